@@ -1,0 +1,170 @@
+/**
+ * What can happen to an execution, and how the reducer answers. Every event carries its own mark (a session, a token, an
+ * id), so that a repeat of one that was applied is recognised and changes nothing.
+ */
+import type { Json } from '../flow/json.ts';
+import type { ExecutionOptions, LedgerEntry, ResumeEntry } from './head.ts';
+
+/** A state write, in the order the chunk made it. Paths are dotted. */
+export type StateOperation =
+  | { readonly op: 'set'; readonly path: string; readonly value: Json }
+  | { readonly op: 'append'; readonly path: string; readonly value: Json }
+  | { readonly op: 'increment'; readonly path: string; readonly by: number }
+  | { readonly op: 'delete'; readonly path: string };
+
+/** What an activation did besides its output; committed with the settle or not at all. */
+export interface Effects {
+  readonly state: readonly StateOperation[];
+  readonly signals: readonly { readonly name: string; readonly value: Json }[];
+}
+
+export interface ErrorInfo {
+  readonly name: string;
+  readonly message: string;
+  readonly code?: string;
+}
+
+/** How an attempt ended. `entropy` (0 to 1) is the worker's random share of the retry delay. */
+export type Outcome =
+  | { readonly kind: 'done'; readonly output: Json; readonly effects: Effects }
+  | { readonly kind: 'paused'; readonly pause: Pause; readonly effects: Effects }
+  | {
+      readonly kind: 'failed';
+      readonly error: ErrorInfo;
+      readonly fatal: boolean;
+      readonly retryAfter?: number;
+      readonly entropy: number;
+    };
+
+export interface Pause {
+  readonly type: string;
+  readonly payload: Json;
+  /** Milliseconds from the commit. */
+  readonly expiresIn?: number;
+  readonly onExpiry?: { readonly value: Json };
+}
+
+export interface StartEvent {
+  readonly type: 'start';
+  readonly id: string;
+  readonly inc: string;
+  readonly flow: string;
+  readonly fingerprint: string;
+  readonly input: Json;
+  readonly options: ExecutionOptions;
+}
+
+/** Reclaims what expired leases held, then takes work up to `limit` activations held by the session in all. */
+export interface ClaimEvent {
+  readonly type: 'claim';
+  readonly session: string;
+  /** Lease end (ms). Every claim and settle of the session renews it. */
+  readonly until: number;
+  readonly limit: number;
+  /** How many queued signals the session may start first, oldest first: one for each signal message it received. */
+  readonly deliver: number;
+  /** The session's process runs nothing else: suspects may be claimed (alone). */
+  readonly solo: boolean;
+}
+
+/** `fence` and `attempt` are those of the claim: an old holder is refused, a repeat recognised. */
+export interface SettleEvent {
+  readonly type: 'settle';
+  readonly activation: string;
+  readonly fence: number;
+  readonly attempt: number;
+  readonly outcome: Outcome;
+}
+
+/** Prolongs the lease of a session that has been busy without a commit. */
+export interface HeartbeatEvent {
+  readonly type: 'heartbeat';
+  readonly session: string;
+  readonly until: number;
+}
+
+/** Gives work back at the deadline: what had started keeps its counted attempt, the rest is refunded. */
+export interface ReleaseEvent {
+  readonly type: 'release';
+  readonly session: string;
+  readonly started: readonly string[];
+}
+
+export interface SignalEvent {
+  readonly type: 'signal';
+  readonly id: string;
+  readonly name: string;
+  readonly value: Json;
+}
+
+export interface ResumeEvent {
+  readonly type: 'resume';
+  readonly interrupt: string;
+  readonly requestId: string;
+  readonly value: Json;
+  readonly actor?: string;
+}
+
+/** Does what is due: expired interrupts, the automatic close. Any worker may send it at any time. */
+export interface TickEvent {
+  readonly type: 'tick';
+}
+
+export interface CloseEvent {
+  readonly type: 'close';
+  readonly pendingInterrupts: 'reject' | 'cancel';
+}
+
+/** The outbox rows of the head that the worker has read are done. */
+export interface ClearEvent {
+  readonly type: 'clear';
+  readonly rows: number;
+}
+
+export type FlowEvent =
+  | StartEvent
+  | ClaimEvent
+  | SettleEvent
+  | HeartbeatEvent
+  | ReleaseEvent
+  | SignalEvent
+  | ResumeEvent
+  | TickEvent
+  | CloseEvent
+  | ClearEvent;
+
+/** The answer of the reducer to one event. Only `applied` and `accepted` changed the head. */
+export type Answer =
+  | { readonly kind: 'applied' }
+  | { readonly kind: 'already' }
+  /** The token of a settle or heartbeat is not the current one any more. */
+  | { readonly kind: 'refused' }
+  /** An outside event on a sealed or closed execution. */
+  | { readonly kind: 'ignored' }
+  | { readonly kind: 'accepted'; readonly entry: LedgerEntry }
+  | { readonly kind: 'duplicate'; readonly entry: LedgerEntry }
+  /** The same request id with another value. */
+  | { readonly kind: 'mismatch'; readonly entry: LedgerEntry }
+  | { readonly kind: 'conflict'; readonly entry: ResumeEntry }
+  | { readonly kind: 'gone'; readonly entry: ResumeEntry }
+  | { readonly kind: 'unknown' }
+  | { readonly kind: 'pendingInterrupts'; readonly ids: readonly string[] };
+
+/**
+ * Facts the reducer can't have: large values it must look into, spilled ledger rows, and decisions of user code.
+ * It names what it misses in `Needs`; the caller gets them and reduces again.
+ */
+export interface Facts {
+  readonly values: ReadonlyMap<string, Json>;
+  /** Spilled ledger entries by `ledgerKey`. */
+  readonly ledger: ReadonlyMap<string, readonly LedgerEntry[]>;
+  /** Case index by match activation id; -1 = no case hits. */
+  readonly decisions: ReadonlyMap<string, number>;
+}
+
+/** `values` and `ledger` must be had before the result may be committed; undecided matches wait as ready activations. */
+export interface Needs {
+  readonly values: ReadonlySet<string>;
+  readonly ledger: ReadonlySet<string>;
+  readonly decisions: ReadonlySet<string>;
+}

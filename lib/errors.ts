@@ -1,0 +1,68 @@
+/**
+ * Coded errors. Every message says what happened, where, and what to do. Expected races are never errors:
+ * ports and the client answer them as values.
+ */
+
+/** The stable codes of everything this package throws; they appear on the wire as `code`. */
+export type FlowErrorCode =
+  | 'definition_invalid'
+  | 'unknown_flow'
+  | 'unknown_execution'
+  | 'unknown_callback'
+  | 'unknown_route'
+  | 'invalid_request'
+  | 'invalid_input'
+  | 'invalid_value'
+  | 'body_too_large'
+  | 'value_too_large'
+  | 'head_too_large'
+  | 'execution_conflict'
+  | 'conflict'
+  | 'mismatch'
+  | 'gone'
+  | 'pending_interrupts'
+  | 'invalid_pause'
+  | 'missing_resource'
+  | 'missing_setting'
+  | 'contention'
+  | 'lease_lost';
+
+export interface FlowErrorOptions {
+  /** Facts for programs: a path, an id, the time of a decision. Never secrets or payloads. */
+  readonly details?: Readonly<Record<string, unknown>>;
+  readonly cause?: unknown;
+}
+
+/** The one error class of the package; switch on `code`. */
+export class FlowError<Code extends FlowErrorCode = FlowErrorCode> extends Error {
+  override readonly name = 'FlowError';
+  readonly code: Code;
+  readonly details: Readonly<Record<string, unknown>>;
+
+  constructor(code: Code, message: string, options: FlowErrorOptions = {}) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    this.code = code;
+    this.details = options.details ?? {};
+  }
+
+  /** True for a `FlowError`, also one that another copy of this package made. */
+  static is(error: unknown): error is FlowError {
+    return error instanceof Error && error.name === 'FlowError' && 'code' in error;
+  }
+}
+
+/** Thrown by a chunk: do not retry, this attempt was the last one. */
+export class FatalError extends Error {
+  override readonly name: string = 'FatalError';
+}
+
+/** Thrown by a chunk: retry (if attempts are left) no sooner than `retryAfter` milliseconds from now. */
+export class RetryableError extends Error {
+  override readonly name = 'RetryableError';
+  readonly retryAfter: number;
+
+  constructor(message: string, options: { readonly retryAfter: number; readonly cause?: unknown }) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    this.retryAfter = options.retryAfter;
+  }
+}

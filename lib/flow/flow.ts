@@ -1,0 +1,52 @@
+/**
+ * A flow as the runtime sees it, without types: the graph as data, and the named code and schemas that belong to it.
+ * `defineFlow` makes the typed face of it.
+ */
+import type { ZodType } from 'zod';
+import type { ChunkContext, Env, Interrupt, PredicateContext } from './context.ts';
+import type { Graph } from './graph.ts';
+
+export type AnyContext = ChunkContext<Env, unknown>;
+export type Handler = (context: AnyContext) => unknown;
+export type Predicate = (context: PredicateContext<Env, unknown>) => unknown;
+
+/** Schemas checked at the boundaries; what is absent is not checked (beyond being JSON). */
+export interface Contract {
+  readonly input?: ZodType;
+  readonly state?: Readonly<Record<string, ZodType>>;
+  readonly signals?: Readonly<Record<string, ZodType>>;
+  readonly stream?: ZodType;
+  /** Names of the resources that chunks of this flow use. */
+  readonly resources: readonly string[];
+}
+
+export interface ChunkCode {
+  readonly name: string;
+  readonly handler: Handler;
+  /** What an answer to this chunk's pause has to look like. */
+  readonly resume?: ZodType;
+}
+
+export interface ExecutionDefaults {
+  readonly autoClose?: boolean;
+  readonly autoCloseTimeout?: number | null;
+}
+
+export interface AnyFlow {
+  readonly name: string;
+  /** Complete once the module that wires the flow has run; reading it freezes the wiring. */
+  readonly graph: Graph;
+  /** SHA-256 of the canonical graph and contract. */
+  readonly fingerprint: string;
+  readonly contract: Contract;
+  readonly execution: ExecutionDefaults;
+  readonly chunks: ReadonlyMap<string, ChunkCode>;
+  readonly predicates: ReadonlyMap<string, Predicate>;
+}
+
+/** Marks what `pauseFor` returns, also across copies of this package. */
+export const INTERRUPT = Symbol.for('durable-triggerflow.interrupt');
+
+export function isInterrupt(value: unknown): value is Interrupt<unknown> {
+  return typeof value === 'object' && value !== null && INTERRUPT in value;
+}

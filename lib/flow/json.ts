@@ -1,0 +1,61 @@
+/**
+ * JSON values: the type, the checks at every boundary, the canonical text and the digests made of it.
+ * Everything that is stored or sent has passed `checkJson`.
+ */
+import { createHash } from 'node:crypto';
+import { FlowError } from '../errors.ts';
+
+export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };
+
+/** Deepest nesting accepted anywhere: `JSON.parse` reads 5,000 levels that `JSON.stringify` then throws on. */
+export const MAX_DEPTH = 32;
+
+const FORBIDDEN_KEYS = new Set(['__proto__', 'constructor', 'prototype']);
+
+/**
+ * Asserts that `value` is plain JSON: no functions, NaN, cycles, class instances, `undefined` in arrays, depth over 32,
+ * lone surrogates or prototype keys. `undefined` members of objects are left out, as JSON does.
+ * @returns a deep copy made of plain objects and arrays
+ * @throws FlowError `invalid_value` naming the path, such as `output.items[3].when`
+ */
+export function checkJson(value: unknown, where: string, depth = 0): Json {
+  const fail = (problem: string): never => {
+    throw new FlowError('invalid_value', `${where}: ${problem}. Only JSON can be stored.`, { details: { path: where } });
+  };
+  if (depth > MAX_DEPTH) fail(`nested deeper than ${MAX_DEPTH} levels`);
+  if (value === null || typeof value === 'boolean') return value;
+  if (typeof value === 'string') return value.isWellFormed() ? value : fail('text with a lone surrogate');
+  if (typeof value === 'number') return Number.isFinite(value) ? value : fail(`${value} is not a JSON number`);
+  if (Array.isArray(value)) return Array.from(value, (item, i) => checkJson(item, `${where}[${i}]`, depth + 1));
+  if (typeof value !== 'object') return fail(`a value of type ${typeof value}`);
+  const prototype: unknown = Object.getPrototypeOf(value);
+  if (prototype !== Object.prototype && prototype !== null) fail('an instance of a class');
+  const copy: Record<string, Json> = {};
+  for (const [key, member] of Object.entries(value)) {
+    if (FORBIDDEN_KEYS.has(key)) fail(`the key "${key}" is not allowed`);
+    if (!key.isWellFormed()) fail('a key with a lone surrogate');
+    if (member !== undefined) copy[key] = checkJson(member, `${where}.${key}`, depth + 1);
+  }
+  return copy;
+}
+
+/** The one text of a JSON value: keys sorted, no spaces. Equal values have equal texts. */
+export function canonical(value: Json): string {
+  if (Array.isArray(value)) return `[${value.map(canonical).join(',')}]`;
+  if (value === null || typeof value !== 'object') return JSON.stringify(value);
+  const object = value as { readonly [key: string]: Json };
+  const members = Object.keys(object)
+    .sort()
+    .map((key) => `${JSON.stringify(key)}:${canonical(object[key] ?? null)}`);
+  return `{${members.join(',')}}`;
+}
+
+/** SHA-256 of the canonical text, base64url, 43 characters. */
+export function digest(value: Json): string {
+  return createHash('sha256').update(canonical(value)).digest('base64url');
+}
+
+/** A 16-byte id (22 characters, base64url) that is a function of its parts and of nothing else. */
+export function hashId(...parts: readonly (string | number)[]): string {
+  return createHash('sha256').update(JSON.stringify(parts)).digest().subarray(0, 16).toString('base64url');
+}

@@ -1,0 +1,77 @@
+/**
+ * Where heads live. One head is one row under optimistic concurrency: a commit replaces the row that was read or does
+ * nothing. A call that throws has an unknown outcome: the caller reads again and lets the reducer recognise its events.
+ */
+import type { SignalEvent } from '../engine/events.ts';
+import type { Head } from '../engine/head.ts';
+
+export interface ExecutionRecord {
+  readonly head: Head;
+  /** Raised by every commit. */
+  readonly rev: number;
+  /** Outside signals appended in a crowd, oldest first, not yet in the head. */
+  readonly inbox: readonly SignalEvent[];
+  /** When the sweeper has to look (ms). */
+  readonly wakeAt?: number;
+}
+
+export interface CommitRequest {
+  readonly head: Head;
+  /** The revision that was read. */
+  readonly rev: number;
+  /** How many inbox entries, oldest first, the new head contains. */
+  readonly folded: number;
+  readonly wakeAt?: number;
+}
+
+/** Group under which executions are listed. */
+export type Listing = 'open' | 'closed' | 'failed';
+
+export interface ListQuery {
+  readonly flow: string;
+  readonly listing: Listing;
+  /** Only executions that sort after this position (older). */
+  readonly after?: Position;
+  readonly limit: number;
+}
+
+/** Newest first: by creation time, then by id. */
+export interface Position {
+  readonly createdAt: number;
+  readonly id: string;
+}
+
+export interface ExecutionStore {
+  /** Puts the first head of an execution, revision 1. */
+  create(request: { readonly head: Head; readonly wakeAt?: number }): Promise<'created' | 'exists'>;
+
+  /** Strongly consistent. */
+  load(id: string): Promise<ExecutionRecord | undefined>;
+
+  /**
+   * One conditional write: the row still has `rev` and the incarnation of `head`. It drops the folded inbox entries. A
+   * head that is not open is also refused while the inbox holds more than was folded, so nothing accepted is lost.
+   */
+  commit(request: CommitRequest): Promise<'committed' | 'conflict'>;
+
+  /** Appends without a revision, so that a crowd does not race. `refused`: not open or not this incarnation. */
+  append(id: string, inc: string, event: SignalEvent): Promise<'appended' | 'full' | 'refused'>;
+
+  /** Ids of one of `WAKE_SHARDS` shards whose `wakeAt` is at or before `until`; eventually consistent. */
+  listDue(shard: number, until: number, limit: number): Promise<readonly string[]>;
+
+  /** Eventually consistent. */
+  list(query: ListQuery): Promise<readonly Position[]>;
+
+  /** Executions with pending interrupts; eventually consistent. */
+  listWaiting(query: Pick<ListQuery, 'after' | 'limit'>): Promise<readonly Position[]>;
+}
+
+export const WAKE_SHARDS = 32;
+export const INBOX_LIMIT = 64;
+
+/** Where a head is listed; moves when it fails or closes. */
+export function listingOf(head: Head): Listing {
+  if (head.failure) return 'failed';
+  return head.lifecycle === 'closed' ? 'closed' : 'open';
+}

@@ -1,0 +1,14 @@
+/** Ledger entries that left the head, put before the commit that drops them. Idempotent by key. */
+import type { LedgerEntry } from '../engine/head.ts';
+import type { Owner } from './value-store.ts';
+
+export interface LedgerStore {
+  put(owner: Owner, entries: readonly LedgerEntry[]): Promise<void>;
+  /** The entries of one key (`ledgerKey`), strongly consistent, oldest first. */
+  get(owner: Owner, key: string): Promise<readonly LedgerEntry[]>;
+}
+
+/** What an entry is looked up by. */
+export function ledgerKey(entry: Pick<LedgerEntry, 'kind' | 'id'>): string {
+  return `${entry.kind}:${entry.id}`;
+}

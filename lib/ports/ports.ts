@@ -1,0 +1,15 @@
+/** Everything a runtime needs from outside, in one bag. */
+import type { ExecutionStore } from './execution-store.ts';
+import type { LedgerStore } from './ledger-store.ts';
+import type { StreamStore } from './stream-store.ts';
+import type { System } from './system.ts';
+import type { ValueStore } from './value-store.ts';
+import type { WakeQueue } from './wake-queue.ts';
+
+export interface Ports extends System {
+  readonly executions: ExecutionStore;
+  readonly values: ValueStore;
+  readonly ledger: LedgerStore;
+  readonly streams: StreamStore;
+  readonly queue: WakeQueue;
+}

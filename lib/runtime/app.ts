@@ -1,0 +1,27 @@
+/**
+ * An app: the flows a deployment runs and the factories of their resources. An explicit list, no registry, so that a
+ * process may hold as many apps as it likes. Several versions of a flow may be registered; the last one starts new
+ * executions, the others finish theirs.
+ */
+import { FlowError } from '../errors.ts';
+import type { AnyFlow } from '../flow/flow.ts';
+
+/** Makes a live object once per process, when a chunk first needs it. */
+export type ResourceFactory<T = unknown> = () => T | Promise<T>;
+
+export interface App {
+  readonly flows: readonly AnyFlow[];
+  readonly resources: Readonly<Record<string, ResourceFactory>>;
+}
+
+/** The flow that new executions of this name run. @throws FlowError `unknown_flow` */
+export function currentFlow(app: App, name: string): AnyFlow {
+  const flow = app.flows.findLast((candidate) => candidate.name === name);
+  if (!flow) throw new FlowError('unknown_flow', `There is no flow "${name}" in this app.`, { details: { flow: name } });
+  return flow;
+}
+
+/** The version an execution runs on, or `undefined` when this app does not hold it. */
+export function findFlow(app: App, name: string, fingerprint: string): AnyFlow | undefined {
+  return app.flows.find((flow) => flow.name === name && flow.fingerprint === fingerprint);
+}
