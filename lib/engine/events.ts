@@ -101,7 +101,10 @@ export interface ResumeEvent {
   readonly type: 'resume';
   readonly interrupt: string;
   readonly requestId: string;
+  /** What goes on, checked against the resume schema. */
   readonly value: Json;
+  /** Digest of the value as it was received: equality of answers does not depend on a schema. */
+  readonly valueHash: string;
   readonly actor?: string;
 }
 

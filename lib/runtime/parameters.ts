@@ -1,0 +1,39 @@
+/** Every number of the protocol that may be tuned, with its start value, in one place. Times are milliseconds. */
+export interface Parameters {
+  /** How long a claim lives without a commit or heartbeat. */
+  readonly lease: number;
+  /** A lease is reclaimed this long after its end: how far clocks may be apart. */
+  readonly clockSkew: number;
+  /** Activations that one session holds at once. */
+  readonly claimLimit: number;
+  /** Kept free before the deadline, to give work back. */
+  readonly deadlineMargin: number;
+  /** How far ahead the sweeper looks. */
+  readonly sweepAhead: number;
+  /** Lost races of one commit before it gives up with `contention`. */
+  readonly commitTries: number;
+  /** Lost races after which an outside signal goes to the inbox instead. */
+  readonly directTries: number;
+  /** Values over this many bytes of JSON leave the head. */
+  readonly inlineBytes: number;
+  /** A head over this many bytes of JSON is not written. */
+  readonly headBytes: number;
+  /** Dropped values stay this long for readers of older heads. */
+  readonly dropAfter: number;
+  /** How long a callback token is valid when its interrupt does not expire earlier. */
+  readonly tokenLife: number;
+}
+
+export const DEFAULTS: Parameters = {
+  lease: 20_000,
+  clockSkew: 2_000,
+  claimLimit: 64,
+  deadlineMargin: 5_000,
+  sweepAhead: 90_000,
+  commitTries: 50,
+  directTries: 2,
+  inlineBytes: 256,
+  headBytes: 300 * 1024,
+  dropAfter: 24 * 3_600_000,
+  tokenLife: 90 * 24 * 3_600_000,
+};
