@@ -1,0 +1,113 @@
+/** Heads in memory. Rows are JSON text, so nothing is shared with the caller. */
+import type { SignalEvent } from '../../engine/events.ts';
+import type { Head } from '../../engine/head.ts';
+import { FlowError } from '../../errors.ts';
+import {
+  type ExecutionStore,
+  INBOX_LIMIT,
+  type Listing,
+  type ListQuery,
+  listingOf,
+  type Position,
+  WAKE_SHARDS,
+} from '../../ports/execution-store.ts';
+import { checkId, shardOf } from '../encoding.ts';
+
+const ROW_BYTES = 400 * 1024;
+
+interface Row {
+  readonly body: string;
+  readonly rev: number;
+  readonly inc: string;
+  readonly open: boolean;
+  readonly flow: string;
+  readonly listing: Listing;
+  readonly waiting: boolean;
+  readonly position: Position;
+  readonly wakeAt: number | undefined;
+  readonly inbox: readonly string[];
+}
+
+export function createMemoryExecutions(): ExecutionStore {
+  const rows = new Map<string, Row>();
+  const page = (query: Pick<ListQuery, 'after' | 'limit'>, wanted: (row: Row) => boolean) =>
+    [...rows.values()]
+      .filter((row) => wanted(row) && (!query.after || older(query.after, row.position) < 0))
+      .map((row) => ({ ...row.position }))
+      .sort(older)
+      .slice(0, query.limit);
+
+  return {
+    async create({ head, wakeAt }) {
+      const row = toRow(head, 1, wakeAt, []);
+      if (rows.has(head.id)) return 'exists';
+      rows.set(head.id, row);
+      return 'created';
+    },
+    async load(id) {
+      const row = rows.get(checkId(id, 'execution id'));
+      if (!row) return undefined;
+      const head = JSON.parse(row.body) as Head;
+      const inbox = row.inbox.map((entry) => JSON.parse(entry) as SignalEvent);
+      return { head, rev: row.rev, inbox, ...(row.wakeAt === undefined ? {} : { wakeAt: row.wakeAt }) };
+    },
+    async commit({ head, rev, folded, wakeAt }) {
+      const seen = rows.get(checkId(head.id, 'execution id'));
+      if (seen?.rev !== rev || seen.inc !== head.inc) return 'conflict';
+      const inbox = seen.inbox.slice(folded);
+      if (head.lifecycle !== 'open' && inbox.length > 0) return 'conflict';
+      rows.set(head.id, toRow(head, rev + 1, wakeAt, inbox));
+      return 'committed';
+    },
+    async append(id, inc, event) {
+      const seen = rows.get(checkId(id, 'execution id'));
+      if (!seen?.open || seen.inc !== inc) return 'refused';
+      const row = { ...seen, inbox: [...seen.inbox, JSON.stringify(event)] };
+      if (row.inbox.length > INBOX_LIMIT || sizeOf(row) > ROW_BYTES) return 'full';
+      rows.set(id, row);
+      return 'appended';
+    },
+    async listDue(shard, until, limit) {
+      return [...rows.values()]
+        .flatMap(({ position: { id }, wakeAt }) => (wakeAt === undefined ? [] : [{ id, wakeAt }]))
+        .filter(({ id, wakeAt }) => wakeAt <= until && shardOf(id, WAKE_SHARDS) === shard)
+        .sort((a, b) => a.wakeAt - b.wakeAt)
+        .slice(0, limit)
+        .map(({ id }) => id);
+    },
+    async list(query) {
+      return page(query, (row) => row.flow === query.flow && row.listing === query.listing);
+    },
+    async listWaiting(query) {
+      return page(query, (row) => row.waiting);
+    },
+  };
+}
+
+/** Compares so that the newest comes first. */
+function older(a: Position, b: Position): number {
+  if (a.createdAt !== b.createdAt) return b.createdAt - a.createdAt;
+  if (a.id === b.id) return 0;
+  return a.id < b.id ? 1 : -1;
+}
+
+function sizeOf(row: Row): number {
+  return [row.body, ...row.inbox].reduce((sum, text) => sum + Buffer.byteLength(text), 0);
+}
+
+function toRow(head: Head, rev: number, wakeAt: number | undefined, inbox: readonly string[]): Row {
+  const row: Row = {
+    body: JSON.stringify(head),
+    rev,
+    inc: checkId(head.inc, 'incarnation'),
+    open: head.lifecycle === 'open',
+    flow: head.flow,
+    listing: listingOf(head),
+    waiting: head.interrupts.length > 0,
+    position: { createdAt: head.createdAt, id: checkId(head.id, 'execution id') },
+    wakeAt,
+    inbox,
+  };
+  if (sizeOf(row) <= ROW_BYTES) return row;
+  throw new FlowError('head_too_large', `The head of execution ${head.id} is over ${ROW_BYTES} bytes.`);
+}

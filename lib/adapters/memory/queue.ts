@@ -1,0 +1,81 @@
+/** A wake queue in memory with the manners of SQS: delays, and messages that come back unless they are deleted. */
+import { FlowError } from '../../errors.ts';
+import type { Clock } from '../../ports/system.ts';
+import { MAX_DELAY_SECONDS, type WakeMessage, type WakeQueue } from '../../ports/wake-queue.ts';
+
+export interface ReceivedMessage {
+  /** Of this delivery: a later delivery of the same message has another. */
+  readonly receipt: string;
+  readonly message: WakeMessage;
+  /** How often it was delivered, this time included. */
+  readonly receiveCount: number;
+}
+
+export interface MemoryQueue extends WakeQueue {
+  /** Up to `max` messages that are due, by due time, then in the order they were sent. Hidden until the visibility ends. */
+  receive(max: number): readonly ReceivedMessage[];
+  /** Deletes the message, unless it was delivered again since. */
+  ack(receipt: string): void;
+  /** Makes the message due again after `delaySeconds`, unless it was delivered again since. */
+  nack(receipt: string, delaySeconds?: number): void;
+  /** When the first message is or was due (ms), hidden ones by the end of their visibility. */
+  nextDue(): number | undefined;
+  /** Messages that are not deleted, hidden ones included. */
+  size(): number;
+}
+
+interface Entry {
+  readonly serial: number;
+  readonly body: string;
+  due: number;
+  receives: number;
+}
+
+/** @param options.visibilitySeconds how long a delivered message is hidden, 900 by default */
+export function createMemoryQueue(options: {
+  readonly clock: Pick<Clock, 'now'>;
+  readonly visibilitySeconds?: number;
+}): MemoryQueue {
+  const { clock, visibilitySeconds = 900 } = options;
+  const entries = new Map<number, Entry>();
+  let serial = 0;
+  const inOrder = () => [...entries.values()].sort((a, b) => a.due - b.due || a.serial - b.serial);
+  const held = (receipt: string) => {
+    const [id, receives] = receipt.split('.').map(Number);
+    const entry = entries.get(id ?? 0);
+    return entry?.receives === receives ? entry : undefined;
+  };
+
+  return {
+    async send(messages) {
+      for (const { delaySeconds } of messages) {
+        if (Number.isInteger(delaySeconds) && delaySeconds >= 0 && delaySeconds <= MAX_DELAY_SECONDS) continue;
+        throw new FlowError('invalid_request', `delaySeconds must be 0 to ${MAX_DELAY_SECONDS}, not ${delaySeconds}.`);
+      }
+      for (const { message, delaySeconds } of messages) {
+        serial += 1;
+        const due = clock.now() + delaySeconds * 1000;
+        entries.set(serial, { serial, body: JSON.stringify(message), due, receives: 0 });
+      }
+    },
+    receive(max) {
+      const due = inOrder().filter((entry) => entry.due <= clock.now());
+      return due.slice(0, max).map((entry) => {
+        entry.due = clock.now() + visibilitySeconds * 1000;
+        entry.receives += 1;
+        const message = JSON.parse(entry.body) as WakeMessage;
+        return { receipt: `${entry.serial}.${entry.receives}`, message, receiveCount: entry.receives };
+      });
+    },
+    ack(receipt) {
+      const entry = held(receipt);
+      if (entry) entries.delete(entry.serial);
+    },
+    nack(receipt, delaySeconds = 0) {
+      const entry = held(receipt);
+      if (entry) entry.due = clock.now() + delaySeconds * 1000;
+    },
+    nextDue: () => inOrder()[0]?.due,
+    size: () => entries.size,
+  };
+}

@@ -1,0 +1,99 @@
+/** Stores in memory, for tests and local runs without a database. Everything passes through JSON text. */
+import type { LedgerEntry } from '../../engine/head.ts';
+import type { Json } from '../../flow/json.ts';
+import type { ExecutionStore } from '../../ports/execution-store.ts';
+import { type LedgerStore, ledgerKey } from '../../ports/ledger-store.ts';
+import type { NewStreamItem, StreamItem, StreamStore } from '../../ports/stream-store.ts';
+import type { Clock } from '../../ports/system.ts';
+import { MAX_VALUE_BYTES, type Owner, type ValueStore } from '../../ports/value-store.ts';
+import { checkId, ownerKey, sizedText, streamItemText } from '../encoding.ts';
+import { createMemoryExecutions } from './executions.ts';
+
+export interface MemoryStores {
+  readonly executions: ExecutionStore;
+  readonly values: ValueStore;
+  readonly ledger: LedgerStore;
+  readonly streams: StreamStore;
+}
+
+/** @param options.clock with a clock, dropped values are gone at their time; without one they stay */
+export function createMemoryStores(options: { readonly clock?: Pick<Clock, 'now'> } = {}): MemoryStores {
+  return {
+    executions: createMemoryExecutions(),
+    values: createMemoryValues(options.clock),
+    ledger: createMemoryLedger(),
+    streams: createMemoryStreams(),
+  };
+}
+
+function createMemoryValues(clock: Pick<Clock, 'now'> | undefined): ValueStore {
+  const rows = new Map<string, { readonly text: string; expiresAt?: number }>();
+  const keyOf = (owner: Owner, ref: string) => `${ownerKey(owner)}#${checkId(ref, 'value ref')}`;
+  const find = (key: string) => {
+    const row = rows.get(key);
+    if (row?.expiresAt !== undefined && clock && row.expiresAt <= clock.now()) rows.delete(key);
+    return rows.get(key);
+  };
+  return {
+    async put(owner, values) {
+      const texts = Array.from(values, ([ref, value]) => ({
+        key: keyOf(owner, ref),
+        text: sizedText(value, MAX_VALUE_BYTES, `Value ${ref}`),
+      }));
+      for (const { key, text } of texts) if (!find(key)) rows.set(key, { text });
+    },
+    async get(owner, refs) {
+      const found = new Map<string, Json>();
+      for (const ref of refs) {
+        const row = find(keyOf(owner, ref));
+        if (row) found.set(ref, JSON.parse(row.text) as Json);
+      }
+      return found;
+    },
+    async drop(owner, refs, expiresAt) {
+      for (const ref of refs) {
+        const row = find(keyOf(owner, ref));
+        if (row) row.expiresAt = expiresAt;
+      }
+    },
+  };
+}
+
+function createMemoryLedger(): LedgerStore {
+  const rows = new Map<string, Map<string, string>>();
+  return {
+    async put(owner, entries) {
+      for (const entry of entries) {
+        const key = `${ownerKey(owner)}#${ledgerKey(entry)}`;
+        const ofKey = rows.get(key) ?? new Map<string, string>();
+        const requestId = entry.kind === 'resume' ? (entry.requestId ?? '') : '';
+        ofKey.set(`${entry.at}#${requestId}`, JSON.stringify(entry));
+        rows.set(key, ofKey);
+      }
+    },
+    async get(owner, key) {
+      const ofKey = rows.get(`${ownerKey(owner)}#${key}`) ?? new Map<string, string>();
+      return Array.from(ofKey.values(), (text) => JSON.parse(text) as LedgerEntry).sort((a, b) => a.at - b.at);
+    },
+  };
+}
+
+function createMemoryStreams(): StreamStore {
+  const streams = new Map<string, { readonly ids: Set<string>; readonly texts: string[] }>();
+  return {
+    async append(owner, items) {
+      const texts = items.map((item) => streamItemText(item));
+      const stream = streams.get(ownerKey(owner)) ?? { ids: new Set(), texts: [] };
+      streams.set(ownerKey(owner), stream);
+      items.forEach(({ id }, i) => {
+        if (stream.ids.has(id)) return;
+        stream.ids.add(id);
+        stream.texts.push(texts[i] ?? '');
+      });
+    },
+    async read(owner, after, limit) {
+      const texts = streams.get(ownerKey(owner))?.texts.slice(after, after + limit) ?? [];
+      return texts.map((text, i): StreamItem => ({ ...(JSON.parse(text) as NewStreamItem), seq: after + i + 1 }));
+    },
+  };
+}

@@ -1,0 +1,39 @@
+/** Time, randomness and logs of the real world. */
+import { randomBytes } from 'node:crypto';
+import type { Clock, Entropy, Logger } from '../ports/system.ts';
+
+export const systemClock: Clock = {
+  now: () => Date.now(),
+  sleep: (ms, signal) =>
+    new Promise((resolve) => {
+      if (signal?.aborted) {
+        resolve();
+        return;
+      }
+      const end = () => {
+        clearTimeout(timer);
+        signal?.removeEventListener('abort', end);
+        resolve();
+      };
+      const timer = setTimeout(end, ms);
+      signal?.addEventListener('abort', end);
+    }),
+};
+
+export const systemEntropy: Entropy = {
+  id: () => randomBytes(16).toString('base64url'),
+  number: () => randomBytes(6).readUIntBE(0, 6) / 2 ** 48,
+};
+
+/**
+ * A logger that calls `write` once per entry with one line of JSON, newline included:
+ * `{ level: 'info' | 'warn' | 'error', message, …fields }`. Fields named `level` or `message` are ignored.
+ */
+export function createJsonLogger(write: (line: string) => unknown): Logger {
+  const at =
+    (level: string): Logger['info'] =>
+    (message, fields) => {
+      write(`${JSON.stringify(Object.assign({ level, message }, fields, { level, message }))}\n`);
+    };
+  return { info: at('info'), warn: at('warn'), error: at('error') };
+}
