@@ -58,10 +58,12 @@ export interface StartEvent {
 export interface ClaimEvent {
   readonly type: 'claim';
   readonly session: string;
-  /** Lease end (ms). Every claim and settle of the session renews it. */
+  /** Lease end (ms); every claim of the session renews it. */
   readonly until: number;
+  /** Leases that ended before this time are reclaimed first. */
+  readonly reclaimBefore: number;
   readonly limit: number;
-  /** How many queued signals the session may start first, oldest first: one for each signal message it received. */
+  /** How many queued signals a new session may start first, oldest first: one for each signal message it received. */
   readonly deliver: number;
   /** The session's process runs nothing else: suspects may be claimed (alone). */
   readonly solo: boolean;
@@ -118,10 +120,10 @@ export interface CloseEvent {
   readonly pendingInterrupts: 'reject' | 'cancel';
 }
 
-/** The outbox rows of the head that the worker has read are done. */
+/** These outbox rows are done. */
 export interface ClearEvent {
   readonly type: 'clear';
-  readonly rows: number;
+  readonly ids: readonly string[];
 }
 
 export type FlowEvent =

@@ -9,10 +9,7 @@ import type { Json } from '../flow/json.ts';
 export type ScopeId = string;
 
 /** A value in place, by reference to an immutable stored value, or an object put together from such. */
-export type Value =
-  | { readonly v: Json }
-  | { readonly ref: string }
-  | { readonly of: Readonly<Record<string, Value>> };
+export type Value = { readonly v: Json } | { readonly ref: string } | { readonly of: Readonly<Record<string, Value>> };
 
 /** One accepted delivery of one signal to one chunk. The rows stand in order of acceptance. */
 export interface Activation {
@@ -102,6 +99,7 @@ export type LedgerEntry = ResumeEntry | SignalEntry;
 
 /** Something to be done after the commit, and again until a later commit clears it. */
 export interface OutboxRow {
+  id: string;
   kind: 'drop';
   /** Values that nothing refers to any more. */
   refs: string[];

@@ -21,6 +21,9 @@ export interface CommitRequest {
   readonly rev: number;
   /** How many inbox entries, oldest first, the new head contains. */
   readonly folded: number;
+  /** Refuse while the inbox holds more than was folded: the commit seals, closes or goes to rest. */
+  readonly exclusive: boolean;
+  /** Absent: the sweeper need not look. */
   readonly wakeAt?: number;
 }
 
@@ -49,13 +52,16 @@ export interface ExecutionStore {
   load(id: string): Promise<ExecutionRecord | undefined>;
 
   /**
-   * One conditional write: the row still has `rev` and the incarnation of `head`. It drops the folded inbox entries. A
-   * head that is not open is also refused while the inbox holds more than was folded, so nothing accepted is lost.
+   * One conditional write: the row still has `rev` and the incarnation of `head`, and with `exclusive` nothing was
+   * appended since it was read. It drops the folded inbox entries.
    */
   commit(request: CommitRequest): Promise<'committed' | 'conflict'>;
 
-  /** Appends without a revision, so that a crowd does not race. `refused`: not open or not this incarnation. */
-  append(id: string, inc: string, event: SignalEvent): Promise<'appended' | 'full' | 'refused'>;
+  /**
+   * Appends without a revision, so that a crowd does not race, and has the sweeper look at `wakeAt`. `refused`: not open or
+   * not this incarnation.
+   */
+  append(id: string, inc: string, event: SignalEvent, wakeAt: number): Promise<'appended' | 'full' | 'refused'>;
 
   /** Ids of one of `WAKE_SHARDS` shards whose `wakeAt` is at or before `until`; eventually consistent. */
   listDue(shard: number, until: number, limit: number): Promise<readonly string[]>;

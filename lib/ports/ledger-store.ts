@@ -8,7 +8,4 @@ export interface LedgerStore {
   get(owner: Owner, key: string): Promise<readonly LedgerEntry[]>;
 }
 
-/** What an entry is looked up by. */
-export function ledgerKey(entry: Pick<LedgerEntry, 'kind' | 'id'>): string {
-  return `${entry.kind}:${entry.id}`;
-}
+export { ledgerKey } from '../engine/ledger.ts';

@@ -1,0 +1,124 @@
+/** Leases: who runs what, and what becomes of the work of a worker that vanished. */
+import { dispatch } from './dispatch.ts';
+import type { Answer, ClaimEvent, HeartbeatEvent, ReleaseEvent } from './events.ts';
+import type { Activation, Head, Lease } from './head.ts';
+import { retryPolicy } from './policy.ts';
+import { fail } from './settle.ts';
+import type { Turn } from './turn.ts';
+
+/** May be claimed now: nothing of a failed or closed execution is. */
+export function isClaimable(head: Head, activation: Activation, now: number): boolean {
+  if (head.failure || head.lifecycle === 'closed') return false;
+  return activation.fence === undefined && !activation.failed && (activation.dueAt ?? 0) <= now;
+}
+
+export function heldBy(head: Head, lease: Lease): readonly Activation[] {
+  return head.activations.filter((activation) => activation.fence === lease.fence);
+}
+
+/** The lease with this session's mark; a claim that was applied is recognised by it. */
+export function leaseOf(head: Head, session: string): Lease | undefined {
+  return head.leases.find((lease) => lease.session === session);
+}
+
+export function claim(turn: Turn, event: ClaimEvent): Answer {
+  const { head } = turn;
+  const reclaimed = reclaim(turn, event.reclaimBefore);
+  let lease = leaseOf(head, event.session);
+  const delivered = lease ? 0 : deliver(turn, event.deliver);
+  const held = lease ? heldBy(head, lease) : [];
+  const picked = pick(turn, held, event);
+  if (held.length === 0 && picked.length === 0) {
+    head.leases = head.leases.filter((each) => each.session !== event.session);
+    return { kind: reclaimed || delivered > 0 || lease ? 'applied' : 'already' };
+  }
+  if (!lease) {
+    head.fence += 1;
+    lease = { session: event.session, fence: head.fence, until: event.until, ...(event.solo ? { solo: true } : {}) };
+    head.leases.push(lease);
+  }
+  lease.until = event.until;
+  for (const activation of picked) {
+    activation.fence = lease.fence;
+    activation.attempt += 1;
+    delete activation.dueAt;
+  }
+  return { kind: 'applied' };
+}
+
+/** Oldest first. A suspect is taken alone and holds the session to itself. */
+function pick(turn: Turn, held: readonly Activation[], event: ClaimEvent): readonly Activation[] {
+  if (held.some((activation) => activation.suspect)) return [];
+  const claimable = turn.head.activations.filter((activation) => isClaimable(turn.head, activation, turn.now));
+  const sound = claimable.filter((activation) => !activation.suspect).slice(0, Math.max(0, event.limit - held.length));
+  if (sound.length > 0 || held.length > 0 || !event.solo) return sound;
+  return claimable.slice(0, 1);
+}
+
+/** Starts what listens to the oldest queued signals, at most `count`. */
+function deliver(turn: Turn, count: number): number {
+  if (turn.head.failure) return 0;
+  const signals = turn.head.signals.splice(0, count);
+  for (const signal of signals) {
+    dispatch(turn, turn.graph.on[signal.name] ?? [], signal.value, signal.scope, signal.id);
+  }
+  return signals.length;
+}
+
+/**
+ * Takes back what expired leases held. One that vanished alone in its process with one activation is to blame: the attempt
+ * counts. Otherwise nobody knows which one it was: all are refunded, and run alone from now on.
+ */
+function reclaim(turn: Turn, before: number): boolean {
+  const expired = turn.head.leases.filter((lease) => lease.until < before);
+  for (const lease of expired) {
+    const held = heldBy(turn.head, lease);
+    const counts = lease.solo === true && held.length === 1;
+    for (const activation of held) vanish(turn, activation, counts);
+  }
+  turn.head.leases = turn.head.leases.filter((lease) => !expired.includes(lease));
+  return expired.length > 0;
+}
+
+function vanish(turn: Turn, activation: Activation, counts: boolean): void {
+  delete activation.fence;
+  activation.suspect = true;
+  if (!counts) activation.attempt -= 1;
+  else if (isLastAttempt(turn, activation)) {
+    fail(turn, activation, {
+      name: 'PoisonError',
+      code: 'poison',
+      message: `The worker vanished in each of ${activation.attempt} attempts. Look for exits, crashes and memory use.`,
+    });
+  }
+}
+
+export function heartbeat(turn: Turn, event: HeartbeatEvent): Answer {
+  const lease = leaseOf(turn.head, event.session);
+  if (!lease) return { kind: 'refused' };
+  lease.until = Math.max(lease.until, event.until);
+  return { kind: 'applied' };
+}
+
+/** Gives everything back. What had started keeps its counted attempt: it was cut off by the deadline. */
+export function release(turn: Turn, event: ReleaseEvent): Answer {
+  const lease = leaseOf(turn.head, event.session);
+  if (!lease) return { kind: 'already' };
+  for (const activation of heldBy(turn.head, lease)) {
+    delete activation.fence;
+    if (!event.started.includes(activation.id)) activation.attempt -= 1;
+    else if (isLastAttempt(turn, activation)) {
+      fail(turn, activation, {
+        name: 'DeadlineError',
+        code: 'deadline_exceeded',
+        message: `The worker's deadline cut off each of ${activation.attempt} attempts. Split the chunk or allow it more time.`,
+      });
+    }
+  }
+  turn.head.leases = turn.head.leases.filter((each) => each !== lease);
+  return { kind: 'applied' };
+}
+
+function isLastAttempt(turn: Turn, activation: Activation): boolean {
+  return activation.attempt >= retryPolicy(turn.graph, turn.head, activation.node).maxAttempts;
+}

@@ -1,0 +1,102 @@
+/** Start, close and the idleness in between; what an execution is called from outside. */
+import type { Graph } from '../flow/graph.ts';
+import { digest } from '../flow/json.ts';
+import { dispatch } from './dispatch.ts';
+import type { Answer, CloseEvent, StartEvent } from './events.ts';
+import type { ExecutionStatus, Head } from './head.ts';
+import { cancelAll } from './interrupts.ts';
+import type { Turn } from './turn.ts';
+import { inline } from './values.ts';
+
+/** The scope of the start and of outside signals. */
+export const ROOT = '';
+
+/** The empty head a start event fills. */
+export function newHead(event: StartEvent, now: number): Head {
+  return {
+    format: 1,
+    id: event.id,
+    inc: event.inc,
+    flow: event.flow,
+    fingerprint: event.fingerprint,
+    inputHash: digest(event.input),
+    options: event.options,
+    lifecycle: 'open',
+    createdAt: now,
+    fence: 0,
+    leases: [],
+    activations: [],
+    frames: {},
+    joins: [],
+    signals: [],
+    interrupts: [],
+    state: {},
+    ledger: [],
+    spilled: 0,
+    outbox: [],
+  };
+}
+
+export function start(turn: Turn, event: StartEvent): Answer {
+  dispatch(turn, turn.graph.entry, inline(event.input), ROOT, 'start');
+  return { kind: 'applied' };
+}
+
+/** Whether a start event is a repeat of the one that made this execution. */
+export function isSameStart(head: Head, flow: string, inputHash: string): boolean {
+  return head.flow === flow && head.inputHash === inputHash;
+}
+
+/** `reject` changes nothing while someone waits; `cancel` ends the waits and the execution as cancelled. */
+export function close(turn: Turn, event: CloseEvent): Answer {
+  const { head } = turn;
+  if (head.lifecycle === 'closed' || head.closing) return { kind: 'already' };
+  if (head.interrupts.length > 0 && event.pendingInterrupts === 'reject') {
+    return { kind: 'pendingInterrupts', ids: head.interrupts.map((interrupt) => interrupt.id) };
+  }
+  head.closing = head.interrupts.length > 0 ? 'cancelled' : 'completed';
+  head.lifecycle = 'sealed';
+  cancelAll(turn);
+  return { kind: 'applied' };
+}
+
+/** Nothing that is accepted is left to do. A failed execution dispatches nothing, so only running work counts. */
+function isDrained(head: Head): boolean {
+  const running = head.activations.some((activation) => activation.fence !== undefined);
+  if (running || head.interrupts.length > 0) return false;
+  return head.failure !== undefined || (head.activations.length === 0 && head.signals.length === 0);
+}
+
+/** When the automatic close is due, as far as idleness goes. */
+export function autoCloseAt(head: Head): number | undefined {
+  const { autoClose, autoCloseTimeout } = head.options;
+  if (head.lifecycle === 'closed' || !autoClose || autoCloseTimeout === null) return undefined;
+  return head.idleSince === undefined ? undefined : head.idleSince + autoCloseTimeout;
+}
+
+/** After every event: keeps track of idleness and closes what is to be closed. */
+export function finish(turn: Turn): boolean {
+  const { head } = turn;
+  if (head.lifecycle === 'closed') return false;
+  const was = head.idleSince;
+  if (!isDrained(head)) delete head.idleSince;
+  else if (head.options.autoClose) head.idleSince ??= turn.now;
+  const due = isDrained(head) && (head.closing !== undefined || (autoCloseAt(head) ?? Infinity) <= turn.now);
+  if (due) {
+    head.lifecycle = 'closed';
+    head.closedAt = turn.now;
+    head.leases = [];
+  }
+  return due || was !== head.idleSince;
+}
+
+/** @param graph absent: this process does not know the definition */
+export function statusOf(head: Head, graph: Graph | undefined): ExecutionStatus {
+  if (head.failure) return 'failed';
+  if (head.lifecycle === 'closed') return head.closing ?? 'completed';
+  if (!graph) return 'blocked';
+  const busy = head.signals.length > 0 || head.activations.length > 0;
+  if (busy) return 'running';
+  if (head.interrupts.length > 0) return 'waiting';
+  return head.joins.length > 0 ? 'blocked' : 'idle';
+}

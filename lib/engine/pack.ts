@@ -1,0 +1,59 @@
+/**
+ * Keeps the head small: large values go beside it, old ledger entries to the ledger store, and values that nothing refers
+ * to any more are listed to be dropped. What has to be written first is named.
+ */
+import type { Json } from '../flow/json.ts';
+import type { Head, LedgerEntry, Value } from './head.ts';
+import { mapValues, refsOf } from './values.ts';
+
+/** Entries that stay in the head; when there are more, the oldest half of these leaves in one go. */
+export const LEDGER_KEPT = 64;
+
+export interface Packed {
+  readonly head: Head;
+  /** To be stored before the head, by reference. */
+  readonly values: ReadonlyMap<string, Json>;
+  /** To be stored before the head. */
+  readonly spilled: readonly LedgerEntry[];
+}
+
+export interface PackOptions {
+  readonly inlineBytes: number;
+  readonly newId: () => string;
+  /** References given to values in an earlier try of the same commit; extended here. */
+  readonly known: Map<Json, string>;
+}
+
+/** @param before the head that `head` was made from; `head` is changed in place */
+export function pack(before: Head | undefined, head: Head, options: PackOptions): Packed {
+  const values = new Map<string, Json>();
+  mapValues(head, (value) => moveOut(value, options, values));
+  const kept = refsOf(head);
+  const dropped = before ? [...refsOf(before)].filter((ref) => !kept.has(ref)) : [];
+  if (dropped.length > 0) head.outbox.push({ id: options.newId(), kind: 'drop', refs: dropped });
+  return { head, values, spilled: spill(head) };
+}
+
+function moveOut(value: Value, options: PackOptions, values: Map<string, Json>): Value {
+  if ('of' in value) {
+    const parts = Object.entries(value.of).map(([key, part]) => [key, moveOut(part, options, values)]);
+    return { of: Object.fromEntries(parts) };
+  }
+  if ('ref' in value || bytesOf(value.v) <= options.inlineBytes) return value;
+  const ref = options.known.get(value.v) ?? options.newId();
+  options.known.set(value.v, ref);
+  values.set(ref, value.v);
+  return { ref };
+}
+
+function spill(head: Head): readonly LedgerEntry[] {
+  if (head.ledger.length <= LEDGER_KEPT) return [];
+  const spilled = head.ledger.splice(0, head.ledger.length - LEDGER_KEPT / 2);
+  head.spilled += spilled.length;
+  return spilled;
+}
+
+/** Size of a JSON value as text in UTF-8. */
+export function bytesOf(value: unknown): number {
+  return Buffer.byteLength(JSON.stringify(value));
+}

@@ -1,0 +1,91 @@
+/**
+ * The one transition function: a head and what happened give the next head. Pure and synchronous; JSON in and out. The
+ * caller commits the result with a condition on the revision it read, so events of other workers can't get in between.
+ */
+import { FlowError } from '../errors.ts';
+import type { Graph } from '../flow/graph.ts';
+import { claim, heartbeat, release } from './claim.ts';
+import type { Answer, Facts, FlowEvent, Needs, StartEvent } from './events.ts';
+import type { Head } from './head.ts';
+import { expire, resume } from './interrupts.ts';
+import { close, finish, newHead, start } from './lifecycle.ts';
+import { settle } from './settle.ts';
+import { signal } from './signals.ts';
+import { arm } from './timers.ts';
+import { NO_FACTS, newTurn, type Turn } from './turn.ts';
+
+export interface Reduction {
+  readonly head: Head;
+  /** One for each event. */
+  readonly answers: readonly Answer[];
+  /** False: the events are old news, nothing has to be written. */
+  readonly changed: boolean;
+  readonly needs: Needs;
+}
+
+/** The first head of an execution. */
+export function begin(graph: Graph, event: StartEvent, now: number): Reduction {
+  return run(graph, newHead(event, now), [event], now, NO_FACTS);
+}
+
+/**
+ * Applies events in order. While `needs.values` or `needs.ledger` is not empty the result must not be used: get those
+ * facts and reduce again. Undecided matches (`needs.decisions`) wait as activations of their own.
+ */
+export function reduce(
+  graph: Graph,
+  head: Head,
+  events: readonly FlowEvent[],
+  now: number,
+  facts: Facts = NO_FACTS,
+): Reduction {
+  if (head.format !== 1) {
+    throw new FlowError(
+      'definition_invalid',
+      `Execution ${head.id} has head format ${head.format}; this version reads 1.`,
+    );
+  }
+  return run(graph, structuredClone(head), events, now, facts);
+}
+
+function run(graph: Graph, head: Head, events: readonly FlowEvent[], now: number, facts: Facts): Reduction {
+  const turn = newTurn(graph, head, now, facts);
+  let changed = false;
+  const answers = events.map((event) => {
+    turn.ordinals.clear();
+    const answer = apply(turn, event);
+    const finished = finish(turn);
+    changed ||= finished || answer.kind === 'applied' || answer.kind === 'accepted';
+    return answer;
+  });
+  arm(head, now);
+  return { head, answers, changed, needs: turn.needs };
+}
+
+function apply(turn: Turn, event: FlowEvent): Answer {
+  switch (event.type) {
+    case 'start':
+      return start(turn, event);
+    case 'claim':
+      return claim(turn, event);
+    case 'settle':
+      return settle(turn, event);
+    case 'heartbeat':
+      return heartbeat(turn, event);
+    case 'release':
+      return release(turn, event);
+    case 'signal':
+      return signal(turn, event);
+    case 'resume':
+      return resume(turn, event);
+    case 'tick':
+      return { kind: expire(turn) ? 'applied' : 'already' };
+    case 'close':
+      return close(turn, event);
+    case 'clear': {
+      const before = turn.head.outbox.length;
+      turn.head.outbox = turn.head.outbox.filter((row) => !event.ids.includes(row.id));
+      return { kind: turn.head.outbox.length < before ? 'applied' : 'already' };
+    }
+  }
+}

@@ -1,0 +1,36 @@
+/** Signals from outside: accepted once by id, never after a seal. */
+import type { Target } from '../flow/graph.ts';
+import { digest, hashId } from '../flow/json.ts';
+import { dispatch } from './dispatch.ts';
+import type { Answer, SignalEvent } from './events.ts';
+import type { SignalEntry } from './head.ts';
+import { entriesOf, record } from './ledger.ts';
+import { ROOT } from './lifecycle.ts';
+import type { Turn } from './turn.ts';
+import { inline } from './values.ts';
+
+export function signal(turn: Turn, event: SignalEvent): Answer {
+  const entries = entriesOf(turn, 'signal', event.id);
+  if (!entries) return { kind: 'unknown' };
+  const valueHash = digest([event.name, event.value]);
+  const [first] = entries;
+  if (first) return { kind: first.valueHash === valueHash ? 'duplicate' : 'mismatch', entry: first };
+  if (turn.head.lifecycle !== 'open') return { kind: 'ignored' };
+  const entry: SignalEntry = { kind: 'signal', id: event.id, valueHash, at: turn.now };
+  record(turn, entry);
+  land(turn, event);
+  return { kind: 'accepted', entry };
+}
+
+/**
+ * Joins see the signal in the root scope, where it meets what the start chain emits. A chain it starts has a scope of its
+ * own, so that two outside signals never mix.
+ */
+function land(turn: Turn, event: SignalEvent): void {
+  const own = hashId(turn.head.id, 'signal', event.id);
+  const targets = turn.graph.on[event.name] ?? [];
+  const isJoin = (target: Target) => 'join' in target;
+  for (const target of targets) {
+    dispatch(turn, [target], inline(event.value), isJoin(target) ? ROOT : own, own);
+  }
+}

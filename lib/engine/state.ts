@@ -1,0 +1,85 @@
+/** State writes: dotted paths over keyed JSON. The same code serves the commit and a chunk's view of its own writes. */
+import { FlowError } from '../errors.ts';
+import type { Json } from '../flow/json.ts';
+import type { StateOperation } from './events.ts';
+import type { Turn } from './turn.ts';
+import { inline, readValue } from './values.ts';
+
+/** The state key a path starts with, and the steps inside its value. */
+export function splitPath(path: string): { readonly key: string; readonly steps: readonly string[] } {
+  const [key = '', ...steps] = path.split('.');
+  return { key, steps };
+}
+
+/**
+ * The value of a state key after one operation; `undefined` = absent.
+ * @throws FlowError `invalid_value`: a path through a scalar, an increment of what is no number
+ */
+export function applyOperation(value: Json | undefined, operation: StateOperation): Json | undefined {
+  return change(value, splitPath(operation.path).steps, operation);
+}
+
+/** What stands at the steps inside a value; `undefined` = nothing. */
+export function readPath(value: Json | undefined, steps: readonly string[]): Json | undefined {
+  return steps.reduce<Json | undefined>(
+    (at, step) => (isObject(at) && Object.hasOwn(at, step) ? at[step] : undefined),
+    value,
+  );
+}
+
+function change(value: Json | undefined, steps: readonly string[], operation: StateOperation): Json | undefined {
+  const [step, ...rest] = steps;
+  if (step === undefined) return changeLeaf(value, operation);
+  if (value === undefined || value === null) {
+    const member = change(undefined, rest, operation);
+    return member === undefined ? value : { [step]: member };
+  }
+  if (!isObject(value)) throw refuse(operation, `goes through a value that is no object at "${step}"`);
+  const member = change(Object.hasOwn(value, step) ? value[step] : undefined, rest, operation);
+  const { [step]: _, ...others } = value;
+  return member === undefined ? others : { ...value, [step]: member };
+}
+
+function changeLeaf(value: Json | undefined, operation: StateOperation): Json | undefined {
+  switch (operation.op) {
+    case 'set':
+      return operation.value;
+    case 'delete':
+      return undefined;
+    case 'append':
+      if (value === undefined) return [operation.value];
+      return Array.isArray(value) ? [...value, operation.value] : [value, operation.value];
+    case 'increment':
+      if (value === undefined) return operation.by;
+      if (typeof value !== 'number') throw refuse(operation, 'does not hold a number');
+      return value + operation.by;
+  }
+}
+
+function isObject(value: Json | undefined): value is { readonly [key: string]: Json } {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function refuse(operation: StateOperation, problem: string): FlowError {
+  return new FlowError('invalid_value', `state.${operation.op}("${operation.path}") ${problem}.`, {
+    details: { path: operation.path },
+  });
+}
+
+/**
+ * Applies the writes of one activation to the head. Large values that have to be looked into are asked for in `needs`.
+ * @throws FlowError `invalid_value`, with the head unusable: check a copy first
+ */
+export function writeState(turn: Turn, operations: readonly StateOperation[]): void {
+  const { head } = turn;
+  for (const operation of operations) {
+    const { key, steps } = splitPath(operation.path);
+    const current = Object.hasOwn(head.state, key) ? head.state[key] : undefined;
+    const replaces = steps.length === 0 && (operation.op === 'set' || operation.op === 'delete');
+    const known = current && !replaces ? readValue(current, turn.facts.values, turn.needs.values) : undefined;
+    if (current && !replaces && known === undefined) continue;
+    const next = applyOperation(known, operation);
+    if (next === undefined) delete head.state[key];
+    else head.state[key] = inline(next);
+  }
+}

@@ -1,0 +1,45 @@
+/** Time, as far as the head knows it: what is due when, and when the sweeper has to look. */
+
+import type { Head } from './head.ts';
+import { autoCloseAt } from './lifecycle.ts';
+
+const GRAIN = 30_000;
+/** A delayed message can't wait longer; the sweeper arms what is due later. */
+export const ARM_AHEAD = 900_000;
+
+/** The next time something has to happen by itself: a retry, an expiry, the automatic close. */
+export function nextTimer(head: Head): number | undefined {
+  const retries = head.failure ? [] : head.activations.filter((each) => !each.failed).map((each) => each.dueAt);
+  const expiries = head.interrupts.map((interrupt) => interrupt.expiresAt);
+  return earliest([...retries, ...expiries, autoCloseAt(head)]);
+}
+
+/** The next time a worker that finds nothing to do now should look again: a timer, or a lease that may have been left. */
+export function nextLook(head: Head, clockSkew: number): number | undefined {
+  return earliest([nextTimer(head), ...head.leases.map((lease) => lease.until + clockSkew)]);
+}
+
+/**
+ * When the sweeper has to look, given the time stored so far. Coarse and sticky, because moving it costs an index write: it
+ * moves when it must come earlier or has passed, and may stay when nothing is left to look for (the sweeper clears it).
+ */
+export function nextWake(head: Head, stored: number | undefined, now: number): number | undefined {
+  const ready = head.activations.some((each) => each.fence === undefined && !each.failed && each.dueAt === undefined);
+  const urgent = head.outbox.length > 0 || (!head.failure && (ready || head.signals.length > 0));
+  const at = earliest([urgent ? now + GRAIN : undefined, nextLook(head, 0)]);
+  if (at === undefined) return stored;
+  const floor = Math.floor(at / GRAIN) * GRAIN;
+  return stored === undefined || stored > floor || stored <= now ? floor : stored;
+}
+
+/** Notes the timer for which a delayed message is due, so that it is sent once. Says whether there is a new one. */
+export function arm(head: Head, now: number): void {
+  const at = nextTimer(head);
+  if (at !== undefined && at - now <= ARM_AHEAD) head.armed = at;
+  else delete head.armed;
+}
+
+function earliest(times: readonly (number | undefined)[]): number | undefined {
+  const known = times.filter((time) => time !== undefined);
+  return known.length === 0 ? undefined : Math.min(...known);
+}

@@ -1,0 +1,25 @@
+/** The working copy of a head while events are applied to it, with what the reducer was told and what it misses. */
+import type { Graph } from '../flow/graph.ts';
+import type { Facts } from './events.ts';
+import type { Head } from './head.ts';
+
+export interface Turn {
+  readonly graph: Graph;
+  readonly head: Head;
+  readonly now: number;
+  readonly facts: Facts;
+  readonly needs: {
+    readonly values: Set<string>;
+    readonly ledger: Set<string>;
+    readonly decisions: Set<string>;
+  };
+  /** How often one cause entered one node in one scope: the ordinal of the next activation id. */
+  readonly ordinals: Map<string, number>;
+}
+
+export const NO_FACTS: Facts = { values: new Map(), ledger: new Map(), decisions: new Map() };
+
+export function newTurn(graph: Graph, head: Head, now: number, facts: Facts): Turn {
+  const needs = { values: new Set<string>(), ledger: new Set<string>(), decisions: new Set<string>() };
+  return { graph, head, now, facts, needs, ordinals: new Map() };
+}

@@ -1,0 +1,164 @@
+/**
+ * The commit: load, reduce, one conditional write. A lost race or an unknown outcome is read again and reduced again; the
+ * reducer recognises events that were applied.
+ */
+import type { Answer, Facts, FlowEvent } from '../engine/events.ts';
+import type { Head, LedgerEntry } from '../engine/head.ts';
+import { bytesOf, pack } from '../engine/pack.ts';
+import { type Reduction, reduce } from '../engine/reduce.ts';
+import { nextWake } from '../engine/timers.ts';
+import { FlowError } from '../errors.ts';
+import type { Graph } from '../flow/graph.ts';
+import type { Json } from '../flow/json.ts';
+import type { ExecutionRecord } from '../ports/execution-store.ts';
+import type { Ports } from '../ports/ports.ts';
+import type { Parameters } from './parameters.ts';
+
+/** Runs the predicates of undecided matches; a match it has no answer for stays undecided. */
+export type Decider = (undecided: ReadonlySet<string>, head: Head) => Promise<ReadonlyMap<string, number>>;
+
+export interface CommitOptions {
+  readonly graph: Graph;
+  readonly decide?: Decider;
+  /** Lost races after which to give up; default `parameters.commitTries`. */
+  readonly tries?: number;
+}
+
+export type Commit =
+  /** `before` is the head that was read, `record` what is stored now. */
+  | {
+      readonly kind: 'done';
+      readonly answers: readonly Answer[];
+      readonly before: Head;
+      readonly record: ExecutionRecord;
+    }
+  | { readonly kind: 'missing' }
+  | { readonly kind: 'contended' };
+
+export type Committer = (
+  record: ExecutionRecord,
+  events: (now: number) => readonly FlowEvent[],
+  options: CommitOptions,
+) => Promise<Commit>;
+
+interface KnownFacts extends Facts {
+  readonly values: Map<string, Json>;
+  readonly ledger: Map<string, readonly LedgerEntry[]>;
+  readonly decisions: Map<string, number>;
+}
+
+export function createCommitter(ports: Ports, parameters: Parameters): Committer {
+  return async (first, makeEvents, options) => {
+    const known = new Map<Json, string>();
+    const written = new Set<string>();
+    const facts: KnownFacts = { values: new Map(), ledger: new Map(), decisions: new Map() };
+    let record: ExecutionRecord | undefined = first;
+    for (let lost = 0; lost < (options.tries ?? parameters.commitTries); lost += 1) {
+      if (!record) {
+        if (lost > 0) await backOff(ports, lost);
+        record = await ports.executions.load(first.head.id);
+      }
+      if (record?.head.inc !== first.head.inc) return { kind: 'missing' };
+      const now = ports.clock.now();
+      const events = makeEvents(now);
+      const reduction = await reduceFully(ports, options, record, events, now, facts);
+      if (!reduction) {
+        record = undefined;
+        continue;
+      }
+      const answers = reduction.answers.slice(record.inbox.length);
+      if (!reduction.changed && record.inbox.length === 0)
+        return { kind: 'done', answers, before: record.head, record };
+      const next = await write(ports, parameters, record, reduction.head, known, written, now);
+      if (next) return { kind: 'done', answers, before: record.head, record: next };
+      record = undefined;
+    }
+    return { kind: 'contended' };
+  };
+}
+
+/** Reduces until no fact is missing; `undefined` when a value is gone, so that the head must be old. */
+async function reduceFully(
+  ports: Ports,
+  { graph, decide }: CommitOptions,
+  { head, inbox }: ExecutionRecord,
+  events: readonly FlowEvent[],
+  now: number,
+  facts: KnownFacts,
+): Promise<Reduction | undefined> {
+  const owner = { executionId: head.id, inc: head.inc };
+  const undecidable = new Set<string>();
+  for (;;) {
+    const reduction = reduce(graph, head, [...inbox, ...events], now, facts);
+    const { values, ledger } = reduction.needs;
+    if (values.size > 0) {
+      for (const [ref, value] of await ports.values.get(owner, [...values])) facts.values.set(ref, value);
+      if ([...values].some((ref) => !facts.values.has(ref))) return undefined;
+    }
+    for (const key of ledger) facts.ledger.set(key, await ports.ledger.get(owner, key));
+    if (values.size > 0 || ledger.size > 0) continue;
+    const undecided = new Set([...reduction.needs.decisions].filter((id) => !undecidable.has(id)));
+    if (!decide || undecided.size === 0) return reduction;
+    const decisions = await decide(undecided, reduction.head);
+    for (const [id, decision] of decisions) facts.decisions.set(id, decision);
+    for (const id of undecided) if (!decisions.has(id)) undecidable.add(id);
+  }
+}
+
+/** Big values first, then the head that names them. `undefined` when the write lost its race or its outcome is unknown. */
+async function write(
+  ports: Ports,
+  parameters: Parameters,
+  record: ExecutionRecord,
+  reduced: Head,
+  known: Map<Json, string>,
+  written: Set<string>,
+  now: number,
+): Promise<ExecutionRecord | undefined> {
+  const { inlineBytes } = parameters;
+  const { head, values, spilled } = pack(record.head, reduced, { inlineBytes, newId: ports.entropy.id, known });
+  await putFirst(ports, parameters, head, values, spilled, written);
+  const wakeAt = nextWake(head, record.wakeAt, now);
+  const exclusive = head.lifecycle !== 'open' || wakeAt === undefined || wakeAt > now + parameters.sweepAhead;
+  const request = {
+    head,
+    rev: record.rev,
+    folded: record.inbox.length,
+    exclusive,
+    ...(wakeAt === undefined ? {} : { wakeAt }),
+  };
+  try {
+    if ((await ports.executions.commit(request)) === 'conflict') return undefined;
+  } catch (error) {
+    ports.log.warn('commit outcome unknown', { executionId: head.id, error: String(error) });
+    return undefined;
+  }
+  return { head, rev: record.rev + 1, inbox: [], ...(wakeAt === undefined ? {} : { wakeAt }) };
+}
+
+/** @throws FlowError `head_too_large` before anything is written */
+export async function putFirst(
+  ports: Ports,
+  parameters: Parameters,
+  head: Head,
+  values: ReadonlyMap<string, Json>,
+  spilled: readonly LedgerEntry[],
+  written = new Set<string>(),
+): Promise<void> {
+  const size = bytesOf(head);
+  if (size > parameters.headBytes) {
+    throw new FlowError(
+      'head_too_large',
+      `Execution ${head.id}: the head would have ${size} bytes, the limit is ${parameters.headBytes}. Keep fewer things active at once.`,
+    );
+  }
+  const owner = { executionId: head.id, inc: head.inc };
+  const fresh = new Map([...values].filter(([ref]) => !written.has(ref)));
+  if (fresh.size > 0) await ports.values.put(owner, fresh);
+  for (const ref of fresh.keys()) written.add(ref);
+  if (spilled.length > 0) await ports.ledger.put(owner, spilled);
+}
+
+async function backOff(ports: Ports, lost: number): Promise<void> {
+  await ports.clock.sleep(ports.entropy.number() * Math.min(lost, 8) * 10);
+}
