@@ -20,7 +20,9 @@ const FORBIDDEN_KEYS = new Set(['__proto__', 'constructor', 'prototype']);
  */
 export function checkJson(value: unknown, where: string, depth = 0): Json {
   const fail = (problem: string): never => {
-    throw new FlowError('invalid_value', `${where}: ${problem}. Only JSON can be stored.`, { details: { path: where } });
+    throw new FlowError('invalid_value', `${where}: ${problem}. Only JSON can be stored.`, {
+      details: { path: where },
+    });
   };
   if (depth > MAX_DEPTH) fail(`nested deeper than ${MAX_DEPTH} levels`);
   if (value === null || typeof value === 'boolean') return value;

@@ -1,0 +1,36 @@
+/** `defineApp`: the flows of a deployment and the factories of what they need, checked against each other. */
+import { FlowError } from '../errors.ts';
+import type { AnyFlow } from '../flow/flow.ts';
+import type { EnvOfFlow } from '../flow/pipe.ts';
+import type { App, ResourceFactory } from './app.ts';
+
+type Needs<F extends AnyFlow> = F extends unknown ? (needs: EnvOfFlow<F>['resources']) => void : never;
+/** The resources of all flows together; one that two flows name has to suit both. */
+type AllNeeds<F extends AnyFlow> = Needs<F> extends (needs: infer All) => void ? All : never;
+export type Factories<F extends AnyFlow> = {
+  readonly [Name in keyof AllNeeds<F>]: ResourceFactory<AllNeeds<F>[Name]>;
+};
+
+/**
+ * Registers flows and resource factories. Several versions of a flow may be listed, the one to start last.
+ * @throws FlowError `definition_invalid`: a flow that is wrongly wired, or two flows of one name and fingerprint
+ */
+export function defineApp<const Flows extends readonly AnyFlow[]>(app: {
+  readonly flows: Flows;
+  readonly resources: Factories<Flows[number]>;
+}): App {
+  const seen = new Map<string, AnyFlow>();
+  for (const flow of app.flows) {
+    const key = `${flow.name} ${flow.fingerprint}`;
+    const known = seen.get(key);
+    if (known && known !== flow) {
+      throw new FlowError(
+        'definition_invalid',
+        `Two flows "${flow.name}" have the same definition, so executions cannot tell them apart. List one of them.`,
+        { details: { flow: flow.name } },
+      );
+    }
+    seen.set(key, flow);
+  }
+  return { flows: [...seen.values()], resources: app.resources };
+}
