@@ -23,6 +23,11 @@ export function settle(turn: Turn, event: SettleEvent): Answer {
     failAttempt(turn, activation, outcome);
     return { kind: 'applied' };
   }
+  const node = turn.graph.nodes[activation.node];
+  if (node?.kind === 'match' && !turn.facts.decisions.has(activation.id)) {
+    turn.needs.decisions.add(activation.id);
+    return { kind: 'refused' };
+  }
   const refusal = applyEffects(turn, activation, outcome.effects);
   if (refusal) {
     failAttempt(turn, activation, { kind: 'failed', error: refusal, fatal: true, entropy: 0 });

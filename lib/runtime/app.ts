@@ -17,7 +17,8 @@ export interface App {
 /** The flow that new executions of this name run. @throws FlowError `unknown_flow` */
 export function currentFlow(app: App, name: string): AnyFlow {
   const flow = app.flows.findLast((candidate) => candidate.name === name);
-  if (!flow) throw new FlowError('unknown_flow', `There is no flow "${name}" in this app.`, { details: { flow: name } });
+  if (!flow)
+    throw new FlowError('unknown_flow', `There is no flow "${name}" in this app.`, { details: { flow: name } });
   return flow;
 }
 

@@ -57,6 +57,7 @@ export function createCommitter(ports: Ports, parameters: Parameters): Committer
       if (!record) {
         if (lost > 0) await backOff(ports, lost);
         record = await ports.executions.load(first.head.id);
+        facts.ledger.clear();
       }
       if (record?.head.inc !== first.head.inc) return { kind: 'missing' };
       const now = ports.clock.now();

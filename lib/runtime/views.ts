@@ -53,7 +53,9 @@ export type ResumeAnswer =
 
 export type SignalAnswer = 'accepted' | 'duplicate' | 'mismatch' | 'ignored' | 'unknown' | 'busy';
 
-export type CloseAnswer = { readonly kind: 'closing' | 'closed' | 'unknown' } | { readonly kind: 'pendingInterrupts'; readonly ids: readonly string[] };
+export type CloseAnswer =
+  | { readonly kind: 'closing' | 'closed' | 'unknown' }
+  | { readonly kind: 'pendingInterrupts'; readonly ids: readonly string[] };
 
 /** What the callback page needs of one interrupt. */
 export type InterruptLookup =

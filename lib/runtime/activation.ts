@@ -1,0 +1,175 @@
+/**
+ * One attempt of one activation: builds the context, runs the handler, and turns what it did into an outcome. Nothing is
+ * committed here. After the attempt ended or lost its lease the context refuses to do anything more.
+ */
+import type { ErrorInfo, Outcome, StateOperation } from '../engine/events.ts';
+import type { Activation } from '../engine/head.ts';
+import { bytesOf } from '../engine/pack.ts';
+import { FlowError, type FlowErrorCode, RetryableError } from '../errors.ts';
+import type { PauseOptions } from '../flow/context.ts';
+import { type AnyContext, type ChunkCode, INTERRUPT, isInterrupt } from '../flow/flow.ts';
+import { checkJson, type Json } from '../flow/json.ts';
+import type { Ports } from '../ports/ports.ts';
+import { MAX_VALUE_BYTES, type Owner } from '../ports/value-store.ts';
+import { createChunkState, type StateSource } from './chunk-state.ts';
+import { conform, conformSignal } from './contract.ts';
+import type { Resources } from './resources.ts';
+
+export interface AttemptEnvironment extends StateSource {
+  readonly ports: Ports;
+  readonly resources: Resources;
+  readonly owner: Owner;
+  readonly abort: AbortSignal;
+}
+
+/** The refusals of the engine inside a chunk that another attempt can't mend. */
+const FATAL: ReadonlySet<FlowErrorCode> = new Set<FlowErrorCode>([
+  'missing_resource',
+  'invalid_pause',
+  'invalid_value',
+  'value_too_large',
+  'definition_invalid',
+]);
+
+export async function runChunk(
+  environment: AttemptEnvironment,
+  code: ChunkCode,
+  activation: Activation,
+): Promise<Outcome> {
+  const { ports } = environment;
+  const attempt = await createAttempt(environment, code, activation).catch((error: unknown) =>
+    failed(error, ports.entropy.number()),
+  );
+  if ('kind' in attempt) return attempt;
+  const { writes, signals, paused, pending, context, close } = attempt;
+  try {
+    const result = await code.handler(context);
+    await Promise.all(pending);
+    checkWrites(writes);
+    if (paused.length > 0 && !(isInterrupt(result) && paused[0] === result && paused.length === 1)) {
+      throw new FlowError(
+        'invalid_pause',
+        `${code.name}: return what pauseFor gives, once; nothing after a pause is kept.`,
+      );
+    }
+    const effects = { state: writes, signals };
+    if (isInterrupt(result)) return { kind: 'paused', pause: checkPause(result.interrupt, code.name), effects };
+    return { kind: 'done', output: checkSize(checkJson(result ?? null, `output of ${code.name}`), code.name), effects };
+  } catch (error) {
+    return failed(error, ports.entropy.number());
+  } finally {
+    close();
+  }
+}
+
+async function createAttempt(environment: AttemptEnvironment, code: ChunkCode, activation: Activation) {
+  const { flow, ports, owner } = environment;
+  const input = await environment.read(activation.input);
+  const resources = await environment.resources.ready(flow.contract.resources);
+  const pending: Promise<void>[] = [];
+  const track = (work: Promise<void>): Promise<void> => {
+    work.catch(() => undefined);
+    pending.push(work);
+    return work;
+  };
+  const { state, writes } = createChunkState(environment, track);
+  const signals: { name: string; value: Json }[] = [];
+  const paused: unknown[] = [];
+  let streamed = 0;
+  let lastItem: Promise<void> = Promise.resolve();
+  let closed = false;
+  const open = (): void => {
+    if (closed || environment.abort.aborted) {
+      throw new FlowError('lease_lost', `${code.name}: this attempt has ended; what it does now is not kept.`);
+    }
+  };
+  const context: AnyContext = {
+    input,
+    value: input,
+    execution: { id: owner.executionId, flow: flow.name },
+    chunk: code.name,
+    attempt: activation.attempt,
+    idempotencyKey: `${owner.executionId}/${activation.id}`,
+    abort: environment.abort,
+    log: ports.log,
+    resources,
+    state,
+    requireResource(key) {
+      if (Object.hasOwn(resources, key)) return resources[key];
+      throw new FlowError(
+        'missing_resource',
+        `${code.name} needs the resource "${key}"; give defineApp a factory for it.`,
+      );
+    },
+    emitNowait(name, value) {
+      open();
+      signals.push({ name, value: checkSize(conformSignal(flow, name, value), `signal ${name}`) });
+    },
+    stream(item) {
+      open();
+      streamed += 1;
+      const id = `${activation.id}:${activation.attempt}:${streamed}`;
+      const checked = checkSize(conform(flow.contract.stream, item, `stream item of ${code.name}`), 'stream item');
+      const line = { id, chunk: code.name, attempt: activation.attempt, item: checked };
+      lastItem = lastItem.then(() => ports.streams.append(owner, [line]));
+      return track(lastItem);
+    },
+    pauseFor(options) {
+      open();
+      const interrupt = { interrupt: options, [INTERRUPT]: true };
+      paused.push(interrupt);
+      return interrupt;
+    },
+  };
+  const close = (): void => {
+    closed = true;
+  };
+  return { context, writes, signals, paused, pending, close };
+}
+
+function checkPause(options: PauseOptions, chunk: string) {
+  const { type, payload = null, expiresIn, onExpiry } = options;
+  const invalid = (problem: string) => new FlowError('invalid_pause', `${chunk}: pauseFor ${problem}.`);
+  if (typeof type !== 'string' || type === '') throw invalid('needs a type');
+  if ((options.resumeTo ?? 'next') !== 'next')
+    throw invalid(`does not know resumeTo ${JSON.stringify(options.resumeTo)}`);
+  if (expiresIn !== undefined && !(Number.isSafeInteger(expiresIn) && expiresIn > 0)) {
+    throw invalid('takes expiresIn as a positive number of milliseconds');
+  }
+  const value = typeof onExpiry === 'object' ? checkJson(onExpiry.value, 'onExpiry.value') : undefined;
+  return {
+    type,
+    payload: checkSize(checkJson(payload, 'payload'), chunk),
+    ...(expiresIn === undefined ? {} : { expiresIn }),
+    ...(value === undefined ? {} : { onExpiry: { value } }),
+  };
+}
+
+function checkWrites(writes: readonly StateOperation[]): void {
+  for (const write of writes) if ('value' in write) checkSize(write.value, `state.${write.path}`);
+}
+
+function checkSize(value: Json, where: string): Json {
+  const size = bytesOf(value);
+  if (size <= MAX_VALUE_BYTES) return value;
+  throw new FlowError(
+    'value_too_large',
+    `${where}: ${size} bytes of JSON, the limit is ${MAX_VALUE_BYTES}. Store it elsewhere and pass a reference.`,
+  );
+}
+
+/** What a thrown thing means for the attempt. */
+export function failed(error: unknown, entropy: number): Outcome {
+  const info: ErrorInfo =
+    error instanceof Error
+      ? { name: error.name, message: error.message, ...(FlowError.is(error) ? { code: error.code } : {}) }
+      : { name: 'Error', message: `a chunk threw ${typeof error}, not an Error` };
+  const fatal = info.name === 'FatalError' || (FlowError.is(error) && FATAL.has(error.code));
+  return {
+    kind: 'failed',
+    error: info,
+    fatal,
+    entropy,
+    ...(error instanceof RetryableError ? { retryAfter: error.retryAfter } : {}),
+  };
+}

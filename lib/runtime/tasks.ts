@@ -1,0 +1,153 @@
+/** The attempts that run in one session: begun when claimed, ended with an outcome, aborted when the lease is lost. */
+import type { Outcome, SettleEvent } from '../engine/events.ts';
+import type { Activation, Head, Value } from '../engine/head.ts';
+import type { AnyFlow } from '../flow/flow.ts';
+import type { MatchNode } from '../flow/graph.ts';
+import { digest } from '../flow/json.ts';
+import type { ExecutionRecord } from '../ports/execution-store.ts';
+import type { Ports } from '../ports/ports.ts';
+import { type AttemptEnvironment, failed, runChunk } from './activation.ts';
+import { createChunkState } from './chunk-state.ts';
+import type { Decider } from './commit.ts';
+import type { Resources } from './resources.ts';
+import { loadValue } from './values.ts';
+
+export type Token = Pick<SettleEvent, 'activation' | 'fence' | 'attempt'>;
+
+export interface Task {
+  readonly token: Token;
+  readonly controller: AbortController;
+}
+
+export interface TaskRunner {
+  /** Starts an activation unless this very attempt was started already. */
+  begin(activation: Activation, onEnd: (task: Task, outcome: Outcome) => void): void;
+  running(): number;
+  /** Resolves when an attempt has ended, at the latest after `ms`. */
+  next(ms: number): Promise<void>;
+  /** Aborts what is not held any more; its outcomes are dropped. */
+  keepOnly(held: readonly Activation[]): void;
+  /** Aborts everything and says what had started. */
+  abort(): readonly string[];
+  /** The record that state reads see from now on. */
+  adopt(record: ExecutionRecord): void;
+  readonly decide: Decider;
+}
+
+export interface TaskOptions {
+  readonly ports: Ports;
+  readonly flow: AnyFlow;
+  readonly resources: Resources;
+  readonly record: ExecutionRecord;
+}
+
+export function createTaskRunner({ ports, flow, resources, record }: TaskOptions): TaskRunner {
+  let current = record.head;
+  const running = new Map<string, Task>();
+  const decisions = new Map<string, number>();
+  let wake = new AbortController();
+
+  const environment = (abort: AbortSignal): AttemptEnvironment => ({
+    ports,
+    resources,
+    flow,
+    abort,
+    owner: { executionId: record.head.id, inc: record.head.inc },
+    read: (value: Value) => loadValue(ports.values, record.head, value),
+    async head() {
+      if (current.leases.length > 1) current = (await ports.executions.load(current.id))?.head ?? current;
+      return current;
+    },
+  });
+
+  const run = async (activation: Activation, abort: AbortSignal): Promise<Outcome> => {
+    const node = flow.graph.nodes[activation.node];
+    const around = environment(abort);
+    try {
+      if (node?.kind === 'match') {
+        decisions.set(activation.id, await decideMatch(around, activation.node, node, activation.input));
+        return { kind: 'done', output: null, effects: { state: [], signals: [] } };
+      }
+      const code = node?.kind === 'chunk' ? flow.chunks.get(node.chunk) : undefined;
+      if (!code) throw new Error(`flow "${flow.name}" has no code for "${activation.node}"`);
+      return await runChunk(around, code, activation);
+    } catch (error) {
+      return failed(error, ports.entropy.number());
+    }
+  };
+
+  return {
+    begin(activation, onEnd) {
+      const token = tokenOf(activation);
+      const key = keyOf(token);
+      if (running.has(key)) return;
+      const task: Task = { token, controller: new AbortController() };
+      running.set(key, task);
+      void run(activation, task.controller.signal).then((outcome) => {
+        if (running.get(key) !== task) return;
+        running.delete(key);
+        onEnd(task, outcome);
+        wake.abort();
+      });
+    },
+    running: () => running.size,
+    async next(ms) {
+      if (running.size > 0 && !wake.signal.aborted) await ports.clock.sleep(Math.max(0, ms), wake.signal);
+      wake = new AbortController();
+    },
+    keepOnly(held) {
+      const kept = new Set(held.map((activation) => keyOf(tokenOf(activation))));
+      for (const [key, task] of running) {
+        if (kept.has(key)) continue;
+        running.delete(key);
+        task.controller.abort();
+      }
+    },
+    abort() {
+      const started = [...running.values()].map((task) => task.token.activation);
+      for (const task of running.values()) task.controller.abort();
+      running.clear();
+      return started;
+    },
+    adopt(next) {
+      current = next.head;
+    },
+    async decide(undecided, head: Head) {
+      for (const { id, node: nodeId, input } of head.activations) {
+        const node = flow.graph.nodes[nodeId];
+        if (!undecided.has(id) || decisions.has(id) || node?.kind !== 'match') continue;
+        try {
+          decisions.set(id, await decideMatch(environment(wake.signal), nodeId, node, input));
+        } catch {
+          // Left undecided, it waits as an activation of its own, whose attempt then fails with this error.
+        }
+      }
+      return decisions;
+    },
+  };
+}
+
+/** Index of the first case that hits, -1 for none. Literals compare deep and strict. */
+async function decideMatch(around: AttemptEnvironment, id: string, node: MatchNode, value: Value): Promise<number> {
+  const input = await around.read(value);
+  const resources = await around.resources.ready(around.flow.contract.resources);
+  const { state } = createChunkState(around, (work) => work);
+  for (const [index, each] of node.cases.entries()) {
+    if ('value' in each.when) {
+      if (digest(each.when.value) === digest(input)) return index;
+      continue;
+    }
+    const predicate = around.flow.predicates.get(each.when.predicate);
+    if (!predicate) throw new Error(`flow "${around.flow.name}" has no predicate for case ${index} of "${id}"`);
+    if (await predicate({ input, state, resources })) return index;
+  }
+  return -1;
+}
+
+function tokenOf(activation: Activation): Token {
+  return { activation: activation.id, fence: activation.fence ?? 0, attempt: activation.attempt };
+}
+
+function keyOf({ activation, fence, attempt }: Token): string {
+  return `${activation}:${fence}:${attempt}`;
+}

@@ -1,0 +1,75 @@
+/**
+ * Callback tokens: `v1.<kid>.<payload>.<HMAC-SHA256>`, payload and MAC as base64url. A token proves the right to answer
+ * one interrupt of one tenant until a time; what was answered is the ledger's business. Equal input gives equal tokens,
+ * so that the callback URLs in lists stay the same.
+ */
+import { createHmac, timingSafeEqual } from 'node:crypto';
+import { FlowError } from '../errors.ts';
+import type { KeyRing, SigningKey } from '../ports/system.ts';
+
+export interface TokenClaims {
+  readonly executionId: string;
+  readonly interruptId: string;
+  /** Milliseconds since the epoch. Returned, not enforced: the ledger answers first, also after it. */
+  readonly expiresAt: number;
+}
+
+export interface Tokens {
+  /** @throws FlowError `value_too_large` when the ids make a token over 2,048 characters */
+  sign(claims: TokenClaims): Promise<string>;
+  /**
+   * The claims of a token that was signed for this tenant and audience; `undefined` for everything else, whatever its
+   * shape. Rejects only when the key ring fails.
+   */
+  verify(token: string): Promise<TokenClaims | undefined>;
+}
+
+const MAX_TOKEN_LENGTH = 2048;
+/** 43 characters of base64url are 32 bytes. */
+const SHAPE = /^v1\.([A-Za-z0-9_-]{1,32})\.([A-Za-z0-9_-]+)\.([A-Za-z0-9_-]{43})$/;
+
+/** @param scope tenant and audience are signed into every token: keys may be shared, tokens don't cross */
+export function createTokens(keys: KeyRing, scope: { readonly audience: string; readonly tenant: string }): Tokens {
+  return {
+    async sign({ executionId, interruptId, expiresAt }) {
+      const key = await keys.current();
+      // A JSON list of fixed length keeps the fields apart whatever characters they hold.
+      const fields = JSON.stringify([scope.tenant, scope.audience, executionId, interruptId, expiresAt]);
+      const signed = `v1.${key.kid}.${Buffer.from(fields).toString('base64url')}`;
+      const token = `${signed}.${mac(key, signed)}`;
+      if (token.length <= MAX_TOKEN_LENGTH) return token;
+      throw new FlowError(
+        'value_too_large',
+        `The ids of an interrupt make a token over ${MAX_TOKEN_LENGTH} characters.`,
+      );
+    },
+
+    async verify(token) {
+      if (token.length > MAX_TOKEN_LENGTH) return undefined;
+      const [, kid, payload, given] = SHAPE.exec(token) ?? [];
+      if (kid === undefined || payload === undefined || given === undefined) return undefined;
+      const key = await keys.find(kid);
+      if (!key) return undefined;
+      // Compared as text, so that no other encoding of the same bytes passes.
+      if (!timingSafeEqual(Buffer.from(mac(key, `v1.${kid}.${payload}`)), Buffer.from(given))) return undefined;
+      return readClaims(Buffer.from(payload, 'base64url').toString(), scope);
+    },
+  };
+}
+
+function mac(key: SigningKey, text: string): string {
+  return createHmac('sha256', key.secret).update(text).digest('base64url');
+}
+
+/** The MAC proves that `sign` wrote the text; only the scope is still open. */
+function readClaims(text: string, scope: { readonly audience: string; readonly tenant: string }) {
+  const [tenant, audience, executionId, interruptId, expiresAt] = JSON.parse(text) as [
+    string,
+    string,
+    string,
+    string,
+    number,
+  ];
+  if (tenant !== scope.tenant || audience !== scope.audience) return undefined;
+  return { executionId, interruptId, expiresAt };
+}
