@@ -1,0 +1,4 @@
+import app from '#app';
+import { callbackHandler } from '../lib/lambda.ts';
+
+export const handler = callbackHandler(app);

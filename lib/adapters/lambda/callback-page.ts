@@ -1,0 +1,65 @@
+/** The pages behind a callback URL. Equal facts make equal bytes. */
+import type { ZodType } from 'zod';
+import type { Json } from '../../flow/json.ts';
+import type { InterruptView } from '../../runtime/views.ts';
+import { formFields } from './form.ts';
+import { html, type Markup, page } from './html.ts';
+import type { HttpAnswer } from './respond.ts';
+
+/** Members of a problem document that mean nothing to a person. */
+const HIDDEN = new Set(['type', 'title', 'status', 'code', 'detail', 'outcome']);
+
+/** The question, what it is about, the deadline, and the form. */
+export function questionPage(interrupt: InterruptView, schema?: ZodType): HttpAnswer {
+  const { payload, expiresAt } = interrupt;
+  const { question, ...rest } = isObject(payload) ? payload : { value: payload };
+  const title = typeof question === 'string' ? question : interrupt.type;
+  const shown = typeof question === 'string' || question === undefined ? rest : { question, ...rest };
+  return page(
+    200,
+    title,
+    html`${facts(shown)}
+${expiresAt === undefined ? undefined : html`<p>Please answer before ${time(expiresAt)}.</p>`}
+<form method="post">
+${formFields(schema)}<label>your name (optional)<input type="text" name="actor" maxlength="256"></label>
+<button type="submit">Send answer</button>
+</form>`,
+  );
+}
+
+/** @param at ISO 8601 */
+export function resolvedPage(at: string, actor: string | undefined): HttpAnswer {
+  return page(
+    200,
+    'Already answered',
+    html`<p>Answered at ${time(at)}${actor === undefined ? '' : ` by ${actor}`}.</p>`,
+  );
+}
+
+/** What a JSON answer or problem says, with the same status and headers, as a page. */
+export function asPage(answer: HttpAnswer): HttpAnswer {
+  const body = JSON.parse(answer.body) as Record<string, Json>;
+  const shown = Object.entries(body).filter(([name, value]) => !HIDDEN.has(name) && value !== null);
+  const title = typeof body.title === 'string' ? body.title : 'Your answer is recorded';
+  const detail = typeof body.detail === 'string' ? html`<p>${body.detail}</p>\n` : undefined;
+  const made = page(answer.statusCode, title, html`${detail}${facts(Object.fromEntries(shown))}`);
+  return { ...made, headers: { ...answer.headers, ...made.headers } };
+}
+
+function facts(values: Readonly<Record<string, Json>>): Markup | undefined {
+  const rows = Object.entries(values).map(([name, value]) => html`<dt>${name}</dt><dd>${shownValue(value)}</dd>\n`);
+  return rows.length === 0 ? undefined : html`<dl>\n${rows}</dl>`;
+}
+
+function shownValue(value: Json): Markup {
+  if (typeof value === 'object' && value !== null) return html`<pre>${JSON.stringify(value, null, 2)}</pre>`;
+  return html`${String(value)}`;
+}
+
+function time(iso: string): Markup {
+  return html`<time datetime="${iso}">${iso.replace('T', ' ').replace(/(\.\d+)?Z$/, ' UTC')}</time>`;
+}
+
+function isObject(value: Json): value is { readonly [key: string]: Json } {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

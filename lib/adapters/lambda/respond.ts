@@ -1,0 +1,85 @@
+/** Answers over HTTP: one table from code to status, problem documents, JSON. */
+import { FlowError, type FlowErrorCode } from '../../errors.ts';
+import type { Json } from '../../flow/json.ts';
+import type { Logger } from '../../ports/system.ts';
+
+/** What API Gateway takes (payload format 2.0). Header names are in lower case. */
+export interface HttpAnswer {
+  readonly statusCode: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
+}
+
+/** `unknown`: no such callback, whatever the reason. `internal`: nothing the caller could know more about. */
+export type ProblemCode = FlowErrorCode | 'unknown' | 'internal';
+
+/** The only place where codes become statuses. Codes at 500 are faults of the app: their text is never sent. */
+export const PROBLEMS: Readonly<Record<ProblemCode, { readonly status: number; readonly title: string }>> = {
+  invalid_request: { status: 400, title: 'The request is not valid' },
+  invalid_input: { status: 400, title: 'The input does not fit the flow' },
+  unknown: { status: 404, title: 'Unknown callback' },
+  unknown_callback: { status: 404, title: 'Unknown callback' },
+  unknown_execution: { status: 404, title: 'Unknown execution' },
+  unknown_flow: { status: 404, title: 'Unknown flow' },
+  unknown_route: { status: 404, title: 'Unknown route' },
+  conflict: { status: 409, title: 'Already answered' },
+  execution_conflict: { status: 409, title: 'The id belongs to another execution' },
+  pending_interrupts: { status: 409, title: 'Interrupts are pending' },
+  gone: { status: 410, title: 'Not waiting any more' },
+  body_too_large: { status: 413, title: 'The body is too large' },
+  value_too_large: { status: 413, title: 'A value is too large' },
+  invalid_value: { status: 422, title: 'The value is not valid' },
+  mismatch: { status: 422, title: 'The request id was used with another value' },
+  contention: { status: 503, title: 'Too many writers, try again' },
+  head_too_large: { status: 507, title: 'The execution holds too much' },
+  definition_invalid: { status: 500, title: 'Internal error' },
+  internal: { status: 500, title: 'Internal error' },
+  invalid_pause: { status: 500, title: 'Internal error' },
+  lease_lost: { status: 500, title: 'Internal error' },
+  missing_resource: { status: 500, title: 'Internal error' },
+  missing_setting: { status: 500, title: 'Internal error' },
+};
+
+const SAFE = { 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' };
+
+export function json(statusCode: number, body: unknown, headers: Readonly<Record<string, string>> = {}): HttpAnswer {
+  return {
+    statusCode,
+    headers: { 'content-type': 'application/json', ...SAFE, ...headers },
+    body: JSON.stringify(body),
+  };
+}
+
+/** An `application/problem+json` answer (RFC 9457); `code` is stable, `detail` is for people. */
+export function problem(code: ProblemCode, detail: string, extra: Readonly<Record<string, Json>> = {}): HttpAnswer {
+  const { status, title } = PROBLEMS[code];
+  const body = { type: `urn:durable-triggerflow:problem:${code}`, title, status, code, detail, ...extra };
+  const retry = status === 503 ? { 'retry-after': '1' } : undefined;
+  return json(status, body, { 'content-type': 'application/problem+json', ...retry });
+}
+
+/**
+ * The answer to anything thrown: coded errors by the table, the rest as a bare 500. Faults are logged without the
+ * messages of foreign errors, which may quote what the caller sent.
+ */
+export function failure(error: unknown, log: Logger): HttpAnswer {
+  const coded = FlowError.is(error) && Object.hasOwn(PROBLEMS, error.code) ? error : undefined;
+  if (coded && PROBLEMS[coded.code].status !== 500) return problem(coded.code, coded.message, pathOf(coded));
+  log.error('request failed', {
+    error: error instanceof Error ? error.name : typeof error,
+    ...(coded ? { code: coded.code, detail: coded.message } : { at: framesOf(error) }),
+  });
+  return problem('internal', 'Something went wrong here.');
+}
+
+function pathOf({ details }: FlowError): Readonly<Record<string, Json>> {
+  return typeof details.path === 'string' ? { path: details.path } : {};
+}
+
+function framesOf(error: unknown): readonly string[] {
+  const lines = error instanceof Error ? (error.stack ?? '').split('\n') : [];
+  return lines
+    .map((line) => line.trim())
+    .filter((line) => /^at .*:\d+\)?$/.test(line))
+    .slice(0, 8);
+}

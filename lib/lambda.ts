@@ -1,0 +1,128 @@
+/**
+ * The handlers of the Lambda functions: each factory puts together what its function needs and nothing more, at the
+ * first invocation, from settings in the environment.
+ */
+import type { Context, SQSEvent } from 'aws-lambda';
+import { z } from 'zod';
+import { createDynamoClient } from './adapters/dynamodb/client.ts';
+import { createDynamoStores } from './adapters/dynamodb/stores.ts';
+import { createFileKeyRing } from './adapters/file-keys.ts';
+import { createApiHandler } from './adapters/lambda/api.ts';
+import type { HttpEvent } from './adapters/lambda/body.ts';
+import { createCallbackHandler } from './adapters/lambda/callback.ts';
+import { createInterruptLink } from './adapters/lambda/links.ts';
+import { createScheduleHandler } from './adapters/lambda/schedule.ts';
+import { createStepHandler } from './adapters/lambda/sqs.ts';
+import { createSqsClient } from './adapters/sqs/client.ts';
+import { createSqsQueue, parseWakeMessage } from './adapters/sqs/queue.ts';
+import { createSsmClient, createSsmKeyRing } from './adapters/ssm/key-ring.ts';
+import { createJsonLogger, systemClock, systemEntropy } from './adapters/system.ts';
+import { FlowError } from './errors.ts';
+import type { Ports } from './ports/ports.ts';
+import type { KeyRing } from './ports/system.ts';
+import type { App } from './runtime/app.ts';
+import { createClient } from './runtime/client.ts';
+import { DEFAULTS, type Parameters } from './runtime/parameters.ts';
+import { createSweeper } from './runtime/sweeper.ts';
+import { createTokens, type Tokens } from './runtime/token.ts';
+import { createWorker } from './runtime/worker.ts';
+
+/** `POST /flows/{flow}/executions`, `GET /executions`, `GET /executions/{id}`, `GET /interrupts`. */
+export function apiHandler(app: App) {
+  const handler = once(() => {
+    const ports = createPorts();
+    const { CALLBACK_BASE_URL: baseUrl } = settings({ CALLBACK_BASE_URL: z.url({ protocol: /^https?$/ }) });
+    const link = createInterruptLink({ tokens: tokens(), baseUrl, tokenLife: parameters().tokenLife });
+    return createApiHandler({ client: createClient(app, ports, parameters()), link, log: ports.log });
+  });
+  return async (event: HttpEvent) => handler()(event);
+}
+
+/** `GET` and `POST /callbacks/{token}`. */
+export function callbackHandler(app: App) {
+  const handler = once(() => {
+    const ports = createPorts();
+    const client = createClient(app, ports, parameters());
+    return createCallbackHandler({ client, tokens: tokens(), clock: ports.clock, log: ports.log });
+  });
+  return async (event: HttpEvent) => handler()(event);
+}
+
+/** Wake-ups from the queue, with partial batch response. */
+export function stepHandler(app: App) {
+  const handler = once(() => {
+    const ports = createPorts();
+    const worker = createWorker(app, ports, parameters());
+    return createStepHandler({ worker, parse: parseWakeMessage, clock: ports.clock, log: ports.log });
+  });
+  return async (event: SQSEvent, context: Context) => handler()(event, context);
+}
+
+/** The sweep, each minute. */
+export function scheduleHandler(_app: App) {
+  const handler = once(() => {
+    const ports = createPorts();
+    return createScheduleHandler({ sweeper: createSweeper(ports, parameters()), clock: ports.clock, log: ports.log });
+  });
+  return async (event: unknown, context: Context) => handler()(event, context);
+}
+
+/** Kept only once made: a missing setting is named again at every invocation. */
+function once<T>(make: () => T): () => T {
+  let made: { readonly value: T } | undefined;
+  return () => {
+    made ??= { value: make() };
+    return made.value;
+  };
+}
+
+function createPorts(): Ports {
+  const { TABLE_NAME: tableName, QUEUE_URL: queueUrl } = settings({ TABLE_NAME: Text(), QUEUE_URL: z.url() });
+  return {
+    ...createDynamoStores({ client: createDynamoClient(), tableName, clock: systemClock }),
+    queue: createSqsQueue({ client: createSqsClient(), queueUrl }),
+    clock: systemClock,
+    entropy: systemEntropy,
+    log: createJsonLogger((line) => process.stdout.write(line)),
+  };
+}
+
+function parameters(): Parameters {
+  const { LEASE_MS: lease = DEFAULTS.lease, CLOCK_SKEW_MS: clockSkew = DEFAULTS.clockSkew } = settings({
+    LEASE_MS: z.coerce.number().int().min(100).optional(),
+    CLOCK_SKEW_MS: z.coerce.number().int().min(0).optional(),
+  });
+  return { ...DEFAULTS, lease, clockSkew };
+}
+
+/** The stage is the tenant: stages may share keys, their tokens don't cross. */
+function tokens(): Tokens {
+  const { STAGE: tenant } = settings({ STAGE: Text() });
+  return createTokens(keyRing(), { audience: 'callback', tenant });
+}
+
+function keyRing(): KeyRing {
+  const { CALLBACK_KEY_PARAMETER: parameterName, CALLBACK_KEY_FILE: file } = settings({
+    CALLBACK_KEY_PARAMETER: Text().optional(),
+    CALLBACK_KEY_FILE: Text().optional(),
+  });
+  if (parameterName) return createSsmKeyRing({ client: createSsmClient(), parameterName, clock: systemClock });
+  if (file) return createFileKeyRing(file);
+  throw missing('CALLBACK_KEY_PARAMETER (or CALLBACK_KEY_FILE)', 'is not set');
+}
+
+function Text() {
+  return z.string().min(1);
+}
+
+/** @throws FlowError `missing_setting` naming the variable, never its value */
+function settings<Shape extends z.ZodRawShape>(shape: Shape): z.output<z.ZodObject<Shape>> {
+  const read = z.object(shape).safeParse(process.env);
+  if (read.success) return read.data;
+  const issue = read.error.issues[0];
+  throw missing(String(issue?.path[0]), issue?.message ?? 'is not valid');
+}
+
+function missing(name: string, problem: string): FlowError {
+  return new FlowError('missing_setting', `Environment variable ${name}: ${problem}.`, { details: { setting: name } });
+}
