@@ -1,0 +1,186 @@
+/** The whole service in one process: embedded table and queues, the built bundles, the HTTP door and the pumps. */
+import { join, resolve } from 'node:path';
+import { createSqsClient } from '../../lib/adapters/sqs/client.ts';
+import { build, ROOT } from '../build.ts';
+import { startEmbedded } from './embedded.ts';
+import { createInvoke, type Invoke, importHandler, type LocalFunction } from './functions.ts';
+import { type Log, openFront } from './http-front.ts';
+import { type Lookup, resolveText } from './intrinsics.ts';
+import { lockFolder } from './lock.ts';
+import { LOCAL_ACCESS, type Provisioned, provision } from './provision.ts';
+import { createPump, type Pump } from './queue-pump.ts';
+import { createSchedulePump } from './schedule-pump.ts';
+import { loadService, queuesOf, routesOf, type ServiceConfig, schedulesOf } from './service.ts';
+
+export interface HostOptions {
+  /** 0 takes a free one. */
+  readonly port: number;
+  /** Table, callback key and lock; default `.local`. */
+  readonly dataDir?: string;
+  /** AWS API to use instead of the embedded parts. */
+  readonly endpoint?: string;
+  /** Wins over everything else in the environment of the handlers. */
+  readonly env?: Readonly<Record<string, string>>;
+  /** A module that replaces `#app` in the bundles. */
+  readonly app?: string;
+  readonly log?: Log;
+}
+
+export interface Host {
+  readonly url: string;
+  /** Of the AWS API in use. */
+  readonly endpoint: string;
+  /** What the handlers see of `serverless.yml` and its local replacements. */
+  readonly environment: Readonly<Record<string, string>>;
+  /** All queues. */
+  readonly pump: Pump;
+  readonly invoke: Invoke;
+  close(): Promise<void>;
+}
+
+const STAGE = 'local';
+const MAX_CONCURRENCY = 8;
+
+/** One per process at a time: the handlers read `process.env`, which `close` puts back. */
+export async function startHost(options: HostOptions): Promise<Host> {
+  const cleanup: (() => Promise<void> | void)[] = [];
+  const close = async () => {
+    for (let end = cleanup.pop(); end; end = cleanup.pop()) await end();
+  };
+  try {
+    return { ...(await start(options, cleanup)), close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+async function start(options: HostOptions, cleanup: (() => Promise<void> | void)[]): Promise<Omit<Host, 'close'>> {
+  const { log = () => undefined } = options;
+  const dataDir = resolve(options.dataDir ?? join(ROOT, '.local'));
+  const service = await loadService(STAGE);
+
+  const front = await openFront(options.port, log);
+  cleanup.push(front.close);
+  // Bundles of another app must not replace those that are packaged.
+  const bundles = build(options.app ? { app: options.app, outDir: join(dataDir, 'dist') } : {});
+  // A failure before it is awaited is reported then, not as unhandled.
+  bundles.catch(() => undefined);
+
+  const endpoint = options.endpoint ?? (await embedded(dataDir, cleanup));
+  const lookup = lookupOf(await provision({ endpoint }));
+
+  const environment = {
+    ...environmentOf(service, lookup),
+    LEASE_MS: '2000',
+    CLOCK_SKEW_MS: '0',
+    CALLBACK_BASE_URL: front.url,
+    CALLBACK_KEY_FILE: join(dataDir, 'callback-key.json'),
+    ...options.env,
+  };
+  cleanup.push(setEnvironment({ ...environment, ...awsEnvironment(endpoint), CALLBACK_KEY_PARAMETER: undefined }));
+
+  const invoke = createInvoke(await loadFunctions(service, (await bundles).outDir));
+  const client = createSqsClient({ endpoint, ...LOCAL_ACCESS });
+  cleanup.push(() => client.destroy());
+  const pumps = queuesOf(service).map((source) =>
+    createPump({
+      client,
+      queueArn: resolveText(source.arn, lookup),
+      fn: source.fn,
+      batchSize: source.batchSize,
+      concurrency: Math.min(source.maximumConcurrency ?? MAX_CONCURRENCY, MAX_CONCURRENCY),
+      partial: source.partial,
+      invoke,
+      log,
+    }),
+  );
+  const pump = all(pumps);
+  const schedules = createSchedulePump({ schedules: schedulesOf(service), invoke, log });
+  cleanup.push(pump.stop, schedules.stop);
+  front.serve(routesOf(service), invoke);
+  pump.start();
+  schedules.start();
+  return { url: front.url, endpoint, environment, pump, invoke };
+}
+
+async function embedded(dataDir: string, cleanup: (() => Promise<void> | void)[]): Promise<string> {
+  const lock = await lockFolder(dataDir);
+  cleanup.push(lock.release);
+  const servers = await startEmbedded({ dataDir });
+  cleanup.push(servers.close);
+  return servers.endpoint;
+}
+
+async function loadFunctions(service: ServiceConfig, outDir: string): Promise<ReadonlyMap<string, LocalFunction>> {
+  const loaded = Object.entries(service.functions).map(async ([fn, config]) => {
+    const [, path = '', exported = ''] = /^dist\/(.+)\.(\w+)$/.exec(config.handler) ?? [];
+    const local: LocalFunction = {
+      name: `${service.service}-${STAGE}-${fn}`,
+      timeoutSeconds: config.timeout,
+      memoryMb: config.memorySize,
+      handler: await importHandler(join(outDir, `${path}.mjs`), exported),
+    };
+    return [fn, local] as const;
+  });
+  return new Map(await Promise.all(loaded));
+}
+
+function lookupOf(provisioned: Provisioned): Lookup {
+  return (name) => {
+    const [id = '', attribute] = name.split('.');
+    if (attribute === undefined) return PSEUDO[id] ?? provisioned.resource(id).ref;
+    return attribute === 'Arn' ? provisioned.resource(id).arn : undefined;
+  };
+}
+
+const PSEUDO: Readonly<Record<string, string>> = {
+  HttpApi: 'local',
+  'AWS::Region': LOCAL_ACCESS.region,
+  'AWS::AccountId': '000000000000',
+  'AWS::Partition': 'aws',
+  'AWS::URLSuffix': 'amazonaws.com',
+};
+
+function environmentOf(service: ServiceConfig, lookup: Lookup): Record<string, string> {
+  const declared = [service.provider, ...Object.values(service.functions)].map((part) => part.environment);
+  const entries = declared.flatMap((part) => Object.entries(part));
+  return Object.fromEntries(entries.map(([name, value]) => [name, resolveText(value, lookup)]));
+}
+
+/** The credentials the table was made with; none of a real account are in reach. */
+function awsEnvironment(endpoint: string): Record<string, string | undefined> {
+  const { region, credentials } = LOCAL_ACCESS;
+  return {
+    AWS_ENDPOINT_URL: endpoint,
+    AWS_REGION: region,
+    AWS_ACCESS_KEY_ID: credentials.accessKeyId,
+    AWS_SECRET_ACCESS_KEY: credentials.secretAccessKey,
+    AWS_SESSION_TOKEN: undefined,
+    AWS_PROFILE: undefined,
+  };
+}
+
+/** Answers how to put the old values back. */
+function setEnvironment(values: Readonly<Record<string, string | undefined>>): () => void {
+  const before = Object.fromEntries(Object.keys(values).map((name) => [name, process.env[name]]));
+  const apply = (wanted: Readonly<Record<string, string | undefined>>) => {
+    for (const [name, value] of Object.entries(wanted)) {
+      if (value === undefined) delete process.env[name];
+      else process.env[name] = value;
+    }
+  };
+  apply(values);
+  return () => apply(before);
+}
+
+function all(pumps: readonly Pump[]): Pump {
+  return {
+    start: () => {
+      for (const pump of pumps) pump.start();
+    },
+    stop: async () => {
+      await Promise.all(pumps.map((pump) => pump.stop()));
+    },
+  };
+}

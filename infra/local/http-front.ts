@@ -1,0 +1,101 @@
+/** The HTTP door of the local host: routes of `serverless.yml` in, API Gateway events out, on the loopback only. */
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { Invoke } from './functions.ts';
+import { type Match, matchRoute, routeKey, targetOf, toEvent, writeAnswer } from './http-event.ts';
+import type { Route } from './service.ts';
+
+export interface HttpFront {
+  readonly url: string;
+  /** Until this is called, every request is answered with 503. */
+  serve(routes: readonly Route[], invoke: Invoke): void;
+  /** Lets requests in flight end. */
+  close(): Promise<void>;
+}
+
+export type Log = (line: string) => void;
+
+const BODY_LIMIT = 10 * 1024 * 1024;
+
+/** Listens at once, so that the address is known before anything else starts. `port` 0 takes a free one. */
+export async function openFront(port: number, log: Log): Promise<HttpFront> {
+  let answer = async (_: IncomingMessage, response: ServerResponse) => refuse(response, 503, 'Service Unavailable');
+  const server = createServer((request, response) => {
+    answer(request, response).catch((error: unknown) => {
+      log(`HTTP: ${describe(error)}`);
+      response.destroy();
+    });
+  });
+  await listen(server, port);
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    serve(routes, invoke) {
+      answer = (request, response) => handle({ routes, invoke, log }, request, response);
+    },
+    close: () =>
+      new Promise((done) => {
+        server.close(() => done());
+        server.closeIdleConnections();
+      }),
+  };
+}
+
+export function describe(error: unknown): string {
+  return error instanceof Error ? (error.stack ?? error.message) : String(error);
+}
+
+interface Door {
+  readonly routes: readonly Route[];
+  readonly invoke: Invoke;
+  readonly log: Log;
+}
+
+async function handle(door: Door, request: IncomingMessage, response: ServerResponse): Promise<void> {
+  const match = matchOf(door, request);
+  if (match === 'malformed') return refuse(response, 400, 'Bad Request');
+  if (!match) return refuse(response, 404, 'Not Found');
+  const body = await readBody(request);
+  if (!body) return refuse(response, 413, 'Request Entity Too Large');
+  try {
+    writeAnswer(response, await door.invoke(match.route.fn, toEvent(request, body, match)));
+  } catch (error) {
+    // The route, not the path: a path may hold a token.
+    door.log(`${routeKey(match.route)}: ${describe(error)}`);
+    refuse(response, 500, 'Internal Server Error');
+  }
+}
+
+function matchOf(door: Door, request: IncomingMessage): Match | 'malformed' | undefined {
+  try {
+    return matchRoute(door.routes, request.method ?? 'GET', targetOf(request).path);
+  } catch (error) {
+    if (error instanceof URIError) return 'malformed';
+    throw error;
+  }
+}
+
+async function readBody(request: IncomingMessage): Promise<Buffer | undefined> {
+  const parts: Buffer[] = [];
+  let size = 0;
+  for await (const part of request as AsyncIterable<Buffer>) {
+    size += part.length;
+    // Read on without keeping it: a client that is still sending would not see the answer.
+    if (size <= BODY_LIMIT) parts.push(part);
+    else parts.length = 0;
+  }
+  return size <= BODY_LIMIT ? Buffer.concat(parts) : undefined;
+}
+
+function refuse(response: ServerResponse, status: number, message: string): void {
+  response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify({ message }));
+}
+
+function listen(server: Server, port: number): Promise<void> {
+  return new Promise((done, failed) => {
+    server.once('error', (error: NodeJS.ErrnoException) => {
+      const taken = error.code === 'EADDRINUSE';
+      failed(taken ? new Error(`Port ${port} is taken. Set PORT to another one, or PORT=0 for any free one.`) : error);
+    });
+    server.listen(port, '127.0.0.1', () => done());
+  });
+}

@@ -1,0 +1,43 @@
+/** `npm start`: the service on this machine, with nothing else installed. */
+
+import { startHost } from './host.ts';
+import { describe } from './http-front.ts';
+import { welcome } from './welcome.ts';
+
+const write = (line: string) => process.stdout.write(`${line}\n`);
+
+function portOf(text = '3000'): number {
+  const port = Number(text);
+  if (!/^\d+$/.test(text) || port > 65_535) throw new Error(`PORT is "${text}"; it must be a number from 0 to 65535.`);
+  return port;
+}
+
+try {
+  const { AWS_ENDPOINT_URL, FLOW_APP, LOCAL_DIR, PORT } = process.env;
+  const host = await startHost({
+    port: portOf(PORT),
+    log: write,
+    ...(AWS_ENDPOINT_URL ? { endpoint: AWS_ENDPOINT_URL } : {}),
+    ...(LOCAL_DIR ? { dataDir: LOCAL_DIR } : {}),
+    ...(FLOW_APP ? { app: FLOW_APP } : {}),
+  });
+  write(welcome(host.url, host.endpoint));
+  let ending = false;
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    process.on(signal, () => {
+      // The second one does not wait for work under way.
+      if (ending) process.exit(1);
+      ending = true;
+      host.close().then(
+        () => process.exit(0),
+        (error: unknown) => {
+          process.stderr.write(`${describe(error)}\n`);
+          process.exit(1);
+        },
+      );
+    });
+  }
+} catch (error) {
+  process.stderr.write(`${error instanceof Error ? error.message : describe(error)}\n`);
+  process.exitCode = 1;
+}

@@ -1,0 +1,104 @@
+/** What the local host needs of `serverless.yml`: functions, their events, and the environment. */
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { ROOT } from '../build.ts';
+import { fillVariables, parseCloudFormation } from './intrinsics.ts';
+
+const Environment = z.record(z.string(), z.unknown());
+
+const HttpApi = z.union([
+  z.string().transform((text) => {
+    const [method = '*', path = '*'] = text.trim().split(/\s+/);
+    return { method, path };
+  }),
+  z.object({ method: z.string().default('*'), path: z.string() }),
+]);
+
+const Sqs = z.union([
+  z
+    .string()
+    .transform((arn) => ({ arn: arn as unknown, batchSize: 10, maximumConcurrency: undefined, partial: false })),
+  z
+    .object({
+      arn: z.unknown(),
+      batchSize: z.int().min(1).max(10).default(10),
+      maximumConcurrency: z.int().min(2).optional(),
+      functionResponseType: z.literal('ReportBatchItemFailures').optional(),
+    })
+    .transform(({ functionResponseType, ...rest }) => ({ ...rest, partial: functionResponseType !== undefined })),
+]);
+
+const Schedule = z.union([
+  z.string().transform((rate) => ({ rates: [rate], enabled: true })),
+  z
+    .object({ rate: z.union([z.string(), z.array(z.string())]), enabled: z.boolean().default(true) })
+    .transform(({ rate, enabled }) => ({ rates: [rate].flat(), enabled })),
+]);
+
+const Event = z.object({ httpApi: HttpApi.optional(), sqs: Sqs.optional(), schedule: Schedule.optional() });
+
+const FunctionConfig = z.object({
+  handler: z.string().regex(/^[\w./-]+\.\w+$/),
+  timeout: z.int().positive().default(6),
+  memorySize: z.int().positive().default(1024),
+  environment: Environment.default({}),
+  events: z.array(Event).default([]),
+});
+
+const ServiceConfig = z.object({
+  service: z.string(),
+  provider: z.object({ environment: Environment.default({}) }),
+  functions: z.record(z.string(), FunctionConfig),
+});
+
+export type FunctionConfig = z.infer<typeof FunctionConfig>;
+export type ServiceConfig = z.infer<typeof ServiceConfig>;
+
+export interface Route {
+  readonly method: string;
+  readonly path: string;
+  /** Name of the function in `serverless.yml`. */
+  readonly fn: string;
+}
+
+/** A queue that invokes a function. */
+export interface QueueSource {
+  readonly fn: string;
+  readonly arn: unknown;
+  readonly batchSize: number;
+  readonly maximumConcurrency?: number | undefined;
+  /** Whether the function reports single messages as failed. */
+  readonly partial: boolean;
+}
+
+export interface ScheduleSource {
+  readonly fn: string;
+  readonly rate: string;
+}
+
+export function parseService(text: string, stage: string): ServiceConfig {
+  return ServiceConfig.parse(fillVariables(parseCloudFormation(text), stage));
+}
+
+export async function loadService(stage: string, file = join(ROOT, 'serverless.yml')): Promise<ServiceConfig> {
+  return parseService(await readFile(file, 'utf8'), stage);
+}
+
+export function routesOf(service: ServiceConfig): Route[] {
+  return eventsOf(service).flatMap(({ fn, event }) => (event.httpApi ? [{ fn, ...event.httpApi }] : []));
+}
+
+export function queuesOf(service: ServiceConfig): QueueSource[] {
+  return eventsOf(service).flatMap(({ fn, event }) => (event.sqs ? [{ fn, ...event.sqs }] : []));
+}
+
+export function schedulesOf(service: ServiceConfig): ScheduleSource[] {
+  return eventsOf(service).flatMap(({ fn, event: { schedule } }) =>
+    schedule?.enabled ? schedule.rates.map((rate) => ({ fn, rate })) : [],
+  );
+}
+
+function eventsOf(service: ServiceConfig) {
+  return Object.entries(service.functions).flatMap(([fn, config]) => config.events.map((event) => ({ fn, event })));
+}
