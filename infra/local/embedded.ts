@@ -1,0 +1,56 @@
+/** DynamoDB and SQS in this process, behind one loopback endpoint: dynalite and fauxqs. */
+import { mkdir } from 'node:fs/promises';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import dynalite from 'dynalite';
+import { buildApp } from 'fauxqs';
+
+export interface Embedded {
+  /** `http://127.0.0.1:<port>`, for the clients of both services. */
+  readonly endpoint: string;
+  /** Ends open requests and saves what is on disk. */
+  close(): Promise<void>;
+}
+
+export interface EmbeddedOptions {
+  /** Keeps the tables there; in memory without it. Queues are always in memory. */
+  readonly dataDir?: string;
+  /** A free one by default. */
+  readonly port?: number;
+}
+
+/** Listens on 127.0.0.1 only. Queue URLs are told by their path: whatever host they name, requests come to the endpoint. */
+export async function startEmbedded(options: EmbeddedOptions = {}): Promise<Embedded> {
+  const path = options.dataDir === undefined ? undefined : join(options.dataDir, 'dynamodb');
+  if (path !== undefined) await mkdir(path, { recursive: true });
+  const server = dynalite({
+    createTableMs: 0,
+    deleteTableMs: 0,
+    updateTableMs: 0,
+    ...(path === undefined ? {} : { path }),
+  });
+  const queues = buildApp({ logger: false });
+  await queues.ready();
+
+  const tables = server.listeners('request');
+  server.removeAllListeners('request');
+  server.on('request', (request, response) => {
+    if (String(request.headers['x-amz-target']).startsWith('AmazonSQS')) queues.routing(request, response);
+    else for (const listener of tables) listener.call(server, request, response);
+  });
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(options.port ?? 0, '127.0.0.1', resolve);
+  });
+
+  return {
+    endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    async close() {
+      await queues.close();
+      await new Promise<void>((resolve, reject) => {
+        server.close((error) => (error ? reject(error) : resolve()));
+        server.closeAllConnections();
+      });
+    },
+  };
+}

@@ -1,0 +1,58 @@
+/** Ledger entries: an item each under `<key>#<time>#<request id>`, so that a repeat overwrites itself. */
+import { type AttributeValue, BatchWriteItemCommand, QueryCommand, type WriteRequest } from '@aws-sdk/client-dynamodb';
+import type { LedgerEntry } from '../../engine/head.ts';
+import { type LedgerStore, ledgerKey } from '../../ports/ledger-store.ts';
+import { chunksOf, repeatable, type Table, untilProcessed } from './client.ts';
+import { key, ledgerPk, sortable, text } from './table.ts';
+
+/** Items of one BatchWriteItem. */
+const BATCH = 25;
+
+export function createLedger(table: Table): LedgerStore {
+  const { client, tableName } = table;
+  return {
+    async put(owner, entries) {
+      const pk = ledgerPk(owner);
+      const writes = new Map<string, WriteRequest>();
+      for (const entry of entries) {
+        const sk = sortKey(entry);
+        writes.set(sk, { PutRequest: { Item: { ...key(pk, sk), body: { S: JSON.stringify(entry) } } } });
+      }
+      for (const batch of chunksOf([...writes.values()], BATCH)) {
+        await untilProcessed(table, batch, async (requests) => {
+          const RequestItems = { [tableName]: requests };
+          const { UnprocessedItems } = await client.send(new BatchWriteItemCommand({ RequestItems }));
+          return UnprocessedItems?.[tableName];
+        });
+      }
+    },
+
+    async get(owner, wanted) {
+      const entries: LedgerEntry[] = [];
+      let from: Record<string, AttributeValue> | undefined;
+      do {
+        const command = new QueryCommand({
+          TableName: tableName,
+          KeyConditionExpression: 'pk = :pk AND begins_with(sk, :prefix)',
+          ExpressionAttributeValues: { ':pk': { S: ledgerPk(owner) }, ':prefix': { S: `${part(wanted)}#` } },
+          ConsistentRead: true,
+          ExclusiveStartKey: from,
+        });
+        const { Items = [], LastEvaluatedKey } = await repeatable(table, () => client.send(command));
+        entries.push(...Items.map((item) => JSON.parse(text(item.body)) as LedgerEntry));
+        from = LastEvaluatedKey;
+      } while (from);
+      return entries;
+    },
+  };
+}
+
+function sortKey(entry: LedgerEntry): string {
+  const requestId = entry.kind === 'resume' ? (entry.requestId ?? '') : '';
+  return [part(ledgerKey(entry)), sortable(entry.at), part(requestId)].join('#');
+}
+
+/** Holds no `#`, so that no key is the beginning of another's. */
+function part(text: string): string {
+  return encodeURIComponent(text);
+}

@@ -1,0 +1,155 @@
+/**
+ * Streams: an item per append, its sort key the position of its first element. A writer puts at the end that it knows,
+ * if nothing is there; if something is, it learns what and tries again. So positions have no gaps, and the whole of a
+ * stream before a free position is known to whoever takes it.
+ */
+import { type AttributeValue, PutItemCommand, QueryCommand } from '@aws-sdk/client-dynamodb';
+import type { NewStreamItem, StreamItem, StreamStore } from '../../ports/stream-store.ts';
+import { MAX_VALUE_BYTES } from '../../ports/value-store.ts';
+import { streamItemText } from '../encoding.ts';
+import { isRefused, repeatable, type Table } from './client.ts';
+import { key, pack, sortable, streamPk, text, unpack } from './table.ts';
+
+/** What this process knows of a stream: its ids, up to the position before `next`. */
+interface Known {
+  next: number;
+  readonly ids: Set<string>;
+}
+
+interface Row {
+  readonly first: number;
+  readonly items: readonly NewStreamItem[];
+}
+
+/** Streams whose ids are kept, so that only the first append of a process reads a stream from its beginning. */
+const KEPT = 100;
+
+export function createStreams(table: Table): StreamStore {
+  const { client, tableName: TableName } = table;
+  const kept = new Map<string, Known>();
+
+  /** Rows in order whose first position is over `after`, until they hold `limit` items. */
+  async function rows(pk: string, after: number, limit: number): Promise<Row[]> {
+    const found: Row[] = [];
+    let count = 0;
+    let from: Record<string, AttributeValue> | undefined;
+    do {
+      const command = new QueryCommand({
+        TableName,
+        KeyConditionExpression: 'pk = :pk AND sk > :after',
+        ExpressionAttributeValues: { ':pk': { S: pk }, ':after': { S: sortable(after) } },
+        ConsistentRead: true,
+        ExclusiveStartKey: from,
+        ...(limit === Infinity ? {} : { Limit: limit - count }),
+      });
+      const { Items = [], LastEvaluatedKey } = await repeatable(table, () => client.send(command));
+      for (const item of Items) {
+        const row = toRow(item);
+        found.push(row);
+        count += row.items.length;
+      }
+      from = LastEvaluatedKey;
+    } while (from && count < limit);
+    return found;
+  }
+
+  /** The row that holds `position`, or the last one before it. */
+  async function rowAt(pk: string, position: number): Promise<Row | undefined> {
+    const command = new QueryCommand({
+      TableName,
+      KeyConditionExpression: 'pk = :pk AND sk <= :position',
+      ExpressionAttributeValues: { ':pk': { S: pk }, ':position': { S: sortable(position) } },
+      ConsistentRead: true,
+      ScanIndexForward: false,
+      Limit: 1,
+    });
+    const { Items = [] } = await repeatable(table, () => client.send(command));
+    return Items[0] && toRow(Items[0]);
+  }
+
+  async function put(pk: string, first: number, texts: readonly string[]): Promise<boolean> {
+    const Item = { ...key(pk, sortable(first)), body: pack(`[${texts.join(',')}]`) };
+    const command = new PutItemCommand({ TableName, Item, ConditionExpression: 'attribute_not_exists(pk)' });
+    try {
+      await repeatable(table, () => client.send(command));
+      return true;
+    } catch (error) {
+      if (isRefused(error)) return false;
+      throw error;
+    }
+  }
+
+  async function catchUp(pk: string, known: Known): Promise<void> {
+    for (const row of await rows(pk, known.next - 1, Infinity)) learn(known, row.first, row.items);
+  }
+
+  async function open(pk: string): Promise<Known> {
+    const known = kept.get(pk) ?? { next: 1, ids: new Set<string>() };
+    if (known.next === 1) await catchUp(pk, known);
+    kept.delete(pk);
+    kept.set(pk, known);
+    for (const oldest of kept.keys()) if (kept.size > KEPT) kept.delete(oldest);
+    return known;
+  }
+
+  return {
+    async append(owner, items) {
+      const texts = new Map(items.map((item) => [item.id, streamItemText(item)]));
+      const pk = streamPk(owner);
+      const known = await open(pk);
+      for (;;) {
+        const missing = [...texts.keys()].filter((id) => !known.ids.has(id));
+        const batch = firstBatch(missing, texts);
+        if (batch.length === 0) return;
+        const first = known.next;
+        const landed = await put(
+          pk,
+          first,
+          batch.map((id) => texts.get(id) ?? ''),
+        );
+        if (landed)
+          learn(
+            known,
+            first,
+            batch.map((id) => ({ id })),
+          );
+        else await catchUp(pk, known);
+      }
+    },
+
+    async read(owner, after, limit) {
+      const pk = streamPk(owner);
+      const start = after > 0 ? await rowAt(pk, after + 1) : undefined;
+      if (after > 0 && !start) return [];
+      const begun = start ? elements(start).filter(({ seq }) => seq > after) : [];
+      if (begun.length >= limit) return begun.slice(0, limit);
+      const rest = await rows(pk, start?.first ?? 0, limit - begun.length);
+      return [...begun, ...rest.flatMap(elements)].slice(0, limit);
+    },
+  };
+}
+
+/** A row that two callers learn at once counts once: it begins at `next` for the first of them only. */
+function learn(known: Known, first: number, items: readonly Pick<NewStreamItem, 'id'>[]): void {
+  if (first !== known.next) return;
+  for (const { id } of items) known.ids.add(id);
+  known.next += items.length;
+}
+
+/** As many as fit into one item of the table, at least one. */
+function firstBatch(ids: readonly string[], texts: ReadonlyMap<string, string>): string[] {
+  let room = MAX_VALUE_BYTES;
+  const over = ids.findIndex((id, i) => {
+    room -= Buffer.byteLength(texts.get(id) ?? '') + 1;
+    return room < 0 && i > 0;
+  });
+  return over < 0 ? [...ids] : ids.slice(0, over);
+}
+
+function toRow(item: Record<string, AttributeValue>): Row {
+  return { first: Number(text(item.sk)), items: JSON.parse(unpack(item.body)) as NewStreamItem[] };
+}
+
+function elements({ first, items }: Row): StreamItem[] {
+  return items.map((item, i) => ({ ...item, seq: first + i }));
+}

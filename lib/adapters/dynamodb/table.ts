@@ -1,0 +1,63 @@
+/** Keys and encodings of the one table. Names are short because every item carries them. */
+import { deflateRawSync, inflateRawSync } from 'node:zlib';
+import type { AttributeValue } from '@aws-sdk/client-dynamodb';
+import type { Owner } from '../../ports/value-store.ts';
+import { checkId, ownerKey, shardOf } from '../encoding.ts';
+
+export interface Key extends Record<string, AttributeValue> {
+  readonly pk: AttributeValue.SMember;
+  readonly sk: AttributeValue.SMember;
+}
+
+/** Texts over this many bytes are deflated: a head must stay under the 1 KB of one write unit. */
+const DEFLATE_OVER = 512;
+const VALUE_SHARDS = 16;
+
+export function headKey(id: string): Key {
+  return key(`x#${checkId(id, 'execution id')}`, '-');
+}
+
+/** The execution id of a head's `pk`. */
+export function idOfHead(pk: AttributeValue | undefined): string {
+  return text(pk).slice(2);
+}
+
+/** Values are spread, so that a wide fan-out does not meet the limits of one partition. */
+export function valueKey(owner: Owner, ref: string): Key {
+  return key(`v#${ownerKey(owner)}#${shardOf(checkId(ref, 'value ref'), VALUE_SHARDS)}`, ref);
+}
+
+export function ledgerPk(owner: Owner): string {
+  return `l#${ownerKey(owner)}`;
+}
+
+export function streamPk(owner: Owner): string {
+  return `s#${ownerKey(owner)}`;
+}
+
+export function key(pk: string, sk: string): Key {
+  return { pk: { S: pk }, sk: { S: sk } };
+}
+
+/** Digits that sort as text like the number, up to 10^15. */
+export function sortable(number: number): string {
+  return String(number).padStart(15, '0');
+}
+
+/** Deflated (level 1) when it is long and gets shorter. */
+export function pack(json: string): AttributeValue {
+  const bytes = Buffer.from(json);
+  if (bytes.length <= DEFLATE_OVER) return { S: json };
+  const packed = deflateRawSync(bytes, { level: 1 });
+  return packed.length < bytes.length ? { B: packed } : { S: json };
+}
+
+export function unpack(value: AttributeValue | undefined): string {
+  return value?.B ? inflateRawSync(value.B).toString() : text(value);
+}
+
+/** @throws Error when the attribute is not a string: the table holds something that this code did not write */
+export function text(value: AttributeValue | undefined): string {
+  if (value?.S === undefined) throw new Error('An item of the flow table lacks a text attribute.');
+  return value.S;
+}

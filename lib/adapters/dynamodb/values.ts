@@ -1,0 +1,71 @@
+/** Values: an item each, written once. Only a dropped value carries a `ttl` (seconds). */
+import { BatchGetItemCommand, PutItemCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
+import type { Json } from '../../flow/json.ts';
+import { MAX_VALUE_BYTES, type ValueStore } from '../../ports/value-store.ts';
+import { sizedText } from '../encoding.ts';
+import { chunksOf, inParallel, isRefused, repeatable, type Table, untilProcessed } from './client.ts';
+import { pack, text, unpack, valueKey } from './table.ts';
+
+/** Requests at once. */
+const WIDTH = 16;
+/** Keys of one BatchGetItem. */
+const BATCH = 100;
+
+/** A second put of a ref changes nothing, so that no reader ever sees a value change. */
+export function createValues(table: Table): ValueStore {
+  const { client, tableName: TableName } = table;
+
+  /** A failed condition is fine: the value is there already, or has gone already. */
+  async function write(command: PutItemCommand | UpdateItemCommand): Promise<void> {
+    try {
+      await repeatable<unknown>(table, () =>
+        command instanceof PutItemCommand ? client.send(command) : client.send(command),
+      );
+    } catch (error) {
+      if (!isRefused(error)) throw error;
+    }
+  }
+
+  return {
+    async put(owner, values) {
+      const items = Array.from(values, ([ref, value]) => ({
+        ...valueKey(owner, ref),
+        body: pack(sizedText(value, MAX_VALUE_BYTES, `Value ${ref}`)),
+      }));
+      await inParallel(items, WIDTH, (Item) =>
+        write(new PutItemCommand({ TableName, Item, ConditionExpression: 'attribute_not_exists(pk)' })),
+      );
+    },
+
+    async get(owner, refs) {
+      const found = new Map<string, Json>();
+      const keys = Array.from(new Set(refs), (ref) => valueKey(owner, ref));
+      await inParallel(chunksOf(keys, BATCH), WIDTH, (batch) =>
+        untilProcessed(table, batch, async (Keys) => {
+          const RequestItems = { [TableName]: { Keys, ConsistentRead: true } };
+          const { Responses, UnprocessedKeys } = await client.send(new BatchGetItemCommand({ RequestItems }));
+          for (const item of Responses?.[TableName] ?? []) {
+            found.set(text(item.sk), JSON.parse(unpack(item.body)) as Json);
+          }
+          return UnprocessedKeys?.[TableName]?.Keys as typeof Keys | undefined;
+        }),
+      );
+      return found;
+    },
+
+    async drop(owner, refs, expiresAt) {
+      await inParallel([...refs], WIDTH, (ref) =>
+        write(
+          new UpdateItemCommand({
+            TableName,
+            Key: valueKey(owner, ref),
+            UpdateExpression: 'SET #ttl = :ttl',
+            ConditionExpression: 'attribute_exists(pk)',
+            ExpressionAttributeNames: { '#ttl': 'ttl' },
+            ExpressionAttributeValues: { ':ttl': { N: String(Math.ceil(expiresAt / 1000)) } },
+          }),
+        ),
+      );
+    },
+  };
+}

@@ -1,0 +1,67 @@
+/** Wake-ups over a standard SQS queue. */
+import { SendMessageBatchCommand, type SendMessageBatchRequestEntry, type SQSClient } from '@aws-sdk/client-sqs';
+import { z } from 'zod';
+import { FlowError } from '../../errors.ts';
+import type { WakeMessage, WakeQueue } from '../../ports/wake-queue.ts';
+
+/** Entries of one SendMessageBatch. */
+const BATCH = 10;
+
+const wakeMessage = z.strictObject({
+  executionId: z.string().regex(/^[A-Za-z0-9_-]{1,128}$/),
+  kind: z.enum(['wake', 'signal', 'timer']),
+  signalId: z.string().min(1).max(256).optional(),
+});
+
+/** `send` tries every message before it throws. */
+export function createSqsQueue(options: { readonly client: SQSClient; readonly queueUrl: string }): WakeQueue {
+  const { client, queueUrl } = options;
+
+  async function sendBatch(entries: SendMessageBatchRequestEntry[]): Promise<void> {
+    const { Failed: failed = [] } = await client.send(
+      new SendMessageBatchCommand({ QueueUrl: queueUrl, Entries: entries }),
+    );
+    if (failed.length === 0) return;
+    const reasons = new Set(failed.map(({ Code, Message }) => `${Code}: ${Message}`));
+    throw new Error(`SQS refused ${failed.length} of ${entries.length} messages: ${[...reasons].join('; ')}`);
+  }
+
+  return {
+    async send(messages) {
+      const entries = messages.map(({ message, delaySeconds }, i) => ({
+        Id: String(i % BATCH),
+        MessageBody: JSON.stringify(message),
+        DelaySeconds: delaySeconds,
+      }));
+      const batches = Array.from({ length: Math.ceil(entries.length / BATCH) }, (_, i) =>
+        entries.slice(i * BATCH, (i + 1) * BATCH),
+      );
+      const errors = (await Promise.allSettled(batches.map(sendBatch))).flatMap((sent) =>
+        sent.status === 'rejected' ? [sent.reason] : [],
+      );
+      if (errors.length > 1) throw new AggregateError(errors, `${errors.length} batches were not sent`);
+      if (errors.length > 0) throw errors[0];
+    },
+  };
+}
+
+/**
+ * The message of a record body.
+ * @throws FlowError `invalid_request` when it is not one; sending it again would not help
+ */
+export function parseWakeMessage(body: string): WakeMessage {
+  const parsed = wakeMessage.safeParse(parseJson(body));
+  if (!parsed.success) {
+    throw new FlowError('invalid_request', `Not a wake message: ${z.prettifyError(parsed.error)}`);
+  }
+  const { signalId, ...message } = parsed.data;
+  return signalId === undefined ? message : { ...message, signalId };
+}
+
+function parseJson(body: string): unknown {
+  try {
+    return JSON.parse(body);
+  } catch {
+    return undefined;
+  }
+}

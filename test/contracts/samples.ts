@@ -1,0 +1,47 @@
+/** Rows for the contracts. Ids are random, so that checks may share a table. */
+import { randomBytes } from 'node:crypto';
+import type { SignalEvent } from '../../lib/engine/events.ts';
+import type { Head, Interrupt } from '../../lib/engine/head.ts';
+import type { Owner } from '../../lib/ports/value-store.ts';
+
+export function randomId(): string {
+  return randomBytes(16).toString('base64url');
+}
+
+export function randomOwner(): Owner {
+  return { executionId: randomId(), inc: randomId() };
+}
+
+export function headOf(part: Partial<Head> = {}): Head {
+  return {
+    format: 1,
+    id: randomId(),
+    inc: randomId(),
+    flow: 'orders',
+    fingerprint: 'fingerprint',
+    inputHash: 'hash',
+    options: { autoClose: true, autoCloseTimeout: 0, defaults: { attempts: 3 } } as unknown as Head['options'],
+    lifecycle: 'open',
+    createdAt: 1_000,
+    fence: 0,
+    leases: [],
+    activations: [],
+    frames: {},
+    joins: [],
+    signals: [],
+    interrupts: [],
+    state: {},
+    ledger: [],
+    spilled: 0,
+    outbox: [],
+    ...part,
+  };
+}
+
+export function interruptOf(id: string): Interrupt {
+  return { id, activation: 'a', node: 'n', scope: '', type: 'approval', payload: { v: null }, createdAt: 1_000 };
+}
+
+export function signalOf(id: string): SignalEvent {
+  return { type: 'signal', id, name: 'paid', value: { id } };
+}
