@@ -11,7 +11,7 @@ declare const signature: unique symbol;
 /** A named stage that takes `In` and sends `Out` downstream. Made by `flow.chunk`, wired with `to`, `batch` and `when`. */
 export interface Chunk<in In, out Out, out Name extends string = string> {
   readonly name: Name;
-  readonly [signature]?: (input: In) => Out;
+  readonly [signature]?: ((input: In) => Out) | undefined;
 }
 
 /** A chunk of whatever types. */

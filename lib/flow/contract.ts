@@ -1,5 +1,5 @@
 /** The contract of a flow: schemas of what comes in, is kept and goes out, and the types that follow from them. */
-import type { output, ZodType } from 'zod';
+import type { ZodType } from 'zod';
 import { checkName } from './definition.ts';
 import type { Contract, ExecutionDefaults } from './flow.ts';
 import type { ChunkPolicy } from './graph.ts';
@@ -10,7 +10,7 @@ declare const live: unique symbol;
 
 /** Stands for a live object of type `T` that the app makes and chunks use; never stored. */
 export interface Resource<out T> {
-  readonly [live]?: T;
+  readonly [live]?: T | undefined;
 }
 
 export type Resources = Readonly<Record<string, Resource<unknown>>>;
@@ -44,26 +44,11 @@ export interface FlowSpec<
   readonly defaults?: ChunkPolicy;
 }
 
-type Outputs<S extends Schemas> = { readonly [Key in keyof S]: output<S[Key]> };
-type Live<R extends Resources> = { readonly [Key in keyof R]: R[Key] extends Resource<infer T> ? T : never };
-
-/** The `Env` of a contract. */
-export interface EnvOf<
-  Input extends ZodType,
-  State extends Schemas,
-  Signals extends Schemas,
-  Needs extends Resources,
-  Stream extends ZodType,
-> {
-  readonly input: output<Input>;
-  readonly state: Outputs<State>;
-  readonly signals: Outputs<Signals>;
-  readonly resources: Live<Needs>;
-  readonly stream: output<Stream>;
-}
+export type AnySpec = FlowSpec<ZodType, Schemas, Schemas, Resources, ZodType>;
+export type Live<R> = R extends Resource<infer T> ? T : never;
 
 /** @throws FlowError `definition_invalid` for names that cannot be used */
-export function makeContract(spec: FlowSpec<ZodType, Schemas, Schemas, Resources, ZodType>): Contract {
+export function makeContract(spec: AnySpec): Contract {
   const { input, state, signals, stream } = spec;
   const resources = Object.keys(spec.resources ?? {}).sort();
   for (const key of Object.keys(state ?? {})) checkName('state key', key);

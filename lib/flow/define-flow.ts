@@ -1,8 +1,16 @@
 /** `defineFlow`: from a contract to a flow that can be wired, and to the graph once it is read. */
-import type { ZodType } from 'zod';
+import type { output, ZodType } from 'zod';
 import { type AnyChunk, type ChunkOptions, ChunkRegister } from './chunk.ts';
 import { compile, type JoinRoot, type Wired } from './compile.ts';
-import { type EnvOf, type FlowSpec, makeContract, type NoResources, type Resources, type Schemas } from './contract.ts';
+import {
+  type AnySpec,
+  type FlowSpec,
+  type Live,
+  makeContract,
+  type NoResources,
+  type Resources,
+  type Schemas,
+} from './contract.ts';
 import { Cursor } from './cursor.ts';
 import { checkExecution, checkName, checkPolicy, invalid } from './definition.ts';
 import { fingerprintOf } from './fingerprint.ts';
@@ -21,8 +29,18 @@ export function defineFlow<
   Signals extends Schemas = Schemas,
   Needs extends Resources = NoResources,
   Stream extends ZodType = ZodType,
->(spec: FlowSpec<Input, State, Signals, Needs, Stream>): Flow<EnvOf<Input, State, Signals, Needs, Stream>> {
-  return new FlowDefinition(spec) as Flow<EnvOf<Input, State, Signals, Needs, Stream>>;
+>(
+  spec: FlowSpec<Input, State, Signals, Needs, Stream>,
+): Flow<{
+  // Not a named type: errors then show the types of this contract instead of how they were computed.
+  readonly input: output<Input>;
+  readonly state: { readonly [Key in keyof State]: output<State[Key]> };
+  readonly signals: { readonly [Name in keyof Signals]: output<Signals[Name]> };
+  readonly resources: { readonly [Name in keyof Needs]: Live<Needs[Name]> };
+  readonly stream: output<Stream>;
+}>;
+export function defineFlow(spec: AnySpec): AnyFlow {
+  return new FlowDefinition(spec);
 }
 
 class FlowDefinition extends Cursor implements AnyFlow {
@@ -37,7 +55,7 @@ class FlowDefinition extends Cursor implements AnyFlow {
   private wired?: Wired;
   private digest?: string;
 
-  constructor(spec: FlowSpec<ZodType, Schemas, Schemas, Resources, ZodType>) {
+  constructor(spec: AnySpec) {
     checkName('flow', spec.name);
     const level = createLevel();
     super(new ChunkRegister(), createPoint(level));
@@ -54,7 +72,10 @@ class FlowDefinition extends Cursor implements AnyFlow {
     return this.register.define(name, options, handler);
   }
 
-  when(what: string | AnyChunk | readonly (string | AnyChunk)[]): Cursor {
+  when(what: string | AnyChunk | readonly (string | AnyChunk)[], options: { readonly mode?: string } = {}): Cursor {
+    const { mode = 'and' } = options;
+    if (mode !== 'and')
+      throw invalid(`when() has the mode "and", not "${mode}". For "or", wire every signal on its own.`);
     const sources = (Array.isArray(what) ? what : [what]).map((source: string | AnyChunk) => this.source(source));
     sources.sort((a, b) => (a.name < b.name ? -1 : 1));
     const [first, second] = sources;

@@ -22,7 +22,7 @@ export interface Pipe<E extends Env, V> {
 
 export type Branches<V> = readonly [Chunk<V, unknown>, ...Chunk<V, unknown>[]];
 export type BatchOutput<Chunks extends readonly AnyChunk[]> = {
-  readonly [C in Chunks[number] as C['name']]: OutputOf<C>;
+  [C in Chunks[number] as C['name']]: OutputOf<C>;
 };
 type OutputOf<C> = C extends Chunk<never, infer Out> ? Out : never;
 
@@ -30,7 +30,7 @@ declare const sends: unique symbol;
 
 /** A complete match; `Out` is what its branches send. */
 export interface Matched<out Out> {
-  readonly [sends]?: Out;
+  readonly [sends]?: Out | undefined;
 }
 
 /** A JSON value, compared deeply and strictly. */
@@ -51,15 +51,13 @@ export interface MatchCases<E extends Env, V, out Out> extends Matched<Out | V> 
 }
 
 type SignalName<E extends Env> = Extract<keyof E['signals'], string>;
-/** What `when` listens to: a signal by name, or a chunk's completions. */
-export type Source<E extends Env> = SignalName<E> | AnyChunk;
 type SourceName<S> = S extends string ? S : S extends Chunk<never, unknown, infer Name> ? Name : never;
 type SourceValue<E extends Env, S> = S extends keyof E['signals'] ? E['signals'][S] : OutputOf<S>;
 /** One source delivers its value, several deliver `{ [name]: value }`. */
 export type Heard<E extends Env, W> = W extends readonly [infer Only]
   ? SourceValue<E, Only>
   : W extends readonly unknown[]
-    ? { readonly [S in W[number] as SourceName<S>]: SourceValue<E, S> }
+    ? { [S in W[number] as SourceName<S>]: SourceValue<E, S> }
     : SourceValue<E, W>;
 
 declare const env: unique symbol;
@@ -81,7 +79,7 @@ export interface Flow<E extends Env> extends AnyFlow, Pipe<E, E['input']> {
     handler: ChunkHandler<E, In, output<Resume>, Returned>,
   ): Chunk<In, Output<Returned, output<Resume>>, Name>;
   /** Starts a chain at a signal, at a chunk's completions, or once all of a list have come in one scope. */
-  when<const W extends Source<E> | readonly [Source<E>, ...Source<E>[]]>(
+  when<const W extends SignalName<E> | AnyChunk | readonly [SignalName<E> | AnyChunk, ...(SignalName<E> | AnyChunk)[]]>(
     what: W,
     options?: { readonly mode?: 'and' },
   ): Pipe<E, Heard<E, W>>;

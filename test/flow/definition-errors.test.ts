@@ -1,0 +1,171 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { z } from 'zod';
+import { defineApp, defineFlow, resource } from '../../lib/index.ts';
+
+const pass = ({ input }: { input: unknown }) => input;
+const other = () => null;
+const untyped = (value: unknown) => value as never;
+
+function abc() {
+  const flow = defineFlow({ name: 'f', signals: { x: z.null(), a: z.null() } });
+  return { flow, a: flow.chunk('a', pass), b: flow.chunk('b', pass), c: flow.chunk('c', pass) };
+}
+
+type Setup = ReturnType<typeof abc>;
+const errors: Record<string, [RegExp, (setup: Setup) => unknown]> = {
+  'a chunk that follows itself': [/"a" would follow itself.*signal/, ({ flow, a }) => flow.to(a).to(a)],
+  'a longer cycle': [/"a" would follow itself/, ({ flow, a, b, c }) => flow.to(a).to(b).to(c).to(a)],
+  'a cycle over an operator': [/"a" would follow itself/, ({ flow, a, b }) => flow.to(a).batch([b]).to('a')],
+  'a cycle closed by another statement': [
+    /"b" would follow itself/,
+    ({ flow, a, b }) => [flow.when('x').to(b).to(a), flow.to(a).to(b)],
+  ],
+  'a cycle inside a body': [
+    /"b" would follow itself/,
+    ({ flow, b, c }) => flow.match((m) => m.case(1, (p) => p.to(b).to(c).to(b))),
+  ],
+  'one name for two handlers': [/another chunk "a".*another name/, ({ flow }) => flow.to('a', other)],
+  'one name with two retries': [
+    /another chunk "a"/,
+    ({ flow }) => flow.chunk('a', { retry: { maxAttempts: 2 } }, pass),
+  ],
+  'one name with two resume schemas': [
+    /another chunk "a"/,
+    ({ flow }) => flow.chunk('a', { resume: z.string() }, pass),
+  ],
+  'a chunk without handler': [/"d" has no handler/, ({ flow }) => flow.chunk('d', {}, untyped(undefined))],
+  'an unknown name': [/no chunk "nope".*Define it/, ({ flow }) => flow.to('nope')],
+  'a chunk of another flow': [/"a" belongs to another flow/, ({ flow }) => flow.to(abc().a)],
+  'a chunk of another flow in a batch': [/"a" belongs to another flow/, ({ flow }) => flow.batch([abc().a])],
+  'an empty batch': [/batch needs at least one chunk/, ({ flow }) => flow.batch(untyped([]))],
+  'two branches of one name': [/"a" stands twice in a batch/, ({ flow, a }) => flow.batch([a, a])],
+  'a match without case': [/match needs at least one case/, ({ flow }) => flow.match(untyped(() => null))],
+  'an else before a case': [
+    /caseElse needs a case/,
+    ({ flow }) => flow.match(untyped((m: { caseElse(body: typeof pass): void }) => m.caseElse(pass))),
+  ],
+  'two elses': [
+    /one caseElse/,
+    ({ flow }) =>
+      flow.match((m) => {
+        const done = m.case(1, (p) => p).caseElse((p) => p);
+        (done as typeof done & { caseElse(body: (p: unknown) => unknown): void }).caseElse((p) => p);
+        return done;
+      }),
+  ],
+  'a case after the else': [
+    /caseElse is the last branch/,
+    ({ flow }) =>
+      flow.match((m) => {
+        const cases = m.case(1, (p) => p);
+        const done = cases.caseElse((p) => p);
+        cases.case(2, (p) => p);
+        return done;
+      }),
+  ],
+  'a body that returns nothing': [
+    /body of case 0 must return/,
+    ({ flow }) => flow.match((m) => m.case(1, untyped(other))),
+  ],
+  'a body that returns an outer pipe': [
+    /must return its own pipe/,
+    ({ flow, a }) => flow.match((m) => m.case(1, () => flow.to(a))),
+  ],
+  'a body wired after its end': [
+    /comes too late: the body of its case/,
+    ({ flow, a }) => {
+      const leaked: { to(chunk: typeof a): unknown }[] = [];
+      flow.match((m) =>
+        m.case(1, (p) => {
+          leaked.push(p);
+          return p;
+        }),
+      );
+      leaked[0]?.to(a);
+    },
+  ],
+  'a case that is no JSON': [
+    /A case compares with JSON.*bigint/,
+    ({ flow }) => flow.match((m) => m.case(untyped(1n), (p) => p)),
+  ],
+  'a match again with other predicates of the same text': [
+    /other predicates of the same text/,
+    ({ flow, a }) => {
+      for (const limit of [1, 2])
+        flow.to(a).match((m) =>
+          m.case(
+            ({ input }) => Number(input) > limit,
+            (p) => p,
+          ),
+        );
+    },
+  ],
+  'an unknown signal': [/"nope" is not declared/, ({ flow }) => flow.when(untyped('nope'))],
+  'an empty list': [/at least one signal or chunk/, ({ flow }) => flow.when(untyped([]))],
+  'a signal listed twice': [/lists "x" twice/, ({ flow }) => flow.when(['x', 'a', 'x'])],
+  'a signal and a chunk of one name': [/lists "a" twice/, ({ flow, a }) => flow.when(['a', a])],
+  'a mode that is not there': [/mode "and".*not "or"/, ({ flow }) => flow.when(['x', 'a'], untyped({ mode: 'or' }))],
+  'waiting for a chunk that never runs': [
+    /"a", which is wired nowhere/,
+    ({ flow, a, b }) => {
+      flow.when(a).to(b);
+      return flow.graph;
+    },
+  ],
+  'a chunk name with a space': [/chunk name "a b" is not valid/, ({ flow }) => flow.chunk('a b', pass)],
+  'an empty chunk name': [/chunk name "" is not valid/, ({ flow }) => flow.to('', pass)],
+  'a long chunk name': [/1 to 128/, ({ flow }) => flow.chunk('a'.repeat(129), pass)],
+  'a prototype key as chunk name': [/"__proto__" is reserved/, ({ flow }) => flow.chunk('__proto__', pass)],
+  'a member of objects as chunk name': [/"toString" is reserved/, ({ flow }) => flow.chunk('toString', pass)],
+  'a flow name with a slash': [/flow name "a\/b" is not valid/, () => defineFlow({ name: 'a/b' })],
+  'no flow name': [/flow name/, () => defineFlow(untyped({}))],
+  'a signal name with a space': [/signal name "a b"/, () => defineFlow({ name: 'f', signals: { 'a b': z.null() } })],
+  'a state key with a dot': [/"a.b" has a dot/, () => defineFlow({ name: 'f', state: { 'a.b': z.null() } })],
+  'a resource name with a space': [
+    /resource name "a b"/,
+    () => defineFlow({ name: 'f', resources: { 'a b': resource<null>() } }),
+  ],
+  'no attempts': [/maxAttempts of chunk "d"/, ({ flow }) => flow.chunk('d', { retry: { maxAttempts: 0 } }, pass)],
+  'a negative delay': [
+    /initialDelay of flow "f"/,
+    () => defineFlow({ name: 'f', defaults: { retry: { initialDelay: -1 } } }),
+  ],
+  'a shrinking delay': [/factor of chunk "d"/, ({ flow }) => flow.chunk('d', { retry: { factor: 0.5 } }, pass)],
+  'more jitter than all': [/jitter of chunk "d"/, ({ flow }) => flow.chunk('d', { retry: { jitter: 2 } }, pass)],
+  'a negative autoCloseTimeout': [
+    /autoCloseTimeout/,
+    () => defineFlow({ name: 'f', execution: { autoCloseTimeout: -1 } }),
+  ],
+};
+
+describe('definition errors', () => {
+  for (const [what, [message, define]] of Object.entries(errors)) {
+    it(`refuses ${what}`, () => assert.throws(() => define(abc()), { code: 'definition_invalid', message }));
+  }
+});
+
+describe('defineApp', () => {
+  it('keeps flows in order and factories by name', () => {
+    const flow = defineFlow({ name: 'f', resources: { clock: resource<string>() } });
+    const clock = () => 'now';
+    const app = defineApp({ flows: [flow, defineFlow({ name: 'g' })], resources: { clock } });
+    assert.deepEqual(
+      app.flows.map(({ name }) => name),
+      ['f', 'g'],
+    );
+    assert.equal(app.resources.clock, clock);
+  });
+
+  it('takes several versions of a flow, but not two of one definition', () => {
+    const first = abc().flow;
+    const second = abc().flow;
+    const changed = abc().flow;
+    changed.to('a');
+    assert.equal(defineApp({ flows: [first, changed], resources: {} }).flows.length, 2);
+    assert.throws(() => defineApp({ flows: [first, second], resources: {} }), {
+      code: 'definition_invalid',
+      message: /"f"/,
+    });
+  });
+});
