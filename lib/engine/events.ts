@@ -147,11 +147,9 @@ export type Answer =
   /** An outside event on a sealed or closed execution. */
   | { readonly kind: 'ignored' }
   | { readonly kind: 'accepted'; readonly entry: LedgerEntry }
-  | { readonly kind: 'duplicate'; readonly entry: LedgerEntry }
-  /** The same request id with another value. */
-  | { readonly kind: 'mismatch'; readonly entry: LedgerEntry }
-  | { readonly kind: 'conflict'; readonly entry: ResumeEntry }
-  | { readonly kind: 'gone'; readonly entry: ResumeEntry }
+  /** `mismatch`: the same request id with another value. */
+  | { readonly kind: 'duplicate' | 'mismatch'; readonly entry: LedgerEntry }
+  | { readonly kind: 'conflict' | 'gone'; readonly entry: ResumeEntry }
   | { readonly kind: 'unknown' }
   | { readonly kind: 'pendingInterrupts'; readonly ids: readonly string[] };
 

@@ -11,10 +11,21 @@ import { inline } from './values.ts';
 export function resume(turn: Turn, event: ResumeEvent): Answer {
   const entries = entriesOf(turn, 'resume', event.interrupt);
   if (!entries) return { kind: 'unknown' };
-  const same = entries.find((entry) => entry.requestId === event.requestId);
-  if (same) return { kind: same.valueHash === event.valueHash ? 'duplicate' : 'mismatch', entry: same };
+  const answer = answerFromLedger(entries, event);
+  if (answer.kind === 'duplicate' || answer.kind === 'mismatch') return answer;
   const pending = turn.head.interrupts.find((interrupt) => interrupt.id === event.interrupt);
-  if (pending) return accept(turn, pending, event);
+  return pending ? accept(turn, pending, event) : answer;
+}
+
+export type LedgerAnswer = Extract<Answer, { kind: 'duplicate' | 'mismatch' | 'conflict' | 'gone' | 'unknown' }>;
+
+/** What the entries of one interrupt, oldest first, say to an answer that nobody waits for any more. */
+export function answerFromLedger(
+  entries: readonly ResumeEntry[],
+  { requestId, valueHash }: Pick<ResumeEvent, 'requestId' | 'valueHash'>,
+): LedgerAnswer {
+  const same = entries.find((entry) => entry.requestId === requestId);
+  if (same) return { kind: same.valueHash === valueHash ? 'duplicate' : 'mismatch', entry: same };
   const last = entries.at(-1);
   if (!last) return { kind: 'unknown' };
   return { kind: last.outcome === 'accepted' ? 'conflict' : 'gone', entry: last };

@@ -38,12 +38,12 @@ export async function runSession(first: ExecutionRecord, options: SessionOptions
   const { ports, parameters, flow, tasks } = options;
   const { clock } = ports;
   const session = ports.entropy.id();
-  const cleared: string[] = [];
   let record = first;
   let ended: Ended[] = [];
   let received = options.deliver;
   let nextHeartbeat = Infinity;
   let armed = false;
+  let flushed = new Set<string>();
 
   const claim = (now: number): FlowEvent => ({
     type: 'claim',
@@ -79,16 +79,16 @@ export async function runSession(first: ExecutionRecord, options: SessionOptions
 
   /** Does what the outbox asks for; the next commit clears it. */
   const flush = async (): Promise<void> => {
-    for (const row of record.head.outbox.filter((each) => !cleared.includes(each.id))) {
-      const owner = { executionId: record.head.id, inc: record.head.inc };
-      await ports.values.drop(owner, row.refs, clock.now() + parameters.dropAfter);
-      cleared.push(row.id);
+    const owner = { executionId: record.head.id, inc: record.head.inc };
+    for (const row of record.head.outbox) {
+      if (!flushed.has(row.id)) await ports.values.drop(owner, row.refs, clock.now() + parameters.dropAfter);
     }
+    flushed = new Set(record.head.outbox.map((row) => row.id));
   };
 
   const settle = (batch: readonly Ended[], now: number): FlowEvent[] => [
     ...batch.map(({ task, outcome }): FlowEvent => ({ type: 'settle', ...task.token, outcome })),
-    { type: 'clear', ids: cleared },
+    { type: 'clear', ids: [...flushed] },
     claim(now),
   ];
 
@@ -107,7 +107,7 @@ export async function runSession(first: ExecutionRecord, options: SessionOptions
     }
   }
   tasks.keepOnly([]);
-  if (state === 'done' && record.head.outbox.length > 0) await commit(() => [{ type: 'clear', ids: cleared }]);
+  if (state === 'done' && record.head.outbox.length > 0) await commit(() => [{ type: 'clear', ids: [...flushed] }]);
   return record;
 
   /** A head that would be too large fails the activations that make it so, one by one. */

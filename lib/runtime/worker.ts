@@ -1,5 +1,6 @@
 /** The step function's inside: turns wake-ups into sessions. */
-import { nextLook } from '../engine/timers.ts';
+import { isClaimable } from '../engine/claim.ts';
+import { nextLook, nextTimer } from '../engine/timers.ts';
 import type { ExecutionRecord } from '../ports/execution-store.ts';
 import type { Ports } from '../ports/ports.ts';
 import { MAX_DELAY_SECONDS, type WakeMessage } from '../ports/wake-queue.ts';
@@ -56,8 +57,9 @@ export function createWorker(app: App, ports: Ports, parameters: Parameters): Wo
     const until = deadline - parameters.deadlineMargin;
     const options = { ports, parameters, commit, flow, tasks, deliver: call.signals, solo, deadline: until };
     const { head } = await runSession(record, options);
-    if (claimable(head, clock.now()) === 0) return 'nothing';
-    if (!solo && head.leases.length === 0) return 'suspects';
+    const left = head.activations.filter((activation) => isClaimable(head, activation, clock.now()));
+    if (left.length === 0) return 'nothing';
+    if (!solo && clock.now() < until && left.every((activation) => activation.suspect)) return 'suspects';
     await sendQuietly(ports, [at(head.id, 'wake', 0, 0)]);
     return 'nothing';
   };
@@ -67,7 +69,7 @@ export function createWorker(app: App, ports: Ports, parameters: Parameters): Wo
     const now = ports.clock.now();
     const due = nextLook(head, parameters.clockSkew);
     if (!call.timer || due === undefined || due - now > MAX_DELAY_SECONDS * 1_000) return;
-    await sendQuietly(ports, [at(head.id, 'timer', Math.max(due, now + 1), now)]);
+    await sendQuietly(ports, [at(head.id, 'timer', due + 1, now)]);
   };
 
   const attempt = async (call: Call, solo: boolean, deadline: number): Promise<Left | 'failed'> => {
@@ -109,6 +111,6 @@ function collect(messages: readonly WakeMessage[]): readonly Call[] {
 function hasWork({ head, inbox }: ExecutionRecord, call: Call, now: number, clockSkew: number): boolean {
   if (inbox.length > 0 || head.outbox.length > 0 || claimable(head, now) > 0) return true;
   if (call.signals > 0 && head.signals.length > 0 && !head.failure) return true;
-  const due = nextLook(head, clockSkew);
-  return due !== undefined && due < now;
+  if (head.leases.some((lease) => lease.until + clockSkew < now)) return true;
+  return (nextTimer(head) ?? Infinity) <= now;
 }

@@ -1,0 +1,192 @@
+/** The host side of executions: what the HTTP routes, scripts and tests call. */
+import type { Answer, FlowEvent, StartEvent } from '../engine/events.ts';
+import type { Interrupt } from '../engine/head.ts';
+import { answerFromLedger } from '../engine/interrupts.ts';
+import { isSameStart } from '../engine/lifecycle.ts';
+import { pack } from '../engine/pack.ts';
+import { begin } from '../engine/reduce.ts';
+import { nextWake } from '../engine/timers.ts';
+import { FlowError } from '../errors.ts';
+import type { AnyFlow } from '../flow/flow.ts';
+import { digest, hashId } from '../flow/json.ts';
+import type { ExecutionRecord } from '../ports/execution-store.ts';
+import type { Ports } from '../ports/ports.ts';
+import { type App, currentFlow, findFlow } from './app.ts';
+import { type Commit, createCommitter, putFirst } from './commit.ts';
+import { conform, conformSignal } from './contract.ts';
+import { at, messagesAfter } from './messages.ts';
+import type { Parameters } from './parameters.ts';
+import { createReader, resumeSchema } from './reader.ts';
+import { sendQuietly } from './send.ts';
+import type { Client, ResumeAnswer, SignalAnswer, StartAnswer } from './views.ts';
+
+const ID = /^[A-Za-z0-9_-]{1,128}$/;
+
+export function createClient(app: App, ports: Ports, parameters: Parameters): Client {
+  const commit = createCommitter(ports, parameters);
+  const reader = createReader(app, ports);
+
+  /** Commits outside events on the definition the execution runs on, and sends the wake-ups that follow. */
+  const change = async (
+    record: ExecutionRecord,
+    events: readonly FlowEvent[],
+    tries = parameters.commitTries,
+  ): Promise<Commit> => {
+    const { graph } = flowOf(app, record);
+    const result = await commit(record, () => events, { graph, tries });
+    if (result.kind === 'done') {
+      const { before, record: after } = result;
+      await sendQuietly(ports, messagesAfter({ before, after: after.head, now: ports.clock.now(), received: 0 }));
+    }
+    return result;
+  };
+
+  const start = async (flowName: string, input: unknown, id: string): Promise<StartAnswer> => {
+    const flow = currentFlow(app, flowName);
+    const event = startEvent(
+      flow,
+      id,
+      ports.entropy.id(),
+      conform(flow.contract.input, input, 'input', 'invalid_input'),
+    );
+    const existing = await ports.executions.load(id);
+    if (existing) return compare(existing, event);
+    const now = ports.clock.now();
+    const newId = ports.entropy.id;
+    const packed = pack(undefined, begin(flow.graph, event, now).head, {
+      inlineBytes: parameters.inlineBytes,
+      newId,
+      known: new Map(),
+    });
+    await putFirst(ports, parameters, packed.head, packed.values, packed.spilled);
+    const wakeAt = nextWake(packed.head, undefined, now);
+    const created = await ports.executions.create({ head: packed.head, ...(wakeAt === undefined ? {} : { wakeAt }) });
+    if (created === 'exists') {
+      const owner = { executionId: id, inc: event.inc };
+      await ports.values.drop(owner, [...packed.values.keys()], now + parameters.dropAfter);
+      const winner = await ports.executions.load(id);
+      if (winner) return compare(winner, event);
+    }
+    await sendQuietly(ports, messagesAfter({ before: undefined, after: packed.head, now, received: 0 }));
+    return { kind: 'started', executionId: id, status: reader.status({ head: packed.head }) };
+  };
+
+  const compare = ({ head }: ExecutionRecord, event: StartEvent): StartAnswer => {
+    if (!isSameStart(head, event.flow, digest(event.input))) return { kind: 'conflict', executionId: head.id };
+    return { kind: 'existing', executionId: head.id, status: reader.status({ head }) };
+  };
+
+  return {
+    ...reader,
+    async start(flow, input, options = {}) {
+      return start(flow, input, checkId(options.id ?? ports.entropy.id()));
+    },
+
+    async resume(executionId, interruptId, answer) {
+      const record = await ports.executions.load(executionId);
+      if (!record) return { kind: 'unknown' };
+      const valueHash = digest(answer.value);
+      const requestId = answer.requestId ?? hashId('resume', interruptId, valueHash);
+      const pending = record.head.interrupts.find((interrupt) => interrupt.id === interruptId);
+      if (!pending) {
+        const entries = await reader.entries(record, interruptId);
+        return toResumeAnswer(answerFromLedger(entries, { requestId, valueHash }), requestId);
+      }
+      if (answer.expired) return gone(pending, ports.clock.now());
+      const schema = resumeSchema(flowOf(app, record), pending);
+      const value = conform(schema, answer.value, 'value');
+      const actor = answer.actor === undefined ? {} : { actor: answer.actor };
+      const event: FlowEvent = { type: 'resume', interrupt: interruptId, requestId, value, valueHash, ...actor };
+      const result = await change(record, [{ type: 'tick' }, event]);
+      if (result.kind === 'missing') return { kind: 'unknown' };
+      if (result.kind === 'contended') throw contended(executionId);
+      return toResumeAnswer(result.answers[1], requestId);
+    },
+
+    async signal(executionId, name, value, options = {}) {
+      const record = await ports.executions.load(executionId);
+      if (!record) return 'unknown';
+      const id = checkId(options.id ?? ports.entropy.id());
+      const event = { type: 'signal', id, name, value: conformSignal(flowOf(app, record), name, value) } as const;
+      const result = await change(record, [event], parameters.directTries);
+      if (result.kind === 'done') return toSignalAnswer(result.answers[0]);
+      if (result.kind === 'missing') return 'unknown';
+      const now = ports.clock.now();
+      const answer = await ports.executions.append(executionId, record.head.inc, event, now + 30_000);
+      await sendQuietly(ports, [at(executionId, 'wake', now, now)]);
+      return answer === 'appended' ? 'accepted' : answer === 'full' ? 'busy' : 'ignored';
+    },
+
+    async close(executionId, { pendingInterrupts = 'reject' } = {}) {
+      const record = await ports.executions.load(executionId);
+      if (!record) return { kind: 'unknown' };
+      if (record.head.lifecycle === 'closed') return { kind: 'closed' };
+      const result = await change(record, [{ type: 'close', pendingInterrupts }]);
+      if (result.kind === 'missing') return { kind: 'unknown' };
+      if (result.kind === 'contended') throw contended(executionId);
+      const [answer] = result.answers;
+      if (answer?.kind === 'pendingInterrupts') return answer;
+      return { kind: result.record.head.lifecycle === 'closed' ? 'closed' : 'closing' };
+    },
+  };
+}
+
+function startEvent(flow: AnyFlow, id: string, inc: string, input: StartEvent['input']): StartEvent {
+  const { autoClose = true, autoCloseTimeout = 0 } = flow.execution;
+  return {
+    type: 'start',
+    id,
+    inc,
+    flow: flow.name,
+    fingerprint: flow.fingerprint,
+    input,
+    options: { autoClose, autoCloseTimeout, defaults: {} },
+  };
+}
+
+/** @throws FlowError `unknown_flow` when this app does not hold the version the execution runs on */
+function flowOf(app: App, { head }: ExecutionRecord): AnyFlow {
+  const flow = findFlow(app, head.flow, head.fingerprint);
+  if (flow) return flow;
+  throw new FlowError(
+    'unknown_flow',
+    `Execution ${head.id} runs a version of "${head.flow}" that this app does not hold.`,
+  );
+}
+
+function gone({ id }: Interrupt, at: number): ResumeAnswer {
+  return { kind: 'gone', entry: { kind: 'resume', id, outcome: 'expired', at } };
+}
+
+function toResumeAnswer(answer: Answer | undefined, requestId: string): ResumeAnswer {
+  switch (answer?.kind) {
+    case 'accepted':
+    case 'duplicate':
+      return answer.entry.kind === 'resume'
+        ? { kind: answer.kind, requestId, entry: answer.entry }
+        : { kind: 'unknown' };
+    case 'mismatch':
+    case 'conflict':
+    case 'gone':
+      return answer.entry.kind === 'resume' ? { kind: answer.kind, entry: answer.entry } : { kind: 'unknown' };
+    default:
+      return { kind: 'unknown' };
+  }
+}
+
+function toSignalAnswer(answer: Answer | undefined): SignalAnswer {
+  const kind = answer?.kind;
+  return kind === 'accepted' || kind === 'duplicate' || kind === 'mismatch' ? kind : 'ignored';
+}
+
+function checkId(id: string): string {
+  if (ID.test(id)) return id;
+  throw new FlowError('invalid_request', `The id ${JSON.stringify(id.slice(0, 40))} must match ${ID.source}.`);
+}
+
+function contended(executionId: string): FlowError {
+  return new FlowError(
+    'contention',
+    `Execution ${executionId} is very busy; the answer was not taken. Try again with the same request id.`,
+  );
+}

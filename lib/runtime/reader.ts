@@ -1,0 +1,127 @@
+/** The reading half of the client: views of executions and interrupts. Nothing here changes anything. */
+import type { ZodType } from 'zod';
+import type { Head, Interrupt, ResumeEntry } from '../engine/head.ts';
+import { ledgerKey } from '../engine/ledger.ts';
+import { statusOf } from '../engine/lifecycle.ts';
+import type { AnyFlow } from '../flow/flow.ts';
+import type { Json } from '../flow/json.ts';
+import type { ExecutionRecord, Listing, Position } from '../ports/execution-store.ts';
+import type { Ports } from '../ports/ports.ts';
+import { type App, findFlow } from './app.ts';
+import { loadValue } from './values.ts';
+import type { Client, ExecutionView, InterruptView, Page } from './views.ts';
+
+export interface Reader extends Pick<Client, 'get' | 'list' | 'interrupts' | 'lookup'> {
+  status(record: Pick<ExecutionRecord, 'head'>): ExecutionView['status'];
+  /** How an interrupt ended so far, oldest first, from the head and the ledger store. */
+  entries(record: ExecutionRecord, interruptId: string): Promise<readonly ResumeEntry[]>;
+}
+
+const LISTINGS: readonly Listing[] = ['open', 'closed', 'failed'];
+
+export function createReader(app: App, ports: Ports): Reader {
+  const flowOf = (head: Head) => findFlow(app, head.flow, head.fingerprint);
+  const status: Reader['status'] = ({ head }) => statusOf(head, flowOf(head)?.graph);
+
+  const interruptView = async (head: Head, interrupt: Interrupt): Promise<InterruptView> => ({
+    executionId: head.id,
+    interruptId: interrupt.id,
+    flow: head.flow,
+    type: interrupt.type,
+    payload: await loadValue(ports.values, head, interrupt.payload),
+    createdAt: iso(interrupt.createdAt),
+    ...(interrupt.expiresAt === undefined ? {} : { expiresAt: iso(interrupt.expiresAt) }),
+  });
+
+  const interruptsOf = ({ head }: ExecutionRecord): Promise<InterruptView[]> =>
+    Promise.all(head.interrupts.map((interrupt) => interruptView(head, interrupt)));
+
+  const view = async (record: ExecutionRecord): Promise<ExecutionView> => {
+    const { head } = record;
+    const state = await loadValue(ports.values, head, { of: head.state });
+    return {
+      executionId: head.id,
+      flow: head.flow,
+      status: status(record),
+      lifecycle: head.lifecycle,
+      state: state as { readonly [key: string]: Json },
+      interrupts: await interruptsOf(record),
+      ...(head.lifecycle === 'closed' ? { result: state } : {}),
+      ...(head.failure ? { error: head.failure } : {}),
+      createdAt: iso(head.createdAt),
+      ...(head.closedAt === undefined ? {} : { closedAt: iso(head.closedAt) }),
+    };
+  };
+
+  const entries: Reader['entries'] = async ({ head }, interruptId) => {
+    const { id: executionId, inc, spilled } = head;
+    const key = ledgerKey({ kind: 'resume', id: interruptId });
+    const old = spilled > 0 ? await ports.ledger.get({ executionId, inc }, key) : [];
+    return [...old, ...head.ledger]
+      .filter((entry) => entry.kind === 'resume')
+      .filter((entry) => entry.id === interruptId);
+  };
+
+  /** Loads what an index named; what is gone or moved meanwhile is left out. */
+  const page = async <Item>(
+    found: readonly Position[],
+    limit: number,
+    show: (record: ExecutionRecord) => Promise<readonly Item[]>,
+  ): Promise<Page<Item>> => {
+    const shown = found.slice(0, limit);
+    const records = await Promise.all(shown.map(({ id }) => ports.executions.load(id)));
+    const items = await Promise.all(records.map((record) => (record ? show(record) : [])));
+    const last = shown.at(-1);
+    return { items: items.flat(), ...(last && found.length > limit ? { next: last } : {}) };
+  };
+
+  return {
+    status,
+    entries,
+    async get(executionId) {
+      const record = await ports.executions.load(executionId);
+      return record && view(record);
+    },
+    async list({ flow, listing, after, limit }) {
+      const flows = flow === undefined ? [...new Set(app.flows.map((each) => each.name))] : [flow];
+      const listings = listing === undefined ? LISTINGS : [listing];
+      const start = after ? { after } : {};
+      const queries = flows.flatMap((name) =>
+        listings.map((each) => ports.executions.list({ flow: name, listing: each, limit: limit + 1, ...start })),
+      );
+      const found = newestFirst((await Promise.all(queries)).flat()).slice(0, limit + 1);
+      return page(found, limit, async (record) => [await view(record)]);
+    },
+    async interrupts({ after, limit }) {
+      const found = await ports.executions.listWaiting({ limit: limit + 1, ...(after ? { after } : {}) });
+      return page(found, limit, interruptsOf);
+    },
+    async lookup(executionId, interruptId) {
+      const record = await ports.executions.load(executionId);
+      if (!record) return { kind: 'unknown' };
+      const pending = record.head.interrupts.find((interrupt) => interrupt.id === interruptId);
+      if (pending) {
+        const flow = flowOf(record.head);
+        const schema = flow && resumeSchema(flow, pending);
+        return { kind: 'pending', interrupt: await interruptView(record.head, pending), ...(schema ? { schema } : {}) };
+      }
+      const last = (await entries(record, interruptId)).at(-1);
+      return last ? { kind: 'resolved', entry: last } : { kind: 'unknown' };
+    },
+  };
+}
+
+/** What an answer to this wait has to look like, by the chunk that paused. */
+export function resumeSchema(flow: AnyFlow, interrupt: Interrupt): ZodType | undefined {
+  const node = flow.graph.nodes[interrupt.node];
+  return node?.kind === 'chunk' ? flow.chunks.get(node.chunk)?.resume : undefined;
+}
+
+function newestFirst(positions: readonly Position[]): readonly Position[] {
+  const unique = new Map(positions.map((position) => [position.id, position]));
+  return [...unique.values()].sort((a, b) => b.createdAt - a.createdAt || (a.id < b.id ? 1 : -1));
+}
+
+function iso(time: number): string {
+  return new Date(time).toISOString();
+}
