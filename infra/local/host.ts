@@ -1,5 +1,6 @@
 /** The whole service in one process: embedded table and queues, the built bundles, the HTTP door and the pumps. */
 import { join, resolve } from 'node:path';
+import { interceptLocalhostDns } from 'fauxqs';
 import { createSqsClient } from '../../lib/adapters/sqs/client.ts';
 import { build, ROOT } from '../build.ts';
 import { startEmbedded } from './embedded.ts';
@@ -68,6 +69,7 @@ async function start(options: HostOptions, cleanup: (() => Promise<void> | void)
   bundles.catch(() => undefined);
 
   const endpoint = options.endpoint ?? (await embedded(dataDir, cleanup));
+  cleanup.push(setEnvironment(awsEnvironment(endpoint)));
   const lookup = lookupOf(await provision({ endpoint }));
 
   const environment = {
@@ -78,7 +80,7 @@ async function start(options: HostOptions, cleanup: (() => Promise<void> | void)
     CALLBACK_KEY_FILE: join(dataDir, 'callback-key.json'),
     ...options.env,
   };
-  cleanup.push(setEnvironment({ ...environment, ...awsEnvironment(endpoint), CALLBACK_KEY_PARAMETER: undefined }));
+  cleanup.push(setEnvironment({ ...environment, CALLBACK_KEY_PARAMETER: undefined }));
 
   const invoke = createInvoke(await loadFunctions(service, (await bundles).outDir));
   const client = createSqsClient({ endpoint, ...LOCAL_ACCESS });
@@ -108,7 +110,8 @@ async function embedded(dataDir: string, cleanup: (() => Promise<void> | void)[]
   const lock = await lockFolder(dataDir);
   cleanup.push(lock.release);
   const servers = await startEmbedded({ dataDir });
-  cleanup.push(servers.close);
+  // Queue URLs name hosts under `localhost`, which not every resolver knows.
+  cleanup.push(servers.close, interceptLocalhostDns());
   return servers.endpoint;
 }
 
@@ -158,6 +161,8 @@ function awsEnvironment(endpoint: string): Record<string, string | undefined> {
     AWS_SECRET_ACCESS_KEY: credentials.secretAccessKey,
     AWS_SESSION_TOKEN: undefined,
     AWS_PROFILE: undefined,
+    // Each bundle has an SDK of its own, which would say at every start that Node 20 ends one day.
+    AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true',
   };
 }
 
