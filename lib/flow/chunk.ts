@@ -24,12 +24,14 @@ export interface ChunkOptions<Resume extends ZodType = ZodType> {
 }
 
 /** What a chunk sends downstream: a pause sends its answer, no return value is `null`. */
-export type Output<Returned, Resume> = Settled<Awaited<Returned>, Resume>;
-type Settled<R, Resume> = R extends Interrupt<unknown> ? Resume : R extends undefined | Nothing ? null : R;
+export type Output<Returned, Resume> =
+  Returned extends Interrupt<unknown> ? Resume : Returned extends undefined | Nothing ? null : Returned;
 // biome-ignore lint/suspicious/noConfusingVoidType: handlers without a return statement are typed as void
 type Nothing = void;
 
-export type ChunkHandler<E extends Env, In, Resume, Returned> = (context: ChunkContext<E, In, Resume>) => Returned;
+export type ChunkHandler<E extends Env, In, Resume, Returned> = (
+  context: ChunkContext<E, In, Resume>,
+) => Returned | Promise<Returned>;
 
 /** The chunks of one flow by name. */
 export class ChunkRegister {

@@ -12,8 +12,13 @@ export interface Roots {
   readonly joins: ReadonlyMap<NodeId, JoinRoot>;
 }
 
+export interface Source {
+  readonly kind: 'signal' | 'chunk';
+  readonly name: string;
+}
+
 export interface JoinRoot {
-  readonly sources: readonly { readonly kind: 'signal' | 'chunk'; readonly name: string }[];
+  readonly sources: readonly Source[];
   readonly point: Point;
 }
 
@@ -26,7 +31,7 @@ export function compile(roots: Roots): Wired {
   const compiler = new Compiler();
   const on: Record<string, Target[]> = {};
   const after: Record<string, Target[]> = {};
-  const add = (kind: 'signal' | 'chunk', name: string, targets: readonly Target[]) => {
+  const add = (kind: Source['kind'], name: string, targets: readonly Target[]) => {
     const lists = kind === 'signal' ? on : after;
     if (targets.length > 0) lists[name] = [...(lists[name] ?? []), ...targets];
   };

@@ -1,7 +1,7 @@
 /** `defineFlow`: from a contract to a flow that can be wired, and to the graph once it is read. */
 import type { output, ZodType } from 'zod';
 import { type AnyChunk, type ChunkOptions, ChunkRegister } from './chunk.ts';
-import { compile, type JoinRoot, type Wired } from './compile.ts';
+import { compile, type JoinRoot, type Source } from './compile.ts';
 import {
   type AnySpec,
   type FlowSpec,
@@ -52,7 +52,7 @@ class FlowDefinition extends Cursor implements AnyFlow {
   private readonly signals = new Map<string, Point>();
   private readonly completions = new Map<string, Point>();
   private readonly joins = new Map<string, JoinRoot>();
-  private wired?: Wired;
+  private wired?: Pick<AnyFlow, 'graph' | 'predicates'>;
   private digest?: string;
 
   constructor(spec: AnySpec) {
@@ -74,26 +74,11 @@ class FlowDefinition extends Cursor implements AnyFlow {
 
   when(what: string | AnyChunk | readonly (string | AnyChunk)[], options: { readonly mode?: string } = {}): Cursor {
     const { mode = 'and' } = options;
-    if (mode !== 'and')
-      throw invalid(`when() has the mode "and", not "${mode}". For "or", wire every signal on its own.`);
+    if (mode !== 'and') throw invalid(`when() has the mode "and", not "${mode}". Wire every signal on its own.`);
     const sources = (Array.isArray(what) ? what : [what]).map((source: string | AnyChunk) => this.source(source));
-    sources.sort((a, b) => (a.name < b.name ? -1 : 1));
-    const [first, second] = sources;
+    const [first] = sources;
     if (!first) throw invalid('when() needs at least one signal or chunk.');
-    if (!second)
-      return new Cursor(
-        this.register,
-        this.root(first.kind === 'signal' ? this.signals : this.completions, first.name),
-      );
-    const twice = sources.find(({ name }, i) => sources[i - 1]?.name === name);
-    if (twice)
-      throw invalid(
-        `when() lists "${twice.name}" twice. The names of a list are the keys of its value: use each once.`,
-      );
-    const id = `when:${sources.map(({ kind, name }) => (kind === 'chunk' ? `chunk:${name}` : name)).join('+')}`;
-    const join = this.joins.get(id) ?? { sources, point: createPoint(this.level) };
-    this.joins.set(id, join);
-    return new Cursor(this.register, join.point);
+    return new Cursor(this.register, sources.length === 1 ? this.root(first) : this.join(sources));
   }
 
   get chunks(): ReadonlyMap<string, ChunkCode> {
@@ -101,8 +86,7 @@ class FlowDefinition extends Cursor implements AnyFlow {
   }
 
   get graph(): Graph {
-    const { nodes, entry, on, after } = this.freeze();
-    return { flow: this.name, nodes, entry, on, after, policies: this.register.policies, defaults: this.defaults };
+    return this.freeze().graph;
   }
 
   get predicates(): ReadonlyMap<string, Predicate> {
@@ -114,22 +98,36 @@ class FlowDefinition extends Cursor implements AnyFlow {
     return this.digest;
   }
 
-  private freeze(): Wired {
+  private freeze(): Pick<AnyFlow, 'graph' | 'predicates'> {
     if (!this.wired) {
-      this.wired = compile({ entry: this.point, signals: this.signals, chunks: this.completions, joins: this.joins });
+      const roots = { entry: this.point, signals: this.signals, chunks: this.completions, joins: this.joins };
+      const { predicates, ...wiring } = compile(roots);
+      const graph = { flow: this.name, ...wiring, policies: this.register.policies, defaults: this.defaults };
+      this.wired = { graph, predicates };
       this.level.closed = 'the graph has been read. Wire flows at module level.';
       this.register.closed = true;
     }
     return this.wired;
   }
 
-  private root(roots: Map<string, Point>, name: string): Point {
+  private root({ kind, name }: Source): Point {
+    const roots = kind === 'signal' ? this.signals : this.completions;
     const point = roots.get(name) ?? createPoint(this.level);
     roots.set(name, point);
     return point;
   }
 
-  private source(source: string | AnyChunk): JoinRoot['sources'][number] {
+  private join(unordered: readonly Source[]): Point {
+    const sources = unordered.toSorted((a, b) => (a.name < b.name ? -1 : 1));
+    const twice = sources.find(({ name }, i) => sources[i - 1]?.name === name);
+    if (twice) throw invalid(`when() lists "${twice.name}" twice. Names become keys of the value: use each once.`);
+    const id = `when:${sources.map(({ kind, name }) => (kind === 'chunk' ? `chunk:${name}` : name)).join('+')}`;
+    const root = this.joins.get(id) ?? { sources, point: createPoint(this.level) };
+    this.joins.set(id, root);
+    return root.point;
+  }
+
+  private source(source: string | AnyChunk): Source {
     if (typeof source !== 'string') return { kind: 'chunk', name: this.register.nameOf(source) };
     checkName('signal', source);
     if (this.contract.signals && !Object.hasOwn(this.contract.signals, source)) {

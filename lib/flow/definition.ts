@@ -47,6 +47,6 @@ export function checkExecution(flow: string, execution: ExecutionDefaults): Exec
 
 /** The JSON schema of what a schema accepts; what JSON schema cannot say is left open. */
 export function schemaJson(schema: ZodType): Json {
-  const text = JSON.stringify(toJSONSchema(schema, { unrepresentable: 'any', io: 'input' }));
-  return JSON.parse(text) as Json;
+  const json: Json = JSON.parse(JSON.stringify(toJSONSchema(schema, { unrepresentable: 'any', io: 'input' })));
+  return json;
 }

@@ -35,7 +35,7 @@ export interface Matched<out Out> {
 
 /** A JSON value, compared deeply and strictly. */
 export type Literal<V> = unknown extends V ? Json : V;
-/** Truthy counts; may be async. Runs once per value, in the worker; only the decision is stored. */
+/** Truthy counts, also behind a promise. Runs in the worker; only its decision is stored. */
 export type PredicateOf<E extends Env, V> = (context: PredicateContext<E, V>) => unknown;
 
 export interface MatchStart<E extends Env, V> {
