@@ -19,7 +19,7 @@ type Answer = z.infer<typeof answer>;
 type Notice = z.infer<typeof decision> & { executionId: string };
 
 export interface Notifier {
-  /** Sends at most once per `idempotencyKey`: a chunk may run more than once, always with the same key. */
+  /** A chunk may run more than once, always with the same `idempotencyKey`: pass it on to whoever must act once. */
   send(
     notice: Notice,
     via: { idempotencyKey: string; log: Logger; stream: (item: { notice: Notice }) => Promise<void> },
