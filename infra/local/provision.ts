@@ -8,9 +8,9 @@ import {
   ResourceNotFoundException,
 } from '@aws-sdk/client-dynamodb';
 import { CreateQueueCommand, GetQueueAttributesCommand, type SQSClient } from '@aws-sdk/client-sqs';
-import { parse, type ScalarTag } from 'yaml';
 import { createDynamoClient } from '../../lib/adapters/dynamodb/client.ts';
 import { createSqsClient } from '../../lib/adapters/sqs/client.ts';
+import { parseCloudFormation } from './intrinsics.ts';
 
 export interface LocalResource {
   /** What `!Ref` is: a table name or a queue URL. */
@@ -66,10 +66,11 @@ export async function provision(options: {
   async function resolve(value: unknown): Promise<unknown> {
     if (Array.isArray(value)) return Promise.all(value.map(resolve));
     if (value === null || typeof value !== 'object') return value;
-    if (value instanceof Intrinsic) {
-      const resource = await make(value.logicalId);
-      if (!resource) throw new Error(`${value.logicalId} names no local table or queue.`);
-      return value.attribute === 'Arn' ? resource.arn : resource.ref;
+    const name = 'Ref' in value ? value.Ref : 'Fn::GetAtt' in value ? value['Fn::GetAtt'] : undefined;
+    if (name !== undefined) {
+      const [id = '', attribute] = [name].flat().map(String);
+      const resource = (await make(id)) ?? missing(id);
+      return attribute === 'Arn' ? resource.arn : resource.ref;
     }
     const entries = Object.entries(value).map(async ([key, member]) => [key, await resolve(member)] as const);
     return Object.fromEntries(await Promise.all(entries));
@@ -82,28 +83,17 @@ export async function provision(options: {
     sqs.destroy();
   }
   return {
-    resource(logicalId) {
-      const resource = made.get(logicalId);
-      if (!resource) throw new Error(`${logicalId} names no local table or queue.`);
-      return resource;
-    },
+    resource: (logicalId) => made.get(logicalId) ?? missing(logicalId),
   };
 }
 
-class Intrinsic {
-  readonly logicalId: string;
-  readonly attribute: string | undefined;
-
-  constructor(path: string) {
-    [this.logicalId = '', this.attribute] = path.split('.');
-  }
+function missing(logicalId: string): never {
+  throw new Error(`${logicalId} names no local table or queue.`);
 }
-
-const INTRINSICS: ScalarTag[] = ['!Ref', '!GetAtt'].map((tag) => ({ tag, resolve: (text) => new Intrinsic(text) }));
 
 async function readResources(file: string): Promise<Template['Resources']> {
   const text = await readFile(new URL(file, import.meta.url), 'utf8');
-  return (parse(text, { customTags: INTRINSICS }) as Template).Resources;
+  return (parseCloudFormation(text) as Template).Resources;
 }
 
 async function makeTable(client: DynamoDBClient, TableName: string, properties: Properties): Promise<LocalResource> {

@@ -1,8 +1,17 @@
 import assert from 'node:assert/strict';
 import type { Head } from '../../lib/engine/head.ts';
-import { type ExecutionStore, INBOX_LIMIT, type Position, WAKE_SHARDS } from '../../lib/ports/execution-store.ts';
+import {
+  type CommitRequest,
+  type ExecutionStore,
+  INBOX_LIMIT,
+  type Position,
+  WAKE_SHARDS,
+} from '../../lib/ports/execution-store.ts';
 import { type Suite, suite, together } from './matrix.ts';
 import { headOf, interruptOf, randomId, signalOf } from './samples.ts';
+
+/** When the sweeper looks after an append. */
+const WAKE_AT = 5_000;
 
 /** @param create an empty store */
 export function describeExecutionStore(adapter: string, create: () => Promise<ExecutionStore>): void {
@@ -17,6 +26,14 @@ async function started(create: () => Promise<ExecutionStore>, part: Partial<Head
   const head = headOf(part);
   assert.equal(await store.create({ head }), 'created');
   return { store, head };
+}
+
+function commit(store: ExecutionStore, head: Head, rev: number, rest: Partial<CommitRequest> = {}) {
+  return store.commit({ head, rev, folded: 0, exclusive: false, ...rest });
+}
+
+function append(store: ExecutionStore, head: Head, id: string) {
+  return store.append(head.id, head.inc, signalOf(id), WAKE_AT);
 }
 
 async function inboxIds(store: ExecutionStore, id: string): Promise<string[]> {
@@ -37,8 +54,8 @@ function describeCommits({ check }: Suite, create: () => Promise<ExecutionStore>
   check('an execution that was never created is undefined, and can not be committed', async () => {
     const store = await create();
     assert.equal(await store.load(randomId()), undefined);
-    assert.equal(await store.commit({ head: headOf(), rev: 1, folded: 0 }), 'conflict');
-    assert.equal(await store.append(randomId(), 'inc', signalOf('s')), 'refused');
+    assert.equal(await commit(store, headOf(), 1), 'conflict');
+    assert.equal(await store.append(randomId(), 'inc', signalOf('s'), WAKE_AT), 'refused');
   });
 
   check('ids that do not fit into a key are refused', async () => {
@@ -52,7 +69,7 @@ function describeCommits({ check }: Suite, create: () => Promise<ExecutionStore>
   check('of 20 racing commits on one revision one wins', async () => {
     const { store, head } = await started(create);
     const heads = Array.from({ length: 20 }, (_, i) => ({ ...head, fence: i + 1 }));
-    const answers = await Promise.all(heads.map((next) => store.commit({ head: next, rev: 1, folded: 0 })));
+    const answers = await Promise.all(heads.map((next) => commit(store, next, 1)));
     assert.equal(answers.filter((answer) => answer === 'committed').length, 1);
     const winner = heads[answers.indexOf('committed')];
     assert.deepEqual(await store.load(head.id), { head: winner, rev: 2, inbox: [] });
@@ -60,23 +77,23 @@ function describeCommits({ check }: Suite, create: () => Promise<ExecutionStore>
 
   check('a commit raises the revision by one and sets or clears the wake time', async () => {
     const { store, head } = await started(create);
-    assert.equal(await store.commit({ head, rev: 1, folded: 0, wakeAt: 50 }), 'committed');
+    assert.equal(await commit(store, head, 1, { wakeAt: 50 }), 'committed');
     assert.deepEqual(await store.load(head.id), { head, rev: 2, inbox: [], wakeAt: 50 });
-    assert.equal(await store.commit({ head, rev: 2, folded: 0 }), 'committed');
+    assert.equal(await commit(store, head, 2), 'committed');
     assert.deepEqual(await store.load(head.id), { head, rev: 3, inbox: [] });
   });
 
   check('old and future revisions are refused', async () => {
     const { store, head } = await started(create);
-    assert.equal(await store.commit({ head, rev: 1, folded: 0 }), 'committed');
-    assert.equal(await store.commit({ head, rev: 1, folded: 0 }), 'conflict');
-    assert.equal(await store.commit({ head, rev: 3, folded: 0 }), 'conflict');
+    assert.equal(await commit(store, head, 1), 'committed');
+    assert.equal(await commit(store, head, 1), 'conflict');
+    assert.equal(await commit(store, head, 3), 'conflict');
     assert.equal((await store.load(head.id))?.rev, 2);
   });
 
   check('another incarnation is refused, though the revision fits', async () => {
     const { store, head } = await started(create);
-    assert.equal(await store.commit({ head: { ...head, inc: randomId() }, rev: 1, folded: 0 }), 'conflict');
+    assert.equal(await commit(store, { ...head, inc: randomId() }, 1), 'conflict');
     assert.equal((await store.load(head.id))?.rev, 1);
   });
 
@@ -84,10 +101,10 @@ function describeCommits({ check }: Suite, create: () => Promise<ExecutionStore>
     const { store, head } = await started(create);
     for (const [i, length] of [10, 600, 5_000, 200_000].entries()) {
       const next = { ...head, state: { text: { v: 'ü€😀'.repeat(length / 10) } } };
-      assert.equal(await store.commit({ head: next, rev: i + 1, folded: 0 }), 'committed');
+      assert.equal(await commit(store, next, i + 1), 'committed');
       const loaded = await store.load(head.id);
       assert.deepEqual(loaded?.head, next);
-      loaded?.head.outbox.push({ kind: 'drop', refs: [] });
+      loaded?.head.outbox.push({ kind: 'drop', id: 'o', refs: [] });
       next.state.text = { v: 'changed after the commit' };
       assert.notDeepEqual((await store.load(head.id))?.head, next);
       assert.deepEqual((await store.load(head.id))?.head.outbox, []);
@@ -98,24 +115,29 @@ function describeCommits({ check }: Suite, create: () => Promise<ExecutionStore>
 function describeInbox({ check }: Suite, create: () => Promise<ExecutionStore>): void {
   check('appends need no revision and keep their order', async () => {
     const { store, head } = await started(create);
-    for (const id of ['a', 'b', 'c']) assert.equal(await store.append(head.id, head.inc, signalOf(id)), 'appended');
-    assert.deepEqual(await store.load(head.id), { head, rev: 1, inbox: ['a', 'b', 'c'].map(signalOf) });
+    for (const id of ['a', 'b', 'c']) assert.equal(await append(store, head, id), 'appended');
+    assert.deepEqual(await store.load(head.id), {
+      head,
+      rev: 1,
+      inbox: ['a', 'b', 'c'].map(signalOf),
+      wakeAt: WAKE_AT,
+    });
   });
 
   check('an append for another incarnation, or to a sealed or closed one, is refused', async () => {
     const { store, head } = await started(create);
-    assert.equal(await store.append(head.id, randomId(), signalOf('a')), 'refused');
+    assert.equal(await store.append(head.id, randomId(), signalOf('a'), WAKE_AT), 'refused');
     const sealed: Head = { ...head, lifecycle: 'sealed' };
-    assert.equal(await store.commit({ head: sealed, rev: 1, folded: 0 }), 'committed');
-    assert.equal(await store.append(head.id, head.inc, signalOf('b')), 'refused');
-    assert.equal(await store.commit({ head: { ...sealed, lifecycle: 'closed' }, rev: 2, folded: 0 }), 'committed');
-    assert.equal(await store.append(head.id, head.inc, signalOf('c')), 'refused');
+    assert.equal(await commit(store, sealed, 1), 'committed');
+    assert.equal(await append(store, head, 'b'), 'refused');
+    assert.equal(await commit(store, { ...sealed, lifecycle: 'closed' }, 2), 'committed');
+    assert.equal(await append(store, head, 'c'), 'refused');
     assert.deepEqual(await inboxIds(store, head.id), []);
   });
 
   check('of 80 racing appends exactly the limit is taken', async () => {
     const { store, head } = await started(create);
-    const answers = await together(80, (i) => store.append(head.id, head.inc, signalOf(`s${i}`)));
+    const answers = await together(80, (i) => append(store, head, `s${i}`));
     assert.equal(answers.filter((answer) => answer === 'appended').length, INBOX_LIMIT);
     assert.equal(answers.filter((answer) => answer === 'full').length, 80 - INBOX_LIMIT);
     const taken = answers.flatMap((answer, i) => (answer === 'appended' ? [`s${i}`] : []));
@@ -125,40 +147,62 @@ function describeInbox({ check }: Suite, create: () => Promise<ExecutionStore>):
   check('a commit drops exactly the oldest entries that it folded', async () => {
     const { store, head } = await started(create);
     const ids = Array.from({ length: INBOX_LIMIT }, (_, i) => `s${i}`);
-    for (const id of ids) await store.append(head.id, head.inc, signalOf(id));
-    assert.equal(await store.commit({ head, rev: 1, folded: 3 }), 'committed');
+    for (const id of ids) await append(store, head, id);
+    assert.equal(await commit(store, head, 1, { folded: 3 }), 'committed');
     assert.deepEqual(await inboxIds(store, head.id), ids.slice(3));
-    assert.equal(await store.commit({ head, rev: 2, folded: 0 }), 'committed');
+    assert.equal(await commit(store, head, 2), 'committed');
     assert.deepEqual(await inboxIds(store, head.id), ids.slice(3));
-    assert.equal(await store.commit({ head, rev: 3, folded: INBOX_LIMIT - 3 }), 'committed');
+    assert.equal(await commit(store, head, 3, { folded: INBOX_LIMIT - 3 }), 'committed');
     assert.deepEqual(await inboxIds(store, head.id), []);
-    assert.equal(await store.append(head.id, head.inc, signalOf('later')), 'appended');
+    assert.equal(await append(store, head, 'later'), 'appended');
     assert.deepEqual(await inboxIds(store, head.id), ['later']);
   });
 
   check('an append between read and commit survives the commit', async () => {
     const { store, head } = await started(create);
-    await store.append(head.id, head.inc, signalOf('seen'));
+    await append(store, head, 'seen');
     const seen = await store.load(head.id);
-    await store.append(head.id, head.inc, signalOf('unseen'));
-    assert.equal(await store.commit({ head, rev: 1, folded: seen?.inbox.length ?? 0 }), 'committed');
+    await append(store, head, 'unseen');
+    assert.equal(await commit(store, head, 1, { folded: seen?.inbox.length ?? 0 }), 'committed');
     assert.deepEqual(await inboxIds(store, head.id), ['unseen']);
   });
 
-  for (const lifecycle of ['sealed', 'closed'] as const) {
-    check(`a head becomes ${lifecycle} only with all that was appended`, async () => {
-      const { store, head } = await started(create);
-      const next: Head = { ...head, lifecycle };
-      await store.append(head.id, head.inc, signalOf('a'));
-      await store.append(head.id, head.inc, signalOf('b'));
-      assert.equal(await store.commit({ head: next, rev: 1, folded: 0 }), 'conflict');
-      assert.equal(await store.commit({ head: next, rev: 1, folded: 1 }), 'conflict');
-      assert.deepEqual(await inboxIds(store, head.id), ['a', 'b']);
-      assert.equal(await store.commit({ head: next, rev: 1, folded: 2 }), 'committed');
-      assert.deepEqual(await store.load(head.id), { head: next, rev: 2, inbox: [] });
-      assert.equal(await store.commit({ head: next, rev: 2, folded: 0 }), 'committed');
-    });
-  }
+  check('an exclusive commit is refused while more was appended than it folds', async () => {
+    const { store, head } = await started(create);
+    const closed: Head = { ...head, lifecycle: 'closed' };
+    await append(store, head, 'a');
+    await append(store, head, 'b');
+    assert.equal(await commit(store, closed, 1, { exclusive: true }), 'conflict');
+    assert.equal(await commit(store, closed, 1, { folded: 1, exclusive: true }), 'conflict');
+    assert.deepEqual(await inboxIds(store, head.id), ['a', 'b']);
+    assert.equal(await commit(store, closed, 1, { folded: 2, exclusive: true }), 'committed');
+    assert.deepEqual(await store.load(head.id), { head: closed, rev: 2, inbox: [] });
+    assert.equal(await commit(store, closed, 2, { exclusive: true }), 'committed');
+  });
+
+  check('a head that goes to rest and stays open takes appends again', async () => {
+    const { store, head } = await started(create);
+    await append(store, head, 'a');
+    assert.equal(await commit(store, head, 1, { exclusive: true }), 'conflict');
+    assert.equal(await commit(store, head, 1, { folded: 1 }), 'committed');
+    assert.equal(await commit(store, head, 2, { exclusive: true }), 'committed');
+    assert.equal(await append(store, head, 'b'), 'appended');
+    assert.deepEqual(await inboxIds(store, head.id), ['b']);
+  });
+
+  check('an append sets the wake time, or moves it to an earlier one, never to a later one', async () => {
+    const { store, head } = await started(create);
+    const wakeAt = async () => (await store.load(head.id))?.wakeAt;
+    await append(store, head, 'a');
+    assert.equal(await wakeAt(), WAKE_AT);
+    await store.append(head.id, head.inc, signalOf('b'), WAKE_AT + 1);
+    assert.equal(await wakeAt(), WAKE_AT);
+    await store.append(head.id, head.inc, signalOf('c'), WAKE_AT - 1);
+    assert.equal(await wakeAt(), WAKE_AT - 1);
+    const due = await together(WAKE_SHARDS, (shard) => store.listDue(shard, WAKE_AT - 1, 10));
+    assert.deepEqual(due.flat(), [head.id]);
+    assert.deepEqual(await inboxIds(store, head.id), ['a', 'b', 'c']);
+  });
 
   check('appends that race with folding commits and a close are folded once or refused', async () => {
     const { store, head } = await started(create);
@@ -168,14 +212,14 @@ function describeInbox({ check }: Suite, create: () => Promise<ExecutionStore>):
     const write = async (i: number) => {
       for (let n = 0; n < 5; n += 1) {
         const id = `w${i}n${n}`;
-        if ((await store.append(head.id, head.inc, signalOf(id))) === 'appended') taken.push(id);
+        if ((await append(store, head, id)) === 'appended') taken.push(id);
       }
     };
     const fold = async (close: boolean) => {
       const record = await store.load(head.id);
       assert.ok(record);
       const next: Head = close ? { ...record.head, lifecycle: 'closed' } : record.head;
-      const answer = await store.commit({ head: next, rev: record.rev, folded: record.inbox.length });
+      const answer = await commit(store, next, record.rev, { folded: record.inbox.length, exclusive: close });
       if (answer === 'conflict') return;
       folded.push(...record.inbox.map((event) => event.id));
       closed ||= close;
@@ -191,10 +235,11 @@ function describeInbox({ check }: Suite, create: () => Promise<ExecutionStore>):
     const { store, head } = await started(create);
     const large = { ...signalOf('large'), value: 'x'.repeat(90_000) };
     const answers = [];
-    for (let i = 0; i < 6; i += 1) answers.push(await store.append(head.id, head.inc, { ...large, id: `s${i}` }));
+    for (let i = 0; i < 6; i += 1)
+      answers.push(await store.append(head.id, head.inc, { ...large, id: `s${i}` }, WAKE_AT));
     assert.deepEqual(answers.slice(0, 4), ['appended', 'appended', 'appended', 'appended']);
     assert.equal(answers.at(-1), 'full');
-    assert.equal(await store.commit({ head, rev: 1, folded: 4 }), 'committed');
+    assert.equal(await commit(store, head, 1, { folded: 4 }), 'committed');
     assert.deepEqual(await inboxIds(store, head.id), []);
   });
 }
@@ -221,8 +266,8 @@ function describeIndexes({ check }: Suite, create: () => Promise<ExecutionStore>
     assert.deepEqual(await store.listDue(shared, 1_000, 1), shards[shared]?.slice(0, 1));
     const [first, second] = heads;
     assert.ok(first && second);
-    await store.commit({ head: first, rev: 1, folded: 0 });
-    await store.commit({ head: second, rev: 1, folded: 0, wakeAt: 90 });
+    await commit(store, first, 1);
+    await commit(store, second, 1, { wakeAt: 90 });
     assert.deepEqual((await due(100)).flat(), [second.id]);
   });
 
@@ -266,10 +311,10 @@ function describeIndexes({ check }: Suite, create: () => Promise<ExecutionStore>
     };
     assert.deepEqual(await listings(), [['open', 1]]);
     const closed: Head = { ...head, lifecycle: 'closed', closedAt: 5 };
-    await store.commit({ head: closed, rev: 1, folded: 0 });
+    await commit(store, closed, 1);
     assert.deepEqual(await listings(), [['closed', 1]]);
     const failure = { name: 'Error', message: 'no', chunk: 'c', attempt: 1 };
-    await store.commit({ head: { ...closed, failure }, rev: 2, folded: 0 });
+    await commit(store, { ...closed, failure }, 2);
     assert.deepEqual(await listings(), [['failed', 1]]);
   });
 
@@ -278,10 +323,10 @@ function describeIndexes({ check }: Suite, create: () => Promise<ExecutionStore>
     const heads = Array.from({ length: 20 }, (_, i) => headOf({ createdAt: 1 + (i % 3) }));
     await Promise.all(heads.map((head) => store.create({ head })));
     const waiting = heads.slice(0, 12).map((head) => ({ ...head, interrupts: [interruptOf('i')] }));
-    await Promise.all(waiting.map((head) => store.commit({ head, rev: 1, folded: 0 })));
+    await Promise.all(waiting.map((head) => commit(store, head, 1)));
     const listed = () => pages(5, (after) => store.listWaiting(after ? { after, limit: 5 } : { limit: 5 }));
     assert.deepEqual(await listed(), newestFirst(waiting));
-    await Promise.all(heads.slice(0, 6).map((head) => store.commit({ head, rev: 2, folded: 0 })));
+    await Promise.all(heads.slice(0, 6).map((head) => commit(store, head, 2)));
     assert.deepEqual(await listed(), newestFirst(waiting.slice(6)));
   });
 }

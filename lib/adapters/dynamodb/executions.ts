@@ -14,14 +14,23 @@ import type { Head } from '../../engine/head.ts';
 import { type ExecutionRecord, type ExecutionStore, INBOX_LIMIT } from '../../ports/execution-store.ts';
 import { checkId } from '../encoding.ts';
 import { isRefused, repeatable, type Table } from './client.ts';
-import { createListings, indexKeys, positionKey } from './listings.ts';
+import { createListings, indexKeys, positionKey, SPARSE_KEYS, wakeKeys } from './listings.ts';
 import { headKey, pack, text, unpack } from './table.ts';
 
 type Item = Record<string, AttributeValue>;
 
 const APPEND_TRIES = 5;
 
-/** Every write is one request that is never repeated; a failed condition is an answer, other failures are thrown. */
+/** A conditional update in parts. Attribute names are the placeholders without `#`, values those without `:`. */
+interface Update {
+  readonly key: Item;
+  readonly set: readonly string[];
+  readonly remove: readonly string[];
+  readonly condition: string[];
+  readonly values: Item;
+}
+
+/** Every write is sent once, a commit is one request. A failed condition is an answer, other failures are thrown. */
 export function createExecutions(table: Table): ExecutionStore {
   const { client, tableName: TableName } = table;
 
@@ -29,6 +38,8 @@ export function createExecutions(table: Table): ExecutionStore {
     const command = new GetItemCommand({ TableName, Key: headKey(id), ConsistentRead: true });
     return (await repeatable(table, () => client.send(command))).Item;
   }
+
+  const update = (parts: Update) => holds(client.send(toCommand(TableName, parts)));
 
   return {
     ...createListings(table),
@@ -44,53 +55,31 @@ export function createExecutions(table: Table): ExecutionStore {
       return item && toRecord(item);
     },
 
-    async commit({ head, rev, folded, wakeAt }) {
+    async commit({ head, rev, folded, exclusive, wakeAt }) {
       const set = columns(head, rev + 1, wakeAt);
-      const gone = Object.keys(indexKeys(head, 0)).filter((name) => !(name in set));
-      const open = head.lifecycle === 'open';
-      const command = new UpdateItemCommand({
-        TableName,
-        Key: headKey(head.id),
-        UpdateExpression: [
-          `SET ${Object.keys(set).map((name) => `#${name} = :${name}`)}`,
-          removal([...gone.map((name) => `#${name}`), ...(open ? descending(folded) : ['#inb'])]),
-        ].join(' '),
-        ConditionExpression: `#rev = :seen AND #inc = :inc${open ? '' : ' AND (attribute_not_exists(#inb) OR size(#inb) = :folded)'}`,
-        ExpressionAttributeNames: names([
-          ...Object.keys(set),
-          ...gone,
-          'inc',
-          ...(open && folded === 0 ? [] : ['inb']),
-        ]),
-        ExpressionAttributeValues: {
-          ...Object.fromEntries(Object.entries(set).map(([name, value]) => [`:${name}`, value])),
-          ':seen': { N: String(rev) },
-          ':inc': { S: head.inc },
-          ...(open ? {} : { ':folded': { N: String(folded) } }),
-        },
-      });
-      return (await holds(client.send(command))) ? 'committed' : 'conflict';
+      const remove = SPARSE_KEYS.filter((name) => !(name in set)).map((name) => `#${name}`);
+      if (exclusive) remove.push('#inb');
+      else remove.push(...descending(folded));
+      const parts: Update = {
+        key: headKey(head.id),
+        set: Object.keys(set).map((name) => `#${name} = :${name}`),
+        remove,
+        condition: ['#rev = :seen', '#inc = :inc'],
+        values: { ...set, seen: { N: String(rev) }, inc: { S: head.inc } },
+      };
+      if (exclusive) {
+        parts.condition.push('(attribute_not_exists(#inb) OR size(#inb) = :folded)');
+        parts.values.folded = { N: String(folded) };
+      }
+      return (await update(parts)) ? 'committed' : 'conflict';
     },
 
-    async append(id, inc, event) {
-      const command = new UpdateItemCommand({
-        TableName,
-        Key: headKey(id),
-        UpdateExpression: 'SET #inb = list_append(if_not_exists(#inb, :none), :event)',
-        ConditionExpression: '#open = :yes AND #inc = :inc AND (attribute_not_exists(#inb) OR size(#inb) < :limit)',
-        ExpressionAttributeNames: names(['inb', 'open', 'inc']),
-        ExpressionAttributeValues: {
-          ':none': { L: [] },
-          ':event': { L: [{ S: JSON.stringify(event) }] },
-          ':yes': { BOOL: true },
-          ':inc': { S: inc },
-          ':limit': { N: String(INBOX_LIMIT) },
-        },
-      });
-      // A refusal does not say which part of the condition failed, and room may have come before the item is read.
+    async append(id, inc, event, wakeAt) {
+      // A refusal does not say which part of the condition failed, and the row may have changed when it is read.
+      let early = true;
       for (let tries = 0; tries < APPEND_TRIES; tries += 1) {
         try {
-          if (await holds(client.send(command))) return 'appended';
+          if (await update(appending(id, inc, event, wakeAt, early))) return 'appended';
         } catch (error) {
           if (isItemTooLarge(error)) return 'full';
           throw error;
@@ -98,10 +87,51 @@ export function createExecutions(table: Table): ExecutionStore {
         const item = await read(id);
         if (item?.open?.BOOL !== true || item.inc?.S !== inc) return 'refused';
         if ((item.inb?.L?.length ?? 0) >= INBOX_LIMIT) return 'full';
+        early = Number(item.wAt?.N ?? Infinity) <= wakeAt;
       }
       return 'full';
     },
   };
+}
+
+/** An append moves the wake time only to an earlier one. @param early the row is thought to have one that is early enough */
+function appending(id: string, inc: string, event: SignalEvent, wakeAt: number, early: boolean): Update {
+  return {
+    key: headKey(id),
+    set: [
+      '#inb = list_append(if_not_exists(#inb, :none), :event)',
+      ...(early ? [] : ['#wShard = :wShard', '#wAt = :wAt']),
+    ],
+    remove: [],
+    condition: [
+      '#open = :open',
+      '#inc = :inc',
+      '(attribute_not_exists(#inb) OR size(#inb) < :limit)',
+      early ? '#wAt <= :wAt' : '(attribute_not_exists(#wAt) OR #wAt > :wAt)',
+    ],
+    values: {
+      none: { L: [] },
+      event: { L: [{ S: JSON.stringify(event) }] },
+      open: { BOOL: true },
+      inc: { S: inc },
+      limit: { N: String(INBOX_LIMIT) },
+      ...(early ? { wAt: { N: String(wakeAt) } } : wakeKeys(id, wakeAt)),
+    },
+  };
+}
+
+function toCommand(TableName: string, { key, set, remove, condition, values }: Update): UpdateItemCommand {
+  const UpdateExpression = `SET ${set.join(', ')}${remove.length > 0 ? ` REMOVE ${remove.join(', ')}` : ''}`;
+  const ConditionExpression = condition.join(' AND ');
+  const names = new Set(`${UpdateExpression} ${ConditionExpression}`.match(/#\w+/g));
+  return new UpdateItemCommand({
+    TableName,
+    Key: key,
+    UpdateExpression,
+    ConditionExpression,
+    ExpressionAttributeNames: Object.fromEntries(Array.from(names, (name) => [name, name.slice(1)])),
+    ExpressionAttributeValues: Object.fromEntries(Object.entries(values).map(([name, value]) => [`:${name}`, value])),
+  });
 }
 
 async function holds(write: Promise<unknown>): Promise<boolean> {
@@ -139,14 +169,6 @@ function fixedColumns(head: Head): Item {
 /** Indexes of a list are removed from its end: in ascending order dynalite removes others than AWS. */
 function descending(folded: number): string[] {
   return Array.from({ length: folded }, (_, i) => `#inb[${folded - 1 - i}]`);
-}
-
-function removal(paths: readonly string[]): string {
-  return paths.length > 0 ? `REMOVE ${paths.join(', ')}` : '';
-}
-
-function names(attributes: readonly string[]): Record<string, string> {
-  return Object.fromEntries(attributes.map((name) => [`#${name}`, name]));
 }
 
 function toRecord(item: Item): ExecutionRecord {

@@ -19,16 +19,20 @@ type Item = Record<string, AttributeValue>;
 
 const LIST_SHARDS = 8;
 
-/** The index keys of a head. Those that are absent must not be in its item. */
+/** Index keys that a head may be without; its item must be without them then. */
+export const SPARSE_KEYS = ['iKey', 'wShard', 'wAt'];
+
 export function indexKeys(head: Head, wakeAt: number | undefined): Item {
   const shard = shardOf(head.id, LIST_SHARDS);
   return {
     fKey: { S: `${head.flow}#${listingOf(head)}#${shard}` },
     ...(head.interrupts.length > 0 ? { iKey: { S: String(shard) } } : {}),
-    ...(wakeAt === undefined
-      ? {}
-      : { wShard: { S: String(shardOf(head.id, WAKE_SHARDS)) }, wAt: { N: String(wakeAt) } }),
+    ...(wakeAt === undefined ? {} : wakeKeys(head.id, wakeAt)),
   };
+}
+
+export function wakeKeys(id: string, wakeAt: number): Item {
+  return { wShard: { S: String(shardOf(id, WAKE_SHARDS)) }, wAt: { N: String(wakeAt) } };
 }
 
 /** Sorts as text like the position. */

@@ -51,18 +51,19 @@ export function createMemoryExecutions(): ExecutionStore {
       const inbox = row.inbox.map((entry) => JSON.parse(entry) as SignalEvent);
       return { head, rev: row.rev, inbox, ...(row.wakeAt === undefined ? {} : { wakeAt: row.wakeAt }) };
     },
-    async commit({ head, rev, folded, wakeAt }) {
+    async commit({ head, rev, folded, exclusive, wakeAt }) {
       const seen = rows.get(checkId(head.id, 'execution id'));
       if (seen?.rev !== rev || seen.inc !== head.inc) return 'conflict';
       const inbox = seen.inbox.slice(folded);
-      if (head.lifecycle !== 'open' && inbox.length > 0) return 'conflict';
+      if (exclusive && inbox.length > 0) return 'conflict';
       rows.set(head.id, toRow(head, rev + 1, wakeAt, inbox));
       return 'committed';
     },
-    async append(id, inc, event) {
+    async append(id, inc, event, wakeAt) {
       const seen = rows.get(checkId(id, 'execution id'));
       if (!seen?.open || seen.inc !== inc) return 'refused';
-      const row = { ...seen, inbox: [...seen.inbox, JSON.stringify(event)] };
+      const earliest = Math.min(wakeAt, seen.wakeAt ?? Infinity);
+      const row = { ...seen, wakeAt: earliest, inbox: [...seen.inbox, JSON.stringify(event)] };
       if (row.inbox.length > INBOX_LIMIT || sizeOf(row) > ROW_BYTES) return 'full';
       rows.set(id, row);
       return 'appended';

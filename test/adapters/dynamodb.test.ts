@@ -1,0 +1,215 @@
+import assert from 'node:assert/strict';
+import { randomBytes } from 'node:crypto';
+import { after, afterEach, before, test } from 'node:test';
+import { type AttributeValue, DynamoDBServiceException, ScanCommand } from '@aws-sdk/client-dynamodb';
+import type { Json } from '../../lib/flow/json.ts';
+import { headOf, interruptOf, randomOwner, signalOf } from '../contracts/samples.ts';
+import { type LocalTable, openTable } from './local.ts';
+
+let table: LocalTable;
+before(async () => {
+  table = await openTable();
+});
+afterEach(() => table.fault(undefined));
+after(() => table.close());
+
+const names = () => table.sent().map((sent) => sent.name.replace('Command', ''));
+const lost = () => Object.assign(new Error('socket hang up'), { code: 'ECONNRESET' });
+
+async function itemOf(pk: string): Promise<Record<string, AttributeValue> | undefined> {
+  const { Items = [] } = await table.client.send(new ScanCommand({ TableName: table.tableName }));
+  table.sent();
+  return Items.find((item) => item.pk?.S === pk);
+}
+
+test('a chain of commits costs one request each, also when it folds, loses or closes', async () => {
+  const { executions } = table.stores;
+  const head = headOf();
+  table.sent();
+  await executions.create({ head, wakeAt: 30_000 });
+  assert.deepEqual(names(), ['PutItem']);
+  await executions.load(head.id);
+  assert.deepEqual(names(), ['GetItem']);
+  await executions.append(head.id, head.inc, signalOf('a'), 40_000);
+  assert.deepEqual(names(), ['UpdateItem']);
+  await executions.commit({ head, rev: 1, folded: 1, exclusive: false, wakeAt: 30_000 });
+  assert.deepEqual(names(), ['UpdateItem']);
+  await executions.commit({ head, rev: 1, folded: 0, exclusive: false });
+  assert.deepEqual(names(), ['UpdateItem']);
+  await executions.commit({ head: { ...head, lifecycle: 'closed' }, rev: 2, folded: 0, exclusive: true });
+  assert.deepEqual(names(), ['UpdateItem']);
+});
+
+test('a commit that keeps the wake time, listing and waits writes equal index keys', async () => {
+  const { executions } = table.stores;
+  const head = headOf({ interrupts: [interruptOf('i')] });
+  await executions.create({ head, wakeAt: 30_000 });
+  const keys = ['fKey', 'ord', 'iKey', 'wShard', 'wAt'];
+  const indexed = async () => {
+    const item = await itemOf(`x#${head.id}`);
+    return keys.map((name) => item?.[name]);
+  };
+  const first = await indexed();
+  assert.ok(first.every(Boolean));
+  await executions.commit({ head: { ...head, fence: 9 }, rev: 1, folded: 0, exclusive: false, wakeAt: 30_000 });
+  assert.deepEqual(await indexed(), first);
+});
+
+test('a head at rest is in no sparse index', async () => {
+  const { executions } = table.stores;
+  const head = headOf({ interrupts: [interruptOf('i')] });
+  await executions.create({ head, wakeAt: 30_000 });
+  await executions.commit({ head: { ...head, interrupts: [] }, rev: 1, folded: 0, exclusive: true });
+  const item = await itemOf(`x#${head.id}`);
+  assert.deepEqual(Object.keys(item ?? {}).sort(), ['body', 'fKey', 'inc', 'open', 'ord', 'pk', 'rev', 'sk']);
+});
+
+test('the item of a chain stays under one write unit', async () => {
+  const head = headOf({
+    fingerprint: randomBytes(32).toString('base64url'),
+    inputHash: randomBytes(32).toString('base64url'),
+    leases: [{ session: randomBytes(16).toString('base64url'), fence: 1, until: 1_700_000_020_000 }],
+    activations: [
+      {
+        id: randomBytes(16).toString('base64url'),
+        node: 'charge',
+        scope: '',
+        input: { v: { orderId: 'order-1024', amount: 99.5, currency: 'EUR' } },
+        attempt: 1,
+        fence: 1,
+      },
+    ],
+    state: { total: { v: 99.5 }, status: { v: 'charging' } },
+    createdAt: 1_700_000_000_000,
+  });
+  await table.stores.executions.create({ head, wakeAt: 1_700_000_030_000 });
+  const item = (await itemOf(`x#${head.id}`)) ?? {};
+  const bytes = Object.entries(item).reduce((sum, [name, { S, N, B }]) => {
+    return sum + name.length + (B?.length ?? Buffer.byteLength(S ?? N ?? 'b'));
+  }, 0);
+  assert.ok(bytes < 900, `${bytes} bytes`);
+});
+
+test('a conditional write is never sent twice, a lost answer is thrown', async () => {
+  const { executions } = table.stores;
+  const head = headOf();
+  table.fault(async (_, send) => {
+    await send();
+    throw lost();
+  });
+  table.sent();
+  await assert.rejects(executions.create({ head }), /hang up/);
+  await assert.rejects(executions.commit({ head, rev: 1, folded: 0, exclusive: false, wakeAt: 1 }), /hang up/);
+  await assert.rejects(executions.append(head.id, head.inc, signalOf('a'), 5), /hang up/);
+  assert.deepEqual(names(), ['PutItem', 'UpdateItem', 'UpdateItem']);
+  table.fault(undefined);
+  assert.deepEqual(await executions.load(head.id), { head, rev: 2, inbox: [signalOf('a')], wakeAt: 1 });
+});
+
+test('the client itself does not repeat either', async () => {
+  assert.equal(await table.client.config.maxAttempts(), 1);
+});
+
+test('reads and idempotent writes are repeated while the service fails, and no longer', async () => {
+  const owner = randomOwner();
+  let failures = 3;
+  table.fault(async (_, send) => {
+    failures -= 1;
+    if (failures >= 0) throw throttled();
+    return send();
+  });
+  await table.stores.values.put(owner, new Map([['ref', 1]]));
+  failures = 3;
+  assert.deepEqual(await table.stores.values.get(owner, ['ref']), new Map([['ref', 1]]));
+  failures = 3;
+  assert.equal(await table.stores.executions.load('none'), undefined);
+  failures = 1_000;
+  table.sent();
+  await assert.rejects(table.stores.executions.load('none'), { name: 'ThrottlingException' });
+  assert.equal(table.sent().length, 6);
+});
+
+test('what a batch leaves unprocessed is sent again', async () => {
+  const owner = randomOwner();
+  const values = new Map<string, Json>(Array.from({ length: 5 }, (_, i) => [`ref${i}`, i]));
+  const entries = Array.from(
+    { length: 5 },
+    (_, i) => ({ kind: 'signal', id: `s${i}`, valueHash: 'h', at: i }) as const,
+  );
+  await table.stores.values.put(owner, values);
+  const oneByOne =
+    (list: 'Keys' | undefined) =>
+    async ({ input }: { input: Record<string, unknown> }, send: Send) => {
+      const RequestItems = input.RequestItems as Record<string, unknown>;
+      const all = RequestItems[table.tableName] as unknown[] | { Keys: unknown[] };
+      const queue = Array.isArray(all) ? all : all.Keys;
+      const rest = queue.splice(1);
+      const answer = await send();
+      if (rest.length === 0) return answer;
+      const left = { [table.tableName]: list ? { Keys: rest } : rest };
+      return { ...answer, [list ? 'UnprocessedKeys' : 'UnprocessedItems']: left };
+    };
+  table.fault(oneByOne('Keys'));
+  assert.deepEqual(await table.stores.values.get(owner, [...values.keys()]), values);
+  table.fault(oneByOne(undefined));
+  await table.stores.ledger.put(owner, entries);
+  table.fault(undefined);
+  for (const entry of entries) assert.deepEqual(await table.stores.ledger.get(owner, `signal:${entry.id}`), [entry]);
+});
+
+test('a value has no time to live before it is dropped', async () => {
+  const owner = randomOwner();
+  await table.stores.values.put(owner, new Map([['ref', 1]]));
+  const ttl = async () => {
+    const { Items = [] } = await table.client.send(new ScanCommand({ TableName: table.tableName }));
+    return Items.filter((item) => item.pk?.S?.startsWith(`v#${owner.executionId}#`)).map((item) => item.ttl?.N);
+  };
+  assert.deepEqual(await ttl(), [undefined]);
+  await table.stores.values.drop(owner, ['ref', 'missing'], 1_700_000_000_001);
+  assert.deepEqual(await ttl(), ['1700000001']);
+});
+
+test('stream items land once, though every answer is lost', async () => {
+  const owner = randomOwner();
+  const items = [1, 2, 3].map((i) => ({ id: `i${i}`, chunk: 'c', attempt: 1, item: i }));
+  let failures = 0;
+  table.fault(async ({ name }, send) => {
+    const answer = await send();
+    failures += 1;
+    if (name === 'PutItemCommand' && failures < 20) throw lost();
+    return answer;
+  });
+  await table.stores.streams.append(owner, items).catch(() => undefined);
+  await table.another().streams.append(owner, items);
+  table.fault(undefined);
+  await table.stores.streams.append(owner, items);
+  const read = await table.stores.streams.read(owner, 0, 10);
+  assert.deepEqual(
+    read,
+    items.map((item, i) => ({ ...item, seq: i + 1 })),
+  );
+});
+
+test('a writer that knows the stream appends with one request, a reader reads on with two', async () => {
+  const owner = randomOwner();
+  const { streams } = table.stores;
+  for (let i = 0; i < 5; i += 1) {
+    table.sent();
+    await streams.append(owner, [{ id: `i${i}`, chunk: 'c', attempt: 1, item: i }]);
+  }
+  assert.deepEqual(names(), ['PutItem']);
+  await streams.read(owner, 3, 10);
+  assert.deepEqual(names(), ['Query', 'Query']);
+});
+
+type Send = () => Promise<Record<string, unknown>>;
+
+function throttled(): DynamoDBServiceException {
+  const $metadata = { httpStatusCode: 400 };
+  return new DynamoDBServiceException({
+    name: 'ThrottlingException',
+    $fault: 'client',
+    $metadata,
+    message: 'slow down',
+  });
+}

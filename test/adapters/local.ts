@@ -1,0 +1,71 @@
+/** A store over an embedded table whose requests are seen, and answered otherwise where a test says so. */
+import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { startEmbedded } from '../../infra/local/embedded.ts';
+import { LOCAL_ACCESS, provision } from '../../infra/local/provision.ts';
+import { createDynamoClient } from '../../lib/adapters/dynamodb/client.ts';
+import { createDynamoStores, type DynamoStores } from '../../lib/adapters/dynamodb/stores.ts';
+import { systemClock } from '../../lib/adapters/system.ts';
+
+export interface Sent {
+  readonly name: string;
+  readonly input: Record<string, unknown>;
+}
+
+/** May throw before or after the request, or change its answer. */
+export type Fault = (sent: Sent, send: () => Promise<Record<string, unknown>>) => Promise<Record<string, unknown>>;
+
+export interface LocalTable {
+  readonly stores: DynamoStores;
+  readonly client: DynamoDBClient;
+  readonly tableName: string;
+  /** Requests since the last call. */
+  sent(): readonly Sent[];
+  /** In force until the next call. */
+  fault(fault: Fault | undefined): void;
+  /** Stores of another process. */
+  another(): DynamoStores;
+  close(): Promise<void>;
+}
+
+export async function openTable(): Promise<LocalTable> {
+  const embedded = await startEmbedded();
+  const tableName = (await provision(embedded)).resource('FlowTable').ref;
+  const client = createDynamoClient({ endpoint: embedded.endpoint, ...LOCAL_ACCESS });
+  let requests: Sent[] = [];
+  let current: Fault | undefined;
+  client.middlewareStack.add(
+    (next, context) => async (args) => {
+      const sent = { name: context.commandName ?? '', input: args.input as unknown as Record<string, unknown> };
+      requests.push(sent);
+      if (!current) return next(args);
+      let output: Awaited<ReturnType<typeof next>> | undefined;
+      const answer = await current(sent, async () => {
+        output = await next(args);
+        return output.output as unknown as Record<string, unknown>;
+      });
+      return { response: output?.response, output: answer as unknown as typeof args.input } as unknown as NonNullable<
+        typeof output
+      >;
+    },
+    { step: 'initialize', name: 'test' },
+  );
+  const another = () => createDynamoStores({ client, tableName, clock: { sleep: () => systemClock.sleep(0) } });
+  return {
+    stores: another(),
+    client,
+    tableName,
+    another,
+    sent() {
+      const all = requests;
+      requests = [];
+      return all;
+    },
+    fault(fault) {
+      current = fault;
+    },
+    async close() {
+      client.destroy();
+      await embedded.close();
+    },
+  };
+}

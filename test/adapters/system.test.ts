@@ -1,0 +1,36 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { createJsonLogger, systemClock, systemEntropy } from '../../lib/adapters/system.ts';
+
+test('a log entry is one line of JSON; fields can not pose as level or message', () => {
+  const lines: string[] = [];
+  const log = createJsonLogger((line) => lines.push(line));
+  log.info('started', { executionId: 'e', n: 1 });
+  log.warn('two\nlines', { level: 'info', message: 'other' });
+  log.error('bare');
+  assert.deepEqual(lines, [
+    '{"level":"info","message":"started","executionId":"e","n":1}\n',
+    '{"level":"warn","message":"two\\nlines"}\n',
+    '{"level":"error","message":"bare"}\n',
+  ]);
+});
+
+test('ids are 128 random bits, numbers are in [0, 1)', () => {
+  const ids = Array.from({ length: 100 }, () => systemEntropy.id());
+  assert.equal(new Set(ids).size, 100);
+  for (const id of ids) assert.match(id, /^[A-Za-z0-9_-]{22}$/);
+  const numbers = Array.from({ length: 100 }, () => systemEntropy.number());
+  assert.ok(numbers.every((number) => number >= 0 && number < 1));
+  assert.ok(new Set(numbers).size > 90);
+});
+
+test('an aborted sleep ends at once', async () => {
+  const abort = new AbortController();
+  const begun = systemClock.now();
+  const sleeping = systemClock.sleep(60_000, abort.signal);
+  abort.abort();
+  await sleeping;
+  await systemClock.sleep(60_000, abort.signal);
+  await systemClock.sleep(1);
+  assert.ok(systemClock.now() - begun < 10_000);
+});
