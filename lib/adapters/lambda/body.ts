@@ -72,7 +72,7 @@ export function checkShape<T>(shape: ZodType<T>, value: unknown, where: string):
 
 /** A header by its lower-case name; API Gateway joins repeated ones with commas. */
 export function header(event: Pick<HttpEvent, 'headers'>, name: string): string | undefined {
-  return event.headers[name] ?? Object.entries(event.headers).find(([key]) => key.toLowerCase() === name)?.[1];
+  return Object.entries(event.headers).find(([key]) => key.toLowerCase() === name)?.[1];
 }
 
 /** The `Idempotency-Key`, if given. @throws FlowError `invalid_request` when it is not an id */

@@ -12,7 +12,7 @@ const HIDDEN = new Set(['type', 'title', 'status', 'code', 'detail', 'outcome'])
 /** The question, what it is about, the deadline, and the form. */
 export function questionPage(interrupt: InterruptView, schema?: ZodType): HttpAnswer {
   const { payload, expiresAt } = interrupt;
-  const { question, ...rest } = isObject(payload) ? payload : { value: payload };
+  const { question, ...rest } = isObject(payload) ? payload : payload === null ? {} : { value: payload };
   const title = typeof question === 'string' ? question : interrupt.type;
   const shown = typeof question === 'string' || question === undefined ? rest : { question, ...rest };
   return page(

@@ -1,0 +1,189 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { createApiHandler } from '../../lib/adapters/lambda/api.ts';
+import { decodeCursor, encodeCursor } from '../../lib/adapters/lambda/cursor.ts';
+import { createInterruptLink } from '../../lib/adapters/lambda/links.ts';
+import { FlowError } from '../../lib/errors.ts';
+import { DEFAULTS } from '../../lib/runtime/parameters.ts';
+import type { Client } from '../../lib/runtime/views.ts';
+import { EXECUTION, fakeClient, INTERRUPT, type RequestParts, recorder, request, tokens } from './support.ts';
+
+const link = createInterruptLink({ tokens, baseUrl: 'https://cb.example/base/', tokenLife: DEFAULTS.tokenLife });
+
+async function call(routeKey: string, parts: RequestParts, methods: Partial<Client> = {}) {
+  const { client, calls } = fakeClient(methods);
+  const { log, lines } = recorder();
+  const answer = await createApiHandler({ client, link, log })(request(routeKey, parts));
+  return { ...answer, json: JSON.parse(answer.body), calls, lines };
+}
+
+const START = 'POST /flows/{flow}/executions';
+const start = (parts: RequestParts, methods?: Partial<Client>) =>
+  call(START, { path: { flow: 'refund-approval' }, body: '{"input":{"n":1}}', ...parts }, methods);
+
+describe('starting over HTTP', () => {
+  it('passes flow, input and id on, and answers 202 for the first and for the same again', async () => {
+    for (const kind of ['started', 'existing'] as const) {
+      const seen: unknown[] = [];
+      const answer = await start(
+        { headers: { 'Idempotency-Key': 'r-1' } },
+        {
+          start: async (...given) => {
+            seen.push(...given);
+            return { kind, executionId: 'r-1', status: 'running' };
+          },
+        },
+      );
+      assert.equal(answer.statusCode, 202);
+      assert.equal(answer.body, '{"executionId":"r-1","status":"running"}');
+      assert.equal(answer.headers['cache-control'], 'no-store');
+      assert.deepEqual(seen, ['refund-approval', { n: 1 }, { id: 'r-1' }]);
+    }
+  });
+
+  it('leaves the id to the client when no key is given', async () => {
+    const answer = await start(
+      {},
+      {
+        start: async (_flow, _input, options) => {
+          assert.deepEqual(options, {});
+          return { kind: 'started', executionId: 'made', status: 'running' };
+        },
+      },
+    );
+    assert.equal(answer.json.executionId, 'made');
+  });
+
+  it('answers 409 for the same id with something else', async () => {
+    const answer = await start({}, { start: async () => ({ kind: 'conflict', executionId: 'r-1' }) });
+    assert.deepEqual(
+      [answer.statusCode, answer.json.code, answer.json.executionId],
+      [409, 'execution_conflict', 'r-1'],
+    );
+  });
+
+  it('answers what the client throws by the table', async () => {
+    const rows = [
+      ['unknown_flow', 404],
+      ['invalid_input', 400],
+      ['contention', 503],
+      ['missing_resource', 500],
+    ] as const;
+    for (const [code, status] of rows) {
+      const answer = await start({}, { start: () => Promise.reject(new FlowError(code, 'why')) });
+      assert.equal(answer.statusCode, status);
+    }
+    const unexpected = await start({}, { start: () => Promise.reject(new Error('canary')) });
+    assert.equal(unexpected.statusCode, 500);
+    assert.ok(!`${unexpected.body}${unexpected.lines}`.includes('canary'));
+  });
+
+  it('refuses bad bodies and keys before the client is asked', async () => {
+    const bad: RequestParts[] = [
+      { body: 'no' },
+      { body: '{"input":1,"x":2}' },
+      { body: '{}' },
+      { body: '{"input":{"__proto__":1}}' },
+      { headers: { 'idempotency-key': 'a b' } },
+    ];
+    for (const parts of bad) {
+      const answer = await start(parts);
+      assert.deepEqual([answer.statusCode, answer.json.code, answer.calls], [400, 'invalid_request', []]);
+    }
+    const large = await start({ body: `{"input":"${'x'.repeat(256 * 1024)}"}` });
+    assert.deepEqual([large.statusCode, large.json.code], [413, 'body_too_large']);
+  });
+});
+
+describe('looking over HTTP', () => {
+  it('shows an execution with callback URLs from configuration, the same each time', async () => {
+    const get: Client['get'] = async () => ({ ...EXECUTION, result: { done: true }, closedAt: EXECUTION.createdAt });
+    const one = await call('GET /executions/{id}', { path: { id: 'x-1' } }, { get });
+    const two = await call('GET /executions/{id}', { path: { id: 'x-1' } }, { get });
+    assert.equal(one.statusCode, 200);
+    assert.equal(one.body, two.body);
+    const { callbackUrl, ...interrupt } = one.json.interrupts[0];
+    assert.deepEqual({ ...one.json, interrupts: [interrupt] }, { ...(await get('x-1')), interrupts: [INTERRUPT] });
+    assert.match(callbackUrl, /^https:\/\/cb\.example\/base\/callbacks\/v1\./);
+    const claims = await tokens.verify(callbackUrl.split('/').at(-1));
+    const expiresAt = Date.parse(INTERRUPT.createdAt) + DEFAULTS.tokenLife;
+    assert.deepEqual(claims, { executionId: 'x-1', interruptId: 'i-1', expiresAt });
+  });
+
+  it('ends a token with its interrupt', async () => {
+    const url = await link({ ...INTERRUPT, expiresAt: '2026-03-02T00:00:00.000Z' });
+    const claims = await tokens.verify(url.split('/').at(-1) ?? '');
+    assert.equal(claims?.expiresAt, Date.parse('2026-03-02T00:00:00.000Z'));
+  });
+
+  it('answers 404 for what is not there, and asks for well-formed ids only', async () => {
+    const missing = await call('GET /executions/{id}', { path: { id: 'x-2' } }, { get: async () => undefined });
+    assert.deepEqual([missing.statusCode, missing.json.code], [404, 'unknown_execution']);
+    for (const id of ['a#b', '', 'x'.repeat(129), 'a/../b']) {
+      const answer = await call('GET /executions/{id}', { path: { id } });
+      assert.equal(answer.body, missing.body);
+      assert.deepEqual(answer.calls, []);
+    }
+    for (const route of ['GET /nothing', 'constructor', '', '$default', 'DELETE /executions/{id}']) {
+      const answer = await call(route, {});
+      assert.deepEqual([answer.statusCode, answer.json.code], [404, 'unknown_route']);
+    }
+  });
+
+  it('lists executions by flow and status, page by page', async () => {
+    const next = { createdAt: 5, id: 'x-9' };
+    const seen: unknown[] = [];
+    const list: Client['list'] = async (query) => {
+      seen.push(query);
+      return { items: [EXECUTION], next };
+    };
+    const first = await call('GET /executions', {}, { list });
+    const query = { flow: 'refund-approval', status: 'failed', limit: '7', cursor: first.json.cursor };
+    await call('GET /executions', { query }, { list });
+    assert.deepEqual(seen, [{ limit: 50 }, { limit: 7, after: next, flow: 'refund-approval', listing: 'failed' }]);
+    assert.ok(first.json.items[0].interrupts[0].callbackUrl);
+  });
+
+  it('lists what waits', async () => {
+    const view = { ...INTERRUPT, expiresAt: '2026-03-02T00:00:00.000Z' };
+    const answer = await call(
+      'GET /interrupts',
+      { query: { limit: '100' } },
+      {
+        interrupts: async (query) => {
+          assert.deepEqual(query, { limit: 100 });
+          return { items: [view] };
+        },
+      },
+    );
+    assert.deepEqual(answer.json, { items: [{ ...view, callbackUrl: await link(view) }] });
+  });
+
+  it('refuses parameters that it does not know', async () => {
+    const bad = [
+      ...['0', '101', '-1', '1.5', 'x', '', '1e2'].map((limit) => ({ limit })),
+      { status: 'running' },
+      { state: 'open' },
+      { flow: '' },
+      { cursor: 'x' },
+      { cursor: 'x'.repeat(600) },
+    ];
+    for (const query of bad) {
+      const answer = await call('GET /executions', { query });
+      assert.deepEqual([answer.statusCode, answer.json.code, answer.calls], [400, 'invalid_request', []]);
+      assert.match(answer.json.path, /^query/);
+    }
+  });
+});
+
+describe('cursors', () => {
+  it('give the position back and refuse everything else', () => {
+    const position = { createdAt: 1_772_000_000_000, id: 'r-1' };
+    assert.deepEqual(decodeCursor(encodeCursor(position)), position);
+    const bad = [null, 1, {}, [1], [1, 'a', 2], [-1, 'a'], [1.5, 'a'], [1e300, 'a'], [1, 'a#b'], [1, ''], ['1', 'a']];
+    for (const fields of bad) {
+      const cursor = Buffer.from(JSON.stringify(fields)).toString('base64url');
+      assert.throws(() => decodeCursor(cursor), { code: 'invalid_request' });
+    }
+  });
+});

@@ -1,0 +1,78 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import type { SQSEvent, SQSRecord } from 'aws-lambda';
+import { createScheduleHandler } from '../../lib/adapters/lambda/schedule.ts';
+import { createStepHandler } from '../../lib/adapters/lambda/sqs.ts';
+import { parseWakeMessage } from '../../lib/adapters/sqs/queue.ts';
+import type { Worker } from '../../lib/runtime/worker.ts';
+import { clock, NOW, recorder } from './support.ts';
+
+const context = { getRemainingTimeInMillis: () => 25_000 };
+
+async function step(bodies: readonly string[], handle: Worker['handle']) {
+  const { log, lines } = recorder();
+  const Records = bodies.map((body, i) => ({ messageId: `m${i}`, body }) as SQSRecord);
+  const event: SQSEvent = { Records };
+  const handler = createStepHandler({ worker: { handle }, parse: parseWakeMessage, clock, log });
+  const { batchItemFailures } = await handler(event, context);
+  return { failed: batchItemFailures.map(({ itemIdentifier }) => itemIdentifier), lines };
+}
+
+const wake = (executionId: string) => JSON.stringify({ kind: 'wake', executionId });
+
+describe('the step function', () => {
+  it('hands the batch to the worker with the deadline of the invocation', async () => {
+    const { failed } = await step([wake('a'), wake('b')], async (messages, deadline) => {
+      assert.deepEqual(messages, [
+        { kind: 'wake', executionId: 'a' },
+        { kind: 'wake', executionId: 'b' },
+      ]);
+      assert.equal(deadline, NOW + 25_000);
+      return ['done', 'done'];
+    });
+    assert.deepEqual(failed, []);
+  });
+
+  it('reports what failed and what cannot be read, and deletes the rest', async () => {
+    const { failed, lines } = await step([wake('a'), 'canary', wake('b'), wake('c'), '{"kind":"x"}'], async () => [
+      'done',
+      'failed',
+      'done',
+    ]);
+    assert.deepEqual(failed.sort(), ['m1', 'm2', 'm4']);
+    assert.equal(lines.length, 2);
+    assert.doesNotMatch(lines.join(), /canary/);
+  });
+
+  it('does not wake the worker for nothing', async () => {
+    const { failed } = await step(['', 'null'], async () => assert.fail());
+    assert.deepEqual(failed, ['m0', 'm1']);
+  });
+
+  it('passes a failure of the worker on, so that the whole batch comes again', async () => {
+    await assert.rejects(
+      step([wake('a')], () => Promise.reject(new Error('down'))),
+      /down/,
+    );
+  });
+});
+
+describe('the schedule function', () => {
+  it('sweeps until the deadline of the invocation', async () => {
+    const { log, lines } = recorder();
+    const sweep = async (deadline: number) => {
+      assert.equal(deadline, NOW + 25_000);
+      return { examined: 3, sent: 2, cleared: 1 };
+    };
+    await createScheduleHandler({ sweeper: { sweep }, clock, log })({}, context);
+    assert.deepEqual(lines, ['{"message":"swept","examined":3,"sent":2,"cleared":1}']);
+  });
+
+  it('fails when the sweep fails', async () => {
+    const sweep = () => Promise.reject(new Error('down'));
+    await assert.rejects(
+      createScheduleHandler({ sweeper: { sweep }, clock, log: recorder().log })({}, context),
+      /down/,
+    );
+  });
+});
