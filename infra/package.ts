@@ -1,25 +1,26 @@
 /** Builds the bundles and packages the service with osls: zips and the CloudFormation template, offline. */
 import { spawn } from 'node:child_process';
-import { join, relative, resolve } from 'node:path';
+import { join, relative } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { build, ROOT } from './build.ts';
 
-const TEMPLATE = 'cloudformation-template-update-stack.json';
-
-/** Resolves to the path of the CloudFormation template. `outDir`: default `.serverless`. */
-export async function packageService(outDir = join(ROOT, '.serverless')): Promise<string> {
+/**
+ * Resolves to the path of the CloudFormation template.
+ * @param folder holds `serverless.yml` and `infra/*.yml`; takes `dist/` and `.serverless/`
+ */
+export async function packageService(folder = ROOT): Promise<string> {
   const app = process.env.FLOW_APP;
-  await build(app ? { app } : {});
-  const child = spawn(
-    process.execPath,
-    [join(ROOT, 'node_modules/osls/bin/serverless.js'), 'package', '--package', relative(ROOT, resolve(outDir))],
-    { cwd: ROOT, env: { ...process.env, ...OFFLINE }, stdio: ['ignore', 'pipe', 'pipe'] },
-  );
+  await build({ outDir: join(folder, 'dist'), ...(app ? { app } : {}) });
+  const child = spawn(process.execPath, [join(ROOT, 'node_modules/osls/bin/serverless.js'), 'package'], {
+    cwd: folder,
+    env: { ...process.env, ...OFFLINE },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
   const output: Buffer[] = [];
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (part: Buffer) => output.push(part));
   const code = await new Promise((done, failed) => child.on('error', failed).on('close', done));
   if (code !== 0) throw new Error(`osls package failed (${code}):\n${Buffer.concat(output).toString()}`);
-  return join(outDir, TEMPLATE);
+  return join(folder, '.serverless/cloudformation-template-update-stack.json');
 }
 
 // Packaging needs no account and leaves nothing in the user's home.

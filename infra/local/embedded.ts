@@ -19,7 +19,7 @@ export interface EmbeddedOptions {
   readonly port?: number;
 }
 
-/** Listens on 127.0.0.1 only. Queue URLs are told by their path: whatever host they name, requests come to the endpoint. */
+/** Listens on 127.0.0.1 only. Queue URLs begin with the endpoint; a queue is known by its whole URL. */
 export async function startEmbedded(options: EmbeddedOptions = {}): Promise<Embedded> {
   const path = options.dataDir === undefined ? undefined : join(options.dataDir, 'dynamodb');
   if (path !== undefined) await mkdir(path, { recursive: true });

@@ -6,9 +6,6 @@ import type { Json } from '../flow/json.ts';
 import type { Head, LedgerEntry, Value } from './head.ts';
 import { mapValues, refsOf } from './values.ts';
 
-/** Entries that stay in the head; when there are more, the oldest half of these leaves in one go. */
-export const LEDGER_KEPT = 64;
-
 export interface Packed {
   readonly head: Head;
   /** To be stored before the head, by reference. */
@@ -19,6 +16,8 @@ export interface Packed {
 
 export interface PackOptions {
   readonly inlineBytes: number;
+  /** Entries that may stay in the head; when there are more, all but the newest half of these leave. */
+  readonly ledgerKept: number;
   readonly newId: () => string;
   /** References given to values in an earlier try of the same commit; extended here. */
   readonly known: Map<Json, string>;
@@ -31,7 +30,7 @@ export function pack(before: Head | undefined, head: Head, options: PackOptions)
   const kept = refsOf(head);
   const dropped = before ? [...refsOf(before)].filter((ref) => !kept.has(ref)) : [];
   if (dropped.length > 0) head.outbox.push({ id: options.newId(), kind: 'drop', refs: dropped });
-  return { head, values, spilled: spill(head) };
+  return { head, values, spilled: spill(head, options.ledgerKept) };
 }
 
 function moveOut(value: Value, options: PackOptions, values: Map<string, Json>): Value {
@@ -46,9 +45,9 @@ function moveOut(value: Value, options: PackOptions, values: Map<string, Json>):
   return { ref };
 }
 
-function spill(head: Head): readonly LedgerEntry[] {
-  if (head.ledger.length <= LEDGER_KEPT) return [];
-  const spilled = head.ledger.splice(0, head.ledger.length - LEDGER_KEPT / 2);
+function spill(head: Head, kept: number): readonly LedgerEntry[] {
+  if (head.ledger.length <= kept) return [];
+  const spilled = head.ledger.splice(0, head.ledger.length - Math.floor(kept / 2));
   head.spilled += spilled.length;
   return spilled;
 }

@@ -55,6 +55,7 @@ export function createClient(app: App, ports: Ports, parameters: Parameters): Cl
     const newId = ports.entropy.id;
     const packed = pack(undefined, begin(flow.graph, event, now).head, {
       inlineBytes: parameters.inlineBytes,
+      ledgerKept: parameters.ledgerKept,
       newId,
       known: new Map(),
     });

@@ -116,8 +116,13 @@ async function write(
   written: Set<string>,
   now: number,
 ): Promise<ExecutionRecord | undefined> {
-  const { inlineBytes } = parameters;
-  const { head, values, spilled } = pack(record.head, reduced, { inlineBytes, newId: ports.entropy.id, known });
+  const { inlineBytes, ledgerKept } = parameters;
+  const { head, values, spilled } = pack(record.head, reduced, {
+    inlineBytes,
+    ledgerKept,
+    newId: ports.entropy.id,
+    known,
+  });
   await putFirst(ports, parameters, head, values, spilled, written);
   const wakeAt = nextWake(head, record.wakeAt, now);
   const exclusive = head.lifecycle !== 'open' || wakeAt === undefined || wakeAt > now + parameters.sweepAhead;

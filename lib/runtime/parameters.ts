@@ -16,6 +16,8 @@ export interface Parameters {
   readonly directTries: number;
   /** Values over this many bytes of JSON leave the head. */
   readonly inlineBytes: number;
+  /** Ledger entries over this number leave the head. */
+  readonly ledgerKept: number;
   /** A head over this many bytes of JSON is not written. */
   readonly headBytes: number;
   /** Dropped values stay this long for readers of older heads. */
@@ -33,6 +35,7 @@ export const DEFAULTS: Parameters = {
   commitTries: 50,
   directTries: 2,
   inlineBytes: 256,
+  ledgerKept: 64,
   headBytes: 300 * 1024,
   dropAfter: 24 * 3_600_000,
   tokenLife: 90 * 24 * 3_600_000,
