@@ -19,7 +19,10 @@ export interface EmbeddedOptions {
   readonly port?: number;
 }
 
-/** Listens on 127.0.0.1 only. Queue URLs begin with the endpoint; a queue is known by its whole URL. */
+/**
+ * Listens on 127.0.0.1 only. Queue URLs name a host below `localhost` that may not resolve: a client that was given the
+ * endpoint does not ask for it.
+ */
 export async function startEmbedded(options: EmbeddedOptions = {}): Promise<Embedded> {
   const path = options.dataDir === undefined ? undefined : join(options.dataDir, 'dynamodb');
   if (path !== undefined) await mkdir(path, { recursive: true });

@@ -1,4 +1,5 @@
 /** Leases: who runs what, and what becomes of the work of a worker that vanished. */
+import { listeners } from '../flow/graph.ts';
 import { dispatch } from './dispatch.ts';
 import type { Answer, ClaimEvent, HeartbeatEvent, ReleaseEvent } from './events.ts';
 import type { Activation, Head, Lease } from './head.ts';
@@ -60,7 +61,7 @@ function deliver(turn: Turn, count: number): number {
   if (turn.head.failure) return 0;
   const signals = turn.head.signals.splice(0, count);
   for (const signal of signals) {
-    dispatch(turn, turn.graph.on[signal.name] ?? [], signal.value, signal.scope, signal.id);
+    dispatch(turn, listeners(turn.graph.on, signal.name), signal.value, signal.scope, signal.id);
   }
   return signals.length;
 }

@@ -1,4 +1,5 @@
 /** The end of a wait: an answer, its expiry, or the close. Exactly one of them wins, and the ledger says which. */
+import { listeners } from '../flow/graph.ts';
 import { dispatch } from './dispatch.ts';
 import type { Answer, ResumeEvent } from './events.ts';
 import type { Interrupt, ResumeEntry, Value } from './head.ts';
@@ -68,7 +69,7 @@ function end(turn: Turn, interrupt: Interrupt, how: Omit<ResumeEntry, 'kind' | '
 function goOn(turn: Turn, interrupt: Interrupt, value: Value): void {
   const node = turn.graph.nodes[interrupt.node];
   if (node?.kind !== 'chunk') return;
-  const listeners = turn.graph.after[node.chunk] ?? [];
+  const listeners = listeners(turn.graph.after, node.chunk);
   dispatch(turn, [...node.out, ...listeners], value, interrupt.scope, interrupt.activation);
 }
 

@@ -1,5 +1,7 @@
 /** The end of an attempt: everything the activation did becomes true in one step, or nothing does. */
+
 import { FlowError } from '../errors.ts';
+import { listeners } from '../flow/graph.ts';
 import { hashId } from '../flow/json.ts';
 import { decide, dispatch } from './dispatch.ts';
 import type { Answer, Effects, ErrorInfo, Outcome, SettleEvent } from './events.ts';
@@ -42,7 +44,7 @@ export function settle(turn: Turn, event: SettleEvent): Answer {
 function complete(turn: Turn, { id, node: nodeId, scope, input }: Activation, outcome: Done): void {
   const node = turn.graph.nodes[nodeId];
   if (node?.kind === 'chunk') {
-    const listeners = turn.graph.after[node.chunk] ?? [];
+    const listeners = listeners(turn.graph.after, node.chunk);
     dispatch(turn, [...node.out, ...listeners], inline(outcome.output), scope, id);
   } else if (node?.kind === 'match') {
     decide(turn, node, turn.facts.decisions.get(id) ?? -1, input, scope, id);
@@ -81,7 +83,7 @@ function applyEffects(turn: Turn, activation: Activation, effects: Effects): Err
 
 /** A signal that nothing listens to is accepted and over. */
 function queueSignal(turn: Turn, id: string, name: string, value: Done['output'], scope: ScopeId): void {
-  if ((turn.graph.on[name] ?? []).length > 0) turn.head.signals.push({ id, name, scope, value: inline(value) });
+  if (listeners(turn.graph.on, name).length > 0) turn.head.signals.push({ id, name, scope, value: inline(value) });
 }
 
 function failAttempt(turn: Turn, activation: Activation, outcome: Failed): void {

@@ -1,5 +1,5 @@
 /** Signals from outside: accepted once by id, never after a seal. */
-import type { Target } from '../flow/graph.ts';
+import { listeners, type Target } from '../flow/graph.ts';
 import { digest, hashId } from '../flow/json.ts';
 import { dispatch } from './dispatch.ts';
 import type { Answer, SignalEvent } from './events.ts';
@@ -28,7 +28,7 @@ export function signal(turn: Turn, event: SignalEvent): Answer {
  */
 function land(turn: Turn, event: SignalEvent): void {
   const own = hashId(turn.head.id, 'signal', event.id);
-  const targets = turn.graph.on[event.name] ?? [];
+  const targets = listeners(turn.graph.on, event.name);
   const isJoin = (target: Target) => 'join' in target;
   for (const target of targets) {
     dispatch(turn, [target], inline(event.value), isJoin(target) ? ROOT : own, own);

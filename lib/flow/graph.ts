@@ -78,3 +78,8 @@ export interface Graph {
   readonly policies: Readonly<Record<string, ChunkPolicy>>;
   readonly defaults: ChunkPolicy;
 }
+
+/** What listens under a name; names come from outside, so inherited members of objects do not count. */
+export function listeners(map: Readonly<Record<string, readonly Target[]>>, name: string): readonly Target[] {
+  return Object.hasOwn(map, name) ? (map[name] ?? []) : [];
+}

@@ -16,11 +16,9 @@ export function createValues(table: Table): ValueStore {
   const { client, tableName: TableName } = table;
 
   /** A failed condition is fine: the value is there already, or has gone already. */
-  async function write(command: PutItemCommand | UpdateItemCommand): Promise<void> {
+  async function write(send: () => Promise<unknown>): Promise<void> {
     try {
-      await repeatable<unknown>(table, () =>
-        command instanceof PutItemCommand ? client.send(command) : client.send(command),
-      );
+      await repeatable(table, send);
     } catch (error) {
       if (!isRefused(error)) throw error;
     }
@@ -33,7 +31,9 @@ export function createValues(table: Table): ValueStore {
         body: pack(sizedText(value, MAX_VALUE_BYTES, `Value ${ref}`)),
       }));
       await inParallel(items, WIDTH, (Item) =>
-        write(new PutItemCommand({ TableName, Item, ConditionExpression: 'attribute_not_exists(pk)' })),
+        write(() =>
+          client.send(new PutItemCommand({ TableName, Item, ConditionExpression: 'attribute_not_exists(pk)' })),
+        ),
       );
     },
 
@@ -55,15 +55,17 @@ export function createValues(table: Table): ValueStore {
 
     async drop(owner, refs, expiresAt) {
       await inParallel([...refs], WIDTH, (ref) =>
-        write(
-          new UpdateItemCommand({
-            TableName,
-            Key: valueKey(owner, ref),
-            UpdateExpression: 'SET #ttl = :ttl',
-            ConditionExpression: 'attribute_exists(pk)',
-            ExpressionAttributeNames: { '#ttl': 'ttl' },
-            ExpressionAttributeValues: { ':ttl': { N: String(Math.ceil(expiresAt / 1000)) } },
-          }),
+        write(() =>
+          client.send(
+            new UpdateItemCommand({
+              TableName,
+              Key: valueKey(owner, ref),
+              UpdateExpression: 'SET #ttl = :ttl',
+              ConditionExpression: 'attribute_exists(pk)',
+              ExpressionAttributeNames: { '#ttl': 'ttl' },
+              ExpressionAttributeValues: { ':ttl': { N: String(Math.ceil(expiresAt / 1000)) } },
+            }),
+          ),
         ),
       );
     },
