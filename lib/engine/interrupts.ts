@@ -69,8 +69,8 @@ function end(turn: Turn, interrupt: Interrupt, how: Omit<ResumeEntry, 'kind' | '
 function goOn(turn: Turn, interrupt: Interrupt, value: Value): void {
   const node = turn.graph.nodes[interrupt.node];
   if (node?.kind !== 'chunk') return;
-  const listeners = listeners(turn.graph.after, node.chunk);
-  dispatch(turn, [...node.out, ...listeners], value, interrupt.scope, interrupt.activation);
+  const after = listeners(turn.graph.after, node.chunk);
+  dispatch(turn, [...node.out, ...after], value, interrupt.scope, interrupt.activation);
 }
 
 function expired(turn: Turn, interrupt: Interrupt) {

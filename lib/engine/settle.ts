@@ -44,8 +44,8 @@ export function settle(turn: Turn, event: SettleEvent): Answer {
 function complete(turn: Turn, { id, node: nodeId, scope, input }: Activation, outcome: Done): void {
   const node = turn.graph.nodes[nodeId];
   if (node?.kind === 'chunk') {
-    const listeners = listeners(turn.graph.after, node.chunk);
-    dispatch(turn, [...node.out, ...listeners], inline(outcome.output), scope, id);
+    const after = listeners(turn.graph.after, node.chunk);
+    dispatch(turn, [...node.out, ...after], inline(outcome.output), scope, id);
   } else if (node?.kind === 'match') {
     decide(turn, node, turn.facts.decisions.get(id) ?? -1, input, scope, id);
   }

@@ -165,6 +165,7 @@ describe('looking over HTTP', () => {
       { status: 'running' },
       { state: 'open' },
       { flow: '' },
+      { flow: 'a#open' },
       { cursor: 'x' },
       { cursor: 'x'.repeat(600) },
     ];

@@ -26,7 +26,10 @@ const PageParameters = z.strictObject({
   cursor: z.string().transform(decodeCursor).optional(),
 });
 const ListParameters = PageParameters.extend({
-  flow: z.string().min(1).max(128).optional(),
+  flow: z
+    .string()
+    .regex(/^[A-Za-z0-9_.-]{1,128}$/)
+    .optional(),
   status: z.enum(['open', 'closed', 'failed']).optional(),
 });
 
