@@ -1,0 +1,64 @@
+/** The CloudFormation template of a packaging run in a folder of its own. */
+import { cp, mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { ROOT } from '../../infra/build.ts';
+import { packageService } from '../../infra/package.ts';
+
+const Template = z.object({
+  Resources: z.record(
+    z.string(),
+    z.object({ Type: z.string(), Properties: z.record(z.string(), z.unknown()).default({}) }),
+  ),
+});
+
+export interface Resource {
+  readonly id: string;
+  readonly properties: Readonly<Record<string, unknown>>;
+}
+
+export interface Packaged {
+  /** Zip files by name. */
+  readonly zips: ReadonlyMap<string, Buffer>;
+  ofType(type: string): Resource[];
+  named(id: string): Resource;
+}
+
+export async function packageAside(): Promise<Packaged> {
+  const folder = await mkdtemp(join(tmpdir(), 'flow-package-'));
+  try {
+    await cp(join(ROOT, 'serverless.yml'), join(folder, 'serverless.yml'));
+    await cp(join(ROOT, 'infra'), join(folder, 'infra'), { recursive: true });
+    const { Resources } = Template.parse(JSON.parse(await readFile(await packageService(folder), 'utf8')));
+    const all = Object.entries(Resources).map(([id, { Type, Properties }]) => ({
+      id,
+      type: Type,
+      properties: Properties,
+    }));
+    const zips = ['api', 'callback', 'step', 'schedule'].map(
+      async (name) => [name, await readFile(join(folder, '.serverless', `${name}.zip`))] as const,
+    );
+    return {
+      zips: new Map(await Promise.all(zips)),
+      ofType: (type) => all.filter((resource) => resource.type === type),
+      named(id) {
+        const resource = all.find((candidate) => candidate.id === id);
+        if (!resource) throw new Error(`The template has no ${id}.`);
+        return resource;
+      },
+    };
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+/** File names of a zip, from its central directory. */
+export function namesIn(zip: Buffer): string[] {
+  const names: string[] = [];
+  const signature = Buffer.from('PK\x01\x02', 'latin1');
+  for (let at = zip.indexOf(signature); at !== -1; at = zip.indexOf(signature, at + 46)) {
+    names.push(zip.toString('utf8', at + 46, at + 46 + zip.readUInt16LE(at + 28)));
+  }
+  return names;
+}

@@ -1,0 +1,172 @@
+import assert from 'node:assert/strict';
+import { before, test } from 'node:test';
+import { z } from 'zod';
+import { namesIn, type Packaged, packageAside, type Resource } from './packaged.ts';
+
+const FUNCTION = 'AWS::Lambda::Function';
+
+let template: Packaged;
+before(async () => {
+  template = await packageAside();
+});
+
+const Statement = z.object({
+  Effect: z.enum(['Allow', 'Deny']),
+  Action: z.union([z.string(), z.array(z.string())]).transform((action) => [action].flat()),
+  Resource: z.unknown().transform((resource) => [resource].flat()),
+});
+const Role = z.object({
+  ManagedPolicyArns: z.array(z.unknown()).default([]),
+  Policies: z.array(z.object({ PolicyDocument: z.object({ Statement: z.array(Statement) }) })),
+});
+
+function statementsOf(role: Resource) {
+  return Role.parse(role.properties).Policies.flatMap((policy) => policy.PolicyDocument.Statement);
+}
+
+function roleOf(fn: Resource): string {
+  const role = z.object({ 'Fn::GetAtt': z.tuple([z.string(), z.literal('Arn')]) }).parse(fn.properties.Role);
+  return role['Fn::GetAtt'][0];
+}
+
+function actionsOf(id: string): string[] {
+  return statementsOf(template.named(id)).flatMap((statement) => statement.Action);
+}
+
+test('there are the four functions, on arm64 and nodejs24.x', () => {
+  const functions = template.ofType(FUNCTION);
+  const ids = functions.map((fn) => fn.id).sort();
+  assert.deepEqual(ids, [
+    'ApiLambdaFunction',
+    'CallbackLambdaFunction',
+    'ScheduleLambdaFunction',
+    'StepLambdaFunction',
+  ]);
+  for (const { properties } of functions) {
+    assert.deepEqual(properties.Architectures, ['arm64']);
+    assert.equal(properties.Runtime, 'nodejs24.x');
+  }
+});
+
+test('each function carries its own bundle and nothing else', () => {
+  for (const [name, zip] of template.zips) {
+    assert.deepEqual(namesIn(zip), [`dist/${name}/index.mjs`]);
+    assert.ok(zip.length < 1_000_000, `${name}.zip has ${zip.length} bytes`);
+  }
+});
+
+test('every function that reaches the queue may be part of the loop', () => {
+  for (const fn of template.ofType(FUNCTION)) {
+    const reachesQueue = actionsOf(roleOf(fn)).some((action) => action.startsWith('sqs:'));
+    if (reachesQueue) assert.equal(fn.properties.RecursiveLoop, 'Allow', fn.id);
+  }
+  assert.ok(actionsOf('StepRole').includes('sqs:ReceiveMessage'));
+});
+
+test('every route asks for IAM but the callbacks, whose token is the permission', () => {
+  const routes = template.ofType('AWS::ApiGatewayV2::Route').map(({ properties }) => properties);
+  assert.ok(routes.length >= 6);
+  for (const { RouteKey, AuthorizationType } of routes) {
+    const open = /^(GET|POST) \/callbacks\/\{token\}$/.test(String(RouteKey));
+    assert.equal(AuthorizationType, open ? undefined : 'AWS_IAM', String(RouteKey));
+  }
+});
+
+test('one distinct role per function, and no others', () => {
+  const used = template.ofType(FUNCTION).map(roleOf);
+  const roles = template.ofType('AWS::IAM::Role').map((role) => role.id);
+  assert.equal(new Set(used).size, used.length);
+  assert.deepEqual(used.sort(), roles.sort());
+});
+
+test('no role allows a wildcard', () => {
+  for (const role of template.ofType('AWS::IAM::Role')) {
+    assert.deepEqual(Role.parse(role.properties).ManagedPolicyArns, [], role.id);
+    for (const statement of statementsOf(role)) {
+      assert.equal(statement.Effect, 'Allow');
+      assert.ok(statement.Resource.length > 0);
+      assert.ok(!JSON.stringify(statement).includes('*'), `${role.id}: ${JSON.stringify(statement)}`);
+    }
+  }
+  assert.deepEqual(template.ofType('AWS::IAM::Policy'), []);
+});
+
+test('roles hold what their function needs: one log group each, no scan or delete, the key only where tokens are', () => {
+  for (const fn of template.ofType(FUNCTION)) {
+    const name = fn.id.replace('LambdaFunction', '');
+    const logs = statementsOf(template.named(roleOf(fn))).filter(({ Action }) =>
+      Action.some((a) => a.startsWith('logs:')),
+    );
+    assert.deepEqual(
+      logs.flatMap(({ Resource }) => Resource),
+      [{ 'Fn::GetAtt': [`${name}LogGroup`, 'Arn'] }],
+    );
+    const actions = actionsOf(roleOf(fn));
+    assert.ok(!actions.some((action) => /dynamodb:(Scan|Delete|Create|UpdateTable)|iam:/.test(action)), fn.id);
+    assert.equal(actions.includes('ssm:GetParameter'), ['Api', 'Callback'].includes(name), fn.id);
+  }
+});
+
+test('a message stays invisible for at least as long as the function may run, and fails ten times before it is put aside', () => {
+  const { properties: queue } = template.named('WakeQueue');
+  const step = template.named('StepLambdaFunction').properties;
+  assert.ok(Number(queue.VisibilityTimeout) >= Number(step.Timeout));
+  const redrive = z
+    .object({ deadLetterTargetArn: z.unknown(), maxReceiveCount: z.number() })
+    .parse(queue.RedrivePolicy);
+  assert.deepEqual(redrive.deadLetterTargetArn, { 'Fn::GetAtt': ['DeadLetterQueue', 'Arn'] });
+  assert.ok(redrive.maxReceiveCount >= 10);
+});
+
+test('the step function takes batches, answers which messages failed, and is capped', () => {
+  const [mapping, ...others] = template.ofType('AWS::Lambda::EventSourceMapping');
+  assert.equal(others.length, 0);
+  assert.deepEqual(mapping?.properties.FunctionResponseTypes, ['ReportBatchItemFailures']);
+  assert.equal(mapping?.properties.BatchSize, 10);
+  assert.deepEqual(mapping?.properties.ScalingConfig, { MaximumConcurrency: 50 });
+});
+
+test('HTTP functions end before the 30 seconds of an HTTP API', () => {
+  for (const id of ['ApiLambdaFunction', 'CallbackLambdaFunction']) {
+    assert.ok(Number(template.named(id).properties.Timeout) < 30);
+  }
+});
+
+test('the sweep runs every minute and ends before the next one', () => {
+  const [rule, ...others] = template.ofType('AWS::Events::Rule');
+  assert.equal(others.length, 0);
+  assert.equal(rule?.properties.ScheduleExpression, 'rate(1 minute)');
+  assert.ok(Number(template.named('ScheduleLambdaFunction').properties.Timeout) < 60);
+});
+
+test('the table: on demand, encrypted, restorable, expiring, with keys-only indexes', () => {
+  const { properties: table } = template.named('FlowTable');
+  assert.equal(table.BillingMode, 'PAY_PER_REQUEST');
+  assert.deepEqual(table.SSESpecification, { SSEEnabled: true });
+  assert.deepEqual(table.PointInTimeRecoverySpecification, { PointInTimeRecoveryEnabled: true });
+  assert.deepEqual(table.TimeToLiveSpecification, { AttributeName: 'ttl', Enabled: true });
+  const Index = z.object({ IndexName: z.string(), Projection: z.unknown() });
+  const indexes = z.array(Index).parse(table.GlobalSecondaryIndexes);
+  assert.deepEqual(indexes.map((index) => index.IndexName).sort(), ['byFlow', 'inbox', 'wake']);
+  for (const { Projection } of indexes) assert.deepEqual(Projection, { ProjectionType: 'KEYS_ONLY' });
+});
+
+test('queues are encrypted', () => {
+  const queues = template.ofType('AWS::SQS::Queue');
+  assert.equal(queues.length, 2);
+  for (const { id, properties } of queues) assert.equal(properties.SqsManagedSseEnabled, true, id);
+});
+
+test('logs end after 30 days', () => {
+  const groups = template.ofType('AWS::Logs::LogGroup');
+  assert.equal(groups.length, 4);
+  for (const { id, properties } of groups) assert.equal(properties.RetentionInDays, 30, id);
+});
+
+test('no secret is in the environment', () => {
+  for (const { id, properties } of template.ofType(FUNCTION)) {
+    const { Variables } = z.object({ Variables: z.record(z.string(), z.unknown()) }).parse(properties.Environment);
+    const expected = ['CALLBACK_BASE_URL', 'CALLBACK_KEY_PARAMETER', 'CLOCK_SKEW_MS', 'LEASE_MS', 'QUEUE_URL', 'STAGE'];
+    assert.deepEqual(Object.keys(Variables).sort(), [...expected, 'TABLE_NAME'], id);
+  }
+});

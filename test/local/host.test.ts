@@ -1,0 +1,61 @@
+import assert from 'node:assert/strict';
+import { exec } from 'node:child_process';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+import { promisify } from 'node:util';
+import { type Host, startHost } from '../../infra/local/host.ts';
+import { approveCommand, lookCommand, startCommand } from '../../infra/local/welcome.ts';
+import { until } from './support.ts';
+
+const run = promisify(exec);
+
+let dataDir: string;
+let host: Host;
+
+before(async () => {
+  dataDir = await mkdtemp(join(tmpdir(), 'flow-host-'));
+  host = await startHost({ port: 0, dataDir });
+});
+after(async () => {
+  await host.close();
+  await rm(dataDir, { recursive: true, force: true });
+});
+
+async function look(): Promise<{ status?: string; result?: unknown }> {
+  return JSON.parse((await run(lookCommand(host.url))).stdout);
+}
+
+test('the handlers see the environment of serverless.yml with its local replacements', () => {
+  assert.equal(host.environment.STAGE, 'local');
+  assert.equal(host.environment.LEASE_MS, '2000');
+  assert.equal(host.environment.CALLBACK_BASE_URL, host.url);
+  assert.equal(host.environment.TABLE_NAME, 'FlowTable');
+  assert.match(host.environment.QUEUE_URL ?? '', /^http:/);
+  assert.equal(process.env.CALLBACK_KEY_PARAMETER, undefined);
+  assert.equal(process.env.AWS_ENDPOINT_URL, host.endpoint);
+});
+
+test('the printed commands start, look and approve, and state outlives the host', async () => {
+  const started = JSON.parse((await run(startCommand(host.url))).stdout);
+  assert.equal(started.executionId, 'T-1');
+  await until(async () => (await look()).status === 'waiting', 'waiting');
+  await host.close();
+  host = await startHost({ port: 0, dataDir });
+  assert.equal((await look()).status, 'waiting');
+  const approved = JSON.parse((await run(approveCommand(host.url))).stdout);
+  assert.equal(approved.outcome, 'accepted');
+  await until(async () => (await look()).status === 'completed', 'completed');
+});
+
+test('a folder and a port have one host', async () => {
+  await assert.rejects(startHost({ port: 0, dataDir }), /Another local host is running/);
+  const port = Number(new URL(host.url).port);
+  await assert.rejects(startHost({ port, dataDir: join(dataDir, 'other') }), /is taken/);
+  assert.equal((await look()).status, 'completed', 'the first one goes on');
+});
+
+test('a schedule can be fired by hand', async () => {
+  await host.invoke('schedule', {});
+});

@@ -1,0 +1,51 @@
+import assert from 'node:assert/strict';
+import { afterEach, beforeEach, mock, test } from 'node:test';
+import type { ScheduledEvent } from 'aws-lambda';
+import { createSchedulePump } from '../../infra/local/schedule-pump.ts';
+
+beforeEach(() => mock.timers.enable({ apis: ['setInterval'] }));
+afterEach(() => mock.timers.reset());
+
+test('every schedule fires at start and then at its rate, also after a failure, until it is stopped', async () => {
+  const fired: string[] = [];
+  const lines: string[] = [];
+  const schedules = [
+    { fn: 'sweep', rate: 'rate(1 minute)' },
+    { fn: 'report', rate: 'rate(2 minutes)' },
+  ];
+  const invoke = async (fn: string, event: unknown) => {
+    assert.equal((event as ScheduledEvent).source, 'aws.events');
+    fired.push(fn);
+    if (fn === 'sweep') throw new Error('no store');
+  };
+  const pump = createSchedulePump({ schedules, invoke, log: (line) => lines.push(line) });
+  pump.start();
+  pump.start();
+  assert.deepEqual(fired, ['sweep', 'report']);
+  mock.timers.tick(60_000);
+  assert.deepEqual(fired, ['sweep', 'report', 'sweep']);
+  mock.timers.tick(60_000);
+  assert.deepEqual(fired.slice(3).sort(), ['report', 'sweep']);
+  await pump.stop();
+  assert.equal(lines.length, 3);
+  mock.timers.tick(600_000);
+  assert.equal(fired.length, 5);
+});
+
+test('stop waits for a run under way', async () => {
+  let finish: () => void = () => undefined;
+  const invoke = () =>
+    new Promise<void>((done) => {
+      finish = done;
+    });
+  const pump = createSchedulePump({ schedules: [{ fn: 'sweep', rate: 'rate(1 day)' }], invoke, log: assert.fail });
+  pump.start();
+  let stopped = false;
+  const stopping = pump.stop().then(() => {
+    stopped = true;
+  });
+  await Promise.resolve();
+  assert.equal(stopped, false);
+  finish();
+  await stopping;
+});

@@ -1,0 +1,8 @@
+/** Bounded waiting for what other parts do in their own time. */
+export async function until(condition: () => boolean | Promise<boolean>, what: string, ms = 10_000): Promise<void> {
+  const end = Date.now() + ms;
+  while (!(await condition())) {
+    if (Date.now() > end) throw new Error(`Not within ${ms} ms: ${what}`);
+    await new Promise((done) => setTimeout(done, 20));
+  }
+}
