@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
 import { describe, it } from 'node:test';
 import { z } from 'zod';
 import { createCallbackHandler } from '../../lib/adapters/lambda/callback.ts';
@@ -102,6 +103,8 @@ describe('looking at a callback', () => {
     const policy = answer.headers['content-security-policy'] ?? '';
     assert.match(policy, /^default-src 'none'; style-src 'sha256-[^' ]+'; form-action 'self'; base-uri 'none';/);
     assert.doesNotMatch(policy, /script|unsafe/);
+    const style = /<style>(.*)<\/style>/s.exec(answer.body)?.[1] ?? '';
+    assert.ok(policy.includes(`'sha256-${createHash('sha256').update(style).digest('base64')}'`));
     assert.doesNotMatch(answer.body, /<script|<img|<link|https?:|\son\w+=/i);
   });
 
