@@ -21,6 +21,8 @@ const BODY_LIMIT = 10 * 1024 * 1024;
 export async function openFront(port: number, log: Log): Promise<HttpFront> {
   let answer = async (_: IncomingMessage, response: ServerResponse) => refuse(response, 503, 'Service Unavailable');
   const server = createServer((request, response) => {
+    // A connection that is kept alive would keep a closing server open.
+    response.on('close', () => setImmediate(() => server.listening || server.closeIdleConnections()));
     answer(request, response).catch((error: unknown) => {
       log(`HTTP: ${describe(error)}`);
       response.destroy();

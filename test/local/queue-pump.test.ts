@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { after, afterEach, before, test } from 'node:test';
+import { after, before, test } from 'node:test';
 import {
   CreateQueueCommand,
   GetQueueAttributesCommand,
@@ -15,17 +15,15 @@ import { until } from './support.ts';
 
 let servers: Embedded;
 let client: ReturnType<typeof createSqsClient>;
-let pumps: Pump[] = [];
+const pumps: Pump[] = [];
 
 before(async () => {
   servers = await startEmbedded();
   client = createSqsClient({ endpoint: servers.endpoint, ...LOCAL_ACCESS });
 });
-afterEach(async () => {
-  await Promise.all(pumps.map((pump) => pump.stop()));
-  pumps = [];
-});
 after(async () => {
+  // Together: each waits for its last poll.
+  await Promise.all(pumps.map((pump) => pump.stop()));
   client.destroy();
   await servers.close();
 });
