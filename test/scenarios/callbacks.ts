@@ -1,0 +1,198 @@
+/** The callback URL: exactly one answer counts, repeats get the same bytes, and a browser may do it too. */
+import assert from 'node:assert/strict';
+import { it } from 'node:test';
+import { type Answer, assertProblem, type Driver, fieldsOf, refundsOf } from './driver.ts';
+
+const YES = { value: { approved: true } };
+
+/** @param open gives the one driver of the run */
+export function callbackCases(open: () => Driver): void {
+  it('repeats an answer byte for byte, before and after the close', async () => {
+    const { waiting, answer, reach } = refundsOf(open());
+    const wait = await waiting('bytes');
+    const body = { ...YES, resumeRequestId: 'q-1', actor: 'ann' };
+    const first = await answer(wait, body);
+    assert.equal(first.status, 200, first.text);
+    assert.equal(fieldsOf(first).resumeRequestId, 'q-1');
+    assert.equal(first.headers['idempotent-replay'], undefined);
+    assertReplay(await answer(wait, body), first);
+    await reach('bytes', 'completed');
+    await open().tick();
+    assertReplay(await answer(wait, body), first);
+    // Who asks, and where the id stands, is no part of the answer.
+    assertReplay(await answer(wait, YES, { 'idempotency-key': 'q-1' }), first);
+    assert.equal((await open().stream('bytes')).length, 1);
+  });
+
+  it('repeats an answer that gave no request id', async () => {
+    const { waiting, answer, reach } = refundsOf(open());
+    const wait = await waiting('derived');
+    const first = await answer(wait, { value: { approved: true, note: 'n' } });
+    assertReplay(await answer(wait, { value: { note: 'n', approved: true } }), first);
+    await reach('derived', 'completed');
+    assertReplay(await answer(wait, { value: { approved: true, note: 'n' } }), first);
+  });
+
+  it('answers another decision with who and when, and another value for a used id as a mismatch', async () => {
+    const { waiting, answer, reach } = refundsOf(open());
+    const wait = await waiting('other');
+    const first = fieldsOf(await answer(wait, { ...YES, resumeRequestId: 'q-1', actor: 'ann' }));
+    const check = async () => {
+      for (const value of [{ approved: false }, { approved: true }]) {
+        const conflict = assertProblem(await answer(wait, { value, resumeRequestId: 'q-2' }), 409, 'conflict');
+        assert.deepEqual([conflict.resolvedAt, conflict.resolvedBy], [first.resolvedAt, 'ann']);
+      }
+      assertProblem(await answer(wait, { value: { approved: false } }), 409, 'conflict');
+      const other = { value: { approved: false }, resumeRequestId: 'q-1' };
+      assertProblem(await answer(wait, other), 422, 'mismatch');
+    };
+    await check();
+    assert.deepEqual((await reach('other', 'completed')).result, { decision: { approved: true, by: 'manager' } });
+    await check();
+  });
+
+  it('names nobody where nobody was named', async () => {
+    const { waiting, answer } = refundsOf(open());
+    const wait = await waiting('nobody');
+    await answer(wait, YES);
+    const conflict = assertProblem(await answer(wait, { value: { approved: false } }), 409, 'conflict');
+    assert.equal(conflict.resolvedBy, null);
+  });
+
+  it('accepts one of many answers at once', async () => {
+    const { waiting, answer, reach } = refundsOf(open());
+    const wait = await waiting('race');
+    const decisions = Array.from({ length: 8 }, (_, i) => ({
+      value: { approved: i % 2 === 0, note: `n${i}` },
+      resumeRequestId: `q-${i}`,
+      actor: `a${i}`,
+    }));
+    const answers = await Promise.all(decisions.map((decision) => answer(wait, decision)));
+    const winners = answers.flatMap(({ status }, i) => (status === 200 ? [i] : []));
+    const [winner, ...others] = winners;
+    assert.ok(winner !== undefined);
+    assert.deepEqual(others, []);
+    answers.forEach((lost, i) => {
+      if (i !== winner) assert.equal(assertProblem(lost, 409, 'conflict').resolvedBy, `a${winner}`);
+    });
+    const { result } = await reach('race', 'completed');
+    assert.deepEqual(result, { decision: { ...decisions[winner]?.value, by: 'manager' } });
+    assert.equal((await open().stream('race')).length, 1);
+  });
+
+  it('takes the request id from body or header, and only one', async () => {
+    const { waiting, answer } = refundsOf(open());
+    const wait = await waiting('ids');
+    const before = await open().record('ids');
+    const both = { ...YES, resumeRequestId: 'q-1' };
+    const problem = assertProblem(await answer(wait, both, { 'idempotency-key': 'q-2' }), 400, 'invalid_request');
+    assert.equal(problem.path, 'resumeRequestId');
+    for (const bad of ['', 'a b', 'x'.repeat(129)]) {
+      assertProblem(await answer(wait, { ...YES, resumeRequestId: bad }), 400, 'invalid_request');
+    }
+    assertProblem(await answer(wait, YES, { 'idempotency-key': 'a b' }), 400, 'invalid_request');
+    assert.deepEqual(await open().record('ids'), before);
+    const first = await answer(wait, both, { 'idempotency-key': 'q-1' });
+    assert.equal(fieldsOf(first).resumeRequestId, 'q-1', first.text);
+    assertReplay(await answer(wait, both), first);
+  });
+
+  it('refuses what does not fit the resume schema, and goes on waiting', async () => {
+    const { waiting, answer, execution } = refundsOf(open());
+    const wait = await waiting('unfit');
+    const before = await open().record('unfit');
+    const values = [{}, null, 'yes', { approved: 'true' }, { approved: true, note: 7 }];
+    for (const value of values) assertProblem(await answer(wait, { value }), 422, 'invalid_value');
+    const named = assertProblem(await answer(wait, { value: { approved: 1 } }), 422, 'invalid_value');
+    assert.equal(named.path, 'value.approved');
+    for (const body of ['', '{', '[]', '{}', '{"value":1,"more":2}', '{"value":{"__proto__":{}}}']) {
+      assertProblem(await answer(wait, body), 400, 'invalid_request');
+    }
+    assertProblem(await answer(wait, { value: { approved: true, note: 'x'.repeat(262_144) } }), 413, 'body_too_large');
+    assert.deepEqual(await open().record('unfit'), before);
+    assert.equal((await execution('unfit')).status, 'waiting');
+  });
+
+  it('gives one and the same answer to every token that is not its own', async () => {
+    const { waiting } = refundsOf(open());
+    const { callbackUrl } = await waiting('tokens');
+    const token = callbackUrl.split('/').at(-1) ?? '';
+    const [version, kid, payload = '', mac = ''] = token.split('.');
+    const flipped = (text: string) => (text.startsWith('A') ? 'B' : 'A') + text.slice(1);
+    const garbage = [
+      'x',
+      '...',
+      '%00',
+      '..%2F..%2Fexecutions',
+      'v1.a.b.c',
+      `${token}A`,
+      token.slice(0, -1),
+      [version, kid, flipped(payload), mac].join('.'),
+      [version, kid, payload, flipped(mac)].join('.'),
+      [version, 'other', payload, mac].join('.'),
+      ['v2', kid, payload, mac].join('.'),
+      'A'.repeat(5_000),
+    ];
+    const answers: Answer[] = [];
+    for (const bad of garbage) {
+      answers.push(await open().send('GET', `/callbacks/${bad}`));
+      // The signature comes first: not even the body is looked at.
+      answers.push(await open().send('POST', `/callbacks/${bad}`, { body: bad.startsWith('v') ? YES : '{' }));
+    }
+    const [first, ...others] = answers;
+    assert.ok(first);
+    assertProblem(first, 404, 'unknown');
+    for (const other of others) assert.deepEqual(other, first);
+    assert.equal((await open().send('GET', callbackUrl)).status, 200);
+  });
+
+  it('shows a page that changes nothing, and takes its form', async () => {
+    const { waiting, execution, answer, reach } = refundsOf(open());
+    const wait = await waiting('form');
+    const before = await open().record('form');
+    const accept = { accept: 'text/html,application/xhtml+xml,*/*;q=0.8' };
+    const look = () => open().send('GET', wait.callbackUrl, { headers: accept });
+    const page = await look();
+    assert.equal(page.status, 200);
+    assert.match(page.headers['content-type'] ?? '', /^text\/html/);
+    assert.equal(page.headers['cache-control'], 'no-store');
+    assert.match(page.text, /Refund 500\.00 for ticket T-1\?/);
+    assert.match(page.text, /arrived &lt;b&gt;broken&lt;\/b&gt;/);
+    assert.deepEqual(await look(), page);
+    assert.deepEqual(await open().record('form'), before);
+    assert.equal((await execution('form')).status, 'waiting');
+
+    const headers = { ...accept, 'content-type': 'application/x-www-form-urlencoded' };
+    const submit = (choices: Readonly<Record<string, string>>) => {
+      const names = Array.from(
+        page.text.matchAll(/<(?:input|select|textarea)[^>]* name="([^"]+)"/g),
+        ([, name]) => name,
+      );
+      const pairs = names.map((name = ''): [string, string] => [name, choices[name.replace(/:.*/, '')] ?? '']);
+      return answer(wait, new URLSearchParams(pairs).toString(), headers);
+    };
+    const unfit = await submit({ 'value.note': 'no choice made' });
+    assert.match(`${unfit.status} ${unfit.headers['content-type']}`, /^4\d\d text\/html/);
+    assert.deepEqual(await open().record('form'), before);
+    const choices = { 'value.approved': 'false', 'value.note': 'Schöne <Grüße>', actor: 'ann' };
+    const sent = await submit(choices);
+    assert.equal(sent.status, 200, sent.text);
+    assert.match(sent.headers['content-type'] ?? '', /^text\/html/);
+    const { result } = await reach('form', 'completed');
+    assert.deepEqual(result, { decision: { approved: false, by: 'manager', note: 'Schöne <Grüße>' } });
+    assertReplay(await submit(choices), sent);
+    const other = await submit({ ...choices, 'value.approved': 'true' });
+    assert.equal(other.status, 409);
+    assert.match(other.text, /ann/);
+    const asked = await look();
+    assert.equal(asked.status, 200);
+    assert.doesNotMatch(asked.text, /<form/);
+    assert.match(asked.text, /ann/);
+  });
+}
+
+function assertReplay(again: Answer, first: Answer): void {
+  assert.equal(again.status, 200, again.text);
+  assert.equal(again.text, first.text);
+  assert.equal(again.headers['idempotent-replay'], 'true');
+}

@@ -1,0 +1,124 @@
+/** What a scenario needs of a deployment: the two doors, patience, and a look at what is stored. */
+import assert from 'node:assert/strict';
+import type { ExecutionRecord } from '../../lib/ports/execution-store.ts';
+import type { StreamItem } from '../../lib/ports/stream-store.ts';
+
+export interface Request {
+  readonly headers?: Readonly<Record<string, string>>;
+  /** Objects are sent as JSON, text as it is. */
+  readonly body?: unknown;
+}
+
+export interface Answer {
+  readonly status: number;
+  /** Names in lower case. */
+  readonly headers: Readonly<Record<string, string>>;
+  /** The bytes, as text. */
+  readonly text: string;
+}
+
+export interface Driver {
+  /** @param target path and query as they go over the wire; an absolute URL is taken as it is */
+  send(method: string, target: string, request?: Request): Promise<Answer>;
+  /** Lets the work go on until what is read is as wanted. @throws when that does not happen */
+  until<T>(read: () => Promise<T>, wanted: (value: T) => boolean): Promise<T>;
+  /** Time passes, at least a millisecond. */
+  tick(): Promise<void>;
+  record(executionId: string): Promise<ExecutionRecord | undefined>;
+  stream(executionId: string): Promise<readonly StreamItem[]>;
+  /** What callback URLs begin with. */
+  readonly baseUrl: string;
+  /** Log lines of faults so far. */
+  faults(): readonly string[];
+  close(): Promise<void>;
+}
+
+export function bodyText(body: unknown): string | undefined {
+  return body === undefined || typeof body === 'string' ? body : JSON.stringify(body);
+}
+
+export interface Wait {
+  readonly executionId: string;
+  readonly interruptId: string;
+  readonly flow: string;
+  readonly type: string;
+  readonly payload: { readonly question: string; readonly amountCents: number };
+  readonly createdAt: string;
+  readonly callbackUrl: string;
+}
+
+export interface Execution {
+  readonly executionId: string;
+  readonly flow: string;
+  readonly status: string;
+  readonly lifecycle: string;
+  readonly state: Readonly<Record<string, unknown>>;
+  readonly interrupts: readonly Wait[];
+  readonly result?: Readonly<Record<string, unknown>>;
+  readonly createdAt: string;
+  readonly closedAt?: string;
+}
+
+export interface Listed<Item> {
+  readonly items: readonly Item[];
+  readonly cursor?: string;
+}
+
+export const STARTS = '/flows/refund-approval/executions';
+export const LARGE = { ticket: 'T-1', amountCents: 50_000, reason: 'arrived <b>broken</b>' };
+export const SMALL = { ticket: 'T-2', amountCents: 900, reason: 'late' };
+
+/** The vocabulary of the refund scenario over a driver. */
+export function refundsOf(driver: Driver) {
+  const read = async <T>(target: string): Promise<T> => {
+    const answer = await driver.send('GET', target);
+    assert.equal(answer.status, 200, answer.text);
+    return JSON.parse(answer.text) as T;
+  };
+  const execution = (id: string) => read<Execution>(`/executions/${id}`);
+  const start = (id: string, input: unknown) =>
+    driver.send('POST', STARTS, { headers: { 'idempotency-key': id }, body: { input } });
+  const reach = (id: string, status: string) =>
+    driver.until(
+      () => execution(id),
+      (seen) => seen.status === status,
+    );
+  return {
+    execution,
+    start,
+    reach,
+    list: (query: string) => read<Listed<Execution>>(`/executions${query}`),
+    interrupts: (query = '') => read<Listed<Wait>>(`/interrupts${query}`),
+    answer: (wait: Pick<Wait, 'callbackUrl'>, body: unknown, headers: Request['headers'] = {}) =>
+      driver.send('POST', wait.callbackUrl, { headers, body }),
+    /** Starts a large refund and answers its open question. */
+    async waiting(id: string): Promise<Wait> {
+      const started = await start(id, LARGE);
+      assert.equal(started.status, 202, started.text);
+      const [wait, ...more] = (await reach(id, 'waiting')).interrupts;
+      assert.ok(wait);
+      assert.deepEqual(more, []);
+      return wait;
+    },
+    async started(id: string, input: unknown): Promise<void> {
+      const answer = await start(id, input);
+      assert.equal(answer.status, 202, answer.text);
+      assert.equal(fieldsOf(answer).executionId, id);
+    },
+  };
+}
+
+export type Refunds = ReturnType<typeof refundsOf>;
+
+export function fieldsOf(answer: Answer): Readonly<Record<string, unknown>> {
+  return JSON.parse(answer.text) as Record<string, unknown>;
+}
+
+/** A problem document of this status and code. */
+export function assertProblem(answer: Answer, status: number, code: string): Readonly<Record<string, unknown>> {
+  assert.equal(answer.status, status, answer.text);
+  assert.equal(answer.headers['content-type'], 'application/problem+json');
+  const fields = fieldsOf(answer);
+  assert.deepEqual([fields.status, fields.code], [status, code]);
+  return fields;
+}

@@ -1,0 +1,136 @@
+/** The service as `npm start` runs it, on free ports and a folder of its own, and an AWS client that it does not know. */
+import assert from 'node:assert/strict';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { request as httpRequest, type OutgoingHttpHeaders } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { type Host, startHost } from '../../infra/local/host.ts';
+import { LOCAL_ACCESS } from '../../infra/local/provision.ts';
+import { createDynamoStores } from '../../lib/adapters/dynamodb/stores.ts';
+import { systemClock } from '../../lib/adapters/system.ts';
+import { type Answer, bodyText, type Driver, type Request } from './driver.ts';
+
+export interface HttpDriver extends Driver {
+  readonly host: () => Host;
+  readonly dynamo: () => DynamoDBClient;
+  readonly tableName: () => string;
+  /** Ends the host and starts it again on the same folder and port. */
+  restart(): Promise<void>;
+  /** Lines that the handlers logged with this message. */
+  logged(message: string): readonly Readonly<Record<string, unknown>>[];
+}
+
+const PATIENCE = 10_000;
+
+export async function openHttp(): Promise<HttpDriver> {
+  const dataDir = await mkdtemp(join(tmpdir(), 'refund-'));
+  const output = captureLog();
+  const faults: string[] = [];
+  const open = async (port: number) => {
+    const host = await startHost({ port, dataDir, log: (line) => faults.push(line) });
+    const dynamo = new DynamoDBClient({ endpoint: host.endpoint, ...LOCAL_ACCESS });
+    const tableName = host.environment.TABLE_NAME ?? assert.fail('TABLE_NAME');
+    return { host, dynamo, tableName, stores: createDynamoStores({ client: dynamo, tableName, clock: systemClock }) };
+  };
+  const end = async () => {
+    current.dynamo.destroy();
+    await current.host.close();
+  };
+  let current = await open(0);
+  const { url: baseUrl } = current.host;
+  const load = (executionId: string) => current.stores.executions.load(executionId);
+
+  return {
+    baseUrl,
+    host: () => current.host,
+    dynamo: () => current.dynamo,
+    tableName: () => current.tableName,
+    send: (method, target, request) => exchange(baseUrl, method, target, request),
+    until: poll,
+    async tick() {
+      const before = Date.now();
+      await poll(
+        async () => Date.now(),
+        (now) => now > before,
+      );
+    },
+    record: load,
+    async stream(executionId) {
+      const record = await load(executionId);
+      return record ? current.stores.streams.read({ executionId, inc: record.head.inc }, 0, 100) : [];
+    },
+    async restart() {
+      await end();
+      current = await open(Number(new URL(baseUrl).port));
+    },
+    logged: (message) => output.lines.filter((line) => line.message === message),
+    faults: () => [
+      ...faults,
+      ...output.lines.filter((line) => line.level !== 'info').map((line) => JSON.stringify(line)),
+    ],
+    async close() {
+      try {
+        await end();
+      } finally {
+        output.release();
+        await rm(dataDir, { recursive: true });
+      }
+    },
+  };
+}
+
+async function poll<T>(read: () => Promise<T>, wanted: (value: T) => boolean): Promise<T> {
+  const end = Date.now() + PATIENCE;
+  for (;;) {
+    const value = await read();
+    if (wanted(value)) return value;
+    assert.ok(Date.now() < end, `still ${JSON.stringify(value)}`);
+    await sleep(20);
+  }
+}
+
+/** Not `fetch`, which normalises paths and owns the `Host` header. */
+function exchange(baseUrl: string, method: string, target: string, { headers = {}, body }: Request = {}) {
+  const { hostname, port } = new URL(baseUrl);
+  const text = bodyText(body);
+  const sent: OutgoingHttpHeaders = {
+    ...(text === undefined ? {} : { 'content-type': 'application/json' }),
+    ...headers,
+  };
+  return new Promise<Answer>((resolve, reject) => {
+    const options = { hostname, port, method, path: target.replace(baseUrl, ''), headers: sent, agent: false };
+    const outgoing = httpRequest(options, (response) => {
+      const parts: Buffer[] = [];
+      response.on('data', (part: Buffer) => parts.push(part));
+      response.on('error', reject);
+      response.on('end', () => {
+        const { date: _, connection: __, ...rest } = response.headers;
+        const received = Object.entries(rest).map(([name, value]) => [name, String(value)] as const);
+        const answer = { status: response.statusCode ?? 0, headers: Object.fromEntries(received) };
+        resolve({ ...answer, text: Buffer.concat(parts).toString() });
+      });
+    });
+    outgoing.on('error', reject);
+    outgoing.end(text);
+  });
+}
+
+/** Keeps the JSON lines of the handlers, which run in this process, from the output of the test run. */
+function captureLog() {
+  const lines: Record<string, unknown>[] = [];
+  const { stdout } = process;
+  const { write } = stdout;
+  stdout.write = ((chunk: Uint8Array | string, ...rest: never[]) => {
+    if (typeof chunk !== 'string' || !chunk.startsWith('{"level":')) return write.call(stdout, chunk, ...rest);
+    lines.push(JSON.parse(chunk) as Record<string, unknown>);
+    return true;
+  }) as typeof stdout.write;
+  return {
+    lines,
+    release() {
+      stdout.write = write;
+    },
+  };
+}

@@ -1,0 +1,76 @@
+/** The doors over the test kit: no network, no files, and a clock that moves when it is told to. */
+import assert from 'node:assert/strict';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import app from '#app';
+import { matchRoute, routeKey } from '../../infra/local/http-event.ts';
+import { loadService, routesOf } from '../../infra/local/service.ts';
+import { createApiHandler } from '../../lib/adapters/lambda/api.ts';
+import { createCallbackHandler } from '../../lib/adapters/lambda/callback.ts';
+import { createInterruptLink } from '../../lib/adapters/lambda/links.ts';
+import { createTestkit, type Testkit } from '../../lib/testing.ts';
+import { recorder, request, tokens } from '../lambda/support.ts';
+import { type Answer, bodyText, type Driver, type Request } from './driver.ts';
+
+export interface MemoryDriver extends Driver {
+  readonly kit: Testkit;
+}
+
+export async function openMemory(): Promise<MemoryDriver> {
+  const { log, lines } = recorder();
+  const kit = createTestkit(app);
+  const routes = routesOf(await loadService('test'));
+  const baseUrl = 'https://callbacks.test';
+  const link = createInterruptLink({ tokens, baseUrl, tokenLife: 90 * 24 * 3_600_000 });
+  const doors = {
+    api: createApiHandler({ client: kit.client, link, log }),
+    callback: createCallbackHandler({ client: kit.client, tokens, clock: kit.clock, log }),
+  };
+
+  /** A call that lost a race waits a little before it tries again: by this clock. */
+  async function whileTimePasses<T>(call: Promise<T>): Promise<T> {
+    const ended = call.then(
+      () => true,
+      () => true,
+    );
+    while (!(await Promise.race([ended, nextTurn(false)]))) await kit.clock.advance(1);
+    return call;
+  }
+
+  async function send(method: string, target: string, { headers = {}, body }: Request = {}): Promise<Answer> {
+    const [path = '', query] = target.replace(baseUrl, '').split('?');
+    const match = matchRoute(routes, method, path);
+    if (!match) return { status: 404, headers: {}, text: '{"message":"Not Found"}' };
+    const { fn } = match.route;
+    assert.ok(fn === 'api' || fn === 'callback', fn);
+    const text = bodyText(body);
+    const event = request(routeKey(match.route), {
+      path: match.params,
+      headers,
+      base64: headers['content-type']?.startsWith('application/x-www-form-urlencoded') ?? false,
+      ...(query === undefined ? {} : { query: Object.fromEntries(new URLSearchParams(query)) }),
+      ...(text === undefined ? {} : { body: text }),
+    });
+    const answer = await whileTimePasses(doors[fn](event));
+    return { status: answer.statusCode, headers: answer.headers, text: answer.body };
+  }
+
+  return {
+    kit,
+    baseUrl,
+    send,
+    async until(read, wanted) {
+      await kit.drain();
+      const value = await read();
+      assert.ok(wanted(value), `at rest with ${JSON.stringify(value)}`);
+      return value;
+    },
+    tick: () => kit.clock.advance(1),
+    record: (executionId) => kit.ports.executions.load(executionId),
+    async stream(executionId) {
+      const record = await kit.ports.executions.load(executionId);
+      return record ? kit.ports.streams.read({ executionId, inc: record.head.inc }, 0, 100) : [];
+    },
+    faults: () => lines,
+    close: async () => undefined,
+  };
+}

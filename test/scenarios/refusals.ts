@@ -1,0 +1,129 @@
+/** What the API refuses: with a code that says why, never a 500, and without a trace in the store. */
+import assert from 'node:assert/strict';
+import { it } from 'node:test';
+import { type Answer, assertProblem, type Driver, fieldsOf, LARGE, refundsOf, SMALL, STARTS } from './driver.ts';
+
+const KIB = 1024;
+
+/** @param open gives the one driver of the run */
+export function refusalCases(open: () => Driver): void {
+  /** A start that must leave nothing behind. */
+  const refused = async (body: unknown, target = STARTS): Promise<Answer> => {
+    const { list } = refundsOf(open());
+    const newest = await list('?limit=1');
+    const answer = await open().send('POST', target, { headers: { 'idempotency-key': 'never' }, body });
+    assert.equal(await open().record('never'), undefined);
+    assert.deepEqual(await list('?limit=1'), newest);
+    return answer;
+  };
+
+  it('bodies that are too large', async () => {
+    const padded = (bytes: number) => {
+      const empty = JSON.stringify({ input: { ...SMALL, reason: '' } });
+      return JSON.stringify({ input: { ...SMALL, reason: 'x'.repeat(bytes - empty.length) } });
+    };
+    assertProblem(await refused(padded(256 * KIB + 1)), 413, 'body_too_large');
+    const largest = { headers: { 'idempotency-key': 'largest' }, body: padded(256 * KIB) };
+    const answer = await open().send('POST', STARTS, largest);
+    assert.equal(answer.status, 202, answer.text);
+    await refundsOf(open()).reach('largest', 'completed');
+  });
+
+  it('bodies that are not the JSON they should be', async () => {
+    const nested = (levels: number) => `${'['.repeat(levels)}${']'.repeat(levels)}`;
+    const cases: readonly (readonly [body: string, path: string])[] = [
+      ['', 'body'],
+      ['{"input":', 'body'],
+      ['input=1', 'body'],
+      ['null', 'body'],
+      ['[]', 'body'],
+      ['{"inputs":{}}', 'body.input'],
+      [`{"input":${nested(40)}}`, `body.input${'[0]'.repeat(32)}`],
+      [`{"input":${nested(20_000)}}`, `body.input${'[0]'.repeat(32)}`],
+      ['{"input":{"__proto__":{"admin":true}}}', 'body.input'],
+      ['{"input":{"reason":{"constructor":{"prototype":1}}}}', 'body.input.reason'],
+      ['{"__proto__":{"input":1}}', 'body'],
+      ['{"input":{"ticket":"\\ud800","amountCents":1,"reason":""}}', 'body.input.ticket'],
+    ];
+    for (const [body, path] of cases) {
+      const fields = assertProblem(await refused(body), 400, 'invalid_request');
+      assert.equal(fields.path, path, body.slice(0, 40));
+    }
+    assert.equal(Reflect.get({}, 'admin'), undefined);
+  });
+
+  it('input of the wrong shape, naming the path', async () => {
+    const cases: readonly (readonly [input: unknown, path: string])[] = [
+      [{ ...LARGE, amountCents: '5' }, 'input.amountCents'],
+      [{ ...LARGE, amountCents: -1 }, 'input.amountCents'],
+      [{ ...LARGE, amountCents: 1.5 }, 'input.amountCents'],
+      [{ ...LARGE, ticket: '' }, 'input.ticket'],
+      [{ ...LARGE, ticket: 'x'.repeat(65) }, 'input.ticket'],
+      [{ ticket: 'T', amountCents: 1 }, 'input.reason'],
+      [null, 'input'],
+      ['text', 'input'],
+      [[LARGE], 'input'],
+    ];
+    for (const [input, path] of cases) {
+      const fields = assertProblem(await refused({ input }), 400, 'invalid_input');
+      assert.equal(fields.path, path, JSON.stringify(input));
+    }
+  });
+
+  it('ids, cursors and limits that are none', async () => {
+    const { start } = refundsOf(open());
+    for (const id of ['a b', 'ä'.normalize('NFD').slice(1) || '!', 'x'.repeat(129), 'a/b', 'a,b']) {
+      const answer = await start(encodeURI(id), SMALL);
+      assertProblem(answer, 400, 'invalid_request');
+    }
+    for (const query of ['?limit=0', '?limit=101', '?limit=x', '?cursor=x', '?status=ajar', '?flow=a%20b', '?page=2']) {
+      const answer = await open().send('GET', `/executions${query}`);
+      assert.match(String(assertProblem(answer, 400, 'invalid_request').path), /^query/);
+    }
+    for (const query of ['?limit=0', '?cursor=W10', '?status=open']) {
+      assertProblem(await open().send('GET', `/interrupts${query}`), 400, 'invalid_request');
+    }
+  });
+
+  it('flows, executions and routes that are not there', async () => {
+    for (const flow of ['none', '__proto__', 'constructor', 'toString', '%00', 'refund-approval%20']) {
+      assertProblem(await refused({ input: SMALL }, `/flows/${flow}/executions`), 404, 'unknown_flow');
+    }
+    for (const id of ['none', '__proto__', 'constructor', '%2e%2e', 'a%20b', 'x'.repeat(200), '%F0%9F%98%80']) {
+      assertProblem(await open().send('GET', `/executions/${id}`), 404, 'unknown_execution');
+    }
+    const routes = ['GET /', 'GET /flows', 'DELETE /executions/x', 'POST /interrupts', 'PUT /callbacks/x', 'GET /nope'];
+    for (const route of routes) {
+      const [method = '', path = ''] = route.split(' ');
+      const answer = await open().send(method, path);
+      assert.equal(answer.status, 404, route);
+      assert.ok(fieldsOf(answer));
+    }
+  });
+
+  it('to let the Host header into callback URLs', async () => {
+    const { waiting } = refundsOf(open());
+    const { callbackUrl } = await waiting('host');
+    const headers = {
+      host: 'evil.example',
+      'x-forwarded-host': 'evil.example',
+      forwarded: 'host=evil.example',
+      'x-forwarded-proto': 'gopher',
+    };
+    const input = { headers: { ...headers, 'idempotency-key': 'host' }, body: { input: LARGE } };
+    assert.equal((await open().send('POST', STARTS, input)).status, 202);
+    for (const target of ['/executions/host', '/executions', '/interrupts']) {
+      const answer = await open().send('GET', target, { headers });
+      assert.equal(answer.status, 200);
+      assert.ok(answer.text.includes(JSON.stringify(callbackUrl)));
+      assert.ok(!answer.text.includes('evil.example'));
+    }
+    const page = await open().send('GET', callbackUrl, { headers });
+    assert.equal(page.status, 200);
+    assert.ok(!page.text.includes('evil.example'));
+  });
+
+  it('without a single fault', () => {
+    assert.deepEqual(open().faults(), []);
+  });
+}
