@@ -190,7 +190,22 @@ test('stream items land once, though every answer is lost', async () => {
   );
 });
 
-test('a writer that knows the stream appends with one request, a reader reads on with two', async () => {
+test('an append to a head at rest does not delay a wake time that came while it looked', async () => {
+  const { executions } = table.stores;
+  const head = headOf();
+  await executions.create({ head });
+  table.fault(async ({ name }, send) => {
+    const answer = await send();
+    if (name !== 'GetItemCommand') return answer;
+    table.fault(undefined);
+    await executions.commit({ head, rev: 1, folded: 0, exclusive: false, wakeAt: 100 });
+    return answer;
+  });
+  assert.equal(await executions.append(head.id, head.inc, signalOf('a'), 5_000), 'appended');
+  assert.deepEqual(await executions.load(head.id), { head, rev: 2, inbox: [signalOf('a')], wakeAt: 100 });
+});
+
+test('a writer that knows the stream appends with one request, another one looks first, a reader needs two', async () => {
   const owner = randomOwner();
   const { streams } = table.stores;
   for (let i = 0; i < 5; i += 1) {
@@ -198,6 +213,8 @@ test('a writer that knows the stream appends with one request, a reader reads on
     await streams.append(owner, [{ id: `i${i}`, chunk: 'c', attempt: 1, item: i }]);
   }
   assert.deepEqual(names(), ['PutItem']);
+  await table.another().streams.append(owner, [{ id: 'other', chunk: 'c', attempt: 1, item: null }]);
+  assert.deepEqual(names(), ['Query', 'PutItem']);
   await streams.read(owner, 3, 10);
   assert.deepEqual(names(), ['Query', 'Query']);
 });

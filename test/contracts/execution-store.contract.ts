@@ -128,7 +128,7 @@ function describeInbox({ check }: Suite, create: () => Promise<ExecutionStore>):
     const { store, head } = await started(create);
     assert.equal(await store.append(head.id, randomId(), signalOf('a'), WAKE_AT), 'refused');
     const sealed: Head = { ...head, lifecycle: 'sealed' };
-    assert.equal(await commit(store, sealed, 1), 'committed');
+    assert.equal(await commit(store, sealed, 1, { wakeAt: WAKE_AT }), 'committed');
     assert.equal(await append(store, head, 'b'), 'refused');
     assert.equal(await commit(store, { ...sealed, lifecycle: 'closed' }, 2), 'committed');
     assert.equal(await append(store, head, 'c'), 'refused');

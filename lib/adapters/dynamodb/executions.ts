@@ -57,13 +57,11 @@ export function createExecutions(table: Table): ExecutionStore {
 
     async commit({ head, rev, folded, exclusive, wakeAt }) {
       const set = columns(head, rev + 1, wakeAt);
-      const remove = SPARSE_KEYS.filter((name) => !(name in set)).map((name) => `#${name}`);
-      if (exclusive) remove.push('#inb');
-      else remove.push(...descending(folded));
+      const absent = SPARSE_KEYS.filter((name) => !(name in set)).map((name) => `#${name}`);
       const parts: Update = {
         key: headKey(head.id),
         set: Object.keys(set).map((name) => `#${name} = :${name}`),
-        remove,
+        remove: [...absent, ...descending(folded)],
         condition: ['#rev = :seen', '#inc = :inc'],
         values: { ...set, seen: { N: String(rev) }, inc: { S: head.inc } },
       };
