@@ -1,0 +1,48 @@
+/** The ports of one simulated process: the memory adapters, reached through parked calls, watched by the invariants. */
+import { createSeededEntropy } from '../../lib/adapters/memory/entropy.ts';
+import type { Ports } from '../../lib/ports/ports.ts';
+import type { Stage } from './stage.ts';
+import type { Process } from './world.ts';
+
+export function createPorts({ world, stores, queue, watch, seed }: Stage, process: Process): Ports {
+  const { executions, values, ledger, streams } = stores;
+  const park = <T>(name: string, perform: () => Promise<T>): Promise<T> => world.park(process, name, perform);
+  return {
+    executions: {
+      create: (request) => park(`create ${request.head.id}`, () => watch.create(process, request)),
+      load: (id) => park(`load ${id}`, () => executions.load(id)),
+      commit: (request) => park(`commit ${request.head.id} on ${request.rev}`, () => watch.commit(process, request)),
+      append: (id, inc, event, wakeAt) => park(`append ${id}`, () => watch.append(id, inc, event, wakeAt)),
+      listDue: (shard, until, limit) => executions.listDue(shard, until, limit),
+      list: (query) => park('list', () => executions.list(query)),
+      listWaiting: (query) => park('waiting', () => executions.listWaiting(query)),
+    },
+    values: {
+      put: (owner, rows) => park(`put ${rows.size} values`, () => values.put(owner, rows)),
+      get: (owner, refs) => park(`get ${refs.length} values`, () => values.get(owner, refs)),
+      drop: (owner, refs, at) => park(`drop ${refs.length} values`, () => values.drop(owner, refs, at)),
+    },
+    ledger: {
+      put: (owner, entries) => park(`spill ${entries.length}`, () => ledger.put(owner, entries)),
+      get: (owner, key) => park('ledger', () => ledger.get(owner, key)),
+    },
+    streams: {
+      append: (owner, items) => park('stream', () => streams.append(owner, items)),
+      read: (owner, after, limit) => park('read stream', () => streams.read(owner, after, limit)),
+    },
+    queue: {
+      send: (messages) =>
+        park(`send ${messages.map((each) => each.message.kind).join()}`, async () => queue.accept(messages)),
+    },
+    clock: {
+      now: () => world.now + process.skew,
+      sleep: (ms, signal) => world.sleep(process, ms, signal),
+    },
+    entropy: createSeededEntropy(seed * 1_000 + process.id),
+    log: {
+      info: () => undefined,
+      warn: (message) => watch.warned(message),
+      error: (message, fields) => watch.failed(message, fields),
+    },
+  };
+}

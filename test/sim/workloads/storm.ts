@@ -1,0 +1,44 @@
+/** A chunk that emits many signals without waiting, loops that emit their own signal, and racing starts of one id. */
+import { z } from 'zod';
+import { defineFlow, resource } from '../../../lib/index.ts';
+import type { Sim, Workload } from '../workload.ts';
+
+const ROUNDS = 5;
+const DROPS = 8;
+
+const flow = defineFlow({
+  name: 'storm',
+  input: z.number(),
+  state: { drops: z.number(), rounds: z.array(z.number()) },
+  signals: { drop: z.number(), round: z.number() },
+  resources: { sim: resource<Sim>() },
+  defaults: { retry: { maxAttempts: 1_000 } },
+});
+flow.to('cloud', (ctx) => {
+  for (let i = 1; i <= DROPS; i += 1) ctx.emitNowait('drop', i);
+  ctx.emitNowait('round', 1);
+});
+flow.when('drop').to('fallen', (ctx) => ctx.state.increment('drops', ctx.input));
+flow.when('round').to('again', async (ctx) => {
+  await ctx.state.append('rounds', ctx.input);
+  if (ctx.input < ROUNDS) ctx.emitNowait('round', ctx.input + 1);
+});
+
+export const storm: Workload = {
+  name: 'storm',
+  flow,
+  ids: ['st'],
+  callers: (caller) =>
+    [7, 7, 7, 8].map(async (input) => {
+      await caller().start('storm', 'st', input);
+    }),
+  check: ({ executions, equal }) => {
+    const state = executions.get('st')?.state;
+    equal(state?.drops, (DROPS * (DROPS + 1)) / 2, 'drops');
+    equal(
+      state?.rounds,
+      Array.from({ length: ROUNDS }, (_, i) => i + 1),
+      'rounds',
+    );
+  },
+};

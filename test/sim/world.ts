@@ -1,0 +1,201 @@
+/**
+ * The simulated world: processes, and their calls to ports, each parked until the scheduler lets it happen. Time stands still
+ * but when the scheduler moves it. Nothing here knows what the calls do.
+ */
+import { createHash, type Hash } from 'node:crypto';
+import type { Chooser } from './chooser.ts';
+import { drawRates, type FaultRates, NO_FAULTS } from './faults.ts';
+
+export interface Process {
+  readonly id: number;
+  readonly kind: 'worker' | 'api' | 'sweeper';
+  /** Milliseconds its clock is ahead. */
+  readonly skew: number;
+  alive: boolean;
+  /** When the platform ends it (ms). */
+  deadline: number;
+  /** Told when it dies. */
+  onDeath: () => void;
+}
+
+/** `process`: only the process may die or stall at this call. */
+export type Faults = 'all' | 'process' | 'none';
+
+export interface Call {
+  readonly process: Process;
+  readonly name: string;
+  readonly faults: Faults;
+  dueAt: number;
+  paused: boolean;
+  readonly perform: () => Promise<unknown>;
+  readonly resolve: (value: unknown) => void;
+  readonly reject: (error: Error) => void;
+}
+
+export const START = Date.UTC(2026, 0, 1);
+export const LEASE = 20_000;
+
+export class World {
+  readonly chooser: Chooser;
+  readonly counters = new Map<string, number>();
+  readonly faultCounts = new Map<string, number>();
+  readonly violations: string[] = [];
+  readonly lines: string[] | undefined;
+  readonly living = new Set<Process>();
+  calls: Call[] = [];
+  now = START;
+  rates: FaultRates;
+  steps = 0;
+  #processes = 0;
+  #ticks = 0;
+  readonly #hash: Hash = createHash('sha256');
+
+  constructor(chooser: Chooser, readTrace = false) {
+    this.chooser = chooser;
+    this.rates = drawRates(chooser);
+    this.lines = readTrace ? [] : undefined;
+  }
+
+  spawn(kind: Process['kind']): Process {
+    this.#processes += 1;
+    const { skew } = this.rates;
+    const process: Process = {
+      id: this.#processes,
+      kind,
+      skew: skew === 0 ? 0 : this.chooser.between(-skew, skew),
+      alive: true,
+      deadline: Infinity,
+      onDeath: () => undefined,
+    };
+    this.living.add(process);
+    return process;
+  }
+
+  kill(process: Process, why: string): void {
+    if (!process.alive) return;
+    process.alive = false;
+    this.living.delete(process);
+    this.calls = this.calls.filter((call) => call.process !== process);
+    this.trace(process, `dies: ${why}`);
+    process.onDeath();
+  }
+
+  /** Parks a call of a process. A dead process never hears of it again. */
+  park<T>(
+    process: Process,
+    name: string,
+    perform: () => Promise<T>,
+    options: { faults?: Faults; dueAt?: number } = {},
+  ): Promise<T> {
+    return new Promise<T>((resolve, reject) => {
+      if (!process.alive) return;
+      const { faults = 'all', dueAt = this.now } = options;
+      this.calls.push({
+        process,
+        name,
+        faults,
+        dueAt,
+        paused: false,
+        perform,
+        resolve: resolve as (value: unknown) => void,
+        reject,
+      });
+    });
+  }
+
+  /** Ends when time has passed or the signal aborts. */
+  sleep(process: Process, ms: number, signal?: AbortSignal): Promise<void> {
+    if (signal?.aborted) return Promise.resolve();
+    const asleep = this.park(process, 'sleep', async () => undefined, { faults: 'none', dueAt: this.now + ms });
+    const call = this.calls.at(-1);
+    const cut = (): void => {
+      if (!call || !this.calls.includes(call)) return;
+      this.calls.splice(this.calls.indexOf(call), 1);
+      call.resolve(undefined);
+    };
+    signal?.addEventListener('abort', cut, { once: true });
+    return asleep;
+  }
+
+  /** Lets a parked call happen, with whatever fault the seed has for it. */
+  async let(call: Call): Promise<void> {
+    const { process } = call;
+    const mortal = call.faults !== 'none';
+    const fallible = call.faults === 'all';
+    if (mortal && !call.paused && this.chooser.chance(this.rates.pause)) {
+      call.paused = true;
+      call.dueAt = this.now + this.chooser.between(LEASE, 3 * LEASE);
+      return this.fault(call, 'pause');
+    }
+    this.calls.splice(this.calls.indexOf(call), 1);
+    this.steps += 1;
+    if (mortal && this.chooser.chance(this.rates.crash)) {
+      this.fault(call, 'crash before');
+      return this.kill(process, `before ${call.name}`);
+    }
+    if (fallible && this.chooser.chance(this.rates.fail)) {
+      this.fault(call, 'fail');
+      return call.reject(new Error(`simulated failure of ${call.name}`));
+    }
+    const result = await call.perform().then(
+      (value) => ({ value }),
+      (error: unknown) => ({ error: error instanceof Error ? error : new Error(String(error)) }),
+    );
+    this.trace(process, `${call.name} → ${'error' in result ? result.error.message : summary(result.value)}`);
+    if (mortal && this.chooser.chance(this.rates.crash)) {
+      this.fault(call, 'crash after');
+      return this.kill(process, `after ${call.name}`);
+    }
+    if ('error' in result) return call.reject(result.error);
+    if (fallible && this.chooser.chance(this.rates.unknown)) {
+      this.fault(call, 'unknown outcome');
+      return call.reject(new Error(`simulated unknown outcome of ${call.name}`));
+    }
+    call.resolve(result.value);
+  }
+
+  /** A moment in the order of things, for histories. */
+  tick(): number {
+    this.#ticks += 1;
+    return this.#ticks;
+  }
+
+  stopFaults(): void {
+    this.rates = NO_FAULTS;
+  }
+
+  fault(call: Call, kind: string): void {
+    count(this.faultCounts, kind);
+    this.trace(call.process, `${call.name}: ${kind}`);
+  }
+
+  /** Counts a race that was reached. */
+  reached(race: string): void {
+    count(this.counters, race);
+  }
+
+  violate(invariant: string, detail: string): void {
+    this.violations.push(`${invariant}: ${detail}`);
+    this.lines?.push(`  !! ${invariant}: ${detail}`);
+  }
+
+  trace(process: Process | undefined, what: string): void {
+    const line = `${this.now - START} ${process ? `${process.kind}${process.id}` : 'world'} ${what}`;
+    this.#hash.update(line);
+    this.lines?.push(line);
+  }
+
+  traceHash(): string {
+    return this.#hash.copy().digest('base64url').slice(0, 22);
+  }
+}
+
+function count(counts: Map<string, number>, name: string): void {
+  counts.set(name, (counts.get(name) ?? 0) + 1);
+}
+
+function summary(value: unknown): string {
+  if (typeof value === 'string' || value === undefined) return String(value);
+  if (value instanceof Map || Array.isArray(value)) return `${value instanceof Map ? value.size : value.length} items`;
+  return typeof value === 'object' && value !== null && 'rev' in value ? `rev ${String(value.rev)}` : 'ok';
+}
