@@ -69,7 +69,8 @@ async function start(options: HostOptions, cleanup: (() => Promise<void> | void)
   bundles.catch(() => undefined);
 
   const endpoint = options.endpoint ?? (await embedded(dataDir, cleanup));
-  cleanup.push(setEnvironment(awsEnvironment(endpoint)));
+  // Emulators' queue URLs name hosts under `localhost`, which not every resolver knows.
+  cleanup.push(setEnvironment(awsEnvironment(endpoint)), interceptLocalhostDns());
   const lookup = lookupOf(await provision({ endpoint }));
 
   const environment = {
@@ -110,8 +111,7 @@ async function embedded(dataDir: string, cleanup: (() => Promise<void> | void)[]
   const lock = await lockFolder(dataDir);
   cleanup.push(lock.release);
   const servers = await startEmbedded({ dataDir });
-  // Queue URLs name hosts under `localhost`, which not every resolver knows.
-  cleanup.push(servers.close, interceptLocalhostDns());
+  cleanup.push(servers.close);
   return servers.endpoint;
 }
 
