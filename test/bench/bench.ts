@@ -1,0 +1,55 @@
+/** Runs a workload and says what one step of it costs. */
+import { checkChain, runChain } from './chain.ts';
+import { createEmbeddedRig } from './embedded-rig.ts';
+import { createMemoryRig } from './memory-rig.ts';
+import type { Rig, Store } from './rig.ts';
+
+export interface BenchOptions {
+  readonly workload: Workload;
+  readonly steps: number;
+  readonly store: Store;
+}
+
+export interface BenchReport extends BenchOptions {
+  readonly writesPerStep: number;
+  readonly readsPerStep: number;
+  readonly wcuPerStep: number | null;
+  readonly rcuPerStep: number | null;
+  readonly messagesPerStep: number;
+  readonly wallMs: number;
+  /** As many bare conditional writes of the same size through the same client. */
+  readonly floorWallMs: number;
+}
+
+export const WORKLOADS = {
+  chain: { run: runChain, check: checkChain },
+} satisfies Record<
+  string,
+  { run(rig: Rig, steps: number): Promise<number>; check(rig: Rig, steps: number): Promise<void> }
+>;
+
+export type Workload = keyof typeof WORKLOADS;
+
+export async function bench({ workload, steps, store }: BenchOptions): Promise<BenchReport> {
+  const rig = store === 'memory' ? createMemoryRig() : await createEmbeddedRig();
+  try {
+    const wallMs = await WORKLOADS[workload].run(rig, steps);
+    const { writes, reads, wcu, rcu, messages } = rig.totals();
+    await WORKLOADS[workload].check(rig, steps);
+    const perStep = (total: number) => Number((total / steps).toFixed(4));
+    return {
+      workload,
+      steps,
+      store,
+      writesPerStep: perStep(writes),
+      readsPerStep: perStep(reads),
+      wcuPerStep: wcu === null ? null : perStep(wcu),
+      rcuPerStep: rcu === null ? null : perStep(rcu),
+      messagesPerStep: perStep(messages),
+      wallMs: Math.round(wallMs),
+      floorWallMs: Math.round(await rig.floor()),
+    };
+  } finally {
+    await rig.close();
+  }
+}

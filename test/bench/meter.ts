@@ -1,0 +1,184 @@
+/**
+ * Counts what a DynamoDB client would be billed for, at the client and by DynamoDB's rules, because the local engines do
+ * not count index writes or refused writes. It knows an item from the last write it saw, so all writes have to pass it.
+ */
+import {
+  type AttributeValue,
+  ConditionalCheckFailedException,
+  DescribeTableCommand,
+  type DynamoDBClient,
+} from '@aws-sdk/client-dynamodb';
+import { type Item, itemBytes, projectedBytes } from './item-size.ts';
+
+/** Totals since the last `reset`. */
+export interface Usage {
+  /** Written items, refused writes included. */
+  readonly writes: number;
+  /** Read items; a query is one. */
+  readonly reads: number;
+  readonly wcu: number;
+  readonly rcu: number;
+  /** Sizes of the items as written, refused writes not included. */
+  readonly bytesWritten: number;
+}
+
+export interface Meter {
+  usage(): Usage;
+  reset(): void;
+}
+
+/** A keys-only index: the names of its key attributes. */
+export interface IndexKeys {
+  readonly hash: string;
+  readonly range?: string;
+}
+
+interface Schema {
+  readonly keys: readonly string[];
+  readonly indexes: readonly IndexKeys[];
+}
+
+/** What the counted commands may hold and answer. */
+interface Input {
+  Item?: Item;
+  Key?: Item;
+  ConsistentRead?: boolean;
+  ReturnValues?: string;
+  RequestItems?: Record<string, unknown>;
+}
+interface Output {
+  Item?: Item;
+  Items?: readonly Item[];
+  Attributes?: Item;
+  Responses?: Record<string, readonly Item[]>;
+}
+type BatchWrite = readonly { readonly PutRequest?: { readonly Item: Item } }[];
+interface BatchGet {
+  readonly Keys: readonly Item[];
+  readonly ConsistentRead?: boolean;
+}
+
+/** Write units of a change of one item. `undefined`: there is none. */
+export function writeUnits(schema: Schema, before: Item | undefined, after: Item | undefined): number {
+  const table = Math.max(kilobytes(before ?? {}), kilobytes(after ?? {}), 1);
+  return schema.indexes.reduce((units, index) => units + indexUnits(schema, index, before, after), table);
+}
+
+/** Read units of `bytes`; 0 bytes cost as much as the smallest item. */
+export function readUnits(bytes: number, consistent: boolean): number {
+  return Math.max(1, Math.ceil(bytes / 4096)) * (consistent ? 1 : 0.5);
+}
+
+/** Starts to count what the client sends to this table. */
+export async function attachMeter(client: DynamoDBClient, TableName: string): Promise<Meter> {
+  const schema = await readSchema(client, TableName);
+  const items = new Map<string, Item>();
+  const keyOf = (item: Item) => JSON.stringify(schema.keys.map((name) => item[name]));
+  const zero = { writes: 0, reads: 0, wcu: 0, rcu: 0, bytesWritten: 0 };
+  let total = { ...zero };
+
+  const wrote = (key: Item, after: Item | undefined) => {
+    const before = items.get(keyOf(key));
+    total.writes += 1;
+    total.wcu += writeUnits(schema, before, after);
+    total.bytesWritten += itemBytes(after ?? {});
+    if (after) items.set(keyOf(key), after);
+    else items.delete(keyOf(key));
+  };
+  const refused = (key: Item) => {
+    total.writes += 1;
+    total.wcu += Math.max(1, kilobytes(items.get(keyOf(key)) ?? {}));
+  };
+  const read = (bytes: number, consistent: boolean | undefined) => {
+    total.reads += 1;
+    total.rcu += readUnits(bytes, consistent === true);
+  };
+
+  const count: Record<string, (input: Input, output: Output) => void> = {
+    PutItemCommand: ({ Item = {} }) => wrote(Item, Item),
+    UpdateItemCommand: ({ Key = {} }, { Attributes = {} }) => wrote(Key, Attributes),
+    DeleteItemCommand: ({ Key = {} }) => wrote(Key, undefined),
+    BatchWriteItemCommand({ RequestItems = {} }) {
+      for (const request of Object.values(RequestItems) as BatchWrite[]) {
+        for (const { PutRequest } of request) if (PutRequest) wrote(PutRequest.Item, PutRequest.Item);
+      }
+    },
+    GetItemCommand: ({ ConsistentRead }, { Item }) => read(Item ? itemBytes(Item) : 0, ConsistentRead),
+    QueryCommand({ ConsistentRead }, { Items = [] }) {
+      read(
+        Items.reduce((bytes, item) => bytes + itemBytes(item), 0),
+        ConsistentRead,
+      );
+    },
+    BatchGetItemCommand({ RequestItems = {} }, { Responses = {} }) {
+      for (const [table, { Keys, ConsistentRead }] of Object.entries(RequestItems) as [string, BatchGet][]) {
+        const found = Responses[table] ?? [];
+        for (const item of found) read(itemBytes(item), ConsistentRead);
+        for (let missing = Keys.length - found.length; missing > 0; missing -= 1) read(0, ConsistentRead);
+      }
+    },
+  };
+
+  client.middlewareStack.add(
+    (next, context) => async (args) => {
+      const name = context.commandName ?? '';
+      const counted = count[name];
+      if (!counted) throw new Error(`The meter cannot count ${name}.`);
+      const input = args.input as unknown as Input;
+      // The item after an update is what its size and index keys are counted from.
+      if (name === 'UpdateItemCommand') input.ReturnValues = 'ALL_NEW';
+      try {
+        const result = await next(args);
+        counted(input, result.output as unknown as Output);
+        return result;
+      } catch (error) {
+        if (error instanceof ConditionalCheckFailedException) refused(input.Key ?? input.Item ?? {});
+        throw error;
+      }
+    },
+    { step: 'initialize', name: 'meter' },
+  );
+
+  return {
+    usage: () => ({ ...total }),
+    reset() {
+      total = { ...zero };
+    },
+  };
+}
+
+async function readSchema(client: DynamoDBClient, TableName: string): Promise<Schema> {
+  const { Table } = await client.send(new DescribeTableCommand({ TableName }));
+  const named = (schema: { AttributeName?: string | undefined; KeyType?: string | undefined }[] = []): IndexKeys => {
+    const of = (type: string) => schema.find(({ KeyType }) => KeyType === type)?.AttributeName;
+    const range = of('RANGE');
+    return { hash: of('HASH') ?? '', ...(range === undefined ? {} : { range }) };
+  };
+  const keysOf = ({ hash, range }: IndexKeys) => (range === undefined ? [hash] : [hash, range]);
+  for (const { Projection, IndexName } of Table?.GlobalSecondaryIndexes ?? []) {
+    if (Projection?.ProjectionType !== 'KEYS_ONLY') throw new Error(`The meter cannot count the index ${IndexName}.`);
+  }
+  return {
+    keys: keysOf(named(Table?.KeySchema)),
+    indexes: (Table?.GlobalSecondaryIndexes ?? []).map(({ KeySchema }) => named(KeySchema)),
+  };
+}
+
+/** An entry that appears or goes costs its size, one whose key changes costs both, one that stays nothing. */
+function indexUnits(schema: Schema, index: IndexKeys, before: Item | undefined, after: Item | undefined): number {
+  const names = [index.hash, ...(index.range === undefined ? [] : [index.range])];
+  const entry = (item: Item | undefined) => {
+    const values = names.map((name): AttributeValue | undefined => item?.[name]);
+    return item && values.every((value) => value !== undefined) ? { item, key: JSON.stringify(values) } : undefined;
+  };
+  const old = entry(before);
+  const now = entry(after);
+  if (old?.key === now?.key) return 0;
+  const units = ({ item }: { readonly item: Item }) =>
+    Math.max(1, Math.ceil(projectedBytes(item, [...schema.keys, ...names]) / 1024));
+  return (old ? units(old) : 0) + (now ? units(now) : 0);
+}
+
+function kilobytes(item: Item): number {
+  return Math.ceil(itemBytes(item) / 1024);
+}

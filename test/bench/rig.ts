@@ -1,0 +1,29 @@
+/** What a workload runs on: production ports whose use is counted. */
+import type { Ports } from '../../lib/ports/ports.ts';
+import type { WakeMessage } from '../../lib/ports/wake-queue.ts';
+
+export const STORES = ['embedded', 'memory'] as const;
+export type Store = (typeof STORES)[number];
+
+/** Totals of a run. Units are `null` where nothing would be billed. */
+export interface Totals {
+  readonly writes: number;
+  readonly reads: number;
+  readonly wcu: number | null;
+  readonly rcu: number | null;
+  /** Sent messages. */
+  readonly messages: number;
+}
+
+export interface Rig {
+  readonly ports: Ports;
+  /** Takes the next messages, deletes those that were done, and says whether there were any. */
+  receive(handle: (messages: readonly WakeMessage[]) => Promise<readonly ('done' | 'failed')[]>): Promise<boolean>;
+  totals(): Totals;
+  /** Milliseconds of as many bare conditional writes, one after the other, of the same size through the same client. */
+  floor(): Promise<number>;
+  close(): Promise<void>;
+}
+
+/** Entries that only a bench can do without. */
+export const quiet = { info: () => undefined, warn: () => undefined, error: () => undefined };
