@@ -1,8 +1,14 @@
 import { SQSClient, type SQSClientConfig } from '@aws-sdk/client-sqs';
 
-/** Retries are safe here: a message may be sent twice. */
+/**
+ * Retries are safe here: a message may be sent twice. Requests go to the configured endpoint, whatever host the queue URL
+ * names: the SDK would go there instead, and warn at every message, when the endpoint comes from `AWS_ENDPOINT_URL`.
+ */
 export function createSqsClient(options: SQSClientConfig = {}): SQSClient {
   return new SQSClient({
+    // The endpoint decides where requests go; emulators put host names into queue URLs that do not resolve.
+    useQueueUrlAsEndpoint: false,
+    useQueueUrlAsEndpoint: false,
     requestHandler: { connectionTimeout: 1_000, requestTimeout: 5_000, throwOnRequestTimeout: true },
     ...options,
   });
