@@ -66,10 +66,10 @@ export async function openHttp(): Promise<HttpDriver> {
       current = await open(Number(new URL(baseUrl).port));
     },
     logged: (message) => output.lines.filter((line) => line.message === message),
-    faults: () => [
-      ...faults,
-      ...output.lines.filter((line) => line.level !== 'info').map((line) => JSON.stringify(line)),
-    ],
+    faults() {
+      const bad = output.lines.filter((line) => line.level !== 'info').map((line) => JSON.stringify(line));
+      return [...faults, ...bad, ...output.complaints];
+    },
     async close() {
       try {
         await end();
@@ -117,20 +117,35 @@ function exchange(baseUrl: string, method: string, target: string, { headers = {
   });
 }
 
-/** Keeps the JSON lines of the handlers, which run in this process, from the output of the test run. */
+/** The handlers run in this process: their lines of JSON are kept from the output, what else complains is kept as well. */
 function captureLog() {
   const lines: Record<string, unknown>[] = [];
-  const { stdout } = process;
-  const { write } = stdout;
-  stdout.write = ((chunk: Uint8Array | string, ...rest: never[]) => {
-    if (typeof chunk !== 'string' || !chunk.startsWith('{"level":')) return write.call(stdout, chunk, ...rest);
-    lines.push(JSON.parse(chunk) as Record<string, unknown>);
-    return true;
-  }) as typeof stdout.write;
+  const complaints: string[] = [];
+  const releaseOut = tap(process.stdout, (text) => {
+    const isLine = text.startsWith('{"level":');
+    if (isLine) lines.push(JSON.parse(text) as Record<string, unknown>);
+    return isLine;
+  });
+  const releaseErr = tap(process.stderr, (text) => {
+    if (!text.startsWith('(')) complaints.push(text);
+    return false;
+  });
   return {
     lines,
+    complaints,
     release() {
-      stdout.write = write;
+      releaseOut();
+      releaseErr();
     },
+  };
+}
+
+/** @param take says which texts are not written on */
+function tap(stream: NodeJS.WriteStream, take: (text: string) => boolean): () => void {
+  const { write } = stream;
+  stream.write = ((chunk: Uint8Array | string, ...rest: never[]) =>
+    (typeof chunk === 'string' && take(chunk)) || write.call(stream, chunk, ...rest)) as typeof write;
+  return () => {
+    stream.write = write;
   };
 }
