@@ -6,8 +6,6 @@ import { SQSClient, type SQSClientConfig } from '@aws-sdk/client-sqs';
  */
 export function createSqsClient(options: SQSClientConfig = {}): SQSClient {
   return new SQSClient({
-    // The endpoint decides where requests go; emulators put host names into queue URLs that do not resolve.
-    useQueueUrlAsEndpoint: false,
     useQueueUrlAsEndpoint: false,
     requestHandler: { connectionTimeout: 1_000, requestTimeout: 5_000, throwOnRequestTimeout: true },
     ...options,
