@@ -6,9 +6,9 @@
 /** The stable codes of everything this package throws; they appear on the wire as `code`. */
 export type FlowErrorCode =
   | 'definition_invalid'
+  | 'definition_missing'
   | 'unknown_flow'
   | 'unknown_execution'
-  | 'unknown_callback'
   | 'unknown_route'
   | 'invalid_request'
   | 'invalid_input'
@@ -65,4 +65,15 @@ export class RetryableError extends Error {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
     this.retryAfter = options.retryAfter;
   }
+}
+
+/**
+ * What may be logged of an unexpected error: its name, its code and where it came from. Messages of foreign errors may quote
+ * what a caller sent, so they are left out.
+ */
+export function describeFault(error: unknown): Readonly<Record<string, string | readonly string[]>> {
+  const lines = error instanceof Error ? (error.stack ?? '').split('\n').map((line) => line.trim()) : [];
+  const at = lines.filter((line) => /^at .*:\d+\)?$/.test(line)).slice(0, 8);
+  const own = error instanceof FlowError ? { code: error.code, detail: error.message } : {};
+  return { error: error instanceof Error ? error.name : typeof error, ...own, at };
 }

@@ -1,6 +1,5 @@
 /** The whole service in one process: embedded table and queues, the built bundles, the HTTP door and the pumps. */
 import { join, resolve } from 'node:path';
-import { interceptLocalhostDns } from 'fauxqs';
 import { createSqsClient } from '../../lib/adapters/sqs/client.ts';
 import { build, ROOT } from '../build.ts';
 import { startEmbedded } from './embedded.ts';
@@ -69,8 +68,7 @@ async function start(options: HostOptions, cleanup: (() => Promise<void> | void)
   bundles.catch(() => undefined);
 
   const endpoint = options.endpoint ?? (await embedded(dataDir, cleanup));
-  // Emulators' queue URLs name hosts under `localhost`, which not every resolver knows.
-  cleanup.push(setEnvironment(awsEnvironment(endpoint)), interceptLocalhostDns());
+  cleanup.push(setEnvironment(awsEnvironment(endpoint)));
   const lookup = lookupOf(await provision({ endpoint }));
 
   const environment = {

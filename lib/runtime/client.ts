@@ -145,7 +145,7 @@ function startEvent(flow: AnyFlow, id: string, inc: string, input: StartEvent['i
   };
 }
 
-/** @throws FlowError `unknown_flow` when this app does not hold the version the execution runs on */
+/** @throws FlowError `definition_missing` when this app does not hold the version the execution runs on */
 function flowOf(app: App, { head }: ExecutionRecord): AnyFlow {
   const flow = findFlow(app, head.flow, head.fingerprint);
   if (flow) return flow;

@@ -7,7 +7,7 @@ import type { Head, LedgerEntry } from '../engine/head.ts';
 import { bytesOf, pack } from '../engine/pack.ts';
 import { type Reduction, reduce } from '../engine/reduce.ts';
 import { nextWake } from '../engine/timers.ts';
-import { FlowError } from '../errors.ts';
+import { describeFault, FlowError } from '../errors.ts';
 import type { Graph } from '../flow/graph.ts';
 import type { Json } from '../flow/json.ts';
 import type { ExecutionRecord } from '../ports/execution-store.ts';
@@ -136,7 +136,7 @@ async function write(
   try {
     if ((await ports.executions.commit(request)) === 'conflict') return undefined;
   } catch (error) {
-    ports.log.warn('commit outcome unknown', { executionId: head.id, error: String(error) });
+    ports.log.warn('commit outcome unknown', { executionId: head.id, ...describeFault(error) });
     return undefined;
   }
   return { head, rev: record.rev + 1, inbox: [], ...(wakeAt === undefined ? {} : { wakeAt }) };

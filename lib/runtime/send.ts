@@ -1,3 +1,4 @@
+import { describeFault } from '../errors.ts';
 import type { Ports } from '../ports/ports.ts';
 import type { Delayed } from '../ports/wake-queue.ts';
 
@@ -8,6 +9,6 @@ export async function sendQuietly(ports: Ports, messages: readonly Delayed[]): P
     await ports.queue.send(messages);
   } catch (error) {
     const executionId = messages[0]?.message.executionId ?? '';
-    ports.log.warn('wake-up not sent', { executionId, error: String(error) });
+    ports.log.warn('wake-up not sent', { executionId, ...describeFault(error) });
   }
 }

@@ -1,6 +1,7 @@
 /** The step function's inside: turns wake-ups into sessions. */
 import { isClaimable } from '../engine/claim.ts';
 import { nextLook, nextTimer } from '../engine/timers.ts';
+import { describeFault } from '../errors.ts';
 import type { ExecutionRecord } from '../ports/execution-store.ts';
 import type { Ports } from '../ports/ports.ts';
 import { MAX_DELAY_SECONDS, type WakeMessage } from '../ports/wake-queue.ts';
@@ -76,8 +77,7 @@ export function createWorker(app: App, ports: Ports, parameters: Parameters): Wo
     try {
       return await drive(call, solo, deadline);
     } catch (error) {
-      const stack = error instanceof Error ? (error.stack ?? error.message) : String(error);
-      ports.log.error('session failed', { executionId: call.executionId, error: stack });
+      ports.log.error('session failed', { executionId: call.executionId, ...describeFault(error) });
       return 'failed';
     }
   };

@@ -9,7 +9,6 @@ const STATUS: Record<ProblemCode, number> = {
   invalid_request: 400,
   invalid_input: 400,
   unknown: 404,
-  unknown_callback: 404,
   unknown_execution: 404,
   unknown_flow: 404,
   unknown_route: 404,
@@ -27,6 +26,7 @@ const STATUS: Record<ProblemCode, number> = {
   lease_lost: 500,
   missing_resource: 500,
   missing_setting: 500,
+  definition_missing: 503,
   contention: 503,
   head_too_large: 507,
 };

@@ -1,5 +1,5 @@
 /** Answers over HTTP: one table from code to status, problem documents, JSON. */
-import { FlowError, type FlowErrorCode } from '../../errors.ts';
+import { describeFault, FlowError, type FlowErrorCode } from '../../errors.ts';
 import type { Json } from '../../flow/json.ts';
 import type { Logger } from '../../ports/system.ts';
 
@@ -18,7 +18,6 @@ export const PROBLEMS: Readonly<Record<ProblemCode, { readonly status: number; r
   invalid_request: { status: 400, title: 'The request is not valid' },
   invalid_input: { status: 400, title: 'The input does not fit the flow' },
   unknown: { status: 404, title: 'Unknown callback' },
-  unknown_callback: { status: 404, title: 'Unknown callback' },
   unknown_execution: { status: 404, title: 'Unknown execution' },
   unknown_flow: { status: 404, title: 'Unknown flow' },
   unknown_route: { status: 404, title: 'Unknown route' },
@@ -30,6 +29,7 @@ export const PROBLEMS: Readonly<Record<ProblemCode, { readonly status: number; r
   value_too_large: { status: 413, title: 'A value is too large' },
   invalid_value: { status: 422, title: 'The value is not valid' },
   mismatch: { status: 422, title: 'The request id was used with another value' },
+  definition_missing: { status: 503, title: 'This version is not deployed here' },
   contention: { status: 503, title: 'Too many writers, try again' },
   head_too_large: { status: 507, title: 'The execution holds too much' },
   definition_invalid: { status: 500, title: 'Internal error' },
@@ -65,21 +65,10 @@ export function problem(code: ProblemCode, detail: string, extra: Readonly<Recor
 export function failure(error: unknown, log: Logger): HttpAnswer {
   const coded = FlowError.is(error) && Object.hasOwn(PROBLEMS, error.code) ? error : undefined;
   if (coded && PROBLEMS[coded.code].status !== 500) return problem(coded.code, coded.message, pathOf(coded));
-  log.error('request failed', {
-    error: error instanceof Error ? error.name : typeof error,
-    ...(coded ? { code: coded.code, detail: coded.message } : { at: framesOf(error) }),
-  });
+  log.error('request failed', describeFault(error));
   return problem('internal', 'Something went wrong here.');
 }
 
 function pathOf({ details }: FlowError): Readonly<Record<string, Json>> {
   return typeof details.path === 'string' ? { path: details.path } : {};
-}
-
-function framesOf(error: unknown): readonly string[] {
-  const lines = error instanceof Error ? (error.stack ?? '').split('\n') : [];
-  return lines
-    .map((line) => line.trim())
-    .filter((line) => /^at .*:\d+\)?$/.test(line))
-    .slice(0, 8);
 }
