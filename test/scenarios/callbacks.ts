@@ -113,6 +113,21 @@ export function callbackCases(open: () => Driver): void {
     assert.equal((await execution('unfit')).status, 'waiting');
   });
 
+  it('takes a long answer, which leaves the head small', async () => {
+    const { waiting, answer, reach } = refundsOf(open());
+    const wait = await waiting('long');
+    const value = { approved: true, note: '€'.repeat(80_000) };
+    const first = await answer(wait, { value });
+    assert.equal(first.status, 200, first.text);
+    const { result } = await reach('long', 'completed');
+    assert.deepEqual(result, { decision: { ...value, by: 'manager' } });
+    assertReplay(await answer(wait, { value }), first);
+    const [notice] = await open().stream('long');
+    assert.deepEqual(notice?.item, { notice: { ...value, by: 'manager', executionId: 'long' } });
+    const record = await open().record('long');
+    assert.ok(JSON.stringify(record?.head).length < 2_000);
+  });
+
   it('gives one and the same answer to every token that is not its own', async () => {
     const { waiting } = refundsOf(open());
     const { callbackUrl } = await waiting('tokens');

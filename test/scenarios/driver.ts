@@ -91,7 +91,7 @@ export function refundsOf(driver: Driver) {
     interrupts: (query = '') => read<Listed<Wait>>(`/interrupts${query}`),
     answer: (wait: Pick<Wait, 'callbackUrl'>, body: unknown, headers: Request['headers'] = {}) =>
       driver.send('POST', wait.callbackUrl, { headers, body }),
-    /** Starts a large refund and answers its open question. */
+    /** Starts a large refund and gives its open question. */
     async waiting(id: string): Promise<Wait> {
       const started = await start(id, LARGE);
       assert.equal(started.status, 202, started.text);

@@ -72,8 +72,8 @@ export function refusalCases(open: () => Driver): void {
 
   it('ids, cursors and limits that are none', async () => {
     const { start } = refundsOf(open());
-    for (const id of ['a b', 'ä'.normalize('NFD').slice(1) || '!', 'x'.repeat(129), 'a/b', 'a,b']) {
-      const answer = await start(encodeURI(id), SMALL);
+    for (const id of ['a b', '!', 'x'.repeat(129), 'a/b', 'a,b']) {
+      const answer = await start(id, SMALL);
       assertProblem(answer, 400, 'invalid_request');
     }
     for (const query of ['?limit=0', '?limit=101', '?limit=x', '?cursor=x', '?status=ajar', '?flow=a%20b', '?page=2']) {
