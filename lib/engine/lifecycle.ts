@@ -47,14 +47,19 @@ export function isSameStart(head: Head, flow: string, inputHash: string): boolea
   return head.flow === flow && head.inputHash === inputHash;
 }
 
-/** `reject` changes nothing while someone waits; `cancel` ends the waits and the execution as cancelled. */
+/**
+ * `reject` changes nothing while someone waits; `cancel` ends the waits and the execution as cancelled, also those that
+ * began while an earlier close drains.
+ */
 export function close(turn: Turn, event: CloseEvent): Answer {
   const { head } = turn;
-  if (head.lifecycle === 'closed' || head.closing) return { kind: 'already' };
-  if (head.interrupts.length > 0 && event.pendingInterrupts === 'reject') {
+  const waits = head.interrupts.length > 0;
+  if (head.lifecycle === 'closed') return { kind: 'already' };
+  if (head.closing && !(waits && event.pendingInterrupts === 'cancel')) return { kind: 'already' };
+  if (waits && event.pendingInterrupts === 'reject') {
     return { kind: 'pendingInterrupts', ids: head.interrupts.map((interrupt) => interrupt.id) };
   }
-  head.closing = head.interrupts.length > 0 ? 'cancelled' : 'completed';
+  head.closing = waits ? 'cancelled' : 'completed';
   head.lifecycle = 'sealed';
   cancelAll(turn);
   return { kind: 'applied' };
@@ -74,20 +79,23 @@ export function autoCloseAt(head: Head): number | undefined {
   return head.idleSince === undefined ? undefined : head.idleSince + autoCloseTimeout;
 }
 
-/** After every event: keeps track of idleness and closes what is to be closed. */
-export function finish(turn: Turn): boolean {
-  const { head } = turn;
+/** After every event: keeps track of idleness. */
+export function trackIdleness({ head, now }: Turn): boolean {
   if (head.lifecycle === 'closed') return false;
   const was = head.idleSince;
   if (!isDrained(head)) delete head.idleSince;
-  else if (head.options.autoClose) head.idleSince ??= turn.now;
-  const due = isDrained(head) && (head.closing !== undefined || (autoCloseAt(head) ?? Infinity) <= turn.now);
-  if (due) {
-    head.lifecycle = 'closed';
-    head.closedAt = turn.now;
-    head.leases = [];
-  }
-  return due || was !== head.idleSince;
+  else if (head.options.autoClose) head.idleSince ??= now;
+  return was !== head.idleSince;
+}
+
+/** After the last event, so that nothing accepted with it comes too late: closes what is to be closed. */
+export function finish({ head, now }: Turn): boolean {
+  if (head.lifecycle === 'closed' || !isDrained(head)) return false;
+  if (head.closing === undefined && (autoCloseAt(head) ?? Infinity) > now) return false;
+  head.lifecycle = 'closed';
+  head.closedAt = now;
+  head.leases = [];
+  return true;
 }
 
 /** @param graph absent: this process does not know the definition */

@@ -8,7 +8,7 @@ import { claim, heartbeat, release } from './claim.ts';
 import type { Answer, Facts, FlowEvent, Needs, StartEvent } from './events.ts';
 import type { Head } from './head.ts';
 import { expire, resume } from './interrupts.ts';
-import { close, finish, newHead, start } from './lifecycle.ts';
+import { close, finish, newHead, start, trackIdleness } from './lifecycle.ts';
 import { settle } from './settle.ts';
 import { signal } from './signals.ts';
 import { arm } from './timers.ts';
@@ -54,10 +54,11 @@ function run(graph: Graph, head: Head, events: readonly FlowEvent[], now: number
   const answers = events.map((event) => {
     turn.ordinals.clear();
     const answer = apply(turn, event);
-    const finished = finish(turn);
-    changed ||= finished || answer.kind === 'applied' || answer.kind === 'accepted';
+    const turned = trackIdleness(turn);
+    changed ||= turned || answer.kind === 'applied' || answer.kind === 'accepted';
     return answer;
   });
+  changed = finish(turn) || changed;
   arm(head, now);
   return { head, answers, changed, needs: turn.needs };
 }
