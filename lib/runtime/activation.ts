@@ -20,6 +20,8 @@ export interface AttemptEnvironment extends StateSource {
   readonly resources: Resources;
   readonly owner: Owner;
   readonly abort: AbortSignal;
+  /** False once another worker may have the activation. */
+  isHeld(): boolean;
 }
 
 /** The refusals of the engine inside a chunk that another attempt can't mend. */
@@ -79,7 +81,7 @@ async function createAttempt(environment: AttemptEnvironment, code: ChunkCode, a
   let lastItem: Promise<void> = Promise.resolve();
   let closed = false;
   const open = (): void => {
-    if (closed || environment.abort.aborted) {
+    if (closed || !environment.isHeld()) {
       throw new FlowError('lease_lost', `${code.name}: this attempt has ended; what it does now is not kept.`);
     }
   };

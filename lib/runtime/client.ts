@@ -50,7 +50,7 @@ export function createClient(app: App, ports: Ports, parameters: Parameters): Cl
       conform(flow.contract.input, input, 'input', 'invalid_input'),
     );
     const existing = await ports.executions.load(id);
-    if (existing) return compare(existing, event);
+    if (existing) return repeat(existing, event);
     const now = ports.clock.now();
     const newId = ports.entropy.id;
     const packed = pack(undefined, begin(flow.graph, event, now).head, {
@@ -66,14 +66,18 @@ export function createClient(app: App, ports: Ports, parameters: Parameters): Cl
       const owner = { executionId: id, inc: event.inc };
       await ports.values.drop(owner, [...packed.values.keys()], now + parameters.dropAfter);
       const winner = await ports.executions.load(id);
-      if (winner) return compare(winner, event);
+      if (winner) return repeat(winner, event);
     }
     await sendQuietly(ports, messagesAfter({ before: undefined, after: packed.head, now, received: 0 }));
     return { kind: 'started', executionId: id, status: reader.status({ head: packed.head }) };
   };
 
-  const compare = ({ head }: ExecutionRecord, event: StartEvent): StartAnswer => {
+  /** The first call may have died before its wake-up, so a repeat sends another. */
+  const repeat = async ({ head }: ExecutionRecord, event: StartEvent): Promise<StartAnswer> => {
     if (!isSameStart(head, event.flow, digest(event.input))) return { kind: 'conflict', executionId: head.id };
+    const now = ports.clock.now();
+    if (head.leases.length === 0)
+      await sendQuietly(ports, messagesAfter({ before: undefined, after: head, now, received: 0 }));
     return { kind: 'existing', executionId: head.id, status: reader.status({ head }) };
   };
 

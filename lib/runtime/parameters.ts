@@ -6,8 +6,10 @@ export interface Parameters {
   readonly clockSkew: number;
   /** Activations that one session holds at once. */
   readonly claimLimit: number;
-  /** Kept free before the deadline, to give work back. */
-  readonly deadlineMargin: number;
+  /** Before the deadline: chunks are told to stop, nothing more is claimed. */
+  readonly abortMargin: number;
+  /** Before the deadline: what still runs is given back. */
+  readonly releaseMargin: number;
   /** How far ahead the sweeper looks. */
   readonly sweepAhead: number;
   /** Lost races of one commit before it gives up with `contention`. */
@@ -30,7 +32,8 @@ export const DEFAULTS: Parameters = {
   lease: 20_000,
   clockSkew: 2_000,
   claimLimit: 64,
-  deadlineMargin: 5_000,
+  abortMargin: 5_000,
+  releaseMargin: 2_500,
   sweepAhead: 90_000,
   commitTries: 50,
   directTries: 2,

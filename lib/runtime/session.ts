@@ -24,7 +24,7 @@ export interface SessionOptions {
   readonly deliver: number;
   /** Nothing else runs in this process meanwhile. */
   readonly solo: boolean;
-  /** When all work must have been given back (ms). */
+  /** When the platform ends the process (ms). */
   readonly deadline: number;
 }
 
@@ -38,6 +38,8 @@ export async function runSession(first: ExecutionRecord, options: SessionOptions
   const { ports, parameters, flow, tasks } = options;
   const { clock } = ports;
   const session = ports.entropy.id();
+  const abortAt = options.deadline - parameters.abortMargin;
+  const releaseAt = options.deadline - parameters.releaseMargin;
   let record = first;
   let ended: Ended[] = [];
   let received = options.deliver;
@@ -50,7 +52,7 @@ export async function runSession(first: ExecutionRecord, options: SessionOptions
     session,
     until: now + parameters.lease,
     reclaimBefore: now - parameters.clockSkew,
-    limit: parameters.claimLimit,
+    limit: now < abortAt ? parameters.claimLimit : 0,
     deliver: options.deliver,
     solo: options.solo,
   });
@@ -92,23 +94,32 @@ export async function runSession(first: ExecutionRecord, options: SessionOptions
     claim(now),
   ];
 
-  let state = await commit((now) => [{ type: 'tick' }, claim(now)]);
-  while (state === 'done' && (tasks.running() > 0 || ended.length > 0)) {
-    if (ended.length === 0) await tasks.next(Math.min(nextHeartbeat, options.deadline) - clock.now());
-    const batch = ended;
-    ended = [];
-    if (clock.now() >= options.deadline) {
-      state = await giveBack(batch);
-      break;
-    }
-    if (batch.length > 0) state = await settleAll(batch);
-    else if (clock.now() >= nextHeartbeat) {
-      state = await commit((now) => [{ type: 'heartbeat', session, until: now + parameters.lease }]);
-    }
+  try {
+    return await run();
+  } finally {
+    tasks.keepOnly([]);
   }
-  tasks.keepOnly([]);
-  if (state === 'done' && record.head.outbox.length > 0) await commit(() => [{ type: 'clear', ids: [...flushed] }]);
-  return record;
+
+  async function run(): Promise<ExecutionRecord> {
+    let state = await commit((now) => [{ type: 'tick' }, claim(now)]);
+    while (state === 'done' && (tasks.running() > 0 || ended.length > 0)) {
+      const nextStop = clock.now() < abortAt ? abortAt : releaseAt;
+      if (ended.length === 0) await tasks.next(Math.min(nextHeartbeat, nextStop) - clock.now());
+      if (clock.now() >= abortAt) tasks.abort();
+      const batch = ended;
+      ended = [];
+      if (clock.now() >= releaseAt) {
+        await giveBack(batch);
+        return record;
+      }
+      if (batch.length > 0) state = await settleAll(batch);
+      else if (clock.now() >= nextHeartbeat) {
+        state = await commit((now) => [{ type: 'heartbeat', session, until: now + parameters.lease }]);
+      }
+    }
+    if (state === 'done' && record.head.outbox.length > 0) await commit(() => [{ type: 'clear', ids: [...flushed] }]);
+    return record;
+  }
 
   /** A head that would be too large fails the activations that make it so, one by one. */
   async function settleAll(batch: readonly Ended[]): Promise<Commit['kind']> {
@@ -128,7 +139,7 @@ export async function runSession(first: ExecutionRecord, options: SessionOptions
   }
 
   async function giveBack(batch: readonly Ended[]): Promise<Commit['kind']> {
-    const started = tasks.abort();
+    const started = tasks.started();
     return commit(() => [
       ...batch.map(({ task, outcome }): FlowEvent => ({ type: 'settle', ...task.token, outcome })),
       { type: 'release', session, started },

@@ -27,8 +27,10 @@ export interface TaskRunner {
   next(ms: number): Promise<void>;
   /** Aborts what is not held any more; its outcomes are dropped. */
   keepOnly(held: readonly Activation[]): void;
-  /** Aborts everything and says what had started. */
-  abort(): readonly string[];
+  /** Tells everything that runs to stop; what ends in time still counts. */
+  abort(): void;
+  /** The activations that run. */
+  started(): readonly string[];
   /** The record that state reads see from now on. */
   adopt(record: ExecutionRecord): void;
   readonly decide: Decider;
@@ -47,11 +49,12 @@ export function createTaskRunner({ ports, flow, resources, record }: TaskOptions
   const decisions = new Map<string, number>();
   let wake = new AbortController();
 
-  const environment = (abort: AbortSignal): AttemptEnvironment => ({
+  const environment = (abort: AbortSignal, isHeld: () => boolean): AttemptEnvironment => ({
     ports,
     resources,
     flow,
     abort,
+    isHeld,
     owner: { executionId: record.head.id, inc: record.head.inc },
     read: (value: Value) => loadValue(ports.values, record.head, value),
     async head() {
@@ -60,9 +63,9 @@ export function createTaskRunner({ ports, flow, resources, record }: TaskOptions
     },
   });
 
-  const run = async (activation: Activation, abort: AbortSignal): Promise<Outcome> => {
+  const run = async (activation: Activation, task: Task): Promise<Outcome> => {
     const node = flow.graph.nodes[activation.node];
-    const around = environment(abort);
+    const around = environment(task.controller.signal, () => running.get(keyOf(task.token)) === task);
     try {
       if (node?.kind === 'match') {
         decisions.set(activation.id, await decideMatch(around, activation.node, node, activation.input));
@@ -83,7 +86,7 @@ export function createTaskRunner({ ports, flow, resources, record }: TaskOptions
       if (running.has(key)) return;
       const task: Task = { token, controller: new AbortController() };
       running.set(key, task);
-      void run(activation, task.controller.signal).then((outcome) => {
+      void run(activation, task).then((outcome) => {
         if (running.get(key) !== task) return;
         running.delete(key);
         onEnd(task, outcome);
@@ -104,11 +107,9 @@ export function createTaskRunner({ ports, flow, resources, record }: TaskOptions
       }
     },
     abort() {
-      const started = [...running.values()].map((task) => task.token.activation);
       for (const task of running.values()) task.controller.abort();
-      running.clear();
-      return started;
     },
+    started: () => [...running.values()].map((task) => task.token.activation),
     adopt(next) {
       current = next.head;
     },
@@ -117,7 +118,15 @@ export function createTaskRunner({ ports, flow, resources, record }: TaskOptions
         const node = flow.graph.nodes[nodeId];
         if (!undecided.has(id) || decisions.has(id) || node?.kind !== 'match') continue;
         try {
-          decisions.set(id, await decideMatch(environment(wake.signal), nodeId, node, input));
+          decisions.set(
+            id,
+            await decideMatch(
+              environment(wake.signal, () => true),
+              nodeId,
+              node,
+              input,
+            ),
+          );
         } catch {
           // Left undecided, it waits as an activation of its own, whose attempt then fails with this error.
         }

@@ -55,12 +55,12 @@ export function createWorker(app: App, ports: Ports, parameters: Parameters): Wo
       return 'nothing';
     }
     const tasks = createTaskRunner({ ports, flow, resources, record });
-    const until = deadline - parameters.deadlineMargin;
-    const options = { ports, parameters, commit, flow, tasks, deliver: call.signals, solo, deadline: until };
+    const options = { ports, parameters, commit, flow, tasks, deliver: call.signals, solo, deadline };
     const { head } = await runSession(record, options);
     const left = head.activations.filter((activation) => isClaimable(head, activation, clock.now()));
     if (left.length === 0) return 'nothing';
-    if (!solo && clock.now() < until && left.every((activation) => activation.suspect)) return 'suspects';
+    if (!solo && clock.now() < deadline - parameters.abortMargin && left.every((activation) => activation.suspect))
+      return 'suspects';
     await sendQuietly(ports, [at(head.id, 'wake', 0, 0)]);
     return 'nothing';
   };
