@@ -1,0 +1,54 @@
+/** HTTP calls as a patient caller makes them: the same call with the same key, until it is answered. */
+import { setTimeout as sleep } from 'node:timers/promises';
+
+export interface Call {
+  readonly method?: 'GET' | 'POST';
+  readonly key?: string;
+  readonly body?: unknown;
+}
+
+export interface Reply {
+  readonly status: number;
+  readonly text: string;
+  readonly replayed: boolean;
+}
+
+/** How long a caller goes on; far over every bound that is asserted. */
+export const PATIENCE_MS = 60_000;
+const PAUSE_MS = 50;
+
+/** Repeats while nobody answers or the answer is a 5xx. @throws Error after `PATIENCE_MS` */
+export async function call(url: string, { method = 'GET', key, body }: Call = {}): Promise<Reply> {
+  const end = Date.now() + PATIENCE_MS;
+  const headers = {
+    connection: 'close',
+    ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+    ...(key === undefined ? {} : { 'idempotency-key': key }),
+  };
+  for (let last = ''; ; ) {
+    try {
+      const content = body === undefined ? {} : { body: JSON.stringify(body) };
+      const response = await fetch(url, { method, headers, ...content, signal: AbortSignal.timeout(15_000) });
+      const text = await response.text();
+      if (response.status < 500) {
+        return { status: response.status, text, replayed: response.headers.get('idempotent-replay') === 'true' };
+      }
+      last = `${response.status} ${text}`;
+    } catch (error) {
+      last = String(error);
+    }
+    if (Date.now() > end) throw new Error(`${method} ${new URL(url).pathname}: no answer, at last ${last}`);
+    await sleep(PAUSE_MS);
+  }
+}
+
+/** Waits for what others do in their own time. @throws Error after `ms` */
+export async function until<T>(look: () => T | undefined | Promise<T | undefined>, what: string, ms = PATIENCE_MS) {
+  const end = Date.now() + ms;
+  for (;;) {
+    const found = await look();
+    if (found !== undefined) return found;
+    if (Date.now() > end) throw new Error(`Not within ${ms} ms: ${what}`);
+    await sleep(PAUSE_MS);
+  }
+}

@@ -1,0 +1,65 @@
+/** The host of `npm start` as a process that can be killed. None is left behind, however this process ends. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import type { AddressInfo } from 'node:net';
+import { createServer } from 'node:net';
+import { createInterface } from 'node:readline';
+import { ROOT } from '../../infra/build.ts';
+
+export interface HostProcess {
+  /** When it was ready (ms since the epoch). Rejects if it ends before. */
+  readonly ready: Promise<number>;
+  readonly exited: Promise<unknown>;
+  /** SIGKILL, to the very process that serves. */
+  kill(): void;
+}
+
+export interface HostProcessOptions {
+  readonly port: number;
+  readonly dataDir: string;
+  /** More of its environment. */
+  readonly env?: Readonly<Record<string, string>>;
+  readonly onLine: (line: string) => void;
+}
+
+const alive = new Set<ChildProcess>();
+const killAll = () => {
+  for (const child of alive) child.kill('SIGKILL');
+};
+process.on('exit', killAll);
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => process.exit(1));
+
+export function startHostProcess({ port, dataDir, env, onLine }: HostProcessOptions): HostProcess {
+  const { AWS_ENDPOINT_URL: _, FLOW_APP: __, ...inherited } = process.env;
+  const child = spawn(process.execPath, ['--import', 'tsx', 'infra/local/main.ts'], {
+    cwd: ROOT,
+    env: { ...inherited, PORT: String(port), LOCAL_DIR: dataDir, ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  alive.add(child);
+  const exited = once(child, 'exit').finally(() => alive.delete(child));
+  const errors: string[] = [];
+  createInterface({ input: child.stderr }).on('line', (line) => errors.push(line));
+  const ready = new Promise<number>((done, failed) => {
+    createInterface({ input: child.stdout }).on('line', (line) => {
+      if (line.startsWith('API ')) done(Date.now());
+      onLine(line);
+    });
+    exited.then(
+      ([code]) => failed(new Error(`The host ended with ${code} before it was ready.\n${errors.join('\n')}`)),
+      failed,
+    );
+  });
+  // A host that is killed while it starts is no failure unless somebody waits for it.
+  ready.catch(() => undefined);
+  return { ready, exited, kill: () => void child.kill('SIGKILL') };
+}
+
+/** A port that is free now and stays with its host over restarts, so that callback URLs do too. */
+export async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
+  const { port } = server.address() as AddressInfo;
+  await new Promise<void>((done) => server.close(() => done()));
+  return port;
+}
