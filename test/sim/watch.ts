@@ -52,7 +52,7 @@ export class Watch {
   }
 
   failed(message: string, fields: unknown): void {
-    if (!JSON.stringify(fields).includes('simulated'))
+    if (!JSON.stringify(fields).includes('SimulatedFault'))
       this.#world.violate('unexpected error', `${message} ${JSON.stringify(fields)}`);
   }
 

@@ -6,6 +6,11 @@ import { createHash, type Hash } from 'node:crypto';
 import type { Chooser } from './chooser.ts';
 import { drawRates, type FaultRates, NO_FAULTS } from './faults.ts';
 
+/** What a port call fails with when the seed says so; the runtime logs errors by name. */
+export class SimulatedFault extends Error {
+  override readonly name = 'SimulatedFault';
+}
+
 export interface Process {
   readonly id: number;
   readonly kind: 'worker' | 'api' | 'sweeper';
@@ -135,7 +140,7 @@ export class World {
     }
     if (fallible && this.chooser.chance(this.rates.fail)) {
       this.fault(call, 'fail');
-      return call.reject(new Error(`simulated failure of ${call.name}`));
+      return call.reject(new SimulatedFault(`failure of ${call.name}`));
     }
     const result = await call.perform().then(
       (value) => ({ value }),
@@ -149,7 +154,7 @@ export class World {
     if ('error' in result) return call.reject(result.error);
     if (fallible && this.chooser.chance(this.rates.unknown)) {
       this.fault(call, 'unknown outcome');
-      return call.reject(new Error(`simulated unknown outcome of ${call.name}`));
+      return call.reject(new SimulatedFault(`unknown outcome of ${call.name}`));
     }
     call.resolve(result.value);
   }
