@@ -10,10 +10,13 @@ export function retryPolicy(graph: Graph, head: Head, node: NodeId): RetryPolicy
   return { ...DEFAULT, ...graph.defaults.retry, ...head.options.defaults.retry, ...own?.retry };
 }
 
-/** Milliseconds before the attempt that follows `attempt`. Jitter only lengthens. */
+/** Longer waits than a year are a year: times stay exact integers in JSON. */
+const LONGEST = 365 * 24 * 3_600_000;
+
+/** Milliseconds before the attempt that follows `attempt`. Jitter only lengthens. A `retryAfter` that is no number is 0. */
 export function retryDelay(policy: RetryPolicy, attempt: number, entropy: number, retryAfter = 0): number {
-  const delay = policy.initialDelay * policy.factor ** (attempt - 1);
-  return Math.max(retryAfter, Math.round(delay * (1 + policy.jitter * entropy)));
+  const delay = policy.initialDelay * policy.factor ** (attempt - 1) * (1 + policy.jitter * entropy);
+  return Math.ceil(Math.min(LONGEST, Math.max(retryAfter || 0, delay)));
 }
 
 /** The name under which a node appears in errors and logs. */

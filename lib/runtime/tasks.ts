@@ -113,20 +113,14 @@ export function createTaskRunner({ ports, flow, resources, record }: TaskOptions
     adopt(next) {
       current = next.head;
     },
+    /** Predicates see the state as the commit that needs their decision will leave it. */
     async decide(undecided, head: Head) {
+      const around = { ...environment(wake.signal, () => true), head: async () => head };
       for (const { id, node: nodeId, input } of head.activations) {
         const node = flow.graph.nodes[nodeId];
         if (!undecided.has(id) || decisions.has(id) || node?.kind !== 'match') continue;
         try {
-          decisions.set(
-            id,
-            await decideMatch(
-              environment(wake.signal, () => true),
-              nodeId,
-              node,
-              input,
-            ),
-          );
+          decisions.set(id, await decideMatch(around, nodeId, node, input));
         } catch {
           // Left undecided, it waits as an activation of its own, whose attempt then fails with this error.
         }

@@ -34,6 +34,14 @@ describe('retry', () => {
     assert.equal(retryDelay(POLICY, 1, 0, 10), 1_000);
   });
 
+  it('waits a finite time, whatever policy and chunk say', () => {
+    const year = 365 * 24 * 3_600_000;
+    assert.equal(retryDelay({ ...POLICY, factor: 10 }, 400, 0), year);
+    assert.equal(retryDelay(POLICY, 1, 0, Number.POSITIVE_INFINITY), year);
+    assert.equal(retryDelay(POLICY, 1, 0, Number.NaN), 1_000);
+    assert.equal(retryDelay(POLICY, 1, 0, 1_500.2), 1_501, 'never early');
+  });
+
   it('is not claimed before its time, keeps its place and its id', () => {
     const run = new Run(pair());
     run.claim('w', { limit: 1 });
