@@ -74,7 +74,6 @@ async function createAttempt(environment: AttemptEnvironment, code: ChunkCode, a
     pending.push(work);
     return work;
   };
-  const { state, writes } = createChunkState(environment, track);
   const signals: { name: string; value: Json }[] = [];
   const paused: unknown[] = [];
   let streamed = 0;
@@ -85,6 +84,7 @@ async function createAttempt(environment: AttemptEnvironment, code: ChunkCode, a
       throw new FlowError('lease_lost', `${code.name}: this attempt has ended; what it does now is not kept.`);
     }
   };
+  const { state, writes } = createChunkState(environment, track, open);
   const context: AnyContext = {
     input,
     value: input,

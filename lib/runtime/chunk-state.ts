@@ -23,8 +23,15 @@ export interface ChunkState {
   readonly writes: readonly StateOperation[];
 }
 
-/** @param track is given every write's promise: a refused one fails the attempt, awaited or not */
-export function createChunkState(source: StateSource, track: (work: Promise<void>) => Promise<void>): ChunkState {
+/**
+ * @param track is given every write's promise: a refused one fails the attempt, awaited or not
+ * @param open throws once the attempt has ended: its writes are being committed
+ */
+export function createChunkState(
+  source: StateSource,
+  track: (work: Promise<void>) => Promise<void>,
+  open: () => void = () => undefined,
+): ChunkState {
   const writes: StateOperation[] = [];
   let last: Promise<void> = Promise.resolve();
 
@@ -42,10 +49,12 @@ export function createChunkState(source: StateSource, track: (work: Promise<void
     const replaces = steps.length === 0 && operation.op === 'set';
     const next = replaces ? operation.value : applyOperation(await current(key), operation);
     if (next !== undefined) conform(schema, next, `state.${key}`);
+    open();
     writes.push(operation);
   };
 
   const inOrder = (operation: StateOperation): Promise<void> => {
+    open();
     const done = last.then(() => write(operation));
     last = done.catch(() => undefined);
     return track(done);
