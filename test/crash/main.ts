@@ -4,8 +4,10 @@
  */
 import { parseArgs } from 'node:util';
 import { createRandomChooser } from '../sim/chooser.ts';
+import { diskKills } from './disk.ts';
 import { openLane } from './lane.ts';
 import { countSteps, deliverAgain, killAt, type Outcome, POINTS } from './named.ts';
+import { randomKills } from './random.ts';
 
 const LANES = 2;
 
@@ -16,7 +18,7 @@ function report(outcome: Outcome, occurrences?: number): void {
   outcomes.push(outcome);
   const { name, restarts, recoveryMs, problems } = outcome;
   const columns = [
-    name.padEnd(28),
+    name.padEnd(40),
     occurrences === undefined ? ''.padEnd(12) : `of ${occurrences}`.padEnd(12),
     `restarts ${restarts}`.padEnd(13),
     `recovery ${String(recoveryMs).padStart(5)} ms  `,
@@ -54,15 +56,37 @@ function occurrencesOf(count: number, rounds: number, seed: number): number[] {
   return picked;
 }
 
-const { values } = parseArgs({
-  options: { seed: { type: 'string', default: '1' }, rounds: { type: 'string', default: '2' } },
-});
-const seed = Number(values.seed);
-const rounds = Number(values.rounds);
+function optionsOf(args: string[]): { readonly seed: number; readonly rounds: number } {
+  const { values } = parseArgs({
+    args,
+    options: { seed: { type: 'string', default: '1' }, rounds: { type: 'string', default: '2' } },
+  });
+  for (const [name, text] of Object.entries(values)) {
+    if (!/^\d{1,9}$/.test(text)) throw new Error(`--${name} is "${text}"; it must be a whole number.`);
+  }
+  return { seed: Number(values.seed), rounds: Math.max(1, Number(values.rounds)) };
+}
+
+async function main(): Promise<number> {
+  const { seed, rounds } = optionsOf(process.argv.slice(2));
+  const begun = Date.now();
+  // Two at a time: more would measure the machine.
+  await Promise.all([
+    namedPoints(0, rounds, seed).then(() => diskKills(rounds, createRandomChooser(seed + 1), report)),
+    namedPoints(1, rounds, seed).then(() => randomKills(rounds, createRandomChooser(seed + 2), report)),
+  ]);
+  const failed = outcomes.filter(({ problems }) => problems.length > 0).length;
+  write(`seed ${seed}, rounds ${rounds}, ${Math.round((Date.now() - begun) / 1000)} s`);
+  write(`${outcomes.length - failed} passed, ${failed} failed`);
+  return failed > 0 ? 1 : 0;
+}
+
+// Nothing about the days of Node 20 between the lines.
 process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = 'true';
-const begun = Date.now();
-await Promise.all(Array.from({ length: LANES }, (_, lane) => namedPoints(lane, rounds, seed)));
-const failed = outcomes.filter(({ problems }) => problems.length > 0).length;
-write(`seed ${seed}, ${Math.round((Date.now() - begun) / 1000)} s`);
-write(`${outcomes.length - failed} passed, ${failed} failed`);
-process.exit(failed > 0 ? 1 : 0);
+main().then(
+  (code) => process.exit(code),
+  (error: unknown) => {
+    process.stderr.write(`${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
+    process.exit(1);
+  },
+);

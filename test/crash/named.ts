@@ -4,7 +4,7 @@ import { until } from './door.ts';
 import { isQuiet, STEPS, type Step } from './journal.ts';
 import type { Lane } from './lane.ts';
 import type { When } from './proxy.ts';
-import { drive, refund } from './scenario.ts';
+import { drive, refund, verify } from './scenario.ts';
 
 export interface Point {
   readonly step: Step;
@@ -45,6 +45,7 @@ export async function countSteps(lane: Lane, executionId: string): Promise<Reado
     }
   });
   const problems = await drive(lane, executionId, refund);
+  problems.push(...(await verify(lane, executionId, refund)));
   if (problems.length > 0) throw new Error(`Without any crash: ${problems.join('\n')}`);
   await sleep(TRAILING_MS);
   return counts;
@@ -61,7 +62,7 @@ export async function killAt(lane: Lane, point: Point, occurrence: number): Prom
     if (at === when && seen.steps.has(step) && seen.executions.has(executionId)) seenSo += 1;
     return seenSo === occurrence;
   });
-  const driven = drive(lane, executionId, refund).catch((error: unknown) => [`${executionId}: ${String(error)}`]);
+  const driven = drive(lane, executionId, refund);
   const died = await Promise.race([death.then(() => true), driven.then(() => sleep(TRAILING_MS)).then(() => false)]);
   if (!died) return { name, restarts: 0, recoveryMs: 0, problems: ['never reached', ...(await driven)] };
 
@@ -69,6 +70,7 @@ export async function killAt(lane: Lane, point: Point, occurrence: number): Prom
   await lane.end();
   const ready = await lane.start().ready;
   const problems = [...(await driven), ...(await restOf(lane, [executionId]))];
+  problems.push(...(await verify(lane, executionId, refund)));
   const after = lane.journal.milestones(executionId);
   const rested = waiting === undefined ? after.waiting : quiet === undefined ? after.quiet : ready;
   const recoveryMs = Math.max(0, (rested ?? Number.POSITIVE_INFINITY) - ready);

@@ -1,0 +1,80 @@
+/** Kills at random moments while several executions are at work. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import type { Chooser } from '../sim/chooser.ts';
+import { type Lane, openLane } from './lane.ts';
+import { deliverAgain, type Outcome, RECOVERY_MS, restOf } from './named.ts';
+import { drive, refund, verify } from './scenario.ts';
+import { mixture, openSink } from './sink.ts';
+
+const EXECUTIONS = 6;
+const KILLS = 3;
+/** About what the executions of a round need; later ones spring while the host starts again. */
+const MAX_REQUESTS = 120;
+const MAX_MS = 3_500;
+
+/** One outcome per round, and one for all old messages. The first round is calm and says what the machine needs. */
+export async function randomKills(rounds: number, chooser: Chooser, report: (outcome: Outcome) => void): Promise<void> {
+  const sink = await openSink();
+  const FLOW_APP = fileURLToPath(new URL('app.ts', import.meta.url));
+  const lane = await openLane({ FLOW_APP, SINK_URL: sink.url });
+  const scenarios = (round: number) =>
+    Array.from({ length: EXECUTIONS }, (_, i) => ({
+      executionId: `random-${round}-${i}`,
+      scenario: i % 2 === 0 ? refund : mixture(sink, chooser.between(1, 66)),
+    }));
+  try {
+    await lane.start().ready;
+    let calmMs = 0;
+    for (let round = 0; round <= rounds; round += 1) {
+      const known = lane.journal.problems.length;
+      const running = scenarios(round);
+      const begun = Date.now();
+      const driven = Promise.all(running.map(({ executionId, scenario }) => drive(lane, executionId, scenario)));
+      const kills = round === 0 ? { ready: begun, names: [] } : await killSome(lane, chooser, driven);
+      const problems = (await driven).flat();
+      const ids = running.map(({ executionId }) => executionId);
+      problems.push(...(await restOf(lane, ids)), ...lane.journal.problems.slice(known));
+      for (const { executionId, scenario } of running) problems.push(...(await verify(lane, executionId, scenario)));
+      const rested = Math.max(...ids.map((id) => lane.journal.milestones(id).quiet ?? Number.POSITIVE_INFINITY));
+      const recoveryMs = Math.max(0, rested - kills.ready);
+      if (round === 0) calmMs = recoveryMs;
+      const bound = RECOVERY_MS + calmMs;
+      if (recoveryMs > bound) problems.push(`at rest after ${recoveryMs} ms, not within ${bound} ms`);
+      const name = round === 0 ? `calm, ${EXECUTIONS} at once` : `random ${round} (${kills.names.join(', ')})`;
+      report({ name, restarts: kills.names.length, recoveryMs, problems });
+    }
+    report(await deliverAgain(lane));
+  } finally {
+    await lane.close();
+    await sink.close();
+  }
+}
+
+/** Kills and starts the host a few times, also while it starts. Answers when it was ready for good. */
+async function killSome(lane: Lane, chooser: Chooser, driven: Promise<unknown>) {
+  const names: string[] = [];
+  let over = false;
+  const ended = driven.then(() => {
+    over = true;
+  });
+  let ready = Promise.resolve(Date.now());
+  for (let kill = 0; kill < KILLS && !over; kill += 1) {
+    const byRequest = chooser.chance(0.6);
+    const count = chooser.between(1, MAX_REQUESTS);
+    const ms = byRequest ? MAX_MS : chooser.between(50, MAX_MS);
+    const when = chooser.chance(0.5) ? 'before' : 'after';
+    let left = byRequest ? count : Number.POSITIVE_INFINITY;
+    const sprung = lane.killWhen((seen, at) => {
+      if (at === when && seen.executions.size > 0) left -= 1;
+      return left <= 0;
+    });
+    // A count that is not reached any more ends with the time.
+    await Promise.race([sprung, sleep(ms), ended]);
+    if (over) break;
+    names.push(left <= 0 ? `${when} request ${count}` : `${ms} ms`);
+    await lane.end();
+    ready = lane.start().ready;
+  }
+  return { ready: await ready, names };
+}

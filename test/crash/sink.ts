@@ -1,0 +1,81 @@
+/** Receives the side effects of `app.ts` and knows what they have to be. */
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { isDeepStrictEqual } from 'node:util';
+import type { Effect } from './app.ts';
+import type { Scenario } from './scenario.ts';
+
+export interface EffectSink {
+  readonly url: string;
+  readonly effects: readonly Effect[];
+  close(): Promise<void>;
+}
+
+export async function openSink(): Promise<EffectSink> {
+  const effects: Effect[] = [];
+  const server = createServer((request, response) => {
+    let text = '';
+    request.setEncoding('utf8');
+    request.on('data', (part: string) => {
+      text += part;
+    });
+    request.on('end', () => {
+      effects.push(JSON.parse(text) as Effect);
+      response.writeHead(204).end();
+    });
+  });
+  await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    effects,
+    close: () =>
+      new Promise((done) => {
+        server.close(() => done());
+        server.closeAllConnections();
+      }),
+  };
+}
+
+/** The flow of `app.ts`: what every chunk does to the outside, by the value it does it with. */
+export function mixture(sink: EffectSink, weight: number): Scenario {
+  const path = weight * 3 < 100 ? 'light' : 'heavy';
+  const order = `order-${weight}`;
+  const wanted: readonly (readonly [chunk: string, value: unknown])[] = [
+    ['receive', weight],
+    ['weigh', weight * 2],
+    ['stock', 'stock'],
+    ['price', 'price'],
+    ['carrier', 'carrier'],
+    [path, weight * 3],
+    ['ask', order],
+    ['pack', true],
+    ['send', 1],
+    ['send', 2],
+    ['bill', 1],
+    ['bill', 2],
+  ];
+  return {
+    flow: 'crash-mix',
+    input: { order, weight, note: 'fragile, this side up, '.repeat(20) },
+    value: { ship: true },
+    other: { ship: false },
+    async check(_, executionId, result) {
+      const problems: string[] = [];
+      const { log, ...rest } = result as { readonly log: readonly string[] };
+      const state = { done: wanted.length, path, answer: { ship: true } };
+      if (!isDeepStrictEqual(rest, state)) problems.push(`${executionId}: state ${JSON.stringify(rest)}`);
+      const chunks = wanted.map(([chunk]) => chunk).sort();
+      if (!isDeepStrictEqual([...log].sort(), chunks)) problems.push(`${executionId}: log ${log.join(', ')}`);
+
+      const values = new Map<string, Set<string>>();
+      for (const effect of sink.effects.filter((each) => each.executionId === executionId)) {
+        const known = values.get(effect.idempotencyKey) ?? new Set<string>();
+        values.set(effect.idempotencyKey, known.add(JSON.stringify([effect.chunk, effect.value])));
+      }
+      const once = [...values.values()].map((each) => [...each].join(' and ')).sort();
+      const expected = wanted.map((each) => JSON.stringify(each)).sort();
+      if (!isDeepStrictEqual(once, expected)) problems.push(`${executionId}: effects by key ${once.join(', ')}`);
+      return problems;
+    },
+  };
+}
