@@ -18,7 +18,6 @@ import { drive, refund, verify } from './scenario.ts';
 
 const EXECUTIONS = 3;
 const KILLS = 3;
-const MAX_MS = 2_500;
 
 /** One outcome per round; the first one is calm and says what the machine needs. */
 export async function diskKills(rounds: number, chooser: Chooser, report: (outcome: Outcome) => void): Promise<void> {
@@ -44,7 +43,7 @@ export async function diskKills(rounds: number, chooser: Chooser, report: (outco
       const url = `http://127.0.0.1:${port}`;
       const driven = Promise.all(ids.map((id) => drive({ url }, id, refund)));
       let ready = Date.now();
-      const kills = round === 0 ? [] : Array.from({ length: KILLS }, () => chooser.between(50, MAX_MS));
+      const kills = round === 0 ? [] : Array.from({ length: KILLS }, () => chooser.between(20, Math.ceil(calmMs / 2)));
       for (const ms of kills) {
         await sleep(ms);
         host.kill();

@@ -18,7 +18,7 @@ function report(outcome: Outcome, occurrences?: number): void {
   outcomes.push(outcome);
   const { name, restarts, recoveryMs, problems } = outcome;
   const columns = [
-    name.padEnd(40),
+    name.padEnd(44),
     occurrences === undefined ? ''.padEnd(12) : `of ${occurrences}`.padEnd(12),
     `restarts ${restarts}`.padEnd(13),
     `recovery ${String(recoveryMs).padStart(5)} ms  `,

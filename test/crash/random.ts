@@ -9,9 +9,16 @@ import { mixture, openSink } from './sink.ts';
 
 const EXECUTIONS = 6;
 const KILLS = 3;
-/** About what the executions of a round need; later ones spring while the host starts again. */
-const MAX_REQUESTS = 120;
-const MAX_MS = 3_500;
+/** Share of the kills that count requests instead of time. */
+const BY_REQUEST = 0.6;
+/** Share of the kills that may hit a host that is still starting. */
+const EARLY = 0.2;
+
+/** What a round needs that nobody disturbs. */
+interface Calm {
+  readonly ms: number;
+  readonly requests: number;
+}
 
 /** One outcome per round, and one for all old messages. The first round is calm and says what the machine needs. */
 export async function randomKills(rounds: number, chooser: Chooser, report: (outcome: Outcome) => void): Promise<void> {
@@ -25,21 +32,25 @@ export async function randomKills(rounds: number, chooser: Chooser, report: (out
     }));
   try {
     await lane.start().ready;
-    let calmMs = 0;
+    let requests = 0;
+    lane.proxy.observe((seen, when) => {
+      if (when === 'before' && seen.executions.size > 0) requests += 1;
+    });
+    let calm: Calm = { ms: 0, requests: 0 };
     for (let round = 0; round <= rounds; round += 1) {
       const known = lane.journal.problems.length;
       const running = scenarios(round);
       const begun = Date.now();
       const driven = Promise.all(running.map(({ executionId, scenario }) => drive(lane, executionId, scenario)));
-      const kills = round === 0 ? { ready: begun, names: [] } : await killSome(lane, chooser, driven);
+      const kills = round === 0 ? { ready: begun, names: [] } : await killSome(lane, chooser, calm, driven);
       const problems = (await driven).flat();
       const ids = running.map(({ executionId }) => executionId);
       problems.push(...(await restOf(lane, ids)), ...lane.journal.problems.slice(known));
       for (const { executionId, scenario } of running) problems.push(...(await verify(lane, executionId, scenario)));
       const rested = Math.max(...ids.map((id) => lane.journal.milestones(id).quiet ?? Number.POSITIVE_INFINITY));
       const recoveryMs = Math.max(0, rested - kills.ready);
-      if (round === 0) calmMs = recoveryMs;
-      const bound = RECOVERY_MS + calmMs;
+      if (round === 0) calm = { ms: recoveryMs, requests };
+      const bound = RECOVERY_MS + calm.ms;
       if (recoveryMs > bound) problems.push(`at rest after ${recoveryMs} ms, not within ${bound} ms`);
       const name = round === 0 ? `calm, ${EXECUTIONS} at once` : `random ${round} (${kills.names.join(', ')})`;
       report({ name, restarts: kills.names.length, recoveryMs, problems });
@@ -51,18 +62,20 @@ export async function randomKills(rounds: number, chooser: Chooser, report: (out
   }
 }
 
-/** Kills and starts the host a few times, also while it starts. Answers when it was ready for good. */
-async function killSome(lane: Lane, chooser: Chooser, driven: Promise<unknown>) {
+/** Kills and starts the host a few times. Answers when it was ready for good. */
+async function killSome(lane: Lane, chooser: Chooser, calm: Calm, driven: Promise<unknown>) {
   const names: string[] = [];
   let over = false;
   const ended = driven.then(() => {
     over = true;
   });
   let ready = Promise.resolve(Date.now());
-  for (let kill = 0; kill < KILLS && !over; kill += 1) {
-    const byRequest = chooser.chance(0.6);
-    const count = chooser.between(1, MAX_REQUESTS);
-    const ms = byRequest ? MAX_MS : chooser.between(50, MAX_MS);
+  for (let kill = 0; kill < KILLS; kill += 1) {
+    // An early one may hit while the host starts.
+    if (!chooser.chance(EARLY)) await ready;
+    const byRequest = chooser.chance(BY_REQUEST);
+    const count = chooser.between(1, Math.ceil(calm.requests / KILLS));
+    const ms = byRequest ? calm.ms : chooser.between(20, Math.ceil(calm.ms / KILLS));
     const when = chooser.chance(0.5) ? 'before' : 'after';
     let left = byRequest ? count : Number.POSITIVE_INFINITY;
     const sprung = lane.killWhen((seen, at) => {
@@ -72,7 +85,7 @@ async function killSome(lane: Lane, chooser: Chooser, driven: Promise<unknown>) 
     // A count that is not reached any more ends with the time.
     await Promise.race([sprung, sleep(ms), ended]);
     if (over) break;
-    names.push(left <= 0 ? `${when} request ${count}` : `${ms} ms`);
+    names.push(left <= 0 ? `${when} ${count}` : `${ms} ms`);
     await lane.end();
     ready = lane.start().ready;
   }
