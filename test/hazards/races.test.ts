@@ -1,0 +1,250 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { z } from 'zod';
+import { defineApp, defineFlow } from '../../lib/index.ts';
+import type { ResumeAnswer } from '../../lib/runtime/views.ts';
+import { createKit, gate, type Plan, Tally } from '../runtime/kit.ts';
+
+function asking(expiry: { expiresIn?: number; onExpiry?: { value: unknown } } = {}) {
+  const runs = new Tally();
+  const flow = defineFlow({ name: 'ask', execution: { autoClose: true } });
+  flow
+    .to('ask', (ctx) => ctx.pauseFor({ type: 'ask', ...expiry }))
+    .to('next', async (ctx) => {
+      runs.add('next');
+      await ctx.state.set('answer', ctx.input);
+    });
+  return { kit: createKit(defineApp({ flows: [flow], resources: {} })), runs };
+}
+
+async function waiting(expiry: Parameters<typeof asking>[0] = {}) {
+  const { kit, runs } = asking(expiry);
+  await kit.client.start('ask', null, { id: 'x' });
+  await kit.drain();
+  const id = (await kit.view('x')).interrupts[0]?.interruptId ?? '';
+  return { kit, runs, id };
+}
+
+const kinds = (answers: readonly { kind: string }[]) => answers.map(({ kind }) => kind).sort();
+const text = (answer: ResumeAnswer) => JSON.stringify({ ...answer, kind: '' });
+
+/** All callers read before the first one commits, in each of the rounds, so that one of them wins a round. */
+function readTogether(count: number, rounds = 1): { plan: Plan; conflicts: Tally } {
+  const conflicts = new Tally();
+  const gates = Array.from({ length: rounds }, (_, round) => ({ ...gate(), until: count * (round + 1) - round }));
+  const plan: Plan = ({ name }) => {
+    if (name !== 'executions.commit') return undefined;
+    const commits = conflicts.add('commits');
+    const mine = gates.find(({ until }) => commits <= until);
+    if (mine?.until === commits) mine.open();
+    return mine?.opened;
+  };
+  return { plan, conflicts };
+}
+
+describe('20 answers at once', () => {
+  it('of one caller: one is accepted, the others get the same answer byte for byte', async () => {
+    const { kit, runs, id } = await waiting();
+    const { plan, conflicts } = readTogether(20);
+    const { client } = kit.process(plan);
+    const answers = await kit.finish(
+      Promise.all(Array.from({ length: 20 }, () => client.resume('x', id, { value: { yes: true }, requestId: 'r' }))),
+    );
+    assert.equal(conflicts.of('commits'), 20, 'all of them raced; the losers found the answer');
+    assert.deepEqual(kinds(answers), ['accepted', ...Array.from({ length: 19 }, () => 'duplicate')]);
+    assert.equal(new Set(answers.map(text)).size, 1);
+    await kit.drain();
+    assert.deepEqual([runs.of('next'), (await kit.view('x')).result], [1, { answer: { yes: true } }]);
+    const late = await kit.client.resume('x', id, { value: { yes: true }, requestId: 'r' });
+    assert.deepEqual([late.kind, text(late)], ['duplicate', answers[0] && text(answers[0])]);
+  });
+
+  it('of 20 callers: one is accepted, the others learn who and when, not what', async () => {
+    const { kit, runs, id } = await waiting();
+    const { plan, conflicts } = readTogether(20);
+    const { client } = kit.process(plan);
+    const answers = await kit.finish(
+      Promise.all(Array.from({ length: 20 }, (_, n) => client.resume('x', id, { value: n, actor: `user${n}` }))),
+    );
+    assert.equal(conflicts.of('commits'), 20);
+    assert.deepEqual(kinds(answers), ['accepted', ...Array.from({ length: 19 }, () => 'conflict')]);
+    const winner = answers.findIndex(({ kind }) => kind === 'accepted');
+    for (const answer of answers) {
+      assert.ok('entry' in answer);
+      assert.equal(answer.entry.actor, `user${winner}`);
+      assert.ok(!('value' in answer.entry));
+    }
+    await kit.drain();
+    assert.deepEqual([runs.of('next'), (await kit.view('x')).result], [1, { answer: winner }]);
+  });
+
+  it('derives the request from interrupt and value when none is given, so that a plain retry is safe', async () => {
+    const { kit, id } = await waiting();
+    const first = await kit.client.resume('x', id, { value: 'v' });
+    const again = await kit.client.resume('x', id, { value: 'v' });
+    assert.deepEqual([first.kind, again.kind, text(again)], ['accepted', 'duplicate', text(first)]);
+    assert.equal((await kit.client.resume('x', id, { value: 'w' })).kind, 'conflict');
+  });
+
+  it('survives an answer whose outcome got lost', async () => {
+    const { kit, runs, id } = await waiting();
+    let lost = 0;
+    const { client } = kit.process(({ name }) => {
+      if (name !== 'executions.commit' || lost > 0) return undefined;
+      lost += 1;
+      return 'after';
+    });
+    const answer = await kit.finish(client.resume('x', id, { value: 1, requestId: 'r' }));
+    assert.equal(lost, 1);
+    assert.ok(['accepted', 'duplicate'].includes(answer.kind), answer.kind);
+    await kit.pass(120_000);
+    assert.deepEqual([runs.of('next'), (await kit.view('x')).result], [1, { answer: 1 }]);
+  });
+});
+
+describe('an answer that comes late', () => {
+  it('finds the wait gone after it expired, even before anybody noticed', async () => {
+    const { kit, runs, id } = await waiting({ expiresIn: 60_000, onExpiry: { value: 'nobody' } });
+    await kit.clock.advance(60_000);
+    const answer = await kit.client.resume('x', id, { value: 'late' });
+    assert.equal(answer.kind, 'gone');
+    await kit.drain();
+    assert.deepEqual([runs.of('next'), (await kit.view('x')).result], [1, { answer: 'nobody' }]);
+  });
+
+  it('is taken up to the last millisecond', async () => {
+    const { kit, id } = await waiting({ expiresIn: 60_000, onExpiry: { value: 'nobody' } });
+    await kit.clock.advance(59_999);
+    assert.equal((await kit.client.resume('x', id, { value: 'just' })).kind, 'accepted');
+    await kit.pass(60_000);
+    assert.deepEqual((await kit.view('x')).result, { answer: 'just' });
+  });
+
+  it('finds it gone when the execution was closed, and unknown when it never was', async () => {
+    const { kit, id } = await waiting();
+    assert.equal((await kit.client.close('x')).kind, 'pendingInterrupts');
+    assert.equal((await kit.client.close('x', { pendingInterrupts: 'cancel' })).kind, 'closed');
+    assert.equal((await kit.client.resume('x', id, { value: 1 })).kind, 'gone');
+    assert.equal((await kit.client.resume('x', 'other', { value: 1 })).kind, 'unknown');
+    assert.equal((await kit.client.resume('y', id, { value: 1 })).kind, 'unknown');
+    assert.equal((await kit.view('x')).status, 'cancelled');
+  });
+
+  it('with an expired right to answer changes nothing, but still hears what was decided', async () => {
+    const { kit, id } = await waiting();
+    const { rev } = await kit.load('x');
+    assert.equal((await kit.client.resume('x', id, { value: 1, expired: true })).kind, 'gone');
+    assert.equal((await kit.load('x')).rev, rev);
+    await kit.client.resume('x', id, { value: 1, requestId: 'r' });
+    assert.equal((await kit.client.resume('x', id, { value: 1, requestId: 'r', expired: true })).kind, 'duplicate');
+  });
+
+  it('is answered from the ledger store when the head has forgotten', async () => {
+    const flow = defineFlow({ name: 'many', signals: { poke: z.number() }, execution: { autoClose: false } });
+    flow.to('ask', (ctx) => ctx.pauseFor({ type: 'ask' }));
+    const kit = createKit(defineApp({ flows: [flow], resources: {} }), { parameters: { ledgerKept: 4 } });
+    await kit.client.start('many', null, { id: 'x' });
+    await kit.drain();
+    const id = (await kit.view('x')).interrupts[0]?.interruptId ?? '';
+    const first = await kit.client.resume('x', id, { value: 1, requestId: 'r' });
+    for (let n = 0; n < 20; n += 1) await kit.client.signal('x', 'poke', n, { id: `s${n}` });
+    const { head } = await kit.load('x');
+    assert.ok(head.spilled > 0 && !head.ledger.some((entry) => entry.id === id), 'it did leave the head');
+    const again = await kit.client.resume('x', id, { value: 1, requestId: 'r' });
+    assert.deepEqual([again.kind, text(again)], ['duplicate', text(first)]);
+    assert.equal((await kit.client.resume('x', id, { value: 2 })).kind, 'conflict');
+    assert.equal(await kit.client.signal('x', 'poke', 0, { id: 's0' }), 'duplicate');
+    assert.equal(await kit.client.signal('x', 'poke', 9, { id: 's0' }), 'mismatch');
+  });
+});
+
+describe('20 starts at once', () => {
+  const one = () => {
+    const runs = new Tally();
+    const flow = defineFlow({ name: 'one' });
+    flow.to('only', (ctx) => {
+      runs.add(JSON.stringify(ctx.input));
+    });
+    return { kit: createKit(defineApp({ flows: [flow], resources: {} })), runs };
+  };
+
+  it('with one id and one input make one execution', async () => {
+    const { kit, runs } = one();
+    let creates = 0;
+    const { client } = kit.process(({ name }) => {
+      creates += name === 'executions.create' ? 1 : 0;
+      return undefined;
+    });
+    const input = (n: number) => (n % 2 ? { a: 'x'.repeat(500), b: 2 } : { b: 2, a: 'x'.repeat(500) });
+    const answers = await kit.finish(
+      Promise.all(Array.from({ length: 20 }, (_, n) => client.start('one', input(n), { id: 'x' }))),
+    );
+    assert.equal(creates, 20, 'all of them raced');
+    assert.deepEqual(kinds(answers), [...Array.from({ length: 19 }, () => 'existing'), 'started']);
+    await kit.drain();
+    assert.deepEqual([...runs.counts.values()], [1]);
+    assert.equal((await client.start('one', input(0), { id: 'x' })).kind, 'existing', 'also after it ran');
+  });
+
+  it('with one id and different inputs make one execution, the others are told', async () => {
+    const { kit, runs } = one();
+    const answers = await Promise.all(Array.from({ length: 20 }, (_, n) => kit.client.start('one', n, { id: 'x' })));
+    assert.deepEqual(kinds(answers), [...Array.from({ length: 19 }, () => 'conflict'), 'started']);
+    await kit.drain();
+    assert.equal(runs.counts.size, 1);
+  });
+
+  it('survives a start whose outcome got lost: the same call again is the same execution', async () => {
+    const { kit, runs } = one();
+    let lost = 0;
+    const { client } = kit.process(({ name }) => {
+      if (name !== 'executions.create' || lost > 0) return undefined;
+      lost += 1;
+      return 'after';
+    });
+    await client.start('one', 1, { id: 'x' }).catch(() => undefined);
+    assert.equal(lost, 1);
+    assert.equal((await client.start('one', 1, { id: 'x' })).kind, 'existing');
+    await kit.drain();
+    assert.deepEqual([...runs.counts], [['1', 1]]);
+  });
+});
+
+describe('a crowd of 50 callers', () => {
+  for (const closed of [false, true]) {
+    it(`lands every signal once${closed ? ', and none after the close' : ''}`, async () => {
+      const flow = defineFlow({ name: 'crowd', signals: { poke: z.number() }, execution: { autoClose: false } });
+      flow.when('poke').to('count', (ctx) => ctx.state.append('seen', ctx.input));
+      const kit = createKit(defineApp({ flows: [flow], resources: {} }));
+      await kit.client.start('crowd', null, { id: 'x' });
+      const { plan } = readTogether(50, 2);
+      let appended = 0;
+      const { client } = kit.process((call) => {
+        appended += call.name === 'executions.append' ? 1 : 0;
+        return plan(call);
+      });
+      const all = Promise.all(
+        Array.from({ length: 50 }, (_, n) =>
+          client.signal('x', 'poke', n, { id: `s${n}` }).then((a) => [n, a] as const),
+        ),
+      );
+      const closing = closed ? kit.finish(all.then(() => kit.client.close('x'))) : undefined;
+      const answers = await kit.finish(all);
+      assert.ok(appended >= 20, `only ${appended} took the way of the crowd`);
+      assert.deepEqual([...new Set(answers.map(([, answer]) => answer))], ['accepted']);
+      await closing;
+      await kit.drain();
+      const again = await kit.finish(
+        Promise.all(answers.map(([n]) => kit.client.signal('x', 'poke', n, { id: `s${n}` }))),
+      );
+      assert.deepEqual([...new Set(again)], ['duplicate']);
+      const seen = (await kit.view('x')).state.seen;
+      assert.ok(Array.isArray(seen));
+      assert.deepEqual(
+        seen.toSorted((a, b) => Number(a) - Number(b)),
+        answers.map(([n]) => n),
+      );
+      if (closed) assert.equal(await kit.client.signal('x', 'poke', 99, { id: 's99' }), 'ignored');
+    });
+  }
+});

@@ -1,0 +1,165 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { defineApp, defineFlow } from '../../lib/index.ts';
+import { BUDGET, createKit, gate, Tally, wake } from '../runtime/kit.ts';
+
+const LEASE = 20_000;
+const SKEW = 2_000;
+
+/** One chunk that waits at a gate in its first run, and says what it saw. */
+function held() {
+  const stop = gate();
+  const runs = new Tally();
+  const aborted: boolean[] = [];
+  const keys = new Set<string>();
+  const flow = defineFlow({ name: 'held' });
+  flow
+    .to('hold', async (ctx) => {
+      keys.add(ctx.idempotencyKey);
+      const run = runs.add('hold');
+      await ctx.state.set('by', run);
+      if (run === 1) await stop.opened;
+      aborted.push(ctx.abort.aborted);
+      return run;
+    })
+    .to('after', (ctx) => {
+      runs.add(`after ${ctx.input}`);
+    });
+  return { app: defineApp({ flows: [flow], resources: {} }), stop, runs, aborted, keys };
+}
+
+describe('a worker that was away for longer than its lease', () => {
+  it('is refused, whatever it brings, and told to stop', async () => {
+    const { app, stop, runs, aborted, keys } = held();
+    const kit = createKit(app);
+    await kit.client.start('held', null, { id: 'x' });
+    let frozen = false;
+    let refused = 0;
+    const freeze = gate();
+    // The process stands still: its next calls wait until it goes on.
+    const zombie = kit.worker(({ name }) => {
+      if (!frozen) return undefined;
+      if (name === 'executions.commit') refused += 1;
+      return freeze.opened;
+    });
+    const handled = zombie.handle([wake('x')], kit.clock.now() + BUDGET);
+    await kit.clock.advance(0);
+    frozen = true;
+    assert.equal(runs.of('hold'), 1);
+    await kit.clock.advance(LEASE + SKEW + 1);
+    await kit.drain();
+    assert.deepEqual([runs.of('hold'), runs.of('after 2')], [2, 1], 'another worker took over');
+    stop.open();
+    freeze.open();
+    await kit.finish(handled);
+    assert.ok(refused > 0, 'the zombie did try to commit');
+    const view = await kit.view('x');
+    assert.deepEqual([view.status, view.result], ['completed', { by: 2 }]);
+    assert.equal(runs.of('after 1'), 0);
+    assert.equal(keys.size, 1);
+    assert.equal(aborted[0], false);
+  });
+
+  it('keeps its work while it heartbeats, however long the chunk takes', async () => {
+    const { app, stop, runs } = held();
+    const kit = createKit(app);
+    await kit.client.start('held', null, { id: 'x' });
+    let beats = 0;
+    const worker = kit.worker(({ name }) => {
+      if (name === 'executions.commit') beats += 1;
+      return undefined;
+    });
+    const [received] = kit.queue.receive(1);
+    assert.ok(received);
+    const handled = worker.handle([received.message], kit.clock.now() + BUDGET);
+    for (let seconds = 0; seconds < 200; seconds += 1) {
+      await kit.clock.advance(1_000);
+      if (seconds % 10 === 0) await kit.worker().handle([wake('x')], kit.clock.now() + BUDGET);
+    }
+    assert.ok(beats >= 200 / 7, `${beats} commits in 200 seconds`);
+    assert.equal(runs.of('hold'), 1, 'nobody else could have it');
+    stop.open();
+    await kit.finish(handled);
+    assert.deepEqual((await kit.view('x')).result, { by: 1 });
+  });
+
+  it('is not waited for longer than lease and skew', async () => {
+    const { app, runs } = held();
+    const kit = createKit(app);
+    await kit.client.start('held', null, { id: 'x' });
+    const [received] = kit.queue.receive(1);
+    assert.ok(received);
+    let dead = false;
+    const worker = kit.worker(() => (dead ? 'dieBefore' : undefined));
+    worker.handle([received.message], kit.clock.now() + BUDGET).catch(() => undefined);
+    await kit.clock.advance(0);
+    dead = true;
+    assert.equal(runs.of('hold'), 1);
+    await kit.pass(LEASE + SKEW - 1);
+    assert.equal(runs.of('hold'), 1);
+    await kit.pass(2_000);
+    assert.equal(runs.of('hold'), 2, 'the watchdog message does not wait for the sweeper');
+    assert.equal((await kit.view('x')).status, 'completed');
+  });
+});
+
+describe('a deadline', () => {
+  it('gives work back uncounted when it had not begun, counted when it had', async () => {
+    const runs = new Tally();
+    const never = gate();
+    const flow = defineFlow({ name: 'slow', defaults: { retry: { maxAttempts: 2 } } });
+    flow.to('slow', async (ctx) => {
+      runs.add('slow');
+      runs.add(`attempt ${ctx.attempt}`);
+      if (ctx.attempt === 1) await never.opened;
+    });
+    const kit = createKit(defineApp({ flows: [flow], resources: {} }));
+    await kit.client.start('slow', null, { id: 'x' });
+    const handled = kit.worker().handle([wake('x')], kit.clock.now() + 60_000);
+    const ended = await kit.finish(handled);
+    assert.deepEqual(ended, ['done']);
+    assert.ok(kit.clock.now() - Date.UTC(2026, 0, 1) < 60_000, 'before the deadline, not at it');
+    const { head } = await kit.load('x');
+    assert.deepEqual(head.leases, []);
+    assert.deepEqual([head.activations[0]?.attempt, head.activations[0]?.suspect], [1, undefined]);
+    await kit.drain();
+    assert.deepEqual([runs.of('slow'), runs.of('attempt 2')], [2, 1]);
+    assert.equal((await kit.view('x')).status, 'completed');
+  });
+});
+
+describe('a chunk that kills its worker', () => {
+  it('ends as poison after its attempts, and nobody else is blamed', async () => {
+    const runs = new Tally();
+    let kill = false;
+    const flow = defineFlow({ name: 'killer' });
+    flow.to('bad', () => {
+      runs.add('bad');
+      kill = true;
+    });
+    flow.to('good', () => {
+      runs.add('good');
+    });
+    const kit = createKit(defineApp({ flows: [flow], resources: {} }));
+    await kit.client.start('killer', null, { id: 'x' });
+    let deaths = 0;
+    for (let i = 0; i < 12; i += 1) {
+      kill = false;
+      let died = false;
+      const worker = kit.worker(() => {
+        if (!kill) return undefined;
+        if (!died) deaths += 1;
+        died = true;
+        return 'dieBefore';
+      });
+      worker.handle([wake('x')], kit.clock.now() + BUDGET).catch(() => undefined);
+      await kit.clock.advance(LEASE + SKEW + 1);
+    }
+    const view = await kit.view('x');
+    assert.deepEqual([view.status, view.error?.code, view.error?.chunk], ['failed', 'poison', 'bad']);
+    assert.equal(deaths, runs.of('bad'));
+    assert.equal(runs.of('bad'), 1 + 3, 'once among others, then its three attempts alone');
+    const good = (await kit.load('x')).head.activations.find(({ node }) => node === 'good');
+    assert.deepEqual([good?.attempt, good?.failed, runs.of('good')], [0, undefined, 1]);
+  });
+});
