@@ -33,6 +33,9 @@ const FATAL: ReadonlySet<FlowErrorCode> = new Set<FlowErrorCode>([
   'definition_invalid',
 ]);
 
+/** Characters of an error's message that are kept. */
+const ERROR_LENGTH = 2_000;
+
 export async function runChunk(
   environment: AttemptEnvironment,
   code: ChunkCode,
@@ -160,11 +163,16 @@ function checkSize(value: Json, where: string): Json {
   );
 }
 
+/** Errors are kept in the head: what is said of them is text, and short. */
+function clip(text: unknown): string {
+  return String(text).slice(0, ERROR_LENGTH).toWellFormed();
+}
+
 /** What a thrown thing means for the attempt. */
 export function failed(error: unknown, entropy: number): Outcome {
   const info: ErrorInfo =
     error instanceof Error
-      ? { name: error.name, message: error.message, ...(FlowError.is(error) ? { code: error.code } : {}) }
+      ? { name: clip(error.name), message: clip(error.message), ...(FlowError.is(error) ? { code: error.code } : {}) }
       : { name: 'Error', message: `a chunk threw ${typeof error}, not an Error` };
   const fatal = info.name === 'FatalError' || (FlowError.is(error) && FATAL.has(error.code));
   return {

@@ -28,6 +28,8 @@ export interface SessionOptions {
   readonly deadline: number;
 }
 
+const TOO_LARGE: ReadonlySet<string> = new Set(['head_too_large', 'value_too_large']);
+
 interface Ended {
   readonly task: Task;
   readonly outcome: Outcome;
@@ -121,12 +123,12 @@ export async function runSession(first: ExecutionRecord, options: SessionOptions
     return record;
   }
 
-  /** A head that would be too large fails the activations that make it so, one by one. */
+  /** A head or value that would be too large fails the activations that make it so, one by one. */
   async function settleAll(batch: readonly Ended[]): Promise<Commit['kind']> {
     try {
       return await commit((now) => settle(batch, now));
     } catch (error) {
-      if (!FlowError.is(error) || error.code !== 'head_too_large') throw error;
+      if (!FlowError.is(error) || !TOO_LARGE.has(error.code)) throw error;
       const [only] = batch;
       if (batch.length === 1 && only)
         return commit((now) => settle([{ task: only.task, outcome: tooLarge(error) }], now));

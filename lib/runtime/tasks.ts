@@ -46,6 +46,8 @@ export interface TaskOptions {
 export function createTaskRunner({ ports, flow, resources, record }: TaskOptions): TaskRunner {
   let current = record.head;
   const running = new Map<string, Task>();
+  /** Attempts that were started and are still held, ended ones that wait for their commit included. */
+  const begun = new Set<string>();
   const decisions = new Map<string, number>();
   let wake = new AbortController();
 
@@ -83,7 +85,8 @@ export function createTaskRunner({ ports, flow, resources, record }: TaskOptions
     begin(activation, onEnd) {
       const token = tokenOf(activation);
       const key = keyOf(token);
-      if (running.has(key)) return;
+      if (begun.has(key)) return;
+      begun.add(key);
       const task: Task = { token, controller: new AbortController() };
       running.set(key, task);
       void run(activation, task).then((outcome) => {
@@ -100,6 +103,7 @@ export function createTaskRunner({ ports, flow, resources, record }: TaskOptions
     },
     keepOnly(held) {
       const kept = new Set(held.map((activation) => keyOf(tokenOf(activation))));
+      for (const key of begun) if (!kept.has(key)) begun.delete(key);
       for (const [key, task] of running) {
         if (kept.has(key)) continue;
         running.delete(key);

@@ -172,6 +172,26 @@ describe('attempts', () => {
     assert.equal(keys.size, 1, 'one idempotency key for all attempts');
   });
 
+  it('that end while a commit is under way are not run again by it', async () => {
+    const runs = new Tally();
+    const flow = defineFlow({ name: 'wide' });
+    const chunks = Array.from({ length: 10 }, (_, n) => flow.chunk(`c${n}`, () => void runs.add(`c${n}`)));
+    const [first, ...others] = chunks;
+    assert.ok(first);
+    flow.batch([first, ...others]).to('end', () => void runs.add('end'));
+    const kit = createKit(defineApp({ flows: [flow], resources: {} }));
+    await kit.client.start('wide', null, { id: 'x' });
+    let commits = 0;
+    const worker = kit.worker(({ name }) => {
+      commits += name === 'executions.commit' ? 1 : 0;
+      return undefined;
+    });
+    await kit.drain(worker);
+    assert.ok(commits >= 4, 'some of them ended during the commit of others');
+    assert.deepEqual([...new Set(runs.counts.values())], [1]);
+    assert.equal(runs.counts.size, 11);
+  });
+
   it('are not repeated early, neither by the policy nor by retryAfter', async () => {
     const times: number[] = [];
     const flow = defineFlow({ name: 'later' });
