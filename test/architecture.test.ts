@@ -1,0 +1,199 @@
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { existsSync, readFileSync } from 'node:fs';
+import { join, normalize } from 'node:path';
+import { before, describe, it } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { build, type Metafile, transform } from 'esbuild';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+// What is tracked and still there: others may be at work in the same checkout.
+const tracked = execFileSync('git', ['ls-files'], { cwd: root, encoding: 'utf8' })
+  .split('\n')
+  .filter((path) => path !== '' && existsSync(join(root, path)));
+const sources = tracked.filter((path) => /^(lib|functions)\/.*\.ts$/.test(path));
+const read = (path: string): string => readFileSync(join(root, path), 'utf8');
+
+interface Import {
+  readonly from: string;
+  /** A file of the repository, or a package. */
+  readonly to: string;
+  readonly typeOnly: boolean;
+}
+
+/** Types may come from `types` too; what is not in either list may not be imported. */
+interface Rule {
+  readonly area: RegExp;
+  readonly may: readonly RegExp[];
+  readonly types?: readonly RegExp[];
+}
+
+const ERRORS = /^lib\/errors\.ts$/;
+const JSON_VALUES = /^lib\/flow\/json\.ts$/;
+const FLOW = /^lib\/flow\//;
+const ENGINE = /^lib\/engine\//;
+const PORTS = /^lib\/ports\//;
+const RUNTIME = /^lib\/runtime\//;
+const ADAPTERS = /^lib\/adapters\//;
+const NODE = /^node:/;
+const SDK = /^@aws-sdk\//;
+const ZOD = /^zod$/;
+const LAMBDA_TYPES = /^aws-lambda$/;
+const HASH = /^node:crypto$/;
+
+/** `own`: the rest of the same adapter. */
+const driven = (own: RegExp, ...more: RegExp[]): Rule => ({
+  area: own,
+  may: [own, PORTS, JSON_VALUES, ERRORS, NODE, /^lib\/adapters\/encoding\.ts$/, ...more],
+  types: [ENGINE, /^lib\/flow\/context\.ts$/],
+});
+
+const RULES: readonly Rule[] = [
+  { area: ERRORS, may: [] },
+  { area: FLOW, may: [FLOW, ERRORS, ZOD, HASH] },
+  { area: ENGINE, may: [ENGINE, FLOW, ERRORS] },
+  { area: PORTS, may: [PORTS, ENGINE], types: [FLOW] },
+  { area: /^lib\/runtime\/contract\.ts$/, may: [FLOW, ERRORS, ZOD] },
+  { area: RUNTIME, may: [RUNTIME, ENGINE, FLOW, PORTS, ERRORS, HASH], types: [ZOD] },
+  driven(/^lib\/adapters\/memory\//),
+  driven(/^lib\/adapters\/dynamodb\//, SDK),
+  driven(/^lib\/adapters\/sqs\//, SDK, ZOD),
+  driven(/^lib\/adapters\/ssm\//, SDK, ZOD),
+  driven(/^lib\/adapters\/file-keys\.ts$/, ZOD, /^lib\/adapters\/ssm\/key-document\.ts$/),
+  driven(/^lib\/adapters\/(system|encoding)\.ts$/),
+  {
+    area: /^lib\/adapters\/lambda\//,
+    may: [/^lib\/adapters\/lambda\//, RUNTIME, JSON_VALUES, ERRORS, ZOD, NODE],
+    types: [PORTS, LAMBDA_TYPES],
+  },
+  {
+    area: /^lib\/(lambda|testing)\.ts$/,
+    may: [RUNTIME, ADAPTERS, ERRORS, ZOD, NODE],
+    types: [PORTS, FLOW, LAMBDA_TYPES],
+  },
+  { area: /^lib\/index\.ts$/, may: [FLOW, ERRORS, /^lib\/runtime\/(app|define-app)\.ts$/] },
+  { area: /^functions\/flows\//, may: [/^functions\/flows\//, /^lib\/index\.ts$/, ZOD] },
+  { area: /^functions\//, may: [/^functions\//, /^lib\/(index|lambda)\.ts$/] },
+];
+
+/** Imports as they are written; `import type` and lists of types only are types. */
+function importsOf(path: string): readonly Import[] {
+  const statement = /^(?:import|export)\s+(type\s+)?([^'";]*?)\s*from\s+'([^']+)'|^import\s+'([^']+)'/gm;
+  return Array.from(read(path).matchAll(statement), ([, type, names = '', from = '', bare]) => {
+    const list = /^\{([^}]*)\}$/.exec(names.trim())?.[1]?.split(',') ?? ['value'];
+    const typeOnly = type !== undefined || list.every((name) => name.trim() === '' || /^\s*type\s/.test(name));
+    return { from: path, to: resolve(path, bare ?? from), typeOnly: bare === undefined && typeOnly };
+  });
+}
+
+function resolve(path: string, specifier: string): string {
+  if (specifier === '#app') return 'functions/app.ts';
+  return specifier.startsWith('.') ? normalize(join(path, '..', specifier)) : specifier;
+}
+
+function violations(all: readonly Import[]): readonly string[] {
+  return all.flatMap(({ from, to, typeOnly }) => {
+    const rule = RULES.find(({ area }) => area.test(from));
+    const may = [...(rule?.may ?? []), ...(typeOnly ? (rule?.types ?? []) : [])];
+    return may.some((pattern) => pattern.test(to)) ? [] : [`${from} → ${to}${typeOnly ? ' (type)' : ''}`];
+  });
+}
+
+describe('dependencies', () => {
+  let bundled: Metafile;
+  before(async () => {
+    const options = { bundle: true, packages: 'external', format: 'esm', platform: 'node', metafile: true } as const;
+    const made = await build({ ...options, absWorkingDir: root, entryPoints: sources, write: false, outdir: 'none' });
+    bundled = made.metafile;
+  });
+
+  const kept = (): readonly Import[] =>
+    Object.entries(bundled.inputs).flatMap(([from, { imports }]) =>
+      imports.map(({ path, external }) => ({ from, to: external ? path : normalize(path), typeOnly: false })),
+    );
+
+  it('point one way, as the bundler sees them', () => {
+    assert.ok(kept().length > 100, `only ${kept().length} imports found`);
+    assert.deepEqual(violations(kept()), []);
+  });
+
+  it('point one way, types included', () => {
+    const all = sources.flatMap(importsOf);
+    assert.ok(all.length > kept().length, `${all.length} written, ${kept().length} bundled`);
+    assert.deepEqual(violations(all), []);
+  });
+
+  it('that are written are those that are bundled, but for types', () => {
+    const written = new Set(sources.flatMap(importsOf).map(({ from, to }) => `${from} → ${to}`));
+    const missed = kept().map(({ from, to }) => `${from} → ${to}`);
+    assert.deepEqual(
+      missed.filter((edge) => !written.has(edge)),
+      [],
+      'imports that the scan does not see',
+    );
+  });
+
+  it('are known for every source file', () => {
+    assert.deepEqual(
+      sources.filter((path) => !RULES.some(({ area }) => area.test(path))),
+      [],
+    );
+  });
+
+  it('would be found if they pointed the wrong way', () => {
+    const wrong: readonly Import[] = [
+      { from: 'lib/engine/reduce.ts', to: 'lib/runtime/commit.ts', typeOnly: false },
+      { from: 'lib/ports/ports.ts', to: 'lib/flow/json.ts', typeOnly: false },
+      { from: 'lib/runtime/worker.ts', to: 'zod', typeOnly: false },
+      { from: 'lib/runtime/worker.ts', to: '@aws-sdk/client-sqs', typeOnly: true },
+      { from: 'lib/adapters/memory/queue.ts', to: 'lib/engine/reduce.ts', typeOnly: false },
+      { from: 'lib/adapters/dynamodb/client.ts', to: 'lib/adapters/sqs/client.ts', typeOnly: false },
+      { from: 'lib/flow/json.ts', to: 'node:fs', typeOnly: false },
+    ];
+    assert.equal(violations(wrong).length, wrong.length);
+  });
+});
+
+describe('engine and flow', () => {
+  const impure =
+    /\b(Date|process|async|await|Promise|performance|globalThis|set(Timeout|Interval|Immediate)|random\w*)\b/;
+
+  /** The code that is left without types, comments and texts. */
+  async function bare(path: string): Promise<string> {
+    const options = { loader: 'ts', target: 'es2022', supported: { 'template-literal': false } } as const;
+    const { code } = await transform(read(path), options);
+    return code.replaceAll(/\/\*[\s\S]*?\*\//g, '').replaceAll(/"(?:[^"\\]|\\.)*"/g, '""');
+  }
+
+  it('have no clock, no randomness, no process and nothing asynchronous', async () => {
+    const paths = sources.filter((path) => FLOW.test(path) || ENGINE.test(path));
+    assert.ok(paths.length > 20);
+    for (const path of paths) assert.doesNotMatch(await bare(path), impure, path);
+    assert.match(await bare('lib/adapters/system.ts'), impure, 'the scan does see a clock');
+  });
+
+  it('take nothing but hashes from node:crypto', () => {
+    for (const path of sources.filter((each) => FLOW.test(each) || ENGINE.test(each) || RUNTIME.test(each))) {
+      const [, names] = /import \{([^}]*)\} from 'node:crypto'/.exec(read(path)) ?? [];
+      for (const name of names?.split(',') ?? []) {
+        assert.match(name.trim(), /^(createHash|createHmac|timingSafeEqual)?$/, path);
+      }
+    }
+  });
+});
+
+describe('the repository', () => {
+  it('has no file over 400 lines', () => {
+    const files = tracked.filter((path) => /^(lib|functions|infra|test)\/.*\.(ts|yml)$/.test(path));
+    assert.ok(files.length > 100);
+    const long = files.filter((path) => read(path).split('\n').length > 401);
+    assert.deepEqual(long, []);
+  });
+
+  it('has the top-level entries that were agreed on', () => {
+    const allowed = ['LICENSE', 'README.md', 'functions', 'infra', 'lib', 'package-lock.json', 'package.json'];
+    const entries = new Set(tracked.map((path) => path.split('/')[0] ?? ''));
+    const visible = [...entries].filter((entry) => !entry.startsWith('.')).sort();
+    assert.deepEqual(visible, [...allowed, 'serverless.yml', 'test', 'tsconfig.json'].sort());
+  });
+});
