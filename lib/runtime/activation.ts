@@ -33,6 +33,9 @@ const FATAL: ReadonlySet<FlowErrorCode> = new Set<FlowErrorCode>([
   'definition_invalid',
 ]);
 
+/** Milliseconds: what is due stays a date. */
+const LONGEST_WAIT = 100 * 365 * 24 * 3_600_000;
+
 /** Characters of an error's message that are kept. */
 const ERROR_LENGTH = 2_000;
 
@@ -138,8 +141,8 @@ function checkPause(options: PauseOptions, chunk: string) {
   if (typeof type !== 'string' || type === '') throw invalid('needs a type');
   if ((options.resumeTo ?? 'next') !== 'next')
     throw invalid(`does not know resumeTo ${JSON.stringify(options.resumeTo)}`);
-  if (expiresIn !== undefined && !(Number.isSafeInteger(expiresIn) && expiresIn > 0)) {
-    throw invalid('takes expiresIn as a positive number of milliseconds');
+  if (expiresIn !== undefined && !(Number.isSafeInteger(expiresIn) && expiresIn > 0 && expiresIn <= LONGEST_WAIT)) {
+    throw invalid('takes expiresIn as a positive number of milliseconds, at most 100 years');
   }
   const value = typeof onExpiry === 'object' ? checkJson(onExpiry.value, 'onExpiry.value') : undefined;
   return {

@@ -3,6 +3,7 @@
  * for what is due soon. It never changes an execution but for clearing a time to look that nothing needs any more.
  */
 import { nextLook, nextWake } from '../engine/timers.ts';
+import { describeFault } from '../errors.ts';
 import { type ExecutionRecord, WAKE_SHARDS } from '../ports/execution-store.ts';
 import type { Ports } from '../ports/ports.ts';
 import type { Delayed } from '../ports/wake-queue.ts';
@@ -36,6 +37,15 @@ export function createSweeper(ports: Ports, parameters: Parameters): Sweeper {
     if (messages.length === 0 && (await settleDown(ports, record, now))) report.cleared += 1;
   };
 
+  /** One execution that can't be looked at does not keep the sweep from the others; its time to look stays. */
+  const look = async (id: string, report: { examined: number; sent: number; cleared: number }): Promise<void> => {
+    try {
+      await examine(id, report);
+    } catch (error) {
+      ports.log.error('sweep of an execution failed', { executionId: id, ...describeFault(error) });
+    }
+  };
+
   return {
     async sweep(deadline) {
       const report = { examined: 0, sent: 0, cleared: 0 };
@@ -43,7 +53,7 @@ export function createSweeper(ports: Ports, parameters: Parameters): Sweeper {
       for (let i = 0; i < WAKE_SHARDS && ports.clock.now() < deadline; i += 1) {
         const shard = Math.floor(first + i) % WAKE_SHARDS;
         const ids = await ports.executions.listDue(shard, ports.clock.now() + parameters.sweepAhead, PAGE);
-        for (const id of ids) if (ports.clock.now() < deadline) await examine(id, report);
+        for (const id of ids) if (ports.clock.now() < deadline) await look(id, report);
       }
       return report;
     },

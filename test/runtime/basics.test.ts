@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { z } from 'zod';
 import { defineApp, defineFlow, FatalError, RetryableError } from '../../lib/index.ts';
-import { createKit, Tally } from './kit.ts';
+import { createKit, gate, Tally } from './kit.ts';
 
 const add = (n: number) => (ctx: { input: unknown }) => Number(ctx.input) + n;
 
@@ -174,22 +174,34 @@ describe('attempts', () => {
 
   it('that end while a commit is under way are not run again by it', async () => {
     const runs = new Tally();
-    const flow = defineFlow({ name: 'wide' });
-    const chunks = Array.from({ length: 10 }, (_, n) => flow.chunk(`c${n}`, () => void runs.add(`c${n}`)));
-    const [first, ...others] = chunks;
-    assert.ok(first);
-    flow.batch([first, ...others]).to('end', () => void runs.add('end'));
+    const [committing, ended] = [gate(), gate()];
+    const flow = defineFlow({ name: 'two' });
+    flow.to('fast', () => {
+      runs.add('fast');
+    });
+    flow.to('slow', async () => {
+      runs.add('slow');
+      await committing.opened;
+      ended.open();
+    });
     const kit = createKit(defineApp({ flows: [flow], resources: {} }));
-    await kit.client.start('wide', null, { id: 'x' });
+    await kit.client.start('two', null, { id: 'x' });
     let commits = 0;
     const worker = kit.worker(({ name }) => {
       commits += name === 'executions.commit' ? 1 : 0;
-      return undefined;
+      if (name !== 'executions.commit' || commits !== 2) return undefined;
+      committing.open();
+      return ended.opened.then(() => new Promise((resolve) => setImmediate(resolve)));
     });
     await kit.drain(worker);
-    assert.ok(commits >= 4, 'some of them ended during the commit of others');
-    assert.deepEqual([...new Set(runs.counts.values())], [1]);
-    assert.equal(runs.counts.size, 11);
+    assert.equal(commits, 3, 'claim, the one during which slow ended, and its own');
+    assert.deepEqual(
+      [...runs.counts],
+      [
+        ['fast', 1],
+        ['slow', 1],
+      ],
+    );
   });
 
   it('are not repeated early, neither by the policy nor by retryAfter', async () => {
@@ -220,6 +232,8 @@ describe('attempts', () => {
       missing: (ctx: { requireResource(key: never): unknown }) => ctx.requireResource('mailer' as never),
       notJson: () => ({ when: new Map() }),
       nan: () => Number.NaN,
+      endless: (ctx: { pauseFor(options: { type: string; expiresIn: number }): unknown }) =>
+        ctx.pauseFor({ type: 'ask', expiresIn: Number.MAX_SAFE_INTEGER }),
       unreturned: (ctx: { pauseFor(options: { type: string }): unknown }) => {
         ctx.pauseFor({ type: 'ask' });
         return 1;
@@ -245,11 +259,12 @@ describe('attempts', () => {
         ['failed', 'invalid_value', 1],
         ['failed', 'invalid_value', 1],
         ['failed', 'invalid_pause', 1],
+        ['failed', 'invalid_pause', 1],
       ],
     );
     assert.match(views[2]?.error?.message ?? '', /output of only\.when/);
     assert.match(views[1]?.error?.message ?? '', /"mailer"/);
-    assert.deepEqual([...runs.counts.values()], [1, 1, 1, 1, 1]);
+    assert.deepEqual([...runs.counts.values()], [1, 1, 1, 1, 1, 1]);
   });
 
   it('get a retry time that is no time from a chunk, and still come again', async () => {
