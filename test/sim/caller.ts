@@ -1,34 +1,22 @@
 /** Somebody outside: calls the API until there is an answer, always with the same ids, as a careful client does. */
 import type { Json } from '../../lib/flow/json.ts';
-import type { Client, ResumeAnswer, SignalAnswer, StartAnswer } from '../../lib/runtime/views.ts';
+import type { Client, ExecutionView, ResumeAnswer, SignalAnswer, StartAnswer } from '../../lib/runtime/views.ts';
+import type { Operation } from './histories.ts';
 import type { Stage } from './stage.ts';
 import type { Process } from './world.ts';
 
-/** An answer attempt of one interrupt as its caller saw it: for the linearizability check. */
-export interface Operation {
-  readonly interruptId: string;
-  readonly requestId: string;
-  readonly value: string;
-  readonly from: number;
-  /** Absent: no answer was seen, it may have happened at any time after `from`. */
-  readonly to?: number;
-  readonly kind?: ResumeAnswer['kind'];
-}
-
 export class Caller {
   readonly operations: Operation[] = [];
+  readonly process: Process;
   readonly #stage: Stage;
-  readonly #process: Process;
-  readonly #answers = new Map<string, string>();
 
   constructor(stage: Stage) {
     this.#stage = stage;
-    this.#process = stage.world.spawn('api');
-    stage.world.living.delete(this.#process);
+    this.process = stage.world.spawn('caller');
   }
 
   wait(ms: number): Promise<void> {
-    return this.#stage.world.sleep(this.#process, ms);
+    return this.#stage.world.sleep(this.process, ms);
   }
 
   /** A moment within `ms`, chosen by the seed. */
@@ -37,65 +25,102 @@ export class Caller {
   }
 
   async start(flow: string, id: string, input: Json): Promise<StartAnswer> {
-    return this.#until((client) => client.start(flow, input, { id }));
-  }
-
-  async signal(id: string, name: string, value: Json, signalId: string): Promise<SignalAnswer> {
+    const { world } = this.#stage;
     for (;;) {
-      const answer = await this.#until((client) => client.signal(id, name, value, { id: signalId }));
-      if (answer !== 'busy') return answer;
+      const from = world.tick();
+      const attempt = await this.#call((client) => client.start(flow, input, { id }));
+      const kind = attempt?.answer.kind;
+      this.#note({ what: 'start', key: id, value: JSON.stringify(input), from }, kind);
+      if (attempt?.answer.kind === 'conflict') world.reached('start with other input refused');
+      if (attempt) return attempt.answer;
       await this.wait(1_000);
     }
   }
 
-  async close(id: string, pendingInterrupts: 'reject' | 'cancel'): Promise<void> {
-    await this.#until((client) => client.close(id, { pendingInterrupts }));
-  }
-
-  /** Polls until someone waits, or the execution has closed. */
-  async interrupts(id: string, count = 1): Promise<readonly string[]> {
+  async signal(id: string, name: string, value: Json, signalId: string): Promise<SignalAnswer> {
     for (;;) {
-      const view = await this.#until((client) => client.get(id));
-      if (view && view.interrupts.length >= count) return view.interrupts.map((interrupt) => interrupt.interruptId);
-      if (view?.lifecycle === 'closed' || view?.status === 'failed') return [];
-      await this.wait(5_000);
+      const attempt = await this.#call((client) => client.signal(id, name, value, { id: signalId }));
+      if (attempt && attempt.answer !== 'busy') return attempt.answer;
+      await this.wait(1_000);
     }
   }
 
-  async resume(id: string, interruptId: string, requestId: string, value: Json): Promise<ResumeAnswer['kind']> {
-    const { world } = this.#stage;
+  async close(id: string, pendingInterrupts: 'reject' | 'cancel'): Promise<string> {
     for (;;) {
-      const from = world.tick();
-      const attempt = await this.#stage.call((client) => client.resume(id, interruptId, { value, requestId }));
-      const text = JSON.stringify(value);
-      const answered = typeof attempt === 'object' && 'answer' in attempt ? attempt.answer : undefined;
-      this.operations.push({
-        interruptId,
-        requestId,
-        value: text,
-        from,
-        ...(answered ? { to: world.tick(), kind: answered.kind } : {}),
-      });
-      if (answered) {
-        world.reached(`answer ${answered.kind}`);
-        if (answered.kind === 'accepted' || answered.kind === 'duplicate') {
-          const body = JSON.stringify(answered.entry);
-          const key = `${interruptId}/${requestId}`;
-          const first = this.#answers.get(key) ?? body;
-          this.#answers.set(key, first);
-          if (first !== body) world.violate('answers differ', `${key}: ${first} and ${body}`);
-        }
-        return answered.kind;
+      const from = this.#stage.world.tick();
+      const attempt = await this.#call((client) => client.close(id, { pendingInterrupts }));
+      this.#note({ what: 'close', key: id, value: '', from }, attempt?.answer.kind);
+      if (attempt) return attempt.answer.kind;
+      await this.wait(1_000);
+    }
+  }
+
+  async get(id: string): Promise<ExecutionView | undefined> {
+    for (;;) {
+      const from = this.#stage.world.tick();
+      const attempt = await this.#call((client) => client.get(id));
+      const view = attempt?.answer;
+      if (attempt) {
+        const status = view?.lifecycle === 'closed' ? view.status : '';
+        this.#note({ what: 'get', key: id, value: status, from }, view?.lifecycle ?? 'none');
+        return view;
       }
       await this.wait(1_000);
     }
   }
 
-  async #until<T>(work: (client: Client) => Promise<T>): Promise<T> {
+  /** Polls until the view is as wanted, or the execution has closed or failed. */
+  async until(id: string, wanted: (view: ExecutionView) => boolean, every = 5_000): Promise<ExecutionView | undefined> {
     for (;;) {
-      const attempt = await this.#stage.call(work);
-      if (typeof attempt === 'object' && 'answer' in attempt) return attempt.answer;
+      const view = await this.get(id);
+      if (view && (wanted(view) || view.lifecycle === 'closed' || view.status === 'failed')) return view;
+      await this.wait(every);
+    }
+  }
+
+  /** Polls until someone waits, or the execution has closed. */
+  async interrupts(id: string, count = 1): Promise<readonly string[]> {
+    const view = await this.until(id, ({ interrupts }) => interrupts.length >= count);
+    return view?.interrupts.map((interrupt) => interrupt.interruptId) ?? [];
+  }
+
+  /** One try; without an answer the same again until there is one. */
+  async resume(id: string, interruptId: string, requestId: string, value: Json): Promise<ResumeAnswer['kind']> {
+    const { world } = this.#stage;
+    const text = JSON.stringify([requestId, value]);
+    for (;;) {
+      const from = world.tick();
+      const attempt = await this.#call((client) => client.resume(id, interruptId, { value, requestId }));
+      const answer = attempt?.answer;
+      const key = `${this.#stage.generation(id)}/${id}/${interruptId}`;
+      this.#note({ what: 'resume', key, value: text, from }, answer?.kind);
+      if (answer) {
+        if (answer.kind !== 'unknown') {
+          world.reached(`answer ${answer.kind}`);
+          this.#stage.compare(key, requestId, answer);
+        }
+        return answer.kind;
+      }
       await this.wait(1_000);
     }
+  }
+
+  /** The retention removes what has closed. */
+  forget(id: string): void {
+    this.#stage.forget(id);
+  }
+
+  async #call<T>(work: (client: Client) => Promise<T>): Promise<{ readonly answer: T } | undefined> {
+    const attempt = await this.#stage.call(this.process, work);
+    return typeof attempt === 'object' && 'answer' in attempt ? attempt : undefined;
+  }
+
+  /** Repeats of the same reading say nothing new. */
+  #note(operation: Omit<Operation, 'to' | 'kind'>, kind: string | undefined): void {
+    const last = this.operations.at(-1);
+    const to = this.#stage.world.tick();
+    const same = operation.what === 'get' && last?.what === 'get' && last.kind === kind && last.key === operation.key;
+    if (same && last.value === operation.value) this.operations.pop();
+    this.operations.push(kind === undefined ? operation : { ...operation, to, kind });
   }
 }

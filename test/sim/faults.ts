@@ -2,7 +2,7 @@
 import type { Chooser } from './chooser.ts';
 
 export interface FaultRates {
-  /** The call fails, nothing was done. */
+  /** The call fails, nothing was done: an error, or throttling. */
   readonly fail: number;
   /** The call was done and is reported as failed. */
   readonly unknown: number;
@@ -32,19 +32,30 @@ export const NO_FAULTS: FaultRates = {
 };
 
 const MOST = { fail: 0.1, unknown: 0.12, crash: 0.06, pause: 0.06, lost: 0.4, duplicate: 0.4, delay: 0.4 };
+const CALM_SHARE = 0.12;
 
-/** Half of the faults are off in a schedule, the others have any rate up to their highest. */
+/**
+ * Half of the faults are off in a schedule, the others have any rate up to their highest. Some schedules are calm: nothing
+ * fails and nothing is lost, so that the sweeper must never be what keeps work going.
+ */
 export function drawRates(chooser: Chooser): FaultRates {
   const rate = (most: number): number => (chooser.chance(0.5) ? (most * chooser.between(1, 100)) / 100 : 0);
+  const calm = chooser.chance(CALM_SHARE);
+  const harm = (most: number): number => (calm ? 0 : rate(most));
   return {
-    fail: rate(MOST.fail),
-    unknown: rate(MOST.unknown),
-    crash: rate(MOST.crash),
-    pause: rate(MOST.pause),
-    lost: rate(MOST.lost),
+    fail: harm(MOST.fail),
+    unknown: harm(MOST.unknown),
+    crash: harm(MOST.crash),
+    pause: harm(MOST.pause),
+    lost: harm(MOST.lost),
     duplicate: rate(MOST.duplicate),
     delay: rate(MOST.delay),
     skew: chooser.chance(0.5) ? chooser.between(1, 900) : 0,
     missedSweep: rate(0.8),
   };
+}
+
+/** Nothing fails and nothing is lost: wake-ups alone must keep everything going. */
+export function isCalm(rates: FaultRates): boolean {
+  return rates.fail + rates.unknown + rates.crash + rates.pause + rates.lost === 0;
 }

@@ -1,25 +1,83 @@
+/** The command line of the simulator: runs, replays, mutants, exhaustive search. */
+import { explore } from './exhaustive.ts';
+import { runJobs } from './jobs.ts';
+import { listPatches, printMutants } from './mutants.ts';
+import { type Options, readOptions, USAGE } from './options.ts';
+import { missedRaces } from './races.ts';
+import { type Range, runRange, type Totals, workloadOf } from './run.ts';
 import { runSchedule } from './schedule.ts';
-import { WORKLOADS } from './workloads/index.ts';
+import { shrink } from './shrink.ts';
 
-const n = Number(process.argv[2] ?? 100),
-  from = Number(process.argv[3] ?? 1),
-  show = process.argv[4];
-const counters = new Map<string, number>();
-let steps = 0;
-let bad = 0;
-const t = Date.now();
-for (let i = 0; i < n; i++) {
-  const seed = from + i;
-  const workload = WORKLOADS[seed % WORKLOADS.length]!;
-  const r = await runSchedule({ seed, workload, trace: show === 'trace' });
-  steps += r.steps;
-  for (const [k, v] of [...r.counters, ...[...r.faults].map(([k, v]) => ['F ' + k, v] as const)])
-    counters.set(k, (counters.get(k) ?? 0) + v);
-  if (r.violations.length) {
-    bad++;
-    if (bad < 12) console.log(seed, r.workload, r.steps, r.violations);
+const FAILURES_SHOWN = 3;
+
+process.exitCode = await main(readOptions(process.argv.slice(2)));
+
+async function main(options: Options): Promise<number> {
+  if (options.help) return print(USAGE, 0);
+  if (options.child !== undefined) {
+    const totals = await runRange(JSON.parse(options.child) as Range);
+    if (process.send) await new Promise((resolve) => process.send?.(totals, resolve));
+    else print(`${JSON.stringify(totals)}\n`, 0);
+    return 0;
   }
-  if (show === 'trace') console.log(r.lines.join('\n'));
+  if (options.replay) return replay(options);
+  if (options.patch !== undefined) return printMutants([options.patch], options);
+  if (options.mutants) return printMutants(await listPatches(options.only), options);
+  if (options.exhaustive) return explore(options, (text) => print(text, 0));
+  return run(options);
 }
-console.log({ n, bad, steps, perSecond: n / ((Date.now() - t) / 1000), hash: '' });
-console.log(Object.fromEntries(counters));
+
+async function run({ seed, from, schedules, jobs, json }: Options): Promise<number> {
+  const began = performance.now();
+  const totals = await runJobs({ first: seed + from, count: schedules }, jobs);
+  const seconds = (performance.now() - began) / 1_000;
+  const missed = missedRaces(totals.counters, totals.schedules);
+  const { failures, violations, faults, counters, traceHash } = totals;
+  const report = {
+    schedules: totals.schedules,
+    violations,
+    schedulesPerSecond: Math.round(totals.schedules / seconds),
+    faults,
+    counters,
+    traceHash,
+    ...(missed.length > 0 ? { missed } : {}),
+    ...(failures.length > 0 ? { failures } : {}),
+  };
+  if (json) print(`${JSON.stringify(report, undefined, 2)}\n`, 0);
+  else await printReport(report, totals);
+  return violations > 0 || missed.length > 0 ? 1 : 0;
+}
+
+async function printReport(report: object, { failures }: Totals): Promise<void> {
+  for (const { seed } of failures.slice(0, FAILURES_SHOWN)) await printShrunk(seed);
+  print(`${JSON.stringify(report, undefined, 2)}\n`, 0);
+}
+
+async function printShrunk(seed: number): Promise<void> {
+  const shrunk = await shrink(seed, workloadOf(seed));
+  if (!shrunk) return;
+  const { faultySteps, skipped, result } = shrunk;
+  const skip = skipped.size > 0 ? ` --skip ${[...skipped].join()}` : '';
+  print(`${result.lines.join('\n')}\nseed ${seed}, ${result.workload}: ${result.violations.join('; ')}\n`, 0);
+  print(`npm run -s sim -- --seed ${seed} --replay --faulty-steps ${faultySteps}${skip}\n\n`, 0);
+}
+
+async function replay({ seed, from, faultySteps, skip }: Options): Promise<number> {
+  const result = await runSchedule({
+    seed: seed + from,
+    workload: workloadOf(seed + from),
+    trace: true,
+    ...(faultySteps === undefined ? {} : { faultySteps }),
+    skipped: new Set(skip),
+  });
+  const end = result.violations.length === 0 ? 'ended as promised' : result.violations.join('; ');
+  return print(
+    `${result.lines.join('\n')}\nseed ${seed + from}, ${result.workload}: ${end}\ntrace ${result.traceHash}\n`,
+    result.violations.length > 0 ? 1 : 0,
+  );
+}
+
+function print(text: string, code: number): number {
+  process.stdout.write(text);
+  return code;
+}

@@ -10,8 +10,14 @@ export function createPorts({ world, stores, queue, watch, seed }: Stage, proces
   return {
     executions: {
       create: (request) => park(`create ${request.head.id}`, () => watch.create(process, request)),
-      load: (id) => park(`load ${id}`, () => executions.load(id)),
-      commit: (request) => park(`commit ${request.head.id} on ${request.rev}`, () => watch.commit(process, request)),
+      load: (id) => park(`load ${id}`, () => watch.load(process, id)),
+      commit: (request) =>
+        park(`commit ${request.head.id} on ${request.rev}`, () => watch.commit(process, request)).catch(
+          (error: unknown) => {
+            watch.failedCommit(process, request);
+            throw error;
+          },
+        ),
       append: (id, inc, event, wakeAt) => park(`append ${id}`, () => watch.append(id, inc, event, wakeAt)),
       listDue: (shard, until, limit) => executions.listDue(shard, until, limit),
       list: (query) => park('list', () => executions.list(query)),
@@ -20,11 +26,16 @@ export function createPorts({ world, stores, queue, watch, seed }: Stage, proces
     values: {
       put: (owner, rows) => park(`put ${rows.size} values`, () => values.put(owner, rows)),
       get: (owner, refs) => park(`get ${refs.length} values`, () => values.get(owner, refs)),
-      drop: (owner, refs, at) => park(`drop ${refs.length} values`, () => values.drop(owner, refs, at)),
+      drop: (owner, refs, at) => park(`drop ${refs.length} values`, () => watch.drop(owner, refs, at)),
     },
     ledger: {
       put: (owner, entries) => park(`spill ${entries.length}`, () => ledger.put(owner, entries)),
-      get: (owner, key) => park('ledger', () => ledger.get(owner, key)),
+      get: (owner, key) =>
+        park('ledger', async () => {
+          const found = await ledger.get(owner, key);
+          if (found.length > 0) world.reached('ledger read');
+          return found;
+        }),
     },
     streams: {
       append: (owner, items) => park('stream', () => streams.append(owner, items)),
@@ -32,7 +43,7 @@ export function createPorts({ world, stores, queue, watch, seed }: Stage, proces
     },
     queue: {
       send: (messages) =>
-        park(`send ${messages.map((each) => each.message.kind).join()}`, async () => queue.accept(messages)),
+        park(`send ${messages.map((each) => each.message.kind).join()}`, async () => queue.accept(process, messages)),
     },
     clock: {
       now: () => world.now + process.skew,
@@ -41,7 +52,7 @@ export function createPorts({ world, stores, queue, watch, seed }: Stage, proces
     entropy: createSeededEntropy(seed * 1_000 + process.id),
     log: {
       info: () => undefined,
-      warn: (message) => watch.warned(message),
+      warn: () => undefined,
       error: (message, fields) => watch.failed(message, fields),
     },
   };

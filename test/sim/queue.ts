@@ -1,10 +1,12 @@
 /** A queue that loses, doubles, delays and reorders, within what a wake queue is allowed to do. */
 import type { Delayed, WakeMessage } from '../../lib/ports/wake-queue.ts';
-import type { World } from './world.ts';
+import type { Process, World } from './world.ts';
 
 export interface QueueEntry {
   readonly id: number;
   readonly message: WakeMessage;
+  /** The same for all copies of one message. */
+  readonly original: number;
   due: number;
   receives: number;
 }
@@ -15,24 +17,39 @@ const MAX_RECEIVES = 10;
 export class SimQueue {
   entries: QueueEntry[] = [];
   #ids = 0;
+  readonly #lost = new Set<string>();
+  readonly #seen = new Set<number>();
   readonly #world: World;
 
   constructor(world: World) {
     this.#world = world;
   }
 
-  accept(messages: readonly Delayed[]): void {
-    const { chooser, rates } = this.#world;
+  accept(sender: Process, messages: readonly Delayed[]): void {
+    const world = this.#world;
+    const { chooser, rates } = world;
     for (const { message, delaySeconds } of messages) {
-      if (chooser.chance(rates.lost)) {
-        this.#world.reached('message lost');
+      const { executionId, kind } = message;
+      const heals = sender.kind === 'sweeper' && this.#lost.has(executionId) && !this.holds(executionId);
+      const name = `${kind} ${executionId}`;
+      if (world.strikes(rates.lost, 'lost', undefined, name)) {
+        this.#lost.add(executionId);
+        world.reached('message lost');
         continue;
       }
-      const copies = chooser.chance(rates.duplicate) ? 2 : 1;
+      if (heals) world.reached('lost message healed by the sweep');
+      const copies = world.strikes(rates.duplicate, 'duplicate', undefined, name) ? 2 : 1;
+      const original = this.#ids + 1;
       for (let i = 0; i < copies; i += 1) {
-        const late = chooser.chance(rates.delay) ? chooser.between(1, 90_000) : 0;
+        const late = world.strikes(rates.delay, 'delay', undefined, name) ? chooser.between(1, 90_000) : 0;
         this.#ids += 1;
-        this.entries.push({ id: this.#ids, message, due: this.#world.now + delaySeconds * 1_000 + late, receives: 0 });
+        this.entries.push({
+          id: this.#ids,
+          message,
+          original,
+          due: world.now + delaySeconds * 1_000 + late,
+          receives: 0,
+        });
       }
     }
   }
@@ -42,6 +59,8 @@ export class SimQueue {
   }
 
   receive(entry: QueueEntry): void {
+    if (this.#seen.has(entry.original)) this.#world.reached('duplicate message harmless');
+    this.#seen.add(entry.original);
     entry.receives += 1;
     entry.due = this.#world.now + VISIBILITY;
     if (entry.receives > MAX_RECEIVES) this.delete(entry);

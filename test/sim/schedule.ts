@@ -1,11 +1,12 @@
 /** Runs one schedule of one workload: first with the faults of its seed, then without, until everything has ended. */
-import type { ExecutionView } from '../../lib/runtime/views.ts';
 import { Caller } from './caller.ts';
-import { createRandomChooser } from './chooser.ts';
-import { checkLinearizable } from './linearizability.ts';
+import { type Chooser, createRandomChooser } from './chooser.ts';
+import { drawRates, type FaultRates } from './faults.ts';
+import { judge } from './judge.ts';
+import { createSim } from './sim.ts';
 import { Stage } from './stage.ts';
-import type { Sim, Workload } from './workload.ts';
-import { type Process, START, World } from './world.ts';
+import type { Workload } from './workload.ts';
+import { START, World } from './world.ts';
 
 export interface ScheduleResult {
   readonly workload: string;
@@ -13,7 +14,10 @@ export interface ScheduleResult {
   readonly counters: ReadonlyMap<string, number>;
   readonly faults: ReadonlyMap<string, number>;
   readonly traceHash: string;
-  readonly steps: number;
+  /** Faults that came or were left out. */
+  readonly struck: number;
+  /** Steps with faults. */
+  readonly faultySteps: number;
   readonly lines: readonly string[];
 }
 
@@ -23,26 +27,40 @@ export interface ScheduleOptions {
   readonly trace?: boolean;
   /** Steps with faults; the seed decides when absent. Shrinking cuts this. */
   readonly faultySteps?: number;
+  /** Faults to leave out, by number. */
+  readonly skipped?: ReadonlySet<number>;
+  /** Who decides instead of the seed, with which rates, and where its state can be looked at: exhaustive search. */
+  readonly explorer?: Explorer;
+}
+
+export interface Explorer {
+  readonly chooser: Chooser;
+  readonly rates: FaultRates;
+  readonly faultySteps: number;
+  readonly workers: number;
+  /** May time pass although something could happen now? */
+  readonly hurries: () => boolean;
+  /** Called before every decision; false ends the schedule here. */
+  readonly goOn: (stage: Stage, callers: readonly Caller[]) => boolean;
 }
 
 const SWEEP_EVERY = 60_000;
 const MOST_STEPS = 6_000;
 const MOST_WORKERS = 4;
+const MOST_TIME = 30 * 86_400_000;
 
-export async function runSchedule({
-  seed,
-  workload,
-  trace = false,
-  faultySteps,
-}: ScheduleOptions): Promise<ScheduleResult> {
-  const chooser = createRandomChooser(seed);
-  const world = new World(chooser, trace);
+export async function runSchedule(options: ScheduleOptions): Promise<ScheduleResult> {
+  const { seed, workload, trace: readTrace = false, skipped = new Set<number>(), explorer } = options;
+  const chooser = explorer?.chooser ?? createRandomChooser(seed);
+  const rates = explorer?.rates ?? drawRates(chooser);
+  const world = new World(chooser, { rates, readTrace, skipped, remember: explorer !== undefined });
   const effects = new Map<string, number>();
-  const stage = new Stage(world, seed, (_, process) => ({
+  const stage = new Stage(world, seed, workload, ({ watch }, process) => ({
     flows: [workload.flow],
-    resources: { sim: () => simResource(world, process, effects) },
+    resources: { sim: () => createSim(world, watch, process, effects) },
   }));
-  const faulty = faultySteps ?? chooser.between(20, 200);
+  const drawn = explorer?.faultySteps ?? chooser.between(20, 200);
+  const faultySteps = options.faultySteps ?? drawn;
   const callers: Caller[] = [];
   const newCaller = (): Caller => {
     const caller = new Caller(stage);
@@ -57,48 +75,56 @@ export async function runSchedule({
     });
   }
   let nextSweep = START + chooser.between(1, SWEEP_EVERY);
+  let aborted = false;
   for (;;) {
     await quiet();
+    stage.watch.afterStep((id) => stage.queue.holds(id));
     if (world.violations.length > 0) break;
-    if (world.steps >= faulty) world.stopFaults();
+    if (explorer && !explorer.goOn(stage, callers)) {
+      aborted = true;
+      break;
+    }
+    if (world.steps >= faultySteps) world.stopFaults();
     if (world.steps > MOST_STEPS) {
       world.violate('liveness', `still busy after ${MOST_STEPS} steps`);
       break;
     }
     if (world.now >= nextSweep) {
       nextSweep += SWEEP_EVERY;
-      if (!chooser.chance(world.rates.missedSweep)) stage.sweep();
+      if (!world.strikes(world.rates.missedSweep, 'missed sweep')) stage.sweep();
       continue;
     }
     for (const process of world.living)
       if (process.deadline < world.now) world.kill(process, 'deadline of the platform');
-    const happening = step(stage);
+    const happening = explorer?.hurries() ? undefined : step();
     if (happening) {
       await happening;
       continue;
     }
     if (open === 0 && stage.busy === 0 && isOver(stage)) break;
-    const next = nextTime(stage, nextSweep);
-    if (world.now - START > 30 * 86_400_000) {
+    checkWoken(stage);
+    if (world.now - START > MOST_TIME) {
       world.violate('liveness', `not ended after ${(world.now - START) / 1_000} s`);
       break;
     }
-    world.now = next;
+    world.now = nextTime(stage, nextSweep);
   }
-  if (world.violations.length === 0) await judge(stage, workload, callers, effects);
-  const { violations, counters, faultCounts: faults, lines = [], steps } = world;
-  return { workload: workload.name, violations, counters, faults, traceHash: world.traceHash(), steps, lines };
+  if (!aborted && world.violations.length === 0) await judge(stage, workload, callers, effects);
+  const { violations, counters, faultCounts: faults, lines = [], struck } = world;
+  const traceHash = world.traceHash();
+  return { workload: workload.name, violations, counters, faults, traceHash, struck, faultySteps, lines };
 
   /** Lets one thing happen, if any can. */
-  function step({ queue }: Stage): Promise<void> | undefined {
+  function step(): Promise<void> | undefined {
     const calls = world.calls.filter((call) => call.dueAt <= world.now);
-    const workers = [...world.living].filter((process) => process.kind === 'worker').length;
-    const messages = workers < MOST_WORKERS ? queue.due() : [];
-    const options = calls.length + (messages.length > 0 ? 1 : 0);
-    if (options === 0) return undefined;
+    let workers = 0;
+    for (const process of world.living) if (process.kind === 'worker') workers += 1;
+    const messages = workers < (explorer?.workers ?? MOST_WORKERS) ? stage.queue.due() : [];
+    const count = calls.length + (messages.length > 0 ? 1 : 0);
+    if (count === 0) return undefined;
     // Time passes between steps now and then, so that leases end while work goes on.
-    if (world.rates.pause > 0 && chooser.chance(0.02)) world.now += chooser.between(1, 15_000);
-    const call = calls[chooser.pick(options)];
+    if (world.rates.pause > 0 && !explorer && chooser.chance(0.02)) world.now += chooser.between(1, 15_000);
+    const call = calls[chooser.pick(count)];
     if (call) return world.let(call);
     const start = chooser.pick(messages.length);
     stage.deliver(messages.slice(start, start + chooser.between(1, 3)));
@@ -106,71 +132,36 @@ export async function runSchedule({
   }
 }
 
-/** Everything that the last step set off has run to its next port call. */
-function quiet(): Promise<void> {
-  return new Promise((resolve) => setImmediate(resolve));
+/** Everything that the last step set off has run to its next port call: ticks come when no microtask is left. */
+export function quiet(): Promise<void> {
+  return new Promise((resolve) => process.nextTick(resolve));
 }
 
 function nextTime({ world, queue }: Stage, nextSweep: number): number {
-  const times = [nextSweep, ...world.calls.map((call) => call.dueAt), ...queue.entries.map((entry) => entry.due)];
-  return Math.max(world.now, Math.min(...times.filter((time) => time > world.now)));
+  let next = nextSweep;
+  for (const { dueAt } of world.calls) if (dueAt > world.now && dueAt < next) next = dueAt;
+  for (const { due } of queue.entries) if (due > world.now && due < next) next = due;
+  return Math.max(world.now, next);
 }
 
 /** Every execution is closed and nothing is left to collect. */
 function isOver({ watch }: Stage): boolean {
-  const heads = [...watch.heads.values()];
-  return heads.length > 0 && heads.every((head) => head.lifecycle === 'closed' && head.outbox.length === 0);
+  const all = [...watch.books.values()];
+  return all.every(
+    ({ head, wakeAt }) => head.lifecycle === 'closed' && head.outbox.length === 0 && wakeAt === undefined,
+  );
 }
 
-async function judge(
-  stage: Stage,
-  workload: Workload,
-  callers: readonly Caller[],
-  effects: Map<string, number>,
-): Promise<void> {
-  const { world } = stage;
-  world.stopFaults();
-  const executions = new Map<string, ExecutionView>();
-  for (const id of workload.ids) {
-    const attempt = stage.call((client) => client.get(id));
-    for (let done = false; !done; ) {
-      await quiet();
-      const call = world.calls.find((each) => each.dueAt <= world.now);
-      if (call) await world.let(call);
-      done = !call;
-    }
-    const result = await attempt;
-    const view = typeof result === 'object' && 'answer' in result ? result.answer : undefined;
-    if (view) executions.set(id, view);
-    else world.violate('execution lost', id);
+/** While nothing is lost, wake-ups alone keep work going: the sweeper must not be what finds it. */
+function checkWoken({ world, watch, queue }: Stage): void {
+  if (!world.calm || [...world.living].some((process) => process.kind !== 'sweeper')) return;
+  for (const [id, { head, inbox }] of watch.books) {
+    const due = head.activations.some(
+      (each) => each.fence === undefined && !each.failed && (each.dueAt ?? 0) + 1_000 <= world.now,
+    );
+    const works = !head.failure && head.lifecycle !== 'closed' && (due || head.signals.length > 0);
+    const expires = head.interrupts.some((each) => (each.expiresAt ?? Infinity) + 1_000 <= world.now);
+    if ((works || expires || inbox.length > 0) && !queue.holds(id))
+      world.violate('not woken', `${id} has work and no message, although nothing was lost`);
   }
-  const operations = callers.flatMap((caller) => caller.operations);
-  for (const problem of checkLinearizable(operations)) world.violate('not linearizable', problem);
-  workload.check({
-    executions,
-    effects,
-    expect: (ok, what) => {
-      if (!ok) world.violate('model', what);
-    },
-    equal: (actual, expected, what) => {
-      const [is, should] = [JSON.stringify(actual), JSON.stringify(expected)];
-      if (is !== should) world.violate('model', `${what}: ${is}, should be ${should}`);
-    },
-  });
-}
-
-function simResource(world: World, process: Process, effects: Map<string, number>): Sim {
-  return {
-    work: (name) =>
-      world.park(process, `work ${name}`, async () => undefined, {
-        faults: 'process',
-        dueAt: world.now + world.chooser.between(0, 3_000),
-      }),
-    effect: (key) => void effects.set(key, (effects.get(key) ?? 0) + 1),
-    die: async () => {
-      world.reached('chunk killed its process');
-      world.kill(process, 'a chunk killed it');
-      return new Promise<never>(() => undefined);
-    },
-  };
 }

@@ -1,18 +1,22 @@
 /** One simulated deployment: an app, its stores and queue, and the processes that come and go. */
-import { createMemoryStores, type MemoryStores } from '../../lib/adapters/memory/stores.ts';
+import { createScheduleHandler } from '../../lib/adapters/lambda/schedule.ts';
+import { createStepHandler } from '../../lib/adapters/lambda/sqs.ts';
+import type { Ports } from '../../lib/ports/ports.ts';
+import type { WakeMessage } from '../../lib/ports/wake-queue.ts';
 import type { App } from '../../lib/runtime/app.ts';
 import { createClient } from '../../lib/runtime/client.ts';
-import { DEFAULTS, type Parameters } from '../../lib/runtime/parameters.ts';
+import { DEFAULTS, type Parameters as Limits } from '../../lib/runtime/parameters.ts';
 import { createSweeper } from '../../lib/runtime/sweeper.ts';
-import type { Client } from '../../lib/runtime/views.ts';
+import type { Client, ResumeAnswer } from '../../lib/runtime/views.ts';
 import { createWorker } from '../../lib/runtime/worker.ts';
 import { createPorts } from './ports.ts';
 import { type QueueEntry, SimQueue } from './queue.ts';
-import { Watch } from './watch.ts';
+import { createSimStores, type SimStores } from './stores.ts';
+import { Watch, type Watched } from './watch.ts';
 import { LEASE, type Process, type World } from './world.ts';
 
 /** Small limits, so that short schedules reach them. */
-const PARAMETERS: Parameters = {
+const PARAMETERS: Limits = {
   ...DEFAULTS,
   lease: LEASE,
   clockSkew: 2_000,
@@ -22,86 +26,122 @@ const PARAMETERS: Parameters = {
 };
 
 /** What the platform allows an invocation. */
-const BUDGET = 120_000;
+export const BUDGET = 120_000;
 
 /** A call of an API function: its answer, or that there was none. */
 export type Attempt<T> = { readonly answer: T } | { readonly error: Error } | 'died';
 
 export class Stage {
   readonly world: World;
-  readonly stores: MemoryStores;
+  readonly stores: SimStores;
   readonly queue: SimQueue;
   readonly watch: Watch;
   readonly seed: number;
   readonly #app: (process: Process) => App;
+  readonly #answers = new Map<string, string>();
+  readonly #generations = new Map<string, number>();
   busy = 0;
 
-  constructor(world: World, seed: number, app: (stage: Stage, process: Process) => App) {
+  constructor(world: World, seed: number, watched: Watched, app: (stage: Stage, process: Process) => App) {
     this.world = world;
     this.seed = seed;
-    this.stores = createMemoryStores({ clock: { now: () => world.now } });
+    this.stores = createSimStores({ now: () => world.now });
     this.queue = new SimQueue(world);
-    this.watch = new Watch(world, this.stores);
+    this.watch = new Watch(world, this.stores, watched);
     this.#app = (process) => app(this, process);
   }
 
-  /** One invocation of the step function for these messages. */
+  /** One invocation of the step function for these messages; the platform deletes what it does not report as failed. */
   deliver(entries: readonly QueueEntry[]): void {
     const { world, queue } = this;
-    for (const entry of entries) queue.receive(entry);
+    for (const entry of entries) {
+      queue.receive(entry);
+      const closed = this.watch.books.get(entry.message.executionId)?.head.lifecycle === 'closed';
+      if (closed) world.reached('message for a closed execution');
+    }
     const process = this.#begin('worker');
-    const worker = createWorker(this.#app(process), createPorts(this, process), PARAMETERS);
-    const deadline = world.now + process.skew + BUDGET;
-    const limit = world.now + BUDGET;
-    process.deadline = limit;
-    const messages = entries.map((entry) => entry.message);
-    world.trace(process, `receives ${messages.map((message) => `${message.kind} ${message.executionId}`).join()}`);
-    void worker.handle(messages, deadline).then(async (results) => {
-      for (const [index, entry] of entries.entries()) {
-        if (results[index] !== 'done') continue;
+    const ports = createPorts(this, process);
+    const worker = createWorker(this.#app(process), ports, PARAMETERS);
+    const handle = createStepHandler({ worker, parse: (body) => JSON.parse(body) as WakeMessage, ...ports });
+    const names = entries.map(({ message }) => `${message.kind} ${message.executionId}`);
+    world.trace(process, `receives ${names.join()}`);
+    const Records = entries.map((entry) => ({ messageId: String(entry.id), body: JSON.stringify(entry.message) }));
+    void handle({ Records } as Parameters<typeof handle>[0], this.#remaining()).then(async ({ batchItemFailures }) => {
+      const failed = new Set(batchItemFailures.map((each) => each.itemIdentifier));
+      for (const entry of entries) {
+        if (failed.has(String(entry.id))) continue;
         await world.park(process, 'acknowledge', async () => queue.delete(entry)).catch(() => undefined);
       }
       this.#end(process);
     });
   }
 
+  /** One invocation of the schedule function. */
   sweep(): void {
-    const { world } = this;
     const process = this.#begin('sweeper');
-    const sweeper = createSweeper(createPorts(this, process), PARAMETERS);
-    process.deadline = world.now + BUDGET;
-    void sweeper
-      .sweep(world.now + process.skew + BUDGET)
+    const ports: Ports = createPorts(this, process);
+    const handle = createScheduleHandler({ sweeper: createSweeper(ports, PARAMETERS), ...ports });
+    void handle({}, this.#remaining())
       .catch(() => undefined)
       .then(() => this.#end(process));
   }
 
   /** One HTTP call, in an API process of its own. */
-  call<T>(work: (client: Client) => Promise<T>): Promise<Attempt<T>> {
+  call<T>(caller: Process, work: (client: Client) => Promise<T>): Promise<Attempt<T>> {
     const process = this.#begin('api');
     const client = createClient(this.#app(process), createPorts(this, process), PARAMETERS);
-    process.deadline = this.world.now + BUDGET;
     return new Promise((resolve) => {
+      const finish = (attempt: Attempt<T>): void => {
+        this.world.learn(caller, attempt);
+        resolve(attempt);
+      };
       const died = process.onDeath;
       process.onDeath = () => {
         died();
-        resolve('died');
+        finish('died');
       };
       work(client).then(
         (answer) => {
           this.#end(process);
-          resolve({ answer });
+          finish({ answer });
         },
         (error: unknown) => {
           this.#end(process);
-          resolve({ error: error instanceof Error ? error : new Error(String(error)) });
+          finish({ error: error instanceof Error ? error : new Error(String(error)) });
         },
       );
     });
   }
 
+  /** Answers to one request id are byte-equal, and whoever lost hears of the same winner. */
+  compare(key: string, requestId: string, answer: Exclude<ResumeAnswer, { readonly kind: 'unknown' }>): void {
+    const won = answer.kind === 'accepted' || answer.kind === 'duplicate';
+    const parts = won ? [`${key}/${requestId}`, key] : answer.kind === 'mismatch' ? [`${key}/${requestId}`] : [key];
+    const body = JSON.stringify(answer.entry);
+    for (const part of parts) {
+      const first = this.#answers.get(part) ?? body;
+      this.#answers.set(part, first);
+      if (first !== body) this.world.violate('answers differ', `${part}: ${first} and ${body}`);
+    }
+  }
+
+  forget(id: string): void {
+    this.#generations.set(id, this.generation(id) + 1);
+    this.watch.forget(id);
+    this.world.trace(undefined, `the row of ${id} is deleted`);
+  }
+
+  generation(id: string): number {
+    return this.#generations.get(id) ?? 0;
+  }
+
+  #remaining() {
+    return { getRemainingTimeInMillis: () => BUDGET };
+  }
+
   #begin(kind: Process['kind']): Process {
     const process = this.world.spawn(kind);
+    process.deadline = this.world.now + BUDGET;
     this.busy += 1;
     process.onDeath = () => {
       this.busy -= 1;

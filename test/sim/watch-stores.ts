@@ -1,44 +1,69 @@
-/** Invariants between a committed head and what stands beside it. */
-import type { MemoryStores } from '../../lib/adapters/memory/stores.ts';
+/** Invariants between a committed head and what stands beside it: values, ledger rows, the time to look. */
 import type { Head } from '../../lib/engine/head.ts';
 import { ledgerKey } from '../../lib/engine/ledger.ts';
-import { refsOf } from '../../lib/engine/values.ts';
-import type { ExecutionRecord } from '../../lib/ports/execution-store.ts';
+import { type Books, namedIn } from './books.ts';
+import type { SimStores } from './stores.ts';
 import type { World } from './world.ts';
 
 const GRAIN = 30_000;
 /** The clocks of two processes may be this far apart. */
 const APART = 2_000;
 
-/** Work, leases, timers and outbox rows are always watched: the sweeper will look in time. */
-export function checkWake(world: World, { wakeAt, inbox }: ExecutionRecord, head: Head): void {
+/** Latest time at which the sweeper has to look at the head: what is ready now, leases, timers, the outbox, the inbox. */
+export function lookBy(now: number, head: Head, inbox: number): number {
+  if (head.lifecycle === 'closed') return head.outbox.length > 0 ? now + 2 * GRAIN + APART : Infinity;
   const waits = head.failure ? [] : head.activations.filter((each) => !each.failed && each.fence === undefined);
   const ready = waits.some((each) => each.dueAt === undefined) || (!head.failure && head.signals.length > 0);
+  const { autoClose, autoCloseTimeout } = head.options;
+  const closes = autoClose && autoCloseTimeout !== null && head.idleSince !== undefined;
   const times = [
-    ...(ready || head.outbox.length > 0 ? [world.now + GRAIN] : []),
+    ...(ready || inbox > 0 || head.outbox.length > 0 ? [now + GRAIN] : []),
     ...head.leases.map((lease) => lease.until),
     ...waits.flatMap((each) => (each.dueAt === undefined ? [] : [each.dueAt])),
     ...head.interrupts.flatMap((each) => (each.expiresAt === undefined ? [] : [each.expiresAt])),
+    ...(closes ? [(head.idleSince ?? 0) + (autoCloseTimeout ?? 0)] : []),
   ];
-  if (head.lifecycle === 'closed' && inbox.length > 0) world.violate('signal lost', `${head.id} closed over its inbox`);
-  if (head.lifecycle === 'closed' && head.outbox.length === 0) return;
-  if (times.length === 0) return;
-  const latest = Math.floor(Math.min(...times) / GRAIN) * GRAIN + GRAIN + APART;
-  if (wakeAt === undefined || wakeAt > latest)
-    world.violate('not watched', `${head.id}: wakeAt ${wakeAt}, latest ${latest}`);
+  if (times.length === 0) return Infinity;
+  return Math.floor(Math.min(...times) / GRAIN) * GRAIN + GRAIN + APART;
 }
 
-/** Whatever the head names can be read. */
-export async function checkReferences(world: World, stores: MemoryStores, head: Head): Promise<void> {
-  const refs = refsOf(structuredClone(head));
+/** Whatever the head names can be read and is not on its way out. */
+export async function checkReferences(world: World, stores: SimStores, books: Books, head: Head): Promise<void> {
+  const refs = namedIn(head);
+  for (const row of head.outbox) {
+    for (const ref of row.refs) {
+      books.listed.add(ref);
+      if (refs.has(ref)) world.violate('dropped in use', `${head.id} lists ${ref}, which it names`);
+    }
+  }
   if (refs.size === 0) return;
   const found = await stores.values.get({ executionId: head.id, inc: head.inc }, [...refs]);
-  for (const ref of refs) if (!found.has(ref)) world.violate('value missing', `${head.id} names ${ref}`);
+  for (const ref of refs) {
+    if (!found.has(ref)) world.violate('value missing', `${head.id} names ${ref}`);
+    if (books.dropped.has(ref)) world.violate('dropped in use', `${head.id} names ${ref}, which was let go`);
+  }
   world.reached('value by reference');
 }
 
+/** What the head names no more is listed to be let go, and what is listed no more was let go. */
+export function checkDropped(world: World, books: Books, before: Head, after: Head): void {
+  const named = namedIn(after);
+  for (const ref of namedIn(before)) {
+    if (!named.has(ref) && !books.listed.has(ref)) world.violate('garbage', `${after.id} forgot ${ref}`);
+  }
+  const rows = new Set(after.outbox.map((row) => row.id));
+  for (const row of before.outbox) {
+    if (rows.has(row.id)) continue;
+    for (const ref of row.refs) {
+      if (!books.dropped.has(ref)) world.violate('garbage', `${after.id} cleared ${ref} before it was let go`);
+      world.reached('value dropped');
+    }
+  }
+}
+
 /** What left the head's ledger is in the ledger store. */
-export async function checkSpill(world: World, stores: MemoryStores, before: Head, after: Head): Promise<void> {
+export async function checkSpill(world: World, stores: SimStores, before: Head, after: Head): Promise<void> {
+  if (after.spilled === before.spilled && after.ledger.length >= before.ledger.length) return;
   const kept = new Set(after.ledger.map((entry) => JSON.stringify(entry)));
   for (const entry of before.ledger) {
     if (kept.has(JSON.stringify(entry))) continue;
@@ -47,4 +72,21 @@ export async function checkSpill(world: World, stores: MemoryStores, before: Hea
     if (!there) world.violate('answer lost', `${entry.kind} ${entry.id} left the head and is nowhere`);
     world.reached('ledger spilled');
   }
+}
+
+/** Nothing that is over stays in the head; a failed or cancelled execution keeps what was cut off. */
+export function checkOrphans(world: World, head: Head): void {
+  if (head.failure || head.closing === 'cancelled') return;
+  const alive = new Set([...head.activations, ...head.interrupts].map((each) => each.scope));
+  const parents = new Set(Object.values(head.frames).map((frame) => frame.parent));
+  for (const scope of Object.keys(head.frames)) {
+    if (!alive.has(scope) && !parents.has(scope)) world.violate('orphan', `${head.id} keeps a frame of ${scope}`);
+  }
+  const held = new Set(head.activations.map((each) => each.fence));
+  for (const lease of head.leases) {
+    if (!held.has(lease.fence) && head.lifecycle === 'closed') world.violate('orphan', `${head.id} keeps a lease`);
+  }
+  if (head.lifecycle !== 'closed') return;
+  const left = head.activations.length + head.signals.length + head.interrupts.length + head.leases.length;
+  if (left > 0) world.violate('closed too early', `${head.id} closed over ${left} things`);
 }

@@ -2,53 +2,133 @@
  * Stands between the processes and the store, and judges every commit by the promises: who may settle what, what may happen
  * once only, what must never be lost. It keeps its own books and trusts neither the engine nor the adapters.
  */
-import type { MemoryStores } from '../../lib/adapters/memory/stores.ts';
 import type { SignalEvent } from '../../lib/engine/events.ts';
-import type { Activation, Head, LedgerEntry } from '../../lib/engine/head.ts';
-import type { CommitRequest } from '../../lib/ports/execution-store.ts';
-import { checkReferences, checkSpill, checkWake } from './watch-stores.ts';
+import type { Head } from '../../lib/engine/head.ts';
+import type { AnyFlow } from '../../lib/flow/flow.ts';
+import type { CommitRequest, ExecutionRecord } from '../../lib/ports/execution-store.ts';
+import type { Owner } from '../../lib/ports/value-store.ts';
+import { loadValue } from '../../lib/runtime/values.ts';
+import { Books } from './books.ts';
+import type { SimStores } from './stores.ts';
+import { checkActivations, checkLeases, type Step } from './watch-activations.ts';
+import { nameRaces } from './watch-races.ts';
+import { checkInbox, checkLedger, checkQueued, nameJoins } from './watch-signals.ts';
+import { checkDropped, checkOrphans, checkReferences, checkSpill, lookBy } from './watch-stores.ts';
+import type { Always } from './workload.ts';
 import type { Process, World } from './world.ts';
 
-export class Watch {
-  readonly heads = new Map<string, Head>();
-  readonly #world: World;
-  readonly #stores: MemoryStores;
-  readonly #settled = new Set<string>();
-  readonly #sessions = new Map<string, Process>();
-  readonly #ended = new Map<string, LedgerEntry>();
-  readonly #revs = new Map<string, number>();
+export interface Watched {
+  readonly flow: AnyFlow;
+  readonly always?: Always;
+}
 
-  constructor(world: World, stores: MemoryStores) {
+export class Watch {
+  /** By execution id: the incarnation that stands there now. */
+  readonly books = new Map<string, Books>();
+  readonly #world: World;
+  readonly #stores: SimStores;
+  readonly #watched: Watched;
+  readonly #old: Books[] = [];
+  /** Processes whose lease was taken while they lived. */
+  readonly #zombies = new Set<Process>();
+  readonly #committed = new Map<Process, string>();
+  readonly #unsure = new Map<Process, string>();
+
+  constructor(world: World, stores: SimStores, watched: Watched) {
     this.#world = world;
     this.#stores = stores;
+    this.#watched = watched;
   }
 
-  async create(
-    process: Process,
-    request: { readonly head: Head; readonly wakeAt?: number },
-  ): Promise<'created' | 'exists'> {
+  async create(process: Process, request: { head: Head; wakeAt?: number }): Promise<'created' | 'exists'> {
+    const { head, wakeAt } = request;
     const answer = await this.#stores.executions.create(request);
-    if (answer === 'exists') this.#world.reached('start lost to another');
-    if (answer === 'created') await this.#record(process, undefined, request.head, 1);
+    if (answer === 'exists') this.#world.reached('start race');
+    if (answer === 'created') {
+      const books = new Books(head);
+      if (this.books.has(head.id)) this.#world.violate('revision', `${head.id} was created over another`);
+      if (this.#old.some((each) => each.head.id === head.id)) this.#world.reached('id used again');
+      this.books.set(head.id, books);
+      books.wakeAt = wakeAt;
+      books.lookBy = lookBy(this.#world.now, head, 0);
+      checkLedger({ world: this.#world, books, process, before: undefined, after: head });
+      await checkReferences(this.#world, this.#stores, books, head);
+    }
     return answer;
+  }
+
+  async load(process: Process, id: string): Promise<ExecutionRecord | undefined> {
+    if (this.#zombies.delete(process)) this.#world.reached('zombie came back');
+    if (this.#unsure.get(process) === id) {
+      this.#unsure.delete(process);
+      this.#world.reached('unknown outcome resolved');
+    }
+    return this.#stores.executions.load(id);
   }
 
   async commit(process: Process, request: CommitRequest): Promise<'committed' | 'conflict'> {
-    const before = this.heads.get(request.head.id);
+    const { head, rev } = request;
+    if (this.#zombies.delete(process)) this.#world.reached('zombie came back');
     const answer = await this.#stores.executions.commit(request);
-    if (answer === 'conflict') this.#world.reached('lost race');
-    if (answer === 'committed') await this.#record(process, before, request.head, request.rev + 1);
+    if (answer === 'conflict') nameRaces(this.#world, process, this.books.get(head.id), request);
+    if (answer === 'committed') {
+      this.#committed.set(process, `${head.id}/${rev}`);
+      await this.#record(process, request);
+    }
     return answer;
+  }
+
+  /** The process heard of a failed commit. */
+  failedCommit(process: Process, { head, rev }: CommitRequest): void {
+    this.#world.reached('unknown outcome met');
+    if (this.#committed.get(process) === `${head.id}/${rev}`) this.#unsure.set(process, head.id);
   }
 
   async append(id: string, inc: string, event: SignalEvent, wakeAt: number): Promise<'appended' | 'full' | 'refused'> {
     const answer = await this.#stores.executions.append(id, inc, event, wakeAt);
-    if (answer === 'appended') this.#world.reached('signal to the inbox');
+    const books = this.books.get(id);
+    if (answer === 'refused') this.#world.reached('inbox refused after the close');
+    if (answer !== 'appended' || !books) return answer;
+    if (books.head.inc !== inc) this.#world.violate('incarnation', `a signal for another ${id} was appended`);
+    this.#world.reached('signal through the inbox');
+    books.inbox.push(event);
+    books.wakeAt = Math.min(wakeAt, books.wakeAt ?? Infinity);
+    books.lookBy = lookBy(this.#world.now, books.head, books.inbox.length);
     return answer;
   }
 
-  warned(message: string): void {
-    if (message === 'commit outcome unknown') this.#world.reached('unknown outcome met');
+  async drop(owner: Owner, refs: readonly string[], expiresAt: number): Promise<void> {
+    await this.#stores.values.drop(owner, refs, expiresAt);
+    const books = this.books.get(owner.executionId);
+    if (books?.head.inc !== owner.inc) return;
+    for (const ref of refs) books.dropped.add(ref);
+    await checkReferences(this.#world, this.#stores, books, books.head);
+  }
+
+  /** The code of an attempt starts to run: its claim must have been committed. */
+  began(process: Process, executionId: string, activation: string, attempt: number, chunk: string): void {
+    const all = [this.books.get(executionId), ...this.#old].filter((each) => each?.head.id === executionId);
+    const books = all.find((each) => each?.claimed.has(`${activation}/${attempt}/${process.id}`));
+    if (!books) return this.#world.violate('ran unclaimed', `attempt ${attempt} of ${chunk} in ${executionId}`);
+    books.begun.add(`${activation}/${attempt}`);
+    const row = books.head.activations.find((each) => each.id === activation);
+    if (row) books.tells.add(row.node);
+  }
+
+  /** The retention deletes the row of a closed execution. */
+  forget(id: string): void {
+    const books = this.books.get(id);
+    if (books) this.#old.push(books);
+    this.books.delete(id);
+    this.#stores.forget(id);
+  }
+
+  /** Holds after every step: what waits is known to the sweeper in time, or a message is on its way. */
+  afterStep(holds: (executionId: string) => boolean): void {
+    for (const [id, { lookBy: latest, wakeAt = Infinity }] of this.books) {
+      if (wakeAt > latest && !holds(id))
+        this.#world.violate('not watched', `${id}: wakeAt ${wakeAt}, latest ${latest}`);
+    }
   }
 
   failed(message: string, fields: unknown): void {
@@ -56,106 +136,56 @@ export class Watch {
       this.#world.violate('unexpected error', `${message} ${JSON.stringify(fields)}`);
   }
 
-  async #record(process: Process, before: Head | undefined, after: Head, rev: number): Promise<void> {
+  async #record(process: Process, { head: after, rev, folded, wakeAt }: CommitRequest): Promise<void> {
     const world = this.#world;
-    this.#checkOrder(before, after, rev);
-    this.heads.set(after.id, after);
-    if (before) {
-      this.#checkActivations(process, before, after);
-      this.#checkClosed(before, after);
-    }
-    this.#checkLedger(process, before, after);
-    for (const lease of after.leases)
-      if (!this.#sessions.has(lease.session)) this.#sessions.set(lease.session, process);
-    const stored = await this.#stores.executions.load(after.id);
-    if (stored) checkWake(world, stored, after);
-    await checkReferences(world, this.#stores, after);
-    if (before) await checkSpill(world, this.#stores, before, after);
+    const books = this.books.get(after.id);
+    if (!books) return world.violate('revision', `${after.id} was written without being there`);
+    if (after.inc !== books.head.inc) return world.violate('incarnation', `${after.id} is another now`);
+    if (rev !== books.rev) world.violate('revision', `${after.id} goes from ${books.rev} on ${rev}`);
+    const before = books.head;
+    const step: Step = { world, books, process, before, after };
+    checkLeases(step);
+    checkActivations(step);
+    checkQueued(step, this.#watched.flow.graph);
+    nameJoins(step);
+    checkClosed(step);
+    this.#nameOthers(step);
+    Object.assign(books, { head: after, rev: rev + 1, wakeAt });
+    checkLedger(step);
+    await checkInbox(world, this.#stores, books, folded);
+    checkOrphans(world, after);
+    await checkReferences(world, this.#stores, books, after);
+    checkDropped(world, books, before, after);
+    await checkSpill(world, this.#stores, before, after);
+    books.lookBy = lookBy(world.now, after, books.inbox.length);
+    await this.#judgeState(books);
   }
 
-  /** Revisions and fences only rise, an incarnation stays. */
-  #checkOrder(before: Head | undefined, after: Head, rev: number): void {
-    const last = this.#revs.get(after.id) ?? 0;
-    this.#revs.set(after.id, rev);
-    if (rev !== last + 1) this.#world.violate('revision', `${after.id} goes from ${last} to ${rev}`);
-    if (!before) return;
-    if (after.inc !== before.inc) this.#world.violate('incarnation', `${after.id} changed its incarnation`);
-    if (after.fence < before.fence)
-      this.#world.violate('fence', `${after.id} goes from ${before.fence} to ${after.fence}`);
-    const known = new Set(before.leases.map((lease) => lease.session));
-    for (const lease of after.leases) {
-      if (!known.has(lease.session) && lease.fence <= before.fence)
-        this.#world.violate('fence', `${lease.fence} given twice`);
+  #nameOthers({ world, books, process, before, after }: Step): void {
+    if (process.kind === 'sweeper') world.reached('time to look cleared by the sweep');
+    const kept = new Set(after.leases.map((lease) => lease.session));
+    for (const { session } of before.leases) {
+      const holder = books.sessions.get(session);
+      if (!kept.has(session) && holder && holder !== process && holder.alive) this.#zombies.add(holder);
     }
+    const { nodes } = this.#watched.flow.graph;
+    const waits = ({ activations }: Head) => activations.filter((each) => nodes[each.node]?.kind === 'match').length;
+    if (waits(after) > waits(before)) world.reached('match decided later');
   }
 
-  /** An activation leaves the head once, by the hand of who holds it, and never comes back. */
-  #checkActivations(process: Process, before: Head, after: Head): void {
-    const left = new Map(after.activations.map((activation) => [activation.id, activation]));
-    for (const activation of before.activations) {
-      const key = `${after.inc}/${activation.id}`;
-      const now = left.get(activation.id);
-      const settled =
-        !now || (now.failed && !activation.failed) || (now.dueAt !== undefined && activation.dueAt === undefined);
-      if (!now) {
-        if (this.#settled.has(key)) this.#world.violate('settled twice', activation.id);
-        this.#settled.add(key);
-      }
-      if (settled) this.#checkHolder(process, before, after, activation);
-      else if (now) this.#checkTaken(process, before, activation, now);
-    }
-    for (const activation of after.activations) {
-      if (this.#settled.has(`${after.inc}/${activation.id}`))
-        this.#world.violate('settled twice', `${activation.id} came back`);
-    }
+  /** What the workload's model says of every state on the way. */
+  async #judgeState({ head }: Books): Promise<void> {
+    const { always } = this.#watched;
+    if (!always) return;
+    const state = await loadValue(this.#stores.values, head, { of: head.state });
+    const problem = always(head.id, state as Parameters<Always>[1]);
+    if (problem) this.#world.violate('model', `${head.id}: ${problem}`);
   }
+}
 
-  #checkHolder(process: Process, before: Head, after: Head, activation: Activation): void {
-    const lease = before.leases.find((each) => each.fence === activation.fence);
-    const expired = lease !== undefined && lease.until < this.#world.now + process.skew;
-    const vanished = after.activations.some((each) => each.id === activation.id && each.suspect);
-    if (vanished && expired) return;
-    const holder = lease && this.#sessions.get(lease.session);
-    if (holder !== process)
-      this.#world.violate('stale holder', `${process.kind}${process.id} settled ${activation.id} of another`);
-  }
-
-  /** Work passes to another only when its lease has ended. */
-  #checkTaken(process: Process, before: Head, was: Activation, now: Activation): void {
-    if (was.fence === undefined || was.fence === now.fence) return;
-    const lease = before.leases.find((each) => each.fence === was.fence);
-    const own = lease && this.#sessions.get(lease.session) === process;
-    if (own) return;
-    if (lease && lease.until >= this.#world.now + process.skew)
-      this.#world.violate('living lease', `${was.id} was taken away`);
-    this.#world.reached('lease reclaimed');
-  }
-
-  /** An interrupt ends once, and no earlier than it says; what the ledger says never changes. */
-  #checkLedger(process: Process, before: Head | undefined, after: Head): void {
-    const known = new Set(before?.ledger.map((entry) => JSON.stringify(entry)) ?? []);
-    for (const entry of after.ledger) {
-      if (known.has(JSON.stringify(entry))) continue;
-      const key = `${after.inc}/${entry.kind}/${entry.id}`;
-      if (this.#ended.has(key)) this.#world.violate('accepted twice', key);
-      this.#ended.set(key, entry);
-      const due = before?.interrupts.find((interrupt) => interrupt.id === entry.id)?.expiresAt;
-      const clock = this.#world.now + process.skew;
-      if (entry.kind !== 'resume') continue;
-      this.#world.reached(`interrupt ${entry.outcome}`);
-      if (entry.outcome === 'expired' && (due === undefined || clock < due)) this.#world.violate('early', key);
-    }
-    for (const interrupt of before?.interrupts ?? []) {
-      const stays = after.interrupts.some((each) => each.id === interrupt.id);
-      if (!stays && !this.#ended.has(`${after.inc}/resume/${interrupt.id}`))
-        this.#world.violate('wait lost', interrupt.id);
-    }
-  }
-
-  #checkClosed(before: Head, after: Head): void {
-    if (before.lifecycle !== 'closed') return;
-    const frozen = ({ lifecycle, state, activations, interrupts, closedAt }: Head) =>
-      JSON.stringify([lifecycle, state, activations, interrupts, closedAt]);
-    if (frozen(before) !== frozen(after)) this.#world.violate('closed head changed', after.id);
-  }
+function checkClosed({ world, before, after }: Step): void {
+  if (before.lifecycle !== 'closed') return;
+  const frozen = ({ lifecycle, state, activations, interrupts, closedAt }: Head) =>
+    JSON.stringify([lifecycle, state, activations, interrupts, closedAt]);
+  if (frozen(before) !== frozen(after)) world.violate('closed head changed', after.id);
 }

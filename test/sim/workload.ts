@@ -1,18 +1,29 @@
-/** What a workload file gives: flows, callers, and what must be true in the end. */
+/** What a workload file gives: a flow, callers, and what must be true on the way and in the end. */
 import type { AnyFlow } from '../../lib/flow/flow.ts';
 import type { Json } from '../../lib/flow/json.ts';
 import type { ExecutionView } from '../../lib/runtime/views.ts';
 import type { Caller } from './caller.ts';
 import type { Chooser } from './chooser.ts';
 
+/** The part of a chunk's context that says which attempt runs. */
+export interface Attempted {
+  readonly chunk: string;
+  readonly attempt: number;
+  readonly idempotencyKey: string;
+}
+
 /** The resource that simulated chunks use to reach the world. */
 export interface Sim {
-  /** Work that takes a while; other processes go on meanwhile. */
-  work(name: string): Promise<void>;
+  /** Tells the watch that the code of an attempt runs. */
+  begin(attempt: Attempted): void;
+  /** Begins, then works for up to `longest` ms; other processes go on meanwhile. */
+  work(attempt: Attempted, longest?: number): Promise<void>;
   /** A side effect, seen from outside. */
   effect(key: string): void;
   /** Ends the whole process, as a crash of the runtime does. */
   die(): Promise<never>;
+  /** True with this probability. */
+  chance(probability: number): boolean;
 }
 
 export interface Ending {
@@ -26,12 +37,18 @@ export interface Ending {
   equal(actual: Json | undefined, expected: Json, what: string): void;
 }
 
+/** What the model of a workload says of a committed state; a text is a violation. */
+export type Always = (id: string, state: { readonly [key: string]: Json }) => string | undefined;
+
 export interface Workload {
   readonly name: string;
   readonly flow: AnyFlow;
+  /** Share of the schedules. Default 1. */
+  readonly weight?: number;
   /** Executions that must reach their end. */
   readonly ids: readonly string[];
   /** What callers do; all at once. */
   readonly callers: (caller: () => Caller, chooser: Chooser) => readonly Promise<void>[];
+  readonly always?: Always;
   readonly check: (ending: Ending) => void;
 }

@@ -4,7 +4,8 @@
  */
 import { createHash, type Hash } from 'node:crypto';
 import type { Chooser } from './chooser.ts';
-import { drawRates, type FaultRates, NO_FAULTS } from './faults.ts';
+import { type FaultRates, isCalm, NO_FAULTS } from './faults.ts';
+import type { Race } from './races.ts';
 
 /** What a port call fails with when the seed says so; the runtime logs errors by name. */
 export class SimulatedFault extends Error {
@@ -13,7 +14,7 @@ export class SimulatedFault extends Error {
 
 export interface Process {
   readonly id: number;
-  readonly kind: 'worker' | 'api' | 'sweeper';
+  readonly kind: 'worker' | 'api' | 'sweeper' | 'caller';
   /** Milliseconds its clock is ahead. */
   readonly skew: number;
   alive: boolean;
@@ -21,6 +22,17 @@ export interface Process {
   deadline: number;
   /** Told when it dies. */
   onDeath: () => void;
+  /** Digest of everything it was answered: with equal histories two processes do the same from now on. */
+  history: string;
+}
+
+export interface WorldOptions {
+  readonly rates: FaultRates;
+  readonly readTrace?: boolean;
+  /** Faults left out, by their number in the schedule: shrinking. */
+  readonly skipped?: ReadonlySet<number>;
+  /** Keeps the histories of processes. */
+  readonly remember?: boolean;
 }
 
 /** `process`: only the process may die or stall at this call. */
@@ -51,14 +63,23 @@ export class World {
   now = START;
   rates: FaultRates;
   steps = 0;
+  /** Faults so far, left out ones included. */
+  struck = 0;
+  /** Nothing was lost and nobody died so far. */
+  calm: boolean;
+  readonly #skipped: ReadonlySet<number>;
+  readonly #remember: boolean;
   #processes = 0;
   #ticks = 0;
   readonly #hash: Hash = createHash('sha256');
 
-  constructor(chooser: Chooser, readTrace = false) {
+  constructor(chooser: Chooser, { rates, readTrace = false, skipped = new Set(), remember = false }: WorldOptions) {
     this.chooser = chooser;
-    this.rates = drawRates(chooser);
+    this.rates = rates;
+    this.calm = isCalm(rates);
     this.lines = readTrace ? [] : undefined;
+    this.#skipped = skipped;
+    this.#remember = remember;
   }
 
   spawn(kind: Process['kind']): Process {
@@ -71,14 +92,16 @@ export class World {
       alive: true,
       deadline: Infinity,
       onDeath: () => undefined,
+      history: '',
     };
-    this.living.add(process);
+    if (kind !== 'caller') this.living.add(process);
     return process;
   }
 
   kill(process: Process, why: string): void {
     if (!process.alive) return;
     process.alive = false;
+    this.calm = false;
     this.living.delete(process);
     this.calls = this.calls.filter((call) => call.process !== process);
     this.trace(process, `dies: ${why}`);
@@ -124,39 +147,56 @@ export class World {
 
   /** Lets a parked call happen, with whatever fault the seed has for it. */
   async let(call: Call): Promise<void> {
-    const { process } = call;
+    const { process, name } = call;
     const mortal = call.faults !== 'none';
     const fallible = call.faults === 'all';
-    if (mortal && !call.paused && this.chooser.chance(this.rates.pause)) {
+    const { rates } = this;
+    if (mortal && !call.paused && this.strikes(rates.pause, 'pause', process, name)) {
       call.paused = true;
       call.dueAt = this.now + this.chooser.between(LEASE, 3 * LEASE);
-      return this.fault(call, 'pause');
+      return;
     }
     this.calls.splice(this.calls.indexOf(call), 1);
     this.steps += 1;
-    if (mortal && this.chooser.chance(this.rates.crash)) {
-      this.fault(call, 'crash before');
-      return this.kill(process, `before ${call.name}`);
+    if (mortal && this.strikes(rates.crash, 'crash before', process, name)) {
+      return this.kill(process, `before ${name}`);
     }
-    if (fallible && this.chooser.chance(this.rates.fail)) {
-      this.fault(call, 'fail');
-      return call.reject(new SimulatedFault(`failure of ${call.name}`));
+    if (fallible && this.strikes(rates.fail, 'fail', process, name)) {
+      this.learn(process, 'fault');
+      return call.reject(new SimulatedFault(`failure of ${name}`));
     }
     const result = await call.perform().then(
       (value) => ({ value }),
       (error: unknown) => ({ error: error instanceof Error ? error : new Error(String(error)) }),
     );
-    this.trace(process, `${call.name} → ${'error' in result ? result.error.message : summary(result.value)}`);
-    if (mortal && this.chooser.chance(this.rates.crash)) {
-      this.fault(call, 'crash after');
-      return this.kill(process, `after ${call.name}`);
+    this.trace(process, `${name} → ${'error' in result ? result.error.message : summary(result.value)}`);
+    if (mortal && this.strikes(rates.crash, 'crash after', process, name)) {
+      return this.kill(process, `after ${name}`);
     }
     if ('error' in result) return call.reject(result.error);
-    if (fallible && this.chooser.chance(this.rates.unknown)) {
-      this.fault(call, 'unknown outcome');
-      return call.reject(new SimulatedFault(`unknown outcome of ${call.name}`));
+    if (fallible && this.strikes(rates.unknown, 'unknown outcome', process, name)) {
+      this.learn(process, 'fault');
+      return call.reject(new SimulatedFault(`unknown outcome of ${name}`));
     }
+    this.learn(process, result.value);
     call.resolve(result.value);
+  }
+
+  /** Whether this fault comes now; counted and traced. */
+  strikes(probability: number, kind: string, process?: Process, name = ''): boolean {
+    if (!this.chooser.chance(probability)) return false;
+    this.struck += 1;
+    if (this.#skipped.has(this.struck)) return false;
+    count(this.faultCounts, kind);
+    this.trace(process, `${name} !${kind} (fault ${this.struck})`);
+    return true;
+  }
+
+  /** Adds to the history of a process what it hears. */
+  learn(process: Process, result: unknown): void {
+    if (!this.#remember) return;
+    const text = result instanceof Map ? JSON.stringify([...result]) : JSON.stringify(result);
+    process.history = createHash('sha1').update(`${process.history}|${text}`).digest('base64');
   }
 
   /** A moment in the order of things, for histories. */
@@ -169,13 +209,8 @@ export class World {
     this.rates = NO_FAULTS;
   }
 
-  fault(call: Call, kind: string): void {
-    count(this.faultCounts, kind);
-    this.trace(call.process, `${call.name}: ${kind}`);
-  }
-
   /** Counts a race that was reached. */
-  reached(race: string): void {
+  reached(race: Race): void {
     count(this.counters, race);
   }
 

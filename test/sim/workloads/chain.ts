@@ -13,19 +13,22 @@ const flow = defineFlow({
 type Context<In> = ContextOf<typeof flow, In>;
 
 const first = flow.chunk('first', async (ctx: Context<{ n: number }>) => {
+  ctx.resources.sim.begin(ctx);
   await ctx.state.append('log', 'first');
-  await ctx.resources.sim.work('first');
+  await ctx.resources.sim.work(ctx);
   await ctx.state.set('big', { text: 'x'.repeat(200) });
   return { n: ctx.input.n + 1, pad: 'y'.repeat(100) };
 });
 const second = flow.chunk('second', async (ctx: Context<{ n: number; pad: string }>) => {
+  ctx.resources.sim.begin(ctx);
   await ctx.state.increment('count', ctx.input.n);
-  await ctx.resources.sim.work('second');
+  await ctx.resources.sim.work(ctx);
   await ctx.state.set('big.n', ctx.input.n);
   await ctx.state.append('log', `second ${ctx.attempt > 0 ? ctx.input.pad.length : ''}`);
   return ctx.input.n * 2;
 });
 const third = flow.chunk('third', async (ctx: Context<number>) => {
+  ctx.resources.sim.begin(ctx);
   const count = await ctx.state.get('count');
   await ctx.state.append('log', `third ${ctx.input} ${count}`);
   ctx.resources.sim.effect(ctx.idempotencyKey);

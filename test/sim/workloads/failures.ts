@@ -12,19 +12,20 @@ const flow = defineFlow({
 type Context<In> = ContextOf<typeof flow, In>;
 
 const flaky = flow.chunk('flaky', { retry: { maxAttempts: 50, initialDelay: 2_000 } }, async (ctx: Context<string>) => {
+  ctx.resources.sim.begin(ctx);
   await ctx.state.increment('tries');
-  await ctx.resources.sim.work('flaky');
+  await ctx.resources.sim.work(ctx);
   if (ctx.attempt < 3) throw new Error('not yet');
   await ctx.state.append('done', 'flaky');
 });
 const killer = flow.chunk('killer', async (ctx: Context<string>) => {
-  await ctx.resources.sim.work('killer');
+  await ctx.resources.sim.work(ctx);
   if (ctx.input === 'poison') await ctx.resources.sim.die();
   if (ctx.input === 'fatal') throw new FatalError('never');
   return ctx.input;
 });
 const innocent = flow.chunk('innocent', { retry: { maxAttempts: 50 } }, async (ctx: Context<string>) => {
-  await ctx.resources.sim.work('innocent');
+  await ctx.resources.sim.work(ctx);
   await ctx.state.append('done', 'innocent');
 });
 flow.to('begin', (ctx) => ctx.input).batch([flaky, killer, innocent]);

@@ -15,7 +15,7 @@ type Context<In> = ContextOf<typeof flow, In>;
 
 const branch = (name: string, add: number) =>
   flow.chunk(name, async (ctx: Context<number>) => {
-    await ctx.resources.sim.work(name);
+    await ctx.resources.sim.work(ctx);
     await ctx.state.increment('count', add);
     ctx.emitNowait('tick', add);
     return ctx.input + add;

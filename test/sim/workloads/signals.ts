@@ -16,7 +16,7 @@ const flow = defineFlow({
 });
 flow.to('begin', (ctx) => ctx.emitNowait('left', 'from start'));
 flow.when('hit').to('seen', async (ctx) => {
-  await ctx.resources.sim.work('seen');
+  await ctx.resources.sim.work(ctx);
   await ctx.state.append('seen', ctx.input);
 });
 flow.when(['left', 'right']).to('pair', (ctx) => ctx.state.append('pairs', `${ctx.input.left}+${ctx.input.right}`));

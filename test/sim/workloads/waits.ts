@@ -27,7 +27,7 @@ flow
   .to('begin', (ctx) => ctx.input)
   .batch([left, right])
   .to('both', async (ctx) => {
-    await ctx.resources.sim.work('both');
+    await ctx.resources.sim.work(ctx);
     await ctx.state.increment('joined');
     await ctx.state.append('answers', ctx.input.left ?? '');
     await ctx.state.append('answers', ctx.input.right ?? '');

@@ -1,0 +1,56 @@
+/** What the watch knows of one incarnation of one execution: its own record, kept apart from the stores. */
+import type { SignalEvent } from '../../lib/engine/events.ts';
+import type { Head, LedgerEntry } from '../../lib/engine/head.ts';
+import { refsIn } from '../../lib/engine/values.ts';
+import type { Process } from './world.ts';
+
+export class Books {
+  head: Head;
+  rev = 1;
+  wakeAt: number | undefined;
+  /** Latest time at which the sweeper has to look; Infinity = nothing waits. */
+  lookBy = Infinity;
+  /** Appended, not folded yet. */
+  inbox: SignalEvent[] = [];
+  /** Activations that left the head. */
+  readonly settled = new Set<string>();
+  /** Ledger entries by `<kind>/<id>`. */
+  readonly ended = new Map<string, LedgerEntry>();
+  /** Session to the process that made it. */
+  readonly sessions = new Map<string, Process>();
+  /** `<activation>/<attempt>/<process>` of the attempts whose claim was committed. */
+  readonly claimed = new Set<string>();
+  /** `<activation>/<attempt>` of the attempts whose code ran. */
+  readonly begun = new Set<string>();
+  /** Nodes whose code tells when it runs. */
+  readonly tells = new Set<string>();
+  /** Values that were let go. */
+  readonly dropped = new Set<string>();
+  /** Values that the outbox says are to be let go. */
+  readonly listed = new Set<string>();
+  /** Joins that have fired, by node and scope. */
+  readonly fired = new Set<string>();
+
+  constructor(head: Head) {
+    this.head = head;
+  }
+
+  /** Who made the lease with this fence. */
+  holderOf(head: Head, fence: number | undefined): Process | undefined {
+    const lease = head.leases.find((each) => each.fence === fence);
+    return lease && this.sessions.get(lease.session);
+  }
+}
+
+/** Every reference of a head, without the help of the engine's own walk over it. */
+export function namedIn(head: Head): Set<string> {
+  const values = [
+    ...Object.values(head.state),
+    ...head.activations.map((each) => each.input),
+    ...Object.values(head.frames).flatMap((frame) => Object.values(frame.slots)),
+    ...head.joins.flatMap((join) => Object.values(join.slots)),
+    ...head.signals.map((signal) => signal.value),
+    ...head.interrupts.flatMap((each) => [each.payload, ...(each.onExpiry ? [each.onExpiry.value] : [])]),
+  ];
+  return new Set(values.flatMap(refsIn));
+}

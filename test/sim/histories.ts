@@ -1,0 +1,101 @@
+/**
+ * Linearizability: is there an order of the operations, within the times they were made and answered, in which a plain
+ * register would have given these answers? A small exhaustive search, for each interrupt and for each execution.
+ */
+
+/** One call of somebody outside as that caller saw it. */
+export interface Operation {
+  readonly what: 'start' | 'get' | 'close' | 'resume';
+  /** What it was about: an execution, or an interrupt of one. */
+  readonly key: string;
+  readonly value: string;
+  readonly from: number;
+  /** Absent: no answer was seen, it may have happened at any time after `from`, or never. */
+  readonly to?: number;
+  readonly kind?: string;
+}
+
+interface Model {
+  readonly initial: string;
+  /** What the register may become by itself. */
+  readonly drift: (register: string) => readonly string[];
+  /** The register after the operation, or `undefined` when it can't have given this answer. */
+  readonly apply: (operation: Operation, register: string) => string | undefined;
+}
+
+/** @returns the keys whose history has no such order */
+export function findNonLinearizable(operations: readonly Operation[]): readonly string[] {
+  const problems: string[] = [];
+  for (const [model, isOf] of [
+    [INTERRUPT, (each: Operation) => each.what === 'resume'],
+    [EXECUTION, (each: Operation) => each.what !== 'resume'],
+  ] as const) {
+    for (const key of new Set(operations.filter(isOf).map((operation) => operation.key))) {
+      const history = operations.filter((each) => isOf(each) && each.key === key);
+      if (!search(model, history, model.initial, new Set())) problems.push(`${key}: ${JSON.stringify(history)}`);
+    }
+  }
+  return problems;
+}
+
+function search(model: Model, left: readonly Operation[], register: string, seen: Set<string>): boolean {
+  if (left.every((operation) => operation.to === undefined)) return true;
+  const key = `${register}|${left.map((operation) => operation.from).join()}`;
+  if (seen.has(key)) return false;
+  seen.add(key);
+  const firstEnd = Math.min(...left.map((operation) => operation.to ?? Infinity));
+  const registers = [register, ...model.drift(register)];
+  for (const operation of left) {
+    if (operation.from > firstEnd) continue;
+    for (const now of registers) {
+      const next = model.apply(operation, now);
+      if (next === undefined) continue;
+      const rest = left.filter((each) => each !== operation);
+      if (search(model, rest, next, seen)) return true;
+    }
+  }
+  return false;
+}
+
+/** `''` nobody yet; `end` expired or cancelled; otherwise the winner's request id and value. */
+const INTERRUPT: Model = {
+  initial: '',
+  drift: (register) => (register === '' ? ['end'] : []),
+  apply: ({ value, kind }, register) => {
+    if (kind === undefined) return register === '' ? value : register;
+    // A call whose write was applied without its knowing finds itself in the ledger.
+    if (register === '') return kind === 'accepted' || kind === 'duplicate' ? value : undefined;
+    if (register === 'end') return kind === 'gone' ? register : undefined;
+    const [winner] = JSON.parse(register) as [string];
+    const [own] = JSON.parse(value) as [string];
+    const answer = register === value ? 'duplicate' : winner === own ? 'mismatch' : 'conflict';
+    return kind === answer ? register : undefined;
+  },
+};
+
+const LEVELS = ['none', 'open', 'sealed', 'closed'];
+
+/** `<lifecycle>|<input>|<final status>`: the start register and the lifecycle, which only rises. */
+const EXECUTION: Model = {
+  initial: 'none||',
+  drift: (register) => {
+    const [level = '', input] = register.split('|');
+    if (level === 'none') return [];
+    return LEVELS.slice(LEVELS.indexOf(level) + 1).map((next) => `${next}|${input}|`);
+  },
+  apply: ({ what, value, kind }, register) => {
+    const [level = '', input, status] = register.split('|');
+    if (what === 'start') {
+      if (level === 'none') return kind === undefined || kind === 'started' ? `open|${value}|` : undefined;
+      const answer = input === value ? 'existing' : 'conflict';
+      return kind === undefined || kind === answer ? register : undefined;
+    }
+    if (what === 'get') {
+      if (kind !== level) return undefined;
+      if (status !== '' && value !== status) return undefined;
+      return `${level}|${input}|${value}`;
+    }
+    const wanted = { closing: ['sealed', 'closed'], closed: ['closed'], unknown: ['none'] }[kind ?? ''];
+    return !wanted || wanted.includes(level) ? register : undefined;
+  },
+};

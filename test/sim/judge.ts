@@ -1,0 +1,45 @@
+/** The end of a schedule: what callers saw and what is left must be what the promises and the workload's model say. */
+import type { ExecutionView } from '../../lib/runtime/views.ts';
+import type { Caller } from './caller.ts';
+import { findNonLinearizable } from './histories.ts';
+import { quiet } from './schedule.ts';
+import type { Stage } from './stage.ts';
+import type { Workload } from './workload.ts';
+
+export async function judge(
+  stage: Stage,
+  workload: Workload,
+  callers: readonly Caller[],
+  effects: ReadonlyMap<string, number>,
+): Promise<void> {
+  const { world } = stage;
+  world.stopFaults();
+  const reader = world.spawn('caller');
+  const executions = new Map<string, ExecutionView>();
+  for (const id of workload.ids) {
+    const attempt = stage.call(reader, (client) => client.get(id));
+    for (let done = false; !done; ) {
+      await quiet();
+      const call = world.calls.find((each) => each.process.kind === 'api' && each.dueAt <= world.now);
+      if (call) await world.let(call);
+      done = !call;
+    }
+    const result = await attempt;
+    const view = typeof result === 'object' && 'answer' in result ? result.answer : undefined;
+    if (view) executions.set(id, view);
+    else world.violate('execution lost', id);
+  }
+  const operations = callers.flatMap((caller) => caller.operations);
+  for (const problem of findNonLinearizable(operations)) world.violate('not linearizable', problem);
+  workload.check({
+    executions,
+    effects,
+    expect: (ok, what) => {
+      if (!ok) world.violate('model', what);
+    },
+    equal: (actual, expected, what) => {
+      const [is, should] = [JSON.stringify(actual), JSON.stringify(expected)];
+      if (is !== should) world.violate('model', `${what}: ${is}, should be ${should}`);
+    },
+  });
+}

@@ -1,0 +1,86 @@
+/** Reads the command line of the simulator. */
+import { parseArgs } from 'node:util';
+
+export const USAGE = `npm run -s sim -- [options]
+  --schedules N     how many schedules (default 1000)
+  --seed S          seed of the first one; schedule i has the seed S + i (default 1)
+  --from N          leaves out the first N schedules, to go on in slices
+  --jobs J          child processes (default 1); the result does not depend on it
+  --json            one JSON object
+  --seed S --replay [--faulty-steps N] [--skip 1,2]   the trace of one schedule
+  --mutants [--only NAME]   kills every mutant of test/sim/mutants; --runs R seeds each (default 5)
+  --patch FILE      one mutant from anywhere
+  --exhaustive [--workers W] [--signals N] [--faults F] [--seconds T]   all schedules of a small scope
+`;
+
+export interface Options {
+  readonly schedules: number;
+  readonly seed: number;
+  readonly from: number;
+  readonly jobs: number;
+  readonly json: boolean;
+  readonly replay: boolean;
+  readonly faultySteps: number | undefined;
+  readonly skip: readonly number[];
+  readonly mutants: boolean;
+  readonly only: string | undefined;
+  readonly patch: string | undefined;
+  readonly runs: number;
+  readonly exhaustive: boolean;
+  readonly workers: number;
+  readonly signals: number;
+  readonly faults: number;
+  readonly seconds: number;
+  /** A range, for a child process. */
+  readonly child: string | undefined;
+  readonly help: boolean;
+}
+
+export function readOptions(args: readonly string[]): Options {
+  const text = { type: 'string' } as const;
+  const flag = { type: 'boolean', default: false } as const;
+  const { values } = parseArgs({
+    args: [...args],
+    options: {
+      schedules: text,
+      seed: text,
+      from: text,
+      jobs: text,
+      json: flag,
+      replay: flag,
+      'faulty-steps': text,
+      skip: text,
+      mutants: flag,
+      only: text,
+      patch: text,
+      runs: text,
+      exhaustive: flag,
+      workers: text,
+      signals: text,
+      faults: text,
+      seconds: text,
+      child: text,
+      help: flag,
+    },
+  });
+  const number = (name: string, given: string | undefined, otherwise: number): number => {
+    const value = given === undefined ? otherwise : Number(given);
+    if (Number.isSafeInteger(value) && value >= 0) return value;
+    throw new Error(`--${name} takes a whole number, not ${given}`);
+  };
+  const { json, replay, mutants, only, patch, exhaustive, child, help, skip = '' } = values;
+  return {
+    schedules: number('schedules', values.schedules, 1_000),
+    seed: number('seed', values.seed, 1),
+    from: number('from', values.from, 0),
+    jobs: number('jobs', values.jobs, 1),
+    faultySteps: values['faulty-steps'] === undefined ? undefined : number('faulty-steps', values['faulty-steps'], 0),
+    skip: skip === '' ? [] : skip.split(',').map((each) => number('skip', each, 0)),
+    runs: number('runs', values.runs, 5),
+    workers: number('workers', values.workers, 2),
+    signals: number('signals', values.signals, 3),
+    faults: number('faults', values.faults, 2),
+    seconds: number('seconds', values.seconds, 300),
+    ...{ json, replay, mutants, only, patch, exhaustive, child, help },
+  };
+}

@@ -1,0 +1,28 @@
+/** The resource of simulated chunks. */
+import type { Watch } from './watch.ts';
+import type { Attempted, Sim } from './workload.ts';
+import type { Process, World } from './world.ts';
+
+export function createSim(world: World, watch: Watch, process: Process, effects: Map<string, number>): Sim {
+  const begin = ({ chunk, attempt, idempotencyKey }: Attempted): void => {
+    const [executionId = '', activation = ''] = idempotencyKey.split('/');
+    watch.began(process, executionId, activation, attempt, chunk);
+  };
+  return {
+    begin,
+    work: (attempt, longest = 3_000) => {
+      begin(attempt);
+      return world.park(process, `work ${attempt.chunk}`, async () => undefined, {
+        faults: 'process',
+        dueAt: world.now + world.chooser.between(0, longest),
+      });
+    },
+    effect: (key) => void effects.set(key, (effects.get(key) ?? 0) + 1),
+    die: async () => {
+      world.reached('chunk killed its process');
+      world.kill(process, 'a chunk killed it');
+      return new Promise<never>(() => undefined);
+    },
+    chance: (probability) => world.chooser.chance(probability),
+  };
+}

@@ -1,0 +1,107 @@
+/** Invariants of activations and leases between two heads that follow each other. */
+import type { Activation, Head } from '../../lib/engine/head.ts';
+import type { Books } from './books.ts';
+import { LEASE, type Process, type World } from './world.ts';
+
+/** What clocks may differ: a lease is taken from its holder only this long after its end. */
+const SKEW = 2_000;
+
+export interface Step {
+  readonly world: World;
+  readonly books: Books;
+  readonly process: Process;
+  readonly before: Head;
+  readonly after: Head;
+}
+
+/** An activation leaves the head once, by the hand of who holds it, and never comes back. */
+export function checkActivations(step: Step): void {
+  const { world, books, before, after } = step;
+  const left = new Map(after.activations.map((activation) => [activation.id, activation]));
+  for (const was of before.activations) {
+    const now = left.get(was.id);
+    if (!now) books.settled.add(was.id);
+    const retries = now !== undefined && now.dueAt !== undefined && was.dueAt === undefined;
+    if (retries) world.reached('retry waited');
+    if (!now || retries || (now.failed && !was.failed)) checkHolder(step, was, now);
+    else checkTaken(step, was, now);
+  }
+  const known = new Map(before.activations.map((activation) => [activation.id, activation]));
+  if (left.size < after.activations.length) world.violate('settled twice', `two activations of one id in ${after.id}`);
+  for (const now of after.activations) {
+    if (books.settled.has(now.id)) world.violate('settled twice', `${now.id} came back`);
+    checkClaim(step, known.get(now.id), now);
+  }
+}
+
+function checkHolder(
+  { world, books, process, before, after }: Step,
+  was: Activation,
+  now: Activation | undefined,
+): void {
+  const lease = before.leases.find((each) => each.fence === was.fence);
+  if (now?.suspect && lease && lease.until + SKEW < world.now + process.skew) return world.reached('poison');
+  const holder = books.holderOf(before, was.fence);
+  if (holder !== process) {
+    world.violate('stale holder', `${process.kind}${process.id} settled ${was.id} of another in ${after.id}`);
+  }
+  const began = books.begun.has(`${was.id}/${was.attempt}`);
+  const sure = 'v' in was.input && after.failure?.code !== 'deadline_exceeded';
+  if (!began && sure && books.tells.has(was.node)) {
+    world.violate('ended before it began', `attempt ${was.attempt} of ${was.node} in ${after.id}`);
+  }
+}
+
+/** Work passes to another only when its lease has ended, and what its holder gives back counts if it had begun. */
+function checkTaken({ world, books, process, before, after }: Step, was: Activation, now: Activation): void {
+  if (was.fence === undefined || was.fence === now.fence) return;
+  const lease = before.leases.find((each) => each.fence === was.fence);
+  if (books.holderOf(before, was.fence) === process && lease && lease.until + SKEW >= world.now + process.skew) {
+    const refunded = now.attempt < was.attempt;
+    world.reached(refunded ? 'unbegun work refunded' : 'deadline give-back');
+    return;
+  }
+  if (lease && lease.until + SKEW >= world.now + process.skew)
+    world.violate('living lease', `${was.id} was taken away in ${after.id}`);
+  world.reached('lease reclaimed');
+  if (!now.suspect) world.violate('unsuspected', `${was.id} vanished with its holder`);
+}
+
+/** A claim counts an attempt; a suspect is alone in its lease. */
+function checkClaim({ world, books, process, after }: Step, was: Activation | undefined, now: Activation): void {
+  if (now.fence === undefined || now.fence === was?.fence) return;
+  books.claimed.add(`${now.id}/${now.attempt}/${process.id}`);
+  const before = was?.attempt ?? 0;
+  const counted = now.attempt === before + 1 || (was?.fence !== undefined && now.attempt === before);
+  if (!counted) world.violate('attempt', `claim of ${now.id} goes from attempt ${before} to ${now.attempt}`);
+  if (was?.dueAt !== undefined && was.dueAt > world.now + process.skew)
+    world.violate('early', `retry of ${now.id} in ${after.id}`);
+  if (!now.suspect) return;
+  const lease = after.leases.find((each) => each.fence === now.fence);
+  const together = after.activations.filter((each) => each.fence === now.fence).length;
+  if (together > 1 || !lease?.solo) world.violate('suspect', `${now.id} does not run alone`);
+  world.reached('suspect run alone');
+}
+
+/** Fences are given once and only rise; only its holder prolongs a lease, and not for longer than a lease. */
+export function checkLeases({ world, books, process, before, after }: Step): void {
+  if (after.fence < before.fence) world.violate('fence', `${after.id} goes from ${before.fence} to ${after.fence}`);
+  const known = new Map(before.leases.map((lease) => [lease.session, lease]));
+  for (const lease of after.leases) {
+    const was = known.get(lease.session);
+    const maker = books.sessions.get(lease.session) ?? process;
+    if (!was && (lease.fence <= before.fence || maker !== process))
+      world.violate('fence', `fence ${lease.fence} of ${after.id} is given twice`);
+    if (!was) books.sessions.set(lease.session, process);
+    if (was && lease.until > was.until && maker !== process)
+      world.violate('stale holder', `the lease of another is prolonged in ${after.id}`);
+    if (lease.until > Math.max(was?.until ?? 0, world.now + process.skew + LEASE))
+      world.violate('fence', `a lease of ${after.id} is too long`);
+    if (was && lease.until > was.until && isQuiet(before, after)) world.reached('heartbeat');
+  }
+}
+
+function isQuiet(before: Head, after: Head): boolean {
+  const rows = ({ activations }: Head): string => activations.map(({ id, fence }) => `${id}${fence}`).join();
+  return rows(before) === rows(after);
+}
