@@ -16,7 +16,8 @@ import { LOCAL_ACCESS, provision } from '../../infra/local/provision.ts';
 import { createDynamoClient } from '../../lib/adapters/dynamodb/client.ts';
 import { bench } from './bench.ts';
 import { itemBytes, valueBytes } from './item-size.ts';
-import { attachMeter, type Meter, readUnits } from './meter.ts';
+import { attachMeter, type Meter } from './meter.ts';
+import { readUnits } from './units.ts';
 
 const TableName = 'FlowTable';
 let embedded: Embedded;

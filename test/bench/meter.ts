@@ -2,13 +2,9 @@
  * Counts what a DynamoDB client would be billed for, at the client and by DynamoDB's rules, because the local engines do
  * not count index writes or refused writes. It knows an item from the last write it saw, so all writes have to pass it.
  */
-import {
-  type AttributeValue,
-  ConditionalCheckFailedException,
-  DescribeTableCommand,
-  type DynamoDBClient,
-} from '@aws-sdk/client-dynamodb';
-import { type Item, itemBytes, projectedBytes } from './item-size.ts';
+import { ConditionalCheckFailedException, DescribeTableCommand, type DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { type Item, itemBytes } from './item-size.ts';
+import { type IndexKeys, kilobytes, readUnits, type Schema, writeUnits } from './units.ts';
 
 /** Totals since the last `reset`. */
 export interface Usage {
@@ -25,17 +21,6 @@ export interface Usage {
 export interface Meter {
   usage(): Usage;
   reset(): void;
-}
-
-/** A keys-only index: the names of its key attributes. */
-export interface IndexKeys {
-  readonly hash: string;
-  readonly range?: string;
-}
-
-interface Schema {
-  readonly keys: readonly string[];
-  readonly indexes: readonly IndexKeys[];
 }
 
 /** What the counted commands may hold and answer. */
@@ -56,17 +41,6 @@ type BatchWrite = readonly { readonly PutRequest?: { readonly Item: Item } }[];
 interface BatchGet {
   readonly Keys: readonly Item[];
   readonly ConsistentRead?: boolean;
-}
-
-/** Write units of a change of one item. `undefined`: there is none. */
-export function writeUnits(schema: Schema, before: Item | undefined, after: Item | undefined): number {
-  const table = Math.max(kilobytes(before ?? {}), kilobytes(after ?? {}), 1);
-  return schema.indexes.reduce((units, index) => units + indexUnits(schema, index, before, after), table);
-}
-
-/** Read units of `bytes`; 0 bytes cost as much as the smallest item. */
-export function readUnits(bytes: number, consistent: boolean): number {
-  return Math.max(1, Math.ceil(bytes / 4096)) * (consistent ? 1 : 0.5);
 }
 
 /** Starts to count what the client sends to this table. */
@@ -162,23 +136,4 @@ async function readSchema(client: DynamoDBClient, TableName: string): Promise<Sc
     keys: keysOf(named(Table?.KeySchema)),
     indexes: (Table?.GlobalSecondaryIndexes ?? []).map(({ KeySchema }) => named(KeySchema)),
   };
-}
-
-/** An entry that appears or goes costs its size, one whose key changes costs both, one that stays nothing. */
-function indexUnits(schema: Schema, index: IndexKeys, before: Item | undefined, after: Item | undefined): number {
-  const names = [index.hash, ...(index.range === undefined ? [] : [index.range])];
-  const entry = (item: Item | undefined) => {
-    const values = names.map((name): AttributeValue | undefined => item?.[name]);
-    return item && values.every((value) => value !== undefined) ? { item, key: JSON.stringify(values) } : undefined;
-  };
-  const old = entry(before);
-  const now = entry(after);
-  if (old?.key === now?.key) return 0;
-  const units = ({ item }: { readonly item: Item }) =>
-    Math.max(1, Math.ceil(projectedBytes(item, [...schema.keys, ...names]) / 1024));
-  return (old ? units(old) : 0) + (now ? units(now) : 0);
-}
-
-function kilobytes(item: Item): number {
-  return Math.ceil(itemBytes(item) / 1024);
 }

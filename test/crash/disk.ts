@@ -11,10 +11,10 @@ import type { Head } from '../../lib/engine/head.ts';
 import type { Chooser } from '../sim/chooser.ts';
 import { until } from './door.ts';
 import { freePort, startHostProcess } from './host-process.ts';
-import { isQuiet } from './journal.ts';
 import { type LogEntry, parseLog } from './lane.ts';
 import { type Outcome, RECOVERY_MS } from './named.ts';
 import { drive, refund, verify } from './scenario.ts';
+import { isQuiet } from './steps.ts';
 
 const EXECUTIONS = 3;
 const KILLS = 3;

@@ -1,10 +1,10 @@
 /** Kills the host at a named point of one execution, starts it again, and looks what became of the execution. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { until } from './door.ts';
-import { isQuiet, STEPS, type Step } from './journal.ts';
 import type { Lane } from './lane.ts';
 import type { When } from './proxy.ts';
 import { drive, refund, verify } from './scenario.ts';
+import { isQuiet, STEPS, type Step } from './steps.ts';
 
 export interface Point {
   readonly step: Step;
