@@ -40,13 +40,15 @@ const SWEEP_EVERY = 60_000;
 const BUDGET = 300_000;
 
 export function createTestkit(app: App, options: TestkitOptions = {}): Testkit {
-  const parameters = { ...DEFAULTS, ...options.parameters };
+  // Calls that race each other back off without waiting for a clock that only the test moves.
+  const parameters = { ...DEFAULTS, backOff: 0, ...options.parameters };
   const clock = createFakeClock(Date.UTC(2026, 0, 1));
   const queue = createMemoryQueue({ clock });
   const entropy = createSeededEntropy(options.seed ?? 1);
   const ports: Ports = { ...createMemoryStores({ clock }), queue, clock, entropy, log: options.log ?? silent };
   const worker = createWorker(app, ports, parameters);
   const sweeper = createSweeper(ports, parameters);
+  let nextSweep = clock.now() + SWEEP_EVERY;
 
   const drain = async (limit = 10_000): Promise<void> => {
     for (let delivered = 0; ; delivered += 1) {
@@ -59,11 +61,8 @@ export function createTestkit(app: App, options: TestkitOptions = {}): Testkit {
     }
   };
 
-  // Calls of a test that race each other back off without waiting for the clock that the test moves.
-  const impatient = { ...ports, clock: { now: clock.now, sleep: async () => undefined } };
-
   return {
-    client: createClient(app, impatient, parameters),
+    client: createClient(app, ports, parameters),
     worker,
     sweeper,
     ports,
@@ -72,7 +71,6 @@ export function createTestkit(app: App, options: TestkitOptions = {}): Testkit {
     drain,
     async advance(ms) {
       const end = clock.now() + ms;
-      let nextSweep = clock.now() + SWEEP_EVERY;
       while (clock.now() < end) {
         const next = Math.max(clock.now(), Math.min(end, nextSweep, queue.nextDue() ?? end));
         await clock.advance(next - clock.now());

@@ -53,7 +53,7 @@ function pick(turn: Turn, held: readonly Activation[], event: ClaimEvent): reado
   const claimable = turn.head.activations.filter((activation) => isClaimable(turn.head, activation, turn.now));
   const sound = claimable.filter((activation) => !activation.suspect).slice(0, Math.max(0, event.limit - held.length));
   if (sound.length > 0 || held.length > 0 || !event.solo) return sound;
-  return claimable.slice(0, 1);
+  return claimable.slice(0, Math.min(1, event.limit));
 }
 
 /** Starts what listens to the oldest queued signals, at most `count`. */

@@ -30,7 +30,7 @@ export function pack(before: Head | undefined, head: Head, options: PackOptions)
   const kept = refsOf(head);
   const dropped = before ? [...refsOf(before)].filter((ref) => !kept.has(ref)) : [];
   if (dropped.length > 0) head.outbox.push({ id: options.newId(), kind: 'drop', refs: dropped });
-  return { head, values, spilled: spill(head, options.ledgerKept) };
+  return { head, values, spilled: spill(head, before?.ledger.length ?? 0, options.ledgerKept) };
 }
 
 function moveOut(value: Value, options: PackOptions, values: Map<string, Json>): Value {
@@ -45,9 +45,10 @@ function moveOut(value: Value, options: PackOptions, values: Map<string, Json>):
   return { ref };
 }
 
-function spill(head: Head, kept: number): readonly LedgerEntry[] {
+/** Only entries that are committed: a new one in the ledger store would be found by a retry of the very commit that adds it. */
+function spill(head: Head, committed: number, kept: number): readonly LedgerEntry[] {
   if (head.ledger.length <= kept) return [];
-  const spilled = head.ledger.splice(0, head.ledger.length - Math.floor(kept / 2));
+  const spilled = head.ledger.splice(0, Math.min(committed, head.ledger.length - Math.floor(kept / 2)));
   head.spilled += spilled.length;
   return spilled;
 }

@@ -52,6 +52,7 @@ function changeLeaf(value: Json | undefined, operation: StateOperation): Json | 
     case 'increment':
       if (value === undefined) return operation.by;
       if (typeof value !== 'number') throw refuse(operation, 'does not hold a number');
+      if (!Number.isFinite(value + operation.by)) throw refuse(operation, 'would leave the range of numbers');
       return value + operation.by;
   }
 }

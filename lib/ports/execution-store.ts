@@ -38,6 +38,11 @@ export interface ListQuery {
   readonly limit: number;
 }
 
+export interface Due {
+  readonly id: string;
+  readonly wakeAt: number;
+}
+
 /** Newest first: by creation time, then by id. */
 export interface Position {
   readonly createdAt: number;
@@ -63,8 +68,11 @@ export interface ExecutionStore {
    */
   append(id: string, inc: string, event: SignalEvent, wakeAt: number): Promise<'appended' | 'full' | 'refused'>;
 
-  /** Ids of one of `WAKE_SHARDS` shards whose `wakeAt` is at or before `until`; eventually consistent. */
-  listDue(shard: number, until: number, limit: number): Promise<readonly string[]>;
+  /**
+   * The executions of one of `WAKE_SHARDS` shards whose `wakeAt` is at or before `until`, earliest first, those behind `after`;
+   * eventually consistent.
+   */
+  listDue(shard: number, until: number, limit: number, after?: Due): Promise<readonly Due[]>;
 
   /** Eventually consistent. */
   list(query: ListQuery): Promise<readonly Position[]>;

@@ -5,12 +5,12 @@
 
 export interface WakeMessage {
   readonly executionId: string;
-  /**
-   * `wake`: there is claimable work. `signal`: one queued signal may be started (`signalId` is a hint). `timer`: look
-   * again when something is due; sent again by who comes too early.
-   */
-  readonly kind: 'wake' | 'signal' | 'timer';
-  readonly signalId?: string;
+  /** `wake`: there may be work. `signal`: one queued signal may be started. `timer`, `watchdog`: see `due` and `fence`. */
+  readonly kind: 'wake' | 'signal' | 'timer' | 'watchdog';
+  /** Of a `timer`: when it is due (ms). Who gets it too early sends it again, unless another timer has taken its place. */
+  readonly due?: number;
+  /** Of a `watchdog`: the lease it watches. Sent again while that lease lives. */
+  readonly fence?: number;
 }
 
 export interface Delayed {

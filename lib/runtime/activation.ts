@@ -5,11 +5,12 @@
 import type { ErrorInfo, Outcome, StateOperation } from '../engine/events.ts';
 import type { Activation } from '../engine/head.ts';
 import { bytesOf } from '../engine/pack.ts';
-import { FlowError, type FlowErrorCode, RetryableError } from '../errors.ts';
+import { FatalError, FlowError, type FlowErrorCode, RetryableError } from '../errors.ts';
 import type { PauseOptions } from '../flow/context.ts';
 import { type AnyContext, type ChunkCode, INTERRUPT, isInterrupt } from '../flow/flow.ts';
 import { checkJson, type Json } from '../flow/json.ts';
 import type { Ports } from '../ports/ports.ts';
+import type { NewStreamItem } from '../ports/stream-store.ts';
 import { MAX_VALUE_BYTES, type Owner } from '../ports/value-store.ts';
 import { createChunkState, type StateSource } from './chunk-state.ts';
 import { conform, conformSignal } from './contract.ts';
@@ -52,7 +53,7 @@ export async function runChunk(
   const { writes, signals, paused, pending, context, close } = attempt;
   try {
     const result = await code.handler(context);
-    await Promise.all(pending);
+    await settled(pending);
     checkWrites(writes);
     if (paused.length > 0 && !(isInterrupt(result) && paused[0] === result && paused.length === 1)) {
       throw new FlowError(
@@ -61,13 +62,25 @@ export async function runChunk(
       );
     }
     const effects = { state: writes, signals };
-    if (isInterrupt(result)) return { kind: 'paused', pause: checkPause(result.interrupt, code.name), effects };
+    if (isInterrupt(result)) return { kind: 'paused', pause: checkPause(result.interrupt, code), effects };
     return { kind: 'done', output: checkSize(checkJson(result ?? null, `output of ${code.name}`), code.name), effects };
   } catch (error) {
+    // Nothing that the attempt began goes on behind its end: the process may be frozen then.
+    await settled(pending).catch(() => undefined);
     return failed(error, ports.entropy.number());
   } finally {
     close();
   }
+}
+
+/** Waits for everything that was begun, also by what was begun meanwhile. @throws the first refusal */
+async function settled(pending: readonly Promise<void>[]): Promise<void> {
+  for (let waited = 0; waited < pending.length; ) {
+    const more = pending.slice(waited);
+    waited = pending.length;
+    await Promise.allSettled(more);
+  }
+  await Promise.all(pending);
 }
 
 async function createAttempt(environment: AttemptEnvironment, code: ChunkCode, activation: Activation) {
@@ -90,7 +103,7 @@ async function createAttempt(environment: AttemptEnvironment, code: ChunkCode, a
       throw new FlowError('lease_lost', `${code.name}: this attempt has ended; what it does now is not kept.`);
     }
   };
-  const { state, writes } = createChunkState(environment, track, open);
+  const { state, writes } = createChunkState(environment, { track, open });
   const context: AnyContext = {
     input,
     value: input,
@@ -114,12 +127,14 @@ async function createAttempt(environment: AttemptEnvironment, code: ChunkCode, a
       signals.push({ name, value: checkSize(conformSignal(flow, name, value), `signal ${name}`) });
     },
     stream(item) {
-      open();
-      streamed += 1;
-      const id = `${activation.id}:${activation.attempt}:${streamed}`;
-      const checked = checkSize(conform(flow.contract.stream, item, `stream item of ${code.name}`), 'stream item');
-      const line = { id, chunk: code.name, attempt: activation.attempt, item: checked };
-      lastItem = lastItem.then(() => ports.streams.append(owner, [line]));
+      const asked = new Promise<NewStreamItem>((resolve) => {
+        open();
+        streamed += 1;
+        const id = `${activation.id}:${activation.fence}:${streamed}`;
+        const checked = checkSize(conform(flow.contract.stream, item, `stream item of ${code.name}`), 'stream item');
+        resolve({ id, chunk: code.name, attempt: activation.attempt, item: checked });
+      });
+      lastItem = Promise.all([asked, lastItem]).then(([line]) => ports.streams.append(owner, [line]));
       return track(lastItem);
     },
     pauseFor(options) {
@@ -135,7 +150,7 @@ async function createAttempt(environment: AttemptEnvironment, code: ChunkCode, a
   return { context, writes, signals, paused, pending, close };
 }
 
-function checkPause(options: PauseOptions, chunk: string) {
+function checkPause(options: PauseOptions, { name: chunk, resume }: ChunkCode) {
   const { type, payload = null, expiresIn, onExpiry } = options;
   const invalid = (problem: string) => new FlowError('invalid_pause', `${chunk}: pauseFor ${problem}.`);
   if (typeof type !== 'string' || type === '') throw invalid('needs a type');
@@ -144,7 +159,7 @@ function checkPause(options: PauseOptions, chunk: string) {
   if (expiresIn !== undefined && !(Number.isSafeInteger(expiresIn) && expiresIn > 0 && expiresIn <= LONGEST_WAIT)) {
     throw invalid('takes expiresIn as a positive number of milliseconds, at most 100 years');
   }
-  const value = typeof onExpiry === 'object' ? checkJson(onExpiry.value, 'onExpiry.value') : undefined;
+  const value = typeof onExpiry === 'object' ? conform(resume, onExpiry.value, 'onExpiry.value') : undefined;
   return {
     type,
     payload: checkSize(checkJson(payload, 'payload'), chunk),
@@ -177,7 +192,8 @@ export function failed(error: unknown, entropy: number): Outcome {
     error instanceof Error
       ? { name: clip(error.name), message: clip(error.message), ...(FlowError.is(error) ? { code: error.code } : {}) }
       : { name: 'Error', message: `a chunk threw ${typeof error}, not an Error` };
-  const fatal = info.name === 'FatalError' || (FlowError.is(error) && FATAL.has(error.code));
+  const fatal =
+    error instanceof FatalError || info.name === 'FatalError' || (FlowError.is(error) && FATAL.has(error.code));
   return {
     kind: 'failed',
     error: info,

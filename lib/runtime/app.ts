@@ -3,6 +3,7 @@
  * process may hold as many apps as it likes. Several versions of a flow may be registered; the last one starts new
  * executions, the others finish theirs.
  */
+import type { Head } from '../engine/head.ts';
 import { FlowError } from '../errors.ts';
 import type { AnyFlow } from '../flow/flow.ts';
 
@@ -22,7 +23,11 @@ export function currentFlow(app: App, name: string): AnyFlow {
   return flow;
 }
 
-/** The version an execution runs on, or `undefined` when this app does not hold it. */
-export function findFlow(app: App, name: string, fingerprint: string): AnyFlow | undefined {
-  return app.flows.find((flow) => flow.name === name && flow.fingerprint === fingerprint);
+/**
+ * The version an execution runs on, or `undefined` when this app does not hold it. A head of a later format belongs to a later
+ * version of this package: nothing of it may be read here.
+ */
+export function findFlow(app: App, head: Pick<Head, 'format' | 'flow' | 'fingerprint'>): AnyFlow | undefined {
+  if (head.format !== 1) return undefined;
+  return app.flows.find((flow) => flow.name === head.flow && flow.fingerprint === head.fingerprint);
 }

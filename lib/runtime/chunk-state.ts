@@ -3,7 +3,7 @@ import type { StateOperation } from '../engine/events.ts';
 import type { Head, Value } from '../engine/head.ts';
 import { applyOperation, readPath, splitPath } from '../engine/state.ts';
 import { FlowError } from '../errors.ts';
-import type { Env, State } from '../flow/context.ts';
+import type { Env, State, StateReader } from '../flow/context.ts';
 import type { AnyFlow } from '../flow/flow.ts';
 import { checkJson, type Json } from '../flow/json.ts';
 import { conform, stateSchema } from './contract.ts';
@@ -23,22 +23,36 @@ export interface ChunkState {
   readonly writes: readonly StateOperation[];
 }
 
-/**
- * @param track is given every write's promise: a refused one fails the attempt, awaited or not
- * @param open throws once the attempt has ended: its writes are being committed
- */
-export function createChunkState(
-  source: StateSource,
-  track: (work: Promise<void>) => Promise<void>,
-  open: () => void = () => undefined,
-): ChunkState {
+/** How an attempt takes work that goes on behind a call. */
+export interface WriteRules {
+  /** Given every write's promise: a refused one fails the attempt, awaited or not. */
+  track(work: Promise<void>): Promise<void>;
+  /** Throws once the attempt has ended: its writes are being committed. */
+  open(): void;
+}
+
+/** Reads only: what predicates get. */
+export function createStateReader(source: StateSource): StateReader<Env['state']> {
+  return {
+    async get(path: string) {
+      const { key, steps } = checkPath(path);
+      return readPath(await committed(source, key), steps);
+    },
+  };
+}
+
+async function committed(source: StateSource, key: string): Promise<Json | undefined> {
+  const { state } = await source.head();
+  const value = Object.hasOwn(state, key) ? state[key] : undefined;
+  return value ? source.read(value) : undefined;
+}
+
+export function createChunkState(source: StateSource, { track, open }: WriteRules): ChunkState {
   const writes: StateOperation[] = [];
   let last: Promise<void> = Promise.resolve();
 
   const current = async (key: string): Promise<Json | undefined> => {
-    const { state } = await source.head();
-    const committed = Object.hasOwn(state, key) ? state[key] : undefined;
-    const value = committed ? await source.read(committed) : undefined;
+    const value = await committed(source, key);
     const own = writes.filter((write) => splitPath(write.path).key === key);
     return own.reduce<Json | undefined>(applyOperation, value);
   };
@@ -53,9 +67,12 @@ export function createChunkState(
     writes.push(operation);
   };
 
-  const inOrder = (operation: StateOperation): Promise<void> => {
-    open();
-    const done = last.then(() => write(operation));
+  const inOrder = (make: () => StateOperation): Promise<void> => {
+    const asked = new Promise<StateOperation>((resolve) => {
+      open();
+      resolve(make());
+    });
+    const done = Promise.all([asked, last]).then(([operation]) => write(operation));
     last = done.catch(() => undefined);
     return track(done);
   };
@@ -66,12 +83,19 @@ export function createChunkState(
       const { key, steps } = checkPath(path);
       return readPath(await current(key), steps);
     },
-    set: (path: string, value: unknown) => inOrder({ op: 'set', path, value: checkJson(value, `state.${path}`) }),
-    append: (path: string, item: Json) => inOrder({ op: 'append', path, value: checkJson(item, `state.${path}`) }),
-    increment: (path: string, by = 1) => inOrder({ op: 'increment', path, by }),
-    delete: (path: string) => inOrder({ op: 'delete', path }),
+    set: (path: string, value: unknown) =>
+      inOrder(() => ({ op: 'set', path, value: checkJson(value, `state.${path}`) })),
+    append: (path: string, item: Json) =>
+      inOrder(() => ({ op: 'append', path, value: checkJson(item, `state.${path}`) })),
+    increment: (path: string, by = 1) => inOrder(() => ({ op: 'increment', path, by: checkNumber(by, path) })),
+    delete: (path: string) => inOrder(() => ({ op: 'delete', path })),
   };
   return { state, writes };
+}
+
+function checkNumber(by: unknown, path: string): number {
+  if (typeof by === 'number' && Number.isFinite(by)) return by;
+  throw new FlowError('invalid_value', `state.increment("${path}") needs a finite number.`, { details: { path } });
 }
 
 function checkPath(path: string): { readonly key: string; readonly steps: readonly string[] } {

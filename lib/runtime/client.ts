@@ -14,7 +14,7 @@ import type { Ports } from '../ports/ports.ts';
 import { type App, currentFlow, findFlow } from './app.ts';
 import { type Commit, createCommitter, putFirst } from './commit.ts';
 import { conform, conformSignal } from './contract.ts';
-import { at, messagesAfter } from './messages.ts';
+import { messagesAfter, wakeUp } from './messages.ts';
 import type { Parameters } from './parameters.ts';
 import { createReader, resumeSchema } from './reader.ts';
 import { sendQuietly } from './send.ts';
@@ -30,10 +30,10 @@ export function createClient(app: App, ports: Ports, parameters: Parameters): Cl
   const change = async (
     record: ExecutionRecord,
     events: readonly FlowEvent[],
-    tries = parameters.commitTries,
+    { refusable = false, tries = parameters.commitTries } = {},
   ): Promise<Commit> => {
     const { graph } = flowOf(app, record);
-    const result = await commit(record, () => events, { graph, tries });
+    const result = await commit(record, () => events, { graph, tries, refusable });
     if (result.kind === 'done') {
       const { before, record: after } = result;
       await sendQuietly(ports, messagesAfter({ before, after: after.head, now: ports.clock.now(), received: 0 }));
@@ -59,7 +59,7 @@ export function createClient(app: App, ports: Ports, parameters: Parameters): Cl
       newId,
       known: new Map(),
     });
-    await putFirst(ports, parameters, packed.head, packed.values, packed.spilled);
+    await putFirst(ports, parameters.headBytes, packed);
     const wakeAt = nextWake(packed.head, undefined, now);
     const created = await ports.executions.create({ head: packed.head, ...(wakeAt === undefined ? {} : { wakeAt }) });
     if (created === 'exists') {
@@ -113,12 +113,12 @@ export function createClient(app: App, ports: Ports, parameters: Parameters): Cl
       if (!record) return 'unknown';
       const id = checkId(options.id ?? ports.entropy.id());
       const event = { type: 'signal', id, name, value: conformSignal(flowOf(app, record), name, value) } as const;
-      const result = await change(record, [event], parameters.directTries);
+      const result = await change(record, [event], { refusable: true, tries: parameters.directTries });
       if (result.kind === 'done') return toSignalAnswer(result.answers[0]);
       if (result.kind === 'missing') return 'unknown';
       const now = ports.clock.now();
       const answer = await ports.executions.append(executionId, record.head.inc, event, now + 30_000);
-      await sendQuietly(ports, [at(executionId, 'wake', now, now)]);
+      await sendQuietly(ports, [wakeUp(executionId)]);
       return answer === 'appended' ? 'accepted' : answer === 'full' ? 'busy' : 'ignored';
     },
 
@@ -151,11 +151,11 @@ function startEvent(flow: AnyFlow, id: string, inc: string, input: StartEvent['i
 
 /** @throws FlowError `definition_missing` when this app does not hold the version the execution runs on */
 function flowOf(app: App, { head }: ExecutionRecord): AnyFlow {
-  const flow = findFlow(app, head.flow, head.fingerprint);
+  const flow = findFlow(app, head);
   if (flow) return flow;
   throw new FlowError(
-    'unknown_flow',
-    `Execution ${head.id} runs a version of "${head.flow}" that this app does not hold.`,
+    'definition_missing',
+    `Execution ${head.id} runs a version of "${head.flow}" that this app does not hold. Deploy it beside the new one.`,
   );
 }
 

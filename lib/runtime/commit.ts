@@ -4,7 +4,7 @@
  */
 import type { Answer, Facts, FlowEvent } from '../engine/events.ts';
 import type { Head, LedgerEntry } from '../engine/head.ts';
-import { bytesOf, pack } from '../engine/pack.ts';
+import { bytesOf, type Packed, pack } from '../engine/pack.ts';
 import { type Reduction, reduce } from '../engine/reduce.ts';
 import { nextWake } from '../engine/timers.ts';
 import { describeFault, FlowError } from '../errors.ts';
@@ -22,6 +22,8 @@ export interface CommitOptions {
   readonly decide?: Decider;
   /** Lost races after which to give up; default `parameters.commitTries`. */
   readonly tries?: number;
+  /** The events may be refused when they make the head too large: what only takes work or ends it never is. */
+  readonly refusable: boolean;
 }
 
 export type Commit =
@@ -47,34 +49,56 @@ interface KnownFacts extends Facts {
   readonly decisions: Map<string, number>;
 }
 
+/** Errors of the store in a row after which a commit gives up: they are no unknown outcomes any more. */
+const FAULTS = 5;
+
 export function createCommitter(ports: Ports, parameters: Parameters): Committer {
   return async (first, makeEvents, options) => {
-    const known = new Map<Json, string>();
-    const written = new Set<string>();
-    const facts: KnownFacts = { values: new Map(), ledger: new Map(), decisions: new Map() };
+    const attempt = newAttempt();
     let record: ExecutionRecord | undefined = first;
+    let uncertain: Head | undefined;
+    let faults = 0;
     for (let lost = 0; lost < (options.tries ?? parameters.commitTries); lost += 1) {
       if (!record) {
-        if (lost > 0) await backOff(ports, lost);
+        await backOff(ports, parameters, lost);
         record = await ports.executions.load(first.head.id);
-        facts.ledger.clear();
+        attempt.facts.ledger.clear();
       }
       if (record?.head.inc !== first.head.inc) return { kind: 'missing' };
       const now = ports.clock.now();
-      const events = makeEvents(now);
-      const reduction = await reduceFully(ports, options, record, events, now, facts);
-      if (!reduction) {
-        record = undefined;
-        continue;
+      const reduction = await reduceFully(ports, options, record, makeEvents(now), now, attempt.facts);
+      if (reduction) {
+        const answers = reduction.answers.slice(record.inbox.length);
+        // After an unknown outcome that was applied, the change is that of the write that nobody heard of.
+        const before = uncertain ?? record.head;
+        if (!reduction.changed && record.inbox.length === 0) return { kind: 'done', answers, before, record };
+        const written = await write(ports, parameters, options, record, reduction.head, attempt, now);
+        if (typeof written === 'object' && 'head' in written) return { kind: 'done', answers, before, record: written };
+        if (written !== 'conflict') {
+          uncertain ??= record.head;
+          faults += 1;
+          if (faults >= FAULTS) throw written.error;
+        }
       }
-      const answers = reduction.answers.slice(record.inbox.length);
-      if (!reduction.changed && record.inbox.length === 0)
-        return { kind: 'done', answers, before: record.head, record };
-      const next = await write(ports, parameters, record, reduction.head, known, written, now);
-      if (next) return { kind: 'done', answers, before: record.head, record: next };
       record = undefined;
     }
     return { kind: 'contended' };
+  };
+}
+
+/** What the tries of one commit share, so that nothing is written or asked for twice. */
+interface Attempt {
+  readonly facts: KnownFacts;
+  /** References given to values. */
+  readonly refs: Map<Json, string>;
+  readonly written: Set<string>;
+}
+
+function newAttempt(): Attempt {
+  return {
+    facts: { values: new Map(), ledger: new Map(), decisions: new Map() },
+    refs: new Map(),
+    written: new Set(),
   };
 }
 
@@ -106,24 +130,20 @@ async function reduceFully(
   }
 }
 
-/** Big values first, then the head that names them. `undefined` when the write lost its race or its outcome is unknown. */
+/** Big values first, then the head that names them. */
 async function write(
   ports: Ports,
   parameters: Parameters,
+  options: CommitOptions,
   record: ExecutionRecord,
   reduced: Head,
-  known: Map<Json, string>,
-  written: Set<string>,
+  { refs: known, written }: Attempt,
   now: number,
-): Promise<ExecutionRecord | undefined> {
+): Promise<ExecutionRecord | 'conflict' | { readonly error: unknown }> {
   const { inlineBytes, ledgerKept } = parameters;
-  const { head, values, spilled } = pack(record.head, reduced, {
-    inlineBytes,
-    ledgerKept,
-    newId: ports.entropy.id,
-    known,
-  });
-  await putFirst(ports, parameters, head, values, spilled, written);
+  const packed = pack(record.head, reduced, { inlineBytes, ledgerKept, newId: ports.entropy.id, known });
+  const { head } = packed;
+  await putFirst(ports, options.refusable ? parameters.headBytes : parameters.headBytesAtMost, packed, written);
   const wakeAt = nextWake(head, record.wakeAt, now);
   const exclusive = head.lifecycle !== 'open' || wakeAt === undefined || wakeAt > now + parameters.sweepAhead;
   const request = {
@@ -134,10 +154,10 @@ async function write(
     ...(wakeAt === undefined ? {} : { wakeAt }),
   };
   try {
-    if ((await ports.executions.commit(request)) === 'conflict') return undefined;
+    if ((await ports.executions.commit(request)) === 'conflict') return 'conflict';
   } catch (error) {
     ports.log.warn('commit outcome unknown', { executionId: head.id, ...describeFault(error) });
-    return undefined;
+    return { error };
   }
   return { head, rev: record.rev + 1, inbox: [], ...(wakeAt === undefined ? {} : { wakeAt }) };
 }
@@ -145,17 +165,15 @@ async function write(
 /** @throws FlowError `head_too_large` before anything is written */
 export async function putFirst(
   ports: Ports,
-  parameters: Parameters,
-  head: Head,
-  values: ReadonlyMap<string, Json>,
-  spilled: readonly LedgerEntry[],
+  limit: number,
+  { head, values, spilled }: Packed,
   written = new Set<string>(),
-): Promise<void> {
+) {
   const size = bytesOf(head);
-  if (size > parameters.headBytes) {
+  if (size > limit) {
     throw new FlowError(
       'head_too_large',
-      `Execution ${head.id}: the head would have ${size} bytes, the limit is ${parameters.headBytes}. Keep fewer things active at once.`,
+      `Execution ${head.id}: the head would have ${size} bytes, the limit is ${limit}. Keep fewer things active at once.`,
     );
   }
   const owner = { executionId: head.id, inc: head.inc };
@@ -165,6 +183,6 @@ export async function putFirst(
   if (spilled.length > 0) await ports.ledger.put(owner, spilled);
 }
 
-async function backOff(ports: Ports, lost: number): Promise<void> {
-  await ports.clock.sleep(ports.entropy.number() * Math.min(lost, 8) * 10);
+async function backOff(ports: Ports, { backOff: unit }: Parameters, lost: number): Promise<void> {
+  if (unit > 0 && lost > 0) await ports.clock.sleep(ports.entropy.number() * Math.min(lost, 8) * unit);
 }

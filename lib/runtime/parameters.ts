@@ -14,14 +14,20 @@ export interface Parameters {
   readonly sweepAhead: number;
   /** Lost races of one commit before it gives up with `contention`. */
   readonly commitTries: number;
+  /** Unit of the random wait after a lost race; 0 = none. */
+  readonly backOff: number;
+  /** How long predicates may hold up the commit before them; slower ones become an attempt of their own. */
+  readonly decideWithin: number;
   /** Lost races after which an outside signal goes to the inbox instead. */
   readonly directTries: number;
   /** Values over this many bytes of JSON leave the head. */
   readonly inlineBytes: number;
   /** Ledger entries over this number leave the head. */
   readonly ledgerKept: number;
-  /** A head over this many bytes of JSON is not written. */
+  /** Events that make a head larger than this many bytes of JSON are refused. */
   readonly headBytes: number;
+  /** A head over this many bytes is not written at all. */
+  readonly headBytesAtMost: number;
   /** Dropped values stay this long for readers of older heads. */
   readonly dropAfter: number;
   /** How long a callback token is valid when its interrupt does not expire earlier. */
@@ -32,14 +38,17 @@ export const DEFAULTS: Parameters = {
   lease: 20_000,
   clockSkew: 2_000,
   claimLimit: 64,
-  abortMargin: 5_000,
-  releaseMargin: 2_500,
+  abortMargin: 10_000,
+  releaseMargin: 7_000,
   sweepAhead: 90_000,
   commitTries: 50,
+  backOff: 10,
+  decideWithin: 1_000,
   directTries: 2,
   inlineBytes: 256,
   ledgerKept: 64,
   headBytes: 300 * 1024,
+  headBytesAtMost: 380 * 1024,
   dropAfter: 24 * 3_600_000,
   tokenLife: 90 * 24 * 3_600_000,
 };

@@ -20,7 +20,7 @@ export interface Reader extends Pick<Client, 'get' | 'list' | 'interrupts' | 'lo
 const LISTINGS: readonly Listing[] = ['open', 'closed', 'failed'];
 
 export function createReader(app: App, ports: Ports): Reader {
-  const flowOf = (head: Head) => findFlow(app, head.flow, head.fingerprint);
+  const flowOf = (head: Head) => findFlow(app, head);
   const status: Reader['status'] = ({ head }) => statusOf(head, flowOf(head)?.graph);
 
   const interruptView = async (head: Head, interrupt: Interrupt): Promise<InterruptView> => ({

@@ -4,12 +4,12 @@
  */
 import { heldBy, leaseOf } from '../engine/claim.ts';
 import type { FlowEvent, Outcome } from '../engine/events.ts';
-import { FlowError } from '../errors.ts';
+import { describeFault, FlowError, type FlowErrorCode } from '../errors.ts';
 import type { AnyFlow } from '../flow/flow.ts';
 import type { ExecutionRecord } from '../ports/execution-store.ts';
 import type { Ports } from '../ports/ports.ts';
 import type { Commit, Committer } from './commit.ts';
-import { at, messagesAfter } from './messages.ts';
+import { messagesAfter, watchdog } from './messages.ts';
 import type { Parameters } from './parameters.ts';
 import { sendQuietly } from './send.ts';
 import type { Task, TaskRunner } from './tasks.ts';
@@ -28,132 +28,193 @@ export interface SessionOptions {
   readonly deadline: number;
 }
 
-const TOO_LARGE: ReadonlySet<string> = new Set(['head_too_large', 'value_too_large']);
-
 interface Ended {
   readonly task: Task;
   readonly outcome: Outcome;
 }
 
+type Events = (now: number) => readonly FlowEvent[];
+
+/** The refusals that the activations of a settle are to blame for. */
+const TOO_LARGE: ReadonlySet<FlowErrorCode> = new Set<FlowErrorCode>(['head_too_large', 'value_too_large']);
+const HEARTBEAT = 0.3;
+const PAUSE_AFTER_FAULT = 500;
+
 /** Runs a session to its end and gives the last known record. */
-export async function runSession(first: ExecutionRecord, options: SessionOptions): Promise<ExecutionRecord> {
-  const { ports, parameters, flow, tasks } = options;
-  const { clock } = ports;
-  const session = ports.entropy.id();
-  const abortAt = options.deadline - parameters.abortMargin;
-  const releaseAt = options.deadline - parameters.releaseMargin;
-  let record = first;
-  let ended: Ended[] = [];
-  let received = options.deliver;
-  let nextHeartbeat = Infinity;
-  let armed = false;
-  let flushed = new Set<string>();
-
-  const claim = (now: number): FlowEvent => ({
-    type: 'claim',
-    session,
-    until: now + parameters.lease,
-    reclaimBefore: now - parameters.clockSkew,
-    limit: now < abortAt ? parameters.claimLimit : 0,
-    deliver: options.deliver,
-    solo: options.solo,
-  });
-
-  /** Commits; afterwards the work that the session holds runs, and messages for the rest are sent. */
-  const commit = async (events: (now: number) => readonly FlowEvent[]): Promise<Commit['kind']> => {
-    const result = await options.commit(record, events, { graph: flow.graph, decide: tasks.decide });
-    if (result.kind !== 'done') return result.kind;
-    const now = clock.now();
-    const before = result.before;
-    record = result.record;
-    tasks.adopt(record);
-    const messages = [...messagesAfter({ before, after: record.head, now, received })];
-    received = 0;
-    const lease = leaseOf(record.head, session);
-    const held = lease ? heldBy(record.head, lease) : [];
-    if (lease && !armed) messages.push(at(record.head.id, 'timer', lease.until + parameters.clockSkew, now));
-    armed ||= lease !== undefined;
-    nextHeartbeat = now + parameters.lease * 0.3;
-    tasks.keepOnly(held);
-    for (const activation of held) tasks.begin(activation, (task, outcome) => ended.push({ task, outcome }));
-    await sendQuietly(ports, messages);
-    await flush();
-    return 'done';
-  };
-
-  /** Does what the outbox asks for; the next commit clears it. */
-  const flush = async (): Promise<void> => {
-    const owner = { executionId: record.head.id, inc: record.head.inc };
-    for (const row of record.head.outbox) {
-      if (!flushed.has(row.id)) await ports.values.drop(owner, row.refs, clock.now() + parameters.dropAfter);
-    }
-    flushed = new Set(record.head.outbox.map((row) => row.id));
-  };
-
-  const settle = (batch: readonly Ended[], now: number): FlowEvent[] => [
-    ...batch.map(({ task, outcome }): FlowEvent => ({ type: 'settle', ...task.token, outcome })),
-    { type: 'clear', ids: [...flushed] },
-    claim(now),
-  ];
-
+export async function runSession(record: ExecutionRecord, options: SessionOptions): Promise<ExecutionRecord> {
+  const session = new Session(record, options);
   try {
-    return await run();
+    return await session.run();
+  } catch (error) {
+    await session.letGo();
+    throw error;
   } finally {
-    tasks.keepOnly([]);
+    options.tasks.keepOnly([]);
+  }
+}
+
+class Session {
+  readonly #options: SessionOptions;
+  readonly #id: string;
+  readonly #abortAt: number;
+  readonly #releaseAt: number;
+  #record: ExecutionRecord;
+  #ended: Ended[] = [];
+  #received: number;
+  #nextHeartbeat = Infinity;
+  /** End of the lease, as far as this session knows. */
+  #until = 0;
+  #watched = false;
+  #flushed: ReadonlySet<string> = new Set();
+
+  constructor(record: ExecutionRecord, options: SessionOptions) {
+    this.#record = record;
+    this.#options = options;
+    this.#id = options.ports.entropy.id();
+    this.#received = options.deliver;
+    this.#abortAt = options.deadline - options.parameters.abortMargin;
+    this.#releaseAt = options.deadline - options.parameters.releaseMargin;
   }
 
-  async function run(): Promise<ExecutionRecord> {
-    let state = await commit((now) => [{ type: 'tick' }, claim(now)]);
-    while (state === 'done' && (tasks.running() > 0 || ended.length > 0)) {
-      const nextStop = clock.now() < abortAt ? abortAt : releaseAt;
-      if (ended.length === 0) await tasks.next(Math.min(nextHeartbeat, nextStop) - clock.now());
-      if (clock.now() >= abortAt) tasks.abort();
-      const batch = ended;
-      ended = [];
-      if (clock.now() >= releaseAt) {
-        await giveBack(batch);
-        return record;
+  get #now(): number {
+    return this.#options.ports.clock.now();
+  }
+
+  async run(): Promise<ExecutionRecord> {
+    const { tasks, parameters } = this.#options;
+    let state = await this.#commit((now) => [{ type: 'tick' }, this.#claim(now)], false);
+    while (state === 'done' && (tasks.running() > 0 || this.#ended.length > 0)) {
+      const nextStop = this.#now < this.#abortAt ? this.#abortAt : this.#releaseAt;
+      if (this.#ended.length === 0) await tasks.next(Math.min(this.#nextHeartbeat, nextStop) - this.#now);
+      if (this.#now >= this.#abortAt) tasks.abort();
+      const batch = this.#ended;
+      this.#ended = [];
+      if (this.#now >= this.#releaseAt) {
+        await this.#giveBack(batch);
+        return this.#record;
       }
-      if (batch.length > 0) state = await settleAll(batch);
-      else if (clock.now() >= nextHeartbeat) {
-        state = await commit((now) => [{ type: 'heartbeat', session, until: now + parameters.lease }]);
+      if (batch.length > 0) state = await this.#settleInTime(batch);
+      else if (this.#now >= this.#nextHeartbeat) {
+        const until = this.#now + parameters.lease;
+        state = await this.#commit(() => [{ type: 'heartbeat', session: this.#id, until }], false);
       }
     }
-    if (state === 'done' && record.head.outbox.length > 0) await commit(() => [{ type: 'clear', ids: [...flushed] }]);
-    return record;
+    if (state === 'done' && this.#flushed.size > 0) await this.#commit(() => [this.#clear()], false);
+    return this.#record;
+  }
+
+  /** After an error: what is held goes back uncounted, if that can still be written. No chunk is to blame. */
+  async letGo(): Promise<void> {
+    try {
+      await this.#commit(() => [{ type: 'release', session: this.#id, started: [] }], false);
+    } catch (error) {
+      this.#options.ports.log.warn('lease left behind', { executionId: this.#record.head.id, ...describeFault(error) });
+    }
+  }
+
+  #claim(now: number): FlowEvent {
+    const { parameters, deliver, solo } = this.#options;
+    return {
+      type: 'claim',
+      session: this.#id,
+      until: now + parameters.lease,
+      reclaimBefore: now - parameters.clockSkew,
+      limit: now < this.#abortAt ? parameters.claimLimit : 0,
+      deliver,
+      solo,
+    };
+  }
+
+  #clear(): FlowEvent {
+    return { type: 'clear', ids: [...this.#flushed] };
+  }
+
+  /** Commits; afterwards the work that the session holds runs, and messages for the rest are sent. */
+  async #commit(events: Events, refusable: boolean): Promise<Commit['kind']> {
+    const { ports, parameters, flow, tasks } = this.#options;
+    const result = await this.#options.commit(this.#record, events, {
+      graph: flow.graph,
+      decide: tasks.decide,
+      refusable,
+    });
+    if (result.kind !== 'done') return result.kind;
+    const { before, record } = result;
+    const now = this.#now;
+    this.#record = record;
+    const messages = [...messagesAfter({ before, after: record.head, now, received: this.#received })];
+    this.#received = 0;
+    const lease = leaseOf(record.head, this.#id);
+    const held = lease ? heldBy(record.head, lease) : [];
+    if (lease && !this.#watched) messages.push(watchdog(record.head.id, lease, parameters.clockSkew, now));
+    this.#watched ||= lease !== undefined;
+    this.#until = lease?.until ?? 0;
+    this.#nextHeartbeat = now + parameters.lease * HEARTBEAT;
+    tasks.keepOnly(held);
+    for (const activation of held) tasks.begin(activation, (task, outcome) => this.#ended.push({ task, outcome }));
+    await sendQuietly(ports, messages);
+    await this.#flush();
+    return 'done';
+  }
+
+  /** Does what the outbox asks for; the next commit clears it. What fails stays there for the next session. */
+  async #flush(): Promise<void> {
+    const { ports, parameters } = this.#options;
+    const { head } = this.#record;
+    const owner = { executionId: head.id, inc: head.inc };
+    const done = new Set<string>();
+    for (const { id, refs } of head.outbox) {
+      try {
+        if (!this.#flushed.has(id)) await ports.values.drop(owner, refs, this.#now + parameters.dropAfter);
+        done.add(id);
+      } catch (error) {
+        ports.log.warn('values not dropped', { executionId: head.id, ...describeFault(error) });
+      }
+    }
+    this.#flushed = done;
+  }
+
+  /** Outcomes are not thrown away because the store fails for a while: they are tried again as long as the lease lives. */
+  async #settleInTime(batch: readonly Ended[]): Promise<Commit['kind']> {
+    const { ports } = this.#options;
+    for (;;) {
+      try {
+        return await this.#settle(batch);
+      } catch (error) {
+        if (this.#now + PAUSE_AFTER_FAULT >= Math.min(this.#until, this.#releaseAt)) throw error;
+        ports.log.warn('settle failed', { executionId: this.#record.head.id, ...describeFault(error) });
+        await ports.clock.sleep(PAUSE_AFTER_FAULT);
+      }
+    }
   }
 
   /** A head or value that would be too large fails the activations that make it so, one by one. */
-  async function settleAll(batch: readonly Ended[]): Promise<Commit['kind']> {
+  async #settle(batch: readonly Ended[]): Promise<Commit['kind']> {
     try {
-      return await commit((now) => settle(batch, now));
+      return await this.#commit((now) => [...settles(batch), this.#clear(), this.#claim(now)], true);
     } catch (error) {
       if (!FlowError.is(error) || !TOO_LARGE.has(error.code)) throw error;
       const [only] = batch;
-      if (batch.length === 1 && only)
-        return commit((now) => settle([{ task: only.task, outcome: tooLarge(error) }], now));
+      if (only && batch.length === 1) return this.#fail(only, error);
       for (const one of batch) {
-        const kind = await settleAll([one]);
+        const kind = await this.#settle([one]);
         if (kind !== 'done') return kind;
       }
       return 'done';
     }
   }
 
-  async function giveBack(batch: readonly Ended[]): Promise<Commit['kind']> {
-    const started = tasks.started();
-    return commit(() => [
-      ...batch.map(({ task, outcome }): FlowEvent => ({ type: 'settle', ...task.token, outcome })),
-      { type: 'release', session, started },
-    ]);
+  #fail({ task }: Ended, { name, message, code }: FlowError): Promise<Commit['kind']> {
+    const outcome: Outcome = { kind: 'failed', error: { name, message, code }, fatal: true, entropy: 0 };
+    return this.#commit((now) => [...settles([{ task, outcome }]), this.#clear(), this.#claim(now)], false);
+  }
+
+  async #giveBack(batch: readonly Ended[]): Promise<void> {
+    const started = this.#options.tasks.started();
+    if (batch.length > 0 && (await this.#settle(batch)) !== 'done') return;
+    await this.#commit(() => [{ type: 'release', session: this.#id, started }], false);
   }
 }
 
-function tooLarge(error: FlowError): Outcome {
-  return {
-    kind: 'failed',
-    error: { name: error.name, message: error.message, code: error.code },
-    fatal: true,
-    entropy: 0,
-  };
+function settles(batch: readonly Ended[]): FlowEvent[] {
+  return batch.map(({ task, outcome }) => ({ type: 'settle', ...task.token, outcome }));
 }

@@ -1,13 +1,13 @@
 /**
  * Heals what was lost: looks at the executions whose time to look has come and sends the wake-ups they need, delayed ones
- * for what is due soon. It never changes an execution but for clearing a time to look that nothing needs any more.
+ * for what is due soon. It never changes an execution but for moving or clearing a time to look.
  */
 import { nextLook, nextWake } from '../engine/timers.ts';
 import { describeFault } from '../errors.ts';
-import { type ExecutionRecord, WAKE_SHARDS } from '../ports/execution-store.ts';
+import { type Due, type ExecutionRecord, WAKE_SHARDS } from '../ports/execution-store.ts';
 import type { Ports } from '../ports/ports.ts';
 import type { Delayed } from '../ports/wake-queue.ts';
-import { at, claimable } from './messages.ts';
+import { claimable, delay, signalMessage, wakeUp } from './messages.ts';
 import type { Parameters } from './parameters.ts';
 import { sendQuietly } from './send.ts';
 
@@ -18,59 +18,70 @@ export interface SweepReport {
 }
 
 export interface Sweeper {
-  /** One pass over all shards; stops early at `deadline` (ms) and leaves the rest to the next pass. */
+  /** One pass over all shards; stops early before `deadline` (ms) and leaves the rest to the next pass. */
   sweep(deadline: number): Promise<SweepReport>;
 }
 
 const PAGE = 100;
+/** Executions looked at side by side. */
+const WIDTH = 16;
 const SIGNALS = 32;
 
 export function createSweeper(ports: Ports, parameters: Parameters): Sweeper {
-  const examine = async (id: string, report: { examined: number; sent: number; cleared: number }): Promise<void> => {
-    const record = await ports.executions.load(id);
-    if (!record) return;
-    report.examined += 1;
-    const now = ports.clock.now();
-    const messages = messagesFor(record, now, parameters);
-    await sendQuietly(ports, messages);
-    report.sent += messages.length;
-    if (messages.length === 0 && (await settleDown(ports, record, now))) report.cleared += 1;
-  };
+  const { clock, executions } = ports;
 
-  /** One execution that can't be looked at does not keep the sweep from the others; its time to look stays. */
-  const look = async (id: string, report: { examined: number; sent: number; cleared: number }): Promise<void> => {
+  /** What can't be looked at does not keep the sweep from the others; its time to look stays. */
+  const examine = async (id: string): Promise<Partial<SweepReport>> => {
     try {
-      await examine(id, report);
+      const record = await executions.load(id);
+      if (record?.head.format !== 1) return {};
+      const now = clock.now();
+      const messages = messagesFor(record, now, parameters);
+      await sendQuietly(ports, messages);
+      if (messages.length > 0) return { examined: 1, sent: messages.length };
+      return { examined: 1, cleared: (await settleDown(ports, record, now)) ? 1 : 0 };
     } catch (error) {
       ports.log.error('sweep of an execution failed', { executionId: id, ...describeFault(error) });
+      return {};
     }
   };
 
   return {
     async sweep(deadline) {
-      const report = { examined: 0, sent: 0, cleared: 0 };
-      const first = ports.entropy.number() * WAKE_SHARDS;
-      for (let i = 0; i < WAKE_SHARDS && ports.clock.now() < deadline; i += 1) {
-        const shard = Math.floor(first + i) % WAKE_SHARDS;
-        const ids = await ports.executions.listDue(shard, ports.clock.now() + parameters.sweepAhead, PAGE);
-        for (const id of ids) if (ports.clock.now() < deadline) await look(id, report);
+      const end = deadline - parameters.abortMargin;
+      const total = { examined: 0, sent: 0, cleared: 0 };
+      const first = Math.floor(ports.entropy.number() * WAKE_SHARDS);
+      for (let i = 0; i < WAKE_SHARDS; i += 1) {
+        const shard = (first + i) % WAKE_SHARDS;
+        let after: Due | undefined;
+        do {
+          if (clock.now() >= end) return total;
+          const due = await executions.listDue(shard, clock.now() + parameters.sweepAhead, PAGE, after);
+          for (let at = 0; at < due.length && clock.now() < end; at += WIDTH) {
+            const reports = await Promise.all(due.slice(at, at + WIDTH).map(({ id }) => examine(id)));
+            for (const { examined = 0, sent = 0, cleared = 0 } of reports) {
+              total.examined += examined;
+              total.sent += sent;
+              total.cleared += cleared;
+            }
+          }
+          after = due.length === PAGE ? due.at(-1) : undefined;
+        } while (after);
       }
-      return report;
+      return total;
     },
   };
 }
 
+/** They do not come back by themselves, as timers do: the sweeper itself does. */
 function messagesFor({ head, inbox }: ExecutionRecord, now: number, parameters: Parameters): readonly Delayed[] {
   const messages: Delayed[] = [];
-  if (claimable(head, now) > 0 || inbox.length > 0 || head.outbox.length > 0)
-    messages.push(at(head.id, 'wake', now, now));
-  if (!head.failure) {
-    for (const signal of head.signals.slice(0, SIGNALS)) {
-      messages.push({ message: { executionId: head.id, kind: 'signal', signalId: signal.id }, delaySeconds: 0 });
-    }
-  }
+  if (claimable(head, now) > 0 || inbox.length > 0 || head.outbox.length > 0) messages.push(wakeUp(head.id));
+  if (!head.failure) messages.push(...head.signals.slice(0, SIGNALS).map(() => signalMessage(head.id)));
   const due = nextLook(head, parameters.clockSkew);
-  if (due !== undefined && due - now <= parameters.sweepAhead) messages.push(at(head.id, 'timer', due + 1, now));
+  if (due !== undefined && due - now <= parameters.sweepAhead) {
+    messages.push({ ...wakeUp(head.id), delaySeconds: delay(due + 1, now) });
+  }
   return messages;
 }
 

@@ -7,8 +7,9 @@ import { digest } from '../flow/json.ts';
 import type { ExecutionRecord } from '../ports/execution-store.ts';
 import type { Ports } from '../ports/ports.ts';
 import { type AttemptEnvironment, failed, runChunk } from './activation.ts';
-import { createChunkState } from './chunk-state.ts';
+import { createStateReader } from './chunk-state.ts';
 import type { Decider } from './commit.ts';
+import type { Parameters } from './parameters.ts';
 import type { Resources } from './resources.ts';
 import { loadValue } from './values.ts';
 
@@ -31,20 +32,18 @@ export interface TaskRunner {
   abort(): void;
   /** The activations that run. */
   started(): readonly string[];
-  /** The record that state reads see from now on. */
-  adopt(record: ExecutionRecord): void;
   readonly decide: Decider;
 }
 
 export interface TaskOptions {
   readonly ports: Ports;
+  readonly parameters: Parameters;
   readonly flow: AnyFlow;
   readonly resources: Resources;
   readonly record: ExecutionRecord;
 }
 
-export function createTaskRunner({ ports, flow, resources, record }: TaskOptions): TaskRunner {
-  let current = record.head;
+export function createTaskRunner({ ports, parameters, flow, resources, record }: TaskOptions): TaskRunner {
   const running = new Map<string, Task>();
   /** Attempts that were started and are still held, ended ones that wait for their commit included. */
   const begun = new Set<string>();
@@ -59,11 +58,21 @@ export function createTaskRunner({ ports, flow, resources, record }: TaskOptions
     isHeld,
     owner: { executionId: record.head.id, inc: record.head.inc },
     read: (value: Value) => loadValue(ports.values, record.head, value),
-    async head() {
-      if (current.leases.length > 1) current = (await ports.executions.load(current.id))?.head ?? current;
-      return current;
-    },
+    // Another worker may have committed since; only the store knows.
+    head: async () => (await ports.executions.load(record.head.id))?.head ?? record.head,
   });
+
+  /**
+   * The decision, unless it fails or takes too long: then the match stays undecided and becomes an activation of its own, with a
+   * heartbeat and attempts, and this commit goes on.
+   */
+  const inTime = async (deciding: Promise<number>): Promise<number | undefined> => {
+    const timer = new AbortController();
+    const late = ports.clock.sleep(parameters.decideWithin, timer.signal).then(() => undefined);
+    const decision = await Promise.race([deciding.catch(() => undefined), late]);
+    timer.abort();
+    return decision;
+  };
 
   const run = async (activation: Activation, task: Task): Promise<Outcome> => {
     const node = flow.graph.nodes[activation.node];
@@ -114,20 +123,14 @@ export function createTaskRunner({ ports, flow, resources, record }: TaskOptions
       for (const task of running.values()) task.controller.abort();
     },
     started: () => [...running.values()].map((task) => task.token.activation),
-    adopt(next) {
-      current = next.head;
-    },
     /** Predicates see the state as the commit that needs their decision will leave it. */
     async decide(undecided, head: Head) {
       const around = { ...environment(wake.signal, () => true), head: async () => head };
       for (const { id, node: nodeId, input } of head.activations) {
         const node = flow.graph.nodes[nodeId];
         if (!undecided.has(id) || decisions.has(id) || node?.kind !== 'match') continue;
-        try {
-          decisions.set(id, await decideMatch(around, nodeId, node, input));
-        } catch {
-          // Left undecided, it waits as an activation of its own, whose attempt then fails with this error.
-        }
+        const decision = await inTime(decideMatch(around, nodeId, node, input));
+        if (decision !== undefined) decisions.set(id, decision);
       }
       return decisions;
     },
@@ -138,7 +141,7 @@ export function createTaskRunner({ ports, flow, resources, record }: TaskOptions
 async function decideMatch(around: AttemptEnvironment, id: string, node: MatchNode, value: Value): Promise<number> {
   const input = await around.read(value);
   const resources = await around.resources.ready(around.flow.contract.resources);
-  const { state } = createChunkState(around, (work) => work);
+  const state = createStateReader(around);
   for (const [index, each] of node.cases.entries()) {
     if ('value' in each.when) {
       if (digest(each.when.value) === digest(input)) return index;

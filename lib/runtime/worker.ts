@@ -1,13 +1,14 @@
 /** The step function's inside: turns wake-ups into sessions. */
 import { isClaimable } from '../engine/claim.ts';
-import { nextLook, nextTimer } from '../engine/timers.ts';
+import type { Head } from '../engine/head.ts';
+import { nextTimer } from '../engine/timers.ts';
 import { describeFault } from '../errors.ts';
 import type { ExecutionRecord } from '../ports/execution-store.ts';
 import type { Ports } from '../ports/ports.ts';
-import { MAX_DELAY_SECONDS, type WakeMessage } from '../ports/wake-queue.ts';
+import type { WakeMessage } from '../ports/wake-queue.ts';
 import { type App, findFlow } from './app.ts';
 import { createCommitter } from './commit.ts';
-import { at, claimable } from './messages.ts';
+import { claimable, timer, wakeUp, watchdog } from './messages.ts';
 import type { Parameters } from './parameters.ts';
 import { createResources } from './resources.ts';
 import { sendQuietly } from './send.ts';
@@ -25,55 +26,52 @@ export interface Worker {
 /** All wake-ups of one batch for one execution. */
 interface Call {
   readonly executionId: string;
-  readonly signals: number;
-  readonly timer: boolean;
+  readonly messages: readonly WakeMessage[];
 }
 
-type Left = 'nothing' | 'suspects';
-
-const UNKNOWN_DEFINITION_DELAY = 30;
+type Left = 'nothing' | 'suspects' | 'failed';
 
 export function createWorker(app: App, ports: Ports, parameters: Parameters): Worker {
+  const { clock } = ports;
   const commit = createCommitter(ports, parameters);
   const resources = createResources(app);
 
-  const drive = async (call: Call, solo: boolean, deadline: number): Promise<Left> => {
-    const record = await ports.executions.load(call.executionId);
+  const drive = async ({ executionId, messages }: Call, solo: boolean, deadline: number): Promise<Left> => {
+    const record = await ports.executions.load(executionId);
     if (!record) return 'nothing';
-    const { clock } = ports;
-    const flow = findFlow(app, record.head.flow, record.head.fingerprint);
+    const flow = findFlow(app, record.head);
     if (!flow) {
-      const message = { executionId: call.executionId, kind: call.signals > 0 ? 'signal' : 'wake' } as const;
-      ports.log.warn('definition not in this app', { executionId: call.executionId, flow: record.head.flow });
-      if (record.head.lifecycle !== 'closed') {
-        await sendQuietly(ports, [{ message, delaySeconds: UNKNOWN_DEFINITION_DELAY }]);
-      }
+      // Nothing is written and nothing sent: the sweeper comes back each minute, until a worker knows the definition.
+      ports.log.warn('definition not in this app', { executionId, flow: record.head.flow });
       return 'nothing';
     }
-    if (!hasWork(record, call, clock.now(), parameters.clockSkew)) {
-      await comeBack(record, call);
-      return 'nothing';
-    }
-    const tasks = createTaskRunner({ ports, flow, resources, record });
-    const options = { ports, parameters, commit, flow, tasks, deliver: call.signals, solo, deadline };
-    const { head } = await runSession(record, options);
+    await comeBack(record.head, messages);
+    const deliver = messages.filter((message) => message.kind === 'signal').length;
+    if (!hasWork(record, deliver, clock.now(), parameters.clockSkew)) return 'nothing';
+    const tasks = createTaskRunner({ ports, parameters, flow, resources, record });
+    const { head } = await runSession(record, { ports, parameters, commit, flow, tasks, deliver, solo, deadline });
     const left = head.activations.filter((activation) => isClaimable(head, activation, clock.now()));
     if (left.length === 0) return 'nothing';
-    if (!solo && clock.now() < deadline - parameters.abortMargin && left.every((activation) => activation.suspect))
-      return 'suspects';
-    await sendQuietly(ports, [at(head.id, 'wake', 0, 0)]);
+    if (!solo && left.every((activation) => activation.suspect)) return 'suspects';
+    await sendQuietly(ports, [wakeUp(executionId)]);
     return 'nothing';
   };
 
-  /** A timer message that comes too early, or meets a living lease, is sent again for the right time. */
-  const comeBack = async ({ head }: ExecutionRecord, call: Call): Promise<void> => {
-    const now = ports.clock.now();
-    const due = nextLook(head, parameters.clockSkew);
-    if (!call.timer || due === undefined || due - now > MAX_DELAY_SECONDS * 1_000) return;
-    await sendQuietly(ports, [at(head.id, 'timer', due + 1, now)]);
+  /** Timers that came too early and watchdogs of living leases go on; all others have done their work. */
+  const comeBack = async (head: Head, messages: readonly WakeMessage[]): Promise<void> => {
+    const now = clock.now();
+    const { armed } = head;
+    const early = messages.some((message) => message.kind === 'timer' && message.due === armed);
+    const again = early && armed !== undefined && armed > now ? [timer(head.id, armed, now)] : [];
+    for (const { fence } of messages.filter((message) => message.kind === 'watchdog')) {
+      const lease = head.leases.find((each) => each.fence === fence);
+      if (lease && lease.until + parameters.clockSkew >= now)
+        again.push(watchdog(head.id, lease, parameters.clockSkew, now));
+    }
+    await sendQuietly(ports, again);
   };
 
-  const attempt = async (call: Call, solo: boolean, deadline: number): Promise<Left | 'failed'> => {
+  const attempt = async (call: Call, solo: boolean, deadline: number): Promise<Left> => {
     try {
       return await drive(call, solo, deadline);
     } catch (error) {
@@ -85,13 +83,15 @@ export function createWorker(app: App, ports: Ports, parameters: Parameters): Wo
   return {
     async handle(messages, deadline) {
       const calls = collect(messages);
-      const results = new Map<string, Left | 'failed'>();
+      const results = new Map<string, Left>();
       const first = calls.map(async (call) => {
         results.set(call.executionId, await attempt(call, calls.length === 1, deadline));
       });
       await Promise.all(first);
-      for (const call of calls.filter((each) => results.get(each.executionId) === 'suspects')) {
-        results.set(call.executionId, await attempt({ ...call, signals: 0 }, true, deadline));
+      for (const { executionId } of calls.filter((call) => results.get(call.executionId) === 'suspects')) {
+        const inTime = clock.now() < deadline - parameters.abortMargin;
+        if (inTime) results.set(executionId, await attempt({ executionId, messages: [] }, true, deadline));
+        else await sendQuietly(ports, [wakeUp(executionId)]);
       }
       return messages.map((message) => (results.get(message.executionId) === 'failed' ? 'failed' : 'done'));
     },
@@ -99,18 +99,16 @@ export function createWorker(app: App, ports: Ports, parameters: Parameters): Wo
 }
 
 function collect(messages: readonly WakeMessage[]): readonly Call[] {
-  const calls = new Map<string, Call>();
-  for (const { executionId, kind } of messages) {
-    const known = calls.get(executionId) ?? { executionId, signals: 0, timer: false };
-    const signals = known.signals + (kind === 'signal' ? 1 : 0);
-    calls.set(executionId, { executionId, signals, timer: known.timer || kind === 'timer' });
-  }
-  return [...calls.values()];
+  const ids = new Set(messages.map((message) => message.executionId));
+  return Array.from(ids, (executionId) => ({
+    executionId,
+    messages: messages.filter((message) => message.executionId === executionId),
+  }));
 }
 
-function hasWork({ head, inbox }: ExecutionRecord, call: Call, now: number, clockSkew: number): boolean {
+function hasWork({ head, inbox }: ExecutionRecord, deliver: number, now: number, clockSkew: number): boolean {
   if (inbox.length > 0 || head.outbox.length > 0 || claimable(head, now) > 0) return true;
-  if (call.signals > 0 && head.signals.length > 0 && !head.failure) return true;
+  if (deliver > 0 && head.signals.length > 0 && !head.failure) return true;
   if (head.leases.some((lease) => lease.until + clockSkew < now)) return true;
   return (nextTimer(head) ?? Infinity) <= now;
 }

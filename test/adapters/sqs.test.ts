@@ -52,7 +52,7 @@ test('bodies that are no wake message are refused', () => {
     `${'['.repeat(5_000)}`,
   );
   for (const body of bodies) assert.throws(() => parseWakeMessage(body), { code: 'invalid_request' });
-  const signal = { executionId: 'e', kind: 'signal', signalId: 's 1' };
+  const signal = { executionId: 'e', kind: 'watchdog', fence: 7 };
   assert.deepEqual(parseWakeMessage(JSON.stringify(signal)), signal);
 });
 

@@ -200,7 +200,7 @@ function describeInbox({ check }: Suite, create: () => Promise<ExecutionStore>):
     await store.append(head.id, head.inc, signalOf('c'), WAKE_AT - 1);
     assert.equal(await wakeAt(), WAKE_AT - 1);
     const due = await together(WAKE_SHARDS, (shard) => store.listDue(shard, WAKE_AT - 1, 10));
-    assert.deepEqual(due.flat(), [head.id]);
+    assert.deepEqual(due.flat(), [{ id: head.id, wakeAt: WAKE_AT - 1 }]);
     assert.deepEqual(await inboxIds(store, head.id), ['a', 'b', 'c']);
   });
 
@@ -251,7 +251,7 @@ function describeIndexes({ check }: Suite, create: () => Promise<ExecutionStore>
     await Promise.all(heads.map((head, i) => store.create({ head, wakeAt: 100 + i })));
     await store.create({ head: headOf() });
     const due = async (until: number) =>
-      (await together(WAKE_SHARDS, (shard) => store.listDue(shard, until, 100))).map((ids) => [...ids]);
+      (await together(WAKE_SHARDS, (shard) => store.listDue(shard, until, 100))).map((rows) => rows.map(({ id }) => id));
     const ids = heads.map((head) => head.id);
     const shards = await due(1_000);
     assert.deepEqual(shards.flat().sort(), [...ids].sort());
@@ -263,7 +263,13 @@ function describeIndexes({ check }: Suite, create: () => Promise<ExecutionStore>
     assert.deepEqual((await due(119)).flat().sort(), ids.slice(0, 20).sort());
     assert.deepEqual((await due(99)).flat(), []);
     const shared = shards.findIndex((shard) => shard.length > 1);
-    assert.deepEqual(await store.listDue(shared, 1_000, 1), shards[shared]?.slice(0, 1));
+    const [one] = await store.listDue(shared, 1_000, 1);
+    assert.equal(one?.id, shards[shared]?.[0]);
+    const rest = await store.listDue(shared, 1_000, 100, one);
+    assert.deepEqual(
+      rest.map(({ id }) => id),
+      shards[shared]?.slice(1),
+    );
     const [first, second] = heads;
     assert.ok(first && second);
     await commit(store, first, 1);

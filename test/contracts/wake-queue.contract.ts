@@ -26,7 +26,7 @@ export function describeWakeQueue(adapter: string, create: () => Promise<QueueFi
     const messages: WakeMessage[] = [
       { executionId: randomId(), kind: 'wake' },
       { executionId: randomId(), kind: 'timer' },
-      { executionId: randomId(), kind: 'signal', signalId: 'order-7' },
+      { executionId: randomId(), kind: 'timer', due: 1_767_225_600_000 },
     ];
     await fixture.queue.send(messages.map(now));
     assert.deepEqual(await drain(fixture), texts(messages));

@@ -13,7 +13,7 @@ import {
 } from '../../ports/execution-store.ts';
 import { shardOf } from '../encoding.ts';
 import { repeatable, type Table } from './client.ts';
-import { idOfHead, sortable, text } from './table.ts';
+import { headKey, idOfHead, sortable, text } from './table.ts';
 
 type Item = Record<string, AttributeValue>;
 
@@ -43,7 +43,7 @@ export function positionKey({ createdAt, id }: Position): string {
 export function createListings(table: Table): Pick<ExecutionStore, 'list' | 'listDue' | 'listWaiting'> {
   async function query(limit: number, input: Omit<QueryCommandInput, 'TableName'>): Promise<Item[]> {
     const found: Item[] = [];
-    let from: Item | undefined;
+    let from = input.ExclusiveStartKey;
     do {
       const Limit = limit - found.length;
       const command = new QueryCommand({ ...input, TableName: table.tableName, Limit, ExclusiveStartKey: from });
@@ -79,13 +79,14 @@ export function createListings(table: Table): Pick<ExecutionStore, 'list' | 'lis
       return newest({ IndexName: 'byFlow', hash: 'fKey', prefix }, listQuery);
     },
     listWaiting: (listQuery) => newest({ IndexName: 'inbox', hash: 'iKey', prefix: '' }, listQuery),
-    async listDue(shard, until, limit) {
+    async listDue(shard, until, limit, after) {
       const items = await query(limit, {
         IndexName: 'wake',
         KeyConditionExpression: 'wShard = :shard AND wAt <= :until',
         ExpressionAttributeValues: { ':shard': { S: String(shard) }, ':until': { N: String(until) } },
+        ExclusiveStartKey: after && { ...headKey(after.id), ...wakeKeys(after.id, after.wakeAt) },
       });
-      return items.map((item) => idOfHead(item.pk));
+      return items.map((item) => ({ id: idOfHead(item.pk), wakeAt: Number(item.wAt?.N) }));
     },
   };
 }

@@ -3,6 +3,7 @@ import type { SignalEvent } from '../../engine/events.ts';
 import type { Head } from '../../engine/head.ts';
 import { FlowError } from '../../errors.ts';
 import {
+  type Due,
   type ExecutionStore,
   INBOX_LIMIT,
   type Listing,
@@ -68,13 +69,13 @@ export function createMemoryExecutions(): ExecutionStore {
       rows.set(id, row);
       return 'appended';
     },
-    async listDue(shard, until, limit) {
-      return [...rows.values()]
+    async listDue(shard, until, limit, after) {
+      const due = [...rows.values()]
         .flatMap(({ position: { id }, wakeAt }) => (wakeAt === undefined ? [] : [{ id, wakeAt }]))
         .filter(({ id, wakeAt }) => wakeAt <= until && shardOf(id, WAKE_SHARDS) === shard)
-        .sort((a, b) => a.wakeAt - b.wakeAt)
-        .slice(0, limit)
-        .map(({ id }) => id);
+        .sort((a, b) => a.wakeAt - b.wakeAt || (a.id < b.id ? -1 : 1));
+      const start = after ? due.findIndex((row) => isBehind(row, after)) : 0;
+      return start < 0 ? [] : due.slice(start, start + limit);
     },
     async list(query) {
       return page(query, (row) => row.flow === query.flow && row.listing === query.listing);
@@ -111,4 +112,8 @@ function toRow(head: Head, rev: number, wakeAt: number | undefined, inbox: reado
   };
   if (sizeOf(row) <= ROW_BYTES) return row;
   throw new FlowError('head_too_large', `The head of execution ${head.id} is over ${ROW_BYTES} bytes.`);
+}
+
+function isBehind(row: Due, after: Due): boolean {
+  return row.wakeAt > after.wakeAt || (row.wakeAt === after.wakeAt && row.id > after.id);
 }

@@ -7,10 +7,12 @@ import type { WakeMessage, WakeQueue } from '../../ports/wake-queue.ts';
 /** Entries of one SendMessageBatch. */
 const BATCH = 10;
 
-const wakeMessage = z.strictObject({
+/** Members of later versions are let through: old and new workers share the queue during a deployment. */
+const wakeMessage = z.object({
   executionId: z.string().regex(/^[A-Za-z0-9_-]{1,128}$/),
-  kind: z.enum(['wake', 'signal', 'timer']),
-  signalId: z.string().min(1).max(256).optional(),
+  kind: z.enum(['wake', 'signal', 'timer', 'watchdog']),
+  due: z.number().optional(),
+  fence: z.number().int().optional(),
 });
 
 /** `send` tries every message before it throws. */
@@ -54,8 +56,8 @@ export function parseWakeMessage(body: string): WakeMessage {
   if (!parsed.success) {
     throw new FlowError('invalid_request', `Not a wake message: ${z.prettifyError(parsed.error)}`);
   }
-  const { signalId, ...message } = parsed.data;
-  return signalId === undefined ? message : { ...message, signalId };
+  const { executionId, kind, due, fence } = parsed.data;
+  return { executionId, kind, ...(due === undefined ? {} : { due }), ...(fence === undefined ? {} : { fence }) };
 }
 
 function parseJson(body: string): unknown {
