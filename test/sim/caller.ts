@@ -7,6 +7,7 @@ import type { Process } from './world.ts';
 
 export class Caller {
   readonly operations: Operation[] = [];
+  readonly notes = new Map<string, string>();
   readonly process: Process;
   readonly #stage: Stage;
 
@@ -105,6 +106,11 @@ export class Caller {
     }
   }
 
+  /** Notes something for the check at the end. */
+  remember(what: string, text: string): void {
+    this.notes.set(what, text);
+  }
+
   /** The retention removes what has closed. */
   forget(id: string): void {
     this.#stage.forget(id);
@@ -116,10 +122,12 @@ export class Caller {
   }
 
   /** Repeats of the same reading say nothing new. */
-  #note(operation: Omit<Operation, 'to' | 'kind'>, kind: string | undefined): void {
+  #note(given: Omit<Operation, 'to' | 'kind'>, kind: string | undefined): void {
     const last = this.operations.at(-1);
     const to = this.#stage.world.tick();
-    const same = operation.what === 'get' && last?.what === 'get' && last.kind === kind && last.key === operation.key;
+    const key = `${this.#stage.generation(given.key)}/${given.key}`;
+    const operation = given.what === 'resume' ? given : { ...given, key };
+    const same = operation.what === 'get' && last?.what === 'get' && last.kind === kind && last.key === key;
     if (same && last.value === operation.value) this.operations.pop();
     this.operations.push(kind === undefined ? operation : { ...operation, to, kind });
   }

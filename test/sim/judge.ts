@@ -34,6 +34,7 @@ export async function judge(
   workload.check({
     executions,
     effects,
+    answers: new Map(callers.flatMap(({ notes }) => [...notes])),
     expect: (ok, what) => {
       if (!ok) world.violate('model', what);
     },

@@ -21,7 +21,8 @@ export function checkActivations(step: Step): void {
   for (const was of before.activations) {
     const now = left.get(was.id);
     if (!now) books.settled.add(was.id);
-    const retries = now !== undefined && now.dueAt !== undefined && was.dueAt === undefined;
+    const again = now?.fence === was.fence && was.fence !== undefined && now?.attempt !== was.attempt;
+    const retries = again || (now?.dueAt !== undefined && was.dueAt === undefined);
     if (retries) world.reached('retry waited');
     if (!now || retries || (now.failed && !was.failed)) checkHolder(step, was, now);
     else checkTaken(step, was, now);
@@ -69,7 +70,7 @@ function checkTaken({ world, books, process, before, after }: Step, was: Activat
 
 /** A claim counts an attempt; a suspect is alone in its lease. */
 function checkClaim({ world, books, process, after }: Step, was: Activation | undefined, now: Activation): void {
-  if (now.fence === undefined || now.fence === was?.fence) return;
+  if (now.fence === undefined || (now.fence === was?.fence && now.attempt === was.attempt)) return;
   books.claimed.add(`${now.id}/${now.attempt}/${process.id}`);
   const before = was?.attempt ?? 0;
   const counted = now.attempt === before + 1 || (was?.fence !== undefined && now.attempt === before);

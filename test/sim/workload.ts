@@ -31,6 +31,8 @@ export interface Ending {
   readonly executions: ReadonlyMap<string, ExecutionView>;
   /** How often each side effect was seen. */
   readonly effects: ReadonlyMap<string, number>;
+  /** What callers noted of the answers they got. */
+  readonly answers: ReadonlyMap<string, string>;
   /** Says that something is not as it must be. */
   expect(ok: boolean, what: string): void;
   /** Deep equality of JSON. */

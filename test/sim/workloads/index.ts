@@ -1,10 +1,35 @@
 /** Every workload; a new operator adds a file and a line. */
 import type { Workload } from '../workload.ts';
 import { chain } from './chain.ts';
+import { closing } from './closing.ts';
+import { deadline } from './deadline.ts';
+import { expiry } from './expiry.ts';
 import { failures } from './failures.ts';
 import { fan } from './fan.ts';
+import { joins } from './joins.ts';
+import { ledger } from './ledger.ts';
+import { refusals } from './refusals.ts';
+import { retention } from './retention.ts';
+import { routes } from './routes.ts';
 import { signals } from './signals.ts';
+import { starts } from './starts.ts';
 import { storm } from './storm.ts';
 import { waits } from './waits.ts';
 
-export const WORKLOADS: readonly Workload[] = [chain, fan, waits, signals, failures, storm];
+export const WORKLOADS: readonly Workload[] = [
+  chain,
+  fan,
+  waits,
+  signals,
+  failures,
+  storm,
+  routes,
+  joins,
+  expiry,
+  closing,
+  deadline,
+  refusals,
+  ledger,
+  starts,
+  retention,
+];
