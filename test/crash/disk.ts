@@ -1,7 +1,4 @@
 /** `npm start` as it is, with table and queue inside: killed at random times, started again on the same folder. */
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { LOCAL_ACCESS } from '../../infra/local/provision.ts';
 import { createDynamoClient } from '../../lib/adapters/dynamodb/client.ts';
@@ -10,7 +7,7 @@ import { systemClock } from '../../lib/adapters/system.ts';
 import type { Head } from '../../lib/engine/head.ts';
 import type { Chooser } from '../sim/chooser.ts';
 import { until } from './door.ts';
-import { freePort, startHostProcess } from './host-process.ts';
+import { freePort, startHostProcess, tempFolder } from './host-process.ts';
 import { type LogEntry, parseLog } from './lane.ts';
 import { type Outcome, RECOVERY_MS } from './named.ts';
 import { drive, refund, verify } from './scenario.ts';
@@ -21,7 +18,7 @@ const KILLS = 3;
 
 /** One outcome per round; the first one is calm and says what the machine needs. */
 export async function diskKills(rounds: number, chooser: Chooser, report: (outcome: Outcome) => void): Promise<void> {
-  const dataDir = await mkdtemp(join(tmpdir(), 'flow-disk-'));
+  const dataDir = await tempFolder();
   const port = await freePort();
   const logs: LogEntry[] = [];
   let endpoint = '';
@@ -69,7 +66,6 @@ export async function diskKills(rounds: number, chooser: Chooser, report: (outco
   } finally {
     host.kill();
     await host.exited;
-    await rm(dataDir, { recursive: true, force: true });
   }
 }
 

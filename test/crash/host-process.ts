@@ -1,8 +1,12 @@
 /** The host of `npm start` as a process that can be killed. None is left behind, however this process ends. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { rmSync } from 'node:fs';
+import { mkdtemp } from 'node:fs/promises';
 import type { AddressInfo } from 'node:net';
 import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { ROOT } from '../../infra/build.ts';
 
@@ -23,10 +27,11 @@ export interface HostProcessOptions {
 }
 
 const alive = new Set<ChildProcess>();
-const killAll = () => {
+const folders: string[] = [];
+process.on('exit', () => {
   for (const child of alive) child.kill('SIGKILL');
-};
-process.on('exit', killAll);
+  for (const folder of folders) rmSync(folder, { recursive: true, force: true });
+});
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => process.exit(1));
 
 export function startHostProcess({ port, dataDir, env, onLine }: HostProcessOptions): HostProcess {
@@ -53,6 +58,13 @@ export function startHostProcess({ port, dataDir, env, onLine }: HostProcessOpti
   // A host that is killed while it starts is no failure unless somebody waits for it.
   ready.catch(() => undefined);
   return { ready, exited, kill: () => void child.kill('SIGKILL') };
+}
+
+/** A folder that goes with this process. */
+export async function tempFolder(): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'flow-crash-'));
+  folders.push(folder);
+  return folder;
 }
 
 /** A port that is free now and stays with its host over restarts, so that callback URLs do too. */

@@ -2,9 +2,6 @@
  * One isolated service: embedded servers in this process, the proxy in front of them, and a host that is killed and started
  * again. The servers and what they hold outlive every host.
  */
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { GetQueueAttributesCommand, SendMessageBatchCommand } from '@aws-sdk/client-sqs';
 import { startEmbedded } from '../../infra/local/embedded.ts';
 import { LOCAL_ACCESS, provision } from '../../infra/local/provision.ts';
@@ -12,7 +9,7 @@ import { createDynamoClient } from '../../lib/adapters/dynamodb/client.ts';
 import { createDynamoStores, type DynamoStores } from '../../lib/adapters/dynamodb/stores.ts';
 import { createSqsClient } from '../../lib/adapters/sqs/client.ts';
 import { systemClock } from '../../lib/adapters/system.ts';
-import { freePort, type HostProcess, startHostProcess } from './host-process.ts';
+import { freePort, type HostProcess, startHostProcess, tempFolder } from './host-process.ts';
 import { createJournal, type Journal } from './journal.ts';
 import { type CrashProxy, openProxy, type Trap } from './proxy.ts';
 
@@ -53,7 +50,7 @@ export async function openLane(env: Readonly<Record<string, string>> = {}): Prom
   const sqs = createSqsClient(access);
   const journal = createJournal();
   const proxy = await openProxy(embedded.endpoint, journal);
-  const dataDir = await mkdtemp(join(tmpdir(), 'flow-crash-'));
+  const dataDir = await tempFolder();
   const port = await freePort();
   const logs: LogEntry[] = [];
   let host: HostProcess | undefined;
@@ -103,7 +100,6 @@ export async function openLane(env: Readonly<Record<string, string>> = {}): Prom
       dynamo.destroy();
       sqs.destroy();
       await embedded.close();
-      await rm(dataDir, { recursive: true, force: true });
     },
   };
 }
