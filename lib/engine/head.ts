@@ -134,6 +134,8 @@ export interface Head {
   closedAt?: number;
   /** Set by `close` and `cancel`; the execution closes once what is accepted has drained. */
   closing?: 'completed' | 'cancelled';
+  /** The close ends waits instead of being rejected by them, also those that begin while it drains. */
+  cancels?: true;
   failure?: FailureInfo;
   /** The newest fence given out. */
   fence: number;

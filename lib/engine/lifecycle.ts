@@ -59,9 +59,9 @@ export function close(turn: Turn, event: CloseEvent): Answer {
   if (waits && event.pendingInterrupts === 'reject') {
     return { kind: 'pendingInterrupts', ids: head.interrupts.map((interrupt) => interrupt.id) };
   }
-  head.closing = waits ? 'cancelled' : 'completed';
+  head.closing = 'completed';
   head.lifecycle = 'sealed';
-  cancelAll(turn);
+  if (event.pendingInterrupts === 'cancel') head.cancels = true;
   return { kind: 'applied' };
 }
 
@@ -79,9 +79,14 @@ export function autoCloseAt(head: Head): number | undefined {
   return head.idleSince === undefined ? undefined : head.idleSince + autoCloseTimeout;
 }
 
-/** After every event: keeps track of idleness. */
-export function trackIdleness({ head, now }: Turn): boolean {
+/** After every event: ends waits that a close does not wait for, and keeps track of idleness. */
+export function trackIdleness(turn: Turn): boolean {
+  const { head, now } = turn;
   if (head.lifecycle === 'closed') return false;
+  if (head.cancels && head.interrupts.length > 0) {
+    head.closing = 'cancelled';
+    cancelAll(turn);
+  }
   const was = head.idleSince;
   if (!isDrained(head)) delete head.idleSince;
   else if (head.options.autoClose) head.idleSince ??= now;

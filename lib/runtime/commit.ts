@@ -49,6 +49,9 @@ interface KnownFacts extends Facts {
   readonly decisions: Map<string, number>;
 }
 
+/** Bytes that a commit may add to a head that is too large. */
+const GROWTH = 1_024;
+
 /** Errors of the store in a row after which a commit gives up: they are no unknown outcomes any more. */
 const FAULTS = 5;
 
@@ -143,7 +146,7 @@ async function write(
   const { inlineBytes, ledgerKept } = parameters;
   const packed = pack(record.head, reduced, { inlineBytes, ledgerKept, newId: ports.entropy.id, known });
   const { head } = packed;
-  await putFirst(ports, options.refusable ? parameters.headBytes : parameters.headBytesAtMost, packed, written);
+  await putFirst(ports, sizeLimit(parameters, options, record.head), packed, written);
   const wakeAt = nextWake(head, record.wakeAt, now);
   const exclusive = head.lifecycle !== 'open' || wakeAt === undefined || wakeAt > now + parameters.sweepAhead;
   const request = {
@@ -160,6 +163,11 @@ async function write(
     return { error };
   }
   return { head, rev: record.rev + 1, inbox: [], ...(wakeAt === undefined ? {} : { wakeAt }) };
+}
+
+/** A head that is large already goes on: only what makes it much larger is refused. */
+function sizeLimit({ headBytes, headBytesAtMost }: Parameters, { refusable }: CommitOptions, before: Head): number {
+  return refusable ? Math.min(headBytesAtMost, Math.max(headBytes, bytesOf(before) + GROWTH)) : headBytesAtMost;
 }
 
 /** @throws FlowError `head_too_large` before anything is written */

@@ -38,7 +38,9 @@ type Events = (now: number) => readonly FlowEvent[];
 /** The refusals that the activations of a settle are to blame for. */
 const TOO_LARGE: ReadonlySet<FlowErrorCode> = new Set<FlowErrorCode>(['head_too_large', 'value_too_large']);
 const HEARTBEAT = 0.3;
-const PAUSE_AFTER_FAULT = 500;
+/** How often outcomes are tried again when the store fails, and the wait before each, in units of `backOff`. */
+const SETTLE_TRIES = 12;
+const SETTLE_PAUSE = 50;
 
 /** Runs a session to its end and gives the last known record. */
 export async function runSession(record: ExecutionRecord, options: SessionOptions): Promise<ExecutionRecord> {
@@ -175,14 +177,16 @@ class Session {
 
   /** Outcomes are not thrown away because the store fails for a while: they are tried again as long as the lease lives. */
   async #settleInTime(batch: readonly Ended[]): Promise<Commit['kind']> {
-    const { ports } = this.#options;
-    for (;;) {
+    const { ports, parameters } = this.#options;
+    const pause = parameters.backOff * SETTLE_PAUSE;
+    for (let tries = 1; ; tries += 1) {
       try {
         return await this.#settle(batch);
       } catch (error) {
-        if (this.#now + PAUSE_AFTER_FAULT >= Math.min(this.#until, this.#releaseAt)) throw error;
+        const end = Math.min(this.#until, this.#releaseAt);
+        if (tries === SETTLE_TRIES || this.#now + pause >= end) throw error;
         ports.log.warn('settle failed', { executionId: this.#record.head.id, ...describeFault(error) });
-        await ports.clock.sleep(PAUSE_AFTER_FAULT);
+        if (pause > 0) await ports.clock.sleep(pause);
       }
     }
   }

@@ -177,6 +177,14 @@ describe('reclaim', () => {
     assert.deepEqual(run.head.leases, []);
   });
 
+  it('refunds it when the worker ran other executions too, however little of this one', () => {
+    const run = new Run(five());
+    run.claim('w', { limit: 1, solo: false });
+    run.now += LEASE + SKEW + 1;
+    run.claim('v', { limit: 1, solo: false });
+    assert.deepEqual([run.at('a').attempt, run.at('a').suspect], [0, true]);
+  });
+
   it('never blames an activation for workers that ran other things too', () => {
     const flow = defineFlow({ name: 'one' });
     flow.to('a', pass);

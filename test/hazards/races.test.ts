@@ -158,6 +158,38 @@ describe('an answer that comes late', () => {
   });
 });
 
+describe('an answer that loses its race', () => {
+  it('looks again at entries that left the head meanwhile', async () => {
+    const flow = defineFlow({ name: 'many', signals: { poke: z.number() }, execution: { autoClose: false } });
+    flow.to('ask', (ctx) => ctx.pauseFor({ type: 'ask' }));
+    const kit = createKit(defineApp({ flows: [flow], resources: {} }), { parameters: { ledgerKept: 4 } });
+    await kit.client.start('many', null, { id: 'x' });
+    await kit.drain();
+    const poke = async (from: number) => {
+      for (let n = from; n < from + 10; n += 1) await kit.client.signal('x', 'poke', n, { id: `s${n}` });
+    };
+    await poke(0);
+    const id = (await kit.view('x')).interrupts[0]?.interruptId ?? '';
+    const late = gate();
+    let held = 0;
+    const { client } = kit.process(({ name }) => {
+      if (name !== 'executions.commit') return undefined;
+      held += 1;
+      return late.opened;
+    });
+    const loser = client.resume('x', id, { value: 'late' });
+    await kit.clock.advance(0);
+    assert.equal(held, 1);
+    assert.equal((await kit.client.resume('x', id, { value: 'first', actor: 'kim' })).kind, 'accepted');
+    await poke(10);
+    const { head } = await kit.load('x');
+    assert.ok(!head.ledger.some((entry) => entry.id === id), 'the answer left the head');
+    late.open();
+    const answer = await kit.finish(loser);
+    assert.deepEqual([answer.kind, 'entry' in answer && answer.entry.actor], ['conflict', 'kim']);
+  });
+});
+
 describe('20 starts at once', () => {
   const one = () => {
     const runs = new Tally();

@@ -92,8 +92,7 @@ describe('large values', () => {
   });
 
   for (const times of [1, 3]) {
-    const options = times === 1 ? {} : { todo: 'a store that fails costs the chunk its attempts, and ends as poison' };
-    it(`that can not be stored ${times}x stop the settle before the head, and are tried again`, options, async () => {
+    it(`that can not be stored ${times}x stop the settle before the head, and are tried again`, async () => {
       const flow = defineFlow({ name: 'store' });
       flow.to('make', (ctx) => ctx.state.set('doc', BIG));
       const kit = createKit(defineApp({ flows: [flow], resources: {} }));
@@ -105,8 +104,6 @@ describe('large values', () => {
         return 'before';
       });
       await kit.drain(worker);
-      assert.equal((await kit.view('x')).state.doc, undefined, 'no head without its values');
-      await kit.pass(300_000, worker);
       assert.equal(failures, times);
       const view = await kit.view('x');
       assert.equal(view.status, 'completed');
@@ -172,9 +169,7 @@ describe('a head over the limit', () => {
     assert.deepEqual((await kit.load('x')).head.signals, []);
   });
 
-  it('is not made so by the crowd at the door: settles go on', {
-    todo: 'a commit folds the whole inbox or fails',
-  }, async () => {
+  it('is not made so by the crowd at the door: settles go on', async () => {
     const flow = defineFlow({ name: 'door', execution: { autoClose: false } });
     flow.to('work', (ctx) => ctx.state.set('work', 'done'));
     flow.when('poke').to('poked', () => undefined);

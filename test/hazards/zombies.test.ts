@@ -60,6 +60,33 @@ describe('a worker that was away for longer than its lease', () => {
     assert.equal(aborted[0], false);
   });
 
+  it('tells its chunks to stop once it learns that others have their work', async () => {
+    const frozen = gate();
+    let freeze = false;
+    let stopped = 0;
+    const flow = defineFlow({ name: 'stop' });
+    flow.to('slow', async (ctx) => {
+      if (stopped > 0 || freeze) return;
+      freeze = true;
+      await new Promise<void>((resolve) => {
+        ctx.abort.addEventListener('abort', () => resolve());
+      });
+      stopped += 1;
+    });
+    const kit = createKit(defineApp({ flows: [flow], resources: {} }));
+    await kit.client.start('stop', null, { id: 'x' });
+    const zombie = kit.worker(() => (freeze ? frozen.opened : undefined));
+    const handled = zombie.handle([wake('x')], kit.clock.now() + BUDGET);
+    await kit.clock.advance(LEASE + SKEW + 1);
+    await kit.drain();
+    assert.deepEqual([freeze, stopped, (await kit.view('x')).status], [true, 0, 'completed']);
+    frozen.open();
+    const began = kit.clock.now();
+    await kit.finish(handled);
+    assert.equal(stopped, 1);
+    assert.ok(kit.clock.now() - began < LEASE, 'at its next commit, not at its deadline');
+  });
+
   it('keeps its work while it heartbeats, however long the chunk takes', async () => {
     const { app, stop, runs } = held();
     const kit = createKit(app);
