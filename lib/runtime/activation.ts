@@ -5,7 +5,7 @@
 import type { ErrorInfo, Outcome, StateOperation } from '../engine/events.ts';
 import type { Activation } from '../engine/head.ts';
 import { bytesOf } from '../engine/pack.ts';
-import { FatalError, FlowError, type FlowErrorCode, RetryableError } from '../errors.ts';
+import { FatalError, FlowError, type FlowErrorCode, type RetryableError } from '../errors.ts';
 import type { PauseOptions } from '../flow/context.ts';
 import { type AnyContext, type ChunkCode, INTERRUPT, isInterrupt } from '../flow/flow.ts';
 import { checkJson, type Json } from '../flow/json.ts';
@@ -159,7 +159,9 @@ function checkPause(options: PauseOptions, { name: chunk, resume }: ChunkCode) {
   if (expiresIn !== undefined && !(Number.isSafeInteger(expiresIn) && expiresIn > 0 && expiresIn <= LONGEST_WAIT)) {
     throw invalid('takes expiresIn as a positive number of milliseconds, at most 100 years');
   }
-  const value = typeof onExpiry === 'object' ? conform(resume, onExpiry.value, 'onExpiry.value') : undefined;
+  const goesOn = typeof onExpiry === 'object' && onExpiry !== null && 'value' in onExpiry;
+  if (onExpiry !== undefined && onExpiry !== 'fail' && !goesOn) throw invalid("takes onExpiry as 'fail' or { value }");
+  const value = goesOn ? conform(resume, onExpiry.value, 'onExpiry.value') : undefined;
   return {
     type,
     payload: checkSize(checkJson(payload, 'payload'), chunk),
@@ -186,6 +188,11 @@ function clip(text: unknown): string {
   return String(text).slice(0, ERROR_LENGTH).toWellFormed();
 }
 
+/** Also one that another copy of this package made. */
+function isRetryable(error: unknown): error is RetryableError {
+  return error instanceof Error && error.name === 'RetryableError' && 'retryAfter' in error;
+}
+
 /** What a thrown thing means for the attempt. */
 export function failed(error: unknown, entropy: number): Outcome {
   const info: ErrorInfo =
@@ -199,6 +206,6 @@ export function failed(error: unknown, entropy: number): Outcome {
     error: info,
     fatal,
     entropy,
-    ...(error instanceof RetryableError ? { retryAfter: error.retryAfter } : {}),
+    ...(isRetryable(error) ? { retryAfter: error.retryAfter } : {}),
   };
 }

@@ -1,6 +1,6 @@
 /** The host side of executions: what the HTTP routes, scripts and tests call. */
 import type { Answer, FlowEvent, StartEvent } from '../engine/events.ts';
-import type { Interrupt } from '../engine/head.ts';
+import type { Head, Interrupt } from '../engine/head.ts';
 import { answerFromLedger } from '../engine/interrupts.ts';
 import { isSameStart } from '../engine/lifecycle.ts';
 import { pack } from '../engine/pack.ts';
@@ -61,15 +61,26 @@ export function createClient(app: App, ports: Ports, parameters: Parameters): Cl
     });
     await putFirst(ports, parameters.headBytes, packed);
     const wakeAt = nextWake(packed.head, undefined, now);
-    const created = await ports.executions.create({ head: packed.head, ...(wakeAt === undefined ? {} : { wakeAt }) });
-    if (created === 'exists') {
+    if (!(await create({ head: packed.head, ...(wakeAt === undefined ? {} : { wakeAt }) }))) {
       const owner = { executionId: id, inc: event.inc };
       await ports.values.drop(owner, [...packed.values.keys()], now + parameters.dropAfter);
       const winner = await ports.executions.load(id);
-      if (winner) return repeat(winner, event);
+      if (!winner) throw contended(id);
+      return repeat(winner, event);
     }
     await sendQuietly(ports, messagesAfter({ before: undefined, after: packed.head, now, received: 0 }));
     return { kind: 'started', executionId: id, status: reader.status({ head: packed.head }) };
+  };
+
+  /** Whether this very head is stored now; a call that failed may have stored it. */
+  const create = async (request: { readonly head: Head; readonly wakeAt?: number }): Promise<boolean> => {
+    try {
+      return (await ports.executions.create(request)) === 'created';
+    } catch (error) {
+      const stored = await ports.executions.load(request.head.id);
+      if (!stored) throw error;
+      return stored.head.inc === request.head.inc;
+    }
   };
 
   /** The first call may have died before its wake-up, so a repeat sends another. */

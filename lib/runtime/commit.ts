@@ -7,6 +7,7 @@ import type { Head, LedgerEntry } from '../engine/head.ts';
 import { bytesOf, type Packed, pack } from '../engine/pack.ts';
 import { type Reduction, reduce } from '../engine/reduce.ts';
 import { nextWake } from '../engine/timers.ts';
+import { refsOf } from '../engine/values.ts';
 import { describeFault, FlowError } from '../errors.ts';
 import type { Graph } from '../flow/graph.ts';
 import type { Json } from '../flow/json.ts';
@@ -76,7 +77,10 @@ export function createCommitter(ports: Ports, parameters: Parameters): Committer
         const before = uncertain ?? record.head;
         if (!reduction.changed && record.inbox.length === 0) return { kind: 'done', answers, before, record };
         const written = await write(ports, parameters, options, record, reduction.head, attempt, now);
-        if (typeof written === 'object' && 'head' in written) return { kind: 'done', answers, before, record: written };
+        if (typeof written === 'object' && 'head' in written) {
+          await dropUnused(ports, parameters, written.head, attempt.written, now);
+          return { kind: 'done', answers, before, record: written };
+        }
         if (written !== 'conflict') {
           uncertain ??= record.head;
           faults += 1;
@@ -87,6 +91,18 @@ export function createCommitter(ports: Ports, parameters: Parameters): Committer
     }
     return { kind: 'contended' };
   };
+}
+
+/** Values of lost tries that the last one had no use for are garbage that nothing else knows of. */
+async function dropUnused(ports: Ports, parameters: Parameters, head: Head, written: ReadonlySet<string>, now: number) {
+  if (written.size === 0) return;
+  const used = refsOf(head);
+  const unused = [...written].filter((ref) => !used.has(ref));
+  if (unused.length === 0) return;
+  const owner = { executionId: head.id, inc: head.inc };
+  await ports.values.drop(owner, unused, now + parameters.dropAfter).catch((error: unknown) => {
+    ports.log.warn('values not dropped', { executionId: head.id, ...describeFault(error) });
+  });
 }
 
 /** What the tries of one commit share, so that nothing is written or asked for twice. */

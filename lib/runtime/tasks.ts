@@ -113,6 +113,8 @@ export function createTaskRunner({ ports, parameters, flow, resources, record }:
     keepOnly(held) {
       const kept = new Set(held.map((activation) => keyOf(tokenOf(activation))));
       for (const key of begun) if (!kept.has(key)) begun.delete(key);
+      const ids = new Set(held.map((activation) => activation.id));
+      for (const id of decisions.keys()) if (!ids.has(id)) decisions.delete(id);
       for (const [key, task] of running) {
         if (kept.has(key)) continue;
         running.delete(key);

@@ -46,10 +46,7 @@ test('several failed batches are thrown together', async () => {
 
 test('bodies that are no wake message are refused', () => {
   const bodies = ['', 'null', '{', '[]', '{}', '{"executionId":"e"}', '{"executionId":"e","kind":"other"}'];
-  bodies.push(
-    '{"executionId":"a#b","kind":"wake"}',
-    `${'['.repeat(5_000)}`,
-  );
+  bodies.push('{"executionId":"a#b","kind":"wake"}', `${'['.repeat(5_000)}`);
   for (const body of bodies) assert.throws(() => parseWakeMessage(body), { code: 'invalid_request' });
   const signal = { executionId: 'e', kind: 'watchdog', fence: 7 };
   assert.deepEqual(parseWakeMessage(JSON.stringify(signal)), signal);

@@ -251,7 +251,9 @@ function describeIndexes({ check }: Suite, create: () => Promise<ExecutionStore>
     await Promise.all(heads.map((head, i) => store.create({ head, wakeAt: 100 + i })));
     await store.create({ head: headOf() });
     const due = async (until: number) =>
-      (await together(WAKE_SHARDS, (shard) => store.listDue(shard, until, 100))).map((rows) => rows.map(({ id }) => id));
+      (await together(WAKE_SHARDS, (shard) => store.listDue(shard, until, 100))).map((rows) =>
+        rows.map(({ id }) => id),
+      );
     const ids = heads.map((head) => head.id);
     const shards = await due(1_000);
     assert.deepEqual(shards.flat().sort(), [...ids].sort());
