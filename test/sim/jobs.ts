@@ -1,5 +1,6 @@
 /** Splits a run over child processes; the result is the same whatever their number. */
-import { fork } from 'node:child_process';
+import { spawn } from 'node:child_process';
+import { join as joinPath } from 'node:path';
 import { join, NOTHING, type Range, runRange, type Totals } from './run.ts';
 
 export async function runJobs({ first, count }: Range, jobs: number): Promise<Totals> {
@@ -9,22 +10,23 @@ export async function runJobs({ first, count }: Range, jobs: number): Promise<To
     first: first + i * share,
     count: Math.max(0, Math.min(share, count - i * share)),
   }));
-  const totals = await Promise.all(parts.map(runChild));
+  const script = [...process.execArgv, joinPath(import.meta.dirname, 'child.ts')];
+  const totals = await Promise.all(parts.map((range) => runChild(script, range)));
   return totals.reduce(join, NOTHING);
 }
 
-function runChild(range: Range): Promise<Totals> {
+/** Runs a range in a process of its own. */
+export function runChild(script: readonly string[], range: Range): Promise<Totals> {
   return new Promise((resolve, reject) => {
-    const [, script = ''] = process.argv;
-    const child = fork(script, ['--child', JSON.stringify(range)], { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
-    let totals: Totals | undefined;
-    child.once('message', (message) => {
-      totals = message as Totals;
+    const child = spawn(process.execPath, [...script, JSON.stringify(range)], { stdio: ['ignore', 'pipe', 'inherit'] });
+    let text = '';
+    child.stdout.setEncoding('utf8').on('data', (part: string) => {
+      text += part;
     });
     child.once('error', reject);
-    child.once('exit', (code) => {
-      if (totals) resolve(totals);
-      else reject(new Error(`a job ended with exit code ${code} and without a result`));
+    child.once('close', (code) => {
+      if (code === 0) resolve(JSON.parse(text) as Totals);
+      else reject(new Error(`a job ended with exit code ${code}`));
     });
   });
 }

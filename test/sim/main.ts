@@ -4,7 +4,7 @@ import { runJobs } from './jobs.ts';
 import { listPatches, printMutants } from './mutants.ts';
 import { type Options, readOptions, USAGE } from './options.ts';
 import { missedRaces } from './races.ts';
-import { type Range, runRange, type Totals, workloadOf } from './run.ts';
+import { type Totals, workloadOf } from './run.ts';
 import { runSchedule } from './schedule.ts';
 import { shrink } from './shrink.ts';
 
@@ -14,12 +14,7 @@ process.exitCode = await main(readOptions(process.argv.slice(2)));
 
 async function main(options: Options): Promise<number> {
   if (options.help) return print(USAGE, 0);
-  if (options.child !== undefined) {
-    const totals = await runRange(JSON.parse(options.child) as Range);
-    if (process.send) await new Promise((resolve) => process.send?.(totals, resolve));
-    else print(`${JSON.stringify(totals)}\n`, 0);
-    return 0;
-  }
+  Error.stackTraceLimit = options.replay ? 10 : 0;
   if (options.replay) return replay(options);
   if (options.patch !== undefined) return printMutants([options.patch], options);
   if (options.mutants) return printMutants(await listPatches(options.only), options);
@@ -27,7 +22,7 @@ async function main(options: Options): Promise<number> {
   return run(options);
 }
 
-async function run({ seed, from, schedules, jobs, json }: Options): Promise<number> {
+async function run({ seed, from, schedules = 1_000, jobs, json }: Options): Promise<number> {
   const began = performance.now();
   const totals = await runJobs({ first: seed + from, count: schedules }, jobs);
   const seconds = (performance.now() - began) / 1_000;

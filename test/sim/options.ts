@@ -2,7 +2,7 @@
 import { parseArgs } from 'node:util';
 
 export const USAGE = `npm run -s sim -- [options]
-  --schedules N     how many schedules (default 1000)
+  --schedules N     how many schedules (default 1,000; of a mutant at most 100,000)
   --seed S          seed of the first one; schedule i has the seed S + i (default 1)
   --from N          leaves out the first N schedules, to go on in slices
   --jobs J          child processes (default 1); the result does not depend on it
@@ -14,7 +14,7 @@ export const USAGE = `npm run -s sim -- [options]
 `;
 
 export interface Options {
-  readonly schedules: number;
+  readonly schedules: number | undefined;
   readonly seed: number;
   readonly from: number;
   readonly jobs: number;
@@ -31,8 +31,6 @@ export interface Options {
   readonly signals: number;
   readonly faults: number;
   readonly seconds: number;
-  /** A range, for a child process. */
-  readonly child: string | undefined;
   readonly help: boolean;
 }
 
@@ -59,7 +57,6 @@ export function readOptions(args: readonly string[]): Options {
       signals: text,
       faults: text,
       seconds: text,
-      child: text,
       help: flag,
     },
   });
@@ -68,9 +65,9 @@ export function readOptions(args: readonly string[]): Options {
     if (Number.isSafeInteger(value) && value >= 0) return value;
     throw new Error(`--${name} takes a whole number, not ${given}`);
   };
-  const { json, replay, mutants, only, patch, exhaustive, child, help, skip = '' } = values;
+  const { json, replay, mutants, only, patch, exhaustive, help, skip = '' } = values;
   return {
-    schedules: number('schedules', values.schedules, 1_000),
+    schedules: values.schedules === undefined ? undefined : number('schedules', values.schedules, 0),
     seed: number('seed', values.seed, 1),
     from: number('from', values.from, 0),
     jobs: number('jobs', values.jobs, 1),
@@ -81,6 +78,6 @@ export function readOptions(args: readonly string[]): Options {
     signals: number('signals', values.signals, 3),
     faults: number('faults', values.faults, 2),
     seconds: number('seconds', values.seconds, 300),
-    ...{ json, replay, mutants, only, patch, exhaustive, child, help },
+    ...{ json, replay, mutants, only, patch, exhaustive, help },
   };
 }

@@ -19,7 +19,7 @@ export function createPorts({ world, stores, queue, watch, seed }: Stage, proces
           },
         ),
       append: (id, inc, event, wakeAt) => park(`append ${id}`, () => watch.append(id, inc, event, wakeAt)),
-      listDue: (shard, until, limit) => executions.listDue(shard, until, limit),
+      listDue: (...page) => executions.listDue(...page),
       list: (query) => park('list', () => executions.list(query)),
       listWaiting: (query) => park('waiting', () => executions.listWaiting(query)),
     },

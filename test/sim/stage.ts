@@ -23,6 +23,7 @@ const PARAMETERS: Limits = {
   claimLimit: 4,
   ledgerKept: 6,
   inlineBytes: 48,
+  backOff: 10,
 };
 
 /** What the platform allows an invocation. */

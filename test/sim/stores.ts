@@ -29,7 +29,7 @@ export function createSimStores(clock: Pick<Clock, 'now'>): SimStores {
       load: (id) => of(id).load(id),
       commit: (request) => of(request.head.id).commit(request),
       append: (id, inc, event, wakeAt) => of(id).append(id, inc, event, wakeAt),
-      listDue: (shard, until, limit) => gather((store) => store.listDue(shard, until, limit)),
+      listDue: (shard, until, limit, after) => gather((store) => store.listDue(shard, until, limit, after)),
       list: async (query) => (await gather((store) => store.list(query))).toSorted(newest).slice(0, query.limit),
       listWaiting: async (query) =>
         (await gather((store) => store.listWaiting(query))).toSorted(newest).slice(0, query.limit),

@@ -57,10 +57,8 @@ function checkHolder(
 function checkTaken({ world, books, process, before, after }: Step, was: Activation, now: Activation): void {
   if (was.fence === undefined || was.fence === now.fence) return;
   const lease = before.leases.find((each) => each.fence === was.fence);
-  if (books.holderOf(before, was.fence) === process && lease && lease.until + SKEW >= world.now + process.skew) {
-    const refunded = now.attempt < was.attempt;
-    world.reached(refunded ? 'unbegun work refunded' : 'deadline give-back');
-    return;
+  if (books.holderOf(before, was.fence) === process && now.suspect === was.suspect) {
+    return world.reached(now.attempt < was.attempt ? 'unbegun work refunded' : 'deadline give-back');
   }
   if (lease && lease.until + SKEW >= world.now + process.skew)
     world.violate('living lease', `${was.id} was taken away in ${after.id}`);

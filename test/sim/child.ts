@@ -1,0 +1,8 @@
+/** A range of schedules in a process of its own: the range as JSON in, the totals as JSON out. */
+import { type Range, runRange } from './run.ts';
+
+const [, , range = '{}'] = process.argv;
+// Where a simulated fault comes from is not looked at, and costs much.
+Error.stackTraceLimit = 0;
+const totals = JSON.stringify(await runRange(JSON.parse(range) as Range));
+await new Promise<void>((resolve) => process.stdout.write(totals, () => resolve()));
