@@ -28,11 +28,11 @@ export interface CommitOptions {
 }
 
 export type Commit =
-  /** `before` is the head that was read, `record` what is stored now. */
+  /** `before` is the head that was read (absent after an unknown outcome), `record` what is stored now. */
   | {
       readonly kind: 'done';
       readonly answers: readonly Answer[];
-      readonly before: Head;
+      readonly before: Head | undefined;
       readonly record: ExecutionRecord;
     }
   | { readonly kind: 'missing' }
@@ -60,7 +60,7 @@ export function createCommitter(ports: Ports, parameters: Parameters): Committer
   return async (first, makeEvents, options) => {
     const attempt = newAttempt();
     let record: ExecutionRecord | undefined = first;
-    let uncertain: Head | undefined;
+    let uncertain = false;
     let faults = 0;
     for (let lost = 0; lost < (options.tries ?? parameters.commitTries); lost += 1) {
       if (!record) {
@@ -73,8 +73,8 @@ export function createCommitter(ports: Ports, parameters: Parameters): Committer
       const reduction = await reduceFully(ports, options, record, makeEvents(now), now, attempt.facts);
       if (reduction) {
         const answers = reduction.answers.slice(record.inbox.length);
-        // After an unknown outcome that was applied, the change is that of the write that nobody heard of.
-        const before = uncertain ?? record.head;
+        // After an unknown outcome nobody knows which head the change began with: everything in it may need a wake-up.
+        const before = uncertain ? undefined : record.head;
         if (!reduction.changed && record.inbox.length === 0) return { kind: 'done', answers, before, record };
         const written = await write(ports, parameters, options, record, reduction.head, attempt, now);
         if (typeof written === 'object' && 'head' in written) {
@@ -82,7 +82,7 @@ export function createCommitter(ports: Ports, parameters: Parameters): Committer
           return { kind: 'done', answers, before, record: written };
         }
         if (written !== 'conflict') {
-          uncertain ??= record.head;
+          uncertain = true;
           faults += 1;
           if (faults >= FAULTS) throw written.error;
         }
