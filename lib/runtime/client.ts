@@ -130,7 +130,12 @@ export function createClient(app: App, ports: Ports, parameters: Parameters): Cl
       const now = ports.clock.now();
       const answer = await ports.executions.append(executionId, record.head.inc, event, now + 30_000);
       await sendQuietly(ports, [wakeUp(executionId)]);
-      return answer === 'appended' ? 'accepted' : answer === 'full' ? 'busy' : 'ignored';
+      if (answer !== 'refused') return answer === 'appended' ? 'accepted' : 'busy';
+      // Not open any more. An earlier call with this id may have been accepted all the same: the ledger knows.
+      const closed = await ports.executions.load(executionId);
+      const last = closed && (await change(closed, [event], { refusable: true }));
+      if (last?.kind === 'contended') throw contended(executionId);
+      return last?.kind === 'done' ? toSignalAnswer(last.answers[0]) : 'unknown';
     },
 
     async close(executionId, { pendingInterrupts = 'reject' } = {}) {
