@@ -6,6 +6,8 @@ export interface FaultRates {
   readonly fail: number;
   /** The call was done and is reported as failed. */
   readonly unknown: number;
+  /** The same of commits alone: harmless to messages, so that it may come in calm schedules. */
+  readonly unsure: number;
   /** The process dies before, or after the call was done. */
   readonly crash: number;
   /** The process stops for longer than a lease and goes on (a zombie). */
@@ -22,6 +24,7 @@ export interface FaultRates {
 export const NO_FAULTS: FaultRates = {
   fail: 0,
   unknown: 0,
+  unsure: 0,
   crash: 0,
   pause: 0,
   lost: 0,
@@ -45,6 +48,7 @@ export function drawRates(chooser: Chooser): FaultRates {
   return {
     fail: harm(MOST.fail),
     unknown: harm(MOST.unknown),
+    unsure: calm && chooser.chance(0.5) ? 0.2 : 0,
     crash: harm(MOST.crash),
     pause: harm(MOST.pause),
     lost: harm(MOST.lost),

@@ -17,6 +17,10 @@ export function createSim(world: World, watch: Watch, process: Process, effects:
         dueAt: world.now + world.chooser.between(0, longest),
       });
     },
+    workUntil: (attempt, longest, abort) => {
+      begin(attempt);
+      return world.sleep(process, world.chooser.between(0, longest), abort);
+    },
     effect: (key) => void effects.set(key, (effects.get(key) ?? 0) + 1),
     die: async () => {
       world.reached('chunk killed its process');

@@ -38,6 +38,7 @@ export class Stage {
   readonly queue: SimQueue;
   readonly watch: Watch;
   readonly seed: number;
+  readonly parameters: Limits;
   readonly #app: (process: Process) => App;
   readonly #answers = new Map<string, string>();
   readonly #generations = new Map<string, number>();
@@ -46,6 +47,7 @@ export class Stage {
   constructor(world: World, seed: number, watched: Watched, app: (stage: Stage, process: Process) => App) {
     this.world = world;
     this.seed = seed;
+    this.parameters = { ...PARAMETERS, directTries: 1 + (seed % 2) };
     this.stores = createSimStores({ now: () => world.now });
     this.queue = new SimQueue(world);
     this.watch = new Watch(world, this.stores, watched);
@@ -62,7 +64,7 @@ export class Stage {
     }
     const process = this.#begin('worker');
     const ports = createPorts(this, process);
-    const worker = createWorker(this.#app(process), ports, PARAMETERS);
+    const worker = createWorker(this.#app(process), ports, this.parameters);
     const handle = createStepHandler({ worker, parse: (body) => JSON.parse(body) as WakeMessage, ...ports });
     const names = entries.map(({ message }) => `${message.kind} ${message.executionId}`);
     world.trace(process, `receives ${names.join()}`);
@@ -81,7 +83,7 @@ export class Stage {
   sweep(): void {
     const process = this.#begin('sweeper');
     const ports: Ports = createPorts(this, process);
-    const handle = createScheduleHandler({ sweeper: createSweeper(ports, PARAMETERS), ...ports });
+    const handle = createScheduleHandler({ sweeper: createSweeper(ports, this.parameters), ...ports });
     void handle({}, this.#remaining())
       .catch(() => undefined)
       .then(() => this.#end(process));
@@ -90,7 +92,7 @@ export class Stage {
   /** One HTTP call, in an API process of its own. */
   call<T>(caller: Process, work: (client: Client) => Promise<T>): Promise<Attempt<T>> {
     const process = this.#begin('api');
-    const client = createClient(this.#app(process), createPorts(this, process), PARAMETERS);
+    const client = createClient(this.#app(process), createPorts(this, process), this.parameters);
     return new Promise((resolve) => {
       const finish = (attempt: Attempt<T>): void => {
         this.world.learn(caller, attempt);

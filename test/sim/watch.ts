@@ -92,7 +92,7 @@ export class Watch {
     if (books.head.inc !== inc) this.#world.violate('incarnation', `a signal for another ${id} was appended`);
     this.#world.reached('signal through the inbox');
     books.inbox.push(event);
-    books.wakeAt = Math.min(wakeAt, books.wakeAt ?? Infinity);
+    books.wakeAt = (await this.#stores.executions.load(id))?.wakeAt;
     books.lookBy = lookBy(this.#world.now, books.head, books.inbox.length);
     return answer;
   }

@@ -18,6 +18,8 @@ export interface Sim {
   begin(attempt: Attempted): void;
   /** Begins, then works for up to `longest` ms; other processes go on meanwhile. */
   work(attempt: Attempted, longest?: number): Promise<void>;
+  /** The same, but stops when it is told to. */
+  workUntil(attempt: Attempted, longest: number, abort: AbortSignal): Promise<void>;
   /** A side effect, seen from outside. */
   effect(key: string): void;
   /** Ends the whole process, as a crash of the runtime does. */

@@ -174,7 +174,8 @@ export class World {
       return this.kill(process, `after ${name}`);
     }
     if ('error' in result) return call.reject(result.error);
-    if (fallible && this.strikes(rates.unknown, 'unknown outcome', process, name)) {
+    const unknown = Math.max(rates.unknown, name.startsWith('commit') ? rates.unsure : 0);
+    if (fallible && this.strikes(unknown, 'unknown outcome', process, name)) {
       this.learn(process, 'fault');
       return call.reject(new SimulatedFault(`unknown outcome of ${name}`));
     }

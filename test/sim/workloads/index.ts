@@ -9,6 +9,7 @@ import { fan } from './fan.ts';
 import { joins } from './joins.ts';
 import { ledger } from './ledger.ts';
 import { refusals } from './refusals.ts';
+import { rest } from './rest.ts';
 import { retention } from './retention.ts';
 import { routes } from './routes.ts';
 import { signals } from './signals.ts';
@@ -32,4 +33,5 @@ export const WORKLOADS: readonly Workload[] = [
   ledger,
   starts,
   retention,
+  rest,
 ];

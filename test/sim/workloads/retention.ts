@@ -27,7 +27,7 @@ const answered = flow.chunk('answered', async (ctx: Context<string>) => {
 });
 flow
   .to('begin', async (ctx) => {
-    await ctx.resources.sim.work(ctx, 25_000);
+    await ctx.resources.sim.work(ctx, ctx.input === 'first' ? 2_000 : 30_000);
     await ctx.state.set('owner', ctx.input);
     await ctx.state.set('pad', ctx.input.repeat(60));
     return 0;
@@ -45,17 +45,22 @@ export const retention: Workload = {
   flow,
   weight: 2,
   ids: ['r'],
-  callers: (newCaller) => {
+  callers: (newCaller, chooser) => {
+    const inFirst = chooser.chance(0.4) ? WAITS : chooser.between(0, 1);
     const run = async () => {
       for (const owner of ['first', 'second']) {
         const caller = newCaller();
         await caller.start('retention', 'r', owner);
-        for (let n = 0; n < WAITS; n += 1) {
+        const ids: string[] = [];
+        for (let n = 0; n < (owner === 'first' ? inFirst : WAITS); n += 1) {
           const [id] = await caller.interrupts('r');
+          if (id) ids.push(id);
           if (id) await caller.resume('r', id, `q${n}`, `${owner} ${n}`);
           await caller.until('r', ({ state }) => ((state.answers ?? []) as readonly string[]).length > n, 3_000);
         }
+        if (owner === 'first' && inFirst < WAITS) await caller.close('r', 'cancel');
         await caller.until('r', ({ lifecycle }) => lifecycle === 'closed', 3_000);
+        for (const [n, id] of ids.slice(0, 3).entries()) await caller.resume('r', id, `q${n}`, `${owner} ${n}`);
         if (owner === 'first') caller.forget('r');
       }
     };

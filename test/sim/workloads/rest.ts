@@ -1,0 +1,54 @@
+/** An execution that rests for minutes, while signals come in bursts: whoever puts it to rest must not overlook one. */
+import { z } from 'zod';
+import { type ContextOf, defineFlow, resource } from '../../../lib/index.ts';
+import type { Sim, Workload } from '../workload.ts';
+
+const BURSTS = 3;
+const WIDTH = 3;
+
+const flow = defineFlow({
+  name: 'rest',
+  input: z.number(),
+  state: { seen: z.array(z.string()), answer: z.string() },
+  signals: { hit: z.string() },
+  resources: { sim: resource<Sim>() },
+  defaults: { retry: { maxAttempts: 1_000 } },
+  execution: { autoCloseTimeout: null },
+});
+
+const ask = flow.chunk('ask', { resume: z.string() }, (ctx: ContextOf<typeof flow, number>) => {
+  ctx.resources.sim.begin(ctx);
+  return ctx.pauseFor({ type: 'ask', ...(ctx.input > 0 ? { expiresIn: 3_600_000 } : {}) });
+});
+flow.to(ask).to('answered', (ctx) => ctx.state.set('answer', ctx.input));
+flow.when('hit').to('seen', (ctx) => ctx.state.append('seen', ctx.input));
+
+export const rest: Workload = {
+  name: 'rest',
+  flow,
+  weight: 2,
+  ids: ['n'],
+  callers: (newCaller, chooser) => {
+    const expires = chooser.pick(2);
+    const delays = Array.from({ length: BURSTS }, (_, i) => (i === 0 ? 0 : chooser.between(20_000, 100_000)));
+    let open = WIDTH;
+    const send = async (lane: number) => {
+      const caller = newCaller();
+      await caller.start('rest', 'n', expires);
+      for (const [burst, delay] of delays.entries()) {
+        await caller.wait(delay);
+        await caller.signal('n', 'hit', `${burst}${lane}`, `${burst}${lane}`);
+      }
+      open -= 1;
+      if (open > 0) return;
+      for (const id of await caller.interrupts('n')) await caller.resume('n', id, 'r', 'yes');
+      await caller.close('n', 'reject');
+    };
+    return Array.from({ length: WIDTH }, (_, lane) => send(lane));
+  },
+  check: ({ executions, equal }) => {
+    const state = executions.get('n')?.state;
+    equal(((state?.seen ?? []) as readonly string[]).length, BURSTS * WIDTH, 'signals seen');
+    equal(state?.answer, 'yes', 'answer');
+  },
+};
