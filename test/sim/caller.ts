@@ -20,6 +20,11 @@ export class Caller {
     return this.#stage.world.sleep(this.process, ms);
   }
 
+  /** Until a time by the true clock (ms). */
+  waitUntil(time: number): Promise<void> {
+    return this.wait(Math.max(0, time - this.#stage.world.now));
+  }
+
   /** A moment within `ms`, chosen by the seed. */
   someTime(ms: number): Promise<void> {
     return this.wait(this.#stage.world.chooser.between(0, ms));

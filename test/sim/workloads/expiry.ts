@@ -1,6 +1,7 @@
 /** One wait at a time, answered right around the moment it expires, cancelled or closed: every winner has its turn. */
 import { z } from 'zod';
 import { type ContextOf, defineFlow, resource } from '../../../lib/index.ts';
+import type { Caller } from '../caller.ts';
 import type { Sim, Workload } from '../workload.ts';
 
 const WAIT = 30_000;
@@ -33,28 +34,24 @@ export const expiry: Workload = {
   ids: IDS,
   callers: (newCaller, chooser) =>
     IDS.flatMap((id) => {
-      const closing = chooser.chance(0.3);
-      const near = chooser.pick(4);
-      const answer = async (requestId: string) => {
+      const closing = chooser.chance(0.4);
+      // All at once a little after the pause, all at the very moment of the expiry, or somewhere around it.
+      const moment = chooser.pick(3);
+      const act = async (does: (caller: Caller, interruptId: string) => Promise<unknown>) => {
         const caller = newCaller();
         await caller.start('expiry', id, 1);
         const view = await caller.until(id, ({ interrupts }) => interrupts.length > 0, 1_000);
         const [interrupt] = view?.interrupts ?? [];
-        if (!interrupt?.expiresAt) return;
-        // Most callers come within a second of the expiry, all callers of some schedules at once.
-        const left = WAIT - (Date.parse(view?.createdAt ?? '') - Date.parse(interrupt.createdAt) > 0 ? 0 : 1_000);
-        await caller.wait(near === 0 ? 0 : near === 1 ? left - 2_000 : left - 3_000 + chooser.between(0, 4_000));
-        await caller.resume(id, interrupt.interruptId, requestId, requestId);
+        if (!interrupt) return;
+        const due = Date.parse(interrupt.createdAt) + WAIT;
+        const around = due - 1_500 + chooser.between(0, 3_000);
+        await caller.waitUntil(moment === 0 ? due - WAIT + 8_000 : moment === 1 ? due : around);
+        await does(caller, interrupt.interruptId);
       };
-      const close = async () => {
-        if (!closing) return;
-        const caller = newCaller();
-        await caller.start('expiry', id, 1);
-        await caller.interrupts(id);
-        await caller.wait(near === 0 ? 0 : WAIT - 3_000 + chooser.between(0, 4_000));
-        await caller.close(id, 'cancel');
-      };
-      return [answer('r1'), answer('r2'), close()];
+      const answer = (requestId: string) =>
+        act((caller, interruptId) => caller.resume(id, interruptId, requestId, requestId));
+      const close = closing ? [act((caller) => caller.close(id, 'cancel'))] : [];
+      return [answer('r1'), answer('r2'), ...close];
     }),
   check: ({ executions, expect }) => {
     for (const id of IDS) {
