@@ -1,0 +1,113 @@
+/** What of the simulation fits a test run: some thousand schedules, a few mutants, and the simulator's own promises. */
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { join } from 'node:path';
+import { describe, it } from 'node:test';
+import { findNonLinearizable, type Operation } from './histories.ts';
+import { runJobs } from './jobs.ts';
+import { isKilled, tryMutant } from './mutants.ts';
+import { join as joinTotals, runRange, workloadOf } from './run.ts';
+import { runSchedule } from './schedule.ts';
+import { shrink } from './shrink.ts';
+
+const SCHEDULES = 2_000;
+/** Killed within some schedules each, by promises of different kinds. */
+const MUTANTS = ['fence-not-checked', 'callback-unconditional', 'joins-refire', 'ledger-put-after-drop'];
+
+describe('the simulated deployment', { concurrency: false }, () => {
+  it(`keeps its promises in ${SCHEDULES} schedules`, { timeout: 300_000 }, async () => {
+    const { schedules, failures } = await runJobs({ first: 1, count: SCHEDULES }, 2);
+    assert.equal(schedules, SCHEDULES);
+    assert.deepEqual(failures, []);
+  });
+
+  for (const name of MUTANTS) {
+    it(`kills the mutant "${name}"`, { timeout: 120_000 }, async () => {
+      const verdict = await tryMutant(join(import.meta.dirname, 'mutants', `${name}.patch`), 1, 2_000);
+      assert.ok(isKilled(verdict), JSON.stringify(verdict));
+    });
+  }
+});
+
+describe('the simulator', () => {
+  it('gives the same schedule for the same seed', async () => {
+    const [a, b] = [await runRange({ first: 5_000, count: 40 }), await runRange({ first: 5_000, count: 40 })];
+    assert.deepEqual(a, b);
+    const other = await runRange({ first: 5_001, count: 40 });
+    assert.notEqual(other.traceHash, a.traceHash);
+  });
+
+  it('gives the same result however a run is split', async () => {
+    const whole = await runRange({ first: 100, count: 40 });
+    const parts = [await runRange({ first: 100, count: 13 }), await runRange({ first: 113, count: 27 })] as const;
+    assert.deepEqual(joinTotals(parts[1], parts[0]), whole);
+    assert.deepEqual(await runJobs({ first: 100, count: 40 }, 3), whole);
+  });
+
+  it('replays a seed as a readable trace', () => {
+    const args = ['--import', 'tsx', join(import.meta.dirname, 'main.ts'), '--seed', '11', '--replay'];
+    const { stdout, status } = spawnSync(process.execPath, args, { encoding: 'utf8' });
+    assert.equal(status, 0);
+    assert.match(stdout, /worker\d+ receives wake/);
+    assert.match(stdout, /commit \S+ on \d+ → committed/);
+    assert.match(stdout, /seed 11, \w+: ended as promised\ntrace \S{22}\n$/);
+  });
+
+  it('shrinks a failing schedule to the faults it needs', async () => {
+    const seed = 24;
+    const workload = workloadOf(seed);
+    const whole = await runSchedule({ seed, workload });
+    assert.ok(whole.struck > 1);
+    const failing = { ...workload, check: () => undefined, always: onlyWithoutRetries() };
+    const shrunk = await shrink(seed, failing);
+    assert.ok(shrunk);
+    assert.ok(shrunk.result.violations.length > 0);
+    assert.ok(shrunk.faultySteps <= whole.faultySteps);
+    assert.equal(await shrink(seed, workload), undefined, 'a schedule that keeps its promises');
+  });
+});
+
+/** A model that nothing fulfils. */
+function onlyWithoutRetries() {
+  return (): string => 'there is state';
+}
+
+describe('linearizability', () => {
+  const answer = (requestId: string, kind: string, from: number, to: number): Operation => ({
+    what: 'resume',
+    key: 'i',
+    value: JSON.stringify([requestId, 1]),
+    from,
+    to,
+    kind,
+  });
+
+  it('accepts one winner, whatever the order of the answers', () => {
+    assert.deepEqual(findNonLinearizable([answer('a', 'conflict', 1, 6), answer('b', 'accepted', 2, 5)]), []);
+    assert.deepEqual(findNonLinearizable([answer('a', 'accepted', 1, 2), answer('a', 'duplicate', 3, 4)]), []);
+  });
+
+  it('finds two winners, a loser before the winner, and an answer after the end', () => {
+    assert.equal(findNonLinearizable([answer('a', 'accepted', 1, 2), answer('b', 'accepted', 3, 4)]).length, 1);
+    assert.equal(findNonLinearizable([answer('a', 'conflict', 1, 2), answer('b', 'accepted', 3, 4)]).length, 1);
+    assert.equal(findNonLinearizable([answer('a', 'gone', 1, 2), answer('b', 'accepted', 3, 4)]).length, 1);
+  });
+
+  it('finds a lifecycle that goes back and a second start', () => {
+    const get = (kind: string, from: number): Operation => ({
+      what: 'get',
+      key: 'x',
+      value: '',
+      from,
+      to: from + 1,
+      kind,
+    });
+    const start = (input: string, kind: string, from: number): Operation => ({
+      ...{ what: 'start', key: 'x', value: input, from, to: from + 1, kind },
+    });
+    assert.deepEqual(findNonLinearizable([start('1', 'started', 1), get('open', 3), get('closed', 5)]), []);
+    assert.equal(findNonLinearizable([start('1', 'started', 1), get('closed', 3), get('open', 5)]).length, 1);
+    assert.equal(findNonLinearizable([start('1', 'started', 1), start('1', 'started', 3)]).length, 1);
+    assert.equal(findNonLinearizable([start('1', 'started', 1), start('2', 'existing', 3)]).length, 1);
+  });
+});
