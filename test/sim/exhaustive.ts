@@ -1,4 +1,139 @@
+/**
+ * Every schedule of a small scope, by depth first search: a schedule is run again from its start with the next decision, and
+ * left as soon as it comes to a state that was seen before. A state is what the store and the queue hold, the time, the calls
+ * that are parked, and what every living process has heard so far: equal states have equal futures.
+ */
+import { createHash } from 'node:crypto';
+import type { Caller } from './caller.ts';
+import type { Chooser } from './chooser.ts';
+import { NO_FAULTS } from './faults.ts';
 import type { Options } from './options.ts';
-export async function explore(_o: Options, _p: (t: string) => number): Promise<number> {
-  return 0;
+import type { QueueEntry } from './queue.ts';
+import { type Explorer, runSchedule } from './schedule.ts';
+import { createSmallWorkload } from './small.ts';
+import type { Stage } from './stage.ts';
+import type { Call, Process } from './world.ts';
+
+interface Decision {
+  taken: number;
+  readonly options: number;
+}
+
+/** Any fault may come anywhere, as long as there are some left. */
+const RATES = { ...NO_FAULTS, fail: 1, unknown: 1, crash: 1, pause: 1, lost: 1, duplicate: 1 };
+
+/**
+ * Calls that no other process can tell from being made later: what they put somewhere is looked at by a decision of its own.
+ * They happen at once instead of in every order. Faults may still hit them.
+ */
+const LOCAL = /^(sleep|work|acknowledge|send|put|drop|spill)/;
+
+/** Follows a path of decisions, then takes the first of each new one. */
+class PathChooser implements Chooser {
+  readonly path: Decision[];
+  readonly #mostFaults: number;
+  position = 0;
+  faults = 0;
+  /** Nothing is decided while the scene is being set. */
+  recording = false;
+
+  constructor(path: Decision[], mostFaults: number) {
+    this.path = path;
+    this.#mostFaults = mostFaults;
+  }
+
+  get isNew(): boolean {
+    return this.recording && this.position >= this.path.length;
+  }
+
+  pick(options: number): number {
+    if (!this.recording || options <= 1) return 0;
+    const known = this.path[this.position];
+    this.position += 1;
+    if (known) return known.taken;
+    this.path.push({ taken: 0, options });
+    return 0;
+  }
+
+  chance(probability: number): boolean {
+    if (probability <= 0 || this.faults >= this.#mostFaults || this.pick(2) === 0) return false;
+    this.faults += 1;
+    return true;
+  }
+
+  between(low: number): number {
+    return low;
+  }
+}
+
+/** The next path to run, or `undefined` when all were. */
+function advance(path: Decision[]): Decision[] | undefined {
+  for (let last = path.pop(); last; last = path.pop()) {
+    if (last.taken + 1 < last.options) return [...path, { ...last, taken: last.taken + 1 }];
+  }
+  return undefined;
+}
+
+export async function explore(options: Options, print: (text: string) => void): Promise<number> {
+  const { workers, signals, faults, seconds } = options;
+  const seen = new Set<string>();
+  const until = performance.now() + seconds * 1_000;
+  const report = { workers, callbacks: 1, expiries: 1, signals, faults, states: 0, runs: 0, ends: 0, deepest: 0 };
+  const violations = new Map<string, readonly Decision[]>();
+  let path: Decision[] | undefined = [];
+  while (path && performance.now() < until) {
+    const chooser = new PathChooser(path, faults);
+    const explorer: Explorer = {
+      chooser,
+      rates: RATES,
+      faultySteps: Infinity,
+      workers,
+      unlike: (messages) => [...new Map(messages.map((each) => [textOf(each), each])).values()],
+      isLocal: (call: Call) => LOCAL.test(call.name),
+      goOn: (stage, callers) => {
+        if (!chooser.isNew) return true;
+        const state = digestOf(stage, callers, chooser.faults);
+        if (seen.has(state)) return false;
+        seen.add(state);
+        return true;
+      },
+    };
+    const workload = createSmallWorkload(signals, () => {
+      chooser.recording = true;
+    });
+    const result = await runSchedule({ seed: 1, workload, explorer });
+    report.runs += 1;
+    if (result.ended) report.ends += 1;
+    report.deepest = Math.max(report.deepest, chooser.position);
+    for (const violation of result.violations) if (!violations.has(violation)) violations.set(violation, [...path]);
+    if (violations.size >= 5) break;
+    if (report.runs % 5_000 === 0) await new Promise((resolve) => setImmediate(resolve));
+    path = advance(chooser.path);
+  }
+  report.states = seen.size;
+  print(
+    `${JSON.stringify({ ...report, complete: path === undefined, violations: [...violations.keys()] }, undefined, 2)}\n`,
+  );
+  return violations.size > 0 ? 1 : 0;
+}
+
+function textOf({ message, due, receives }: QueueEntry): string {
+  return JSON.stringify([message, due, receives]);
+}
+
+function digestOf({ world, queue, watch }: Stage, callers: readonly Caller[], faults: number): string {
+  const callsOf = (owner: Process) =>
+    world.calls
+      .filter(({ process }) => process === owner)
+      .map(({ name, dueAt, paused }) => `${name} ${dueAt} ${paused}`)
+      .sort();
+  const processes = [...world.living].map((process) => {
+    const { kind, owner, history, deadline } = process;
+    return JSON.stringify([kind, owner, history, deadline, callsOf(process)]);
+  });
+  const heads = [...watch.books.values()].map(({ head, rev, wakeAt, inbox }) => [head, rev, wakeAt, inbox]);
+  const messages = queue.entries.map(textOf);
+  const histories = callers.map(({ process }) => [process.history, callsOf(process)]);
+  const state = [world.now, faults, world.drawn, processes.sort(), heads, messages.sort(), histories];
+  return createHash('sha1').update(JSON.stringify(state)).digest('base64');
 }

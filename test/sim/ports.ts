@@ -1,8 +1,9 @@
 /** The ports of one simulated process: the memory adapters, reached through parked calls, watched by the invariants. */
 import { createSeededEntropy } from '../../lib/adapters/memory/entropy.ts';
 import type { Ports } from '../../lib/ports/ports.ts';
+import type { Entropy } from '../../lib/ports/system.ts';
 import type { Stage } from './stage.ts';
-import type { Process } from './world.ts';
+import type { Process, World } from './world.ts';
 
 export function createPorts({ world, stores, queue, watch, seed }: Stage, process: Process): Ports {
   const { executions, values, ledger, streams } = stores;
@@ -49,11 +50,22 @@ export function createPorts({ world, stores, queue, watch, seed }: Stage, proces
       now: () => world.now + process.skew,
       sleep: (ms, signal) => world.sleep(process, ms, signal),
     },
-    entropy: createSeededEntropy(seed * 1_000 + process.id),
+    entropy: world.remembers ? numbered(world) : createSeededEntropy(seed * 1_000 + process.id),
     log: {
       info: () => undefined,
       warn: () => undefined,
       error: (message, fields) => watch.failed(message, fields),
     },
+  };
+}
+
+/** Ids by number: they depend on what was drawn before and on nothing else. */
+function numbered(world: World): Entropy {
+  return {
+    id: () => {
+      world.drawn += 1;
+      return `id${world.drawn}`;
+    },
+    number: () => 0,
   };
 }

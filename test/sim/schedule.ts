@@ -3,10 +3,11 @@ import { Caller } from './caller.ts';
 import { type Chooser, createRandomChooser } from './chooser.ts';
 import { drawRates, type FaultRates } from './faults.ts';
 import { judge } from './judge.ts';
+import type { QueueEntry } from './queue.ts';
 import { createSim } from './sim.ts';
 import { Stage } from './stage.ts';
 import type { Workload } from './workload.ts';
-import { START, World } from './world.ts';
+import { type Call, START, World } from './world.ts';
 
 export interface ScheduleResult {
   readonly workload: string;
@@ -18,6 +19,8 @@ export interface ScheduleResult {
   readonly struck: number;
   /** Steps with faults. */
   readonly faultySteps: number;
+  /** False: left in the middle of an exhaustive search. */
+  readonly ended: boolean;
   readonly lines: readonly string[];
 }
 
@@ -38,8 +41,10 @@ export interface Explorer {
   readonly rates: FaultRates;
   readonly faultySteps: number;
   readonly workers: number;
-  /** May time pass although something could happen now? */
-  readonly hurries: () => boolean;
+  /** Calls that need not be tried in every order: they happen at once. */
+  readonly isLocal: (call: Call) => boolean;
+  /** Leaves out messages that another one is equal to. */
+  readonly unlike: (messages: readonly QueueEntry[]) => readonly QueueEntry[];
   /** Called before every decision; false ends the schedule here. */
   readonly goOn: (stage: Stage, callers: readonly Caller[]) => boolean;
 }
@@ -96,7 +101,7 @@ export async function runSchedule(options: ScheduleOptions): Promise<ScheduleRes
     }
     for (const process of world.living)
       if (process.deadline < world.now) world.kill(process, 'deadline of the platform');
-    const happening = explorer?.hurries() ? undefined : step();
+    const happening = step();
     if (happening) {
       await happening;
       continue;
@@ -112,19 +117,30 @@ export async function runSchedule(options: ScheduleOptions): Promise<ScheduleRes
   if (!aborted && world.violations.length === 0) await judge(stage, workload, callers, effects);
   const { violations, counters, faultCounts: faults, lines = [], struck } = world;
   const traceHash = world.traceHash();
-  return { workload: workload.name, violations, counters, faults, traceHash, struck, faultySteps, lines };
+  return {
+    workload: workload.name,
+    violations,
+    counters,
+    faults,
+    traceHash,
+    struck,
+    faultySteps,
+    ended: !aborted,
+    lines,
+  };
 
   /** Lets one thing happen, if any can. */
   function step(): Promise<void> | undefined {
     const calls = world.calls.filter((call) => call.dueAt <= world.now);
     let workers = 0;
     for (const process of world.living) if (process.kind === 'worker') workers += 1;
-    const messages = workers < (explorer?.workers ?? MOST_WORKERS) ? stage.queue.due() : [];
+    const due = workers < (explorer?.workers ?? MOST_WORKERS) ? stage.queue.due() : [];
+    const messages = explorer?.unlike(due) ?? due;
     const count = calls.length + (messages.length > 0 ? 1 : 0);
     if (count === 0) return undefined;
     // Time passes between steps now and then, so that leases end while work goes on.
     if (world.rates.pause > 0 && !explorer && chooser.chance(0.02)) world.now += chooser.between(1, 15_000);
-    const call = calls[chooser.pick(count)];
+    const call = calls.find((each) => explorer?.isLocal(each)) ?? calls[chooser.pick(count)];
     if (call) return world.let(call);
     const start = chooser.pick(messages.length);
     stage.deliver(messages.slice(start, start + chooser.between(1, 3)));

@@ -47,7 +47,7 @@ export class Stage {
   constructor(world: World, seed: number, watched: Watched, app: (stage: Stage, process: Process) => App) {
     this.world = world;
     this.seed = seed;
-    this.parameters = { ...PARAMETERS, directTries: 1 + (seed % 2) };
+    this.parameters = { ...PARAMETERS, directTries: 1 + (seed % 2), ...watched.parameters };
     this.stores = createSimStores({ now: () => world.now });
     this.queue = new SimQueue(world);
     this.watch = new Watch(world, this.stores, watched);
@@ -91,7 +91,7 @@ export class Stage {
 
   /** One HTTP call, in an API process of its own. */
   call<T>(caller: Process, work: (client: Client) => Promise<T>): Promise<Attempt<T>> {
-    const process = this.#begin('api');
+    const process = this.#begin('api', caller.id);
     const client = createClient(this.#app(process), createPorts(this, process), this.parameters);
     return new Promise((resolve) => {
       const finish = (attempt: Attempt<T>): void => {
@@ -142,8 +142,8 @@ export class Stage {
     return { getRemainingTimeInMillis: () => BUDGET };
   }
 
-  #begin(kind: Process['kind']): Process {
-    const process = this.world.spawn(kind);
+  #begin(kind: Process['kind'], owner?: number): Process {
+    const process = this.world.spawn(kind, owner);
     process.deadline = this.world.now + BUDGET;
     this.busy += 1;
     process.onDeath = () => {

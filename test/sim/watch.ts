@@ -7,6 +7,7 @@ import type { Head } from '../../lib/engine/head.ts';
 import type { AnyFlow } from '../../lib/flow/flow.ts';
 import type { CommitRequest, ExecutionRecord } from '../../lib/ports/execution-store.ts';
 import type { Owner } from '../../lib/ports/value-store.ts';
+import type { Parameters as Limits } from '../../lib/runtime/parameters.ts';
 import { loadValue } from '../../lib/runtime/values.ts';
 import { Books } from './books.ts';
 import type { SimStores } from './stores.ts';
@@ -20,6 +21,7 @@ import type { Process, World } from './world.ts';
 export interface Watched {
   readonly flow: AnyFlow;
   readonly always?: Always;
+  readonly parameters?: Partial<Limits>;
 }
 
 export class Watch {

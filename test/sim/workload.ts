@@ -1,6 +1,7 @@
 /** What a workload file gives: a flow, callers, and what must be true on the way and in the end. */
 import type { AnyFlow } from '../../lib/flow/flow.ts';
 import type { Json } from '../../lib/flow/json.ts';
+import type { Parameters } from '../../lib/runtime/parameters.ts';
 import type { ExecutionView } from '../../lib/runtime/views.ts';
 import type { Caller } from './caller.ts';
 import type { Chooser } from './chooser.ts';
@@ -54,5 +55,7 @@ export interface Workload {
   /** What callers do; all at once. */
   readonly callers: (caller: () => Caller, chooser: Chooser) => readonly Promise<void>[];
   readonly always?: Always;
+  /** Limits unlike those of the other workloads. */
+  readonly parameters?: Partial<Parameters>;
   readonly check: (ending: Ending) => void;
 }

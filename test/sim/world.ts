@@ -14,6 +14,8 @@ export class SimulatedFault extends Error {
 
 export interface Process {
   readonly id: number;
+  /** For whom it works: the caller of an API call. */
+  readonly owner: number;
   readonly kind: 'worker' | 'api' | 'sweeper' | 'caller';
   /** Milliseconds its clock is ahead. */
   readonly skew: number;
@@ -65,10 +67,12 @@ export class World {
   steps = 0;
   /** Faults so far, left out ones included. */
   struck = 0;
+  /** Ids drawn so far, where they are numbered. */
+  drawn = 0;
   /** Nothing was lost and nobody died so far. */
   calm: boolean;
   readonly #skipped: ReadonlySet<number>;
-  readonly #remember: boolean;
+  readonly remembers: boolean;
   #processes = 0;
   #ticks = 0;
   readonly #hash: Hash = createHash('sha256');
@@ -79,14 +83,15 @@ export class World {
     this.calm = isCalm(rates);
     this.lines = readTrace ? [] : undefined;
     this.#skipped = skipped;
-    this.#remember = remember;
+    this.remembers = remember;
   }
 
-  spawn(kind: Process['kind']): Process {
+  spawn(kind: Process['kind'], owner = 0): Process {
     this.#processes += 1;
     const { skew } = this.rates;
     const process: Process = {
       id: this.#processes,
+      owner,
       kind,
       skew: skew === 0 ? 0 : this.chooser.between(-skew, skew),
       alive: true,
@@ -195,9 +200,9 @@ export class World {
 
   /** Adds to the history of a process what it hears. */
   learn(process: Process, result: unknown): void {
-    if (!this.#remember) return;
+    if (!this.remembers) return;
     const text = result instanceof Map ? JSON.stringify([...result]) : JSON.stringify(result);
-    process.history = createHash('sha1').update(`${process.history}|${text}`).digest('base64');
+    process.history = createHash('sha1').update(`${process.history}|${this.now}|${text}`).digest('base64');
   }
 
   /** A moment in the order of things, for histories. */
