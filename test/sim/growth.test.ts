@@ -1,0 +1,185 @@
+/** However long a loop turns, the head stays as small as after its first turns: nothing that is over stays in it. */
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { heldBy, leaseOf } from '../../lib/engine/claim.ts';
+import type { Effects, FlowEvent, Outcome } from '../../lib/engine/events.ts';
+import type { Activation, Head } from '../../lib/engine/head.ts';
+import { pack } from '../../lib/engine/pack.ts';
+import { begin, reduce } from '../../lib/engine/reduce.ts';
+import { defineFlow } from '../../lib/index.ts';
+
+const TURNS = 10_000;
+const EARLY = 10;
+/** Fences, revisions and counts have more digits in the end. */
+const DIGITS = 40;
+
+type Decide = (activation: Activation, turn: number) => Outcome;
+
+/** Runs one execution turn by turn: everything claimable is claimed and settled, then outside events come. */
+class Loop {
+  head: Head;
+  now = 1_000_000;
+  #ids = 0;
+  readonly #flow: ReturnType<typeof defineFlow>;
+
+  constructor(flow: ReturnType<typeof defineFlow>) {
+    this.#flow = flow;
+    const options = { autoClose: false, autoCloseTimeout: null, defaults: {} };
+    const start = { type: 'start', id: 'x', inc: 'i', flow: flow.name, fingerprint: 'f', input: 0, options } as const;
+    this.head = begin(flow.graph, start, this.now).head;
+  }
+
+  apply(events: readonly FlowEvent[]): void {
+    const decisions = new Map<string, number>();
+    let reduction = reduce(this.#flow.graph, this.head, events, this.now);
+    while ([...reduction.needs.decisions].some((id) => !decisions.has(id))) {
+      for (const id of reduction.needs.decisions) decisions.set(id, 0);
+      const ledger = new Map([...reduction.needs.ledger].map((key) => [key, []]));
+      reduction = reduce(this.#flow.graph, this.head, events, this.now, { values: new Map(), ledger, decisions });
+    }
+    if (reduction.needs.ledger.size > 0) {
+      const ledger = new Map([...reduction.needs.ledger].map((key) => [key, []]));
+      reduction = reduce(this.#flow.graph, this.head, events, this.now, { values: new Map(), ledger, decisions });
+    }
+    const newId = (): string => {
+      this.#ids += 1;
+      return `r${this.#ids}`;
+    };
+    const options = { inlineBytes: 256, ledgerKept: 64, newId, known: new Map() };
+    this.head = JSON.parse(JSON.stringify(pack(this.head, reduction.head, options).head)) as Head;
+  }
+
+  /** One session: claims, settles what it holds in one commit with the next claim, until nothing is left. */
+  turn(number: number, decide: Decide): void {
+    this.now += 5_000;
+    const session = `s${number}`;
+    const [until, reclaimBefore] = [this.now + 20_000, this.now - 2_000];
+    const claim: FlowEvent = { type: 'claim', session, until, reclaimBefore, limit: 64, deliver: 8, solo: true };
+    this.apply([{ type: 'tick' }, claim]);
+    for (;;) {
+      const lease = leaseOf(this.head, session);
+      const held = lease ? heldBy(this.head, lease) : [];
+      if (held.length === 0) return;
+      const settles = held.map((activation): FlowEvent => {
+        const { id, fence = -1, attempt } = activation;
+        return { type: 'settle', activation: id, fence, attempt, outcome: decide(activation, number) };
+      });
+      this.apply([...settles, { type: 'clear', ids: this.head.outbox.map((row) => row.id) }, claim]);
+    }
+  }
+}
+
+function effects(...signals: readonly string[]): Effects {
+  const state = [{ op: 'increment', path: 'turns', by: 1 }] as const;
+  return { state, signals: signals.map((name) => ({ name, value: 1 })) };
+}
+
+const done = (...signals: readonly string[]): Outcome => ({ kind: 'done', output: 1, effects: effects(...signals) });
+const pass = ({ input }: { input: unknown }) => input;
+
+function measure(flow: ReturnType<typeof defineFlow>, decide: Decide, outside?: (loop: Loop, turn: number) => void) {
+  const loop = new Loop(flow);
+  let early = 0;
+  for (let turn = 1; turn <= TURNS; turn += 1) {
+    loop.turn(turn, decide);
+    outside?.(loop, turn);
+    // The ledger fills up to its limit and is halved: compared where it is in the same phase.
+    if (turn === EARLY) early = sizeOf(loop.head);
+  }
+  assert.ok(
+    sizeOf(loop.head) <= early + DIGITS,
+    `${early} bytes after ${EARLY} turns, ${sizeOf(loop.head)} in the end`,
+  );
+  const { activations, signals, interrupts, frames, joins, leases, outbox } = loop.head;
+  const rows = [activations, signals, interrupts, joins, leases, outbox, Object.keys(frames)].map(
+    (each) => each.length,
+  );
+  assert.ok(Math.max(...rows) <= 3, `rows ${rows.join()}`);
+  return loop.head;
+}
+
+/** Without the ledger, whose size is bounded on its own. */
+function sizeOf({ ledger, ...head }: Head): number {
+  assert.ok(ledger.length <= 64);
+  return JSON.stringify(head).length;
+}
+
+describe(`after ${TURNS} turns the head is as large as after ${EARLY}`, () => {
+  it('in a loop of signals', () => {
+    const flow = defineFlow({ name: 'loop' });
+    flow.to('begin', pass);
+    flow.when('round').to('again', pass);
+    const head = measure(flow, () => done('round'));
+    assert.deepEqual(head.state.turns, { v: TURNS });
+  });
+
+  it('in a loop through a batch and a match', () => {
+    const flow = defineFlow({ name: 'loop' });
+    const [x, y, last] = [flow.chunk('x', pass), flow.chunk('y', pass), flow.chunk('last', pass)];
+    flow.to('begin', pass);
+    flow
+      .when('round')
+      .batch([x, y])
+      .match((m) => m.case(pass, (p) => p.to(last)));
+    measure(flow, ({ node }) => (node === 'begin' || node.endsWith('last') ? done('round') : done()));
+  });
+
+  it('in a loop through a join', () => {
+    const flow = defineFlow({ name: 'loop' });
+    flow.to('begin', pass);
+    flow.when(['left', 'right']).to('pair', pass);
+    measure(flow, () => done('left', 'right'));
+  });
+
+  it('in a loop of waits, answered and expired in turns', () => {
+    const flow = defineFlow({ name: 'loop' });
+    flow.to('begin', pass);
+    flow.when('round').to('ask', pass).to('answered', pass);
+    const pause = { type: 'ask', payload: null, expiresIn: 4_000, onExpiry: { value: 1 } };
+    const head = measure(
+      flow,
+      ({ node }) => (node === 'ask' ? { kind: 'paused', pause, effects: effects() } : done('round')),
+      (loop, turn) => {
+        const [wait] = loop.head.interrupts;
+        if (!wait || turn % 2 === 0) return;
+        loop.apply([{ type: 'resume', interrupt: wait.id, requestId: 'r', value: 1, valueHash: 'h' }]);
+      },
+    );
+    assert.ok(head.spilled > 0);
+  });
+
+  it('under signals from outside', () => {
+    const flow = defineFlow({ name: 'loop' });
+    flow.to('begin', pass);
+    flow.when('hit').to('seen', pass);
+    flow.when(['hit', 'other']).to('pair', pass);
+    const head = measure(
+      flow,
+      () => done(),
+      (loop, turn) => {
+        loop.apply([{ type: 'signal', id: `o${turn}`, name: turn % 3 === 0 ? 'other' : 'hit', value: turn % 10 }]);
+      },
+    );
+    assert.ok(head.spilled > TURNS - 70);
+  });
+
+  it('with attempts that fail and are tried again', () => {
+    const flow = defineFlow({ name: 'loop', defaults: { retry: { maxAttempts: 5, initialDelay: 1_000 } } });
+    flow.to('begin', pass);
+    flow.when('round').to('again', pass);
+    const failure = { kind: 'failed', error: { name: 'Error', message: 'no' }, fatal: false, entropy: 0 } as const;
+    measure(flow, ({ attempt }) => (attempt < 3 ? failure : done('round')));
+  });
+
+  it('with values beside the head', () => {
+    const flow = defineFlow({ name: 'loop' });
+    flow.to('begin', pass);
+    flow.when('round').to('again', pass).to('next', pass);
+    const state = [{ op: 'set', path: 'big', value: 'x'.repeat(400) }] as const;
+    const signals = [{ name: 'round', value: 'y'.repeat(300) }];
+    measure(flow, ({ node }) => ({
+      ...{ kind: 'done', output: 'z'.repeat(300) },
+      effects: { state, signals: node === 'again' ? [] : signals },
+    }));
+  });
+});
