@@ -7,6 +7,8 @@ export interface QueueEntry {
   readonly message: WakeMessage;
   /** The same for all copies of one message. */
   readonly original: number;
+  /** When it should have come, had nothing delayed it. */
+  readonly meant: number;
   due: number;
   receives: number;
 }
@@ -47,6 +49,7 @@ export class SimQueue {
           id: this.#ids,
           message,
           original,
+          meant: world.now + delaySeconds * 1_000,
           due: world.now + delaySeconds * 1_000 + late,
           receives: 0,
         });
@@ -68,6 +71,12 @@ export class SimQueue {
 
   delete(entry: QueueEntry): void {
     this.entries = this.entries.filter((each) => each !== entry);
+  }
+
+  /** The same, and not only for later. */
+  holdsSoon(executionId: string, within: number): boolean {
+    const latest = this.#world.now + within;
+    return this.entries.some((entry) => entry.message.executionId === executionId && entry.meant <= latest);
   }
 
   /** A message for this execution is on its way, so a worker will look. */
