@@ -7,7 +7,7 @@ import { type ContextOf, defineFlow, type Logger, resource } from '../../lib/ind
 
 // 1. The contract: what comes in, what is kept, what is signalled, and what the outside has to provide.
 const request = z.object({
-  ticket: z.string().min(1).max(64),
+  ticket: z.string().trim().min(1).max(64),
   amountCents: z.number().int().nonnegative(),
   reason: z.string(),
 });
@@ -40,8 +40,7 @@ type Context<In> = ContextOf<typeof refundApproval, In>;
 // 2. The chunks: plain functions of their context.
 const normalize = refundApproval.chunk('normalize', ({ input }: Context<Request>) => ({
   ...input,
-  ticket: input.ticket.trim(),
-  reason: input.reason.trim(),
+  reason: input.reason.trim().replace(/\s+/g, ' '),
 }));
 
 const fraudScore = refundApproval.chunk('fraudScore', ({ input }: Context<Request>) => {

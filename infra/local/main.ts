@@ -4,6 +4,9 @@ import { startHost } from './host.ts';
 import { describe } from './http-front.ts';
 import { welcome } from './welcome.ts';
 
+/** Milliseconds that running chunks are waited for. */
+const STOP_WITHIN = 5_000;
+
 const write = (line: string) => process.stdout.write(`${line}\n`);
 
 function portOf(text = '3000'): number {
@@ -21,13 +24,16 @@ try {
     ...(LOCAL_DIR ? { dataDir: LOCAL_DIR } : {}),
     ...(FLOW_APP ? { app: FLOW_APP } : {}),
   });
-  write(welcome(host.url, host.endpoint));
+  write(welcome(host.url, host.endpoint, `T-${Date.now().toString(36)}`));
   let ending = false;
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     process.on(signal, () => {
       // The second one does not wait for work under way.
       if (ending) process.exit(1);
       ending = true;
+      write('Stopping. What still runs goes on at the next start; nothing is lost.');
+      // A chunk that never ends must not keep the process.
+      setTimeout(() => process.exit(0), STOP_WITHIN).unref();
       host.close().then(
         () => process.exit(0),
         (error: unknown) => {
@@ -38,6 +44,8 @@ try {
     });
   }
 } catch (error) {
-  process.stderr.write(`${error instanceof Error ? error.message : describe(error)}\n`);
+  const { AWS_ENDPOINT_URL } = process.env;
+  const about = AWS_ENDPOINT_URL ? ` (AWS_ENDPOINT_URL is ${AWS_ENDPOINT_URL})` : '';
+  process.stderr.write(`${error instanceof Error ? error.message : describe(error)}${about}\n`);
   process.exitCode = 1;
 }

@@ -1,40 +1,40 @@
 /** What `npm start` prints: the address, and commands that work as they stand. */
 
-const INPUT = { ticket: 'T-1', amountCents: 50_000, reason: 'arrived broken' };
-
-export function welcome(url: string, endpoint: string): string {
+/** @param id of the execution that the commands are about: another one at each start, since data is kept */
+export function welcome(url: string, endpoint: string, id: string): string {
   return `
 API        ${url}
 AWS API    ${endpoint} (table and queues)
 
 Start a refund that needs a person:
-  ${startCommand(url)}
+  ${startCommand(url, id)}
 
 Look:
-  ${lookCommand(url)}
+  ${lookCommand(url, id)}
 
 Approve (fetches the callback URL of the waiting approval, then posts the decision):
-  ${approveCommand(url)}
+  ${approveCommand(url, id)}
 `;
 }
 
-export function startCommand(url: string): string {
-  const headers = "-H 'Content-Type: application/json' -H 'Idempotency-Key: T-1'";
-  return `curl -sS ${url}/flows/refund-approval/executions ${headers} -d '${JSON.stringify({ input: INPUT })}'`;
+export function startCommand(url: string, id: string): string {
+  const headers = `-H 'Content-Type: application/json' -H 'Idempotency-Key: ${id}'`;
+  const input = { ticket: id, amountCents: 50_000, reason: 'arrived broken' };
+  return `curl -sS ${url}/flows/refund-approval/executions ${headers} -d '${JSON.stringify({ input })}'`;
 }
 
-export function lookCommand(url: string): string {
-  return `curl -sS ${url}/executions/T-1`;
+export function lookCommand(url: string, id: string): string {
+  return `curl -sS ${url}/executions/${id}`;
 }
 
-export function approveCommand(url: string): string {
+/** Waits up to 10 s for the approval, so that all commands may be pasted at once. */
+export function approveCommand(url: string, id: string): string {
   const script = [
-    `const { items } = await (await fetch("${url}/interrupts")).json()`,
-    'const waiting = items.find((item) => item.executionId === "T-1")',
-    'if (!waiting) throw new Error("T-1 waits for nobody")',
-    'const headers = { "Content-Type": "application/json", "Idempotency-Key": "approve-T-1" }',
+    'let waiting',
+    `for (let i = 0; i < 50 && !waiting; i++) { const { items } = await (await fetch("${url}/interrupts")).json(); waiting = items.find((item) => item.executionId === "${id}"); if (!waiting) await new Promise((resolve) => setTimeout(resolve, 200)) }`,
+    `const headers = { "Content-Type": "application/json", "Idempotency-Key": "approve-${id}" }`,
     'const body = JSON.stringify({ value: { approved: true, note: "fine" }, actor: "me" })',
-    'console.log(await (await fetch(waiting.callbackUrl, { method: "POST", headers, body })).text())',
+    `console.log(waiting ? await (await fetch(waiting.callbackUrl, { method: "POST", headers, body })).text() : "${id} waits for nobody")`,
   ];
   return `node --input-type=module -e '${script.join('; ')}'`;
 }

@@ -5,7 +5,7 @@
 import type { ErrorInfo, Outcome, StateOperation } from '../engine/events.ts';
 import type { Activation } from '../engine/head.ts';
 import { bytesOf } from '../engine/pack.ts';
-import { FatalError, FlowError, type FlowErrorCode, type RetryableError } from '../errors.ts';
+import { describeFault, FatalError, FlowError, type FlowErrorCode, type RetryableError } from '../errors.ts';
 import type { PauseOptions } from '../flow/context.ts';
 import { type AnyContext, type ChunkCode, INTERRUPT, isInterrupt } from '../flow/flow.ts';
 import { checkJson, type Json } from '../flow/json.ts';
@@ -67,6 +67,9 @@ export async function runChunk(
   } catch (error) {
     // Nothing that the attempt began goes on behind its end: the process may be frozen then.
     await settled(pending).catch(() => undefined);
+    const { executionId } = environment.owner;
+    const what = { executionId, flow: environment.flow.name, chunk: code.name, attempt: activation.attempt };
+    if (environment.isHeld()) ports.log.warn('attempt failed', { ...what, ...describeFault(error) });
     return failed(error, ports.entropy.number());
   } finally {
     close();

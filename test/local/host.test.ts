@@ -24,7 +24,7 @@ after(async () => {
 });
 
 async function look(): Promise<{ status?: string; result?: unknown }> {
-  return JSON.parse((await run(lookCommand(host.url))).stdout);
+  return JSON.parse((await run(lookCommand(host.url, 'T-1'))).stdout);
 }
 
 test('the handlers see the environment of serverless.yml with its local replacements', () => {
@@ -38,13 +38,13 @@ test('the handlers see the environment of serverless.yml with its local replacem
 });
 
 test('the printed commands start, look and approve, and state outlives the host', async () => {
-  const started = JSON.parse((await run(startCommand(host.url))).stdout);
+  const started = JSON.parse((await run(startCommand(host.url, 'T-1'))).stdout);
   assert.equal(started.executionId, 'T-1');
   await until(async () => (await look()).status === 'waiting', 'waiting');
   await host.close();
   host = await startHost({ port: 0, dataDir });
   assert.equal((await look()).status, 'waiting');
-  const approved = JSON.parse((await run(approveCommand(host.url))).stdout);
+  const approved = JSON.parse((await run(approveCommand(host.url, 'T-1'))).stdout);
   assert.equal(approved.outcome, 'accepted');
   await until(async () => (await look()).status === 'completed', 'completed');
 });

@@ -106,7 +106,7 @@ function onWire(result: ResumeAnswer, { executionId, interruptId }: TokenClaims)
         result.kind === 'duplicate' ? { 'idempotent-replay': 'true' } : {},
       );
     case 'conflict':
-      return problem('conflict', 'Somebody else has answered this.', {
+      return problem('conflict', 'This has already been answered.', {
         resolvedAt: iso(result.entry.at),
         resolvedBy: result.entry.actor ?? null,
       });
