@@ -74,12 +74,58 @@ function advance(path: Decision[]): Decision[] | undefined {
   return undefined;
 }
 
-export async function explore(options: Options, print: (text: string) => void): Promise<number> {
+export interface Scope {
+  readonly workers: number;
+  readonly signals: number;
+  readonly faults: number;
+}
+
+export interface Exploration extends Scope {
+  readonly callbacks: 1;
+  readonly expiries: 1;
+  /** Different states in which something was decided. */
+  readonly states: number;
+  readonly runs: number;
+  /** Runs that came to an end, not to a state that was known. */
+  readonly ends: number;
+  /** Most decisions in one run. */
+  readonly deepest: number;
+  /** False: time was up. */
+  readonly complete: boolean;
+  readonly violations: readonly string[];
+}
+
+/** From small to the whole scope: what is not exhausted in the time says so. */
+const LADDER: readonly Scope[] = [
+  { workers: 2, signals: 1, faults: 0 },
+  { workers: 1, signals: 1, faults: 1 },
+  { workers: 2, signals: 1, faults: 1 },
+  { workers: 2, signals: 2, faults: 0 },
+  { workers: 2, signals: 3, faults: 2 },
+];
+
+/** Prints what was explored and gives the exit code: 1 when a promise was broken. */
+export async function printExplorations(options: Options, print: (text: string) => void): Promise<number> {
   const { workers, signals, faults, seconds } = options;
-  const seen = new Set<string>();
+  const asked = workers !== undefined || signals !== undefined || faults !== undefined;
+  const scopes = asked ? [{ workers: workers ?? 2, signals: signals ?? 3, faults: faults ?? 2 }] : LADDER;
   const until = performance.now() + seconds * 1_000;
-  const report = { workers, callbacks: 1, expiries: 1, signals, faults, states: 0, runs: 0, ends: 0, deepest: 0 };
-  const violations = new Map<string, readonly Decision[]>();
+  let broken = 0;
+  for (const [i, scope] of scopes.entries()) {
+    const left = Math.max(0, until - performance.now());
+    const report = await explore(scope, i < scopes.length - 1 ? left / 2 : left);
+    broken += report.violations.length;
+    print(`${JSON.stringify(report)}\n`);
+  }
+  return broken > 0 ? 1 : 0;
+}
+
+export async function explore(scope: Scope, ms: number): Promise<Exploration> {
+  const { workers, signals, faults } = scope;
+  const seen = new Set<string>();
+  const until = performance.now() + ms;
+  const report = { runs: 0, ends: 0, deepest: 0 };
+  const violations = new Set<string>();
   let path: Decision[] | undefined = [];
   while (path && performance.now() < until) {
     const chooser = new PathChooser(path, faults);
@@ -89,7 +135,7 @@ export async function explore(options: Options, print: (text: string) => void): 
       faultySteps: Infinity,
       workers,
       unlike: (messages) => [...new Map(messages.map((each) => [textOf(each), each])).values()],
-      isLocal: (call: Call) => LOCAL.test(call.name),
+      isLocal: (call, stage) => LOCAL.test(call.name) || isLost(call, stage),
       goOn: (stage, callers) => {
         if (!chooser.isNew) return true;
         const state = digestOf(stage, callers, chooser.faults);
@@ -105,16 +151,24 @@ export async function explore(options: Options, print: (text: string) => void): 
     report.runs += 1;
     if (result.ended) report.ends += 1;
     report.deepest = Math.max(report.deepest, chooser.position);
-    for (const violation of result.violations) if (!violations.has(violation)) violations.set(violation, [...path]);
+    for (const violation of result.violations) violations.add(violation);
     if (violations.size >= 5) break;
     if (report.runs % 5_000 === 0) await new Promise((resolve) => setImmediate(resolve));
     path = advance(chooser.path);
   }
-  report.states = seen.size;
-  print(
-    `${JSON.stringify({ ...report, complete: path === undefined, violations: [...violations.keys()] }, undefined, 2)}\n`,
-  );
-  return violations.size > 0 ? 1 : 0;
+  return {
+    ...{ workers, callbacks: 1, expiries: 1, signals, faults, states: seen.size },
+    ...report,
+    complete: path === undefined,
+    violations: [...violations],
+  };
+}
+
+/** A commit on a revision that has passed is refused whenever it comes. */
+function isLost({ name }: Call, { watch }: Stage): boolean {
+  const [, id = '', rev] = /^commit (\S+) on (\d+)$/.exec(name) ?? [];
+  const books = watch.books.get(id);
+  return books !== undefined && Number(rev) < books.rev;
 }
 
 function textOf({ message, due, receives }: QueueEntry): string {
@@ -128,8 +182,8 @@ function digestOf({ world, queue, watch }: Stage, callers: readonly Caller[], fa
       .map(({ name, dueAt, paused }) => `${name} ${dueAt} ${paused}`)
       .sort();
   const processes = [...world.living].map((process) => {
-    const { kind, owner, history, deadline } = process;
-    return JSON.stringify([kind, owner, history, deadline, callsOf(process)]);
+    const { kind, owner, history, reads, deadline } = process;
+    return JSON.stringify([kind, owner, history, reads, deadline, callsOf(process)]);
   });
   const heads = [...watch.books.values()].map(({ head, rev, wakeAt, inbox }) => [head, rev, wakeAt, inbox]);
   const messages = queue.entries.map(textOf);

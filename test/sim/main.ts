@@ -1,5 +1,5 @@
 /** The command line of the simulator: runs, replays, mutants, exhaustive search. */
-import { explore } from './exhaustive.ts';
+import { printExplorations } from './exhaustive.ts';
 import { runJobs } from './jobs.ts';
 import { listPatches, printMutants } from './mutants.ts';
 import { type Options, readOptions, USAGE } from './options.ts';
@@ -18,7 +18,7 @@ async function main(options: Options): Promise<number> {
   if (options.replay) return replay(options);
   if (options.patch !== undefined) return printMutants([options.patch], options);
   if (options.mutants) return printMutants(await listPatches(options.only), options);
-  if (options.exhaustive) return explore(options, (text) => print(text, 0));
+  if (options.exhaustive) return printExplorations(options, (text) => print(text, 0));
   return run(options);
 }
 

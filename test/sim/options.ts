@@ -11,6 +11,7 @@ export const USAGE = `npm run -s sim -- [options]
   --mutants [--only NAME]   kills every mutant of test/sim/mutants; --runs R seeds each (default 5)
   --patch FILE      one mutant from anywhere
   --exhaustive [--workers W] [--signals N] [--faults F] [--seconds T]   all schedules of a small scope
+                    (without a scope: larger and larger ones, T seconds in all, default 300)
 `;
 
 export interface Options {
@@ -27,9 +28,9 @@ export interface Options {
   readonly patch: string | undefined;
   readonly runs: number;
   readonly exhaustive: boolean;
-  readonly workers: number;
-  readonly signals: number;
-  readonly faults: number;
+  readonly workers: number | undefined;
+  readonly signals: number | undefined;
+  readonly faults: number | undefined;
   readonly seconds: number;
   readonly help: boolean;
 }
@@ -65,18 +66,20 @@ export function readOptions(args: readonly string[]): Options {
     if (Number.isSafeInteger(value) && value >= 0) return value;
     throw new Error(`--${name} takes a whole number, not ${given}`);
   };
+  const maybe = (name: string, given: string | undefined): number | undefined =>
+    given === undefined ? undefined : number(name, given, 0);
   const { json, replay, mutants, only, patch, exhaustive, help, skip = '' } = values;
   return {
-    schedules: values.schedules === undefined ? undefined : number('schedules', values.schedules, 0),
+    schedules: maybe('schedules', values.schedules),
     seed: number('seed', values.seed, 1),
     from: number('from', values.from, 0),
     jobs: number('jobs', values.jobs, 1),
-    faultySteps: values['faulty-steps'] === undefined ? undefined : number('faulty-steps', values['faulty-steps'], 0),
+    faultySteps: maybe('faulty-steps', values['faulty-steps']),
     skip: skip === '' ? [] : skip.split(',').map((each) => number('skip', each, 0)),
     runs: number('runs', values.runs, 5),
-    workers: number('workers', values.workers, 2),
-    signals: number('signals', values.signals, 3),
-    faults: number('faults', values.faults, 2),
+    workers: maybe('workers', values.workers),
+    signals: maybe('signals', values.signals),
+    faults: maybe('faults', values.faults),
     seconds: number('seconds', values.seconds, 300),
     ...{ json, replay, mutants, only, patch, exhaustive, help },
   };

@@ -42,7 +42,7 @@ export interface Explorer {
   readonly faultySteps: number;
   readonly workers: number;
   /** Calls that need not be tried in every order: they happen at once. */
-  readonly isLocal: (call: Call) => boolean;
+  readonly isLocal: (call: Call, stage: Stage) => boolean;
   /** Leaves out messages that another one is equal to. */
   readonly unlike: (messages: readonly QueueEntry[]) => readonly QueueEntry[];
   /** Called before every decision; false ends the schedule here. */
@@ -142,7 +142,7 @@ export async function runSchedule(options: ScheduleOptions): Promise<ScheduleRes
     if (count === 0) return undefined;
     // Time passes between steps now and then, so that leases end while work goes on.
     if (world.rates.pause > 0 && !explorer && chooser.chance(0.02)) world.now += chooser.between(1, 15_000);
-    const call = calls.find((each) => explorer?.isLocal(each)) ?? calls[chooser.pick(count)];
+    const call = calls.find((each) => explorer?.isLocal(each, stage)) ?? calls[chooser.pick(count)];
     if (call) return world.let(call);
     const start = chooser.pick(messages.length);
     stage.deliver(messages.slice(start, start + chooser.between(1, 3)));
@@ -172,13 +172,15 @@ function isOver({ watch }: Stage): boolean {
 
 /** While nothing is lost, wake-ups alone keep work going: the sweeper must not be what finds it. */
 function checkWoken({ world, watch, queue }: Stage): void {
-  if (!world.calm || [...world.living].some((process) => process.kind !== 'sweeper')) return;
+  if (!world.calm) return;
+  const busy = [...world.living].filter((process) => process.kind !== 'sweeper');
   for (const [id, { head, inbox }] of watch.books) {
     const due = head.activations.some(
       (each) => each.fence === undefined && !each.failed && (each.dueAt ?? 0) + GRACE <= world.now,
     );
     const works = !head.failure && head.lifecycle !== 'closed' && (due || head.signals.length > 0);
     const expires = head.interrupts.some((each) => (each.expiresAt ?? Infinity) + GRACE <= world.now);
+    if (busy.some(({ handles }) => handles?.has(id) ?? true)) continue;
     if ((works || expires || inbox.length > 0) && !queue.holdsSoon(id, GRACE))
       world.violate('not woken', `${id} has work and no message, although nothing was lost`);
   }

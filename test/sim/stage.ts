@@ -63,6 +63,7 @@ export class Stage {
       if (closed) world.reached('message for a closed execution');
     }
     const process = this.#begin('worker');
+    process.handles = new Set(entries.map((entry) => entry.message.executionId));
     const ports = createPorts(this, process);
     const worker = createWorker(this.#app(process), ports, this.parameters);
     const handle = createStepHandler({ worker, parse: (body) => JSON.parse(body) as WakeMessage, ...ports });
@@ -95,7 +96,7 @@ export class Stage {
     const client = createClient(this.#app(process), createPorts(this, process), this.parameters);
     return new Promise((resolve) => {
       const finish = (attempt: Attempt<T>): void => {
-        this.world.learn(caller, attempt);
+        this.world.learn(caller, 'answer', attempt);
         resolve(attempt);
       };
       const died = process.onDeath;

@@ -16,6 +16,8 @@ export interface Process {
   readonly id: number;
   /** For whom it works: the caller of an API call. */
   readonly owner: number;
+  /** Executions that it may be busy with; absent: any. */
+  handles?: ReadonlySet<string>;
   readonly kind: 'worker' | 'api' | 'sweeper' | 'caller';
   /** Milliseconds its clock is ahead. */
   readonly skew: number;
@@ -26,6 +28,8 @@ export interface Process {
   onDeath: () => void;
   /** Digest of everything it was answered: with equal histories two processes do the same from now on. */
   history: string;
+  /** Heads it has read since. */
+  reads: { readonly count: number; readonly last: string };
 }
 
 export interface WorldOptions {
@@ -98,6 +102,7 @@ export class World {
       deadline: Infinity,
       onDeath: () => undefined,
       history: '',
+      reads: { count: 0, last: '' },
     };
     if (kind !== 'caller') this.living.add(process);
     return process;
@@ -167,7 +172,7 @@ export class World {
       return this.kill(process, `before ${name}`);
     }
     if (fallible && this.strikes(rates.fail, 'fail', process, name)) {
-      this.learn(process, 'fault');
+      this.learn(process, name, 'fault');
       return call.reject(new SimulatedFault(`failure of ${name}`));
     }
     const result = await call.perform().then(
@@ -181,10 +186,10 @@ export class World {
     if ('error' in result) return call.reject(result.error);
     const unknown = Math.max(rates.unknown, name.startsWith('commit') ? rates.unsure : 0);
     if (fallible && this.strikes(unknown, 'unknown outcome', process, name)) {
-      this.learn(process, 'fault');
+      this.learn(process, name, 'fault');
       return call.reject(new SimulatedFault(`unknown outcome of ${name}`));
     }
-    this.learn(process, result.value);
+    this.learn(process, name, result.value);
     call.resolve(result.value);
   }
 
@@ -198,11 +203,20 @@ export class World {
     return true;
   }
 
-  /** Adds to the history of a process what it hears. */
-  learn(process: Process, result: unknown): void {
-    if (!this.remembers) return;
+  /**
+   * Adds to the history of a process what it hears. Of heads that it read one after another it keeps the last: a lost race is
+   * read and reduced again from that, and of the earlier ones only their number counts.
+   */
+  learn(process: Process, name: string, result: unknown): void {
+    if (!this.remembers || result === 'conflict') return;
     const text = result instanceof Map ? JSON.stringify([...result]) : JSON.stringify(result);
-    process.history = createHash('sha1').update(`${process.history}|${this.now}|${text}`).digest('base64');
+    const read = name.startsWith('load');
+    if (read) {
+      process.reads = { count: process.reads.count + 1, last: digest(String(text)) };
+      return;
+    }
+    process.history = digest(`${process.history}|${this.now}|${JSON.stringify(process.reads)}|${text}`);
+    process.reads = { count: 0, last: '' };
   }
 
   /** A moment in the order of things, for histories. */
@@ -234,6 +248,10 @@ export class World {
   traceHash(): string {
     return this.#hash.copy().digest('base64url').slice(0, 22);
   }
+}
+
+function digest(text: string): string {
+  return createHash('sha1').update(text).digest('base64');
 }
 
 function count(counts: Map<string, number>, name: string): void {

@@ -14,7 +14,7 @@ type Context<In> = ContextOf<typeof flow, In>;
 
 const long = (name: string) =>
   flow.chunk(name, async (ctx: Context<string>) => {
-    if (name > 'b') await ctx.resources.sim.workUntil(ctx, 200_000, ctx.abort);
+    if (name > 'b') await ctx.resources.sim.workUntil(ctx, 600_000, ctx.abort);
     else await ctx.resources.sim.work(ctx, 90_000);
     await ctx.state.append('done', name);
     await ctx.state.increment('total');

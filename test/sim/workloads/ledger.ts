@@ -27,8 +27,9 @@ export const ledger: Workload = {
   flow,
   weight: 2,
   ids: ['l'],
+  parameters: { ledgerKept: 2 },
   callers: (newCaller, chooser) => {
-    let open = 3;
+    let open = 4;
     let wait: string | undefined;
     const send = async (names: readonly string[]) => {
       const caller = newCaller();
@@ -50,8 +51,9 @@ export const ledger: Workload = {
         return wait !== undefined;
       });
       const id = wait ?? '';
+      await caller.until('l', ({ state }) => ((state.seen ?? []) as readonly string[]).length >= 3, 1_000);
       await caller.resume('l', id, requestId, requestId);
-      await caller.until('l', ({ state }) => ((state.seen ?? []) as readonly string[]).length >= 5, 2_000);
+      await caller.until('l', ({ state }) => ((state.seen ?? []) as readonly string[]).length >= 6, 2_000);
       await caller.resume('l', id, requestId, requestId);
       await close();
       await caller.someTime(20_000);
@@ -62,7 +64,7 @@ export const ledger: Workload = {
       await Promise.all([send(NAMES.slice(0, 4)), send(NAMES.slice(2)), send([...NAMES].reverse())]);
       await close();
     };
-    return [all(), answer('r1'), answer('r2')];
+    return [all(), answer('r1'), answer('r1'), answer('r2')];
   },
   always: (_, { seen }) => {
     const list = (seen ?? []) as readonly string[];

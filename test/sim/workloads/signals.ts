@@ -25,6 +25,7 @@ export const signals: Workload = {
   name: 'signals',
   flow,
   ids: ['s'],
+  parameters: { ledgerKept: 2, directTries: 1 },
   callers: (newCaller, chooser) => {
     let open = NAMES.length + 1;
     const done = async (): Promise<void> => {
