@@ -72,13 +72,6 @@ describe('README', () => {
       }
       await compile(folder);
       const { kit } = (await import(pathToFileURL(join(folder, 'kit.ts')).href)) as { kit: Testkit };
-      const waiting = await kit.client.get('r1');
-      assert.equal(waiting?.status, 'waiting');
-      const [wait] = waiting.interrupts;
-      assert.deepEqual(wait?.payload, { question: 'Refund T-1?' });
-      const answer = await kit.client.resume('r1', wait.interruptId, { value: { approved: true } });
-      assert.equal(answer.kind, 'accepted');
-      await kit.drain();
       const closed = await kit.client.get('r1');
       assert.deepEqual([closed?.status, closed?.result], ['completed', { approved: true }]);
     });
