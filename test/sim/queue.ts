@@ -9,6 +9,7 @@ export interface QueueEntry {
   readonly original: number;
   /** When it should have come, had nothing delayed it. */
   readonly meant: number;
+  readonly bySweep: boolean;
   due: number;
   receives: number;
 }
@@ -49,6 +50,7 @@ export class SimQueue {
           id: this.#ids,
           message,
           original,
+          bySweep: sender.kind === 'sweeper',
           meant: world.now + delaySeconds * 1_000,
           due: world.now + delaySeconds * 1_000 + late,
           receives: 0,
@@ -73,10 +75,12 @@ export class SimQueue {
     this.entries = this.entries.filter((each) => each !== entry);
   }
 
-  /** The same, and not only for later. */
+  /** The same, not only for later, and not by the sweeper. */
   holdsSoon(executionId: string, within: number): boolean {
     const latest = this.#world.now + within;
-    return this.entries.some((entry) => entry.message.executionId === executionId && entry.meant <= latest);
+    return this.entries.some(
+      (entry) => entry.message.executionId === executionId && entry.meant <= latest && !entry.bySweep,
+    );
   }
 
   /** A message for this execution is on its way, so a worker will look. */

@@ -39,6 +39,7 @@ export const deadline: Workload = {
   name: 'deadline',
   flow,
   ids: ['d', 'e'],
+  parameters: { claimLimit: 2 },
   callers: (caller) => [
     caller()
       .start('deadline', 'd', 'long')
