@@ -51,7 +51,7 @@ export interface Explorer {
 
 const SWEEP_EVERY = 60_000;
 const MOST_STEPS = 6_000;
-const MOST_WORKERS = 4;
+const MOST_WORKERS = 8;
 /** Whole seconds of delays, clocks that differ, and a timer that is sent once more. */
 const GRACE = 3_000;
 const MOST_TIME = 30 * 86_400_000;
