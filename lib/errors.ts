@@ -21,10 +21,13 @@ export type FlowErrorCode =
   | 'mismatch'
   | 'gone'
   | 'pending_interrupts'
+  | 'interventions_off'
+  | 'interventions_closed'
   | 'invalid_pause'
   | 'missing_resource'
   | 'missing_setting'
   | 'contention'
+  | 'nondeterministic_chunk'
   | 'lease_lost';
 
 export interface FlowErrorOptions {

@@ -27,13 +27,14 @@ import { createSweeper } from './runtime/sweeper.ts';
 import { createTokens, type Tokens } from './runtime/token.ts';
 import { createWorker } from './runtime/worker.ts';
 
-/** `POST /flows/{flow}/executions`, `GET /executions`, `GET /executions/{id}`, `GET /interrupts`. */
+/** Everything under `/flows`, `/executions` and `/interrupts`. */
 export function apiHandler(app: App) {
   const handler = once(() => {
     const ports = createPorts();
     const { CALLBACK_BASE_URL: baseUrl } = settings({ CALLBACK_BASE_URL: z.url({ protocol: /^https?$/ }) });
     const link = createInterruptLink({ tokens: tokens(), baseUrl, tokenLife: parameters().tokenLife });
-    return createApiHandler({ client: createClient(app, ports, parameters()), link, log: ports.log });
+    const { clock, entropy, log } = ports;
+    return createApiHandler({ app, client: createClient(app, ports, parameters()), link, clock, entropy, log });
   });
   return async (event: HttpEvent) => handler()(event);
 }

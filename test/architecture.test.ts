@@ -63,7 +63,7 @@ const RULES: readonly Rule[] = [
   driven(/^lib\/adapters\/(system|encoding)\.ts$/),
   {
     area: /^lib\/adapters\/lambda\//,
-    may: [/^lib\/adapters\/lambda\//, RUNTIME, JSON_VALUES, ERRORS, ZOD, NODE],
+    may: [/^lib\/adapters\/lambda\//, RUNTIME, JSON_VALUES, /^lib\/flow\/mermaid\.ts$/, ERRORS, ZOD, NODE],
     types: [PORTS, LAMBDA_TYPES],
   },
   {

@@ -1,16 +1,28 @@
 /** Leases: who runs what, and what becomes of the work of a worker that vanished. */
 import { listeners } from '../flow/graph.ts';
-import { dispatch } from './dispatch.ts';
+import { isQuiet } from './cascades.ts';
+import { dispatch, pathOf } from './dispatch.ts';
 import type { Answer, ClaimEvent, HeartbeatEvent, ReleaseEvent } from './events.ts';
+import { fail } from './failures.ts';
 import type { Activation, Head, Lease } from './head.ts';
+import { insertAtChunk } from './interventions.ts';
 import { retryPolicy } from './policy.ts';
-import { fail } from './settle.ts';
-import type { Turn } from './turn.ts';
+import { land } from './signals.ts';
+import { graphAt, type Turn } from './turn.ts';
 
 /** May be claimed now: nothing of a failed or closed execution is. */
 export function isClaimable(head: Head, activation: Activation, now: number): boolean {
   if (head.failure || head.lifecycle === 'closed') return false;
-  return activation.fence === undefined && !activation.failed && (activation.dueAt ?? 0) <= now;
+  if (activation.fence !== undefined || activation.failed || (activation.dueAt ?? 0) > now) return false;
+  return (activation.awaiting ?? []).every((cascade) => isQuiet(head, cascade));
+}
+
+/** Room under the execution's cap: who awaits an emit or a person takes no permit. */
+export function permits(head: Head): number {
+  const { concurrency } = head.options;
+  if (concurrency === undefined) return Infinity;
+  const running = head.activations.filter(({ fence, awaiting }) => fence !== undefined && !awaiting?.length);
+  return Math.max(0, concurrency - running.length);
 }
 
 export function heldBy(head: Head, lease: Lease): readonly Activation[] {
@@ -26,7 +38,8 @@ export function claim(turn: Turn, event: ClaimEvent): Answer {
   const { head } = turn;
   const reclaimed = reclaim(turn, event.reclaimBefore);
   let lease = leaseOf(head, event.session);
-  const delivered = lease ? 0 : deliver(turn, event.deliver);
+  const inline = head.options.nowait === 'inline';
+  const delivered = inline || !lease ? deliver(turn, inline ? Infinity : event.deliver) : 0;
   const held = lease ? heldBy(head, lease) : [];
   const picked = pick(turn, held, event);
   if (held.length === 0 && picked.length === 0) {
@@ -41,7 +54,11 @@ export function claim(turn: Turn, event: ClaimEvent): Answer {
   lease.until = event.until;
   for (const activation of picked) {
     activation.fence = lease.fence;
-    activation.attempt += 1;
+    const node = graphAt(turn, activation.home).nodes[activation.node];
+    if (node?.kind === 'chunk') insertAtChunk(turn, node.chunk);
+    // An attempt that was released while it waited goes on uncounted.
+    if (!activation.awaiting) activation.attempt += 1;
+    delete activation.awaiting;
     delete activation.dueAt;
   }
   return { kind: 'applied' };
@@ -51,9 +68,14 @@ export function claim(turn: Turn, event: ClaimEvent): Answer {
 function pick(turn: Turn, held: readonly Activation[], event: ClaimEvent): readonly Activation[] {
   if (held.some((activation) => activation.suspect)) return [];
   const claimable = turn.head.activations.filter((activation) => isClaimable(turn.head, activation, turn.now));
-  const sound = claimable.filter((activation) => !activation.suspect).slice(0, Math.max(0, event.limit - held.length));
+  const running = held.filter((activation) => !activation.awaiting?.length).length;
+  const waitingFirst = [...claimable].sort(
+    (a, b) => Number(b.awaiting !== undefined) - Number(a.awaiting !== undefined),
+  );
+  const room = Math.min(Math.max(0, event.limit - running), permits(turn.head));
+  const sound = waitingFirst.filter((activation) => !activation.suspect).slice(0, room);
   if (sound.length > 0 || held.length > 0 || !event.solo) return sound;
-  return claimable.slice(0, Math.min(1, event.limit));
+  return claimable.slice(0, Math.min(1, room));
 }
 
 /** Starts what listens to the oldest queued signals, at most `count`. */
@@ -61,7 +83,13 @@ function deliver(turn: Turn, count: number): number {
   if (turn.head.failure) return 0;
   const signals = turn.head.signals.splice(0, count);
   for (const signal of signals) {
-    dispatch(turn, listeners(turn.graph.on, signal.name), signal.value, signal.scope, signal.id);
+    const graph = graphAt(turn, signal.home);
+    if (signal.source === 'flowData') {
+      land(turn, listeners(graph.onFlowData ?? {}, signal.name), signal.value, signal.id);
+      continue;
+    }
+    const targets = listeners(signal.source === 'state' ? (graph.onState ?? {}) : graph.on, signal.name);
+    dispatch(turn, targets, signal.value, pathOf(signal), signal.id);
   }
   return signals.length;
 }
@@ -83,6 +111,7 @@ function reclaim(turn: Turn, before: number): boolean {
 
 function vanish(turn: Turn, activation: Activation, counts: boolean): void {
   delete activation.fence;
+  delete activation.awaiting;
   activation.suspect = true;
   if (!counts) activation.attempt -= 1;
   else if (isLastAttempt(turn, activation)) {
@@ -107,6 +136,7 @@ export function release(turn: Turn, event: ReleaseEvent): Answer {
   if (!lease) return { kind: 'already' };
   for (const activation of heldBy(turn.head, lease)) {
     delete activation.fence;
+    if (activation.awaiting?.length) continue;
     if (!event.started.includes(activation.id)) activation.attempt -= 1;
     else if (isLastAttempt(turn, activation)) {
       fail(turn, activation, {
@@ -121,5 +151,5 @@ export function release(turn: Turn, event: ReleaseEvent): Answer {
 }
 
 function isLastAttempt(turn: Turn, activation: Activation): boolean {
-  return activation.attempt >= retryPolicy(turn.graph, turn.head, activation.node).maxAttempts;
+  return activation.attempt >= retryPolicy(turn, activation).maxAttempts;
 }

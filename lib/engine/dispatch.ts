@@ -1,105 +1,107 @@
-/** How a value moves through the graph: into nodes, out of operator bodies, into the slots of joins. */
-import type { JoinNode, MatchNode, NodeId, Target } from '../flow/graph.ts';
+/** How a value moves through the graph: into nodes, out of operator bodies, into the slots of joins and collections. */
+import type { GraphNode, NodeId, Target } from '../flow/graph.ts';
 import { hashId } from '../flow/json.ts';
-import type { ScopeId, Value } from './head.ts';
-import type { Turn } from './turn.ts';
+import { leaveFrame, openBranches, openList } from './frames.ts';
+import type { Path, Value } from './head.ts';
+import { insertAtPoint } from './interventions.ts';
+import { collect, join } from './joins.ts';
+import { FINAL_RESULT, stateAt } from './state.ts';
+import { openChild } from './sub-flows.ts';
+import { graphAt, type Turn } from './turn.ts';
 
 /** Sends a value to all targets, in their order. `cause` is the id of what produced it. */
-export function dispatch(turn: Turn, targets: readonly Target[], value: Value, scope: ScopeId, cause: string): void {
+export function dispatch(turn: Turn, targets: readonly Target[], value: Value, path: Path, cause: string): void {
   for (const target of targets) {
-    if ('node' in target) enter(turn, target.node, value, scope, cause);
-    else if ('exit' in target) leave(turn, target.exit, target.branch, value, scope, cause);
-    else fill(turn, target.join, target.slot, value, scope, cause);
+    if ('node' in target) enter(turn, target.node, value, target.side ? { ...path, side: true } : path, cause);
+    else if ('exit' in target) leave(turn, target.exit, target.branch, value, path, cause);
+    else if ('join' in target) join(turn, target.join, target.slot, value, path, cause);
+    else if ('collect' in target) collect(turn, target.collect, target.branch, value, path, cause);
+    else keepResult(turn, value, path);
   }
 }
 
-function enter(turn: Turn, id: NodeId, value: Value, scope: ScopeId, cause: string): void {
-  const node = turn.graph.nodes[id];
-  const instance = nextId(turn, id, scope, cause);
+function enter(turn: Turn, id: NodeId, value: Value, path: Path, cause: string): void {
+  const node = graphAt(turn, path.home).nodes[id];
+  const instance = nextId(turn, id, path, cause);
   switch (node?.kind) {
     case 'chunk':
-      return accept(turn, instance, id, value, scope);
-    case 'batch': {
-      turn.head.frames[instance] = { node: id, parent: scope, slots: {} };
-      return dispatch(
+      return accept(turn, instance, id, value, path);
+    case 'batch':
+      return openBranches(
         turn,
-        node.branches.map((branch) => branch.to),
+        { node: id, parent: path, names: node.branches.map(({ name }) => name) },
         value,
         instance,
-        instance,
       );
-    }
-    case 'match': {
+    case 'forEach':
+      return openList(turn, id, node, value, path, instance);
+    case 'subFlow':
+      return openChild(turn, id, node, value, path, instance);
+    case 'interventionPoint':
+      insertAtPoint(turn, node.name, node.target);
+      return dispatch(turn, node.out, value, path, instance);
+    case 'match':
+    case 'tap': {
       const decision = turn.facts.decisions.get(instance);
-      if (decision !== undefined) return decide(turn, node, decision, value, scope, instance);
+      if (decision) return goOn(turn, id, node, decision, value, path, instance);
       turn.needs.decisions.add(instance);
-      return accept(turn, instance, id, value, scope);
+      return accept(turn, instance, id, value, path);
     }
   }
 }
 
 /** An id that depends on position, scope and cause only; repeats of the three in one turn are numbered. */
-function nextId(turn: Turn, node: NodeId, scope: ScopeId, cause: string): string {
-  const place = JSON.stringify([node, scope, cause]);
-  const ordinal = turn.ordinals.get(place) ?? 0;
-  turn.ordinals.set(place, ordinal + 1);
-  return hashId(turn.head.id, node, scope, cause, ordinal);
+function nextId(turn: Turn, node: NodeId, path: Path, cause: string): string {
+  const place = [...(path.home === undefined ? [] : [path.home]), node, path.scope, cause];
+  const key = JSON.stringify(place);
+  const ordinal = turn.ordinals.get(key) ?? 0;
+  turn.ordinals.set(key, ordinal + 1);
+  return hashId(turn.head.id, ...place, ordinal);
 }
 
-function accept(turn: Turn, id: string, node: NodeId, input: Value, scope: ScopeId): void {
+function accept(turn: Turn, id: string, node: NodeId, input: Value, path: Path): void {
   if (turn.head.activations.some((activation) => activation.id === id)) return;
-  turn.head.activations.push({ id, node, scope, input, attempt: 0 });
+  turn.head.activations.push({ id, node, ...pathOf(path), input, attempt: 0 });
 }
 
-/** Goes on behind a decided match: `decision` is the index of the case that hit, -1 for none. */
-export function decide(
+/** Goes on behind a node that user code has decided: `decision` names the cases that hit. */
+export function goOn(
   turn: Turn,
-  node: MatchNode,
-  decision: number,
+  id: NodeId,
+  node: GraphNode,
+  decision: readonly number[],
   value: Value,
-  scope: ScopeId,
+  path: Path,
   cause: string,
 ): void {
-  const targets = node.cases[decision]?.to ?? node.otherwise ?? node.out;
-  dispatch(turn, targets, value, scope, cause);
+  if (node.kind !== 'match') return dispatch(turn, node.out, value, path, cause);
+  const [first] = decision;
+  if (first === undefined) return dispatch(turn, node.otherwise ?? node.out, value, path, cause);
+  if (node.mode === 'all')
+    return openBranches(turn, { node: id, parent: path, names: decision.map(String) }, value, cause);
+  return dispatch(turn, node.cases[first]?.to ?? [], value, path, cause);
 }
 
-function leave(turn: Turn, id: NodeId, branch: string, value: Value, scope: ScopeId, cause: string): void {
-  const node = turn.graph.nodes[id];
-  if (node?.kind === 'match') return dispatch(turn, node.out, value, scope, cause);
-  const frame = turn.head.frames[scope];
-  if (node?.kind !== 'batch' || frame?.node !== id) return;
-  frame.slots[branch] = value;
-  const names = node.branches.map((each) => each.name);
-  const filled = inOrder(names, frame.slots);
-  if (!filled) return;
-  delete turn.head.frames[scope];
-  dispatch(turn, node.out, filled, frame.parent, scope);
-}
-
-function fill(turn: Turn, id: NodeId, slot: string, value: Value, scope: ScopeId, cause: string): void {
-  const node = turn.graph.nodes[id] as JoinNode;
-  const { joins } = turn.head;
-  let join = joins.find((each) => each.node === id && each.scope === scope);
-  if (!join) {
-    join = { node: id, scope, slots: {}, ids: {} };
-    joins.push(join);
+function leave(turn: Turn, id: NodeId, branch: string, value: Value, path: Path, cause: string): void {
+  const node = graphAt(turn, path.home).nodes[id];
+  if (node?.kind === 'match' && (node.mode !== 'all' || branch === 'else')) {
+    return dispatch(turn, node.out, value, path, cause);
   }
-  join.slots[slot] = value;
-  join.ids[slot] = cause;
-  const filled = inOrder(node.slots, join.slots);
-  if (!filled) return;
-  joins.splice(joins.indexOf(join), 1);
-  const ids = Object.entries(join.ids).sort(([a], [b]) => (a < b ? -1 : 1));
-  dispatch(turn, node.out, filled, scope, hashId(...ids.flat()));
+  return leaveFrame(turn, id, branch, value, path);
 }
 
-function inOrder(names: readonly string[], slots: Readonly<Record<string, Value>>): Value | undefined {
-  const of: Record<string, Value> = {};
-  for (const name of names) {
-    const value = Object.hasOwn(slots, name) ? slots[name] : undefined;
-    if (!value) return undefined;
-    of[name] = value;
-  }
-  return { of };
+/** The deprecated `.end()`: a result that nothing else has set. */
+function keepResult({ head }: Turn, value: Value, path: Path): void {
+  const state = stateAt(head, path.home);
+  if (!Object.hasOwn(state, FINAL_RESULT)) state[FINAL_RESULT] = value;
+}
+
+/** Just the path of a row. */
+export function pathOf({ scope, home, side, cascade }: Path): Path {
+  return {
+    scope,
+    ...(home === undefined ? {} : { home }),
+    ...(side ? { side } : {}),
+    ...(cascade === undefined ? {} : { cascade }),
+  };
 }

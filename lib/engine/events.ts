@@ -5,17 +5,30 @@
 import type { Json } from '../flow/json.ts';
 import type { ExecutionOptions, LedgerEntry, ResumeEntry } from './head.ts';
 
-/** A state write, in the order the chunk made it. Paths are dotted. */
-export type StateOperation =
+/** A state write, in the order the chunk made it. Paths are dotted. `nowait`: listeners are told through the queue. */
+export type StateOperation = { readonly nowait?: true } & (
   | { readonly op: 'set'; readonly path: string; readonly value: Json }
   | { readonly op: 'append'; readonly path: string; readonly value: Json }
   | { readonly op: 'increment'; readonly path: string; readonly by: number }
-  | { readonly op: 'delete'; readonly path: string };
+  | { readonly op: 'delete'; readonly path: string }
+);
+
+/** What a chunk did with an intervention. */
+export interface Consumption {
+  readonly version: number;
+  readonly consumer: string;
+  readonly status: 'applied' | 'ignored';
+  readonly note?: string;
+}
 
 /** What an activation did besides its output; committed with the settle or not at all. */
 export interface Effects {
   readonly state: readonly StateOperation[];
   readonly signals: readonly { readonly name: string; readonly value: Json }[];
+  /** Interventions it used. */
+  readonly consumed?: readonly Consumption[];
+  /** Writes of the flow's shared data; they stand in the outbox until they are made and told. */
+  readonly flowData?: readonly StateOperation[];
 }
 
 export interface ErrorInfo {
@@ -39,9 +52,14 @@ export type Outcome =
 export interface Pause {
   readonly type: string;
   readonly payload: Json;
+  readonly resumeTo: 'next' | 'self' | { readonly event: string };
+  /** Explicit id. */
+  readonly id?: string;
+  /** How often `self` may run the chunk again; `null` = any number. */
+  readonly maxResumes: number | null;
   /** Milliseconds from the commit. */
   readonly expiresIn?: number;
-  readonly onExpiry?: { readonly value: Json };
+  readonly onExpiry?: { readonly value: Json } | { readonly event: string };
 }
 
 export interface StartEvent {
@@ -78,6 +96,30 @@ export interface SettleEvent {
   readonly outcome: Outcome;
 }
 
+/** An awaited emit or watched state write: accepted now, with everything the activation did before it. */
+export interface EmitEvent {
+  readonly type: 'emit';
+  readonly activation: string;
+  readonly fence: number;
+  readonly attempt: number;
+  /** Operations of the activation up to and including this one: its mark. */
+  readonly ordinal: number;
+  readonly hash: string;
+  readonly effects: Effects;
+  readonly emits: { readonly signal: string; readonly value: Json } | { readonly state: StateOperation };
+}
+
+/**
+ * `await`: a repeat of the activation waits for a cascade that an earlier run set off, and takes no permit meanwhile. `reenter`: it
+ * goes on after one that is quiet; refused while there is no permit.
+ */
+export interface AwaitEvent {
+  readonly type: 'await' | 'reenter';
+  readonly activation: string;
+  readonly fence: number;
+  readonly cascade: string;
+}
+
 /** Prolongs the lease of a session that has been busy without a commit. */
 export interface HeartbeatEvent {
   readonly type: 'heartbeat';
@@ -98,6 +140,28 @@ export interface SignalEvent {
   readonly name: string;
   readonly value: Json;
 }
+
+/** Context for chunks that have not run yet. `target`: only for points, or in `auto` mode chunks, of that name. */
+export interface InterveneEvent {
+  readonly type: 'intervene';
+  readonly id: string;
+  readonly payload: Json;
+  readonly target?: string;
+  readonly author?: string;
+  readonly note?: string;
+}
+
+/** A write of the flow's shared data was made; `id` is the operation's and the mark. */
+export interface FlowDataEvent {
+  readonly type: 'flowData';
+  readonly id: string;
+  readonly key: string;
+  /** The whole value of the key, `null` once it is deleted. */
+  readonly value: Json;
+}
+
+/** What may be appended in a crowd, to be folded by a later commit. */
+export type InboxEvent = SignalEvent | FlowDataEvent;
 
 export interface ResumeEvent {
   readonly type: 'resume';
@@ -120,6 +184,17 @@ export interface CloseEvent {
   readonly pendingInterrupts: 'reject' | 'cancel';
 }
 
+/** Stops or reopens the intake of outside signals; what is accepted goes on, and so do answers to pending waits. */
+export interface SealEvent {
+  readonly type: 'seal';
+  readonly sealed: boolean;
+}
+
+/** Ends everything now: running work is taken away, waits and timers are over. */
+export interface CancelEvent {
+  readonly type: 'cancel';
+}
+
 /** These outbox rows are done. */
 export interface ClearEvent {
   readonly type: 'clear';
@@ -130,12 +205,18 @@ export type FlowEvent =
   | StartEvent
   | ClaimEvent
   | SettleEvent
+  | EmitEvent
+  | AwaitEvent
   | HeartbeatEvent
   | ReleaseEvent
   | SignalEvent
+  | FlowDataEvent
+  | InterveneEvent
   | ResumeEvent
   | TickEvent
   | CloseEvent
+  | SealEvent
+  | CancelEvent
   | ClearEvent;
 
 /** The answer of the reducer to one event. Only `applied` and `accepted` changed the head. */
@@ -161,8 +242,8 @@ export interface Facts {
   readonly values: ReadonlyMap<string, Json>;
   /** Spilled ledger entries by `ledgerKey`. */
   readonly ledger: ReadonlyMap<string, readonly LedgerEntry[]>;
-  /** Case index by match activation id; -1 = no case hits. */
-  readonly decisions: ReadonlyMap<string, number>;
+  /** What user code decided, by activation id: the cases of a match that hit (none: empty); empty for a tap. */
+  readonly decisions: ReadonlyMap<string, readonly number[]>;
 }
 
 /** `values` and `ledger` must be had before the result may be committed; undecided matches wait as ready activations. */

@@ -8,14 +8,31 @@ import type { Json } from '../flow/json.ts';
 /** Scope of signals, joins and activations. The root scope is the empty string, others are hashes. */
 export type ScopeId = string;
 
-/** A value in place, by reference to an immutable stored value, or an object put together from such. */
-export type Value = { readonly v: Json } | { readonly ref: string } | { readonly of: Readonly<Record<string, Value>> };
+/**
+ * A value in place, by reference to an immutable stored value or to an item of a stored list, or an object or list put
+ * together from such.
+ */
+export type Value =
+  | { readonly v: Json }
+  | { readonly ref: string; readonly at?: number }
+  | { readonly of: Readonly<Record<string, Value>> }
+  | { readonly list: readonly Value[] };
+
+/** Where something happens: everything a chunk causes inherits it. */
+export interface Path {
+  scope: ScopeId;
+  /** The scope of the sub-flow frame it belongs to; absent: the execution's own flow. */
+  home?: ScopeId;
+  /** On a side branch: a failure lets the main path run to its end first. */
+  side?: true;
+  /** The awaited emit it was caused by, if any. */
+  cascade?: string;
+}
 
 /** One accepted delivery of one signal to one chunk. The rows stand in order of acceptance. */
-export interface Activation {
+export interface Activation extends Path {
   id: string;
   node: NodeId;
-  scope: ScopeId;
   input: Value;
   /** Attempts begun that count; a claim counts one. */
   attempt: number;
@@ -27,6 +44,12 @@ export interface Activation {
   suspect?: true;
   /** Failed for good; kept for redrive, never claimed. */
   failed?: true;
+  /** How many of its operations are accepted already, and the rolling hash of what they were: a repeat skips them. */
+  ops?: { n: number; h: string };
+  /** The cascades of its awaited emits that were not quiet when last looked at; it takes no permit meanwhile. */
+  awaiting?: string[];
+  /** The answer that runs it again, and how often that has happened. */
+  resume?: { value: Value; requestId?: string; count: number };
 }
 
 /** A worker session's right to settle what it claimed. The fence is the safety, `until` only saves work. */
@@ -38,41 +61,109 @@ export interface Lease {
   solo?: true;
 }
 
-/** A running `batch`, stored under the scope it opened. */
-export interface Frame {
+interface FrameRow {
   node: NodeId;
-  parent: ScopeId;
+  /** Where the result goes on. */
+  parent: Path;
+}
+
+/** What an awaited emit set off, kept until the emitting activation ends. */
+export interface Cascade {
+  /** The activation that awaits it. */
+  owner: string;
+  failure?: FailureInfo;
+}
+
+/** A running `batch` or `match` in `all` mode. */
+export interface BranchFrame extends FrameRow {
+  kind: 'branches';
+  /** The branches that take part, in order. */
+  names: string[];
+  /** Those before this index have been started. */
+  next: number;
+  input: Value;
   slots: Record<string, Value>;
 }
 
-/** A half-filled `and`; `ids` are the signals in the slots and make the cause of what it will start. */
+/** A running `forEach`. */
+export interface ListFrame extends FrameRow {
+  kind: 'list';
+  items: Value;
+  count: number;
+  next: number;
+  /** Results by index; only where the body is collected. */
+  slots: Record<string, Value>;
+}
+
+/** One item of a `forEach` that is being worked on; `parent` is the list's own path. */
+export interface ItemFrame extends FrameRow {
+  kind: 'item';
+  index: number;
+}
+
+/** A running sub-flow: a state of its own, and what it was given. */
+export interface ChildFrame extends FrameRow {
+  kind: 'child';
+  value: Value;
+  state: Record<string, Value>;
+}
+
+/** A running operator, stored under the scope it opened. */
+export type Frame = BranchFrame | ListFrame | ItemFrame | ChildFrame;
+
+/**
+ * A half-filled `and`, or a collection (`node` is its name); `ids` are the signals in the slots and make the cause of what it
+ * will start.
+ */
 export interface Join {
+  kind: 'and' | 'collect';
   node: NodeId;
   scope: ScopeId;
+  home?: ScopeId;
   slots: Record<string, Value>;
   ids: Record<string, string>;
 }
 
 /** An accepted `emitNowait` that no worker has started yet. */
-export interface QueuedSignal {
+export interface QueuedSignal extends Path {
   id: string;
   name: string;
-  scope: ScopeId;
+  /** A write of the key `name` of the state, or of the flow's shared data. Absent: an emit. */
+  source?: 'state' | 'flowData';
   value: Value;
 }
 
 /** A durable wait. `activation` is the chunk's activation that paused; its answer continues from there. */
-export interface Interrupt {
+export interface Interrupt extends Path {
   id: string;
   activation: string;
   node: NodeId;
-  scope: ScopeId;
   type: string;
   payload: Value;
   createdAt: number;
+  /** Absent: the answer becomes the chunk's output. */
+  resumeTo?: { self: { input: Value; count: number } } | { event: string };
   expiresAt?: number;
   /** Absent: expiry fails the execution. */
-  onExpiry?: { value: Value };
+  onExpiry?: { value: Value } | { event: string };
+  /** How many waits of this id have ended before. */
+  generation?: number;
+}
+
+/** Context that was added to the running execution; kept for good, with who used it. */
+export interface InterventionRow {
+  /** 1, 2, … in order of acceptance. */
+  version: number;
+  /** Chunks see it once it is inserted. */
+  status: 'pending' | 'inserted' | 'expired' | 'rejected';
+  payload: Value;
+  at: number;
+  target?: string;
+  author?: string;
+  note?: string;
+  /** The intervention point or chunk that took it. */
+  insertedBy?: string;
+  consumers?: Record<string, { status: 'applied' | 'ignored'; note?: string; at: number }>;
 }
 
 /** How an interrupt ended. The first answer to a request id is derived from this row for ever. */
@@ -95,15 +186,44 @@ export interface SignalEntry {
   at: number;
 }
 
-export type LedgerEntry = ResumeEntry | SignalEntry;
+/** An intervention that was accepted. */
+export interface InterventionEntry {
+  kind: 'intervention';
+  id: string;
+  valueHash: string;
+  version: number;
+  at: number;
+}
 
-/** Something to be done after the commit, and again until a later commit clears it. */
-export interface OutboxRow {
+export type LedgerEntry = ResumeEntry | SignalEntry | InterventionEntry;
+
+/** Values that nothing refers to any more. */
+export interface DropRow {
   id: string;
   kind: 'drop';
-  /** Values that nothing refers to any more. */
   refs: string[];
 }
+
+/** A write of shared data: to be made once by its id, then told to every execution that listens. */
+export interface FlowDataRow {
+  id: string;
+  kind: 'flowData';
+  flow: string;
+  key: string;
+  /** A `StateOperation`. */
+  operation: Value;
+}
+
+/** A write of shared data that is made and told: the shared data may forget its id. */
+export interface FlowDataDoneRow {
+  id: string;
+  kind: 'flowDataDone';
+  flow: string;
+  operationId: string;
+}
+
+/** Something to be done after the commit, and again until a later commit clears it. */
+export type OutboxRow = DropRow | FlowDataRow | FlowDataDoneRow;
 
 export interface FailureInfo {
   name: string;
@@ -117,7 +237,13 @@ export interface ExecutionOptions {
   autoClose: boolean;
   /** Milliseconds of idleness before the automatic close; `null` = never. */
   autoCloseTimeout: number | null;
+  /** How many activations may run at once, over all workers. */
+  concurrency?: number;
+  /** The worker that emits goes on with what it emitted, without a queue message. */
+  nowait?: 'inline';
   defaults: ChunkPolicy;
+  /** Absent: interventions are off. */
+  interventionMode?: 'planned' | 'auto';
 }
 
 export interface Head {
@@ -137,14 +263,19 @@ export interface Head {
   /** The close ends waits instead of being rejected by them, also those that begin while it drains. */
   cancels?: true;
   failure?: FailureInfo;
+  /** The failure of a side branch: it becomes the failure once the main path has ended. */
+  sideFailure?: FailureInfo;
   /** The newest fence given out. */
   fence: number;
   leases: Lease[];
   activations: Activation[];
   frames: Record<ScopeId, Frame>;
   joins: Join[];
+  cascades: Record<string, Cascade>;
   signals: QueuedSignal[];
   interrupts: Interrupt[];
+  /** Absent: there are none. */
+  interventions?: InterventionRow[];
   state: Record<string, Value>;
   /** The newest entries; older ones are in the ledger store, `spilled` counts them. */
   ledger: LedgerEntry[];

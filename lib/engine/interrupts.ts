@@ -1,11 +1,13 @@
 /** The end of a wait: an answer, its expiry, or the close. Exactly one of them wins, and the ledger says which. */
 import { listeners } from '../flow/graph.ts';
-import { dispatch } from './dispatch.ts';
+import { digest, hashId } from '../flow/json.ts';
+import { dispatch, pathOf } from './dispatch.ts';
 import type { Answer, ResumeEvent } from './events.ts';
-import type { Interrupt, ResumeEntry, Value } from './head.ts';
+import type { Interrupt, ResumeEntry, ScopeId, Value } from './head.ts';
 import { entriesOf, record } from './ledger.ts';
 import { chunkName } from './policy.ts';
-import type { Turn } from './turn.ts';
+import { completeChunk } from './settle.ts';
+import { graphAt, type Turn } from './turn.ts';
 import { inline } from './values.ts';
 
 /** The ledger answers first, also after close; only then does a pending wait take the value. */
@@ -39,8 +41,39 @@ function accept(turn: Turn, interrupt: Interrupt, event: ResumeEvent): Answer {
     valueHash: event.valueHash,
     ...(event.actor === undefined ? {} : { actor: event.actor }),
   });
-  goOn(turn, interrupt, inline(event.value));
+  goOn(turn, interrupt, inline(event.value), event.requestId);
   return { kind: 'accepted', entry };
+}
+
+/** What an answer sets off, by where the wait wants it. */
+function goOn(turn: Turn, interrupt: Interrupt, value: Value, requestId?: string): void {
+  const { resumeTo, activation: id } = interrupt;
+  if (!resumeTo) return completeChunk(turn, interrupt, value, id);
+  if ('event' in resumeTo) return emitFrom(turn, interrupt, resumeTo.event, value);
+  const { input, count } = resumeTo.self;
+  turn.head.activations.push({
+    id: hashId(turn.head.id, id, 'resume', count + 1),
+    node: interrupt.node,
+    ...pathOf(interrupt),
+    input,
+    attempt: 0,
+    resume: { value, ...(requestId === undefined ? {} : { requestId }), count: count + 1 },
+  });
+}
+
+/** The answer is emitted as a signal from where the chunk paused. Other waits for that signal end with it. */
+function emitFrom(turn: Turn, interrupt: Interrupt, name: string, value: Value): void {
+  resolveWaiting(turn, name, interrupt.home, value);
+  dispatch(turn, listeners(graphAt(turn, interrupt.home).on, name), value, pathOf(interrupt), `${interrupt.id}/event`);
+}
+
+/** An emit of a signal resolves every interrupt that waits for it; its listeners are the emit's own affair. */
+export function resolveWaiting(turn: Turn, name: string, home: ScopeId | undefined, value: Value): void {
+  const waiting = turn.head.interrupts.filter(
+    ({ resumeTo, home: own }) => own === home && resumeTo && 'event' in resumeTo && resumeTo.event === name,
+  );
+  const valueHash = 'v' in value ? digest(value.v) : '';
+  for (const each of waiting) end(turn, each, { outcome: 'accepted', requestId: `signal:${name}`, valueHash });
 }
 
 /** Ends the waits whose time has come. */
@@ -48,8 +81,10 @@ export function expire(turn: Turn): boolean {
   const due = turn.head.interrupts.filter((interrupt) => (interrupt.expiresAt ?? Infinity) <= turn.now);
   for (const interrupt of due) {
     end(turn, interrupt, { outcome: 'expired' });
-    if (interrupt.onExpiry) goOn(turn, interrupt, interrupt.onExpiry.value);
-    else turn.head.failure ??= expired(turn, interrupt);
+    const { onExpiry } = interrupt;
+    if (!onExpiry) turn.head.failure ??= expired(turn, interrupt);
+    else if ('value' in onExpiry) goOn(turn, interrupt, onExpiry.value);
+    else emitFrom(turn, interrupt, onExpiry.event, inline(null));
   }
   return due.length > 0;
 }
@@ -65,20 +100,12 @@ function end(turn: Turn, interrupt: Interrupt, how: Omit<ResumeEntry, 'kind' | '
   return entry;
 }
 
-/** The value becomes the output of the chunk that paused, in that chunk's own scope. */
-function goOn(turn: Turn, interrupt: Interrupt, value: Value): void {
-  const node = turn.graph.nodes[interrupt.node];
-  if (node?.kind !== 'chunk') return;
-  const after = listeners(turn.graph.after, node.chunk);
-  dispatch(turn, [...node.out, ...after], value, interrupt.scope, interrupt.activation);
-}
-
 function expired(turn: Turn, interrupt: Interrupt) {
   return {
     name: 'InterruptExpired',
     code: 'interrupt_expired',
     message: `Nobody answered the "${interrupt.type}" wait before it expired. Set onExpiry to go on without an answer.`,
-    chunk: chunkName(turn.graph, interrupt.node),
+    chunk: chunkName(turn, interrupt),
     attempt: 1,
   };
 }

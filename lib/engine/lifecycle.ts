@@ -2,9 +2,11 @@
 import type { Graph } from '../flow/graph.ts';
 import { digest } from '../flow/json.ts';
 import { dispatch } from './dispatch.ts';
-import type { Answer, CloseEvent, StartEvent } from './events.ts';
+import type { Answer, CloseEvent, SealEvent, StartEvent } from './events.ts';
+import { expectsFlowData } from './flow-data.ts';
 import type { ExecutionStatus, Head } from './head.ts';
 import { cancelAll } from './interrupts.ts';
+import { expirePending } from './interventions.ts';
 import type { Turn } from './turn.ts';
 import { inline } from './values.ts';
 
@@ -28,6 +30,7 @@ export function newHead(event: StartEvent, now: number): Head {
     activations: [],
     frames: {},
     joins: [],
+    cascades: {},
     signals: [],
     interrupts: [],
     state: {},
@@ -38,7 +41,7 @@ export function newHead(event: StartEvent, now: number): Head {
 }
 
 export function start(turn: Turn, event: StartEvent): Answer {
-  dispatch(turn, turn.graph.entry, inline(event.input), ROOT, 'start');
+  dispatch(turn, turn.graph.entry, inline(event.input), { scope: ROOT }, 'start');
   return { kind: 'applied' };
 }
 
@@ -65,11 +68,33 @@ export function close(turn: Turn, event: CloseEvent): Answer {
   return { kind: 'applied' };
 }
 
+export function seal({ head }: Turn, { sealed }: SealEvent): Answer {
+  const wanted = sealed ? 'sealed' : 'open';
+  if (head.lifecycle === 'closed' || head.closing || head.lifecycle === wanted) return { kind: 'already' };
+  head.lifecycle = wanted;
+  return { kind: 'applied' };
+}
+
+/** Who still runs something finds its activation gone; the fence is raised so that nothing can be settled any more. */
+export function cancel(turn: Turn): Answer {
+  const { head } = turn;
+  if (head.lifecycle === 'closed') return { kind: 'already' };
+  cancelAll(turn);
+  head.fence += 1;
+  Object.assign(head, { activations: [], signals: [], frames: {}, joins: [], cascades: {}, leases: [] });
+  head.closing = 'cancelled';
+  head.lifecycle = 'sealed';
+  return { kind: 'applied' };
+}
+
 /** Nothing that is accepted is left to do. A failed execution dispatches nothing, so only running work counts. */
-function isDrained(head: Head): boolean {
+function isDrained({ head, graph }: Turn): boolean {
   const running = head.activations.some((activation) => activation.fence !== undefined);
   if (running || head.interrupts.length > 0) return false;
-  return head.failure !== undefined || (head.activations.length === 0 && head.signals.length === 0);
+  const live = head.activations.filter((activation) => !activation.failed);
+  return (
+    head.failure !== undefined || (live.length === 0 && head.signals.length === 0 && !expectsFlowData(head, graph))
+  );
 }
 
 /** When the automatic close is due, as far as idleness goes. */
@@ -88,18 +113,21 @@ export function trackIdleness(turn: Turn): boolean {
     cancelAll(turn);
   }
   const was = head.idleSince;
-  if (!isDrained(head)) delete head.idleSince;
+  if (!isDrained(turn)) delete head.idleSince;
   else if (head.options.autoClose) head.idleSince ??= now;
   return was !== head.idleSince;
 }
 
 /** After the last event, so that nothing accepted with it comes too late: closes what is to be closed. */
-export function finish({ head, now }: Turn): boolean {
-  if (head.lifecycle === 'closed' || !isDrained(head)) return false;
+export function finish(turn: Turn): boolean {
+  const { head, now } = turn;
+  if (head.lifecycle === 'closed' || !isDrained(turn)) return false;
+  if (head.sideFailure) head.failure ??= head.sideFailure;
   if (head.closing === undefined && (autoCloseAt(head) ?? Infinity) > now) return false;
   head.lifecycle = 'closed';
   head.closedAt = now;
   head.leases = [];
+  expirePending(head);
   return true;
 }
 
@@ -108,7 +136,7 @@ export function statusOf(head: Head, graph: Graph | undefined): ExecutionStatus 
   if (head.failure) return 'failed';
   if (head.lifecycle === 'closed') return head.closing ?? 'completed';
   if (!graph) return 'blocked';
-  const busy = head.signals.length > 0 || head.activations.length > 0;
+  const busy = head.signals.length > 0 || head.activations.length > 0 || expectsFlowData(head, graph);
   if (busy) return 'running';
   if (head.interrupts.length > 0) return 'waiting';
   return head.joins.length > 0 ? 'blocked' : 'idle';

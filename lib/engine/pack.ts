@@ -38,6 +38,7 @@ function moveOut(value: Value, options: PackOptions, values: Map<string, Json>):
     const parts = Object.entries(value.of).map(([key, part]) => [key, moveOut(part, options, values)]);
     return { of: Object.fromEntries(parts) };
   }
+  if ('list' in value) return { list: value.list.map((part) => moveOut(part, options, values)) };
   if ('ref' in value || bytesOf(value.v) <= options.inlineBytes) return value;
   const ref = options.known.get(value.v) ?? options.newId();
   options.known.set(value.v, ref);

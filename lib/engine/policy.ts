@@ -1,13 +1,24 @@
-/** Retry policies: who speaks first, and how long to wait. */
-import type { Graph, NodeId, RetryPolicy } from '../flow/graph.ts';
-import type { Head } from './head.ts';
+/** Policies: who speaks first, and how long to wait. */
+import type { ErrorPolicy, RetryPolicy } from '../flow/graph.ts';
+import type { Activation } from './head.ts';
+import { graphAt, type Turn } from './turn.ts';
+
+type Row = Pick<Activation, 'node' | 'home'>;
 
 const DEFAULT: RetryPolicy = { maxAttempts: 3, initialDelay: 1_000, factor: 2, jitter: 0.2 };
 
 /** The chunk's own policy wins, then the execution's defaults, then the flow's. */
-export function retryPolicy(graph: Graph, head: Head, node: NodeId): RetryPolicy {
-  const own = graph.policies[chunkName(graph, node)];
-  return { ...DEFAULT, ...graph.defaults.retry, ...head.options.defaults.retry, ...own?.retry };
+export function retryPolicy(turn: Turn, row: Row): RetryPolicy {
+  const graph = graphAt(turn, row.home);
+  const own = graph.policies[chunkName(turn, row)];
+  return { ...DEFAULT, ...graph.defaults.retry, ...turn.head.options.defaults.retry, ...own?.retry };
+}
+
+/** What happens after the last attempt; the same order of who speaks. */
+export function errorPolicy(turn: Turn, row: Row): ErrorPolicy {
+  const graph = graphAt(turn, row.home);
+  const own = graph.policies[chunkName(turn, row)];
+  return own?.onError ?? turn.head.options.defaults.onError ?? graph.defaults.onError ?? 'fail';
 }
 
 /** Longer waits than a year are a year: times stay exact integers in JSON. */
@@ -20,7 +31,7 @@ export function retryDelay(policy: RetryPolicy, attempt: number, entropy: number
 }
 
 /** The name under which a node appears in errors and logs. */
-export function chunkName(graph: Graph, id: NodeId): string {
-  const node = graph.nodes[id];
+export function chunkName(turn: Turn, { node: id, home }: Row): string {
+  const node = graphAt(turn, home).nodes[id];
   return node?.kind === 'chunk' ? node.chunk : id;
 }

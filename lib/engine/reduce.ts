@@ -4,11 +4,15 @@
  */
 import { FlowError } from '../errors.ts';
 import type { Graph } from '../flow/graph.ts';
+import { emit, reenter, wait } from './cascades.ts';
 import { claim, heartbeat, release } from './claim.ts';
 import type { Answer, Facts, FlowEvent, Needs, StartEvent } from './events.ts';
+import { afterDone, flowDataWritten } from './flow-data.ts';
+import { advanceAll } from './frames.ts';
 import type { Head } from './head.ts';
 import { expire, resume } from './interrupts.ts';
-import { close, finish, newHead, start, trackIdleness } from './lifecycle.ts';
+import { intervene } from './interventions.ts';
+import { cancel, close, finish, newHead, seal, start, trackIdleness } from './lifecycle.ts';
 import { settle } from './settle.ts';
 import { signal } from './signals.ts';
 import { arm } from './timers.ts';
@@ -54,6 +58,7 @@ function run(graph: Graph, head: Head, events: readonly FlowEvent[], now: number
   const answers = events.map((event) => {
     turn.ordinals.clear();
     const answer = apply(turn, event);
+    advanceAll(turn);
     const turned = trackIdleness(turn);
     changed ||= turned || answer.kind === 'applied' || answer.kind === 'accepted';
     return answer;
@@ -71,22 +76,37 @@ function apply(turn: Turn, event: FlowEvent): Answer {
       return claim(turn, event);
     case 'settle':
       return settle(turn, event);
+    case 'emit':
+      return emit(turn, event);
+    case 'await':
+      return wait(turn, event);
+    case 'reenter':
+      return reenter(turn, event);
     case 'heartbeat':
       return heartbeat(turn, event);
     case 'release':
       return release(turn, event);
     case 'signal':
       return signal(turn, event);
+    case 'intervene':
+      return intervene(turn, event);
     case 'resume':
       return resume(turn, event);
     case 'tick':
       return { kind: expire(turn) ? 'applied' : 'already' };
     case 'close':
       return close(turn, event);
+    case 'seal':
+      return seal(turn, event);
+    case 'cancel':
+      return cancel(turn);
+    case 'flowData':
+      return flowDataWritten(turn, event);
     case 'clear': {
-      const before = turn.head.outbox.length;
-      turn.head.outbox = turn.head.outbox.filter((row) => !event.ids.includes(row.id));
-      return { kind: turn.head.outbox.length < before ? 'applied' : 'already' };
+      const { outbox } = turn.head;
+      if (!outbox.some((row) => event.ids.includes(row.id))) return { kind: 'already' };
+      turn.head.outbox = outbox.flatMap((row) => (event.ids.includes(row.id) ? afterDone(row) : [row]));
+      return { kind: 'applied' };
     }
   }
 }

@@ -3,7 +3,8 @@ import { listeners, type Target } from '../flow/graph.ts';
 import { digest, hashId } from '../flow/json.ts';
 import { dispatch } from './dispatch.ts';
 import type { Answer, SignalEvent } from './events.ts';
-import type { SignalEntry } from './head.ts';
+import type { SignalEntry, Value } from './head.ts';
+import { resolveWaiting } from './interrupts.ts';
 import { entriesOf, record } from './ledger.ts';
 import { ROOT } from './lifecycle.ts';
 import type { Turn } from './turn.ts';
@@ -18,19 +19,16 @@ export function signal(turn: Turn, event: SignalEvent): Answer {
   if (turn.head.lifecycle !== 'open') return { kind: 'ignored' };
   const entry: SignalEntry = { kind: 'signal', id: event.id, valueHash, at: turn.now };
   record(turn, entry);
-  land(turn, event);
+  resolveWaiting(turn, event.name, undefined, inline(event.value));
+  land(turn, listeners(turn.graph.on, event.name), inline(event.value), hashId(turn.head.id, 'signal', event.id));
   return { kind: 'accepted', entry };
 }
 
 /**
- * Joins see the signal in the root scope, where it meets what the start chain emits. A chain it starts has a scope of its
- * own, so that two outside signals never mix.
+ * Joins see what comes from outside in the root scope, where it meets what the start chain emits. A chain it starts has a
+ * scope of its own, so that two outside signals never mix.
  */
-function land(turn: Turn, event: SignalEvent): void {
-  const own = hashId(turn.head.id, 'signal', event.id);
-  const targets = listeners(turn.graph.on, event.name);
-  const isJoin = (target: Target) => 'join' in target;
-  for (const target of targets) {
-    dispatch(turn, [target], inline(event.value), isJoin(target) ? ROOT : own, own);
-  }
+export function land(turn: Turn, targets: readonly Target[], value: Value, own: string): void {
+  const isJoin = (target: Target) => 'join' in target || 'collect' in target;
+  for (const target of targets) dispatch(turn, [target], value, { scope: isJoin(target) ? ROOT : own }, own);
 }

@@ -2,8 +2,12 @@
 import { FlowError } from '../errors.ts';
 import type { Json } from '../flow/json.ts';
 import type { StateOperation } from './events.ts';
+import type { Head, ScopeId, Value } from './head.ts';
 import type { Turn } from './turn.ts';
 import { inline, readValue } from './values.ts';
+
+/** The state key under which the deprecated `setResult` and `.end()` keep a result. */
+export const FINAL_RESULT = '$final_result';
 
 /** The state key a path starts with, and the steps inside its value. */
 export function splitPath(path: string): { readonly key: string; readonly steps: readonly string[] } {
@@ -67,20 +71,34 @@ function refuse(operation: StateOperation, problem: string): FlowError {
   });
 }
 
+/** The state that a path belongs to: the execution's, or the one of its sub-flow frame. */
+export function stateAt(head: Head, home: ScopeId | undefined): Record<string, Value> {
+  const frame = home === undefined ? undefined : head.frames[home];
+  return frame?.kind === 'child' ? frame.state : head.state;
+}
+
 /**
- * Applies the writes of one activation to the head. Large values that have to be looked into are asked for in `needs`.
- * @throws FlowError `invalid_value`, with the head unusable: check a copy first
+ * Applies writes to a state, in order. Large values that have to be looked into are asked for in `needs`.
+ * @returns those that wrote something: all but deletes of what is not there
+ * @throws FlowError `invalid_value`, with the state half written: work on a copy
  */
-export function writeState(turn: Turn, operations: readonly StateOperation[]): void {
-  const { head } = turn;
+export function writeState(
+  turn: Turn,
+  state: Record<string, Value>,
+  operations: readonly StateOperation[],
+): ReadonlySet<StateOperation> {
+  const wrote = new Set<StateOperation>();
   for (const operation of operations) {
     const { key, steps } = splitPath(operation.path);
-    const current = Object.hasOwn(head.state, key) ? head.state[key] : undefined;
+    const current = Object.hasOwn(state, key) ? state[key] : undefined;
     const replaces = steps.length === 0 && (operation.op === 'set' || operation.op === 'delete');
     const known = current && !replaces ? readValue(current, turn.facts.values, turn.needs.values) : undefined;
     if (current && !replaces && known === undefined) continue;
+    if (operation.op === 'delete' && (replaces ? !current : readPath(known, steps) === undefined)) continue;
+    wrote.add(operation);
     const next = applyOperation(known, operation);
-    if (next === undefined) delete head.state[key];
-    else head.state[key] = inline(next);
+    if (next === undefined) delete state[key];
+    else state[key] = inline(next);
   }
+  return wrote;
 }

@@ -1,7 +1,7 @@
 /** The working copy of a head while events are applied to it, with what the reducer was told and what it misses. */
 import type { Graph } from '../flow/graph.ts';
 import type { Facts } from './events.ts';
-import type { Head } from './head.ts';
+import type { Head, ScopeId } from './head.ts';
 
 export interface Turn {
   readonly graph: Graph;
@@ -22,4 +22,12 @@ export const NO_FACTS: Facts = { values: new Map(), ledger: new Map(), decisions
 export function newTurn(graph: Graph, head: Head, now: number, facts: Facts): Turn {
   const needs = { values: new Set<string>(), ledger: new Set<string>(), decisions: new Set<string>() };
   return { graph, head, now, facts, needs, ordinals: new Map() };
+}
+
+/** The graph that the nodes of a path belong to: the flow's own, or the one of the sub-flow frame `home`. */
+export function graphAt({ graph, head }: Pick<Turn, 'graph' | 'head'>, home: ScopeId | undefined): Graph {
+  const frame = home === undefined ? undefined : head.frames[home];
+  if (!frame) return graph;
+  const node = graphAt({ graph, head }, frame.parent.home).nodes[frame.node];
+  return node?.kind === 'subFlow' ? node.graph : graph;
 }

@@ -1,6 +1,6 @@
 /** Values of a head: where they stand, what they refer to, and how to look into them. */
 import type { Json } from '../flow/json.ts';
-import type { Head, Value } from './head.ts';
+import type { Frame, Head, Value } from './head.ts';
 
 export function inline(value: Json): Value {
   return { v: value };
@@ -12,20 +12,43 @@ export function mapValues(head: Head, change: (value: Value) => Value): void {
     for (const [key, value] of Object.entries(row)) row[key] = change(value);
   };
   mapRow(head.state);
-  for (const activation of head.activations) activation.input = change(activation.input);
-  for (const frame of Object.values(head.frames)) mapRow(frame.slots);
+  for (const activation of head.activations) {
+    activation.input = change(activation.input);
+    if (activation.resume) activation.resume.value = change(activation.resume.value);
+  }
+  for (const frame of Object.values(head.frames)) mapFrame(frame, change, mapRow);
   for (const join of head.joins) mapRow(join.slots);
   for (const signal of head.signals) signal.value = change(signal.value);
+  for (const row of head.outbox) if (row.kind === 'flowData') row.operation = change(row.operation);
+  for (const row of head.interventions ?? []) row.payload = change(row.payload);
   for (const interrupt of head.interrupts) {
     interrupt.payload = change(interrupt.payload);
-    if (interrupt.onExpiry) interrupt.onExpiry.value = change(interrupt.onExpiry.value);
+    const { onExpiry, resumeTo } = interrupt;
+    if (onExpiry && 'value' in onExpiry) onExpiry.value = change(onExpiry.value);
+    if (resumeTo && 'self' in resumeTo) resumeTo.self.input = change(resumeTo.self.input);
+  }
+}
+
+function mapFrame(frame: Frame, change: (value: Value) => Value, mapRow: (row: Record<string, Value>) => void): void {
+  if ('slots' in frame) mapRow(frame.slots);
+  if ('input' in frame) frame.input = change(frame.input);
+  if ('items' in frame) frame.items = change(frame.items);
+  if ('state' in frame) {
+    mapRow(frame.state);
+    frame.value = change(frame.value);
   }
 }
 
 /** Every reference in a value. */
 export function refsIn(value: Value): readonly string[] {
   if ('ref' in value) return [value.ref];
-  return 'of' in value ? Object.values(value.of).flatMap(refsIn) : [];
+  return partsOf(value).flatMap(refsIn);
+}
+
+/** The parts a value is put together from. */
+export function partsOf(value: Value): readonly Value[] {
+  if ('of' in value) return Object.values(value.of);
+  return 'list' in value ? value.list : [];
 }
 
 /** Every stored value that the head refers to. */
@@ -44,8 +67,11 @@ export function readValue(value: Value, stored: ReadonlyMap<string, Json>, missi
   if ('ref' in value) {
     const found = stored.get(value.ref);
     if (found === undefined) missing.add(value.ref);
-    return found;
+    return value.at === undefined || found === undefined ? found : (found as readonly Json[])[value.at];
   }
-  const entries = Object.entries(value.of).map(([key, part]) => [key, readValue(part, stored, missing)] as const);
-  return entries.some(([, part]) => part === undefined) ? undefined : (Object.fromEntries(entries) as Json);
+  const parts = partsOf(value).map((part) => readValue(part, stored, missing));
+  if (parts.some((part) => part === undefined)) return undefined;
+  if ('list' in value) return parts as Json[];
+  const keys = Object.keys(value.of);
+  return Object.fromEntries(keys.map((key, i) => [key, parts[i] as Json]));
 }

@@ -1,10 +1,12 @@
 /** Chunks: the named stages of a flow, their types and the register that keeps one handler per name. */
 import type { ZodType } from 'zod';
-import type { ChunkContext, Env, Interrupt } from './context.ts';
-import { checkName, checkPolicy, invalid, schemaJson } from './definition.ts';
+import type { ChunkContext, Env } from './context.ts';
+import { checkName, checkPolicy, invalid, oneOf, schemaJson } from './definition.ts';
 import type { ChunkCode, Handler } from './flow.ts';
 import type { ChunkPolicy, RetryPolicy } from './graph.ts';
-import { canonical } from './json.ts';
+import type { Interrupt } from './interrupt.ts';
+import { canonical, checkJson } from './json.ts';
+import type { ItemError } from './pipe.ts';
 
 declare const signature: unique symbol;
 
@@ -17,15 +19,30 @@ export interface Chunk<in In, out Out, out Name extends string = string> {
 /** A chunk of whatever types. */
 export type AnyChunk = Chunk<never, unknown>;
 
-export interface ChunkOptions<Resume extends ZodType = ZodType> {
+/** What the chunk named by `onError` is given. */
+export interface Failed<Input = unknown> {
+  readonly error: ItemError['error'];
+  /** What the failed chunk was given. */
+  readonly input: Input;
+}
+
+export interface ChunkOptions<Resume extends ZodType = ZodType, In = never> {
   /** What an answer to this chunk's pause has to look like; its output type is what a pause sends downstream. */
   readonly resume?: Resume;
   readonly retry?: Partial<RetryPolicy>;
+  /** Milliseconds an attempt may take. */
+  readonly timeout?: number;
+  /**
+   * After the last attempt: fail the execution (default), end the branch, or give `{ error, input }` to a chunk; what is
+   * written at the top level of the flow behind that chunk, or behind `when` of it, follows.
+   */
+  readonly onError?: 'fail' | 'skip' | Chunk<Failed<In>, unknown>;
 }
 
-/** What a chunk sends downstream: a pause sends its answer, no return value is `null`. */
+/** What a chunk sends downstream: a pause to `next` its answer, any other pause nothing; no return value is `null`. */
 export type Output<Returned, Resume> =
-  Returned extends Interrupt<unknown> ? Resume : Returned extends undefined | Nothing ? null : Returned;
+  Returned extends Interrupt<infer To> ? Answer<To, Resume> : Returned extends undefined | Nothing ? null : Returned;
+type Answer<To, Resume> = To extends 'next' ? Resume : never;
 // biome-ignore lint/suspicious/noConfusingVoidType: handlers without a return statement are typed as void
 type Nothing = void;
 
@@ -43,7 +60,7 @@ export class ChunkRegister {
   define(name: string, options: ChunkOptions, handler: Handler): ChunkCode {
     checkName('chunk', name);
     if (typeof handler !== 'function') throw invalid(`Chunk "${name}" has no handler. Pass a function.`);
-    const policy = checkPolicy(`chunk "${name}"`, options.retry ? { retry: options.retry } : {});
+    const policy = this.policy(name, options);
     const code: ChunkCode = Object.freeze({ name, handler, ...(options.resume && { resume: options.resume }) });
     const known = this.codes.get(name);
     if (known) {
@@ -57,8 +74,21 @@ export class ChunkRegister {
     if (this.closed)
       throw invalid(`Chunk "${name}" comes too late: the graph has been read. Define chunks at module level.`);
     this.codes.set(name, code);
-    if (policy.retry) this.policies[name] = policy;
+    if (Object.keys(policy).length > 0) this.policies[name] = policy;
     return code;
+  }
+
+  private policy(name: string, { retry, timeout, onError }: ChunkOptions): ChunkPolicy {
+    checkPolicy(`chunk "${name}"`, { ...(retry && { retry }), ...(timeout !== undefined && { timeout }) });
+    const handled =
+      typeof onError === 'object'
+        ? { handler: this.nameOf(onError) }
+        : onError && oneOf(`onError of chunk "${name}"`, onError, ['fail', 'skip']);
+    return {
+      ...(retry && { retry: { ...retry } }),
+      ...(timeout !== undefined && { timeout }),
+      ...(handled && { onError: handled }),
+    };
   }
 
   /** The name of a chunk of this flow. @throws FlowError `definition_invalid` */
@@ -74,5 +104,5 @@ export class ChunkRegister {
 }
 
 function describe(code: ChunkCode, policy: ChunkPolicy = {}): string {
-  return canonical([{ ...policy.retry }, code.resume ? schemaJson(code.resume) : null]);
+  return canonical(checkJson([policy, code.resume ? schemaJson(code.resume) : null], `chunk ${code.name}`));
 }

@@ -2,7 +2,12 @@
  * What a chunk's handler and a predicate are given. The types flow from the contract of the flow (`Env`) and the value
  * that reaches the chunk; the runtime builds the objects.
  */
+import type { FlowData, Interventions, Key, State, StateReader } from './facilities.ts';
+import type { EventPause, Interrupt, PauseOptions, ResumeTo } from './interrupt.ts';
 import type { Json } from './json.ts';
+
+export type { State, StateReader } from './facilities.ts';
+export type { Interrupt, PauseOptions } from './interrupt.ts';
 
 /** The types of a flow's contract, carried by everything that belongs to the flow. */
 export interface Env {
@@ -11,57 +16,13 @@ export interface Env {
   readonly signals: Readonly<Record<string, unknown>>;
   readonly resources: Readonly<Record<string, unknown>>;
   readonly stream: unknown;
+  readonly result: unknown;
 }
 
 export interface Logger {
   info(message: string, fields?: Readonly<Record<string, Json>>): void;
   warn(message: string, fields?: Readonly<Record<string, Json>>): void;
   error(message: string, fields?: Readonly<Record<string, Json>>): void;
-}
-
-type Key<S> = Extract<keyof S, string>;
-type PathIn<S> = `${Key<S>}.${string}`;
-
-/** Read access: own writes first, then the last committed value. Dots make paths. */
-export interface StateReader<S> {
-  get<K extends Key<S>>(key: K): Promise<S[K] | undefined>;
-  get(path: PathIn<S>): Promise<Json | undefined>;
-}
-
-/**
- * Execution state. Writes are checked at once, kept with the activation and committed with its settle: a failed attempt
- * leaves nothing behind.
- * @throws FlowError `invalid_value`: not JSON, against the contract, or a path through a scalar
- */
-export interface State<S> extends StateReader<S> {
-  set<K extends Key<S>>(key: K, value: S[K]): Promise<void>;
-  set(path: PathIn<S>, value: Json): Promise<void>;
-  /** Adds to a list; a value that is no list becomes `[old, item]`. Commutes with appends of other chunks. */
-  append(key: Key<S> | PathIn<S>, item: Json): Promise<void>;
-  /** Adds to a number (missing counts as 0). Commutes with increments of other chunks. */
-  increment(key: Key<S> | PathIn<S>, by?: number): Promise<void>;
-  delete(key: Key<S> | PathIn<S>): Promise<void>;
-}
-
-export interface PauseOptions {
-  /** What kind of answer is awaited, such as `approval`; shown in lists and on the callback page. */
-  readonly type: string;
-  /** JSON shown to whoever answers. */
-  readonly payload?: unknown;
-  /** `next`: the answer becomes the chunk's output. */
-  readonly resumeTo?: 'next';
-  /** Milliseconds until the wait expires. Never early. Default: it does not expire. */
-  readonly expiresIn?: number;
-  /** At expiry: fail the execution (default), or go on with a value. */
-  readonly onExpiry?: 'fail' | { readonly value: unknown };
-}
-
-declare const answer: unique symbol;
-
-/** A durable wait, returned by `pauseFor`. It must be returned by the handler: no code after a pause survives. */
-export interface Interrupt<Answer> {
-  readonly interrupt: PauseOptions;
-  readonly [answer]?: Answer;
 }
 
 export interface ChunkContext<E extends Env, In, Resume = unknown> {
@@ -74,13 +35,29 @@ export interface ChunkContext<E extends Env, In, Resume = unknown> {
   readonly attempt: number;
   /** `<executionId>/<activationId>`: the same over every retry and redelivery of this activation. */
   readonly idempotencyKey: string;
-  /** Aborted shortly before the worker's deadline, and when the worker lost this activation. */
+  /** True only when a pause with `resumeTo: 'self'` runs this chunk again. */
+  readonly isResume: boolean;
+  /** The answer that runs this chunk again. */
+  readonly resume: { readonly value: Resume; readonly requestId?: string } | undefined;
+  /** Aborted shortly before the worker's deadline, on cancel, and when the worker lost this activation. */
   readonly abort: AbortSignal;
   readonly log: Logger;
   readonly resources: E['resources'];
   /** @throws FlowError `missing_resource`, which is not retried */
   requireResource<K extends Key<E['resources']>>(key: K): E['resources'][K];
   readonly state: State<E['state']>;
+  readonly flowData: FlowData;
+  readonly interventions: Interventions;
+  /**
+   * Accepted at once, with everything this activation did before it; resolves when all that follows is quiet. A repeat of
+   * the activation skips what was accepted; `key` tells emits apart that may come in another order.
+   * @throws the failure of what it set off; FlowError `invalid_value`
+   */
+  emit<K extends Key<E['signals']>>(
+    name: K,
+    value: E['signals'][K],
+    options?: { readonly key?: string },
+  ): Promise<void>;
   /**
    * Accepted with the settle of this activation, then delivered by a queue message of its own. The chunk does not wait.
    * @throws FlowError `invalid_value`
@@ -88,8 +65,15 @@ export interface ChunkContext<E extends Env, In, Resume = unknown> {
   emitNowait<K extends Key<E['signals']>>(name: K, value: E['signals'][K]): void;
   /** Puts an item into the stream of the execution; readers see it before the chunk ends. */
   stream(item: E['stream']): Promise<void>;
+  /** Ends the stream now, for good, also when this attempt fails: later items are ignored with a warning. */
+  stopStream(): Promise<void>;
   /** Makes a durable wait; `return` it. */
-  pauseFor(options: PauseOptions): Interrupt<Resume>;
+  pauseFor<const To extends ResumeTo<Key<E['signals']>> = 'next'>(
+    options: PauseOptions<To, Key<E['signals']>> & { readonly resumeEvent?: never },
+  ): Interrupt<To>;
+  pauseFor(options: EventPause<Key<E['signals']>>): Interrupt<'event'>;
+  /** @deprecated Keep results in state. Writes `$final_result`; the last one wins. */
+  setResult(value: E['result']): Promise<void>;
 }
 
 /** Predicates of `match` see the value and committed state; they must not have side effects. */
@@ -97,4 +81,9 @@ export interface PredicateContext<E extends Env, In> {
   readonly input: In;
   readonly state: StateReader<E['state']>;
   readonly resources: E['resources'];
+}
+
+/** What a `tap` sees. It may run more than once. */
+export interface TapContext<E extends Env, In> extends PredicateContext<E, In> {
+  readonly log: Logger;
 }

@@ -1,31 +1,62 @@
 /** Checks of what a definition is made of, before anything runs. */
-import { toJSONSchema, type ZodType } from 'zod';
+import { fromJSONSchema, toJSONSchema, type ZodType } from 'zod';
 import { FlowError } from '../errors.ts';
 import type { ExecutionDefaults } from './flow.ts';
-import type { ChunkPolicy } from './graph.ts';
+import type { RetryPolicy } from './graph.ts';
 import type { Json } from './json.ts';
 
 const NAME = /^[A-Za-z0-9_.-]{1,128}$/;
 
-export function invalid(message: string): FlowError<'definition_invalid'> {
-  return new FlowError('definition_invalid', message);
+export function invalid(
+  message: string,
+  details: Readonly<Record<string, unknown>> = {},
+): FlowError<'definition_invalid'> {
+  return new FlowError('definition_invalid', message, { details });
 }
 
+type Named =
+  | 'flow'
+  | 'chunk'
+  | 'signal'
+  | 'state key'
+  | 'flowData key'
+  | 'resource'
+  | 'collection'
+  | 'branch'
+  | 'tap'
+  | 'intervention point'
+  | 'target'
+  | 'task';
+
 /** @throws FlowError `definition_invalid` */
-export function checkName(kind: 'flow' | 'chunk' | 'signal' | 'state key' | 'resource', name: string): void {
+export function checkName(kind: Named, name: string): void {
   if (typeof name !== 'string' || !NAME.test(name)) {
     throw invalid(`The ${kind} name ${JSON.stringify(name)} is not valid. Use 1 to 128 of A-Z a-z 0-9 _ . -`);
   }
   // Names become keys of plain objects, where members of Object.prototype would be found instead.
   if (name in {} || name === 'prototype')
     throw invalid(`The ${kind} name "${name}" is reserved by JavaScript. Use another.`);
-  if (kind === 'state key' && name.includes('.')) {
-    throw invalid(`The state key "${name}" has a dot, which separates paths. Use another name.`);
+  if (kind.endsWith(' key') && name.includes('.')) {
+    throw invalid(`The ${kind} "${name}" has a dot, which separates paths. Use another name.`);
   }
 }
 
 /** @throws FlowError `definition_invalid` */
-export function checkPolicy(where: string, policy: ChunkPolicy): ChunkPolicy {
+export function oneOf<const Choice extends string>(what: string, value: unknown, choices: readonly Choice[]): Choice {
+  const choice = choices.find((each) => each === value);
+  if (choice === undefined)
+    throw invalid(`The ${what} is ${JSON.stringify(value)}. Use ${choices.map((each) => `"${each}"`).join(' or ')}.`);
+  return choice;
+}
+
+/** @throws FlowError `definition_invalid` */
+export function checkConcurrency(where: string, concurrency: number): void {
+  if (!Number.isSafeInteger(concurrency) || concurrency < 1)
+    throw invalid(`concurrency of ${where} must be an integer of at least 1.`);
+}
+
+/** @throws FlowError `definition_invalid` */
+export function checkPolicy(where: string, policy: { retry?: Partial<RetryPolicy>; timeout?: number }): void {
   const { maxAttempts = 1, initialDelay = 0, factor = 1, jitter = 0 } = policy.retry ?? {};
   if (!Number.isSafeInteger(maxAttempts) || maxAttempts < 1)
     throw invalid(`retry.maxAttempts of ${where} must be an integer of at least 1.`);
@@ -33,20 +64,36 @@ export function checkPolicy(where: string, policy: ChunkPolicy): ChunkPolicy {
     throw invalid(`retry.initialDelay of ${where} must be 0 or more milliseconds.`);
   if (!(factor >= 1 && factor < Infinity)) throw invalid(`retry.factor of ${where} must be at least 1.`);
   if (!(jitter >= 0 && jitter <= 1)) throw invalid(`retry.jitter of ${where} must be between 0 and 1.`);
-  return policy;
+  const { timeout = 1 } = policy;
+  if (!(timeout > 0 && timeout < Infinity)) throw invalid(`timeout of ${where} must be more than 0 milliseconds.`);
 }
 
 /** @throws FlowError `definition_invalid` */
 export function checkExecution(flow: string, execution: ExecutionDefaults): ExecutionDefaults {
-  const timeout = execution.autoCloseTimeout ?? 0;
+  const { autoCloseTimeout, concurrency, nowait = 'queue' } = execution;
+  const timeout = autoCloseTimeout ?? 0;
   if (!(timeout >= 0 && timeout < Infinity)) {
     throw invalid(`autoCloseTimeout of flow "${flow}" must be 0 or more milliseconds, or null for never.`);
   }
+  if (concurrency !== undefined) checkConcurrency(`flow "${flow}"`, concurrency);
+  oneOf(`nowait of flow "${flow}"`, nowait, ['queue', 'inline']);
   return execution;
 }
 
+/** Schemas that were read from JSON keep the text they were read from: reading and writing alone would change it. */
+const origins = new WeakMap<ZodType, Json>();
+
 /** The JSON schema of what a schema accepts; what JSON schema cannot say is left open. */
 export function schemaJson(schema: ZodType): Json {
+  const known = origins.get(schema);
+  if (known !== undefined) return known;
   const json: Json = JSON.parse(JSON.stringify(toJSONSchema(schema, { unrepresentable: 'any', io: 'input' })));
   return json;
+}
+
+/** The other way round: refinements and transforms are not in JSON. @throws when it is no JSON schema */
+export function schemaOf(json: Json): ZodType {
+  const schema = fromJSONSchema(json as Parameters<typeof fromJSONSchema>[0]);
+  origins.set(schema, json);
+  return schema;
 }

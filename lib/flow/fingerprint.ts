@@ -2,42 +2,46 @@
  * The fingerprint of a definition: what running executions rely on. Ids, wiring and contracts count; handler bodies,
  * policies and the order of independent statements do not.
  */
+import { contractJson, resumesJson } from './contract.ts';
+import type { AnyFlow } from './flow.ts';
+import type { Collection, GraphNode, Target } from './graph.ts';
+import { canonical, checkJson, digest, type Json } from './json.ts';
 
-import type { Schemas } from './contract.ts';
-import { schemaJson } from './definition.ts';
-import type { ChunkCode, Contract } from './flow.ts';
-import type { Graph, GraphNode, Target } from './graph.ts';
-import { canonical, digest, type Json } from './json.ts';
+type Definition = Pick<AnyFlow, 'graph' | 'contract' | 'chunks' | 'children'>;
 
-export function fingerprintOf(graph: Graph, contract: Contract, chunks: ReadonlyMap<string, ChunkCode>): string {
-  const resumes: Record<string, Json> = {};
-  for (const { name, resume } of chunks.values()) if (resume) resumes[name] = schemaJson(resume);
+export function fingerprintOf(flow: Definition): string {
+  const { graph, children } = flow;
   return digest({
     flow: graph.flow,
-    nodes: mapValues(graph.nodes, sortedNode),
+    nodes: Object.fromEntries(
+      Object.entries(graph.nodes).map(([id, node]) => [id, sortedNode(node, children.get(id)?.fingerprint)]),
+    ),
     entry: sorted(graph.entry),
     on: mapValues(graph.on, sorted),
     after: mapValues(graph.after, sorted),
-    contract: {
-      input: contract.input ? schemaJson(contract.input) : null,
-      state: contract.state ? schemas(contract.state) : null,
-      signals: contract.signals ? schemas(contract.signals) : null,
-      stream: contract.stream ? schemaJson(contract.stream) : null,
-      resources: contract.resources,
-    },
-    resumes,
+    onState: mapValues(graph.onState ?? {}, sorted),
+    onFlowData: mapValues(graph.onFlowData ?? {}, sorted),
+    collections: mapValues(graph.collections ?? {}, (each: Collection) => ({ ...each, out: sorted(each.out) })),
+    contract: { ...contractJson(flow.contract) },
+    resumes: resumesJson(flow),
   });
 }
 
-function schemas(contract: Schemas): Json {
-  return mapValues(contract, schemaJson);
-}
-
-function sortedNode(node: GraphNode): Json {
+function sortedNode(node: GraphNode, child: string | undefined): Json {
   const out = sorted(node.out);
-  if (node.kind !== 'match') return { ...node, out };
-  const cases = node.cases.map(({ when, to }) => ({ when, to: sorted(to) }));
-  return { kind: node.kind, cases, out, ...(node.otherwise && { otherwise: sorted(node.otherwise) }) };
+  switch (node.kind) {
+    case 'match': {
+      const cases = node.cases.map(({ when, to }) => ({ when, to: sorted(to) }));
+      const otherwise = node.otherwise && { otherwise: sorted(node.otherwise) };
+      return { kind: node.kind, ...(node.mode && { mode: node.mode }), cases, out, ...otherwise };
+    }
+    case 'forEach':
+      return { ...node, body: sorted(node.body), out };
+    case 'subFlow':
+      return checkJson({ ...node, graph: child, out }, 'subFlow');
+    default:
+      return { ...node, out };
+  }
 }
 
 function sorted(targets: readonly Target[]): Json {

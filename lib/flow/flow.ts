@@ -3,12 +3,13 @@
  * `defineFlow` makes the typed face of it.
  */
 import type { ZodType } from 'zod';
-import type { ChunkContext, Env, Interrupt, PredicateContext } from './context.ts';
-import type { Graph } from './graph.ts';
+import type { ChunkContext, Env, Interrupt, PredicateContext, TapContext } from './context.ts';
+import type { Graph, NodeId } from './graph.ts';
 
 export type AnyContext = ChunkContext<Env, unknown>;
 export type Handler = (context: AnyContext) => unknown;
 export type Predicate = (context: PredicateContext<Env, unknown>) => unknown;
+export type Tap = (context: TapContext<Env, unknown>) => unknown;
 
 /** Schemas checked at the boundaries; what is absent is not checked (beyond being JSON). */
 export interface Contract {
@@ -16,6 +17,8 @@ export interface Contract {
   readonly state?: Readonly<Record<string, ZodType>>;
   readonly signals?: Readonly<Record<string, ZodType>>;
   readonly stream?: ZodType;
+  /** Of `$final_result`, where something writes it; else of the final state. */
+  readonly result?: ZodType;
   /** Names of the resources that chunks of this flow use. */
   readonly resources: readonly string[];
 }
@@ -30,6 +33,10 @@ export interface ChunkCode {
 export interface ExecutionDefaults {
   readonly autoClose?: boolean;
   readonly autoCloseTimeout?: number | null;
+  /** Chunks that may run at once in an execution. Default: no limit. */
+  readonly concurrency?: number;
+  /** `queue` (default): a message for each `emitNowait`. `inline`: the emitting worker goes on with it. */
+  readonly nowait?: 'queue' | 'inline';
 }
 
 export interface AnyFlow {
@@ -41,7 +48,12 @@ export interface AnyFlow {
   readonly contract: Contract;
   readonly execution: ExecutionDefaults;
   readonly chunks: ReadonlyMap<string, ChunkCode>;
+  /** Code of match cases, by `<node>/<case>`. */
   readonly predicates: ReadonlyMap<string, Predicate>;
+  /** Code of `tap` nodes by node id. */
+  readonly taps: ReadonlyMap<string, Tap>;
+  /** Flows of `subFlow` nodes by node id. */
+  readonly children: ReadonlyMap<NodeId, AnyFlow>;
 }
 
 /** Marks what `pauseFor` returns, also across copies of this package. */

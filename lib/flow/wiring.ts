@@ -3,12 +3,18 @@
  * once, when the graph is read; until then equal steps behind one point are recognized by their key and kept once.
  */
 import { invalid } from './definition.ts';
-import type { Predicate } from './flow.ts';
-import { canonical, type Json } from './json.ts';
+import { codesOf, describe, keyOf, type Operation } from './operations.ts';
 
-/** The flow itself or one operator body. A chunk stands once in it: all its uses go on from one point. */
+/** What signals must have in common to meet: bodies that add a scope of their own have one of their own. */
+export interface Scope {
+  readonly of: 'flow' | 'forEach' | 'match';
+}
+
+/** The flow itself or one operator body. A chunk or collection stands once in it: all its uses go on from one point. */
 export interface Level {
+  readonly scope: Scope;
   readonly chunks: Map<string, Point>;
+  readonly collections: Map<string, Point>;
   /** Why nothing may be added any more. */
   closed?: string;
 }
@@ -20,19 +26,9 @@ export interface Point {
 
 export interface Body {
   readonly start: Point;
-  /** Where the value leaves the body. */
-  readonly tail: Point;
+  /** Where the value leaves the body; absent where nothing does. */
+  readonly tail?: Point;
 }
-
-export interface Case {
-  readonly when: { readonly value: Json } | { readonly predicate: Predicate };
-  readonly body: Body;
-}
-
-export type Operation =
-  | { readonly kind: 'chunk'; readonly chunk: string }
-  | { readonly kind: 'batch'; readonly chunks: readonly string[] }
-  | { readonly kind: 'match'; readonly cases: readonly Case[]; readonly otherwise?: Body };
 
 export interface Step {
   readonly does: Operation;
@@ -40,42 +36,67 @@ export interface Step {
   readonly next: Point;
 }
 
-export function createLevel(): Level {
-  return { chunks: new Map() };
+export function createLevel(scope: Scope): Level {
+  return { scope, chunks: new Map(), collections: new Map() };
 }
 
 export function createPoint(level: Level): Point {
   return { level, steps: [] };
 }
 
-/** Adds what follows a point, unless it is there. @returns the point behind it */
-export function attach(point: Point, does: Operation): Point {
+/**
+ * Adds what follows a point, unless it is there.
+ * @returns the step, the known one or a `fresh` one
+ * @throws FlowError `definition_invalid`
+ */
+export function attach(point: Point, does: Operation): Step & { readonly fresh: boolean } {
   const key = keyOf(does);
   const known = point.steps.find((step) => step.key === key);
   if (known) {
-    if (predicatesOf(known.does).some((predicate, i) => predicate !== predicatesOf(does)[i])) {
+    const codes = codesOf(does);
+    if (codesOf(known.does).some((code, i) => code !== codes[i])) {
       throw invalid(
-        'A match with other predicates of the same text follows this point. Wire it once, or share the predicates.',
+        `${describe(does)} follows this point already, with other functions or sub-flows of the same text. Wire it once, or share them.`,
       );
     }
-    return known.next;
+    return { ...known, fresh: false };
   }
   if (point.level.closed) throw invalid(`${describe(does)} comes too late: ${point.level.closed}`);
   const next = nextPoint(point.level, does);
-  if (does.kind === 'chunk' && reaches(next, point)) {
-    throw invalid(`Chunk "${does.chunk}" would follow itself. Make a loop with a signal: emitNowait and when.`);
+  if (reaches(next, point)) {
+    throw invalid(`${describe(does)} would follow itself. Make a loop with a signal: emitNowait and when.`);
   }
-  if (does.kind === 'chunk') point.level.chunks.set(does.chunk, next);
-  point.steps.push({ does, key, next });
-  return next;
+  if (does.kind === 'chunk') refuseSecondPath(point, does.chunk);
+  const step = { does, key, next };
+  point.steps.push(step);
+  return { ...step, fresh: true };
+}
+
+/** Takes back the step behind a point, which something fuller replaces. @throws when something was written behind it */
+export function detach(point: Point, key: string): void {
+  const step = point.steps.find((each) => each.key === key);
+  if (!step) return;
+  if (step.next.steps.length > 0)
+    throw invalid('elseIf and else come before what follows the if. Write all branches first.');
+  point.steps.splice(point.steps.indexOf(step), 1);
+}
+
+/** Where the uses of a chunk or collection in this level go on. */
+export function sharedPoint(points: Map<string, Point>, name: string, level: Level): Point {
+  const point = points.get(name) ?? createPoint(level);
+  points.set(name, point);
+  return point;
 }
 
 function nextPoint(level: Level, does: Operation): Point {
-  return (does.kind === 'chunk' && level.chunks.get(does.chunk)) || createPoint(level);
+  if (does.kind === 'chunk') return sharedPoint(level.chunks, does.chunk, level);
+  if (does.kind === 'collect') return sharedPoint(level.collections, does.name, level);
+  return createPoint(level);
 }
 
-function describe(does: Operation): string {
-  return does.kind === 'chunk' ? `Chunk "${does.chunk}"` : `This ${does.kind}`;
+function refuseSecondPath(point: Point, chunk: string): void {
+  if (point.steps.some(({ does }) => does.kind === 'chunk' && does.chunk === chunk))
+    throw invalid(`Chunk "${chunk}" follows this point on the main path and as a side branch. Use one of them.`);
 }
 
 function reaches(from: Point, goal: Point, seen = new Set<Point>()): boolean {
@@ -83,40 +104,4 @@ function reaches(from: Point, goal: Point, seen = new Set<Point>()): boolean {
   if (seen.has(from)) return false;
   seen.add(from);
   return from.steps.some((step) => reaches(step.next, goal, seen));
-}
-
-function keyOf(does: Operation): string {
-  if (does.kind === 'chunk') return `chunk ${does.chunk}`;
-  if (does.kind === 'batch') return `batch ${does.chunks.join(' ')}`;
-  const cases = does.cases.map(({ when, body }) => {
-    const condition = 'value' in when ? canonical(when.value) : String(when.predicate);
-    return [condition, bodyKey(body)];
-  });
-  return `match ${JSON.stringify([cases, does.otherwise ? bodyKey(does.otherwise) : null])}`;
-}
-
-/** Points are numbered in the order they are met, so equal texts mean equal shapes. */
-function bodyKey(body: Body): string {
-  const numbers = new Map<Point, number>();
-  const visit = (point: Point): string => {
-    const known = numbers.get(point);
-    if (known !== undefined) return `*${known}`;
-    numbers.set(point, numbers.size);
-    const steps = point.steps.map((step) => `${JSON.stringify(step.key)}${visit(step.next)}`);
-    return `${point === body.tail ? '!' : ''}(${steps.join(',')})`;
-  };
-  return visit(body.start);
-}
-
-function predicatesOf(does: Operation): Predicate[] {
-  if (does.kind !== 'match') return [];
-  const bodies = [...does.cases.map(({ body }) => body), ...(does.otherwise ? [does.otherwise] : [])];
-  const own = does.cases.flatMap(({ when }) => ('predicate' in when ? [when.predicate] : []));
-  return [...own, ...bodies.flatMap((body) => bodyPredicates(body.start))];
-}
-
-function bodyPredicates(point: Point, seen = new Set<Point>()): Predicate[] {
-  if (seen.has(point)) return [];
-  seen.add(point);
-  return point.steps.flatMap((step) => [...predicatesOf(step.does), ...bodyPredicates(step.next, seen)]);
 }

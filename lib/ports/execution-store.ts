@@ -2,15 +2,15 @@
  * Where heads live. One head is one row under optimistic concurrency: a commit replaces the row that was read or does
  * nothing. A call that throws has an unknown outcome: the caller reads again and lets the reducer recognise its events.
  */
-import type { SignalEvent } from '../engine/events.ts';
+import type { InboxEvent } from '../engine/events.ts';
 import type { Head } from '../engine/head.ts';
 
 export interface ExecutionRecord {
   readonly head: Head;
   /** Raised by every commit. */
   readonly rev: number;
-  /** Outside signals appended in a crowd, oldest first, not yet in the head. */
-  readonly inbox: readonly SignalEvent[];
+  /** Outside events appended in a crowd, oldest first, not yet in the head. */
+  readonly inbox: readonly InboxEvent[];
   /** When the sweeper has to look (ms). */
   readonly wakeAt?: number;
 }
@@ -66,7 +66,7 @@ export interface ExecutionStore {
    * Appends without a revision, so that a crowd does not race, and has the sweeper look at `wakeAt`. `refused`: not open or
    * not this incarnation.
    */
-  append(id: string, inc: string, event: SignalEvent, wakeAt: number): Promise<'appended' | 'full' | 'refused'>;
+  append(id: string, inc: string, event: InboxEvent, wakeAt: number): Promise<'appended' | 'full' | 'refused'>;
 
   /**
    * The executions of one of `WAKE_SHARDS` shards whose `wakeAt` is at or before `until`, earliest first, those behind `after`;

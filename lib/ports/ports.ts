@@ -1,5 +1,6 @@
 /** Everything a runtime needs from outside, in one bag. */
 import type { ExecutionStore } from './execution-store.ts';
+import type { FlowDataStore } from './flow-data-store.ts';
 import type { LedgerStore } from './ledger-store.ts';
 import type { StreamStore } from './stream-store.ts';
 import type { System } from './system.ts';
@@ -11,5 +12,6 @@ export interface Ports extends System {
   readonly values: ValueStore;
   readonly ledger: LedgerStore;
   readonly streams: StreamStore;
+  readonly flowData: FlowDataStore;
   readonly queue: WakeQueue;
 }

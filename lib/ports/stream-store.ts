@@ -16,8 +16,15 @@ export interface StreamItem extends NewStreamItem {
 }
 
 export interface StreamStore {
-  /** Appends in order; concurrent writers never lose or overwrite each other's items. */
-  append(owner: Owner, items: readonly NewStreamItem[]): Promise<void>;
+  /**
+   * Appends in order; concurrent writers never lose or overwrite each other's items. `ended`: what the stream did not have by
+   * its end was left out.
+   */
+  append(owner: Owner, items: readonly NewStreamItem[]): Promise<'appended' | 'ended'>;
+  /** Nothing is appended any more. Idempotent. */
+  end(owner: Owner): Promise<void>;
+  /** Strongly consistent. */
+  hasEnded(owner: Owner): Promise<boolean>;
   /** Items with `seq > after`, at most `limit`, strongly consistent. */
   read(owner: Owner, after: number, limit: number): Promise<readonly StreamItem[]>;
 }

@@ -2,9 +2,10 @@
  * One attempt of one activation: builds the context, runs the handler, and turns what it did into an outcome. Nothing is
  * committed here. After the attempt ended or lost its lease the context refuses to do anything more.
  */
-import type { ErrorInfo, Outcome, StateOperation } from '../engine/events.ts';
+import type { ErrorInfo, Outcome, Pause, StateOperation } from '../engine/events.ts';
 import type { Activation } from '../engine/head.ts';
 import { bytesOf } from '../engine/pack.ts';
+import { FINAL_RESULT } from '../engine/state.ts';
 import { describeFault, FatalError, FlowError, type FlowErrorCode, type RetryableError } from '../errors.ts';
 import type { PauseOptions } from '../flow/context.ts';
 import { type AnyContext, type ChunkCode, INTERRUPT, isInterrupt } from '../flow/flow.ts';
@@ -12,9 +13,13 @@ import { checkJson, type Json } from '../flow/json.ts';
 import type { Ports } from '../ports/ports.ts';
 import type { NewStreamItem } from '../ports/stream-store.ts';
 import { MAX_VALUE_BYTES, type Owner } from '../ports/value-store.ts';
+import { createChunkFlowData } from './chunk-flow-data.ts';
 import { createChunkState, type StateSource } from './chunk-state.ts';
 import { conform, conformSignal } from './contract.ts';
+import { createInterventions } from './interventions.ts';
+import { type EmitHost, Operations } from './operations.ts';
 import type { Resources } from './resources.ts';
+import { warnOnce } from './warn.ts';
 
 export interface AttemptEnvironment extends StateSource {
   readonly ports: Ports;
@@ -23,6 +28,8 @@ export interface AttemptEnvironment extends StateSource {
   readonly abort: AbortSignal;
   /** False once another worker may have the activation. */
   isHeld(): boolean;
+  /** Of awaited emits. */
+  host(activation: Activation): EmitHost;
 }
 
 /** The refusals of the engine inside a chunk that another attempt can't mend. */
@@ -32,10 +39,14 @@ const FATAL: ReadonlySet<FlowErrorCode> = new Set<FlowErrorCode>([
   'invalid_value',
   'value_too_large',
   'definition_invalid',
+  'nondeterministic_chunk',
 ]);
 
 /** Milliseconds: what is due stays a date. */
 const LONGEST_WAIT = 100 * 365 * 24 * 3_600_000;
+
+/** Explicit interrupt ids; the item's path is added. */
+const INTERRUPT_ID = /^[A-Za-z0-9_-]{1,96}$/;
 
 /** Characters of an error's message that are kept. */
 const ERROR_LENGTH = 2_000;
@@ -50,18 +61,19 @@ export async function runChunk(
     failed(error, ports.entropy.number()),
   );
   if ('kind' in attempt) return attempt;
-  const { writes, signals, paused, pending, context, close } = attempt;
+  const { operations, paused, pending, context, close } = attempt;
   try {
     const result = await code.handler(context);
     await settled(pending);
-    checkWrites(writes);
+    operations.finish();
     if (paused.length > 0 && !(isInterrupt(result) && paused[0] === result && paused.length === 1)) {
       throw new FlowError(
         'invalid_pause',
         `${code.name}: return what pauseFor gives, once; nothing after a pause is kept.`,
       );
     }
-    const effects = { state: writes, signals };
+    const effects = operations.take();
+    checkWrites(effects.state);
     if (isInterrupt(result)) return { kind: 'paused', pause: checkPause(result.interrupt, code), effects };
     return { kind: 'done', output: checkSize(checkJson(result ?? null, `output of ${code.name}`), code.name), effects };
   } catch (error) {
@@ -96,17 +108,20 @@ async function createAttempt(environment: AttemptEnvironment, code: ChunkCode, a
     pending.push(work);
     return work;
   };
-  const signals: { name: string; value: Json }[] = [];
   const paused: unknown[] = [];
   let streamed = 0;
-  let lastItem: Promise<void> = Promise.resolve();
   let closed = false;
   const open = (): void => {
     if (closed || !environment.isHeld()) {
       throw new FlowError('lease_lost', `${code.name}: this attempt has ended; what it does now is not kept.`);
     }
   };
-  const { state, writes } = createChunkState(environment, { track, open });
+  const operations = new Operations(activation, { host: environment.host(activation), track, open });
+  const state = createChunkState(environment, operations);
+  const answer = activation.resume && {
+    value: await environment.read(activation.resume.value),
+    ...(activation.resume.requestId === undefined ? {} : { requestId: activation.resume.requestId }),
+  };
   const context: AnyContext = {
     input,
     value: input,
@@ -118,6 +133,8 @@ async function createAttempt(environment: AttemptEnvironment, code: ChunkCode, a
     log: ports.log,
     resources,
     state,
+    flowData: createChunkFlowData(environment, operations),
+    interventions: createInterventions(environment, operations, { chunk: code.name, clock: ports.clock }),
     requireResource(key) {
       if (Object.hasOwn(resources, key)) return resources[key];
       throw new FlowError(
@@ -125,22 +142,42 @@ async function createAttempt(environment: AttemptEnvironment, code: ChunkCode, a
         `${code.name} needs the resource "${key}"; give defineApp a factory for it.`,
       );
     },
+    isResume: answer !== undefined,
+    resume: answer,
+    emit(name, value) {
+      return operations.emit(name, () => ({
+        signal: name,
+        value: checkSize(conformSignal(flow, name, value), `signal ${name}`),
+      }));
+    },
     emitNowait(name, value) {
-      open();
-      signals.push({ name, value: checkSize(conformSignal(flow, name, value), `signal ${name}`) });
+      operations.signal(name, () => checkSize(conformSignal(flow, name, value), `signal ${name}`));
     },
     stream(item) {
-      const asked = new Promise<NewStreamItem>((resolve) => {
-        open();
+      const check = (): NewStreamItem => {
         streamed += 1;
         const id = `${activation.id}:${activation.fence}:${streamed}`;
         const checked = checkSize(conform(flow.contract.stream, item, `stream item of ${code.name}`), 'stream item');
-        resolve({ id, chunk: code.name, attempt: activation.attempt, item: checked });
+        return { id, chunk: code.name, attempt: activation.attempt, item: checked };
+      };
+      return operations.perform('stream', '', check, async (line) => {
+        if ((await ports.streams.append(owner, [line])) === 'appended') return;
+        warnOnce(ports.log, `items behind the end of a stream of "${flow.name}" are ignored`);
       });
-      lastItem = Promise.all([asked, lastItem]).then(([line]) => ports.streams.append(owner, [line]));
-      return track(lastItem);
     },
-    pauseFor(options) {
+    stopStream() {
+      return operations.perform(
+        'stopStream',
+        '',
+        () => undefined,
+        () => ports.streams.end(owner),
+      );
+    },
+    setResult(value) {
+      warnOnce(ports.log, 'setResult is deprecated: keep results in state');
+      return state.set(FINAL_RESULT, value);
+    },
+    pauseFor(options: PauseOptions) {
       open();
       const interrupt = { interrupt: options, [INTERRUPT]: true };
       paused.push(interrupt);
@@ -150,27 +187,42 @@ async function createAttempt(environment: AttemptEnvironment, code: ChunkCode, a
   const close = (): void => {
     closed = true;
   };
-  return { context, writes, signals, paused, pending, close };
+  return { context, operations, paused, pending, close };
 }
 
-function checkPause(options: PauseOptions, { name: chunk, resume }: ChunkCode) {
-  const { type, payload = null, expiresIn, onExpiry } = options;
+function checkPause(options: PauseOptions, { name: chunk, resume }: ChunkCode): Pause {
+  const { type, payload = null, expiresIn, onExpiry, id, maxResumes = 1, resumeEvent } = options;
   const invalid = (problem: string) => new FlowError('invalid_pause', `${chunk}: pauseFor ${problem}.`);
+  const resumeTo = options.resumeTo ?? (resumeEvent === undefined ? 'next' : { event: resumeEvent });
   if (typeof type !== 'string' || type === '') throw invalid('needs a type');
-  if ((options.resumeTo ?? 'next') !== 'next')
-    throw invalid(`does not know resumeTo ${JSON.stringify(options.resumeTo)}`);
+  if (resumeTo !== 'next' && resumeTo !== 'self' && !isEvent(resumeTo)) {
+    throw invalid(`does not know resumeTo ${JSON.stringify(resumeTo)}`);
+  }
+  if (id !== undefined && !INTERRUPT_ID.test(id)) throw invalid(`takes ids that match ${INTERRUPT_ID.source}`);
+  if (maxResumes !== null && !(Number.isSafeInteger(maxResumes) && maxResumes >= 0)) {
+    throw invalid('takes maxResumes as a whole number from 0, or null for any number');
+  }
   if (expiresIn !== undefined && !(Number.isSafeInteger(expiresIn) && expiresIn > 0 && expiresIn <= LONGEST_WAIT)) {
     throw invalid('takes expiresIn as a positive number of milliseconds, at most 100 years');
   }
-  const goesOn = typeof onExpiry === 'object' && onExpiry !== null && 'value' in onExpiry;
-  if (onExpiry !== undefined && onExpiry !== 'fail' && !goesOn) throw invalid("takes onExpiry as 'fail' or { value }");
-  const value = goesOn ? conform(resume, onExpiry.value, 'onExpiry.value') : undefined;
+  const goesOn = typeof onExpiry === 'object' && onExpiry !== null && ('value' in onExpiry || isEvent(onExpiry));
+  if (onExpiry !== undefined && onExpiry !== 'fail' && !goesOn)
+    throw invalid("takes onExpiry as 'fail', { value } or { event }");
   return {
     type,
     payload: checkSize(checkJson(payload, 'payload'), chunk),
+    resumeTo: isEvent(resumeTo) ? { event: resumeTo.event } : resumeTo,
+    maxResumes,
+    ...(id === undefined ? {} : { id }),
     ...(expiresIn === undefined ? {} : { expiresIn }),
-    ...(value === undefined ? {} : { onExpiry: { value } }),
+    ...(goesOn
+      ? { onExpiry: isEvent(onExpiry) ? onExpiry : { value: conform(resume, onExpiry.value, 'onExpiry.value') } }
+      : {}),
   };
+}
+
+function isEvent(value: unknown): value is { readonly event: string } {
+  return typeof value === 'object' && value !== null && 'event' in value && typeof value.event === 'string';
 }
 
 function checkWrites(writes: readonly StateOperation[]): void {

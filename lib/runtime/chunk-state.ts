@@ -1,35 +1,26 @@
 /** A chunk's view of the state: its own writes, then what is committed. Writes are kept for the settle. */
 import type { StateOperation } from '../engine/events.ts';
-import type { Head, Value } from '../engine/head.ts';
-import { applyOperation, readPath, splitPath } from '../engine/state.ts';
+import type { Head, ScopeId, Value } from '../engine/head.ts';
+import { applyOperation, FINAL_RESULT, readPath, splitPath, stateAt } from '../engine/state.ts';
 import { FlowError } from '../errors.ts';
 import type { Env, State, StateReader } from '../flow/context.ts';
+import type { WriteOptions } from '../flow/facilities.ts';
 import type { AnyFlow } from '../flow/flow.ts';
+import { listeners } from '../flow/graph.ts';
 import { checkJson, type Json } from '../flow/json.ts';
 import { conform, stateSchema } from './contract.ts';
+import type { Operations } from './operations.ts';
 
 export interface StateSource {
   readonly flow: AnyFlow;
+  /** The sub-flow frame whose state it is; absent: the execution's. */
+  readonly home?: ScopeId;
   /** The last committed head. */
   head(): Promise<Head>;
   read(value: Value): Promise<Json>;
 }
 
 const FORBIDDEN = new Set(['', '__proto__', 'constructor', 'prototype']);
-
-export interface ChunkState {
-  readonly state: State<Env['state']>;
-  /** The accepted writes, in the order of the calls. */
-  readonly writes: readonly StateOperation[];
-}
-
-/** How an attempt takes work that goes on behind a call. */
-export interface WriteRules {
-  /** Given every write's promise: a refused one fails the attempt, awaited or not. */
-  track(work: Promise<void>): Promise<void>;
-  /** Throws once the attempt has ended: its writes are being committed. */
-  open(): void;
-}
 
 /** Reads only: what predicates get. */
 export function createStateReader(source: StateSource): StateReader<Env['state']> {
@@ -42,66 +33,77 @@ export function createStateReader(source: StateSource): StateReader<Env['state']
 }
 
 async function committed(source: StateSource, key: string): Promise<Json | undefined> {
-  const { state } = await source.head();
+  const state = stateAt(await source.head(), source.home);
   const value = Object.hasOwn(state, key) ? state[key] : undefined;
   return value ? source.read(value) : undefined;
 }
 
-export function createChunkState(source: StateSource, { track, open }: WriteRules): ChunkState {
-  const writes: StateOperation[] = [];
-  let last: Promise<void> = Promise.resolve();
+/** A chunk's view: its own writes, then what is committed. Writes that some chain listens to are awaited emits. */
+export function createChunkState(source: StateSource, operations: Operations): State<Env['state']> {
+  const watched = source.flow.graph.onState ?? {};
 
   const current = async (key: string): Promise<Json | undefined> => {
     const value = await committed(source, key);
-    const own = writes.filter((write) => splitPath(write.path).key === key);
+    const own = operations.writes.filter((write) => splitPath(write.path).key === key);
     return own.reduce<Json | undefined>(applyOperation, value);
   };
 
-  const write = async (operation: StateOperation): Promise<void> => {
-    const { key, steps } = checkPath(operation.path);
-    const schema = stateSchema(source.flow, key);
+  const check = async (operation: StateOperation): Promise<void> => {
+    const { key, steps } = splitPath(operation.path);
+    const schema = key === FINAL_RESULT ? source.flow.contract.result : stateSchema(source.flow, key);
     const replaces = steps.length === 0 && operation.op === 'set';
     const next = replaces ? operation.value : applyOperation(await current(key), operation);
     if (next !== undefined) conform(schema, next, `state.${key}`);
-    open();
-    writes.push(operation);
   };
 
-  const inOrder = (make: () => StateOperation): Promise<void> => {
-    const asked = new Promise<StateOperation>((resolve) => {
-      open();
-      resolve(make());
+  const write = (path: string, make: () => StateOperation, { emit }: WriteOptions = {}): Promise<void> => {
+    const { key } = splitPath(path);
+    if (emit === undefined && listeners(watched, key).length > 0) {
+      const emitted = operations.emit(`state:${path}`, async () => {
+        checkPath(path);
+        const operation = make();
+        await check(operation);
+        return { state: operation };
+      });
+      return operations.insist(emitted);
+    }
+    const flagged = () => {
+      checkPath(path);
+      return emit === 'nowait' ? { ...make(), nowait: true as const } : make();
+    };
+    return operations.perform('state', path, flagged, async (operation) => {
+      await check(operation);
+      operations.writes.push(operation);
     });
-    const done = Promise.all([asked, last]).then(([operation]) => write(operation));
-    last = done.catch(() => undefined);
-    return track(done);
   };
 
-  const state: State<Env['state']> = {
+  return {
     async get(path: string) {
-      await last;
+      await operations.done;
       const { key, steps } = checkPath(path);
       return readPath(await current(key), steps);
     },
-    set: (path: string, value: unknown) =>
-      inOrder(() => ({ op: 'set', path, value: checkJson(value, `state.${path}`) })),
-    append: (path: string, item: Json) =>
-      inOrder(() => ({ op: 'append', path, value: checkJson(item, `state.${path}`) })),
-    increment: (path: string, by = 1) => inOrder(() => ({ op: 'increment', path, by: checkNumber(by, path) })),
-    delete: (path: string) => inOrder(() => ({ op: 'delete', path })),
+    set: (path: string, value: unknown, options?: WriteOptions) =>
+      write(path, () => ({ op: 'set', path, value: checkJson(value, `state.${path}`) }), options),
+    append: (path: string, item: Json, options?: WriteOptions) =>
+      write(path, () => ({ op: 'append', path, value: checkJson(item, `state.${path}`) }), options),
+    increment: (path: string, by = 1, options?: WriteOptions) =>
+      write(path, () => ({ op: 'increment', path, by: checkNumber(by, path) }), options),
+    delete: (path: string, options?: WriteOptions) => write(path, () => ({ op: 'delete', path }), options),
   };
-  return { state, writes };
 }
 
-function checkNumber(by: unknown, path: string): number {
+export function checkNumber(by: unknown, path: string, what = 'state'): number {
   if (typeof by === 'number' && Number.isFinite(by)) return by;
-  throw new FlowError('invalid_value', `state.increment("${path}") needs a finite number.`, { details: { path } });
+  throw new FlowError('invalid_value', `${what}.increment("${path}") needs a finite number.`, { details: { path } });
 }
 
-function checkPath(path: string): { readonly key: string; readonly steps: readonly string[] } {
+export function checkPath(path: string, what = 'state'): { readonly key: string; readonly steps: readonly string[] } {
   const parts = splitPath(path);
   if ([parts.key, ...parts.steps].some((part) => FORBIDDEN.has(part))) {
-    throw new FlowError('invalid_value', `state path "${path}" has an empty or forbidden part.`, { details: { path } });
+    throw new FlowError('invalid_value', `${what} path "${path}" has an empty or forbidden part.`, {
+      details: { path },
+    });
   }
   return parts;
 }

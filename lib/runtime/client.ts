@@ -1,5 +1,5 @@
 /** The host side of executions: what the HTTP routes, scripts and tests call. */
-import type { Answer, FlowEvent, StartEvent } from '../engine/events.ts';
+import type { Answer, CancelEvent, FlowEvent, SealEvent, StartEvent } from '../engine/events.ts';
 import type { Head, Interrupt } from '../engine/head.ts';
 import { answerFromLedger } from '../engine/interrupts.ts';
 import { isSameStart } from '../engine/lifecycle.ts';
@@ -14,17 +14,21 @@ import type { Ports } from '../ports/ports.ts';
 import { type App, currentFlow, findFlow } from './app.ts';
 import { type Commit, createCommitter, putFirst } from './commit.ts';
 import { conform, conformSignal } from './contract.ts';
+import { createHostFlowData } from './host-flow-data.ts';
+import { interveneEvent, modeOf, toInterventionAnswer } from './interventions.ts';
 import { messagesAfter, wakeUp } from './messages.ts';
 import type { Parameters } from './parameters.ts';
 import { createReader, resumeSchema } from './reader.ts';
 import { sendQuietly } from './send.ts';
-import type { Client, ResumeAnswer, SignalAnswer, StartAnswer } from './views.ts';
+import { createSharedData } from './shared-data.ts';
+import type { Client, HostAnswer, ResumeAnswer, SignalAnswer, StartAnswer, StartOptions } from './views.ts';
 
 const ID = /^[A-Za-z0-9_-]{1,128}$/;
 
 export function createClient(app: App, ports: Ports, parameters: Parameters): Client {
   const commit = createCommitter(ports, parameters);
   const reader = createReader(app, ports);
+  const shared = createSharedData(app, ports, parameters, commit);
 
   /** Commits outside events on the definition the execution runs on, and sends the wake-ups that follow. */
   const change = async (
@@ -41,13 +45,14 @@ export function createClient(app: App, ports: Ports, parameters: Parameters): Cl
     return result;
   };
 
-  const start = async (flowName: string, input: unknown, id: string): Promise<StartAnswer> => {
+  const start = async (flowName: string, input: unknown, id: string, options: StartOptions): Promise<StartAnswer> => {
     const flow = currentFlow(app, flowName);
     const event = startEvent(
       flow,
       id,
       ports.entropy.id(),
       conform(flow.contract.input, input, 'input', 'invalid_input'),
+      options,
     );
     const existing = await ports.executions.load(id);
     if (existing) return repeat(existing, event);
@@ -92,10 +97,19 @@ export function createClient(app: App, ports: Ports, parameters: Parameters): Cl
     return { kind: 'existing', executionId: head.id, status: reader.status({ head }) };
   };
 
+  const host = async (executionId: string, event: SealEvent | CancelEvent): Promise<HostAnswer> => {
+    const record = await ports.executions.load(executionId);
+    const result = record && (await change(record, [event]));
+    if (!result || result.kind === 'missing') return 'unknown';
+    if (result.kind === 'contended') throw contended(executionId);
+    return result.answers[0]?.kind === 'applied' ? 'applied' : 'already';
+  };
+
   return {
     ...reader,
+    flowData: (flow) => createHostFlowData(currentFlow(app, flow).name, ports, shared),
     async start(flow, input, options = {}) {
-      return start(flow, input, checkId(options.id ?? ports.entropy.id()));
+      return start(flow, input, checkId(options.id ?? ports.entropy.id()), options);
     },
 
     async resume(executionId, interruptId, answer) {
@@ -109,7 +123,7 @@ export function createClient(app: App, ports: Ports, parameters: Parameters): Cl
         return toResumeAnswer(answerFromLedger(entries, { requestId, valueHash }), requestId);
       }
       if (answer.expired) return gone(pending, ports.clock.now());
-      const schema = resumeSchema(flowOf(app, record), pending);
+      const schema = resumeSchema(flowOf(app, record), record.head, pending);
       const value = conform(schema, answer.value, 'value');
       const actor = answer.actor === undefined ? {} : { actor: answer.actor };
       const event: FlowEvent = { type: 'resume', interrupt: interruptId, requestId, value, valueHash, ...actor };
@@ -138,7 +152,24 @@ export function createClient(app: App, ports: Ports, parameters: Parameters): Cl
       return last?.kind === 'done' ? toSignalAnswer(last.answers[0]) : 'unknown';
     },
 
+    async intervene(executionId, payload, options = {}) {
+      const event = interveneEvent(checkId(options.id ?? ports.entropy.id()), payload, options);
+      const record = await ports.executions.load(executionId);
+      const result = record && (await change(record, [event], { refusable: true }));
+      if (!result || result.kind === 'missing') {
+        throw new FlowError('unknown_execution', `There is no execution ${executionId}.`);
+      }
+      if (result.kind === 'contended') throw contended(executionId);
+      return toInterventionAnswer(result.record.head, result.answers[0]);
+    },
+
+    seal: (executionId) => host(executionId, { type: 'seal', sealed: true }),
+    unseal: (executionId) => host(executionId, { type: 'seal', sealed: false }),
+    cancel: (executionId) => host(executionId, { type: 'cancel' }),
+
     async close(executionId, { pendingInterrupts = 'reject' } = {}) {
+      if (pendingInterrupts !== 'reject' && pendingInterrupts !== 'cancel')
+        throw new FlowError('invalid_request', "pendingInterrupts is 'reject' or 'cancel'.");
       const record = await ports.executions.load(executionId);
       if (!record) return { kind: 'unknown' };
       if (record.head.lifecycle === 'closed') return { kind: 'closed' };
@@ -152,8 +183,16 @@ export function createClient(app: App, ports: Ports, parameters: Parameters): Cl
   };
 }
 
-function startEvent(flow: AnyFlow, id: string, inc: string, input: StartEvent['input']): StartEvent {
-  const { autoClose = true, autoCloseTimeout = 0 } = flow.execution;
+function startEvent(
+  flow: AnyFlow,
+  id: string,
+  inc: string,
+  input: StartEvent['input'],
+  options: StartOptions,
+): StartEvent {
+  const { autoClose = true, autoCloseTimeout = 0, concurrency, nowait } = { ...flow.execution, ...options };
+  const limit = concurrency === undefined ? {} : { concurrency };
+  const inline = nowait === 'inline' ? { nowait } : {};
   return {
     type: 'start',
     id,
@@ -161,7 +200,14 @@ function startEvent(flow: AnyFlow, id: string, inc: string, input: StartEvent['i
     flow: flow.name,
     fingerprint: flow.fingerprint,
     input,
-    options: { autoClose, autoCloseTimeout, defaults: {} },
+    options: {
+      autoClose,
+      autoCloseTimeout,
+      defaults: options.defaults ?? {},
+      ...limit,
+      ...inline,
+      ...modeOf(flow.graph, options.interventionMode),
+    },
   };
 }
 

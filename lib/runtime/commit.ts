@@ -16,7 +16,7 @@ import type { Ports } from '../ports/ports.ts';
 import type { Parameters } from './parameters.ts';
 
 /** Runs the predicates of undecided matches; a match it has no answer for stays undecided. */
-export type Decider = (undecided: ReadonlySet<string>, head: Head) => Promise<ReadonlyMap<string, number>>;
+export type Decider = (undecided: ReadonlySet<string>, head: Head) => Promise<ReadonlyMap<string, readonly number[]>>;
 
 export interface CommitOptions {
   readonly graph: Graph;
@@ -47,7 +47,7 @@ export type Committer = (
 interface KnownFacts extends Facts {
   readonly values: Map<string, Json>;
   readonly ledger: Map<string, readonly LedgerEntry[]>;
-  readonly decisions: Map<string, number>;
+  readonly decisions: Map<string, readonly number[]>;
 }
 
 /** Bytes that a commit may add to a head that is too large. */

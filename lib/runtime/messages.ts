@@ -1,5 +1,5 @@
 /** Which wake-ups a commit calls for. They follow the change of what is claimable, never of what is ready. */
-import { isClaimable } from '../engine/claim.ts';
+import { isClaimable, permits } from '../engine/claim.ts';
 import type { Head, Lease } from '../engine/head.ts';
 import { type Delayed, MAX_DELAY_SECONDS } from '../ports/wake-queue.ts';
 
@@ -29,8 +29,9 @@ function newSignals({ before, after, received }: CommitChange): number {
   return Math.max(0, Math.min(SIGNAL_MESSAGES, after.signals.length) - onTheirWay);
 }
 
+/** Activations that a worker could take now: none where the execution's cap is reached. */
 export function claimable(head: Head, now: number): number {
-  return head.activations.filter((activation) => isClaimable(head, activation, now)).length;
+  return Math.min(permits(head), head.activations.filter((activation) => isClaimable(head, activation, now)).length);
 }
 
 export function wakeUp(executionId: string): Delayed {

@@ -3,15 +3,18 @@ import type { ZodType } from 'zod';
 import type { Head, Interrupt, ResumeEntry } from '../engine/head.ts';
 import { ledgerKey } from '../engine/ledger.ts';
 import { statusOf } from '../engine/lifecycle.ts';
+import type { Intervention } from '../flow/facilities.ts';
 import type { AnyFlow } from '../flow/flow.ts';
 import type { Json } from '../flow/json.ts';
 import type { ExecutionRecord, Listing, Position } from '../ports/execution-store.ts';
 import type { Ports } from '../ports/ports.ts';
 import { type App, findFlow } from './app.ts';
+import { flowAt } from './decisions.ts';
+import { showInterventions } from './interventions.ts';
 import { loadValue } from './values.ts';
 import type { Client, ExecutionView, InterruptView, Page } from './views.ts';
 
-export interface Reader extends Pick<Client, 'get' | 'list' | 'interrupts' | 'lookup'> {
+export interface Reader extends Pick<Client, 'get' | 'list' | 'interrupts' | 'lookup' | 'readStream'> {
   status(record: Pick<ExecutionRecord, 'head'>): ExecutionView['status'];
   /** How an interrupt ended so far, oldest first, from the head and the ledger store. */
   entries(record: ExecutionRecord, interruptId: string): Promise<readonly ResumeEntry[]>;
@@ -29,6 +32,7 @@ export function createReader(app: App, ports: Ports): Reader {
     flow: head.flow,
     type: interrupt.type,
     payload: await loadValue(ports.values, head, interrupt.payload),
+    resumeTo: resumeToOf(interrupt),
     createdAt: iso(interrupt.createdAt),
     ...(interrupt.expiresAt === undefined ? {} : { expiresAt: iso(interrupt.expiresAt) }),
   });
@@ -39,6 +43,10 @@ export function createReader(app: App, ports: Ports): Reader {
   const view = async (record: ExecutionRecord): Promise<ExecutionView> => {
     const { head } = record;
     const state = await loadValue(ports.values, head, { of: head.state });
+    const interventions = await showInterventions(head.interventions ?? [], (value) =>
+      loadValue(ports.values, head, value),
+    );
+    const used = interventions.length > 0;
     return {
       executionId: head.id,
       flow: head.flow,
@@ -46,7 +54,8 @@ export function createReader(app: App, ports: Ports): Reader {
       lifecycle: head.lifecycle,
       state: state as { readonly [key: string]: Json },
       interrupts: await interruptsOf(record),
-      ...(head.lifecycle === 'closed' ? { result: state } : {}),
+      ...(used ? { interventions } : {}),
+      ...(head.lifecycle === 'closed' ? { result: used ? withInterventions(state, interventions) : state } : {}),
       ...(head.failure ? { error: head.failure } : {}),
       createdAt: iso(head.createdAt),
       ...(head.closedAt === undefined ? {} : { closedAt: iso(head.closedAt) }),
@@ -102,19 +111,40 @@ export function createReader(app: App, ports: Ports): Reader {
       const pending = record.head.interrupts.find((interrupt) => interrupt.id === interruptId);
       if (pending) {
         const flow = flowOf(record.head);
-        const schema = flow && resumeSchema(flow, pending);
+        const schema = flow && resumeSchema(flow, record.head, pending);
         return { kind: 'pending', interrupt: await interruptView(record.head, pending), ...(schema ? { schema } : {}) };
       }
       const last = (await entries(record, interruptId)).at(-1);
       return last ? { kind: 'resolved', entry: last } : { kind: 'unknown' };
     },
+    async readStream(executionId, { after, limit }) {
+      // Whether it is over first: what was streamed by then is found.
+      const record = await ports.executions.load(executionId);
+      if (!record) return undefined;
+      const { inc, lifecycle } = record.head;
+      const owner = { executionId, inc };
+      const over = lifecycle === 'closed' || (await ports.streams.hasEnded(owner));
+      const found = await ports.streams.read(owner, after, limit + 1);
+      const items = found.slice(0, limit).map(({ seq, chunk, attempt, item }) => ({ seq, chunk, attempt, item }));
+      return { items, cursor: items.at(-1)?.seq ?? after, ended: over && found.length <= limit };
+    },
   };
 }
 
 /** What an answer to this wait has to look like, by the chunk that paused. */
-export function resumeSchema(flow: AnyFlow, interrupt: Interrupt): ZodType | undefined {
-  const node = flow.graph.nodes[interrupt.node];
-  return node?.kind === 'chunk' ? flow.chunks.get(node.chunk)?.resume : undefined;
+export function resumeSchema(flow: AnyFlow, head: Head, interrupt: Interrupt): ZodType | undefined {
+  const own = flowAt(flow, head, interrupt.home);
+  const node = own.graph.nodes[interrupt.node];
+  return node?.kind === 'chunk' ? own.chunks.get(node.chunk)?.resume : undefined;
+}
+
+function resumeToOf({ resumeTo }: Interrupt): InterruptView['resumeTo'] {
+  if (!resumeTo) return 'next';
+  return 'self' in resumeTo ? 'self' : resumeTo;
+}
+
+function withInterventions(state: Json, interventions: readonly Intervention[]): Json {
+  return { ...(state as { readonly [key: string]: Json }), $interventions: interventions.map((each) => ({ ...each })) };
 }
 
 function newestFirst(positions: readonly Position[]): readonly Position[] {

@@ -9,17 +9,22 @@ import type { AnyFlow } from '../flow/flow.ts';
 import type { ExecutionRecord } from '../ports/execution-store.ts';
 import type { Ports } from '../ports/ports.ts';
 import type { Commit, Committer } from './commit.ts';
+import { Emits } from './emits.ts';
 import { messagesAfter, watchdog } from './messages.ts';
+import { Outbox } from './outbox.ts';
 import type { Parameters } from './parameters.ts';
+import type { Resources } from './resources.ts';
 import { sendQuietly } from './send.ts';
-import type { Task, TaskRunner } from './tasks.ts';
+import type { SharedData } from './shared-data.ts';
+import { createTaskRunner, type Task, type TaskRunner, type Token } from './tasks.ts';
 
 export interface SessionOptions {
   readonly ports: Ports;
   readonly parameters: Parameters;
   readonly commit: Committer;
   readonly flow: AnyFlow;
-  readonly tasks: TaskRunner;
+  readonly resources: Resources;
+  readonly shared: SharedData;
   /** Signal messages received for the execution. */
   readonly deliver: number;
   /** Nothing else runs in this process meanwhile. */
@@ -38,6 +43,8 @@ type Events = (now: number) => readonly FlowEvent[];
 /** The refusals that the activations of a settle are to blame for. */
 const TOO_LARGE: ReadonlySet<FlowErrorCode> = new Set<FlowErrorCode>(['head_too_large', 'value_too_large']);
 const HEARTBEAT = 0.3;
+/** How often a session that waits for cascades looks whether others have ended them. */
+const LOOK_EVERY = 500;
 /** How often outcomes are tried again when the store fails, and the wait before each, in units of `backOff`. */
 const SETTLE_TRIES = 12;
 const SETTLE_PAUSE = 50;
@@ -51,12 +58,15 @@ export async function runSession(record: ExecutionRecord, options: SessionOption
     await session.letGo();
     throw error;
   } finally {
-    options.tasks.keepOnly([]);
+    session.end();
   }
 }
 
 class Session {
   readonly #options: SessionOptions;
+  readonly #tasks: TaskRunner;
+  readonly #emits = new Emits();
+  readonly #outbox: Outbox;
   readonly #id: string;
   readonly #abortAt: number;
   readonly #releaseAt: number;
@@ -67,11 +77,14 @@ class Session {
   /** End of the lease, as far as this session knows. */
   #until = 0;
   #watched = false;
-  #flushed: ReadonlySet<string> = new Set();
 
   constructor(record: ExecutionRecord, options: SessionOptions) {
     this.#record = record;
     this.#options = options;
+    const { ports, parameters, flow, resources, shared } = options;
+    this.#outbox = new Outbox({ ports, parameters, shared, graph: flow.graph });
+    const host = (token: Token) => this.#emits.host(token, () => this.#tasks.wake());
+    this.#tasks = createTaskRunner({ ports, parameters, host, flow, resources, record });
     this.#id = options.ports.entropy.id();
     this.#received = options.deliver;
     this.#abortAt = options.deadline - options.parameters.abortMargin;
@@ -83,11 +96,16 @@ class Session {
   }
 
   async run(): Promise<ExecutionRecord> {
-    const { tasks, parameters } = this.#options;
+    const { parameters } = this.#options;
+    const tasks = this.#tasks;
     let state = await this.#commit((now) => [{ type: 'tick' }, this.#claim(now)], false);
     while (state === 'done' && (tasks.running() > 0 || this.#ended.length > 0)) {
       const nextStop = this.#now < this.#abortAt ? this.#abortAt : this.#releaseAt;
-      if (this.#ended.length === 0) await tasks.next(Math.min(this.#nextHeartbeat, nextStop) - this.#now);
+      const nextLook = this.#emits.waiting ? this.#now + LOOK_EVERY : Infinity;
+      if (this.#emits.unseen) this.#emits.look(this.#record.head);
+      if (this.#ended.length === 0 && !this.#emits.asked) {
+        await tasks.next(Math.min(this.#nextHeartbeat, nextStop, nextLook) - this.#now);
+      }
       if (this.#now >= this.#abortAt) tasks.abort();
       const batch = this.#ended;
       this.#ended = [];
@@ -96,13 +114,21 @@ class Session {
         return this.#record;
       }
       if (batch.length > 0) state = await this.#settleInTime(batch);
+      else if (this.#emits.asked) state = await this.#accept();
+      else if (this.#now >= nextLook) await this.#look();
       else if (this.#now >= this.#nextHeartbeat) {
         const until = this.#now + parameters.lease;
         state = await this.#commit(() => [{ type: 'heartbeat', session: this.#id, until }], false);
       }
     }
-    if (state === 'done' && this.#flushed.size > 0) await this.#commit(() => [this.#clear()], false);
+    while (state === 'done' && this.#outbox.hasDone && this.#now < this.#releaseAt) {
+      state = await this.#commit(() => this.#outbox.events(), false);
+    }
     return this.#record;
+  }
+
+  end(): void {
+    this.#tasks.keepOnly([]);
   }
 
   /** After an error: what is held goes back uncounted, if that can still be written. No chunk is to blame. */
@@ -127,13 +153,10 @@ class Session {
     };
   }
 
-  #clear(): FlowEvent {
-    return { type: 'clear', ids: [...this.#flushed] };
-  }
-
   /** Commits; afterwards the work that the session holds runs, and messages for the rest are sent. */
   async #commit(events: Events, refusable: boolean): Promise<Commit['kind']> {
-    const { ports, parameters, flow, tasks } = this.#options;
+    const { ports, parameters, flow } = this.#options;
+    const tasks = this.#tasks;
     const result = await this.#options.commit(this.#record, events, {
       graph: flow.graph,
       decide: tasks.decide,
@@ -152,27 +175,34 @@ class Session {
     this.#until = lease?.until ?? 0;
     this.#nextHeartbeat = now + parameters.lease * HEARTBEAT;
     tasks.keepOnly(held);
-    for (const activation of held) tasks.begin(activation, (task, outcome) => this.#ended.push({ task, outcome }));
+    await this.#outbox.make(record.head);
+    const onEnd = (task: Task, outcome: Outcome) => this.#ended.push({ task, outcome });
+    for (const activation of held) tasks.begin(activation, record.head, onEnd);
+    this.#emits.look(record.head);
     await sendQuietly(ports, messages);
-    await this.#flush();
+    // Who holds nothing may take its time.
+    await this.#outbox.flush(record.head, held.length === 0 ? this.#releaseAt : this.#nextHeartbeat);
     return 'done';
   }
 
-  /** Does what the outbox asks for; the next commit clears it. What fails stays there for the next session. */
-  async #flush(): Promise<void> {
-    const { ports, parameters } = this.#options;
-    const { head } = this.#record;
-    const owner = { executionId: head.id, inc: head.inc };
-    const done = new Set<string>();
-    for (const { id, refs } of head.outbox) {
-      try {
-        if (!this.#flushed.has(id)) await ports.values.drop(owner, refs, this.#now + parameters.dropAfter);
-        done.add(id);
-      } catch (error) {
-        ports.log.warn('values not dropped', { executionId: head.id, ...describeFault(error) });
-      }
+  /** Accepts awaited emits; what they set off is claimed in the same write. */
+  async #accept(): Promise<Commit['kind']> {
+    const requests = this.#emits.take();
+    try {
+      return await this.#commit((now) => [...requests, this.#claim(now)], true);
+    } catch (error) {
+      if (!FlowError.is(error) || !TOO_LARGE.has(error.code)) throw error;
+      this.#emits.refuse(requests, error);
+      return 'done';
     }
-    this.#flushed = done;
+  }
+
+  /** Other workers may have brought a cascade to its end. */
+  async #look(): Promise<void> {
+    const record = await this.#options.ports.executions.load(this.#record.head.id);
+    if (!record || record.rev <= this.#record.rev) return;
+    this.#record = record;
+    this.#emits.look(record.head);
   }
 
   /** Outcomes are not thrown away because the store fails for a while: they are tried again as long as the lease lives. */
@@ -194,7 +224,10 @@ class Session {
   /** A head or value that would be too large fails the activations that make it so, one by one. */
   async #settle(batch: readonly Ended[]): Promise<Commit['kind']> {
     try {
-      return await this.#commit((now) => [...settles(batch), this.#clear(), this.#claim(now)], true);
+      return await this.#commit(
+        (now) => [...this.#emits.reentries(), ...settles(batch), ...this.#outbox.events(), this.#claim(now)],
+        true,
+      );
     } catch (error) {
       if (!FlowError.is(error) || !TOO_LARGE.has(error.code)) throw error;
       const [only] = batch;
@@ -209,11 +242,11 @@ class Session {
 
   #fail({ task }: Ended, { name, message, code }: FlowError): Promise<Commit['kind']> {
     const outcome: Outcome = { kind: 'failed', error: { name, message, code }, fatal: true, entropy: 0 };
-    return this.#commit((now) => [...settles([{ task, outcome }]), this.#clear(), this.#claim(now)], false);
+    return this.#commit((now) => [...settles([{ task, outcome }]), ...this.#outbox.events(), this.#claim(now)], false);
   }
 
   async #giveBack(batch: readonly Ended[]): Promise<void> {
-    const started = this.#options.tasks.started();
+    const started = this.#tasks.started();
     if (batch.length > 0 && (await this.#settle(batch)) !== 'done') return;
     await this.#commit(() => [{ type: 'release', session: this.#id, started }], false);
   }

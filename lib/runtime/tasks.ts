@@ -2,13 +2,12 @@
 import type { Outcome, SettleEvent } from '../engine/events.ts';
 import type { Activation, Head, Value } from '../engine/head.ts';
 import type { AnyFlow } from '../flow/flow.ts';
-import type { MatchNode } from '../flow/graph.ts';
-import { digest } from '../flow/json.ts';
 import type { ExecutionRecord } from '../ports/execution-store.ts';
 import type { Ports } from '../ports/ports.ts';
 import { type AttemptEnvironment, failed, runChunk } from './activation.ts';
-import { createStateReader } from './chunk-state.ts';
 import type { Decider } from './commit.ts';
+import { decideNode, flowAt, resourcesAt } from './decisions.ts';
+import type { EmitHost } from './operations.ts';
 import type { Parameters } from './parameters.ts';
 import type { Resources } from './resources.ts';
 import { loadValue } from './values.ts';
@@ -22,7 +21,7 @@ export interface Task {
 
 export interface TaskRunner {
   /** Starts an activation unless this very attempt was started already. */
-  begin(activation: Activation, onEnd: (task: Task, outcome: Outcome) => void): void;
+  begin(activation: Activation, head: Head, onEnd: (task: Task, outcome: Outcome) => void): void;
   running(): number;
   /** Resolves when an attempt has ended, at the latest after `ms`. */
   next(ms: number): Promise<void>;
@@ -30,6 +29,8 @@ export interface TaskRunner {
   keepOnly(held: readonly Activation[]): void;
   /** Tells everything that runs to stop; what ends in time still counts. */
   abort(): void;
+  /** Ends the wait of `next`. */
+  wake(): void;
   /** The activations that run. */
   started(): readonly string[];
   readonly decide: Decider;
@@ -37,17 +38,19 @@ export interface TaskRunner {
 
 export interface TaskOptions {
   readonly ports: Ports;
+  /** The session's side of awaited emits, for one attempt. */
+  readonly host: (token: Token) => EmitHost;
   readonly parameters: Parameters;
   readonly flow: AnyFlow;
   readonly resources: Resources;
   readonly record: ExecutionRecord;
 }
 
-export function createTaskRunner({ ports, parameters, flow, resources, record }: TaskOptions): TaskRunner {
+export function createTaskRunner({ ports, parameters, host, flow, resources, record }: TaskOptions): TaskRunner {
   const running = new Map<string, Task>();
   /** Attempts that were started and are still held, ended ones that wait for their commit included. */
   const begun = new Set<string>();
-  const decisions = new Map<string, number>();
+  const decisions = new Map<string, readonly number[]>();
   let wake = new AbortController();
 
   const environment = (abort: AbortSignal, isHeld: () => boolean): AttemptEnvironment => ({
@@ -56,6 +59,7 @@ export function createTaskRunner({ ports, parameters, flow, resources, record }:
     flow,
     abort,
     isHeld,
+    host: (activation) => host(tokenOf(activation)),
     owner: { executionId: record.head.id, inc: record.head.inc },
     read: (value: Value) => loadValue(ports.values, record.head, value),
     // Another worker may have committed since; only the store knows.
@@ -66,7 +70,7 @@ export function createTaskRunner({ ports, parameters, flow, resources, record }:
    * The decision, unless it fails or takes too long: then the match stays undecided and becomes an activation of its own, with a
    * heartbeat and attempts, and this commit goes on.
    */
-  const inTime = async (deciding: Promise<number>): Promise<number | undefined> => {
+  const inTime = async <T>(deciding: Promise<T>): Promise<T | undefined> => {
     const timer = new AbortController();
     const late = ports.clock.sleep(parameters.decideWithin, timer.signal).then(() => undefined);
     const decision = await Promise.race([deciding.catch(() => undefined), late]);
@@ -74,31 +78,58 @@ export function createTaskRunner({ ports, parameters, flow, resources, record }:
     return decision;
   };
 
-  const run = async (activation: Activation, task: Task): Promise<Outcome> => {
-    const node = flow.graph.nodes[activation.node];
-    const around = environment(task.controller.signal, () => running.get(keyOf(task.token)) === task);
+  /** The chunk's own timeout wins, then the execution's, then the flow's. */
+  const timeoutOf = (activation: Activation, head: Head): number | undefined => {
+    const { graph } = flowAt(flow, head, activation.home);
+    const node = graph.nodes[activation.node];
+    const own = node?.kind === 'chunk' ? graph.policies[node.chunk] : undefined;
+    return own?.timeout ?? head.options.defaults.timeout ?? graph.defaults.timeout;
+  };
+
+  /** An attempt that takes too long is told to stop and has failed; what it still does is not kept. */
+  const inTheTimeOf = async (timeout: number | undefined, outcome: Promise<Outcome>, task: Task): Promise<Outcome> => {
+    if (timeout === undefined) return outcome;
+    const timer = new AbortController();
+    const late = ports.clock.sleep(timeout, timer.signal).then((): Outcome | undefined => {
+      if (timer.signal.aborted) return undefined;
+      task.controller.abort();
+      const error = { name: 'TimeoutError', code: 'timeout', message: `The attempt took longer than ${timeout} ms.` };
+      return { kind: 'failed', error, fatal: false, entropy: ports.entropy.number() };
+    });
+    const first = await Promise.race([outcome, late]);
+    timer.abort();
+    return first ?? outcome;
+  };
+
+  const run = async (activation: Activation, head: Head, task: Task): Promise<Outcome> => {
+    const own = flowAt(flow, head, activation.home);
+    const node = own.graph.nodes[activation.node];
+    const around = {
+      ...environment(task.controller.signal, () => running.get(keyOf(task.token)) === task),
+      resources: resourcesAt(resources, flow, head, activation.home),
+    };
     try {
-      if (node?.kind === 'match') {
-        decisions.set(activation.id, await decideMatch(around, activation.node, node, activation.input));
+      if (node && node.kind !== 'chunk') {
+        decisions.set(activation.id, await decideNode(around, own, activation));
         return { kind: 'done', output: null, effects: { state: [], signals: [] } };
       }
-      const code = node?.kind === 'chunk' ? flow.chunks.get(node.chunk) : undefined;
+      const code = node ? own.chunks.get(node.chunk) : undefined;
       if (!code) throw new Error(`flow "${flow.name}" has no code for "${activation.node}"`);
-      return await runChunk(around, code, activation);
+      return await runChunk({ ...around, flow: own, ...homeOf(activation) }, code, activation);
     } catch (error) {
       return failed(error, ports.entropy.number());
     }
   };
 
   return {
-    begin(activation, onEnd) {
+    begin(activation, head, onEnd) {
       const token = tokenOf(activation);
       const key = keyOf(token);
       if (begun.has(key)) return;
       begun.add(key);
       const task: Task = { token, controller: new AbortController() };
       running.set(key, task);
-      void run(activation, task).then((outcome) => {
+      void inTheTimeOf(timeoutOf(activation, head), run(activation, head, task), task).then((outcome) => {
         if (running.get(key) !== task) return;
         running.delete(key);
         onEnd(task, outcome);
@@ -124,14 +155,16 @@ export function createTaskRunner({ ports, parameters, flow, resources, record }:
     abort() {
       for (const task of running.values()) task.controller.abort();
     },
+    wake: () => wake.abort(),
     started: () => [...running.values()].map((task) => task.token.activation),
     /** Predicates see the state as the commit that needs their decision will leave it. */
     async decide(undecided, head: Head) {
       const around = { ...environment(wake.signal, () => true), head: async () => head };
-      for (const { id, node: nodeId, input } of head.activations) {
-        const node = flow.graph.nodes[nodeId];
-        if (!undecided.has(id) || decisions.has(id) || node?.kind !== 'match') continue;
-        const decision = await inTime(decideMatch(around, nodeId, node, input));
+      for (const activation of head.activations) {
+        const { id, home } = activation;
+        if (!undecided.has(id) || decisions.has(id)) continue;
+        const given = { ...around, resources: resourcesAt(resources, flow, head, home) };
+        const decision = await inTime(decideNode(given, flowAt(flow, head, home), activation));
         if (decision !== undefined) decisions.set(id, decision);
       }
       return decisions;
@@ -139,21 +172,8 @@ export function createTaskRunner({ ports, parameters, flow, resources, record }:
   };
 }
 
-/** Index of the first case that hits, -1 for none. Literals compare deep and strict. */
-async function decideMatch(around: AttemptEnvironment, id: string, node: MatchNode, value: Value): Promise<number> {
-  const input = await around.read(value);
-  const resources = await around.resources.ready(around.flow.contract.resources);
-  const state = createStateReader(around);
-  for (const [index, each] of node.cases.entries()) {
-    if ('value' in each.when) {
-      if (digest(each.when.value) === digest(input)) return index;
-      continue;
-    }
-    const predicate = around.flow.predicates.get(each.when.predicate);
-    if (!predicate) throw new Error(`flow "${around.flow.name}" has no predicate for case ${index} of "${id}"`);
-    if (await predicate({ input, state, resources })) return index;
-  }
-  return -1;
+function homeOf({ home }: Activation): { readonly home?: string } {
+  return home === undefined ? {} : { home };
 }
 
 function tokenOf(activation: Activation): Token {

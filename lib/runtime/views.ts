@@ -1,6 +1,10 @@
 /** What the client shows of executions and interrupts. JSON; times are ISO 8601 in UTC. */
 import type { ZodType } from 'zod';
 import type { ExecutionStatus, FailureInfo, ResumeEntry } from '../engine/head.ts';
+import type { Intervention, SharedOptions } from '../flow/facilities.ts';
+import type { ExecutionDefaults } from '../flow/flow.ts';
+import type { ChunkPolicy } from '../flow/graph.ts';
+import type { ResumeTo } from '../flow/interrupt.ts';
 import type { Json } from '../flow/json.ts';
 import type { Listing, Position } from '../ports/execution-store.ts';
 
@@ -11,7 +15,9 @@ export interface ExecutionView {
   readonly lifecycle: 'open' | 'sealed' | 'closed';
   readonly state: { readonly [key: string]: Json };
   readonly interrupts: readonly InterruptView[];
-  /** The close snapshot; only once closed. */
+  /** Absent: there are none. */
+  readonly interventions?: readonly Intervention[];
+  /** The close snapshot, only once closed: the state, and `$interventions` where there are any. */
   readonly result?: Json;
   readonly error?: FailureInfo;
   readonly createdAt: string;
@@ -24,6 +30,8 @@ export interface InterruptView {
   readonly flow: string;
   readonly type: string;
   readonly payload: Json;
+  /** Where the answer goes; see `pauseFor`. */
+  readonly resumeTo: ResumeTo;
   readonly createdAt: string;
   readonly expiresAt?: string;
 }
@@ -53,6 +61,23 @@ export type ResumeAnswer =
 
 export type SignalAnswer = 'accepted' | 'duplicate' | 'mismatch' | 'ignored' | 'unknown' | 'busy';
 
+export interface InterveneOptions {
+  /** Only for intervention points, in `auto` mode chunks, of this name. */
+  readonly target?: string;
+  readonly author?: string;
+  readonly note?: string;
+  /** A repeat with the same id is answered as the first one was taken, and adds nothing. */
+  readonly id?: string;
+}
+
+export interface InterventionAnswer {
+  readonly version: number;
+  readonly status: Intervention['status'];
+}
+
+/** `already`: there was nothing to change. */
+export type HostAnswer = 'applied' | 'already' | 'unknown';
+
 export type CloseAnswer =
   | { readonly kind: 'closing' | 'closed' | 'unknown' }
   | { readonly kind: 'pendingInterrupts'; readonly ids: readonly string[] };
@@ -64,19 +89,72 @@ export type InterruptLookup =
   | { readonly kind: 'resolved'; readonly entry: ResumeEntry }
   | { readonly kind: 'unknown' };
 
+export interface StreamView {
+  /** Position, from 1, without gaps. */
+  readonly seq: number;
+  readonly chunk: string;
+  /** A repeat of an attempt adds its items again. */
+  readonly attempt: number;
+  readonly item: Json;
+}
+
+export interface StreamPage {
+  readonly items: readonly StreamView[];
+  /** The `after` of the next page. */
+  readonly cursor: number;
+  /** The execution is closed or its stream was stopped, and nothing comes after these items. */
+  readonly ended: boolean;
+}
+
+/** What is absent is as the flow says; see `defineFlow`. */
+export interface StartOptions extends ExecutionDefaults {
+  readonly id?: string;
+  /** Of chunks that say nothing themselves. */
+  readonly defaults?: ChunkPolicy;
+  /**
+   * Who takes interventions: the flow's intervention points, or every chunk as it starts; `null`: they are off. Default:
+   * `planned` for a flow with intervention points, else `null`.
+   */
+  readonly interventionMode?: 'planned' | 'auto' | null;
+}
+
+/** Shared data of a flow, for hosts. Writes answer once they are made and every open execution that listens has been told. */
+export interface HostFlowData {
+  get(path: string): Promise<Json | undefined>;
+  set(path: string, value: Json, options?: HostFlowDataOptions): Promise<void>;
+  append(path: string, item: Json, options?: HostFlowDataOptions): Promise<void>;
+  increment(path: string, by?: number, options?: HostFlowDataOptions): Promise<void>;
+  delete(path: string, options?: HostFlowDataOptions): Promise<void>;
+}
+
+export interface HostFlowDataOptions extends SharedOptions {
+  /** A call with the same id writes once, among the last 100 of the flow; after an error repeat it with the same id. */
+  readonly id?: string;
+}
+
 /** The host side of executions. Answers at acceptance; expected races are answers, not errors. */
 export interface Client {
   /**
    * @param options.id `^[A-Za-z0-9_-]{1,128}$`; starting the same id again with equal validated input is `existing`
    * @throws FlowError `unknown_flow`, `invalid_input` (naming the path), `invalid_request` (bad id)
    */
-  start(flow: string, input: unknown, options?: { readonly id?: string }): Promise<StartAnswer>;
+  start(flow: string, input: unknown, options?: StartOptions): Promise<StartAnswer>;
+  /** @throws FlowError `unknown_flow`; the calls throw `invalid_value`, `value_too_large`, `contention` */
+  flowData(flow: string): HostFlowData;
   get(executionId: string): Promise<ExecutionView | undefined>;
   /** Newest first over all listings of the flows of the app, or of one. */
   list(query: PageQuery & { readonly flow?: string; readonly listing?: Listing }): Promise<Page<ExecutionView>>;
   /** Pending interrupts, newest execution first; an execution's interrupts stay on one page. */
   interrupts(query: PageQuery): Promise<Page<InterruptView>>;
   lookup(executionId: string, interruptId: string): Promise<InterruptLookup>;
+  /**
+   * The stream behind position `after`, as far as it is there now; `undefined` for an unknown execution.
+   * @param query.limit at least 1
+   */
+  readStream(
+    executionId: string,
+    query: { readonly after: number; readonly limit: number },
+  ): Promise<StreamPage | undefined>;
   /**
    * @param answer.requestId derived from interrupt and value when absent, so that a plain retry is safe
    * @param answer.expired the caller's right to answer has ended: only the ledger answers, a pending wait is `gone`
@@ -89,5 +167,16 @@ export interface Client {
   ): Promise<ResumeAnswer>;
   /** @throws FlowError `invalid_value` against the contract */
   signal(executionId: string, name: string, value: Json, options?: { readonly id?: string }): Promise<SignalAnswer>;
+  /**
+   * Adds context for chunks that have not run yet. It starts nothing, and expires when the execution closes before it is taken.
+   * @throws FlowError `interventions_off`, `interventions_closed` (sealed or closed), `unknown_execution`, `invalid_value`,
+   * `invalid_request` (bad id or text), `mismatch` (the id was used with something else)
+   */
+  intervene(executionId: string, payload: Json, options?: InterveneOptions): Promise<InterventionAnswer>;
+  /** Stops the intake of outside signals until `unseal`. */
+  seal(executionId: string): Promise<HostAnswer>;
+  unseal(executionId: string): Promise<HostAnswer>;
+  /** Ends everything at once: running chunks are aborted, waits and timers are over, the status is `cancelled`. */
+  cancel(executionId: string): Promise<HostAnswer>;
   close(executionId: string, options?: { readonly pendingInterrupts?: 'reject' | 'cancel' }): Promise<CloseAnswer>;
 }

@@ -13,7 +13,7 @@ import type { Parameters } from './parameters.ts';
 import { createResources } from './resources.ts';
 import { sendQuietly } from './send.ts';
 import { runSession } from './session.ts';
-import { createTaskRunner } from './tasks.ts';
+import { createSharedData } from './shared-data.ts';
 
 export interface Worker {
   /**
@@ -35,6 +35,7 @@ export function createWorker(app: App, ports: Ports, parameters: Parameters): Wo
   const { clock } = ports;
   const commit = createCommitter(ports, parameters);
   const resources = createResources(app);
+  const shared = createSharedData(app, ports, parameters, commit);
 
   const drive = async ({ executionId, messages }: Call, solo: boolean, deadline: number): Promise<Left> => {
     const record = await ports.executions.load(executionId);
@@ -48,10 +49,19 @@ export function createWorker(app: App, ports: Ports, parameters: Parameters): Wo
     await comeBack(record.head, messages);
     const deliver = messages.filter((message) => message.kind === 'signal').length;
     if (!hasWork(record, deliver, clock.now(), parameters.clockSkew)) return 'nothing';
-    const tasks = createTaskRunner({ ports, parameters, flow, resources, record });
-    const { head } = await runSession(record, { ports, parameters, commit, flow, tasks, deliver, solo, deadline });
+    const { head } = await runSession(record, {
+      ports,
+      parameters,
+      commit,
+      flow,
+      resources,
+      shared,
+      deliver,
+      solo,
+      deadline,
+    });
     const left = head.activations.filter((activation) => isClaimable(head, activation, clock.now()));
-    if (left.length === 0) return 'nothing';
+    if (claimable(head, clock.now()) === 0) return 'nothing';
     if (!solo && left.every((activation) => activation.suspect)) return 'suspects';
     await sendQuietly(ports, [wakeUp(executionId)]);
     return 'nothing';

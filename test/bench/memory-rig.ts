@@ -6,7 +6,7 @@ import type { Head } from '../../lib/engine/head.ts';
 import { quiet, type Rig } from './rig.ts';
 
 export function createMemoryRig(): Rig {
-  const { executions, values, ledger, streams } = createMemoryStores();
+  const { executions, values, ledger, streams, flowData } = createMemoryStores();
   const queue = createMemoryQueue({ clock: systemClock });
   const total = { writes: 0, reads: 0, messages: 0 };
   let last: Head | undefined;
@@ -46,7 +46,13 @@ export function createMemoryRig(): Rig {
       },
       streams: {
         append: counted('writes', streams.append),
+        end: counted('writes', streams.end),
+        hasEnded: counted('reads', streams.hasEnded),
         read: counted('reads', streams.read),
+      },
+      flowData: {
+        load: counted('reads', flowData.load),
+        apply: counted('writes', flowData.apply),
       },
       queue: { send: counted('messages', queue.send, (messages) => messages.length) },
       clock: systemClock,

@@ -12,6 +12,7 @@ import { createSqsClient } from '../../lib/adapters/sqs/client.ts';
 import { createSqsQueue, parseWakeMessage } from '../../lib/adapters/sqs/queue.ts';
 import { systemClock } from '../../lib/adapters/system.ts';
 import { describeExecutionStore } from './execution-store.contract.ts';
+import { describeFlowDataStore } from './flow-data-store.contract.ts';
 import { describeLedgerStore } from './ledger-store.contract.ts';
 import { matrix } from './matrix.ts';
 import { randomId } from './samples.ts';
@@ -60,6 +61,9 @@ describeStreamStore('dynamodb', async () => {
   const stores = await dynamoTable();
   return () => stores().streams;
 });
+
+describeFlowDataStore('memory', async () => createMemoryStores().flowData);
+describeFlowDataStore('dynamodb', async () => (await dynamoTable())().flowData);
 
 describeWakeQueue('memory', async () => {
   const clock = createFakeClock(1_000);

@@ -28,6 +28,7 @@ export function headOf(part: Partial<Head> = {}): Head {
     activations: [],
     frames: {},
     joins: [],
+    cascades: {},
     signals: [],
     interrupts: [],
     state: {},

@@ -107,4 +107,39 @@ export function describeStreamStore(adapter: string, create: () => Promise<() =>
     assert.deepEqual(await store.read({ ...owner, inc: randomId() }, 0, 9), []);
     assert.deepEqual(await store.read({ ...owner, executionId: randomId() }, 0, 9), []);
   });
+
+  check('behind its end a stream takes nothing, from whomever', async () => {
+    const view = await create();
+    const owner = randomOwner();
+    const early = view();
+    assert.equal(await early.append(owner, items('a', 3)), 'appended');
+    assert.equal(await view().hasEnded(owner), false);
+    await view().end(owner);
+    await together(3, () => view().end(owner));
+    for (const store of [early, view()]) {
+      assert.equal(await store.append(owner, items('a', 3)), 'appended', 'they are there');
+      assert.equal(await store.append(owner, items('b', 1)), 'ended');
+      assert.equal(await store.hasEnded(owner), true);
+      await store.end(owner);
+    }
+    for (const after of [0, 1, 2, 3, 4, 9]) {
+      assert.deepEqual(await view().read(owner, after, 2), placed(items('a', 3)).slice(after, after + 2));
+    }
+  });
+
+  check('a stream may end before it begins, and while many write', async () => {
+    const view = await create();
+    const empty = randomOwner();
+    await view().end(empty);
+    assert.equal(await view().append(empty, items('a', 1)), 'ended');
+    assert.deepEqual(await view().read(empty, 0, 9), []);
+    const owner = randomOwner();
+    const answers = await together(12, async (i) => {
+      if (i !== 6) return view().append(owner, items(`w${i}`, 1));
+      await view().end(owner);
+      return 'end';
+    });
+    const all = await view().read(owner, 0, 100);
+    assert.equal(all.length, answers.filter((answer) => answer === 'appended').length);
+  });
 }

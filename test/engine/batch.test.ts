@@ -123,7 +123,7 @@ describe('batch', () => {
     const [frame = ''] = Object.keys(run.head.frames);
     const turn = newTurn(run.graph, structuredClone(run.head), run.now, NO_FACTS);
     const leave = (branch: string, value: string) =>
-      dispatch(turn, [{ exit: '>batch', branch }], inline(value), frame, 'again');
+      dispatch(turn, [{ exit: '>batch', branch }], inline(value), { scope: frame }, 'again');
     for (const [branch, value] of [
       ['a', 'old'],
       ['a', 'new'],

@@ -53,8 +53,18 @@ describe('packing values', () => {
     const head: Head = {
       ...run.head,
       state: { k: value('state') },
-      frames: { s: { node: 'n', parent: '', slots: { a: value('frame') } } },
-      joins: [{ node: 'j', scope: '', slots: { a: value('join') }, ids: {} }],
+      frames: {
+        s: {
+          kind: 'branches',
+          node: 'n',
+          parent: { scope: '' },
+          names: [],
+          next: 0,
+          input: { v: null },
+          slots: { a: value('frame') },
+        },
+      },
+      joins: [{ kind: 'and', node: 'j', scope: '', slots: { a: value('join') }, ids: {} }],
       signals: [{ id: 'q', name: 'q', scope: '', value: value('signal') }],
       interrupts: [
         {
@@ -103,7 +113,7 @@ describe('packing values', () => {
     run.done('c');
     const third = pack(second.head, structuredClone(run.head), options());
     assert.deepEqual(
-      third.head.outbox.map(({ refs }) => refs),
+      third.head.outbox.map((row) => row.kind === 'drop' && row.refs),
       [[ref]],
     );
     assert.deepEqual([...third.values], []);
@@ -117,7 +127,7 @@ describe('packing values', () => {
     assert.deepEqual(packed.head.state, { k: { of: { a: { ref: 'id1' }, b: { v: 1 } } } });
     const gone = pack(packed.head, structuredClone({ ...packed.head, state: {} }), options());
     assert.deepEqual(
-      gone.head.outbox.map(({ refs }) => refs),
+      gone.head.outbox.map((row) => row.kind === 'drop' && row.refs),
       [['id1']],
     );
   });

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { createSeededEntropy } from '../../lib/adapters/memory/entropy.ts';
 import type { FlowEvent } from '../../lib/engine/events.ts';
+import type { Head } from '../../lib/engine/head.ts';
 import { bytesOf } from '../../lib/engine/pack.ts';
 import { digest } from '../../lib/flow/json.ts';
 import { defineFlow } from '../../lib/index.ts';
@@ -32,7 +33,9 @@ function walk(seed: number): Walk {
   const random = createSeededEntropy(seed);
   const pick = <T>(items: readonly T[]): T | undefined => items[Math.floor(random.number() * items.length)];
   const autoClose = random.number() < 0.5;
-  const run = new Run(small(), 0, { autoClose, autoCloseTimeout: 3_000 }, { [MATCH]: seed % 3 === 0 ? 0 : -1 });
+  const mode = seed % 2 === 0 ? { interventionMode: 'auto' as const } : {};
+  const options = { autoClose, autoCloseTimeout: 3_000, ...mode };
+  const run = new Run(small(), 0, options, { [MATCH]: seed % 3 === 0 ? 0 : -1 });
   const events: Record<string, number> = {};
   const interrupts: string[] = [];
 
@@ -42,10 +45,20 @@ function walk(seed: number): Walk {
     const stale = random.number() < 0.2 ? 1 : 0;
     const token = { activation: activation.id, fence: (activation.fence ?? 0) - stale, attempt: activation.attempt };
     const dice = random.number();
-    const did = effects(dice < 0.3 ? { emits: [['poke', seed]] } : { state: [{ op: 'append', path: 'k', value: 1 }] });
+    const consumed = [{ version: 1, consumer: activation.node, status: 'applied' as const }];
+    const did = {
+      ...effects(dice < 0.3 ? { emits: [['poke', seed]] } : { state: [{ op: 'append', path: 'k', value: 1 }] }),
+      consumed,
+    };
     if (dice < 0.6) return { type: 'settle', ...token, outcome: { kind: 'done', output: dice, effects: did } };
     if (dice < 0.8) {
-      const pause = { type: 'ask', payload: null, ...(dice < 0.7 ? { expiresIn: 4_000, onExpiry: { value: 1 } } : {}) };
+      const pause = {
+        type: 'ask',
+        payload: null,
+        resumeTo: 'next' as const,
+        maxResumes: 1,
+        ...(dice < 0.7 ? { expiresIn: 4_000, onExpiry: { value: 1 } } : {}),
+      };
       return { type: 'settle', ...token, outcome: { kind: 'paused', pause, effects: did } };
     }
     const error = { name: 'Error', message: 'm' };
@@ -66,6 +79,7 @@ function walk(seed: number): Walk {
     settle,
     settle,
     () => ({ type: 'signal', id: `s${Math.floor(random.number() * 8)}`, name: 'poke', value: 1 }),
+    () => ({ type: 'intervene', id: `i${Math.floor(random.number() * 8)}`, payload: Math.floor(random.number() * 2) }),
     () => {
       const interrupt = pick(interrupts);
       const requestId = `r${Math.floor(random.number() * 2)}`;
@@ -86,13 +100,27 @@ function walk(seed: number): Walk {
     run.now += pick([0, 1, 100, 700, 5_000, random.number() < 0.2 ? LEASE + SKEW + 1 : 0]) ?? 0;
     const event = pick(makers)?.();
     if (!event) continue;
+    const before = run.head;
     const { kind } = run.apply(event);
     const key = `${event.type} ${kind}`;
     events[key] = (events[key] ?? 0) + 1;
     for (const { id } of run.head.interrupts) if (!interrupts.includes(id)) interrupts.push(id);
+    assertInterventions(before, run.head);
     if (run.head.lifecycle === 'closed') assert.equal(run.head.leases.length, 0);
   }
   return { events, trace: digest(JSON.parse(JSON.stringify(run.head))) };
+}
+
+/** They are numbered, nothing that was taken is given back, and nothing waits behind the close. */
+function assertInterventions({ interventions: before = [] }: Head, { interventions: after = [], lifecycle }: Head) {
+  assert.deepEqual(
+    after.map(({ version }) => version),
+    after.map((_, index) => index + 1),
+  );
+  for (const [index, { status, insertedBy }] of before.entries()) {
+    if (status !== 'pending') assert.deepEqual([after[index]?.status, after[index]?.insertedBy], [status, insertedBy]);
+  }
+  if (lifecycle === 'closed') assert.ok(after.every(({ status }) => status !== 'pending'));
 }
 
 describe('any history', () => {
@@ -108,6 +136,10 @@ describe('any history', () => {
       'signal accepted',
       'signal duplicate',
       'signal ignored',
+      'intervene accepted',
+      'intervene duplicate',
+      'intervene mismatch',
+      'intervene ignored',
       'resume accepted',
       'resume duplicate',
       'resume conflict',

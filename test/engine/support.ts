@@ -81,7 +81,7 @@ export class Run {
   }
 
   reduce(events: readonly FlowEvent[]): Reduction {
-    const decisions = new Map<string, number>();
+    const decisions = new Map<string, readonly number[]>();
     const facts: Facts = { values: this.values, ledger: this.ledger, decisions };
     for (;;) {
       const reduction = reduce(this.graph, this.head, events, this.now, facts);
@@ -89,7 +89,8 @@ export class Run {
       const size = decisions.size;
       for (const { id, node } of [...reduction.head.activations, ...this.head.activations]) {
         const decision = this.decisions[node];
-        if (reduction.needs.decisions.has(id) && decision !== undefined) decisions.set(id, decision);
+        if (reduction.needs.decisions.has(id) && decision !== undefined)
+          decisions.set(id, decision < 0 ? [] : [decision]);
       }
       if (decisions.size === size) return reduction;
     }
@@ -142,7 +143,11 @@ export class Run {
 
   /** Settles as a pause. @returns the id of the interrupt */
   pauses(node: NodeId, options: { expiresIn?: number; onExpiry?: { value: Json } } = {}): string {
-    this.settle(node, { kind: 'paused', pause: { type: 'ask', payload: null, ...options }, effects: effects() });
+    this.settle(node, {
+      kind: 'paused',
+      pause: { type: 'ask', payload: null, resumeTo: 'next', maxResumes: 1, ...options },
+      effects: effects(),
+    });
     return this.head.interrupts.at(-1)?.id ?? '';
   }
 

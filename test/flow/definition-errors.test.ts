@@ -90,7 +90,7 @@ const errors: Record<string, [RegExp, (setup: Setup) => unknown]> = {
     ({ flow }) => flow.match((m) => m.case(untyped(1n), (p) => p)),
   ],
   'a match again with other predicates of the same text': [
-    /other predicates of the same text/,
+    /other functions or sub-flows of the same text/,
     ({ flow, a }) => {
       for (const limit of [1, 2])
         flow.to(a).match((m) =>
@@ -102,10 +102,13 @@ const errors: Record<string, [RegExp, (setup: Setup) => unknown]> = {
     },
   ],
   'an unknown signal': [/"nope" is not declared/, ({ flow }) => flow.when(untyped('nope'))],
-  'an empty list': [/at least one signal or chunk/, ({ flow }) => flow.when(untyped([]))],
+  'an empty list': [/at least one signal, chunk/, ({ flow }) => flow.when(untyped([]))],
   'a signal listed twice': [/lists "x" twice/, ({ flow }) => flow.when(['x', 'a', 'x'])],
   'a signal and a chunk of one name': [/lists "a" twice/, ({ flow, a }) => flow.when(['a', a])],
-  'a mode that is not there': [/mode "and".*not "or"/, ({ flow }) => flow.when(['x', 'a'], untyped({ mode: 'or' }))],
+  'a mode that is not there': [
+    /mode of when\(\) is "any".*"and" or "or"/,
+    ({ flow }) => flow.when(['x', 'a'], untyped({ mode: 'any' })),
+  ],
   'waiting for a chunk that never runs': [
     /"a", which is wired nowhere/,
     ({ flow, a, b }) => {

@@ -1,25 +1,14 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { createApiHandler } from '../../lib/adapters/lambda/api.ts';
 import { decodeCursor, encodeCursor } from '../../lib/adapters/lambda/cursor.ts';
-import { createInterruptLink } from '../../lib/adapters/lambda/links.ts';
 import { FlowError } from '../../lib/errors.ts';
 import { DEFAULTS } from '../../lib/runtime/parameters.ts';
 import type { Client } from '../../lib/runtime/views.ts';
-import { EXECUTION, fakeClient, INTERRUPT, type RequestParts, recorder, request, tokens } from './support.ts';
-
-const link = createInterruptLink({ tokens, baseUrl: 'https://cb.example/base/', tokenLife: DEFAULTS.tokenLife });
-
-async function call(routeKey: string, parts: RequestParts, methods: Partial<Client> = {}) {
-  const { client, calls } = fakeClient(methods);
-  const { log, lines } = recorder();
-  const answer = await createApiHandler({ client, link, log })(request(routeKey, parts));
-  return { ...answer, json: JSON.parse(answer.body), calls, lines };
-}
+import { callApi, EXECUTION, INTERRUPT, link, type RequestParts, tokens } from './support.ts';
 
 const START = 'POST /flows/{flow}/executions';
 const start = (parts: RequestParts, methods?: Partial<Client>) =>
-  call(START, { path: { flow: 'refund-approval' }, body: '{"input":{"n":1}}', ...parts }, methods);
+  callApi(START, { path: { flow: 'refund-approval' }, body: '{"input":{"n":1}}', ...parts }, methods);
 
 describe('starting over HTTP', () => {
   it('passes flow, input and id on, and answers 202 for the first and for the same again', async () => {
@@ -98,8 +87,8 @@ describe('starting over HTTP', () => {
 describe('looking over HTTP', () => {
   it('shows an execution with callback URLs from configuration, the same each time', async () => {
     const get: Client['get'] = async () => ({ ...EXECUTION, result: { done: true }, closedAt: EXECUTION.createdAt });
-    const one = await call('GET /executions/{id}', { path: { id: 'x-1' } }, { get });
-    const two = await call('GET /executions/{id}', { path: { id: 'x-1' } }, { get });
+    const one = await callApi('GET /executions/{id}', { path: { id: 'x-1' } }, { get });
+    const two = await callApi('GET /executions/{id}', { path: { id: 'x-1' } }, { get });
     assert.equal(one.statusCode, 200);
     assert.equal(one.body, two.body);
     const { callbackUrl, ...interrupt } = one.json.interrupts[0];
@@ -117,15 +106,15 @@ describe('looking over HTTP', () => {
   });
 
   it('answers 404 for what is not there, and asks for well-formed ids only', async () => {
-    const missing = await call('GET /executions/{id}', { path: { id: 'x-2' } }, { get: async () => undefined });
+    const missing = await callApi('GET /executions/{id}', { path: { id: 'x-2' } }, { get: async () => undefined });
     assert.deepEqual([missing.statusCode, missing.json.code], [404, 'unknown_execution']);
     for (const id of ['a#b', '', 'x'.repeat(129), 'a/../b']) {
-      const answer = await call('GET /executions/{id}', { path: { id } });
+      const answer = await callApi('GET /executions/{id}', { path: { id } });
       assert.equal(answer.body, missing.body);
       assert.deepEqual(answer.calls, []);
     }
     for (const route of ['GET /nothing', 'constructor', '', '$default', 'DELETE /executions/{id}']) {
-      const answer = await call(route, {});
+      const answer = await callApi(route, {});
       assert.deepEqual([answer.statusCode, answer.json.code], [404, 'unknown_route']);
     }
   });
@@ -137,16 +126,16 @@ describe('looking over HTTP', () => {
       seen.push(query);
       return { items: [EXECUTION], next };
     };
-    const first = await call('GET /executions', {}, { list });
+    const first = await callApi('GET /executions', {}, { list });
     const query = { flow: 'refund-approval', status: 'failed', limit: '7', cursor: first.json.cursor };
-    await call('GET /executions', { query }, { list });
+    await callApi('GET /executions', { query }, { list });
     assert.deepEqual(seen, [{ limit: 50 }, { limit: 7, after: next, flow: 'refund-approval', listing: 'failed' }]);
     assert.ok(first.json.items[0].interrupts[0].callbackUrl);
   });
 
   it('lists what waits', async () => {
     const view = { ...INTERRUPT, expiresAt: '2026-03-02T00:00:00.000Z' };
-    const answer = await call(
+    const answer = await callApi(
       'GET /interrupts',
       { query: { limit: '100' } },
       {
@@ -170,7 +159,7 @@ describe('looking over HTTP', () => {
       { cursor: 'x'.repeat(600) },
     ];
     for (const query of bad) {
-      const answer = await call('GET /executions', { query });
+      const answer = await callApi('GET /executions', { query });
       assert.deepEqual([answer.statusCode, answer.json.code, answer.calls], [400, 'invalid_request', []]);
       assert.match(answer.json.path, /^query/);
     }

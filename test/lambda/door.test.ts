@@ -13,10 +13,11 @@ const BODY = '{"input":{"ticket":"T-1","amountCents":50000,"reason":"<b>broken</
 const DAY = 24 * 3_600_000;
 
 async function waiting() {
-  const kit = createTestkit(defineApp({ flows: [refundApproval], resources: { notifier: createLogNotifier } }));
+  const app = defineApp({ flows: [refundApproval], resources: { notifier: createLogNotifier } });
+  const kit = createTestkit(app);
   const { log, lines } = recorder();
   const link = createInterruptLink({ tokens, baseUrl: 'http://127.0.0.1:3000', tokenLife: 2 * DAY });
-  const api = createApiHandler({ client: kit.client, link, log });
+  const api = createApiHandler({ ...kit.ports, app, client: kit.client, link, log });
   const callback = createCallbackHandler({ client: kit.client, tokens, clock: kit.clock, log });
   const start = { path: { flow: 'refund-approval' }, headers: { 'idempotency-key': 'r-1' }, body: BODY };
   const started = await api(request('POST /flows/{flow}/executions', start));

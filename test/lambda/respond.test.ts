@@ -14,7 +14,10 @@ const STATUS: Record<ProblemCode, number> = {
   unknown_route: 404,
   conflict: 409,
   execution_conflict: 409,
+  ignored: 409,
   pending_interrupts: 409,
+  interventions_off: 409,
+  interventions_closed: 409,
   gone: 410,
   body_too_large: 413,
   value_too_large: 413,
@@ -27,6 +30,7 @@ const STATUS: Record<ProblemCode, number> = {
   missing_resource: 500,
   missing_setting: 500,
   definition_missing: 503,
+  nondeterministic_chunk: 500,
   contention: 503,
   head_too_large: 507,
 };

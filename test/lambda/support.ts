@@ -1,13 +1,18 @@
 /** Requests as API Gateway sends them, a client that answers what it is told, and a logger that keeps its lines. */
 import assert from 'node:assert/strict';
+import { createApiHandler } from '../../lib/adapters/lambda/api.ts';
 import type { HttpEvent } from '../../lib/adapters/lambda/body.ts';
+import { createInterruptLink } from '../../lib/adapters/lambda/links.ts';
 import type { ResumeEntry } from '../../lib/engine/head.ts';
-import type { KeyRing, Logger, SigningKey } from '../../lib/ports/system.ts';
+import { defineApp } from '../../lib/index.ts';
+import type { Clock, KeyRing, Logger, SigningKey } from '../../lib/ports/system.ts';
+import type { App } from '../../lib/runtime/app.ts';
+import { DEFAULTS } from '../../lib/runtime/parameters.ts';
 import { createTokens } from '../../lib/runtime/token.ts';
 import type { Client, ExecutionView, InterruptView } from '../../lib/runtime/views.ts';
 
 export const NOW = Date.parse('2026-03-01T12:00:00.000Z');
-export const clock = { now: () => NOW };
+export const clock: Clock = { now: () => NOW, sleep: () => assert.fail('must not wait') };
 
 export function memoryKeys(current: string, ...kids: readonly string[]): KeyRing {
   const keys = new Map<string, SigningKey>();
@@ -18,6 +23,12 @@ export function memoryKeys(current: string, ...kids: readonly string[]): KeyRing
 }
 
 export const tokens = createTokens(memoryKeys('a'), { audience: 'callback', tenant: 'test' });
+
+export const link = createInterruptLink({
+  tokens,
+  baseUrl: 'https://cb.example/base/',
+  tokenLife: DEFAULTS.tokenLife,
+});
 
 export interface RequestParts {
   readonly path?: Readonly<Record<string, string>>;
@@ -57,6 +68,38 @@ export function fakeClient(methods: Partial<Client> = {}): { readonly client: Cl
   return { client: client as Client, calls };
 }
 
+export interface ApiCall {
+  readonly app?: App;
+  readonly clock?: Clock;
+}
+
+/** A request to the API over a client that has these methods; ids that it makes are `made-1`, `made-2`, … */
+export async function callApi(
+  routeKey: string,
+  parts: RequestParts,
+  methods: Partial<Client> = {},
+  options: ApiCall = {},
+) {
+  const { client, calls } = fakeClient(methods);
+  const { log, lines } = recorder();
+  const { app = defineApp({ flows: [], resources: {} }), clock: time = clock } = options;
+  let made = 0;
+  const entropy = {
+    id: () => {
+      made += 1;
+      return `made-${made}`;
+    },
+  };
+  const handler = createApiHandler({ app, client, link, clock: time, entropy, log });
+  const answer = await handler(request(routeKey, parts));
+  return { ...answer, json: JSON.parse(answer.body), calls, lines };
+}
+
+/** Status and code of a problem, and what the client was asked before it. */
+export function refusalOf({ statusCode, json, calls }: Awaited<ReturnType<typeof callApi>>) {
+  return [statusCode, json.code, calls];
+}
+
 export function recorder(): { readonly log: Logger; readonly lines: string[] } {
   const lines: string[] = [];
   const write: Logger['info'] = (message, fields) => {
@@ -71,6 +114,7 @@ export const INTERRUPT: InterruptView = {
   flow: 'refund-approval',
   type: 'approval',
   payload: { question: 'Refund 500.00?', ticket: 'T-1' },
+  resumeTo: 'next',
   createdAt: '2026-03-01T10:00:00.000Z',
 };
 

@@ -19,7 +19,7 @@ import { createWorker, type Worker } from '../../lib/runtime/worker.ts';
 
 export const BUDGET = 300_000;
 
-type PortName = 'executions' | 'values' | 'ledger' | 'streams' | 'queue';
+type PortName = 'executions' | 'values' | 'ledger' | 'streams' | 'flowData' | 'queue';
 type Call = (...input: readonly unknown[]) => unknown;
 
 /** A call of a port by a process: `n` counts all calls of the process, from 1. */
@@ -159,6 +159,7 @@ function withFaults(ports: Ports, plan: Plan): Ports {
     values: wrap('values'),
     ledger: wrap('ledger'),
     streams: wrap('streams'),
+    flowData: wrap('flowData'),
     queue: wrap('queue'),
   };
 }

@@ -24,12 +24,13 @@ export interface HttpDriver extends Driver {
 
 const PATIENCE = 10_000;
 
-export async function openHttp(): Promise<HttpDriver> {
+/** @param options.app path of a module that replaces the app of the project */
+export async function openHttp(options: { readonly app?: string } = {}): Promise<HttpDriver> {
   const dataDir = await mkdtemp(join(tmpdir(), 'refund-'));
   const output = captureLog();
   const faults: string[] = [];
   const open = async (port: number) => {
-    const host = await startHost({ port, dataDir, log: (line) => faults.push(line) });
+    const host = await startHost({ ...options, port, dataDir, log: (line) => faults.push(line) });
     const dynamo = new DynamoDBClient({ endpoint: host.endpoint, ...LOCAL_ACCESS });
     const tableName = host.environment.TABLE_NAME ?? assert.fail('TABLE_NAME');
     return { host, dynamo, tableName, stores: createDynamoStores({ client: dynamo, tableName, clock: systemClock }) };

@@ -1,12 +1,13 @@
 /** The doors over the test kit: no network, no files, and a clock that moves when it is told to. */
 import assert from 'node:assert/strict';
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import app from '#app';
+import deployed from '#app';
 import { matchRoute, routeKey } from '../../infra/local/http-event.ts';
 import { loadService, routesOf } from '../../infra/local/service.ts';
 import { createApiHandler } from '../../lib/adapters/lambda/api.ts';
 import { createCallbackHandler } from '../../lib/adapters/lambda/callback.ts';
 import { createInterruptLink } from '../../lib/adapters/lambda/links.ts';
+import type { App } from '../../lib/runtime/app.ts';
 import { createTestkit, type Testkit } from '../../lib/testing.ts';
 import { recorder, request, tokens } from '../lambda/support.ts';
 import { type Answer, bodyText, type Driver, type Request } from './driver.ts';
@@ -15,14 +16,15 @@ export interface MemoryDriver extends Driver {
   readonly kit: Testkit;
 }
 
-export async function openMemory(): Promise<MemoryDriver> {
+/** @param app default: the app of the project */
+export async function openMemory(app: App = deployed): Promise<MemoryDriver> {
   const { log, lines } = recorder();
   const kit = createTestkit(app);
   const routes = routesOf(await loadService('test'));
   const baseUrl = 'https://callbacks.test';
   const link = createInterruptLink({ tokens, baseUrl, tokenLife: 90 * 24 * 3_600_000 });
   const doors = {
-    api: createApiHandler({ client: kit.client, link, log }),
+    api: createApiHandler({ ...kit.ports, app, client: kit.client, link, log }),
     callback: createCallbackHandler({ client: kit.client, tokens, clock: kit.clock, log }),
   };
 

@@ -92,7 +92,14 @@ export function refusalCases(open: () => Driver): void {
     for (const id of ['none', '__proto__', 'constructor', '%2e%2e', 'a%20b', 'x'.repeat(200), '%F0%9F%98%80']) {
       assertProblem(await open().send('GET', `/executions/${id}`), 404, 'unknown_execution');
     }
-    const routes = ['GET /', 'GET /flows', 'DELETE /executions/x', 'POST /interrupts', 'PUT /callbacks/x', 'GET /nope'];
+    const routes = [
+      'GET /',
+      'POST /flows',
+      'DELETE /executions/x',
+      'POST /interrupts',
+      'PUT /callbacks/x',
+      'GET /nope',
+    ];
     for (const route of routes) {
       const [method = '', path = ''] = route.split(' ');
       const answer = await open().send(method, path);

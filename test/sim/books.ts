@@ -1,5 +1,5 @@
 /** What the watch knows of one incarnation of one execution: its own record, kept apart from the stores. */
-import type { SignalEvent } from '../../lib/engine/events.ts';
+import type { InboxEvent } from '../../lib/engine/events.ts';
 import type { Head, LedgerEntry } from '../../lib/engine/head.ts';
 import { refsIn } from '../../lib/engine/values.ts';
 import type { Process } from './world.ts';
@@ -11,7 +11,7 @@ export class Books {
   /** Latest time at which the sweeper has to look; Infinity = nothing waits. */
   lookBy = Infinity;
   /** Appended, not folded yet. */
-  inbox: SignalEvent[] = [];
+  inbox: InboxEvent[] = [];
   /** Activations that left the head. */
   readonly settled = new Set<string>();
   /** Ledger entries by `<kind>/<id>`. */
@@ -47,10 +47,14 @@ export function namedIn(head: Head): Set<string> {
   const values = [
     ...Object.values(head.state),
     ...head.activations.map((each) => each.input),
-    ...Object.values(head.frames).flatMap((frame) => Object.values(frame.slots)),
+    ...Object.values(head.frames).flatMap((frame) => ('slots' in frame ? Object.values(frame.slots) : [])),
+    ...Object.values(head.frames).flatMap((frame) => ('input' in frame ? [frame.input] : [])),
     ...head.joins.flatMap((join) => Object.values(join.slots)),
     ...head.signals.map((signal) => signal.value),
-    ...head.interrupts.flatMap((each) => [each.payload, ...(each.onExpiry ? [each.onExpiry.value] : [])]),
+    ...head.interrupts.flatMap((each) => [
+      each.payload,
+      ...(each.onExpiry && 'value' in each.onExpiry ? [each.onExpiry.value] : []),
+    ]),
   ];
   return new Set(values.flatMap(refsIn));
 }

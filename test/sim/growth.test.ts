@@ -30,10 +30,10 @@ class Loop {
   }
 
   apply(events: readonly FlowEvent[]): void {
-    const decisions = new Map<string, number>();
+    const decisions = new Map<string, readonly number[]>();
     let reduction = reduce(this.#flow.graph, this.head, events, this.now);
     while ([...reduction.needs.decisions].some((id) => !decisions.has(id))) {
-      for (const id of reduction.needs.decisions) decisions.set(id, 0);
+      for (const id of reduction.needs.decisions) decisions.set(id, [0]);
       const ledger = new Map([...reduction.needs.ledger].map((key) => [key, []]));
       reduction = reduce(this.#flow.graph, this.head, events, this.now, { values: new Map(), ledger, decisions });
     }
@@ -135,7 +135,8 @@ describe(`after ${TURNS} turns the head is as large as after ${EARLY}`, () => {
     const flow = defineFlow({ name: 'loop' });
     flow.to('begin', pass);
     flow.when('round').to('ask', pass).to('answered', pass);
-    const pause = { type: 'ask', payload: null, expiresIn: 4_000, onExpiry: { value: 1 } };
+    const wait = { resumeTo: 'next', maxResumes: 1, expiresIn: 4_000, onExpiry: { value: 1 } } as const;
+    const pause = { type: 'ask', payload: null, ...wait };
     const head = measure(
       flow,
       ({ node }) => (node === 'ask' ? { kind: 'paused', pause, effects: effects() } : done('round')),

@@ -6,7 +6,7 @@ import type { Stage } from './stage.ts';
 import type { Process, World } from './world.ts';
 
 export function createPorts({ world, stores, queue, watch, seed }: Stage, process: Process): Ports {
-  const { executions, values, ledger, streams } = stores;
+  const { executions, values, ledger, streams, flowData } = stores;
   const park = <T>(name: string, perform: () => Promise<T>): Promise<T> => world.park(process, name, perform);
   return {
     executions: {
@@ -40,7 +40,13 @@ export function createPorts({ world, stores, queue, watch, seed }: Stage, proces
     },
     streams: {
       append: (owner, items) => park('stream', () => streams.append(owner, items)),
+      end: (owner) => park('end stream', () => streams.end(owner)),
+      hasEnded: (owner) => park('stream ended', () => streams.hasEnded(owner)),
       read: (owner, after, limit) => park('read stream', () => streams.read(owner, after, limit)),
+    },
+    flowData: {
+      load: (flow) => park(`shared ${flow}`, () => flowData.load(flow)),
+      apply: (flow, next) => park(`share ${flow}`, () => flowData.apply(flow, next)),
     },
     queue: {
       send: (messages) =>

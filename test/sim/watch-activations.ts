@@ -71,7 +71,9 @@ function checkClaim({ world, books, process, after }: Step, was: Activation | un
   if (now.fence === undefined || (now.fence === was?.fence && now.attempt === was.attempt)) return;
   books.claimed.add(`${now.id}/${now.attempt}/${process.id}`);
   const before = was?.attempt ?? 0;
-  const counted = now.attempt === before + 1 || (was?.fence !== undefined && now.attempt === before);
+  // What was given back while it waited for an emit goes on uncounted.
+  const goesOn = was?.fence !== undefined || (was?.awaiting?.length ?? 0) > 0;
+  const counted = now.attempt === before + 1 || (goesOn && now.attempt === before);
   if (!counted) world.violate('attempt', `claim of ${now.id} goes from attempt ${before} to ${now.attempt}`);
   if (was?.dueAt !== undefined && was.dueAt > world.now + process.skew)
     world.violate('early', `retry of ${now.id} in ${after.id}`);

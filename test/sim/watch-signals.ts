@@ -42,7 +42,7 @@ export async function checkInbox(world: World, stores: SimStores, books: Books, 
       : await stores.ledger.get({ executionId: id, inc }, key);
     if (spilled) books.ended.set(`signal/${event.id}`, spilled);
     else if (!books.ended.has(`signal/${event.id}`))
-      world.violate('signal lost', `${event.name} ${event.id} was folded into ${id} and is not accepted`);
+      world.violate('signal lost', `${event.type} ${event.id} was folded into ${id} and is not accepted`);
   }
   if (lifecycle === 'closed' && books.inbox.length > 0) world.violate('signal lost', `${id} closed over its inbox`);
 }

@@ -31,6 +31,7 @@ export function lookBy(now: number, head: Head, inbox: number): number {
 export async function checkReferences(world: World, stores: SimStores, books: Books, head: Head): Promise<void> {
   const refs = namedIn(head);
   for (const row of head.outbox) {
+    if (row.kind !== 'drop') continue;
     for (const ref of row.refs) {
       books.listed.add(ref);
       if (refs.has(ref)) world.violate('dropped in use', `${head.id} lists ${ref}, which it names`);
@@ -53,7 +54,7 @@ export function checkDropped(world: World, books: Books, before: Head, after: He
   }
   const rows = new Set(after.outbox.map((row) => row.id));
   for (const row of before.outbox) {
-    if (rows.has(row.id)) continue;
+    if (rows.has(row.id) || row.kind !== 'drop') continue;
     for (const ref of row.refs) {
       if (!books.dropped.has(ref)) world.violate('garbage', `${after.id} cleared ${ref} before it was let go`);
       world.reached('value dropped');
@@ -77,8 +78,8 @@ export async function checkSpill(world: World, stores: SimStores, before: Head, 
 /** Nothing that is over stays in the head; a failed or cancelled execution keeps what was cut off. */
 export function checkOrphans(world: World, head: Head): void {
   if (head.failure || head.closing === 'cancelled') return;
-  const alive = new Set([...head.activations, ...head.interrupts].map((each) => each.scope));
-  const parents = new Set(Object.values(head.frames).map((frame) => frame.parent));
+  const alive = new Set([...head.activations, ...head.interrupts, ...head.signals].map((each) => each.scope));
+  const parents = new Set(Object.values(head.frames).map((frame) => frame.parent.scope));
   for (const scope of Object.keys(head.frames)) {
     if (!alive.has(scope) && !parents.has(scope)) world.violate('orphan', `${head.id} keeps a frame of ${scope}`);
   }

@@ -2,7 +2,7 @@
  * Stands between the processes and the store, and judges every commit by the promises: who may settle what, what may happen
  * once only, what must never be lost. It keeps its own books and trusts neither the engine nor the adapters.
  */
-import type { SignalEvent } from '../../lib/engine/events.ts';
+import type { InboxEvent } from '../../lib/engine/events.ts';
 import type { Head } from '../../lib/engine/head.ts';
 import type { AnyFlow } from '../../lib/flow/flow.ts';
 import type { CommitRequest, ExecutionRecord } from '../../lib/ports/execution-store.ts';
@@ -86,7 +86,7 @@ export class Watch {
     if (this.#committed.get(process) === `${head.id}/${rev}`) this.#unsure.set(process, head.id);
   }
 
-  async append(id: string, inc: string, event: SignalEvent, wakeAt: number): Promise<'appended' | 'full' | 'refused'> {
+  async append(id: string, inc: string, event: InboxEvent, wakeAt: number): Promise<'appended' | 'full' | 'refused'> {
     const answer = await this.#stores.executions.append(id, inc, event, wakeAt);
     const books = this.books.get(id);
     if (answer === 'refused') this.#world.reached('inbox refused after the close');

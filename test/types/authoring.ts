@@ -129,7 +129,7 @@ flow.to('wrong15', async (ctx) => {
   // @ts-expect-error 18: a pause needs a type
   ctx.pauseFor({ payload: 1 });
   // @ts-expect-error 19: resuming to something else
-  ctx.pauseFor({ type: 'a', resumeTo: 'self' });
+  ctx.pauseFor({ type: 'a', resumeTo: 'last' });
 });
 // @ts-expect-error 20: the handler expects another answer than the schema gives
 flow.chunk('wrong20', { resume: answer }, (ctx: Context<unknown, { ok: string }>) => ctx.pauseFor({ type: 'a' }));

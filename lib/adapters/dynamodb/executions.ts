@@ -9,7 +9,7 @@ import {
   PutItemCommand,
   UpdateItemCommand,
 } from '@aws-sdk/client-dynamodb';
-import type { SignalEvent } from '../../engine/events.ts';
+import type { InboxEvent } from '../../engine/events.ts';
 import type { Head } from '../../engine/head.ts';
 import { type ExecutionRecord, type ExecutionStore, INBOX_LIMIT } from '../../ports/execution-store.ts';
 import { checkId } from '../encoding.ts';
@@ -93,7 +93,7 @@ export function createExecutions(table: Table): ExecutionStore {
 }
 
 /** An append moves the wake time only to an earlier one. @param early the row is thought to have one that is early enough */
-function appending(id: string, inc: string, event: SignalEvent, wakeAt: number, early: boolean): Update {
+function appending(id: string, inc: string, event: InboxEvent, wakeAt: number, early: boolean): Update {
   return {
     key: headKey(id),
     set: [
@@ -173,7 +173,7 @@ function toRecord(item: Item): ExecutionRecord {
   return {
     head: JSON.parse(unpack(item.body)) as Head,
     rev: Number(item.rev?.N),
-    inbox: (item.inb?.L ?? []).map((entry) => JSON.parse(text(entry)) as SignalEvent),
+    inbox: (item.inb?.L ?? []).map((entry) => JSON.parse(text(entry)) as InboxEvent),
     ...(item.wAt?.N === undefined ? {} : { wakeAt: Number(item.wAt.N) }),
   };
 }

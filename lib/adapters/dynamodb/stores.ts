@@ -1,10 +1,12 @@
 /** All stores over one DynamoDB table (infra/table.yml). */
 import type { ExecutionStore } from '../../ports/execution-store.ts';
+import type { FlowDataStore } from '../../ports/flow-data-store.ts';
 import type { LedgerStore } from '../../ports/ledger-store.ts';
 import type { StreamStore } from '../../ports/stream-store.ts';
 import type { ValueStore } from '../../ports/value-store.ts';
 import type { Table } from './client.ts';
 import { createExecutions } from './executions.ts';
+import { createFlowData } from './flow-data.ts';
 import { createLedger } from './ledger.ts';
 import { createStreams } from './streams.ts';
 import { createValues } from './values.ts';
@@ -14,6 +16,7 @@ export interface DynamoStores {
   readonly values: ValueStore;
   readonly ledger: LedgerStore;
   readonly streams: StreamStore;
+  readonly flowData: FlowDataStore;
 }
 
 /**
@@ -26,5 +29,6 @@ export function createDynamoStores(table: Table): DynamoStores {
     values: createValues(table),
     ledger: createLedger(table),
     streams: createStreams(table),
+    flowData: createFlowData(table),
   };
 }

@@ -1,7 +1,7 @@
 /**
  * Streams: an item per append, its sort key the position of its first element. A writer puts at the end that it knows,
  * if nothing is there; if something is, it learns what and tries again. So positions have no gaps, and the whole of a
- * stream before a free position is known to whoever takes it.
+ * stream before a free position is known to whoever takes it. The end is an item without elements at the next position.
  */
 import { type AttributeValue, PutItemCommand, QueryCommand } from '@aws-sdk/client-dynamodb';
 import type { NewStreamItem, StreamItem, StreamStore } from '../../ports/stream-store.ts';
@@ -14,13 +14,17 @@ import { key, pack, sortable, streamPk, text, unpack } from './table.ts';
 interface Known {
   next: number;
   readonly ids: Set<string>;
+  ended: boolean;
 }
 
 interface Row {
   readonly first: number;
   readonly items: readonly NewStreamItem[];
+  readonly ended: boolean;
 }
 
+/** Behind every position. */
+const LAST = 999_999_999_999_999;
 /** Streams whose ids are kept, so that only the first append of a process reads a stream from its beginning. */
 const KEPT = 100;
 
@@ -67,8 +71,9 @@ export function createStreams(table: Table): StreamStore {
     return Items[0] && toRow(Items[0]);
   }
 
-  async function put(pk: string, first: number, texts: readonly string[]): Promise<boolean> {
-    const Item = { ...key(pk, sortable(first)), body: pack(`[${texts.join(',')}]`) };
+  async function put(pk: string, first: number, texts: readonly string[], ended = false): Promise<boolean> {
+    const body = pack(`[${texts.join(',')}]`);
+    const Item = { ...key(pk, sortable(first)), body, ...(ended ? { ended: { BOOL: true } } : {}) };
     const command = new PutItemCommand({ TableName, Item, ConditionExpression: 'attribute_not_exists(pk)' });
     try {
       await repeatable(table, () => client.send(command));
@@ -80,11 +85,11 @@ export function createStreams(table: Table): StreamStore {
   }
 
   async function catchUp(pk: string, known: Known): Promise<void> {
-    for (const row of await rows(pk, known.next - 1, Infinity)) learn(known, row.first, row.items);
+    for (const row of await rows(pk, known.next - 1, Infinity)) learn(known, row.first, row.items, row.ended);
   }
 
   async function open(pk: string): Promise<Known> {
-    const known = kept.get(pk) ?? { next: 1, ids: new Set<string>() };
+    const known = kept.get(pk) ?? { next: 1, ids: new Set<string>(), ended: false };
     if (known.next === 1) await catchUp(pk, known);
     kept.delete(pk);
     kept.set(pk, known);
@@ -100,7 +105,8 @@ export function createStreams(table: Table): StreamStore {
       for (;;) {
         const missing = [...texts.keys()].filter((id) => !known.ids.has(id));
         const batch = firstBatch(missing, texts);
-        if (batch.length === 0) return;
+        if (batch.length === 0) return 'appended';
+        if (known.ended) return 'ended';
         const first = known.next;
         const landed = await put(
           pk,
@@ -117,6 +123,21 @@ export function createStreams(table: Table): StreamStore {
       }
     },
 
+    async end(owner) {
+      const pk = streamPk(owner);
+      const known = await open(pk);
+      while (!known.ended) {
+        const first = known.next;
+        if (await put(pk, first, [], true)) learn(known, first, [], true);
+        else await catchUp(pk, known);
+      }
+    },
+
+    async hasEnded(owner) {
+      const last = await rowAt(streamPk(owner), LAST);
+      return last?.ended === true;
+    },
+
     async read(owner, after, limit) {
       const pk = streamPk(owner);
       const start = after > 0 ? await rowAt(pk, after + 1) : undefined;
@@ -130,8 +151,9 @@ export function createStreams(table: Table): StreamStore {
 }
 
 /** A row that two callers learn at once counts once: it begins at `next` for the first of them only. */
-function learn(known: Known, first: number, items: readonly Pick<NewStreamItem, 'id'>[]): void {
+function learn(known: Known, first: number, items: readonly Pick<NewStreamItem, 'id'>[], ended = false): void {
   if (first !== known.next) return;
+  if (ended) known.ended = true;
   for (const { id } of items) known.ids.add(id);
   known.next += items.length;
 }
@@ -147,7 +169,11 @@ function firstBatch(ids: readonly string[], texts: ReadonlyMap<string, string>):
 }
 
 function toRow(item: Record<string, AttributeValue>): Row {
-  return { first: Number(text(item.sk)), items: JSON.parse(unpack(item.body)) as NewStreamItem[] };
+  return {
+    first: Number(text(item.sk)),
+    items: JSON.parse(unpack(item.body)) as NewStreamItem[],
+    ended: item.ended?.BOOL === true,
+  };
 }
 
 function elements({ first, items }: Row): StreamItem[] {

@@ -37,6 +37,11 @@ export function readJson<T>(event: Pick<HttpEvent, 'body' | 'isBase64Encoded'>, 
   return checkShape(shape, parseJson(readText(event), 'body'), 'body');
 }
 
+/** `readJson`, where no body at all stands for `{}`. @throws FlowError as `readJson` */
+export function readOptionalJson<T>(event: Pick<HttpEvent, 'body' | 'isBase64Encoded'>, shape: ZodType<T>): T {
+  return checkShape(shape, parseJson(readText(event) || '{}', 'body'), 'body');
+}
+
 /**
  * Text as plain JSON: depth, prototype keys and lone surrogates are checked.
  * @throws FlowError `invalid_request` naming the path; the parser's message is left out, it quotes the text

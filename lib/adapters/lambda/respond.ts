@@ -10,8 +10,11 @@ export interface HttpAnswer {
   readonly body: string;
 }
 
-/** `unknown`: no such callback, whatever the reason. `internal`: nothing the caller could know more about. */
-export type ProblemCode = FlowErrorCode | 'unknown' | 'internal';
+/**
+ * `unknown`: no such callback, whatever the reason. `ignored`: a signal that came too late. `internal`: nothing the caller
+ * could know more about.
+ */
+export type ProblemCode = FlowErrorCode | 'unknown' | 'ignored' | 'internal';
 
 /** The only place where codes become statuses. Codes at 500 are faults of the app: their text is never sent. */
 export const PROBLEMS: Readonly<Record<ProblemCode, { readonly status: number; readonly title: string }>> = {
@@ -23,7 +26,10 @@ export const PROBLEMS: Readonly<Record<ProblemCode, { readonly status: number; r
   unknown_route: { status: 404, title: 'Unknown route' },
   conflict: { status: 409, title: 'Already answered' },
   execution_conflict: { status: 409, title: 'The id belongs to another execution' },
+  ignored: { status: 409, title: 'No more signals are taken' },
   pending_interrupts: { status: 409, title: 'Interrupts are pending' },
+  interventions_off: { status: 409, title: 'This execution takes no interventions' },
+  interventions_closed: { status: 409, title: 'No more interventions are taken' },
   gone: { status: 410, title: 'Not waiting any more' },
   body_too_large: { status: 413, title: 'The body is too large' },
   value_too_large: { status: 413, title: 'A value is too large' },
@@ -36,6 +42,7 @@ export const PROBLEMS: Readonly<Record<ProblemCode, { readonly status: number; r
   internal: { status: 500, title: 'Internal error' },
   invalid_pause: { status: 500, title: 'Internal error' },
   lease_lost: { status: 500, title: 'Internal error' },
+  nondeterministic_chunk: { status: 500, title: 'Internal error' },
   missing_resource: { status: 500, title: 'Internal error' },
   missing_setting: { status: 500, title: 'Internal error' },
 };

@@ -1,5 +1,5 @@
 /** Heads in memory. Rows are JSON text, so nothing is shared with the caller. */
-import type { SignalEvent } from '../../engine/events.ts';
+import type { InboxEvent } from '../../engine/events.ts';
 import type { Head } from '../../engine/head.ts';
 import { FlowError } from '../../errors.ts';
 import {
@@ -49,7 +49,7 @@ export function createMemoryExecutions(): ExecutionStore {
       const row = rows.get(checkId(id, 'execution id'));
       if (!row) return undefined;
       const head = JSON.parse(row.body) as Head;
-      const inbox = row.inbox.map((entry) => JSON.parse(entry) as SignalEvent);
+      const inbox = row.inbox.map((entry) => JSON.parse(entry) as InboxEvent);
       return { head, rev: row.rev, inbox, ...(row.wakeAt === undefined ? {} : { wakeAt: row.wakeAt }) };
     },
     async commit({ head, rev, folded, exclusive, wakeAt }) {

@@ -2,18 +2,21 @@
 import type { LedgerEntry } from '../../engine/head.ts';
 import type { Json } from '../../flow/json.ts';
 import type { ExecutionStore } from '../../ports/execution-store.ts';
+import type { FlowDataStore } from '../../ports/flow-data-store.ts';
 import { type LedgerStore, ledgerKey } from '../../ports/ledger-store.ts';
 import type { NewStreamItem, StreamItem, StreamStore } from '../../ports/stream-store.ts';
 import type { Clock } from '../../ports/system.ts';
 import { MAX_VALUE_BYTES, type Owner, type ValueStore } from '../../ports/value-store.ts';
 import { checkId, ownerKey, sizedText, streamItemText } from '../encoding.ts';
 import { createMemoryExecutions } from './executions.ts';
+import { createMemoryFlowData } from './flow-data.ts';
 
 export interface MemoryStores {
   readonly executions: ExecutionStore;
   readonly values: ValueStore;
   readonly ledger: LedgerStore;
   readonly streams: StreamStore;
+  readonly flowData: FlowDataStore;
 }
 
 /** @param options.clock with a clock, dropped values are gone at their time; without one they stay */
@@ -23,6 +26,7 @@ export function createMemoryStores(options: { readonly clock?: Pick<Clock, 'now'
     values: createMemoryValues(options.clock),
     ledger: createMemoryLedger(),
     streams: createMemoryStreams(),
+    flowData: createMemoryFlowData(),
   };
 }
 
@@ -78,18 +82,36 @@ function createMemoryLedger(): LedgerStore {
   };
 }
 
+interface Stream {
+  readonly ids: Set<string>;
+  readonly texts: string[];
+  ended: boolean;
+}
+
 function createMemoryStreams(): StreamStore {
-  const streams = new Map<string, { readonly ids: Set<string>; readonly texts: string[] }>();
+  const streams = new Map<string, Stream>();
+  const open = (owner: Owner): Stream => {
+    const stream = streams.get(ownerKey(owner)) ?? { ids: new Set(), texts: [], ended: false };
+    streams.set(ownerKey(owner), stream);
+    return stream;
+  };
   return {
     async append(owner, items) {
       const texts = items.map((item) => streamItemText(item));
-      const stream = streams.get(ownerKey(owner)) ?? { ids: new Set(), texts: [] };
-      streams.set(ownerKey(owner), stream);
+      const stream = open(owner);
+      if (stream.ended) return items.every(({ id }) => stream.ids.has(id)) ? 'appended' : 'ended';
       items.forEach(({ id }, i) => {
         if (stream.ids.has(id)) return;
         stream.ids.add(id);
         stream.texts.push(texts[i] ?? '');
       });
+      return 'appended';
+    },
+    async end(owner) {
+      open(owner).ended = true;
+    },
+    async hasEnded(owner) {
+      return streams.get(ownerKey(owner))?.ended === true;
     },
     async read(owner, after, limit) {
       const texts = streams.get(ownerKey(owner))?.texts.slice(after, after + limit) ?? [];

@@ -1,11 +1,14 @@
 /** Every workload; a new operator adds a file and a line. */
 import type { Workload } from '../workload.ts';
+import { cascade } from './cascade.ts';
 import { chain } from './chain.ts';
+import { children } from './children.ts';
 import { closing } from './closing.ts';
 import { deadline } from './deadline.ts';
 import { expiry } from './expiry.ts';
 import { failures } from './failures.ts';
 import { fan } from './fan.ts';
+import { items } from './items.ts';
 import { joins } from './joins.ts';
 import { ledger } from './ledger.ts';
 import { refusals } from './refusals.ts';
@@ -34,4 +37,7 @@ export const WORKLOADS: readonly Workload[] = [
   starts,
   retention,
   rest,
+  items,
+  cascade,
+  children,
 ];

@@ -1,0 +1,83 @@
+/** Answers to interrupts, in the same words and bytes by whichever door they come. */
+import { z } from 'zod';
+import { FlowError } from '../../errors.ts';
+import type { Json } from '../../flow/json.ts';
+import type { ResumeAnswer } from '../../runtime/views.ts';
+import { checkShape, type HttpEvent, ID, idempotencyKey, parseJson, readText } from './body.ts';
+import { type HttpAnswer, json, problem } from './respond.ts';
+
+const AnswerBody = z.strictObject({
+  value: z.custom<Json>((value) => value !== undefined, 'required'),
+  resumeRequestId: z.string().regex(ID).optional(),
+  actor: z.string().min(1).max(256).optional(),
+});
+
+export interface GivenAnswer {
+  readonly value: Json;
+  readonly requestId?: string;
+  readonly actor?: string;
+}
+
+/**
+ * `{ value, resumeRequestId?, actor? }`; the request id may be the `Idempotency-Key` instead.
+ * @throws FlowError `body_too_large`, or `invalid_request` naming the path
+ */
+export function readAnswer(event: HttpEvent, parse = (text: string) => parseJson(text, 'body')): GivenAnswer {
+  const key = idempotencyKey(event);
+  const { value, resumeRequestId, actor } = checkShape(AnswerBody, parse(readText(event)), 'body');
+  if (key !== undefined && resumeRequestId !== undefined && key !== resumeRequestId) {
+    throw new FlowError('invalid_request', 'resumeRequestId: not the same as the Idempotency-Key header', {
+      details: { path: 'resumeRequestId' },
+    });
+  }
+  const requestId = resumeRequestId ?? key;
+  return { value, ...(requestId === undefined ? {} : { requestId }), ...(actor === undefined ? {} : { actor }) };
+}
+
+/** One answer for every token that is not ours and every interrupt that is not there. */
+export function unknownInterrupt(): HttpAnswer {
+  return problem('unknown', 'This link does not lead to anything. Check that it is complete.');
+}
+
+export function goneInterrupt(): HttpAnswer {
+  return problem('gone', 'Nobody waits for this answer any more.');
+}
+
+export interface AnsweredInterrupt {
+  readonly executionId: string;
+  readonly interruptId: string;
+}
+
+/** Made of the ledger entry alone, so that a duplicate gets the very bytes of the first answer. */
+export function answerOnWire(result: ResumeAnswer, { executionId, interruptId }: AnsweredInterrupt): HttpAnswer {
+  switch (result.kind) {
+    case 'accepted':
+    case 'duplicate':
+      return json(
+        200,
+        {
+          outcome: 'accepted',
+          executionId,
+          interruptId,
+          resumeRequestId: result.requestId,
+          resolvedAt: iso(result.entry.at),
+        },
+        result.kind === 'duplicate' ? { 'idempotent-replay': 'true' } : {},
+      );
+    case 'conflict':
+      return problem('conflict', 'This has already been answered.', {
+        resolvedAt: iso(result.entry.at),
+        resolvedBy: result.entry.actor ?? null,
+      });
+    case 'mismatch':
+      return problem('mismatch', 'This request id has already been used with another value.');
+    case 'gone':
+      return goneInterrupt();
+    case 'unknown':
+      return unknownInterrupt();
+  }
+}
+
+export function iso(at: number): string {
+  return new Date(at).toISOString();
+}

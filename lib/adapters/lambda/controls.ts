@@ -1,0 +1,71 @@
+/** What a running execution is told from outside: signals, seal, unseal, cancel, close. Answered at acceptance. */
+import { z } from 'zod';
+import { FlowError } from '../../errors.ts';
+import type { Json } from '../../flow/json.ts';
+import type { Client, HostAnswer } from '../../runtime/views.ts';
+import { type HttpEvent, idempotencyKey, readOptionalJson } from './body.ts';
+import { type HttpAnswer, json, problem } from './respond.ts';
+import { type ApiOptions, executionIdOf, NAME, noQuery, type Route, type Routes, unknownExecution } from './route.ts';
+
+const SignalBody = z.strictObject({ value: z.custom<Json>((value) => value !== undefined).default(null) });
+const CloseBody = z.strictObject({ pendingInterrupts: z.enum(['reject', 'cancel']).default('reject') });
+const NoBody = z.strictObject({});
+
+export const controlRoutes: Routes = {
+  'POST /executions/{id}/signals/{name}': signal,
+  'POST /executions/{id}/seal': host((client, id) => client.seal(id)),
+  'POST /executions/{id}/unseal': host((client, id) => client.unseal(id)),
+  'POST /executions/{id}/cancel': host((client, id) => client.cancel(id)),
+  'POST /executions/{id}/close': close,
+};
+
+async function signal(event: HttpEvent, { client, entropy }: ApiOptions): Promise<HttpAnswer> {
+  const executionId = executionIdOf(event);
+  const name = signalNameOf(event);
+  noQuery(event);
+  const signalId = idempotencyKey(event) ?? entropy.id();
+  const { value } = readOptionalJson(event, SignalBody);
+  const outcome = await client.signal(executionId, name, value, { id: signalId });
+  switch (outcome) {
+    case 'accepted':
+    case 'duplicate':
+      return json(202, { executionId, signalId, outcome });
+    case 'mismatch':
+      return problem('mismatch', 'This signal id has already been used with another name or value.', { signalId });
+    case 'ignored':
+      return problem('ignored', 'The execution is sealed or closed. The signal changed nothing.');
+    case 'busy':
+      return problem('contention', 'The signal was not taken. Send it again with this id.', { signalId });
+    case 'unknown':
+      throw unknownExecution();
+  }
+}
+
+function signalNameOf(event: HttpEvent): string {
+  const name = event.pathParameters?.name ?? '';
+  if (NAME.test(name)) return name;
+  throw new FlowError('invalid_request', `name: must match ${NAME.source}`, { details: { path: 'name' } });
+}
+
+function host(call: (client: Client, executionId: string) => Promise<HostAnswer>): Route {
+  return async (event, { client }) => {
+    const executionId = executionIdOf(event);
+    noQuery(event);
+    readOptionalJson(event, NoBody);
+    const outcome = await call(client, executionId);
+    if (outcome === 'unknown') throw unknownExecution();
+    return json(202, { executionId, outcome });
+  };
+}
+
+async function close(event: HttpEvent, { client }: ApiOptions): Promise<HttpAnswer> {
+  const executionId = executionIdOf(event);
+  noQuery(event);
+  const policy = readOptionalJson(event, CloseBody);
+  const answer = await client.close(executionId, policy);
+  if (answer.kind === 'unknown') throw unknownExecution();
+  if (answer.kind !== 'pendingInterrupts') return json(202, { executionId, outcome: answer.kind });
+  return problem('pending_interrupts', 'Answers are awaited. Close with "pendingInterrupts": "cancel" to end that.', {
+    interruptIds: answer.ids,
+  });
+}

@@ -1,0 +1,54 @@
+/** Starts executions and shows them. */
+import { z } from 'zod';
+import type { ExecutionView } from '../../runtime/views.ts';
+import { type HttpEvent, idempotencyKey, readJson } from './body.ts';
+import { interruptOnWire } from './interrupts.ts';
+import type { InterruptLink } from './links.ts';
+import { PageParameters, pageOnWire, toPageQuery } from './pages.ts';
+import { type HttpAnswer, json, problem } from './respond.ts';
+import { type ApiOptions, executionIdOf, NAME, queryOf, type Routes, unknownExecution } from './route.ts';
+
+const StartBody = z.strictObject({ input: z.unknown() });
+const ListParameters = PageParameters.extend({
+  flow: z.string().regex(NAME).optional(),
+  status: z.enum(['open', 'closed', 'failed']).optional(),
+});
+
+export const executionRoutes: Routes = {
+  'POST /flows/{flow}/executions': start,
+  'GET /executions/{id}': get,
+  'GET /executions': list,
+};
+
+async function start(event: HttpEvent, { client }: ApiOptions): Promise<HttpAnswer> {
+  const id = idempotencyKey(event);
+  const { input } = readJson(event, StartBody);
+  const answer = await client.start(event.pathParameters?.flow ?? '', input, id === undefined ? {} : { id });
+  if (answer.kind !== 'conflict') return json(202, { executionId: answer.executionId, status: answer.status });
+  return problem('execution_conflict', 'This Idempotency-Key started an execution with another input or flow.', {
+    executionId: answer.executionId,
+  });
+}
+
+async function get(event: HttpEvent, { client, link }: ApiOptions): Promise<HttpAnswer> {
+  const id = executionIdOf(event);
+  const view = await client.get(id);
+  if (!view) throw unknownExecution();
+  return json(200, await executionOnWire(view, link));
+}
+
+async function list(event: HttpEvent, { client, link }: ApiOptions): Promise<HttpAnswer> {
+  const { flow, status, ...page } = queryOf(event, ListParameters);
+  const found = await client.list({
+    ...toPageQuery(page),
+    ...(flow === undefined ? {} : { flow }),
+    ...(status === undefined ? {} : { listing: status }),
+  });
+  return json(200, await pageOnWire(found, (view) => executionOnWire(view, link)));
+}
+
+async function executionOnWire(view: ExecutionView, link: InterruptLink) {
+  const { executionId, flow, status, lifecycle, state, result, error, createdAt, closedAt } = view;
+  const waits = await Promise.all(view.interrupts.map((interrupt) => interruptOnWire(interrupt, link)));
+  return { executionId, flow, status, lifecycle, state, interrupts: waits, result, error, createdAt, closedAt };
+}

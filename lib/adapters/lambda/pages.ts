@@ -1,0 +1,24 @@
+/** Lists page by page: their query parameters and their shape on the wire. */
+import { z } from 'zod';
+import type { Position } from '../../ports/execution-store.ts';
+import type { Page, PageQuery } from '../../runtime/views.ts';
+import { decodeCursor, encodeCursor } from './cursor.ts';
+
+/** How many items a page may have, as text. */
+export const Limit = z
+  .string()
+  .regex(/^([1-9]\d?|100)$/, 'expected 1 to 100')
+  .default('50');
+
+export const PageParameters = z.strictObject({
+  limit: Limit,
+  cursor: z.string().transform(decodeCursor).optional(),
+});
+
+export function toPageQuery({ limit, cursor }: { limit: string; cursor?: Position | undefined }): PageQuery {
+  return { limit: Number(limit), ...(cursor ? { after: cursor } : {}) };
+}
+
+export async function pageOnWire<Item>({ items, next }: Page<Item>, onWire: (item: Item) => Promise<object>) {
+  return { items: await Promise.all(items.map(onWire)), ...(next ? { cursor: encodeCursor(next) } : {}) };
+}

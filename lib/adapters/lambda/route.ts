@@ -1,0 +1,51 @@
+/** What the routes of the API share: the parts they use, the ids in their paths, the checks of their queries. */
+import { z } from 'zod';
+import { FlowError } from '../../errors.ts';
+import type { Clock, Entropy, Logger } from '../../ports/system.ts';
+import type { App } from '../../runtime/app.ts';
+import type { Client } from '../../runtime/views.ts';
+import { checkShape, type HttpEvent, ID } from './body.ts';
+import type { InterruptLink } from './links.ts';
+import type { HttpAnswer } from './respond.ts';
+
+export interface ApiOptions {
+  readonly app: App;
+  readonly client: Client;
+  readonly link: InterruptLink;
+  readonly clock: Clock;
+  /** Makes the ids of signals that come without one. */
+  readonly entropy: Pick<Entropy, 'id'>;
+  readonly log: Logger;
+}
+
+/** Answers what the caller may know; everything else is thrown. */
+export type Route = (event: HttpEvent, options: ApiOptions) => Promise<HttpAnswer>;
+
+/** By route key, such as `GET /executions/{id}`. */
+export type Routes = Readonly<Record<string, Route>>;
+
+/** What flows, signals and chunks may be called. */
+export const NAME = /^[A-Za-z0-9_.-]{1,128}$/;
+
+const Nothing = z.strictObject({});
+
+/** The `{id}` of the path. @throws FlowError `unknown_execution` when no execution can have it */
+export function executionIdOf(event: HttpEvent): string {
+  const id = event.pathParameters?.id ?? '';
+  if (ID.test(id)) return id;
+  throw unknownExecution();
+}
+
+export function unknownExecution(): FlowError {
+  return new FlowError('unknown_execution', 'There is no such execution.');
+}
+
+/** The query parameters in their shape. @throws FlowError `invalid_request`, also for one that the route does not know */
+export function queryOf<T>(event: HttpEvent, shape: z.ZodType<T>): T {
+  return checkShape(shape, event.queryStringParameters ?? {}, 'query');
+}
+
+/** @throws FlowError `invalid_request` when there is a query parameter */
+export function noQuery(event: HttpEvent): void {
+  queryOf(event, Nothing);
+}

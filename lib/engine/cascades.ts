@@ -1,0 +1,85 @@
+/** Awaited emits: what they set off is a cascade, and the emitting activation goes on once it is quiet. */
+import { listeners, type Target } from '../flow/graph.ts';
+import { hashId } from '../flow/json.ts';
+import { permits } from './claim.ts';
+import { dispatch, pathOf } from './dispatch.ts';
+import { applyEffects } from './effects.ts';
+import type { Answer, AwaitEvent, EmitEvent } from './events.ts';
+import { failAttempt } from './failures.ts';
+import type { Activation, Head, Value } from './head.ts';
+import { resolveWaiting } from './interrupts.ts';
+import { splitPath, stateAt } from './state.ts';
+import { graphAt, type Turn } from './turn.ts';
+import { inline } from './values.ts';
+
+/** The id of the cascade of an activation's operation, by its ordinal. */
+export function cascadeId(activation: string, ordinal: number): string {
+  return hashId(activation, 'cascade', ordinal);
+}
+
+/** Nothing that it set off is ready, running or retried; what only waits for people counts as quiet. */
+export function isQuiet(head: Head, cascade: string): boolean {
+  return !head.activations.some((activation) => activation.cascade === cascade && !activation.failed);
+}
+
+/** Accepts an awaited emit with what came before it. A repeat is recognised by its ordinal. */
+export function emit(turn: Turn, event: EmitEvent): Answer {
+  const activation = turn.head.activations.find((each) => each.id === event.activation);
+  if (activation?.fence !== event.fence || activation.attempt !== event.attempt) return { kind: 'refused' };
+  const accepted = activation.ops?.n ?? 0;
+  if (accepted >= event.ordinal) return { kind: 'already' };
+  const own = 'state' in event.emits ? [event.emits.state] : [];
+  const effects = { ...event.effects, state: [...event.effects.state, ...own] };
+  const applied = applyEffects(turn, activation, effects, accepted);
+  if ('refusal' in applied) {
+    failAttempt(turn, activation, { kind: 'failed', error: applied.refusal, fatal: true, entropy: 0 });
+    return { kind: 'applied' };
+  }
+  const id = cascadeId(activation.id, event.ordinal);
+  activation.ops = { n: event.ordinal, h: event.hash };
+  activation.awaiting = [...(activation.awaiting ?? []), id];
+  turn.head.cascades[id] = { owner: activation.id };
+  // A delete of what is not there is accepted and sets nothing off.
+  if ('state' in event.emits && !applied.wrote.has(event.emits.state)) return { kind: 'applied' };
+  const { targets, value } = heard(turn, activation, event);
+  dispatch(turn, targets, value, { ...pathOf(activation), cascade: id }, id);
+  return { kind: 'applied' };
+}
+
+function heard(
+  turn: Turn,
+  { home }: Activation,
+  { emits }: EmitEvent,
+): { readonly targets: readonly Target[]; readonly value: Value } {
+  const graph = graphAt(turn, home);
+  if ('signal' in emits) {
+    resolveWaiting(turn, emits.signal, home, inline(emits.value));
+    return { targets: listeners(graph.on, emits.signal), value: inline(emits.value) };
+  }
+  const { key } = splitPath(emits.state.path);
+  const state = stateAt(turn.head, home);
+  const value = Object.hasOwn(state, key) ? (state[key] ?? inline(null)) : inline(null);
+  return { targets: listeners(graph.onState ?? {}, key), value };
+}
+
+export function wait({ head }: Turn, { activation: id, fence, cascade }: AwaitEvent): Answer {
+  const activation = head.activations.find((each) => each.id === id);
+  if (activation?.fence !== fence || !head.cascades[cascade]) return { kind: 'refused' };
+  if (activation.awaiting?.includes(cascade)) return { kind: 'already' };
+  activation.awaiting = [...(activation.awaiting ?? []), cascade];
+  return { kind: 'applied' };
+}
+
+export function reenter(turn: Turn, { activation: id, fence, cascade }: AwaitEvent): Answer {
+  const activation = turn.head.activations.find((each) => each.id === id);
+  if (activation?.fence !== fence) return { kind: 'refused' };
+  if (!activation.awaiting?.includes(cascade)) return { kind: 'already' };
+  const last = activation.awaiting.length === 1;
+  if (!isQuiet(turn.head, cascade) || (last && permits(turn.head) < 1)) return { kind: 'refused' };
+  activation.awaiting = activation.awaiting.filter((each) => each !== cascade);
+  return { kind: 'applied' };
+}
+
+export function endCascadesOf(head: Head, owner: string): void {
+  for (const [id, cascade] of Object.entries(head.cascades)) if (cascade.owner === owner) delete head.cascades[id];
+}

@@ -1,0 +1,176 @@
+/** Running operators: what opens a scope for each of its branches or items, and goes on when they are done. */
+import type { ForEachNode, NodeId, Target } from '../flow/graph.ts';
+import { hashId, type Json } from '../flow/json.ts';
+import { dispatch, pathOf } from './dispatch.ts';
+import type { BranchFrame, Frame, Head, ListFrame, Path, ScopeId, Value } from './head.ts';
+import { inOrder } from './joins.ts';
+import { endChildren } from './sub-flows.ts';
+import { graphAt, type Turn } from './turn.ts';
+import { inline, readValue } from './values.ts';
+
+/** Items that may be unfinished and not merely waiting at once, where the flow sets no smaller limit. */
+const WINDOW = 512;
+
+/** Opens a frame whose branches all get the same input; they start as the operator's `concurrency` allows. */
+export function openBranches(
+  turn: Turn,
+  { node, parent, names }: Pick<BranchFrame, 'node' | 'parent' | 'names'>,
+  input: Value,
+  instance: ScopeId,
+): void {
+  turn.head.frames[instance] = { kind: 'branches', node, parent: pathOf(parent), names, next: 0, input, slots: {} };
+  advance(turn, instance);
+}
+
+/** Opens a frame over a list; anything else is one item. */
+export function openList(turn: Turn, id: NodeId, node: ForEachNode, value: Value, path: Path, instance: ScopeId): void {
+  const list = readValue(value, turn.facts.values, turn.needs.values);
+  if (list === undefined) return;
+  const items = Array.isArray(list) ? value : inline([list] as Json);
+  const count = Array.isArray(list) ? list.length : 1;
+  if (count === 0) {
+    if (node.collects) dispatch(turn, node.out, inline([]), path, instance);
+    return;
+  }
+  turn.head.frames[instance] = { kind: 'list', node: id, parent: pathOf(path), items, count, next: 0, slots: {} };
+  advance(turn, instance);
+}
+
+/** Takes the output of a branch or item; the operator goes on when it was the last one. */
+export function leaveFrame(turn: Turn, id: NodeId, branch: string, value: Value, path: Path): void {
+  const frame = turn.head.frames[path.scope];
+  if (frame?.kind === 'branches' && frame.node === id) {
+    frame.slots[branch] = value;
+    endBranches(turn, path.scope, frame);
+  } else if (frame?.kind === 'item' && frame.node === id) {
+    endItem(turn, path.scope, value);
+  }
+}
+
+/** The result of one item is known: its scope is over. */
+export function endItem(turn: Turn, scope: ScopeId, result: Value): void {
+  const item = turn.head.frames[scope];
+  if (item?.kind !== 'item') return;
+  const list = turn.head.frames[item.parent.scope];
+  delete turn.head.frames[scope];
+  if (list?.kind !== 'list') return;
+  list.slots[item.index] = result;
+  if (Object.keys(list.slots).length < list.count) return;
+  const results = Array.from({ length: list.count }, (_, i) => list.slots[i] ?? inline(null));
+  end(turn, item.parent.scope, list, { list: results });
+}
+
+function endBranches(turn: Turn, scope: ScopeId, frame: BranchFrame): void {
+  const filled = inOrder(frame.names, frame.slots);
+  if (!filled) return;
+  const node = graphAt(turn, frame.parent.home).nodes[frame.node];
+  const isMatch = node?.kind === 'match';
+  end(turn, scope, frame, isMatch ? { list: frame.names.map((name) => frame.slots[name] ?? inline(null)) } : filled);
+}
+
+function end(turn: Turn, scope: ScopeId, frame: Frame, result: Value): void {
+  delete turn.head.frames[scope];
+  const node = graphAt(turn, frame.parent.home).nodes[frame.node];
+  if (node) dispatch(turn, node.out, result, frame.parent, scope);
+}
+
+/**
+ * After every event: starts what the limits of running operators leave room for, ends items that nobody collects, and
+ * sub-flows in which nothing happens any more.
+ */
+export function advanceAll(turn: Turn): void {
+  if (Object.keys(turn.head.frames).length === 0) return;
+  do advanceFrames(turn);
+  while (endChildren(turn));
+}
+
+function advanceFrames(turn: Turn): void {
+  for (const [scope, frame] of Object.entries(turn.head.frames)) {
+    if (hasMore(frame)) advance(turn, scope);
+    else if (frame.kind === 'list' && !collects(turn, frame)) endUncollected(turn, scope, frame);
+  }
+}
+
+function hasMore(frame: Frame): boolean {
+  if (frame.kind === 'list') return frame.next < frame.count;
+  return frame.kind === 'branches' && frame.next < frame.names.length;
+}
+
+function collects(turn: Turn, { parent, node: id }: ListFrame): boolean {
+  const node = graphAt(turn, parent.home).nodes[id];
+  return node?.kind === 'forEach' && node.collects;
+}
+
+/** The frame of a body without a result goes when nothing happens in it any more. */
+function endUncollected(turn: Turn, scope: ScopeId, frame: ListFrame): void {
+  const live = new Set(turn.head.interrupts.map((interrupt) => itemScope(turn.head, interrupt.scope, scope)));
+  for (const item of busyItems(turn.head, scope)) live.add(item);
+  for (const [at, each] of Object.entries(turn.head.frames)) {
+    if (each.kind === 'item' && each.parent.scope === scope && !live.has(at)) delete turn.head.frames[at];
+  }
+  if (frame.next === frame.count && live.size === 0) delete turn.head.frames[scope];
+}
+
+function advance(turn: Turn, scope: ScopeId): void {
+  const frame = turn.head.frames[scope];
+  if (frame?.kind !== 'list' && frame?.kind !== 'branches') return;
+  const node = graphAt(turn, frame.parent.home).nodes[frame.node];
+  const limit = node && 'concurrency' in node ? (node.concurrency ?? WINDOW) : WINDOW;
+  while (turn.head.frames[scope] === frame && hasMore(frame) && busyIn(turn.head, scope, frame) < limit) {
+    const index = frame.next;
+    frame.next += 1;
+    if (frame.kind === 'list') startItem(turn, scope, frame, index);
+    else startBranch(turn, scope, frame, frame.names[index] ?? '');
+  }
+  // What all have been given is needed no more.
+  if (hasMore(frame)) return;
+  if (frame.kind === 'list') frame.items = inline(null);
+  else frame.input = inline(null);
+}
+
+function startBranch(turn: Turn, scope: ScopeId, frame: BranchFrame, name: string): void {
+  const node = graphAt(turn, frame.parent.home).nodes[frame.node];
+  const path = { ...frame.parent, scope };
+  if (node?.kind === 'match') dispatch(turn, node.cases[Number(name)]?.to ?? [], frame.input, path, `${scope}/${name}`);
+  if (node?.kind !== 'batch') return;
+  const branch = node.branches.find((each) => each.name === name);
+  if (branch) dispatch(turn, [branch.to], frame.input, path, scope);
+}
+
+function startItem(turn: Turn, list: ScopeId, frame: ListFrame, index: number): void {
+  const node = graphAt(turn, frame.parent.home).nodes[frame.node];
+  const body: readonly Target[] = node?.kind === 'forEach' ? node.body : [];
+  const scope = hashId(list, index);
+  const parent = { ...frame.parent, scope: list };
+  turn.head.frames[scope] = { kind: 'item', node: frame.node, parent, index };
+  dispatch(turn, body, itemOf(frame.items, index), { ...parent, scope }, scope);
+}
+
+function itemOf(items: Value, index: number): Value {
+  if ('ref' in items) return { ref: items.ref, at: index };
+  if ('list' in items) return items.list[index] ?? inline(null);
+  return inline('v' in items ? ((items.v as readonly Json[])[index] ?? null) : null);
+}
+
+/** Branches or items with work that is ready, running, retried or queued; those that only wait for people do not count. */
+function busyIn(head: Head, scope: ScopeId, frame: BranchFrame | ListFrame): number {
+  if (frame.kind === 'list') return busyItems(head, scope).size;
+  const inBranches = head.activations.filter((activation) => !activation.failed && activation.scope === scope);
+  return new Set(inBranches.map((activation) => activation.node)).size;
+}
+
+function busyItems(head: Head, list: ScopeId): ReadonlySet<ScopeId> {
+  const rows: readonly Path[] = [...head.activations.filter((activation) => !activation.failed), ...head.signals];
+  const scopes = rows.map((row) => itemScope(head, row.scope, list)).filter((scope) => scope !== undefined);
+  return new Set(scopes);
+}
+
+/** The item of a list in whose scope, or below it, something happens. */
+function itemScope(head: Head, scope: ScopeId, list: ScopeId): ScopeId | undefined {
+  for (let at = scope; ; ) {
+    const frame = head.frames[at];
+    if (!frame) return undefined;
+    if (frame.kind === 'item' && frame.parent.scope === list) return at;
+    at = frame.parent.scope;
+  }
+}

@@ -1,0 +1,83 @@
+/**
+ * Interventions: context that people add to a running execution. One waits until a point or a chunk takes it; from then on
+ * every chunk sees it. It starts nothing, and nothing waits for it.
+ */
+import type { Graph } from '../flow/graph.ts';
+import { digest } from '../flow/json.ts';
+import type { Answer, Consumption, InterveneEvent } from './events.ts';
+import type { Head, InterventionEntry, InterventionRow } from './head.ts';
+import { entriesOf, record } from './ledger.ts';
+import type { Turn } from './turn.ts';
+import { inline } from './values.ts';
+
+/** Whether something in the flow, or in a sub-flow of it, takes interventions. */
+export function hasPoints(graph: Graph): boolean {
+  return Object.values(graph.nodes).some(
+    (node) => node.kind === 'interventionPoint' || (node.kind === 'subFlow' && hasPoints(node.graph)),
+  );
+}
+
+/** Accepted once by id. Off, sealed or closed: `ignored`. */
+export function intervene(turn: Turn, { id, payload, target, author, note }: InterveneEvent): Answer {
+  const { head, now } = turn;
+  const entries = entriesOf(turn, 'intervention', id);
+  if (!entries) return { kind: 'unknown' };
+  const valueHash = digest([payload, target ?? null, note ?? null]);
+  const [first] = entries;
+  if (first) return { kind: first.valueHash === valueHash ? 'duplicate' : 'mismatch', entry: first };
+  if (head.options.interventionMode === undefined || head.lifecycle !== 'open') return { kind: 'ignored' };
+  head.interventions ??= [];
+  const version = head.interventions.length + 1;
+  head.interventions.push({
+    version,
+    status: 'pending',
+    payload: inline(payload),
+    at: now,
+    ...(target === undefined ? {} : { target }),
+    ...(author === undefined ? {} : { author }),
+    ...(note === undefined ? {} : { note }),
+  });
+  const entry: InterventionEntry = { kind: 'intervention', id, valueHash, version, at: now };
+  record(turn, entry);
+  return { kind: 'accepted', entry };
+}
+
+/** A point of the flow takes the pending ones of just its target. */
+export function insertAtPoint({ head }: Turn, name: string, target: string | undefined): void {
+  if (head.options.interventionMode === 'planned') insert(head, name, (of) => of === target);
+}
+
+/** In `auto` mode a chunk that starts takes what has no target, and what is meant for it. */
+export function insertAtChunk({ head }: Turn, chunk: string): void {
+  if (head.options.interventionMode === 'auto') insert(head, chunk, (of) => of === undefined || of === chunk);
+}
+
+function insert({ interventions = [] }: Head, insertedBy: string, takes: (target?: string) => boolean): void {
+  for (const row of interventions) {
+    if (row.status === 'pending' && takes(row.target)) Object.assign(row, { status: 'inserted', insertedBy });
+  }
+}
+
+/** What is taken by nobody until the close is over. */
+export function expirePending({ interventions = [] }: Head): void {
+  for (const row of interventions) if (row.status === 'pending') row.status = 'expired';
+}
+
+/** Chunks see what was inserted. */
+export function isVisible({ status }: InterventionRow): boolean {
+  return status === 'inserted';
+}
+
+/** The rows with what chunks did with them noted, the last word of each consumer. */
+export function consumed(
+  rows: readonly InterventionRow[],
+  consumptions: readonly Consumption[],
+  at: number,
+): InterventionRow[] {
+  return rows.map((row) => {
+    const own = consumptions.filter(({ version }) => version === row.version);
+    if (own.length === 0) return row;
+    const noted = own.map(({ consumer, version: _, ...rest }) => [consumer, { ...rest, at }] as const);
+    return { ...row, consumers: { ...row.consumers, ...Object.fromEntries(noted) } };
+  });
+}

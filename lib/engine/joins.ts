@@ -1,0 +1,64 @@
+/** `and`, `or` and collections: where signals of one scope meet. */
+import type { NodeId } from '../flow/graph.ts';
+import { hashId } from '../flow/json.ts';
+import { dispatch } from './dispatch.ts';
+import type { Join, Path, Value } from './head.ts';
+import { graphAt, type Turn } from './turn.ts';
+import { inline } from './values.ts';
+
+/** Fills a slot. `and` fires once all are filled and is empty again; `or` fires at every arrival. */
+export function join(turn: Turn, id: NodeId, slot: string, value: Value, path: Path, cause: string): void {
+  const node = graphAt(turn, path.home).nodes[id];
+  if (node?.kind !== 'join') return;
+  if (node.mode === 'or') return dispatch(turn, node.out, { of: { name: inline(slot), value } }, path, cause);
+  const row = rowOf(turn, 'and', id, path);
+  const filled = put(row, node.slots, slot, value, cause);
+  if (!filled) return;
+  turn.head.joins.splice(turn.head.joins.indexOf(row), 1);
+  dispatch(turn, node.out, filled, path, causeOf(row));
+}
+
+/** Gives a branch of a collection its value; fires with the latest of all, once every branch has one. */
+export function collect(turn: Turn, name: string, branch: string, value: Value, path: Path, cause: string): void {
+  const collection = graphAt(turn, path.home).collections?.[name];
+  if (!collection) return;
+  const row = rowOf(turn, 'collect', name, path);
+  const filled = put(row, collection.branches, branch, value, cause);
+  if (!filled) return;
+  if (collection.mode === 'reset') turn.head.joins.splice(turn.head.joins.indexOf(row), 1);
+  dispatch(turn, collection.out, filled, path, causeOf(row));
+}
+
+function rowOf(turn: Turn, kind: Join['kind'], node: NodeId, { scope, home }: Path): Join {
+  const { joins } = turn.head;
+  const known = joins.find(
+    (each) => each.kind === kind && each.node === node && each.scope === scope && each.home === home,
+  );
+  if (known) return known;
+  const row: Join = { kind, node, scope, ...(home === undefined ? {} : { home }), slots: {}, ids: {} };
+  joins.push(row);
+  return row;
+}
+
+function put(row: Join, names: readonly string[], slot: string, value: Value, cause: string): Value | undefined {
+  row.slots[slot] = value;
+  row.ids[slot] = cause;
+  return inOrder(names, row.slots);
+}
+
+/** What fills a join causes what it starts. */
+function causeOf(row: Join): string {
+  const ids = Object.entries(row.ids).sort(([a], [b]) => (a < b ? -1 : 1));
+  return hashId(...ids.flat());
+}
+
+/** The values of all names, or `undefined` while one is missing. */
+export function inOrder(names: readonly string[], slots: Readonly<Record<string, Value>>): Value | undefined {
+  const of: Record<string, Value> = {};
+  for (const name of names) {
+    const value = Object.hasOwn(slots, name) ? slots[name] : undefined;
+    if (!value) return undefined;
+    of[name] = value;
+  }
+  return { of };
+}

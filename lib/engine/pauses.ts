@@ -1,0 +1,59 @@
+/** The beginning of a wait. */
+import { hashId } from '../flow/json.ts';
+import { pathOf } from './dispatch.ts';
+import type { ErrorInfo, Pause } from './events.ts';
+import type { Activation, Head, Interrupt, ScopeId } from './head.ts';
+import { entriesOf } from './ledger.ts';
+import type { Turn } from './turn.ts';
+import { inline } from './values.ts';
+
+/** Adds the interrupt of an activation that pauses. What can't be waited for is returned, and nothing is added. */
+export function pause(turn: Turn, activation: Activation, spec: Pause): ErrorInfo | undefined {
+  const { head } = turn;
+  const count = activation.resume?.count ?? 0;
+  if (spec.resumeTo === 'self' && spec.maxResumes !== null && count >= spec.maxResumes) {
+    return refusal('resume_limit', `paused again after ${count} resumes; maxResumes is ${spec.maxResumes}`);
+  }
+  const id =
+    spec.id === undefined
+      ? hashId(head.id, activation.id, 'interrupt')
+      : [spec.id, ...items(head, activation.scope)].join('-');
+  if (head.interrupts.some((interrupt) => interrupt.id === id)) {
+    return refusal('interrupt_id_taken', `an interrupt with the id "${id}" is pending already`);
+  }
+  const generation = spec.id === undefined ? 0 : (entriesOf(turn, 'resume', id)?.length ?? 0);
+  const resumeTo = destination(activation, spec, count);
+  head.interrupts.push({
+    id,
+    activation: activation.id,
+    node: activation.node,
+    ...pathOf(activation),
+    type: spec.type,
+    payload: inline(spec.payload),
+    createdAt: turn.now,
+    ...(resumeTo ? { resumeTo } : {}),
+    ...(generation > 0 ? { generation } : {}),
+    ...(spec.expiresIn === undefined ? {} : { expiresAt: turn.now + spec.expiresIn }),
+    ...(spec.onExpiry
+      ? { onExpiry: 'value' in spec.onExpiry ? { value: inline(spec.onExpiry.value) } : spec.onExpiry }
+      : {}),
+  });
+  return undefined;
+}
+
+function destination({ input }: Activation, { resumeTo }: Pause, count: number): Interrupt['resumeTo'] {
+  if (resumeTo === 'next') return undefined;
+  return resumeTo === 'self' ? { self: { input, count } } : resumeTo;
+}
+
+/** The positions of the items around a scope, outermost first. */
+function items(head: Head, scope: ScopeId): readonly number[] {
+  const frame = head.frames[scope];
+  if (!frame) return [];
+  const outer = items(head, frame.parent.scope);
+  return frame.kind === 'item' ? [...outer, frame.index] : outer;
+}
+
+function refusal(code: string, what: string): ErrorInfo {
+  return { name: 'FlowError', code, message: `The chunk ${what}.` };
+}

@@ -1,0 +1,132 @@
+/** Sub-flows: frames with a state of their own. Only what is captured goes in, only what is written back comes out. */
+import { type Bindings, listeners, type NodeId, type SubFlowNode } from '../flow/graph.ts';
+import type { Json } from '../flow/json.ts';
+import { dispatch, pathOf } from './dispatch.ts';
+import { applyEffects } from './effects.ts';
+import type { StateOperation } from './events.ts';
+import { fail } from './failures.ts';
+import type { Activation, ChildFrame, Head, Path, ScopeId, Value } from './head.ts';
+import { FINAL_RESULT, readPath, splitPath, stateAt } from './state.ts';
+import { graphAt, type Turn } from './turn.ts';
+import { inline, readValue } from './values.ts';
+
+type Sources = Readonly<Record<string, Value>>;
+
+/** @throws nothing: a missing capture path fails the execution as the sub-flow's failure */
+export function openChild(
+  turn: Turn,
+  id: NodeId,
+  node: SubFlowNode,
+  value: Value,
+  path: Path,
+  instance: ScopeId,
+): void {
+  const sources: Sources = { value, state: { of: stateAt(turn.head, path.home) } };
+  const input = bind(turn, node.capture?.input ?? 'value', sources);
+  const captured = Object.entries(node.capture?.state ?? {}).map(
+    ([key, from]) => [key, bind(turn, from, sources)] as const,
+  );
+  if (turn.needs.values.size > 0) return;
+  const missing = captured.find(([, found]) => found === undefined)?.[0];
+  if (input === undefined || missing !== undefined) {
+    const what = missing === undefined ? 'input' : `state.${missing}`;
+    return refuse(
+      turn,
+      { id: instance, node: id, ...pathOf(path), input: value, attempt: 1 },
+      `captures ${what} from where nothing is`,
+    );
+  }
+  const state = Object.fromEntries(captured) as Record<string, Value>;
+  turn.head.frames[instance] = { kind: 'child', node: id, parent: pathOf(path), value, state };
+  dispatch(turn, node.graph.entry, input, { ...path, scope: instance, home: instance }, instance);
+}
+
+/** Ends the child frames in which nothing happens any more. Says whether there was one. */
+export function endChildren(turn: Turn): boolean {
+  const idle = Object.entries(turn.head.frames).find(
+    ([scope, frame]) => frame.kind === 'child' && isIdle(turn.head, scope),
+  );
+  const [scope, frame] = idle ?? [];
+  if (scope === undefined || frame?.kind !== 'child') return false;
+  endChild(turn, scope, frame);
+  return turn.needs.values.size === 0;
+}
+
+function isIdle(head: Head, home: ScopeId): boolean {
+  const within = (path: Path): boolean => {
+    for (let at = path.home; at !== undefined; at = head.frames[at]?.parent.home) if (at === home) return true;
+    return false;
+  };
+  // A frame inside ends first: its result goes on in this one.
+  const inner = Object.values(head.frames).filter((frame) => frame.kind === 'child');
+  return ![...head.activations, ...head.signals, ...head.interrupts, ...inner.map(({ parent }) => parent)].some(within);
+}
+
+function endChild(turn: Turn, scope: ScopeId, frame: ChildFrame): void {
+  const node = graphAt(turn, frame.parent.home).nodes[frame.node];
+  if (node?.kind !== 'subFlow') return;
+  const result = frame.state[FINAL_RESULT] ?? { of: frame.state };
+  const sources: Sources = { result, state: { of: frame.state } };
+  const value = writtenBack(turn, node.writeBack?.value, frame.value, sources);
+  const writes = Object.entries(node.writeBack?.state ?? {}).map(
+    ([path, from]) => [path, bind(turn, from, sources)] as const,
+  );
+  const operations = writes.map(([path, found]): StateOperation => {
+    const read = found && readValue(found, turn.facts.values, turn.needs.values);
+    return { op: 'set', path, value: read ?? null };
+  });
+  if (turn.needs.values.size > 0) return;
+  delete turn.head.frames[scope];
+  turn.head.joins = turn.head.joins.filter((each) => each.home !== scope);
+  for (const [at, each] of Object.entries(turn.head.frames))
+    if (each.parent.home === scope) delete turn.head.frames[at];
+  const row: Activation = { id: scope, node: frame.node, ...frame.parent, input: frame.value, attempt: 1 };
+  const applied = applyEffects(turn, row, { state: operations, signals: [] });
+  if ('refusal' in applied) return refuse(turn, row, applied.refusal.message);
+  if (value === undefined) return refuse(turn, row, 'writes back a value that is not there');
+  const { onState = {} } = graphAt(turn, frame.parent.home);
+  for (const [path] of writes) {
+    const { key } = splitPath(path);
+    const written = stateAt(turn.head, frame.parent.home)[key] ?? inline(null);
+    dispatch(turn, listeners(onState, key), written, frame.parent, `${scope}/${path}`);
+  }
+  dispatch(turn, node.out, value, frame.parent, scope);
+}
+
+/** A path replaces the value, an object patches it. */
+function writtenBack(turn: Turn, binding: Bindings | undefined, value: Value, sources: Sources): Value | undefined {
+  if (binding === undefined) return sources.result;
+  if (typeof binding === 'string') return bind(turn, binding, sources);
+  const patch = bind(turn, binding, sources);
+  const base = readValue(value, turn.facts.values, turn.needs.values);
+  if (patch === undefined || !('of' in patch)) return undefined;
+  const isObject = typeof base === 'object' && base !== null && !Array.isArray(base);
+  const members = isObject ? Object.entries(base as { readonly [key: string]: Json }) : [];
+  return { of: { ...Object.fromEntries(members.map(([key, member]) => [key, inline(member)])), ...patch.of } };
+}
+
+/** What stands at a binding; `undefined` = nothing. Stored values are asked for in `needs`. */
+function bind(turn: Turn, binding: Bindings, sources: Sources): Value | undefined {
+  if (typeof binding !== 'string') {
+    const parts = Object.entries(binding).map(([key, from]) => [key, bind(turn, from, sources)] as const);
+    if (parts.some(([, part]) => part === undefined)) return undefined;
+    return { of: Object.fromEntries(parts) as Record<string, Value> };
+  }
+  const [root = '', ...steps] = binding.split('.');
+  return at(turn, sources[root], steps);
+}
+
+function at(turn: Turn, value: Value | undefined, steps: readonly string[]): Value | undefined {
+  const [step, ...rest] = steps;
+  if (value === undefined || step === undefined) return value;
+  if ('of' in value) return Object.hasOwn(value.of, step) ? at(turn, value.of[step], rest) : undefined;
+  const known = readValue(value, turn.facts.values, turn.needs.values);
+  const found = readPath(known, steps);
+  return found === undefined ? undefined : inline(found);
+}
+
+function refuse(turn: Turn, activation: Activation, problem: string): void {
+  turn.head.activations.push(activation);
+  const message = `The sub-flow at "${activation.node}" ${problem}.`;
+  fail(turn, activation, { name: 'FlowError', code: 'missing_capture', message });
+}

@@ -1,0 +1,59 @@
+/** Durable waits: what a chunk may ask for, and what its return value says to the types. */
+
+/**
+ * Where the answer goes. `next`: it becomes the chunk's output. `self`: the chunk runs again with `isResume` and
+ * `resume.value`. `{ event }`: it is emitted as that signal; an emit of that signal also resolves the wait.
+ */
+export type ResumeTo<Signal extends string = string> = 'next' | 'self' | { readonly event: Signal };
+
+interface Wait<Signal extends string> {
+  /** What kind of answer is awaited, such as `approval`; shown in lists and on the callback page. */
+  readonly type: string;
+  /** JSON shown to whoever answers. */
+  readonly payload?: unknown;
+  /** A name of your own, unique among the pending waits of the execution; inside `forEach` the item's path is added. */
+  readonly id?: string;
+  /** How often `self` may run the chunk again; `null` = any number. Default 1. */
+  readonly maxResumes?: number | null;
+  /** Milliseconds until the wait expires. Never early. Default: it does not expire. */
+  readonly expiresIn?: number;
+  /** At expiry: fail the execution (default), go on with a value, or emit a signal with `null`. */
+  readonly onExpiry?: 'fail' | { readonly value: unknown } | { readonly event: Signal };
+  /** The exchange provider that announces the wait. Default: the app's. */
+  readonly channel?: string;
+}
+
+export interface PauseOptions<To extends ResumeTo = ResumeTo, Signal extends string = string> extends Wait<Signal> {
+  /** Default `next`. */
+  readonly resumeTo?: To;
+  /** Alias of `resumeTo: { event }`. */
+  readonly resumeEvent?: Signal;
+}
+
+/** The older form: `resumeEvent: 'approved'` says `resumeTo: { event: 'approved' }`. */
+export interface EventPause<Signal extends string = string> extends Wait<Signal> {
+  readonly resumeEvent: Signal;
+  readonly resumeTo?: never;
+}
+
+declare const destination: unique symbol;
+
+/** A durable wait, returned by `pauseFor`. It must be returned by the handler: no code after a pause survives. */
+export interface Interrupt<out To = unknown> {
+  readonly interrupt: PauseOptions;
+  readonly [destination]?: To;
+}
+
+/** A question to the policy handler of the app: may `subject` use `capability`? */
+export interface ApprovalRequest {
+  readonly subject: string;
+  readonly capability: string;
+  readonly risk?: 'low' | 'medium' | 'high';
+  /** JSON shown to whoever decides. */
+  readonly payload?: unknown;
+}
+
+/** `pending`: return `pause`; the chunk runs again when the decision is there, and asks again to get it. */
+export type Approval =
+  | { readonly status: 'approved' | 'denied'; readonly reason?: string }
+  | { readonly status: 'pending'; readonly pause: Interrupt<'self'> };

@@ -1,0 +1,105 @@
+/** `compileTasks`: from a submitted task list to an ordinary flow. */
+import { z } from 'zod';
+import { FatalError } from '../errors.ts';
+import type { AnyChunk, ChunkOptions } from './chunk.ts';
+import type { ChunkContext, Env } from './context.ts';
+import { defineFlow } from './define-flow.ts';
+import { invalid } from './definition.ts';
+import type { AnyFlow } from './flow.ts';
+import type { Approval, ApprovalRequest } from './interrupt.ts';
+import { digest, type Json } from './json.ts';
+import { readTasks, type Task, type TaskList } from './task-list.ts';
+
+/** What the handler of a kind is given as `input`. */
+export interface TaskInput {
+  readonly task: { readonly id: string; readonly kind: string };
+  readonly inputs: Json;
+  /** What the execution was started with; absent where the task depends on others. */
+  readonly start?: unknown;
+  /** By id of the tasks it depends on. */
+  readonly results: Readonly<Record<string, unknown>>;
+}
+
+export type TaskHandler = (context: ChunkContext<Env, TaskInput>) => unknown;
+
+export interface TaskKind extends Pick<ChunkOptions, 'resume' | 'retry' | 'timeout'> {
+  readonly run: TaskHandler;
+  /** Tasks of this kind change something outside, so they need an approval. */
+  readonly sideEffect?: boolean;
+}
+
+export interface CompileOptions {
+  /** Of the flow. Default `tasks`. */
+  readonly name?: string;
+  readonly kinds: Readonly<Record<string, TaskKind | TaskHandler>>;
+}
+
+/**
+ * The flow of a task list: a chunk per task, named by its id. Roots run on start, dependents once all they depend on have
+ * completed. Equal lists give equal flows, other lists other fingerprints, in any process that has the kinds.
+ * @throws FlowError `definition_invalid`; `details.problems` lists everything that is wrong
+ */
+export function compileTasks(document: unknown, { name = 'tasks', kinds }: CompileOptions): AnyFlow {
+  const list = readTasks(document, kinds);
+  if (isProblems(list)) throw invalid(`The task list cannot be run.\n- ${list.join('\n- ')}`, { problems: list });
+  // Inputs are no part of the graph; so that they count, the contract says which list it is.
+  const flow = defineFlow({ name, input: z.unknown().describe(`task list ${digest(list as unknown as Json)}`) });
+  const chunks = new Map<string, AnyChunk>();
+  for (const task of list.tasks) {
+    const kind = kinds[task.kind];
+    if (kind) chunks.set(task.id, define(flow, task, typeof kind === 'function' ? { run: kind } : kind));
+  }
+  for (const { id, dependsOn = [] } of list.tasks) {
+    const [first, ...others] = dependsOn.map((dependency) => chunks.get(dependency) ?? dependency);
+    if (first === undefined) flow.to(id);
+    else flow.when([first, ...others]).to(id);
+  }
+  return flow;
+}
+
+function isProblems(list: TaskList | readonly string[]): list is readonly string[] {
+  return Array.isArray(list);
+}
+
+type TaskFlow = ReturnType<typeof defineFlow>;
+
+function define(flow: TaskFlow, task: Task, { run, sideEffect: _, ...options }: TaskKind): AnyChunk {
+  const { id, onError } = task;
+  return flow.chunk(id, { ...options, ...(onError && { onError }) }, (context: ChunkContext<Env, unknown>) => {
+    const derived = withInput(context, inputOf(task, context.input));
+    if (!task.approval) return run(derived);
+    return asking(context)
+      .requireApproval(requestOf(task))
+      .then((approval) => {
+        if (approval.status === 'pending') return approval.pause;
+        if (approval.status === 'approved') return run(derived);
+        throw new FatalError(`Task "${id}" was not approved${approval.reason ? `: ${approval.reason}` : '.'}`);
+      });
+  });
+}
+
+function requestOf({ id, kind, inputs = null, approval }: Task): ApprovalRequest {
+  const risk = approval?.risk && { risk: approval.risk };
+  return { subject: id, capability: approval?.capability ?? kind, ...risk, payload: inputs };
+}
+
+/** Several dependencies come as `{ [id]: result }`, a single one as its result. */
+function inputOf({ id, kind, inputs = null, dependsOn = [] }: Task, value: unknown): TaskInput {
+  const task = { id, kind };
+  const [only] = dependsOn;
+  if (only === undefined) return { task, inputs, start: value, results: {} };
+  const results = dependsOn.length === 1 ? { [only]: value } : (value as Readonly<Record<string, unknown>>);
+  return { task, inputs, results };
+}
+
+function withInput(context: ChunkContext<Env, unknown>, input: TaskInput): ChunkContext<Env, TaskInput> {
+  return Object.create(context, { input: { value: input }, value: { value: input } });
+}
+
+interface Asking {
+  requireApproval(request: ApprovalRequest): PromiseLike<Approval>;
+}
+
+function asking(context: unknown): Asking {
+  return context as Asking;
+}

@@ -1,0 +1,69 @@
+/**
+ * A chunk's view of the flow's shared data: what is made, then what this execution has committed and nobody has made yet, then
+ * its own writes. Those are kept for the settle.
+ */
+import type { StateOperation } from '../engine/events.ts';
+import { readPath, splitPath } from '../engine/state.ts';
+import { FlowError } from '../errors.ts';
+import type { FlowData, SharedOptions } from '../flow/facilities.ts';
+import type { Json } from '../flow/json.ts';
+import type { Ports } from '../ports/ports.ts';
+import { checkPath, type StateSource } from './chunk-state.ts';
+import type { Operations } from './operations.ts';
+import { applyShared, sharedWrites } from './shared-writes.ts';
+import { warnShared } from './warn.ts';
+
+export interface FlowDataSource extends StateSource {
+  readonly ports: Pick<Ports, 'flowData' | 'log'>;
+}
+
+export function createChunkFlowData(source: FlowDataSource, operations: Operations): FlowData {
+  const { ports, flow } = source;
+
+  const committed = async (key: string): Promise<Json | undefined> => {
+    const { data, operations: made } = await ports.flowData.load(flow.name);
+    const { outbox } = await source.head();
+    let value = Object.hasOwn(data, key) ? data[key] : undefined;
+    for (const row of outbox) {
+      if (row.kind !== 'flowData' || row.flow !== flow.name || row.key !== key || made.includes(row.id)) continue;
+      const operation = (await source.read(row.operation)) as unknown as StateOperation;
+      value = unlessRefused(value, operation);
+    }
+    return value;
+  };
+
+  const current = async (key: string): Promise<Json | undefined> => {
+    const own = operations.flowData.filter((write) => splitPath(write.path).key === key);
+    return own.reduce<Json | undefined>(applyShared, await committed(key));
+  };
+
+  const warn = (options: SharedOptions | undefined): void => {
+    if (!options?.noWarning) warnShared(ports.log, flow.name);
+  };
+
+  return {
+    async get(path, options) {
+      warn(options);
+      const { key, steps } = checkPath(path, 'flowData');
+      await operations.done;
+      return readPath(await current(key), steps);
+    },
+    ...sharedWrites((path, make, options: SharedOptions | undefined) => {
+      warn(options);
+      return operations.perform('flowData', path, make, async (operation) => {
+        applyShared(await current(splitPath(path).key), operation);
+        operations.flowData.push(operation);
+      });
+    }),
+  };
+}
+
+/** An accepted write that has become impossible is refused alone. */
+function unlessRefused(value: Json | undefined, operation: StateOperation): Json | undefined {
+  try {
+    return applyShared(value, operation);
+  } catch (error) {
+    if (FlowError.is(error)) return value;
+    throw error;
+  }
+}

@@ -1,0 +1,135 @@
+/** The awaited emits of a session: asked for by chunks, accepted by commits, over when their cascades are quiet. */
+import { isQuiet } from '../engine/cascades.ts';
+import { permits } from '../engine/claim.ts';
+import type { AwaitEvent, EmitEvent } from '../engine/events.ts';
+import type { Head } from '../engine/head.ts';
+import { FatalError, FlowError } from '../errors.ts';
+import type { EmitHost } from './operations.ts';
+import type { Token } from './tasks.ts';
+
+interface Asked {
+  readonly event: EmitEvent;
+  readonly resolve: () => void;
+  readonly reject: (error: Error) => void;
+}
+
+interface Waiting {
+  readonly token: Token;
+  readonly cascade: string;
+  readonly resolve: () => void;
+  readonly reject: (error: Error) => void;
+}
+
+export class Emits {
+  #asked: Asked[] = [];
+  #accepting: Asked[] = [];
+  #waiting: Waiting[] = [];
+  #unseen = false;
+  /** Attempts that begin to wait or go on; the next commit says so. */
+  #reentries: AwaitEvent[] = [];
+
+  get asked(): boolean {
+    return (
+      this.#asked.length > 0 ||
+      this.#reentries.some(({ cascade }) => this.#waiting.some((each) => each.cascade === cascade))
+    );
+  }
+
+  /** Somebody has begun to wait since the last look: it may be over already. */
+  get unseen(): boolean {
+    return this.#unseen;
+  }
+
+  get waiting(): boolean {
+    return this.#waiting.length > 0;
+  }
+
+  /** @param wake tells the session that there is something to commit or to look at */
+  host(token: Token, wake: () => void): EmitHost {
+    return {
+      accept: (request) =>
+        new Promise((resolve, reject) => {
+          this.#asked.push({ event: { type: 'emit', ...request, ...token }, resolve, reject });
+          wake();
+        }),
+      quiet: (cascade) =>
+        new Promise((resolve, reject) => {
+          this.#waiting.push({ token, cascade, resolve, reject });
+          this.#unseen = true;
+          wake();
+        }),
+    };
+  }
+
+  /** What is to be committed now. */
+  take(): readonly (EmitEvent | AwaitEvent)[] {
+    this.#accepting.push(...this.#asked.splice(0));
+    return [...this.#accepting.map(({ event }) => event), ...this.reentries()];
+  }
+
+  reentries(): readonly AwaitEvent[] {
+    return this.#reentries.splice(0);
+  }
+
+  refuse(events: readonly (EmitEvent | AwaitEvent)[], error: Error): void {
+    for (const { event, reject } of this.#accepting.filter(({ event }) => events.includes(event))) {
+      this.#accepting = this.#accepting.filter((each) => each.event !== event);
+      reject(error);
+    }
+  }
+
+  /** Tells chunks what a committed head says of their emits. */
+  look(head: Head): void {
+    for (const { event, resolve, reject } of this.#accepting.splice(0)) {
+      const row = head.activations.find(({ id }) => id === event.activation);
+      const held = row?.fence === event.fence && row.attempt === event.attempt;
+      if (held && (row.ops?.n ?? 0) >= event.ordinal) resolve();
+      else reject(lost(event.activation));
+    }
+    const waiting = this.#waiting;
+    this.#waiting = [];
+    this.#unseen = false;
+    for (const each of waiting) this.#lookAt(head, each);
+  }
+
+  #note(event: AwaitEvent): void {
+    const known = this.#reentries.some(({ type, cascade }) => type === event.type && cascade === event.cascade);
+    if (!known) this.#reentries.push(event);
+  }
+
+  #lookAt(head: Head, each: Waiting): void {
+    const { token, cascade, resolve, reject } = each;
+    const row = head.activations.find(({ id }) => id === token.activation);
+    const known = head.cascades[cascade];
+    if (!known || row?.fence !== token.fence) return reject(lost(token.activation));
+    const awaited = row.awaiting?.includes(cascade) === true;
+    if (!isQuiet(head, cascade)) {
+      if (!awaited) this.#note({ type: 'await', activation: token.activation, fence: token.fence, cascade });
+      this.#waiting.push(each);
+      return;
+    }
+    const limited = awaited && head.options.concurrency !== undefined;
+    const mayGoOn = permits(head) >= 1 || (row.awaiting?.length ?? 0) > 1;
+    if (awaited && mayGoOn) this.#note({ type: 'reenter', activation: token.activation, fence: token.fence, cascade });
+    if (limited) {
+      this.#waiting.push(each);
+      return;
+    }
+    if (known.failure) reject(new CascadeError(known.failure.message, known.failure.name));
+    else resolve();
+  }
+}
+
+/** What failed in a cascade. Not caught by the chunk that awaits it, it is that chunk's failure, without further attempts. */
+export class CascadeError extends FatalError {
+  override readonly name: string;
+
+  constructor(message: string, name: string) {
+    super(message);
+    this.name = name;
+  }
+}
+
+function lost(activation: string): FlowError {
+  return new FlowError('lease_lost', `Activation ${activation} has gone to another worker.`);
+}

@@ -1,0 +1,120 @@
+/** What a head wants done after its commit, done by a session; the next commit clears it. What fails stays for the next session. */
+import type { FlowDataEvent, FlowEvent, StateOperation } from '../engine/events.ts';
+import { hears } from '../engine/flow-data.ts';
+import type { FlowDataRow, Head, OutboxRow } from '../engine/head.ts';
+import { describeFault } from '../errors.ts';
+import type { Graph } from '../flow/graph.ts';
+import type { Json } from '../flow/json.ts';
+import type { Position } from '../ports/execution-store.ts';
+import type { Ports } from '../ports/ports.ts';
+import type { Parameters } from './parameters.ts';
+import type { Made, SharedData } from './shared-data.ts';
+import { loadValue } from './values.ts';
+
+export interface OutboxOptions {
+  readonly ports: Ports;
+  readonly parameters: Parameters;
+  readonly shared: SharedData;
+  readonly graph: Graph;
+}
+
+export class Outbox {
+  readonly #options: OutboxOptions;
+  #done: ReadonlySet<string> = new Set();
+  /** What the execution itself hears of its writes, by row. */
+  readonly #own = new Map<string, FlowDataEvent>();
+  readonly #made = new Map<string, Made>();
+  readonly #told = new Map<string, Position>();
+
+  constructor(options: OutboxOptions) {
+    this.#options = options;
+  }
+
+  /** There is something to clear. */
+  get hasDone(): boolean {
+    return this.#done.size > 0;
+  }
+
+  /** What the next commit says of it. */
+  events(): readonly FlowEvent[] {
+    const own = [...this.#done].map((id) => this.#own.get(id)).filter((event) => event !== undefined);
+    return [...own, { type: 'clear', ids: [...this.#done] }];
+  }
+
+  /** Makes writes of shared data, before what comes next may read them. */
+  async make(head: Head): Promise<void> {
+    const rows = head.outbox.filter((row) => row.kind === 'flowData').filter((row) => !this.#made.has(row.id));
+    for (const flow of new Set(rows.map((row) => row.flow))) {
+      const ofFlow = rows.filter((row) => row.flow === flow);
+      await this.#attempt(head, 'flowData not written', () => this.#makeOf(head, flow, ofFlow));
+    }
+  }
+
+  async #makeOf(head: Head, flow: string, rows: readonly FlowDataRow[]): Promise<void> {
+    const { ports, shared } = this.#options;
+    const writes = await Promise.all(
+      rows.map(async ({ id, operation }) => ({
+        id,
+        operation: (await loadValue(ports.values, head, operation)) as unknown as StateOperation,
+      })),
+    );
+    const asked = async (): Promise<ReadonlySet<string>> => {
+      const now = (await ports.executions.load(head.id))?.head;
+      const there = now?.inc === head.inc ? now.outbox.filter((row) => row.kind === 'flowData') : [];
+      return new Set(there.map((row) => row.id));
+    };
+    for (const [id, made] of await shared.make(flow, writes, asked)) {
+      this.#made.set(id, made);
+      if ('refused' in made)
+        ports.log.error('flowData refused', { executionId: head.id, detail: made.refused.message });
+    }
+  }
+
+  /** Does the rest, telling others until `until` (ms) at the latest. */
+  async flush(head: Head, until: number): Promise<void> {
+    const done = new Set<string>();
+    for (const row of head.outbox) {
+      const finish = async () => {
+        if (this.#done.has(row.id) || (await this.#doRow(head, row, until))) done.add(row.id);
+      };
+      await this.#attempt(head, row.kind === 'drop' ? 'values not dropped' : 'flowData not told', finish);
+    }
+    this.#done = done;
+  }
+
+  async #doRow(head: Head, row: OutboxRow, until: number): Promise<boolean> {
+    const { ports, parameters, shared } = this.#options;
+    switch (row.kind) {
+      case 'drop': {
+        const owner = { executionId: head.id, inc: head.inc };
+        await ports.values.drop(owner, row.refs, ports.clock.now() + parameters.dropAfter);
+        return true;
+      }
+      case 'flowDataDone':
+        await shared.forget(row.flow, [row.operationId]);
+        return true;
+      case 'flowData': {
+        const made = this.#made.get(row.id);
+        if (!made) return false;
+        return 'refused' in made || this.#tell(head, row, made.value, until);
+      }
+    }
+  }
+
+  async #tell(head: Head, { id, flow, key }: FlowDataRow, value: Json, until: number): Promise<boolean> {
+    const event: FlowDataEvent = { type: 'flowData', id, key, value };
+    if (flow === head.flow && hears(this.#options.graph, key)) this.#own.set(id, event);
+    const from = this.#told.get(id);
+    const rest = await this.#options.shared.tell(flow, event, { except: head.id, until, ...(from ? { from } : {}) });
+    if (rest) this.#told.set(id, rest);
+    return rest === undefined;
+  }
+
+  async #attempt(head: Head, what: string, work: () => Promise<void>): Promise<void> {
+    try {
+      await work();
+    } catch (error) {
+      this.#options.ports.log.warn(what, { executionId: head.id, ...describeFault(error) });
+    }
+  }
+}

@@ -1,0 +1,145 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { type CompileOptions, compileTasks, exportFlow, FatalError, importFlow } from '../../lib/index.ts';
+
+const kinds: CompileOptions['kinds'] = {
+  read: ({ input }) => [input.task.id, input.start, input.inputs],
+  merge: { run: ({ input }) => input.results, retry: { maxAttempts: 5 } },
+  send: { run: ({ input }) => `sent by ${input.task.id}`, sideEffect: true },
+};
+const diamond = {
+  tasks: [
+    { id: 'a', kind: 'read', inputs: { path: 'x' } },
+    { id: 'b', kind: 'merge', dependsOn: ['a'] },
+    { id: 'c', kind: 'merge', dependsOn: ['a'], onError: 'skip' },
+    { id: 'd', kind: 'send', dependsOn: ['c', 'b'], approval: { risk: 'high' } },
+  ],
+};
+
+const call = (flow: ReturnType<typeof compileTasks>, task: string, context: object): unknown =>
+  flow.chunks.get(task)?.handler(context as never);
+
+describe('compileTasks', () => {
+  it('starts roots, and dependents when all they depend on have completed', () => {
+    const { graph } = compileTasks(diamond, { kinds });
+    const join = 'when:chunk:b+chunk:c';
+    assert.deepEqual(graph.entry, [{ node: 'a' }]);
+    assert.deepEqual(graph.after, {
+      a: [{ node: 'b' }, { node: 'c' }],
+      b: [{ join, slot: 'b' }],
+      c: [{ join, slot: 'c' }],
+    });
+    assert.deepEqual(graph.nodes[join], { kind: 'join', slots: ['b', 'c'], out: [{ node: 'd' }] });
+    assert.deepEqual(graph.policies, {
+      b: { retry: { maxAttempts: 5 } },
+      c: { retry: { maxAttempts: 5 }, onError: 'skip' },
+    });
+  });
+
+  it('gives equal lists one fingerprint, and others another', () => {
+    const { fingerprint } = compileTasks(diamond, { kinds });
+    const [first, ...others] = diamond.tasks;
+    const changed = { tasks: [{ ...first, inputs: { path: 'y' } }, ...others] };
+    assert.equal(compileTasks(structuredClone(diamond), { kinds }).fingerprint, fingerprint);
+    assert.notEqual(compileTasks(changed, { kinds }).fingerprint, fingerprint);
+    assert.notEqual(compileTasks(diamond, { kinds, name: 'other' }).fingerprint, fingerprint);
+  });
+
+  it('gives handlers their inputs, the start value and the results by task', () => {
+    const flow = compileTasks(diamond, { kinds });
+    assert.deepEqual(call(flow, 'a', { input: 7 }), ['a', 7, { path: 'x' }]);
+    assert.deepEqual(call(flow, 'b', { input: 'of a' }), { a: 'of a' });
+    const joined = { tasks: [...diamond.tasks.slice(0, 3), { id: 'd', kind: 'merge', dependsOn: ['b', 'c'] }] };
+    assert.deepEqual(call(compileTasks(joined, { kinds }), 'd', { input: { b: 1, c: 2 } }), { b: 1, c: 2 });
+  });
+
+  it('runs what needs an approval only when it is approved', async () => {
+    const flow = compileTasks(diamond, { kinds });
+    const asked: unknown[] = [];
+    const decide = (approval: object) =>
+      call(flow, 'd', {
+        input: { b: 1, c: 2 },
+        requireApproval: async (request: unknown) => {
+          asked.push(request);
+          return approval;
+        },
+      });
+    assert.equal(await decide({ status: 'approved' }), 'sent by d');
+    assert.equal(await decide({ status: 'pending', pause: 'the pause' }), 'the pause');
+    await assert.rejects(
+      async () => decide({ status: 'denied', reason: 'no' }),
+      new FatalError('Task "d" was not approved: no'),
+    );
+    assert.deepEqual(asked[0], { subject: 'd', capability: 'send', risk: 'high', payload: null });
+  });
+
+  it('makes a flow that can be exported', () => {
+    const flow = compileTasks(diamond, { kinds });
+    const imported = importFlow(JSON.parse(JSON.stringify(exportFlow(flow))), {
+      chunks: Object.fromEntries(flow.chunks),
+    });
+    assert.equal(imported.fingerprint, flow.fingerprint);
+  });
+});
+
+describe('task lists', () => {
+  const problemsOf = (document: unknown): readonly string[] => {
+    try {
+      compileTasks(document, { kinds });
+    } catch (error) {
+      const { code, details } = error as { code: string; details: { problems: string[] } };
+      assert.equal(code, 'definition_invalid');
+      return details.problems;
+    }
+    return [];
+  };
+
+  it('are refused with everything that is wrong', () => {
+    const tasks = [
+      { id: 'a', kind: 'read', dependsOn: ['nope', 'a'] },
+      { id: 'b', kind: 'paint', dependsOn: ['c', 'c'] },
+      { id: 'c', kind: 'read', dependsOn: ['b'] },
+      { id: 'c', kind: 'send', dependsOn: ['e'] },
+      { id: 'e', kind: 'read', dependsOn: ['d'] },
+    ];
+    assert.deepEqual(problemsOf({ tasks }), [
+      'task "a": it depends on "nope", which is not there',
+      'task "a": it depends on itself',
+      'task "b": there is no kind "paint"; there are merge, read, send',
+      'task "b": it depends on "c" twice',
+      'task "c": there is another task of this id',
+      'task "c": kind "send" has side effects, so it needs an approval',
+      'task "e": it depends on "d", which is not there',
+      'tasks: every task depends on another one, so none can start',
+      'tasks: "b", "c" wait for each other',
+    ]);
+  });
+
+  it('name the tasks of a cycle, not those behind it', () => {
+    const tasks = [
+      { id: 'root', kind: 'read' },
+      { id: 'x', kind: 'read', dependsOn: ['root', 'z'] },
+      { id: 'y', kind: 'read', dependsOn: ['x'] },
+      { id: 'z', kind: 'read', dependsOn: ['y'] },
+      { id: 'behind', kind: 'read', dependsOn: ['z'] },
+    ];
+    assert.deepEqual(problemsOf({ tasks }), ['tasks: "x", "y", "z" wait for each other']);
+  });
+
+  const shapes: Record<string, [unknown, RegExp]> = {
+    'no object': ['x', /^document: /],
+    'no tasks': [{ tasks: [] }, /^tasks: needs at least one task$/],
+    'an id with a space': [{ tasks: [{ id: 'a b', kind: 'read' }] }, /^tasks.0.id: is no name/],
+    'an id that JavaScript reserves': [{ tasks: [{ id: 'toString', kind: 'read' }] }, /^tasks.0.id: is reserved/],
+    'an unknown field': [{ tasks: [{ id: 'a', kind: 'read', depends_on: [] }] }, /^tasks.0: .*depends_on/],
+    'inputs that are no JSON': [{ tasks: [{ id: 'a', kind: 'read', inputs: () => 1 }] }, /^tasks.0.inputs: /],
+    'another onError': [{ tasks: [{ id: 'a', kind: 'read', onError: 'retry' }] }, /^tasks.0.onError: /],
+  };
+  for (const [what, [document, problem]] of Object.entries(shapes)) {
+    it(`are refused with ${what}`, () => {
+      const problems = problemsOf(document);
+      assert.equal(problems.length, 1);
+      assert.match(problems[0] ?? '', problem);
+    });
+  }
+});

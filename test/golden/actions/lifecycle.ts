@@ -1,0 +1,123 @@
+/** Definition, start, seal and close. */
+import { FlowError } from '../../../lib/index.ts';
+import type { ExecutionView, StartOptions } from '../../../lib/runtime/views.ts';
+import { type Action, GoldenError, isObject, type Json, type JsonObject, NotBuilt, text } from '../format.ts';
+import { type Handle, type HandleOptions, snapshotOf } from '../handle.ts';
+import type { Act, Host } from '../host.ts';
+
+/** Longest wait for an automatic close. */
+const CLOSE_WITHIN = 3_600_000;
+
+export const define: Act = async ({ program }, { flow }) => {
+  program.app(program.flow(flow === undefined ? undefined : text(flow, 'flow')), {});
+  return undefined;
+};
+
+export const create: Act = async (host, action) => {
+  if (action.expect_error) throw new NotBuilt('createExecution');
+  host.open(action.as ?? 'ex', handleOptions(action));
+  return undefined;
+};
+
+export const start: Act = async (host, action) => {
+  const handle = host.handle(action);
+  const { start: options } = handle.options;
+  const before = await handle.view();
+  await host.client(action).start(handle.flow, action.value ?? null, { id: handle.id, ...options });
+  const view = await host.quiet(action, handle, { before });
+  return options.autoClose ? { close_snapshot: await closeOf(host, handle, view) } : undefined;
+};
+
+/** The start goes on in the background for a while, until `joinStart` or longer. */
+export const startNowait: Act = async (host, action) => {
+  const { id, flow, options } = host.handle(action);
+  await host.client(action).start(flow, action.value ?? null, { id, ...options.start });
+  await host.rig.pass(Number(action.run_ms ?? 0));
+  return undefined;
+};
+
+export const joinStart: Act = async (host, action) => {
+  await host.quiet(action, host.handle(action), { before: undefined });
+  return undefined;
+};
+
+export const startExecution: Act = async (host, action) => {
+  await create(host, action);
+  return start(host, action);
+};
+
+/** With `autoClose` a start answers at the close. */
+async function closeOf({ rig }: Host, handle: Handle, view: ExecutionView | undefined): Promise<Json> {
+  let now = view;
+  for (let waited = 0; now?.lifecycle !== 'closed'; waited += 1_000) {
+    if (waited > CLOSE_WITHIN) throw new Error('it does not close');
+    await rig.advance(1_000);
+    now = await handle.view();
+  }
+  return snapshotOf(now);
+}
+
+export const seal: Act = async (host, action) => {
+  await host.client(action).seal(host.handle(action).id);
+  if (action.settle === false) await host.rig.kick();
+  return undefined;
+};
+
+export const unseal: Act = async (host, action) => {
+  await host.client(action).unseal(host.handle(action).id);
+  return undefined;
+};
+
+export const close: Act = async (host, action) => {
+  const handle = host.handle(action);
+  if (!(await handle.view())) throw new NotBuilt('close before the start');
+  const { pending_interrupts: asked } = action;
+  // A policy that does not exist is passed on as it is: refusing it is the engine's affair.
+  const policy = asked === 'error' || asked === undefined ? 'reject' : (asked as 'cancel');
+  const answer = await refused('invalid_pending_policy', () =>
+    host.client(action).close(handle.id, { pendingInterrupts: policy }),
+  );
+  if (answer.kind === 'pendingInterrupts') throw new GoldenError('pending_interrupts_on_close');
+  await host.rig.settle();
+  const view = await handle.view();
+  if (view?.lifecycle !== 'closed') throw new GoldenError('other: still open');
+  host.closeSnapshot = snapshotOf(view);
+  return { close_snapshot: host.closeSnapshot };
+};
+
+/** A call that is refused as a wrong request, in the code of the format. */
+async function refused<T>(code: string, call: () => Promise<T>): Promise<T> {
+  try {
+    return await call();
+  } catch (error) {
+    throw FlowError.is(error) && error.code === 'invalid_request' ? new GoldenError(code, error.message) : error;
+  }
+}
+
+/** Options of the format as ours. */
+function handleOptions({ options }: Action): HandleOptions {
+  const given: JsonObject = isObject(options) ? options : {};
+  const {
+    auto_close,
+    auto_close_timeout,
+    concurrency,
+    skip_exceptions,
+    runtime_resources,
+    intervention_mode,
+    ...rest
+  } = given;
+  const [unknown] = Object.keys(rest);
+  if (unknown !== undefined) throw new NotBuilt(`option ${unknown}`);
+  const own: StartOptions = {
+    autoClose: auto_close === true,
+    ...(auto_close_timeout === undefined ? {} : { autoCloseTimeout: milliseconds(auto_close_timeout) }),
+    ...(typeof concurrency === 'number' ? { concurrency } : {}),
+    ...(skip_exceptions === true ? { defaults: { onError: 'skip' } } : {}),
+    ...(intervention_mode === undefined ? {} : { interventionMode: intervention_mode as 'auto' }),
+  };
+  return { start: own, resources: isObject(runtime_resources) ? runtime_resources : {} };
+}
+
+function milliseconds(seconds: Json): number | null {
+  return seconds === null ? null : Number(seconds) * 1_000;
+}

@@ -1,0 +1,30 @@
+/** What a host tells an execution: signals, shared data, interventions. */
+import { NotBuilt, text } from '../format.ts';
+import type { Act } from '../host.ts';
+
+/** A sealed or closed execution answers `ignored`, as the original does with a warning. */
+export const emit: Act = async (host, action) => {
+  const handle = host.handle(action);
+  const before = await handle.view();
+  if (!before) throw new NotBuilt('events before the start');
+  await host.client(action).signal(handle.id, text(action.event, 'event'), action.value ?? null);
+  await host.quiet(action, handle, { before, raises: action.do === 'emit' });
+  return undefined;
+};
+
+export const setFlowData: Act = async (host, action) => {
+  const data = host.client(action).flowData(host.handle(action).flow);
+  const options = action.warn === true ? {} : { noWarning: true as const };
+  await data.set(text(action.key, 'key'), action.value ?? null, options);
+  return undefined;
+};
+
+export const intervene: Act = async (host, action) => {
+  const { target, author, note } = action;
+  const { version, status } = await host.client(action).intervene(host.handle(action).id, action.payload ?? null, {
+    ...(target === undefined ? {} : { target: text(target, 'target') }),
+    ...(author === undefined ? {} : { author: text(author, 'author') }),
+    ...(note === undefined ? {} : { note: text(note, 'note') }),
+  });
+  return { intervention: { version, status } };
+};

@@ -1,0 +1,99 @@
+/** The host of a case: its processes, executions and what its script remembers. */
+import type { Client, ExecutionView } from '../../lib/runtime/views.ts';
+import { failureOf } from './codes.ts';
+import { type Action, type Case, GoldenError, type Json, type JsonObject } from './format.ts';
+import { Handle, type HandleOptions } from './handle.ts';
+import { Program } from './program.ts';
+import { Recorder } from './recorder.ts';
+import { type Process, Rig } from './rig.ts';
+import type { Schedule } from './schedule.ts';
+import type { Store } from './stores/backend.ts';
+
+/** Does an action and gives what it answers. @throws GoldenError, FlowError: it failed; NotBuilt */
+export type Act = (host: Host, action: Action) => Promise<JsonObject | undefined>;
+
+export interface Setting {
+  readonly schedule: Schedule;
+  readonly store: Store;
+}
+
+let runs = 0;
+
+export class Host {
+  readonly rig: Rig;
+  readonly recorder = new Recorder();
+  readonly handles = new Map<string, Handle>();
+  /** Interrupt ids by the names of `alias_pending`. */
+  readonly aliases = new Map<string, string>();
+  program: Program;
+  closeSnapshot: Json = null;
+  last: Handle | undefined;
+  readonly #run: string;
+  #count = 0;
+
+  readonly #make: () => Program;
+
+  constructor(source: Case, { schedule, store }: Setting) {
+    const rig = new Rig(store.open, schedule);
+    const { recorder } = this;
+    runs += 1;
+    // Runs may share a store, so that names are of one run.
+    const run = `r${runs}`;
+    const pause = async () => {
+      const ms = schedule.delay();
+      if (ms > 0) await rig.sleep(ms);
+    };
+    this.rig = rig;
+    this.#run = run;
+    this.#make = () => new Program(source, { recorder, sleep: (ms) => rig.sleep(ms), pause }, run);
+    this.program = this.#make();
+  }
+
+  /** From now on a new process: everything is built anew, and only what is stored is left. */
+  restart(): void {
+    this.program = this.#make();
+    for (const handle of this.handles.values()) handle.moveTo(this.#open(handle.options));
+  }
+
+  open(name: string, options: HandleOptions): Handle {
+    this.#count += 1;
+    const of = { id: `${this.#run}-${this.#count}`, flow: this.program.flow().name, options };
+    const handle = new Handle({ recorder: this.recorder, process: this.#open(options) }, of);
+    this.last = handle;
+    this.handles.set(name, handle);
+    return handle;
+  }
+
+  #open({ resources }: HandleOptions): Process {
+    return this.rig.open(this.program.app(this.program.flow(), resources));
+  }
+
+  handle({ ex = 'ex' }: Action): Handle {
+    const handle = this.handles.get(ex) ?? this.last;
+    if (!handle) throw new GoldenError('no_execution');
+    return handle;
+  }
+
+  client(action: Action): Client {
+    return this.handle(action).process.client;
+  }
+
+  /**
+   * Waits for what an action set off, unless the script goes on at once.
+   * @throws the failure it brought, where the call `raises`
+   */
+  async quiet(
+    { settle }: Action,
+    handle: Handle,
+    { before, raises = true }: { readonly before: ExecutionView | undefined; readonly raises?: boolean },
+  ): Promise<ExecutionView | undefined> {
+    if (settle === false) {
+      await this.rig.kick();
+      return handle.view();
+    }
+    await this.rig.settle();
+    const view = await handle.view();
+    if (raises && view?.error && !before?.error) throw failureOf(view.error);
+    return view;
+  }
+}

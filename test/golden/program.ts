@@ -1,0 +1,82 @@
+/** The flows of a case, built by the public authoring API: one program is what one process has loaded. */
+import { type AnyFlow, type App, defineApp, defineFlow, type Env, type Flow } from '../../lib/index.ts';
+import { makeHandler, type Surroundings } from './chunk.ts';
+import { type Case, type FlowCase, isObject, type JsonObject, NotBuilt, type Op, type Step } from './format.ts';
+import { listen } from './listen.ts';
+import { wire } from './wiring.ts';
+
+export type CaseFlow = Flow<Env>;
+
+export class Program {
+  readonly #case: Case;
+  readonly #around: Surroundings;
+  readonly #suffix: string;
+  readonly #flows = new Map<string, CaseFlow>();
+  readonly #handlers = new Map<string, ReturnType<typeof makeHandler>>();
+
+  /** @param suffix of the names of flows */
+  constructor(source: Case, around: Surroundings, suffix: string) {
+    this.#suffix = suffix;
+    this.#case = source;
+    this.#around = around;
+  }
+
+  /** The main flow, or the one of a name. @throws what is wrong with its definition */
+  flow(name?: string): CaseFlow {
+    const known = this.#flows.get(name ?? '');
+    if (known) return known;
+    const plan = name === undefined ? this.#case.flow : this.#case.flows?.[name];
+    if (!plan) throw new Error(`case: there is no flow "${name}"`);
+    const flow = this.#build(plan);
+    this.#flows.set(name ?? '', flow);
+    return flow;
+  }
+
+  /** The same function each time, so that wiring again defines nothing new. */
+  handler(chunk: string) {
+    const known = this.#handlers.get(chunk) ?? makeHandler(this.#around, chunk, this.#program(chunk));
+    this.#handlers.set(chunk, known);
+    return known;
+  }
+
+  app(flow: AnyFlow, resources: JsonObject): App {
+    const factories = Object.entries(resources).map(([key, value]) => [key, () => value] as const);
+    return defineApp({ flows: [flow], resources: Object.fromEntries(factories) });
+  }
+
+  #program(chunk: string): readonly Op[] {
+    const program = this.#case.chunks[chunk];
+    if (program) return program;
+    throw new Error(`case: there is no chunk "${chunk}"`);
+  }
+
+  #build(plan: FlowCase): CaseFlow {
+    if (plan.resource_requirements || plan.flow_resources) throw new NotBuilt('resources of flows');
+    const resources = Object.fromEntries(this.#resourceKeys().map((key) => [key, {}]));
+    const flow: CaseFlow = defineFlow({
+      name: `${plan.name ?? 'flow'}.${this.#suffix}`,
+      resources,
+      defaults: { retry: { maxAttempts: 1 }, ...(plan.skip_exceptions ? { onError: 'skip' as const } : {}) },
+    });
+    const chunk = (name: string) => flow.chunk(name, this.handler(name));
+    const around = { chunk, flow: (name: string) => this.flow(name) };
+    for (let times = plan.wire_times ?? 1; times > 0; times -= 1)
+      for (const [i, chain] of plan.chains.entries()) wire(listen(flow, chain, i, chunk), chain.steps, around);
+    return flow;
+  }
+
+  /** What chunks and conditions may ask for: flows declare the names of their resources. */
+  #resourceKeys(): readonly string[] {
+    const keys = new Set<string>();
+    const visit = (part: unknown): void => {
+      if (Array.isArray(part)) part.forEach(visit);
+      if (!isObject(part)) return;
+      if ((part.op === 'require_resource' || part.$ === 'resource') && typeof part.key === 'string') keys.add(part.key);
+      Object.values(part).forEach(visit);
+    };
+    visit([this.#case.chunks, this.#case.flow, this.#case.flows ?? {}]);
+    return [...keys].sort();
+  }
+}
+
+export type { Step };

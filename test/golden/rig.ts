@@ -1,0 +1,127 @@
+/**
+ * Where the executions of a case run: stores, a queue, and processes that share them. Time stands still unless everything
+ * waits for it.
+ */
+import { createFakeClock, type FakeClock } from '../../lib/adapters/memory/clock.ts';
+import type { App } from '../../lib/index.ts';
+import type { Ports } from '../../lib/ports/ports.ts';
+import { createClient } from '../../lib/runtime/client.ts';
+import { DEFAULTS } from '../../lib/runtime/parameters.ts';
+import type { Client } from '../../lib/runtime/views.ts';
+import { createWorker, type Worker } from '../../lib/runtime/worker.ts';
+import type { Schedule } from './schedule.ts';
+import type { Backend, OpenBackend } from './stores/backend.ts';
+
+const BUDGET = 300_000;
+const PARAMETERS = { ...DEFAULTS, backOff: 0 };
+/** A case that does not come to rest is cut off after so many turns. */
+const TURNS = 20_000;
+
+export interface Process {
+  readonly client: Client;
+  /** From now on messages of this execution are handled here. */
+  serve(executionId: string): void;
+}
+
+export class Rig {
+  readonly ports: Ports;
+  /** Warnings and errors of the engine. */
+  readonly logs: string[] = [];
+  readonly #clock: FakeClock = createFakeClock(Date.UTC(2026, 0, 1));
+  readonly #backend: Backend;
+  readonly #schedule: Schedule;
+  readonly #workers = new Map<string, () => Worker>();
+  readonly #busy = new Set<Promise<void>>();
+
+  constructor(open: OpenBackend, schedule: Schedule) {
+    this.#schedule = schedule;
+    this.#backend = open(this.#clock);
+    const note = (message: string, fields?: unknown) =>
+      void this.logs.push(`${message} ${JSON.stringify(fields ?? {})}`);
+    const log = { info: () => undefined, warn: note, error: note };
+    this.ports = { ...this.#backend.ports, clock: this.#clock, log };
+  }
+
+  open(app: App): Process {
+    const make = () => createWorker(app, this.ports, { ...PARAMETERS, claimLimit: this.#schedule.claimLimit() });
+    const only = make();
+    return {
+      client: createClient(app, this.ports, PARAMETERS),
+      serve: (executionId) => this.#workers.set(executionId, this.#schedule.isShuffled ? make : () => only),
+    };
+  }
+
+  sleep(ms: number): Promise<void> {
+    return this.#clock.sleep(ms);
+  }
+
+  /** Delivers what is due and lets it run as far as it comes without time passing. */
+  async kick(): Promise<void> {
+    for (let turns = 0; turns < TURNS; turns += 1) {
+      await this.#rest();
+      if (!(await this.#deliver())) return;
+    }
+    throw new Error('it does not come to rest');
+  }
+
+  /** Lets everything happen that is due or under way. */
+  async settle(): Promise<void> {
+    for (let turns = 0; turns < TURNS; turns += 1) {
+      await this.kick();
+      if (this.#busy.size === 0) return;
+      const due = this.#clock.nextDue();
+      if (due !== undefined) await this.#clock.advance(due - this.#clock.now());
+    }
+    throw new Error('it does not come to rest');
+  }
+
+  /** Lets work go on for a while, whether it ends or not. */
+  async pass(ms: number): Promise<void> {
+    const end = this.#clock.now() + ms;
+    await this.kick();
+    while (this.#clock.now() < end) {
+      const next = Math.min(end, this.#clock.nextDue() ?? end);
+      await this.#clock.advance(Math.max(0, next - this.#clock.now()));
+      await this.kick();
+    }
+  }
+
+  /** Lets time pass, delivering messages as they are due. */
+  async advance(ms: number): Promise<void> {
+    const end = this.#clock.now() + ms;
+    await this.settle();
+    while (this.#clock.now() < end) {
+      const next = Math.max(this.#clock.now(), Math.min(end, this.#backend.nextDue() ?? end));
+      await this.#clock.advance(next - this.#clock.now());
+      await this.settle();
+    }
+  }
+
+  async #rest(): Promise<void> {
+    await this.#backend.rest();
+    await this.#clock.advance(0);
+  }
+
+  /** @returns whether there was something to deliver */
+  async #deliver(): Promise<boolean> {
+    const received = await this.#backend.receive();
+    const served = received.filter(({ message }) => this.#workers.has(message.executionId));
+    const chosen = this.#schedule.choose(served);
+    for (const each of received) {
+      if (!served.includes(each)) await this.#backend.ack(each.receipt);
+      else if (!chosen.includes(each)) await this.#backend.nack(each.receipt, 0);
+    }
+    for (const { message, receipt } of chosen) {
+      const worker = this.#workers.get(message.executionId)?.();
+      if (!worker) continue;
+      const again = this.#schedule.duplicates();
+      const work = worker.handle([message], this.#clock.now() + BUDGET).then(async ([result]) => {
+        if (result === 'done' && !again) await this.#backend.ack(receipt);
+        else await this.#backend.nack(receipt, again ? 0 : 30);
+        this.#busy.delete(work);
+      });
+      this.#busy.add(work);
+    }
+    return chosen.length > 0;
+  }
+}

@@ -1,0 +1,76 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { z } from 'zod';
+import { defineApp, defineFlow, resource } from '../../lib/index.ts';
+import type { ExecutionView } from '../../lib/runtime/views.ts';
+import { createTestkit } from '../../lib/testing.ts';
+
+async function run(app: Parameters<typeof createTestkit>[0], flow: string): Promise<ExecutionView | undefined> {
+  const kit = createTestkit(app);
+  await kit.client.start(flow, 1, { id: 'x' });
+  await kit.drain();
+  return kit.client.get('x');
+}
+
+const once = { retry: { maxAttempts: 1 } };
+
+describe('a sub-flow', () => {
+  it('inside a sub-flow ends first, and its result goes on in the outer one', async () => {
+    const leaf = defineFlow({ name: 'leaf', input: z.number(), state: { g: z.number() } });
+    leaf.to('g', (ctx) => ctx.state.set('g', ctx.input * 10));
+    const mid = defineFlow({ name: 'mid', input: z.number(), state: { m: z.number() } });
+    mid
+      .to('m', (ctx) => ctx.input + 1)
+      .subFlow(leaf, { writeBack: { value: 'result.g' } })
+      .to('after-leaf', (ctx) => ctx.state.set('m', Number(ctx.input) + 5));
+    const flow = defineFlow({ name: 'outer', input: z.number(), state: { out: z.json() } });
+    flow
+      .subFlow(mid, { writeBack: { value: 'result.m' } })
+      .to('end', (ctx) => ctx.state.set('out', ctx.input as number));
+    const view = await run(defineApp({ flows: [flow], resources: {} }), 'outer');
+    assert.deepEqual([view?.status, view?.state], ['completed', { out: 25 }]);
+  });
+
+  it('writes state of the parent back as any write: what listens hears it', async () => {
+    const child = defineFlow({ name: 'child', input: z.number(), state: { n: z.number() } });
+    child.to('c', (ctx) => ctx.state.set('n', ctx.input + 1));
+    const state = { last: z.number(), heard: z.array(z.json()) };
+    const flow = defineFlow({ name: 'parent', input: z.number(), state });
+    flow.subFlow(child, { writeBack: { state: { last: 'result.n' } } });
+    flow.when({ state: 'last' }).to('hear', (ctx) => ctx.state.append('heard', ctx.input));
+    const view = await run(defineApp({ flows: [flow], resources: {} }), 'parent');
+    assert.deepEqual(view?.state, { last: 2, heard: [2] });
+  });
+
+  it('sees only the resources that are captured for it', async () => {
+    const uses = (name: string) => {
+      const child = defineFlow({ name, resources: { mailer: resource<string>() }, defaults: once });
+      child.to('use', (ctx) => ctx.setResult(ctx.requireResource('mailer')));
+      return child;
+    };
+    const needs = { smtp: resource<string>(), mailer: resource<string>() };
+    const flow = defineFlow({ name: 'parent', input: z.number(), state: { got: z.json() }, resources: needs });
+    flow
+      .subFlow(uses('given'), { capture: { resources: { mailer: 'resources.smtp' } } })
+      .to('keep', (ctx) => ctx.state.set('got', ctx.input as string))
+      .subFlow(uses('bare'));
+    const view = await run(defineApp({ flows: [flow], resources: { smtp: () => 'S', mailer: () => 'M' } }), 'parent');
+    assert.deepEqual([view?.status, view?.error?.code, view?.state.got], ['failed', 'missing_resource', 'S']);
+  });
+});
+
+describe('a watched delete', () => {
+  it('of what is not there sets nothing off', async () => {
+    const flow = defineFlow({ name: 'deletes', state: { k: z.json(), heard: z.array(z.json()) } });
+    flow.to('s', async ({ state }) => {
+      await state.delete('k');
+      await state.set('k', { a: 1 });
+      await state.delete('k.b');
+      await state.delete('k');
+      await state.delete('k', { emit: 'nowait' });
+    });
+    flow.when({ state: 'k' }).to('hear', (ctx) => ctx.state.append('heard', ctx.input as never));
+    const view = await run(defineApp({ flows: [flow], resources: {} }), 'deletes');
+    assert.deepEqual(view?.state, { heard: [{ a: 1 }, null] });
+  });
+});

@@ -1,0 +1,25 @@
+/** The scenario of an execution that is led from outside, over memory and over the local service. */
+import assert from 'node:assert/strict';
+import { after, before, describe } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import type { Driver } from './driver.ts';
+import { openHttp } from './http-driver.ts';
+import { openMemory } from './memory-driver.ts';
+import { talkCases } from './talk.ts';
+import app from './talk-app.ts';
+
+const OPEN: Readonly<Record<string, () => Promise<Driver>>> = {
+  memory: () => openMemory(app),
+  HTTP: () => openHttp({ app: fileURLToPath(new URL('talk-app.ts', import.meta.url)) }),
+};
+
+for (const [name, open] of Object.entries(OPEN)) {
+  describe(`a talk, ${name},`, { timeout: 60_000 }, () => {
+    let driver: Driver | undefined;
+    before(async () => {
+      driver = await open();
+    });
+    after(() => driver?.close());
+    talkCases(() => driver ?? assert.fail('not open'));
+  });
+}

@@ -1,0 +1,59 @@
+/** Sub-flows side by side whose waits are answered from outside, and a chunk that pauses to run itself again. */
+import { z } from 'zod';
+import { type ContextOf, defineFlow, resource } from '../../../lib/index.ts';
+import type { Sim, Workload } from '../workload.ts';
+
+const child = defineFlow({
+  name: 'child',
+  input: z.number(),
+  state: { own: z.number(), answers: z.array(z.string()) },
+  signals: { more: z.number() },
+  resources: { sim: resource<Sim>() },
+  defaults: { retry: { maxAttempts: 1_000 } },
+});
+type ChildContext<In> = ContextOf<typeof child, In, string>;
+
+const gate = child.chunk('gate', { resume: z.string() }, async (ctx: ChildContext<number>) => {
+  if (ctx.resume) await ctx.state.append('answers', ctx.resume.value);
+  if (ctx.resume?.value === 'go') return ctx.input;
+  return ctx.pauseFor({ type: 'gate', resumeTo: 'self', maxResumes: null });
+});
+child.to('first', (ctx) => ctx.state.set('own', ctx.input).then(() => ctx.input)).to(gate);
+child.when(gate).to('tell', (ctx) => ctx.emitNowait('more', ctx.input));
+child.when('more').to('count', async (ctx) => {
+  await ctx.resources.sim.work(ctx);
+  await ctx.state.increment('own', 100);
+});
+
+const flow = defineFlow({
+  name: 'children',
+  input: z.array(z.number()),
+  state: { out: z.json(), last: z.number() },
+  resources: { sim: resource<Sim>() },
+  defaults: { retry: { maxAttempts: 1_000 } },
+});
+flow
+  .to('begin', (ctx) => ctx.input)
+  .forEach((item) => item.subFlow(child, { writeBack: { value: 'state.own', state: { last: 'state.own' } } }))
+  .to('end', (ctx) => ctx.state.set('out', ctx.input as never));
+
+export const children: Workload = {
+  name: 'children',
+  flow,
+  ids: ['k'],
+  callers: (newCaller) => {
+    const answer = async (name: string) => {
+      const caller = newCaller();
+      await caller.start('children', 'k', [1, 2]);
+      for (let ids = await caller.interrupts('k'); ids.length > 0; ids = await caller.interrupts('k')) {
+        for (const id of ids) await caller.resume('k', id, `${name}-${id}`, name === 'first' ? 'wait' : 'go');
+      }
+    };
+    return [answer('first'), answer('second')];
+  },
+  check: ({ executions, equal, expect }) => {
+    const state = executions.get('k')?.state;
+    equal(state?.out, [101, 102], 'results');
+    expect(state?.last === 101 || state?.last === 102, `last is ${String(state?.last)}`);
+  },
+};
