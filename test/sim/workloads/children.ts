@@ -34,7 +34,12 @@ const flow = defineFlow({
 });
 flow
   .to('begin', (ctx) => ctx.input)
-  .forEach((item) => item.subFlow(child, { writeBack: { value: 'state.own', state: { last: 'state.own' } } }))
+  .forEach((item) =>
+    item.subFlow(child, {
+      capture: { resources: { sim: 'resources.sim' } },
+      writeBack: { value: 'state.own', state: { last: 'state.own' } },
+    }),
+  )
   .to('end', (ctx) => ctx.state.set('out', ctx.input as never));
 
 export const children: Workload = {
