@@ -36,17 +36,19 @@ const FILES = ['../table.yml', '../queues.yml'];
 
 /**
  * Repeatable: what exists stays as it is.
+ * @param options.queueEndpoint where the queues are, if not at the same endpoint as the table
  * @param options.prefix of the physical names, which are the logical ids otherwise
  */
 export async function provision(options: {
   readonly endpoint: string;
+  readonly queueEndpoint?: string;
   readonly prefix?: string;
 }): Promise<Provisioned> {
-  const { endpoint, prefix = '' } = options;
+  const { endpoint, queueEndpoint = endpoint, prefix = '' } = options;
   const declared = Object.assign({}, ...(await Promise.all(FILES.map(readResources)))) as Template['Resources'];
   const made = new Map<string, LocalResource>();
   const dynamo = createDynamoClient({ endpoint, ...LOCAL_ACCESS });
-  const sqs = createSqsClient({ endpoint, ...LOCAL_ACCESS });
+  const sqs = createSqsClient({ endpoint: queueEndpoint, ...LOCAL_ACCESS });
 
   async function make(id: string): Promise<LocalResource | undefined> {
     const { Type, Properties = {} } = declared[id] ?? {};

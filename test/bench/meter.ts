@@ -18,6 +18,17 @@ export interface Usage {
   readonly bytesWritten: number;
 }
 
+/** One call that was answered, as it was counted here and as the engine says when it was asked to. */
+export interface CountedCall {
+  readonly command: string;
+  readonly wcu: number;
+  readonly rcu: number;
+  /** No other request for the same item was under way, so that what was there before is known. */
+  readonly alone: boolean;
+  /** `ConsumedCapacity.CapacityUnits`, if the request asked for it and is for a single item or a query. */
+  readonly reported?: number;
+}
+
 export interface Meter {
   usage(): Usage;
   reset(): void;
@@ -36,6 +47,7 @@ interface Output {
   Items?: readonly Item[];
   Attributes?: Item;
   Responses?: Record<string, readonly Item[]>;
+  ConsumedCapacity?: { readonly CapacityUnits?: number };
 }
 type BatchWrite = readonly { readonly PutRequest?: { readonly Item: Item } }[];
 interface BatchGet {
@@ -43,13 +55,18 @@ interface BatchGet {
   readonly ConsistentRead?: boolean;
 }
 
-/** Starts to count what the client sends to this table. */
-export async function attachMeter(client: DynamoDBClient, TableName: string): Promise<Meter> {
+/** Starts to count what the client sends to this table. @param seen is told every call that was answered */
+export async function attachMeter(
+  client: DynamoDBClient,
+  TableName: string,
+  seen: (call: CountedCall) => void = () => undefined,
+): Promise<Meter> {
   const schema = await readSchema(client, TableName);
   const items = new Map<string, Item>();
   const keyOf = (item: Item) => JSON.stringify(schema.keys.map((name) => item[name]));
   const zero = { writes: 0, reads: 0, wcu: 0, rcu: 0, bytesWritten: 0 };
   let total = { ...zero };
+  const underWay = createWatch();
 
   const wrote = (key: Item, after: Item | undefined) => {
     const before = items.get(keyOf(key));
@@ -99,14 +116,21 @@ export async function attachMeter(client: DynamoDBClient, TableName: string): Pr
       const counted = count[name];
       if (!counted) throw new Error(`The meter cannot count ${name}.`);
       const input = args.input as unknown as Input;
+      const leave = underWay(keyOf(input.Key ?? input.Item ?? {}));
       // The item after an update is what its size and index keys are counted from.
       if (name === 'UpdateItemCommand') input.ReturnValues = 'ALL_NEW';
       try {
         const result = await next(args);
-        counted(input, result.output as unknown as Output);
+        const output = result.output as unknown as Output;
+        const { wcu, rcu } = total;
+        counted(input, output);
+        const reported = output.ConsumedCapacity?.CapacityUnits;
+        const units = { wcu: total.wcu - wcu, rcu: total.rcu - rcu };
+        seen({ command: name, ...units, alone: leave(), ...(reported === undefined ? {} : { reported }) });
         return result;
       } catch (error) {
         if (error instanceof ConditionalCheckFailedException) refused(input.Key ?? input.Item ?? {});
+        leave();
         throw error;
       }
     },
@@ -118,6 +142,22 @@ export async function attachMeter(client: DynamoDBClient, TableName: string): Pr
     reset() {
       total = { ...zero };
     },
+  };
+}
+
+/** Tells for each request whether it had its item to itself from its begin to its end. */
+function createWatch(): (key: string) => () => boolean {
+  const current = new Map<string, { begun: number; ended: number }>();
+  return (key) => {
+    const item = current.get(key) ?? { begun: 0, ended: 0 };
+    current.set(key, item);
+    const others = item.begun - item.ended;
+    item.begun += 1;
+    const mine = item.begun;
+    return () => {
+      item.ended += 1;
+      return others === 0 && item.begun === mine;
+    };
   };
 }
 
