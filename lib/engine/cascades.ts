@@ -76,7 +76,8 @@ export function reenter(turn: Turn, { activation: id, fence, cascade }: AwaitEve
   if (!activation.awaiting?.includes(cascade)) return { kind: 'already' };
   const last = activation.awaiting.length === 1;
   if (!isQuiet(turn.head, cascade) || (last && permits(turn.head) < 1)) return { kind: 'refused' };
-  activation.awaiting = activation.awaiting.filter((each) => each !== cascade);
+  if (last) delete activation.awaiting;
+  else activation.awaiting = activation.awaiting.filter((each) => each !== cascade);
   return { kind: 'applied' };
 }
 

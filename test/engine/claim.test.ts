@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { cascadeId } from '../../lib/engine/cascades.ts';
 import type { Head } from '../../lib/engine/head.ts';
 import { reduce } from '../../lib/engine/reduce.ts';
 import { defineFlow } from '../../lib/index.ts';
-import { LEASE, pass, Run, SKEW } from './support.ts';
+import { effects, LEASE, pass, Run, SKEW } from './support.ts';
 
 function five() {
   const flow = defineFlow({ name: 'five' });
@@ -238,5 +239,20 @@ describe('heartbeat and release', () => {
       run.apply({ type: 'release', session, started: [run.at('a').id] });
     }
     assert.equal(run.head.failure?.code, 'deadline_exceeded');
+  });
+
+  it('counts the next attempt of what had gone on behind an awaited emit', () => {
+    const run = new Run(five());
+    run.claim();
+    const { id: activation, fence = -1, attempt } = run.at('a');
+    const mark = { activation, fence, attempt, ordinal: 1, hash: 'h' };
+    run.apply({ type: 'emit', ...mark, effects: effects(), emits: { signal: 'heard', value: 1 } });
+    const cascade = cascadeId(activation, 1);
+    assert.deepEqual(run.at('a').awaiting, [cascade]);
+    run.apply({ type: 'reenter', activation, fence, cascade });
+    run.apply({ type: 'release', session: 'w', started: [] });
+    assert.equal(run.at('a').attempt, 0);
+    run.claim('v');
+    assert.equal(run.at('a').attempt, 1);
   });
 });

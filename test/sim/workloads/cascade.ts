@@ -15,6 +15,7 @@ const flow = defineFlow({
 type Context<In> = ContextOf<typeof flow, In>;
 
 const asker = flow.chunk('asker', async (ctx: Context<number>) => {
+  ctx.resources.sim.begin(ctx);
   await ctx.state.append('log', 'begin');
   await ctx.resources.sim.work(ctx);
   await ctx.emit('ask', 1);
