@@ -7,7 +7,7 @@ import type { Effects, ErrorInfo, StateOperation } from './events.ts';
 import { queueFlowData } from './flow-data.ts';
 import type { Activation, Path, Value } from './head.ts';
 import { resolveWaiting } from './interrupts.ts';
-import { consumed } from './interventions.ts';
+import { consume } from './interventions.ts';
 import { splitPath, stateAt, writeState } from './state.ts';
 import { graphAt, type Turn } from './turn.ts';
 import { inline } from './values.ts';
@@ -31,10 +31,7 @@ export function applyEffects(turn: Turn, activation: Activation, effects: Effect
   }
   for (const key of Object.keys(state)) delete state[key];
   Object.assign(state, next);
-  const { interventions } = turn.head;
-  if (interventions && effects.consumed) {
-    turn.head.interventions = consumed(interventions, effects.consumed, turn.now);
-  }
+  consume(turn, activation.id, effects.consumed);
   const path = withoutCascade(activation);
   effects.signals.forEach((signal, ordinal) => {
     queueSignal(turn, hashId(activation.id, 'signal', first + ordinal), signal.name, signal.value, path);

@@ -222,8 +222,23 @@ export interface FlowDataDoneRow {
   operationId: string;
 }
 
+/** An item of the engine's own for the stream; the stream takes it once by its id. */
+export interface StreamRow {
+  id: string;
+  kind: 'stream';
+  item:
+    | { readonly kind: 'interrupt'; action: 'pause' | 'resume'; type: string; interruptId: string }
+    | {
+        readonly kind: 'intervention';
+        action: 'append' | 'insert' | 'consume' | 'expire';
+        version: number;
+        status: InterventionRow['status'];
+      };
+  payload: Value;
+}
+
 /** Something to be done after the commit, and again until a later commit clears it. */
-export type OutboxRow = DropRow | FlowDataRow | FlowDataDoneRow;
+export type OutboxRow = DropRow | FlowDataRow | FlowDataDoneRow | StreamRow;
 
 export interface FailureInfo {
   name: string;

@@ -7,6 +7,7 @@ import type { Interrupt, ResumeEntry, ScopeId, Value } from './head.ts';
 import { entriesOf, record } from './ledger.ts';
 import { chunkName } from './policy.ts';
 import { completeChunk } from './settle.ts';
+import { noteInterrupt } from './system-items.ts';
 import { graphAt, type Turn } from './turn.ts';
 import { inline } from './values.ts';
 
@@ -97,6 +98,7 @@ function end(turn: Turn, interrupt: Interrupt, how: Omit<ResumeEntry, 'kind' | '
   turn.head.interrupts.splice(turn.head.interrupts.indexOf(interrupt), 1);
   const entry: ResumeEntry = { kind: 'resume', id: interrupt.id, at: turn.now, ...how };
   record(turn, entry);
+  if (how.outcome !== 'cancelled') noteInterrupt(turn.head, 'resume', interrupt);
   return entry;
 }
 

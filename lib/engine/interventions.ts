@@ -7,6 +7,7 @@ import { digest } from '../flow/json.ts';
 import type { Answer, Consumption, InterveneEvent } from './events.ts';
 import type { Head, InterventionEntry, InterventionRow } from './head.ts';
 import { entriesOf, record } from './ledger.ts';
+import { noteIntervention } from './system-items.ts';
 import type { Turn } from './turn.ts';
 import { inline } from './values.ts';
 
@@ -28,7 +29,7 @@ export function intervene(turn: Turn, { id, payload, target, author, note }: Int
   if (head.options.interventionMode === undefined || head.lifecycle !== 'open') return { kind: 'ignored' };
   head.interventions ??= [];
   const version = head.interventions.length + 1;
-  head.interventions.push({
+  const row: InterventionRow = {
     version,
     status: 'pending',
     payload: inline(payload),
@@ -36,7 +37,9 @@ export function intervene(turn: Turn, { id, payload, target, author, note }: Int
     ...(target === undefined ? {} : { target }),
     ...(author === undefined ? {} : { author }),
     ...(note === undefined ? {} : { note }),
-  });
+  };
+  head.interventions.push(row);
+  noteIntervention(head, 'append', row);
   const entry: InterventionEntry = { kind: 'intervention', id, valueHash, version, at: now };
   record(turn, entry);
   return { kind: 'accepted', entry };
@@ -52,20 +55,36 @@ export function insertAtChunk({ head }: Turn, chunk: string): void {
   if (head.options.interventionMode === 'auto') insert(head, chunk, (of) => of === undefined || of === chunk);
 }
 
-function insert({ interventions = [] }: Head, insertedBy: string, takes: (target?: string) => boolean): void {
-  for (const row of interventions) {
-    if (row.status === 'pending' && takes(row.target)) Object.assign(row, { status: 'inserted', insertedBy });
+function insert(head: Head, insertedBy: string, takes: (target?: string) => boolean): void {
+  for (const row of head.interventions ?? []) {
+    if (row.status !== 'pending' || !takes(row.target)) continue;
+    Object.assign(row, { status: 'inserted', insertedBy });
+    noteIntervention(head, 'insert', row);
   }
 }
 
 /** What is taken by nobody until the close is over. */
-export function expirePending({ interventions = [] }: Head): void {
-  for (const row of interventions) if (row.status === 'pending') row.status = 'expired';
+export function expirePending(head: Head): void {
+  for (const row of head.interventions ?? []) {
+    if (row.status !== 'pending') continue;
+    row.status = 'expired';
+    noteIntervention(head, 'expire', row);
+  }
 }
 
 /** Chunks see what was inserted. */
 export function isVisible({ status }: InterventionRow): boolean {
   return status === 'inserted';
+}
+
+/** Notes what an activation did with interventions. */
+export function consume({ head, now }: Turn, activation: string, consumptions: readonly Consumption[] = []): void {
+  if (!head.interventions || consumptions.length === 0) return;
+  head.interventions = consumed(head.interventions, consumptions, now);
+  for (const { version, consumer } of consumptions) {
+    const row = head.interventions.find((each) => each.version === version);
+    if (row) noteIntervention(head, 'consume', row, `${activation}/${consumer}`);
+  }
 }
 
 /** The rows with what chunks did with them noted, the last word of each consumer. */

@@ -4,6 +4,7 @@ import { pathOf } from './dispatch.ts';
 import type { ErrorInfo, Pause } from './events.ts';
 import type { Activation, Head, Interrupt, ScopeId } from './head.ts';
 import { entriesOf } from './ledger.ts';
+import { noteInterrupt } from './system-items.ts';
 import type { Turn } from './turn.ts';
 import { inline } from './values.ts';
 
@@ -23,7 +24,7 @@ export function pause(turn: Turn, activation: Activation, spec: Pause): ErrorInf
   }
   const generation = spec.id === undefined ? 0 : (entriesOf(turn, 'resume', id)?.length ?? 0);
   const resumeTo = destination(activation, spec, count);
-  head.interrupts.push({
+  const interrupt: Interrupt = {
     id,
     activation: activation.id,
     node: activation.node,
@@ -37,7 +38,9 @@ export function pause(turn: Turn, activation: Activation, spec: Pause): ErrorInf
     ...(spec.onExpiry
       ? { onExpiry: 'value' in spec.onExpiry ? { value: inline(spec.onExpiry.value) } : spec.onExpiry }
       : {}),
-  });
+  };
+  head.interrupts.push(interrupt);
+  noteInterrupt(head, 'pause', interrupt);
   return undefined;
 }
 

@@ -19,7 +19,10 @@ export function mapValues(head: Head, change: (value: Value) => Value): void {
   for (const frame of Object.values(head.frames)) mapFrame(frame, change, mapRow);
   for (const join of head.joins) mapRow(join.slots);
   for (const signal of head.signals) signal.value = change(signal.value);
-  for (const row of head.outbox) if (row.kind === 'flowData') row.operation = change(row.operation);
+  for (const row of head.outbox) {
+    if (row.kind === 'flowData') row.operation = change(row.operation);
+    if (row.kind === 'stream') row.payload = change(row.payload);
+  }
   for (const row of head.interventions ?? []) row.payload = change(row.payload);
   for (const interrupt of head.interrupts) {
     interrupt.payload = change(interrupt.payload);

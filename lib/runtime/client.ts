@@ -40,7 +40,10 @@ export function createClient(app: App, ports: Ports, parameters: Parameters): Cl
     const result = await commit(record, () => events, { graph, tries, refusable });
     if (result.kind === 'done') {
       const { before, record: after } = result;
-      await sendQuietly(ports, messagesAfter({ before, after: after.head, now: ports.clock.now(), received: 0 }));
+      await sendQuietly(
+        ports,
+        messagesAfter({ before, after: after.head, now: ports.clock.now(), received: 0, leaves: true }),
+      );
     }
     return result;
   };

@@ -12,15 +12,23 @@ export interface CommitChange {
   readonly now: number;
   /** Signal messages that the committer had received. */
   readonly received: number;
+  /** Who commits does nothing else, so new items for the stream need a worker. */
+  readonly leaves?: boolean;
 }
 
 export function messagesAfter(change: CommitChange): readonly Delayed[] {
-  const { before, after, now } = change;
+  const { before, after, now, leaves } = change;
   const messages: Delayed[] = [];
-  if (claimable(after, now) > (before ? claimable(before, now) : 0)) messages.push(wakeUp(after.id));
+  const grew = claimable(after, now) > (before ? claimable(before, now) : 0);
+  if (grew || (leaves && newItems(change))) messages.push(wakeUp(after.id));
   for (let i = newSignals(change); i > 0; i -= 1) messages.push(signalMessage(after.id));
   if (after.armed !== undefined && after.armed !== before?.armed) messages.push(timer(after.id, after.armed, now));
   return messages;
+}
+
+function newItems({ before, after }: CommitChange): boolean {
+  const known = new Set(before?.outbox.map((row) => row.id));
+  return after.outbox.some((row) => row.kind === 'stream' && !known.has(row.id));
 }
 
 /** One message for each queued signal, up to the limit; those that were received are on their way no more. */

@@ -2,14 +2,19 @@
 import type { FlowDataEvent, FlowEvent, StateOperation } from '../engine/events.ts';
 import { hears } from '../engine/flow-data.ts';
 import type { FlowDataRow, Head, OutboxRow } from '../engine/head.ts';
+import { bytesOf } from '../engine/pack.ts';
 import { describeFault } from '../errors.ts';
 import type { Graph } from '../flow/graph.ts';
 import type { Json } from '../flow/json.ts';
 import type { Position } from '../ports/execution-store.ts';
 import type { Ports } from '../ports/ports.ts';
+import { MAX_VALUE_BYTES } from '../ports/value-store.ts';
 import type { Parameters } from './parameters.ts';
 import type { Made, SharedData } from './shared-data.ts';
 import { loadValue } from './values.ts';
+
+/** Stands as the chunk of stream items that the engine adds. */
+export const SYSTEM_CHUNK = '$framework';
 
 export interface OutboxOptions {
   readonly ports: Ports;
@@ -24,6 +29,7 @@ export class Outbox {
   /** What the execution itself hears of its writes, by row. */
   readonly #own = new Map<string, FlowDataEvent>();
   readonly #made = new Map<string, Made>();
+  readonly #appended = new Set<string>();
   readonly #told = new Map<string, Position>();
 
   constructor(options: OutboxOptions) {
@@ -41,13 +47,31 @@ export class Outbox {
     return [...own, { type: 'clear', ids: [...this.#done] }];
   }
 
-  /** Makes writes of shared data, before what comes next may read them. */
+  /** Makes writes of shared data and appends to the stream, before what comes next may read them or append more. */
   async make(head: Head): Promise<void> {
+    await this.#attempt(head, 'stream items not appended', () => this.#append(head));
     const rows = head.outbox.filter((row) => row.kind === 'flowData').filter((row) => !this.#made.has(row.id));
     for (const flow of new Set(rows.map((row) => row.flow))) {
       const ofFlow = rows.filter((row) => row.flow === flow);
       await this.#attempt(head, 'flowData not written', () => this.#makeOf(head, flow, ofFlow));
     }
+  }
+
+  /** All rows in order: what another session has appended already is there once. */
+  async #append(head: Head): Promise<void> {
+    const { ports } = this.#options;
+    const rows = head.outbox.filter((row) => row.kind === 'stream').filter((row) => !this.#appended.has(row.id));
+    if (rows.length === 0) return;
+    const items = await Promise.all(
+      rows.map(async ({ id, item, payload }) => ({
+        id,
+        chunk: SYSTEM_CHUNK,
+        attempt: 1,
+        item: fit({ ...item, payload: await loadValue(ports.values, head, payload) }),
+      })),
+    );
+    await ports.streams.append({ executionId: head.id, inc: head.inc }, items);
+    for (const { id } of rows) this.#appended.add(id);
   }
 
   async #makeOf(head: Head, flow: string, rows: readonly FlowDataRow[]): Promise<void> {
@@ -90,6 +114,8 @@ export class Outbox {
         await ports.values.drop(owner, row.refs, ports.clock.now() + parameters.dropAfter);
         return true;
       }
+      case 'stream':
+        return this.#appended.has(row.id);
       case 'flowDataDone':
         await shared.forget(row.flow, [row.operationId]);
         return true;
@@ -117,4 +143,9 @@ export class Outbox {
       this.#options.ports.log.warn(what, { executionId: head.id, ...describeFault(error) });
     }
   }
+}
+
+/** A payload of the greatest size leaves no room for what stands around it in the stream; it can be read at the wait itself. */
+function fit(item: { readonly [key: string]: Json }): Json {
+  return bytesOf(item) > MAX_VALUE_BYTES ? { ...item, payload: null } : item;
 }

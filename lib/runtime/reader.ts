@@ -121,9 +121,11 @@ export function createReader(app: App, ports: Ports): Reader {
       // Whether it is over first: what was streamed by then is found.
       const record = await ports.executions.load(executionId);
       if (!record) return undefined;
-      const { inc, lifecycle } = record.head;
+      const { inc, lifecycle, outbox } = record.head;
       const owner = { executionId, inc };
-      const over = lifecycle === 'closed' || (await ports.streams.hasEnded(owner));
+      const over =
+        (lifecycle === 'closed' && !outbox.some((row) => row.kind === 'stream')) ||
+        (await ports.streams.hasEnded(owner));
       const found = await ports.streams.read(owner, after, limit + 1);
       const items = found.slice(0, limit).map(({ seq, chunk, attempt, item }) => ({ seq, chunk, attempt, item }));
       return { items, cursor: items.at(-1)?.seq ?? after, ended: over && found.length <= limit };

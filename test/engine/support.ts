@@ -80,6 +80,11 @@ export class Run {
     return answer;
   }
 
+  /** The session has done what the outbox wants. */
+  clear(): Answer {
+    return this.apply({ type: 'clear', ids: this.head.outbox.map((row) => row.id) });
+  }
+
   reduce(events: readonly FlowEvent[]): Reduction {
     const decisions = new Map<string, readonly number[]>();
     const facts: Facts = { values: this.values, ledger: this.ledger, decisions };

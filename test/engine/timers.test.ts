@@ -28,11 +28,13 @@ describe('the time to look', () => {
     run.claim();
     run.pauses('a', { expiresIn: 10_000_000 });
     run.claim();
+    run.clear();
     assert.equal(nextWake(run.head, undefined, run.now), floor(run.now + 10_000_000));
     const forever = new Run(one());
     forever.claim();
     forever.pauses('a');
     forever.claim();
+    forever.clear();
     assert.equal(nextWake(forever.head, undefined, forever.now), undefined);
   });
 

@@ -64,7 +64,9 @@ export class Handle {
     for (let after = 0; ; ) {
       const page = await this.process.client.readStream(this.id, { after, limit: PAGE });
       if (!page || page.items.length === 0) return seen;
-      seen.push(...page.items.map(({ chunk, item }) => ({ producer: chunk, item })));
+      seen.push(
+        ...page.items.map(({ chunk, item }) => (chunk === '$framework' ? system(item) : { producer: chunk, item })),
+      );
       after = page.cursor;
     }
   }
@@ -104,4 +106,11 @@ function seen(each: Intervention): Json {
     inserted_by: each.insertedBy ?? null,
     consumers: Object.fromEntries(consumers),
   };
+}
+
+function system(item: Json): StreamSeen {
+  if (!isObject(item)) return { producer: 'framework', item };
+  const { kind, action, payload = null } = item;
+  const rest = kind === 'interrupt' ? { type: item.type } : { status: item.status };
+  return { producer: 'framework', item: { $framework: kind, action, ...rest, payload } as JsonObject };
 }

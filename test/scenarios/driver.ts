@@ -25,6 +25,7 @@ export interface Driver {
   /** Time passes, at least a millisecond. */
   tick(): Promise<void>;
   record(executionId: string): Promise<ExecutionRecord | undefined>;
+  /** Without the engine's own items. */
   stream(executionId: string): Promise<readonly StreamItem[]>;
   /** What callback URLs begin with. */
   readonly baseUrl: string;

@@ -10,6 +10,7 @@ import { type Host, startHost } from '../../infra/local/host.ts';
 import { LOCAL_ACCESS } from '../../infra/local/provision.ts';
 import { createDynamoStores } from '../../lib/adapters/dynamodb/stores.ts';
 import { systemClock } from '../../lib/adapters/system.ts';
+import { SYSTEM_CHUNK } from '../../lib/runtime/outbox.ts';
 import { type Answer, bodyText, type Driver, type Request } from './driver.ts';
 
 export interface HttpDriver extends Driver {
@@ -60,7 +61,8 @@ export async function openHttp(options: { readonly app?: string } = {}): Promise
     record: load,
     async stream(executionId) {
       const record = await load(executionId);
-      return record ? current.stores.streams.read({ executionId, inc: record.head.inc }, 0, 100) : [];
+      const items = record ? await current.stores.streams.read({ executionId, inc: record.head.inc }, 0, 100) : [];
+      return items.filter(({ chunk }) => chunk !== SYSTEM_CHUNK);
     },
     async restart() {
       await end();

@@ -67,7 +67,11 @@ describe('refund approval, the service', { timeout: 60_000 }, () => {
     const stream = await query(streamPk({ executionId: 'table', inc: item.inc?.S ?? '' }));
     assert.deepEqual(
       stream.map(({ sk, body }) => [Number(sk?.S), JSON.parse(unpack(body)).length]),
-      [[1, 1]],
+      [
+        [1, 1],
+        [2, 1],
+        [3, 1],
+      ],
     );
     assert.equal(noticesOf('table').length, 1);
   });

@@ -8,6 +8,7 @@ import { createApiHandler } from '../../lib/adapters/lambda/api.ts';
 import { createCallbackHandler } from '../../lib/adapters/lambda/callback.ts';
 import { createInterruptLink } from '../../lib/adapters/lambda/links.ts';
 import type { App } from '../../lib/runtime/app.ts';
+import { SYSTEM_CHUNK } from '../../lib/runtime/outbox.ts';
 import { createTestkit, type Testkit } from '../../lib/testing.ts';
 import { recorder, request, tokens } from '../lambda/support.ts';
 import { type Answer, bodyText, type Driver, type Request } from './driver.ts';
@@ -70,7 +71,8 @@ export async function openMemory(app: App = deployed): Promise<MemoryDriver> {
     record: (executionId) => kit.ports.executions.load(executionId),
     async stream(executionId) {
       const record = await kit.ports.executions.load(executionId);
-      return record ? kit.ports.streams.read({ executionId, inc: record.head.inc }, 0, 100) : [];
+      const items = record ? await kit.ports.streams.read({ executionId, inc: record.head.inc }, 0, 100) : [];
+      return items.filter(({ chunk }) => chunk !== SYSTEM_CHUNK);
     },
     faults: () => lines,
     close: async () => undefined,

@@ -1,0 +1,27 @@
+/** What the engine itself puts into the stream of an execution. It waits in the outbox and is appended after the commit. */
+import { hashId } from '../flow/json.ts';
+import type { Head, Interrupt, InterventionRow, StreamRow } from './head.ts';
+
+/** A wait began, or was answered. `cause`: the activation that paused. */
+export function noteInterrupt(
+  head: Head,
+  action: 'pause' | 'resume',
+  { id, activation, type, payload }: Interrupt,
+): void {
+  add(head, hashId(head.id, activation, action), { kind: 'interrupt', action, type, interruptId: id }, payload);
+}
+
+/** `by`: what tells repeats of one action apart. */
+export function noteIntervention(
+  head: Head,
+  action: 'append' | 'insert' | 'consume' | 'expire',
+  { version, status, payload }: InterventionRow,
+  by = '',
+): void {
+  const id = hashId(head.id, 'intervention', version, action, by);
+  add(head, id, { kind: 'intervention', action, version, status }, payload);
+}
+
+function add(head: Head, id: string, item: StreamRow['item'], payload: StreamRow['payload']): void {
+  head.outbox.push({ id, kind: 'stream', item, payload });
+}
