@@ -157,7 +157,7 @@ async function pagesOf<Item>(
 async function assertNotice(driver: Driver, executionId: string, decision: object): Promise<void> {
   const items = await driver.stream(executionId);
   assert.deepEqual(
-    items.map(({ seq, chunk, item }) => ({ seq, chunk, item })),
-    [{ seq: 1, chunk: 'notify', item: { notice: { ...decision, executionId } } }],
+    items.map(({ chunk, item }) => ({ chunk, item })),
+    [{ chunk: 'notify', item: { notice: { ...decision, executionId } } }],
   );
 }
