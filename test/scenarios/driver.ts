@@ -97,6 +97,11 @@ export function refundsOf(driver: Driver) {
       const started = await start(id, LARGE);
       assert.equal(started.status, 202, started.text);
       const [wait, ...more] = (await reach(id, 'waiting')).interrupts;
+      // The worker still has to note that the wait is announced.
+      await driver.until(
+        () => driver.record(id),
+        (record) => record?.head.outbox.length === 0,
+      );
       assert.ok(wait);
       assert.deepEqual(more, []);
       return wait;
