@@ -8,12 +8,12 @@ import { headKey } from '../../lib/adapters/dynamodb/table.ts';
 import { createSqsClient } from '../../lib/adapters/sqs/client.ts';
 import { createSqsQueue, parseWakeMessage } from '../../lib/adapters/sqs/queue.ts';
 import { systemClock, systemEntropy } from '../../lib/adapters/system.ts';
+import { startEmbeddedProcess } from '../servers/embedded.ts';
 import { attachMeter } from './meter.ts';
 import { quiet, type Rig } from './rig.ts';
-import { startServers } from './servers.ts';
 
 export async function createEmbeddedRig(): Promise<Rig> {
-  const servers = await startServers();
+  const servers = await startEmbeddedProcess();
   const access = { endpoint: servers.endpoint, ...LOCAL_ACCESS };
   const resources = await provision(access);
   const tableName = resources.resource('FlowTable').ref;

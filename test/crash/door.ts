@@ -14,7 +14,7 @@ export interface Reply {
 }
 
 /** How long a caller goes on; far over every bound that is asserted. */
-export const PATIENCE_MS = 60_000;
+export const PATIENCE_MS = 150_000;
 const PAUSE_MS = 50;
 
 /** Repeats while nobody answers or the answer is a 5xx. @throws Error after `PATIENCE_MS` */

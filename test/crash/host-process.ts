@@ -16,6 +16,10 @@ export interface HostProcess {
   readonly exited: Promise<unknown>;
   /** SIGKILL, to the very process that serves. */
   kill(): void;
+  /** SIGSTOP: it stands still, as in a long pause of its machine, and does not know it afterwards. */
+  pause(): void;
+  /** SIGCONT */
+  resume(): void;
 }
 
 export interface HostProcessOptions {
@@ -57,7 +61,13 @@ export function startHostProcess({ port, dataDir, env, onLine }: HostProcessOpti
   });
   // A host that is killed while it starts is no failure unless somebody waits for it.
   ready.catch(() => undefined);
-  return { ready, exited, kill: () => void child.kill('SIGKILL') };
+  return {
+    ready,
+    exited,
+    kill: () => void child.kill('SIGKILL'),
+    pause: () => void child.kill('SIGSTOP'),
+    resume: () => void child.kill('SIGCONT'),
+  };
 }
 
 /** A folder that goes with this process. */

@@ -38,22 +38,9 @@ export async function openSink(): Promise<EffectSink> {
 
 /** The flow of `app.ts`: what every chunk does to the outside, by the value it does it with. */
 export function mixture(sink: EffectSink, weight: number): Scenario {
-  const path = weight * 3 < 100 ? 'light' : 'heavy';
   const order = `order-${weight}`;
-  const wanted: readonly (readonly [chunk: string, value: unknown])[] = [
-    ['receive', weight],
-    ['weigh', weight * 2],
-    ['stock', 'stock'],
-    ['price', 'price'],
-    ['carrier', 'carrier'],
-    [path, weight * 3],
-    ['ask', order],
-    ['pack', true],
-    ['send', 1],
-    ['send', 2],
-    ['bill', 1],
-    ['bill', 2],
-  ];
+  const wanted = mixtureOf(weight);
+  const path = pathOf(weight);
   return {
     flow: 'crash-mix',
     input: { order, weight, note: 'fragile, this side up, '.repeat(20) },
@@ -64,7 +51,7 @@ export function mixture(sink: EffectSink, weight: number): Scenario {
       const { log, ...rest } = result as { readonly log: readonly string[] };
       const state = { done: wanted.length, path, answer: { ship: true } };
       if (!isDeepStrictEqual(rest, state)) problems.push(`${executionId}: state ${JSON.stringify(rest)}`);
-      const chunks = wanted.map(([chunk]) => chunk).sort();
+      const chunks = wanted.map(({ chunk }) => chunk).sort();
       if (!isDeepStrictEqual([...log].sort(), chunks)) problems.push(`${executionId}: log ${log.join(', ')}`);
 
       const values = new Map<string, Set<string>>();
@@ -73,9 +60,31 @@ export function mixture(sink: EffectSink, weight: number): Scenario {
         values.set(effect.idempotencyKey, known.add(JSON.stringify([effect.chunk, effect.value])));
       }
       const once = [...values.values()].map((each) => [...each].join(' and ')).sort();
-      const expected = wanted.map((each) => JSON.stringify(each)).sort();
+      const expected = wanted.map(({ chunk, value }) => JSON.stringify([chunk, value])).sort();
       if (!isDeepStrictEqual(once, expected)) problems.push(`${executionId}: effects by key ${once.join(', ')}`);
       return problems;
     },
   };
+}
+
+function pathOf(weight: number): 'light' | 'heavy' {
+  return weight * 3 < 100 ? 'light' : 'heavy';
+}
+
+/** Every activation of `app.ts` with the value it tells the outside. */
+export function mixtureOf(weight: number): readonly { readonly chunk: string; readonly value: unknown }[] {
+  return [
+    { chunk: 'receive', value: weight },
+    { chunk: 'weigh', value: weight * 2 },
+    { chunk: 'stock', value: 'stock' },
+    { chunk: 'price', value: 'price' },
+    { chunk: 'carrier', value: 'carrier' },
+    { chunk: pathOf(weight), value: weight * 3 },
+    { chunk: 'ask', value: `order-${weight}` },
+    { chunk: 'pack', value: true },
+    { chunk: 'send', value: 1 },
+    { chunk: 'send', value: 2 },
+    { chunk: 'bill', value: 1 },
+    { chunk: 'bill', value: 2 },
+  ];
 }

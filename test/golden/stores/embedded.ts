@@ -11,11 +11,11 @@ import { createSqsQueue, parseWakeMessage } from '../../../lib/adapters/sqs/queu
 import { systemClock, systemEntropy } from '../../../lib/adapters/system.ts';
 import type { Ports } from '../../../lib/ports/ports.ts';
 import type { Delayed, WakeMessage, WakeQueue } from '../../../lib/ports/wake-queue.ts';
-import { startServers } from '../../bench/servers.ts';
+import { startEmbeddedProcess } from '../../servers/embedded.ts';
 import type { Backend, Received, Store } from './backend.ts';
 
 export async function startEmbeddedStore(): Promise<Store> {
-  const servers = await startServers();
+  const servers = await startEmbeddedProcess();
   const access = { endpoint: servers.endpoint, ...LOCAL_ACCESS };
   const resources = await provision(access);
   const client = createDynamoClient(access);

@@ -1,18 +1,24 @@
-/** The embedded servers in a process of their own, so that what is measured does not share its event loop with them. */
+/** The embedded DynamoDB and SQS in a process of their own: measured without sharing an event loop, or killed. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { startEmbedded } from '../../infra/local/embedded.ts';
 
-export interface Servers {
+export interface EmbeddedProcess {
   readonly endpoint: string;
+  /** SIGKILL: what was in memory is gone. */
+  kill(): Promise<void>;
   close(): Promise<void>;
 }
 
-export async function startServers(): Promise<Servers> {
+/** @param options.dataDir keeps the tables on disk; queues are always in memory */
+export async function startEmbeddedProcess(
+  options: { readonly dataDir?: string; readonly port?: number } = {},
+): Promise<EmbeddedProcess> {
   const file = fileURLToPath(import.meta.url);
-  const child = spawn(process.execPath, ['--import', 'tsx', file], { stdio: ['pipe', 'pipe', 'inherit'] });
+  const args = ['--import', 'tsx', file, JSON.stringify(options)];
+  const child = spawn(process.execPath, args, { stdio: ['pipe', 'pipe', 'inherit'] });
   const exited = once(child, 'exit');
   const lines = createInterface({ input: child.stdout });
   const endpoint = await Promise.race([
@@ -23,6 +29,10 @@ export async function startServers(): Promise<Servers> {
   ]);
   return {
     endpoint,
+    async kill() {
+      child.kill('SIGKILL');
+      await exited;
+    },
     async close() {
       child.stdin.end();
       await exited;
@@ -32,7 +42,7 @@ export async function startServers(): Promise<Servers> {
 
 // As a program it ends with its input, so that it never outlives who started it, however that ends.
 if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
-  const servers = await startEmbedded();
+  const servers = await startEmbedded(JSON.parse(process.argv[2] ?? '{}') as Parameters<typeof startEmbedded>[0]);
   process.stdout.write(`${servers.endpoint}\n`);
   process.stdin.resume().on('end', () => process.exit(0));
 }
