@@ -21,6 +21,7 @@ export type FlowErrorCode =
   | 'mismatch'
   | 'gone'
   | 'pending_interrupts'
+  | 'not_failed'
   | 'interventions_off'
   | 'interventions_closed'
   | 'invalid_pause'

@@ -5,7 +5,7 @@ import { permits } from './claim.ts';
 import { dispatch, pathOf } from './dispatch.ts';
 import { applyEffects } from './effects.ts';
 import type { Answer, AwaitEvent, EmitEvent } from './events.ts';
-import { failAttempt } from './failures.ts';
+import { failAttempt, giveUp } from './failures.ts';
 import type { Activation, Head, Value } from './head.ts';
 import { resolveWaiting } from './interrupts.ts';
 import { splitPath, stateAt } from './state.ts';
@@ -81,6 +81,17 @@ export function reenter(turn: Turn, { activation: id, fence, cascade }: AwaitEve
   return { kind: 'applied' };
 }
 
-export function endCascadesOf(head: Head, owner: string): void {
-  for (const [id, cascade] of Object.entries(head.cascades)) if (cascade.owner === owner) delete head.cascades[id];
+/** Rows that are kept for a redrive. */
+export function listFailed(head: Head): readonly Activation[] {
+  return head.activations.filter((activation) => activation.failed);
+}
+
+/** The owner is over: what failed in its cascades will not be tried again. */
+export function endCascadesOf(turn: Turn, owner: string): void {
+  const { head } = turn;
+  for (const [id, cascade] of Object.entries(head.cascades)) {
+    if (cascade.owner !== owner) continue;
+    delete head.cascades[id];
+    for (const failed of listFailed(head)) if (failed.cascade === id) giveUp(turn, failed);
+  }
 }

@@ -195,6 +195,13 @@ export interface CancelEvent {
   readonly type: 'cancel';
 }
 
+/** Tries again what has failed for good; `id` is its mark. */
+export interface RedriveEvent {
+  readonly type: 'redrive';
+  readonly id: string;
+  readonly actor?: string;
+}
+
 /** These outbox rows are done. */
 export interface ClearEvent {
   readonly type: 'clear';
@@ -217,6 +224,7 @@ export type FlowEvent =
   | CloseEvent
   | SealEvent
   | CancelEvent
+  | RedriveEvent
   | ClearEvent;
 
 /** The answer of the reducer to one event. Only `applied` and `accepted` changed the head. */
@@ -225,7 +233,7 @@ export type Answer =
   | { readonly kind: 'already' }
   /** The token of a settle or heartbeat is not the current one any more. */
   | { readonly kind: 'refused' }
-  /** An outside event on a sealed or closed execution. */
+  /** An outside event on a sealed or closed execution; a redrive where nothing has failed. */
   | { readonly kind: 'ignored' }
   | { readonly kind: 'accepted'; readonly entry: LedgerEntry }
   /** `mismatch`: the same request id with another value. */

@@ -4,7 +4,8 @@ import { endCascadesOf } from './cascades.ts';
 import { dispatch, pathOf } from './dispatch.ts';
 import type { ErrorInfo, Outcome } from './events.ts';
 import { endItem } from './frames.ts';
-import type { Activation, FailureInfo, Head, ScopeId, Value } from './head.ts';
+import type { Activation, FailureInfo, Path, ScopeId, Value } from './head.ts';
+import { cancelWaits } from './interrupts.ts';
 import { chunkName, errorPolicy, retryDelay, retryPolicy } from './policy.ts';
 import { graphAt, type Turn } from './turn.ts';
 import { inline } from './values.ts';
@@ -24,30 +25,53 @@ export function failAttempt(turn: Turn, activation: Activation, outcome: Failed)
 export function fail(turn: Turn, activation: Activation, error: ErrorInfo): void {
   const info: FailureInfo = { ...error, chunk: chunkName(turn, activation), attempt: activation.attempt };
   const policy = errorPolicy(turn, activation);
-  endCascadesOf(turn.head, activation.id);
-  if (policy === 'skip') return skip(turn, activation);
-  if (policy !== 'fail') return handle(turn, activation, policy.handler, error);
-  const item = collectingItem(turn, activation);
-  if (item !== undefined) return endFailedItem(turn, item, error);
-  const cascade = activation.cascade === undefined ? undefined : turn.head.cascades[activation.cascade];
-  if (cascade) {
-    cascade.failure ??= info;
-    return remove(turn.head, activation);
-  }
   delete activation.fence;
   delete activation.awaiting;
   activation.failed = true;
+  if (policy === 'skip') return end(turn, activation);
+  if (policy !== 'fail') return handle(turn, activation, policy.handler, error);
+  const item = collectingItem(turn, activation);
+  if (item !== undefined) {
+    end(turn, activation);
+    return endFailedItem(turn, item, error);
+  }
+  const cascade = activation.cascade === undefined ? undefined : turn.head.cascades[activation.cascade];
+  if (cascade && !cascade.failure) {
+    cascade.failure = info;
+    cascade.failedAt = turn.head.activations.find(({ id }) => id === cascade.owner)?.ops?.n ?? 0;
+  }
+  if (cascade) return;
   if (activation.side) turn.head.sideFailure ??= info;
   else turn.head.failure ??= info;
 }
 
 /** Ends the branch: it delivers nothing, so an operator that waits for it stays unfilled. */
-function skip(turn: Turn, activation: Activation): void {
-  remove(turn.head, activation);
+function end(turn: Turn, activation: Activation): void {
+  const { head } = turn;
+  head.activations = head.activations.filter((each) => each !== activation);
+  endCascadesOf(turn, activation.id);
+}
+
+/**
+ * A failure that was kept is over, and with it the outermost operator around it that its cascade has begun: it would never be
+ * done.
+ */
+export function giveUp(turn: Turn, activation: Activation): void {
+  end(turn, activation);
+  let outermost: ScopeId | undefined;
+  for (let at = activation.scope; ; ) {
+    const frame = turn.head.frames[at];
+    if (!frame) break;
+    if (frame.parent.cascade === activation.cascade) outermost = at;
+    at = frame.parent.scope;
+  }
+  if (outermost === undefined) return;
+  dropInside(turn, outermost);
+  delete turn.head.frames[outermost];
 }
 
 function handle(turn: Turn, activation: Activation, handler: string, error: ErrorInfo): void {
-  remove(turn.head, activation);
+  end(turn, activation);
   const value: Value = { of: { error: inline(toItem(error)), input: activation.input } };
   dispatch(turn, [{ node: handler }], value, pathOf(activation), `${activation.id}/error`);
 }
@@ -63,26 +87,31 @@ function collectingItem(turn: Turn, { scope, cascade }: Activation): ScopeId | u
   }
 }
 
-/** What still happens for the item is dropped, but for side branches; its place in the results holds the error. */
+/** What still happens for the item is dropped; its place in the results holds the error. */
 function endFailedItem(turn: Turn, item: ScopeId, error: ErrorInfo): void {
+  dropInside(turn, item);
+  endItem(turn, item, inline({ error: toItem(error) }));
+}
+
+/** Drops what happens in a scope and below it, but for side branches. Its waits are cancelled. */
+function dropInside(turn: Turn, dropped: ScopeId): void {
   const { head } = turn;
   const inside = (scope: ScopeId): boolean => {
     for (let at: ScopeId | undefined = scope; at !== undefined; at = head.frames[at]?.parent.scope)
-      if (at === item) return true;
+      if (at === dropped) return true;
     return false;
   };
-  head.activations = head.activations.filter((each) => each.side || !inside(each.scope));
-  head.signals = head.signals.filter((each) => each.side || !inside(each.scope));
-  head.interrupts = head.interrupts.filter((each) => each.side || !inside(each.scope));
+  const goes = (row: Path): boolean => !row.side && inside(row.scope);
+  const over = head.activations.filter(goes);
+  head.activations = head.activations.filter((each) => !goes(each));
+  head.signals = head.signals.filter((each) => !goes(each));
+  cancelWaits(turn, head.interrupts.filter(goes));
   head.joins = head.joins.filter((each) => !inside(each.scope));
-  for (const scope of Object.keys(head.frames)) if (scope !== item && inside(scope)) delete head.frames[scope];
-  endItem(turn, item, inline({ error: toItem(error) }));
+  const scopes = Object.keys(head.frames).filter((scope) => scope !== dropped && inside(scope));
+  for (const scope of scopes) delete head.frames[scope];
+  for (const { id } of over) endCascadesOf(turn, id);
 }
 
 function toItem({ name, message, code }: ErrorInfo) {
   return { name, message, ...(code === undefined ? {} : { code }) };
-}
-
-function remove(head: Head, activation: Activation): void {
-  head.activations.splice(head.activations.indexOf(activation), 1);
 }

@@ -1,6 +1,7 @@
 /** Running operators: what opens a scope for each of its branches or items, and goes on when they are done. */
 import type { ForEachNode, NodeId, Target } from '../flow/graph.ts';
 import { hashId, type Json } from '../flow/json.ts';
+import { listFailed } from './cascades.ts';
 import { dispatch, pathOf } from './dispatch.ts';
 import type { BranchFrame, Frame, Head, ListFrame, Path, ScopeId, Value } from './head.ts';
 import { inOrder } from './joins.ts';
@@ -105,9 +106,12 @@ function collects(turn: Turn, { parent, node: id }: ListFrame): boolean {
 function endUncollected(turn: Turn, scope: ScopeId, frame: ListFrame): void {
   const live = new Set(turn.head.interrupts.map((interrupt) => itemScope(turn.head, interrupt.scope, scope)));
   for (const item of busyItems(turn.head, scope)) live.add(item);
+  // What has failed may be tried again.
+  for (const row of listFailed(turn.head)) live.add(itemScope(turn.head, row.scope, scope));
   for (const [at, each] of Object.entries(turn.head.frames)) {
     if (each.kind === 'item' && each.parent.scope === scope && !live.has(at)) delete turn.head.frames[at];
   }
+  live.delete(undefined);
   if (frame.next === frame.count && live.size === 0) delete turn.head.frames[scope];
 }
 

@@ -44,6 +44,8 @@ export interface Activation extends Path {
   suspect?: true;
   /** Failed for good; kept for redrive, never claimed. */
   failed?: true;
+  /** It failed because this wait of it expired. */
+  expired?: Interrupt;
   /** How many of its operations are accepted already, and the rolling hash of what they were: a repeat skips them. */
   ops?: { n: number; h: string };
   /** The cascades of its awaited emits that were not quiet when last looked at; it takes no permit meanwhile. */
@@ -72,6 +74,8 @@ export interface Cascade {
   /** The activation that awaits it. */
   owner: string;
   failure?: FailureInfo;
+  /** How many operations of the owner were accepted when it failed. */
+  failedAt?: number;
 }
 
 /** A running `batch` or `match` in `all` mode. */
@@ -144,7 +148,9 @@ export interface Interrupt extends Path {
   /** Absent: the answer becomes the chunk's output. */
   resumeTo?: { self: { input: Value; count: number } } | { event: string };
   expiresAt?: number;
-  /** Absent: expiry fails the execution. */
+  /** What the chunk was given, for its error handler; only where expiry fails it. */
+  input?: Value;
+  /** Absent: expiry fails the chunk that paused. */
   onExpiry?: { value: Value } | { event: string };
   /** How many waits of this id have ended before. */
   generation?: number;
@@ -240,6 +246,14 @@ export interface StreamRow {
 /** Something to be done after the commit, and again until a later commit clears it. */
 export type OutboxRow = DropRow | FlowDataRow | FlowDataDoneRow | StreamRow;
 
+/** A redrive that was accepted, and what it was for. */
+export interface RedriveRow {
+  id: string;
+  at: number;
+  actor?: string;
+  error: Pick<FailureInfo, 'name' | 'chunk' | 'code'>;
+}
+
 export interface FailureInfo {
   name: string;
   message: string;
@@ -280,6 +294,8 @@ export interface Head {
   failure?: FailureInfo;
   /** The failure of a side branch: it becomes the failure once the main path has ended. */
   sideFailure?: FailureInfo;
+  /** Absent: there were none. */
+  redrives?: RedriveRow[];
   /** The newest fence given out. */
   fence: number;
   leases: Lease[];

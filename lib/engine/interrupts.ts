@@ -3,9 +3,9 @@ import { listeners } from '../flow/graph.ts';
 import { digest, hashId } from '../flow/json.ts';
 import { dispatch, pathOf } from './dispatch.ts';
 import type { Answer, ResumeEvent } from './events.ts';
-import type { Interrupt, ResumeEntry, ScopeId, Value } from './head.ts';
+import { fail } from './failures.ts';
+import type { Activation, Interrupt, ResumeEntry, ScopeId, Value } from './head.ts';
 import { entriesOf, record } from './ledger.ts';
-import { chunkName } from './policy.ts';
 import { completeChunk } from './settle.ts';
 import { noteInterrupt } from './system-items.ts';
 import { graphAt, type Turn } from './turn.ts';
@@ -83,15 +83,31 @@ export function expire(turn: Turn): boolean {
   for (const interrupt of due) {
     end(turn, interrupt, { outcome: 'expired' });
     const { onExpiry } = interrupt;
-    if (!onExpiry) turn.head.failure ??= expired(turn, interrupt);
+    if (!onExpiry) failBy(turn, interrupt);
     else if ('value' in onExpiry) goOn(turn, interrupt, onExpiry.value);
     else emitFrom(turn, interrupt, onExpiry.event, inline(null));
   }
   return due.length > 0;
 }
 
+export function cancelWaits(turn: Turn, waits: readonly Interrupt[]): void {
+  for (const interrupt of waits) end(turn, interrupt, { outcome: 'cancelled' });
+}
+
 export function cancelAll(turn: Turn): void {
-  for (const interrupt of [...turn.head.interrupts]) end(turn, interrupt, { outcome: 'cancelled' });
+  cancelWaits(turn, [...turn.head.interrupts]);
+}
+
+/** The chunk that paused has failed: its policy says what that means. */
+function failBy(turn: Turn, interrupt: Interrupt): void {
+  const { activation: id, node, input = inline(null) } = interrupt;
+  const row: Activation = { id, node, ...pathOf(interrupt), input, attempt: 1, expired: interrupt };
+  turn.head.activations.push(row);
+  fail(turn, row, {
+    name: 'InterruptExpired',
+    code: 'interrupt_expired',
+    message: `Nobody answered the "${interrupt.type}" wait before it expired. Set onExpiry to go on without an answer.`,
+  });
 }
 
 function end(turn: Turn, interrupt: Interrupt, how: Omit<ResumeEntry, 'kind' | 'id' | 'at'>): ResumeEntry {
@@ -100,14 +116,4 @@ function end(turn: Turn, interrupt: Interrupt, how: Omit<ResumeEntry, 'kind' | '
   record(turn, entry);
   if (how.outcome !== 'cancelled') noteInterrupt(turn.head, 'resume', interrupt);
   return entry;
-}
-
-function expired(turn: Turn, interrupt: Interrupt) {
-  return {
-    name: 'InterruptExpired',
-    code: 'interrupt_expired',
-    message: `Nobody answered the "${interrupt.type}" wait before it expired. Set onExpiry to go on without an answer.`,
-    chunk: chunkName(turn, interrupt),
-    attempt: 1,
-  };
 }

@@ -35,6 +35,7 @@ export function pause(turn: Turn, activation: Activation, spec: Pause): ErrorInf
     ...(resumeTo ? { resumeTo } : {}),
     ...(generation > 0 ? { generation } : {}),
     ...(spec.expiresIn === undefined ? {} : { expiresAt: turn.now + spec.expiresIn }),
+    ...(spec.expiresIn === undefined || spec.onExpiry ? {} : { input: activation.input }),
     ...(spec.onExpiry
       ? { onExpiry: 'value' in spec.onExpiry ? { value: inline(spec.onExpiry.value) } : spec.onExpiry }
       : {}),

@@ -13,6 +13,7 @@ import type { Head } from './head.ts';
 import { expire, resume } from './interrupts.ts';
 import { intervene } from './interventions.ts';
 import { cancel, close, finish, newHead, seal, start, trackIdleness } from './lifecycle.ts';
+import { redrive } from './redrive.ts';
 import { settle } from './settle.ts';
 import { signal } from './signals.ts';
 import { arm } from './timers.ts';
@@ -100,6 +101,8 @@ function apply(turn: Turn, event: FlowEvent): Answer {
       return seal(turn, event);
     case 'cancel':
       return cancel(turn);
+    case 'redrive':
+      return redrive(turn, event);
     case 'flowData':
       return flowDataWritten(turn, event);
     case 'clear': {

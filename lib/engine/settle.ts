@@ -38,7 +38,7 @@ export function settle(turn: Turn, event: SettleEvent): Answer {
     return { kind: 'applied' };
   }
   turn.head.activations.splice(turn.head.activations.indexOf(activation), 1);
-  endCascadesOf(turn.head, activation.id);
+  endCascadesOf(turn, activation.id);
   if (outcome.kind === 'done') complete(turn, activation, outcome);
   return { kind: 'applied' };
 }

@@ -82,8 +82,13 @@ function endChild(turn: Turn, scope: ScopeId, frame: ChildFrame): void {
     if (each.parent.home === scope) delete turn.head.frames[at];
   const row: Activation = { id: scope, node: frame.node, ...frame.parent, input: frame.value, attempt: 1 };
   const applied = applyEffects(turn, row, { state: operations, signals: [] });
-  if ('refusal' in applied) return refuse(turn, row, applied.refusal.message);
-  if (value === undefined) return refuse(turn, row, 'writes back a value that is not there');
+  const problem = 'refusal' in applied ? applied.refusal.message : 'writes back a value that is not there';
+  if ('refusal' in applied || value === undefined) {
+    refuse(turn, row, problem);
+    // The frame is not run again, so there is nothing to redrive.
+    turn.head.activations = turn.head.activations.filter((each) => each !== row);
+    return;
+  }
   const { onState = {} } = graphAt(turn, frame.parent.home);
   for (const [path] of writes) {
     const { key } = splitPath(path);

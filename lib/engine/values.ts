@@ -1,6 +1,6 @@
 /** Values of a head: where they stand, what they refer to, and how to look into them. */
 import type { Json } from '../flow/json.ts';
-import type { Frame, Head, Value } from './head.ts';
+import type { Frame, Head, Interrupt, Value } from './head.ts';
 
 export function inline(value: Json): Value {
   return { v: value };
@@ -15,6 +15,7 @@ export function mapValues(head: Head, change: (value: Value) => Value): void {
   for (const activation of head.activations) {
     activation.input = change(activation.input);
     if (activation.resume) activation.resume.value = change(activation.resume.value);
+    if (activation.expired) mapInterrupt(activation.expired, change);
   }
   for (const frame of Object.values(head.frames)) mapFrame(frame, change, mapRow);
   for (const join of head.joins) mapRow(join.slots);
@@ -24,12 +25,15 @@ export function mapValues(head: Head, change: (value: Value) => Value): void {
     if (row.kind === 'stream') row.payload = change(row.payload);
   }
   for (const row of head.interventions ?? []) row.payload = change(row.payload);
-  for (const interrupt of head.interrupts) {
-    interrupt.payload = change(interrupt.payload);
-    const { onExpiry, resumeTo } = interrupt;
-    if (onExpiry && 'value' in onExpiry) onExpiry.value = change(onExpiry.value);
-    if (resumeTo && 'self' in resumeTo) resumeTo.self.input = change(resumeTo.self.input);
-  }
+  for (const interrupt of head.interrupts) mapInterrupt(interrupt, change);
+}
+
+function mapInterrupt(interrupt: Interrupt, change: (value: Value) => Value): void {
+  interrupt.payload = change(interrupt.payload);
+  const { onExpiry, resumeTo } = interrupt;
+  if (interrupt.input) interrupt.input = change(interrupt.input);
+  if (onExpiry && 'value' in onExpiry) onExpiry.value = change(onExpiry.value);
+  if (resumeTo && 'self' in resumeTo) resumeTo.self.input = change(resumeTo.self.input);
 }
 
 function mapFrame(frame: Frame, change: (value: Value) => Value, mapRow: (row: Record<string, Value>) => void): void {

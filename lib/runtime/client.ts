@@ -170,6 +170,18 @@ export function createClient(app: App, ports: Ports, parameters: Parameters): Cl
     unseal: (executionId) => host(executionId, { type: 'seal', sealed: false }),
     cancel: (executionId) => host(executionId, { type: 'cancel' }),
 
+    async redrive(executionId, { id, actor } = {}) {
+      const who = actor === undefined ? {} : { actor };
+      const event = { type: 'redrive', id: checkId(id ?? ports.entropy.id()), ...who } as const;
+      const record = await ports.executions.load(executionId);
+      const result = record && (await change(record, [event]));
+      if (!result || result.kind === 'missing') return 'unknown';
+      if (result.kind === 'contended') throw contended(executionId);
+      const [answer] = result.answers;
+      if (answer?.kind === 'applied') return 'redriven';
+      return answer?.kind === 'already' ? 'duplicate' : 'notFailed';
+    },
+
     async close(executionId, { pendingInterrupts = 'reject' } = {}) {
       if (pendingInterrupts !== 'reject' && pendingInterrupts !== 'cancel')
         throw new FlowError('invalid_request', "pendingInterrupts is 'reject' or 'cancel'.");

@@ -31,10 +31,14 @@ function newItems({ before, after }: CommitChange): boolean {
   return after.outbox.some((row) => row.kind === 'stream' && !known.has(row.id));
 }
 
-/** One message for each queued signal, up to the limit; those that were received are on their way no more. */
+/**
+ * One message for each queued signal, up to the limit; those that were received are on their way no more, nor are those of an
+ * execution that had failed.
+ */
 function newSignals({ before, after, received }: CommitChange): number {
-  const onTheirWay = Math.max(0, Math.min(SIGNAL_MESSAGES, before?.signals.length ?? 0) - received);
-  return Math.max(0, Math.min(SIGNAL_MESSAGES, after.signals.length) - onTheirWay);
+  const queued = before?.failure ? 0 : (before?.signals.length ?? 0);
+  const onTheirWay = Math.max(0, Math.min(SIGNAL_MESSAGES, queued) - received);
+  return after.failure ? 0 : Math.max(0, Math.min(SIGNAL_MESSAGES, after.signals.length) - onTheirWay);
 }
 
 /** Activations that a worker could take now: none where the execution's cap is reached. */

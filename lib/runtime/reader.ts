@@ -1,6 +1,6 @@
 /** The reading half of the client: views of executions and interrupts. Nothing here changes anything. */
 import type { ZodType } from 'zod';
-import type { Head, Interrupt, ResumeEntry } from '../engine/head.ts';
+import type { Head, Interrupt, RedriveRow, ResumeEntry } from '../engine/head.ts';
 import { ledgerKey } from '../engine/ledger.ts';
 import { statusOf } from '../engine/lifecycle.ts';
 import type { Intervention } from '../flow/facilities.ts';
@@ -12,7 +12,7 @@ import { type App, findFlow } from './app.ts';
 import { flowAt } from './decisions.ts';
 import { showInterventions } from './interventions.ts';
 import { loadValue } from './values.ts';
-import type { Client, ExecutionView, InterruptView, Page } from './views.ts';
+import type { Client, ExecutionView, InterruptView, Page, RedriveView } from './views.ts';
 
 export interface Reader extends Pick<Client, 'get' | 'list' | 'interrupts' | 'lookup' | 'readStream'> {
   status(record: Pick<ExecutionRecord, 'head'>): ExecutionView['status'];
@@ -57,6 +57,7 @@ export function createReader(app: App, ports: Ports): Reader {
       ...(used ? { interventions } : {}),
       ...(head.lifecycle === 'closed' ? { result: used ? withInterventions(state, interventions) : state } : {}),
       ...(head.failure ? { error: head.failure } : {}),
+      ...(head.redrives ? { redrives: head.redrives.map(redriveView) } : {}),
       createdAt: iso(head.createdAt),
       ...(head.closedAt === undefined ? {} : { closedAt: iso(head.closedAt) }),
     };
@@ -138,6 +139,10 @@ export function resumeSchema(flow: AnyFlow, head: Head, interrupt: Interrupt): Z
   const own = flowAt(flow, head, interrupt.home);
   const node = own.graph.nodes[interrupt.node];
   return node?.kind === 'chunk' ? own.chunks.get(node.chunk)?.resume : undefined;
+}
+
+function redriveView({ id, at, ...rest }: RedriveRow): RedriveView {
+  return { redriveId: id, at: iso(at), ...rest };
 }
 
 function resumeToOf({ resumeTo }: Interrupt): InterruptView['resumeTo'] {

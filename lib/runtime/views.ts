@@ -20,8 +20,18 @@ export interface ExecutionView {
   /** The close snapshot, only once closed: the state, and `$interventions` where there are any. */
   readonly result?: Json;
   readonly error?: FailureInfo;
+  /** Oldest first. Absent: there were none. */
+  readonly redrives?: readonly RedriveView[];
   readonly createdAt: string;
   readonly closedAt?: string;
+}
+
+/** A redrive, and what had failed before it. */
+export interface RedriveView {
+  readonly redriveId: string;
+  readonly at: string;
+  readonly actor?: string;
+  readonly error: Pick<FailureInfo, 'name' | 'chunk' | 'code'>;
 }
 
 export interface InterruptView {
@@ -77,6 +87,9 @@ export interface InterventionAnswer {
 
 /** `already`: there was nothing to change. */
 export type HostAnswer = 'applied' | 'already' | 'unknown';
+
+/** `duplicate`: a redrive with this id was accepted before. `notFailed`: there is nothing that could be tried again. */
+export type RedriveAnswer = 'redriven' | 'duplicate' | 'notFailed' | 'unknown';
 
 export type CloseAnswer =
   | { readonly kind: 'closing' | 'closed' | 'unknown' }
@@ -178,5 +191,12 @@ export interface Client {
   unseal(executionId: string): Promise<HostAnswer>;
   /** Ends everything at once: running chunks are aborted, waits and timers are over, the status is `cancelled`. */
   cancel(executionId: string): Promise<HostAnswer>;
+  /**
+   * Tries again what has failed for good, with fresh attempts and the same idempotency keys; an execution that was closed as
+   * failed is open again. What was cancelled stays so.
+   * @param options.id a repeat with the same id changes nothing
+   * @throws FlowError `invalid_request` (bad id)
+   */
+  redrive(executionId: string, options?: { readonly id?: string; readonly actor?: string }): Promise<RedriveAnswer>;
   close(executionId: string, options?: { readonly pendingInterrupts?: 'reject' | 'cancel' }): Promise<CloseAnswer>;
 }

@@ -117,7 +117,7 @@ describe('expiry', () => {
     run.now += 10_000;
     run.tick();
     assert.deepEqual([run.head.failure?.code, run.head.failure?.chunk], ['interrupt_expired', 'ask']);
-    assert.deepEqual(run.nodes(), []);
+    assert.deepEqual(run.claim('v'), []);
     assert.equal(run.resume(interrupt, 1).kind, 'gone');
   });
 

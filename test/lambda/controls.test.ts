@@ -168,3 +168,37 @@ describe('close over HTTP', () => {
     }
   });
 });
+
+describe('redrive over HTTP', () => {
+  const call = (parts: RequestParts, redrive?: Client['redrive']) =>
+    callApi('POST /executions/{id}/redrive', { path: { id: 'x-1' }, ...parts }, redrive ? { redrive } : {});
+
+  it('passes id and actor on, and says whether it is the first', async () => {
+    for (const outcome of ['redriven', 'duplicate'] as const) {
+      const seen: unknown[] = [];
+      const take: Client['redrive'] = async (...given) => {
+        seen.push(given);
+        return outcome;
+      };
+      const answer = await call({ headers: { 'idempotency-key': 'd-1' }, body: '{"actor":"ann"}' }, take);
+      assert.deepEqual([answer.statusCode, answer.json], [202, { executionId: 'x-1', redriveId: 'd-1', outcome }]);
+      const bare = await call({}, take);
+      assert.equal(bare.json.redriveId, 'made-1');
+      assert.deepEqual(seen, [
+        ['x-1', { id: 'd-1', actor: 'ann' }],
+        ['x-1', { id: 'made-1' }],
+      ]);
+    }
+  });
+
+  it('refuses what has not failed, what is not there, and what is malformed', async () => {
+    assert.deepEqual(refusalOf(await call({}, async () => 'notFailed')).slice(0, 2), [409, 'not_failed']);
+    assert.deepEqual(refusalOf(await call({}, async () => 'unknown')).slice(0, 2), [404, 'unknown_execution']);
+    for (const parts of [{ body: '{"actor":""}' }, { body: '{"x":1}' }, { query: { a: '1' } }]) {
+      assert.deepEqual(refusalOf(await call(parts)), [400, 'invalid_request', []]);
+    }
+    for (const id of BAD_IDS) {
+      assert.deepEqual(refusalOf(await call({ path: { id } })), [404, 'unknown_execution', []]);
+    }
+  });
+});

@@ -16,6 +16,7 @@ const STATUS: Record<ProblemCode, number> = {
   execution_conflict: 409,
   ignored: 409,
   pending_interrupts: 409,
+  not_failed: 409,
   interventions_off: 409,
   interventions_closed: 409,
   gone: 410,

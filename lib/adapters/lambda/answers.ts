@@ -3,13 +3,13 @@ import { z } from 'zod';
 import { FlowError } from '../../errors.ts';
 import type { Json } from '../../flow/json.ts';
 import type { ResumeAnswer } from '../../runtime/views.ts';
-import { checkShape, type HttpEvent, ID, idempotencyKey, parseJson, readText } from './body.ts';
+import { Actor, checkShape, type HttpEvent, ID, idempotencyKey, parseJson, readText } from './body.ts';
 import { type HttpAnswer, json, problem } from './respond.ts';
 
 const AnswerBody = z.strictObject({
   value: z.custom<Json>((value) => value !== undefined, 'required'),
   resumeRequestId: z.string().regex(ID).optional(),
-  actor: z.string().min(1).max(256).optional(),
+  actor: Actor.optional(),
 });
 
 export interface GivenAnswer {

@@ -1,14 +1,15 @@
-/** What a running execution is told from outside: signals, seal, unseal, cancel, close. Answered at acceptance. */
+/** What a running execution is told from outside: signals, seal, unseal, cancel, close, redrive. Answered at acceptance. */
 import { z } from 'zod';
 import { FlowError } from '../../errors.ts';
 import type { Json } from '../../flow/json.ts';
 import type { Client, HostAnswer } from '../../runtime/views.ts';
-import { type HttpEvent, idempotencyKey, readOptionalJson } from './body.ts';
+import { Actor, type HttpEvent, idempotencyKey, readOptionalJson } from './body.ts';
 import { type HttpAnswer, json, problem } from './respond.ts';
 import { type ApiOptions, executionIdOf, NAME, noQuery, type Route, type Routes, unknownExecution } from './route.ts';
 
 const SignalBody = z.strictObject({ value: z.custom<Json>((value) => value !== undefined).default(null) });
 const CloseBody = z.strictObject({ pendingInterrupts: z.enum(['reject', 'cancel']).default('reject') });
+const RedriveBody = z.strictObject({ actor: Actor.optional() });
 const NoBody = z.strictObject({});
 
 export const controlRoutes: Routes = {
@@ -17,6 +18,7 @@ export const controlRoutes: Routes = {
   'POST /executions/{id}/unseal': host((client, id) => client.unseal(id)),
   'POST /executions/{id}/cancel': host((client, id) => client.cancel(id)),
   'POST /executions/{id}/close': close,
+  'POST /executions/{id}/redrive': redrive,
 };
 
 async function signal(event: HttpEvent, { client, entropy }: ApiOptions): Promise<HttpAnswer> {
@@ -68,4 +70,15 @@ async function close(event: HttpEvent, { client }: ApiOptions): Promise<HttpAnsw
   return problem('pending_interrupts', 'Answers are awaited. Close with "pendingInterrupts": "cancel" to end that.', {
     interruptIds: answer.ids,
   });
+}
+
+async function redrive(event: HttpEvent, { client, entropy }: ApiOptions): Promise<HttpAnswer> {
+  const executionId = executionIdOf(event);
+  noQuery(event);
+  const redriveId = idempotencyKey(event) ?? entropy.id();
+  const { actor } = readOptionalJson(event, RedriveBody);
+  const outcome = await client.redrive(executionId, { id: redriveId, ...(actor === undefined ? {} : { actor }) });
+  if (outcome === 'unknown') throw unknownExecution();
+  if (outcome !== 'notFailed') return json(202, { executionId, redriveId, outcome });
+  return problem('not_failed', 'There is nothing in this execution that has failed and could be tried again.');
 }

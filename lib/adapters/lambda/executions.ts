@@ -48,7 +48,6 @@ async function list(event: HttpEvent, { client, link }: ApiOptions): Promise<Htt
 }
 
 async function executionOnWire(view: ExecutionView, link: InterruptLink) {
-  const { executionId, flow, status, lifecycle, state, result, error, createdAt, closedAt } = view;
   const waits = await Promise.all(view.interrupts.map((interrupt) => interruptOnWire(interrupt, link)));
-  return { executionId, flow, status, lifecycle, state, interrupts: waits, result, error, createdAt, closedAt };
+  return { ...view, interrupts: waits };
 }

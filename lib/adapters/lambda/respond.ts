@@ -28,6 +28,7 @@ export const PROBLEMS: Readonly<Record<ProblemCode, { readonly status: number; r
   execution_conflict: { status: 409, title: 'The id belongs to another execution' },
   ignored: { status: 409, title: 'No more signals are taken' },
   pending_interrupts: { status: 409, title: 'Interrupts are pending' },
+  not_failed: { status: 409, title: 'Nothing has failed' },
   interventions_off: { status: 409, title: 'This execution takes no interventions' },
   interventions_closed: { status: 409, title: 'No more interventions are taken' },
   gone: { status: 410, title: 'Not waiting any more' },
