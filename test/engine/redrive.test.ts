@@ -26,7 +26,9 @@ describe('redrive', () => {
     assert.deepEqual(redrive(run), { kind: 'applied' });
     assert.deepEqual([run.at('b').id, run.at('b').attempt, run.at('b').failed], [id, 0, undefined]);
     assert.equal(statusOf(run.head, run.graph), 'running');
-    assert.deepEqual(run.head.redrives, [{ id: 'd1', at: run.now, actor: 'ann', error: { name: 'Error', chunk: 'b' } }]);
+    assert.deepEqual(run.head.redrives, [
+      { id: 'd1', at: run.now, actor: 'ann', error: { name: 'Error', chunk: 'b' } },
+    ]);
     assert.deepEqual([run.claim('v'), run.input('b')], [['b'], 8]);
     run.done('b');
     assert.deepEqual([run.head.activations, run.head.state], [[], { kept: { v: 1 } }]);
