@@ -21,6 +21,8 @@ export function checkActivations(step: Step): void {
   for (const was of before.activations) {
     const now = left.get(was.id);
     if (!now) books.settled.add(was.id);
+    // What failed in an awaited emit stays until its cascade is over.
+    if (!now && was.failed && was.cascade !== undefined && !after.cascades[was.cascade]) continue;
     const again = now?.fence === was.fence && was.fence !== undefined && now?.attempt !== was.attempt;
     const retries = again || (now?.dueAt !== undefined && was.dueAt === undefined);
     if (retries) world.reached('retry waited');
