@@ -1,6 +1,6 @@
 /** What the watch knows of one incarnation of one execution: its own record, kept apart from the stores. */
 import type { InboxEvent } from '../../lib/engine/events.ts';
-import type { Head, LedgerEntry } from '../../lib/engine/head.ts';
+import type { Frame, Head, Interrupt, LedgerEntry, Value } from '../../lib/engine/head.ts';
 import { refsIn } from '../../lib/engine/values.ts';
 import type { Process } from './world.ts';
 
@@ -46,15 +46,29 @@ export class Books {
 export function namedIn(head: Head): Set<string> {
   const values = [
     ...Object.values(head.state),
-    ...head.activations.map((each) => each.input),
-    ...Object.values(head.frames).flatMap((frame) => ('slots' in frame ? Object.values(frame.slots) : [])),
-    ...Object.values(head.frames).flatMap((frame) => ('input' in frame ? [frame.input] : [])),
+    ...head.activations.flatMap((each) => [each.input, ...(each.resume ? [each.resume.value] : [])]),
+    ...Object.values(head.frames).flatMap(inFrame),
     ...head.joins.flatMap((join) => Object.values(join.slots)),
     ...head.signals.map((signal) => signal.value),
-    ...head.interrupts.flatMap((each) => [
-      each.payload,
-      ...(each.onExpiry && 'value' in each.onExpiry ? [each.onExpiry.value] : []),
-    ]),
+    ...head.interrupts.flatMap(inInterrupt),
+    ...(head.interventions ?? []).map((each) => each.payload),
+    ...head.outbox.flatMap((row) =>
+      row.kind === 'flowData' ? [row.operation] : row.kind === 'stream' ? [row.payload] : [],
+    ),
   ];
   return new Set(values.flatMap(refsIn));
+}
+
+function inFrame(frame: Frame): readonly Value[] {
+  if (frame.kind === 'branches') return [frame.input, ...Object.values(frame.slots)];
+  if (frame.kind === 'list') return [frame.items, ...Object.values(frame.slots)];
+  return frame.kind === 'child' ? [frame.value, ...Object.values(frame.state)] : [];
+}
+
+function inInterrupt({ payload, onExpiry, resumeTo }: Interrupt): readonly Value[] {
+  return [
+    payload,
+    ...(onExpiry && 'value' in onExpiry ? [onExpiry.value] : []),
+    ...(resumeTo && 'self' in resumeTo ? [resumeTo.self.input] : []),
+  ];
 }
