@@ -1,5 +1,6 @@
 /** The authoring surface: everything a module that defines flows imports. */
 export { FatalError, FlowError, type FlowErrorCode, RetryableError } from './errors.ts';
+export type { Approval, ApprovalRequest, PolicyDecision } from './flow/approval.ts';
 export type { Matched } from './flow/branches.ts';
 export type { Chunk, ChunkOptions, Failed } from './flow/chunk.ts';
 export type {
@@ -28,11 +29,19 @@ export type {
 export type { AnyFlow, ExecutionDefaults } from './flow/flow.ts';
 export type { Binding, Capture, ChunkPolicy, RetryPolicy, WriteBack } from './flow/graph.ts';
 export { type FlowCode, importFlow } from './flow/import.ts';
-export type { Approval, ApprovalRequest, Interrupt, PauseOptions, ResumeTo } from './flow/interrupt.ts';
+export type { Interrupt, PauseOptions, ResumeTo } from './flow/interrupt.ts';
 export type { Json } from './flow/json.ts';
 export { type MermaidOptions, toMermaid } from './flow/mermaid.ts';
 export type { ContextOf, Flow, ItemError, Pipe } from './flow/pipe.ts';
 export type { Task, TaskList } from './flow/task-list.ts';
 export { type CompileOptions, compileTasks, type TaskHandler, type TaskInput, type TaskKind } from './flow/tasks.ts';
-export type { App, ResourceFactory } from './runtime/app.ts';
+export type {
+  Announcement,
+  App,
+  ExchangeFactory,
+  ExchangeProvider,
+  PolicyHandler,
+  PolicyQuestion,
+  ResourceFactory,
+} from './runtime/app.ts';
 export { defineApp } from './runtime/define-app.ts';

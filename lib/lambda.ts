@@ -31,8 +31,7 @@ import { createWorker } from './runtime/worker.ts';
 export function apiHandler(app: App) {
   const handler = once(() => {
     const ports = createPorts();
-    const { CALLBACK_BASE_URL: baseUrl } = settings({ CALLBACK_BASE_URL: z.url({ protocol: /^https?$/ }) });
-    const link = createInterruptLink({ tokens: tokens(), baseUrl, tokenLife: parameters().tokenLife });
+    const link = createLink();
     const { clock, entropy, log } = ports;
     return createApiHandler({ app, client: createClient(app, ports, parameters()), link, clock, entropy, log });
   });
@@ -53,7 +52,7 @@ export function callbackHandler(app: App) {
 export function stepHandler(app: App) {
   const handler = once(() => {
     const ports = createPorts();
-    const worker = createWorker(app, ports, parameters());
+    const worker = createWorker(app, ports, parameters(), app.exchange ? createLink() : undefined);
     return createStepHandler({ worker, parse: parseWakeMessage, clock: ports.clock, log: ports.log });
   });
   return async (event: SQSEvent, context: Context) => handler()(event, context);
@@ -94,6 +93,11 @@ function parameters(): Parameters {
     CLOCK_SKEW_MS: z.coerce.number().int().min(0).optional(),
   });
   return { ...DEFAULTS, lease, clockSkew };
+}
+
+function createLink() {
+  const { CALLBACK_BASE_URL: baseUrl } = settings({ CALLBACK_BASE_URL: z.url({ protocol: /^https?$/ }) });
+  return createInterruptLink({ tokens: tokens(), baseUrl, tokenLife: parameters().tokenLife });
 }
 
 /** The stage is the tenant: stages may share keys, their tokens don't cross. */

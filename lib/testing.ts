@@ -10,6 +10,7 @@ import type { Logger } from './flow/context.ts';
 import type { Ports } from './ports/ports.ts';
 import type { App } from './runtime/app.ts';
 import { createClient } from './runtime/client.ts';
+import type { InterruptLink } from './runtime/exchange.ts';
 import { DEFAULTS, type Parameters } from './runtime/parameters.ts';
 import { createSweeper, type Sweeper } from './runtime/sweeper.ts';
 import type { Client } from './runtime/views.ts';
@@ -33,6 +34,8 @@ export interface TestkitOptions {
   /** Same seed, same ids. */
   readonly seed?: number;
   readonly log?: Logger;
+  /** Makes the callback URLs of announcements. Default: they have none. */
+  readonly link?: InterruptLink;
 }
 
 const SWEEP_EVERY = 60_000;
@@ -46,7 +49,7 @@ export function createTestkit(app: App, options: TestkitOptions = {}): Testkit {
   const queue = createMemoryQueue({ clock });
   const entropy = createSeededEntropy(options.seed ?? 1);
   const ports: Ports = { ...createMemoryStores({ clock }), queue, clock, entropy, log: options.log ?? silent };
-  const worker = createWorker(app, ports, parameters);
+  const worker = createWorker(app, ports, parameters, options.link);
   const sweeper = createSweeper(ports, parameters);
   let nextSweep = clock.now() + SWEEP_EVERY;
 

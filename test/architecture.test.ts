@@ -57,6 +57,7 @@ const RULES: readonly Rule[] = [
   { area: RUNTIME, may: [RUNTIME, ENGINE, FLOW, PORTS, ERRORS, HASH], types: [ZOD] },
   driven(/^lib\/adapters\/memory\//),
   driven(/^lib\/adapters\/dynamodb\//, SDK),
+  driven(/^lib\/adapters\/webhook\//),
   driven(/^lib\/adapters\/sqs\//, SDK, ZOD),
   driven(/^lib\/adapters\/ssm\//, SDK, ZOD),
   driven(/^lib\/adapters\/file-keys\.ts$/, ZOD, /^lib\/adapters\/ssm\/key-document\.ts$/),
@@ -67,13 +68,13 @@ const RULES: readonly Rule[] = [
     types: [PORTS, LAMBDA_TYPES],
   },
   {
-    area: /^lib\/(lambda|testing)\.ts$/,
+    area: /^lib\/(lambda|testing|exchange)\.ts$/,
     may: [RUNTIME, ADAPTERS, ERRORS, ZOD, NODE],
     types: [PORTS, FLOW, LAMBDA_TYPES],
   },
   { area: /^lib\/index\.ts$/, may: [FLOW, ERRORS, /^lib\/runtime\/(app|define-app)\.ts$/] },
-  { area: /^functions\/flows\//, may: [/^functions\/flows\//, /^lib\/index\.ts$/, ZOD] },
-  { area: /^functions\//, may: [/^functions\//, /^lib\/(index|lambda)\.ts$/] },
+  { area: /^functions\/flows\//, may: [/^functions\/flows\//, /^lib\/(index|exchange)\.ts$/, ZOD] },
+  { area: /^functions\//, may: [/^functions\//, /^lib\/(index|lambda|exchange)\.ts$/] },
 ];
 
 /** Imports as they are written; `import type` and lists of types only are types. */

@@ -60,6 +60,10 @@ export interface Pause {
   /** Milliseconds from the commit. */
   readonly expiresIn?: number;
   readonly onExpiry?: { readonly value: Json } | { readonly event: string };
+  /** Who announces it. */
+  readonly channel?: string;
+  /** Key of the question that people decide; such a pause counts for no `maxResumes`. */
+  readonly approval?: string;
 }
 
 export interface StartEvent {

@@ -51,7 +51,17 @@ export interface Activation extends Path {
   /** The cascades of its awaited emits that were not quiet when last looked at; it takes no permit meanwhile. */
   awaiting?: string[];
   /** The answer that runs it again, and how often that has happened. */
-  resume?: { value: Value; requestId?: string; count: number };
+  resume?: Resumed;
+}
+
+/** Why an activation runs again. */
+export interface Resumed {
+  value: Value;
+  requestId?: string;
+  count: number;
+  /** Answers to its approvals so far, by key; the newest is `value` where it runs again because of one. */
+  decided?: Record<string, Value>;
+  approval?: string;
 }
 
 /** A worker session's right to settle what it claimed. The fence is the safety, `until` only saves work. */
@@ -146,7 +156,9 @@ export interface Interrupt extends Path {
   payload: Value;
   createdAt: number;
   /** Absent: the answer becomes the chunk's output. */
-  resumeTo?: { self: { input: Value; count: number } } | { event: string };
+  resumeTo?: { self: Pick<Resumed, 'count' | 'decided' | 'approval'> & { input: Value } } | { event: string };
+  /** Who announces it. Absent: the app's default. */
+  channel?: string;
   expiresAt?: number;
   /** What the chunk was given, for its error handler; only where expiry fails it. */
   input?: Value;
@@ -243,8 +255,15 @@ export interface StreamRow {
   payload: Value;
 }
 
+/** A wait to be announced, while it is pending. */
+export interface AnnounceRow {
+  id: string;
+  kind: 'announce';
+  interrupt: string;
+}
+
 /** Something to be done after the commit, and again until a later commit clears it. */
-export type OutboxRow = DropRow | FlowDataRow | FlowDataDoneRow | StreamRow;
+export type OutboxRow = DropRow | FlowDataRow | FlowDataDoneRow | StreamRow | AnnounceRow;
 
 /** A redrive that was accepted, and what it was for. */
 export interface RedriveRow {

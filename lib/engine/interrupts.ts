@@ -51,14 +51,21 @@ function goOn(turn: Turn, interrupt: Interrupt, value: Value, requestId?: string
   const { resumeTo, activation: id } = interrupt;
   if (!resumeTo) return completeChunk(turn, interrupt, value, id);
   if ('event' in resumeTo) return emitFrom(turn, interrupt, resumeTo.event, value);
-  const { input, count } = resumeTo.self;
+  const { input, count, decided, approval } = resumeTo.self;
+  const known = approval === undefined ? decided : { ...decided, [approval]: value };
   turn.head.activations.push({
     id: hashId(turn.head.id, id, 'resume', count + 1),
     node: interrupt.node,
     ...pathOf(interrupt),
     input,
     attempt: 0,
-    resume: { value, ...(requestId === undefined ? {} : { requestId }), count: count + 1 },
+    resume: {
+      value,
+      ...(requestId === undefined ? {} : { requestId }),
+      count: count + 1,
+      ...(known ? { decided: known } : {}),
+      ...(approval === undefined ? {} : { approval }),
+    },
   });
 }
 

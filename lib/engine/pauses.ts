@@ -11,9 +11,10 @@ import { inline } from './values.ts';
 /** Adds the interrupt of an activation that pauses. What can't be waited for is returned, and nothing is added. */
 export function pause(turn: Turn, activation: Activation, spec: Pause): ErrorInfo | undefined {
   const { head } = turn;
-  const count = activation.resume?.count ?? 0;
-  if (spec.resumeTo === 'self' && spec.maxResumes !== null && count >= spec.maxResumes) {
-    return refusal('resume_limit', `paused again after ${count} resumes; maxResumes is ${spec.maxResumes}`);
+  const { count = 0, decided = {} } = activation.resume ?? {};
+  const own = count - Object.keys(decided).length;
+  if (spec.resumeTo === 'self' && spec.maxResumes !== null && own >= spec.maxResumes) {
+    return refusal('resume_limit', `paused again after ${own} resumes; maxResumes is ${spec.maxResumes}`);
   }
   const id =
     spec.id === undefined
@@ -23,7 +24,7 @@ export function pause(turn: Turn, activation: Activation, spec: Pause): ErrorInf
     return refusal('interrupt_id_taken', `an interrupt with the id "${id}" is pending already`);
   }
   const generation = spec.id === undefined ? 0 : (entriesOf(turn, 'resume', id)?.length ?? 0);
-  const resumeTo = destination(activation, spec, count);
+  const resumeTo = destination(activation, spec);
   const interrupt: Interrupt = {
     id,
     activation: activation.id,
@@ -34,6 +35,7 @@ export function pause(turn: Turn, activation: Activation, spec: Pause): ErrorInf
     createdAt: turn.now,
     ...(resumeTo ? { resumeTo } : {}),
     ...(generation > 0 ? { generation } : {}),
+    ...(spec.channel === undefined ? {} : { channel: spec.channel }),
     ...(spec.expiresIn === undefined ? {} : { expiresAt: turn.now + spec.expiresIn }),
     ...(spec.expiresIn === undefined || spec.onExpiry ? {} : { input: activation.input }),
     ...(spec.onExpiry
@@ -42,12 +44,20 @@ export function pause(turn: Turn, activation: Activation, spec: Pause): ErrorInf
   };
   head.interrupts.push(interrupt);
   noteInterrupt(head, 'pause', interrupt);
+  announce(head, interrupt, 'pause');
   return undefined;
 }
 
-function destination({ input }: Activation, { resumeTo }: Pause, count: number): Interrupt['resumeTo'] {
+/** @param cause what tells repeats of one wait apart */
+export function announce(head: Head, { id, activation }: Interrupt, cause: string): void {
+  head.outbox.push({ id: hashId(head.id, activation, 'announce', cause), kind: 'announce', interrupt: id });
+}
+
+function destination({ input, resume }: Activation, { resumeTo, approval }: Pause): Interrupt['resumeTo'] {
   if (resumeTo === 'next') return undefined;
-  return resumeTo === 'self' ? { self: { input, count } } : resumeTo;
+  if (resumeTo !== 'self') return resumeTo;
+  const { count = 0, decided } = resume ?? {};
+  return { self: { input, count, ...(decided ? { decided } : {}), ...(approval === undefined ? {} : { approval }) } };
 }
 
 /** The positions of the items around a scope, outermost first. */

@@ -2,6 +2,7 @@
 import { listFailed } from './cascades.ts';
 import type { Answer, RedriveEvent } from './events.ts';
 import type { Activation, FailureInfo, Head } from './head.ts';
+import { announce } from './pauses.ts';
 import { openChild } from './sub-flows.ts';
 import { graphAt, type Turn } from './turn.ts';
 
@@ -41,7 +42,9 @@ function again(turn: Turn, activation: Activation): void {
   if (expired) {
     remove(head, activation);
     const lasts = (expired.expiresAt ?? now) - expired.createdAt;
-    head.interrupts.push({ ...expired, createdAt: now, expiresAt: now + lasts });
+    const anew = { ...expired, createdAt: now, expiresAt: now + lasts };
+    head.interrupts.push(anew);
+    announce(head, anew, `${head.redrives?.length}`);
   } else if (node?.kind === 'subFlow') {
     remove(head, activation);
     openChild(turn, activation.node, node, activation.input, activation, activation.id);

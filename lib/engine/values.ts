@@ -14,8 +14,11 @@ export function mapValues(head: Head, change: (value: Value) => Value): void {
   mapRow(head.state);
   for (const activation of head.activations) {
     activation.input = change(activation.input);
-    if (activation.resume) activation.resume.value = change(activation.resume.value);
-    if (activation.expired) mapInterrupt(activation.expired, change);
+    if (activation.resume) {
+      activation.resume.value = change(activation.resume.value);
+      mapRow(activation.resume.decided ?? {});
+    }
+    if (activation.expired) mapInterrupt(activation.expired, change, mapRow);
   }
   for (const frame of Object.values(head.frames)) mapFrame(frame, change, mapRow);
   for (const join of head.joins) mapRow(join.slots);
@@ -25,15 +28,22 @@ export function mapValues(head: Head, change: (value: Value) => Value): void {
     if (row.kind === 'stream') row.payload = change(row.payload);
   }
   for (const row of head.interventions ?? []) row.payload = change(row.payload);
-  for (const interrupt of head.interrupts) mapInterrupt(interrupt, change);
+  for (const interrupt of head.interrupts) mapInterrupt(interrupt, change, mapRow);
 }
 
-function mapInterrupt(interrupt: Interrupt, change: (value: Value) => Value): void {
+function mapInterrupt(
+  interrupt: Interrupt,
+  change: (value: Value) => Value,
+  mapRow: (row: Record<string, Value>) => void,
+): void {
   interrupt.payload = change(interrupt.payload);
   const { onExpiry, resumeTo } = interrupt;
   if (interrupt.input) interrupt.input = change(interrupt.input);
   if (onExpiry && 'value' in onExpiry) onExpiry.value = change(onExpiry.value);
-  if (resumeTo && 'self' in resumeTo) resumeTo.self.input = change(resumeTo.self.input);
+  if (resumeTo && 'self' in resumeTo) {
+    resumeTo.self.input = change(resumeTo.self.input);
+    mapRow(resumeTo.self.decided ?? {});
+  }
 }
 
 function mapFrame(frame: Frame, change: (value: Value) => Value, mapRow: (row: Record<string, Value>) => void): void {

@@ -2,6 +2,7 @@
  * What a chunk's handler and a predicate are given. The types flow from the contract of the flow (`Env`) and the value
  * that reaches the chunk; the runtime builds the objects.
  */
+import type { Approval, ApprovalRequest } from './approval.ts';
 import type { FlowData, Interventions, Key, State, StateReader } from './facilities.ts';
 import type { EventPause, Interrupt, PauseOptions, ResumeTo } from './interrupt.ts';
 import type { Json } from './json.ts';
@@ -72,6 +73,12 @@ export interface ChunkContext<E extends Env, In, Resume = unknown> {
     options: PauseOptions<To, Key<E['signals']>> & { readonly resumeEvent?: never },
   ): Interrupt<To>;
   pauseFor(options: EventPause<Key<E['signals']>>): Interrupt<'event'>;
+  /**
+   * Asks the policy handler of the app, then, if that leaves it `pending`, people: the chunk returns `pause` and runs again once
+   * they have answered, where the same question gets their answer. Without a handler it is always left to people.
+   * @throws FlowError `definition_invalid` when the handler says something else
+   */
+  requireApproval(request: ApprovalRequest): Promise<Approval>;
   /** @deprecated Keep results in state. Writes `$final_result`; the last one wins. */
   setResult(value: E['result']): Promise<void>;
 }

@@ -43,17 +43,3 @@ export interface Interrupt<out To = unknown> {
   readonly interrupt: PauseOptions;
   readonly [destination]?: To;
 }
-
-/** A question to the policy handler of the app: may `subject` use `capability`? */
-export interface ApprovalRequest {
-  readonly subject: string;
-  readonly capability: string;
-  readonly risk?: 'low' | 'medium' | 'high';
-  /** JSON shown to whoever decides. */
-  readonly payload?: unknown;
-}
-
-/** `pending`: return `pause`; the chunk runs again when the decision is there, and asks again to get it. */
-export type Approval =
-  | { readonly status: 'approved' | 'denied'; readonly reason?: string }
-  | { readonly status: 'pending'; readonly pause: Interrupt<'self'> };

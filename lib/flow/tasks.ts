@@ -1,12 +1,12 @@
 /** `compileTasks`: from a submitted task list to an ordinary flow. */
 import { z } from 'zod';
 import { FatalError } from '../errors.ts';
+import type { ApprovalRequest } from './approval.ts';
 import type { AnyChunk, ChunkOptions } from './chunk.ts';
 import type { ChunkContext, Env } from './context.ts';
 import { defineFlow } from './define-flow.ts';
 import { invalid } from './definition.ts';
 import type { AnyFlow } from './flow.ts';
-import type { Approval, ApprovalRequest } from './interrupt.ts';
 import { digest, type Json } from './json.ts';
 import { readTasks, type Task, type TaskList } from './task-list.ts';
 
@@ -68,13 +68,11 @@ function define(flow: TaskFlow, task: Task, { run, sideEffect: _, ...options }: 
   return flow.chunk(id, { ...options, ...(onError && { onError }) }, (context: ChunkContext<Env, unknown>) => {
     const derived = withInput(context, inputOf(task, context.input));
     if (!task.approval) return run(derived);
-    return asking(context)
-      .requireApproval(requestOf(task))
-      .then((approval) => {
-        if (approval.status === 'pending') return approval.pause;
-        if (approval.status === 'approved') return run(derived);
-        throw new FatalError(`Task "${id}" was not approved${approval.reason ? `: ${approval.reason}` : '.'}`);
-      });
+    return context.requireApproval(requestOf(task)).then((approval) => {
+      if (approval.status === 'pending') return approval.pause;
+      if (approval.status === 'approved') return run(derived);
+      throw new FatalError(`Task "${id}" was not approved${approval.reason ? `: ${approval.reason}` : '.'}`);
+    });
   });
 }
 
@@ -94,12 +92,4 @@ function inputOf({ id, kind, inputs = null, dependsOn = [] }: Task, value: unkno
 
 function withInput(context: ChunkContext<Env, unknown>, input: TaskInput): ChunkContext<Env, TaskInput> {
   return Object.create(context, { input: { value: input }, value: { value: input } });
-}
-
-interface Asking {
-  requireApproval(request: ApprovalRequest): PromiseLike<Approval>;
-}
-
-function asking(context: unknown): Asking {
-  return context as Asking;
 }

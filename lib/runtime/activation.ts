@@ -2,26 +2,30 @@
  * One attempt of one activation: builds the context, runs the handler, and turns what it did into an outcome. Nothing is
  * committed here. After the attempt ended or lost its lease the context refuses to do anything more.
  */
-import type { ErrorInfo, Outcome, Pause, StateOperation } from '../engine/events.ts';
+import type { ErrorInfo, Outcome, StateOperation } from '../engine/events.ts';
 import type { Activation } from '../engine/head.ts';
-import { bytesOf } from '../engine/pack.ts';
 import { FINAL_RESULT } from '../engine/state.ts';
 import { describeFault, FatalError, FlowError, type FlowErrorCode, type RetryableError } from '../errors.ts';
 import type { PauseOptions } from '../flow/context.ts';
-import { type AnyContext, type ChunkCode, INTERRUPT, isInterrupt } from '../flow/flow.ts';
-import { checkJson, type Json } from '../flow/json.ts';
+import { type AnyContext, type ChunkCode, isInterrupt } from '../flow/flow.ts';
+import { checkJson } from '../flow/json.ts';
 import type { Ports } from '../ports/ports.ts';
 import type { NewStreamItem } from '../ports/stream-store.ts';
-import { MAX_VALUE_BYTES, type Owner } from '../ports/value-store.ts';
+import type { Owner } from '../ports/value-store.ts';
+import type { App } from './app.ts';
+import { createApprovals } from './approvals.ts';
 import { createChunkFlowData } from './chunk-flow-data.ts';
 import { createChunkState, type StateSource } from './chunk-state.ts';
 import { conform, conformSignal } from './contract.ts';
 import { createInterventions } from './interventions.ts';
 import { type EmitHost, Operations } from './operations.ts';
+import { checkPause, makePause, type Paused } from './pauses.ts';
 import type { Resources } from './resources.ts';
+import { checkSize } from './values.ts';
 import { warnOnce } from './warn.ts';
 
 export interface AttemptEnvironment extends StateSource {
+  readonly app: Pick<App, 'policy' | 'exchange'>;
   readonly ports: Ports;
   readonly resources: Resources;
   readonly owner: Owner;
@@ -42,12 +46,6 @@ const FATAL: ReadonlySet<FlowErrorCode> = new Set<FlowErrorCode>([
   'nondeterministic_chunk',
 ]);
 
-/** Milliseconds: what is due stays a date. */
-const LONGEST_WAIT = 100 * 365 * 24 * 3_600_000;
-
-/** Explicit interrupt ids; the item's path is added. */
-const INTERRUPT_ID = /^[A-Za-z0-9_-]{1,96}$/;
-
 /** Characters of an error's message that are kept. */
 const ERROR_LENGTH = 2_000;
 
@@ -56,7 +54,8 @@ export async function runChunk(
   code: ChunkCode,
   activation: Activation,
 ): Promise<Outcome> {
-  const { ports } = environment;
+  const { ports, app } = environment;
+  const channels = Object.keys(app.exchange ?? {});
   const attempt = await createAttempt(environment, code, activation).catch((error: unknown) =>
     failed(error, ports.entropy.number()),
   );
@@ -74,7 +73,7 @@ export async function runChunk(
     }
     const effects = operations.take();
     checkWrites(effects.state);
-    if (isInterrupt(result)) return { kind: 'paused', pause: checkPause(result.interrupt, code), effects };
+    if (isInterrupt(result)) return { kind: 'paused', pause: checkPause(result, code, channels), effects };
     return { kind: 'done', output: checkSize(checkJson(result ?? null, `output of ${code.name}`), code.name), effects };
   } catch (error) {
     // Nothing that the attempt began goes on behind its end: the process may be frozen then.
@@ -108,7 +107,7 @@ async function createAttempt(environment: AttemptEnvironment, code: ChunkCode, a
     pending.push(work);
     return work;
   };
-  const paused: unknown[] = [];
+  const paused: Paused[] = [];
   let streamed = 0;
   let closed = false;
   const open = (): void => {
@@ -118,14 +117,30 @@ async function createAttempt(environment: AttemptEnvironment, code: ChunkCode, a
   };
   const operations = new Operations(activation, { host: environment.host(activation), track, open });
   const state = createChunkState(environment, operations);
-  const answer = activation.resume && {
-    value: await environment.read(activation.resume.value),
-    ...(activation.resume.requestId === undefined ? {} : { requestId: activation.resume.requestId }),
-  };
+  const { resume } = activation;
+  // An answer to an approval is no answer to a pause of the chunk's own.
+  const answer =
+    resume && resume.approval === undefined
+      ? {
+          value: await environment.read(resume.value),
+          ...(resume.requestId === undefined ? {} : { requestId: resume.requestId }),
+        }
+      : undefined;
+  const execution = { id: owner.executionId, flow: flow.name };
+  const requireApproval = createApprovals({
+    chunk: code.name,
+    execution,
+    policy: environment.app.policy,
+    decided: async (key) => {
+      const known = resume?.decided?.[key];
+      return known && environment.read(known);
+    },
+    paused: (pause) => paused.push(pause),
+  });
   const context: AnyContext = {
     input,
     value: input,
-    execution: { id: owner.executionId, flow: flow.name },
+    execution,
     chunk: code.name,
     attempt: activation.attempt,
     idempotencyKey: `${owner.executionId}/${activation.id}`,
@@ -179,9 +194,13 @@ async function createAttempt(environment: AttemptEnvironment, code: ChunkCode, a
     },
     pauseFor(options: PauseOptions) {
       open();
-      const interrupt = { interrupt: options, [INTERRUPT]: true };
+      const interrupt = makePause<never>(options);
       paused.push(interrupt);
       return interrupt;
+    },
+    async requireApproval(request) {
+      open();
+      return requireApproval(request);
     },
   };
   const close = (): void => {
@@ -190,52 +209,8 @@ async function createAttempt(environment: AttemptEnvironment, code: ChunkCode, a
   return { context, operations, paused, pending, close };
 }
 
-function checkPause(options: PauseOptions, { name: chunk, resume }: ChunkCode): Pause {
-  const { type, payload = null, expiresIn, onExpiry, id, maxResumes = 1, resumeEvent } = options;
-  const invalid = (problem: string) => new FlowError('invalid_pause', `${chunk}: pauseFor ${problem}.`);
-  const resumeTo = options.resumeTo ?? (resumeEvent === undefined ? 'next' : { event: resumeEvent });
-  if (typeof type !== 'string' || type === '') throw invalid('needs a type');
-  if (resumeTo !== 'next' && resumeTo !== 'self' && !isEvent(resumeTo)) {
-    throw invalid(`does not know resumeTo ${JSON.stringify(resumeTo)}`);
-  }
-  if (id !== undefined && !INTERRUPT_ID.test(id)) throw invalid(`takes ids that match ${INTERRUPT_ID.source}`);
-  if (maxResumes !== null && !(Number.isSafeInteger(maxResumes) && maxResumes >= 0)) {
-    throw invalid('takes maxResumes as a whole number from 0, or null for any number');
-  }
-  if (expiresIn !== undefined && !(Number.isSafeInteger(expiresIn) && expiresIn > 0 && expiresIn <= LONGEST_WAIT)) {
-    throw invalid('takes expiresIn as a positive number of milliseconds, at most 100 years');
-  }
-  const goesOn = typeof onExpiry === 'object' && onExpiry !== null && ('value' in onExpiry || isEvent(onExpiry));
-  if (onExpiry !== undefined && onExpiry !== 'fail' && !goesOn)
-    throw invalid("takes onExpiry as 'fail', { value } or { event }");
-  return {
-    type,
-    payload: checkSize(checkJson(payload, 'payload'), chunk),
-    resumeTo: isEvent(resumeTo) ? { event: resumeTo.event } : resumeTo,
-    maxResumes,
-    ...(id === undefined ? {} : { id }),
-    ...(expiresIn === undefined ? {} : { expiresIn }),
-    ...(goesOn
-      ? { onExpiry: isEvent(onExpiry) ? onExpiry : { value: conform(resume, onExpiry.value, 'onExpiry.value') } }
-      : {}),
-  };
-}
-
-function isEvent(value: unknown): value is { readonly event: string } {
-  return typeof value === 'object' && value !== null && 'event' in value && typeof value.event === 'string';
-}
-
 function checkWrites(writes: readonly StateOperation[]): void {
   for (const write of writes) if ('value' in write) checkSize(write.value, `state.${write.path}`);
-}
-
-function checkSize(value: Json, where: string): Json {
-  const size = bytesOf(value);
-  if (size <= MAX_VALUE_BYTES) return value;
-  throw new FlowError(
-    'value_too_large',
-    `${where}: ${size} bytes of JSON, the limit is ${MAX_VALUE_BYTES}. Store it elsewhere and pass a reference.`,
-  );
 }
 
 /** Errors are kept in the head: what is said of them is text, and short. */

@@ -5,14 +5,33 @@
  */
 import type { Head } from '../engine/head.ts';
 import { FlowError } from '../errors.ts';
+import type { ApprovalRequest, PolicyDecision } from '../flow/approval.ts';
 import type { AnyFlow } from '../flow/flow.ts';
+import type { ExchangeProvider } from '../ports/exchange.ts';
+
+export type { Announcement, ExchangeProvider } from '../ports/exchange.ts';
 
 /** Makes a live object once per process, when a chunk first needs it. */
 export type ResourceFactory<T = unknown> = () => T | Promise<T>;
 
+/** Makes a provider once per process, when the first wait is announced by it. */
+export type ExchangeFactory = () => ExchangeProvider | Promise<ExchangeProvider>;
+
+export interface PolicyQuestion extends ApprovalRequest {
+  readonly execution: { readonly id: string; readonly flow: string };
+  readonly chunk: string;
+}
+
+/** Decides what chunks ask by `requireApproval`. It may be asked the same again. An error fails the attempt. */
+export type PolicyHandler = (question: PolicyQuestion) => PolicyDecision | Promise<PolicyDecision>;
+
 export interface App {
   readonly flows: readonly AnyFlow[];
   readonly resources: Readonly<Record<string, ResourceFactory>>;
+  /** Absent: people decide. */
+  readonly policy?: PolicyHandler;
+  /** By channel; `default` announces the waits that name none. Absent: who waits is listed, and nobody told. */
+  readonly exchange?: Readonly<Record<string, ExchangeFactory>>;
 }
 
 /** The flow that new executions of this name run. @throws FlowError `unknown_flow` */

@@ -1,8 +1,8 @@
-/** `defineApp`: the flows of a deployment and the factories of what they need, checked against each other. */
+/** `defineApp`: the flows of a deployment, the factories of what they need, who decides and who is told. */
 import { FlowError } from '../errors.ts';
 import type { AnyFlow } from '../flow/flow.ts';
 import type { EnvOfFlow } from '../flow/pipe.ts';
-import type { App, ResourceFactory } from './app.ts';
+import type { App, ExchangeFactory, PolicyHandler, ResourceFactory } from './app.ts';
 
 type Needs<F extends AnyFlow> = F extends unknown ? (needs: EnvOfFlow<F>['resources']) => void : never;
 /** The resources of all flows together; one that two flows name has to suit both. */
@@ -18,6 +18,8 @@ export type Factories<F extends AnyFlow> = {
 export function defineApp<const Flows extends readonly AnyFlow[]>(app: {
   readonly flows: Flows;
   readonly resources: Factories<Flows[number]>;
+  readonly policy?: PolicyHandler;
+  readonly exchange?: Readonly<Record<string, ExchangeFactory>>;
 }): App {
   const seen = new Map<string, AnyFlow>();
   for (const flow of app.flows) {
@@ -32,5 +34,5 @@ export function defineApp<const Flows extends readonly AnyFlow[]>(app: {
     }
     seen.set(key, flow);
   }
-  return { flows: [...seen.values()], resources: app.resources };
+  return { ...app, flows: [...seen.values()] };
 }

@@ -12,7 +12,7 @@ export interface CommitChange {
   readonly now: number;
   /** Signal messages that the committer had received. */
   readonly received: number;
-  /** Who commits does nothing else, so new items for the stream need a worker. */
+  /** Who commits does nothing else, so new items for the stream and new waits to tell of need a worker. */
   readonly leaves?: boolean;
 }
 
@@ -28,7 +28,7 @@ export function messagesAfter(change: CommitChange): readonly Delayed[] {
 
 function newItems({ before, after }: CommitChange): boolean {
   const known = new Set(before?.outbox.map((row) => row.id));
-  return after.outbox.some((row) => row.kind === 'stream' && !known.has(row.id));
+  return after.outbox.some((row) => (row.kind === 'stream' || row.kind === 'announce') && !known.has(row.id));
 }
 
 /**

@@ -9,6 +9,7 @@ import type { Json } from '../flow/json.ts';
 import type { Position } from '../ports/execution-store.ts';
 import type { Ports } from '../ports/ports.ts';
 import { MAX_VALUE_BYTES } from '../ports/value-store.ts';
+import type { Exchange } from './exchange.ts';
 import type { Parameters } from './parameters.ts';
 import type { Made, SharedData } from './shared-data.ts';
 import { loadValue } from './values.ts';
@@ -19,6 +20,7 @@ export const SYSTEM_CHUNK = '$framework';
 export interface OutboxOptions {
   readonly ports: Ports;
   readonly parameters: Parameters;
+  readonly exchange: Exchange;
   readonly shared: SharedData;
   readonly graph: Graph;
 }
@@ -30,7 +32,8 @@ export class Outbox {
   readonly #own = new Map<string, FlowDataEvent>();
   readonly #made = new Map<string, Made>();
   readonly #appended = new Set<string>();
-  readonly #told = new Map<string, Position>();
+  readonly #told = new Set<string>();
+  readonly #reached = new Map<string, Position>();
 
   constructor(options: OutboxOptions) {
     this.#options = options;
@@ -97,12 +100,13 @@ export class Outbox {
   /** Does the rest, telling others until `until` (ms) at the latest. */
   async flush(head: Head, until: number): Promise<void> {
     const done = new Set<string>();
-    for (const row of head.outbox) {
-      const finish = async () => {
+    const finish = (row: OutboxRow) =>
+      this.#attempt(head, NOT_DONE[row.kind], async () => {
         if (this.#done.has(row.id) || (await this.#doRow(head, row, until))) done.add(row.id);
-      };
-      await this.#attempt(head, row.kind === 'drop' ? 'values not dropped' : 'flowData not told', finish);
-    }
+      });
+    // Providers are slow: all at once, so that the lease does not end meanwhile.
+    await Promise.all(head.outbox.filter(({ kind }) => kind === 'announce').map(finish));
+    for (const row of head.outbox.filter(({ kind }) => kind !== 'announce')) await finish(row);
     this.#done = done;
   }
 
@@ -113,6 +117,12 @@ export class Outbox {
         const owner = { executionId: head.id, inc: head.inc };
         await ports.values.drop(owner, row.refs, ports.clock.now() + parameters.dropAfter);
         return true;
+      }
+      case 'announce': {
+        // Who did not acknowledge is told again by the next session, not at each commit of this one.
+        if (this.#told.has(row.id)) return false;
+        this.#told.add(row.id);
+        return this.#options.exchange.announce(head, row);
       }
       case 'stream':
         return this.#appended.has(row.id);
@@ -130,9 +140,9 @@ export class Outbox {
   async #tell(head: Head, { id, flow, key }: FlowDataRow, value: Json, until: number): Promise<boolean> {
     const event: FlowDataEvent = { type: 'flowData', id, key, value };
     if (flow === head.flow && hears(this.#options.graph, key)) this.#own.set(id, event);
-    const from = this.#told.get(id);
+    const from = this.#reached.get(id);
     const rest = await this.#options.shared.tell(flow, event, { except: head.id, until, ...(from ? { from } : {}) });
-    if (rest) this.#told.set(id, rest);
+    if (rest) this.#reached.set(id, rest);
     return rest === undefined;
   }
 
@@ -144,6 +154,14 @@ export class Outbox {
     }
   }
 }
+
+const NOT_DONE: Readonly<Record<OutboxRow['kind'], string>> = {
+  drop: 'values not dropped',
+  stream: 'stream items not appended',
+  announce: 'wait not announced',
+  flowData: 'flowData not told',
+  flowDataDone: 'flowData id not forgotten',
+};
 
 /** A payload of the greatest size leaves no room for what stands around it in the stream; it can be read at the wait itself. */
 function fit(item: { readonly [key: string]: Json }): Json {

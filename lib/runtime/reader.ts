@@ -3,6 +3,7 @@ import type { ZodType } from 'zod';
 import type { Head, Interrupt, RedriveRow, ResumeEntry } from '../engine/head.ts';
 import { ledgerKey } from '../engine/ledger.ts';
 import { statusOf } from '../engine/lifecycle.ts';
+import { approvalAnswer } from '../flow/approval.ts';
 import type { Intervention } from '../flow/facilities.ts';
 import type { AnyFlow } from '../flow/flow.ts';
 import type { Json } from '../flow/json.ts';
@@ -10,6 +11,7 @@ import type { ExecutionRecord, Listing, Position } from '../ports/execution-stor
 import type { Ports } from '../ports/ports.ts';
 import { type App, findFlow } from './app.ts';
 import { flowAt } from './decisions.ts';
+import { viewInterrupt } from './interrupt-view.ts';
 import { showInterventions } from './interventions.ts';
 import { loadValue } from './values.ts';
 import type { Client, ExecutionView, InterruptView, Page, RedriveView } from './views.ts';
@@ -26,16 +28,7 @@ export function createReader(app: App, ports: Ports): Reader {
   const flowOf = (head: Head) => findFlow(app, head);
   const status: Reader['status'] = ({ head }) => statusOf(head, flowOf(head)?.graph);
 
-  const interruptView = async (head: Head, interrupt: Interrupt): Promise<InterruptView> => ({
-    executionId: head.id,
-    interruptId: interrupt.id,
-    flow: head.flow,
-    type: interrupt.type,
-    payload: await loadValue(ports.values, head, interrupt.payload),
-    resumeTo: resumeToOf(interrupt),
-    createdAt: iso(interrupt.createdAt),
-    ...(interrupt.expiresAt === undefined ? {} : { expiresAt: iso(interrupt.expiresAt) }),
-  });
+  const interruptView = (head: Head, interrupt: Interrupt) => viewInterrupt(ports.values, head, interrupt);
 
   const interruptsOf = ({ head }: ExecutionRecord): Promise<InterruptView[]> =>
     Promise.all(head.interrupts.map((interrupt) => interruptView(head, interrupt)));
@@ -138,16 +131,13 @@ export function createReader(app: App, ports: Ports): Reader {
 export function resumeSchema(flow: AnyFlow, head: Head, interrupt: Interrupt): ZodType | undefined {
   const own = flowAt(flow, head, interrupt.home);
   const node = own.graph.nodes[interrupt.node];
+  const { resumeTo } = interrupt;
+  if (resumeTo && 'self' in resumeTo && resumeTo.self.approval !== undefined) return approvalAnswer;
   return node?.kind === 'chunk' ? own.chunks.get(node.chunk)?.resume : undefined;
 }
 
 function redriveView({ id, at, ...rest }: RedriveRow): RedriveView {
   return { redriveId: id, at: iso(at), ...rest };
-}
-
-function resumeToOf({ resumeTo }: Interrupt): InterruptView['resumeTo'] {
-  if (!resumeTo) return 'next';
-  return 'self' in resumeTo ? 'self' : resumeTo;
 }
 
 function withInterventions(state: Json, interventions: readonly Intervention[]): Json {

@@ -8,8 +8,10 @@ import { describeFault, FlowError, type FlowErrorCode } from '../errors.ts';
 import type { AnyFlow } from '../flow/flow.ts';
 import type { ExecutionRecord } from '../ports/execution-store.ts';
 import type { Ports } from '../ports/ports.ts';
+import type { App } from './app.ts';
 import type { Commit, Committer } from './commit.ts';
 import { Emits } from './emits.ts';
+import type { Exchange } from './exchange.ts';
 import { messagesAfter, watchdog } from './messages.ts';
 import { Outbox } from './outbox.ts';
 import type { Parameters } from './parameters.ts';
@@ -22,6 +24,8 @@ export interface SessionOptions {
   readonly ports: Ports;
   readonly parameters: Parameters;
   readonly commit: Committer;
+  readonly app: App;
+  readonly exchange: Exchange;
   readonly flow: AnyFlow;
   readonly resources: Resources;
   readonly shared: SharedData;
@@ -81,10 +85,10 @@ class Session {
   constructor(record: ExecutionRecord, options: SessionOptions) {
     this.#record = record;
     this.#options = options;
-    const { ports, parameters, flow, resources, shared } = options;
-    this.#outbox = new Outbox({ ports, parameters, shared, graph: flow.graph });
+    const { ports, parameters, app, exchange, flow, resources, shared } = options;
+    this.#outbox = new Outbox({ ports, parameters, exchange, shared, graph: flow.graph });
     const host = (token: Token) => this.#emits.host(token, () => this.#tasks.wake());
-    this.#tasks = createTaskRunner({ ports, parameters, host, flow, resources, record });
+    this.#tasks = createTaskRunner({ ports, parameters, host, app, flow, resources, record });
     this.#id = options.ports.entropy.id();
     this.#received = options.deliver;
     this.#abortAt = options.deadline - options.parameters.abortMargin;

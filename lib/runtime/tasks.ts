@@ -5,6 +5,7 @@ import type { AnyFlow } from '../flow/flow.ts';
 import type { ExecutionRecord } from '../ports/execution-store.ts';
 import type { Ports } from '../ports/ports.ts';
 import { type AttemptEnvironment, failed, runChunk } from './activation.ts';
+import type { App } from './app.ts';
 import type { Decider } from './commit.ts';
 import { decideNode, flowAt, resourcesAt } from './decisions.ts';
 import type { EmitHost } from './operations.ts';
@@ -41,12 +42,14 @@ export interface TaskOptions {
   /** The session's side of awaited emits, for one attempt. */
   readonly host: (token: Token) => EmitHost;
   readonly parameters: Parameters;
+  readonly app: App;
   readonly flow: AnyFlow;
   readonly resources: Resources;
   readonly record: ExecutionRecord;
 }
 
-export function createTaskRunner({ ports, parameters, host, flow, resources, record }: TaskOptions): TaskRunner {
+export function createTaskRunner(options: TaskOptions): TaskRunner {
+  const { ports, parameters, host, app, flow, resources, record } = options;
   const running = new Map<string, Task>();
   /** Attempts that were started and are still held, ended ones that wait for their commit included. */
   const begun = new Set<string>();
@@ -54,6 +57,7 @@ export function createTaskRunner({ ports, parameters, host, flow, resources, rec
   let wake = new AbortController();
 
   const environment = (abort: AbortSignal, isHeld: () => boolean): AttemptEnvironment => ({
+    app,
     ports,
     resources,
     flow,

@@ -1,8 +1,9 @@
 import type { Head, Value } from '../engine/head.ts';
+import { bytesOf } from '../engine/pack.ts';
 import { readValue } from '../engine/values.ts';
 import { FlowError } from '../errors.ts';
 import type { Json } from '../flow/json.ts';
-import type { ValueStore } from '../ports/value-store.ts';
+import { MAX_VALUE_BYTES, type ValueStore } from '../ports/value-store.ts';
 
 /**
  * The JSON of a value of a head, loaded as far as it is stored beside it.
@@ -18,5 +19,15 @@ export async function loadValue(store: ValueStore, head: Pick<Head, 'id' | 'inc'
   throw new FlowError(
     'lease_lost',
     `Execution ${head.id}: a stored value is gone, so this head is out of date. Read it again.`,
+  );
+}
+
+/** @throws FlowError `value_too_large` */
+export function checkSize(value: Json, where: string): Json {
+  const size = bytesOf(value);
+  if (size <= MAX_VALUE_BYTES) return value;
+  throw new FlowError(
+    'value_too_large',
+    `${where}: ${size} bytes of JSON, the limit is ${MAX_VALUE_BYTES}. Store it elsewhere and pass a reference.`,
   );
 }

@@ -8,6 +8,7 @@ import type { Ports } from '../ports/ports.ts';
 import type { WakeMessage } from '../ports/wake-queue.ts';
 import { type App, findFlow } from './app.ts';
 import { createCommitter } from './commit.ts';
+import { createExchange, type InterruptLink } from './exchange.ts';
 import { claimable, timer, wakeUp, watchdog } from './messages.ts';
 import type { Parameters } from './parameters.ts';
 import { createResources } from './resources.ts';
@@ -31,10 +32,12 @@ interface Call {
 
 type Left = 'nothing' | 'suspects' | 'failed';
 
-export function createWorker(app: App, ports: Ports, parameters: Parameters): Worker {
+/** @param link makes the callback URLs of announcements */
+export function createWorker(app: App, ports: Ports, parameters: Parameters, link?: InterruptLink): Worker {
   const { clock } = ports;
   const commit = createCommitter(ports, parameters);
   const resources = createResources(app);
+  const exchange = createExchange(app, ports, link);
   const shared = createSharedData(app, ports, parameters, commit);
 
   const drive = async ({ executionId, messages }: Call, solo: boolean, deadline: number): Promise<Left> => {
@@ -53,6 +56,8 @@ export function createWorker(app: App, ports: Ports, parameters: Parameters): Wo
       ports,
       parameters,
       commit,
+      app,
+      exchange,
       flow,
       resources,
       shared,

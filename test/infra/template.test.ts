@@ -103,7 +103,7 @@ test('roles hold what their function needs: one log group each, no scan or delet
     );
     const actions = actionsOf(roleOf(fn));
     assert.ok(!actions.some((action) => /dynamodb:(Scan|Delete|Create|UpdateTable)|iam:/.test(action)), fn.id);
-    assert.equal(actions.includes('ssm:GetParameter'), ['Api', 'Callback'].includes(name), fn.id);
+    assert.equal(actions.includes('ssm:GetParameter'), ['Api', 'Callback', 'Step'].includes(name), fn.id);
   }
 });
 

@@ -1,6 +1,7 @@
 /** Callback URLs: a token behind a base that comes from configuration, never from a request. */
+
+import type { InterruptLink } from '../../runtime/exchange.ts';
 import type { Tokens } from '../../runtime/token.ts';
-import type { InterruptView } from '../../runtime/views.ts';
 
 export interface LinkOptions {
   readonly tokens: Tokens;
@@ -10,7 +11,7 @@ export interface LinkOptions {
   readonly tokenLife: number;
 }
 
-export type InterruptLink = (interrupt: InterruptView) => Promise<string>;
+export type { InterruptLink };
 
 /** The same interrupt always gets the same URL. */
 export function createInterruptLink({ tokens, baseUrl, tokenLife }: LinkOptions): InterruptLink {

@@ -1,0 +1,41 @@
+/** Tells the exchange providers of the app who waits. What they do not acknowledge stays in the outbox and is told again. */
+import type { AnnounceRow, Head } from '../engine/head.ts';
+import type { ExchangeProvider } from '../ports/exchange.ts';
+import type { Ports } from '../ports/ports.ts';
+import type { App } from './app.ts';
+import { viewInterrupt } from './interrupt-view.ts';
+import type { InterruptView } from './views.ts';
+
+/** Makes the callback URL of an interrupt. */
+export type InterruptLink = (interrupt: InterruptView) => Promise<string>;
+
+export interface Exchange {
+  /** Whether there is nothing left to tell: it is acknowledged, over, or nobody is to be told. @throws to try again */
+  announce(head: Head, row: AnnounceRow): Promise<boolean>;
+}
+
+/** Of waits that name no channel. */
+const DEFAULT = 'default';
+
+export function createExchange(app: App, ports: Ports, link?: InterruptLink): Exchange {
+  const providers = new Map<string, Promise<ExchangeProvider>>();
+  const providerOf = (channel: string): Promise<ExchangeProvider> | undefined => {
+    const factory = Object.hasOwn(app.exchange ?? {}, channel) ? app.exchange?.[channel] : undefined;
+    if (!factory) return undefined;
+    const known = providers.get(channel) ?? Promise.resolve().then(factory);
+    providers.set(channel, known);
+    known.catch(() => providers.delete(channel));
+    return known;
+  };
+  return {
+    async announce(head, { id, interrupt: interruptId }) {
+      const interrupt = head.interrupts.find((each) => each.id === interruptId);
+      const provider = interrupt && (await providerOf(interrupt.channel ?? DEFAULT));
+      if (!provider) return true;
+      const view = await viewInterrupt(ports.values, head, interrupt);
+      const { resumeTo: _, ...told } = view;
+      await provider.announce({ id, ...told, ...(link ? { callbackUrl: await link(view) } : {}) });
+      return true;
+    },
+  };
+}

@@ -1,0 +1,27 @@
+/** An interrupt as it is shown and told. */
+import type { Head, Interrupt } from '../engine/head.ts';
+import type { ValueStore } from '../ports/value-store.ts';
+import { loadValue } from './values.ts';
+import type { InterruptView } from './views.ts';
+
+export async function viewInterrupt(store: ValueStore, head: Head, interrupt: Interrupt): Promise<InterruptView> {
+  return {
+    executionId: head.id,
+    interruptId: interrupt.id,
+    flow: head.flow,
+    type: interrupt.type,
+    payload: await loadValue(store, head, interrupt.payload),
+    resumeTo: resumeToOf(interrupt),
+    createdAt: iso(interrupt.createdAt),
+    ...(interrupt.expiresAt === undefined ? {} : { expiresAt: iso(interrupt.expiresAt) }),
+  };
+}
+
+function resumeToOf({ resumeTo }: Interrupt): InterruptView['resumeTo'] {
+  if (!resumeTo) return 'next';
+  return 'self' in resumeTo ? 'self' : resumeTo;
+}
+
+function iso(time: number): string {
+  return new Date(time).toISOString();
+}

@@ -1,0 +1,72 @@
+/** What a chunk hands back as a pause, checked: nothing that cannot be waited for is stored. */
+import type { Pause } from '../engine/events.ts';
+import { FlowError } from '../errors.ts';
+import { approvalAnswer } from '../flow/approval.ts';
+import type { PauseOptions } from '../flow/context.ts';
+import { type ChunkCode, INTERRUPT } from '../flow/flow.ts';
+import type { Interrupt } from '../flow/interrupt.ts';
+import { checkJson } from '../flow/json.ts';
+import { conform } from './contract.ts';
+import { checkSize } from './values.ts';
+
+/** Milliseconds: what is due stays a date. */
+const LONGEST_WAIT = 100 * 365 * 24 * 3_600_000;
+
+/** Explicit interrupt ids; the item's path is added. */
+const INTERRUPT_ID = /^[A-Za-z0-9_-]{1,96}$/;
+
+/** A pause as the chunk holds it; `approval` is the key of the question it is for. */
+export interface Paused<To = unknown> extends Interrupt<To> {
+  readonly approval?: string;
+}
+
+export function makePause<To>(options: PauseOptions, approval?: string): Paused<To> {
+  const mark = { interrupt: options, [INTERRUPT]: true };
+  return approval === undefined ? mark : { ...mark, approval };
+}
+
+/**
+ * @param channels who can announce a wait
+ * @throws FlowError `invalid_pause`, `invalid_value`, `value_too_large`
+ */
+export function checkPause(paused: Paused, { name: chunk, resume }: ChunkCode, channels: readonly string[]): Pause {
+  const { interrupt: options, approval } = paused;
+  const { type, payload = null, expiresIn, onExpiry, id, maxResumes = 1, resumeEvent, channel } = options;
+  const invalid = (problem: string) => new FlowError('invalid_pause', `${chunk}: pauseFor ${problem}.`);
+  const resumeTo = options.resumeTo ?? (resumeEvent === undefined ? 'next' : { event: resumeEvent });
+  if (typeof type !== 'string' || type === '') throw invalid('needs a type');
+  if (resumeTo !== 'next' && resumeTo !== 'self' && !isEvent(resumeTo)) {
+    throw invalid(`does not know resumeTo ${JSON.stringify(resumeTo)}`);
+  }
+  if (id !== undefined && !INTERRUPT_ID.test(id)) throw invalid(`takes ids that match ${INTERRUPT_ID.source}`);
+  if (maxResumes !== null && !(Number.isSafeInteger(maxResumes) && maxResumes >= 0)) {
+    throw invalid('takes maxResumes as a whole number from 0, or null for any number');
+  }
+  if (expiresIn !== undefined && !(Number.isSafeInteger(expiresIn) && expiresIn > 0 && expiresIn <= LONGEST_WAIT)) {
+    throw invalid('takes expiresIn as a positive number of milliseconds, at most 100 years');
+  }
+  if (channel !== undefined && !channels.includes(channel)) {
+    throw invalid(`knows no channel ${JSON.stringify(channel)}; give defineApp an exchange provider of that name`);
+  }
+  const schema = approval === undefined ? resume : approvalAnswer;
+  const goesOn = typeof onExpiry === 'object' && onExpiry !== null && ('value' in onExpiry || isEvent(onExpiry));
+  if (onExpiry !== undefined && onExpiry !== 'fail' && !goesOn)
+    throw invalid("takes onExpiry as 'fail', { value } or { event }");
+  return {
+    type,
+    payload: checkSize(checkJson(payload, 'payload'), chunk),
+    resumeTo: isEvent(resumeTo) ? { event: resumeTo.event } : resumeTo,
+    maxResumes,
+    ...(id === undefined ? {} : { id }),
+    ...(channel === undefined ? {} : { channel }),
+    ...(approval === undefined ? {} : { approval }),
+    ...(expiresIn === undefined ? {} : { expiresIn }),
+    ...(goesOn
+      ? { onExpiry: isEvent(onExpiry) ? onExpiry : { value: conform(schema, onExpiry.value, 'onExpiry.value') } }
+      : {}),
+  };
+}
+
+function isEvent(value: unknown): value is { readonly event: string } {
+  return typeof value === 'object' && value !== null && 'event' in value && typeof value.event === 'string';
+}
