@@ -14,11 +14,16 @@ export function retryPolicy(turn: Turn, row: Row): RetryPolicy {
   return { ...DEFAULT, ...graph.defaults.retry, ...turn.head.options.defaults.retry, ...own?.retry };
 }
 
-/** What happens after the last attempt; the same order of who speaks. */
+/**
+ * What happens after the last attempt; the same order of who speaks. A handler does not handle its own failures, nor those of a
+ * sub-flow that does not know it.
+ */
 export function errorPolicy(turn: Turn, row: Row): ErrorPolicy {
   const graph = graphAt(turn, row.home);
   const own = graph.policies[chunkName(turn, row)];
-  return own?.onError ?? turn.head.options.defaults.onError ?? graph.defaults.onError ?? 'fail';
+  const policy = own?.onError ?? turn.head.options.defaults.onError ?? graph.defaults.onError ?? 'fail';
+  if (typeof policy !== 'object') return policy;
+  return policy.handler !== row.node && Object.hasOwn(graph.nodes, policy.handler) ? policy : 'fail';
 }
 
 /** Longer waits than a year are a year: times stay exact integers in JSON. */

@@ -21,6 +21,7 @@ import type { Parameters } from './parameters.ts';
 import { createReader, resumeSchema } from './reader.ts';
 import { sendQuietly } from './send.ts';
 import { createSharedData } from './shared-data.ts';
+import { checkStartOptions } from './start-options.ts';
 import type { Client, HostAnswer, ResumeAnswer, SignalAnswer, StartAnswer, StartOptions } from './views.ts';
 
 const ID = /^[A-Za-z0-9_-]{1,128}$/;
@@ -50,6 +51,7 @@ export function createClient(app: App, ports: Ports, parameters: Parameters): Cl
 
   const start = async (flowName: string, input: unknown, id: string, options: StartOptions): Promise<StartAnswer> => {
     const flow = currentFlow(app, flowName);
+    checkStartOptions(flow, options);
     const event = startEvent(
       flow,
       id,

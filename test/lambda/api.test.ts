@@ -30,6 +30,41 @@ describe('starting over HTTP', () => {
     }
   });
 
+  it('passes options on', async () => {
+    const options = {
+      autoClose: false,
+      autoCloseTimeout: null,
+      concurrency: 2,
+      nowait: 'inline',
+      interventionMode: 'auto',
+      defaults: { retry: { maxAttempts: 1 }, timeout: 50, onError: 'skip' },
+    };
+    const seen: unknown[] = [];
+    const take: Client['start'] = async (...given) => {
+      seen.push(...given);
+      return { kind: 'started', executionId: 'r-1', status: 'running' };
+    };
+    await start(
+      { headers: { 'idempotency-key': 'r-1' }, body: JSON.stringify({ input: 1, options }) },
+      { start: take },
+    );
+    assert.deepEqual(seen, ['refund-approval', 1, { ...options, id: 'r-1' }]);
+    for (const wrong of [
+      { autoClose: 1 },
+      { concurrency: 0 },
+      { autoCloseTimeout: -1 },
+      { nowait: 'later' },
+      { interventionMode: 'x' },
+      { defaults: { retry: { maxAttempts: 0 } } },
+      { defaults: { onError: { handler: 'a' } } },
+      { id: 'x' },
+    ]) {
+      const answer = await start({ body: JSON.stringify({ input: 1, options: wrong }) });
+      assert.deepEqual([answer.statusCode, answer.json.code, answer.calls], [400, 'invalid_request', []]);
+      assert.match(answer.json.path, /^body\.options/);
+    }
+  });
+
   it('leaves the id to the client when no key is given', async () => {
     const answer = await start(
       {},

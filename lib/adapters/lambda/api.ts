@@ -4,6 +4,7 @@ import { controlRoutes } from './controls.ts';
 import { executionRoutes } from './executions.ts';
 import { flowRoutes } from './flows.ts';
 import { interruptRoutes } from './interrupts.ts';
+import { interventionRoutes } from './interventions.ts';
 import { failure, type HttpAnswer, problem } from './respond.ts';
 import type { ApiOptions, Route } from './route.ts';
 import { streamRoutes } from './streams.ts';
@@ -11,7 +12,9 @@ import { streamRoutes } from './streams.ts';
 export type { ApiOptions } from './route.ts';
 
 const ROUTES: ReadonlyMap<string, Route> = new Map(
-  [executionRoutes, controlRoutes, interruptRoutes, streamRoutes, flowRoutes].flatMap(Object.entries<Route>),
+  [executionRoutes, controlRoutes, interruptRoutes, interventionRoutes, streamRoutes, flowRoutes].flatMap(
+    Object.entries<Route>,
+  ),
 );
 
 /** Answers every request, also malformed ones, and never throws. */

@@ -8,10 +8,32 @@ import { PageParameters, pageOnWire, toPageQuery } from './pages.ts';
 import { type HttpAnswer, json, problem } from './respond.ts';
 import { type ApiOptions, executionIdOf, NAME, queryOf, type Routes, unknownExecution } from './route.ts';
 
-const StartBody = z.strictObject({ input: z.unknown() });
+const Whole = z.number().int().nonnegative();
+const Options = z.strictObject({
+  autoClose: z.boolean().exactOptional(),
+  autoCloseTimeout: Whole.nullable().exactOptional(),
+  concurrency: Whole.min(1).exactOptional(),
+  nowait: z.enum(['queue', 'inline']).exactOptional(),
+  interventionMode: z.enum(['planned', 'auto']).nullable().exactOptional(),
+  defaults: z
+    .strictObject({
+      retry: z
+        .strictObject({
+          maxAttempts: Whole.min(1).exactOptional(),
+          initialDelay: Whole.exactOptional(),
+          factor: z.number().min(1).exactOptional(),
+          jitter: z.number().min(0).max(1).exactOptional(),
+        })
+        .exactOptional(),
+      timeout: Whole.min(1).exactOptional(),
+      onError: z.enum(['fail', 'skip']).exactOptional(),
+    })
+    .exactOptional(),
+});
+const StartBody = z.strictObject({ input: z.unknown(), options: Options.default({}) });
 const ListParameters = PageParameters.extend({
-  flow: z.string().regex(NAME).optional(),
-  status: z.enum(['open', 'closed', 'failed']).optional(),
+  flow: z.string().regex(NAME).exactOptional(),
+  status: z.enum(['open', 'closed', 'failed']).exactOptional(),
 });
 
 export const executionRoutes: Routes = {
@@ -22,8 +44,9 @@ export const executionRoutes: Routes = {
 
 async function start(event: HttpEvent, { client }: ApiOptions): Promise<HttpAnswer> {
   const id = idempotencyKey(event);
-  const { input } = readJson(event, StartBody);
-  const answer = await client.start(event.pathParameters?.flow ?? '', input, id === undefined ? {} : { id });
+  const { input, options } = readJson(event, StartBody);
+  const given = { ...options, ...(id === undefined ? {} : { id }) };
+  const answer = await client.start(event.pathParameters?.flow ?? '', input, given);
   if (answer.kind !== 'conflict') return json(202, { executionId: answer.executionId, status: answer.status });
   return problem('execution_conflict', 'This Idempotency-Key started an execution with another input or flow.', {
     executionId: answer.executionId,

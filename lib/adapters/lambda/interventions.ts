@@ -1,0 +1,24 @@
+/** Takes context that people add to a running execution. */
+import { z } from 'zod';
+import type { Json } from '../../flow/json.ts';
+import { Actor, type HttpEvent, idempotencyKey, readJson } from './body.ts';
+import { type HttpAnswer, json } from './respond.ts';
+import { type ApiOptions, executionIdOf, NAME, noQuery, type Routes } from './route.ts';
+
+const Intervention = z.strictObject({
+  payload: z.custom<Json>((value) => value !== undefined, 'required'),
+  target: z.string().regex(NAME).exactOptional(),
+  author: Actor.exactOptional(),
+  note: z.string().min(1).max(1_000).exactOptional(),
+});
+
+export const interventionRoutes: Routes = { 'POST /executions/{id}/interventions': intervene };
+
+async function intervene(event: HttpEvent, { client, entropy }: ApiOptions): Promise<HttpAnswer> {
+  const executionId = executionIdOf(event);
+  noQuery(event);
+  const interventionId = idempotencyKey(event) ?? entropy.id();
+  const { payload, ...options } = readJson(event, Intervention);
+  const { version, status } = await client.intervene(executionId, payload, { ...options, id: interventionId });
+  return json(202, { executionId, interventionId, version, status });
+}

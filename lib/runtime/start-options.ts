@@ -1,0 +1,29 @@
+/** What a caller may say about one execution, checked before anything is stored. */
+import { FlowError } from '../errors.ts';
+import { checkExecution, checkPolicy } from '../flow/definition.ts';
+import type { AnyFlow } from '../flow/flow.ts';
+import type { StartOptions } from './views.ts';
+
+/** @throws FlowError `invalid_request` naming the option */
+export function checkStartOptions(flow: AnyFlow, { autoClose = true, defaults = {}, ...options }: StartOptions): void {
+  try {
+    checkExecution(flow.name, options);
+    checkPolicy('the execution', defaults);
+  } catch (error) {
+    if (!FlowError.is(error)) throw error;
+    throw new FlowError('invalid_request', error.message, { cause: error });
+  }
+  if (typeof autoClose !== 'boolean') throw invalid('autoClose is true or false.');
+  const { onError = 'fail' } = defaults;
+  if (onError === 'fail' || onError === 'skip') return;
+  const handler = typeof onError === 'object' ? onError?.handler : undefined;
+  if (handler === undefined || !Object.hasOwn(flow.graph.nodes, handler)) {
+    throw invalid(
+      `defaults.onError is 'fail', 'skip' or { handler }, a chunk at the top level of flow "${flow.name}".`,
+    );
+  }
+}
+
+function invalid(message: string): FlowError {
+  return new FlowError('invalid_request', message);
+}
