@@ -12,7 +12,7 @@ import type { FlowDataRecord } from '../ports/flow-data-store.ts';
 import type { Ports } from '../ports/ports.ts';
 import { type App, findFlow } from './app.ts';
 import type { Committer } from './commit.ts';
-import { messagesAfter, wakeUp } from './messages.ts';
+import { messagesAfter, signalMessage, wakeUp } from './messages.ts';
 import type { Parameters } from './parameters.ts';
 import { sendQuietly } from './send.ts';
 
@@ -112,7 +112,8 @@ export function createSharedData(app: App, ports: Ports, parameters: Parameters,
     }
     const answer = await ports.executions.append(head.id, head.inc, event, ports.clock.now() + LOOK_AFTER);
     if (answer === 'full') throw new FlowError('contention', `The inbox of execution ${head.id} is full.`);
-    if (answer === 'appended') await sendQuietly(ports, [wakeUp(head.id)]);
+    // A try whose outcome is unknown may have queued it: then it is the message of a signal that starts what listens.
+    if (answer === 'appended') await sendQuietly(ports, [wakeUp(head.id), signalMessage(head.id)]);
   };
 
   const deliverTo = async (id: string, event: FlowDataEvent): Promise<void> => {

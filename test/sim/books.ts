@@ -16,6 +16,10 @@ export class Books {
   readonly settled = new Set<string>();
   /** Ledger entries by `<kind>/<id>`. */
   readonly ended = new Map<string, LedgerEntry>();
+  /** How often a wait of each id began and ended. */
+  readonly waits = new Map<string, { begun: number; ended: number }>();
+  /** Scopes in which somebody waited: their items gave their place to others. */
+  readonly waited = new Set<string>();
   /** Session to the process that made it. */
   readonly sessions = new Map<string, Process>();
   /** `<activation>/<attempt>/<process>` of the attempts whose claim was committed. */
@@ -33,6 +37,12 @@ export class Books {
 
   constructor(head: Head) {
     this.head = head;
+  }
+
+  waitsOf(id: string): { begun: number; ended: number } {
+    const known = this.waits.get(id) ?? { begun: 0, ended: 0 };
+    this.waits.set(id, known);
+    return known;
   }
 
   /** Who made the lease with this fence. */

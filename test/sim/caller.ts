@@ -1,4 +1,5 @@
 /** Somebody outside: calls the API until there is an answer, always with the same ids, as a careful client does. */
+import { FlowError } from '../../lib/errors.ts';
 import type { Json } from '../../lib/flow/json.ts';
 import type { Client, ExecutionView, ResumeAnswer, SignalAnswer, StartAnswer } from '../../lib/runtime/views.ts';
 import type { Operation } from './histories.ts';
@@ -91,7 +92,13 @@ export class Caller {
   }
 
   /** One try; without an answer the same again until there is one. */
-  async resume(id: string, interruptId: string, requestId: string, value: Json): Promise<ResumeAnswer['kind']> {
+  async resume(
+    id: string,
+    interruptId: string,
+    requestId: string,
+    value: Json,
+    what: 'resume' | 'resume event' = 'resume',
+  ): Promise<ResumeAnswer['kind']> {
     const { world } = this.#stage;
     const text = JSON.stringify([requestId, value]);
     for (;;) {
@@ -99,7 +106,7 @@ export class Caller {
       const attempt = await this.#call((client) => client.resume(id, interruptId, { value, requestId }));
       const answer = attempt?.answer;
       const key = `${this.#stage.generation(id)}/${id}/${interruptId}`;
-      this.#note({ what: 'resume', key, value: text, from }, answer?.kind);
+      this.#note({ what, key, value: text, from }, answer?.kind);
       if (answer) {
         if (answer.kind !== 'unknown') {
           world.reached(`answer ${answer.kind}`);
@@ -109,6 +116,54 @@ export class Caller {
       }
       await this.wait(1_000);
     }
+  }
+
+  /** The same for a wait whose id is used again: answers to one request id are equal, and no more is known. */
+  async resumeAgain(id: string, interruptId: string, requestId: string, value: Json): Promise<void> {
+    const answer = await this.#insist((client) => client.resume(id, interruptId, { value, requestId }));
+    if (answer.kind === 'unknown') return;
+    this.#stage.world.reached(`answer ${answer.kind}`);
+    this.#stage.compare(`${id}/${interruptId}/${requestId}`, requestId, answer);
+  }
+
+  async seal(id: string, sealed: boolean): Promise<void> {
+    for (;;) {
+      const from = this.#stage.world.tick();
+      const attempt = await this.#call((client) => (sealed ? client.seal(id) : client.unseal(id)));
+      if (!sealed) this.#note({ what: 'unseal', key: id, value: '', from }, attempt?.answer);
+      if (attempt) return;
+      await this.wait(1_000);
+    }
+  }
+
+  async cancel(id: string): Promise<void> {
+    await this.#insist((client) => client.cancel(id));
+  }
+
+  /** Adds one to a number of the shared data of a flow, once by id. */
+  async share(flow: string, key: string, id: string): Promise<void> {
+    await this.#insist((client) =>
+      client
+        .flowData(flow)
+        .increment(key, 1, { id, noWarning: true })
+        .then(() => true),
+    );
+  }
+
+  async shared(flow: string, key: string): Promise<Json | undefined> {
+    return (await this.#insist(async (client) => ({ value: await client.flowData(flow).get(key) }))).value;
+  }
+
+  /** The version given, or why none was. */
+  intervene(id: string, payload: Json, interventionId: string): Promise<string> {
+    return this.#insist(async (client) => {
+      try {
+        return String((await client.intervene(id, payload, { id: interventionId })).version);
+      } catch (error) {
+        if (FlowError.is(error) && error.code !== 'contention') return error.code;
+        throw error;
+      }
+    });
   }
 
   /** Notes something for the check at the end. */
@@ -121,6 +176,15 @@ export class Caller {
     this.#stage.forget(id);
   }
 
+  /** Until there is an answer. */
+  async #insist<T>(work: (client: Client) => Promise<T>): Promise<T> {
+    for (;;) {
+      const attempt = await this.#call(work);
+      if (attempt) return attempt.answer;
+      await this.wait(1_000);
+    }
+  }
+
   async #call<T>(work: (client: Client) => Promise<T>): Promise<{ readonly answer: T } | undefined> {
     const attempt = await this.#stage.call(this.process, work);
     return typeof attempt === 'object' && 'answer' in attempt ? attempt : undefined;
@@ -131,7 +195,7 @@ export class Caller {
     const last = this.operations.at(-1);
     const to = this.#stage.world.tick();
     const key = `${this.#stage.generation(given.key)}/${given.key}`;
-    const operation = given.what === 'resume' ? given : { ...given, key };
+    const operation = given.what.startsWith('resume') ? given : { ...given, key };
     const same = operation.what === 'get' && last?.what === 'get' && last.kind === kind && last.key === key;
     if (same && last.value === operation.value) this.operations.pop();
     this.operations.push(kind === undefined ? operation : { ...operation, to, kind });

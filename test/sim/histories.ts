@@ -5,7 +5,7 @@
 
 /** One call of somebody outside as that caller saw it. */
 export interface Operation {
-  readonly what: 'start' | 'get' | 'close' | 'resume';
+  readonly what: 'start' | 'get' | 'close' | 'unseal' | 'resume' | 'resume event';
   /** What it was about: an execution, or an interrupt of one. */
   readonly key: string;
   readonly value: string;
@@ -28,7 +28,8 @@ export function findNonLinearizable(operations: readonly Operation[]): readonly 
   const problems: string[] = [];
   for (const [model, isOf] of [
     [INTERRUPT, (each: Operation) => each.what === 'resume'],
-    [EXECUTION, (each: Operation) => each.what !== 'resume'],
+    [EVENT_WAIT, (each: Operation) => each.what === 'resume event'],
+    [EXECUTION, (each: Operation) => !each.what.startsWith('resume')],
   ] as const) {
     for (const key of new Set(operations.filter(isOf).map((operation) => operation.key))) {
       const history = operations.filter((each) => isOf(each) && each.key === key);
@@ -73,9 +74,15 @@ const INTERRUPT: Model = {
   },
 };
 
+/** An emit of the event may end it too. */
+const EVENT_WAIT: Model = {
+  ...INTERRUPT,
+  drift: (register) => (register === '' ? ['end', '["an emit"]'] : []),
+};
+
 const LEVELS = ['none', 'open', 'sealed', 'closed'];
 
-/** `<lifecycle>|<input>|<final status>`: the start register and the lifecycle, which only rises. */
+/** `<lifecycle>|<input>|<final status>`: the start register and the lifecycle, which only an unseal takes back. */
 const EXECUTION: Model = {
   initial: 'none||',
   drift: (register) => {
@@ -95,6 +102,7 @@ const EXECUTION: Model = {
       if (status !== '' && value !== status) return undefined;
       return `${level}|${input}|${value}`;
     }
+    if (what === 'unseal') return level === 'sealed' && kind !== 'already' ? `open|${input}|` : register;
     const wanted = { closing: ['sealed', 'closed'], closed: ['closed'], unknown: ['none'] }[kind ?? ''];
     return !wanted || wanted.includes(level) ? register : undefined;
   },

@@ -29,6 +29,10 @@ export async function judge(
     if (view) executions.set(id, view);
     else world.violate('execution lost', id);
   }
+  await checkStreams(stage, workload);
+  const { operations: made } = await stage.stores.flowData.load(workload.flow.name);
+  const left = made.filter((id) => !id.startsWith('host:'));
+  if (left.length > 0) world.violate('garbage', `shared data keeps the ids ${left.join()}`);
   const operations = callers.flatMap((caller) => caller.operations);
   for (const problem of findNonLinearizable(operations)) world.violate('not linearizable', problem);
   workload.check({
@@ -43,4 +47,25 @@ export async function judge(
       if (is !== should) world.violate('model', `${what}: ${is}, should be ${should}`);
     },
   });
+}
+
+/** The stream says of every wait once that it began, and of every answer once that it came; positions have no gaps. */
+async function checkStreams({ world, watch, stores }: Stage, { ids }: Workload): Promise<void> {
+  for (const id of ids) {
+    const books = watch.books.get(id);
+    if (!books) continue;
+    const items = await stores.streams.read({ executionId: id, inc: books.head.inc }, 0, 10_000);
+    if (items.some(({ seq }, i) => seq !== i + 1)) world.violate('stream', `gaps in the stream of ${id}`);
+    const said = (interrupt: string, action: string): number =>
+      items.filter(({ item }) => isSystemItem(item) && item.interruptId === interrupt && item.action === action).length;
+    for (const [interrupt, { begun }] of books.waits) {
+      const [pauses, resumes] = [said(interrupt, 'pause'), said(interrupt, 'resume')];
+      if (pauses !== begun || resumes > begun)
+        world.violate('stream', `${interrupt} of ${id} waited ${begun} times: ${pauses} pauses, ${resumes} answers`);
+    }
+  }
+}
+
+function isSystemItem(item: unknown): item is { readonly interruptId?: string; readonly action?: string } {
+  return typeof item === 'object' && item !== null && 'interruptId' in item;
 }

@@ -47,6 +47,11 @@ export const RACES = [
   'time to look cleared by the sweep',
   'id used again',
   'old incarnation refused',
+  'cancelled over work',
+  'item failed over work',
+  'wait of an id used again',
+  'limit held work up',
+  'limit held items up',
 ] as const;
 
 export type Race = (typeof RACES)[number];

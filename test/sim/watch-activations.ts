@@ -1,5 +1,7 @@
 /** Invariants of activations and leases between two heads that follow each other. */
-import type { Activation, Head } from '../../lib/engine/head.ts';
+import type { Activation, Head, ScopeId } from '../../lib/engine/head.ts';
+import { graphAt } from '../../lib/engine/turn.ts';
+import type { Graph } from '../../lib/flow/graph.ts';
 import type { Books } from './books.ts';
 import { LEASE, type Process, type World } from './world.ts';
 
@@ -8,6 +10,7 @@ const SKEW = 2_000;
 
 export interface Step {
   readonly world: World;
+  readonly graph: Graph;
   readonly books: Books;
   readonly process: Process;
   readonly before: Head;
@@ -17,10 +20,18 @@ export interface Step {
 /** An activation leaves the head once, by the hand of who holds it, and never comes back. */
 export function checkActivations(step: Step): void {
   const { world, books, before, after } = step;
+  if (isCancel(step)) {
+    for (const { id } of before.activations) books.settled.add(id);
+    return before.activations.length > 0 ? world.reached('cancelled over work') : undefined;
+  }
   const left = new Map(after.activations.map((activation) => [activation.id, activation]));
   for (const was of before.activations) {
     const now = left.get(was.id);
     if (!now) books.settled.add(was.id);
+    if (!now && endedWithItem(step, was.scope) && books.holderOf(before, was.fence) !== step.process) {
+      world.reached('item failed over work');
+      continue;
+    }
     // What failed in an awaited emit stays until its cascade is over.
     if (!now && was.failed && was.cascade !== undefined && !after.cascades[was.cascade]) continue;
     const again = now?.fence === was.fence && was.fence !== undefined && now?.attempt !== was.attempt;
@@ -37,13 +48,29 @@ export function checkActivations(step: Step): void {
   }
 }
 
-function checkHolder(
-  { world, books, process, before, after }: Step,
-  was: Activation,
-  now: Activation | undefined,
-): void {
+/** A host ended everything at once. */
+export function isCancel({ before, after }: Pick<Step, 'before' | 'after'>): boolean {
+  const empty = after.activations.length + after.signals.length + after.leases.length === 0;
+  return after.closing === 'cancelled' && after.fence > before.fence && empty;
+}
+
+/** The scope belongs to an item that is over, of a list that puts the error of an item at its place. */
+export function endedWithItem({ graph, before, after }: Pick<Step, 'graph' | 'before' | 'after'>, scope: ScopeId) {
+  for (let at = scope; ; ) {
+    const frame = before.frames[at];
+    if (!frame) return false;
+    const node = graphAt({ graph, head: before }, frame.parent.home).nodes[frame.node];
+    const collects = frame.kind === 'item' && node?.kind === 'forEach' && node.onItemError === 'collect';
+    if (collects && !after.frames[at]) return true;
+    at = frame.parent.scope;
+  }
+}
+
+function checkHolder(step: Step, was: Activation, now: Activation | undefined): void {
+  const { world, books, process, before, after } = step;
   const lease = before.leases.find((each) => each.fence === was.fence);
-  if (now?.suspect && lease && lease.until + SKEW < world.now + process.skew) return world.reached('poison');
+  const isOver = lease && lease.until + SKEW < world.now + process.skew;
+  if (isOver && (now ? now.suspect : isHandled(step, was))) return world.reached('poison');
   const holder = books.holderOf(before, was.fence);
   if (holder !== process) {
     world.violate('stale holder', `${process.kind}${process.id} settled ${was.id} of another in ${after.id}`);
@@ -53,6 +80,13 @@ function checkHolder(
   if (!began && sure && books.tells.has(was.node)) {
     world.violate('ended before it began', `attempt ${was.attempt} of ${was.node} in ${after.id}`);
   }
+}
+
+/** Its last failure leaves no activation behind. */
+function isHandled({ graph, before }: Step, { node: id, home }: Activation): boolean {
+  const own = graphAt({ graph, head: before }, home);
+  const node = own.nodes[id];
+  return node?.kind === 'chunk' && (own.policies[node.chunk]?.onError ?? 'fail') !== 'fail';
 }
 
 /** Work passes to another only when its lease has ended, and what its holder gives back counts if it had begun. */

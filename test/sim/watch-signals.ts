@@ -1,34 +1,43 @@
 /** Invariants of what was accepted: queued and outside signals are never lost, waits end once, joins fire once. */
-import type { Head, QueuedSignal } from '../../lib/engine/head.ts';
+import type { Head, Interrupt, QueuedSignal } from '../../lib/engine/head.ts';
 import { ledgerKey } from '../../lib/engine/ledger.ts';
-import { type Graph, listeners } from '../../lib/flow/graph.ts';
+import { graphAt } from '../../lib/engine/turn.ts';
+import { listeners } from '../../lib/flow/graph.ts';
 import { hashId } from '../../lib/flow/json.ts';
 import type { Books } from './books.ts';
 import type { SimStores } from './stores.ts';
-import type { Step } from './watch-activations.ts';
+import { endedWithItem, isCancel, type Step } from './watch-activations.ts';
 import type { World } from './world.ts';
 
 /** A queued signal leaves the head only by starting what listens to it, under the ids that follow from its own. */
-export function checkQueued({ world, before, after }: Step, graph: Graph): void {
+export function checkQueued(step: Step): void {
+  const { world, before, after } = step;
+  if (isCancel(step)) return;
   const queued = new Set(after.signals.map((signal) => signal.id));
-  for (const signal of before.signals) {
+  const left = before.signals.filter((signal) => queued.has(signal.id) || !endedWithItem(step, signal.scope));
+  for (const signal of left) {
     if (queued.has(signal.id)) continue;
     world.reached('queued signal started');
-    for (const id of startedBy(after, signal, graph)) {
+    for (const id of startedBy(step, signal)) {
       const there = after.activations.some((each) => each.id === id) || Object.hasOwn(after.frames, id);
       if (!there) world.violate('signal lost', `${signal.name} ${signal.id} left ${after.id} and started nothing`);
     }
   }
   const order = after.signals.filter((signal) => before.signals.some((each) => each.id === signal.id));
-  const first = before.signals.findIndex((signal) => queued.has(signal.id));
-  if (order.length > 0 && before.signals.slice(first).length !== order.length)
+  const first = left.findIndex((signal) => queued.has(signal.id));
+  if (order.length > 0 && left.slice(first).length !== order.length)
     world.violate('signal order', `${after.id} did not start its oldest signal first`);
 }
 
-function startedBy(head: Head, { name, id, scope }: QueuedSignal, graph: Graph): readonly string[] {
-  return listeners(graph.on, name).flatMap((target) => {
-    if (!('node' in target) || graph.nodes[target.node]?.kind === 'match') return [];
-    return [hashId(head.id, target.node, scope, id, 0)];
+/** The chunks and batches that a signal starts; shared data starts a scope of its own. */
+function startedBy({ graph, before, after }: Step, signal: QueuedSignal): readonly string[] {
+  const { name, id, home, source } = signal;
+  const own = graphAt({ graph, head: before }, home);
+  const wired = { state: own.onState ?? {}, flowData: own.onFlowData ?? {}, emit: own.on }[source ?? 'emit'];
+  const scope = source === 'flowData' ? id : signal.scope;
+  return listeners(wired, name).flatMap((target) => {
+    if (!('node' in target) || !['chunk', 'batch'].includes(own.nodes[target.node]?.kind ?? '')) return [];
+    return [hashId(after.id, ...(home === undefined ? [] : [home]), target.node, scope, id, 0)];
   });
 }
 
@@ -36,12 +45,14 @@ function startedBy(head: Head, { name, id, scope }: QueuedSignal, graph: Graph):
 export async function checkInbox(world: World, stores: SimStores, books: Books, folded: number): Promise<void> {
   const { id, inc, lifecycle } = books.head;
   for (const event of books.inbox.splice(0, folded)) {
-    const key = ledgerKey({ kind: 'signal', id: event.id });
-    const [spilled] = books.ended.has(`signal/${event.id}`)
+    const name = event.type === 'flowData' ? `flowData:${event.id}` : event.id;
+    const known = books.ended.has(`signal/${name}`);
+    const [spilled] = known
       ? []
-      : await stores.ledger.get({ executionId: id, inc }, key);
-    if (spilled) books.ended.set(`signal/${event.id}`, spilled);
-    else if (!books.ended.has(`signal/${event.id}`))
+      : await stores.ledger.get({ executionId: id, inc }, ledgerKey({ kind: 'signal', id: name }));
+    if (spilled) books.ended.set(`signal/${name}`, spilled);
+    // Nobody was told that a write of shared data would be heard here.
+    else if (!known && !(event.type === 'flowData' && lifecycle !== 'open'))
       world.violate('signal lost', `${event.type} ${event.id} was folded into ${id} and is not accepted`);
   }
   if (lifecycle === 'closed' && books.inbox.length > 0) world.violate('signal lost', `${id} closed over its inbox`);
@@ -51,24 +62,47 @@ export async function checkInbox(world: World, stores: SimStores, books: Books, 
 export function checkLedger(step: Omit<Step, 'before'> & { readonly before: Head | undefined }): void {
   const { world, books, process, before, after } = step;
   const known = new Set(before?.ledger.map((entry) => JSON.stringify(entry)) ?? []);
+  const ended = new Set<string>();
   for (const entry of after.ledger) {
     if (known.has(JSON.stringify(entry))) continue;
     const key = `${entry.kind}/${entry.id}`;
-    if (books.ended.has(key)) world.violate('accepted twice', `${key} of ${after.id}`);
+    if (entry.kind !== 'resume') {
+      if (books.ended.has(key)) world.violate('accepted twice', `${key} of ${after.id}`);
+      books.ended.set(key, entry);
+      continue;
+    }
     books.ended.set(key, entry);
-    if (entry.kind !== 'resume') continue;
+    ended.add(entry.id);
     world.reached(`interrupt ${entry.outcome}`);
     const pending = before?.interrupts.find((interrupt) => interrupt.id === entry.id);
+    // A wait that begins and ends in one commit is in no head.
+    const unseen = !pending && (entry.outcome === 'cancelled' || entry.requestId?.startsWith('signal:') === true);
+    const waits = books.waitsOf(entry.id);
+    if (unseen) waits.begun += 1;
+    waits.ended += 1;
+    if (waits.ended > waits.begun) world.violate('accepted twice', `${key} of ${after.id}`);
     if (entry.outcome !== 'expired') continue;
     if (pending?.expiresAt === undefined || world.now + process.skew < pending.expiresAt)
       world.violate('early', `${entry.id} of ${after.id} expired`);
   }
-  const waits = new Set(after.interrupts.map((each) => each.id));
+  const still = new Set(after.interrupts.map(waitKey));
   for (const interrupt of before?.interrupts ?? []) {
-    if (!waits.has(interrupt.id) && !books.ended.has(`resume/${interrupt.id}`))
+    if (!still.has(waitKey(interrupt)) && !ended.has(interrupt.id))
       world.violate('wait lost', `${interrupt.id} of ${after.id}`);
   }
-  for (const id of waits) if (books.ended.has(`resume/${id}`)) world.violate('wait came back', `${id} of ${after.id}`);
+  const was = new Set(before?.interrupts.map(waitKey) ?? []);
+  for (const interrupt of after.interrupts) {
+    if (was.has(waitKey(interrupt))) continue;
+    const waits = books.waitsOf(interrupt.id);
+    if (waits.begun !== waits.ended || waits.begun !== (interrupt.generation ?? 0))
+      world.violate('wait came back', `${interrupt.id} of ${after.id}`);
+    if (waits.begun > 0) world.reached('wait of an id used again');
+    waits.begun += 1;
+  }
+}
+
+function waitKey({ id, activation }: Interrupt): string {
+  return `${id}/${activation}`;
 }
 
 /** Half-filled joins that are gone have fired. */

@@ -12,6 +12,7 @@ import { loadValue } from '../../lib/runtime/values.ts';
 import { Books } from './books.ts';
 import type { SimStores } from './stores.ts';
 import { checkActivations, checkLeases, type Step } from './watch-activations.ts';
+import { checkLimits } from './watch-limits.ts';
 import { nameRaces } from './watch-races.ts';
 import { checkInbox, checkLedger, checkQueued, nameJoins } from './watch-signals.ts';
 import { checkDropped, checkOrphans, checkReferences, checkSpill, lookBy } from './watch-stores.ts';
@@ -53,7 +54,8 @@ export class Watch {
       this.books.set(head.id, books);
       books.wakeAt = wakeAt;
       books.lookBy = lookBy(this.#world.now, head, 0);
-      checkLedger({ world: this.#world, books, process, before: undefined, after: head });
+      const { graph } = this.#watched.flow;
+      checkLedger({ world: this.#world, graph, books, process, before: undefined, after: head });
       await checkReferences(this.#world, this.#stores, books, head);
     }
     return answer;
@@ -145,10 +147,11 @@ export class Watch {
     if (after.inc !== books.head.inc) return world.violate('incarnation', `${after.id} is another now`);
     if (rev !== books.rev) world.violate('revision', `${after.id} goes from ${books.rev} on ${rev}`);
     const before = books.head;
-    const step: Step = { world, books, process, before, after };
+    const step: Step = { world, graph: this.#watched.flow.graph, books, process, before, after };
     checkLeases(step);
     checkActivations(step);
-    checkQueued(step, this.#watched.flow.graph);
+    checkQueued(step);
+    checkLimits(step);
     nameJoins(step);
     checkClosed(step);
     this.#nameOthers(step);
@@ -186,8 +189,14 @@ export class Watch {
 }
 
 function checkClosed({ world, before, after }: Step): void {
+  if (before.closing === 'cancelled' && isIdle(before) && JSON.stringify(before.state) !== JSON.stringify(after.state))
+    world.violate('cancelled head changed', after.id);
   if (before.lifecycle !== 'closed') return;
   const frozen = ({ lifecycle, state, activations, interrupts, closedAt }: Head) =>
     JSON.stringify([lifecycle, state, activations, interrupts, closedAt]);
   if (frozen(before) !== frozen(after)) world.violate('closed head changed', after.id);
+}
+
+function isIdle({ activations, signals, interrupts }: Head): boolean {
+  return activations.length + signals.length + interrupts.length === 0;
 }

@@ -6,7 +6,7 @@ import type { Sim, Workload } from '../workload.ts';
 const flow = defineFlow({
   name: 'cascade',
   input: z.number(),
-  state: { log: z.array(z.string()), topic: z.string() },
+  state: { log: z.array(z.string()), topic: z.string(), crowd: z.number() },
   signals: { ask: z.number(), deeper: z.number(), refuse: z.number() },
   resources: { sim: resource<Sim>() },
   defaults: { retry: { maxAttempts: 1_000 } },
@@ -43,7 +43,16 @@ const note = <In extends number | string | null>(name: string) =>
     await ctx.state.append('log', `${name} ${ctx.input}`);
   });
 
+const member = (name: string) =>
+  flow.chunk(name, async (ctx: Context<number>) => {
+    await ctx.resources.sim.work(ctx);
+    await ctx.state.increment('crowd');
+  });
+
+/** They want the one permit while others wait for their emits. */
+const crowd = [1, 2, 3].map((n) => member(`crowd${n}`));
 flow.to(asker);
+for (const chunk of crowd) flow.to(chunk);
 flow.when('ask').to(answer);
 flow.when('deeper').to(note<number>('deeper'));
 flow.when('refuse').to(refuse);
@@ -60,6 +69,8 @@ export const cascade: Workload = {
   ],
   check: ({ executions, equal }) => {
     const log = ['begin', 'deeper 2', 'answer 1', 'asked', 'caught', 'topic weather', 'end'];
-    equal(executions.get('c')?.state, { log, topic: 'weather' }, 'state');
+    const { crowd: members, ...state } = executions.get('c')?.state ?? {};
+    equal(state, { log, topic: 'weather' }, 'state');
+    equal(members, 3, 'the crowd');
   },
 };

@@ -1,5 +1,8 @@
 /** Every workload; a new operator adds a file and a line. */
 import type { Workload } from '../workload.ts';
+import { advice } from './advice.ts';
+import { beside } from './beside.ts';
+import { caps } from './caps.ts';
 import { cascade } from './cascade.ts';
 import { chain } from './chain.ts';
 import { children } from './children.ts';
@@ -8,16 +11,21 @@ import { deadline } from './deadline.ts';
 import { expiry } from './expiry.ts';
 import { failures } from './failures.ts';
 import { fan } from './fan.ts';
+import { gather } from './gather.ts';
+import { hosts } from './hosts.ts';
 import { items } from './items.ts';
 import { joins } from './joins.ts';
 import { ledger } from './ledger.ts';
+import { limits } from './limits.ts';
 import { refusals } from './refusals.ts';
 import { rest } from './rest.ts';
 import { retention } from './retention.ts';
 import { routes } from './routes.ts';
+import { shared } from './shared.ts';
 import { signals } from './signals.ts';
 import { starts } from './starts.ts';
 import { storm } from './storm.ts';
+import { turns } from './turns.ts';
 import { waits } from './waits.ts';
 
 export const WORKLOADS: readonly Workload[] = [
@@ -40,4 +48,12 @@ export const WORKLOADS: readonly Workload[] = [
   items,
   cascade,
   children,
+  gather,
+  caps,
+  turns,
+  hosts,
+  limits,
+  shared,
+  advice,
+  beside,
 ];

@@ -1,0 +1,82 @@
+/** Interventions while a loop runs through a point that takes them: each is taken once, used once, or expires. */
+import { z } from 'zod';
+import { defineFlow, resource } from '../../../lib/index.ts';
+import type { Sim, Workload } from '../workload.ts';
+
+const ROUNDS = 4;
+const NAMES = ['a1', 'a2', 'a3'];
+
+const flow = defineFlow({
+  name: 'advice',
+  input: z.number(),
+  state: { used: z.array(z.number()), rounds: z.number() },
+  signals: { round: z.number() },
+  resources: { sim: resource<Sim>() },
+  defaults: { retry: { maxAttempts: 1_000 } },
+});
+flow.to('begin', (ctx) => ctx.emitNowait('round', 1));
+flow
+  .when('round')
+  .to('think', async (ctx) => {
+    await ctx.resources.sim.work(ctx);
+    return ctx.input;
+  })
+  .interventionPoint('point')
+  .to('use', async (ctx) => {
+    await ctx.resources.sim.work(ctx);
+    await ctx.state.increment('rounds');
+    for (const { version, consumers } of await ctx.interventions.get()) {
+      if (consumers.use) continue;
+      await ctx.interventions.consume(version);
+      await ctx.state.append('used', version);
+    }
+    if (ctx.input < ROUNDS) ctx.emitNowait('round', ctx.input + 1);
+  });
+
+export const advice: Workload = {
+  name: 'advice',
+  flow,
+  ids: ['i'],
+  callers: (newCaller) =>
+    NAMES.map(async (name) => {
+      const caller = newCaller();
+      await caller.start('advice', 'i', 0);
+      await caller.someTime(9_000);
+      const answer = await caller.intervene('i', { name, pad: 'p'.repeat(60) }, name);
+      caller.remember(name, answer);
+      if (answer !== 'interventions_closed')
+        caller.remember(`${name} again`, await caller.intervene('i', { name, pad: 'p'.repeat(60) }, name));
+    }),
+  always: (_, { used }) => {
+    const versions = (used ?? []) as readonly number[];
+    return new Set(versions).size === versions.length ? undefined : `used twice: ${versions.join()}`;
+  },
+  check: ({ executions, answers, equal, expect }) => {
+    const view = executions.get('i');
+    const rows = view?.interventions ?? [];
+    equal(view?.state.rounds, ROUNDS, 'rounds');
+    const accepted = NAMES.map((name) => answers.get(name)).filter((answer) => answer !== 'interventions_closed');
+    for (const name of NAMES) {
+      const again = answers.get(`${name} again`);
+      expect(
+        again === undefined || again === answers.get(name),
+        `${name} is ${String(answers.get(name))}, then ${again}`,
+      );
+    }
+    equal(
+      [...accepted].sort().map(String),
+      rows.map(({ version }) => String(version)),
+      'accepted interventions',
+    );
+    const inserted = rows.filter(({ status }) => status === 'inserted').map(({ version }) => version);
+    equal([...((view?.state.used ?? []) as readonly number[])].sort(), inserted, 'what was taken is used');
+    expect(
+      rows.every(({ status }) => status !== 'pending'),
+      'nothing is pending behind the close',
+    );
+    expect(
+      rows.every(({ status, consumers }) => (status === 'inserted') === (consumers.use !== undefined)),
+      'uses are noted',
+    );
+  },
+};

@@ -1,0 +1,60 @@
+/**
+ * A list under a cap in an execution under a cap: items that wait for people, items whose error takes their place while
+ * a branch of them still runs or waits, and others that must never be more at once than allowed.
+ */
+import { z } from 'zod';
+import { type ContextOf, defineFlow, FatalError, resource } from '../../../lib/index.ts';
+import type { Sim, Workload } from '../workload.ts';
+
+const flow = defineFlow({
+  name: 'caps',
+  input: z.array(z.number()),
+  state: { out: z.json(), done: z.number() },
+  resources: { sim: resource<Sim>() },
+  defaults: { retry: { maxAttempts: 1_000 } },
+  execution: { concurrency: 3 },
+});
+type Context<In> = ContextOf<typeof flow, In>;
+
+const ask = flow.chunk('ask', { resume: z.string() }, async (ctx: Context<number>) => {
+  await ctx.resources.sim.work(ctx);
+  return ctx.input % 2 === 0 ? ctx.pauseFor({ type: 'ask', payload: { n: ctx.input, pad: 'p'.repeat(60) } }) : 'self';
+});
+const work = flow.chunk('work', async (ctx: Context<number>) => {
+  await ctx.resources.sim.work(ctx);
+  if (ctx.input > 3) throw new FatalError('too much');
+  await ctx.state.increment('done');
+  return ctx.input;
+});
+flow
+  .to('begin', (ctx) => ctx.input)
+  .forEach((item) => item.batch([ask, work], { concurrency: 2 }), { concurrency: 2, onItemError: 'collect' })
+  .to('end', (ctx) => ctx.state.set('out', z.json().parse(ctx.input)));
+
+const failed = { error: { name: 'FatalError', message: 'too much' } };
+
+export const caps: Workload = {
+  name: 'caps',
+  flow,
+  ids: ['c'],
+  callers: (newCaller) => {
+    const answer = async (requestId: string) => {
+      const caller = newCaller();
+      await caller.start('caps', 'c', [1, 2, 3, 4, 5, 6]);
+      for (let ids = await caller.interrupts('c'); ids.length > 0; ids = await caller.interrupts('c')) {
+        for (const id of ids) await caller.resume('c', id, requestId, 'yes');
+      }
+    };
+    return [answer('r1'), answer('r2')];
+  },
+  check: ({ executions, equal }) => {
+    const state = executions.get('c')?.state;
+    const [one, two, three] = [
+      { ask: 'self', work: 1 },
+      { ask: 'yes', work: 2 },
+      { ask: 'self', work: 3 },
+    ];
+    equal(state?.out, [one, two, three, failed, failed, failed], 'results');
+    equal(state?.done, 3, 'items that are done');
+  },
+};

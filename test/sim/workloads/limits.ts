@@ -1,0 +1,74 @@
+/** Attempts that take too long, failures that a chunk handles, and branches that end with theirs. */
+import { z } from 'zod';
+import { type ContextOf, defineFlow, FatalError, resource } from '../../../lib/index.ts';
+import type { Sim, Workload } from '../workload.ts';
+
+const flow = defineFlow({
+  name: 'limits',
+  input: z.number(),
+  state: { handled: z.array(z.string()), slow: z.number(), after: z.number(), never: z.number() },
+  resources: { sim: resource<Sim>() },
+  defaults: { retry: { maxAttempts: 1_000 } },
+});
+type Context<In> = ContextOf<typeof flow, In>;
+
+const handler = flow.chunk(
+  'handler',
+  async (ctx: Context<{ error: { code?: string; message: string }; input: number }>) => {
+    await ctx.resources.sim.work(ctx);
+    const { error, input } = ctx.input;
+    await ctx.state.append('handled', `${error.code ?? error.message} ${input}`);
+  },
+);
+const often = { maxAttempts: 1_000, factor: 1 };
+const slow = flow.chunk('slow', { timeout: 2_000, retry: often }, async (ctx: Context<number>) => {
+  await ctx.resources.sim.work(ctx, 4_000);
+  await ctx.state.increment('slow');
+});
+const stuck = flow.chunk(
+  'stuck',
+  { timeout: 3_000, retry: { maxAttempts: 2 }, onError: handler },
+  async (ctx: Context<number>) => {
+    ctx.resources.sim.begin(ctx);
+    await ctx.state.increment('never');
+    await ctx.resources.sim.workUntil(ctx, 900_000, ctx.abort);
+    await ctx.resources.sim.work(ctx, 60_000);
+    throw new Error('too late');
+  },
+);
+const broken = flow.chunk('broken', { retry: { maxAttempts: 3 }, onError: handler }, async (ctx: Context<number>) => {
+  ctx.resources.sim.begin(ctx);
+  await ctx.state.increment('never');
+  throw new FatalError('broken');
+});
+const skipped = flow.chunk('skipped', { onError: 'skip' }, async (ctx: Context<number>) => {
+  await ctx.resources.sim.work(ctx);
+  throw new FatalError('not needed');
+});
+const begin = flow.to('begin', (ctx) => ctx.input);
+for (const chunk of [slow, stuck, broken]) begin.to(chunk);
+begin.to(skipped).to('never', (ctx) => ctx.state.increment('never'));
+flow.when(handler).to('after', (ctx) => ctx.state.increment('after'));
+
+export const limits: Workload = {
+  name: 'limits',
+  flow,
+  ids: ['l'],
+  callers: (caller) => [
+    caller()
+      .start('limits', 'l', 7)
+      .then(() => undefined),
+  ],
+  always: (_, { never, slow: done }) => {
+    if (never !== undefined) return 'state of an attempt that failed, or of a branch that ended';
+    return done === undefined || done === 1 ? undefined : `slow settled ${String(done)} times`;
+  },
+  check: ({ executions, equal, expect }) => {
+    const view = executions.get('l');
+    const handled = (view?.state.handled ?? []) as readonly string[];
+    equal(view?.status, 'completed', `ended as ${JSON.stringify(view?.error)}`);
+    expect(handled.length === 2 && handled.every((each) => each.endsWith(' 7')), `handled ${handled.join()}`);
+    equal(view?.state.after, 2, 'what follows the handler');
+    equal(view?.state.slow, 1, 'slow');
+  },
+};

@@ -1,0 +1,104 @@
+/**
+ * Waits that run their chunk again under one id of its own, and a wait for an event: a signal, an answer and the expiry race
+ * for it, and what listens hears each that was accepted once.
+ */
+import { z } from 'zod';
+import type { Json } from '../../../lib/flow/json.ts';
+import { type ContextOf, defineFlow, resource } from '../../../lib/index.ts';
+import type { Sim, Workload } from '../workload.ts';
+
+const WAIT = 40_000;
+const TURNS = 3;
+
+const flow = defineFlow({
+  name: 'turns',
+  input: z.number(),
+  state: { turns: z.array(z.string()), heard: z.array(z.string().nullable()), refused: z.array(z.string()) },
+  signals: { go: z.string().nullable() },
+  resources: { sim: resource<Sim>() },
+  defaults: { retry: { maxAttempts: 1_000 } },
+});
+type Context<In, Resume = unknown> = ContextOf<typeof flow, In, Resume>;
+
+const gate = flow.chunk('gate', { resume: z.string() }, async (ctx: Context<number, string>) => {
+  await ctx.resources.sim.work(ctx);
+  if (ctx.resume) await ctx.state.append('turns', ctx.resume.value);
+  const turns = ((await ctx.state.get('turns')) ?? []).length;
+  if (turns === TURNS) return null;
+  return ctx.pauseFor({ type: 'turn', id: 'gate', resumeTo: 'self', maxResumes: null });
+});
+const refused = flow.chunk('refused', async (ctx: Context<{ error: { code?: string } }>) => {
+  await ctx.state.append('refused', ctx.input.error.code ?? '');
+});
+const limited = flow.chunk('limited', { onError: refused }, async (ctx: Context<number>) => {
+  await ctx.resources.sim.work(ctx);
+  return ctx.pauseFor({ type: 'limited', id: 'limited', resumeTo: 'self', maxResumes: 1 });
+});
+const event = flow.chunk('event', async (ctx: Context<number>) => {
+  ctx.resources.sim.begin(ctx);
+  return ctx.pauseFor({ type: 'event', resumeTo: { event: 'go' }, expiresIn: WAIT, onExpiry: { event: 'go' } });
+});
+const begin = flow.to('begin', (ctx) => ctx.input);
+begin.to(gate);
+begin.to(limited);
+begin.to(event);
+flow.when('go').to('hear', async (ctx) => {
+  await ctx.resources.sim.work(ctx);
+  await ctx.state.append('heard', ctx.input);
+});
+
+export const turns: Workload = {
+  name: 'turns',
+  flow,
+  weight: 2,
+  ids: ['t'],
+  callers: (newCaller, chooser) => {
+    const sharp = chooser.chance(0.5);
+    const answerTurns = async (name: string) => {
+      const caller = newCaller();
+      await caller.start('turns', 't', 0);
+      for (let i = 0; ; i += 1) {
+        const view = await caller.until(
+          't',
+          ({ interrupts }) => interrupts.some(({ type }) => type !== 'event'),
+          2_000,
+        );
+        const own = (view?.interrupts ?? []).filter(({ type }) => type !== 'event');
+        if (own.length === 0) return;
+        for (const { interruptId } of own) await caller.resumeAgain('t', interruptId, `${name}${i}`, `${name}${i}`);
+      }
+    };
+    const meet = async (does: 'answer' | 'signal') => {
+      const caller = newCaller();
+      await caller.start('turns', 't', 0);
+      const view = await caller.until('t', ({ interrupts }) => interrupts.some(({ type }) => type === 'event'), 1_000);
+      const wait = view?.interrupts.find(({ type }) => type === 'event');
+      if (!wait) return caller.remember(does, 'none');
+      const due = Date.parse(wait.createdAt) + WAIT;
+      await caller.waitUntil(sharp ? due : due - 30_000 + chooser.between(0, 35_000));
+      if (does === 'answer')
+        caller.remember(does, await caller.resume('t', wait.interruptId, 'a', 'answer', 'resume event'));
+      else caller.remember(does, await caller.signal('t', 'go', 'signal', 'g'));
+    };
+    return [answerTurns('a'), answerTurns('b'), meet('answer'), meet('signal')];
+  },
+  always: (_, { turns: seen, refused: codes }) => {
+    const said = (seen ?? []) as readonly string[];
+    if (new Set(said).size !== said.length) return `an answer ran twice: ${said.join()}`;
+    return ((codes ?? []) as readonly string[]).length > 1 ? 'refused twice' : undefined;
+  },
+  check: ({ executions, answers, equal, expect }) => {
+    const state = executions.get('t')?.state ?? {};
+    expect(((state.turns ?? []) as readonly Json[]).length === TURNS, `turns ${JSON.stringify(state.turns)}`);
+    equal(state.refused, ['resume_limit'], 'the pause beyond the limit');
+    const heard = (state.heard ?? []) as readonly (string | null)[];
+    const times = (what: string | null) => heard.filter((each) => each === what).length;
+    const [answer, signal] = [answers.get('answer') ?? '', answers.get('signal') ?? ''];
+    const accepted = ['accepted', 'duplicate'];
+    // Who saw the wait no more knows nothing of how it ended.
+    if (answer !== 'none')
+      expect(times('answer') === (accepted.includes(answer) ? 1 : 0), `answer ${answer}, ${heard}`);
+    if (answer !== 'none') expect(times(null) === (answer === 'gone' ? 1 : 0), `answer ${answer}, heard ${heard}`);
+    if (signal !== 'none') expect(times('signal') === (accepted.includes(signal) ? 1 : 0), `${signal}, heard ${heard}`);
+  },
+};
