@@ -10,6 +10,10 @@ export function createSim(world: World, watch: Watch, process: Process, effects:
   };
   return {
     begin,
+    goOn: ({ chunk, idempotencyKey }) => {
+      const [executionId = '', activation = ''] = idempotencyKey.split('/');
+      watch.wentOn(process, executionId, activation, chunk);
+    },
     work: (attempt, longest = 3_000) => {
       begin(attempt);
       return world.park(process, `work ${attempt.chunk}`, async () => undefined, {

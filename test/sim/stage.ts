@@ -1,6 +1,7 @@
 /** One simulated deployment: an app, its stores and queue, and the processes that come and go. */
 import { createScheduleHandler } from '../../lib/adapters/lambda/schedule.ts';
 import { createStepHandler } from '../../lib/adapters/lambda/sqs.ts';
+import type { Graph } from '../../lib/flow/graph.ts';
 import type { Ports } from '../../lib/ports/ports.ts';
 import type { WakeMessage } from '../../lib/ports/wake-queue.ts';
 import type { App } from '../../lib/runtime/app.ts';
@@ -39,6 +40,7 @@ export class Stage {
   readonly watch: Watch;
   readonly seed: number;
   readonly parameters: Limits;
+  readonly #graph: Graph;
   readonly #app: (process: Process) => App;
   readonly #answers = new Map<string, string>();
   readonly #generations = new Map<string, number>();
@@ -47,6 +49,7 @@ export class Stage {
   constructor(world: World, seed: number, watched: Watched, app: (stage: Stage, process: Process) => App) {
     this.world = world;
     this.seed = seed;
+    this.#graph = watched.flow.graph;
     this.parameters = { ...PARAMETERS, directTries: 1 + (seed % 2), ...watched.parameters };
     this.stores = createSimStores({ now: () => world.now });
     this.queue = new SimQueue(world);
@@ -63,7 +66,9 @@ export class Stage {
       if (closed) world.reached('message for a closed execution');
     }
     const process = this.#begin('worker');
-    process.handles = new Set(entries.map((entry) => entry.message.executionId));
+    // Writes of shared data are told to any execution.
+    const told = Object.keys(this.#graph.onFlowData ?? {}).length > 0;
+    if (!told) process.handles = new Set(entries.map((entry) => entry.message.executionId));
     const ports = createPorts(this, process);
     const worker = createWorker(this.#app(process), ports, this.parameters);
     const handle = createStepHandler({ worker, parse: (body) => JSON.parse(body) as WakeMessage, ...ports });

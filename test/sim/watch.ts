@@ -119,6 +119,15 @@ export class Watch {
     if (row) books.tells.add(row.node);
   }
 
+  /** The code of an attempt runs on behind an awaited emit: under a limit it has taken its permit again. */
+  wentOn(process: Process, executionId: string, activation: string, chunk: string): void {
+    const head = this.books.get(executionId)?.head;
+    const row = head?.activations.find((each) => each.id === activation);
+    if (!head || !row || this.books.get(executionId)?.holderOf(head, row.fence) !== process) return;
+    if (head.options.concurrency !== undefined && row.awaiting?.length)
+      this.#world.violate('over the limit', `${chunk} in ${executionId} goes on without a permit`);
+  }
+
   /** The retention deletes the row of a closed execution. */
   forget(id: string): void {
     const books = this.books.get(id);

@@ -17,6 +17,8 @@ export interface Attempted {
 export interface Sim {
   /** Tells the watch that the code of an attempt runs. */
   begin(attempt: Attempted): void;
+  /** Tells the watch that the code of an attempt runs on behind an awaited emit. */
+  goOn(attempt: Attempted): void;
   /** Begins, then works for up to `longest` ms; other processes go on meanwhile. */
   work(attempt: Attempted, longest?: number): Promise<void>;
   /** The same, but stops when it is told to. */

@@ -19,18 +19,22 @@ const asker = flow.chunk('asker', async (ctx: Context<number>) => {
   await ctx.state.append('log', 'begin');
   await ctx.resources.sim.work(ctx);
   await ctx.emit('ask', 1);
+  ctx.resources.sim.goOn(ctx);
   await ctx.state.append('log', 'asked');
   try {
     await ctx.emit('refuse', 1);
   } catch {
     await ctx.state.append('log', 'caught');
   }
+  ctx.resources.sim.goOn(ctx);
   await ctx.state.set('topic', 'weather');
+  ctx.resources.sim.goOn(ctx);
   await ctx.state.append('log', 'end');
 });
 const answer = flow.chunk('answer', async (ctx: Context<number>) => {
   await ctx.resources.sim.work(ctx);
   await ctx.emit('deeper', ctx.input + 1);
+  ctx.resources.sim.goOn(ctx);
   await ctx.state.append('log', `answer ${ctx.input}`);
 });
 const refuse = flow.chunk('refuse', async (ctx: Context<number>) => {
