@@ -1,8 +1,20 @@
 /** The app: add your flows and the factories of what they need here. */
 import { defineApp } from '../lib/index.ts';
 import { createLogNotifier, refundApproval } from './flows/01-refund-approval.ts';
+import { createWordAssistant, orchestration } from './flows/02-orchestration.ts';
+import { asyncFirst, createPlainResearcher } from './flows/03-async-first.ts';
+import { createDoubtfulReader, reviewGate } from './flows/04-review-gate.ts';
+import { approvalExchanges, createPaperPayments, paymentPolicy, policyApproval } from './flows/06-policy-approval.ts';
 
 export default defineApp({
-  flows: [refundApproval],
-  resources: { notifier: createLogNotifier },
+  flows: [refundApproval, orchestration, asyncFirst, reviewGate, policyApproval],
+  resources: {
+    notifier: createLogNotifier,
+    assistant: createWordAssistant,
+    researcher: createPlainResearcher,
+    reader: createDoubtfulReader,
+    payments: createPaperPayments,
+  },
+  policy: paymentPolicy,
+  exchange: approvalExchanges,
 });

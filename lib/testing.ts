@@ -34,6 +34,8 @@ export interface TestkitOptions {
   /** Same seed, same ids. */
   readonly seed?: number;
   readonly log?: Logger;
+  /** Another process over the stores, queue and clock of this one. */
+  readonly over?: Testkit;
   /** Makes the callback URLs of announcements. Default: they have none. */
   readonly link?: InterruptLink;
 }
@@ -45,10 +47,7 @@ const BUDGET = 300_000;
 export function createTestkit(app: App, options: TestkitOptions = {}): Testkit {
   // Calls that race each other back off without waiting for a clock that only the test moves.
   const parameters = { ...DEFAULTS, backOff: 0, ...options.parameters };
-  const clock = createFakeClock(Date.UTC(2026, 0, 1));
-  const queue = createMemoryQueue({ clock });
-  const entropy = createSeededEntropy(options.seed ?? 1);
-  const ports: Ports = { ...createMemoryStores({ clock }), queue, clock, entropy, log: options.log ?? silent };
+  const { ports, queue, clock } = options.over ?? createParts(options);
   const worker = createWorker(app, ports, parameters, options.link);
   const sweeper = createSweeper(ports, parameters);
   let nextSweep = clock.now() + SWEEP_EVERY;
@@ -85,6 +84,13 @@ export function createTestkit(app: App, options: TestkitOptions = {}): Testkit {
       }
     },
   };
+}
+
+function createParts({ seed = 1, log = silent }: TestkitOptions): Pick<Testkit, 'ports' | 'queue' | 'clock'> {
+  const clock = createFakeClock(Date.UTC(2026, 0, 1));
+  const queue = createMemoryQueue({ clock });
+  const entropy = createSeededEntropy(seed);
+  return { ports: { ...createMemoryStores({ clock }), queue, clock, entropy, log }, queue, clock };
 }
 
 const silent: Logger = { info: () => undefined, warn: () => undefined, error: () => undefined };

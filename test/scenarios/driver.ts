@@ -31,6 +31,8 @@ export interface Driver {
   readonly baseUrl: string;
   /** Log lines of faults so far. */
   faults(): readonly string[];
+  /** Another process goes on with what is stored. */
+  restart(): Promise<void>;
   close(): Promise<void>;
 }
 

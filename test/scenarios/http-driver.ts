@@ -17,8 +17,6 @@ export interface HttpDriver extends Driver {
   readonly host: () => Host;
   readonly dynamo: () => DynamoDBClient;
   readonly tableName: () => string;
-  /** Ends the host and starts it again on the same folder and port. */
-  restart(): Promise<void>;
   /** Lines that the handlers logged with this message. */
   logged(message: string): readonly Readonly<Record<string, unknown>>[];
 }
@@ -26,7 +24,9 @@ export interface HttpDriver extends Driver {
 const PATIENCE = 10_000;
 
 /** @param options.app path of a module that replaces the app of the project */
-export async function openHttp(options: { readonly app?: string } = {}): Promise<HttpDriver> {
+export async function openHttp(
+  options: { readonly app?: string; readonly env?: Readonly<Record<string, string>> } = {},
+): Promise<HttpDriver> {
   const dataDir = await mkdtemp(join(tmpdir(), 'refund-'));
   const output = captureLog();
   const faults: string[] = [];
@@ -64,6 +64,7 @@ export async function openHttp(options: { readonly app?: string } = {}): Promise
       const items = record ? await current.stores.streams.read({ executionId, inc: record.head.inc }, 0, 100) : [];
       return items.filter(({ chunk }) => chunk !== SYSTEM_CHUNK);
     },
+    /** Ends the host and starts it again on the same folder and port. */
     async restart() {
       await end();
       current = await open(Number(new URL(baseUrl).port));

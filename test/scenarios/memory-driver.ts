@@ -20,14 +20,17 @@ export interface MemoryDriver extends Driver {
 /** @param app default: the app of the project */
 export async function openMemory(app: App = deployed): Promise<MemoryDriver> {
   const { log, lines } = recorder();
-  const kit = createTestkit(app);
   const routes = routesOf(await loadService('test'));
   const baseUrl = 'https://callbacks.test';
   const link = createInterruptLink({ tokens, baseUrl, tokenLife: 90 * 24 * 3_600_000 });
-  const doors = {
-    api: createApiHandler({ ...kit.ports, app, client: kit.client, link, log }),
-    callback: createCallbackHandler({ client: kit.client, tokens, clock: kit.clock, log }),
+  const begin = (over?: Testkit) => {
+    const kit = createTestkit(app, { link, ...(over ? { over } : {}) });
+    const api = createApiHandler({ ...kit.ports, app, client: kit.client, link, log });
+    const callback = createCallbackHandler({ client: kit.client, tokens, clock: kit.clock, log });
+    return { kit, doors: { api, callback } };
   };
+  let current = begin();
+  const { kit } = current;
 
   /** A call that lost a race waits a little before it tries again: by this clock. */
   async function whileTimePasses<T>(call: Promise<T>): Promise<T> {
@@ -53,7 +56,7 @@ export async function openMemory(app: App = deployed): Promise<MemoryDriver> {
       ...(query === undefined ? {} : { query: Object.fromEntries(new URLSearchParams(query)) }),
       ...(text === undefined ? {} : { body: text }),
     });
-    const answer = await whileTimePasses(doors[fn](event));
+    const answer = await whileTimePasses(current.doors[fn](event));
     return { status: answer.statusCode, headers: answer.headers, text: answer.body };
   }
 
@@ -62,7 +65,7 @@ export async function openMemory(app: App = deployed): Promise<MemoryDriver> {
     baseUrl,
     send,
     async until(read, wanted) {
-      await kit.drain();
+      await current.kit.drain();
       const value = await read();
       assert.ok(wanted(value), `at rest with ${JSON.stringify(value)}`);
       return value;
@@ -75,6 +78,9 @@ export async function openMemory(app: App = deployed): Promise<MemoryDriver> {
       return items.filter(({ chunk }) => chunk !== SYSTEM_CHUNK);
     },
     faults: () => lines,
+    async restart() {
+      current = begin(kit);
+    },
     close: async () => undefined,
   };
 }

@@ -24,3 +24,8 @@ export function createMemoryExchange(): MemoryExchange {
     },
   };
 }
+
+/** Tells nobody: who waits is found in the list of interrupts. */
+export function createInbox(): ExchangeProvider {
+  return { announce: async () => undefined };
+}

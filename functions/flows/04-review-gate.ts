@@ -1,0 +1,49 @@
+/**
+ * Example 4: a gate that is the model's own. The model reads a document and decides itself whether a person has to look at it;
+ * then the same gate runs again with the answer, in whatever process that happens to be.
+ */
+import { z } from 'zod';
+import { type ContextOf, defineFlow, resource } from '../../lib/index.ts';
+
+const document = z.object({ title: z.string().min(1), text: z.string() });
+const review = z.object({ publish: z.boolean(), note: z.string().optional() });
+
+type Document = z.infer<typeof document>;
+type Review = z.infer<typeof review>;
+
+export interface Reader {
+  /** The doubts about a text, none if it may go out as it is. */
+  doubts(text: string, key: string): Promise<readonly string[]>;
+}
+
+export const reviewGate = defineFlow({
+  name: 'review-gate',
+  input: document,
+  state: { readings: z.number(), decision: z.object({ publish: z.boolean(), by: z.enum(['model', 'person']) }) },
+  resources: { reader: resource<Reader>() },
+});
+
+// With `resumeTo: 'self'` the gate runs again: with the same input, and with the answer in `resume`. By default once.
+const gate = reviewGate.chunk(
+  'gate',
+  { resume: review },
+  async (ctx: ContextOf<typeof reviewGate, Document, Review>) => {
+    await ctx.state.increment('readings');
+    if (ctx.resume) return { ...ctx.input, publish: ctx.resume.value.publish, by: 'person' as const };
+    const doubts = await ctx.requireResource('reader').doubts(ctx.input.text, ctx.idempotencyKey);
+    if (doubts.length === 0) return { ...ctx.input, publish: true, by: 'model' as const };
+    const question = `Publish "${ctx.input.title}"?`;
+    return ctx.pauseFor({ type: 'review', resumeTo: 'self', payload: { question, doubts } });
+  },
+);
+
+reviewGate
+  .to(gate)
+  .to('decide', async ({ input, state }) => state.set('decision', { publish: input.publish, by: input.by }));
+
+/** Stands in for a model on this machine: it doubts promises. */
+export function createDoubtfulReader(): Reader {
+  return {
+    doubts: async (text) => text.match(/[^.]*\b(guarantee|always|never)\b[^.]*/gi)?.map((found) => found.trim()) ?? [],
+  };
+}

@@ -1,0 +1,39 @@
+import assert from 'node:assert/strict';
+import { it } from 'node:test';
+import { assertProblem } from '../driver.ts';
+import { doorsOf, type Example } from './doors.ts';
+
+const RISKY = { title: 'Owls', text: 'Owls sleep by day. They never miss. We guarantee it.' };
+
+export function reviewGateCases(open: () => Example): void {
+  const doors = () => doorsOf(open(), 'review-gate');
+
+  it('lets pass what the model does not doubt', async () => {
+    const { result } = await doors().run('r-plain', { title: 'Owls', text: 'Owls sleep by day.' });
+    assert.deepEqual(result, { readings: 1, decision: { publish: true, by: 'model' } });
+  });
+
+  it('runs again with the answer of a person, in another process, with the same input', async () => {
+    const { waiting, answer, reach, execution } = doors();
+    for (const publish of [true, false]) {
+      const id = `r-risky-${publish}`;
+      const { callbackUrl, payload, interruptId } = await waiting(id, RISKY);
+      assert.deepEqual(payload, { question: 'Publish "Owls"?', doubts: ['They never miss', 'We guarantee it'] });
+      await open().restart();
+      const [still] = (await execution(id)).interrupts;
+      assert.deepEqual([still?.interruptId, still?.callbackUrl], [interruptId, callbackUrl]);
+      await answer(callbackUrl, { publish });
+      const { result } = await reach(id, 'completed');
+      assert.deepEqual(result, { readings: 2, decision: { publish, by: 'person' } });
+    }
+  });
+
+  it('takes one answer, of the shape the gate resumes with', async () => {
+    const { waiting, post, answer, reach } = doors();
+    const { callbackUrl } = await waiting('r-once', RISKY);
+    assertProblem(await post(callbackUrl, { value: 'yes' }), 422, 'invalid_value');
+    await answer(callbackUrl, { publish: true });
+    assertProblem(await post(callbackUrl, { value: { publish: false } }), 409, 'conflict');
+    await reach('r-once', 'completed');
+  });
+}
