@@ -13,7 +13,8 @@ import { graphAt, type Turn } from './turn.ts';
 /** May be claimed now: nothing of a failed or closed execution is. */
 export function isClaimable(head: Head, activation: Activation, now: number): boolean {
   if (head.failure || head.lifecycle === 'closed') return false;
-  if (activation.fence !== undefined || activation.failed || (activation.dueAt ?? 0) > now) return false;
+  if (activation.fence !== undefined || activation.failed || activation.sleeps || (activation.dueAt ?? 0) > now)
+    return false;
   return (activation.awaiting ?? []).every((cascade) => isQuiet(head, cascade));
 }
 

@@ -41,6 +41,8 @@ export interface ErrorInfo {
 export type Outcome =
   | { readonly kind: 'done'; readonly output: Json; readonly effects: Effects }
   | { readonly kind: 'paused'; readonly pause: Pause; readonly effects: Effects }
+  /** `null` goes on at `until` (ms). */
+  | { readonly kind: 'slept'; readonly until: number; readonly effects: Effects }
   | {
       readonly kind: 'failed';
       readonly error: ErrorInfo;

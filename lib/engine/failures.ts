@@ -1,7 +1,8 @@
 /** What a failed attempt leads to: another one, an error at an item's place, a handler, the end of a branch, or the end. */
 
+import { hashId } from '../flow/json.ts';
 import { endCascadesOf } from './cascades.ts';
-import { dispatch, pathOf } from './dispatch.ts';
+import { pathOf } from './dispatch.ts';
 import type { ErrorInfo, Outcome } from './events.ts';
 import { endItem } from './frames.ts';
 import type { Activation, FailureInfo, Path, ScopeId, Value } from './head.ts';
@@ -73,7 +74,15 @@ export function giveUp(turn: Turn, activation: Activation): void {
 function handle(turn: Turn, activation: Activation, handler: string, error: ErrorInfo): void {
   end(turn, activation);
   const value: Value = { of: { error: inline(toItem(error)), input: activation.input } };
-  dispatch(turn, [{ node: handler }], value, pathOf(activation), `${activation.id}/error`);
+  const inOperator = ['branches', 'item'].includes(turn.head.frames[activation.scope]?.kind ?? '');
+  turn.head.activations.push({
+    id: hashId(turn.head.id, activation.id, 'error'),
+    node: handler,
+    ...pathOf(activation),
+    input: value,
+    attempt: 0,
+    ...(inOperator ? { instead: activation.instead ?? activation.node } : {}),
+  });
 }
 
 /** The innermost item around the activation whose operator collects errors; an awaited emit in between gets them first. */

@@ -40,6 +40,10 @@ export interface Activation extends Path {
   fence?: number;
   /** Not to be claimed before this time (ms): a retry. */
   dueAt?: number;
+  /** It has ended; at `dueAt` its `null` goes on. Never claimed. */
+  sleeps?: true;
+  /** It handles the failure of the chunk at this node, inside an operator: its output takes that one's place. */
+  instead?: NodeId;
   /** A worker vanished while it held this among others: claimed alone from now on. */
   suspect?: true;
   /** Failed for good; kept for redrive, never claimed. */
@@ -157,6 +161,7 @@ export interface Interrupt extends Path {
   createdAt: number;
   /** Absent: the answer becomes the chunk's output. */
   resumeTo?: { self: Pick<Resumed, 'count' | 'decided' | 'approval'> & { input: Value } } | { event: string };
+  instead?: NodeId;
   /** Who announces it. Absent: the app's default. */
   channel?: string;
   expiresAt?: number;

@@ -57,6 +57,7 @@ function goOn(turn: Turn, interrupt: Interrupt, value: Value, requestId?: string
     id: hashId(turn.head.id, id, 'resume', count + 1),
     node: interrupt.node,
     ...pathOf(interrupt),
+    ...(interrupt.instead === undefined ? {} : { instead: interrupt.instead }),
     input,
     attempt: 0,
     resume: {

@@ -30,6 +30,7 @@ export function pause(turn: Turn, activation: Activation, spec: Pause): ErrorInf
     activation: activation.id,
     node: activation.node,
     ...pathOf(activation),
+    ...(activation.instead === undefined ? {} : { instead: activation.instead }),
     type: spec.type,
     payload: inline(spec.payload),
     createdAt: turn.now,

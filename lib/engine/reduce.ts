@@ -14,7 +14,7 @@ import { expire, resume } from './interrupts.ts';
 import { intervene } from './interventions.ts';
 import { cancel, close, finish, newHead, seal, start, trackIdleness } from './lifecycle.ts';
 import { redrive } from './redrive.ts';
-import { settle } from './settle.ts';
+import { settle, wakeSleepers } from './settle.ts';
 import { signal } from './signals.ts';
 import { arm } from './timers.ts';
 import { NO_FACTS, newTurn, type Turn } from './turn.ts';
@@ -95,7 +95,7 @@ function apply(turn: Turn, event: FlowEvent): Answer {
     case 'resume':
       return resume(turn, event);
     case 'tick':
-      return { kind: expire(turn) ? 'applied' : 'already' };
+      return { kind: [expire(turn), wakeSleepers(turn)].includes(true) ? 'applied' : 'already' };
     case 'close':
       return close(turn, event);
     case 'seal':

@@ -37,10 +37,33 @@ export function settle(turn: Turn, event: SettleEvent): Answer {
     failAttempt(turn, activation, { kind: 'failed', error: impossible, fatal: true, entropy: 0 });
     return { kind: 'applied' };
   }
-  turn.head.activations.splice(turn.head.activations.indexOf(activation), 1);
   endCascadesOf(turn, activation.id);
+  if (outcome.kind === 'slept') {
+    sleep(activation, outcome.until);
+    return { kind: 'applied' };
+  }
+  turn.head.activations.splice(turn.head.activations.indexOf(activation), 1);
   if (outcome.kind === 'done') complete(turn, activation, outcome);
   return { kind: 'applied' };
+}
+
+function sleep(activation: Activation, until: number): void {
+  delete activation.fence;
+  delete activation.awaiting;
+  delete activation.resume;
+  activation.input = inline(null);
+  activation.sleeps = true;
+  activation.dueAt = until;
+}
+
+/** Goes on behind the chunks that have slept long enough. */
+export function wakeSleepers(turn: Turn): boolean {
+  const { head, now } = turn;
+  const due = head.activations.filter(({ sleeps, dueAt = 0 }) => sleeps && dueAt <= now);
+  if (due.length === 0 || head.failure) return false;
+  head.activations = head.activations.filter((each) => !due.includes(each));
+  for (const row of due) completeChunk(turn, row, inline(null), row.id);
+  return true;
 }
 
 function complete(turn: Turn, activation: Activation, outcome: Done): void {
@@ -51,10 +74,17 @@ function complete(turn: Turn, activation: Activation, outcome: Done): void {
   goOn(turn, nodeId, node, turn.facts.decisions.get(id) ?? [], input, activation, id);
 }
 
-/** What follows the chunk wherever it was used, and what listens to its completions. */
-export function completeChunk(turn: Turn, row: Path & { readonly node: string }, output: Value, cause: string): void {
+/** What follows the chunk wherever it was used, what listens to its completions, and what waits for the one it stands in for. */
+export function completeChunk(
+  turn: Turn,
+  row: Path & Pick<Activation, 'node' | 'instead'>,
+  output: Value,
+  cause: string,
+): void {
   const graph = graphAt(turn, row.home);
   const node = graph.nodes[row.node];
   if (node?.kind !== 'chunk') return;
-  dispatch(turn, [...node.out, ...listeners(graph.after, node.chunk)], output, pathOf(row), cause);
+  const failed = row.instead === undefined ? undefined : graph.nodes[row.instead];
+  const instead = failed?.kind === 'chunk' ? failed.out : [];
+  dispatch(turn, [...node.out, ...listeners(graph.after, node.chunk), ...instead], output, pathOf(row), cause);
 }

@@ -9,9 +9,9 @@ export const ARM_AHEAD = 900_000;
 
 /** The next time something has to happen by itself: a retry, an expiry, the automatic close. */
 export function nextTimer(head: Head): number | undefined {
-  const retries = head.failure ? [] : head.activations.filter((each) => !each.failed).map((each) => each.dueAt);
+  const waits = head.failure ? [] : head.activations.filter((each) => !each.failed).map((each) => each.dueAt);
   const expiries = head.interrupts.map((interrupt) => interrupt.expiresAt);
-  return earliest([...retries, ...expiries, autoCloseAt(head)]);
+  return earliest([...waits, ...expiries, autoCloseAt(head)]);
 }
 
 /** The next time a worker that finds nothing to do now should look again: a timer, or a lease that may have been left. */

@@ -4,7 +4,7 @@ import type { ChunkContext, Env } from './context.ts';
 import { checkName, checkPolicy, invalid, oneOf, schemaJson } from './definition.ts';
 import type { ChunkCode, Handler } from './flow.ts';
 import type { ChunkPolicy, RetryPolicy } from './graph.ts';
-import type { Interrupt } from './interrupt.ts';
+import type { Interrupt, Sleep } from './interrupt.ts';
 import { canonical, checkJson } from './json.ts';
 import type { ItemError } from './pipe.ts';
 
@@ -34,14 +34,19 @@ export interface ChunkOptions<Resume extends ZodType = ZodType, In = never> {
   readonly timeout?: number;
   /**
    * After the last attempt: fail the execution (default), end the branch, or give `{ error, input }` to a chunk; what is
-   * written at the top level of the flow behind that chunk, or behind `when` of it, follows.
+   * written at the top level of the flow behind that chunk, or behind `when` of it, follows. Inside a batch, an item or a match in
+   * `all` mode its output also takes the failed chunk's place, so it has to fit there.
    */
   readonly onError?: 'fail' | 'skip' | Chunk<Failed<In>, unknown>;
 }
 
 /** What a chunk sends downstream: a pause to `next` its answer, any other pause nothing; no return value is `null`. */
 export type Output<Returned, Resume> =
-  Returned extends Interrupt<infer To> ? Answer<To, Resume> : Returned extends undefined | Nothing ? null : Returned;
+  Returned extends Interrupt<infer To>
+    ? Answer<To, Resume>
+    : Returned extends undefined | Nothing | Sleep
+      ? null
+      : Returned;
 type Answer<To, Resume> = To extends 'next' ? Resume : never;
 // biome-ignore lint/suspicious/noConfusingVoidType: handlers without a return statement are typed as void
 type Nothing = void;

@@ -4,7 +4,7 @@
  */
 import type { Approval, ApprovalRequest } from './approval.ts';
 import type { FlowData, Interventions, Key, State, StateReader } from './facilities.ts';
-import type { EventPause, Interrupt, PauseOptions, ResumeTo } from './interrupt.ts';
+import type { EventPause, Interrupt, PauseOptions, ResumeTo, Sleep } from './interrupt.ts';
 import type { Json } from './json.ts';
 
 export type { State, StateReader } from './facilities.ts';
@@ -73,6 +73,15 @@ export interface ChunkContext<E extends Env, In, Resume = unknown> {
     options: PauseOptions<To, Key<E['signals']>> & { readonly resumeEvent?: never },
   ): Interrupt<To>;
   pauseFor(options: EventPause<Key<E['signals']>>): Interrupt<'event'>;
+  /**
+   * A durable wait for time alone; `return` it. The chunk has ended then, `null` goes on once the time has come: never early, and
+   * nothing is kept running meanwhile.
+   * @param ms milliseconds from now, at most 100 years
+   * @throws FlowError `invalid_pause`
+   */
+  sleep(ms: number): Sleep;
+  /** `sleep` up to a time, as a Date or milliseconds since the epoch; what is past goes on at once. */
+  sleepUntil(time: Date | number): Sleep;
   /**
    * Asks the policy handler of the app, then, if that leaves it `pending`, people: the chunk returns `pause` and runs again once
    * they have answered, where the same question gets their answer. Without a handler it is always left to people.

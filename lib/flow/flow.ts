@@ -5,6 +5,7 @@
 import type { ZodType } from 'zod';
 import type { ChunkContext, Env, Interrupt, PredicateContext, TapContext } from './context.ts';
 import type { Graph, NodeId } from './graph.ts';
+import type { Sleep } from './interrupt.ts';
 
 export type AnyContext = ChunkContext<Env, unknown>;
 export type Handler = (context: AnyContext) => unknown;
@@ -58,6 +59,13 @@ export interface AnyFlow {
 
 /** Marks what `pauseFor` returns, also across copies of this package. */
 export const INTERRUPT = Symbol.for('durable-triggerflow.interrupt');
+
+/** Marks what `sleep` returns. */
+export const SLEEP = Symbol.for('durable-triggerflow.sleep');
+
+export function isSleep(value: unknown): value is Sleep {
+  return typeof value === 'object' && value !== null && SLEEP in value;
+}
 
 export function isInterrupt(value: unknown): value is Interrupt<unknown> {
   return typeof value === 'object' && value !== null && INTERRUPT in value;

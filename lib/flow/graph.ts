@@ -160,7 +160,8 @@ export interface RetryPolicy {
 
 /**
  * After the last attempt: fail the execution, end the branch, or give `{ error, input }` to a handler chunk. The handler is a
- * node of the top level; what is written behind it there follows, in the scope of the failed activation.
+ * node of the top level; what is written behind it there follows, in the scope of the failed activation. Where an operator waits
+ * for the failed chunk, the handler's output takes its place.
  */
 export type ErrorPolicy = 'fail' | 'skip' | { readonly handler: NodeId };
 

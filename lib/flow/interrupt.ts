@@ -36,6 +36,11 @@ export interface EventPause<Signal extends string = string> extends Wait<Signal>
   readonly resumeTo?: never;
 }
 
+/** What `sleep` and `sleepUntil` give; returned by the handler like a pause. */
+export interface Sleep {
+  readonly sleepUntil: number;
+}
+
 declare const destination: unique symbol;
 
 /** A durable wait, returned by `pauseFor`. It must be returned by the handler: no code after a pause survives. */

@@ -4,6 +4,7 @@ import { FatalError } from '../errors.ts';
 import type { ApprovalRequest } from './approval.ts';
 import type { AnyChunk, ChunkOptions } from './chunk.ts';
 import type { ChunkContext, Env } from './context.ts';
+import type { AnySpec } from './contract.ts';
 import { defineFlow } from './define-flow.ts';
 import { invalid } from './definition.ts';
 import type { AnyFlow } from './flow.ts';
@@ -28,10 +29,15 @@ export interface TaskKind extends Pick<ChunkOptions, 'resume' | 'retry' | 'timeo
   readonly sideEffect?: boolean;
 }
 
-export interface CompileOptions {
+export type TaskKinds = Readonly<Record<string, TaskKind | TaskHandler>>;
+
+/** What the compiled flow is, apart from its tasks. */
+export interface CompileOptions extends Omit<AnySpec, 'name' | 'input'> {
   /** Of the flow. Default `tasks`. */
   readonly name?: string;
-  readonly kinds: Readonly<Record<string, TaskKind | TaskHandler>>;
+  readonly kinds: TaskKinds;
+  /** What roots are given as `start`, of what the execution was started with. Default: all of it. */
+  readonly startOf?: (input: unknown) => unknown;
 }
 
 /**
@@ -39,15 +45,17 @@ export interface CompileOptions {
  * completed. Equal lists give equal flows, other lists other fingerprints, in any process that has the kinds.
  * @throws FlowError `definition_invalid`; `details.problems` lists everything that is wrong
  */
-export function compileTasks(document: unknown, { name = 'tasks', kinds }: CompileOptions): AnyFlow {
+export function compileTasks(document: unknown, options: CompileOptions): AnyFlow {
+  const { name = 'tasks', kinds, startOf = (input) => input, ...spec } = options;
   const list = readTasks(document, kinds);
   if (isProblems(list)) throw invalid(`The task list cannot be run.\n- ${list.join('\n- ')}`, { problems: list });
   // Inputs are no part of the graph; so that they count, the contract says which list it is.
-  const flow = defineFlow({ name, input: z.unknown().describe(`task list ${digest(list as unknown as Json)}`) });
+  const input = z.unknown().describe(`task list ${digest(list as unknown as Json)}`);
+  const flow = defineFlow({ ...spec, name, input });
   const chunks = new Map<string, AnyChunk>();
   for (const task of list.tasks) {
     const kind = kinds[task.kind];
-    if (kind) chunks.set(task.id, define(flow, task, typeof kind === 'function' ? { run: kind } : kind));
+    if (kind) chunks.set(task.id, define(flow, task, typeof kind === 'function' ? { run: kind } : kind, startOf));
   }
   for (const { id, dependsOn = [] } of list.tasks) {
     const [first, ...others] = dependsOn.map((dependency) => chunks.get(dependency) ?? dependency);
@@ -61,12 +69,13 @@ function isProblems(list: TaskList | readonly string[]): list is readonly string
   return Array.isArray(list);
 }
 
-type TaskFlow = ReturnType<typeof defineFlow>;
+type Target = ReturnType<typeof defineFlow>;
+type StartOf = (input: unknown) => unknown;
 
-function define(flow: TaskFlow, task: Task, { run, sideEffect: _, ...options }: TaskKind): AnyChunk {
+function define(flow: Target, task: Task, { run, sideEffect: _, ...options }: TaskKind, startOf: StartOf): AnyChunk {
   const { id, onError } = task;
   return flow.chunk(id, { ...options, ...(onError && { onError }) }, (context: ChunkContext<Env, unknown>) => {
-    const derived = withInput(context, inputOf(task, context.input));
+    const derived = withInput(context, inputOf(task, context.input, startOf));
     if (!task.approval) return run(derived);
     return context.requireApproval(requestOf(task)).then((approval) => {
       if (approval.status === 'pending') return approval.pause;
@@ -82,10 +91,10 @@ function requestOf({ id, kind, inputs = null, approval }: Task): ApprovalRequest
 }
 
 /** Several dependencies come as `{ [id]: result }`, a single one as its result. */
-function inputOf({ id, kind, inputs = null, dependsOn = [] }: Task, value: unknown): TaskInput {
+function inputOf({ id, kind, inputs = null, dependsOn = [] }: Task, value: unknown, startOf: StartOf): TaskInput {
   const task = { id, kind };
   const [only] = dependsOn;
-  if (only === undefined) return { task, inputs, start: value, results: {} };
+  if (only === undefined) return { task, inputs, start: startOf(value), results: {} };
   const results = dependsOn.length === 1 ? { [only]: value } : (value as Readonly<Record<string, unknown>>);
   return { task, inputs, results };
 }

@@ -7,7 +7,7 @@ import type { Activation } from '../engine/head.ts';
 import { FINAL_RESULT } from '../engine/state.ts';
 import { describeFault, FatalError, FlowError, type FlowErrorCode, type RetryableError } from '../errors.ts';
 import type { PauseOptions } from '../flow/context.ts';
-import { type AnyContext, type ChunkCode, isInterrupt } from '../flow/flow.ts';
+import { type AnyContext, type ChunkCode, isInterrupt, isSleep } from '../flow/flow.ts';
 import { checkJson } from '../flow/json.ts';
 import type { Ports } from '../ports/ports.ts';
 import type { NewStreamItem } from '../ports/stream-store.ts';
@@ -19,7 +19,7 @@ import { createChunkState, type StateSource } from './chunk-state.ts';
 import { conform, conformSignal } from './contract.ts';
 import { createInterventions } from './interventions.ts';
 import { type EmitHost, Operations } from './operations.ts';
-import { checkPause, makePause, type Paused } from './pauses.ts';
+import { checkPause, makePause, makeSleep, type Paused } from './pauses.ts';
 import type { Resources } from './resources.ts';
 import { checkSize } from './values.ts';
 import { warnOnce } from './warn.ts';
@@ -73,6 +73,7 @@ export async function runChunk(
     }
     const effects = operations.take();
     checkWrites(effects.state);
+    if (isSleep(result)) return { kind: 'slept', until: result.sleepUntil, effects };
     if (isInterrupt(result)) return { kind: 'paused', pause: checkPause(result, code, channels), effects };
     return { kind: 'done', output: checkSize(checkJson(result ?? null, `output of ${code.name}`), code.name), effects };
   } catch (error) {
@@ -198,6 +199,8 @@ async function createAttempt(environment: AttemptEnvironment, code: ChunkCode, a
       paused.push(interrupt);
       return interrupt;
     },
+    sleep: (ms) => makeSleep(code.name, ports.clock.now() + ms),
+    sleepUntil: (time) => makeSleep(code.name, Number(time)),
     async requireApproval(request) {
       open();
       return requireApproval(request);

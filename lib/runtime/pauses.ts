@@ -3,14 +3,17 @@ import type { Pause } from '../engine/events.ts';
 import { FlowError } from '../errors.ts';
 import { approvalAnswer } from '../flow/approval.ts';
 import type { PauseOptions } from '../flow/context.ts';
-import { type ChunkCode, INTERRUPT } from '../flow/flow.ts';
-import type { Interrupt } from '../flow/interrupt.ts';
+import { type ChunkCode, INTERRUPT, SLEEP } from '../flow/flow.ts';
+import type { Interrupt, Sleep } from '../flow/interrupt.ts';
 import { checkJson } from '../flow/json.ts';
 import { conform } from './contract.ts';
 import { checkSize } from './values.ts';
 
 /** Milliseconds: what is due stays a date. */
 const LONGEST_WAIT = 100 * 365 * 24 * 3_600_000;
+
+/** Year 2200 or so: sleeping longer is a mistake of units. */
+const LATEST = LONGEST_WAIT + Date.UTC(2100, 0);
 
 /** Explicit interrupt ids; the item's path is added. */
 const INTERRUPT_ID = /^[A-Za-z0-9_-]{1,96}$/;
@@ -23,6 +26,17 @@ export interface Paused<To = unknown> extends Interrupt<To> {
 export function makePause<To>(options: PauseOptions, approval?: string): Paused<To> {
   const mark = { interrupt: options, [INTERRUPT]: true };
   return approval === undefined ? mark : { ...mark, approval };
+}
+
+/** @throws FlowError `invalid_pause` for what is no time in the next 100 years */
+export function makeSleep(chunk: string, sleepUntil: number): Sleep {
+  const until = Math.ceil(sleepUntil);
+  // The limit of dates leaves room for a wait of 100 years.
+  if (Number.isSafeInteger(until) && until <= LATEST) return { sleepUntil: Math.max(0, until), [SLEEP]: true } as Sleep;
+  throw new FlowError(
+    'invalid_pause',
+    `${chunk}: sleep takes milliseconds, sleepUntil a time, at most 100 years ahead.`,
+  );
 }
 
 /**

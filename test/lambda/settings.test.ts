@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { Context } from 'aws-lambda';
 import app from '../../functions/app.ts';
+import { defineApp } from '../../lib/index.ts';
 import { apiHandler, callbackHandler, scheduleHandler, stepHandler } from '../../lib/lambda.ts';
 import { request } from './support.ts';
 
@@ -36,7 +37,7 @@ describe('settings of the functions', () => {
   const needed: readonly (readonly [keyof typeof invocations, readonly string[]])[] = [
     ['api', ['TABLE_NAME', 'QUEUE_URL', 'CALLBACK_BASE_URL', 'STAGE', 'CALLBACK_KEY_PARAMETER']],
     ['callback', ['TABLE_NAME', 'QUEUE_URL', 'STAGE', 'CALLBACK_KEY_PARAMETER']],
-    ['step', ['TABLE_NAME', 'QUEUE_URL']],
+    ['step', ['TABLE_NAME', 'QUEUE_URL', 'CALLBACK_BASE_URL', 'STAGE', 'CALLBACK_KEY_PARAMETER']],
     ['schedule', ['TABLE_NAME', 'QUEUE_URL']],
   ];
   for (const [name, settings] of needed) {
@@ -57,7 +58,7 @@ describe('settings of the functions', () => {
 
   it('are read at the first invocation, and only those that a function uses', async () => {
     const { TABLE_NAME, QUEUE_URL, AWS_REGION } = COMMON;
-    const handler = stepHandler(app);
+    const handler = stepHandler(defineApp({ flows: [], resources: {} }));
     const answer = await withEnv({ TABLE_NAME, QUEUE_URL, AWS_REGION }, () => handler({ Records: [] }, context));
     assert.deepEqual(answer, { batchItemFailures: [] });
     assert.deepEqual(await withEnv({}, () => handler({ Records: [] }, context)), answer);
