@@ -5,6 +5,7 @@ import { dispatch, pathOf } from './dispatch.ts';
 import type { Answer, ClaimEvent, HeartbeatEvent, ReleaseEvent } from './events.ts';
 import { fail } from './failures.ts';
 import type { Activation, Head, Lease } from './head.ts';
+import { endHostLease } from './host.ts';
 import { insertAtChunk } from './interventions.ts';
 import { retryPolicy } from './policy.ts';
 import { land } from './signals.ts';
@@ -38,6 +39,8 @@ export function leaseOf(head: Head, session: string): Lease | undefined {
 export function claim(turn: Turn, event: ClaimEvent): Answer {
   const { head } = turn;
   const reclaimed = reclaim(turn, event.reclaimBefore);
+  const lapsed = endHostLease(turn);
+  if (head.hostLease?.fence !== event.host) return { kind: reclaimed || lapsed ? 'applied' : 'already' };
   let lease = leaseOf(head, event.session);
   const inline = head.options.nowait === 'inline';
   const delivered = inline || !lease ? deliver(turn, inline ? Infinity : event.deliver) : 0;
@@ -45,7 +48,7 @@ export function claim(turn: Turn, event: ClaimEvent): Answer {
   const picked = pick(turn, held, event);
   if (held.length === 0 && picked.length === 0) {
     head.leases = head.leases.filter((each) => each.session !== event.session);
-    return { kind: reclaimed || delivered > 0 || lease ? 'applied' : 'already' };
+    return { kind: reclaimed || lapsed || delivered > 0 || lease ? 'applied' : 'already' };
   }
   if (!lease) {
     head.fence += 1;

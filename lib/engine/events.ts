@@ -3,7 +3,7 @@
  * id), so that a repeat of one that was applied is recognised and changes nothing.
  */
 import type { Json } from '../flow/json.ts';
-import type { ExecutionOptions, LedgerEntry, ResumeEntry } from './head.ts';
+import type { ExecutionOptions, LedgerEntry, ResourceRequirement, ResumeEntry } from './head.ts';
 
 /** A state write, in the order the chunk made it. Paths are dotted. `nowait`: listeners are told through the queue. */
 export type StateOperation = { readonly nowait?: true } & (
@@ -78,6 +78,11 @@ export interface StartEvent {
   readonly options: ExecutionOptions;
 }
 
+/** Makes an execution that is started later. */
+export interface CreateEvent extends Omit<StartEvent, 'type' | 'input'> {
+  readonly type: 'create';
+}
+
 /** Reclaims what expired leases held, then takes work up to `limit` activations held by the session in all. */
 export interface ClaimEvent {
   readonly type: 'claim';
@@ -91,6 +96,8 @@ export interface ClaimEvent {
   readonly deliver: number;
   /** The session's process runs nothing else: suspects may be claimed (alone). */
   readonly solo: boolean;
+  /** Fence of the host lease that the session works for. */
+  readonly host?: number;
 }
 
 /** `fence` and `attempt` are those of the claim: an old holder is refused, a repeat recognised. */
@@ -178,6 +185,8 @@ export interface ResumeEvent {
   /** Digest of the value as it was received: equality of answers does not depend on a schema. */
   readonly valueHash: string;
   readonly actor?: string;
+  /** Fence of the host lease by which the answer is given; refused once that lease is over. */
+  readonly host?: number;
 }
 
 /** Does what is due: expired interrupts, the automatic close. Any worker may send it at any time. */
@@ -208,6 +217,40 @@ export interface RedriveEvent {
   readonly actor?: string;
 }
 
+/** A state write from outside. What listens to the key starts, as with a signal from outside. */
+export interface HostWriteEvent {
+  readonly type: 'write';
+  readonly id: string;
+  readonly operation: StateOperation;
+}
+
+/** Changes how many activations may run at once; `null` = any number. */
+export interface ConcurrencyEvent {
+  readonly type: 'concurrency';
+  readonly limit: number | null;
+}
+
+/** Declares a requirement, or replaces the one of the same key. */
+export interface RequireEvent {
+  readonly type: 'require';
+  readonly requirement: ResourceRequirement;
+}
+
+/** Takes the execution for a host, or prolongs what the same owner has, under a new fence. `mark`: the call. */
+export interface HostClaimEvent {
+  readonly type: 'hostClaim';
+  readonly owner: string;
+  readonly mark: string;
+  readonly until: number;
+}
+
+/** Without `until` the lease is over. */
+export interface HostRenewEvent {
+  readonly type: 'hostRenew';
+  readonly fence: number;
+  readonly until?: number;
+}
+
 /** These outbox rows are done. */
 export interface ClearEvent {
   readonly type: 'clear';
@@ -216,6 +259,11 @@ export interface ClearEvent {
 
 export type FlowEvent =
   | StartEvent
+  | HostWriteEvent
+  | ConcurrencyEvent
+  | RequireEvent
+  | HostClaimEvent
+  | HostRenewEvent
   | ClaimEvent
   | SettleEvent
   | EmitEvent
@@ -246,6 +294,8 @@ export type Answer =
   | { readonly kind: 'duplicate' | 'mismatch'; readonly entry: LedgerEntry }
   | { readonly kind: 'conflict' | 'gone'; readonly entry: ResumeEntry }
   | { readonly kind: 'unknown' }
+  /** The answer names a host lease that is over. */
+  | { readonly kind: 'leaseExpired' }
   | { readonly kind: 'pendingInterrupts'; readonly ids: readonly string[] };
 
 /**

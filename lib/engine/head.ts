@@ -309,6 +309,8 @@ export interface Head {
   inputHash: string;
   options: ExecutionOptions;
   lifecycle: 'open' | 'sealed' | 'closed';
+  /** Created, and not started yet. */
+  unstarted?: true;
   createdAt: number;
   closedAt?: number;
   /** Set by `close` and `cancel`; the execution closes once what is accepted has drained. */
@@ -336,10 +338,43 @@ export interface Head {
   ledger: LedgerEntry[];
   spilled: number;
   outbox: OutboxRow[];
+  /** What hosts have declared that chunks will require. */
+  requirements?: ResourceRequirement[];
+  /** A host has the execution to itself. */
+  hostLease?: HostLease;
   /** Since when the execution is idle, while an automatic close is due. */
   idleSince?: number;
   /** Due time for which a delayed message was sent. */
   armed?: number;
 }
 
-export type ExecutionStatus = 'running' | 'waiting' | 'idle' | 'blocked' | 'completed' | 'failed' | 'cancelled';
+/** While it lives only the host's own worker runs anything; outside signals and answers are accepted and wait. */
+export interface HostLease {
+  owner: string;
+  /** Of the claim: a repeat is recognised by it. */
+  mark: string;
+  fence: number;
+  until: number;
+}
+
+/** A live object that an execution cannot go on without, by its key; see `declareResourceRequirement`. */
+export interface ResourceRequirement {
+  readonly key: string;
+  readonly required: boolean;
+  /** Who can make it, by name. */
+  readonly resolver?: string;
+  readonly failPolicy: 'closed' | 'open';
+  readonly health?: string;
+  /** Of a stateful resource: what its resolver has to validate. */
+  readonly stateRef?: Json;
+}
+
+export type ExecutionStatus =
+  | 'created'
+  | 'running'
+  | 'waiting'
+  | 'idle'
+  | 'blocked'
+  | 'completed'
+  | 'failed'
+  | 'cancelled';

@@ -5,6 +5,7 @@ import { dispatch, pathOf } from './dispatch.ts';
 import type { Answer, ResumeEvent } from './events.ts';
 import { fail } from './failures.ts';
 import type { Activation, Interrupt, ResumeEntry, ScopeId, Value } from './head.ts';
+import { isHostLeaseOver } from './host.ts';
 import { entriesOf, record } from './ledger.ts';
 import { completeChunk } from './settle.ts';
 import { noteInterrupt } from './system-items.ts';
@@ -13,6 +14,7 @@ import { inline } from './values.ts';
 
 /** The ledger answers first, also after close; only then does a pending wait take the value. */
 export function resume(turn: Turn, event: ResumeEvent): Answer {
+  if (isHostLeaseOver(turn.head, event.host, turn.now)) return { kind: 'leaseExpired' };
   const entries = entriesOf(turn, 'resume', event.interrupt);
   if (!entries) return { kind: 'unknown' };
   const answer = answerFromLedger(entries, event);

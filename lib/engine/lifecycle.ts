@@ -2,7 +2,7 @@
 import type { Graph } from '../flow/graph.ts';
 import { digest } from '../flow/json.ts';
 import { dispatch } from './dispatch.ts';
-import type { Answer, CloseEvent, SealEvent, StartEvent } from './events.ts';
+import type { Answer, CloseEvent, CreateEvent, SealEvent, StartEvent } from './events.ts';
 import { expectsFlowData } from './flow-data.ts';
 import type { ExecutionStatus, Head } from './head.ts';
 import { cancelAll } from './interrupts.ts';
@@ -14,16 +14,17 @@ import { inline } from './values.ts';
 export const ROOT = '';
 
 /** The empty head a start event fills. */
-export function newHead(event: StartEvent, now: number): Head {
+export function newHead(event: StartEvent | CreateEvent, now: number): Head {
   return {
     format: 1,
     id: event.id,
     inc: event.inc,
     flow: event.flow,
     fingerprint: event.fingerprint,
-    inputHash: digest(event.input),
+    inputHash: event.type === 'start' ? digest(event.input) : '',
     options: event.options,
     lifecycle: 'open',
+    ...(event.type === 'create' ? { unstarted: true } : {}),
     createdAt: now,
     fence: 0,
     leases: [],
@@ -38,6 +39,16 @@ export function newHead(event: StartEvent, now: number): Head {
     spilled: 0,
     outbox: [],
   };
+}
+
+/** Starts what was created; a repeat, also with other input, changes nothing. */
+export function startLater(turn: Turn, event: StartEvent): Answer {
+  const { head } = turn;
+  if (!head.unstarted) return { kind: 'already' };
+  if (head.lifecycle !== 'open') return { kind: 'ignored' };
+  delete head.unstarted;
+  head.inputHash = digest(event.input);
+  return start(turn, event);
 }
 
 export function start(turn: Turn, event: StartEvent): Answer {
@@ -113,7 +124,7 @@ export function trackIdleness(turn: Turn): boolean {
     cancelAll(turn);
   }
   const was = head.idleSince;
-  if (!isDrained(turn)) delete head.idleSince;
+  if (!isDrained(turn) || (head.unstarted && !head.closing)) delete head.idleSince;
   else if (head.options.autoClose) head.idleSince ??= now;
   return was !== head.idleSince;
 }
@@ -122,6 +133,7 @@ export function trackIdleness(turn: Turn): boolean {
 export function finish(turn: Turn): boolean {
   const { head, now } = turn;
   if (head.lifecycle === 'closed' || !isDrained(turn)) return false;
+  if (head.unstarted && !head.closing) return false;
   if (head.sideFailure) head.failure ??= head.sideFailure;
   if (head.closing === undefined && (autoCloseAt(head) ?? Infinity) > now) return false;
   head.lifecycle = 'closed';
@@ -136,6 +148,7 @@ export function statusOf(head: Head, graph: Graph | undefined): ExecutionStatus 
   if (head.failure) return 'failed';
   if (head.lifecycle === 'closed') return head.closing ?? 'completed';
   if (!graph) return 'blocked';
+  if (head.unstarted && head.interrupts.length === 0) return 'created';
   const busy = head.signals.length > 0 || head.activations.length > 0 || expectsFlowData(head, graph);
   if (busy) return 'running';
   if (head.interrupts.length > 0) return 'waiting';

@@ -6,13 +6,14 @@ import { FlowError } from '../errors.ts';
 import type { Graph } from '../flow/graph.ts';
 import { emit, reenter, wait } from './cascades.ts';
 import { claim, heartbeat, release } from './claim.ts';
-import type { Answer, Facts, FlowEvent, Needs, StartEvent } from './events.ts';
+import type { Answer, CreateEvent, Facts, FlowEvent, Needs, StartEvent } from './events.ts';
 import { afterDone, flowDataWritten } from './flow-data.ts';
 import { advanceAll } from './frames.ts';
 import type { Head } from './head.ts';
+import { hostClaim, hostRenew, require, setConcurrency, write } from './host.ts';
 import { expire, resume } from './interrupts.ts';
 import { intervene } from './interventions.ts';
-import { cancel, close, finish, newHead, seal, start, trackIdleness } from './lifecycle.ts';
+import { cancel, close, finish, newHead, seal, startLater, trackIdleness } from './lifecycle.ts';
 import { redrive } from './redrive.ts';
 import { settle, wakeSleepers } from './settle.ts';
 import { signal } from './signals.ts';
@@ -29,8 +30,10 @@ export interface Reduction {
 }
 
 /** The first head of an execution. */
-export function begin(graph: Graph, event: StartEvent, now: number): Reduction {
-  return run(graph, newHead(event, now), [event], now, NO_FACTS);
+export function begin(graph: Graph, event: StartEvent | CreateEvent, now: number): Reduction {
+  const head = newHead(event, now);
+  if (event.type === 'create') return run(graph, head, [], now, NO_FACTS);
+  return run(graph, { ...head, unstarted: true }, [event], now, NO_FACTS);
 }
 
 /**
@@ -73,7 +76,17 @@ function run(graph: Graph, head: Head, events: readonly FlowEvent[], now: number
 function apply(turn: Turn, event: FlowEvent): Answer {
   switch (event.type) {
     case 'start':
-      return start(turn, event);
+      return startLater(turn, event);
+    case 'write':
+      return write(turn, event);
+    case 'concurrency':
+      return setConcurrency(turn, event);
+    case 'require':
+      return require(turn, event);
+    case 'hostClaim':
+      return hostClaim(turn, event);
+    case 'hostRenew':
+      return hostRenew(turn, event);
     case 'claim':
       return claim(turn, event);
     case 'settle':

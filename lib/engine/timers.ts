@@ -16,7 +16,7 @@ export function nextTimer(head: Head): number | undefined {
 
 /** The next time a worker that finds nothing to do now should look again: a timer, or a lease that may have been left. */
 export function nextLook(head: Head, clockSkew: number): number | undefined {
-  return earliest([nextTimer(head), ...head.leases.map((lease) => lease.until + clockSkew)]);
+  return earliest([nextTimer(head), head.hostLease?.until, ...head.leases.map((lease) => lease.until + clockSkew)]);
 }
 
 /**
