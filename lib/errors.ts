@@ -27,6 +27,9 @@ export type FlowErrorCode =
   | 'invalid_pause'
   | 'missing_resource'
   | 'missing_setting'
+  | 'lease_expired'
+  | 'snapshot_invalid'
+  | 'definition_mismatch'
   | 'contention'
   | 'nondeterministic_chunk'
   | 'lease_lost';

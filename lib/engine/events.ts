@@ -3,7 +3,8 @@
  * id), so that a repeat of one that was applied is recognised and changes nothing.
  */
 import type { Json } from '../flow/json.ts';
-import type { ExecutionOptions, LedgerEntry, ResourceRequirement, ResumeEntry } from './head.ts';
+import type { Requirement } from '../flow/requirements.ts';
+import type { ExecutionOptions, LedgerEntry, ResumeEntry } from './head.ts';
 
 /** A state write, in the order the chunk made it. Paths are dotted. `nowait`: listeners are told through the queue. */
 export type StateOperation = { readonly nowait?: true } & (
@@ -233,7 +234,7 @@ export interface ConcurrencyEvent {
 /** Declares a requirement, or replaces the one of the same key. */
 export interface RequireEvent {
   readonly type: 'require';
-  readonly requirement: ResourceRequirement;
+  readonly requirement: Requirement;
 }
 
 /** Takes the execution for a host, or prolongs what the same owner has, under a new fence. `mark`: the call. */

@@ -4,6 +4,7 @@
  */
 import type { ChunkPolicy, NodeId } from '../flow/graph.ts';
 import type { Json } from '../flow/json.ts';
+import type { Requirement } from '../flow/requirements.ts';
 
 /** Scope of signals, joins and activations. The root scope is the empty string, others are hashes. */
 export type ScopeId = string;
@@ -339,7 +340,7 @@ export interface Head {
   spilled: number;
   outbox: OutboxRow[];
   /** What hosts have declared that chunks will require. */
-  requirements?: ResourceRequirement[];
+  requirements?: Requirement[];
   /** A host has the execution to itself. */
   hostLease?: HostLease;
   /** Since when the execution is idle, while an automatic close is due. */
@@ -355,18 +356,6 @@ export interface HostLease {
   mark: string;
   fence: number;
   until: number;
-}
-
-/** A live object that an execution cannot go on without, by its key; see `declareResourceRequirement`. */
-export interface ResourceRequirement {
-  readonly key: string;
-  readonly required: boolean;
-  /** Who can make it, by name. */
-  readonly resolver?: string;
-  readonly failPolicy: 'closed' | 'open';
-  readonly health?: string;
-  /** Of a stateful resource: what its resolver has to validate. */
-  readonly stateRef?: Json;
 }
 
 export type ExecutionStatus =

@@ -18,6 +18,7 @@ import { fingerprintOf } from './fingerprint.ts';
 import type { AnyFlow, ChunkCode, Contract, ExecutionDefaults, Handler, Predicate, Tap } from './flow.ts';
 import type { ChunkPolicy, Graph, NodeId } from './graph.ts';
 import type { Flow } from './pipe.ts';
+import { type Requirement, type RequirementOptions, requirementOf } from './requirements.ts';
 import { type Listened, Roots } from './roots.ts';
 import { createLevel, createPoint, type Level } from './wiring.ts';
 
@@ -55,6 +56,7 @@ class FlowDefinition extends Cursor implements AnyFlow {
   private readonly level: Level;
   private readonly roots: Roots;
   private wired?: Omit<Wired, 'graph'> & { readonly graph: Graph };
+  private readonly declared = new Map<string, Requirement>();
   private reading = false;
   private digest?: string;
 
@@ -77,6 +79,14 @@ class FlowDefinition extends Cursor implements AnyFlow {
     if (typeof options === 'function') return this.workshop.register.define(name, {}, options);
     if (!handler) throw invalid(`Chunk "${name}" has no handler. Pass a function.`);
     return this.workshop.register.define(name, options, handler);
+  }
+
+  declareResourceRequirement(key: string, options: RequirementOptions = {}): void {
+    this.declared.set(key, requirementOf(key, options));
+  }
+
+  get requirements(): readonly Requirement[] {
+    return [...this.declared.values()];
   }
 
   when(what: Listened | readonly Listened[], options?: { readonly mode?: string }): Cursor {

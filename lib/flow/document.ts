@@ -2,11 +2,13 @@
  * A flow as a document: plain JSON that says everything but the code. Handlers are known by chunk name, predicates and taps by
  * the names of their functions. Text formats are the caller's: `YAML.stringify(exportFlow(flow))`.
  */
+
 import { z } from 'zod';
 import type { ContractJson } from './contract.ts';
 import type { ExecutionDefaults } from './flow.ts';
 import type { Graph, GraphNode, NodeId, SubFlowNode } from './graph.ts';
 import { checkJson, type Json } from './json.ts';
+import type { Requirement } from './requirements.ts';
 
 export const FORMAT = 'triggerflow/1';
 
@@ -20,6 +22,8 @@ export interface FlowDocument {
   /** JSON schemas of answers, by chunk name. */
   readonly resumes: { readonly [chunk: string]: Json };
   readonly execution: ExecutionDefaults;
+  /** Absent: none is declared. */
+  readonly requirements?: readonly Requirement[];
   readonly graph: Omit<Graph, 'flow' | 'nodes'> & { readonly nodes: Readonly<Record<NodeId, DocumentNode>> };
   /** Function names, by `<node>/<case>`. */
   readonly predicates: { readonly [position: string]: string };
@@ -119,6 +123,18 @@ const shape = z.strictObject({
     resources: z.array(name),
   }),
   resumes: z.record(name, schema),
+  requirements: z
+    .array(
+      z.strictObject({
+        key: z.string(),
+        required: z.boolean(),
+        failPolicy: z.enum(['closed', 'open']),
+        resolver: z.string().optional(),
+        health: z.string().optional(),
+        stateRef: z.json().optional(),
+      }),
+    )
+    .optional(),
   execution: z.strictObject({
     autoClose: z.boolean().optional(),
     autoCloseTimeout: z.number().min(0).nullable().optional(),

@@ -25,6 +25,7 @@ function documentOf(flow: AnyFlow, problems: string[]): FlowDocument {
     contract: contractJson(flow.contract),
     resumes: resumesJson(flow),
     execution: flow.execution,
+    ...(flow.requirements.length > 0 ? { requirements: flow.requirements } : {}),
     graph: { ...graph, nodes: Object.fromEntries(Object.entries(nodes).map(([id, node]) => [id, withoutChild(node)])) },
     predicates: named(flow, 'predicate', flow.predicates, problems),
     taps: named(flow, 'tap', flow.taps, problems),

@@ -6,6 +6,7 @@ import type { ZodType } from 'zod';
 import type { ChunkContext, Env, Interrupt, PredicateContext, TapContext } from './context.ts';
 import type { Graph, NodeId } from './graph.ts';
 import type { Sleep } from './interrupt.ts';
+import type { Requirement } from './requirements.ts';
 
 export type AnyContext = ChunkContext<Env, unknown>;
 export type Handler = (context: AnyContext) => unknown;
@@ -48,6 +49,8 @@ export interface AnyFlow {
   readonly fingerprint: string;
   readonly contract: Contract;
   readonly execution: ExecutionDefaults;
+  /** Live objects that executions cannot go on without; not part of the fingerprint. */
+  readonly requirements: readonly Requirement[];
   readonly chunks: ReadonlyMap<string, ChunkCode>;
   /** Code of match cases, by `<node>/<case>`. */
   readonly predicates: ReadonlyMap<string, Predicate>;

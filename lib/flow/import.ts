@@ -64,6 +64,7 @@ function build(document: FlowDocument, code: FlowCode, path: string, problems: s
     graph: { flow: name, ...graph, nodes },
     contract: contractOf(document.contract, code.contract ?? {}, say),
     execution,
+    requirements: document.requirements ?? [],
     chunks: chunksOf(document, code, say),
     predicates: codes(
       'predicate',

@@ -9,6 +9,7 @@ import type { ChunkContext, Env, TapContext } from './context.ts';
 import type { AnyFlow } from './flow.ts';
 import type { Bindings } from './graph.ts';
 import type { Heard, HeardAny, Listening } from './heard.ts';
+import type { RequirementOptions } from './requirements.ts';
 import type { InputOf, SubFlowOptions, SubFlowOutput } from './sub-flow.ts';
 
 declare const carried: unique symbol;
@@ -130,6 +131,11 @@ export interface Flow<E extends Env> extends AnyFlow, Pipe<E, E['input']> {
     options: ChunkOptions<Resume, NoInfer<In>>,
     handler: ChunkHandler<E, In, output<Resume>, Returned>,
   ): Chunk<In, Output<Returned, output<Resume>>, Name>;
+  /**
+   * Declares a live object that an execution cannot go on without once it is loaded elsewhere; see `inspectLoad`.
+   * @throws FlowError `invalid_request`, `definition_invalid`
+   */
+  declareResourceRequirement(key: string, options?: RequirementOptions): void;
   /**
    * Starts a chain at a signal, at a chunk's completions, at the writes of a state or flowData key, at a collection, or once
    * all of a list have come in one scope.

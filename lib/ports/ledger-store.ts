@@ -6,6 +6,8 @@ export interface LedgerStore {
   put(owner: Owner, entries: readonly LedgerEntry[]): Promise<void>;
   /** The entries of one key (`ledgerKey`), strongly consistent, oldest first. */
   get(owner: Owner, key: string): Promise<readonly LedgerEntry[]>;
+  /** All entries, strongly consistent, those of one key oldest first. */
+  list(owner: Owner): Promise<readonly LedgerEntry[]>;
 }
 
 export { ledgerKey } from '../engine/ledger.ts';

@@ -7,6 +7,7 @@ import type { Head } from '../engine/head.ts';
 import { FlowError } from '../errors.ts';
 import type { ApprovalRequest, PolicyDecision } from '../flow/approval.ts';
 import type { AnyFlow } from '../flow/flow.ts';
+import type { Requirement } from '../flow/requirements.ts';
 import type { ExchangeProvider } from '../ports/exchange.ts';
 
 export type { Announcement, ExchangeProvider } from '../ports/exchange.ts';
@@ -24,6 +25,11 @@ export interface PolicyQuestion extends ApprovalRequest {
 
 /** Decides what chunks ask by `requireApproval`. It may be asked the same again. An error fails the attempt. */
 export type PolicyHandler = (question: PolicyQuestion) => PolicyDecision | Promise<PolicyDecision>;
+/**
+ * Makes the live object of a declared requirement for a loaded execution, and validates its `stateRef`.
+ * @throws anything: the object can not be had, nothing is loaded
+ */
+export type ResourceResolver = (requirement: Requirement) => unknown;
 
 export interface App {
   readonly flows: readonly AnyFlow[];
@@ -32,6 +38,8 @@ export interface App {
   readonly policy?: PolicyHandler;
   /** By channel; `default` announces the waits that name none. Absent: who waits is listed, and nobody told. */
   readonly exchange?: Readonly<Record<string, ExchangeFactory>>;
+  /** By the names that requirements use. */
+  readonly resolvers?: Readonly<Record<string, ResourceResolver>>;
 }
 
 /** The flow that new executions of this name run. @throws FlowError `unknown_flow` */

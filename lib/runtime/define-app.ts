@@ -2,7 +2,7 @@
 import { FlowError } from '../errors.ts';
 import type { AnyFlow } from '../flow/flow.ts';
 import type { EnvOfFlow } from '../flow/pipe.ts';
-import type { App, ExchangeFactory, PolicyHandler, ResourceFactory } from './app.ts';
+import type { App, ExchangeFactory, PolicyHandler, ResourceFactory, ResourceResolver } from './app.ts';
 
 type Needs<F extends AnyFlow> = F extends unknown ? (needs: EnvOfFlow<F>['resources']) => void : never;
 /** The resources of all flows together; one that two flows name has to suit both. */
@@ -20,6 +20,8 @@ export function defineApp<const Flows extends readonly AnyFlow[]>(app: {
   readonly resources: Factories<Flows[number]>;
   readonly policy?: PolicyHandler;
   readonly exchange?: Readonly<Record<string, ExchangeFactory>>;
+  /** For resources that are declared with the name of a resolver. */
+  readonly resolvers?: Readonly<Record<string, ResourceResolver>>;
 }): App {
   const seen = new Map<string, AnyFlow>();
   for (const flow of app.flows) {

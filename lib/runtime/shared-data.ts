@@ -41,6 +41,8 @@ export interface SharedData {
   ): Promise<ReadonlyMap<string, Made>>;
   /** Answers where it has stopped; `undefined` when everybody has been told. */
   tell(flow: string, event: FlowDataEvent, options: TellOptions): Promise<Position | undefined>;
+  /** Writes keys that are not there, and tells nobody. */
+  restore(flow: string, data: { readonly [key: string]: Json }): Promise<void>;
   forget(flow: string, ids: readonly string[]): Promise<void>;
 }
 
@@ -142,6 +144,13 @@ export function createSharedData(app: App, ports: Ports, parameters: Parameters,
         if (found.length < PAGE) return undefined;
         after = found.at(-1);
       }
+    },
+    async restore(flow, saved) {
+      await change(flow, async (record) => {
+        const absent = Object.entries(saved).filter(([key]) => !Object.hasOwn(record.data, key));
+        if (absent.length === 0) return { answer: undefined };
+        return { next: { ...record, data: { ...record.data, ...Object.fromEntries(absent) } }, answer: undefined };
+      });
     },
     async forget(flow, ids) {
       await change(flow, async (record) => {

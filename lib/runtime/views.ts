@@ -6,7 +6,9 @@ import type { ExecutionDefaults } from '../flow/flow.ts';
 import type { ChunkPolicy } from '../flow/graph.ts';
 import type { ResumeTo } from '../flow/interrupt.ts';
 import type { Json } from '../flow/json.ts';
+import type { RequirementOptions } from '../flow/requirements.ts';
 import type { Listing, Position } from '../ports/execution-store.ts';
+import type { InspectOptions, LoadAnswer, LoadOptions, LoadReport, Snapshot } from './snapshot.ts';
 
 export interface ExecutionView {
   readonly executionId: string;
@@ -63,10 +65,18 @@ export type StartAnswer =
   /** The id belongs to an execution with other input or of another flow. */
   | { readonly kind: 'conflict'; readonly executionId: string };
 
+/** `exists`: the id belongs to an execution, of whatever flow. */
+export interface CreateAnswer {
+  readonly kind: 'created' | 'exists';
+  readonly executionId: string;
+}
+
 /** `entry` has who and when, never the value. */
 export type ResumeAnswer =
   | { readonly kind: 'accepted' | 'duplicate'; readonly requestId: string; readonly entry: ResumeEntry }
   | { readonly kind: 'mismatch' | 'conflict' | 'gone'; readonly entry: ResumeEntry }
+  /** The host lease named by the answer is over; nothing was written. Claim again and repeat it. */
+  | { readonly kind: 'leaseExpired' }
   | { readonly kind: 'unknown' };
 
 export type SignalAnswer = 'accepted' | 'duplicate' | 'mismatch' | 'ignored' | 'unknown' | 'busy';
@@ -145,6 +155,28 @@ export interface HostFlowDataOptions extends SharedOptions {
   readonly id?: string;
 }
 
+/** State writes of hosts. A write with the same id is made once. */
+export interface HostWriteOptions {
+  readonly id?: string;
+}
+
+/**
+ * The state of an execution, for hosts. Sealed or closed executions answer `ignored`.
+ * @throws FlowError `invalid_value` against the contract, or where a path goes through a scalar
+ */
+export interface HostState {
+  set(path: string, value: Json, options?: HostWriteOptions): Promise<SignalAnswer>;
+  append(path: string, item: Json, options?: HostWriteOptions): Promise<SignalAnswer>;
+  increment(path: string, by?: number, options?: HostWriteOptions): Promise<SignalAnswer>;
+  delete(path: string, options?: HostWriteOptions): Promise<SignalAnswer>;
+}
+
+/** `held`: another host, or the session of a worker, has the execution. Times in milliseconds. */
+export type ClaimAnswer =
+  | { readonly kind: 'claimed'; readonly fence: number; readonly until: number }
+  | { readonly kind: 'held'; readonly owner?: string; readonly until?: number }
+  | { readonly kind: 'unknown' };
+
 /** The host side of executions. Answers at acceptance; expected races are answers, not errors. */
 export interface Client {
   /**
@@ -152,6 +184,32 @@ export interface Client {
    * @throws FlowError `unknown_flow`, `invalid_input` (naming the path), `invalid_request` (bad id)
    */
   start(flow: string, input: unknown, options?: StartOptions): Promise<StartAnswer>;
+  /** Makes an execution that `start` with its id starts later. Signals and state writes may come before. */
+  create(flow: string, options?: StartOptions): Promise<CreateAnswer>;
+  state(executionId: string): HostState;
+  /** @param limit `null`: any number. @throws FlowError `invalid_request` */
+  setConcurrency(executionId: string, limit: number | null): Promise<HostAnswer>;
+  /** Part of what is saved from now on; see `inspectLoad`. @throws FlowError `invalid_request`, `definition_invalid` */
+  declareResourceRequirement(executionId: string, key: string, options?: RequirementOptions): Promise<HostAnswer>;
+  /**
+   * Takes the execution for one host: while the lease lives, workers leave it alone; outside signals and answers are accepted
+   * and wait. Claiming again as the same owner prolongs it under a new fence.
+   * @param ttl milliseconds
+   */
+  claim(executionId: string, owner: string, ttl: number): Promise<ClaimAnswer>;
+  /** Prolongs a host lease. @returns false: it is over */
+  heartbeat(executionId: string, fence: number, ttl: number): Promise<boolean>;
+  release(executionId: string, fence: number): Promise<boolean>;
+  /** The whole execution as one document; `undefined` for an unknown one. */
+  save(executionId: string): Promise<Snapshot | undefined>;
+  /** Whether a document could be loaded here and would find what it requires. Changes nothing. */
+  inspectLoad(document: unknown, options?: InspectOptions): LoadReport;
+  /**
+   * Goes on where a document was saved, nothing dropped, nothing early. Resources are not looked at: a chunk that requires an
+   * absent one fails then.
+   * @throws FlowError `snapshot_invalid`, `definition_mismatch`, `execution_conflict` (the id is taken), `invalid_request`
+   */
+  load(document: unknown, options?: LoadOptions): Promise<LoadAnswer>;
   /** @throws FlowError `unknown_flow`; the calls throw `invalid_value`, `value_too_large`, `contention` */
   flowData(flow: string): HostFlowData;
   get(executionId: string): Promise<ExecutionView | undefined>;
@@ -170,13 +228,20 @@ export interface Client {
   ): Promise<StreamPage | undefined>;
   /**
    * @param answer.requestId derived from interrupt and value when absent, so that a plain retry is safe
+   * @param answer.host fence of the host lease by which the answer is given
    * @param answer.expired the caller's right to answer has ended: only the ledger answers, a pending wait is `gone`
    * @throws FlowError `invalid_value` (against the resume schema, naming the path)
    */
   resume(
     executionId: string,
     interruptId: string,
-    answer: { readonly value: Json; readonly requestId?: string; readonly actor?: string; readonly expired?: boolean },
+    answer: {
+      readonly value: Json;
+      readonly requestId?: string;
+      readonly actor?: string;
+      readonly expired?: boolean;
+      readonly host?: number;
+    },
   ): Promise<ResumeAnswer>;
   /** @throws FlowError `invalid_value` against the contract */
   signal(executionId: string, name: string, value: Json, options?: { readonly id?: string }): Promise<SignalAnswer>;

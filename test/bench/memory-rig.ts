@@ -43,6 +43,7 @@ export function createMemoryRig(): Rig {
       ledger: {
         put: counted('writes', ledger.put, (_, entries) => entries.length),
         get: counted('reads', ledger.get),
+        list: counted('reads', ledger.list),
       },
       streams: {
         append: counted('writes', streams.append),

@@ -108,7 +108,7 @@ export class Caller {
       const key = `${this.#stage.generation(id)}/${id}/${interruptId}`;
       this.#note({ what, key, value: text, from }, answer?.kind);
       if (answer) {
-        if (answer.kind !== 'unknown') {
+        if (answer.kind !== 'unknown' && answer.kind !== 'leaseExpired') {
           world.reached(`answer ${answer.kind}`);
           this.#stage.compare(key, requestId, answer);
         }

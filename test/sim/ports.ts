@@ -30,6 +30,7 @@ export function createPorts({ world, stores, queue, watch, seed }: Stage, proces
       drop: (owner, refs, at) => park(`drop ${refs.length} values`, () => watch.drop(owner, refs, at)),
     },
     ledger: {
+      list: (owner) => park('ledger', () => ledger.list(owner)),
       put: (owner, entries) => park(`spill ${entries.length}`, () => ledger.put(owner, entries)),
       get: (owner, key) =>
         park('ledger', async () => {

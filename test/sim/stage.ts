@@ -123,7 +123,7 @@ export class Stage {
   }
 
   /** Answers to one request id are byte-equal, and whoever lost hears of the same winner. */
-  compare(key: string, requestId: string, answer: Exclude<ResumeAnswer, { readonly kind: 'unknown' }>): void {
+  compare(key: string, requestId: string, answer: Extract<ResumeAnswer, { readonly entry: unknown }>): void {
     const won = answer.kind === 'accepted' || answer.kind === 'duplicate';
     const parts = won ? [`${key}/${requestId}`, key] : answer.kind === 'mismatch' ? [`${key}/${requestId}`] : [key];
     const body = JSON.stringify(answer.entry);

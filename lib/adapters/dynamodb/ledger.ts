@@ -2,6 +2,7 @@
 import { type AttributeValue, BatchWriteItemCommand, QueryCommand, type WriteRequest } from '@aws-sdk/client-dynamodb';
 import type { LedgerEntry } from '../../engine/head.ts';
 import { type LedgerStore, ledgerKey } from '../../ports/ledger-store.ts';
+import type { Owner } from '../../ports/value-store.ts';
 import { chunksOf, repeatable, type Table, untilProcessed } from './client.ts';
 import { key, ledgerPk, sortable, text } from './table.ts';
 
@@ -27,24 +28,34 @@ export function createLedger(table: Table): LedgerStore {
       }
     },
 
-    async get(owner, wanted) {
-      const entries: LedgerEntry[] = [];
-      let from: Record<string, AttributeValue> | undefined;
-      do {
-        const command = new QueryCommand({
-          TableName: tableName,
-          KeyConditionExpression: 'pk = :pk AND begins_with(sk, :prefix)',
-          ExpressionAttributeValues: { ':pk': { S: ledgerPk(owner) }, ':prefix': { S: `${part(wanted)}#` } },
-          ConsistentRead: true,
-          ExclusiveStartKey: from,
-        });
-        const { Items = [], LastEvaluatedKey } = await repeatable(table, () => client.send(command));
-        entries.push(...Items.map((item) => JSON.parse(text(item.body)) as LedgerEntry));
-        from = LastEvaluatedKey;
-      } while (from);
-      return entries;
-    },
+    get: (owner, wanted) =>
+      query(owner, { condition: 'pk = :pk AND begins_with(sk, :prefix)', prefix: `${part(wanted)}#` }),
+    list: (owner) => query(owner, { condition: 'pk = :pk' }),
   };
+
+  async function query(
+    owner: Owner,
+    { condition, prefix }: { readonly condition: string; readonly prefix?: string },
+  ): Promise<readonly LedgerEntry[]> {
+    const entries: LedgerEntry[] = [];
+    let from: Record<string, AttributeValue> | undefined;
+    do {
+      const command = new QueryCommand({
+        TableName: tableName,
+        KeyConditionExpression: condition,
+        ExpressionAttributeValues: {
+          ':pk': { S: ledgerPk(owner) },
+          ...(prefix === undefined ? {} : { ':prefix': { S: prefix } }),
+        },
+        ConsistentRead: true,
+        ExclusiveStartKey: from,
+      });
+      const { Items = [], LastEvaluatedKey } = await repeatable(table, () => client.send(command));
+      entries.push(...Items.map((item) => JSON.parse(text(item.body)) as LedgerEntry));
+      from = LastEvaluatedKey;
+    } while (from);
+    return entries;
+  }
 }
 
 function sortKey(entry: LedgerEntry): string {

@@ -73,6 +73,11 @@ export function answerOnWire(result: ResumeAnswer, { executionId, interruptId }:
       return problem('mismatch', 'This request id has already been used with another value.');
     case 'gone':
       return goneInterrupt();
+    case 'leaseExpired':
+      return problem(
+        'lease_expired',
+        'The lease by which this was answered is over. Claim again and repeat the answer.',
+      );
     case 'unknown':
       return unknownInterrupt();
   }

@@ -79,6 +79,11 @@ function createMemoryLedger(): LedgerStore {
       const ofKey = rows.get(`${ownerKey(owner)}#${key}`) ?? new Map<string, string>();
       return Array.from(ofKey.values(), (text) => JSON.parse(text) as LedgerEntry).sort((a, b) => a.at - b.at);
     },
+    async list(owner) {
+      const own = [...rows].filter(([key]) => key.startsWith(`${ownerKey(owner)}#`));
+      const texts = own.flatMap(([, ofKey]) => [...ofKey.values()]);
+      return texts.map((text) => JSON.parse(text) as LedgerEntry).sort((a, b) => a.at - b.at);
+    },
   };
 }
 

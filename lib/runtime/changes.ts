@@ -1,0 +1,56 @@
+/** Outside events: committed on the definition the execution runs on, with the wake-ups that follow. */
+import type { FlowEvent } from '../engine/events.ts';
+import { FlowError } from '../errors.ts';
+import type { AnyFlow } from '../flow/flow.ts';
+import type { ExecutionRecord } from '../ports/execution-store.ts';
+import type { Ports } from '../ports/ports.ts';
+import { type App, findFlow } from './app.ts';
+import type { Commit, Committer } from './commit.ts';
+import { messagesAfter } from './messages.ts';
+import type { Parameters } from './parameters.ts';
+import { sendQuietly } from './send.ts';
+
+/** @throws FlowError `definition_missing` */
+export type Change = (
+  record: ExecutionRecord,
+  events: readonly FlowEvent[],
+  options?: { readonly refusable?: boolean; readonly tries?: number },
+) => Promise<Commit>;
+
+const ID = /^[A-Za-z0-9_-]{1,128}$/;
+
+export function createChange(app: App, ports: Ports, parameters: Parameters, commit: Committer): Change {
+  return async (record, events, { refusable = false, tries = parameters.commitTries } = {}) => {
+    const { graph } = flowOf(app, record);
+    const result = await commit(record, () => events, { graph, tries, refusable });
+    if (result.kind === 'done') {
+      const { before, record: after } = result;
+      const now = ports.clock.now();
+      await sendQuietly(ports, messagesAfter({ before, after: after.head, now, received: 0, leaves: true }));
+    }
+    return result;
+  };
+}
+
+/** @throws FlowError `definition_missing` when this app does not hold the version the execution runs on */
+export function flowOf(app: App, { head }: Pick<ExecutionRecord, 'head'>): AnyFlow {
+  const flow = findFlow(app, head);
+  if (flow) return flow;
+  throw new FlowError(
+    'definition_missing',
+    `Execution ${head.id} runs a version of "${head.flow}" that this app does not hold. Deploy it beside the new one.`,
+  );
+}
+
+/** @throws FlowError `invalid_request` */
+export function checkId(id: string): string {
+  if (ID.test(id)) return id;
+  throw new FlowError('invalid_request', `The id ${JSON.stringify(id.slice(0, 40))} must match ${ID.source}.`);
+}
+
+export function contended(executionId: string): FlowError {
+  return new FlowError(
+    'contention',
+    `Execution ${executionId} is very busy; the answer was not taken. Try again with the same request id.`,
+  );
+}

@@ -1,0 +1,120 @@
+/** What a host does to an execution besides starts, signals and answers. */
+import type { Answer, FlowEvent, StateOperation } from '../engine/events.ts';
+import { applyOperation, splitPath } from '../engine/state.ts';
+import { FlowError } from '../errors.ts';
+import { checkJson } from '../flow/json.ts';
+import { requirementOf } from '../flow/requirements.ts';
+import type { ExecutionRecord } from '../ports/execution-store.ts';
+import type { Ports } from '../ports/ports.ts';
+import type { App } from './app.ts';
+import { type Change, checkId, contended, flowOf } from './changes.ts';
+import { checkNumber, checkPath } from './chunk-state.ts';
+import { conform, stateSchema } from './contract.ts';
+import { loadValue } from './values.ts';
+import type { Client, HostAnswer, HostWriteOptions, SignalAnswer } from './views.ts';
+
+type Hosting = Pick<
+  Client,
+  'state' | 'setConcurrency' | 'declareResourceRequirement' | 'claim' | 'heartbeat' | 'release'
+>;
+
+/** Longest text of an owner. */
+const OWNER = 200;
+
+export function createHosting(app: App, ports: Ports, change: Change): Hosting {
+  const apply = async (executionId: string, event: FlowEvent): Promise<Answer | undefined> => {
+    const record = await ports.executions.load(executionId);
+    const result = record && (await change(record, [event], { refusable: true }));
+    if (!result || result.kind === 'missing') return undefined;
+    if (result.kind === 'contended') throw contended(executionId);
+    return result.answers[0];
+  };
+
+  const set = async (executionId: string, event: FlowEvent): Promise<HostAnswer> =>
+    toHostAnswer(await apply(executionId, event));
+
+  /** As far as the state that is read tells; the reducer looks again. */
+  const check = async ({ head }: ExecutionRecord, operation: StateOperation): Promise<void> => {
+    const { key } = splitPath(operation.path);
+    const stored = Object.hasOwn(head.state, key) ? head.state[key] : undefined;
+    const next = applyOperation(stored && (await loadValue(ports.values, head, stored)), operation);
+    if (next !== undefined) conform(stateSchema(flowOf(app, { head }), key), next, `state.${key}`);
+  };
+
+  const write = async (
+    executionId: string,
+    operation: StateOperation,
+    { id }: HostWriteOptions = {},
+  ): Promise<SignalAnswer> => {
+    checkPath(operation.path);
+    const event = { type: 'write', id: checkId(id ?? ports.entropy.id()), operation } as const;
+    const record = await ports.executions.load(executionId);
+    if (!record) return 'unknown';
+    await check(record, operation);
+    const answer = await apply(executionId, event);
+    if (answer?.kind === 'refused') {
+      throw new FlowError(
+        'invalid_value',
+        `state.${operation.path}: the value changed meanwhile. Look at it and try again.`,
+      );
+    }
+    const kind = answer?.kind ?? 'unknown';
+    return kind === 'accepted' || kind === 'duplicate' || kind === 'mismatch' || kind === 'unknown' ? kind : 'ignored';
+  };
+
+  return {
+    state: (executionId) => ({
+      set: (path, value, options) =>
+        write(executionId, { op: 'set', path, value: checkJson(value, `state.${path}`) }, options),
+      append: (path, item, options) =>
+        write(executionId, { op: 'append', path, value: checkJson(item, `state.${path}`) }, options),
+      increment: (path, by = 1, options = {}) =>
+        write(executionId, { op: 'increment', path, by: checkNumber(by, path) }, options),
+      delete: (path, options) => write(executionId, { op: 'delete', path }, options),
+    }),
+
+    async setConcurrency(executionId, limit) {
+      if (limit !== null && !(Number.isInteger(limit) && limit > 0)) {
+        throw new FlowError('invalid_request', `Concurrency is a whole number of at least 1, or null, not ${limit}.`);
+      }
+      return set(executionId, { type: 'concurrency', limit });
+    },
+
+    async declareResourceRequirement(executionId, key, options = {}) {
+      return set(executionId, { type: 'require', requirement: requirementOf(key, options) });
+    },
+
+    async claim(executionId, owner, ttl) {
+      if (owner === '' || owner.length > OWNER) {
+        throw new FlowError('invalid_request', `The owner of a lease is a text of 1 to ${OWNER} characters.`);
+      }
+      const until = ports.clock.now() + checkTtl(ttl);
+      const event = { type: 'hostClaim', owner, mark: ports.entropy.id(), until } as const;
+      const answer = await apply(executionId, event);
+      if (!answer) return { kind: 'unknown' };
+      const lease = (await ports.executions.load(executionId))?.head.hostLease;
+      const isOwn = lease?.mark === event.mark;
+      if (isOwn) return { kind: 'claimed', fence: lease.fence, until: lease.until };
+      return { kind: 'held', ...(lease ? { owner: lease.owner, until: lease.until } : {}) };
+    },
+
+    async heartbeat(executionId, fence, ttl) {
+      const until = ports.clock.now() + checkTtl(ttl);
+      return (await apply(executionId, { type: 'hostRenew', fence, until }))?.kind === 'applied';
+    },
+
+    async release(executionId, fence) {
+      return (await apply(executionId, { type: 'hostRenew', fence }))?.kind === 'applied';
+    },
+  };
+}
+
+function checkTtl(ttl: number): number {
+  if (Number.isFinite(ttl) && ttl > 0) return ttl;
+  throw new FlowError('invalid_request', `A lease lasts some milliseconds, not ${ttl}.`);
+}
+
+function toHostAnswer(answer: Answer | undefined): HostAnswer {
+  if (!answer) return 'unknown';
+  return answer.kind === 'applied' ? 'applied' : 'already';
+}

@@ -1,0 +1,216 @@
+/** A saved execution as a document: its shape, whether it is sound, and whether what it requires is here. */
+import { z } from 'zod';
+import type { Head, LedgerEntry } from '../engine/head.ts';
+import { refsOf } from '../engine/values.ts';
+import type { Json } from '../flow/json.ts';
+import type { Requirement } from '../flow/requirements.ts';
+import type { App } from './app.ts';
+import { findFlow } from './app.ts';
+
+export const SNAPSHOT_FORMAT = 1;
+
+/** JSON. The sections are the head's own; values beside it and spilled ledger entries come with it. */
+export interface Snapshot {
+  readonly schemaVersion: typeof SNAPSHOT_FORMAT;
+  readonly executionId: string;
+  readonly flow: string;
+  readonly fingerprint: string;
+  /** ISO 8601. */
+  readonly savedAt: string;
+  readonly head: Head;
+  readonly values: { readonly [ref: string]: Json };
+  readonly ledger: readonly LedgerEntry[];
+  /** Shared data, by flow. */
+  readonly flowData: { readonly [flow: string]: { readonly [key: string]: Json } };
+  readonly requirements: readonly Requirement[];
+  /** Keys of the live objects that the flow could use where it was saved. */
+  readonly resources: readonly string[];
+}
+
+export interface InspectOptions {
+  /** Keys of further live objects that will be there. */
+  readonly resources?: readonly string[];
+  /** Who loads: its own host lease is no conflict. */
+  readonly owner?: string;
+}
+
+export interface LoadOptions extends InspectOptions {
+  /** Default: the id it was saved under. */
+  readonly id?: string;
+}
+
+export interface LoadAnswer {
+  readonly executionId: string;
+  readonly report: LoadReport;
+}
+
+export interface LoadReport {
+  readonly status: 'ready' | 'pending_resources' | 'missing_resources' | 'invalid_snapshot';
+  readonly ready: boolean;
+  /** Keys that are required and not here, those that a resolver can make included. */
+  readonly missing: readonly string[];
+  readonly pendingResolvers: readonly string[];
+  /** Keys that are not here, and are gone on without. */
+  readonly unresolved: readonly string[];
+  readonly resolved: readonly string[];
+  readonly diagnostics: readonly { readonly code: string; readonly detail: string }[];
+}
+
+const rows = z.array(z.looseObject({}));
+const record = z.record(z.string(), z.unknown());
+const text = z.string().min(1);
+
+const SECTIONS = z.looseObject({
+  executionId: text,
+  flow: text,
+  savedAt: z.string(),
+  head: z.looseObject({
+    format: z.literal(1),
+    id: text,
+    inc: text,
+    inputHash: z.string(),
+    options: z.looseObject({
+      autoClose: z.boolean(),
+      autoCloseTimeout: z.number().nullable(),
+      concurrency: z.number().optional(),
+      defaults: record,
+    }),
+    lifecycle: z.enum(['open', 'sealed', 'closed']),
+    createdAt: z.number(),
+    fence: z.number(),
+    leases: rows,
+    activations: z.array(
+      z.looseObject({ id: text, node: text, scope: z.string(), input: record, attempt: z.number() }),
+    ),
+    frames: z.record(z.string(), z.looseObject({ kind: text, node: text, parent: record })),
+    joins: z.array(z.looseObject({ kind: text, node: text, scope: z.string(), slots: record, ids: record })),
+    cascades: record,
+    signals: z.array(z.looseObject({ id: text, name: z.string(), value: record })),
+    interrupts: z.array(z.looseObject({ id: text, activation: text, node: text, type: z.string(), payload: record })),
+    interventions: z.array(z.looseObject({ version: z.number(), status: text, payload: record })).optional(),
+    state: z.record(z.string(), record),
+    ledger: rows,
+    spilled: z.number(),
+    outbox: z.array(z.looseObject({ id: text, kind: text })),
+    hostLease: z.looseObject({ owner: text, until: z.number(), fence: z.number() }).optional(),
+  }),
+  values: record,
+  ledger: z.array(z.looseObject({ kind: text, id: text })),
+  flowData: z.record(z.string(), record),
+  requirements: z.array(z.looseObject({ key: text, required: z.boolean(), failPolicy: z.enum(['closed', 'open']) })),
+  resources: z.array(z.string()),
+});
+
+type Diagnostic = LoadReport['diagnostics'][number];
+
+/** A document that is sound and of a flow of this app, or what is wrong with it. */
+export function readSnapshot(
+  app: App,
+  document: unknown,
+  { now, owner }: { readonly now: number; readonly owner?: string | undefined },
+): { readonly snapshot: Snapshot } | { readonly invalid: Diagnostic } {
+  const { schemaVersion, fingerprint } = Object(document) as Partial<Snapshot>;
+  if (schemaVersion !== SNAPSHOT_FORMAT) {
+    return wrong('invalid_schema_version', `schemaVersion is ${String(schemaVersion)}; this version reads 1.`);
+  }
+  if (typeof fingerprint !== 'string' || fingerprint === '') {
+    return wrong('definition_missing', 'It does not say which definition it belongs to (fingerprint).');
+  }
+  const parsed = SECTIONS.safeParse(document);
+  if (!parsed.success) {
+    const [issue] = parsed.error.issues;
+    return wrong('invalid_section', `${issue?.path.join('.') ?? ''}: ${issue?.message ?? 'not as saved'}.`);
+  }
+  const snapshot = document as Snapshot;
+  const { head } = snapshot;
+  if (head.flow !== snapshot.flow || head.fingerprint !== fingerprint) {
+    return wrong('definition_mismatch', 'flow and fingerprint are not those of its head.');
+  }
+  if (!findFlow(app, head)) {
+    return wrong('definition_mismatch', `This app holds no flow "${head.flow}" with the fingerprint ${fingerprint}.`);
+  }
+  const lost = [...refsOf(structuredClone(head))].find((ref) => !Object.hasOwn(snapshot.values, ref));
+  if (lost !== undefined) return wrong('invalid_section', `values: ${lost} is missing.`);
+  const { hostLease } = head;
+  if (hostLease && hostLease.until > now && hostLease.owner !== owner) {
+    return wrong(
+      'lease_conflict',
+      `"${hostLease.owner}" has the execution until ${new Date(hostLease.until).toISOString()}.`,
+    );
+  }
+  return { snapshot };
+}
+
+function wrong(code: string, detail: string): { readonly invalid: Diagnostic } {
+  return { invalid: { code, detail } };
+}
+
+export function invalidReport(invalid: Diagnostic): LoadReport {
+  const none = { missing: [], pendingResolvers: [], unresolved: [], resolved: [] };
+  return { status: 'invalid_snapshot', ready: false, ...none, diagnostics: [invalid] };
+}
+
+/** @param here keys of live objects; @param validated keys whose resolvers have done their work */
+export function reportOn(
+  snapshot: Snapshot,
+  here: ReadonlySet<string>,
+  resolvers: ReadonlySet<string>,
+  validated: ReadonlySet<string> = new Set(),
+): LoadReport {
+  const found = {
+    missing: [] as string[],
+    pendingResolvers: [] as string[],
+    unresolved: [] as string[],
+    resolved: [] as string[],
+  };
+  const diagnostics: Diagnostic[] = [];
+  for (const requirement of requirementsOf(snapshot)) {
+    const { key } = requirement;
+    switch (standing(requirement, here, resolvers, validated)) {
+      case 'here':
+        found.resolved.push(key);
+        break;
+      case 'optional':
+        break;
+      case 'unresolved':
+        found.unresolved.push(key);
+        diagnostics.push({ code: 'missing_resource', detail: `"${key}" is not here; it is gone on without.` });
+        break;
+      case 'pending':
+        found.missing.push(key);
+        found.pendingResolvers.push(key);
+        diagnostics.push({
+          code: 'resolver_pending',
+          detail: `"${key}" is made by ${requirement.resolver} at asyncLoad.`,
+        });
+        break;
+      case 'missing':
+        found.missing.push(key);
+        diagnostics.push({ code: 'missing_resource', detail: `"${key}" is required and not here.` });
+    }
+  }
+  const isMissing = found.missing.length > found.pendingResolvers.length;
+  const status = isMissing ? 'missing_resources' : found.missing.length > 0 ? 'pending_resources' : 'ready';
+  return { status, ready: status === 'ready', ...found, diagnostics };
+}
+
+/** Those declared, and the objects that were live at the save; by key. */
+export function requirementsOf({ requirements, resources }: Snapshot): readonly Requirement[] {
+  const live = resources.map((key): Requirement => ({ key, required: true, failPolicy: 'closed' }));
+  const all = new Map([...live, ...requirements].map((each) => [each.key, each]));
+  return [...all.values()].sort((a, b) => (a.key < b.key ? -1 : 1));
+}
+
+function standing(
+  { key, required, resolver, failPolicy, health, stateRef }: Requirement,
+  here: ReadonlySet<string>,
+  resolvers: ReadonlySet<string>,
+  validated: ReadonlySet<string>,
+): 'here' | 'optional' | 'unresolved' | 'pending' | 'missing' {
+  const forbidden = health === 'policy_forbidden';
+  // A stateful object counts only once its resolver has validated the stored state.
+  if (!forbidden && (validated.has(key) || (stateRef === undefined && here.has(key)))) return 'here';
+  if (!required) return 'optional';
+  if (!forbidden && resolver !== undefined && resolvers.has(resolver)) return 'pending';
+  return failPolicy === 'open' ? 'unresolved' : 'missing';
+}

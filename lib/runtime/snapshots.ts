@@ -1,0 +1,138 @@
+/** Save and load: one execution as one document, which goes on in another process, with another store. */
+import type { Activation, Head } from '../engine/head.ts';
+import { refsOf } from '../engine/values.ts';
+import { FlowError } from '../errors.ts';
+import type { AnyFlow } from '../flow/flow.ts';
+import type { Json } from '../flow/json.ts';
+import type { ExecutionRecord } from '../ports/execution-store.ts';
+import type { Ports } from '../ports/ports.ts';
+import type { App } from './app.ts';
+import { type Change, checkId, flowOf } from './changes.ts';
+import type { PutFirstHead } from './first-head.ts';
+import type { SharedData } from './shared-data.ts';
+import {
+  type InspectOptions,
+  invalidReport,
+  type LoadReport,
+  readSnapshot,
+  reportOn,
+  SNAPSHOT_FORMAT,
+  type Snapshot,
+} from './snapshot.ts';
+import type { Client } from './views.ts';
+
+type Snapshots = Pick<Client, 'save' | 'inspectLoad' | 'load'>;
+
+/** Reads of a head whose values are dropped meanwhile. */
+const TRIES = 5;
+
+interface SnapshotTools {
+  readonly change: Change;
+  readonly putFirstHead: PutFirstHead;
+  readonly shared: SharedData;
+}
+
+export function createSnapshots(app: App, ports: Ports, { change, putFirstHead, shared }: SnapshotTools): Snapshots {
+  const inspect = (document: unknown, { resources = [], owner }: InspectOptions): LoadReport => {
+    const read = readSnapshot(app, document, { now: ports.clock.now(), owner });
+    if ('invalid' in read) return invalidReport(read.invalid);
+    return reportOn(read.snapshot, new Set([...Object.keys(app.resources), ...resources]), resolverNames(app));
+  };
+
+  const valuesOf = async ({ head }: ExecutionRecord): Promise<Record<string, Json> | undefined> => {
+    const refs = refsOf(structuredClone(head));
+    const found = refs.size === 0 ? new Map<string, Json>() : await ports.values.get(ownerOf(head), [...refs]);
+    return [...refs].every((ref) => found.has(ref)) ? Object.fromEntries(found) : undefined;
+  };
+
+  const flowDataOf = async (flow: AnyFlow): Promise<Snapshot['flowData']> => {
+    const names = [...new Set(flowsIn(flow).map(({ name }) => name))];
+    const all = await Promise.all(names.map(async (name) => [name, (await ports.flowData.load(name)).data] as const));
+    return Object.fromEntries(all.filter(([, data]) => Object.keys(data).length > 0));
+  };
+
+  /** Only keys that are not here: what the flow's executions share here is newer. */
+  const restoreFlowData = async (saved: Snapshot['flowData']): Promise<void> => {
+    for (const [flow, data] of Object.entries(saved)) await shared.restore(flow, data);
+  };
+
+  return {
+    async save(executionId) {
+      for (let tries = 0; tries < TRIES; tries += 1) {
+        const record = await ports.executions.load(executionId);
+        if (!record) return undefined;
+        const flow = flowOf(app, record);
+        if (record.inbox.length > 0) {
+          await change(record, [{ type: 'tick' }]);
+          continue;
+        }
+        const values = await valuesOf(record);
+        // A commit has dropped a value since: the head is old.
+        if (!values) continue;
+        const { head } = record;
+        const names = new Set(flowsIn(flow).flatMap(({ contract }) => contract.resources));
+        return {
+          schemaVersion: SNAPSHOT_FORMAT,
+          executionId,
+          flow: head.flow,
+          fingerprint: head.fingerprint,
+          savedAt: new Date(ports.clock.now()).toISOString(),
+          head: settled(record),
+          values,
+          ledger: head.spilled > 0 ? await ports.ledger.list(ownerOf(head)) : [],
+          flowData: await flowDataOf(flow),
+          requirements: [
+            ...new Map([...flow.requirements, ...(head.requirements ?? [])].map((each) => [each.key, each])).values(),
+          ],
+          resources: Object.keys(app.resources).filter((name) => names.has(name)),
+        };
+      }
+      throw new FlowError('contention', `Execution ${executionId} changes faster than it can be read. Save it again.`);
+    },
+
+    inspectLoad: (document, options = {}) => inspect(document, options),
+
+    async load(document, options = {}) {
+      const read = readSnapshot(app, document, { now: ports.clock.now(), owner: options.owner });
+      if ('invalid' in read) {
+        const { code, detail } = read.invalid;
+        const known = code === 'definition_mismatch' ? code : 'snapshot_invalid';
+        throw new FlowError(known, `This snapshot can not be loaded. ${detail}`, { details: { diagnostic: code } });
+      }
+      const { snapshot } = read;
+      const id = checkId(options.id ?? snapshot.executionId);
+      const head = { ...structuredClone(snapshot.head), id, inc: ports.entropy.id() };
+      if (await ports.executions.load(id)) throw taken(id);
+      const owner = ownerOf(head);
+      if (snapshot.ledger.length > 0) await ports.ledger.put(owner, snapshot.ledger);
+      const first = await putFirstHead(head, new Map(Object.entries(snapshot.values)));
+      if (first.kind === 'exists') throw taken(id);
+      await restoreFlowData(snapshot.flowData);
+      return { executionId: id, report: inspect(document, options) };
+    },
+  };
+}
+
+/** A head as nobody runs it: what was running is ready, and what had been announced is announced where it is loaded. */
+function settled({ head }: ExecutionRecord): Head {
+  const { armed: _, ...rest } = structuredClone(head);
+  const ready = ({ fence: _, ...activation }: Activation): Activation => activation;
+  const outbox = rest.outbox.filter((row) => row.kind !== 'drop' && row.kind !== 'flowDataDone');
+  return { ...rest, leases: [], activations: rest.activations.map(ready), outbox };
+}
+
+function taken(id: string): FlowError {
+  return new FlowError('execution_conflict', `There is an execution ${id} already. Load the snapshot with another id.`);
+}
+
+function flowsIn(flow: AnyFlow): readonly AnyFlow[] {
+  return [flow, ...[...flow.children.values()].flatMap(flowsIn)];
+}
+
+function resolverNames({ resolvers = {} }: App): ReadonlySet<string> {
+  return new Set(Object.keys(resolvers));
+}
+
+function ownerOf({ id, inc }: Pick<Head, 'id' | 'inc'>): { readonly executionId: string; readonly inc: string } {
+  return { executionId: id, inc };
+}

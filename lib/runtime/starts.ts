@@ -1,0 +1,102 @@
+/** The beginning of executions: at once, or created now and started later. */
+import type { StartEvent } from '../engine/events.ts';
+import { isSameStart } from '../engine/lifecycle.ts';
+import { begin } from '../engine/reduce.ts';
+import type { AnyFlow } from '../flow/flow.ts';
+import { digest } from '../flow/json.ts';
+import type { ExecutionRecord } from '../ports/execution-store.ts';
+import type { Ports } from '../ports/ports.ts';
+import { type App, currentFlow } from './app.ts';
+import { type Change, contended } from './changes.ts';
+import { conform } from './contract.ts';
+import type { PutFirstHead } from './first-head.ts';
+import { modeOf } from './interventions.ts';
+import { messagesAfter } from './messages.ts';
+import type { Reader } from './reader.ts';
+import { sendQuietly } from './send.ts';
+import { checkStartOptions } from './start-options.ts';
+import type { CreateAnswer, StartAnswer, StartOptions } from './views.ts';
+
+export interface Starts {
+  start(flow: string, input: unknown, id: string, options: StartOptions): Promise<StartAnswer>;
+  create(flow: string, id: string, options: StartOptions): Promise<CreateAnswer>;
+}
+
+export interface StartTools {
+  readonly change: Change;
+  readonly putFirstHead: PutFirstHead;
+  readonly reader: Pick<Reader, 'status'>;
+}
+
+export function createStarts(app: App, ports: Ports, { change, putFirstHead, reader }: StartTools): Starts {
+  const started = (kind: 'started' | 'existing', { head }: Pick<ExecutionRecord, 'head'>): StartAnswer => ({
+    kind,
+    executionId: head.id,
+    status: reader.status({ head }),
+  });
+
+  /** The first call may have died before its wake-up, so a repeat sends another. */
+  const repeat = async (record: ExecutionRecord, event: StartEvent): Promise<StartAnswer> => {
+    const { head } = record;
+    if (head.unstarted && head.flow === event.flow) return startCreated(record, event);
+    if (!isSameStart(head, event.flow, digest(event.input))) return { kind: 'conflict', executionId: head.id };
+    const now = ports.clock.now();
+    if (head.leases.length === 0)
+      await sendQuietly(ports, messagesAfter({ before: undefined, after: head, now, received: 0 }));
+    return started('existing', record);
+  };
+
+  const startCreated = async (record: ExecutionRecord, event: StartEvent): Promise<StartAnswer> => {
+    const result = await change(record, [event]);
+    if (result.kind !== 'done') throw contended(record.head.id);
+    switch (result.answers[0]?.kind) {
+      case 'applied':
+        return started('started', result.record);
+      case 'ignored':
+        return started('existing', result.record);
+      default:
+        return repeat(result.record, event);
+    }
+  };
+
+  return {
+    async start(flowName, input, id, options) {
+      const flow = currentFlow(app, flowName);
+      checkStartOptions(flow, options);
+      const checked = conform(flow.contract.input, input, 'input', 'invalid_input');
+      const event: StartEvent = { type: 'start', ...birth(flow, id, ports.entropy.id(), options), input: checked };
+      const existing = await ports.executions.load(id);
+      if (existing) return repeat(existing, event);
+      const first = await putFirstHead(begin(flow.graph, event, ports.clock.now()).head);
+      return first.kind === 'exists' ? repeat(first.record, event) : started('started', first);
+    },
+
+    async create(flowName, id, options) {
+      const flow = currentFlow(app, flowName);
+      checkStartOptions(flow, options);
+      const event = { type: 'create', ...birth(flow, id, ports.entropy.id(), options) } as const;
+      const first = await putFirstHead(begin(flow.graph, event, ports.clock.now()).head);
+      return { kind: first.kind, executionId: id };
+    },
+  };
+}
+
+function birth(flow: AnyFlow, id: string, inc: string, options: StartOptions): Omit<StartEvent, 'type' | 'input'> {
+  const { autoClose = true, autoCloseTimeout = 0, concurrency, nowait } = { ...flow.execution, ...options };
+  const limit = concurrency === undefined ? {} : { concurrency };
+  const inline = nowait === 'inline' ? { nowait } : {};
+  return {
+    id,
+    inc,
+    flow: flow.name,
+    fingerprint: flow.fingerprint,
+    options: {
+      autoClose,
+      autoCloseTimeout,
+      defaults: options.defaults ?? {},
+      ...limit,
+      ...inline,
+      ...modeOf(flow.graph, options.interventionMode),
+    },
+  };
+}
