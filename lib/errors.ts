@@ -30,6 +30,7 @@ export type FlowErrorCode =
   | 'lease_expired'
   | 'snapshot_invalid'
   | 'definition_mismatch'
+  | 'close_timeout'
   | 'contention'
   | 'nondeterministic_chunk'
   | 'lease_lost';

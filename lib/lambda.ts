@@ -52,7 +52,7 @@ export function callbackHandler(app: App) {
 export function stepHandler(app: App) {
   const handler = once(() => {
     const ports = createPorts();
-    const worker = createWorker(app, ports, parameters(), app.exchange ? createLink() : undefined);
+    const worker = createWorker(app, ports, parameters(), app.exchange ? { link: createLink() } : {});
     return createStepHandler({ worker, parse: parseWakeMessage, clock: ports.clock, log: ports.log });
   });
   return async (event: SQSEvent, context: Context) => handler()(event, context);

@@ -48,7 +48,7 @@ export function createTestkit(app: App, options: TestkitOptions = {}): Testkit {
   // Calls that race each other back off without waiting for a clock that only the test moves.
   const parameters = { ...DEFAULTS, backOff: 0, ...options.parameters };
   const { ports, queue, clock } = options.over ?? createParts(options);
-  const worker = createWorker(app, ports, parameters, options.link);
+  const worker = createWorker(app, ports, parameters, options.link ? { link: options.link } : {});
   const sweeper = createSweeper(ports, parameters);
   let nextSweep = clock.now() + SWEEP_EVERY;
 

@@ -34,6 +34,7 @@ const FLOW = /^lib\/flow\//;
 const ENGINE = /^lib\/engine\//;
 const PORTS = /^lib\/ports\//;
 const RUNTIME = /^lib\/runtime\//;
+const HOST = /^lib\/host\//;
 const ADAPTERS = /^lib\/adapters\//;
 const NODE = /^node:/;
 const SDK = /^@aws-sdk\//;
@@ -54,6 +55,7 @@ const RULES: readonly Rule[] = [
   { area: ENGINE, may: [ENGINE, FLOW, ERRORS] },
   { area: PORTS, may: [PORTS, ENGINE], types: [FLOW] },
   { area: /^lib\/runtime\/contract\.ts$/, may: [FLOW, ERRORS, ZOD] },
+  { area: /^lib\/runtime\/snapshot\.ts$/, may: [RUNTIME, ENGINE, FLOW, ZOD] },
   { area: RUNTIME, may: [RUNTIME, ENGINE, FLOW, PORTS, ERRORS, HASH], types: [ZOD] },
   driven(/^lib\/adapters\/memory\//),
   driven(/^lib\/adapters\/dynamodb\//, SDK),
@@ -67,9 +69,10 @@ const RULES: readonly Rule[] = [
     may: [/^lib\/adapters\/lambda\//, RUNTIME, JSON_VALUES, /^lib\/flow\/mermaid\.ts$/, ERRORS, ZOD, NODE],
     types: [PORTS, LAMBDA_TYPES],
   },
+  { area: HOST, may: [HOST, RUNTIME, ERRORS], types: [ENGINE, FLOW, PORTS] },
   {
-    area: /^lib\/(lambda|testing|exchange)\.ts$/,
-    may: [RUNTIME, ADAPTERS, ERRORS, ZOD, NODE],
+    area: /^lib\/(lambda|testing|exchange|host)\.ts$/,
+    may: [RUNTIME, HOST, ADAPTERS, ERRORS, ZOD, NODE],
     types: [PORTS, FLOW, LAMBDA_TYPES],
   },
   { area: /^lib\/index\.ts$/, may: [FLOW, ERRORS, /^lib\/runtime\/(app|define-app)\.ts$/] },

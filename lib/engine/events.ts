@@ -153,6 +153,8 @@ export interface SignalEvent {
   readonly id: string;
   readonly name: string;
   readonly value: Json;
+  /** Signals of equal correlation share one scope, also in joins. */
+  readonly correlation?: string;
 }
 
 /** Context for chunks that have not run yet. `target`: only for points, or in `auto` mode chunks, of that name. */

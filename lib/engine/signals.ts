@@ -13,14 +13,24 @@ import { inline } from './values.ts';
 export function signal(turn: Turn, event: SignalEvent): Answer {
   const entries = entriesOf(turn, 'signal', event.id);
   if (!entries) return { kind: 'unknown' };
-  const valueHash = digest([event.name, event.value]);
+  const valueHash = digest([event.name, event.value, ...(event.correlation === undefined ? [] : [event.correlation])]);
   const [first] = entries;
   if (first) return { kind: first.valueHash === valueHash ? 'duplicate' : 'mismatch', entry: first };
   if (turn.head.lifecycle !== 'open') return { kind: 'ignored' };
   const entry: SignalEntry = { kind: 'signal', id: event.id, valueHash, at: turn.now };
   record(turn, entry);
   resolveWaiting(turn, event.name, undefined, inline(event.value));
-  land(turn, listeners(turn.graph.on, event.name), inline(event.value), hashId(turn.head.id, 'signal', event.id));
+  const own = hashId(turn.head.id, 'signal', event.id);
+  const targets = listeners(turn.graph.on, event.name);
+  if (event.correlation === undefined) land(turn, targets, inline(event.value), own);
+  else
+    dispatch(
+      turn,
+      targets,
+      inline(event.value),
+      { scope: hashId(turn.head.id, 'correlation', event.correlation) },
+      own,
+    );
   return { kind: 'accepted', entry };
 }
 

@@ -22,6 +22,8 @@ import { createSnapshots } from './snapshots.ts';
 import { createStarts } from './starts.ts';
 import type { Client, HostAnswer, ResumeAnswer, SignalAnswer } from './views.ts';
 
+const CORRELATION_LENGTH = 200;
+
 export function createClient(app: App, ports: Ports, parameters: Parameters): Client {
   const commit = createCommitter(ports, parameters);
   const reader = createReader(app, ports);
@@ -85,7 +87,8 @@ export function createClient(app: App, ports: Ports, parameters: Parameters): Cl
       const record = await ports.executions.load(executionId);
       if (!record) return 'unknown';
       const id = checkId(options.id ?? ports.entropy.id());
-      const event = { type: 'signal', id, name, value: conformSignal(flowOf(app, record), name, value) } as const;
+      const checked = conformSignal(flowOf(app, record), name, value);
+      const event = { type: 'signal', id, name, value: checked, ...correlationOf(options.correlation) } as const;
       const result = await change(record, [event], { refusable: true, tries: parameters.directTries });
       if (result.kind === 'done') return toSignalAnswer(result.answers[0]);
       if (result.kind === 'missing') return 'unknown';
@@ -168,4 +171,10 @@ function toResumeAnswer(answer: Answer | undefined, requestId: string): ResumeAn
 function toSignalAnswer(answer: Answer | undefined): SignalAnswer {
   const kind = answer?.kind;
   return kind === 'accepted' || kind === 'duplicate' || kind === 'mismatch' ? kind : 'ignored';
+}
+
+function correlationOf(correlation: string | undefined): { readonly correlation?: string } {
+  if (correlation === undefined) return {};
+  if (correlation !== '' && correlation.length <= CORRELATION_LENGTH) return { correlation };
+  throw new FlowError('invalid_request', `A correlation is a text of 1 to ${CORRELATION_LENGTH} characters.`);
 }

@@ -1,4 +1,5 @@
 /** The reading half of the client: views of executions and interrupts. Nothing here changes anything. */
+
 import type { ZodType } from 'zod';
 import type { Head, Interrupt, RedriveRow, ResumeEntry } from '../engine/head.ts';
 import { ledgerKey } from '../engine/ledger.ts';
@@ -13,6 +14,7 @@ import { type App, findFlow } from './app.ts';
 import { flowAt } from './decisions.ts';
 import { viewInterrupt } from './interrupt-view.ts';
 import { showInterventions } from './interventions.ts';
+import { unfilledJoins } from './unfilled.ts';
 import { loadValue } from './values.ts';
 import type { Client, ExecutionView, InterruptView, Page, RedriveView } from './views.ts';
 
@@ -45,15 +47,25 @@ export function createReader(app: App, ports: Ports): Reader {
       flow: head.flow,
       status: status(record),
       lifecycle: head.lifecycle,
+      autoClose: head.options.autoClose,
       state: state as { readonly [key: string]: Json },
       interrupts: await interruptsOf(record),
       ...(used ? { interventions } : {}),
       ...(head.lifecycle === 'closed' ? { result: used ? withInterventions(state, interventions) : state } : {}),
       ...(head.failure ? { error: head.failure } : {}),
+      ...(head.lifecycle === 'closed' ? { closeReason: closeReasonOf(head) } : {}),
+      ...unfilled(head, status(record)),
       ...(head.redrives ? { redrives: head.redrives.map(redriveView) } : {}),
       createdAt: iso(head.createdAt),
       ...(head.closedAt === undefined ? {} : { closedAt: iso(head.closedAt) }),
     };
+  };
+
+  const unfilled = (head: Head, now: ExecutionView['status']): Pick<ExecutionView, 'unfilledJoins'> => {
+    const flow = flowOf(head);
+    if (!flow || (now !== 'blocked' && head.lifecycle !== 'closed')) return {};
+    const joins = unfilledJoins(flow, head);
+    return joins.length > 0 ? { unfilledJoins: joins } : {};
   };
 
   const entries: Reader['entries'] = async ({ head }, interruptId) => {
@@ -151,4 +163,9 @@ function newestFirst(positions: readonly Position[]): readonly Position[] {
 
 function iso(time: number): string {
   return new Date(time).toISOString();
+}
+
+function closeReasonOf({ closing }: Head): NonNullable<ExecutionView['closeReason']> {
+  if (closing === undefined) return 'auto';
+  return closing === 'cancelled' ? 'cancelled' : 'manual';
 }

@@ -24,3 +24,14 @@ export function createResources(app: App): Resources {
     },
   };
 }
+
+/** Objects of this process that stand before those of the app. */
+export function shadow(resources: Resources, live: Readonly<Record<string, unknown>>): Resources {
+  const own = (name: string) => Object.hasOwn(live, name);
+  return {
+    async ready(names) {
+      const others = await resources.ready(names.filter((name) => !own(name)));
+      return { ...others, ...Object.fromEntries(names.filter(own).map((name) => [name, live[name]])) };
+    },
+  };
+}

@@ -33,6 +33,8 @@ export interface SessionOptions {
   readonly deliver: number;
   /** Nothing else runs in this process meanwhile. */
   readonly solo: boolean;
+  /** Fence of the host lease it works for. */
+  readonly host?: number;
   /** When the platform ends the process (ms). */
   readonly deadline: number;
 }
@@ -145,7 +147,7 @@ class Session {
   }
 
   #claim(now: number): FlowEvent {
-    const { parameters, deliver, solo } = this.#options;
+    const { parameters, deliver, solo, host } = this.#options;
     return {
       type: 'claim',
       session: this.#id,
@@ -154,6 +156,7 @@ class Session {
       limit: now < this.#abortAt ? parameters.claimLimit : 0,
       deliver,
       solo,
+      ...(host === undefined ? {} : { host }),
     };
   }
 

@@ -9,12 +9,14 @@ import type { Json } from '../flow/json.ts';
 import type { RequirementOptions } from '../flow/requirements.ts';
 import type { Listing, Position } from '../ports/execution-store.ts';
 import type { InspectOptions, LoadAnswer, LoadOptions, LoadReport, Snapshot } from './snapshot.ts';
+import type { UnfilledJoin } from './unfilled.ts';
 
 export interface ExecutionView {
   readonly executionId: string;
   readonly flow: string;
   readonly status: ExecutionStatus;
   readonly lifecycle: 'open' | 'sealed' | 'closed';
+  readonly autoClose: boolean;
   readonly state: { readonly [key: string]: Json };
   readonly interrupts: readonly InterruptView[];
   /** Absent: there are none. */
@@ -22,6 +24,10 @@ export interface ExecutionView {
   /** The close snapshot, only once closed: the state, and `$interventions` where there are any. */
   readonly result?: Json;
   readonly error?: FailureInfo;
+  /** How it came to be closed: by itself, by a call, by a cancel. */
+  readonly closeReason?: 'auto' | 'manual' | 'cancelled';
+  /** Of a blocked or closed execution: what waits for what has not come. Absent: nothing. */
+  readonly unfilledJoins?: readonly UnfilledJoin[];
   /** Oldest first. Absent: there were none. */
   readonly redrives?: readonly RedriveView[];
   readonly createdAt: string;
@@ -243,8 +249,17 @@ export interface Client {
       readonly host?: number;
     },
   ): Promise<ResumeAnswer>;
-  /** @throws FlowError `invalid_value` against the contract */
-  signal(executionId: string, name: string, value: Json, options?: { readonly id?: string }): Promise<SignalAnswer>;
+  /**
+   * @param options.correlation signals of equal correlation meet in joins, and what they start shares one scope; without one a
+   * signal meets others in the root scope, and what it starts is its own
+   * @throws FlowError `invalid_value` against the contract, `invalid_request`
+   */
+  signal(
+    executionId: string,
+    name: string,
+    value: Json,
+    options?: { readonly id?: string; readonly correlation?: string },
+  ): Promise<SignalAnswer>;
   /**
    * Adds context for chunks that have not run yet. It starts nothing, and expires when the execution closes before it is taken.
    * @throws FlowError `interventions_off`, `interventions_closed` (sealed or closed), `unknown_execution`, `invalid_value`,

@@ -1,6 +1,7 @@
 /** The step function's inside: turns wake-ups into sessions. */
 import { isClaimable } from '../engine/claim.ts';
 import type { Head } from '../engine/head.ts';
+import { hostLeaseOf } from '../engine/host.ts';
 import { nextTimer } from '../engine/timers.ts';
 import { describeFault } from '../errors.ts';
 import type { ExecutionRecord } from '../ports/execution-store.ts';
@@ -11,7 +12,7 @@ import { createCommitter } from './commit.ts';
 import { createExchange, type InterruptLink } from './exchange.ts';
 import { claimable, timer, wakeUp, watchdog } from './messages.ts';
 import type { Parameters } from './parameters.ts';
-import { createResources } from './resources.ts';
+import { createResources, shadow } from './resources.ts';
 import { sendQuietly } from './send.ts';
 import { runSession } from './session.ts';
 import { createSharedData } from './shared-data.ts';
@@ -32,8 +33,26 @@ interface Call {
 
 type Left = 'nothing' | 'suspects' | 'failed';
 
-/** @param link makes the callback URLs of announcements */
-export function createWorker(app: App, ports: Ports, parameters: Parameters, link?: InterruptLink): Worker {
+/** What a host in this process adds to the executions it holds. */
+export interface LocalHost {
+  /** Live objects that stand before those of the app, by resource name. */
+  resources(executionId: string): Readonly<Record<string, unknown>>;
+  /** The fence of its lease. */
+  fence(executionId: string): number | undefined;
+}
+
+export interface WorkerOptions {
+  /** Makes the callback URLs of announcements. */
+  readonly link?: InterruptLink;
+  readonly local?: LocalHost;
+}
+
+export function createWorker(
+  app: App,
+  ports: Ports,
+  parameters: Parameters,
+  { link, local }: WorkerOptions = {},
+): Worker {
   const { clock } = ports;
   const commit = createCommitter(ports, parameters);
   const resources = createResources(app);
@@ -50,6 +69,8 @@ export function createWorker(app: App, ports: Ports, parameters: Parameters, lin
       return 'nothing';
     }
     await comeBack(record.head, messages);
+    const theirs = hostLeaseOf(record.head, clock.now());
+    if (theirs && theirs.fence !== local?.fence(executionId)) return 'nothing';
     const deliver = messages.filter((message) => message.kind === 'signal').length;
     if (!hasWork(record, deliver, clock.now(), parameters.clockSkew)) return 'nothing';
     const { head } = await runSession(record, {
@@ -59,7 +80,8 @@ export function createWorker(app: App, ports: Ports, parameters: Parameters, lin
       app,
       exchange,
       flow,
-      resources,
+      resources: local ? shadow(resources, local.resources(executionId)) : resources,
+      ...(theirs ? { host: theirs.fence } : {}),
       shared,
       deliver,
       solo,
@@ -124,6 +146,7 @@ function collect(messages: readonly WakeMessage[]): readonly Call[] {
 function hasWork({ head, inbox }: ExecutionRecord, deliver: number, now: number, clockSkew: number): boolean {
   if (inbox.length > 0 || head.outbox.length > 0 || claimable(head, now) > 0) return true;
   if (deliver > 0 && head.signals.length > 0 && !head.failure) return true;
+  if (head.hostLease && head.hostLease.until <= now) return true;
   if (head.leases.some((lease) => lease.until + clockSkew < now)) return true;
   return (nextTimer(head) ?? Infinity) <= now;
 }

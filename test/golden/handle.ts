@@ -1,13 +1,23 @@
 /** One execution of a case, and what can be seen of it, in the terms of the format. */
+import type { Execution } from '../../lib/host/execution.ts';
+import type { HandleOptions } from '../../lib/host/host.ts';
 import type { Intervention } from '../../lib/index.ts';
 import type { ExecutionView, InterruptView, StartOptions } from '../../lib/runtime/views.ts';
-import { type After, isObject, type Json, type JsonObject, type ResultSeen, type StreamSeen } from './format.ts';
+import {
+  type After,
+  GoldenError,
+  isObject,
+  type Json,
+  type JsonObject,
+  type ResultSeen,
+  type StreamSeen,
+} from './format.ts';
 import type { Recorder } from './recorder.ts';
 import type { Process } from './rig.ts';
 
-export interface HandleOptions {
+export interface Settings {
   readonly start: StartOptions;
-  readonly resources: JsonObject;
+  readonly handle: HandleOptions;
 }
 
 const NEW: After = { status: 'created', lifecycle: 'open', pending: [], state: {} };
@@ -16,25 +26,43 @@ const PAGE = 1_000;
 export class Handle {
   readonly id: string;
   readonly flow: string;
-  readonly options: HandleOptions;
+  readonly options: Settings;
+  /** The flow of the case that it runs. Absent: the main one. */
+  readonly plan: string | undefined;
   process: Process;
+  execution: Execution | undefined;
   readonly #recorder: Recorder;
 
   constructor(
     around: { readonly recorder: Recorder; readonly process: Process },
-    of: { readonly id: string; readonly flow: string; readonly options: HandleOptions },
+    of: { readonly id: string; readonly flow: string; readonly options: Settings; readonly plan: string | undefined },
   ) {
     this.#recorder = around.recorder;
     this.process = around.process;
     this.id = of.id;
     this.flow = of.flow;
     this.options = of.options;
+    this.plan = of.plan;
     this.process.serve(this.id);
   }
 
-  moveTo(process: Process): void {
+  /** What is left of it is what is stored, and the lease that its owner knows of. */
+  async moveTo(process: Process): Promise<void> {
+    const { resources } = this.options.handle;
+    const fence = this.execution?.fence;
     this.process = process;
     process.serve(this.id);
+    if (!this.execution) return;
+    const live = this.execution.resources;
+    this.execution = await process.host.execution(this.id, {
+      resources: { ...resources, ...live },
+      ...(fence === undefined ? {} : { fence }),
+    });
+  }
+
+  get held(): Execution {
+    if (!this.execution) throw new GoldenError('no_execution');
+    return this.execution;
   }
 
   view(): Promise<ExecutionView | undefined> {

@@ -2,7 +2,7 @@
 import type { Client, ExecutionView } from '../../lib/runtime/views.ts';
 import { failureOf } from './codes.ts';
 import { type Action, type Case, GoldenError, type Json, type JsonObject } from './format.ts';
-import { Handle, type HandleOptions } from './handle.ts';
+import { Handle, type Settings } from './handle.ts';
 import { Program } from './program.ts';
 import { Recorder } from './recorder.ts';
 import { type Process, Rig } from './rig.ts';
@@ -23,6 +23,10 @@ export class Host {
   readonly rig: Rig;
   readonly recorder = new Recorder();
   readonly handles = new Map<string, Handle>();
+  /** Those that were replaced. */
+  readonly past: Handle[] = [];
+  /** Saved documents by name. */
+  readonly saved = new Map<string, Json>();
   /** Interrupt ids by the names of `alias_pending`. */
   readonly aliases = new Map<string, string>();
   program: Program;
@@ -50,22 +54,29 @@ export class Host {
   }
 
   /** From now on a new process: everything is built anew, and only what is stored is left. */
-  restart(): void {
+  async restart(): Promise<void> {
     this.program = this.#make();
-    for (const handle of this.handles.values()) handle.moveTo(this.#open(handle.options));
+    for (const handle of this.handles.values()) await handle.moveTo(this.process(handle.plan));
   }
 
-  open(name: string, options: HandleOptions): Handle {
+  /** A new handle under this name; what had it before is left alone from now on. */
+  open(name: string, options: Settings, plan?: string): Handle {
+    const old = this.handles.get(name);
+    if (old) {
+      old.process.forget(old.id);
+      this.past.push(old);
+    }
     this.#count += 1;
-    const of = { id: `${this.#run}-${this.#count}`, flow: this.program.flow().name, options };
-    const handle = new Handle({ recorder: this.recorder, process: this.#open(options) }, of);
+    const of = { id: `${this.#run}-${this.#count}`, flow: this.program.flow(plan).name, options, plan };
+    const handle = new Handle({ recorder: this.recorder, process: this.process(plan) }, of);
     this.last = handle;
     this.handles.set(name, handle);
     return handle;
   }
 
-  #open({ resources }: HandleOptions): Process {
-    return this.rig.open(this.program.app(this.program.flow(), resources));
+  /** A process that has one flow: the main one, or another of the case. */
+  process(plan?: string): Process {
+    return this.rig.open(this.program.app(this.program.flow(plan)));
   }
 
   handle({ ex = 'ex' }: Action): Handle {

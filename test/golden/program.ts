@@ -1,7 +1,9 @@
 /** The flows of a case, built by the public authoring API: one program is what one process has loaded. */
+
+import type { RequirementOptions } from '../../lib/flow/requirements.ts';
 import { type AnyFlow, type App, defineApp, defineFlow, type Env, type Flow } from '../../lib/index.ts';
 import { makeHandler, type Surroundings } from './chunk.ts';
-import { type Case, type FlowCase, isObject, type JsonObject, NotBuilt, type Op, type Step } from './format.ts';
+import { type Case, type FlowCase, isObject, type JsonObject, type Op, type Step } from './format.ts';
 import { listen } from './listen.ts';
 import { wire } from './wiring.ts';
 
@@ -39,9 +41,11 @@ export class Program {
     return known;
   }
 
-  app(flow: AnyFlow, resources: JsonObject): App {
-    const factories = Object.entries(resources).map(([key, value]) => [key, () => value] as const);
-    return defineApp({ flows: [flow], resources: Object.fromEntries(factories) });
+  app(flow: AnyFlow): App {
+    const factories = Object.entries(this.#case.flow.flow_resources ?? {}).map(
+      ([key, value]) => [key, () => value] as const,
+    );
+    return defineApp({ flows: [flow], resources: Object.fromEntries(factories), resolvers: RESOLVERS });
   }
 
   #program(chunk: string): readonly Op[] {
@@ -51,13 +55,16 @@ export class Program {
   }
 
   #build(plan: FlowCase): CaseFlow {
-    if (plan.resource_requirements || plan.flow_resources) throw new NotBuilt('resources of flows');
     const resources = Object.fromEntries(this.#resourceKeys().map((key) => [key, {}]));
     const flow: CaseFlow = defineFlow({
       name: `${plan.name ?? 'flow'}.${this.#suffix}`,
       resources,
       defaults: { retry: { maxAttempts: 1 }, ...(plan.skip_exceptions ? { onError: 'skip' as const } : {}) },
     });
+    for (const given of plan.resource_requirements ?? []) {
+      const { key, options } = requirement(given);
+      flow.declareResourceRequirement(key, options);
+    }
     const chunk = (name: string) => flow.chunk(name, this.handler(name));
     const around = { chunk, flow: (name: string) => this.flow(name) };
     for (let times = plan.wire_times ?? 1; times > 0; times -= 1)
@@ -78,5 +85,29 @@ export class Program {
     return [...keys].sort();
   }
 }
+
+/** A declaration of the format as ours. */
+export function requirement({ key, required, resolver, fail_policy, health }: JsonObject): {
+  readonly key: string;
+  readonly options: RequirementOptions;
+} {
+  return {
+    key: String(key),
+    options: {
+      ...(required === undefined ? {} : { required: required === true }),
+      ...(typeof resolver === 'string' ? { resolver } : {}),
+      ...(fail_policy === 'fail_open' ? { failPolicy: 'open' } : {}),
+      ...(typeof health === 'string' ? { health } : {}),
+    },
+  };
+}
+
+const RESOLVERS = {
+  resolve_ok: () => 'resolved-live',
+  resolve_ok_async: async () => 'resolved-live-async',
+  resolve_fail: () => {
+    throw new Error('the resolver fails');
+  },
+};
 
 export type { Step };

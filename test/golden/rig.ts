@@ -3,9 +3,9 @@
  * waits for it.
  */
 import { createFakeClock, type FakeClock } from '../../lib/adapters/memory/clock.ts';
+import { createHost, type Host } from '../../lib/host/host.ts';
 import type { App } from '../../lib/index.ts';
 import type { Ports } from '../../lib/ports/ports.ts';
-import { createClient } from '../../lib/runtime/client.ts';
 import { DEFAULTS } from '../../lib/runtime/parameters.ts';
 import type { Client } from '../../lib/runtime/views.ts';
 import { createWorker, type Worker } from '../../lib/runtime/worker.ts';
@@ -18,9 +18,12 @@ const PARAMETERS = { ...DEFAULTS, backOff: 0 };
 const TURNS = 20_000;
 
 export interface Process {
+  readonly host: Host;
   readonly client: Client;
   /** From now on messages of this execution are handled here. */
   serve(executionId: string): void;
+  /** Nobody handles them any more. */
+  forget(executionId: string): void;
 }
 
 export class Rig {
@@ -43,11 +46,15 @@ export class Rig {
   }
 
   open(app: App): Process {
-    const make = () => createWorker(app, this.ports, { ...PARAMETERS, claimLimit: this.#schedule.claimLimit() });
+    const { host, local } = createHost(app, this.ports, { parameters: PARAMETERS, progress: () => this.settle() });
+    const make = () =>
+      createWorker(app, this.ports, { ...PARAMETERS, claimLimit: this.#schedule.claimLimit() }, { local });
     const only = make();
     return {
-      client: createClient(app, this.ports, PARAMETERS),
+      host,
+      client: host.client,
       serve: (executionId) => this.#workers.set(executionId, this.#schedule.isShuffled ? make : () => only),
+      forget: (executionId) => void this.#workers.delete(executionId),
     };
   }
 

@@ -19,7 +19,7 @@ export async function runCase(source: Case, setting: Setting): Promise<Seen> {
     const settles = action.settle !== false && handle !== undefined;
     if (settles) await host.rig.settle();
     steps.push({ ...seen, ...(settles ? { after: await handle.after() } : {}) });
-    if (setting.store.reloads) host.restart();
+    if (setting.store.reloads) await host.restart();
     const [missing] = host.recorder.missing;
     if (missing !== undefined) throw new NotBuilt(missing);
   }
@@ -37,7 +37,7 @@ async function attempt(host: Host, action: Action): Promise<StepSeen> {
 }
 
 async function observe(source: Case, host: Host, steps: readonly StepSeen[]): Promise<Observation> {
-  const streams = await Promise.all([...host.handles.values()].map((handle) => handle.stream()));
+  const streams = await Promise.all([...host.past, ...host.handles.values()].map((handle) => handle.stream()));
   const names = source.compare_state_of ?? [];
   const states = names.map(async (name) => [name, (await host.handles.get(name)?.after())?.state ?? null] as const);
   return {

@@ -29,6 +29,7 @@ const STATUS: Record<ProblemCode, number> = {
   snapshot_invalid: 422,
   definition_invalid: 500,
   internal: 500,
+  close_timeout: 500,
   invalid_pause: 500,
   lease_lost: 500,
   missing_resource: 500,

@@ -123,6 +123,7 @@ export const EXECUTION: ExecutionView = {
   flow: 'refund-approval',
   status: 'waiting',
   lifecycle: 'open',
+  autoClose: true,
   state: { n: 1 },
   interrupts: [INTERRUPT],
   createdAt: '2026-03-01T09:00:00.000Z',

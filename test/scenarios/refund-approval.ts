@@ -10,6 +10,8 @@ export function refundCases(open: () => Driver): void {
     await started('small', SMALL);
     const closed = await reach('small', 'completed');
     assert.deepEqual(Object.keys(closed).sort(), [
+      'autoClose',
+      'closeReason',
       'closedAt',
       'createdAt',
       'executionId',

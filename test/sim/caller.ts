@@ -121,7 +121,7 @@ export class Caller {
   /** The same for a wait whose id is used again: answers to one request id are equal, and no more is known. */
   async resumeAgain(id: string, interruptId: string, requestId: string, value: Json): Promise<void> {
     const answer = await this.#insist((client) => client.resume(id, interruptId, { value, requestId }));
-    if (answer.kind === 'unknown') return;
+    if (answer.kind === 'unknown' || answer.kind === 'leaseExpired') return;
     this.#stage.world.reached(`answer ${answer.kind}`);
     this.#stage.compare(`${id}/${interruptId}/${requestId}`, requestId, answer);
   }

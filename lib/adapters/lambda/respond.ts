@@ -44,6 +44,7 @@ export const PROBLEMS: Readonly<Record<ProblemCode, { readonly status: number; r
   head_too_large: { status: 507, title: 'The execution holds too much' },
   definition_invalid: { status: 500, title: 'Internal error' },
   internal: { status: 500, title: 'Internal error' },
+  close_timeout: { status: 500, title: 'Internal error' },
   invalid_pause: { status: 500, title: 'Internal error' },
   lease_lost: { status: 500, title: 'Internal error' },
   nondeterministic_chunk: { status: 500, title: 'Internal error' },

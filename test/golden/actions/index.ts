@@ -2,8 +2,20 @@
 import { NotBuilt } from '../format.ts';
 import type { Act } from '../host.ts';
 import { aliasPending, continueWith } from './interrupts.ts';
-import { close, create, define, joinStart, seal, start, startExecution, startNowait, unseal } from './lifecycle.ts';
-import { emit, intervene, setFlowData } from './signals.ts';
+import {
+  close,
+  create,
+  define,
+  flowStart,
+  joinStart,
+  seal,
+  start,
+  startExecution,
+  startNowait,
+  unseal,
+} from './lifecycle.ts';
+import { emit, intervene, setFlowData, setState } from './signals.ts';
+import { claimLease, declareRequirement, inspectLoad, load, save, setResource } from './snapshots.ts';
 
 const sleep: Act = async ({ rig }, { ms }) => {
   await rig.advance(Number(ms));
@@ -14,6 +26,14 @@ const ACTIONS: Readonly<Record<string, Act>> = {
   define,
   create_execution: create,
   start,
+  flow_start: flowStart,
+  save,
+  load,
+  inspect_load: inspectLoad,
+  declare_resource_requirement: declareRequirement,
+  set_resource: setResource,
+  claim_lease: claimLease,
+  set_state: setState,
   start_nowait: startNowait,
   join_start: joinStart,
   flow_start_execution: startExecution,

@@ -7,13 +7,13 @@ export const continueWith: Act = async (host, action) => {
   const handle = host.handle(action);
   const before = await handle.view();
   const { resume_request_id: requestId, actor } = action;
-  const answer = await host.client(action).resume(handle.id, await pick(host, action), {
-    value: action.value ?? null,
-    ...(requestId === undefined ? {} : { requestId: text(requestId, 'resume_request_id') }),
+  const answer = await handle.held.continueWith(await pick(host, action), action.value ?? null, {
+    ...(requestId === undefined ? {} : { resumeRequestId: text(requestId, 'resume_request_id') }),
     ...(actor === undefined ? {} : { actor: text(actor, 'actor') }),
   });
   if (answer.kind === 'unknown') throw new GoldenError('interrupt_not_found');
   if (answer.kind === 'conflict') throw new GoldenError('interrupt_not_waiting');
+  if (answer.kind === 'leaseExpired') throw new GoldenError('lease_expired');
   if (answer.kind === 'mismatch') throw new GoldenError('resume_request_conflict');
   await host.quiet(action, handle, { before, raises: answer.kind === 'accepted' });
   return undefined;

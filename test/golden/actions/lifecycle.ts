@@ -1,37 +1,41 @@
 /** Definition, start, seal and close. */
+import type { HandleOptions } from '../../../lib/host/host.ts';
 import { FlowError } from '../../../lib/index.ts';
 import type { ExecutionView, StartOptions } from '../../../lib/runtime/views.ts';
 import { type Action, GoldenError, isObject, type Json, type JsonObject, NotBuilt, text } from '../format.ts';
-import { type Handle, type HandleOptions, snapshotOf } from '../handle.ts';
+import { type Handle, type Settings, snapshotOf } from '../handle.ts';
 import type { Act, Host } from '../host.ts';
 
 /** Longest wait for an automatic close. */
 const CLOSE_WITHIN = 3_600_000;
 
 export const define: Act = async ({ program }, { flow }) => {
-  program.app(program.flow(flow === undefined ? undefined : text(flow, 'flow')), {});
+  program.app(program.flow(flow === undefined ? undefined : text(flow, 'flow')));
   return undefined;
 };
 
 export const create: Act = async (host, action) => {
-  if (action.expect_error) throw new NotBuilt('createExecution');
-  host.open(action.as ?? 'ex', handleOptions(action));
+  const settings = settingsOf(action);
+  const handle = host.open(action.as ?? 'ex', settings);
+  const flow = handle.process.host.flow(handle.flow);
+  handle.execution = await refusedMode(() =>
+    flow.createExecution({ ...settings.start, ...settings.handle, id: handle.id }),
+  );
   return undefined;
 };
 
 export const start: Act = async (host, action) => {
   const handle = host.handle(action);
-  const { start: options } = handle.options;
   const before = await handle.view();
-  await host.client(action).start(handle.flow, action.value ?? null, { id: handle.id, ...options });
+  await host.client(action).start(handle.flow, action.value ?? null, { id: handle.id });
   const view = await host.quiet(action, handle, { before });
-  return options.autoClose ? { close_snapshot: await closeOf(host, handle, view) } : undefined;
+  return handle.options.start.autoClose ? { close_snapshot: await closeOf(host, handle, view) } : undefined;
 };
 
 /** The start goes on in the background for a while, until `joinStart` or longer. */
 export const startNowait: Act = async (host, action) => {
-  const { id, flow, options } = host.handle(action);
-  await host.client(action).start(flow, action.value ?? null, { id, ...options.start });
+  const { id, flow } = host.handle(action);
+  await host.client(action).start(flow, action.value ?? null, { id });
   await host.rig.pass(Number(action.run_ms ?? 0));
   return undefined;
 };
@@ -44,6 +48,24 @@ export const joinStart: Act = async (host, action) => {
 export const startExecution: Act = async (host, action) => {
   await create(host, action);
   return start(host, action);
+};
+
+/** The sugar: nothing of it is left behind. */
+export const flowStart: Act = async (host, action) => {
+  const settings = settingsOf(action);
+  const flow = host.process().host.flow(host.program.flow());
+  const options = isObject(action.options) && 'auto_close' in action.options ? settings.start : {};
+  const handle = host.open('hidden', settings);
+  try {
+    host.closeSnapshot = await flow.start(action.value ?? null, { ...options, id: handle.id });
+    return { close_snapshot: host.closeSnapshot };
+  } catch (error) {
+    if (FlowError.is(error) && error.code === 'pending_interrupts')
+      throw new GoldenError('hidden_handle_pause', error.message);
+    if (FlowError.is(error) && error.code === 'invalid_request')
+      throw new GoldenError('hidden_auto_close_false', error.message);
+    throw error;
+  }
 };
 
 /** With `autoClose` a start answers at the close. */
@@ -70,7 +92,6 @@ export const unseal: Act = async (host, action) => {
 
 export const close: Act = async (host, action) => {
   const handle = host.handle(action);
-  if (!(await handle.view())) throw new NotBuilt('close before the start');
   const { pending_interrupts: asked } = action;
   // A policy that does not exist is passed on as it is: refusing it is the engine's affair.
   const policy = asked === 'error' || asked === undefined ? 'reject' : (asked as 'cancel');
@@ -94,8 +115,19 @@ async function refused<T>(code: string, call: () => Promise<T>): Promise<T> {
   }
 }
 
+/** What is wrong with the mode of interventions, in the codes of the format. */
+async function refusedMode<T>(create: () => Promise<T>): Promise<T> {
+  try {
+    return await create();
+  } catch (error) {
+    if (!FlowError.is(error) || error.code !== 'invalid_request') throw error;
+    const hasPoints = error.message.includes('points');
+    throw new GoldenError(hasPoints ? 'auto_interventions_with_points' : 'invalid_intervention_mode', error.message);
+  }
+}
+
 /** Options of the format as ours. */
-function handleOptions({ options }: Action): HandleOptions {
+export function settingsOf({ options }: Action): Settings {
   const given: JsonObject = isObject(options) ? options : {};
   const {
     auto_close,
@@ -104,18 +136,25 @@ function handleOptions({ options }: Action): HandleOptions {
     skip_exceptions,
     runtime_resources,
     intervention_mode,
+    owner_id,
+    lease_ttl,
     ...rest
   } = given;
   const [unknown] = Object.keys(rest);
   if (unknown !== undefined) throw new NotBuilt(`option ${unknown}`);
-  const own: StartOptions = {
+  const start: StartOptions = {
     autoClose: auto_close === true,
     ...(auto_close_timeout === undefined ? {} : { autoCloseTimeout: milliseconds(auto_close_timeout) }),
     ...(typeof concurrency === 'number' ? { concurrency } : {}),
     ...(skip_exceptions === true ? { defaults: { onError: 'skip' } } : {}),
     ...(intervention_mode === undefined ? {} : { interventionMode: intervention_mode as 'auto' }),
   };
-  return { start: own, resources: isObject(runtime_resources) ? runtime_resources : {} };
+  const handle: HandleOptions = {
+    resources: isObject(runtime_resources) ? runtime_resources : {},
+    ...(typeof owner_id === 'string' ? { ownerId: owner_id } : {}),
+    ...(typeof lease_ttl === 'number' ? { leaseTtl: lease_ttl * 1_000 } : {}),
+  };
+  return { start, handle };
 }
 
 function milliseconds(seconds: Json): number | null {

@@ -1,12 +1,11 @@
 /** What a host tells an execution: signals, shared data, interventions. */
-import { NotBuilt, text } from '../format.ts';
+import { text } from '../format.ts';
 import type { Act } from '../host.ts';
 
 /** A sealed or closed execution answers `ignored`, as the original does with a warning. */
 export const emit: Act = async (host, action) => {
   const handle = host.handle(action);
   const before = await handle.view();
-  if (!before) throw new NotBuilt('events before the start');
   await host.client(action).signal(handle.id, text(action.event, 'event'), action.value ?? null);
   await host.quiet(action, handle, { before, raises: action.do === 'emit' });
   return undefined;
@@ -16,6 +15,17 @@ export const setFlowData: Act = async (host, action) => {
   const data = host.client(action).flowData(host.handle(action).flow);
   const options = action.warn === true ? {} : { noWarning: true as const };
   await data.set(text(action.key, 'key'), action.value ?? null, options);
+  return undefined;
+};
+
+export const setState: Act = async (host, action) => {
+  const handle = host.handle(action);
+  const before = await handle.view();
+  await host
+    .client(action)
+    .state(handle.id)
+    .set(text(action.key, 'key'), action.value ?? null);
+  await host.quiet(action, handle, { before });
   return undefined;
 };
 

@@ -1,0 +1,88 @@
+/** Delivers the messages of a memory queue within this process, as they are due. Nothing that is not due keeps the process alive. */
+import type { Clock } from '../../ports/system.ts';
+import type { WakeMessage, WakeQueue } from '../../ports/wake-queue.ts';
+import type { MemoryQueue } from './queue.ts';
+
+export interface Handler {
+  handle(messages: readonly WakeMessage[], deadline: number): Promise<readonly ('done' | 'failed')[]>;
+}
+
+const BATCH = 10;
+const BUDGET = 300_000;
+const SWEEP_EVERY = 60_000;
+/** How long somebody waits for news before it looks again (ms). */
+const LOOK = 1_000;
+
+export class Pump implements WakeQueue {
+  readonly #queue: MemoryQueue;
+  readonly #clock: Clock;
+  readonly #busy = new Set<Promise<void>>();
+  #handler: Handler | undefined;
+  #timer: NodeJS.Timeout | undefined;
+  #sweeps: NodeJS.Timeout | undefined;
+  #news = new AbortController();
+
+  constructor(queue: MemoryQueue, clock: Clock) {
+    this.#queue = queue;
+    this.#clock = clock;
+  }
+
+  run(handler: Handler, sweep: (deadline: number) => Promise<unknown>): void {
+    this.#handler = handler;
+    this.#sweeps = setInterval(
+      () => this.#begin(async () => void (await sweep(this.#deadline()))),
+      SWEEP_EVERY,
+    ).unref();
+    this.#turn();
+  }
+
+  async send(messages: Parameters<WakeQueue['send']>[0]): Promise<void> {
+    await this.#queue.send(messages);
+    this.#turn();
+  }
+
+  /** Resolves once something has been handled, or after a while. */
+  progress(): Promise<void> {
+    return this.#clock.sleep(LOOK, this.#news.signal);
+  }
+
+  /** Delivers nothing more, and resolves once nothing is under way. */
+  async stop(): Promise<void> {
+    this.#handler = undefined;
+    clearTimeout(this.#timer);
+    clearInterval(this.#sweeps);
+    while (this.#busy.size > 0) await Promise.all(this.#busy);
+  }
+
+  #turn(): void {
+    const handler = this.#handler;
+    if (!handler) return;
+    for (let received = this.#queue.receive(BATCH); received.length > 0; received = this.#queue.receive(BATCH)) {
+      for (const { receipt, message } of received) {
+        this.#begin(async () => {
+          const [result] = await handler.handle([message], this.#deadline());
+          if (result === 'done') this.#queue.ack(receipt);
+          else this.#queue.nack(receipt, 1);
+        });
+      }
+    }
+    const due = this.#queue.nextDue();
+    clearTimeout(this.#timer);
+    if (due !== undefined) this.#timer = setTimeout(() => this.#turn(), Math.max(1, due - this.#clock.now())).unref();
+  }
+
+  #begin(work: () => Promise<void>): void {
+    const busy = work().finally(() => {
+      this.#busy.delete(busy);
+      this.#news.abort();
+      this.#news = new AbortController();
+      this.#turn();
+    });
+    this.#busy.add(busy);
+    busy.catch(() => undefined);
+  }
+
+  #deadline(): number {
+    return this.#clock.now() + BUDGET;
+  }
+}

@@ -1,0 +1,47 @@
+/** Executions in one process, without AWS: for scripts and tests. The same client and worker as in a deployment. */
+import { Pump } from './adapters/memory/pump.ts';
+import { createMemoryQueue } from './adapters/memory/queue.ts';
+import { createMemoryStores } from './adapters/memory/stores.ts';
+import { systemClock, systemEntropy } from './adapters/system.ts';
+import type { Logger } from './flow/context.ts';
+import { createHost, type Host } from './host/host.ts';
+import type { Ports } from './ports/ports.ts';
+import type { App } from './runtime/app.ts';
+import { DEFAULTS, type Parameters } from './runtime/parameters.ts';
+import { createSweeper } from './runtime/sweeper.ts';
+import { createWorker } from './runtime/worker.ts';
+
+export { Execution, type ExecutionMeta, type ExecutionResult, type StreamOptions } from './host/execution.ts';
+export { ChunkError } from './host/failure.ts';
+export { type CreateOptions, createHost, type HandleOptions, type Host, type HostedFlow } from './host/host.ts';
+export type { LoadReport, Snapshot } from './runtime/snapshot.ts';
+
+export interface InProcessHost extends Host {
+  /** Takes no more work, and resolves once nothing is under way. Timers do not fire any more. */
+  stop(): Promise<void>;
+}
+
+export interface LocalHostOptions {
+  readonly parameters?: Partial<Parameters>;
+  readonly log?: Logger;
+}
+
+const silent: Logger = { info: () => undefined, warn: () => undefined, error: () => undefined };
+
+/** Keeps everything in memory: what outlives the process is what has been saved. */
+export function createLocalHost(app: App, options: LocalHostOptions = {}): InProcessHost {
+  const clock = systemClock;
+  const queue = createMemoryQueue({ clock });
+  const stores = createMemoryStores({ clock });
+  const pump = new Pump(queue, clock);
+  const ports: Ports = { ...stores, queue: pump, clock, entropy: systemEntropy, log: options.log ?? silent };
+  const { parameters } = options;
+  const { host, local } = createHost(app, ports, {
+    progress: () => pump.progress(),
+    ...(parameters ? { parameters } : {}),
+  });
+  const all = { ...DEFAULTS, ...parameters };
+  const sweeper = createSweeper(ports, all);
+  pump.run(createWorker(app, ports, all, { local }), (deadline) => sweeper.sweep(deadline));
+  return { ...host, stop: () => pump.stop() };
+}

@@ -1,0 +1,316 @@
+/** One execution as a host holds it: what it does to it, and what it waits for. */
+import { FlowError } from '../errors.ts';
+import type { Intervention } from '../flow/facilities.ts';
+import type { Json } from '../flow/json.ts';
+import type { RequirementOptions } from '../flow/requirements.ts';
+import type { Ports } from '../ports/ports.ts';
+import type { Snapshot } from '../runtime/snapshot.ts';
+import type { UnfilledJoin } from '../runtime/unfilled.ts';
+import type {
+  Client,
+  ExecutionView,
+  HostAnswer,
+  HostState,
+  InterruptView,
+  InterveneOptions,
+  InterventionAnswer,
+  ResumeAnswer,
+  SignalAnswer,
+  StreamView,
+} from '../runtime/views.ts';
+import { ChunkError } from './failure.ts';
+import type { HandleOptions } from './host.ts';
+
+export interface ExecutionMeta {
+  readonly status: ExecutionView['status'];
+  readonly lifecycle: ExecutionView['lifecycle'];
+  readonly createdAt: string;
+  readonly closedAt?: string;
+  readonly closeReason?: NonNullable<ExecutionView['closeReason']>;
+  readonly error?: NonNullable<ExecutionView['error']>;
+  readonly unfilledJoins: readonly UnfilledJoin[];
+}
+
+/** What an execution has come to; live while it is open. */
+export interface ExecutionResult {
+  getState(key: string): Promise<Json | undefined>;
+  /** `$final_result` where something wrote it, else the close snapshot; `undefined` while open. */
+  getFinalResult(): Promise<Json | undefined>;
+  getInterventions(): Promise<readonly Intervention[]>;
+  getMeta(): Promise<ExecutionMeta>;
+}
+
+export interface StreamOptions {
+  /** Position behind which to read. Default 0. */
+  readonly after?: number;
+  /** Ends the reading when nothing has come for so long (ms). */
+  readonly timeout?: number;
+  /** Starts the execution with this input. */
+  readonly start?: Json;
+}
+
+interface Surroundings {
+  readonly client: Client;
+  readonly ports: Pick<Ports, 'clock'>;
+  progress(): Promise<void>;
+}
+
+const LEASE_TTL = 60_000;
+const PAGE = 100;
+
+export class Execution {
+  readonly id: string;
+  readonly resources: Record<string, unknown>;
+  readonly state: HostState;
+  readonly result: ExecutionResult;
+  readonly #around: Surroundings;
+  #fence: number | undefined;
+  #started: Promise<Json | undefined> | undefined;
+
+  constructor(id: string, around: Surroundings, { resources = {}, fence }: HandleOptions = {}) {
+    this.id = id;
+    this.#around = around;
+    this.resources = { ...resources };
+    this.#fence = fence;
+    const { client } = around;
+    const state = client.state(id);
+    this.state = {
+      set: (path, value, options) => this.#and(state.set(path, value, options)),
+      append: (path, item, options) => this.#and(state.append(path, item, options)),
+      increment: (path, by, options) => this.#and(state.increment(path, by, options)),
+      delete: (path, options) => this.#and(state.delete(path, options)),
+    };
+    this.result = {
+      getState: async (key) => (await this.view()).state[key],
+      getFinalResult: async () => finalResult(await this.view()),
+      getInterventions: async () => (await this.view()).interventions ?? [],
+      getMeta: async () => metaOf(await this.view()),
+    };
+  }
+
+  /** The fence of the host lease, if the handle has claimed one. */
+  get fence(): number | undefined {
+    return this.#fence;
+  }
+
+  async view(): Promise<ExecutionView> {
+    const view = await this.#around.client.get(this.id);
+    if (view) return view;
+    throw new FlowError('unknown_execution', `There is no execution ${this.id}.`);
+  }
+
+  /**
+   * Starts it, once. Resolves with the close snapshot where it closes by itself, else with nothing when what it set off is quiet.
+   * @throws the error of the chunk that failed; FlowError `invalid_input`
+   */
+  start(input: Json): Promise<Json | undefined> {
+    this.#started ??= this.#start(input);
+    return this.#started;
+  }
+
+  async #start(input: Json): Promise<Json | undefined> {
+    const { flow, autoClose } = await this.view();
+    const answer = await this.#around.client.start(flow, input, { id: this.id });
+    if (answer.kind === 'conflict') {
+      throw new FlowError('execution_conflict', `Execution ${this.id} was started with other input.`);
+    }
+    if (autoClose) return this.untilClosed({ waits: true });
+    await this.quiet();
+    return undefined;
+  }
+
+  /**
+   * Resolves once nothing is under way: all is done, or waits for people, or for nothing.
+   * @throws the error that failed the execution
+   */
+  async quiet(): Promise<void> {
+    for (;;) {
+      const view = await this.view();
+      if (view.error) throw new ChunkError(view.error);
+      if (view.status !== 'running') return;
+      await this.#around.progress();
+    }
+  }
+
+  /** @param options.waits go on while people are waited for, instead of throwing FlowError `pending_interrupts` */
+  async untilClosed({ waits = false } = {}): Promise<Json> {
+    for (;;) {
+      const view = await this.view();
+      if (view.error) throw new ChunkError(view.error);
+      if (view.lifecycle === 'closed') return view.result ?? null;
+      if (!waits && view.status === 'waiting') {
+        const ids = view.interrupts.map(({ interruptId }) => interruptId);
+        throw new FlowError(
+          'pending_interrupts',
+          `Execution ${this.id} waits for an answer. Use createExecution, whose handle can give it.`,
+          { details: { ids } },
+        );
+      }
+      await this.#around.progress();
+    }
+  }
+
+  /** A signal from outside, with everything it sets off. @throws what fails in it */
+  emit(
+    name: string,
+    value: Json,
+    options?: { readonly id?: string; readonly correlation?: string },
+  ): Promise<SignalAnswer> {
+    return this.#and(this.#around.client.signal(this.id, name, value, options));
+  }
+
+  emitNowait(
+    name: string,
+    value: Json,
+    options?: { readonly id?: string; readonly correlation?: string },
+  ): Promise<SignalAnswer> {
+    return this.#around.client.signal(this.id, name, value, options);
+  }
+
+  async #and(accepted: Promise<SignalAnswer>): Promise<SignalAnswer> {
+    const before = await this.view();
+    const answer = await accepted;
+    if (answer !== 'accepted' || before.error) return answer;
+    await this.quiet();
+    return answer;
+  }
+
+  async pendingInterrupts(): Promise<readonly InterruptView[]> {
+    return (await this.view()).interrupts;
+  }
+
+  /** Answers at acceptance; `quiet` waits for the rest. */
+  continueWith(
+    interruptId: string,
+    value: Json,
+    { resumeRequestId, actor }: { readonly resumeRequestId?: string; readonly actor?: string } = {},
+  ): Promise<ResumeAnswer> {
+    return this.#around.client.resume(this.id, interruptId, {
+      value,
+      ...(resumeRequestId === undefined ? {} : { requestId: resumeRequestId }),
+      ...(actor === undefined ? {} : { actor }),
+      ...(this.#fence === undefined ? {} : { host: this.#fence }),
+    });
+  }
+
+  intervene(payload: Json, options?: InterveneOptions): Promise<InterventionAnswer> {
+    return this.#around.client.intervene(this.id, payload, options);
+  }
+
+  seal(): Promise<HostAnswer> {
+    return this.#around.client.seal(this.id);
+  }
+
+  unseal(): Promise<HostAnswer> {
+    return this.#around.client.unseal(this.id);
+  }
+
+  cancel(): Promise<HostAnswer> {
+    return this.#around.client.cancel(this.id);
+  }
+
+  /**
+   * @returns the close snapshot
+   * @throws FlowError `pending_interrupts`, `close_timeout` (it stays sealed and goes on draining)
+   */
+  async close({
+    pendingInterrupts = 'reject',
+    timeout,
+  }: {
+    readonly pendingInterrupts?: 'reject' | 'cancel';
+    readonly timeout?: number;
+  } = {}): Promise<Json> {
+    const { client, ports } = this.#around;
+    const answer = await client.close(this.id, { pendingInterrupts });
+    if (answer.kind === 'pendingInterrupts') {
+      throw new FlowError('pending_interrupts', `Execution ${this.id} waits for ${answer.ids.join(', ')}.`, {
+        details: { ids: answer.ids },
+      });
+    }
+    const end = timeout === undefined ? Infinity : ports.clock.now() + timeout;
+    for (;;) {
+      const view = await this.view();
+      if (view.lifecycle === 'closed') return view.result ?? null;
+      if (ports.clock.now() >= end) {
+        throw new FlowError(
+          'close_timeout',
+          `Execution ${this.id} was not drained within ${timeout} ms. It goes on draining.`,
+        );
+      }
+      await this.#around.progress();
+    }
+  }
+
+  setConcurrency(limit: number | null): Promise<HostAnswer> {
+    return this.#around.client.setConcurrency(this.id, limit);
+  }
+
+  declareResourceRequirement(key: string, options?: RequirementOptions): Promise<HostAnswer> {
+    return this.#around.client.declareResourceRequirement(this.id, key, options);
+  }
+
+  /** Live objects that are here count as required where the document is loaded. */
+  async save(): Promise<Snapshot> {
+    const snapshot = await this.#around.client.save(this.id);
+    if (!snapshot) throw new FlowError('unknown_execution', `There is no execution ${this.id}.`);
+    return { ...snapshot, resources: [...new Set([...snapshot.resources, ...Object.keys(this.resources)])] };
+  }
+
+  /** @throws FlowError `lease_expired`: somebody else has the execution */
+  async claim(owner: string, ttl = LEASE_TTL): Promise<void> {
+    const answer = await this.#around.client.claim(this.id, owner, ttl);
+    if (answer.kind !== 'claimed') {
+      const who = answer.kind === 'held' ? `"${answer.owner ?? 'a worker'}" has it` : 'it is not there';
+      throw new FlowError('lease_expired', `Execution ${this.id} can not be claimed: ${who}.`);
+    }
+    this.#fence = answer.fence;
+  }
+
+  /** @returns false: the lease is over */
+  async heartbeat(ttl = LEASE_TTL): Promise<boolean> {
+    return this.#fence !== undefined && this.#around.client.heartbeat(this.id, this.#fence, ttl);
+  }
+
+  async release(): Promise<void> {
+    if (this.#fence !== undefined) await this.#around.client.release(this.id, this.#fence);
+    this.#fence = undefined;
+  }
+
+  /** The items from a position to the end of the stream. */
+  async *stream({ after = 0, timeout, start }: StreamOptions = {}): AsyncGenerator<StreamView> {
+    const { client, ports, progress } = this.#around;
+    const run = start === undefined ? undefined : this.start(start);
+    run?.catch(() => undefined);
+    let last = ports.clock.now();
+    for (let cursor = after; ; ) {
+      const page = await client.readStream(this.id, { after: cursor, limit: PAGE });
+      if (page && page.items.length > 0) {
+        yield* page.items;
+        cursor = page.cursor;
+        last = ports.clock.now();
+        continue;
+      }
+      if (!page || page.ended || (timeout !== undefined && ports.clock.now() - last >= timeout)) return;
+      await progress();
+    }
+  }
+}
+
+function finalResult({ lifecycle, result }: ExecutionView): Json | undefined {
+  if (lifecycle !== 'closed' || result === undefined) return undefined;
+  const written = typeof result === 'object' && result !== null && '$final_result' in result;
+  return written ? (result as { readonly [key: string]: Json }).$final_result : result;
+}
+
+function metaOf(view: ExecutionView): ExecutionMeta {
+  const { status, lifecycle, createdAt, closedAt, closeReason, error, unfilledJoins = [] } = view;
+  return {
+    status,
+    lifecycle,
+    createdAt,
+    ...(closedAt === undefined ? {} : { closedAt }),
+    ...(closeReason === undefined ? {} : { closeReason }),
+    ...(error ? { error } : {}),
+    unfilledJoins,
+  };
+}

@@ -1,0 +1,146 @@
+/**
+ * A host: executions as handles of this process, over any stores. The same client and worker as in a deployment; without AWS
+ * see `createLocalHost`.
+ */
+import { FlowError } from '../errors.ts';
+import type { AnyFlow } from '../flow/flow.ts';
+import type { Json } from '../flow/json.ts';
+import type { Ports } from '../ports/ports.ts';
+import type { App } from '../runtime/app.ts';
+import { createClient } from '../runtime/client.ts';
+import { DEFAULTS, type Parameters } from '../runtime/parameters.ts';
+import type { InspectOptions, LoadReport } from '../runtime/snapshot.ts';
+import type { Client, StartOptions } from '../runtime/views.ts';
+import type { LocalHost } from '../runtime/worker.ts';
+import { Execution } from './execution.ts';
+import { loadWithResources } from './load.ts';
+
+/** What belongs to a handle besides how the execution runs. */
+export interface HandleOptions {
+  /** Live objects of this process; they stand before those of the app. Never stored. */
+  readonly resources?: Readonly<Record<string, unknown>>;
+  /** Has the execution to itself, as this owner, for `leaseTtl` milliseconds at a time. */
+  readonly ownerId?: string;
+  /** Default 60,000. */
+  readonly leaseTtl?: number;
+  /** Of a lease that this owner has claimed by an earlier handle. */
+  readonly fence?: number;
+}
+
+export type CreateOptions = StartOptions & HandleOptions;
+export type HostLoadOptions = HandleOptions & { readonly id?: string };
+
+/** The executions of one flow. */
+export interface HostedFlow {
+  /** @throws FlowError `execution_conflict` when the id is taken, `invalid_request` */
+  createExecution(options?: CreateOptions): Promise<Execution>;
+  /** Creates, starts, and gives the handle without waiting for the work. */
+  startExecution(input: Json, options?: CreateOptions): Promise<Execution>;
+  /**
+   * Runs an execution to its close.
+   * @returns the close snapshot
+   * @throws the error of the chunk that failed; FlowError `invalid_request` with `autoClose: false`, `pending_interrupts` when
+   * something waits for an answer, which nobody could give; neither leaves anything running
+   */
+  start(input: Json, options?: CreateOptions): Promise<Json>;
+}
+
+export interface Host {
+  readonly client: Client;
+  flow(flow: AnyFlow | string): HostedFlow;
+  /** A handle on an execution that is there. */
+  execution(executionId: string, options?: HandleOptions): Promise<Execution>;
+  inspectLoad(document: unknown, options?: InspectOptions): LoadReport;
+  /** Resources are not looked at. @throws FlowError as `Client.load` */
+  load(document: unknown, options?: HostLoadOptions): Promise<Execution>;
+  /**
+   * Runs resolvers for what is not here, then loads.
+   * @throws what a resolver throws, with nothing loaded; FlowError `missing_resource` (`details.executionId`): it is loaded and
+   * can be read, but runs nothing, as a required key is still absent
+   */
+  asyncLoad(document: unknown, options?: HostLoadOptions): Promise<Execution>;
+}
+
+export interface HostOptions {
+  readonly parameters?: Partial<Parameters>;
+  /** Resolves once something may have changed. */
+  progress(): Promise<void>;
+}
+
+/** The caller runs the worker, made with `local`. */
+export function createHost(
+  app: App,
+  ports: Ports,
+  { progress, parameters: given }: HostOptions,
+): { readonly host: Host; readonly local: LocalHost } {
+  const parameters = { ...DEFAULTS, ...given };
+  const client = createClient(app, ports, parameters);
+  const handles = new Map<string, Execution>();
+  const local: LocalHost = {
+    resources: (executionId) => handles.get(executionId)?.resources ?? {},
+    fence: (executionId) => handles.get(executionId)?.fence,
+  };
+
+  const open = async (executionId: string, options: HandleOptions): Promise<Execution> => {
+    const handle = new Execution(executionId, { client, ports, progress }, options);
+    handles.set(executionId, handle);
+    if (options.ownerId !== undefined) await handle.claim(options.ownerId, options.leaseTtl);
+    return handle;
+  };
+
+  const hosted = (name: string): HostedFlow => ({
+    async createExecution({ resources, ownerId, leaseTtl, fence, ...options } = {}) {
+      const { kind, executionId } = await client.create(name, options);
+      if (kind === 'exists') {
+        throw new FlowError('execution_conflict', `There is an execution ${executionId} already. Choose another id.`);
+      }
+      return open(executionId, {
+        ...(fence === undefined ? {} : { fence }),
+        ...(resources ? { resources } : {}),
+        ...(ownerId === undefined ? {} : { ownerId }),
+        ...(leaseTtl === undefined ? {} : { leaseTtl }),
+      });
+    },
+    async startExecution(input, options) {
+      const handle = await this.createExecution(options);
+      await client.start(name, input, { id: handle.id });
+      return handle;
+    },
+    async start(input, options = {}) {
+      if (options.autoClose === false) {
+        throw new FlowError(
+          'invalid_request',
+          'start runs to the close, so autoClose can not be false. Use createExecution.',
+        );
+      }
+      const handle = await this.startExecution(input, options);
+      try {
+        return await handle.untilClosed();
+      } finally {
+        await client.cancel(handle.id);
+        handles.delete(handle.id);
+      }
+    },
+  });
+
+  const load: Host['load'] = async (document, { id, ...options } = {}) => {
+    const owner = options.ownerId === undefined ? {} : { owner: options.ownerId };
+    const { executionId } = await client.load(document, { ...owner, ...(id === undefined ? {} : { id }) });
+    return open(executionId, options);
+  };
+
+  const host: Host = {
+    client,
+    flow: (flow) => hosted(typeof flow === 'string' ? flow : flow.name),
+    async execution(executionId, options = {}) {
+      if (!(await client.get(executionId))) {
+        throw new FlowError('unknown_execution', `There is no execution ${executionId}.`);
+      }
+      return open(executionId, options);
+    },
+    inspectLoad: (document, options) => client.inspectLoad(document, options),
+    load,
+    asyncLoad: (document, options = {}) => loadWithResources({ app, ports, host }, document, options),
+  };
+  return { host, local };
+}

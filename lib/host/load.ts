@@ -1,0 +1,58 @@
+/** A load that gets what the execution requires, or runs nothing. */
+import { FlowError } from '../errors.ts';
+import type { Ports } from '../ports/ports.ts';
+import type { App } from '../runtime/app.ts';
+import { type LoadReport, readSnapshot, reportOn, requirementsOf, type Snapshot } from '../runtime/snapshot.ts';
+import type { Execution } from './execution.ts';
+import type { Host, HostLoadOptions } from './host.ts';
+
+interface Around {
+  readonly app: App;
+  readonly ports: Ports;
+  readonly host: Host;
+}
+
+/** Holds what has been loaded without what it requires. */
+const NOBODY = 'missing-resources';
+const FOR_EVER = 100 * 365 * 86_400_000;
+
+export async function loadWithResources(
+  { app, ports, host }: Around,
+  document: unknown,
+  options: HostLoadOptions,
+): Promise<Execution> {
+  const read = readSnapshot(app, document, { now: ports.clock.now(), owner: options.ownerId });
+  // Refused in the same words as by a plain load.
+  if ('invalid' in read) return host.load(document, options);
+  const { snapshot } = read;
+  const given = options.resources ?? {};
+  const here = new Set([...Object.keys(app.resources), ...Object.keys(given)]);
+  const resolved = await resolve(app, snapshot, reportOn(snapshot, here, names(app)));
+  const report = reportOn(snapshot, here, new Set(), new Set(Object.keys(resolved)));
+  const resources = { ...given, ...resolved };
+  if (report.ready) return host.load(document, { ...options, resources });
+  const held = await host.load(document, { ...options, resources, ownerId: NOBODY, leaseTtl: FOR_EVER });
+  throw new FlowError(
+    'missing_resource',
+    `Execution ${held.id} is loaded, but requires ${report.missing.join(', ')}. It can be read and runs nothing: load it again with them.`,
+    { details: { executionId: held.id, missing: report.missing } },
+  );
+}
+
+async function resolve(
+  { resolvers = {} }: App,
+  snapshot: Snapshot,
+  { pendingResolvers }: LoadReport,
+): Promise<Readonly<Record<string, unknown>>> {
+  const wanted = requirementsOf(snapshot).filter(({ key }) => pendingResolvers.includes(key));
+  const made = await Promise.all(
+    wanted.map(
+      async (requirement) => [requirement.key, await resolvers[requirement.resolver ?? '']?.(requirement)] as const,
+    ),
+  );
+  return Object.fromEntries(made);
+}
+
+function names({ resolvers = {} }: App): ReadonlySet<string> {
+  return new Set(Object.keys(resolvers));
+}
