@@ -61,17 +61,26 @@ export class Host {
 
   /** A new handle under this name; what had it before is left alone from now on. */
   open(name: string, options: Settings, plan?: string): Handle {
+    const handle = this.make(options, plan);
+    this.keep(name, handle);
+    return handle;
+  }
+
+  keep(name: string, handle: Handle): void {
     const old = this.handles.get(name);
     if (old) {
       old.process.forget(old.id);
       this.past.push(old);
     }
-    this.#count += 1;
-    const of = { id: `${this.#run}-${this.#count}`, flow: this.program.flow(plan).name, options, plan };
-    const handle = new Handle({ recorder: this.recorder, process: this.process(plan) }, of);
     this.last = handle;
     this.handles.set(name, handle);
-    return handle;
+  }
+
+  /** A handle that the script does not see. */
+  make(options: Settings, plan?: string): Handle {
+    this.#count += 1;
+    const of = { id: `${this.#run}-${this.#count}`, flow: this.program.flow(plan).name, options, plan };
+    return new Handle({ recorder: this.recorder, process: this.process(plan) }, of);
   }
 
   /** A process that has one flow: the main one, or another of the case. */

@@ -16,7 +16,7 @@ export async function runCase(source: Case, setting: Setting): Promise<Seen> {
   for (const action of source.script) {
     const seen = await attempt(host, action);
     const handle = host.handles.get(action.ex ?? action.as ?? 'ex') ?? host.last;
-    const settles = action.settle !== false && handle !== undefined;
+    const settles = action.settle !== false && handle !== undefined && action.do !== 'inspect_load';
     if (settles) await host.rig.settle();
     steps.push({ ...seen, ...(settles ? { after: await handle.after() } : {}) });
     if (setting.store.reloads) await host.restart();

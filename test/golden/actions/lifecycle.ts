@@ -16,11 +16,12 @@ export const define: Act = async ({ program }, { flow }) => {
 
 export const create: Act = async (host, action) => {
   const settings = settingsOf(action);
-  const handle = host.open(action.as ?? 'ex', settings);
+  const handle = host.make(settings);
   const flow = handle.process.host.flow(handle.flow);
   handle.execution = await refusedMode(() =>
     flow.createExecution({ ...settings.start, ...settings.handle, id: handle.id }),
   );
+  host.keep(action.as ?? 'ex', handle);
   return undefined;
 };
 
@@ -53,10 +54,10 @@ export const startExecution: Act = async (host, action) => {
 /** The sugar: nothing of it is left behind. */
 export const flowStart: Act = async (host, action) => {
   const settings = settingsOf(action);
-  const flow = host.process().host.flow(host.program.flow());
   const options = isObject(action.options) && 'auto_close' in action.options ? settings.start : {};
-  const handle = host.open('hidden', settings);
+  const handle = host.make(settings);
   try {
+    const flow = handle.process.host.flow(handle.flow);
     host.closeSnapshot = await flow.start(action.value ?? null, { ...options, id: handle.id });
     return { close_snapshot: host.closeSnapshot };
   } catch (error) {
