@@ -40,12 +40,13 @@ export function claim(turn: Turn, event: ClaimEvent): Answer {
   const { head } = turn;
   const reclaimed = reclaim(turn, event.reclaimBefore);
   const lapsed = endHostLease(turn);
-  if (head.hostLease?.fence !== event.host) return { kind: reclaimed || lapsed ? 'applied' : 'already' };
+  // What somebody else has to itself is left alone; what is held already goes on.
+  const may = head.hostLease?.fence === event.host;
   let lease = leaseOf(head, event.session);
   const inline = head.options.nowait === 'inline';
-  const delivered = inline || !lease ? deliver(turn, inline ? Infinity : event.deliver) : 0;
+  const delivered = may && (inline || !lease) ? deliver(turn, inline ? Infinity : event.deliver) : 0;
   const held = lease ? heldBy(head, lease) : [];
-  const picked = pick(turn, held, event);
+  const picked = may ? pick(turn, held, event) : [];
   if (held.length === 0 && picked.length === 0) {
     head.leases = head.leases.filter((each) => each.session !== event.session);
     return { kind: reclaimed || lapsed || delivered > 0 || lease ? 'applied' : 'already' };

@@ -55,7 +55,8 @@ interface Surroundings {
   progress(): Promise<void>;
 }
 
-const LEASE_TTL = 60_000;
+/** Milliseconds. */
+export const LEASE_TTL = 60_000;
 const PAGE = 100;
 
 export class Execution {

@@ -12,7 +12,7 @@ import { DEFAULTS, type Parameters } from '../runtime/parameters.ts';
 import type { InspectOptions, LoadReport } from '../runtime/snapshot.ts';
 import type { Client, StartOptions } from '../runtime/views.ts';
 import type { LocalHost } from '../runtime/worker.ts';
-import { Execution } from './execution.ts';
+import { Execution, LEASE_TTL } from './execution.ts';
 import { loadWithResources } from './load.ts';
 
 /** What belongs to a handle besides how the execution runs. */
@@ -123,10 +123,12 @@ export function createHost(
     },
   });
 
-  const load: Host['load'] = async (document, { id, ...options } = {}) => {
-    const owner = options.ownerId === undefined ? {} : { owner: options.ownerId };
-    const { executionId } = await client.load(document, { ...owner, ...(id === undefined ? {} : { id }) });
-    return open(executionId, options);
+  const load: Host['load'] = async (document, { id, ownerId, leaseTtl = LEASE_TTL, ...options } = {}) => {
+    const { executionId, fence } = await client.load(document, {
+      ...(id === undefined ? {} : { id }),
+      ...(ownerId === undefined ? {} : { owner: ownerId, ttl: leaseTtl }),
+    });
+    return open(executionId, { ...options, ...(fence === undefined ? {} : { fence }) });
   };
 
   const host: Host = {

@@ -31,11 +31,15 @@ export async function loadWithResources(
   const report = reportOn(snapshot, here, new Set(), new Set(Object.keys(resolved)));
   const resources = { ...given, ...resolved };
   if (report.ready) return host.load(document, { ...options, resources });
-  const held = await host.load(document, { ...options, resources, ownerId: NOBODY, leaseTtl: FOR_EVER });
+  const held = await host.client.load(document, {
+    ...(options.id === undefined ? {} : { id: options.id }),
+    owner: options.ownerId ?? NOBODY,
+    ttl: FOR_EVER,
+  });
   throw new FlowError(
     'missing_resource',
-    `Execution ${held.id} is loaded, but requires ${report.missing.join(', ')}. It can be read and runs nothing: load it again with them.`,
-    { details: { executionId: held.id, missing: report.missing } },
+    `Execution ${held.executionId} is loaded, but requires ${report.missing.join(', ')}. It can be read and runs nothing: load it again with them.`,
+    { details: { executionId: held.executionId, missing: report.missing } },
   );
 }
 

@@ -37,11 +37,15 @@ export interface InspectOptions {
 export interface LoadOptions extends InspectOptions {
   /** Default: the id it was saved under. */
   readonly id?: string;
+  /** Milliseconds for which `owner` has the execution to itself, from the first moment. */
+  readonly ttl?: number;
 }
 
 export interface LoadAnswer {
   readonly executionId: string;
   readonly report: LoadReport;
+  /** Of the host lease that was asked for. */
+  readonly fence?: number;
 }
 
 export interface LoadReport {

@@ -13,6 +13,7 @@ import type { SharedData } from './shared-data.ts';
 import {
   type InspectOptions,
   invalidReport,
+  type LoadOptions,
   type LoadReport,
   readSnapshot,
   reportOn,
@@ -54,6 +55,14 @@ export function createSnapshots(app: App, ports: Ports, { change, putFirstHead, 
   /** Only keys that are not here: what the flow's executions share here is newer. */
   const restoreFlowData = async (saved: Snapshot['flowData']): Promise<void> => {
     for (const [flow, data] of Object.entries(saved)) await shared.restore(flow, data);
+  };
+
+  /** The head as it begins here; the lease of who saved it is over. */
+  const take = ({ hostLease: _, ...saved }: Head, id: string, { owner, ttl }: LoadOptions): Head => {
+    const head = { ...saved, id, inc: ports.entropy.id(), fence: saved.fence + 1 };
+    if (owner === undefined || ttl === undefined) return head;
+    const lease = { owner, mark: ports.entropy.id(), fence: head.fence, until: ports.clock.now() + ttl };
+    return { ...head, hostLease: lease };
   };
 
   return {
@@ -101,14 +110,19 @@ export function createSnapshots(app: App, ports: Ports, { change, putFirstHead, 
       }
       const { snapshot } = read;
       const id = checkId(options.id ?? snapshot.executionId);
-      const head = { ...structuredClone(snapshot.head), id, inc: ports.entropy.id() };
+      const head = take(structuredClone(snapshot.head), id, options);
       if (await ports.executions.load(id)) throw taken(id);
       const owner = ownerOf(head);
       if (snapshot.ledger.length > 0) await ports.ledger.put(owner, snapshot.ledger);
       const first = await putFirstHead(head, new Map(Object.entries(snapshot.values)));
       if (first.kind === 'exists') throw taken(id);
       await restoreFlowData(snapshot.flowData);
-      return { executionId: id, report: inspect(document, options) };
+      const { hostLease } = head;
+      return {
+        executionId: id,
+        report: inspect(document, options),
+        ...(hostLease ? { fence: hostLease.fence } : {}),
+      };
     },
   };
 }
