@@ -14,7 +14,7 @@ import { createInterruptLink } from './adapters/lambda/links.ts';
 import { createScheduleHandler } from './adapters/lambda/schedule.ts';
 import { createStepHandler } from './adapters/lambda/sqs.ts';
 import { createSqsClient } from './adapters/sqs/client.ts';
-import { createSqsQueue, parseWakeMessage } from './adapters/sqs/queue.ts';
+import { createSqsQueue, parseQueueMessage } from './adapters/sqs/queue.ts';
 import { createSsmClient, createSsmKeyRing } from './adapters/ssm/key-ring.ts';
 import { createJsonLogger, systemClock, systemEntropy } from './adapters/system.ts';
 import { FlowError } from './errors.ts';
@@ -53,7 +53,8 @@ export function stepHandler(app: App) {
   const handler = once(() => {
     const ports = createPorts();
     const worker = createWorker(app, ports, parameters(), app.exchange ? { link: createLink() } : {});
-    return createStepHandler({ worker, parse: parseWakeMessage, clock: ports.clock, log: ports.log });
+    const client = createClient(app, ports, parameters());
+    return createStepHandler({ worker, client, parse: parseQueueMessage, clock: ports.clock, log: ports.log });
   });
   return async (event: SQSEvent, context: Context) => handler()(event, context);
 }

@@ -28,6 +28,12 @@ const BLOCKS: readonly Block[] = [
     mark: 'defineApp({',
     before: "import { defineApp } from 'durable-triggerflow'; import { refund } from './flow.ts'; class SesMailer {}",
   },
+  {
+    file: 'host.ts',
+    mark: 'createLocalHost(app)',
+    before: "import app from './app.ts';",
+    after: 'export { result, meta };',
+  },
   { file: 'kit.ts', mark: 'createTestkit(app)', before: "import app from './app.ts';", after: 'export { kit };' },
 ];
 
@@ -74,6 +80,11 @@ describe('README', () => {
       const { kit } = (await import(pathToFileURL(join(folder, 'kit.ts')).href)) as { kit: Testkit };
       const closed = await kit.client.get('r1');
       assert.deepEqual([closed?.status, closed?.result], ['completed', { approved: true }]);
+      const local = (await import(pathToFileURL(join(folder, 'host.ts')).href)) as {
+        result: unknown;
+        meta: { status: string };
+      };
+      assert.deepEqual([local.meta.status, local.result], ['completed', { approved: true }]);
     });
   });
 

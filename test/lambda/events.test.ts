@@ -3,17 +3,21 @@ import { describe, it } from 'node:test';
 import type { SQSEvent, SQSRecord } from 'aws-lambda';
 import { createScheduleHandler } from '../../lib/adapters/lambda/schedule.ts';
 import { createStepHandler } from '../../lib/adapters/lambda/sqs.ts';
-import { parseWakeMessage } from '../../lib/adapters/sqs/queue.ts';
+import { parseQueueMessage } from '../../lib/adapters/sqs/queue.ts';
+import { FlowError } from '../../lib/errors.ts';
+import type { Client, SignalAnswer } from '../../lib/runtime/views.ts';
 import type { Worker } from '../../lib/runtime/worker.ts';
 import { clock, NOW, recorder } from './support.ts';
 
 const context = { getRemainingTimeInMillis: () => 25_000 };
 
-async function step(bodies: readonly string[], handle: Worker['handle']) {
+const nobody: Client['signal'] = async () => assert.fail('no signal was sent');
+
+async function step(bodies: readonly string[], handle: Worker['handle'], signal = nobody) {
   const { log, lines } = recorder();
   const Records = bodies.map((body, i) => ({ messageId: `m${i}`, body }) as SQSRecord);
   const event: SQSEvent = { Records };
-  const handler = createStepHandler({ worker: { handle }, parse: parseWakeMessage, clock, log });
+  const handler = createStepHandler({ worker: { handle }, client: { signal }, parse: parseQueueMessage, clock, log });
   const { batchItemFailures } = await handler(event, context);
   return { failed: batchItemFailures.map(({ itemIdentifier }) => itemIdentifier), lines };
 }
@@ -55,6 +59,52 @@ describe('the step function', () => {
       /down/,
     );
   });
+});
+
+describe('signals that other systems put on the queue', () => {
+  const signal = (more: object = {}) =>
+    JSON.stringify({ executionId: 'x', signal: 'paid', value: { cents: 5 }, signalId: 's-1', ...more });
+  const idle = async () => assert.fail('no worker is needed');
+
+  it('are accepted once by their id, with their correlation', async () => {
+    const seen: unknown[] = [];
+    const take: Client['signal'] = async (...given) => {
+      seen.push(given);
+      return 'accepted';
+    };
+    assert.deepEqual((await step([signal(), signal({ correlation: 'o-7' })], idle, take)).failed, []);
+    assert.deepEqual(seen, [
+      ['x', 'paid', { cents: 5 }, { id: 's-1' }],
+      ['x', 'paid', { cents: 5 }, { id: 's-1', correlation: 'o-7' }],
+    ]);
+  });
+
+  for (const [answer, stays] of [
+    ['duplicate', false],
+    ['ignored', false],
+    ['unknown', true],
+    ['mismatch', true],
+    ['busy', true],
+  ] as const satisfies readonly (readonly [SignalAnswer, boolean])[]) {
+    it(`${stays ? 'come again' : 'are over'} when the answer is ${answer}`, async () => {
+      const { failed } = await step([signal()], idle, async () => answer);
+      assert.deepEqual(failed, stays ? ['m0'] : []);
+    });
+  }
+
+  it('come again, up to the dead-letter queue, when they do not fit the contract', async () => {
+    const { failed, lines } = await step([signal()], idle, async () => {
+      throw new FlowError('invalid_value', 'signal paid: no number');
+    });
+    assert.deepEqual(failed, ['m0']);
+    assert.equal(lines.length, 1);
+  });
+
+  for (const bad of [{ signalId: undefined }, { signalId: 'a b' }, { signal: '' }, { executionId: 7 }, { more: 1 }]) {
+    it(`are unreadable with ${JSON.stringify(bad)}`, async () => {
+      assert.deepEqual((await step([signal(bad)], idle)).failed, ['m0']);
+    });
+  }
 });
 
 describe('the schedule function', () => {

@@ -71,7 +71,8 @@ export class Stage {
     if (!told) process.handles = new Set(entries.map((entry) => entry.message.executionId));
     const ports = createPorts(this, process);
     const worker = createWorker(this.#app(process), ports, this.parameters);
-    const handle = createStepHandler({ worker, parse: (body) => JSON.parse(body) as WakeMessage, ...ports });
+    const client = createClient(this.#app(process), ports, this.parameters);
+    const handle = createStepHandler({ worker, client, parse: (body) => JSON.parse(body) as WakeMessage, ...ports });
     const names = entries.map(({ message }) => `${message.kind} ${message.executionId}`);
     world.trace(process, `receives ${names.join()}`);
     const Records = entries.map((entry) => ({ messageId: String(entry.id), body: JSON.stringify(entry.message) }));

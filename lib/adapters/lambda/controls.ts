@@ -7,7 +7,10 @@ import { Actor, type HttpEvent, idempotencyKey, readOptionalJson } from './body.
 import { type HttpAnswer, json, problem } from './respond.ts';
 import { type ApiOptions, executionIdOf, NAME, noQuery, type Route, type Routes, unknownExecution } from './route.ts';
 
-const SignalBody = z.strictObject({ value: z.custom<Json>((value) => value !== undefined).default(null) });
+const SignalBody = z.strictObject({
+  value: z.custom<Json>((value) => value !== undefined).default(null),
+  correlation: z.string().min(1).max(200).optional(),
+});
 const CloseBody = z.strictObject({ pendingInterrupts: z.enum(['reject', 'cancel']).default('reject') });
 const RedriveBody = z.strictObject({ actor: Actor.optional() });
 const NoBody = z.strictObject({});
@@ -26,8 +29,9 @@ async function signal(event: HttpEvent, { client, entropy }: ApiOptions): Promis
   const name = signalNameOf(event);
   noQuery(event);
   const signalId = idempotencyKey(event) ?? entropy.id();
-  const { value } = readOptionalJson(event, SignalBody);
-  const outcome = await client.signal(executionId, name, value, { id: signalId });
+  const { value, correlation } = readOptionalJson(event, SignalBody);
+  const options = { id: signalId, ...(correlation === undefined ? {} : { correlation }) };
+  const outcome = await client.signal(executionId, name, value, options);
   switch (outcome) {
     case 'accepted':
     case 'duplicate':

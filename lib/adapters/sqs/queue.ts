@@ -15,6 +15,17 @@ const wakeMessage = z.object({
   fence: z.number().int().optional(),
 });
 
+/** What other systems put on the queue: a signal from outside. */
+const signalMessage = z.strictObject({
+  executionId: z.string().regex(/^[A-Za-z0-9_-]{1,128}$/),
+  signal: z.string().min(1).max(256),
+  value: z.json(),
+  signalId: z.string().regex(/^[A-Za-z0-9_-]{1,128}$/),
+  correlation: z.string().min(1).max(200).optional(),
+});
+
+export type SignalMessage = z.output<typeof signalMessage>;
+
 /** `send` tries every message before it throws. */
 export function createSqsQueue(options: { readonly client: SQSClient; readonly queueUrl: string }): WakeQueue {
   const { client, queueUrl } = options;
@@ -45,6 +56,18 @@ export function createSqsQueue(options: { readonly client: SQSClient; readonly q
       if (errors.length > 0) throw errors[0];
     },
   };
+}
+
+/**
+ * A wake-up of this package, or a signal of another system (it says which `signal`).
+ * @throws FlowError `invalid_request` when it is neither; sending it again would not help
+ */
+export function parseQueueMessage(body: string): WakeMessage | SignalMessage {
+  const json = parseJson(body);
+  if (typeof json !== 'object' || json === null || !('signal' in json)) return parseWakeMessage(body);
+  const parsed = signalMessage.safeParse(json);
+  if (parsed.success) return parsed.data;
+  throw new FlowError('invalid_request', `Not a signal: ${z.prettifyError(parsed.error)}`);
 }
 
 /**
