@@ -75,6 +75,8 @@ export interface StartEvent {
   readonly inc: string;
   readonly flow: string;
   readonly fingerprint: string;
+  /** What the flow was made from, where it came with the start. */
+  readonly definition?: Json;
   readonly input: Json;
   readonly options: ExecutionOptions;
 }

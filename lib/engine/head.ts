@@ -307,6 +307,8 @@ export interface Head {
   inc: string;
   flow: string;
   fingerprint: string;
+  /** What the flow was made from, where it came with the start: any worker makes it again. */
+  definition?: Json;
   inputHash: string;
   options: ExecutionOptions;
   lifecycle: 'open' | 'sealed' | 'closed';

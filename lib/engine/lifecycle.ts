@@ -21,6 +21,7 @@ export function newHead(event: StartEvent | CreateEvent, now: number): Head {
     inc: event.inc,
     flow: event.flow,
     fingerprint: event.fingerprint,
+    ...(event.type === 'start' && event.definition !== undefined ? { definition: event.definition } : {}),
     inputHash: event.type === 'start' ? digest(event.input) : '',
     options: event.options,
     lifecycle: 'open',

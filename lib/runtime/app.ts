@@ -3,11 +3,11 @@
  * process may hold as many apps as it likes. Several versions of a flow may be registered; the last one starts new
  * executions, the others finish theirs.
  */
-import type { Head } from '../engine/head.ts';
 import { FlowError } from '../errors.ts';
 import type { ApprovalRequest, PolicyDecision } from '../flow/approval.ts';
 import type { AnyFlow } from '../flow/flow.ts';
 import type { Requirement } from '../flow/requirements.ts';
+import type { TaskFlow } from '../flow/task-flow.ts';
 import type { ExchangeProvider } from '../ports/exchange.ts';
 
 export type { Announcement, ExchangeProvider } from '../ports/exchange.ts';
@@ -34,6 +34,8 @@ export type ResourceResolver = (requirement: Requirement) => unknown;
 export interface App {
   readonly flows: readonly AnyFlow[];
   readonly resources: Readonly<Record<string, ResourceFactory>>;
+  /** Flows whose tasks are submitted with each start. */
+  readonly taskFlows?: readonly TaskFlow[];
   /** Absent: people decide. */
   readonly policy?: PolicyHandler;
   /** By channel; `default` announces the waits that name none. Absent: who waits is listed, and nobody told. */
@@ -48,13 +50,4 @@ export function currentFlow(app: App, name: string): AnyFlow {
   if (!flow)
     throw new FlowError('unknown_flow', `There is no flow "${name}" in this app.`, { details: { flow: name } });
   return flow;
-}
-
-/**
- * The version an execution runs on, or `undefined` when this app does not hold it. A head of a later format belongs to a later
- * version of this package: nothing of it may be read here.
- */
-export function findFlow(app: App, head: Pick<Head, 'format' | 'flow' | 'fingerprint'>): AnyFlow | undefined {
-  if (head.format !== 1) return undefined;
-  return app.flows.find((flow) => flow.name === head.flow && flow.fingerprint === head.fingerprint);
 }

@@ -2,12 +2,15 @@
 import { FlowError } from '../errors.ts';
 import type { AnyFlow } from '../flow/flow.ts';
 import type { EnvOfFlow } from '../flow/pipe.ts';
+import type { EnvOfTasks, TaskFlow } from '../flow/task-flow.ts';
 import type { App, ExchangeFactory, PolicyHandler, ResourceFactory, ResourceResolver } from './app.ts';
 
-type Needs<F extends AnyFlow> = F extends unknown ? (needs: EnvOfFlow<F>['resources']) => void : never;
+type Runnable = AnyFlow | TaskFlow;
+type EnvOf<F extends Runnable> = F extends AnyFlow ? EnvOfFlow<F> : EnvOfTasks<F>;
+type Needs<F extends Runnable> = F extends unknown ? (needs: EnvOf<F>['resources']) => void : never;
 /** The resources of all flows together; one that two flows name has to suit both. */
-type AllNeeds<F extends AnyFlow> = Needs<F> extends (needs: infer All) => void ? All : never;
-export type Factories<F extends AnyFlow> = {
+type AllNeeds<F extends Runnable> = Needs<F> extends (needs: infer All) => void ? All : never;
+export type Factories<F extends Runnable> = {
   readonly [Name in keyof AllNeeds<F>]: ResourceFactory<AllNeeds<F>[Name]>;
 };
 
@@ -15,9 +18,13 @@ export type Factories<F extends AnyFlow> = {
  * Registers flows and resource factories. Several versions of a flow may be listed, the one to start last.
  * @throws FlowError `definition_invalid`: a flow that is wrongly wired, or two flows of one name and fingerprint
  */
-export function defineApp<const Flows extends readonly AnyFlow[]>(app: {
+export function defineApp<
+  const Flows extends readonly AnyFlow[],
+  const Tasks extends readonly TaskFlow[] = readonly [],
+>(app: {
   readonly flows: Flows;
-  readonly resources: Factories<Flows[number]>;
+  readonly taskFlows?: Tasks;
+  readonly resources: Factories<Flows[number] | Tasks[number]>;
   readonly policy?: PolicyHandler;
   readonly exchange?: Readonly<Record<string, ExchangeFactory>>;
   /** For resources that are declared with the name of a resolver. */
@@ -35,6 +42,12 @@ export function defineApp<const Flows extends readonly AnyFlow[]>(app: {
       );
     }
     seen.set(key, flow);
+  }
+  for (const { name } of app.taskFlows ?? []) {
+    if ([...app.flows, ...(app.taskFlows ?? [])].filter((each) => each.name === name).length === 1) continue;
+    throw new FlowError('definition_invalid', `There are several flows "${name}", one of them of tasks. Rename one.`, {
+      details: { flow: name },
+    });
   }
   return { ...app, flows: [...seen.values()] };
 }

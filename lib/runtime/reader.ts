@@ -10,8 +10,9 @@ import type { AnyFlow } from '../flow/flow.ts';
 import type { Json } from '../flow/json.ts';
 import type { ExecutionRecord, Listing, Position } from '../ports/execution-store.ts';
 import type { Ports } from '../ports/ports.ts';
-import { type App, findFlow } from './app.ts';
+import type { App } from './app.ts';
 import { flowAt } from './decisions.ts';
+import { findFlow } from './definitions.ts';
 import { viewInterrupt } from './interrupt-view.ts';
 import { showInterventions } from './interventions.ts';
 import { unfilledJoins } from './unfilled.ts';
@@ -45,6 +46,7 @@ export function createReader(app: App, ports: Ports): Reader {
     return {
       executionId: head.id,
       flow: head.flow,
+      ...(head.definition === undefined ? {} : { definition: head.definition }),
       status: status(record),
       lifecycle: head.lifecycle,
       autoClose: head.options.autoClose,
@@ -98,7 +100,8 @@ export function createReader(app: App, ports: Ports): Reader {
       return record && view(record);
     },
     async list({ flow, listing, after, limit }) {
-      const flows = flow === undefined ? [...new Set(app.flows.map((each) => each.name))] : [flow];
+      const known = [...app.flows, ...(app.taskFlows ?? [])].map((each) => each.name);
+      const flows = flow === undefined ? [...new Set(known)] : [flow];
       const listings = listing === undefined ? LISTINGS : [listing];
       const start = after ? { after } : {};
       const queries = flows.flatMap((name) =>

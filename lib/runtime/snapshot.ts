@@ -5,7 +5,7 @@ import { refsOf } from '../engine/values.ts';
 import type { Json } from '../flow/json.ts';
 import type { Requirement } from '../flow/requirements.ts';
 import type { App } from './app.ts';
-import { findFlow } from './app.ts';
+import { findFlow } from './definitions.ts';
 
 export const SNAPSHOT_FORMAT = 1;
 

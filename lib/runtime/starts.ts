@@ -6,9 +6,9 @@ import type { AnyFlow } from '../flow/flow.ts';
 import { digest } from '../flow/json.ts';
 import type { ExecutionRecord } from '../ports/execution-store.ts';
 import type { Ports } from '../ports/ports.ts';
-import { type App, currentFlow } from './app.ts';
+import type { App } from './app.ts';
 import { type Change, contended } from './changes.ts';
-import { conform } from './contract.ts';
+import { beginningOf, flowToCreate } from './definitions.ts';
 import type { PutFirstHead } from './first-head.ts';
 import { modeOf } from './interventions.ts';
 import { messagesAfter } from './messages.ts';
@@ -61,10 +61,9 @@ export function createStarts(app: App, ports: Ports, { change, putFirstHead, rea
 
   return {
     async start(flowName, input, id, options) {
-      const flow = currentFlow(app, flowName);
+      const { flow, ...beginning } = beginningOf(app, flowName, input);
       checkStartOptions(flow, options);
-      const checked = conform(flow.contract.input, input, 'input', 'invalid_input');
-      const event: StartEvent = { type: 'start', ...birth(flow, id, ports.entropy.id(), options), input: checked };
+      const event: StartEvent = { type: 'start', ...birth(flow, id, ports.entropy.id(), options), ...beginning };
       const existing = await ports.executions.load(id);
       if (existing) return repeat(existing, event);
       const first = await putFirstHead(begin(flow.graph, event, ports.clock.now()).head);
@@ -72,7 +71,7 @@ export function createStarts(app: App, ports: Ports, { change, putFirstHead, rea
     },
 
     async create(flowName, id, options) {
-      const flow = currentFlow(app, flowName);
+      const flow = flowToCreate(app, flowName);
       checkStartOptions(flow, options);
       const event = { type: 'create', ...birth(flow, id, ports.entropy.id(), options) } as const;
       const first = await putFirstHead(begin(flow.graph, event, ports.clock.now()).head);

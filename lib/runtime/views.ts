@@ -14,6 +14,8 @@ import type { UnfilledJoin } from './unfilled.ts';
 export interface ExecutionView {
   readonly executionId: string;
   readonly flow: string;
+  /** The task list it was started with; only where the flow was made from one. */
+  readonly definition?: Json;
   readonly status: ExecutionStatus;
   readonly lifecycle: 'open' | 'sealed' | 'closed';
   readonly autoClose: boolean;

@@ -1,7 +1,7 @@
 /** Shows the flows that new executions of this app run: their names, versions and graphs. */
 import { z } from 'zod';
 import { toMermaid } from '../../flow/mermaid.ts';
-import { currentFlow } from '../../runtime/app.ts';
+import { type App, currentFlow } from '../../runtime/app.ts';
 import type { HttpEvent } from './body.ts';
 import { type HttpAnswer, json } from './respond.ts';
 import { type ApiOptions, noQuery, queryOf, type Routes } from './route.ts';
@@ -14,12 +14,25 @@ async function list(event: HttpEvent, { app }: ApiOptions): Promise<HttpAnswer> 
   noQuery(event);
   const names = new Set(app.flows.map(({ name }) => name));
   const items = Array.from(names, (flow) => ({ flow, fingerprint: currentFlow(app, flow).fingerprint }));
-  return json(200, { items });
+  const tasks = (app.taskFlows ?? []).map(taskFlowOnWire);
+  return json(200, { items: [...items, ...tasks] });
 }
 
 async function show(event: HttpEvent, { app }: ApiOptions): Promise<HttpAnswer> {
   const { mode } = queryOf(event, FlowParameters);
-  const flow = currentFlow(app, event.pathParameters?.flow ?? '');
+  const wanted = event.pathParameters?.flow ?? '';
+  const tasks = app.taskFlows?.find((each) => each.name === wanted);
+  if (tasks) return json(200, taskFlowOnWire(tasks));
+  const flow = currentFlow(app, wanted);
   const { name, fingerprint, graph } = flow;
   return json(200, { flow: name, fingerprint, graph, mermaid: toMermaid(flow, { mode }) });
+}
+
+/** Its graph comes with each start; what there is to know is which tasks it can run. */
+function taskFlowOnWire({ name, kinds }: NonNullable<App['taskFlows']>[number]) {
+  const known = Object.entries(kinds).map(([kind, code]) => ({
+    kind,
+    sideEffect: typeof code === 'object' && code.sideEffect === true,
+  }));
+  return { flow: name, kinds: known };
 }

@@ -76,11 +76,14 @@ export function problem(code: ProblemCode, detail: string, extra: Readonly<Recor
  */
 export function failure(error: unknown, log: Logger): HttpAnswer {
   const coded = FlowError.is(error) && Object.hasOwn(PROBLEMS, error.code) ? error : undefined;
-  if (coded && PROBLEMS[coded.code].status !== 500) return problem(coded.code, coded.message, pathOf(coded));
+  if (coded && PROBLEMS[coded.code].status !== 500) return problem(coded.code, coded.message, detailsOf(coded));
   log.error('request failed', describeFault(error));
   return problem('internal', 'Something went wrong here.');
 }
 
-function pathOf({ details }: FlowError): Readonly<Record<string, Json>> {
-  return typeof details.path === 'string' ? { path: details.path } : {};
+function detailsOf({ details: { path, problems } }: FlowError): Readonly<Record<string, Json>> {
+  return {
+    ...(typeof path === 'string' ? { path } : {}),
+    ...(Array.isArray(problems) ? { problems: problems.map(String) } : {}),
+  };
 }

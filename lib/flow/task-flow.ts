@@ -1,0 +1,77 @@
+/**
+ * A flow that is made at run time: whoever starts it submits its tasks. The list is kept with the execution, so that any process
+ * that has the kinds runs it.
+ */
+
+import type { ChunkContext, Env } from './context.ts';
+import type { Live, PolicyDefaults, Resources } from './contract.ts';
+import { checkName, invalid } from './definition.ts';
+import type { AnyFlow, ExecutionDefaults } from './flow.ts';
+import { checkJson, digest } from './json.ts';
+import { compileTasks, type TaskInput, type TaskKind, type TaskKinds } from './tasks.ts';
+
+declare const env: unique symbol;
+
+export interface TaskFlow<out E extends Env = Env> {
+  readonly [env]?: E | undefined;
+  readonly name: string;
+  readonly kinds: TaskKinds;
+  /** Names of the resources that the kinds use. */
+  readonly resources: readonly string[];
+  /** @throws FlowError `definition_invalid`; `details.problems` lists everything that is wrong with the list */
+  compile(list: unknown): AnyFlow;
+}
+
+/** The contract types of a task flow. */
+export type EnvOfTasks<T> = T extends { readonly [env]?: infer E extends Env | undefined } ? NonNullable<E> : Env;
+
+type TaskEnv<Needs extends Resources> = Env & {
+  readonly resources: { readonly [Name in keyof Needs]: Live<Needs[Name]> };
+};
+type Handler<E extends Env> = (context: ChunkContext<E, TaskInput>) => unknown;
+
+export interface TaskFlowSpec<Needs extends Resources> {
+  /** Started by it, with `{ tasks, input? }`; `input` is what root tasks get as `start`. */
+  readonly name: string;
+  readonly resources?: Needs;
+  readonly execution?: ExecutionDefaults;
+  readonly defaults?: PolicyDefaults;
+  readonly kinds: {
+    readonly [kind: string]:
+      | Handler<TaskEnv<Needs>>
+      | (Omit<TaskKind, 'run'> & { readonly run: Handler<TaskEnv<Needs>> });
+  };
+}
+
+/** Compiled lists that are kept at hand: a worker that goes on with an execution needs its list again and again. */
+const KEPT = 64;
+
+/** @throws FlowError `definition_invalid` */
+export function defineTaskFlow<const Needs extends Resources = Record<never, never>>(
+  spec: TaskFlowSpec<Needs>,
+): TaskFlow<TaskEnv<Needs>> {
+  const { name, resources = {}, kinds, ...rest } = spec;
+  checkName('flow', name);
+  if (Object.keys(kinds).length === 0) throw invalid(`Task flow "${name}" has no kinds. Say what its tasks can do.`);
+  const known = new Map<string, AnyFlow>();
+  const options = { ...rest, name, resources, kinds: kinds as unknown as TaskKinds, startOf };
+  return {
+    name,
+    kinds: options.kinds,
+    resources: Object.keys(resources).sort(),
+    compile(list) {
+      const key = digest(checkJson(list, 'task list'));
+      const flow = known.get(key) ?? compileTasks(list, options);
+      known.delete(key);
+      known.set(key, flow);
+      const [oldest] = known.keys();
+      if (known.size > KEPT && oldest !== undefined) known.delete(oldest);
+      return flow;
+    },
+  };
+}
+
+/** Of what the execution was started with. */
+function startOf(input: unknown): unknown {
+  return (input as { readonly input?: unknown } | null)?.input ?? null;
+}

@@ -1,0 +1,88 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { defineApp, defineFlow, defineTaskFlow, type TaskFlow } from '../../lib/index.ts';
+import { createTestkit } from '../../lib/testing.ts';
+
+const done: string[] = [];
+const make = (more: object = {}): TaskFlow =>
+  defineTaskFlow({
+    name: 'work',
+    kinds: {
+      note: (ctx) => {
+        done.push(ctx.input.task.id);
+        return ctx.state.set(ctx.input.task.id, [ctx.input.start ?? null, ctx.input.inputs, { ...ctx.input.results }]);
+      },
+      ask: { run: (ctx) => ctx.pauseFor({ type: 'ask' }) },
+      ...more,
+    },
+  });
+const appOf = (tasks: TaskFlow) => defineApp({ flows: [], taskFlows: [tasks], resources: {} });
+const LIST = {
+  tasks: [
+    { id: 'a', kind: 'ask' },
+    { id: 'b', kind: 'note', dependsOn: ['a'], inputs: { n: 1 } },
+  ],
+};
+
+describe('a task flow', () => {
+  it('is run by any process that has its kinds, from the list that is kept with the execution', async () => {
+    const first = createTestkit(appOf(make()));
+    await first.client.start('work', { ...LIST, input: 'x' }, { id: 'x' });
+    await first.drain();
+    const second = createTestkit(appOf(make({ later: () => null })), { over: first });
+    const [wait] = (await second.client.interrupts({ limit: 10 })).items;
+    await second.client.resume('x', wait?.interruptId ?? '', { value: 'there' });
+    await second.drain();
+    const view = await second.client.get('x');
+    assert.deepEqual([view?.status, view?.definition], ['completed', LIST]);
+    assert.deepEqual(view?.result, { b: [null, { n: 1 }, { a: 'there' }] });
+    assert.equal((await second.client.list({ limit: 10 })).items.length, 1);
+  });
+
+  it('is left alone by a process that lacks a kind, until one has it', async () => {
+    const first = createTestkit(appOf(make()));
+    await first.client.start('work', LIST, { id: 'x' });
+    await first.drain();
+    const { note: _, ...kinds } = make().kinds;
+    const lacking = createTestkit(appOf(defineTaskFlow({ name: 'work', kinds: kinds as never })), { over: first });
+    assert.equal((await lacking.client.get('x'))?.status, 'blocked');
+    const [wait] = (await lacking.client.interrupts({ limit: 10 })).items;
+    const answer = lacking.client.resume('x', wait?.interruptId ?? '', { value: 1 });
+    await assert.rejects(answer, { code: 'definition_missing' });
+    assert.equal((await first.client.get('x'))?.status, 'waiting');
+  });
+
+  it('takes lists of a size that every commit can carry', async () => {
+    const kit = createTestkit(appOf(make()));
+    const tasks = [{ id: 'a', kind: 'note', inputs: 'x'.repeat(64 * 1024) }];
+    await assert.rejects(kit.client.start('work', { tasks }, { id: 'x' }), { code: 'value_too_large' });
+    const many = Array.from({ length: 400 }, (_, i) => ({
+      id: `t${i}`,
+      kind: 'note',
+      dependsOn: i < 20 ? [] : [`t${i - 20}`],
+    }));
+    done.length = 0;
+    await kit.client.start('work', { tasks: many }, { id: 'many' });
+    await kit.drain();
+    assert.deepEqual([(await kit.client.get('many'))?.status, new Set(done).size], ['completed', 400]);
+  });
+
+  it('has a name of its own, and kinds', () => {
+    assert.throws(() => defineTaskFlow({ name: 'none', kinds: {} }), { code: 'definition_invalid' });
+    assert.throws(() => defineTaskFlow({ name: 'a b', kinds: { x: () => 1 } }), { code: 'definition_invalid' });
+    const flow = defineFlow({ name: 'work' });
+    flow.to('a', () => 1);
+    const both = () => defineApp({ flows: [flow], taskFlows: [make()], resources: {} });
+    assert.throws(both, { code: 'definition_invalid' });
+    assert.throws(() => defineApp({ flows: [], taskFlows: [make(), make()], resources: {} }), {
+      code: 'definition_invalid',
+    });
+  });
+
+  it('compiles a list once for a process that needs it again', () => {
+    const tasks = make();
+    assert.equal(tasks.compile(LIST), tasks.compile(structuredClone(LIST)));
+    for (let i = 0; i < 64; i += 1) tasks.compile({ tasks: [{ id: `t${i}`, kind: 'note' }] });
+    assert.equal(tasks.compile(LIST).fingerprint, make().compile(LIST).fingerprint);
+  });
+});

@@ -1,0 +1,85 @@
+import assert from 'node:assert/strict';
+import { it } from 'node:test';
+import { assertProblem } from '../driver.ts';
+import { doorsOf, type Example } from './doors.ts';
+
+const TASKS = [
+  { id: 'facts', kind: 'look', inputs: 'owls' },
+  { id: 'risks', kind: 'look' },
+  { id: 'report', kind: 'combine', dependsOn: ['facts', 'risks'] },
+  { id: 'letter', kind: 'send', dependsOn: ['report'], inputs: { to: 'ann' }, approval: { capability: 'post' } },
+];
+const FOUND = { facts: 'facts about owls', risks: 'facts about mice' };
+
+export function taskListCases(open: () => Example): void {
+  const doors = () => doorsOf(open(), 'task-list');
+
+  it('runs a submitted graph: roots at once, dependents when all is there, what goes out only when approved', async () => {
+    const { waiting, execution, answer, reach } = doors();
+    const wait = await waiting('t-letter', { tasks: TASKS, input: 'mice' });
+    assert.deepEqual(
+      [wait.type, Object(wait.payload).subject, Object(wait.payload).capability],
+      ['policy_approval', 'letter', 'post'],
+    );
+    assert.deepEqual((await execution('t-letter')).state, { found: FOUND });
+    await answer(wait.callbackUrl, { approved: true });
+    const { result } = await reach('t-letter', 'completed');
+    assert.deepEqual(result, { found: FOUND, sent: 'to ann: facts: facts about owls; risks: facts about mice' });
+  });
+
+  it('goes on in another process, from what is kept with the execution', async () => {
+    const { waiting, execution, answer, reach } = doors();
+    const wait = await waiting('t-moved', { tasks: TASKS, input: 'mice' });
+    await open().restart();
+    assert.deepEqual(Object(await execution('t-moved')).definition, { tasks: TASKS });
+    await answer(wait.callbackUrl, { approved: false, reason: 'not today' });
+    const { error, state } = await reach('t-moved', 'failed');
+    assert.deepEqual([error?.code, state], [undefined, { found: FOUND }]);
+  });
+
+  it('lists everything that is wrong with a list, and starts nothing', async () => {
+    const { start, post } = doors();
+    const wrong = [
+      { id: 'a', kind: 'look', dependsOn: ['b'] },
+      { id: 'b', kind: 'look', dependsOn: ['a', 'c'] },
+      { id: 'b', kind: 'paint' },
+      { id: 'd', kind: 'send' },
+    ];
+    const { problems } = assertProblem(await start('t-wrong', { tasks: wrong }), 400, 'invalid_input');
+    const found = (problems as string[]).join('\n');
+    for (const part of ['another task', 'no kind "paint"', 'side effects', '"c", which is not there', 'wait']) {
+      assert.ok(found.includes(part), `${part} in ${found}`);
+    }
+    assert.ok((problems as string[]).length >= 5);
+    for (const input of [null, [], { tasks: [] }, { tasks: TASKS, more: 1 }, {}]) {
+      assertProblem(await start('t-wrong', input), 400, 'invalid_input');
+    }
+    assert.equal((await open().record('t-wrong')) === undefined, true);
+    assertProblem(await post('/executions/t-wrong/seal'), 404, 'unknown_execution');
+  });
+
+  it('is the same execution for the same list and input, and a conflict for another', async () => {
+    const { start, run } = doors();
+    const tasks = [{ id: 'only', kind: 'look' }];
+    await run('t-same', { tasks, input: 'mice' });
+    assert.equal((await start('t-same', { tasks, input: 'mice' })).status, 202);
+    for (const other of [
+      { tasks, input: 'owls' },
+      { tasks: [{ id: 'other', kind: 'look' }], input: 'mice' },
+    ]) {
+      assertProblem(await start('t-same', other), 409, 'execution_conflict');
+    }
+  });
+
+  it('says which kinds it knows', async () => {
+    const { read } = doors();
+    const kinds = [
+      { kind: 'look', sideEffect: false },
+      { kind: 'combine', sideEffect: false },
+      { kind: 'send', sideEffect: true },
+    ];
+    assert.deepEqual(await read('/flows/task-list'), { flow: 'task-list', kinds });
+    const { items } = await read<{ items: { flow: string }[] }>('/flows');
+    assert.ok(items.some(({ flow }) => flow === 'task-list'));
+  });
+}
