@@ -295,6 +295,8 @@ export interface ExecutionOptions {
   concurrency?: number;
   /** The worker that emits goes on with what it emitted, without a queue message. */
   nowait?: 'inline';
+  /** Name of a shared workspace, or none. Absent: one of its own. */
+  workspace?: string | false;
   defaults: ChunkPolicy;
   /** Absent: interventions are off. */
   interventionMode?: 'planned' | 'auto';

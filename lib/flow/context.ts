@@ -3,7 +3,7 @@
  * that reaches the chunk; the runtime builds the objects.
  */
 import type { Approval, ApprovalRequest } from './approval.ts';
-import type { FlowData, Interventions, Key, State, StateReader } from './facilities.ts';
+import type { FlowData, Interventions, Key, State, StateReader, Workspace } from './facilities.ts';
 import type { EventPause, Interrupt, PauseOptions, ResumeTo, Sleep } from './interrupt.ts';
 import type { Json } from './json.ts';
 
@@ -49,6 +49,8 @@ export interface ChunkContext<E extends Env, In, Resume = unknown> {
   readonly state: State<E['state']>;
   readonly flowData: FlowData;
   readonly interventions: Interventions;
+  /** Files and large artifacts. @throws FlowError `missing_resource` where the execution has opted out */
+  readonly workspace: Workspace;
   /**
    * Accepted at once, with everything this activation did before it; resolves when all that follows is quiet. A repeat of
    * the activation skips what was accepted; `key` tells emits apart that may come in another order.

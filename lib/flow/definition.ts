@@ -26,7 +26,8 @@ type Named =
   | 'tap'
   | 'intervention point'
   | 'target'
-  | 'task';
+  | 'task'
+  | 'workspace';
 
 /** @throws FlowError `definition_invalid` */
 export function checkName(kind: Named, name: string): void {
@@ -70,12 +71,13 @@ export function checkPolicy(where: string, policy: { retry?: Partial<RetryPolicy
 
 /** @throws FlowError `definition_invalid` */
 export function checkExecution(flow: string, execution: ExecutionDefaults): ExecutionDefaults {
-  const { autoCloseTimeout, concurrency, nowait = 'queue' } = execution;
+  const { autoCloseTimeout, concurrency, nowait = 'queue', workspace = false } = execution;
   const timeout = autoCloseTimeout ?? 0;
   if (!(timeout >= 0 && timeout < Infinity)) {
     throw invalid(`autoCloseTimeout of flow "${flow}" must be 0 or more milliseconds, or null for never.`);
   }
   if (concurrency !== undefined) checkConcurrency(`flow "${flow}"`, concurrency);
+  if (workspace !== false) checkName('workspace', workspace);
   oneOf(`nowait of flow "${flow}"`, nowait, ['queue', 'inline']);
   return execution;
 }

@@ -107,9 +107,16 @@ export interface WorkspaceRef {
   readonly contentType?: string;
 }
 
-/** Files and large artifacts of the execution. */
+/**
+ * Files and large artifacts of the execution, outside its commits: a file is there once `put` resolves, also when the attempt
+ * fails later. Names: letters, digits and `. _ - /`. Up to 16 MB each.
+ * @throws FlowError `invalid_value`, `value_too_large`
+ */
 export interface Workspace {
+  /** A name that is put again names the new content; refs of the old one still find it. */
   put(name: string, content: string | Uint8Array, options?: { readonly contentType?: string }): Promise<WorkspaceRef>;
+  /** By name as it is now, by ref as it was. */
   get(file: string | WorkspaceRef): Promise<Uint8Array | undefined>;
+  /** By name. */
   list(prefix?: string): Promise<readonly WorkspaceRef[]>;
 }

@@ -39,6 +39,8 @@ export interface ExecutionDefaults {
   readonly concurrency?: number;
   /** `queue` (default): a message for each `emitNowait`. `inline`: the emitting worker goes on with it. */
   readonly nowait?: 'queue' | 'inline';
+  /** Default: each execution has a workspace of its own. A name: that shared one. `false`: none. */
+  readonly workspace?: string | false;
 }
 
 export interface AnyFlow {

@@ -1,4 +1,5 @@
 /** Everything a runtime needs from outside, in one bag. */
+import type { ArtifactStore } from './artifact-store.ts';
 import type { ExecutionStore } from './execution-store.ts';
 import type { FlowDataStore } from './flow-data-store.ts';
 import type { LedgerStore } from './ledger-store.ts';
@@ -13,5 +14,6 @@ export interface Ports extends System {
   readonly ledger: LedgerStore;
   readonly streams: StreamStore;
   readonly flowData: FlowDataStore;
+  readonly artifacts: ArtifactStore;
   readonly queue: WakeQueue;
 }

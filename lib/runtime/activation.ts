@@ -23,6 +23,7 @@ import { checkPause, makePause, makeSleep, type Paused } from './pauses.ts';
 import type { Resources } from './resources.ts';
 import { checkSize } from './values.ts';
 import { warnOnce } from './warn.ts';
+import { createWorkspace } from './workspace.ts';
 
 export interface AttemptEnvironment extends StateSource {
   readonly app: Pick<App, 'policy' | 'exchange'>;
@@ -32,6 +33,8 @@ export interface AttemptEnvironment extends StateSource {
   readonly abort: AbortSignal;
   /** False once another worker may have the activation. */
   isHeld(): boolean;
+  /** Name of the workspace. `undefined`: there is none. */
+  readonly space: string | undefined;
   /** Of awaited emits. */
   host(activation: Activation): EmitHost;
 }
@@ -150,6 +153,7 @@ async function createAttempt(environment: AttemptEnvironment, code: ChunkCode, a
     resources,
     state,
     flowData: createChunkFlowData(environment, operations),
+    workspace: createWorkspace(ports.artifacts, spaceFor(environment, code.name), operations),
     interventions: createInterventions(environment, operations, { chunk: code.name, clock: ports.clock }),
     requireResource(key) {
       if (Object.hasOwn(resources, key)) return resources[key];
@@ -210,6 +214,16 @@ async function createAttempt(environment: AttemptEnvironment, code: ChunkCode, a
     closed = true;
   };
   return { context, operations, paused, pending, close };
+}
+
+function spaceFor({ space, flow }: AttemptEnvironment, chunk: string): () => string {
+  return () => {
+    if (space !== undefined) return space;
+    throw new FlowError(
+      'missing_resource',
+      `${chunk}: executions of "${flow.name}" have no workspace (workspace: false).`,
+    );
+  };
 }
 
 function checkWrites(writes: readonly StateOperation[]): void {

@@ -81,7 +81,7 @@ export function createStarts(app: App, ports: Ports, { change, putFirstHead, rea
 }
 
 function birth(flow: AnyFlow, id: string, inc: string, options: StartOptions): Omit<StartEvent, 'type' | 'input'> {
-  const { autoClose = true, autoCloseTimeout = 0, concurrency, nowait } = { ...flow.execution, ...options };
+  const { autoClose = true, autoCloseTimeout = 0, concurrency, nowait, workspace } = { ...flow.execution, ...options };
   const limit = concurrency === undefined ? {} : { concurrency };
   const inline = nowait === 'inline' ? { nowait } : {};
   return {
@@ -95,6 +95,7 @@ function birth(flow: AnyFlow, id: string, inc: string, options: StartOptions): O
       defaults: options.defaults ?? {},
       ...limit,
       ...inline,
+      ...(workspace === undefined ? {} : { workspace }),
       ...modeOf(flow.graph, options.interventionMode),
     },
   };

@@ -12,6 +12,7 @@ import type { EmitHost } from './operations.ts';
 import type { Parameters } from './parameters.ts';
 import type { Resources } from './resources.ts';
 import { loadValue } from './values.ts';
+import { spaceOf } from './workspace.ts';
 
 export type Token = Pick<SettleEvent, 'activation' | 'fence' | 'attempt'>;
 
@@ -65,6 +66,7 @@ export function createTaskRunner(options: TaskOptions): TaskRunner {
     isHeld,
     host: (activation) => host(tokenOf(activation)),
     owner: { executionId: record.head.id, inc: record.head.inc },
+    space: spaceOf(record.head),
     read: (value: Value) => loadValue(ports.values, record.head, value),
     // Another worker may have committed since; only the store knows.
     head: async () => (await ports.executions.load(record.head.id))?.head ?? record.head,

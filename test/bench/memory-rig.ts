@@ -6,7 +6,7 @@ import type { Head } from '../../lib/engine/head.ts';
 import { quiet, type Rig } from './rig.ts';
 
 export function createMemoryRig(): Rig {
-  const { executions, values, ledger, streams, flowData } = createMemoryStores();
+  const { executions, values, ledger, streams, flowData, artifacts } = createMemoryStores();
   const queue = createMemoryQueue({ clock: systemClock });
   const total = { writes: 0, reads: 0, messages: 0 };
   let last: Head | undefined;
@@ -50,6 +50,12 @@ export function createMemoryRig(): Rig {
         end: counted('writes', streams.end),
         hasEnded: counted('reads', streams.hasEnded),
         read: counted('reads', streams.read),
+      },
+      artifacts: {
+        put: counted('writes', artifacts.put),
+        find: counted('reads', artifacts.find),
+        read: counted('reads', artifacts.read),
+        list: counted('reads', artifacts.list),
       },
       flowData: {
         load: counted('reads', flowData.load),

@@ -8,6 +8,7 @@ import { createDynamoStores, type DynamoStores } from '../../lib/adapters/dynamo
 import { createSqsClient } from '../../lib/adapters/sqs/client.ts';
 import { createSqsQueue, parseWakeMessage } from '../../lib/adapters/sqs/queue.ts';
 import { systemClock } from '../../lib/adapters/system.ts';
+import { describeArtifactStore } from './artifact-store.contract.ts';
 import { describeExecutionStore } from './execution-store.contract.ts';
 import { describeFlowDataStore } from './flow-data-store.contract.ts';
 import { describeLedgerStore } from './ledger-store.contract.ts';
@@ -53,6 +54,7 @@ export function describeAwsAdapters(label: { readonly store: string; readonly qu
     return () => stores().streams;
   });
   describeFlowDataStore(label.store, async () => (await table())().flowData);
+  describeArtifactStore(label.store, async () => (await table())().artifacts);
   describeWakeQueue(label.queue, async () => {
     const client = createSqsClient({ endpoint: queueEndpoint(), ...LOCAL_ACCESS });
     clients.push(client);

@@ -5,6 +5,7 @@ import { createFakeClock } from '../../lib/adapters/memory/clock.ts';
 import { createMemoryQueue } from '../../lib/adapters/memory/queue.ts';
 import { createMemoryStores } from '../../lib/adapters/memory/stores.ts';
 import { systemClock } from '../../lib/adapters/system.ts';
+import { describeArtifactStore } from './artifact-store.contract.ts';
 import { describeAwsAdapters } from './aws-adapters.ts';
 import { describeExecutionStore } from './execution-store.contract.ts';
 import { describeFlowDataStore } from './flow-data-store.contract.ts';
@@ -27,6 +28,7 @@ describeStreamStore('memory', async () => {
   return () => streams;
 });
 describeFlowDataStore('memory', async () => createMemoryStores().flowData);
+describeArtifactStore('memory', async () => createMemoryStores().artifacts);
 describeWakeQueue('memory', async () => {
   const clock = createFakeClock(1_000);
   const queue = createMemoryQueue({ clock });

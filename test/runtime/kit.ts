@@ -19,7 +19,7 @@ import { createWorker, type Worker } from '../../lib/runtime/worker.ts';
 
 export const BUDGET = 300_000;
 
-type PortName = 'executions' | 'values' | 'ledger' | 'streams' | 'flowData' | 'queue';
+type PortName = 'executions' | 'values' | 'ledger' | 'streams' | 'flowData' | 'artifacts' | 'queue';
 type Call = (...input: readonly unknown[]) => unknown;
 
 /** A call of a port by a process: `n` counts all calls of the process, from 1. */
@@ -160,6 +160,7 @@ function withFaults(ports: Ports, plan: Plan): Ports {
     ledger: wrap('ledger'),
     streams: wrap('streams'),
     flowData: wrap('flowData'),
+    artifacts: wrap('artifacts'),
     queue: wrap('queue'),
   };
 }

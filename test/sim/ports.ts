@@ -6,9 +6,10 @@ import type { Stage } from './stage.ts';
 import type { Process, World } from './world.ts';
 
 export function createPorts({ world, stores, queue, watch, seed }: Stage, process: Process): Ports {
-  const { executions, values, ledger, streams, flowData } = stores;
+  const { executions, values, ledger, streams, flowData, artifacts } = stores;
   const park = <T>(name: string, perform: () => Promise<T>): Promise<T> => world.park(process, name, perform);
   return {
+    artifacts,
     executions: {
       create: (request) => park(`create ${request.head.id}`, () => watch.create(process, request)),
       load: (id) => park(`load ${id}`, () => watch.load(process, id)),

@@ -1,9 +1,11 @@
 /** All stores over one DynamoDB table (infra/table.yml). */
+import type { ArtifactStore } from '../../ports/artifact-store.ts';
 import type { ExecutionStore } from '../../ports/execution-store.ts';
 import type { FlowDataStore } from '../../ports/flow-data-store.ts';
 import type { LedgerStore } from '../../ports/ledger-store.ts';
 import type { StreamStore } from '../../ports/stream-store.ts';
 import type { ValueStore } from '../../ports/value-store.ts';
+import { createArtifacts } from './artifacts.ts';
 import type { Table } from './client.ts';
 import { createExecutions } from './executions.ts';
 import { createFlowData } from './flow-data.ts';
@@ -17,6 +19,7 @@ export interface DynamoStores {
   readonly ledger: LedgerStore;
   readonly streams: StreamStore;
   readonly flowData: FlowDataStore;
+  readonly artifacts: ArtifactStore;
 }
 
 /**
@@ -30,5 +33,6 @@ export function createDynamoStores(table: Table): DynamoStores {
     ledger: createLedger(table),
     streams: createStreams(table),
     flowData: createFlowData(table),
+    artifacts: createArtifacts(table),
   };
 }

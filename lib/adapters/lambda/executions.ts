@@ -14,6 +14,7 @@ const Options = z.strictObject({
   autoCloseTimeout: Whole.nullable().exactOptional(),
   concurrency: Whole.min(1).exactOptional(),
   nowait: z.enum(['queue', 'inline']).exactOptional(),
+  workspace: z.union([z.string().regex(NAME), z.literal(false)]).exactOptional(),
   interventionMode: z.enum(['planned', 'auto']).nullable().exactOptional(),
   defaults: z
     .strictObject({

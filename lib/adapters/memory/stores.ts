@@ -1,6 +1,7 @@
 /** Stores in memory, for tests and local runs without a database. Everything passes through JSON text. */
 import type { LedgerEntry } from '../../engine/head.ts';
 import type { Json } from '../../flow/json.ts';
+import type { ArtifactStore } from '../../ports/artifact-store.ts';
 import type { ExecutionStore } from '../../ports/execution-store.ts';
 import type { FlowDataStore } from '../../ports/flow-data-store.ts';
 import { type LedgerStore, ledgerKey } from '../../ports/ledger-store.ts';
@@ -8,6 +9,7 @@ import type { NewStreamItem, StreamItem, StreamStore } from '../../ports/stream-
 import type { Clock } from '../../ports/system.ts';
 import { MAX_VALUE_BYTES, type Owner, type ValueStore } from '../../ports/value-store.ts';
 import { checkId, ownerKey, sizedText, streamItemText } from '../encoding.ts';
+import { createMemoryArtifacts } from './artifacts.ts';
 import { createMemoryExecutions } from './executions.ts';
 import { createMemoryFlowData } from './flow-data.ts';
 
@@ -17,6 +19,7 @@ export interface MemoryStores {
   readonly ledger: LedgerStore;
   readonly streams: StreamStore;
   readonly flowData: FlowDataStore;
+  readonly artifacts: ArtifactStore;
 }
 
 /** @param options.clock with a clock, dropped values are gone at their time; without one they stay */
@@ -27,6 +30,7 @@ export function createMemoryStores(options: { readonly clock?: Pick<Clock, 'now'
     ledger: createMemoryLedger(),
     streams: createMemoryStreams(),
     flowData: createMemoryFlowData(),
+    artifacts: createMemoryArtifacts(),
   };
 }
 

@@ -62,6 +62,7 @@ function openRun(stored: Stored, inbox: Inbox, clock: { now(): number }): Backen
       ledger: calls.counted(stored.ledger),
       streams: calls.counted(stored.streams),
       flowData: calls.counted(stored.flowData),
+      artifacts: calls.counted(stored.artifacts),
       queue: calls.counted(queue),
       entropy: systemEntropy,
     },

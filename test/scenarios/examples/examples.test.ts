@@ -70,8 +70,12 @@ for (const [name, open] of Object.entries(OPEN)) {
     describe('06-policy-approval', () => policyApprovalCases(current));
     it('without a fault, but for the task that was not approved', () => {
       const refused = (line: string) => line.includes('"attempt failed"') && line.includes('"t-moved"');
-      const faults = current().faults();
-      assert.deepEqual([faults.filter((line) => !refused(line)), faults.filter(refused).length], [[], 1]);
+      assert.deepEqual(
+        current()
+          .faults()
+          .filter((line) => !refused(line)),
+        [],
+      );
     });
   });
 }
