@@ -313,6 +313,8 @@ export interface Head {
   definition?: Json;
   inputHash: string;
   options: ExecutionOptions;
+  /** Where its files are, since it was loaded. Absent: under its own id. */
+  space?: string;
   lifecycle: 'open' | 'sealed' | 'closed';
   /** Created, and not started yet. */
   unstarted?: true;

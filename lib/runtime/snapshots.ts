@@ -21,6 +21,7 @@ import {
   type Snapshot,
 } from './snapshot.ts';
 import type { Client } from './views.ts';
+import { spaceOf } from './workspace.ts';
 
 type Snapshots = Pick<Client, 'save' | 'inspectLoad' | 'load'>;
 
@@ -59,7 +60,15 @@ export function createSnapshots(app: App, ports: Ports, { change, putFirstHead, 
 
   /** The head as it begins here; the lease of who saved it is over. */
   const take = ({ hostLease: _, ...saved }: Head, id: string, { owner, ttl }: LoadOptions): Head => {
-    const head = { ...saved, id, inc: ports.entropy.id(), fence: saved.fence + 1 };
+    const space = spaceOf(saved);
+    const head = {
+      ...saved,
+      id,
+      inc: ports.entropy.id(),
+      fence: saved.fence + 1,
+      // Files stay where they are.
+      ...(space !== undefined && saved.options.workspace === undefined ? { space } : {}),
+    };
     if (owner === undefined || ttl === undefined) return head;
     const lease = { owner, mark: ports.entropy.id(), fence: head.fence, until: ports.clock.now() + ttl };
     return { ...head, hostLease: lease };

@@ -12,10 +12,10 @@ const PREFIX = /^[A-Za-z0-9_./-]{0,512}$/;
 const TYPE = /^[\w.+-]+\/[\w.+-]+(; ?[\w-]+=[\w."-]+)*$/;
 
 /** Where the files of an execution are; `undefined`: it has opted out. */
-export function spaceOf(head: Pick<Head, 'id' | 'inc' | 'options'>): string | undefined {
+export function spaceOf(head: Pick<Head, 'id' | 'inc' | 'options' | 'space'>): string | undefined {
   const { workspace } = head.options;
   if (workspace === false) return undefined;
-  return workspace === undefined ? `${head.id}#${head.inc}` : `@${workspace}`;
+  return workspace === undefined ? (head.space ?? `${head.id}#${head.inc}`) : `@${workspace}`;
 }
 
 /** The part that only reads. @param space asked for at each call, so that nothing is needed until then */

@@ -212,3 +212,24 @@ describe('cursors', () => {
     }
   });
 });
+
+describe('snapshots over HTTP', () => {
+  const call = (parts: RequestParts, save?: Client['save']) =>
+    callApi('GET /executions/{id}/snapshot', { path: { id: 'x-1' }, ...parts }, save ? { save } : {});
+
+  it('are the document that is saved', async () => {
+    const saved = { schemaVersion: 1, executionId: 'x-1' } as Awaited<ReturnType<Client['save']>>;
+    const answer = await call({}, async (id) => (id === 'x-1' ? saved : undefined));
+    assert.deepEqual([answer.statusCode, answer.json], [200, saved]);
+  });
+
+  it('are refused where there is none, and where they do not fit into an answer', async () => {
+    const missing = await call({}, async () => undefined);
+    assert.deepEqual([missing.statusCode, missing.json.code], [404, 'unknown_execution']);
+    const large = { values: { a: 'x'.repeat(5 * 1024 * 1024) } } as unknown as Awaited<ReturnType<Client['save']>>;
+    const refused = await call({}, async () => large);
+    assert.deepEqual([refused.statusCode, refused.json.code], [413, 'value_too_large']);
+    assert.deepEqual((await call({ query: { a: '1' } })).json.code, 'invalid_request');
+    assert.equal((await call({ path: { id: 'a b' } })).json.code, 'unknown_execution');
+  });
+});

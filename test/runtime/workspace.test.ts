@@ -81,6 +81,21 @@ describe('the workspace of an execution', () => {
     assert.deepEqual([none.view.status, none.view.error?.code], ['failed', 'missing_resource']);
   });
 
+  it('is found again by an execution that was saved and loaded', async () => {
+    const flow = defineFlow({ name: 'moved', state: { seen: z.string() } });
+    flow
+      .to('write', (ctx) => ctx.workspace.put('a', 'before').then(() => ctx.pauseFor({ type: 'wait' })))
+      .to('read', async (ctx) => ctx.state.set('seen', text(await ctx.workspace.get('a')) ?? 'nothing'));
+    const kit = createKit(defineApp({ flows: [flow], resources: {} }));
+    await kit.client.start('moved', null, { id: 'x' });
+    await kit.drain();
+    await kit.client.load(JSON.parse(JSON.stringify(await kit.client.save('x'))), { id: 'y' });
+    const [wait] = (await kit.view('y')).interrupts;
+    await kit.client.resume('y', wait?.interruptId ?? '', { value: null });
+    await kit.drain();
+    assert.deepEqual((await kit.view('y')).state, { seen: 'before' });
+  });
+
   it('refuses names and types that are none, and what is too large', async () => {
     const refused: string[] = [];
     const note = (error: { code?: string }) => void refused.push(error.code ?? 'none');

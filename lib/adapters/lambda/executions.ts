@@ -6,7 +6,7 @@ import { interruptOnWire } from './interrupts.ts';
 import type { InterruptLink } from './links.ts';
 import { PageParameters, pageOnWire, toPageQuery } from './pages.ts';
 import { type HttpAnswer, json, problem } from './respond.ts';
-import { type ApiOptions, executionIdOf, NAME, queryOf, type Routes, unknownExecution } from './route.ts';
+import { type ApiOptions, executionIdOf, NAME, noQuery, queryOf, type Routes, unknownExecution } from './route.ts';
 
 const Whole = z.number().int().nonnegative();
 const Options = z.strictObject({
@@ -37,9 +37,13 @@ const ListParameters = PageParameters.extend({
   status: z.enum(['open', 'closed', 'failed']).exactOptional(),
 });
 
+/** Lambda answers with at most 6 MB. */
+const MAX_ANSWER_BYTES = 5 * 1024 * 1024;
+
 export const executionRoutes: Routes = {
   'POST /flows/{flow}/executions': start,
   'GET /executions/{id}': get,
+  'GET /executions/{id}/snapshot': snapshot,
   'GET /executions': list,
 };
 
@@ -59,6 +63,21 @@ async function get(event: HttpEvent, { client, link }: ApiOptions): Promise<Http
   const view = await client.get(id);
   if (!view) throw unknownExecution();
   return json(200, await executionOnWire(view, link));
+}
+
+/** The whole execution as one document, as far as it fits into an answer. */
+async function snapshot(event: HttpEvent, { client }: ApiOptions): Promise<HttpAnswer> {
+  const id = executionIdOf(event);
+  noQuery(event);
+  const saved = await client.save(id);
+  if (!saved) throw unknownExecution();
+  const answer = json(200, saved);
+  const size = Buffer.byteLength(answer.body);
+  if (size <= MAX_ANSWER_BYTES) return answer;
+  return problem(
+    'value_too_large',
+    `The snapshot has ${size} bytes, an answer at most ${MAX_ANSWER_BYTES}. Use client.save.`,
+  );
 }
 
 async function list(event: HttpEvent, { client, link }: ApiOptions): Promise<HttpAnswer> {
