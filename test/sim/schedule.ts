@@ -1,4 +1,5 @@
 /** Runs one schedule of one workload: first with the faults of its seed, then without, until everything has ended. */
+import type { Head } from '../../lib/engine/head.ts';
 import { Caller } from './caller.ts';
 import { type Chooser, createRandomChooser } from './chooser.ts';
 import { drawRates, type FaultRates } from './faults.ts';
@@ -174,14 +175,31 @@ function isOver({ watch }: Stage): boolean {
 function checkWoken({ world, watch, queue }: Stage): void {
   if (!world.calm) return;
   const busy = [...world.living].filter((process) => process.kind !== 'sweeper');
+  const atRest = new Set(
+    busy.filter((process) => world.calls.every((call) => call.process !== process || rests(call))),
+  );
   for (const [id, { head, inbox }] of watch.books) {
     const due = head.activations.some(
       (each) => each.fence === undefined && !each.failed && (each.dueAt ?? 0) + GRACE <= world.now,
     );
     const works = !head.failure && head.lifecycle !== 'closed' && (due || head.signals.length > 0);
     const expires = head.interrupts.some((each) => (each.expiresAt ?? Infinity) + GRACE <= world.now);
-    if (busy.some(({ handles }) => handles?.has(id) ?? true)) continue;
+    const there = busy.filter(({ handles }) => handles?.has(id) ?? true);
+    // Whoever runs chunks and does nothing else takes up no more work while there is room for it.
+    const heldUp = due && works && hasRoom(head) && there.every((process) => atRest.has(process));
+    if (there.length > 0 && !heldUp) continue;
     if ((works || expires || inbox.length > 0) && !queue.holdsSoon(id, GRACE))
       world.violate('not woken', `${id} has work and no message, although nothing was lost`);
   }
+}
+
+function rests({ name }: Call): boolean {
+  return name === 'sleep' || name.startsWith('work ');
+}
+
+/** One that waits for nothing could run now, and its execution is under no limit that is reached. */
+function hasRoom({ activations, options: { concurrency } }: Head): boolean {
+  const running = activations.filter(({ fence, awaiting }) => fence !== undefined && !awaiting?.length).length;
+  const waits = activations.some(({ fence, awaiting, failed }) => fence === undefined && !awaiting?.length && !failed);
+  return concurrency !== undefined && running < concurrency && waits;
 }

@@ -3,7 +3,9 @@ import type { Head, ListFrame, ScopeId } from '../../lib/engine/head.ts';
 import { graphAt } from '../../lib/engine/turn.ts';
 import type { Step } from './watch-activations.ts';
 
-export function checkLimits({ world, graph, books, after }: Step): void {
+export function checkLimits(step: Step): void {
+  const { world, graph, books, after } = step;
+  checkWaits(step);
   for (const { scope } of after.interrupts) books.waited.add(scope);
   const { concurrency = Infinity } = after.options;
   const running = after.activations.filter((each) => each.fence !== undefined && !each.awaiting?.length);
@@ -13,6 +15,17 @@ export function checkLimits({ world, graph, books, after }: Step): void {
     const node = graphAt({ graph, head: after }, frame.parent.home).nodes[frame.node];
     if (frame.kind === 'list' && node?.kind === 'forEach' && node.concurrency !== undefined)
       checkItems({ world, books, after }, scope, frame, node.concurrency);
+  }
+}
+
+/** A wait of a branch ends with its operator, whatever ended that. */
+function checkWaits({ world, graph, before, after }: Step): void {
+  for (const { id, node, scope, side } of after.interrupts) {
+    const frame = before.frames[scope];
+    if (side || after.frames[scope] || frame?.kind !== 'branches') continue;
+    const batch = graphAt({ graph, head: before }, frame.parent.home).nodes[frame.node];
+    const isBranch = batch?.kind === 'batch' && batch.branches.some(({ to }) => 'node' in to && to.node === node);
+    if (isBranch) world.violate('orphan', `${id} of ${after.id} waits for an operator that is over`);
   }
 }
 
