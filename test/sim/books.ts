@@ -16,6 +16,8 @@ export class Books {
   readonly settled = new Set<string>();
   /** Ledger entries by `<kind>/<id>`. */
   readonly ended = new Map<string, LedgerEntry>();
+  /** Announcements that a provider has heard. */
+  readonly announced = new Set<string>();
   /** How often a wait of each id began and ended. */
   readonly waits = new Map<string, { begun: number; ended: number }>();
   /** Scopes in which somebody waited: their items gave their place to others. */

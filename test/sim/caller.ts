@@ -1,7 +1,14 @@
 /** Somebody outside: calls the API until there is an answer, always with the same ids, as a careful client does. */
 import { FlowError } from '../../lib/errors.ts';
 import type { Json } from '../../lib/flow/json.ts';
-import type { Client, ExecutionView, ResumeAnswer, SignalAnswer, StartAnswer } from '../../lib/runtime/views.ts';
+import type {
+  Client,
+  ExecutionView,
+  ResumeAnswer,
+  SignalAnswer,
+  StartAnswer,
+  StartOptions,
+} from '../../lib/runtime/views.ts';
 import type { Operation } from './histories.ts';
 import type { Stage } from './stage.ts';
 import type { Process } from './world.ts';
@@ -31,11 +38,11 @@ export class Caller {
     return this.wait(this.#stage.world.chooser.between(0, ms));
   }
 
-  async start(flow: string, id: string, input: Json): Promise<StartAnswer> {
+  async start(flow: string, id: string, input: Json, options: StartOptions = {}): Promise<StartAnswer> {
     const { world } = this.#stage;
     for (;;) {
       const from = world.tick();
-      const attempt = await this.#call((client) => client.start(flow, input, { id }));
+      const attempt = await this.#call((client) => client.start(flow, input, { ...options, id }));
       const kind = attempt?.answer.kind;
       this.#note({ what: 'start', key: id, value: JSON.stringify(input), from }, kind);
       if (attempt?.answer.kind === 'conflict') world.reached('start with other input refused');
@@ -130,7 +137,18 @@ export class Caller {
     for (;;) {
       const from = this.#stage.world.tick();
       const attempt = await this.#call((client) => (sealed ? client.seal(id) : client.unseal(id)));
-      if (!sealed) this.#note({ what: 'unseal', key: id, value: '', from }, attempt?.answer);
+      if (!sealed) this.#note({ what: 'reopen', key: id, value: '', from }, attempt?.answer);
+      if (attempt) return;
+      await this.wait(1_000);
+    }
+  }
+
+  async redrive(id: string, redriveId: string): Promise<void> {
+    for (;;) {
+      const from = this.#stage.world.tick();
+      const attempt = await this.#call((client) => client.redrive(id, { id: redriveId }));
+      const already = attempt?.answer === 'redriven' ? 'applied' : 'already';
+      this.#note({ what: 'reopen', key: id, value: '', from }, attempt && already);
       if (attempt) return;
       await this.wait(1_000);
     }

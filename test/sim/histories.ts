@@ -5,7 +5,7 @@
 
 /** One call of somebody outside as that caller saw it. */
 export interface Operation {
-  readonly what: 'start' | 'get' | 'close' | 'unseal' | 'resume' | 'resume event';
+  readonly what: 'start' | 'get' | 'close' | 'reopen' | 'resume' | 'resume event';
   /** What it was about: an execution, or an interrupt of one. */
   readonly key: string;
   readonly value: string;
@@ -82,7 +82,7 @@ const EVENT_WAIT: Model = {
 
 const LEVELS = ['none', 'open', 'sealed', 'closed'];
 
-/** `<lifecycle>|<input>|<final status>`: the start register and the lifecycle, which only an unseal takes back. */
+/** `<lifecycle>|<input>|<final status>`: the start register and the lifecycle, which only an unseal or a redrive takes back. */
 const EXECUTION: Model = {
   initial: 'none||',
   drift: (register) => {
@@ -102,7 +102,7 @@ const EXECUTION: Model = {
       if (status !== '' && value !== status) return undefined;
       return `${level}|${input}|${value}`;
     }
-    if (what === 'unseal') return level === 'sealed' && kind !== 'already' ? `open|${input}|` : register;
+    if (what === 'reopen') return kind === 'already' || level === 'none' ? register : `open|${input}|`;
     const wanted = { closing: ['sealed', 'closed'], closed: ['closed'], unknown: ['none'] }[kind ?? ''];
     return !wanted || wanted.includes(level) ? register : undefined;
   },

@@ -47,6 +47,8 @@ export const RACES = [
   'time to look cleared by the sweep',
   'id used again',
   'old incarnation refused',
+  'wait announced again',
+  'closed failure tried again',
   'cancelled over work',
   'item failed over work',
   'wait of an id used again',

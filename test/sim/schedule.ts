@@ -5,7 +5,7 @@ import { type Chooser, createRandomChooser } from './chooser.ts';
 import { drawRates, type FaultRates } from './faults.ts';
 import { judge } from './judge.ts';
 import type { QueueEntry } from './queue.ts';
-import { createSim } from './sim.ts';
+import { announcing, createSim } from './sim.ts';
 import { Stage } from './stage.ts';
 import type { Workload } from './workload.ts';
 import { type Call, START, World } from './world.ts';
@@ -66,6 +66,7 @@ export async function runSchedule(options: ScheduleOptions): Promise<ScheduleRes
   const stage = new Stage(world, seed, workload, ({ watch }, process) => ({
     flows: [workload.flow],
     resources: { sim: () => createSim(world, watch, process, effects) },
+    ...(workload.announces ? { exchange: { default: () => ({ announce: announcing(world, watch, process) }) } } : {}),
   }));
   const drawn = explorer?.faultySteps ?? chooser.between(20, 200);
   const faultySteps = options.faultySteps ?? drawn;

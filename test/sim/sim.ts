@@ -1,7 +1,14 @@
 /** The resource of simulated chunks. */
+import type { ExchangeProvider } from '../../lib/ports/exchange.ts';
 import type { Watch } from './watch.ts';
 import type { Attempted, Sim } from './workload.ts';
 import type { Process, World } from './world.ts';
+
+/** A provider that may fail, or hear of a wait and not be heard of. */
+export function announcing(world: World, watch: Watch, process: Process): ExchangeProvider['announce'] {
+  return ({ executionId, id }) =>
+    world.park(process, `announce in ${executionId}`, async () => watch.announced(executionId, id));
+}
 
 export function createSim(world: World, watch: Watch, process: Process, effects: Map<string, number>): Sim {
   const begin = ({ chunk, attempt, idempotencyKey }: Attempted): void => {

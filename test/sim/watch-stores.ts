@@ -3,6 +3,7 @@ import type { Head } from '../../lib/engine/head.ts';
 import { ledgerKey } from '../../lib/engine/ledger.ts';
 import { type Books, namedIn } from './books.ts';
 import type { SimStores } from './stores.ts';
+import type { Step } from './watch-activations.ts';
 import type { World } from './world.ts';
 
 const GRAIN = 30_000;
@@ -59,6 +60,18 @@ export function checkDropped(world: World, books: Books, before: Head, after: He
       if (!books.dropped.has(ref)) world.violate('garbage', `${after.id} cleared ${ref} before it was let go`);
       world.reached('value dropped');
     }
+  }
+}
+
+/** Nobody forgets to tell of a wait while it is pending. */
+export function checkAnnounced({ world, books, before, after }: Step): void {
+  const left = new Set(after.outbox.map((row) => row.id));
+  const was = new Set(before.interrupts.map((each) => `${each.id}/${each.activation}`));
+  const still = after.interrupts.filter((each) => was.has(`${each.id}/${each.activation}`));
+  const pending = new Set(still.map((each) => each.id));
+  for (const row of before.outbox) {
+    if (row.kind !== 'announce' || left.has(row.id) || books.announced.has(row.id)) continue;
+    if (pending.has(row.interrupt)) world.violate('not announced', `${row.interrupt} of ${after.id}`);
   }
 }
 

@@ -15,13 +15,14 @@ import { checkActivations, checkLeases, type Step } from './watch-activations.ts
 import { checkLimits } from './watch-limits.ts';
 import { nameRaces } from './watch-races.ts';
 import { checkInbox, checkLedger, checkQueued, nameJoins } from './watch-signals.ts';
-import { checkDropped, checkOrphans, checkReferences, checkSpill, lookBy } from './watch-stores.ts';
+import { checkAnnounced, checkDropped, checkOrphans, checkReferences, checkSpill, lookBy } from './watch-stores.ts';
 import type { Always } from './workload.ts';
 import type { Process, World } from './world.ts';
 
 export interface Watched {
   readonly flow: AnyFlow;
   readonly always?: Always;
+  readonly announces?: true;
   readonly parameters?: Partial<Limits>;
 }
 
@@ -128,6 +129,13 @@ export class Watch {
       this.#world.violate('over the limit', `${chunk} in ${executionId} goes on without a permit`);
   }
 
+  /** A provider heard of a wait. */
+  announced(executionId: string, id: string): void {
+    const books = this.books.get(executionId);
+    if (books?.announced.has(id)) this.#world.reached('wait announced again');
+    books?.announced.add(id);
+  }
+
   /** The retention deletes the row of a closed execution. */
   forget(id: string): void {
     const books = this.books.get(id);
@@ -169,6 +177,7 @@ export class Watch {
     await checkInbox(world, this.#stores, books, folded);
     checkOrphans(world, after);
     await checkReferences(world, this.#stores, books, after);
+    if (this.#watched.announces) checkAnnounced(step);
     checkDropped(world, books, before, after);
     await checkSpill(world, this.#stores, before, after);
     books.lookBy = lookBy(world.now, after, books.inbox.length);
@@ -201,6 +210,8 @@ function checkClosed({ world, before, after }: Step): void {
   if (before.closing === 'cancelled' && isIdle(before) && JSON.stringify(before.state) !== JSON.stringify(after.state))
     world.violate('cancelled head changed', after.id);
   if (before.lifecycle !== 'closed') return;
+  if ((after.redrives?.length ?? 0) > (before.redrives?.length ?? 0))
+    return world.reached('closed failure tried again');
   const frozen = ({ lifecycle, state, activations, interrupts, closedAt }: Head) =>
     JSON.stringify([lifecycle, state, activations, interrupts, closedAt]);
   if (frozen(before) !== frozen(after)) world.violate('closed head changed', after.id);

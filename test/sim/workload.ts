@@ -57,6 +57,8 @@ export interface Workload {
   /** What callers do; all at once. */
   readonly callers: (caller: () => Caller, chooser: Chooser) => readonly Promise<void>[];
   readonly always?: Always;
+  /** Waits are announced by a provider that fails as ports do. */
+  readonly announces?: true;
   /** Limits unlike those of the other workloads. */
   readonly parameters?: Partial<Parameters>;
   readonly check: (ending: Ending) => void;

@@ -1,6 +1,7 @@
 /** Every workload; a new operator adds a file and a line. */
 import type { Workload } from '../workload.ts';
 import { advice } from './advice.ts';
+import { again } from './again.ts';
 import { beside } from './beside.ts';
 import { caps } from './caps.ts';
 import { cascade } from './cascade.ts';
@@ -56,4 +57,5 @@ export const WORKLOADS: readonly Workload[] = [
   shared,
   advice,
   beside,
+  again,
 ];

@@ -1,5 +1,5 @@
 /**
- * Joins over several generations in the root scope, and one in the scope of each branch of a batch: a firing takes one signal
+ * Joins over several generations in the root scope, and one in the scope of each item of a list: a firing takes one signal
  * of each name, uses none twice, and mixes no scopes.
  */
 import { z } from 'zod';
@@ -19,14 +19,12 @@ const flow = defineFlow({
   execution: { autoCloseTimeout: null },
 });
 
-const branch = (name: string) =>
-  flow.chunk(name, async (ctx: ContextOf<typeof flow, number>) => {
-    await ctx.resources.sim.work(ctx);
-    ctx.emitNowait('red', name);
-    ctx.emitNowait('blue', name);
-    return name;
-  });
-flow.to('begin', (ctx) => ctx.input).batch([branch('x'), branch('y'), branch('z')]);
+const item = flow.chunk('item', async (ctx: ContextOf<typeof flow, string>) => {
+  await ctx.resources.sim.work(ctx);
+  ctx.emitNowait('red', ctx.input);
+});
+flow.to('begin', () => ['x', 'y', 'z']).forEach((each) => each.to(item));
+flow.when('red').to('bluer', (ctx) => ctx.emitNowait('blue', ctx.input));
 flow.when(['left', 'right']).to('pair', async (ctx) => {
   await ctx.resources.sim.work(ctx);
   await ctx.state.append('pairs', `${ctx.input.left}+${ctx.input.right}`);

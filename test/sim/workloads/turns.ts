@@ -51,6 +51,7 @@ export const turns: Workload = {
   name: 'turns',
   flow,
   weight: 2,
+  announces: true,
   ids: ['t'],
   callers: (newCaller, chooser) => {
     const sharp = chooser.chance(0.5);

@@ -1,0 +1,70 @@
+/** Failures that a host has tried again until they are mended, by two hosts at once, also after the close as failed. */
+import { z } from 'zod';
+import { type ContextOf, defineFlow, FatalError, resource } from '../../../lib/index.ts';
+import type { Sim, Workload } from '../workload.ts';
+
+const QUIET = { noWarning: true } as const;
+
+const flow = defineFlow({
+  name: 'again',
+  input: z.number(),
+  state: { good: z.number(), bad: z.number(), end: z.number() },
+  resources: { sim: resource<Sim>() },
+  defaults: { retry: { maxAttempts: 1_000 } },
+});
+type Context<In> = ContextOf<typeof flow, In>;
+
+const good = flow.chunk('good', async (ctx: Context<number>) => {
+  await ctx.resources.sim.work(ctx);
+  await ctx.state.increment('good');
+});
+const bad = flow.chunk('bad', async (ctx: Context<number>) => {
+  await ctx.resources.sim.work(ctx);
+  await ctx.state.increment('bad');
+  if (!(await ctx.flowData.get('mended', QUIET))) throw new FatalError('not mended');
+});
+flow
+  .to('begin', (ctx) => ctx.input)
+  .batch([good, bad])
+  .to('end', (ctx) => ctx.state.increment('end'));
+
+const IDS = ['closed', 'open'];
+
+export const again: Workload = {
+  name: 'again',
+  flow,
+  ids: IDS,
+  callers: (newCaller, chooser) => {
+    const drive = async (id: string, name: string) => {
+      const caller = newCaller();
+      await caller.start('again', id, 0, id === 'open' ? { autoClose: false } : {});
+      for (let i = 0; ; i += 1) {
+        const view = await caller.until(id, ({ status, state }) => status === 'failed' || state.end !== undefined);
+        if (view?.status !== 'failed') break;
+        if (i > 0) await caller.share('again', 'mended', 'mended');
+        if (chooser.chance(0.5)) await caller.someTime(5_000);
+        await caller.redrive(id, `${name}${i}`);
+      }
+      if (id === 'open') await caller.close(id, 'reject');
+    };
+    return IDS.flatMap((id) => [drive(id, 'a'), drive(id, 'b')]);
+  },
+  always: (_, state) => {
+    const twice = Object.entries(state).find(([, times]) => times !== 1);
+    return twice ? `${twice.join(' is ')}` : undefined;
+  },
+  check: ({ executions, equal, expect }) => {
+    for (const id of IDS) {
+      const view = executions.get(id);
+      equal(view?.status, 'completed', `${id} ended as ${JSON.stringify(view?.error)}`);
+      const { good: once, bad: mended, end } = view?.state ?? {};
+      equal([once ?? 0, mended ?? 0, end ?? 0], [1, 1, 1], `state of ${id}`);
+      const ids = (view?.redrives ?? []).map(({ redriveId }) => redriveId);
+      expect(new Set(ids).size === ids.length, `redrives ${ids.join()} of ${id}`);
+    }
+    expect(
+      [...executions.values()].some(({ redrives }) => redrives !== undefined),
+      'something was tried again',
+    );
+  },
+};
