@@ -137,7 +137,7 @@ export class Caller {
     for (;;) {
       const from = this.#stage.world.tick();
       const attempt = await this.#call((client) => (sealed ? client.seal(id) : client.unseal(id)));
-      if (!sealed) this.#note({ what: 'reopen', key: id, value: '', from }, attempt?.answer);
+      if (!sealed) this.#noteReopened(id, from, attempt?.answer === 'applied');
       if (attempt) return;
       await this.wait(1_000);
     }
@@ -147,8 +147,7 @@ export class Caller {
     for (;;) {
       const from = this.#stage.world.tick();
       const attempt = await this.#call((client) => client.redrive(id, { id: redriveId }));
-      const already = attempt?.answer === 'redriven' ? 'applied' : 'already';
-      this.#note({ what: 'reopen', key: id, value: '', from }, attempt && already);
+      this.#noteReopened(id, from, attempt?.answer === 'redriven');
       if (attempt) return;
       await this.wait(1_000);
     }
@@ -206,6 +205,11 @@ export class Caller {
   async #call<T>(work: (client: Client) => Promise<T>): Promise<{ readonly answer: T } | undefined> {
     const attempt = await this.#stage.call(this.process, work);
     return typeof attempt === 'object' && 'answer' in attempt ? attempt : undefined;
+  }
+
+  /** What says that there was nothing to change may have changed it itself, without its knowing. */
+  #noteReopened(id: string, from: number, isSure: boolean): void {
+    this.#note({ what: 'reopen', key: id, value: '', from }, isSure ? 'applied' : undefined);
   }
 
   /** Repeats of the same reading say nothing new. */

@@ -102,7 +102,7 @@ const EXECUTION: Model = {
       if (status !== '' && value !== status) return undefined;
       return `${level}|${input}|${value}`;
     }
-    if (what === 'reopen') return kind === 'already' || level === 'none' ? register : `open|${input}|`;
+    if (what === 'reopen') return level === 'none' ? register : `open|${input}|`;
     const wanted = { closing: ['sealed', 'closed'], closed: ['closed'], unknown: ['none'] }[kind ?? ''];
     return !wanted || wanted.includes(level) ? register : undefined;
   },

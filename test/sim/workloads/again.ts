@@ -41,6 +41,8 @@ export const again: Workload = {
       for (let i = 0; ; i += 1) {
         const view = await caller.until(id, ({ status, state }) => status === 'failed' || state.end !== undefined);
         if (view?.status !== 'failed') break;
+        // One that was accepted before is no new one.
+        if (i > 0) await caller.redrive(id, `${name}${i - 1}`);
         if (i > 0) await caller.share('again', 'mended', 'mended');
         if (chooser.chance(0.5)) await caller.someTime(5_000);
         await caller.redrive(id, `${name}${i}`);
