@@ -89,11 +89,12 @@ function deliver(turn: Turn, count: number): number {
   const signals = turn.head.signals.splice(0, count);
   for (const signal of signals) {
     const graph = graphAt(turn, signal.home);
-    if (signal.source === 'flowData') {
+    if (signal.source === 'flowData' && signal.home === undefined) {
       land(turn, listeners(graph.onFlowData ?? {}, signal.name), signal.value, signal.id);
       continue;
     }
-    const targets = listeners(signal.source === 'state' ? (graph.onState ?? {}) : graph.on, signal.name);
+    const heard = { state: graph.onState, flowData: graph.onFlowData, emit: graph.on }[signal.source ?? 'emit'];
+    const targets = listeners(heard ?? {}, signal.name);
     dispatch(turn, targets, signal.value, pathOf(signal), signal.id);
   }
   return signals.length;

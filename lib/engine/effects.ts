@@ -44,7 +44,7 @@ export function applyEffects(turn: Turn, activation: Activation, effects: Effect
     id: hashId(activation.id, 'flowData', first + ordinal),
     operation,
   }));
-  queueFlowData(turn, activation.home, writes);
+  queueFlowData(turn, path, writes);
   return { wrote };
 }
 

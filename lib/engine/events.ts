@@ -303,11 +303,18 @@ export type Answer =
   | { readonly kind: 'leaseExpired' }
   | { readonly kind: 'pendingInterrupts'; readonly ids: readonly string[] };
 
+export interface SharedFacts {
+  readonly data: { readonly [key: string]: Json };
+  readonly made: readonly string[];
+}
+
 /**
  * Facts the reducer can't have: large values it must look into, spilled ledger rows, and decisions of user code.
  * It names what it misses in `Needs`; the caller gets them and reduces again.
  */
 export interface Facts {
+  /** Shared data by flow, for captures; `made` are the ids of writes that are in it. Absent: not at hand. */
+  readonly flowData?: ReadonlyMap<string, SharedFacts>;
   readonly values: ReadonlyMap<string, Json>;
   /** Spilled ledger entries by `ledgerKey`. */
   readonly ledger: ReadonlyMap<string, readonly LedgerEntry[]>;
@@ -315,8 +322,9 @@ export interface Facts {
   readonly decisions: ReadonlyMap<string, readonly number[]>;
 }
 
-/** `values` and `ledger` must be had before the result may be committed; undecided matches wait as ready activations. */
+/** `flowData`, `values` and `ledger` must be had before the result may be committed; undecided matches wait as ready activations. */
 export interface Needs {
+  readonly flowData: ReadonlySet<string>;
   readonly values: ReadonlySet<string>;
   readonly ledger: ReadonlySet<string>;
   readonly decisions: ReadonlySet<string>;

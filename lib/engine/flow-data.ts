@@ -2,15 +2,16 @@
  * Shared data of a flow, as far as one execution is concerned: its writes wait in the outbox, and writes of any execution of
  * the flow come back as signals.
  */
+import { FlowError } from '../errors.ts';
 import { type Graph, listeners } from '../flow/graph.ts';
 import { digest, hashId } from '../flow/json.ts';
 import type { Answer, FlowDataEvent, StateOperation } from './events.ts';
-import type { Head, OutboxRow, ScopeId, SignalEntry } from './head.ts';
+import type { ChildFrame, Head, OutboxRow, Path, ScopeId, SignalEntry, Value } from './head.ts';
 import { entriesOf, record } from './ledger.ts';
 import { ROOT } from './lifecycle.ts';
-import { splitPath } from './state.ts';
+import { splitPath, writeState } from './state.ts';
 import { graphAt, type Turn } from './turn.ts';
-import { inline } from './values.ts';
+import { inline, readValue } from './values.ts';
 
 /** A write of shared data under the id by which it is made once. */
 export interface SharedWrite {
@@ -18,13 +19,66 @@ export interface SharedWrite {
   readonly operation: StateOperation;
 }
 
-/** Keeps writes for what has to be done after the commit. Inside a sub-flow they go to the data of the child's flow. */
-export function queueFlowData(turn: Turn, home: ScopeId | undefined, writes: readonly SharedWrite[]): void {
-  const { flow } = graphAt(turn, home);
+/** Keeps writes for what has to be done after the commit. Inside a sub-flow they stay in the child's own view. */
+export function queueFlowData(turn: Turn, path: Path, writes: readonly SharedWrite[]): void {
+  const frame = path.home === undefined ? undefined : turn.head.frames[path.home];
+  if (frame?.kind === 'child') return writeView(turn, frame, path, writes);
+  const { flow } = turn.graph;
   for (const { id, operation } of writes) {
     const { key } = splitPath(operation.path);
     turn.head.outbox.push({ id, kind: 'flowData', flow, key, operation: inline({ ...operation }) });
   }
+}
+
+/** A write that has become impossible is refused alone, as in shared data. */
+function writeView(turn: Turn, frame: ChildFrame, path: Path, writes: readonly SharedWrite[]): void {
+  const { onFlowData = {} } = graphAt(turn, path.home);
+  for (const { id, operation } of writes) {
+    const view = writtenTo(turn, frame.shared ?? {}, operation);
+    if (!view) continue;
+    frame.shared = view;
+    const { key } = splitPath(operation.path);
+    if (listeners(onFlowData, key).length === 0) continue;
+    turn.head.signals.push({ id, name: key, source: 'flowData', ...path, value: view[key] ?? inline(null) });
+  }
+}
+
+function writtenTo(
+  turn: Turn,
+  data: Readonly<Record<string, Value>>,
+  operation: StateOperation,
+): Record<string, Value> | undefined {
+  const next = { ...data };
+  try {
+    return writeState(turn, next, [operation]).size > 0 ? next : undefined;
+  } catch (error) {
+    if (FlowError.is(error)) return undefined;
+    throw error;
+  }
+}
+
+/**
+ * What a place of the flow sees of shared data: what is made, then what this execution has committed and nobody has made yet.
+ * `undefined` (and a need) while it is not at hand.
+ */
+export function sharedAt(turn: Turn, home: ScopeId | undefined): Readonly<Record<string, Value>> | undefined {
+  const frame = home === undefined ? undefined : turn.head.frames[home];
+  if (frame?.kind === 'child') return frame.shared ?? {};
+  const { flow } = turn.graph;
+  const known = turn.facts.flowData?.get(flow);
+  if (!known) {
+    turn.needs.flowData.add(flow);
+    return undefined;
+  }
+  const data = Object.entries(known.data).map(([key, value]) => [key, inline(value)] as const);
+  let seen: Readonly<Record<string, Value>> = Object.fromEntries(data);
+  for (const row of turn.head.outbox) {
+    if (row.kind !== 'flowData' || row.flow !== flow || known.made.includes(row.id)) continue;
+    const operation = readValue(row.operation, turn.facts.values, turn.needs.values);
+    if (operation === undefined) return undefined;
+    seen = writtenTo(turn, seen, operation as unknown as StateOperation) ?? seen;
+  }
+  return seen;
 }
 
 /** What takes the place of a row that is done: the id of a write is forgotten only after nobody makes it any more. */

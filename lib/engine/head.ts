@@ -125,6 +125,8 @@ export interface ChildFrame extends FrameRow {
   kind: 'child';
   value: Value;
   state: Record<string, Value>;
+  /** Its view of shared data: what was captured, and what its chunks wrote. Absent: empty. */
+  shared?: Record<string, Value>;
 }
 
 /** A running operator, stored under the scope it opened. */

@@ -29,11 +29,11 @@ export interface Reduction {
   readonly needs: Needs;
 }
 
-/** The first head of an execution. */
-export function begin(graph: Graph, event: StartEvent | CreateEvent, now: number): Reduction {
+/** The first head of an execution; not to be used while it needs shared data. */
+export function begin(graph: Graph, event: StartEvent | CreateEvent, now: number, facts: Facts = NO_FACTS): Reduction {
   const head = newHead(event, now);
-  if (event.type === 'create') return run(graph, head, [], now, NO_FACTS);
-  return run(graph, { ...head, unstarted: true }, [event], now, NO_FACTS);
+  if (event.type === 'create') return run(graph, head, [], now, facts);
+  return run(graph, { ...head, unstarted: true }, [event], now, facts);
 }
 
 /**

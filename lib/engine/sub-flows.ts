@@ -5,12 +5,14 @@ import { dispatch, pathOf } from './dispatch.ts';
 import { applyEffects } from './effects.ts';
 import type { StateOperation } from './events.ts';
 import { fail } from './failures.ts';
+import { sharedAt } from './flow-data.ts';
 import type { Activation, ChildFrame, Head, Path, ScopeId, Value } from './head.ts';
 import { FINAL_RESULT, readPath, splitPath, stateAt } from './state.ts';
 import { graphAt, type Turn } from './turn.ts';
 import { inline, readValue } from './values.ts';
 
 type Sources = Readonly<Record<string, Value>>;
+type Captured = readonly (readonly [key: string, found: Value | undefined])[];
 
 /** @throws nothing: a missing capture path fails the execution as the sub-flow's failure */
 export function openChild(
@@ -21,24 +23,41 @@ export function openChild(
   path: Path,
   instance: ScopeId,
 ): void {
-  const sources: Sources = { value, state: { of: stateAt(turn.head, path.home) } };
+  const shared = readsShared(node) ? sharedAt(turn, path.home) : {};
+  if (!shared) return;
+  const sources: Sources = { value, state: { of: stateAt(turn.head, path.home) }, flowData: { of: shared } };
   const input = bind(turn, node.capture?.input ?? 'value', sources);
-  const captured = Object.entries(node.capture?.state ?? {}).map(
-    ([key, from]) => [key, bind(turn, from, sources)] as const,
-  );
+  const captured = (bindings: Readonly<Record<string, Bindings>> = {}): Captured =>
+    Object.entries(bindings).map(([key, from]) => [key, bind(turn, from, sources)] as const);
+  const [state, view] = [captured(node.capture?.state), captured(node.capture?.flowData)] as const;
   if (turn.needs.values.size > 0) return;
-  const missing = captured.find(([, found]) => found === undefined)?.[0];
-  if (input === undefined || missing !== undefined) {
-    const what = missing === undefined ? 'input' : `state.${missing}`;
+  const [what] = [...(input === undefined ? ['input'] : []), ...missing('state', state), ...missing('flowData', view)];
+  if (input === undefined || what !== undefined) {
     return refuse(
       turn,
       { id: instance, node: id, ...pathOf(path), input: value, attempt: 1 },
       `captures ${what} from where nothing is`,
     );
   }
-  const state = Object.fromEntries(captured) as Record<string, Value>;
-  turn.head.frames[instance] = { kind: 'child', node: id, parent: pathOf(path), value, state };
+  turn.head.frames[instance] = {
+    kind: 'child',
+    node: id,
+    parent: pathOf(path),
+    value,
+    state: Object.fromEntries(state) as Record<string, Value>,
+    ...(view.length > 0 ? { shared: Object.fromEntries(view) as Record<string, Value> } : {}),
+  };
   dispatch(turn, node.graph.entry, input, { ...path, scope: instance, home: instance }, instance);
+}
+
+function missing(scope: string, captured: Captured): string[] {
+  return captured.filter(([, found]) => found === undefined).map(([key]) => `${scope}.${key}`);
+}
+
+function readsShared({ capture = {} }: SubFlowNode): boolean {
+  const inputs = typeof capture.input === 'object' ? Object.values(capture.input) : [capture.input ?? ''];
+  const all = [...inputs, ...Object.values(capture.state ?? {}), ...Object.values(capture.flowData ?? {})];
+  return all.some((path) => path.split('.')[0] === 'flowData');
 }
 
 /** Ends the child frames in which nothing happens any more. Says whether there was one. */
@@ -71,17 +90,22 @@ function endChild(turn: Turn, scope: ScopeId, frame: ChildFrame): void {
   const writes = Object.entries(node.writeBack?.state ?? {}).map(
     ([path, from]) => [path, bind(turn, from, sources)] as const,
   );
-  const operations = writes.map(([path, found]): StateOperation => {
+  const shared = Object.entries(node.writeBack?.flowData ?? {}).map(
+    ([path, from]) => [path, bind(turn, from, sources)] as const,
+  );
+  const set = ([path, found]: Captured[number]): StateOperation => {
     const read = found && readValue(found, turn.facts.values, turn.needs.values);
     return { op: 'set', path, value: read ?? null };
-  });
+  };
+  const operations = writes.map(set);
+  const flowData = shared.map(set);
   if (turn.needs.values.size > 0) return;
   delete turn.head.frames[scope];
   turn.head.joins = turn.head.joins.filter((each) => each.home !== scope);
   for (const [at, each] of Object.entries(turn.head.frames))
     if (each.parent.home === scope) delete turn.head.frames[at];
   const row: Activation = { id: scope, node: frame.node, ...frame.parent, input: frame.value, attempt: 1 };
-  const applied = applyEffects(turn, row, { state: operations, signals: [] });
+  const applied = applyEffects(turn, row, { state: operations, signals: [], flowData });
   const problem = 'refusal' in applied ? applied.refusal.message : 'writes back a value that is not there';
   if ('refusal' in applied || value === undefined) {
     refuse(turn, row, problem);

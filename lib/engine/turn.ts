@@ -9,6 +9,7 @@ export interface Turn {
   readonly now: number;
   readonly facts: Facts;
   readonly needs: {
+    readonly flowData: Set<string>;
     readonly values: Set<string>;
     readonly ledger: Set<string>;
     readonly decisions: Set<string>;
@@ -20,7 +21,12 @@ export interface Turn {
 export const NO_FACTS: Facts = { values: new Map(), ledger: new Map(), decisions: new Map() };
 
 export function newTurn(graph: Graph, head: Head, now: number, facts: Facts): Turn {
-  const needs = { values: new Set<string>(), ledger: new Set<string>(), decisions: new Set<string>() };
+  const needs = {
+    flowData: new Set<string>(),
+    values: new Set<string>(),
+    ledger: new Set<string>(),
+    decisions: new Set<string>(),
+  };
   return { graph, head, now, facts, needs, ordinals: new Map() };
 }
 

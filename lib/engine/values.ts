@@ -52,6 +52,7 @@ function mapFrame(frame: Frame, change: (value: Value) => Value, mapRow: (row: R
   if ('items' in frame) frame.items = change(frame.items);
   if ('state' in frame) {
     mapRow(frame.state);
+    if (frame.shared) mapRow(frame.shared);
     frame.value = change(frame.value);
   }
 }

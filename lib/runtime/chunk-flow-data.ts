@@ -1,8 +1,9 @@
 /**
- * A chunk's view of the flow's shared data: what is made, then what this execution has committed and nobody has made yet, then
+ * A chunk's view of shared data. In a sub-flow it is the frame's own; else the flow's: what is made, then what this execution has committed and nobody has made yet, then
  * its own writes. Those are kept for the settle.
  */
 import type { StateOperation } from '../engine/events.ts';
+import type { ScopeId } from '../engine/head.ts';
 import { readPath, splitPath } from '../engine/state.ts';
 import { FlowError } from '../errors.ts';
 import type { FlowData, SharedOptions } from '../flow/facilities.ts';
@@ -18,9 +19,18 @@ export interface FlowDataSource extends StateSource {
 }
 
 export function createChunkFlowData(source: FlowDataSource, operations: Operations): FlowData {
-  const { ports, flow } = source;
+  const { ports, flow, home } = source;
+
+  /** In a sub-flow: what was captured, and what its chunks have committed. */
+  const inView = async (key: string, at: ScopeId): Promise<Json | undefined> => {
+    const frame = (await source.head()).frames[at];
+    const view = (frame?.kind === 'child' && frame.shared) || {};
+    const value = Object.hasOwn(view, key) ? view[key] : undefined;
+    return value && source.read(value);
+  };
 
   const committed = async (key: string): Promise<Json | undefined> => {
+    if (home !== undefined) return inView(key, home);
     const { data, operations: made } = await ports.flowData.load(flow.name);
     const { outbox } = await source.head();
     let value = Object.hasOwn(data, key) ? data[key] : undefined;

@@ -2,7 +2,7 @@
  * The commit: load, reduce, one conditional write. A lost race or an unknown outcome is read again and reduced again; the
  * reducer recognises events that were applied.
  */
-import type { Answer, Facts, FlowEvent } from '../engine/events.ts';
+import type { Answer, Facts, FlowEvent, SharedFacts } from '../engine/events.ts';
 import type { Head, LedgerEntry } from '../engine/head.ts';
 import { bytesOf, type Packed, pack } from '../engine/pack.ts';
 import { type Reduction, reduce } from '../engine/reduce.ts';
@@ -48,6 +48,7 @@ interface KnownFacts extends Facts {
   readonly values: Map<string, Json>;
   readonly ledger: Map<string, readonly LedgerEntry[]>;
   readonly decisions: Map<string, readonly number[]>;
+  readonly flowData: Map<string, SharedFacts>;
 }
 
 /** Bytes that a commit may add to a head that is too large. */
@@ -67,6 +68,7 @@ export function createCommitter(ports: Ports, parameters: Parameters): Committer
         await backOff(ports, parameters, lost);
         record = await ports.executions.load(first.head.id);
         attempt.facts.ledger.clear();
+        attempt.facts.flowData.clear();
       }
       if (record?.head.inc !== first.head.inc) return { kind: 'missing' };
       const now = ports.clock.now();
@@ -115,7 +117,7 @@ interface Attempt {
 
 function newAttempt(): Attempt {
   return {
-    facts: { values: new Map(), ledger: new Map(), decisions: new Map() },
+    facts: { values: new Map(), ledger: new Map(), decisions: new Map(), flowData: new Map() },
     refs: new Map(),
     written: new Set(),
   };
@@ -134,18 +136,27 @@ async function reduceFully(
   const undecidable = new Set<string>();
   for (;;) {
     const reduction = reduce(graph, head, [...inbox, ...events], now, facts);
-    const { values, ledger } = reduction.needs;
+    const { values, ledger, flowData } = reduction.needs;
     if (values.size > 0) {
       for (const [ref, value] of await ports.values.get(owner, [...values])) facts.values.set(ref, value);
       if ([...values].some((ref) => !facts.values.has(ref))) return undefined;
     }
     for (const key of ledger) facts.ledger.set(key, await ports.ledger.get(owner, key));
-    if (values.size > 0 || ledger.size > 0) continue;
+    await loadShared(ports, flowData, facts.flowData);
+    if (values.size > 0 || ledger.size > 0 || flowData.size > 0) continue;
     const undecided = new Set([...reduction.needs.decisions].filter((id) => !undecidable.has(id)));
     if (!decide || undecided.size === 0) return reduction;
     const decisions = await decide(undecided, reduction.head);
     for (const [id, decision] of decisions) facts.decisions.set(id, decision);
     for (const id of undecided) if (!decisions.has(id)) undecidable.add(id);
+  }
+}
+
+/** Puts the shared data of flows where the reducer finds it. */
+export async function loadShared(ports: Ports, flows: ReadonlySet<string>, into: Map<string, SharedFacts>) {
+  for (const flow of flows) {
+    const { data, operations } = await ports.flowData.load(flow);
+    into.set(flow, { data, made: operations });
   }
 }
 

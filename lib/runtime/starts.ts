@@ -1,13 +1,17 @@
 /** The beginning of executions: at once, or created now and started later. */
-import type { StartEvent } from '../engine/events.ts';
+import type { CreateEvent, SharedFacts, StartEvent } from '../engine/events.ts';
+import type { Head } from '../engine/head.ts';
 import { isSameStart } from '../engine/lifecycle.ts';
 import { begin } from '../engine/reduce.ts';
+import { NO_FACTS } from '../engine/turn.ts';
 import type { AnyFlow } from '../flow/flow.ts';
+import type { Graph } from '../flow/graph.ts';
 import { digest } from '../flow/json.ts';
 import type { ExecutionRecord } from '../ports/execution-store.ts';
 import type { Ports } from '../ports/ports.ts';
 import type { App } from './app.ts';
 import { type Change, contended } from './changes.ts';
+import { loadShared } from './commit.ts';
 import { beginningOf, flowToCreate } from './definitions.ts';
 import type { PutFirstHead } from './first-head.ts';
 import { modeOf } from './interventions.ts';
@@ -66,7 +70,7 @@ export function createStarts(app: App, ports: Ports, { change, putFirstHead, rea
       const event: StartEvent = { type: 'start', ...birth(flow, id, ports.entropy.id(), options), ...beginning };
       const existing = await ports.executions.load(id);
       if (existing) return repeat(existing, event);
-      const first = await putFirstHead(begin(flow.graph, event, ports.clock.now()).head);
+      const first = await putFirstHead(await firstHead(ports, flow.graph, event));
       return first.kind === 'exists' ? repeat(first.record, event) : started('started', first);
     },
 
@@ -74,10 +78,20 @@ export function createStarts(app: App, ports: Ports, { change, putFirstHead, rea
       const flow = flowToCreate(app, flowName);
       checkStartOptions(flow, options);
       const event = { type: 'create', ...birth(flow, id, ports.entropy.id(), options) } as const;
-      const first = await putFirstHead(begin(flow.graph, event, ports.clock.now()).head);
+      const first = await putFirstHead(await firstHead(ports, flow.graph, event));
       return { kind: first.kind, executionId: id };
     },
   };
+}
+
+/** With the shared data that the first sub-flows capture. */
+async function firstHead(ports: Ports, graph: Graph, event: StartEvent | CreateEvent): Promise<Head> {
+  const flowData = new Map<string, SharedFacts>();
+  for (;;) {
+    const { head, needs } = begin(graph, event, ports.clock.now(), { ...NO_FACTS, flowData });
+    if (needs.flowData.size === 0) return head;
+    await loadShared(ports, needs.flowData, flowData);
+  }
 }
 
 function birth(flow: AnyFlow, id: string, inc: string, options: StartOptions): Omit<StartEvent, 'type' | 'input'> {
