@@ -5,6 +5,7 @@ import { dispatch, pathOf } from './dispatch.ts';
 import type { Answer, ClaimEvent, HeartbeatEvent, ReleaseEvent } from './events.ts';
 import { fail } from './failures.ts';
 import type { Activation, Head, Lease } from './head.ts';
+import { spendHops } from './hops.ts';
 import { endHostLease } from './host.ts';
 import { insertAtChunk } from './interventions.ts';
 import { retryPolicy } from './policy.ts';
@@ -46,7 +47,9 @@ export function claim(turn: Turn, event: ClaimEvent): Answer {
   const inline = head.options.nowait === 'inline';
   const delivered = may && (inline || !lease) ? deliver(turn, inline ? Infinity : event.deliver) : 0;
   const held = lease ? heldBy(head, lease) : [];
-  const picked = may ? pick(turn, held, event) : [];
+  const wanted = may ? pick(turn, held, event) : [];
+  const hops = delivered + (lease || wanted.length === 0 ? 0 : 1);
+  const picked = spendHops(turn, hops, wanted) ? wanted : [];
   if (held.length === 0 && picked.length === 0) {
     head.leases = head.leases.filter((each) => each.session !== event.session);
     return { kind: reclaimed || lapsed || delivered > 0 || lease ? 'applied' : 'already' };

@@ -300,6 +300,8 @@ export interface ExecutionOptions {
   /** Name of a shared workspace, or none. Absent: one of its own. */
   workspace?: string | false;
   defaults: ChunkPolicy;
+  /** See `hopBudget` of a flow's execution defaults. */
+  hopBudget?: number;
   /** Absent: interventions are off. */
   interventionMode?: 'planned' | 'auto';
 }
@@ -351,6 +353,8 @@ export interface Head {
   requirements?: Requirement[];
   /** A host has the execution to itself. */
   hostLease?: HostLease;
+  /** Hops through the queue since something came from outside. */
+  hops?: number;
   /** Since when the execution is idle, while an automatic close is due. */
   idleSince?: number;
   /** Due time for which a delayed message was sent. */

@@ -16,7 +16,8 @@ export function redrive(turn: Turn, { id, actor }: RedriveEvent): Answer {
   const failure = head.failure ?? head.sideFailure;
   // The failed rows of a cascade are the affair of the activation that awaits it.
   const failed = listFailed(head).filter(({ cascade }) => cascade === undefined || !head.cascades[cascade]);
-  if (!failure || failed.length === 0 || head.closing === 'cancelled') return { kind: 'ignored' };
+  const isRunaway = failure?.code === 'hop_budget';
+  if (!failure || (failed.length === 0 && !isRunaway) || head.closing === 'cancelled') return { kind: 'ignored' };
   head.redrives ??= [];
   head.redrives.push({ id, at: now, ...(actor === undefined ? {} : { actor }), error: summary(failure) });
   delete head.failure;

@@ -10,6 +10,7 @@ import type { Answer, CreateEvent, Facts, FlowEvent, Needs, StartEvent } from '.
 import { afterDone, flowDataWritten } from './flow-data.ts';
 import { advanceAll } from './frames.ts';
 import type { Head } from './head.ts';
+import { renewHops } from './hops.ts';
 import { hostClaim, hostRenew, require, setConcurrency, write } from './host.ts';
 import { expire, resume } from './interrupts.ts';
 import { intervene } from './interventions.ts';
@@ -63,6 +64,7 @@ function run(graph: Graph, head: Head, events: readonly FlowEvent[], now: number
   const answers = events.map((event) => {
     turn.ordinals.clear();
     const answer = apply(turn, event);
+    renewHops(head, event, answer);
     advanceAll(turn);
     const turned = trackIdleness(turn);
     changed ||= turned || answer.kind === 'applied' || answer.kind === 'accepted';

@@ -71,13 +71,16 @@ export function checkPolicy(where: string, policy: { retry?: Partial<RetryPolicy
 
 /** @throws FlowError `definition_invalid` */
 export function checkExecution(flow: string, execution: ExecutionDefaults): ExecutionDefaults {
-  const { autoCloseTimeout, concurrency, nowait = 'queue', workspace = false } = execution;
+  const { autoCloseTimeout, concurrency, hopBudget = 1, nowait = 'queue', workspace = false } = execution;
   const timeout = autoCloseTimeout ?? 0;
   if (!(timeout >= 0 && timeout < Infinity)) {
     throw invalid(`autoCloseTimeout of flow "${flow}" must be 0 or more milliseconds, or null for never.`);
   }
   if (concurrency !== undefined) checkConcurrency(`flow "${flow}"`, concurrency);
   if (workspace !== false) checkName('workspace', workspace);
+  if (!Number.isInteger(hopBudget) || hopBudget < 1) {
+    throw invalid(`hopBudget of flow "${flow}" is ${hopBudget}. Use a whole number of at least 1.`);
+  }
   oneOf(`nowait of flow "${flow}"`, nowait, ['queue', 'inline']);
   return execution;
 }

@@ -137,6 +137,7 @@ const shape = z.strictObject({
     .optional(),
   execution: z.strictObject({
     autoClose: z.boolean().optional(),
+    hopBudget: limit,
     autoCloseTimeout: z.number().min(0).nullable().optional(),
     concurrency: limit,
     nowait: z.enum(['queue', 'inline']).optional(),

@@ -37,6 +37,8 @@ export interface ExecutionDefaults {
   readonly autoCloseTimeout?: number | null;
   /** Chunks that may run at once in an execution. Default: no limit. */
   readonly concurrency?: number;
+  /** Times it may go through the queue without a signal, an answer or a timer, before it fails as `hop_budget`. Default 100,000. */
+  readonly hopBudget?: number;
   /** `queue` (default): a message for each `emitNowait`. `inline`: the emitting worker goes on with it. */
   readonly nowait?: 'queue' | 'inline';
   /** Default: each execution has a workspace of its own. A name: that shared one. `false`: none. */

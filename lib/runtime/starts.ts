@@ -95,7 +95,14 @@ async function firstHead(ports: Ports, graph: Graph, event: StartEvent | CreateE
 }
 
 function birth(flow: AnyFlow, id: string, inc: string, options: StartOptions): Omit<StartEvent, 'type' | 'input'> {
-  const { autoClose = true, autoCloseTimeout = 0, concurrency, nowait, workspace } = { ...flow.execution, ...options };
+  const {
+    autoClose = true,
+    autoCloseTimeout = 0,
+    concurrency,
+    hopBudget,
+    nowait,
+    workspace,
+  } = { ...flow.execution, ...options };
   const limit = concurrency === undefined ? {} : { concurrency };
   const inline = nowait === 'inline' ? { nowait } : {};
   return {
@@ -108,6 +115,7 @@ function birth(flow: AnyFlow, id: string, inc: string, options: StartOptions): O
       autoCloseTimeout,
       defaults: options.defaults ?? {},
       ...limit,
+      ...(hopBudget === undefined ? {} : { hopBudget }),
       ...inline,
       ...(workspace === undefined ? {} : { workspace }),
       ...modeOf(flow.graph, options.interventionMode),

@@ -13,6 +13,7 @@ const Options = z.strictObject({
   autoClose: z.boolean().exactOptional(),
   autoCloseTimeout: Whole.nullable().exactOptional(),
   concurrency: Whole.min(1).exactOptional(),
+  hopBudget: Whole.min(1).exactOptional(),
   nowait: z.enum(['queue', 'inline']).exactOptional(),
   workspace: z.union([z.string().regex(NAME), z.literal(false)]).exactOptional(),
   interventionMode: z.enum(['planned', 'auto']).nullable().exactOptional(),

@@ -1,0 +1,65 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { defineFlow } from '../../lib/index.ts';
+import { pass, Run } from './support.ts';
+
+function looping() {
+  const flow = defineFlow({ name: 'looping' });
+  flow.to('begin', pass);
+  flow.when('turn').to('a', pass);
+  return flow;
+}
+
+const emits = [['turn', 1]] as const;
+
+/** One way through the queue: a new session starts the signal and emits the next. */
+function hop(run: Run, session: string): string | undefined {
+  run.claimEvent(session, { deliver: 1 });
+  const held = run.held(session);
+  if (held.length === 0) return run.head.failure?.code;
+  run.done('a', null, { emits });
+  run.claimEvent(session);
+  return run.head.failure?.code;
+}
+
+function begun(hopBudget?: number): Run {
+  const run = new Run(looping(), null, hopBudget === undefined ? {} : { hopBudget });
+  run.claim('first');
+  run.done('begin', null, { emits });
+  run.claimEvent('first');
+  return run;
+}
+
+describe('the hop budget', () => {
+  it('ends what goes through the queue without end, with a typed failure', () => {
+    const run = begun(20);
+    let hops = 0;
+    while (hops < 100 && hop(run, `s${hops}`) === undefined) hops += 1;
+    assert.ok(hops > 5 && hops < 20, `${hops} turns`);
+    assert.deepEqual([run.head.failure?.code, run.head.failure?.chunk, run.head.leases], ['hop_budget', 'a', []]);
+  });
+
+  it('begins anew with a signal from outside', () => {
+    const run = begun(20);
+    for (let i = 0; i < 50; i += 1) {
+      assert.equal(hop(run, `s${i}`), undefined, `turn ${i}`);
+      if (i % 5 === 0) run.apply({ type: 'signal', id: `o${i}`, name: 'other', value: 1 });
+    }
+  });
+
+  it('is 100,000 unless the flow or the start says otherwise', () => {
+    const run = begun();
+    run.head = { ...run.head, hops: 99_990 };
+    let hops = 0;
+    while (hops < 100 && hop(run, `s${hops}`) === undefined) hops += 1;
+    assert.ok(hops <= 10);
+  });
+
+  it('goes on after a redrive', () => {
+    const run = begun(10);
+    let hops = 0;
+    while (hops < 100 && hop(run, `s${hops}`) === undefined) hops += 1;
+    assert.equal(run.apply({ type: 'redrive', id: 'r' }).kind, 'applied');
+    assert.equal(hop(run, 'again'), undefined);
+  });
+});
