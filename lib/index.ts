@@ -33,6 +33,7 @@ export type { Interrupt, PauseOptions, ResumeTo } from './flow/interrupt.ts';
 export type { Json } from './flow/json.ts';
 export { type MermaidOptions, toMermaid } from './flow/mermaid.ts';
 export type { ContextOf, Flow, ItemError, Pipe } from './flow/pipe.ts';
+export type { FlowSchedule } from './flow/schedules.ts';
 export { defineTaskFlow, type TaskFlow, type TaskFlowSpec } from './flow/task-flow.ts';
 export type { Task, TaskList } from './flow/task-list.ts';
 export { type CompileOptions, compileTasks, type TaskHandler, type TaskInput, type TaskKind } from './flow/tasks.ts';

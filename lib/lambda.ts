@@ -12,6 +12,7 @@ import type { HttpEvent } from './adapters/lambda/body.ts';
 import { createCallbackHandler } from './adapters/lambda/callback.ts';
 import { createInterruptLink } from './adapters/lambda/links.ts';
 import { createScheduleHandler } from './adapters/lambda/schedule.ts';
+import { createScheduledStart } from './adapters/lambda/scheduled-start.ts';
 import { createStepHandler } from './adapters/lambda/sqs.ts';
 import { createSqsClient } from './adapters/sqs/client.ts';
 import { createSqsQueue, parseQueueMessage } from './adapters/sqs/queue.ts';
@@ -59,11 +60,17 @@ export function stepHandler(app: App) {
   return async (event: SQSEvent, context: Context) => handler()(event, context);
 }
 
-/** The sweep, each minute. */
-export function scheduleHandler(_app: App) {
+/** The sweep, each minute, and the starts that flows declare. */
+export function scheduleHandler(app: App) {
   const handler = once(() => {
     const ports = createPorts();
-    return createScheduleHandler({ sweeper: createSweeper(ports, parameters()), clock: ports.clock, log: ports.log });
+    const { clock, log } = ports;
+    const client = createClient(app, ports, parameters());
+    const start = createScheduledStart({ client, clock, log });
+    const sweep = createScheduleHandler({ sweeper: createSweeper(ports, parameters()), clock, log });
+    return async (event: unknown, context: Context) => {
+      if (!(await start(event))) await sweep(event, context);
+    };
   });
   return async (event: unknown, context: Context) => handler()(event, context);
 }

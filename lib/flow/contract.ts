@@ -1,9 +1,10 @@
 /** The contract of a flow: schemas of what comes in, is kept and goes out, and the types that follow from them. */
-import type { ZodType } from 'zod';
+import type { input, ZodType } from 'zod';
 import { checkName, schemaJson } from './definition.ts';
 import type { AnyFlow, Contract, ExecutionDefaults } from './flow.ts';
 import type { RetryPolicy } from './graph.ts';
 import type { Json } from './json.ts';
+import type { FlowSchedule } from './schedules.ts';
 
 /** What chunks without a policy of their own do. */
 export interface PolicyDefaults {
@@ -55,6 +56,8 @@ export interface FlowSpec<
   readonly execution?: ExecutionDefaults;
   /** For chunks that say nothing themselves. */
   readonly defaults?: PolicyDefaults;
+  /** Starts by the clock, in every deployment of the app. */
+  readonly schedules?: readonly FlowSchedule<input<NoInfer<Input>>>[];
 }
 
 export type AnySpec = FlowSpec<ZodType, Schemas, Schemas, Resources, ZodType, ZodType>;

@@ -20,6 +20,7 @@ import type { ChunkPolicy, Graph, NodeId } from './graph.ts';
 import type { Flow } from './pipe.ts';
 import { type Requirement, type RequirementOptions, requirementOf } from './requirements.ts';
 import { type Listened, Roots } from './roots.ts';
+import { checkSchedules, type FlowSchedule } from './schedules.ts';
 import { createLevel, createPoint, type Level } from './wiring.ts';
 
 /**
@@ -52,6 +53,7 @@ class FlowDefinition extends Cursor implements AnyFlow {
   readonly name: string;
   readonly contract: Contract;
   readonly execution: ExecutionDefaults;
+  readonly schedules: readonly FlowSchedule[];
   private readonly defaults: PolicyDefaults;
   private readonly level: Level;
   private readonly roots: Roots;
@@ -71,6 +73,7 @@ class FlowDefinition extends Cursor implements AnyFlow {
     this.name = spec.name;
     this.contract = contract;
     this.execution = checkExecution(spec.name, spec.execution ?? {});
+    this.schedules = checkSchedules(spec.name, spec.schedules ?? []);
     this.defaults = spec.defaults ?? {};
     checkPolicy(`flow "${spec.name}"`, this.defaults);
   }

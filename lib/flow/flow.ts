@@ -7,6 +7,7 @@ import type { ChunkContext, Env, Interrupt, PredicateContext, TapContext } from 
 import type { Graph, NodeId } from './graph.ts';
 import type { Sleep } from './interrupt.ts';
 import type { Requirement } from './requirements.ts';
+import type { FlowSchedule } from './schedules.ts';
 
 export type AnyContext = ChunkContext<Env, unknown>;
 export type Handler = (context: AnyContext) => unknown;
@@ -55,6 +56,7 @@ export interface AnyFlow {
   readonly execution: ExecutionDefaults;
   /** Live objects that executions cannot go on without; not part of the fingerprint. */
   readonly requirements: readonly Requirement[];
+  readonly schedules: readonly FlowSchedule[];
   readonly chunks: ReadonlyMap<string, ChunkCode>;
   /** Code of match cases, by `<node>/<case>`. */
   readonly predicates: ReadonlyMap<string, Predicate>;

@@ -75,6 +75,7 @@ function build(document: FlowDocument, code: FlowCode, path: string, problems: s
     ) as ReadonlyMap<string, Predicate>,
     taps: codes('tap', tapPositions(document), document.taps, code.taps, say) as ReadonlyMap<string, Tap>,
     children,
+    schedules: [],
   };
   return { ...definition, fingerprint: fingerprintOf(definition) };
 }

@@ -77,10 +77,14 @@ export function createCommitter(ports: Ports, parameters: Parameters): Committer
         const answers = reduction.answers.slice(record.inbox.length);
         // After an unknown outcome nobody knows which head the change began with: everything in it may need a wake-up.
         const before = uncertain ? undefined : record.head;
-        if (!reduction.changed && record.inbox.length === 0) return { kind: 'done', answers, before, record };
+        if (!reduction.changed && record.inbox.length === 0) {
+          noteFailure(ports, before, record.head);
+          return { kind: 'done', answers, before, record };
+        }
         const written = await write(ports, parameters, options, record, reduction.head, attempt, now);
         if (typeof written === 'object' && 'head' in written) {
           await dropUnused(ports, parameters, written.head, attempt.written, now);
+          noteFailure(ports, before, written.head);
           return { kind: 'done', answers, before, record: written };
         }
         if (written !== 'conflict') {
@@ -93,6 +97,12 @@ export function createCommitter(ports: Ports, parameters: Parameters): Committer
     }
     return { kind: 'contended' };
   };
+}
+
+/** One line when an execution begins to fail; after an unknown outcome one too many rather than none. Metrics count it. */
+function noteFailure({ log }: Ports, before: Head | undefined, { id, flow, failure }: Head): void {
+  if (!failure || before?.failure) return;
+  log.error('execution failed', { executionId: id, flow, code: failure.code ?? null, chunk: failure.chunk ?? null });
 }
 
 /** Values of lost tries that the last one had no use for are garbage that nothing else knows of. */
