@@ -8,11 +8,8 @@ const TAGS = [
   scalarTag('!Ref', (text) => ({ Ref: text })),
   scalarTag('!GetAtt', (text) => ({ 'Fn::GetAtt': text.split('.') })),
   scalarTag('!Sub', (text) => ({ 'Fn::Sub': text })),
-  {
-    tag: '!GetAtt',
-    collection: 'seq' as const,
-    resolve: (node: unknown) => ({ 'Fn::GetAtt': (node as YAMLSeq).toJSON() as unknown }),
-  },
+  listTag('!GetAtt', 'Fn::GetAtt'),
+  listTag('!If', 'Fn::If'),
 ];
 
 /** YAML with the short forms of CloudFormation's functions. */
@@ -20,15 +17,33 @@ export function parseCloudFormation(text: string): unknown {
   return parse(text, { customTags: TAGS });
 }
 
-/** Replaces `${sls:stage}` and `${self:…}` everywhere; others (`${AWS::Region}`, `${file(…)}`) stay as they are. */
-export function fillVariables(document: unknown, stage: string): unknown {
-  const fill = (text: string): string =>
-    text.replaceAll(/\$\{(sls|self):([\w.-]+)\}/g, (whole, source: string, path: string) => {
-      const value = source === 'sls' ? (path === 'stage' ? stage : undefined) : at(document, path);
-      if (typeof value !== 'string') throw new Error(`serverless.yml: ${whole} is not known to the local host.`);
-      return fill(value);
-    });
-  return mapStrings(document, fill);
+const VARIABLE = /\$\{(sls|self|param):([\w.-]+)\}/;
+
+/**
+ * Replaces `${sls:stage}`, `${self:…}` and `${param:…}` everywhere; others (`${AWS::Region}`, `${file(…)}`) stay as they
+ * are. A text that is nothing but a variable becomes the value, whatever that is.
+ * @param document holds what the variables name, if not the value itself
+ */
+export function fillVariables(value: unknown, stage: string, document: unknown = value): unknown {
+  const lookup = (whole: string, source: string, path: string): unknown => {
+    const found =
+      source === 'self'
+        ? at(document, path)
+        : source === 'param'
+          ? (at(document, `params.${stage}.${path}`) ?? at(document, `params.default.${path}`))
+          : path === 'stage'
+            ? stage
+            : undefined;
+    if (found === undefined) throw new Error(`serverless.yml: ${whole} is not known to the local host.`);
+    return typeof found === 'string' ? fill(found) : found;
+  };
+  const fill = (text: string): unknown => {
+    const [found, source = '', path = ''] = VARIABLE.exec(text) ?? [];
+    if (found === undefined) return text;
+    const value = lookup(found, source, path);
+    return found === text ? value : fill(text.replace(found, () => String(value)));
+  };
+  return mapStrings(value, fill);
 }
 
 /** The text of a value that may be a `Ref`, `Fn::GetAtt` or `Fn::Sub`. */
@@ -53,6 +68,14 @@ function scalarTag(tag: string, make: (text: string) => unknown): ScalarTag {
   return { tag, resolve: (text) => make(text) };
 }
 
+function listTag(tag: string, name: string) {
+  return {
+    tag,
+    collection: 'seq' as const,
+    resolve: (node: unknown) => ({ [name]: (node as YAMLSeq).toJSON() as unknown }),
+  };
+}
+
 function at(document: unknown, path: string): unknown {
   let value = document;
   for (const key of path.split('.')) {
@@ -62,7 +85,7 @@ function at(document: unknown, path: string): unknown {
   return value;
 }
 
-function mapStrings(value: unknown, change: (text: string) => string): unknown {
+function mapStrings(value: unknown, change: (text: string) => unknown): unknown {
   if (typeof value === 'string') return change(value);
   if (Array.isArray(value)) return value.map((item) => mapStrings(item, change));
   if (typeof value !== 'object' || value === null) return value;

@@ -10,7 +10,7 @@ import {
 import { CreateQueueCommand, GetQueueAttributesCommand, type SQSClient } from '@aws-sdk/client-sqs';
 import { createDynamoClient } from '../../lib/adapters/dynamodb/client.ts';
 import { createSqsClient } from '../../lib/adapters/sqs/client.ts';
-import { parseCloudFormation } from './intrinsics.ts';
+import { fillVariables, parseCloudFormation } from './intrinsics.ts';
 
 export interface LocalResource {
   /** What `!Ref` is: a table name or a queue URL. */
@@ -64,10 +64,15 @@ export async function provision(options: {
     return resource;
   }
 
-  /** Replaces the intrinsics by what they stand for; a resource that is named is made first. */
+  /**
+   * Replaces the intrinsics by what they stand for; a resource that is named is made first. Conditions are about what a
+   * stage may have in addition: none holds here.
+   */
   async function resolve(value: unknown): Promise<unknown> {
     if (Array.isArray(value)) return Promise.all(value.map(resolve));
     if (value === null || typeof value !== 'object') return value;
+    if ('Fn::If' in value) return resolve([value['Fn::If']].flat()[2]);
+    if ('Ref' in value && value.Ref === 'AWS::NoValue') return undefined;
     const name = 'Ref' in value ? value.Ref : 'Fn::GetAtt' in value ? value['Fn::GetAtt'] : undefined;
     if (name !== undefined) {
       const [id = '', attribute] = [name].flat().map(String);
@@ -94,8 +99,9 @@ function missing(logicalId: string): never {
 }
 
 async function readResources(file: string): Promise<Template['Resources']> {
-  const text = await readFile(new URL(file, import.meta.url), 'utf8');
-  return (parseCloudFormation(text) as Template).Resources;
+  const read = async (path: string) => parseCloudFormation(await readFile(new URL(path, import.meta.url), 'utf8'));
+  const service = await read('../../serverless.yml');
+  return (fillVariables(await read(file), 'local', service) as Template).Resources;
 }
 
 async function makeTable(client: DynamoDBClient, TableName: string, properties: Properties): Promise<LocalResource> {
@@ -112,10 +118,9 @@ async function makeTable(client: DynamoDBClient, TableName: string, properties: 
 
 async function makeQueue(client: SQSClient, QueueName: string, properties: Properties): Promise<LocalResource> {
   const Attributes = Object.fromEntries(
-    Object.entries(properties).map(([name, value]) => [
-      name,
-      typeof value === 'object' ? JSON.stringify(value) : String(value),
-    ]),
+    Object.entries(properties)
+      .filter(([, value]) => value !== undefined)
+      .map(([name, value]) => [name, typeof value === 'object' ? JSON.stringify(value) : String(value)]),
   );
   const { QueueUrl } = await client.send(new CreateQueueCommand({ QueueName, Attributes }));
   const { Attributes: made } = await client.send(

@@ -7,6 +7,7 @@ import { ROOT } from '../../infra/build.ts';
 import { packageService } from '../../infra/package.ts';
 
 const Template = z.object({
+  Parameters: z.record(z.string(), z.object({ Default: z.unknown() })).default({}),
   Resources: z.record(
     z.string(),
     z.object({ Type: z.string(), Properties: z.record(z.string(), z.unknown()).default({}) }),
@@ -21,16 +22,21 @@ export interface Resource {
 export interface Packaged {
   /** Zip files by name. */
   readonly zips: ReadonlyMap<string, Buffer>;
+  /** Defaults of the stack's parameters. */
+  readonly parameters: Readonly<Record<string, unknown>>;
   ofType(type: string): Resource[];
   named(id: string): Resource;
 }
 
-export async function packageAside(): Promise<Packaged> {
+/** @param args of osls, such as the stage */
+export async function packageAside(args: readonly string[] = []): Promise<Packaged> {
   const folder = await mkdtemp(join(tmpdir(), 'flow-package-'));
   try {
     await cp(join(ROOT, 'serverless.yml'), join(folder, 'serverless.yml'));
     await cp(join(ROOT, 'infra'), join(folder, 'infra'), { recursive: true });
-    const { Resources } = Template.parse(JSON.parse(await readFile(await packageService(folder), 'utf8')));
+    const { Resources, Parameters } = Template.parse(
+      JSON.parse(await readFile(await packageService(folder, args), 'utf8')),
+    );
     const all = Object.entries(Resources).map(([id, { Type, Properties }]) => ({
       id,
       type: Type,
@@ -41,6 +47,7 @@ export async function packageAside(): Promise<Packaged> {
     );
     return {
       zips: new Map(await Promise.all(zips)),
+      parameters: Object.fromEntries(Object.entries(Parameters).map(([id, { Default }]) => [id, Default])),
       ofType: (type) => all.filter((resource) => resource.type === type),
       named(id) {
         const resource = all.find((candidate) => candidate.id === id);

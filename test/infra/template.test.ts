@@ -4,6 +4,8 @@ import { z } from 'zod';
 import { namesIn, type Packaged, packageAside, type Resource } from './packaged.ts';
 
 const FUNCTION = 'AWS::Lambda::Function';
+const NOTHING = { Ref: 'AWS::NoValue' };
+const OWN_KEY = { 'Fn::If': ['HasKey', { Ref: 'KeyArn' }, NOTHING] };
 
 let template: Packaged;
 before(async () => {
@@ -51,7 +53,7 @@ test('there are the four functions, on arm64 and nodejs24.x', () => {
 test('each function carries its own bundle and nothing else', () => {
   for (const [name, zip] of template.zips) {
     assert.deepEqual(namesIn(zip), [`dist/${name}/index.mjs`]);
-    assert.ok(zip.length < 1_000_000, `${name}.zip has ${zip.length} bytes`);
+    assert.ok(zip.length <= 180 * 1024, `${name}.zip has ${zip.length} bytes, over 180 KB`);
   }
 });
 
@@ -88,7 +90,10 @@ test('no role allows a wildcard', () => {
       assert.ok(!JSON.stringify(statement).includes('*'), `${role.id}: ${JSON.stringify(statement)}`);
     }
   }
-  assert.deepEqual(template.ofType('AWS::IAM::Policy'), []);
+  const [key, ...more] = template.ofType('AWS::IAM::Policy');
+  assert.deepEqual(more, []);
+  assert.equal(key?.id, 'KeyAccess');
+  assert.ok(!JSON.stringify(key?.properties).includes('*'));
 });
 
 test('roles hold what their function needs: one log group each, no scan or delete, the key only where tokens are', () => {
@@ -142,7 +147,7 @@ test('the sweep runs every minute and ends before the next one', () => {
 test('the table: on demand, encrypted, restorable, expiring, with keys-only indexes', () => {
   const { properties: table } = template.named('FlowTable');
   assert.equal(table.BillingMode, 'PAY_PER_REQUEST');
-  assert.deepEqual(table.SSESpecification, { SSEEnabled: true });
+  assert.deepEqual(table.SSESpecification, { SSEEnabled: true, SSEType: 'KMS', KMSMasterKeyId: OWN_KEY });
   assert.deepEqual(table.PointInTimeRecoverySpecification, { PointInTimeRecoveryEnabled: true });
   assert.deepEqual(table.TimeToLiveSpecification, { AttributeName: 'ttl', Enabled: true });
   const Index = z.object({ IndexName: z.string(), Projection: z.unknown() });
@@ -153,13 +158,16 @@ test('the table: on demand, encrypted, restorable, expiring, with keys-only inde
 
 test('queues are encrypted', () => {
   const queues = template.ofType('AWS::SQS::Queue');
-  assert.equal(queues.length, 2);
-  for (const { id, properties } of queues) assert.equal(properties.SqsManagedSseEnabled, true, id);
+  assert.equal(queues.length, 3);
+  for (const { id, properties } of queues) {
+    assert.deepEqual(properties.SqsManagedSseEnabled, { 'Fn::If': ['HasKey', NOTHING, true] }, id);
+    assert.deepEqual(properties.KmsMasterKeyId, OWN_KEY, id);
+  }
 });
 
 test('logs end after 30 days', () => {
   const groups = template.ofType('AWS::Logs::LogGroup');
-  assert.equal(groups.length, 4);
+  assert.equal(groups.length, 5);
   for (const { id, properties } of groups) assert.equal(properties.RetentionInDays, 30, id);
 });
 

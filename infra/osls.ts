@@ -1,0 +1,36 @@
+/** Runs osls, the maintained fork of the Serverless Framework 3, on the service of a folder. */
+import { spawn } from 'node:child_process';
+import { join } from 'node:path';
+import { ROOT } from './build.ts';
+
+const OSLS = join(ROOT, 'node_modules/osls/bin/serverless.js');
+
+// It leaves nothing in the user's home, and what is deprecated is an error.
+const QUIET = {
+  SLS_DEPRECATION_NOTIFICATION_MODE: 'error',
+  SLS_SCHEMA_CACHE_BASE_DIR: join(ROOT, 'node_modules/.cache'),
+};
+
+/** Shows what it prints. @throws Error when it fails */
+export async function osls(args: readonly string[]): Promise<void> {
+  const child = spawn(process.execPath, [OSLS, ...args], {
+    cwd: ROOT,
+    env: { ...process.env, ...QUIET },
+    stdio: 'inherit',
+  });
+  const code = await new Promise((done, failed) => child.on('error', failed).on('close', done));
+  if (code !== 0) throw new Error(`osls ${args[0] ?? ''} failed (${code}).`);
+}
+
+/** Offline and without credentials; prints nothing. @throws Error with what it would have printed when it fails */
+export async function oslsPackage(folder: string, args: readonly string[]): Promise<void> {
+  const child = spawn(process.execPath, [OSLS, 'package', ...args], {
+    cwd: folder,
+    env: { ...process.env, ...QUIET, AWS_EC2_METADATA_DISABLED: 'true' },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  const output: Buffer[] = [];
+  for (const stream of [child.stdout, child.stderr]) stream.on('data', (part: Buffer) => output.push(part));
+  const code = await new Promise((done, failed) => child.on('error', failed).on('close', done));
+  if (code !== 0) throw new Error(`osls package failed (${code}):\n${Buffer.concat(output).toString()}`);
+}

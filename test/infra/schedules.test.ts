@@ -1,0 +1,70 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { z } from 'zod';
+import { scheduleResources } from '../../infra/schedules.ts';
+import { defineFlow, type FlowSchedule } from '../../lib/index.ts';
+
+const flowWith = (schedules: readonly FlowSchedule<{ n: number }>[], name = 'tick') =>
+  defineFlow({ name, input: z.object({ n: z.number() }), schedules });
+
+test('a schedule becomes an entry of EventBridge Scheduler with the time it was due', () => {
+  const flow = flowWith([
+    { id: 'morning', cron: '0 9 ? * MON-FRI *', timezone: 'Europe/Berlin', input: { n: 1 } },
+    { id: 'often', rate: '5 minutes', input: { n: 2 } },
+  ]);
+  const made = scheduleResources({ flows: [flow] });
+  assert.deepEqual(Object.keys(made), ['TickMorningStart', 'TickOftenStart', 'SchedulerRole']);
+  const Entry = z.object({
+    Type: z.literal('AWS::Scheduler::Schedule'),
+    Properties: z.object({
+      ScheduleExpression: z.string(),
+      ScheduleExpressionTimezone: z.string(),
+      Target: z.object({ Input: z.string(), DeadLetterConfig: z.unknown() }),
+    }),
+  });
+  const morning = Entry.parse(made.TickMorningStart).Properties;
+  assert.deepEqual(
+    [morning.ScheduleExpression, morning.ScheduleExpressionTimezone],
+    ['cron(0 9 ? * MON-FRI *)', 'Europe/Berlin'],
+  );
+  assert.deepEqual(JSON.parse(morning.Target.Input), {
+    start: { flow: 'tick', schedule: 'morning', scheduledTime: '<aws.scheduler.scheduled-time>', input: { n: 1 } },
+  });
+  assert.deepEqual(morning.Target.DeadLetterConfig, { Arn: { 'Fn::GetAtt': ['ScheduleDeadLetterQueue', 'Arn'] } });
+  const often = Entry.parse(made.TickOftenStart).Properties;
+  assert.deepEqual([often.ScheduleExpression, often.ScheduleExpressionTimezone], ['rate(5 minutes)', 'UTC']);
+  assert.ok(!JSON.stringify(made.SchedulerRole).includes('*'));
+});
+
+test('an app without schedules adds nothing', () => {
+  assert.deepEqual(scheduleResources({ flows: [flowWith([])] }), {});
+});
+
+test('ids that become one resource are refused', () => {
+  const flow = flowWith([
+    { id: 'a-b', rate: '1 hour' },
+    { id: 'aB', rate: '1 hour' },
+  ]);
+  assert.throws(() => scheduleResources({ flows: [flow] }), /TickABStart/);
+});
+
+test('schedules that cannot be meant are refused where the flow is defined', () => {
+  const wrong: readonly (readonly [FlowSchedule<{ n: number }>, RegExp])[] = [
+    [{ id: 'a b', rate: '1 hour' }, /must match/],
+    [{ id: 'a' }, /either cron or rate/],
+    [{ id: 'a', rate: '1 hour', cron: '0 9 * * ? *' }, /either cron or rate/],
+    [{ id: 'a', rate: '1 hours' }, /rate is "1 hours"/],
+    [{ id: 'a', rate: '30 seconds' }, /rate is/],
+    [{ id: 'a', cron: '0 9 * * *' }, /six fields/],
+    [{ id: 'a', rate: '1 hour', timezone: 'Mars/Base' }, /no timezone "Mars\/Base"/],
+  ];
+  for (const [schedule, problem] of wrong) {
+    assert.throws(() => flowWith([schedule]), { code: 'definition_invalid', message: problem });
+  }
+  const twice = [{ id: 'a', rate: '1 hour' } as const, { id: 'a', rate: '2 hours' } as const];
+  assert.throws(() => flowWith(twice), /there twice/);
+});
+
+test('a schedule does not change what runs', () => {
+  assert.equal(flowWith([{ id: 'a', rate: '1 hour' }]).fingerprint, flowWith([]).fingerprint);
+});
