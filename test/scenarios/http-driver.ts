@@ -1,7 +1,6 @@
 /** The service as `npm start` runs it, on free ports and a folder of its own, and an AWS client that it does not know. */
 import assert from 'node:assert/strict';
 import { mkdtemp, rm } from 'node:fs/promises';
-import { request as httpRequest, type OutgoingHttpHeaders } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -11,7 +10,8 @@ import { LOCAL_ACCESS } from '../../infra/local/provision.ts';
 import { createDynamoStores } from '../../lib/adapters/dynamodb/stores.ts';
 import { systemClock } from '../../lib/adapters/system.ts';
 import { SYSTEM_CHUNK } from '../../lib/runtime/outbox.ts';
-import { type Answer, bodyText, type Driver, type Request } from './driver.ts';
+import type { Driver } from './driver.ts';
+import { exchange } from './exchange.ts';
 
 export interface HttpDriver extends Driver {
   readonly host: () => Host;
@@ -49,7 +49,7 @@ export async function openHttp(
     host: () => current.host,
     dynamo: () => current.dynamo,
     tableName: () => current.tableName,
-    send: (method, target, request) => exchange(baseUrl, method, target, request),
+    send: (method, target, request) => exchange({ url: baseUrl }, method, target.replace(baseUrl, ''), request),
     until: poll,
     async tick() {
       const before = Date.now();
@@ -93,32 +93,6 @@ async function poll<T>(read: () => Promise<T>, wanted: (value: T) => boolean): P
     assert.ok(Date.now() < end, `still ${JSON.stringify(value)}`);
     await sleep(20);
   }
-}
-
-/** Not `fetch`, which normalises paths and owns the `Host` header. */
-function exchange(baseUrl: string, method: string, target: string, { headers = {}, body }: Request = {}) {
-  const { hostname, port } = new URL(baseUrl);
-  const text = bodyText(body);
-  const sent: OutgoingHttpHeaders = {
-    ...(text === undefined ? {} : { 'content-type': 'application/json' }),
-    ...headers,
-  };
-  return new Promise<Answer>((resolve, reject) => {
-    const options = { hostname, port, method, path: target.replace(baseUrl, ''), headers: sent, agent: false };
-    const outgoing = httpRequest(options, (response) => {
-      const parts: Buffer[] = [];
-      response.on('data', (part: Buffer) => parts.push(part));
-      response.on('error', reject);
-      response.on('end', () => {
-        const { date: _, connection: __, ...rest } = response.headers;
-        const received = Object.entries(rest).map(([name, value]) => [name, String(value)] as const);
-        const answer = { status: response.statusCode ?? 0, headers: Object.fromEntries(received) };
-        resolve({ ...answer, text: Buffer.concat(parts).toString() });
-      });
-    });
-    outgoing.on('error', reject);
-    outgoing.end(text);
-  });
 }
 
 /** The handlers run in this process: their lines of JSON are kept from the output, what else complains is kept as well. */

@@ -63,7 +63,11 @@ export function talkCases(open: () => Driver): void {
   it('shows its flow as data and as a drawing', async () => {
     const { read } = talksOf(open());
     const { fingerprint, graph } = talk;
-    assert.deepEqual(await read('/flows'), { items: [{ flow: 'talk', fingerprint }] });
+    const { items } = await read<{ items: readonly { flow: string }[] }>('/flows');
+    assert.deepEqual(
+      items.filter((each) => each.flow === 'talk'),
+      [{ flow: 'talk', fingerprint }],
+    );
     const shown = await read<{ mermaid: string }>('/flows/talk?mode=detailed');
     assert.match(shown.mermaid, /^flowchart TD/);
     const expected = { flow: 'talk', fingerprint, graph, mermaid: shown.mermaid };

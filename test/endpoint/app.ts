@@ -1,0 +1,53 @@
+/** What is deployed to be tried: the example, a loop, a schedule, and a chunk that takes its process along. */
+import { writeFile } from 'node:fs/promises';
+import { z } from 'zod';
+import { createLogNotifier, refundApproval } from '../../functions/flows/01-refund-approval.ts';
+import { type ContextOf, defineApp, defineFlow } from '../../lib/index.ts';
+import { talk } from '../scenarios/talk-app.ts';
+
+/** One turn per message: each signal waits in the queue before it is heard. */
+export const turns = defineFlow({
+  name: 'turns',
+  input: z.int().positive(),
+  state: { count: z.number() },
+  signals: { turn: z.int() },
+});
+turns.to('begin', (ctx) => ctx.emitNowait('turn', ctx.input));
+turns.when('turn').to('turn', async (ctx) => {
+  await ctx.state.increment('count');
+  if (ctx.input > 1) ctx.emitNowait('turn', ctx.input - 1);
+});
+
+export const tick = defineFlow({
+  name: 'tick',
+  input: z.object({ from: z.string() }),
+  state: { from: z.string() },
+  schedules: [{ id: 'minute', rate: '1 minute', input: { from: 'schedule' } }],
+});
+tick.to('note', (ctx) => ctx.state.set('from', ctx.input.from));
+
+/** Streams when each attempt began. The first one kills the process that runs it, once per `mark`. */
+export const fragile = defineFlow({
+  name: 'fragile',
+  input: z.object({ mark: z.string() }),
+  state: { done: z.boolean() },
+  stream: z.object({ at: z.number() }),
+});
+fragile.to('run', async (ctx: ContextOf<typeof fragile, { mark: string }>) => {
+  await ctx.stream({ at: Date.now() });
+  if (await isFirst(ctx.input.mark)) process.kill(process.pid, 'SIGKILL');
+  await ctx.state.set('done', true);
+});
+
+/** For functions that share a disk, as they do on emulators. */
+async function isFirst(mark: string): Promise<boolean> {
+  return writeFile(mark, '', { flag: 'wx' }).then(
+    () => true,
+    () => false,
+  );
+}
+
+export default defineApp({
+  flows: [refundApproval, talk, turns, tick, fragile],
+  resources: { notifier: createLogNotifier },
+});

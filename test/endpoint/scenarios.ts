@@ -1,0 +1,124 @@
+/** What only a whole deployment shows: hops, schedules, dead letters, killed functions. */
+import assert from 'node:assert/strict';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { it } from 'node:test';
+import { GetQueueAttributesCommand, ReceiveMessageCommand, SendMessageCommand } from '@aws-sdk/client-sqs';
+import { redrive } from '../../infra/redrive.ts';
+import { fieldsOf, type Listed, refundsOf, STARTS } from '../scenarios/driver.ts';
+import { poll, type Target } from './target.ts';
+
+type Open = () => Target;
+
+const TURNS = 60;
+
+async function startOf({ driver }: Target, flow: string, id: string, input: unknown): Promise<void> {
+  const answer = await driver.send('POST', `/flows/${flow}/executions`, {
+    headers: { 'idempotency-key': id },
+    body: { input },
+  });
+  assert.equal(answer.status, 202, answer.text);
+}
+
+export function loopCases(open: Open): void {
+  it(`runs a loop of ${TURNS} turns, a message each`, async () => {
+    await startOf(open(), 'turns', 'loop-60', TURNS);
+    const { result } = await refundsOf(open().driver).reach('loop-60', 'completed');
+    assert.deepEqual(result, { count: TURNS });
+  });
+}
+
+export function doorCases(open: Open): void {
+  it('is shut to those who do not sign, but for callbacks', async () => {
+    const { driver, unsigned } = open();
+    for (const path of ['/flows', '/executions', '/interrupts', '/executions/x/stream']) {
+      assert.equal((await unsigned('GET', path)).status, 403, path);
+      assert.notEqual((await driver.send('GET', path)).status, 403, path);
+    }
+    const callback = await unsigned('GET', '/callbacks/none');
+    assert.equal(fieldsOf(callback).code, 'unknown', callback.text);
+    const started = await driver.send('POST', STARTS, { body: { input: { ticket: '' } } });
+    assert.equal(started.status, 400, started.text);
+    assert.equal(fieldsOf(started).code, 'invalid_input');
+  });
+}
+
+export function scheduleCases(open: Open): void {
+  it('starts by the clock, once per minute', { timeout: 200_000 }, async () => {
+    const { driver } = open();
+    const list = async () => {
+      const answer = await driver.send('GET', '/executions?flow=tick');
+      return (JSON.parse(answer.text) as Listed<{ executionId: string; status: string; result?: unknown }>).items;
+    };
+    const items = await poll(list, (found) => found[0]?.status === 'completed', 150_000);
+    assert.deepEqual(items[0]?.result, { from: 'schedule' });
+    const minutes = items.map(({ executionId }) => executionId.replace(/^minute-(\d{8}T\d{4})\d\dZ-.{10}$/, '$1'));
+    for (const minute of minutes) assert.match(minute, /^\d{8}T\d{4}$/);
+    assert.equal(new Set(minutes).size, minutes.length);
+  });
+}
+
+const WAKE = { kind: 'wake', executionId: 'nobody' };
+
+async function bodiesIn({ sqs }: Target, QueueUrl: string): Promise<string[]> {
+  const seen = new Map<string, string>();
+  for (let i = 0; i < 5; i += 1) {
+    const input = { QueueUrl, MaxNumberOfMessages: 10, VisibilityTimeout: 0, WaitTimeSeconds: 1 };
+    const { Messages = [] } = await sqs.send(new ReceiveMessageCommand(input));
+    for (const { MessageId = '', Body = '' } of Messages) seen.set(MessageId, Body);
+  }
+  return [...seen.values()].sort();
+}
+
+async function countIn({ sqs }: Target, QueueUrl: string): Promise<number> {
+  const names = ['ApproximateNumberOfMessages', 'ApproximateNumberOfMessagesNotVisible'] as const;
+  const { Attributes } = await sqs.send(new GetQueueAttributesCommand({ QueueUrl, AttributeNames: [...names] }));
+  return names.reduce((sum, name) => sum + Number(Attributes?.[name] ?? 0), 0);
+}
+
+export function redriveCases(open: Open): void {
+  it('returns dead letters to work, and keeps what nobody can read', async () => {
+    const { sqs, queues } = open();
+    for (const MessageBody of [JSON.stringify(WAKE), 'unreadable']) {
+      await sqs.send(new SendMessageCommand({ QueueUrl: queues.dead, MessageBody }));
+    }
+    const work = { sqs, from: queues.dead, to: queues.wake };
+    assert.deepEqual(await redrive(work), { moved: 1, unreadable: 1 });
+    await poll(
+      () => countIn(open(), queues.wake),
+      (count) => count === 0,
+    );
+    assert.deepEqual(await bodiesIn(open(), queues.dead), ['unreadable']);
+    assert.deepEqual(await redrive({ ...work, purge: true }), { moved: 0, unreadable: 1 });
+    assert.deepEqual(await bodiesIn(open(), queues.dead), []);
+  });
+}
+
+export function poisonCases(open: Open): void {
+  it('puts aside a message that nobody can read, without hindering others', { timeout: 300_000 }, async () => {
+    const { sqs, queues, driver } = open();
+    await sqs.send(new SendMessageCommand({ QueueUrl: queues.wake, MessageBody: 'poison' }));
+    const { started, reach } = refundsOf(driver);
+    await started('beside-poison', { ticket: 'T-9', amountCents: 100, reason: 'late' });
+    await reach('beside-poison', 'completed');
+    await poll(
+      () => bodiesIn(open(), queues.dead),
+      (bodies) => bodies.includes('poison'),
+      240_000,
+    );
+    await redrive({ sqs, from: queues.dead, to: queues.wake, purge: true });
+  });
+}
+
+export function killedCases(open: Open): void {
+  it('goes on within lease + 2 s after a function was killed in a step', { timeout: 120_000 }, async () => {
+    const { driver, lease } = open();
+    await startOf(open(), 'fragile', 'killed', { mark: join(tmpdir(), `killed-${process.pid}-${Date.now()}`) });
+    const { result } = await refundsOf(driver).reach('killed', 'completed');
+    assert.deepEqual(result, { done: true });
+    const times = (await driver.stream('killed')).map(({ item }) => (item as { at: number }).at);
+    assert.equal(times.length, 2);
+    const [died = 0, again = 0] = times;
+    assert.ok(again - died <= lease + 2_000, `went on after ${again - died} ms, the lease has ${lease} ms`);
+  });
+}

@@ -1,0 +1,73 @@
+/** Deploys the stage `trial` as a user would, and removes it afterwards. */
+import { spawn } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import {
+  CloudFormationClient,
+  DescribeStackResourcesCommand,
+  DescribeStacksCommand,
+} from '@aws-sdk/client-cloudformation';
+import { SQSClient } from '@aws-sdk/client-sqs';
+import { ROOT } from '../../infra/build.ts';
+import { createDynamoClient } from '../../lib/adapters/dynamodb/client.ts';
+import { signer } from './signer.ts';
+import { createDriver, type Target } from './target.ts';
+
+const STACK = 'durable-triggerflow-trial';
+const FLOW_APP = fileURLToPath(new URL('app.ts', import.meta.url));
+const LOCALHOST = fileURLToPath(new URL('localhost-dns.cjs', import.meta.url));
+/** `serverless.yml`, stage `trial`. */
+const LEASE_MS = 4_000;
+
+export async function openStack(endpoint: string | undefined): Promise<Target> {
+  await npm('deploy', endpoint);
+  const access = endpoint === undefined ? {} : { endpoint };
+  const cloudFormation = new CloudFormationClient(access);
+  const { Stacks } = await cloudFormation.send(new DescribeStacksCommand({ StackName: STACK }));
+  const { StackResources } = await cloudFormation.send(new DescribeStackResourcesCommand({ StackName: STACK }));
+  cloudFormation.destroy();
+  const idOf = (logicalId: string) => {
+    const found = StackResources?.find((each) => each.LogicalResourceId === logicalId)?.PhysicalResourceId;
+    if (!found) throw new Error(`The stack has no ${logicalId}.`);
+    return found;
+  };
+  const baseUrl = Stacks?.[0]?.Outputs?.find(({ OutputKey }) => OutputKey === 'HttpApiUrl')?.OutputValue;
+  if (!baseUrl) throw new Error('The stack says nothing of its HTTP API.');
+  const dynamo = createDynamoClient(access);
+  const sqs = new SQSClient({ ...access, useQueueUrlAsEndpoint: endpoint === undefined });
+  return {
+    ...createDriver({
+      door: { ...doorOf(baseUrl, endpoint, idOf('HttpApi')), sign: signer() },
+      baseUrl,
+      dynamo,
+      tableName: idOf('FlowTable'),
+    }),
+    sqs,
+    queues: { wake: idOf('WakeQueue'), dead: idOf('DeadLetterQueue') },
+    lease: LEASE_MS,
+    async close() {
+      dynamo.destroy();
+      sqs.destroy();
+      await npm('remove', endpoint);
+    },
+  };
+}
+
+/** An emulator serves every API at its one address and tells them apart by their host. */
+function doorOf(baseUrl: string, endpoint: string | undefined, apiId: string) {
+  if (endpoint === undefined) return { url: baseUrl };
+  return { url: endpoint, host: `${apiId}.execute-api.localhost:${new URL(endpoint).port}` };
+}
+
+async function npm(command: 'deploy' | 'remove', endpoint: string | undefined): Promise<void> {
+  // osls names buckets by host, below `localhost` on an emulator, which not every system resolves.
+  const node = endpoint === undefined ? {} : { NODE_OPTIONS: `--require ${JSON.stringify(LOCALHOST)}` };
+  const child = spawn('npm', ['run', '--silent', command, '--', '--stage', 'trial'], {
+    cwd: ROOT,
+    env: { ...process.env, FLOW_APP, ...node },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  const output: Buffer[] = [];
+  for (const stream of [child.stdout, child.stderr]) stream.on('data', (part: Buffer) => output.push(part));
+  const code = await new Promise((done, failed) => child.on('error', failed).on('close', done));
+  if (code !== 0) throw new Error(`npm run ${command} failed (${code}):\n${Buffer.concat(output)}`);
+}

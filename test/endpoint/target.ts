@@ -1,0 +1,74 @@
+/** Something to run scenarios on: the service behind its door, and its table and queues past it. */
+import assert from 'node:assert/strict';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import type { SQSClient } from '@aws-sdk/client-sqs';
+import { createDynamoStores } from '../../lib/adapters/dynamodb/stores.ts';
+import { systemClock } from '../../lib/adapters/system.ts';
+import { SYSTEM_CHUNK } from '../../lib/runtime/outbox.ts';
+import type { Answer, Driver } from '../scenarios/driver.ts';
+import { type Door, exchange } from '../scenarios/exchange.ts';
+
+export interface Target {
+  readonly driver: Driver;
+  /** Asks without saying who asks. */
+  readonly unsigned: (method: string, path: string) => Promise<Answer>;
+  readonly sqs: SQSClient;
+  readonly queues: { readonly wake: string; readonly dead: string };
+  /** Milliseconds a lease lives here. */
+  readonly lease: number;
+  close(): Promise<void>;
+}
+
+const PATIENCE_MS = 60_000;
+
+export interface DriverOptions {
+  readonly door: Door;
+  /** What callback URLs begin with. */
+  readonly baseUrl: string;
+  readonly dynamo: DynamoDBClient;
+  readonly tableName: string;
+}
+
+export function createDriver(options: DriverOptions): Pick<Target, 'driver' | 'unsigned'> {
+  const { door, baseUrl, dynamo, tableName } = options;
+  const stores = createDynamoStores({ client: dynamo, tableName, clock: systemClock });
+  const load = (executionId: string) => stores.executions.load(executionId);
+  // A token is all that a callback needs.
+  const { sign: _, ...open } = door;
+  const driver: Driver = {
+    baseUrl,
+    send(method, target, request) {
+      const path = target.replace(baseUrl, '');
+      return exchange(path.startsWith('/callbacks/') ? open : door, method, path, request);
+    },
+    until: poll,
+    tick: () => sleep(2),
+    record: load,
+    async stream(executionId) {
+      const record = await load(executionId);
+      if (!record) return [];
+      const items = await stores.streams.read({ executionId, inc: record.head.inc }, 0, 100);
+      return items.filter(({ chunk }) => chunk !== SYSTEM_CHUNK);
+    },
+    faults: () => [],
+    // Processes come and go as the endpoint likes; none of them is ours.
+    restart: async () => undefined,
+    close: async () => undefined,
+  };
+  return { driver, unsigned: (method, path) => exchange(open, method, path) };
+}
+
+export async function poll<T>(
+  read: () => Promise<T>,
+  wanted: (value: T) => boolean,
+  patience = PATIENCE_MS,
+): Promise<T> {
+  const end = Date.now() + patience;
+  for (;;) {
+    const value = await read();
+    if (wanted(value)) return value;
+    assert.ok(Date.now() < end, `after ${patience} ms still ${JSON.stringify(value)}`);
+    await sleep(100);
+  }
+}

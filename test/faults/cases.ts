@@ -1,0 +1,113 @@
+/** What faults of the services may do to executions: make them late, and nothing else. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { z } from 'zod';
+import { type ContextOf, defineApp, defineFlow } from '../../lib/index.ts';
+import { createRandomChooser } from '../sim/chooser.ts';
+import { type FaultyRig, openFaultyRig } from './rig.ts';
+
+const STEPS = 6;
+const SIGNALS = 3;
+const EXECUTIONS = 8;
+
+/** Every activation adds one, so that a lost and a doubled one both show in the sum. */
+const tally = defineFlow({
+  name: 'tally',
+  input: z.object({ note: z.string() }),
+  state: { sum: z.number(), heard: z.array(z.number()) },
+  signals: { said: z.number() },
+  defaults: { retry: { maxAttempts: 50, initialDelay: 20, factor: 1 } },
+});
+type Context<In> = ContextOf<typeof tally, In>;
+const add = (name: string) =>
+  tally.chunk(name, async (ctx: Context<{ note: string }>) => {
+    await ctx.state.increment('sum');
+    return ctx.input;
+  });
+let pipe = tally.to(add('step-1'));
+for (let step = 2; step <= STEPS; step += 1) pipe = pipe.to(add(`step-${step}`));
+pipe.to('say', (ctx) => {
+  for (let i = 0; i < SIGNALS; i += 1) ctx.emitNowait('said', i);
+});
+tally.when('said').to('hear', async (ctx) => {
+  await ctx.state.append('heard', ctx.input);
+});
+
+const app = defineApp({ flows: [tally], resources: {} });
+// Longer than what a head holds itself, so that values are written beside it.
+const INPUT = { note: 'fragile, this side up, '.repeat(30) };
+
+export function faultCases(
+  at: () => { readonly endpoint: string; readonly queueEndpoint?: string },
+  seed: number,
+): void {
+  const ids = Array.from({ length: EXECUTIONS }, (_, i) => `tally-${i}`);
+
+  async function withRig(use: (rig: FaultyRig) => Promise<void>): Promise<void> {
+    const rig = await openFaultyRig(app, at(), createRandomChooser(seed));
+    try {
+      await use(rig);
+    } finally {
+      rig.close();
+    }
+  }
+
+  const isClosed = async (rig: FaultyRig, id: string) => (await rig.calm.get(id))?.lifecycle === 'closed';
+  const allClosed = async (rig: FaultyRig) => (await Promise.all(ids.map((id) => isClosed(rig, id)))).every(Boolean);
+
+  async function assertRight(rig: FaultyRig): Promise<void> {
+    for (const id of ids) {
+      const view = await rig.calm.get(id);
+      assert.equal(view?.status, 'completed', `${id}: ${JSON.stringify(view?.error)}`);
+      const { sum, heard } = (view?.result ?? {}) as { sum?: number; heard?: number[] };
+      assert.deepEqual([sum, heard?.toSorted()], [STEPS, [0, 1, 2]], id);
+    }
+  }
+
+  /** As a caller does who does not know what became of the call. */
+  async function startAgain(rig: FaultyRig, id: string): Promise<void> {
+    for (let tries = 1; ; tries += 1) {
+      try {
+        await rig.client.start('tally', INPUT, { id });
+        return;
+      } catch (error) {
+        if (tries === 20) throw error;
+      }
+    }
+  }
+
+  test('throttling, lost answers and slow ones change when, not what', { timeout: 120_000 }, async () => {
+    await withRig(async (rig) => {
+      rig.setBoth({ throttled: 0.08, unknown: 0.08, slow: 0.05 });
+      for (const id of ids) await startAgain(rig, id);
+      await rig.workUntil(() => allClosed(rig));
+      await assertRight(rig);
+      for (const faults of [rig.dynamo, rig.sqs]) {
+        for (const kind of ['throttled', 'unknown', 'slow'] as const) {
+          assert.ok(faults.counts[kind] > 0, `${kind} never struck`);
+        }
+      }
+    });
+  });
+
+  test('denied access stores nothing and is said; work goes on when it is given back', {
+    timeout: 120_000,
+  }, async () => {
+    await withRig(async (rig) => {
+      rig.setBoth({ denied: 1 });
+      const [first = ''] = ids;
+      await assert.rejects(rig.client.start('tally', INPUT, { id: first }), { name: 'AccessDeniedException' });
+      assert.equal(await rig.calm.get(first), undefined);
+      for (const id of ids) await rig.calm.start('tally', INPUT, { id });
+      let looks = 0;
+      // Nothing moves at first, and no attempt is spent on it.
+      await rig.workUntil(async () => {
+        looks += 1;
+        if (looks === 10) rig.setBoth({});
+        return looks > 10 && (await allClosed(rig));
+      });
+      await assertRight(rig);
+      assert.ok(rig.dynamo.counts.denied > 1);
+    });
+  });
+}

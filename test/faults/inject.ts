@@ -1,0 +1,69 @@
+/**
+ * Faults at the place where the SDK meets the network: below its retries, above the wire. Works on the clients of every
+ * service.
+ */
+import type { Chooser } from '../sim/chooser.ts';
+
+/** Shares of the calls, from 0 to 1. */
+export interface FaultRates {
+  /** Refused for now; nothing was done. */
+  readonly throttled: number;
+  /** Done, and reported as timed out. */
+  readonly unknown: number;
+  /** Answered late. */
+  readonly slow: number;
+  /** Refused for good; nothing was done. */
+  readonly denied: number;
+}
+
+export type FaultKind = keyof FaultRates;
+
+export interface Faults {
+  /** In force from the next call on. */
+  set(rates: Partial<FaultRates>): void;
+  /** How often each has struck. */
+  readonly counts: Readonly<Record<FaultKind, number>>;
+}
+
+type Next = (args: never) => Promise<unknown>;
+interface Client {
+  readonly middlewareStack: { add(middleware: (next: Next) => Next, options: object): void };
+}
+
+export interface FaultOptions {
+  readonly chooser: Pick<Chooser, 'chance'>;
+  /** Makes an exception as the service does. */
+  readonly exception: (name: string, httpStatusCode: number) => Error;
+  /** Holds a slow call back. */
+  readonly delay: () => Promise<void>;
+}
+
+const NONE: FaultRates = { throttled: 0, unknown: 0, slow: 0, denied: 0 };
+
+/** None at first. */
+export function injectFaults(client: Client, { chooser, exception, delay }: FaultOptions): Faults {
+  const counts = { throttled: 0, unknown: 0, slow: 0, denied: 0 };
+  let rates = NONE;
+  const strikes = (kind: FaultKind): boolean => {
+    const struck = chooser.chance(rates[kind]);
+    if (struck) counts[kind] += 1;
+    return struck;
+  };
+  client.middlewareStack.add(
+    (next) => async (args) => {
+      if (strikes('denied')) throw exception('AccessDeniedException', 400);
+      if (strikes('throttled')) throw exception('ThrottlingException', 400);
+      if (strikes('slow')) await delay();
+      const answer = await next(args);
+      if (strikes('unknown')) throw Object.assign(new Error('The socket timed out.'), { name: 'TimeoutError' });
+      return answer;
+    },
+    { step: 'deserialize', priority: 'high', name: 'faults' },
+  );
+  return {
+    counts,
+    set(given) {
+      rates = { ...NONE, ...given };
+    },
+  };
+}

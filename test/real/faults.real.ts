@@ -1,0 +1,16 @@
+/** Faults of the SDK over DynamoDB Local and ElasticMQ. */
+import assert from 'node:assert/strict';
+import { after, before } from 'node:test';
+import { faultCases } from '../faults/cases.ts';
+import { startDynamoLocal } from '../servers/dynamodb-local.ts';
+import { startElasticMq } from '../servers/elasticmq.ts';
+import type { Server } from '../servers/process.ts';
+
+const servers: Server[] = [];
+const endpointOf = (i: number) => servers[i]?.endpoint ?? assert.fail('not started');
+before(async () => {
+  servers.push(...(await Promise.all([startDynamoLocal(), startElasticMq()])));
+});
+after(() => Promise.all(servers.map((server) => server.close())));
+
+faultCases(() => ({ endpoint: endpointOf(0), queueEndpoint: endpointOf(1) }), 2);
