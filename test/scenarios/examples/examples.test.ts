@@ -69,7 +69,7 @@ for (const [name, open] of Object.entries(OPEN)) {
     describe('05-task-list', () => taskListCases(current));
     describe('06-policy-approval', () => policyApprovalCases(current));
     it('without a fault, but for the task that was not approved', () => {
-      const refused = (line: string) => line.includes('"attempt failed"') && line.includes('"t-moved"');
+      const refused = (line: string) => /"(attempt|execution) failed"/.test(line) && line.includes('"t-moved"');
       assert.deepEqual(
         current()
           .faults()
