@@ -55,6 +55,8 @@ const MOST_STEPS = 6_000;
 const MOST_WORKERS = 8;
 /** Whole seconds of delays, clocks that differ, and a timer that is sent once more. */
 const GRACE = 3_000;
+/** Longest wait between two tries of one write. */
+const BACK_OFF = 100;
 const MOST_TIME = 30 * 86_400_000;
 
 export async function runSchedule(options: ScheduleOptions): Promise<ScheduleResult> {
@@ -185,13 +187,25 @@ function checkWoken({ world, watch, queue }: Stage): void {
     );
     const works = !head.failure && head.lifecycle !== 'closed' && (due || head.signals.length > 0);
     const expires = head.interrupts.some((each) => (each.expiresAt ?? Infinity) + GRACE <= world.now);
-    const there = busy.filter(({ handles }) => handles?.has(id) ?? true);
+    const there = busy.filter((process) => process.handles?.has(id) ?? true);
+    if (
+      busy.some(
+        (process) =>
+          process.tells && world.calls.some((call) => call.process === process && tells(call, id, world.now)),
+      )
+    )
+      continue;
     // Whoever runs chunks and does nothing else takes up no more work while there is room for it.
     const heldUp = due && works && hasRoom(head) && there.every((process) => atRest.has(process));
     if (there.length > 0 && !heldUp) continue;
     if ((works || expires || inbox.length > 0) && !queue.holdsSoon(id, GRACE))
       world.violate('not woken', `${id} has work and no message, although nothing was lost`);
   }
+}
+
+/** It is at another execution than those it handles, between two tries, or about to send messages. */
+function tells({ name, dueAt }: Call, id: string, now: number): boolean {
+  return name.split(' ')[1] === id || name.startsWith('send') || (name === 'sleep' && dueAt < now + BACK_OFF);
 }
 
 function rests({ name }: Call): boolean {

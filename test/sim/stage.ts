@@ -66,9 +66,8 @@ export class Stage {
       if (closed) world.reached('message for a closed execution');
     }
     const process = this.#begin('worker');
-    // Writes of shared data are told to any execution.
-    const told = Object.keys(this.#graph.onFlowData ?? {}).length > 0;
-    if (!told) process.handles = new Set(entries.map((entry) => entry.message.executionId));
+    process.handles = new Set(entries.map((entry) => entry.message.executionId));
+    process.tells = Object.keys(this.#graph.onFlowData ?? {}).length > 0;
     const ports = createPorts(this, process);
     const worker = createWorker(this.#app(process), ports, this.parameters);
     const client = createClient(this.#app(process), ports, this.parameters);

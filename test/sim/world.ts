@@ -18,6 +18,8 @@ export interface Process {
   readonly owner: number;
   /** Executions that it may be busy with; absent: any. */
   handles?: ReadonlySet<string>;
+  /** It tells others of writes of shared data. */
+  tells?: boolean;
   readonly kind: 'worker' | 'api' | 'sweeper' | 'caller';
   /** Milliseconds its clock is ahead. */
   readonly skew: number;
