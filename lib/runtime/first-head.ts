@@ -33,7 +33,7 @@ export function createFirstHead(ports: Ports, parameters: Parameters): PutFirstH
       return { kind: 'created', head };
     }
     const owner = { executionId: head.id, inc: head.inc };
-    await ports.values.drop(owner, [...values.keys()], now + parameters.dropAfter);
+    if (values.size > 0) await ports.values.drop(owner, [...values.keys()], now + parameters.dropAfter);
     const record = await ports.executions.load(head.id);
     if (!record) throw contended(head.id);
     return { kind: 'exists', record };

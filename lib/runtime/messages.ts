@@ -19,11 +19,19 @@ export interface CommitChange {
 export function messagesAfter(change: CommitChange): readonly Delayed[] {
   const { before, after, now, leaves } = change;
   const messages: Delayed[] = [];
-  const grew = claimable(after, now) > (before ? claimable(before, now) : 0);
+  const grew = claimable(after, now) > (before && !isFreed(change) ? claimable(before, now) : 0);
   if (grew || (leaves && newItems(change))) messages.push(wakeUp(after.id));
   for (let i = newSignals(change); i > 0; i -= 1) messages.push(signalMessage(after.id));
   if (after.armed !== undefined && after.armed !== before?.armed) messages.push(timer(after.id, after.armed, now));
+  const { hostLease } = after;
+  if (hostLease && hostLease.until !== before?.hostLease?.until)
+    messages.push({ ...wakeUp(after.id), delaySeconds: delay(hostLease.until + 1, now) });
   return messages;
+}
+
+/** A host had the execution to itself: what came meanwhile found nobody to take it. */
+function isFreed({ before, after }: CommitChange): boolean {
+  return before?.hostLease !== undefined && after.hostLease === undefined;
 }
 
 function newItems({ before, after }: CommitChange): boolean {
@@ -33,10 +41,11 @@ function newItems({ before, after }: CommitChange): boolean {
 
 /**
  * One message for each queued signal, up to the limit; those that were received are on their way no more, nor are those of an
- * execution that had failed.
+ * execution that had failed or that a host had to itself.
  */
-function newSignals({ before, after, received }: CommitChange): number {
-  const queued = before?.failure ? 0 : (before?.signals.length ?? 0);
+function newSignals(change: CommitChange): number {
+  const { before, after, received } = change;
+  const queued = before?.failure || isFreed(change) ? 0 : (before?.signals.length ?? 0);
   const onTheirWay = Math.max(0, Math.min(SIGNAL_MESSAGES, queued) - received);
   return after.failure ? 0 : Math.max(0, Math.min(SIGNAL_MESSAGES, after.signals.length) - onTheirWay);
 }

@@ -51,9 +51,10 @@ export class Caller {
     }
   }
 
-  async signal(id: string, name: string, value: Json, signalId: string): Promise<SignalAnswer> {
+  async signal(id: string, name: string, value: Json, signalId: string, correlation?: string): Promise<SignalAnswer> {
+    const options = { id: signalId, ...(correlation === undefined ? {} : { correlation }) };
     for (;;) {
-      const attempt = await this.#call((client) => client.signal(id, name, value, { id: signalId }));
+      const attempt = await this.#call((client) => client.signal(id, name, value, options));
       if (attempt && attempt.answer !== 'busy') return attempt.answer;
       await this.wait(1_000);
     }
@@ -141,6 +142,43 @@ export class Caller {
       if (attempt) return;
       await this.wait(1_000);
     }
+  }
+
+  async create(flow: string, id: string): Promise<void> {
+    for (;;) {
+      const from = this.#stage.world.tick();
+      const attempt = await this.#call((client) => client.create(flow, { id }));
+      this.#note({ what: 'create', key: id, value: '', from }, attempt?.answer.kind);
+      if (attempt) return;
+      await this.wait(1_000);
+    }
+  }
+
+  /** Appends to a list of the state, once by id. */
+  async write(id: string, key: string, item: Json, writeId: string): Promise<void> {
+    await this.#insist((client) => client.state(id).append(key, item, { id: writeId }));
+  }
+
+  async limit(id: string, limit: number | null): Promise<void> {
+    await this.#insist((client) => client.setConcurrency(id, limit));
+  }
+
+  /** Tries for a while to have the execution to itself. */
+  async claim(id: string, owner: string, ttl: number): Promise<number | undefined> {
+    for (let tries = 0; tries < 10; tries += 1) {
+      const answer = await this.#insist((client) => client.claim(id, owner, ttl));
+      if (answer.kind === 'claimed') return answer.fence;
+      await this.wait(2_000);
+    }
+    return undefined;
+  }
+
+  async heartbeat(id: string, fence: number, ttl: number): Promise<void> {
+    await this.#insist((client) => client.heartbeat(id, fence, ttl));
+  }
+
+  async release(id: string, fence: number): Promise<void> {
+    await this.#insist((client) => client.release(id, fence));
   }
 
   async redrive(id: string, redriveId: string): Promise<void> {

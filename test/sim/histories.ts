@@ -5,7 +5,7 @@
 
 /** One call of somebody outside as that caller saw it. */
 export interface Operation {
-  readonly what: 'start' | 'get' | 'close' | 'reopen' | 'resume' | 'resume event';
+  readonly what: 'create' | 'start' | 'get' | 'close' | 'reopen' | 'resume' | 'resume event';
   /** What it was about: an execution, or an interrupt of one. */
   readonly key: string;
   readonly value: string;
@@ -92,6 +92,9 @@ const EXECUTION: Model = {
   },
   apply: ({ what, value, kind }, register) => {
     const [level = '', input, status] = register.split('|');
+    if (what === 'create') return level === 'none' ? 'open||' : register;
+    // What was created may be started by a call that does not know of it.
+    if (what === 'start' && level !== 'none' && input === '') return `${level}|${value}|${status}`;
     if (what === 'start') {
       if (level === 'none') return kind === undefined || kind === 'started' ? `open|${value}|` : undefined;
       const answer = input === value ? 'existing' : 'conflict';

@@ -49,6 +49,7 @@ export const RACES = [
   'old incarnation refused',
   'wait announced again',
   'closed failure tried again',
+  'host had it to itself',
   'cancelled over work',
   'item failed over work',
   'wait of an id used again',

@@ -179,9 +179,11 @@ function checkWoken({ world, watch, queue }: Stage): void {
   if (!world.calm) return;
   const busy = [...world.living].filter((process) => process.kind !== 'sweeper');
   const atRest = new Set(
-    busy.filter((process) => world.calls.every((call) => call.process !== process || rests(call))),
+    busy.filter((process) => world.calls.every((call) => call.process !== process || rests(call, world.now))),
   );
   for (const [id, { head, inbox }] of watch.books) {
+    // Its host does the work, or nobody.
+    if (head.hostLease && head.hostLease.until + GRACE > world.now) continue;
     const due = head.activations.some(
       (each) => each.fence === undefined && !each.failed && (each.dueAt ?? 0) + GRACE <= world.now,
     );
@@ -208,8 +210,8 @@ function tells({ name, dueAt }: Call, id: string, now: number): boolean {
   return name.split(' ')[1] === id || name.startsWith('send') || (name === 'sleep' && dueAt < now + BACK_OFF);
 }
 
-function rests({ name }: Call): boolean {
-  return name === 'sleep' || name.startsWith('work ');
+function rests({ name, dueAt }: Call, now: number): boolean {
+  return name.startsWith('work ') || (name === 'sleep' && dueAt >= now + BACK_OFF);
 }
 
 /** One that waits for nothing could run now, and its execution is under no limit that is reached. */

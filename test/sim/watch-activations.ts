@@ -103,9 +103,14 @@ function checkTaken({ world, books, process, before, after }: Step, was: Activat
 }
 
 /** A claim counts an attempt; a suspect is alone in its lease. */
-function checkClaim({ world, books, process, after }: Step, was: Activation | undefined, now: Activation): void {
+function checkClaim(step: Step, was: Activation | undefined, now: Activation): void {
+  const { world, books, process, after } = step;
   if (now.fence === undefined || (now.fence === was?.fence && now.attempt === was.attempt)) return;
   books.claimed.add(`${now.id}/${now.attempt}/${process.id}`);
+  const { hostLease } = step.before;
+  if (hostLease && hostLease.until > world.now + process.skew) {
+    world.violate('foreign lease', `${now.id} of ${after.id} is claimed although ${hostLease.owner} has it`);
+  }
   const before = was?.attempt ?? 0;
   // What was given back while it waited for an emit goes on uncounted.
   const goesOn = was?.fence !== undefined || (was?.awaiting?.length ?? 0) > 0;

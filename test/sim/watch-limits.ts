@@ -1,21 +1,27 @@
 /** Invariants of limits: no more runs at once than the execution or an operator allows. */
-import type { Head, ListFrame, ScopeId } from '../../lib/engine/head.ts';
+import type { Activation, Head, ListFrame, ScopeId } from '../../lib/engine/head.ts';
 import { graphAt } from '../../lib/engine/turn.ts';
 import type { Step } from './watch-activations.ts';
 
 export function checkLimits(step: Step): void {
-  const { world, graph, books, after } = step;
+  const { world, graph, books, before, after } = step;
   checkWaits(step);
   for (const { scope } of after.interrupts) books.waited.add(scope);
   const { concurrency = Infinity } = after.options;
-  const running = after.activations.filter((each) => each.fence !== undefined && !each.awaiting?.length);
-  if (running.length > concurrency) world.violate('over the limit', `${running.length} run in ${after.id}`);
+  const running = runningIn(after);
+  // A lower limit stops nothing that runs.
+  if (running.length > Math.max(concurrency, runningIn(before).length))
+    world.violate('over the limit', `${running.length} run in ${after.id}`);
   if (running.length === concurrency && after.activations.length > running.length) world.reached('limit held work up');
   for (const [scope, frame] of Object.entries(after.frames)) {
     const node = graphAt({ graph, head: after }, frame.parent.home).nodes[frame.node];
     if (frame.kind === 'list' && node?.kind === 'forEach' && node.concurrency !== undefined)
       checkItems({ world, books, after }, scope, frame, node.concurrency);
   }
+}
+
+function runningIn({ activations }: Head): readonly Activation[] {
+  return activations.filter((each) => each.fence !== undefined && !each.awaiting?.length);
 }
 
 /** A wait of a branch ends with its operator, whatever ended that. */

@@ -185,6 +185,7 @@ export class Watch {
   }
 
   #nameOthers({ world, books, process, before, after }: Step): void {
+    if (after.hostLease && after.hostLease.mark !== before.hostLease?.mark) world.reached('host had it to itself');
     if (process.kind === 'sweeper') world.reached('time to look cleared by the sweep');
     const kept = new Set(after.leases.map((lease) => lease.session));
     for (const { session } of before.leases) {

@@ -13,6 +13,7 @@ import { expiry } from './expiry.ts';
 import { failures } from './failures.ts';
 import { fan } from './fan.ts';
 import { gather } from './gather.ts';
+import { hosted } from './hosted.ts';
 import { hosts } from './hosts.ts';
 import { items } from './items.ts';
 import { joins } from './joins.ts';
@@ -58,4 +59,5 @@ export const WORKLOADS: readonly Workload[] = [
   advice,
   beside,
   again,
+  hosted,
 ];

@@ -1,0 +1,92 @@
+/**
+ * A host that makes an execution before it starts, writes its state, changes its limit and has it to itself for a while,
+ * against another host and a crowd of signals: what was accepted is done once, and nobody starts work in a foreign lease.
+ */
+import { z } from 'zod';
+import { defineFlow, resource } from '../../../lib/index.ts';
+import type { Caller } from '../caller.ts';
+import type { Sim, Workload } from '../workload.ts';
+
+const HITS = Array.from({ length: 5 }, (_, i) => `g${i}`);
+const WRITES = ['w0', 'w1', 'w2'];
+
+const flow = defineFlow({
+  name: 'hosted',
+  input: z.number(),
+  state: {
+    seen: z.array(z.string()),
+    topic: z.array(z.string()),
+    told: z.array(z.number()),
+    pairs: z.array(z.string()),
+  },
+  signals: { hit: z.string(), left: z.string(), right: z.string() },
+  resources: { sim: resource<Sim>() },
+  defaults: { retry: { maxAttempts: 1_000 } },
+  execution: { autoCloseTimeout: null, concurrency: 2 },
+});
+flow.to('begin', async (ctx) => {
+  await ctx.resources.sim.work(ctx);
+  await ctx.state.append('seen', `begun ${ctx.input}`);
+});
+flow.when('hit').to('seen', async (ctx) => {
+  await ctx.resources.sim.work(ctx);
+  await ctx.state.append('seen', ctx.input);
+});
+flow.when({ state: 'topic' }).to('told', async (ctx) => {
+  await ctx.resources.sim.work(ctx);
+  await ctx.state.append('told', (ctx.input ?? []).length);
+});
+flow.when(['left', 'right']).to('pair', (ctx) => ctx.state.append('pairs', `${ctx.input.left}+${ctx.input.right}`));
+
+export const hosted: Workload = {
+  name: 'hosted',
+  flow,
+  ids: ['v'],
+  callers: (newCaller, chooser) => {
+    let open = HITS.length + WRITES.length + 5;
+    const act = async (does: (caller: Caller) => Promise<void>) => {
+      const caller = newCaller();
+      await caller.create('hosted', 'v');
+      await caller.someTime(15_000);
+      await does(caller);
+      open -= 1;
+      if (open === 0) await newCaller().close('v', 'reject');
+    };
+    const have = (owner: string) =>
+      act(async (caller) => {
+        const fence = await caller.claim('v', owner, 12_000);
+        if (fence === undefined) return;
+        await caller.someTime(14_000);
+        if (chooser.chance(0.5)) await caller.heartbeat('v', fence, 12_000);
+        await caller.release('v', fence);
+      });
+    return [
+      ...HITS.map((name) =>
+        act(async (caller) => {
+          await caller.signal('v', 'hit', name, name);
+        }),
+      ),
+      ...WRITES.map((name) => act((caller) => caller.write('v', 'topic', name, name))),
+      act(async (caller) => {
+        for (const side of ['left', 'right'] as const)
+          for (const pair of ['p', 'q']) await caller.signal('v', side, pair, `${side}-${pair}`, pair);
+      }),
+      act(async (caller) => {
+        for (const input of [1, 1]) await caller.start('hosted', 'v', input);
+      }),
+      act(async (caller) => {
+        for (const limit of [1, 3, null, 2]) await caller.limit('v', limit);
+      }),
+      have('a'),
+      have('b'),
+    ];
+  },
+  check: ({ executions, equal }) => {
+    const state = executions.get('v')?.state ?? {};
+    const sorted = (value: unknown) => [...((value ?? []) as readonly (string | number)[])].sort();
+    equal(sorted(state.seen), ['begun 1', ...HITS], 'what was seen');
+    equal(sorted(state.topic), WRITES, 'writes of hosts');
+    equal(sorted(state.told), [1, 2, 3], 'lengths that the listener heard');
+    equal(sorted(state.pairs), ['p+p', 'q+q'], 'pairs of one correlation');
+  },
+};
