@@ -43,7 +43,8 @@ function again(turn: Turn, activation: Activation): void {
   if (expired) {
     remove(head, activation);
     const lasts = (expired.expiresAt ?? now) - expired.createdAt;
-    const anew = { ...expired, createdAt: now, expiresAt: now + lasts };
+    const generation = (expired.generation ?? 0) + 1;
+    const anew = { ...expired, generation, createdAt: now, expiresAt: now + lasts };
     head.interrupts.push(anew);
     announce(head, anew, `${head.redrives?.length}`);
   } else if (node?.kind === 'subFlow') {

@@ -57,12 +57,15 @@ export function createClient(app: App, ports: Ports, parameters: Parameters): Cl
       const record = await ports.executions.load(executionId);
       if (!record) return { kind: 'unknown' };
       const valueHash = digest(answer.value);
-      const requestId = answer.requestId ?? hashId('resume', interruptId, valueHash);
+      const derived = (generation: number) =>
+        hashId('resume', interruptId, valueHash, ...(generation > 0 ? [generation] : []));
       const pending = record.head.interrupts.find((interrupt) => interrupt.id === interruptId);
       if (!pending) {
         const entries = await reader.entries(record, interruptId);
+        const requestId = answer.requestId ?? derived(entries.length - 1);
         return toResumeAnswer(answerFromLedger(entries, { requestId, valueHash }), requestId);
       }
+      const requestId = answer.requestId ?? derived(pending.generation ?? 0);
       if (answer.expired) return gone(pending, ports.clock.now());
       const schema = resumeSchema(flowOf(app, record), record.head, pending);
       const value = conform(schema, answer.value, 'value');
