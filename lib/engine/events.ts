@@ -219,6 +219,8 @@ export interface CancelEvent {
 export interface RedriveEvent {
   readonly type: 'redrive';
   readonly id: string;
+  /** Absent: everything that has failed. */
+  readonly activation?: string;
   readonly actor?: string;
 }
 

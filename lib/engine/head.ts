@@ -331,6 +331,8 @@ export interface Head {
   failure?: FailureInfo;
   /** The failure of a side branch: it becomes the failure once the main path has ended. */
   sideFailure?: FailureInfo;
+  /** The execution it was copied from. */
+  forkedFrom?: string;
   /** Absent: there were none. */
   redrives?: RedriveRow[];
   /** The newest fence given out. */

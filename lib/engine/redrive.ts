@@ -10,20 +10,22 @@ import { graphAt, type Turn } from './turn.ts';
  * Accepted once by id, and only while something has failed that can be tried again. Every failed activation starts with fresh
  * attempts, a wait whose expiry was the failure begins anew, and an execution that was closed as failed is open again.
  */
-export function redrive(turn: Turn, { id, actor }: RedriveEvent): Answer {
+export function redrive(turn: Turn, { id, activation, actor }: RedriveEvent): Answer {
   const { head, now } = turn;
   if (head.redrives?.some((each) => each.id === id)) return { kind: 'already' };
   const failure = head.failure ?? head.sideFailure;
   // The failed rows of a cascade are the affair of the activation that awaits it.
-  const failed = listFailed(head).filter(({ cascade }) => cascade === undefined || !head.cascades[cascade]);
-  const isRunaway = failure?.code === 'hop_budget';
+  const failed = listFailed(head)
+    .filter(({ cascade }) => cascade === undefined || !head.cascades[cascade])
+    .filter((each) => activation === undefined || each.id === activation);
+  const isRunaway = failure?.code === 'hop_budget' && activation === undefined;
   if (!failure || (failed.length === 0 && !isRunaway) || head.closing === 'cancelled') return { kind: 'ignored' };
   head.redrives ??= [];
   head.redrives.push({ id, at: now, ...(actor === undefined ? {} : { actor }), error: summary(failure) });
   delete head.failure;
   delete head.sideFailure;
   if (head.lifecycle === 'closed') reopen(head);
-  for (const activation of failed) again(turn, activation);
+  for (const each of failed) again(turn, each);
   return { kind: 'applied' };
 }
 

@@ -10,6 +10,7 @@ import { checkId, contended, createChange, flowOf } from './changes.ts';
 import { createCommitter } from './commit.ts';
 import { conform, conformSignal } from './contract.ts';
 import { createFirstHead } from './first-head.ts';
+import { createForks } from './forks.ts';
 import { createHostFlowData } from './host-flow-data.ts';
 import { createHosting } from './hosting.ts';
 import { interveneEvent, toInterventionAnswer } from './interventions.ts';
@@ -31,6 +32,7 @@ export function createClient(app: App, ports: Ports, parameters: Parameters): Cl
 
   const change = createChange(app, ports, parameters, commit);
   const putFirstHead = createFirstHead(ports, parameters);
+  const snapshots = createSnapshots(app, ports, { change, putFirstHead, shared });
   const starts = createStarts(app, ports, { change, putFirstHead, reader });
 
   const host = async (executionId: string, event: SealEvent | CancelEvent): Promise<HostAnswer> => {
@@ -45,7 +47,8 @@ export function createClient(app: App, ports: Ports, parameters: Parameters): Cl
     ...reader,
     flowData: (flow) => createHostFlowData(currentFlow(app, flow).name, ports, shared),
     ...createHosting(app, ports, change),
-    ...createSnapshots(app, ports, { change, putFirstHead, shared }),
+    ...snapshots,
+    ...createForks(app, ports, snapshots),
     async start(flow, input, options = {}) {
       return starts.start(flow, input, checkId(options.id ?? ports.entropy.id()), options);
     },

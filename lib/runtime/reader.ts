@@ -1,6 +1,7 @@
 /** The reading half of the client: views of executions and interrupts. Nothing here changes anything. */
 
 import type { ZodType } from 'zod';
+import { listFailed } from '../engine/cascades.ts';
 import type { Head, Interrupt, RedriveRow, ResumeEntry } from '../engine/head.ts';
 import { ledgerKey } from '../engine/ledger.ts';
 import { statusOf } from '../engine/lifecycle.ts';
@@ -43,6 +44,7 @@ export function createReader(app: App, ports: Ports): Reader {
       loadValue(ports.values, head, value),
     );
     const used = interventions.length > 0;
+    const failed = head.failure ? listFailed(head).map(({ id, node }) => ({ activationId: id, chunk: node })) : [];
     return {
       executionId: head.id,
       flow: head.flow,
@@ -57,6 +59,8 @@ export function createReader(app: App, ports: Ports): Reader {
       ...(head.failure ? { error: head.failure } : {}),
       ...(head.lifecycle === 'closed' ? { closeReason: closeReasonOf(head) } : {}),
       ...unfilled(head, status(record)),
+      ...(failed.length > 0 ? { failed } : {}),
+      ...(head.forkedFrom === undefined ? {} : { forkedFrom: head.forkedFrom }),
       ...(head.redrives ? { redrives: head.redrives.map(redriveView) } : {}),
       createdAt: iso(head.createdAt),
       ...(head.closedAt === undefined ? {} : { closedAt: iso(head.closedAt) }),

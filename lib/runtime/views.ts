@@ -30,6 +30,9 @@ export interface ExecutionView {
   readonly closeReason?: 'auto' | 'manual' | 'cancelled';
   /** Of a blocked or closed execution: what waits for what has not come. Absent: nothing. */
   readonly unfilledJoins?: readonly UnfilledJoin[];
+  /** What has failed for good and can be tried again. Absent: nothing. */
+  readonly failed?: readonly { readonly activationId: string; readonly chunk: string }[];
+  readonly forkedFrom?: string;
   /** Oldest first. Absent: there were none. */
   readonly redrives?: readonly RedriveView[];
   readonly createdAt: string;
@@ -105,6 +108,13 @@ export interface InterventionAnswer {
 
 /** `already`: there was nothing to change. */
 export type HostAnswer = 'applied' | 'already' | 'unknown';
+
+export type ForkAnswer =
+  | { readonly kind: 'forked'; readonly executionId: string }
+  /** The id belongs to an execution already: an earlier fork, perhaps. */
+  | { readonly kind: 'exists'; readonly executionId: string }
+  /** Nothing, or not the activation that was named, has failed and could be tried again. */
+  | { readonly kind: 'notFailed' | 'unknown' };
 
 /** `duplicate`: a redrive with this id was accepted before. `notFailed`: there is nothing that could be tried again. */
 export type RedriveAnswer = 'redriven' | 'duplicate' | 'notFailed' | 'unknown';
@@ -280,5 +290,14 @@ export interface Client {
    * @throws FlowError `invalid_request` (bad id)
    */
   redrive(executionId: string, options?: { readonly id?: string; readonly actor?: string }): Promise<RedriveAnswer>;
+  /**
+   * Copies a failed execution, as it is now, under another id, and tries again there what has failed; the original stays as it
+   * is. Files are shared with it.
+   * @param options.activationId only this one, of those that `failed` of the view lists
+   */
+  fork(
+    executionId: string,
+    options?: { readonly id?: string; readonly activationId?: string; readonly actor?: string },
+  ): Promise<ForkAnswer>;
   close(executionId: string, options?: { readonly pendingInterrupts?: 'reject' | 'cancel' }): Promise<CloseAnswer>;
 }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { it } from 'node:test';
-import { assertProblem } from '../driver.ts';
+import { assertProblem, fieldsOf } from '../driver.ts';
 import { doorsOf, type Example } from './doors.ts';
 
 const RISKY = { title: 'Owls', text: 'Owls sleep by day. They never miss. We guarantee it.' };
@@ -26,6 +26,25 @@ export function reviewGateCases(open: () => Example): void {
       const { result } = await reach(id, 'completed');
       assert.deepEqual(result, { readings: 2, decision: { publish, by: 'person' } });
     }
+  });
+
+  it('is given what people add meanwhile, and shows it', async () => {
+    const { start, reach, post, answer, execution } = doors();
+    const started = await start('r-hinted', RISKY, { interventionMode: 'auto' });
+    assert.equal(started.status, 202, started.text);
+    const [wait] = (await reach('r-hinted', 'waiting')).interrupts;
+    const add = () => post('/executions/r-hinted/interventions', { payload: { hint: 1 }, author: 'ann' }, 'h-1');
+    for (const added of [await add(), await add()]) {
+      assert.equal(added.status, 202, added.text);
+      assert.equal(fieldsOf(added).version, 1);
+    }
+    await answer(wait?.callbackUrl ?? '', { publish: true });
+    const { result } = await reach('r-hinted', 'completed');
+    const [shown, ...more] = (result?.$interventions ?? []) as { insertedBy: string; payload: unknown }[];
+    assert.deepEqual([shown?.insertedBy, shown?.payload, more], ['gate', { hint: 1 }, []]);
+    assertProblem(await post('/executions/r-hinted/interventions', { payload: 2 }), 409, 'interventions_closed');
+    assertProblem(await post('/executions/r-plain/interventions', { payload: 2 }), 409, 'interventions_off');
+    assert.equal((await execution('r-hinted')).status, 'completed');
   });
 
   it('takes one answer, of the shape the gate resumes with', async () => {

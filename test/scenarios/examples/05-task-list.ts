@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { it } from 'node:test';
-import { assertProblem } from '../driver.ts';
+import { assertProblem, fieldsOf } from '../driver.ts';
 import { doorsOf, type Example } from './doors.ts';
 
 const TASKS = [
@@ -28,13 +28,23 @@ export function taskListCases(open: () => Example): void {
   });
 
   it('goes on in another process, from what is kept with the execution', async () => {
-    const { waiting, execution, answer, reach } = doors();
+    const { waiting, execution, answer, reach, post } = doors();
     const wait = await waiting('t-moved', { tasks: TASKS, input: 'mice' });
     await open().restart();
     assert.deepEqual(Object(await execution('t-moved')).definition, { tasks: TASKS });
     await answer(wait.callbackUrl, { approved: false, reason: 'not today' });
     const { error, state } = await reach('t-moved', 'failed');
     assert.deepEqual([error?.code, state], [undefined, { found: FOUND }]);
+    // Denied is denied, also when it is tried again.
+    const redriven = await post('/executions/t-moved/redrive', { actor: 'ann' }, 'd-1');
+    assert.deepEqual([redriven.status, fieldsOf(redriven).outcome], [202, 'redriven']);
+    const again = await open().until(
+      () => execution('t-moved'),
+      (seen) => seen.status === 'failed' && Object(seen).redrives?.length === 1,
+    );
+    assert.equal(Object(again).redrives[0].actor, 'ann');
+    assert.equal(fieldsOf(await post('/executions/t-moved/redrive', { actor: 'ann' }, 'd-1')).outcome, 'duplicate');
+    assertProblem(await post('/executions/t-letter/redrive'), 409, 'not_failed');
   });
 
   it('lists everything that is wrong with a list, and starts nothing', async () => {

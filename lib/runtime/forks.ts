@@ -1,0 +1,41 @@
+/** Fork: a copy of a failed execution that goes on from what has failed, while the original stays as it is. */
+import { reduce } from '../engine/reduce.ts';
+import { NO_FACTS } from '../engine/turn.ts';
+import { FlowError } from '../errors.ts';
+import type { Ports } from '../ports/ports.ts';
+import type { App } from './app.ts';
+import { checkId, flowOf } from './changes.ts';
+import type { Client } from './views.ts';
+
+export function createForks(
+  app: App,
+  ports: Ports,
+  { save, load }: Pick<Client, 'save' | 'load'>,
+): Pick<Client, 'fork'> {
+  return {
+    async fork(executionId, { id: given, activationId, actor } = {}) {
+      const id = checkId(given ?? ports.entropy.id());
+      const snapshot = await save(executionId);
+      if (!snapshot) return { kind: 'unknown' };
+      const { head } = snapshot;
+      const who = actor === undefined ? {} : { actor };
+      const only = activationId === undefined ? {} : { activation: activationId };
+      const data = snapshot.flowData[head.flow] ?? {};
+      const facts = {
+        ...NO_FACTS,
+        values: new Map(Object.entries(snapshot.values)),
+        flowData: new Map([[head.flow, { data, made: [] }]]),
+      };
+      const event = { type: 'redrive', id: `fork-${id}`, ...who, ...only } as const;
+      const reduced = reduce(flowOf(app, { head }).graph, head, [event], ports.clock.now(), facts);
+      if (reduced.answers[0]?.kind !== 'applied') return { kind: 'notFailed' };
+      try {
+        await load({ ...snapshot, head: { ...reduced.head, forkedFrom: executionId } }, { id });
+        return { kind: 'forked', executionId: id };
+      } catch (error) {
+        if (FlowError.is(error) && error.code === 'execution_conflict') return { kind: 'exists', executionId: id };
+        throw error;
+      }
+    },
+  };
+}
