@@ -4,7 +4,7 @@ import type { Intervention } from '../flow/facilities.ts';
 import type { Json } from '../flow/json.ts';
 import type { RequirementOptions } from '../flow/requirements.ts';
 import type { Ports } from '../ports/ports.ts';
-import type { Snapshot } from '../runtime/snapshot.ts';
+import type { SaveOptions, Snapshot } from '../runtime/snapshot.ts';
 import type { UnfilledJoin } from '../runtime/unfilled.ts';
 import type {
   Client,
@@ -251,8 +251,8 @@ export class Execution {
   }
 
   /** Live objects that are here count as required where the document is loaded. */
-  async save(): Promise<Snapshot> {
-    const snapshot = await this.#around.client.save(this.id);
+  async save(options: SaveOptions = {}): Promise<Snapshot> {
+    const snapshot = await this.#around.client.save(this.id, options);
     if (!snapshot) throw new FlowError('unknown_execution', `There is no execution ${this.id}.`);
     return { ...snapshot, resources: [...new Set([...snapshot.resources, ...Object.keys(this.resources)])] };
   }

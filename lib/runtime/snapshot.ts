@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import type { Head, LedgerEntry } from '../engine/head.ts';
 import { refsOf } from '../engine/values.ts';
+import type { WorkspaceRef } from '../flow/facilities.ts';
 import type { Json } from '../flow/json.ts';
 import type { Requirement } from '../flow/requirements.ts';
 import type { App } from './app.ts';
@@ -19,12 +20,19 @@ export interface Snapshot {
   readonly savedAt: string;
   readonly head: Head;
   readonly values: { readonly [ref: string]: Json };
+  /** Values that are kept beside the document. */
+  readonly artifacts?: { readonly space: string; readonly values: { readonly [ref: string]: WorkspaceRef } };
   readonly ledger: readonly LedgerEntry[];
   /** Shared data, by flow. */
   readonly flowData: { readonly [flow: string]: { readonly [key: string]: Json } };
   readonly requirements: readonly Requirement[];
   /** Keys of the live objects that the flow could use where it was saved. */
   readonly resources: readonly string[];
+}
+
+export interface SaveOptions {
+  /** Values over this many bytes of JSON are kept as artifacts beside the document. Default: all are in it. */
+  readonly compactOver?: number;
 }
 
 export interface InspectOptions {
@@ -99,6 +107,9 @@ const SECTIONS = z.looseObject({
     hostLease: z.looseObject({ owner: text, until: z.number(), fence: z.number() }).optional(),
   }),
   values: record,
+  artifacts: z
+    .looseObject({ space: text, values: z.record(z.string(), z.looseObject({ size: z.number(), digest: text })) })
+    .optional(),
   ledger: z.array(z.looseObject({ kind: text, id: text })),
   flowData: z.record(z.string(), record),
   requirements: z.array(z.looseObject({ key: text, required: z.boolean(), failPolicy: z.enum(['closed', 'open']) })),
@@ -133,7 +144,8 @@ export function readSnapshot(
   if (!findFlow(app, head)) {
     return wrong('definition_mismatch', `This app holds no flow "${head.flow}" with the fingerprint ${fingerprint}.`);
   }
-  const lost = [...refsOf(structuredClone(head))].find((ref) => !Object.hasOwn(snapshot.values, ref));
+  const kept = { ...snapshot.artifacts?.values, ...snapshot.values };
+  const lost = [...refsOf(structuredClone(head))].find((ref) => !Object.hasOwn(kept, ref));
   if (lost !== undefined) return wrong('invalid_section', `values: ${lost} is missing.`);
   const { hostLease } = head;
   if (hostLease && hostLease.until > now && hostLease.owner !== owner) {

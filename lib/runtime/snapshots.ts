@@ -8,6 +8,7 @@ import type { ExecutionRecord } from '../ports/execution-store.ts';
 import type { Ports } from '../ports/ports.ts';
 import type { App } from './app.ts';
 import { type Change, checkId, flowOf } from './changes.ts';
+import { compact, expand } from './compaction.ts';
 import type { PutFirstHead } from './first-head.ts';
 import type { SharedData } from './shared-data.ts';
 import {
@@ -75,7 +76,7 @@ export function createSnapshots(app: App, ports: Ports, { change, putFirstHead, 
   };
 
   return {
-    async save(executionId) {
+    async save(executionId, { compactOver } = {}) {
       for (let tries = 0; tries < TRIES; tries += 1) {
         const record = await ports.executions.load(executionId);
         if (!record) return undefined;
@@ -89,7 +90,7 @@ export function createSnapshots(app: App, ports: Ports, { change, putFirstHead, 
         if (!values) continue;
         const { head } = record;
         const names = new Set(flowsIn(flow).flatMap(({ contract }) => contract.resources));
-        return {
+        const snapshot: Snapshot = {
           schemaVersion: SNAPSHOT_FORMAT,
           executionId,
           flow: head.flow,
@@ -104,6 +105,7 @@ export function createSnapshots(app: App, ports: Ports, { change, putFirstHead, 
           ],
           resources: Object.keys(app.resources).filter((name) => names.has(name)),
         };
+        return compactOver === undefined ? snapshot : compact(ports, snapshot, compactOver);
       }
       throw new FlowError('contention', `Execution ${executionId} changes faster than it can be read. Save it again.`);
     },
@@ -123,7 +125,7 @@ export function createSnapshots(app: App, ports: Ports, { change, putFirstHead, 
       if (await ports.executions.load(id)) throw taken(id);
       const owner = ownerOf(head);
       if (snapshot.ledger.length > 0) await ports.ledger.put(owner, snapshot.ledger);
-      const first = await putFirstHead(head, new Map(Object.entries(snapshot.values)));
+      const first = await putFirstHead(head, await expand(ports, snapshot));
       if (first.kind === 'exists') throw taken(id);
       await restoreFlowData(snapshot.flowData);
       const { hostLease } = head;

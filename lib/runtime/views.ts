@@ -8,7 +8,7 @@ import type { ResumeTo } from '../flow/interrupt.ts';
 import type { Json } from '../flow/json.ts';
 import type { RequirementOptions } from '../flow/requirements.ts';
 import type { Listing, Position } from '../ports/execution-store.ts';
-import type { InspectOptions, LoadAnswer, LoadOptions, LoadReport, Snapshot } from './snapshot.ts';
+import type { InspectOptions, LoadAnswer, LoadOptions, LoadReport, SaveOptions, Snapshot } from './snapshot.ts';
 import type { UnfilledJoin } from './unfilled.ts';
 
 export interface ExecutionView {
@@ -219,7 +219,7 @@ export interface Client {
   heartbeat(executionId: string, fence: number, ttl: number): Promise<boolean>;
   release(executionId: string, fence: number): Promise<boolean>;
   /** The whole execution as one document; `undefined` for an unknown one. */
-  save(executionId: string): Promise<Snapshot | undefined>;
+  save(executionId: string, options?: SaveOptions): Promise<Snapshot | undefined>;
   /** Whether a document could be loaded here and would find what it requires. Changes nothing. */
   inspectLoad(document: unknown, options?: InspectOptions): LoadReport;
   /**
