@@ -5,7 +5,7 @@ import { endCascadesOf } from './cascades.ts';
 import { pathOf } from './dispatch.ts';
 import type { ErrorInfo, Outcome } from './events.ts';
 import { endItem } from './frames.ts';
-import type { Activation, FailureInfo, Path, ScopeId, Value } from './head.ts';
+import type { Activation, FailureInfo, Path, ScopeId, ToleratedRow, Value } from './head.ts';
 import { cancelWaits } from './interrupts.ts';
 import { chunkName, errorPolicy, retryDelay, retryPolicy } from './policy.ts';
 import { graphAt, type Turn } from './turn.ts';
@@ -29,6 +29,7 @@ export function fail(turn: Turn, activation: Activation, error: ErrorInfo): void
   delete activation.fence;
   delete activation.awaiting;
   activation.failed = true;
+  if (policy !== 'fail') tolerate(turn, info, policy === 'skip' ? 'skipped' : 'handled');
   if (policy === 'skip') return end(turn, activation);
   if (policy !== 'fail') return handle(turn, activation, policy.handler, error);
   const item = collectingItem(turn, activation);
@@ -44,6 +45,15 @@ export function fail(turn: Turn, activation: Activation, error: ErrorInfo): void
   if (cascade) return;
   if (activation.side) turn.head.sideFailure ??= info;
   else turn.head.failure ??= info;
+}
+
+/** More are not kept: a head does not grow with the turns of a loop. */
+const TOLERATED = 20;
+
+/** Notes a failure that the execution goes on from. */
+export function tolerate({ head, now }: Turn, { name, chunk, code }: FailureInfo, how: ToleratedRow['how']): void {
+  const row = { name, chunk, ...(code === undefined ? {} : { code }), how, at: now };
+  head.tolerated = [...(head.tolerated ?? []), row].slice(-TOLERATED);
 }
 
 /** Ends the branch: it delivers nothing, so an operator that waits for it stays unfilled. */

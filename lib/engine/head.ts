@@ -273,6 +273,13 @@ export interface AnnounceRow {
 /** Something to be done after the commit, and again until a later commit clears it. */
 export type OutboxRow = DropRow | FlowDataRow | FlowDataDoneRow | StreamRow | AnnounceRow;
 
+/** A failure that the execution went on from. */
+export interface ToleratedRow extends Pick<FailureInfo, 'name' | 'chunk' | 'code'> {
+  /** `skipped`: its branch has ended. `handled`: a chunk was given it. `caught`: the chunk that awaited it went on. */
+  how: 'skipped' | 'handled' | 'caught';
+  at: number;
+}
+
 /** A redrive that was accepted, and what it was for. */
 export interface RedriveRow {
   id: string;
@@ -331,6 +338,8 @@ export interface Head {
   failure?: FailureInfo;
   /** The failure of a side branch: it becomes the failure once the main path has ended. */
   sideFailure?: FailureInfo;
+  /** The newest, oldest first. Absent: there were none. */
+  tolerated?: ToleratedRow[];
   /** The execution it was copied from. */
   forkedFrom?: string;
   /** Absent: there were none. */

@@ -4,7 +4,7 @@ import { endCascadesOf } from './cascades.ts';
 import { dispatch, goOn, pathOf } from './dispatch.ts';
 import { applyEffects } from './effects.ts';
 import type { Answer, Outcome, SettleEvent } from './events.ts';
-import { failAttempt } from './failures.ts';
+import { failAttempt, tolerate } from './failures.ts';
 import type { Activation, Path, Value } from './head.ts';
 import { pause } from './pauses.ts';
 import { graphAt, type Turn } from './turn.ts';
@@ -36,6 +36,9 @@ export function settle(turn: Turn, event: SettleEvent): Answer {
   if (impossible) {
     failAttempt(turn, activation, { kind: 'failed', error: impossible, fatal: true, entropy: 0 });
     return { kind: 'applied' };
+  }
+  for (const { owner, failure } of Object.values(turn.head.cascades)) {
+    if (owner === activation.id && failure) tolerate(turn, failure, 'caught');
   }
   endCascadesOf(turn, activation.id);
   if (outcome.kind === 'slept') {

@@ -29,6 +29,8 @@ export interface ExecutionMeta {
   readonly closeReason?: NonNullable<ExecutionView['closeReason']>;
   readonly error?: NonNullable<ExecutionView['error']>;
   readonly unfilledJoins: readonly UnfilledJoin[];
+  /** Failures that it went on from. */
+  readonly tolerated: NonNullable<ExecutionView['tolerated']>;
 }
 
 /** What an execution has come to; live while it is open. */
@@ -304,7 +306,7 @@ function finalResult({ lifecycle, result }: ExecutionView): Json | undefined {
 }
 
 function metaOf(view: ExecutionView): ExecutionMeta {
-  const { status, lifecycle, createdAt, closedAt, closeReason, error, unfilledJoins = [] } = view;
+  const { status, lifecycle, createdAt, closedAt, closeReason, error, unfilledJoins = [], tolerated = [] } = view;
   return {
     status,
     lifecycle,
@@ -313,5 +315,6 @@ function metaOf(view: ExecutionView): ExecutionMeta {
     ...(closeReason === undefined ? {} : { closeReason }),
     ...(error ? { error } : {}),
     unfilledJoins,
+    tolerated,
   };
 }

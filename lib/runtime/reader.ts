@@ -59,6 +59,7 @@ export function createReader(app: App, ports: Ports): Reader {
       ...(head.failure ? { error: head.failure } : {}),
       ...(head.lifecycle === 'closed' ? { closeReason: closeReasonOf(head) } : {}),
       ...unfilled(head, status(record)),
+      ...(head.tolerated ? { tolerated: head.tolerated.map(({ at, ...rest }) => ({ ...rest, at: iso(at) })) } : {}),
       ...(failed.length > 0 ? { failed } : {}),
       ...(head.forkedFrom === undefined ? {} : { forkedFrom: head.forkedFrom }),
       ...(head.redrives ? { redrives: head.redrives.map(redriveView) } : {}),

@@ -30,6 +30,8 @@ export interface ExecutionView {
   readonly closeReason?: 'auto' | 'manual' | 'cancelled';
   /** Of a blocked or closed execution: what waits for what has not come. Absent: nothing. */
   readonly unfilledJoins?: readonly UnfilledJoin[];
+  /** Failures that it went on from, the newest 20, oldest first. Absent: there were none. */
+  readonly tolerated?: readonly ToleratedView[];
   /** What has failed for good and can be tried again. Absent: nothing. */
   readonly failed?: readonly { readonly activationId: string; readonly chunk: string }[];
   readonly forkedFrom?: string;
@@ -37,6 +39,12 @@ export interface ExecutionView {
   readonly redrives?: readonly RedriveView[];
   readonly createdAt: string;
   readonly closedAt?: string;
+}
+
+export interface ToleratedView extends Pick<FailureInfo, 'name' | 'chunk' | 'code'> {
+  /** `skipped`: its branch has ended. `handled`: a chunk was given it. `caught`: the chunk that awaited it went on. */
+  readonly how: 'skipped' | 'handled' | 'caught';
+  readonly at: string;
 }
 
 /** A redrive, and what had failed before it. */
