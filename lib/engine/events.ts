@@ -213,6 +213,7 @@ export interface SealEvent {
 /** Ends everything now: running work is taken away, waits and timers are over. */
 export interface CancelEvent {
   readonly type: 'cancel';
+  readonly reason?: string;
 }
 
 /** Tries again what has failed for good; `id` is its mark. */

@@ -333,6 +333,8 @@ export interface Head {
   closedAt?: number;
   /** Set by `close` and `cancel`; the execution closes once what is accepted has drained. */
   closing?: 'completed' | 'cancelled';
+  /** Why it was cancelled, as the host says. */
+  cancelReason?: string;
   /** The close ends waits instead of being rejected by them, also those that begin while it drains. */
   cancels?: true;
   failure?: FailureInfo;

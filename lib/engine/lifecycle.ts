@@ -2,7 +2,7 @@
 import type { Graph } from '../flow/graph.ts';
 import { digest } from '../flow/json.ts';
 import { dispatch } from './dispatch.ts';
-import type { Answer, CloseEvent, CreateEvent, SealEvent, StartEvent } from './events.ts';
+import type { Answer, CancelEvent, CloseEvent, CreateEvent, SealEvent, StartEvent } from './events.ts';
 import { expectsFlowData } from './flow-data.ts';
 import type { ExecutionStatus, Head } from './head.ts';
 import { cancelAll } from './interrupts.ts';
@@ -88,13 +88,14 @@ export function seal({ head }: Turn, { sealed }: SealEvent): Answer {
 }
 
 /** Who still runs something finds its activation gone; the fence is raised so that nothing can be settled any more. */
-export function cancel(turn: Turn): Answer {
+export function cancel(turn: Turn, { reason }: CancelEvent): Answer {
   const { head } = turn;
   if (head.lifecycle === 'closed') return { kind: 'already' };
   cancelAll(turn);
   head.fence += 1;
   Object.assign(head, { activations: [], signals: [], frames: {}, joins: [], cascades: {}, leases: [] });
   head.closing = 'cancelled';
+  if (reason !== undefined) head.cancelReason = reason;
   head.lifecycle = 'sealed';
   return { kind: 'applied' };
 }

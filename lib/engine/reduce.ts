@@ -116,7 +116,7 @@ function apply(turn: Turn, event: FlowEvent): Answer {
     case 'seal':
       return seal(turn, event);
     case 'cancel':
-      return cancel(turn);
+      return cancel(turn, event);
     case 'redrive':
       return redrive(turn, event);
     case 'flowData':

@@ -208,8 +208,9 @@ export class Execution {
     return this.#around.client.unseal(this.id);
   }
 
-  cancel(): Promise<HostAnswer> {
-    return this.#around.client.cancel(this.id);
+  /** Running chunks are aborted, waits and timers are over. */
+  cancel(reason?: string): Promise<HostAnswer> {
+    return this.#around.client.cancel(this.id, reason === undefined ? {} : { reason });
   }
 
   /**

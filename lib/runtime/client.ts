@@ -23,7 +23,8 @@ import { createSnapshots } from './snapshots.ts';
 import { createStarts } from './starts.ts';
 import type { Client, HostAnswer, ResumeAnswer, SignalAnswer } from './views.ts';
 
-const CORRELATION_LENGTH = 200;
+/** Characters of texts that stay in the head or the ledger. */
+const TEXT_LENGTH = 200;
 
 export function createClient(app: App, ports: Ports, parameters: Parameters): Client {
   const commit = createCommitter(ports, parameters);
@@ -94,7 +95,13 @@ export function createClient(app: App, ports: Ports, parameters: Parameters): Cl
       if (!record) return 'unknown';
       const id = checkId(options.id ?? ports.entropy.id());
       const checked = conformSignal(flowOf(app, record), name, value);
-      const event = { type: 'signal', id, name, value: checked, ...correlationOf(options.correlation) } as const;
+      const event = {
+        type: 'signal',
+        id,
+        name,
+        value: checked,
+        ...textOf('correlation', options.correlation),
+      } as const;
       const result = await change(record, [event], { refusable: true, tries: parameters.directTries });
       if (result.kind === 'done') return toSignalAnswer(result.answers[0]);
       if (result.kind === 'missing') return 'unknown';
@@ -122,7 +129,9 @@ export function createClient(app: App, ports: Ports, parameters: Parameters): Cl
 
     seal: (executionId) => host(executionId, { type: 'seal', sealed: true }),
     unseal: (executionId) => host(executionId, { type: 'seal', sealed: false }),
-    cancel: (executionId) => host(executionId, { type: 'cancel' }),
+    async cancel(executionId, { reason } = {}) {
+      return host(executionId, { type: 'cancel', ...textOf('reason', reason) });
+    },
 
     async redrive(executionId, { id, actor } = {}) {
       const who = actor === undefined ? {} : { actor };
@@ -179,8 +188,10 @@ function toSignalAnswer(answer: Answer | undefined): SignalAnswer {
   return kind === 'accepted' || kind === 'duplicate' || kind === 'mismatch' ? kind : 'ignored';
 }
 
-function correlationOf(correlation: string | undefined): { readonly correlation?: string } {
-  if (correlation === undefined) return {};
-  if (correlation !== '' && correlation.length <= CORRELATION_LENGTH) return { correlation };
-  throw new FlowError('invalid_request', `A correlation is a text of 1 to ${CORRELATION_LENGTH} characters.`);
+/** @throws FlowError `invalid_request` */
+function textOf<Name extends string>(name: Name, text: string | undefined): { readonly [key in Name]?: string } {
+  if (text === undefined) return {};
+  const fits = typeof text === 'string' && text !== '' && text.length <= TEXT_LENGTH;
+  if (fits) return { [name]: text.toWellFormed() } as { readonly [key in Name]?: string };
+  throw new FlowError('invalid_request', `The ${name} is a text of 1 to ${TEXT_LENGTH} characters.`);
 }

@@ -58,6 +58,7 @@ export function createReader(app: App, ports: Ports): Reader {
       ...(head.lifecycle === 'closed' ? { result: used ? withInterventions(state, interventions) : state } : {}),
       ...(head.failure ? { error: head.failure } : {}),
       ...(head.lifecycle === 'closed' ? { closeReason: closeReasonOf(head) } : {}),
+      ...(head.cancelReason === undefined ? {} : { cancelReason: head.cancelReason }),
       ...unfilled(head, status(record)),
       ...(head.tolerated ? { tolerated: head.tolerated.map(({ at, ...rest }) => ({ ...rest, at: iso(at) })) } : {}),
       ...(failed.length > 0 ? { failed } : {}),

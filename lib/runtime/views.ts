@@ -28,6 +28,8 @@ export interface ExecutionView {
   readonly error?: FailureInfo;
   /** How it came to be closed: by itself, by a call, by a cancel. */
   readonly closeReason?: 'auto' | 'manual' | 'cancelled';
+  /** What the host said when it cancelled. */
+  readonly cancelReason?: string;
   /** Of a blocked or closed execution: what waits for what has not come. Absent: nothing. */
   readonly unfilledJoins?: readonly UnfilledJoin[];
   /** Failures that it went on from, the newest 20, oldest first. Absent: there were none. */
@@ -290,7 +292,7 @@ export interface Client {
   seal(executionId: string): Promise<HostAnswer>;
   unseal(executionId: string): Promise<HostAnswer>;
   /** Ends everything at once: running chunks are aborted, waits and timers are over, the status is `cancelled`. */
-  cancel(executionId: string): Promise<HostAnswer>;
+  cancel(executionId: string, options?: { readonly reason?: string }): Promise<HostAnswer>;
   /**
    * Tries again what has failed for good, with fresh attempts and the same idempotency keys; an execution that was closed as
    * failed is open again. What was cancelled stays so.

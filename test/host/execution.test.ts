@@ -85,6 +85,17 @@ describe('a handle', () => {
     assert.deepEqual(await execution.result.getFinalResult(), { answer: 'yes' });
   });
 
+  it('is cancelled for a reason', async () => {
+    const { host } = openHost(asking());
+    const execution = await host.flow('asking').startExecution(1);
+    await execution.quiet();
+    await assert.rejects(execution.cancel(''), code('invalid_request'));
+    assert.equal(await execution.cancel('not needed any more'), 'applied');
+    const { status, closeReason, cancelReason } = await execution.view();
+    assert.deepEqual([status, closeReason, cancelReason], ['cancelled', 'cancelled', 'not needed any more']);
+    assert.equal(await execution.cancel(), 'already');
+  });
+
   it('says which joins were left half filled', async () => {
     const flow = defineFlow({ name: 'half' });
     flow.to('a', (ctx) => ctx.emitNowait('x', 1));

@@ -13,13 +13,14 @@ const SignalBody = z.strictObject({
 });
 const CloseBody = z.strictObject({ pendingInterrupts: z.enum(['reject', 'cancel']).default('reject') });
 const RedriveBody = z.strictObject({ actor: Actor.optional() });
+const CancelBody = z.strictObject({ reason: z.string().min(1).max(200).optional() });
 const NoBody = z.strictObject({});
 
 export const controlRoutes: Routes = {
   'POST /executions/{id}/signals/{name}': signal,
   'POST /executions/{id}/seal': host((client, id) => client.seal(id)),
   'POST /executions/{id}/unseal': host((client, id) => client.unseal(id)),
-  'POST /executions/{id}/cancel': host((client, id) => client.cancel(id)),
+  'POST /executions/{id}/cancel': cancel,
   'POST /executions/{id}/close': close,
   'POST /executions/{id}/redrive': redrive,
 };
@@ -47,6 +48,13 @@ async function signal(event: HttpEvent, { client, entropy }: ApiOptions): Promis
   }
 }
 
+async function cancel(event: HttpEvent, { client }: ApiOptions): Promise<HttpAnswer> {
+  const executionId = executionIdOf(event);
+  noQuery(event);
+  const { reason } = readOptionalJson(event, CancelBody);
+  return hostAnswer(executionId, await client.cancel(executionId, reason === undefined ? {} : { reason }));
+}
+
 function signalNameOf(event: HttpEvent): string {
   const name = event.pathParameters?.name ?? '';
   if (NAME.test(name)) return name;
@@ -58,10 +66,13 @@ function host(call: (client: Client, executionId: string) => Promise<HostAnswer>
     const executionId = executionIdOf(event);
     noQuery(event);
     readOptionalJson(event, NoBody);
-    const outcome = await call(client, executionId);
-    if (outcome === 'unknown') throw unknownExecution();
-    return json(202, { executionId, outcome });
+    return hostAnswer(executionId, await call(client, executionId));
   };
+}
+
+function hostAnswer(executionId: string, outcome: HostAnswer): HttpAnswer {
+  if (outcome === 'unknown') throw unknownExecution();
+  return json(202, { executionId, outcome });
 }
 
 async function close(event: HttpEvent, { client }: ApiOptions): Promise<HttpAnswer> {
