@@ -91,6 +91,27 @@ describe('signals over HTTP', () => {
   });
 });
 
+describe('a reason for a cancel over HTTP', () => {
+  const call = async (body: string) => {
+    const seen: unknown[] = [];
+    const cancel: Client['cancel'] = async (...given) => {
+      seen.push(given);
+      return 'applied';
+    };
+    const answer = await callApi('POST /executions/{id}/cancel', { path: { id: 'x-1' }, body }, { cancel });
+    return { status: answer.statusCode, seen };
+  };
+
+  it('is passed on', async () => {
+    assert.deepEqual(await call('{"reason":"too late"}'), { status: 202, seen: [['x-1', { reason: 'too late' }]] });
+  });
+
+  it('is a short text', async () => {
+    for (const body of ['{"reason":""}', '{"reason":7}', JSON.stringify({ reason: 'x'.repeat(201) })])
+      assert.deepEqual(await call(body), { status: 400, seen: [] });
+  });
+});
+
 for (const verb of ['seal', 'unseal', 'cancel'] as const) {
   describe(`${verb} over HTTP`, () => {
     const call = (parts: RequestParts, methods: Partial<Client> = {}) =>
