@@ -25,7 +25,7 @@ export interface TaskFlow<out E extends Env = Env> {
 /** The contract types of a task flow. */
 export type EnvOfTasks<T> = T extends { readonly [env]?: infer E extends Env | undefined } ? NonNullable<E> : Env;
 
-type TaskEnv<Needs extends Resources> = Env & {
+type TaskEnv<Needs extends Resources> = Omit<Env, 'resources'> & {
   readonly resources: { readonly [Name in keyof Needs]: Live<Needs[Name]> };
 };
 type Handler<E extends Env> = (context: ChunkContext<E, TaskInput>) => unknown;

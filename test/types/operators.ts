@@ -1,16 +1,13 @@
 /** Right and wrong uses of the operators. Never run: `tsc --noEmit` is the test. */
 import { z } from 'zod';
 import {
-  type Approval,
-  type ApprovalRequest,
   type ContextOf,
+  defineApp,
   defineFlow,
-  type FlowData,
-  type Interventions,
+  defineTaskFlow,
   type ItemError,
   type Pipe,
   resource,
-  type Workspace,
 } from '../../lib/index.ts';
 import { assertType, type Equal } from './equal.ts';
 
@@ -24,14 +21,6 @@ const flow = defineFlow({
 });
 const child = defineFlow({ name: 'child', input: z.object({ id: z.string() }), result: z.number() });
 const open = defineFlow({ name: 'open' });
-
-interface Parts {
-  readonly flowData: FlowData;
-  readonly interventions: Interventions;
-  readonly workspace: Workspace;
-  requireApproval(request: ApprovalRequest): Promise<Approval>;
-}
-declare const parts: Parts;
 
 type Context<In, Resume = unknown> = ContextOf<typeof flow, In, Resume>;
 type Value<P> = P extends Pipe<infer _E, infer V> ? V : never;
@@ -173,7 +162,7 @@ flow.to('context', async (ctx) => {
   await ctx.setResult({ report: 'x' });
 });
 /** The parts of a chunk's context that stand for themselves. */
-async function use(parts: Parts) {
+async function use(parts: Context<unknown>) {
   await parts.flowData.append('log', 'x', { noWarning: true });
   for (const { version } of await parts.interventions.get({ status: 'inserted' })) {
     await parts.interventions.consume(version, { status: 'ignored', note: 'late' });
@@ -183,8 +172,16 @@ async function use(parts: Parts) {
   const file = await parts.workspace.put('a.txt', 'x');
   return `${file.name}: ${approval.reason}`;
 }
-const approved = flow.to('approved', () => use(parts));
+const approved = flow.to('approved', use);
 assertType<Equal<Value<typeof approved>, string>>();
+const slept = flow.to('slept', ({ input, sleep }) => (input.ids.length > 1 ? sleep(1_000) : 'awake'));
+assertType<Equal<Value<typeof slept>, 'awake' | null>>();
+const tasks = defineTaskFlow({
+  name: 'tasks',
+  resources: { db: resource<{ find(id: string): string }>() },
+  kinds: { find: (ctx) => ctx.resources.db.find(ctx.input.task.id) },
+});
+defineApp({ flows: [flow], taskFlows: [tasks], resources: { db: () => ({ find: (id) => id }) } });
 
 // Wrong uses: each must not compile.
 
@@ -270,7 +267,7 @@ flow.to('wrong35', async (ctx) => {
   // @ts-expect-error 41: another value than the result's
   await ctx.setResult({ report: 1 });
 });
-export async function misuse(ctx: Parts) {
+export async function misuse(ctx: Context<unknown>) {
   // @ts-expect-error 40: warnings are on unless switched off
   await ctx.flowData.set('x', 1, { noWarning: 'yes' });
   // @ts-expect-error 42: no such way to consume
@@ -285,3 +282,15 @@ flow.to('wrong44', (ctx) => ctx.pauseFor({ type: 'a' })).to(size);
 defineFlow({ name: 'wrong45', execution: { durability: 'never' } });
 // @ts-expect-error 46: a handler of all errors is named
 defineFlow({ name: 'wrong46', defaults: { onError: 'rescue' } });
+// @ts-expect-error 47: a sleep sends null
+slept.to(size);
+// @ts-expect-error 48: no such resource of the tasks
+defineTaskFlow({ name: 'wrong48', kinds: { find: (ctx) => ctx.resources.db } });
+// @ts-expect-error 49: a task flow's resource is missing
+defineApp({ flows: [], taskFlows: [tasks], resources: {} });
+// @ts-expect-error 50: a task flow is no flow
+defineApp({ flows: [tasks], resources: {} });
+// @ts-expect-error 51: a policy decides
+defineApp({ flows: [], resources: {}, policy: () => true });
+// @ts-expect-error 52: a provider announces
+defineApp({ flows: [], resources: {}, exchange: { default: () => ({}) } });
