@@ -95,11 +95,14 @@ function handle(turn: Turn, activation: Activation, handler: string, error: Erro
   });
 }
 
-/** The innermost item around the activation whose operator collects errors; an awaited emit in between gets them first. */
-function collectingItem(turn: Turn, { scope, cascade }: Activation): ScopeId | undefined {
+/**
+ * The innermost item around the activation whose operator collects errors; an awaited emit in between gets them first, and a
+ * side branch of the item is not the item.
+ */
+function collectingItem(turn: Turn, { scope, cascade, side }: Activation): ScopeId | undefined {
   for (let at = scope; ; ) {
     const frame = turn.head.frames[at];
-    if (!frame || frame.parent.cascade !== cascade) return undefined;
+    if (!frame || frame.parent.cascade !== cascade || (side && !frame.parent.side)) return undefined;
     const node = graphAt(turn, frame.parent.home).nodes[frame.node];
     if (frame.kind === 'item' && node?.kind === 'forEach' && node.onItemError === 'collect') return at;
     at = frame.parent.scope;
@@ -112,7 +115,10 @@ function endFailedItem(turn: Turn, item: ScopeId, error: ErrorInfo): void {
   endItem(turn, item, inline({ error: toItem(error) }));
 }
 
-/** Drops what happens in a scope and below it, but for side branches. Its waits are cancelled. */
+/**
+ * Drops what happens in a scope and below it, but for side branches of the main path there: those of a sub-flow inside go with
+ * its frame. Its waits are cancelled.
+ */
 function dropInside(turn: Turn, dropped: ScopeId): void {
   const { head } = turn;
   const inside = (scope: ScopeId): boolean => {
@@ -120,7 +126,9 @@ function dropInside(turn: Turn, dropped: ScopeId): void {
       if (at === dropped) return true;
     return false;
   };
-  const goes = (row: Path): boolean => !row.side && inside(row.scope);
+  const isSide = head.frames[dropped]?.parent.side;
+  const beside = ({ side, home }: Path): boolean => side === true && !isSide && !(home !== undefined && inside(home));
+  const goes = (row: Path): boolean => inside(row.scope) && !beside(row);
   const over = head.activations.filter(goes);
   head.activations = head.activations.filter((each) => !goes(each));
   head.signals = head.signals.filter((each) => !goes(each));

@@ -4,7 +4,7 @@ import { hashId, type Json } from '../flow/json.ts';
 import { listFailed } from './cascades.ts';
 import { dispatch, pathOf } from './dispatch.ts';
 import type { BranchFrame, Frame, Head, ListFrame, Path, ScopeId, Value } from './head.ts';
-import { inOrder } from './joins.ts';
+import { dropSpent, inOrder } from './joins.ts';
 import { endChildren } from './sub-flows.ts';
 import { graphAt, type Turn } from './turn.ts';
 import { inline, readValue } from './values.ts';
@@ -80,9 +80,11 @@ function end(turn: Turn, scope: ScopeId, frame: Frame, result: Value): void {
  * sub-flows in which nothing happens any more.
  */
 export function advanceAll(turn: Turn): void {
-  if (Object.keys(turn.head.frames).length === 0) return;
-  do advanceFrames(turn);
-  while (endChildren(turn));
+  if (Object.keys(turn.head.frames).length > 0) {
+    do advanceFrames(turn);
+    while (endChildren(turn));
+  }
+  dropSpent(turn);
 }
 
 function advanceFrames(turn: Turn): void {

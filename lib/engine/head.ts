@@ -123,6 +123,8 @@ export interface ItemFrame extends FrameRow {
 /** A running sub-flow: a state of its own, and what it was given. */
 export interface ChildFrame extends FrameRow {
   kind: 'child';
+  /** Its result has gone on; it stays for the failed side branches in it. */
+  over?: true;
   value: Value;
   state: Record<string, Value>;
   /** Its view of shared data: what was captured, and what its chunks wrote. Absent: empty. */
@@ -141,6 +143,8 @@ export interface Join {
   node: NodeId;
   scope: ScopeId;
   home?: ScopeId;
+  /** Begun in the scope of an operator: it ends with that. */
+  inOperator?: true;
   slots: Record<string, Value>;
   ids: Record<string, string>;
 }

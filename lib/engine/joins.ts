@@ -1,5 +1,5 @@
 /** `and`, `or` and collections: where signals of one scope meet. */
-import type { NodeId } from '../flow/graph.ts';
+import type { Graph, NodeId } from '../flow/graph.ts';
 import { hashId } from '../flow/json.ts';
 import { dispatch } from './dispatch.ts';
 import type { Join, Path, Value } from './head.ts';
@@ -35,7 +35,16 @@ function rowOf(turn: Turn, kind: Join['kind'], node: NodeId, { scope, home }: Pa
     (each) => each.kind === kind && each.node === node && each.scope === scope && each.home === home,
   );
   if (known) return known;
-  const row: Join = { kind, node, scope, ...(home === undefined ? {} : { home }), slots: {}, ids: {} };
+  const inOperator = kind === 'collect' && turn.head.frames[scope] !== undefined;
+  const row: Join = {
+    kind,
+    node,
+    scope,
+    ...(home === undefined ? {} : { home }),
+    ...(inOperator ? { inOperator } : {}),
+    slots: {},
+    ids: {},
+  };
   joins.push(row);
   return row;
 }
@@ -44,6 +53,32 @@ function put(row: Join, names: readonly string[], slot: string, value: Value, ca
   row.slots[slot] = value;
   row.ids[slot] = cause;
   return inOrder(names, row.slots);
+}
+
+/** The names of the slots of a join or collection. */
+export function slotsOf(graph: Graph, { kind, node: id }: Join): readonly string[] {
+  if (kind === 'collect') return graph.collections?.[id]?.branches ?? [];
+  const node = graph.nodes[id];
+  return node?.kind === 'join' ? node.slots : [];
+}
+
+/** Waits for something: a collection that has fired only keeps its latest values. */
+export function isHalfFilled(graph: Graph, row: Join): boolean {
+  return slotsOf(graph, row).some((name) => !Object.hasOwn(row.slots, name));
+}
+
+/** Forgets the latest values of collections in operator bodies that are over: nothing comes there any more. */
+export function dropSpent(turn: Turn): void {
+  const { head } = turn;
+  const isOver = ({ inOperator, scope }: Join): boolean => inOperator === true && !head.frames[scope];
+  if (!head.joins.some(isOver)) return;
+  const parents = Object.values(head.frames).map(({ parent }) => parent);
+  const live = new Set(
+    [...head.activations, ...head.signals, ...head.interrupts, ...parents].map(({ scope }) => scope),
+  );
+  head.joins = head.joins.filter(
+    (row) => !isOver(row) || live.has(row.scope) || isHalfFilled(graphAt(turn, row.home), row),
+  );
 }
 
 /** What fills a join causes what it starts. */

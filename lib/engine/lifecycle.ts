@@ -7,7 +7,8 @@ import { expectsFlowData } from './flow-data.ts';
 import type { ExecutionStatus, Head } from './head.ts';
 import { cancelAll } from './interrupts.ts';
 import { expirePending } from './interventions.ts';
-import type { Turn } from './turn.ts';
+import { isHalfFilled } from './joins.ts';
+import { graphAt, type Turn } from './turn.ts';
 import { inline } from './values.ts';
 
 /** The scope of the start and of outside signals. */
@@ -150,9 +151,9 @@ export function statusOf(head: Head, graph: Graph | undefined): ExecutionStatus 
   if (head.failure) return 'failed';
   if (head.lifecycle === 'closed') return head.closing ?? 'completed';
   if (!graph) return 'blocked';
-  if (head.unstarted && head.interrupts.length === 0) return 'created';
   const busy = head.signals.length > 0 || head.activations.length > 0 || expectsFlowData(head, graph);
   if (busy) return 'running';
   if (head.interrupts.length > 0) return 'waiting';
-  return head.joins.length > 0 ? 'blocked' : 'idle';
+  if (head.unstarted) return 'created';
+  return head.joins.some((row) => isHalfFilled(graphAt({ graph, head }, row.home), row)) ? 'blocked' : 'idle';
 }

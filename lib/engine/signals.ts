@@ -39,6 +39,12 @@ export function signal(turn: Turn, event: SignalEvent): Answer {
  * scope of its own, so that two outside signals never mix.
  */
 export function land(turn: Turn, targets: readonly Target[], value: Value, own: string): void {
-  const isJoin = (target: Target) => 'join' in target || 'collect' in target;
-  for (const target of targets) dispatch(turn, [target], value, { scope: isJoin(target) ? ROOT : own }, own);
+  for (const target of targets) dispatch(turn, [target], value, { scope: meets(turn, target) ? ROOT : own }, own);
+}
+
+/** Whether something is waited for there: not in an `or`, which starts a chain at every signal. */
+function meets({ graph }: Turn, target: Target): boolean {
+  if ('collect' in target) return true;
+  const node = 'join' in target ? graph.nodes[target.join] : undefined;
+  return node?.kind === 'join' && node.mode !== 'or';
 }

@@ -63,22 +63,37 @@ function readsShared({ capture = {} }: SubFlowNode): boolean {
 /** Ends the child frames in which nothing happens any more. Says whether there was one. */
 export function endChildren(turn: Turn): boolean {
   const idle = Object.entries(turn.head.frames).find(
-    ([scope, frame]) => frame.kind === 'child' && isIdle(turn.head, scope),
+    ([scope, frame]) => frame.kind === 'child' && isIdle(turn.head, scope, frame),
   );
   const [scope, frame] = idle ?? [];
   if (scope === undefined || frame?.kind !== 'child') return false;
-  endChild(turn, scope, frame);
+  if (frame.over) dropChild(turn.head, scope);
+  else endChild(turn, scope, frame);
   return turn.needs.values.size === 0;
 }
 
-function isIdle(head: Head, home: ScopeId): boolean {
-  const within = (path: Path): boolean => {
-    for (let at = path.home; at !== undefined; at = head.frames[at]?.parent.home) if (at === home) return true;
-    return false;
-  };
+function isIdle(head: Head, home: ScopeId, frame: ChildFrame): boolean {
+  const rows = head.activations.filter((each) => frame.over || !failedBeside(each, frame));
   // A frame inside ends first: its result goes on in this one.
-  const inner = Object.values(head.frames).filter((frame) => frame.kind === 'child');
-  return ![...head.activations, ...head.signals, ...head.interrupts, ...inner.map(({ parent }) => parent)].some(within);
+  const inner = Object.values(head.frames).filter((each) => each.kind === 'child' && (frame.over || !each.over));
+  const paths = [...rows, ...head.signals, ...head.interrupts, ...inner.map(({ parent }) => parent)];
+  return !paths.some((path) => isWithin(head, path, home));
+}
+
+function isWithin(head: Head, path: Path, home: ScopeId): boolean {
+  for (let at = path.home; at !== undefined; at = head.frames[at]?.parent.home) if (at === home) return true;
+  return false;
+}
+
+/** A failed side branch of the child's own: the main path goes on without it. */
+function failedBeside({ failed, side }: Activation, { parent }: ChildFrame): boolean {
+  return failed === true && side === true && !parent.side;
+}
+
+function dropChild(head: Head, scope: ScopeId): void {
+  delete head.frames[scope];
+  head.joins = head.joins.filter((each) => each.home !== scope);
+  for (const [at, each] of Object.entries(head.frames)) if (each.parent.home === scope) delete head.frames[at];
 }
 
 function endChild(turn: Turn, scope: ScopeId, frame: ChildFrame): void {
@@ -100,10 +115,9 @@ function endChild(turn: Turn, scope: ScopeId, frame: ChildFrame): void {
   const operations = writes.map(set);
   const flowData = shared.map(set);
   if (turn.needs.values.size > 0) return;
-  delete turn.head.frames[scope];
-  turn.head.joins = turn.head.joins.filter((each) => each.home !== scope);
-  for (const [at, each] of Object.entries(turn.head.frames))
-    if (each.parent.home === scope) delete turn.head.frames[at];
+  // What has failed beside the main path may be tried again, in its own state.
+  if (turn.head.activations.some((each) => isWithin(turn.head, each, scope))) frame.over = true;
+  else dropChild(turn.head, scope);
   const row: Activation = { id: scope, node: frame.node, ...frame.parent, input: frame.value, attempt: 1 };
   const applied = applyEffects(turn, row, { state: operations, signals: [], flowData });
   const problem = 'refusal' in applied ? applied.refusal.message : 'writes back a value that is not there';

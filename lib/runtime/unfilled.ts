@@ -1,5 +1,6 @@
 /** Joins and operators that wait for what does not come: they never hold up a close, but somebody may want to know. */
-import type { Frame, Head, Join } from '../engine/head.ts';
+import type { Frame, Head } from '../engine/head.ts';
+import { slotsOf } from '../engine/joins.ts';
 import type { AnyFlow } from '../flow/flow.ts';
 import { flowAt } from './decisions.ts';
 
@@ -12,14 +13,8 @@ export interface UnfilledJoin {
 
 /** What is half filled; says nothing of whether it may still be filled. */
 export function unfilledJoins(flow: AnyFlow, head: Head): readonly UnfilledJoin[] {
-  return [...head.joins.map((row) => ofJoin(flow, head, row)), ...Object.values(head.frames).flatMap(ofFrame)];
-}
-
-function ofJoin(flow: AnyFlow, head: Head, { kind, node, home, slots }: Join): UnfilledJoin {
-  const { graph } = flowAt(flow, head, home);
-  const join = graph.nodes[node];
-  const named = kind === 'collect' ? graph.collections?.[node]?.branches : join?.kind === 'join' ? join.slots : [];
-  return split(node, named ?? [], slots);
+  const joins = head.joins.map((row) => split(row.node, slotsOf(flowAt(flow, head, row.home).graph, row), row.slots));
+  return [...joins, ...Object.values(head.frames).flatMap(ofFrame)].filter(({ missing }) => missing.length > 0);
 }
 
 function ofFrame(frame: Frame): readonly UnfilledJoin[] {

@@ -55,6 +55,14 @@ describe('a handle', () => {
     assert.deepEqual(await execution.result.getFinalResult(), { a: 0 });
   });
 
+  it('waits for what an emit sets off before the start', async () => {
+    const { host } = openHost(adding());
+    const execution = await host.flow('adding').createExecution({ autoClose: false });
+    assert.equal(await execution.emit('more', 10), 'accepted');
+    assert.equal(await execution.result.getState('a'), 10);
+    assert.equal((await execution.result.getMeta()).status, 'created');
+  });
+
   it('rejects with the error of the chunk that failed', async () => {
     const { host } = openHost(adding());
     const execution = await host.flow('adding').createExecution({ autoClose: false });
