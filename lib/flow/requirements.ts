@@ -28,7 +28,13 @@ export interface Requirement {
 /** @throws FlowError `invalid_request` */
 export function requirementOf(key: string, options: RequirementOptions): Requirement {
   const { required = true, resolver, failPolicy = 'closed', health, stateRef } = options;
-  if (key === '') throw new FlowError('invalid_request', 'A resource requirement needs the key of the resource.');
+  if (typeof key !== 'string' || key === '') {
+    throw new FlowError('invalid_request', 'A resource requirement needs the key of the resource.');
+  }
+  const invalid = (what: string) => new FlowError('invalid_request', `Resource "${key}": ${what}.`);
+  if (typeof required !== 'boolean') throw invalid('required is true or false');
+  if (resolver !== undefined && typeof resolver !== 'string') throw invalid('resolver is the name of a resolver');
+  if (health !== undefined && typeof health !== 'string') throw invalid('health is a text');
   return {
     key,
     required,

@@ -55,6 +55,8 @@ interface Surroundings {
   readonly client: Client;
   readonly ports: Pick<Ports, 'clock'>;
   progress(): Promise<void>;
+  /** Has a worker look at the execution. */
+  wake(executionId: string): Promise<void>;
 }
 
 /** Milliseconds. */
@@ -103,7 +105,8 @@ export class Execution {
   }
 
   /**
-   * Starts it, once. Resolves with the close snapshot where it closes by itself, else with nothing when what it set off is quiet.
+   * Starts it, once; a sealed one not at all. Resolves with the close snapshot where it closes by itself, else with nothing when
+   * what it set off is quiet.
    * @throws the error of the chunk that failed; FlowError `invalid_input`
    */
   start(input: Json): Promise<Json | undefined> {
@@ -113,7 +116,14 @@ export class Execution {
 
   async #start(input: Json): Promise<Json | undefined> {
     const { flow, autoClose } = await this.view();
-    const answer = await this.#around.client.start(flow, input, { id: this.id });
+    const answer = await this.#around.client.start(flow, input, { id: this.id }).catch((error: unknown) => {
+      this.#started = undefined;
+      throw error;
+    });
+    if (answer.kind === 'ignored') {
+      this.#started = undefined;
+      return (await this.view()).result;
+    }
     if (answer.kind === 'conflict') {
       throw new FlowError('execution_conflict', `Execution ${this.id} was started with other input.`);
     }
@@ -268,6 +278,7 @@ export class Execution {
       throw new FlowError('lease_expired', `Execution ${this.id} can not be claimed: ${who}.`);
     }
     this.#fence = answer.fence;
+    await this.#around.wake(this.id);
   }
 
   /** @returns false: the lease is over */

@@ -8,7 +8,10 @@ import type { Json } from '../flow/json.ts';
 import type { Ports } from '../ports/ports.ts';
 import type { App } from '../runtime/app.ts';
 import { createClient } from '../runtime/client.ts';
+import { beginningOf, flowToCreate } from '../runtime/definitions.ts';
+import { messagesAfter } from '../runtime/messages.ts';
 import { DEFAULTS, type Parameters } from '../runtime/parameters.ts';
+import { sendQuietly } from '../runtime/send.ts';
 import type { InspectOptions, LoadReport } from '../runtime/snapshot.ts';
 import type { Client, StartOptions } from '../runtime/views.ts';
 import type { LocalHost } from '../runtime/worker.ts';
@@ -75,16 +78,26 @@ export function createHost(
 ): { readonly host: Host; readonly local: LocalHost } {
   const parameters = { ...DEFAULTS, ...given };
   const client = createClient(app, ports, parameters);
-  const handles = new Map<string, Execution>();
+  const handles = new Map<string, readonly Execution[]>();
+  const handlesOf = (executionId: string) => handles.get(executionId) ?? [];
   const local: LocalHost = {
-    resources: (executionId) => handles.get(executionId)?.resources ?? {},
-    fence: (executionId) => handles.get(executionId)?.fence,
+    resources: (executionId) => Object.assign({}, ...handlesOf(executionId).map(({ resources }) => resources)),
+    fence: (executionId) => newest(handlesOf(executionId)),
+  };
+
+  /** A worker of this process may have met the execution before its handle had the lease, and left it alone. */
+  const wake = async (executionId: string): Promise<void> => {
+    const record = await ports.executions.load(executionId);
+    if (!record) return;
+    const now = ports.clock.now();
+    await sendQuietly(ports, messagesAfter({ before: undefined, after: record.head, now, received: 0, leaves: true }));
   };
 
   const open = async (executionId: string, options: HandleOptions): Promise<Execution> => {
-    const handle = new Execution(executionId, { client, ports, progress }, options);
-    handles.set(executionId, handle);
+    const handle = new Execution(executionId, { client, ports, progress, wake }, options);
+    handles.set(executionId, [...handlesOf(executionId), handle]);
     if (options.ownerId !== undefined) await handle.claim(options.ownerId, options.leaseTtl);
+    else if (options.fence !== undefined) await wake(executionId);
     return handle;
   };
 
@@ -102,15 +115,18 @@ export function createHost(
       });
     },
     async startExecution(input, options) {
+      // A bad input leaves nothing behind.
+      beginningOf(app, name, input);
       const handle = await this.createExecution(options);
       await client.start(name, input, { id: handle.id });
       return handle;
     },
     async start(input, options = {}) {
-      if (options.autoClose === false) {
+      const { autoClose = true, autoCloseTimeout = 0 } = { ...flowToCreate(app, name).execution, ...options };
+      if (!autoClose || autoCloseTimeout === null) {
         throw new FlowError(
           'invalid_request',
-          'start runs to the close, so autoClose can not be false. Use createExecution.',
+          `start runs "${name}" to its close, so autoClose can not be false nor autoCloseTimeout null. Use createExecution.`,
         );
       }
       const handle = await this.startExecution(input, options);
@@ -118,7 +134,9 @@ export function createHost(
         return await handle.untilClosed();
       } finally {
         await client.cancel(handle.id);
-        handles.delete(handle.id);
+        const others = handlesOf(handle.id).filter((each) => each !== handle);
+        if (others.length > 0) handles.set(handle.id, others);
+        else handles.delete(handle.id);
       }
     },
   });
@@ -145,4 +163,10 @@ export function createHost(
     asyncLoad: (document, options = {}) => loadWithResources({ app, ports, host }, document, options),
   };
   return { host, local };
+}
+
+/** The newest lease that a handle has: of several, the others are over. */
+function newest(handles: readonly Execution[]): number | undefined {
+  const fences = handles.map(({ fence }) => fence).filter((fence) => fence !== undefined);
+  return fences.length > 0 ? Math.max(...fences) : undefined;
 }

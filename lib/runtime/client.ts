@@ -3,7 +3,7 @@ import type { Answer, CancelEvent, FlowEvent, SealEvent } from '../engine/events
 import type { Interrupt } from '../engine/head.ts';
 import { answerFromLedger } from '../engine/interrupts.ts';
 import { FlowError } from '../errors.ts';
-import { digest, hashId } from '../flow/json.ts';
+import { checkJson, digest, hashId } from '../flow/json.ts';
 import type { Ports } from '../ports/ports.ts';
 import { type App, currentFlow } from './app.ts';
 import { checkId, contended, createChange, flowOf } from './changes.ts';
@@ -21,6 +21,7 @@ import { sendQuietly } from './send.ts';
 import { createSharedData } from './shared-data.ts';
 import { createSnapshots } from './snapshots.ts';
 import { createStarts } from './starts.ts';
+import { checkSize } from './values.ts';
 import type { Client, HostAnswer, ResumeAnswer, SignalAnswer } from './views.ts';
 
 /** Characters of texts that stay in the head or the ledger. */
@@ -60,7 +61,7 @@ export function createClient(app: App, ports: Ports, parameters: Parameters): Cl
     async resume(executionId, interruptId, answer) {
       const record = await ports.executions.load(executionId);
       if (!record) return { kind: 'unknown' };
-      const valueHash = digest(answer.value);
+      const valueHash = digest(checkJson(answer.value, 'value'));
       const derived = (generation: number) =>
         hashId('resume', interruptId, valueHash, ...(generation > 0 ? [generation] : []));
       const pending = record.head.interrupts.find((interrupt) => interrupt.id === interruptId);
@@ -72,7 +73,7 @@ export function createClient(app: App, ports: Ports, parameters: Parameters): Cl
       const requestId = answer.requestId ?? derived(pending.generation ?? 0);
       if (answer.expired) return gone(pending, ports.clock.now());
       const schema = resumeSchema(flowOf(app, record), record.head, pending);
-      const value = conform(schema, answer.value, 'value');
+      const value = checkSize(conform(schema, answer.value, 'value'), 'value');
       const actor = answer.actor === undefined ? {} : { actor: answer.actor };
       const host = answer.host === undefined ? {} : { host: answer.host };
       const event: FlowEvent = {
@@ -94,7 +95,7 @@ export function createClient(app: App, ports: Ports, parameters: Parameters): Cl
       const record = await ports.executions.load(executionId);
       if (!record) return 'unknown';
       const id = checkId(options.id ?? ports.entropy.id());
-      const checked = conformSignal(flowOf(app, record), name, value);
+      const checked = checkSize(conformSignal(flowOf(app, record), name, value), `signal ${name}`);
       const event = {
         type: 'signal',
         id,

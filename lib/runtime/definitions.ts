@@ -6,6 +6,7 @@ import type { AnyFlow } from '../flow/flow.ts';
 import type { Json } from '../flow/json.ts';
 import { type App, currentFlow } from './app.ts';
 import { conform } from './contract.ts';
+import { checkSize } from './values.ts';
 
 export interface Beginning {
   readonly flow: AnyFlow;
@@ -23,7 +24,7 @@ export function beginningOf(app: App, name: string, input: unknown): Beginning {
   const tasks = app.taskFlows?.find((each) => each.name === name);
   if (!tasks) {
     const flow = currentFlow(app, name);
-    return { flow, input: conform(flow.contract.input, input, 'input', 'invalid_input') };
+    return { flow, input: checkSize(conform(flow.contract.input, input, 'input', 'invalid_input'), 'input') };
   }
   const submitted = submission(input);
   const definition = { tasks: submitted.tasks ?? null };

@@ -10,7 +10,7 @@ import type { App } from './app.ts';
 import { type Change, checkId, contended, flowOf } from './changes.ts';
 import { checkNumber, checkPath } from './chunk-state.ts';
 import { conform, stateSchema } from './contract.ts';
-import { loadValue } from './values.ts';
+import { checkSize, loadValue } from './values.ts';
 import type { Client, HostAnswer, HostWriteOptions, SignalAnswer } from './views.ts';
 
 type Hosting = Pick<
@@ -38,7 +38,8 @@ export function createHosting(app: App, ports: Ports, change: Change): Hosting {
     const { key } = splitPath(operation.path);
     const stored = Object.hasOwn(head.state, key) ? head.state[key] : undefined;
     const next = applyOperation(stored && (await loadValue(ports.values, head, stored)), operation);
-    if (next !== undefined) conform(stateSchema(flowOf(app, { head }), key), next, `state.${key}`);
+    if (next !== undefined)
+      checkSize(conform(stateSchema(flowOf(app, { head }), key), next, `state.${key}`), `state.${key}`);
   };
 
   const write = async (
@@ -64,13 +65,21 @@ export function createHosting(app: App, ports: Ports, change: Change): Hosting {
 
   return {
     state: (executionId) => ({
-      set: (path, value, options) =>
-        write(executionId, { op: 'set', path, value: checkJson(value, `state.${path}`) }, options),
-      append: (path, item, options) =>
-        write(executionId, { op: 'append', path, value: checkJson(item, `state.${path}`) }, options),
-      increment: (path, by = 1, options = {}) =>
+      set: async (path, value, options) =>
+        write(
+          executionId,
+          { op: 'set', path, value: checkSize(checkJson(value, `state.${path}`), `state.${path}`) },
+          options,
+        ),
+      append: async (path, item, options) =>
+        write(
+          executionId,
+          { op: 'append', path, value: checkSize(checkJson(item, `state.${path}`), `state.${path}`) },
+          options,
+        ),
+      increment: async (path, by = 1, options = {}) =>
         write(executionId, { op: 'increment', path, by: checkNumber(by, path) }, options),
-      delete: (path, options) => write(executionId, { op: 'delete', path }, options),
+      delete: async (path, options) => write(executionId, { op: 'delete', path }, options),
     }),
 
     async setConcurrency(executionId, limit) {

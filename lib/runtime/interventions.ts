@@ -9,6 +9,7 @@ import { checkJson, type Json } from '../flow/json.ts';
 import type { Clock } from '../ports/system.ts';
 import type { StateSource } from './chunk-state.ts';
 import type { Operations } from './operations.ts';
+import { checkSize } from './values.ts';
 import type { InterveneOptions, InterventionAnswer } from './views.ts';
 
 /** Characters of a target, author or note: they stay in the head. */
@@ -36,7 +37,7 @@ export function interveneEvent(id: string, payload: unknown, options: InterveneO
   return {
     type: 'intervene',
     id,
-    payload: checkJson(payload, 'payload'),
+    payload: checkSize(checkJson(payload, 'payload'), 'payload'),
     ...textOf('target', options.target, 'invalid_request'),
     ...textOf('author', options.author, 'invalid_request'),
     ...textOf('note', options.note, 'invalid_request'),

@@ -1,7 +1,7 @@
 /** A saved execution as a document: its shape, whether it is sound, and whether what it requires is here. */
 import { z } from 'zod';
 import type { Head, LedgerEntry } from '../engine/head.ts';
-import { refsOf } from '../engine/values.ts';
+import { mapValues, refsOf } from '../engine/values.ts';
 import type { WorkspaceRef } from '../flow/facilities.ts';
 import type { Json } from '../flow/json.ts';
 import type { Requirement } from '../flow/requirements.ts';
@@ -98,8 +98,20 @@ const SECTIONS = z.looseObject({
     joins: z.array(z.looseObject({ kind: text, node: text, scope: z.string(), slots: record, ids: record })),
     cascades: record,
     signals: z.array(z.looseObject({ id: text, name: z.string(), value: record })),
-    interrupts: z.array(z.looseObject({ id: text, activation: text, node: text, type: z.string(), payload: record })),
-    interventions: z.array(z.looseObject({ version: z.number(), status: text, payload: record })).optional(),
+    interrupts: z.array(
+      z.looseObject({
+        id: text,
+        activation: text,
+        node: text,
+        type: z.string(),
+        payload: record,
+        createdAt: z.number(),
+        expiresAt: z.number().optional(),
+      }),
+    ),
+    interventions: z
+      .array(z.looseObject({ version: z.number(), status: text, payload: record, at: z.number() }))
+      .optional(),
     state: z.record(z.string(), record),
     ledger: rows,
     spilled: z.number(),
@@ -144,6 +156,7 @@ export function readSnapshot(
   if (!findFlow(app, head)) {
     return wrong('definition_mismatch', `This app holds no flow "${head.flow}" with the fingerprint ${fingerprint}.`);
   }
+  if (!hasSoundValues(head)) return wrong('invalid_section', 'head: a value in it is not as saved.');
   const kept = { ...snapshot.artifacts?.values, ...snapshot.values };
   const lost = [...refsOf(structuredClone(head))].find((ref) => !Object.hasOwn(kept, ref));
   if (lost !== undefined) return wrong('invalid_section', `values: ${lost} is missing.`);
@@ -155,6 +168,28 @@ export function readSnapshot(
     );
   }
   return { snapshot };
+}
+
+function hasSoundValues(head: Head): boolean {
+  try {
+    let sound = true;
+    mapValues(structuredClone(head), (value) => {
+      sound &&= isValue(value);
+      return value;
+    });
+    return sound;
+  } catch {
+    return false;
+  }
+}
+
+function isValue(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  const { v, ref, of, list } = value as { readonly [key: string]: unknown };
+  if (ref !== undefined) return typeof ref === 'string';
+  if (list !== undefined) return Array.isArray(list) && list.every(isValue);
+  if (of !== undefined) return typeof of === 'object' && of !== null && Object.values(of).every(isValue);
+  return v !== undefined;
 }
 
 function wrong(code: string, detail: string): { readonly invalid: Diagnostic } {

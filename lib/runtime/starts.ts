@@ -33,7 +33,7 @@ export interface StartTools {
 }
 
 export function createStarts(app: App, ports: Ports, { change, putFirstHead, reader }: StartTools): Starts {
-  const started = (kind: 'started' | 'existing', { head }: Pick<ExecutionRecord, 'head'>): StartAnswer => ({
+  const started = (kind: 'started' | 'existing' | 'ignored', { head }: Pick<ExecutionRecord, 'head'>): StartAnswer => ({
     kind,
     executionId: head.id,
     status: reader.status({ head }),
@@ -57,7 +57,7 @@ export function createStarts(app: App, ports: Ports, { change, putFirstHead, rea
       case 'applied':
         return started('started', result.record);
       case 'ignored':
-        return started('existing', result.record);
+        return started('ignored', result.record);
       default:
         return repeat(result.record, event);
     }

@@ -82,7 +82,12 @@ export interface PageQuery {
 }
 
 export type StartAnswer =
-  | { readonly kind: 'started' | 'existing'; readonly executionId: string; readonly status: ExecutionStatus }
+  /** `ignored`: it was created, then sealed or closed before it was started. */
+  | {
+      readonly kind: 'started' | 'existing' | 'ignored';
+      readonly executionId: string;
+      readonly status: ExecutionStatus;
+    }
   /** The id belongs to an execution with other input or of another flow. */
   | { readonly kind: 'conflict'; readonly executionId: string };
 

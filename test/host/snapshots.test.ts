@@ -52,6 +52,29 @@ describe('save and load', () => {
     assert.deepEqual([answers, shared, db, String(big).length], [['one', 'two'], 'F', 'db 2', 20_000]);
   });
 
+  it('refuses a document with a value that is none, wherever it stands', async () => {
+    const document = await saved();
+    const { host } = openHost(flowOf(), { resources: { db: () => 'db 2' } });
+    const [list] = Object.entries(document.head.frames).filter(([, frame]) => frame.kind === 'list');
+    const places = [
+      ['state', 'big'],
+      ['frames', list?.[0] ?? '', 'items'],
+      ['frames', list?.[0] ?? '', 'slots', '0'],
+      ['interrupts', '0', 'payload'],
+    ];
+    for (const place of places) {
+      for (const wrong of [null, 7, {}, [], { ref: 1 }, { of: null }, { list: [{}] }]) {
+        const copy = structuredClone(document) as unknown as { head: Record<string, unknown> };
+        const parent = place.slice(0, -1).reduce((at, step) => at[step] as Record<string, unknown>, copy.head);
+        parent[place.at(-1) ?? ''] = wrong;
+        const what = `${place.join('.')}: ${JSON.stringify(wrong)}`;
+        assert.equal(host.inspectLoad(copy).status, 'invalid_snapshot', what);
+        await assert.rejects(host.load(copy), code('snapshot_invalid'), what);
+      }
+    }
+    assert.equal(await host.client.get('x'), undefined);
+  });
+
   it('remembers answers that were given before', async () => {
     const document = await saved();
     const { host } = openHost(flowOf(), { resources: { db: () => 'db 2' } });

@@ -53,6 +53,11 @@ async function start(event: HttpEvent, { client }: ApiOptions): Promise<HttpAnsw
   const { input, options } = readJson(event, StartBody);
   const given = { ...options, ...(id === undefined ? {} : { id }) };
   const answer = await client.start(event.pathParameters?.flow ?? '', input, given);
+  if (answer.kind === 'ignored') {
+    return problem('ignored', 'The execution was sealed or closed before its start. Unseal it, or start another.', {
+      executionId: answer.executionId,
+    });
+  }
   if (answer.kind !== 'conflict') return json(202, { executionId: answer.executionId, status: answer.status });
   return problem('execution_conflict', 'This Idempotency-Key started an execution with another input or flow.', {
     executionId: answer.executionId,

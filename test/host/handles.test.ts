@@ -1,0 +1,107 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { z } from 'zod';
+import { createLocalHost } from '../../lib/host.ts';
+import { defineApp, defineFlow } from '../../lib/index.ts';
+import { createTestkit } from '../../lib/testing.ts';
+import { code, openHost } from './support.ts';
+
+function counting() {
+  const flow = defineFlow({ name: 'counting', input: z.number() });
+  flow.to('a', (ctx) => ctx.state.set('a', ctx.input));
+  return flow;
+}
+
+function asking() {
+  const flow = defineFlow({ name: 'asking' });
+  flow.to('ask', (ctx) => ctx.pauseFor({ type: 'q' }));
+  return flow;
+}
+
+describe('a start that is refused', () => {
+  it('for its input, may be made again with another', async () => {
+    const { host } = openHost(counting());
+    const execution = await host.flow('counting').createExecution();
+    await assert.rejects(execution.start('one'), code('invalid_input'));
+    assert.deepEqual(await execution.start(1), { a: 1 });
+  });
+
+  it('for its input, leaves no execution behind where it would have made one', async () => {
+    const { host } = openHost(counting());
+    await assert.rejects(host.flow('counting').start('one'), code('invalid_input'));
+    await assert.rejects(host.flow('counting').startExecution('one'), code('invalid_input'));
+    assert.deepEqual((await host.client.list({ limit: 10 })).items, []);
+  });
+
+  it('by a seal, is ignored, and may be made again', async () => {
+    const { host } = openHost(counting());
+    const execution = await host.flow('counting').createExecution({ id: 'x' });
+    await execution.seal();
+    assert.equal(await execution.start(1), undefined);
+    assert.equal((await host.client.start('counting', 1, { id: 'x' })).kind, 'ignored');
+    assert.equal((await execution.result.getMeta()).status, 'created');
+    await execution.unseal();
+    assert.deepEqual(await execution.start(2), { a: 2 });
+  });
+
+  it('because the flow does not close by itself, is refused at once', async () => {
+    const flow = defineFlow({ name: 'lasting', execution: { autoClose: false } });
+    flow.to('a', () => null);
+    const { host } = openHost(flow);
+    await assert.rejects(host.flow('lasting').start(1), code('invalid_request'));
+    await assert.rejects(
+      host.flow('lasting').start(1, { autoClose: true, autoCloseTimeout: null }),
+      code('invalid_request'),
+    );
+  });
+});
+
+describe('several handles on one execution', () => {
+  it('leave each other what they have: lease and resources', async () => {
+    const flow = defineFlow({ name: 'using', resources: { db: {} } });
+    flow.to('a', (ctx) => ctx.state.set('db', ctx.resources.db as unknown as string));
+    const { host } = openHost(flow, { resources: { db: () => 'app db' } });
+    const first = await host.flow('using').createExecution({ ownerId: 'me', resources: { db: 'own db' } });
+    await host.execution(first.id);
+    assert.deepEqual(await first.start(1), { db: 'own db' });
+  });
+});
+
+describe('the lease of a host', () => {
+  it('that is given by a load lets the own worker begin at once', async () => {
+    const kit = createTestkit(defineApp({ flows: [asking()], resources: {} }));
+    await kit.client.start('asking', 1, { id: 'x' });
+    const document = await kit.client.save('x');
+    const host = createLocalHost(defineApp({ flows: [asking()], resources: {} }));
+    const execution = await host.load(document, { ownerId: 'me' });
+    await execution.quiet();
+    await host.stop();
+    assert.equal((await execution.view()).status, 'waiting');
+  });
+
+  it('that is given back lets others begin at once: what is ready, and what is queued', async () => {
+    const flow = defineFlow({ name: 'shared' });
+    flow.to('a', (ctx) => ctx.emitNowait('n', 1));
+    flow.when('n').to('b', (ctx) => ctx.state.set('b', 1));
+    const kit = createTestkit(defineApp({ flows: [flow], resources: {} }));
+    await kit.client.create('shared', { id: 'x' });
+    const runOnce = async (): Promise<void> => {
+      const [received] = kit.queue.receive(1);
+      assert.ok(received);
+      await kit.worker.handle([received.message], kit.clock.now() + 300_000);
+      kit.queue.ack(received.receipt);
+    };
+    for (const step of ['ready', 'queued']) {
+      const claimed = await kit.client.claim('x', 'me', 60_000);
+      assert.ok(claimed.kind === 'claimed', step);
+      if (step === 'ready') await kit.client.start('shared', 1, { id: 'x' });
+      await kit.drain();
+      assert.equal((await kit.client.get('x'))?.status, 'running', step);
+      await kit.client.release('x', claimed.fence);
+      if (step === 'ready') await runOnce();
+    }
+    await kit.drain();
+    const view = await kit.client.get('x');
+    assert.deepEqual([view?.lifecycle, view?.state], ['closed', { b: 1 }]);
+  });
+});
