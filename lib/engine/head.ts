@@ -123,7 +123,7 @@ export interface ItemFrame extends FrameRow {
 /** A running sub-flow: a state of its own, and what it was given. */
 export interface ChildFrame extends FrameRow {
   kind: 'child';
-  /** Its result has gone on; it stays for the failed side branches in it. */
+  /** Its result has gone on, or never will; it stays for what still happens in it or may be redriven. */
   over?: true;
   value: Value;
   state: Record<string, Value>;

@@ -104,7 +104,15 @@ export function cancelWaits(turn: Turn, waits: readonly Interrupt[]): void {
   for (const interrupt of waits) end(turn, interrupt, { outcome: 'cancelled' });
 }
 
+/** Sub-flows that were waited in have no result: nothing goes on behind them. */
 export function cancelAll(turn: Turn): void {
+  const { frames, interrupts } = turn.head;
+  for (const { home } of interrupts) {
+    for (let at = home; at !== undefined; at = frames[at]?.parent.home) {
+      const frame = frames[at];
+      if (frame?.kind === 'child') frame.over = true;
+    }
+  }
   cancelWaits(turn, [...turn.head.interrupts]);
 }
 

@@ -14,14 +14,20 @@ export function pause(turn: Turn, activation: Activation, spec: Pause): ErrorInf
   const { count = 0, decided = {} } = activation.resume ?? {};
   const own = count - Object.keys(decided).length;
   if (spec.resumeTo === 'self' && spec.maxResumes !== null && own >= spec.maxResumes) {
-    return refusal('resume_limit', `paused again after ${own} resumes; maxResumes is ${spec.maxResumes}`);
+    return refusal(
+      'resume_limit',
+      `paused again after ${own} resumes; maxResumes is ${spec.maxResumes}: allow it more, or end`,
+    );
   }
   const id =
     spec.id === undefined
       ? hashId(head.id, activation.id, 'interrupt')
       : [spec.id, ...items(head, activation.scope)].join('-');
   if (head.interrupts.some((interrupt) => interrupt.id === id)) {
-    return refusal('interrupt_id_taken', `an interrupt with the id "${id}" is pending already`);
+    return refusal(
+      'interrupt_id_taken',
+      `paused with the id "${id}", which is pending already: give each wait an id of its own, or none`,
+    );
   }
   const generation = spec.id === undefined ? 0 : (entriesOf(turn, 'resume', id)?.length ?? 0);
   const resumeTo = destination(activation, spec);

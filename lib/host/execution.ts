@@ -80,10 +80,10 @@ export class Execution {
     const { client } = around;
     const state = client.state(id);
     this.state = {
-      set: (path, value, options) => this.#and(state.set(path, value, options)),
-      append: (path, item, options) => this.#and(state.append(path, item, options)),
-      increment: (path, by, options) => this.#and(state.increment(path, by, options)),
-      delete: (path, options) => this.#and(state.delete(path, options)),
+      set: (path, value, options) => this.#and(() => state.set(path, value, options)),
+      append: (path, item, options) => this.#and(() => state.append(path, item, options)),
+      increment: (path, by, options) => this.#and(() => state.increment(path, by, options)),
+      delete: (path, options) => this.#and(() => state.delete(path, options)),
     };
     this.result = {
       getState: async (key) => (await this.view()).state[key],
@@ -169,7 +169,7 @@ export class Execution {
     value: Json,
     options?: { readonly id?: string; readonly correlation?: string },
   ): Promise<SignalAnswer> {
-    return this.#and(this.#around.client.signal(this.id, name, value, options));
+    return this.#and(() => this.#around.client.signal(this.id, name, value, options));
   }
 
   emitNowait(
@@ -180,9 +180,10 @@ export class Execution {
     return this.#around.client.signal(this.id, name, value, options);
   }
 
-  async #and(accepted: Promise<SignalAnswer>): Promise<SignalAnswer> {
+  /** A failure from before is not the call's. */
+  async #and(accept: () => Promise<SignalAnswer>): Promise<SignalAnswer> {
     const before = await this.view();
-    const answer = await accepted;
+    const answer = await accept();
     if (answer !== 'accepted' || before.error) return answer;
     await this.quiet();
     return answer;
@@ -305,6 +306,8 @@ export class Execution {
         last = ports.clock.now();
         continue;
       }
+      // The start was refused: nothing will come.
+      if (run && !this.#started) return void (await run);
       if (!page || page.ended || (timeout !== undefined && ports.clock.now() - last >= timeout)) return;
       await progress();
     }

@@ -54,7 +54,7 @@ async function resolve(
       async (requirement) => [requirement.key, await resolvers[requirement.resolver ?? '']?.(requirement)] as const,
     ),
   );
-  return Object.fromEntries(made);
+  return Object.fromEntries(made.filter(([, resource]) => resource !== undefined));
 }
 
 function names({ resolvers = {} }: App): ReadonlySet<string> {

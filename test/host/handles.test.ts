@@ -56,6 +56,29 @@ describe('a start that is refused', () => {
   });
 });
 
+describe('a call that is refused', () => {
+  it('late, while the handle looks at the execution, is a rejection like any other', async () => {
+    const { host, ports } = openHost(asking());
+    const execution = await host.flow('asking').startExecution(1);
+    await execution.quiet();
+    const load = ports.executions.load.bind(ports.executions);
+    let calls = 0;
+    ports.executions.load = async (id) => {
+      calls += 1;
+      if (calls > 1) await new Promise((resolve) => setImmediate(resolve));
+      return load(id);
+    };
+    await assert.rejects(execution.emit('s', Number.NaN), code('invalid_value'));
+    await assert.rejects(execution.state.set('', 1), code('invalid_value'));
+  });
+
+  it('as the start of a stream, ends the reading', async () => {
+    const { host } = openHost(counting());
+    const execution = await host.flow('counting').createExecution();
+    await assert.rejects(execution.stream({ start: 'one' }).next(), code('invalid_input'));
+  });
+});
+
 describe('several handles on one execution', () => {
   it('leave each other what they have: lease and resources', async () => {
     const flow = defineFlow({ name: 'using', resources: { db: {} } });

@@ -15,6 +15,22 @@ async function run(app: Parameters<typeof createTestkit>[0], flow: string): Prom
 const once = { retry: { maxAttempts: 1 } };
 
 describe('a sub-flow', () => {
+  it('whose wait a close cancels has no result: nothing goes on behind it', async () => {
+    const child = defineFlow({ name: 'asks' });
+    child.to('q', (ctx) => ctx.pauseFor({ type: 'q' }));
+    const flow = defineFlow({ name: 'closing' });
+    const a = flow.to('a', (ctx) => ctx.input);
+    a.subFlow(child).to('after', (ctx) => ctx.state.set('after', 1));
+    a.to('sleep', (ctx) => ctx.sleep(60_000)).to('awake', (ctx) => ctx.state.set('awake', 1));
+    const kit = createTestkit(defineApp({ flows: [flow], resources: {} }));
+    await kit.client.start('closing', 1, { id: 'x' });
+    await kit.drain();
+    await kit.client.close('x', { pendingInterrupts: 'cancel' });
+    await kit.advance(120_000);
+    const view = await kit.client.get('x');
+    assert.deepEqual([view?.lifecycle, view?.status, view?.state], ['closed', 'cancelled', { awake: 1 }]);
+  });
+
   it('inside a sub-flow ends first, and its result goes on in the outer one', async () => {
     const leaf = defineFlow({ name: 'leaf', input: z.number(), state: { g: z.number() } });
     leaf.to('g', (ctx) => ctx.state.set('g', ctx.input * 10));
