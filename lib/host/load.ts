@@ -38,7 +38,7 @@ export async function loadWithResources(
   });
   throw new FlowError(
     'missing_resource',
-    `Execution ${held.executionId} is loaded, but requires ${report.missing.join(', ')}. It can be read and runs nothing: load it again with them.`,
+    `Execution ${held.executionId} is loaded, but requires ${report.missing.join(', ')}. It can be read and runs nothing: load the document under another id, with them.`,
     { details: { executionId: held.executionId, missing: report.missing } },
   );
 }

@@ -1,6 +1,6 @@
 /** Which wake-ups a commit calls for. They follow the change of what is claimable, never of what is ready. */
 import { isClaimable, permits } from '../engine/claim.ts';
-import type { Head, Lease } from '../engine/head.ts';
+import type { Head, Lease, OutboxRow } from '../engine/head.ts';
 import { type Delayed, MAX_DELAY_SECONDS } from '../ports/wake-queue.ts';
 
 /** More messages than this are never on their way for the queued signals of one execution. */
@@ -34,9 +34,12 @@ function isFreed({ before, after }: CommitChange): boolean {
   return before?.hostLease !== undefined && after.hostLease === undefined;
 }
 
+/** What somebody waits for; the rest is tidying up. */
+const URGENT: ReadonlySet<OutboxRow['kind']> = new Set<OutboxRow['kind']>(['stream', 'announce', 'flowData']);
+
 function newItems({ before, after }: CommitChange): boolean {
   const known = new Set(before?.outbox.map((row) => row.id));
-  return after.outbox.some((row) => (row.kind === 'stream' || row.kind === 'announce') && !known.has(row.id));
+  return after.outbox.some((row) => URGENT.has(row.kind) && !known.has(row.id));
 }
 
 /**

@@ -42,8 +42,12 @@ export interface SharedData {
   ): Promise<ReadonlyMap<string, Made>>;
   /** Answers where it has stopped; `undefined` when everybody has been told. */
   tell(flow: string, event: FlowDataEvent, options: TellOptions): Promise<Position | undefined>;
-  /** Writes keys that are not there, and tells nobody. */
-  restore(flow: string, data: { readonly [key: string]: Json }): Promise<void>;
+  /** Writes keys that are not there, and tells nobody. `made`: writes that these contain and that are asked for again. */
+  restore(
+    flow: string,
+    data: { readonly [key: string]: Json },
+    made?: readonly { readonly id: string; readonly key: string }[],
+  ): Promise<void>;
   forget(flow: string, ids: readonly string[]): Promise<void>;
 }
 
@@ -146,11 +150,14 @@ export function createSharedData(app: App, ports: Ports, parameters: Parameters,
         after = found.at(-1);
       }
     },
-    async restore(flow, saved) {
+    async restore(flow, saved, made = []) {
       await change(flow, async (record) => {
-        const absent = Object.entries(saved).filter(([key]) => !Object.hasOwn(record.data, key));
+        const isHere = (key: string): boolean => Object.hasOwn(record.data, key);
+        const absent = Object.entries(saved).filter(([key]) => !isHere(key));
         if (absent.length === 0) return { answer: undefined };
-        return { next: { ...record, data: { ...record.data, ...Object.fromEntries(absent) } }, answer: undefined };
+        const ids = made.filter(({ id, key }) => !isHere(key) && !record.operations.includes(id)).map(({ id }) => id);
+        const data = { ...record.data, ...Object.fromEntries(absent) };
+        return { next: { ...record, data, operations: [...record.operations, ...ids] }, answer: undefined };
       });
     },
     async forget(flow, ids) {

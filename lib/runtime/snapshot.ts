@@ -25,6 +25,8 @@ export interface Snapshot {
   readonly ledger: readonly LedgerEntry[];
   /** Shared data, by flow. */
   readonly flowData: { readonly [flow: string]: { readonly [key: string]: Json } };
+  /** Writes in the outbox that are in `flowData` already. */
+  readonly flowDataMade?: readonly string[];
   readonly requirements: readonly Requirement[];
   /** Keys of the live objects that the flow could use where it was saved. */
   readonly resources: readonly string[];
@@ -124,6 +126,7 @@ const SECTIONS = z.looseObject({
     .optional(),
   ledger: z.array(z.looseObject({ kind: text, id: text })),
   flowData: z.record(z.string(), record),
+  flowDataMade: z.array(z.string()).optional(),
   requirements: z.array(z.looseObject({ key: text, required: z.boolean(), failPolicy: z.enum(['closed', 'open']) })),
   resources: z.array(z.string()),
 });

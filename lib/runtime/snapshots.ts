@@ -48,15 +48,27 @@ export function createSnapshots(app: App, ports: Ports, { change, putFirstHead, 
     return [...refs].every((ref) => found.has(ref)) ? Object.fromEntries(found) : undefined;
   };
 
-  const flowDataOf = async (flow: AnyFlow): Promise<Snapshot['flowData']> => {
+  const flowDataOf = async (flow: AnyFlow, head: Head): Promise<Pick<Snapshot, 'flowData' | 'flowDataMade'>> => {
     const names = [...new Set(flowsIn(flow).map(({ name }) => name))];
-    const all = await Promise.all(names.map(async (name) => [name, (await ports.flowData.load(name)).data] as const));
-    return Object.fromEntries(all.filter(([, data]) => Object.keys(data).length > 0));
+    const all = await Promise.all(names.map(async (name) => [name, await ports.flowData.load(name)] as const));
+    const kept = all.filter(([, { data }]) => Object.keys(data).length > 0);
+    const made = new Set(all.flatMap(([, { operations }]) => operations));
+    return {
+      flowData: Object.fromEntries(kept.map(([name, { data }]) => [name, data])),
+      flowDataMade: head.outbox.filter((row) => row.kind === 'flowData' && made.has(row.id)).map(({ id }) => id),
+    };
   };
 
   /** Only keys that are not here: what the flow's executions share here is newer. */
-  const restoreFlowData = async (saved: Snapshot['flowData']): Promise<void> => {
-    for (const [flow, data] of Object.entries(saved)) await shared.restore(flow, data);
+  const restoreFlowData = async ({ flowData, flowDataMade = [], head }: Snapshot): Promise<void> => {
+    const writes = head.outbox.filter((row) => row.kind === 'flowData').filter(({ id }) => flowDataMade.includes(id));
+    for (const [flow, data] of Object.entries(flowData)) {
+      await shared.restore(
+        flow,
+        data,
+        writes.filter((row) => row.flow === flow),
+      );
+    }
   };
 
   /** The head as it begins here; the lease of who saved it is over. */
@@ -99,7 +111,7 @@ export function createSnapshots(app: App, ports: Ports, { change, putFirstHead, 
           head: settled(record),
           values,
           ledger: head.spilled > 0 ? await ports.ledger.list(ownerOf(head)) : [],
-          flowData: await flowDataOf(flow),
+          ...(await flowDataOf(flow, head)),
           requirements: [
             ...new Map([...flow.requirements, ...(head.requirements ?? [])].map((each) => [each.key, each])).values(),
           ],
@@ -125,9 +137,10 @@ export function createSnapshots(app: App, ports: Ports, { change, putFirstHead, 
       if (await ports.executions.load(id)) throw taken(id);
       const owner = ownerOf(head);
       if (snapshot.ledger.length > 0) await ports.ledger.put(owner, snapshot.ledger);
+      // Before anything can run that reads it.
+      await restoreFlowData(snapshot);
       const first = await putFirstHead(head, await expand(ports, snapshot));
       if (first.kind === 'exists') throw taken(id);
-      await restoreFlowData(snapshot.flowData);
       const { hostLease } = head;
       return {
         executionId: id,

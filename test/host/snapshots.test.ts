@@ -52,6 +52,32 @@ describe('save and load', () => {
     assert.deepEqual([answers, shared, db, String(big).length], [['one', 'two'], 'F', 'db 2', 20_000]);
   });
 
+  it('makes no write of shared data twice that was made when it was saved', async () => {
+    const flow = defineFlow({ name: 'writing' });
+    flow.to('a', (ctx) => ctx.flowData.increment('n', 1, { noWarning: true }));
+    flow.to('b', (ctx) => ctx.pauseFor({ type: 'q' }));
+    const first = openHost(flow);
+    const execution = await first.host.flow('writing').startExecution(0, { id: 'x' });
+    const clear = first.ports.executions.commit.bind(first.ports.executions);
+    let documents = 0;
+    const second = openHost(flow);
+    // Saved between the making of the write and the commit that says so.
+    first.ports.executions.commit = async (request) => {
+      const { data } = await first.ports.flowData.load('writing');
+      if (data.n === 1 && documents === 0) {
+        documents += 1;
+        await second.host.load(JSON.parse(JSON.stringify(await execution.save())));
+        assert.deepEqual((await second.ports.flowData.load('writing')).data, { n: 1 });
+      }
+      return clear(request);
+    };
+    await execution.quiet();
+    assert.equal(documents, 1);
+    while (await second.drain());
+    assert.deepEqual((await second.ports.flowData.load('writing')).data, { n: 1 });
+    assert.deepEqual((await second.ports.flowData.load('writing')).operations, []);
+  });
+
   it('refuses a document with a value that is none, wherever it stands', async () => {
     const document = await saved();
     const { host } = openHost(flowOf(), { resources: { db: () => 'db 2' } });
@@ -228,6 +254,12 @@ describe('what a loaded execution requires', () => {
     const { host, ports } = openHost(flow, { resolvers: { make: fails } });
     await assert.rejects(host.asyncLoad(await saved(flow)), /no database/);
     assert.equal(await ports.executions.load('x'), undefined);
+  });
+
+  it('is absent where its resolver gives nothing', async () => {
+    const flow = flowOf((each) => each.declareResourceRequirement('db', { resolver: 'make' }));
+    const { host } = openHost(flow, { resolvers: { make: () => undefined } });
+    await assert.rejects(host.asyncLoad(await saved(flow)), code('missing_resource', /db/));
   });
 
   it('lets nothing run while it is absent, but be read', async () => {
