@@ -2,6 +2,7 @@
 import { checkChain, runChain } from './chain.ts';
 import { createEmbeddedRig } from './embedded-rig.ts';
 import { createMemoryRig } from './memory-rig.ts';
+import { usdPerMillionSteps } from './prices.ts';
 import type { Rig, Store } from './rig.ts';
 
 export interface BenchOptions {
@@ -16,6 +17,8 @@ export interface BenchReport extends BenchOptions {
   readonly wcuPerStep: number | null;
   readonly rcuPerStep: number | null;
   readonly messagesPerStep: number;
+  /** By `prices.ts`, without Lambda's time. */
+  readonly usdPerMillionSteps: number | null;
   readonly wallMs: number;
   /** As many bare conditional writes of the same size through the same client. */
   readonly floorWallMs: number;
@@ -37,15 +40,19 @@ export async function bench({ workload, steps, store }: BenchOptions): Promise<B
     const { writes, reads, wcu, rcu, messages } = rig.totals();
     await WORKLOADS[workload].check(rig, steps);
     const perStep = (total: number) => Number((total / steps).toFixed(4));
+    const units = {
+      wcuPerStep: wcu === null ? null : perStep(wcu),
+      rcuPerStep: rcu === null ? null : perStep(rcu),
+      messagesPerStep: perStep(messages),
+    };
     return {
       workload,
       steps,
       store,
       writesPerStep: perStep(writes),
       readsPerStep: perStep(reads),
-      wcuPerStep: wcu === null ? null : perStep(wcu),
-      rcuPerStep: rcu === null ? null : perStep(rcu),
-      messagesPerStep: perStep(messages),
+      ...units,
+      usdPerMillionSteps: usdPerMillionSteps(units),
       wallMs: Math.round(wallMs),
       floorWallMs: Math.round(await rig.floor()),
     };
