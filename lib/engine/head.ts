@@ -313,6 +313,8 @@ export interface ExecutionOptions {
   defaults: ChunkPolicy;
   /** See `hopBudget` of a flow's execution defaults. */
   hopBudget?: number;
+  /** Nothing runs before (ms). */
+  startAt?: number;
   /** Absent: interventions are off. */
   interventionMode?: 'planned' | 'auto';
 }

@@ -66,6 +66,7 @@ function run(graph: Graph, head: Head, events: readonly FlowEvent[], now: number
     const answer = apply(turn, event);
     renewHops(head, event, answer);
     advanceAll(turn);
+    if (event.type === 'start') holdBack(turn);
     const turned = trackIdleness(turn);
     changed ||= turned || answer.kind === 'applied' || answer.kind === 'accepted';
     return answer;
@@ -73,6 +74,13 @@ function run(graph: Graph, head: Head, events: readonly FlowEvent[], now: number
   changed = finish(turn) || changed;
   arm(head, now);
   return { head, answers, changed, needs: turn.needs };
+}
+
+/** What a start with a time has begun waits for it, as a retry waits. */
+function holdBack({ head, now }: Turn): void {
+  const { startAt = now } = head.options;
+  if (startAt <= now) return;
+  for (const activation of head.activations) if (activation.fence === undefined) activation.dueAt ??= startAt;
 }
 
 function apply(turn: Turn, event: FlowEvent): Answer {

@@ -112,16 +112,29 @@ function policyProblems({ graph }: FlowDocument): string[] {
 
 /** Values that come back to where they were without a signal would go round for ever. */
 export function cycleProblems(graph: Wires): string[] {
+  const problems = new Set<string>();
+  const open = new Set<string>();
   const done = new Set<string>();
-  const visit = (key: string, trail: readonly string[]): string[] => {
-    if (trail.includes(key)) return [`The ${key} would follow itself. Make a loop with a signal: emitNowait and when.`];
-    if (done.has(key)) return [];
-    const next = followers(graph, key).flatMap((each) => visit(each, [...trail, key]));
-    done.add(key);
-    return next;
+  // Not by recursion: a chain may be longer than the call stack.
+  const trail: { readonly key: string; readonly next: Iterator<string> }[] = [];
+  const enter = (key: string) => {
+    open.add(key);
+    trail.push({ key, next: followers(graph, key).values() });
   };
-  const starts = Object.keys(graph.nodes).map((id) => `node ${id}`);
-  return [...new Set(starts.flatMap((key) => visit(key, [])))];
+  for (const id of Object.keys(graph.nodes)) {
+    if (!done.has(`node ${id}`)) enter(`node ${id}`);
+    for (let last = trail.at(-1); last; last = trail.at(-1)) {
+      const { value: key, done: isOver } = last.next.next();
+      if (isOver) {
+        trail.pop();
+        open.delete(last.key);
+        done.add(last.key);
+      } else if (open.has(key)) {
+        problems.add(`The ${key} would follow itself. Make a loop with a signal: emitNowait and when.`);
+      } else if (!done.has(key)) enter(key);
+    }
+  }
+  return [...problems];
 }
 
 /** What a value reaches next; operators go on both into their bodies and, by exits, behind them. */

@@ -77,6 +77,8 @@ interface Place {
 }
 
 const TOP: Place = { prefix: '' };
+/** Steps that are followed by recursion. */
+const DEPTH = 500;
 
 class Compiler {
   readonly nodes: Record<NodeId, GraphNode> = {};
@@ -86,12 +88,33 @@ class Compiler {
   readonly collections = new Collections();
   private readonly renamed = new Map<string, { readonly tap: Tap; readonly as: Tap }>();
 
+  /** What is left of chains that are longer than the call stack should be. */
+  private readonly rest: (() => void)[] = [];
+  private depth = 0;
+
   chain(point: Point, at: string): Target[] {
-    return this.targets(point, at, TOP);
+    const targets = this.targets(point, at, TOP);
+    this.finish();
+    return targets;
   }
 
   handler(name: string, level: Level): void {
     this.chunk(name, level.chunks.get(name), TOP);
+    this.finish();
+  }
+
+  private finish(): void {
+    for (let go = this.rest.shift(); go; go = this.rest.shift()) go();
+  }
+
+  private goOn(go: () => void): void {
+    if (this.depth >= DEPTH) {
+      this.rest.push(go);
+      return;
+    }
+    this.depth += 1;
+    go();
+    this.depth -= 1;
   }
 
   runs(chunk: string): boolean {
@@ -121,7 +144,7 @@ class Compiler {
     if (!this.nodes[id]) {
       const out: Target[] = [];
       this.nodes[id] = { kind: 'chunk', chunk, out };
-      if (next) out.push(...this.targets(next, id, place));
+      if (next) this.goOn(() => out.push(...this.targets(next, id, place)));
     }
     return { node: id };
   }

@@ -4,14 +4,24 @@ import { checkExecution, checkPolicy } from '../flow/definition.ts';
 import type { AnyFlow } from '../flow/flow.ts';
 import type { StartOptions } from './views.ts';
 
+const WITH_ZONE = /^\d{4}-\d\d-\d\dT.*(Z|[+-]\d\d:\d\d)$/;
+const YEAR = 366 * 24 * 3_600_000;
+
 /** @throws FlowError `invalid_request` naming the option */
-export function checkStartOptions(flow: AnyFlow, { autoClose = true, defaults = {}, ...options }: StartOptions): void {
+export function checkStartOptions(
+  flow: AnyFlow,
+  { autoClose = true, defaults = {}, startAt, ...options }: StartOptions,
+  now: number,
+): void {
   try {
     checkExecution(flow.name, options);
     checkPolicy('the execution', defaults);
   } catch (error) {
     if (!FlowError.is(error)) throw error;
     throw new FlowError('invalid_request', error.message, { cause: error });
+  }
+  if (startAt !== undefined && !(WITH_ZONE.test(startAt) && Date.parse(startAt) <= now + YEAR)) {
+    throw invalid(`startAt is "${startAt}"; write a time within a year with its zone, such as 2026-03-01T09:00:00Z.`);
   }
   if (typeof autoClose !== 'boolean') throw invalid('autoClose is true or false.');
   const { onError = 'fail' } = defaults;

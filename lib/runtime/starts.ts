@@ -66,7 +66,7 @@ export function createStarts(app: App, ports: Ports, { change, putFirstHead, rea
   return {
     async start(flowName, input, id, options) {
       const { flow, ...beginning } = beginningOf(app, flowName, input);
-      checkStartOptions(flow, options);
+      checkStartOptions(flow, options, ports.clock.now());
       const event: StartEvent = { type: 'start', ...birth(flow, id, ports.entropy.id(), options), ...beginning };
       const existing = await ports.executions.load(id);
       if (existing) return repeat(existing, event);
@@ -76,7 +76,7 @@ export function createStarts(app: App, ports: Ports, { change, putFirstHead, rea
 
     async create(flowName, id, options) {
       const flow = flowToCreate(app, flowName);
-      checkStartOptions(flow, options);
+      checkStartOptions(flow, options, ports.clock.now());
       const event = { type: 'create', ...birth(flow, id, ports.entropy.id(), options) } as const;
       const first = await putFirstHead(await firstHead(ports, flow.graph, event));
       return { kind: first.kind, executionId: id };
@@ -116,6 +116,7 @@ function birth(flow: AnyFlow, id: string, inc: string, options: StartOptions): O
       defaults: options.defaults ?? {},
       ...limit,
       ...(hopBudget === undefined ? {} : { hopBudget }),
+      ...(options.startAt === undefined ? {} : { startAt: Date.parse(options.startAt) }),
       ...inline,
       ...(workspace === undefined ? {} : { workspace }),
       ...modeOf(flow.graph, options.interventionMode),

@@ -165,6 +165,8 @@ export interface StreamPage {
 /** What is absent is as the flow says; see `defineFlow`. */
 export interface StartOptions extends ExecutionDefaults {
   readonly id?: string;
+  /** ISO 8601 with a time zone: nothing of the input runs before. At most a year ahead; a time that has passed is now. */
+  readonly startAt?: string;
   /** Of chunks that say nothing themselves. */
   readonly defaults?: ChunkPolicy;
   /**

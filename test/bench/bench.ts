@@ -1,6 +1,7 @@
 /** Runs a workload and says what one step of it costs. */
 import { checkChain, runChain } from './chain.ts';
 import { createEmbeddedRig } from './embedded-rig.ts';
+import { checkLoop, runLoop } from './loop.ts';
 import { createMemoryRig } from './memory-rig.ts';
 import { usdPerMillionSteps } from './prices.ts';
 import type { Rig, Store } from './rig.ts';
@@ -26,6 +27,7 @@ export interface BenchReport extends BenchOptions {
 
 export const WORKLOADS = {
   chain: { run: runChain, check: checkChain },
+  loop: { run: runLoop, check: checkLoop },
 } satisfies Record<
   string,
   { run(rig: Rig, steps: number): Promise<number>; check(rig: Rig, steps: number): Promise<void> }

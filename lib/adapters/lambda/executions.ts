@@ -10,6 +10,7 @@ import { type ApiOptions, executionIdOf, NAME, noQuery, queryOf, type Routes, un
 
 const Whole = z.number().int().nonnegative();
 const Options = z.strictObject({
+  startAt: z.string().max(40).exactOptional(),
   autoClose: z.boolean().exactOptional(),
   autoCloseTimeout: Whole.nullable().exactOptional(),
   concurrency: Whole.min(1).exactOptional(),
