@@ -33,6 +33,7 @@ export type FlowErrorCode =
   | 'close_timeout'
   | 'contention'
   | 'nondeterministic_chunk'
+  | 'invocation_ended'
   | 'lease_lost';
 
 export interface FlowErrorOptions {

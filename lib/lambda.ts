@@ -10,6 +10,7 @@ import { createFileKeyRing } from './adapters/file-keys.ts';
 import { createApiHandler } from './adapters/lambda/api.ts';
 import type { HttpEvent } from './adapters/lambda/body.ts';
 import { createCallbackHandler } from './adapters/lambda/callback.ts';
+import { createInvocations, type Invocations } from './adapters/lambda/invocation.ts';
 import { createInterruptLink } from './adapters/lambda/links.ts';
 import { createScheduleHandler } from './adapters/lambda/schedule.ts';
 import { createScheduledStart } from './adapters/lambda/scheduled-start.ts';
@@ -30,40 +31,44 @@ import { createWorker } from './runtime/worker.ts';
 
 /** Everything under `/flows`, `/executions` and `/interrupts`. */
 export function apiHandler(app: App) {
+  const invocations = createInvocations();
   const handler = once(() => {
-    const ports = createPorts();
+    const ports = createPorts(invocations);
     const link = createLink();
     const { clock, entropy, log } = ports;
     return createApiHandler({ app, client: createClient(app, ports, parameters()), link, clock, entropy, log });
   });
-  return async (event: HttpEvent) => handler()(event);
+  return (event: HttpEvent) => invocations.run(async () => handler()(event));
 }
 
 /** `GET` and `POST /callbacks/{token}`. */
 export function callbackHandler(app: App) {
+  const invocations = createInvocations();
   const handler = once(() => {
-    const ports = createPorts();
+    const ports = createPorts(invocations);
     const client = createClient(app, ports, parameters());
     return createCallbackHandler({ client, tokens: tokens(), clock: ports.clock, log: ports.log });
   });
-  return async (event: HttpEvent) => handler()(event);
+  return (event: HttpEvent) => invocations.run(async () => handler()(event));
 }
 
 /** Wake-ups from the queue, with partial batch response. */
 export function stepHandler(app: App) {
+  const invocations = createInvocations();
   const handler = once(() => {
-    const ports = createPorts();
+    const ports = createPorts(invocations);
     const worker = createWorker(app, ports, parameters(), app.exchange ? { link: createLink() } : {});
     const client = createClient(app, ports, parameters());
     return createStepHandler({ worker, client, parse: parseQueueMessage, clock: ports.clock, log: ports.log });
   });
-  return async (event: SQSEvent, context: Context) => handler()(event, context);
+  return (event: SQSEvent, context: Context) => invocations.run(async () => handler()(event, context));
 }
 
 /** The sweep, each minute, and the starts that flows declare. */
 export function scheduleHandler(app: App) {
+  const invocations = createInvocations();
   const handler = once(() => {
-    const ports = createPorts();
+    const ports = createPorts(invocations);
     const { clock, log } = ports;
     const client = createClient(app, ports, parameters());
     const start = createScheduledStart({ client, clock, log });
@@ -72,7 +77,7 @@ export function scheduleHandler(app: App) {
       if (!(await start(event))) await sweep(event, context);
     };
   });
-  return async (event: unknown, context: Context) => handler()(event, context);
+  return (event: unknown, context: Context) => invocations.run(async () => handler()(event, context));
 }
 
 /** Kept only once made: a missing setting is named again at every invocation. */
@@ -84,15 +89,31 @@ function once<T>(make: () => T): () => T {
   };
 }
 
-function createPorts(): Ports {
+function createPorts(invocations: Invocations): Ports {
   const { TABLE_NAME: tableName, QUEUE_URL: queueUrl } = settings({ TABLE_NAME: Text(), QUEUE_URL: z.url() });
+  const dynamo = createDynamoClient();
+  const sqs = createSqsClient();
+  for (const client of [dynamo, sqs]) guard(client, invocations);
   return {
-    ...createDynamoStores({ client: createDynamoClient(), tableName, clock: systemClock }),
-    queue: createSqsQueue({ client: createSqsClient(), queueUrl }),
+    ...createDynamoStores({ client: dynamo, tableName, clock: systemClock }),
+    queue: createSqsQueue({ client: sqs, queueUrl }),
     clock: systemClock,
     entropy: systemEntropy,
     log: createJsonLogger((line) => process.stdout.write(line)),
   };
+}
+
+type Next = (args: never) => Promise<unknown>;
+interface SdkClient {
+  readonly middlewareStack: { add(middleware: (next: Next) => Next, options: object): void };
+}
+
+function guard({ middlewareStack }: SdkClient, { check }: Invocations): void {
+  const middleware = (next: Next) => async (args: never) => {
+    check();
+    return next(args);
+  };
+  middlewareStack.add(middleware, { step: 'initialize', name: 'invocation' });
 }
 
 function parameters(): Parameters {

@@ -31,6 +31,7 @@ const STATUS: Record<ProblemCode, number> = {
   internal: 500,
   close_timeout: 500,
   invalid_pause: 500,
+  invocation_ended: 500,
   lease_lost: 500,
   missing_resource: 500,
   missing_setting: 500,

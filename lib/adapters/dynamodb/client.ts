@@ -5,6 +5,7 @@ import {
   type DynamoDBClientConfig,
   DynamoDBServiceException,
 } from '@aws-sdk/client-dynamodb';
+import { FlowError } from '../../errors.ts';
 import type { Clock } from '../../ports/system.ts';
 
 export interface Table {
@@ -86,6 +87,7 @@ export function chunksOf<T>(items: readonly T[], size: number): T[][] {
 }
 
 function isPassing(error: unknown): boolean {
+  if (FlowError.is(error)) return false;
   if (!(error instanceof DynamoDBServiceException)) return true;
   return THROTTLED.has(error.name) || (error.$metadata.httpStatusCode ?? 0) >= 500;
 }

@@ -46,6 +46,7 @@ export const PROBLEMS: Readonly<Record<ProblemCode, { readonly status: number; r
   internal: { status: 500, title: 'Internal error' },
   close_timeout: { status: 500, title: 'Internal error' },
   invalid_pause: { status: 500, title: 'Internal error' },
+  invocation_ended: { status: 500, title: 'Internal error' },
   lease_lost: { status: 500, title: 'Internal error' },
   nondeterministic_chunk: { status: 500, title: 'Internal error' },
   missing_resource: { status: 500, title: 'Internal error' },
