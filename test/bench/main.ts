@@ -1,9 +1,10 @@
 /** `npm run -s bench -- chain --steps 1000 [--store embedded|memory]`: one JSON object on stdout. */
 import { parseArgs } from 'node:util';
 import { type BenchOptions, bench, WORKLOADS, type Workload } from './bench.ts';
+import { coldStart } from './coldstart.ts';
 import { STORES, type Store } from './rig.ts';
 
-const USAGE = `npm run -s bench -- <${Object.keys(WORKLOADS).join('|')}> [--steps N] [--store ${STORES.join('|')}]`;
+const USAGE = `npm run -s bench -- <coldstart|${Object.keys(WORKLOADS).join('|')}> [--steps N] [--store ${STORES.join('|')}]`;
 
 function readOptions(args: readonly string[]): BenchOptions {
   const { positionals, values } = parseArgs({
@@ -27,7 +28,9 @@ function readOptions(args: readonly string[]): BenchOptions {
 process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = 'true';
 
 try {
-  process.stdout.write(`${JSON.stringify(await bench(readOptions(process.argv.slice(2))))}\n`);
+  const args = process.argv.slice(2);
+  const report = args[0] === 'coldstart' ? await coldStart() : await bench(readOptions(args));
+  process.stdout.write(`${JSON.stringify(report)}\n`);
 } catch (error) {
   process.stderr.write(`${error instanceof Error ? error.message : String(error)}\nUsage: ${USAGE}\n`);
   process.exitCode = 1;
