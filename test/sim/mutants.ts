@@ -11,7 +11,7 @@ import { build } from 'esbuild';
 import { runChild } from './jobs.ts';
 import type { Options } from './options.ts';
 
-const ROOT = resolve(import.meta.dirname, '../..');
+export const ROOT = resolve(import.meta.dirname, '../..');
 const FOLDER = join(import.meta.dirname, 'mutants');
 const MOST_SCHEDULES = 100_000;
 /** The runs of a mutant begin this far apart, with 1. */

@@ -1,11 +1,11 @@
 /** What of the simulation fits a test run: some thousand schedules, a few mutants, and the simulator's own promises. */
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { describe, it } from 'node:test';
 import { findNonLinearizable, type Operation } from './histories.ts';
 import { runJobs } from './jobs.ts';
-import { isKilled, tryMutant } from './mutants.ts';
+import { isKilled, listPatches, ROOT, tryMutant } from './mutants.ts';
 import { join as joinTotals, runRange, workloadOf } from './run.ts';
 import { runSchedule } from './schedule.ts';
 import { shrink } from './shrink.ts';
@@ -27,6 +27,17 @@ describe('the simulated deployment', { concurrency: false }, () => {
       assert.ok(isKilled(verdict), JSON.stringify(verdict));
     });
   }
+});
+
+describe('the mutants', () => {
+  it('are patches that the present source takes', async () => {
+    const stale: string[] = [];
+    for (const patch of await listPatches(undefined)) {
+      const { status } = spawnSync('git', ['apply', '--check', '--whitespace=nowarn', patch], { cwd: ROOT });
+      if (status !== 0) stale.push(basename(patch));
+    }
+    assert.deepEqual(stale, [], 'make them anew');
+  });
 });
 
 describe('the simulator', () => {
