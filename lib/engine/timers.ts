@@ -20,16 +20,23 @@ export function nextLook(head: Head, clockSkew: number): number | undefined {
 }
 
 /**
- * When the sweeper has to look, given the time stored so far. Coarse and sticky, because moving it costs an index write: it
- * moves when it must come earlier or has passed, and may stay when nothing is left to look for (the sweeper clears it).
+ * When the sweeper has to look, given the time stored so far. Coarse and sticky, because moving it costs index writes: it moves
+ * when it must come earlier or has passed, and may stay when nothing is left to look for (the sweeper clears it). For a timer it
+ * is never later than the grain before it is due; ready work and leases may wait one grain more, so that taking turns between
+ * them moves nothing.
  */
 export function nextWake(head: Head, stored: number | undefined, now: number): number | undefined {
   const ready = head.activations.some((each) => each.fence === undefined && !each.failed && each.dueAt === undefined);
   const urgent = head.outbox.length > 0 || (!head.failure && (ready || head.signals.length > 0));
   const at = earliest([urgent ? now + GRAIN : undefined, nextLook(head, 0)]);
   if (at === undefined) return stored;
-  const floor = Math.floor(at / GRAIN) * GRAIN;
-  return stored === undefined || stored > floor || stored <= now ? floor : stored;
+  const timerAt = nextTimer(head) ?? Infinity;
+  const latest = Math.min(floorOf(at) + GRAIN, floorOf(timerAt));
+  return stored === undefined || stored > latest || stored <= now ? floorOf(at) : stored;
+}
+
+function floorOf(time: number): number {
+  return Math.floor(time / GRAIN) * GRAIN;
 }
 
 /** Notes the timer for which a delayed message is due, so that it is sent once. Says whether there is a new one. */

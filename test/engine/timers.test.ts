@@ -38,6 +38,23 @@ describe('the time to look', () => {
     assert.equal(nextWake(forever.head, undefined, forever.now), undefined);
   });
 
+  it('moves once in half a minute while ready and claimed work take turns', () => {
+    const ready = new Run(one()).head;
+    const claimed = new Run(one());
+    claimed.claim();
+    const moves: number[] = [];
+    let stored: number | undefined;
+    for (let now = 1_200_000; now < 1_500_000; now += 500) {
+      const leases = claimed.head.leases.map((lease) => ({ ...lease, until: now + LEASE }));
+      for (const head of [ready, { ...claimed.head, leases }]) {
+        const next = nextWake(head, stored, now);
+        if (next !== stored) moves.push(now);
+        stored = next;
+      }
+    }
+    assert.ok(moves.length <= 11, `${moves.length} moves in ten half minutes`);
+  });
+
   it('comes soon for values to drop, also when all is over', () => {
     const run = new Run(one(), null, { autoClose: true });
     run.claim();
