@@ -1,5 +1,6 @@
 /** What is run while hosts die: an execution is started over HTTP, pauses, is answered, and has to end right. */
 import { isDeepStrictEqual } from 'node:util';
+import { SYSTEM_CHUNK } from '../../lib/runtime/outbox.ts';
 import { call, type Reply, until } from './door.ts';
 import type { Service } from './lane.ts';
 
@@ -90,7 +91,10 @@ export const refund: Scenario = {
     expect(isDeepStrictEqual(result, { decision }), `result ${JSON.stringify(result)}`);
 
     const { head } = (await service.stores.executions.load(executionId)) ?? {};
-    const items = await service.stores.streams.read({ executionId, inc: head?.inc ?? '' }, 0, 100);
+    const all = await service.stores.streams.read({ executionId, inc: head?.inc ?? '' }, 0, 100);
+    const items = all.filter(({ chunk }) => chunk !== SYSTEM_CHUNK);
+    const actions = all.filter((each) => !items.includes(each)).map(({ item }) => (item as { action?: string }).action);
+    expect(isDeepStrictEqual(actions, ['pause', 'resume']), `system items ${actions.join(', ')}`);
     const notice = { ...decision, executionId };
     expect(items.length > 0, 'no notice in the stream');
     expect(
