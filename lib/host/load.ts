@@ -2,7 +2,14 @@
 import { FlowError } from '../errors.ts';
 import type { Ports } from '../ports/ports.ts';
 import type { App } from '../runtime/app.ts';
-import { type LoadReport, readSnapshot, reportOn, requirementsOf, type Snapshot } from '../runtime/snapshot.ts';
+import {
+  type LoadReport,
+  readSnapshot,
+  reportOn,
+  requirementsOf,
+  resolverNames,
+  type Snapshot,
+} from '../runtime/snapshot.ts';
 import type { Execution } from './execution.ts';
 import type { Host, HostLoadOptions } from './host.ts';
 
@@ -27,7 +34,7 @@ export async function loadWithResources(
   const { snapshot } = read;
   const given = options.resources ?? {};
   const here = new Set([...Object.keys(app.resources), ...Object.keys(given)]);
-  const resolved = await resolve(app, snapshot, reportOn(snapshot, here, names(app)));
+  const resolved = await resolve(app, snapshot, reportOn(snapshot, here, resolverNames(app)));
   const report = reportOn(snapshot, here, new Set(), new Set(Object.keys(resolved)));
   const resources = { ...given, ...resolved };
   if (report.ready) return host.load(document, { ...options, resources });
@@ -55,8 +62,4 @@ async function resolve(
     ),
   );
   return Object.fromEntries(made.filter(([, resource]) => resource !== undefined));
-}
-
-function names({ resolvers = {} }: App): ReadonlySet<string> {
-  return new Set(Object.keys(resolvers));
 }

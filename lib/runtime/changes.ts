@@ -1,5 +1,6 @@
 /** Outside events: committed on the definition the execution runs on, with the wake-ups that follow. */
-import type { FlowEvent } from '../engine/events.ts';
+import type { Answer, FlowEvent } from '../engine/events.ts';
+import type { Head } from '../engine/head.ts';
 import { FlowError } from '../errors.ts';
 import type { AnyFlow } from '../flow/flow.ts';
 import type { ExecutionRecord } from '../ports/execution-store.ts';
@@ -15,8 +16,36 @@ import { sendQuietly } from './send.ts';
 export type Change = (
   record: ExecutionRecord,
   events: readonly FlowEvent[],
-  options?: { readonly refusable?: boolean; readonly tries?: number },
+  options?: ChangeOptions,
 ) => Promise<Commit>;
+
+export interface ChangeOptions {
+  readonly refusable?: boolean;
+  readonly tries?: number;
+}
+
+/** One event for an execution that is read first. `undefined`: it is not there. @throws FlowError `contention` */
+export type Apply = (executionId: string, event: FlowEvent, options?: ChangeOptions) => Promise<Applied | undefined>;
+
+export interface Applied {
+  readonly answer: Answer | undefined;
+  /** As it is stored now. */
+  readonly head: Head;
+}
+
+export function createApply(ports: Ports, change: Change): Apply {
+  return async (executionId, event, options) => {
+    const record = await ports.executions.load(executionId);
+    return record && settleChange(record, await change(record, [event], options));
+  };
+}
+
+/** What a change of one event has come to. @throws FlowError `contention` */
+export function settleChange({ head }: ExecutionRecord, result: Commit): Applied | undefined {
+  if (result.kind === 'missing') return undefined;
+  if (result.kind === 'contended') throw contended(head.id);
+  return { answer: result.answers[0], head: result.record.head };
+}
 
 const ID = /^[A-Za-z0-9_-]{1,128}$/;
 

@@ -1,18 +1,18 @@
 /** The host side of executions: what the HTTP routes, scripts and tests call. */
-import type { Answer, CancelEvent, FlowEvent, SealEvent } from '../engine/events.ts';
+import type { Answer, FlowEvent } from '../engine/events.ts';
 import type { Interrupt } from '../engine/head.ts';
 import { answerFromLedger } from '../engine/interrupts.ts';
 import { FlowError } from '../errors.ts';
 import { checkJson, digest, hashId } from '../flow/json.ts';
 import type { Ports } from '../ports/ports.ts';
 import { type App, currentFlow } from './app.ts';
-import { checkId, contended, createChange, flowOf } from './changes.ts';
+import { checkId, contended, createApply, createChange, flowOf, settleChange } from './changes.ts';
 import { createCommitter } from './commit.ts';
 import { conform, conformSignal } from './contract.ts';
 import { createFirstHead } from './first-head.ts';
 import { createForks } from './forks.ts';
 import { createHostFlowData } from './host-flow-data.ts';
-import { createHosting } from './hosting.ts';
+import { createHosting, toHostAnswer } from './hosting.ts';
 import { interveneEvent, toInterventionAnswer } from './interventions.ts';
 import { wakeUp } from './messages.ts';
 import type { Parameters } from './parameters.ts';
@@ -21,11 +21,11 @@ import { sendQuietly } from './send.ts';
 import { createSharedData } from './shared-data.ts';
 import { createSnapshots } from './snapshots.ts';
 import { createStarts } from './starts.ts';
+import { textOf } from './texts.ts';
 import { checkSize } from './values.ts';
-import type { Client, HostAnswer, ResumeAnswer, SignalAnswer } from './views.ts';
+import type { Client, ResumeAnswer, SignalAnswer } from './views.ts';
 
-/** Characters of texts that stay in the head or the ledger. */
-const TEXT_LENGTH = 200;
+const SHORT = { most: 200 };
 
 export function createClient(app: App, ports: Ports, parameters: Parameters): Client {
   const commit = createCommitter(ports, parameters);
@@ -37,18 +37,12 @@ export function createClient(app: App, ports: Ports, parameters: Parameters): Cl
   const snapshots = createSnapshots(app, ports, { change, putFirstHead, shared });
   const starts = createStarts(app, ports, { change, putFirstHead, reader });
 
-  const host = async (executionId: string, event: SealEvent | CancelEvent): Promise<HostAnswer> => {
-    const record = await ports.executions.load(executionId);
-    const result = record && (await change(record, [event]));
-    if (!result || result.kind === 'missing') return 'unknown';
-    if (result.kind === 'contended') throw contended(executionId);
-    return result.answers[0]?.kind === 'applied' ? 'applied' : 'already';
-  };
+  const apply = createApply(ports, change);
 
   return {
     ...reader,
     flowData: (flow) => createHostFlowData(currentFlow(app, flow).name, ports, shared),
-    ...createHosting(app, ports, change),
+    ...createHosting(app, ports, { change, apply }),
     ...snapshots,
     ...createForks(app, ports, snapshots),
     async start(flow, input, options = {}) {
@@ -101,7 +95,7 @@ export function createClient(app: App, ports: Ports, parameters: Parameters): Cl
         id,
         name,
         value: checked,
-        ...textOf('correlation', options.correlation),
+        ...textOf('correlation', options.correlation, SHORT),
       } as const;
       const result = await change(record, [event], { refusable: true, tries: parameters.directTries });
       if (result.kind === 'done') return toSignalAnswer(result.answers[0]);
@@ -119,29 +113,23 @@ export function createClient(app: App, ports: Ports, parameters: Parameters): Cl
 
     async intervene(executionId, payload, options = {}) {
       const event = interveneEvent(checkId(options.id ?? ports.entropy.id()), payload, options);
-      const record = await ports.executions.load(executionId);
-      const result = record && (await change(record, [event], { refusable: true }));
-      if (!result || result.kind === 'missing') {
-        throw new FlowError('unknown_execution', `There is no execution ${executionId}.`);
-      }
-      if (result.kind === 'contended') throw contended(executionId);
-      return toInterventionAnswer(result.record.head, result.answers[0]);
+      const applied = await apply(executionId, event, { refusable: true });
+      if (!applied) throw new FlowError('unknown_execution', `There is no execution ${executionId}.`);
+      return toInterventionAnswer(applied.head, applied.answer);
     },
 
-    seal: (executionId) => host(executionId, { type: 'seal', sealed: true }),
-    unseal: (executionId) => host(executionId, { type: 'seal', sealed: false }),
+    seal: async (executionId) => toHostAnswer(await apply(executionId, { type: 'seal', sealed: true })),
+    unseal: async (executionId) => toHostAnswer(await apply(executionId, { type: 'seal', sealed: false })),
     async cancel(executionId, { reason } = {}) {
-      return host(executionId, { type: 'cancel', ...textOf('reason', reason) });
+      return toHostAnswer(await apply(executionId, { type: 'cancel', ...textOf('reason', reason, SHORT) }));
     },
 
     async redrive(executionId, { id, actor } = {}) {
       const who = actor === undefined ? {} : { actor };
       const event = { type: 'redrive', id: checkId(id ?? ports.entropy.id()), ...who } as const;
-      const record = await ports.executions.load(executionId);
-      const result = record && (await change(record, [event]));
-      if (!result || result.kind === 'missing') return 'unknown';
-      if (result.kind === 'contended') throw contended(executionId);
-      const [answer] = result.answers;
+      const applied = await apply(executionId, event);
+      if (!applied) return 'unknown';
+      const { answer } = applied;
       if (answer?.kind === 'applied') return 'redriven';
       return answer?.kind === 'already' ? 'duplicate' : 'notFailed';
     },
@@ -151,13 +139,13 @@ export function createClient(app: App, ports: Ports, parameters: Parameters): Cl
         throw new FlowError('invalid_request', "pendingInterrupts is 'reject' or 'cancel'.");
       const record = await ports.executions.load(executionId);
       if (!record) return { kind: 'unknown' };
+      // Also where this app does not hold its version any more.
       if (record.head.lifecycle === 'closed') return { kind: 'closed' };
-      const result = await change(record, [{ type: 'close', pendingInterrupts }]);
-      if (result.kind === 'missing') return { kind: 'unknown' };
-      if (result.kind === 'contended') throw contended(executionId);
-      const [answer] = result.answers;
+      const applied = settleChange(record, await change(record, [{ type: 'close', pendingInterrupts }]));
+      if (!applied) return { kind: 'unknown' };
+      const { answer, head } = applied;
       if (answer?.kind === 'pendingInterrupts') return answer;
-      return { kind: result.record.head.lifecycle === 'closed' ? 'closed' : 'closing' };
+      return { kind: head.lifecycle === 'closed' ? 'closed' : 'closing' };
     },
   };
 }
@@ -187,12 +175,4 @@ function toResumeAnswer(answer: Answer | undefined, requestId: string): ResumeAn
 function toSignalAnswer(answer: Answer | undefined): SignalAnswer {
   const kind = answer?.kind;
   return kind === 'accepted' || kind === 'duplicate' || kind === 'mismatch' ? kind : 'ignored';
-}
-
-/** @throws FlowError `invalid_request` */
-function textOf<Name extends string>(name: Name, text: string | undefined): { readonly [key in Name]?: string } {
-  if (text === undefined) return {};
-  const fits = typeof text === 'string' && text !== '' && text.length <= TEXT_LENGTH;
-  if (fits) return { [name]: text.toWellFormed() } as { readonly [key in Name]?: string };
-  throw new FlowError('invalid_request', `The ${name} is a text of 1 to ${TEXT_LENGTH} characters.`);
 }

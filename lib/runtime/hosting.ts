@@ -1,5 +1,5 @@
 /** What a host does to an execution besides starts, signals and answers. */
-import type { Answer, FlowEvent, StateOperation } from '../engine/events.ts';
+import type { StateOperation } from '../engine/events.ts';
 import { applyOperation, splitPath } from '../engine/state.ts';
 import { FlowError } from '../errors.ts';
 import { checkJson } from '../flow/json.ts';
@@ -7,7 +7,7 @@ import { requirementOf } from '../flow/requirements.ts';
 import type { ExecutionRecord } from '../ports/execution-store.ts';
 import type { Ports } from '../ports/ports.ts';
 import type { App } from './app.ts';
-import { type Change, checkId, contended, flowOf } from './changes.ts';
+import { type Applied, type Apply, type Change, checkId, flowOf, settleChange } from './changes.ts';
 import { checkNumber, checkPath } from './chunk-state.ts';
 import { conform, stateSchema } from './contract.ts';
 import { checkSize, loadValue } from './values.ts';
@@ -18,21 +18,17 @@ type Hosting = Pick<
   'state' | 'setConcurrency' | 'declareResourceRequirement' | 'claim' | 'heartbeat' | 'release'
 >;
 
+/** What a host asks for may be refused when the head gets too large. */
+const GROWS = { refusable: true };
 /** Longest text of an owner. */
 const OWNER = 200;
 
-export function createHosting(app: App, ports: Ports, change: Change): Hosting {
-  const apply = async (executionId: string, event: FlowEvent): Promise<Answer | undefined> => {
-    const record = await ports.executions.load(executionId);
-    const result = record && (await change(record, [event], { refusable: true }));
-    if (!result || result.kind === 'missing') return undefined;
-    if (result.kind === 'contended') throw contended(executionId);
-    return result.answers[0];
-  };
+interface HostingTools {
+  readonly change: Change;
+  readonly apply: Apply;
+}
 
-  const set = async (executionId: string, event: FlowEvent): Promise<HostAnswer> =>
-    toHostAnswer(await apply(executionId, event));
-
+export function createHosting(app: App, ports: Ports, { change, apply }: HostingTools): Hosting {
   /** As far as the state that is read tells; the reducer looks again. */
   const check = async ({ head }: ExecutionRecord, operation: StateOperation): Promise<void> => {
     const { key } = splitPath(operation.path);
@@ -52,7 +48,7 @@ export function createHosting(app: App, ports: Ports, change: Change): Hosting {
     const record = await ports.executions.load(executionId);
     if (!record) return 'unknown';
     await check(record, operation);
-    const answer = await apply(executionId, event);
+    const { answer } = settleChange(record, await change(record, [event], GROWS)) ?? {};
     if (answer?.kind === 'refused') {
       throw new FlowError(
         'invalid_value',
@@ -86,11 +82,12 @@ export function createHosting(app: App, ports: Ports, change: Change): Hosting {
       if (limit !== null && !(Number.isInteger(limit) && limit > 0)) {
         throw new FlowError('invalid_request', `Concurrency is a whole number of at least 1, or null, not ${limit}.`);
       }
-      return set(executionId, { type: 'concurrency', limit });
+      return toHostAnswer(await apply(executionId, { type: 'concurrency', limit }, GROWS));
     },
 
     async declareResourceRequirement(executionId, key, options = {}) {
-      return set(executionId, { type: 'require', requirement: requirementOf(key, options) });
+      const event = { type: 'require', requirement: requirementOf(key, options) } as const;
+      return toHostAnswer(await apply(executionId, event, GROWS));
     },
 
     async claim(executionId, owner, ttl) {
@@ -99,9 +96,9 @@ export function createHosting(app: App, ports: Ports, change: Change): Hosting {
       }
       const until = ports.clock.now() + checkTtl(ttl);
       const event = { type: 'hostClaim', owner, mark: ports.entropy.id(), until } as const;
-      const answer = await apply(executionId, event);
-      if (!answer) return { kind: 'unknown' };
-      const lease = (await ports.executions.load(executionId))?.head.hostLease;
+      const applied = await apply(executionId, event, GROWS);
+      if (!applied) return { kind: 'unknown' };
+      const lease = applied.head.hostLease;
       const isOwn = lease?.mark === event.mark;
       if (isOwn) return { kind: 'claimed', fence: lease.fence, until: lease.until };
       return { kind: 'held', ...(lease ? { owner: lease.owner, until: lease.until } : {}) };
@@ -109,11 +106,11 @@ export function createHosting(app: App, ports: Ports, change: Change): Hosting {
 
     async heartbeat(executionId, fence, ttl) {
       const until = ports.clock.now() + checkTtl(ttl);
-      return (await apply(executionId, { type: 'hostRenew', fence, until }))?.kind === 'applied';
+      return toHostAnswer(await apply(executionId, { type: 'hostRenew', fence, until }, GROWS)) === 'applied';
     },
 
     async release(executionId, fence) {
-      return (await apply(executionId, { type: 'hostRenew', fence }))?.kind === 'applied';
+      return toHostAnswer(await apply(executionId, { type: 'hostRenew', fence }, GROWS)) === 'applied';
     },
   };
 }
@@ -123,7 +120,7 @@ function checkTtl(ttl: number): number {
   throw new FlowError('invalid_request', `A lease lasts some milliseconds, not ${ttl}.`);
 }
 
-function toHostAnswer(answer: Answer | undefined): HostAnswer {
-  if (!answer) return 'unknown';
-  return answer.kind === 'applied' ? 'applied' : 'already';
+export function toHostAnswer(applied: Applied | undefined): HostAnswer {
+  if (!applied) return 'unknown';
+  return applied.answer?.kind === 'applied' ? 'applied' : 'already';
 }

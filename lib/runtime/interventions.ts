@@ -9,6 +9,7 @@ import { checkJson, type Json } from '../flow/json.ts';
 import type { Clock } from '../ports/system.ts';
 import type { StateSource } from './chunk-state.ts';
 import type { Operations } from './operations.ts';
+import { textOf } from './texts.ts';
 import { checkSize } from './values.ts';
 import type { InterveneOptions, InterventionAnswer } from './views.ts';
 
@@ -38,9 +39,9 @@ export function interveneEvent(id: string, payload: unknown, options: InterveneO
     type: 'intervene',
     id,
     payload: checkSize(checkJson(payload, 'payload'), 'payload'),
-    ...textOf('target', options.target, 'invalid_request'),
-    ...textOf('author', options.author, 'invalid_request'),
-    ...textOf('note', options.note, 'invalid_request'),
+    ...interventionText('target', options.target, 'invalid_request'),
+    ...interventionText('author', options.author, 'invalid_request'),
+    ...interventionText('note', options.note, 'invalid_request'),
   };
 }
 
@@ -109,24 +110,16 @@ export function createInterventions(
 }
 
 function checkConsumption(version: number, options: ConsumeOptions, chunk: string): Consumption {
-  const { consumer } = { consumer: chunk, ...textOf('consumer', options.consumer, 'invalid_value') };
+  const { consumer } = { consumer: chunk, ...interventionText('consumer', options.consumer, 'invalid_value') };
   const { status = 'applied' } = options;
   if (status !== 'applied' && status !== 'ignored') {
     throw new FlowError('invalid_value', `${chunk}: consume takes status 'applied' or 'ignored'.`);
   }
-  return { version, consumer, status, ...textOf('note', options.note, 'invalid_value') };
+  return { version, consumer, status, ...interventionText('note', options.note, 'invalid_value') };
 }
 
-function textOf<Name extends string>(
-  name: Name,
-  text: unknown,
-  code: 'invalid_request' | 'invalid_value',
-): { readonly [key in Name]?: string } {
-  if (text === undefined) return {};
-  if (typeof text === 'string' && text !== '' && text.length <= TEXT_LENGTH) {
-    return { [name]: text.toWellFormed() } as { readonly [key in Name]?: string };
-  }
-  throw new FlowError(code, `The ${name} of an intervention is a text of 1 to ${TEXT_LENGTH} characters.`);
+function interventionText<Name extends string>(name: Name, text: unknown, code: 'invalid_request' | 'invalid_value') {
+  return textOf(name, text, { most: TEXT_LENGTH, what: `${name} of an intervention`, code });
 }
 
 function iso(time: number): string {

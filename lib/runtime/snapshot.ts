@@ -268,3 +268,7 @@ function standing(
   if (!forbidden && resolver !== undefined && resolvers.has(resolver)) return 'pending';
   return failPolicy === 'open' ? 'unresolved' : 'missing';
 }
+
+export function resolverNames({ resolvers = {} }: App): ReadonlySet<string> {
+  return new Set(Object.keys(resolvers));
+}

@@ -18,6 +18,7 @@ import {
   type LoadReport,
   readSnapshot,
   reportOn,
+  resolverNames,
   SNAPSHOT_FORMAT,
   type Snapshot,
 } from './snapshot.ts';
@@ -165,10 +166,6 @@ function taken(id: string): FlowError {
 
 function flowsIn(flow: AnyFlow): readonly AnyFlow[] {
   return [flow, ...[...flow.children.values()].flatMap(flowsIn)];
-}
-
-function resolverNames({ resolvers = {} }: App): ReadonlySet<string> {
-  return new Set(Object.keys(resolvers));
 }
 
 function ownerOf({ id, inc }: Pick<Head, 'id' | 'inc'>): { readonly executionId: string; readonly inc: string } {
