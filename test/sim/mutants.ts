@@ -7,7 +7,7 @@ import { cp, mkdtemp, readdir, readFile, rm, symlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join, resolve } from 'node:path';
 import { promisify } from 'node:util';
-import { build } from 'esbuild';
+import { bundleSimulator } from './bundle.ts';
 import { runChild } from './jobs.ts';
 import type { Options } from './options.ts';
 
@@ -60,7 +60,7 @@ export async function tryMutant(patch: string, runs: number, most: number): Prom
     const schedules: number[] = [];
     const killers = new Map<string, number>();
     for (let i = 0; i < runs; i += 1) {
-      const totals = await runChild([program], { first: 1 + i * APART, count: most, stopAtFailure: true });
+      const totals = await runChild(program, { first: 1 + i * APART, count: most, stopAtFailure: true });
       schedules.push(totals.violations > 0 ? totals.schedules : Infinity);
       const killer = totals.failures[0]?.violations[0]?.split(':')[0];
       if (killer !== undefined) killers.set(killer, (killers.get(killer) ?? 0) + 1);
@@ -80,16 +80,13 @@ export function isKilled({ schedules }: Verdict): boolean {
   return schedules.length > 0 && schedules.every((count) => count < Infinity);
 }
 
-/** The simulator over the mutated source, as one file: it starts fast and is no slower than the real one. */
+/** The simulator over the mutated source. */
 async function buildMutant(folder: string, patch: string): Promise<string> {
   await cp(join(ROOT, 'lib'), join(folder, 'lib'), { recursive: true });
   await cp(import.meta.dirname, join(folder, 'test/sim'), { recursive: true });
   await symlink(join(ROOT, 'node_modules'), join(folder, 'node_modules'));
   await promisify(execFile)('git', ['apply', '--whitespace=nowarn', patch], { cwd: folder });
-  const outfile = join(folder, 'sim.mjs');
-  const entryPoints = [join(folder, 'test/sim/child.ts')];
-  await build({ entryPoints, outfile, bundle: true, platform: 'node', format: 'esm', logLevel: 'silent' });
-  return outfile;
+  return bundleSimulator(folder, folder);
 }
 
 function row(verdict: Verdict): string {

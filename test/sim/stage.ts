@@ -70,8 +70,15 @@ export class Stage {
     process.tells = Object.keys(this.#graph.onFlowData ?? {}).length > 0;
     const ports = createPorts(this, process);
     const worker = createWorker(this.#app(process), ports, this.parameters);
-    const client = createClient(this.#app(process), ports, this.parameters);
-    const handle = createStepHandler({ worker, client, parse: (body) => JSON.parse(body) as WakeMessage, ...ports });
+    // Few messages need one, and making it takes longer than most of what the simulator does.
+    const signal: Client['signal'] = (...args) =>
+      createClient(this.#app(process), ports, this.parameters).signal(...args);
+    const handle = createStepHandler({
+      worker,
+      client: { signal },
+      parse: (body) => JSON.parse(body) as WakeMessage,
+      ...ports,
+    });
     const names = entries.map(({ message }) => `${message.kind} ${message.executionId}`);
     world.trace(process, `receives ${names.join()}`);
     const Records = entries.map((entry) => ({ messageId: String(entry.id), body: JSON.stringify(entry.message) }));
