@@ -44,6 +44,12 @@ export class Emits {
     return this.#waiting.length > 0;
   }
 
+  /** All of these activations wait, and there is nothing to commit for them. */
+  areAwaitedBy(activations: readonly string[]): boolean {
+    const waiting = new Set(this.#waiting.map(({ token }) => token.activation));
+    return !this.asked && !this.#unseen && activations.every((id) => waiting.has(id));
+  }
+
   /** @param wake tells the session that there is something to commit or to look at */
   host(token: Token, wake: () => void): EmitHost {
     return {
@@ -101,8 +107,10 @@ export class Emits {
     const { token, cascade, resolve, reject } = each;
     const row = head.activations.find(({ id }) => id === token.activation);
     const known = head.cascades[cascade];
+    const awaited = row?.awaiting?.includes(cascade) === true;
+    // Given back while it waits: it is repeated. A rejection would look to the chunk like a failure of what it awaits.
+    if (awaited && row?.fence === undefined) return;
     if (!known || row?.fence !== token.fence) return reject(lost(token.activation));
-    const awaited = row.awaiting?.includes(cascade) === true;
     if (!isQuiet(head, cascade)) {
       if (!awaited) this.#note({ type: 'await', activation: token.activation, fence: token.fence, cascade });
       this.#waiting.push(each);

@@ -6,6 +6,8 @@ export interface Parameters {
   readonly clockSkew: number;
   /** Activations that one session holds at once. */
   readonly claimLimit: number;
+  /** Chunks that await emits are given back when nothing else has run in their session for so long. */
+  readonly awaitFor: number;
   /** Before the deadline: chunks are told to stop, nothing more is claimed. */
   readonly abortMargin: number;
   /** Before the deadline: what still runs is given back. */
@@ -38,6 +40,7 @@ export const DEFAULTS: Parameters = {
   lease: 20_000,
   clockSkew: 2_000,
   claimLimit: 64,
+  awaitFor: 5_000,
   abortMargin: 10_000,
   releaseMargin: 7_000,
   sweepAhead: 90_000,

@@ -83,6 +83,8 @@ class Session {
   /** End of the lease, as far as this session knows. */
   #until = 0;
   #watched = false;
+  /** Since when nothing has run here but attempts that wait for cascades (ms). */
+  #waitsSince = Infinity;
 
   constructor(record: ExecutionRecord, options: SessionOptions) {
     this.#record = record;
@@ -115,9 +117,9 @@ class Session {
       if (this.#now >= this.#abortAt) tasks.abort();
       const batch = this.#ended;
       this.#ended = [];
-      if (this.#now >= this.#releaseAt) {
+      if (this.#now >= this.#releaseAt || this.#hasWaited(batch)) {
         await this.#giveBack(batch);
-        return this.#record;
+        break;
       }
       if (batch.length > 0) state = await this.#settleInTime(batch);
       else if (this.#emits.asked) state = await this.#accept();
@@ -210,6 +212,13 @@ class Session {
     if (!record || record.rev <= this.#record.rev) return;
     this.#record = record;
     this.#emits.look(record.head);
+  }
+
+  /** Everything here has waited long enough for cascades that go on elsewhere or later: who ends them wakes it. */
+  #hasWaited(batch: readonly Ended[]): boolean {
+    const waits = batch.length === 0 && this.#emits.areAwaitedBy(this.#tasks.started());
+    this.#waitsSince = waits ? Math.min(this.#waitsSince, this.#now) : Infinity;
+    return this.#now >= this.#waitsSince + this.#options.parameters.awaitFor;
   }
 
   /** Outcomes are not thrown away because the store fails for a while: they are tried again as long as the lease lives. */

@@ -96,6 +96,8 @@ export function createTaskRunner(options: TaskOptions): TaskRunner {
   const inTheTimeOf = async (timeout: number | undefined, outcome: Promise<Outcome>, task: Task): Promise<Outcome> => {
     if (timeout === undefined) return outcome;
     const timer = new AbortController();
+    // Who is told to stop may never end.
+    task.controller.signal.addEventListener('abort', () => timer.abort());
     const late = ports.clock.sleep(timeout, timer.signal).then((): Outcome | undefined => {
       if (timer.signal.aborted) return undefined;
       task.controller.abort();
