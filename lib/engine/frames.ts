@@ -149,7 +149,8 @@ function startItem(turn: Turn, list: ScopeId, frame: ListFrame, index: number): 
   const scope = hashId(list, index);
   const parent = { ...frame.parent, scope: list };
   turn.head.frames[scope] = { kind: 'item', node: frame.node, parent, index };
-  dispatch(turn, body, itemOf(frame.items, index), { ...parent, scope }, scope);
+  const items = [...(parent.items === undefined ? [] : [parent.items]), index].join('-');
+  dispatch(turn, body, itemOf(frame.items, index), { ...parent, scope, items }, scope);
 }
 
 function itemOf(items: Value, index: number): Value {

@@ -24,6 +24,8 @@ export interface Path {
   scope: ScopeId;
   /** The scope of the sub-flow frame it belongs to; absent: the execution's own flow. */
   home?: ScopeId;
+  /** The positions of the items of lists around it, outermost first, also once those items are done: `2-0`. */
+  items?: string;
   /** On a side branch: a failure lets the main path run to its end first. */
   side?: true;
   /** The awaited emit it was caused by, if any. */
@@ -134,10 +136,7 @@ export interface ChildFrame extends FrameRow {
 /** A running operator, stored under the scope it opened. */
 export type Frame = BranchFrame | ListFrame | ItemFrame | ChildFrame;
 
-/**
- * A half-filled `and`, or a collection (`node` is its name); `ids` are the signals in the slots and make the cause of what it
- * will start.
- */
+/** A half-filled `and`, or a collection (`node` is its name). What it starts is caused by the signals in its slots, `ids`. */
 export interface Join {
   kind: 'and' | 'collect';
   node: NodeId;

@@ -2,7 +2,7 @@
 import { hashId } from '../flow/json.ts';
 import { pathOf } from './dispatch.ts';
 import type { ErrorInfo, Pause } from './events.ts';
-import type { Activation, Head, Interrupt, ScopeId } from './head.ts';
+import type { Activation, Head, Interrupt } from './head.ts';
 import { entriesOf } from './ledger.ts';
 import { noteInterrupt } from './system-items.ts';
 import type { Turn } from './turn.ts';
@@ -22,7 +22,7 @@ export function pause(turn: Turn, activation: Activation, spec: Pause): ErrorInf
   const id =
     spec.id === undefined
       ? hashId(head.id, activation.id, 'interrupt')
-      : [spec.id, ...items(head, activation.scope)].join('-');
+      : [spec.id, ...(activation.items === undefined ? [] : [activation.items])].join('-');
   if (head.interrupts.some((interrupt) => interrupt.id === id)) {
     return refusal(
       'interrupt_id_taken',
@@ -65,14 +65,6 @@ function destination({ input, resume }: Activation, { resumeTo, approval }: Paus
   if (resumeTo !== 'self') return resumeTo;
   const { count = 0, decided } = resume ?? {};
   return { self: { input, count, ...(decided ? { decided } : {}), ...(approval === undefined ? {} : { approval }) } };
-}
-
-/** The positions of the items around a scope, outermost first. */
-function items(head: Head, scope: ScopeId): readonly number[] {
-  const frame = head.frames[scope];
-  if (!frame) return [];
-  const outer = items(head, frame.parent.scope);
-  return frame.kind === 'item' ? [...outer, frame.index] : outer;
 }
 
 function refusal(code: string, what: string): ErrorInfo {

@@ -38,6 +38,34 @@ describe('pause and resume', () => {
     assert.equal(paused().interrupt, paused({ expiresIn: 5 }).interrupt);
   });
 
+  it('gives an id that the chunk has chosen the path of the item, also behind the result of that item', () => {
+    const flow = defineFlow({ name: 'items' });
+    flow.forEach((outer) =>
+      outer.forEach((item) => {
+        const began = item.to('begin', pass);
+        began.to('ask', pass);
+        return began.to('end', pass);
+      }),
+    );
+    flow.when('told').to('hear', pass);
+    const run = new Run(flow, [[1, 2], [3]]);
+    const each = <T>(act: () => T) => Array.from({ length: 3 }, act);
+    const body = '>forEach/item>forEach/item';
+    run.claim();
+    each(() => run.done(`${body}/begin`, null, { emits: [['told', null]] }));
+    run.claim();
+    const early = run.pauses(`${body}/ask`, { id: 'gate' });
+    each(() => run.done(`${body}/end`));
+    assert.deepEqual(run.head.frames, {}, 'all results have left');
+    const late = [1, 2].map(() => run.pauses(`${body}/ask`, { id: 'gate' }));
+    assert.deepEqual([early, ...late], ['gate-0-0', 'gate-0-1', 'gate-1-0']);
+    run.claim('other', { deliver: 3 });
+    assert.deepEqual(
+      each(() => run.pauses('hear', { id: 'heard' })),
+      ['heard-0-0', 'heard-0-1', 'heard-1-0'],
+    );
+  });
+
   it('answers the same request with the same entry, for ever', () => {
     const { run, interrupt } = paused();
     const first = run.resume(interrupt, 1, 'r1', 'kim');

@@ -147,7 +147,7 @@ export class Run {
   }
 
   /** Settles as a pause. @returns the id of the interrupt */
-  pauses(node: NodeId, options: { expiresIn?: number; onExpiry?: { value: Json } } = {}): string {
+  pauses(node: NodeId, options: { id?: string; expiresIn?: number; onExpiry?: { value: Json } } = {}): string {
     this.settle(node, {
       kind: 'paused',
       pause: { type: 'ask', payload: null, resumeTo: 'next', maxResumes: 1, ...options },
