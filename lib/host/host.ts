@@ -16,11 +16,15 @@ import type { InspectOptions, LoadReport } from '../runtime/snapshot.ts';
 import type { Client, StartOptions } from '../runtime/views.ts';
 import type { LocalHost } from '../runtime/worker.ts';
 import { Execution, LEASE_TTL } from './execution.ts';
+import { Handles } from './handles.ts';
 import { loadWithResources } from './load.ts';
 
 /** What belongs to a handle besides how the execution runs. */
 export interface HandleOptions {
-  /** Live objects of this process; they stand before those of the app. Never stored. */
+  /**
+   * Live objects of this process; they stand before those of the app. Never stored. Kept while the execution is open; of a closed
+   * one that is redriven, while somebody has the handle.
+   */
   readonly resources?: Readonly<Record<string, unknown>>;
   /** Has the execution to itself, as this owner, for `leaseTtl` milliseconds at a time. */
   readonly ownerId?: string;
@@ -78,11 +82,16 @@ export function createHost(
 ): { readonly host: Host; readonly local: LocalHost } {
   const parameters = { ...DEFAULTS, ...given };
   const client = createClient(app, ports, parameters);
-  const handles = new Map<string, readonly Execution[]>();
-  const handlesOf = (executionId: string) => handles.get(executionId) ?? [];
+  const handles = new Handles(async (executionId) => {
+    const record = await ports.executions.load(executionId);
+    return !record || record.head.lifecycle === 'closed';
+  });
   const local: LocalHost = {
-    resources: (executionId) => Object.assign({}, ...handlesOf(executionId).map(({ resources }) => resources)),
-    fence: (executionId) => newest(handlesOf(executionId)),
+    resources(executionId) {
+      handles.keep(executionId);
+      return Object.assign({}, ...handles.of(executionId).map(({ resources }) => resources));
+    },
+    fence: (executionId) => newest(handles.of(executionId)),
   };
 
   /** A worker of this process may have met the execution before its handle had the lease, and left it alone. */
@@ -95,7 +104,7 @@ export function createHost(
 
   const open = async (executionId: string, options: HandleOptions): Promise<Execution> => {
     const handle = new Execution(executionId, { client, ports, progress, wake }, options);
-    handles.set(executionId, [...handlesOf(executionId), handle]);
+    await handles.add(handle);
     if (options.ownerId !== undefined) await handle.claim(options.ownerId, options.leaseTtl);
     else if (options.fence !== undefined) await wake(executionId);
     return handle;
@@ -134,9 +143,7 @@ export function createHost(
         return await handle.untilClosed();
       } finally {
         await client.cancel(handle.id);
-        const others = handlesOf(handle.id).filter((each) => each !== handle);
-        if (others.length > 0) handles.set(handle.id, others);
-        else handles.delete(handle.id);
+        handles.drop(handle);
       }
     },
   });

@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { z } from 'zod';
 import { createLocalHost } from '../../lib/host.ts';
-import { defineApp, defineFlow } from '../../lib/index.ts';
+import { defineApp, defineFlow, FatalError, resource } from '../../lib/index.ts';
 import { createTestkit } from '../../lib/testing.ts';
 import { code, openHost } from './support.ts';
 
@@ -126,5 +128,71 @@ describe('the lease of a host', () => {
     await kit.drain();
     const view = await kit.client.get('x');
     assert.deepEqual([view?.lifecycle, view?.state], ['closed', { b: 1 }]);
+  });
+});
+
+describe('the handles of a host', () => {
+  interface Tool {
+    name: string;
+    broken?: boolean;
+  }
+
+  /** Asks, then uses its tool; the answer may be a failure. */
+  function using() {
+    const flow = defineFlow({ name: 'using', input: z.boolean(), resources: { tool: resource<Tool>() } });
+    flow
+      .to('ask', (ctx) => (ctx.input ? ctx.pauseFor({ type: 'q' }) : null))
+      .to('use', async (ctx) => {
+        const { name, broken } = ctx.requireResource('tool') as Tool;
+        if (broken) throw new FatalError('broken');
+        await ctx.state.set('used', name);
+      });
+    return openHost(flow);
+  }
+
+  const collectGarbage = async (): Promise<void> => {
+    setFlagsFromString('--expose-gc');
+    const gc = runInNewContext('gc') as () => void;
+    await new Promise((resolve) => setImmediate(resolve));
+    gc();
+    await new Promise((resolve) => setImmediate(resolve));
+  };
+
+  it('are not kept behind the close', async () => {
+    const { host } = using();
+    const tools: WeakRef<Tool>[] = [];
+    for (let n = 0; n < 50; n += 1) {
+      const tool = { name: `${n}` };
+      tools.push(new WeakRef(tool));
+      const execution = await host.flow('using').startExecution(false, { resources: { tool } });
+      await execution.untilClosed();
+    }
+    await collectGarbage();
+    const left = tools.filter((each) => each.deref()).length;
+    assert.ok(left <= 5, `${left} of 50 are left`);
+  });
+
+  it('are kept while the execution is open, whether somebody has them or not', async () => {
+    const { host } = using();
+    await host.flow('using').startExecution(true, { id: 'x', resources: { tool: { name: 'mine' } } });
+    for (let n = 0; n < 10; n += 1) await host.flow('using').start(false, { resources: { tool: { name: 'other' } } });
+    await collectGarbage();
+    const execution = await host.execution('x');
+    const [wait] = await execution.pendingInterrupts();
+    await execution.continueWith(wait?.interruptId ?? '', null);
+    assert.deepEqual(await execution.untilClosed(), { used: 'mine' });
+  });
+
+  it('that somebody has serve an execution that is tried again', async () => {
+    const { host } = using();
+    const tool: Tool = { name: 'mine', broken: true };
+    const execution = await host.flow('using').startExecution(false, { resources: { tool } });
+    await assert.rejects(execution.untilClosed(), /broken/);
+    await execution.close();
+    for (let n = 0; n < 10; n += 1) await host.flow('using').start(false, { resources: { tool: { name: 'other' } } });
+    await collectGarbage();
+    tool.broken = false;
+    assert.equal(await host.client.redrive(execution.id), 'redriven');
+    assert.deepEqual(await execution.untilClosed(), { used: 'mine' });
   });
 });
