@@ -105,15 +105,17 @@ function deliver(turn: Turn, count: number): number {
 
 /**
  * Takes back what expired leases held. One that vanished alone in its process with one activation is to blame: the attempt
- * counts. Otherwise nobody knows which one it was: all are refunded, and run alone from now on.
+ * counts. Otherwise nobody knows which one it was: all are refunded, and run alone from now on. Nor does anybody where steps
+ * were not stored one by one: from now on they are.
  */
 function reclaim(turn: Turn, before: number): boolean {
   const expired = turn.head.leases.filter((lease) => lease.until < before);
   for (const lease of expired) {
     const held = heldBy(turn.head, lease);
-    const counts = lease.solo === true && held.length === 1;
+    const counts = lease.solo === true && held.length === 1 && turn.head.options.durability === undefined;
     for (const activation of held) vanish(turn, activation, counts);
   }
+  if (expired.length > 0) delete turn.head.options.durability;
   turn.head.leases = turn.head.leases.filter((lease) => !expired.includes(lease));
   return expired.length > 0;
 }

@@ -307,6 +307,8 @@ export interface ExecutionOptions {
   concurrency?: number;
   /** The worker that emits goes on with what it emitted, without a queue message. */
   nowait?: 'inline';
+  /** Steps of a chain need not be stored one by one. Absent: they are, or a worker has vanished over it. */
+  durability?: 'exit';
   /** Name of a shared workspace, or none. Absent: one of its own. */
   workspace?: string | false;
   defaults: ChunkPolicy;

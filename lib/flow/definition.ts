@@ -71,7 +71,14 @@ export function checkPolicy(where: string, policy: { retry?: Partial<RetryPolicy
 
 /** @throws FlowError `definition_invalid` */
 export function checkExecution(flow: string, execution: ExecutionDefaults): ExecutionDefaults {
-  const { autoCloseTimeout, concurrency, hopBudget = 1, nowait = 'queue', workspace = false } = execution;
+  const {
+    autoCloseTimeout,
+    concurrency,
+    hopBudget = 1,
+    nowait = 'queue',
+    durability = 'sync',
+    workspace = false,
+  } = execution;
   const timeout = autoCloseTimeout ?? 0;
   if (!(timeout >= 0 && timeout < Infinity)) {
     throw invalid(`autoCloseTimeout of flow "${flow}" must be 0 or more milliseconds, or null for never.`);
@@ -82,6 +89,7 @@ export function checkExecution(flow: string, execution: ExecutionDefaults): Exec
     throw invalid(`hopBudget of flow "${flow}" is ${hopBudget}. Use a whole number of at least 1.`);
   }
   oneOf(`nowait of flow "${flow}"`, nowait, ['queue', 'inline']);
+  oneOf(`durability of flow "${flow}"`, durability, ['sync', 'exit']);
   return execution;
 }
 

@@ -141,6 +141,7 @@ const shape = z.strictObject({
     autoCloseTimeout: z.number().min(0).nullable().optional(),
     concurrency: limit,
     nowait: z.enum(['queue', 'inline']).optional(),
+    durability: z.enum(['sync', 'exit']).optional(),
   }),
   graph: z.strictObject({
     nodes: z.record(z.string(), node),

@@ -42,6 +42,12 @@ export interface ExecutionDefaults {
   readonly hopBudget?: number;
   /** `queue` (default): a message for each `emitNowait`. `inline`: the emitting worker goes on with it. */
   readonly nowait?: 'queue' | 'inline';
+  /**
+   * `sync` (default): each step is stored before the next one runs. `exit`: the steps of a chain are stored together, at the
+   * next wait, awaited emit, signal, retry, fan-out or end, and every few seconds. A worker that vanishes repeats what was not
+   * stored, with the same idempotency keys; from then on that execution is `sync`. For many short steps that may be repeated.
+   */
+  readonly durability?: 'sync' | 'exit';
   /** Default: each execution has a workspace of its own. A name: that shared one. `false`: none. */
   readonly workspace?: string | false;
 }

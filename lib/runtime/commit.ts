@@ -99,6 +99,17 @@ export function createCommitter(ports: Ports, parameters: Parameters): Committer
   };
 }
 
+/** The head that a commit of these events would make now; nothing is written. */
+export async function foresee(
+  ports: Ports,
+  options: CommitOptions,
+  record: ExecutionRecord,
+  makeEvents: (now: number) => readonly FlowEvent[],
+): Promise<Head | undefined> {
+  const now = ports.clock.now();
+  return (await reduceFully(ports, options, record, makeEvents(now), now, newAttempt().facts))?.head;
+}
+
 /** One line when an execution begins to fail; after an unknown outcome one too many rather than none. Metrics count it. */
 function noteFailure({ log }: Ports, before: Head | undefined, { id, flow, failure }: Head): void {
   if (!failure || before?.failure) return;

@@ -3,13 +3,15 @@
  * became ready, and so on until nothing is left or the deadline nears. While a commit is in flight further outcomes gather.
  */
 import { heldBy, leaseOf } from '../engine/claim.ts';
+import { isPlainStep } from '../engine/durability.ts';
 import type { FlowEvent, Outcome } from '../engine/events.ts';
+import type { Activation } from '../engine/head.ts';
 import { describeFault, FlowError, type FlowErrorCode } from '../errors.ts';
 import type { AnyFlow } from '../flow/flow.ts';
 import type { ExecutionRecord } from '../ports/execution-store.ts';
 import type { Ports } from '../ports/ports.ts';
 import type { App } from './app.ts';
-import type { Commit, Committer } from './commit.ts';
+import { type Commit, type CommitOptions, type Committer, foresee } from './commit.ts';
 import { Emits } from './emits.ts';
 import type { Exchange } from './exchange.ts';
 import { messagesAfter, watchdog } from './messages.ts';
@@ -54,6 +56,8 @@ const LOOK_EVERY = 500;
 /** How often outcomes are tried again when the store fails, and the wait before each, in units of `backOff`. */
 const SETTLE_TRIES = 12;
 const SETTLE_PAUSE = 50;
+/** Events after which they are stored in any case. */
+const AHEAD = 500;
 
 /** Runs a session to its end and gives the last known record. */
 export async function runSession(record: ExecutionRecord, options: SessionOptions): Promise<ExecutionRecord> {
@@ -76,7 +80,12 @@ class Session {
   readonly #id: string;
   readonly #abortAt: number;
   readonly #releaseAt: number;
+  /** As it is stored. */
+  #stored: ExecutionRecord;
+  /** With what is not stored yet. */
   #record: ExecutionRecord;
+  /** What is not stored yet. */
+  #ahead: FlowEvent[] = [];
   #ended: Ended[] = [];
   #received: number;
   #nextHeartbeat = Infinity;
@@ -87,12 +96,14 @@ class Session {
   #waitsSince = Infinity;
 
   constructor(record: ExecutionRecord, options: SessionOptions) {
+    this.#stored = record;
     this.#record = record;
     this.#options = options;
     const { ports, parameters, app, exchange, flow, resources, shared } = options;
     this.#outbox = new Outbox({ ports, parameters, exchange, shared, graph: flow.graph });
     const host = (token: Token) => this.#emits.host(token, () => this.#tasks.wake());
-    this.#tasks = createTaskRunner({ ports, parameters, host, app, flow, resources, record });
+    const ahead = () => (this.#ahead.length > 0 ? this.#record.head : undefined);
+    this.#tasks = createTaskRunner({ ports, parameters, host, app, flow, resources, record, ahead });
     this.#id = options.ports.entropy.id();
     this.#received = options.deliver;
     this.#abortAt = options.deadline - options.parameters.abortMargin;
@@ -132,7 +143,7 @@ class Session {
     while (state === 'done' && this.#outbox.hasDone && this.#now < this.#releaseAt) {
       state = await this.#commit(() => this.#outbox.events(), false);
     }
-    return this.#record;
+    return this.#stored;
   }
 
   end(): void {
@@ -164,16 +175,15 @@ class Session {
 
   /** Commits; afterwards the work that the session holds runs, and messages for the rest are sent. */
   async #commit(events: Events, refusable: boolean): Promise<Commit['kind']> {
-    const { ports, parameters, flow } = this.#options;
+    const { ports, parameters } = this.#options;
     const tasks = this.#tasks;
-    const result = await this.#options.commit(this.#record, events, {
-      graph: flow.graph,
-      decide: tasks.decide,
-      refusable,
-    });
+    const all: Events = (now) => [...this.#ahead, ...events(now)];
+    const result = await this.#options.commit(this.#stored, all, this.#how(refusable));
     if (result.kind !== 'done') return result.kind;
     const { before, record } = result;
     const now = this.#now;
+    this.#ahead = [];
+    this.#stored = record;
     this.#record = record;
     const messages = [...messagesAfter({ before, after: record.head, now, received: this.#received })];
     this.#received = 0;
@@ -185,13 +195,38 @@ class Session {
     this.#nextHeartbeat = now + parameters.lease * HEARTBEAT;
     tasks.keepOnly(held);
     await this.#outbox.make(record.head);
-    const onEnd = (task: Task, outcome: Outcome) => this.#ended.push({ task, outcome });
-    for (const activation of held) tasks.begin(activation, record.head, onEnd);
+    this.#begin(held);
     this.#emits.look(record.head);
     await sendQuietly(ports, messages);
     // Who holds nothing may take its time.
     await this.#outbox.flush(record.head, held.length === 0 ? this.#releaseAt : this.#nextHeartbeat);
     return 'done';
+  }
+
+  #how(refusable: boolean): CommitOptions {
+    return { graph: this.#options.flow.graph, decide: this.#tasks.decide, refusable };
+  }
+
+  #begin(held: readonly Activation[]): void {
+    const onEnd = (task: Task, outcome: Outcome) => this.#ended.push({ task, outcome });
+    for (const activation of held) this.#tasks.begin(activation, this.#record.head, onEnd);
+  }
+
+  /** Goes on without a commit, where the execution allows it and nobody else has to hear of the step. */
+  async #goAhead(batch: readonly Ended[]): Promise<boolean> {
+    const { head } = this.#record;
+    const mayWait = this.#ahead.length < AHEAD && this.#now < this.#nextHeartbeat;
+    if (head.options.durability !== 'exit' || !mayWait || this.#emits.asked || this.#emits.waiting) return false;
+    let events: readonly FlowEvent[] = [];
+    const next = await foresee(this.#options.ports, this.#how(true), { ...this.#record, inbox: [] }, (now) => {
+      events = [...settles(batch), this.#claim(now)];
+      return events;
+    });
+    if (!next || !isPlainStep(head, next, this.#id)) return false;
+    this.#ahead.push(...events);
+    this.#record = { ...this.#record, head: next };
+    this.#begin(next.activations);
+    return true;
   }
 
   /** Accepts awaited emits; what they set off is claimed in the same write. */
@@ -209,7 +244,8 @@ class Session {
   /** Other workers may have brought a cascade to its end. */
   async #look(): Promise<void> {
     const record = await this.#options.ports.executions.load(this.#record.head.id);
-    if (!record || record.rev <= this.#record.rev) return;
+    if (!record || record.rev <= this.#stored.rev || this.#ahead.length > 0) return;
+    this.#stored = record;
     this.#record = record;
     this.#emits.look(record.head);
   }
@@ -239,6 +275,7 @@ class Session {
 
   /** A head or value that would be too large fails the activations that make it so, one by one. */
   async #settle(batch: readonly Ended[]): Promise<Commit['kind']> {
+    if (await this.#goAhead(batch)) return 'done';
     try {
       return await this.#commit(
         (now) => [...this.#emits.reentries(), ...settles(batch), ...this.#outbox.events(), this.#claim(now)],

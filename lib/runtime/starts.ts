@@ -101,6 +101,7 @@ function birth(flow: AnyFlow, id: string, inc: string, options: StartOptions): O
     concurrency,
     hopBudget,
     nowait,
+    durability,
     workspace,
   } = { ...flow.execution, ...options };
   const limit = concurrency === undefined ? {} : { concurrency };
@@ -118,6 +119,7 @@ function birth(flow: AnyFlow, id: string, inc: string, options: StartOptions): O
       ...(hopBudget === undefined ? {} : { hopBudget }),
       ...(options.startAt === undefined ? {} : { startAt: Date.parse(options.startAt) }),
       ...inline,
+      ...(durability === 'exit' ? { durability } : {}),
       ...(workspace === undefined ? {} : { workspace }),
       ...modeOf(flow.graph, options.interventionMode),
     },

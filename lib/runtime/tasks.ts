@@ -47,10 +47,12 @@ export interface TaskOptions {
   readonly flow: AnyFlow;
   readonly resources: Resources;
   readonly record: ExecutionRecord;
+  /** The head where it is ahead of the store. */
+  readonly ahead: () => Head | undefined;
 }
 
 export function createTaskRunner(options: TaskOptions): TaskRunner {
-  const { ports, parameters, host, app, flow, resources, record } = options;
+  const { ports, parameters, host, app, flow, resources, record, ahead } = options;
   const running = new Map<string, Task>();
   /** Attempts that were started and are still held, ended ones that wait for their commit included. */
   const begun = new Set<string>();
@@ -69,7 +71,7 @@ export function createTaskRunner(options: TaskOptions): TaskRunner {
     space: spaceOf(record.head),
     read: (value: Value) => loadValue(ports.values, record.head, value),
     // Another worker may have committed since; only the store knows.
-    head: async () => (await ports.executions.load(record.head.id))?.head ?? record.head,
+    head: async () => ahead() ?? (await ports.executions.load(record.head.id))?.head ?? record.head,
   });
 
   /**

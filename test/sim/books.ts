@@ -24,6 +24,8 @@ export class Books {
   readonly waited = new Set<string>();
   /** Session to the process that made it. */
   readonly sessions = new Map<string, Process>();
+  /** Those that may run steps which are not stored: they got a lease while the execution allowed it. */
+  readonly ahead = new Set<Process>();
   /** `<activation>/<attempt>/<process>` of the attempts whose claim was committed. */
   readonly claimed = new Set<string>();
   /** `<activation>/<attempt>` of the attempts whose code ran. */

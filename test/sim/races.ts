@@ -55,6 +55,7 @@ export const RACES = [
   'wait of an id used again',
   'limit held work up',
   'limit held items up',
+  'step ahead of the store',
 ] as const;
 
 export type Race = (typeof RACES)[number];

@@ -135,6 +135,7 @@ export function checkLeases({ world, books, process, before, after }: Step): voi
     if (!was && (lease.fence <= before.fence || maker !== process))
       world.violate('fence', `fence ${lease.fence} of ${after.id} is given twice`);
     if (!was) books.sessions.set(lease.session, process);
+    if (!was && after.options.durability === 'exit') books.ahead.add(process);
     if (was && lease.until > was.until && maker !== process)
       world.violate('stale holder', `the lease of another is prolonged in ${after.id}`);
     if (lease.until > Math.max(was?.until ?? 0, world.now + process.skew + LEASE))

@@ -113,8 +113,11 @@ export class Watch {
   /** The code of an attempt starts to run: its claim must have been committed. */
   began(process: Process, executionId: string, activation: string, attempt: number, chunk: string): void {
     const all = [this.books.get(executionId), ...this.#old].filter((each) => each?.head.id === executionId);
-    const books = all.find((each) => each?.claimed.has(`${activation}/${attempt}/${process.id}`));
+    const books = all.find(
+      (each) => each?.claimed.has(`${activation}/${attempt}/${process.id}`) || each?.ahead.has(process),
+    );
     if (!books) return this.#world.violate('ran unclaimed', `attempt ${attempt} of ${chunk} in ${executionId}`);
+    if (!books.claimed.has(`${activation}/${attempt}/${process.id}`)) this.#world.reached('step ahead of the store');
     books.begun.add(`${activation}/${attempt}`);
     const row = books.head.activations.find((each) => each.id === activation);
     if (row) books.tells.add(row.node);

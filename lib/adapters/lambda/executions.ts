@@ -16,6 +16,7 @@ const Options = z.strictObject({
   concurrency: Whole.min(1).exactOptional(),
   hopBudget: Whole.min(1).exactOptional(),
   nowait: z.enum(['queue', 'inline']).exactOptional(),
+  durability: z.enum(['sync', 'exit']).exactOptional(),
   workspace: z.union([z.string().regex(NAME), z.literal(false)]).exactOptional(),
   interventionMode: z.enum(['planned', 'auto']).nullable().exactOptional(),
   defaults: z

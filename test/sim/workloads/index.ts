@@ -27,6 +27,7 @@ import { shared } from './shared.ts';
 import { signals } from './signals.ts';
 import { starts } from './starts.ts';
 import { storm } from './storm.ts';
+import { together } from './together.ts';
 import { turns } from './turns.ts';
 import { waits } from './waits.ts';
 
@@ -60,4 +61,5 @@ export const WORKLOADS: readonly Workload[] = [
   beside,
   again,
   hosted,
+  together,
 ];

@@ -1,0 +1,86 @@
+/** Durability `exit`: steps of a chain that are stored together, with signals, a cancel, a wait and crashes in between. */
+import { z } from 'zod';
+import { type ContextOf, defineFlow, resource } from '../../../lib/index.ts';
+import type { Sim, Workload } from '../workload.ts';
+
+const flow = defineFlow({
+  name: 'together',
+  input: z.string(),
+  state: { log: z.array(z.number()), heard: z.array(z.string()), pad: z.string(), answer: z.string() },
+  signals: { hear: z.string(), last: z.number() },
+  resources: { sim: resource<Sim>() },
+  execution: { durability: 'exit' },
+  defaults: { retry: { maxAttempts: 1_000 } },
+});
+type Context<In> = ContextOf<typeof flow, In>;
+
+const STEPS = 8;
+const ASKS = 4;
+
+const step = (n: number) =>
+  flow.chunk(`step${n}`, async (ctx: Context<unknown>) => {
+    const { sim } = ctx.resources;
+    sim.begin(ctx);
+    const known = ((await ctx.state.get('log')) ?? []).length;
+    if (sim.chance(0.05)) return sim.die();
+    if (sim.chance(0.05)) throw new Error('not now');
+    if (sim.chance(0.3)) await sim.work(ctx, 4_000);
+    await ctx.state.append('log', known);
+    await ctx.state.set('pad', `${n} `.repeat(100));
+    sim.effect(`${ctx.execution.id} ${ctx.chunk} ${ctx.idempotencyKey}`);
+    return `${n} `.repeat(100);
+  });
+const ask = flow.chunk('ask', { resume: z.string() }, (ctx: Context<unknown>) => {
+  ctx.resources.sim.begin(ctx);
+  return ctx.pauseFor({ type: 'ask', payload: null });
+});
+const answered = flow.chunk('answered', async (ctx: Context<string>) => {
+  await ctx.state.set('answer', ctx.input);
+  ctx.emitNowait('last', 1);
+});
+const first = flow.to(step(0)).to(step(1)).to(step(2)).to(step(3));
+first.to(ask).to(answered).to(step(4)).to(step(5)).to(step(6)).to(step(7));
+flow.when('hear').to('heard', (ctx) => ctx.state.append('heard', ctx.input));
+flow.when('last').to('after', (ctx) => ctx.state.append('heard', 'last'));
+
+export const together: Workload = {
+  name: 'together',
+  flow,
+  ids: ['t', 'u'],
+  callers: (newCaller) => [
+    (async () => {
+      const caller = newCaller();
+      await caller.start('together', 't', 'x');
+      const [id] = await caller.interrupts('t');
+      if (id) await caller.resume('t', id, 'q', 'yes');
+    })(),
+    (async () => {
+      const caller = newCaller();
+      await caller.start('together', 't', 'x');
+      for (const word of ['a', 'b']) {
+        await caller.someTime(10_000);
+        await caller.signal('t', 'hear', word, word);
+      }
+    })(),
+    (async () => {
+      const caller = newCaller();
+      await caller.start('together', 'u', 'x');
+      await caller.someTime(15_000);
+      await caller.cancel('u');
+    })(),
+  ],
+  always: (id, { log }) => {
+    const list = (log ?? []) as readonly number[];
+    return list.every((n, i) => n === i) ? undefined : `steps ${list.join()} of ${id}`;
+  },
+  check: ({ executions, effects, equal, expect }) => {
+    const { log, answer } = executions.get('t')?.state ?? {};
+    equal(log, [...Array(STEPS).keys()], 'steps');
+    equal(answer, 'yes', 'answer');
+    expect(((log ?? []) as readonly number[]).length > ASKS, 'the wait is in the middle');
+    const heard = (executions.get('t')?.state.heard ?? []) as readonly string[];
+    expect(heard.includes('last'), 'what the chain said at its end');
+    const keys = [...effects.keys()].filter((key) => key.startsWith('t step'));
+    equal(keys.length, STEPS, 'idempotency keys');
+  },
+};
