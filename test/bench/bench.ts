@@ -27,6 +27,7 @@ export interface BenchReport extends BenchOptions {
 
 export const WORKLOADS = {
   chain: { run: runChain, check: checkChain },
+  'chain-exit': { run: (rig: Rig, steps: number) => runChain(rig, steps, 'exit'), check: checkChain },
   loop: { run: runLoop, check: checkLoop },
 } satisfies Record<
   string,

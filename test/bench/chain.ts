@@ -23,14 +23,18 @@ export function chainApp(steps: number): App {
 }
 
 /** Runs the chain from its start to its close. Answers milliseconds. @throws Error when the result is wrong */
-export async function runChain({ ports, receive }: Rig, steps: number): Promise<number> {
+export async function runChain(
+  { ports, receive }: Rig,
+  steps: number,
+  durability: 'sync' | 'exit' = 'sync',
+): Promise<number> {
   const app = chainApp(steps);
   const client = createClient(app, ports, DEFAULTS);
   const worker = createWorker(app, ports, DEFAULTS);
   const executionId = `chain-${steps}`;
   const deadline = () => Date.now() + INVOCATION_MS;
   const begun = performance.now();
-  await client.start('chain', 0, { id: executionId });
+  await client.start('chain', 0, { id: executionId, durability });
   while (!(await receive((messages) => worker.handle(messages, deadline())))) {
     if (performance.now() - begun > WAIT_MS) throw new Error(`No wake-up came within ${WAIT_MS} ms.`);
   }
