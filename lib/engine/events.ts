@@ -4,7 +4,8 @@
  */
 import type { Json } from '../flow/json.ts';
 import type { Requirement } from '../flow/requirements.ts';
-import type { ExecutionOptions, LedgerEntry, ResumeEntry } from './head.ts';
+import type { LedgerEntry, ResumeEntry } from './head.ts';
+import type { ExecutionOptions } from './options.ts';
 
 /** A state write, in the order the chunk made it. Paths are dotted. `nowait`: listeners are told through the queue. */
 export type StateOperation = { readonly nowait?: true } & (

@@ -2,9 +2,10 @@
  * The head: everything that is true about one execution, small because it holds what is active and no history.
  * Plain JSON. Only `reduce` changes it; a store keeps it together with its revision.
  */
-import type { ChunkPolicy, NodeId } from '../flow/graph.ts';
+import type { NodeId } from '../flow/graph.ts';
 import type { Json } from '../flow/json.ts';
 import type { Requirement } from '../flow/requirements.ts';
+import type { ExecutionOptions } from './options.ts';
 
 /** Scope of signals, joins and activations. The root scope is the empty string, others are hashes. */
 export type ScopeId = string;
@@ -297,27 +298,6 @@ export interface FailureInfo {
   chunk: string;
   attempt: number;
   code?: string;
-}
-
-export interface ExecutionOptions {
-  autoClose: boolean;
-  /** Milliseconds of idleness before the automatic close; `null` = never. */
-  autoCloseTimeout: number | null;
-  /** How many activations may run at once, over all workers. */
-  concurrency?: number;
-  /** The worker that emits goes on with what it emitted, without a queue message. */
-  nowait?: 'inline';
-  /** Steps of a chain need not be stored one by one. Absent: they are, or a worker has vanished over it. */
-  durability?: 'exit';
-  /** Name of a shared workspace, or none. Absent: one of its own. */
-  workspace?: string | false;
-  defaults: ChunkPolicy;
-  /** See `hopBudget` of a flow's execution defaults. */
-  hopBudget?: number;
-  /** Nothing runs before (ms). */
-  startAt?: number;
-  /** Absent: interventions are off. */
-  interventionMode?: 'planned' | 'auto';
 }
 
 export interface Head {

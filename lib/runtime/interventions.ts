@@ -1,7 +1,8 @@
 /** Interventions as the host adds them, chunks use them, and views show them. */
 import type { Answer, Consumption, InterveneEvent } from '../engine/events.ts';
-import type { ExecutionOptions, Head, InterventionRow, Value } from '../engine/head.ts';
+import type { Head, InterventionRow, Value } from '../engine/head.ts';
 import { consumed, hasPoints, isVisible } from '../engine/interventions.ts';
+import type { ExecutionOptions } from '../engine/options.ts';
 import { FlowError } from '../errors.ts';
 import type { ConsumeOptions, Intervention, Interventions } from '../flow/facilities.ts';
 import type { Graph } from '../flow/graph.ts';

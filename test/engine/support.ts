@@ -5,7 +5,8 @@
 import assert from 'node:assert/strict';
 import { heldBy, leaseOf } from '../../lib/engine/claim.ts';
 import type { Answer, Effects, Facts, FlowEvent, Outcome, StateOperation } from '../../lib/engine/events.ts';
-import type { Activation, ExecutionOptions, Head, LedgerEntry } from '../../lib/engine/head.ts';
+import type { Activation, Head, LedgerEntry } from '../../lib/engine/head.ts';
+import type { ExecutionOptions } from '../../lib/engine/options.ts';
 import { begin, type Reduction, reduce } from '../../lib/engine/reduce.ts';
 import { nextWake } from '../../lib/engine/timers.ts';
 import type { Graph, NodeId } from '../../lib/flow/graph.ts';
