@@ -88,11 +88,13 @@ export function afterDone(row: OutboxRow): readonly OutboxRow[] {
 }
 
 /**
- * A write was made somewhere: what listens here starts from the queue. Once for each operation, and in open executions only.
+ * A write was made somewhere: what listens here starts from the queue, once for each operation. A sealed execution hears its
+ * own writes only, which it has accepted.
  */
 export function flowDataWritten(turn: Turn, event: FlowDataEvent): Answer {
   const { head, graph } = turn;
-  if (head.lifecycle !== 'open' || !hears(graph, event.key)) return { kind: 'ignored' };
+  const isOwn = hearsItself(head) && head.outbox.some((row) => row.id === event.id);
+  if (!(head.lifecycle === 'open' || isOwn) || !hears(graph, event.key)) return { kind: 'ignored' };
   // No id from outside has a colon.
   const id = `flowData:${event.id}`;
   const entries = entriesOf(turn, 'signal', id);
@@ -113,6 +115,11 @@ export function hears(graph: Graph, key: string): boolean {
 
 /** A write of its own that the execution itself listens to is on its way: it is not idle yet. */
 export function expectsFlowData(head: Head, graph: Graph): boolean {
-  if (head.lifecycle !== 'open') return false;
+  if (!hearsItself(head)) return false;
   return head.outbox.some((row) => row.kind === 'flowData' && row.flow === graph.flow && hears(graph, row.key));
+}
+
+/** A cancel ends everything at once; a close that cancels waits drains what is accepted. */
+function hearsItself({ lifecycle, closing, cancels }: Head): boolean {
+  return lifecycle !== 'closed' && (closing !== 'cancelled' || cancels === true);
 }

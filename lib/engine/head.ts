@@ -322,7 +322,7 @@ export interface Head {
   closing?: 'completed' | 'cancelled';
   /** Why it was cancelled, as the host says. */
   cancelReason?: string;
-  /** The close ends waits instead of being rejected by them, also those that begin while it drains. */
+  /** A close that ends waits, also those that begin while it drains, instead of being rejected by them. */
   cancels?: true;
   failure?: FailureInfo;
   /** The failure of a side branch: it becomes the failure once the main path has ended. */

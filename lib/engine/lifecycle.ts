@@ -96,6 +96,7 @@ export function cancel(turn: Turn, { reason }: CancelEvent): Answer {
   head.fence += 1;
   Object.assign(head, { activations: [], signals: [], frames: {}, joins: [], cascades: {}, leases: [] });
   head.closing = 'cancelled';
+  delete head.cancels;
   if (reason !== undefined) head.cancelReason = reason;
   head.lifecycle = 'sealed';
   return { kind: 'applied' };

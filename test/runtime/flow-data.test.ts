@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { defineApp, defineFlow } from '../../lib/index.ts';
-import { createKit } from './kit.ts';
+import { BUDGET, createKit, type Kit, wake } from './kit.ts';
 
 const QUIET = { noWarning: true } as const;
 
@@ -124,6 +124,32 @@ describe('when({ flowData })', () => {
     await kit.client.flowData('listening').set('k', large, QUIET);
     await kit.drain();
     for (const id of [...ids, 'x']) assert.deepEqual((await kit.view(id)).state, { heard: [5, large] }, id);
+  });
+
+  it('fires in the writer also when that is sealed, or closed, before it is told; a cancel ends it', async () => {
+    const close = (kit: Kit) => kit.client.close('x', { pendingInterrupts: 'cancel' });
+    const ways = [(kit: Kit) => kit.client.seal('x'), close, (kit: Kit) => kit.client.cancel('x')];
+    const seen = await Promise.all(
+      ways.map(async (end) => {
+        const kit = createKit(listening());
+        await kit.client.start('listening', 7, { id: 'x', autoClose: false });
+        // The write is committed and not yet made.
+        const dead = kit.worker(({ name }) => (name === 'flowData.apply' ? 'dieBefore' : undefined));
+        void dead.handle([wake('x')], kit.clock.now() + BUDGET);
+        await kit.clock.advance(0);
+        assert.equal((await kit.load('x')).head.outbox[0]?.kind, 'flowData');
+        await end(kit);
+        await kit.pass(120_000);
+        const { lifecycle, state } = await kit.view('x');
+        assert.equal(await kit.client.flowData('listening').get('k'), 7, 'it is made in any case');
+        return [lifecycle, state];
+      }),
+    );
+    assert.deepEqual(seen, [
+      ['sealed', { heard: [7] }],
+      ['closed', { heard: [7] }],
+      ['closed', {}],
+    ]);
   });
 
   it('tells hosts’ writes, once for each id', async () => {
