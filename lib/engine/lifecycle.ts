@@ -147,12 +147,15 @@ export function finish(turn: Turn): boolean {
   return true;
 }
 
-/** @param graph absent: this process does not know the definition */
-export function statusOf(head: Head, graph: Graph | undefined): ExecutionStatus {
+/**
+ * @param graph absent: this process does not know the definition
+ * @param queued events that are accepted and not in the head yet
+ */
+export function statusOf(head: Head, graph: Graph | undefined, queued = 0): ExecutionStatus {
   if (head.failure) return 'failed';
   if (head.lifecycle === 'closed') return head.closing ?? 'completed';
   if (!graph) return 'blocked';
-  const busy = head.signals.length > 0 || head.activations.length > 0 || expectsFlowData(head, graph);
+  const busy = queued + head.signals.length + head.activations.length > 0 || expectsFlowData(head, graph);
   if (busy) return 'running';
   if (head.interrupts.length > 0) return 'waiting';
   if (head.unstarted) return 'created';

@@ -21,7 +21,7 @@ import { loadValue } from './values.ts';
 import type { Client, ExecutionView, InterruptView, Page, RedriveView } from './views.ts';
 
 export interface Reader extends Pick<Client, 'get' | 'list' | 'interrupts' | 'lookup' | 'readStream'> {
-  status(record: Pick<ExecutionRecord, 'head'>): ExecutionView['status'];
+  status(record: Pick<ExecutionRecord, 'head'> & Partial<Pick<ExecutionRecord, 'inbox'>>): ExecutionView['status'];
   /** How an interrupt ended so far, oldest first, from the head and the ledger store. */
   entries(record: ExecutionRecord, interruptId: string): Promise<readonly ResumeEntry[]>;
 }
@@ -30,7 +30,7 @@ const LISTINGS: readonly Listing[] = ['open', 'closed', 'failed'];
 
 export function createReader(app: App, ports: Ports): Reader {
   const flowOf = (head: Head) => findFlow(app, head);
-  const status: Reader['status'] = ({ head }) => statusOf(head, flowOf(head)?.graph);
+  const status: Reader['status'] = ({ head, inbox }) => statusOf(head, flowOf(head)?.graph, inbox?.length);
 
   const interruptView = (head: Head, interrupt: Interrupt) => viewInterrupt(ports.values, head, interrupt);
 

@@ -33,10 +33,10 @@ export interface StartTools {
 }
 
 export function createStarts(app: App, ports: Ports, { change, putFirstHead, reader }: StartTools): Starts {
-  const started = (kind: 'started' | 'existing' | 'ignored', { head }: Pick<ExecutionRecord, 'head'>): StartAnswer => ({
+  const started = (kind: 'started' | 'existing' | 'ignored', record: Parameters<Reader['status']>[0]): StartAnswer => ({
     kind,
-    executionId: head.id,
-    status: reader.status({ head }),
+    executionId: record.head.id,
+    status: reader.status(record),
   });
 
   /** The first call may have died before its wake-up, so a repeat sends another. */

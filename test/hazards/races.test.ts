@@ -280,3 +280,23 @@ describe('a crowd of 50 callers', () => {
     });
   }
 });
+
+describe('a signal that a crowd has pushed into the inbox', () => {
+  it('is work under way: nobody takes the execution for quiet before it is done', async () => {
+    const flow = defineFlow({ name: 'crowded', signals: { more: z.number() }, execution: { autoClose: false } });
+    flow.when('more').to('keep', (ctx) => ctx.state.set('got', ctx.input));
+    const kit = createKit(defineApp({ flows: [flow], resources: {} }));
+    await kit.client.start('crowded', null, { id: 'x' });
+    await kit.drain();
+    assert.equal((await kit.view('x')).status, 'idle');
+    const { client } = kit.process(({ name }) => (name === 'executions.commit' ? { answer: 'conflict' } : undefined));
+    assert.equal(await kit.finish(client.signal('x', 'more', 1)), 'accepted');
+    assert.equal((await kit.load('x')).inbox.length, 1);
+    assert.equal((await kit.view('x')).status, 'running');
+    const again = await kit.client.start('crowded', null, { id: 'x' });
+    assert.deepEqual(again, { kind: 'existing', executionId: 'x', status: 'running' });
+    await kit.drain();
+    const { status, state } = await kit.view('x');
+    assert.deepEqual([status, state], ['idle', { got: 1 }]);
+  });
+});
