@@ -17,6 +17,7 @@ export { exportFlow } from './flow/export.ts';
 export type {
   ConsumeOptions,
   FlowData,
+  FlowDataReader,
   Intervention,
   InterventionFilter,
   Interventions,

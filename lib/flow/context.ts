@@ -3,7 +3,7 @@
  * that reaches the chunk; the runtime builds the objects.
  */
 import type { Approval, ApprovalRequest } from './approval.ts';
-import type { FlowData, Interventions, Key, State, StateReader, Workspace } from './facilities.ts';
+import type { FlowData, FlowDataReader, Interventions, Key, State, StateReader, Workspace } from './facilities.ts';
 import type { EventPause, Interrupt, PauseOptions, ResumeTo, Sleep } from './interrupt.ts';
 import type { Json } from './json.ts';
 
@@ -94,10 +94,11 @@ export interface ChunkContext<E extends Env, In, Resume = unknown> {
   setResult(value: E['result']): Promise<void>;
 }
 
-/** Predicates of `match` see the value and committed state; they must not have side effects. */
+/** Predicates of `match` see the value, committed state and shared data; they must not have side effects. */
 export interface PredicateContext<E extends Env, In> {
   readonly input: In;
   readonly state: StateReader<E['state']>;
+  readonly flowData: FlowDataReader;
   readonly resources: E['resources'];
 }
 

@@ -38,13 +38,16 @@ export interface SharedOptions {
   readonly noWarning?: true;
 }
 
+export interface FlowDataReader {
+  get(path: string, options?: SharedOptions): Promise<Json | undefined>;
+}
+
 /**
  * Data of the flow, shared by its executions and outside their commits; warns unless told not to. Writes fire
  * `when({ flowData: key })` in every open execution that listens, later and never awaited.
  * @throws FlowError `invalid_value`
  */
-export interface FlowData {
-  get(path: string, options?: SharedOptions): Promise<Json | undefined>;
+export interface FlowData extends FlowDataReader {
   set(path: string, value: Json, options?: SharedOptions): Promise<void>;
   append(path: string, item: Json, options?: SharedOptions): Promise<void>;
   increment(path: string, by?: number, options?: SharedOptions): Promise<void>;

@@ -6,7 +6,7 @@ import type { StateOperation } from '../engine/events.ts';
 import type { ScopeId } from '../engine/head.ts';
 import { readPath, splitPath } from '../engine/state.ts';
 import { FlowError } from '../errors.ts';
-import type { FlowData, SharedOptions } from '../flow/facilities.ts';
+import type { FlowData, FlowDataReader, SharedOptions } from '../flow/facilities.ts';
 import type { Json } from '../flow/json.ts';
 import type { Ports } from '../ports/ports.ts';
 import { checkPath, type StateSource } from './chunk-state.ts';
@@ -18,7 +18,49 @@ export interface FlowDataSource extends StateSource {
   readonly ports: Pick<Ports, 'flowData' | 'log'>;
 }
 
+/** Reads only: what predicates get. */
+export function createFlowDataReader(source: FlowDataSource): FlowDataReader {
+  const committed = committedIn(source);
+  return {
+    async get(path, options) {
+      warn(source, options);
+      const { key, steps } = checkPath(path, 'flowData');
+      return readPath(await committed(key), steps);
+    },
+  };
+}
+
 export function createChunkFlowData(source: FlowDataSource, operations: Operations): FlowData {
+  const committed = committedIn(source);
+
+  const current = async (key: string): Promise<Json | undefined> => {
+    const own = operations.flowData.filter((write) => splitPath(write.path).key === key);
+    return own.reduce<Json | undefined>(applyShared, await committed(key));
+  };
+
+  return {
+    async get(path, options) {
+      warn(source, options);
+      const { key, steps } = checkPath(path, 'flowData');
+      await operations.done;
+      return readPath(await current(key), steps);
+    },
+    ...sharedWrites((path, make, options: SharedOptions | undefined) => {
+      warn(source, options);
+      return operations.perform('flowData', path, make, async (operation) => {
+        applyShared(await current(splitPath(path).key), operation);
+        operations.flowData.push(operation);
+      });
+    }),
+  };
+}
+
+function warn({ ports, flow }: FlowDataSource, options: SharedOptions | undefined): void {
+  if (!options?.noWarning) warnShared(ports.log, flow.name);
+}
+
+/** What is made, and what this execution has committed and nobody has made yet. */
+function committedIn(source: FlowDataSource): (key: string) => Promise<Json | undefined> {
   const { ports, flow, home } = source;
 
   /** In a sub-flow: what was captured, and what its chunks have committed. */
@@ -29,7 +71,7 @@ export function createChunkFlowData(source: FlowDataSource, operations: Operatio
     return value && source.read(value);
   };
 
-  const committed = async (key: string): Promise<Json | undefined> => {
+  return async (key) => {
     if (home !== undefined) return inView(key, home);
     const { data, operations: made } = await ports.flowData.load(flow.name);
     const { outbox } = await source.head();
@@ -40,31 +82,6 @@ export function createChunkFlowData(source: FlowDataSource, operations: Operatio
       value = unlessRefused(value, operation);
     }
     return value;
-  };
-
-  const current = async (key: string): Promise<Json | undefined> => {
-    const own = operations.flowData.filter((write) => splitPath(write.path).key === key);
-    return own.reduce<Json | undefined>(applyShared, await committed(key));
-  };
-
-  const warn = (options: SharedOptions | undefined): void => {
-    if (!options?.noWarning) warnShared(ports.log, flow.name);
-  };
-
-  return {
-    async get(path, options) {
-      warn(options);
-      const { key, steps } = checkPath(path, 'flowData');
-      await operations.done;
-      return readPath(await current(key), steps);
-    },
-    ...sharedWrites((path, make, options: SharedOptions | undefined) => {
-      warn(options);
-      return operations.perform('flowData', path, make, async (operation) => {
-        applyShared(await current(splitPath(path).key), operation);
-        operations.flowData.push(operation);
-      });
-    }),
   };
 }
 

@@ -4,6 +4,7 @@ import type { AnyFlow, Predicate } from '../flow/flow.ts';
 import type { MatchNode } from '../flow/graph.ts';
 import { digest, type Json } from '../flow/json.ts';
 import type { AttemptEnvironment } from './activation.ts';
+import { createFlowDataReader } from './chunk-flow-data.ts';
 import { createStateReader } from './chunk-state.ts';
 import type { Resources } from './resources.ts';
 
@@ -44,8 +45,9 @@ export async function decideNode(
   const node = flow.graph.nodes[row.node];
   const input = await around.read(row.input);
   const resources = await around.resources.ready(flow.contract.resources);
-  const state = createStateReader({ ...around, flow, ...(row.home === undefined ? {} : { home: row.home }) });
-  const context = { input, state, resources };
+  const source = { ...around, flow, ...(row.home === undefined ? {} : { home: row.home }) };
+  const state = createStateReader(source);
+  const context = { input, state, flowData: createFlowDataReader(source), resources };
   if (node?.kind === 'match') return decideMatch(flow, node, context);
   if (node?.kind === 'tap') await codeOf(flow.taps, node.tap, flow)({ ...context, log: around.ports.log });
   return [];

@@ -25,11 +25,12 @@ export function createResources(app: App): Resources {
   };
 }
 
-/** Objects of this process that stand before those of the app. */
-export function shadow(resources: Resources, live: Readonly<Record<string, unknown>>): Resources {
-  const own = (name: string) => Object.hasOwn(live, name);
+/** Objects of this process that stand before those of the app, as they are when they are asked for. */
+export function shadow(resources: Resources, liveNow: () => Readonly<Record<string, unknown>>): Resources {
   return {
     async ready(names) {
+      const live = liveNow();
+      const own = (name: string) => Object.hasOwn(live, name);
       const others = await resources.ready(names.filter((name) => !own(name)));
       return { ...others, ...Object.fromEntries(names.filter(own).map((name) => [name, live[name]])) };
     },

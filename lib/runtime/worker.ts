@@ -81,7 +81,7 @@ export function createWorker(
       app,
       exchange,
       flow,
-      resources: local ? shadow(resources, local.resources(executionId)) : resources,
+      resources: local ? shadow(resources, () => local.resources(executionId)) : resources,
       ...(theirs ? { host: theirs.fence } : {}),
       shared,
       deliver,

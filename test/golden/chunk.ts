@@ -10,6 +10,8 @@ export type Context = ChunkContext<Env, unknown>;
 export interface Surroundings {
   readonly recorder: Recorder;
   sleep(ms: number): Promise<void>;
+  /** The live objects of an execution of this process. */
+  resourcesOf(executionId: string): Record<string, unknown>;
   /** Called before and after the program: where schedules are varied. */
   pause(): Promise<void>;
 }
@@ -44,6 +46,8 @@ class Interpreter {
   readonly #around: Surroundings;
   readonly #ctx: Context;
   readonly #vars = new Map<string, Json>();
+  /** Resources that this run has put there. */
+  readonly #made: Record<string, Json> = {};
   readonly #scope: Scope;
 
   constructor(around: Surroundings, ctx: Context) {
@@ -56,7 +60,7 @@ class Interpreter {
       resume: (ctx.resume?.value ?? null) as Json,
       state: (path) => ctx.state.get(path) as Promise<Json | undefined>,
       flowData: (path) => ctx.flowData.get(path, { noWarning: true }),
-      resource: (key) => ctx.resources[key],
+      resource: (key) => ({ ...ctx.resources, ...this.#made })[key],
     };
   }
 
@@ -120,6 +124,9 @@ class Interpreter {
         return void this.#vars.set(text(op.name, 'name'), await this.#value(op.value));
       case 'require_resource':
         return void this.#vars.set(String(op.as ?? op.key), ctx.requireResource(key()) as Json);
+      case 'set_resource':
+        this.#made[key()] = await this.#value(op.value);
+        return void Object.assign(this.#around.resourcesOf(ctx.execution.id), this.#made);
       case 'get_interventions':
         return void this.#vars.set(text(op.as, 'as'), await this.#interventions(op));
       case 'mark_interventions_consumed':

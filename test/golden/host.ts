@@ -1,7 +1,7 @@
 /** The host of a case: its processes, executions and what its script remembers. */
 import type { Client, ExecutionView } from '../../lib/runtime/views.ts';
 import { failureOf } from './codes.ts';
-import { type Action, type Case, GoldenError, type Json, type JsonObject } from './format.ts';
+import { type Action, type Case, GoldenError, type Json, type JsonObject, NotBuilt } from './format.ts';
 import { Handle, type Settings } from './handle.ts';
 import { Program } from './program.ts';
 import { Recorder } from './recorder.ts';
@@ -49,7 +49,12 @@ export class Host {
     };
     this.rig = rig;
     this.#run = run;
-    this.#make = () => new Program(source, { recorder, sleep: (ms) => rig.sleep(ms), pause }, run);
+    const resourcesOf = (id: string) => {
+      const handle = [...this.handles.values()].find((each) => each.id === id);
+      if (!handle) throw new NotBuilt('resources without a handle');
+      return handle.held.resources;
+    };
+    this.#make = () => new Program(source, { recorder, sleep: (ms) => rig.sleep(ms), pause, resourcesOf }, run);
     this.program = this.#make();
   }
 

@@ -78,7 +78,11 @@ export class Program {
     const visit = (part: unknown): void => {
       if (Array.isArray(part)) part.forEach(visit);
       if (!isObject(part)) return;
-      if ((part.op === 'require_resource' || part.$ === 'resource') && typeof part.key === 'string') keys.add(part.key);
+      if (
+        (part.op === 'require_resource' || part.op === 'set_resource' || part.$ === 'resource') &&
+        typeof part.key === 'string'
+      )
+        keys.add(part.key);
       Object.values(part).forEach(visit);
     };
     visit([this.#case.chunks, this.#case.flow, this.#case.flows ?? {}]);

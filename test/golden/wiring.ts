@@ -149,9 +149,7 @@ function condition(branch: Branch): Condition {
         isResume: false,
         resume: null,
         state: (path) => context.state.get(path) as Promise<Json | undefined>,
-        flowData: async () => {
-          throw new NotBuilt('flowData in conditions');
-        },
+        flowData: (path) => context.flowData.get(path, { noWarning: true }),
         resource: (key) => context.resources[key],
       }),
     );

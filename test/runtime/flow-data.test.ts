@@ -34,6 +34,27 @@ describe('flowData of a chunk', () => {
     assert.equal(kit.logs.length, 0);
   });
 
+  it('is seen by predicates, with what the chunk before them has written', async () => {
+    const flow = defineFlow({ name: 'asked' });
+    flow
+      .to('write', (ctx) => ctx.flowData.set('way', String(ctx.input), QUIET))
+      .match((m) =>
+        m
+          .case(
+            async ({ flowData }) => (await flowData.get('way', QUIET)) === 'left',
+            (p) => p.to('left', () => 'went left'),
+          )
+          .caseElse((p) => p.to('right', () => 'went right')),
+      )
+      .to('keep', (ctx) => ctx.state.set('went', ctx.input));
+    const kit = createKit(defineApp({ flows: [flow], resources: {} }));
+    for (const way of ['left', 'right']) {
+      await kit.client.start('asked', way, { id: way });
+      await kit.drain();
+      assert.deepEqual((await kit.view(way)).state, { went: `went ${way}` });
+    }
+  });
+
   it('leaves nothing behind when the attempt fails', async () => {
     const flow = defineFlow({
       name: 'failing',
