@@ -4,6 +4,7 @@ import type { Answer, RedriveEvent } from './events.ts';
 import type { Activation, FailureInfo, Head } from './head.ts';
 import { announce } from './pauses.ts';
 import { openChild } from './sub-flows.ts';
+import { noteInterrupt } from './system-items.ts';
 import { graphAt, type Turn } from './turn.ts';
 
 /**
@@ -48,6 +49,7 @@ function again(turn: Turn, activation: Activation): void {
     const generation = (expired.generation ?? 0) + 1;
     const anew = { ...expired, generation, createdAt: now, expiresAt: now + lasts };
     head.interrupts.push(anew);
+    noteInterrupt(head, 'pause', anew);
     announce(head, anew, `${head.redrives?.length}`);
   } else if (node?.kind === 'subFlow') {
     remove(head, activation);

@@ -2,13 +2,18 @@
 import { hashId } from '../flow/json.ts';
 import type { Head, Interrupt, InterventionRow, StreamRow } from './head.ts';
 
-/** A wait began, or was answered. `cause`: the activation that paused. */
+/** A wait began, or was answered; one that is redriven begins again. */
 export function noteInterrupt(
   head: Head,
   action: 'pause' | 'resume',
-  { id, activation, type, payload }: Interrupt,
+  { id, activation, generation, type, payload }: Interrupt,
 ): void {
-  add(head, hashId(head.id, activation, action), { kind: 'interrupt', action, type, interruptId: id }, payload);
+  add(
+    head,
+    hashId(head.id, activation, action, generation ?? 0),
+    { kind: 'interrupt', action, type, interruptId: id },
+    payload,
+  );
 }
 
 /** `by`: what tells repeats of one action apart. */

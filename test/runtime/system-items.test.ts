@@ -32,6 +32,21 @@ function brief(item: Json): Json {
 const FRAMEWORK = '$framework';
 
 describe('system items of the stream', () => {
+  it('tell of a wait that is redriven as of any other', async () => {
+    const flow = defineFlow({ name: 'expiring' });
+    flow.to('ask', (ctx) => ctx.pauseFor({ type: 'approval', payload: 'q', expiresIn: 1_000 }));
+    const kit = createKit(defineApp({ flows: [flow], resources: {} }));
+    await kit.client.start('expiring', null, { id: 'x' });
+    await kit.drain();
+    const [wait] = (await kit.view('x')).interrupts;
+    await kit.pass(5_000);
+    assert.equal(await kit.client.redrive('x'), 'redriven');
+    await kit.client.resume('x', wait?.interruptId ?? '', { value: 'go' });
+    await kit.drain();
+    const items = ['pause', 'resume', 'pause', 'resume'].map((action) => [FRAMEWORK, ['interrupt', action, 'q']]);
+    assert.deepEqual(await read(kit), { ended: true, items });
+  });
+
   it('stand between the items of chunks, in the order of what happened', async () => {
     const kit = createKit(defineApp({ flows: [asking()], resources: {} }));
     await kit.client.start('asking', null, { id: 'x' });
