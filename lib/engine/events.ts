@@ -185,6 +185,8 @@ export type InboxEvent = SignalEvent | FlowDataEvent;
 export interface ResumeEvent {
   readonly type: 'resume';
   readonly interrupt: string;
+  /** Which of the waits that had this id is meant, from 0. Absent: whichever is pending. */
+  readonly generation?: number;
   readonly requestId: string;
   /** What goes on, checked against the resume schema. */
   readonly value: Json;

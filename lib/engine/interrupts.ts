@@ -4,7 +4,7 @@ import { digest, hashId } from '../flow/json.ts';
 import { dispatch, pathOf } from './dispatch.ts';
 import type { Answer, ResumeEvent } from './events.ts';
 import { fail } from './failures.ts';
-import type { Activation, Interrupt, ResumeEntry, ScopeId, Value } from './head.ts';
+import type { Activation, Head, Interrupt, ResumeEntry, ScopeId, Value } from './head.ts';
 import { isHostLeaseOver } from './host.ts';
 import { entriesOf, record } from './ledger.ts';
 import { completeChunk } from './settle.ts';
@@ -19,8 +19,14 @@ export function resume(turn: Turn, event: ResumeEvent): Answer {
   if (!entries) return { kind: 'unknown' };
   const answer = answerFromLedger(entries, event);
   if (answer.kind === 'duplicate' || answer.kind === 'mismatch') return answer;
-  const pending = turn.head.interrupts.find((interrupt) => interrupt.id === event.interrupt);
+  const pending = pendingWait(turn.head, event.interrupt, event.generation);
   return pending ? accept(turn, pending, event) : answer;
+}
+
+/** The wait that an answer is for, if it is pending. */
+export function pendingWait(head: Head, id: string, generation?: number): Interrupt | undefined {
+  const pending = head.interrupts.find((interrupt) => interrupt.id === id);
+  return generation === undefined || generation === (pending?.generation ?? 0) ? pending : undefined;
 }
 
 export type LedgerAnswer = Extract<Answer, { kind: 'duplicate' | 'mismatch' | 'conflict' | 'gone' | 'unknown' }>;
@@ -28,11 +34,11 @@ export type LedgerAnswer = Extract<Answer, { kind: 'duplicate' | 'mismatch' | 'c
 /** What the entries of one interrupt, oldest first, say to an answer that nobody waits for any more. */
 export function answerFromLedger(
   entries: readonly ResumeEntry[],
-  { requestId, valueHash }: Pick<ResumeEvent, 'requestId' | 'valueHash'>,
+  { requestId, valueHash, generation = -1 }: Pick<ResumeEvent, 'requestId' | 'valueHash' | 'generation'>,
 ): LedgerAnswer {
   const same = entries.find((entry) => entry.requestId === requestId);
   if (same) return { kind: same.valueHash === valueHash ? 'duplicate' : 'mismatch', entry: same };
-  const last = entries.at(-1);
+  const last = entries.at(generation) ?? entries.at(-1);
   if (!last) return { kind: 'unknown' };
   return { kind: last.outcome === 'accepted' ? 'conflict' : 'gone', entry: last };
 }

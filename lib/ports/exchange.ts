@@ -15,6 +15,8 @@ export interface Announcement {
   readonly payload: Json;
   readonly createdAt: string;
   readonly expiresAt?: string;
+  /** How many waits of this id have ended before. Absent: none. */
+  readonly generation?: number;
   /** Where the answer goes; absent where no signing key is at hand, as in tests. */
   readonly callbackUrl?: string;
 }

@@ -1,7 +1,7 @@
 /** The host side of executions: what the HTTP routes, scripts and tests call. */
 import type { Answer, FlowEvent } from '../engine/events.ts';
 import type { Interrupt } from '../engine/head.ts';
-import { answerFromLedger } from '../engine/interrupts.ts';
+import { answerFromLedger, pendingWait } from '../engine/interrupts.ts';
 import { FlowError } from '../errors.ts';
 import { checkJson, digest, hashId } from '../flow/json.ts';
 import type { Ports } from '../ports/ports.ts';
@@ -58,13 +58,15 @@ export function createClient(app: App, ports: Ports, parameters: Parameters): Cl
       const valueHash = digest(checkJson(answer.value, 'value'));
       const derived = (generation: number) =>
         hashId('resume', interruptId, valueHash, ...(generation > 0 ? [generation] : []));
-      const pending = record.head.interrupts.find((interrupt) => interrupt.id === interruptId);
+      const pending = pendingWait(record.head, interruptId, answer.generation);
       if (!pending) {
         const entries = await reader.entries(record, interruptId);
-        const requestId = answer.requestId ?? derived(entries.length - 1);
-        return toResumeAnswer(answerFromLedger(entries, { requestId, valueHash }), requestId);
+        const generation = answer.generation ?? entries.length - 1;
+        const requestId = answer.requestId ?? derived(generation);
+        return toResumeAnswer(answerFromLedger(entries, { requestId, valueHash, generation }), requestId);
       }
-      const requestId = answer.requestId ?? derived(pending.generation ?? 0);
+      const { generation = 0 } = pending;
+      const requestId = answer.requestId ?? derived(generation);
       if (answer.expired) return gone(pending, ports.clock.now());
       const schema = resumeSchema(flowOf(app, record), record.head, pending);
       const value = checkSize(conform(schema, answer.value, 'value'), 'value');
@@ -73,6 +75,7 @@ export function createClient(app: App, ports: Ports, parameters: Parameters): Cl
       const event: FlowEvent = {
         type: 'resume',
         interrupt: interruptId,
+        generation,
         requestId,
         value,
         valueHash,

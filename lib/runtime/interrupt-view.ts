@@ -14,6 +14,7 @@ export async function viewInterrupt(store: ValueStore, head: Head, interrupt: In
     resumeTo: resumeToOf(interrupt),
     createdAt: iso(interrupt.createdAt),
     ...(interrupt.expiresAt === undefined ? {} : { expiresAt: iso(interrupt.expiresAt) }),
+    ...(interrupt.generation === undefined ? {} : { generation: interrupt.generation }),
   };
 }
 

@@ -3,6 +3,7 @@
 import type { ZodType } from 'zod';
 import { listFailed } from '../engine/cascades.ts';
 import type { Head, Interrupt, RedriveRow, ResumeEntry } from '../engine/head.ts';
+import { pendingWait } from '../engine/interrupts.ts';
 import { ledgerKey } from '../engine/ledger.ts';
 import { statusOf } from '../engine/lifecycle.ts';
 import { approvalAnswer } from '../flow/approval.ts';
@@ -120,16 +121,17 @@ export function createReader(app: App, ports: Ports): Reader {
       const found = await ports.executions.listWaiting({ limit: limit + 1, ...(after ? { after } : {}) });
       return page(found, limit, interruptsOf);
     },
-    async lookup(executionId, interruptId) {
+    async lookup(executionId, interruptId, generation) {
       const record = await ports.executions.load(executionId);
       if (!record) return { kind: 'unknown' };
-      const pending = record.head.interrupts.find((interrupt) => interrupt.id === interruptId);
+      const pending = pendingWait(record.head, interruptId, generation);
       if (pending) {
         const flow = flowOf(record.head);
         const schema = flow && resumeSchema(flow, record.head, pending);
         return { kind: 'pending', interrupt: await interruptView(record.head, pending), ...(schema ? { schema } : {}) };
       }
-      const last = (await entries(record, interruptId)).at(-1);
+      const all = await entries(record, interruptId);
+      const last = all.at(generation ?? -1) ?? all.at(-1);
       return last ? { kind: 'resolved', entry: last } : { kind: 'unknown' };
     },
     async readStream(executionId, { after, limit }) {

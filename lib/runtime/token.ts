@@ -1,6 +1,6 @@
 /**
  * Callback tokens: `v1.<kid>.<payload>.<HMAC-SHA256>`, payload and MAC as base64url. A token proves the right to answer
- * one interrupt of one tenant until a time; what was answered is the ledger's business. Equal input gives equal tokens,
+ * one wait of one tenant until a time; what was answered is the ledger's business. Equal input gives equal tokens,
  * so that the callback URLs in lists stay the same.
  */
 import { createHmac, timingSafeEqual } from 'node:crypto';
@@ -10,6 +10,8 @@ import type { KeyRing, SigningKey } from '../ports/system.ts';
 export interface TokenClaims {
   readonly executionId: string;
   readonly interruptId: string;
+  /** Which of the waits that have this id, from 0: the token of one does not answer the next. */
+  readonly generation: number;
   /** Milliseconds since the epoch. Returned, not enforced: the ledger answers first, also after it. */
   readonly expiresAt: number;
 }
@@ -31,10 +33,10 @@ const SHAPE = /^v1\.([A-Za-z0-9_-]{1,32})\.([A-Za-z0-9_-]+)\.([A-Za-z0-9_-]{43})
 /** @param scope tenant and audience are signed into every token: keys may be shared, tokens don't cross */
 export function createTokens(keys: KeyRing, scope: { readonly audience: string; readonly tenant: string }): Tokens {
   return {
-    async sign({ executionId, interruptId, expiresAt }) {
+    async sign({ executionId, interruptId, generation, expiresAt }) {
       const key = await keys.current();
       // A JSON list of fixed length keeps the fields apart whatever characters they hold.
-      const fields = JSON.stringify([scope.tenant, scope.audience, executionId, interruptId, expiresAt]);
+      const fields = JSON.stringify([scope.tenant, scope.audience, executionId, interruptId, expiresAt, generation]);
       const signed = `v1.${key.kid}.${Buffer.from(fields).toString('base64url')}`;
       const token = `${signed}.${mac(key, signed)}`;
       if (token.length <= MAX_TOKEN_LENGTH) return token;
@@ -63,13 +65,8 @@ function mac(key: SigningKey, text: string): string {
 
 /** The MAC proves that `sign` wrote the text; only the scope is still open. */
 function readClaims(text: string, scope: { readonly audience: string; readonly tenant: string }) {
-  const [tenant, audience, executionId, interruptId, expiresAt] = JSON.parse(text) as [
-    string,
-    string,
-    string,
-    string,
-    number,
-  ];
+  const fields = JSON.parse(text) as [string, string, string, string, number, number];
+  const [tenant, audience, executionId, interruptId, expiresAt, generation] = fields;
   if (tenant !== scope.tenant || audience !== scope.audience) return undefined;
-  return { executionId, interruptId, expiresAt };
+  return { executionId, interruptId, generation, expiresAt };
 }

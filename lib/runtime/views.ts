@@ -67,6 +67,8 @@ export interface InterruptView {
   readonly resumeTo: ResumeTo;
   readonly createdAt: string;
   readonly expiresAt?: string;
+  /** How many waits of this id have ended before. Absent: none. */
+  readonly generation?: number;
 }
 
 export interface Page<Item> {
@@ -252,7 +254,8 @@ export interface Client {
   list(query: PageQuery & { readonly flow?: string; readonly listing?: Listing }): Promise<Page<ExecutionView>>;
   /** Pending interrupts, newest execution first; an execution's interrupts stay on one page. */
   interrupts(query: PageQuery): Promise<Page<InterruptView>>;
-  lookup(executionId: string, interruptId: string): Promise<InterruptLookup>;
+  /** @param generation of the waits that had this id, from 0. Absent: the newest */
+  lookup(executionId: string, interruptId: string, generation?: number): Promise<InterruptLookup>;
   /**
    * The stream behind position `after`, as far as it is there now; `undefined` for an unknown execution.
    * @param query.limit at least 1
@@ -264,6 +267,7 @@ export interface Client {
   /**
    * @param answer.requestId derived from interrupt and value when absent, so that a plain retry is safe
    * @param answer.host fence of the host lease by which the answer is given
+   * @param answer.generation only this one of the waits that had the id (from 0); for another one the ledger answers
    * @param answer.expired the caller's right to answer has ended: only the ledger answers, a pending wait is `gone`
    * @throws FlowError `invalid_value` (against the resume schema, naming the path)
    */
@@ -274,6 +278,7 @@ export interface Client {
       readonly value: Json;
       readonly requestId?: string;
       readonly actor?: string;
+      readonly generation?: number;
       readonly expired?: boolean;
       readonly host?: number;
     },

@@ -188,6 +188,31 @@ describe('an answer that loses its race', () => {
     const answer = await kit.finish(loser);
     assert.deepEqual([answer.kind, 'entry' in answer && answer.entry.actor], ['conflict', 'kim']);
   });
+
+  it('to a wait whose id is used again meanwhile, is not taken for an answer to the next one', async () => {
+    const flow = defineFlow({ name: 'rounds', signals: { round: z.null() }, execution: { autoClose: false } });
+    flow.when('round').to('ask', (ctx) => ctx.pauseFor({ type: 'ask', id: 'gate' }));
+    const kit = createKit(defineApp({ flows: [flow], resources: {} }));
+    const round = async () => {
+      await kit.client.signal('x', 'round', null);
+      await kit.drain();
+    };
+    await kit.client.start('rounds', null, { id: 'x' });
+    await round();
+    const late = gate();
+    const { client } = kit.process(({ name }) => (name === 'executions.commit' ? late.opened : undefined));
+    const loser = client.resume('x', 'gate', { value: 'late' });
+    await kit.clock.advance(0);
+    assert.equal((await kit.client.resume('x', 'gate', { value: 'first', actor: 'kim' })).kind, 'accepted');
+    await round();
+    late.open();
+    const answer = await kit.finish(loser);
+    assert.deepEqual([answer.kind, 'entry' in answer && answer.entry.actor], ['conflict', 'kim']);
+    assert.deepEqual(
+      (await kit.view('x')).interrupts.map(({ generation }) => generation),
+      [1],
+    );
+  });
 });
 
 describe('20 starts at once', () => {

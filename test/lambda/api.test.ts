@@ -131,7 +131,7 @@ describe('looking over HTTP', () => {
     assert.match(callbackUrl, /^https:\/\/cb\.example\/base\/callbacks\/v1\./);
     const claims = await tokens.verify(callbackUrl.split('/').at(-1));
     const expiresAt = Date.parse(INTERRUPT.createdAt) + DEFAULTS.tokenLife;
-    assert.deepEqual(claims, { executionId: 'x-1', interruptId: 'i-1', expiresAt });
+    assert.deepEqual(claims, { executionId: 'x-1', interruptId: 'i-1', generation: 0, expiresAt });
   });
 
   it('ends a token with its interrupt', async () => {

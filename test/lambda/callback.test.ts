@@ -19,7 +19,7 @@ import {
   tokens,
 } from './support.ts';
 
-const claims = { executionId: 'x-1', interruptId: 'i-1', expiresAt: NOW + 1 };
+const claims = { executionId: 'x-1', interruptId: 'i-1', generation: 0, expiresAt: NOW + 1 };
 const token = await tokens.sign(claims);
 const schema = z.object({ approved: z.boolean(), note: z.string().optional() });
 const FORM = { 'content-type': 'application/x-www-form-urlencoded', accept: 'text/html,*/*;q=0.8' };
@@ -167,7 +167,7 @@ describe('answering a callback', () => {
     const body = JSON.stringify({ value: { approved: true }, resumeRequestId: 'q-1', actor: 'ann' });
     const { answer, seen } = await post({ body }, accepted);
     assert.equal(answer.statusCode, 200);
-    assert.deepEqual(seen, [{ value: { approved: true }, requestId: 'q-1', actor: 'ann' }]);
+    assert.deepEqual(seen, [{ value: { approved: true }, generation: 0, requestId: 'q-1', actor: 'ann' }]);
     assert.equal(
       answer.body,
       '{"outcome":"accepted","executionId":"x-1","interruptId":"i-1","resumeRequestId":"q-1",' +
@@ -223,15 +223,15 @@ describe('answering a callback', () => {
     const late = await tokens.sign({ ...claims, expiresAt: NOW });
     const { answer, seen } = await post({ token: late }, { ...accepted, kind: 'duplicate' });
     assert.equal(answer.statusCode, 200);
-    assert.deepEqual(seen, [{ value: { approved: true }, expired: true }]);
+    assert.deepEqual(seen, [{ value: { approved: true }, generation: 0, expired: true }]);
   });
 
   it('takes the request id from header or body; both must be the same', async () => {
     const headers = { 'Idempotency-Key': 'q-1' };
     const fromHeader = await post({ headers }, accepted);
-    assert.deepEqual(fromHeader.seen, [{ value: { approved: true }, requestId: 'q-1' }]);
+    assert.deepEqual(fromHeader.seen, [{ value: { approved: true }, generation: 0, requestId: 'q-1' }]);
     const both = await post({ headers, body: '{"value":null,"resumeRequestId":"q-1"}' }, accepted);
-    assert.deepEqual(both.seen, [{ value: null, requestId: 'q-1' }]);
+    assert.deepEqual(both.seen, [{ value: null, generation: 0, requestId: 'q-1' }]);
     const different = await post({ headers, body: '{"value":null,"resumeRequestId":"q-2"}' }, accepted);
     assert.deepEqual([different.answer.statusCode, different.seen], [400, []]);
   });

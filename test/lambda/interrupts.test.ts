@@ -8,7 +8,7 @@ import { callApi, clock, ENTRY, fakeClient, NOW, type RequestParts, recorder, re
 
 const ROUTE = 'POST /executions/{id}/interrupts/{interruptId}';
 const path = { id: 'x-1', interruptId: 'i-1' };
-const token = await tokens.sign({ executionId: 'x-1', interruptId: 'i-1', expiresAt: NOW + 1 });
+const token = await tokens.sign({ executionId: 'x-1', interruptId: 'i-1', generation: 0, expiresAt: NOW + 1 });
 
 function resumeWith(result: ResumeAnswer | Error) {
   const seen: unknown[] = [];

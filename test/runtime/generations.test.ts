@@ -1,7 +1,10 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { z } from 'zod';
+import { createCallbackHandler } from '../../lib/adapters/lambda/callback.ts';
+import { createInterruptLink } from '../../lib/adapters/lambda/links.ts';
 import { type ContextOf, defineApp, defineFlow } from '../../lib/index.ts';
+import { request, tokens } from '../lambda/support.ts';
 import { createKit } from './kit.ts';
 
 const flow = defineFlow({
@@ -37,6 +40,38 @@ describe('an interrupt id that is used again', () => {
     }
     await kit.drain();
     assert.deepEqual([(await kit.view('x')).state.got, new Set(ids).size], [['yes', 'yes', 'yes'], 3]);
+  });
+
+  it('is not answered by the link of a wait before: that says what was decided then', async () => {
+    const kit = createKit(defineApp({ flows: [flow], resources: {} }));
+    await kit.client.start('again', null, { id: 'x' });
+    await kit.drain();
+    const link = createInterruptLink({ tokens, baseUrl: '', tokenLife: 86_400_000 });
+    const handler = createCallbackHandler({ client: kit.client, tokens, clock: kit.clock, log: kit.ports.log });
+    const tokenNow = async () => {
+      const [wait] = (await kit.view('x')).interrupts;
+      assert.ok(wait);
+      return (await link(wait)).replace('/callbacks/', '');
+    };
+    const post = async (token: string, value: string) => {
+      const parts = { path: { token }, body: JSON.stringify({ value }) };
+      const { statusCode } = await handler(request('POST /callbacks/{token}', parts));
+      await kit.drain();
+      return [statusCode, (await kit.view('x')).state.got] as const;
+    };
+    const show = async (token: string) => {
+      const { body } = await handler(request('GET /callbacks/{token}', { path: { token } }));
+      return body.includes('<form');
+    };
+    const first = await tokenNow();
+    assert.deepEqual(await post(first, 'one'), [200, ['one']]);
+    const second = await tokenNow();
+    assert.deepEqual([await show(first), await show(second)], [false, true]);
+    assert.deepEqual(await post(first, 'one'), [200, ['one']], 'a retry is no second answer');
+    assert.deepEqual(await post(first, 'other'), [409, ['one']]);
+    assert.deepEqual(await post(second, 'two'), [200, ['one', 'two']]);
+    assert.deepEqual(await post(second, 'other'), [409, ['one', 'two']]);
+    assert.deepEqual(await post(first, 'one'), [200, ['one', 'two']]);
   });
 
   it('is so too for a wait that is redriven after it expired', async () => {

@@ -4,7 +4,7 @@ import { createTokens } from '../../lib/runtime/token.ts';
 import { memoryKeys, random } from '../lambda/support.ts';
 
 const scope = { audience: 'callback', tenant: 'prod' };
-const claims = { executionId: 'x-1', interruptId: 'Ab_9', expiresAt: 1_772_000_000_000 };
+const claims = { executionId: 'x-1', interruptId: 'Ab_9', generation: 0, expiresAt: 1_772_000_000_000 };
 const tokens = createTokens(memoryKeys('a', 'b'), scope);
 const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
 
@@ -22,6 +22,7 @@ describe('callback tokens', () => {
       claims,
       { ...claims, executionId: 'x-2' },
       { ...claims, interruptId: 'Ab_8' },
+      { ...claims, generation: 1 },
       { ...claims, expiresAt: claims.expiresAt + 1 },
     ];
     const signed = await Promise.all([...all, ...all].map((each) => tokens.sign(each)));
@@ -29,8 +30,8 @@ describe('callback tokens', () => {
   });
 
   it('do not splice: the same characters split otherwise make another token', async () => {
-    const one = await tokens.sign({ executionId: 'ab', interruptId: 'c', expiresAt: 1 });
-    const other = await tokens.sign({ executionId: 'a', interruptId: 'bc', expiresAt: 1 });
+    const one = await tokens.sign({ executionId: 'ab', interruptId: 'c', generation: 0, expiresAt: 1 });
+    const other = await tokens.sign({ executionId: 'a', interruptId: 'bc', generation: 0, expiresAt: 1 });
     assert.notEqual(one, other);
   });
 

@@ -43,7 +43,7 @@ export function createCallbackHandler(options: CallbackOptions): (event: HttpEve
 }
 
 async function show(claims: TokenClaims, { client, clock }: CallbackOptions): Promise<HttpAnswer> {
-  const found = await client.lookup(claims.executionId, claims.interruptId);
+  const found = await client.lookup(claims.executionId, claims.interruptId, claims.generation);
   if (found.kind === 'unknown') return unknownInterrupt();
   if (found.kind === 'resolved' && found.entry.outcome === 'accepted') {
     return resolvedPage(iso(found.entry.at), found.entry.actor);
@@ -54,8 +54,9 @@ async function show(claims: TokenClaims, { client, clock }: CallbackOptions): Pr
 
 async function answer(event: HttpEvent, claims: TokenClaims, { client, clock }: CallbackOptions): Promise<HttpAnswer> {
   const given = isForm(event) ? readAnswer(event, (text) => checkPlain(readForm(text), 'body')) : readAnswer(event);
+  const { executionId, interruptId, generation } = claims;
   const expired = clock.now() >= claims.expiresAt ? { expired: true } : {};
-  return answerOnWire(await client.resume(claims.executionId, claims.interruptId, { ...given, ...expired }), claims);
+  return answerOnWire(await client.resume(executionId, interruptId, { ...given, generation, ...expired }), claims);
 }
 
 function isForm(event: HttpEvent): boolean {

@@ -13,12 +13,12 @@ export interface LinkOptions {
 
 export type { InterruptLink };
 
-/** The same interrupt always gets the same URL. */
+/** The same wait always gets the same URL. */
 export function createInterruptLink({ tokens, baseUrl, tokenLife }: LinkOptions): InterruptLink {
   const base = baseUrl.replace(/\/+$/, '');
-  return async ({ executionId, interruptId, createdAt, expiresAt }) => {
+  return async ({ executionId, interruptId, generation = 0, createdAt, expiresAt }) => {
     const end = Date.parse(createdAt) + tokenLife;
     const expiry = expiresAt === undefined ? end : Math.min(end, Date.parse(expiresAt));
-    return `${base}/callbacks/${await tokens.sign({ executionId, interruptId, expiresAt: expiry })}`;
+    return `${base}/callbacks/${await tokens.sign({ executionId, interruptId, generation, expiresAt: expiry })}`;
   };
 }
