@@ -39,11 +39,10 @@ async function ensureCallbackKey(stage: string, args: readonly string[]): Promis
 const [command = '', ...args] = process.argv.slice(2);
 const stage = optionOf(args, '--stage', '-s') ?? 'dev';
 try {
-  if (command === 'deploy') {
-    const app = process.env.FLOW_APP;
-    await build(app ? { app } : {});
-    await ensureCallbackKey(stage, args);
-  }
+  const app = process.env.FLOW_APP;
+  // `serverless.yml` includes a file that is built: without it osls cannot read it, not even to remove the stack.
+  await build(app ? { app } : {});
+  if (command === 'deploy') await ensureCallbackKey(stage, args);
   await osls([command, ...args]);
 } catch (error) {
   process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);

@@ -5,6 +5,10 @@ import type { App } from '../lib/index.ts';
 const SCHEDULED_TIME = '<aws.scheduler.scheduled-time>';
 
 const arnOf = (id: string) => ({ 'Fn::GetAtt': [id, 'Arn'] });
+const NOTHING = { Ref: 'AWS::NoValue' };
+/** Of the schedules, so that one permission covers those of a stage and no others. osls fills it in. */
+// biome-ignore lint/suspicious/noTemplateCurlyInString: a variable of serverless.yml
+const GROUP = '${self:service}-${sls:stage}';
 
 /** Resources for CloudFormation; none at all for an app without schedules. */
 export function scheduleResources({ flows }: Pick<App, 'flows'>): Readonly<Record<string, unknown>> {
@@ -19,6 +23,7 @@ export function scheduleResources({ flows }: Pick<App, 'flows'>): Readonly<Recor
       const resource = {
         Type: 'AWS::Scheduler::Schedule',
         Properties: {
+          GroupName: { Ref: 'ScheduleGroup' },
           Description: `Starts ${flow.name} (${id})`,
           ScheduleExpression: cron === undefined ? `rate(${rate})` : `cron(${cron})`,
           ScheduleExpressionTimezone: timezone,
@@ -36,7 +41,7 @@ export function scheduleResources({ flows }: Pick<App, 'flows'>): Readonly<Recor
   );
   const twice = entries.find(([id], i) => entries.findIndex(([other]) => other === id) < i)?.[0];
   if (twice) throw new Error(`Two schedules become the resource ${twice}. Let their ids differ in letters or digits.`);
-  return entries.length === 0 ? {} : { ...Object.fromEntries(entries), SchedulerRole: ROLE };
+  return entries.length === 0 ? {} : { ...Object.fromEntries(entries), ...SHARED };
 }
 
 /** A logical id has letters and digits only. */
@@ -47,6 +52,7 @@ function logical(name: string): string {
 const ROLE = {
   Type: 'AWS::IAM::Role',
   Properties: {
+    PermissionsBoundary: { 'Fn::If': ['HasBoundary', { Ref: 'BoundaryArn' }, NOTHING] },
     AssumeRolePolicyDocument: {
       Version: '2012-10-17',
       Statement: [
@@ -71,4 +77,24 @@ const ROLE = {
       },
     ],
   },
+};
+
+/** The dead-letter queue has the key of the stage, where that has one. */
+const KEY_ACCESS = {
+  Type: 'AWS::IAM::Policy',
+  Condition: 'HasKey',
+  Properties: {
+    PolicyName: 'key',
+    Roles: [{ Ref: 'SchedulerRole' }],
+    PolicyDocument: {
+      Version: '2012-10-17',
+      Statement: [{ Effect: 'Allow', Action: ['kms:Decrypt', 'kms:GenerateDataKey'], Resource: { Ref: 'KeyArn' } }],
+    },
+  },
+};
+
+const SHARED = {
+  ScheduleGroup: { Type: 'AWS::Scheduler::ScheduleGroup', Properties: { Name: GROUP } },
+  SchedulerRole: ROLE,
+  SchedulerKeyAccess: KEY_ACCESS,
 };

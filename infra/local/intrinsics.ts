@@ -9,7 +9,7 @@ const TAGS = [
   scalarTag('!GetAtt', (text) => ({ 'Fn::GetAtt': text.split('.') })),
   scalarTag('!Sub', (text) => ({ 'Fn::Sub': text })),
   listTag('!GetAtt', 'Fn::GetAtt'),
-  listTag('!If', 'Fn::If'),
+  ...['If', 'Not', 'Equals', 'Join'].map((name) => listTag(`!${name}`, `Fn::${name}`)),
 ];
 
 /** YAML with the short forms of CloudFormation's functions. */

@@ -1,17 +1,21 @@
 /** `npm run lint:template`: cfn-lint on the templates of a plain stage, and of one with everything that is optional. */
-import { mkdtemp, rm } from 'node:fs/promises';
+import { cp, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { build, ROOT } from '../../infra/build.ts';
 import { oslsPackage } from '../../infra/osls.ts';
 import { run } from '../servers/install.ts';
 import { pythonProgram } from '../servers/python.ts';
 
+/** With schedules. */
+const APP = fileURLToPath(new URL('../endpoint/app.ts', import.meta.url));
 const FULL = {
   authorizer: 'jwt',
   jwtIssuer: 'https://issuer.example.com',
   jwtAudience: 'flows',
   keyArn: 'arn:aws:kms:us-east-1:111122223333:key/11111111-2222-3333-4444-555555555555',
+  boundaryArn: 'arn:aws:iam::111122223333:policy/boundary',
   alarmTopicArn: 'arn:aws:sns:us-east-1:111122223333:alarms',
 };
 
@@ -21,11 +25,16 @@ const IGNORED = ['--ignore-checks', 'W3005'];
 const [python, script] = await pythonProgram('cfn-lint', '1.58.0');
 const folder = await mkdtemp(join(tmpdir(), 'flow-template-'));
 try {
-  await build();
-  await oslsPackage(ROOT, ['--package', join(folder, 'plain')]);
+  for (const part of ['serverless.yml', 'infra']) {
+    await cp(join(ROOT, part), join(folder, part), { recursive: true });
+  }
+  const make = async (name: string, app: { readonly app?: string }, args: readonly string[]) => {
+    await build({ ...app, outDir: join(folder, 'dist') });
+    await oslsPackage(folder, ['--package', join(folder, name), ...args]);
+    return join(folder, name, 'cloudformation-template-update-stack.json');
+  };
   const params = Object.entries(FULL).flatMap(([name, value]) => ['--param', `${name}=${value}`]);
-  await oslsPackage(ROOT, ['--stage', 'prod', '--package', join(folder, 'full'), ...params]);
-  const templates = ['plain', 'full'].map((name) => join(folder, name, 'cloudformation-template-update-stack.json'));
+  const templates = [await make('plain', {}, []), await make('full', { app: APP }, ['--stage', 'prod', ...params])];
   await run(python, [script, ...IGNORED, '--', ...templates, join(ROOT, 'infra/deploy-role.yml')], ROOT);
   process.stdout.write('cfn-lint has nothing to say\n');
 } catch (error) {

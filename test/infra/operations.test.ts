@@ -26,6 +26,10 @@ test('the HTTP API is throttled, and its access logs name routes, never paths, w
   assert.deepEqual(DestinationArn, arnOf('HttpApiLogGroup'));
   assert.match(Format, /\$context\.routeKey/);
   assert.doesNotMatch(Format, /\$context\.path|authorizer|\$context\.integration\.|queryString/);
+  // The status is always there; any other may be a "-". `messageString` comes with quotes of its own.
+  const line = Format.replace('$context.status', '202').replaceAll(/\$context\.[\w.]+/g, '-');
+  assert.equal((JSON.parse(line) as Record<string, unknown>).error, '-');
+  assert.doesNotMatch(Format, /messageString/);
 });
 
 test('api and callback have concurrency of their own, the step function has a cap on its queue', () => {
@@ -37,6 +41,14 @@ test('api and callback have concurrency of their own, the step function has a ca
   assert.equal(dev.parameters.HttpReserved, 20);
   const [mapping] = dev.ofType('AWS::Lambda::EventSourceMapping');
   assert.equal(mapping?.properties.Enabled, true);
+});
+
+test('messages outlast a stop of the work, and less than what is put aside', () => {
+  const [wake = 0, dead = 0] = ['WakeQueue', 'DeadLetterQueue'].map((id) =>
+    Number(dev.named(id).properties.MessageRetentionPeriod),
+  );
+  assert.equal(wake, 10 * 24 * 3600);
+  assert.ok(wake < dead);
 });
 
 test('whatever is given up lands in a dead-letter queue that keeps it for two weeks', () => {
@@ -76,12 +88,58 @@ test('every alarm that was agreed on is there and goes to the topic, if there is
   const alarms = dev.ofType('AWS::CloudWatch::Alarm');
   assert.deepEqual(alarms.map(({ id }) => id.replace(/Alarm$/, '')).sort(), [
     ...['ApiThrottles', 'BlockedExecutions', 'CallbackThrottles', 'DeadLetters', 'FailedExecutions', 'HopBudget'],
-    ...['InvocationsPerExecution', 'OldestMessage', 'ScheduleDeadLetters', 'ScheduleThrottles', 'ServerErrors'],
+    ...[
+      'IndexThrottles',
+      'InvocationsPerExecution',
+      'OldestMessage',
+      'ScheduleDeadLetters',
+      'ScheduleThrottles',
+      'ServerErrors',
+    ],
     ...['StepErrors', 'StepThrottles', 'SweepErrors', 'SweepMissed', 'TableReadThrottles', 'TableWriteThrottles'],
   ]);
   const topic = { 'Fn::If': ['HasAlarmTopic', [{ Ref: 'AlarmTopicArn' }], { Ref: 'AWS::NoValue' }] };
   for (const { id, properties } of alarms) assert.deepEqual(properties.AlarmActions, topic, id);
-  assert.equal(dev.named('SweepMissedAlarm').properties.TreatMissingData, 'breaching');
+});
+
+test('silence is bad news of the sweep, and no news of dead letters', () => {
+  const missing = (id: string) => dev.named(id).properties.TreatMissingData;
+  assert.equal(missing('SweepMissedAlarm'), 'breaching');
+  for (const id of ['DeadLettersAlarm', 'ScheduleDeadLettersAlarm']) assert.equal(missing(id), 'ignore');
+  const { Namespace, Dimensions } = dev.named('SweepMissedAlarm').properties;
+  const [{ id: rule } = { id: '' }] = dev.ofType('AWS::Events::Rule');
+  // The function runs for scheduled starts, too: only the rule's own metric tells of the sweep.
+  assert.deepEqual([Namespace, Dimensions], ['AWS/Events', [{ Name: 'RuleName', Value: { Ref: rule } }]]);
+});
+
+test('no timer and no long batch looks like a message that waits', () => {
+  const longestDelay = 900;
+  const { Threshold } = dev.named('OldestMessageAlarm').properties;
+  assert.ok(Number(Threshold) >= longestDelay + Number(dev.named('StepLambdaFunction').properties.Timeout));
+});
+
+const Query = z.object({
+  Id: z.string(),
+  Expression: z.string().optional(),
+  MetricStat: z
+    .object({ Metric: z.object({ Dimensions: z.array(z.object({ Value: z.unknown() })).default([]) }) })
+    .optional(),
+});
+
+test('every index of the table is watched for throttling', () => {
+  const { GlobalSecondaryIndexes } = z
+    .object({ GlobalSecondaryIndexes: z.array(z.object({ IndexName: z.string() })) })
+    .parse(dev.named('FlowTable').properties);
+  const metrics = z.array(Query).parse(dev.named('IndexThrottlesAlarm').properties.Metrics);
+  const watched = metrics.flatMap(({ MetricStat }) => MetricStat?.Metric.Dimensions[1]?.Value ?? []);
+  const names = GlobalSecondaryIndexes.map(({ IndexName }) => IndexName);
+  assert.deepEqual(watched.sort(), [...names, ...names].sort());
+});
+
+test('a flow that runs in circles is seen while nobody calls', () => {
+  const [ratio] = z.array(Query).parse(dev.named('InvocationsPerExecutionAlarm').properties.Metrics);
+  // What is missing makes the whole expression missing, unless it is filled in.
+  assert.doesNotMatch(ratio?.Expression?.replaceAll(/FILL\(started, \d\)/g, '') ?? 'started', /started/);
 });
 
 test('alarms on metrics of the logs have a filter that makes them', () => {
@@ -98,6 +156,18 @@ test('alarms on metrics of the logs have a filter that makes them', () => {
     .map(({ properties }) => `${properties.Namespace} ${properties.MetricName}`);
   assert.equal(own.length, 3);
   for (const metric of own) assert.ok(made.includes(metric), metric);
+});
+
+test('failures and starts are counted wherever they are committed', () => {
+  const Filter = z.object({
+    LogGroupName: z.object({ Ref: z.string() }),
+    MetricTransformations: z.tuple([z.object({ MetricName: z.string() })]),
+  });
+  const filters = dev.ofType('AWS::Logs::MetricFilter').map(({ properties }) => Filter.parse(properties));
+  const groupsOf = (metric: string) =>
+    filters.filter((each) => each.MetricTransformations[0].MetricName === metric).map((each) => each.LogGroupName.Ref);
+  assert.deepEqual(groupsOf('FailedExecutions').sort(), ['ApiLogGroup', 'CallbackLogGroup', 'StepLogGroup']);
+  assert.deepEqual(groupsOf('StartedExecutions').sort(), ['HttpApiLogGroup', 'ScheduleLogGroup']);
 });
 
 test('the dashboard is JSON once its references are filled in', () => {

@@ -7,18 +7,21 @@ import { defineFlow, type FlowSchedule } from '../../lib/index.ts';
 const flowWith = (schedules: readonly FlowSchedule<{ n: number }>[], name = 'tick') =>
   defineFlow({ name, input: z.object({ n: z.number() }), schedules });
 
+const SHARED = ['ScheduleGroup', 'SchedulerRole', 'SchedulerKeyAccess'];
+
 test('a schedule becomes an entry of EventBridge Scheduler with the time it was due', () => {
   const flow = flowWith([
     { id: 'morning', cron: '0 9 ? * MON-FRI *', timezone: 'Europe/Berlin', input: { n: 1 } },
     { id: 'often', rate: '5 minutes', input: { n: 2 } },
   ]);
   const made = scheduleResources({ flows: [flow] });
-  assert.deepEqual(Object.keys(made), ['TickMorningStart', 'TickOftenStart', 'SchedulerRole']);
+  assert.deepEqual(Object.keys(made), ['TickMorningStart', 'TickOftenStart', ...SHARED]);
   const Entry = z.object({
     Type: z.literal('AWS::Scheduler::Schedule'),
     Properties: z.object({
       ScheduleExpression: z.string(),
       ScheduleExpressionTimezone: z.string(),
+      GroupName: z.object({ Ref: z.literal('ScheduleGroup') }),
       Target: z.object({ Input: z.string(), DeadLetterConfig: z.unknown() }),
     }),
   });
@@ -33,7 +36,10 @@ test('a schedule becomes an entry of EventBridge Scheduler with the time it was 
   assert.deepEqual(morning.Target.DeadLetterConfig, { Arn: { 'Fn::GetAtt': ['ScheduleDeadLetterQueue', 'Arn'] } });
   const often = Entry.parse(made.TickOftenStart).Properties;
   assert.deepEqual([often.ScheduleExpression, often.ScheduleExpressionTimezone], ['rate(5 minutes)', 'UTC']);
-  assert.ok(!JSON.stringify(made.SchedulerRole).includes('*'));
+  for (const id of ['SchedulerRole', 'SchedulerKeyAccess']) assert.ok(!JSON.stringify(made[id]).includes('*'), id);
+  assert.match(JSON.stringify(made.SchedulerRole), /"PermissionsBoundary"/);
+  // Encrypted with the stage's own key, if it has one.
+  assert.match(JSON.stringify(made.SchedulerKeyAccess), /"Condition":"HasKey".*"kms:Decrypt","kms:GenerateDataKey"/);
 });
 
 test('an app without schedules adds nothing', () => {

@@ -81,6 +81,16 @@ test('one distinct role per function, and no others', () => {
   assert.deepEqual(used.sort(), roles.sort());
 });
 
+test('every role may be bounded', () => {
+  for (const { id, properties } of template.ofType('AWS::IAM::Role')) {
+    assert.deepEqual(
+      properties.PermissionsBoundary,
+      { 'Fn::If': ['HasBoundary', { Ref: 'BoundaryArn' }, NOTHING] },
+      id,
+    );
+  }
+});
+
 test('no role allows a wildcard', () => {
   for (const role of template.ofType('AWS::IAM::Role')) {
     assert.deepEqual(Role.parse(role.properties).ManagedPolicyArns, [], role.id);
