@@ -3,7 +3,7 @@ import { join, resolve } from 'node:path';
 import { createSqsClient } from '../../lib/adapters/sqs/client.ts';
 import { build, ROOT } from '../build.ts';
 import { startEmbedded } from './embedded.ts';
-import { createInvoke, type Invoke, importHandler, type LocalFunction } from './functions.ts';
+import { createInvoke, type Handler, type Invoke, importHandler, type LocalFunction } from './functions.ts';
 import { type Log, openFront } from './http-front.ts';
 import { type Lookup, resolveText } from './intrinsics.ts';
 import { lockFolder } from './lock.ts';
@@ -23,6 +23,8 @@ export interface HostOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** A module that replaces `#app` in the bundles. */
   readonly app?: string;
+  /** Loads the exported handler of a bundle; by default into this process. */
+  readonly load?: (fn: string, file: string, exported: string) => Promise<Handler>;
   readonly log?: Log;
 }
 
@@ -81,7 +83,7 @@ async function start(options: HostOptions, cleanup: (() => Promise<void> | void)
   };
   cleanup.push(setEnvironment({ ...environment, CALLBACK_KEY_PARAMETER: undefined }));
 
-  const invoke = createInvoke(await loadFunctions(service, (await bundles).outDir));
+  const invoke = createInvoke(await loadFunctions(service, (await bundles).outDir, options));
   const client = createSqsClient({ endpoint, ...LOCAL_ACCESS });
   cleanup.push(() => client.destroy());
   const pumps = queuesOf(service).map((source) =>
@@ -113,14 +115,18 @@ async function embedded(dataDir: string, cleanup: (() => Promise<void> | void)[]
   return servers.endpoint;
 }
 
-async function loadFunctions(service: ServiceConfig, outDir: string): Promise<ReadonlyMap<string, LocalFunction>> {
+async function loadFunctions(
+  service: ServiceConfig,
+  outDir: string,
+  { load = (_, file, exported) => importHandler(file, exported) }: HostOptions,
+): Promise<ReadonlyMap<string, LocalFunction>> {
   const loaded = Object.entries(service.functions).map(async ([fn, config]) => {
     const [, path = '', exported = ''] = /^dist\/(.+)\.(\w+)$/.exec(config.handler) ?? [];
     const local: LocalFunction = {
       name: `${service.service}-${STAGE}-${fn}`,
       timeoutSeconds: config.timeout,
       memoryMb: config.memorySize,
-      handler: await importHandler(join(outDir, `${path}.mjs`), exported),
+      handler: await load(fn, join(outDir, `${path}.mjs`), exported),
     };
     return [fn, local] as const;
   });

@@ -36,10 +36,12 @@ export async function kindOf(endpoint: string | undefined, named: string | undef
   }
   if (!endpoint) throw new Error('Set AWS_ENDPOINT_URL, or ENDPOINT_KIND=aws to use the account of your credentials.');
   const answers = (path: string) =>
-    fetch(`${endpoint}${path}`).then(
-      ({ ok }) => ok,
-      () => false,
-    );
+    fetch(`${endpoint}${path}`)
+      .then(
+        // Some answer everything, though not in JSON.
+        async (answer) => answer.ok && typeof (await answer.json()) === 'object',
+      )
+      .catch(() => false);
   if (await answers('/_ministack/health')) return 'ministack';
   return (await answers('/_localstack/health')) ? 'localstack' : 'parts';
 }

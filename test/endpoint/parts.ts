@@ -3,6 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { returnDeadLetters } from '../../infra/dead-letters.ts';
 import { startHost } from '../../infra/local/host.ts';
 import { LOCAL_ACCESS, provision } from '../../infra/local/provision.ts';
 import { createDynamoClient } from '../../lib/adapters/dynamodb/client.ts';
@@ -16,6 +17,11 @@ export async function openParts(endpoint: string): Promise<Target> {
   const made = await provision({ endpoint });
   const dynamo = createDynamoClient({ endpoint, ...LOCAL_ACCESS });
   const sqs = createSqsClient({ endpoint, ...LOCAL_ACCESS });
+  const queues = {
+    wake: made.resource('WakeQueue').ref,
+    dead: made.resource('DeadLetterQueue').ref,
+    schedules: made.resource('ScheduleDeadLetterQueue').ref,
+  };
   return {
     ...createDriver({
       door: { url: host.url },
@@ -24,7 +30,9 @@ export async function openParts(endpoint: string): Promise<Target> {
       tableName: made.resource('FlowTable').ref,
     }),
     sqs,
-    queues: { wake: made.resource('WakeQueue').ref, dead: made.resource('DeadLetterQueue').ref },
+    queues,
+    // There is no stack whose parts the script could ask for.
+    redrive: (purge) => returnDeadLetters({ sqs, queues, purge, invoke: (event) => host.invoke('schedule', event) }),
     lease: Number(host.environment.LEASE_MS),
     async close() {
       await host.close();

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { it } from 'node:test';
 import { GetQueueAttributesCommand, ReceiveMessageCommand, SendMessageCommand } from '@aws-sdk/client-sqs';
-import { redrive } from '../../infra/redrive.ts';
+import { scheduledId } from '../../lib/runtime/scheduled.ts';
 import { fieldsOf, type Listed, refundsOf, STARTS } from '../scenarios/driver.ts';
 import { poll, type Target } from './target.ts';
 
@@ -48,7 +48,8 @@ export function scheduleCases(open: Open): void {
     const { driver } = open();
     const list = async () => {
       const answer = await driver.send('GET', '/executions?flow=tick');
-      return (JSON.parse(answer.text) as Listed<{ executionId: string; status: string; result?: unknown }>).items;
+      const { items } = JSON.parse(answer.text) as Listed<{ executionId: string; status: string; result?: unknown }>;
+      return items.filter(({ executionId }) => executionId.startsWith('minute-'));
     };
     const items = await poll(list, (found) => found[0]?.status === 'completed', 150_000);
     assert.deepEqual(items[0]?.result, { from: 'schedule' });
@@ -76,21 +77,47 @@ async function countIn({ sqs }: Target, QueueUrl: string): Promise<number> {
   return names.reduce((sum, name) => sum + Number(Attributes?.[name] ?? 0), 0);
 }
 
+const SWEEP = { source: 'aws.events', 'detail-type': 'Scheduled Event' };
+const LATE = { flow: 'tick', schedule: 'late', scheduledTime: '2026-01-01T03:00:00Z', input: { from: 'redrive' } };
+
 export function redriveCases(open: Open): void {
-  it('returns dead letters to work, and keeps what nobody can read', async () => {
+  const put = async (queue: 'dead' | 'schedules', bodies: readonly (string | object)[]) => {
     const { sqs, queues } = open();
-    for (const MessageBody of [JSON.stringify(WAKE), 'unreadable']) {
-      await sqs.send(new SendMessageCommand({ QueueUrl: queues.dead, MessageBody }));
+    for (const body of bodies) {
+      const MessageBody = typeof body === 'string' ? body : JSON.stringify(body);
+      await sqs.send(new SendMessageCommand({ QueueUrl: queues[queue], MessageBody }));
     }
-    const work = { sqs, from: queues.dead, to: queues.wake };
-    assert.deepEqual(await redrive(work), { moved: 1, unreadable: 1 });
+  };
+  const none = { moved: 0, left: 0 };
+
+  it('returns dead letters to work, and keeps what nobody can read', { timeout: 120_000 }, async () => {
+    const { queues, redrive, driver } = open();
+    await startOf(open(), 'talk', 'spoken-to', null);
+    const said = { executionId: 'spoken-to', signal: 'say', value: { word: 'late' }, signalId: 'late-1' };
+    await put('dead', [WAKE, said, 'unreadable']);
+    assert.deepEqual(await redrive(false), { messages: { moved: 2, left: 1 }, starts: none });
     await poll(
       () => countIn(open(), queues.wake),
       (count) => count === 0,
     );
     assert.deepEqual(await bodiesIn(open(), queues.dead), ['unreadable']);
-    assert.deepEqual(await redrive({ ...work, purge: true }), { moved: 0, unreadable: 1 });
+    assert.deepEqual(await redrive(true), { messages: { moved: 0, left: 1 }, starts: none });
     assert.deepEqual(await bodiesIn(open(), queues.dead), []);
+    const state = async () => fieldsOf(await driver.send('GET', '/executions/spoken-to')).state as { words?: string[] };
+    await poll(state, ({ words = [] }) => words.includes('late'));
+  });
+
+  it('makes starts by the clock again that were given up, each once', { timeout: 120_000 }, async () => {
+    const { queues, redrive, driver } = open();
+    const unknown = { start: { ...LATE, flow: 'gone' } };
+    await put('schedules', [{ start: LATE }, { start: LATE }, SWEEP, unknown, 'unreadable']);
+    assert.deepEqual(await redrive(false), { messages: none, starts: { moved: 3, left: 2 } });
+    const id = scheduledId(LATE, Date.parse(LATE.scheduledTime));
+    const { result } = await refundsOf(driver).reach(id, 'completed');
+    assert.deepEqual(result, { from: 'redrive' });
+    assert.deepEqual(await bodiesIn(open(), queues.schedules), [JSON.stringify(unknown), 'unreadable'].sort());
+    assert.deepEqual(await redrive(true), { messages: none, starts: { moved: 0, left: 2 } });
+    assert.deepEqual(await bodiesIn(open(), queues.schedules), []);
   });
 }
 
@@ -106,7 +133,7 @@ export function poisonCases(open: Open): void {
       (bodies) => bodies.includes('poison'),
       240_000,
     );
-    await redrive({ sqs, from: queues.dead, to: queues.wake, purge: true });
+    await open().redrive(true);
   });
 }
 

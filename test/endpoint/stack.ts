@@ -1,5 +1,7 @@
 /** Deploys the stage `trial` as a user would, and removes it afterwards. */
 import { spawn } from 'node:child_process';
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import {
   CloudFormationClient,
@@ -42,11 +44,24 @@ export async function openStack(endpoint: string | undefined): Promise<Target> {
       tableName: idOf('FlowTable'),
     }),
     sqs,
-    queues: { wake: idOf('WakeQueue'), dead: idOf('DeadLetterQueue') },
+    queues: { wake: idOf('WakeQueue'), dead: idOf('DeadLetterQueue'), schedules: idOf('ScheduleDeadLetterQueue') },
+    async redrive(purge) {
+      const printed = await npm('redrive', endpoint, purge ? ['--purge'] : []);
+      const [messages, starts] = ['messages: (\\d+) moved back, (\\d+)', 'starts: (\\d+) made again, (\\d+)'].map(
+        (line) => {
+          const [, moved, left] = new RegExp(`${line} ${purge ? 'deleted' : 'left'}`).exec(printed) ?? [];
+          return { moved: Number(moved), left: Number(left) };
+        },
+      );
+      if (!messages || !starts) throw new Error(printed);
+      return { messages, starts };
+    },
     lease: LEASE_MS,
     async close() {
       dynamo.destroy();
       sqs.destroy();
+      // As from a fresh clone, where nothing has been built.
+      await rm(join(ROOT, 'dist'), { recursive: true });
       await npm('remove', endpoint);
     },
   };
@@ -58,10 +73,15 @@ function doorOf(baseUrl: string, endpoint: string | undefined, apiId: string) {
   return { url: endpoint, host: `${apiId}.execute-api.localhost:${new URL(endpoint).port}` };
 }
 
-async function npm(command: 'deploy' | 'remove', endpoint: string | undefined): Promise<void> {
+/** Answers what it printed. */
+async function npm(
+  command: 'deploy' | 'remove' | 'redrive',
+  endpoint: string | undefined,
+  args: readonly string[] = [],
+): Promise<string> {
   // osls names buckets by host, below `localhost` on an emulator, which not every system resolves.
   const node = endpoint === undefined ? {} : { NODE_OPTIONS: `--require ${JSON.stringify(LOCALHOST)}` };
-  const child = spawn('npm', ['run', '--silent', command, '--', '--stage', 'trial'], {
+  const child = spawn('npm', ['run', '--silent', command, '--', '--stage', 'trial', ...args], {
     cwd: ROOT,
     env: { ...process.env, FLOW_APP, ...node },
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -70,4 +90,5 @@ async function npm(command: 'deploy' | 'remove', endpoint: string | undefined): 
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (part: Buffer) => output.push(part));
   const code = await new Promise((done, failed) => child.on('error', failed).on('close', done));
   if (code !== 0) throw new Error(`npm run ${command} failed (${code}):\n${Buffer.concat(output)}`);
+  return Buffer.concat(output).toString();
 }

@@ -14,10 +14,18 @@ export interface Target {
   /** Asks without saying who asks. */
   readonly unsigned: (method: string, path: string) => Promise<Answer>;
   readonly sqs: SQSClient;
-  readonly queues: { readonly wake: string; readonly dead: string };
+  readonly queues: { readonly wake: string; readonly dead: string; readonly schedules: string };
+  /** `npm run redrive`, with or without `--purge`. */
+  redrive(purge: boolean): Promise<Redriven>;
   /** Milliseconds a lease lives here. */
   readonly lease: number;
   close(): Promise<void>;
+}
+
+/** How many came back, and how many did not. */
+export interface Redriven {
+  readonly messages: { readonly moved: number; readonly left: number };
+  readonly starts: { readonly moved: number; readonly left: number };
 }
 
 const PATIENCE_MS = 60_000;

@@ -4,7 +4,7 @@ import type { Json } from '../../flow/json.ts';
 import { type ScheduledOptions, startScheduled } from '../../runtime/scheduled.ts';
 
 /** What a schedule of a flow sends. */
-const Event = z.object({
+export const ScheduledEvent = z.object({
   start: z.object({
     flow: z.string(),
     schedule: z.string(),
@@ -19,7 +19,7 @@ const Event = z.object({
  */
 export function createScheduledStart(options: ScheduledOptions) {
   return async (event: unknown): Promise<boolean> => {
-    const { data } = Event.safeParse(event);
+    const { data } = ScheduledEvent.safeParse(event);
     if (!data) return false;
     const { input, ...rest } = data.start;
     await startScheduled(options, { ...rest, ...(input === undefined ? {} : { input: input as Json }) });

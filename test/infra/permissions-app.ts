@@ -1,0 +1,31 @@
+/** Flows that make every call the functions make. */
+import { z } from 'zod';
+import { type ContextOf, defineApp, defineFlow, FatalError } from '../../lib/index.ts';
+import { talk } from '../scenarios/talk-app.ts';
+
+/** One that writes is heard by all that are open. */
+export const board = defineFlow({
+  name: 'board',
+  input: z.string().nullable(),
+  state: { heard: z.string() },
+  execution: { autoClose: false },
+});
+board.to('write', async (ctx) => {
+  if (ctx.input !== null) await ctx.flowData.set('note', ctx.input, { noWarning: true });
+});
+board.when({ flowData: 'note' }).to('hear', (ctx) => ctx.state.set('heard', String(ctx.input)));
+
+export const files = defineFlow({ name: 'files', input: z.string(), state: { text: z.string(), names: z.number() } });
+files.to('keep', async (ctx: ContextOf<typeof files, string>) => {
+  await ctx.workspace.put('a.txt', ctx.input);
+  await ctx.workspace.get('a.txt');
+  await ctx.state.set('names', (await ctx.workspace.list()).length);
+  await ctx.state.set('text', ctx.input);
+});
+
+export const fails = defineFlow({ name: 'fails' });
+fails.to('break', () => {
+  throw new FatalError('for good');
+});
+
+export default defineApp({ flows: [talk, board, files, fails], resources: {} });
