@@ -38,13 +38,11 @@ export function createClient(app: App, ports: Ports, parameters: Parameters): Cl
   const starts = createStarts(app, ports, { change, putFirstHead, reader });
 
   const apply = createApply(ports, change);
+  const hosting = createHosting(app, ports, { change, apply });
+  const forks = createForks(app, ports, snapshots);
 
-  return {
-    ...reader,
+  const own: Omit<Client, keyof (typeof reader & typeof hosting & typeof snapshots & typeof forks)> = {
     flowData: (flow) => createHostFlowData(currentFlow(app, flow).name, ports, shared),
-    ...createHosting(app, ports, { change, apply }),
-    ...snapshots,
-    ...createForks(app, ports, snapshots),
     async start(flow, input, options = {}) {
       return starts.start(flow, input, checkId(options.id ?? ports.entropy.id()), options);
     },
@@ -151,6 +149,8 @@ export function createClient(app: App, ports: Ports, parameters: Parameters): Cl
       return { kind: head.lifecycle === 'closed' ? 'closed' : 'closing' };
     },
   };
+  // Not one literal with spreads: with so many functions that takes fifty times as long.
+  return Object.assign(own, reader, hosting, snapshots, forks);
 }
 
 function gone({ id }: Interrupt, at: number): ResumeAnswer {
