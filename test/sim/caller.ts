@@ -1,16 +1,9 @@
 /** Somebody outside: calls the API until there is an answer, always with the same ids, as a careful client does. */
 import { FlowError } from '../../lib/errors.ts';
 import type { Json } from '../../lib/flow/json.ts';
-import type {
-  Client,
-  ExecutionView,
-  ResumeAnswer,
-  SignalAnswer,
-  StartAnswer,
-  StartOptions,
-} from '../../lib/runtime/views.ts';
+import type { ExecutionView, ResumeAnswer, SignalAnswer, StartAnswer, StartOptions } from '../../lib/runtime/views.ts';
 import type { Operation } from './histories.ts';
-import type { Stage } from './stage.ts';
+import type { Stage, Work } from './stage.ts';
 import type { Process } from './world.ts';
 
 export class Caller {
@@ -128,7 +121,7 @@ export class Caller {
 
   /** The same for a wait whose id is used again: answers to one request id are equal, and no more is known. */
   async resumeAgain(id: string, interruptId: string, requestId: string, value: Json): Promise<void> {
-    const answer = await this.#insist((client) => client.resume(id, interruptId, { value, requestId }));
+    const answer = await this.insist((client) => client.resume(id, interruptId, { value, requestId }));
     if (answer.kind === 'unknown' || answer.kind === 'leaseExpired') return;
     this.#stage.world.reached(`answer ${answer.kind}`);
     this.#stage.compare(`${id}/${interruptId}/${requestId}`, requestId, answer);
@@ -156,17 +149,17 @@ export class Caller {
 
   /** Appends to a list of the state, once by id. */
   async write(id: string, key: string, item: Json, writeId: string): Promise<void> {
-    await this.#insist((client) => client.state(id).append(key, item, { id: writeId }));
+    await this.insist((client) => client.state(id).append(key, item, { id: writeId }));
   }
 
   async limit(id: string, limit: number | null): Promise<void> {
-    await this.#insist((client) => client.setConcurrency(id, limit));
+    await this.insist((client) => client.setConcurrency(id, limit));
   }
 
   /** Tries for a while to have the execution to itself. */
   async claim(id: string, owner: string, ttl: number): Promise<number | undefined> {
     for (let tries = 0; tries < 10; tries += 1) {
-      const answer = await this.#insist((client) => client.claim(id, owner, ttl));
+      const answer = await this.insist((client) => client.claim(id, owner, ttl));
       if (answer.kind === 'claimed') return answer.fence;
       await this.wait(2_000);
     }
@@ -174,11 +167,11 @@ export class Caller {
   }
 
   async heartbeat(id: string, fence: number, ttl: number): Promise<void> {
-    await this.#insist((client) => client.heartbeat(id, fence, ttl));
+    await this.insist((client) => client.heartbeat(id, fence, ttl));
   }
 
   async release(id: string, fence: number): Promise<void> {
-    await this.#insist((client) => client.release(id, fence));
+    await this.insist((client) => client.release(id, fence));
   }
 
   async redrive(id: string, redriveId: string): Promise<void> {
@@ -192,12 +185,12 @@ export class Caller {
   }
 
   async cancel(id: string): Promise<void> {
-    await this.#insist((client) => client.cancel(id));
+    await this.insist((client) => client.cancel(id));
   }
 
   /** Adds one to a number of the shared data of a flow, once by id. */
   async share(flow: string, key: string, id: string): Promise<void> {
-    await this.#insist((client) =>
+    await this.insist((client) =>
       client
         .flowData(flow)
         .increment(key, 1, { id, noWarning: true })
@@ -206,12 +199,12 @@ export class Caller {
   }
 
   async shared(flow: string, key: string): Promise<Json | undefined> {
-    return (await this.#insist(async (client) => ({ value: await client.flowData(flow).get(key) }))).value;
+    return (await this.insist(async (client) => ({ value: await client.flowData(flow).get(key) }))).value;
   }
 
   /** The version given, or why none was. */
   intervene(id: string, payload: Json, interventionId: string): Promise<string> {
-    return this.#insist(async (client) => {
+    return this.insist(async (client) => {
       try {
         return String((await client.intervene(id, payload, { id: interventionId })).version);
       } catch (error) {
@@ -232,7 +225,7 @@ export class Caller {
   }
 
   /** Until there is an answer. */
-  async #insist<T>(work: (client: Client) => Promise<T>): Promise<T> {
+  async insist<T>(work: Work<T>): Promise<T> {
     for (;;) {
       const attempt = await this.#call(work);
       if (attempt) return attempt.answer;
@@ -240,7 +233,7 @@ export class Caller {
     }
   }
 
-  async #call<T>(work: (client: Client) => Promise<T>): Promise<{ readonly answer: T } | undefined> {
+  async #call<T>(work: Work<T>): Promise<{ readonly answer: T } | undefined> {
     const attempt = await this.#stage.call(this.process, work);
     return typeof attempt === 'object' && 'answer' in attempt ? attempt : undefined;
   }

@@ -56,6 +56,10 @@ export const RACES = [
   'limit held work up',
   'limit held items up',
   'step ahead of the store',
+  'approval expired',
+  'chunk slept',
+  'sleeper woken',
+  'cancelled over a sleeper',
 ] as const;
 
 export type Race = (typeof RACES)[number];

@@ -69,6 +69,7 @@ export async function runSchedule(options: ScheduleOptions): Promise<ScheduleRes
     flows: [workload.flow],
     resources: { sim: () => createSim(world, watch, process, effects) },
     ...(workload.announces ? { exchange: { default: () => ({ announce: announcing(world, watch, process) }) } } : {}),
+    ...workload.app?.(createSim(world, watch, process, effects)),
   }));
   const drawn = explorer?.faultySteps ?? chooser.between(20, 200);
   const faultySteps = options.faultySteps ?? drawn;

@@ -39,5 +39,6 @@ export function createSim(world: World, watch: Watch, process: Process, effects:
       return new Promise<never>(() => undefined);
     },
     chance: (probability) => world.chooser.chance(probability),
+    now: () => world.now,
   };
 }

@@ -33,6 +33,9 @@ export const BUDGET = 120_000;
 /** A call of an API function: its answer, or that there was none. */
 export type Attempt<T> = { readonly answer: T } | { readonly error: Error } | 'died';
 
+/** What an API function does. */
+export type Work<T> = (client: Client, ports: Ports) => Promise<T>;
+
 export class Stage {
   readonly world: World;
   readonly stores: SimStores;
@@ -103,9 +106,10 @@ export class Stage {
   }
 
   /** One HTTP call, in an API process of its own. */
-  call<T>(caller: Process, work: (client: Client) => Promise<T>): Promise<Attempt<T>> {
+  call<T>(caller: Process, work: Work<T>): Promise<Attempt<T>> {
     const process = this.#begin('api', caller.id);
-    const client = createClient(this.#app(process), createPorts(this, process), this.parameters);
+    const ports = createPorts(this, process);
+    const client = createClient(this.#app(process), ports, this.parameters);
     return new Promise((resolve) => {
       const finish = (attempt: Attempt<T>): void => {
         this.world.learn(caller, 'answer', attempt);
@@ -116,7 +120,7 @@ export class Stage {
         died();
         finish('died');
       };
-      work(client).then(
+      work(client, ports).then(
         (answer) => {
           this.#end(process);
           finish({ answer });

@@ -21,6 +21,7 @@ export interface Step {
 export function checkActivations(step: Step): void {
   const { world, books, before, after } = step;
   if (isCancel(step)) {
+    if (before.activations.some(({ sleeps }) => sleeps)) world.reached('cancelled over a sleeper');
     for (const { id } of before.activations) books.settled.add(id);
     return before.activations.length > 0 ? world.reached('cancelled over work') : undefined;
   }
@@ -32,11 +33,15 @@ export function checkActivations(step: Step): void {
       world.reached('item failed over work');
       continue;
     }
+    if (was.sleeps) {
+      checkSleeper(step, was, now);
+      continue;
+    }
     // What failed in an awaited emit stays until its cascade is over.
     if (!now && was.failed && was.cascade !== undefined && !after.cascades[was.cascade]) continue;
     const again = now?.fence === was.fence && was.fence !== undefined && now?.attempt !== was.attempt;
     const retries = again || (now?.dueAt !== undefined && was.dueAt === undefined);
-    if (retries) world.reached('retry waited');
+    if (retries) world.reached(now?.sleeps ? 'chunk slept' : 'retry waited');
     if (!now || retries || (now.failed && !was.failed)) checkHolder(step, was, now);
     else checkTaken(step, was, now);
   }
@@ -46,6 +51,15 @@ export function checkActivations(step: Step): void {
     if (books.settled.has(now.id)) world.violate('settled twice', `${now.id} came back`);
     checkClaim(step, known.get(now.id), now);
   }
+}
+
+/** Only its time ends a sleep. */
+function checkSleeper({ world, process, after }: Step, was: Activation, now: Activation | undefined): void {
+  if (now && JSON.stringify(now) !== JSON.stringify(was))
+    world.violate('settled twice', `${was.id} of ${after.id} sleeps and was changed`);
+  if (now) return;
+  if ((was.dueAt ?? Infinity) > world.now + process.skew) world.violate('early', `${was.id} of ${after.id} woke`);
+  world.reached('sleeper woken');
 }
 
 /** A host ended everything at once. */

@@ -2,6 +2,7 @@
 import type { Head, Interrupt, QueuedSignal } from '../../lib/engine/head.ts';
 import { ledgerKey } from '../../lib/engine/ledger.ts';
 import { graphAt } from '../../lib/engine/turn.ts';
+import { APPROVAL_TYPE } from '../../lib/flow/approval.ts';
 import { listeners } from '../../lib/flow/graph.ts';
 import { hashId } from '../../lib/flow/json.ts';
 import type { Books } from './books.ts';
@@ -84,6 +85,7 @@ export function checkLedger(step: Omit<Step, 'before'> & { readonly before: Head
     if (entry.outcome !== 'expired') continue;
     if (pending?.expiresAt === undefined || world.now + process.skew < pending.expiresAt)
       world.violate('early', `${entry.id} of ${after.id} expired`);
+    if (pending?.type === APPROVAL_TYPE) world.reached('approval expired');
   }
   const still = new Set(after.interrupts.map(waitKey));
   for (const interrupt of before?.interrupts ?? []) {

@@ -1,6 +1,7 @@
 /** What a workload file gives: a flow, callers, and what must be true on the way and in the end. */
 import type { AnyFlow } from '../../lib/flow/flow.ts';
 import type { Json } from '../../lib/flow/json.ts';
+import type { App } from '../../lib/runtime/app.ts';
 import type { Parameters } from '../../lib/runtime/parameters.ts';
 import type { ExecutionView } from '../../lib/runtime/views.ts';
 import type { Caller } from './caller.ts';
@@ -29,6 +30,8 @@ export interface Sim {
   die(): Promise<never>;
   /** True with this probability. */
   chance(probability: number): boolean;
+  /** Milliseconds by the true clock. */
+  now(): number;
 }
 
 export interface Ending {
@@ -59,6 +62,8 @@ export interface Workload {
   readonly always?: Always;
   /** Waits are announced by a provider that fails as ports do. */
   readonly announces?: true;
+  /** What the app of a process has besides. */
+  readonly app?: (sim: Sim) => Partial<App>;
   /** Limits unlike those of the other workloads. */
   readonly parameters?: Partial<Parameters>;
   readonly check: (ending: Ending) => void;

@@ -2,6 +2,7 @@
 import type { Workload } from '../workload.ts';
 import { advice } from './advice.ts';
 import { again } from './again.ts';
+import { approvals } from './approvals.ts';
 import { beside } from './beside.ts';
 import { caps } from './caps.ts';
 import { cascade } from './cascade.ts';
@@ -25,6 +26,7 @@ import { retention } from './retention.ts';
 import { routes } from './routes.ts';
 import { shared } from './shared.ts';
 import { signals } from './signals.ts';
+import { sleeps } from './sleeps.ts';
 import { starts } from './starts.ts';
 import { storm } from './storm.ts';
 import { together } from './together.ts';
@@ -62,4 +64,6 @@ export const WORKLOADS: readonly Workload[] = [
   again,
   hosted,
   together,
+  approvals,
+  sleeps,
 ];
