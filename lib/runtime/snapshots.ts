@@ -1,5 +1,6 @@
 /** Save and load: one execution as one document, which goes on in another process, with another store. */
 import type { Activation, Head } from '../engine/head.ts';
+import { arm } from '../engine/timers.ts';
 import { refsOf } from '../engine/values.ts';
 import { FlowError } from '../errors.ts';
 import type { AnyFlow } from '../flow/flow.ts';
@@ -60,6 +61,15 @@ export function createSnapshots(app: App, ports: Ports, { change, putFirstHead, 
     };
   };
 
+  /** The writes of shared data that it says are to be made are still its affair. */
+  const keepsWrites = async ({ id, inc, outbox }: Head): Promise<boolean> => {
+    const writes = outbox.filter(({ kind }) => kind === 'flowData');
+    if (writes.length === 0) return true;
+    const now = (await ports.executions.load(id))?.head;
+    const left = new Set(now?.inc === inc ? now.outbox.map((row) => row.id) : []);
+    return writes.every((row) => left.has(row.id));
+  };
+
   /** Only keys that are not here: what the flow's executions share here is newer. */
   const restoreFlowData = async ({ flowData, flowDataMade = [], head }: Snapshot): Promise<void> => {
     const writes = head.outbox.filter((row) => row.kind === 'flowData').filter(({ id }) => flowDataMade.includes(id));
@@ -75,7 +85,8 @@ export function createSnapshots(app: App, ports: Ports, { change, putFirstHead, 
   /** The head as it begins here; the lease of who saved it is over. */
   const take = ({ hostLease: _, ...saved }: Head, id: string, { owner, ttl }: LoadOptions): Head => {
     const space = spaceOf(saved);
-    const head = {
+    const now = ports.clock.now();
+    const head: Head = {
       ...saved,
       id,
       inc: ports.entropy.id(),
@@ -83,16 +94,22 @@ export function createSnapshots(app: App, ports: Ports, { change, putFirstHead, 
       // Files stay where they are.
       ...(space !== undefined && saved.options.workspace === undefined ? { space } : {}),
     };
+    // Nothing but a timer may be what goes on here.
+    arm(head, now);
     if (owner === undefined || ttl === undefined) return head;
-    const lease = { owner, mark: ports.entropy.id(), fence: head.fence, until: ports.clock.now() + ttl };
+    const lease = { owner, mark: ports.entropy.id(), fence: head.fence, until: now + ttl };
     return { ...head, hostLease: lease };
   };
 
   return {
     async save(executionId, { compactOver } = {}) {
       for (let tries = 0; tries < TRIES; tries += 1) {
-        const record = await ports.executions.load(executionId);
-        if (!record) return undefined;
+        const before = await ports.executions.load(executionId);
+        if (!before) return undefined;
+        // Read first: an entry of what was accepted behind the head that is saved would answer for what is not in it.
+        const ledger = before.head.spilled > 0 ? await ports.ledger.list(ownerOf(before.head)) : [];
+        const record = ledger.length > 0 ? await ports.executions.load(executionId) : before;
+        if (record?.head.inc !== before.head.inc || record.head.spilled !== before.head.spilled) continue;
         const flow = flowOf(app, record);
         if (record.inbox.length > 0) {
           await change(record, [{ type: 'tick' }]);
@@ -102,6 +119,9 @@ export function createSnapshots(app: App, ports: Ports, { change, putFirstHead, 
         // A commit has dropped a value since: the head is old.
         if (!values) continue;
         const { head } = record;
+        const data = await flowDataOf(flow, head);
+        // What is forgotten by now may be in the data, and the head would make it again.
+        if (!(await keepsWrites(head))) continue;
         const names = new Set(flowsIn(flow).flatMap(({ contract }) => contract.resources));
         const snapshot: Snapshot = {
           schemaVersion: SNAPSHOT_FORMAT,
@@ -111,8 +131,8 @@ export function createSnapshots(app: App, ports: Ports, { change, putFirstHead, 
           savedAt: new Date(ports.clock.now()).toISOString(),
           head: settled(record),
           values,
-          ledger: head.spilled > 0 ? await ports.ledger.list(ownerOf(head)) : [],
-          ...(await flowDataOf(flow, head)),
+          ledger,
+          ...data,
           requirements: [
             ...new Map([...flow.requirements, ...(head.requirements ?? [])].map((each) => [each.key, each])).values(),
           ],

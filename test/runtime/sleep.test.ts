@@ -73,6 +73,23 @@ describe('sleep', () => {
     }
   });
 
+  it('is over in time where it was loaded, also when nobody sweeps', async () => {
+    const { kit, woken } = sleeping(() => ({ ms: 60_000 }));
+    await kit.client.start('sleeping', null, { id: 'x' });
+    await kit.drain();
+    const document = await kit.client.save('x');
+    await kit.client.cancel('x');
+    await kit.drain();
+    await kit.client.load(document, { id: 'y' });
+    await kit.clock.advance(60_000 - 1);
+    await kit.drain();
+    assert.deepEqual(woken, []);
+    await kit.clock.advance(1);
+    await kit.drain();
+    assert.equal((await kit.view('y')).status, 'completed');
+    assert.deepEqual(woken, [START + 60_000]);
+  });
+
   it('keeps the result of its place: in a batch and in forEach', async () => {
     const flow = defineFlow({ name: 'places', state: { out: z.json() } });
     const nap = flow.chunk('nap', (ctx) => ctx.sleep(HOUR));
