@@ -39,8 +39,19 @@ export class Books {
   /** Joins that have fired, by node and scope. */
   readonly fired = new Set<string>();
 
+  /** Waits that it was loaded with: its stream does not tell of them. */
+  readonly adopted = new Set<string>();
+
   constructor(head: Head) {
     this.head = head;
+    for (const { id } of head.interrupts) this.adopted.add(id);
+    for (const entry of head.ledger) {
+      this.ended.set(`${entry.kind}/${entry.id}`, entry);
+      if (entry.kind !== 'resume') continue;
+      const waits = this.waitsOf(entry.id);
+      this.waits.set(entry.id, { begun: waits.begun + 1, ended: waits.ended + 1 });
+      this.adopted.add(entry.id);
+    }
   }
 
   waitsOf(id: string): { begun: number; ended: number } {

@@ -147,6 +147,22 @@ export class Caller {
     }
   }
 
+  /** Under an id that may be taken, perhaps by a try of its own that was not heard of. */
+  async load(document: unknown, id: string): Promise<void> {
+    const from = this.#stage.world.tick();
+    const kind = await this.insist((client) =>
+      client.load(document, { id }).then(
+        () => 'loaded',
+        (error: unknown) => {
+          if (FlowError.is(error) && error.code === 'execution_conflict') return 'taken';
+          throw error;
+        },
+      ),
+    );
+    this.#stage.world.reached(kind === 'loaded' ? 'snapshot loaded' : 'load of a taken id refused');
+    this.#note({ what: 'create', key: id, value: '', from }, kind);
+  }
+
   /** Appends to a list of the state, once by id. */
   async write(id: string, key: string, item: Json, writeId: string): Promise<void> {
     await this.insist((client) => client.state(id).append(key, item, { id: writeId }));

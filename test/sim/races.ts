@@ -60,6 +60,8 @@ export const RACES = [
   'chunk slept',
   'sleeper woken',
   'cancelled over a sleeper',
+  'snapshot loaded',
+  'load of a taken id refused',
 ] as const;
 
 export type Race = (typeof RACES)[number];

@@ -1,5 +1,5 @@
 /** Invariants of what was accepted: queued and outside signals are never lost, waits end once, joins fire once. */
-import type { Head, Interrupt, QueuedSignal } from '../../lib/engine/head.ts';
+import type { Interrupt, QueuedSignal } from '../../lib/engine/head.ts';
 import { ledgerKey } from '../../lib/engine/ledger.ts';
 import { graphAt } from '../../lib/engine/turn.ts';
 import { APPROVAL_TYPE } from '../../lib/flow/approval.ts';
@@ -60,9 +60,9 @@ export async function checkInbox(world: World, stores: SimStores, books: Books, 
 }
 
 /** An interrupt ends once, and no earlier than it says; what the ledger says never changes. */
-export function checkLedger(step: Omit<Step, 'before'> & { readonly before: Head | undefined }): void {
+export function checkLedger(step: Step): void {
   const { world, books, process, before, after } = step;
-  const known = new Set(before?.ledger.map((entry) => JSON.stringify(entry)) ?? []);
+  const known = new Set(before.ledger.map((entry) => JSON.stringify(entry)));
   const ended = new Set<string>();
   for (const entry of after.ledger) {
     if (known.has(JSON.stringify(entry))) continue;
@@ -75,7 +75,7 @@ export function checkLedger(step: Omit<Step, 'before'> & { readonly before: Head
     books.ended.set(key, entry);
     ended.add(entry.id);
     world.reached(`interrupt ${entry.outcome}`);
-    const pending = before?.interrupts.find((interrupt) => interrupt.id === entry.id);
+    const pending = before.interrupts.find((interrupt) => interrupt.id === entry.id);
     // A wait that begins and ends in one commit is in no head.
     const unseen = !pending && (entry.outcome === 'cancelled' || entry.requestId?.startsWith('signal:') === true);
     const waits = books.waitsOf(entry.id);
@@ -88,11 +88,11 @@ export function checkLedger(step: Omit<Step, 'before'> & { readonly before: Head
     if (pending?.type === APPROVAL_TYPE) world.reached('approval expired');
   }
   const still = new Set(after.interrupts.map(waitKey));
-  for (const interrupt of before?.interrupts ?? []) {
+  for (const interrupt of before.interrupts) {
     if (!still.has(waitKey(interrupt)) && !ended.has(interrupt.id))
       world.violate('wait lost', `${interrupt.id} of ${after.id}`);
   }
-  const was = new Set(before?.interrupts.map(waitKey) ?? []);
+  const was = new Set(before.interrupts.map(waitKey));
   for (const interrupt of after.interrupts) {
     if (was.has(waitKey(interrupt))) continue;
     const waits = books.waitsOf(interrupt.id);

@@ -56,7 +56,7 @@ export class Watch {
       books.wakeAt = wakeAt;
       books.lookBy = lookBy(this.#world.now, head, 0);
       const { graph } = this.#watched.flow;
-      checkLedger({ world: this.#world, graph, books, process, before: undefined, after: head });
+      checkLedger({ world: this.#world, graph, books, process, before: { ...head, interrupts: [] }, after: head });
       await checkReferences(this.#world, this.#stores, books, head);
     }
     return answer;

@@ -20,6 +20,7 @@ import { items } from './items.ts';
 import { joins } from './joins.ts';
 import { ledger } from './ledger.ts';
 import { limits } from './limits.ts';
+import { loads } from './loads.ts';
 import { refusals } from './refusals.ts';
 import { rest } from './rest.ts';
 import { retention } from './retention.ts';
@@ -66,4 +67,5 @@ export const WORKLOADS: readonly Workload[] = [
   together,
   approvals,
   sleeps,
+  loads,
 ];

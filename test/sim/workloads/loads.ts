@@ -1,0 +1,129 @@
+/**
+ * An execution is saved in the middle of its work and loaded under another id, by two at once, and perhaps under its own
+ * when its row is gone. What it had accepted by then is in the copy, what comes later is sent to both, and each has done
+ * everything once in the end.
+ */
+import { z } from 'zod';
+import { type ContextOf, defineFlow, resource } from '../../../lib/index.ts';
+import type { Caller } from '../caller.ts';
+import type { Sim, Workload } from '../workload.ts';
+
+const HITS = ['h0', 'h1', 'h2', 'h3'];
+const STEPS = ['a', 'b', 'file', 'joined', 'napped', 'resumed'];
+
+const flow = defineFlow({
+  name: 'loads',
+  input: z.number(),
+  state: { steps: z.array(z.string()), seen: z.array(z.string()) },
+  signals: { hit: z.string() },
+  resources: { sim: resource<Sim>() },
+  defaults: { retry: { maxAttempts: 1_000 } },
+  execution: { autoCloseTimeout: null },
+});
+type Context<In> = ContextOf<typeof flow, In>;
+
+const step = (name: string) =>
+  flow.chunk(name, async (ctx: Context<unknown>) => {
+    await ctx.resources.sim.work(ctx, 6_000);
+    await ctx.state.append('steps', name);
+    return name;
+  });
+const ask = flow.chunk('ask', { resume: z.string() }, (ctx: Context<unknown>) => {
+  ctx.resources.sim.begin(ctx);
+  return ctx.pauseFor({ type: 'ask' });
+});
+const begin = flow.to('begin', async (ctx) => {
+  await ctx.resources.sim.work(ctx);
+  await ctx.workspace.put('notes', 'written before');
+});
+begin.batch([step('a'), step('b')]).to(step('joined'));
+begin.to('nap', (ctx) => ctx.sleep(30_000)).to(step('napped'));
+begin
+  .to(ask)
+  .to(step('resumed'))
+  .to('file', async (ctx) => {
+    await ctx.resources.sim.work(ctx);
+    const bytes = await ctx.workspace.get('notes');
+    await ctx.state.append('steps', bytes?.length === 'written before'.length ? 'file' : 'no file');
+  });
+flow.when('hit').to('seen', async (ctx) => {
+  await ctx.resources.sim.work(ctx, 6_000);
+  await ctx.state.append('seen', ctx.input);
+});
+
+export const loads: Workload = {
+  name: 'loads',
+  flow,
+  ids: ['o', 'copy'],
+  parameters: { ledgerKept: 1 },
+  callers: (newCaller, chooser) => {
+    const accepted: string[] = [];
+    const restores = chooser.chance(0.2);
+    const compacts = chooser.chance(0.3);
+    // When nothing is left to do but to wait; in the moment a signal was accepted; or at any time.
+    const late = chooser.chance(0.3);
+    const sharp = chooser.chance(0.5);
+    let tell = (): void => undefined;
+    const told = new Promise<void>((resolve) => {
+      tell = resolve;
+    });
+    const first = newCaller();
+    const started = first.start('loads', 'o', 0);
+    const original = started.then(() => finish(first, 'o', 20_000));
+    const send = async (name: string) => {
+      const caller = newCaller();
+      await started;
+      await (sharp ? caller.wait(3_000) : caller.someTime(12_000));
+      await caller.signal('o', 'hit', name, name);
+      accepted.push(name);
+      if (accepted.length === 2) tell();
+    };
+    /** Answers, waits until all is done, and closes. */
+    const finish = async (caller: Caller, id: string, asked: number, repeated: readonly string[] = []) => {
+      await caller.someTime(asked);
+      const done = ({ steps = [], seen = [] }: Record<string, unknown>): boolean =>
+        (steps as readonly string[]).length === STEPS.length && (seen as readonly string[]).length === HITS.length;
+      for (;;) {
+        const view = await caller.until(id, ({ interrupts, state }) => interrupts.length > 0 || done(state));
+        const [wait] = view?.interrupts ?? [];
+        if (!wait) break;
+        await caller.resume(id, wait.interruptId, 'r', 'yes');
+      }
+      for (const name of repeated) await caller.signal(id, 'hit', name, name);
+      await caller.close(id, 'reject');
+    };
+    const copy = async (caller: Caller, document: unknown, id: string, known: readonly string[]) => {
+      await Promise.all([caller, newCaller()].map((each) => each.load(document, id)));
+      // What was accepted before the save is in it; a repeat would hide that it was lost.
+      for (const name of HITS.filter((each) => !known.includes(each))) await caller.signal(id, 'hit', name, name);
+      await finish(caller, id, late ? 60_000 : 20_000, known.slice(0, 1));
+    };
+    const save = async () => {
+      const caller = newCaller();
+      await started;
+      if (sharp) await told;
+      else await caller.someTime(late ? 10_000 : 15_000);
+      while (late && accepted.length < HITS.length) await caller.wait(2_000);
+      const known = [...accepted];
+      const document = await caller.insist((client) => client.save('o', compacts ? { compactOver: 40 } : {}));
+      const text = JSON.stringify(document);
+      await Promise.all([copy(newCaller(), JSON.parse(text), 'copy', known), original]);
+      if (!restores) return;
+      await caller.until('o', ({ lifecycle }) => lifecycle === 'closed');
+      caller.forget('o');
+      await copy(caller, JSON.parse(text), 'o', known);
+    };
+    return [...HITS.map(send), save()];
+  },
+  always: (id, { steps = [], seen = [] }) => {
+    const all = [...(steps as readonly string[]), ...(seen as readonly string[])];
+    return new Set(all).size === all.length ? undefined : `${id} did something twice: ${all.join()}`;
+  },
+  check: ({ executions, equal }) => {
+    for (const id of ['o', 'copy']) {
+      const { steps, seen } = executions.get(id)?.state ?? {};
+      equal([...((steps ?? []) as readonly string[])].sort(), STEPS, `steps of ${id}`);
+      equal([...((seen ?? []) as readonly string[])].sort(), HITS, `signals of ${id}`);
+    }
+  },
+};
