@@ -16,6 +16,8 @@ export class Books {
   readonly settled = new Set<string>();
   /** Ledger entries by `<kind>/<id>`. */
   readonly ended = new Map<string, LedgerEntry>();
+  /** Announcements to be made, with the generation of their wait. */
+  readonly toAnnounce = new Map<string, number | undefined>();
   /** Announcements that a provider has heard. */
   readonly announced = new Set<string>();
   /** How often a wait of each id began and ended. */

@@ -68,10 +68,16 @@ export function checkAnnounced({ world, books, before, after }: Step): void {
   const left = new Set(after.outbox.map((row) => row.id));
   const was = new Set(before.interrupts.map((each) => `${each.id}/${each.activation}`));
   const still = after.interrupts.filter((each) => was.has(`${each.id}/${each.activation}`));
-  const pending = new Set(still.map((each) => each.id));
+  for (const row of after.outbox) {
+    if (row.kind !== 'announce' || books.toAnnounce.has(row.id)) continue;
+    books.toAnnounce.set(row.id, after.interrupts.find((each) => each.id === row.interrupt)?.generation);
+  }
   for (const row of before.outbox) {
     if (row.kind !== 'announce' || left.has(row.id) || books.announced.has(row.id)) continue;
-    if (pending.has(row.interrupt)) world.violate('not announced', `${row.interrupt} of ${after.id}`);
+    // A row outlives its wait, and the id may be that of a later one.
+    const generation = books.toAnnounce.get(row.id);
+    if (still.some((each) => each.id === row.interrupt && each.generation === generation))
+      world.violate('not announced', `${row.interrupt} of ${after.id}`);
   }
 }
 
