@@ -1,7 +1,6 @@
 /** Running operators: what opens a scope for each of its branches or items, and goes on when they are done. */
 import type { ForEachNode, NodeId, Target } from '../flow/graph.ts';
 import { hashId, type Json } from '../flow/json.ts';
-import { listFailed } from './cascades.ts';
 import { dispatch, pathOf } from './dispatch.ts';
 import type { BranchFrame, Frame, Head, ListFrame, Path, ScopeId, Value } from './head.ts';
 import { dropSpent, inOrder } from './joins.ts';
@@ -11,6 +10,8 @@ import { inline, readValue } from './values.ts';
 
 /** Items that may be unfinished and not merely waiting at once, where the flow sets no smaller limit. */
 const WINDOW = 512;
+/** More are not kept: a head does not grow with the turns of a loop. */
+const UNFILLED = 20;
 
 /** Opens a frame whose branches all get the same input; they start as the operator's `concurrency` allows. */
 export function openBranches(
@@ -76,22 +77,17 @@ function end(turn: Turn, scope: ScopeId, frame: Frame, result: Value): void {
 }
 
 /**
- * After every event: starts what the limits of running operators leave room for, ends items that nobody collects, and
+ * After every event: starts what the limits of running operators leave room for, and ends what is over: operators and
  * sub-flows in which nothing happens any more.
  */
 export function advanceAll(turn: Turn): void {
   if (Object.keys(turn.head.frames).length > 0) {
-    do advanceFrames(turn);
-    while (endChildren(turn));
+    do {
+      for (const [scope, frame] of Object.entries(turn.head.frames)) if (hasMore(frame)) advance(turn, scope);
+      dropSilent(turn);
+    } while (endChildren(turn));
   }
   dropSpent(turn);
-}
-
-function advanceFrames(turn: Turn): void {
-  for (const [scope, frame] of Object.entries(turn.head.frames)) {
-    if (hasMore(frame)) advance(turn, scope);
-    else if (frame.kind === 'list' && !collects(turn, frame)) endUncollected(turn, scope, frame);
-  }
 }
 
 function hasMore(frame: Frame): boolean {
@@ -99,22 +95,35 @@ function hasMore(frame: Frame): boolean {
   return frame.kind === 'branches' && frame.next < frame.names.length;
 }
 
-function collects(turn: Turn, { parent, node: id }: ListFrame): boolean {
-  const node = graphAt(turn, parent.home).nodes[id];
-  return node?.kind === 'forEach' && node.collects;
+/**
+ * What nothing happens in any more goes. Operators that a skipped branch has left unfilled are told of, so the newest of them
+ * stay.
+ */
+function dropSilent(turn: Turn): void {
+  const { frames } = turn.head;
+  const live = liveScopes(turn.head);
+  const silent = Object.entries(frames).filter(
+    ([scope, frame]) => frame.kind !== 'child' && !hasMore(frame) && !live.has(scope),
+  );
+  const unfilled = silent.filter(([, frame]) => frame.kind === 'branches' || collects(turn, frame)).slice(-UNFILLED);
+  for (const each of silent) if (!unfilled.includes(each)) delete frames[each[0]];
 }
 
-/** The frame of a body without a result goes when nothing happens in it any more. */
-function endUncollected(turn: Turn, scope: ScopeId, frame: ListFrame): void {
-  const live = new Set(turn.head.interrupts.map((interrupt) => itemScope(turn.head, interrupt.scope, scope)));
-  for (const item of busyItems(turn.head, scope)) live.add(item);
-  // What has failed may be tried again.
-  for (const row of listFailed(turn.head)) live.add(itemScope(turn.head, row.scope, scope));
-  for (const [at, each] of Object.entries(turn.head.frames)) {
-    if (each.kind === 'item' && each.parent.scope === scope && !live.has(at)) delete turn.head.frames[at];
+function collects(turn: Turn, { kind, parent, node: id }: Frame): boolean {
+  const node = graphAt(turn, parent.home).nodes[id];
+  return kind === 'list' && node?.kind === 'forEach' && node.collects;
+}
+
+/** Where something happens or may be tried again, and what is around it; a sub-flow ends by itself. */
+function liveScopes(head: Head): ReadonlySet<ScopeId> {
+  const children = Object.values(head.frames).filter((frame) => frame.kind === 'child');
+  const rows = [...head.activations, ...head.signals, ...head.interrupts, ...children.map(({ parent }) => parent)];
+  const live = new Set<ScopeId>();
+  for (const { scope } of rows) {
+    for (let at: ScopeId | undefined = scope; at !== undefined && !live.has(at); at = head.frames[at]?.parent.scope)
+      live.add(at);
   }
-  live.delete(undefined);
-  if (frame.next === frame.count && live.size === 0) delete turn.head.frames[scope];
+  return live;
 }
 
 function advance(turn: Turn, scope: ScopeId): void {

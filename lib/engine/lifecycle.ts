@@ -119,14 +119,17 @@ export function autoCloseAt(head: Head): number | undefined {
   return head.idleSince === undefined ? undefined : head.idleSince + autoCloseTimeout;
 }
 
-/** After every event: ends waits that a close does not wait for, and keeps track of idleness. */
+/** After every event: ends the waits that a close does not wait for. */
+export function endWaits(turn: Turn): void {
+  if (!turn.head.cancels || turn.head.interrupts.length === 0) return;
+  turn.head.closing = 'cancelled';
+  cancelAll(turn);
+}
+
+/** After every event. Says whether the idleness has changed. */
 export function trackIdleness(turn: Turn): boolean {
   const { head, now } = turn;
   if (head.lifecycle === 'closed') return false;
-  if (head.cancels && head.interrupts.length > 0) {
-    head.closing = 'cancelled';
-    cancelAll(turn);
-  }
   const was = head.idleSince;
   if (!isDrained(turn) || (head.unstarted && !head.closing)) delete head.idleSince;
   else if (head.options.autoClose) head.idleSince ??= now;

@@ -14,7 +14,7 @@ import { renewHops } from './hops.ts';
 import { hostClaim, hostRenew, require, setConcurrency, write } from './host.ts';
 import { expire, resume } from './interrupts.ts';
 import { intervene } from './interventions.ts';
-import { cancel, close, finish, newHead, seal, startLater, trackIdleness } from './lifecycle.ts';
+import { cancel, close, endWaits, finish, newHead, seal, startLater, trackIdleness } from './lifecycle.ts';
 import { redrive } from './redrive.ts';
 import { settle, wakeSleepers } from './settle.ts';
 import { signal } from './signals.ts';
@@ -65,6 +65,7 @@ function run(graph: Graph, head: Head, events: readonly FlowEvent[], now: number
     turn.ordinals.clear();
     const answer = apply(turn, event);
     renewHops(head, event, answer);
+    endWaits(turn);
     advanceAll(turn);
     if (event.type === 'start') holdBack(turn);
     const turned = trackIdleness(turn);

@@ -5,6 +5,7 @@ import { NO_FACTS, newTurn } from '../../lib/engine/turn.ts';
 import { inline } from '../../lib/engine/values.ts';
 import type { Graph } from '../../lib/flow/graph.ts';
 import { defineFlow } from '../../lib/index.ts';
+import { unfilledJoins } from '../../lib/runtime/unfilled.ts';
 import { pass, Run } from './support.ts';
 
 function threeWay() {
@@ -54,6 +55,55 @@ function orders<T>(items: readonly T[]): readonly (readonly T[])[] {
   if (items.length < 2) return [items];
   return items.flatMap((item) => orders(items.filter((other) => other !== item)).map((rest) => [item, ...rest]));
 }
+
+describe('an operator with a branch that was skipped', () => {
+  const skips = (flow: ReturnType<typeof defineFlow>) => flow.chunk('skips', { onError: 'skip' }, pass);
+
+  it('stays unfilled, and is told of; what it has begun goes on', () => {
+    const flow = defineFlow({ name: 'skipping' });
+    flow.batch([skips(flow), flow.chunk('asks', pass), flow.chunk('b', pass)]).to('end', pass);
+    const run = new Run(flow);
+    run.claim();
+    run.fails('>batch/skips', { fatal: true });
+    const wait = run.pauses('>batch/asks');
+    run.done('>batch/b');
+    run.resume(wait, null);
+    assert.deepEqual(run.nodes(), []);
+    const [unfilled] = unfilledJoins(flow, run.head);
+    assert.deepEqual([unfilled?.has, unfilled?.missing], [['asks', 'b'], ['skips']]);
+  });
+
+  it('does not let the head of a loop grow', () => {
+    const flow = defineFlow({ name: 'looping' });
+    flow.when('again').batch([skips(flow), flow.chunk('b', pass)]);
+    const run = new Run(flow);
+    for (let turn = 0; turn < 50; turn += 1) {
+      run.signal('again', null, `s${turn}`);
+      run.claim();
+      run.done('signal:again>batch/b', turn);
+      run.fails('signal:again>batch/skips', { fatal: true });
+    }
+    const kept = Object.values(run.head.frames).map((frame) => frame.kind === 'branches' && frame.slots.b);
+    assert.deepEqual(
+      kept,
+      Array.from({ length: 20 }, (_, i) => ({ v: 30 + i })),
+    );
+  });
+
+  it('keeps no items in which nothing happens', () => {
+    const flow = defineFlow({ name: 'items' });
+    flow.forEach((outer) => outer.forEach((item) => item.to(skips(flow)))).to('end', pass);
+    const run = new Run(flow, [[1, 2], [3]]);
+    const at = '>forEach/item>forEach/item/skips';
+    const kinds = () => Object.values(run.head.frames).map(({ kind }) => kind);
+    run.claim();
+    run.done(at, 1);
+    run.fails(at, { fatal: true });
+    assert.deepEqual(kinds().sort(), ['item', 'item', 'list', 'list', 'list']);
+    run.done(at, 3);
+    assert.deepEqual([kinds(), run.nodes()], [['list', 'list'], []]);
+  });
+});
 
 describe('batch', () => {
   it('gives every branch the same input in one new scope', () => {
