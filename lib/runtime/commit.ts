@@ -40,7 +40,8 @@ export type Commit =
 
 export type Committer = (
   record: ExecutionRecord,
-  events: (now: number) => readonly FlowEvent[],
+  /** Asked for each try, with the head that it is for. */
+  events: (now: number, head: Head) => readonly FlowEvent[],
   options: CommitOptions,
 ) => Promise<Commit>;
 
@@ -72,7 +73,7 @@ export function createCommitter(ports: Ports, parameters: Parameters): Committer
       }
       if (record?.head.inc !== first.head.inc) return { kind: 'missing' };
       const now = ports.clock.now();
-      const reduction = await reduceFully(ports, options, record, makeEvents(now), now, attempt.facts);
+      const reduction = await reduceFully(ports, options, record, makeEvents(now, record.head), now, attempt.facts);
       if (reduction) {
         const answers = reduction.answers.slice(record.inbox.length);
         // After an unknown outcome nobody knows which head the change began with: everything in it may need a wake-up.
@@ -99,15 +100,22 @@ export function createCommitter(ports: Ports, parameters: Parameters): Committer
   };
 }
 
-/** The head that a commit of these events would make now; nothing is written. */
+/**
+ * The head that a commit of these events would make now; nothing is written. `undefined`: a later commit may find other
+ * values of shared data, or that it is too large.
+ */
 export async function foresee(
   ports: Ports,
+  parameters: Parameters,
   options: CommitOptions,
   record: ExecutionRecord,
   makeEvents: (now: number) => readonly FlowEvent[],
 ): Promise<Head | undefined> {
   const now = ports.clock.now();
-  return (await reduceFully(ports, options, record, makeEvents(now), now, newAttempt().facts))?.head;
+  const { facts } = newAttempt();
+  const head = (await reduceFully(ports, options, record, makeEvents(now), now, facts))?.head;
+  if (!head || facts.flowData.size > 0 || bytesOf(head) > parameters.headBytes) return undefined;
+  return head;
 }
 
 /** One line when an execution begins to fail; after an unknown outcome one too many rather than none. Metrics count it. */

@@ -3,9 +3,10 @@
  * became ready, and so on until nothing is left or the deadline nears. While a commit is in flight further outcomes gather.
  */
 import { heldBy, leaseOf } from '../engine/claim.ts';
-import { isPlainStep } from '../engine/durability.ts';
+import { eventsThatStand, isPlainStep } from '../engine/durability.ts';
 import type { FlowEvent, Outcome } from '../engine/events.ts';
-import type { Activation } from '../engine/head.ts';
+import type { Activation, Head } from '../engine/head.ts';
+import { bytesOf } from '../engine/pack.ts';
 import { describeFault, FlowError, type FlowErrorCode } from '../errors.ts';
 import type { AnyFlow } from '../flow/flow.ts';
 import type { ExecutionRecord } from '../ports/execution-store.ts';
@@ -56,8 +57,9 @@ const LOOK_EVERY = 500;
 /** How often outcomes are tried again when the store fails, and the wait before each, in units of `backOff`. */
 const SETTLE_TRIES = 12;
 const SETTLE_PAUSE = 50;
-/** Events after which they are stored in any case. */
+/** Events, and bytes of them, after which they are stored in any case. */
 const AHEAD = 500;
+const AHEAD_BYTES = 2 ** 21;
 
 /** Runs a session to its end and gives the last known record. */
 export async function runSession(record: ExecutionRecord, options: SessionOptions): Promise<ExecutionRecord> {
@@ -86,12 +88,14 @@ class Session {
   #record: ExecutionRecord;
   /** What is not stored yet. */
   #ahead: FlowEvent[] = [];
+  #aheadBytes = 0;
   #ended: Ended[] = [];
   #received: number;
   #nextHeartbeat = Infinity;
   /** End of the lease, as far as this session knows. */
   #until = 0;
-  #watched = false;
+  /** The fence of the lease for which a watchdog was sent. */
+  #watched: number | undefined;
   /** Since when nothing has run here but attempts that wait for cascades (ms). */
   #waitsSince = Infinity;
 
@@ -177,20 +181,23 @@ class Session {
   async #commit(events: Events, refusable: boolean): Promise<Commit['kind']> {
     const { ports, parameters } = this.#options;
     const tasks = this.#tasks;
-    const all: Events = (now) => [...this.#ahead, ...events(now)];
+    const reach = { session: this.#id, stored: this.#stored.head, foreseen: this.#record.head };
+    const all = (at: number, head: Head) => eventsThatStand(reach, head, this.#ahead, events(at));
     const result = await this.#options.commit(this.#stored, all, this.#how(refusable));
     if (result.kind !== 'done') return result.kind;
     const { before, record } = result;
     const now = this.#now;
     this.#ahead = [];
+    this.#aheadBytes = 0;
     this.#stored = record;
     this.#record = record;
     const messages = [...messagesAfter({ before, after: record.head, now, received: this.#received })];
     this.#received = 0;
     const lease = leaseOf(record.head, this.#id);
     const held = lease ? heldBy(record.head, lease) : [];
-    if (lease && !this.#watched) messages.push(watchdog(record.head.id, lease, parameters.clockSkew, now));
-    this.#watched ||= lease !== undefined;
+    if (lease && this.#watched !== lease.fence)
+      messages.push(watchdog(record.head.id, lease, parameters.clockSkew, now));
+    this.#watched = lease?.fence;
     this.#until = lease?.until ?? 0;
     this.#nextHeartbeat = now + parameters.lease * HEARTBEAT;
     tasks.keepOnly(held);
@@ -215,15 +222,18 @@ class Session {
   /** Goes on without a commit, where the execution allows it and nobody else has to hear of the step. */
   async #goAhead(batch: readonly Ended[]): Promise<boolean> {
     const { head } = this.#record;
-    const mayWait = this.#ahead.length < AHEAD && this.#now < this.#nextHeartbeat;
+    const isSmall = this.#ahead.length < AHEAD && this.#aheadBytes < AHEAD_BYTES;
+    const mayWait = isSmall && this.#now < this.#nextHeartbeat;
     if (head.options.durability !== 'exit' || !mayWait || this.#emits.asked || this.#emits.waiting) return false;
     let events: readonly FlowEvent[] = [];
-    const next = await foresee(this.#options.ports, this.#how(true), { ...this.#record, inbox: [] }, (now) => {
+    const { ports, parameters } = this.#options;
+    const next = await foresee(ports, parameters, this.#how(true), { ...this.#record, inbox: [] }, (now) => {
       events = [...settles(batch), this.#claim(now)];
       return events;
     });
     if (!next || !isPlainStep(head, next, this.#id)) return false;
     this.#ahead.push(...events);
+    this.#aheadBytes += bytesOf(events);
     this.#record = { ...this.#record, head: next };
     this.#begin(next.activations);
     return true;

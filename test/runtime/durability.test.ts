@@ -145,6 +145,131 @@ describe("an execution with durability 'exit'", () => {
     assert.deepEqual([status, error?.code, error?.chunk], ['failed', 'poison', 'step5']);
   });
 
+  it('runs the steps behind the first one again where a host has written what they should have read', async () => {
+    const flow = defineFlow({
+      name: 'f',
+      state: { log: z.array(z.string()), seen: z.array(z.string()) },
+      execution: { durability: 'exit' },
+    });
+    flow
+      .to('first', (ctx) => ctx.state.append('log', 'chunk'))
+      .to('writes', async () => {
+        await kit.client.state('x').append('log', 'host', { id: 'once' });
+      })
+      .to('reads', async (ctx) => ctx.state.set('seen', (await ctx.state.get('log')) ?? []))
+      .to('last', () => null);
+    const kit = createKit(defineApp({ flows: [flow], resources: {} }));
+    await kit.client.start('f', null, { id: 'x' });
+    await kit.drain();
+    const { log, seen } = (await kit.view('x')).state;
+    assert.deepEqual([log, seen], [['host', 'chunk'], log]);
+  });
+
+  it('shows an intervention to the chunk behind the point that takes it', async () => {
+    const seen = new Map<string, number>();
+    const flow = defineFlow({ name: 'f', execution: { durability: 'exit' } });
+    const look = (name: string, also: () => Promise<unknown> = async () => null) =>
+      flow.chunk(name, async (ctx) => {
+        seen.set(name, (await ctx.interventions.get()).length);
+        await also();
+      });
+    const intervenes = look('intervenes', () => kit.client.intervene('x', 'look here', { id: 'once' }));
+    flow.to(look('before')).interventionPoint('here').to(look('behind')).to(intervenes).to(look('last'));
+    const kit = createKit(defineApp({ flows: [flow], resources: {} }));
+    await kit.client.start('f', null, { id: 'x' });
+    await kit.drain();
+    const [row] = (await kit.view('x')).interventions ?? [];
+    assert.deepEqual([row?.status, row?.insertedBy], ['inserted', 'here']);
+    assert.deepEqual([...seen.values()], [0, 1, 1, 1]);
+  });
+
+  it('takes turns under a cap, and the stream shows what was run again', async () => {
+    const runs = new Tally();
+    const flow = defineFlow({
+      name: 'f',
+      signals: { hear: z.string() },
+      execution: { durability: 'exit', concurrency: 1 },
+    });
+    flow
+      .to('first', () => null)
+      .to('streams', (ctx) => ctx.stream(runs.add('streams')))
+      .to('calls', async () => {
+        await kit.client.signal('x', 'hear', 'now', { id: 's' });
+      })
+      .to('last', () => null);
+    flow.when('hear').to('heard', () => {
+      runs.add('heard');
+    });
+    const kit = createKit(defineApp({ flows: [flow], resources: {} }));
+    await kit.client.start('f', null, { id: 'x' });
+    await kit.drain();
+    const page = await kit.client.readStream('x', { after: 0, limit: 10 });
+    const items = page?.items.map(({ item }) => item);
+    assert.deepEqual(items, [1, 2]);
+    assert.deepEqual([runs.of('heard'), (await kit.view('x')).status], [1, 'completed']);
+  });
+
+  it('blames the step that makes the head too large', async () => {
+    const runs = new Tally();
+    const flow = defineFlow({ name: 'f', execution: { durability: 'exit' } });
+    flow
+      .to('first', () => null)
+      .to('large', async (ctx) => {
+        for (let n = 0; n < 1_700; n += 1) await ctx.state.set(`key${n}`, 'x'.repeat(200));
+      })
+      .to('last', () => {
+        runs.add('last');
+      });
+    const kit = createKit(defineApp({ flows: [flow], resources: {} }));
+    await kit.client.start('f', null, { id: 'x' });
+    await kit.drain();
+    const { error, state } = await kit.view('x');
+    assert.deepEqual([error?.code, error?.chunk, state], ['head_too_large', 'large', {}]);
+    assert.equal(runs.of('last'), 0);
+  });
+
+  it('is stored no more often where values leave the head', async () => {
+    const flow = defineFlow({
+      name: 'f',
+      signals: { go: z.number() },
+      execution: { durability: 'exit', nowait: 'inline' },
+    });
+    flow.to('begin', (ctx) => ctx.emitNowait('go', 0));
+    flow.when('go').to('turn', async (ctx) => {
+      await kit.clock.sleep(500);
+      await ctx.state.set('large', `${ctx.input} `.repeat(1_000));
+      if (ctx.input < STEPS) ctx.emitNowait('go', ctx.input + 1);
+    });
+    const kit = createKit(defineApp({ flows: [flow], resources: {} }));
+    await kit.client.start('f', null, { id: 'x' });
+    const calls: PortCall[] = [];
+    await kit.drain(
+      kit.worker((call) => {
+        calls.push(call);
+        return undefined;
+      }),
+    );
+    assert.equal((await kit.view('x')).status, 'completed');
+    assert.ok(commitsIn(calls) <= 5, `${commitsIn(calls)} commits`);
+  });
+
+  for (const fault of ['before', 'after'] satisfies Fault[]) {
+    it(`goes on with what runs when the outcome of a heartbeat is unknown (${fault})`, async () => {
+      const runs = new Tally();
+      const kit = createKit(chain(runs, (n) => (n === 5 ? kit.clock.sleep(7_000) : undefined)));
+      await kit.client.start('chain', null, { id: 'x' });
+      let commits = 0;
+      const worker = kit.worker(({ name }) => {
+        if (name !== 'executions.commit') return undefined;
+        commits += 1;
+        return commits === 2 ? fault : undefined;
+      });
+      await kit.drain(worker);
+      assert.deepEqual((await kit.view('x')).result, { log: ALL });
+      assert.ok(commits > 2 && [...runs.counts.values()].every((count) => count === 1));
+    });
+  }
+
   it('is offered in two ways only', async () => {
     assert.throws(
       () => defineFlow({ name: 'wrong', execution: { durability: 'never' as 'sync' } }),
