@@ -8,6 +8,7 @@ import { endItem } from './frames.ts';
 import type { Activation, FailureInfo, Path, ScopeId, ToleratedRow, Value } from './head.ts';
 import { cancelWaits } from './interrupts.ts';
 import { chunkName, errorPolicy, retryDelay, retryPolicy } from './policy.ts';
+import { leaveChild } from './sub-flows.ts';
 import { graphAt, type Turn } from './turn.ts';
 import { inline } from './values.ts';
 
@@ -56,10 +57,11 @@ export function tolerate({ head, now }: Turn, { name, chunk, code }: FailureInfo
   head.tolerated = [...(head.tolerated ?? []), row].slice(-TOLERATED);
 }
 
-/** Ends the branch: it delivers nothing, so an operator that waits for it stays unfilled. */
+/** Ends the branch: it delivers nothing, so an operator that waits for it stays unfilled. A sub-flow goes with its frame. */
 function end(turn: Turn, activation: Activation): void {
   const { head } = turn;
   head.activations = head.activations.filter((each) => each !== activation);
+  leaveChild(head, activation.id);
   endCascadesOf(turn, activation.id);
 }
 

@@ -53,7 +53,9 @@ function again(turn: Turn, activation: Activation): void {
     announce(head, anew, `${head.redrives?.length}`);
   } else if (node?.kind === 'subFlow') {
     remove(head, activation);
-    openChild(turn, activation.node, node, activation.input, activation, activation.id);
+    // One that is there has run: it only writes back.
+    if (!head.frames[activation.id])
+      openChild(turn, activation.node, node, activation.input, activation, activation.id);
   } else {
     activation.attempt = 0;
     againInside(turn, activation);

@@ -36,6 +36,7 @@ export function openChild(
     return refuse(
       turn,
       { id: instance, node: id, ...pathOf(path), input: value, attempt: 1 },
+      'missing_capture',
       `captures ${what} from where nothing is`,
     );
   }
@@ -73,6 +74,8 @@ export function endChildren(turn: Turn): boolean {
 }
 
 function isIdle(head: Head, home: ScopeId, frame: ChildFrame): boolean {
+  // What could not be written back is kept for a redrive.
+  if (head.activations.some(({ id }) => id === home)) return false;
   const rows = head.activations.filter((each) => frame.over || !failedBeside(each, frame));
   // A frame inside ends first: its result goes on in this one.
   const inner = Object.values(head.frames).filter((each) => each.kind === 'child' && (frame.over || !each.over));
@@ -88,6 +91,14 @@ function isWithin(head: Head, path: Path, home: ScopeId): boolean {
 /** A failed side branch of the child's own: the main path goes on without it. */
 function failedBeside({ failed, side }: Activation, { parent }: ChildFrame): boolean {
   return failed === true && side === true && !parent.side;
+}
+
+/** The frame is over. What has failed beside the main path may be tried again, in its own state. */
+export function leaveChild(head: Head, scope: ScopeId): void {
+  const frame = head.frames[scope];
+  if (frame?.kind !== 'child') return;
+  if (head.activations.some((each) => isWithin(head, each, scope))) frame.over = true;
+  else dropChild(head, scope);
 }
 
 function dropChild(head: Head, scope: ScopeId): void {
@@ -115,18 +126,14 @@ function endChild(turn: Turn, scope: ScopeId, frame: ChildFrame): void {
   const operations = writes.map(set);
   const flowData = shared.map(set);
   if (turn.needs.values.size > 0) return;
-  // What has failed beside the main path may be tried again, in its own state.
-  if (turn.head.activations.some((each) => isWithin(turn.head, each, scope))) frame.over = true;
-  else dropChild(turn.head, scope);
   const row: Activation = { id: scope, node: frame.node, ...frame.parent, input: frame.value, attempt: 1 };
+  if (value === undefined) return refuse(turn, row, 'missing_capture', 'writes back a value that is not there');
   const applied = applyEffects(turn, row, { state: operations, signals: [], flowData });
-  const problem = 'refusal' in applied ? applied.refusal.message : 'writes back a value that is not there';
-  if ('refusal' in applied || value === undefined) {
-    refuse(turn, row, problem);
-    // The frame is not run again, so there is nothing to redrive.
-    turn.head.activations = turn.head.activations.filter((each) => each !== row);
-    return;
+  if ('refusal' in applied) {
+    const { code, message } = applied.refusal;
+    return refuse(turn, row, code, `can not write back: ${message.replace(/\.$/, '')}`);
   }
+  leaveChild(turn.head, scope);
   const { onState = {} } = graphAt(turn, frame.parent.home);
   for (const [path] of writes) {
     const { key } = splitPath(path);
@@ -168,8 +175,8 @@ function at(turn: Turn, value: Value | undefined, steps: readonly string[]): Val
   return found === undefined ? undefined : inline(found);
 }
 
-function refuse(turn: Turn, activation: Activation, problem: string): void {
+function refuse(turn: Turn, activation: Activation, code: string | undefined, problem: string): void {
   turn.head.activations.push(activation);
   const message = `The sub-flow at "${activation.node}" ${problem}.`;
-  fail(turn, activation, { name: 'FlowError', code: 'missing_capture', message });
+  fail(turn, activation, { name: 'FlowError', ...(code === undefined ? {} : { code }), message });
 }

@@ -58,6 +58,63 @@ describe('a sub-flow', () => {
     assert.deepEqual(view?.state, { last: 2, heard: [2] });
   });
 
+  it('whose result can not be written back keeps it: a redrive tries that alone again', async () => {
+    let runs = 0;
+    const child = defineFlow({ name: 'child', state: { n: z.number() } });
+    child.to('c', async (ctx) => {
+      runs += 1;
+      await ctx.state.set('n', 7);
+    });
+    const flow = defineFlow({
+      name: 'parent',
+      state: { at: z.json(), out: z.json() },
+      execution: { autoClose: false },
+    });
+    flow
+      .to('block', (ctx) => ctx.state.set('at', 'text'))
+      .subFlow(child, { writeBack: { value: 'result.n', state: { 'at.n': 'result.n' } } })
+      .to('end', (ctx) => ctx.state.set('out', ctx.input as number));
+    const kit = createTestkit(defineApp({ flows: [flow], resources: {} }));
+    await kit.client.start('parent', 1, { id: 'x' });
+    await kit.drain();
+    const failed = await kit.client.get('x');
+    assert.deepEqual([failed?.status, failed?.error?.code, failed?.failed?.length], ['failed', 'invalid_value', 1]);
+    assert.equal(await kit.client.redrive('x'), 'redriven');
+    await kit.drain();
+    assert.equal((await kit.client.get('x'))?.status, 'failed', 'nothing has changed');
+    await kit.client.state('x').set('at', {});
+    assert.equal(await kit.client.redrive('x'), 'redriven');
+    await kit.drain();
+    const view = await kit.client.get('x');
+    assert.deepEqual([view?.status, view?.state], ['idle', { at: { n: 7 }, out: 7 }]);
+    assert.equal(runs, 1, 'its chunks have run');
+    assert.deepEqual((await kit.ports.executions.load('x'))?.head.frames, {});
+  });
+
+  it('whose result can not be written back follows the policy for errors', async () => {
+    const child = defineFlow({ name: 'child' });
+    child.to('c', () => 1);
+    const given = (onError: 'skip' | 'fail', onItemError: 'collect' | 'fail') => {
+      const flow = defineFlow({ name: 'parent', state: { at: z.json(), out: z.json() }, defaults: { onError } });
+      flow
+        .to('block', async (ctx) => {
+          await ctx.state.set('at', 'text');
+          return [1];
+        })
+        .forEach((item) => item.subFlow(child, { writeBack: { state: { 'at.n': 'result' } } }), { onItemError })
+        .to('end', (ctx) => ctx.state.set('out', ctx.input as never));
+      return run(defineApp({ flows: [flow], resources: {} }), 'parent');
+    };
+    const skipped = await given('skip', 'fail');
+    assert.deepEqual([skipped?.status, skipped?.state, skipped?.tolerated?.length], ['completed', { at: 'text' }, 1]);
+    const collected = await given('fail', 'collect');
+    assert.equal(collected?.status, 'completed');
+    assert.match(
+      JSON.stringify(collected?.state.out),
+      /^\[\{"error":\{"name":"FlowError".*"code":"invalid_value"\}\}\]$/,
+    );
+  });
+
   it('sees only the resources that are captured for it', async () => {
     const uses = (name: string) => {
       const child = defineFlow({ name, resources: { mailer: resource<string>() }, defaults: once });
