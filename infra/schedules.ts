@@ -2,7 +2,7 @@
 import type { App } from '../lib/index.ts';
 
 /** EventBridge Scheduler puts the time there at which the start was due. */
-const SCHEDULED_TIME = '<aws.scheduler.scheduled-time>';
+export const SCHEDULED_TIME = '<aws.scheduler.scheduled-time>';
 
 const arnOf = (id: string) => ({ 'Fn::GetAtt': [id, 'Arn'] });
 const NOTHING = { Ref: 'AWS::NoValue' };

@@ -1,8 +1,10 @@
 /** The whole service in one process: embedded table and queues, the built bundles, the HTTP door and the pumps. */
 import { join, resolve } from 'node:path';
 import { createSqsClient } from '../../lib/adapters/sqs/client.ts';
+import { systemClock } from '../../lib/adapters/system.ts';
 import { build, ROOT } from '../build.ts';
 import { startEmbedded } from './embedded.ts';
+import { createFlowSchedules, readFlowSchedules } from './flow-schedules.ts';
 import { createInvoke, type Handler, type Invoke, importHandler, type LocalFunction } from './functions.ts';
 import { type Log, openFront } from './http-front.ts';
 import { type Lookup, resolveText } from './intrinsics.ts';
@@ -83,7 +85,8 @@ async function start(options: HostOptions, cleanup: (() => Promise<void> | void)
   };
   cleanup.push(setEnvironment({ ...environment, CALLBACK_KEY_PARAMETER: undefined }));
 
-  const invoke = createInvoke(await loadFunctions(service, (await bundles).outDir, options));
+  const { outDir } = await bundles;
+  const invoke = createInvoke(await loadFunctions(service, outDir, options));
   const client = createSqsClient({ endpoint, ...LOCAL_ACCESS });
   cleanup.push(() => client.destroy());
   const pumps = queuesOf(service).map((source) =>
@@ -100,10 +103,17 @@ async function start(options: HostOptions, cleanup: (() => Promise<void> | void)
   );
   const pump = all(pumps);
   const schedules = createSchedulePump({ schedules: schedulesOf(service), invoke, log });
-  cleanup.push(pump.stop, schedules.stop);
+  const starts = createFlowSchedules({
+    schedules: await readFlowSchedules(join(outDir, 'schedules.json')),
+    clock: systemClock,
+    invoke: (event) => invoke('schedule', event),
+    log,
+  });
+  cleanup.push(pump.stop, schedules.stop, starts.stop);
   front.serve(routesOf(service), invoke);
   pump.start();
   schedules.start();
+  starts.start();
   return { url: front.url, endpoint, environment, pump, invoke };
 }
 

@@ -31,8 +31,8 @@ export function checkSchedules(flow: string, schedules: readonly FlowSchedule[])
     if ((cron === undefined) === (rate === undefined)) throw invalid(`${name} needs either cron or rate.`);
     if (rate !== undefined && !RATE.test(rate))
       throw invalid(`${name}: rate is "${rate}"; write "5 minutes" or "1 day".`);
-    if (cron !== undefined && !CRON.test(cron)) {
-      throw invalid(`${name}: cron is "${cron}"; write six fields, such as "0 9 ? * MON-FRI *".`);
+    if (cron !== undefined && !isCron(cron)) {
+      throw invalid(`${name}: cron is "${cron}"; write six fields, one of the days as ?: "0 9 ? * MON-FRI *".`);
     }
     if (timezone !== undefined) checkTimezone(name, timezone);
     return Object.freeze({
@@ -43,6 +43,12 @@ export function checkSchedules(flow: string, schedules: readonly FlowSchedule[])
       ...(input === undefined ? {} : { input: checkJson(input, `the input of ${name}`) }),
     });
   });
+}
+
+/** EventBridge takes a day of the month or of the week, not both. */
+function isCron(cron: string): boolean {
+  const [, , day, , weekday] = cron.split(' ');
+  return CRON.test(cron) && (day === '?') !== (weekday === '?');
 }
 
 function checkTimezone(name: string, timezone: string): void {

@@ -62,6 +62,8 @@ test('schedules that cannot be meant are refused where the flow is defined', () 
     [{ id: 'a', rate: '1 hours' }, /rate is "1 hours"/],
     [{ id: 'a', rate: '30 seconds' }, /rate is/],
     [{ id: 'a', cron: '0 9 * * *' }, /six fields/],
+    [{ id: 'a', cron: '0 9 * * * *' }, /one of the days/],
+    [{ id: 'a', cron: '0 9 ? * ? *' }, /one of the days/],
     [{ id: 'a', rate: '1 hour', timezone: 'Mars/Base' }, /no timezone "Mars\/Base"/],
   ];
   for (const [schedule, problem] of wrong) {

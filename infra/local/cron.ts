@@ -1,0 +1,57 @@
+/** Whether a schedule of EventBridge Scheduler is due in a minute. */
+
+const MINUTE = 60_000;
+const UNITS: Readonly<Record<string, number>> = { minute: 1, hour: 60, day: 1440 };
+const MONTHS = ['JAN', 'FEB', 'MAR', 'APR', 'MAY', 'JUN', 'JUL', 'AUG', 'SEP', 'OCT', 'NOV', 'DEC'];
+const DAYS = ['SUN', 'MON', 'TUE', 'WED', 'THU', 'FRI', 'SAT'];
+/** Minute, hour, day of the month, month, day of the week (1 is Sunday), year. */
+const FIRST = [0, 0, 1, 1, 1, 1970];
+const LAST = [59, 23, 31, 12, 7, 2199];
+
+/**
+ * Asks with the beginning of a minute (ms). A rate counts from the epoch.
+ * @throws Error for what is not read here: the last day, the nearest weekday, the n-th of a month
+ */
+export function dueOf(expression: string, timezone: string): (at: number) => boolean {
+  const [, count, unit = ''] = /^rate\((\d+) (minute|hour|day)s?\)$/.exec(expression) ?? [];
+  const every = Number(count) * (UNITS[unit] ?? Number.NaN);
+  if (every > 0) return (at) => (at / MINUTE) % every === 0;
+  const [, cron = ''] = /^cron\((.+)\)$/.exec(expression) ?? [];
+  const fields = cron.split(' ').map((field, i) => fieldOf(field, i, expression));
+  if (fields.length !== LAST.length) throw unread(expression);
+  const format = new Intl.DateTimeFormat('en-US', {
+    ...{ timeZone: timezone, hourCycle: 'h23', weekday: 'short' },
+    ...{ year: 'numeric', month: 'numeric', day: 'numeric', hour: 'numeric', minute: 'numeric' },
+  });
+  return (at) => {
+    const parts = new Map(format.formatToParts(at).map(({ type, value }) => [type, value]));
+    const day = DAYS.indexOf((parts.get('weekday') ?? '').toUpperCase()) + 1;
+    const [minute, hour, date, month, year] = (['minute', 'hour', 'day', 'month', 'year'] as const).map((type) =>
+      Number(parts.get(type)),
+    );
+    return [minute, hour, date, month, day, year].every((value, i) => fields[i]?.(value ?? Number.NaN));
+  };
+}
+
+function fieldOf(field: string, position: number, expression: string): (value: number) => boolean {
+  const names = position === 3 ? MONTHS : position === 4 ? DAYS : [];
+  const read = (text: string): number => {
+    const named = names.indexOf(text.toUpperCase()) + 1;
+    if (named > 0) return named;
+    if (!/^\d+$/.test(text)) throw unread(expression);
+    return Number(text);
+  };
+  const ranges = field.split(',').map((part) => {
+    const [range = '', step] = part.split('/');
+    const by = step === undefined ? 1 : read(step);
+    if (range === '*' || range === '?') return { from: FIRST[position] ?? 0, to: Infinity, by };
+    const [from = '', to] = range.split('-');
+    const open = step === undefined ? read(from) : (LAST[position] ?? 0);
+    return { from: read(from), to: to === undefined ? open : read(to), by };
+  });
+  return (value) => ranges.some(({ from, to, by }) => value >= from && value <= to && (value - from) % by === 0);
+}
+
+function unread(expression: string): Error {
+  return new Error(`The local host does not read ${expression}.`);
+}

@@ -1,0 +1,90 @@
+/** The starts that flows declare, as EventBridge Scheduler makes them: by the minute, each with the time it was due. */
+import { readFile } from 'node:fs/promises';
+import { z } from 'zod';
+import type { Clock } from '../../lib/ports/system.ts';
+import { SCHEDULED_TIME } from '../schedules.ts';
+import { dueOf } from './cron.ts';
+import { describe, type Log } from './http-front.ts';
+import type { Pump } from './queue-pump.ts';
+
+export interface FlowSchedule {
+  readonly expression: string;
+  readonly timezone: string;
+  /** JSON of the event. */
+  readonly input: string;
+}
+
+const MINUTE = 60_000;
+
+const Entry = z.object({
+  Type: z.literal('AWS::Scheduler::Schedule'),
+  Properties: z.object({
+    ScheduleExpression: z.string(),
+    ScheduleExpressionTimezone: z.string(),
+    Target: z.object({ Input: z.string() }),
+  }),
+});
+
+/** @param file that the build wrote for the stack */
+export async function readFlowSchedules(file: string): Promise<readonly FlowSchedule[]> {
+  const { Resources } = JSON.parse(await readFile(file, 'utf8')) as { Resources: Readonly<Record<string, unknown>> };
+  return Object.values(Resources).flatMap((resource) => {
+    const { data } = Entry.safeParse(resource);
+    if (!data) return [];
+    const { ScheduleExpression: expression, ScheduleExpressionTimezone: timezone, Target } = data.Properties;
+    return [{ expression, timezone, input: Target.Input }];
+  });
+}
+
+/** Begins with the next minute: one that has begun is not made up for. */
+export function createFlowSchedules(options: {
+  readonly schedules: readonly FlowSchedule[];
+  readonly clock: Clock;
+  readonly invoke: (event: unknown) => Promise<unknown>;
+  readonly log: Log;
+}): Pump {
+  const { clock, invoke, log } = options;
+  const running = new Set<Promise<void>>();
+  let stopping: AbortController | undefined;
+  let loop: Promise<void> | undefined;
+  const plans = options.schedules.flatMap(({ expression, timezone, input }) => {
+    try {
+      return [{ isDue: dueOf(expression, timezone), input }];
+    } catch (error) {
+      log(`${input}: ${(error as Error).message} It does not start here.`);
+      return [];
+    }
+  });
+
+  const fire = (input: string, at: number): void => {
+    const event: unknown = JSON.parse(input.replace(SCHEDULED_TIME, new Date(at).toISOString()));
+    const run: Promise<void> = invoke(event)
+      .then(() => undefined)
+      .catch((error: unknown) => log(`schedule: ${describe(error)}`))
+      .finally(() => running.delete(run));
+    running.add(run);
+  };
+
+  async function run(signal: AbortSignal): Promise<void> {
+    for (;;) {
+      await clock.sleep(MINUTE - (clock.now() % MINUTE), signal);
+      if (signal.aborted) return;
+      const at = Math.floor(clock.now() / MINUTE) * MINUTE;
+      for (const { isDue, input } of plans) if (isDue(at)) fire(input, at);
+    }
+  }
+
+  return {
+    start() {
+      if (stopping || plans.length === 0) return;
+      stopping = new AbortController();
+      loop = run(stopping.signal);
+    },
+    async stop() {
+      stopping?.abort();
+      await loop;
+      stopping = undefined;
+      await Promise.all(running);
+    },
+  };
+}

@@ -1,0 +1,85 @@
+import assert from 'node:assert/strict';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { dueOf } from '../../infra/local/cron.ts';
+import { createFlowSchedules, readFlowSchedules } from '../../infra/local/flow-schedules.ts';
+import { scheduleResources } from '../../infra/schedules.ts';
+import { createFakeClock } from '../../lib/adapters/memory/clock.ts';
+import { defineFlow } from '../../lib/index.ts';
+
+const START = Date.parse('2026-03-02T08:58:30Z'); // a Monday
+
+interface Start {
+  readonly start: { readonly schedule: string; readonly scheduledTime: string; readonly input?: unknown };
+}
+
+test('starts by cron and rate come at their minutes with the time they were due, until it is stopped', async () => {
+  const flow = defineFlow({
+    name: 'tick',
+    schedules: [
+      { id: 'morning', cron: '0 10 ? * MON-FRI *', timezone: 'Europe/Berlin', input: { n: 1 } },
+      { id: 'often', rate: '2 minutes' },
+      { id: 'odd', cron: '0 0 L * ? *' },
+    ],
+  });
+  const folder = await mkdtemp(join(tmpdir(), 'flow-schedules-'));
+  const file = join(folder, 'schedules.json');
+  await writeFile(file, JSON.stringify({ Resources: scheduleResources({ flows: [flow] }) }));
+  const clock = createFakeClock(START);
+  const fired: string[] = [];
+  const lines: string[] = [];
+  const starts = createFlowSchedules({
+    schedules: await readFlowSchedules(file),
+    clock,
+    async invoke(event) {
+      const { schedule, scheduledTime, input } = (event as Start).start;
+      fired.push(`${schedule} ${scheduledTime} ${JSON.stringify(input)}`);
+      throw new Error('no store');
+    },
+    log: (line) => lines.push(line),
+  });
+  await rm(folder, { recursive: true });
+  assert.deepEqual([lines.length, /does not read cron\(0 0 L \* \? \*\)/.test(lines[0] ?? '')], [1, true]);
+
+  starts.start();
+  starts.start();
+  await clock.advance(90_000);
+  assert.deepEqual(fired, ['morning 2026-03-02T09:00:00.000Z {"n":1}', 'often 2026-03-02T09:00:00.000Z undefined']);
+  await clock.advance(120_000);
+  assert.deepEqual(fired.slice(2), ['often 2026-03-02T09:02:00.000Z undefined']);
+  await starts.stop();
+  await clock.advance(600_000);
+  assert.equal(fired.length, 3);
+  assert.equal(lines.length, 4);
+});
+
+const DUE: readonly (readonly [expression: string, time: string, timezone?: string])[] = [
+  ['rate(1 minute)', '2026-03-02T08:59'],
+  ['rate(6 hours)', '2026-03-02T18:00'],
+  ['cron(* * * * ? *)', '2026-03-02T08:59'],
+  ['cron(0/15 8-10 ? * 2 *)', '2026-03-02T08:45'],
+  ['cron(5,59 */4 1-5 MAR ? 2026)', '2026-03-02T08:59'],
+  ['cron(30 2 ? * SUN *)', '2026-02-28T21:00', 'Asia/Kolkata'],
+  ['cron(0 0 1 */3 ? *)', '2026-04-01T00:00'],
+  ['cron(0 0 ? * */2 *)', '2026-03-03T00:00'],
+].map(([expression = '', time = '', timezone]) => (timezone ? [expression, time, timezone] : [expression, time]));
+const NOT_DUE: typeof DUE = [
+  ['rate(6 hours)', '2026-03-02T17:00'],
+  ['cron(0/15 8-10 ? * 2 *)', '2026-03-02T08:46'],
+  ['cron(0/15 8-10 ? * 2 *)', '2026-03-02T11:00'],
+  ['cron(0/15 8-10 ? * 1 *)', '2026-03-02T08:45'],
+  ['cron(0 0 1 */3 ? *)', '2026-03-01T00:00'],
+  ['cron(* * * * ? 2027)', '2026-03-02T08:59'],
+];
+
+test('cron expressions are read as EventBridge Scheduler reads them', () => {
+  const isDue = ([expression, time, timezone = 'UTC']: (typeof DUE)[number]) =>
+    dueOf(expression, timezone)(Date.parse(`${time}Z`));
+  for (const each of DUE) assert.equal(isDue(each), true, each.join(' '));
+  for (const each of NOT_DUE) assert.equal(isDue(each), false, each.join(' '));
+  for (const wrong of ['cron(0 0 ? * FRI#2 *)', 'cron(0 0 15W * ? *)', 'cron(0 0 * * *)', 'rate(0 minutes)']) {
+    assert.throws(() => dueOf(wrong, 'UTC'), /does not read/, wrong);
+  }
+});
