@@ -4,25 +4,25 @@ export const KINDS = ['aws', 'ministack', 'localstack', 'parts'] as const;
 export type Kind = (typeof KINDS)[number];
 
 /**
- * `stack`: deploys the CloudFormation template, functions and HTTP API included. `scheduler`: fires schedules. `processes`:
- * functions run in processes of their own on this machine, which may be killed.
+ * `stack`: deploys the CloudFormation template, functions, HTTP API and schedules included; elsewhere the local host stands in.
+ * `processes`: functions run in processes of their own on this machine, which may be killed.
  */
-export type Capability = 'stack' | 'scheduler' | 'processes';
+export type Capability = 'stack' | 'processes';
 
 export const CAPABILITIES: Readonly<Record<Kind, ReadonlySet<Capability>>> = {
-  aws: new Set(['stack', 'scheduler']),
-  ministack: new Set(['stack', 'scheduler', 'processes']),
+  aws: new Set(['stack']),
+  ministack: new Set(['stack', 'processes']),
   // Without a licence it has neither the HTTP API nor functions without containers: table and queue only.
   localstack: new Set(),
   parts: new Set(),
 };
 
-const EVERYWHERE = ['refund', 'callbacks', 'talk', 'loop', 'redrive'];
+const EVERYWHERE = ['refund', 'callbacks', 'talk', 'loop', 'redrive', 'schedule'];
 
 /** Scenarios whose absence is a failure. */
 export const MUST_RUN: Readonly<Record<Kind, readonly string[]>> = {
-  aws: [...EVERYWHERE, 'door', 'poison', 'schedule'],
-  ministack: [...EVERYWHERE, 'door', 'poison', 'schedule', 'killed worker'],
+  aws: [...EVERYWHERE, 'door', 'poison'],
+  ministack: [...EVERYWHERE, 'door', 'poison', 'killed worker'],
   localstack: EVERYWHERE,
   parts: EVERYWHERE,
 };

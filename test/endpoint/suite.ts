@@ -50,7 +50,7 @@ scenario('redrive', [], () => redriveCases(open));
 scenario('door', ['stack'], () => doorCases(open));
 scenario('killed worker', ['processes'], () => killedCases(open));
 scenario('poison', ['stack'], () => poisonCases(open));
-scenario('schedule', ['scheduler'], () => scheduleCases(open));
+scenario('schedule', [], () => scheduleCases(open));
 
 it('has run what has to run here', () => {
   assert.deepEqual(

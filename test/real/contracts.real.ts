@@ -8,9 +8,8 @@ import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { attachMeter, type CountedCall } from '../bench/meter.ts';
 import { describeAwsAdapters } from '../contracts/aws-adapters.ts';
 import { matrix } from '../contracts/matrix.ts';
-import { startDynamoLocal } from '../servers/dynamodb-local.ts';
-import { startElasticMq } from '../servers/elasticmq.ts';
 import type { Server } from '../servers/process.ts';
+import { openServers } from './servers.ts';
 
 const SINGLE = ['GetItemCommand', 'PutItemCommand', 'UpdateItemCommand'];
 
@@ -19,7 +18,7 @@ const calls: CountedCall[] = [];
 const endpointOf = (i: number) => servers[i]?.endpoint ?? assert.fail('not started');
 
 before(async () => {
-  servers.push(...(await Promise.all([startDynamoLocal(), startElasticMq()])));
+  servers.push(...(await openServers()));
 });
 
 const endClients = describeAwsAdapters(

@@ -2,14 +2,13 @@
 import assert from 'node:assert/strict';
 import { after, before } from 'node:test';
 import { faultCases } from '../faults/cases.ts';
-import { startDynamoLocal } from '../servers/dynamodb-local.ts';
-import { startElasticMq } from '../servers/elasticmq.ts';
 import type { Server } from '../servers/process.ts';
+import { openServers } from './servers.ts';
 
 const servers: Server[] = [];
 const endpointOf = (i: number) => servers[i]?.endpoint ?? assert.fail('not started');
 before(async () => {
-  servers.push(...(await Promise.all([startDynamoLocal(), startElasticMq()])));
+  servers.push(...(await openServers()));
 });
 after(() => Promise.all(servers.map((server) => server.close())));
 
