@@ -1,4 +1,4 @@
-/** The reading half of the client: views of executions and interrupts. Nothing here changes anything. */
+/** The reading half of the client: views of executions and interrupts. Nothing here changes anything, but that a stream ends. */
 
 import type { ZodType } from 'zod';
 import { listFailed } from '../engine/cascades.ts';
@@ -138,14 +138,18 @@ export function createReader(app: App, ports: Ports): Reader {
       // Whether it is over first: what was streamed by then is found.
       const record = await ports.executions.load(executionId);
       if (!record) return undefined;
-      const { inc, lifecycle, outbox } = record.head;
+      const { inc, lifecycle, outbox, failure } = record.head;
       const owner = { executionId, inc };
-      const over =
-        (lifecycle === 'closed' && !outbox.some((row) => row.kind === 'stream')) ||
-        (await ports.streams.hasEnded(owner));
-      const found = await ports.streams.read(owner, after, limit + 1);
+      const closed = lifecycle === 'closed' && !outbox.some((row) => row.kind === 'stream');
+      const stopped = await ports.streams.hasEnded(owner);
+      let found = await ports.streams.read(owner, after, limit + 1);
+      // A worker that was cut off may not know it yet. What has failed may be tried again and go on.
+      if (closed && !stopped && !failure && found.length <= limit) {
+        await ports.streams.end(owner);
+        found = await ports.streams.read(owner, after, limit + 1);
+      }
       const items = found.slice(0, limit).map(({ seq, chunk, attempt, item }) => ({ seq, chunk, attempt, item }));
-      return { items, cursor: items.at(-1)?.seq ?? after, ended: over && found.length <= limit };
+      return { items, cursor: items.at(-1)?.seq ?? after, ended: (closed || stopped) && found.length <= limit };
     },
   };
 }

@@ -160,7 +160,7 @@ export interface StreamPage {
   readonly items: readonly StreamView[];
   /** The `after` of the next page. */
   readonly cursor: number;
-  /** The execution is closed or its stream was stopped, and nothing comes after these items. */
+  /** The execution is closed or its stream was stopped, and nothing comes after these items, unless a failed one is tried again. */
   readonly ended: boolean;
 }
 
