@@ -163,6 +163,16 @@ export class Caller {
     this.#note({ what: 'create', key: id, value: '', from }, kind);
   }
 
+  /** Whether there is a copy now. */
+  async fork(id: string, copy: string): Promise<boolean> {
+    const from = this.#stage.world.tick();
+    const { kind } = await this.insist((client) => client.fork(id, { id: copy }));
+    const isThere = kind === 'forked' || kind === 'exists';
+    if (kind === 'forked') this.#stage.world.reached('execution forked');
+    if (isThere) this.#note({ what: 'create', key: copy, value: '', from }, kind);
+    return isThere;
+  }
+
   /** Appends to a list of the state, once by id. */
   async write(id: string, key: string, item: Json, writeId: string): Promise<void> {
     await this.insist((client) => client.state(id).append(key, item, { id: writeId }));

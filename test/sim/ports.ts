@@ -9,7 +9,12 @@ export function createPorts({ world, stores, queue, watch, seed }: Stage, proces
   const { executions, values, ledger, streams, flowData, artifacts } = stores;
   const park = <T>(name: string, perform: () => Promise<T>): Promise<T> => world.park(process, name, perform);
   return {
-    artifacts,
+    artifacts: {
+      put: (space, ref, content) => park(`put file ${ref.name}`, () => artifacts.put(space, ref, content)),
+      find: (space, name) => park(`find file ${name}`, () => artifacts.find(space, name)),
+      read: (space, ref) => park('read file', () => artifacts.read(space, ref)),
+      list: (space, prefix) => park('list files', () => artifacts.list(space, prefix)),
+    },
     executions: {
       create: (request) => park(`create ${request.head.id}`, () => watch.create(process, request)),
       load: (id) => park(`load ${id}`, () => watch.load(process, id)),
@@ -41,7 +46,12 @@ export function createPorts({ world, stores, queue, watch, seed }: Stage, proces
         }),
     },
     streams: {
-      append: (owner, items) => park('stream', () => streams.append(owner, items)),
+      append: (owner, items) =>
+        park('stream', async () => {
+          const answer = await streams.append(owner, items);
+          if (answer === 'ended') world.reached('item behind the end of a stream');
+          return answer;
+        }),
       end: (owner) => park('end stream', () => streams.end(owner)),
       hasEnded: (owner) => park('stream ended', () => streams.hasEnded(owner)),
       read: (owner, after, limit) => park('read stream', () => streams.read(owner, after, limit)),

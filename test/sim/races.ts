@@ -62,6 +62,12 @@ export const RACES = [
   'cancelled over a sleeper',
   'snapshot loaded',
   'load of a taken id refused',
+  'budget of hops spent',
+  'item behind the end of a stream',
+  'intervention taken',
+  'intervention expired',
+  'start held back',
+  'execution forked',
 ] as const;
 
 export type Race = (typeof RACES)[number];

@@ -132,6 +132,7 @@ function checkClaim(step: Step, was: Activation | undefined, now: Activation): v
   if (!counted) world.violate('attempt', `claim of ${now.id} goes from attempt ${before} to ${now.attempt}`);
   if (was?.dueAt !== undefined && was.dueAt > world.now + process.skew)
     world.violate('early', `retry of ${now.id} in ${after.id}`);
+  if (was?.dueAt !== undefined && was.dueAt === after.options.startAt) world.reached('start held back');
   if (!now.suspect) return;
   const lease = after.leases.find((each) => each.fence === now.fence);
   const together = after.activations.filter((each) => each.fence === now.fence).length;

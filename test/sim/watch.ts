@@ -5,6 +5,8 @@
 import type { InboxEvent } from '../../lib/engine/events.ts';
 import type { Head } from '../../lib/engine/head.ts';
 import type { AnyFlow } from '../../lib/flow/flow.ts';
+import type { Graph } from '../../lib/flow/graph.ts';
+import type { TaskFlow } from '../../lib/flow/task-flow.ts';
 import type { CommitRequest, ExecutionRecord } from '../../lib/ports/execution-store.ts';
 import type { Owner } from '../../lib/ports/value-store.ts';
 import type { Parameters as Limits } from '../../lib/runtime/parameters.ts';
@@ -21,6 +23,7 @@ import type { Process, World } from './world.ts';
 
 export interface Watched {
   readonly flow: AnyFlow;
+  readonly tasks?: Pick<TaskFlow, 'compile'>;
   readonly always?: Always;
   readonly announces?: true;
   readonly parameters?: Partial<Limits>;
@@ -55,7 +58,7 @@ export class Watch {
       this.books.set(head.id, books);
       books.wakeAt = wakeAt;
       books.lookBy = lookBy(this.#world.now, head, 0);
-      const { graph } = this.#watched.flow;
+      const graph = this.#graphOf(head);
       checkLedger({ world: this.#world, graph, books, process, before: { ...head, interrupts: [] }, after: head });
       await checkReferences(this.#world, this.#stores, books, head);
     }
@@ -162,6 +165,11 @@ export class Watch {
       this.#world.violate('unexpected error', `${message} ${JSON.stringify(fields)}`);
   }
 
+  #graphOf({ definition }: Head): Graph {
+    const { flow, tasks } = this.#watched;
+    return (definition === undefined ? flow : (tasks?.compile(definition) ?? flow)).graph;
+  }
+
   async #record(process: Process, { head: after, rev, folded, wakeAt }: CommitRequest): Promise<void> {
     const world = this.#world;
     const books = this.books.get(after.id);
@@ -169,7 +177,7 @@ export class Watch {
     if (after.inc !== books.head.inc) return world.violate('incarnation', `${after.id} is another now`);
     if (rev !== books.rev) world.violate('revision', `${after.id} goes from ${books.rev} on ${rev}`);
     const before = books.head;
-    const step: Step = { world, graph: this.#watched.flow.graph, books, process, before, after };
+    const step: Step = { world, graph: this.#graphOf(after), books, process, before, after };
     checkLeases(step);
     checkActivations(step);
     checkQueued(step);
@@ -189,15 +197,21 @@ export class Watch {
     await this.#judgeState(books);
   }
 
-  #nameOthers({ world, books, process, before, after }: Step): void {
+  #nameOthers({ world, graph, books, process, before, after }: Step): void {
     if (after.hostLease && after.hostLease.mark !== before.hostLease?.mark) world.reached('host had it to itself');
     if (process.kind === 'sweeper') world.reached('time to look cleared by the sweep');
+    if (after.failure?.code === 'hop_budget' && !before.failure) world.reached('budget of hops spent');
+    for (const [i, { status }] of (after.interventions ?? []).entries()) {
+      if (before.interventions?.[i]?.status !== 'pending') continue;
+      if (status === 'inserted') world.reached('intervention taken');
+      if (status === 'expired') world.reached('intervention expired');
+    }
     const kept = new Set(after.leases.map((lease) => lease.session));
     for (const { session } of before.leases) {
       const holder = books.sessions.get(session);
       if (!kept.has(session) && holder && holder !== process && holder.alive) this.#zombies.add(holder);
     }
-    const { nodes } = this.#watched.flow.graph;
+    const { nodes } = graph;
     const waits = ({ activations }: Head) => activations.filter((each) => nodes[each.node]?.kind === 'match').length;
     if (waits(after) > waits(before)) world.reached('match decided later');
   }

@@ -1,6 +1,7 @@
 /** What a workload file gives: a flow, callers, and what must be true on the way and in the end. */
 import type { AnyFlow } from '../../lib/flow/flow.ts';
 import type { Json } from '../../lib/flow/json.ts';
+import type { TaskFlow } from '../../lib/flow/task-flow.ts';
 import type { App } from '../../lib/runtime/app.ts';
 import type { Parameters } from '../../lib/runtime/parameters.ts';
 import type { ExecutionView } from '../../lib/runtime/views.ts';
@@ -53,6 +54,8 @@ export type Always = (id: string, state: { readonly [key: string]: Json }) => st
 export interface Workload {
   readonly name: string;
   readonly flow: AnyFlow;
+  /** Where executions bring their own: compiles them for the judges. */
+  readonly tasks?: TaskFlow;
   /** Share of the schedules. Default 1. */
   readonly weight?: number;
   /** Executions that must reach their end. */

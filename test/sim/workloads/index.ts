@@ -3,6 +3,7 @@ import type { Workload } from '../workload.ts';
 import { advice } from './advice.ts';
 import { again } from './again.ts';
 import { approvals } from './approvals.ts';
+import { auto } from './auto.ts';
 import { beside } from './beside.ts';
 import { caps } from './caps.ts';
 import { cascade } from './cascade.ts';
@@ -13,7 +14,9 @@ import { deadline } from './deadline.ts';
 import { expiry } from './expiry.ts';
 import { failures } from './failures.ts';
 import { fan } from './fan.ts';
+import { forks } from './forks.ts';
 import { gather } from './gather.ts';
+import { hops } from './hops.ts';
 import { hosted } from './hosted.ts';
 import { hosts } from './hosts.ts';
 import { items } from './items.ts';
@@ -25,14 +28,18 @@ import { refusals } from './refusals.ts';
 import { rest } from './rest.ts';
 import { retention } from './retention.ts';
 import { routes } from './routes.ts';
+import { schedules } from './schedules.ts';
 import { shared } from './shared.ts';
 import { signals } from './signals.ts';
 import { sleeps } from './sleeps.ts';
 import { starts } from './starts.ts';
 import { storm } from './storm.ts';
+import { streams } from './streams.ts';
+import { tasks } from './tasks.ts';
 import { together } from './together.ts';
 import { turns } from './turns.ts';
 import { waits } from './waits.ts';
+import { workspace } from './workspace.ts';
 
 export const WORKLOADS: readonly Workload[] = [
   chain,
@@ -68,4 +75,11 @@ export const WORKLOADS: readonly Workload[] = [
   approvals,
   sleeps,
   loads,
+  hops,
+  streams,
+  auto,
+  schedules,
+  workspace,
+  tasks,
+  forks,
 ];

@@ -1,0 +1,73 @@
+/**
+ * A loop that feeds itself for ever ends with a failure that says so, also when it is tried again; one that ends in time does
+ * not, nor one that takes as many hops but is fed from outside.
+ */
+import { z } from 'zod';
+import { defineFlow, resource } from '../../../lib/index.ts';
+import type { Sim, Workload } from '../workload.ts';
+
+/** What is cut off and claimed again takes a hop more. */
+const BUDGETS = { short: 50, endless: 8, fed: 8 };
+/** Together they take more than the budget. */
+const FEEDS = 9;
+const ROUNDS = { short: 3, endless: Infinity, fed: 0 };
+
+const flow = defineFlow({
+  name: 'hops',
+  input: z.enum(['short', 'endless', 'fed']),
+  state: { rounds: z.number() },
+  signals: { round: z.number(), feed: z.number() },
+  resources: { sim: resource<Sim>() },
+  defaults: { retry: { maxAttempts: 1_000 } },
+});
+flow.to('begin', (ctx) => {
+  ctx.resources.sim.begin(ctx);
+  if (ctx.input !== 'fed') ctx.emitNowait('round', ROUNDS[ctx.input] === Infinity ? -1 : ROUNDS[ctx.input]);
+});
+flow.when('round').to('turn', async (ctx) => {
+  ctx.resources.sim.begin(ctx);
+  await ctx.state.increment('rounds');
+  if (ctx.input !== 1) ctx.emitNowait('round', ctx.input - 1);
+});
+flow.when('feed').to('eat', async (ctx) => {
+  ctx.resources.sim.begin(ctx);
+  await ctx.state.increment('rounds');
+});
+
+export const hops: Workload = {
+  name: 'hops',
+  flow,
+  ids: ['short', 'endless', 'fed'],
+  callers: (newCaller, chooser) => {
+    const again = chooser.chance(0.3);
+    const run = async () => {
+      const caller = newCaller();
+      await caller.start('hops', 'short', 'short', { hopBudget: BUDGETS.short });
+    };
+    const runAway = async () => {
+      const caller = newCaller();
+      await caller.start('hops', 'endless', 'endless', { hopBudget: BUDGETS.endless });
+      if (!again) return;
+      await caller.until('endless', ({ status }) => status === 'failed');
+      await caller.redrive('endless', 'again');
+      caller.remember('again', 'yes');
+    };
+    const feed = async () => {
+      const caller = newCaller();
+      await caller.start('hops', 'fed', 'fed', { hopBudget: BUDGETS.fed, autoCloseTimeout: null });
+      for (let n = 1; n <= FEEDS; n += 1) {
+        await caller.signal('fed', 'feed', n, `f${n}`);
+        await caller.until('fed', ({ state }) => state.rounds === n, 1_000);
+      }
+      await caller.close('fed', 'reject');
+    };
+    return [run(), runAway(), feed()];
+  },
+  check: ({ executions, answers, equal, expect }) => {
+    const [short, endless, fed] = ['short', 'endless', 'fed'].map((id) => executions.get(id));
+    equal([short?.status ?? '', short?.state.rounds ?? 0], ['completed', ROUNDS.short], 'a loop that ends in time');
+    equal([fed?.status ?? '', fed?.state.rounds ?? 0], ['completed', FEEDS], 'what is fed from outside');
+    equal([endless?.status ?? '', endless?.error?.code ?? ''], ['failed', 'hop_budget'], 'a loop without end');
+    expect((endless?.redrives ?? []).length === (answers.has('again') ? 1 : 0), 'tried again once');
+  },
+};
