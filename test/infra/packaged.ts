@@ -63,9 +63,13 @@ export async function packageAside(args: readonly string[] = []): Promise<Packag
 /** File names of a zip, from its central directory. */
 export function namesIn(zip: Buffer): string[] {
   const names: string[] = [];
-  const signature = Buffer.from('PK\x01\x02', 'latin1');
-  for (let at = zip.indexOf(signature); at !== -1; at = zip.indexOf(signature, at + 46)) {
-    names.push(zip.toString('utf8', at + 46, at + 46 + zip.readUInt16LE(at + 28)));
+  // Compressed data may hold any bytes, signatures too: the directory is where the end of the archive says.
+  const end = zip.lastIndexOf(Buffer.from('PK\x05\x06', 'latin1'));
+  let at = zip.readUInt32LE(end + 16);
+  for (let left = zip.readUInt16LE(end + 10); left > 0; left -= 1) {
+    const length = zip.readUInt16LE(at + 28);
+    names.push(zip.toString('utf8', at + 46, at + 46 + length));
+    at += 46 + length + zip.readUInt16LE(at + 30) + zip.readUInt16LE(at + 32);
   }
   return names;
 }
