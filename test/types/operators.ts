@@ -251,8 +251,8 @@ risk.end();
 flow.chunk('wrong32', { onError: rescue }, ({ input }: Context<string>) => input);
 // @ts-expect-error 33: a chunk that is no handler of errors
 flow.chunk('wrong33', { onError: double }, ({ input }: Context<number>) => input);
-// @ts-expect-error 34: no such compute
-flow.chunk('wrong34', { compute: 'light' }, () => 1);
+// @ts-expect-error 34: no such policy for errors
+flow.chunk('wrong34', { onError: 'retry' }, () => 1);
 flow.to('wrong35', async (ctx) => {
   // @ts-expect-error 35: no such signal to wait for
   ctx.pauseFor({ type: 'a', resumeTo: { event: 'nope' } });
