@@ -5,12 +5,12 @@ import { hashId, type Json } from '../flow/json.ts';
 import { pathOf } from './dispatch.ts';
 import type { Effects, ErrorInfo, StateOperation } from './events.ts';
 import { queueFlowData } from './flow-data.ts';
-import type { Activation, Path, Value } from './head.ts';
+import type { Activation, Path, ScopeId, Value } from './head.ts';
 import { resolveWaiting } from './interrupts.ts';
 import { consume } from './interventions.ts';
 import { splitPath, stateAt, writeState } from './state.ts';
 import { graphAt, type Turn } from './turn.ts';
-import { inline } from './values.ts';
+import { inline, readValue } from './values.ts';
 
 /** `wrote`: the state operations that changed something or might have. */
 export type Applied = { readonly refusal: ErrorInfo } | { readonly wrote: ReadonlySet<StateOperation> };
@@ -25,6 +25,8 @@ export function applyEffects(turn: Turn, activation: Activation, effects: Effect
   let wrote: ReadonlySet<StateOperation>;
   try {
     wrote = writeState(turn, next, effects.state);
+    if (graphAt(turn, activation.home).nodes[activation.node]?.kind === 'subFlow')
+      checkWrites(turn, activation.home, next, effects.state);
   } catch (error) {
     if (!FlowError.is(error)) throw error;
     return { refusal: { name: error.name, message: error.message, code: error.code } };
@@ -46,6 +48,20 @@ export function applyEffects(turn: Turn, activation: Activation, effects: Effect
   }));
   queueFlowData(turn, path, writes);
   return { wrote };
+}
+
+/** Chunks check their own writes. @throws FlowError `invalid_value` */
+function checkWrites(
+  { head, facts, needs }: Turn,
+  home: ScopeId | undefined,
+  state: Readonly<Record<string, Value>>,
+  operations: readonly StateOperation[],
+): void {
+  for (const { path } of operations) {
+    const { key } = splitPath(path);
+    const value = state[key] && readValue(state[key], facts.values, needs.values);
+    if (value !== undefined) facts.checkState?.(head, home, key, value);
+  }
 }
 
 /** A signal that nothing listens to is accepted and over. */

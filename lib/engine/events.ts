@@ -4,7 +4,7 @@
  */
 import type { Json } from '../flow/json.ts';
 import type { Requirement } from '../flow/requirements.ts';
-import type { LedgerEntry, ResumeEntry } from './head.ts';
+import type { Head, LedgerEntry, ResumeEntry, ScopeId } from './head.ts';
 import type { ExecutionOptions } from './options.ts';
 
 /** A state write, in the order the chunk made it. Paths are dotted. `nowait`: listeners are told through the queue. */
@@ -324,6 +324,8 @@ export interface Facts {
   readonly values: ReadonlyMap<string, Json>;
   /** Spilled ledger entries by `ledgerKey`. */
   readonly ledger: ReadonlyMap<string, readonly LedgerEntry[]>;
+  /** Throws the FlowError `invalid_value` of a state key that a sub-flow writes back against the contract around it. */
+  readonly checkState?: (head: Head, home: ScopeId | undefined, key: string, value: Json) => void;
   /** What user code decided, by activation id: the cases of a match that hit (none: empty); empty for a tap. */
   readonly decisions: ReadonlyMap<string, readonly number[]>;
 }

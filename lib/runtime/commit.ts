@@ -9,17 +9,18 @@ import { type Reduction, reduce } from '../engine/reduce.ts';
 import { nextWake } from '../engine/timers.ts';
 import { refsOf } from '../engine/values.ts';
 import { describeFault, FlowError } from '../errors.ts';
-import type { Graph } from '../flow/graph.ts';
+import type { AnyFlow } from '../flow/flow.ts';
 import type { Json } from '../flow/json.ts';
 import type { ExecutionRecord } from '../ports/execution-store.ts';
 import type { Ports } from '../ports/ports.ts';
 import type { Parameters } from './parameters.ts';
+import { stateCheck } from './write-backs.ts';
 
 /** Runs the predicates of undecided matches; a match it has no answer for stays undecided. */
 export type Decider = (undecided: ReadonlySet<string>, head: Head) => Promise<ReadonlyMap<string, readonly number[]>>;
 
 export interface CommitOptions {
-  readonly graph: Graph;
+  readonly flow: AnyFlow;
   readonly decide?: Decider;
   /** Lost races after which to give up; default `parameters.commitTries`. */
   readonly tries?: number;
@@ -155,7 +156,7 @@ function newAttempt(): Attempt {
 /** Reduces until no fact is missing; `undefined` when a value is gone, so that the head must be old. */
 async function reduceFully(
   ports: Ports,
-  { graph, decide }: CommitOptions,
+  { flow, decide }: CommitOptions,
   { head, inbox }: ExecutionRecord,
   events: readonly FlowEvent[],
   now: number,
@@ -163,8 +164,9 @@ async function reduceFully(
 ): Promise<Reduction | undefined> {
   const owner = { executionId: head.id, inc: head.inc };
   const undecidable = new Set<string>();
+  const all = { ...facts, checkState: stateCheck(flow) };
   for (;;) {
-    const reduction = reduce(graph, head, [...inbox, ...events], now, facts);
+    const reduction = reduce(flow.graph, head, [...inbox, ...events], now, all);
     const { values, ledger, flowData } = reduction.needs;
     if (values.size > 0) {
       for (const [ref, value] of await ports.values.get(owner, [...values])) facts.values.set(ref, value);

@@ -6,6 +6,7 @@ import type { Ports } from '../ports/ports.ts';
 import type { App } from './app.ts';
 import { checkId, flowOf } from './changes.ts';
 import type { Client } from './views.ts';
+import { stateCheck } from './write-backs.ts';
 
 export function createForks(
   app: App,
@@ -21,13 +22,15 @@ export function createForks(
       const who = actor === undefined ? {} : { actor };
       const only = activationId === undefined ? {} : { activation: activationId };
       const data = snapshot.flowData[head.flow] ?? {};
+      const flow = flowOf(app, { head });
       const facts = {
         ...NO_FACTS,
         values: new Map(Object.entries(snapshot.values)),
         flowData: new Map([[head.flow, { data, made: [] }]]),
+        checkState: stateCheck(flow),
       };
       const event = { type: 'redrive', id: `fork-${id}`, ...who, ...only } as const;
-      const reduced = reduce(flowOf(app, { head }).graph, head, [event], ports.clock.now(), facts);
+      const reduced = reduce(flow.graph, head, [event], ports.clock.now(), facts);
       if (reduced.answers[0]?.kind !== 'applied') return { kind: 'notFailed' };
       try {
         await load({ ...snapshot, head: { ...reduced.head, forkedFrom: executionId } }, { id });

@@ -211,7 +211,7 @@ class Session {
   }
 
   #how(refusable: boolean): CommitOptions {
-    return { graph: this.#options.flow.graph, decide: this.#tasks.decide, refusable };
+    return { flow: this.#options.flow, decide: this.#tasks.decide, refusable };
   }
 
   #begin(held: readonly Activation[]): void {

@@ -109,7 +109,7 @@ export function createSharedData(app: App, ports: Ports, parameters: Parameters,
     const flow = findFlow(app, head);
     if (head.lifecycle !== 'open' || head.failure || (flow && !hears(flow.graph, event.key))) return;
     if (flow) {
-      const options = { graph: flow.graph, tries: parameters.directTries, refusable: true };
+      const options = { flow, tries: parameters.directTries, refusable: true };
       const result = await commit(record, () => [event], options);
       if (result.kind === 'done') {
         const change = { before: result.before, after: result.record.head, now: ports.clock.now(), received: 0 };

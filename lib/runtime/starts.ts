@@ -5,7 +5,6 @@ import { isSameStart } from '../engine/lifecycle.ts';
 import { begin } from '../engine/reduce.ts';
 import { NO_FACTS } from '../engine/turn.ts';
 import type { AnyFlow } from '../flow/flow.ts';
-import type { Graph } from '../flow/graph.ts';
 import { digest } from '../flow/json.ts';
 import type { ExecutionRecord } from '../ports/execution-store.ts';
 import type { Ports } from '../ports/ports.ts';
@@ -20,6 +19,7 @@ import type { Reader } from './reader.ts';
 import { sendQuietly } from './send.ts';
 import { checkStartOptions } from './start-options.ts';
 import type { CreateAnswer, StartAnswer, StartOptions } from './views.ts';
+import { stateCheck } from './write-backs.ts';
 
 export interface Starts {
   start(flow: string, input: unknown, id: string, options: StartOptions): Promise<StartAnswer>;
@@ -70,7 +70,7 @@ export function createStarts(app: App, ports: Ports, { change, putFirstHead, rea
       const event: StartEvent = { type: 'start', ...birth(flow, id, ports.entropy.id(), options), ...beginning };
       const existing = await ports.executions.load(id);
       if (existing) return repeat(existing, event);
-      const first = await putFirstHead(await firstHead(ports, flow.graph, event));
+      const first = await putFirstHead(await firstHead(ports, flow, event));
       return first.kind === 'exists' ? repeat(first.record, event) : started('started', first);
     },
 
@@ -78,17 +78,18 @@ export function createStarts(app: App, ports: Ports, { change, putFirstHead, rea
       const flow = flowToCreate(app, flowName);
       checkStartOptions(flow, options, ports.clock.now());
       const event = { type: 'create', ...birth(flow, id, ports.entropy.id(), options) } as const;
-      const first = await putFirstHead(await firstHead(ports, flow.graph, event));
+      const first = await putFirstHead(await firstHead(ports, flow, event));
       return { kind: first.kind, executionId: id };
     },
   };
 }
 
 /** With the shared data that the first sub-flows capture. */
-async function firstHead(ports: Ports, graph: Graph, event: StartEvent | CreateEvent): Promise<Head> {
+async function firstHead(ports: Ports, flow: AnyFlow, event: StartEvent | CreateEvent): Promise<Head> {
   const flowData = new Map<string, SharedFacts>();
+  const facts = { ...NO_FACTS, flowData, checkState: stateCheck(flow) };
   for (;;) {
-    const { head, needs } = begin(graph, event, ports.clock.now(), { ...NO_FACTS, flowData });
+    const { head, needs } = begin(flow.graph, event, ports.clock.now(), facts);
     if (needs.flowData.size === 0) return head;
     await loadShared(ports, needs.flowData, flowData);
   }

@@ -91,6 +91,23 @@ describe('a sub-flow', () => {
     assert.deepEqual((await kit.ports.executions.load('x'))?.head.frames, {});
   });
 
+  it('is refused what does not fit the contract of the state it writes back to', async () => {
+    const child = defineFlow({ name: 'child' });
+    child.to('c', (ctx) => ctx.state.set('n', 'text'));
+    const parent = (name: string, onError: 'fail' | 'skip') => {
+      const flow = defineFlow({ name, state: { last: z.number() }, defaults: { onError } });
+      flow.subFlow(child, { writeBack: { state: { last: 'result.n' } } });
+      return flow;
+    };
+    const view = await run(defineApp({ flows: [parent('parent', 'fail')], resources: {} }), 'parent');
+    assert.deepEqual([view?.status, view?.error?.code, view?.state], ['failed', 'invalid_value', {}]);
+    assert.match(view?.error?.message ?? '', /can not write back: state\.last: .*number/);
+    const outer = defineFlow({ name: 'outer' });
+    outer.subFlow(parent('mid', 'skip')).to('end', (ctx) => ctx.state.set('out', ctx.input as never));
+    const nested = await run(defineApp({ flows: [outer], resources: {} }), 'outer');
+    assert.deepEqual([nested?.status, nested?.state], ['completed', { out: {} }], 'the flow around it says what fits');
+  });
+
   it('whose result can not be written back follows the policy for errors', async () => {
     const child = defineFlow({ name: 'child' });
     child.to('c', () => 1);
