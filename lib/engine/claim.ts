@@ -129,7 +129,7 @@ function vanish(turn: Turn, activation: Activation, counts: boolean): void {
     fail(turn, activation, {
       name: 'PoisonError',
       code: 'poison',
-      message: `The worker vanished in each of ${activation.attempt} attempts. Look for exits, crashes and memory use.`,
+      message: `The worker vanished, or could not renew its lease, in each of ${activation.attempt} attempts. Look for exits, crashes, memory use and a store that does not answer.`,
     });
   }
 }

@@ -245,7 +245,10 @@ export function failed(error: unknown, entropy: number): Outcome {
   const info: ErrorInfo =
     error instanceof Error
       ? { name: clip(error.name), message: clip(error.message), ...(FlowError.is(error) ? { code: error.code } : {}) }
-      : { name: 'Error', message: `a chunk threw ${typeof error}, not an Error` };
+      : {
+          name: 'Error',
+          message: clip(`a chunk threw ${typeof error === 'string' ? `"${error}"` : typeof error}, not an Error`),
+        };
   const fatal =
     error instanceof FatalError || info.name === 'FatalError' || (FlowError.is(error) && FATAL.has(error.code));
   return {

@@ -20,6 +20,18 @@ function asking() {
   return flow;
 }
 
+describe('a host that was stopped', () => {
+  it('says so to whoever waits for something to go on in it', async () => {
+    const host = createLocalHost(defineApp({ flows: [counting(), asking()], resources: {} }));
+    const execution = await host.flow('asking').startExecution(null, { autoCloseTimeout: null });
+    await execution.quiet();
+    const waiting = assert.rejects(execution.untilClosed({ waits: true }), code('invocation_ended'));
+    await host.stop();
+    await waiting;
+    await assert.rejects(host.flow('counting').start(1), code('invocation_ended'));
+  });
+});
+
 describe('a start that is refused', () => {
   it('for its input, may be made again with another', async () => {
     const { host } = openHost(counting());

@@ -38,6 +38,7 @@ const STATUS: Record<ProblemCode, number> = {
   definition_missing: 503,
   nondeterministic_chunk: 500,
   contention: 503,
+  unavailable: 503,
   head_too_large: 507,
 };
 
@@ -68,6 +69,25 @@ describe('problems', () => {
     assert.equal(JSON.parse(answer.body).path, 'input.n');
     assert.ok(!answer.body.includes('canary'));
     assert.deepEqual(lines, []);
+  });
+
+  it('say that a store that does not answer may be asked again', () => {
+    const { log, lines } = recorder();
+    const outages = [
+      Object.assign(new Error('canary'), { name: 'TimeoutError' }),
+      Object.assign(new Error('canary'), { name: 'ProvisionedThroughputExceededException', $fault: 'client' }),
+      Object.assign(new Error('canary'), { name: 'InternalServerError', $fault: 'server' }),
+      Object.assign(new Error('canary'), { code: 'ECONNREFUSED' }),
+    ];
+    for (const error of outages) {
+      const answer = failure(error, log);
+      const { code } = JSON.parse(answer.body);
+      assert.deepEqual([answer.statusCode, code, answer.headers['retry-after']], [503, 'unavailable', '1']);
+    }
+    assert.equal(lines.length, outages.length);
+    assert.ok(!lines.join().includes('canary'));
+    const refused = Object.assign(new Error('x'), { name: 'AccessDeniedException', $fault: 'client' });
+    assert.equal(failure(refused, log).statusCode, 500);
   });
 
   it('hide everything of faults from the caller, and foreign messages from the log', () => {

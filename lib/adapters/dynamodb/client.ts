@@ -28,7 +28,7 @@ const THROTTLED = new Set([
  */
 export function createDynamoClient(options: DynamoDBClientConfig = {}): DynamoDBClient {
   return new DynamoDBClient({
-    requestHandler: { connectionTimeout: 1_000, requestTimeout: 5_000, throwOnRequestTimeout: true },
+    requestHandler: { connectionTimeout: 3_000, requestTimeout: 5_000, throwOnRequestTimeout: true },
     ...options,
     maxAttempts: 1,
   });

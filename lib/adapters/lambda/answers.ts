@@ -36,11 +36,11 @@ export function readAnswer(event: HttpEvent, parse = (text: string) => parseJson
 
 /** One answer for every token that is not ours and every interrupt that is not there. */
 export function unknownInterrupt(): HttpAnswer {
-  return problem('unknown', 'This link does not lead to anything. Check that it is complete.');
+  return problem('unknown', 'There is no such wait; a link that does not lead to one is not complete, or not ours.');
 }
 
 export function goneInterrupt(): HttpAnswer {
-  return problem('gone', 'Nobody waits for this answer any more.');
+  return problem('gone', 'Nobody waits for this answer any more, or the link has expired.');
 }
 
 export interface AnsweredInterrupt {

@@ -11,10 +11,10 @@ export interface HttpAnswer {
 }
 
 /**
- * `unknown`: no such callback, whatever the reason. `ignored`: a signal that came too late. `internal`: nothing the caller
- * could know more about.
+ * `unknown`: no such callback, whatever the reason. `ignored`: a signal that came too late. `unavailable`: the store or the
+ * queue did not answer. `internal`: nothing the caller could know more about.
  */
-export type ProblemCode = FlowErrorCode | 'unknown' | 'ignored' | 'internal';
+export type ProblemCode = FlowErrorCode | 'unknown' | 'ignored' | 'unavailable' | 'internal';
 
 /** The only place where codes become statuses. Codes at 500 are faults of the app: their text is never sent. */
 export const PROBLEMS: Readonly<Record<ProblemCode, { readonly status: number; readonly title: string }>> = {
@@ -40,6 +40,7 @@ export const PROBLEMS: Readonly<Record<ProblemCode, { readonly status: number; r
   snapshot_invalid: { status: 422, title: 'The snapshot is not valid' },
   mismatch: { status: 422, title: 'The request id was used with another value' },
   definition_missing: { status: 503, title: 'This version is not deployed here' },
+  unavailable: { status: 503, title: 'Not available now, try again' },
   contention: { status: 503, title: 'Too many writers, try again' },
   head_too_large: { status: 507, title: 'The execution holds too much' },
   definition_invalid: { status: 500, title: 'Internal error' },
@@ -79,7 +80,20 @@ export function failure(error: unknown, log: Logger): HttpAnswer {
   const coded = FlowError.is(error) && Object.hasOwn(PROBLEMS, error.code) ? error : undefined;
   if (coded && PROBLEMS[coded.code].status !== 500) return problem(coded.code, coded.message, detailsOf(coded));
   log.error('request failed', describeFault(error));
-  return problem('internal', 'Something went wrong here.');
+  return isOutage(error)
+    ? problem(
+        'unavailable',
+        'The store did not answer; this may have been done or not. Send it again with the same ids.',
+      )
+    : problem('internal', 'Something went wrong here.');
+}
+
+/** Throttled, timed out or not reached, as the AWS SDK says it. */
+function isOutage(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  const { code = '', $fault, $retryable } = error as { code?: string; $fault?: string; $retryable?: object };
+  const isRefused = /Timeout|Throttl|Throughput|RequestLimit/.test(error.name) || /^E(CONN|PIPE|TIMEDOUT)/.test(code);
+  return isRefused || $fault === 'server' || $retryable !== undefined;
 }
 
 function detailsOf({ details: { path, problems } }: FlowError): Readonly<Record<string, Json>> {

@@ -1,4 +1,5 @@
 /** Delivers the messages of a memory queue within this process, as they are due. Nothing that is not due keeps the process alive. */
+import { FlowError } from '../../errors.ts';
 import type { Clock } from '../../ports/system.ts';
 import type { WakeMessage, WakeQueue } from '../../ports/wake-queue.ts';
 import type { MemoryQueue } from './queue.ts';
@@ -18,6 +19,7 @@ export class Pump implements WakeQueue {
   readonly #clock: Clock;
   readonly #busy = new Set<Promise<void>>();
   #handler: Handler | undefined;
+  #stopped = false;
   #timer: NodeJS.Timeout | undefined;
   #sweeps: NodeJS.Timeout | undefined;
   #news = new AbortController();
@@ -41,17 +43,25 @@ export class Pump implements WakeQueue {
     this.#turn();
   }
 
-  /** Resolves once something has been handled, or after a while. */
-  progress(): Promise<void> {
-    return this.#clock.sleep(LOOK, this.#news.signal);
+  /** Resolves once something has been handled, or after a while. @throws FlowError `invocation_ended` once it has stopped */
+  async progress(): Promise<void> {
+    if (this.#stopped) {
+      throw new FlowError(
+        'invocation_ended',
+        'This host was stopped: nothing goes on in it. Load what was saved in another.',
+      );
+    }
+    await this.#clock.sleep(LOOK, this.#news.signal);
   }
 
   /** Delivers nothing more, and resolves once nothing is under way. */
   async stop(): Promise<void> {
     this.#handler = undefined;
+    this.#stopped = true;
     clearTimeout(this.#timer);
     clearInterval(this.#sweeps);
     while (this.#busy.size > 0) await Promise.all(this.#busy);
+    this.#news.abort();
   }
 
   #turn(): void {

@@ -7,7 +7,7 @@ import { SQSClient, type SQSClientConfig } from '@aws-sdk/client-sqs';
 export function createSqsClient(options: SQSClientConfig = {}): SQSClient {
   return new SQSClient({
     useQueueUrlAsEndpoint: false,
-    requestHandler: { connectionTimeout: 1_000, requestTimeout: 5_000, throwOnRequestTimeout: true },
+    requestHandler: { connectionTimeout: 3_000, requestTimeout: 5_000, throwOnRequestTimeout: true },
     ...options,
   });
 }
