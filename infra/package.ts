@@ -2,6 +2,7 @@
 import { join, relative } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { build, ROOT } from './build.ts';
+import { command } from './command.ts';
 import { oslsPackage } from './osls.ts';
 
 /**
@@ -17,6 +18,7 @@ export async function packageService(folder = ROOT, args: readonly string[] = []
 }
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
-  const template = await packageService(ROOT, process.argv.slice(2));
-  process.stdout.write(`${relative(ROOT, template)}\n`);
+  await command('package', process.argv.slice(2), async ({ osls }) => {
+    process.stdout.write(`${relative(ROOT, await packageService(ROOT, osls))}\n`);
+  });
 }

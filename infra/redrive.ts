@@ -3,22 +3,16 @@
  * their queue, and starts by the clock that were given up to their function. What nobody can read, or what fails again,
  * stays, and goes with `--purge`. Executions that have failed are redriven by `POST /executions/{id}/redrive`.
  */
-import { parseArgs } from 'node:util';
 import { CloudFormationClient, DescribeStackResourceCommand } from '@aws-sdk/client-cloudformation';
 import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { createSqsClient } from '../lib/adapters/sqs/client.ts';
+import { type Arguments, command } from './command.ts';
 import { returnDeadLetters } from './dead-letters.ts';
 import { loadService } from './local/service.ts';
 
-interface Where {
-  readonly stage: string;
-  readonly region: string;
-  readonly profile?: string;
-  readonly purge: boolean;
-}
-
 /** Endpoint and credentials come from the environment. */
-async function redriveStage({ stage, purge, ...access }: Where) {
+async function redriveStage({ stage, region, profile, purge }: Arguments) {
+  const access = { region, ...(profile === undefined ? {} : { profile }) };
   const StackName = `${(await loadService(stage)).service}-${stage}`;
   const cloudFormation = new CloudFormationClient(access);
   const lambda = new LambdaClient(access);
@@ -50,20 +44,9 @@ async function redriveStage({ stage, purge, ...access }: Where) {
   }
 }
 
-const options = {
-  stage: { type: 'string', short: 's', default: 'dev' },
-  region: { type: 'string', short: 'r', default: process.env.AWS_REGION ?? 'us-east-1' },
-  'aws-profile': { type: 'string' },
-  purge: { type: 'boolean', default: false },
-} as const;
-
-try {
-  const { 'aws-profile': profile, ...values } = parseArgs({ options }).values;
-  const { messages, starts } = await redriveStage({ ...values, ...(profile === undefined ? {} : { profile }) });
-  const left = values.purge ? 'deleted' : 'left';
+await command('redrive', process.argv.slice(2), async (given) => {
+  const { messages, starts } = await redriveStage(given);
+  const left = given.purge ? 'deleted' : 'left';
   process.stdout.write(`messages: ${messages.moved} moved back, ${messages.left} ${left}\n`);
   process.stdout.write(`starts: ${starts.moved} made again, ${starts.left} ${left}\n`);
-} catch (error) {
-  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
-  process.exitCode = 1;
-}
+});

@@ -1,0 +1,119 @@
+/** The commands that know a stage: arguments are checked before anything is touched, and errors have one line. */
+import { parseArgs } from 'node:util';
+import { settingsProblem } from './settings.ts';
+
+const STAGE = '[--stage dev] [--region us-east-1]';
+const PROFILE = '[--aws-profile name]';
+const PARAM = '[--param name=value]...';
+
+const USAGES = {
+  package: `${STAGE} ${PARAM} [--verbose]`,
+  deploy: `${STAGE} ${PROFILE} ${PARAM} [--verbose] [--force]`,
+  remove: `${STAGE} ${PROFILE} ${PARAM} [--verbose]`,
+  redrive: `${STAGE} ${PROFILE} [--purge]`,
+} as const;
+
+export type CommandName = keyof typeof USAGES;
+
+export interface Arguments {
+  readonly stage: string;
+  readonly region: string;
+  readonly profile?: string;
+  readonly params: Readonly<Record<string, string>>;
+  readonly purge: boolean;
+  /** The same for osls. */
+  readonly osls: readonly string[];
+}
+
+export class UsageError extends Error {
+  override readonly name = 'UsageError';
+}
+
+const TEXT = { type: 'string' } as const;
+const SWITCH = { type: 'boolean', default: false } as const;
+const OPTIONS = {
+  stage: { ...TEXT, short: 's', default: 'dev' },
+  region: { ...TEXT, short: 'r' },
+  'aws-profile': TEXT,
+  param: { ...TEXT, multiple: true, default: [] as string[] },
+  verbose: SWITCH,
+  force: SWITCH,
+  purge: SWITCH,
+  help: { ...SWITCH, short: 'h' },
+} as const;
+
+/** Resolves to nothing where help is asked for. @throws UsageError */
+export async function readArguments(name: CommandName, args: readonly string[]): Promise<Arguments | undefined> {
+  const { values, tokens } = parse(args);
+  for (const token of tokens) {
+    if (token.kind !== 'option' || token.name === 'help' || USAGES[name].includes(`--${token.name}`)) continue;
+    throw new UsageError(`${token.rawName} is no option of ${name}.`);
+  }
+  if (values.help) return undefined;
+  const { stage, 'aws-profile': profile, verbose, force, purge } = values;
+  const region = values.region ?? (process.env.AWS_REGION || 'us-east-1');
+  if (!/^[a-z0-9][a-z0-9-]{0,15}$/.test(stage)) {
+    throw new UsageError(`The stage is "${stage}"; it must be 1 to 16 small letters, digits and hyphens.`);
+  }
+  if (!/^[a-z]+(-[a-z]+)+-\d+$/.test(region)) {
+    throw new UsageError(`The region is "${region}"; it must be one such as us-east-1.`);
+  }
+  if (profile === '') throw new UsageError('--aws-profile is empty; name a profile of your AWS configuration.');
+  const params = Object.fromEntries(values.param.map(pairOf));
+  const problem = await settingsProblem(stage, params);
+  if (problem) throw new UsageError(problem);
+  return {
+    ...{ stage, region, params, purge },
+    ...(profile === undefined ? {} : { profile }),
+    osls: [
+      ...['--stage', stage, '--region', region],
+      ...(profile === undefined ? [] : ['--aws-profile', profile]),
+      ...values.param.flatMap((param) => ['--param', param]),
+      ...(verbose ? ['--verbose'] : []),
+      ...(force ? ['--force'] : []),
+    ],
+  };
+}
+
+function parse(args: readonly string[]) {
+  try {
+    return parseArgs({ args: [...args], options: OPTIONS, tokens: true });
+  } catch (error) {
+    // Its first sentence says what is wrong, the others what does not apply here.
+    const [sentence = ''] = (error as Error).message.split(/\.\s|\n/);
+    throw new UsageError(sentence.replace(/argument (is ambiguous|missing)/, 'needs a value').replace(/\.?$/, '.'));
+  }
+}
+
+function pairOf(param: string): readonly [string, string] {
+  const at = param.indexOf('=');
+  if (at < 1) throw new UsageError(`--param is "${param}"; write --param name=value.`);
+  return [param.slice(0, at), param.slice(at + 1)];
+}
+
+/** Runs a command of the terminal. Exit codes: 1 when it fails, 2 when its arguments are wrong. */
+export async function command(
+  name: CommandName,
+  args: readonly string[],
+  run: (args: Arguments) => Promise<void>,
+): Promise<void> {
+  const usage = `usage: npm run ${name} -- ${USAGES[name]}\n`;
+  // Which Node versions its SDK ends with is no matter of who deploys.
+  process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = 'true';
+  try {
+    const given = await readArguments(name, args);
+    if (given) await run(given);
+    else process.stdout.write(usage);
+  } catch (error) {
+    const isUsage = error instanceof UsageError;
+    process.stderr.write(`${messageOf(error)}\n${isUsage ? usage : ''}`);
+    process.exitCode = isUsage ? 2 : 1;
+  }
+}
+
+function messageOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  if (error.name !== 'CredentialsProviderError') return error.message;
+  const how = 'Set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or name a profile (--aws-profile or AWS_PROFILE).';
+  return `There are no AWS credentials: ${error.message.replace(/\.$/, '')}. ${how}`;
+}

@@ -1,0 +1,79 @@
+/** The settings of a stage: `params` of `serverless.yml` and what `--param` puts over them, checked before AWS sees them. */
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { ROOT } from './build.ts';
+import { parseCloudFormation } from './local/intrinsics.ts';
+
+interface Rule {
+  /** Completes "it must be". */
+  readonly what: string;
+  readonly accepts: (text: string) => boolean;
+}
+
+const matching = (what: string, pattern: RegExp): Rule => ({ what, accepts: (text) => pattern.test(text) });
+const oneOf = (...values: readonly (string | number)[]): Rule => ({
+  what: values.join(' or '),
+  accepts: (text) => values.map(String).includes(text),
+});
+const whole = (least: number, most = 1_000_000): Rule => ({
+  what: `a whole number from ${least} to ${most}`,
+  accepts: (text) => /^\d{1,9}$/.test(text) && Number(text) >= least && Number(text) <= most,
+});
+const arn = (what: string, rest: string): Rule =>
+  matching(`the ARN of ${what}, or empty`, new RegExp(`^(arn:aws[a-z-]*:${rest})?$`));
+
+/** Each as AWS, or the runtime, takes it. */
+export const SETTINGS: Readonly<Record<string, Rule>> = {
+  authorizer: oneOf('iam', 'jwt'),
+  jwtIssuer: matching('a URL with https, or empty', /^(https:\/\/[^\s/]+\S*)?$/),
+  jwtAudience: matching('a text without spaces', /^\S*$/),
+  leaseMs: whole(100, 900_000),
+  clockSkewMs: whole(0, 60_000),
+  stepSeconds: whole(1, 900),
+  visibilitySeconds: whole(1, 43_200),
+  maxReceives: whole(1, 1000),
+  stepEnabled: oneOf('true', 'false'),
+  stepConcurrency: whole(2, 1000),
+  httpReserved: whole(0),
+  requestsPerSecond: whole(1),
+  requestBurst: whole(1),
+  logDays: oneOf(
+    ...[1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096],
+    ...[1827, 2192, 2557, 2922, 3288, 3653],
+  ),
+  deletionProtection: oneOf('true', 'false'),
+  keyArn: arn('a KMS key', 'kms:[a-z0-9-]+:\\d{12}:key/[A-Za-z0-9-]+'),
+  boundaryArn: arn('a managed policy', 'iam::(\\d{12}|aws):policy/\\S+'),
+  metricMath: oneOf('yes', 'no'),
+  alarmTopicArn: arn('an SNS topic', 'sns:[a-z0-9-]+:\\d{12}:[\\w-]+'),
+};
+
+const Params = z.record(z.string(), z.union([z.string(), z.number(), z.boolean()]).transform(String));
+const Service = z.object({ params: z.record(z.string(), Params) });
+
+/** What is wrong with the settings of a stage, in one line. */
+export async function settingsProblem(
+  stage: string,
+  given: Readonly<Record<string, string>>,
+  file = join(ROOT, 'serverless.yml'),
+): Promise<string | undefined> {
+  const { params } = Service.parse(parseCloudFormation(await readFile(file, 'utf8')));
+  const settings = { ...params.default, ...params[stage], ...given };
+  const placeOf = (name: string) => (Object.hasOwn(given, name) ? '--param' : 'serverless.yml:');
+  for (const [name, value] of Object.entries(settings)) {
+    const rule = Object.hasOwn(SETTINGS, name) ? SETTINGS[name] : undefined;
+    const known = Object.hasOwn(params.default ?? {}, name);
+    if (!known)
+      return `${placeOf(name)} ${name} is no setting. There are: ${Object.keys(params.default ?? {}).join(', ')}.`;
+    if (rule && !rule.accepts(value)) return `${placeOf(name)} ${name} is "${value}"; it must be ${rule.what}.`;
+  }
+  const [step = 0, visibility = 0] = [settings.stepSeconds, settings.visibilitySeconds].map(Number);
+  if (visibility < step) {
+    return `visibilitySeconds is ${visibility}, shorter than stepSeconds (${step}): messages would come again while they are worked on.`;
+  }
+  if (settings.authorizer === 'jwt' && !(settings.jwtIssuer && settings.jwtAudience)) {
+    return 'authorizer is jwt; give jwtIssuer and jwtAudience, too.';
+  }
+  return undefined;
+}

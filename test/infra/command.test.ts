@@ -1,0 +1,143 @@
+/** Arguments of deploy, remove, redrive and package: nothing is touched before they are right. */
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { z } from 'zod';
+import { ROOT } from '../../infra/build.ts';
+import { type CommandName, readArguments } from '../../infra/command.ts';
+import { parseCloudFormation } from '../../infra/local/intrinsics.ts';
+import { SETTINGS, settingsProblem } from '../../infra/settings.ts';
+
+test('arguments are the same for osls, with stage and region filled in', async () => {
+  const given = await readArguments('deploy', [
+    '-s',
+    'prod',
+    '--region=eu-central-1',
+    '--param',
+    'jwtIssuer=https://a/?b=c',
+  ]);
+  assert.deepEqual(given, {
+    ...{ stage: 'prod', region: 'eu-central-1', purge: false, params: { jwtIssuer: 'https://a/?b=c' } },
+    osls: ['--stage', 'prod', '--region', 'eu-central-1', '--param', 'jwtIssuer=https://a/?b=c'],
+  });
+  const redrive = await readArguments('redrive', ['--purge', '--aws-profile', 'mine']);
+  assert.deepEqual([redrive?.stage, redrive?.profile, redrive?.purge], ['dev', 'mine', true]);
+  assert.equal(await readArguments('package', ['--stage', 'dev', '--help']), undefined);
+});
+
+test('without --region the region is that of the environment, and else the one of serverless.yml', async () => {
+  const before = process.env.AWS_REGION;
+  try {
+    process.env.AWS_REGION = 'ap-south-1';
+    assert.equal((await readArguments('redrive', []))?.region, 'ap-south-1');
+    delete process.env.AWS_REGION;
+    for (const name of ['redrive', 'deploy'] as const) {
+      assert.equal((await readArguments(name, []))?.region, 'us-east-1');
+    }
+  } finally {
+    if (before === undefined) delete process.env.AWS_REGION;
+    else process.env.AWS_REGION = before;
+  }
+});
+
+const WRONG: readonly (readonly [name: CommandName, args: string, message: RegExp])[] = [
+  ['deploy', '--stge dev', /^Unknown option '--stge'\.$/],
+  ['deploy', 'prod', /^Unexpected argument 'prod'\.$/],
+  ['deploy', '--stage', /^Option '-s, --stage <value>' needs a value\.$/],
+  ['deploy', '--stage --force', /^Option '--stage' needs a value\.$/],
+  ['deploy', '--stage bad_stage!', /^The stage is "bad_stage!"/],
+  ['deploy', '--stage=', /^The stage is ""/],
+  ['deploy', '--region moon', /^The region is "moon"/],
+  ['deploy', '--purge', /^--purge is no option of deploy\.$/],
+  ['package', '--force', /^--force is no option of package\.$/],
+  ['redrive', '--param a=1', /^--param is no option of redrive\.$/],
+  ['package', '--param bogus=1', /^--param bogus is no setting\. There are: authorizer, /],
+  ['package', '--param toString=1', /^--param toString is no setting/],
+  ['package', '--param bogus', /^--param is "bogus"; write --param name=value\.$/],
+  ['package', '--param httpReserved=abc', /^--param httpReserved is "abc"; it must be a whole number from 0 /],
+  ['package', '--param httpReserved=', /^--param httpReserved is ""/],
+  ['package', '--param keyArn=foo', /^--param keyArn is "foo"; it must be the ARN of a KMS key, or empty\.$/],
+  ['package', '--param visibilitySeconds=10', /^visibilitySeconds is 10, shorter than stepSeconds \(300\)/],
+  ['package', '--param stepSeconds=901', /from 1 to 900/],
+  ['package', '--param stepEnabled=no', /must be true or false/],
+  ['package', '--param logDays=31', /^--param logDays is "31"/],
+  ['package', '--param authorizer=jwt', /give jwtIssuer and jwtAudience/],
+];
+
+test('what is wrong is said in one line', async () => {
+  for (const [name, args, message] of WRONG) {
+    await assert.rejects(readArguments(name, args.split(' ')), (error: Error) => {
+      assert.equal(error.name, 'UsageError', `${args}: ${error.message}`);
+      assert.match(error.message, message);
+      assert.doesNotMatch(error.message, /\n/);
+      return true;
+    });
+  }
+});
+
+test('every setting of serverless.yml has a rule, and every stage in it keeps them', async () => {
+  const { params } = z
+    .object({ params: z.record(z.string(), z.record(z.string(), z.unknown())) })
+    .parse(parseCloudFormation(await readFile(join(ROOT, 'serverless.yml'), 'utf8')));
+  assert.deepEqual(Object.keys(SETTINGS).sort(), Object.keys(params.default ?? {}).sort());
+  for (const stage of ['dev', ...Object.keys(params)]) assert.equal(await settingsProblem(stage, {}), undefined, stage);
+  const optional = {
+    ...{ authorizer: 'jwt', jwtIssuer: 'https://issuer.example.com', jwtAudience: 'flows' },
+    keyArn: 'arn:aws:kms:us-east-1:111122223333:key/11111111-2222-3333-4444-555555555555',
+    boundaryArn: 'arn:aws-us-gov:iam::111122223333:policy/team/boundary',
+    alarmTopicArn: 'arn:aws:sns:us-east-1:111122223333:alarms',
+  };
+  assert.equal(await settingsProblem('prod', optional), undefined);
+});
+
+async function run(script: string, env: Readonly<Record<string, string>>) {
+  const child = spawn(process.execPath, ['--import', 'tsx', ...script.split(' ')], {
+    cwd: ROOT,
+    env: { PATH: process.env.PATH, ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  const [out, err]: [Buffer[], Buffer[]] = [[], []];
+  child.stdout.on('data', (part: Buffer) => out.push(part));
+  child.stderr.on('data', (part: Buffer) => err.push(part));
+  const [code] = await once(child, 'close');
+  return { code: code as number, out: Buffer.concat(out).toString(), err: Buffer.concat(err).toString() };
+}
+
+test('AWS is asked nothing when the arguments are wrong, or there are no credentials', async () => {
+  let requests = 0;
+  const server = createServer((_, response) => {
+    requests += 1;
+    response.writeHead(500).end();
+  }).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const AWS_ENDPOINT_URL = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const keys = { AWS_ENDPOINT_URL, AWS_ACCESS_KEY_ID: 'a', AWS_SECRET_ACCESS_KEY: 'b' };
+  const none = { AWS_ENDPOINT_URL, AWS_EC2_METADATA_DISABLED: 'true', HOME: join(ROOT, 'test/infra') };
+  try {
+    const help = await run('infra/deploy.ts deploy --help', keys);
+    assert.deepEqual([help.code, help.err], [0, '']);
+    assert.match(help.out, /^usage: npm run deploy -- \[--stage dev\].*\n$/);
+    for (const script of [
+      'infra/deploy.ts deploy --stge dev',
+      'infra/redrive.ts prod',
+      'infra/package.ts --param a=1',
+    ]) {
+      const { code, out, err } = await run(script, keys);
+      assert.deepEqual([code, out], [2, ''], err);
+      assert.match(err, /^[^\n]+\nusage: npm run [^\n]+\n$/);
+    }
+    for (const script of ['infra/deploy.ts deploy', 'infra/redrive.ts']) {
+      const { code, out, err } = await run(script, none);
+      assert.deepEqual([code, out], [1, ''], err);
+      assert.match(err, /^There are no AWS credentials: [^\n]+ Set AWS_ACCESS_KEY_ID [^\n]+\n$/);
+    }
+    assert.equal(requests, 0);
+  } finally {
+    server.close();
+  }
+});
