@@ -1,5 +1,6 @@
 /** The schedules that flows declare, as EventBridge Scheduler entries of the stack. */
-import type { App } from '../lib/index.ts';
+import { type App, FlowError } from '../lib/index.ts';
+import { cronProblem } from './cron.ts';
 
 /** EventBridge Scheduler puts the time there at which the start was due. */
 export const SCHEDULED_TIME = '<aws.scheduler.scheduled-time>';
@@ -10,10 +11,21 @@ const NOTHING = { Ref: 'AWS::NoValue' };
 // biome-ignore lint/suspicious/noTemplateCurlyInString: a variable of serverless.yml
 const GROUP = '${self:service}-${sls:stage}';
 
-/** Resources for CloudFormation; none at all for an app without schedules. */
+/**
+ * Resources for CloudFormation; none at all for an app without schedules.
+ * @throws FlowError `definition_invalid` for a cron expression that EventBridge Scheduler does not take
+ */
 export function scheduleResources({ flows }: Pick<App, 'flows'>): Readonly<Record<string, unknown>> {
   const entries = flows.flatMap((flow) =>
     flow.schedules.map(({ id, cron, rate, timezone = 'UTC', input }) => {
+      const problem = cron === undefined ? undefined : cronProblem(cron);
+      if (problem) {
+        throw new FlowError(
+          'definition_invalid',
+          `Schedule "${id}" of flow "${flow.name}": cron is "${cron}", of which ${problem}.`,
+          { details: { flow: flow.name, schedule: id } },
+        );
+      }
       const start = {
         flow: flow.name,
         schedule: id,

@@ -2,11 +2,11 @@
 
 const MINUTE = 60_000;
 const UNITS: Readonly<Record<string, number>> = { minute: 1, hour: 60, day: 1440 };
-const MONTHS = ['JAN', 'FEB', 'MAR', 'APR', 'MAY', 'JUN', 'JUL', 'AUG', 'SEP', 'OCT', 'NOV', 'DEC'];
-const DAYS = ['SUN', 'MON', 'TUE', 'WED', 'THU', 'FRI', 'SAT'];
+export const MONTHS = ['JAN', 'FEB', 'MAR', 'APR', 'MAY', 'JUN', 'JUL', 'AUG', 'SEP', 'OCT', 'NOV', 'DEC'];
+export const DAYS = ['SUN', 'MON', 'TUE', 'WED', 'THU', 'FRI', 'SAT'];
 /** Minute, hour, day of the month, month, day of the week (1 is Sunday), year. */
-const FIRST = [0, 0, 1, 1, 1, 1970];
-const LAST = [59, 23, 31, 12, 7, 2199];
+export const FIRST = [0, 0, 1, 1, 1, 1970];
+export const LAST = [59, 23, 31, 12, 7, 2199];
 
 /**
  * Asks with the beginning of a minute (ms). A rate counts from the epoch.

@@ -3,7 +3,15 @@ import { FlowError } from '../errors.ts';
 import type { AnyFlow } from '../flow/flow.ts';
 import type { EnvOfFlow } from '../flow/pipe.ts';
 import type { EnvOfTasks, TaskFlow } from '../flow/task-flow.ts';
-import type { App, ExchangeFactory, PolicyHandler, ResourceFactory, ResourceResolver } from './app.ts';
+import {
+  type App,
+  currentFlow,
+  type ExchangeFactory,
+  type PolicyHandler,
+  type ResourceFactory,
+  type ResourceResolver,
+} from './app.ts';
+import { conform } from './contract.ts';
 
 type Runnable = AnyFlow | TaskFlow;
 type EnvOf<F extends Runnable> = F extends AnyFlow ? EnvOfFlow<F> : EnvOfTasks<F>;
@@ -16,7 +24,8 @@ export type Factories<F extends Runnable> = {
 
 /**
  * Registers flows and resource factories. Several versions of a flow may be listed, the one to start last.
- * @throws FlowError `definition_invalid`: a flow that is wrongly wired, or two flows of one name and fingerprint
+ * @throws FlowError `definition_invalid`: a flow that is wrongly wired, two flows of one name and fingerprint, or a schedule
+ * whose input does not fit its flow
  */
 export function defineApp<
   const Flows extends readonly AnyFlow[],
@@ -49,5 +58,12 @@ export function defineApp<
       details: { flow: name },
     });
   }
-  return { ...app, flows: [...seen.values()] };
+  const made: App = { ...app, flows: [...seen.values()] };
+  for (const { name, schedules } of made.flows) {
+    const { contract } = currentFlow(made, name);
+    for (const { id, input = null } of schedules) {
+      conform(contract.input, input, `Schedule "${id}" of flow "${name}": input`, 'definition_invalid');
+    }
+  }
+  return made;
 }

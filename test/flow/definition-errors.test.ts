@@ -171,4 +171,19 @@ describe('defineApp', () => {
       message: /"f"/,
     });
   });
+
+  it('refuses schedules whose input the flow would not take', () => {
+    const input = z.object({ a: z.number() });
+    const tick = (given?: unknown) =>
+      defineFlow({ name: 'tick', input, schedules: [{ id: 'nightly', rate: '1 day', input: untyped(given) }] });
+    assert.throws(() => defineApp({ flows: [tick({ a: 'no' })], resources: {} }), {
+      code: 'definition_invalid',
+      message: /^Schedule "nightly" of flow "tick": input\.a: .*number/,
+    });
+    assert.throws(() => defineApp({ flows: [tick()], resources: {} }), { message: /: input: .*null/ });
+    // The last version is the one that is started.
+    const older = defineFlow({ name: 'tick', input: z.null() });
+    assert.equal(defineApp({ flows: [older, tick({ a: 1 })], resources: {} }).flows.length, 2);
+    assert.throws(() => defineApp({ flows: [tick({ a: 1 }), older], resources: {} }), /nightly/);
+  });
 });

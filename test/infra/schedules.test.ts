@@ -76,3 +76,48 @@ test('schedules that cannot be meant are refused where the flow is defined', () 
 test('a schedule does not change what runs', () => {
   assert.equal(flowWith([{ id: 'a', rate: '1 hour' }]).fingerprint, flowWith([]).fingerprint);
 });
+
+const cronOf = (cron: string) => () => scheduleResources({ flows: [flowWith([{ id: 'x', cron, input: { n: 1 } }])] });
+
+test('a cron expression that EventBridge Scheduler would refuse names flow, schedule and field', () => {
+  const wrong: readonly (readonly [cron: string, field: string])[] = [
+    ['60 3 * * ? *', 'minutes is "60"; it takes 0 to 59'],
+    ['? 3 * * ? *', 'minutes'],
+    ['0/0 3 * * ? *', 'minutes'],
+    ['0/5/2 3 * * ? *', 'minutes'],
+    [', 3 * * ? *', 'minutes'],
+    ['0 24 * * ? *', 'hours'],
+    ['0 9- * * ? *', 'hours'],
+    ['0 17-9 * * ? *', 'hours'],
+    ['0 3 0 * ? *', 'day-of-month'],
+    ['0 3 32 * ? *', 'day-of-month'],
+    ['0 3 32W * ? *', 'day-of-month'],
+    ['0 3 1,? * ? *', 'day-of-month'],
+    ['0 3 MON * ? *', 'day-of-month'],
+    ['0 3 1 13 ? *', 'month is "13"; it takes 1 to 12 or JAN to DEC'],
+    ['0 3 1 JANUARY ? *', 'month'],
+    ['0 3 ? * 0 *', 'day-of-week is "0"; it takes 1 to 7 or SUN to SAT'],
+    ['0 3 ? * FRI#6 *', 'day-of-week'],
+    ['0 3 ? * MON#1,MON#3 *', 'day-of-week'],
+    ['0 3 ? * */2 *', 'day-of-week'],
+    ['0 3 1 * ? 1969', 'year'],
+    ['0 3 1 * ? 2026-2200', 'year'],
+  ];
+  for (const [cron, field] of wrong) {
+    assert.throws(cronOf(cron), (error: Error & { code?: string }) => {
+      assert.equal(error.code, 'definition_invalid');
+      assert.ok(
+        error.message.startsWith(`Schedule "x" of flow "tick": cron is "${cron}", of which ${field}`),
+        error.message,
+      );
+      return true;
+    });
+  }
+});
+
+test('the forms of cron that it takes pass', () => {
+  const right = ['* * * * ? *', '0/15,7 8-18/2 ? JAN-MAR,12 MON-FRI,1 2026,2030-2199', '59 23 31 dec ? 1970'];
+  const days = ['0 3 L * ? *', '0 3 LW * ? *', '0 3 15W * ? *', '0 3 1,15 * ? *', '0 3 1-28/7 * ? *', '0 3 */3 * ? *'];
+  const weekdays = ['0 3 ? * L *', '0 3 ? * 6L *', '0 3 ? * friL *', '0 3 ? * 3#2 *', '0 3 ? * FRI#5 *', '0 3 ? * * *'];
+  for (const cron of [...right, ...days, ...weekdays]) assert.doesNotThrow(cronOf(cron), cron);
+});

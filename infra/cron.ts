@@ -1,0 +1,41 @@
+/** Cron expressions as EventBridge Scheduler takes them; what it would refuse is found before it is asked. */
+import { DAYS, FIRST, LAST, MONTHS } from './local/cron.ts';
+
+interface Field {
+  readonly name: string;
+  readonly names?: readonly string[];
+  /** What only this one may be, as a whole. */
+  readonly own?: RegExp;
+}
+
+const DAY = `([1-7]|${DAYS.join('|')})`;
+const FIELDS: readonly Field[] = [
+  { name: 'minutes' },
+  { name: 'hours' },
+  { name: 'day-of-month', own: /^(\?|LW?|([1-9]|[12]\d|3[01])W)$/i },
+  { name: 'month', names: MONTHS },
+  { name: 'day-of-week', names: DAYS, own: new RegExp(`^(\\?|${DAY}?L|${DAY}#[1-5])$`, 'i') },
+  { name: 'year' },
+];
+
+/** What is wrong with an expression of six fields, one of the days being `?`; names the field. */
+export function cronProblem(cron: string): string | undefined {
+  for (const [i, { name, names = [], own }] of FIELDS.entries()) {
+    const text = cron.split(' ')[i] ?? '';
+    const [least, most] = [FIRST[i] ?? 0, LAST[i] ?? 0];
+    const numberOf = (part: string) => {
+      const value = /^\d+$/.test(part) ? Number(part) : names.indexOf(part.toUpperCase()) + 1 || Number.NaN;
+      return value >= least && value <= most ? value : Number.NaN;
+    };
+    const isPart = (part: string) => {
+      const [, range = '', step] = /^([^/]+)(?:\/0*([1-9]\d{0,3}))?$/.exec(part) ?? [];
+      if (step !== undefined && (name === 'day-of-week' || Number(step) > most)) return false;
+      const [from = '', to = from, ...rest] = range === '*' ? [String(least)] : range.split('-');
+      return rest.length === 0 && numberOf(from) <= numberOf(to);
+    };
+    if (own?.test(text) || text.split(',').every(isPart)) continue;
+    const named = names.length === 0 ? '' : ` or ${names[0]} to ${names.at(-1)}`;
+    return `${name} is "${text}"; it takes ${least} to ${most}${named}`;
+  }
+  return undefined;
+}
