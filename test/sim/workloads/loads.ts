@@ -58,7 +58,7 @@ export const loads: Workload = {
   parameters: { ledgerKept: 1 },
   callers: (newCaller, chooser) => {
     const accepted: string[] = [];
-    const restores = chooser.chance(0.2);
+    const restores = chooser.chance(0.1);
     const compacts = chooser.chance(0.3);
     // When nothing is left to do but to wait; in the moment a signal was accepted; or at any time.
     const late = chooser.chance(0.3);
@@ -93,7 +93,8 @@ export const loads: Workload = {
       await caller.close(id, 'reject');
     };
     const copy = async (caller: Caller, document: unknown, id: string, known: readonly string[]) => {
-      await Promise.all([caller, newCaller()].map((each) => each.load(document, id)));
+      const loaders = chooser.chance(0.5) ? [caller, newCaller()] : [caller];
+      await Promise.all(loaders.map((each) => each.load(document, id)));
       // What was accepted before the save is in it; a repeat would hide that it was lost.
       for (const name of HITS.filter((each) => !known.includes(each))) await caller.signal(id, 'hit', name, name);
       await finish(caller, id, late ? 60_000 : 20_000, known.slice(0, 1));
