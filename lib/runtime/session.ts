@@ -96,6 +96,8 @@ class Session {
   #until = 0;
   /** The fence of the lease for which a watchdog was sent. */
   #watched: number | undefined;
+  /** Nobody has come in between so far: otherwise each step is stored from then on, or most would run again and again. */
+  #isAlone = true;
   /** Since when nothing has run here but attempts that wait for cascades (ms). */
   #waitsSince = Infinity;
 
@@ -141,7 +143,9 @@ class Session {
       else if (this.#now >= nextLook) await this.#look();
       else if (this.#now >= this.#nextHeartbeat) {
         const until = this.#now + parameters.lease;
-        state = await this.#commit(() => [{ type: 'heartbeat', session: this.#id, until }], false);
+        const heartbeat: FlowEvent = { type: 'heartbeat', session: this.#id, until };
+        // What does not stand is claimed anew.
+        state = await this.#commit((now) => [this.#ahead.length > 0 ? this.#claim(now) : heartbeat], false);
       }
     }
     while (state === 'done' && this.#outbox.hasDone && this.#now < this.#releaseAt) {
@@ -195,9 +199,11 @@ class Session {
     this.#received = 0;
     const lease = leaseOf(record.head, this.#id);
     const held = lease ? heldBy(record.head, lease) : [];
-    if (lease && this.#watched !== lease.fence)
+    if (lease && this.#watched !== lease.fence) {
       messages.push(watchdog(record.head.id, lease, parameters.clockSkew, now));
-    this.#watched = lease?.fence;
+      this.#isAlone = this.#watched === undefined;
+      this.#watched = lease.fence;
+    }
     this.#until = lease?.until ?? 0;
     this.#nextHeartbeat = now + parameters.lease * HEARTBEAT;
     tasks.keepOnly(held);
@@ -223,7 +229,7 @@ class Session {
   async #goAhead(batch: readonly Ended[]): Promise<boolean> {
     const { head } = this.#record;
     const isSmall = this.#ahead.length < AHEAD && this.#aheadBytes < AHEAD_BYTES;
-    const mayWait = isSmall && this.#now < this.#nextHeartbeat;
+    const mayWait = isSmall && this.#isAlone && this.#now < this.#nextHeartbeat;
     if (head.options.durability !== 'exit' || !mayWait || this.#emits.asked || this.#emits.waiting) return false;
     let events: readonly FlowEvent[] = [];
     const { ports, parameters } = this.#options;

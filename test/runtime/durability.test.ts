@@ -12,7 +12,7 @@ const SKEW = 2_000;
 function chain(runs: Tally, at: (step: number, run: number) => Promise<void> | void = () => undefined) {
   const flow = defineFlow({
     name: 'chain',
-    state: { log: z.array(z.number()) },
+    state: { log: z.array(z.number()), word: z.string() },
     signals: { hear: z.string() },
     execution: { durability: 'exit' },
   });
@@ -163,6 +163,23 @@ describe("an execution with durability 'exit'", () => {
     await kit.drain();
     const { log, seen } = (await kit.view('x')).state;
     assert.deepEqual([log, seen], [['host', 'chunk'], log]);
+  });
+
+  it('runs few steps again where a host writes all the time', async () => {
+    const runs = new Tally();
+    const kit = createKit(chain(runs, () => kit.clock.sleep(500)));
+    await kit.client.start('chain', null, { id: 'x' });
+    const handled = kit.worker().handle([wake('x')], kit.clock.now() + BUDGET);
+    for (let s = 0; s < 30; s += 2) {
+      await kit.client.state('x').set('word', `${s}`);
+      await kit.clock.advance(1_000);
+      await kit.clock.advance(1_000);
+    }
+    await kit.finish(handled);
+    assert.deepEqual((await kit.view('x')).state.log, ALL);
+    const again = [...runs.counts.values()].filter((count) => count > 1).length;
+    assert.ok(again > 0 && again <= 15, `${again} steps`);
+    assert.equal(Math.max(...runs.counts.values()), 2);
   });
 
   it('shows an intervention to the chunk behind the point that takes it', async () => {
