@@ -22,6 +22,8 @@ export interface BuildOptions {
 export interface Build {
   readonly outDir: string;
   readonly metafile: Metafile;
+  /** Names of the app's flows. */
+  readonly flows: readonly string[];
 }
 
 // Dependencies in CommonJS call `require` for Node's own modules, which an ES module does not have.
@@ -53,7 +55,8 @@ export async function build(options: BuildOptions = {}): Promise<Build> {
   await replaceFile(join(outDir, 'meta.json'), Buffer.from(JSON.stringify(result.metafile)));
   const Resources = scheduleResources(app);
   await replaceFile(join(outDir, 'schedules.json'), Buffer.from(JSON.stringify({ Resources }, undefined, 2)));
-  return { outDir, metafile: result.metafile };
+  const flows = [...new Set([...app.flows, ...(app.taskFlows ?? [])].map(({ name }) => name))];
+  return { outDir, metafile: result.metafile, flows };
 }
 
 interface LoadedApp {
@@ -82,10 +85,16 @@ async function loadApp(path: string): Promise<LoadedApp> {
   try {
     await mkdir(dirname(file), { recursive: true });
     await writeFile(file, outputFiles[0]?.contents ?? '');
-    return { app: ((await import(pathToFileURL(file).href)) as { default: App }).default, hasOwnPackages };
+    const { default: app } = (await import(pathToFileURL(file).href)) as { default?: Partial<App> };
+    if (!isApp(app)) throw new Error(`${path} exports no app. Write "export default defineApp({ … })" there.`);
+    return { app, hasOwnPackages };
   } finally {
     await rm(file, { force: true });
   }
+}
+
+function isApp(value: Partial<App> | undefined): value is App {
+  return Array.isArray(value?.flows) && typeof value.resources === 'object';
 }
 
 /** Whole or not at all, so that builds, packaging and hosts may run side by side. */
@@ -100,9 +109,14 @@ async function replaceFile(path: string, contents: Uint8Array): Promise<void> {
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
   const app = process.env.FLOW_APP;
-  const { outDir, metafile } = await build(app ? { app } : {});
-  for (const [file, { bytes }] of Object.entries(metafile.outputs)) {
-    process.stdout.write(`${relative(ROOT, resolve(ROOT, file))} ${Math.ceil(bytes / 1024)} KB\n`);
+  try {
+    const { outDir, metafile } = await build(app ? { app } : {});
+    for (const [file, { bytes }] of Object.entries(metafile.outputs)) {
+      process.stdout.write(`${relative(ROOT, resolve(ROOT, file))} ${Math.ceil(bytes / 1024)} KB\n`);
+    }
+    process.stdout.write(`bundles in ${relative(ROOT, outDir) || '.'}/\n`);
+  } catch (error) {
+    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+    process.exitCode = 1;
   }
-  process.stdout.write(`bundles in ${relative(ROOT, outDir) || '.'}/\n`);
 }

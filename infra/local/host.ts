@@ -34,6 +34,8 @@ export interface Host {
   readonly url: string;
   /** Of the AWS API in use. */
   readonly endpoint: string;
+  /** Names of the app's flows. */
+  readonly flows: readonly string[];
   /** What the handlers see of `serverless.yml` and its local replacements. */
   readonly environment: Readonly<Record<string, string>>;
   /** All queues. */
@@ -85,7 +87,7 @@ async function start(options: HostOptions, cleanup: (() => Promise<void> | void)
   };
   cleanup.push(setEnvironment({ ...environment, CALLBACK_KEY_PARAMETER: undefined }));
 
-  const { outDir } = await bundles;
+  const { outDir, flows } = await bundles;
   const invoke = createInvoke(await loadFunctions(service, outDir, options));
   const client = createSqsClient({ endpoint, ...LOCAL_ACCESS });
   cleanup.push(() => client.destroy());
@@ -114,7 +116,7 @@ async function start(options: HostOptions, cleanup: (() => Promise<void> | void)
   pump.start();
   schedules.start();
   starts.start();
-  return { url: front.url, endpoint, environment, pump, invoke };
+  return { url: front.url, endpoint, flows, environment, pump, invoke };
 }
 
 async function embedded(dataDir: string, cleanup: (() => Promise<void> | void)[]): Promise<string> {

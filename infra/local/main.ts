@@ -24,7 +24,7 @@ try {
     ...(LOCAL_DIR ? { dataDir: LOCAL_DIR } : {}),
     ...(FLOW_APP ? { app: FLOW_APP } : {}),
   });
-  write(welcome(host.url, host.endpoint, `T-${Date.now().toString(36)}`));
+  write(welcome(host.url, host.endpoint, `T-${Date.now().toString(36)}`, host.flows));
   let ending = false;
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     process.on(signal, () => {

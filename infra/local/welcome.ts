@@ -1,20 +1,34 @@
 /** What `npm start` prints: the address, and commands that work as they stand. */
 
-/** @param id of the execution that the commands are about: another one at each start, since data is kept */
-export function welcome(url: string, endpoint: string, id: string): string {
+/**
+ * @param id of the execution that the commands are about: another one at each start, since data is kept
+ * @param flows of the app, by name
+ */
+export function welcome(url: string, endpoint: string, id: string, flows: readonly string[]): string {
   return `
 API        ${url}
 AWS API    ${endpoint} (table and queues)
 
-Start a refund that needs a person:
+${flows.includes('refund-approval') ? refund(url, id) : anyFlow(url, flows)}
+`;
+}
+
+function refund(url: string, id: string): string {
+  return `Start a refund that needs a person:
   ${startCommand(url, id)}
 
 Look:
   ${lookCommand(url, id)}
 
 Approve (fetches the callback URL of the waiting approval, then posts the decision):
-  ${approveCommand(url, id)}
-`;
+  ${approveCommand(url, id)}`;
+}
+
+function anyFlow(url: string, [flow]: readonly string[]): string {
+  if (flow === undefined) return 'The app has no flows yet.';
+  const body = `-H 'Content-Type: application/json' -d '{"input": …}'`;
+  return `Start ${flow} with an input of yours (${url}/flows lists what else there is):
+  curl -sS ${url}/flows/${flow}/executions ${body}`;
 }
 
 export function startCommand(url: string, id: string): string {

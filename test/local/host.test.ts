@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { promisify } from 'node:util';
 import { type Host, startHost } from '../../infra/local/host.ts';
-import { approveCommand, lookCommand, startCommand } from '../../infra/local/welcome.ts';
+import { approveCommand, lookCommand, startCommand, welcome } from '../../infra/local/welcome.ts';
 import { until } from './support.ts';
 
 const run = promisify(exec);
@@ -47,6 +47,15 @@ test('the printed commands start, look and approve, and state outlives the host'
   const approved = JSON.parse((await run(approveCommand(host.url, 'T-1'))).stdout);
   assert.equal(approved.outcome, 'accepted');
   await until(async () => (await look()).status === 'completed', 'completed');
+});
+
+test('the printed commands are about flows that the app has', () => {
+  assert.ok(host.flows.includes('refund-approval') && host.flows.includes('task-list'), host.flows.join());
+  const printed = (flows: readonly string[]) => welcome('http://h', 'http://e', 'T-1', flows);
+  assert.ok(printed(host.flows).includes(startCommand('http://h', 'T-1')));
+  assert.match(printed(['tick', 'tock']), /curl -sS http:\/\/h\/flows\/tick\/executions /);
+  assert.doesNotMatch(printed(['tick', 'tock']), /refund/);
+  assert.match(printed([]), /no flows yet/);
 });
 
 test('a folder and a port have one host', async () => {

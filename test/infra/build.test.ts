@@ -1,0 +1,58 @@
+import assert from 'node:assert/strict';
+import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+import { build, ROOT } from '../../infra/build.ts';
+
+const LIB = JSON.stringify(join(ROOT, 'lib/index.ts'));
+
+let folder: string;
+before(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'flow-build-'));
+});
+after(() => rm(folder, { recursive: true, force: true }));
+
+async function buildOf(source: string) {
+  const app = join(folder, 'app.ts');
+  await writeFile(app, source);
+  return build({ app, outDir: join(folder, 'dist') });
+}
+
+test('a module that exports no app is named, and nothing is built', async () => {
+  const wrong = [
+    'export const app = 1;',
+    'export default {};',
+    'export default { flows: [] };',
+    'export default null;',
+  ];
+  for (const source of wrong) {
+    await assert.rejects(
+      buildOf(source),
+      { message: /^\S+app\.ts exports no app\. Write "export default defineApp/ },
+      source,
+    );
+  }
+  assert.deepEqual(await readdir(folder), ['app.ts']);
+});
+
+test('an app module that is not there is named', async () => {
+  await assert.rejects(build({ app: join(folder, 'none.ts'), outDir: join(folder, 'dist') }), /none\.ts/);
+});
+
+test('an app that its definition refuses says why', async () => {
+  const source = `
+    import { defineApp, defineFlow } from ${LIB};
+    export default defineApp({ flows: [defineFlow({ name: 'a b' })], resources: {} });`;
+  await assert.rejects(buildOf(source), { name: 'FlowError', code: 'definition_invalid' });
+});
+
+test('flows are told by name, each once', async () => {
+  const source = `
+    import { defineApp, defineFlow } from ${LIB};
+    const first = defineFlow({ name: 'one' });
+    const second = defineFlow({ name: 'one' });
+    second.to('a', () => null);
+    export default defineApp({ flows: [first, second, defineFlow({ name: 'two' })], resources: {} });`;
+  assert.deepEqual((await buildOf(source)).flows, ['one', 'two']);
+});
