@@ -11,7 +11,7 @@ export const USAGE = `npm run -s sim -- [options]
   --mutants [--only NAME]   kills every mutant of test/sim/mutants; --runs R seeds each (default 5)
   --patch FILE      one mutant from anywhere
   --exhaustive [--workers W] [--signals N] [--faults F] [--seconds T]   all schedules of a small scope
-                    (without a scope: larger and larger ones, T seconds in all, default 300)
+                    (without a scope: larger and larger ones, T seconds in all, default 900)
 `;
 
 export interface Options {
@@ -80,7 +80,7 @@ export function readOptions(args: readonly string[]): Options {
     workers: maybe('workers', values.workers),
     signals: maybe('signals', values.signals),
     faults: maybe('faults', values.faults),
-    seconds: number('seconds', values.seconds, 300),
+    seconds: number('seconds', values.seconds, 900),
     ...{ json, replay, mutants, only, patch, exhaustive, help },
   };
 }
