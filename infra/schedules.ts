@@ -16,7 +16,9 @@ const GROUP = '${self:service}-${sls:stage}';
  * @throws FlowError `definition_invalid` for a cron expression that EventBridge Scheduler does not take
  */
 export function scheduleResources({ flows }: Pick<App, 'flows'>): Readonly<Record<string, unknown>> {
-  const entries = flows.flatMap((flow) =>
+  // Of several versions the last one is started, when its schedules say.
+  const current = flows.filter(({ name }, i) => flows.findLastIndex((each) => each.name === name) === i);
+  const entries = current.flatMap((flow) =>
     flow.schedules.map(({ id, cron, rate, timezone = 'UTC', input }) => {
       const problem = cron === undefined ? undefined : cronProblem(cron);
       if (problem) {

@@ -59,8 +59,10 @@ export function defineApp<
     });
   }
   const made: App = { ...app, flows: [...seen.values()] };
-  for (const { name, schedules } of made.flows) {
-    const { contract } = currentFlow(made, name);
+  for (const flow of made.flows) {
+    const { name, schedules, contract } = flow;
+    // An older version is no longer started.
+    if (flow !== currentFlow(made, name)) continue;
     for (const { id, input = null } of schedules) {
       conform(contract.input, input, `Schedule "${id}" of flow "${name}": input`, 'definition_invalid');
     }

@@ -182,8 +182,8 @@ describe('defineApp', () => {
     });
     assert.throws(() => defineApp({ flows: [tick()], resources: {} }), { message: /: input: .*null/ });
     // The last version is the one that is started.
-    const older = defineFlow({ name: 'tick', input: z.null() });
-    assert.equal(defineApp({ flows: [older, tick({ a: 1 })], resources: {} }).flows.length, 2);
-    assert.throws(() => defineApp({ flows: [tick({ a: 1 }), older], resources: {} }), /nightly/);
+    const newer = defineFlow({ name: 'tick', input: z.null(), schedules: [{ id: 'nightly', rate: '2 days' }] });
+    assert.equal(defineApp({ flows: [tick(), newer], resources: {} }).flows.length, 2);
+    assert.throws(() => defineApp({ flows: [newer, tick()], resources: {} }), /nightly/);
   });
 });

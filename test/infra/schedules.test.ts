@@ -54,6 +54,14 @@ test('ids that become one resource are refused', () => {
   assert.throws(() => scheduleResources({ flows: [flow] }), /TickABStart/);
 });
 
+test('of several versions of a flow the schedules of the last one count', () => {
+  const flows = ['1 hour', '2 hours'].map((rate) => flowWith([{ id: 'a', rate, input: { n: 1 } }]));
+  const { Properties } = z
+    .object({ Properties: z.object({ ScheduleExpression: z.string() }) })
+    .parse(scheduleResources({ flows }).TickAStart);
+  assert.equal(Properties.ScheduleExpression, 'rate(2 hours)');
+});
+
 test('schedules that cannot be meant are refused where the flow is defined', () => {
   const wrong: readonly (readonly [FlowSchedule<{ n: number }>, RegExp])[] = [
     [{ id: 'a b', rate: '1 hour' }, /must match/],
