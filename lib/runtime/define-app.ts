@@ -22,6 +22,20 @@ export type Factories<F extends Runnable> = {
   readonly [Name in keyof AllNeeds<F>]: ResourceFactory<AllNeeds<F>[Name]>;
 };
 
+/** Left out where no flow needs any. */
+type FactoriesOf<F extends Runnable> = keyof Factories<F> extends never
+  ? { readonly resources?: Factories<F> }
+  : { readonly resources: Factories<F> };
+
+interface Parts<Flows extends readonly AnyFlow[], Tasks extends readonly TaskFlow[]> {
+  readonly flows: Flows;
+  readonly taskFlows?: Tasks;
+  readonly policy?: PolicyHandler;
+  readonly exchange?: Readonly<Record<string, ExchangeFactory>>;
+  /** For resources that are declared with the name of a resolver. */
+  readonly resolvers?: Readonly<Record<string, ResourceResolver>>;
+}
+
 /**
  * Registers flows and resource factories. Several versions of a flow may be listed, the one to start last.
  * @throws FlowError `definition_invalid`: a flow that is wrongly wired, two flows of one name and fingerprint, or a schedule
@@ -30,15 +44,7 @@ export type Factories<F extends Runnable> = {
 export function defineApp<
   const Flows extends readonly AnyFlow[],
   const Tasks extends readonly TaskFlow[] = readonly [],
->(app: {
-  readonly flows: Flows;
-  readonly taskFlows?: Tasks;
-  readonly resources: Factories<Flows[number] | Tasks[number]>;
-  readonly policy?: PolicyHandler;
-  readonly exchange?: Readonly<Record<string, ExchangeFactory>>;
-  /** For resources that are declared with the name of a resolver. */
-  readonly resolvers?: Readonly<Record<string, ResourceResolver>>;
-}): App {
+>(app: Parts<Flows, Tasks> & FactoriesOf<Flows[number] | Tasks[number]>): App {
   const seen = new Map<string, AnyFlow>();
   for (const flow of app.flows) {
     const key = `${flow.name} ${flow.fingerprint}`;
@@ -58,7 +64,7 @@ export function defineApp<
       details: { flow: name },
     });
   }
-  const made: App = { ...app, flows: [...seen.values()] };
+  const made: App = { ...app, resources: app.resources ?? {}, flows: [...seen.values()] };
   for (const flow of made.flows) {
     const { name, schedules, contract } = flow;
     // An older version is no longer started.

@@ -86,6 +86,7 @@ flow.to('state', async (ctx) => {
 });
 defineApp({ flows: [flow, open], resources: { mailer: async () => ({ send: async () => {} }) } });
 defineApp({ flows: [open], resources: {} });
+defineApp({ flows: [open] });
 
 // Wrong uses: each must not compile.
 
@@ -154,6 +155,8 @@ flow.match((m) => m.case({ ticket: 'A' }, (p) => p.to(decide)));
 branches.to(double);
 // @ts-expect-error 29: a factory is missing
 defineApp({ flows: [flow], resources: {} });
+// @ts-expect-error 53: the factories are missing
+defineApp({ flows: [flow] });
 // @ts-expect-error 30: a factory that makes something else
 defineApp({ flows: [flow], resources: { mailer: () => 'mailer' } });
 // @ts-expect-error 31: a flow without a name
