@@ -1,5 +1,9 @@
 /** Cron expressions as EventBridge Scheduler takes them; what it would refuse is found before it is asked. */
-import { DAYS, FIRST, LAST, MONTHS } from './local/cron.ts';
+export const MONTHS = ['JAN', 'FEB', 'MAR', 'APR', 'MAY', 'JUN', 'JUL', 'AUG', 'SEP', 'OCT', 'NOV', 'DEC'];
+export const DAYS = ['SUN', 'MON', 'TUE', 'WED', 'THU', 'FRI', 'SAT'];
+/** Minute, hour, day of the month, month, day of the week (1 is Sunday), year. */
+export const FIRST = [0, 0, 1, 1, 1, 1970];
+export const LAST = [59, 23, 31, 12, 7, 2199];
 
 interface Field {
   readonly name: string;

@@ -1,5 +1,6 @@
 /** The schedules that flows declare, as EventBridge Scheduler entries of the stack. */
 import { type App, FlowError } from '../lib/index.ts';
+import { currentFlows } from '../lib/runtime/app.ts';
 import { cronProblem } from './cron.ts';
 
 /** EventBridge Scheduler puts the time there at which the start was due. */
@@ -15,10 +16,8 @@ const GROUP = '${self:service}-${sls:stage}';
  * Resources for CloudFormation; none at all for an app without schedules.
  * @throws FlowError `definition_invalid` for a cron expression that EventBridge Scheduler does not take
  */
-export function scheduleResources({ flows }: Pick<App, 'flows'>): Readonly<Record<string, unknown>> {
-  // Of several versions the last one is started, when its schedules say.
-  const current = flows.filter(({ name }, i) => flows.findLastIndex((each) => each.name === name) === i);
-  const entries = current.flatMap((flow) =>
+export function scheduleResources(app: Pick<App, 'flows'>): Readonly<Record<string, unknown>> {
+  const entries = currentFlows(app).flatMap((flow) =>
     flow.schedules.map(({ id, cron, rate, timezone = 'UTC', input }) => {
       const problem = cron === undefined ? undefined : cronProblem(cron);
       if (problem) {

@@ -31,14 +31,19 @@ export function pendingWait(head: Head, id: string, generation?: number): Interr
 
 export type LedgerAnswer = Extract<Answer, { kind: 'duplicate' | 'mismatch' | 'conflict' | 'gone' | 'unknown' }>;
 
+/** How the wait of this generation has ended; absent, or of one that has not: the newest. */
+export function entryOf(entries: readonly ResumeEntry[], generation = -1): ResumeEntry | undefined {
+  return entries.at(generation) ?? entries.at(-1);
+}
+
 /** What the entries of one interrupt, oldest first, say to an answer that nobody waits for any more. */
 export function answerFromLedger(
   entries: readonly ResumeEntry[],
-  { requestId, valueHash, generation = -1 }: Pick<ResumeEvent, 'requestId' | 'valueHash' | 'generation'>,
+  { requestId, valueHash, generation }: Pick<ResumeEvent, 'requestId' | 'valueHash' | 'generation'>,
 ): LedgerAnswer {
   const same = entries.find((entry) => entry.requestId === requestId);
   if (same) return { kind: same.valueHash === valueHash ? 'duplicate' : 'mismatch', entry: same };
-  const last = entries.at(generation) ?? entries.at(-1);
+  const last = entryOf(entries, generation);
   if (!last) return { kind: 'unknown' };
   return { kind: last.outcome === 'accepted' ? 'conflict' : 'gone', entry: last };
 }

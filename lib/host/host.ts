@@ -8,7 +8,7 @@ import type { Json } from '../flow/json.ts';
 import type { Ports } from '../ports/ports.ts';
 import type { App } from '../runtime/app.ts';
 import { createClient } from '../runtime/client.ts';
-import { beginningOf, flowToCreate } from '../runtime/definitions.ts';
+import { beginningOf, executionOf, flowToCreate } from '../runtime/definitions.ts';
 import { messagesAfter } from '../runtime/messages.ts';
 import { DEFAULTS, type Parameters } from '../runtime/parameters.ts';
 import { sendQuietly } from '../runtime/send.ts';
@@ -131,7 +131,7 @@ export function createHost(
       return handle;
     },
     async start(input, options = {}) {
-      const { autoClose = true, autoCloseTimeout = 0 } = { ...flowToCreate(app, name).execution, ...options };
+      const { autoClose, autoCloseTimeout } = executionOf(flowToCreate(app, name), options);
       if (!autoClose || autoCloseTimeout === null) {
         throw new FlowError(
           'invalid_request',

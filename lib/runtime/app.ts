@@ -44,8 +44,13 @@ export interface App {
   readonly resolvers?: Readonly<Record<string, ResourceResolver>>;
 }
 
+/** The flows that new executions run: of several versions the last one. */
+export function currentFlows(app: Pick<App, 'flows'>): readonly AnyFlow[] {
+  return Array.from(new Set(app.flows.map(({ name }) => name)), (name) => currentFlow(app, name));
+}
+
 /** The flow that new executions of this name run. @throws FlowError `unknown_flow` */
-export function currentFlow(app: App, name: string): AnyFlow {
+export function currentFlow(app: Pick<App, 'flows'>, name: string): AnyFlow {
   const flow = app.flows.findLast((candidate) => candidate.name === name);
   if (!flow)
     throw new FlowError('unknown_flow', `There is no flow "${name}" in this app.`, { details: { flow: name } });

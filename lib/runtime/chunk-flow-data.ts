@@ -18,14 +18,15 @@ export interface FlowDataSource extends StateSource {
   readonly ports: Pick<Ports, 'flowData' | 'log'>;
 }
 
-/** Reads only: what predicates get. */
-export function createFlowDataReader(source: FlowDataSource): FlowDataReader {
-  const committed = committedIn(source);
+type Read = (key: string) => Promise<Json | undefined>;
+
+/** Reads only: what predicates get. `read`: the value of a whole key. */
+export function createFlowDataReader(source: FlowDataSource, read: Read = committedIn(source)): FlowDataReader {
   return {
     async get(path, options) {
       warn(source, options);
       const { key, steps } = checkPath(path, 'flowData');
-      return readPath(await committed(key), steps);
+      return readPath(await read(key), steps);
     },
   };
 }
@@ -33,18 +34,16 @@ export function createFlowDataReader(source: FlowDataSource): FlowDataReader {
 export function createChunkFlowData(source: FlowDataSource, operations: Operations): FlowData {
   const committed = committedIn(source);
 
-  const current = async (key: string): Promise<Json | undefined> => {
+  const current: Read = async (key) => {
     const own = operations.flowData.filter((write) => splitPath(write.path).key === key);
     return own.reduce<Json | undefined>(applyShared, await committed(key));
   };
 
   return {
-    async get(path, options) {
-      warn(source, options);
-      const { key, steps } = checkPath(path, 'flowData');
+    ...createFlowDataReader(source, async (key) => {
       await operations.done;
-      return readPath(await current(key), steps);
-    },
+      return current(key);
+    }),
     ...sharedWrites((path, make, options: SharedOptions | undefined) => {
       warn(source, options);
       return operations.perform('flowData', path, make, async (operation) => {
@@ -60,7 +59,7 @@ function warn({ ports, flow }: FlowDataSource, options: SharedOptions | undefine
 }
 
 /** What is made, and what this execution has committed and nobody has made yet. */
-function committedIn(source: FlowDataSource): (key: string) => Promise<Json | undefined> {
+function committedIn(source: FlowDataSource): Read {
   const { ports, flow, home } = source;
 
   /** In a sub-flow: what was captured, and what its chunks have committed. */

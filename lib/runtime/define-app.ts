@@ -5,7 +5,7 @@ import type { EnvOfFlow } from '../flow/pipe.ts';
 import type { EnvOfTasks, TaskFlow } from '../flow/task-flow.ts';
 import {
   type App,
-  currentFlow,
+  currentFlows,
   type ExchangeFactory,
   type PolicyHandler,
   type ResourceFactory,
@@ -65,10 +65,7 @@ export function defineApp<
     });
   }
   const made: App = { ...app, resources: app.resources ?? {}, flows: [...seen.values()] };
-  for (const flow of made.flows) {
-    const { name, schedules, contract } = flow;
-    // An older version is no longer started.
-    if (flow !== currentFlow(made, name)) continue;
+  for (const { name, schedules, contract } of currentFlows(made)) {
     for (const { id, input = null } of schedules) {
       conform(contract.input, input, `Schedule "${id}" of flow "${name}": input`, 'definition_invalid');
     }

@@ -2,7 +2,7 @@
 import type { Head } from '../engine/head.ts';
 import { bytesOf } from '../engine/pack.ts';
 import { FlowError } from '../errors.ts';
-import type { AnyFlow } from '../flow/flow.ts';
+import type { AnyFlow, ExecutionDefaults } from '../flow/flow.ts';
 import type { Json } from '../flow/json.ts';
 import { type App, currentFlow } from './app.ts';
 import { conform } from './contract.ts';
@@ -47,6 +47,12 @@ export function beginningOf(app: App, name: string, input: unknown): Beginning {
 export function flowToCreate(app: App, name: string): AnyFlow {
   if (!app.taskFlows?.some((each) => each.name === name)) return currentFlow(app, name);
   throw new FlowError('invalid_request', `"${name}" is made of the tasks it is started with. Start it instead.`);
+}
+
+/** How an execution runs: as its start says, else as its flow does. */
+export function executionOf({ execution }: AnyFlow, options: ExecutionDefaults) {
+  const { autoClose = true, autoCloseTimeout = 0, ...rest } = { ...execution, ...options };
+  return { ...rest, autoClose, autoCloseTimeout };
 }
 
 function submission(input: unknown): { readonly [key: string]: Json } {

@@ -3,7 +3,7 @@
 import type { ZodType } from 'zod';
 import { listFailed } from '../engine/cascades.ts';
 import type { Head, Interrupt, RedriveRow, ResumeEntry } from '../engine/head.ts';
-import { pendingWait } from '../engine/interrupts.ts';
+import { entryOf, pendingWait } from '../engine/interrupts.ts';
 import { ledgerKey } from '../engine/ledger.ts';
 import { statusOf } from '../engine/lifecycle.ts';
 import { approvalAnswer } from '../flow/approval.ts';
@@ -130,8 +130,7 @@ export function createReader(app: App, ports: Ports): Reader {
         const schema = flow && resumeSchema(flow, record.head, pending);
         return { kind: 'pending', interrupt: await interruptView(record.head, pending), ...(schema ? { schema } : {}) };
       }
-      const all = await entries(record, interruptId);
-      const last = all.at(generation ?? -1) ?? all.at(-1);
+      const last = entryOf(await entries(record, interruptId), generation);
       return last ? { kind: 'resolved', entry: last } : { kind: 'unknown' };
     },
     async readStream(executionId, { after, limit }) {

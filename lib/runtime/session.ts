@@ -260,7 +260,7 @@ class Session {
   /** Other workers may have brought a cascade to its end. */
   async #look(): Promise<void> {
     const record = await this.#options.ports.executions.load(this.#record.head.id);
-    if (!record || record.rev <= this.#stored.rev || this.#ahead.length > 0) return;
+    if (!record || record.rev <= this.#stored.rev) return;
     this.#stored = record;
     this.#record = record;
     this.#emits.look(record.head);

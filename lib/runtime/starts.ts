@@ -11,7 +11,7 @@ import type { Ports } from '../ports/ports.ts';
 import type { App } from './app.ts';
 import { type Change, contended } from './changes.ts';
 import { loadShared } from './commit.ts';
-import { beginningOf, flowToCreate } from './definitions.ts';
+import { beginningOf, executionOf, flowToCreate } from './definitions.ts';
 import type { PutFirstHead } from './first-head.ts';
 import { modeOf } from './interventions.ts';
 import { messagesAfter } from './messages.ts';
@@ -96,15 +96,10 @@ async function firstHead(ports: Ports, flow: AnyFlow, event: StartEvent | Create
 }
 
 function birth(flow: AnyFlow, id: string, inc: string, options: StartOptions): Omit<StartEvent, 'type' | 'input'> {
-  const {
-    autoClose = true,
-    autoCloseTimeout = 0,
-    concurrency,
-    hopBudget,
-    nowait,
-    durability,
-    workspace,
-  } = { ...flow.execution, ...options };
+  const { autoClose, autoCloseTimeout, concurrency, hopBudget, nowait, durability, workspace } = executionOf(
+    flow,
+    options,
+  );
   const limit = concurrency === undefined ? {} : { concurrency };
   const inline = nowait === 'inline' ? { nowait } : {};
   return {

@@ -3,7 +3,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { dueOf } from '../../infra/local/cron.ts';
+import { dueOf } from '../../infra/local/due.ts';
 import { createFlowSchedules, readFlowSchedules } from '../../infra/local/flow-schedules.ts';
 import { scheduleResources } from '../../infra/schedules.ts';
 import { createFakeClock } from '../../lib/adapters/memory/clock.ts';

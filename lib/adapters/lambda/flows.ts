@@ -1,7 +1,7 @@
 /** Shows the flows that new executions of this app run: their names, versions and graphs. */
 import { z } from 'zod';
 import { toMermaid } from '../../flow/mermaid.ts';
-import { type App, currentFlow } from '../../runtime/app.ts';
+import { type App, currentFlow, currentFlows } from '../../runtime/app.ts';
 import type { HttpEvent } from './body.ts';
 import { type HttpAnswer, json } from './respond.ts';
 import { type ApiOptions, noQuery, queryOf, type Routes } from './route.ts';
@@ -12,8 +12,7 @@ export const flowRoutes: Routes = { 'GET /flows': list, 'GET /flows/{flow}': sho
 
 async function list(event: HttpEvent, { app }: ApiOptions): Promise<HttpAnswer> {
   noQuery(event);
-  const names = new Set(app.flows.map(({ name }) => name));
-  const items = Array.from(names, (flow) => ({ flow, fingerprint: currentFlow(app, flow).fingerprint }));
+  const items = currentFlows(app).map(({ name, fingerprint }) => ({ flow: name, fingerprint }));
   const tasks = (app.taskFlows ?? []).map(taskFlowOnWire);
   return json(200, { items: [...items, ...tasks] });
 }

@@ -1,21 +1,16 @@
 /** Whether a schedule of EventBridge Scheduler is due in a minute. */
-
-const MINUTE = 60_000;
-const UNITS: Readonly<Record<string, number>> = { minute: 1, hour: 60, day: 1440 };
-export const MONTHS = ['JAN', 'FEB', 'MAR', 'APR', 'MAY', 'JUN', 'JUL', 'AUG', 'SEP', 'OCT', 'NOV', 'DEC'];
-export const DAYS = ['SUN', 'MON', 'TUE', 'WED', 'THU', 'FRI', 'SAT'];
-/** Minute, hour, day of the month, month, day of the week (1 is Sunday), year. */
-export const FIRST = [0, 0, 1, 1, 1, 1970];
-export const LAST = [59, 23, 31, 12, 7, 2199];
+import { DAYS, FIRST, LAST, MONTHS } from '../cron.ts';
+import { parseRate } from './schedule-pump.ts';
 
 /**
  * Asks with the beginning of a minute (ms). A rate counts from the epoch.
  * @throws Error for what is not read here: the last day, the nearest weekday, the n-th of a month
  */
 export function dueOf(expression: string, timezone: string): (at: number) => boolean {
-  const [, count, unit = ''] = /^rate\((\d+) (minute|hour|day)s?\)$/.exec(expression) ?? [];
-  const every = Number(count) * (UNITS[unit] ?? Number.NaN);
-  if (every > 0) return (at) => (at / MINUTE) % every === 0;
+  if (expression.startsWith('rate(')) {
+    const every = parseRate(expression);
+    return (at) => at % every === 0;
+  }
   const [, cron = ''] = /^cron\((.+)\)$/.exec(expression) ?? [];
   const fields = cron.split(' ').map((field, i) => fieldOf(field, i, expression));
   if (fields.length !== LAST.length) throw unread(expression);
