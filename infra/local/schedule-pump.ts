@@ -17,7 +17,7 @@ const UNITS = { minute: 60_000, hour: 3_600_000, day: 86_400_000 } as const;
 /** Milliseconds of `rate(5 minutes)`. @throws for anything else: cron expressions are not for the local host */
 export function parseRate(rate: string): number {
   const [, count, unit] = /^rate\(([1-9]\d{0,5}) (minute|hour|day)s?\)$/.exec(rate.trim()) ?? [];
-  if (!count || !unit) throw new Error(`serverless.yml: the local host knows rate(...) schedules only, not "${rate}".`);
+  if (!count || !unit) throw new Error(`The local host does not read ${rate} as a rate, such as rate(5 minutes).`);
   return Number(count) * UNITS[unit as keyof typeof UNITS];
 }
 
