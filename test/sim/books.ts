@@ -8,6 +8,8 @@ export class Books {
   head: Head;
   rev = 1;
   wakeAt: number | undefined;
+  /** When a process that is not the sweeper wrote it last. */
+  committedAt: number;
   /** Latest time at which the sweeper has to look; Infinity = nothing waits. */
   lookBy = Infinity;
   /** Appended, not folded yet. */
@@ -44,8 +46,9 @@ export class Books {
   /** Waits that it was loaded with: its stream does not tell of them. */
   readonly adopted = new Set<string>();
 
-  constructor(head: Head) {
+  constructor(head: Head, now: number) {
     this.head = head;
+    this.committedAt = now;
     for (const { id } of head.interrupts) this.adopted.add(id);
     for (const entry of head.ledger) {
       this.ended.set(`${entry.kind}/${entry.id}`, entry);

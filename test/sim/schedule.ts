@@ -1,5 +1,4 @@
 /** Runs one schedule of one workload: first with the faults of its seed, then without, until everything has ended. */
-import type { Head } from '../../lib/engine/head.ts';
 import { Caller } from './caller.ts';
 import { type Chooser, createRandomChooser } from './chooser.ts';
 import { drawRates, type FaultRates } from './faults.ts';
@@ -7,6 +6,7 @@ import { judge } from './judge.ts';
 import type { QueueEntry } from './queue.ts';
 import { announcing, createSim } from './sim.ts';
 import { Stage } from './stage.ts';
+import { checkWoken } from './woken.ts';
 import type { Workload } from './workload.ts';
 import { type Call, START, World } from './world.ts';
 
@@ -53,10 +53,6 @@ export interface Explorer {
 const SWEEP_EVERY = 60_000;
 const MOST_STEPS = 6_000;
 const MOST_WORKERS = 8;
-/** Whole seconds of delays, clocks that differ, and a timer that is sent once more. */
-const GRACE = 3_000;
-/** Longest wait between two tries of one write. */
-const BACK_OFF = 100;
 const MOST_TIME = 30 * 86_400_000;
 
 export async function runSchedule(options: ScheduleOptions): Promise<ScheduleResult> {
@@ -173,51 +169,4 @@ function isOver({ watch }: Stage): boolean {
   return all.every(
     ({ head, wakeAt }) => head.lifecycle === 'closed' && head.outbox.length === 0 && wakeAt === undefined,
   );
-}
-
-/** While nothing is lost, wake-ups alone keep work going: the sweeper must not be what finds it. */
-function checkWoken({ world, watch, queue }: Stage): void {
-  if (!world.calm) return;
-  const busy = [...world.living].filter((process) => process.kind !== 'sweeper');
-  const atRest = new Set(
-    busy.filter((process) => world.calls.every((call) => call.process !== process || rests(call, world.now))),
-  );
-  for (const [id, { head, inbox }] of watch.books) {
-    // Its host does the work, or nobody.
-    if (head.hostLease && head.hostLease.until + GRACE > world.now) continue;
-    const due = head.activations.some(
-      (each) => each.fence === undefined && !each.failed && (each.dueAt ?? 0) + GRACE <= world.now,
-    );
-    const works = !head.failure && head.lifecycle !== 'closed' && (due || head.signals.length > 0);
-    const expires = head.interrupts.some((each) => (each.expiresAt ?? Infinity) + GRACE <= world.now);
-    const there = busy.filter((process) => process.handles?.has(id) ?? true);
-    if (
-      busy.some(
-        (process) =>
-          process.tells && world.calls.some((call) => call.process === process && tells(call, id, world.now)),
-      )
-    )
-      continue;
-    // Whoever runs chunks and does nothing else takes up no more work while there is room for it.
-    const heldUp = due && works && hasRoom(head) && there.every((process) => atRest.has(process));
-    if (there.length > 0 && !heldUp) continue;
-    if ((works || expires || inbox.length > 0) && !queue.holdsSoon(id, GRACE))
-      world.violate('not woken', `${id} has work and no message, although nothing was lost`);
-  }
-}
-
-/** It is at another execution than those it handles, between two tries, or about to send messages. */
-function tells({ name, dueAt }: Call, id: string, now: number): boolean {
-  return name.split(' ')[1] === id || name.startsWith('send') || (name === 'sleep' && dueAt < now + BACK_OFF);
-}
-
-function rests({ name, dueAt }: Call, now: number): boolean {
-  return name.startsWith('work ') || (name === 'sleep' && dueAt >= now + BACK_OFF);
-}
-
-/** One that waits for nothing could run now, and its execution is under no limit that is reached. */
-function hasRoom({ activations, options: { concurrency } }: Head): boolean {
-  const running = activations.filter(({ fence, awaiting }) => fence !== undefined && !awaiting?.length).length;
-  const waits = activations.some(({ fence, awaiting, failed }) => fence === undefined && !awaiting?.length && !failed);
-  return concurrency !== undefined && running < concurrency && waits;
 }

@@ -56,7 +56,7 @@ export class Stage {
     this.parameters = { ...PARAMETERS, directTries: 1 + (seed % 2), ...watched.parameters };
     this.stores = createSimStores({ now: () => world.now });
     this.queue = new SimQueue(world);
-    this.watch = new Watch(world, this.stores, watched);
+    this.watch = new Watch(world, this.stores, watched, this.parameters);
     this.#app = (process) => app(this, process);
   }
 

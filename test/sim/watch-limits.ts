@@ -1,11 +1,16 @@
 /** Invariants of limits: no more runs at once than the execution or an operator allows. */
 import type { Activation, Head, ListFrame, ScopeId } from '../../lib/engine/head.ts';
 import { graphAt } from '../../lib/engine/turn.ts';
+import type { Parameters } from '../../lib/runtime/parameters.ts';
 import type { Step } from './watch-activations.ts';
 
-export function checkLimits(step: Step): void {
+/** What the clock of a process may be off. */
+const SKEW = 2_000;
+
+export function checkLimits(step: Step, parameters: Parameters): void {
   const { world, graph, books, before, after } = step;
   checkWaits(step);
+  checkRoom(step, parameters);
   for (const { scope } of after.interrupts) books.waited.add(scope);
   const { concurrency = Infinity } = after.options;
   const running = runningIn(after);
@@ -20,8 +25,28 @@ export function checkLimits(step: Step): void {
   }
 }
 
+/** Who takes up work in a commit leaves none that could run, as long as there is room. */
+function checkRoom(step: Step, { claimLimit, abortMargin }: Parameters): void {
+  const { world, books, process, before, after } = step;
+  const own = after.leases.find(({ session }) => books.sessions.get(session) === process);
+  if (!own || after.hostLease || after.failure || process.deadline - abortMargin <= world.now + SKEW) return;
+  const was = new Map(before.activations.map((each) => [each.id, each]));
+  const held = after.activations.filter(({ fence }) => fence === own.fence);
+  const isOld = (each: Activation) => JSON.stringify(was.get(each.id)) === JSON.stringify(each);
+  if (held.every(isOld) || held.some(({ suspect }) => suspect)) return;
+  const { concurrency = Infinity } = after.options;
+  const room = Math.min(claimLimit - held.filter(runs).length, concurrency - runningIn(after).length);
+  const isLeft = ({ fence, failed, suspect, awaiting, dueAt }: Activation) =>
+    fence === undefined && !failed && !suspect && !awaiting?.length && dueAt === undefined;
+  if (room > 0 && after.activations.some(isLeft)) world.violate('left lying', `work of ${after.id}, with room for it`);
+}
+
+function runs({ fence, awaiting }: Activation): boolean {
+  return fence !== undefined && !awaiting?.length;
+}
+
 function runningIn({ activations }: Head): readonly Activation[] {
-  return activations.filter((each) => each.fence !== undefined && !each.awaiting?.length);
+  return activations.filter(runs);
 }
 
 /** A wait of a branch ends with its operator, whatever ended that. */

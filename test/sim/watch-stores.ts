@@ -1,5 +1,5 @@
 /** Invariants between a committed head and what stands beside it: values, ledger rows, the time to look. */
-import type { Head } from '../../lib/engine/head.ts';
+import type { Activation, Head } from '../../lib/engine/head.ts';
 import { ledgerKey } from '../../lib/engine/ledger.ts';
 import { type Books, namedIn } from './books.ts';
 import type { SimStores } from './stores.ts';
@@ -13,19 +13,30 @@ const APART = 2_000;
 /** Latest time at which the sweeper has to look at the head: what is ready now, leases, timers, the outbox, the inbox. */
 export function lookBy(now: number, head: Head, inbox: number): number {
   if (head.lifecycle === 'closed') return head.outbox.length > 0 ? now + 2 * GRAIN + APART : Infinity;
-  const waits = head.failure ? [] : head.activations.filter((each) => !each.failed && each.fence === undefined);
-  const ready = waits.some((each) => each.dueAt === undefined) || (!head.failure && head.signals.length > 0);
-  const { autoClose, autoCloseTimeout } = head.options;
-  const closes = autoClose && autoCloseTimeout !== null && head.idleSince !== undefined;
+  const ready = waitsIn(head).some((each) => each.dueAt === undefined) || (!head.failure && head.signals.length > 0);
   const times = [
     ...(ready || inbox > 0 || head.outbox.length > 0 ? [now + GRAIN] : []),
     ...head.leases.map((lease) => lease.until),
-    ...waits.flatMap((each) => (each.dueAt === undefined ? [] : [each.dueAt])),
-    ...head.interrupts.flatMap((each) => (each.expiresAt === undefined ? [] : [each.expiresAt])),
-    ...(closes ? [(head.idleSince ?? 0) + (autoCloseTimeout ?? 0)] : []),
+    ...timersOf(head),
   ];
   if (times.length === 0) return Infinity;
   return Math.floor(Math.min(...times) / GRAIN) * GRAIN + GRAIN + APART;
+}
+
+/** When something has to happen by itself: retries, sleeps, expiries, the automatic close. */
+export function timersOf(head: Head): readonly number[] {
+  if (head.lifecycle === 'closed') return [];
+  const { autoClose, autoCloseTimeout } = head.options;
+  const closes = autoClose && autoCloseTimeout !== null && head.idleSince !== undefined;
+  return [
+    ...waitsIn(head).flatMap((each) => (each.dueAt === undefined ? [] : [each.dueAt])),
+    ...head.interrupts.flatMap((each) => (each.expiresAt === undefined ? [] : [each.expiresAt])),
+    ...(closes ? [(head.idleSince ?? 0) + (autoCloseTimeout ?? 0)] : []),
+  ];
+}
+
+function waitsIn(head: Head): readonly Activation[] {
+  return head.failure ? [] : head.activations.filter((each) => !each.failed && each.fence === undefined);
 }
 
 /** Whatever the head names can be read and is not on its way out. */

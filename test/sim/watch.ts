@@ -35,16 +35,18 @@ export class Watch {
   readonly #world: World;
   readonly #stores: SimStores;
   readonly #watched: Watched;
+  readonly #parameters: Limits;
   readonly #old: Books[] = [];
   /** Processes whose lease was taken while they lived. */
   readonly #zombies = new Set<Process>();
   readonly #committed = new Map<Process, string>();
   readonly #unsure = new Map<Process, string>();
 
-  constructor(world: World, stores: SimStores, watched: Watched) {
+  constructor(world: World, stores: SimStores, watched: Watched, parameters: Limits) {
     this.#world = world;
     this.#stores = stores;
     this.#watched = watched;
+    this.#parameters = parameters;
   }
 
   async create(process: Process, request: { head: Head; wakeAt?: number }): Promise<'created' | 'exists'> {
@@ -52,7 +54,7 @@ export class Watch {
     const answer = await this.#stores.executions.create(request);
     if (answer === 'exists') this.#world.reached('start race');
     if (answer === 'created') {
-      const books = new Books(head);
+      const books = new Books(head, this.#world.now);
       if (this.books.has(head.id)) this.#world.violate('revision', `${head.id} was created over another`);
       if (this.#old.some((each) => each.head.id === head.id)) this.#world.reached('id used again');
       this.books.set(head.id, books);
@@ -181,11 +183,12 @@ export class Watch {
     checkLeases(step);
     checkActivations(step);
     checkQueued(step);
-    checkLimits(step);
+    checkLimits(step, this.#parameters);
     nameJoins(step);
     checkClosed(step);
     this.#nameOthers(step);
     Object.assign(books, { head: after, rev: rev + 1, wakeAt });
+    if (process.kind !== 'sweeper') books.committedAt = world.now;
     checkLedger(step);
     await checkInbox(world, this.#stores, books, folded);
     checkOrphans(world, after);

@@ -1,12 +1,22 @@
-/** Durability `exit`: steps of a chain that are stored together, with signals, a cancel, a wait and crashes in between. */
+/**
+ * Durability `exit`: steps of a chain that are stored together, with signals, writes of hosts, one that has it to itself, a
+ * cancel, a wait and crashes in between.
+ */
 import { z } from 'zod';
 import { type ContextOf, defineFlow, resource } from '../../../lib/index.ts';
+import type { Caller } from '../caller.ts';
 import type { Sim, Workload } from '../workload.ts';
 
 const flow = defineFlow({
   name: 'together',
   input: z.string(),
-  state: { log: z.array(z.number()), heard: z.array(z.string()), pad: z.string(), answer: z.string() },
+  state: {
+    log: z.array(z.number()),
+    told: z.array(z.string()),
+    heard: z.array(z.string()),
+    pad: z.string(),
+    answer: z.string(),
+  },
   signals: { hear: z.string(), last: z.number() },
   resources: { sim: resource<Sim>() },
   execution: { durability: 'exit' },
@@ -16,6 +26,7 @@ type Context<In> = ContextOf<typeof flow, In>;
 
 const STEPS = 8;
 const ASKS = 4;
+const WRITES = ['w0', 'w1', 'w2'];
 
 const step = (n: number) =>
   flow.chunk(`step${n}`, async (ctx: Context<unknown>) => {
@@ -43,14 +54,30 @@ first.to(ask).to(answered).to(step(4)).to(step(5)).to(step(6)).to(step(7));
 flow.when('hear').to('heard', (ctx) => ctx.state.append('heard', ctx.input));
 flow.when('last').to('after', (ctx) => ctx.state.append('heard', 'last'));
 
+async function alone(host: Caller): Promise<void> {
+  await host.someTime(8_000);
+  const fence = await host.claim('t', 'host', 6_000);
+  if (fence === undefined) return;
+  await host.someTime(8_000);
+  await host.release('t', fence);
+}
+
 export const together: Workload = {
   name: 'together',
   flow,
   ids: ['t', 'u'],
-  callers: (newCaller) => [
+  callers: (newCaller, chooser) => [
     (async () => {
       const caller = newCaller();
       await caller.start('together', 't', 'x');
+      // The wait keeps it open for them.
+      const hosts = WRITES.map(async (name) => {
+        const host = newCaller();
+        await host.someTime(8_000);
+        await host.write('t', 'told', name, name);
+      });
+      if (chooser.chance(0.5)) hosts.push(alone(newCaller()));
+      await Promise.all(hosts);
       const [id] = await caller.interrupts('t');
       if (id) await caller.resume('t', id, 'q', 'yes');
     })(),
@@ -74,9 +101,10 @@ export const together: Workload = {
     return list.every((n, i) => n === i) ? undefined : `steps ${list.join()} of ${id}`;
   },
   check: ({ executions, effects, equal, expect }) => {
-    const { log, answer } = executions.get('t')?.state ?? {};
+    const { log, told, answer } = executions.get('t')?.state ?? {};
     equal(log, [...Array(STEPS).keys()], 'steps');
     equal(answer, 'yes', 'answer');
+    equal([...((told ?? []) as readonly string[])].sort(), WRITES, 'writes of hosts');
     expect(((log ?? []) as readonly number[]).length > ASKS, 'the wait is in the middle');
     const heard = (executions.get('t')?.state.heard ?? []) as readonly string[];
     expect(heard.includes('last'), 'what the chain said at its end');

@@ -1,0 +1,61 @@
+/** While nothing is lost, wake-ups alone keep work going: the sweeper must not be what finds it. */
+import type { Head } from '../../lib/engine/head.ts';
+import type { Stage } from './stage.ts';
+import { timersOf } from './watch-stores.ts';
+import type { Call } from './world.ts';
+
+/** Whole seconds of delays, clocks that differ, and a timer that is sent once more. */
+const GRACE = 3_000;
+/** Longest wait between two tries of one write. */
+const BACK_OFF = 100;
+/** What is due later than this after a commit is for the sweeper to arm: no message can wait that long. */
+const ARM_AHEAD = 900_000 - GRACE;
+
+export function checkWoken({ world, watch, queue }: Stage): void {
+  if (!world.calm) return;
+  const busy = [...world.living].filter((process) => process.kind !== 'sweeper');
+  const atRest = new Set(
+    busy.filter((process) => world.calls.every((call) => call.process !== process || rests(call, world.now))),
+  );
+  for (const [id, { head, inbox, committedAt }] of watch.books) {
+    // Its host does the work, or nobody.
+    if (head.hostLease && head.hostLease.until + GRACE > world.now) continue;
+    const due = head.activations.some(
+      (each) => each.fence === undefined && !each.failed && (each.dueAt ?? 0) + GRACE <= world.now,
+    );
+    const works = !head.failure && head.lifecycle !== 'closed' && (due || head.signals.length > 0);
+    const expires = head.interrupts.some((each) => (each.expiresAt ?? Infinity) + GRACE <= world.now);
+    const there = busy.filter((process) => process.handles?.has(id) ?? true);
+    if (
+      busy.some(
+        (process) =>
+          process.tells && world.calls.some((call) => call.process === process && tells(call, id, world.now)),
+      )
+    )
+      continue;
+    // Whoever runs chunks and does nothing else takes up no more work while there is room for it.
+    const heldUp = due && works && hasRoom(head) && there.every((process) => atRest.has(process));
+    if (there.length > 0 && !heldUp) continue;
+    if ((works || expires || inbox.length > 0) && !queue.holdsSoon(id, GRACE))
+      world.violate('not woken', `${id} has work and no message, although nothing was lost`);
+    const timer = Math.min(...timersOf(head));
+    if (timer <= committedAt + ARM_AHEAD && !queue.holdsSoon(id, Math.max(0, timer - world.now) + GRACE))
+      world.violate('not woken', `${id} has a timer and no message, although nothing was lost`);
+  }
+}
+
+/** It is at another execution than those it handles, between two tries, or about to send messages. */
+function tells({ name, dueAt }: Call, id: string, now: number): boolean {
+  return name.split(' ')[1] === id || name.startsWith('send') || (name === 'sleep' && dueAt < now + BACK_OFF);
+}
+
+function rests({ name, dueAt }: Call, now: number): boolean {
+  return name.startsWith('work ') || (name === 'sleep' && dueAt >= now + BACK_OFF);
+}
+
+/** One that waits for nothing could run now, and its execution is under no limit that is reached. */
+function hasRoom({ activations, options: { concurrency } }: Head): boolean {
+  const running = activations.filter(({ fence, awaiting }) => fence !== undefined && !awaiting?.length).length;
+  const waits = activations.some(({ fence, awaiting, failed }) => fence === undefined && !awaiting?.length && !failed);
+  return concurrency !== undefined && running < concurrency && waits;
+}
