@@ -1,7 +1,8 @@
 /**
  * Every schedule of a small scope, by depth first search: a schedule is run again from its start with the next decision, and
  * left as soon as it comes to a state that was seen before. A state is what the store and the queue hold, the time, the calls
- * that are parked, and what every living process has heard so far: equal states have equal futures.
+ * that are parked, and what every living process has heard so far: equal states have equal futures. Where that is too much,
+ * what may come out of order is bounded: each time something else than what has waited longest happens is counted.
  */
 import { createHash } from 'node:crypto';
 import type { Caller } from './caller.ts';
@@ -31,15 +32,16 @@ const LOCAL = /^(sleep|work|acknowledge|send|put|drop|spill)/;
 /** Follows a path of decisions, then takes the first of each new one. */
 class PathChooser implements Chooser {
   readonly path: Decision[];
-  readonly #mostFaults: number;
+  readonly #most: Pick<Scope, 'faults' | 'reorders'>;
   position = 0;
   faults = 0;
+  reorders = 0;
   /** Nothing is decided while the scene is being set. */
   recording = false;
 
-  constructor(path: Decision[], mostFaults: number) {
+  constructor(path: Decision[], most: Pick<Scope, 'faults' | 'reorders'>) {
     this.path = path;
-    this.#mostFaults = mostFaults;
+    this.#most = most;
   }
 
   get isNew(): boolean {
@@ -47,6 +49,13 @@ class PathChooser implements Chooser {
   }
 
   pick(options: number): number {
+    if (this.reorders >= (this.#most.reorders ?? Infinity)) return 0;
+    const taken = this.#decide(options);
+    if (taken > 0) this.reorders += 1;
+    return taken;
+  }
+
+  #decide(options: number): number {
     if (!this.recording || options <= 1) return 0;
     const known = this.path[this.position];
     this.position += 1;
@@ -56,13 +65,14 @@ class PathChooser implements Chooser {
   }
 
   chance(probability: number): boolean {
-    if (probability <= 0 || this.faults >= this.#mostFaults || this.pick(2) === 0) return false;
+    if (probability <= 0 || this.faults >= this.#most.faults || this.#decide(2) === 0) return false;
     this.faults += 1;
     return true;
   }
 
-  between(low: number): number {
-    return low;
+  /** A pause is as long as pauses get: longer than a lease. */
+  between(_low: number, high: number): number {
+    return high;
   }
 }
 
@@ -78,6 +88,8 @@ export interface Scope {
   readonly workers: number;
   readonly signals: number;
   readonly faults: number;
+  /** How often something else may happen than what has waited longest. Absent: always. */
+  readonly reorders?: number;
 }
 
 export interface Exploration extends Scope {
@@ -92,6 +104,8 @@ export interface Exploration extends Scope {
   readonly deepest: number;
   /** False: time was up. */
   readonly complete: boolean;
+  /** Races that were reached, and how often. */
+  readonly races: Readonly<Record<string, number>>;
   readonly violations: readonly string[];
 }
 
@@ -101,15 +115,18 @@ const LADDER: readonly Scope[] = [
   { workers: 2, signals: 1, faults: 0 },
   { workers: 1, signals: 1, faults: 1 },
   { workers: 1, signals: 2, faults: 0 },
-  { workers: 2, signals: 1, faults: 1 },
+  { workers: 2, signals: 3, faults: 0, reorders: 3 },
+  { workers: 2, signals: 3, faults: 1, reorders: 1 },
+  { workers: 2, signals: 3, faults: 2, reorders: 0 },
   { workers: 2, signals: 3, faults: 2 },
 ];
 
 /** Prints what was explored and gives the exit code: 1 when a promise was broken. */
 export async function printExplorations(options: Options, print: (text: string) => void): Promise<number> {
-  const { workers, signals, faults, seconds } = options;
-  const asked = workers !== undefined || signals !== undefined || faults !== undefined;
-  const scopes = asked ? [{ workers: workers ?? 2, signals: signals ?? 3, faults: faults ?? 2 }] : LADDER;
+  const { workers, signals, faults, reorders, seconds } = options;
+  const asked = [workers, signals, faults, reorders].some((each) => each !== undefined);
+  const bound = reorders === undefined ? {} : { reorders };
+  const scopes = asked ? [{ workers: workers ?? 2, signals: signals ?? 3, faults: faults ?? 2, ...bound }] : LADDER;
   const until = performance.now() + seconds * 1_000;
   let broken = 0;
   for (const [i, scope] of scopes.entries()) {
@@ -122,14 +139,15 @@ export async function printExplorations(options: Options, print: (text: string) 
 }
 
 export async function explore(scope: Scope, ms: number): Promise<Exploration> {
-  const { workers, signals, faults } = scope;
+  const { workers, signals } = scope;
   const seen = new Set<string>();
   const until = performance.now() + ms;
   const report = { runs: 0, ends: 0, deepest: 0 };
+  const races: Record<string, number> = {};
   const violations = new Set<string>();
   let path: Decision[] | undefined = [];
   while (path && performance.now() < until) {
-    const chooser = new PathChooser(path, faults);
+    const chooser = new PathChooser(path, scope);
     const explorer: Explorer = {
       chooser,
       rates: RATES,
@@ -139,7 +157,7 @@ export async function explore(scope: Scope, ms: number): Promise<Exploration> {
       isLocal: (call, stage) => LOCAL.test(call.name) || isLost(call, stage),
       goOn: (stage, callers) => {
         if (!chooser.isNew) return true;
-        const state = digestOf(stage, callers, chooser.faults);
+        const state = digestOf(stage, callers, [chooser.faults, chooser.reorders]);
         if (seen.has(state)) return false;
         seen.add(state);
         return true;
@@ -152,15 +170,17 @@ export async function explore(scope: Scope, ms: number): Promise<Exploration> {
     report.runs += 1;
     if (result.ended) report.ends += 1;
     report.deepest = Math.max(report.deepest, chooser.position);
+    for (const [race, count] of result.counters) races[race] = (races[race] ?? 0) + count;
     for (const violation of result.violations) violations.add(violation);
     if (violations.size >= 5) break;
     if (report.runs % 5_000 === 0) await new Promise((resolve) => setImmediate(resolve));
     path = advance(chooser.path);
   }
   return {
-    ...{ workers, callbacks: 1, expiries: 1, signals, faults, states: seen.size },
+    ...{ ...scope, callbacks: 1, expiries: 1, states: seen.size },
     ...report,
     complete: path === undefined,
+    races,
     violations: [...violations],
   };
 }
@@ -176,7 +196,7 @@ function textOf({ message, due, receives }: QueueEntry): string {
   return JSON.stringify([message, due, receives]);
 }
 
-function digestOf({ world, queue, watch }: Stage, callers: readonly Caller[], faults: number): string {
+function digestOf({ world, queue, watch }: Stage, callers: readonly Caller[], spent: readonly number[]): string {
   const callsOf = (owner: Process) =>
     world.calls
       .filter(({ process }) => process === owner)
@@ -189,6 +209,6 @@ function digestOf({ world, queue, watch }: Stage, callers: readonly Caller[], fa
   const heads = [...watch.books.values()].map(({ head, rev, wakeAt, inbox }) => [head, rev, wakeAt, inbox]);
   const messages = queue.entries.map(textOf);
   const histories = callers.map(({ process }) => [process.history, callsOf(process)]);
-  const state = [world.now, faults, world.drawn, processes.sort(), heads, messages.sort(), histories];
+  const state = [world.now, spent, world.drawn, processes.sort(), heads, messages.sort(), histories];
   return createHash('sha1').update(JSON.stringify(state)).digest('base64');
 }

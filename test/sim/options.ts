@@ -10,8 +10,10 @@ export const USAGE = `npm run -s sim -- [options]
   --seed S --replay [--faulty-steps N] [--skip 1,2]   the trace of one schedule
   --mutants [--only NAME]   kills every mutant of test/sim/mutants; --runs R seeds each (default 5)
   --patch FILE      one mutant from anywhere
-  --exhaustive [--workers W] [--signals N] [--faults F] [--seconds T]   all schedules of a small scope
-                    (without a scope: larger and larger ones, T seconds in all, default 900)
+  --exhaustive [--workers W] [--signals N] [--faults F] [--reorders R] [--seconds T]
+                    all schedules of a small scope; R: those in which at most R times something else happens
+                    than what has waited longest (without a scope: larger and larger ones, T seconds in all,
+                    default 900)
 `;
 
 export interface Options {
@@ -31,6 +33,7 @@ export interface Options {
   readonly workers: number | undefined;
   readonly signals: number | undefined;
   readonly faults: number | undefined;
+  readonly reorders: number | undefined;
   readonly seconds: number;
   readonly help: boolean;
 }
@@ -57,6 +60,7 @@ export function readOptions(args: readonly string[]): Options {
       workers: text,
       signals: text,
       faults: text,
+      reorders: text,
       seconds: text,
       help: flag,
     },
@@ -80,6 +84,7 @@ export function readOptions(args: readonly string[]): Options {
     workers: maybe('workers', values.workers),
     signals: maybe('signals', values.signals),
     faults: maybe('faults', values.faults),
+    reorders: maybe('reorders', values.reorders),
     seconds: number('seconds', values.seconds, 900),
     ...{ json, replay, mutants, only, patch, exhaustive, help },
   };

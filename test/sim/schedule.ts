@@ -53,6 +53,8 @@ export interface Explorer {
 const SWEEP_EVERY = 60_000;
 const MOST_STEPS = 6_000;
 const MOST_WORKERS = 8;
+/** Calls may take this long in an exhaustive search. */
+const SOON = 1_000;
 const MOST_TIME = 30 * 86_400_000;
 
 export async function runSchedule(options: ScheduleOptions): Promise<ScheduleResult> {
@@ -143,10 +145,19 @@ export async function runSchedule(options: ScheduleOptions): Promise<ScheduleRes
     if (count === 0) return undefined;
     // Time passes between steps now and then, so that leases end while work goes on.
     if (world.rates.pause > 0 && !explorer && chooser.chance(0.02)) world.now += chooser.between(1, 15_000);
-    const call = calls.find((each) => explorer?.isLocal(each, stage)) ?? calls[chooser.pick(count)];
+    const local = explorer && calls.find((each) => explorer.isLocal(each, stage));
+    if (local) return world.let(local);
+    // To an explorer it is one more thing that may happen.
+    const next = nextTime(stage, nextSweep);
+    const picked = chooser.pick(explorer && next <= world.now + SOON ? count + 1 : count);
+    const call = calls[picked];
     if (call) return world.let(call);
+    if (picked === count) {
+      world.now = next;
+      return Promise.resolve();
+    }
     const start = chooser.pick(messages.length);
-    stage.deliver(messages.slice(start, start + chooser.between(1, 3)));
+    stage.deliver(messages.slice(start, start + (explorer ? 1 : chooser.between(1, 3))));
     return Promise.resolve();
   }
 }

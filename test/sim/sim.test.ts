@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { basename, join } from 'node:path';
 import { describe, it } from 'node:test';
+import { explore } from './exhaustive.ts';
 import { findNonLinearizable, type Operation } from './histories.ts';
 import { runJobs } from './jobs.ts';
 import { isKilled, listPatches, ROOT, tryMutant } from './mutants.ts';
@@ -82,6 +83,17 @@ describe('the simulator', () => {
 function onlyWithoutRetries() {
   return (): string => 'there is state';
 }
+
+describe('the exhaustive search', () => {
+  it('comes to its end and sees every way a wait can end', { timeout: 120_000 }, async () => {
+    const scope = { workers: 2, signals: 2, faults: 0, reorders: 1 };
+    const { complete, violations, races, states } = await explore(scope, 100_000);
+    assert.deepEqual([complete, violations], [true, []]);
+    for (const race of ['interrupt accepted', 'interrupt expired'] as const) assert.ok(races[race], race);
+    const ordered = await explore({ ...scope, reorders: 0 }, 100_000);
+    assert.ok(ordered.complete && ordered.states < states);
+  });
+});
 
 describe('linearizability', () => {
   const answer = (requestId: string, kind: string, from: number, to: number): Operation => ({

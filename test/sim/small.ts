@@ -1,4 +1,4 @@
-/** The scope of the exhaustive search: one wait that is answered and expires at once, and signals from outside. */
+/** The scope of the exhaustive search: one wait that is answered just before it expires, and signals from outside. */
 import { z } from 'zod';
 import { type ContextOf, defineFlow, resource } from '../../lib/index.ts';
 import type { Sim, Workload } from './workload.ts';
@@ -36,7 +36,7 @@ export function createSmallWorkload(signals: number, begin: () => void): Workloa
         const [id = ''] = await starter.interrupts('e');
         const view = await starter.get('e');
         const [wait] = view?.interrupts ?? [];
-        await starter.waitUntil(Date.parse(wait?.createdAt ?? '') + WAIT);
+        await starter.waitUntil(Date.parse(wait?.createdAt ?? '') + WAIT - 1);
         begin();
         const resume = async () => {
           const caller = newCaller();
