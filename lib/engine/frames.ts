@@ -8,6 +8,9 @@ import { endChildren } from './sub-flows.ts';
 import { graphAt, type Turn } from './turn.ts';
 import { inline, readValue } from './values.ts';
 
+/** Most characters of the positions of items. */
+const POSITIONS = 32;
+
 /** Items that may be unfinished and not merely waiting at once, where the flow sets no smaller limit. */
 const WINDOW = 512;
 /** More are not kept: a head does not grow with the turns of a loop. */
@@ -158,7 +161,9 @@ function startItem(turn: Turn, list: ScopeId, frame: ListFrame, index: number): 
   const scope = hashId(list, index);
   const parent = { ...frame.parent, scope: list };
   turn.head.frames[scope] = { kind: 'item', node: frame.node, parent, index };
-  const items = [...(parent.items === undefined ? [] : [parent.items]), index].join('-');
+  const positions = [...(parent.items === undefined ? [] : [parent.items]), index].join('-');
+  // Items that begin the next list of a loop would make it longer and longer.
+  const items = positions.length > POSITIONS ? hashId(positions) : positions;
   dispatch(turn, body, itemOf(frame.items, index), { ...parent, scope, items }, scope);
 }
 

@@ -25,7 +25,7 @@ export interface Path {
   scope: ScopeId;
   /** The scope of the sub-flow frame it belongs to; absent: the execution's own flow. */
   home?: ScopeId;
-  /** The positions of the items of lists around it, outermost first, also once those items are done: `2-0`. */
+  /** The positions of the items of lists around it, outermost first, also once those items are done: `2-0`. A digest where many. */
   items?: string;
   /** On a side branch: a failure lets the main path run to its end first. */
   side?: true;

@@ -13,7 +13,8 @@ const EARLY = 10;
 /** Fences, revisions and counts have more digits in the end. */
 const DIGITS = 40;
 
-type Decide = (activation: Activation, turn: number) => Outcome;
+/** How an attempt of the chunk of this name ends. */
+type Decide = (name: string, activation: Activation, loop: Loop) => Outcome;
 
 /** Runs one execution turn by turn: everything claimable is claimed and settled, then outside events come. */
 class Loop {
@@ -61,8 +62,9 @@ class Loop {
       const held = lease ? heldBy(this.head, lease) : [];
       if (held.length === 0) return;
       const settles = held.map((activation): FlowEvent => {
-        const { id, fence = -1, attempt } = activation;
-        return { type: 'settle', activation: id, fence, attempt, outcome: decide(activation, number) };
+        const { id, fence = -1, attempt, node } = activation;
+        const outcome = decide(node.split('/').at(-1) ?? node, activation, this);
+        return { type: 'settle', activation: id, fence, attempt, outcome };
       });
       this.apply([...settles, { type: 'clear', ids: this.head.outbox.map((row) => row.id) }, claim]);
     }
@@ -75,6 +77,7 @@ function effects(...signals: readonly string[]): Effects {
 }
 
 const done = (...signals: readonly string[]): Outcome => ({ kind: 'done', output: 1, effects: effects(...signals) });
+const list = (...items: readonly number[]): Outcome => ({ kind: 'done', output: items, effects: effects() });
 const pass = ({ input }: { input: unknown }) => input;
 
 function measure(flow: ReturnType<typeof defineFlow>, decide: Decide, outside?: (loop: Loop, turn: number) => void) {
@@ -121,7 +124,7 @@ describe(`after ${TURNS} turns the head is as large as after ${EARLY}`, () => {
       .when('round')
       .batch([x, y])
       .match((m) => m.case(pass, (p) => p.to(last)));
-    measure(flow, ({ node }) => (node === 'begin' || node.endsWith('last') ? done('round') : done()));
+    measure(flow, (name) => (name === 'begin' || name === 'last' ? done('round') : done()));
   });
 
   it('in a loop through a join', () => {
@@ -139,7 +142,7 @@ describe(`after ${TURNS} turns the head is as large as after ${EARLY}`, () => {
     const pause = { type: 'ask', payload: null, ...wait };
     const head = measure(
       flow,
-      ({ node }) => (node === 'ask' ? { kind: 'paused', pause, effects: effects() } : done('round')),
+      (name) => (name === 'ask' ? { kind: 'paused', pause, effects: effects() } : done('round')),
       (loop, turn) => {
         const [wait] = loop.head.interrupts;
         if (!wait || turn % 2 === 0) return;
@@ -169,7 +172,7 @@ describe(`after ${TURNS} turns the head is as large as after ${EARLY}`, () => {
     flow.to('begin', pass);
     flow.when('round').to('again', pass);
     const failure = { kind: 'failed', error: { name: 'Error', message: 'no' }, fatal: false, entropy: 0 } as const;
-    measure(flow, ({ attempt }) => (attempt < 3 ? failure : done('round')));
+    measure(flow, (_, { attempt }) => (attempt < 3 ? failure : done('round')));
   });
 
   it('with values beside the head', () => {
@@ -178,9 +181,132 @@ describe(`after ${TURNS} turns the head is as large as after ${EARLY}`, () => {
     flow.when('round').to('again', pass).to('next', pass);
     const state = [{ op: 'set', path: 'big', value: 'x'.repeat(400) }] as const;
     const signals = [{ name: 'round', value: 'y'.repeat(300) }];
-    measure(flow, ({ node }) => ({
+    measure(flow, (name) => ({
       ...{ kind: 'done', output: 'z'.repeat(300) },
-      effects: { state, signals: node === 'again' ? [] : signals },
+      effects: { state, signals: name === 'again' ? [] : signals },
     }));
+  });
+
+  it('in a loop through a list', () => {
+    const flow = defineFlow({ name: 'loop' });
+    const [body, last] = [flow.chunk('body', pass), flow.chunk('last', pass)];
+    flow.to('begin', pass);
+    flow
+      .when('round')
+      .to('split', () => [1, 2])
+      .forEach((item) => item.to(body))
+      .to(last);
+    measure(flow, (name) => (name === 'split' ? list(1, 2) : name === 'body' ? done() : done('round')));
+  });
+
+  it('in a loop that begins anew inside an operator', () => {
+    const flow = defineFlow({ name: 'loop' });
+    const [body, x, y] = [flow.chunk('body', pass), flow.chunk('x', pass), flow.chunk('y', pass)];
+    flow.to('begin', pass);
+    flow
+      .when('round')
+      .to('split', () => [1])
+      .forEach((item) => item.to(body));
+    flow.when('item').batch([x, y]);
+    measure(flow, (name) => {
+      if (name === 'split') return list(1);
+      return name === 'body' ? done('item') : name === 'y' ? done() : done('round');
+    });
+  });
+
+  it('in a loop through a sub-flow and in a loop inside one', () => {
+    const child = defineFlow({ name: 'child' });
+    child.to('inner', pass);
+    const flow = defineFlow({ name: 'loop' });
+    flow.to('begin', pass);
+    flow.when('round').subFlow(child).to('last', pass);
+    measure(flow, (name) => (name === 'inner' ? done() : done('round')));
+    const turning = defineFlow({ name: 'child' });
+    turning.to('inner', pass);
+    turning.when('round').to('again', pass);
+    const around = defineFlow({ name: 'loop' });
+    around.to('begin', pass).subFlow(turning);
+    measure(around, (name) => (name === 'begin' ? done() : done('round')));
+  });
+
+  it('in a loop beside and on a side branch', () => {
+    for (const turning of ['aside', 'last']) {
+      const flow = defineFlow({ name: 'loop' });
+      const [aside, last] = [flow.chunk('aside', pass), flow.chunk('last', pass)];
+      flow.to('begin', pass);
+      flow.when('round').sideBranch(aside).to(last);
+      measure(flow, (name) => (name === 'begin' || name === turning ? done('round') : done()));
+    }
+  });
+
+  it('in a loop of sleeps', () => {
+    const flow = defineFlow({ name: 'loop' });
+    flow.to('begin', pass);
+    flow.when('round').to('nap', pass).to('last', pass);
+    measure(flow, (name, _, { now }) =>
+      name === 'nap' ? { kind: 'slept', until: now + 4_000, effects: effects() } : done('round'),
+    );
+  });
+
+  it('in a loop of awaited emits', () => {
+    const flow = defineFlow({ name: 'loop' });
+    flow.to('begin', pass);
+    flow.when('round').to('asker', pass);
+    flow.when('ask').to('answer', pass);
+    measure(flow, (name, { id, fence = -1, attempt, ops }, loop) => {
+      if (name === 'asker' && !ops) {
+        const emits = { signal: 'ask', value: 1 };
+        const accepted = { activation: id, fence, attempt, ordinal: 1, hash: 'h', effects: effects(), emits } as const;
+        loop.apply([{ type: 'emit', ...accepted }]);
+      }
+      return name === 'answer' ? done() : done('round');
+    });
+  });
+
+  it('in a loop of writes that it listens to', () => {
+    const flow = defineFlow({ name: 'loop' });
+    flow.to('begin', pass);
+    flow.when({ state: 'turns' }).to('told', pass);
+    const state = [{ op: 'increment', path: 'turns', by: 1, nowait: true }] as const;
+    measure(flow, () => ({ kind: 'done', output: 1, effects: { state, signals: [] } }));
+  });
+
+  it('in a loop with a collection', () => {
+    const flow = defineFlow({ name: 'loop' });
+    flow.to('begin', pass);
+    flow.when('a').to('left', pass).collect('pair', { branch: 'left', mode: 'reset' }).to('last', pass);
+    flow.when('b').to('right', pass).collect('pair', { branch: 'right', mode: 'reset' });
+    measure(flow, (name) => (name === 'begin' || name === 'last' ? done('a', 'b') : done()));
+  });
+
+  it('in a loop of failures that are handled or skipped', () => {
+    const flow = defineFlow({ name: 'loop', defaults: { retry: { maxAttempts: 1 } } });
+    const bad = flow.chunk('bad', { onError: flow.chunk('handler', pass) }, pass);
+    const worse = flow.chunk('worse', { onError: 'skip' }, pass);
+    flow.to('begin', pass);
+    flow
+      .when('round')
+      .batch([bad, worse, flow.chunk('good', pass)])
+      .to('last', pass);
+    const failure = { kind: 'failed', error: { name: 'Error', message: 'no' }, fatal: true, entropy: 0 } as const;
+    measure(flow, (name) => {
+      if (name === 'bad' || name === 'worse') return failure;
+      return name === 'begin' || name === 'last' ? done('round') : done();
+    });
+  });
+
+  it('in a loop of answers that run the same chunk again', () => {
+    const flow = defineFlow({ name: 'loop' });
+    flow.to('begin', pass);
+    const pause = { type: 'ask', payload: null, resumeTo: 'self', maxResumes: null } as const;
+    measure(
+      flow,
+      () => ({ kind: 'paused', pause, effects: effects() }),
+      (loop, turn) => {
+        const [wait] = loop.head.interrupts;
+        assert.ok(wait);
+        loop.apply([{ type: 'resume', interrupt: wait.id, requestId: `r${turn}`, value: 1, valueHash: 'h' }]);
+      },
+    );
   });
 });
