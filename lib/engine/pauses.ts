@@ -8,9 +8,8 @@ import { noteInterrupt } from './system-items.ts';
 import type { Turn } from './turn.ts';
 import { inline } from './values.ts';
 
-/** Adds the interrupt of an activation that pauses. What can't be waited for is returned, and nothing is added. */
-export function pause(turn: Turn, activation: Activation, spec: Pause): ErrorInfo | undefined {
-  const { head } = turn;
+/** Why an activation may not wait like this, if it may not. Asked before anything that it did is applied. */
+export function pauseProblem({ head }: Turn, activation: Activation, spec: Pause): ErrorInfo | undefined {
   const { count = 0, decided = {} } = activation.resume ?? {};
   const own = count - Object.keys(decided).length;
   if (spec.resumeTo === 'self' && spec.maxResumes !== null && own >= spec.maxResumes) {
@@ -19,16 +18,25 @@ export function pause(turn: Turn, activation: Activation, spec: Pause): ErrorInf
       `paused again after ${own} resumes; maxResumes is ${spec.maxResumes}: allow it more, or end`,
     );
   }
-  const id =
-    spec.id === undefined
-      ? hashId(head.id, activation.id, 'interrupt')
-      : [spec.id, ...(activation.items === undefined ? [] : [activation.items])].join('-');
+  const id = idOf(head, activation, spec);
   if (head.interrupts.some((interrupt) => interrupt.id === id)) {
     return refusal(
       'interrupt_id_taken',
       `paused with the id "${id}", which is pending already: give each wait an id of its own, or none`,
     );
   }
+  return undefined;
+}
+
+function idOf(head: Head, { id, items }: Activation, spec: Pause): string {
+  if (spec.id === undefined) return hashId(head.id, id, 'interrupt');
+  return items === undefined ? spec.id : `${spec.id}-${items}`;
+}
+
+/** Adds the interrupt of an activation that pauses. */
+export function pause(turn: Turn, activation: Activation, spec: Pause): void {
+  const { head } = turn;
+  const id = idOf(head, activation, spec);
   const generation = spec.id === undefined ? 0 : (entriesOf(turn, 'resume', id)?.length ?? 0);
   const resumeTo = destination(activation, spec);
   const interrupt: Interrupt = {
@@ -52,7 +60,6 @@ export function pause(turn: Turn, activation: Activation, spec: Pause): ErrorInf
   head.interrupts.push(interrupt);
   noteInterrupt(head, 'pause', interrupt);
   announce(head, interrupt, 'pause');
-  return undefined;
 }
 
 /** @param cause what tells repeats of one wait apart */

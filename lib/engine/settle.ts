@@ -6,7 +6,7 @@ import { applyEffects } from './effects.ts';
 import type { Answer, Outcome, SettleEvent } from './events.ts';
 import { failAttempt, tolerate } from './failures.ts';
 import type { Activation, Path, Value } from './head.ts';
-import { pause } from './pauses.ts';
+import { pause, pauseProblem } from './pauses.ts';
 import { graphAt, type Turn } from './turn.ts';
 import { inline } from './values.ts';
 
@@ -27,16 +27,13 @@ export function settle(turn: Turn, event: SettleEvent): Answer {
     turn.needs.decisions.add(activation.id);
     return { kind: 'refused' };
   }
-  const applied = applyEffects(turn, activation, outcome.effects, activation.ops?.n);
+  const problem = outcome.kind === 'paused' ? pauseProblem(turn, activation, outcome.pause) : undefined;
+  const applied = problem ? { refusal: problem } : applyEffects(turn, activation, outcome.effects, activation.ops?.n);
   if ('refusal' in applied) {
     failAttempt(turn, activation, { kind: 'failed', error: applied.refusal, fatal: true, entropy: 0 });
     return { kind: 'applied' };
   }
-  const impossible = outcome.kind === 'paused' ? pause(turn, activation, outcome.pause) : undefined;
-  if (impossible) {
-    failAttempt(turn, activation, { kind: 'failed', error: impossible, fatal: true, entropy: 0 });
-    return { kind: 'applied' };
-  }
+  if (outcome.kind === 'paused') pause(turn, activation, outcome.pause);
   for (const { owner, failure } of Object.values(turn.head.cascades)) {
     if (owner === activation.id && failure) tolerate(turn, failure, 'caught');
   }

@@ -172,3 +172,26 @@ describe('atomic settle', () => {
     assert.deepEqual(run.head.state, { toString: { v: [1] }, o: { v: { valueOf: 1 } } });
   });
 });
+
+describe('a wait that is refused', () => {
+  const did = effects({ state: [{ op: 'increment', path: 'n', by: 1 }], emits: [['told', 1]] });
+  const limit = { type: 'ask', payload: null, resumeTo: 'self', maxResumes: 0 } as const;
+  const taken = { type: 'ask', payload: null, resumeTo: 'next', maxResumes: 1, id: 'gate' } as const;
+
+  it('leaves nothing of its attempt behind', () => {
+    const flow = chain();
+    flow.to('c', pass);
+    flow.when('told').to('hears', pass);
+    for (const [pause, code] of [
+      [limit, 'resume_limit'],
+      [taken, 'interrupt_id_taken'],
+    ] as const) {
+      const run = new Run(flow);
+      run.claim();
+      run.pauses('c', { id: 'gate' });
+      run.settle('a', { kind: 'paused', pause, effects: did });
+      assert.equal(run.head.failure?.code, code);
+      assert.deepEqual([run.head.state, run.head.signals, run.head.interrupts.length], [{}, [], 1]);
+    }
+  });
+});
