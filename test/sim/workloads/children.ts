@@ -1,6 +1,6 @@
 /** Sub-flows side by side whose waits are answered from outside, and a chunk that pauses to run itself again. */
 import { z } from 'zod';
-import { type ContextOf, defineFlow, resource } from '../../../lib/index.ts';
+import { type ContextOf, defineFlow, FatalError, resource } from '../../../lib/index.ts';
 import type { Sim, Workload } from '../workload.ts';
 
 const child = defineFlow({
@@ -18,7 +18,14 @@ const gate = child.chunk('gate', { resume: z.string() }, async (ctx: ChildContex
   if (ctx.resume?.value === 'go') return ctx.input;
   return ctx.pauseFor({ type: 'gate', resumeTo: 'self', maxResumes: null });
 });
-child.to('first', (ctx) => ctx.state.set('own', ctx.input).then(() => ctx.input)).to(gate);
+const aside = child.chunk('aside', (ctx: ContextOf<typeof child, number>) => {
+  ctx.resources.sim.begin(ctx);
+  if (ctx.input > 2) throw new FatalError('beside');
+});
+child
+  .to('first', (ctx) => ctx.state.set('own', ctx.input).then(() => ctx.input))
+  .sideBranch(aside)
+  .to(gate);
 child.when(gate).to('tell', (ctx) => ctx.emitNowait('more', ctx.input));
 child.when('more').to('count', async (ctx) => {
   await ctx.resources.sim.work(ctx);
@@ -45,7 +52,7 @@ flow
 export const children: Workload = {
   name: 'children',
   flow,
-  ids: ['k'],
+  ids: ['k', 'failing'],
   callers: (newCaller) => {
     const answer = async (name: string) => {
       const caller = newCaller();
@@ -54,11 +61,18 @@ export const children: Workload = {
         for (const id of ids) await caller.resume('k', id, `${name}-${id}`, name === 'first' ? 'wait' : 'go');
       }
     };
-    return [answer('first'), answer('second')];
+    const failing = async () => {
+      const caller = newCaller();
+      await caller.start('children', 'failing', [3]);
+      for (const id of await caller.interrupts('failing')) await caller.resume('failing', id, 'r', 'go');
+    };
+    return [answer('first'), answer('second'), failing()];
   },
   check: ({ executions, equal, expect }) => {
     const state = executions.get('k')?.state;
     equal(state?.out, [101, 102], 'results');
+    const { status, error, state: left } = executions.get('failing') ?? {};
+    equal([status ?? '', error?.chunk ?? '', left?.out ?? null], ['failed', 'aside', [103]], 'a side branch failed');
     expect(state?.last === 101 || state?.last === 102, `last is ${String(state?.last)}`);
   },
 };

@@ -9,13 +9,16 @@ import type { Caller } from '../caller.ts';
 import type { Sim, Workload } from '../workload.ts';
 
 const HITS = ['h0', 'h1', 'h2', 'h3'];
-const STEPS = ['a', 'b', 'file', 'joined', 'napped', 'resumed'];
+const STEPS = ['a', 'b', 'file', 'joined', 'napped', 'resumed', 'tried'];
+/** The attempt that is done. */
+const TRIES = 4;
 
 const flow = defineFlow({
   name: 'loads',
   input: z.number(),
   state: { steps: z.array(z.string()), seen: z.array(z.string()) },
   signals: { hit: z.string() },
+  stream: z.number(),
   resources: { sim: resource<Sim>() },
   defaults: { retry: { maxAttempts: 1_000 } },
   execution: { autoCloseTimeout: null },
@@ -36,6 +39,20 @@ const begin = flow.to('begin', async (ctx) => {
   await ctx.resources.sim.work(ctx);
   await ctx.workspace.put('notes', 'written before');
 });
+begin
+  .to(
+    flow.chunk(
+      'try',
+      { retry: { maxAttempts: 1_000, initialDelay: 2_000, factor: 1 } },
+      async (ctx: Context<unknown>) => {
+        ctx.resources.sim.begin(ctx);
+        ctx.resources.sim.effect(`${ctx.execution.id} ${ctx.attempt}`);
+        await ctx.stream(ctx.attempt);
+        if (ctx.attempt < TRIES) throw new Error('not yet');
+      },
+    ),
+  )
+  .to(step('tried'));
 begin.batch([step('a'), step('b')]).to(step('joined'));
 begin.to('nap', (ctx) => ctx.sleep(30_000)).to(step('napped'));
 begin
@@ -101,18 +118,25 @@ export const loads: Workload = {
     };
     const save = async () => {
       const caller = newCaller();
+      await caller.share('loads', 'n', 'before');
       await started;
       if (sharp) await told;
       else await caller.someTime(late ? 10_000 : 15_000);
       while (late && accepted.length < HITS.length) await caller.wait(2_000);
       const known = [...accepted];
+      const page = await caller.insist((client) => client.readStream('o', { after: 0, limit: 100 }));
+      const tries = (page?.items ?? []).filter(({ chunk }) => chunk === 'try').map(({ attempt }) => attempt);
+      caller.remember('tries', String(Math.max(1, ...tries)));
       const document = await caller.insist((client) => client.save('o', compacts ? { compactOver: 40 } : {}));
       const text = JSON.stringify(document);
+      await caller.share('loads', 'n', 'after');
       await Promise.all([copy(newCaller(), JSON.parse(text), 'copy', known), original]);
-      if (!restores) return;
-      await caller.until('o', ({ lifecycle }) => lifecycle === 'closed');
-      caller.forget('o');
-      await copy(caller, JSON.parse(text), 'o', known);
+      if (restores) {
+        await caller.until('o', ({ lifecycle }) => lifecycle === 'closed');
+        caller.forget('o');
+        await copy(caller, JSON.parse(text), 'o', known);
+      }
+      caller.remember('n', String(await caller.shared('loads', 'n')));
     };
     return [...HITS.map(send), save()];
   },
@@ -120,7 +144,11 @@ export const loads: Workload = {
     const all = [...(steps as readonly string[]), ...(seen as readonly string[])];
     return new Set(all).size === all.length ? undefined : `${id} did something twice: ${all.join()}`;
   },
-  check: ({ executions, equal }) => {
+  check: ({ executions, effects, answers, equal, expect }) => {
+    equal(answers.get('n'), '2', 'shared number');
+    // The newest one may have been taken back.
+    for (let n = Number(answers.get('tries')) - 1; n > 0; n -= 1)
+      expect(!effects.has(`copy ${n}`), `attempt ${n} is made in the copy again`);
     for (const id of ['o', 'copy']) {
       const { steps, seen } = executions.get(id)?.state ?? {};
       equal([...((steps ?? []) as readonly string[])].sort(), STEPS, `steps of ${id}`);

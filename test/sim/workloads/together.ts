@@ -11,8 +11,7 @@ const flow = defineFlow({
   name: 'together',
   input: z.string(),
   state: {
-    log: z.array(z.number()),
-    told: z.array(z.string()),
+    log: z.array(z.string()),
     heard: z.array(z.string()),
     pad: z.string(),
     answer: z.string(),
@@ -25,18 +24,23 @@ const flow = defineFlow({
 type Context<In> = ContextOf<typeof flow, In>;
 
 const STEPS = 8;
-const ASKS = 4;
 const WRITES = ['w0', 'w1', 'w2'];
+
+/** Kills whoever runs it, in one execution. */
+const KILLER = 3;
+/** Names a step with how much of the log it has read. */
+const asStep = (entry: string): readonly number[] => (entry.startsWith('w') ? [] : entry.split(' ').map(Number));
 
 const step = (n: number) =>
   flow.chunk(`step${n}`, async (ctx: Context<unknown>) => {
     const { sim } = ctx.resources;
     sim.begin(ctx);
     const known = ((await ctx.state.get('log')) ?? []).length;
-    if (sim.chance(0.05)) return sim.die();
-    if (sim.chance(0.05)) throw new Error('not now');
+    const isKilled = ctx.execution.id === 'v';
+    if (isKilled ? n === KILLER : sim.chance(0.05)) return sim.die();
+    if (!isKilled && sim.chance(0.05)) throw new Error('not now');
     if (sim.chance(0.3)) await sim.work(ctx, 4_000);
-    await ctx.state.append('log', known);
+    await ctx.state.append('log', `${n} ${known}`);
     await ctx.state.set('pad', `${n} `.repeat(100));
     sim.effect(`${ctx.execution.id} ${ctx.chunk} ${ctx.idempotencyKey}`);
     return `${n} `.repeat(100);
@@ -65,7 +69,7 @@ async function alone(host: Caller): Promise<void> {
 export const together: Workload = {
   name: 'together',
   flow,
-  ids: ['t', 'u'],
+  ids: ['t', 'u', 'v'],
   callers: (newCaller, chooser) => [
     (async () => {
       const caller = newCaller();
@@ -74,7 +78,7 @@ export const together: Workload = {
       const hosts = WRITES.map(async (name) => {
         const host = newCaller();
         await host.someTime(8_000);
-        await host.write('t', 'told', name, name);
+        await host.write('t', 'log', name, name);
       });
       if (chooser.chance(0.5)) hosts.push(alone(newCaller()));
       await Promise.all(hosts);
@@ -95,17 +99,32 @@ export const together: Workload = {
       await caller.someTime(15_000);
       await caller.cancel('u');
     })(),
+    (async () => {
+      await newCaller().start('together', 'v', 'x', { defaults: { retry: { maxAttempts: 3 } } });
+    })(),
   ],
+  /** A step has read all that stood there when the one before it was stored. */
   always: (id, { log }) => {
-    const list = (log ?? []) as readonly number[];
-    return list.every((n, i) => n === i) ? undefined : `steps ${list.join()} of ${id}`;
+    const list = (log ?? []) as readonly string[];
+    let steps = 0;
+    let before = 0;
+    for (const [at, entry] of list.entries()) {
+      const [n, known = 0] = asStep(entry);
+      if (n === undefined) continue;
+      if (n !== steps || known < before || known > at) return `log of ${id}: ${list.join()}`;
+      steps += 1;
+      before = at + 1;
+    }
+    return undefined;
   },
   check: ({ executions, effects, equal, expect }) => {
-    const { log, told, answer } = executions.get('t')?.state ?? {};
-    equal(log, [...Array(STEPS).keys()], 'steps');
+    const { log, answer } = executions.get('t')?.state ?? {};
+    const all = (log ?? []) as readonly string[];
+    equal(all.filter((entry) => asStep(entry).length > 0).length, STEPS, 'steps');
     equal(answer, 'yes', 'answer');
-    equal([...((told ?? []) as readonly string[])].sort(), WRITES, 'writes of hosts');
-    expect(((log ?? []) as readonly number[]).length > ASKS, 'the wait is in the middle');
+    equal(all.filter((entry) => asStep(entry).length === 0).sort(), WRITES, 'writes of hosts');
+    const [killed, steps = []] = [executions.get('v'), executions.get('v')?.state.log as readonly string[]];
+    expect(killed?.status === 'failed' && steps.length <= KILLER, `the killed one: ${JSON.stringify(killed?.error)}`);
     const heard = (executions.get('t')?.state.heard ?? []) as readonly string[];
     expect(heard.includes('last'), 'what the chain said at its end');
     const keys = [...effects.keys()].filter((key) => key.startsWith('t step'));
