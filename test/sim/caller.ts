@@ -229,10 +229,11 @@ export class Caller {
   }
 
   /** The version given, or why none was. */
-  intervene(id: string, payload: Json, interventionId: string): Promise<string> {
+  intervene(id: string, payload: Json, interventionId: string, target?: string): Promise<string> {
+    const options = { id: interventionId, ...(target === undefined ? {} : { target }) };
     return this.insist(async (client) => {
       try {
-        return String((await client.intervene(id, payload, { id: interventionId })).version);
+        return String((await client.intervene(id, payload, options)).version);
       } catch (error) {
         if (FlowError.is(error) && error.code !== 'contention') return error.code;
         throw error;

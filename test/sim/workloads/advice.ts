@@ -1,10 +1,15 @@
-/** Interventions while a loop runs through a point that takes them: each is taken once, used once, or expires. */
+/**
+ * Interventions while a loop runs through points that take them: each is taken once by the point it is meant for, used once, or
+ * expires. Sealed, it takes none.
+ */
 import { z } from 'zod';
 import { defineFlow, resource } from '../../../lib/index.ts';
 import type { Sim, Workload } from '../workload.ts';
 
 const ROUNDS = 4;
 const NAMES = ['a1', 'a2', 'a3'];
+/** By name; a point of no such name takes none. */
+const TARGETS: Record<string, string> = { a2: 'review', a3: 'nowhere' };
 
 const flow = defineFlow({
   name: 'advice',
@@ -22,6 +27,7 @@ flow
     return ctx.input;
   })
   .interventionPoint('point')
+  .interventionPoint('aimed', { target: 'review' })
   .to('use', async (ctx) => {
     await ctx.resources.sim.work(ctx);
     await ctx.state.increment('rounds');
@@ -37,16 +43,25 @@ export const advice: Workload = {
   name: 'advice',
   flow,
   ids: ['i'],
-  callers: (newCaller) =>
-    NAMES.map(async (name) => {
+  callers: (newCaller) => [
+    ...NAMES.map(async (name) => {
+      const advise = () => caller.intervene('i', { name, pad: 'p'.repeat(60) }, name, TARGETS[name]);
       const caller = newCaller();
       await caller.start('advice', 'i', 0);
       await caller.someTime(9_000);
-      const answer = await caller.intervene('i', { name, pad: 'p'.repeat(60) }, name);
+      const answer = await advise();
       caller.remember(name, answer);
-      if (answer !== 'interventions_closed')
-        caller.remember(`${name} again`, await caller.intervene('i', { name, pad: 'p'.repeat(60) }, name));
+      if (answer !== 'interventions_closed') caller.remember(`${name} again`, await advise());
     }),
+    (async () => {
+      const caller = newCaller();
+      await caller.start('advice', 'i', 0);
+      await caller.someTime(6_000);
+      await caller.seal('i', true);
+      caller.remember('sealed', await caller.intervene('i', {}, 'sealed'));
+      await caller.seal('i', false);
+    })(),
+  ],
   always: (_, { used }) => {
     const versions = (used ?? []) as readonly number[];
     return new Set(versions).size === versions.length ? undefined : `used twice: ${versions.join()}`;
@@ -68,6 +83,12 @@ export const advice: Workload = {
       rows.map(({ version }) => String(version)),
       'accepted interventions',
     );
+    equal(answers.get('sealed'), 'interventions_closed', 'one for a sealed execution');
+    for (const { target, insertedBy } of rows) {
+      const takenBy = target === undefined ? 'point' : 'aimed';
+      expect(insertedBy === undefined || insertedBy === takenBy, `one for ${target} was taken by ${insertedBy}`);
+      expect(target !== 'nowhere' || insertedBy === undefined, 'one for no point was taken');
+    }
     const inserted = rows.filter(({ status }) => status === 'inserted').map(({ version }) => version);
     equal([...((view?.state.used ?? []) as readonly number[])].sort(), inserted, 'what was taken is used');
     expect(

@@ -1,28 +1,30 @@
 /**
  * A loop that feeds itself for ever ends with a failure that says so, also when it is tried again; one that ends in time does
- * not, nor one that takes as many hops but is fed from outside.
+ * not, nor one that takes as many hops but is fed from outside or waits in between.
  */
 import { z } from 'zod';
 import { defineFlow, resource } from '../../../lib/index.ts';
 import type { Sim, Workload } from '../workload.ts';
 
 /** What is cut off and claimed again takes a hop more. */
-const BUDGETS = { short: 50, endless: 8, fed: 8 };
+const BUDGETS = { short: 50, endless: 8, fed: 8, patient: 8 };
 /** Together they take more than the budget. */
 const FEEDS = 9;
-const ROUNDS = { short: 3, endless: Infinity, fed: 0 };
+const TRIES = 12;
+const ROUNDS = { short: 3, endless: Infinity, fed: 0, patient: 0 };
 
 const flow = defineFlow({
   name: 'hops',
-  input: z.enum(['short', 'endless', 'fed']),
+  input: z.enum(['short', 'endless', 'fed', 'patient']),
   state: { rounds: z.number() },
   signals: { round: z.number(), feed: z.number() },
   resources: { sim: resource<Sim>() },
-  defaults: { retry: { maxAttempts: 1_000 } },
+  defaults: { retry: { maxAttempts: 1_000, factor: 1 } },
 });
 flow.to('begin', (ctx) => {
   ctx.resources.sim.begin(ctx);
-  if (ctx.input !== 'fed') ctx.emitNowait('round', ROUNDS[ctx.input] === Infinity ? -1 : ROUNDS[ctx.input]);
+  if (ctx.input === 'patient' && ctx.attempt < TRIES) throw new Error('not yet');
+  if (ROUNDS[ctx.input] > 0) ctx.emitNowait('round', ROUNDS[ctx.input] === Infinity ? -1 : ROUNDS[ctx.input]);
 });
 flow.when('round').to('turn', async (ctx) => {
   ctx.resources.sim.begin(ctx);
@@ -37,7 +39,7 @@ flow.when('feed').to('eat', async (ctx) => {
 export const hops: Workload = {
   name: 'hops',
   flow,
-  ids: ['short', 'endless', 'fed'],
+  ids: ['short', 'endless', 'fed', 'patient'],
   callers: (newCaller, chooser) => {
     const again = chooser.chance(0.3);
     const run = async () => {
@@ -61,10 +63,15 @@ export const hops: Workload = {
       }
       await caller.close('fed', 'reject');
     };
-    return [run(), runAway(), feed()];
+    const wait = async () => {
+      const caller = newCaller();
+      await caller.start('hops', 'patient', 'patient', { hopBudget: BUDGETS.patient });
+    };
+    return [run(), runAway(), feed(), wait()];
   },
   check: ({ executions, answers, equal, expect }) => {
     const [short, endless, fed] = ['short', 'endless', 'fed'].map((id) => executions.get(id));
+    equal(executions.get('patient')?.status, 'completed', 'what waits between its tries');
     equal([short?.status ?? '', short?.state.rounds ?? 0], ['completed', ROUNDS.short], 'a loop that ends in time');
     equal([fed?.status ?? '', fed?.state.rounds ?? 0], ['completed', FEEDS], 'what is fed from outside');
     equal([endless?.status ?? '', endless?.error?.code ?? ''], ['failed', 'hop_budget'], 'a loop without end');

@@ -1,14 +1,18 @@
 /**
  * A host that makes an execution before it starts, writes its state, changes its limit and has it to itself for a while,
- * against another host and a crowd of signals: what was accepted is done once, and nobody starts work in a foreign lease.
+ * against another host and a crowd of signals: what was accepted is done once, and nobody starts work in a foreign lease. Some
+ * hosts never give it back, come too late to prolong it, or answer a wait. Another execution is never started.
  */
 import { z } from 'zod';
-import { defineFlow, resource } from '../../../lib/index.ts';
+import { type ContextOf, defineFlow, resource } from '../../../lib/index.ts';
 import type { Caller } from '../caller.ts';
 import type { Sim, Workload } from '../workload.ts';
 
 const HITS = Array.from({ length: 5 }, (_, i) => `g${i}`);
 const WRITES = ['w0', 'w1', 'w2'];
+const TTL = 12_000;
+/** Two clocks may be this far apart. */
+const APART = 2_000;
 
 const flow = defineFlow({
   name: 'hosted',
@@ -18,12 +22,18 @@ const flow = defineFlow({
     topic: z.array(z.string()),
     told: z.array(z.number()),
     pairs: z.array(z.string()),
+    answer: z.string(),
   },
   signals: { hit: z.string(), left: z.string(), right: z.string() },
   resources: { sim: resource<Sim>() },
   defaults: { retry: { maxAttempts: 1_000 } },
   execution: { autoCloseTimeout: null, concurrency: 2 },
 });
+const ask = flow.chunk('ask', { resume: z.string() }, (ctx: ContextOf<typeof flow, number>) => {
+  ctx.resources.sim.begin(ctx);
+  return ctx.pauseFor({ type: 'ask' });
+});
+flow.to(ask).to('answered', (ctx) => ctx.state.set('answer', ctx.input));
 flow.to('begin', async (ctx) => {
   await ctx.resources.sim.work(ctx);
   await ctx.state.append('seen', `begun ${ctx.input}`);
@@ -41,9 +51,9 @@ flow.when(['left', 'right']).to('pair', (ctx) => ctx.state.append('pairs', `${ct
 export const hosted: Workload = {
   name: 'hosted',
   flow,
-  ids: ['v'],
+  ids: ['v', 'unstarted'],
   callers: (newCaller, chooser) => {
-    let open = HITS.length + WRITES.length + 5;
+    let open = HITS.length + WRITES.length + 6;
     const act = async (does: (caller: Caller) => Promise<void>) => {
       const caller = newCaller();
       await caller.create('hosted', 'v');
@@ -54,12 +64,39 @@ export const hosted: Workload = {
     };
     const have = (owner: string) =>
       act(async (caller) => {
-        const fence = await caller.claim('v', owner, 12_000);
+        const fence = await caller.claim('v', owner, TTL);
         if (fence === undefined) return;
+        if (chooser.chance(0.3)) {
+          await caller.wait(TTL + APART);
+          const prolonged = await caller.insist((client) => client.heartbeat('v', fence, TTL));
+          return caller.remember(`${owner} too late`, String(prolonged));
+        }
         await caller.someTime(14_000);
-        if (chooser.chance(0.5)) await caller.heartbeat('v', fence, 12_000);
+        if (chooser.chance(0.5)) await caller.heartbeat('v', fence, TTL);
         await caller.release('v', fence);
       });
+    const answer = () =>
+      act(async (caller) => {
+        for (const id of await caller.interrupts('v')) {
+          const fence = await caller.claim('v', 'c', TTL);
+          const late = chooser.chance(0.5);
+          await caller.wait(late ? TTL + APART : 0);
+          const answerWith = (host?: number) =>
+            caller.insist((client) =>
+              client.resume('v', id, { value: 'yes', requestId: 'r', ...(host === undefined ? {} : { host }) }),
+            );
+          if (fence !== undefined) {
+            const { kind } = await answerWith(fence);
+            if (late) caller.remember('answer behind the lease', kind);
+          }
+          await answerWith();
+        }
+      });
+    const leave = async () => {
+      const caller = newCaller();
+      await caller.create('hosted', 'unstarted');
+      await caller.close('unstarted', 'reject');
+    };
     return [
       ...HITS.map((name) =>
         act(async (caller) => {
@@ -79,14 +116,21 @@ export const hosted: Workload = {
       }),
       have('a'),
       have('b'),
+      answer(),
+      leave(),
     ];
   },
-  check: ({ executions, equal }) => {
+  check: ({ executions, answers, equal, expect }) => {
     const state = executions.get('v')?.state ?? {};
     const sorted = (value: unknown) => [...((value ?? []) as readonly (string | number)[])].sort();
     equal(sorted(state.seen), ['begun 1', ...HITS], 'what was seen');
     equal(sorted(state.topic), WRITES, 'writes of hosts');
     equal(sorted(state.told), [1, 2, 3], 'lengths that the listener heard');
     equal(sorted(state.pairs), ['p+p', 'q+q'], 'pairs of one correlation');
+    equal(state.answer, 'yes', 'answer');
+    equal(answers.get('answer behind the lease') ?? 'leaseExpired', 'leaseExpired', 'an answer behind the lease');
+    for (const owner of ['a', 'b'])
+      expect(answers.get(`${owner} too late`) !== 'true', `${owner} prolonged a lease that was over`);
+    equal(executions.get('unstarted')?.status, 'completed', 'what was never started');
   },
 };

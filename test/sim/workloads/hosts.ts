@@ -1,14 +1,20 @@
-/** Hosts that seal, unseal and cancel while a crowd sends signals and a wait is answered: what was accepted is done once. */
+/**
+ * Hosts that seal, unseal, write and cancel while a crowd sends signals and a wait is answered: what was accepted is done once,
+ * and nothing is written while it is sealed.
+ */
 import { z } from 'zod';
 import { type ContextOf, defineFlow, resource } from '../../../lib/index.ts';
+import type { Client } from '../../../lib/runtime/views.ts';
 import type { Sim, Workload } from '../workload.ts';
 
 const NAMES = Array.from({ length: 6 }, (_, i) => `h${i}`);
 
+const WRITES = ['sealed 0', 'open 1', 'sealed 2', 'open 3'];
+
 const flow = defineFlow({
   name: 'hosts',
   input: z.number(),
-  state: { seen: z.array(z.string()), answer: z.string(), long: z.number() },
+  state: { seen: z.array(z.string()), written: z.array(z.string()), answer: z.string(), long: z.number() },
   signals: { hit: z.string() },
   resources: { sim: resource<Sim>() },
   defaults: { retry: { maxAttempts: 1_000 } },
@@ -59,9 +65,11 @@ export const hosts: Workload = {
     const seal = async () => {
       const caller = newCaller();
       await caller.start('hosts', 'h', 0);
-      for (const sealed of [true, false, true, false]) {
+      for (const [n, name] of WRITES.entries()) {
         await caller.someTime(4_000);
-        await caller.seal('h', sealed);
+        await caller.seal('h', name.startsWith('sealed'));
+        const write = (client: Client) => client.state('h').append('written', name, { id: `w${n}` });
+        caller.remember(name, await caller.insist(write));
       }
       await last();
     };
@@ -77,6 +85,14 @@ export const hosts: Workload = {
     const view = executions.get('h');
     const seen = (view?.state.seen ?? []) as readonly string[];
     const cancelled = view?.status === 'cancelled';
+    const accepted = [...answers].filter(([name, answer]) => WRITES.includes(name) && answer !== 'ignored');
+    equal(
+      view?.state.written ?? [],
+      accepted.map(([name]) => name),
+      'writes of hosts',
+    );
+    expect(cancelled || accepted.length === 2, `${accepted.length} writes were accepted`);
+    expect(!accepted.some(([name]) => name.startsWith('sealed')), 'sealed, it took a write');
     for (const name of NAMES) {
       const times = seen.filter((each) => each === name).length;
       const accepted = answers.get(name) !== 'ignored';

@@ -1,14 +1,22 @@
-/** A crowd of outside signals, some doubled, an `and` they meet in, and a close that has to wait for them. */
+/**
+ * A crowd of outside signals, some doubled, an `and` they meet in, and a close that has to wait for them. Beside it one that
+ * closes by itself, but not while signals come, and one that never does.
+ */
 import { z } from 'zod';
 import { defineFlow, resource } from '../../../lib/index.ts';
+import type { StartOptions } from '../../../lib/runtime/views.ts';
 import type { Sim, Workload } from '../workload.ts';
+import { START } from '../world.ts';
 
 const NAMES = Array.from({ length: 9 }, (_, i) => `s${i}`);
+const IDLE = 30_000;
+/** Two clocks may be this far apart. */
+const APART = 1_800;
 
 const flow = defineFlow({
   name: 'signals',
   input: z.number(),
-  state: { seen: z.array(z.string()), pairs: z.array(z.string()) },
+  state: { seen: z.array(z.string()), last: z.number(), pairs: z.array(z.string()) },
   signals: { hit: z.string(), left: z.string(), right: z.string() },
   resources: { sim: resource<Sim>() },
   defaults: { retry: { maxAttempts: 1_000 } },
@@ -18,13 +26,14 @@ flow.to('begin', (ctx) => ctx.emitNowait('left', 'from start'));
 flow.when('hit').to('seen', async (ctx) => {
   await ctx.resources.sim.work(ctx);
   await ctx.state.append('seen', ctx.input);
+  await ctx.state.set('last', ctx.resources.sim.now());
 });
 flow.when(['left', 'right']).to('pair', (ctx) => ctx.state.append('pairs', `${ctx.input.left}+${ctx.input.right}`));
 
 export const signals: Workload = {
   name: 'signals',
   flow,
-  ids: ['s'],
+  ids: ['s', 'idle', 'manual'],
   parameters: { ledgerKept: 2, directTries: 1 },
   callers: (newCaller, chooser) => {
     let open = NAMES.length + 1;
@@ -45,11 +54,32 @@ export const signals: Workload = {
       await caller.signal('s', 'right', 'from outside', 'right');
       await done();
     };
-    return [...NAMES.map(send), right()];
+    const rest = async (id: string, options: StartOptions) => {
+      const caller = newCaller();
+      await caller.start('signals', id, 0, options);
+      for (const name of ['a', 'b']) {
+        await caller.wait(chooser.between(5_000, IDLE - 5_000));
+        caller.remember(`${id} ${name}`, await caller.signal(id, 'hit', name, name));
+      }
+      if (!options.autoClose) await caller.close(id, 'reject');
+    };
+    const resting = [
+      rest('idle', { autoClose: true, autoCloseTimeout: IDLE }),
+      rest('manual', { autoClose: false, autoCloseTimeout: 0 }),
+    ];
+    return [...NAMES.map(send), right(), ...resting];
   },
-  check: ({ executions, equal }) => {
+  check: ({ executions, answers, equal, expect }) => {
     const state = executions.get('s')?.state;
     equal([...((state?.seen ?? []) as string[])].sort(), NAMES, 'signals seen');
     equal(state?.pairs, ['from start+from outside'], 'pairs');
+    for (const id of ['idle', 'manual']) {
+      const heard = ['a', 'b'].filter((name) => answers.get(`${id} ${name}`) !== 'ignored');
+      equal([...((executions.get(id)?.state.seen ?? []) as string[])].sort(), heard, `signals of ${id}`);
+    }
+    equal(answers.get('manual b') === 'ignored', false, 'what does not close by itself was closed');
+    const { closedAt = '', state: idle } = executions.get('idle') ?? {};
+    const rested = Date.parse(closedAt) - Number(idle?.last ?? START);
+    expect(rested > IDLE - APART, `closed after ${rested} ms without a signal`);
   },
 };

@@ -1,9 +1,11 @@
 /**
  * Chunks that sleep: side by side, in an awaited emit, up to a time that has passed, while signals come and somebody closes or
- * cancels around the time they wake. Each goes on once, and none before its time.
+ * cancels around the time they wake. Each goes on once, and none before its time. In one of them a chunk fails meanwhile: its
+ * sleepers sleep on until it is tried again.
  */
 import { z } from 'zod';
-import { type ContextOf, defineFlow, resource } from '../../../lib/index.ts';
+import { type ContextOf, defineFlow, FatalError, resource } from '../../../lib/index.ts';
+import type { ExecutionView } from '../../../lib/runtime/views.ts';
 import type { Sim, Workload } from '../workload.ts';
 
 const SLEEP = 45_000;
@@ -17,6 +19,7 @@ const flow = defineFlow({
     slept: z.record(z.string(), z.number()),
     woken: z.array(z.object({ name: z.string(), at: z.number() })),
     hits: z.array(z.string()),
+    mended: z.boolean(),
   },
   signals: { hit: z.string(), inner: z.number() },
   resources: { sim: resource<Sim>() },
@@ -36,10 +39,16 @@ const woken = (name: string) =>
     await ctx.state.append('woken', { name, at: ctx.resources.sim.now() });
     return name;
   });
+/** Ends a branch of the one that fails, which others sleep beside. */
+const FAILS = 1;
 const NAPS = ['long', 'past', 'bothA', 'bothB', 'inner'];
 
 const begin = flow.to('begin', (ctx) => ctx.input);
 begin.to(nap('long', SLEEP)).to(woken('long'));
+begin.to('stumble', async (ctx) => {
+  ctx.resources.sim.begin(ctx);
+  if (ctx.input === FAILS && !(await ctx.state.get('mended'))) throw new FatalError('not yet');
+});
 begin.to(nap('past', 0)).to(woken('past'));
 begin.batch([nap('bothA', SLEEP), nap('bothB', 5_000)]).to('both', async (ctx) => {
   await ctx.state.append('woken', { name: 'bothA', at: ctx.resources.sim.now() });
@@ -58,10 +67,15 @@ flow.when('hit').to('hear', async (ctx) => {
   await ctx.state.append('hits', ctx.input);
 });
 
+function wokenIn(view: ExecutionView | undefined): readonly string[] {
+  const list = (view?.state.woken ?? []) as readonly { readonly name: string }[];
+  return list.map(({ name }) => name).toSorted();
+}
+
 export const sleeps: Workload = {
   name: 'sleeps',
   flow,
-  ids: ['z'],
+  ids: ['z', 'failing'],
   callers: (newCaller, chooser) => {
     const ends = chooser.pick(3);
     const hit = async () => {
@@ -79,7 +93,16 @@ export const sleeps: Workload = {
       if (ends === 0) await caller.cancel('z');
       else await caller.close('z', 'reject');
     };
-    return [hit(), ...(ends < 2 ? [end()] : [])];
+    const mend = async () => {
+      const caller = newCaller();
+      await caller.start('sleeps', 'failing', FAILS, { autoClose: false });
+      await caller.until('failing', ({ status }) => status === 'failed');
+      await caller.wait(chooser.between(0, SLEEP + 20_000));
+      await caller.insist((client) => client.state('failing').set('mended', true, { id: 'mend' }));
+      await caller.redrive('failing', 'again');
+      await caller.close('failing', 'reject');
+    };
+    return [hit(), mend(), ...(ends < 2 ? [end()] : [])];
   },
   always: (_, { slept = {}, woken: seen = [] }) => {
     const list = seen as readonly { readonly name: string; readonly at: number }[];
@@ -89,10 +112,12 @@ export const sleeps: Workload = {
   },
   check: ({ executions, answers, expect, equal }) => {
     const { status, state } = executions.get('z') ?? {};
-    const seen = (state?.woken ?? []) as readonly { readonly name: string }[];
+    const mended = executions.get('failing');
+    equal(mended?.status, 'completed', 'status of the one that had failed');
+    equal(wokenIn(mended), NAPS.toSorted(), 'who woke in it');
     if (status === 'cancelled') return;
     equal(status, 'completed', 'status');
-    equal(seen.map(({ name }) => name).toSorted(), NAPS.toSorted(), 'who woke');
+    equal(wokenIn(executions.get('z')), NAPS.toSorted(), 'who woke');
     const heard = ((state?.hits ?? []) as readonly string[]).length;
     expect(
       heard === (answers.get('h') === 'ignored' ? 0 : 1),

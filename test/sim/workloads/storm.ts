@@ -4,18 +4,20 @@ import { defineFlow, resource } from '../../../lib/index.ts';
 import type { Sim, Workload } from '../workload.ts';
 
 const ROUNDS = 5;
-const DROPS = 8;
+/** More than are sent messages of their own at once. */
+const MANY = 40;
 
 const flow = defineFlow({
   name: 'storm',
   input: z.number(),
-  state: { drops: z.number(), rounds: z.array(z.number()) },
+  state: { cloud: z.number(), drops: z.number(), rounds: z.array(z.number()) },
   signals: { drop: z.number(), round: z.number() },
   resources: { sim: resource<Sim>() },
   defaults: { retry: { maxAttempts: 1_000 } },
 });
-flow.to('cloud', (ctx) => {
-  for (let i = 1; i <= DROPS; i += 1) ctx.emitNowait('drop', i);
+flow.to('cloud', async (ctx) => {
+  await ctx.state.set('cloud', ctx.input);
+  for (let i = 1; i <= ctx.input; i += 1) ctx.emitNowait('drop', i);
   ctx.emitNowait('round', 1);
 });
 flow.when('drop').to('fallen', (ctx) => ctx.state.increment('drops', ctx.input));
@@ -28,13 +30,16 @@ export const storm: Workload = {
   name: 'storm',
   flow,
   ids: ['st'],
-  callers: (caller) =>
-    [7, 7, 7, 8].map(async (input) => {
+  callers: (caller, chooser) => {
+    const drops = chooser.chance(0.3) ? MANY : 7;
+    return [drops, drops, drops, drops + 1].map(async (input) => {
       await caller().start('storm', 'st', input);
-    }),
+    });
+  },
   check: ({ executions, equal }) => {
     const state = executions.get('st')?.state;
-    equal(state?.drops, (DROPS * (DROPS + 1)) / 2, 'drops');
+    const drops = Number(state?.cloud);
+    equal(state?.drops, (drops * (drops + 1)) / 2, 'drops');
     equal(
       state?.rounds,
       Array.from({ length: ROUNDS }, (_, i) => i + 1),
