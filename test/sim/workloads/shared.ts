@@ -1,23 +1,50 @@
-/** Shared data written by two executions and a host: every write is made once, and both hear of each of them once. */
+/**
+ * Shared data written by two executions and a host: every write is made once, and both hear of each of them once. Others write
+ * and close by themselves or are sealed: each sees its own write in a sub-flow at once, and hears of it before its end.
+ */
 import { z } from 'zod';
 import { defineFlow, resource } from '../../../lib/index.ts';
 import type { Sim, Workload } from '../workload.ts';
 
 const QUIET = { noWarning: true } as const;
 const IDS = ['p', 'q'];
+/** Write for themselves. */
+const ALONE = ['closes', 'sealed'];
 /** Two by each execution, one by the host. */
 const WRITES = 5;
+
+const includes = (list: unknown, id: string): boolean => Array.isArray(list) && list.includes(id);
+
+const look = defineFlow({ name: 'look', input: z.array(z.string()) });
+look.to('see', (ctx) => ctx.setResult(ctx.input));
 
 const flow = defineFlow({
   name: 'shared',
   input: z.number(),
-  state: { heard: z.array(z.number()) },
+  state: { heard: z.array(z.number()), told: z.array(z.string()), seen: z.array(z.string()) },
   signals: { go: z.number() },
   resources: { sim: resource<Sim>() },
   defaults: { retry: { maxAttempts: 1_000 } },
   execution: { autoCloseTimeout: null },
 });
-flow.to('begin', (ctx) => ctx.resources.sim.begin(ctx));
+flow
+  .to('begin', async (ctx) => {
+    await ctx.resources.sim.work(ctx);
+    if (ctx.input > 0) await ctx.flowData.append('names', ctx.execution.id, QUIET);
+    return ctx.input;
+  })
+  .if(
+    ({ input }) => input > 0,
+    (p) =>
+      p.subFlow(look, { capture: { input: 'flowData.names' } }).to('seen', async (ctx) => {
+        await ctx.state.set('seen', z.array(z.string()).parse(ctx.input));
+        await ctx.flowData.append('told', ctx.execution.id, QUIET);
+      }),
+  );
+flow.when({ flowData: 'told' }).to('told', async (ctx) => {
+  ctx.resources.sim.begin(ctx);
+  if (includes(ctx.input, ctx.execution.id)) await ctx.state.set('told', z.array(z.string()).parse(ctx.input));
+});
 flow
   .when('go')
   .to('first', async (ctx) => {
@@ -34,7 +61,7 @@ flow.when({ flowData: 'n' }).to('hear', async (ctx) => {
 export const shared: Workload = {
   name: 'shared',
   flow,
-  ids: IDS,
+  ids: [...IDS, ...ALONE],
   callers: (newCaller) => {
     let open = IDS.length;
     const run = async (id: string) => {
@@ -49,7 +76,16 @@ export const shared: Workload = {
       await caller.close(id, 'reject');
       caller.remember('n', String(await caller.shared('shared', 'n')));
     };
-    return IDS.map(run);
+    const alone = async (id: string) => {
+      const caller = newCaller();
+      await caller.start('shared', id, 1, id === 'closes' ? { autoCloseTimeout: 0 } : {});
+      if (id === 'closes') return;
+      await caller.someTime(4_000);
+      await caller.seal(id, true);
+      await caller.until(id, ({ state }) => includes(state.told, id));
+      await caller.close(id, 'reject');
+    };
+    return [...IDS.map(run), ...ALONE.map(alone)];
   },
   always: (id, { heard }) => {
     const times = ((heard ?? []) as readonly number[]).length;
@@ -57,6 +93,11 @@ export const shared: Workload = {
   },
   check: ({ executions, answers, equal, expect }) => {
     equal(answers.get('n'), String(WRITES), 'shared number');
+    for (const id of ALONE) {
+      const { seen, told } = executions.get(id)?.state ?? {};
+      expect(includes(seen, id), `a sub-flow of ${id} sees ${JSON.stringify(seen)}`);
+      expect(includes(told, id), `${id} heard of ${JSON.stringify(told)}`);
+    }
     for (const id of IDS) {
       const heard = (executions.get(id)?.state.heard ?? []) as readonly number[];
       expect(heard.length === WRITES && Math.max(...heard) === WRITES, `${id} heard ${heard.join()}`);
