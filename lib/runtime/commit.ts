@@ -80,6 +80,7 @@ export function createCommitter(ports: Ports, parameters: Parameters): Committer
         // After an unknown outcome nobody knows which head the change began with: everything in it may need a wake-up.
         const before = uncertain ? undefined : record.head;
         if (!reduction.changed && record.inbox.length === 0) {
+          await dropUnused(ports, parameters, record.head, attempt.written, now);
           noteFailure(ports, before, record.head);
           return { kind: 'done', answers, before, record };
         }

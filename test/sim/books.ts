@@ -40,6 +40,18 @@ export class Books {
   readonly dropped = new Set<string>();
   /** Values that the outbox says are to be let go. */
   readonly listed = new Set<string>();
+  /** The caller that made each host lease, by mark. */
+  readonly hosts = new Map<string, number>();
+  /** When each attempt was claimed. */
+  readonly claimedAt = new Map<string, number>();
+  /** Values that were put, whether or not a commit came of them. */
+  readonly put = new Set<string>();
+  /** System items of the stream, in the order in which they stood in the outbox. */
+  readonly items: { readonly id: string; readonly text: string }[] = [];
+  /** Interventions that it was loaded with. */
+  readonly advised: number;
+  /** When it was last seen with work or waits. */
+  busyAt: number;
   /** Joins that have fired, by node and scope. */
   readonly fired = new Set<string>();
 
@@ -49,6 +61,8 @@ export class Books {
   constructor(head: Head, now: number) {
     this.head = head;
     this.committedAt = now;
+    this.busyAt = now;
+    this.advised = head.interventions?.length ?? 0;
     for (const { id } of head.interrupts) this.adopted.add(id);
     for (const entry of head.ledger) {
       this.ended.set(`${entry.kind}/${entry.id}`, entry);

@@ -1,9 +1,11 @@
 /** The end of a schedule: what callers saw and what is left must be what the promises and the workload's model say. */
 import type { ExecutionView } from '../../lib/runtime/views.ts';
+import { namedIn } from './books.ts';
 import type { Caller } from './caller.ts';
 import { findNonLinearizable } from './histories.ts';
 import { quiet } from './schedule.ts';
 import type { Stage } from './stage.ts';
+import { checkStreams } from './watch-streams.ts';
 import type { Workload } from './workload.ts';
 
 export async function judge(
@@ -30,6 +32,7 @@ export async function judge(
     else world.violate('execution lost', id);
   }
   await checkStreams(stage, workload);
+  checkValues(stage);
   const { operations: made } = await stage.stores.flowData.load(workload.flow.name);
   const left = made.filter((id) => !id.startsWith('host:'));
   if (left.length > 0) world.violate('garbage', `shared data keeps the ids ${left.join()}`);
@@ -49,24 +52,11 @@ export async function judge(
   });
 }
 
-/** The stream says of every wait once that it began, and of every answer once that it came; positions have no gaps. */
-async function checkStreams({ world, watch, stores }: Stage, { ids }: Workload): Promise<void> {
-  for (const id of ids) {
-    const books = watch.books.get(id);
-    if (!books) continue;
-    const items = await stores.streams.read({ executionId: id, inc: books.head.inc }, 0, 10_000);
-    if (items.some(({ seq }, i) => seq !== i + 1)) world.violate('stream', `gaps in the stream of ${id}`);
-    const said = (interrupt: string, action: string): number =>
-      items.filter(({ item }) => isSystemItem(item) && item.interruptId === interrupt && item.action === action).length;
-    for (const [interrupt, { begun }] of books.waits) {
-      const [pauses, resumes] = [said(interrupt, 'pause'), said(interrupt, 'resume')];
-      const silent = books.adopted.has(interrupt) ? 1 : 0;
-      if (pauses < begun - silent || pauses > begun || resumes > begun)
-        world.violate('stream', `${interrupt} of ${id} waited ${begun} times: ${pauses} pauses, ${resumes} answers`);
-    }
+/** Where nobody died, what was put and came to nothing was let go. */
+function checkValues({ world, watch }: Stage): void {
+  if (!world.calm) return;
+  for (const { head, put, dropped } of watch.books.values()) {
+    const named = namedIn(head);
+    for (const ref of put) if (!named.has(ref) && !dropped.has(ref)) world.violate('garbage', `${head.id} left ${ref}`);
   }
-}
-
-function isSystemItem(item: unknown): item is { readonly interruptId?: string; readonly action?: string } {
-  return typeof item === 'object' && item !== null && 'interruptId' in item;
 }

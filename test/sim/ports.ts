@@ -31,7 +31,7 @@ export function createPorts({ world, stores, queue, watch, seed }: Stage, proces
       listWaiting: (query) => park('waiting', () => executions.listWaiting(query)),
     },
     values: {
-      put: (owner, rows) => park(`put ${rows.size} values`, () => values.put(owner, rows)),
+      put: (owner, rows) => park(`put ${rows.size} values`, () => watch.put(owner, rows)),
       get: (owner, refs) => park(`get ${refs.length} values`, () => values.get(owner, refs)),
       drop: (owner, refs, at) => park(`drop ${refs.length} values`, () => watch.drop(owner, refs, at)),
     },

@@ -1,9 +1,10 @@
-/** Invariants of activations and leases between two heads that follow each other. */
+/** Invariants of activations between two heads that follow each other. */
 import type { Activation, Head, ScopeId } from '../../lib/engine/head.ts';
 import { graphAt } from '../../lib/engine/turn.ts';
 import type { Graph } from '../../lib/flow/graph.ts';
 import type { Books } from './books.ts';
-import { LEASE, type Process, type World } from './world.ts';
+import { checkClaim, checkRetry } from './watch-claims.ts';
+import type { Process, World } from './world.ts';
 
 /** What clocks may differ: a lease is taken from its holder only this long after its end. */
 const SKEW = 2_000;
@@ -42,6 +43,7 @@ export function checkActivations(step: Step): void {
     const again = now?.fence === was.fence && was.fence !== undefined && now?.attempt !== was.attempt;
     const retries = again || (now?.dueAt !== undefined && was.dueAt === undefined);
     if (retries) world.reached(now?.sleeps ? 'chunk slept' : 'retry waited');
+    checkRetry(step, was, now);
     if (!now || retries || (now.failed && !was.failed)) checkHolder(step, was, now);
     else checkTaken(step, was, now);
   }
@@ -114,52 +116,4 @@ function checkTaken({ world, books, process, before, after }: Step, was: Activat
     world.violate('living lease', `${was.id} was taken away in ${after.id}`);
   world.reached('lease reclaimed');
   if (!now.suspect) world.violate('unsuspected', `${was.id} vanished with its holder`);
-}
-
-/** A claim counts an attempt; a suspect is alone in its lease. */
-function checkClaim(step: Step, was: Activation | undefined, now: Activation): void {
-  const { world, books, process, after } = step;
-  if (now.fence === undefined || (now.fence === was?.fence && now.attempt === was.attempt)) return;
-  books.claimed.add(`${now.id}/${now.attempt}/${process.id}`);
-  const { hostLease } = step.before;
-  if (hostLease && hostLease.until > world.now + process.skew) {
-    world.violate('foreign lease', `${now.id} of ${after.id} is claimed although ${hostLease.owner} has it`);
-  }
-  const before = was?.attempt ?? 0;
-  // What was given back while it waited for an emit goes on uncounted.
-  const goesOn = was?.fence !== undefined || (was?.awaiting?.length ?? 0) > 0;
-  const counted = now.attempt === before + 1 || (goesOn && now.attempt === before);
-  if (!counted) world.violate('attempt', `claim of ${now.id} goes from attempt ${before} to ${now.attempt}`);
-  if (was?.dueAt !== undefined && was.dueAt > world.now + process.skew)
-    world.violate('early', `retry of ${now.id} in ${after.id}`);
-  if (was?.dueAt !== undefined && was.dueAt === after.options.startAt) world.reached('start held back');
-  if (!now.suspect) return;
-  const lease = after.leases.find((each) => each.fence === now.fence);
-  const together = after.activations.filter((each) => each.fence === now.fence).length;
-  if (together > 1 || !lease?.solo) world.violate('suspect', `${now.id} does not run alone`);
-  world.reached('suspect run alone');
-}
-
-/** Fences are given once and only rise; only its holder prolongs a lease, and not for longer than a lease. */
-export function checkLeases({ world, books, process, before, after }: Step): void {
-  if (after.fence < before.fence) world.violate('fence', `${after.id} goes from ${before.fence} to ${after.fence}`);
-  const known = new Map(before.leases.map((lease) => [lease.session, lease]));
-  for (const lease of after.leases) {
-    const was = known.get(lease.session);
-    const maker = books.sessions.get(lease.session) ?? process;
-    if (!was && (lease.fence <= before.fence || maker !== process))
-      world.violate('fence', `fence ${lease.fence} of ${after.id} is given twice`);
-    if (!was) books.sessions.set(lease.session, process);
-    if (!was && after.options.durability === 'exit') books.ahead.add(process);
-    if (was && lease.until > was.until && maker !== process)
-      world.violate('stale holder', `the lease of another is prolonged in ${after.id}`);
-    if (lease.until > Math.max(was?.until ?? 0, world.now + process.skew + LEASE))
-      world.violate('fence', `a lease of ${after.id} is too long`);
-    if (was && lease.until > was.until && isQuiet(before, after)) world.reached('heartbeat');
-  }
-}
-
-function isQuiet(before: Head, after: Head): boolean {
-  const rows = ({ activations }: Head): string => activations.map(({ id, fence }) => `${id}${fence}`).join();
-  return rows(before) === rows(after);
 }

@@ -3,6 +3,7 @@ import type { Activation, Head, ListFrame, ScopeId } from '../../lib/engine/head
 import { graphAt } from '../../lib/engine/turn.ts';
 import type { Parameters } from '../../lib/runtime/parameters.ts';
 import type { Step } from './watch-activations.ts';
+import { isReady } from './watch-claims.ts';
 
 /** What the clock of a process may be off. */
 const SKEW = 2_000;
@@ -22,6 +23,16 @@ export function checkLimits(step: Step, parameters: Parameters): void {
     const node = graphAt({ graph, head: after }, frame.parent.home).nodes[frame.node];
     if (frame.kind === 'list' && node?.kind === 'forEach' && node.concurrency !== undefined)
       checkItems({ world, books, after }, scope, frame, node.concurrency);
+    if (
+      frame.kind === 'branches' &&
+      node?.kind === 'batch' &&
+      node.concurrency !== undefined &&
+      !books.waited.has(scope)
+    ) {
+      const rows = after.activations.filter((each) => each.scope === scope && !each.failed);
+      const busy = new Set(rows.map((each) => each.node)).size;
+      if (busy > node.concurrency) world.violate('over the limit', `${busy} branches of ${scope} in ${after.id}`);
+    }
   }
 }
 
@@ -36,9 +47,7 @@ function checkRoom(step: Step, { claimLimit, abortMargin }: Parameters): void {
   if (held.every(isOld) || held.some(({ suspect }) => suspect)) return;
   const { concurrency = Infinity } = after.options;
   const room = Math.min(claimLimit - held.filter(runs).length, concurrency - runningIn(after).length);
-  const isLeft = ({ fence, failed, suspect, awaiting, dueAt }: Activation) =>
-    fence === undefined && !failed && !suspect && !awaiting?.length && dueAt === undefined;
-  if (room > 0 && after.activations.some(isLeft)) world.violate('left lying', `work of ${after.id}, with room for it`);
+  if (room > 0 && after.activations.some(isReady)) world.violate('left lying', `work of ${after.id}, with room for it`);
 }
 
 function runs({ fence, awaiting }: Activation): boolean {

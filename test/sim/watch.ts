@@ -6,6 +6,7 @@ import type { InboxEvent } from '../../lib/engine/events.ts';
 import type { Head } from '../../lib/engine/head.ts';
 import type { AnyFlow } from '../../lib/flow/flow.ts';
 import type { Graph } from '../../lib/flow/graph.ts';
+import type { Json } from '../../lib/flow/json.ts';
 import type { TaskFlow } from '../../lib/flow/task-flow.ts';
 import type { CommitRequest, ExecutionRecord } from '../../lib/ports/execution-store.ts';
 import type { Owner } from '../../lib/ports/value-store.ts';
@@ -13,11 +14,14 @@ import type { Parameters as Limits } from '../../lib/runtime/parameters.ts';
 import { loadValue } from '../../lib/runtime/values.ts';
 import { Books } from './books.ts';
 import type { SimStores } from './stores.ts';
-import { checkActivations, checkLeases, type Step } from './watch-activations.ts';
+import { checkActivations, type Step } from './watch-activations.ts';
+import { checkClosed } from './watch-close.ts';
+import { checkHostLease, checkLeases } from './watch-leases.ts';
 import { checkLimits } from './watch-limits.ts';
 import { nameRaces } from './watch-races.ts';
 import { checkInbox, checkLedger, checkQueued, nameJoins } from './watch-signals.ts';
 import { checkAnnounced, checkDropped, checkOrphans, checkReferences, checkSpill, lookBy } from './watch-stores.ts';
+import { noteItems } from './watch-streams.ts';
 import type { Always } from './workload.ts';
 import type { Process, World } from './world.ts';
 
@@ -107,6 +111,12 @@ export class Watch {
     return answer;
   }
 
+  async put(owner: Owner, rows: ReadonlyMap<string, Json>): Promise<void> {
+    await this.#stores.values.put(owner, rows);
+    const books = this.books.get(owner.executionId);
+    if (books?.head.inc === owner.inc) for (const ref of rows.keys()) books.put.add(ref);
+  }
+
   async drop(owner: Owner, refs: readonly string[], expiresAt: number): Promise<void> {
     await this.#stores.values.drop(owner, refs, expiresAt);
     const books = this.books.get(owner.executionId);
@@ -181,11 +191,13 @@ export class Watch {
     const before = books.head;
     const step: Step = { world, graph: this.#graphOf(after), books, process, before, after };
     checkLeases(step);
+    checkHostLease(step);
     checkActivations(step);
     checkQueued(step);
     checkLimits(step, this.#parameters);
     nameJoins(step);
     checkClosed(step);
+    noteItems(step);
     this.#nameOthers(step);
     Object.assign(books, { head: after, rev: rev + 1, wakeAt });
     if (process.kind !== 'sweeper') books.committedAt = world.now;
@@ -227,19 +239,4 @@ export class Watch {
     const problem = always(head.id, state as Parameters<Always>[1]);
     if (problem) this.#world.violate('model', `${head.id}: ${problem}`);
   }
-}
-
-function checkClosed({ world, before, after }: Step): void {
-  if (before.closing === 'cancelled' && isIdle(before) && JSON.stringify(before.state) !== JSON.stringify(after.state))
-    world.violate('cancelled head changed', after.id);
-  if (before.lifecycle !== 'closed') return;
-  if ((after.redrives?.length ?? 0) > (before.redrives?.length ?? 0))
-    return world.reached('closed failure tried again');
-  const frozen = ({ lifecycle, state, activations, interrupts, closedAt }: Head) =>
-    JSON.stringify([lifecycle, state, activations, interrupts, closedAt]);
-  if (frozen(before) !== frozen(after)) world.violate('closed head changed', after.id);
-}
-
-function isIdle({ activations, signals, interrupts }: Head): boolean {
-  return activations.length + signals.length + interrupts.length === 0;
 }

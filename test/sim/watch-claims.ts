@@ -1,0 +1,63 @@
+/** Invariants of claims and retries, with counts and times of their own: those of the head are what is to be judged. */
+import type { Activation } from '../../lib/engine/head.ts';
+import { graphAt } from '../../lib/engine/turn.ts';
+import type { RetryPolicy } from '../../lib/flow/graph.ts';
+import type { Step } from './watch-activations.ts';
+
+const POLICY = { maxAttempts: 3, initialDelay: 1_000, factor: 2 };
+const LONGEST = 365 * 86_400_000;
+
+/** The chunk's own policy wins, then what the execution was started with, then the flow's. */
+function policyOf({ graph, after }: Step, { node: id, home }: Activation): Omit<RetryPolicy, 'jitter'> {
+  const own = graphAt({ graph, head: after }, home);
+  const node = own.nodes[id];
+  const policy = node?.kind === 'chunk' ? own.policies[node.chunk]?.retry : undefined;
+  return { ...POLICY, ...own.defaults.retry, ...after.options.defaults.retry, ...policy };
+}
+
+/** A claim counts an attempt, takes the oldest work first, and a suspect alone in its lease. */
+export function checkClaim(step: Step, was: Activation | undefined, now: Activation): void {
+  const { world, books, process, after } = step;
+  if (now.fence === undefined || (now.fence === was?.fence && now.attempt === was.attempt)) return;
+  books.claimed.add(`${now.id}/${now.attempt}/${process.id}`);
+  books.claimedAt.set(`${now.id}/${now.attempt}`, world.now);
+  if (after.failure) world.violate('claimed after the failure', `${now.node} of ${after.id}`);
+  const { hostLease } = step.before;
+  if (hostLease && hostLease.until > world.now + process.skew) {
+    world.violate('foreign lease', `${now.id} of ${after.id} is claimed although ${hostLease.owner} has it`);
+  }
+  const before = was?.attempt ?? 0;
+  // What was given back while it waited for an emit goes on uncounted.
+  const goesOn = was?.fence !== undefined || (was?.awaiting?.length ?? 0) > 0;
+  const counted = now.attempt === before + 1 || (goesOn && now.attempt === before);
+  if (!counted) world.violate('attempt', `claim of ${now.id} goes from attempt ${before} to ${now.attempt}`);
+  const { maxAttempts } = policyOf(step, now);
+  if (now.attempt > maxAttempts) world.violate('attempt', `${now.node} of ${after.id} has more than ${maxAttempts}`);
+  if (was?.dueAt !== undefined && was.dueAt > world.now + process.skew)
+    world.violate('early', `retry of ${now.id} in ${after.id}`);
+  if (was?.dueAt !== undefined && was.dueAt === after.options.startAt) world.reached('start held back');
+  const older = after.activations.slice(0, after.activations.indexOf(now)).find(isReady);
+  if (older && !goesOn && !now.suspect)
+    world.violate('order', `${now.node} of ${after.id} is claimed before ${older.node}`);
+  if (!now.suspect) return;
+  const lease = after.leases.find((each) => each.fence === now.fence);
+  const together = after.activations.filter((each) => each.fence === now.fence).length;
+  if (together > 1 || !lease?.solo) world.violate('suspect', `${now.id} does not run alone`);
+  world.reached('suspect run alone');
+}
+
+/** Could be claimed by anybody. */
+export function isReady({ fence, failed, suspect, awaiting, dueAt }: Activation): boolean {
+  return fence === undefined && !failed && !suspect && !awaiting?.length && dueAt === undefined;
+}
+
+/** A failed attempt is followed by the next one no sooner than its policy says. */
+export function checkRetry(step: Step, was: Activation, now: Activation | undefined): void {
+  const { world, books, process, after } = step;
+  if (now?.dueAt === undefined || was.dueAt !== undefined || was.fence === undefined || now.sleeps) return;
+  const { initialDelay, factor } = policyOf(step, was);
+  const least = Math.min(LONGEST, initialDelay * factor ** (was.attempt - 1));
+  const begun = books.claimedAt.get(`${was.id}/${was.attempt}`) ?? -Infinity;
+  if (now.dueAt < begun + process.skew + least)
+    world.violate('early', `${was.node} of ${after.id} is to be tried again sooner than its policy says`);
+}
