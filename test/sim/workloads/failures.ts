@@ -1,7 +1,12 @@
 /** Retries by policy, failures that are final, and chunks that kill their process: alone or beside innocent ones. */
 import { z } from 'zod';
-import { type ContextOf, defineFlow, FatalError, resource } from '../../../lib/index.ts';
+import { type ContextOf, defineFlow, FatalError, RetryableError, resource } from '../../../lib/index.ts';
 import type { Sim, Workload } from '../workload.ts';
+
+/** Longer than any delay of the policy. */
+const LATER = 30_000;
+/** What clocks may be off. */
+const SKEW = 2_000;
 
 const flow = defineFlow({
   name: 'failures',
@@ -15,7 +20,10 @@ const flaky = flow.chunk('flaky', { retry: { maxAttempts: 50, initialDelay: 2_00
   ctx.resources.sim.begin(ctx);
   await ctx.state.increment('tries');
   await ctx.resources.sim.work(ctx);
-  if (ctx.attempt < 3) throw new Error('not yet');
+  if (ctx.attempt < 3) {
+    ctx.resources.sim.effect(`${ctx.input} ${ctx.attempt} ${ctx.resources.sim.now()}`);
+    throw new RetryableError('not yet', { retryAfter: LATER });
+  }
   await ctx.state.append('done', 'flaky');
 });
 const killer = flow.chunk('killer', async (ctx: Context<string>) => {
@@ -36,11 +44,24 @@ export const failures: Workload = {
   name: 'failures',
   flow,
   ids: IDS,
-  callers: (caller) =>
+  callers: (newCaller) =>
     IDS.map(async (id) => {
-      await caller().start('failures', id, id);
+      const caller = newCaller();
+      await caller.start('failures', id, id);
+      for (;;) {
+        const { head } = (await caller.insist((client) => client.save(id))) ?? {};
+        if (!head || head.failure || head.lifecycle === 'closed') return;
+        const { attempt, dueAt } = head.activations.find(({ node }) => node.endsWith('/flaky')) ?? {};
+        if (dueAt !== undefined) caller.remember(`${id} ${attempt}`, String(dueAt));
+        await caller.wait(10_000);
+      }
     }),
-  check: ({ executions, expect }) => {
+  check: ({ executions, answers, effects, expect }) => {
+    for (const [attempt, dueAt] of answers) {
+      const thrown = [...effects.keys()].filter((each) => each.startsWith(`${attempt} `));
+      const first = Math.min(...thrown.map((each) => Number(each.split(' ')[2])));
+      expect(Number(dueAt) >= first + LATER - SKEW, `"${attempt}" failed at ${first}, the next is due at ${dueAt}`);
+    }
     const fine = executions.get('fine');
     if (fine?.status === 'completed') {
       expect(fine.state.tries === 1, `a failed attempt left state: ${String(fine.state.tries)}`);

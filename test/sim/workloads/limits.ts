@@ -1,12 +1,15 @@
-/** Attempts that take too long, failures that a chunk handles, and branches that end with theirs. */
+/** Attempts that take too long, failures that a chunk handles, also in the place of a branch, and branches that end with theirs. */
 import { z } from 'zod';
 import { type ContextOf, defineFlow, FatalError, resource } from '../../../lib/index.ts';
+import type { StartOptions } from '../../../lib/runtime/views.ts';
 import type { Sim, Workload } from '../workload.ts';
+
+const UNHANDLED = 0;
 
 const flow = defineFlow({
   name: 'limits',
   input: z.number(),
-  state: { handled: z.array(z.string()), slow: z.number(), after: z.number(), never: z.number() },
+  state: { handled: z.array(z.string()), slow: z.number(), after: z.number(), never: z.number(), both: z.json() },
   resources: { sim: resource<Sim>() },
   defaults: { retry: { maxAttempts: 1_000 } },
 });
@@ -45,20 +48,44 @@ const skipped = flow.chunk('skipped', { onError: 'skip' }, async (ctx: Context<n
   await ctx.resources.sim.work(ctx);
   throw new FatalError('not needed');
 });
+const standIn = flow.chunk('standIn', async (ctx: Context<{ error: { message: string }; input: number }>) => {
+  await ctx.resources.sim.work(ctx);
+  return `${ctx.input.error.message} ${ctx.input.input}`;
+});
+const torn = flow.chunk('torn', { onError: standIn }, async (ctx: Context<number>) => {
+  await ctx.resources.sim.work(ctx);
+  throw new FatalError('torn');
+});
+const whole = flow.chunk('whole', async (ctx: Context<number>) => {
+  await ctx.resources.sim.work(ctx);
+  return ctx.input;
+});
+/** Handles what no other chunk does, but not itself. */
+const last = flow.chunk('last', async (ctx: Context<unknown>) => {
+  await ctx.resources.sim.work(ctx);
+  throw new FatalError('nor can this');
+});
+const fragile = flow.chunk('fragile', async (ctx: Context<number>) => {
+  await ctx.resources.sim.work(ctx);
+  if (ctx.input === UNHANDLED) throw new FatalError('fragile');
+});
 const begin = flow.to('begin', (ctx) => ctx.input);
-for (const chunk of [slow, stuck, broken]) begin.to(chunk);
+for (const chunk of [slow, stuck, broken, fragile]) begin.to(chunk);
+begin.batch([torn, whole]).to('both', (ctx) => ctx.state.set('both', z.json().parse(ctx.input)));
 begin.to(skipped).to('never', (ctx) => ctx.state.increment('never'));
 flow.when(handler).to('after', (ctx) => ctx.state.increment('after'));
+flow.when('unheard').to(last);
 
 export const limits: Workload = {
   name: 'limits',
   flow,
-  ids: ['l'],
-  callers: (caller) => [
-    caller()
-      .start('limits', 'l', 7)
-      .then(() => undefined),
-  ],
+  ids: ['l', 'u'],
+  callers: (newCaller) => {
+    const start = async (id: string, input: number, options?: StartOptions) => {
+      await newCaller().start('limits', id, input, options);
+    };
+    return [start('l', 7), start('u', UNHANDLED, { defaults: { onError: { handler: 'last' } } })];
+  },
   always: (_, { never, slow: done }) => {
     if (never !== undefined) return 'state of an attempt that failed, or of a branch that ended';
     return done === undefined || done === 1 ? undefined : `slow settled ${String(done)} times`;
@@ -70,5 +97,14 @@ export const limits: Workload = {
     expect(handled.length === 2 && handled.every((each) => each.endsWith(' 7')), `handled ${handled.join()}`);
     equal(view?.state.after, 2, 'what follows the handler');
     equal(view?.state.slow, 1, 'slow');
+    equal(view?.state.both, { torn: 'torn 7', whole: 7 }, 'what the handler of a branch gives');
+    const tolerated = (view?.tolerated ?? []).map(({ chunk, how }) => `${chunk} ${how}`);
+    equal(
+      tolerated.toSorted(),
+      ['broken handled', 'skipped skipped', 'stuck handled', 'torn handled'],
+      'failures it went on from',
+    );
+    const { status, error } = executions.get('u') ?? {};
+    equal([status ?? '', error?.chunk ?? ''], ['failed', 'last'], 'a handler that fails');
   },
 };
