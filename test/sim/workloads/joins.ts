@@ -8,6 +8,7 @@ import { type ContextOf, defineFlow, resource } from '../../../lib/index.ts';
 import type { Sim, Workload } from '../workload.ts';
 
 const ROUNDS = 3;
+const PAD = '.';
 
 const flow = defineFlow({
   name: 'joins',
@@ -27,7 +28,7 @@ flow.to('begin', () => ['x', 'y', 'z']).forEach((each) => each.to(item));
 flow.when('red').to('bluer', (ctx) => ctx.emitNowait('blue', ctx.input));
 flow.when(['left', 'right']).to('pair', async (ctx) => {
   await ctx.resources.sim.work(ctx);
-  await ctx.state.append('pairs', `${ctx.input.left}+${ctx.input.right}`);
+  await ctx.state.append('pairs', `${ctx.input.left}+${ctx.input.right}`.replaceAll(PAD, ''));
 });
 flow.when(['red', 'blue']).to('scope', (ctx) => ctx.state.append('scoped', `${ctx.input.red}+${ctx.input.blue}`));
 
@@ -42,8 +43,10 @@ export const joins: Workload = {
       const caller = newCaller();
       await caller.start('joins', 'j', 0);
       for (let round = 1; round <= ROUNDS; round += 1) {
-        await caller.signal('j', name, `${name}${round}`, `${name}${round}`);
-        if (repeats && round === 1) await caller.signal('j', name, `${name}${round}`, `${name}${round}`);
+        // Too long for the head, also while it waits for the other side.
+        const value = `${name}${round}`.padEnd(60, PAD);
+        await caller.signal('j', name, value, `${name}${round}`);
+        if (repeats && round === 1) await caller.signal('j', name, value, `${name}${round}`);
         await caller.until('j', ({ state }) => pairsOf(state).length >= round, 2_000);
       }
       open -= 1;

@@ -1,6 +1,7 @@
 /**
  * Waits that run their chunk again under one id of its own, and a wait for an event: a signal, an answer and the expiry race
- * for it, and what listens hears each that was accepted once.
+ * for it, and what listens hears each that was accepted once. What chunks emit ends every wait for it in their flow, and none
+ * in a sub-flow.
  */
 import { z } from 'zod';
 import type { Json } from '../../../lib/flow/json.ts';
@@ -9,12 +10,19 @@ import type { Sim, Workload } from '../workload.ts';
 
 const WAIT = 40_000;
 const TURNS = 3;
+const RACES = 0;
+const EMITS = ['queued', 'awaited'];
 
 const flow = defineFlow({
   name: 'turns',
   input: z.number(),
-  state: { turns: z.array(z.string()), heard: z.array(z.string().nullable()), refused: z.array(z.string()) },
-  signals: { go: z.string().nullable() },
+  state: {
+    tries: z.number(),
+    turns: z.array(z.string()),
+    heard: z.array(z.string().nullable()),
+    refused: z.array(z.string()),
+  },
+  signals: { go: z.string().nullable(), now: z.string() },
   resources: { sim: resource<Sim>() },
   defaults: { retry: { maxAttempts: 1_000 } },
 });
@@ -22,6 +30,7 @@ type Context<In, Resume = unknown> = ContextOf<typeof flow, In, Resume>;
 
 const gate = flow.chunk('gate', { resume: z.string() }, async (ctx: Context<number, string>) => {
   await ctx.resources.sim.work(ctx);
+  if (ctx.input !== RACES) return null;
   if (ctx.resume) await ctx.state.append('turns', ctx.resume.value);
   const turns = ((await ctx.state.get('turns')) ?? []).length;
   if (turns === TURNS) return null;
@@ -32,16 +41,33 @@ const refused = flow.chunk('refused', async (ctx: Context<{ error: { code?: stri
 });
 const limited = flow.chunk('limited', { onError: refused }, async (ctx: Context<number>) => {
   await ctx.resources.sim.work(ctx);
+  if (ctx.input !== RACES) return null;
+  ctx.resources.sim.effect(ctx.idempotencyKey);
+  await ctx.state.increment('tries');
   return ctx.pauseFor({ type: 'limited', id: 'limited', resumeTo: 'self', maxResumes: 1 });
 });
 const event = flow.chunk('event', async (ctx: Context<number>) => {
   ctx.resources.sim.begin(ctx);
+  if (ctx.input !== RACES) return ctx.pauseFor({ type: 'first', resumeTo: { event: 'go' } });
   return ctx.pauseFor({ type: 'event', resumeTo: { event: 'go' }, expiresIn: WAIT, onExpiry: { event: 'go' } });
 });
+const second = flow.chunk('second', async (ctx: Context<number>) => {
+  ctx.resources.sim.begin(ctx);
+  return ctx.input === RACES ? null : ctx.pauseFor({ type: 'second', resumeTo: { event: 'go' } });
+});
+const child = defineFlow({ name: 'turnsChild', input: z.number(), signals: { go: z.string() } });
+child.to('inside', (ctx) => (ctx.input === RACES ? null : ctx.pauseFor({ type: 'inside', resumeTo: { event: 'go' } })));
 const begin = flow.to('begin', (ctx) => ctx.input);
 begin.to(gate);
 begin.to(limited);
 begin.to(event);
+begin.to(second);
+begin.subFlow(child);
+flow.when('now').to('emits', async (ctx) => {
+  await ctx.resources.sim.work(ctx);
+  if (ctx.input === 'queued') return ctx.emitNowait('go', 'emitted');
+  await ctx.emit('go', 'emitted');
+});
 flow.when('go').to('hear', async (ctx) => {
   await ctx.resources.sim.work(ctx);
   await ctx.state.append('heard', ctx.input);
@@ -52,7 +78,7 @@ export const turns: Workload = {
   flow,
   weight: 2,
   announces: true,
-  ids: ['t'],
+  ids: ['t', ...EMITS],
   callers: (newCaller, chooser) => {
     const sharp = chooser.chance(0.5);
     const answerTurns = async (name: string) => {
@@ -81,17 +107,32 @@ export const turns: Workload = {
         caller.remember(does, await caller.resume('t', wait.interruptId, 'a', 'answer', 'resume event'));
       else caller.remember(does, await caller.signal('t', 'go', 'signal', 'g'));
     };
-    return [answerTurns('a'), answerTurns('b'), meet('answer'), meet('signal')];
+    const emit = async (id: string) => {
+      const caller = newCaller();
+      await caller.start('turns', id, 1);
+      await caller.until(id, ({ interrupts }) => interrupts.length === 3);
+      await caller.signal(id, 'now', id, 'now');
+      const view = await caller.until(id, ({ state }) => state.heard !== undefined);
+      caller.remember(id, (view?.interrupts ?? []).map(({ type }) => type).join());
+      for (const { interruptId, type } of view?.interrupts ?? [])
+        await caller.resume(id, interruptId, type, type, 'resume event');
+    };
+    return [answerTurns('a'), answerTurns('b'), meet('answer'), meet('signal'), ...EMITS.map(emit)];
   },
   always: (_, { turns: seen, refused: codes }) => {
     const said = (seen ?? []) as readonly string[];
     if (new Set(said).size !== said.length) return `an answer ran twice: ${said.join()}`;
     return ((codes ?? []) as readonly string[]).length > 1 ? 'refused twice' : undefined;
   },
-  check: ({ executions, answers, equal, expect }) => {
+  check: ({ executions, answers, effects, equal, expect }) => {
+    for (const id of EMITS) {
+      equal(answers.get(id), 'inside', `waits that an emit does not end in ${id}`);
+      equal(executions.get(id)?.state.heard, ['emitted'], `what is heard in ${id}`);
+    }
     const state = executions.get('t')?.state ?? {};
     expect(((state.turns ?? []) as readonly Json[]).length === TURNS, `turns ${JSON.stringify(state.turns)}`);
     equal(state.refused, ['resume_limit'], 'the pause beyond the limit');
+    equal([effects.size, state.tries ?? 0], [2, 1], 'runs up to that pause, and those that left something');
     const heard = (state.heard ?? []) as readonly (string | null)[];
     const times = (what: string | null) => heard.filter((each) => each === what).length;
     const [answer, signal] = [answers.get('answer') ?? '', answers.get('signal') ?? ''];
