@@ -24,13 +24,14 @@ const item = flow.chunk('item', async (ctx: ContextOf<typeof flow, string>) => {
   await ctx.resources.sim.work(ctx);
   ctx.emitNowait('red', ctx.input);
 });
-flow.to('begin', () => ['x', 'y', 'z']).forEach((each) => each.to(item));
+flow.to('begin', () => ['x', 'y', 'z'].map((each) => each.padEnd(60, PAD))).forEach((each) => each.to(item));
 flow.when('red').to('bluer', (ctx) => ctx.emitNowait('blue', ctx.input));
 flow.when(['left', 'right']).to('pair', async (ctx) => {
   await ctx.resources.sim.work(ctx);
   await ctx.state.append('pairs', `${ctx.input.left}+${ctx.input.right}`.replaceAll(PAD, ''));
 });
-flow.when(['red', 'blue']).to('scope', (ctx) => ctx.state.append('scoped', `${ctx.input.red}+${ctx.input.blue}`));
+flow.when(['red', 'blue']).to('scope', (ctx) =>
+  ctx.state.append('scoped', `${ctx.input.red}+${ctx.input.blue}`.replaceAll(PAD, '')));
 
 export const joins: Workload = {
   name: 'joins',
