@@ -23,7 +23,7 @@ type Context<In> = ContextOf<typeof flow, In>;
 
 const ask = flow.chunk('ask', { resume: z.string() }, async (ctx: Context<number>) => {
   await ctx.resources.sim.work(ctx);
-  return ctx.input % 2 === 0
+  return ctx.input > 1
     ? ctx.pauseFor({ type: 'ask', id: 'ask', payload: { n: ctx.input, pad: 'p'.repeat(60) } })
     : 'self';
 });
@@ -66,7 +66,7 @@ export const caps: Workload = {
     const [one, two, three] = [
       { ask: 'self', also: 'also', work: 1 },
       { ask: 'yes', also: 'also', work: 2 },
-      { ask: 'self', also: 'also', work: 3 },
+      { ask: 'yes', also: 'also', work: 3 },
     ];
     const out = (state?.out ?? []) as readonly Json[];
     const given = out.map((each) => (JSON.stringify(each).includes('interrupt_id_taken') ? failed : each));

@@ -30,8 +30,9 @@ flow.when(['left', 'right']).to('pair', async (ctx) => {
   await ctx.resources.sim.work(ctx);
   await ctx.state.append('pairs', `${ctx.input.left}+${ctx.input.right}`.replaceAll(PAD, ''));
 });
-flow.when(['red', 'blue']).to('scope', (ctx) =>
-  ctx.state.append('scoped', `${ctx.input.red}+${ctx.input.blue}`.replaceAll(PAD, '')));
+flow
+  .when(['red', 'blue'])
+  .to('scope', (ctx) => ctx.state.append('scoped', `${ctx.input.red}+${ctx.input.blue}`.replaceAll(PAD, '')));
 
 export const joins: Workload = {
   name: 'joins',
