@@ -11,7 +11,7 @@ import type { App } from './app.ts';
 import { createCommitter } from './commit.ts';
 import { findFlow } from './definitions.ts';
 import { createExchange, type InterruptLink } from './exchange.ts';
-import { claimable, timer, wakeUp, watchdog } from './messages.ts';
+import { claimable, delay, timer, wakeUp, watchdog } from './messages.ts';
 import type { Parameters } from './parameters.ts';
 import { createResources, shadow } from './resources.ts';
 import { sendQuietly } from './send.ts';
@@ -106,6 +106,11 @@ export function createWorker(
       if (lease && lease.until + parameters.clockSkew >= now)
         again.push(watchdog(head.id, lease, parameters.clockSkew, now));
     }
+    const { hostLease } = head;
+    const woken = messages.some(({ kind }) => kind === 'wake');
+    // By the clock of whoever sent it the lease is over.
+    if (woken && hostLease && hostLease.until > now && hostLease.until <= now + 2 * parameters.clockSkew)
+      again.push({ ...wakeUp(head.id), delaySeconds: delay(hostLease.until + 1, now) });
     await sendQuietly(ports, again);
   };
 
