@@ -158,6 +158,23 @@ describe('timer messages', () => {
     assert.equal(runs.of('flaky'), 2);
   });
 
+  it('for the end of the lease of a host come again to a worker whose clock is behind', async () => {
+    const { app } = nowait(0);
+    const kit = createKit(app);
+    await kit.client.create('nowait', { id: 'x' });
+    await kit.client.claim('x', 'host', 10_000);
+    const resent: number[] = [];
+    const worker = kit.worker((call) => {
+      if (call.name === 'queue.send') resent.push(...sentIn(call).map(({ delaySeconds }) => delaySeconds));
+      return undefined;
+    });
+    await worker.handle([wake('x')], kit.clock.now() + BUDGET);
+    assert.deepEqual(resent, [], 'this one came in the middle of the lease');
+    await kit.clock.advance(9_000);
+    await worker.handle([wake('x')], kit.clock.now() + BUDGET);
+    assert.deepEqual(resent, [2]);
+  });
+
   it('are not multiplied by sessions that follow one another', async () => {
     const flow = defineFlow({ name: 'loop', execution: { autoClose: false } });
     const stops: (() => void)[] = [];

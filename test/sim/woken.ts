@@ -1,5 +1,5 @@
 /** While nothing is lost, wake-ups alone keep work going: the sweeper must not be what finds it. */
-import type { Head } from '../../lib/engine/head.ts';
+import type { Activation, Head } from '../../lib/engine/head.ts';
 import type { Stage } from './stage.ts';
 import { timersOf } from './watch-stores.ts';
 import type { Call } from './world.ts';
@@ -21,7 +21,8 @@ export function checkWoken({ world, watch, queue }: Stage): void {
     // Its host does the work, or nobody.
     if (head.hostLease && head.hostLease.until + GRACE > world.now) continue;
     const due = head.activations.some(
-      (each) => each.fence === undefined && !each.failed && (each.dueAt ?? 0) + GRACE <= world.now,
+      (each) =>
+        each.fence === undefined && !each.failed && (each.dueAt ?? 0) + GRACE <= world.now && !awaitsWork(head, each),
     );
     const works = !head.failure && head.lifecycle !== 'closed' && (due || head.signals.length > 0);
     const expires = head.interrupts.some((each) => (each.expiresAt ?? Infinity) + GRACE <= world.now);
@@ -42,6 +43,12 @@ export function checkWoken({ world, watch, queue }: Stage): void {
     if (timer <= committedAt + ARM_AHEAD && !queue.holdsSoon(id, Math.max(0, timer - world.now) + GRACE))
       world.violate('not woken', `${id} has a timer and no message, although nothing was lost`);
   }
+}
+
+/** Something that an emit of it set off is still to be done. */
+function awaitsWork({ activations, signals, interrupts }: Head, { awaiting = [] }: Activation): boolean {
+  const live = [...activations.filter(({ failed }) => !failed), ...signals, ...interrupts];
+  return live.some(({ cascade }) => cascade !== undefined && awaiting.includes(cascade));
 }
 
 /** It is at another execution than those it handles, between two tries, or about to send messages. */
