@@ -65,6 +65,7 @@ export function createCommitter(ports: Ports, parameters: Parameters): Committer
     let record: ExecutionRecord | undefined = first;
     let uncertain = false;
     let faults = 0;
+    let tried = first.rev;
     for (let lost = 0; lost < (options.tries ?? parameters.commitTries); lost += 1) {
       if (!record) {
         await backOff(ports, parameters, lost);
@@ -84,6 +85,7 @@ export function createCommitter(ports: Ports, parameters: Parameters): Committer
           noteFailure(ports, before, record.head);
           return { kind: 'done', answers, before, record };
         }
+        tried = record.rev;
         const written = await write(ports, parameters, options, record, reduction.head, attempt, now);
         if (typeof written === 'object' && 'head' in written) {
           await dropUnused(ports, parameters, written.head, attempt.written, now);
@@ -97,6 +99,12 @@ export function createCommitter(ports: Ports, parameters: Parameters): Committer
         }
       }
       record = undefined;
+    }
+    if (attempt.written.size > 0) {
+      // An unknown outcome is known once the execution has gone on from there.
+      const since = uncertain ? await ports.executions.load(first.head.id).catch(() => undefined) : first;
+      if (since?.head.inc === first.head.inc && (!uncertain || since.rev > tried))
+        await dropUnused(ports, parameters, since.head, attempt.written, ports.clock.now());
     }
     return { kind: 'contended' };
   };
