@@ -90,7 +90,11 @@ export class Books {
 export function namedIn(head: Head): Set<string> {
   const values = [
     ...Object.values(head.state),
-    ...head.activations.flatMap((each) => [each.input, ...(each.resume ? [each.resume.value] : [])]),
+    ...head.activations.flatMap(({ input, resume, expired }) => [
+      input,
+      ...(resume ? [resume.value, ...Object.values(resume.decided ?? {})] : []),
+      ...(expired ? inInterrupt(expired) : []),
+    ]),
     ...Object.values(head.frames).flatMap(inFrame),
     ...head.joins.flatMap((join) => Object.values(join.slots)),
     ...head.signals.map((signal) => signal.value),
@@ -109,10 +113,11 @@ function inFrame(frame: Frame): readonly Value[] {
   return frame.kind === 'child' ? [frame.value, ...Object.values(frame.state)] : [];
 }
 
-function inInterrupt({ payload, onExpiry, resumeTo }: Interrupt): readonly Value[] {
+function inInterrupt({ payload, input, onExpiry, resumeTo }: Interrupt): readonly Value[] {
   return [
     payload,
+    ...(input ? [input] : []),
     ...(onExpiry && 'value' in onExpiry ? [onExpiry.value] : []),
-    ...(resumeTo && 'self' in resumeTo ? [resumeTo.self.input] : []),
+    ...(resumeTo && 'self' in resumeTo ? [resumeTo.self.input, ...Object.values(resumeTo.self.decided ?? {})] : []),
   ];
 }
