@@ -20,7 +20,9 @@ export function checkClosed(step: Step): void {
 
 /** By itself it closes only where that is wanted, and when it has been idle for long enough. */
 function checkIdleness({ world, books, before, after }: Step): void {
-  if (!isIdle(before) || !isIdle(after)) books.busyAt = world.now;
+  // The clock of idleness starts when the last work was decided on; the commit may have taken long.
+  if (!isIdle(after)) books.busyAt = world.now;
+  else if (!isIdle(before)) books.busyAt = Math.max(books.busyAt, Math.min(world.now, after.idleSince ?? world.now));
   if (before.lifecycle === 'closed' || after.lifecycle !== 'closed' || after.closing) return;
   const { autoClose, autoCloseTimeout } = after.options;
   if (!autoClose || autoCloseTimeout === null) return world.violate('closed by itself', after.id);
