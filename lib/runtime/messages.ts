@@ -25,7 +25,7 @@ export function messagesAfter(change: CommitChange): readonly Delayed[] {
   if (after.armed !== undefined && after.armed !== before?.armed) messages.push(timer(after.id, after.armed, now));
   const { hostLease } = after;
   if (hostLease && hostLease.until !== before?.hostLease?.until)
-    messages.push({ ...wakeUp(after.id), delaySeconds: delay(hostLease.until + 1, now) });
+    messages.push(leaseEnd(after.id, hostLease.until, now));
   return messages;
 }
 
@@ -60,6 +60,11 @@ export function claimable(head: Head, now: number): number {
 
 export function wakeUp(executionId: string): Delayed {
   return { message: { executionId, kind: 'wake' }, delaySeconds: 0 };
+}
+
+/** Arrives when the lease of a host is over, unless it is renewed. */
+export function leaseEnd(executionId: string, until: number, now: number): Delayed {
+  return { ...wakeUp(executionId), delaySeconds: delay(until + 1, now) };
 }
 
 export function signalMessage(executionId: string): Delayed {

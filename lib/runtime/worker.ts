@@ -11,7 +11,7 @@ import type { App } from './app.ts';
 import { createCommitter } from './commit.ts';
 import { findFlow } from './definitions.ts';
 import { createExchange, type InterruptLink } from './exchange.ts';
-import { claimable, delay, timer, wakeUp, watchdog } from './messages.ts';
+import { claimable, leaseEnd, timer, wakeUp, watchdog } from './messages.ts';
 import type { Parameters } from './parameters.ts';
 import { createResources, shadow } from './resources.ts';
 import { sendQuietly } from './send.ts';
@@ -110,7 +110,7 @@ export function createWorker(
     const woken = messages.some(({ kind }) => kind === 'wake');
     // By the clock of whoever sent it the lease is over.
     if (woken && hostLease && hostLease.until > now && hostLease.until <= now + 2 * parameters.clockSkew)
-      again.push({ ...wakeUp(head.id), delaySeconds: delay(hostLease.until + 1, now) });
+      again.push(leaseEnd(head.id, hostLease.until, now));
     await sendQuietly(ports, again);
   };
 

@@ -1,9 +1,7 @@
 /** Invariants of the end of an execution: when it may come, and that nothing changes afterwards. */
 import type { Head } from '../../lib/engine/head.ts';
 import type { Step } from './watch-activations.ts';
-
-/** The clocks of two processes may be this far apart. */
-const APART = 2_000;
+import { APART } from './watch-stores.ts';
 
 export function checkClosed(step: Step): void {
   const { world, before, after } = step;

@@ -54,7 +54,7 @@ function runs({ fence, awaiting }: Activation): boolean {
   return fence !== undefined && !awaiting?.length;
 }
 
-function runningIn({ activations }: Head): readonly Activation[] {
+export function runningIn({ activations }: Head): readonly Activation[] {
   return activations.filter(runs);
 }
 

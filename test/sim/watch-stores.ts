@@ -8,7 +8,7 @@ import type { World } from './world.ts';
 
 const GRAIN = 30_000;
 /** The clocks of two processes may be this far apart. */
-const APART = 2_000;
+export const APART = 2_000;
 
 /** Latest time at which the sweeper has to look at the head: what is ready now, leases, timers, the outbox, the inbox. */
 export function lookBy(now: number, head: Head, inbox: number): number {

@@ -1,6 +1,7 @@
 /** While nothing is lost, wake-ups alone keep work going: the sweeper must not be what finds it. */
 import type { Activation, Head } from '../../lib/engine/head.ts';
 import type { Stage } from './stage.ts';
+import { runningIn } from './watch-limits.ts';
 import { timersOf } from './watch-stores.ts';
 import type { Call } from './world.ts';
 
@@ -61,8 +62,10 @@ function rests({ name, dueAt }: Call, now: number): boolean {
 }
 
 /** One that waits for nothing could run now, and its execution is under no limit that is reached. */
-function hasRoom({ activations, options: { concurrency } }: Head): boolean {
-  const running = activations.filter(({ fence, awaiting }) => fence !== undefined && !awaiting?.length).length;
-  const waits = activations.some(({ fence, awaiting, failed }) => fence === undefined && !awaiting?.length && !failed);
-  return concurrency !== undefined && running < concurrency && waits;
+function hasRoom(head: Head): boolean {
+  const { concurrency } = head.options;
+  const waits = head.activations.some(
+    ({ fence, awaiting, failed }) => fence === undefined && !awaiting?.length && !failed,
+  );
+  return concurrency !== undefined && runningIn(head).length < concurrency && waits;
 }
