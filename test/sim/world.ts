@@ -60,6 +60,9 @@ export interface Call {
 export const START = Date.UTC(2026, 0, 1);
 export const LEASE = 20_000;
 
+/** The runtime gives up a commit after so many unknown outcomes: nobody knows then what became of it. */
+const GIVEN_UP = 5;
+
 export class World {
   readonly chooser: Chooser;
   readonly counters = new Map<string, number>();
@@ -75,8 +78,10 @@ export class World {
   struck = 0;
   /** Ids drawn so far, where they are numbered. */
   drawn = 0;
-  /** Nothing was lost and nobody died so far. */
+  /** Nothing was lost, nobody died and no commit was given up so far. */
   calm: boolean;
+  /** Unknown outcomes of a process's commits to an execution since one was known to be made. */
+  readonly #unsure = new Map<string, number>();
   readonly #skipped: ReadonlySet<number>;
   readonly remembers: boolean;
   #processes = 0;
@@ -186,13 +191,22 @@ export class World {
       return this.kill(process, `after ${name}`);
     }
     if ('error' in result) return call.reject(result.error);
-    const unknown = Math.max(rates.unknown, name.startsWith('commit') ? rates.unsure : 0);
+    const commit = /^commit \S+/.exec(name)?.[0];
+    const unknown = Math.max(rates.unknown, commit ? rates.unsure : 0);
     if (fallible && this.strikes(unknown, 'unknown outcome', process, name)) {
+      if (commit) this.#unknown(`${commit} of ${process.id}`);
       this.learn(process, name, 'fault');
       return call.reject(new SimulatedFault(`unknown outcome of ${name}`));
     }
+    if (result.value === 'committed') this.#unsure.delete(`${commit} of ${process.id}`);
     this.learn(process, name, result.value);
     call.resolve(result.value);
+  }
+
+  #unknown(commit: string): void {
+    const times = (this.#unsure.get(commit) ?? 0) + 1;
+    this.#unsure.set(commit, times);
+    if (times === GIVEN_UP) this.calm = false;
   }
 
   /** Whether this fault comes now; counted and traced. */
