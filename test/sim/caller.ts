@@ -127,6 +127,11 @@ export class Caller {
     this.#stage.compare(`${id}/${interruptId}/${requestId}`, requestId, answer);
   }
 
+  /** An answer to this turn of a wait, known by its value alone. */
+  async answer(id: string, interruptId: string, value: Json, generation: number): Promise<ResumeAnswer['kind']> {
+    return (await this.insist((client) => client.resume(id, interruptId, { value, generation }))).kind;
+  }
+
   async seal(id: string, sealed: boolean): Promise<void> {
     for (;;) {
       const from = this.#stage.world.tick();

@@ -24,6 +24,7 @@ export const RACES = [
   'interrupt expired',
   'interrupt cancelled',
   'signal through the inbox',
+  'inbox full',
   'close waited for the inbox',
   'inbox refused after the close',
   'queued signal started',

@@ -113,6 +113,10 @@ export function checkOrphans(world: World, head: Head): void {
   for (const scope of Object.keys(head.frames)) {
     if (!alive.has(scope) && !parents.has(scope)) world.violate('orphan', `${head.id} keeps a frame of ${scope}`);
   }
+  for (const { kind, node, scope, inOperator } of head.joins) {
+    if (inOperator && !alive.has(scope) && !head.frames[scope] && !parents.has(scope))
+      world.violate('orphan', `${head.id} keeps a ${kind} of ${node}, whose operator is over`);
+  }
   const held = new Set(head.activations.map((each) => each.fence));
   for (const lease of head.leases) {
     if (!held.has(lease.fence) && head.lifecycle === 'closed') world.violate('orphan', `${head.id} keeps a lease`);

@@ -33,6 +33,11 @@ export interface Watched {
   readonly parameters?: Partial<Limits>;
 }
 
+/** A small inbox, so that short schedules fill it. */
+const INBOX = 4;
+/** Whoever has read a head may still ask for its values: what an invocation lasts at most, standing still included (ms). */
+const STILL_READ = 4 * 60_000;
+
 export class Watch {
   /** By execution id: the incarnation that stands there now. */
   readonly books = new Map<string, Books>();
@@ -99,8 +104,12 @@ export class Watch {
   }
 
   async append(id: string, inc: string, event: InboxEvent, wakeAt: number): Promise<'appended' | 'full' | 'refused'> {
-    const answer = await this.#stores.executions.append(id, inc, event, wakeAt);
     const books = this.books.get(id);
+    if ((books?.inbox.length ?? 0) >= INBOX && books?.head.inc === inc && books.head.lifecycle === 'open') {
+      this.#world.reached('inbox full');
+      return 'full';
+    }
+    const answer = await this.#stores.executions.append(id, inc, event, wakeAt);
     if (answer === 'refused') this.#world.reached('inbox refused after the close');
     if (answer !== 'appended' || !books) return answer;
     if (books.head.inc !== inc) this.#world.violate('incarnation', `a signal for another ${id} was appended`);
@@ -121,6 +130,8 @@ export class Watch {
     await this.#stores.values.drop(owner, refs, expiresAt);
     const books = this.books.get(owner.executionId);
     if (books?.head.inc !== owner.inc) return;
+    if (expiresAt < this.#world.now + STILL_READ)
+      this.#world.violate('dropped in use', `values of ${owner.executionId} go before who reads them is done`);
     for (const ref of refs) books.dropped.add(ref);
     await checkReferences(this.#world, this.#stores, books, books.head);
   }

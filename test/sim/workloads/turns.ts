@@ -6,11 +6,13 @@
 import { z } from 'zod';
 import type { Json } from '../../../lib/flow/json.ts';
 import { type ContextOf, defineFlow, resource } from '../../../lib/index.ts';
+import type { InterruptView } from '../../../lib/runtime/views.ts';
 import type { Sim, Workload } from '../workload.ts';
 
 const WAIT = 40_000;
 const TURNS = 3;
 const RACES = 0;
+const ACCEPTED = ['accepted', 'duplicate'];
 const EMITS = ['queued', 'awaited'];
 
 const flow = defineFlow({
@@ -117,10 +119,37 @@ export const turns: Workload = {
       for (const { interruptId, type } of view?.interrupts ?? [])
         await caller.resume(id, interruptId, type, type, 'resume event');
     };
-    return [answerTurns('a'), answerTurns('b'), meet('answer'), meet('signal'), ...EMITS.map(emit)];
+    /** Answers, without ids of their own, the turn that it has seen, perhaps when that is over. */
+    const answerSeen = async (value: 'same' | 'seen') => {
+      const caller = newCaller();
+      await caller.start('turns', 't', 0);
+      for (let turn = -1; ; ) {
+        const isNew = ({ interruptId, generation = 0 }: InterruptView) => interruptId === 'gate' && generation > turn;
+        const wait = (await caller.until('t', ({ interrupts }) => interrupts.some(isNew), 1_000))?.interrupts.find(
+          isNew,
+        );
+        if (!wait) return;
+        turn = wait.generation ?? 0;
+        await caller.someTime(3_000);
+        const seen = value === 'same' ? value : `${value} ${turn}`;
+        const kind = await caller.answer('t', 'gate', seen, turn);
+        if (value === 'same' && ACCEPTED.includes(kind)) caller.remember(`same ${turn}`, kind);
+      }
+    };
+    return [
+      answerSeen('same'),
+      answerSeen('seen'),
+      answerTurns('a'),
+      answerTurns('b'),
+      meet('answer'),
+      meet('signal'),
+      ...EMITS.map(emit),
+    ];
   },
   always: (_, { turns: seen, refused: codes }) => {
-    const said = (seen ?? []) as readonly string[];
+    const late = ((seen ?? []) as readonly string[]).find((each, i) => each.startsWith('seen') && each !== `seen ${i}`);
+    if (late) return `an answer to another turn: ${late}`;
+    const said = ((seen ?? []) as readonly string[]).filter((each) => each !== 'same');
     if (new Set(said).size !== said.length) return `an answer ran twice: ${said.join()}`;
     return ((codes ?? []) as readonly string[]).length > 1 ? 'refused twice' : undefined;
   },
@@ -131,16 +160,17 @@ export const turns: Workload = {
     }
     const state = executions.get('t')?.state ?? {};
     expect(((state.turns ?? []) as readonly Json[]).length === TURNS, `turns ${JSON.stringify(state.turns)}`);
+    const same = ((state.turns ?? []) as readonly Json[]).filter((each) => each === 'same').length;
+    equal(same, [...answers.keys()].filter((key) => key.startsWith('same')).length, 'turns with the same answer');
     equal(state.refused, ['resume_limit'], 'the pause beyond the limit');
     equal([effects.size, state.tries ?? 0], [2, 1], 'runs up to that pause, and those that left something');
     const heard = (state.heard ?? []) as readonly (string | null)[];
     const times = (what: string | null) => heard.filter((each) => each === what).length;
     const [answer, signal] = [answers.get('answer') ?? '', answers.get('signal') ?? ''];
-    const accepted = ['accepted', 'duplicate'];
     // Who saw the wait no more knows nothing of how it ended.
     if (answer !== 'none')
-      expect(times('answer') === (accepted.includes(answer) ? 1 : 0), `answer ${answer}, ${heard}`);
+      expect(times('answer') === (ACCEPTED.includes(answer) ? 1 : 0), `answer ${answer}, ${heard}`);
     if (answer !== 'none') expect(times(null) === (answer === 'gone' ? 1 : 0), `answer ${answer}, heard ${heard}`);
-    if (signal !== 'none') expect(times('signal') === (accepted.includes(signal) ? 1 : 0), `${signal}, heard ${heard}`);
+    if (signal !== 'none') expect(times('signal') === (ACCEPTED.includes(signal) ? 1 : 0), `${signal}, heard ${heard}`);
   },
 };
