@@ -36,6 +36,9 @@ export function checkClaim(step: Step, was: Activation | undefined, now: Activat
   if (was?.dueAt !== undefined && was.dueAt > world.now + process.skew)
     world.violate('early', `retry of ${now.id} in ${after.id}`);
   if (was?.dueAt !== undefined && was.dueAt === after.options.startAt) world.reached('start held back');
+  const awaited = was?.fence === undefined ? (was?.awaiting ?? []) : [];
+  const goingOn = after.activations.find(({ cascade, failed }) => !failed && awaited.includes(cascade ?? ''));
+  if (goingOn) world.violate('early', `${now.node} of ${after.id} goes on, but waits for ${goingOn.node}`);
   const older = after.activations.slice(0, after.activations.indexOf(now)).find(isReady);
   if (older && !goesOn && !now.suspect)
     world.violate('order', `${now.node} of ${after.id} is claimed before ${older.node}`);
