@@ -34,6 +34,7 @@ export function checkActivations(step: Step): void {
       world.reached('item failed over work');
       continue;
     }
+    if (!now && was.expired && (after.redrives?.length ?? 0) > (before.redrives?.length ?? 0)) continue;
     if (was.sleeps) {
       checkSleeper(step, was, now);
       continue;
@@ -50,7 +51,7 @@ export function checkActivations(step: Step): void {
   const known = new Map(before.activations.map((activation) => [activation.id, activation]));
   if (left.size < after.activations.length) world.violate('settled twice', `two activations of one id in ${after.id}`);
   for (const now of after.activations) {
-    if (books.settled.has(now.id)) world.violate('settled twice', `${now.id} came back`);
+    if (!now.expired && books.settled.has(now.id)) world.violate('settled twice', `${now.id} came back`);
     checkClaim(step, known.get(now.id), now);
   }
 }

@@ -1,11 +1,13 @@
 /**
  * Failures that a host has tried again until they are mended, by two hosts at once, also after the close as failed: in a chunk
- * with few attempts, and in what an awaited emit sets off.
+ * with few attempts, in what an awaited emit sets off, and of a wait that nobody answered.
  */
 import { z } from 'zod';
 import { type ContextOf, defineFlow, FatalError, resource } from '../../../lib/index.ts';
+import type { ExecutionView } from '../../../lib/runtime/views.ts';
 import type { Sim, Workload } from '../workload.ts';
 
+const WAIT = 15_000;
 /** More than faults explain. */
 const MANY = 25;
 const QUIET = { noWarning: true } as const;
@@ -18,6 +20,7 @@ const flow = defineFlow({
     bad: z.number(),
     inner: z.number(),
     owner: z.number(),
+    waited: z.number(),
     end: z.number(),
   },
   signals: { need: z.number() },
@@ -45,10 +48,16 @@ const owner = flow.chunk('owner', async (ctx: Context<number>) => {
   await ctx.emit('need', ctx.input);
   await ctx.state.increment('owner');
 });
+const wait = flow.chunk('wait', { resume: z.string() }, (ctx: Context<number>) =>
+  ctx.pauseFor({ type: 'wait', expiresIn: WAIT }),
+);
 flow
   .to('begin', (ctx) => ctx.input)
-  .batch([good, bad, owner])
-  .to('end', (ctx) => ctx.state.increment('end'));
+  .batch([good, bad, owner, wait])
+  .to('end', async (ctx) => {
+    if (ctx.input.wait === 'yes') await ctx.state.increment('waited');
+    await ctx.state.increment('end');
+  });
 flow.when('need').to(inner);
 
 const IDS = ['closed', 'open'];
@@ -61,15 +70,22 @@ export const again: Workload = {
     const drive = async (id: string, name: string) => {
       const caller = newCaller();
       await caller.start('again', id, 0, id === 'open' ? { autoClose: false } : {});
-      for (let i = 0; ; i += 1) {
-        const view = await caller.until(id, ({ status, state }) => status === 'failed' || state.end !== undefined);
-        if (view?.status !== 'failed') break;
-        if (i === MANY) return caller.remember(`${id} ${name}`, 'still failed');
+      for (let i = 0, tried = 0; ; i += 1) {
+        const view = await caller.until(id, (each) => each.state.end !== undefined || anew(each) !== undefined);
+        const again = view && anew(view);
+        if (again !== undefined) await caller.resumeAgain(id, again, `${name}${i}`, 'yes');
+        if (view?.status !== 'failed') {
+          if (view?.lifecycle === 'closed' || view?.state.end !== undefined) break;
+          await caller.wait(5_000);
+          continue;
+        }
+        if (tried === MANY) return caller.remember(`${id} ${name}`, 'still failed');
         // One that was accepted before is no new one.
-        if (i > 0) await caller.redrive(id, `${name}${i - 1}`);
-        if (i > 0) await caller.share('again', 'mended', 'mended');
+        if (tried > 0) await caller.redrive(id, `${name}${tried - 1}`);
+        if (tried > 0) await caller.share('again', 'mended', 'mended');
         if (chooser.chance(0.5)) await caller.someTime(5_000);
-        await caller.redrive(id, `${name}${i}`);
+        await caller.redrive(id, `${name}${tried}`);
+        tried += 1;
       }
       if (id === 'open') await caller.close(id, 'reject');
     };
@@ -84,7 +100,11 @@ export const again: Workload = {
     for (const id of IDS) {
       const view = executions.get(id);
       equal(view?.status, 'completed', `${id} ended as ${JSON.stringify(view?.error)}`);
-      equal(Object.keys(view?.state ?? {}).toSorted(), ['bad', 'end', 'good', 'inner', 'owner'], `state of ${id}`);
+      equal(
+        Object.keys(view?.state ?? {}).toSorted(),
+        ['bad', 'end', 'good', 'inner', 'owner', 'waited'],
+        `state of ${id}`,
+      );
       const ids = (view?.redrives ?? []).map(({ redriveId }) => redriveId);
       expect(new Set(ids).size === ids.length, `redrives ${ids.join()} of ${id}`);
     }
@@ -94,3 +114,8 @@ export const again: Workload = {
     );
   },
 };
+
+/** The wait that was tried again. */
+function anew({ interrupts }: ExecutionView): string | undefined {
+  return interrupts.find(({ generation = 0 }) => generation > 0)?.interruptId;
+}

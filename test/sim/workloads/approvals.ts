@@ -1,12 +1,15 @@
 /**
  * A chunk that asks four times, once left to the policy and twice the same: each question gets one decision, that of the
- * answer that was accepted or of the expiry, while people approve, deny and end the execution at the same moment.
+ * answer that was accepted or of the expiry, while people approve, deny and end the execution at the same moment. Then it
+ * waits once more, and may do so only once: approvals do not count.
  */
 import { z } from 'zod';
 import { defineFlow, resource } from '../../../lib/index.ts';
+import type { InterruptView } from '../../../lib/runtime/views.ts';
 import type { Sim, Workload } from '../workload.ts';
 
 const WAIT = 30_000;
+const SURE = 'sure';
 const ASKED = ['small', 'pay', 'pay', 'ship'];
 const PEOPLE = [
   ['yes', true],
@@ -16,7 +19,7 @@ const PEOPLE = [
 const flow = defineFlow({
   name: 'approvals',
   input: z.number(),
-  state: { decisions: z.array(z.string()) },
+  state: { decisions: z.array(z.string()), sure: z.boolean() },
   resources: { sim: resource<Sim>() },
   defaults: { retry: { maxAttempts: 1_000 } },
 });
@@ -29,7 +32,10 @@ flow
       if (approval.status === 'pending') return approval.pause;
       decisions.push(`${subject} ${approval.status} ${approval.reason}`);
     }
-    return decisions;
+    if (await ctx.state.get('sure')) return decisions;
+    await ctx.state.set('sure', true);
+    const expires = { expiresIn: 1_000, onExpiry: { value: null } };
+    return ctx.pauseFor({ type: SURE, resumeTo: 'self', maxResumes: 1, ...expires });
   })
   .to('decided', async (ctx) => {
     ctx.resources.sim.begin(ctx);
@@ -53,16 +59,16 @@ export const approvals: Workload = {
       await caller.start('approvals', 'p', 0);
       const seen = new Set<string>();
       for (let n = 0; n < ASKED.length - 1; n += 1) {
-        const view = await caller.until('p', ({ interrupts }) =>
-          interrupts.some((each) => !seen.has(each.interruptId)),
-        );
-        const wait = view?.interrupts.find((each) => !seen.has(each.interruptId));
+        const isNew = ({ interruptId, type }: InterruptView) => type !== SURE && !seen.has(interruptId);
+        const view = await caller.until('p', ({ interrupts }) => interrupts.some(isNew));
+        const wait = view?.interrupts.find(isNew);
         if (!wait) return;
         seen.add(wait.interruptId);
         const due = Date.parse(wait.createdAt) + WAIT;
         await caller.waitUntil(sharp ? due - WAIT + 8_000 : due - 1_500 + chooser.between(0, 3_000));
-        const reason = `${name}${n}`;
-        caller.remember(reason, await caller.resume('p', wait.interruptId, reason, { approved, reason }));
+        // Too long for the head.
+        const reason = `${name}${n}`.padEnd(60, '.');
+        caller.remember(reason, await caller.resume('p', wait.interruptId, `${name}${n}`, { approved, reason }));
       }
     };
     const end = async () => {
