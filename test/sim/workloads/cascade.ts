@@ -105,6 +105,10 @@ for (const chunk of crowd) flow.to(chunk);
 flow.when('ask').to(answer);
 flow.when('deeper').to(note<number>('deeper'));
 flow.when('refuse').batch([refuse, member('accept')]);
+/** Ends without what it is to write back. */
+const empty = defineFlow({ name: 'empty', input: z.number(), state: { never: z.number() } });
+empty.to('nothing', () => undefined);
+flow.when('refuse').subFlow(empty, { writeBack: { value: 'state.never' } });
 flow.when('say').to('say', async (ctx) => {
   await ctx.resources.sim.work(ctx);
   await ctx.state.append('said', ctx.input);
