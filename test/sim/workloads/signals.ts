@@ -3,8 +3,10 @@
  * closes by itself, but not while signals come, and one that never does.
  */
 import { z } from 'zod';
+import type { Json } from '../../../lib/flow/json.ts';
 import { defineFlow, resource } from '../../../lib/index.ts';
 import type { StartOptions } from '../../../lib/runtime/views.ts';
+import type { Caller } from '../caller.ts';
 import type { Sim, Workload } from '../workload.ts';
 import { START } from '../world.ts';
 
@@ -57,11 +59,19 @@ export const signals: Workload = {
     const rest = async (id: string, options: StartOptions) => {
       const caller = newCaller();
       await caller.start('signals', id, 0, options);
+      const hit = async (name: string, by: Caller) =>
+        caller.remember(`${id} ${name}`, await by.signal(id, 'hit', name, name));
+      if (!options.autoClose) {
+        // At the same moment, and then nobody comes until both were heard.
+        await Promise.all(['a', 'b'].map((name) => hit(name, newCaller())));
+        await caller.until(id, ({ state }) => listOf(state.seen).length === 2, 20_000);
+        await caller.close(id, 'reject');
+        return;
+      }
       for (const name of ['a', 'b']) {
         await caller.wait(chooser.between(5_000, IDLE - 5_000));
-        caller.remember(`${id} ${name}`, await caller.signal(id, 'hit', name, name));
+        await hit(name, caller);
       }
-      if (!options.autoClose) await caller.close(id, 'reject');
     };
     const resting = [
       rest('idle', { autoClose: true, autoCloseTimeout: IDLE }),
@@ -71,11 +81,11 @@ export const signals: Workload = {
   },
   check: ({ executions, answers, equal, expect }) => {
     const state = executions.get('s')?.state;
-    equal([...((state?.seen ?? []) as string[])].sort(), NAMES, 'signals seen');
+    equal([...listOf(state?.seen)].sort(), NAMES, 'signals seen');
     equal(state?.pairs, ['from start+from outside'], 'pairs');
     for (const id of ['idle', 'manual']) {
       const heard = ['a', 'b'].filter((name) => answers.get(`${id} ${name}`) !== 'ignored');
-      equal([...((executions.get(id)?.state.seen ?? []) as string[])].sort(), heard, `signals of ${id}`);
+      equal([...listOf(executions.get(id)?.state.seen)].sort(), heard, `signals of ${id}`);
     }
     equal(answers.get('manual b') === 'ignored', false, 'what does not close by itself was closed');
     const { closedAt = '', state: idle } = executions.get('idle') ?? {};
@@ -83,3 +93,7 @@ export const signals: Workload = {
     expect(rested > IDLE - APART, `closed after ${rested} ms without a signal`);
   },
 };
+
+function listOf(value: Json | undefined): readonly string[] {
+  return (value ?? []) as readonly string[];
+}
