@@ -4,5 +4,8 @@ import { type Range, runRange } from './run.ts';
 const [, , range = '{}'] = process.argv;
 // Where a simulated fault comes from is not looked at, and costs much.
 Error.stackTraceLimit = 0;
+// It ends with whoever started it, whichever way that ends.
+process.stdin.once('end', () => process.exit(1)).resume();
 const totals = JSON.stringify(await runRange(JSON.parse(range) as Range));
 await new Promise<void>((resolve) => process.stdout.write(totals, () => resolve()));
+process.stdin.destroy();

@@ -26,7 +26,7 @@ export async function runJobs({ first, count }: Range, jobs: number): Promise<To
 export function runChild(program: string, range: Range): Promise<Totals> {
   return new Promise((resolve, reject) => {
     const args = ['--max-semi-space-size=32', program, JSON.stringify(range)];
-    const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] });
+    const child = spawn(process.execPath, args, { stdio: ['pipe', 'pipe', 'inherit'] });
     let text = '';
     child.stdout.setEncoding('utf8').on('data', (part: string) => {
       text += part;
