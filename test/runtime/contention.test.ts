@@ -25,7 +25,7 @@ it('drops the value of a signal that lost every race and went to the inbox', asy
 it('drops the value of an answer that another one came before', async () => {
   const flow = defineFlow({ name: 'asked' });
   const ask = flow.chunk('ask', { resume: z.string() }, (ctx) => ctx.pauseFor({ type: 'ask' }));
-  flow.to(ask);
+  flow.to(ask).to('use', () => null);
   const kit = createKit(defineApp({ flows: [flow], resources: {} }), { parameters: { inlineBytes: 48 } });
   await kit.client.start('asked', null, { id: 'x' });
   await kit.drain();
