@@ -4,10 +4,7 @@ import { graphAt } from '../../lib/engine/turn.ts';
 import type { Graph } from '../../lib/flow/graph.ts';
 import type { Books } from './books.ts';
 import { checkClaim, checkRetry } from './watch-claims.ts';
-import type { Process, World } from './world.ts';
-
-/** What clocks may differ: a lease is taken from its holder only this long after its end. */
-const SKEW = 2_000;
+import { APART, type Process, type World } from './world.ts';
 
 export interface Step {
   readonly world: World;
@@ -86,7 +83,7 @@ export function endedWithItem({ graph, before, after }: Pick<Step, 'graph' | 'be
 function checkHolder(step: Step, was: Activation, now: Activation | undefined): void {
   const { world, books, process, before, after } = step;
   const lease = before.leases.find((each) => each.fence === was.fence);
-  const isOver = lease && lease.until + SKEW < world.now + process.skew;
+  const isOver = lease && lease.until + APART < world.now + process.skew;
   if (isOver && (now ? now.suspect : isHandled(step, was))) return world.reached('poison');
   const holder = books.holderOf(before, was.fence);
   if (holder !== process) {
@@ -113,7 +110,7 @@ function checkTaken({ world, books, process, before, after }: Step, was: Activat
   if (books.holderOf(before, was.fence) === process && now.suspect === was.suspect) {
     return world.reached(now.attempt < was.attempt ? 'unbegun work refunded' : 'deadline give-back');
   }
-  if (lease && lease.until + SKEW >= world.now + process.skew)
+  if (lease && lease.until + APART >= world.now + process.skew)
     world.violate('living lease', `${was.id} was taken away in ${after.id}`);
   world.reached('lease reclaimed');
   if (!now.suspect) world.violate('unsuspected', `${was.id} vanished with its holder`);

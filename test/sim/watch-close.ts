@@ -1,7 +1,7 @@
 /** Invariants of the end of an execution: when it may come, and that nothing changes afterwards. */
 import type { Head } from '../../lib/engine/head.ts';
 import type { Step } from './watch-activations.ts';
-import { APART } from './watch-stores.ts';
+import { APART } from './world.ts';
 
 export function checkClosed(step: Step): void {
   const { world, before, after } = step;

@@ -4,9 +4,7 @@ import { graphAt } from '../../lib/engine/turn.ts';
 import type { Parameters } from '../../lib/runtime/parameters.ts';
 import type { Step } from './watch-activations.ts';
 import { isReady } from './watch-claims.ts';
-
-/** What the clock of a process may be off. */
-const SKEW = 2_000;
+import { APART } from './world.ts';
 
 export function checkLimits(step: Step, parameters: Parameters): void {
   const { world, graph, books, before, after } = step;
@@ -40,7 +38,7 @@ export function checkLimits(step: Step, parameters: Parameters): void {
 function checkRoom(step: Step, { claimLimit, abortMargin }: Parameters): void {
   const { world, books, process, before, after } = step;
   const own = after.leases.find(({ session }) => books.sessions.get(session) === process);
-  if (!own || after.hostLease || after.failure || process.deadline - abortMargin <= world.now + SKEW) return;
+  if (!own || after.hostLease || after.failure || process.deadline - abortMargin <= world.now + APART) return;
   const was = new Map(before.activations.map((each) => [each.id, each]));
   const held = after.activations.filter(({ fence }) => fence === own.fence);
   const isOld = (each: Activation) => JSON.stringify(was.get(each.id)) === JSON.stringify(each);

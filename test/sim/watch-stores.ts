@@ -4,11 +4,9 @@ import { ledgerKey } from '../../lib/engine/ledger.ts';
 import { type Books, namedIn } from './books.ts';
 import type { SimStores } from './stores.ts';
 import type { Step } from './watch-activations.ts';
-import type { World } from './world.ts';
+import { APART, type World } from './world.ts';
 
 const GRAIN = 30_000;
-/** The clocks of two processes may be this far apart. */
-export const APART = 2_000;
 
 /** Latest time at which the sweeper has to look at the head: what is ready now, leases, timers, the outbox, the inbox. */
 export function lookBy(now: number, head: Head, inbox: number): number {

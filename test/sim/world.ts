@@ -59,6 +59,8 @@ export interface Call {
 
 export const START = Date.UTC(2026, 0, 1);
 export const LEASE = 20_000;
+/** The clocks of two processes may be this far apart (ms). */
+export const APART = 2_000;
 
 /** The runtime gives up a commit after so many unknown outcomes: nobody knows then what became of it. */
 const GIVEN_UP = 5;
