@@ -128,6 +128,23 @@ describe('a worker that was away for longer than its lease', () => {
     assert.equal(runs.of('hold'), 2, 'the watchdog message does not wait for the sweeper');
     assert.equal((await kit.view('x')).status, 'completed');
   });
+
+  it('is not waited for longer than that either after a heartbeat', async () => {
+    const { app, runs } = held();
+    const kit = createKit(app);
+    await kit.client.start('held', null, { id: 'x' });
+    const [received] = kit.queue.receive(1);
+    assert.ok(received);
+    let dead = false;
+    const worker = kit.worker(() => (dead ? 'dieBefore' : undefined));
+    worker.handle([received.message], kit.clock.now() + BUDGET).catch(() => undefined);
+    for (let seconds = 0; seconds < 10; seconds += 1) await kit.clock.advance(1_000);
+    dead = true;
+    const [lease] = (await kit.load('x')).head.leases;
+    assert.ok(lease && lease.until > kit.clock.now() + LEASE - 10_000, 'it was prolonged');
+    await kit.pass(lease.until + SKEW + 2_000 - kit.clock.now());
+    assert.equal(runs.of('hold'), 2, 'the watchdog has come again, without the sweeper');
+  });
 });
 
 describe('a deadline', () => {
