@@ -7,6 +7,20 @@ export function ledgerKey(entry: Pick<LedgerEntry, 'kind' | 'id'>): string {
   return `${entry.kind}:${entry.id}`;
 }
 
+/** Tells the entries of one key apart. */
+export function entryId(entry: LedgerEntry): string {
+  return `${entry.at}#${entry.kind === 'resume' ? (entry.requestId ?? '') : ''}`;
+}
+
+/** Entries of one key, oldest first: what a commit that was lost has spilled stands in both places, and counts once. */
+export function joinEntries<Entry extends LedgerEntry>(
+  spilled: readonly Entry[],
+  inHead: readonly Entry[],
+): readonly Entry[] {
+  const known = new Set(inHead.map(entryId));
+  return [...spilled.filter((entry) => !known.has(entryId(entry))), ...inHead];
+}
+
 /**
  * The entries of one key, oldest first. Spilled ones are asked for in `needs` when the head has none and they are not at
  * hand; `undefined` until then.
@@ -26,7 +40,7 @@ export function entriesOf<Kind extends LedgerEntry['kind']>(
     turn.needs.ledger.add(key);
     return undefined;
   }
-  return [...spilled.filter(ofKey), ...inHead];
+  return joinEntries(spilled.filter(ofKey), inHead);
 }
 
 export function record(turn: Turn, entry: LedgerEntry): void {

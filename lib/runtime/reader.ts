@@ -2,9 +2,9 @@
 
 import type { ZodType } from 'zod';
 import { listFailed } from '../engine/cascades.ts';
-import type { Head, Interrupt, RedriveRow, ResumeEntry } from '../engine/head.ts';
+import type { Head, Interrupt, LedgerEntry, RedriveRow, ResumeEntry } from '../engine/head.ts';
 import { entryOf, pendingWait } from '../engine/interrupts.ts';
-import { ledgerKey } from '../engine/ledger.ts';
+import { joinEntries, ledgerKey } from '../engine/ledger.ts';
 import { statusOf } from '../engine/lifecycle.ts';
 import { approvalAnswer } from '../flow/approval.ts';
 import type { Intervention } from '../flow/facilities.ts';
@@ -81,9 +81,8 @@ export function createReader(app: App, ports: Ports): Reader {
     const { id: executionId, inc, spilled } = head;
     const key = ledgerKey({ kind: 'resume', id: interruptId });
     const old = spilled > 0 ? await ports.ledger.get({ executionId, inc }, key) : [];
-    return [...old, ...head.ledger]
-      .filter((entry) => entry.kind === 'resume')
-      .filter((entry) => entry.id === interruptId);
+    const ofWait = (entry: LedgerEntry): entry is ResumeEntry => entry.kind === 'resume' && entry.id === interruptId;
+    return joinEntries(old.filter(ofWait), head.ledger.filter(ofWait));
   };
 
   /** Loads what an index named; what is gone or moved meanwhile is left out. */

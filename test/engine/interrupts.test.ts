@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { Answer } from '../../lib/engine/events.ts';
+import { joinEntries } from '../../lib/engine/ledger.ts';
 import { digest } from '../../lib/flow/json.ts';
 import { defineFlow } from '../../lib/index.ts';
 import { pass, Run } from './support.ts';
@@ -112,6 +113,13 @@ describe('pause and resume', () => {
     assert.equal(run.resume(interrupt, 1, 'r1').kind, 'duplicate');
     assert.equal(run.resume(interrupt, 2, 'r1').kind, 'mismatch');
     assert.equal(run.resume(interrupt, 2, 'r2').kind, 'conflict');
+  });
+
+  it('counts an entry once that a lost commit has put beside the head', () => {
+    const entry = (at: number) => ({ kind: 'resume', id: 'w', outcome: 'expired', at }) as const;
+    const answered = (requestId: string) => ({ ...entry(2), outcome: 'accepted', requestId }) as const;
+    const inHead = [answered('a'), answered('b'), entry(3)];
+    assert.deepEqual(joinEntries([entry(1), answered('a')], inHead), [entry(1), ...inHead]);
   });
 
   it('asks for entries that left the head before it answers', () => {

@@ -4,7 +4,7 @@ import type { Json } from '../../flow/json.ts';
 import type { ArtifactStore } from '../../ports/artifact-store.ts';
 import type { ExecutionStore } from '../../ports/execution-store.ts';
 import type { FlowDataStore } from '../../ports/flow-data-store.ts';
-import { type LedgerStore, ledgerKey } from '../../ports/ledger-store.ts';
+import { entryId, type LedgerStore, ledgerKey } from '../../ports/ledger-store.ts';
 import type { NewStreamItem, StreamItem, StreamStore } from '../../ports/stream-store.ts';
 import type { Clock } from '../../ports/system.ts';
 import { MAX_VALUE_BYTES, type Owner, type ValueStore } from '../../ports/value-store.ts';
@@ -74,8 +74,7 @@ function createMemoryLedger(): LedgerStore {
       for (const entry of entries) {
         const key = `${ownerKey(owner)}#${ledgerKey(entry)}`;
         const ofKey = rows.get(key) ?? new Map<string, string>();
-        const requestId = entry.kind === 'resume' ? (entry.requestId ?? '') : '';
-        ofKey.set(`${entry.at}#${requestId}`, JSON.stringify(entry));
+        ofKey.set(entryId(entry), JSON.stringify(entry));
         rows.set(key, ofKey);
       }
     },
