@@ -57,7 +57,7 @@ interface KnownFacts extends Facts {
 const GROWTH = 1_024;
 
 /** Errors of the store in a row after which a commit gives up: they are no unknown outcomes any more. */
-const FAULTS = 5;
+export const FAULTS = 5;
 
 export function createCommitter(ports: Ports, parameters: Parameters): Committer {
   return async (first, makeEvents, options) => {

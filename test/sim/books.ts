@@ -4,6 +4,12 @@ import type { Frame, Head, Interrupt, LedgerEntry, Value } from '../../lib/engin
 import { refsIn } from '../../lib/engine/values.ts';
 import type { Process } from './world.ts';
 
+interface Waits {
+  begun: number;
+  ended: number;
+  answered: number;
+}
+
 export class Books {
   head: Head;
   rev = 1;
@@ -22,8 +28,8 @@ export class Books {
   readonly toAnnounce = new Map<string, number | undefined>();
   /** Announcements that a provider has heard. */
   readonly announced = new Set<string>();
-  /** How often a wait of each id began and ended. */
-  readonly waits = new Map<string, { begun: number; ended: number }>();
+  /** How often a wait of each id began and ended, and was answered or expired here. */
+  readonly waits = new Map<string, Waits>();
   /** Scopes in which somebody waited: their items gave their place to others. */
   readonly waited = new Set<string>();
   /** Session to the process that made it. */
@@ -68,13 +74,13 @@ export class Books {
       this.ended.set(`${entry.kind}/${entry.id}`, entry);
       if (entry.kind !== 'resume') continue;
       const waits = this.waitsOf(entry.id);
-      this.waits.set(entry.id, { begun: waits.begun + 1, ended: waits.ended + 1 });
+      this.waits.set(entry.id, { begun: waits.begun + 1, ended: waits.ended + 1, answered: 0 });
       this.adopted.add(entry.id);
     }
   }
 
-  waitsOf(id: string): { begun: number; ended: number } {
-    const known = this.waits.get(id) ?? { begun: 0, ended: 0 };
+  waitsOf(id: string): Waits {
+    const known = this.waits.get(id) ?? { begun: 0, ended: 0, answered: 0 };
     this.waits.set(id, known);
     return known;
   }
@@ -110,7 +116,8 @@ export function namedIn(head: Head): Set<string> {
 function inFrame(frame: Frame): readonly Value[] {
   if (frame.kind === 'branches') return [frame.input, ...Object.values(frame.slots)];
   if (frame.kind === 'list') return [frame.items, ...Object.values(frame.slots)];
-  return frame.kind === 'child' ? [frame.value, ...Object.values(frame.state)] : [];
+  if (frame.kind !== 'child') return [];
+  return [frame.value, ...Object.values(frame.state), ...Object.values(frame.shared ?? {})];
 }
 
 function inInterrupt({ payload, input, onExpiry, resumeTo }: Interrupt): readonly Value[] {

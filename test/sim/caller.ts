@@ -125,6 +125,10 @@ export class Caller {
     if (answer.kind === 'unknown' || answer.kind === 'leaseExpired') return;
     this.#stage.world.reached(`answer ${answer.kind}`);
     this.#stage.compare(`${id}/${interruptId}/${requestId}`, requestId, answer);
+    if (answer.kind !== 'accepted' && answer.kind !== 'duplicate') return;
+    const again = await this.insist((client) => client.resume(id, interruptId, { value, requestId }));
+    if (again.kind === 'duplicate') this.#stage.compare(`${id}/${interruptId}/${requestId}`, requestId, again);
+    else this.#stage.world.violate('answers differ', `${answer.kind}, then ${again.kind} to ${requestId} of ${id}`);
   }
 
   /** An answer to this turn of a wait, known by its value alone. */

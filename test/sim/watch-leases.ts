@@ -18,6 +18,9 @@ export function checkLeases({ world, books, process, before, after }: Step): voi
       world.violate('stale holder', `the lease of another is prolonged in ${after.id}`);
     if (lease.until > Math.max(was?.until ?? 0, world.now + process.skew + LEASE))
       world.violate('fence', `a lease of ${after.id} is too long`);
+    const held = after.activations.filter(({ fence }) => fence === lease.fence);
+    if (held.length > 1 && held.some(({ suspect }) => suspect))
+      world.violate('suspect', `a suspect of ${after.id} does not run alone`);
     if (was && lease.until > was.until && isQuiet(before, after)) world.reached('heartbeat');
   }
 }

@@ -81,6 +81,10 @@ export function checkLedger(step: Step): void {
     const waits = books.waitsOf(entry.id);
     if (unseen) waits.begun += 1;
     waits.ended += 1;
+    if (entry.outcome !== 'cancelled') waits.answered += 1;
+    const late = entry.outcome === 'accepted' && !entry.requestId?.startsWith('signal:');
+    if (late && (pending?.expiresAt ?? Infinity) <= entry.at)
+      world.violate('answered late', `${entry.id} of ${after.id} had expired`);
     if (waits.ended > waits.begun) world.violate('accepted twice', `${key} of ${after.id}`);
     if (entry.outcome !== 'expired') continue;
     if (pending?.expiresAt === undefined || world.now + process.skew < pending.expiresAt)

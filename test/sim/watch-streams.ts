@@ -30,13 +30,13 @@ export async function checkStreams({ world, watch, stores }: Stage, { ids }: Wor
 type Item = StreamRow['item'];
 
 function checkWaits(books: Books, items: readonly Item[], violate: (problem: string) => void): void {
-  for (const [interrupt, { begun }] of books.waits) {
+  for (const [interrupt, { begun, answered }] of books.waits) {
     const said = (action: string): number =>
       items.filter((item) => 'interruptId' in item && item.interruptId === interrupt && item.action === action).length;
     const [pauses, resumes] = [said('pause'), said('resume')];
     const silent = books.adopted.has(interrupt) ? 1 : 0;
-    if (pauses < begun - silent || pauses > begun || resumes > begun)
-      violate(`${pauses} pauses and ${resumes} answers in ${begun} waits ${interrupt}`);
+    if (pauses < begun - silent || pauses > begun || resumes !== answered)
+      violate(`${pauses} pauses and ${resumes} of ${answered} answers in ${begun} waits ${interrupt}`);
   }
 }
 

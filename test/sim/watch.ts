@@ -35,8 +35,8 @@ export interface Watched {
 
 /** A small inbox, so that short schedules fill it. */
 const INBOX = 4;
-/** Whoever has read a head may still ask for its values: what an invocation lasts at most, standing still included (ms). */
-const STILL_READ = 4 * 60_000;
+/** Whoever has read a head may ask for its values as long as an invocation lasts (ms). */
+const STILL_READ = 120_000;
 
 export class Watch {
   /** By execution id: the incarnation that stands there now. */
@@ -214,9 +214,9 @@ export class Watch {
     if (process.kind !== 'sweeper') books.committedAt = world.now;
     checkLedger(step);
     await checkInbox(world, this.#stores, books, folded);
-    checkOrphans(world, after);
+    checkOrphans(step);
     await checkReferences(world, this.#stores, books, after);
-    if (this.#watched.announces) checkAnnounced(step);
+    checkAnnounced(step, this.#watched.announces === true);
     checkDropped(world, books, before, after);
     await checkSpill(world, this.#stores, before, after);
     books.lookBy = lookBy(world.now, after, books.inbox.length);

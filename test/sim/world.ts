@@ -3,6 +3,7 @@
  * but when the scheduler moves it. Nothing here knows what the calls do.
  */
 import { createHash, type Hash } from 'node:crypto';
+import { FAULTS } from '../../lib/runtime/commit.ts';
 import type { Chooser } from './chooser.ts';
 import { type FaultRates, isCalm, NO_FAULTS } from './faults.ts';
 import type { Race } from './races.ts';
@@ -61,9 +62,6 @@ export const START = Date.UTC(2026, 0, 1);
 export const LEASE = 20_000;
 /** The clocks of two processes may be this far apart (ms). */
 export const APART = 2_000;
-
-/** The runtime gives up a commit after so many unknown outcomes: nobody knows then what became of it. */
-const GIVEN_UP = 5;
 
 export class World {
   readonly chooser: Chooser;
@@ -196,7 +194,7 @@ export class World {
     const commit = /^commit \S+/.exec(name)?.[0];
     const unknown = Math.max(rates.unknown, commit ? rates.unsure : 0);
     if (fallible && this.strikes(unknown, 'unknown outcome', process, name)) {
-      if (commit) this.#unknown(`${commit} of ${process.id}`);
+      if (commit) this.#unknown(`${commit} of ${process.id}`, result.value === 'conflict');
       this.learn(process, name, 'fault');
       return call.reject(new SimulatedFault(`unknown outcome of ${name}`));
     }
@@ -205,10 +203,11 @@ export class World {
     call.resolve(result.value);
   }
 
-  #unknown(commit: string): void {
+  /** Nobody knows what became of a commit that is given up: after several unknown outcomes, or one of a last try. */
+  #unknown(commit: string, isLost: boolean): void {
     const times = (this.#unsure.get(commit) ?? 0) + 1;
     this.#unsure.set(commit, times);
-    if (times === GIVEN_UP) this.calm = false;
+    if (times === FAULTS || isLost) this.calm = false;
   }
 
   /** Whether this fault comes now; counted and traced. */

@@ -52,7 +52,7 @@ flow
 export const children: Workload = {
   name: 'children',
   flow,
-  ids: ['k', 'failing'],
+  ids: ['k', 'failing', 'cancelled'],
   callers: (newCaller) => {
     const answer = async (name: string) => {
       const caller = newCaller();
@@ -66,11 +66,23 @@ export const children: Workload = {
       await caller.start('children', 'failing', [3]);
       for (const id of await caller.interrupts('failing')) await caller.resume('failing', id, 'r', 'go');
     };
-    return [answer('first'), answer('second'), failing()];
+    const cancelled = async () => {
+      const caller = newCaller();
+      await caller.start('children', 'cancelled', [1, 2]);
+      await caller.interrupts('cancelled');
+      await caller.close('cancelled', 'cancel');
+    };
+    return [cancelled(), answer('first'), answer('second'), failing()];
   },
   check: ({ executions, equal, expect }) => {
     const state = executions.get('k')?.state;
     equal(state?.out, [101, 102], 'results');
+    const ended = executions.get('cancelled');
+    equal(
+      [ended?.status ?? '', ended?.state.out ?? null],
+      ['cancelled', null],
+      'what waited in sub-flows was cancelled',
+    );
     const { status, error, state: left } = executions.get('failing') ?? {};
     equal([status ?? '', error?.chunk ?? '', left?.out ?? null], ['failed', 'aside', [103]], 'a side branch failed');
     expect(state?.last === 101 || state?.last === 102, `last is ${String(state?.last)}`);
