@@ -1,12 +1,20 @@
-/** A list under a cap, with an inner list, failing items whose error takes their place, and a side branch. */
+/**
+ * A list under a cap, with an inner list, failing items whose error takes their place, and a side branch. What fails in an
+ * awaited emit or beside an item does not take its place.
+ */
 import { z } from 'zod';
 import { type ContextOf, defineFlow, FatalError, resource } from '../../../lib/index.ts';
 import type { Sim, Workload } from '../workload.ts';
+
+const CATCHES = 8;
+/** Its side branch fails. */
+const ASIDE = 9;
 
 const flow = defineFlow({
   name: 'items',
   input: z.array(z.array(z.number())),
   state: { seen: z.number(), out: z.json(), aside: z.number() },
+  signals: { refuse: z.number() },
   resources: { sim: resource<Sim>() },
   defaults: { retry: { maxAttempts: 1_000 } },
 });
@@ -16,11 +24,16 @@ const work = flow.chunk('work', async (ctx: Context<number>) => {
   await ctx.resources.sim.work(ctx);
   await ctx.state.increment('seen');
   if (ctx.input < 0) throw new FatalError('negative');
+  if (ctx.input === CATCHES) await ctx.emit('refuse', 0).catch(() => undefined);
   return ctx.input * 10;
+});
+flow.when('refuse').to('refuse', () => {
+  throw new FatalError('no');
 });
 const aside = flow.chunk('aside', async (ctx: Context<number>) => {
   await ctx.resources.sim.work(ctx);
   await ctx.state.increment('aside');
+  if (ctx.input === ASIDE) throw new FatalError('beside');
 });
 flow
   .to('begin', (ctx) => ctx.input)
@@ -35,16 +48,20 @@ const failed = { error: { name: 'FatalError', message: 'negative' } };
 export const items: Workload = {
   name: 'items',
   flow,
-  ids: ['i'],
-  callers: (caller) => [
-    caller()
-      .start('items', 'i', [[1, -1], [], [2, 3]])
-      .then(() => undefined),
-  ],
+  ids: ['i', 'f'],
+  callers: (newCaller) => {
+    const start = async (id: string, input: number[][]) => {
+      await newCaller().start('items', id, input);
+    };
+    return [start('i', [[1, -1], [], [2, 3]]), start('f', [[CATCHES, ASIDE]])];
+  },
   check: ({ executions, equal }) => {
     const state = executions.get('i')?.state;
     equal(state?.out, [[10, failed], [], [20, 30]], 'results');
     equal(state?.seen, 3, 'items that are done');
     equal(state?.aside, 4, 'side branches');
+    const failing = executions.get('f');
+    equal([failing?.status ?? '', failing?.error?.chunk ?? ''], ['failed', 'aside'], 'what failed beside an item');
+    equal(failing?.state.out, [[10 * CATCHES, 10 * ASIDE]], 'results beside it');
   },
 };

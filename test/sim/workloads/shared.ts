@@ -13,7 +13,9 @@ const ALONE = ['closes', 'sealed'];
 /** Two by each execution, one by the host. */
 const WRITES = 5;
 
-const includes = (list: unknown, id: string): boolean => Array.isArray(list) && list.includes(id);
+const occurrences = (list: unknown, id: string): number =>
+  Array.isArray(list) ? list.filter((each) => each === id).length : 0;
+const includes = (list: unknown, id: string): boolean => occurrences(list, id) > 0;
 
 const look = defineFlow({ name: 'look', input: z.array(z.string()) });
 look.to('see', (ctx) => ctx.setResult(ctx.input));
@@ -21,7 +23,12 @@ look.to('see', (ctx) => ctx.setResult(ctx.input));
 const flow = defineFlow({
   name: 'shared',
   input: z.number(),
-  state: { heard: z.array(z.number()), told: z.array(z.string()), seen: z.array(z.string()) },
+  state: {
+    heard: z.array(z.number()),
+    told: z.array(z.string()),
+    seen: z.array(z.string()),
+    read: z.array(z.string()),
+  },
   signals: { go: z.number() },
   resources: { sim: resource<Sim>() },
   defaults: { retry: { maxAttempts: 1_000 } },
@@ -38,6 +45,7 @@ flow
     (p) =>
       p.subFlow(look, { capture: { input: 'flowData.names' } }).to('seen', async (ctx) => {
         await ctx.state.set('seen', z.array(z.string()).parse(ctx.input));
+        await ctx.state.set('read', z.array(z.string()).parse(await ctx.flowData.get('names', QUIET)));
         await ctx.flowData.append('told', ctx.execution.id, QUIET);
       }),
   );
@@ -94,8 +102,9 @@ export const shared: Workload = {
   check: ({ executions, answers, equal, expect }) => {
     equal(answers.get('n'), String(WRITES), 'shared number');
     for (const id of ALONE) {
-      const { seen, told } = executions.get(id)?.state ?? {};
-      expect(includes(seen, id), `a sub-flow of ${id} sees ${JSON.stringify(seen)}`);
+      const { seen, read, told } = executions.get(id)?.state ?? {};
+      expect(occurrences(seen, id) === 1, `a sub-flow of ${id} sees ${JSON.stringify(seen)}`);
+      expect(occurrences(read, id) === 1, `${id} reads ${JSON.stringify(read)}`);
       expect(includes(told, id), `${id} heard of ${JSON.stringify(told)}`);
     }
     for (const id of IDS) {
