@@ -77,6 +77,11 @@ export class Books {
       this.waits.set(entry.id, { begun: waits.begun + 1, ended: waits.ended + 1, answered: 0 });
       this.adopted.add(entry.id);
     }
+    // Its stream is still to tell of what was answered before it was saved.
+    for (const row of head.outbox) {
+      if (row.kind === 'stream' && 'interruptId' in row.item && row.item.action === 'resume')
+        this.waitsOf(row.item.interruptId).answered += 1;
+    }
   }
 
   waitsOf(id: string): Waits {
