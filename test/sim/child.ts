@@ -1,4 +1,7 @@
-/** A range of schedules in a process of its own: the range as JSON in, the totals as JSON out. */
+/**
+ * A range of schedules in a process of its own: the range as JSON in, a line end behind each schedule and the totals as JSON
+ * out.
+ */
 import { type Range, runRange } from './run.ts';
 
 const [, , range = '{}'] = process.argv;
@@ -6,6 +9,6 @@ const [, , range = '{}'] = process.argv;
 Error.stackTraceLimit = 0;
 // It ends with whoever started it, whichever way that ends.
 process.stdin.once('end', () => process.exit(1)).resume();
-const totals = JSON.stringify(await runRange(JSON.parse(range) as Range));
+const totals = JSON.stringify(await runRange(JSON.parse(range) as Range, () => process.stdout.write('\n')));
 await new Promise<void>((resolve) => process.stdout.write(totals, () => resolve()));
 process.stdin.destroy();

@@ -4,7 +4,10 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join as joinPath, resolve } from 'node:path';
 import { bundleSimulator } from './bundle.ts';
-import { join, NOTHING, type Range, type Totals } from './run.ts';
+import { join, NOTHING, type Range, stuckBehind, type Totals } from './run.ts';
+
+/** A schedule takes some hundredths of a second; one that takes longer than this never ends (ms). */
+const PATIENCE = 120_000;
 
 export async function runJobs({ first, count }: Range, jobs: number): Promise<Totals> {
   const share = Math.ceil(count / jobs);
@@ -22,17 +25,25 @@ export async function runJobs({ first, count }: Range, jobs: number): Promise<To
   }
 }
 
-/** Runs a range in a process of its own. */
-export function runChild(program: string, range: Range): Promise<Totals> {
+/** Runs a range in a process of its own. A schedule that never ends is a violation, and the end of the range. */
+export function runChild(program: string, range: Range, patience = PATIENCE): Promise<Totals> {
   return new Promise((resolve, reject) => {
     const args = ['--max-semi-space-size=32', program, JSON.stringify(range)];
     const child = spawn(process.execPath, args, { stdio: ['pipe', 'pipe', 'inherit'] });
     let text = '';
+    let isStuck = false;
+    const patient = setTimeout(() => {
+      isStuck = true;
+      child.kill('SIGKILL');
+    }, patience);
     child.stdout.setEncoding('utf8').on('data', (part: string) => {
       text += part;
+      patient.refresh();
     });
     child.once('error', reject);
     child.once('close', (code) => {
+      clearTimeout(patient);
+      if (isStuck) return resolve(stuckBehind(range, text.length));
       if (code === 0) resolve(JSON.parse(text) as Totals);
       else reject(new Error(`a job ended with exit code ${code}`));
     });

@@ -4,7 +4,7 @@ import { runJobs } from './jobs.ts';
 import { listPatches, printMutants } from './mutants.ts';
 import { type Options, readOptions, USAGE } from './options.ts';
 import { missedRaces } from './races.ts';
-import { type Totals, workloadOf } from './run.ts';
+import { STUCK, type Totals, workloadOf } from './run.ts';
 import { runSchedule } from './schedule.ts';
 import { shrink } from './shrink.ts';
 
@@ -44,7 +44,8 @@ async function run({ seed, from, schedules = 1_000, jobs, json }: Options): Prom
 }
 
 async function printReport(report: object, { failures }: Totals): Promise<void> {
-  for (const { seed } of failures.slice(0, FAILURES_SHOWN)) await printShrunk(seed);
+  const ended = failures.filter(({ violations }) => !violations.includes(STUCK));
+  for (const { seed } of ended.slice(0, FAILURES_SHOWN)) await printShrunk(seed);
   print(`${JSON.stringify(report, undefined, 2)}\n`, 0);
 }
 

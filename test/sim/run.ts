@@ -49,11 +49,16 @@ export interface Range {
   readonly stopAtFailure?: boolean;
 }
 
-export async function runRange({ first, count, stopAtFailure = false }: Range): Promise<Totals> {
+/** @param ended called behind each schedule */
+export async function runRange(
+  { first, count, stopAtFailure = false }: Range,
+  ended: () => void = () => undefined,
+): Promise<Totals> {
   const sum = new Sum();
   for (let seed = first; seed < first + count; seed += 1) {
     const result = await runSchedule({ seed, workload: workloadOf(seed) });
     sum.add(seed, result);
+    ended();
     if (stopAtFailure && result.violations.length > 0) break;
     // Lets signals and messages of the parent in.
     if (seed % 200 === 0) await new Promise((resolve) => setImmediate(resolve));
@@ -118,4 +123,14 @@ function added(a: Readonly<Record<string, number>>, b: Readonly<Record<string, n
 
 function sorted(counts: Readonly<Record<string, number>>): Record<string, number> {
   return Object.fromEntries(Object.entries(counts).sort(([a], [b]) => (a < b ? -1 : 1)));
+}
+
+/** Of a schedule that can not even be replayed. */
+export const STUCK = 'liveness: the schedule does not end';
+
+/** What is known of a range in whose schedule behind the first `ended` ones nothing comes to an end. */
+export function stuckBehind({ first }: Range, ended: number): Totals {
+  const seed = first + ended;
+  const failures = [{ seed, workload: workloadOf(seed).name, violations: [STUCK] }];
+  return { ...NOTHING, schedules: ended + 1, violations: 1, failures };
 }

@@ -1,13 +1,15 @@
 /** What of the simulation fits a test run: some thousand schedules, a few mutants, and the simulator's own promises. */
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { describe, it } from 'node:test';
 import { explore } from './exhaustive.ts';
 import { findNonLinearizable, type Operation } from './histories.ts';
-import { runJobs } from './jobs.ts';
+import { runChild, runJobs } from './jobs.ts';
 import { isKilled, listPatches, ROOT, tryMutant } from './mutants.ts';
-import { join as joinTotals, runRange, workloadOf } from './run.ts';
+import { join as joinTotals, runRange, STUCK, workloadOf } from './run.ts';
 import { runSchedule } from './schedule.ts';
 import { shrink } from './shrink.ts';
 
@@ -54,6 +56,18 @@ describe('the simulator', () => {
     const parts = [await runRange({ first: 100, count: 13 }), await runRange({ first: 113, count: 27 })] as const;
     assert.deepEqual(joinTotals(parts[1], parts[0]), whole);
     assert.deepEqual(await runJobs({ first: 100, count: 40 }, 3), whole);
+  });
+
+  it('calls a schedule that never ends a violation', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'sim-'));
+    try {
+      const program = join(folder, 'endless.mjs');
+      await writeFile(program, "process.stdout.write('\\n\\n');\nfor (;;);\n");
+      const { schedules, failures } = await runChild(program, { first: 5, count: 10 }, 2_000);
+      assert.deepEqual([schedules, failures], [3, [{ seed: 7, workload: workloadOf(7).name, violations: [STUCK] }]]);
+    } finally {
+      await rm(folder, { recursive: true, force: true });
+    }
   });
 
   it('replays a seed as a readable trace', () => {
