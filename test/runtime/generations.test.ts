@@ -42,6 +42,19 @@ describe('an interrupt id that is used again', () => {
     assert.deepEqual([(await kit.view('x')).state.got, new Set(ids).size], [['yes', 'yes', 'yes'], 3]);
   });
 
+  it('tells a late answer how the wait it is for has ended, not how the newest has', async () => {
+    const kit = createKit(defineApp({ flows: [flow], resources: {} }));
+    await kit.client.start('again', null, { id: 'x' });
+    for (const requestId of ['first', 'second', 'third']) {
+      await kit.drain();
+      assert.equal((await kit.client.resume('x', 'gate', { value: requestId, requestId })).kind, 'accepted');
+    }
+    for (const [generation, requestId] of ['first', 'second', 'third'].entries()) {
+      const answer = await kit.client.resume('x', 'gate', { value: 'late', generation });
+      assert.deepEqual(['entry' in answer && answer.entry.requestId, answer.kind], [requestId, 'conflict']);
+    }
+  });
+
   it('is not answered by the link of a wait before: that says what was decided then', async () => {
     const kit = createKit(defineApp({ flows: [flow], resources: {} }));
     await kit.client.start('again', null, { id: 'x' });

@@ -67,4 +67,22 @@ describe('saving while signals and writes come', () => {
     await there.pass(120_000);
     assert.equal(await there.client.flowData('sharing').get('n'), 1);
   });
+
+  it('does not make a write of shared data again that was made and not yet cleared', async () => {
+    const flow = defineFlow({ name: 'sharing' });
+    flow.to('count', (ctx) => ctx.flowData.increment('n', 1, QUIET));
+    const kit = createKit(defineApp({ flows: [flow], resources: {} }));
+    const there = createKit(defineApp({ flows: [flow], resources: {} }));
+    await kit.client.start('sharing', null, { id: 'x' });
+    const [received] = kit.queue.receive(1);
+    assert.ok(received);
+    const dying = kit.worker(({ name }) => (name === 'flowData.apply' ? 'dieAfter' : undefined));
+    dying.handle([received.message], kit.clock.now() + 100_000).catch(() => undefined);
+    await kit.clock.advance(0);
+    const document = await kit.client.save('x');
+    assert.equal(document?.flowDataMade?.length, 1);
+    await there.client.load(document);
+    await there.pass(120_000);
+    assert.equal(await there.client.flowData('sharing').get('n'), 1);
+  });
 });

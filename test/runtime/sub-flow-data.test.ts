@@ -37,6 +37,25 @@ describe('shared data and sub-flows', () => {
     assert.deepEqual(await shared('child'), {});
   });
 
+  it('is captured with own writes once, also while they are made and not yet cleared', async () => {
+    const look = defineFlow({ name: 'look', input: z.json(), state: { got: z.json() } });
+    look.to('see', (ctx) => ctx.state.set('got', ctx.input));
+    const flow = defineFlow({ name: 'parent', state: { got: z.json() }, execution: { autoCloseTimeout: null } });
+    flow.to('count', (ctx) => ctx.flowData.increment('n', 1, SHARED));
+    flow.when('look').subFlow(look, { capture: { input: 'flowData.n' }, writeBack: { state: { got: 'state.got' } } });
+    const kit = createKit(defineApp({ flows: [flow], resources: {} }));
+    await kit.client.start('parent', null, { id: 'x' });
+    const [received] = kit.queue.receive(1);
+    assert.ok(received);
+    const dying = kit.worker(({ name }) => (name === 'flowData.apply' ? 'dieAfter' : undefined));
+    dying.handle([received.message], kit.clock.now() + 100_000).catch(() => undefined);
+    await kit.clock.advance(0);
+    assert.equal((await kit.load('x')).head.outbox.filter(({ kind }) => kind === 'flowData').length, 1);
+    await kit.client.signal('x', 'look', null);
+    await kit.drain();
+    assert.equal((await kit.view('x')).state.got, 1);
+  });
+
   it('is an own, empty view without a capture; a capture of what is not there fails', async () => {
     const bare = defineFlow({ name: 'bare', state: { seen: z.json() } });
     bare.subFlow(child(), { writeBack: { state: { seen: 'state.seen' } } });
