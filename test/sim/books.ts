@@ -79,8 +79,9 @@ export class Books {
     }
     // Its stream is still to tell of what was answered before it was saved.
     for (const row of head.outbox) {
-      if (row.kind === 'stream' && 'interruptId' in row.item && row.item.action === 'resume')
-        this.waitsOf(row.item.interruptId).answered += 1;
+      if (row.kind !== 'stream' || !('interruptId' in row.item) || row.item.action !== 'resume') continue;
+      const known = this.waits.get(row.item.interruptId);
+      if (known) known.answered += 1;
     }
   }
 
