@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { defineApp, defineFlow } from '../../lib/index.ts';
-import { BUDGET, createKit, gate, Tally, wake } from '../runtime/kit.ts';
+import { BUDGET, createKit, gate, type Kit, Tally, wake } from '../runtime/kit.ts';
 
 const LEASE = 20_000;
 const SKEW = 2_000;
@@ -26,6 +26,18 @@ function held() {
       runs.add(`after ${ctx.input}`);
     });
   return { app: defineApp({ flows: [flow], resources: {} }), stop, runs, aborted, keys };
+}
+
+/** A worker takes the first message. @returns what ends it: none of its calls is made any more */
+function startMortal(kit: Kit): () => void {
+  const [received] = kit.queue.receive(1);
+  assert.ok(received);
+  let dead = false;
+  const worker = kit.worker(() => (dead ? 'dieBefore' : undefined));
+  worker.handle([received.message], kit.clock.now() + BUDGET).catch(() => undefined);
+  return () => {
+    dead = true;
+  };
 }
 
 describe('a worker that was away for longer than its lease', () => {
@@ -114,13 +126,9 @@ describe('a worker that was away for longer than its lease', () => {
     const { app, runs } = held();
     const kit = createKit(app);
     await kit.client.start('held', null, { id: 'x' });
-    const [received] = kit.queue.receive(1);
-    assert.ok(received);
-    let dead = false;
-    const worker = kit.worker(() => (dead ? 'dieBefore' : undefined));
-    worker.handle([received.message], kit.clock.now() + BUDGET).catch(() => undefined);
+    const die = startMortal(kit);
     await kit.clock.advance(0);
-    dead = true;
+    die();
     assert.equal(runs.of('hold'), 1);
     await kit.pass(LEASE + SKEW - 1);
     assert.equal(runs.of('hold'), 1);
@@ -133,13 +141,9 @@ describe('a worker that was away for longer than its lease', () => {
     const { app, runs } = held();
     const kit = createKit(app);
     await kit.client.start('held', null, { id: 'x' });
-    const [received] = kit.queue.receive(1);
-    assert.ok(received);
-    let dead = false;
-    const worker = kit.worker(() => (dead ? 'dieBefore' : undefined));
-    worker.handle([received.message], kit.clock.now() + BUDGET).catch(() => undefined);
+    const die = startMortal(kit);
     for (let seconds = 0; seconds < 10; seconds += 1) await kit.clock.advance(1_000);
-    dead = true;
+    die();
     const [lease] = (await kit.load('x')).head.leases;
     assert.ok(lease && lease.until > kit.clock.now() + LEASE - 10_000, 'it was prolonged');
     await kit.pass(lease.until + SKEW + 2_000 - kit.clock.now());

@@ -74,7 +74,8 @@ export class Books {
       this.ended.set(`${entry.kind}/${entry.id}`, entry);
       if (entry.kind !== 'resume') continue;
       const waits = this.waitsOf(entry.id);
-      this.waits.set(entry.id, { begun: waits.begun + 1, ended: waits.ended + 1, answered: 0 });
+      waits.begun += 1;
+      waits.ended += 1;
       this.adopted.add(entry.id);
     }
     // Its stream is still to tell of what was answered before it was saved.

@@ -121,13 +121,15 @@ export class Caller {
 
   /** The same for a wait whose id is used again: answers to one request id are equal, and no more is known. */
   async resumeAgain(id: string, interruptId: string, requestId: string, value: Json): Promise<void> {
-    const answer = await this.insist((client) => client.resume(id, interruptId, { value, requestId }));
+    const ask = () => this.insist((client) => client.resume(id, interruptId, { value, requestId }));
+    const key = `${id}/${interruptId}/${requestId}`;
+    const answer = await ask();
     if (answer.kind === 'unknown' || answer.kind === 'leaseExpired') return;
     this.#stage.world.reached(`answer ${answer.kind}`);
-    this.#stage.compare(`${id}/${interruptId}/${requestId}`, requestId, answer);
+    this.#stage.compare(key, requestId, answer);
     if (answer.kind !== 'accepted' && answer.kind !== 'duplicate') return;
-    const again = await this.insist((client) => client.resume(id, interruptId, { value, requestId }));
-    if (again.kind === 'duplicate') this.#stage.compare(`${id}/${interruptId}/${requestId}`, requestId, again);
+    const again = await ask();
+    if (again.kind === 'duplicate') this.#stage.compare(key, requestId, again);
     else this.#stage.world.violate('answers differ', `${answer.kind}, then ${again.kind} to ${requestId} of ${id}`);
   }
 
