@@ -30,11 +30,8 @@ function held() {
 
 /** A worker takes the first message. @returns what ends it: none of its calls is made any more */
 function startMortal(kit: Kit): () => void {
-  const [received] = kit.queue.receive(1);
-  assert.ok(received);
   let dead = false;
-  const worker = kit.worker(() => (dead ? 'dieBefore' : undefined));
-  worker.handle([received.message], kit.clock.now() + BUDGET).catch(() => undefined);
+  kit.takeFirst(() => (dead ? 'dieBefore' : undefined));
   return () => {
     dead = true;
   };

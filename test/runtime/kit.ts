@@ -46,6 +46,8 @@ export interface Kit {
   /** Another process over the same stores. */
   process(plan?: Plan): { readonly ports: Ports; readonly worker: Worker; readonly client: Client };
   worker(plan?: Plan): Worker;
+  /** A worker takes the first message; its calls go as planned, and nobody waits for it. */
+  takeFirst(plan: Plan): void;
   /** Lets time pass until the work has ended. */
   finish<T>(work: Promise<T>): Promise<T>;
   /** Delivers what is due, one message an invocation, until nothing is. @returns how many were delivered */
@@ -81,6 +83,14 @@ export function createKit(app: App, options: { parameters?: Partial<Parameters> 
       return { ports: own, worker: createWorker(app, own, parameters), client: createClient(app, own, parameters) };
     },
     worker: (plan) => kit.process(plan).worker,
+    takeFirst(plan) {
+      const [received] = queue.receive(1);
+      assert.ok(received, 'no message is due');
+      kit
+        .worker(plan)
+        .handle([received.message], clock.now() + BUDGET)
+        .catch(() => undefined);
+    },
     async finish(work) {
       let ended = false;
       const done = () => {

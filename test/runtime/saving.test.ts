@@ -74,10 +74,7 @@ describe('saving while signals and writes come', () => {
     const kit = createKit(defineApp({ flows: [flow], resources: {} }));
     const there = createKit(defineApp({ flows: [flow], resources: {} }));
     await kit.client.start('sharing', null, { id: 'x' });
-    const [received] = kit.queue.receive(1);
-    assert.ok(received);
-    const dying = kit.worker(({ name }) => (name === 'flowData.apply' ? 'dieAfter' : undefined));
-    dying.handle([received.message], kit.clock.now() + 100_000).catch(() => undefined);
+    kit.takeFirst(({ name }) => (name === 'flowData.apply' ? 'dieAfter' : undefined));
     await kit.clock.advance(0);
     const document = await kit.client.save('x');
     assert.equal(document?.flowDataMade?.length, 1);

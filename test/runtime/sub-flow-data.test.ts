@@ -45,10 +45,7 @@ describe('shared data and sub-flows', () => {
     flow.when('look').subFlow(look, { capture: { input: 'flowData.n' }, writeBack: { state: { got: 'state.got' } } });
     const kit = createKit(defineApp({ flows: [flow], resources: {} }));
     await kit.client.start('parent', null, { id: 'x' });
-    const [received] = kit.queue.receive(1);
-    assert.ok(received);
-    const dying = kit.worker(({ name }) => (name === 'flowData.apply' ? 'dieAfter' : undefined));
-    dying.handle([received.message], kit.clock.now() + 100_000).catch(() => undefined);
+    kit.takeFirst(({ name }) => (name === 'flowData.apply' ? 'dieAfter' : undefined));
     await kit.clock.advance(0);
     assert.equal((await kit.load('x')).head.outbox.filter(({ kind }) => kind === 'flowData').length, 1);
     await kit.client.signal('x', 'look', null);

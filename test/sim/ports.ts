@@ -19,7 +19,8 @@ export function createPorts({ world, stores, queue, watch, seed }: Stage, proces
       create: (request) => park(`create ${request.head.id}`, () => watch.create(process, request)),
       load: (id) => park(`load ${id}`, () => watch.load(process, id)),
       commit: (request) =>
-        park(`commit ${request.head.id} on ${request.rev}`, () => watch.commit(process, request)).catch(
+        park(`commit ${request.head.id} on ${request.rev}`, () => watch.commit(process, request)).then(
+          (answer) => watch.heardCommit(process, request, answer),
           (error: unknown) => {
             watch.failedCommit(process, request);
             throw error;

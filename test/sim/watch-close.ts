@@ -1,5 +1,6 @@
-/** Invariants of the end of an execution: when it may come, and that nothing changes afterwards. */
+/** Invariants of what ends: when an execution may, that nothing changes afterwards, and that nothing ended stays. */
 import type { Head } from '../../lib/engine/head.ts';
+import { graphAt } from '../../lib/engine/turn.ts';
 import type { Step } from './watch-activations.ts';
 import { APART } from './world.ts';
 
@@ -30,4 +31,29 @@ function checkIdleness({ world, books, before, after }: Step): void {
 
 function isIdle({ activations, signals, interrupts }: Head): boolean {
   return activations.length + signals.length + interrupts.length === 0;
+}
+
+/** Nothing that is over stays in the head; a failed or cancelled execution keeps what was cut off. */
+export function checkOrphans(step: Step): void {
+  const { world, graph, after: head } = step;
+  if (head.failure || head.closing === 'cancelled') return;
+  const alive = new Set([...head.activations, ...head.interrupts, ...head.signals].map((each) => each.scope));
+  // A sub-flow that could not be opened or ended is kept with its failure.
+  for (const { id, failed } of head.activations) if (failed) alive.add(id);
+  const parents = new Set(Object.values(head.frames).map((frame) => frame.parent.scope));
+  for (const scope of Object.keys(head.frames)) {
+    if (!alive.has(scope) && !parents.has(scope)) world.violate('orphan', `${head.id} keeps a frame of ${scope}`);
+  }
+  for (const { node, scope, home, inOperator, slots } of head.joins) {
+    const isFull = Object.keys(slots).length === graphAt({ graph, head }, home).collections?.[node]?.branches.length;
+    if (inOperator && isFull && !alive.has(scope) && !head.frames[scope] && !parents.has(scope))
+      world.violate('orphan', `${head.id} keeps the collection ${node}, whose operator is over`);
+  }
+  const held = new Set(head.activations.map((each) => each.fence));
+  for (const lease of head.leases) {
+    if (!held.has(lease.fence) && head.lifecycle === 'closed') world.violate('orphan', `${head.id} keeps a lease`);
+  }
+  if (head.lifecycle !== 'closed') return;
+  const left = head.activations.length + head.signals.length + head.interrupts.length + head.leases.length;
+  if (left > 0) world.violate('closed too early', `${head.id} closed over ${left} things`);
 }

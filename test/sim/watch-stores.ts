@@ -1,10 +1,8 @@
 /** Invariants between a committed head and what stands beside it: values, ledger rows, the time to look. */
 import type { Activation, Head } from '../../lib/engine/head.ts';
 import { ledgerKey } from '../../lib/engine/ledger.ts';
-import { graphAt } from '../../lib/engine/turn.ts';
 import { type Books, namedIn } from './books.ts';
 import type { SimStores } from './stores.ts';
-import type { Step } from './watch-activations.ts';
 import { APART, type World } from './world.ts';
 
 const GRAIN = 30_000;
@@ -73,31 +71,6 @@ export function checkDropped(world: World, books: Books, before: Head, after: He
   }
 }
 
-/** Every wait is to be told of; where a provider hears of them, nobody forgets to while it is pending. */
-export function checkAnnounced({ world, books, before, after }: Step, isHeard: boolean): void {
-  const left = new Set(after.outbox.map((row) => row.id));
-  const was = new Set(before.interrupts.map((each) => `${each.id}/${each.activation}`));
-  const rows = new Set(before.outbox.map((row) => row.id));
-  const told = after.outbox.flatMap((row) => (row.kind === 'announce' && !rows.has(row.id) ? [row.interrupt] : []));
-  for (const { id, activation } of after.interrupts) {
-    if (!was.has(`${id}/${activation}`) && !told.includes(id))
-      world.violate('not announced', `${id} of ${after.id} begins and nobody is to be told`);
-  }
-  const still = after.interrupts.filter((each) => was.has(`${each.id}/${each.activation}`));
-  if (!isHeard) return;
-  for (const row of after.outbox) {
-    if (row.kind !== 'announce' || books.toAnnounce.has(row.id)) continue;
-    books.toAnnounce.set(row.id, after.interrupts.find((each) => each.id === row.interrupt)?.generation);
-  }
-  for (const row of before.outbox) {
-    if (row.kind !== 'announce' || left.has(row.id) || books.announced.has(row.id)) continue;
-    // A row outlives its wait, and the id may be that of a later one.
-    const generation = books.toAnnounce.get(row.id);
-    if (still.some((each) => each.id === row.interrupt && each.generation === generation))
-      world.violate('not announced', `${row.interrupt} of ${after.id}`);
-  }
-}
-
 /** What left the head's ledger is in the ledger store. */
 export async function checkSpill(world: World, stores: SimStores, before: Head, after: Head): Promise<void> {
   if (after.spilled === before.spilled && after.ledger.length >= before.ledger.length) return;
@@ -109,29 +82,4 @@ export async function checkSpill(world: World, stores: SimStores, before: Head, 
     if (!there) world.violate('answer lost', `${entry.kind} ${entry.id} left the head and is nowhere`);
     world.reached('ledger spilled');
   }
-}
-
-/** Nothing that is over stays in the head; a failed or cancelled execution keeps what was cut off. */
-export function checkOrphans(step: Step): void {
-  const { world, graph, after: head } = step;
-  if (head.failure || head.closing === 'cancelled') return;
-  const alive = new Set([...head.activations, ...head.interrupts, ...head.signals].map((each) => each.scope));
-  // A sub-flow that could not be opened or ended is kept with its failure.
-  for (const { id, failed } of head.activations) if (failed) alive.add(id);
-  const parents = new Set(Object.values(head.frames).map((frame) => frame.parent.scope));
-  for (const scope of Object.keys(head.frames)) {
-    if (!alive.has(scope) && !parents.has(scope)) world.violate('orphan', `${head.id} keeps a frame of ${scope}`);
-  }
-  for (const { node, scope, home, inOperator, slots } of head.joins) {
-    const isFull = Object.keys(slots).length === graphAt({ graph, head }, home).collections?.[node]?.branches.length;
-    if (inOperator && isFull && !alive.has(scope) && !head.frames[scope] && !parents.has(scope))
-      world.violate('orphan', `${head.id} keeps the collection ${node}, whose operator is over`);
-  }
-  const held = new Set(head.activations.map((each) => each.fence));
-  for (const lease of head.leases) {
-    if (!held.has(lease.fence) && head.lifecycle === 'closed') world.violate('orphan', `${head.id} keeps a lease`);
-  }
-  if (head.lifecycle !== 'closed') return;
-  const left = head.activations.length + head.signals.length + head.interrupts.length + head.leases.length;
-  if (left > 0) world.violate('closed too early', `${head.id} closed over ${left} things`);
 }

@@ -10,18 +10,20 @@ import type { Json } from '../../lib/flow/json.ts';
 import type { TaskFlow } from '../../lib/flow/task-flow.ts';
 import type { CommitRequest, ExecutionRecord } from '../../lib/ports/execution-store.ts';
 import type { Owner } from '../../lib/ports/value-store.ts';
+import { FAULTS } from '../../lib/runtime/commit.ts';
 import type { Parameters as Limits } from '../../lib/runtime/parameters.ts';
 import { loadValue } from '../../lib/runtime/values.ts';
 import { Books } from './books.ts';
 import type { SimStores } from './stores.ts';
 import { checkActivations, type Step } from './watch-activations.ts';
-import { checkClosed } from './watch-close.ts';
+import { checkClosed, checkOrphans } from './watch-close.ts';
 import { checkHostLease, checkLeases } from './watch-leases.ts';
 import { checkLimits } from './watch-limits.ts';
 import { nameRaces } from './watch-races.ts';
 import { checkInbox, checkLedger, checkQueued, nameJoins } from './watch-signals.ts';
-import { checkAnnounced, checkDropped, checkOrphans, checkReferences, checkSpill, lookBy } from './watch-stores.ts';
+import { checkDropped, checkReferences, checkSpill, lookBy } from './watch-stores.ts';
 import { noteItems } from './watch-streams.ts';
+import { checkAnnounced } from './watch-waits.ts';
 import type { Always } from './workload.ts';
 import type { Process, World } from './world.ts';
 
@@ -32,6 +34,8 @@ export interface Watched {
   readonly announces?: true;
   readonly parameters?: Partial<Limits>;
 }
+
+type Outcome = 'committed' | 'conflict';
 
 /** A small inbox, so that short schedules fill it. */
 const INBOX = 4;
@@ -48,8 +52,12 @@ export class Watch {
   readonly #old: Books[] = [];
   /** Processes whose lease was taken while they lived. */
   readonly #zombies = new Set<Process>();
-  readonly #committed = new Map<Process, string>();
+  /** What became of commits, whether their processes heard of it or not. */
+  readonly #answers = new WeakMap<CommitRequest, Outcome>();
+  /** Processes that do not know of their commit to an execution. */
   readonly #unsure = new Map<Process, string>();
+  /** Commits of a process to an execution that failed since it last heard of one. */
+  readonly #failed = new Map<string, number>();
 
   constructor(world: World, stores: SimStores, watched: Watched, parameters: Limits) {
     this.#world = world;
@@ -85,22 +93,31 @@ export class Watch {
     return this.#stores.executions.load(id);
   }
 
-  async commit(process: Process, request: CommitRequest): Promise<'committed' | 'conflict'> {
-    const { head, rev } = request;
+  async commit(process: Process, request: CommitRequest): Promise<Outcome> {
     if (this.#zombies.delete(process)) this.#world.reached('zombie came back');
     const answer = await this.#stores.executions.commit(request);
-    if (answer === 'conflict') nameRaces(this.#world, process, this.books.get(head.id), request);
-    if (answer === 'committed') {
-      this.#committed.set(process, `${head.id}/${rev}`);
-      await this.#record(process, request);
-    }
+    this.#answers.set(request, answer);
+    if (answer === 'conflict') nameRaces(this.#world, process, this.books.get(request.head.id), request);
+    if (answer === 'committed') await this.#record(process, request);
+    return answer;
+  }
+
+  /** The process heard what became of its commit. */
+  heardCommit(process: Process, { head }: CommitRequest, answer: Outcome): Outcome {
+    if (answer === 'committed') this.#failed.delete(`${process.id}/${head.id}`);
     return answer;
   }
 
   /** The process heard of a failed commit. */
-  failedCommit(process: Process, { head, rev }: CommitRequest): void {
+  failedCommit(process: Process, request: CommitRequest): void {
     this.#world.reached('unknown outcome met');
-    if (this.#committed.get(process) === `${head.id}/${rev}`) this.#unsure.set(process, head.id);
+    const { id } = request.head;
+    const answer = this.#answers.get(request);
+    if (answer === 'committed') this.#unsure.set(process, id);
+    const times = (this.#failed.get(`${process.id}/${id}`) ?? 0) + 1;
+    this.#failed.set(`${process.id}/${id}`, times);
+    // Nobody knows what became of a commit that is given up: after several unknown outcomes, or one of a last try.
+    if (times === FAULTS || answer === 'conflict') this.#world.calm = false;
   }
 
   async append(id: string, inc: string, event: InboxEvent, wakeAt: number): Promise<'appended' | 'full' | 'refused'> {

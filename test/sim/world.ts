@@ -3,7 +3,6 @@
  * but when the scheduler moves it. Nothing here knows what the calls do.
  */
 import { createHash, type Hash } from 'node:crypto';
-import { FAULTS } from '../../lib/runtime/commit.ts';
 import type { Chooser } from './chooser.ts';
 import { type FaultRates, isCalm, NO_FAULTS } from './faults.ts';
 import type { Race } from './races.ts';
@@ -80,8 +79,6 @@ export class World {
   drawn = 0;
   /** Nothing was lost, nobody died and no commit was given up so far. */
   calm: boolean;
-  /** Unknown outcomes of a process's commits to an execution since one was known to be made. */
-  readonly #unsure = new Map<string, number>();
   readonly #skipped: ReadonlySet<number>;
   readonly remembers: boolean;
   #processes = 0;
@@ -191,23 +188,13 @@ export class World {
       return this.kill(process, `after ${name}`);
     }
     if ('error' in result) return call.reject(result.error);
-    const commit = /^commit \S+/.exec(name)?.[0];
-    const unknown = Math.max(rates.unknown, commit ? rates.unsure : 0);
+    const unknown = Math.max(rates.unknown, name.startsWith('commit ') ? rates.unsure : 0);
     if (fallible && this.strikes(unknown, 'unknown outcome', process, name)) {
-      if (commit) this.#unknown(`${commit} of ${process.id}`, result.value === 'conflict');
       this.learn(process, name, 'fault');
       return call.reject(new SimulatedFault(`unknown outcome of ${name}`));
     }
-    if (result.value === 'committed') this.#unsure.delete(`${commit} of ${process.id}`);
     this.learn(process, name, result.value);
     call.resolve(result.value);
-  }
-
-  /** Nobody knows what became of a commit that is given up: after several unknown outcomes, or one of a last try. */
-  #unknown(commit: string, isLost: boolean): void {
-    const times = (this.#unsure.get(commit) ?? 0) + 1;
-    this.#unsure.set(commit, times);
-    if (times === FAULTS || isLost) this.calm = false;
   }
 
   /** Whether this fault comes now; counted and traced. */

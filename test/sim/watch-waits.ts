@@ -1,0 +1,27 @@
+/** Invariants of waits: somebody is to be told of each. */
+import type { Step } from './watch-activations.ts';
+
+/** Every wait is to be told of; where a provider hears of them, nobody forgets to while it is pending. */
+export function checkAnnounced({ world, books, before, after }: Step, isHeard: boolean): void {
+  const left = new Set(after.outbox.map((row) => row.id));
+  const was = new Set(before.interrupts.map((each) => `${each.id}/${each.activation}`));
+  const rows = new Set(before.outbox.map((row) => row.id));
+  const told = after.outbox.flatMap((row) => (row.kind === 'announce' && !rows.has(row.id) ? [row.interrupt] : []));
+  for (const { id, activation } of after.interrupts) {
+    if (!was.has(`${id}/${activation}`) && !told.includes(id))
+      world.violate('not announced', `${id} of ${after.id} begins and nobody is to be told`);
+  }
+  const still = after.interrupts.filter((each) => was.has(`${each.id}/${each.activation}`));
+  if (!isHeard) return;
+  for (const row of after.outbox) {
+    if (row.kind !== 'announce' || books.toAnnounce.has(row.id)) continue;
+    books.toAnnounce.set(row.id, after.interrupts.find((each) => each.id === row.interrupt)?.generation);
+  }
+  for (const row of before.outbox) {
+    if (row.kind !== 'announce' || left.has(row.id) || books.announced.has(row.id)) continue;
+    // A row outlives its wait, and the id may be that of a later one.
+    const generation = books.toAnnounce.get(row.id);
+    if (still.some((each) => each.id === row.interrupt && each.generation === generation))
+      world.violate('not announced', `${row.interrupt} of ${after.id}`);
+  }
+}
