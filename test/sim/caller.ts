@@ -53,6 +53,11 @@ export class Caller {
     }
   }
 
+  /** Puts a signal into the queue of the deployment, and hears no answer. */
+  post(executionId: string, signal: string, value: Json, signalId: string): void {
+    this.#stage.queue.post({ executionId, signal, value, signalId });
+  }
+
   async close(id: string, pendingInterrupts: 'reject' | 'cancel'): Promise<string> {
     for (;;) {
       const from = this.#stage.world.tick();
@@ -273,6 +278,9 @@ export class Caller {
 
   async #call<T>(work: Work<T>): Promise<{ readonly answer: T } | undefined> {
     const attempt = await this.#stage.call(this.process, work);
+    if (typeof attempt === 'object' && 'error' in attempt && FlowError.is(attempt.error)) {
+      if (attempt.error.code === 'head_too_large') this.#stage.world.reached('refused for its size');
+    }
     return typeof attempt === 'object' && 'answer' in attempt ? attempt : undefined;
   }
 

@@ -27,7 +27,11 @@ export function createPorts({ world, stores, queue, watch, seed }: Stage, proces
           },
         ),
       append: (id, inc, event, wakeAt) => park(`append ${id}`, () => watch.append(id, inc, event, wakeAt)),
-      listDue: (...page) => executions.listDue(...page),
+      // The index may lag: what is found is heard of later.
+      listDue: async (...page) => {
+        const found = await executions.listDue(...page);
+        return found.length === 0 ? found : park('due', async () => found);
+      },
       list: (query) => park('list', () => executions.list(query)),
       listWaiting: (query) => park('waiting', () => executions.listWaiting(query)),
     },

@@ -1,10 +1,11 @@
 /** A queue that loses, doubles, delays and reorders, within what a wake queue is allowed to do. */
+import type { QueuedSignal } from '../../lib/adapters/lambda/sqs.ts';
 import type { Delayed, WakeMessage } from '../../lib/ports/wake-queue.ts';
 import type { Process, World } from './world.ts';
 
 export interface QueueEntry {
   readonly id: number;
-  readonly message: WakeMessage;
+  readonly message: WakeMessage | QueuedSignal;
   /** The same for all copies of one message. */
   readonly original: number;
   /** When it should have come, had nothing delayed it. */
@@ -30,32 +31,36 @@ export class SimQueue {
 
   accept(sender: Process, messages: readonly Delayed[]): void {
     const world = this.#world;
-    const { chooser, rates } = world;
+    const { rates } = world;
     for (const { message, delaySeconds } of messages) {
-      const { executionId, kind } = message;
+      const { executionId } = message;
       const heals = sender.kind === 'sweeper' && this.#lost.has(executionId) && !this.holds(executionId);
-      const name = `${kind} ${executionId}`;
-      if (world.strikes(rates.lost, 'lost', undefined, name)) {
+      if (world.strikes(rates.lost, 'lost', undefined, nameOf(message))) {
         this.#lost.add(executionId);
         world.reached('message lost');
         continue;
       }
       if (heals) world.reached('lost message healed by the sweep');
-      const copies = world.strikes(rates.duplicate, 'duplicate', undefined, name) ? 2 : 1;
-      const original = this.#ids + 1;
-      for (let i = 0; i < copies; i += 1) {
-        const late = world.strikes(rates.delay, 'delay', undefined, name) ? chooser.between(1, 90_000) : 0;
-        this.#ids += 1;
-        this.entries.push({
-          id: this.#ids,
-          message,
-          original,
-          bySweep: sender.kind === 'sweeper',
-          meant: world.now + delaySeconds * 1_000,
-          due: world.now + delaySeconds * 1_000 + late,
-          receives: 0,
-        });
-      }
+      this.#add(message, delaySeconds, sender.kind === 'sweeper');
+    }
+  }
+
+  /** What another system puts there is not lost: what was received too often is put back. */
+  post(signal: QueuedSignal): void {
+    this.#add(signal, 0, false);
+  }
+
+  #add(message: QueueEntry['message'], delaySeconds: number, bySweep: boolean): void {
+    const world = this.#world;
+    const { chooser, rates } = world;
+    const name = nameOf(message);
+    const copies = world.strikes(rates.duplicate, 'duplicate', undefined, name) ? 2 : 1;
+    const original = this.#ids + 1;
+    const meant = world.now + delaySeconds * 1_000;
+    for (let i = 0; i < copies; i += 1) {
+      const late = world.strikes(rates.delay, 'delay', undefined, name) ? chooser.between(1, 90_000) : 0;
+      this.#ids += 1;
+      this.entries.push({ id: this.#ids, message, original, bySweep, meant, due: meant + late, receives: 0 });
     }
   }
 
@@ -68,7 +73,7 @@ export class SimQueue {
     this.#seen.add(entry.original);
     entry.receives += 1;
     entry.due = this.#world.now + VISIBILITY;
-    if (entry.receives > MAX_RECEIVES) this.delete(entry);
+    if (entry.receives > MAX_RECEIVES && 'kind' in entry.message) this.delete(entry);
   }
 
   delete(entry: QueueEntry): void {
@@ -78,13 +83,19 @@ export class SimQueue {
   /** The same, not only for later, and not by the sweeper. */
   holdsSoon(executionId: string, within: number): boolean {
     const latest = this.#world.now + within;
-    return this.entries.some(
-      (entry) => entry.message.executionId === executionId && entry.meant <= latest && !entry.bySweep,
-    );
+    return this.#wakeUps(executionId).some(({ meant, bySweep }) => meant <= latest && !bySweep);
   }
 
   /** A message for this execution is on its way, so a worker will look. */
   holds(executionId: string): boolean {
-    return this.entries.some((entry) => entry.message.executionId === executionId);
+    return this.#wakeUps(executionId).length > 0;
   }
+
+  #wakeUps(executionId: string): readonly QueueEntry[] {
+    return this.entries.filter(({ message }) => message.executionId === executionId && 'kind' in message);
+  }
+}
+
+export function nameOf(message: QueueEntry['message']): string {
+  return `${'kind' in message ? message.kind : 'posted'} ${message.executionId}`;
 }

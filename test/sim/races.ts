@@ -69,6 +69,8 @@ export const RACES = [
   'intervention expired',
   'start held back',
   'execution forked',
+  'refused for its size',
+  'signal by the queue',
 ] as const;
 
 export type Race = (typeof RACES)[number];

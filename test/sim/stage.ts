@@ -1,6 +1,6 @@
 /** One simulated deployment: an app, its stores and queue, and the processes that come and go. */
 import { createScheduleHandler } from '../../lib/adapters/lambda/schedule.ts';
-import { createStepHandler } from '../../lib/adapters/lambda/sqs.ts';
+import { createStepHandler, type QueuedSignal } from '../../lib/adapters/lambda/sqs.ts';
 import type { Graph } from '../../lib/flow/graph.ts';
 import type { Ports } from '../../lib/ports/ports.ts';
 import type { WakeMessage } from '../../lib/ports/wake-queue.ts';
@@ -11,7 +11,7 @@ import { createSweeper } from '../../lib/runtime/sweeper.ts';
 import type { Client, ResumeAnswer } from '../../lib/runtime/views.ts';
 import { createWorker } from '../../lib/runtime/worker.ts';
 import { createPorts } from './ports.ts';
-import { type QueueEntry, SimQueue } from './queue.ts';
+import { nameOf, type QueueEntry, SimQueue } from './queue.ts';
 import { createSimStores, type SimStores } from './stores.ts';
 import { Watch, type Watched } from './watch.ts';
 import { LEASE, type Process, type World } from './world.ts';
@@ -74,15 +74,18 @@ export class Stage {
     const ports = createPorts(this, process);
     const worker = createWorker(this.#app(process), ports, this.parameters);
     // Few messages need one, and making it takes longer than most of what the simulator does.
-    const signal: Client['signal'] = (...args) =>
-      createClient(this.#app(process), ports, this.parameters).signal(...args);
+    const signal: Client['signal'] = async (...args) => {
+      const answer = await createClient(this.#app(process), ports, this.parameters).signal(...args);
+      if (answer === 'accepted') world.reached('signal by the queue');
+      return answer;
+    };
     const handle = createStepHandler({
       worker,
       client: { signal },
-      parse: (body) => JSON.parse(body) as WakeMessage,
+      parse: (body) => JSON.parse(body) as WakeMessage | QueuedSignal,
       ...ports,
     });
-    const names = entries.map(({ message }) => `${message.kind} ${message.executionId}`);
+    const names = entries.map(({ message }) => nameOf(message));
     world.trace(process, `receives ${names.join()}`);
     const Records = entries.map((entry) => ({ messageId: String(entry.id), body: JSON.stringify(entry.message) }));
     void handle({ Records } as Parameters<typeof handle>[0], this.#remaining()).then(async ({ batchItemFailures }) => {

@@ -43,25 +43,28 @@ export const advice: Workload = {
   name: 'advice',
   flow,
   ids: ['i'],
-  callers: (newCaller) => [
-    ...NAMES.map(async (name) => {
-      const advise = () => caller.intervene('i', { name, pad: 'p'.repeat(60) }, name, TARGETS[name]);
-      const caller = newCaller();
-      await caller.start('advice', 'i', 0);
-      await caller.someTime(9_000);
-      const answer = await advise();
-      caller.remember(name, answer);
-      if (answer !== 'interventions_closed') caller.remember(`${name} again`, await advise());
-    }),
-    (async () => {
-      const caller = newCaller();
-      await caller.start('advice', 'i', 0);
-      await caller.someTime(6_000);
-      await caller.seal('i', true);
-      caller.remember('sealed', await caller.intervene('i', {}, 'sealed'));
-      await caller.seal('i', false);
-    })(),
-  ],
+  callers: (newCaller, chooser) => {
+    const durability = chooser.chance(0.3) ? 'exit' : 'sync';
+    return [
+      ...NAMES.map(async (name) => {
+        const advise = () => caller.intervene('i', { name, pad: 'p'.repeat(60) }, name, TARGETS[name]);
+        const caller = newCaller();
+        await caller.start('advice', 'i', 0, { durability });
+        await caller.someTime(9_000);
+        const answer = await advise();
+        caller.remember(name, answer);
+        if (answer !== 'interventions_closed') caller.remember(`${name} again`, await advise());
+      }),
+      (async () => {
+        const caller = newCaller();
+        await caller.start('advice', 'i', 0, { durability });
+        await caller.someTime(6_000);
+        await caller.seal('i', true);
+        caller.remember('sealed', await caller.intervene('i', {}, 'sealed'));
+        await caller.seal('i', false);
+      })(),
+    ];
+  },
   always: (_, { used }) => {
     const versions = (used ?? []) as readonly number[];
     return new Set(versions).size === versions.length ? undefined : `used twice: ${versions.join()}`;

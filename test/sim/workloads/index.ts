@@ -31,6 +31,7 @@ import { routes } from './routes.ts';
 import { schedules } from './schedules.ts';
 import { shared } from './shared.ts';
 import { signals } from './signals.ts';
+import { sizes } from './sizes.ts';
 import { sleeps } from './sleeps.ts';
 import { starts } from './starts.ts';
 import { storm } from './storm.ts';
@@ -82,4 +83,5 @@ export const WORKLOADS: readonly Workload[] = [
   workspace,
   tasks,
   forks,
+  sizes,
 ];

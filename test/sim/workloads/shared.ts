@@ -13,12 +13,25 @@ const ALONE = ['closes', 'sealed'];
 /** Two by each execution, one by the host. */
 const WRITES = 5;
 
+const LOOK = {
+  input: 'flowData.names',
+  flowData: { names: 'flowData.names' },
+  resources: { sim: 'resources.sim' },
+} as const;
+
 const occurrences = (list: unknown, id: string): number =>
   Array.isArray(list) ? list.filter((each) => each === id).length : 0;
 const includes = (list: unknown, id: string): boolean => occurrences(list, id) > 0;
 
-const look = defineFlow({ name: 'look', input: z.array(z.string()) });
-look.to('see', (ctx) => ctx.setResult(ctx.input));
+/** Writes into its own view of what it captured. */
+const look = defineFlow({ name: 'look', input: z.array(z.string()), resources: { sim: resource<Sim>() } });
+look
+  .to('write', async (ctx) => {
+    await ctx.resources.sim.work(ctx);
+    await ctx.flowData.append('names', 'own', QUIET);
+    return ctx.input;
+  })
+  .to('see', async (ctx) => ctx.setResult([ctx.input, (await ctx.flowData.get('names', QUIET)) ?? null]));
 
 const flow = defineFlow({
   name: 'shared',
@@ -27,6 +40,7 @@ const flow = defineFlow({
     heard: z.array(z.number()),
     told: z.array(z.string()),
     seen: z.array(z.string()),
+    own: z.array(z.string()),
     read: z.array(z.string()),
   },
   signals: { go: z.number() },
@@ -43,8 +57,10 @@ flow
   .if(
     ({ input }) => input > 0,
     (p) =>
-      p.subFlow(look, { capture: { input: 'flowData.names' } }).to('seen', async (ctx) => {
-        await ctx.state.set('seen', z.array(z.string()).parse(ctx.input));
+      p.subFlow(look, { capture: LOOK }).to('seen', async (ctx) => {
+        const [seen, own] = z.tuple([z.array(z.string()), z.array(z.string())]).parse(ctx.input);
+        await ctx.state.set('seen', seen);
+        await ctx.state.set('own', own);
         await ctx.state.set('read', z.array(z.string()).parse(await ctx.flowData.get('names', QUIET)));
         await ctx.flowData.append('told', ctx.execution.id, QUIET);
       }),
@@ -102,8 +118,10 @@ export const shared: Workload = {
   check: ({ executions, answers, equal, expect }) => {
     equal(answers.get('n'), String(WRITES), 'shared number');
     for (const id of ALONE) {
-      const { seen, read, told } = executions.get(id)?.state ?? {};
+      const { seen = [], own = [], read, told } = executions.get(id)?.state ?? {};
       expect(occurrences(seen, id) === 1, `a sub-flow of ${id} sees ${JSON.stringify(seen)}`);
+      equal(own, [...(seen as readonly string[]), 'own'], `what a sub-flow of ${id} has for itself`);
+      expect(!includes(read, 'own'), `${id} reads what its sub-flow wrote for itself`);
       expect(occurrences(read, id) === 1, `${id} reads ${JSON.stringify(read)}`);
       expect(includes(told, id), `${id} heard of ${JSON.stringify(told)}`);
     }

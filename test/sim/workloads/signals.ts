@@ -1,6 +1,6 @@
 /**
- * A crowd of outside signals, some doubled, an `and` they meet in, and a close that has to wait for them. Beside it one that
- * closes by itself, but not while signals come, and one that never does.
+ * A crowd of outside signals, some doubled, one by the queue, an `and` they meet in, and a close that has to wait for them.
+ * Beside it one that closes by itself, but not while signals come, and one that never does.
  */
 import { z } from 'zod';
 import type { Json } from '../../../lib/flow/json.ts';
@@ -11,6 +11,7 @@ import type { Sim, Workload } from '../workload.ts';
 import { START } from '../world.ts';
 
 const NAMES = Array.from({ length: 9 }, (_, i) => `s${i}`);
+const POSTED = 'posted';
 const IDLE = 30_000;
 /** Two clocks may be this far apart. */
 const APART = 1_800;
@@ -38,10 +39,21 @@ export const signals: Workload = {
   ids: ['s', 'idle', 'manual'],
   parameters: { ledgerKept: 2, directTries: 1 },
   callers: (newCaller, chooser) => {
-    let open = NAMES.length + 1;
+    let open = NAMES.length + 2;
     const done = async (): Promise<void> => {
       open -= 1;
-      if (open === 0) await newCaller().close('s', 'reject');
+      if (open > 0) return;
+      const caller = newCaller();
+      await caller.close('s', 'reject');
+      caller.post('s', 'hit', 'late', 'late');
+    };
+    const post = async () => {
+      const caller = newCaller();
+      // Perhaps before there is such an execution.
+      if (chooser.chance(0.5)) await caller.start('signals', 's', 0);
+      caller.post('s', 'hit', POSTED, POSTED);
+      await caller.until('s', ({ state }) => listOf(state.seen).includes(POSTED));
+      await done();
     };
     const send = async (name: string) => {
       const caller = newCaller();
@@ -77,11 +89,11 @@ export const signals: Workload = {
       rest('idle', { autoClose: true, autoCloseTimeout: IDLE }),
       rest('manual', { autoClose: false, autoCloseTimeout: 0 }),
     ];
-    return [...NAMES.map(send), right(), ...resting];
+    return [...NAMES.map(send), right(), post(), ...resting];
   },
   check: ({ executions, answers, equal, expect }) => {
     const state = executions.get('s')?.state;
-    equal([...listOf(state?.seen)].sort(), NAMES, 'signals seen');
+    equal([...listOf(state?.seen)].sort(), [POSTED, ...NAMES], 'signals seen');
     equal(state?.pairs, ['from start+from outside'], 'pairs');
     for (const id of ['idle', 'manual']) {
       const heard = ['a', 'b'].filter((name) => answers.get(`${id} ${name}`) !== 'ignored');

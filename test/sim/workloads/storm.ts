@@ -32,8 +32,9 @@ export const storm: Workload = {
   ids: ['st'],
   callers: (caller, chooser) => {
     const drops = chooser.chance(0.3) ? MANY : 7;
+    const nowait = chooser.chance(0.3) ? 'inline' : 'queue';
     return [drops, drops, drops, drops + 1].map(async (input) => {
-      await caller().start('storm', 'st', input);
+      await caller().start('storm', 'st', input, { nowait });
     });
   },
   check: ({ executions, equal }) => {
