@@ -30,12 +30,12 @@ export function checkQueued(step: Step): void {
     world.violate('signal order', `${after.id} did not start its oldest signal first`);
 }
 
-/** The chunks and batches that a signal starts; shared data starts a scope of its own. */
+/** The chunks and batches that a signal starts; shared data starts a scope of its own, but not in the view of a sub-flow. */
 function startedBy({ graph, before, after }: Step, signal: QueuedSignal): readonly string[] {
   const { name, id, home, source } = signal;
   const own = graphAt({ graph, head: before }, home);
   const wired = { state: own.onState ?? {}, flowData: own.onFlowData ?? {}, emit: own.on }[source ?? 'emit'];
-  const scope = source === 'flowData' ? id : signal.scope;
+  const scope = source === 'flowData' && home === undefined ? id : signal.scope;
   return listeners(wired, name).flatMap((target) => {
     if (!('node' in target) || !['chunk', 'batch'].includes(own.nodes[target.node]?.kind ?? '')) return [];
     return [hashId(after.id, ...(home === undefined ? [] : [home]), target.node, scope, id, 0)];

@@ -24,7 +24,16 @@ const occurrences = (list: unknown, id: string): number =>
 const includes = (list: unknown, id: string): boolean => occurrences(list, id) > 0;
 
 /** Writes into its own view of what it captured. */
-const look = defineFlow({ name: 'look', input: z.array(z.string()), resources: { sim: resource<Sim>() } });
+const look = defineFlow({
+  name: 'look',
+  input: z.array(z.string()),
+  state: { echoes: z.number() },
+  resources: { sim: resource<Sim>() },
+});
+look.when({ flowData: 'names' }).to('echo', async (ctx) => {
+  await ctx.resources.sim.work(ctx);
+  await ctx.state.increment('echoes');
+});
 look
   .to('write', async (ctx) => {
     await ctx.resources.sim.work(ctx);
@@ -41,6 +50,7 @@ const flow = defineFlow({
     told: z.array(z.string()),
     seen: z.array(z.string()),
     own: z.array(z.string()),
+    echoes: z.number(),
     read: z.array(z.string()),
   },
   signals: { go: z.number() },
@@ -57,13 +67,15 @@ flow
   .if(
     ({ input }) => input > 0,
     (p) =>
-      p.subFlow(look, { capture: LOOK }).to('seen', async (ctx) => {
-        const [seen, own] = z.tuple([z.array(z.string()), z.array(z.string())]).parse(ctx.input);
-        await ctx.state.set('seen', seen);
-        await ctx.state.set('own', own);
-        await ctx.state.set('read', z.array(z.string()).parse(await ctx.flowData.get('names', QUIET)));
-        await ctx.flowData.append('told', ctx.execution.id, QUIET);
-      }),
+      p
+        .subFlow(look, { capture: LOOK, writeBack: { value: 'result', state: { echoes: 'state.echoes' } } })
+        .to('seen', async (ctx) => {
+          const [seen, own] = z.tuple([z.array(z.string()), z.array(z.string())]).parse(ctx.input);
+          await ctx.state.set('seen', seen);
+          await ctx.state.set('own', own);
+          await ctx.state.set('read', z.array(z.string()).parse(await ctx.flowData.get('names', QUIET)));
+          await ctx.flowData.append('told', ctx.execution.id, QUIET);
+        }),
   );
 flow.when({ flowData: 'told' }).to('told', async (ctx) => {
   ctx.resources.sim.begin(ctx);
@@ -118,9 +130,10 @@ export const shared: Workload = {
   check: ({ executions, answers, equal, expect }) => {
     equal(answers.get('n'), String(WRITES), 'shared number');
     for (const id of ALONE) {
-      const { seen = [], own = [], read, told } = executions.get(id)?.state ?? {};
+      const { seen = [], own = [], echoes = 0, read, told } = executions.get(id)?.state ?? {};
       expect(occurrences(seen, id) === 1, `a sub-flow of ${id} sees ${JSON.stringify(seen)}`);
       equal(own, [...(seen as readonly string[]), 'own'], `what a sub-flow of ${id} has for itself`);
+      equal(echoes, 1, `times a sub-flow of ${id} heard of its own write`);
       expect(!includes(read, 'own'), `${id} reads what its sub-flow wrote for itself`);
       expect(occurrences(read, id) === 1, `${id} reads ${JSON.stringify(read)}`);
       expect(includes(told, id), `${id} heard of ${JSON.stringify(told)}`);
