@@ -56,9 +56,12 @@ function missing(scope: string, captured: Captured): string[] {
 }
 
 function readsShared({ capture = {} }: SubFlowNode): boolean {
-  const inputs = typeof capture.input === 'object' ? Object.values(capture.input) : [capture.input ?? ''];
-  const all = [...inputs, ...Object.values(capture.state ?? {}), ...Object.values(capture.flowData ?? {})];
-  return all.some((path) => path.split('.')[0] === 'flowData');
+  const all = [capture.input ?? '', ...Object.values(capture.state ?? {}), ...Object.values(capture.flowData ?? {})];
+  return all.flatMap(pathsOf).some((path) => path.split('.')[0] === 'flowData');
+}
+
+function pathsOf(binding: Bindings): readonly string[] {
+  return typeof binding === 'string' ? [binding] : Object.values(binding).flatMap(pathsOf);
 }
 
 /** Ends the child frames in which nothing happens any more. Says whether there was one. */
@@ -127,7 +130,10 @@ function endChild(turn: Turn, scope: ScopeId, frame: ChildFrame): void {
   const flowData = shared.map(set);
   if (turn.needs.values.size > 0) return;
   const row: Activation = { id: scope, node: frame.node, ...frame.parent, input: frame.value, attempt: 1 };
-  if (value === undefined) return refuse(turn, row, 'missing_capture', 'writes back a value that is not there');
+  if (value === undefined) {
+    const paths = pathsOf(node.writeBack?.value ?? 'result').filter((path) => bind(turn, path, sources) === undefined);
+    return refuse(turn, row, 'missing_capture', `writes back ${paths.join(', ')}, where nothing is`);
+  }
   const applied = applyEffects(turn, row, { state: operations, signals: [], flowData });
   if ('refusal' in applied) {
     const { code, message } = applied.refusal;

@@ -58,6 +58,16 @@ describe('a sub-flow', () => {
     assert.deepEqual(view?.state, { last: 2, heard: [2] });
   });
 
+  it('that writes back what is not there says which of it', async () => {
+    const child = defineFlow({ name: 'child' });
+    child.to('c', (ctx) => ctx.state.set('n', 7));
+    const flow = defineFlow({ name: 'parent' });
+    flow.subFlow(child, { writeBack: { value: { n: 'result.n', list: 'result.$final_result' } } });
+    const view = await run(defineApp({ flows: [flow], resources: {} }), 'parent');
+    assert.equal(view?.error?.code, 'missing_capture');
+    assert.match(view?.error?.message ?? '', /writes back result\.\$final_result, where nothing is/);
+  });
+
   it('whose result can not be written back keeps it: a redrive tries that alone again', async () => {
     let runs = 0;
     const child = defineFlow({ name: 'child', state: { n: z.number() } });
