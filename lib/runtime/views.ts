@@ -237,7 +237,10 @@ export interface Client {
   /** Prolongs a host lease. @returns false: it is over */
   heartbeat(executionId: string, fence: number, ttl: number): Promise<boolean>;
   release(executionId: string, fence: number): Promise<boolean>;
-  /** The whole execution as one document; `undefined` for an unknown one. */
+  /**
+   * The whole execution as one document; `undefined` for an unknown one. Files of its workspace and stream items stay in the
+   * stores: who loads it over the same ones has the files.
+   */
   save(executionId: string, options?: SaveOptions): Promise<Snapshot | undefined>;
   /** Whether a document could be loaded here and would find what it requires. Changes nothing. */
   inspectLoad(document: unknown, options?: InspectOptions): LoadReport;
