@@ -31,7 +31,8 @@ const REQUIRE = "import { createRequire } from 'node:module'; const require = cr
 
 export async function build(options: BuildOptions = {}): Promise<Build> {
   const outDir = resolve(options.outDir ?? join(ROOT, 'dist'));
-  const { app, hasOwnPackages } = await loadApp(resolve(options.app ?? join(ROOT, 'functions/app.ts')));
+  const alias = await ownNames();
+  const { app, hasOwnPackages } = await loadApp(resolve(options.app ?? join(ROOT, 'functions/app.ts')), alias);
   const result = await esbuild({
     absWorkingDir: ROOT,
     entryPoints: FUNCTIONS.map((name) => `functions/${name}.ts`),
@@ -45,7 +46,7 @@ export async function build(options: BuildOptions = {}): Promise<Build> {
     target: 'node20',
     mainFields: ['module', 'main'],
     banner: { js: REQUIRE },
-    alias: options.app ? { '#app': resolve(options.app) } : {},
+    alias: options.app ? { ...alias, '#app': resolve(options.app) } : alias,
     plugins: [lean({ hasOwnPackages })],
     metafile: true,
     write: false,
@@ -59,6 +60,15 @@ export async function build(options: BuildOptions = {}): Promise<Build> {
   return { outDir, metafile: result.metafile, flows };
 }
 
+type Names = Readonly<Record<string, string>>;
+
+/** What this package is imported by, each name with its file: an app may be anywhere, and an alias takes in sub-paths. */
+async function ownNames(): Promise<Names> {
+  const text = await readFile(join(ROOT, 'package.json'), 'utf8');
+  const { name, exports } = JSON.parse(text) as { readonly name: string; readonly exports: Names };
+  return Object.fromEntries(Object.entries(exports).map(([path, file]) => [join(name, path), join(ROOT, file)]));
+}
+
 interface LoadedApp {
   readonly app: App;
   /** It imports packages that this project does not have by itself. */
@@ -66,10 +76,10 @@ interface LoadedApp {
 }
 
 /** The app itself, whose flows say when they start. Its packages stay where they are. */
-async function loadApp(path: string): Promise<LoadedApp> {
+async function loadApp(path: string, alias: Names): Promise<LoadedApp> {
   const { outputFiles, metafile } = await esbuild({
     entryPoints: [path],
-    alias: { 'durable-triggerflow': join(ROOT, 'lib/index.ts') },
+    alias,
     bundle: true,
     packages: 'external',
     platform: 'node',

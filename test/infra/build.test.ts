@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
@@ -55,4 +55,20 @@ test('flows are told by name, each once', async () => {
     second.to('a', () => null);
     export default defineApp({ flows: [first, second, defineFlow({ name: 'two' })], resources: {} });`;
   assert.deepEqual((await buildOf(source)).flows, ['one', 'two']);
+});
+
+test('an app imports this package by every name that it exports, wherever the app is', async () => {
+  const { exports } = JSON.parse(await readFile(join(ROOT, 'package.json'), 'utf8')) as { exports: object };
+  const names = Object.keys(exports).map((path) => join('durable-triggerflow', path));
+  assert.ok(names.length > 1);
+  const source = `
+    import { defineApp, defineFlow } from 'durable-triggerflow';
+    ${names.map((name, i) => `import * as part${i} from '${name}';`).join('\n')}
+    const parts = [${names.map((_, i) => `part${i}`).join()}];
+    const flow = defineFlow({ name: 'parts' });
+    flow.to('count', () => parts.map((part) => Object.keys(part).length));
+    export default defineApp({ flows: [flow], resources: {} });`;
+  const { metafile } = await buildOf(source);
+  const inputs = Object.keys(metafile.inputs);
+  for (const file of Object.values(exports)) assert.ok(inputs.includes(join(file)), file);
 });
