@@ -15,6 +15,8 @@ export interface FlowSchedule {
 }
 
 const MINUTE = 60_000;
+/** What a busy machine is late with. One that slept for a night must not make all the starts of the night. */
+const MADE_UP_FOR = 5 * MINUTE;
 
 const Entry = z.object({
   Type: z.literal('AWS::Scheduler::Schedule'),
@@ -36,7 +38,10 @@ export async function readFlowSchedules(file: string): Promise<readonly FlowSche
   });
 }
 
-/** Begins with the next minute: one that has begun is not made up for. */
+/**
+ * Begins with the next minute: one that has begun is not made up for. From there on no minute is left out, however late
+ * the process wakes, but for those more than five minutes back.
+ */
 export function createFlowSchedules(options: {
   readonly schedules: readonly FlowSchedule[];
   readonly clock: Clock;
@@ -65,12 +70,15 @@ export function createFlowSchedules(options: {
     running.add(run);
   };
 
+  const minute = (): number => Math.floor(clock.now() / MINUTE) * MINUTE;
+
   async function run(signal: AbortSignal): Promise<void> {
-    for (;;) {
-      await clock.sleep(MINUTE - (clock.now() % MINUTE), signal);
+    for (let next = minute() + MINUTE; ; next += MINUTE) {
+      // Timers may end a little early.
+      while (clock.now() < next && !signal.aborted) await clock.sleep(next - clock.now(), signal);
       if (signal.aborted) return;
-      const at = Math.floor(clock.now() / MINUTE) * MINUTE;
-      for (const { isDue, input } of plans) if (isDue(at)) fire(input, at);
+      next = Math.max(next, minute() - MADE_UP_FOR);
+      for (const { isDue, input } of plans) if (isDue(next)) fire(input, next);
     }
   }
 

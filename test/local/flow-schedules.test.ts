@@ -1,13 +1,16 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { setImmediate as everythingInMemory } from 'node:timers/promises';
 import { dueOf } from '../../infra/local/due.ts';
 import { createFlowSchedules, readFlowSchedules } from '../../infra/local/flow-schedules.ts';
-import { scheduleResources } from '../../infra/schedules.ts';
+import { SCHEDULED_TIME, scheduleResources } from '../../infra/schedules.ts';
 import { createFakeClock } from '../../lib/adapters/memory/clock.ts';
 import { defineFlow } from '../../lib/index.ts';
+import type { Clock } from '../../lib/ports/system.ts';
 
 const START = Date.parse('2026-03-02T08:58:30Z'); // a Monday
 
@@ -53,6 +56,45 @@ test('starts by cron and rate come at their minutes with the time they were due,
   await clock.advance(600_000);
   assert.equal(fired.length, 3);
   assert.equal(lines.length, 4);
+});
+
+/** Its sleeps end off the mark by these milliseconds, one after the other; the next one ends when it is aborted. */
+function createLooseClock(start: number, off: readonly number[]): Clock {
+  let now = start;
+  const left = [...off];
+  return {
+    now: () => now,
+    async sleep(ms, signal) {
+      const by = left.shift();
+      if (by !== undefined) now += ms + by;
+      else if (signal) await once(signal, 'abort');
+    },
+  };
+}
+
+/** The times of a start each minute, as the process wakes off the mark. */
+async function timesOf(off: readonly number[]): Promise<readonly string[]> {
+  const times: string[] = [];
+  const starts = createFlowSchedules({
+    schedules: [{ expression: 'rate(1 minute)', timezone: 'UTC', input: JSON.stringify(SCHEDULED_TIME) }],
+    clock: createLooseClock(START, off),
+    invoke: async (time) => times.push(String(time).slice(11, 19)),
+    log: assert.fail,
+  });
+  starts.start();
+  await everythingInMemory();
+  await starts.stop();
+  return times;
+}
+
+test('a sleep that ends early starts nothing early and leaves no minute out', async () => {
+  assert.deepEqual(await timesOf([-1, 0, -1, -20, 5]), ['08:59:00', '09:00:00']);
+});
+
+test('minutes that the process was late for are made up for in order, but not those of a night', async () => {
+  assert.deepEqual(await timesOf([150_000, 0]), ['08:59:00', '09:00:00', '09:01:00', '09:02:00']);
+  const night = ['16:54:00', '16:55:00', '16:56:00', '16:57:00', '16:58:00', '16:59:00'];
+  assert.deepEqual(await timesOf([8 * 3_600_000, 0]), [...night, '17:00:00']);
 });
 
 const DUE: readonly (readonly [expression: string, time: string, timezone?: string])[] = [
