@@ -19,7 +19,10 @@ const BODY_LIMIT = 10 * 1024 * 1024;
 
 /** Listens at once, so that the address is known before anything else starts. `port` 0 takes a free one. */
 export async function openFront(port: number, log: Log): Promise<HttpFront> {
-  let answer = async (_: IncomingMessage, response: ServerResponse) => refuse(response, 503, 'Service Unavailable');
+  let answer = async (_: IncomingMessage, response: ServerResponse) => {
+    response.setHeader('retry-after', '1');
+    refuse(response, 503, 'Service Unavailable');
+  };
   const server = createServer((request, response) => {
     // A connection that is kept alive would keep a closing server open.
     response.on('close', () => setImmediate(() => server.listening || server.closeIdleConnections()));

@@ -170,10 +170,11 @@ test('a body over 10 MB is refused without an invocation', async () => {
   assert.equal(events.length, 1);
 });
 
-test('before it serves it says so', async () => {
+test('before it serves it says so, and when to come again', async () => {
   const front = await openFront(0, () => undefined);
   fronts.push(front);
-  assert.equal((await fetch(`${front.url}/executions/1`)).status, 503);
+  const { status, headers } = await fetch(`${front.url}/executions/1`);
+  assert.deepEqual([status, headers.get('retry-after')], [503, '1']);
 });
 
 test('a taken port is a clear error', async () => {
