@@ -223,3 +223,41 @@ describe('redrive over HTTP', () => {
     }
   });
 });
+
+describe('fork over HTTP', () => {
+  const call = (parts: RequestParts, fork?: Client['fork']) =>
+    callApi('POST /executions/{id}/forks', { path: { id: 'x-1' }, ...parts }, fork ? { fork } : {});
+
+  it('passes id, activation and actor on, and says whether the copy was there', async () => {
+    for (const kind of ['forked', 'exists'] as const) {
+      const seen: unknown[] = [];
+      const take: Client['fork'] = async (...given) => {
+        seen.push(given);
+        return { kind, executionId: 'copy' };
+      };
+      const body = '{"activationId":"a-1","actor":"ann"}';
+      const answer = await call({ headers: { 'idempotency-key': 'copy' }, body }, take);
+      const told = { executionId: 'copy', forkedFrom: 'x-1', outcome: kind };
+      assert.deepEqual([answer.statusCode, answer.json], [202, told]);
+      assert.equal((await call({}, take)).json.executionId, 'made-1');
+      assert.deepEqual(seen, [
+        ['x-1', { id: 'copy', activationId: 'a-1', actor: 'ann' }],
+        ['x-1', { id: 'made-1' }],
+      ]);
+    }
+  });
+
+  it('refuses what has not failed, what is not there, and what is malformed', async () => {
+    assert.deepEqual(refusalOf(await call({}, async () => ({ kind: 'notFailed' }))).slice(0, 2), [409, 'not_failed']);
+    assert.deepEqual(refusalOf(await call({}, async () => ({ kind: 'unknown' }))).slice(0, 2), [
+      404,
+      'unknown_execution',
+    ]);
+    for (const parts of [{ body: '{"actor":""}' }, { body: '{"activationId":1}' }, { query: { a: '1' } }]) {
+      assert.deepEqual(refusalOf(await call(parts)), [400, 'invalid_request', []]);
+    }
+    for (const id of BAD_IDS) {
+      assert.deepEqual(refusalOf(await call({ path: { id } })), [404, 'unknown_execution', []]);
+    }
+  });
+});

@@ -1,4 +1,4 @@
-/** What a running execution is told from outside: signals, seal, unseal, cancel, close, redrive. Answered at acceptance. */
+/** What an execution is told from outside: signals, seal, unseal, cancel, close, redrive, fork. Answered at acceptance. */
 import { z } from 'zod';
 import { FlowError } from '../../errors.ts';
 import type { Json } from '../../flow/json.ts';
@@ -13,6 +13,7 @@ const SignalBody = z.strictObject({
 });
 const CloseBody = z.strictObject({ pendingInterrupts: z.enum(['reject', 'cancel']).default('reject') });
 const RedriveBody = z.strictObject({ actor: Actor.optional() });
+const ForkBody = z.strictObject({ activationId: z.string().min(1).max(200).optional(), actor: Actor.optional() });
 const CancelBody = z.strictObject({ reason: z.string().min(1).max(200).optional() });
 const NoBody = z.strictObject({});
 
@@ -23,6 +24,7 @@ export const controlRoutes: Routes = {
   'POST /executions/{id}/cancel': cancel,
   'POST /executions/{id}/close': close,
   'POST /executions/{id}/redrive': redrive,
+  'POST /executions/{id}/forks': fork,
 };
 
 async function signal(event: HttpEvent, { client, entropy }: ApiOptions): Promise<HttpAnswer> {
@@ -95,5 +97,25 @@ async function redrive(event: HttpEvent, { client, entropy }: ApiOptions): Promi
   const outcome = await client.redrive(executionId, { id: redriveId, ...(actor === undefined ? {} : { actor }) });
   if (outcome === 'unknown') throw unknownExecution();
   if (outcome !== 'notFailed') return json(202, { executionId, redriveId, outcome });
+  return notFailed();
+}
+
+async function fork(event: HttpEvent, { client, entropy }: ApiOptions): Promise<HttpAnswer> {
+  const executionId = executionIdOf(event);
+  noQuery(event);
+  const id = idempotencyKey(event) ?? entropy.id();
+  const { activationId, actor } = readOptionalJson(event, ForkBody);
+  const options = {
+    id,
+    ...(activationId === undefined ? {} : { activationId }),
+    ...(actor === undefined ? {} : { actor }),
+  };
+  const { kind } = await client.fork(executionId, options);
+  if (kind === 'unknown') throw unknownExecution();
+  if (kind === 'notFailed') return notFailed();
+  return json(202, { executionId: id, forkedFrom: executionId, outcome: kind });
+}
+
+function notFailed(): HttpAnswer {
   return problem('not_failed', 'There is nothing in this execution that has failed and could be tried again.');
 }
