@@ -123,8 +123,8 @@ test('every call of every function is within its role', { timeout: 120_000 }, as
   await reaches('failing', 'failed');
   await call('GET', '/executions?flow=board');
   await call('GET', '/executions/talk/snapshot');
-  await call('POST', '/executions/failing/redrive', {});
   await call('POST', '/executions/failing/forks', {});
+  await call('POST', '/executions/failing/redrive', {});
   const at = { schedule: 'x', scheduledTime: '2026-01-01T00:00:00Z' };
   await invoke('schedule', { start: { flow: 'files', ...at, input: long } });
   await invoke('schedule', {});
