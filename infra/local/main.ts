@@ -31,7 +31,7 @@ try {
       // The second one does not wait for work under way.
       if (ending) process.exit(1);
       ending = true;
-      write('Stopping. What still runs goes on at the next start; nothing is lost.');
+      write('Stopping, within 5 s. What still runs then is cut off and runs again at the next start; nothing is lost.');
       // A chunk that never ends must not keep the process.
       setTimeout(() => process.exit(0), STOP_WITHIN).unref();
       host.close().then(
