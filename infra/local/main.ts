@@ -6,6 +6,8 @@ import { welcome } from './welcome.ts';
 
 /** Milliseconds that running chunks are waited for. */
 const STOP_WITHIN = 5_000;
+/** Milliseconds. A Ctrl-C comes from the terminal and then from npm, too: what comes this soon is the same one. */
+const SAME_SIGNAL = 500;
 
 const write = (line: string) => process.stdout.write(`${line}\n`);
 
@@ -26,11 +28,16 @@ try {
   });
   write(welcome(host.url, host.endpoint, `T-${Date.now().toString(36)}`, host.flows));
   let ending = false;
+  let hurry = false;
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     process.on(signal, () => {
       // The second one does not wait for work under way.
-      if (ending) process.exit(1);
+      if (hurry) process.exit(1);
+      if (ending) return;
       ending = true;
+      setTimeout(() => {
+        hurry = true;
+      }, SAME_SIGNAL);
       write('Stopping, within 5 s. What still runs then is cut off and runs again at the next start; nothing is lost.');
       // A chunk that never ends must not keep the process.
       setTimeout(() => process.exit(0), STOP_WITHIN).unref();

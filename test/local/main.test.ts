@@ -1,0 +1,55 @@
+/** How `npm start` ends. */
+import assert from 'node:assert/strict';
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { type TestContext, test } from 'node:test';
+import { ROOT } from '../../infra/build.ts';
+
+interface Started {
+  readonly child: ChildProcess;
+  readonly printed: (beginning: string) => Promise<void>;
+}
+
+async function start(t: TestContext, command: string, args: readonly string[]): Promise<Started> {
+  const LOCAL_DIR = await mkdtemp(join(tmpdir(), 'flow-main-'));
+  const { AWS_ENDPOINT_URL: _, FLOW_APP: __, ...env } = process.env;
+  // A group of its own, so that nothing is left behind.
+  const child = spawn(command, args, {
+    ...{ cwd: ROOT, detached: true, env: { ...env, PORT: '0', LOCAL_DIR } },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  t.after(async () => {
+    try {
+      process.kill(-(child.pid ?? assert.fail('not started')), 'SIGKILL');
+    } catch (error) {
+      assert.equal((error as NodeJS.ErrnoException).code, 'ESRCH');
+    }
+    await rm(LOCAL_DIR, { recursive: true, force: true });
+  });
+  const lines = createInterface({ input: child.stdout });
+  const printed = (beginning: string) =>
+    new Promise<void>((done) => lines.on('line', (line) => line.startsWith(beginning) && done()));
+  return { child, printed };
+}
+
+test('the server ends with the npm that started it', { timeout: 120_000 }, async (t) => {
+  const { child, printed } = await start(t, 'npm', ['start']);
+  await printed('API ');
+  child.kill('SIGTERM');
+  // Of all that hold its output, the server is the last.
+  await once(child, 'close', { signal: t.signal });
+});
+
+test('the same Ctrl-C from the terminal and from npm does not cut off what runs', { timeout: 120_000 }, async (t) => {
+  const { child, printed } = await start(t, process.execPath, ['--import', 'tsx', 'infra/local/main.ts']);
+  await printed('API ');
+  const closed = once(child, 'close', { signal: t.signal });
+  child.kill('SIGINT');
+  await printed('Stopping');
+  child.kill('SIGINT');
+  assert.deepEqual(await closed, [0, null]);
+});
