@@ -46,8 +46,9 @@ function search(model: Model, left: readonly Operation[], register: string, seen
   seen.add(key);
   const firstEnd = Math.min(...left.map((operation) => operation.to ?? Infinity));
   const registers = [register, ...model.drift(register)];
-  for (const operation of left) {
-    if (operation.from > firstEnd) continue;
+  const possible = left.filter(({ from }) => from <= firstEnd);
+  for (const operation of possible) {
+    if (possible.some((each) => isAlike(each, operation) && goesFirst(each, operation))) continue;
     for (const now of registers) {
       const next = model.apply(operation, now);
       if (next === undefined) continue;
@@ -56,6 +57,16 @@ function search(model: Model, left: readonly Operation[], register: string, seen
     }
   }
   return false;
+}
+
+/** Of operations that do the same, the order decides nothing: the one with the earliest end may go first. */
+function isAlike(a: Operation, b: Operation): boolean {
+  return a.what === b.what && a.value === b.value && a.kind === b.kind;
+}
+
+function goesFirst({ to = Infinity, from }: Operation, than: Operation): boolean {
+  const end = than.to ?? Infinity;
+  return to === end ? from < than.from : to < end;
 }
 
 /** `''` nobody yet; `end` expired or cancelled; otherwise the winner's request id and value. */

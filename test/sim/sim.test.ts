@@ -124,6 +124,15 @@ describe('linearizability', () => {
     assert.deepEqual(findNonLinearizable([answer('a', 'accepted', 1, 2), answer('a', 'duplicate', 3, 4)]), []);
   });
 
+  it('is decided soon, however many calls were not answered', () => {
+    const unanswered = Array.from({ length: 40 }, (_, from): Operation => {
+      return { what: 'resume', key: 'i', value: JSON.stringify(['a', 1]), from };
+    });
+    const late = answer('a', 'duplicate', 50, 60);
+    assert.deepEqual(findNonLinearizable([...unanswered, late]), []);
+    assert.equal(findNonLinearizable([...unanswered, answer('b', 'accepted', 41, 42), late]).length, 1);
+  });
+
   it('finds two winners, a loser before the winner, and an answer after the end', () => {
     assert.equal(findNonLinearizable([answer('a', 'accepted', 1, 2), answer('b', 'accepted', 3, 4)]).length, 1);
     assert.equal(findNonLinearizable([answer('a', 'conflict', 1, 2), answer('b', 'accepted', 3, 4)]).length, 1);
