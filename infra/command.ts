@@ -1,6 +1,6 @@
 /** The commands that know a stage: arguments are checked before anything is touched, and errors have one line. */
-import { parseArgs } from 'node:util';
 import { settingsProblem } from './settings.ts';
+import { given, HELP, parse, UsageError } from './usage.ts';
 
 const STAGE = '[--stage dev] [--region us-east-1]';
 const PROFILE = '[--aws-profile name]';
@@ -25,10 +25,6 @@ export interface Arguments {
   readonly osls: readonly string[];
 }
 
-export class UsageError extends Error {
-  override readonly name = 'UsageError';
-}
-
 const TEXT = { type: 'string' } as const;
 const SWITCH = { type: 'boolean', default: false } as const;
 const OPTIONS = {
@@ -39,12 +35,12 @@ const OPTIONS = {
   verbose: SWITCH,
   force: SWITCH,
   purge: SWITCH,
-  help: { ...SWITCH, short: 'h' },
+  help: HELP,
 } as const;
 
 /** Resolves to nothing where help is asked for. @throws UsageError */
 export async function readArguments(name: CommandName, args: readonly string[]): Promise<Arguments | undefined> {
-  const { values, tokens } = parse(args);
+  const { values, tokens } = parse({ args: [...args], options: OPTIONS, tokens: true });
   for (const token of tokens) {
     if (token.kind !== 'option' || token.name === 'help' || USAGES[name].includes(`--${token.name}`)) continue;
     throw new UsageError(`${token.rawName} is no option of ${name}.`);
@@ -75,16 +71,6 @@ export async function readArguments(name: CommandName, args: readonly string[]):
   };
 }
 
-function parse(args: readonly string[]) {
-  try {
-    return parseArgs({ args: [...args], options: OPTIONS, tokens: true });
-  } catch (error) {
-    // Its first sentence says what is wrong, the others what does not apply here.
-    const [sentence = ''] = (error as Error).message.split(/\.\s|\n/);
-    throw new UsageError(sentence.replace(/argument (is ambiguous|missing)/, 'needs a value').replace(/\.?$/, '.'));
-  }
-}
-
 function pairOf(param: string): readonly [string, string] {
   const at = param.indexOf('=');
   if (at < 1) throw new UsageError(`--param is "${param}"; write --param name=value.`);
@@ -101,13 +87,10 @@ export async function command(
   // Which Node versions its SDK ends with is no matter of who deploys.
   process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = 'true';
   try {
-    const given = await readArguments(name, args);
-    if (given) await run(given);
-    else process.stdout.write(usage);
+    await run(await given(usage, () => readArguments(name, args)));
   } catch (error) {
-    const isUsage = error instanceof UsageError;
-    process.stderr.write(`${messageOf(error)}\n${isUsage ? usage : ''}`);
-    process.exitCode = isUsage ? 2 : 1;
+    process.stderr.write(`${messageOf(error)}\n`);
+    process.exitCode = 1;
   }
 }
 

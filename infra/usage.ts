@@ -1,0 +1,36 @@
+/** Command lines: what is wrong with the arguments is said in one line, before anything is touched. */
+import { type ParseArgsConfig, parseArgs } from 'node:util';
+
+export class UsageError extends Error {
+  override readonly name = 'UsageError';
+}
+
+export const HELP = { type: 'boolean', short: 'h', default: false } as const;
+
+/** @throws UsageError */
+export function parse<T extends ParseArgsConfig>(config: T): ReturnType<typeof parseArgs<T>> {
+  try {
+    return parseArgs(config);
+  } catch (error) {
+    // Its first sentence says what is wrong, the others what does not apply here.
+    const [sentence = ''] = (error as Error).message.split(/\.\s|\n/);
+    throw new UsageError(sentence.replace(/argument (is ambiguous|missing)/, 'needs a value').replace(/\.?$/, '.'));
+  }
+}
+
+/**
+ * What `read` makes of the arguments. The process ends here with the usage where it makes nothing of them, because help is
+ * asked for, and with exit code 2 where they are wrong.
+ */
+export async function given<T>(usage: string, read: () => T | undefined | Promise<T | undefined>): Promise<T> {
+  try {
+    const options = await read();
+    if (options !== undefined) return options;
+    process.stdout.write(usage);
+    process.exit(0);
+  } catch (error) {
+    if (!(error instanceof UsageError)) throw error;
+    process.stderr.write(`${error.message}\n${usage}`);
+    process.exit(2);
+  }
+}
