@@ -5,7 +5,7 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { parseArgs } from 'node:util';
+import { given, HELP, parse, UsageError } from '../../infra/usage.ts';
 import { systemClock, systemEntropy } from '../../lib/adapters/system.ts';
 import { createClient } from '../../lib/runtime/client.ts';
 import { DEFAULTS } from '../../lib/runtime/parameters.ts';
@@ -21,6 +21,7 @@ import { judge } from './judge.ts';
 import { storm } from './storm.ts';
 import { createWatch } from './watch.ts';
 
+const USAGE = 'usage: npm run -s chaos -- [--minutes N] [--seed N] [--hosts N] [--width N]\n';
 const LOOK_MS = 300;
 const write = (line: string) => process.stdout.write(`${line}\n`);
 
@@ -32,15 +33,14 @@ interface Options {
   readonly width: number;
 }
 
-function readOptions(args: string[]): Options {
-  const defaults = { minutes: '1', seed: '1', hosts: '3', width: '6' };
-  const options = Object.fromEntries(
-    Object.entries(defaults).map(([name, value]) => [name, { type: 'string', default: value } as const]),
-  );
-  const { values } = parseArgs({ args, options });
-  const number = (name: keyof typeof defaults) => {
+function readOptions(args: readonly string[]): Options | undefined {
+  const text = (value: string) => ({ type: 'string', default: value }) as const;
+  const options = { minutes: text('1'), seed: text('1'), hosts: text('3'), width: text('6'), help: HELP };
+  const { values } = parse({ args: [...args], options });
+  if (values.help) return undefined;
+  const number = (name: keyof Options) => {
     const value = Number(values[name]);
-    if (!(value > 0)) throw new Error(`--${name} is "${values[name]}"; it must be a number over 0.`);
+    if (!(value > 0)) throw new UsageError(`--${name} is "${values[name]}"; it must be a number over 0.`);
     return value;
   };
   return { minutes: number('minutes'), seed: number('seed'), hosts: number('hosts'), width: number('width') };
@@ -119,7 +119,7 @@ async function remainsOf(
 }
 
 process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = 'true';
-run(readOptions(process.argv.slice(2))).then(
+run(await given(USAGE, () => readOptions(process.argv.slice(2)))).then(
   (good) => process.exit(good ? 0 : 1),
   (error: unknown) => {
     process.stderr.write(`${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);

@@ -2,13 +2,14 @@
  * `npm run -s crash [-- --seed N --rounds N]`: the host is killed with SIGKILL between any two steps of the protocol and
  * started again; what it promised has to hold. One line per point; exit code 1 when anything failed.
  */
-import { parseArgs } from 'node:util';
+import { given, HELP, parse, UsageError } from '../../infra/usage.ts';
 import { createRandomChooser } from '../sim/chooser.ts';
 import { diskKills } from './disk.ts';
 import { openLane } from './lane.ts';
 import { countSteps, deliverAgain, killAt, type Outcome, POINTS } from './named.ts';
 import { randomKills } from './random.ts';
 
+const USAGE = 'usage: npm run -s crash -- [--seed N] [--rounds N]\n';
 const LANES = 2;
 
 const write = (line: string) => process.stdout.write(`${line}\n`);
@@ -59,19 +60,25 @@ function occurrencesOf(count: number, rounds: number, seed: number): number[] {
   return picked;
 }
 
-function optionsOf(args: string[]): { readonly seed: number; readonly rounds: number } {
-  const { values } = parseArgs({
-    args,
-    options: { seed: { type: 'string', default: '1' }, rounds: { type: 'string', default: '2' } },
-  });
-  for (const [name, text] of Object.entries(values)) {
-    if (!/^\d{1,9}$/.test(text)) throw new Error(`--${name} is "${text}"; it must be a whole number.`);
-  }
-  return { seed: Number(values.seed), rounds: Math.max(1, Number(values.rounds)) };
+interface Options {
+  readonly seed: number;
+  readonly rounds: number;
 }
 
-async function main(): Promise<number> {
-  const { seed, rounds } = optionsOf(process.argv.slice(2));
+function readOptions(args: readonly string[]): Options | undefined {
+  const { values } = parse({
+    args: [...args],
+    options: { seed: { type: 'string', default: '1' }, rounds: { type: 'string', default: '2' }, help: HELP },
+  });
+  const { help, ...numbers } = values;
+  if (help) return undefined;
+  for (const [name, text] of Object.entries(numbers)) {
+    if (!/^\d{1,9}$/.test(text)) throw new UsageError(`--${name} is "${text}"; it must be a whole number.`);
+  }
+  return { seed: Number(numbers.seed), rounds: Math.max(1, Number(numbers.rounds)) };
+}
+
+async function main({ seed, rounds }: Options): Promise<number> {
   const begun = Date.now();
   // Two at a time: more would measure the machine.
   await Promise.all([
@@ -86,7 +93,7 @@ async function main(): Promise<number> {
 
 // Nothing about the days of Node 20 between the lines.
 process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = 'true';
-main().then(
+main(await given(USAGE, () => readOptions(process.argv.slice(2)))).then(
   (code) => process.exit(code),
   (error: unknown) => {
     process.stderr.write(`${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);

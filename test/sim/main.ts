@@ -1,4 +1,5 @@
 /** The command line of the simulator: runs, replays, mutants, exhaustive search. */
+import { given } from '../../infra/usage.ts';
 import { printExplorations } from './exhaustive.ts';
 import { runJobs } from './jobs.ts';
 import { listPatches, printMutants } from './mutants.ts';
@@ -10,10 +11,9 @@ import { shrink } from './shrink.ts';
 
 const FAILURES_SHOWN = 3;
 
-process.exitCode = await main(readOptions(process.argv.slice(2)));
+process.exitCode = await main(await given(USAGE, () => readOptions(process.argv.slice(2))));
 
 async function main(options: Options): Promise<number> {
-  if (options.help) return print(USAGE, 0);
   Error.stackTraceLimit = options.replay ? 10 : 0;
   if (options.replay) return replay(options);
   if (options.patch !== undefined) return printMutants([options.patch], options);

@@ -1,7 +1,7 @@
 /** Reads the command line of the simulator. */
-import { parseArgs } from 'node:util';
+import { HELP, parse, UsageError } from '../../infra/usage.ts';
 
-export const USAGE = `npm run -s sim -- [options]
+export const USAGE = `usage: npm run -s sim -- [options]
   --schedules N     how many schedules (default 1,000; of a mutant at most 100,000)
   --seed S          seed of the first one; schedule i has the seed S + i (default 1)
   --from N          leaves out the first N schedules, to go on in slices
@@ -35,13 +35,13 @@ export interface Options {
   readonly faults: number | undefined;
   readonly reorders: number | undefined;
   readonly seconds: number;
-  readonly help: boolean;
 }
 
-export function readOptions(args: readonly string[]): Options {
+/** Nothing where help is asked for. @throws UsageError */
+export function readOptions(args: readonly string[]): Options | undefined {
   const text = { type: 'string' } as const;
   const flag = { type: 'boolean', default: false } as const;
-  const { values } = parseArgs({
+  const { values } = parse({
     args: [...args],
     options: {
       schedules: text,
@@ -62,17 +62,18 @@ export function readOptions(args: readonly string[]): Options {
       faults: text,
       reorders: text,
       seconds: text,
-      help: flag,
+      help: HELP,
     },
   });
+  if (values.help) return undefined;
   const number = (name: string, given: string | undefined, otherwise: number): number => {
-    const value = given === undefined ? otherwise : Number(given);
-    if (Number.isSafeInteger(value) && value >= 0) return value;
-    throw new Error(`--${name} takes a whole number, not ${given}`);
+    if (given === undefined) return otherwise;
+    if (!/^\d{1,15}$/.test(given)) throw new UsageError(`--${name} is "${given}"; it must be a whole number.`);
+    return Number(given);
   };
   const maybe = (name: string, given: string | undefined): number | undefined =>
     given === undefined ? undefined : number(name, given, 0);
-  const { json, replay, mutants, only, patch, exhaustive, help, skip = '' } = values;
+  const { json, replay, mutants, only, patch, exhaustive, skip = '' } = values;
   return {
     schedules: maybe('schedules', values.schedules),
     seed: number('seed', values.seed, 1),
@@ -86,6 +87,6 @@ export function readOptions(args: readonly string[]): Options {
     faults: maybe('faults', values.faults),
     reorders: maybe('reorders', values.reorders),
     seconds: number('seconds', values.seconds, 900),
-    ...{ json, replay, mutants, only, patch, exhaustive, help },
+    ...{ json, replay, mutants, only, patch, exhaustive },
   };
 }
