@@ -1,0 +1,62 @@
+/** The scripts of the tests say in one line what is wrong with their arguments, and run nothing then. */
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, it } from 'node:test';
+import { readOptions as ofGolden } from './golden/options.ts';
+import { readOptions as ofSim } from './sim/options.ts';
+
+const CASES = join(import.meta.dirname, 'golden/cases');
+
+function run(tool: string, ...args: readonly string[]) {
+  const main = join(import.meta.dirname, tool, 'main.ts');
+  const { status, stdout, stderr } = spawnSync(process.execPath, ['--import', 'tsx', main, ...args], {
+    encoding: 'utf8',
+    timeout: 60_000,
+  });
+  return { status, stdout, stderr };
+}
+
+const REFUSED: readonly (readonly [tool: string, args: readonly string[], message: string])[] = [
+  ['golden', [CASES, '--case', 'TYPO'], `There is no case TYPO in ${CASES}.`],
+  ['crash', ['--rounds', 'x'], '--rounds is "x"; it must be a whole number.'],
+  ['chaos', ['--minutes', 'x'], '--minutes is "x"; it must be a number over 0.'],
+  ['sim', ['--bogus'], "Unknown option '--bogus'."],
+];
+
+const WRONG: readonly (readonly [read: (args: readonly string[]) => unknown, args: readonly string[], string])[] = [
+  [ofGolden, ['--bogus'], "Unknown option '--bogus'."],
+  [ofGolden, [], 'Give one folder of cases.'],
+  [ofGolden, ['nowhere'], 'There is no folder nowhere.'],
+  [ofGolden, [import.meta.dirname], `There are no cases in ${import.meta.dirname}.`],
+  [ofGolden, [CASES, '--store', 'disk'], '--store is "disk"; it must be memory or embedded.'],
+  [ofGolden, [CASES, '--shuffle', 'x'], '--shuffle is "x"; it must be a whole number.'],
+  [ofSim, ['--schedules', 'abc'], '--schedules is "abc"; it must be a whole number.'],
+  [ofSim, ['--schedules='], '--schedules is ""; it must be a whole number.'],
+  [ofSim, ['--skip', '1,x'], '--skip is "x"; it must be a whole number.'],
+  [ofSim, ['--seed'], "Option '--seed <value>' needs a value."],
+];
+
+describe('the command line', () => {
+  for (const [tool, args, message] of REFUSED) {
+    it(`of ${tool} says how it is used`, () => {
+      const help = run(tool, '--help');
+      assert.deepEqual([help.status, help.stderr], [0, '']);
+      assert.ok(help.stdout.startsWith(`usage: npm run -s ${tool} -- `), help.stdout);
+      const { status, stdout, stderr } = run(tool, ...args);
+      assert.deepEqual([status, stdout, stderr], [2, '', `${message}\n${help.stdout}`]);
+    });
+  }
+
+  it('is refused with one line', () => {
+    for (const [read, args, message] of WRONG) assert.throws(() => read(args), { name: 'UsageError', message });
+  });
+
+  it('of golden gives nothing but JSON on stdout with --json', () => {
+    const [name = ''] = readdirSync(CASES).map((file) => file.replace('.json', ''));
+    const { status, stdout, stderr } = run('golden', CASES, '--case', name, '--json');
+    assert.deepEqual([status, stderr], [0, '1 passed, 0 failed\n']);
+    assert.equal((JSON.parse(stdout) as { name: string }).name, name);
+  });
+});
