@@ -90,8 +90,11 @@ function importsOf(path: string): readonly Import[] {
   });
 }
 
+/** As package.json has it: an app may import the package by its name. */
 function resolve(path: string, specifier: string): string {
   if (specifier === '#app') return 'functions/app.ts';
+  const own = /^durable-triggerflow(?:\/(\w+))?$/.exec(specifier);
+  if (own) return `lib/${own[1] ?? 'index'}.ts`;
   return specifier.startsWith('.') ? normalize(join(path, '..', specifier)) : specifier;
 }
 
@@ -113,7 +116,11 @@ describe('dependencies', () => {
 
   const kept = (): readonly Import[] =>
     Object.entries(bundled.inputs).flatMap(([from, { imports }]) =>
-      imports.map(({ path, external }) => ({ from, to: external ? path : normalize(path), typeOnly: false })),
+      imports.map(({ path, external }) => ({
+        from,
+        to: external ? resolve(from, path) : normalize(path),
+        typeOnly: false,
+      })),
     );
 
   it('point one way, as the bundler sees them', () => {

@@ -23,6 +23,7 @@ const REFUSED: readonly (readonly [tool: string, args: readonly string[], messag
   ['crash', ['--rounds', 'x'], '--rounds is "x"; it must be a whole number.'],
   ['chaos', ['--minutes', 'x'], '--minutes is "x"; it must be a number over 0.'],
   ['sim', ['--bogus'], "Unknown option '--bogus'."],
+  ['bench', ['nothing'], 'There is no workload "nothing".'],
 ];
 
 const WRONG: readonly (readonly [read: (args: readonly string[]) => unknown, args: readonly string[], string])[] = [
@@ -35,6 +36,7 @@ const WRONG: readonly (readonly [read: (args: readonly string[]) => unknown, arg
   [ofSim, ['--schedules', 'abc'], '--schedules is "abc"; it must be a whole number.'],
   [ofSim, ['--schedules='], '--schedules is ""; it must be a whole number.'],
   [ofSim, ['--skip', '1,x'], '--skip is "x"; it must be a whole number.'],
+  [ofSim, ['--patch', 'nowhere'], 'There is no file nowhere.'],
   [ofSim, ['--seed'], "Option '--seed <value>' needs a value."],
 ];
 

@@ -1,37 +1,40 @@
 /** `npm run -s bench -- chain --steps 1000 [--store embedded|memory]`: one JSON object on stdout. */
-import { parseArgs } from 'node:util';
+import { given, HELP, parse, UsageError } from '../../infra/usage.ts';
 import { type BenchOptions, bench, WORKLOADS, type Workload } from './bench.ts';
 import { coldStart } from './coldstart.ts';
 import { STORES, type Store } from './rig.ts';
 
-const USAGE = `npm run -s bench -- <coldstart|${Object.keys(WORKLOADS).join('|')}> [--steps N] [--store ${STORES.join('|')}]`;
+const NAMES = ['coldstart', ...Object.keys(WORKLOADS)];
+const USAGE = `usage: npm run -s bench -- <${NAMES.join('|')}> [--steps N] [--store ${STORES.join('|')}]\n`;
 
-function readOptions(args: readonly string[]): BenchOptions {
-  const { positionals, values } = parseArgs({
+/** Nothing where help is asked for. @throws UsageError */
+function readOptions(args: readonly string[]): BenchOptions | 'coldstart' | undefined {
+  const { positionals, values } = parse({
     args: [...args],
     allowPositionals: true,
-    options: { steps: { type: 'string', default: '1000' }, store: { type: 'string', default: 'embedded' } },
+    options: {
+      steps: { type: 'string', default: '1000' },
+      store: { type: 'string', default: 'embedded' },
+      help: HELP,
+    },
   });
+  if (values.help) return undefined;
   const [workload = '', ...more] = positionals;
-  if (!Object.hasOwn(WORKLOADS, workload)) throw new Error(`There is no workload "${workload}".`);
-  if (more.length > 0) throw new Error(`One workload at a time, not also "${more.join(' ')}".`);
+  if (!NAMES.includes(workload)) throw new UsageError(`There is no workload "${workload}".`);
+  if (more.length > 0) throw new UsageError(`One workload at a time, not also "${more.join(' ')}".`);
+  if (workload === 'coldstart') return workload;
   const steps = Number(values.steps);
   if (!/^\d+$/.test(values.steps) || steps < 1 || steps > 100_000) {
-    throw new Error(`--steps is "${values.steps}"; it must be a number from 1 to 100000.`);
+    throw new UsageError(`--steps is "${values.steps}"; it must be a number from 1 to 100000.`);
   }
   const store = STORES.find((known) => known === values.store);
-  if (!store) throw new Error(`There is no store "${values.store}".`);
+  if (!store) throw new UsageError(`There is no store "${values.store}".`);
   return { workload: workload as Workload, steps, store: store satisfies Store };
 }
 
 // One line is what this prints: nothing about the days of Node 20.
 process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = 'true';
 
-try {
-  const args = process.argv.slice(2);
-  const report = args[0] === 'coldstart' ? await coldStart() : await bench(readOptions(args));
-  process.stdout.write(`${JSON.stringify(report)}\n`);
-} catch (error) {
-  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\nUsage: ${USAGE}\n`);
-  process.exitCode = 1;
-}
+const options = await given(USAGE, () => readOptions(process.argv.slice(2)));
+const report = options === 'coldstart' ? await coldStart() : await bench(options);
+process.stdout.write(`${JSON.stringify(report)}\n`);

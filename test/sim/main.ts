@@ -17,7 +17,7 @@ async function main(options: Options): Promise<number> {
   Error.stackTraceLimit = options.replay ? 10 : 0;
   if (options.replay) return replay(options);
   if (options.patch !== undefined) return printMutants([options.patch], options);
-  if (options.mutants) return printMutants(await listPatches(options.only), options);
+  if (options.mutants) return printMutants(await given(USAGE, () => listPatches(options.only)), options);
   if (options.exhaustive) return printExplorations(options, (text) => print(text, 0));
   return run(options);
 }

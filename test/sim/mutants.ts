@@ -7,6 +7,7 @@ import { cp, mkdtemp, readdir, readFile, rm, symlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join, resolve } from 'node:path';
 import { promisify } from 'node:util';
+import { UsageError } from '../../infra/usage.ts';
 import { bundleSimulator } from './bundle.ts';
 import { runChild } from './jobs.ts';
 import type { Options } from './options.ts';
@@ -29,7 +30,9 @@ interface Verdict {
 
 export async function listPatches(only: string | undefined): Promise<readonly string[]> {
   const files = (await readdir(FOLDER)).filter((file) => file.endsWith('.patch')).sort();
-  return files.filter((file) => only === undefined || file.includes(only)).map((file) => join(FOLDER, file));
+  const chosen = files.filter((file) => only === undefined || file.includes(only));
+  if (chosen.length === 0) throw new UsageError(`There is no mutant with ${only} in its name.`);
+  return chosen.map((file) => join(FOLDER, file));
 }
 
 /** Prints a table and gives the exit code. */
@@ -47,7 +50,7 @@ export async function printMutants(patches: readonly string[], options: Options)
   };
   await Promise.all(Array.from({ length: Math.max(1, options.jobs) }, work));
   process.stdout.write(`\n${patches.length - survivors} of ${patches.length} killed\n`);
-  return survivors > 0 || patches.length === 0 ? 1 : 0;
+  return survivors > 0 ? 1 : 0;
 }
 
 /** Applies one patch to a copy and simulates it from `runs` seeds. */

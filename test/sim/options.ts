@@ -1,4 +1,5 @@
 /** Reads the command line of the simulator. */
+import { statSync } from 'node:fs';
 import { HELP, parse, UsageError } from '../../infra/usage.ts';
 
 export const USAGE = `usage: npm run -s sim -- [options]
@@ -74,6 +75,8 @@ export function readOptions(args: readonly string[]): Options | undefined {
   const maybe = (name: string, given: string | undefined): number | undefined =>
     given === undefined ? undefined : number(name, given, 0);
   const { json, replay, mutants, only, patch, exhaustive, skip = '' } = values;
+  if (patch !== undefined && !statSync(patch, { throwIfNoEntry: false })?.isFile())
+    throw new UsageError(`There is no file ${patch}.`);
   return {
     schedules: maybe('schedules', values.schedules),
     seed: number('seed', values.seed, 1),
