@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { isBuiltin } from 'node:module';
-import { dirname, join, relative, resolve } from 'node:path';
+import { dirname, join, posix, relative, resolve, sep } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { build as esbuild, type Metafile } from 'esbuild';
 import type { App } from '../lib/index.ts';
@@ -66,7 +66,7 @@ type Names = Readonly<Record<string, string>>;
 async function ownNames(): Promise<Names> {
   const text = await readFile(join(ROOT, 'package.json'), 'utf8');
   const { name, exports } = JSON.parse(text) as { readonly name: string; readonly exports: Names };
-  return Object.fromEntries(Object.entries(exports).map(([path, file]) => [join(name, path), join(ROOT, file)]));
+  return Object.fromEntries(Object.entries(exports).map(([path, file]) => [posix.join(name, path), join(ROOT, file)]));
 }
 
 interface LoadedApp {
@@ -88,7 +88,12 @@ async function loadApp(path: string, alias: Names): Promise<LoadedApp> {
     write: false,
     logLevel: 'silent',
   });
-  const imported = Object.values(metafile.outputs).flatMap(({ imports }) => imports.map((each) => each.path));
+  const foreign = Object.entries(metafile.inputs).filter(
+    ([input]) => !resolve(input).startsWith(join(ROOT, 'lib', sep)),
+  );
+  const imported = foreign.flatMap(([, { imports }]) =>
+    imports.filter(({ external }) => external).map((each) => each.path),
+  );
   const hasOwnPackages = imported.some((name) => name !== 'zod' && !isBuiltin(name));
   // Packages are found from there.
   const file = join(ROOT, 'node_modules/.cache', `app-${randomUUID()}.mjs`);

@@ -74,8 +74,11 @@ export function createFlowSchedules(options: {
 
   async function run(signal: AbortSignal): Promise<void> {
     for (let next = minute() + MINUTE; ; next += MINUTE) {
-      // Timers may end a little early.
-      while (clock.now() < next && !signal.aborted) await clock.sleep(next - clock.now(), signal);
+      // Timers may end a little early, and the clock may be set: nothing is waited for longer than a minute.
+      while (clock.now() < next && !signal.aborted) {
+        next = Math.min(next, minute() + MINUTE);
+        await clock.sleep(next - clock.now(), signal);
+      }
       if (signal.aborted) return;
       next = Math.max(next, minute() - MADE_UP_FOR);
       for (const { isDue, input } of plans) if (isDue(next)) fire(input, next);

@@ -2,13 +2,11 @@
 
 import { startHost } from './host.ts';
 import { describe } from './http-front.ts';
+import { onSignals } from './signals.ts';
 import { welcome } from './welcome.ts';
 
 /** Milliseconds that running chunks are waited for. */
 const STOP_WITHIN = 5_000;
-/** Milliseconds. A Ctrl-C comes from the terminal and then from npm, too: what comes this soon is the same one. */
-const SAME_SIGNAL = 500;
-
 const write = (line: string) => process.stdout.write(`${line}\n`);
 
 function portOf(text = '3000'): number {
@@ -27,29 +25,24 @@ try {
     ...(FLOW_APP ? { app: FLOW_APP } : {}),
   });
   write(welcome(host.url, host.endpoint, `T-${Date.now().toString(36)}`, host.flows));
-  let ending = false;
-  let hurry = false;
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-    process.on(signal, () => {
-      // The second one does not wait for work under way.
-      if (hurry) process.exit(1);
-      if (ending) return;
-      ending = true;
-      setTimeout(() => {
-        hurry = true;
-      }, SAME_SIGNAL);
-      write('Stopping, within 5 s. What still runs then is cut off and runs again at the next start; nothing is lost.');
-      // A chunk that never ends must not keep the process.
-      setTimeout(() => process.exit(0), STOP_WITHIN).unref();
-      host.close().then(
-        () => process.exit(0),
-        (error: unknown) => {
-          process.stderr.write(`${describe(error)}\n`);
-          process.exit(1);
-        },
-      );
-    });
-  }
+  const stop = (): void => {
+    write('Stopping, within 5 s. What still runs then is cut off and runs again at the next start; nothing is lost.');
+    // A chunk that never ends must not keep the process.
+    setTimeout(() => process.exit(0), STOP_WITHIN).unref();
+    host.close().then(
+      () => process.exit(0),
+      (error: unknown) => {
+        process.stderr.write(`${describe(error)}\n`);
+        process.exit(1);
+      },
+    );
+  };
+  const signalled = onSignals(
+    () => performance.now(),
+    stop,
+    () => process.exit(1),
+  );
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, signalled);
 } catch (error) {
   const { AWS_ENDPOINT_URL } = process.env;
   const about = AWS_ENDPOINT_URL ? ` (AWS_ENDPOINT_URL is ${AWS_ENDPOINT_URL})` : '';

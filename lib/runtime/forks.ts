@@ -5,7 +5,7 @@ import { FlowError } from '../errors.ts';
 import type { Ports } from '../ports/ports.ts';
 import type { App } from './app.ts';
 import { checkId, flowOf } from './changes.ts';
-import type { Client } from './views.ts';
+import type { Client, ForkAnswer } from './views.ts';
 import { stateCheck } from './write-backs.ts';
 
 export function createForks(
@@ -16,8 +16,13 @@ export function createForks(
   return {
     async fork(executionId, { id: given, activationId, actor } = {}) {
       const id = checkId(given ?? ports.entropy.id());
+      /** The copy that an earlier call with this id has made, whatever became of the original since. */
+      const made = async (): Promise<ForkAnswer | undefined> => {
+        const there = given === undefined ? undefined : await ports.executions.load(id);
+        return there?.head.forkedFrom === executionId ? { kind: 'exists', executionId: id } : undefined;
+      };
       const snapshot = await save(executionId);
-      if (!snapshot) return { kind: 'unknown' };
+      if (!snapshot) return (await made()) ?? { kind: 'unknown' };
       const { head } = snapshot;
       const who = actor === undefined ? {} : { actor };
       const only = activationId === undefined ? {} : { activation: activationId };
@@ -31,13 +36,16 @@ export function createForks(
       };
       const event = { type: 'redrive', id: `fork-${id}`, ...who, ...only } as const;
       const reduced = reduce(flow.graph, head, [event], ports.clock.now(), facts);
-      if (reduced.answers[0]?.kind !== 'applied') return { kind: 'notFailed' };
+      if (reduced.answers[0]?.kind !== 'applied') return (await made()) ?? { kind: 'notFailed' };
+      // Who has the original to itself has not the copy.
+      const { hostLease: _, ...copy } = reduced.head;
       try {
-        await load({ ...snapshot, head: { ...reduced.head, forkedFrom: executionId } }, { id });
+        await load({ ...snapshot, head: { ...copy, forkedFrom: executionId } }, { id });
         return { kind: 'forked', executionId: id };
       } catch (error) {
-        if (FlowError.is(error) && error.code === 'execution_conflict') return { kind: 'exists', executionId: id };
-        throw error;
+        const earlier = FlowError.is(error) && error.code === 'execution_conflict' ? await made() : undefined;
+        if (!earlier) throw error;
+        return earlier;
       }
     },
   };

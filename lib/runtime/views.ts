@@ -128,7 +128,7 @@ export type HostAnswer = 'applied' | 'already' | 'unknown';
 
 export type ForkAnswer =
   | { readonly kind: 'forked'; readonly executionId: string }
-  /** The id belongs to an execution already: an earlier fork, perhaps. */
+  /** An earlier call with this id has made the copy. */
   | { readonly kind: 'exists'; readonly executionId: string }
   /** Nothing, or not the activation that was named, has failed and could be tried again. */
   | { readonly kind: 'notFailed' | 'unknown' };
@@ -319,6 +319,7 @@ export interface Client {
    * Copies a failed execution, as it is now, under another id, and tries again there what has failed; the original stays as it
    * is. Files are shared with it.
    * @param options.activationId only this one, of those that `failed` of the view lists
+   * @throws FlowError `execution_conflict` (the id belongs to another execution), `invalid_request`
    */
   fork(
     executionId: string,

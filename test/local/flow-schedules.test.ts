@@ -97,6 +97,13 @@ test('minutes that the process was late for are made up for in order, but not th
   assert.deepEqual(await timesOf([8 * 3_600_000, 0]), [...night, '17:00:00']);
 });
 
+test('a clock that is wrong for a moment, or set back, loses no starts', async () => {
+  const HOUR = 3_600_000;
+  const around = ['08:55:00', '08:56:00', '08:57:00', '08:58:00', '08:59:00', '09:00:00'];
+  assert.deepEqual(await timesOf([-HOUR, HOUR, 0]), [...around, '09:01:00']);
+  assert.deepEqual(await timesOf([-HOUR, 0, 0]), ['08:00:00', '08:01:00']);
+});
+
 const DUE: readonly (readonly [expression: string, time: string, timezone?: string])[] = [
   ['rate(1 minute)', '2026-03-02T08:59'],
   ['rate(6 hours)', '2026-03-02T18:00'],

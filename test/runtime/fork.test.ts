@@ -49,12 +49,36 @@ describe('client.fork', () => {
     assert.deepEqual((await kit.view('y')).state.done, ['first', 'left']);
   });
 
+  it('finds what an earlier call with its id has made, whatever became of the original since', async () => {
+    const { world, kit } = failing();
+    await kit.client.start('failing', null, { id: 'x' });
+    await kit.pass(1_000);
+    const again = { kind: 'exists', executionId: 'y' };
+    await kit.client.fork('x', { id: 'y' });
+    assert.deepEqual(await kit.client.fork('x', { id: 'y' }), again);
+    world.broken = false;
+    await kit.client.redrive('x');
+    await kit.pass(1_000);
+    assert.deepEqual(await kit.client.fork('x', { id: 'y' }), again);
+  });
+
+  it('copies what a host has to itself, and the copy is free', async () => {
+    const { world, kit } = failing();
+    await kit.client.start('failing', null, { id: 'x' });
+    await kit.pass(1_000);
+    await kit.client.claim('x', 'me', 100_000);
+    world.broken = false;
+    assert.equal((await kit.client.fork('x', { id: 'y' })).kind, 'forked');
+    await kit.pass(1_000);
+    assert.equal((await kit.view('y')).status, 'completed');
+  });
+
   it('says what it can not do', async () => {
     const { world, kit } = failing();
     assert.deepEqual(await kit.client.fork('x'), { kind: 'unknown' });
     await kit.client.start('failing', null, { id: 'x' });
     await kit.pass(1_000);
-    assert.deepEqual(await kit.client.fork('x', { id: 'x' }), { kind: 'exists', executionId: 'x' });
+    await assert.rejects(kit.client.fork('x', { id: 'x' }), { code: 'execution_conflict' });
     assert.deepEqual(await kit.client.fork('x', { activationId: 'none' }), { kind: 'notFailed' });
     await assert.rejects(kit.client.fork('x', { id: 'a b' }), { code: 'invalid_request' });
     world.broken = false;

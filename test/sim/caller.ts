@@ -182,7 +182,12 @@ export class Caller {
   /** Whether there is a copy now. */
   async fork(id: string, copy: string): Promise<boolean> {
     const from = this.#stage.world.tick();
-    const { kind } = await this.insist((client) => client.fork(id, { id: copy }));
+    const { kind, wasThere } = await this.insist(async (client) => {
+      const wasThere = this.#stage.watch.books.has(copy);
+      return { ...(await client.fork(id, { id: copy })), wasThere };
+    });
+    if (wasThere && kind !== 'exists')
+      this.#stage.world.violate('answers differ', `a fork of ${id} is ${kind}, although ${copy} was there`);
     const isThere = kind === 'forked' || kind === 'exists';
     if (kind === 'forked') this.#stage.world.reached('execution forked');
     if (isThere) this.#note({ what: 'create', key: copy, value: '', from }, kind);

@@ -30,7 +30,7 @@ export function createPorts({ world, stores, queue, watch, seed }: Stage, proces
       // The index may lag: what is found is heard of later.
       listDue: async (...page) => {
         const found = await executions.listDue(...page);
-        return found.length === 0 ? found : park('due', async () => found);
+        return found.length === 0 ? found : park(`due ${found.map(({ id }) => id).join()}`, async () => found);
       },
       list: (query) => park('list', () => executions.list(query)),
       listWaiting: (query) => park('waiting', () => executions.listWaiting(query)),
