@@ -1,6 +1,6 @@
 /** The commands that know a stage: arguments are checked before anything is touched, and errors have one line. */
 import { settingsProblem } from './settings.ts';
-import { given, HELP, parse, UsageError } from './usage.ts';
+import { HELP, parse, readOrExit, UsageError } from './usage.ts';
 
 const STAGE = '[--stage dev] [--region us-east-1]';
 const PROFILE = '[--aws-profile name]';
@@ -77,7 +77,7 @@ function pairOf(param: string): readonly [string, string] {
   return [param.slice(0, at), param.slice(at + 1)];
 }
 
-/** Runs a command of the terminal. Exit codes: 1 when it fails, 2 when its arguments are wrong. */
+/** Runs a command of the terminal, unless its arguments are wrong. Exit code: 1 when it fails. */
 export async function command(
   name: CommandName,
   args: readonly string[],
@@ -87,7 +87,7 @@ export async function command(
   // Which Node versions its SDK ends with is no matter of who deploys.
   process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = 'true';
   try {
-    await run(await given(usage, () => readArguments(name, args)));
+    await run(await readOrExit(usage, () => readArguments(name, args)));
   } catch (error) {
     process.stderr.write(`${messageOf(error)}\n`);
     process.exitCode = 1;

@@ -18,11 +18,17 @@ export function parse<T extends ParseArgsConfig>(config: T): ReturnType<typeof p
   }
 }
 
+/** @throws UsageError */
+export function wholeNumber(name: string, text: string): number {
+  if (!/^\d{1,15}$/.test(text)) throw new UsageError(`--${name} is "${text}"; it must be a whole number.`);
+  return Number(text);
+}
+
 /**
  * What `read` makes of the arguments. The process ends here with the usage where it makes nothing of them, because help is
  * asked for, and with exit code 2 where they are wrong.
  */
-export async function given<T>(usage: string, read: () => T | undefined | Promise<T | undefined>): Promise<T> {
+export async function readOrExit<T>(usage: string, read: () => T | undefined | Promise<T | undefined>): Promise<T> {
   try {
     const options = await read();
     if (options !== undefined) return options;

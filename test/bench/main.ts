@@ -1,5 +1,5 @@
 /** `npm run -s bench -- chain --steps 1000 [--store embedded|memory]`: one JSON object on stdout. */
-import { given, HELP, parse, UsageError } from '../../infra/usage.ts';
+import { HELP, parse, readOrExit, UsageError } from '../../infra/usage.ts';
 import { type BenchOptions, bench, WORKLOADS, type Workload } from './bench.ts';
 import { coldStart } from './coldstart.ts';
 import { STORES, type Store } from './rig.ts';
@@ -35,6 +35,6 @@ function readOptions(args: readonly string[]): BenchOptions | 'coldstart' | unde
 // One line is what this prints: nothing about the days of Node 20.
 process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = 'true';
 
-const options = await given(USAGE, () => readOptions(process.argv.slice(2)));
+const options = await readOrExit(USAGE, () => readOptions(process.argv.slice(2)));
 const report = options === 'coldstart' ? await coldStart() : await bench(options);
 process.stdout.write(`${JSON.stringify(report)}\n`);

@@ -5,7 +5,7 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { given, HELP, parse, UsageError } from '../../infra/usage.ts';
+import { HELP, parse, readOrExit, UsageError } from '../../infra/usage.ts';
 import { systemClock, systemEntropy } from '../../lib/adapters/system.ts';
 import { createClient } from '../../lib/runtime/client.ts';
 import { DEFAULTS } from '../../lib/runtime/parameters.ts';
@@ -119,7 +119,7 @@ async function remainsOf(
 }
 
 process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = 'true';
-run(await given(USAGE, () => readOptions(process.argv.slice(2)))).then(
+run(await readOrExit(USAGE, () => readOptions(process.argv.slice(2)))).then(
   (good) => process.exit(good ? 0 : 1),
   (error: unknown) => {
     process.stderr.write(`${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);

@@ -2,7 +2,7 @@
  * `npm run -s crash [-- --seed N --rounds N]`: the host is killed with SIGKILL between any two steps of the protocol and
  * started again; what it promised has to hold. One line per point; exit code 1 when anything failed.
  */
-import { given, HELP, parse, UsageError } from '../../infra/usage.ts';
+import { HELP, parse, readOrExit, wholeNumber } from '../../infra/usage.ts';
 import { createRandomChooser } from '../sim/chooser.ts';
 import { diskKills } from './disk.ts';
 import { openLane } from './lane.ts';
@@ -70,12 +70,8 @@ function readOptions(args: readonly string[]): Options | undefined {
     args: [...args],
     options: { seed: { type: 'string', default: '1' }, rounds: { type: 'string', default: '2' }, help: HELP },
   });
-  const { help, ...numbers } = values;
-  if (help) return undefined;
-  for (const [name, text] of Object.entries(numbers)) {
-    if (!/^\d{1,9}$/.test(text)) throw new UsageError(`--${name} is "${text}"; it must be a whole number.`);
-  }
-  return { seed: Number(numbers.seed), rounds: Math.max(1, Number(numbers.rounds)) };
+  if (values.help) return undefined;
+  return { seed: wholeNumber('seed', values.seed), rounds: Math.max(1, wholeNumber('rounds', values.rounds)) };
 }
 
 async function main({ seed, rounds }: Options): Promise<number> {
@@ -93,7 +89,7 @@ async function main({ seed, rounds }: Options): Promise<number> {
 
 // Nothing about the days of Node 20 between the lines.
 process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = 'true';
-main(await given(USAGE, () => readOptions(process.argv.slice(2)))).then(
+main(await readOrExit(USAGE, () => readOptions(process.argv.slice(2)))).then(
   (code) => process.exit(code),
   (error: unknown) => {
     process.stderr.write(`${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);

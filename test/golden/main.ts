@@ -1,6 +1,6 @@
 /** `npm run -s golden -- DIR [--json] [--case NAME] [--store memory|embedded] [--shuffle SEEDS]`; see README.md. */
 import { readFileSync } from 'node:fs';
-import { given } from '../../infra/usage.ts';
+import { readOrExit } from '../../infra/usage.ts';
 import type { Case } from './format.ts';
 import { type Divergence, judge, type Verdict } from './judge.ts';
 import { readOptions, USAGE } from './options.ts';
@@ -13,7 +13,7 @@ const FIRST = 3;
 
 const print = (line: string): void => void process.stdout.write(`${line}\n`);
 
-const options = await given(USAGE, () => readOptions(process.argv.slice(2)));
+const options = await readOrExit(USAGE, () => readOptions(process.argv.slice(2)));
 const divergences = JSON.parse(
   readFileSync(new URL('divergences.json', import.meta.url), 'utf8'),
 ) as readonly Divergence[];

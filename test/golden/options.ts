@@ -1,7 +1,7 @@
 /** Reads the command line of the golden cases, and the cases that it is about. */
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { HELP, parse, UsageError } from '../../infra/usage.ts';
+import { HELP, parse, UsageError, wholeNumber } from '../../infra/usage.ts';
 import type { Case } from './format.ts';
 
 const STORES = ['memory', 'embedded'] as const;
@@ -34,13 +34,11 @@ export function readOptions(args: readonly string[]): Options | undefined {
   if (values.help) return undefined;
   const store = STORES.find((known) => known === values.store);
   if (!store) throw new UsageError(`--store is "${values.store}"; it must be ${STORES.join(' or ')}.`);
-  if (!/^\d{1,9}$/.test(values.shuffle)) {
-    throw new UsageError(`--shuffle is "${values.shuffle}"; it must be a whole number.`);
-  }
+  const shuffle = wholeNumber('shuffle', values.shuffle);
   const [folder, ...more] = positionals;
   if (folder === undefined || more.length > 0) throw new UsageError('Give one folder of cases.');
   const { json, verbose } = values;
-  return { cases: casesOf(folder, values.case), json, store, shuffle: Number(values.shuffle), verbose };
+  return { cases: casesOf(folder, values.case), json, store, shuffle, verbose };
 }
 
 /** At least one: where nothing is checked, nothing has passed. */

@@ -1,5 +1,5 @@
 /** The command line of the simulator: runs, replays, mutants, exhaustive search. */
-import { given } from '../../infra/usage.ts';
+import { readOrExit } from '../../infra/usage.ts';
 import { printExplorations } from './exhaustive.ts';
 import { runJobs } from './jobs.ts';
 import { listPatches, printMutants } from './mutants.ts';
@@ -11,13 +11,13 @@ import { shrink } from './shrink.ts';
 
 const FAILURES_SHOWN = 3;
 
-process.exitCode = await main(await given(USAGE, () => readOptions(process.argv.slice(2))));
+process.exitCode = await main(await readOrExit(USAGE, () => readOptions(process.argv.slice(2))));
 
 async function main(options: Options): Promise<number> {
   Error.stackTraceLimit = options.replay ? 10 : 0;
   if (options.replay) return replay(options);
   if (options.patch !== undefined) return printMutants([options.patch], options);
-  if (options.mutants) return printMutants(await given(USAGE, () => listPatches(options.only)), options);
+  if (options.mutants) return printMutants(await readOrExit(USAGE, () => listPatches(options.only)), options);
   if (options.exhaustive) return printExplorations(options, (text) => print(text, 0));
   return run(options);
 }

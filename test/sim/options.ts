@@ -1,6 +1,6 @@
 /** Reads the command line of the simulator. */
 import { statSync } from 'node:fs';
-import { HELP, parse, UsageError } from '../../infra/usage.ts';
+import { HELP, parse, UsageError, wholeNumber } from '../../infra/usage.ts';
 
 export const USAGE = `usage: npm run -s sim -- [options]
   --schedules N     how many schedules (default 1,000; of a mutant at most 100,000)
@@ -67,13 +67,9 @@ export function readOptions(args: readonly string[]): Options | undefined {
     },
   });
   if (values.help) return undefined;
-  const number = (name: string, given: string | undefined, otherwise: number): number => {
-    if (given === undefined) return otherwise;
-    if (!/^\d{1,15}$/.test(given)) throw new UsageError(`--${name} is "${given}"; it must be a whole number.`);
-    return Number(given);
-  };
-  const maybe = (name: string, given: string | undefined): number | undefined =>
-    given === undefined ? undefined : number(name, given, 0);
+  const maybe = (name: string, text: string | undefined): number | undefined =>
+    text === undefined ? undefined : wholeNumber(name, text);
+  const number = (name: string, text: string | undefined, otherwise: number): number => maybe(name, text) ?? otherwise;
   const { json, replay, mutants, only, patch, exhaustive, skip = '' } = values;
   if (patch !== undefined && !statSync(patch, { throwIfNoEntry: false })?.isFile())
     throw new UsageError(`There is no file ${patch}.`);
@@ -83,7 +79,7 @@ export function readOptions(args: readonly string[]): Options | undefined {
     from: number('from', values.from, 0),
     jobs: number('jobs', values.jobs, 1),
     faultySteps: maybe('faulty-steps', values['faulty-steps']),
-    skip: skip === '' ? [] : skip.split(',').map((each) => number('skip', each, 0)),
+    skip: skip === '' ? [] : skip.split(',').map((each) => wholeNumber('skip', each)),
     runs: number('runs', values.runs, 5),
     workers: maybe('workers', values.workers),
     signals: maybe('signals', values.signals),
