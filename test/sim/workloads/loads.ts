@@ -5,6 +5,7 @@
  */
 import { z } from 'zod';
 import { type ContextOf, defineFlow, resource } from '../../../lib/index.ts';
+import type { ExecutionView } from '../../../lib/runtime/views.ts';
 import type { Caller } from '../caller.ts';
 import type { Sim, Workload } from '../workload.ts';
 
@@ -68,6 +69,9 @@ flow.when('hit').to('seen', async (ctx) => {
   await ctx.state.append('seen', ctx.input);
 });
 
+const stepsOf = ({ state }: Pick<ExecutionView, 'state'>) => (state.steps ?? []) as readonly string[];
+const hitsOf = ({ state }: Pick<ExecutionView, 'state'>) => (state.seen ?? []) as readonly string[];
+
 export const loads: Workload = {
   name: 'loads',
   flow,
@@ -86,7 +90,7 @@ export const loads: Workload = {
     });
     const first = newCaller();
     const started = first.start('loads', 'o', 0);
-    const original = started.then(() => finish(first, 'o', 20_000));
+    const original = started.then(() => finish(first, 'o', late ? 60_000 : 20_000));
     const send = async (name: string) => {
       const caller = newCaller();
       await started;
@@ -98,10 +102,10 @@ export const loads: Workload = {
     /** Answers, waits until all is done, and closes. */
     const finish = async (caller: Caller, id: string, asked: number, repeated: readonly string[] = []) => {
       await caller.someTime(asked);
-      const done = ({ steps = [], seen = [] }: Record<string, unknown>): boolean =>
-        (steps as readonly string[]).length === STEPS.length && (seen as readonly string[]).length === HITS.length;
+      const done = (view: ExecutionView): boolean =>
+        stepsOf(view).length === STEPS.length && hitsOf(view).length === HITS.length;
       for (;;) {
-        const view = await caller.until(id, ({ interrupts, state }) => interrupts.length > 0 || done(state));
+        const view = await caller.until(id, (each) => each.interrupts.length > 0 || done(each));
         const [wait] = view?.interrupts ?? [];
         if (!wait) break;
         await caller.resume(id, wait.interruptId, 'r', 'yes');
@@ -122,7 +126,8 @@ export const loads: Workload = {
       await started;
       if (sharp) await told;
       else await caller.someTime(late ? 10_000 : 15_000);
-      while (late && accepted.length < HITS.length) await caller.wait(2_000);
+      if (late)
+        await caller.until('o', (view) => stepsOf(view).length >= 4 && hitsOf(view).length === HITS.length, 2_000);
       const known = [...accepted];
       const page = await caller.insist((client) => client.readStream('o', { after: 0, limit: 100 }));
       const tries = (page?.items ?? []).filter(({ chunk }) => chunk === 'try').map(({ attempt }) => attempt);
