@@ -5,7 +5,8 @@ import type { Stage } from './stage.ts';
 import type { Step } from './watch-activations.ts';
 import type { Workload } from './workload.ts';
 
-export function noteItems({ books, after }: Step): void {
+/** Also of what was loaded: its stream may be behind. */
+export function noteItems({ books, after }: Pick<Step, 'books' | 'after'>): void {
   for (const row of after.outbox) {
     if (row.kind !== 'stream' || books.items.some(({ id }) => id === row.id)) continue;
     books.items.push({ id: row.id, text: textOf(row.item) });

@@ -77,6 +77,7 @@ export class Watch {
       this.books.set(head.id, books);
       books.wakeAt = wakeAt;
       books.lookBy = lookBy(this.#world.now, head, 0);
+      noteItems({ books, after: head });
       const graph = this.#graphOf(head);
       checkLedger({ world: this.#world, graph, books, process, before: { ...head, interrupts: [] }, after: head });
       await checkReferences(this.#world, this.#stores, books, head);

@@ -29,6 +29,7 @@ const look = defineFlow({
   input: z.array(z.string()),
   state: { echoes: z.number() },
   resources: { sim: resource<Sim>() },
+  defaults: { retry: { maxAttempts: 1_000 } },
 });
 look.when({ flowData: 'names' }).to('echo', async (ctx) => {
   await ctx.resources.sim.work(ctx);
