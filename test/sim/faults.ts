@@ -35,7 +35,7 @@ export const NO_FAULTS: FaultRates = {
 };
 
 const MOST = { fail: 0.1, unknown: 0.12, crash: 0.06, pause: 0.06, lost: 0.4, duplicate: 0.4, delay: 0.4 };
-const CALM_SHARE = 0.12;
+const CALM_SHARE = 0.2;
 
 /**
  * Half of the faults are off in a schedule, the others have any rate up to their highest. Some schedules are calm: nothing
@@ -48,7 +48,7 @@ export function drawRates(chooser: Chooser): FaultRates {
   return {
     fail: harm(MOST.fail),
     unknown: harm(MOST.unknown),
-    unsure: calm && chooser.chance(0.5) ? 0.2 : 0,
+    unsure: calm && chooser.chance(0.7) ? 0.25 : 0,
     crash: harm(MOST.crash),
     pause: harm(MOST.pause),
     lost: harm(MOST.lost),

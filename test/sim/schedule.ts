@@ -56,6 +56,8 @@ const MOST_WORKERS = 8;
 /** Calls may take this long in an exhaustive search. */
 const SOON = 1_000;
 const MOST_TIME = 30 * 86_400_000;
+/** Whatever is tried again while faults last is tried more and more seldom: they end in time. */
+const MOST_FAULTY_TIME = 3 * 86_400_000;
 
 export async function runSchedule(options: ScheduleOptions): Promise<ScheduleResult> {
   const { seed, workload, trace: readTrace = false, skipped = new Set<number>(), explorer } = options;
@@ -69,7 +71,7 @@ export async function runSchedule(options: ScheduleOptions): Promise<ScheduleRes
     ...(workload.announces ? { exchange: { default: () => ({ announce: announcing(world, watch, process) }) } } : {}),
     ...workload.app?.(createSim(world, watch, process, effects)),
   }));
-  const drawn = explorer?.faultySteps ?? chooser.between(20, 200);
+  const drawn = explorer?.faultySteps ?? drawFaultySteps(chooser);
   const faultySteps = options.faultySteps ?? drawn;
   const callers: Caller[] = [];
   const newCaller = (): Caller => {
@@ -94,7 +96,7 @@ export async function runSchedule(options: ScheduleOptions): Promise<ScheduleRes
       aborted = true;
       break;
     }
-    if (world.steps >= faultySteps) world.stopFaults();
+    if (world.steps >= faultySteps || world.now - START > MOST_FAULTY_TIME) world.stopFaults();
     if (world.steps > MOST_STEPS) {
       world.violate('liveness', `still busy after ${MOST_STEPS} steps`);
       break;
@@ -160,6 +162,11 @@ export async function runSchedule(options: ScheduleOptions): Promise<ScheduleRes
     stage.deliver(messages.slice(start, start + (explorer ? 1 : chooser.between(1, 3))));
     return Promise.resolve();
   }
+}
+
+/** Mostly the beginning, where most is going on, and now and then what comes late too. */
+function drawFaultySteps(chooser: Chooser): number {
+  return chooser.chance(0.2) ? chooser.between(200, 1_000) : chooser.between(20, 200);
 }
 
 /** Everything that the last step set off has run to its next port call: ticks come when no microtask is left. */

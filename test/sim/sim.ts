@@ -25,7 +25,8 @@ export function createSim(world: World, watch: Watch, process: Process, effects:
       begin(attempt);
       return world.park(process, `work ${attempt.chunk}`, async () => undefined, {
         faults: 'process',
-        dueAt: world.now + world.chooser.between(0, longest),
+        // Often at once: what others do at this moment is in the way of what comes of it.
+        dueAt: world.now + (world.chooser.chance(0.3) ? 0 : world.chooser.between(0, longest)),
       });
     },
     workUntil: (attempt, longest, abort) => {

@@ -54,10 +54,13 @@ export function checkActivations(step: Step): void {
 }
 
 /** Only its time ends a sleep. */
-function checkSleeper({ world, process, after }: Step, was: Activation, now: Activation | undefined): void {
+function checkSleeper({ world, process, before, after }: Step, was: Activation, now: Activation | undefined): void {
   if (now && JSON.stringify(now) !== JSON.stringify(was))
     world.violate('settled twice', `${was.id} of ${after.id} sleeps and was changed`);
   if (now) return;
+  const redriven = (after.redrives?.length ?? 0) > (before.redrives?.length ?? 0);
+  if (before.failure && after.lifecycle !== 'closed' && !redriven)
+    world.violate('woke in failure', `${was.id} of ${after.id}`);
   if ((was.dueAt ?? Infinity) > world.now + process.skew) world.violate('early', `${was.id} of ${after.id} woke`);
   world.reached('sleeper woken');
 }

@@ -71,3 +71,8 @@ export interface Workload {
   readonly parameters?: Partial<Parameters>;
   readonly check: (ending: Ending) => void;
 }
+
+/** A list of the state, empty when it is not there. */
+export function listOf(value: Json | undefined): readonly string[] {
+  return (value ?? []) as readonly string[];
+}

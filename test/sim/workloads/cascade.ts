@@ -33,6 +33,8 @@ const flow = defineFlow({
 });
 type Context<In> = ContextOf<typeof flow, In>;
 
+/** A worker has half of it. */
+const TOO_LONG = 240_000;
 /** What is said beside awaited emits. */
 const WORDS = ['a', 'b', 'c', 'd'];
 
@@ -65,8 +67,11 @@ const asker = flow.chunk('asker', async (ctx: Context<number>) => {
   await tell(ctx, 'd');
 });
 const pair = flow.chunk('pair', async (ctx: Context<number>) => {
+  ctx.resources.sim.begin(ctx);
   await Promise.all([ctx.emit('say', 'left'), ctx.emit('say', 'right')]);
   ctx.resources.sim.goOn(ctx);
+  // Now and then longer than its worker may.
+  if (ctx.resources.sim.chance(0.25)) await ctx.resources.sim.work(ctx, TOO_LONG);
   const said = (await ctx.state.get('said')) ?? [];
   if (!said.includes('left') || !said.includes('right')) ctx.emitNowait('say', 'too early');
 });

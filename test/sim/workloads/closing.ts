@@ -43,7 +43,6 @@ export const closing: Workload = {
   flow,
   weight: 2,
   ids: ['c', 'w'],
-  parameters: { directTries: 1 },
   callers: (newCaller, chooser) => {
     const together = chooser.chance(0.6);
     const asksAgain = chooser.chance(0.4);

@@ -4,9 +4,8 @@
  * anew, and no repeat of a settle makes another one.
  */
 import { z } from 'zod';
-import type { Json } from '../../../lib/flow/json.ts';
 import { type ContextOf, defineFlow, resource } from '../../../lib/index.ts';
-import type { Sim, Workload } from '../workload.ts';
+import { listOf, type Sim, type Workload } from '../workload.ts';
 
 const ROUNDS = 4;
 /** Too long for the head. */
@@ -111,7 +110,3 @@ export const gather: Workload = {
     expect(sets >= 3 && sets <= 5, `${sets} latest sets of six values`);
   },
 };
-
-function listOf(value: Json | undefined): readonly string[] {
-  return (value ?? []) as readonly string[];
-}

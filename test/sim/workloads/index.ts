@@ -2,6 +2,7 @@
 import type { Workload } from '../workload.ts';
 import { advice } from './advice.ts';
 import { again } from './again.ts';
+import { answered } from './answered.ts';
 import { approvals } from './approvals.ts';
 import { auto } from './auto.ts';
 import { beside } from './beside.ts';
@@ -84,4 +85,5 @@ export const WORKLOADS: readonly Workload[] = [
   tasks,
   forks,
   sizes,
+  answered,
 ];

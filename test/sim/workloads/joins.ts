@@ -5,7 +5,7 @@
 import { z } from 'zod';
 import type { Json } from '../../../lib/flow/json.ts';
 import { type ContextOf, defineFlow, resource } from '../../../lib/index.ts';
-import type { Sim, Workload } from '../workload.ts';
+import { listOf, type Sim, type Workload } from '../workload.ts';
 
 const ROUNDS = 3;
 const PAD = '.';
@@ -72,10 +72,6 @@ export const joins: Workload = {
     equal([...listOf(state.scoped)].sort(), ['x+x', 'y+y', 'z+z'], 'joins in scopes');
   },
 };
-
-function listOf(value: Json | undefined): readonly string[] {
-  return (value ?? []) as readonly string[];
-}
 
 function pairsOf(state: { readonly [key: string]: Json }): readonly string[] {
   return listOf(state.pairs);

@@ -9,7 +9,14 @@ import type { ExecutionView } from '../../../lib/runtime/views.ts';
 import type { Caller } from '../caller.ts';
 import type { Sim, Workload } from '../workload.ts';
 
-const HITS = ['h0', 'h1', 'h2', 'h3'];
+/** One behind the other in each lane. */
+const LANES = [
+  ['a0', 'a1'],
+  ['b0', 'b1'],
+  ['c0', 'c1'],
+];
+const HITS = LANES.flat();
+const MOMENTS = ['late', 'told', 'any'];
 const STEPS = ['a', 'b', 'file', 'joined', 'napped', 'resumed', 'tried'];
 /** The attempt that is done. */
 const TRIES = 4;
@@ -76,28 +83,31 @@ export const loads: Workload = {
   name: 'loads',
   flow,
   ids: ['o', 'copy'],
-  parameters: { ledgerKept: 1 },
+  parameters: { ledgerKept: 0 },
   callers: (newCaller, chooser) => {
     const accepted: string[] = [];
     const restores = chooser.chance(0.1);
     const compacts = chooser.chance(0.3);
-    // When nothing is left to do but to wait; in the moment a signal was accepted; or at any time.
-    const late = chooser.chance(0.3);
-    const sharp = chooser.chance(0.5);
+    // When nothing is left to do but to wait; when some signals were accepted and others come; or at any time.
+    const moment = MOMENTS[chooser.pick(MOMENTS.length)];
+    const late = moment === 'late';
+    const first = chooser.between(1, HITS.length - 2);
     let tell = (): void => undefined;
     const told = new Promise<void>((resolve) => {
       tell = resolve;
     });
-    const first = newCaller();
-    const started = first.start('loads', 'o', 0);
-    const original = started.then(() => finish(first, 'o', late ? 60_000 : 20_000));
-    const send = async (name: string) => {
+    const starter = newCaller();
+    const started = starter.start('loads', 'o', 0);
+    const original = started.then(() => finish(starter, 'o', late ? 60_000 : 20_000));
+    const send = async (names: readonly string[]) => {
       const caller = newCaller();
       await started;
-      await (sharp ? caller.wait(3_000) : caller.someTime(12_000));
-      await caller.signal('o', 'hit', name, name);
-      accepted.push(name);
-      if (accepted.length === 2) tell();
+      await (moment === 'told' ? caller.wait(3_000) : caller.someTime(10_000));
+      for (const name of names) {
+        await caller.signal('o', 'hit', name, name);
+        accepted.push(name);
+        if (accepted.length === first) tell();
+      }
     };
     /** Answers, waits until all is done, and closes. */
     const finish = async (caller: Caller, id: string, asked: number, repeated: readonly string[] = []) => {
@@ -124,7 +134,7 @@ export const loads: Workload = {
       const caller = newCaller();
       await caller.share('loads', 'n', 'before');
       await started;
-      if (sharp) await told;
+      if (moment === 'told') await told;
       else await caller.someTime(late ? 10_000 : 15_000);
       if (late)
         await caller.until('o', (view) => stepsOf(view).length >= 4 && hitsOf(view).length === HITS.length, 2_000);
@@ -143,7 +153,7 @@ export const loads: Workload = {
       }
       caller.remember('n', String(await caller.shared('loads', 'n')));
     };
-    return [...HITS.map(send), save()];
+    return [...LANES.map(send), save()];
   },
   always: (id, { steps = [], seen = [] }) => {
     const all = [...(steps as readonly string[]), ...(seen as readonly string[])];

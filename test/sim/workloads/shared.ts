@@ -99,6 +99,8 @@ export const shared: Workload = {
   name: 'shared',
   flow,
   ids: [...IDS, ...ALONE],
+  // What can not be told at once goes through the inbox, also when nobody knows whether it could.
+  parameters: { directTries: 1 },
   callers: (newCaller) => {
     let open = IDS.length;
     const run = async (id: string) => {

@@ -3,11 +3,10 @@
  * Beside it one that closes by itself, but not while signals come, and one that never does.
  */
 import { z } from 'zod';
-import type { Json } from '../../../lib/flow/json.ts';
 import { defineFlow, resource } from '../../../lib/index.ts';
 import type { StartOptions } from '../../../lib/runtime/views.ts';
 import type { Caller } from '../caller.ts';
-import type { Sim, Workload } from '../workload.ts';
+import { listOf, type Sim, type Workload } from '../workload.ts';
 import { START } from '../world.ts';
 
 const NAMES = Array.from({ length: 9 }, (_, i) => `s${i}`);
@@ -37,7 +36,7 @@ export const signals: Workload = {
   name: 'signals',
   flow,
   ids: ['s', 'idle', 'manual'],
-  parameters: { ledgerKept: 2, directTries: 1 },
+  parameters: { ledgerKept: 2 },
   callers: (newCaller, chooser) => {
     let open = NAMES.length + 2;
     const done = async (): Promise<void> => {
@@ -105,7 +104,3 @@ export const signals: Workload = {
     expect(rested > IDLE - APART, `closed after ${rested} ms without a signal`);
   },
 };
-
-function listOf(value: Json | undefined): readonly string[] {
-  return (value ?? []) as readonly string[];
-}

@@ -5,7 +5,7 @@ import type { Sim, Workload } from '../workload.ts';
 
 const ROUNDS = 5;
 /** More than are sent messages of their own at once. */
-const MANY = 40;
+const MANY = 64;
 
 const flow = defineFlow({
   name: 'storm',
@@ -31,7 +31,7 @@ export const storm: Workload = {
   flow,
   ids: ['st'],
   callers: (caller, chooser) => {
-    const drops = chooser.chance(0.3) ? MANY : 7;
+    const drops = chooser.chance(0.5) ? MANY : 7;
     const nowait = chooser.chance(0.3) ? 'inline' : 'queue';
     return [drops, drops, drops, drops + 1].map(async (input) => {
       await caller().start('storm', 'st', input, { nowait });

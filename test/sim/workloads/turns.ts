@@ -82,7 +82,7 @@ export const turns: Workload = {
   announces: true,
   ids: ['t', ...EMITS],
   // Every entry leaves the head soon, also those of waits whose id comes again.
-  parameters: { ledgerKept: 1, directTries: 1 },
+  parameters: { ledgerKept: 1 },
   callers: (newCaller, chooser) => {
     const sharp = chooser.chance(0.5);
     const answerTurns = async (name: string) => {
