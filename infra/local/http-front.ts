@@ -1,5 +1,11 @@
 /** The HTTP door of the local host: routes of `serverless.yml` in, API Gateway events out, on the loopback only. */
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import {
+  createServer,
+  type IncomingMessage,
+  type OutgoingHttpHeaders,
+  type Server,
+  type ServerResponse,
+} from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Invoke } from './functions.ts';
 import { type Match, matchRoute, routeKey, targetOf, toEvent, writeAnswer } from './http-event.ts';
@@ -19,10 +25,8 @@ const BODY_LIMIT = 10 * 1024 * 1024;
 
 /** Listens at once, so that the address is known before anything else starts. `port` 0 takes a free one. */
 export async function openFront(port: number, log: Log): Promise<HttpFront> {
-  let answer = async (_: IncomingMessage, response: ServerResponse) => {
-    response.setHeader('retry-after', '1');
-    refuse(response, 503, 'Service Unavailable');
-  };
+  let answer = async (_: IncomingMessage, response: ServerResponse) =>
+    refuse(response, 503, 'Service Unavailable', { 'retry-after': '1' });
   const server = createServer((request, response) => {
     // A connection that is kept alive would keep a closing server open.
     response.on('close', () => setImmediate(() => server.listening || server.closeIdleConnections()));
@@ -91,8 +95,8 @@ async function readBody(request: IncomingMessage): Promise<Buffer | undefined> {
   return size <= BODY_LIMIT ? Buffer.concat(parts) : undefined;
 }
 
-function refuse(response: ServerResponse, status: number, message: string): void {
-  response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify({ message }));
+function refuse(response: ServerResponse, status: number, message: string, headers: OutgoingHttpHeaders = {}): void {
+  response.writeHead(status, { 'content-type': 'application/json', ...headers }).end(JSON.stringify({ message }));
 }
 
 function listen(server: Server, port: number): Promise<void> {

@@ -1,5 +1,4 @@
 /** `npm start`: the service on this machine, with nothing else installed. */
-
 import { startHost } from './host.ts';
 import { describe } from './http-front.ts';
 import { onSignals } from './signals.ts';
@@ -7,6 +6,7 @@ import { welcome } from './welcome.ts';
 
 /** Milliseconds that running chunks are waited for. */
 const STOP_WITHIN = 5_000;
+
 const write = (line: string) => process.stdout.write(`${line}\n`);
 
 function portOf(text = '3000'): number {
@@ -26,7 +26,9 @@ try {
   });
   write(welcome(host.url, host.endpoint, `T-${Date.now().toString(36)}`, host.flows));
   const stop = (): void => {
-    write('Stopping, within 5 s. What still runs then is cut off and runs again at the next start; nothing is lost.');
+    write(
+      `Stopping, within ${STOP_WITHIN / 1_000} s. What still runs then is cut off and runs again at the next start; nothing is lost.`,
+    );
     // A chunk that never ends must not keep the process.
     setTimeout(() => process.exit(0), STOP_WITHIN).unref();
     host.close().then(

@@ -1,10 +1,11 @@
 /** `npm run -s bench -- chain --steps 1000 [--store embedded|memory]`: one JSON object on stdout. */
-import { HELP, parse, readOrExit, UsageError } from '../../infra/usage.ts';
+import { HELP, parse, readOrExit, UsageError, wholeNumber } from '../../infra/usage.ts';
 import { type BenchOptions, bench, WORKLOADS, type Workload } from './bench.ts';
 import { coldStart } from './coldstart.ts';
 import { STORES, type Store } from './rig.ts';
 
 const NAMES = ['coldstart', ...Object.keys(WORKLOADS)];
+const MOST_STEPS = 100_000;
 const USAGE = `usage: npm run -s bench -- <${NAMES.join('|')}> [--steps N] [--store ${STORES.join('|')}]\n`;
 
 /** Nothing where help is asked for. @throws UsageError */
@@ -23,10 +24,8 @@ function readOptions(args: readonly string[]): BenchOptions | 'coldstart' | unde
   if (!NAMES.includes(workload)) throw new UsageError(`There is no workload "${workload}".`);
   if (more.length > 0) throw new UsageError(`One workload at a time, not also "${more.join(' ')}".`);
   if (workload === 'coldstart') return workload;
-  const steps = Number(values.steps);
-  if (!/^\d+$/.test(values.steps) || steps < 1 || steps > 100_000) {
-    throw new UsageError(`--steps is "${values.steps}"; it must be a number from 1 to 100000.`);
-  }
+  const steps = wholeNumber('steps', values.steps);
+  if (steps < 1 || steps > MOST_STEPS) throw new UsageError(`--steps is ${steps}; it must be from 1 to ${MOST_STEPS}.`);
   const store = STORES.find((known) => known === values.store);
   if (!store) throw new UsageError(`There is no store "${values.store}".`);
   return { workload: workload as Workload, steps, store: store satisfies Store };
