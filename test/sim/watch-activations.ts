@@ -31,7 +31,7 @@ export function checkActivations(step: Step): void {
       world.reached('item failed over work');
       continue;
     }
-    if (!now && was.expired && (after.redrives?.length ?? 0) > (before.redrives?.length ?? 0)) continue;
+    if (!now && standsFor(step, was) && isRedriven(step)) continue;
     if (was.sleeps) {
       checkSleeper(step, was, now);
       continue;
@@ -48,18 +48,27 @@ export function checkActivations(step: Step): void {
   const known = new Map(before.activations.map((activation) => [activation.id, activation]));
   if (left.size < after.activations.length) world.violate('settled twice', `two activations of one id in ${after.id}`);
   for (const now of after.activations) {
-    if (!now.expired && books.settled.has(now.id)) world.violate('settled twice', `${now.id} came back`);
+    if (!standsFor(step, now) && books.settled.has(now.id)) world.violate('settled twice', `${now.id} came back`);
     checkClaim(step, known.get(now.id), now);
   }
 }
 
+/** The row of what has failed without an attempt of its own: a wait that expired, a sub-flow at its door. */
+function standsFor({ graph, after }: Step, { expired, node, home }: Activation): boolean {
+  return expired !== undefined || graphAt({ graph, head: after }, home).nodes[node]?.kind === 'subFlow';
+}
+
+function isRedriven({ before, after }: Step): boolean {
+  return (after.redrives?.length ?? 0) > (before.redrives?.length ?? 0);
+}
+
 /** Only its time ends a sleep. */
-function checkSleeper({ world, process, before, after }: Step, was: Activation, now: Activation | undefined): void {
+function checkSleeper(step: Step, was: Activation, now: Activation | undefined): void {
+  const { world, process, before, after } = step;
   if (now && JSON.stringify(now) !== JSON.stringify(was))
     world.violate('settled twice', `${was.id} of ${after.id} sleeps and was changed`);
   if (now) return;
-  const redriven = (after.redrives?.length ?? 0) > (before.redrives?.length ?? 0);
-  if (before.failure && after.lifecycle !== 'closed' && !redriven)
+  if (before.failure && after.lifecycle !== 'closed' && !isRedriven(step))
     world.violate('woke in failure', `${was.id} of ${after.id}`);
   if ((was.dueAt ?? Infinity) > world.now + process.skew) world.violate('early', `${was.id} of ${after.id} woke`);
   world.reached('sleeper woken');

@@ -25,6 +25,7 @@ import { joins } from './joins.ts';
 import { ledger } from './ledger.ts';
 import { limits } from './limits.ts';
 import { loads } from './loads.ts';
+import { mends } from './mends.ts';
 import { refusals } from './refusals.ts';
 import { rest } from './rest.ts';
 import { retention } from './retention.ts';
@@ -86,4 +87,5 @@ export const WORKLOADS: readonly Workload[] = [
   forks,
   sizes,
   answered,
+  mends,
 ];
