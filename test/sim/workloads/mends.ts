@@ -6,10 +6,11 @@ import { z } from 'zod';
 import { type ContextOf, defineFlow, FatalError, resource } from '../../../lib/index.ts';
 import { listOf, type Sim, type Workload } from '../workload.ts';
 
+const ENDS = ['out', 'whole', 'main'];
 const IDS = ['bare', 'closing'];
 const ITEMS = [1, 2];
-const SINGLE = 3;
-const STEPS = ['first', 'second', 'third'];
+const SINGLES = [3, 4];
+const STEPS = ['first', 'second'];
 /** More than bad luck explains. */
 const MANY = 60;
 
@@ -36,12 +37,12 @@ const aside = child.chunk('aside', async (ctx: Context) => {
   ctx.resources.sim.effect(`${ctx.execution.id} ${ctx.input}`);
   await ctx.state.increment('aside');
 });
-child.to(step('first')).sideBranch(aside).to(step('second')).to(step('third'));
+child.to(step('first')).sideBranch(aside).to(step('second'));
 
 const flow = defineFlow({
   name: 'mends',
   input: z.string(),
-  state: { base: z.array(z.string()), out: LISTS, aside: z.number() },
+  state: { base: z.array(z.string()), out: LISTS, whole: z.number(), main: z.number() },
   resources: { sim: resource<Sim>() },
   defaults: { retry: { maxAttempts: 1_000 } },
   execution: { autoClose: false },
@@ -56,10 +57,14 @@ begin
   .forEach((item) => item.subFlow(child, { capture, writeBack: { value: 'state.steps' } }))
   .to('end', (ctx) => ctx.state.set('out', LISTS.parse(ctx.input)));
 begin
-  .to('single', () => SINGLE)
+  .to('three', () => 3)
   // It can not end before what is beside its main path is mended.
   .subFlow(child, { capture, writeBack: { value: 'state.aside' } })
-  .to('whole', (ctx) => ctx.state.increment('aside', Number(ctx.input)));
+  .to('whole', (ctx) => ctx.state.increment('whole', Number(ctx.input)));
+begin
+  .to('four', () => 4)
+  .subFlow(child, { capture, writeBack: { value: 'state.steps' } })
+  .to('main', (ctx) => ctx.state.increment('main', z.array(z.string()).parse(ctx.input).length));
 
 export const mends: Workload = {
   name: 'mends',
@@ -70,10 +75,7 @@ export const mends: Workload = {
       const caller = newCaller();
       await caller.start('mends', id, id);
       for (let tried = 0; tried < MANY; ) {
-        const view = await caller.until(
-          id,
-          ({ state: { out, aside: done } }) => out !== undefined && done !== undefined,
-        );
+        const view = await caller.until(id, ({ state }) => ENDS.every((key) => state[key] !== undefined));
         if (view?.status === 'failed') {
           if (id === 'bare') await caller.write(id, 'base', 'host', 'base');
           await caller.redrive(id, `${name}${tried}`);
@@ -92,8 +94,9 @@ export const mends: Workload = {
     };
     return [...IDS.flatMap((id) => [drive(id, 'a'), drive(id, 'b')]), close()];
   },
-  always: (id, { base, out }) => {
+  always: (id, { base, out, whole, main }) => {
     if (listOf(base).length > 1) return `${id} has what its sub-flows need twice`;
+    if (Number(whole ?? 1) > 1 || Number(main ?? 0) > STEPS.length) return `a sub-flow of ${id} ended twice`;
     const twice = LISTS.parse(out ?? []).find((steps) => new Set(steps).size < steps.length);
     return twice && `${id} did a step twice: ${twice.join()}`;
   },
@@ -103,8 +106,12 @@ export const mends: Workload = {
       const { status, state, error, redrives = [] } = executions.get(id) ?? {};
       equal(status, 'completed', `${id} ended with ${JSON.stringify(error)}`);
       const all = ITEMS.map(() => STEPS);
-      equal([state?.out ?? null, state?.aside ?? null], [all, 1], `steps of ${id}`);
-      for (const item of [...ITEMS, SINGLE])
+      equal(
+        ENDS.map((key) => state?.[key] ?? null),
+        [all, 1, STEPS.length],
+        `what ${id} came to`,
+      );
+      for (const item of [...ITEMS, ...SINGLES])
         expect(effects.has(`${id} ${item}`), `nothing was done beside item ${item} of ${id}`);
       expect(new Set(redrives.map(({ redriveId }) => redriveId)).size === redrives.length, `redrives of ${id} twice`);
     }
