@@ -1,7 +1,7 @@
 /** The scope of the exhaustive search: one wait that is answered just before it expires, and signals from outside. */
 import { z } from 'zod';
 import { type ContextOf, defineFlow, resource } from '../../lib/index.ts';
-import type { Sim, Workload } from './workload.ts';
+import { PATIENT, type Sim, type Workload } from './workload.ts';
 
 const WAIT = 60_000;
 
@@ -11,7 +11,7 @@ const flow = defineFlow({
   state: { answers: z.array(z.string()), seen: z.array(z.string()) },
   signals: { hit: z.string() },
   resources: { sim: resource<Sim>() },
-  defaults: { retry: { maxAttempts: 1_000 } },
+  defaults: PATIENT,
 });
 
 const ask = flow.chunk('ask', { resume: z.string() }, (ctx: ContextOf<typeof flow, number>) => {

@@ -72,6 +72,9 @@ export interface Workload {
   readonly check: (ending: Ending) => void;
 }
 
+/** Defaults of a flow: attempts enough for any faults, and never far apart. */
+export const PATIENT = { retry: { maxAttempts: 1_000, factor: 1 } } as const;
+
 /** A list of the state, empty when it is not there. */
 export function listOf(value: Json | undefined): readonly string[] {
   return (value ?? []) as readonly string[];

@@ -4,7 +4,7 @@
  */
 import { z } from 'zod';
 import { defineFlow, resource } from '../../../lib/index.ts';
-import type { Sim, Workload } from '../workload.ts';
+import { PATIENT, type Sim, type Workload } from '../workload.ts';
 
 const ROUNDS = 4;
 const NAMES = ['a1', 'a2', 'a3'];
@@ -17,7 +17,7 @@ const flow = defineFlow({
   state: { used: z.array(z.number()), rounds: z.number() },
   signals: { round: z.number() },
   resources: { sim: resource<Sim>() },
-  defaults: { retry: { maxAttempts: 1_000 } },
+  defaults: PATIENT,
 });
 flow.to('begin', (ctx) => ctx.emitNowait('round', 1));
 flow

@@ -5,7 +5,7 @@
 import { z } from 'zod';
 import { type ContextOf, defineFlow, FatalError, resource } from '../../../lib/index.ts';
 import type { ExecutionView } from '../../../lib/runtime/views.ts';
-import type { Sim, Workload } from '../workload.ts';
+import { PATIENT, type Sim, type Workload } from '../workload.ts';
 
 const WAIT = 15_000;
 /** More than faults explain. */
@@ -25,7 +25,7 @@ const flow = defineFlow({
   },
   signals: { need: z.number() },
   resources: { sim: resource<Sim>() },
-  defaults: { retry: { maxAttempts: 1_000 } },
+  defaults: PATIENT,
 });
 type Context<In> = ContextOf<typeof flow, In>;
 

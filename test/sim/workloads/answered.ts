@@ -4,7 +4,7 @@
  */
 import { z } from 'zod';
 import { type ContextOf, defineFlow, resource } from '../../../lib/index.ts';
-import type { Sim, Workload } from '../workload.ts';
+import { PATIENT, type Sim, type Workload } from '../workload.ts';
 
 const IDS = ['a0', 'a1', 'a2'];
 /** Longer than any message of the work before is on its way. */
@@ -14,7 +14,7 @@ const flow = defineFlow({
   name: 'answered',
   input: z.string(),
   resources: { sim: resource<Sim>() },
-  defaults: { retry: { maxAttempts: 1_000 } },
+  defaults: PATIENT,
 });
 const ask = flow.chunk('ask', { resume: z.string() }, (ctx: ContextOf<typeof flow, string>) => {
   ctx.resources.sim.begin(ctx);

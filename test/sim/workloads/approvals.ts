@@ -6,7 +6,7 @@
 import { z } from 'zod';
 import { defineFlow, resource } from '../../../lib/index.ts';
 import type { InterruptView } from '../../../lib/runtime/views.ts';
-import type { Sim, Workload } from '../workload.ts';
+import { PATIENT, type Sim, type Workload } from '../workload.ts';
 
 const WAIT = 30_000;
 const SURE = 'sure';
@@ -21,7 +21,7 @@ const flow = defineFlow({
   input: z.number(),
   state: { decisions: z.array(z.string()), sure: z.boolean() },
   resources: { sim: resource<Sim>() },
-  defaults: { retry: { maxAttempts: 1_000 } },
+  defaults: PATIENT,
 });
 flow
   .to('ask', async (ctx) => {

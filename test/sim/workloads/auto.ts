@@ -5,7 +5,7 @@
 import { z } from 'zod';
 import { FlowError } from '../../../lib/errors.ts';
 import { type ContextOf, defineFlow, resource } from '../../../lib/index.ts';
-import type { Sim, Workload } from '../workload.ts';
+import { PATIENT, type Sim, type Workload } from '../workload.ts';
 
 const CHUNKS = ['a', 'b', 'c', 'd'];
 const TARGETS = [undefined, 'c', undefined, 'nobody'];
@@ -15,7 +15,7 @@ const flow = defineFlow({
   input: z.number(),
   state: { seen: z.array(z.string()) },
   resources: { sim: resource<Sim>() },
-  defaults: { retry: { maxAttempts: 1_000 } },
+  defaults: PATIENT,
 });
 type Context<In> = ContextOf<typeof flow, In>;
 

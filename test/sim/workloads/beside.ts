@@ -1,14 +1,14 @@
 /** Side branches that may fail, a match in `all` mode, taps and conditions: the main path keeps its value and runs to its end. */
 import { z } from 'zod';
 import { type ContextOf, defineFlow, FatalError, resource } from '../../../lib/index.ts';
-import type { Sim, Workload } from '../workload.ts';
+import { PATIENT, type Sim, type Workload } from '../workload.ts';
 
 const flow = defineFlow({
   name: 'beside',
   input: z.number(),
   state: { out: z.json(), aside: z.number(), route: z.string() },
   resources: { sim: resource<Sim>() },
-  defaults: { retry: { maxAttempts: 1_000 } },
+  defaults: PATIENT,
 });
 type Context<In> = ContextOf<typeof flow, In>;
 

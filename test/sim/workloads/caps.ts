@@ -6,7 +6,7 @@
 import { z } from 'zod';
 import type { Json } from '../../../lib/flow/json.ts';
 import { type ContextOf, defineFlow, FatalError, resource } from '../../../lib/index.ts';
-import type { Sim, Workload } from '../workload.ts';
+import { PATIENT, type Sim, type Workload } from '../workload.ts';
 
 /** Its branches wait with one id. */
 const TWICE = 4;
@@ -16,7 +16,7 @@ const flow = defineFlow({
   input: z.array(z.number()),
   state: { out: z.json(), done: z.number() },
   resources: { sim: resource<Sim>() },
-  defaults: { retry: { maxAttempts: 1_000 } },
+  defaults: PATIENT,
   execution: { concurrency: 3 },
 });
 type Context<In> = ContextOf<typeof flow, In>;

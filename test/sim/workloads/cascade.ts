@@ -4,7 +4,7 @@
  */
 import { z } from 'zod';
 import { type ContextOf, defineFlow, FatalError, resource } from '../../../lib/index.ts';
-import type { Sim, Workload } from '../workload.ts';
+import { PATIENT, type Sim, type Workload } from '../workload.ts';
 
 const flow = defineFlow({
   name: 'cascade',
@@ -28,7 +28,7 @@ const flow = defineFlow({
     later: z.number(),
   },
   resources: { sim: resource<Sim>() },
-  defaults: { retry: { maxAttempts: 1_000 } },
+  defaults: PATIENT,
   execution: { concurrency: 1 },
 });
 type Context<In> = ContextOf<typeof flow, In>;
@@ -129,7 +129,7 @@ flow.when('deeper').to(note<number>('deeper'));
 flow.when('refuse').batch([refuse, flow.chunk('accept', (ctx: Context<number>) => ctx.resources.sim.work(ctx))]);
 flow.when('later').to(later);
 /** Ends without what it is to write back. */
-const empty = defineFlow({ name: 'empty', input: z.number(), state: { never: z.number() } });
+const empty = defineFlow({ name: 'empty', input: z.number(), state: { never: z.number() }, defaults: PATIENT });
 empty.to('nothing', () => undefined);
 flow.when('refuse').subFlow(empty, { writeBack: { value: 'state.never' } });
 flow.when('say').to('say', async (ctx) => {

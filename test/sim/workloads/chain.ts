@@ -1,14 +1,14 @@
 /** A chain with state writes of every kind, and large values that go by reference. */
 import { z } from 'zod';
 import { type ContextOf, defineFlow, resource } from '../../../lib/index.ts';
-import type { Sim, Workload } from '../workload.ts';
+import { PATIENT, type Sim, type Workload } from '../workload.ts';
 
 const flow = defineFlow({
   name: 'chain',
   input: z.object({ n: z.number() }),
   state: { log: z.array(z.string()), count: z.number(), big: z.object({ text: z.string(), n: z.number().optional() }) },
   resources: { sim: resource<Sim>() },
-  defaults: { retry: { maxAttempts: 1_000 } },
+  defaults: PATIENT,
 });
 type Context<In> = ContextOf<typeof flow, In>;
 

@@ -1,7 +1,7 @@
 /** Sub-flows side by side whose waits are answered from outside, and a chunk that pauses to run itself again. */
 import { z } from 'zod';
 import { type ContextOf, defineFlow, FatalError, resource } from '../../../lib/index.ts';
-import type { Sim, Workload } from '../workload.ts';
+import { PATIENT, type Sim, type Workload } from '../workload.ts';
 
 const child = defineFlow({
   name: 'child',
@@ -9,7 +9,7 @@ const child = defineFlow({
   state: { own: z.number(), answers: z.array(z.string()) },
   signals: { more: z.number() },
   resources: { sim: resource<Sim>() },
-  defaults: { retry: { maxAttempts: 1_000 } },
+  defaults: PATIENT,
 });
 type ChildContext<In> = ContextOf<typeof child, In, string>;
 
@@ -37,7 +37,7 @@ const flow = defineFlow({
   input: z.array(z.number()),
   state: { out: z.json(), last: z.number() },
   resources: { sim: resource<Sim>() },
-  defaults: { retry: { maxAttempts: 1_000 } },
+  defaults: PATIENT,
 });
 flow
   .to('begin', (ctx) => ctx.input)

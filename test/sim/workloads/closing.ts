@@ -4,7 +4,7 @@
  */
 import { z } from 'zod';
 import { type ContextOf, defineFlow, resource } from '../../../lib/index.ts';
-import type { Sim, Workload } from '../workload.ts';
+import { PATIENT, type Sim, type Workload } from '../workload.ts';
 
 const NAMES = Array.from({ length: 8 }, (_, i) => `c${i}`);
 const TWINS = NAMES.slice(0, 4);
@@ -15,7 +15,7 @@ const flow = defineFlow({
   state: { seen: z.array(z.string()), answers: z.array(z.string()) },
   signals: { hit: z.string(), ask: z.number() },
   resources: { sim: resource<Sim>() },
-  defaults: { retry: { maxAttempts: 1_000 } },
+  defaults: PATIENT,
   execution: { autoCloseTimeout: null },
 });
 type Context<In> = ContextOf<typeof flow, In>;

@@ -1,14 +1,14 @@
 /** Chunks that take long against the budget of a worker: heartbeats, work given back at the deadline, attempts that count. */
 import { z } from 'zod';
 import { type ContextOf, defineFlow, resource } from '../../../lib/index.ts';
-import type { Sim, Workload } from '../workload.ts';
+import { PATIENT, type Sim, type Workload } from '../workload.ts';
 
 const flow = defineFlow({
   name: 'deadline',
   input: z.enum(['long', 'endless']),
   state: { done: z.array(z.string()), total: z.number() },
   resources: { sim: resource<Sim>() },
-  defaults: { retry: { maxAttempts: 1_000 } },
+  defaults: PATIENT,
 });
 type Context<In> = ContextOf<typeof flow, In>;
 

@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { type ContextOf, defineFlow, resource } from '../../../lib/index.ts';
 import type { Caller } from '../caller.ts';
-import type { Sim, Workload } from '../workload.ts';
+import { PATIENT, type Sim, type Workload } from '../workload.ts';
 
 const WAIT = 30_000;
 
@@ -12,7 +12,7 @@ const flow = defineFlow({
   state: { answers: z.array(z.string()) },
   signals: { noise: z.number() },
   resources: { sim: resource<Sim>() },
-  defaults: { retry: { maxAttempts: 1_000 } },
+  defaults: PATIENT,
 });
 type Context<In> = ContextOf<typeof flow, In>;
 

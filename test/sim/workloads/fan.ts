@@ -1,7 +1,7 @@
 /** A batch whose join feeds a match: increments of parallel branches commute, the join fires once. */
 import { z } from 'zod';
 import { type ContextOf, defineFlow, resource } from '../../../lib/index.ts';
-import type { Sim, Workload } from '../workload.ts';
+import { PATIENT, type Sim, type Workload } from '../workload.ts';
 
 const flow = defineFlow({
   name: 'fan',
@@ -9,7 +9,7 @@ const flow = defineFlow({
   state: { count: z.number(), joined: z.number(), route: z.array(z.string()) },
   signals: { tick: z.number() },
   resources: { sim: resource<Sim>() },
-  defaults: { retry: { maxAttempts: 1_000 } },
+  defaults: PATIENT,
 });
 type Context<In> = ContextOf<typeof flow, In>;
 

@@ -4,7 +4,7 @@
  */
 import { z } from 'zod';
 import { type ContextOf, defineFlow, FatalError, resource } from '../../../lib/index.ts';
-import type { Sim, Workload } from '../workload.ts';
+import { PATIENT, type Sim, type Workload } from '../workload.ts';
 
 const flow = defineFlow({
   name: 'forks',
@@ -12,7 +12,7 @@ const flow = defineFlow({
   state: { steps: z.array(z.string()) },
   signals: { hit: z.string() },
   resources: { sim: resource<Sim>() },
-  defaults: { retry: { maxAttempts: 1_000 } },
+  defaults: PATIENT,
 });
 type Context<In> = ContextOf<typeof flow, In>;
 

@@ -5,7 +5,7 @@
  */
 import { z } from 'zod';
 import { type ContextOf, defineFlow, resource } from '../../../lib/index.ts';
-import { listOf, type Sim, type Workload } from '../workload.ts';
+import { listOf, PATIENT, type Sim, type Workload } from '../workload.ts';
 
 const ROUNDS = 4;
 /** Too long for the head. */
@@ -18,7 +18,7 @@ const flow = defineFlow({
   state: { rounds: list, latest: list, ors: list, mixed: list, mark: z.number(), heard: z.number(), items: list },
   signals: { left: z.number(), right: z.number(), x: z.number(), y: z.number(), z: z.string(), never: z.string() },
   resources: { sim: resource<Sim>() },
-  defaults: { retry: { maxAttempts: 1_000 } },
+  defaults: PATIENT,
 });
 type Context<In> = ContextOf<typeof flow, In>;
 

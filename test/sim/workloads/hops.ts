@@ -4,7 +4,7 @@
  */
 import { z } from 'zod';
 import { defineFlow, resource } from '../../../lib/index.ts';
-import type { Sim, Workload } from '../workload.ts';
+import { PATIENT, type Sim, type Workload } from '../workload.ts';
 
 /** What is cut off and claimed again takes a hop more. */
 const BUDGETS = { short: 50, endless: 8, fed: 8, patient: 8 };
@@ -19,7 +19,7 @@ const flow = defineFlow({
   state: { rounds: z.number() },
   signals: { round: z.number(), feed: z.number() },
   resources: { sim: resource<Sim>() },
-  defaults: { retry: { maxAttempts: 1_000, factor: 1 } },
+  defaults: PATIENT,
 });
 flow.to('begin', (ctx) => {
   ctx.resources.sim.begin(ctx);

@@ -6,7 +6,7 @@
 import { z } from 'zod';
 import { type ContextOf, defineFlow, resource } from '../../../lib/index.ts';
 import type { Caller } from '../caller.ts';
-import type { Sim, Workload } from '../workload.ts';
+import { PATIENT, type Sim, type Workload } from '../workload.ts';
 
 const HITS = Array.from({ length: 5 }, (_, i) => `g${i}`);
 const WRITES = ['w0', 'w1', 'w2'];
@@ -26,7 +26,7 @@ const flow = defineFlow({
   },
   signals: { hit: z.string(), left: z.string(), right: z.string() },
   resources: { sim: resource<Sim>() },
-  defaults: { retry: { maxAttempts: 1_000 } },
+  defaults: PATIENT,
   execution: { autoCloseTimeout: null, concurrency: 2 },
 });
 const ask = flow.chunk('ask', { resume: z.string() }, (ctx: ContextOf<typeof flow, number>) => {

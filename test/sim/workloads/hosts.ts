@@ -5,7 +5,7 @@
 import { z } from 'zod';
 import { type ContextOf, defineFlow, resource } from '../../../lib/index.ts';
 import type { Client } from '../../../lib/runtime/views.ts';
-import type { Sim, Workload } from '../workload.ts';
+import { PATIENT, type Sim, type Workload } from '../workload.ts';
 
 const NAMES = Array.from({ length: 6 }, (_, i) => `h${i}`);
 
@@ -17,7 +17,7 @@ const flow = defineFlow({
   state: { seen: z.array(z.string()), written: z.array(z.string()), answer: z.string(), long: z.number() },
   signals: { hit: z.string() },
   resources: { sim: resource<Sim>() },
-  defaults: { retry: { maxAttempts: 1_000 } },
+  defaults: PATIENT,
   execution: { autoCloseTimeout: null },
 });
 type Context<In> = ContextOf<typeof flow, In>;

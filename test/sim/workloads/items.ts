@@ -4,7 +4,7 @@
  */
 import { z } from 'zod';
 import { type ContextOf, defineFlow, FatalError, resource } from '../../../lib/index.ts';
-import type { Sim, Workload } from '../workload.ts';
+import { PATIENT, type Sim, type Workload } from '../workload.ts';
 
 const CATCHES = 8;
 /** Its side branch fails. */
@@ -16,7 +16,7 @@ const flow = defineFlow({
   state: { seen: z.number(), out: z.json(), aside: z.number() },
   signals: { refuse: z.number() },
   resources: { sim: resource<Sim>() },
-  defaults: { retry: { maxAttempts: 1_000 } },
+  defaults: PATIENT,
 });
 type Context<In> = ContextOf<typeof flow, In>;
 

@@ -5,7 +5,7 @@
 import { z } from 'zod';
 import type { Json } from '../../../lib/flow/json.ts';
 import { type ContextOf, defineFlow, resource } from '../../../lib/index.ts';
-import { listOf, type Sim, type Workload } from '../workload.ts';
+import { listOf, PATIENT, type Sim, type Workload } from '../workload.ts';
 
 const ROUNDS = 3;
 const PAD = '.';
@@ -16,7 +16,7 @@ const flow = defineFlow({
   state: { pairs: z.array(z.string()), scoped: z.array(z.string()) },
   signals: { left: z.string(), right: z.string(), red: z.string(), blue: z.string() },
   resources: { sim: resource<Sim>() },
-  defaults: { retry: { maxAttempts: 1_000 } },
+  defaults: PATIENT,
   execution: { autoCloseTimeout: null },
 });
 

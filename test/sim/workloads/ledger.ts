@@ -1,7 +1,7 @@
 /** Many answers and signals, so that the ledger spills; then old request ids and signal ids come again, also after close. */
 import { z } from 'zod';
 import { type ContextOf, defineFlow, resource } from '../../../lib/index.ts';
-import type { Sim, Workload } from '../workload.ts';
+import { PATIENT, type Sim, type Workload } from '../workload.ts';
 
 const NAMES = Array.from({ length: 8 }, (_, i) => `n${i}`);
 
@@ -11,7 +11,7 @@ const flow = defineFlow({
   state: { seen: z.array(z.string()), answer: z.string() },
   signals: { hit: z.string() },
   resources: { sim: resource<Sim>() },
-  defaults: { retry: { maxAttempts: 1_000 } },
+  defaults: PATIENT,
   execution: { autoCloseTimeout: null },
 });
 

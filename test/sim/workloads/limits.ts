@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { type ContextOf, defineFlow, FatalError, resource } from '../../../lib/index.ts';
 import type { StartOptions } from '../../../lib/runtime/views.ts';
-import type { Sim, Workload } from '../workload.ts';
+import { PATIENT, type Sim, type Workload } from '../workload.ts';
 
 const UNHANDLED = 0;
 
@@ -11,7 +11,7 @@ const flow = defineFlow({
   input: z.number(),
   state: { handled: z.array(z.string()), slow: z.number(), after: z.number(), never: z.number(), both: z.json() },
   resources: { sim: resource<Sim>() },
-  defaults: { retry: { maxAttempts: 1_000 } },
+  defaults: PATIENT,
 });
 type Context<In> = ContextOf<typeof flow, In>;
 

@@ -7,7 +7,7 @@ import { z } from 'zod';
 import { type ContextOf, defineFlow, resource } from '../../../lib/index.ts';
 import type { ExecutionView } from '../../../lib/runtime/views.ts';
 import type { Caller } from '../caller.ts';
-import type { Sim, Workload } from '../workload.ts';
+import { PATIENT, type Sim, type Workload } from '../workload.ts';
 
 /** One behind the other in each lane. */
 const LANES = [
@@ -28,7 +28,7 @@ const flow = defineFlow({
   signals: { hit: z.string() },
   stream: z.number(),
   resources: { sim: resource<Sim>() },
-  defaults: { retry: { maxAttempts: 1_000 } },
+  defaults: PATIENT,
   execution: { autoCloseTimeout: null },
 });
 type Context<In> = ContextOf<typeof flow, In>;

@@ -4,7 +4,7 @@
  */
 import { z } from 'zod';
 import { type ContextOf, defineFlow, FatalError, resource } from '../../../lib/index.ts';
-import { listOf, type Sim, type Workload } from '../workload.ts';
+import { listOf, PATIENT, type Sim, type Workload } from '../workload.ts';
 
 const ENDS = ['out', 'whole', 'main'];
 const IDS = ['bare', 'closing'];
@@ -20,7 +20,7 @@ const child = defineFlow({
   input: z.number(),
   state: { base: z.array(z.string()), steps: z.array(z.string()), aside: z.number() },
   resources: { sim: resource<Sim>() },
-  defaults: { retry: { maxAttempts: 1_000 } },
+  defaults: PATIENT,
 });
 type Context = ContextOf<typeof child, number>;
 
@@ -44,7 +44,7 @@ const flow = defineFlow({
   input: z.string(),
   state: { base: z.array(z.string()), out: LISTS, whole: z.number(), main: z.number() },
   resources: { sim: resource<Sim>() },
-  defaults: { retry: { maxAttempts: 1_000 } },
+  defaults: PATIENT,
   execution: { autoClose: false },
 });
 const capture = { state: { base: 'state.base' }, resources: { sim: 'resources.sim' } } as const;

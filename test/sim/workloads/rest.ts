@@ -1,7 +1,7 @@
 /** An execution that rests for minutes, while signals come in bursts: whoever puts it to rest must not overlook one. */
 import { z } from 'zod';
 import { type ContextOf, defineFlow, resource } from '../../../lib/index.ts';
-import type { Sim, Workload } from '../workload.ts';
+import { PATIENT, type Sim, type Workload } from '../workload.ts';
 import { START } from '../world.ts';
 
 const BURSTS = 3;
@@ -13,7 +13,7 @@ const flow = defineFlow({
   state: { seen: z.array(z.string()), answer: z.string() },
   signals: { hit: z.string(), noise: z.string() },
   resources: { sim: resource<Sim>() },
-  defaults: { retry: { maxAttempts: 1_000 } },
+  defaults: PATIENT,
   execution: { autoCloseTimeout: null },
 });
 

@@ -1,7 +1,7 @@
 /** An id that is used again after its row was deleted, while old workers and callers are still about. */
 import { z } from 'zod';
 import { type ContextOf, defineFlow, resource } from '../../../lib/index.ts';
-import type { Sim, Workload } from '../workload.ts';
+import { PATIENT, type Sim, type Workload } from '../workload.ts';
 
 const flow = defineFlow({
   name: 'retention',
@@ -9,7 +9,7 @@ const flow = defineFlow({
   state: { owner: z.string(), answers: z.array(z.string()), pad: z.string() },
   signals: { hit: z.string() },
   resources: { sim: resource<Sim>() },
-  defaults: { retry: { maxAttempts: 1_000 } },
+  defaults: PATIENT,
 });
 type Context<In> = ContextOf<typeof flow, In>;
 

@@ -1,14 +1,14 @@
 /** Matches whose predicates fail at first, read the state or work for a while; nested, with literals and without an else. */
 import { z } from 'zod';
 import { type ContextOf, defineFlow, resource } from '../../../lib/index.ts';
-import type { Sim, Workload } from '../workload.ts';
+import { PATIENT, type Sim, type Workload } from '../workload.ts';
 
 const flow = defineFlow({
   name: 'routes',
   input: z.object({ kind: z.string(), n: z.number() }),
   state: { limit: z.number(), route: z.array(z.string()) },
   resources: { sim: resource<Sim>() },
-  defaults: { retry: { maxAttempts: 1_000 } },
+  defaults: PATIENT,
 });
 type In = { kind: string; n: number };
 type Context = ContextOf<typeof flow, In>;

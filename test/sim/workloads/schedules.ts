@@ -6,7 +6,7 @@ import { z } from 'zod';
 import { createScheduledStart } from '../../../lib/adapters/lambda/scheduled-start.ts';
 import { defineFlow, resource } from '../../../lib/index.ts';
 import { scheduledId } from '../../../lib/runtime/scheduled.ts';
-import type { Sim, Workload } from '../workload.ts';
+import { PATIENT, type Sim, type Workload } from '../workload.ts';
 import { START } from '../world.ts';
 
 const TIMES = [START, START + 20_000];
@@ -22,7 +22,7 @@ const flow = defineFlow({
   signals: { hit: z.number() },
   schedules: [{ id: 'often', rate: '1 minute', input: 'first' }],
   resources: { sim: resource<Sim>() },
-  defaults: { retry: { maxAttempts: 1_000 } },
+  defaults: PATIENT,
 });
 flow.to('begin', async (ctx) => {
   ctx.resources.sim.effect(ctx.execution.id);

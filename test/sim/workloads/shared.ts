@@ -4,7 +4,7 @@
  */
 import { z } from 'zod';
 import { defineFlow, resource } from '../../../lib/index.ts';
-import type { Sim, Workload } from '../workload.ts';
+import { PATIENT, type Sim, type Workload } from '../workload.ts';
 
 const QUIET = { noWarning: true } as const;
 const IDS = ['p', 'q'];
@@ -29,7 +29,7 @@ const look = defineFlow({
   input: z.array(z.string()),
   state: { echoes: z.number() },
   resources: { sim: resource<Sim>() },
-  defaults: { retry: { maxAttempts: 1_000 } },
+  defaults: PATIENT,
 });
 look.when({ flowData: 'names' }).to('echo', async (ctx) => {
   await ctx.resources.sim.work(ctx);
@@ -56,7 +56,7 @@ const flow = defineFlow({
   },
   signals: { go: z.number() },
   resources: { sim: resource<Sim>() },
-  defaults: { retry: { maxAttempts: 1_000 } },
+  defaults: PATIENT,
   execution: { autoCloseTimeout: null },
 });
 flow

@@ -6,7 +6,7 @@ import { z } from 'zod';
 import { defineFlow, resource } from '../../../lib/index.ts';
 import type { StartOptions } from '../../../lib/runtime/views.ts';
 import type { Caller } from '../caller.ts';
-import { listOf, type Sim, type Workload } from '../workload.ts';
+import { listOf, PATIENT, type Sim, type Workload } from '../workload.ts';
 import { START } from '../world.ts';
 
 const NAMES = Array.from({ length: 9 }, (_, i) => `s${i}`);
@@ -21,7 +21,7 @@ const flow = defineFlow({
   state: { seen: z.array(z.string()), last: z.number(), pairs: z.array(z.string()) },
   signals: { hit: z.string(), left: z.string(), right: z.string() },
   resources: { sim: resource<Sim>() },
-  defaults: { retry: { maxAttempts: 1_000 } },
+  defaults: PATIENT,
   execution: { autoCloseTimeout: null },
 });
 flow.to('begin', (ctx) => ctx.emitNowait('left', 'from start'));

@@ -4,7 +4,7 @@
  */
 import { z } from 'zod';
 import { defineFlow, resource } from '../../../lib/index.ts';
-import { listOf, type Sim, type Workload } from '../workload.ts';
+import { listOf, PATIENT, type Sim, type Workload } from '../workload.ts';
 
 const HEAD_BYTES = 3_000;
 /** Together larger than a head may be. */
@@ -22,7 +22,7 @@ const flow = defineFlow({
   state: { begun: z.boolean(), heard: z.number(), poked: z.array(z.string()), beside: z.array(z.string()) },
   signals: { told: z.number(), poke: z.string() },
   resources: { sim: resource<Sim>() },
-  defaults: { retry: { maxAttempts: 1_000 } },
+  defaults: PATIENT,
 });
 flow.to('speak', async (ctx) => {
   await ctx.state.set('begun', true);

@@ -6,7 +6,7 @@
 import { z } from 'zod';
 import { type ContextOf, defineFlow, FatalError, resource } from '../../../lib/index.ts';
 import type { ExecutionView } from '../../../lib/runtime/views.ts';
-import type { Sim, Workload } from '../workload.ts';
+import { PATIENT, type Sim, type Workload } from '../workload.ts';
 
 const SLEEP = 45_000;
 /** Two clocks may be this far apart. */
@@ -22,7 +22,7 @@ const flow = defineFlow({
   },
   signals: { hit: z.string(), inner: z.number() },
   resources: { sim: resource<Sim>() },
-  defaults: { retry: { maxAttempts: 1_000 } },
+  defaults: PATIENT,
 });
 type Context<In> = ContextOf<typeof flow, In>;
 

@@ -5,7 +5,7 @@
 import { z } from 'zod';
 import type { ChunkPolicy } from '../../../lib/flow/graph.ts';
 import { defineFlow, resource } from '../../../lib/index.ts';
-import type { Sim, Workload } from '../workload.ts';
+import { PATIENT, type Sim, type Workload } from '../workload.ts';
 
 /** More attempts than the execution allows, fewer than the flow does. */
 const FAILURES = 3;
@@ -21,7 +21,7 @@ const flow = defineFlow({
   input: z.object({ text: z.string() }),
   state: { text: z.string(), runs: z.number(), late: z.boolean() },
   resources: { sim: resource<Sim>() },
-  defaults: { retry: { maxAttempts: 1_000 } },
+  defaults: PATIENT,
 });
 flow.to('begin', async (ctx) => {
   const { sim } = ctx.resources;

@@ -1,7 +1,7 @@
 /** A chunk that emits many signals without waiting, loops that emit their own signal, and racing starts of one id. */
 import { z } from 'zod';
 import { defineFlow, resource } from '../../../lib/index.ts';
-import type { Sim, Workload } from '../workload.ts';
+import { PATIENT, type Sim, type Workload } from '../workload.ts';
 
 const ROUNDS = 5;
 /** More than are sent messages of their own at once. */
@@ -13,7 +13,7 @@ const flow = defineFlow({
   state: { cloud: z.number(), drops: z.number(), rounds: z.array(z.number()) },
   signals: { drop: z.number(), round: z.number() },
   resources: { sim: resource<Sim>() },
-  defaults: { retry: { maxAttempts: 1_000 } },
+  defaults: PATIENT,
 });
 flow.to('cloud', async (ctx) => {
   await ctx.state.set('cloud', ctx.input);

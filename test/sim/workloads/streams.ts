@@ -7,7 +7,7 @@ import type { Json } from '../../../lib/flow/json.ts';
 import { type ContextOf, defineFlow, resource } from '../../../lib/index.ts';
 import type { StreamView } from '../../../lib/runtime/views.ts';
 import type { Caller } from '../caller.ts';
-import type { Sim, Workload } from '../workload.ts';
+import { PATIENT, type Sim, type Workload } from '../workload.ts';
 
 const IDS = ['stopped', 'open'];
 const PAGE = 2;
@@ -18,7 +18,7 @@ const flow = defineFlow({
   state: { said: z.number() },
   stream: z.string(),
   resources: { sim: resource<Sim>() },
-  defaults: { retry: { maxAttempts: 1_000 } },
+  defaults: PATIENT,
 });
 type Context<In> = ContextOf<typeof flow, In>;
 

@@ -12,7 +12,7 @@ import {
   type TaskFlow,
   type TaskInput,
 } from '../../../lib/index.ts';
-import type { Sim, Workload } from '../workload.ts';
+import { PATIENT, type Sim, type Workload } from '../workload.ts';
 
 const LISTS = {
   x: [
@@ -49,7 +49,7 @@ const make = (): TaskFlow => {
   return defineTaskFlow({
     name: 'tasks',
     resources: { sim: resource<Sim>() },
-    defaults: { retry: { maxAttempts: 1_000 } },
+    defaults: PATIENT,
     kinds: {
       note: note as never,
       ask: { resume: z.string(), run: (ctx) => ctx.pauseFor({ type: 'ask' }) },

@@ -5,7 +5,7 @@
 import { z } from 'zod';
 import { type ContextOf, defineFlow, resource } from '../../../lib/index.ts';
 import type { Caller } from '../caller.ts';
-import type { Sim, Workload } from '../workload.ts';
+import { PATIENT, type Sim, type Workload } from '../workload.ts';
 
 const flow = defineFlow({
   name: 'together',
@@ -19,7 +19,7 @@ const flow = defineFlow({
   signals: { hear: z.string(), last: z.number() },
   resources: { sim: resource<Sim>() },
   execution: { durability: 'exit' },
-  defaults: { retry: { maxAttempts: 1_000 } },
+  defaults: PATIENT,
 });
 type Context<In> = ContextOf<typeof flow, In>;
 

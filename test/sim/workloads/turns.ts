@@ -7,7 +7,7 @@ import { z } from 'zod';
 import type { Json } from '../../../lib/flow/json.ts';
 import { type ContextOf, defineFlow, resource } from '../../../lib/index.ts';
 import type { ExecutionView } from '../../../lib/runtime/views.ts';
-import type { Sim, Workload } from '../workload.ts';
+import { PATIENT, type Sim, type Workload } from '../workload.ts';
 
 const WAIT = 40_000;
 const TURNS = 3;
@@ -26,7 +26,7 @@ const flow = defineFlow({
   },
   signals: { go: z.string().nullable(), now: z.string(), unheard: z.number() },
   resources: { sim: resource<Sim>() },
-  defaults: { retry: { maxAttempts: 1_000 } },
+  defaults: PATIENT,
 });
 type Context<In, Resume = unknown> = ContextOf<typeof flow, In, Resume>;
 
@@ -57,7 +57,7 @@ const second = flow.chunk('second', async (ctx: Context<number>) => {
   ctx.resources.sim.begin(ctx);
   return ctx.input === RACES ? null : ctx.pauseFor({ type: 'second', resumeTo: { event: 'go' } });
 });
-const child = defineFlow({ name: 'turnsChild', input: z.number(), signals: { go: z.string() } });
+const child = defineFlow({ name: 'turnsChild', input: z.number(), signals: { go: z.string() }, defaults: PATIENT });
 child.to('inside', (ctx) => (ctx.input === RACES ? null : ctx.pauseFor({ type: 'inside', resumeTo: { event: 'go' } })));
 const begin = flow.to('begin', (ctx) => ctx.input);
 begin.to(gate);

@@ -5,7 +5,7 @@
 import { z } from 'zod';
 import type { WorkspaceRef } from '../../../lib/flow/facilities.ts';
 import { type ContextOf, defineFlow, resource } from '../../../lib/index.ts';
-import type { Sim, Workload } from '../workload.ts';
+import { PATIENT, type Sim, type Workload } from '../workload.ts';
 
 const IDS = ['p', 'q'];
 
@@ -14,7 +14,7 @@ const flow = defineFlow({
   input: z.string(),
   state: { first: z.unknown(), read: z.array(z.string()), names: z.array(z.string()) },
   resources: { sim: resource<Sim>() },
-  defaults: { retry: { maxAttempts: 1_000 } },
+  defaults: PATIENT,
 });
 type Context<In> = ContextOf<typeof flow, In>;
 
