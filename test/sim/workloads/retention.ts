@@ -43,10 +43,10 @@ flow
 export const retention: Workload = {
   name: 'retention',
   flow,
-  weight: 2,
+  weight: 3,
   ids: ['r'],
   callers: (newCaller, chooser) => {
-    const inFirst = chooser.chance(0.4) ? WAITS : chooser.between(0, 1);
+    const inFirst = chooser.chance(0.3) ? WAITS : chooser.between(0, 1);
     const run = async () => {
       for (const owner of ['first', 'second']) {
         const caller = newCaller();
