@@ -325,7 +325,7 @@ export interface Head {
   /** A close that ends waits, also those that begin while it drains, instead of being rejected by them. */
   cancels?: true;
   failure?: FailureInfo;
-  /** The failure of a side branch: it becomes the failure once the main path has ended. */
+  /** The failure of a side branch, or of what a redrive left as it was: it becomes the failure once the rest has ended. */
   sideFailure?: FailureInfo;
   /** The newest, oldest first. Absent: there were none. */
   tolerated?: ToleratedRow[];

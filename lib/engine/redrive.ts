@@ -3,28 +3,31 @@ import { listFailed } from './cascades.ts';
 import type { Answer, RedriveEvent } from './events.ts';
 import type { Activation, FailureInfo, Head } from './head.ts';
 import { announce } from './pauses.ts';
+import { chunkName } from './policy.ts';
 import { openChild } from './sub-flows.ts';
 import { noteInterrupt } from './system-items.ts';
 import { graphAt, type Turn } from './turn.ts';
 
 /**
- * Accepted once by id, and only while something has failed that can be tried again. Every failed activation starts with fresh
- * attempts, a wait whose expiry was the failure begins anew, and an execution that was closed as failed is open again.
+ * Accepted once by id, and only while something has failed that can be tried again. Every failed activation, or only the one
+ * that is named, starts with fresh attempts, a wait whose expiry was the failure begins anew, and an execution that was closed
+ * as failed is open again.
  */
 export function redrive(turn: Turn, { id, activation, actor }: RedriveEvent): Answer {
   const { head, now } = turn;
   if (head.redrives?.some((each) => each.id === id)) return { kind: 'already' };
   const failure = head.failure ?? head.sideFailure;
   // The failed rows of a cascade are the affair of the activation that awaits it.
-  const failed = listFailed(head)
-    .filter(({ cascade }) => cascade === undefined || !head.cascades[cascade])
-    .filter((each) => activation === undefined || each.id === activation);
+  const all = listFailed(head).filter(({ cascade }) => cascade === undefined || !head.cascades[cascade]);
+  const failed = all.filter((each) => activation === undefined || each.id === activation);
   const isRunaway = failure?.code === 'hop_budget' && activation === undefined;
   if (!failure || (failed.length === 0 && !isRunaway) || head.closing === 'cancelled') return { kind: 'ignored' };
   head.redrives ??= [];
   head.redrives.push({ id, at: now, ...(actor === undefined ? {} : { actor }), error: summary(failure) });
   delete head.failure;
   delete head.sideFailure;
+  const left = all.find((each) => !failed.includes(each));
+  if (left) head.sideFailure = notTried(turn, left);
   if (head.lifecycle === 'closed') reopen(head);
   for (const each of failed) again(turn, each);
   return { kind: 'applied' };
@@ -81,6 +84,12 @@ function againInside(turn: Turn, activation: Activation): void {
 
 function remove(head: Head, activation: Activation): void {
   head.activations = head.activations.filter((each) => each !== activation);
+}
+
+/** What is left as it is fails the execution again once the rest is over. Its own error may not have been kept. */
+function notTried(turn: Turn, activation: Activation): FailureInfo {
+  const chunk = chunkName(turn, activation);
+  return { name: 'Error', message: `${chunk} had failed and was not tried again.`, chunk, attempt: activation.attempt };
 }
 
 /** Without the message: it may be long, and these rows are kept for good. */

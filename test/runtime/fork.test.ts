@@ -46,7 +46,13 @@ describe('client.fork', () => {
     world.broken = false;
     await kit.client.fork('x', { id: 'y', activationId: left.activationId });
     await kit.pass(1_000);
-    assert.deepEqual((await kit.view('y')).state.done, ['first', 'left']);
+    const { status, state, error, failed } = await kit.view('y');
+    assert.deepEqual(state.done, ['first', 'left']);
+    assert.deepEqual([status, error?.chunk], ['failed', 'right'], 'what was not tried is its failure still');
+    assert.equal(failed?.length, 1);
+    await kit.client.redrive('y');
+    await kit.pass(1_000);
+    assert.equal((await kit.view('y')).status, 'completed');
   });
 
   it('finds what an earlier call with its id has made, whatever became of the original since', async () => {

@@ -42,7 +42,7 @@ export function createPorts({ world, stores, queue, watch, seed }: Stage, proces
       drop: (owner, refs, at) => park(`drop ${refs.length} values`, () => watch.drop(owner, refs, at)),
     },
     ledger: {
-      // Page by page: much is accepted meanwhile.
+      // It takes long: much is accepted meanwhile.
       list: (owner) => {
         const dueAt = world.now + world.chooser.between(0, 1_000);
         return world.park(process, 'ledger', () => ledger.list(owner), { dueAt });

@@ -56,7 +56,7 @@ const MOST_WORKERS = 8;
 /** Calls may take this long in an exhaustive search. */
 const SOON = 1_000;
 const MOST_TIME = 30 * 86_400_000;
-/** Whatever is tried again while faults last is tried more and more seldom: they end in time. */
+/** Attempts may be ever farther apart while faults last: they end in time. */
 const MOST_FAULTY_TIME = 3 * 86_400_000;
 
 export async function runSchedule(options: ScheduleOptions): Promise<ScheduleResult> {

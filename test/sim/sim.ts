@@ -23,10 +23,11 @@ export function createSim(world: World, watch: Watch, process: Process, effects:
     },
     work: (attempt, longest = 3_000) => {
       begin(attempt);
+      // Often at once: what others do at this moment is in the way of what comes of it.
+      const atOnce = !world.remembers && world.chooser.chance(0.3);
       return world.park(process, `work ${attempt.chunk}`, async () => undefined, {
         faults: 'process',
-        // Often at once: what others do at this moment is in the way of what comes of it.
-        dueAt: world.now + (world.chooser.chance(0.3) ? 0 : world.chooser.between(0, longest)),
+        dueAt: world.now + (atOnce ? 0 : world.chooser.between(0, longest)),
       });
     },
     workUntil: (attempt, longest, abort) => {

@@ -31,13 +31,18 @@ export function checkActivations(step: Step): void {
       world.reached('item failed over work');
       continue;
     }
-    if (!now && standsFor(step, was) && isRedriven(step)) continue;
+    if (!now && was.failed && standsFor(step, was) && isRedriven(step)) {
+      books.settled.delete(was.id);
+      continue;
+    }
+    // What failed in an awaited emit stays until its cascade is over, and then goes with whatever sleeps beside it.
+    const isOver = was.cascade !== undefined && !after.cascades[was.cascade];
+    if (!now && isOver && (was.failed || was.sleeps)) continue;
+    if (was.failed && now?.attempt === 0) forgetBegun(books, was.id);
     if (was.sleeps) {
       checkSleeper(step, was, now);
       continue;
     }
-    // What failed in an awaited emit stays until its cascade is over.
-    if (!now && was.failed && was.cascade !== undefined && !after.cascades[was.cascade]) continue;
     const again = now?.fence === was.fence && was.fence !== undefined && now?.attempt !== was.attempt;
     const retries = again || (now?.dueAt !== undefined && was.dueAt === undefined);
     if (retries) world.reached(now?.sleeps ? 'chunk slept' : 'retry waited');
@@ -48,14 +53,19 @@ export function checkActivations(step: Step): void {
   const known = new Map(before.activations.map((activation) => [activation.id, activation]));
   if (left.size < after.activations.length) world.violate('settled twice', `two activations of one id in ${after.id}`);
   for (const now of after.activations) {
-    if (!standsFor(step, now) && books.settled.has(now.id)) world.violate('settled twice', `${now.id} came back`);
+    if (!now.expired && books.settled.has(now.id)) world.violate('settled twice', `${now.id} came back`);
     checkClaim(step, known.get(now.id), now);
   }
 }
 
 /** The row of what has failed without an attempt of its own: a wait that expired, a sub-flow at its door. */
-function standsFor({ graph, after }: Step, { expired, node, home }: Activation): boolean {
-  return expired !== undefined || graphAt({ graph, head: after }, home).nodes[node]?.kind === 'subFlow';
+function standsFor({ graph, before }: Step, { expired, node, home }: Activation): boolean {
+  return expired !== undefined || graphAt({ graph, head: before }, home).nodes[node]?.kind === 'subFlow';
+}
+
+/** Its attempts are counted anew. */
+function forgetBegun({ begun }: Books, id: string): void {
+  for (const key of begun) if (key.startsWith(`${id}/`)) begun.delete(key);
 }
 
 function isRedriven({ before, after }: Step): boolean {

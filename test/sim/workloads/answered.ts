@@ -7,8 +7,9 @@ import { type ContextOf, defineFlow, resource } from '../../../lib/index.ts';
 import { PATIENT, type Sim, type Workload } from '../workload.ts';
 
 const IDS = ['a0', 'a1', 'a2'];
-/** Longer than any message of the work before is on its way. */
-const REST = 60_000;
+/** Longer than any message of the work before is on its way, also one that comes again because its handling failed. */
+const REST = 400_000;
+const WITHIN = 60_000;
 
 const flow = defineFlow({
   name: 'answered',
@@ -32,7 +33,7 @@ export const answered: Workload = {
       await caller.start('answered', id, id);
       const [wait = ''] = await caller.interrupts(id);
       await caller.wait(REST);
-      await caller.someTime(REST);
+      await caller.someTime(WITHIN);
       caller.remember(id, await caller.resume(id, wait, 'r', 'yes'));
     }),
   check: ({ executions, answers, equal, expect }) => {

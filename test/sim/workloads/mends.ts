@@ -1,6 +1,7 @@
 /**
  * Failures inside sub-flows, beside their main path and at their door, tried again by two hosts at once until nothing fails any
- * more, while somebody closes: what was closed as failed is open again, and every step leaves what it does once.
+ * more, while somebody closes: what was closed as failed is open again, and every step of a main path leaves what it does
+ * once.
  */
 import { z } from 'zod';
 import { type ContextOf, defineFlow, FatalError, resource } from '../../../lib/index.ts';
