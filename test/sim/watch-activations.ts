@@ -68,7 +68,8 @@ function forgetBegun({ begun }: Books, id: string): void {
   for (const key of begun) if (key.startsWith(`${id}/`)) begun.delete(key);
 }
 
-function isRedriven({ before, after }: Step): boolean {
+/** What has failed is tried again with this change. */
+export function isRedriven({ before, after }: Pick<Step, 'before' | 'after'>): boolean {
   return (after.redrives?.length ?? 0) > (before.redrives?.length ?? 0);
 }
 

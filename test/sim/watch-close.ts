@@ -1,7 +1,7 @@
 /** Invariants of what ends: when an execution may, that nothing changes afterwards, and that nothing ended stays. */
 import type { Head } from '../../lib/engine/head.ts';
 import { graphAt } from '../../lib/engine/turn.ts';
-import type { Step } from './watch-activations.ts';
+import { isRedriven, type Step } from './watch-activations.ts';
 import { APART } from './world.ts';
 
 export function checkClosed(step: Step): void {
@@ -10,8 +10,7 @@ export function checkClosed(step: Step): void {
   if (before.closing === 'cancelled' && isIdle(before) && JSON.stringify(before.state) !== JSON.stringify(after.state))
     world.violate('cancelled head changed', after.id);
   if (before.lifecycle !== 'closed') return;
-  if ((after.redrives?.length ?? 0) > (before.redrives?.length ?? 0))
-    return world.reached('closed failure tried again');
+  if (isRedriven(step)) return world.reached('closed failure tried again');
   const frozen = ({ lifecycle, state, activations, interrupts, closedAt }: Head) =>
     JSON.stringify([lifecycle, state, activations, interrupts, closedAt]);
   if (frozen(before) !== frozen(after)) world.violate('closed head changed', after.id);

@@ -7,7 +7,7 @@ import { z } from 'zod';
 import { type ContextOf, defineFlow, resource } from '../../../lib/index.ts';
 import type { ExecutionView } from '../../../lib/runtime/views.ts';
 import type { Caller } from '../caller.ts';
-import { PATIENT, type Sim, type Workload } from '../workload.ts';
+import { listOf, PATIENT, type Sim, type Workload } from '../workload.ts';
 
 /** One behind the other in each lane. */
 const LANES = [
@@ -76,8 +76,8 @@ flow.when('hit').to('seen', async (ctx) => {
   await ctx.state.append('seen', ctx.input);
 });
 
-const stepsOf = ({ state }: Pick<ExecutionView, 'state'>) => (state.steps ?? []) as readonly string[];
-const hitsOf = ({ state }: Pick<ExecutionView, 'state'>) => (state.seen ?? []) as readonly string[];
+const stepsOf = ({ state }: Pick<ExecutionView, 'state'>) => listOf(state.steps);
+const hitsOf = ({ state }: Pick<ExecutionView, 'state'>) => listOf(state.seen);
 
 export const loads: Workload = {
   name: 'loads',
