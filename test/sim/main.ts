@@ -2,7 +2,7 @@
 import { readOrExit } from '../../infra/usage.ts';
 import { printExplorations } from './exhaustive.ts';
 import { runJobs } from './jobs.ts';
-import { listPatches, printMutants } from './mutants.ts';
+import { listMutants, mutantOfPatch, printMutants } from './mutants.ts';
 import { type Options, readOptions, USAGE } from './options.ts';
 import { missedRaces } from './races.ts';
 import { STUCK, type Totals, workloadOf } from './run.ts';
@@ -16,8 +16,8 @@ process.exitCode = await main(await readOrExit(USAGE, () => readOptions(process.
 async function main(options: Options): Promise<number> {
   Error.stackTraceLimit = options.replay ? 10 : 0;
   if (options.replay) return replay(options);
-  if (options.patch !== undefined) return printMutants([options.patch], options);
-  if (options.mutants) return printMutants(await readOrExit(USAGE, () => listPatches(options.only)), options);
+  if (options.patch !== undefined) return printMutants([mutantOfPatch(options.patch)], options);
+  if (options.mutants) return printMutants(await readOrExit(USAGE, () => listMutants(options.only)), options);
   if (options.exhaustive) return printExplorations(options, (text) => print(text, 0));
   return run(options);
 }

@@ -1,19 +1,20 @@
 /**
- * The test of the test: mutations of the protocol, as patches, each applied to a copy of the source and simulated until a
- * promise is broken. A mutant that survives, or a patch that no longer applies, is a failure.
+ * The test of the test: mutants of the protocol, each applied to a copy of the source and simulated until a promise is
+ * broken. A mutant that survives, or that no longer applies, is a failure.
  */
 import { execFile } from 'node:child_process';
-import { cp, mkdtemp, readdir, readFile, rm, symlink } from 'node:fs/promises';
+import { cp, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { UsageError } from '../../infra/usage.ts';
 import { bundleSimulator } from './bundle.ts';
 import { runChild } from './jobs.ts';
+import { MUTANTS } from './mutants/index.ts';
+import { applyMutant, type Mutant } from './mutants/mutant.ts';
 import type { Options } from './options.ts';
 
 export const ROOT = resolve(import.meta.dirname, '../..');
-const FOLDER = join(import.meta.dirname, 'mutants');
 const MOST_SCHEDULES = 100_000;
 /** The runs of a mutant begin this far apart, with 1. */
 const APART = 1_000_000;
@@ -28,38 +29,47 @@ interface Verdict {
   readonly problem?: string;
 }
 
-export async function listPatches(only: string | undefined): Promise<readonly string[]> {
-  const files = (await readdir(FOLDER)).filter((file) => file.endsWith('.patch')).sort();
-  const chosen = files.filter((file) => only === undefined || file.includes(only));
+/** What is tried: a mutant of this project, or a patch from anywhere whose first line says what it breaks. */
+export type Candidate =
+  | { readonly name: string; readonly mutant: Mutant }
+  | { readonly name: string; readonly patch: string };
+
+/** @throws UsageError where no mutant has `only` in its name */
+export function listMutants(only = ''): readonly Candidate[] {
+  const chosen = Object.entries(MUTANTS).filter(([name]) => name.includes(only));
   if (chosen.length === 0) throw new UsageError(`There is no mutant with ${only} in its name.`);
-  return chosen.map((file) => join(FOLDER, file));
+  return chosen.map(([name, mutant]) => ({ name, mutant })).sort((a, b) => (a.name < b.name ? -1 : 1));
+}
+
+export function mutantOfPatch(patch: string): Candidate {
+  return { name: basename(patch, '.patch'), patch: resolve(patch) };
 }
 
 /** Prints a table and gives the exit code. */
-export async function printMutants(patches: readonly string[], options: Options): Promise<number> {
+export async function printMutants(candidates: readonly Candidate[], options: Options): Promise<number> {
   const most = options.schedules ?? MOST_SCHEDULES;
   process.stdout.write('| mutant | what it does | killed by | schedules (median) |\n|---|---|---|---|\n');
-  const left = [...patches];
+  const left = [...candidates];
   let survivors = 0;
   const work = async (): Promise<void> => {
-    for (let patch = left.shift(); patch !== undefined; patch = left.shift()) {
-      const verdict = await tryMutant(patch, options.runs, most);
+    for (let candidate = left.shift(); candidate; candidate = left.shift()) {
+      const verdict = await tryMutant(candidate, options.runs, most);
       if (!isKilled(verdict)) survivors += 1;
       process.stdout.write(`${row(verdict)}\n`);
     }
   };
   await Promise.all(Array.from({ length: Math.max(1, options.jobs) }, work));
-  process.stdout.write(`\n${patches.length - survivors} of ${patches.length} killed\n`);
+  process.stdout.write(`\n${candidates.length - survivors} of ${candidates.length} killed\n`);
   return survivors > 0 ? 1 : 0;
 }
 
-/** Applies one patch to a copy and simulates it from `runs` seeds. */
-export async function tryMutant(patch: string, runs: number, most: number): Promise<Verdict> {
-  const name = basename(patch, '.patch');
-  const [purpose = ''] = (await readFile(patch, 'utf8')).split('\n');
+/** Applies one mutant to a copy and simulates it from `runs` seeds. */
+export async function tryMutant(candidate: Candidate, runs: number, most: number): Promise<Verdict> {
+  const { name } = candidate;
+  const purpose = await purposeOf(candidate);
   const folder = await mkdtemp(join(tmpdir(), 'sim-mutant-'));
   try {
-    const program = await buildMutant(folder, resolve(patch));
+    const program = await buildMutant(folder, candidate);
     const schedules: number[] = [];
     const killers = new Map<string, number>();
     for (let i = 0; i < runs; i += 1) {
@@ -84,12 +94,23 @@ export function isKilled({ schedules }: Verdict): boolean {
 }
 
 /** The simulator over the mutated source. */
-async function buildMutant(folder: string, patch: string): Promise<string> {
+async function buildMutant(folder: string, candidate: Candidate): Promise<string> {
   await cp(join(ROOT, 'lib'), join(folder, 'lib'), { recursive: true });
   await cp(import.meta.dirname, join(folder, 'test/sim'), { recursive: true });
   await symlink(join(ROOT, 'node_modules'), join(folder, 'node_modules'));
-  await promisify(execFile)('git', ['apply', '--whitespace=nowarn', patch], { cwd: folder });
+  if ('patch' in candidate)
+    await promisify(execFile)('git', ['apply', '--whitespace=nowarn', candidate.patch], { cwd: folder });
+  else {
+    const texts = await applyMutant(candidate.mutant, (file) => readFile(join(folder, file), 'utf8'));
+    for (const [file, text] of texts) await writeFile(join(folder, file), text);
+  }
   return bundleSimulator(folder, folder);
+}
+
+async function purposeOf(candidate: Candidate): Promise<string> {
+  if ('mutant' in candidate) return candidate.mutant.breaks;
+  const [first = ''] = (await readFile(candidate.patch, 'utf8')).split('\n');
+  return first;
 }
 
 function row(verdict: Verdict): string {

@@ -10,7 +10,7 @@ export const USAGE = `usage: npm run -s sim -- [options]
   --json            one JSON object
   --seed S --replay [--faulty-steps N] [--skip 1,2]   the trace of one schedule
   --mutants [--only NAME]   kills every mutant of test/sim/mutants; --runs R seeds each (default 5)
-  --patch FILE      one mutant from anywhere
+  --patch FILE      one mutant as a patch from anywhere; its first line says what it breaks
   --exhaustive [--workers W] [--signals N] [--faults F] [--reorders R] [--seconds T]
                     all schedules of a small scope; R: those in which at most R times something else happens
                     than what has waited longest (without a scope: larger and larger ones, T seconds in all,

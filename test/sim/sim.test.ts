@@ -1,21 +1,23 @@
 /** What of the simulation fits a test run: some thousand schedules, a few mutants, and the simulator's own promises. */
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { basename, join } from 'node:path';
+import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { explore } from './exhaustive.ts';
 import { findNonLinearizable, type Operation } from './histories.ts';
 import { runChild, runJobs } from './jobs.ts';
-import { isKilled, listPatches, ROOT, tryMutant } from './mutants.ts';
+import { MUTANTS } from './mutants/index.ts';
+import { applyMutant } from './mutants/mutant.ts';
+import { isKilled, listMutants, ROOT, tryMutant } from './mutants.ts';
 import { join as joinTotals, runRange, STUCK, workloadOf } from './run.ts';
 import { runSchedule } from './schedule.ts';
 import { shrink } from './shrink.ts';
 
 const SCHEDULES = 2_000;
 /** Killed within some schedules each, by promises of different kinds. */
-const MUTANTS = ['fence-not-checked', 'callback-unconditional', 'joins-refire', 'ledger-put-after-drop'];
+const KILLED_HERE = ['fence-not-checked', 'callback-unconditional', 'joins-refire', 'ledger-put-after-drop'];
 
 describe('the simulated deployment', { concurrency: false }, () => {
   it(`keeps its promises in ${SCHEDULES} schedules`, { timeout: 300_000 }, async () => {
@@ -24,20 +26,25 @@ describe('the simulated deployment', { concurrency: false }, () => {
     assert.deepEqual(failures, []);
   });
 
-  for (const name of MUTANTS) {
+  for (const name of KILLED_HERE) {
     it(`kills the mutant "${name}"`, { timeout: 120_000 }, async () => {
-      const verdict = await tryMutant(join(import.meta.dirname, 'mutants', `${name}.patch`), 1, 2_000);
+      const [mutant] = listMutants(name);
+      assert.ok(mutant);
+      const verdict = await tryMutant(mutant, 1, 2_000);
       assert.ok(isKilled(verdict), JSON.stringify(verdict));
     });
   }
 });
 
 describe('the mutants', () => {
-  it('are patches that the present source takes', async () => {
+  it('replace texts that the present source has once', async () => {
     const stale: string[] = [];
-    for (const patch of await listPatches(undefined)) {
-      const { status } = spawnSync('git', ['apply', '--check', '--whitespace=nowarn', patch], { cwd: ROOT });
-      if (status !== 0) stale.push(basename(patch));
+    for (const [name, mutant] of Object.entries(MUTANTS)) {
+      try {
+        await applyMutant(mutant, (file) => readFile(join(ROOT, file), 'utf8'));
+      } catch (error) {
+        stale.push(`${name}: ${error instanceof Error ? error.message : error}`);
+      }
     }
     assert.deepEqual(stale, [], 'make them anew');
   });

@@ -1,0 +1,129 @@
+import type { Mutants } from './mutant.ts';
+
+export const claims: Mutants = {
+  'attempts-counted-late': {
+    breaks: 'An attempt counts when it fails, not when it is claimed.',
+    file: 'lib/engine/claim.ts',
+    find: `    if (!activation.awaiting) activation.attempt += 1;
+`,
+    replace: '',
+    also: [
+      {
+        file: 'lib/engine/failures.ts',
+        find: '  if (outcome.fatal || activation.attempt >= policy.maxAttempts) return fail(turn, activation, outcome.error);',
+        replace: `  if (outcome.fatal || activation.attempt >= policy.maxAttempts) return fail(turn, activation, outcome.error);
+  activation.attempt += 1;`,
+      },
+    ],
+  },
+  'awaiting-holds-permit': {
+    breaks: 'Who awaits an emit keeps its permit.',
+    file: 'lib/engine/claim.ts',
+    find: '  const running = head.activations.filter(({ fence, awaiting }) => fence !== undefined && !awaiting?.length);',
+    replace: '  const running = head.activations.filter(({ fence }) => fence !== undefined);',
+  },
+  'failure-dispatches-on': {
+    breaks: 'A failed execution starts what is ready.',
+    file: 'lib/engine/claim.ts',
+    find: "  if (head.failure || head.lifecycle === 'closed') return false;",
+    replace: "  if (head.lifecycle === 'closed') return false;",
+  },
+  'fence-used-again': {
+    breaks: 'A new lease takes the newest fence again.',
+    file: 'lib/engine/claim.ts',
+    find: '    head.fence += 1;',
+    replace: '    head.fence ||= 1;',
+  },
+  'heartbeat-resurrects': {
+    breaks: 'A heartbeat brings back a lease that was lost.',
+    file: 'lib/engine/claim.ts',
+    find: "  if (!lease) return { kind: 'refused' };",
+    replace: `  if (!lease) {
+    turn.head.leases.push({ session: event.session, fence: turn.head.fence, until: event.until });
+    return { kind: 'applied' };
+  }`,
+  },
+  'host-lease-ignored': {
+    breaks: 'Workers claim work of an execution that a host has to itself.',
+    file: 'lib/engine/claim.ts',
+    find: '  const may = head.hostLease?.fence === event.host;',
+    replace: '  const may = head.hostLease?.fence === event.host || event.host === undefined;',
+    also: [
+      {
+        file: 'lib/runtime/worker.ts',
+        find: `    if (theirs && theirs.fence !== local?.fence(executionId)) return 'nothing';
+`,
+        replace: '',
+      },
+    ],
+  },
+  'inline-starts-none': {
+    breaks: 'Where signals need no message nobody starts them.',
+    file: 'lib/engine/claim.ts',
+    find: '  const delivered = may && (inline || !lease) ? deliver(turn, inline ? Infinity : event.deliver) : 0;',
+    replace: '  const delivered = may && (inline || !lease) ? deliver(turn, inline ? 0 : event.deliver) : 0;',
+  },
+  'newest-signal-first': {
+    breaks: 'A message starts the newest queued signal instead of the oldest.',
+    file: 'lib/engine/claim.ts',
+    find: '  const signals = turn.head.signals.splice(0, count);',
+    replace: '  const signals = turn.head.signals.splice(-count, count);',
+  },
+  'newest-work-first': {
+    breaks: 'Under a limit the newest ready work starts first.',
+    file: 'lib/engine/claim.ts',
+    find: '  const waitingFirst = [...claimable].sort(',
+    replace: '  const waitingFirst = [...claimable].reverse().sort(',
+  },
+  'one-quiet-is-enough': {
+    breaks: 'Who awaits several emits and was given back goes on when one is quiet.',
+    file: 'lib/engine/claim.ts',
+    find: '  return (activation.awaiting ?? []).every((cascade) => isQuiet(head, cascade));',
+    replace: '  return !activation.awaiting?.length || activation.awaiting.some((cascade) => isQuiet(head, cascade));',
+  },
+  'permits-not-counted': {
+    breaks: 'The limit of the execution is not looked at.',
+    file: 'lib/engine/claim.ts',
+    find: '  return Math.max(0, concurrency - running.length);',
+    replace: '  return Math.max(concurrency, concurrency - running.length);',
+  },
+  'poison-refunded': {
+    breaks: 'A vanished attempt is refunded also when it was alone.',
+    file: 'lib/engine/claim.ts',
+    find: '  if (!counts) activation.attempt -= 1;',
+    replace: '  if (!counts || activation.attempt > 1) activation.attempt -= 1;',
+  },
+  'retry-too-early': {
+    breaks: 'A failed attempt is tried again before its delay is over.',
+    file: 'lib/engine/claim.ts',
+    find: '  if (activation.fence !== undefined || activation.failed || activation.sleeps || (activation.dueAt ?? 0) > now)',
+    replace:
+      '  if (activation.fence !== undefined || activation.failed || activation.sleeps || (activation.dueAt ?? 0) > now + 60_000)',
+  },
+  'signals-delivered-twice': {
+    breaks: 'Starting a queued signal does not take it from the queue.',
+    file: 'lib/engine/claim.ts',
+    find: '  const signals = turn.head.signals.splice(0, count);',
+    replace: '  const signals = turn.head.signals.slice(0, count);',
+  },
+  'steps-of-killer-together': {
+    breaks: 'Steps are stored together again although a worker vanished over them.',
+    file: 'lib/engine/claim.ts',
+    find: `  if (expired.length > 0) delete turn.head.options.durability;
+`,
+    replace: '',
+  },
+  'suspect-joined': {
+    breaks: 'Other work is claimed beside a suspect that is held.',
+    file: 'lib/engine/claim.ts',
+    find: `  if (held.some((activation) => activation.suspect)) return [];
+`,
+    replace: '',
+  },
+  'suspects-together': {
+    breaks: 'Suspects are claimed like everything else, beside others.',
+    file: 'lib/engine/claim.ts',
+    find: '  const sound = waitingFirst.filter((activation) => !activation.suspect).slice(0, room);',
+    replace: "  const sound = waitingFirst.filter((activation) => activation.id !== '').slice(0, room);",
+  },
+};

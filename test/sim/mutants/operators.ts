@@ -1,0 +1,139 @@
+import type { Mutants } from './mutant.ts';
+
+export const operators: Mutants = {
+  'batch-limit-ignored': {
+    breaks: 'All branches of a batch start at once.',
+    file: 'lib/engine/frames.ts',
+    find: "  const limit = node && 'concurrency' in node ? (node.concurrency ?? WINDOW) : WINDOW;",
+    replace:
+      "  const limit = node && 'concurrency' in node && node.kind !== 'batch' ? (node.concurrency ?? WINDOW) : WINDOW;",
+  },
+  'collection-not-reset': {
+    breaks: 'A collection that starts anew keeps its set when it fires.',
+    file: 'lib/engine/joins.ts',
+    find: `  if (collection.mode === 'reset') turn.head.joins.splice(turn.head.joins.indexOf(row), 1);
+`,
+    replace: '',
+  },
+  'denied-task-runs': {
+    breaks: 'A task that was not approved runs.',
+    file: 'lib/flow/tasks.ts',
+    find: "      if (approval.status === 'approved') return run(derived);",
+    replace: "      if (approval.status !== 'pending') return run(derived);",
+  },
+  'ended-sub-flow-dropped': {
+    breaks: 'A sub-flow that has ended is dropped with what failed beside its main path.',
+    file: 'lib/engine/sub-flows.ts',
+    find: `  if (head.activations.some((each) => isWithin(head, each, scope))) frame.over = true;
+  else dropChild(head, scope);`,
+    replace: '  dropChild(head, scope);',
+  },
+  'failed-side-holds-sub-flow': {
+    breaks: 'A failed side branch of a sub-flow keeps it from ending.',
+    file: 'lib/engine/sub-flows.ts',
+    find: '  return failed === true && side === true && !parent.side;',
+    replace: '  return failed === true && side === true && parent.side === true;',
+  },
+  'frames-stay': {
+    breaks: 'The frame of a batch, list or match stays when it has fired.',
+    file: 'lib/engine/frames.ts',
+    find: `function end(turn: Turn, scope: ScopeId, frame: Frame, result: Value): void {
+  delete turn.head.frames[scope];`,
+    replace: 'function end(turn: Turn, scope: ScopeId, frame: Frame, result: Value): void {',
+  },
+  'ids-by-arrival': {
+    breaks: 'Activation ids depend on the order of arrival.',
+    file: 'lib/engine/dispatch.ts',
+    find: '  return hashId(turn.head.id, ...place, ordinal);',
+    replace: '  return hashId(turn.head.id, node, path.scope, turn.head.fence, turn.head.activations.length, ordinal);',
+  },
+  'ids-without-cause': {
+    breaks: 'Activation ids depend on the place alone.',
+    file: 'lib/engine/dispatch.ts',
+    find: '  return hashId(turn.head.id, ...place, ordinal);',
+    replace: "  return hashId(turn.head.id, path.home ?? '', node, path.scope, ordinal);",
+  },
+  'items-by-arrival': {
+    breaks: 'The results of a list stand in the order of arrival.',
+    file: 'lib/engine/frames.ts',
+    find: '  list.slots[item.index] = result;',
+    replace: '  list.slots[Object.keys(list.slots).length] = result;',
+  },
+  'items-limit-ignored': {
+    breaks: 'All items of a list start at once.',
+    file: 'lib/engine/frames.ts',
+    find: '  while (turn.head.frames[scope] === frame && hasMore(frame) && busyIn(turn.head, scope, frame) < limit) {',
+    replace:
+      '  while (turn.head.frames[scope] === frame && hasMore(frame) && busyIn(turn.head, scope, frame) < limit + WINDOW) {',
+  },
+  'join-generation-lost': {
+    breaks: 'What a join starts has the same id in every generation.',
+    file: 'lib/engine/joins.ts',
+    find: '  return hashId(...ids.flat());',
+    replace: '  return hashId(row.node, row.scope, ids.length);',
+  },
+  'join-scope-ignored': {
+    breaks: 'Signals of different scopes meet in a join.',
+    file: 'lib/engine/joins.ts',
+    find: '    (each) => each.kind === kind && each.node === node && each.scope === scope && each.home === home,',
+    replace: '    (each) => each.kind === kind && each.node === node && each.home === home,',
+  },
+  'joins-refire': {
+    breaks: 'The slots of a join are not cleared when it fires.',
+    file: 'lib/engine/joins.ts',
+    find: `  turn.head.joins.splice(turn.head.joins.indexOf(row), 1);
+`,
+    replace: '',
+  },
+  'list-fires-early': {
+    breaks: 'A list goes on when all its items but one are done.',
+    file: 'lib/engine/frames.ts',
+    find: '  if (Object.keys(list.slots).length < list.count) return;',
+    replace: '  if (Object.keys(list.slots).length < list.count - 1) return;',
+  },
+  'over-sub-flow-ends-again': {
+    breaks: 'A sub-flow that was over ends once more when what failed beside it is mended.',
+    file: 'lib/engine/sub-flows.ts',
+    find: `  if (frame.over) dropChild(turn.head, scope);
+  else endChild(turn, scope, frame);`,
+    replace: '  endChild(turn, scope, frame);',
+  },
+  'second-arrival-dropped': {
+    breaks: 'A value that comes to a chunk twice in one turn comes once.',
+    file: 'lib/engine/dispatch.ts',
+    find: '  turn.ordinals.set(key, ordinal + 1);',
+    replace: '  turn.ordinals.set(key, ordinal);',
+  },
+  'slots-filled-anew': {
+    breaks: 'A branch that ends forgets what the branches before it gave.',
+    file: 'lib/engine/frames.ts',
+    find: '    frame.slots[branch] = value;',
+    replace: '    frame.slots = Object.fromEntries([...Object.entries(frame.slots).slice(-1), [branch, value]]);',
+  },
+  'spent-collections-stay': {
+    breaks: 'Collections in operators that are over keep their values.',
+    file: 'lib/engine/frames.ts',
+    find: `  dropSpent(turn);
+`,
+    replace: '',
+  },
+  'sub-flow-ends-early': {
+    breaks: 'A sub-flow ends although signals are queued in it.',
+    file: 'lib/engine/sub-flows.ts',
+    find: '  const paths = [...rows, ...head.signals, ...head.interrupts, ...inner.map(({ parent }) => parent)];',
+    replace: '  const paths = [...rows, ...head.interrupts, ...inner.map(({ parent }) => parent)];',
+  },
+  'task-list-by-name': {
+    breaks: 'The compiled form of a task list is kept by the name of its flow.',
+    file: 'lib/flow/task-flow.ts',
+    find: "      const key = digest(checkJson(list, 'task list'));",
+    replace: '      const key = name;',
+  },
+  'write-back-left-out': {
+    breaks: 'A sub-flow ends without writing back to the state around it.',
+    file: 'lib/engine/sub-flows.ts',
+    find: '  const applied = applyEffects(turn, row, { state: operations, signals: [], flowData });',
+    replace:
+      '  const applied = applyEffects(turn, row, { state: operations.slice(operations.length), signals: [], flowData });',
+  },
+};

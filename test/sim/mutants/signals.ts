@@ -1,0 +1,116 @@
+import type { Mutants } from './mutant.ts';
+
+export const signals: Mutants = {
+  'capture-before-own-writes': {
+    breaks: 'A sub-flow captures shared data without the writes that are not made yet.',
+    file: 'lib/engine/flow-data.ts',
+    find: "    if (row.kind !== 'flowData' || row.flow !== flow || known.made.includes(row.id)) continue;",
+    replace: "    if (true || row.kind !== 'flowData' || row.flow !== flow || known.made.includes(row.id)) continue;",
+  },
+  'child-unheard': {
+    breaks: 'Nobody in a sub-flow hears what is written into its view.',
+    file: 'lib/engine/flow-data.ts',
+    find: '    if (listeners(onFlowData, key).length === 0) continue;',
+    replace: '    if (listeners(onFlowData, key).length >= 0) continue;',
+  },
+  'child-writes-shared': {
+    breaks: 'What a sub-flow writes into its view is written for all.',
+    file: 'lib/engine/flow-data.ts',
+    find: "  if (frame?.kind === 'child') return writeView(turn, frame, path, writes);",
+    replace: "  if (frame?.kind === 'child') writeView(turn, frame, path, writes);",
+  },
+  'closed-takes-signals': {
+    breaks: 'Sealed and closed executions accept signals.',
+    file: 'lib/engine/signals.ts',
+    find: `  if (turn.head.lifecycle !== 'open') return { kind: 'ignored' };
+`,
+    replace: '',
+  },
+  'correlation-ignored': {
+    breaks: 'Signals of one correlation are treated as those without one.',
+    file: 'lib/engine/signals.ts',
+    find: '  if (event.correlation === undefined) land(turn, targets, inline(event.value), own);',
+    replace: "  if (event.correlation === undefined || event.id !== '') land(turn, targets, inline(event.value), own);",
+  },
+  'late-waits-not-cancelled': {
+    breaks: 'Waits that begin while a cancelling close drains are waited for.',
+    file: 'lib/engine/reduce.ts',
+    find: '    endWaits(turn);',
+    replace: "    if (event.type === 'close') endWaits(turn);",
+  },
+  'lost-spill-counts-twice': {
+    breaks: 'What a commit that was lost has spilled counts beside the same entry in the head.',
+    file: 'lib/engine/ledger.ts',
+    find: '  return [...spilled.filter((entry) => !known.has(entryId(entry))), ...inHead];',
+    replace: '  return [...spilled, ...inHead].filter(() => known.size >= 0);',
+  },
+  'outside-signals-mix': {
+    breaks: 'What outside signals start is in the root scope.',
+    file: 'lib/engine/signals.ts',
+    find: '  for (const target of targets) dispatch(turn, [target], value, { scope: meets(turn, target) ? ROOT : own }, own);',
+    replace: '  for (const target of targets) dispatch(turn, [target], value, { scope: ROOT }, own);',
+  },
+  'posted-signal-dropped': {
+    breaks: 'A signal by the queue that is not taken now is deleted.',
+    file: 'lib/adapters/lambda/sqs.ts',
+    find: "      return answer === 'ignored';",
+    replace: '      return true;',
+  },
+  'posted-signal-without-id': {
+    breaks: 'A signal by the queue is sent without its id.',
+    file: 'lib/adapters/lambda/sqs.ts',
+    find: '      const options = { id: signalId, ...(correlation === undefined ? {} : { correlation }) };',
+    replace: '      const options = correlation === undefined ? {} : { correlation };',
+  },
+  'request-id-of-another-wait': {
+    breaks: 'Entries of the ledger are found by request id alone.',
+    file: 'lib/engine/ledger.ts',
+    find: '    entry.kind === kind && entry.id === id;',
+    replace: '    entry.kind === kind;',
+  },
+  'restore-overwrites': {
+    breaks: 'A load writes over shared data that is there.',
+    file: 'lib/runtime/shared-data.ts',
+    find: '        const isHere = (key: string): boolean => Object.hasOwn(record.data, key);',
+    replace: '        const isHere = (_: string): boolean => false;',
+  },
+  'sealed-deaf-to-itself': {
+    breaks: 'A sealed execution does not hear its own writes of shared data.',
+    file: 'lib/engine/flow-data.ts',
+    find: "  if (!(head.lifecycle === 'open' || isOwn) || !hears(graph, event.key)) return { kind: 'ignored' };",
+    replace: "  if (head.lifecycle !== 'open' || !hears(graph, event.key)) return { kind: 'ignored' };",
+  },
+  'shared-signal-unannounced': {
+    breaks: 'What hears of a write of shared data through the inbox gets a wake-up only.',
+    file: 'lib/runtime/shared-data.ts',
+    find: "    if (answer === 'appended') await sendQuietly(ports, [wakeUp(head.id), signalMessage(head.id)]);",
+    replace:
+      "    if (answer === 'appended') await sendQuietly(ports, [wakeUp(head.id), signalMessage(head.id)].slice(0, 1));",
+  },
+  'shared-write-heard-twice': {
+    breaks: 'An execution that is told twice of a write of shared data hears it twice.',
+    file: 'lib/engine/flow-data.ts',
+    find: `  if (first) return { kind: 'duplicate', entry: first };
+`,
+    replace: '',
+  },
+  'shared-write-made-twice': {
+    breaks: 'A write of shared data that is repeated is made again.',
+    file: 'lib/runtime/shared-data.ts',
+    find: '    if (operations.includes(id)) {',
+    replace: "    if (operations.includes(id) && id === '') {",
+  },
+  'spilled-ledger-not-read': {
+    breaks: 'Readers do not look for entries that have left the head.',
+    file: 'lib/engine/ledger.ts',
+    find: '  if (turn.head.spilled === 0) return inHead;',
+    replace: '  if (turn.head.spilled >= 0) return inHead;',
+  },
+  'start-too-early': {
+    breaks: 'A start that is put off begins a minute early.',
+    file: 'lib/engine/reduce.ts',
+    find: '  for (const activation of head.activations) if (activation.fence === undefined) activation.dueAt ??= startAt;',
+    replace:
+      '  for (const activation of head.activations) if (activation.fence === undefined) activation.dueAt ??= startAt - 60_000;',
+  },
+};

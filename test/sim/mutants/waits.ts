@@ -1,0 +1,198 @@
+import type { Mutants } from './mutant.ts';
+
+export const waits: Mutants = {
+  'answers-not-streamed': {
+    breaks: 'The stream does not say that a wait has ended.',
+    file: 'lib/engine/interrupts.ts',
+    find: `  if (how.outcome !== 'cancelled') noteInterrupt(turn.head, 'resume', interrupt);
+`,
+    replace: '',
+  },
+  'approval-asked-once': {
+    breaks: 'The same question asked again gets the answer to the first.',
+    file: 'lib/runtime/approvals.ts',
+    find: `    asked.set(question, ordinal + 1);
+`,
+    replace: '',
+  },
+  'approval-expiry-approves': {
+    breaks: 'An approval that nobody answers is approved.',
+    file: 'lib/runtime/approvals.ts',
+    find: "    const denied = { value: { approved: false, reason: 'expired' } };",
+    replace: "    const denied = { value: { approved: true, reason: 'expired' } };",
+  },
+  'approval-forgets-earlier': {
+    breaks: 'An answer to an approval forgets those before it.',
+    file: 'lib/engine/interrupts.ts',
+    find: '  const known = approval === undefined ? decided : { ...decided, [approval]: value };',
+    replace: '  const known = approval === undefined ? decided : { [approval]: value };',
+  },
+  'approvals-count-as-resumes': {
+    breaks: 'Answers to approvals count as replays of a pause.',
+    file: 'lib/engine/pauses.ts',
+    find: '  const own = count - Object.keys(decided).length;',
+    replace: '  const own = count - 0 * Object.keys(decided).length;',
+  },
+  'auto-ignores-target': {
+    breaks: 'In auto mode any chunk takes an intervention, whoever it is meant for.',
+    file: 'lib/engine/interventions.ts',
+    find: "  if (head.options.interventionMode === 'auto') insert(head, chunk, (of) => of === undefined || of === chunk);",
+    replace: "  if (head.options.interventionMode === 'auto') insert(head, chunk, () => true);",
+  },
+  'callback-unconditional': {
+    breaks: 'An answer does not end the wait: another one is accepted again.',
+    file: 'lib/engine/interrupts.ts',
+    find: 'function accept(turn: Turn, interrupt: Interrupt, event: ResumeEvent): Answer {',
+    replace: `function accept(turn: Turn, interrupt: Interrupt, event: ResumeEvent): Answer {
+  turn.head.interrupts.push(interrupt);`,
+  },
+  'cancelled-sub-flow-ends': {
+    breaks: 'A sub-flow whose waits a close has cancelled ends with a result.',
+    file: 'lib/engine/interrupts.ts',
+    find: "      if (frame?.kind === 'child') frame.over = true;",
+    replace: "      if (frame?.kind !== 'child') break;",
+  },
+  'event-crosses-sub-flows': {
+    breaks: 'An emit ends waits for its name in other sub-flows too.',
+    file: 'lib/engine/interrupts.ts',
+    find: "    ({ resumeTo, home: own }) => own === home && resumeTo && 'event' in resumeTo && resumeTo.event === name,",
+    replace:
+      "    ({ resumeTo, home: own }) => (own === home || home === undefined) && resumeTo && 'event' in resumeTo && resumeTo.event === name,",
+  },
+  'event-resolves-one': {
+    breaks: 'An emit ends only the first of the waits for it.',
+    file: 'lib/engine/interrupts.ts',
+    find: "  for (const each of waiting) end(turn, each, { outcome: 'accepted', requestId: `signal:${name}`, valueHash });",
+    replace:
+      "  for (const each of waiting.slice(0, 1)) end(turn, each, { outcome: 'accepted', requestId: `signal:${name}`, valueHash });",
+  },
+  'expired-goes-on': {
+    breaks: 'A wait that expires without saying what then goes on with null.',
+    file: 'lib/engine/interrupts.ts',
+    find: '    if (!onExpiry) failBy(turn, interrupt);',
+    replace: '    if (!onExpiry) goOn(turn, interrupt, inline(null));',
+  },
+  'expired-is-conflict': {
+    breaks: 'An answer to a wait that expired or was cancelled is a conflict.',
+    file: 'lib/engine/interrupts.ts',
+    find: "  return { kind: last.outcome === 'accepted' ? 'conflict' : 'gone', entry: last };",
+    replace: "  return { kind: last.outcome === 'accepted' ? 'conflict' : 'conflict', entry: last };",
+  },
+  'expiry-over-answer': {
+    breaks: 'Expiry does not end the wait it has answered.',
+    file: 'lib/engine/interrupts.ts',
+    find: '  for (const interrupt of due) {',
+    replace: `  for (const interrupt of due) {
+    turn.head.interrupts.unshift(interrupt);`,
+  },
+  'expiry-too-early': {
+    breaks: 'Waits expire a minute early.',
+    file: 'lib/engine/interrupts.ts',
+    find: '  const due = turn.head.interrupts.filter((interrupt) => (interrupt.expiresAt ?? Infinity) <= turn.now);',
+    replace:
+      '  const due = turn.head.interrupts.filter((interrupt) => (interrupt.expiresAt ?? Infinity) <= turn.now + 60_000);',
+  },
+  'generation-not-counted': {
+    breaks: 'A wait whose id was used before does not say how often.',
+    file: 'lib/engine/pauses.ts',
+    find: `    ...(generation > 0 ? { generation } : {}),
+`,
+    replace: '',
+  },
+  'host-lease-of-answer': {
+    breaks: 'An answer of a host counts although its lease is over.',
+    file: 'lib/engine/interrupts.ts',
+    find: "  if (isHostLeaseOver(turn.head, event.host, turn.now)) return { kind: 'leaseExpired' };",
+    replace: "  if (false && isHostLeaseOver(turn.head, event.host, turn.now)) return { kind: 'leaseExpired' };",
+  },
+  'intervention-items-lost': {
+    breaks: 'The stream says nothing of interventions.',
+    file: 'lib/engine/system-items.ts',
+    find: "  add(head, id, { kind: 'intervention', action, version, status }, payload);",
+    replace: "  if (by === '*') add(head, id, { kind: 'intervention', action, version, status }, payload);",
+  },
+  'intervention-repeated': {
+    breaks: 'A repeated intervention is added again.',
+    file: 'lib/engine/interventions.ts',
+    find: `  if (first) return { kind: first.valueHash === valueHash ? 'duplicate' : 'mismatch', entry: first };
+`,
+    replace: '',
+  },
+  'intervention-taken-again': {
+    breaks: 'An intervention that was taken is taken again.',
+    file: 'lib/engine/interventions.ts',
+    find: "    if (row.status !== 'pending' || !takes(row.target)) continue;",
+    replace: '    if (!takes(row.target)) continue;',
+  },
+  'ledger-not-asked-first': {
+    breaks: 'A repeated answer is not looked up in the ledger.',
+    file: 'lib/engine/interrupts.ts',
+    find: "  if (answer.kind === 'duplicate' || answer.kind === 'mismatch') return answer;",
+    replace: "  if (answer.kind === 'mismatch') return answer;",
+    also: [
+      {
+        file: 'lib/engine/interrupts.ts',
+        find: '  const same = entries.find((entry) => entry.requestId === requestId);',
+        replace: '  const same = entries.slice(1).find((entry) => entry.requestId === requestId);',
+      },
+    ],
+  },
+  'old-answer-for-new-wait': {
+    breaks: 'An answer meant for an earlier wait of an id ends the one that is pending.',
+    file: 'lib/engine/interrupts.ts',
+    find: '  return generation === undefined || generation === (pending?.generation ?? 0) ? pending : undefined;',
+    replace: '  return generation === undefined || pending ? pending : undefined;',
+  },
+  'one-resume-more': {
+    breaks: 'A pause that runs its chunk again is allowed one more replay than it says.',
+    file: 'lib/engine/pauses.ts',
+    find: "  if (spec.resumeTo === 'self' && spec.maxResumes !== null && own >= spec.maxResumes) {",
+    replace: "  if (spec.resumeTo === 'self' && spec.maxResumes !== null && own > spec.maxResumes) {",
+  },
+  'scope-lost-on-resume': {
+    breaks: 'What goes on after a wait is in the root scope.',
+    file: 'lib/engine/interrupts.ts',
+    find: '  if (!resumeTo) return completeChunk(turn, interrupt, value, id);',
+    replace: "  if (!resumeTo) return completeChunk(turn, { ...interrupt, scope: '' }, value, id);",
+  },
+  'sealed-takes-interventions': {
+    breaks: 'Sealed executions take interventions.',
+    file: 'lib/engine/interventions.ts',
+    find: "  if (head.options.interventionMode === undefined || head.lifecycle !== 'open') return { kind: 'ignored' };",
+    replace:
+      "  if (head.options.interventionMode === undefined || head.lifecycle === 'closed') return { kind: 'ignored' };",
+  },
+  'self-resume-scope-lost': {
+    breaks: 'A chunk that its answer runs again is in the root scope.',
+    file: 'lib/engine/interrupts.ts',
+    find: '    ...pathOf(interrupt),',
+    replace: "    ...{ ...pathOf(interrupt), scope: '' },",
+  },
+  'taken-id-replaces': {
+    breaks: 'A wait with an id that is pending replaces the one that is there.',
+    file: 'lib/engine/pauses.ts',
+    find: '  if (head.interrupts.some((interrupt) => interrupt.id === id)) {',
+    replace: `  if (head.interrupts.some((interrupt) => interrupt.id === id)) {
+    head.interrupts = head.interrupts.filter((interrupt) => interrupt.id !== id);
+  } else if (id === '') {`,
+  },
+  'targets-of-points-ignored': {
+    breaks: 'A point takes interventions that are meant for another.',
+    file: 'lib/engine/interventions.ts',
+    find: "  if (head.options.interventionMode === 'planned') insert(head, name, (of) => of === target);",
+    replace: "  if (head.options.interventionMode === 'planned') insert(head, name, () => true);",
+  },
+  'wait-ids-of-items-equal': {
+    breaks: 'Explicit ids of waits do not get the path of the item.',
+    file: 'lib/engine/pauses.ts',
+    find: '  return items === undefined ? spec.id : `${spec.id}-${items}`;',
+    replace: "  return items === '' ? id : spec.id;",
+  },
+  'wait-not-told': {
+    breaks: 'Nobody is told of a wait.',
+    file: 'lib/engine/pauses.ts',
+    find: `  announce(head, interrupt, 'pause');
+`,
+    replace: '',
+  },
+};
