@@ -22,6 +22,11 @@ export function isQuiet(head: Head, cascade: string): boolean {
   return !head.activations.some((activation) => activation.cascade === cascade && !activation.failed);
 }
 
+/** The cascades that are not quiet: one pass for whoever asks about many. */
+export function busyCascades(head: Head): ReadonlySet<string> {
+  return new Set(head.activations.flatMap(({ cascade, failed }) => (cascade === undefined || failed ? [] : [cascade])));
+}
+
 /** Accepts an awaited emit with what came before it. A repeat is recognised by its ordinal. */
 export function emit(turn: Turn, event: EmitEvent): Answer {
   const activation = turn.head.activations.find((each) => each.id === event.activation);

@@ -1,6 +1,6 @@
 /** Leases: who runs what, and what becomes of the work of a worker that vanished. */
 import { listeners } from '../flow/graph.ts';
-import { isQuiet } from './cascades.ts';
+import { busyCascades } from './cascades.ts';
 import { dispatch, pathOf } from './dispatch.ts';
 import type { Answer, ClaimEvent, HeartbeatEvent, ReleaseEvent } from './events.ts';
 import { fail } from './failures.ts';
@@ -12,12 +12,15 @@ import { retryPolicy } from './policy.ts';
 import { land } from './signals.ts';
 import { graphAt, type Turn } from './turn.ts';
 
-/** May be claimed now: nothing of a failed or closed execution is. */
-export function isClaimable(head: Head, activation: Activation, now: number): boolean {
-  if (head.failure || head.lifecycle === 'closed') return false;
-  if (activation.fence !== undefined || activation.failed || activation.sleeps || (activation.dueAt ?? 0) > now)
-    return false;
-  return (activation.awaiting ?? []).every((cascade) => isQuiet(head, cascade));
+/** The activations that may be claimed now: none of a failed or closed execution. */
+export function claimableOf(head: Head, now: number): readonly Activation[] {
+  if (head.failure || head.lifecycle === 'closed') return [];
+  const busy = busyCascades(head);
+  return head.activations.filter((activation) => {
+    if (activation.fence !== undefined || activation.failed || activation.sleeps || (activation.dueAt ?? 0) > now)
+      return false;
+    return (activation.awaiting ?? []).every((cascade) => !busy.has(cascade));
+  });
 }
 
 /** Room under the execution's cap: who awaits an emit or a person takes no permit. */
@@ -75,7 +78,7 @@ export function claim(turn: Turn, event: ClaimEvent): Answer {
 /** Oldest first. A suspect is taken alone and holds the session to itself. */
 function pick(turn: Turn, held: readonly Activation[], event: ClaimEvent): readonly Activation[] {
   if (held.some((activation) => activation.suspect)) return [];
-  const claimable = turn.head.activations.filter((activation) => isClaimable(turn.head, activation, turn.now));
+  const claimable = claimableOf(turn.head, turn.now);
   const running = held.filter((activation) => !activation.awaiting?.length).length;
   const waitingFirst = [...claimable].sort(
     (a, b) => Number(b.awaiting !== undefined) - Number(a.awaiting !== undefined),

@@ -1,10 +1,11 @@
 /** Running operators: what opens a scope for each of its branches or items, and goes on when they are done. */
 import type { ForEachNode, NodeId, Target } from '../flow/graph.ts';
 import { hashId, type Json } from '../flow/json.ts';
+import { busyIn, forgetBusy } from './busy.ts';
 import { dispatch, pathOf } from './dispatch.ts';
 import type { BranchFrame, Frame, Head, ListFrame, Path, ScopeId, Value } from './head.ts';
 import { dropSpent, inOrder } from './joins.ts';
-import { endChildren } from './sub-flows.ts';
+import { endIdleChild } from './sub-flows.ts';
 import { graphAt, type Turn } from './turn.ts';
 import { inline, readValue } from './values.ts';
 
@@ -57,6 +58,7 @@ export function endItem(turn: Turn, scope: ScopeId, result: Value): void {
   const item = turn.head.frames[scope];
   if (item?.kind !== 'item') return;
   const list = turn.head.frames[item.parent.scope];
+  forgetBusy(turn);
   delete turn.head.frames[scope];
   if (list?.kind !== 'list') return;
   list.slots[item.index] = result;
@@ -74,6 +76,7 @@ function endBranches(turn: Turn, scope: ScopeId, frame: BranchFrame): void {
 }
 
 function end(turn: Turn, scope: ScopeId, frame: Frame, result: Value): void {
+  forgetBusy(turn);
   delete turn.head.frames[scope];
   const node = graphAt(turn, frame.parent.home).nodes[frame.node];
   if (node) dispatch(turn, node.out, result, frame.parent, scope);
@@ -84,13 +87,23 @@ function end(turn: Turn, scope: ScopeId, frame: Frame, result: Value): void {
  * sub-flows in which nothing happens any more.
  */
 export function advanceAll(turn: Turn): void {
-  if (Object.keys(turn.head.frames).length > 0) {
-    do {
-      for (const [scope, frame] of Object.entries(turn.head.frames)) if (hasMore(frame)) advance(turn, scope);
-      dropSilent(turn);
-    } while (endChildren(turn));
+  let frames = framesOf(turn);
+  for (let isOver = frames.length === 0; !isOver; ) {
+    forgetBusy(turn);
+    const open = frames.filter(([, frame]) => hasMore(frame));
+    for (const [scope] of open) advance(turn, scope);
+    if (open.length > 0) frames = framesOf(turn);
+    isOver = !endIdleChild(turn, dropSilent(turn, frames));
+    if (!isOver) frames = framesOf(turn);
   }
   dropSpent(turn);
+}
+
+type FrameEntry = readonly [scope: ScopeId, frame: Frame];
+
+/** Read once for each pass: with a thousand frames this costs more than the rest of an event. */
+function framesOf({ head }: Turn): readonly FrameEntry[] {
+  return Object.entries(head.frames);
 }
 
 function hasMore(frame: Frame): boolean {
@@ -99,17 +112,18 @@ function hasMore(frame: Frame): boolean {
 }
 
 /**
- * What nothing happens in any more goes. Operators that a skipped branch has left unfilled are told of, so the newest of them
- * stay.
+ * Deletes frames without live work; keeps the newest unfilled ones because the view reports them.
+ * @returns the frames that are left
  */
-function dropSilent(turn: Turn): void {
-  const { frames } = turn.head;
-  const live = liveScopes(turn.head);
-  const silent = Object.entries(frames).filter(
-    ([scope, frame]) => frame.kind !== 'child' && !hasMore(frame) && !live.has(scope),
-  );
+function dropSilent(turn: Turn, frames: readonly FrameEntry[]): readonly FrameEntry[] {
+  const live = liveScopes(turn.head, frames);
+  const isSilent = ([scope, frame]: FrameEntry) => frame.kind !== 'child' && !hasMore(frame) && !live.has(scope);
+  const silent = frames.filter(isSilent);
+  if (silent.length === 0) return frames;
   const unfilled = silent.filter(([, frame]) => frame.kind === 'branches' || collects(turn, frame)).slice(-UNFILLED);
-  for (const each of silent) if (!unfilled.includes(each)) delete frames[each[0]];
+  const gone = new Set(silent.filter((each) => !unfilled.includes(each)));
+  for (const [scope] of gone) delete turn.head.frames[scope];
+  return frames.filter((each) => !gone.has(each));
 }
 
 function collects(turn: Turn, { kind, parent, node: id }: Frame): boolean {
@@ -118,11 +132,10 @@ function collects(turn: Turn, { kind, parent, node: id }: Frame): boolean {
 }
 
 /** Where something happens or may be tried again, and what is around it; a sub-flow ends by itself. */
-function liveScopes(head: Head): ReadonlySet<ScopeId> {
-  const children = Object.values(head.frames).filter((frame) => frame.kind === 'child');
-  const rows = [...head.activations, ...head.signals, ...head.interrupts, ...children.map(({ parent }) => parent)];
+function liveScopes(head: Head, frames: readonly FrameEntry[]): ReadonlySet<ScopeId> {
+  const children = frames.flatMap(([, { kind, parent }]) => (kind === 'child' ? [parent] : []));
   const live = new Set<ScopeId>();
-  for (const { scope } of rows) {
+  for (const { scope } of [...head.activations, ...head.signals, ...head.interrupts, ...children]) {
     for (let at: ScopeId | undefined = scope; at !== undefined && !live.has(at); at = head.frames[at]?.parent.scope)
       live.add(at);
   }
@@ -134,7 +147,7 @@ function advance(turn: Turn, scope: ScopeId): void {
   if (frame?.kind !== 'list' && frame?.kind !== 'branches') return;
   const node = graphAt(turn, frame.parent.home).nodes[frame.node];
   const limit = node && 'concurrency' in node ? (node.concurrency ?? WINDOW) : WINDOW;
-  while (turn.head.frames[scope] === frame && hasMore(frame) && busyIn(turn.head, scope, frame) < limit) {
+  while (turn.head.frames[scope] === frame && hasMore(frame) && busyIn(turn, scope, frame) < limit) {
     const index = frame.next;
     frame.next += 1;
     if (frame.kind === 'list') startItem(turn, scope, frame, index);
@@ -171,27 +184,4 @@ function itemOf(items: Value, index: number): Value {
   if ('ref' in items) return { ref: items.ref, at: index };
   if ('list' in items) return items.list[index] ?? inline(null);
   return inline('v' in items ? ((items.v as readonly Json[])[index] ?? null) : null);
-}
-
-/** Branches or items with work that is ready, running, retried or queued; those that only wait for people do not count. */
-function busyIn(head: Head, scope: ScopeId, frame: BranchFrame | ListFrame): number {
-  if (frame.kind === 'list') return busyItems(head, scope).size;
-  const inBranches = head.activations.filter((activation) => !activation.failed && activation.scope === scope);
-  return new Set(inBranches.map((activation) => activation.node)).size;
-}
-
-function busyItems(head: Head, list: ScopeId): ReadonlySet<ScopeId> {
-  const rows: readonly Path[] = [...head.activations.filter((activation) => !activation.failed), ...head.signals];
-  const scopes = rows.map((row) => itemScope(head, row.scope, list)).filter((scope) => scope !== undefined);
-  return new Set(scopes);
-}
-
-/** The item of a list in whose scope, or below it, something happens. */
-function itemScope(head: Head, scope: ScopeId, list: ScopeId): ScopeId | undefined {
-  for (let at = scope; ; ) {
-    const frame = head.frames[at];
-    if (!frame) return undefined;
-    if (frame.kind === 'item' && frame.parent.scope === list) return at;
-    at = frame.parent.scope;
-  }
 }

@@ -4,6 +4,7 @@
  */
 import { FlowError } from '../errors.ts';
 import type { Graph } from '../flow/graph.ts';
+import { forgetBusy } from './busy.ts';
 import { emit, reenter, wait } from './cascades.ts';
 import { claim, heartbeat, release } from './claim.ts';
 import type { Answer, CreateEvent, Facts, FlowEvent, Needs, StartEvent } from './events.ts';
@@ -63,6 +64,7 @@ function run(graph: Graph, head: Head, events: readonly FlowEvent[], now: number
   let changed = false;
   const answers = events.map((event) => {
     turn.ordinals.clear();
+    forgetBusy(turn);
     const answer = apply(turn, event);
     renewHops(head, event, answer);
     endWaits(turn);

@@ -6,7 +6,7 @@ import { applyEffects } from './effects.ts';
 import type { StateOperation } from './events.ts';
 import { fail } from './failures.ts';
 import { sharedAt } from './flow-data.ts';
-import type { Activation, ChildFrame, Head, Path, ScopeId, Value } from './head.ts';
+import type { Activation, ChildFrame, Frame, Head, Path, ScopeId, Value } from './head.ts';
 import { FINAL_RESULT, readPath, splitPath, stateAt } from './state.ts';
 import { graphAt, type Turn } from './turn.ts';
 import { inline, readValue } from './values.ts';
@@ -64,36 +64,65 @@ function pathsOf(binding: Bindings): readonly string[] {
   return typeof binding === 'string' ? [binding] : Object.values(binding).flatMap(pathsOf);
 }
 
-/** Ends the child frames in which nothing happens any more. Says whether there was one. */
-export function endChildren(turn: Turn): boolean {
-  const idle = Object.entries(turn.head.frames).find(
-    ([scope, frame]) => frame.kind === 'child' && isIdle(turn.head, scope, frame),
-  );
-  const [scope, frame] = idle ?? [];
-  if (scope === undefined || frame?.kind !== 'child') return false;
+/** Ends the first child frame without live work. Says whether there was one. @param frames all that the head has */
+export function endIdleChild(turn: Turn, frames: readonly (readonly [scope: ScopeId, frame: Frame])[]): boolean {
+  const children = frames.filter((entry): entry is ChildEntry => entry[1].kind === 'child');
+  if (children.length === 0) return false;
+  const work = liveWork(turn.head, children);
+  const idle = children.find((child) => isIdle(work, child));
+  if (!idle) return false;
+  const [scope, frame] = idle;
   if (frame.over) dropChild(turn.head, scope);
   else endChild(turn, scope, frame);
   return turn.needs.values.size === 0;
 }
 
-function isIdle(head: Head, home: ScopeId, frame: ChildFrame): boolean {
-  // What could not be written back is kept for a redrive.
-  if (head.activations.some(({ id }) => id === home)) return false;
-  const rows = head.activations.filter((each) => frame.over || !failedBeside(each, frame));
-  // A frame inside ends first: its result goes on in this one.
-  const inner = Object.values(head.frames).filter((each) => each.kind === 'child' && (frame.over || !each.over));
-  const paths = [...rows, ...head.signals, ...head.interrupts, ...inner.map(({ parent }) => parent)];
-  return !paths.some((path) => isWithin(head, path, home));
+type ChildEntry = readonly [scope: ScopeId, frame: ChildFrame];
+
+/** What goes on inside sub-flows, each set by their frames: one pass over the head serves all frames. */
+interface LiveWork {
+  /** Ids of activations; a sub-flow that could not be written back has a row with the id of its frame. */
+  readonly ids: ReadonlySet<string>;
+  readonly busy: ReadonlySet<ScopeId>;
+  /** Failed side branches that a redrive may retry. */
+  readonly failedSides: ReadonlySet<ScopeId>;
+  /** Sub-flows that have ended and are kept for a redrive. */
+  readonly endedInside: ReadonlySet<ScopeId>;
+}
+
+function liveWork(head: Head, children: readonly ChildEntry[]): LiveWork {
+  const isFailedSide = ({ failed, side }: Activation) => failed === true && side === true;
+  const parents = (over: boolean) =>
+    children.flatMap(([, frame]) => ((frame.over ?? false) === over ? [frame.parent] : []));
+  const rows = head.activations.filter((each) => !isFailedSide(each));
+  return {
+    ids: new Set(head.activations.map(({ id }) => id)),
+    // A frame inside ends first: its result goes on in this one.
+    busy: homesAround(head, [...rows, ...head.signals, ...head.interrupts, ...parents(false)]),
+    failedSides: homesAround(head, head.activations.filter(isFailedSide)),
+    endedInside: homesAround(head, parents(true)),
+  };
+}
+
+/** The sub-flow frames that contain one of the paths. */
+function homesAround({ frames }: Head, paths: readonly Path[]): ReadonlySet<ScopeId> {
+  const homes = new Set<ScopeId>();
+  for (const { home } of paths) {
+    for (let at = home; at !== undefined && !homes.has(at); at = frames[at]?.parent.home) homes.add(at);
+  }
+  return homes;
+}
+
+/** A failed side branch of the sub-flow's own does not hold it up: the main path continues without it. */
+function isIdle({ ids, busy, failedSides, endedInside }: LiveWork, [scope, frame]: ChildEntry): boolean {
+  if (ids.has(scope) || busy.has(scope)) return false;
+  const countsSides = frame.over || frame.parent.side;
+  return !(countsSides && failedSides.has(scope)) && !(frame.over && endedInside.has(scope));
 }
 
 function isWithin(head: Head, path: Path, home: ScopeId): boolean {
   for (let at = path.home; at !== undefined; at = head.frames[at]?.parent.home) if (at === home) return true;
   return false;
-}
-
-/** A failed side branch of the child's own: the main path goes on without it. */
-function failedBeside({ failed, side }: Activation, { parent }: ChildFrame): boolean {
-  return failed === true && side === true && !parent.side;
 }
 
 /** The frame is over. What has failed beside the main path may be tried again, in its own state. */

@@ -1,5 +1,6 @@
 /** The working copy of a head while events are applied to it, with what the reducer was told and what it misses. */
 import type { Graph } from '../flow/graph.ts';
+import type { BusyIndex } from './busy.ts';
 import type { Facts } from './events.ts';
 import type { Head, ScopeId } from './head.ts';
 
@@ -16,6 +17,8 @@ export interface Turn {
   };
   /** How often one cause entered one node in one scope: the ordinal of the next activation id. */
   readonly ordinals: Map<string, number>;
+  /** What is derived from the head, until an event ends. */
+  readonly cache: { busy?: BusyIndex };
 }
 
 export const NO_FACTS: Facts = { values: new Map(), ledger: new Map(), decisions: new Map() };
@@ -27,7 +30,7 @@ export function newTurn(graph: Graph, head: Head, now: number, facts: Facts): Tu
     ledger: new Set<string>(),
     decisions: new Set<string>(),
   };
-  return { graph, head, now, facts, needs, ordinals: new Map() };
+  return { graph, head, now, facts, needs, ordinals: new Map(), cache: {} };
 }
 
 /** The graph that the nodes of a path belong to: the flow's own, or the one of the sub-flow frame `home`. */

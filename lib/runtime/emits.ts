@@ -1,8 +1,8 @@
 /** The awaited emits of a session: asked for by chunks, accepted by commits, over when their cascades are quiet. */
-import { isQuiet } from '../engine/cascades.ts';
+import { busyCascades } from '../engine/cascades.ts';
 import { permits } from '../engine/claim.ts';
 import type { AwaitEvent, EmitEvent } from '../engine/events.ts';
-import type { Head } from '../engine/head.ts';
+import type { Activation, Head } from '../engine/head.ts';
 import { FatalError, FlowError } from '../errors.ts';
 import type { EmitHost } from './operations.ts';
 import type { Token } from './tasks.ts';
@@ -86,8 +86,13 @@ export class Emits {
 
   /** Tells chunks what a committed head says of their emits. */
   look(head: Head): void {
+    const seen: Seen = {
+      head,
+      rows: new Map(head.activations.map((row) => [row.id, row])),
+      busy: busyCascades(head),
+    };
     for (const { event, resolve, reject } of this.#accepting.splice(0)) {
-      const row = head.activations.find(({ id }) => id === event.activation);
+      const row = seen.rows.get(event.activation);
       const held = row?.fence === event.fence && row.attempt === event.attempt;
       if (held && (row.ops?.n ?? 0) >= event.ordinal) resolve();
       else reject(lost(event.activation));
@@ -95,7 +100,7 @@ export class Emits {
     const waiting = this.#waiting;
     this.#waiting = [];
     this.#unseen = false;
-    for (const each of waiting) this.#lookAt(head, each);
+    for (const each of waiting) this.#lookAt(seen, each);
   }
 
   #note(event: AwaitEvent): void {
@@ -103,15 +108,15 @@ export class Emits {
     if (!known) this.#reentries.push(event);
   }
 
-  #lookAt(head: Head, each: Waiting): void {
+  #lookAt({ head, rows, busy }: Seen, each: Waiting): void {
     const { token, cascade, resolve, reject } = each;
-    const row = head.activations.find(({ id }) => id === token.activation);
+    const row = rows.get(token.activation);
     const known = head.cascades[cascade];
     const awaited = row?.awaiting?.includes(cascade) === true;
     // Given back while it waits: it is repeated. A rejection would look to the chunk like a failure of what it awaits.
     if (awaited && row?.fence === undefined) return;
     if (!known || row?.fence !== token.fence) return reject(lost(token.activation));
-    if (!isQuiet(head, cascade)) {
+    if (busy.has(cascade)) {
       if (!awaited) this.#note({ type: 'await', activation: token.activation, fence: token.fence, cascade });
       this.#waiting.push(each);
       return;
@@ -126,6 +131,13 @@ export class Emits {
     if (known.failure) reject(new CascadeError(known.failure.message, known.failure.name));
     else resolve();
   }
+}
+
+/** A committed head with what many emits ask of it, looked up once. */
+interface Seen {
+  readonly head: Head;
+  readonly rows: ReadonlyMap<string, Activation>;
+  readonly busy: ReadonlySet<string>;
 }
 
 /** What failed in a cascade. Not caught by the chunk that awaits it, it is that chunk's failure, without further attempts. */

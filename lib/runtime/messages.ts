@@ -1,5 +1,5 @@
 /** Which wake-ups a commit calls for. They follow the change of what is claimable, never of what is ready. */
-import { isClaimable, permits } from '../engine/claim.ts';
+import { claimableOf, permits } from '../engine/claim.ts';
 import type { Head, Lease, OutboxRow } from '../engine/head.ts';
 import { type Delayed, MAX_DELAY_SECONDS } from '../ports/wake-queue.ts';
 
@@ -55,7 +55,7 @@ function newSignals(change: CommitChange): number {
 
 /** Activations that a worker could take now: none where the execution's cap is reached. */
 export function claimable(head: Head, now: number): number {
-  return Math.min(permits(head), head.activations.filter((activation) => isClaimable(head, activation, now)).length);
+  return Math.min(permits(head), claimableOf(head, now).length);
 }
 
 export function wakeUp(executionId: string): Delayed {

@@ -1,5 +1,5 @@
 /** The step function's inside: turns wake-ups into sessions. */
-import { isClaimable } from '../engine/claim.ts';
+import { claimableOf } from '../engine/claim.ts';
 import type { Head } from '../engine/head.ts';
 import { hostLeaseOf } from '../engine/host.ts';
 import { nextTimer } from '../engine/timers.ts';
@@ -88,9 +88,8 @@ export function createWorker(
       solo,
       deadline,
     });
-    const left = head.activations.filter((activation) => isClaimable(head, activation, clock.now()));
     if (claimable(head, clock.now()) === 0) return 'nothing';
-    if (!solo && left.every((activation) => activation.suspect)) return 'suspects';
+    if (!solo && claimableOf(head, clock.now()).every((activation) => activation.suspect)) return 'suspects';
     await sendQuietly(ports, [wakeUp(executionId)]);
     return 'nothing';
   };

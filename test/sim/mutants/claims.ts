@@ -78,8 +78,8 @@ export const claims: Mutants = {
   'one-quiet-is-enough': {
     breaks: 'Who awaits several emits and was given back goes on when one is quiet.',
     file: 'lib/engine/claim.ts',
-    find: '  return (activation.awaiting ?? []).every((cascade) => isQuiet(head, cascade));',
-    replace: '  return !activation.awaiting?.length || activation.awaiting.some((cascade) => isQuiet(head, cascade));',
+    find: '    return (activation.awaiting ?? []).every((cascade) => !busy.has(cascade));',
+    replace: '    return !activation.awaiting?.length || activation.awaiting.some((cascade) => !busy.has(cascade));',
   },
   'permits-not-counted': {
     breaks: 'The limit of the execution is not looked at.',
