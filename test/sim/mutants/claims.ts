@@ -25,8 +25,8 @@ export const claims: Mutants = {
   'failure-dispatches-on': {
     breaks: 'A failed execution starts what is ready.',
     file: 'lib/engine/claim.ts',
-    find: "  if (head.failure || head.lifecycle === 'closed') return false;",
-    replace: "  if (head.lifecycle === 'closed') return false;",
+    find: "  if (head.failure || head.lifecycle === 'closed') return [];",
+    replace: "  if (head.lifecycle === 'closed') return [];",
   },
   'fence-used-again': {
     breaks: 'A new lease takes the newest fence again.',

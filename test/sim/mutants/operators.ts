@@ -31,15 +31,17 @@ export const operators: Mutants = {
   'failed-side-holds-sub-flow': {
     breaks: 'A failed side branch of a sub-flow keeps it from ending.',
     file: 'lib/engine/sub-flows.ts',
-    find: '  return failed === true && side === true && !parent.side;',
-    replace: '  return failed === true && side === true && parent.side === true;',
+    find: '  const countsSides = frame.over || frame.parent.side;',
+    replace: '  const countsSides = frame.over || !frame.parent.side;',
   },
   'frames-stay': {
     breaks: 'The frame of a batch, list or match stays when it has fired.',
     file: 'lib/engine/frames.ts',
-    find: `function end(turn: Turn, scope: ScopeId, frame: Frame, result: Value): void {
-  delete turn.head.frames[scope];`,
-    replace: 'function end(turn: Turn, scope: ScopeId, frame: Frame, result: Value): void {',
+    find: `  forgetBusy(turn);
+  delete turn.head.frames[scope];
+  const node`,
+    replace: `  forgetBusy(turn);
+  const node`,
   },
   'ids-by-arrival': {
     breaks: 'Activation ids depend on the order of arrival.',
@@ -62,9 +64,9 @@ export const operators: Mutants = {
   'items-limit-ignored': {
     breaks: 'All items of a list start at once.',
     file: 'lib/engine/frames.ts',
-    find: '  while (turn.head.frames[scope] === frame && hasMore(frame) && busyIn(turn.head, scope, frame) < limit) {',
+    find: '  while (turn.head.frames[scope] === frame && hasMore(frame) && busyIn(turn, scope, frame) < limit) {',
     replace:
-      '  while (turn.head.frames[scope] === frame && hasMore(frame) && busyIn(turn.head, scope, frame) < limit + WINDOW) {',
+      '  while (turn.head.frames[scope] === frame && hasMore(frame) && busyIn(turn, scope, frame) < limit + WINDOW) {',
   },
   'join-generation-lost': {
     breaks: 'What a join starts has the same id in every generation.',
@@ -120,8 +122,8 @@ export const operators: Mutants = {
   'sub-flow-ends-early': {
     breaks: 'A sub-flow ends although signals are queued in it.',
     file: 'lib/engine/sub-flows.ts',
-    find: '  const paths = [...rows, ...head.signals, ...head.interrupts, ...inner.map(({ parent }) => parent)];',
-    replace: '  const paths = [...rows, ...head.interrupts, ...inner.map(({ parent }) => parent)];',
+    find: '    busy: homesAround(head, [...rows, ...head.signals, ...head.interrupts, ...parents(false)]),',
+    replace: '    busy: homesAround(head, [...rows, ...head.interrupts, ...parents(false)]),',
   },
   'task-list-by-name': {
     breaks: 'The compiled form of a task list is kept by the name of its flow.',
