@@ -27,6 +27,10 @@ export interface HostProcessOptions {
   readonly dataDir: string;
   /** More of its environment. */
   readonly env?: Readonly<Record<string, string>>;
+  /** The checkout it runs from. Default: this one. */
+  readonly root?: string;
+  /** A module that is loaded before it starts. */
+  readonly preload?: string;
   readonly onLine: (line: string) => void;
 }
 
@@ -38,10 +42,18 @@ process.on('exit', () => {
 });
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => process.exit(1));
 
-export function startHostProcess({ port, dataDir, env, onLine }: HostProcessOptions): HostProcess {
+export function startHostProcess({
+  port,
+  dataDir,
+  env,
+  root = ROOT,
+  preload,
+  onLine,
+}: HostProcessOptions): HostProcess {
   const { AWS_ENDPOINT_URL: _, FLOW_APP: __, ...inherited } = process.env;
-  const child = spawn(process.execPath, ['--import', 'tsx', 'infra/local/main.ts'], {
-    cwd: ROOT,
+  const imports = ['tsx', ...(preload === undefined ? [] : [preload])].flatMap((module) => ['--import', module]);
+  const child = spawn(process.execPath, [...imports, 'infra/local/main.ts'], {
+    cwd: root,
     env: { ...inherited, PORT: String(port), LOCAL_DIR: dataDir, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
