@@ -5,12 +5,12 @@ import { hashId, type Json } from '../flow/json.ts';
 import { pathOf } from './dispatch.ts';
 import type { Effects, ErrorInfo, StateOperation } from './events.ts';
 import { queueFlowData } from './flow-data.ts';
-import type { Activation, Path, ScopeId, Value } from './head.ts';
+import type { Activation, Path, Value } from './head.ts';
 import { resolveWaiting } from './interrupts.ts';
 import { consume } from './interventions.ts';
-import { splitPath, stateAt, writeState } from './state.ts';
+import { type Apply, splitPath, stateAt, underContract, writeState } from './state.ts';
 import { graphAt, type Turn } from './turn.ts';
-import { inline, readValue } from './values.ts';
+import { inline } from './values.ts';
 
 /** `wrote`: the state operations that changed something or might have. */
 export type Applied = { readonly refusal: ErrorInfo } | { readonly wrote: ReadonlySet<StateOperation> };
@@ -24,9 +24,7 @@ export function applyEffects(turn: Turn, activation: Activation, effects: Effect
   const next = { ...state };
   let wrote: ReadonlySet<StateOperation>;
   try {
-    wrote = writeState(turn, next, effects.state);
-    if (graphAt(turn, activation.home).nodes[activation.node]?.kind === 'subFlow')
-      checkWrites(turn, activation.home, next, effects.state);
+    wrote = writeState(turn, next, effects.state, writerOf(turn, activation));
   } catch (error) {
     if (!FlowError.is(error)) throw error;
     return { refusal: { name: error.name, message: error.message, code: error.code } };
@@ -50,18 +48,11 @@ export function applyEffects(turn: Turn, activation: Activation, effects: Effect
   return { wrote };
 }
 
-/** Chunks check their own writes. @throws FlowError `invalid_value` */
-function checkWrites(
-  { head, facts, needs }: Turn,
-  home: ScopeId | undefined,
-  state: Readonly<Record<string, Value>>,
-  operations: readonly StateOperation[],
-): void {
-  for (const { path } of operations) {
-    const { key } = splitPath(path);
-    const value = state[key] && readValue(state[key], facts.values, needs.values);
-    if (value !== undefined) facts.checkState?.(head, home, key, value);
-  }
+/** Chunks parse what they set; what sub-flows write back is parsed here. */
+function writerOf(turn: Turn, { home, node }: Activation): Apply {
+  const { written } = turn.facts;
+  if (!written || graphAt(turn, home).nodes[node]?.kind !== 'subFlow') return underContract(turn, home);
+  return (value, operation) => written(turn.head, home, operation, value);
 }
 
 /** A signal that nothing listens to is accepted and over. */

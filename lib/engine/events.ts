@@ -2,6 +2,7 @@
  * What can happen to an execution, and how the reducer answers. Every event carries its own mark (a session, a token, an
  * id), so that a repeat of one that was applied is recognised and changes nothing.
  */
+import type { NodeId } from '../flow/graph.ts';
 import type { Json } from '../flow/json.ts';
 import type { Requirement } from '../flow/requirements.ts';
 import type { Head, LedgerEntry, ResumeEntry, ScopeId } from './head.ts';
@@ -324,8 +325,23 @@ export interface Facts {
   readonly values: ReadonlyMap<string, Json>;
   /** Spilled ledger entries by `ledgerKey`. */
   readonly ledger: ReadonlyMap<string, readonly LedgerEntry[]>;
-  /** Throws the FlowError `invalid_value` of a state key that a sub-flow writes back against the contract around it. */
-  readonly checkState?: (head: Head, home: ScopeId | undefined, key: string, value: Json) => void;
+  /** The value of a state key after a write, as its schema gives it. Throws FlowError `invalid_value`. Absent: there is no contract. */
+  readonly written?: (
+    head: Head,
+    home: ScopeId | undefined,
+    operation: StateOperation,
+    current: Json | undefined,
+  ) => Json | undefined;
+  /**
+   * How the contract of the sub-flow at a node converts what it captures: a state key, or the input (no key). `undefined`: it
+   * takes any value. Both functions throw FlowError `invalid_value`.
+   */
+  readonly captured?: (
+    head: Head,
+    home: ScopeId | undefined,
+    node: NodeId,
+    key: string | undefined,
+  ) => ((value: Json) => Json) | undefined;
   /** What user code decided, by activation id: the cases of a match that hit (none: empty); empty for a tap. */
   readonly decisions: ReadonlyMap<string, readonly number[]>;
 }

@@ -13,7 +13,7 @@ import type {
 import type { Head, HostLease, SignalEntry } from './head.ts';
 import { entriesOf, record } from './ledger.ts';
 import { land } from './signals.ts';
-import { splitPath, writeState } from './state.ts';
+import { splitPath, underContract, writeState } from './state.ts';
 import type { Turn } from './turn.ts';
 import { inline } from './values.ts';
 
@@ -31,7 +31,7 @@ export function write(turn: Turn, { id, operation }: HostWriteEvent): Answer {
   const next = { ...head.state };
   let wrote: boolean;
   try {
-    wrote = writeState(turn, next, [operation]).has(operation);
+    wrote = writeState(turn, next, [operation], underContract(turn, undefined)).has(operation);
   } catch (error) {
     if (FlowError.is(error)) return { kind: 'refused' };
     throw error;

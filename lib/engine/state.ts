@@ -15,6 +15,11 @@ export function splitPath(path: string): { readonly key: string; readonly steps:
   return { key, steps };
 }
 
+/** Whether a write sets the whole value of its key. */
+export function replaces({ op, path }: StateOperation): boolean {
+  return op === 'set' && splitPath(path).steps.length === 0;
+}
+
 /**
  * The value of a state key after one operation; `undefined` = absent.
  * @throws FlowError `invalid_value`: a path through a scalar, an increment of what is no number
@@ -71,14 +76,28 @@ function refuse(operation: StateOperation, problem: string): FlowError {
   });
 }
 
+/**
+ * Applies writes under the contract. Who asked for a write has parsed the whole value that it sets; what follows from the
+ * committed value is parsed here.
+ */
+export function underContract({ head, facts }: Turn, home: ScopeId | undefined): Apply {
+  return (value, operation) =>
+    facts.written && !replaces(operation)
+      ? facts.written(head, home, operation, value)
+      : applyOperation(value, operation);
+}
+
 /** The state that a path belongs to: the execution's, or the one of its sub-flow frame. */
 export function stateAt(head: Head, home: ScopeId | undefined): Record<string, Value> {
   const frame = home === undefined ? undefined : head.frames[home];
   return frame?.kind === 'child' ? frame.state : head.state;
 }
 
+export type Apply = (value: Json | undefined, operation: StateOperation) => Json | undefined;
+
 /**
  * Applies writes to a state, in order. Large values that have to be looked into are asked for in `needs`.
+ * @param apply gives the value of a key after one write; default `applyOperation`
  * @returns those that wrote something: all but deletes of what is not there
  * @throws FlowError `invalid_value`, with the state half written: work on a copy
  */
@@ -86,17 +105,18 @@ export function writeState(
   turn: Turn,
   state: Record<string, Value>,
   operations: readonly StateOperation[],
+  apply: Apply = applyOperation,
 ): ReadonlySet<StateOperation> {
   const wrote = new Set<StateOperation>();
   for (const operation of operations) {
     const { key, steps } = splitPath(operation.path);
     const current = Object.hasOwn(state, key) ? state[key] : undefined;
-    const replaces = steps.length === 0 && (operation.op === 'set' || operation.op === 'delete');
-    const known = current && !replaces ? readValue(current, turn.facts.values, turn.needs.values) : undefined;
-    if (current && !replaces && known === undefined) continue;
-    if (operation.op === 'delete' && (replaces ? !current : readPath(known, steps) === undefined)) continue;
+    const isWhole = steps.length === 0 && (operation.op === 'set' || operation.op === 'delete');
+    const known = current && !isWhole ? readValue(current, turn.facts.values, turn.needs.values) : undefined;
+    if (current && !isWhole && known === undefined) continue;
+    if (operation.op === 'delete' && (isWhole ? !current : readPath(known, steps) === undefined)) continue;
     wrote.add(operation);
-    const next = applyOperation(known, operation);
+    const next = apply(known, operation);
     if (next === undefined) delete state[key];
     else state[key] = inline(next);
   }

@@ -1,6 +1,7 @@
 /** Sub-flows: frames with a state of their own. Only what is captured goes in, only what is written back comes out. */
+import { FlowError } from '../errors.ts';
 import { type Bindings, listeners, type NodeId, type SubFlowNode } from '../flow/graph.ts';
-import type { Json } from '../flow/json.ts';
+import { canonical, type Json } from '../flow/json.ts';
 import { dispatch, pathOf } from './dispatch.ts';
 import { applyEffects } from './effects.ts';
 import type { StateOperation } from './events.ts';
@@ -31,24 +32,45 @@ export function openChild(
     Object.entries(bindings).map(([key, from]) => [key, bind(turn, from, sources)] as const);
   const [state, view] = [captured(node.capture?.state), captured(node.capture?.flowData)] as const;
   if (turn.needs.values.size > 0) return;
+  const row: Activation = { id: instance, node: id, ...pathOf(path), input: value, attempt: 1 };
   const [what] = [...(input === undefined ? ['input'] : []), ...missing('state', state), ...missing('flowData', view)];
-  if (input === undefined || what !== undefined) {
-    return refuse(
-      turn,
-      { id: instance, node: id, ...pathOf(path), input: value, attempt: 1 },
-      'missing_capture',
-      `captures ${what} from where nothing is`,
-    );
-  }
+  if (input === undefined || what !== undefined)
+    return refuse(turn, row, 'missing_capture', `captures ${what} from where nothing is`);
+  const accepted = acceptedBy(turn, row, [[undefined, input], ...state]);
+  if ('refusal' in accepted)
+    return refuse(turn, row, accepted.refusal.code, `can not capture ${accepted.refusal.message.replace(/\.$/, '')}`);
+  if (turn.needs.values.size > 0) return;
+  const [start = input, ...values] = accepted.values;
   turn.head.frames[instance] = {
     kind: 'child',
     node: id,
     parent: pathOf(path),
     value,
-    state: Object.fromEntries(state) as Record<string, Value>,
+    state: Object.fromEntries(state.map(([key], i) => [key, values[i] ?? inline(null)])),
     ...(view.length > 0 ? { shared: Object.fromEntries(view) as Record<string, Value> } : {}),
   };
-  dispatch(turn, node.graph.entry, input, { ...path, scope: instance, home: instance }, instance);
+  dispatch(turn, node.graph.entry, start, { ...path, scope: instance, home: instance }, instance);
+}
+
+/** What is captured, as the contract of the sub-flow gives it: state keys, and the input without a key. */
+function acceptedBy(
+  { head, facts, needs }: Turn,
+  { home, node }: Activation,
+  captured: readonly (readonly [key: string | undefined, found: Value | undefined])[],
+): { readonly values: readonly Value[] } | { readonly refusal: FlowError } {
+  try {
+    const values = captured.map(([key, found = inline(null)]) => {
+      const conform = facts.captured?.(head, home, node, key);
+      const value = conform && readValue(found, facts.values, needs.values);
+      if (!conform || value === undefined) return found;
+      const given = conform(value);
+      return canonical(given) === canonical(value) ? found : inline(given);
+    });
+    return { values };
+  } catch (error) {
+    if (FlowError.is(error)) return { refusal: error };
+    throw error;
+  }
 }
 
 function missing(scope: string, captured: Captured): string[] {

@@ -7,6 +7,7 @@ import type { ChunkPolicy, RetryPolicy } from './graph.ts';
 import type { Interrupt, Sleep } from './interrupt.ts';
 import { canonical, checkJson } from './json.ts';
 import type { ItemError } from './pipe.ts';
+import { checkSchema } from './schemas.ts';
 
 declare const signature: unique symbol;
 
@@ -66,6 +67,7 @@ export class ChunkRegister {
     checkName('chunk', name);
     if (typeof handler !== 'function') throw invalid(`Chunk "${name}" has no handler. Pass a function.`);
     const policy = this.policy(name, options);
+    if (options.resume) checkSchema(`the resume value of chunk "${name}"`, options.resume);
     const code: ChunkCode = Object.freeze({ name, handler, ...(options.resume && { resume: options.resume }) });
     const known = this.codes.get(name);
     if (known) {

@@ -3,7 +3,16 @@
  * that reaches the chunk; the runtime builds the objects.
  */
 import type { Approval, ApprovalRequest } from './approval.ts';
-import type { FlowData, FlowDataReader, Interventions, Key, State, StateReader, Workspace } from './facilities.ts';
+import type {
+  FlowData,
+  FlowDataReader,
+  Given,
+  Interventions,
+  Key,
+  State,
+  StateReader,
+  Workspace,
+} from './facilities.ts';
 import type { EventPause, Interrupt, PauseOptions, ResumeTo, Sleep } from './interrupt.ts';
 import type { Json } from './json.ts';
 
@@ -18,6 +27,13 @@ export interface Env {
   readonly resources: Readonly<Record<string, unknown>>;
   readonly stream: unknown;
   readonly result: unknown;
+  /** What is written and emitted: the types before the schemas convert them. */
+  readonly given: {
+    readonly state: Readonly<Record<string, unknown>>;
+    readonly signals: Readonly<Record<string, unknown>>;
+    readonly stream: unknown;
+    readonly result: unknown;
+  };
 }
 
 export interface Logger {
@@ -46,7 +62,7 @@ export interface ChunkContext<E extends Env, In, Resume = unknown> {
   readonly resources: E['resources'];
   /** @throws FlowError `missing_resource`, which is not retried */
   requireResource<K extends Key<E['resources']>>(key: K): E['resources'][K];
-  readonly state: State<E['state']>;
+  readonly state: State<E['state'], E['given']['state']>;
   readonly flowData: FlowData;
   readonly interventions: Interventions;
   /** Files and large artifacts. @throws FlowError `missing_resource` where the execution has opted out */
@@ -58,16 +74,16 @@ export interface ChunkContext<E extends Env, In, Resume = unknown> {
    */
   emit<K extends Key<E['signals']>>(
     name: K,
-    value: E['signals'][K],
+    value: Given<E['given']['signals'], K>,
     options?: { readonly key?: string },
   ): Promise<void>;
   /**
    * Accepted with the settle of this activation, then delivered by a queue message of its own. The chunk does not wait.
    * @throws FlowError `invalid_value`
    */
-  emitNowait<K extends Key<E['signals']>>(name: K, value: E['signals'][K]): void;
+  emitNowait<K extends Key<E['signals']>>(name: K, value: Given<E['given']['signals'], K>): void;
   /** Puts an item into the stream of the execution; readers see it before the chunk ends. */
-  stream(item: E['stream']): Promise<void>;
+  stream(item: E['given']['stream']): Promise<void>;
   /** Ends the stream now, for good, also when this attempt fails: later items are ignored with a warning. */
   stopStream(): Promise<void>;
   /** Makes a durable wait; `return` it. */
@@ -91,7 +107,7 @@ export interface ChunkContext<E extends Env, In, Resume = unknown> {
    */
   requireApproval(request: ApprovalRequest): Promise<Approval>;
   /** @deprecated Keep results in state. Writes `$final_result`; the last one wins. */
-  setResult(value: E['result']): Promise<void>;
+  setResult(value: E['given']['result']): Promise<void>;
 }
 
 /** Predicates of `match` see the value, committed state and shared data; they must not have side effects. */

@@ -5,6 +5,7 @@ import type { AnyFlow, Contract, ExecutionDefaults } from './flow.ts';
 import type { RetryPolicy } from './graph.ts';
 import type { Json } from './json.ts';
 import type { FlowSchedule } from './schedules.ts';
+import { checkSchema } from './schemas.ts';
 
 /** What chunks without a policy of their own do. */
 export interface PolicyDefaults {
@@ -32,7 +33,10 @@ export function resource<T>(): Resource<T> {
   return Object.freeze({});
 }
 
-/** Everything but `name` is optional; what has no schema is `unknown` to the types and unchecked beyond being JSON. */
+/**
+ * Everything but `name` is optional; what has no schema is `unknown` to the types and unchecked beyond being JSON. What a schema
+ * gives is stored and read, so it has to give JSON, synchronously.
+ */
 export interface FlowSpec<
   Input extends ZodType,
   State extends Schemas,
@@ -63,13 +67,19 @@ export interface FlowSpec<
 export type AnySpec = FlowSpec<ZodType, Schemas, Schemas, Resources, ZodType, ZodType>;
 export type Live<R> = R extends Resource<infer T> ? T : never;
 
-/** @throws FlowError `definition_invalid` for names that cannot be used */
+/** @throws FlowError `definition_invalid` for names and schemas that cannot be used */
 export function makeContract(spec: AnySpec): Contract {
   const { input, state, signals, stream, result } = spec;
   const resources = Object.keys(spec.resources ?? {}).sort();
   for (const key of Object.keys(state ?? {})) checkName('state key', key);
   for (const name of Object.keys(signals ?? {})) checkName('signal', name);
   for (const name of resources) checkName('resource', name);
+  const of = (what: string) => `${what} of flow "${spec.name}"`;
+  if (input) checkSchema(of('the input'), input);
+  if (stream) checkSchema(of('the stream'), stream);
+  if (result) checkSchema(of('the result'), result);
+  for (const [key, schema] of Object.entries(state ?? {})) checkSchema(of(`state key "${key}"`), schema);
+  for (const [name, schema] of Object.entries(signals ?? {})) checkSchema(of(`signal "${name}"`), schema);
   return {
     ...(input && { input }),
     ...(state && { state }),

@@ -1,5 +1,5 @@
 /** `defineFlow`: from a contract to a flow that can be wired, and to the graph once it is read. */
-import type { output, ZodType } from 'zod';
+import type { input, output, ZodType } from 'zod';
 import { type ChunkOptions, ChunkRegister } from './chunk.ts';
 import { compile, type Wired } from './compile.ts';
 import {
@@ -44,6 +44,12 @@ export function defineFlow<
   readonly resources: { readonly [Name in keyof Needs]: Live<Needs[Name]> };
   readonly stream: output<Stream>;
   readonly result: output<Result>;
+  readonly given: {
+    readonly state: { readonly [Key in keyof State]: input<State[Key]> };
+    readonly signals: { readonly [Name in keyof Signals]: input<Signals[Name]> };
+    readonly stream: input<Stream>;
+    readonly result: input<Result>;
+  };
 }>;
 export function defineFlow(spec: AnySpec): AnyFlow {
   return new FlowDefinition(spec);

@@ -2,6 +2,8 @@
 import type { Json } from './json.ts';
 
 export type Key<S> = Extract<keyof S, string>;
+/** What may be written under a name. */
+export type Given<G, K> = K extends keyof G ? G[K] : never;
 type PathIn<S> = `${Key<S>}.${string}`;
 
 /** Read access: own writes first, then the last committed value. Dots make paths. */
@@ -19,12 +21,13 @@ export interface WriteOptions {
 }
 
 /**
- * Execution state. Writes are checked at once, kept with the activation and committed with its settle: a failed attempt
- * leaves nothing behind, except what came before an awaited emit or a watched write.
+ * Execution state. Writes are parsed by the schema of the key, kept with the activation and committed with its settle: a failed
+ * attempt leaves nothing behind, except what came before an awaited emit or a watched write. A write to a part of a value
+ * parses the whole value again.
  * @throws FlowError `invalid_value`: not JSON, against the contract, or a path through a scalar
  */
-export interface State<S> extends StateReader<S> {
-  set<K extends Key<S>>(key: K, value: S[K], options?: WriteOptions): Promise<void>;
+export interface State<S, G = S> extends StateReader<S> {
+  set<K extends Key<S>>(key: K, value: Given<G, K>, options?: WriteOptions): Promise<void>;
   set(path: PathIn<S>, value: Json, options?: WriteOptions): Promise<void>;
   /** Adds to a list; a value that is no list becomes `[old, item]`. Commutes with appends of other chunks. */
   append(key: Key<S> | PathIn<S>, item: Json, options?: WriteOptions): Promise<void>;

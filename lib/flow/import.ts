@@ -9,6 +9,7 @@ import { fingerprintOf } from './fingerprint.ts';
 import type { AnyFlow, ChunkCode, Contract, Handler, Predicate, Tap } from './flow.ts';
 import type { GraphNode, NodeId } from './graph.ts';
 import { canonical, type Json } from './json.ts';
+import { schemaProblem } from './schemas.ts';
 
 type Code = (context: never) => unknown;
 
@@ -127,6 +128,8 @@ function contractOf(json: ContractJson, given: FlowCode['contract'] & object, sa
 function schemaFor(where: string, json: Json, given: ZodType | undefined, say: Say): ZodType | undefined {
   if (given) {
     if (canonical(schemaJson(given)) !== canonical(json)) say(`${where}: the schema passed is another one`);
+    const problem = schemaProblem(where, given);
+    if (problem) say(problem.message);
     return given;
   }
   try {

@@ -1,15 +1,15 @@
 /** A chunk's view of the state: its own writes, then what is committed. Writes are kept for the settle. */
 import type { StateOperation } from '../engine/events.ts';
 import type { Head, ScopeId, Value } from '../engine/head.ts';
-import { applyOperation, FINAL_RESULT, readPath, splitPath, stateAt } from '../engine/state.ts';
+import { applyOperation, readPath, replaces, splitPath, stateAt } from '../engine/state.ts';
 import { FlowError } from '../errors.ts';
 import type { Env, State, StateReader } from '../flow/context.ts';
 import type { WriteOptions } from '../flow/facilities.ts';
 import type { AnyFlow } from '../flow/flow.ts';
 import { listeners } from '../flow/graph.ts';
 import { checkJson, type Json } from '../flow/json.ts';
-import { conform, stateSchema } from './contract.ts';
 import type { Operations } from './operations.ts';
+import { written } from './state-contract.ts';
 
 export interface StateSource {
   readonly flow: AnyFlow;
@@ -45,15 +45,17 @@ export function createChunkState(source: StateSource, operations: Operations): S
   const current = async (key: string): Promise<Json | undefined> => {
     const value = await committed(source, key);
     const own = operations.writes.filter((write) => splitPath(write.path).key === key);
-    return own.reduce<Json | undefined>(applyOperation, value);
+    return own.reduce<Json | undefined>(
+      (at, write) => (replaces(write) ? applyOperation(at, write) : written(source.flow, write, at)),
+      value,
+    );
   };
 
-  const check = async (operation: StateOperation): Promise<void> => {
-    const { key, steps } = splitPath(operation.path);
-    const schema = key === FINAL_RESULT ? source.flow.contract.result : stateSchema(source.flow, key);
-    const replaces = steps.length === 0 && operation.op === 'set';
-    const next = replaces ? operation.value : applyOperation(await current(key), operation);
-    if (next !== undefined) conform(schema, next, `state.${key}`);
+  /** The write as it is kept: what sets a whole value sets what the schema gives. */
+  const check = async (operation: StateOperation): Promise<StateOperation> => {
+    const whole = replaces(operation);
+    const value = written(source.flow, operation, whole ? undefined : await current(splitPath(operation.path).key));
+    return whole && value !== undefined ? { ...operation, op: 'set', value } : operation;
   };
 
   const write = (path: string, make: () => StateOperation, { emit }: WriteOptions = {}): Promise<void> => {
@@ -61,9 +63,7 @@ export function createChunkState(source: StateSource, operations: Operations): S
     if (emit === undefined && listeners(watched, key).length > 0) {
       const emitted = operations.emit(`state:${path}`, async () => {
         checkPath(path);
-        const operation = make();
-        await check(operation);
-        return { state: operation };
+        return { state: await check(make()) };
       });
       return operations.insist(emitted);
     }
@@ -72,8 +72,7 @@ export function createChunkState(source: StateSource, operations: Operations): S
       return emit === 'nowait' ? { ...make(), nowait: true as const } : make();
     };
     return operations.perform('state', path, flagged, async (operation) => {
-      await check(operation);
-      operations.writes.push(operation);
+      operations.writes.push(await check(operation));
     });
   };
 

@@ -13,8 +13,8 @@ import type { AnyFlow } from '../flow/flow.ts';
 import type { Json } from '../flow/json.ts';
 import type { ExecutionRecord } from '../ports/execution-store.ts';
 import type { Ports } from '../ports/ports.ts';
+import { contractFacts } from './contract-facts.ts';
 import type { Parameters } from './parameters.ts';
-import { stateCheck } from './write-backs.ts';
 
 /** Runs the predicates of undecided matches; a match it has no answer for stays undecided. */
 export type Decider = (undecided: ReadonlySet<string>, head: Head) => Promise<ReadonlyMap<string, readonly number[]>>;
@@ -173,7 +173,7 @@ async function reduceFully(
 ): Promise<Reduction | undefined> {
   const owner = { executionId: head.id, inc: head.inc };
   const undecidable = new Set<string>();
-  const all = { ...facts, checkState: stateCheck(flow) };
+  const all = { ...facts, ...contractFacts(flow) };
   for (;;) {
     const reduction = reduce(flow.graph, head, [...inbox, ...events], now, all);
     const { values, ledger, flowData } = reduction.needs;

@@ -1,12 +1,13 @@
 /** Checks of the flow's contract: everything that enters a head is JSON and, where a schema says so, of its shape. */
-import type { ZodType } from 'zod';
+import { core, type ZodType } from 'zod';
 import { FlowError, type FlowErrorCode } from '../errors.ts';
 import type { AnyFlow } from '../flow/flow.ts';
 import { checkJson, type Json } from '../flow/json.ts';
 
 /**
  * The value as the schema gives it back, as plain JSON.
- * @throws FlowError with `code`, naming the first path that does not fit
+ * @throws FlowError with `code`, naming the first path that does not fit; `definition_invalid` where the schema is at fault: it
+ * is asynchronous, or gives no JSON
  */
 export function conform(
   schema: ZodType | undefined,
@@ -15,8 +16,8 @@ export function conform(
   code: FlowErrorCode = 'invalid_value',
 ): Json {
   if (!schema) return checkJson(value, where);
-  const parsed = schema.safeParse(value);
-  if (parsed.success) return checkJson(parsed.data, where);
+  const parsed = parse(schema, value, where, code);
+  if (parsed.success) return outputOf(parsed.data, value, where);
   const [issue] = parsed.error.issues;
   const path = [where, ...(issue?.path.map(String) ?? [])].join('.');
   throw new FlowError(code, `${path}: ${issue?.message ?? 'does not fit'}.`, {
@@ -25,17 +26,44 @@ export function conform(
   });
 }
 
+function parse(schema: ZodType, value: unknown, where: string, code: FlowErrorCode): ReturnType<ZodType['safeParse']> {
+  try {
+    return schema.safeParse(value);
+  } catch (cause) {
+    const details = { path: where };
+    if (cause instanceof core.$ZodAsyncError) {
+      throw new FlowError(
+        'definition_invalid',
+        `${where}: its schema is asynchronous. Schemas are parsed synchronously: do that check in a chunk.`,
+        { details, cause },
+      );
+    }
+    const message = cause instanceof Error ? cause.message : String(cause);
+    throw new FlowError(code, `${where}: its schema threw an error: ${message}.`, { details, cause });
+  }
+}
+
+/** What is no JSON is the fault of the schema where the value itself was JSON. */
+function outputOf(output: unknown, value: unknown, where: string): Json {
+  try {
+    return checkJson(output, where);
+  } catch (error) {
+    checkJson(value, where);
+    const message = error instanceof Error ? error.message : '';
+    throw new FlowError('definition_invalid', `The schema gives what is not JSON. ${message}`, {
+      details: { path: where },
+      cause: error,
+    });
+  }
+}
+
 /** @throws FlowError `invalid_value` for a signal that the contract does not have */
 export function conformSignal(flow: AnyFlow, name: string, value: unknown): Json {
-  return conform(member(flow, flow.contract.signals, 'signal', name), value, `signal ${name}`);
+  return conform(schemaOf(flow, flow.contract.signals, 'signal', name), value, `signal ${name}`);
 }
 
-/** The schema of a state key. @throws FlowError `invalid_value` for a key that the contract does not have */
-export function stateSchema(flow: AnyFlow, key: string): ZodType | undefined {
-  return member(flow, flow.contract.state, 'state key', key);
-}
-
-function member(
+/** The schema of a name. @throws FlowError `invalid_value` for one that the contract does not have */
+export function schemaOf(
   flow: AnyFlow,
   schemas: Readonly<Record<string, ZodType>> | undefined,
   what: string,

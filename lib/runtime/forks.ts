@@ -5,8 +5,8 @@ import { FlowError } from '../errors.ts';
 import type { Ports } from '../ports/ports.ts';
 import type { App } from './app.ts';
 import { checkId, flowOf } from './changes.ts';
+import { contractFacts } from './contract-facts.ts';
 import type { Client, ForkAnswer } from './views.ts';
-import { stateCheck } from './write-backs.ts';
 
 export function createForks(
   app: App,
@@ -32,7 +32,7 @@ export function createForks(
         ...NO_FACTS,
         values: new Map(Object.entries(snapshot.values)),
         flowData: new Map([[head.flow, { data, made: [] }]]),
-        checkState: stateCheck(flow),
+        ...contractFacts(flow),
       };
       const event = { type: 'redrive', id: `fork-${id}`, ...who, ...only } as const;
       const reduced = reduce(flow.graph, head, [event], ports.clock.now(), facts);

@@ -1,6 +1,6 @@
 /** What a host does to an execution besides starts, signals and answers. */
 import type { StateOperation } from '../engine/events.ts';
-import { applyOperation, splitPath } from '../engine/state.ts';
+import { replaces, splitPath } from '../engine/state.ts';
 import { FlowError } from '../errors.ts';
 import { checkJson } from '../flow/json.ts';
 import { requirementOf } from '../flow/requirements.ts';
@@ -9,7 +9,7 @@ import type { Ports } from '../ports/ports.ts';
 import type { App } from './app.ts';
 import { type Applied, type Apply, type Change, checkId, flowOf, settleChange } from './changes.ts';
 import { checkNumber, checkPath } from './chunk-state.ts';
-import { conform, stateSchema } from './contract.ts';
+import { written } from './state-contract.ts';
 import { checkSize, loadValue } from './values.ts';
 import type { Client, HostAnswer, HostWriteOptions, SignalAnswer } from './views.ts';
 
@@ -29,13 +29,16 @@ interface HostingTools {
 }
 
 export function createHosting(app: App, ports: Ports, { change, apply }: HostingTools): Hosting {
-  /** As far as the state that is read tells; the reducer looks again. */
-  const check = async ({ head }: ExecutionRecord, operation: StateOperation): Promise<void> => {
+  /** The write as it is sent. As far as the state that is read tells; the reducer looks again. */
+  const check = async ({ head }: ExecutionRecord, operation: StateOperation): Promise<StateOperation> => {
     const { key } = splitPath(operation.path);
-    const stored = Object.hasOwn(head.state, key) ? head.state[key] : undefined;
-    const next = applyOperation(stored && (await loadValue(ports.values, head, stored)), operation);
-    if (next !== undefined)
-      checkSize(conform(stateSchema(flowOf(app, { head }), key), next, `state.${key}`), `state.${key}`);
+    const whole = replaces(operation);
+    const stored = !whole && Object.hasOwn(head.state, key) ? head.state[key] : undefined;
+    const current = stored && (await loadValue(ports.values, head, stored));
+    const value = written(flowOf(app, { head }), operation, current);
+    if (value === undefined) return operation;
+    checkSize(value, `state.${key}`);
+    return whole ? { ...operation, op: 'set', value } : operation;
   };
 
   const write = async (
@@ -44,10 +47,10 @@ export function createHosting(app: App, ports: Ports, { change, apply }: Hosting
     { id }: HostWriteOptions = {},
   ): Promise<SignalAnswer> => {
     checkPath(operation.path);
-    const event = { type: 'write', id: checkId(id ?? ports.entropy.id()), operation } as const;
+    const writeId = checkId(id ?? ports.entropy.id());
     const record = await ports.executions.load(executionId);
     if (!record) return 'unknown';
-    await check(record, operation);
+    const event = { type: 'write', id: writeId, operation: await check(record, operation) } as const;
     const { answer } = settleChange(record, await change(record, [event], GROWS)) ?? {};
     if (answer?.kind === 'refused') {
       throw new FlowError(

@@ -11,6 +11,7 @@ import type { Ports } from '../ports/ports.ts';
 import type { App } from './app.ts';
 import { type Change, contended } from './changes.ts';
 import { loadShared } from './commit.ts';
+import { contractFacts } from './contract-facts.ts';
 import { beginningOf, executionOf, flowToCreate } from './definitions.ts';
 import type { PutFirstHead } from './first-head.ts';
 import { modeOf } from './interventions.ts';
@@ -19,7 +20,6 @@ import type { Reader } from './reader.ts';
 import { sendQuietly } from './send.ts';
 import { checkStartOptions } from './start-options.ts';
 import type { CreateAnswer, StartAnswer, StartOptions } from './views.ts';
-import { stateCheck } from './write-backs.ts';
 
 export interface Starts {
   start(flow: string, input: unknown, id: string, options: StartOptions): Promise<StartAnswer>;
@@ -87,7 +87,7 @@ export function createStarts(app: App, ports: Ports, { change, putFirstHead, rea
 /** With the shared data that the first sub-flows capture. */
 async function firstHead(ports: Ports, flow: AnyFlow, event: StartEvent | CreateEvent): Promise<Head> {
   const flowData = new Map<string, SharedFacts>();
-  const facts = { ...NO_FACTS, flowData, checkState: stateCheck(flow) };
+  const facts = { ...NO_FACTS, flowData, ...contractFacts(flow) };
   for (;;) {
     const { head, needs } = begin(flow.graph, event, ports.clock.now(), facts);
     if (needs.flowData.size === 0) return head;

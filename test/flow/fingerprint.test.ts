@@ -81,6 +81,6 @@ describe('fingerprint', () => {
   }
 
   it('copes with schemas that JSON schema cannot express', () => {
-    assert.notEqual(fingerprint({ input: z.object({ at: z.date() }) }), base);
+    assert.notEqual(fingerprint({ input: z.object({ at: z.custom<string>() }) }), base);
   });
 });

@@ -118,8 +118,8 @@ export const chunks: Mutants = {
   'own-writes-unseen': {
     breaks: 'A chunk does not read its own writes.',
     file: 'lib/runtime/chunk-state.ts',
-    find: '    return own.reduce<Json | undefined>(applyOperation, value);',
-    replace: '    return own.length > 99 ? null : value;',
+    find: '    const own = operations.writes.filter(',
+    replace: '    const own = operations.writes.slice(0, 0).filter(',
   },
   'permit-not-retaken': {
     breaks: 'A chunk goes on behind an awaited emit without a permit.',
