@@ -2,6 +2,7 @@
  * Coded errors. Every message says what happened, where, and what to do. Expected races are never errors:
  * ports and the client answer them as values.
  */
+import { clip, member, nameOf } from './thrown.ts';
 
 /** The stable codes of everything this package throws; they appear on the wire as `code`. */
 export type FlowErrorCode =
@@ -54,35 +55,68 @@ export class FlowError<Code extends FlowErrorCode = FlowErrorCode> extends Error
     this.details = options.details ?? {};
   }
 
-  /** True for a `FlowError`, also one that another copy of this package made. */
+  /** True for a `FlowError`, also one of another realm or of another copy of this package. */
   static is(error: unknown): error is FlowError {
-    return error instanceof Error && error.name === 'FlowError' && 'code' in error;
+    return nameOf(error) === 'FlowError' && typeof member(error, 'code') === 'string';
   }
 }
+
+/** Marks the class and what extends it, also across copies of this package. */
+const FATAL = Symbol.for('durable-triggerflow.fatal');
+const RETRYABLE = Symbol.for('durable-triggerflow.retryable');
 
 /** Thrown by a chunk: do not retry, this attempt was the last one. */
 export class FatalError extends Error {
   override readonly name: string = 'FatalError';
+
+  get [FATAL](): true {
+    return true;
+  }
+
+  /** By mark or name: also one of another realm or of another copy of this package. */
+  static is(error: unknown): boolean {
+    return member(error, FATAL) === true || nameOf(error) === 'FatalError';
+  }
 }
 
-/** Thrown by a chunk: retry (if attempts are left) no sooner than `retryAfter` milliseconds from now. */
+/**
+ * Thrown by a chunk: retry (if attempts are left) no sooner than `retryAfter`, in milliseconds from now or as a Date. The
+ * pause of the retry policy is kept in any case; at most a year is waited.
+ */
 export class RetryableError extends Error {
-  override readonly name = 'RetryableError';
-  readonly retryAfter: number;
+  override readonly name: string = 'RetryableError';
+  readonly retryAfter: number | Date;
 
-  constructor(message: string, options: { readonly retryAfter: number; readonly cause?: unknown }) {
+  constructor(message: string, options: { readonly retryAfter: number | Date; readonly cause?: unknown }) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
     this.retryAfter = options.retryAfter;
   }
+
+  get [RETRYABLE](): true {
+    return true;
+  }
+
+  /** By mark or name: also one of another realm or of another copy of this package. */
+  static is(error: unknown): boolean {
+    return member(error, RETRYABLE) === true || nameOf(error) === 'RetryableError';
+  }
 }
+
+/** Characters of a stack that are looked at, and of what is logged of it. */
+const STACK_LENGTH = 16_000;
+const LINE_LENGTH = 500;
 
 /**
  * What may be logged of an unexpected error: its name, its code and where it came from. Messages of foreign errors may quote
  * what a caller sent, so they are left out.
  */
 export function describeFault(error: unknown): Readonly<Record<string, string | readonly string[]>> {
-  const lines = error instanceof Error ? (error.stack ?? '').split('\n').map((line) => line.trim()) : [];
-  const at = lines.filter((line) => /^at .*:\d+\)?$/.test(line)).slice(0, 8);
-  const own = error instanceof FlowError ? { code: error.code, detail: error.message } : {};
-  return { error: error instanceof Error ? error.name : typeof error, ...own, at };
+  const stack = member(error, 'stack');
+  const lines = typeof stack === 'string' ? clip(stack, STACK_LENGTH).split('\n') : [];
+  const at = lines.map((line) => clip(line.trim(), LINE_LENGTH)).filter((line) => /^at .*:\d+\)?$/.test(line));
+  const detail = member(error, 'message');
+  const own = FlowError.is(error)
+    ? { code: error.code, ...(typeof detail === 'string' ? { detail: clip(detail, LINE_LENGTH) } : {}) }
+    : {};
+  return { error: nameOf(error) ?? typeof error, ...own, at: at.slice(0, 8) };
 }

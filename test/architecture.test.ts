@@ -28,7 +28,7 @@ interface Rule {
   readonly types?: readonly RegExp[];
 }
 
-const ERRORS = /^lib\/errors\.ts$/;
+const ERRORS = /^lib\/(errors|thrown)\.ts$/;
 const JSON_VALUES = /^lib\/flow\/json\.ts$/;
 const FLOW = /^lib\/flow\//;
 const ENGINE = /^lib\/engine\//;
@@ -50,7 +50,7 @@ const driven = (own: RegExp, ...more: RegExp[]): Rule => ({
 });
 
 const RULES: readonly Rule[] = [
-  { area: ERRORS, may: [] },
+  { area: ERRORS, may: [ERRORS] },
   { area: FLOW, may: [FLOW, ERRORS, ZOD, HASH] },
   { area: ENGINE, may: [ENGINE, FLOW, ERRORS] },
   { area: PORTS, may: [PORTS, ENGINE], types: [FLOW] },

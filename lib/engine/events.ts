@@ -38,6 +38,8 @@ export interface ErrorInfo {
   readonly name: string;
   readonly message: string;
   readonly code?: string;
+  /** The errors below it as texts, outermost first. Absent: none. */
+  readonly causes?: readonly string[];
 }
 
 /** How an attempt ended. `entropy` (0 to 1) is the worker's random share of the retry delay. */

@@ -85,7 +85,9 @@ export function giveUp(turn: Turn, activation: Activation): void {
 
 function handle(turn: Turn, activation: Activation, handler: string, error: ErrorInfo): void {
   end(turn, activation);
-  const value: Value = { of: { error: inline(toItem(error)), input: activation.input } };
+  const { causes = [] } = error;
+  const told = { ...toItem(error), ...(causes.length > 0 ? { causes } : {}) };
+  const value: Value = { of: { error: inline(told), input: activation.input } };
   const inOperator = ['branches', 'item'].includes(turn.head.frames[activation.scope]?.kind ?? '');
   turn.head.activations.push({
     id: hashId(turn.head.id, activation.id, 'error'),

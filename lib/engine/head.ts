@@ -298,6 +298,8 @@ export interface FailureInfo {
   chunk: string;
   attempt: number;
   code?: string;
+  /** The errors below it as texts, outermost first: `cause` chains and the errors of an `AggregateError`. Absent: none. */
+  causes?: readonly string[];
 }
 
 export interface Head {

@@ -29,9 +29,12 @@ export function errorPolicy(turn: Turn, row: Row): ErrorPolicy {
 /** Longer waits than a year are a year: times stay exact integers in JSON. */
 const LONGEST = 365 * 24 * 3_600_000;
 
-/** Milliseconds before the attempt that follows `attempt`. Jitter only lengthens. A `retryAfter` that is no number is 0. */
+/**
+ * Milliseconds before the attempt that follows `attempt`. Jitter only lengthens. A `retryAfter` that is no number is 0, and so
+ * is no delay times a factor that has grown beyond all numbers.
+ */
 export function retryDelay(policy: RetryPolicy, attempt: number, entropy: number, retryAfter = 0): number {
-  const delay = policy.initialDelay * policy.factor ** (attempt - 1) * (1 + policy.jitter * entropy);
+  const delay = policy.initialDelay * policy.factor ** (attempt - 1) * (1 + policy.jitter * entropy) || 0;
   return Math.ceil(Math.min(LONGEST, Math.max(retryAfter || 0, delay)));
 }
 

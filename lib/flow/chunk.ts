@@ -22,7 +22,10 @@ export type AnyChunk = Chunk<never, unknown>;
 
 /** What the chunk named by `onError` is given. */
 export interface Failed<Input = unknown> {
-  readonly error: ItemError['error'];
+  readonly error: ItemError['error'] & {
+    /** The errors below it as texts, outermost first. Absent: none. */
+    readonly causes?: readonly string[];
+  };
   /** What the failed chunk was given. */
   readonly input: Input;
 }

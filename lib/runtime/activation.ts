@@ -2,12 +2,13 @@
  * One attempt of one activation: builds the context, runs the handler, and turns what it did into an outcome. Nothing is
  * committed here. After the attempt ended or lost its lease the context refuses to do anything more.
  */
-import type { ErrorInfo, Outcome, StateOperation } from '../engine/events.ts';
+import type { Outcome, StateOperation } from '../engine/events.ts';
 import type { Activation } from '../engine/head.ts';
 import { FINAL_RESULT } from '../engine/state.ts';
-import { describeFault, FatalError, FlowError, type FlowErrorCode, type RetryableError } from '../errors.ts';
+import { describeFault, FlowError } from '../errors.ts';
 import type { PauseOptions } from '../flow/context.ts';
 import { type AnyContext, type ChunkCode, isInterrupt, isSleep } from '../flow/flow.ts';
+import type { Sleep } from '../flow/interrupt.ts';
 import { checkJson } from '../flow/json.ts';
 import type { Ports } from '../ports/ports.ts';
 import type { NewStreamItem } from '../ports/stream-store.ts';
@@ -17,6 +18,7 @@ import { createApprovals } from './approvals.ts';
 import { createChunkFlowData } from './chunk-flow-data.ts';
 import { createChunkState, type StateSource } from './chunk-state.ts';
 import { conform, conformSignal } from './contract.ts';
+import { failed } from './failed.ts';
 import { createInterventions } from './interventions.ts';
 import { type EmitHost, Operations } from './operations.ts';
 import { checkPause, makePause, makeSleep, type Paused } from './pauses.ts';
@@ -39,19 +41,6 @@ export interface AttemptEnvironment extends StateSource {
   host(activation: Activation): EmitHost;
 }
 
-/** The refusals of the engine inside a chunk that another attempt can't mend. */
-const FATAL: ReadonlySet<FlowErrorCode> = new Set<FlowErrorCode>([
-  'missing_resource',
-  'invalid_pause',
-  'invalid_value',
-  'value_too_large',
-  'definition_invalid',
-  'nondeterministic_chunk',
-]);
-
-/** Characters of an error's message that are kept. */
-const ERROR_LENGTH = 2_000;
-
 export async function runChunk(
   environment: AttemptEnvironment,
   code: ChunkCode,
@@ -59,21 +48,14 @@ export async function runChunk(
 ): Promise<Outcome> {
   const { ports, app } = environment;
   const channels = Object.keys(app.exchange ?? {});
-  const attempt = await createAttempt(environment, code, activation).catch((error: unknown) =>
-    failed(error, ports.entropy.number()),
-  );
+  const attempt = await createAttempt(environment, code, activation).catch((error: unknown) => failed(error, ports));
   if ('kind' in attempt) return attempt;
-  const { operations, paused, pending, context, close } = attempt;
+  const { operations, waits, pending, context, close } = attempt;
   try {
     const result = await code.handler(context);
     await settled(pending);
     operations.finish();
-    if (paused.length > 0 && !(isInterrupt(result) && paused[0] === result && paused.length === 1)) {
-      throw new FlowError(
-        'invalid_pause',
-        `${code.name}: return what pauseFor gives, once; nothing after a pause is kept.`,
-      );
-    }
+    checkWaits(code.name, waits, result);
     const effects = operations.take();
     checkWrites(effects.state);
     if (isSleep(result)) return { kind: 'slept', until: result.sleepUntil, effects };
@@ -85,7 +67,7 @@ export async function runChunk(
     const { executionId } = environment.owner;
     const what = { executionId, flow: environment.flow.name, chunk: code.name, attempt: activation.attempt };
     if (environment.isHeld()) ports.log.warn('attempt failed', { ...what, ...describeFault(error) });
-    return failed(error, ports.entropy.number());
+    return failed(error, ports);
   } finally {
     close();
   }
@@ -111,7 +93,11 @@ async function createAttempt(environment: AttemptEnvironment, code: ChunkCode, a
     pending.push(work);
     return work;
   };
-  const paused: Paused[] = [];
+  const waits: (Paused | Sleep)[] = [];
+  const made = <Wait extends Paused | Sleep>(wait: Wait): Wait => {
+    waits.push(wait);
+    return wait;
+  };
   let streamed = 0;
   let closed = false;
   const open = (): void => {
@@ -139,7 +125,7 @@ async function createAttempt(environment: AttemptEnvironment, code: ChunkCode, a
       const known = resume?.decided?.[key];
       return known && environment.read(known);
     },
-    paused: (pause) => paused.push(pause),
+    paused: made,
   });
   const context: AnyContext = {
     input,
@@ -199,12 +185,16 @@ async function createAttempt(environment: AttemptEnvironment, code: ChunkCode, a
     },
     pauseFor(options: PauseOptions) {
       open();
-      const interrupt = makePause<never>(options);
-      paused.push(interrupt);
-      return interrupt;
+      return made(makePause<never>(options));
     },
-    sleep: (ms) => makeSleep(code.name, ports.clock.now() + ms),
-    sleepUntil: (time) => makeSleep(code.name, Number(time)),
+    sleep(ms) {
+      open();
+      return made(makeSleep(code.name, typeof ms === 'number' ? ports.clock.now() + ms : undefined));
+    },
+    sleepUntil(time) {
+      open();
+      return made(makeSleep(code.name, time));
+    },
     async requireApproval(request) {
       open();
       return requireApproval(request);
@@ -213,7 +203,7 @@ async function createAttempt(environment: AttemptEnvironment, code: ChunkCode, a
   const close = (): void => {
     closed = true;
   };
-  return { context, operations, paused, pending, close };
+  return { context, operations, waits, pending, close };
 }
 
 function spaceFor({ space, flow }: AttemptEnvironment, chunk: string): () => string {
@@ -226,36 +216,19 @@ function spaceFor({ space, flow }: AttemptEnvironment, chunk: string): () => str
   };
 }
 
+/**
+ * A wait counts only as the one return value of the attempt that made it.
+ * @throws FlowError `invalid_pause`
+ */
+function checkWaits(chunk: string, waits: readonly unknown[], result: unknown): void {
+  if (waits.length === 0 && !isInterrupt(result) && !isSleep(result)) return;
+  if (waits.length === 1 && waits[0] === result) return;
+  throw new FlowError(
+    'invalid_pause',
+    `${chunk}: a wait that is not returned does nothing. Return what pauseFor, sleep or sleepUntil gives, one in each run; code after it belongs in the next chunk.`,
+  );
+}
+
 function checkWrites(writes: readonly StateOperation[]): void {
   for (const write of writes) if ('value' in write) checkSize(write.value, `state.${write.path}`);
-}
-
-/** Errors are kept in the head: what is said of them is text, and short. */
-function clip(text: unknown): string {
-  return String(text).slice(0, ERROR_LENGTH).toWellFormed();
-}
-
-/** Also one that another copy of this package made. */
-function isRetryable(error: unknown): error is RetryableError {
-  return error instanceof Error && error.name === 'RetryableError' && 'retryAfter' in error;
-}
-
-/** What a thrown thing means for the attempt. */
-export function failed(error: unknown, entropy: number): Outcome {
-  const info: ErrorInfo =
-    error instanceof Error
-      ? { name: clip(error.name), message: clip(error.message), ...(FlowError.is(error) ? { code: error.code } : {}) }
-      : {
-          name: 'Error',
-          message: clip(`a chunk threw ${typeof error === 'string' ? `"${error}"` : typeof error}, not an Error`),
-        };
-  const fatal =
-    error instanceof FatalError || info.name === 'FatalError' || (FlowError.is(error) && FATAL.has(error.code));
-  return {
-    kind: 'failed',
-    error: info,
-    fatal,
-    entropy,
-    ...(isRetryable(error) ? { retryAfter: error.retryAfter } : {}),
-  };
 }

@@ -2,7 +2,7 @@
 import { busyCascades } from '../engine/cascades.ts';
 import { permits } from '../engine/claim.ts';
 import type { AwaitEvent, EmitEvent } from '../engine/events.ts';
-import type { Activation, Head } from '../engine/head.ts';
+import type { Activation, FailureInfo, Head } from '../engine/head.ts';
 import { FatalError, FlowError } from '../errors.ts';
 import type { EmitHost } from './operations.ts';
 import type { Token } from './tasks.ts';
@@ -128,7 +128,7 @@ export class Emits {
       this.#waiting.push(each);
       return;
     }
-    if (known.failure) reject(new CascadeError(known.failure.message, known.failure.name));
+    if (known.failure) reject(new CascadeError(known.failure));
     else resolve();
   }
 }
@@ -143,10 +143,14 @@ interface Seen {
 /** What failed in a cascade. Not caught by the chunk that awaits it, it is that chunk's failure, without further attempts. */
 export class CascadeError extends FatalError {
   override readonly name: string;
+  readonly code: string | undefined;
+  readonly causes: readonly string[];
 
-  constructor(message: string, name: string) {
+  constructor({ name, message, code, causes = [] }: FailureInfo) {
     super(message);
     this.name = name;
+    this.code = code;
+    this.causes = causes;
   }
 }
 

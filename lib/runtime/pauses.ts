@@ -7,6 +7,7 @@ import { type ChunkCode, INTERRUPT, SLEEP } from '../flow/flow.ts';
 import type { Interrupt, Sleep } from '../flow/interrupt.ts';
 import { checkJson } from '../flow/json.ts';
 import { conform } from './contract.ts';
+import { dateOf } from './times.ts';
 import { checkSize } from './values.ts';
 
 /** Milliseconds: what is due stays a date. */
@@ -29,8 +30,8 @@ export function makePause<To>(options: PauseOptions, approval?: string): Paused<
 }
 
 /** @throws FlowError `invalid_pause` for what is no time in the next 100 years */
-export function makeSleep(chunk: string, sleepUntil: number): Sleep {
-  const until = Math.ceil(sleepUntil);
+export function makeSleep(chunk: string, time: unknown): Sleep {
+  const until = Math.ceil(typeof time === 'number' ? time : dateOf(time));
   // The limit of dates leaves room for a wait of 100 years.
   if (Number.isSafeInteger(until) && until <= LATEST) return { sleepUntil: Math.max(0, until), [SLEEP]: true } as Sleep;
   throw new FlowError(

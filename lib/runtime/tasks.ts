@@ -4,10 +4,11 @@ import type { Activation, Head, Value } from '../engine/head.ts';
 import type { AnyFlow } from '../flow/flow.ts';
 import type { ExecutionRecord } from '../ports/execution-store.ts';
 import type { Ports } from '../ports/ports.ts';
-import { type AttemptEnvironment, failed, runChunk } from './activation.ts';
+import { type AttemptEnvironment, runChunk } from './activation.ts';
 import type { App } from './app.ts';
 import type { Decider } from './commit.ts';
 import { decideNode, flowAt, resourcesAt } from './decisions.ts';
+import { failed } from './failed.ts';
 import type { EmitHost } from './operations.ts';
 import type { Parameters } from './parameters.ts';
 import type { Resources } from './resources.ts';
@@ -127,7 +128,7 @@ export function createTaskRunner(options: TaskOptions): TaskRunner {
       if (!code) throw new Error(`flow "${flow.name}" has no code for "${activation.node}"`);
       return await runChunk({ ...around, flow: own, ...homeOf(activation) }, code, activation);
     } catch (error) {
-      return failed(error, ports.entropy.number());
+      return failed(error, ports);
     }
   };
 

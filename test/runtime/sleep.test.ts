@@ -1,11 +1,14 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { z } from 'zod';
+import type { ChunkContext, Env } from '../../lib/flow/context.ts';
 import { defineApp, defineFlow } from '../../lib/index.ts';
 import { createKit } from './kit.ts';
 
 const HOUR = 3_600_000;
 const START = Date.UTC(2026, 0, 1);
+
+const untyped = (value: unknown): number => value as number;
 
 function sleeping(wait: (now: number) => { ms: number } | { until: Date | number }) {
   const woken: number[] = [];
@@ -63,6 +66,11 @@ describe('sleep', () => {
       () => ({ ms: Infinity }),
       () => ({ until: new Date('never') }),
       () => ({ until: 8.64e15 }),
+      () => ({ ms: untyped('1000') }),
+      () => ({ ms: untyped(5n) }),
+      () => ({ until: untyped(null) }),
+      () => ({ until: untyped('2030-01-01') }),
+      () => ({ until: untyped(Symbol('soon')) }),
     ];
     for (const wait of wrong) {
       const { kit } = sleeping(wait);
@@ -105,5 +113,77 @@ describe('sleep', () => {
       { nap: null, work: 1 },
       { nap: null, work: 1 },
     ]);
+  });
+});
+
+describe('a wait that is made and not returned', () => {
+  const lost: Readonly<Record<string, (ctx: ChunkContext<Env, unknown>) => unknown>> = {
+    'is awaited': async (ctx) => {
+      await ctx.sleep(HOUR);
+      await ctx.state.set('s', 'reminded');
+    },
+    'is dropped': (ctx) => void ctx.sleepUntil(START + HOUR),
+    'is made twice': (ctx) => {
+      ctx.sleep(1);
+      return ctx.sleep(2);
+    },
+    'is made beside a pause that is returned': (ctx) => {
+      ctx.sleep(1);
+      return ctx.pauseFor({ type: 'ask' });
+    },
+    'is returned in a list': (ctx) => [ctx.sleep(1)],
+    'is returned in an object': (ctx) => ({ wait: ctx.pauseFor({ type: 'ask' }) }),
+    'is dropped by a helper': async (ctx) => {
+      const remind = async () => ctx.sleep(1);
+      await remind();
+    },
+    'is left beside an approval': async (ctx) => {
+      ctx.sleep(1);
+      const approval = await ctx.requireApproval({ subject: 's', capability: 'c' });
+      return approval.status === 'pending' ? approval.pause : null;
+    },
+  };
+  for (const [what, handler] of Object.entries(lost)) {
+    it(`fails the chunk at once, as invalid_pause, where it ${what}`, async () => {
+      const runs: number[] = [];
+      const flow = defineFlow({ name: 'lost' });
+      flow.to('wait', (ctx) => {
+        runs.push(ctx.attempt);
+        return handler(ctx);
+      });
+      const kit = createKit(defineApp({ flows: [flow], resources: {} }));
+      await kit.client.start('lost', null, { id: 'x' });
+      await kit.pass(HOUR);
+      const { status, error, state, interrupts } = await kit.view('x');
+      assert.deepEqual([status, error?.code, state, interrupts, runs], ['failed', 'invalid_pause', {}, [], [1]]);
+    });
+  }
+
+  it('is no wait of another run of the chunk', async () => {
+    let kept: unknown;
+    const flow = defineFlow({ name: 'kept', defaults: { retry: { initialDelay: 0 } } });
+    flow.to('wait', (ctx) => {
+      if (ctx.attempt > 1) return kept;
+      kept = ctx.sleep(1);
+      throw new Error('again');
+    });
+    const kit = createKit(defineApp({ flows: [flow], resources: {} }));
+    await kit.client.start('kept', null, { id: 'x' });
+    await kit.pass(HOUR);
+    assert.equal((await kit.view('x')).error?.code, 'invalid_pause');
+  });
+
+  it('leaves an error of the chunk as it is, and may come from a helper that the chunk returns', async () => {
+    const flow = defineFlow({ name: 'fine' });
+    const nap = async (ctx: ChunkContext<Env, unknown>) => ctx.sleep(1_000);
+    flow.to('throws', async (ctx) => {
+      const wait = await nap(ctx);
+      if (ctx.attempt === 1) throw new Error('not yet');
+      return wait;
+    });
+    const kit = createKit(defineApp({ flows: [flow], resources: {} }));
+    await kit.client.start('fine', null, { id: 'x' });
+    await kit.pass(60_000);
+    assert.equal((await kit.view('x')).status, 'completed');
   });
 });

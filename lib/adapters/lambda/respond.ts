@@ -2,6 +2,7 @@
 import { describeFault, FlowError, type FlowErrorCode } from '../../errors.ts';
 import type { Json } from '../../flow/json.ts';
 import type { Logger } from '../../ports/system.ts';
+import { member, readThrown } from '../../thrown.ts';
 
 /** What API Gateway takes (payload format 2.0). Header names are in lower case. */
 export interface HttpAnswer {
@@ -90,13 +91,13 @@ export function failure(error: unknown, log: Logger): HttpAnswer {
 
 /** Throttled, timed out or not reached, as the AWS SDK says it. */
 function isOutage(error: unknown): boolean {
-  if (!(error instanceof Error)) return false;
-  const { code = '', $fault, $retryable } = error as { code?: string; $fault?: string; $retryable?: object };
-  const isRefused = /Timeout|Throttl|Throughput|RequestLimit/.test(error.name) || /^E(CONN|PIPE|TIMEDOUT)/.test(code);
-  return isRefused || $fault === 'server' || $retryable !== undefined;
+  const { name, code = '' } = readThrown(error);
+  const isRefused = /Timeout|Throttl|Throughput|RequestLimit/.test(name) || /^E(CONN|PIPE|TIMEDOUT)/.test(code);
+  return isRefused || member(error, '$fault') === 'server' || member(error, '$retryable') !== undefined;
 }
 
-function detailsOf({ details: { path, problems } }: FlowError): Readonly<Record<string, Json>> {
+function detailsOf(error: FlowError): Readonly<Record<string, Json>> {
+  const [path, problems] = [member(error.details, 'path'), member(error.details, 'problems')];
   return {
     ...(typeof path === 'string' ? { path } : {}),
     ...(Array.isArray(problems) ? { problems: problems.map(String) } : {}),
