@@ -100,8 +100,8 @@ export const workers: Mutants = {
   'retry-factor-ignored': {
     breaks: 'The wait before a retry does not grow.',
     file: 'lib/engine/policy.ts',
-    find: '  const delay = policy.initialDelay * policy.factor ** (attempt - 1) * (1 + policy.jitter * entropy);',
-    replace: '  const delay = policy.initialDelay * 1 * (1 + policy.jitter * entropy);',
+    find: '  const delay = policy.initialDelay * policy.factor ** (attempt - 1) *',
+    replace: '  const delay = policy.initialDelay * 1 *',
   },
   'signals-beyond-32': {
     breaks: 'Behind the first messages of a crowd of queued signals none are sent.',
