@@ -53,12 +53,13 @@ export function emit(turn: Turn, event: EmitEvent): Answer {
 
 function heard(
   turn: Turn,
-  { home }: Activation,
+  activation: Activation,
   { emits }: EmitEvent,
 ): { readonly targets: readonly Target[]; readonly value: Value } {
+  const { home } = activation;
   const graph = graphAt(turn, home);
   if ('signal' in emits) {
-    resolveWaiting(turn, emits.signal, home, inline(emits.value));
+    resolveWaiting(turn, emits.signal, activation, inline(emits.value));
     return { targets: listeners(graph.on, emits.signal), value: inline(emits.value) };
   }
   const { key } = splitPath(emits.state.path);

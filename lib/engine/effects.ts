@@ -57,7 +57,7 @@ function writerOf(turn: Turn, { home, node }: Activation): Apply {
 
 /** A signal that nothing listens to is accepted and over. */
 function queueSignal(turn: Turn, id: string, name: string, value: Json, path: Path): void {
-  resolveWaiting(turn, name, path.home, inline(value));
+  resolveWaiting(turn, name, path, inline(value));
   if (listeners(graphAt(turn, path.home).on, name).length > 0) {
     turn.head.signals.push({ id, name, ...pathOf(path), value: inline(value) });
   }

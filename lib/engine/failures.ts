@@ -8,6 +8,7 @@ import { endItem } from './frames.ts';
 import type { Activation, FailureInfo, Path, ScopeId, ToleratedRow, Value } from './head.ts';
 import { cancelWaits } from './interrupts.ts';
 import { chunkName, errorPolicy, retryDelay, retryPolicy } from './policy.ts';
+import { dropFrame } from './scopes.ts';
 import { leaveChild } from './sub-flows.ts';
 import { graphAt, type Turn } from './turn.ts';
 import { inline } from './values.ts';
@@ -80,7 +81,7 @@ export function giveUp(turn: Turn, activation: Activation): void {
   }
   if (outermost === undefined) return;
   dropInside(turn, outermost);
-  delete turn.head.frames[outermost];
+  dropFrame(turn.head, outermost);
 }
 
 function handle(turn: Turn, activation: Activation, handler: string, error: ErrorInfo): void {
@@ -139,7 +140,7 @@ function dropInside(turn: Turn, dropped: ScopeId): void {
   cancelWaits(turn, head.interrupts.filter(goes));
   head.joins = head.joins.filter((each) => !inside(each.scope));
   const scopes = Object.keys(head.frames).filter((scope) => scope !== dropped && inside(scope));
-  for (const scope of scopes) delete head.frames[scope];
+  for (const scope of scopes) dropFrame(head, scope);
   for (const { id } of over) endCascadesOf(turn, id);
 }
 

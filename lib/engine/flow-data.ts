@@ -8,7 +8,7 @@ import { digest, hashId } from '../flow/json.ts';
 import type { Answer, FlowDataEvent, StateOperation } from './events.ts';
 import type { ChildFrame, Head, OutboxRow, Path, ScopeId, SignalEntry, Value } from './head.ts';
 import { entriesOf, record } from './ledger.ts';
-import { ROOT } from './lifecycle.ts';
+import { ROOT } from './scopes.ts';
 import { splitPath, writeState } from './state.ts';
 import { graphAt, type Turn } from './turn.ts';
 import { inline, readValue } from './values.ts';

@@ -5,6 +5,7 @@ import { busyIn, forgetBusy } from './busy.ts';
 import { dispatch, pathOf } from './dispatch.ts';
 import type { BranchFrame, Frame, Head, ListFrame, Path, ScopeId, Value } from './head.ts';
 import { dropSpent, inOrder } from './joins.ts';
+import { dropFrame, pruneScopes } from './scopes.ts';
 import { endIdleChild } from './sub-flows.ts';
 import { graphAt, type Turn } from './turn.ts';
 import { inline, readValue } from './values.ts';
@@ -59,7 +60,7 @@ export function endItem(turn: Turn, scope: ScopeId, result: Value): void {
   if (item?.kind !== 'item') return;
   const list = turn.head.frames[item.parent.scope];
   forgetBusy(turn);
-  delete turn.head.frames[scope];
+  dropFrame(turn.head, scope);
   if (list?.kind !== 'list') return;
   list.slots[item.index] = result;
   if (Object.keys(list.slots).length < list.count) return;
@@ -77,7 +78,7 @@ function endBranches(turn: Turn, scope: ScopeId, frame: BranchFrame): void {
 
 function end(turn: Turn, scope: ScopeId, frame: Frame, result: Value): void {
   forgetBusy(turn);
-  delete turn.head.frames[scope];
+  dropFrame(turn.head, scope);
   const node = graphAt(turn, frame.parent.home).nodes[frame.node];
   if (node) dispatch(turn, node.out, result, frame.parent, scope);
 }
@@ -97,6 +98,7 @@ export function advanceAll(turn: Turn): void {
     if (!isOver) frames = framesOf(turn);
   }
   dropSpent(turn);
+  pruneScopes(turn.head);
 }
 
 type FrameEntry = readonly [scope: ScopeId, frame: Frame];
@@ -122,7 +124,7 @@ function dropSilent(turn: Turn, frames: readonly FrameEntry[]): readonly FrameEn
   if (silent.length === 0) return frames;
   const unfilled = silent.filter(([, frame]) => frame.kind === 'branches' || collects(turn, frame)).slice(-UNFILLED);
   const gone = new Set(silent.filter((each) => !unfilled.includes(each)));
-  for (const [scope] of gone) delete turn.head.frames[scope];
+  for (const [scope] of gone) dropFrame(turn.head, scope);
   return frames.filter((each) => !gone.has(each));
 }
 

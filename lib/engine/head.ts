@@ -340,6 +340,12 @@ export interface Head {
   leases: Lease[];
   activations: Activation[];
   frames: Record<ScopeId, Frame>;
+  /** By scope whose operator has ended, while something is left in it: the nearest scope around in which something is left. */
+  around?: Record<ScopeId, ScopeId>;
+  /** The scopes of correlations in which something is left. Absent: there are none. */
+  correlations?: ScopeId[];
+  /** The id that the scopes of correlations are derived from, since it was copied. Absent: its own id. */
+  correlatedBy?: string;
   joins: Join[];
   cascades: Record<string, Cascade>;
   signals: QueuedSignal[];

@@ -4,9 +4,10 @@ import { digest, hashId } from '../flow/json.ts';
 import { dispatch, pathOf } from './dispatch.ts';
 import type { Answer, ResumeEvent } from './events.ts';
 import { fail } from './failures.ts';
-import type { Activation, Head, Interrupt, ResumeEntry, ScopeId, Value } from './head.ts';
+import type { Activation, Head, Interrupt, Path, ResumeEntry, Value } from './head.ts';
 import { isHostLeaseOver } from './host.ts';
 import { entriesOf, record } from './ledger.ts';
+import { areNested } from './scopes.ts';
 import { completeChunk } from './settle.ts';
 import { noteInterrupt } from './system-items.ts';
 import { graphAt, type Turn } from './turn.ts';
@@ -83,16 +84,20 @@ function goOn(turn: Turn, interrupt: Interrupt, value: Value, requestId?: string
   });
 }
 
-/** The answer is emitted as a signal from where the chunk paused. Other waits for that signal end with it. */
+/** Emits the answer as a signal in the scope of the chunk that paused. Other waits for that signal go on. */
 function emitFrom(turn: Turn, interrupt: Interrupt, name: string, value: Value): void {
-  resolveWaiting(turn, name, interrupt.home, value);
   dispatch(turn, listeners(graphAt(turn, interrupt.home).on, name), value, pathOf(interrupt), `${interrupt.id}/event`);
 }
 
-/** An emit of a signal resolves every interrupt that waits for it; its listeners are the emit's own affair. */
-export function resolveWaiting(turn: Turn, name: string, home: ScopeId | undefined, value: Value): void {
+/** An emit ends the waits for its signal in its frame, where their scope and its own are nested. The caller starts listeners. */
+export function resolveWaiting(turn: Turn, name: string, at: Pick<Path, 'scope' | 'home'>, value: Value): void {
   const waiting = turn.head.interrupts.filter(
-    ({ resumeTo, home: own }) => own === home && resumeTo && 'event' in resumeTo && resumeTo.event === name,
+    ({ resumeTo, home, scope }) =>
+      home === at.home &&
+      resumeTo &&
+      'event' in resumeTo &&
+      resumeTo.event === name &&
+      areNested(turn.head, scope, at.scope),
   );
   const valueHash = 'v' in value ? digest(value.v) : '';
   for (const each of waiting) end(turn, each, { outcome: 'accepted', requestId: `signal:${name}`, valueHash });

@@ -8,11 +8,9 @@ import type { ExecutionStatus, Head } from './head.ts';
 import { cancelAll } from './interrupts.ts';
 import { expirePending } from './interventions.ts';
 import { isHalfFilled } from './joins.ts';
+import { ROOT } from './scopes.ts';
 import { graphAt, type Turn } from './turn.ts';
 import { inline } from './values.ts';
-
-/** The scope of the start and of outside signals. */
-export const ROOT = '';
 
 /** The empty head a start event fills. */
 export function newHead(event: StartEvent | CreateEvent, now: number): Head {

@@ -3,10 +3,10 @@ import { listeners, type Target } from '../flow/graph.ts';
 import { digest, hashId } from '../flow/json.ts';
 import { dispatch } from './dispatch.ts';
 import type { Answer, SignalEvent } from './events.ts';
-import type { SignalEntry, Value } from './head.ts';
+import type { Head, ScopeId, SignalEntry, Value } from './head.ts';
 import { resolveWaiting } from './interrupts.ts';
 import { entriesOf, record } from './ledger.ts';
-import { ROOT } from './lifecycle.ts';
+import { addCorrelation, ROOT } from './scopes.ts';
 import type { Turn } from './turn.ts';
 import { inline } from './values.ts';
 
@@ -19,19 +19,19 @@ export function signal(turn: Turn, event: SignalEvent): Answer {
   if (turn.head.lifecycle !== 'open') return { kind: 'ignored' };
   const entry: SignalEntry = { kind: 'signal', id: event.id, valueHash, at: turn.now };
   record(turn, entry);
-  resolveWaiting(turn, event.name, undefined, inline(event.value));
+  const scope = event.correlation === undefined ? ROOT : correlationScope(turn.head, event.correlation);
+  if (scope !== ROOT) addCorrelation(turn.head, scope);
+  resolveWaiting(turn, event.name, { scope }, inline(event.value));
   const own = hashId(turn.head.id, 'signal', event.id);
   const targets = listeners(turn.graph.on, event.name);
   if (event.correlation === undefined) land(turn, targets, inline(event.value), own);
-  else
-    dispatch(
-      turn,
-      targets,
-      inline(event.value),
-      { scope: hashId(turn.head.id, 'correlation', event.correlation) },
-      own,
-    );
+  else dispatch(turn, targets, inline(event.value), { scope }, own);
   return { kind: 'accepted', entry };
+}
+
+/** A copy keeps the scopes of the execution that it was copied from. */
+function correlationScope({ id, correlatedBy = id }: Head, correlation: string): ScopeId {
+  return hashId(correlatedBy, 'correlation', correlation);
 }
 
 /**

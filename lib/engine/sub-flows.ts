@@ -8,6 +8,7 @@ import type { StateOperation } from './events.ts';
 import { fail } from './failures.ts';
 import { sharedAt } from './flow-data.ts';
 import type { Activation, ChildFrame, Frame, Head, Path, ScopeId, Value } from './head.ts';
+import { dropFrame } from './scopes.ts';
 import { FINAL_RESULT, readPath, splitPath, stateAt } from './state.ts';
 import { graphAt, type Turn } from './turn.ts';
 import { inline, readValue } from './values.ts';
@@ -156,9 +157,9 @@ export function leaveChild(head: Head, scope: ScopeId): void {
 }
 
 function dropChild(head: Head, scope: ScopeId): void {
-  delete head.frames[scope];
+  dropFrame(head, scope);
   head.joins = head.joins.filter((each) => each.home !== scope);
-  for (const [at, each] of Object.entries(head.frames)) if (each.parent.home === scope) delete head.frames[at];
+  for (const [at, each] of Object.entries(head.frames)) if (each.parent.home === scope) dropFrame(head, at);
 }
 
 function endChild(turn: Turn, scope: ScopeId, frame: ChildFrame): void {

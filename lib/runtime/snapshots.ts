@@ -91,6 +91,7 @@ export function createSnapshots(app: App, ports: Ports, { change, putFirstHead, 
       id,
       inc: ports.entropy.id(),
       fence: saved.fence + 1,
+      ...(id === saved.id ? {} : { correlatedBy: saved.correlatedBy ?? saved.id }),
       // Files stay where they are.
       ...(space !== undefined && saved.options.workspace === undefined ? { space } : {}),
     };

@@ -16,7 +16,7 @@ export const chunks: Mutants = {
   'awaited-emit-ends-no-wait': {
     breaks: 'An awaited emit ends no wait for its event.',
     file: 'lib/engine/cascades.ts',
-    find: `    resolveWaiting(turn, emits.signal, home, inline(emits.value));
+    find: `    resolveWaiting(turn, emits.signal, activation, inline(emits.value));
 `,
     replace: '',
   },
@@ -80,7 +80,7 @@ export const chunks: Mutants = {
   'inner-emit-ends-no-wait': {
     breaks: 'An emit of a chunk that goes through the queue ends no wait for it.',
     file: 'lib/engine/effects.ts',
-    find: `  resolveWaiting(turn, name, path.home, inline(value));
+    find: `  resolveWaiting(turn, name, path, inline(value));
 `,
     replace: '',
   },

@@ -12,7 +12,7 @@ export const failures: Mutants = {
     breaks: 'A failure in an awaited emit that is given up leaves the operators around it.',
     file: 'lib/engine/failures.ts',
     find: `  dropInside(turn, outermost);
-  delete turn.head.frames[outermost];
+  dropFrame(turn.head, outermost);
 `,
     replace: '',
   },

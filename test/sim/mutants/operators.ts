@@ -38,7 +38,7 @@ export const operators: Mutants = {
     breaks: 'The frame of a batch, list or match stays when it has fired.',
     file: 'lib/engine/frames.ts',
     find: `  forgetBusy(turn);
-  delete turn.head.frames[scope];
+  dropFrame(turn.head, scope);
   const node`,
     replace: `  forgetBusy(turn);
   const node`,

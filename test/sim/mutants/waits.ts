@@ -55,9 +55,8 @@ export const waits: Mutants = {
   'event-crosses-sub-flows': {
     breaks: 'An emit ends waits for its name in other sub-flows too.',
     file: 'lib/engine/interrupts.ts',
-    find: "    ({ resumeTo, home: own }) => own === home && resumeTo && 'event' in resumeTo && resumeTo.event === name,",
-    replace:
-      "    ({ resumeTo, home: own }) => (own === home || home === undefined) && resumeTo && 'event' in resumeTo && resumeTo.event === name,",
+    find: '      home === at.home &&',
+    replace: '      (home === at.home || at.home === undefined) &&',
   },
   'event-resolves-one': {
     breaks: 'An emit ends only the first of the waits for it.',
