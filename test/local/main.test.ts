@@ -1,4 +1,4 @@
-/** How `npm start` ends. */
+/** What `npm start` prints of warnings (nothing), and how it ends. */
 import assert from 'node:assert/strict';
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -13,6 +13,8 @@ import { onSignals } from '../../infra/local/signals.ts';
 interface Started {
   readonly child: ChildProcess;
   readonly printed: (beginning: string) => Promise<void>;
+  /** Lines of its standard error. */
+  readonly complaints: string[];
 }
 
 async function start(t: TestContext, command: string, args: readonly string[]): Promise<Started> {
@@ -21,7 +23,7 @@ async function start(t: TestContext, command: string, args: readonly string[]): 
   // A group of its own, so that nothing is left behind.
   const child = spawn(command, args, {
     ...{ cwd: ROOT, detached: true, env: { ...env, PORT: '0', LOCAL_DIR } },
-    stdio: ['ignore', 'pipe', 'inherit'],
+    stdio: ['ignore', 'pipe', 'pipe'],
   });
   t.after(async () => {
     try {
@@ -34,15 +36,20 @@ async function start(t: TestContext, command: string, args: readonly string[]): 
   const lines = createInterface({ input: child.stdout });
   const printed = (beginning: string) =>
     new Promise<void>((done) => lines.on('line', (line) => line.startsWith(beginning) && done()));
-  return { child, printed };
+  const complaints: string[] = [];
+  createInterface({ input: child.stderr }).on('line', (line) => complaints.push(line));
+  return { child, printed, complaints };
 }
 
-test('the server ends with the npm that started it', { timeout: 120_000 }, async (t) => {
-  const { child, printed } = await start(t, 'npm', ['start']);
+test('the server warns of nothing and ends with the npm that started it', { timeout: 600_000 }, async (t) => {
+  const { child, printed, complaints } = await start(t, 'npm', ['start']);
   await printed('API ');
   child.kill('SIGTERM');
   // Of all that hold its output, the server is the last.
   await once(child, 'close', { signal: t.signal });
+  // Settings of the machine that its npm does not know are not the project's.
+  const ours = complaints.filter((line) => !/^npm warn unknown .*config/i.test(line));
+  assert.deepEqual(ours, []);
 });
 
 test('a second signal cuts off what runs, but not the same Ctrl-C, from the terminal and from npm', () => {
