@@ -9,7 +9,7 @@ const PARAM = '[--param name=value]...';
 const USAGES = {
   package: `${STAGE} ${PARAM} [--verbose]`,
   deploy: `${STAGE} ${PROFILE} ${PARAM} [--verbose] [--force]`,
-  remove: `${STAGE} ${PROFILE} ${PARAM} [--verbose]`,
+  remove: `${STAGE} ${PROFILE} ${PARAM} [--yes] [--verbose]`,
   redrive: `${STAGE} ${PROFILE} [--purge]`,
 } as const;
 
@@ -21,6 +21,8 @@ export interface Arguments {
   readonly profile?: string;
   readonly params: Readonly<Record<string, string>>;
   readonly purge: boolean;
+  /** Removes without asking. */
+  readonly yes: boolean;
   /** The same for osls. */
   readonly osls: readonly string[];
 }
@@ -35,6 +37,7 @@ const OPTIONS = {
   verbose: SWITCH,
   force: SWITCH,
   purge: SWITCH,
+  yes: SWITCH,
   help: HELP,
 } as const;
 
@@ -46,7 +49,7 @@ export async function readArguments(name: CommandName, args: readonly string[]):
     throw new UsageError(`${token.rawName} is no option of ${name}.`);
   }
   if (values.help) return undefined;
-  const { stage, 'aws-profile': profile, verbose, force, purge } = values;
+  const { stage, 'aws-profile': profile, verbose, force, purge, yes } = values;
   const region = values.region ?? (process.env.AWS_REGION || 'us-east-1');
   if (!/^[a-z0-9][a-z0-9-]{0,15}$/.test(stage)) {
     throw new UsageError(`The stage is "${stage}"; it must be 1 to 16 small letters, digits and hyphens.`);
@@ -59,7 +62,7 @@ export async function readArguments(name: CommandName, args: readonly string[]):
   const problem = await settingsProblem(stage, params);
   if (problem) throw new UsageError(problem);
   return {
-    ...{ stage, region, params, purge },
+    ...{ stage, region, params, purge, yes },
     ...(profile === undefined ? {} : { profile }),
     osls: [
       ...['--stage', stage, '--region', region],

@@ -1,7 +1,7 @@
 /**
  * `npm run deploy -- --stage dev`: builds, deploys, and makes the signing key of the callback URLs where there is none yet.
- * `npm run remove -- --stage dev`: removes the stack; the table and the key are kept, because they hold what cannot be made
- * again.
+ * `npm run remove -- --stage dev`: says what is still open, asks, and removes the stack. The table and the key are kept,
+ * because they hold what cannot be made again.
  */
 import { randomBytes } from 'node:crypto';
 import { GetParameterCommand, ParameterNotFound, PutParameterCommand, SSMClient } from '@aws-sdk/client-ssm';
@@ -9,6 +9,7 @@ import { build } from './build.ts';
 import { type Arguments, command } from './command.ts';
 import { loadService } from './local/service.ts';
 import { osls } from './osls.ts';
+import { confirmRemoval } from './remove.ts';
 
 const write = (line: string) => process.stdout.write(`${line}\n`);
 
@@ -26,15 +27,17 @@ async function ensureCallbackKey(ssm: SSMClient, stage: string): Promise<void> {
   }
 }
 
-async function run(name: 'deploy' | 'remove', { stage, region, profile, osls: args }: Arguments): Promise<void> {
+async function run(name: 'deploy' | 'remove', given: Arguments): Promise<void> {
+  const { stage, region, profile, osls: args } = given;
   const ssm = new SSMClient({ region, ...(profile === undefined ? {} : { profile }) });
   try {
     // Without credentials nothing is worth building.
     await ssm.config.credentials();
     const app = process.env.FLOW_APP;
     // `serverless.yml` includes a file that is built: without it osls cannot read it, not even to remove the stack.
-    await build(app ? { app } : {});
+    const { flows } = await build(app ? { app } : {});
     if (name === 'deploy') await ensureCallbackKey(ssm, stage);
+    else await confirmRemoval(given, flows);
     await osls([name, ...args]);
   } finally {
     ssm.destroy();

@@ -45,11 +45,15 @@ export const SETTINGS: Readonly<Record<string, Rule>> = {
   deletionProtection: oneOf('true', 'false'),
   keyArn: arn('a KMS key', 'kms:[a-z0-9-]+:\\d{12}:key/[A-Za-z0-9-]+'),
   boundaryArn: arn('a managed policy', 'iam::(\\d{12}|aws):policy/\\S+'),
+  bundleBucket: matching('the name of an S3 bucket, or empty', /^([a-z0-9][a-z0-9.-]{1,61}[a-z0-9])?$/),
   metricMath: oneOf('yes', 'no'),
   alarmTopicArn: arn('an SNS topic', 'sns:[a-z0-9-]+:\\d{12}:[\\w-]+'),
 };
 
-const Params = z.record(z.string(), z.union([z.string(), z.number(), z.boolean()]).transform(String));
+const Params = z.record(
+  z.string(),
+  z.union([z.string(), z.number(), z.boolean(), z.null()]).transform((value) => String(value ?? '')),
+);
 const Service = z.object({ params: z.record(z.string(), Params) });
 
 /** What is wrong with the settings of a stage, in one line. */

@@ -22,7 +22,7 @@ test('arguments are the same for osls, with stage and region filled in', async (
     'jwtIssuer=https://a/?b=c',
   ]);
   assert.deepEqual(given, {
-    ...{ stage: 'prod', region: 'eu-central-1', purge: false, params: { jwtIssuer: 'https://a/?b=c' } },
+    ...{ stage: 'prod', region: 'eu-central-1', purge: false, yes: false, params: { jwtIssuer: 'https://a/?b=c' } },
     osls: ['--stage', 'prod', '--region', 'eu-central-1', '--param', 'jwtIssuer=https://a/?b=c'],
   });
   const redrive = await readArguments('redrive', ['--purge', '--aws-profile', 'mine']);
@@ -53,6 +53,7 @@ const WRONG: readonly (readonly [name: CommandName, args: string, message: RegEx
   ['deploy', '--stage bad_stage!', /^The stage is "bad_stage!"/],
   ['deploy', '--stage=', /^The stage is ""/],
   ['deploy', '--region moon', /^The region is "moon"/],
+  ['deploy', '--yes', /^--yes is no option of deploy\.$/],
   ['deploy', '--purge', /^--purge is no option of deploy\.$/],
   ['package', '--force', /^--force is no option of package\.$/],
   ['redrive', '--param a=1', /^--param is no option of redrive\.$/],

@@ -16,6 +16,7 @@ const Template = z.object({
 
 export interface Resource {
   readonly id: string;
+  readonly type: string;
   readonly properties: Readonly<Record<string, unknown>>;
 }
 
@@ -24,6 +25,7 @@ export interface Packaged {
   readonly zips: ReadonlyMap<string, Buffer>;
   /** Defaults of the stack's parameters. */
   readonly parameters: Readonly<Record<string, unknown>>;
+  readonly all: readonly Resource[];
   ofType(type: string): Resource[];
   named(id: string): Resource;
 }
@@ -48,6 +50,7 @@ export async function packageAside(args: readonly string[] = []): Promise<Packag
     return {
       zips: new Map(await Promise.all(zips)),
       parameters: Object.fromEntries(Object.entries(Parameters).map(([id, { Default }]) => [id, Default])),
+      all,
       ofType: (type) => all.filter((resource) => resource.type === type),
       named(id) {
         const resource = all.find((candidate) => candidate.id === id);

@@ -1,0 +1,51 @@
+/** `npm run remove -- --stage dev`: says what is still open and what is kept, asks, and removes the stack. */
+import { createInterface } from 'node:readline/promises';
+import { CloudFormationClient, DescribeStackResourceCommand } from '@aws-sdk/client-cloudformation';
+import { createDynamoClient } from '../lib/adapters/dynamodb/client.ts';
+import { createDynamoStores } from '../lib/adapters/dynamodb/stores.ts';
+import { systemClock } from '../lib/adapters/system.ts';
+import type { Arguments } from './command.ts';
+import { loadService } from './local/service.ts';
+import { type OpenWork, openWork, removalText } from './open-work.ts';
+import { UsageError } from './usage.ts';
+
+/** @throws Error where the answer is not the name of the stage, or where there is no terminal to ask at and no `--yes` */
+export async function confirmRemoval(given: Arguments, flows: readonly string[]): Promise<void> {
+  const { stage, yes } = given;
+  const { service, provider } = await loadService(stage);
+  const stack = `${service}-${stage}`;
+  const kept = ['the table', `the signing key ${String(provider.environment.CALLBACK_KEY_PARAMETER)}`];
+  process.stdout.write(removalText(stack, kept, await look(given, stack, flows)));
+  if (yes) return;
+  if (!process.stdin.isTTY)
+    throw new UsageError('There is no terminal to ask at. Repeat it with --yes to remove the stack.');
+  const terminal = createInterface({ input: process.stdin, output: process.stdout });
+  try {
+    const answer = await terminal.question(`Type ${stage} to remove it: `);
+    if (answer.trim() !== stage) throw new UsageError('Nothing was removed.');
+  } finally {
+    terminal.close();
+  }
+}
+
+async function look(
+  { region, profile }: Arguments,
+  StackName: string,
+  flows: readonly string[],
+): Promise<OpenWork | { readonly problem: string }> {
+  const access = { region, ...(profile === undefined ? {} : { profile }) };
+  const cloudFormation = new CloudFormationClient(access);
+  const client = createDynamoClient(access);
+  try {
+    const command = new DescribeStackResourceCommand({ StackName, LogicalResourceId: 'FlowTable' });
+    const tableName = (await cloudFormation.send(command)).StackResourceDetail?.PhysicalResourceId;
+    if (!tableName) return { problem: `the stack ${StackName} has no table.` };
+    const { executions } = createDynamoStores({ client, tableName, clock: systemClock });
+    return await openWork(executions, flows);
+  } catch (error) {
+    return { problem: error instanceof Error ? error.message : String(error) };
+  } finally {
+    cloudFormation.destroy();
+    client.destroy();
+  }
+}
