@@ -12,6 +12,9 @@ export interface ScheduleOptions {
   readonly log: Log;
 }
 
+/** Milliseconds that one timer can hold: longer rates are counted in minutes. */
+const LONGEST_TIMER = 2 ** 31 - 1;
+
 const UNITS = { minute: 60_000, hour: 3_600_000, day: 86_400_000 } as const;
 
 /** Milliseconds of `rate(5 minutes)`. @throws for anything else: cron expressions are not for the local host */
@@ -34,10 +37,19 @@ export function createSchedulePump({ schedules, invoke, log }: ScheduleOptions):
     running.add(run);
   }
 
+  function repeat(fn: string, every: number): NodeJS.Timeout {
+    const beat = every > LONGEST_TIMER ? UNITS.minute : every;
+    let passed = 0;
+    return setInterval(() => {
+      passed += beat;
+      if (passed % every === 0) fire(fn);
+    }, beat);
+  }
+
   return {
     start() {
       if (timers.length > 0) return;
-      timers = plans.map(({ fn, every }) => setInterval(fire, every, fn));
+      timers = plans.map(({ fn, every }) => repeat(fn, every));
       for (const { fn } of plans) fire(fn);
     },
     async stop() {

@@ -2,6 +2,9 @@
 import { randomBytes } from 'node:crypto';
 import type { Clock, Entropy, Logger } from '../ports/system.ts';
 
+/** Milliseconds that one timer can hold: with more it would end at once. */
+const LONGEST_TIMER = 2 ** 31 - 1;
+
 export const systemClock: Clock = {
   now: () => Date.now(),
   sleep: (ms, signal) =>
@@ -15,7 +18,13 @@ export const systemClock: Clock = {
         signal?.removeEventListener('abort', end);
         resolve();
       };
-      const timer = setTimeout(end, ms);
+      const arm = (left: number): NodeJS.Timeout =>
+        left > LONGEST_TIMER
+          ? setTimeout(() => {
+              timer = arm(left - LONGEST_TIMER);
+            }, LONGEST_TIMER)
+          : setTimeout(end, left);
+      let timer = arm(ms);
       signal?.addEventListener('abort', end);
     }),
 };

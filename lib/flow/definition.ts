@@ -5,6 +5,9 @@ import type { ExecutionDefaults } from './flow.ts';
 import type { RetryPolicy } from './graph.ts';
 import type { Json } from './json.ts';
 
+/** Milliseconds, 100 years: whatever is due then is still a date, and a whole number in JSON. */
+export const LONGEST_WAIT = 100 * 365 * 24 * 3_600_000;
+
 const NAME = /^[A-Za-z0-9_.-]{1,128}$/;
 
 export function invalid(
@@ -80,8 +83,10 @@ export function checkExecution(flow: string, execution: ExecutionDefaults): Exec
     workspace = false,
   } = execution;
   const timeout = autoCloseTimeout ?? 0;
-  if (!(timeout >= 0 && timeout < Infinity)) {
-    throw invalid(`autoCloseTimeout of flow "${flow}" must be 0 or more milliseconds, or null for never.`);
+  if (!(timeout >= 0 && timeout <= LONGEST_WAIT)) {
+    throw invalid(
+      `autoCloseTimeout of flow "${flow}" must be 0 or more milliseconds, at most 100 years, or null for never.`,
+    );
   }
   if (concurrency !== undefined) checkConcurrency(`flow "${flow}"`, concurrency);
   if (workspace !== false) checkName('workspace', workspace);

@@ -35,6 +35,7 @@ export interface ChunkCode {
 
 export interface ExecutionDefaults {
   readonly autoClose?: boolean;
+  /** Milliseconds of idleness before the automatic close, at most 100 years; `null` = never. Default 0. */
   readonly autoCloseTimeout?: number | null;
   /** Chunks that may run at once in an execution. Default: no limit. */
   readonly concurrency?: number;

@@ -9,6 +9,7 @@ import type { Ports } from '../ports/ports.ts';
 import type { App } from '../runtime/app.ts';
 import { createClient } from '../runtime/client.ts';
 import { beginningOf, executionOf, flowToCreate } from '../runtime/definitions.ts';
+import { checkTtl } from '../runtime/hosting.ts';
 import { messagesAfter } from '../runtime/messages.ts';
 import { DEFAULTS, type Parameters } from '../runtime/parameters.ts';
 import { sendQuietly } from '../runtime/send.ts';
@@ -112,6 +113,7 @@ export function createHost(
 
   const hosted = (name: string): HostedFlow => ({
     async createExecution({ resources, ownerId, leaseTtl, fence, ...options } = {}) {
+      if (leaseTtl !== undefined) checkTtl(leaseTtl);
       const { kind, executionId } = await client.create(name, options);
       if (kind === 'exists') {
         throw new FlowError('execution_conflict', `There is an execution ${executionId} already. Choose another id.`);

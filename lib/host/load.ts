@@ -2,6 +2,7 @@
 import { FlowError } from '../errors.ts';
 import type { Ports } from '../ports/ports.ts';
 import type { App } from '../runtime/app.ts';
+import { LONGEST_LEASE } from '../runtime/hosting.ts';
 import {
   type LoadReport,
   readSnapshot,
@@ -21,7 +22,6 @@ interface Around {
 
 /** Holds what has been loaded without what it requires. */
 const NOBODY = 'missing-resources';
-const FOR_EVER = 100 * 365 * 86_400_000;
 
 export async function loadWithResources(
   { app, ports, host }: Around,
@@ -41,7 +41,7 @@ export async function loadWithResources(
   const held = await host.client.load(document, {
     ...(options.id === undefined ? {} : { id: options.id }),
     owner: options.ownerId ?? NOBODY,
-    ttl: FOR_EVER,
+    ttl: LONGEST_LEASE,
   });
   throw new FlowError(
     'missing_resource',

@@ -2,6 +2,7 @@
 import type { StateOperation } from '../engine/events.ts';
 import { replaces, splitPath } from '../engine/state.ts';
 import { FlowError } from '../errors.ts';
+import { LONGEST_WAIT } from '../flow/definition.ts';
 import { checkJson } from '../flow/json.ts';
 import { requirementOf } from '../flow/requirements.ts';
 import type { ExecutionRecord } from '../ports/execution-store.ts';
@@ -118,9 +119,13 @@ export function createHosting(app: App, ports: Ports, { change, apply }: Hosting
   };
 }
 
-function checkTtl(ttl: number): number {
-  if (Number.isFinite(ttl) && ttl > 0) return ttl;
-  throw new FlowError('invalid_request', `A lease lasts some milliseconds, not ${ttl}.`);
+/** Milliseconds. */
+export const LONGEST_LEASE = LONGEST_WAIT;
+
+/** @throws FlowError `invalid_request` */
+export function checkTtl(ttl: number): number {
+  if (ttl > 0 && ttl <= LONGEST_LEASE) return ttl;
+  throw new FlowError('invalid_request', `A lease lasts some milliseconds, at most 100 years, not ${ttl}.`);
 }
 
 export function toHostAnswer(applied: Applied | undefined): HostAnswer {

@@ -3,15 +3,13 @@ import type { Pause } from '../engine/events.ts';
 import { FlowError } from '../errors.ts';
 import { approvalAnswer } from '../flow/approval.ts';
 import type { PauseOptions } from '../flow/context.ts';
+import { LONGEST_WAIT } from '../flow/definition.ts';
 import { type ChunkCode, INTERRUPT, SLEEP } from '../flow/flow.ts';
 import type { Interrupt, Sleep } from '../flow/interrupt.ts';
 import { checkJson } from '../flow/json.ts';
 import { conform } from './contract.ts';
 import { dateOf } from './times.ts';
 import { checkSize } from './values.ts';
-
-/** Milliseconds: what is due stays a date. */
-const LONGEST_WAIT = 100 * 365 * 24 * 3_600_000;
 
 /** Year 2200 or so: sleeping longer is a mistake of units. */
 const LATEST = LONGEST_WAIT + Date.UTC(2100, 0);

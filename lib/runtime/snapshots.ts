@@ -11,6 +11,7 @@ import type { App } from './app.ts';
 import { type Change, checkId, flowOf } from './changes.ts';
 import { compact, expand } from './compaction.ts';
 import type { PutFirstHead } from './first-head.ts';
+import { checkTtl } from './hosting.ts';
 import type { SharedData } from './shared-data.ts';
 import {
   type InspectOptions,
@@ -98,7 +99,7 @@ export function createSnapshots(app: App, ports: Ports, { change, putFirstHead, 
     // Nothing but a timer may be what goes on here.
     arm(head, now);
     if (owner === undefined || ttl === undefined) return head;
-    const lease = { owner, mark: ports.entropy.id(), fence: head.fence, until: now + ttl };
+    const lease = { owner, mark: ports.entropy.id(), fence: head.fence, until: now + checkTtl(ttl) };
     return { ...head, hostLease: lease };
   };
 

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { mock, test } from 'node:test';
 import { createJsonLogger, systemClock, systemEntropy } from '../../lib/adapters/system.ts';
 
 test('a log entry is one line of JSON; fields can not pose as level or message', () => {
@@ -33,4 +33,39 @@ test('an aborted sleep ends at once', async () => {
   await systemClock.sleep(60_000, abort.signal);
   await systemClock.sleep(1);
   assert.ok(systemClock.now() - begun < 10_000);
+});
+
+test('a sleep of more than a timer can hold lasts as long as it says, and can be aborted', async () => {
+  const longest = 2 ** 31 - 1;
+  const warnings: string[] = [];
+  const note = ({ name }: Error): void => void warnings.push(name);
+  const pass = async (ms: number): Promise<void> => {
+    mock.timers.tick(ms);
+    await new Promise((resolve) => setImmediate(resolve));
+  };
+  mock.timers.enable({ apis: ['setTimeout'] });
+  process.on('warning', note);
+  try {
+    for (const ms of [longest, longest + 1, 25 * 86_400_000, 400 * 86_400_000]) {
+      let ended = false;
+      void systemClock.sleep(ms).then(() => {
+        ended = true;
+      });
+      let left = ms;
+      for (; left > longest; left -= longest) await pass(longest);
+      await pass(left - 1);
+      assert.equal(ended, false, `${ms} ms`);
+      await pass(1);
+      assert.equal(ended, true, `${ms} ms`);
+    }
+    const abort = new AbortController();
+    const endless = systemClock.sleep(Infinity, abort.signal);
+    await pass(longest);
+    abort.abort();
+    await endless;
+  } finally {
+    mock.timers.reset();
+    process.off('warning', note);
+  }
+  assert.ok(!warnings.includes('TimeoutOverflowWarning'));
 });

@@ -49,3 +49,16 @@ test('stop waits for a run under way', async () => {
   finish();
   await stopping;
 });
+
+test('a rate of more days than a timer can hold fires at its rate', async () => {
+  const fired: string[] = [];
+  const invoke = async (fn: string) => void fired.push(fn);
+  const pump = createSchedulePump({ schedules: [{ fn: 'report', rate: 'rate(30 days)' }], invoke, log: assert.fail });
+  pump.start();
+  const pass = (days: number): number => {
+    for (let i = 0; i < days; i += 1) mock.timers.tick(86_400_000);
+    return fired.length;
+  };
+  assert.deepEqual([pass(29), pass(1), pass(29), pass(1)], [1, 2, 2, 3]);
+  await pump.stop();
+});

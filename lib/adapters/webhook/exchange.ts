@@ -9,15 +9,17 @@ export interface WebhookOptions {
   readonly url: string;
   /** `whsec_` and base64, at least 24 bytes: both sides have it. */
   readonly secret: string;
-  /** Milliseconds to wait for an acknowledgement. Default 3,000. */
+  /** Milliseconds to wait for an acknowledgement, at most 900,000. Default 3,000. */
   readonly timeout?: number;
   /** Milliseconds since the epoch; default the system's clock. */
   readonly now?: () => number;
 }
 
 const LEAST_KEY_BYTES = 24;
+/** As long as an invocation can last. */
+const LONGEST_TIMEOUT = 900_000;
 
-/** @throws RangeError for a URL or secret that cannot be used */
+/** @throws RangeError for a URL, secret or timeout that cannot be used */
 export function createWebhookExchange({
   url,
   secret,
@@ -30,6 +32,9 @@ export function createWebhookExchange({
   if (key.length < LEAST_KEY_BYTES) {
     throw new RangeError(`webhook secret: ${key.length} bytes of base64, it has to have ${LEAST_KEY_BYTES}`);
   }
+  if (!(timeout > 0 && timeout <= LONGEST_TIMEOUT)) {
+    throw new RangeError(`webhook timeout: ${timeout}, it has to be 1 to ${LONGEST_TIMEOUT} milliseconds`);
+  }
   return {
     async announce(announcement) {
       const timestamp = Math.floor(now() / 1_000);
@@ -38,7 +43,7 @@ export function createWebhookExchange({
       const response = await fetch(url, {
         method: 'POST',
         redirect: 'error',
-        signal: AbortSignal.timeout(timeout),
+        signal: AbortSignal.timeout(Math.ceil(timeout)),
         headers: {
           'content-type': 'application/json',
           'webhook-id': announcement.id,
