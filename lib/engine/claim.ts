@@ -9,8 +9,8 @@ import { spendHops } from './hops.ts';
 import { endHostLease } from './host.ts';
 import { insertAtChunk } from './interventions.ts';
 import { retryPolicy } from './policy.ts';
-import { land } from './signals.ts';
-import { graphAt, type Turn } from './turn.ts';
+import { land, startFromOutside } from './signals.ts';
+import { graphAt, type Turn, takeRoom } from './turn.ts';
 
 /** The activations that may be claimed now: none of a failed or closed execution. */
 export function claimableOf(head: Head, now: number): readonly Activation[] {
@@ -92,9 +92,14 @@ function pick(turn: Turn, held: readonly Activation[], event: ClaimEvent): reado
 /** Starts what listens to the oldest queued signals, at most `count`. */
 function deliver(turn: Turn, count: number): number {
   if (turn.head.failure) return 0;
-  const signals = turn.head.signals.splice(0, count);
+  const { signals: queued } = turn.head;
+  const signals = queued.splice(0, takeRoom(turn, Math.min(count, queued.length)));
   for (const signal of signals) {
     const graph = graphAt(turn, signal.home);
+    if (signal.outside) {
+      startFromOutside(turn, signal);
+      continue;
+    }
     if (signal.source === 'flowData' && signal.home === undefined) {
       land(turn, listeners(graph.onFlowData ?? {}, signal.name), signal.value, signal.id);
       continue;

@@ -161,6 +161,8 @@ export interface SignalEvent {
   readonly value: Json;
   /** Signals of equal correlation share one scope, also in joins. */
   readonly correlation?: string;
+  /** The head has no room for what it starts: it is queued. */
+  readonly isHeld?: boolean;
 }
 
 /** Context for chunks that have not run yet. `target`: only for points, or in `auto` mode chunks, of that name. */
@@ -200,9 +202,15 @@ export interface ResumeEvent {
   readonly host?: number;
 }
 
-/** Does what is due: expired interrupts, the automatic close. Any worker may send it at any time. */
+/** Does a portion of what is due: expired interrupts, sleeps, the close. Any worker may send it at any time. */
 export interface TickEvent {
   readonly type: 'tick';
+}
+
+/** Fails the execution because its head can take no more of what has to be done. */
+export interface OverflowEvent {
+  readonly type: 'overflow';
+  readonly error: ErrorInfo;
 }
 
 export interface CloseEvent {
@@ -289,6 +297,7 @@ export type FlowEvent =
   | InterveneEvent
   | ResumeEvent
   | TickEvent
+  | OverflowEvent
   | CloseEvent
   | SealEvent
   | CancelEvent
@@ -346,6 +355,10 @@ export interface Facts {
   ) => ((value: Json) => Json) | undefined;
   /** What user code decided, by activation id: the cases of a match that hit (none: empty); empty for a tap. */
   readonly decisions: ReadonlyMap<string, readonly number[]>;
+  /** How many due waits, sleeps and queued signals the events may take; the rest stays due. Absent: all. */
+  readonly portion?: number;
+  /** More has been accepted than the events say: nothing is closed yet. */
+  readonly isMoreToCome?: boolean;
 }
 
 /** `flowData`, `values` and `ledger` must be had before the result may be committed; undecided matches wait as ready activations. */

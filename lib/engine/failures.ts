@@ -39,6 +39,9 @@ export function fail(turn: Turn, activation: Activation, error: ErrorInfo): void
     end(turn, activation);
     return endFailedItem(turn, item, error);
   }
+  // Its own failure tells of these. Otherwise each of many cascades, one in the other, would repeat the message.
+  for (const { owner, failure: inner } of Object.values(turn.head.cascades))
+    if (owner === activation.id && inner) inner.message = '';
   const cascade = activation.cascade === undefined ? undefined : turn.head.cascades[activation.cascade];
   if (cascade && !cascade.failure) {
     cascade.failure = info;
@@ -100,11 +103,16 @@ function handle(turn: Turn, activation: Activation, handler: string, error: Erro
   });
 }
 
+/** Whether a failure there is kept for a redrive: nothing skips, handles or collects it. */
+export function isKept(turn: Turn, row: Path & Pick<Activation, 'node'>): boolean {
+  return errorPolicy(turn, row) === 'fail' && collectingItem(turn, row) === undefined;
+}
+
 /**
  * The innermost item around the activation whose operator collects errors; an awaited emit in between gets them first, and a
  * side branch of the item is not the item.
  */
-function collectingItem(turn: Turn, { scope, cascade, side }: Activation): ScopeId | undefined {
+function collectingItem(turn: Turn, { scope, cascade, side }: Path): ScopeId | undefined {
   for (let at = scope; ; ) {
     const frame = turn.head.frames[at];
     if (!frame || frame.parent.cascade !== cascade || (side && !frame.parent.side)) return undefined;

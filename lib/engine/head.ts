@@ -6,6 +6,7 @@ import type { NodeId } from '../flow/graph.ts';
 import type { Json } from '../flow/json.ts';
 import type { Requirement } from '../flow/requirements.ts';
 import type { ExecutionOptions } from './options.ts';
+import type { EndingRow } from './waits.ts';
 
 /** Scope of signals, joins and activations. The root scope is the empty string, others are hashes. */
 export type ScopeId = string;
@@ -155,6 +156,8 @@ export interface QueuedSignal extends Path {
   name: string;
   /** A write of the key `name` of the state, or of the flow's shared data. Absent: an emit. */
   source?: 'state' | 'flowData';
+  /** It came from outside, and the head had no room for what it starts. */
+  outside?: true;
   value: Value;
 }
 
@@ -178,6 +181,10 @@ export interface Interrupt extends Path {
   onExpiry?: { value: Value } | { event: string };
   /** How many waits of this id have ended before. */
   generation?: number;
+  /** The id of the row in `endings` by which it has ended. Absent: it has not, or it has expired. */
+  endedBy?: number;
+  /** Begun anew by a redrive; its announcement is still due. */
+  untold?: true;
 }
 
 /** Context that was added to the running execution; kept for good, with who used it. */
@@ -350,6 +357,12 @@ export interface Head {
   cascades: Record<string, Cascade>;
   signals: QueuedSignal[];
   interrupts: Interrupt[];
+  /** Waits that expire at or before this time (ms) have expired. Absent: no due wait is left in the head. */
+  expiredUntil?: number;
+  /** Absent: there are none. */
+  endings?: EndingRow[];
+  /** It failed because the head could take no more. Due waits stay in the head until a redrive or the end. */
+  overfull?: true;
   /** Absent: there are none. */
   interventions?: InterventionRow[];
   state: Record<string, Value>;

@@ -10,8 +10,9 @@ import { entriesOf, record } from './ledger.ts';
 import { areNested } from './scopes.ts';
 import { completeChunk } from './settle.ts';
 import { noteInterrupt } from './system-items.ts';
-import { graphAt, type Turn } from './turn.ts';
+import { graphAt, type Turn, takeRoom } from './turn.ts';
 import { inline } from './values.ts';
+import { endOf, isPending, pendingWaits } from './waits.ts';
 
 /** The ledger answers first, also after close; only then does a pending wait take the value. */
 export function resume(turn: Turn, event: ResumeEvent): Answer {
@@ -26,7 +27,7 @@ export function resume(turn: Turn, event: ResumeEvent): Answer {
 
 /** The wait that an answer is for, if it is pending. */
 export function pendingWait(head: Head, id: string, generation?: number): Interrupt | undefined {
-  const pending = head.interrupts.find((interrupt) => interrupt.id === id);
+  const pending = head.interrupts.find((interrupt) => interrupt.id === id && isPending(head, interrupt));
   return generation === undefined || generation === (pending?.generation ?? 0) ? pending : undefined;
 }
 
@@ -50,7 +51,7 @@ export function answerFromLedger(
 }
 
 function accept(turn: Turn, interrupt: Interrupt, event: ResumeEvent): Answer {
-  const entry = end(turn, interrupt, {
+  const entry = endWait(turn, interrupt, {
     outcome: 'accepted',
     requestId: event.requestId,
     valueHash: event.valueHash,
@@ -91,7 +92,7 @@ function emitFrom(turn: Turn, interrupt: Interrupt, name: string, value: Value):
 
 /** An emit ends the waits for its signal in its frame, where their scope and its own are nested. The caller starts listeners. */
 export function resolveWaiting(turn: Turn, name: string, at: Pick<Path, 'scope' | 'home'>, value: Value): void {
-  const waiting = turn.head.interrupts.filter(
+  const waiting = pendingWaits(turn.head).filter(
     ({ resumeTo, home, scope }) =>
       home === at.home &&
       resumeTo &&
@@ -99,37 +100,58 @@ export function resolveWaiting(turn: Turn, name: string, at: Pick<Path, 'scope' 
       resumeTo.event === name &&
       areNested(turn.head, scope, at.scope),
   );
-  const valueHash = 'v' in value ? digest(value.v) : '';
-  for (const each of waiting) end(turn, each, { outcome: 'accepted', requestId: `signal:${name}`, valueHash });
+  endBySignal(turn, waiting, name, 'v' in value ? digest(value.v) : '');
 }
 
-/** Ends the waits whose time has come. */
-export function expire(turn: Turn): boolean {
-  const due = turn.head.interrupts.filter((interrupt) => (interrupt.expiresAt ?? Infinity) <= turn.now);
-  for (const interrupt of due) {
-    end(turn, interrupt, { outcome: 'expired' });
-    const { onExpiry } = interrupt;
-    if (!onExpiry) failBy(turn, interrupt);
-    else if ('value' in onExpiry) goOn(turn, interrupt, onExpiry.value);
-    else emitFrom(turn, interrupt, onExpiry.event, inline(null));
-  }
-  return due.length > 0;
+/** Ends as many as there is room for. The others have ended too, as a row says; ticks take them out of the head. */
+function endBySignal(turn: Turn, waits: readonly Interrupt[], name: string, valueHash: string): void {
+  const { head, now: at } = turn;
+  const first = waits.slice(0, takeRoom(turn, waits.length));
+  for (const each of first) endWait(turn, each, { outcome: 'accepted', requestId: `signal:${name}`, valueHash });
+  const rest = waits.slice(first.length);
+  if (rest.length === 0) return;
+  const id = Math.max(0, ...(head.endings ?? []).map((row) => row.id)) + 1;
+  head.endings = [...(head.endings ?? []), { id, name, at, valueHash }];
+  for (const each of rest) each.endedBy = id;
+}
+
+/** Takes out a portion of the waits that are due or have ended. From now on the other due ones have expired, too. */
+export function endDue(turn: Turn): boolean {
+  const { head, now } = turn;
+  const isDue = (wait: Interrupt): boolean => (wait.expiresAt ?? Infinity) <= now || !isPending(head, wait);
+  const due = head.interrupts.filter(isDue);
+  const portion = head.overfull ? [] : due.slice(0, takeRoom(turn, due.length));
+  // One may have been cancelled by the expiry of another.
+  for (const wait of portion) if (head.interrupts.includes(wait)) conclude(turn, wait);
+  const late = pendingWaits(head).some(isDue);
+  if (late) head.expiredUntil = now;
+  return portion.length > 0 || late;
+}
+
+/** Does what the end of a wait leads to that is due, or has ended by a signal. */
+export function conclude(turn: Turn, wait: Interrupt): void {
+  const { outcome } = endWait(turn, wait, { outcome: 'expired' });
+  if (outcome === 'accepted') return;
+  const { onExpiry } = wait;
+  if (!onExpiry) failBy(turn, wait);
+  else if ('value' in onExpiry) goOn(turn, wait, onExpiry.value);
+  else emitFrom(turn, wait, onExpiry.event, inline(null));
 }
 
 export function cancelWaits(turn: Turn, waits: readonly Interrupt[]): void {
-  for (const interrupt of waits) end(turn, interrupt, { outcome: 'cancelled' });
+  for (const interrupt of waits) endWait(turn, interrupt, { outcome: 'cancelled' });
 }
 
 /** Sub-flows that were waited in have no result: nothing goes on behind them. */
-export function cancelAll(turn: Turn): void {
-  const { frames, interrupts } = turn.head;
-  for (const { home } of interrupts) {
+export function cancelAll(turn: Turn, waits: readonly Interrupt[]): void {
+  const { frames } = turn.head;
+  for (const { home } of waits) {
     for (let at = home; at !== undefined; at = frames[at]?.parent.home) {
       const frame = frames[at];
       if (frame?.kind === 'child') frame.over = true;
     }
   }
-  cancelWaits(turn, [...turn.head.interrupts]);
+  cancelWaits(turn, [...waits]);
 }
 
 /** The chunk that paused has failed: its policy says what that means. */
@@ -142,12 +164,17 @@ function failBy(turn: Turn, interrupt: Interrupt): void {
     code: 'interrupt_expired',
     message: `Nobody answered the "${interrupt.type}" wait before it expired. Set onExpiry to go on without an answer.`,
   });
+  // Only an error handler is given it; a redrive begins the wait anew.
+  row.input = inline(null);
 }
 
-function end(turn: Turn, interrupt: Interrupt, how: Omit<ResumeEntry, 'kind' | 'id' | 'at'>): ResumeEntry {
-  turn.head.interrupts.splice(turn.head.interrupts.indexOf(interrupt), 1);
-  const entry: ResumeEntry = { kind: 'resume', id: interrupt.id, at: turn.now, ...how };
+/** @param how for a wait that is pending; one that has ended already keeps its outcome */
+export function endWait(turn: Turn, interrupt: Interrupt, how: Omit<ResumeEntry, 'kind' | 'id' | 'at'>): ResumeEntry {
+  const { head, now: at } = turn;
+  const entry: ResumeEntry = endOf(head, interrupt) ?? { kind: 'resume', id: interrupt.id, at, ...how };
+  head.interrupts.splice(head.interrupts.indexOf(interrupt), 1);
+  if (interrupt.untold) noteInterrupt(head, 'pause', interrupt);
   record(turn, entry);
-  if (how.outcome !== 'cancelled') noteInterrupt(turn.head, 'resume', interrupt);
+  if (entry.outcome !== 'cancelled') noteInterrupt(head, 'resume', interrupt);
   return entry;
 }

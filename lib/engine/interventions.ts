@@ -8,7 +8,7 @@ import type { Answer, Consumption, InterveneEvent } from './events.ts';
 import type { Head, InterventionEntry, InterventionRow } from './head.ts';
 import { entriesOf, record } from './ledger.ts';
 import { noteIntervention } from './system-items.ts';
-import type { Turn } from './turn.ts';
+import { type Turn, takeRoom } from './turn.ts';
 import { inline } from './values.ts';
 
 /** Whether something in the flow, or in a sub-flow of it, takes interventions. */
@@ -63,13 +63,16 @@ function insert(head: Head, insertedBy: string, takes: (target?: string) => bool
   }
 }
 
-/** What is taken by nobody until the close is over. */
-export function expirePending(head: Head): void {
-  for (const row of head.interventions ?? []) {
-    if (row.status !== 'pending') continue;
+/** Expires pending interventions at the close, as many as there is room for. Says whether these were all. */
+export function expirePending(turn: Turn): boolean {
+  const { head } = turn;
+  const pending = (head.interventions ?? []).filter(({ status }) => status === 'pending');
+  const portion = head.overfull ? pending : pending.slice(0, takeRoom(turn, pending.length));
+  for (const row of portion) {
     row.status = 'expired';
-    noteIntervention(head, 'expire', row);
+    if (!head.overfull) noteIntervention(head, 'expire', row);
   }
+  return portion.length === pending.length;
 }
 
 /** Chunks see what was inserted. */

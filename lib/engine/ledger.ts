@@ -1,6 +1,7 @@
 /** The ledger: what was answered to outside events, so that a repeat gets the first answer and nothing happens twice. */
-import type { LedgerEntry } from './head.ts';
+import type { Head, LedgerEntry } from './head.ts';
 import type { Turn } from './turn.ts';
+import { endOf } from './waits.ts';
 
 /** What an entry is looked up by. */
 export function ledgerKey(entry: Pick<LedgerEntry, 'kind' | 'id'>): string {
@@ -21,6 +22,12 @@ export function joinEntries<Entry extends LedgerEntry>(
   return [...spilled.filter((entry) => !known.has(entryId(entry))), ...inHead];
 }
 
+/** The entries of a head, oldest first, with those of waits that have ended and are still in it. */
+export function entriesIn(head: Head): readonly LedgerEntry[] {
+  const ended = head.interrupts.map((wait) => endOf(head, wait)).filter((entry) => entry !== undefined);
+  return [...head.ledger, ...ended];
+}
+
 /**
  * The entries of one key, oldest first. Spilled ones are asked for in `needs` when the head has none and they are not at
  * hand; `undefined` until then.
@@ -33,7 +40,7 @@ export function entriesOf<Kind extends LedgerEntry['kind']>(
   const key = ledgerKey({ kind, id });
   const ofKey = (entry: LedgerEntry): entry is Extract<LedgerEntry, { kind: Kind }> =>
     entry.kind === kind && entry.id === id;
-  const inHead = turn.head.ledger.filter(ofKey);
+  const inHead = entriesIn(turn.head).filter(ofKey);
   if (turn.head.spilled === 0) return inHead;
   const spilled = turn.facts.ledger.get(key);
   if (!spilled) {

@@ -11,6 +11,7 @@ import { isHalfFilled } from './joins.ts';
 import { ROOT } from './scopes.ts';
 import { graphAt, type Turn } from './turn.ts';
 import { inline } from './values.ts';
+import { pendingWaits } from './waits.ts';
 
 /** The empty head a start event fills. */
 export function newHead(event: StartEvent | CreateEvent, now: number): Head {
@@ -67,11 +68,12 @@ export function isSameStart(head: Head, flow: string, inputHash: string): boolea
  */
 export function close(turn: Turn, event: CloseEvent): Answer {
   const { head } = turn;
-  const waits = head.interrupts.length > 0;
+  const pending = pendingWaits(head);
+  const waits = pending.length > 0;
   if (head.lifecycle === 'closed') return { kind: 'already' };
   if (head.closing && !(waits && event.pendingInterrupts === 'cancel')) return { kind: 'already' };
   if (waits && event.pendingInterrupts === 'reject') {
-    return { kind: 'pendingInterrupts', ids: head.interrupts.map((interrupt) => interrupt.id) };
+    return { kind: 'pendingInterrupts', ids: pending.map((interrupt) => interrupt.id) };
   }
   head.closing = 'completed';
   head.lifecycle = 'sealed';
@@ -90,7 +92,7 @@ export function seal({ head }: Turn, { sealed }: SealEvent): Answer {
 export function cancel(turn: Turn, { reason }: CancelEvent): Answer {
   const { head } = turn;
   if (head.lifecycle === 'closed') return { kind: 'already' };
-  cancelAll(turn);
+  cancelAll(turn, head.interrupts);
   head.fence += 1;
   Object.assign(head, { activations: [], signals: [], frames: {}, joins: [], cascades: {}, leases: [] });
   head.closing = 'cancelled';
@@ -103,25 +105,27 @@ export function cancel(turn: Turn, { reason }: CancelEvent): Answer {
 /** Nothing that is accepted is left to do. A failed execution dispatches nothing, so only running work counts. */
 function isDrained({ head, graph }: Turn): boolean {
   const running = head.activations.some((activation) => activation.fence !== undefined);
-  if (running || head.interrupts.length > 0) return false;
+  if (running || (head.overfull ? pendingWaits(head) : head.interrupts).length > 0) return false;
   const live = head.activations.filter((activation) => !activation.failed);
   return (
     head.failure !== undefined || (live.length === 0 && head.signals.length === 0 && !expectsFlowData(head, graph))
   );
 }
 
-/** When the automatic close is due, as far as idleness goes. */
+/** When the close is due: the automatic one after its timeout, one that somebody has asked for at once. */
 export function autoCloseAt(head: Head): number | undefined {
   const { autoClose, autoCloseTimeout } = head.options;
+  if (head.lifecycle !== 'closed' && head.closing) return head.idleSince;
   if (head.lifecycle === 'closed' || !autoClose || autoCloseTimeout === null) return undefined;
   return head.idleSince === undefined ? undefined : head.idleSince + autoCloseTimeout;
 }
 
 /** After every event: ends the waits that a close does not wait for. */
 export function endWaits(turn: Turn): void {
-  if (!turn.head.cancels || turn.head.interrupts.length === 0) return;
+  const pending = turn.head.cancels ? pendingWaits(turn.head) : [];
+  if (pending.length === 0) return;
   turn.head.closing = 'cancelled';
-  cancelAll(turn);
+  cancelAll(turn, pending);
 }
 
 /** After every event. Says whether the idleness has changed. */
@@ -130,21 +134,25 @@ export function trackIdleness(turn: Turn): boolean {
   if (head.lifecycle === 'closed') return false;
   const was = head.idleSince;
   if (!isDrained(turn) || (head.unstarted && !head.closing)) delete head.idleSince;
-  else if (head.options.autoClose) head.idleSince ??= now;
+  else if (head.options.autoClose || head.closing) head.idleSince ??= now;
   return was !== head.idleSince;
 }
 
 /** After the last event, so that nothing accepted with it comes too late: closes what is to be closed. */
 export function finish(turn: Turn): boolean {
-  const { head, now } = turn;
-  if (head.lifecycle === 'closed' || !isDrained(turn)) return false;
+  const { head, now, facts } = turn;
+  if (head.lifecycle === 'closed' || facts.isMoreToCome || !isDrained(turn)) return false;
   if (head.unstarted && !head.closing) return false;
   if (head.sideFailure) head.failure ??= head.sideFailure;
   if (head.closing === undefined && (autoCloseAt(head) ?? Infinity) > now) return false;
+  if (!expirePending(turn)) {
+    // A later tick expires the rest and closes. Nothing comes in until then.
+    head.lifecycle = 'sealed';
+    return turn.room === 0;
+  }
   head.lifecycle = 'closed';
   head.closedAt = now;
   head.leases = [];
-  expirePending(head);
   return true;
 }
 
@@ -158,7 +166,7 @@ export function statusOf(head: Head, graph: Graph | undefined, queued = 0): Exec
   if (!graph) return 'blocked';
   const busy = queued + head.signals.length + head.activations.length > 0 || expectsFlowData(head, graph);
   if (busy) return 'running';
-  if (head.interrupts.length > 0) return 'waiting';
+  if (head.interrupts.length > 0) return pendingWaits(head).length > 0 ? 'waiting' : 'running';
   if (head.unstarted) return 'created';
   return head.joins.some((row) => isHalfFilled(graphAt({ graph, head }, row.home), row)) ? 'blocked' : 'idle';
 }

@@ -3,10 +3,12 @@ import { hashId } from '../flow/json.ts';
 import { pathOf } from './dispatch.ts';
 import type { ErrorInfo, Pause } from './events.ts';
 import type { Activation, Head, Interrupt } from './head.ts';
+import { conclude, pendingWait } from './interrupts.ts';
 import { entriesOf } from './ledger.ts';
 import { noteInterrupt } from './system-items.ts';
-import type { Turn } from './turn.ts';
+import { type Turn, takeRoom } from './turn.ts';
 import { inline } from './values.ts';
+import { isPending } from './waits.ts';
 
 /** Why an activation may not wait like this, if it may not. Asked before anything that it did is applied. */
 export function pauseProblem({ head }: Turn, activation: Activation, spec: Pause): ErrorInfo | undefined {
@@ -19,7 +21,7 @@ export function pauseProblem({ head }: Turn, activation: Activation, spec: Pause
     );
   }
   const id = idOf(head, activation, spec);
-  if (head.interrupts.some((interrupt) => interrupt.id === id)) {
+  if (pendingWait(head, id)) {
     return refusal(
       'interrupt_id_taken',
       `paused with the id "${id}", which is pending already: give each wait an id of its own, or none`,
@@ -37,6 +39,8 @@ function idOf(head: Head, { id, items }: Activation, spec: Pause): string {
 export function pause(turn: Turn, activation: Activation, spec: Pause): void {
   const { head } = turn;
   const id = idOf(head, activation, spec);
+  const ended = head.interrupts.find((each) => each.id === id);
+  if (ended) conclude(turn, ended);
   const generation = spec.id === undefined ? 0 : (entriesOf(turn, 'resume', id)?.length ?? 0);
   const resumeTo = destination(activation, spec);
   const interrupt: Interrupt = {
@@ -62,8 +66,24 @@ export function pause(turn: Turn, activation: Activation, spec: Pause): void {
   announce(head, interrupt, 'pause');
 }
 
+/** Tells of waits that a redrive has begun anew, as many as there is room for. */
+export function tellRest(turn: Turn): boolean {
+  const { head } = turn;
+  const untold = head.interrupts.filter((wait) => wait.untold && isPending(head, wait));
+  const portion = untold.slice(0, takeRoom(turn, untold.length));
+  for (const wait of portion) tellAgain(head, wait);
+  return portion.length > 0;
+}
+
+/** Tells of a wait that a redrive has begun anew. */
+export function tellAgain(head: Head, wait: Interrupt): void {
+  delete wait.untold;
+  noteInterrupt(head, 'pause', wait);
+  announce(head, wait, `${head.redrives?.length}`);
+}
+
 /** @param cause what tells repeats of one wait apart */
-export function announce(head: Head, { id, activation }: Interrupt, cause: string): void {
+function announce(head: Head, { id, activation }: Interrupt, cause: string): void {
   head.outbox.push({ id: hashId(head.id, activation, 'announce', cause), kind: 'announce', interrupt: id });
 }
 

@@ -1,12 +1,14 @@
 /** Redrive: what has failed for good gets another chance. What an execution has done and kept stays as it is. */
 import { listFailed } from './cascades.ts';
 import type { Answer, RedriveEvent } from './events.ts';
-import type { Activation, FailureInfo, Head } from './head.ts';
-import { announce } from './pauses.ts';
+import { isKept } from './failures.ts';
+import type { Activation, FailureInfo, Head, Interrupt } from './head.ts';
+import { endWait } from './interrupts.ts';
+import { tellRest } from './pauses.ts';
 import { chunkName } from './policy.ts';
 import { openChild } from './sub-flows.ts';
-import { noteInterrupt } from './system-items.ts';
 import { graphAt, type Turn } from './turn.ts';
+import { endOf } from './waits.ts';
 
 /**
  * Accepted once by id, and only while something has failed that can be tried again. Every failed activation, or only the one
@@ -20,16 +22,23 @@ export function redrive(turn: Turn, { id, activation, actor }: RedriveEvent): An
   // The failed rows of a cascade are the affair of the activation that awaits it.
   const all = listFailed(head).filter(({ cascade }) => cascade === undefined || !head.cascades[cascade]);
   const failed = all.filter((each) => activation === undefined || each.id === activation);
-  const isRunaway = failure?.code === 'hop_budget' && activation === undefined;
-  if (!failure || (failed.length === 0 && !isRunaway) || head.closing === 'cancelled') return { kind: 'ignored' };
+  const isWhole = (failure?.code === 'hop_budget' || head.overfull) && activation === undefined;
+  if (!failure || (failed.length === 0 && !isWhole) || head.closing === 'cancelled') return { kind: 'ignored' };
   head.redrives ??= [];
   head.redrives.push({ id, at: now, ...(actor === undefined ? {} : { actor }), error: summary(failure) });
+  const held = head.overfull && activation === undefined ? head.interrupts.filter((wait) => isHeld(turn, wait)) : [];
   delete head.failure;
   delete head.sideFailure;
+  delete head.overfull;
   const left = all.find((each) => !failed.includes(each));
   if (left) head.sideFailure = notTried(turn, left);
   if (head.lifecycle === 'closed') reopen(head);
   for (const each of failed) again(turn, each);
+  for (const wait of held) {
+    endWait(turn, wait, { outcome: 'expired' });
+    beginAnew(turn, wait);
+  }
+  tellRest(turn);
   return { kind: 'applied' };
 }
 
@@ -42,18 +51,13 @@ function reopen(head: Head): void {
 }
 
 function again(turn: Turn, activation: Activation): void {
-  const { head, now } = turn;
+  const { head } = turn;
   const { expired } = activation;
   const node = graphAt(turn, activation.home).nodes[activation.node];
   delete activation.failed;
   if (expired) {
     remove(head, activation);
-    const lasts = (expired.expiresAt ?? now) - expired.createdAt;
-    const generation = (expired.generation ?? 0) + 1;
-    const anew = { ...expired, generation, createdAt: now, expiresAt: now + lasts };
-    head.interrupts.push(anew);
-    noteInterrupt(head, 'pause', anew);
-    announce(head, anew, `${head.redrives?.length}`);
+    beginAnew(turn, expired);
   } else if (node?.kind === 'subFlow') {
     remove(head, activation);
     // One that is there has run: it only writes back.
@@ -63,6 +67,18 @@ function again(turn: Turn, activation: Activation): void {
     activation.attempt = 0;
     againInside(turn, activation);
   }
+}
+
+/** Its expiry would fail the execution again, and had no room yet. */
+function isHeld(turn: Turn, wait: Interrupt): boolean {
+  const isExpired = endOf(turn.head, wait)?.outcome === 'expired';
+  return isExpired && !wait.onExpiry && wait.cascade === undefined && isKept(turn, wait);
+}
+
+function beginAnew({ head, now }: Turn, wait: Interrupt): void {
+  const lasts = (wait.expiresAt ?? now) - wait.createdAt;
+  const generation = (wait.generation ?? 0) + 1;
+  head.interrupts.push({ ...wait, generation, createdAt: now, expiresAt: now + lasts, untold: true });
 }
 
 /**

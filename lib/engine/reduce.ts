@@ -13,14 +13,17 @@ import { advanceAll } from './frames.ts';
 import type { Head } from './head.ts';
 import { renewHops } from './hops.ts';
 import { hostClaim, hostRenew, require, setConcurrency, write } from './host.ts';
-import { expire, resume } from './interrupts.ts';
+import { endDue, resume } from './interrupts.ts';
 import { intervene } from './interventions.ts';
 import { cancel, close, endWaits, finish, newHead, seal, startLater, trackIdleness } from './lifecycle.ts';
+import { overflow } from './overflow.ts';
+import { tellRest } from './pauses.ts';
 import { redrive } from './redrive.ts';
 import { settle, wakeSleepers } from './settle.ts';
 import { signal } from './signals.ts';
 import { arm } from './timers.ts';
 import { NO_FACTS, newTurn, type Turn } from './turn.ts';
+import { dropEndings } from './waits.ts';
 
 export interface Reduction {
   readonly head: Head;
@@ -28,6 +31,8 @@ export interface Reduction {
   readonly answers: readonly Answer[];
   /** False: the events are old news, nothing has to be written. */
   readonly changed: boolean;
+  /** How much of the portion was taken. */
+  readonly taken: number;
   readonly needs: Needs;
 }
 
@@ -75,8 +80,10 @@ function run(graph: Graph, head: Head, events: readonly FlowEvent[], now: number
     return answer;
   });
   changed = finish(turn) || changed;
+  dropEndings(head);
   arm(head, now);
-  return { head, answers, changed, needs: turn.needs };
+  const taken = facts.portion === undefined ? 0 : facts.portion - turn.room;
+  return { head, answers, changed, taken, needs: turn.needs };
 }
 
 /** What a start with a time has begun waits for it, as a retry waits. */
@@ -121,7 +128,9 @@ function apply(turn: Turn, event: FlowEvent): Answer {
     case 'resume':
       return resume(turn, event);
     case 'tick':
-      return { kind: [expire(turn), wakeSleepers(turn)].includes(true) ? 'applied' : 'already' };
+      return { kind: [endDue(turn), tellRest(turn), wakeSleepers(turn)].includes(true) ? 'applied' : 'already' };
+    case 'overflow':
+      return overflow(turn, event);
     case 'close':
       return close(turn, event);
     case 'seal':

@@ -7,7 +7,7 @@ import type { Answer, Outcome, SettleEvent } from './events.ts';
 import { failAttempt, tolerate } from './failures.ts';
 import type { Activation, Path, Value } from './head.ts';
 import { pause, pauseProblem } from './pauses.ts';
-import { graphAt, type Turn } from './turn.ts';
+import { graphAt, type Turn, takeRoom } from './turn.ts';
 import { inline } from './values.ts';
 
 type Done = Extract<Outcome, { kind: 'done' }>;
@@ -56,12 +56,19 @@ function sleep(activation: Activation, until: number): void {
   activation.dueAt = until;
 }
 
-/** Goes on behind the chunks that have slept long enough. */
+/** It has slept long enough. */
+export function isAwake({ sleeps, dueAt = 0 }: Activation, now: number): boolean {
+  return sleeps === true && dueAt <= now;
+}
+
+/** Goes on behind chunks that have slept long enough, as many as there is room for. */
 export function wakeSleepers(turn: Turn): boolean {
   const { head, now } = turn;
-  const due = head.activations.filter(({ sleeps, dueAt = 0 }) => sleeps && dueAt <= now);
-  if (due.length === 0 || head.failure) return false;
-  head.activations = head.activations.filter((each) => !due.includes(each));
+  if (head.failure) return false;
+  const all = head.activations.filter((each) => isAwake(each, now));
+  const due = new Set(all.slice(0, takeRoom(turn, all.length)));
+  if (due.size === 0) return false;
+  head.activations = head.activations.filter((each) => !due.has(each));
   for (const row of due) completeChunk(turn, row, inline(null), row.id);
   return true;
 }

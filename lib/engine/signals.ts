@@ -3,7 +3,7 @@ import { listeners, type Target } from '../flow/graph.ts';
 import { digest, hashId } from '../flow/json.ts';
 import { dispatch } from './dispatch.ts';
 import type { Answer, SignalEvent } from './events.ts';
-import type { Head, ScopeId, SignalEntry, Value } from './head.ts';
+import type { Head, QueuedSignal, ScopeId, SignalEntry, Value } from './head.ts';
 import { resolveWaiting } from './interrupts.ts';
 import { entriesOf, record } from './ledger.ts';
 import { addCorrelation, ROOT } from './scopes.ts';
@@ -19,14 +19,27 @@ export function signal(turn: Turn, event: SignalEvent): Answer {
   if (turn.head.lifecycle !== 'open') return { kind: 'ignored' };
   const entry: SignalEntry = { kind: 'signal', id: event.id, valueHash, at: turn.now };
   record(turn, entry);
-  const scope = event.correlation === undefined ? ROOT : correlationScope(turn.head, event.correlation);
+  const { id, name, value, correlation } = event;
+  const scope = correlation === undefined ? ROOT : correlationScope(turn.head, correlation);
   if (scope !== ROOT) addCorrelation(turn.head, scope);
-  resolveWaiting(turn, event.name, { scope }, inline(event.value));
-  const own = hashId(turn.head.id, 'signal', event.id);
-  const targets = listeners(turn.graph.on, event.name);
-  if (event.correlation === undefined) land(turn, targets, inline(event.value), own);
-  else dispatch(turn, targets, inline(event.value), { scope }, own);
+  resolveWaiting(turn, name, { scope }, inline(value));
+  const row: QueuedSignal = {
+    id: hashId(turn.head.id, 'signal', id),
+    name,
+    scope,
+    outside: true,
+    value: inline(value),
+  };
+  if (!event.isHeld) startFromOutside(turn, row);
+  else if (listeners(turn.graph.on, name).length > 0) turn.head.signals.push(row);
   return { kind: 'accepted', entry };
+}
+
+/** Starts what listens to a signal from outside. */
+export function startFromOutside(turn: Turn, { id, name, scope, value }: QueuedSignal): void {
+  const targets = listeners(turn.graph.on, name);
+  if (scope === ROOT) land(turn, targets, value, id);
+  else dispatch(turn, targets, value, { scope }, id);
 }
 
 /** A copy keeps the scopes of the execution that it was copied from. */

@@ -1,7 +1,9 @@
 /** Time, as far as the head knows it: what is due when, and when the sweeper has to look. */
 
-import type { Head } from './head.ts';
+import type { Activation, Head } from './head.ts';
 import { autoCloseAt } from './lifecycle.ts';
+import { isAwake } from './settle.ts';
+import { dueTimeOf } from './waits.ts';
 
 const GRAIN = 30_000;
 /** A delayed message can't wait longer; the sweeper arms what is due later. */
@@ -10,8 +12,23 @@ export const ARM_AHEAD = 900_000;
 /** The next time something has to happen by itself: a retry, an expiry, the automatic close. */
 export function nextTimer(head: Head): number | undefined {
   const waits = head.failure ? [] : head.activations.filter((each) => !each.failed).map((each) => each.dueAt);
-  const expiries = head.interrupts.map((interrupt) => interrupt.expiresAt);
-  return earliest([...waits, ...expiries, autoCloseAt(head)]);
+  return earliest([...waits, waitsDueAt(head), autoCloseAt(head)]);
+}
+
+function waitsDueAt(head: Head): number | undefined {
+  return earliest(head.interrupts.map((wait) => dueTimeOf(head, wait)));
+}
+
+/** Whether a tick has something to do now. */
+export function isDue(head: Head, now: number): boolean {
+  const sleepers = !head.failure && head.activations.some((each) => isAwake(each, now));
+  return sleepers || (earliest([waitsDueAt(head), autoCloseAt(head)]) ?? Infinity) <= now;
+}
+
+/** Whether something runs, or is about to, whose end may make room in the head. */
+export function isLive(head: Head, now: number): boolean {
+  const isSoon = (each: Activation): boolean => !each.failed && !each.sleeps && (each.dueAt ?? 0) <= now + ARM_AHEAD;
+  return head.activations.some((each) => each.fence !== undefined || (!head.failure && isSoon(each)));
 }
 
 /** The next time a worker that finds nothing to do now should look again: a timer, or a lease that may have been left. */

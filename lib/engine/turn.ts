@@ -15,6 +15,8 @@ export interface Turn {
     readonly ledger: Set<string>;
     readonly decisions: Set<string>;
   };
+  /** How much of what is due may still be taken. */
+  room: number;
   /** How often one cause entered one node in one scope: the ordinal of the next activation id. */
   readonly ordinals: Map<string, number>;
   /** What is derived from the head, until an event ends. */
@@ -30,7 +32,14 @@ export function newTurn(graph: Graph, head: Head, now: number, facts: Facts): Tu
     ledger: new Set<string>(),
     decisions: new Set<string>(),
   };
-  return { graph, head, now, facts, needs, ordinals: new Map(), cache: {} };
+  return { graph, head, now, facts, needs, room: facts.portion ?? Infinity, ordinals: new Map(), cache: {} };
+}
+
+/** Takes room for as many of `count` as there is room for, and says how many these are. */
+export function takeRoom(turn: Turn, count: number): number {
+  const taken = Math.min(count, turn.room);
+  turn.room -= taken;
+  return taken;
 }
 
 /** The graph that the nodes of a path belong to: the flow's own, or the one of the sub-flow frame `home`. */

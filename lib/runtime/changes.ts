@@ -52,7 +52,7 @@ const ID = /^[A-Za-z0-9_-]{1,128}$/;
 export function createChange(app: App, ports: Ports, parameters: Parameters, commit: Committer): Change {
   return async (record, events, { refusable = false, tries = parameters.commitTries } = {}) => {
     const flow = flowOf(app, record);
-    const result = await commit(record, () => events, { flow, tries, refusable });
+    const result = await commit(record, () => events, { flow, tries, growth: refusable ? 'new' : 'accepted' });
     if (result.kind === 'done') {
       const { before, record: after } = result;
       const now = ports.clock.now();

@@ -39,7 +39,7 @@ export function createClient(app: App, ports: Ports, parameters: Parameters): Cl
 
   const apply = createApply(ports, change);
   const hosting = createHosting(app, ports, { change, apply });
-  const forks = createForks(app, ports, snapshots);
+  const forks = createForks(app, ports, snapshots, parameters);
 
   const own: Omit<Client, keyof (typeof reader & typeof hosting & typeof snapshots & typeof forks)> = {
     flowData: (flow) => createHostFlowData(currentFlow(app, flow).name, ports, shared),

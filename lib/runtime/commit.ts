@@ -8,12 +8,13 @@ import { bytesOf, type Packed, pack } from '../engine/pack.ts';
 import { type Reduction, reduce } from '../engine/reduce.ts';
 import { nextWake } from '../engine/timers.ts';
 import { refsOf } from '../engine/values.ts';
-import { describeFault, FlowError } from '../errors.ts';
+import { describeFault } from '../errors.ts';
 import type { AnyFlow } from '../flow/flow.ts';
 import type { Json } from '../flow/json.ts';
 import type { ExecutionRecord } from '../ports/execution-store.ts';
 import type { Ports } from '../ports/ports.ts';
 import { contractFacts } from './contract-facts.ts';
+import { type Growth, isTooLarge, limitOf, limitOfEnd, putFirst } from './head-size.ts';
 import type { Parameters } from './parameters.ts';
 
 /** Runs the predicates of undecided matches; a match it has no answer for stays undecided. */
@@ -24,8 +25,11 @@ export interface CommitOptions {
   readonly decide?: Decider;
   /** Lost races after which to give up; default `parameters.commitTries`. */
   readonly tries?: number;
-  /** The events may be refused when they make the head too large: what only takes work or ends it never is. */
-  readonly refusable: boolean;
+  readonly growth: Growth;
+  /** A worker goes on with what it holds, also where the head has no room for what is in the inbox. */
+  readonly goesOn?: true;
+  /** Nothing of the inbox is taken, and the head may be too large: the execution fails because it can take no more. */
+  readonly isEnd?: true;
 }
 
 export type Commit =
@@ -35,6 +39,8 @@ export type Commit =
       readonly answers: readonly Answer[];
       readonly before: Head | undefined;
       readonly record: ExecutionRecord;
+      /** No portion of what is due had room in the head. */
+      readonly isFull: boolean;
     }
   | { readonly kind: 'missing' }
   | { readonly kind: 'contended' };
@@ -53,9 +59,6 @@ interface KnownFacts extends Facts {
   readonly flowData: Map<string, SharedFacts>;
 }
 
-/** Bytes that a commit may add to a head that is too large. */
-const GROWTH = 1_024;
-
 /** Errors of the store in a row after which a commit gives up: they are no unknown outcomes any more. */
 export const FAULTS = 5;
 
@@ -66,39 +69,49 @@ export function createCommitter(ports: Ports, parameters: Parameters): Committer
     let uncertain = false;
     let faults = 0;
     let tried = first.rev;
+    /** The head before the commits that took what the inbox held. */
+    let begun: Head | undefined;
     for (let lost = 0; lost < (options.tries ?? parameters.commitTries); lost += 1) {
       if (!record) {
         await backOff(ports, parameters, lost);
         record = await ports.executions.load(first.head.id);
+        uncertain ||= begun !== undefined;
         attempt.facts.ledger.clear();
         attempt.facts.flowData.clear();
       }
       if (record?.head.inc !== first.head.inc) return { kind: 'missing' };
       const now = ports.clock.now();
-      const reduction = await reduceFully(ports, options, record, makeEvents(now, record.head), now, attempt.facts);
-      if (reduction) {
-        const answers = reduction.answers.slice(record.inbox.length);
-        // After an unknown outcome nobody knows which head the change began with: everything in it may need a wake-up.
-        const before = uncertain ? undefined : record.head;
-        if (!reduction.changed && record.inbox.length === 0) {
-          await dropUnused(ports, parameters, record.head, attempt.written, now);
-          noteFailure(ports, before, record.head);
-          return { kind: 'done', answers, before, record };
-        }
-        tried = record.rev;
-        const written = await write(ports, parameters, options, record, reduction.head, attempt, now);
-        if (typeof written === 'object' && 'head' in written) {
-          await dropUnused(ports, parameters, written.head, attempt.written, now);
-          noteFailure(ports, before, written.head);
-          return { kind: 'done', answers, before, record: written };
-        }
-        if (written !== 'conflict') {
-          uncertain = true;
-          faults += 1;
-          if (faults >= FAULTS) throw written.error;
-        }
-      }
+      const base: ExecutionRecord = record;
+      const made = await makeFit(ports, parameters, options, base, () => makeEvents(now, base.head), now, attempt);
       record = undefined;
+      if (!made) continue;
+      // After an unknown outcome nobody knows which head the change began with: everything in it may need a wake-up.
+      const before = uncertain ? undefined : (begun ?? base.head);
+      const { answers, isFull } = made;
+      if (!made.packed) {
+        await dropUnused(ports, parameters, base.head, attempt.written, now);
+        noteFailure(ports, before, base.head);
+        return { kind: 'done', answers, before, record: base, isFull };
+      }
+      tried = base.rev;
+      const written = await write(ports, parameters, base, { ...made, head: made.packed.head }, now);
+      if (typeof written === 'object' && 'head' in written) {
+        if (!made.isWhole) {
+          begun ??= base.head;
+          record = written;
+          attempt.facts.ledger.clear();
+          lost -= 1;
+          continue;
+        }
+        await dropUnused(ports, parameters, written.head, attempt.written, now);
+        noteFailure(ports, before, written.head);
+        return { kind: 'done', answers, before, record: written, isFull };
+      }
+      if (written !== 'conflict') {
+        uncertain = true;
+        faults += 1;
+        if (faults >= FAULTS) throw written.error;
+      }
     }
     if (attempt.written.size > 0) {
       // An unknown outcome is known once the execution has gone on from there.
@@ -123,7 +136,8 @@ export async function foresee(
 ): Promise<Head | undefined> {
   const now = ports.clock.now();
   const { facts } = newAttempt();
-  const head = (await reduceFully(ports, options, record, makeEvents(now), now, facts))?.head;
+  const share = { portion: parameters.portion, folded: record.inbox.length, isWhole: true, isHeld: false };
+  const head = (await reduceFully(ports, options, record, makeEvents(now), now, { facts, share }))?.head;
   if (!head || facts.flowData.size > 0 || bytesOf(head) > parameters.headBytes) return undefined;
   return head;
 }
@@ -162,6 +176,84 @@ function newAttempt(): Attempt {
   };
 }
 
+/** How much of what has come a commit takes. */
+interface Share {
+  /** Of what is due. */
+  readonly portion: number;
+  /** Entries of the inbox, oldest first. */
+  readonly folded: number;
+  /** With the events. Otherwise entries of the inbox alone. */
+  readonly isWhole: boolean;
+  /** Entries are queued, and start nothing yet. */
+  readonly isHeld: boolean;
+}
+
+/** A smaller share than one that does not fit; `undefined`: there is none. */
+function smaller({ portion, folded, isWhole, isHeld }: Share, taken: number, goesOn = false): Share | undefined {
+  if (taken > 0) return { portion: Math.floor(Math.min(taken, portion) / 2), folded, isWhole, isHeld };
+  if (isHeld && goesOn) return { portion: 0, folded: 0, isWhole: true, isHeld: false };
+  if (folded === 0 || isHeld) return undefined;
+  if (isWhole) return { portion: 0, folded, isWhole: false, isHeld };
+  return folded > 1
+    ? { portion: 0, folded: Math.floor(folded / 2), isWhole, isHeld }
+    : { portion: 0, folded, isWhole, isHeld: true };
+}
+
+/** What a commit would store. */
+interface Made {
+  readonly answers: readonly Answer[];
+  readonly folded: number;
+  readonly isWhole: boolean;
+  readonly isFull: boolean;
+  /** Absent: nothing has changed. */
+  readonly packed?: Packed;
+}
+
+/**
+ * Reduces and packs as much as fits into the head, and stores the values of it. `undefined`: the head must be old.
+ * @throws FlowError `head_too_large`, `value_too_large` where even the least is too large
+ */
+async function makeFit(
+  ports: Ports,
+  parameters: Parameters,
+  options: CommitOptions,
+  record: ExecutionRecord,
+  makeEvents: () => readonly FlowEvent[],
+  now: number,
+  { facts, refs: known, written }: Attempt,
+): Promise<Made | undefined> {
+  const { inlineBytes, ledgerKept, portion } = parameters;
+  const inbox = options.isEnd ? 0 : record.inbox.length;
+  for (let share: Share | undefined = { portion, folded: inbox, isWhole: true, isHeld: false }; share; ) {
+    const { folded, isWhole }: Share = share;
+    const events = isWhole ? makeEvents() : [];
+    const reduction = await reduceFully(ports, options, record, events, now, { facts, share });
+    if (!reduction) return undefined;
+    const isFull = share.portion === 0 && isWhole && !options.isEnd;
+    const made = { answers: reduction.answers.slice(folded), folded, isWhole, isFull };
+    if (!reduction.changed && folded === 0) return made;
+    const { taken } = reduction;
+    try {
+      const packed = pack(record.head, reduction.head, { inlineBytes, ledgerKept, newId: ports.entropy.id, known });
+      const growth = growthOf(options, share, taken);
+      const limit = options.isEnd ? limitOfEnd(parameters, record.head) : limitOf(parameters, growth, record.head);
+      await putFirst(ports, limit, packed, written);
+      return { ...made, packed };
+    } catch (error) {
+      share = isTooLarge(error) ? smaller(share, taken, options.goesOn) : undefined;
+      if (!share) throw error;
+    }
+  }
+  return undefined;
+}
+
+/** What takes work or ends it has the room that is left by what came with it. */
+function growthOf({ growth }: CommitOptions, { folded, isWhole, isHeld }: Share, taken: number): Growth {
+  if (isHeld) return 'held';
+  if (!isWhole) return 'accepted';
+  return growth === 'control' && taken + folded > 0 ? 'accepted' : growth;
+}
+
 /** Reduces until no fact is missing; `undefined` when a value is gone, so that the head must be old. */
 async function reduceFully(
   ports: Ports,
@@ -169,13 +261,16 @@ async function reduceFully(
   { head, inbox }: ExecutionRecord,
   events: readonly FlowEvent[],
   now: number,
-  facts: KnownFacts,
+  { facts, share }: { readonly facts: KnownFacts; readonly share: Share },
 ): Promise<Reduction | undefined> {
   const owner = { executionId: head.id, inc: head.inc };
   const undecidable = new Set<string>();
-  const all = { ...facts, ...contractFacts(flow) };
+  const { portion, folded, isWhole, isHeld } = share;
+  const isMoreToCome = folded < inbox.length || !isWhole;
+  const all = { ...facts, portion, isMoreToCome, ...contractFacts(flow) };
+  const entries = inbox.slice(0, folded).map((entry) => (isHeld ? { ...entry, isHeld } : entry));
   for (;;) {
-    const reduction = reduce(flow.graph, head, [...inbox, ...events], now, all);
+    const reduction = reduce(flow.graph, head, [...entries, ...events], now, all);
     const { values, ledger, flowData } = reduction.needs;
     if (values.size > 0) {
       for (const [ref, value] of await ports.values.get(owner, [...values])) facts.values.set(ref, value);
@@ -200,62 +295,28 @@ export async function loadShared(ports: Ports, flows: ReadonlySet<string>, into:
   }
 }
 
-/** Big values first, then the head that names them. */
+/** One conditional write of a head; the values that it names are stored. */
 async function write(
   ports: Ports,
-  parameters: Parameters,
-  options: CommitOptions,
+  { sweepAhead }: Parameters,
   record: ExecutionRecord,
-  reduced: Head,
-  { refs: known, written }: Attempt,
+  { head, folded }: { readonly head: Head; readonly folded: number },
   now: number,
 ): Promise<ExecutionRecord | 'conflict' | { readonly error: unknown }> {
-  const { inlineBytes, ledgerKept } = parameters;
-  const packed = pack(record.head, reduced, { inlineBytes, ledgerKept, newId: ports.entropy.id, known });
-  const { head } = packed;
-  await putFirst(ports, sizeLimit(parameters, options, record.head), packed, written);
-  const wakeAt = nextWake(head, record.wakeAt, now);
-  const exclusive = head.lifecycle !== 'open' || wakeAt === undefined || wakeAt > now + parameters.sweepAhead;
-  const request = {
-    head,
-    rev: record.rev,
-    folded: record.inbox.length,
-    exclusive,
-    ...(wakeAt === undefined ? {} : { wakeAt }),
-  };
+  const inbox = record.inbox.slice(folded);
+  const next = nextWake(head, record.wakeAt, now);
+  // What is left in the inbox has to be looked for.
+  const wakeAt = inbox.length > 0 ? Math.min(next ?? Infinity, now + sweepAhead) : next;
+  const exclusive =
+    inbox.length === 0 && (head.lifecycle !== 'open' || wakeAt === undefined || wakeAt > now + sweepAhead);
+  const request = { head, rev: record.rev, folded, exclusive, ...(wakeAt === undefined ? {} : { wakeAt }) };
   try {
     if ((await ports.executions.commit(request)) === 'conflict') return 'conflict';
   } catch (error) {
     ports.log.warn('commit outcome unknown', { executionId: head.id, ...describeFault(error) });
     return { error };
   }
-  return { head, rev: record.rev + 1, inbox: [], ...(wakeAt === undefined ? {} : { wakeAt }) };
-}
-
-/** A head that is large already goes on: only what makes it much larger is refused. */
-function sizeLimit({ headBytes, headBytesAtMost }: Parameters, { refusable }: CommitOptions, before: Head): number {
-  return refusable ? Math.min(headBytesAtMost, Math.max(headBytes, bytesOf(before) + GROWTH)) : headBytesAtMost;
-}
-
-/** @throws FlowError `head_too_large` before anything is written */
-export async function putFirst(
-  ports: Ports,
-  limit: number,
-  { head, values, spilled }: Packed,
-  written = new Set<string>(),
-) {
-  const size = bytesOf(head);
-  if (size > limit) {
-    throw new FlowError(
-      'head_too_large',
-      `Execution ${head.id}: the head would have ${size} bytes, the limit is ${limit}. Keep fewer things active at once.`,
-    );
-  }
-  const owner = { executionId: head.id, inc: head.inc };
-  const fresh = new Map([...values].filter(([ref]) => !written.has(ref)));
-  if (fresh.size > 0) await ports.values.put(owner, fresh);
-  for (const ref of fresh.keys()) written.add(ref);
-  if (spilled.length > 0) await ports.ledger.put(owner, spilled);
+  return { head, rev: record.rev + 1, inbox, ...(wakeAt === undefined ? {} : { wakeAt }) };
 }
 
 async function backOff(ports: Ports, { backOff: unit }: Parameters, lost: number): Promise<void> {

@@ -23,6 +23,8 @@ interface Waiting {
 export class Emits {
   #asked: Asked[] = [];
   #accepting: Asked[] = [];
+  /** So many of those asked for are committed alone. */
+  #singly = 0;
   #waiting: Waiting[] = [];
   #unseen = false;
   /** Attempts that begin to wait or go on; the next commit says so. */
@@ -69,12 +71,21 @@ export class Emits {
 
   /** What is to be committed now. */
   take(): readonly (EmitEvent | AwaitEvent)[] {
-    this.#accepting.push(...this.#asked.splice(0));
+    this.#accepting.push(...this.#asked.splice(0, this.#singly > 0 ? 1 : Infinity));
+    this.#singly = Math.max(0, this.#singly - 1);
     return [...this.#accepting.map(({ event }) => event), ...this.reentries()];
   }
 
   reentries(): readonly AwaitEvent[] {
     return this.#reentries.splice(0);
+  }
+
+  /** Together they are too large: each is asked for alone. @returns false: it was one */
+  takeSingly(): boolean {
+    if (this.#accepting.length < 2) return false;
+    this.#asked.unshift(...this.#accepting.splice(0));
+    this.#singly = this.#asked.length;
+    return true;
   }
 
   refuse(events: readonly (EmitEvent | AwaitEvent)[], error: Error): void {

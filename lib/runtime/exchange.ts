@@ -1,5 +1,6 @@
 /** Tells the exchange providers of the app who waits. What they do not acknowledge stays in the outbox and is told again. */
 import type { AnnounceRow, Head } from '../engine/head.ts';
+import { pendingWait } from '../engine/interrupts.ts';
 import type { ExchangeProvider } from '../ports/exchange.ts';
 import type { Ports } from '../ports/ports.ts';
 import type { App } from './app.ts';
@@ -29,7 +30,7 @@ export function createExchange(app: App, ports: Ports, link?: InterruptLink): Ex
   };
   return {
     async announce(head, { id, interrupt: interruptId }) {
-      const interrupt = head.interrupts.find((each) => each.id === interruptId);
+      const interrupt = pendingWait(head, interruptId);
       const provider = interrupt && (await providerOf(interrupt.channel ?? DEFAULT));
       if (!provider) return true;
       const view = await viewInterrupt(ports.values, head, interrupt);

@@ -11,6 +11,7 @@ const FATAL: ReadonlySet<FlowErrorCode> = new Set<FlowErrorCode>([
   'invalid_pause',
   'invalid_value',
   'value_too_large',
+  'head_too_large',
   'definition_invalid',
   'nondeterministic_chunk',
 ]);

@@ -6,7 +6,7 @@ import type { Json } from '../flow/json.ts';
 import type { ExecutionRecord } from '../ports/execution-store.ts';
 import type { Ports } from '../ports/ports.ts';
 import { contended } from './changes.ts';
-import { putFirst } from './commit.ts';
+import { checkHead, putFirst } from './head-size.ts';
 import { messagesAfter } from './messages.ts';
 import type { Parameters } from './parameters.ts';
 import { sendQuietly } from './send.ts';
@@ -16,17 +16,28 @@ export type FirstHead =
   /** Who has the id. */
   | { readonly kind: 'exists'; readonly record: ExecutionRecord };
 
-/** @param stored values that the head refers to already */
-export type PutFirstHead = (head: Head, stored?: ReadonlyMap<string, Json>) => Promise<FirstHead>;
+/** @throws FlowError `head_too_large`, and nothing is stored */
+export type PutFirstHead = (head: Head, copy?: Copy) => Promise<FirstHead>;
+
+/** A head that was made elsewhere: it may be as large as any. */
+export interface Copy {
+  /** Values that the head refers to already. */
+  readonly stored: ReadonlyMap<string, Json>;
+  /** Stores what else belongs to it, before anything can run. */
+  readonly prepare: () => Promise<void>;
+}
 
 export function createFirstHead(ports: Ports, parameters: Parameters): PutFirstHead {
-  return async (first, stored = new Map()) => {
+  return async (first, copy) => {
     const now = ports.clock.now();
     const { inlineBytes, ledgerKept } = parameters;
     const packed = pack(undefined, first, { inlineBytes, ledgerKept, newId: ports.entropy.id, known: new Map() });
     const { head } = packed;
-    const values = new Map([...stored, ...packed.values]);
-    await putFirst(ports, parameters.headBytes, { ...packed, values });
+    const values = new Map([...(copy?.stored ?? []), ...packed.values]);
+    const limit = copy ? parameters.headBytesAtMost : parameters.headBytes;
+    checkHead(head, limit);
+    await copy?.prepare();
+    await putFirst(ports, limit, { ...packed, values });
     const wakeAt = nextWake(head, undefined, now);
     if (await create(ports, { head, ...(wakeAt === undefined ? {} : { wakeAt }) })) {
       await sendQuietly(ports, messagesAfter({ before: undefined, after: head, now, received: 0, leaves: true }));

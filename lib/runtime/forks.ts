@@ -6,12 +6,14 @@ import type { Ports } from '../ports/ports.ts';
 import type { App } from './app.ts';
 import { checkId, flowOf } from './changes.ts';
 import { contractFacts } from './contract-facts.ts';
+import type { Parameters } from './parameters.ts';
 import type { Client, ForkAnswer } from './views.ts';
 
 export function createForks(
   app: App,
   ports: Ports,
   { save, load }: Pick<Client, 'save' | 'load'>,
+  { portion }: Pick<Parameters, 'portion'>,
 ): Pick<Client, 'fork'> {
   return {
     async fork(executionId, { id: given, activationId, actor } = {}) {
@@ -30,6 +32,7 @@ export function createForks(
       const flow = flowOf(app, { head });
       const facts = {
         ...NO_FACTS,
+        portion,
         values: new Map(Object.entries(snapshot.values)),
         flowData: new Map([[head.flow, { data, made: [] }]]),
         ...contractFacts(flow),

@@ -67,8 +67,8 @@ export function leaseEnd(executionId: string, until: number, now: number): Delay
   return { ...wakeUp(executionId), delaySeconds: delay(until + 1, now) };
 }
 
-export function signalMessage(executionId: string): Delayed {
-  return { message: { executionId, kind: 'signal' }, delaySeconds: 0 };
+export function signalMessage(executionId: string, after = 0): Delayed {
+  return { message: { executionId, kind: 'signal' }, delaySeconds: delay(after, 0) };
 }
 
 /** Arrives no earlier than `due`, as far as a queue can delay it. */

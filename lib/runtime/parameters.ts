@@ -22,13 +22,15 @@ export interface Parameters {
   readonly decideWithin: number;
   /** Lost races after which an outside signal goes to the inbox instead. */
   readonly directTries: number;
+  /** How many due waits, sleeps and queued signals one commit takes. */
+  readonly portion: number;
   /** Values over this many bytes of JSON leave the head. */
   readonly inlineBytes: number;
   /** Ledger entries over this number leave the head. */
   readonly ledgerKept: number;
   /** Events that make a head larger than this many bytes of JSON are refused. */
   readonly headBytes: number;
-  /** A head over this many bytes is not written at all. */
+  /** A head over this many bytes is written only to fail its execution. The room above `headBytes` is for accepted work. */
   readonly headBytesAtMost: number;
   /** Dropped values stay this long for readers of older heads. */
   readonly dropAfter: number;
@@ -48,6 +50,7 @@ export const DEFAULTS: Parameters = {
   backOff: 10,
   decideWithin: 1_000,
   directTries: 2,
+  portion: 256,
   inlineBytes: 256,
   ledgerKept: 64,
   headBytes: 300 * 1024,

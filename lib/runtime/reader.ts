@@ -4,8 +4,9 @@ import type { ZodType } from 'zod';
 import { listFailed } from '../engine/cascades.ts';
 import type { Head, Interrupt, LedgerEntry, RedriveRow, ResumeEntry } from '../engine/head.ts';
 import { entryOf, pendingWait } from '../engine/interrupts.ts';
-import { joinEntries, ledgerKey } from '../engine/ledger.ts';
+import { entriesIn, joinEntries, ledgerKey } from '../engine/ledger.ts';
 import { statusOf } from '../engine/lifecycle.ts';
+import { pendingWaits } from '../engine/waits.ts';
 import { approvalAnswer } from '../flow/approval.ts';
 import type { Intervention } from '../flow/facilities.ts';
 import type { AnyFlow } from '../flow/flow.ts';
@@ -36,7 +37,7 @@ export function createReader(app: App, ports: Ports): Reader {
   const interruptView = (head: Head, interrupt: Interrupt) => viewInterrupt(ports.values, head, interrupt);
 
   const interruptsOf = ({ head }: ExecutionRecord): Promise<InterruptView[]> =>
-    Promise.all(head.interrupts.map((interrupt) => interruptView(head, interrupt)));
+    Promise.all(pendingWaits(head).map((interrupt) => interruptView(head, interrupt)));
 
   const view = async (record: ExecutionRecord): Promise<ExecutionView> => {
     const { head } = record;
@@ -82,7 +83,7 @@ export function createReader(app: App, ports: Ports): Reader {
     const key = ledgerKey({ kind: 'resume', id: interruptId });
     const old = spilled > 0 ? await ports.ledger.get({ executionId, inc }, key) : [];
     const ofWait = (entry: LedgerEntry): entry is ResumeEntry => entry.kind === 'resume' && entry.id === interruptId;
-    return joinEntries(old.filter(ofWait), head.ledger.filter(ofWait));
+    return joinEntries(old.filter(ofWait), entriesIn(head).filter(ofWait));
   };
 
   /** Loads what an index named; what is gone or moved meanwhile is left out. */

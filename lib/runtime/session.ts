@@ -7,7 +7,8 @@ import { eventsThatStand, isPlainStep } from '../engine/durability.ts';
 import type { FlowEvent, Outcome } from '../engine/events.ts';
 import type { Activation, Head } from '../engine/head.ts';
 import { bytesOf } from '../engine/pack.ts';
-import { describeFault, FlowError, type FlowErrorCode } from '../errors.ts';
+import { isDue, isLive } from '../engine/timers.ts';
+import { describeFault, FlowError } from '../errors.ts';
 import type { AnyFlow } from '../flow/flow.ts';
 import type { ExecutionRecord } from '../ports/execution-store.ts';
 import type { Ports } from '../ports/ports.ts';
@@ -15,7 +16,8 @@ import type { App } from './app.ts';
 import { type Commit, type CommitOptions, type Committer, foresee } from './commit.ts';
 import { Emits } from './emits.ts';
 import type { Exchange } from './exchange.ts';
-import { messagesAfter, watchdog } from './messages.ts';
+import { type Growth, isTooLarge } from './head-size.ts';
+import { messagesAfter, signalMessage, watchdog } from './messages.ts';
 import { Outbox } from './outbox.ts';
 import type { Parameters } from './parameters.ts';
 import type { Resources } from './resources.ts';
@@ -49,9 +51,9 @@ interface Ended {
 
 type Events = (now: number) => readonly FlowEvent[];
 
-/** The refusals that the activations of a settle are to blame for. */
-const TOO_LARGE: ReadonlySet<FlowErrorCode> = new Set<FlowErrorCode>(['head_too_large', 'value_too_large']);
 const HEARTBEAT = 0.3;
+/** Milliseconds after which queued signals that found no room in the head are tried again. */
+const ROOM_PAUSE = 5_000;
 /** How often a session that waits for cascades looks whether others have ended them. */
 const LOOK_EVERY = 500;
 /** How often outcomes are tried again when the store fails, and the wait before each, in units of `backOff`. */
@@ -98,6 +100,10 @@ class Session {
   #watched: number | undefined;
   /** Nobody has come in between so far: otherwise each step is stored from then on, or most would run again and again. */
   #isAlone = true;
+  /** The newest commit had no room for a portion of what is due. */
+  #isFull = false;
+  /** No portion of what is due could be taken, and nothing has been settled since. */
+  #isStuck = false;
   /** Since when nothing has run here but attempts that wait for cascades (ms). */
   #waitsSince = Infinity;
 
@@ -123,12 +129,12 @@ class Session {
   async run(): Promise<ExecutionRecord> {
     const { parameters } = this.#options;
     const tasks = this.#tasks;
-    let state = await this.#commit((now) => [{ type: 'tick' }, this.#claim(now)], false);
-    while (state === 'done' && (tasks.running() > 0 || this.#ended.length > 0)) {
+    let state = await this.#goOn();
+    while (state === 'done' && (tasks.running() > 0 || this.#ended.length > 0 || this.#isDue)) {
       const nextStop = this.#now < this.#abortAt ? this.#abortAt : this.#releaseAt;
       const nextLook = this.#emits.waiting ? this.#now + LOOK_EVERY : Infinity;
       if (this.#emits.unseen) this.#emits.look(this.#record.head);
-      if (this.#ended.length === 0 && !this.#emits.asked) {
+      if (this.#ended.length === 0 && !this.#emits.asked && !this.#isDue) {
         await tasks.next(Math.min(this.#nextHeartbeat, nextStop, nextLook) - this.#now);
       }
       if (this.#now >= this.#abortAt) tasks.abort();
@@ -140,16 +146,17 @@ class Session {
       }
       if (batch.length > 0) state = await this.#settleInTime(batch);
       else if (this.#emits.asked) state = await this.#accept();
+      else if (this.#isDue) state = await this.#goOn();
       else if (this.#now >= nextLook) await this.#look();
       else if (this.#now >= this.#nextHeartbeat) {
         const until = this.#now + parameters.lease;
         const heartbeat: FlowEvent = { type: 'heartbeat', session: this.#id, until };
         // What does not stand is claimed anew.
-        state = await this.#commit((now) => [this.#ahead.length > 0 ? this.#claim(now) : heartbeat], false);
+        state = await this.#control((now) => [this.#ahead.length > 0 ? this.#claim(now) : heartbeat]);
       }
     }
     while (state === 'done' && this.#outbox.hasDone && this.#now < this.#releaseAt) {
-      state = await this.#commit(() => this.#outbox.events(), false);
+      state = await this.#control(() => this.#outbox.events());
     }
     return this.#stored;
   }
@@ -161,7 +168,7 @@ class Session {
   /** After an error: what is held goes back uncounted, if that can still be written. No chunk is to blame. */
   async letGo(): Promise<void> {
     try {
-      await this.#commit(() => [{ type: 'release', session: this.#id, started: [] }], false);
+      await this.#control(() => [{ type: 'release', session: this.#id, started: [] }]);
     } catch (error) {
       this.#options.ports.log.warn('lease left behind', { executionId: this.#record.head.id, ...describeFault(error) });
     }
@@ -181,21 +188,66 @@ class Session {
     };
   }
 
+  /** Something is due, and the last portion of it could be taken. */
+  get #isDue(): boolean {
+    return !this.#isStuck && this.#now < this.#abortAt && this.#hasDue();
+  }
+
+  #hasDue(): boolean {
+    const { head } = this.#record;
+    const isInline = head.options.nowait === 'inline' && !head.failure;
+    return isDue(head, this.#now) || (isInline && head.signals.length > 0);
+  }
+
+  /** Takes a portion of what is due, and work. Where nothing that runs will make room for it, the execution fails. */
+  async #goOn(): Promise<Commit['kind']> {
+    const { rev } = this.#stored;
+    const done = this.#outbox.hasDone ? this.#outbox.events() : [];
+    const state = await this.#control((now) => [...done, { type: 'tick' }, this.#claim(now)]);
+    if (state !== 'done') return state;
+    const { head } = this.#record;
+    this.#isStuck = this.#isFull || this.#stored.rev === rev;
+    const isOver = this.#isFull && !isLive(head, this.#now);
+    return isOver ? this.#overflow(noRoom(head.id)) : state;
+  }
+
+  /** Commits what only takes work or ends it. Where even that has no room the execution fails. */
+  async #control(events: Events): Promise<Commit['kind']> {
+    try {
+      return await this.#commit(events, 'control');
+    } catch (error) {
+      if (!isTooLarge(error)) throw error;
+      return this.#overflow(error);
+    }
+  }
+
+  /** The head can take no more: the execution fails, once. */
+  #overflow({ name, message, code }: FlowError): Promise<Commit['kind']> {
+    this.#ahead = [];
+    return this.#commit(() => [{ type: 'overflow', error: { name, message, code } }], 'control', true);
+  }
+
   /** Commits; afterwards the work that the session holds runs, and messages for the rest are sent. */
-  async #commit(events: Events, refusable: boolean): Promise<Commit['kind']> {
+  async #commit(events: Events, growth: Growth, isEnd = false): Promise<Commit['kind']> {
     const { ports, parameters } = this.#options;
     const tasks = this.#tasks;
     const reach = { session: this.#id, stored: this.#stored.head, foreseen: this.#record.head };
     const all = (at: number, head: Head) => eventsThatStand(reach, head, this.#ahead, events(at));
-    const result = await this.#options.commit(this.#stored, all, this.#how(refusable));
+    const options = { ...this.#how(growth), ...(isEnd ? { isEnd } : {}) };
+    const result = await this.#options.commit(this.#stored, all, options);
     if (result.kind !== 'done') return result.kind;
-    const { before, record } = result;
+    const { before, record, isFull } = result;
     const now = this.#now;
+    this.#isFull = isFull;
+    if (growth !== 'control') this.#isStuck = false;
     this.#ahead = [];
     this.#aheadBytes = 0;
     this.#stored = record;
     this.#record = record;
-    const messages = [...messagesAfter({ before, after: record.head, now, received: this.#received })];
+    // Signals that found no room come again later.
+    const later = isFull ? this.#received : 0;
+    const messages = [...messagesAfter({ before, after: record.head, now, received: this.#received - later })];
+    messages.push(...Array.from({ length: later }, () => signalMessage(record.head.id, ROOM_PAUSE)));
     this.#received = 0;
     const lease = leaseOf(record.head, this.#id);
     const held = lease ? heldBy(record.head, lease) : [];
@@ -216,8 +268,8 @@ class Session {
     return 'done';
   }
 
-  #how(refusable: boolean): CommitOptions {
-    return { flow: this.#options.flow, decide: this.#tasks.decide, refusable };
+  #how(growth: Growth): CommitOptions {
+    return { flow: this.#options.flow, decide: this.#tasks.decide, growth, goesOn: true };
   }
 
   #begin(held: readonly Activation[]): void {
@@ -233,7 +285,7 @@ class Session {
     if (head.options.durability !== 'exit' || !mayWait || this.#emits.asked || this.#emits.waiting) return false;
     let events: readonly FlowEvent[] = [];
     const { ports, parameters } = this.#options;
-    const next = await foresee(ports, parameters, this.#how(true), { ...this.#record, inbox: [] }, (now) => {
+    const next = await foresee(ports, parameters, this.#how('new'), { ...this.#record, inbox: [] }, (now) => {
       events = [...settles(batch), this.#claim(now)];
       return events;
     });
@@ -249,10 +301,10 @@ class Session {
   async #accept(): Promise<Commit['kind']> {
     const requests = this.#emits.take();
     try {
-      return await this.#commit((now) => [...requests, this.#claim(now)], true);
+      return await this.#commit((now) => [...requests, this.#claim(now)], 'new');
     } catch (error) {
-      if (!FlowError.is(error) || !TOO_LARGE.has(error.code)) throw error;
-      this.#emits.refuse(requests, error);
+      if (!isTooLarge(error)) throw error;
+      if (!this.#emits.takeSingly()) this.#emits.refuse(requests, error);
       return 'done';
     }
   }
@@ -295,10 +347,10 @@ class Session {
     try {
       return await this.#commit(
         (now) => [...this.#emits.reentries(), ...settles(batch), ...this.#outbox.events(), this.#claim(now)],
-        true,
+        'new',
       );
     } catch (error) {
-      if (!FlowError.is(error) || !TOO_LARGE.has(error.code)) throw error;
+      if (!isTooLarge(error)) throw error;
       const [only] = batch;
       if (only && batch.length === 1) return this.#fail(only, error);
       for (const one of batch) {
@@ -311,14 +363,21 @@ class Session {
 
   #fail({ task }: Ended, { name, message, code }: FlowError): Promise<Commit['kind']> {
     const outcome: Outcome = { kind: 'failed', error: { name, message, code }, fatal: true, entropy: 0 };
-    return this.#commit((now) => [...settles([{ task, outcome }]), ...this.#outbox.events(), this.#claim(now)], false);
+    return this.#control((now) => [...settles([{ task, outcome }]), ...this.#outbox.events(), this.#claim(now)]);
   }
 
   async #giveBack(batch: readonly Ended[]): Promise<void> {
     const started = this.#tasks.started();
     if (batch.length > 0 && (await this.#settle(batch)) !== 'done') return;
-    await this.#commit(() => [{ type: 'release', session: this.#id, started }], false);
+    await this.#control(() => [{ type: 'release', session: this.#id, started }]);
   }
+}
+
+function noRoom(executionId: string): FlowError {
+  return new FlowError(
+    'head_too_large',
+    `Execution ${executionId}: the head has no room for what is due next. Keep fewer things active at once.`,
+  );
 }
 
 function settles(batch: readonly Ended[]): FlowEvent[] {

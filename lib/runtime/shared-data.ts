@@ -109,8 +109,8 @@ export function createSharedData(app: App, ports: Ports, parameters: Parameters,
     const flow = findFlow(app, head);
     if (head.lifecycle !== 'open' || head.failure || (flow && !hears(flow.graph, event.key))) return;
     if (flow) {
-      const options = { flow, tries: parameters.directTries, refusable: true };
-      const result = await commit(record, () => [event], options);
+      const options = { flow, tries: parameters.directTries, growth: 'new' } as const;
+      const result = await commit(record, () => [event], options).catch(heldBack);
       if (result.kind === 'done') {
         const change = { before: result.before, after: result.record.head, now: ports.clock.now(), received: 0 };
         await sendQuietly(ports, messagesAfter(change));
@@ -125,12 +125,7 @@ export function createSharedData(app: App, ports: Ports, parameters: Parameters,
 
   const deliverTo = async (id: string, event: FlowDataEvent): Promise<void> => {
     const record = await ports.executions.load(id);
-    try {
-      if (record) await deliver(record, event);
-    } catch (error) {
-      if (!FlowError.is(error) || error.code !== 'head_too_large') throw error;
-      ports.log.error('flowData signal does not fit', { executionId: id, key: event.key });
-    }
+    if (record) await deliver(record, event);
   };
 
   return {
@@ -168,6 +163,12 @@ export function createSharedData(app: App, ports: Ports, parameters: Parameters,
       });
     },
   };
+}
+
+/** A signal that the head has no room for now waits in the inbox. */
+function heldBack(error: unknown): { readonly kind: 'contended' } {
+  if (FlowError.is(error) && error.code === 'head_too_large') return { kind: 'contended' };
+  throw error;
 }
 
 /** A write that is impossible by now, because somebody else's changed what its path goes through, is refused alone. */

@@ -158,11 +158,11 @@ export function createSnapshots(app: App, ports: Ports, { change, putFirstHead, 
       const id = checkId(options.id ?? snapshot.executionId);
       const head = take(structuredClone(snapshot.head), id, options);
       if (await ports.executions.load(id)) throw taken(id);
-      const owner = ownerOf(head);
-      if (snapshot.ledger.length > 0) await ports.ledger.put(owner, snapshot.ledger);
-      // Before anything can run that reads it.
-      await restoreFlowData(snapshot);
-      const first = await putFirstHead(head, await expand(ports, snapshot));
+      const prepare = async (): Promise<void> => {
+        if (snapshot.ledger.length > 0) await ports.ledger.put(ownerOf(head), snapshot.ledger);
+        await restoreFlowData(snapshot);
+      };
+      const first = await putFirstHead(head, { stored: await expand(ports, snapshot), prepare });
       if (first.kind === 'exists') throw taken(id);
       const { hostLease } = head;
       return {

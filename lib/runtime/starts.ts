@@ -51,7 +51,7 @@ export function createStarts(app: App, ports: Ports, { change, putFirstHead, rea
   };
 
   const startCreated = async (record: ExecutionRecord, event: StartEvent): Promise<StartAnswer> => {
-    const result = await change(record, [event]);
+    const result = await change(record, [event], { refusable: true });
     if (result.kind !== 'done') throw contended(record.head.id);
     switch (result.answers[0]?.kind) {
       case 'applied':

@@ -2,7 +2,7 @@
 import { claimableOf } from '../engine/claim.ts';
 import type { Head } from '../engine/head.ts';
 import { hostLeaseOf } from '../engine/host.ts';
-import { nextTimer } from '../engine/timers.ts';
+import { isDue, nextTimer } from '../engine/timers.ts';
 import { describeFault } from '../errors.ts';
 import type { ExecutionRecord } from '../ports/execution-store.ts';
 import type { Ports } from '../ports/ports.ts';
@@ -88,7 +88,9 @@ export function createWorker(
       solo,
       deadline,
     });
-    if (claimable(head, clock.now()) === 0) return 'nothing';
+    const isCutOff = clock.now() >= deadline - parameters.abortMargin && isDue(head, clock.now());
+    if (isCutOff) await sendQuietly(ports, [wakeUp(executionId)]);
+    if (isCutOff || claimable(head, clock.now()) === 0) return 'nothing';
     if (!solo && claimableOf(head, clock.now()).every((activation) => activation.suspect)) return 'suspects';
     await sendQuietly(ports, [wakeUp(executionId)]);
     return 'nothing';

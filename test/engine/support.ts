@@ -4,11 +4,12 @@
  */
 import assert from 'node:assert/strict';
 import { heldBy, leaseOf } from '../../lib/engine/claim.ts';
-import type { Answer, Effects, Facts, FlowEvent, Outcome, StateOperation } from '../../lib/engine/events.ts';
+import type { Answer, Effects, Facts, FlowEvent, Outcome, Pause, StateOperation } from '../../lib/engine/events.ts';
 import type { Activation, Head, LedgerEntry } from '../../lib/engine/head.ts';
 import type { ExecutionOptions } from '../../lib/engine/options.ts';
 import { begin, type Reduction, reduce } from '../../lib/engine/reduce.ts';
 import { nextWake } from '../../lib/engine/timers.ts';
+import { pendingWaits } from '../../lib/engine/waits.ts';
 import type { Graph, NodeId } from '../../lib/flow/graph.ts';
 import { digest, type Json } from '../../lib/flow/json.ts';
 
@@ -31,6 +32,8 @@ export interface Did {
 
 export class Run {
   now = 1_000_000;
+  /** How much of what is due an event takes. Absent: all. */
+  portion: number | undefined;
   wakeAt: number | undefined;
   head: Head;
   /** Which case hits, by match node; a match that is not in it stays undecided. */
@@ -73,7 +76,8 @@ export class Run {
     this.last = reduction;
     if (!reduction.changed) assert.deepEqual(plain(reduction.head, this.head), plain(this.head, this.head));
     this.head = this.keep(reduction.head);
-    if (isRecognisable(event, this.head)) {
+    // A repeat takes the next portion.
+    if (isRecognisable(event, this.head) && this.portion === undefined) {
       assert.deepEqual(this.reduce([event]).head, this.head, `a repeated ${event.type} changed the head`);
     }
     const [answer] = reduction.answers;
@@ -88,7 +92,8 @@ export class Run {
 
   reduce(events: readonly FlowEvent[]): Reduction {
     const decisions = new Map<string, readonly number[]>();
-    const facts: Facts = { values: this.values, ledger: this.ledger, decisions };
+    const { values, ledger, portion } = this;
+    const facts: Facts = { values, ledger, decisions, ...(portion === undefined ? {} : { portion }) };
     for (;;) {
       const reduction = reduce(this.graph, this.head, events, this.now, facts);
       assert.deepEqual([...reduction.needs.values, ...reduction.needs.ledger], [], 'facts are missing');
@@ -148,7 +153,7 @@ export class Run {
   }
 
   /** Settles as a pause. @returns the id of the interrupt */
-  pauses(node: NodeId, options: { id?: string; expiresIn?: number; onExpiry?: { value: Json } } = {}): string {
+  pauses(node: NodeId, options: Partial<Pick<Pause, 'id' | 'expiresIn' | 'onExpiry' | 'resumeTo'>> = {}): string {
     this.settle(node, {
       kind: 'paused',
       pause: { type: 'ask', payload: null, resumeTo: 'next', maxResumes: 1, ...options },
@@ -222,7 +227,8 @@ export function assertSound(head: Head, wakeAt: number | undefined, now: number)
 /** When somebody has to look at the latest, said again without the code under test. */
 function firstWork(head: Head, now: number): number | undefined {
   const { autoClose, autoCloseTimeout } = head.options;
-  const times = [...head.leases.map((lease) => lease.until), ...head.interrupts.map((each) => each.expiresAt)];
+  const waits = head.overfull ? pendingWaits(head) : head.interrupts;
+  const times = [...head.leases.map((lease) => lease.until), ...waits.map((each) => each.expiresAt)];
   const closes = autoClose && autoCloseTimeout !== null && head.lifecycle !== 'closed';
   if (closes && head.idleSince !== undefined) times.push(head.idleSince + autoCloseTimeout);
   if (head.outbox.length > 0) times.push(now + GRAIN);
