@@ -390,13 +390,3 @@ export interface HostLease {
   fence: number;
   until: number;
 }
-
-export type ExecutionStatus =
-  | 'created'
-  | 'running'
-  | 'waiting'
-  | 'idle'
-  | 'blocked'
-  | 'completed'
-  | 'failed'
-  | 'cancelled';

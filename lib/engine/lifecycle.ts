@@ -4,7 +4,7 @@ import { digest } from '../flow/json.ts';
 import { dispatch } from './dispatch.ts';
 import type { Answer, CancelEvent, CloseEvent, CreateEvent, SealEvent, StartEvent } from './events.ts';
 import { expectsFlowData } from './flow-data.ts';
-import type { ExecutionStatus, Head } from './head.ts';
+import type { Head } from './head.ts';
 import { cancelAll } from './interrupts.ts';
 import { expirePending } from './interventions.ts';
 import { isHalfFilled } from './joins.ts';
@@ -155,6 +155,16 @@ export function finish(turn: Turn): boolean {
   head.leases = [];
   return true;
 }
+
+export type ExecutionStatus =
+  | 'created'
+  | 'running'
+  | 'waiting'
+  | 'idle'
+  | 'blocked'
+  | 'completed'
+  | 'failed'
+  | 'cancelled';
 
 /**
  * @param graph absent: this process does not know the definition

@@ -1,6 +1,7 @@
 /** What the client shows of executions and interrupts. JSON; times are ISO 8601 in UTC. */
 import type { ZodType } from 'zod';
-import type { ExecutionStatus, FailureInfo, ResumeEntry } from '../engine/head.ts';
+import type { FailureInfo, ResumeEntry } from '../engine/head.ts';
+import type { ExecutionStatus } from '../engine/lifecycle.ts';
 import type { Intervention, SharedOptions } from '../flow/facilities.ts';
 import type { ExecutionDefaults } from '../flow/flow.ts';
 import type { ChunkPolicy } from '../flow/graph.ts';

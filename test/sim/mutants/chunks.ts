@@ -148,21 +148,21 @@ export const chunks: Mutants = {
   'sleeper-wakes-twice': {
     breaks: 'What goes on behind a sleep does not end it.',
     file: 'lib/engine/settle.ts',
-    find: `  head.activations = head.activations.filter((each) => !due.includes(each));
+    find: `  head.activations = head.activations.filter((each) => !due.has(each));
 `,
     replace: '',
   },
   'sleeper-woken-early': {
     breaks: 'Sleepers wake a minute early.',
     file: 'lib/engine/settle.ts',
-    find: '  const due = head.activations.filter(({ sleeps, dueAt = 0 }) => sleeps && dueAt <= now);',
-    replace: '  const due = head.activations.filter(({ sleeps, dueAt = 0 }) => sleeps && dueAt <= now + 60_000);',
+    find: '  return sleeps === true && dueAt <= now;',
+    replace: '  return sleeps === true && dueAt <= now + 60_000;',
   },
   'sleepers-wake-in-failure': {
     breaks: 'Sleepers go on although the execution has failed.',
     file: 'lib/engine/settle.ts',
-    find: '  if (due.length === 0 || head.failure) return false;',
-    replace: '  if (due.length === 0) return false;',
+    find: '  if (head.failure) return false;',
+    replace: '',
   },
   'state-of-failed-attempt': {
     breaks: 'An attempt begins with the state writes of the one that failed before.',

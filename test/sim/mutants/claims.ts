@@ -66,8 +66,8 @@ export const claims: Mutants = {
   'newest-signal-first': {
     breaks: 'A message starts the newest queued signal instead of the oldest.',
     file: 'lib/engine/claim.ts',
-    find: '  const signals = turn.head.signals.splice(0, count);',
-    replace: '  const signals = turn.head.signals.splice(-count, count);',
+    find: '  const signals = queued.splice(0, takeRoom(turn, Math.min(count, queued.length)));',
+    replace: '  const signals = queued.splice(-count, takeRoom(turn, Math.min(count, queued.length)));',
   },
   'newest-work-first': {
     breaks: 'Under a limit the newest ready work starts first.',
@@ -103,8 +103,8 @@ export const claims: Mutants = {
   'signals-delivered-twice': {
     breaks: 'Starting a queued signal does not take it from the queue.',
     file: 'lib/engine/claim.ts',
-    find: '  const signals = turn.head.signals.splice(0, count);',
-    replace: '  const signals = turn.head.signals.slice(0, count);',
+    find: '  const signals = queued.splice(0, takeRoom(turn, Math.min(count, queued.length)));',
+    replace: '  const signals = queued.slice(0, takeRoom(turn, Math.min(count, queued.length)));',
   },
   'steps-of-killer-together': {
     breaks: 'Steps are stored together again although a worker vanished over them.',

@@ -102,8 +102,8 @@ export const failures: Mutants = {
   'redriven-wait-expired': {
     breaks: 'A wait that is tried again keeps the time at which it expired.',
     file: 'lib/engine/redrive.ts',
-    find: '    const anew = { ...expired, generation, createdAt: now, expiresAt: now + lasts };',
-    replace: '    const anew = { ...expired, generation, createdAt: now, expiresAt: expired.expiresAt };',
+    find: '  head.interrupts.push({ ...wait, generation, createdAt: now, expiresAt: now + lasts, untold: true });',
+    replace: '  head.interrupts.push({ ...wait, generation, createdAt: now, untold: true });',
   },
   'reopened-still-closing': {
     breaks: 'A redrive opens a closed execution again, but it goes on closing.',

@@ -21,7 +21,7 @@ export const lifecycle: Mutants = {
     also: [
       {
         file: 'lib/engine/lifecycle.ts',
-        find: '  else if (head.options.autoClose) head.idleSince ??= now;',
+        find: '  else if (head.options.autoClose || head.closing) head.idleSince ??= now;',
         replace: '  else head.idleSince ??= now;',
       },
     ],
@@ -61,8 +61,8 @@ export const lifecycle: Mutants = {
   'failed-closes-over-work': {
     breaks: 'A failed execution closes over what still runs.',
     file: 'lib/engine/lifecycle.ts',
-    find: '  if (running || head.interrupts.length > 0) return false;',
-    replace: '  if ((running && !head.failure) || head.interrupts.length > 0) return false;',
+    find: '  if (running || (head.overfull',
+    replace: '  if ((running && !head.failure) || (head.overfull',
   },
   'full-inbox-accepts': {
     breaks: 'A signal that a full inbox does not take is accepted.',
@@ -73,12 +73,12 @@ export const lifecycle: Mutants = {
   'head-before-values': {
     breaks: 'The first head is put before the values that it names.',
     file: 'lib/runtime/first-head.ts',
-    find: `    await putFirst(ports, parameters.headBytes, { ...packed, values });
+    find: `    await putFirst(ports, limit, { ...packed, values });
     const wakeAt = nextWake(head, undefined, now);
     if (await create(ports, { head, ...(wakeAt === undefined ? {} : { wakeAt }) })) {`,
     replace: `    const wakeAt = nextWake(head, undefined, now);
     if (await create(ports, { head, ...(wakeAt === undefined ? {} : { wakeAt }) })) {
-      await putFirst(ports, parameters.headBytes, { ...packed, values });`,
+      await putFirst(ports, limit, { ...packed, values });`,
   },
   'host-claim-keeps-fence': {
     breaks: 'A host that claims again what it has keeps its fence.',
@@ -115,9 +115,8 @@ export const lifecycle: Mutants = {
   'interventions-pending-for-ever': {
     breaks: 'Interventions that nobody took stay pending behind the close.',
     file: 'lib/engine/lifecycle.ts',
-    find: `  expirePending(head);
-`,
-    replace: '',
+    find: '  if (!expirePending(turn)) {',
+    replace: '  if (turn.room < 0 && !expirePending(turn)) {',
   },
   'old-host-releases': {
     breaks: 'A host ends the lease of another with a fence that is over.',

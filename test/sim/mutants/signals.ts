@@ -29,8 +29,8 @@ export const signals: Mutants = {
   'correlation-ignored': {
     breaks: 'Signals of one correlation are treated as those without one.',
     file: 'lib/engine/signals.ts',
-    find: '  if (event.correlation === undefined) land(turn, targets, inline(event.value), own);',
-    replace: "  if (event.correlation === undefined || event.id !== '') land(turn, targets, inline(event.value), own);",
+    find: '  if (scope === ROOT) land(turn, targets, value, id);',
+    replace: "  if (scope === ROOT || id !== '') land(turn, targets, value, id);",
   },
   'late-waits-not-cancelled': {
     breaks: 'Waits that begin while a cancelling close drains are waited for.',

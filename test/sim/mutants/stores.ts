@@ -4,8 +4,8 @@ export const stores: Mutants = {
   'close-ignores-inbox': {
     breaks: 'A commit that closes does not mind signals appended meanwhile.',
     file: 'lib/runtime/commit.ts',
-    find: "  const exclusive = head.lifecycle !== 'open' || wakeAt === undefined || wakeAt > now + parameters.sweepAhead;",
-    replace: '  const exclusive = wakeAt === undefined || wakeAt > now + parameters.sweepAhead;',
+    find: "(head.lifecycle !== 'open' || wakeAt === undefined || wakeAt > now + sweepAhead);",
+    replace: '(wakeAt === undefined || wakeAt > now + sweepAhead);',
   },
   'decided-not-walked': {
     breaks: 'Values in the answers to approvals are not among what the head refers to.',
@@ -29,9 +29,9 @@ export const stores: Mutants = {
   'inbox-not-folded': {
     breaks: 'A commit removes the inbox it has read without taking it into the head.',
     file: 'lib/runtime/commit.ts',
-    find: '    const reduction = reduce(flow.graph, head, [...inbox, ...events], now, all);',
+    find: '    const reduction = reduce(flow.graph, head, [...entries, ...events], now, all);',
     replace:
-      '    const reduction = reduce(flow.graph, head, [...inbox.slice(0, 1), ...inbox.slice(0, -1), ...events], now, all);',
+      '    const reduction = reduce(flow.graph, head, [...entries.slice(0, 1), ...entries.slice(0, -1), ...events], now, all);',
   },
   'inbox-not-removed': {
     breaks: 'Folded signals stay in the inbox.',
@@ -67,17 +67,18 @@ export const stores: Mutants = {
   'ledger-put-after-drop': {
     breaks: 'Ledger entries are stored after the commit that drops them.',
     file: 'lib/runtime/commit.ts',
-    find: '  await putFirst(ports, sizeLimit(parameters, options, record.head), packed, written);',
-    replace:
-      '  await putFirst(ports, sizeLimit(parameters, options, record.head), { ...packed, spilled: [] }, written);',
+    find: '      await putFirst(ports, limit, packed, written);',
+    replace: '      await putFirst(ports, limit, { ...packed, spilled: [] }, written);',
     also: [
       {
         file: 'lib/runtime/commit.ts',
-        find: `  }
-  return { head, rev: record.rev + 1, inbox: [], ...(wakeAt === undefined ? {} : { wakeAt }) };`,
-        replace: `  }
-  if (packed.spilled.length > 0) await ports.ledger.put({ executionId: head.id, inc: head.inc }, packed.spilled);
-  return { head, rev: record.rev + 1, inbox: [], ...(wakeAt === undefined ? {} : { wakeAt }) };`,
+        find: `      if (typeof written === 'object' && 'head' in written) {
+`,
+        replace: `      if (typeof written === 'object' && 'head' in written) {
+        const { spilled } = made.packed;
+        const { id: executionId, inc } = base.head;
+        if (spilled.length > 0) await ports.ledger.put({ executionId, inc }, spilled);
+`,
       },
     ],
   },
@@ -97,9 +98,11 @@ export const stores: Mutants = {
   'old-ledger-facts': {
     breaks: 'Spilled entries that were read for a lost race are trusted in the next try.',
     file: 'lib/runtime/commit.ts',
-    find: `        attempt.facts.ledger.clear();
+    find: `        uncertain ||= begun !== undefined;
+        attempt.facts.ledger.clear();
 `,
-    replace: '',
+    replace: `        uncertain ||= begun !== undefined;
+`,
   },
   'outbox-cleared-unseen': {
     breaks: 'The outbox is cleared although its work failed.',
@@ -111,8 +114,8 @@ export const stores: Mutants = {
   'rest-ignores-inbox': {
     breaks: 'A commit that goes to rest does not mind signals appended meanwhile.',
     file: 'lib/runtime/commit.ts',
-    find: "  const exclusive = head.lifecycle !== 'open' || wakeAt === undefined || wakeAt > now + parameters.sweepAhead;",
-    replace: "  const exclusive = head.lifecycle !== 'open';",
+    find: "(head.lifecycle !== 'open' || wakeAt === undefined || wakeAt > now + sweepAhead);",
+    replace: "head.lifecycle !== 'open';",
   },
   'rev-condition-dropped': {
     breaks: 'The commit is not conditional on the revision that was read.',
@@ -162,10 +165,10 @@ export const stores: Mutants = {
   },
   'ttl-at-value-write': {
     breaks: 'Values get their expiry when they are written.',
-    file: 'lib/runtime/commit.ts',
+    file: 'lib/runtime/head-size.ts',
     find: '  if (fresh.size > 0) await ports.values.put(owner, fresh);',
     replace: `  if (fresh.size > 0) await ports.values.put(owner, fresh);
-  if (fresh.size > 0) await ports.values.drop(owner, [...fresh.keys()], ports.clock.now() + parameters.dropAfter);`,
+  if (fresh.size > 0) await ports.values.drop(owner, [...fresh.keys()], ports.clock.now() + 24 * 3_600_000);`,
   },
   'unknown-taken-for-done': {
     breaks: 'A commit with an unknown outcome is taken for committed, without reading again.',
@@ -190,7 +193,7 @@ export const stores: Mutants = {
   'wakes-as-if-unapplied': {
     breaks: 'After an unknown outcome the change is measured from the head that was read again.',
     file: 'lib/runtime/commit.ts',
-    find: '        const before = uncertain ? undefined : record.head;',
-    replace: '        const before = record.head;',
+    find: '      const before = uncertain ? undefined : (begun ?? base.head);',
+    replace: '      const before = begun ?? base.head;',
   },
 };

@@ -4,7 +4,7 @@ export const waits: Mutants = {
   'answers-not-streamed': {
     breaks: 'The stream does not say that a wait has ended.',
     file: 'lib/engine/interrupts.ts',
-    find: `  if (how.outcome !== 'cancelled') noteInterrupt(turn.head, 'resume', interrupt);
+    find: `  if (entry.outcome !== 'cancelled') noteInterrupt(head, 'resume', interrupt);
 `,
     replace: '',
   },
@@ -61,15 +61,14 @@ export const waits: Mutants = {
   'event-resolves-one': {
     breaks: 'An emit ends only the first of the waits for it.',
     file: 'lib/engine/interrupts.ts',
-    find: "  for (const each of waiting) end(turn, each, { outcome: 'accepted', requestId: `signal:${name}`, valueHash });",
-    replace:
-      "  for (const each of waiting.slice(0, 1)) end(turn, each, { outcome: 'accepted', requestId: `signal:${name}`, valueHash });",
+    find: "  endBySignal(turn, waiting, name, 'v' in value ? digest(value.v) : '');",
+    replace: "  endBySignal(turn, waiting.slice(0, 1), name, 'v' in value ? digest(value.v) : '');",
   },
   'expired-goes-on': {
     breaks: 'A wait that expires without saying what then goes on with null.',
     file: 'lib/engine/interrupts.ts',
-    find: '    if (!onExpiry) failBy(turn, interrupt);',
-    replace: '    if (!onExpiry) goOn(turn, interrupt, inline(null));',
+    find: '  if (!onExpiry) failBy(turn, wait);',
+    replace: '  if (!onExpiry) goOn(turn, wait, inline(null));',
   },
   'expired-is-conflict': {
     breaks: 'An answer to a wait that expired or was cancelled is a conflict.',
@@ -80,16 +79,16 @@ export const waits: Mutants = {
   'expiry-over-answer': {
     breaks: 'Expiry does not end the wait it has answered.',
     file: 'lib/engine/interrupts.ts',
-    find: '  for (const interrupt of due) {',
-    replace: `  for (const interrupt of due) {
-    turn.head.interrupts.unshift(interrupt);`,
+    find: "  const { outcome } = endWait(turn, wait, { outcome: 'expired' });",
+    replace: `  turn.head.interrupts.unshift(wait);
+  const { outcome } = endWait(turn, wait, { outcome: 'expired' });`,
   },
   'expiry-too-early': {
     breaks: 'Waits expire a minute early.',
     file: 'lib/engine/interrupts.ts',
-    find: '  const due = turn.head.interrupts.filter((interrupt) => (interrupt.expiresAt ?? Infinity) <= turn.now);',
+    find: '  const isDue = (wait: Interrupt): boolean => (wait.expiresAt ?? Infinity) <= now || !isPending(head, wait);',
     replace:
-      '  const due = turn.head.interrupts.filter((interrupt) => (interrupt.expiresAt ?? Infinity) <= turn.now + 60_000);',
+      '  const isDue = (wait: Interrupt): boolean => (wait.expiresAt ?? Infinity) <= now + 60_000 || !isPending(head, wait);',
   },
   'generation-not-counted': {
     breaks: 'A wait whose id was used before does not say how often.',
@@ -170,8 +169,8 @@ export const waits: Mutants = {
   'taken-id-replaces': {
     breaks: 'A wait with an id that is pending replaces the one that is there.',
     file: 'lib/engine/pauses.ts',
-    find: '  if (head.interrupts.some((interrupt) => interrupt.id === id)) {',
-    replace: `  if (head.interrupts.some((interrupt) => interrupt.id === id)) {
+    find: '  if (pendingWait(head, id)) {',
+    replace: `  if (pendingWait(head, id)) {
     head.interrupts = head.interrupts.filter((interrupt) => interrupt.id !== id);
   } else if (id === '') {`,
   },

@@ -61,8 +61,8 @@ export const workers: Mutants = {
   'message-before-commit': {
     breaks: 'A session sends its wake-ups before the commit that makes work claimable, and none after it.',
     file: 'lib/runtime/session.ts',
-    find: "import { messagesAfter, watchdog } from './messages.ts';",
-    replace: "import { messagesAfter, wakeUp, watchdog } from './messages.ts';",
+    find: "import { messagesAfter, signalMessage, watchdog } from './messages.ts';",
+    replace: "import { messagesAfter, signalMessage, wakeUp, watchdog } from './messages.ts';",
     also: [
       {
         file: 'lib/runtime/session.ts',
