@@ -66,7 +66,8 @@ export interface Pause {
   readonly maxResumes: number | null;
   /** Milliseconds from the commit. */
   readonly expiresIn?: number;
-  readonly onExpiry?: { readonly value: Json } | { readonly event: string };
+  /** `emits`: the value of the event where its contract makes something else of `null`. */
+  readonly onExpiry?: { readonly value: Json } | { readonly event: string; readonly emits?: Json };
   /** Who announces it. */
   readonly channel?: string;
   /** Key of the question that people decide; such a pause counts for no `maxResumes`. */

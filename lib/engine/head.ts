@@ -177,8 +177,8 @@ export interface Interrupt extends Path {
   expiresAt?: number;
   /** What the chunk was given, for its error handler; only where expiry fails it. */
   input?: Value;
-  /** Absent: expiry fails the chunk that paused. */
-  onExpiry?: { value: Value } | { event: string };
+  /** Absent: expiry fails the chunk that paused. `emits`: the value of the event. Absent: `null`. */
+  onExpiry?: { value: Value } | { event: string; emits?: Value };
   /** How many waits of this id have ended before. */
   generation?: number;
   /** The id of the row in `endings` by which it has ended. Absent: it has not, or it has expired. */

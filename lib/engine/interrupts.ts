@@ -135,7 +135,7 @@ export function conclude(turn: Turn, wait: Interrupt): void {
   const { onExpiry } = wait;
   if (!onExpiry) failBy(turn, wait);
   else if ('value' in onExpiry) goOn(turn, wait, onExpiry.value);
-  else emitFrom(turn, wait, onExpiry.event, inline(null));
+  else emitFrom(turn, wait, onExpiry.event, onExpiry.emits ?? inline(null));
 }
 
 export function cancelWaits(turn: Turn, waits: readonly Interrupt[]): void {

@@ -57,9 +57,7 @@ export function pause(turn: Turn, activation: Activation, spec: Pause): void {
     ...(spec.channel === undefined ? {} : { channel: spec.channel }),
     ...(spec.expiresIn === undefined ? {} : { expiresAt: turn.now + spec.expiresIn }),
     ...(spec.expiresIn === undefined || spec.onExpiry ? {} : { input: activation.input }),
-    ...(spec.onExpiry
-      ? { onExpiry: 'value' in spec.onExpiry ? { value: inline(spec.onExpiry.value) } : spec.onExpiry }
-      : {}),
+    ...(spec.onExpiry ? { onExpiry: expiryOf(spec.onExpiry) } : {}),
   };
   head.interrupts.push(interrupt);
   noteInterrupt(head, 'pause', interrupt);
@@ -80,6 +78,12 @@ export function tellAgain(head: Head, wait: Interrupt): void {
   delete wait.untold;
   noteInterrupt(head, 'pause', wait);
   announce(head, wait, `${head.redrives?.length}`);
+}
+
+function expiryOf(onExpiry: NonNullable<Pause['onExpiry']>): NonNullable<Interrupt['onExpiry']> {
+  if ('value' in onExpiry) return { value: inline(onExpiry.value) };
+  const { event, emits } = onExpiry;
+  return emits === undefined ? { event } : { event, emits: inline(emits) };
 }
 
 /** @param cause what tells repeats of one wait apart */

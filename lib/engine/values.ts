@@ -40,6 +40,7 @@ function mapInterrupt(
   const { onExpiry, resumeTo } = interrupt;
   if (interrupt.input) interrupt.input = change(interrupt.input);
   if (onExpiry && 'value' in onExpiry) onExpiry.value = change(onExpiry.value);
+  if (onExpiry && 'event' in onExpiry && onExpiry.emits) onExpiry.emits = change(onExpiry.emits);
   if (resumeTo && 'self' in resumeTo) {
     resumeTo.self.input = change(resumeTo.self.input);
     mapRow(resumeTo.self.decided ?? {});

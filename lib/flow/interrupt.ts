@@ -2,7 +2,9 @@
 
 /**
  * Where the answer goes. `next`: it becomes the chunk's output. `self`: the chunk runs again with `isResume` and
- * `resume.value`. `{ event }`: it is emitted as that signal; an emit of that signal also resolves the wait.
+ * `resume.value`. `{ event }`: it ends this wait alone, has to fit the contract of that signal, and is emitted as it. An emit
+ * of that signal ends every wait for it in the same flow or sub-flow whose scope is its own, around it or inside it: items of a
+ * list and other correlations do not hear each other.
  */
 export type ResumeTo<Signal extends string = string> = 'next' | 'self' | { readonly event: Signal };
 
@@ -17,7 +19,10 @@ interface Wait<Signal extends string> {
   readonly maxResumes?: number | null;
   /** Milliseconds until the wait expires. Never early. Default: it does not expire. */
   readonly expiresIn?: number;
-  /** At expiry: fail the execution (default), go on with a value, or emit a signal with `null`. */
+  /**
+   * At expiry: fail the execution (default), go on with a value, or emit a signal with `null`. The value has to be what an answer
+   * may be, and the contract of the signal has to accept `null`: a pause that breaks this fails its chunk.
+   */
   readonly onExpiry?: 'fail' | { readonly value: unknown } | { readonly event: Signal };
   /** The exchange provider that announces the wait. Default: the app's. */
   readonly channel?: string;

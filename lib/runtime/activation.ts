@@ -47,7 +47,7 @@ export async function runChunk(
   activation: Activation,
 ): Promise<Outcome> {
   const { ports, app } = environment;
-  const channels = Object.keys(app.exchange ?? {});
+  const rules = { flow: environment.flow, channels: Object.keys(app.exchange ?? {}) };
   const attempt = await createAttempt(environment, code, activation).catch((error: unknown) => failed(error, ports));
   if ('kind' in attempt) return attempt;
   const { operations, waits, pending, context, close } = attempt;
@@ -59,7 +59,7 @@ export async function runChunk(
     const effects = operations.take();
     checkWrites(effects.state);
     if (isSleep(result)) return { kind: 'slept', until: result.sleepUntil, effects };
-    if (isInterrupt(result)) return { kind: 'paused', pause: checkPause(result, code, channels), effects };
+    if (isInterrupt(result)) return { kind: 'paused', pause: checkPause(result, code, rules), effects };
     return { kind: 'done', output: checkSize(checkJson(result ?? null, `output of ${code.name}`), code.name), effects };
   } catch (error) {
     // Nothing that the attempt began goes on behind its end: the process may be frozen then.

@@ -58,8 +58,18 @@ function outputOf(output: unknown, value: unknown, where: string): Json {
 }
 
 /** @throws FlowError `invalid_value` for a signal that the contract does not have */
+export function signalSchema(flow: AnyFlow, name: string): ZodType | undefined {
+  return schemaOf(flow, flow.contract.signals, 'signal', name);
+}
+
+/** @throws FlowError `invalid_value` for a signal that the contract does not have */
 export function conformSignal(flow: AnyFlow, name: string, value: unknown): Json {
-  return conform(schemaOf(flow, flow.contract.signals, 'signal', name), value, `signal ${name}`);
+  return conform(signalSchema(flow, name), value, `signal ${name}`);
+}
+
+/** The schema of an answer that a chunk takes and that becomes a signal: the resume schema parses it first. */
+export function answerSchema(resume: ZodType | undefined, signal: ZodType | undefined): ZodType | undefined {
+  return resume && signal ? resume.pipe(signal) : (resume ?? signal);
 }
 
 /** The schema of a name. @throws FlowError `invalid_value` for one that the contract does not have */

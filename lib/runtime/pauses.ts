@@ -1,13 +1,14 @@
 /** What a chunk hands back as a pause, checked: nothing that cannot be waited for is stored. */
+import type { ZodType } from 'zod';
 import type { Pause } from '../engine/events.ts';
 import { FlowError } from '../errors.ts';
 import { approvalAnswer } from '../flow/approval.ts';
 import type { PauseOptions } from '../flow/context.ts';
 import { LONGEST_WAIT } from '../flow/definition.ts';
-import { type ChunkCode, INTERRUPT, SLEEP } from '../flow/flow.ts';
+import { type AnyFlow, type ChunkCode, INTERRUPT, SLEEP } from '../flow/flow.ts';
 import type { Interrupt, Sleep } from '../flow/interrupt.ts';
 import { checkJson } from '../flow/json.ts';
-import { conform } from './contract.ts';
+import { answerSchema, conform, signalSchema } from './contract.ts';
 import { dateOf } from './times.ts';
 import { checkSize } from './values.ts';
 
@@ -38,11 +39,15 @@ export function makeSleep(chunk: string, time: unknown): Sleep {
   );
 }
 
-/**
- * @param channels who can announce a wait
- * @throws FlowError `invalid_pause`, `invalid_value`, `value_too_large`
- */
-export function checkPause(paused: Paused, { name: chunk, resume }: ChunkCode, channels: readonly string[]): Pause {
+export interface PauseRules {
+  /** Its contract says what may be emitted. */
+  readonly flow: AnyFlow;
+  /** Who can announce a wait. */
+  readonly channels: readonly string[];
+}
+
+/** @throws FlowError `invalid_pause`, `invalid_value`, `value_too_large` */
+export function checkPause(paused: Paused, { name: chunk, resume }: ChunkCode, { flow, channels }: PauseRules): Pause {
   const { interrupt: options, approval } = paused;
   const { type, payload = null, expiresIn, onExpiry, id, maxResumes = 1, resumeEvent, channel } = options;
   const invalid = (problem: string) => new FlowError('invalid_pause', `${chunk}: pauseFor ${problem}.`);
@@ -61,23 +66,44 @@ export function checkPause(paused: Paused, { name: chunk, resume }: ChunkCode, c
   if (channel !== undefined && !channels.includes(channel)) {
     throw invalid(`knows no channel ${JSON.stringify(channel)}; give defineApp an exchange provider of that name`);
   }
-  const schema = approval === undefined ? resume : approvalAnswer;
+  const event = isEvent(resumeTo) ? resumeTo.event : undefined;
+  const signal = event === undefined ? undefined : signalSchema(flow, event);
+  const schema = approval === undefined ? answerSchema(resume, signal) : approvalAnswer;
   const goesOn = typeof onExpiry === 'object' && onExpiry !== null && ('value' in onExpiry || isEvent(onExpiry));
   if (onExpiry !== undefined && onExpiry !== 'fail' && !goesOn)
     throw invalid("takes onExpiry as 'fail', { value } or { event }");
   return {
     type,
     payload: checkSize(checkJson(payload, 'payload'), chunk),
-    resumeTo: isEvent(resumeTo) ? { event: resumeTo.event } : resumeTo,
+    resumeTo: event === undefined ? resumeTo : { event },
     maxResumes,
     ...(id === undefined ? {} : { id }),
     ...(channel === undefined ? {} : { channel }),
     ...(approval === undefined ? {} : { approval }),
     ...(expiresIn === undefined ? {} : { expiresIn }),
-    ...(goesOn
-      ? { onExpiry: isEvent(onExpiry) ? onExpiry : { value: conform(schema, onExpiry.value, 'onExpiry.value') } }
-      : {}),
+    ...(goesOn ? { onExpiry: expiryOf(onExpiry, { flow, chunk, schema }) } : {}),
   };
+}
+
+/** What the expiry gives: nobody can correct it once the wait is stored. */
+function expiryOf(
+  onExpiry: { readonly value: unknown } | { readonly event: string },
+  { flow, chunk, schema }: { readonly flow: AnyFlow; readonly chunk: string; readonly schema: ZodType | undefined },
+): NonNullable<Pause['onExpiry']> {
+  if (!isEvent(onExpiry)) return { value: checkSize(conform(schema, onExpiry.value, 'onExpiry.value'), chunk) };
+  const { event } = onExpiry;
+  const signal = signalSchema(flow, event);
+  try {
+    const emits = conform(signal, null, `signal ${event}`);
+    return emits === null ? { event } : { event, emits };
+  } catch (error) {
+    if (!FlowError.is(error)) throw error;
+    throw new FlowError(
+      error.code,
+      `${chunk}: onExpiry emits null. ${error.message} Let that contract accept null, or use onExpiry: { value }.`,
+      { cause: error },
+    );
+  }
 }
 
 function isEvent(value: unknown): value is { readonly event: string } {

@@ -14,6 +14,7 @@ import type { Json } from '../flow/json.ts';
 import type { ExecutionRecord, Listing, Position } from '../ports/execution-store.ts';
 import type { Ports } from '../ports/ports.ts';
 import type { App } from './app.ts';
+import { answerSchema } from './contract.ts';
 import { flowAt } from './decisions.ts';
 import { findFlow } from './definitions.ts';
 import { viewInterrupt } from './interrupt-view.ts';
@@ -153,13 +154,16 @@ export function createReader(app: App, ports: Ports): Reader {
   };
 }
 
-/** What an answer to this wait has to look like, by the chunk that paused. */
+/** What an answer to this wait has to look like, by the chunk that paused and the signal that the answer becomes. */
 export function resumeSchema(flow: AnyFlow, head: Head, interrupt: Interrupt): ZodType | undefined {
   const own = flowAt(flow, head, interrupt.home);
   const node = own.graph.nodes[interrupt.node];
   const { resumeTo } = interrupt;
   if (resumeTo && 'self' in resumeTo && resumeTo.self.approval !== undefined) return approvalAnswer;
-  return node?.kind === 'chunk' ? own.chunks.get(node.chunk)?.resume : undefined;
+  const resume = node?.kind === 'chunk' ? own.chunks.get(node.chunk)?.resume : undefined;
+  const { signals = {} } = own.contract;
+  const event = resumeTo && 'event' in resumeTo && Object.hasOwn(signals, resumeTo.event) ? resumeTo.event : undefined;
+  return answerSchema(resume, event === undefined ? undefined : signals[event]);
 }
 
 function redriveView({ id, at, ...rest }: RedriveRow): RedriveView {

@@ -289,7 +289,8 @@ export interface Client {
   ): Promise<ResumeAnswer>;
   /**
    * @param options.correlation signals of equal correlation meet in joins, and what they start shares one scope; without one a
-   * signal meets others in the root scope, and what it starts is its own
+   * signal meets others in the root scope, and what it starts is its own. With one it ends the waits for it in that scope, around
+   * and inside it, without one all of them
    * @throws FlowError `invalid_value` against the contract, `invalid_request`
    */
   signal(
