@@ -16,6 +16,7 @@ export type { FlowDocument } from './flow/document.ts';
 export { exportFlow } from './flow/export.ts';
 export type {
   ConsumeOptions,
+  EmitOptions,
   FlowData,
   FlowDataReader,
   Intervention,

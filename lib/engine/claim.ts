@@ -8,7 +8,7 @@ import type { Activation, Head, Lease } from './head.ts';
 import { spendHops } from './hops.ts';
 import { endHostLease } from './host.ts';
 import { insertAtChunk } from './interventions.ts';
-import { retryPolicy } from './policy.ts';
+import { countedAttempts, retryPolicy } from './policy.ts';
 import { land, startFromOutside } from './signals.ts';
 import { graphAt, type Turn, takeRoom } from './turn.ts';
 
@@ -137,7 +137,7 @@ function vanish(turn: Turn, activation: Activation, counts: boolean): void {
     fail(turn, activation, {
       name: 'PoisonError',
       code: 'poison',
-      message: `The worker vanished, or could not renew its lease, in each of ${activation.attempt} attempts. Look for exits, crashes, memory use and a store that does not answer.`,
+      message: `The worker vanished, or could not renew its lease, in each of ${countedAttempts(activation)} attempts. Look for exits, crashes, memory use and a store that does not answer.`,
     });
   }
 }
@@ -161,7 +161,7 @@ export function release(turn: Turn, event: ReleaseEvent): Answer {
       fail(turn, activation, {
         name: 'DeadlineError',
         code: 'deadline_exceeded',
-        message: `The worker's deadline cut off each of ${activation.attempt} attempts. Split the chunk or allow it more time.`,
+        message: `The worker's deadline cut off each of ${countedAttempts(activation)} attempts. Split the chunk or allow it more time.`,
       });
     }
   }
@@ -170,5 +170,5 @@ export function release(turn: Turn, event: ReleaseEvent): Answer {
 }
 
 function isLastAttempt(turn: Turn, activation: Activation): boolean {
-  return activation.attempt >= retryPolicy(turn, activation).maxAttempts;
+  return countedAttempts(activation) >= retryPolicy(turn, activation).maxAttempts;
 }

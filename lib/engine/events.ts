@@ -5,7 +5,7 @@
 import type { NodeId } from '../flow/graph.ts';
 import type { Json } from '../flow/json.ts';
 import type { Requirement } from '../flow/requirements.ts';
-import type { Head, LedgerEntry, ResumeEntry, ScopeId } from './head.ts';
+import type { CommitPoint, Head, LedgerEntry, ResumeEntry, ScopeId } from './head.ts';
 import type { ExecutionOptions } from './options.ts';
 
 /** A state write, in the order the chunk made it. Paths are dotted. `nowait`: listeners are told through the queue. */
@@ -126,6 +126,8 @@ export interface EmitEvent {
   /** Operations of the activation up to and including this one: its mark. */
   readonly ordinal: number;
   readonly hash: string;
+  /** What repeats are compared with. Absent: with all operations, as its earlier ones were. */
+  readonly point?: Omit<CommitPoint, 'n'>;
   readonly effects: Effects;
   readonly emits: { readonly signal: string; readonly value: Json } | { readonly state: StateOperation };
 }

@@ -1,13 +1,13 @@
 /** What a failed attempt leads to: another one, an error at an item's place, a handler, the end of a branch, or the end. */
 
 import { hashId } from '../flow/json.ts';
-import { endCascadesOf } from './cascades.ts';
+import { acceptedOf, endCascadesOf } from './cascades.ts';
 import { pathOf } from './dispatch.ts';
 import type { ErrorInfo, Outcome } from './events.ts';
 import { endItem } from './frames.ts';
 import type { Activation, FailureInfo, Path, ScopeId, ToleratedRow, Value } from './head.ts';
 import { cancelWaits } from './interrupts.ts';
-import { chunkName, errorPolicy, retryDelay, retryPolicy } from './policy.ts';
+import { chunkName, countedAttempts, errorPolicy, retryDelay, retryPolicy } from './policy.ts';
 import { dropFrame } from './scopes.ts';
 import { leaveChild } from './sub-flows.ts';
 import { graphAt, type Turn } from './turn.ts';
@@ -18,10 +18,11 @@ type Failed = Extract<Outcome, { kind: 'failed' }>;
 /** Tries again by the chunk's policy, as a timer; after the last attempt the activation has failed. */
 export function failAttempt(turn: Turn, activation: Activation, outcome: Failed): void {
   const policy = retryPolicy(turn, activation);
-  if (outcome.fatal || activation.attempt >= policy.maxAttempts) return fail(turn, activation, outcome.error);
+  const counted = countedAttempts(activation);
+  if (outcome.fatal || counted >= policy.maxAttempts) return fail(turn, activation, outcome.error);
   delete activation.fence;
   delete activation.awaiting;
-  activation.dueAt = turn.now + retryDelay(policy, activation.attempt, outcome.entropy, outcome.retryAfter);
+  activation.dueAt = turn.now + retryDelay(policy, counted, outcome.entropy, outcome.retryAfter);
 }
 
 /** The activation has failed for good. What that means is said by its chunk, then by the items it belongs to. */
@@ -45,7 +46,7 @@ export function fail(turn: Turn, activation: Activation, error: ErrorInfo): void
   const cascade = activation.cascade === undefined ? undefined : turn.head.cascades[activation.cascade];
   if (cascade && !cascade.failure) {
     cascade.failure = info;
-    cascade.failedAt = turn.head.activations.find(({ id }) => id === cascade.owner)?.ops?.n ?? 0;
+    cascade.failedAt = acceptedOf(turn.head, cascade.owner);
   }
   if (cascade) return;
   if (activation.side) turn.head.sideFailure ??= info;

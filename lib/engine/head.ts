@@ -39,8 +39,10 @@ export interface Activation extends Path {
   id: string;
   node: NodeId;
   input: Value;
-  /** Attempts begun that count; a claim counts one. */
+  /** The number of its newest attempt. A claim raises it; an attempt that nobody is to blame for is taken back. */
   attempt: number;
+  /** Attempts among them that ended in a question: they count for no limit. */
+  asked?: number;
   /** Fence of the lease that runs it. Absent: ready, or waiting for `dueAt`. */
   fence?: number;
   /** Not to be claimed before this time (ms): a retry. */
@@ -55,12 +57,36 @@ export interface Activation extends Path {
   failed?: true;
   /** It failed because this wait of it expired. */
   expired?: Interrupt;
-  /** How many of its operations are accepted already, and the rolling hash of what they were: a repeat skips them. */
-  ops?: { n: number; h: string };
+  ops?: Accepted;
   /** The cascades of its awaited emits that were not quiet when last looked at; it takes no permit meanwhile. */
   awaiting?: string[];
   /** The answer that runs it again, and how often that has happened. */
   resume?: Resumed;
+}
+
+/** What of an activation is accepted before its settle. */
+export interface Accepted {
+  /** Operations up to its newest commit point, and the rolling hash of what they were. */
+  n: number;
+  h: string;
+  /** In order of acceptance: a repeat is compared with these. Absent (format of f3847b0): with all operations. */
+  points?: CommitPoint[];
+}
+
+/** An awaited emit or watched write that is accepted. */
+export interface CommitPoint {
+  /** Operations up to this one. */
+  n: number;
+  /** Hash of what it was. */
+  name: string;
+  /** Hash of the key that it was given, if any. */
+  key?: string;
+}
+
+/** What an activation that asked has been so far. */
+export interface Asker extends Required<Pick<Activation, 'attempt' | 'asked'>>, Pick<Activation, 'ops'> {
+  /** The answer to a pause of its own that ran it again. */
+  answer?: Pick<Resumed, 'value' | 'requestId'>;
 }
 
 /** Why an activation runs again. */
@@ -161,6 +187,13 @@ export interface QueuedSignal extends Path {
   value: Value;
 }
 
+/** The answer runs the chunk again. */
+export interface SelfResume extends Pick<Resumed, 'count' | 'decided' | 'approval'> {
+  input: Value;
+  /** Of a question: it goes on as the same activation. Absent: as a new one, also in waits made by f3847b0. */
+  asker?: Asker;
+}
+
 /** A durable wait. `activation` is the chunk's activation that paused; its answer continues from there. */
 export interface Interrupt extends Path {
   id: string;
@@ -170,7 +203,7 @@ export interface Interrupt extends Path {
   payload: Value;
   createdAt: number;
   /** Absent: the answer becomes the chunk's output. */
-  resumeTo?: { self: Pick<Resumed, 'count' | 'decided' | 'approval'> & { input: Value } } | { event: string };
+  resumeTo?: { self: SelfResume } | { event: string };
   instead?: NodeId;
   /** Who announces it. Absent: the app's default. */
   channel?: string;

@@ -1,12 +1,14 @@
 /** The end of a wait: an answer, its expiry, or the close. Exactly one of them wins, and the ledger says which. */
 import { listeners } from '../flow/graph.ts';
 import { digest, hashId } from '../flow/json.ts';
+import { endCascadesOf } from './cascades.ts';
 import { dispatch, pathOf } from './dispatch.ts';
 import type { Answer, ResumeEvent } from './events.ts';
 import { fail } from './failures.ts';
 import type { Activation, Head, Interrupt, Path, ResumeEntry, Value } from './head.ts';
 import { isHostLeaseOver } from './host.ts';
 import { entriesOf, record } from './ledger.ts';
+import { askerOf } from './questions.ts';
 import { areNested } from './scopes.ts';
 import { completeChunk } from './settle.ts';
 import { noteInterrupt } from './system-items.ts';
@@ -66,21 +68,25 @@ function goOn(turn: Turn, interrupt: Interrupt, value: Value, requestId?: string
   const { resumeTo, activation: id } = interrupt;
   if (!resumeTo) return completeChunk(turn, interrupt, value, id);
   if ('event' in resumeTo) return emitFrom(turn, interrupt, resumeTo.event, value);
-  const { input, count, decided, approval } = resumeTo.self;
+  const { input, count, decided, approval, asker } = resumeTo.self;
   const known = approval === undefined ? decided : { ...decided, [approval]: value };
   turn.head.activations.push({
-    id: hashId(turn.head.id, id, 'resume', count + 1),
+    id: asker ? id : hashId(turn.head.id, id, 'resume', count + 1),
     node: interrupt.node,
     ...pathOf(interrupt),
     ...(interrupt.instead === undefined ? {} : { instead: interrupt.instead }),
     input,
-    attempt: 0,
+    attempt: asker?.attempt ?? 0,
+    ...(asker ? { asked: asker.asked } : {}),
+    ...(asker?.ops ? { ops: asker.ops } : {}),
     resume: {
-      value,
-      ...(requestId === undefined ? {} : { requestId }),
+      ...(asker?.answer ?? {
+        value,
+        ...(requestId === undefined ? {} : { requestId }),
+        ...(approval === undefined ? {} : { approval }),
+      }),
       count: count + 1,
       ...(known ? { decided: known } : {}),
-      ...(approval === undefined ? {} : { approval }),
     },
   });
 }
@@ -139,7 +145,12 @@ export function conclude(turn: Turn, wait: Interrupt): void {
 }
 
 export function cancelWaits(turn: Turn, waits: readonly Interrupt[]): void {
-  for (const interrupt of waits) endWait(turn, interrupt, { outcome: 'cancelled' });
+  for (const interrupt of waits) {
+    // What another one awaited may have ended it already.
+    if (!turn.head.interrupts.includes(interrupt)) continue;
+    endWait(turn, interrupt, { outcome: 'cancelled' });
+    if (askerOf(interrupt)) endCascadesOf(turn, interrupt.activation);
+  }
 }
 
 /** Sub-flows that were waited in have no result: nothing goes on behind them. */

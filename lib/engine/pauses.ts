@@ -5,6 +5,7 @@ import type { ErrorInfo, Pause } from './events.ts';
 import type { Activation, Head, Interrupt } from './head.ts';
 import { conclude, pendingWait } from './interrupts.ts';
 import { entriesOf } from './ledger.ts';
+import { toAsker } from './questions.ts';
 import { noteInterrupt } from './system-items.ts';
 import { type Turn, takeRoom } from './turn.ts';
 import { inline } from './values.ts';
@@ -30,7 +31,9 @@ export function pauseProblem({ head }: Turn, activation: Activation, spec: Pause
   return undefined;
 }
 
+/** An activation may ask several questions: each is a wait of its own. */
 function idOf(head: Head, { id, items }: Activation, spec: Pause): string {
+  if (spec.approval !== undefined) return hashId(head.id, id, 'interrupt', spec.approval);
   if (spec.id === undefined) return hashId(head.id, id, 'interrupt');
   return items === undefined ? spec.id : `${spec.id}-${items}`;
 }
@@ -61,7 +64,7 @@ export function pause(turn: Turn, activation: Activation, spec: Pause): void {
   };
   head.interrupts.push(interrupt);
   noteInterrupt(head, 'pause', interrupt);
-  announce(head, interrupt, 'pause');
+  announce(head, interrupt, spec.approval ?? 'pause');
 }
 
 /** Tells of waits that a redrive has begun anew, as many as there is room for. */
@@ -91,11 +94,12 @@ function announce(head: Head, { id, activation }: Interrupt, cause: string): voi
   head.outbox.push({ id: hashId(head.id, activation, 'announce', cause), kind: 'announce', interrupt: id });
 }
 
-function destination({ input, resume }: Activation, { resumeTo, approval }: Pause): Interrupt['resumeTo'] {
+function destination(activation: Activation, { resumeTo, approval }: Pause): Interrupt['resumeTo'] {
   if (resumeTo === 'next') return undefined;
   if (resumeTo !== 'self') return resumeTo;
-  const { count = 0, decided } = resume ?? {};
-  return { self: { input, count, ...(decided ? { decided } : {}), ...(approval === undefined ? {} : { approval }) } };
+  const { input, resume: { count = 0, decided } = {} } = activation;
+  const self = { input, count, ...(decided ? { decided } : {}) };
+  return { self: approval === undefined ? self : { ...self, approval, asker: toAsker(activation) } };
 }
 
 function refusal(code: string, what: string): ErrorInfo {

@@ -29,6 +29,11 @@ export function errorPolicy(turn: Turn, row: Row): ErrorPolicy {
 /** Longer waits than a year are a year: times stay exact integers in JSON. */
 const LONGEST = 365 * 24 * 3_600_000;
 
+/** Attempts that count for the limit, of those begun. */
+export function countedAttempts({ attempt, asked = 0 }: Pick<Activation, 'attempt' | 'asked'>): number {
+  return attempt - asked;
+}
+
 /**
  * Milliseconds before the attempt that follows `attempt`. Jitter only lengthens. A `retryAfter` that is no number is 0, and so
  * is no delay times a factor that has grown beyond all numbers.

@@ -65,6 +65,7 @@ function again(turn: Turn, activation: Activation): void {
       openChild(turn, activation.node, node, activation.input, activation, activation.id);
   } else {
     activation.attempt = 0;
+    delete activation.asked;
     againInside(turn, activation);
   }
 }

@@ -3,7 +3,7 @@ import { listeners } from '../flow/graph.ts';
 import { endCascadesOf } from './cascades.ts';
 import { dispatch, goOn, pathOf } from './dispatch.ts';
 import { applyEffects } from './effects.ts';
-import type { Answer, Outcome, SettleEvent } from './events.ts';
+import type { Answer, Outcome, Pause, SettleEvent } from './events.ts';
 import { failAttempt, tolerate } from './failures.ts';
 import type { Activation, Path, Value } from './head.ts';
 import { pause, pauseProblem } from './pauses.ts';
@@ -28,6 +28,10 @@ export function settle(turn: Turn, event: SettleEvent): Answer {
     return { kind: 'refused' };
   }
   const problem = outcome.kind === 'paused' ? pauseProblem(turn, activation, outcome.pause) : undefined;
+  if (!problem && outcome.kind === 'paused' && outcome.pause.approval !== undefined) {
+    ask(turn, activation, outcome.pause);
+    return { kind: 'applied' };
+  }
   const applied = problem ? { refusal: problem } : applyEffects(turn, activation, outcome.effects, activation.ops?.n);
   if ('refusal' in applied) {
     failAttempt(turn, activation, { kind: 'failed', error: applied.refusal, fatal: true, entropy: 0 });
@@ -42,9 +46,22 @@ export function settle(turn: Turn, event: SettleEvent): Answer {
     sleep(activation, outcome.until);
     return { kind: 'applied' };
   }
-  turn.head.activations.splice(turn.head.activations.indexOf(activation), 1);
+  remove(turn, activation);
   if (outcome.kind === 'done') complete(turn, activation, outcome);
   return { kind: 'applied' };
+}
+
+/**
+ * No settle: of the attempt only the question is kept. The one that has the answer does the rest, and what the activation
+ * awaited before stays its own.
+ */
+function ask(turn: Turn, activation: Activation, question: Pause): void {
+  pause(turn, activation, question);
+  remove(turn, activation);
+}
+
+function remove({ head }: Turn, activation: Activation): void {
+  head.activations.splice(head.activations.indexOf(activation), 1);
 }
 
 function sleep(activation: Activation, until: number): void {

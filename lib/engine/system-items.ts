@@ -1,16 +1,16 @@
 /** What the engine itself puts into the stream of an execution. It waits in the outbox and is appended after the commit. */
 import { hashId } from '../flow/json.ts';
 import type { Head, Interrupt, InterventionRow, StreamRow } from './head.ts';
+import { askerOf } from './questions.ts';
 
 /** A wait began, or was answered; one that is redriven begins again. */
-export function noteInterrupt(
-  head: Head,
-  action: 'pause' | 'resume',
-  { id, activation, generation, type, payload }: Interrupt,
-): void {
+export function noteInterrupt(head: Head, action: 'pause' | 'resume', interrupt: Interrupt): void {
+  const { id, activation, generation, type, payload } = interrupt;
+  // An activation may ask several questions.
+  const wait = askerOf(interrupt) ? id : activation;
   add(
     head,
-    hashId(head.id, activation, action, generation ?? 0),
+    hashId(head.id, wait, action, generation ?? 0),
     { kind: 'interrupt', action, type, interruptId: id },
     payload,
   );

@@ -44,6 +44,8 @@ function mapInterrupt(
   if (resumeTo && 'self' in resumeTo) {
     resumeTo.self.input = change(resumeTo.self.input);
     mapRow(resumeTo.self.decided ?? {});
+    const answer = resumeTo.self.asker?.answer;
+    if (answer) answer.value = change(answer.value);
   }
 }
 

@@ -15,7 +15,7 @@ export interface ApprovalRequest {
   readonly expiresIn?: number;
 }
 
-/** `pending`: return `pause`; the chunk runs again when the decision is there, and asks again to get it. */
+/** `pending`: return `pause`; the same activation runs again when the decision is there, and asks again to get it. */
 export type Approval =
   | { readonly status: 'approved' | 'denied'; readonly reason?: string }
   | { readonly status: 'pending'; readonly pause: Interrupt<'self'> };

@@ -4,6 +4,7 @@
  */
 import type { Approval, ApprovalRequest } from './approval.ts';
 import type {
+  EmitOptions,
   FlowData,
   FlowDataReader,
   Given,
@@ -69,13 +70,14 @@ export interface ChunkContext<E extends Env, In, Resume = unknown> {
   readonly workspace: Workspace;
   /**
    * Accepted at once, with everything this activation did before it; resolves when all that follows is quiet. A repeat of
-   * the activation skips what was accepted; `key` tells emits apart that may come in another order.
-   * @throws the failure of what it set off; FlowError `invalid_value`
+   * the activation skips what was accepted, and whatever else it does before that is dropped.
+   * @throws the failure of what it set off; FlowError `invalid_value`, `nondeterministic_chunk` for another emit or watched write in
+   * the place of one that was accepted
    */
   emit<K extends Key<E['signals']>>(
     name: K,
     value: Given<E['given']['signals'], K>,
-    options?: { readonly key?: string },
+    options?: EmitOptions,
   ): Promise<void>;
   /**
    * Accepted with the settle of this activation, then delivered by a queue message of its own. The chunk does not wait.
@@ -102,7 +104,8 @@ export interface ChunkContext<E extends Env, In, Resume = unknown> {
   sleepUntil(time: Date | number): Sleep;
   /**
    * Asks the policy handler of the app, then, if that leaves it `pending`, people: the chunk returns `pause` and runs again once
-   * they have answered, where the same question gets their answer. Without a handler it is always left to people.
+   * they have answered, where the same question gets their answer. It runs as the same activation, with the same idempotency key:
+   * what it did since its last awaited emit is not kept when it asks. Without a handler it is always left to people.
    * @throws FlowError `definition_invalid` when the handler says something else
    */
   requireApproval(request: ApprovalRequest): Promise<Approval>;

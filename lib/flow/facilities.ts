@@ -12,7 +12,17 @@ export interface StateReader<S> {
   get(path: PathIn<S>): Promise<Json | undefined>;
 }
 
-export interface WriteOptions {
+/** Of awaited emits and watched writes, the commit points of a chunk. */
+export interface EmitOptions {
+  /**
+   * Tells apart those that may come in another order when the chunk is repeated: needed where several are awaited at once. Equal
+   * keys keep their order among themselves. A text that is not empty.
+   */
+  readonly key?: string;
+}
+
+/** `key` matters only for a write that some chain listens to. */
+export interface WriteOptions extends EmitOptions {
   /**
    * What a write that some chain listens to does: by default its promise waits for what it set off, as an awaited emit
    * does. `'nowait'` leaves that to the queue, `false` sets nothing off.

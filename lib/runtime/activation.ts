@@ -21,7 +21,7 @@ import { conform, conformSignal } from './contract.ts';
 import { failed } from './failed.ts';
 import { createInterventions } from './interventions.ts';
 import { type EmitHost, Operations } from './operations.ts';
-import { checkPause, makePause, makeSleep, type Paused } from './pauses.ts';
+import { checkPause, isQuestion, makePause, makeSleep, type Paused } from './pauses.ts';
 import type { Resources } from './resources.ts';
 import { checkSize } from './values.ts';
 import { warnOnce } from './warn.ts';
@@ -54,10 +54,12 @@ export async function runChunk(
   try {
     const result = await code.handler(context);
     await settled(pending);
-    operations.finish();
+    const asks = isInterrupt(result) && isQuestion(result);
+    // Of an attempt that asks only the question is kept.
+    if (!asks) operations.finish();
     checkWaits(code.name, waits, result);
     const effects = operations.take();
-    checkWrites(effects.state);
+    if (!asks) checkWrites(effects.state);
     if (isSleep(result)) return { kind: 'slept', until: result.sleepUntil, effects };
     if (isInterrupt(result)) return { kind: 'paused', pause: checkPause(result, code, rules), effects };
     return { kind: 'done', output: checkSize(checkJson(result ?? null, `output of ${code.name}`), code.name), effects };
@@ -66,8 +68,9 @@ export async function runChunk(
     await settled(pending).catch(() => undefined);
     const { executionId } = environment.owner;
     const what = { executionId, flow: environment.flow.name, chunk: code.name, attempt: activation.attempt };
-    if (environment.isHeld()) ports.log.warn('attempt failed', { ...what, ...describeFault(error) });
-    return failed(error, ports);
+    const cause = operations.difference ?? error;
+    if (environment.isHeld()) ports.log.warn('attempt failed', { ...what, ...describeFault(cause) });
+    return failed(cause, ports);
   } finally {
     close();
   }
@@ -105,7 +108,7 @@ async function createAttempt(environment: AttemptEnvironment, code: ChunkCode, a
       throw new FlowError('lease_lost', `${code.name}: this attempt has ended; what it does now is not kept.`);
     }
   };
-  const operations = new Operations(activation, { host: environment.host(activation), track, open });
+  const operations = new Operations(activation, { chunk: code.name, host: environment.host(activation), track, open });
   const state = createChunkState(environment, operations);
   const { resume } = activation;
   // An answer to an approval is no answer to a pause of the chunk's own.
@@ -150,11 +153,9 @@ async function createAttempt(environment: AttemptEnvironment, code: ChunkCode, a
     },
     isResume: answer !== undefined,
     resume: answer,
-    emit(name, value) {
-      return operations.emit(name, () => ({
-        signal: name,
-        value: checkSize(conformSignal(flow, name, value), `signal ${name}`),
-      }));
+    emit(name, value, options) {
+      const make = () => ({ signal: name, value: checkSize(conformSignal(flow, name, value), `signal ${name}`) });
+      return operations.emit(name, make, options?.key);
     },
     emitNowait(name, value) {
       operations.signal(name, () => checkSize(conformSignal(flow, name, value), `signal ${name}`));
@@ -162,7 +163,7 @@ async function createAttempt(environment: AttemptEnvironment, code: ChunkCode, a
     stream(item) {
       const check = (): NewStreamItem => {
         streamed += 1;
-        const id = `${activation.id}:${activation.fence}:${streamed}`;
+        const id = `${activation.id}:${activation.fence}:${activation.attempt}:${streamed}`;
         const checked = checkSize(conform(flow.contract.stream, item, `stream item of ${code.name}`), 'stream item');
         return { id, chunk: code.name, attempt: activation.attempt, item: checked };
       };

@@ -8,7 +8,7 @@ import type { WriteOptions } from '../flow/facilities.ts';
 import type { AnyFlow } from '../flow/flow.ts';
 import { listeners } from '../flow/graph.ts';
 import { checkJson, type Json } from '../flow/json.ts';
-import type { Operations } from './operations.ts';
+import { checkKey, type Operations } from './operations.ts';
 import { written } from './state-contract.ts';
 
 export interface StateSource {
@@ -58,17 +58,17 @@ export function createChunkState(source: StateSource, operations: Operations): S
     return whole && value !== undefined ? { ...operation, op: 'set', value } : operation;
   };
 
-  const write = (path: string, make: () => StateOperation, { emit }: WriteOptions = {}): Promise<void> => {
-    const { key } = splitPath(path);
-    if (emit === undefined && listeners(watched, key).length > 0) {
-      const emitted = operations.emit(`state:${path}`, async () => {
+  const write = (path: string, make: () => StateOperation, { emit, key }: WriteOptions = {}): Promise<void> => {
+    if (emit === undefined && listeners(watched, splitPath(path).key).length > 0) {
+      const watchedWrite = async () => {
         checkPath(path);
         return { state: await check(make()) };
-      });
-      return operations.insist(emitted);
+      };
+      return operations.insist(operations.emit(`state:${path}`, watchedWrite, key));
     }
     const flagged = () => {
       checkPath(path);
+      checkKey(key);
       return emit === 'nowait' ? { ...make(), nowait: true as const } : make();
     };
     return operations.perform('state', path, flagged, async (operation) => {

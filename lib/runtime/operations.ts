@@ -1,12 +1,13 @@
 /**
- * What an attempt does besides its output, in the order of the calls. Operations share one numbering: what an earlier run of the
- * activation got accepted behind an awaited emit is skipped, and a run that does something else is found out.
+ * What an attempt does besides its output, in the order of the calls. What an earlier attempt of the activation got accepted with
+ * an awaited emit is skipped, and an attempt that does something else in its place is found out.
  */
 import { cascadeId } from '../engine/cascades.ts';
 import type { Consumption, Effects, EmitEvent, StateOperation } from '../engine/events.ts';
 import type { Activation } from '../engine/head.ts';
 import { FlowError } from '../errors.ts';
-import { hashId, type Json } from '../flow/json.ts';
+import type { Json } from '../flow/json.ts';
+import { type Place, type Prefix, prefixOf } from './repeats.ts';
 
 /** The session's side of awaited emits. */
 export interface EmitHost {
@@ -17,6 +18,8 @@ export interface EmitHost {
 }
 
 export interface AttemptRules {
+  /** Name of the chunk. */
+  readonly chunk: string;
   readonly host: EmitHost;
   /** Given every promise that goes on behind a call: a refusal fails the attempt, awaited or not. */
   track(work: Promise<void>): Promise<void>;
@@ -32,13 +35,19 @@ export class Operations {
   readonly #signals: { name: string; value: Json }[] = [];
   readonly #activation: Activation;
   readonly #rules: AttemptRules;
+  readonly #prefix: Prefix;
+  #difference: FlowError | undefined;
   #last: Promise<void> = Promise.resolve();
-  #ordinal = 0;
-  #hash = '';
 
   constructor(activation: Activation, rules: AttemptRules) {
     this.#activation = activation;
     this.#rules = rules;
+    this.#prefix = prefixOf(rules.chunk, activation.ops);
+  }
+
+  /** Why the attempt has failed whatever the chunk makes of it: it does other things than an earlier one. */
+  get difference(): FlowError | undefined {
+    return this.#difference;
   }
 
   /** Everything that was called so far has been done. */
@@ -49,9 +58,9 @@ export class Operations {
   /** Does something in its turn, unless an earlier run has. `check` throws on bad arguments, as a rejection. */
   perform<T>(kind: string, name: string, check: () => T, work: (checked: T) => Promise<void>): Promise<void> {
     const asked = new Promise<{ isNew: boolean; checked: T }>((resolve) => {
-      this.#rules.open();
+      this.#open();
       const checked = check();
-      resolve({ isNew: this.#note(kind, name).isNew, checked });
+      resolve({ isNew: this.#ask((prefix) => prefix.counts(kind, name)), checked });
     });
     const done = Promise.all([asked, this.#last]).then(([{ isNew, checked }]) => (isNew ? work(checked) : undefined));
     this.#last = done.catch(() => undefined);
@@ -60,9 +69,9 @@ export class Operations {
 
   /** Keeps a signal for the next commit. @throws at once on bad arguments */
   signal(name: string, value: () => Json): void {
-    this.#rules.open();
+    this.#open();
     const signal = { name, value: value() };
-    if (!this.#note('emitNowait', name).isNew) return;
+    if (!this.#ask((prefix) => prefix.counts('emitNowait', name))) return;
     this.#last = this.#last.then(() => void this.#signals.push(signal));
     void this.#rules.track(this.#last);
   }
@@ -71,17 +80,22 @@ export class Operations {
    * Accepts an emit with everything before it, then waits for what it sets off. A failure in there is the chunk's affair: it may
    * catch it and go on.
    */
-  emit(name: string, make: () => EmitEvent['emits'] | Promise<EmitEvent['emits']>): Promise<void> {
-    const asked = new Promise<{ isNew: boolean; ordinal: number; hash: string }>((resolve) => {
-      this.#rules.open();
-      resolve(this.#note('emit', name));
+  emit(
+    name: string,
+    make: () => EmitEvent['emits'] | Promise<EmitEvent['emits']>,
+    key: string | undefined,
+  ): Promise<void> {
+    const asked = new Promise<Place>((resolve) => {
+      this.#open();
+      checkKey(key);
+      resolve(this.#ask((prefix) => prefix.reach(name, key)));
     });
-    const accepted = Promise.all([asked, this.#last]).then(async ([{ isNew, ordinal, hash }]) => {
-      if (isNew) {
-        const emits = await make();
-        await this.#rules.host.accept({ activation: this.#activation.id, ordinal, hash, effects: this.take(), emits });
-      }
-      return ordinal;
+    const accepted = Promise.all([asked, this.#last]).then(async ([{ isNew, ...place }]) => {
+      const emits = isNew ? await make() : undefined;
+      // Of what is accepted already, everything before it is.
+      const effects = this.take();
+      if (emits) await this.#rules.host.accept({ activation: this.#activation.id, ...place, effects, emits });
+      return place.ordinal;
     });
     this.#last = accepted.then(() => undefined).catch(() => undefined);
     void this.#rules.track(accepted.then(() => undefined));
@@ -107,23 +121,31 @@ export class Operations {
     };
   }
 
-  /** @throws FlowError `nondeterministic_chunk` when this run did less than what an earlier one got accepted */
+  /** @throws FlowError `nondeterministic_chunk` when this attempt did less than what an earlier one got accepted */
   finish(): void {
-    if (this.#ordinal < (this.#activation.ops?.n ?? 0)) throw this.#differs();
+    this.#ask((prefix) => prefix.finish());
   }
 
-  #note(kind: string, name: string): { readonly isNew: boolean; readonly ordinal: number; readonly hash: string } {
-    const { n, h } = this.#activation.ops ?? { n: 0, h: '' };
-    this.#ordinal += 1;
-    this.#hash = hashId(this.#hash, kind, name);
-    if (this.#ordinal === n && this.#hash !== h) throw this.#differs();
-    return { isNew: this.#ordinal > n, ordinal: this.#ordinal, hash: this.#hash };
+  #open(): void {
+    this.#rules.open();
+    if (this.#difference) throw this.#difference;
   }
 
-  #differs(): FlowError {
-    return new FlowError(
-      'nondeterministic_chunk',
-      `A repeat of "${this.#activation.node}" does other things than its first run did before an awaited emit. Decide by input and state only.`,
-    );
+  #ask<T>(question: (prefix: Prefix) => T): T {
+    try {
+      return question(this.#prefix);
+    } catch (error) {
+      if (FlowError.is(error)) this.#difference = error;
+      throw error;
+    }
   }
+}
+
+/** @throws FlowError `invalid_value` */
+export function checkKey(key: unknown): void {
+  if (key === undefined || (typeof key === 'string' && key !== '')) return;
+  throw new FlowError(
+    'invalid_value',
+    `The key of an emit or write is a text that is not empty, not ${JSON.stringify(key)}.`,
+  );
 }

@@ -28,6 +28,10 @@ export function makePause<To>(options: PauseOptions, approval?: string): Paused<
   return approval === undefined ? mark : { ...mark, approval };
 }
 
+export function isQuestion({ approval }: Paused): boolean {
+  return approval !== undefined;
+}
+
 /** @throws FlowError `invalid_pause` for what is no time in the next 100 years */
 export function makeSleep(chunk: string, time: unknown): Sleep {
   const until = Math.ceil(typeof time === 'number' ? time : dateOf(time));
