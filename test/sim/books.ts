@@ -1,7 +1,8 @@
 /** What the watch knows of one incarnation of one execution: its own record, kept apart from the stores. */
 import type { InboxEvent } from '../../lib/engine/events.ts';
-import type { Frame, Head, Interrupt, LedgerEntry, Value } from '../../lib/engine/head.ts';
+import type { Frame, Head, Interrupt, LedgerEntry, SelfResume, Value } from '../../lib/engine/head.ts';
 import { refsIn } from '../../lib/engine/values.ts';
+import { knownQuestions } from './watch-questions.ts';
 import type { Process } from './world.ts';
 
 interface Waits {
@@ -48,6 +49,10 @@ export class Books {
   readonly listed = new Set<string>();
   /** The caller that made each host lease, by mark. */
   readonly hosts = new Map<string, number>();
+  /** Activations that wait for the answer to a question: its interrupt, and the attempt that asked. */
+  readonly asking: Map<string, { readonly interrupt: string; readonly attempt: number }>;
+  /** How many attempts of each activation ended in a question: they count for no limit. */
+  readonly questions: Map<string, number>;
   /** When each attempt was claimed. */
   readonly claimedAt = new Map<string, number>();
   /** Values that were put, whether or not a commit came of them. */
@@ -69,6 +74,9 @@ export class Books {
     this.committedAt = now;
     this.busyAt = now;
     this.advised = head.interventions?.length ?? 0;
+    const { asking, questions } = knownQuestions(head);
+    this.asking = asking;
+    this.questions = questions;
     for (const { id } of head.interrupts) this.adopted.add(id);
     for (const entry of head.ledger) {
       this.ended.set(`${entry.kind}/${entry.id}`, entry);
@@ -127,11 +135,15 @@ function inFrame(frame: Frame): readonly Value[] {
   return [frame.value, ...Object.values(frame.state), ...Object.values(frame.shared ?? {})];
 }
 
+function inSelf({ input, decided = {}, asker }: SelfResume): readonly Value[] {
+  return [input, ...Object.values(decided), ...(asker?.answer ? [asker.answer.value] : [])];
+}
+
 function inInterrupt({ payload, input, onExpiry, resumeTo }: Interrupt): readonly Value[] {
   return [
     payload,
     ...(input ? [input] : []),
     ...(onExpiry && 'value' in onExpiry ? [onExpiry.value] : []),
-    ...(resumeTo && 'self' in resumeTo ? [resumeTo.self.input, ...Object.values(resumeTo.self.decided ?? {})] : []),
+    ...(resumeTo && 'self' in resumeTo ? inSelf(resumeTo.self) : []),
   ];
 }

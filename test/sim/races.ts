@@ -58,6 +58,7 @@ export const RACES = [
   'limit held items up',
   'step ahead of the store',
   'approval expired',
+  'asked',
   'chunk slept',
   'sleeper woken',
   'cancelled over a sleeper',

@@ -4,6 +4,7 @@ import { graphAt } from '../../lib/engine/turn.ts';
 import type { Graph } from '../../lib/flow/graph.ts';
 import type { Books } from './books.ts';
 import { checkClaim, checkRetry } from './watch-claims.ts';
+import { checkAnswered, noteQuestion, questionOf } from './watch-questions.ts';
 import { APART, type Process, type World } from './world.ts';
 
 export interface Step {
@@ -21,11 +22,18 @@ export function checkActivations(step: Step): void {
   if (isCancel(step)) {
     if (before.activations.some(({ sleeps }) => sleeps)) world.reached('cancelled over a sleeper');
     for (const { id } of before.activations) books.settled.add(id);
+    checkAnswered(step);
     return before.activations.length > 0 ? world.reached('cancelled over work') : undefined;
   }
   const left = new Map(after.activations.map((activation) => [activation.id, activation]));
   for (const was of before.activations) {
     const now = left.get(was.id);
+    const question = now ? undefined : questionOf(step, was);
+    if (question) {
+      checkHolder(step, was, now);
+      noteQuestion(step, was, question);
+      continue;
+    }
     if (!now) books.settled.add(was.id);
     if (!now && endedWithItem(step, was.scope) && books.holderOf(before, was.fence) !== step.process) {
       world.reached('item failed over work');
@@ -39,6 +47,7 @@ export function checkActivations(step: Step): void {
     const isOver = was.cascade !== undefined && !after.cascades[was.cascade];
     if (!now && isOver && (was.failed || was.sleeps)) continue;
     if (was.failed && now?.attempt === 0) forgetBegun(books, was.id);
+    if (was.failed && now && !now.failed) books.questions.delete(was.id);
     if (was.sleeps) {
       checkSleeper(step, was, now);
       continue;
@@ -54,8 +63,9 @@ export function checkActivations(step: Step): void {
   if (left.size < after.activations.length) world.violate('settled twice', `two activations of one id in ${after.id}`);
   for (const now of after.activations) {
     if (!now.expired && books.settled.has(now.id)) world.violate('settled twice', `${now.id} came back`);
-    checkClaim(step, known.get(now.id), now);
+    checkClaim(step, known.get(now.id) ?? books.asking.get(now.id), now);
   }
+  checkAnswered(step);
 }
 
 /** The row of what has failed without an attempt of its own: a wait that expired, a sub-flow at its door. */

@@ -15,8 +15,11 @@ function policyOf({ graph, after }: Step, { node: id, home }: Activation): Omit<
   return { ...POLICY, ...own.defaults.retry, ...after.options.defaults.retry, ...policy };
 }
 
+/** What it was before; of one that has the answer to its question in the same commit only the attempt that asked. */
+type Was = Pick<Activation, 'attempt'> & Partial<Activation>;
+
 /** A claim counts an attempt, takes the oldest work first, and a suspect alone in its lease. */
-export function checkClaim(step: Step, was: Activation | undefined, now: Activation): void {
+export function checkClaim(step: Step, was: Was | undefined, now: Activation): void {
   const { world, books, process, after } = step;
   if (now.fence === undefined || (now.fence === was?.fence && now.attempt === was.attempt)) return;
   books.claimed.add(`${now.id}/${now.attempt}/${process.id}`);
@@ -32,7 +35,8 @@ export function checkClaim(step: Step, was: Activation | undefined, now: Activat
   const counted = now.attempt === before + 1 || (goesOn && now.attempt === before);
   if (!counted) world.violate('attempt', `claim of ${now.id} goes from attempt ${before} to ${now.attempt}`);
   const { maxAttempts } = policyOf(step, now);
-  if (now.attempt > maxAttempts) world.violate('attempt', `${now.node} of ${after.id} has more than ${maxAttempts}`);
+  if (now.attempt - (books.questions.get(now.id) ?? 0) > maxAttempts)
+    world.violate('attempt', `${now.node} of ${after.id} has more than ${maxAttempts}`);
   if (was?.dueAt !== undefined && was.dueAt > world.now + process.skew)
     world.violate('early', `retry of ${now.id} in ${after.id}`);
   if (was?.dueAt !== undefined && was.dueAt === after.options.startAt) world.reached('start held back');
@@ -59,7 +63,8 @@ export function checkRetry(step: Step, was: Activation, now: Activation | undefi
   const { world, books, process, after } = step;
   if (now?.dueAt === undefined || was.dueAt !== undefined || was.fence === undefined || now.sleeps) return;
   const { initialDelay, factor } = policyOf(step, was);
-  const least = Math.min(LONGEST, initialDelay * factor ** (was.attempt - 1));
+  const counted = was.attempt - (books.questions.get(was.id) ?? 0);
+  const least = Math.min(LONGEST, initialDelay * factor ** (counted - 1));
   const begun = books.claimedAt.get(`${was.id}/${was.attempt}`) ?? -Infinity;
   if (now.dueAt < begun + process.skew + least)
     world.violate('early', `${was.node} of ${after.id} is to be tried again sooner than its policy says`);

@@ -1,0 +1,56 @@
+/** Invariants of questions: an activation that asked is not over, and the answer runs it again, under its id. */
+import type { Activation, Head, Interrupt } from '../../lib/engine/head.ts';
+import type { Books } from './books.ts';
+import { isCancel, type Step } from './watch-activations.ts';
+
+/** The question by which an activation has left the head with this change. */
+export function questionOf(
+  { before, after }: Pick<Step, 'before' | 'after'>,
+  { id }: Activation,
+): Interrupt | undefined {
+  const was = new Set(before.interrupts.map((each) => each.id));
+  return after.interrupts.find((each) => each.activation === id && !was.has(each.id) && isQuestion(each));
+}
+
+export function noteQuestion({ world, books }: Step, { id, attempt }: Activation, { id: interrupt }: Interrupt): void {
+  books.asking.set(id, { interrupt, attempt });
+  books.questions.set(id, (books.questions.get(id) ?? 0) + 1);
+  world.reached('asked');
+}
+
+/** Those that a loaded head begins with. */
+export function knownQuestions({ activations, interrupts }: Head): Pick<Books, 'asking' | 'questions'> {
+  const asking: Books['asking'] = new Map();
+  const questions: Books['questions'] = new Map();
+  for (const { id, asked = 0 } of activations) questions.set(id, asked);
+  for (const { id: interrupt, activation, resumeTo } of interrupts) {
+    const asker = resumeTo && 'self' in resumeTo ? resumeTo.self.asker : undefined;
+    if (!asker) continue;
+    asking.set(activation, { interrupt, attempt: asker.attempt });
+    questions.set(activation, asker.asked);
+  }
+  return { asking, questions };
+}
+
+/** An answer or an expiry brings back who asked; only a question that is cancelled ends it. */
+export function checkAnswered(step: Step): void {
+  const { world, books, after } = step;
+  const pending = new Set(after.interrupts.map(({ id }) => id));
+  for (const [id, { interrupt, attempt }] of books.asking) {
+    const row = after.activations.find((each) => each.id === id);
+    if (pending.has(interrupt)) {
+      if (row) world.violate('ran unanswered', `${id} of ${after.id}`);
+      continue;
+    }
+    books.asking.delete(id);
+    const how = after.ledger.findLast((entry) => entry.kind === 'resume' && entry.id === interrupt);
+    const isOver = isCancel(step) || (how?.kind === 'resume' && how.outcome === 'cancelled');
+    if (isOver) books.settled.add(id);
+    else if (!row) world.violate('another key', `${id} of ${after.id} asked, and another activation has the answer`);
+    else if (row.attempt < attempt) world.violate('attempt', `${id} of ${after.id} goes back to ${row.attempt}`);
+  }
+}
+
+function isQuestion({ resumeTo }: Interrupt): boolean {
+  return resumeTo !== undefined && 'self' in resumeTo && resumeTo.self.approval !== undefined;
+}
