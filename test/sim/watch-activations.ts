@@ -123,7 +123,8 @@ function checkHolder(step: Step, was: Activation, now: Activation | undefined): 
     world.violate('stale holder', `${process.kind}${process.id} settled ${was.id} of another in ${after.id}`);
   }
   const began = books.begun.has(`${was.id}/${was.attempt}`);
-  const sure = 'v' in was.input && after.failure?.code !== 'deadline_exceeded';
+  const isAtHand = [was.input, was.resume?.value ?? was.input].every((value) => 'v' in value);
+  const sure = isAtHand && after.failure?.code !== 'deadline_exceeded';
   if (!began && sure && books.tells.has(was.node)) {
     world.violate('ended before it began', `attempt ${was.attempt} of ${was.node} in ${after.id}`);
   }

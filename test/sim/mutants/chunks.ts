@@ -40,10 +40,16 @@ export const chunks: Mutants = {
   },
   'does-less-unseen': {
     breaks: 'A repeat that does less than what was accepted of the run before is not found out.',
-    file: 'lib/runtime/operations.ts',
-    find: `    if (this.#ordinal < (this.#activation.ops?.n ?? 0)) throw this.#differs();
+    file: 'lib/runtime/repeats.ts',
+    find: `    if (this.#ahead.size > 0) throw differs(this.#chunk);
 `,
     replace: '',
+  },
+  'difference-caught': {
+    breaks: 'A chunk that catches why its repeat differs is tried again.',
+    file: 'lib/runtime/activation.ts',
+    find: '    const cause = operations.difference ?? error;',
+    replace: '    const cause = error;',
   },
   'emit-accepted-twice': {
     breaks: 'An awaited emit whose commit is repeated is accepted again.',
@@ -60,9 +66,17 @@ export const chunks: Mutants = {
   },
   'emit-prefix-repeated': {
     breaks: 'A repeat of an attempt does again what was accepted with its awaited emits.',
-    file: 'lib/runtime/operations.ts',
-    find: '    return { isNew: this.#ordinal > n, ordinal: this.#ordinal, hash: this.#hash };',
-    replace: "    return { isNew: this.#ordinal > n || kind !== 'emit', ordinal: this.#ordinal, hash: this.#hash };",
+    file: 'lib/runtime/repeats.ts',
+    find: `    if (this.#ahead.has(NO_KEY)) return false;
+`,
+    replace: '',
+    also: [
+      {
+        file: 'lib/runtime/operations.ts',
+        find: '      const effects = this.take();',
+        replace: '      const effects = emits ? this.take() : { state: [], signals: [] };',
+      },
+    ],
   },
   'fence-not-checked': {
     breaks: 'A settle is accepted whatever its fence: the holder before may still settle.',
@@ -84,11 +98,23 @@ export const chunks: Mutants = {
 `,
     replace: '',
   },
+  'key-ignored': {
+    breaks: 'The keys of emits and watched writes are ignored.',
+    file: 'lib/runtime/operations.ts',
+    find: 'prefix.reach(name, key)',
+    replace: 'prefix.reach(name, undefined)',
+  },
   'key-changes-with-attempt': {
     breaks: 'The idempotency key is another one in each attempt.',
     file: 'lib/runtime/activation.ts',
     find: '    idempotencyKey: `${owner.executionId}/${activation.id}`,',
     replace: '    idempotencyKey: `${owner.executionId}/${activation.id}/${activation.attempt}`,',
+  },
+  'keyed-prefix-repeated': {
+    breaks: 'A repeat does again what came before an emit with a key that was accepted.',
+    file: 'lib/runtime/operations.ts',
+    find: '      const effects = this.take();',
+    replace: '      const effects = emits ? this.take() : { state: [], signals: [] };',
   },
   'lease-by-wall-clock': {
     breaks: 'The right to settle is read from the clock instead of the token.',
@@ -111,15 +137,22 @@ export const chunks: Mutants = {
   },
   'other-repeat-unseen': {
     breaks: 'A repeat that does other things before an awaited emit is not found out.',
-    file: 'lib/runtime/operations.ts',
-    find: '    if (this.#ordinal === n && this.#hash !== h) throw this.#differs();',
-    replace: '    ',
+    file: 'lib/runtime/repeats.ts',
+    find: `    if (accepted ? accepted.name !== point.name : this.#ahead.has(NO_KEY)) throw differs(this.#chunk, name);
+`,
+    replace: '',
   },
   'own-writes-unseen': {
     breaks: 'A chunk does not read its own writes.',
     file: 'lib/runtime/chunk-state.ts',
     find: '    const own = operations.writes.filter(',
     replace: '    const own = operations.writes.slice(0, 0).filter(',
+  },
+  'prefix-of-all-operations': {
+    breaks: 'A repeat is compared with all that was done before an awaited emit.',
+    file: 'lib/runtime/repeats.ts',
+    find: '  return points ? new AcceptedPoints',
+    replace: '  return points && n === 0 ? new AcceptedPoints',
   },
   'permit-not-retaken': {
     breaks: 'A chunk goes on behind an awaited emit without a permit.',

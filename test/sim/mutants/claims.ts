@@ -10,8 +10,8 @@ export const claims: Mutants = {
     also: [
       {
         file: 'lib/engine/failures.ts',
-        find: '  if (outcome.fatal || activation.attempt >= policy.maxAttempts) return fail(turn, activation, outcome.error);',
-        replace: `  if (outcome.fatal || activation.attempt >= policy.maxAttempts) return fail(turn, activation, outcome.error);
+        find: '  if (outcome.fatal || counted >= policy.maxAttempts) return fail(turn, activation, outcome.error);',
+        replace: `  if (outcome.fatal || counted >= policy.maxAttempts) return fail(turn, activation, outcome.error);
   activation.attempt += 1;`,
       },
     ],

@@ -25,11 +25,9 @@ export const failures: Mutants = {
   'emit-prefix-forgotten': {
     breaks: 'A failed attempt forgets which awaited emits were accepted.',
     file: 'lib/engine/failures.ts',
-    find: `  delete activation.awaiting;
-  activation.dueAt = turn.now + retryDelay(policy, activation.attempt, outcome.entropy, outcome.retryAfter);`,
-    replace: `  delete activation.awaiting;
-  delete activation.ops;
-  activation.dueAt = turn.now + retryDelay(policy, activation.attempt, outcome.entropy, outcome.retryAfter);`,
+    find: '  activation.dueAt = turn.now + retryDelay(policy, counted, outcome.entropy, outcome.retryAfter);',
+    replace: `  delete activation.ops;
+  activation.dueAt = turn.now + retryDelay(policy, counted, outcome.entropy, outcome.retryAfter);`,
   },
   'failed-sub-flow-stays': {
     breaks: 'The frame of a sub-flow that could not be opened or ended stays.',
@@ -68,9 +66,8 @@ export const failures: Mutants = {
   'one-attempt-more': {
     breaks: 'A chunk gets one attempt more than its policy allows.',
     file: 'lib/engine/failures.ts',
-    find: '  if (outcome.fatal || activation.attempt >= policy.maxAttempts) return fail(turn, activation, outcome.error);',
-    replace:
-      '  if (outcome.fatal || activation.attempt > policy.maxAttempts) return fail(turn, activation, outcome.error);',
+    find: '  if (outcome.fatal || counted >= policy.maxAttempts) return fail(turn, activation, outcome.error);',
+    replace: '  if (outcome.fatal || counted > policy.maxAttempts) return fail(turn, activation, outcome.error);',
   },
   'redrive-keeps-attempts': {
     breaks: 'What is tried again has no fresh attempts.',

@@ -5,6 +5,7 @@ import { failures } from './failures.ts';
 import { lifecycle } from './lifecycle.ts';
 import type { Mutants } from './mutant.ts';
 import { operators } from './operators.ts';
+import { questions } from './questions.ts';
 import { signals } from './signals.ts';
 import { snapshots } from './snapshots.ts';
 import { stores } from './stores.ts';
@@ -17,6 +18,7 @@ export const MUTANTS: Mutants = {
   ...failures,
   ...lifecycle,
   ...operators,
+  ...questions,
   ...signals,
   ...snapshots,
   ...stores,

@@ -189,7 +189,7 @@ export const waits: Mutants = {
   'wait-not-told': {
     breaks: 'Nobody is told of a wait.',
     file: 'lib/engine/pauses.ts',
-    find: `  announce(head, interrupt, 'pause');
+    find: `  announce(head, interrupt, spec.approval ?? 'pause');
 `,
     replace: '',
   },

@@ -26,7 +26,9 @@ import { ledger } from './ledger.ts';
 import { limits } from './limits.ts';
 import { loads } from './loads.ts';
 import { mends } from './mends.ts';
+import { questions } from './questions.ts';
 import { refusals } from './refusals.ts';
+import { repeats } from './repeats.ts';
 import { rest } from './rest.ts';
 import { retention } from './retention.ts';
 import { routes } from './routes.ts';
@@ -88,4 +90,6 @@ export const WORKLOADS: readonly Workload[] = [
   sizes,
   answered,
   mends,
+  questions,
+  repeats,
 ];
