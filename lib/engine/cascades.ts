@@ -2,13 +2,13 @@
 import { listeners, type Target } from '../flow/graph.ts';
 import { hashId } from '../flow/json.ts';
 import { permits } from './claim.ts';
+import { pointsOf } from './commit-points.ts';
 import { dispatch, pathOf } from './dispatch.ts';
 import { applyEffects } from './effects.ts';
 import type { Answer, AwaitEvent, EmitEvent } from './events.ts';
 import { failAttempt, giveUp } from './failures.ts';
-import type { Accepted, Activation, Head, Value } from './head.ts';
+import type { Activation, Head, Value } from './head.ts';
 import { resolveWaiting } from './interrupts.ts';
-import { askerOf } from './questions.ts';
 import { splitPath, stateAt } from './state.ts';
 import { graphAt, type Turn } from './turn.ts';
 import { inline } from './values.ts';
@@ -50,17 +50,6 @@ export function emit(turn: Turn, event: EmitEvent): Answer {
   const { targets, value } = heard(turn, activation, event);
   dispatch(turn, targets, value, { ...pathOf(activation), cascade: id }, id);
   return { kind: 'applied' };
-}
-
-function pointsOf({ ops }: Activation, { ordinal, point }: EmitEvent): Pick<Accepted, 'points'> {
-  return point ? { points: [...(ops?.points ?? []), { n: ordinal, ...point }] } : {};
-}
-
-/** Operations that are accepted of an activation, also while its question is pending. */
-export function acceptedOf({ activations, interrupts }: Head, id: string): number {
-  const row = activations.find((each) => each.id === id);
-  const question = interrupts.find((each) => each.activation === id);
-  return (row?.ops ?? (question && askerOf(question))?.ops)?.n ?? 0;
 }
 
 function heard(

@@ -5,7 +5,8 @@
 import type { NodeId } from '../flow/graph.ts';
 import type { Json } from '../flow/json.ts';
 import type { Requirement } from '../flow/requirements.ts';
-import type { CommitPoint, Head, LedgerEntry, ResumeEntry, ScopeId } from './head.ts';
+import type { CommitPoint } from './commit-points.ts';
+import type { Head, LedgerEntry, ResumeEntry, ScopeId } from './head.ts';
 import type { ExecutionOptions } from './options.ts';
 
 /** A state write, in the order the chunk made it. Paths are dotted. `nowait`: listeners are told through the queue. */

@@ -1,7 +1,8 @@
 /** What a failed attempt leads to: another one, an error at an item's place, a handler, the end of a branch, or the end. */
 
 import { hashId } from '../flow/json.ts';
-import { acceptedOf, endCascadesOf } from './cascades.ts';
+import { endCascadesOf } from './cascades.ts';
+import { acceptedOf } from './commit-points.ts';
 import { pathOf } from './dispatch.ts';
 import type { ErrorInfo, Outcome } from './events.ts';
 import { endItem } from './frames.ts';

@@ -5,7 +5,9 @@
 import type { NodeId } from '../flow/graph.ts';
 import type { Json } from '../flow/json.ts';
 import type { Requirement } from '../flow/requirements.ts';
+import type { Accepted } from './commit-points.ts';
 import type { ExecutionOptions } from './options.ts';
+import type { SelfResume } from './questions.ts';
 import type { EndingRow } from './waits.ts';
 
 /** Scope of signals, joins and activations. The root scope is the empty string, others are hashes. */
@@ -62,31 +64,6 @@ export interface Activation extends Path {
   awaiting?: string[];
   /** The answer that runs it again, and how often that has happened. */
   resume?: Resumed;
-}
-
-/** What of an activation is accepted before its settle. */
-export interface Accepted {
-  /** Operations up to its newest commit point, and the rolling hash of what they were. */
-  n: number;
-  h: string;
-  /** In order of acceptance: a repeat is compared with these. Absent (format of f3847b0): with all operations. */
-  points?: CommitPoint[];
-}
-
-/** An awaited emit or watched write that is accepted. */
-export interface CommitPoint {
-  /** Operations up to this one. */
-  n: number;
-  /** Hash of what it was. */
-  name: string;
-  /** Hash of the key that it was given, if any. */
-  key?: string;
-}
-
-/** What an activation that asked has been so far. */
-export interface Asker extends Required<Pick<Activation, 'attempt' | 'asked'>>, Pick<Activation, 'ops'> {
-  /** The answer to a pause of its own that ran it again. */
-  answer?: Pick<Resumed, 'value' | 'requestId'>;
 }
 
 /** Why an activation runs again. */
@@ -185,13 +162,6 @@ export interface QueuedSignal extends Path {
   /** It came from outside, and the head had no room for what it starts. */
   outside?: true;
   value: Value;
-}
-
-/** The answer runs the chunk again. */
-export interface SelfResume extends Pick<Resumed, 'count' | 'decided' | 'approval'> {
-  input: Value;
-  /** Of a question: it goes on as the same activation. Absent: as a new one, also in waits made by f3847b0. */
-  asker?: Asker;
 }
 
 /** A durable wait. `activation` is the chunk's activation that paused; its answer continues from there. */

@@ -2,7 +2,7 @@
  * What earlier attempts of an activation got accepted, and how far this one has come in it. Attempts are compared by commit points
  * alone, in order; those with equal keys among themselves. What a repeat does before an accepted one is dropped.
  */
-import type { Accepted, CommitPoint } from '../engine/head.ts';
+import type { Accepted, CommitPoint } from '../engine/commit-points.ts';
 import { FlowError } from '../errors.ts';
 import { hashId } from '../flow/json.ts';
 
@@ -82,7 +82,7 @@ class AcceptedPoints implements Prefix {
   }
 }
 
-/** The rule of f3847b0, for activations that it got something accepted of: all operations count, keys do not. */
+/** The rule of older versions, for activations of which they got something accepted: all operations count, keys do not. */
 class AcceptedOperations implements Prefix {
   readonly #chunk: string;
   readonly #accepted: Accepted;

@@ -195,7 +195,7 @@ describe('an attempt that asks', () => {
     assert.equal(run.head.failure?.code, 'resume_limit', 'the question counts for no maxResumes');
   });
 
-  it('goes on as f3847b0 would where that version has asked', () => {
+  it('goes on under a new id where an older version has asked', () => {
     const run = asking();
     const { id } = run.at('a');
     ask(run);

@@ -198,7 +198,7 @@ describe('emits and watched writes with a key', () => {
   });
 });
 
-describe('an activation of which f3847b0 has got something accepted', () => {
+describe('an activation of which an older version has got something accepted', () => {
   /** Two accepted commit points; then the execution is loaded as that version would have saved it. */
   async function taken(work: (ctx: Context) => Promise<void>) {
     const { kit } = kitOf(async (ctx) => {
