@@ -62,7 +62,7 @@ export async function openStack(endpoint: string | undefined): Promise<Target> {
       sqs.destroy();
       // As from a fresh clone, where nothing has been built.
       await rm(join(ROOT, 'dist'), { recursive: true });
-      await npm('remove', endpoint);
+      await npm('remove', endpoint, ['--yes']);
     },
   };
 }
