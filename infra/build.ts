@@ -10,7 +10,7 @@ import { lean } from './lean.ts';
 import { scheduleResources } from './schedules.ts';
 
 export const ROOT = fileURLToPath(new URL('..', import.meta.url));
-export const FUNCTIONS = ['api', 'callback', 'step', 'schedule'] as const;
+export const FUNCTIONS = ['api', 'callback', 'step', 'announce', 'schedule'] as const;
 
 export interface BuildOptions {
   /** Default: `dist` of the project. */

@@ -7,6 +7,7 @@ import { z } from 'zod';
 import { createDynamoClient } from './adapters/dynamodb/client.ts';
 import { createDynamoStores } from './adapters/dynamodb/stores.ts';
 import { createFileKeyRing } from './adapters/file-keys.ts';
+import { createAnnounceHandler } from './adapters/lambda/announce.ts';
 import { createApiHandler } from './adapters/lambda/api.ts';
 import type { HttpEvent } from './adapters/lambda/body.ts';
 import { createCallbackHandler } from './adapters/lambda/callback.ts';
@@ -16,12 +17,14 @@ import { createScheduleHandler } from './adapters/lambda/schedule.ts';
 import { createScheduledStart } from './adapters/lambda/scheduled-start.ts';
 import { createStepHandler } from './adapters/lambda/sqs.ts';
 import { createSqsClient } from './adapters/sqs/client.ts';
-import { createSqsQueue, parseQueueMessage } from './adapters/sqs/queue.ts';
+import { createSqsQueue, parseQueueMessage, parseWakeMessage } from './adapters/sqs/queue.ts';
 import { createSsmClient, createSsmKeyRing } from './adapters/ssm/key-ring.ts';
 import { createJsonLogger, systemClock, systemEntropy } from './adapters/system.ts';
 import { FlowError } from './errors.ts';
 import type { Ports } from './ports/ports.ts';
 import type { KeyRing } from './ports/system.ts';
+import type { WakeQueue } from './ports/wake-queue.ts';
+import { createAnnouncer } from './runtime/announcer.ts';
 import type { App } from './runtime/app.ts';
 import { createClient } from './runtime/client.ts';
 import { DEFAULTS, type Parameters } from './runtime/parameters.ts';
@@ -57,11 +60,27 @@ export function stepHandler(app: App) {
   const invocations = createInvocations();
   const handler = once(() => {
     const ports = createPorts(invocations);
-    const worker = createWorker(app, ports, parameters(), app.exchange ? { link: createLink() } : {});
+    const worker = createWorker(
+      app,
+      ports,
+      parameters(),
+      app.exchange ? { announcements: announcements(invocations) } : {},
+    );
     const client = createClient(app, ports, parameters());
     return createStepHandler({ worker, client, parse: parseQueueMessage, clock: ports.clock, log: ports.log });
   });
   return (event: SQSEvent, context: Context) => invocations.run(async () => handler()(event, context));
+}
+
+/** Announces waits to the exchange providers of the app. It can sign callback URLs; the step function can't. */
+export function announceHandler(app: App) {
+  const invocations = createInvocations();
+  const handler = once(() => {
+    const ports = createPorts(invocations);
+    const announcer = createAnnouncer(app, ports, parameters(), createLink());
+    return createAnnounceHandler({ announcer, parse: parseWakeMessage, log: ports.log });
+  });
+  return (event: SQSEvent) => invocations.run(async () => handler()(event));
 }
 
 /** The sweep, each minute, and the starts that flows declare. */
@@ -101,6 +120,13 @@ function createPorts(invocations: Invocations): Ports {
     entropy: systemEntropy,
     log: createJsonLogger((line) => process.stdout.write(line)),
   };
+}
+
+function announcements(invocations: Invocations): WakeQueue {
+  const { ANNOUNCE_QUEUE_URL: queueUrl } = settings({ ANNOUNCE_QUEUE_URL: z.url() });
+  const client = createSqsClient();
+  guard(client, invocations);
+  return createSqsQueue({ client, queueUrl });
 }
 
 type Next = (args: never) => Promise<unknown>;

@@ -3,8 +3,10 @@ import type { AnnounceRow, Head } from '../engine/head.ts';
 import { pendingWait } from '../engine/interrupts.ts';
 import type { ExchangeProvider } from '../ports/exchange.ts';
 import type { Ports } from '../ports/ports.ts';
-import type { App } from './app.ts';
+import type { WakeQueue } from '../ports/wake-queue.ts';
+import type { App, ExchangeFactory } from './app.ts';
 import { viewInterrupt } from './interrupt-view.ts';
+import { wakeUp } from './messages.ts';
 import type { InterruptView } from './views.ts';
 
 /** Makes the callback URL of an interrupt. */
@@ -21,7 +23,7 @@ const DEFAULT = 'default';
 export function createExchange(app: App, ports: Ports, link?: InterruptLink): Exchange {
   const providers = new Map<string, Promise<ExchangeProvider>>();
   const providerOf = (channel: string): Promise<ExchangeProvider> | undefined => {
-    const factory = Object.hasOwn(app.exchange ?? {}, channel) ? app.exchange?.[channel] : undefined;
+    const factory = factoryOf(app, channel);
     if (!factory) return undefined;
     const known = providers.get(channel) ?? Promise.resolve().then(factory);
     providers.set(channel, known);
@@ -39,4 +41,27 @@ export function createExchange(app: App, ports: Ports, link?: InterruptLink): Ex
       return true;
     },
   };
+}
+
+/** Leaves announcements to a process of their own: `queue` tells it which execution has some. */
+export function createRemoteExchange(app: App, queue: WakeQueue): Exchange {
+  const sending = new Map<string, Promise<void>>();
+  const send = async (executionId: string): Promise<void> => {
+    await queue.send([wakeUp(executionId)]).finally(() => sending.delete(executionId));
+  };
+  return {
+    async announce(head, { interrupt: interruptId }) {
+      const interrupt = head.interrupts.find((each) => each.id === interruptId);
+      if (!interrupt || !factoryOf(app, interrupt.channel ?? DEFAULT)) return true;
+      // One message speaks for all waits that are announced at the same time.
+      const sent = sending.get(head.id) ?? send(head.id);
+      sending.set(head.id, sent);
+      await sent;
+      return false;
+    },
+  };
+}
+
+function factoryOf({ exchange = {} }: App, channel: string): ExchangeFactory | undefined {
+  return Object.hasOwn(exchange, channel) ? exchange[channel] : undefined;
 }

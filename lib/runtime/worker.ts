@@ -6,11 +6,11 @@ import { isDue, nextTimer } from '../engine/timers.ts';
 import { describeFault } from '../errors.ts';
 import type { ExecutionRecord } from '../ports/execution-store.ts';
 import type { Ports } from '../ports/ports.ts';
-import type { WakeMessage } from '../ports/wake-queue.ts';
+import type { WakeMessage, WakeQueue } from '../ports/wake-queue.ts';
 import type { App } from './app.ts';
 import { createCommitter } from './commit.ts';
 import { findFlow } from './definitions.ts';
-import { createExchange, type InterruptLink } from './exchange.ts';
+import { createExchange, createRemoteExchange, type InterruptLink } from './exchange.ts';
 import { claimable, leaseEnd, timer, wakeUp, watchdog } from './messages.ts';
 import type { Parameters } from './parameters.ts';
 import { createResources, shadow } from './resources.ts';
@@ -45,6 +45,8 @@ export interface LocalHost {
 export interface WorkerOptions {
   /** Makes the callback URLs of announcements. */
   readonly link?: InterruptLink;
+  /** Of an `Announcer` in another process, which announces instead of this worker. */
+  readonly announcements?: WakeQueue;
   readonly local?: LocalHost;
 }
 
@@ -52,12 +54,12 @@ export function createWorker(
   app: App,
   ports: Ports,
   parameters: Parameters,
-  { link, local }: WorkerOptions = {},
+  { link, announcements, local }: WorkerOptions = {},
 ): Worker {
   const { clock } = ports;
   const commit = createCommitter(ports, parameters);
   const resources = createResources(app);
-  const exchange = createExchange(app, ports, link);
+  const exchange = announcements ? createRemoteExchange(app, announcements) : createExchange(app, ports, link);
   const shared = createSharedData(app, ports, parameters, commit);
 
   const drive = async ({ executionId, messages }: Call, solo: boolean, deadline: number): Promise<Left> => {

@@ -87,7 +87,16 @@ test('every queue refuses plain HTTP', () => {
 test('every alarm that was agreed on is there and goes to the topic, if there is one', () => {
   const alarms = dev.ofType('AWS::CloudWatch::Alarm');
   assert.deepEqual(alarms.map(({ id }) => id.replace(/Alarm$/, '')).sort(), [
-    ...['ApiThrottles', 'BlockedExecutions', 'CallbackThrottles', 'DeadLetters', 'FailedExecutions', 'HopBudget'],
+    ...[
+      'AnnounceErrors',
+      'AnnounceThrottles',
+      'ApiThrottles',
+      'BlockedExecutions',
+      'CallbackThrottles',
+      'DeadLetters',
+      'FailedExecutions',
+      'HopBudget',
+    ],
     ...[
       'IndexThrottles',
       'InvocationsPerExecution',

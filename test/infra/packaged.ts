@@ -44,7 +44,7 @@ export async function packageAside(args: readonly string[] = []): Promise<Packag
       type: Type,
       properties: Properties,
     }));
-    const zips = ['api', 'callback', 'step', 'schedule'].map(
+    const zips = ['api', 'callback', 'step', 'announce', 'schedule'].map(
       async (name) => [name, await readFile(join(folder, '.serverless', `${name}.zip`))] as const,
     );
     return {

@@ -1,5 +1,6 @@
 /** Flows that make every call the functions make. */
 import { z } from 'zod';
+import type { Announcement } from '../../lib/exchange.ts';
 import { type ContextOf, defineApp, defineFlow, FatalError } from '../../lib/index.ts';
 import { talk } from '../scenarios/talk-app.ts';
 
@@ -28,4 +29,15 @@ fails.to('break', () => {
   throw new FatalError('for good');
 });
 
-export default defineApp({ flows: [talk, board, files, fails], resources: {} });
+/** Said once a wait has been announced with a callback URL. */
+export const ANNOUNCED = 'announced with a link';
+
+const exchange = {
+  default: () => ({
+    announce: async ({ callbackUrl }: Announcement) => {
+      if (callbackUrl !== undefined) process.stdout.write(`${ANNOUNCED}\n`);
+    },
+  }),
+};
+
+export default defineApp({ flows: [talk, board, files, fails], resources: {}, exchange });

@@ -12,10 +12,11 @@ import { until } from '../local/support.ts';
 import { type FunctionThread, startThread } from '../servers/function-thread.ts';
 import { openGuard } from './guard.ts';
 import { type Packaged, packageAside } from './packaged.ts';
+import { ANNOUNCED } from './permissions-app.ts';
 
 /** Milliseconds. */
 const PATIENCE = 60_000;
-const FUNCTIONS = ['api', 'callback', 'step', 'schedule'] as const;
+const FUNCTIONS = ['api', 'callback', 'step', 'announce', 'schedule'] as const;
 type Name = (typeof FUNCTIONS)[number];
 const idOf = (fn: string) => `${fn.slice(0, 1).toUpperCase()}${fn.slice(1)}`;
 
@@ -118,6 +119,7 @@ test('every call of every function is within its role', { timeout: 120_000 }, as
   await until(async () => (await call('GET', '/interrupts')).items?.toString() !== '', 'a question', PATIENCE);
   const [wait] = (await call('GET', '/interrupts')).items as { callbackUrl: string }[];
   for (let i = 0; i < 2; i += 1) await call('POST', wait?.callbackUrl ?? '', { value: { word: long } }, 'answer');
+  await until(() => threads.get('announce')?.output().includes(ANNOUNCED) === true, 'the announcement', PATIENCE);
   await until(async () => (await view('reader')).state.heard === 'hello' || refused.length > 0, 'the note', PATIENCE);
   await reaches('file', 'completed');
   await reaches('failing', 'failed');
@@ -140,6 +142,12 @@ const RARE: Readonly<Record<Name, readonly string[]>> = {
   step: [
     'dynamodb:BatchWriteItem FlowTable',
     ...['sqs:ReceiveMessage WakeQueue', 'sqs:DeleteMessage WakeQueue', 'sqs:GetQueueAttributes WakeQueue'],
+  ],
+  // More answers and signals than the head keeps, and values that are large; what Lambda does itself.
+  announce: [
+    ...['dynamodb:BatchGetItem FlowTable', 'dynamodb:Query FlowTable', 'dynamodb:PutItem FlowTable'],
+    ...['dynamodb:BatchWriteItem FlowTable', 'sqs:SendMessage WakeQueue'],
+    ...['sqs:ReceiveMessage', 'sqs:DeleteMessage', 'sqs:GetQueueAttributes'].map((call) => `${call} AnnounceQueue`),
   ],
   // A trigger that comes again late in the life of its execution; what Lambda gives up.
   schedule: [

@@ -35,10 +35,11 @@ function actionsOf(id: string): string[] {
   return statementsOf(template.named(id)).flatMap((statement) => statement.Action);
 }
 
-test('there are the four functions, on arm64 and nodejs24.x', () => {
+test('there are the five functions, on arm64 and nodejs24.x', () => {
   const functions = template.ofType(FUNCTION);
   const ids = functions.map((fn) => fn.id).sort();
   assert.deepEqual(ids, [
+    'AnnounceLambdaFunction',
     'ApiLambdaFunction',
     'CallbackLambdaFunction',
     'ScheduleLambdaFunction',
@@ -106,7 +107,7 @@ test('no role allows a wildcard', () => {
   assert.ok(!JSON.stringify(key?.properties).includes('*'));
 });
 
-test('roles hold what their function needs: one log group each, no scan or delete, the key only where tokens are', () => {
+test('roles hold what their function needs: one log group each, no scan or delete, the key only where tokens are, never where chunks run', () => {
   for (const fn of template.ofType(FUNCTION)) {
     const name = fn.id.replace('LambdaFunction', '');
     const logs = statementsOf(template.named(roleOf(fn))).filter(({ Action }) =>
@@ -118,27 +119,34 @@ test('roles hold what their function needs: one log group each, no scan or delet
     );
     const actions = actionsOf(roleOf(fn));
     assert.ok(!actions.some((action) => /dynamodb:(Scan|Delete|Create|UpdateTable)|iam:/.test(action)), fn.id);
-    assert.equal(actions.includes('ssm:GetParameter'), ['Api', 'Callback', 'Step'].includes(name), fn.id);
+    assert.equal(actions.includes('ssm:GetParameter'), ['Api', 'Callback', 'Announce'].includes(name), fn.id);
   }
 });
 
 test('a message stays invisible for at least as long as the function may run, and fails ten times before it is put aside', () => {
-  const { properties: queue } = template.named('WakeQueue');
-  const step = template.named('StepLambdaFunction').properties;
-  assert.ok(Number(queue.VisibilityTimeout) >= Number(step.Timeout));
-  const redrive = z
-    .object({ deadLetterTargetArn: z.unknown(), maxReceiveCount: z.number() })
-    .parse(queue.RedrivePolicy);
-  assert.deepEqual(redrive.deadLetterTargetArn, { 'Fn::GetAtt': ['DeadLetterQueue', 'Arn'] });
-  assert.ok(redrive.maxReceiveCount >= 10);
+  for (const [queueId, fn] of [
+    ['WakeQueue', 'Step'],
+    ['AnnounceQueue', 'Announce'],
+  ] as const) {
+    const { properties: queue } = template.named(queueId);
+    const { Timeout } = template.named(`${fn}LambdaFunction`).properties;
+    assert.ok(Number(queue.VisibilityTimeout) >= Number(Timeout), queueId);
+    const redrive = z
+      .object({ deadLetterTargetArn: z.unknown(), maxReceiveCount: z.number() })
+      .parse(queue.RedrivePolicy);
+    assert.deepEqual(redrive.deadLetterTargetArn, { 'Fn::GetAtt': ['DeadLetterQueue', 'Arn'] });
+    assert.ok(redrive.maxReceiveCount >= 10, queueId);
+  }
 });
 
-test('the step function takes batches, answers which messages failed, and is capped', () => {
-  const [mapping, ...others] = template.ofType('AWS::Lambda::EventSourceMapping');
-  assert.equal(others.length, 0);
-  assert.deepEqual(mapping?.properties.FunctionResponseTypes, ['ReportBatchItemFailures']);
-  assert.equal(mapping?.properties.BatchSize, 10);
-  assert.deepEqual(mapping?.properties.ScalingConfig, { MaximumConcurrency: 50 });
+test('the functions behind queues take batches, answer which messages failed, and are capped', () => {
+  const caps: Record<string, unknown> = {};
+  for (const { id, properties } of template.ofType('AWS::Lambda::EventSourceMapping')) {
+    assert.deepEqual(properties.FunctionResponseTypes, ['ReportBatchItemFailures'], id);
+    assert.equal(properties.BatchSize, 10, id);
+    caps[id.replace(/EventSourceMapping.*/, '')] = properties.ScalingConfig;
+  }
+  assert.deepEqual(caps, { Step: { MaximumConcurrency: 50 }, Announce: { MaximumConcurrency: 10 } });
 });
 
 test('HTTP functions end before the 30 seconds of an HTTP API', () => {
@@ -168,7 +176,7 @@ test('the table: on demand, encrypted, restorable, expiring, with keys-only inde
 
 test('queues are encrypted', () => {
   const queues = template.ofType('AWS::SQS::Queue');
-  assert.equal(queues.length, 3);
+  assert.equal(queues.length, 4);
   for (const { id, properties } of queues) {
     assert.deepEqual(properties.SqsManagedSseEnabled, { 'Fn::If': ['HasKey', NOTHING, true] }, id);
     assert.deepEqual(properties.KmsMasterKeyId, OWN_KEY, id);
@@ -177,14 +185,22 @@ test('queues are encrypted', () => {
 
 test('logs end after 30 days', () => {
   const groups = template.ofType('AWS::Logs::LogGroup');
-  assert.equal(groups.length, 5);
+  assert.equal(groups.length, 6);
   for (const { id, properties } of groups) assert.equal(properties.RetentionInDays, 30, id);
 });
 
 test('no secret is in the environment', () => {
   for (const { id, properties } of template.ofType(FUNCTION)) {
     const { Variables } = z.object({ Variables: z.record(z.string(), z.unknown()) }).parse(properties.Environment);
-    const expected = ['CALLBACK_BASE_URL', 'CALLBACK_KEY_PARAMETER', 'CLOCK_SKEW_MS', 'LEASE_MS', 'QUEUE_URL', 'STAGE'];
+    const expected = [
+      'ANNOUNCE_QUEUE_URL',
+      'CALLBACK_BASE_URL',
+      'CALLBACK_KEY_PARAMETER',
+      'CLOCK_SKEW_MS',
+      'LEASE_MS',
+      'QUEUE_URL',
+      'STAGE',
+    ];
     assert.deepEqual(Object.keys(Variables).sort(), [...expected, 'TABLE_NAME'], id);
   }
 });

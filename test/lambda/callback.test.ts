@@ -98,6 +98,8 @@ describe('looking at a callback', () => {
     const { answer } = await show({ kind: 'pending', interrupt: INTERRUPT });
     assert.equal(answer.headers['cache-control'], 'no-store');
     assert.equal(answer.headers['referrer-policy'], 'no-referrer');
+    assert.equal(answer.headers['strict-transport-security'], 'max-age=31536000');
+    assert.equal(answer.headers['x-robots-tag'], 'noindex, nofollow');
     assert.equal(answer.headers['x-frame-options'], 'DENY');
     assert.equal(answer.headers['x-content-type-options'], 'nosniff');
     const policy = answer.headers['content-security-policy'] ?? '';

@@ -3,13 +3,14 @@ import { describe, it } from 'node:test';
 import type { Context } from 'aws-lambda';
 import app from '../../functions/app.ts';
 import { defineApp } from '../../lib/index.ts';
-import { apiHandler, callbackHandler, scheduleHandler, stepHandler } from '../../lib/lambda.ts';
+import { announceHandler, apiHandler, callbackHandler, scheduleHandler, stepHandler } from '../../lib/lambda.ts';
 import { request } from './support.ts';
 
 const context = { getRemainingTimeInMillis: () => 25_000 } as Context;
 const COMMON = {
   TABLE_NAME: 'table',
   QUEUE_URL: 'http://127.0.0.1:1/queue',
+  ANNOUNCE_QUEUE_URL: 'http://127.0.0.1:1/announcements',
   CALLBACK_BASE_URL: 'http://127.0.0.1:3000',
   STAGE: 'test',
   CALLBACK_KEY_FILE: '/dev/null/keys.json',
@@ -32,12 +33,14 @@ describe('settings of the functions', () => {
     api: () => apiHandler(app)(request('GET /nothing')),
     callback: () => callbackHandler(app)(request('GET /callbacks/{token}', { path: { token: 'x' } })),
     step: () => stepHandler(app)({ Records: [] }, context),
+    announce: () => announceHandler(app)({ Records: [] }),
     schedule: () => scheduleHandler(app)({}, context),
   };
   const needed: readonly (readonly [keyof typeof invocations, readonly string[]])[] = [
     ['api', ['TABLE_NAME', 'QUEUE_URL', 'CALLBACK_BASE_URL', 'STAGE', 'CALLBACK_KEY_PARAMETER']],
     ['callback', ['TABLE_NAME', 'QUEUE_URL', 'STAGE', 'CALLBACK_KEY_PARAMETER']],
-    ['step', ['TABLE_NAME', 'QUEUE_URL', 'CALLBACK_BASE_URL', 'STAGE', 'CALLBACK_KEY_PARAMETER']],
+    ['step', ['TABLE_NAME', 'QUEUE_URL', 'ANNOUNCE_QUEUE_URL']],
+    ['announce', ['TABLE_NAME', 'QUEUE_URL', 'CALLBACK_BASE_URL', 'STAGE', 'CALLBACK_KEY_PARAMETER']],
     ['schedule', ['TABLE_NAME', 'QUEUE_URL']],
   ];
   for (const [name, settings] of needed) {

@@ -48,6 +48,8 @@ export function securityHeaders(): Readonly<Record<string, string>> {
       `default-src 'none'; style-src 'sha256-${style}'; form-action 'self'; ` +
       `base-uri 'none'; frame-ancestors 'none'`,
     'referrer-policy': 'no-referrer',
+    'strict-transport-security': 'max-age=31536000',
+    'x-robots-tag': 'noindex, nofollow',
     'x-frame-options': 'DENY',
   };
 }
