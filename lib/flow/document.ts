@@ -5,15 +5,29 @@
 
 import { z } from 'zod';
 import type { ContractJson } from './contract.ts';
+import { isName } from './definition.ts';
 import type { ExecutionDefaults } from './flow.ts';
-import type { Graph, GraphNode, NodeId, SubFlowNode } from './graph.ts';
+import type {
+  Capture,
+  ChunkPolicy,
+  Collection,
+  Graph,
+  GraphNode,
+  MatchCase,
+  NodeId,
+  RetryPolicy,
+  SubFlowNode,
+  WriteBack,
+} from './graph.ts';
 import { checkJson, type Json } from './json.ts';
 import type { Requirement } from './requirements.ts';
+import type { FlowSchedule } from './schedules.ts';
 
 export const FORMAT = 'triggerflow/1';
 
 /** A sub-flow stands beside the graph as a document of its own (`children`). */
 export type DocumentNode = Exclude<GraphNode, SubFlowNode> | Omit<SubFlowNode, 'graph'>;
+type NodeOf<Kind> = Extract<DocumentNode, { readonly kind: Kind }>;
 
 export interface FlowDocument {
   readonly format: typeof FORMAT;
@@ -24,6 +38,8 @@ export interface FlowDocument {
   readonly execution: ExecutionDefaults;
   /** Absent: none is declared. */
   readonly requirements?: readonly Requirement[];
+  /** Absent: there are none. */
+  readonly schedules?: readonly FlowSchedule<Json>[];
   readonly graph: Omit<Graph, 'flow' | 'nodes'> & { readonly nodes: Readonly<Record<NodeId, DocumentNode>> };
   /** Function names, by `<node>/<case>`. */
   readonly predicates: { readonly [position: string]: string };
@@ -32,7 +48,14 @@ export interface FlowDocument {
   readonly children: { readonly [node: NodeId]: FlowDocument };
 }
 
-const name = z.string().regex(/^[A-Za-z0-9_.-]{1,128}$/, 'is no name: use 1 to 128 of A-Z a-z 0-9 _ . -');
+/** Says every member of `T`, so that an option cannot be forgotten here. */
+const members =
+  <T>() =>
+  <const Shape extends { readonly [Key in keyof Required<T>]: z.ZodType }>(shape: Shape) =>
+    z.strictObject(shape);
+
+const name = z.string().refine(isName, 'is no name: use 1 to 128 of A-Z a-z 0-9 _ . - and no word of JavaScript');
+const key = name.refine((text) => !text.includes('.'), 'has a dot, which separates paths');
 const schema = z.union([z.record(z.string(), z.unknown()), z.boolean(), z.null()]);
 const limit = z.int().min(1).optional();
 const side = z.literal(true).optional();
@@ -54,35 +77,39 @@ const condition = z.union(
 );
 const paths = z.record(z.string(), z.string());
 const bindings = z.union([z.string(), paths], 'is no path and no object of paths');
-const capture = z.strictObject({
+const capture = members<Capture>()({
   input: bindings.optional(),
   state: paths.optional(),
   flowData: paths.optional(),
   resources: paths.optional(),
 });
-const writeBack = z.strictObject({ value: bindings.optional(), state: paths.optional(), flowData: paths.optional() });
+const writeBack = members<WriteBack>()({
+  value: bindings.optional(),
+  state: paths.optional(),
+  flowData: paths.optional(),
+});
 const node = z.discriminatedUnion('kind', [
-  z.strictObject({ kind: z.literal('chunk'), chunk: name, out: targets }),
-  z.strictObject({
+  members<NodeOf<'chunk'>>()({ kind: z.literal('chunk'), chunk: name, out: targets }),
+  members<NodeOf<'batch'>>()({
     kind: z.literal('batch'),
     branches: z.array(z.strictObject({ name, to: target })).min(1),
     concurrency: limit,
     out: targets,
   }),
-  z.strictObject({
+  members<NodeOf<'match'>>()({
     kind: z.literal('match'),
     mode: z.literal('all').optional(),
-    cases: z.array(z.strictObject({ when: condition, to: targets })).min(1),
+    cases: z.array(members<MatchCase>()({ when: condition, to: targets })).min(1),
     otherwise: targets.optional(),
     out: targets,
   }),
-  z.strictObject({
+  members<NodeOf<'join'>>()({
     kind: z.literal('join'),
     mode: z.literal('or').optional(),
     slots: z.array(z.string()).min(2),
     out: targets,
   }),
-  z.strictObject({
+  members<NodeOf<'forEach'>>()({
     kind: z.literal('forEach'),
     body: targets,
     collects: z.boolean(),
@@ -90,9 +117,14 @@ const node = z.discriminatedUnion('kind', [
     onItemError: z.literal('collect').optional(),
     out: targets,
   }),
-  z.strictObject({ kind: z.literal('tap'), tap: z.string(), out: targets }),
-  z.strictObject({ kind: z.literal('interventionPoint'), name, target: name.optional(), out: targets }),
-  z.strictObject({
+  members<NodeOf<'tap'>>()({ kind: z.literal('tap'), tap: z.string(), out: targets }),
+  members<NodeOf<'interventionPoint'>>()({
+    kind: z.literal('interventionPoint'),
+    name,
+    target: name.optional(),
+    out: targets,
+  }),
+  members<NodeOf<'subFlow'>>()({
     kind: z.literal('subFlow'),
     capture: capture.optional(),
     writeBack: writeBack.optional(),
@@ -100,23 +132,23 @@ const node = z.discriminatedUnion('kind', [
     out: targets,
   }),
 ]);
-const retry = z.strictObject({
+const retry = members<RetryPolicy>()({
   maxAttempts: z.int().min(1).optional(),
   initialDelay: z.number().min(0).optional(),
   factor: z.number().min(1).optional(),
   jitter: z.number().min(0).max(1).optional(),
 });
-const policy = z.strictObject({
+const policy = members<ChunkPolicy>()({
   retry: retry.optional(),
   timeout: z.number().gt(0).optional(),
   onError: z.union([z.enum(['fail', 'skip']), z.strictObject({ handler: z.string() })]).optional(),
 });
-const shape = z.strictObject({
+const shape = members<FlowDocument>()({
   format: z.literal(FORMAT, `is another format: this version reads "${FORMAT}"`),
   name,
-  contract: z.strictObject({
+  contract: members<ContractJson>()({
     input: schema,
-    state: z.record(name, schema).nullable(),
+    state: z.record(key, schema).nullable(),
     signals: z.record(name, schema).nullable(),
     stream: schema,
     result: schema,
@@ -125,8 +157,8 @@ const shape = z.strictObject({
   resumes: z.record(name, schema),
   requirements: z
     .array(
-      z.strictObject({
-        key: z.string(),
+      members<Requirement>()({
+        key: z.string().min(1),
         required: z.boolean(),
         failPolicy: z.enum(['closed', 'open']),
         resolver: z.string().optional(),
@@ -135,15 +167,27 @@ const shape = z.strictObject({
       }),
     )
     .optional(),
-  execution: z.strictObject({
+  schedules: z
+    .array(
+      members<FlowSchedule>()({
+        id: z.string(),
+        cron: z.string().optional(),
+        rate: z.string().optional(),
+        timezone: z.string().optional(),
+        input: z.json().optional(),
+      }),
+    )
+    .optional(),
+  execution: members<ExecutionDefaults>()({
     autoClose: z.boolean().optional(),
     hopBudget: limit,
     autoCloseTimeout: z.number().min(0).nullable().optional(),
     concurrency: limit,
     nowait: z.enum(['queue', 'inline']).optional(),
     durability: z.enum(['sync', 'exit']).optional(),
+    workspace: z.union([name, z.literal(false)]).optional(),
   }),
-  graph: z.strictObject({
+  graph: members<FlowDocument['graph']>()({
     nodes: z.record(z.string(), node),
     entry: targets,
     on: listeners,
@@ -153,7 +197,7 @@ const shape = z.strictObject({
     collections: z
       .record(
         name,
-        z.strictObject({ branches: z.array(name).min(1), mode: z.literal('reset').optional(), out: targets }),
+        members<Collection>()({ branches: z.array(name).min(1), mode: z.literal('reset').optional(), out: targets }),
       )
       .optional(),
     policies: z.record(name, policy),
@@ -168,11 +212,14 @@ const shape = z.strictObject({
 
 /** The document a value is, or everything that keeps it from being one. */
 export function readDocument(value: unknown): FlowDocument | readonly string[] {
-  const { error } = shape.safeParse(value);
-  if (error) return error.issues.map(({ path, message }) => `${path.join('.') || 'document'}: ${message}`);
+  let json: Json;
   try {
-    return checkJson(value, 'document') as unknown as FlowDocument;
+    // First, because it bounds depth and size.
+    json = checkJson(value, 'document');
   } catch (problem) {
     return [problem instanceof Error ? problem.message : 'document: no JSON'];
   }
+  const { error } = shape.safeParse(json);
+  if (error) return error.issues.map(({ path, message }) => `${path.join('.') || 'document'}: ${message}`);
+  return json as unknown as FlowDocument;
 }

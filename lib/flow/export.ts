@@ -3,7 +3,8 @@ import { contractJson, resumesJson } from './contract.ts';
 import { invalid } from './definition.ts';
 import { type DocumentNode, type FlowDocument, FORMAT } from './document.ts';
 import type { AnyFlow } from './flow.ts';
-import { checkJson } from './json.ts';
+import { checkJson, type Json } from './json.ts';
+import type { FlowSchedule } from './schedules.ts';
 
 /**
  * Equal flows have equal documents. What has no text is left out: handlers, and what JSON schema cannot say.
@@ -26,6 +27,7 @@ function documentOf(flow: AnyFlow, problems: string[]): FlowDocument {
     resumes: resumesJson(flow),
     execution: flow.execution,
     ...(flow.requirements.length > 0 ? { requirements: flow.requirements } : {}),
+    ...(flow.schedules.length > 0 ? { schedules: flow.schedules as readonly FlowSchedule<Json>[] } : {}),
     graph: { ...graph, nodes: Object.fromEntries(Object.entries(nodes).map(([id, node]) => [id, withoutChild(node)])) },
     predicates: named(flow, 'predicate', flow.predicates, problems),
     taps: named(flow, 'tap', flow.taps, problems),

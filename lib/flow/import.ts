@@ -1,5 +1,6 @@
 /** `importFlow`: from a document and the code it names to a flow that runs like a native one. */
 import type { ZodType } from 'zod';
+import { FlowError } from '../errors.ts';
 import { graphProblems } from './check-graph.ts';
 import type { AnyChunk } from './chunk.ts';
 import type { ContractJson } from './contract.ts';
@@ -9,6 +10,7 @@ import { fingerprintOf } from './fingerprint.ts';
 import type { AnyFlow, ChunkCode, Contract, Handler, Predicate, Tap } from './flow.ts';
 import type { GraphNode, NodeId } from './graph.ts';
 import { canonical, type Json } from './json.ts';
+import { checkSchedules, type FlowSchedule } from './schedules.ts';
 import { schemaProblem } from './schemas.ts';
 
 type Code = (context: never) => unknown;
@@ -76,12 +78,22 @@ function build(document: FlowDocument, code: FlowCode, path: string, problems: s
     ) as ReadonlyMap<string, Predicate>,
     taps: codes('tap', tapPositions(document), document.taps, code.taps, say) as ReadonlyMap<string, Tap>,
     children,
-    schedules: [],
+    schedules: schedulesOf(document, say),
   };
   return { ...definition, fingerprint: fingerprintOf(definition) };
 }
 
 type Say = (problem: string) => void;
+
+function schedulesOf({ name, schedules = [] }: FlowDocument, say: Say): readonly FlowSchedule[] {
+  try {
+    return checkSchedules(name, schedules);
+  } catch (error) {
+    if (!FlowError.is(error)) throw error;
+    say(error.message);
+    return [];
+  }
+}
 
 function chunksOf({ graph, resumes }: FlowDocument, { chunks }: FlowCode, say: Say): Map<string, ChunkCode> {
   const names = Object.values(graph.nodes).flatMap((node) => (node.kind === 'chunk' ? [node.chunk] : []));
