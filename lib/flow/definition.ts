@@ -32,21 +32,17 @@ type Named =
   | 'task'
   | 'workspace';
 
-/** Whether a text may name something: names become keys of plain objects, which have members of their own. */
-export function isName(name: string): boolean {
-  return NAME.test(name) && !isReserved(name);
-}
-
-function isReserved(name: string): boolean {
-  return name in {} || name === 'prototype';
+/** Why a text cannot name anything; `undefined`: it can. */
+export function nameProblem(name: string): string | undefined {
+  if (!NAME.test(name)) return 'is not valid. Use 1 to 128 of A-Z a-z 0-9 _ . -';
+  // Names become keys of plain objects, where members of Object.prototype would be found instead.
+  return name in {} || name === 'prototype' ? 'is reserved by JavaScript. Use another.' : undefined;
 }
 
 /** @throws FlowError `definition_invalid` */
 export function checkName(kind: Named, name: string): void {
-  if (typeof name !== 'string' || !NAME.test(name)) {
-    throw invalid(`The ${kind} name ${JSON.stringify(name)} is not valid. Use 1 to 128 of A-Z a-z 0-9 _ . -`);
-  }
-  if (isReserved(name)) throw invalid(`The ${kind} name "${name}" is reserved by JavaScript. Use another.`);
+  const problem = typeof name === 'string' ? nameProblem(name) : 'is not a text.';
+  if (problem !== undefined) throw invalid(`The ${kind} name ${JSON.stringify(name)} ${problem}`);
   if (kind.endsWith(' key') && name.includes('.')) {
     throw invalid(`The ${kind} "${name}" has a dot, which separates paths. Use another name.`);
   }

@@ -5,7 +5,7 @@
 
 import { z } from 'zod';
 import type { ContractJson } from './contract.ts';
-import { isName } from './definition.ts';
+import { LONGEST_WAIT } from './definition.ts';
 import type { ExecutionDefaults } from './flow.ts';
 import type {
   Capture,
@@ -19,9 +19,10 @@ import type {
   SubFlowNode,
   WriteBack,
 } from './graph.ts';
-import { checkJson, type Json } from './json.ts';
+import type { Json } from './json.ts';
 import type { Requirement } from './requirements.ts';
 import type { FlowSchedule } from './schedules.ts';
+import { name, readShape } from './shape.ts';
 
 export const FORMAT = 'triggerflow/1';
 
@@ -54,7 +55,6 @@ const members =
   <const Shape extends { readonly [Key in keyof Required<T>]: z.ZodType }>(shape: Shape) =>
     z.strictObject(shape);
 
-const name = z.string().refine(isName, 'is no name: use 1 to 128 of A-Z a-z 0-9 _ . - and no word of JavaScript');
 const key = name.refine((text) => !text.includes('.'), 'has a dot, which separates paths');
 const schema = z.union([z.record(z.string(), z.unknown()), z.boolean(), z.null()]);
 const limit = z.int().min(1).optional();
@@ -181,7 +181,7 @@ const shape = members<FlowDocument>()({
   execution: members<ExecutionDefaults>()({
     autoClose: z.boolean().optional(),
     hopBudget: limit,
-    autoCloseTimeout: z.number().min(0).nullable().optional(),
+    autoCloseTimeout: z.number().min(0).max(LONGEST_WAIT).nullable().optional(),
     concurrency: limit,
     nowait: z.enum(['queue', 'inline']).optional(),
     durability: z.enum(['sync', 'exit']).optional(),
@@ -212,14 +212,6 @@ const shape = members<FlowDocument>()({
 
 /** The document a value is, or everything that keeps it from being one. */
 export function readDocument(value: unknown): FlowDocument | readonly string[] {
-  let json: Json;
-  try {
-    // First, because it bounds depth and size.
-    json = checkJson(value, 'document');
-  } catch (problem) {
-    return [problem instanceof Error ? problem.message : 'document: no JSON'];
-  }
-  const { error } = shape.safeParse(json);
-  if (error) return error.issues.map(({ path, message }) => `${path.join('.') || 'document'}: ${message}`);
-  return json as unknown as FlowDocument;
+  const read = readShape(shape, value);
+  return 'problems' in read ? read.problems : (read.document as FlowDocument);
 }

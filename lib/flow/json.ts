@@ -12,32 +12,44 @@ export const MAX_DEPTH = 32;
 
 const FORBIDDEN_KEYS = new Set(['__proto__', 'constructor', 'prototype']);
 
-/** More values than the largest text of JSON that is kept can hold: members that are shared many times would never end. */
-const MAX_VALUES = 8 * 1024 * 1024;
+/** A value in which objects share members can be short in memory and endless as JSON. This is more than 16 MB of JSON hold. */
+const MAX_VALUES = 2 ** 22;
 
 /**
- * Asserts that `value` is plain JSON: no functions, NaN, cycles, class instances, `undefined` in arrays, depth over 32,
- * lone surrogates or prototype keys. `undefined` members of objects are left out, as JSON does.
+ * Asserts that `value` is plain JSON: no functions, NaN, cycles, class instances, `undefined` in arrays, depth over
+ * 32, lone surrogates or prototype keys. `undefined` members of objects are left out, as JSON does.
  * @returns a deep copy made of plain objects and arrays
  * @throws FlowError `invalid_value` naming the path, such as `output.items[3].when`
  */
-export function checkJson(value: unknown, where: string): Json {
-  return copyOf(value, where, 0, { left: MAX_VALUES });
+export function checkJson(value: unknown, where: string, bounds: JsonBounds = {}): Json {
+  const { deepest = MAX_DEPTH, most = MAX_VALUES } = bounds;
+  return copyOf(value, where, 0, { deepest, most, left: most });
 }
 
-function copyOf(value: unknown, where: string, depth: number, values: { left: number }): Json {
+export interface JsonBounds {
+  /** Levels of nesting. */
+  readonly deepest?: number;
+  /** Values in all, those inside others included. */
+  readonly most?: number;
+}
+
+interface Bounds extends Required<JsonBounds> {
+  left: number;
+}
+
+function copyOf(value: unknown, where: string, depth: number, bounds: Bounds): Json {
   const fail = (problem: string): never => {
     throw new FlowError('invalid_value', `${where}: ${problem}. Only JSON can be stored.`, {
       details: { path: where },
     });
   };
-  if (depth > MAX_DEPTH) fail(`nested deeper than ${MAX_DEPTH} levels`);
-  values.left -= 1;
-  if (values.left < 0) fail(`more than ${MAX_VALUES} values`);
+  if (depth > bounds.deepest) fail(`nested deeper than ${bounds.deepest} levels`);
+  bounds.left -= 1;
+  if (bounds.left < 0) fail(`more than ${bounds.most} values`);
   if (value === null || typeof value === 'boolean') return value;
   if (typeof value === 'string') return value.isWellFormed() ? value : fail('text with a lone surrogate');
   if (typeof value === 'number') return Number.isFinite(value) ? value : fail(`${value} is not a JSON number`);
-  if (Array.isArray(value)) return Array.from(value, (item, i) => copyOf(item, `${where}[${i}]`, depth + 1, values));
+  if (Array.isArray(value)) return Array.from(value, (item, i) => copyOf(item, `${where}[${i}]`, depth + 1, bounds));
   if (typeof value !== 'object') return fail(`a value of type ${typeof value}`);
   const prototype: unknown = Object.getPrototypeOf(value);
   if (prototype !== Object.prototype && prototype !== null) fail('an instance of a class');
@@ -45,7 +57,7 @@ function copyOf(value: unknown, where: string, depth: number, values: { left: nu
   for (const [key, member] of Object.entries(value)) {
     if (FORBIDDEN_KEYS.has(key)) fail(`the key "${key}" is not allowed`);
     if (!key.isWellFormed()) fail('a key with a lone surrogate');
-    if (member !== undefined) copy[key] = copyOf(member, `${where}.${key}`, depth + 1, values);
+    if (member !== undefined) copy[key] = copyOf(member, `${where}.${key}`, depth + 1, bounds);
   }
   return copy;
 }

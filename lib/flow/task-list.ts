@@ -1,6 +1,7 @@
 /** Task lists as data: what they may say, and everything that can be wrong with one. */
 import { z } from 'zod';
-import { checkJson, type Json } from './json.ts';
+import type { Json } from './json.ts';
+import { name, readShape } from './shape.ts';
 
 export interface Task {
   /** Unique in the list; also the name of its chunk. */
@@ -24,13 +25,11 @@ interface KindFacts {
   readonly sideEffect?: boolean;
 }
 
-const NAME = /^[A-Za-z0-9_.-]{1,128}$/;
-const name = z.string().regex(NAME, 'is no name: use 1 to 128 of A-Z a-z 0-9 _ . -');
 const shape = z.strictObject({
   tasks: z
     .array(
       z.strictObject({
-        id: name.refine((id) => !(id in {}) && id !== 'prototype', 'is reserved by JavaScript'),
+        id: name,
         kind: name,
         dependsOn: z.array(z.string()).optional(),
         inputs: z.json().optional(),
@@ -51,15 +50,11 @@ export function readTasks(
   value: unknown,
   kinds: Readonly<Record<string, KindFacts | ((context: never) => unknown)>>,
 ): TaskList | readonly string[] {
-  const { error } = shape.safeParse(value);
-  if (error) return error.issues.map(({ path, message }) => `${path.join('.') || 'document'}: ${message}`);
-  try {
-    const list = checkJson(value, 'document') as unknown as TaskList;
-    const problems = [...list.tasks.flatMap((task, i) => taskProblems(task, i, list, kinds)), ...orderProblems(list)];
-    return problems.length > 0 ? problems : list;
-  } catch (problem) {
-    return [problem instanceof Error ? problem.message : 'document: no JSON'];
-  }
+  const read = readShape(shape, value);
+  if ('problems' in read) return read.problems;
+  const list = read.document as TaskList;
+  const problems = [...list.tasks.flatMap((task, i) => taskProblems(task, i, list, kinds)), ...orderProblems(list)];
+  return problems.length > 0 ? problems : list;
 }
 
 function taskProblems(
@@ -101,7 +96,30 @@ function orderProblems({ tasks }: TaskList): string[] {
     const needed = new Set(left.flatMap(({ waits }) => waits));
     left = left.filter(({ id }) => needed.has(id));
   }
-  const cyclic = left.filter(({ id, waits }) => !waits.includes(id)).map(({ id }) => `"${id}"`);
-  if (cyclic.length > 0) problems.push(`tasks: ${[...new Set(cyclic)].join(', ')} wait for each other`);
+  const cycles = cyclesIn(new Map(left.map(({ id, waits }) => [id, waits])));
+  for (const cycle of cycles) problems.push(`tasks: ${cycle.map((id) => `"${id}"`).join(', ')} wait for each other`);
   return problems;
+}
+
+/** The groups of tasks that reach each other, in the order of the list. A task that waits for itself alone is none. */
+function cyclesIn(waits: ReadonlyMap<string, readonly string[]>): string[][] {
+  const waitedBy = new Map<string, string[]>();
+  for (const [id, others] of waits)
+    for (const other of others) waitedBy.set(other, [...(waitedBy.get(other) ?? []), id]);
+  const cycles: string[][] = [];
+  const grouped = new Set<string>();
+  for (const id of waits.keys()) {
+    if (grouped.has(id)) continue;
+    const [before, behind] = [reachedFrom(id, waits), reachedFrom(id, waitedBy)];
+    const cycle = [...waits.keys()].filter((other) => before.has(other) && behind.has(other));
+    for (const member of cycle) grouped.add(member);
+    if (cycle.length > 1) cycles.push(cycle);
+  }
+  return cycles;
+}
+
+function reachedFrom(start: string, edges: ReadonlyMap<string, readonly string[]>): ReadonlySet<string> {
+  const reached = new Set([start]);
+  for (const id of reached) for (const next of edges.get(id) ?? []) reached.add(next);
+  return reached;
 }

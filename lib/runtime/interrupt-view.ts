@@ -1,6 +1,7 @@
 /** An interrupt as it is shown and told. */
 import type { Head, Interrupt } from '../engine/head.ts';
 import type { ValueStore } from '../ports/value-store.ts';
+import { iso } from './times.ts';
 import { loadValue } from './values.ts';
 import type { InterruptView } from './views.ts';
 
@@ -21,8 +22,4 @@ export async function viewInterrupt(store: ValueStore, head: Head, interrupt: In
 function resumeToOf({ resumeTo }: Interrupt): InterruptView['resumeTo'] {
   if (!resumeTo) return 'next';
   return 'self' in resumeTo ? 'self' : resumeTo;
-}
-
-function iso(time: number): string {
-  return new Date(time).toISOString();
 }

@@ -11,6 +11,7 @@ import type { Clock } from '../ports/system.ts';
 import type { StateSource } from './chunk-state.ts';
 import type { Operations } from './operations.ts';
 import { textOf } from './texts.ts';
+import { iso } from './times.ts';
 import { checkSize } from './values.ts';
 import type { InterveneOptions, InterventionAnswer } from './views.ts';
 
@@ -121,8 +122,4 @@ function checkConsumption(version: number, options: ConsumeOptions, chunk: strin
 
 function interventionText<Name extends string>(name: Name, text: unknown, code: 'invalid_request' | 'invalid_value') {
   return textOf(name, text, { most: TEXT_LENGTH, what: `${name} of an intervention`, code });
-}
-
-function iso(time: number): string {
-  return new Date(time).toISOString();
 }

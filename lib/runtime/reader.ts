@@ -7,6 +7,7 @@ import { entryOf, pendingWait } from '../engine/interrupts.ts';
 import { entriesIn, joinEntries, ledgerKey } from '../engine/ledger.ts';
 import { statusOf } from '../engine/lifecycle.ts';
 import { pendingWaits } from '../engine/waits.ts';
+import { describeFault, FlowError } from '../errors.ts';
 import { approvalAnswer } from '../flow/approval.ts';
 import type { Intervention } from '../flow/facilities.ts';
 import type { AnyFlow } from '../flow/flow.ts';
@@ -19,6 +20,7 @@ import { flowAt } from './decisions.ts';
 import { findFlow } from './definitions.ts';
 import { viewInterrupt } from './interrupt-view.ts';
 import { showInterventions } from './interventions.ts';
+import { iso } from './times.ts';
 import { unfilledJoins } from './unfilled.ts';
 import { loadValue } from './values.ts';
 import type { Client, ExecutionView, InterruptView, Page, RedriveView } from './views.ts';
@@ -87,6 +89,21 @@ export function createReader(app: App, ports: Ports): Reader {
     return joinEntries(old.filter(ofWait), entriesIn(head).filter(ofWait));
   };
 
+  /** What cannot be shown is left out, and logged: it does not keep the caller from the others. */
+  const showAlone = async <Item>(
+    record: ExecutionRecord,
+    show: (record: ExecutionRecord) => Promise<readonly Item[]>,
+  ): Promise<readonly Item[]> => {
+    try {
+      return await show(record);
+    } catch (error) {
+      // Errors of a store are the caller's to see: everything would be left out.
+      if (!(FlowError.is(error) || error instanceof TypeError || error instanceof RangeError)) throw error;
+      ports.log.error('execution not shown', { executionId: record.head.id, ...describeFault(error) });
+      return [];
+    }
+  };
+
   /** Loads what an index named; what is gone or moved meanwhile is left out. */
   const page = async <Item>(
     found: readonly Position[],
@@ -95,7 +112,7 @@ export function createReader(app: App, ports: Ports): Reader {
   ): Promise<Page<Item>> => {
     const shown = found.slice(0, limit);
     const records = await Promise.all(shown.map(({ id }) => ports.executions.load(id)));
-    const items = await Promise.all(records.map((record) => (record ? show(record) : [])));
+    const items = await Promise.all(records.map((record) => (record ? showAlone(record, show) : [])));
     const last = shown.at(-1);
     return { items: items.flat(), ...(last && found.length > limit ? { next: last } : {}) };
   };
@@ -177,10 +194,6 @@ function withInterventions(state: Json, interventions: readonly Intervention[]):
 function newestFirst(positions: readonly Position[]): readonly Position[] {
   const unique = new Map(positions.map((position) => [position.id, position]));
   return [...unique.values()].sort((a, b) => b.createdAt - a.createdAt || (a.id < b.id ? 1 : -1));
-}
-
-function iso(time: number): string {
-  return new Date(time).toISOString();
 }
 
 function closeReasonOf({ closing }: Head): NonNullable<ExecutionView['closeReason']> {

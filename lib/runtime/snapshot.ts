@@ -1,14 +1,18 @@
 /** A saved execution as a document: its shape, whether it is sound, and whether what it requires is here. */
-import { z } from 'zod';
-import type { Head, LedgerEntry } from '../engine/head.ts';
+import type { Head, LedgerEntry, ScopeId } from '../engine/head.ts';
 import { mapValues, refsOf } from '../engine/values.ts';
 import type { WorkspaceRef } from '../flow/facilities.ts';
-import type { Json } from '../flow/json.ts';
+import { checkJson, type Json } from '../flow/json.ts';
 import type { Requirement } from '../flow/requirements.ts';
 import type { App } from './app.ts';
 import { findFlow } from './definitions.ts';
+import { SECTIONS } from './snapshot-shape.ts';
+import { iso } from './times.ts';
 
 export const SNAPSHOT_FORMAT = 1;
+
+/** Values of the greatest depth, put together from parts, inside the rows of a head. */
+const DEPTH = 256;
 
 /** JSON. The sections are the head's own; values beside it and spilled ledger entries come with it. */
 export interface Snapshot {
@@ -70,70 +74,6 @@ export interface LoadReport {
   readonly diagnostics: readonly { readonly code: string; readonly detail: string }[];
 }
 
-const rows = z.array(z.looseObject({}));
-const record = z.record(z.string(), z.unknown());
-const text = z.string().min(1);
-
-const SECTIONS = z.looseObject({
-  executionId: text,
-  flow: text,
-  savedAt: z.string(),
-  head: z.looseObject({
-    format: z.literal(1),
-    id: text,
-    inc: text,
-    inputHash: z.string(),
-    options: z.looseObject({
-      autoClose: z.boolean(),
-      autoCloseTimeout: z.number().nullable(),
-      concurrency: z.number().optional(),
-      defaults: record,
-    }),
-    lifecycle: z.enum(['open', 'sealed', 'closed']),
-    createdAt: z.number(),
-    fence: z.number(),
-    leases: rows,
-    activations: z.array(
-      z.looseObject({ id: text, node: text, scope: z.string(), input: record, attempt: z.number() }),
-    ),
-    frames: z.record(z.string(), z.looseObject({ kind: text, node: text, parent: record })),
-    around: z.record(z.string(), z.string()).optional(),
-    correlations: z.array(text).optional(),
-    correlatedBy: text.optional(),
-    joins: z.array(z.looseObject({ kind: text, node: text, scope: z.string(), slots: record, ids: record })),
-    cascades: record,
-    signals: z.array(z.looseObject({ id: text, name: z.string(), value: record })),
-    interrupts: z.array(
-      z.looseObject({
-        id: text,
-        activation: text,
-        node: text,
-        type: z.string(),
-        payload: record,
-        createdAt: z.number(),
-        expiresAt: z.number().optional(),
-      }),
-    ),
-    interventions: z
-      .array(z.looseObject({ version: z.number(), status: text, payload: record, at: z.number() }))
-      .optional(),
-    state: z.record(z.string(), record),
-    ledger: rows,
-    spilled: z.number(),
-    outbox: z.array(z.looseObject({ id: text, kind: text })),
-    hostLease: z.looseObject({ owner: text, until: z.number(), fence: z.number() }).optional(),
-  }),
-  values: record,
-  artifacts: z
-    .looseObject({ space: text, values: z.record(z.string(), z.looseObject({ size: z.number(), digest: text })) })
-    .optional(),
-  ledger: z.array(z.looseObject({ kind: text, id: text })),
-  flowData: z.record(z.string(), record),
-  flowDataMade: z.array(z.string()).optional(),
-  requirements: z.array(z.looseObject({ key: text, required: z.boolean(), failPolicy: z.enum(['closed', 'open']) })),
-  resources: z.array(z.string()),
-});
-
 type Diagnostic = LoadReport['diagnostics'][number];
 
 /** A document that is sound and of a flow of this app, or what is wrong with it. */
@@ -149,12 +89,9 @@ export function readSnapshot(
   if (typeof fingerprint !== 'string' || fingerprint === '') {
     return wrong('definition_missing', 'It does not say which definition it belongs to (fingerprint).');
   }
-  const parsed = SECTIONS.safeParse(document);
-  if (!parsed.success) {
-    const [issue] = parsed.error.issues;
-    return wrong('invalid_section', `${issue?.path.join('.') ?? ''}: ${issue?.message ?? 'not as saved'}.`);
-  }
-  const snapshot = document as Snapshot;
+  const read = readSections(document);
+  if ('invalid' in read) return read;
+  const { snapshot } = read;
   const { head } = snapshot;
   if (head.flow !== snapshot.flow || head.fingerprint !== fingerprint) {
     return wrong('definition_mismatch', 'flow and fingerprint are not those of its head.');
@@ -162,18 +99,44 @@ export function readSnapshot(
   if (!findFlow(app, head)) {
     return wrong('definition_mismatch', `This app holds no flow "${head.flow}" with the fingerprint ${fingerprint}.`);
   }
+  const loop = Object.keys(head.frames).find((scope) => isInsideItself(head, scope));
+  if (loop !== undefined) return wrong('invalid_section', `head.frames.${loop}: the frame is inside itself.`);
   if (!hasSoundValues(head)) return wrong('invalid_section', 'head: a value in it is not as saved.');
   const kept = { ...snapshot.artifacts?.values, ...snapshot.values };
   const lost = [...refsOf(structuredClone(head))].find((ref) => !Object.hasOwn(kept, ref));
   if (lost !== undefined) return wrong('invalid_section', `values: ${lost} is missing.`);
   const { hostLease } = head;
   if (hostLease && hostLease.until > now && hostLease.owner !== owner) {
-    return wrong(
-      'lease_conflict',
-      `"${hostLease.owner}" has the execution until ${new Date(hostLease.until).toISOString()}.`,
-    );
+    return wrong('lease_conflict', `"${hostLease.owner}" has the execution until ${iso(hostLease.until)}.`);
   }
   return { snapshot };
+}
+
+/** As plain JSON in the shape of a snapshot. */
+function readSections(document: unknown): { readonly snapshot: Snapshot } | { readonly invalid: Diagnostic } {
+  let json: Json;
+  try {
+    json = checkJson(document, 'snapshot', { deepest: DEPTH });
+  } catch (error) {
+    return wrong('invalid_section', error instanceof Error ? error.message : 'It is no JSON.');
+  }
+  const parsed = SECTIONS.safeParse(json);
+  if (parsed.success) return { snapshot: json as unknown as Snapshot };
+  const [issue] = parsed.error.issues;
+  return wrong('invalid_section', `${issue?.path.join('.') ?? ''}: ${issue?.message ?? 'not as saved'}.`);
+}
+
+/** Whether the frames around a frame lead back to it. */
+function isInsideItself({ frames }: Head, scope: ScopeId): boolean {
+  return (['home', 'scope'] as const).some((way) => {
+    const passed = new Set<ScopeId>();
+    for (let at: ScopeId | undefined = scope; at !== undefined && Object.hasOwn(frames, at); ) {
+      if (passed.has(at)) return true;
+      passed.add(at);
+      at = frames[at]?.parent[way];
+    }
+    return false;
+  });
 }
 
 function hasSoundValues(head: Head): boolean {

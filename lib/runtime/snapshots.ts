@@ -24,6 +24,7 @@ import {
   SNAPSHOT_FORMAT,
   type Snapshot,
 } from './snapshot.ts';
+import { iso } from './times.ts';
 import type { Client } from './views.ts';
 import { spaceOf } from './workspace.ts';
 
@@ -130,7 +131,7 @@ export function createSnapshots(app: App, ports: Ports, { change, putFirstHead, 
           executionId,
           flow: head.flow,
           fingerprint: head.fingerprint,
-          savedAt: new Date(ports.clock.now()).toISOString(),
+          savedAt: iso(ports.clock.now()),
           head: settled(record),
           values,
           ledger,

@@ -4,7 +4,7 @@ import { ReceiveMessageCommand, type SendMessageBatchCommandInput, type SQSClien
 import { startEmbedded } from '../../infra/local/embedded.ts';
 import { LOCAL_ACCESS, provision } from '../../infra/local/provision.ts';
 import { createSqsClient } from '../../lib/adapters/sqs/client.ts';
-import { createSqsQueue, parseWakeMessage } from '../../lib/adapters/sqs/queue.ts';
+import { createSqsQueue, parseQueueMessage, parseWakeMessage } from '../../lib/adapters/sqs/queue.ts';
 
 const wake = (executionId: string, delaySeconds = 0) => ({
   message: { executionId, kind: 'wake' } as const,
@@ -50,6 +50,13 @@ test('bodies that are no wake message are refused', () => {
   for (const body of bodies) assert.throws(() => parseWakeMessage(body), { code: 'invalid_request' });
   const signal = { executionId: 'e', kind: 'watchdog', fence: 7 };
   assert.deepEqual(parseWakeMessage(JSON.stringify(signal)), signal);
+});
+
+test('bodies that are no signal are refused, however deep they are', () => {
+  const signal = (value: string) => `{"executionId":"e","signal":"s","signalId":"i","value":${value}}`;
+  assert.deepEqual(parseQueueMessage(signal('[1]')), { executionId: 'e', signal: 's', signalId: 'i', value: [1] });
+  for (const value of [`${'['.repeat(4_000)}${']'.repeat(4_000)}`, '{"__proto__":1}', '"\\ud800"'])
+    assert.throws(() => parseQueueMessage(signal(value)), { code: 'invalid_request' });
 });
 
 test('a message that is received over and over goes to the dead-letter queue', async () => {

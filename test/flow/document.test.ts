@@ -175,9 +175,46 @@ describe('import', () => {
   it('lists everything that is no document', () => {
     const problems = problemsOf({ ...exportFlow(makeFlow()), format: 'triggerflow/9', name: 'a b', extra: 1 }, code());
     assert.equal(problems.length, 3);
-    assert.match(problems.join('\n'), /format: is another format.*\n.*name: is no name.*\n.*extra/s);
+    assert.match(problems.join('\n'), /format: is another format.*\n.*name: is not valid.*\n.*extra/s);
     assert.deepEqual(problemsOf(null, code()).length, 1);
   });
+
+  const deep = (levels: number): unknown => ({
+    ...exportFlow(makeFlow()),
+    ...(levels > 0 ? { children: { x: deep(levels - 1) } } : {}),
+  });
+  const aliases = [
+    'a: &a [x, x, x]',
+    ...[...'bcdefghijklmnopqrs'].map((key, i) => {
+      const before = 'abcdefghijklmnopqr'[i];
+      return `${key}: &${key} [*${before}, *${before}, *${before}]`;
+    }),
+  ].join('\n');
+  const hostile: Record<string, () => unknown> = {
+    'sub-flows nested without end': () => deep(40),
+    'a schema nested without end': () => ({
+      ...exportFlow(makeFlow()),
+      resumes: { b: JSON.parse(`${'{"not":'.repeat(3_000)}{}${'}'.repeat(3_000)}`) },
+    }),
+    'aliases of aliases in YAML': () => ({
+      ...exportFlow(makeFlow()),
+      taps: YAML.parse(aliases, { maxAliasCount: -1 }),
+    }),
+    'a document inside itself': () => {
+      const document: Record<string, unknown> = { ...exportFlow(makeFlow()) };
+      document.children = { x: document };
+      return document;
+    },
+    'a member of the prototype': () => JSON.parse('{"format":"triggerflow/1","__proto__":{"name":"x"}}'),
+    'a time beyond 100 years': () => ({ ...exportFlow(makeFlow()), execution: { autoCloseTimeout: 1e300 } }),
+    'a negative count': () => ({ ...exportFlow(makeFlow()), execution: { hopBudget: -1 } }),
+    'a count beyond safe integers': () => ({ ...exportFlow(makeFlow()), execution: { concurrency: 2 ** 60 } }),
+  };
+  for (const [what, document] of Object.entries(hostile)) {
+    it(`refuses ${what} by its code`, () => {
+      assert.throws(() => importFlow(document(), code()), { code: 'definition_invalid' });
+    });
+  }
 
   const small = () => {
     const flow = defineFlow({ name: 'f', signals: { go: z.null() }, state: {} });

@@ -76,7 +76,12 @@ function makeFlow(): AnyFlow {
   flow.declareResourceRequirement('mailer', requirement);
   flow.declareResourceRequirement('store');
   const rescue = flow.chunk('rescue', pass);
-  const options: Required<ChunkOptions<ZodType, unknown>> = { resume: z.string(), retry, timeout: 7, onError: rescue as never };
+  const options: Required<ChunkOptions<ZodType, unknown>> = {
+    resume: z.string(),
+    retry,
+    timeout: 7,
+    onError: rescue as never,
+  };
   const a = flow.chunk('a', options, pass);
   const b = flow.chunk('b', { onError: 'skip' }, pass);
   const c = flow.chunk('c', { onError: 'fail', retry: { jitter: 0 } }, pass);
@@ -176,7 +181,7 @@ describe('a definition with every option', () => {
     'a schedule in no timezone': [{ schedules: [{ ...timed, timezone: 'Mars' }] }, /there is no timezone "Mars"/],
     'an unknown member of a schedule': [{ schedules: [{ ...timed, at: 1 }] }, /schedules\.0: Unrecognized key: "at"/],
     'a workspace that is no name': [{ execution: { workspace: 'a b' } }, /execution\.workspace/],
-    'a flow with a name of JavaScript': [{ name: 'toString' }, /name: is no name/],
+    'a flow with a name of JavaScript': [{ name: 'toString' }, /name: is reserved by JavaScript/],
   };
   for (const [what, [change, message]] of Object.entries(wrong)) {
     it(`is refused with ${what}`, () => {

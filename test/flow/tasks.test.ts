@@ -115,6 +115,41 @@ describe('task lists', () => {
     ]);
   });
 
+  it('name each cycle, not what only stands between two', () => {
+    const after = (id: string, ...dependsOn: string[]) => ({ id, kind: 'read', dependsOn });
+    const tasks = [
+      after('root'),
+      ...[after('a', 'b'), after('b', 'a', 'root'), after('between', 'b'), after('x', 'between', 'y'), after('y', 'x')],
+      ...[after('p', 'r'), after('q', 'p'), after('r', 'q')],
+    ];
+    assert.deepEqual(problemsOf({ tasks }), [
+      'tasks: "a", "b" wait for each other',
+      'tasks: "x", "y" wait for each other',
+      'tasks: "p", "q", "r" wait for each other',
+    ]);
+  });
+
+  it('join cycles that share a task', () => {
+    const tasks = [
+      { id: 'root', kind: 'read' },
+      { id: 'a', kind: 'read', dependsOn: ['b', 'c', 'root'] },
+      { id: 'b', kind: 'read', dependsOn: ['a'] },
+      { id: 'c', kind: 'read', dependsOn: ['a'] },
+    ];
+    assert.deepEqual(problemsOf({ tasks }), ['tasks: "a", "b", "c" wait for each other']);
+  });
+
+  const nested = (levels: number) => JSON.parse(`${'['.repeat(levels)}${']'.repeat(levels)}`) as unknown;
+  const shared = Array.from({ length: 40 }).reduce<unknown>((inner) => [inner, inner], 'x');
+  for (const [what, inputs] of Object.entries({ 'nested too deeply': nested(4_000), 'that never end': shared })) {
+    it(`are refused with inputs ${what}`, () => {
+      assert.match(
+        problemsOf({ tasks: [{ id: 'a', kind: 'read', inputs }] }).join(),
+        /deeper than 32|more than 524288/,
+      );
+    });
+  }
+
   it('name the tasks of a cycle, not those behind it', () => {
     const tasks = [
       { id: 'root', kind: 'read' },
@@ -129,10 +164,13 @@ describe('task lists', () => {
   const shapes: Record<string, [unknown, RegExp]> = {
     'no object': ['x', /^document: /],
     'no tasks': [{ tasks: [] }, /^tasks: needs at least one task$/],
-    'an id with a space': [{ tasks: [{ id: 'a b', kind: 'read' }] }, /^tasks.0.id: is no name/],
+    'an id with a space': [{ tasks: [{ id: 'a b', kind: 'read' }] }, /^tasks.0.id: is not valid/],
     'an id that JavaScript reserves': [{ tasks: [{ id: 'toString', kind: 'read' }] }, /^tasks.0.id: is reserved/],
     'an unknown field': [{ tasks: [{ id: 'a', kind: 'read', depends_on: [] }] }, /^tasks.0: .*depends_on/],
-    'inputs that are no JSON': [{ tasks: [{ id: 'a', kind: 'read', inputs: () => 1 }] }, /^tasks.0.inputs: /],
+    'inputs that are no JSON': [
+      { tasks: [{ id: 'a', kind: 'read', inputs: () => 1 }] },
+      /^document\.tasks\[0\]\.inputs: /,
+    ],
     'another onError': [{ tasks: [{ id: 'a', kind: 'read', onError: 'retry' }] }, /^tasks.0.onError: /],
   };
   for (const [what, [document, problem]] of Object.entries(shapes)) {

@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { FlowError } from '../../errors.ts';
 import type { Json } from '../../flow/json.ts';
+import { iso } from '../../runtime/times.ts';
 import type { ResumeAnswer } from '../../runtime/views.ts';
 import { Actor, checkShape, type HttpEvent, ID, idempotencyKey, parseJson, readText } from './body.ts';
 import { type HttpAnswer, json, problem } from './respond.ts';
@@ -81,8 +82,4 @@ export function answerOnWire(result: ResumeAnswer, { executionId, interruptId }:
     case 'unknown':
       return unknownInterrupt();
   }
-}
-
-export function iso(at: number): string {
-  return new Date(at).toISOString();
 }

@@ -1,8 +1,9 @@
 /** The public door: who holds a valid token may look at one interrupt and answer it. */
 import type { Clock, Logger } from '../../ports/system.ts';
+import { iso } from '../../runtime/times.ts';
 import type { TokenClaims, Tokens } from '../../runtime/token.ts';
 import type { Client } from '../../runtime/views.ts';
-import { answerOnWire, goneInterrupt, iso, readAnswer, unknownInterrupt } from './answers.ts';
+import { answerOnWire, goneInterrupt, readAnswer, unknownInterrupt } from './answers.ts';
 import { checkPlain, type HttpEvent, header } from './body.ts';
 import { asPage, questionPage, resolvedPage } from './callback-page.ts';
 import { readForm } from './form.ts';

@@ -2,6 +2,7 @@
 import { SendMessageBatchCommand, type SendMessageBatchRequestEntry, type SQSClient } from '@aws-sdk/client-sqs';
 import { z } from 'zod';
 import { FlowError } from '../../errors.ts';
+import { checkJson } from '../../flow/json.ts';
 import type { WakeMessage, WakeQueue } from '../../ports/wake-queue.ts';
 
 /** Entries of one SendMessageBatch. */
@@ -83,9 +84,10 @@ export function parseWakeMessage(body: string): WakeMessage {
   return { executionId, kind, ...(due === undefined ? {} : { due }), ...(fence === undefined ? {} : { fence }) };
 }
 
+/** `undefined` for what is no JSON, and for what is nested too deeply to be stored. */
 function parseJson(body: string): unknown {
   try {
-    return JSON.parse(body);
+    return checkJson(JSON.parse(body), 'message');
   } catch {
     return undefined;
   }
