@@ -7,6 +7,7 @@ import { dispatch, pathOf } from './dispatch.ts';
 import { applyEffects } from './effects.ts';
 import type { Answer, AwaitEvent, EmitEvent } from './events.ts';
 import { failAttempt, giveUp } from './failures.ts';
+import { bySignal } from './handlers.ts';
 import type { Activation, Head, Value } from './head.ts';
 import { resolveWaiting } from './interrupts.ts';
 import { splitPath, stateAt } from './state.ts';
@@ -48,7 +49,7 @@ export function emit(turn: Turn, event: EmitEvent): Answer {
   // A delete of what is not there is accepted and sets nothing off.
   if ('state' in event.emits && !applied.wrote.has(event.emits.state)) return { kind: 'applied' };
   const { targets, value } = heard(turn, activation, event);
-  dispatch(turn, targets, value, { ...pathOf(activation), cascade: id }, id);
+  dispatch(turn, targets, value, { ...bySignal(pathOf(activation)), cascade: id }, id);
   return { kind: 'applied' };
 }
 

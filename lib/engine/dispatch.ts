@@ -97,12 +97,13 @@ function keepResult({ head }: Turn, value: Value, path: Path): void {
 }
 
 /** Just the path of a row. */
-export function pathOf({ scope, home, items, side, cascade }: Path): Path {
+export function pathOf({ scope, home, items, side, cascade, handlers }: Path): Path {
   return {
     scope,
     ...(home === undefined ? {} : { home }),
     ...(items === undefined ? {} : { items }),
     ...(side ? { side } : {}),
     ...(cascade === undefined ? {} : { cascade }),
+    ...(handlers === undefined ? {} : { handlers }),
   };
 }

@@ -5,6 +5,7 @@ import { hashId, type Json } from '../flow/json.ts';
 import { pathOf } from './dispatch.ts';
 import type { Effects, ErrorInfo, StateOperation } from './events.ts';
 import { queueFlowData } from './flow-data.ts';
+import { bySignal } from './handlers.ts';
 import type { Activation, Path, Value } from './head.ts';
 import { resolveWaiting } from './interrupts.ts';
 import { consume } from './interventions.ts';
@@ -80,5 +81,5 @@ function queueStateSignal(
 /** Work that is queued belongs to no cascade: nobody awaits it. */
 function withoutCascade(activation: Activation): Path {
   const { cascade: _, ...path } = pathOf(activation);
-  return path;
+  return bySignal(path);
 }

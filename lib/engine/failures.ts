@@ -6,7 +6,9 @@ import { acceptedOf } from './commit-points.ts';
 import { pathOf } from './dispatch.ts';
 import type { ErrorInfo, Outcome } from './events.ts';
 import { endItem } from './frames.ts';
+import { behindHandler } from './handlers.ts';
 import type { Activation, FailureInfo, Path, ScopeId, ToleratedRow, Value } from './head.ts';
+import { spendHops } from './hops.ts';
 import { cancelWaits } from './interrupts.ts';
 import { chunkName, countedAttempts, errorPolicy, retryDelay, retryPolicy } from './policy.ts';
 import { dropFrame } from './scopes.ts';
@@ -91,6 +93,8 @@ export function giveUp(turn: Turn, activation: Activation): void {
 
 function handle(turn: Turn, activation: Activation, handler: string, error: ErrorInfo): void {
   end(turn, activation);
+  // A handler has led to this failure: a loop through handlers may never go through the queue.
+  if (activation.handlers) spendHops(turn, 1, [activation]);
   const { causes = [] } = error;
   const told = { ...toItem(error), ...(causes.length > 0 ? { causes } : {}) };
   const value: Value = { of: { error: inline(told), input: activation.input } };
@@ -98,7 +102,7 @@ function handle(turn: Turn, activation: Activation, handler: string, error: Erro
   turn.head.activations.push({
     id: hashId(turn.head.id, activation.id, 'error'),
     node: handler,
-    ...pathOf(activation),
+    ...behindHandler(pathOf(activation), handler),
     input: value,
     attempt: 0,
     ...(inOperator ? { instead: activation.instead ?? activation.node } : {}),

@@ -34,6 +34,8 @@ export interface Path {
   side?: true;
   /** The awaited emit it was caused by, if any. */
   cascade?: string;
+  /** The error handlers that it follows; `''` where one of them caused it by a signal. Absent: none. */
+  handlers?: NodeId[];
 }
 
 /** One accepted delivery of one signal to one chunk. The rows stand in order of acceptance. */

@@ -5,6 +5,7 @@ import { endCascadesOf } from './cascades.ts';
 import { dispatch, pathOf } from './dispatch.ts';
 import type { Answer, ResumeEvent } from './events.ts';
 import { fail } from './failures.ts';
+import { bySignal } from './handlers.ts';
 import type { Activation, Head, Interrupt, Path, ResumeEntry, Value } from './head.ts';
 import { isHostLeaseOver } from './host.ts';
 import { entriesOf, record } from './ledger.ts';
@@ -93,7 +94,13 @@ function goOn(turn: Turn, interrupt: Interrupt, value: Value, requestId?: string
 
 /** Emits the answer as a signal in the scope of the chunk that paused. Other waits for that signal go on. */
 function emitFrom(turn: Turn, interrupt: Interrupt, name: string, value: Value): void {
-  dispatch(turn, listeners(graphAt(turn, interrupt.home).on, name), value, pathOf(interrupt), `${interrupt.id}/event`);
+  dispatch(
+    turn,
+    listeners(graphAt(turn, interrupt.home).on, name),
+    value,
+    bySignal(pathOf(interrupt)),
+    `${interrupt.id}/event`,
+  );
 }
 
 /** An emit ends the waits for its signal in its frame, where their scope and its own are nested. The caller starts listeners. */

@@ -2,6 +2,7 @@
 import type { Graph, NodeId } from '../flow/graph.ts';
 import { hashId } from '../flow/json.ts';
 import { dispatch } from './dispatch.ts';
+import { bySignal } from './handlers.ts';
 import type { Join, Path, Value } from './head.ts';
 import { graphAt, type Turn } from './turn.ts';
 import { inline } from './values.ts';
@@ -15,7 +16,7 @@ export function join(turn: Turn, id: NodeId, slot: string, value: Value, path: P
   const filled = put(row, node.slots, slot, value, cause);
   if (!filled) return;
   turn.head.joins.splice(turn.head.joins.indexOf(row), 1);
-  dispatch(turn, node.out, filled, path, causeOf(row));
+  dispatch(turn, node.out, filled, bySignal(path), causeOf(row));
 }
 
 /** Gives a branch of a collection its value; fires with the latest of all, once every branch has one. */
@@ -26,7 +27,7 @@ export function collect(turn: Turn, name: string, branch: string, value: Value, 
   const filled = put(row, collection.branches, branch, value, cause);
   if (!filled) return;
   if (collection.mode === 'reset') turn.head.joins.splice(turn.head.joins.indexOf(row), 1);
-  dispatch(turn, collection.out, filled, path, causeOf(row));
+  dispatch(turn, collection.out, filled, bySignal(path), causeOf(row));
 }
 
 function rowOf(turn: Turn, kind: Join['kind'], node: NodeId, { scope, home }: Path): Join {

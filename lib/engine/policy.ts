@@ -1,9 +1,10 @@
 /** Policies: who speaks first, and how long to wait. */
 import type { ErrorPolicy, RetryPolicy } from '../flow/graph.ts';
+import { followsHandler } from './handlers.ts';
 import type { Activation } from './head.ts';
 import { graphAt, type Turn } from './turn.ts';
 
-type Row = Pick<Activation, 'node' | 'home'>;
+type Row = Pick<Activation, 'node' | 'home' | 'handlers'>;
 
 const DEFAULT: RetryPolicy = { maxAttempts: 3, initialDelay: 1_000, factor: 2, jitter: 0.2 };
 
@@ -15,15 +16,17 @@ export function retryPolicy(turn: Turn, row: Row): RetryPolicy {
 }
 
 /**
- * What happens after the last attempt; the same order of who speaks. A handler does not handle its own failures, nor those of a
- * sub-flow that does not know it.
+ * What happens after the last attempt; the same order of who speaks. A handler handles neither its own failures, nor those of
+ * what is written behind it, nor those of a sub-flow that does not know it.
  */
 export function errorPolicy(turn: Turn, row: Row): ErrorPolicy {
   const graph = graphAt(turn, row.home);
   const own = graph.policies[chunkName(turn, row)];
   const policy = own?.onError ?? turn.head.options.defaults.onError ?? graph.defaults.onError ?? 'fail';
   if (typeof policy !== 'object') return policy;
-  return policy.handler !== row.node && Object.hasOwn(graph.nodes, policy.handler) ? policy : 'fail';
+  const { handler } = policy;
+  if (handler === row.node || followsHandler(row, handler)) return 'fail';
+  return Object.hasOwn(graph.nodes, handler) ? policy : 'fail';
 }
 
 /** Longer waits than a year are a year: times stay exact integers in JSON. */

@@ -5,6 +5,7 @@ import { dispatch, goOn, pathOf } from './dispatch.ts';
 import { applyEffects } from './effects.ts';
 import type { Answer, Outcome, Pause, SettleEvent } from './events.ts';
 import { failAttempt, tolerate } from './failures.ts';
+import { inPlace } from './handlers.ts';
 import type { Activation, Path, Value } from './head.ts';
 import { pause, pauseProblem } from './pauses.ts';
 import { graphAt, type Turn, takeRoom } from './turn.ts';
@@ -109,6 +110,7 @@ export function completeChunk(
   const node = graph.nodes[row.node];
   if (node?.kind !== 'chunk') return;
   const failed = row.instead === undefined ? undefined : graph.nodes[row.instead];
-  const instead = failed?.kind === 'chunk' ? failed.out : [];
-  dispatch(turn, [...node.out, ...listeners(graph.after, node.chunk), ...instead], output, pathOf(row), cause);
+  const path = pathOf(row);
+  dispatch(turn, [...node.out, ...listeners(graph.after, node.chunk)], output, path, cause);
+  if (failed?.kind === 'chunk') dispatch(turn, failed.out, output, inPlace(path, row.node), cause);
 }

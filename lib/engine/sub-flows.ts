@@ -7,6 +7,7 @@ import { applyEffects } from './effects.ts';
 import type { StateOperation } from './events.ts';
 import { fail } from './failures.ts';
 import { sharedAt } from './flow-data.ts';
+import { bySignal } from './handlers.ts';
 import type { Activation, ChildFrame, Frame, Head, Path, ScopeId, Value } from './head.ts';
 import { dropFrame } from './scopes.ts';
 import { FINAL_RESULT, readPath, splitPath, stateAt } from './state.ts';
@@ -50,7 +51,7 @@ export function openChild(
     state: Object.fromEntries(state.map(([key], i) => [key, values[i] ?? inline(null)])),
     ...(view.length > 0 ? { shared: Object.fromEntries(view) as Record<string, Value> } : {}),
   };
-  dispatch(turn, node.graph.entry, start, { ...path, scope: instance, home: instance }, instance);
+  dispatch(turn, node.graph.entry, start, { ...bySignal(path), scope: instance, home: instance }, instance);
 }
 
 /** What is captured, as the contract of the sub-flow gives it: state keys, and the input without a key. */
@@ -196,7 +197,7 @@ function endChild(turn: Turn, scope: ScopeId, frame: ChildFrame): void {
   for (const [path] of writes) {
     const { key } = splitPath(path);
     const written = stateAt(turn.head, frame.parent.home)[key] ?? inline(null);
-    dispatch(turn, listeners(onState, key), written, frame.parent, `${scope}/${path}`);
+    dispatch(turn, listeners(onState, key), written, bySignal(frame.parent), `${scope}/${path}`);
   }
   dispatch(turn, node.out, value, frame.parent, scope);
 }

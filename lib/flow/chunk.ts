@@ -39,7 +39,8 @@ export interface ChunkOptions<Resume extends ZodType = ZodType, In = never> {
   /**
    * After the last attempt: fail the execution (default), end the branch, or give `{ error, input }` to a chunk; what is
    * written at the top level of the flow behind that chunk, or behind `when` of it, follows. Inside a batch, an item or a match in
-   * `all` mode its output also takes the failed chunk's place, so it has to fit there.
+   * `all` mode its output also takes the failed chunk's place, so it has to fit there. A handler handles neither its own failures
+   * nor those of what is written behind it.
    */
   readonly onError?: 'fail' | 'skip' | Chunk<Failed<In>, unknown>;
 }

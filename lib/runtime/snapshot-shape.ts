@@ -35,6 +35,7 @@ const path = {
   items: z.string().optional(),
   side: flag,
   cascade: z.string().optional(),
+  handlers: z.array(z.string()).optional(),
 };
 const failure = z.looseObject({
   name: longText,

@@ -49,6 +49,18 @@ export const failures: Mutants = {
     find: "      if (reduced.answers[0]?.kind !== 'applied') return (await made()) ?? { kind: 'notFailed' };",
     replace: "      if (reduced.answers[0]?.kind !== 'applied') return { kind: 'notFailed' };",
   },
+  'handler-handles-its-chain': {
+    breaks: 'An error handler handles the failures of what is written behind it.',
+    file: 'lib/engine/policy.ts',
+    find: "  if (handler === row.node || followsHandler(row, handler)) return 'fail';",
+    replace: "  if (handler === row.node || (row.node === '' && followsHandler(row, handler))) return 'fail';",
+  },
+  'handler-loop-uncounted': {
+    breaks: 'A loop through an error handler spends no hops.',
+    file: 'lib/engine/failures.ts',
+    find: '  if (activation.handlers) spendHops(turn, 1, [activation]);',
+    replace: '  if (activation.handlers) spendHops(turn, 0, [activation]);',
+  },
   'handler-place-lost': {
     breaks: 'What a handler gives does not take the place of the branch that failed.',
     file: 'lib/engine/failures.ts',

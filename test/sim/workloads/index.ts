@@ -43,6 +43,7 @@ import { streams } from './streams.ts';
 import { tasks } from './tasks.ts';
 import { together } from './together.ts';
 import { turns } from './turns.ts';
+import { undoing } from './undoing.ts';
 import { waits } from './waits.ts';
 import { workspace } from './workspace.ts';
 
@@ -92,4 +93,5 @@ export const WORKLOADS: readonly Workload[] = [
   mends,
   questions,
   repeats,
+  undoing,
 ];
