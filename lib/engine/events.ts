@@ -189,7 +189,7 @@ export interface FlowDataEvent {
 }
 
 /** What may be appended in a crowd, to be folded by a later commit. */
-export type InboxEvent = SignalEvent | FlowDataEvent;
+export type InboxEvent = SignalEvent | FlowDataEvent | ResumeEvent;
 
 export interface ResumeEvent {
   readonly type: 'resume';
@@ -204,6 +204,10 @@ export interface ResumeEvent {
   readonly actor?: string;
   /** Fence of the host lease by which the answer is given; refused once that lease is over. */
   readonly host?: number;
+  /** When it was appended to the inbox (ms): deadlines and host leases are judged by this time. Absent: by the commit's. */
+  readonly at?: number;
+  /** Of the call that appended it, kept in the ledger: the caller recognises its own answer by it. */
+  readonly mark?: string;
 }
 
 /** Does a portion of what is due: expired interrupts, sleeps, the close. Any worker may send it at any time. */

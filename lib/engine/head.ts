@@ -218,6 +218,8 @@ export interface ResumeEntry {
   requestId?: string;
   valueHash?: string;
   actor?: string;
+  /** Of the call whose answer came through the inbox. */
+  mark?: string;
 }
 
 /** An outside signal that was accepted. */

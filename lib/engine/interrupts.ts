@@ -19,19 +19,29 @@ import { endOf, isPending, pendingWaits } from './waits.ts';
 
 /** The ledger answers first, also after close; only then does a pending wait take the value. */
 export function resume(turn: Turn, event: ResumeEvent): Answer {
-  if (isHostLeaseOver(turn.head, event.host, turn.now)) return { kind: 'leaseExpired' };
+  const asOf = event.at ?? turn.now;
+  if (isHostLeaseOver(turn.head, event.host, asOf)) return { kind: 'leaseExpired' };
   const entries = entriesOf(turn, 'resume', event.interrupt);
   if (!entries) return { kind: 'unknown' };
   const answer = answerFromLedger(entries, event);
   if (answer.kind === 'duplicate' || answer.kind === 'mismatch') return answer;
   const pending = pendingWait(turn.head, event.interrupt, event.generation);
-  return pending ? accept(turn, pending, event) : answer;
+  if (!pending) return answer;
+  // Appended too late; the tick of this or a later commit ends the wait.
+  const { expiresAt = Infinity } = pending;
+  if (event.at !== undefined && expiresAt <= asOf) return { kind: 'gone', entry: expiredAt(pending, expiresAt) };
+  return accept(turn, pending, event);
 }
 
 /** The wait that an answer is for, if it is pending. */
 export function pendingWait(head: Head, id: string, generation?: number): Interrupt | undefined {
   const pending = head.interrupts.find((interrupt) => interrupt.id === id && isPending(head, interrupt));
   return generation === undefined || generation === (pending?.generation ?? 0) ? pending : undefined;
+}
+
+/** What the ledger will say of a wait that nobody answered in time. */
+export function expiredAt({ id }: Interrupt, at: number): ResumeEntry {
+  return { kind: 'resume', id, outcome: 'expired', at };
 }
 
 export type LedgerAnswer = Extract<Answer, { kind: 'duplicate' | 'mismatch' | 'conflict' | 'gone' | 'unknown' }>;
@@ -59,6 +69,7 @@ function accept(turn: Turn, interrupt: Interrupt, event: ResumeEvent): Answer {
     requestId: event.requestId,
     valueHash: event.valueHash,
     ...(event.actor === undefined ? {} : { actor: event.actor }),
+    ...(event.mark === undefined ? {} : { mark: event.mark }),
   });
   goOn(turn, interrupt, inline(event.value), event.requestId);
   return { kind: 'accepted', entry };

@@ -9,7 +9,7 @@ export interface ExecutionRecord {
   readonly head: Head;
   /** Raised by every commit. */
   readonly rev: number;
-  /** Outside events appended in a crowd, oldest first, not yet in the head. */
+  /** Outside events and answers appended in a crowd, oldest first, not yet in the head. */
   readonly inbox: readonly InboxEvent[];
   /** When the sweeper has to look (ms). */
   readonly wakeAt?: number;
@@ -63,8 +63,8 @@ export interface ExecutionStore {
   commit(request: CommitRequest): Promise<'committed' | 'conflict'>;
 
   /**
-   * Appends without a revision, so that a crowd does not race, and has the sweeper look at `wakeAt`. `refused`: not open or
-   * not this incarnation.
+   * Appends without a revision, so that a crowd does not race, and has the sweeper look at `wakeAt`. `refused`: another
+   * incarnation, not open, or for an answer: nothing waits (a sealed execution takes answers).
    */
   append(id: string, inc: string, event: InboxEvent, wakeAt: number): Promise<'appended' | 'full' | 'refused'>;
 

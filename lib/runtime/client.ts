@@ -1,10 +1,10 @@
 /** The host side of executions: what the HTTP routes, scripts and tests call. */
-import type { Answer, FlowEvent } from '../engine/events.ts';
-import type { Interrupt } from '../engine/head.ts';
-import { answerFromLedger, pendingWait } from '../engine/interrupts.ts';
+import type { Answer, ResumeEvent } from '../engine/events.ts';
+import { answerFromLedger, expiredAt, pendingWait } from '../engine/interrupts.ts';
 import { FlowError } from '../errors.ts';
 import { checkJson, digest, hashId } from '../flow/json.ts';
 import type { Ports } from '../ports/ports.ts';
+import { createDeliver } from './answers.ts';
 import { type App, currentFlow } from './app.ts';
 import { checkId, contended, createApply, createChange, flowOf, settleChange } from './changes.ts';
 import { createCommitter } from './commit.ts';
@@ -38,6 +38,7 @@ export function createClient(app: App, ports: Ports, parameters: Parameters): Cl
   const starts = createStarts(app, ports, { change, putFirstHead, reader });
 
   const apply = createApply(ports, change);
+  const deliver = createDeliver(ports, parameters, { change, reader });
   const hosting = createHosting(app, ports, { change, apply });
   const forks = createForks(app, ports, snapshots, parameters);
 
@@ -65,12 +66,12 @@ export function createClient(app: App, ports: Ports, parameters: Parameters): Cl
       }
       const { generation = 0 } = pending;
       const requestId = answer.requestId ?? derived(generation);
-      if (answer.expired) return gone(pending, ports.clock.now());
+      if (answer.expired) return { kind: 'gone', entry: expiredAt(pending, ports.clock.now()) };
       const schema = resumeSchema(flowOf(app, record), record.head, pending);
       const value = checkSize(conform(schema, answer.value, 'value'), 'value');
       const actor = answer.actor === undefined ? {} : { actor: answer.actor };
       const host = answer.host === undefined ? {} : { host: answer.host };
-      const event: FlowEvent = {
+      const event: ResumeEvent = {
         type: 'resume',
         interrupt: interruptId,
         generation,
@@ -80,10 +81,7 @@ export function createClient(app: App, ports: Ports, parameters: Parameters): Cl
         ...actor,
         ...host,
       };
-      const result = await change(record, [{ type: 'tick' }, event]);
-      if (result.kind === 'missing') return { kind: 'unknown' };
-      if (result.kind === 'contended') throw contended(executionId);
-      return toResumeAnswer(result.answers[1], requestId);
+      return toResumeAnswer(await deliver(record, event), requestId);
     },
 
     async signal(executionId, name, value, options = {}) {
@@ -151,10 +149,6 @@ export function createClient(app: App, ports: Ports, parameters: Parameters): Cl
   };
   // Not one literal with spreads: with so many functions that takes fifty times as long.
   return Object.assign(own, reader, hosting, snapshots, forks);
-}
-
-function gone({ id }: Interrupt, at: number): ResumeAnswer {
-  return { kind: 'gone', entry: { kind: 'resume', id, outcome: 'expired', at } };
 }
 
 function toResumeAnswer(answer: Answer | undefined, requestId: string): ResumeAnswer {

@@ -59,8 +59,11 @@ interface KnownFacts extends Facts {
   readonly flowData: Map<string, SharedFacts>;
 }
 
-/** Errors of the store in a row after which a commit gives up: they are no unknown outcomes any more. */
+/** Errors of the store after which a commit gives up: they are no unknown outcomes any more. */
 export const FAULTS = 5;
+/** The wait after the first of them, in units of `backOff`, and how it grows: together they outlast a second of throttling. */
+const FAULT_PAUSE = 2.5;
+const FAULT_FACTOR = 4;
 
 export function createCommitter(ports: Ports, parameters: Parameters): Committer {
   return async (first, makeEvents, options) => {
@@ -111,6 +114,9 @@ export function createCommitter(ports: Ports, parameters: Parameters): Committer
         uncertain = true;
         faults += 1;
         if (faults >= FAULTS) throw written.error;
+        await outlast(ports, parameters, faults);
+        // No lost race: another read shows whether it was applied, also in the last try.
+        lost -= 1;
       }
     }
     if (attempt.written.size > 0) {
@@ -307,8 +313,10 @@ async function write(
   const next = nextWake(head, record.wakeAt, now);
   // What is left in the inbox has to be looked for.
   const wakeAt = inbox.length > 0 ? Math.min(next ?? Infinity, now + sweepAhead) : next;
+  const rests = wakeAt === undefined || wakeAt > now + sweepAhead;
+  // A sealed execution takes answers: they are no reason to try again.
   const exclusive =
-    inbox.length === 0 && (head.lifecycle !== 'open' || wakeAt === undefined || wakeAt > now + sweepAhead);
+    inbox.length === 0 && (rests || head.lifecycle === 'closed' || head.lifecycle !== record.head.lifecycle);
   const request = { head, rev: record.rev, folded, exclusive, ...(wakeAt === undefined ? {} : { wakeAt }) };
   try {
     if ((await ports.executions.commit(request)) === 'conflict') return 'conflict';
@@ -317,6 +325,12 @@ async function write(
     return { error };
   }
   return { head, rev: record.rev + 1, inbox, ...(wakeAt === undefined ? {} : { wakeAt }) };
+}
+
+/** Waits between half and all of 25, 100, 400, 1,600 ms by the default unit. */
+async function outlast({ clock, entropy }: Ports, { backOff: unit }: Parameters, faults: number): Promise<void> {
+  const longest = unit * FAULT_PAUSE * FAULT_FACTOR ** (faults - 1);
+  if (unit > 0) await clock.sleep(longest * (0.5 + entropy.number() / 2));
 }
 
 async function backOff(ports: Ports, { backOff: unit }: Parameters, lost: number): Promise<void> {

@@ -22,6 +22,10 @@ export interface Parameters {
   readonly decideWithin: number;
   /** Lost races after which an outside signal goes to the inbox instead. */
   readonly directTries: number;
+  /** The same for an answer: of a crowd each would lose to all others. */
+  readonly answerTries: number;
+  /** How long an answer in the inbox waits for a commit before it gives up with `contention`. */
+  readonly answerWithin: number;
   /** How many due waits, sleeps and queued signals one commit takes. */
   readonly portion: number;
   /** Values over this many bytes of JSON leave the head. */
@@ -50,6 +54,8 @@ export const DEFAULTS: Parameters = {
   backOff: 10,
   decideWithin: 1_000,
   directTries: 2,
+  answerTries: 1,
+  answerWithin: 20_000,
   portion: 256,
   inlineBytes: 256,
   ledgerKept: 64,

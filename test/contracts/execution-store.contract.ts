@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import type { InboxEvent } from '../../lib/engine/events.ts';
 import type { Head } from '../../lib/engine/head.ts';
 import {
   type CommitRequest,
@@ -8,7 +9,7 @@ import {
   WAKE_SHARDS,
 } from '../../lib/ports/execution-store.ts';
 import { type Suite, suite, together } from './matrix.ts';
-import { headOf, interruptOf, randomId, signalOf } from './samples.ts';
+import { answerOf, headOf, interruptOf, randomId, signalOf } from './samples.ts';
 
 /** When the sweeper looks after an append. */
 const WAKE_AT = 5_000;
@@ -37,7 +38,11 @@ function append(store: ExecutionStore, head: Head, id: string) {
 }
 
 async function inboxIds(store: ExecutionStore, id: string): Promise<string[]> {
-  return ((await store.load(id))?.inbox ?? []).map((event) => event.id);
+  return ((await store.load(id))?.inbox ?? []).map(idOf);
+}
+
+function idOf(event: InboxEvent): string {
+  return event.type === 'resume' ? event.requestId : event.id;
 }
 
 function describeCommits({ check }: Suite, create: () => Promise<ExecutionStore>): void {
@@ -221,7 +226,7 @@ function describeInbox({ check }: Suite, create: () => Promise<ExecutionStore>):
       const next: Head = close ? { ...record.head, lifecycle: 'closed' } : record.head;
       const answer = await commit(store, next, record.rev, { folded: record.inbox.length, exclusive: close });
       if (answer === 'conflict') return;
-      folded.push(...record.inbox.map((event) => event.id));
+      folded.push(...record.inbox.map(idOf));
       closed ||= close;
     };
     const writers = together(20, write);
@@ -229,6 +234,37 @@ function describeInbox({ check }: Suite, create: () => Promise<ExecutionStore>):
     await writers;
     assert.deepEqual(folded.sort(), taken.sort());
     assert.deepEqual(await inboxIds(store, head.id), []);
+  });
+
+  check(
+    'answers are taken while something waits, also by a sealed execution, and signals while it is open',
+    async () => {
+      const { store, head } = await started(create);
+      const answer = (id: string) => store.append(head.id, head.inc, answerOf(id), WAKE_AT);
+      assert.equal(await answer('early'), 'refused');
+      const waits: Head = { ...head, interrupts: [interruptOf('i')] };
+      assert.equal(await commit(store, waits, 1), 'committed');
+      assert.equal(await answer('open'), 'appended');
+      assert.equal(await commit(store, { ...waits, lifecycle: 'sealed' }, 2, { wakeAt: WAKE_AT }), 'committed');
+      assert.equal(await answer('sealed'), 'appended');
+      assert.equal(await append(store, head, 'signal'), 'refused');
+      assert.equal(await store.append(head.id, 'another', answerOf('a'), WAKE_AT), 'refused');
+      assert.deepEqual(await inboxIds(store, head.id), ['open', 'sealed']);
+      assert.equal(
+        await commit(store, { ...head, lifecycle: 'closed' }, 3, { folded: 2, exclusive: true }),
+        'committed',
+      );
+      assert.equal(await answer('late'), 'refused');
+      const { inbox } = (await store.load(head.id)) ?? {};
+      assert.deepEqual(inbox, []);
+    },
+  );
+
+  check('an answer is loaded as it was appended', async () => {
+    const { store, head } = await started(create, { interrupts: [interruptOf('i')] });
+    const event = answerOf('r');
+    await store.append(head.id, head.inc, event, WAKE_AT);
+    assert.deepEqual((await store.load(head.id))?.inbox, [event]);
   });
 
   check('an inbox is full by size before the row is too large', async () => {

@@ -1,6 +1,6 @@
 /** Rows for the contracts. Ids are random, so that checks may share a table. */
 import { randomBytes } from 'node:crypto';
-import type { SignalEvent } from '../../lib/engine/events.ts';
+import type { ResumeEvent, SignalEvent } from '../../lib/engine/events.ts';
 import type { Head, Interrupt } from '../../lib/engine/head.ts';
 import type { Owner } from '../../lib/ports/value-store.ts';
 
@@ -41,6 +41,11 @@ export function headOf(part: Partial<Head> = {}): Head {
 
 export function interruptOf(id: string): Interrupt {
   return { id, activation: 'a', node: 'n', scope: '', type: 'approval', payload: { v: null }, createdAt: 1_000 };
+}
+
+export function answerOf(requestId: string): ResumeEvent {
+  const given = { interrupt: 'i', generation: 0, requestId, value: { a: 1 }, valueHash: 'hash', actor: 'somebody' };
+  return { type: 'resume', ...given, at: 2_000, mark: `mark-${requestId}` };
 }
 
 export function signalOf(id: string): SignalEvent {

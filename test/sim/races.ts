@@ -24,6 +24,8 @@ export const RACES = [
   'interrupt expired',
   'interrupt cancelled',
   'signal through the inbox',
+  'answer through the inbox',
+  'answer in the inbox before the expiry',
   'inbox full',
   'close waited for the inbox',
   'inbox refused after the close',

@@ -53,9 +53,9 @@ export class Stage {
     this.world = world;
     this.seed = seed;
     this.#graph = watched.flow.graph;
-    // With none every outside signal goes through the inbox.
+    // With none every outside signal and answer goes through the inbox.
     const directTries = world.remembers ? DEFAULTS.directTries : world.chooser.pick(3);
-    this.parameters = { ...PARAMETERS, directTries, ...watched.parameters };
+    this.parameters = { ...PARAMETERS, directTries, answerTries: Math.min(1, directTries), ...watched.parameters };
     this.stores = createSimStores({ now: () => world.now });
     this.queue = new SimQueue(world);
     this.watch = new Watch(world, this.stores, watched, this.parameters);

@@ -1,5 +1,6 @@
 /** Invariants of what was accepted: queued and outside signals are never lost, waits end once, joins fire once. */
-import type { Interrupt, QueuedSignal } from '../../lib/engine/head.ts';
+import type { ResumeEvent } from '../../lib/engine/events.ts';
+import type { Head, Interrupt, QueuedSignal, ResumeEntry } from '../../lib/engine/head.ts';
 import { ledgerKey } from '../../lib/engine/ledger.ts';
 import { graphAt } from '../../lib/engine/turn.ts';
 import { APPROVAL_TYPE } from '../../lib/flow/approval.ts';
@@ -43,9 +44,13 @@ function startedBy({ graph, before, after }: Step, signal: QueuedSignal): readon
 }
 
 /** What was appended is still in the inbox, or accepted in the ledger of the head or beside it. */
-export async function checkInbox(world: World, stores: SimStores, books: Books, folded: number): Promise<void> {
+export async function checkInbox({ world, books, before }: Step, stores: SimStores, folded: number): Promise<void> {
   const { id, inc, lifecycle } = books.head;
   for (const event of books.inbox.splice(0, folded)) {
+    if (event.type === 'resume') {
+      checkAnswer(world, books, before, event);
+      continue;
+    }
     const name = event.type === 'flowData' ? `flowData:${event.id}` : event.id;
     const known = books.ended.has(`signal/${name}`);
     const [spilled] = known
@@ -57,6 +62,20 @@ export async function checkInbox(world: World, stores: SimStores, books: Books, 
       world.violate('signal lost', `${event.type} ${event.id} was folded into ${id} and is not accepted`);
   }
   if (lifecycle === 'closed' && books.inbox.length > 0) world.violate('signal lost', `${id} closed over its inbox`);
+}
+
+/** An answer that came in time, by its own clock, ends its wait before an expiry or a close does. */
+function checkAnswer(world: World, { ended }: Books, before: Head, event: ResumeEvent): void {
+  const { interrupt, generation = 0, at = Infinity, host } = event;
+  const wait = before.interrupts.find((each) => each.id === interrupt && (each.generation ?? 0) === generation);
+  const isHeld = host === undefined || (before.hostLease?.fence === host && before.hostLease.until > at);
+  if (!wait || (wait.expiresAt ?? Infinity) <= at || !isHeld) return;
+  const end = ended.get(`resume/${interrupt}`);
+  if (end?.kind === 'resume' && end.outcome === 'accepted') {
+    if ((wait.expiresAt ?? Infinity) <= end.at) world.reached('answer in the inbox before the expiry');
+    return;
+  }
+  world.violate('answer lost', `${interrupt} of ${before.id} was answered through the inbox, and is ${end?.kind}`);
 }
 
 /** An interrupt ends once, and no earlier than it says; what the ledger says never changes. */
@@ -82,8 +101,8 @@ export function checkLedger(step: Step): void {
     if (unseen) waits.begun += 1;
     waits.ended += 1;
     if (entry.outcome !== 'cancelled') waits.answered += 1;
-    const late = entry.outcome === 'accepted' && !entry.requestId?.startsWith('signal:');
-    if (late && (pending?.expiresAt ?? Infinity) <= entry.at)
+    const isAnswer = entry.outcome === 'accepted' && !entry.requestId?.startsWith('signal:');
+    if (isAnswer && (pending?.expiresAt ?? Infinity) <= givenAt(books, entry))
       world.violate('answered late', `${entry.id} of ${after.id} had expired`);
     if (waits.ended > waits.begun) world.violate('accepted twice', `${key} of ${after.id}`);
     if (entry.outcome !== 'expired') continue;
@@ -105,6 +124,12 @@ export function checkLedger(step: Step): void {
     if (waits.begun > 0) world.reached('wait of an id used again');
     waits.begun += 1;
   }
+}
+
+/** When an answer was given: before the commit that folds it, where it came through the inbox. */
+function givenAt({ inbox }: Books, { mark, at }: ResumeEntry): number {
+  const event = inbox.find((each) => each.type === 'resume' && each.mark === mark);
+  return mark !== undefined && event?.type === 'resume' ? (event.at ?? at) : at;
 }
 
 function waitKey({ id, activation }: Interrupt): string {

@@ -123,15 +123,16 @@ export class Watch {
 
   async append(id: string, inc: string, event: InboxEvent, wakeAt: number): Promise<'appended' | 'full' | 'refused'> {
     const books = this.books.get(id);
-    if ((books?.inbox.length ?? 0) >= INBOX && books?.head.inc === inc && books.head.lifecycle === 'open') {
+    const takes = event.type === 'resume' ? books?.head.interrupts.length !== 0 : books?.head.lifecycle === 'open';
+    if ((books?.inbox.length ?? 0) >= INBOX && books?.head.inc === inc && takes) {
       this.#world.reached('inbox full');
       return 'full';
     }
     const answer = await this.#stores.executions.append(id, inc, event, wakeAt);
-    if (answer === 'refused') this.#world.reached('inbox refused after the close');
+    if (answer === 'refused' && event.type !== 'resume') this.#world.reached('inbox refused after the close');
     if (answer !== 'appended' || !books) return answer;
     if (books.head.inc !== inc) this.#world.violate('incarnation', `a signal for another ${id} was appended`);
-    this.#world.reached('signal through the inbox');
+    this.#world.reached(event.type === 'resume' ? 'answer through the inbox' : 'signal through the inbox');
     books.inbox.push(event);
     books.wakeAt = (await this.#stores.executions.load(id))?.wakeAt;
     books.lookBy = lookBy(this.#world.now, books.head, books.inbox.length);
@@ -231,7 +232,7 @@ export class Watch {
     Object.assign(books, { head: after, rev: rev + 1, wakeAt });
     if (process.kind !== 'sweeper') books.committedAt = world.now;
     checkLedger(step);
-    await checkInbox(world, this.#stores, books, folded);
+    await checkInbox(step, this.#stores, folded);
     checkOrphans(step);
     await checkReferences(world, this.#stores, books, after);
     checkAnnounced(step, this.#watched.announces === true);

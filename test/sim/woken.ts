@@ -8,7 +8,7 @@ import type { Call } from './world.ts';
 /** Whole seconds of delays, clocks that differ, and a timer that is sent once more. */
 const GRACE = 3_000;
 /** Longest wait between two tries of one write. */
-const BACK_OFF = 100;
+const BACK_OFF = 1_600;
 /** What is due later than this after a commit is for the sweeper to arm: no message can wait that long. */
 const ARM_AHEAD = 900_000 - GRACE;
 

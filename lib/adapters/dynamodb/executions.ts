@@ -83,7 +83,7 @@ export function createExecutions(table: Table): ExecutionStore {
           throw error;
         }
         const item = await read(id);
-        if (item?.open?.BOOL !== true || item.inc?.S !== inc) return 'refused';
+        if (!item || !takes(item, event) || item.inc?.S !== inc) return 'refused';
         if ((item.inb?.L?.length ?? 0) >= INBOX_LIMIT) return 'full';
         early = Number(item.wAt?.N ?? Infinity) <= wakeAt;
       }
@@ -92,8 +92,14 @@ export function createExecutions(table: Table): ExecutionStore {
   };
 }
 
+/** Answers are taken while something waits: only then the row is in the index `inbox`. */
+function takes({ open, iKey }: Item, { type }: InboxEvent): boolean {
+  return type === 'resume' ? iKey !== undefined : open?.BOOL === true;
+}
+
 /** An append moves the wake time only to an earlier one. @param early the row is thought to have one that is early enough */
 function appending(id: string, inc: string, event: InboxEvent, wakeAt: number, early: boolean): Update {
+  const isAnswer = event.type === 'resume';
   return {
     key: headKey(id),
     set: [
@@ -102,7 +108,7 @@ function appending(id: string, inc: string, event: InboxEvent, wakeAt: number, e
     ],
     remove: [],
     condition: [
-      '#open = :open',
+      isAnswer ? 'attribute_exists(#iKey)' : '#open = :open',
       '#inc = :inc',
       '(attribute_not_exists(#inb) OR size(#inb) < :limit)',
       early ? '#wAt <= :wAt' : '(attribute_not_exists(#wAt) OR #wAt > :wAt)',
@@ -110,7 +116,7 @@ function appending(id: string, inc: string, event: InboxEvent, wakeAt: number, e
     values: {
       none: { L: [] },
       event: { L: [{ S: JSON.stringify(event) }] },
-      open: { BOOL: true },
+      ...(isAnswer ? {} : { open: { BOOL: true } }),
       inc: { S: inc },
       limit: { N: String(INBOX_LIMIT) },
       ...(early ? { wAt: { N: String(wakeAt) } } : wakeKeys(id, wakeAt)),

@@ -62,7 +62,8 @@ export function createMemoryExecutions(): ExecutionStore {
     },
     async append(id, inc, event, wakeAt) {
       const seen = rows.get(checkId(id, 'execution id'));
-      if (!seen?.open || seen.inc !== inc) return 'refused';
+      const takes = event.type === 'resume' ? seen?.waiting : seen?.open;
+      if (!seen || !takes || seen.inc !== inc) return 'refused';
       const earliest = Math.min(wakeAt, seen.wakeAt ?? Infinity);
       const row = { ...seen, wakeAt: earliest, inbox: [...seen.inbox, JSON.stringify(event)] };
       if (row.inbox.length > INBOX_LIMIT || sizeOf(row) > ROW_BYTES) return 'full';
