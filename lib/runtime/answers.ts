@@ -1,14 +1,15 @@
 /**
- * Answers to waits: directly while nobody else writes, else through the inbox, so that n answers at once cost O(n) writes. A
- * caller is told from a committed head or the ledger only.
+ * Answers to waits: directly while nobody else writes, else through the inbox, so that n answers at once cost O(n) writes. Those
+ * of one process to one execution go together. A caller is told from a committed head or the ledger only.
  */
-import type { Answer, InboxEvent, ResumeEvent } from '../engine/events.ts';
-import type { Interrupt, ResumeEntry } from '../engine/head.ts';
+import type { Answer, ResumeEvent } from '../engine/events.ts';
 import { isHostLeaseOver } from '../engine/host.ts';
 import { answerFromLedger, pendingWait } from '../engine/interrupts.ts';
+import { FlowError } from '../errors.ts';
 import { type ExecutionRecord, INBOX_LIMIT } from '../ports/execution-store.ts';
 import type { Ports } from '../ports/ports.ts';
 import { type Change, contended } from './changes.ts';
+import { InboxTurn, placeOf } from './inbox-turn.ts';
 import { wakeUp } from './messages.ts';
 import type { Parameters } from './parameters.ts';
 import type { Reader } from './reader.ts';
@@ -22,110 +23,165 @@ export interface DeliverTools {
   readonly reader: Pick<Reader, 'entries'>;
 }
 
+interface Given {
+  readonly event: ResumeEvent;
+  /** Of this call, kept with its answer in the ledger. */
+  readonly mark: string;
+  /** When the caller gives up (ms). */
+  readonly until: number;
+  readonly end: (answer: Answer) => void;
+  readonly fail: (error: unknown) => void;
+}
+
+/** The answers of this process to one execution that nobody works at yet, and the newest head that is known. */
+interface Line {
+  record: ExecutionRecord;
+  readonly given: Given[];
+}
+
 const TICK = { type: 'tick' } as const;
-/** Looks at the execution before a caller gives up, also where no time passes between them. */
+const UNKNOWN: Answer = { kind: 'unknown' };
+/** A group loses more races before its answers are appended one by one. */
+const MOST_TRIES = 8;
+/** Looks at the execution before callers give up, also where no time passes between them. */
 const LOOKS = 400;
 /** Time between two looks, in units of `backOff`; grows to this many times as much. */
 const LOOK_EVERY = 5;
 const SLOWEST = 8;
-/** Looks without progress after which any caller commits the inbox. */
-const PATIENCE = 8;
 /** When the sweeper finds an answer whose caller died (ms after it was appended). */
 const SWEEP_AFTER = 30_000;
 
 export function createDeliver(ports: Ports, parameters: Parameters, { change, reader }: DeliverTools): Deliver {
   const { clock, entropy, executions } = ports;
+  const lines = new Map<string, Line>();
 
-  return async (first, event) => {
-    const { id, inc } = first.head;
-    const direct = await change(first, [TICK, event], { tries: parameters.answerTries });
-    if (direct.kind === 'missing') return { kind: 'unknown' };
-    if (direct.kind === 'done') return direct.answers[1] ?? { kind: 'unknown' };
+  const work = async (key: string, line: Line): Promise<void> => {
+    while (line.given.length > 0) await settle(line, line.given.splice(0, INBOX_LIMIT));
+    lines.delete(key);
+  };
 
-    const mark = entropy.id();
-    const queue = new Queue();
-    /** Looks to leave out before the next append to an inbox that was full. */
-    let pause = 0;
-    let fulls = 0;
-    const until = clock.now() + parameters.answerWithin;
+  /** Ends each of the group. */
+  const settle = async (line: Line, group: readonly Given[]): Promise<void> => {
+    try {
+      const tries = parameters.answerTries * Math.min(group.length, MOST_TRIES);
+      const direct = await change(line.record, [TICK, ...group.map(({ event }) => event)], { tries });
+      if (direct.kind === 'contended') return await throughInbox(line, group);
+      if (direct.kind === 'done') line.record = direct.record;
+      const answers = direct.kind === 'done' ? direct.answers.slice(1) : [];
+      for (const [i, { end }] of group.entries()) end(answers[i] ?? UNKNOWN);
+    } catch (error) {
+      const isCrowded = FlowError.is(error) && error.code === 'head_too_large' && group.length > 1;
+      if (isCrowded) for (const each of group) await settle(line, [each]);
+      else for (const { fail } of group) fail(error);
+    }
+  };
+
+  const throughInbox = async (line: Line, group: readonly Given[]): Promise<void> => {
+    const { id, inc } = line.record.head;
+    const turn = new InboxTurn();
+    const posted = new Set<Given>();
+    const until = Math.max(...group.map((each) => each.until));
+    let open = group;
     for (let looks = 0; looks < LOOKS && clock.now() < until; looks += 1) {
       const record = await executions.load(id);
-      if (record?.head.inc !== inc) return { kind: 'unknown' };
-      const told = await tell(record, event, mark);
-      if (told) return told;
+      if (record?.head.inc !== inc) return endAll(open, UNKNOWN);
+      line.record = record;
+      open = await tellAll(open, record, posted);
+      if (open.length === 0) return;
 
       const now = clock.now();
-      const place = answersIn(record).findIndex((each) => isSame(each, event));
-      const hasRoom = record.inbox.length < INBOX_LIMIT && pause <= 0;
-      pause -= 1;
-      if (place < 0 && hasRoom && !isDue(record, event, now)) {
-        const appended = await executions.append(id, inc, { ...event, at: now, mark }, now + SWEEP_AFTER);
-        if (appended !== 'full') continue;
-        fulls += 1;
-        pause = Math.floor(entropy.number() * 2 ** Math.min(fulls + 1, SLOWEST));
-      } else if (queue.isMyTurn(record, place, now) || isDue(record, event, now)) {
-        const commit = await change(record, place < 0 ? [TICK, event] : [TICK], { tries: 1 });
-        if (commit.kind === 'missing') return { kind: 'unknown' };
+      const outside = open.filter(({ event }) => placeOf(record, event) < 0);
+      const due = outside.filter(({ event }) => isDue(record, event, now));
+      const room = turn.mayAppend() ? INBOX_LIMIT - record.inbox.length : 0;
+      const [first, ...next] = outside.filter((each) => !due.includes(each)).slice(0, Math.max(0, room));
+      if (first) {
+        for (const each of [first, ...next]) {
+          const event = { ...each.event, at: now, mark: each.mark };
+          const appended = await executions.append(id, inc, event, now + SWEEP_AFTER);
+          if (appended === 'full') turn.wasFull(entropy.number());
+          if (appended !== 'appended') break;
+          posted.add(each);
+        }
+        if (posted.has(first)) continue;
+      } else if (
+        due.length > 0 ||
+        turn.isMine(
+          record,
+          open.map(({ event }) => event),
+          now,
+        )
+      ) {
+        const commit = await change(record, [TICK, ...outside.map(({ event }) => event)], { tries: 1 });
         if (commit.kind === 'done') {
-          const answer = place < 0 ? commit.answers[1] : await tell(commit.record, event, mark);
-          if (answer) return answer;
+          for (const [i, { end }] of outside.entries()) end(commit.answers[i + 1] ?? UNKNOWN);
+          line.record = commit.record;
+          open = await tellAll(
+            open.filter((each) => !outside.includes(each)),
+            commit.record,
+            posted,
+          );
+          if (open.length === 0) return;
         }
         // Whoever won has committed the inbox with it.
-        if (place >= 0) continue;
+        if (outside.length === 0) continue;
       }
       const unit = parameters.backOff * LOOK_EVERY;
       if (unit > 0) await clock.sleep(unit * Math.min(looks + 1, SLOWEST) * (1 + entropy.number()));
     }
     await sendQuietly(ports, [wakeUp(id)]);
-    throw contended(id);
+    for (const { fail } of open) fail(contended(id));
+  };
+
+  /** @returns those of whom the head says nothing yet */
+  const tellAll = async (open: readonly Given[], record: ExecutionRecord, posted: ReadonlySet<Given>) => {
+    const left: Given[] = [];
+    for (const each of open) {
+      const answer = await tell(record, each, posted.has(each));
+      if (answer) each.end(answer);
+      else left.push(each);
+    }
+    return left;
   };
 
   /** What a committed head says of the answer. `undefined`: nothing yet. */
-  async function tell(record: ExecutionRecord, event: ResumeEvent, mark: string): Promise<Answer | undefined> {
+  const tell = async (
+    record: ExecutionRecord,
+    { event, mark }: Given,
+    isPosted: boolean,
+  ): Promise<Answer | undefined> => {
     const { head } = record;
+    const isQueued = placeOf(record, event) >= 0;
+    const isPending = pendingWait(head, event.interrupt, event.generation) !== undefined;
+    const isOver = !isQueued && isHostLeaseOver(head, event.host, clock.now());
+    if (isPending && !isOver && (isQueued || !isPosted)) return undefined;
     const entries = await reader.entries(record, event.interrupt);
     const own = entries.find((entry) => entry.mark === mark);
     if (own) return { kind: 'accepted', entry: own };
-    const isQueued = answersIn(record).some((each) => isSame(each, event));
-    if (!isQueued && isHostLeaseOver(head, event.host, clock.now())) return { kind: 'leaseExpired' };
-    const isKnown = entries.some((entry: ResumeEntry) => entry.requestId === event.requestId);
-    return isKnown || !pendingOf(record, event) ? answerFromLedger(entries, event) : undefined;
-  }
+    if (isOver) return { kind: 'leaseExpired' };
+    const isKnown = entries.some(({ requestId }) => requestId === event.requestId);
+    return isKnown || !isPending ? answerFromLedger(entries, event) : undefined;
+  };
+
+  return (record, event) =>
+    new Promise((end, fail) => {
+      const key = `${record.head.id}/${record.head.inc}`;
+      const given: Given = { event, mark: entropy.id(), until: clock.now() + parameters.answerWithin, end, fail };
+      const line = lines.get(key);
+      if (line) {
+        line.given.push(given);
+        return;
+      }
+      const first: Line = { record, given: [given] };
+      lines.set(key, first);
+      void work(key, first);
+    });
 }
 
-/** Who commits the inbox: its oldest answer's caller, and the next ones when that one does not. */
-class Queue {
-  #oldest: string | undefined;
-  #looks = 0;
-
-  /** @param place among the answers in the inbox; negative: not in it */
-  isMyTurn(record: ExecutionRecord, place: number, now: number): boolean {
-    const [oldest] = answersIn(record);
-    const key = JSON.stringify([oldest?.interrupt, oldest?.requestId, oldest?.mark]);
-    this.#looks = key === this.#oldest ? this.#looks + 1 : 0;
-    this.#oldest = key;
-    // A worker that is at it commits before long, and takes the inbox with it.
-    const isBusy = record.head.leases.some(({ until }) => until > now);
-    const patience = Math.min(place < 0 ? PATIENCE : place, PATIENCE) + (isBusy ? 1 : 0);
-    return this.#looks >= patience;
-  }
-}
-
-function answersIn({ inbox }: ExecutionRecord): readonly ResumeEvent[] {
-  return inbox.filter((each: InboxEvent) => each.type === 'resume');
-}
-
-/** An answer of the same id and value, perhaps by an earlier call: it need not be appended again. */
-function isSame(each: ResumeEvent, { interrupt, generation, requestId, valueHash, host }: ResumeEvent): boolean {
-  const isOfWait = each.interrupt === interrupt && each.generation === generation;
-  return isOfWait && each.requestId === requestId && each.valueHash === valueHash && each.host === host;
-}
-
-function pendingOf({ head }: ExecutionRecord, { interrupt, generation }: ResumeEvent): Interrupt | undefined {
-  return pendingWait(head, interrupt, generation);
+function endAll(group: readonly Given[], answer: Answer): void {
+  for (const { end } of group) end(answer);
 }
 
 /** The wait has expired, and no commit has ended it yet. */
-function isDue(record: ExecutionRecord, event: ResumeEvent, now: number): boolean {
-  return (pendingOf(record, event)?.expiresAt ?? Infinity) <= now;
+function isDue({ head }: ExecutionRecord, { interrupt, generation }: ResumeEvent, now: number): boolean {
+  return (pendingWait(head, interrupt, generation)?.expiresAt ?? Infinity) <= now;
 }

@@ -103,13 +103,14 @@ export class Caller {
     interruptId: string,
     requestId: string,
     value: Json,
-    what: 'resume' | 'resume event' = 'resume',
+    { what = 'resume', host }: { readonly what?: 'resume' | 'resume event'; readonly host?: number } = {},
   ): Promise<ResumeAnswer['kind']> {
     const { world } = this.#stage;
     const text = JSON.stringify([requestId, value]);
     for (;;) {
       const from = world.tick();
-      const attempt = await this.#call((client) => client.resume(id, interruptId, { value, requestId }));
+      const given = { value, requestId, ...(host === undefined ? {} : { host }) };
+      const attempt = await this.#call((client) => client.resume(id, interruptId, given));
       const answer = attempt?.answer;
       const key = `${this.#stage.generation(id)}/${id}/${interruptId}`;
       this.#note({ what, key, value: text, from }, answer?.kind);

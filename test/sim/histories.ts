@@ -75,6 +75,8 @@ const INTERRUPT: Model = {
   drift: (register) => (register === '' ? ['end'] : []),
   apply: ({ value, kind }, register) => {
     if (kind === undefined) return register === '' ? value : register;
+    // It was refused by its host lease, whatever the wait was.
+    if (kind === 'leaseExpired') return register;
     // A call whose write was applied without its knowing finds itself in the ledger.
     if (register === '') return kind === 'accepted' || kind === 'duplicate' ? value : undefined;
     if (register === 'end') return kind === 'gone' ? register : undefined;

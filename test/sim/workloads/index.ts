@@ -11,6 +11,7 @@ import { cascade } from './cascade.ts';
 import { chain } from './chain.ts';
 import { children } from './children.ts';
 import { closing } from './closing.ts';
+import { crowd } from './crowd.ts';
 import { deadline } from './deadline.ts';
 import { expiry } from './expiry.ts';
 import { failures } from './failures.ts';
@@ -94,4 +95,5 @@ export const WORKLOADS: readonly Workload[] = [
   questions,
   repeats,
   undoing,
+  crowd,
 ];

@@ -112,7 +112,7 @@ export const turns: Workload = {
       const due = Date.parse(wait.createdAt) + WAIT;
       await caller.waitUntil(sharp ? due : due - 30_000 + chooser.between(0, 35_000));
       if (does === 'answer')
-        caller.remember(does, await caller.resume('t', wait.interruptId, 'a', 'answer', 'resume event'));
+        caller.remember(does, await caller.resume('t', wait.interruptId, 'a', 'answer', { what: 'resume event' }));
       else caller.remember(does, await caller.signal('t', 'go', 'signal', 'g'));
     };
     const emit = async (id: string) => {
@@ -123,7 +123,7 @@ export const turns: Workload = {
       const view = await caller.until(id, ({ state }) => state.heard !== undefined);
       caller.remember(id, (view?.interrupts ?? []).map(({ type }) => type).join());
       for (const { interruptId, type } of view?.interrupts ?? [])
-        await caller.resume(id, interruptId, type, type, 'resume event');
+        await caller.resume(id, interruptId, type, type, { what: 'resume event' });
     };
     /** Answers, without ids of their own, the turn that it has seen, perhaps when that is over. */
     const answerSeen = async (value: 'same' | 'seen') => {
