@@ -141,7 +141,9 @@ function endBySignal(turn: Turn, waits: readonly Interrupt[], name: string, valu
 
 /** Takes out a portion of the waits that are due or have ended. From now on the other due ones have expired, too. */
 export function endDue(turn: Turn): boolean {
-  const { head, now } = turn;
+  const { head, now, facts } = turn;
+  // An answer that is still in the inbox came before.
+  if (facts.isMoreToCome) return false;
   const isDue = (wait: Interrupt): boolean => (wait.expiresAt ?? Infinity) <= now || !isPending(head, wait);
   const due = head.interrupts.filter(isDue);
   const portion = head.overfull ? [] : due.slice(0, takeRoom(turn, due.length));

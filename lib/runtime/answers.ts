@@ -33,16 +33,17 @@ interface Given {
   readonly fail: (error: unknown) => void;
 }
 
-/** The answers of this process to one execution that nobody works at yet, and the newest head that is known. */
+/** Callers of this process who wait at one incarnation of an execution. */
 interface Line {
-  record: ExecutionRecord;
+  readonly id: string;
+  readonly inc: string;
   readonly given: Given[];
 }
 
 const TICK = { type: 'tick' } as const;
 const UNKNOWN: Answer = { kind: 'unknown' };
-/** A group loses more races before its answers are appended one by one. */
-const MOST_TRIES = 8;
+/** Races that a group of answers may lose before they are appended one by one. */
+const GROUP_TRIES = 8;
 /** Looks at the execution before callers give up, also where no time passes between them. */
 const LOOKS = 400;
 /** Time between two looks, in units of `backOff`; grows to this many times as much. */
@@ -63,12 +64,11 @@ export function createDeliver(ports: Ports, parameters: Parameters, { change, re
   /** Ends each of the group. */
   const settle = async (line: Line, group: readonly Given[]): Promise<void> => {
     try {
-      const tries = parameters.answerTries * Math.min(group.length, MOST_TRIES);
-      const direct = await change(line.record, [TICK, ...group.map(({ event }) => event)], { tries });
-      if (direct.kind === 'contended') return await throughInbox(line, group);
-      if (direct.kind === 'done') line.record = direct.record;
-      const answers = direct.kind === 'done' ? direct.answers.slice(1) : [];
-      for (const [i, { end }] of group.entries()) end(answers[i] ?? UNKNOWN);
+      const record = await executions.load(line.id);
+      if (record?.head.inc !== line.inc) return endAll(group, UNKNOWN);
+      const open = await tellAll(group, record, new Set());
+      if (open.length > 1 && (await commitAll(record, open, GROUP_TRIES))) return;
+      await throughInbox(line, open);
     } catch (error) {
       const isCrowded = FlowError.is(error) && error.code === 'head_too_large' && group.length > 1;
       if (isCrowded) for (const each of group) await settle(line, [each]);
@@ -76,60 +76,63 @@ export function createDeliver(ports: Ports, parameters: Parameters, { change, re
     }
   };
 
-  const throughInbox = async (line: Line, group: readonly Given[]): Promise<void> => {
-    const { id, inc } = line.record.head;
+  /** One commit with all these answers. `undefined`: the race was lost. */
+  const commitAll = async (record: ExecutionRecord, group: readonly Given[], tries: number) => {
+    const commit = await change(record, [TICK, ...group.map(({ event }) => event)], { tries });
+    if (commit.kind === 'contended') return undefined;
+    const answers = commit.kind === 'done' ? commit.answers.slice(1) : [];
+    for (const [i, { end }] of group.entries()) end(answers[i] ?? UNKNOWN);
+    return commit;
+  };
+
+  const throughInbox = async ({ id, inc }: Line, group: readonly Given[]): Promise<void> => {
     const turn = new InboxTurn();
     const posted = new Set<Given>();
     const until = Math.max(...group.map((each) => each.until));
     let open = group;
-    for (let looks = 0; looks < LOOKS && clock.now() < until; looks += 1) {
+    for (let looks = 0; open.length > 0 && looks < LOOKS && clock.now() < until; looks += 1) {
       const record = await executions.load(id);
       if (record?.head.inc !== inc) return endAll(open, UNKNOWN);
-      line.record = record;
       open = await tellAll(open, record, posted);
       if (open.length === 0) return;
 
       const now = clock.now();
       const outside = open.filter(({ event }) => placeOf(record, event) < 0);
       const due = outside.filter(({ event }) => isDue(record, event, now));
-      const room = turn.mayAppend() ? INBOX_LIMIT - record.inbox.length : 0;
-      const [first, ...next] = outside.filter((each) => !due.includes(each)).slice(0, Math.max(0, room));
-      if (first) {
-        for (const each of [first, ...next]) {
-          const event = { ...each.event, at: now, mark: each.mark };
-          const appended = await executions.append(id, inc, event, now + SWEEP_AFTER);
-          if (appended === 'full') turn.wasFull(entropy.number());
-          if (appended !== 'appended') break;
-          posted.add(each);
-        }
-        if (posted.has(first)) continue;
-      } else if (
-        due.length > 0 ||
-        turn.isMine(
-          record,
-          open.map(({ event }) => event),
-          now,
-        )
-      ) {
-        const commit = await change(record, [TICK, ...outside.map(({ event }) => event)], { tries: 1 });
-        if (commit.kind === 'done') {
-          for (const [i, { end }] of outside.entries()) end(commit.answers[i + 1] ?? UNKNOWN);
-          line.record = commit.record;
-          open = await tellAll(
-            open.filter((each) => !outside.includes(each)),
-            commit.record,
-            posted,
-          );
-          if (open.length === 0) return;
-        }
-        // Whoever won has committed the inbox with it.
+      const room = turn.mayAppend() ? Math.max(0, INBOX_LIMIT - record.inbox.length) : 0;
+      const fitting = outside.filter((each) => !due.includes(each)).slice(0, room);
+      if (fitting.length > 0) {
+        if (await append(record, fitting, now, turn, posted)) continue;
+      } else if (due.length > 0 || turn.isMine(record, open, now)) {
+        const commit = await commitAll(record, outside, 1);
+        open = open.filter((each) => !outside.includes(each) || !commit);
+        // It was taken with the inbox, by this commit or the one that won.
         if (outside.length === 0) continue;
       }
       const unit = parameters.backOff * LOOK_EVERY;
       if (unit > 0) await clock.sleep(unit * Math.min(looks + 1, SLOWEST) * (1 + entropy.number()));
     }
+    if (open.length === 0) return;
     await sendQuietly(ports, [wakeUp(id)]);
     for (const { fail } of open) fail(contended(id));
+  };
+
+  /** @returns whether something is in the inbox now */
+  const append = async (
+    { head }: ExecutionRecord,
+    group: readonly Given[],
+    at: number,
+    turn: InboxTurn,
+    posted: Set<Given>,
+  ): Promise<boolean> => {
+    for (const each of group) {
+      const event = { ...each.event, at, mark: each.mark };
+      const answer = await executions.append(head.id, head.inc, event, at + SWEEP_AFTER);
+      if (answer === 'full') turn.wasFull(entropy.number());
+      if (answer !== 'appended') return posted.size > 0;
+      posted.add(each);
+    }
+    return true;
   };
 
   /** @returns those of whom the head says nothing yet */
@@ -162,19 +165,23 @@ export function createDeliver(ports: Ports, parameters: Parameters, { change, re
     return isKnown || !isPending ? answerFromLedger(entries, event) : undefined;
   };
 
-  return (record, event) =>
-    new Promise((end, fail) => {
-      const key = `${record.head.id}/${record.head.inc}`;
+  return async (record, event) => {
+    const direct = await change(record, [TICK, event], { tries: parameters.answerTries });
+    if (direct.kind !== 'contended') return (direct.kind === 'done' ? direct.answers[1] : undefined) ?? UNKNOWN;
+    return new Promise((end, fail) => {
+      const { id, inc } = record.head;
+      const key = `${id}/${inc}`;
       const given: Given = { event, mark: entropy.id(), until: clock.now() + parameters.answerWithin, end, fail };
       const line = lines.get(key);
       if (line) {
         line.given.push(given);
         return;
       }
-      const first: Line = { record, given: [given] };
+      const first: Line = { id, inc, given: [given] };
       lines.set(key, first);
       void work(key, first);
     });
+  };
 }
 
 function endAll(group: readonly Given[], answer: Answer): void {

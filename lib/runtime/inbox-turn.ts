@@ -27,12 +27,12 @@ export class InboxTurn {
    * The caller of the oldest answer commits the inbox at once; the others in the order of their answers, each a look later than
    * the one before it, as long as nobody does. A worker that holds a lease gets one more look: it commits before long.
    */
-  isMine(record: ExecutionRecord, own: readonly ResumeEvent[], now: number): boolean {
+  isMine(record: ExecutionRecord, own: readonly { readonly event: ResumeEvent }[], now: number): boolean {
     const [oldest] = answersIn(record);
     const key = JSON.stringify([oldest?.interrupt, oldest?.requestId, oldest?.mark]);
     this.#looks = key === this.#oldest ? this.#looks + 1 : 0;
     this.#oldest = key;
-    const places = own.map((event) => placeOf(record, event)).filter((place) => place >= 0);
+    const places = own.map(({ event }) => placeOf(record, event)).filter((place) => place >= 0);
     const isBusy = record.head.leases.some(({ until }) => until > now);
     return this.#looks >= Math.min(PATIENCE, ...places) + (isBusy ? 1 : 0);
   }
