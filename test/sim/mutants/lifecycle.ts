@@ -3,15 +3,9 @@ import type { Mutants } from './mutant.ts';
 export const lifecycle: Mutants = {
   'answered-after-expiry': {
     breaks: 'An answer is taken behind the expiry of its wait.',
-    file: 'lib/runtime/client.ts',
-    find: `      const result = await change(record, [{ type: 'tick' }, event]);
-      if (result.kind === 'missing') return { kind: 'unknown' };
-      if (result.kind === 'contended') throw contended(executionId);
-      return toResumeAnswer(result.answers[1], requestId);`,
-    replace: `      const result = await change(record, [event]);
-      if (result.kind === 'missing') return { kind: 'unknown' };
-      if (result.kind === 'contended') throw contended(executionId);
-      return toResumeAnswer(result.answers[0], requestId);`,
+    file: 'lib/runtime/answers.ts',
+    find: "const TICK = { type: 'tick' } as const;",
+    replace: "const TICK = { type: 'clear', ids: [] } as const;",
   },
   'auto-close-off-ignored': {
     breaks: 'An execution without automatic close closes when it is idle.',

@@ -4,8 +4,8 @@ export const stores: Mutants = {
   'close-ignores-inbox': {
     breaks: 'A commit that closes does not mind signals appended meanwhile.',
     file: 'lib/runtime/commit.ts',
-    find: "(head.lifecycle !== 'open' || wakeAt === undefined || wakeAt > now + sweepAhead);",
-    replace: '(wakeAt === undefined || wakeAt > now + sweepAhead);',
+    find: "(rests || head.lifecycle === 'closed' || head.lifecycle !== record.head.lifecycle);",
+    replace: 'rests;',
   },
   'decided-not-walked': {
     breaks: 'Values in the answers to approvals are not among what the head refers to.',
@@ -114,8 +114,8 @@ export const stores: Mutants = {
   'rest-ignores-inbox': {
     breaks: 'A commit that goes to rest does not mind signals appended meanwhile.',
     file: 'lib/runtime/commit.ts',
-    find: "(head.lifecycle !== 'open' || wakeAt === undefined || wakeAt > now + sweepAhead);",
-    replace: "head.lifecycle !== 'open';",
+    find: "(rests || head.lifecycle === 'closed' || head.lifecycle !== record.head.lifecycle);",
+    replace: "(head.lifecycle === 'closed' || head.lifecycle !== record.head.lifecycle);",
   },
   'rev-condition-dropped': {
     breaks: 'The commit is not conditional on the revision that was read.',

@@ -100,8 +100,35 @@ export const waits: Mutants = {
   'host-lease-of-answer': {
     breaks: 'An answer of a host counts although its lease is over.',
     file: 'lib/engine/interrupts.ts',
-    find: "  if (isHostLeaseOver(turn.head, event.host, turn.now)) return { kind: 'leaseExpired' };",
-    replace: "  if (false && isHostLeaseOver(turn.head, event.host, turn.now)) return { kind: 'leaseExpired' };",
+    find: "  if (isHostLeaseOver(turn.head, event.host, asOf)) return { kind: 'leaseExpired' };",
+    replace: "  if (false && isHostLeaseOver(turn.head, event.host, asOf)) return { kind: 'leaseExpired' };",
+  },
+  'inbox-answer-acknowledged-early': {
+    breaks: 'An answer is told as accepted once it is in the inbox, before a commit has taken it.',
+    file: 'lib/runtime/answers.ts',
+    find: '      posted.add(each);',
+    replace: `      posted.add(each);
+      const { interrupt: id, requestId } = each.event;
+      each.end({ kind: 'accepted', entry: { kind: 'resume', id, outcome: 'accepted', at, requestId } });`,
+  },
+  'inbox-answer-judged-late': {
+    breaks: 'The deadline of an answer in the inbox is judged by the time of the commit that takes it.',
+    file: 'lib/engine/interrupts.ts',
+    find: '  const asOf = event.at ?? turn.now;',
+    replace: '  const asOf = turn.now;',
+  },
+  'inbox-answer-under-another-id': {
+    breaks: 'An answer goes to the inbox without its request id, so that a repeat of it counts anew.',
+    file: 'lib/runtime/answers.ts',
+    find: '      const event = { ...each.event, at, mark: each.mark };',
+    replace: '      const event = { ...each.event, at, mark: each.mark, requestId: each.mark };',
+  },
+  'inbox-answer-without-generation': {
+    breaks: 'An answer in the inbox does not say which wait of an id it is for.',
+    file: 'lib/engine/interrupts.ts',
+    find: '  const pending = pendingWait(turn.head, event.interrupt, event.generation);',
+    replace:
+      '  const pending = pendingWait(turn.head, event.interrupt, event.at === undefined ? event.generation : undefined);',
   },
   'intervention-items-lost': {
     breaks: 'The stream says nothing of interventions.',
