@@ -144,6 +144,18 @@ export class Caller {
     return (await this.insist((client) => client.resume(id, interruptId, { value, generation }))).kind;
   }
 
+  /** Gives a wait for a text an answer that is none. @returns the code of the refusal, or the kind of the answer */
+  misfit(id: string, interruptId: string): Promise<string> {
+    return this.insist(async (client) => {
+      try {
+        return (await client.resume(id, interruptId, { value: 7, requestId: 'misfit' })).kind;
+      } catch (error) {
+        if (FlowError.is(error) && error.code === 'invalid_value') return error.code;
+        throw error;
+      }
+    });
+  }
+
   async seal(id: string, sealed: boolean): Promise<void> {
     for (;;) {
       const from = this.#stage.world.tick();

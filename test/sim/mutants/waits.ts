@@ -52,6 +52,43 @@ export const waits: Mutants = {
     find: "      if (frame?.kind === 'child') frame.over = true;",
     replace: "      if (frame?.kind !== 'child') break;",
   },
+  'answer-ends-siblings': {
+    breaks: 'The event of an answer or an expiry ends other waits for it.',
+    file: 'lib/engine/interrupts.ts',
+    find: 'function emitFrom(turn: Turn, interrupt: Interrupt, name: string, value: Value): void {',
+    replace: `function emitFrom(turn: Turn, interrupt: Interrupt, name: string, value: Value): void {
+  resolveWaiting(turn, name, { home: interrupt.home, scope: '' } as Path, value);`,
+  },
+  'correlation-left-out-of-copies': {
+    breaks: 'Signals to a copy do not find the waits of their correlation.',
+    file: 'lib/runtime/snapshots.ts',
+    find: '      ...(id === saved.id ? {} : { correlatedBy: saved.correlatedBy ?? saved.id }),\n',
+    replace: '',
+  },
+  'correlation-of-waits-ignored': {
+    breaks: 'A correlated signal ends waits of all correlations.',
+    file: 'lib/engine/signals.ts',
+    find: '  resolveWaiting(turn, name, { scope }, inline(value));',
+    replace: '  resolveWaiting(turn, name, { scope: ROOT }, inline(value));',
+  },
+  'ended-scopes-count-as-root': {
+    breaks: 'Scopes whose operator has ended forget the scope around them, and count as the root.',
+    file: 'lib/engine/scopes.ts',
+    find: '  head.around[scope] = frame.parent.scope;\n',
+    replace: '',
+  },
+  'ended-scopes-skip-those-around': {
+    breaks: 'A scope whose operator has ended keeps only the root around it.',
+    file: 'lib/engine/scopes.ts',
+    find: '  head.around[scope] = frame.parent.scope;',
+    replace: '  head.around[scope] = ROOT;',
+  },
+  'event-answers-unchecked': {
+    breaks: 'An answer that becomes a signal is not checked by the contract of that signal.',
+    file: 'lib/runtime/reader.ts',
+    find: '  return answerSchema(resume, event === undefined ? undefined : signals[event]);',
+    replace: '  return answerSchema(resume, event === undefined ? undefined : undefined);',
+  },
   'event-crosses-sub-flows': {
     breaks: 'An emit ends waits for its name in other sub-flows too.',
     file: 'lib/engine/interrupts.ts',
@@ -63,6 +100,24 @@ export const waits: Mutants = {
     file: 'lib/engine/interrupts.ts',
     find: "  endBySignal(turn, waiting, name, 'v' in value ? digest(value.v) : '');",
     replace: "  endBySignal(turn, waiting.slice(0, 1), name, 'v' in value ? digest(value.v) : '');",
+  },
+  'event-heard-beside': {
+    breaks: 'An emit ends the waits for it in all scopes of its frame.',
+    file: 'lib/engine/scopes.ts',
+    find: '  return a.includes(b[0] ?? ROOT) || b.includes(a[0] ?? ROOT);',
+    replace: '  return a.length + b.length > 0;',
+  },
+  'event-not-heard-inside': {
+    breaks: 'An emit ends no waits in scopes inside its own.',
+    file: 'lib/engine/scopes.ts',
+    find: '  return a.includes(b[0] ?? ROOT) || b.includes(a[0] ?? ROOT);',
+    replace: '  return b.includes(a[0] ?? ROOT);',
+  },
+  'expiry-events-unchecked': {
+    breaks: 'A pause may say that its expiry emits what the contract of the event refuses.',
+    file: 'lib/runtime/pauses.ts',
+    find: '    const emits = conform(signal, null, `signal ${event}`);',
+    replace: '    const emits = conform(signal && undefined, null, `signal ${event}`);',
   },
   'expired-goes-on': {
     breaks: 'A wait that expires without saying what then goes on with null.',

@@ -34,6 +34,7 @@ import { rest } from './rest.ts';
 import { retention } from './retention.ts';
 import { routes } from './routes.ts';
 import { schedules } from './schedules.ts';
+import { scopes } from './scopes.ts';
 import { shared } from './shared.ts';
 import { signals } from './signals.ts';
 import { sizes } from './sizes.ts';
@@ -52,6 +53,7 @@ export const WORKLOADS: readonly Workload[] = [
   chain,
   fan,
   waits,
+  scopes,
   signals,
   failures,
   storm,
