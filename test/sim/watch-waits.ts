@@ -4,11 +4,13 @@ import type { Step } from './watch-activations.ts';
 /** Every wait is to be told of; where a provider hears of them, nobody forgets to while it is pending. */
 export function checkAnnounced({ world, books, before, after }: Step, isHeard: boolean): void {
   const left = new Set(after.outbox.map((row) => row.id));
-  const was = new Set(before.interrupts.map((each) => `${each.id}/${each.activation}`));
+  // A redrive begins many anew, and tells of them later.
+  const known = before.interrupts.filter(({ untold }) => !untold);
+  const was = new Set(known.map((each) => `${each.id}/${each.activation}`));
   const rows = new Set(before.outbox.map((row) => row.id));
   const told = after.outbox.flatMap((row) => (row.kind === 'announce' && !rows.has(row.id) ? [row.interrupt] : []));
-  for (const { id, activation } of after.interrupts) {
-    if (!was.has(`${id}/${activation}`) && !told.includes(id))
+  for (const { id, activation, untold } of after.interrupts) {
+    if (!untold && !was.has(`${id}/${activation}`) && !told.includes(id))
       world.violate('not announced', `${id} of ${after.id} begins and nobody is to be told`);
   }
   const still = after.interrupts.filter((each) => was.has(`${each.id}/${each.activation}`));

@@ -17,6 +17,7 @@ import { expiry } from './expiry.ts';
 import { failures } from './failures.ts';
 import { fan } from './fan.ts';
 import { forks } from './forks.ts';
+import { full } from './full.ts';
 import { gather } from './gather.ts';
 import { hops } from './hops.ts';
 import { hosted } from './hosted.ts';
@@ -28,6 +29,7 @@ import { limits } from './limits.ts';
 import { loads } from './loads.ts';
 import { mends } from './mends.ts';
 import { questions } from './questions.ts';
+import { portions } from './portions.ts';
 import { refusals } from './refusals.ts';
 import { repeats } from './repeats.ts';
 import { rest } from './rest.ts';
@@ -92,6 +94,8 @@ export const WORKLOADS: readonly Workload[] = [
   tasks,
   forks,
   sizes,
+  portions,
+  full,
   answered,
   mends,
   questions,
