@@ -113,4 +113,10 @@ export const signals: Mutants = {
     replace:
       '  for (const activation of head.activations) if (activation.fence === undefined) activation.dueAt ??= startAt - 60_000;',
   },
+  'held-signal-lost': {
+    breaks: 'A signal from the inbox that the head has no room for is dropped.',
+    file: 'lib/engine/signals.ts',
+    find: '  else if (listeners(turn.graph.on, name).length > 0) turn.head.signals.push(row);',
+    replace: '',
+  },
 };

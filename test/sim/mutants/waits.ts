@@ -275,4 +275,41 @@ export const waits: Mutants = {
 `,
     replace: '',
   },
+  'portion-loses-rest': {
+    breaks: 'Due waits that one commit has no room for are dropped.',
+    file: 'lib/engine/interrupts.ts',
+    find: '  if (late) head.expiredUntil = now;',
+    replace: '  if (late) head.interrupts = head.interrupts.filter((wait) => !isDue(wait));',
+  },
+  'portions-never-come-again': {
+    breaks: 'After the first portion nobody comes for the rest.',
+    file: 'lib/engine/waits.ts',
+    find: '  return end ? end.at : wait.expiresAt;',
+    replace: '  return end ? undefined : wait.expiresAt;',
+  },
+  'left-over-waits-answered': {
+    breaks: 'Due waits that one commit has no room for still take answers.',
+    file: 'lib/engine/interrupts.ts',
+    find: '  if (late) head.expiredUntil = now;',
+    replace: '',
+  },
+  'emit-row-ends-later-waits': {
+    breaks: 'An emit that ends many waits also ends those that begin before the last of them has left the head.',
+    file: 'lib/engine/pauses.ts',
+    find: '  head.interrupts.push(interrupt);',
+    replace: `  const row = head.endings?.at(-1);
+  head.interrupts.push(row ? { ...interrupt, endedBy: row.id } : interrupt);`,
+  },
+  'emit-row-forgotten': {
+    breaks: 'An emit ends no more waits than one commit has room for.',
+    file: 'lib/engine/interrupts.ts',
+    find: '  for (const each of rest) each.endedBy = id;',
+    replace: '',
+  },
+  'redriven-waits-untold': {
+    breaks: 'Waits that a redrive begins anew behind the first portion are not told of.',
+    file: 'lib/engine/pauses.ts',
+    find: '  for (const wait of portion) tellAgain(head, wait);',
+    replace: '  for (const wait of portion) delete wait.untold;',
+  },
 };

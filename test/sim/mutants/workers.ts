@@ -174,4 +174,16 @@ export const workers: Mutants = {
     replace:
       "    const outcome: Outcome = { kind: 'failed', error: { name, message, code }, fatal: false, entropy: 0 };",
   },
+  'too-large-for-ever': {
+    breaks: 'What is due and has no room in the head is tried again for ever.',
+    file: 'lib/runtime/session.ts',
+    find: '    const isOver = this.#isFull && !isLive(head, this.#now);',
+    replace: "    const isOver = this.#isFull && head.id === '';",
+  },
+  'refused-emit-tried-again': {
+    breaks: 'An awaited emit that has no room in the head is tried again like any failure.',
+    file: 'lib/runtime/failed.ts',
+    find: "  'head_too_large',",
+    replace: '',
+  },
 };

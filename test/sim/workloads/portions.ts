@@ -59,7 +59,7 @@ flow.when('begin').to('wait', (ctx) => {
 });
 
 async function begin(caller: Caller, id: string): Promise<readonly string[]> {
-  await caller.start('portions', id, id);
+  await caller.start('portions', id, id, id === 'event' ? { autoClose: false } : {});
   const view = await caller.until(id, ({ interrupts }) => interrupts.length >= PEOPLE.length, 500);
   return view?.interrupts.filter(({ type }) => type === 'ask').map(({ interruptId }) => interruptId) ?? [];
 }
@@ -89,7 +89,8 @@ export const portions: Workload = {
       const ids = await begin(caller, 'event');
       const some = newCaller();
       const last = ids.at(-1);
-      const race = last === undefined ? Promise.resolve() : some.resume('event', last, 'r', 'r', 'resume event');
+      const race =
+        last === undefined ? Promise.resolve() : some.resume('event', last, 'r', 'r', { what: 'resume event' });
       await caller.signal('event', 'go', 'first', 'go');
       await caller.signal('event', 'begin', 1, 'begin');
       await caller.until('event', ({ interrupts }) => interrupts.some(({ type }) => type === 'late'), 500);
