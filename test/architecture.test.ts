@@ -56,6 +56,7 @@ const RULES: readonly Rule[] = [
   { area: PORTS, may: [PORTS, ENGINE], types: [FLOW] },
   { area: /^lib\/runtime\/contract\.ts$/, may: [FLOW, ERRORS, ZOD] },
   { area: /^lib\/runtime\/snapshot(-shape)?\.ts$/, may: [RUNTIME, ENGINE, FLOW, ZOD] },
+  { area: /^lib\/runtime\/attempts-channel\.ts$/, may: [/^node:diagnostics_channel$/] },
   { area: RUNTIME, may: [RUNTIME, ENGINE, FLOW, PORTS, ERRORS, HASH], types: [ZOD] },
   driven(/^lib\/adapters\/memory\//),
   driven(/^lib\/adapters\/dynamodb\//, SDK),

@@ -18,13 +18,35 @@ export function dueOf(expression: string, timezone: string): (at: number) => boo
     ...{ timeZone: timezone, hourCycle: 'h23', weekday: 'short' },
     ...{ year: 'numeric', month: 'numeric', day: 'numeric', hour: 'numeric', minute: 'numeric' },
   });
-  return (at) => {
+  const matches = (at: number): boolean => {
     const parts = new Map(format.formatToParts(at).map(({ type, value }) => [type, value]));
     const day = DAYS.indexOf((parts.get('weekday') ?? '').toUpperCase()) + 1;
     const [minute, hour, date, month, year] = (['minute', 'hour', 'day', 'month', 'year'] as const).map((type) =>
       Number(parts.get(type)),
     );
     return [minute, hour, date, month, day, year].every((value, i) => fields[i]?.(value ?? Number.NaN));
+  };
+  const offsetOf = offsetIn(timezone);
+  return (at) => matches(at) && !isRepeated(at, offsetOf);
+}
+
+/** How long no zone sets its clocks twice. */
+const BEFORE = 3 * 3_600_000;
+
+/** The clock of the zone has shown this minute before: it was set back, and EventBridge Scheduler starts once. */
+function isRepeated(at: number, offsetOf: (at: number) => number): boolean {
+  const before = offsetOf(at - BEFORE);
+  const back = before - offsetOf(at);
+  return back > 0 && offsetOf(at - back) === before;
+}
+
+/** Milliseconds that the clock of a zone is ahead of UTC. */
+function offsetIn(timezone: string): (at: number) => number {
+  const format = new Intl.DateTimeFormat('en-US', { timeZone: timezone, timeZoneName: 'longOffset' });
+  return (at) => {
+    const name = format.formatToParts(at).find(({ type }) => type === 'timeZoneName')?.value ?? '';
+    const [, sign, hours = '0', minutes = '0'] = /^GMT([+-])(\d\d):(\d\d)/.exec(name) ?? [];
+    return (sign === '-' ? -1 : 1) * (Number(hours) * 60 + Number(minutes)) * 60_000;
   };
 }
 

@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import dynalite from 'dynalite';
 import { buildApp } from 'fauxqs';
+import { strangerProblem } from './strangers.ts';
 
 export interface Embedded {
   /** `http://127.0.0.1:<port>`, for the clients of both services. */
@@ -38,8 +39,16 @@ export async function startEmbedded(options: EmbeddedOptions = {}): Promise<Embe
   const tables = server.listeners('request');
   server.removeAllListeners('request');
   server.on('request', (request, response) => {
+    // Clients of AWS are programs; the emulators would let any page in.
+    const stranger = strangerProblem(request);
+    if (stranger || request.headers.origin !== undefined || request.method !== 'POST') {
+      response.writeHead(403, { 'content-type': 'text/plain' }).end(stranger?.detail ?? 'For clients of AWS only.');
+      return;
+    }
     if (String(request.headers['x-amz-target']).startsWith('AmazonSQS')) queues.routing(request, response);
     else for (const listener of tables) listener.call(server, request, response);
+    // dynalite throws the error of a request that is cut off, which would end this process.
+    request.removeAllListeners('error').on('error', () => response.destroy());
   });
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);

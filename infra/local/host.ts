@@ -19,8 +19,10 @@ export interface HostOptions {
   readonly port: number;
   /** Table, callback key and lock; default `.local`. */
   readonly dataDir?: string;
-  /** AWS API to use instead of the embedded parts. */
+  /** Where the table is, instead of the embedded one. */
   readonly endpoint?: string;
+  /** Where the queues are. Default: `endpoint`, or the embedded ones. */
+  readonly queueEndpoint?: string;
   /** Wins over everything else in the environment of the handlers. */
   readonly env?: Readonly<Record<string, string>>;
   /** A module that replaces `#app` in the bundles. */
@@ -73,9 +75,9 @@ async function start(options: HostOptions, cleanup: (() => Promise<void> | void)
   // A failure before it is awaited is reported then, not as unhandled.
   bundles.catch(() => undefined);
 
-  const endpoint = options.endpoint ?? (await embedded(dataDir, cleanup));
-  cleanup.push(setEnvironment(awsEnvironment(endpoint)));
-  const lookup = lookupOf(await provision({ endpoint }));
+  const { endpoint, queueEndpoint } = await endpointsOf(options, dataDir, cleanup);
+  cleanup.push(setEnvironment(awsEnvironment(endpoint, queueEndpoint)));
+  const lookup = lookupOf(await provision({ endpoint, queueEndpoint }));
 
   const environment = {
     ...environmentOf(service, lookup),
@@ -89,7 +91,7 @@ async function start(options: HostOptions, cleanup: (() => Promise<void> | void)
 
   const { outDir, flows } = await bundles;
   const invoke = createInvoke(await loadFunctions(service, outDir, options));
-  const client = createSqsClient({ endpoint, ...LOCAL_ACCESS });
+  const client = createSqsClient({ endpoint: queueEndpoint, ...LOCAL_ACCESS });
   cleanup.push(() => client.destroy());
   const pumps = queuesOf(service).map((source) =>
     createPump({
@@ -117,6 +119,17 @@ async function start(options: HostOptions, cleanup: (() => Promise<void> | void)
   schedules.start();
   starts.start();
   return { url: front.url, endpoint, flows, environment, pump, invoke };
+}
+
+/** What is not given is embedded. */
+async function endpointsOf(
+  { endpoint, queueEndpoint = endpoint }: HostOptions,
+  dataDir: string,
+  cleanup: (() => Promise<void> | void)[],
+): Promise<{ endpoint: string; queueEndpoint: string }> {
+  if (endpoint !== undefined && queueEndpoint !== undefined) return { endpoint, queueEndpoint };
+  const own = await embedded(dataDir, cleanup);
+  return { endpoint: endpoint ?? own, queueEndpoint: queueEndpoint ?? own };
 }
 
 async function embedded(dataDir: string, cleanup: (() => Promise<void> | void)[]): Promise<string> {
@@ -168,10 +181,12 @@ function environmentOf(service: ServiceConfig, lookup: Lookup): Record<string, s
 }
 
 /** The credentials the table was made with; none of a real account are in reach. */
-function awsEnvironment(endpoint: string): Record<string, string | undefined> {
+function awsEnvironment(endpoint: string, queueEndpoint: string): Record<string, string | undefined> {
   const { region, credentials } = LOCAL_ACCESS;
   return {
     AWS_ENDPOINT_URL: endpoint,
+    AWS_ENDPOINT_URL_DYNAMODB: undefined,
+    AWS_ENDPOINT_URL_SQS: queueEndpoint === endpoint ? undefined : queueEndpoint,
     AWS_REGION: region,
     AWS_ACCESS_KEY_ID: credentials.accessKeyId,
     AWS_SECRET_ACCESS_KEY: credentials.secretAccessKey,

@@ -1,15 +1,11 @@
 /** The HTTP door of the local host: routes of `serverless.yml` in, API Gateway events out, on the loopback only. */
-import {
-  createServer,
-  type IncomingMessage,
-  type OutgoingHttpHeaders,
-  type Server,
-  type ServerResponse,
-} from 'node:http';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { type HttpAnswer, problem } from '../../lib/adapters/lambda/respond.ts';
 import type { Invoke } from './functions.ts';
 import { type Match, matchRoute, routeKey, targetOf, toEvent, writeAnswer } from './http-event.ts';
 import type { Route } from './service.ts';
+import { type Refusal, strangerProblem, typeProblem } from './strangers.ts';
 
 export interface HttpFront {
   readonly url: string;
@@ -22,11 +18,12 @@ export interface HttpFront {
 export type Log = (line: string) => void;
 
 const BODY_LIMIT = 10 * 1024 * 1024;
+const CALLBACKS = '/callbacks/{token}';
 
 /** Listens at once, so that the address is known before anything else starts. `port` 0 takes a free one. */
 export async function openFront(port: number, log: Log): Promise<HttpFront> {
   let answer = async (_: IncomingMessage, response: ServerResponse) =>
-    refuse(response, 503, 'Service Unavailable', { 'retry-after': '1' });
+    refuse(response, problem('unavailable', 'The host is still starting; send it again in a moment.'));
   const server = createServer((request, response) => {
     // A connection that is kept alive would keep a closing server open.
     response.on('close', () => setImmediate(() => server.listening || server.closeIdleConnections()));
@@ -61,17 +58,28 @@ interface Door {
 
 async function handle(door: Door, request: IncomingMessage, response: ServerResponse): Promise<void> {
   const match = matchOf(door, request);
-  if (match === 'malformed') return refuse(response, 400, 'Bad Request');
-  if (!match) return refuse(response, 404, 'Not Found');
+  if (match === 'malformed') return refuse(response, problem('invalid_request', 'The path is not properly encoded.'));
+  // The token of a callback is the permission: links stand in mails and on pages, and its form has the origin `null`.
+  const isOpen = match?.route.path === CALLBACKS;
+  const stranger = isOpen ? undefined : strangerProblem(request);
+  if (stranger) return refuse(response, refusal(stranger));
+  if (!match) return refuse(response, problem('unknown_route', 'There is no such route.'));
   const body = await readBody(request);
-  if (!body) return refuse(response, 413, 'Request Entity Too Large');
+  if (body === 'aborted') return;
+  if (!body) return refuse(response, problem('body_too_large', `A body may have ${BODY_LIMIT} bytes at most.`));
+  const type = isOpen ? undefined : typeProblem(request, body);
+  if (type) return refuse(response, refusal(type));
   try {
     writeAnswer(response, await door.invoke(match.route.fn, toEvent(request, body, match)));
   } catch (error) {
     // The route, not the path: a path may hold a token.
     door.log(`${routeKey(match.route)}: ${describe(error)}`);
-    refuse(response, 500, 'Internal Server Error');
+    refuse(response, problem('internal', 'Something went wrong here; the output of the host says what.'));
   }
+}
+
+function refusal({ status, detail }: Refusal): HttpAnswer {
+  return problem(status === 403 ? 'forbidden' : 'unsupported_media_type', detail);
 }
 
 function matchOf(door: Door, request: IncomingMessage): Match | 'malformed' | undefined {
@@ -83,20 +91,26 @@ function matchOf(door: Door, request: IncomingMessage): Match | 'malformed' | un
   }
 }
 
-async function readBody(request: IncomingMessage): Promise<Buffer | undefined> {
+async function readBody(request: IncomingMessage): Promise<Buffer | 'aborted' | undefined> {
   const parts: Buffer[] = [];
   let size = 0;
-  for await (const part of request as AsyncIterable<Buffer>) {
-    size += part.length;
-    // Read on without keeping it: a client that is still sending would not see the answer.
-    if (size <= BODY_LIMIT) parts.push(part);
-    else parts.length = 0;
+  try {
+    for await (const part of request as AsyncIterable<Buffer>) {
+      size += part.length;
+      // Read on without keeping it: a client that is still sending would not see the answer.
+      if (size <= BODY_LIMIT) parts.push(part);
+      else parts.length = 0;
+    }
+  } catch {
+    return 'aborted';
   }
   return size <= BODY_LIMIT ? Buffer.concat(parts) : undefined;
 }
 
-function refuse(response: ServerResponse, status: number, message: string, headers: OutgoingHttpHeaders = {}): void {
-  response.writeHead(status, { 'content-type': 'application/json', ...headers }).end(JSON.stringify({ message }));
+/** Headers may be on their way already, where an answer could not be written to its end. */
+function refuse(response: ServerResponse, { statusCode, headers, body }: HttpAnswer): void {
+  if (response.headersSent) response.destroy();
+  else response.writeHead(statusCode, headers).end(body);
 }
 
 function listen(server: Server, port: number): Promise<void> {

@@ -1,4 +1,5 @@
 /** `npm start`: the service on this machine, with nothing else installed. */
+import { tellFloatingRejections } from './floating.ts';
 import { startHost } from './host.ts';
 import { describe } from './http-front.ts';
 import { onSignals } from './signals.ts';
@@ -17,10 +18,14 @@ function portOf(text = '3000'): number {
 
 try {
   const { AWS_ENDPOINT_URL, FLOW_APP, LOCAL_DIR, PORT } = process.env;
+  const { AWS_ENDPOINT_URL_DYNAMODB: tables = AWS_ENDPOINT_URL, AWS_ENDPOINT_URL_SQS: queues = AWS_ENDPOINT_URL } =
+    process.env;
+  tellFloatingRejections(write);
   const host = await startHost({
     port: portOf(PORT),
     log: write,
-    ...(AWS_ENDPOINT_URL ? { endpoint: AWS_ENDPOINT_URL } : {}),
+    ...(tables ? { endpoint: tables } : {}),
+    ...(queues ? { queueEndpoint: queues } : {}),
     ...(LOCAL_DIR ? { dataDir: LOCAL_DIR } : {}),
     ...(FLOW_APP ? { app: FLOW_APP } : {}),
   });
@@ -46,8 +51,11 @@ try {
   );
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, signalled);
 } catch (error) {
-  const { AWS_ENDPOINT_URL } = process.env;
-  const about = AWS_ENDPOINT_URL ? ` (AWS_ENDPOINT_URL is ${AWS_ENDPOINT_URL})` : '';
+  const set = ['AWS_ENDPOINT_URL', 'AWS_ENDPOINT_URL_DYNAMODB', 'AWS_ENDPOINT_URL_SQS'].flatMap((name) => {
+    const value = process.env[name];
+    return value ? [`${name} is ${value}`] : [];
+  });
+  const about = set.length > 0 ? ` (${set.join(', ')})` : '';
   process.stderr.write(`${error instanceof Error ? error.message : describe(error)}${about}\n`);
   process.exitCode = 1;
 }

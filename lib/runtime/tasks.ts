@@ -6,6 +6,7 @@ import type { ExecutionRecord } from '../ports/execution-store.ts';
 import type { Ports } from '../ports/ports.ts';
 import { type AttemptEnvironment, runChunk } from './activation.ts';
 import type { App } from './app.ts';
+import { inAttempt } from './attempts-channel.ts';
 import type { Decider } from './commit.ts';
 import { decideNode, flowAt, resourcesAt } from './decisions.ts';
 import { failed } from './failed.ts';
@@ -126,7 +127,8 @@ export function createTaskRunner(options: TaskOptions): TaskRunner {
       }
       const code = node ? own.chunks.get(node.chunk) : undefined;
       if (!code) throw new Error(`flow "${flow.name}" has no code for "${activation.node}"`);
-      return await runChunk({ ...around, flow: own, ...homeOf(activation) }, code, activation);
+      const info = { executionId: head.id, flow: own.name, chunk: code.name, attempt: activation.attempt };
+      return await inAttempt(info, () => runChunk({ ...around, flow: own, ...homeOf(activation) }, code, activation));
     } catch (error) {
       return failed(error, ports);
     }

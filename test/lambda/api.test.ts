@@ -106,7 +106,6 @@ describe('starting over HTTP', () => {
     const bad: RequestParts[] = [
       { body: 'no' },
       { body: '{"input":1,"x":2}' },
-      { body: '{}' },
       { body: '{"input":{"__proto__":1}}' },
       { headers: { 'idempotency-key': 'a b' } },
     ];

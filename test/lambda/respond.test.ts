@@ -8,6 +8,8 @@ import { recorder } from './support.ts';
 const STATUS: Record<ProblemCode, number> = {
   invalid_request: 400,
   invalid_input: 400,
+  forbidden: 403,
+  unsupported_media_type: 415,
   unknown: 404,
   unknown_execution: 404,
   unknown_flow: 404,

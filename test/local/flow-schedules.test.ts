@@ -132,3 +132,32 @@ test('cron expressions are read as EventBridge Scheduler reads them', () => {
     assert.throws(() => dueOf(wrong, 'UTC'), /does not read/, wrong);
   }
 });
+
+test('the hour that a clock shows twice starts a cron once, in every zone', () => {
+  const zones = [
+    ['Europe/Berlin', '2026-10-25T00:00:00Z', 'cron(30 2 * * ? *)', '2026-10-25T00:30:00.000Z'],
+    ['America/New_York', '2026-11-01T04:00:00Z', 'cron(30 1 * * ? *)', '2026-11-01T05:30:00.000Z'],
+    ['Australia/Lord_Howe', '2026-04-04T14:00:00Z', 'cron(45 1 * * ? *)', '2026-04-04T14:45:00.000Z'],
+    ['America/St_Johns', '2026-11-01T02:00:00Z', 'cron(15 1 * * ? *)', '2026-11-01T03:45:00.000Z'],
+    ['UTC', '2026-10-25T00:00:00Z', 'cron(30 2 * * ? *)', '2026-10-25T02:30:00.000Z'],
+  ] as const;
+  for (const [zone, from, cron, due] of zones) {
+    const isDue = dueOf(cron, zone);
+    const minutes = Array.from({ length: 6 * 60 }, (_, i) => Date.parse(from) + i * 60_000);
+    assert.deepEqual(
+      minutes.filter(isDue).map((at) => new Date(at).toISOString()),
+      [due],
+      zone,
+    );
+  }
+});
+
+test('an hour that the clock leaves out in spring starts nothing, and what follows starts as usual', () => {
+  const from = Date.parse('2026-03-29T00:00:00Z');
+  const minutes = Array.from({ length: 48 * 60 }, (_, i) => from + i * 60_000);
+  const isDue = dueOf('cron(30 2 * * ? *)', 'Europe/Berlin');
+  assert.deepEqual(
+    minutes.filter(isDue).map((at) => new Date(at).toISOString()),
+    ['2026-03-30T00:30:00.000Z'],
+  );
+});

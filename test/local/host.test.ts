@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { promisify } from 'node:util';
+import { startEmbedded } from '../../infra/local/embedded.ts';
 import { type Host, startHost } from '../../infra/local/host.ts';
 import { approveCommand, lookCommand, startCommand, welcome } from '../../infra/local/welcome.ts';
 import { until } from './support.ts';
@@ -47,6 +48,27 @@ test('the printed commands start, look and approve, and state outlives the host'
   const approved = JSON.parse((await run(approveCommand(host.url, 'T-1'))).stdout);
   assert.equal(approved.outcome, 'accepted');
   await until(async () => (await look()).status === 'completed', 'completed');
+});
+
+test('table and queues may be at endpoints of their own', async () => {
+  const embedded = await startEmbedded();
+  const folder = await mkdtemp(join(tmpdir(), 'flow-host-apart-'));
+  await host.close();
+  const apart = await startHost({ port: 0, dataDir: folder, queueEndpoint: embedded.endpoint });
+  try {
+    assert.notEqual(apart.endpoint, embedded.endpoint);
+    assert.equal(process.env.AWS_ENDPOINT_URL, apart.endpoint);
+    assert.equal(process.env.AWS_ENDPOINT_URL_SQS, embedded.endpoint);
+    const started = JSON.parse((await run(startCommand(apart.url, 'T-9'))).stdout);
+    assert.equal(started.executionId, 'T-9');
+    const status = async () => JSON.parse((await run(lookCommand(apart.url, 'T-9'))).stdout).status;
+    await until(async () => (await status()) === 'waiting', 'waiting');
+  } finally {
+    await apart.close();
+    await embedded.close();
+    await rm(folder, { recursive: true, force: true });
+    host = await startHost({ port: 0, dataDir });
+  }
 });
 
 test('the printed commands are about flows that the app has', () => {

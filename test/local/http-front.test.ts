@@ -10,6 +10,7 @@ const ROUTES: Route[] = [
   { method: 'GET', path: '/executions/{id}', fn: 'api' },
   { method: 'GET', path: '/executions/newest', fn: 'newest' },
   { method: 'ANY', path: '/files/{path+}', fn: 'files' },
+  { method: 'POST', path: '/callbacks/{token}', fn: 'callback' },
 ];
 
 let fronts: HttpFront[] = [];
@@ -85,18 +86,16 @@ test('a greedy parameter takes the rest of the path, with any method', async () 
   assert.equal(events[0]?.event.routeKey, 'ANY /files/{path+}');
 });
 
-test('forms and binary bodies arrive in base64, texts as they are', async () => {
+test('forms of a callback arrive in base64, JSON as it is', async () => {
   const { front, events } = await serve();
-  const bytes = Uint8Array.from([0, 255, 128]);
-  for (const type of ['application/x-www-form-urlencoded', 'application/octet-stream']) {
-    await fetch(`${front.url}/files/x`, { method: 'POST', headers: { 'content-type': type }, body: bytes });
-  }
-  for (const { event } of events) {
-    assert.equal(event.isBase64Encoded, true);
-    assert.deepEqual(new Uint8Array(Buffer.from(event.body ?? '', 'base64')), bytes);
-  }
-  await fetch(`${front.url}/files/x`, { method: 'POST', headers: { 'content-type': 'text/plain' }, body: 'hi' });
-  assert.equal(events[2]?.event.body, 'hi');
+  const post = (type: string, body: string) =>
+    fetch(`${front.url}/callbacks/x`, { method: 'POST', headers: { 'content-type': type }, body });
+  await post('application/x-www-form-urlencoded', 'a=%C3%B6');
+  await post('application/json', '{"a":"ö"}');
+  const [form, json] = events.map(({ event }) => event);
+  assert.equal(form?.isBase64Encoded, true);
+  assert.equal(Buffer.from(form?.body ?? '', 'base64').toString(), 'a=%C3%B6');
+  assert.deepEqual([json?.isBase64Encoded, json?.body], [false, '{"a":"ö"}']);
 });
 
 test('an answer carries status, headers, cookies and base64 bodies', async () => {
@@ -119,7 +118,7 @@ test('a result without a status code is the JSON body', async () => {
   assert.deepEqual(await response.json(), { fine: true });
 });
 
-test('unknown paths and methods are not found, as API Gateway says it', async () => {
+test('unknown paths and methods are not found', async () => {
   const { front, events } = await serve();
   for (const [method, path] of [
     ['GET', '/'],
@@ -131,7 +130,8 @@ test('unknown paths and methods are not found, as API Gateway says it', async ()
   ] as const) {
     const response = await fetch(front.url + path, { method });
     assert.equal(response.status, 404, `${method} ${path}`);
-    assert.deepEqual(await response.json(), { message: 'Not Found' });
+    assert.match(response.headers.get('content-type') ?? '', /^application\/problem\+json/);
+    assert.equal(((await response.json()) as { code: string }).code, 'unknown_route');
   }
   assert.equal(await rawGet(front, '//executions/1'), 404);
   assert.equal(await rawGet(front, '/files/../executions/1'), 204, 'dots are not resolved');
@@ -155,7 +155,7 @@ test('a crash or a malformed answer is a plain 500, logged by route and not by p
     const { front, lines } = await serve(answer);
     const response = await fetch(`${front.url}/executions/token`);
     assert.equal(response.status, 500);
-    assert.deepEqual(await response.json(), { message: 'Internal Server Error' });
+    assert.equal(((await response.json()) as { code: string }).code, 'internal');
     assert.equal(lines.length, 1);
     assert.match(lines[0] ?? '', /^GET \/executions\/\{id\}: /);
     assert.doesNotMatch(lines[0] ?? '', /executions\/token/);
@@ -164,7 +164,8 @@ test('a crash or a malformed answer is a plain 500, logged by route and not by p
 
 test('a body over 10 MB is refused without an invocation', async () => {
   const { front, events } = await serve();
-  const send = (size: number) => fetch(`${front.url}/files/x`, { method: 'POST', body: Buffer.alloc(size) });
+  const headers = { 'content-type': 'application/json' };
+  const send = (size: number) => fetch(`${front.url}/files/x`, { method: 'POST', headers, body: Buffer.alloc(size) });
   assert.equal((await send(10 * 1024 * 1024)).status, 204);
   assert.equal((await send(10 * 1024 * 1024 + 1)).status, 413);
   assert.equal(events.length, 1);
@@ -173,8 +174,9 @@ test('a body over 10 MB is refused without an invocation', async () => {
 test('before it serves it says so, and when to come again', async () => {
   const front = await openFront(0, () => undefined);
   fronts.push(front);
-  const { status, headers } = await fetch(`${front.url}/executions/1`);
-  assert.deepEqual([status, headers.get('retry-after')], [503, '1']);
+  const response = await fetch(`${front.url}/executions/1`);
+  assert.deepEqual([response.status, response.headers.get('retry-after')], [503, '1']);
+  assert.equal(((await response.json()) as { code: string }).code, 'unavailable');
 });
 
 test('a taken port is a clear error', async () => {

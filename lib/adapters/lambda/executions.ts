@@ -34,7 +34,8 @@ const Options = z.strictObject({
     })
     .exactOptional(),
 });
-const StartBody = z.strictObject({ input: z.unknown(), options: Options.default({}) });
+/** A flow without an input is started by `{}`. */
+const StartBody = z.strictObject({ input: z.unknown().optional(), options: Options.default({}) });
 const ListParameters = PageParameters.extend({
   flow: z.string().regex(NAME).exactOptional(),
   status: z.enum(['open', 'closed', 'failed']).exactOptional(),
@@ -54,7 +55,7 @@ async function start(event: HttpEvent, { client }: ApiOptions): Promise<HttpAnsw
   const id = idempotencyKey(event);
   const { input, options } = readJson(event, StartBody);
   const given = { ...options, ...(id === undefined ? {} : { id }) };
-  const answer = await client.start(event.pathParameters?.flow ?? '', input, given);
+  const answer = await client.start(event.pathParameters?.flow ?? '', input ?? null, given);
   if (answer.kind === 'ignored') {
     return problem('ignored', 'The execution was sealed or closed before its start. Unseal it, or start another.', {
       executionId: answer.executionId,

@@ -13,14 +13,23 @@ export interface HttpAnswer {
 
 /**
  * `unknown`: no such callback, whatever the reason. `ignored`: a signal that came too late. `unavailable`: the store or the
- * queue did not answer. `internal`: nothing the caller could know more about.
+ * queue did not answer. `internal`: nothing the caller could know more about. `forbidden`: the caller may not do this.
+ * `unsupported_media_type`: the body is said to be something else than JSON.
  */
-export type ProblemCode = FlowErrorCode | 'unknown' | 'ignored' | 'unavailable' | 'internal';
+export type ProblemCode =
+  | FlowErrorCode
+  | 'unknown'
+  | 'ignored'
+  | 'unavailable'
+  | 'internal'
+  | 'forbidden'
+  | 'unsupported_media_type';
 
 /** The only place where codes become statuses. Codes at 500 are faults of the app: their text is never sent. */
 export const PROBLEMS: Readonly<Record<ProblemCode, { readonly status: number; readonly title: string }>> = {
   invalid_request: { status: 400, title: 'The request is not valid' },
   invalid_input: { status: 400, title: 'The input does not fit the flow' },
+  forbidden: { status: 403, title: 'Not allowed' },
   unknown: { status: 404, title: 'Unknown callback' },
   unknown_execution: { status: 404, title: 'Unknown execution' },
   unknown_flow: { status: 404, title: 'Unknown flow' },
@@ -36,6 +45,7 @@ export const PROBLEMS: Readonly<Record<ProblemCode, { readonly status: number; r
   interventions_closed: { status: 409, title: 'No more interventions are taken' },
   gone: { status: 410, title: 'Not waiting any more' },
   body_too_large: { status: 413, title: 'The body is too large' },
+  unsupported_media_type: { status: 415, title: 'The body is not JSON' },
   value_too_large: { status: 413, title: 'A value is too large' },
   invalid_value: { status: 422, title: 'The value is not valid' },
   snapshot_invalid: { status: 422, title: 'The snapshot is not valid' },
