@@ -13,6 +13,7 @@ import { createFirstHead } from './first-head.ts';
 import { createForks } from './forks.ts';
 import { createHostFlowData } from './host-flow-data.ts';
 import { createHosting, toHostAnswer } from './hosting.ts';
+import { viewEntry } from './interrupt-view.ts';
 import { interveneEvent, toInterventionAnswer } from './interventions.ts';
 import { wakeUp } from './messages.ts';
 import type { Parameters } from './parameters.ts';
@@ -156,12 +157,14 @@ function toResumeAnswer(answer: Answer | undefined, requestId: string): ResumeAn
     case 'accepted':
     case 'duplicate':
       return answer.entry.kind === 'resume'
-        ? { kind: answer.kind, requestId, entry: answer.entry }
+        ? { kind: answer.kind, requestId, entry: viewEntry(answer.entry) }
         : { kind: 'unknown' };
     case 'mismatch':
     case 'conflict':
     case 'gone':
-      return answer.entry.kind === 'resume' ? { kind: answer.kind, entry: answer.entry } : { kind: 'unknown' };
+      return answer.entry.kind === 'resume'
+        ? { kind: answer.kind, entry: viewEntry(answer.entry) }
+        : { kind: 'unknown' };
     case 'leaseExpired':
       return { kind: 'leaseExpired' };
     default:

@@ -1,5 +1,5 @@
 /** An interrupt as it is shown and told. */
-import type { Head, Interrupt } from '../engine/head.ts';
+import type { Head, Interrupt, ResumeEntry } from '../engine/head.ts';
 import type { ValueStore } from '../ports/value-store.ts';
 import { iso } from './times.ts';
 import { loadValue } from './values.ts';
@@ -22,4 +22,9 @@ export async function viewInterrupt(store: ValueStore, head: Head, interrupt: In
 function resumeToOf({ resumeTo }: Interrupt): InterruptView['resumeTo'] {
   if (!resumeTo) return 'next';
   return 'self' in resumeTo ? 'self' : resumeTo;
+}
+
+/** An entry of the ledger without what only the call that appended the answer needs. */
+export function viewEntry({ mark: _, ...entry }: ResumeEntry): ResumeEntry {
+  return entry;
 }

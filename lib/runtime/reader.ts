@@ -18,7 +18,7 @@ import type { App } from './app.ts';
 import { answerSchema } from './contract.ts';
 import { flowAt } from './decisions.ts';
 import { findFlow } from './definitions.ts';
-import { viewInterrupt } from './interrupt-view.ts';
+import { viewEntry, viewInterrupt } from './interrupt-view.ts';
 import { showInterventions } from './interventions.ts';
 import { iso } from './times.ts';
 import { unfilledJoins } from './unfilled.ts';
@@ -149,7 +149,7 @@ export function createReader(app: App, ports: Ports): Reader {
         return { kind: 'pending', interrupt: await interruptView(record.head, pending), ...(schema ? { schema } : {}) };
       }
       const last = entryOf(await entries(record, interruptId), generation);
-      return last ? { kind: 'resolved', entry: last } : { kind: 'unknown' };
+      return last ? { kind: 'resolved', entry: viewEntry(last) } : { kind: 'unknown' };
     },
     async readStream(executionId, { after, limit }) {
       // Whether it is over first: what was streamed by then is found.

@@ -124,6 +124,7 @@ describe('many answers at once', () => {
     const again = await kit.finish(kit.client.resume('x', 'q-0', { value: 'yes', requestId: 'r' }));
     const entries = [...answers, again].map((answer) => ('entry' in answer ? answer.entry : undefined));
     assert.equal(new Set(entries.map((entry) => JSON.stringify(entry))).size, 1);
+    assert.ok(entries.every((entry) => entry && !('mark' in entry)));
     const other = await kit.finish(lost().resume('x', 'q-0', { value: 'no', requestId: 'r' }));
     assert.equal(other.kind, 'mismatch');
   });
