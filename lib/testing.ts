@@ -3,8 +3,9 @@
  * `advance`. Without AWS, without waiting.
  */
 import { createFakeClock, type FakeClock } from './adapters/memory/clock.ts';
+import { aliveBy, Deliveries } from './adapters/memory/deliveries.ts';
 import { createSeededEntropy } from './adapters/memory/entropy.ts';
-import { createMemoryQueue, type MemoryQueue } from './adapters/memory/queue.ts';
+import { createMemoryQueue, type MemoryQueue, type ReceivedMessage } from './adapters/memory/queue.ts';
 import { createMemoryStores } from './adapters/memory/stores.ts';
 import type { Logger } from './flow/context.ts';
 import type { Ports } from './ports/ports.ts';
@@ -23,9 +24,13 @@ export interface Testkit {
   readonly ports: Ports;
   readonly queue: MemoryQueue;
   readonly clock: FakeClock;
-  /** Delivers wake-ups one by one until none is due. @throws after `limit` deliveries: the app does not come to rest */
+  /**
+   * Delivers wake-ups one by one until none is due. Comes back, too, when what is under way waits for the clock alone: a retry
+   * below an awaited emit, the timeout of a chunk, `clock.sleep`. Such work goes on with `advance` or `clock.advance`.
+   * @throws after `limit` deliveries (default 10,000): the app does not come to rest
+   */
   drain(limit?: number): Promise<void>;
-  /** Moves the clock, sweeping and delivering on the way as a deployment would. */
+  /** Moves the clock, sweeping and delivering on the way as a deployment would; what is under way goes on. */
   advance(ms: number): Promise<void>;
 }
 
@@ -41,6 +46,7 @@ export interface TestkitOptions {
 }
 
 const SWEEP_EVERY = 60_000;
+const LIMIT = 10_000;
 /** How long one simulated invocation may take. */
 const BUDGET = 300_000;
 
@@ -52,14 +58,23 @@ export function createTestkit(app: App, options: TestkitOptions = {}): Testkit {
   const sweeper = createSweeper(ports, parameters);
   let nextSweep = clock.now() + SWEEP_EVERY;
 
-  const drain = async (limit = 10_000): Promise<void> => {
+  const deliveries = new Deliveries(clock);
+
+  const deliver = async ({ message, receipt }: ReceivedMessage): Promise<void> => {
+    const [result] = await worker.handle([message], clock.now() + BUDGET);
+    if (result === 'done') queue.ack(receipt);
+    else queue.nack(receipt, 30);
+  };
+
+  /** @param alive what kept the process alive before anything began */
+  const drain = async (limit: number, alive: number): Promise<void> => {
+    await deliveries.rest(alive);
     for (let delivered = 0; ; delivered += 1) {
       const [received] = queue.receive(1);
       if (!received) return;
       if (delivered >= limit) throw new Error(`still busy after ${limit} deliveries`);
-      const [result] = await worker.handle([received.message], clock.now() + BUDGET);
-      if (result === 'done') queue.ack(received.receipt);
-      else queue.nack(received.receipt, 30);
+      deliveries.begin(deliver(received));
+      await deliveries.rest(alive);
     }
   };
 
@@ -70,18 +85,23 @@ export function createTestkit(app: App, options: TestkitOptions = {}): Testkit {
     ports,
     queue,
     clock,
-    drain,
+    drain: (limit = LIMIT) => drain(limit, aliveBy()),
     async advance(ms) {
+      const alive = aliveBy();
       const end = clock.now() + ms;
       while (clock.now() < end) {
-        const next = Math.max(clock.now(), Math.min(end, nextSweep, queue.nextDue() ?? end));
+        // What is under way goes on when the clock says so.
+        const sleeper = deliveries.isEmpty ? undefined : clock.nextDue();
+        const next = Math.max(clock.now(), Math.min(end, nextSweep, queue.nextDue() ?? end, sleeper ?? end));
         await clock.advance(next - clock.now());
         if (clock.now() >= nextSweep) {
           await sweeper.sweep(clock.now() + BUDGET);
           nextSweep += SWEEP_EVERY;
         }
-        await drain();
+        await drain(LIMIT, alive);
       }
+      deliveries.doubt();
+      await deliveries.rest(alive);
     },
   };
 }
