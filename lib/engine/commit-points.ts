@@ -16,7 +16,7 @@ export interface Accepted {
 export interface CommitPoint {
   /** Operations up to this one. */
   n: number;
-  /** Hash of what it was. */
+  /** Short hash of what it was. */
   name: string;
   /** Hash of the key that it was given, if any. */
   key?: string;

@@ -30,6 +30,8 @@ export function prefixOf(chunk: string, accepted: Accepted | undefined): Prefix 
   return points ? new AcceptedPoints(chunk, { n, h, points }) : new AcceptedOperations(chunk, { n, h });
 }
 
+/** Characters of the hash of a name: a chunk may have thousands of commit points, and it only tells a mistake. */
+const NAME = 8;
 /** The lane of commit points without a key. */
 const NO_KEY = '';
 
@@ -59,7 +61,7 @@ class AcceptedPoints implements Prefix {
 
   reach(name: string, key: string | undefined): Place {
     const lane = key === undefined ? NO_KEY : hashId('key', key);
-    const point = { name: hashId('emit', name), ...(key === undefined ? {} : { key: lane }) };
+    const point = { name: hashId('emit', name).slice(0, NAME), ...(key === undefined ? {} : { key: lane }) };
     const [accepted, ...rest] = this.#ahead.get(lane) ?? [];
     if (accepted ? accepted.name !== point.name : this.#ahead.has(NO_KEY)) throw differs(this.#chunk, name);
     if (!accepted) {

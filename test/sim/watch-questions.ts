@@ -1,7 +1,7 @@
 /** Invariants of questions: an activation that asked is not over, and the answer runs it again, under its id. */
 import type { Activation, Head, Interrupt } from '../../lib/engine/head.ts';
 import type { Books } from './books.ts';
-import { isCancel, type Step } from './watch-activations.ts';
+import { endedWithItem, isCancel, type Step } from './watch-activations.ts';
 
 /** The question by which an activation has left the head with this change. */
 export function questionOf(
@@ -34,7 +34,7 @@ export function knownQuestions({ activations, interrupts }: Head): Pick<Books, '
 
 /** An answer or an expiry brings back who asked; only a question that is cancelled ends it. */
 export function checkAnswered(step: Step): void {
-  const { world, books, after } = step;
+  const { world, books, before, after } = step;
   const pending = new Set(after.interrupts.map(({ id }) => id));
   for (const [id, { interrupt, attempt }] of books.asking) {
     const row = after.activations.find((each) => each.id === id);
@@ -44,7 +44,9 @@ export function checkAnswered(step: Step): void {
     }
     books.asking.delete(id);
     const how = after.ledger.findLast((entry) => entry.kind === 'resume' && entry.id === interrupt);
-    const isOver = isCancel(step) || (how?.kind === 'resume' && how.outcome === 'cancelled');
+    const wait = before.interrupts.find((each) => each.id === interrupt);
+    const isCancelled = how?.kind === 'resume' && how.outcome === 'cancelled';
+    const isOver = isCancel(step) || isCancelled || (wait && endedWithItem(step, wait.scope));
     if (isOver) books.settled.add(id);
     else if (!row) world.violate('another key', `${id} of ${after.id} asked, and another activation has the answer`);
     else if (row.attempt < attempt) world.violate('attempt', `${id} of ${after.id} goes back to ${row.attempt}`);
