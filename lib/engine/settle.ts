@@ -53,8 +53,8 @@ export function settle(turn: Turn, event: SettleEvent): Answer {
 }
 
 /**
- * No settle: of the attempt only the question is kept. The one that has the answer does the rest, and what the activation
- * awaited before stays its own.
+ * Releases the activation: of the attempt only the question is kept. The attempt that has the answer does the rest, and the
+ * cascades of earlier awaited emits stay with the activation.
  */
 function ask(turn: Turn, activation: Activation, question: Pause): void {
   pause(turn, activation, question);

@@ -68,7 +68,7 @@ export function createChunkState(source: StateSource, operations: Operations): S
     }
     const flagged = () => {
       checkPath(path);
-      checkKey(key);
+      checkKey(key, `state.${path}`);
       return emit === 'nowait' ? { ...make(), nowait: true as const } : make();
     };
     return operations.perform('state', path, flagged, async (operation) => {

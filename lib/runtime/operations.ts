@@ -87,7 +87,7 @@ export class Operations {
   ): Promise<void> {
     const asked = new Promise<Place>((resolve) => {
       this.#open();
-      checkKey(key);
+      checkKey(key, name);
       resolve(this.#ask((prefix) => prefix.reach(name, key)));
     });
     const accepted = Promise.all([asked, this.#last]).then(async ([{ isNew, ...place }]) => {
@@ -142,10 +142,7 @@ export class Operations {
 }
 
 /** @throws FlowError `invalid_value` */
-export function checkKey(key: unknown): void {
+export function checkKey(key: unknown, name: string): void {
   if (key === undefined || (typeof key === 'string' && key !== '')) return;
-  throw new FlowError(
-    'invalid_value',
-    `The key of an emit or write is a text that is not empty, not ${JSON.stringify(key)}.`,
-  );
+  throw new FlowError('invalid_value', `${name}: the key of an emit or write must be a text that is not empty.`);
 }

@@ -28,6 +28,7 @@ export function makePause<To>(options: PauseOptions, approval?: string): Paused<
   return approval === undefined ? mark : { ...mark, approval };
 }
 
+/** The answer goes to the activation that asked. */
 export function isQuestion({ approval }: Paused): boolean {
   return approval !== undefined;
 }

@@ -49,7 +49,9 @@ class AcceptedPoints implements Prefix {
     this.#next = this.#last;
     for (const point of points) {
       const { key = NO_KEY } = point;
-      this.#ahead.set(key, [...(this.#ahead.get(key) ?? []), point]);
+      const lane = this.#ahead.get(key);
+      if (lane) lane.push(point);
+      else this.#ahead.set(key, [point]);
     }
   }
 
@@ -60,17 +62,17 @@ class AcceptedPoints implements Prefix {
   }
 
   reach(name: string, key: string | undefined): Place {
-    const lane = key === undefined ? NO_KEY : hashId('key', key);
-    const point = { name: hashId('emit', name).slice(0, NAME), ...(key === undefined ? {} : { key: lane }) };
-    const [accepted, ...rest] = this.#ahead.get(lane) ?? [];
+    const hash = key === undefined ? NO_KEY : hashId('key', key);
+    const point = { name: hashId('emit', name).slice(0, NAME), ...(key === undefined ? {} : { key: hash }) };
+    const lane = this.#ahead.get(hash);
+    const accepted = lane?.shift();
     if (accepted ? accepted.name !== point.name : this.#ahead.has(NO_KEY)) throw differs(this.#chunk, name);
     if (!accepted) {
       this.#count('emit', name);
       this.#last = this.#next;
       return { isNew: true, ordinal: this.#last.n, hash: this.#last.h, point };
     }
-    if (rest.length > 0) this.#ahead.set(lane, rest);
-    else this.#ahead.delete(lane);
+    if (lane?.length === 0) this.#ahead.delete(hash);
     this.#next = this.#last;
     return { isNew: false, ordinal: accepted.n, hash: this.#last.h };
   }
