@@ -5,6 +5,7 @@ import type { Head } from '../../lib/engine/head.ts';
 import { hashId } from '../../lib/flow/json.ts';
 import { type ContextOf, defineApp, defineFlow } from '../../lib/index.ts';
 import { createTestkit } from '../../lib/testing.ts';
+import { BUDGET, createKit, gate, wake } from './kit.ts';
 
 const QUIET = { noWarning: true } as const;
 const again = (): never => {
@@ -120,6 +121,33 @@ describe('a repeat of a chunk', () => {
     assert.match(
       error?.message ?? '',
       /^A repeat of "a" emits or writes "t" in place of an awaited emit.* key each\.$/,
+    );
+  });
+});
+
+describe('the stream items of a repeat', () => {
+  it('are kept beside those of an attempt of the same session', async () => {
+    const flow = flowOf();
+    const [claims, holds] = [gate(), gate()];
+    flow.to('a', async (ctx) => {
+      await ctx.stream('item');
+      if (ctx.attempt === 1) again();
+    });
+    flow.to('claims', () => claims.opened);
+    flow.to('holds', () => holds.opened);
+    const kit = createKit(defineApp({ flows: [flow], resources: {} }));
+    await kit.client.start('repeats', null, { id: 'x' });
+    const handled = kit.worker().handle([wake('x')], kit.clock.now() + BUDGET);
+    await kit.clock.advance(2_000);
+    claims.open();
+    await kit.clock.advance(2_000);
+    assert.equal((await kit.load('x')).head.fence, 1, 'one session has run both');
+    holds.open();
+    await kit.finish(handled);
+    const items = (await kit.client.readStream('x', { after: 0, limit: 10 }))?.items;
+    assert.deepEqual(
+      items?.map(({ attempt }) => attempt),
+      [1, 2],
     );
   });
 });

@@ -73,10 +73,4 @@ export const questions: Mutants = {
 `,
     replace: '',
   },
-  'stream-items-of-attempts-equal': {
-    breaks: 'Attempts of one session put items of the same ids into the stream.',
-    file: 'lib/runtime/activation.ts',
-    find: '${activation.fence}:${activation.attempt}:${streamed}',
-    replace: '${activation.fence}:${streamed}',
-  },
 };
