@@ -1,0 +1,78 @@
+/** Heads of real size over DynamoDB's limits: what comes due together goes on, or fails by a code. */
+import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
+import { describe, it } from 'node:test';
+import { createFakeClock } from '../../lib/adapters/memory/clock.ts';
+import { createSeededEntropy } from '../../lib/adapters/memory/entropy.ts';
+import { createMemoryQueue } from '../../lib/adapters/memory/queue.ts';
+import { createMemoryStores } from '../../lib/adapters/memory/stores.ts';
+import { bytesOf } from '../../lib/engine/pack.ts';
+import { defineApp, defineFlow } from '../../lib/index.ts';
+import type { Ports } from '../../lib/ports/ports.ts';
+import { createClient } from '../../lib/runtime/client.ts';
+import { DEFAULTS } from '../../lib/runtime/parameters.ts';
+import { createWorker } from '../../lib/runtime/worker.ts';
+import { openTable } from '../adapters/local.ts';
+
+const MANY = 100;
+const BUDGET = 300_000;
+
+/** Text that hardly gets shorter. */
+function noise(seed: unknown): string {
+  const parts = Array.from({ length: 60 }, (_, i) => createHash('sha256').update(`${seed}/${i}`).digest('base64'));
+  return parts.join('');
+}
+
+describe('waits of a head that nearly fills its item', () => {
+  const endings = {
+    value: { spec: { onExpiry: { value: 'late' } }, ends: ['completed', undefined, MANY] },
+    failure: { spec: {}, ends: ['failed', 'interrupt_expired', undefined] },
+  } as const;
+  for (const [name, { spec, ends }] of Object.entries(endings)) {
+    it(`expire together: ${name}`, async () => {
+      const flow = defineFlow({ name: 'large' });
+      flow
+        .to('people', () => Array.from({ length: MANY }, (_, i) => i))
+        .forEach((each) =>
+          each.to('ask', (ctx) => ctx.pauseFor({ type: 'q', payload: noise(ctx.input), expiresIn: 60_000, ...spec })),
+        )
+        .to('sum', (ctx) => ctx.state.set('n', ctx.input.length));
+      const table = await openTable();
+      try {
+        const clock = createFakeClock(Date.UTC(2026, 0, 1));
+        const queue = createMemoryQueue({ clock });
+        const faults: string[] = [];
+        const log = { info: () => undefined, warn: () => undefined, error: (line: string) => faults.push(line) };
+        const entropy = createSeededEntropy(1);
+        const ports: Ports = { ...createMemoryStores({ clock }), ...table.stores, queue, clock, entropy, log };
+        const parameters = { ...DEFAULTS, backOff: 0, inlineBytes: 4_000 };
+        const app = defineApp({ flows: [flow], resources: {} });
+        const client = createClient(app, ports, parameters);
+        const worker = createWorker(app, ports, parameters);
+        const drain = async () => {
+          for (let [next] = queue.receive(1); next; [next] = queue.receive(1)) {
+            const [result] = await worker.handle([next.message], clock.now() + BUDGET);
+            assert.equal(result, 'done');
+            queue.ack(next.receipt);
+          }
+        };
+        await client.start('large', null, { id: 'x' });
+        await drain();
+        const { head } = (await ports.executions.load('x')) ?? {};
+        assert.equal(head?.interrupts.length, MANY);
+        assert.ok(bytesOf(head) > 250 * 1024, `${bytesOf(head)} bytes`);
+        await clock.advance(61_000);
+        await drain();
+        const view = await client.get('x');
+        assert.deepEqual([view?.status, view?.error?.code, view?.state.n], ends);
+        assert.deepEqual([view?.interrupts, view?.lifecycle], [[], 'closed']);
+        assert.deepEqual(
+          faults.filter((line) => line !== 'execution failed'),
+          [],
+        );
+      } finally {
+        await table.close();
+      }
+    });
+  }
+});
