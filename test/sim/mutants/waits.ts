@@ -178,13 +178,6 @@ export const waits: Mutants = {
     find: '      const event = { ...each.event, at, mark: each.mark };',
     replace: '      const event = { ...each.event, at, mark: each.mark, requestId: each.mark };',
   },
-  'inbox-answer-without-generation': {
-    breaks: 'An answer in the inbox does not say which wait of an id it is for.',
-    file: 'lib/engine/interrupts.ts',
-    find: '  const pending = pendingWait(turn.head, event.interrupt, event.generation);',
-    replace:
-      '  const pending = pendingWait(turn.head, event.interrupt, event.at === undefined ? event.generation : undefined);',
-  },
   'intervention-items-lost': {
     breaks: 'The stream says nothing of interventions.',
     file: 'lib/engine/system-items.ts',
