@@ -3,29 +3,13 @@
  * `npm run remove -- --stage dev`: says what is still open, asks, and removes the stack. The table and the key are kept,
  * because they hold what cannot be made again.
  */
-import { randomBytes } from 'node:crypto';
-import { GetParameterCommand, ParameterNotFound, PutParameterCommand, SSMClient } from '@aws-sdk/client-ssm';
+import { SSMClient } from '@aws-sdk/client-ssm';
 import { build } from './build.ts';
+import { ensureCallbackKey } from './callback-key.ts';
 import { type Arguments, command } from './command.ts';
 import { loadService } from './local/service.ts';
 import { osls } from './osls.ts';
 import { confirmRemoval } from './remove.ts';
-
-const write = (line: string) => process.stdout.write(`${line}\n`);
-
-/** An existing key stays: URLs that were handed out are signed with it. */
-async function ensureCallbackKey(ssm: SSMClient, stage: string): Promise<void> {
-  const { provider } = await loadService(stage);
-  const Name = String(provider.environment.CALLBACK_KEY_PARAMETER);
-  try {
-    await ssm.send(new GetParameterCommand({ Name }));
-  } catch (error) {
-    if (!(error instanceof ParameterNotFound)) throw error;
-    const Value = JSON.stringify({ current: 'k1', keys: { k1: randomBytes(32).toString('base64url') } });
-    await ssm.send(new PutParameterCommand({ Name, Value, Type: 'SecureString' }));
-    write(`made the signing key ${Name}`);
-  }
-}
 
 async function run(name: 'deploy' | 'remove', given: Arguments): Promise<void> {
   const { stage, region, profile, osls: args } = given;
@@ -36,8 +20,11 @@ async function run(name: 'deploy' | 'remove', given: Arguments): Promise<void> {
     const app = process.env.FLOW_APP;
     // `serverless.yml` includes a file that is built: without it osls cannot read it, not even to remove the stack.
     const { flows } = await build(app ? { app } : {});
-    if (name === 'deploy') await ensureCallbackKey(ssm, stage);
-    else await confirmRemoval(given, flows);
+    if (name === 'deploy') {
+      const { provider } = await loadService(stage);
+      const key = String(provider.environment.CALLBACK_KEY_PARAMETER);
+      if (await ensureCallbackKey(ssm, key)) process.stdout.write(`made the signing key ${key}\n`);
+    } else await confirmRemoval(given, flows);
     await osls([name, ...args]);
   } finally {
     ssm.destroy();

@@ -19,9 +19,11 @@ export interface HostOptions {
   readonly port: number;
   /** Table, callback key and lock; default `.local`. */
   readonly dataDir?: string;
-  /** Where the table is, instead of the embedded one. */
+  /** AWS API to use instead of the embedded parts. */
   readonly endpoint?: string;
-  /** Where the queues are. Default: `endpoint`, or the embedded ones. */
+  /** Where the table is, if not there. */
+  readonly tableEndpoint?: string;
+  /** Where the queues are, if not there. */
   readonly queueEndpoint?: string;
   /** Wins over everything else in the environment of the handlers. */
   readonly env?: Readonly<Record<string, string>>;
@@ -36,6 +38,8 @@ export interface Host {
   readonly url: string;
   /** Of the AWS API in use. */
   readonly endpoint: string;
+  /** Of the queues in use. */
+  readonly queueEndpoint: string;
   /** Names of the app's flows. */
   readonly flows: readonly string[];
   /** What the handlers see of `serverless.yml` and its local replacements. */
@@ -118,18 +122,18 @@ async function start(options: HostOptions, cleanup: (() => Promise<void> | void)
   pump.start();
   schedules.start();
   starts.start();
-  return { url: front.url, endpoint, flows, environment, pump, invoke };
+  return { url: front.url, endpoint, queueEndpoint, flows, environment, pump, invoke };
 }
 
 /** What is not given is embedded. */
 async function endpointsOf(
-  { endpoint, queueEndpoint = endpoint }: HostOptions,
+  { endpoint, tableEndpoint: table = endpoint, queueEndpoint: queues = endpoint }: HostOptions,
   dataDir: string,
   cleanup: (() => Promise<void> | void)[],
 ): Promise<{ endpoint: string; queueEndpoint: string }> {
-  if (endpoint !== undefined && queueEndpoint !== undefined) return { endpoint, queueEndpoint };
+  if (table !== undefined && queues !== undefined) return { endpoint: table, queueEndpoint: queues };
   const own = await embedded(dataDir, cleanup);
-  return { endpoint: endpoint ?? own, queueEndpoint: queueEndpoint ?? own };
+  return { endpoint: table ?? own, queueEndpoint: queues ?? own };
 }
 
 async function embedded(dataDir: string, cleanup: (() => Promise<void> | void)[]): Promise<string> {
@@ -187,6 +191,7 @@ function awsEnvironment(endpoint: string, queueEndpoint: string): Record<string,
     AWS_ENDPOINT_URL: endpoint,
     AWS_ENDPOINT_URL_DYNAMODB: undefined,
     AWS_ENDPOINT_URL_SQS: queueEndpoint === endpoint ? undefined : queueEndpoint,
+    AWS_IGNORE_CONFIGURED_ENDPOINT_URLS: undefined,
     AWS_REGION: region,
     AWS_ACCESS_KEY_ID: credentials.accessKeyId,
     AWS_SECRET_ACCESS_KEY: credentials.secretAccessKey,

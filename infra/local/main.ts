@@ -17,19 +17,18 @@ function portOf(text = '3000'): number {
 }
 
 try {
-  const { AWS_ENDPOINT_URL, FLOW_APP, LOCAL_DIR, PORT } = process.env;
-  const { AWS_ENDPOINT_URL_DYNAMODB: tables = AWS_ENDPOINT_URL, AWS_ENDPOINT_URL_SQS: queues = AWS_ENDPOINT_URL } =
-    process.env;
+  const { AWS_ENDPOINT_URL, AWS_ENDPOINT_URL_DYNAMODB, AWS_ENDPOINT_URL_SQS, FLOW_APP, LOCAL_DIR, PORT } = process.env;
   tellFloatingRejections(write);
   const host = await startHost({
     port: portOf(PORT),
     log: write,
-    ...(tables ? { endpoint: tables } : {}),
-    ...(queues ? { queueEndpoint: queues } : {}),
+    ...(AWS_ENDPOINT_URL ? { endpoint: AWS_ENDPOINT_URL } : {}),
+    ...(AWS_ENDPOINT_URL_DYNAMODB ? { tableEndpoint: AWS_ENDPOINT_URL_DYNAMODB } : {}),
+    ...(AWS_ENDPOINT_URL_SQS ? { queueEndpoint: AWS_ENDPOINT_URL_SQS } : {}),
     ...(LOCAL_DIR ? { dataDir: LOCAL_DIR } : {}),
     ...(FLOW_APP ? { app: FLOW_APP } : {}),
   });
-  write(welcome(host.url, host.endpoint, `T-${Date.now().toString(36)}`, host.flows));
+  write(welcome(host, `T-${Date.now().toString(36)}`));
   const stop = (): void => {
     write(
       `Stopping, within ${STOP_WITHIN / 1_000} s. What still runs then is cut off and runs again at the next start; nothing is lost.`,

@@ -1,13 +1,17 @@
 /** What `npm start` prints: the address, and commands that work as they stand. */
 
-/**
- * @param id of the execution that the commands are about: another one at each start, since data is kept
- * @param flows of the app, by name
- */
-export function welcome(url: string, endpoint: string, id: string, flows: readonly string[]): string {
+import type { Host } from './host.ts';
+
+/** @param id of the execution that the commands are about: another one at each start, since data is kept */
+export function welcome(
+  { url, endpoint, queueEndpoint, flows }: Pick<Host, 'url' | 'endpoint' | 'queueEndpoint' | 'flows'>,
+  id: string,
+): string {
+  const api =
+    endpoint === queueEndpoint ? `${endpoint} (table and queues)` : `${endpoint} (table), ${queueEndpoint} (queues)`;
   return `
 API        ${url}
-AWS API    ${endpoint} (table and queues)
+AWS API    ${api}
 
 ${flows.includes('refund-approval') ? refund(url, id) : anyFlow(url, flows)}
 `;

@@ -17,6 +17,17 @@ import { describeStreamStore } from './stream-store.contract.ts';
 import { describeValueStore } from './value-store.contract.ts';
 import { describeWakeQueue } from './wake-queue.contract.ts';
 
+/** What is registered below, by the names of the ports. */
+export const CONTRACTS = [
+  'ExecutionStore',
+  'ValueStore',
+  'LedgerStore',
+  'StreamStore',
+  'FlowDataStore',
+  'ArtifactStore',
+  'WakeQueue',
+];
+
 export interface AwsServers {
   /** Asked when a suite starts. */
   readonly endpoint: () => string;

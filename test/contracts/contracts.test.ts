@@ -1,5 +1,5 @@
 /** Every contract over every adapter. DynamoDB and SQS are the embedded ones, behind real HTTP and the real SDK. */
-import { after, before } from 'node:test';
+import { after, before, test } from 'node:test';
 import { type Embedded, startEmbedded } from '../../infra/local/embedded.ts';
 import { createFakeClock } from '../../lib/adapters/memory/clock.ts';
 import { createMemoryQueue } from '../../lib/adapters/memory/queue.ts';
@@ -7,6 +7,7 @@ import { createMemoryStores } from '../../lib/adapters/memory/stores.ts';
 import { systemClock } from '../../lib/adapters/system.ts';
 import { describeArtifactStore } from './artifact-store.contract.ts';
 import { describeAwsAdapters } from './aws-adapters.ts';
+import { compareCapacity } from './capacity.ts';
 import { describeExecutionStore } from './execution-store.contract.ts';
 import { describeFlowDataStore } from './flow-data-store.contract.ts';
 import { describeLedgerStore } from './ledger-store.contract.ts';
@@ -43,7 +44,15 @@ describeWakeQueue('memory', async () => {
   };
 });
 
-const endClients = describeAwsAdapters({ store: 'dynamodb', queue: 'sqs' }, { endpoint: () => embedded.endpoint });
+// Writes into the index are not among what the embedded table reports.
+const capacity = compareCapacity(['reads']);
+const endClients = describeAwsAdapters(
+  { store: 'dynamodb', queue: 'sqs' },
+  { endpoint: () => embedded.endpoint, attach: capacity.attach },
+);
+test('the meter counts reads as the embedded table reports them, call by call', () => {
+  capacity.check();
+});
 
 after(async () => {
   endClients();

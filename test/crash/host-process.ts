@@ -9,6 +9,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { ROOT } from '../../infra/build.ts';
+import { withoutSettings } from '../servers/environment.ts';
 
 export interface HostProcess {
   /** When it was ready (ms since the epoch). Rejects if it ends before. */
@@ -50,7 +51,7 @@ export function startHostProcess({
   preload,
   onLine,
 }: HostProcessOptions): HostProcess {
-  const { AWS_ENDPOINT_URL: _, FLOW_APP: __, ...inherited } = process.env;
+  const inherited = withoutSettings(process.env);
   const imports = ['tsx', ...(preload === undefined ? [] : [preload])].flatMap((module) => ['--import', module]);
   const child = spawn(process.execPath, [...imports, 'infra/local/main.ts'], {
     cwd: root,

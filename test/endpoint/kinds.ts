@@ -1,47 +1,45 @@
 /** Kinds of endpoints, what they can do, and what therefore has to run on them. */
 
-export const KINDS = ['aws', 'ministack', 'localstack', 'parts'] as const;
+export const KINDS = ['aws', 'ministack', 'localstack', 'localstack-pro', 'parts'] as const;
 export type Kind = (typeof KINDS)[number];
 
 /**
  * `stack`: deploys the CloudFormation template, functions, HTTP API and schedules included; elsewhere the local host stands in.
  * `processes`: functions run in processes of their own on this machine, which may be killed.
+ * `keys`: keeps the signing keys, as SSM does.
  */
-export type Capability = 'stack' | 'processes';
+export type Capability = 'stack' | 'processes' | 'keys';
 
 export const CAPABILITIES: Readonly<Record<Kind, ReadonlySet<Capability>>> = {
-  aws: new Set(['stack']),
-  ministack: new Set(['stack', 'processes']),
-  // Without a licence it has neither the HTTP API nor functions without containers: table and queue only.
-  localstack: new Set(),
+  aws: new Set(['stack', 'keys']),
+  ministack: new Set(['stack', 'processes', 'keys']),
+  // Without a licence it has no HTTP API.
+  localstack: new Set(['keys']),
+  'localstack-pro': new Set(['stack', 'keys']),
+  // A table and queues, each of any kind.
   parts: new Set(),
 };
 
 const EVERYWHERE = ['refund', 'callbacks', 'talk', 'loop', 'redrive', 'schedule'];
 
-/** Scenarios whose absence is a failure. */
+/** Scenarios that must run, and pass, without one of their tests being left out. */
 export const MUST_RUN: Readonly<Record<Kind, readonly string[]>> = {
-  aws: [...EVERYWHERE, 'door', 'poison'],
-  ministack: [...EVERYWHERE, 'door', 'poison', 'killed worker'],
-  localstack: EVERYWHERE,
+  aws: [...EVERYWHERE, 'keys', 'door', 'poison'],
+  ministack: [...EVERYWHERE, 'keys', 'door', 'poison', 'killed worker'],
+  localstack: [...EVERYWHERE, 'keys'],
+  'localstack-pro': [...EVERYWHERE, 'keys', 'door', 'poison'],
   parts: EVERYWHERE,
 };
 
-/** What stands at the endpoint; `ENDPOINT_KIND` wins over a look at it. @throws Error without an endpoint or kind */
-export async function kindOf(endpoint: string | undefined, named: string | undefined): Promise<Kind> {
-  if (named) {
-    const kind = KINDS.find((each) => each === named);
-    if (!kind) throw new Error(`ENDPOINT_KIND is "${named}"; it may be ${KINDS.join(', ')}.`);
-    return kind;
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/** What stands at the endpoint, as `ENDPOINT_KIND` says. @throws Error when it says nothing, or an endpoint is missing */
+export function readKind(env: Environment): Kind {
+  const { ENDPOINT_KIND: named, AWS_ENDPOINT_URL, AWS_ENDPOINT_URL_DYNAMODB, AWS_ENDPOINT_URL_SQS } = env;
+  const kind = KINDS.find((each) => each === named);
+  if (!kind) throw new Error(`ENDPOINT_KIND is "${named ?? ''}"; it must be one of ${KINDS.join(', ')}.`);
+  if (kind !== 'aws' && !AWS_ENDPOINT_URL && !AWS_ENDPOINT_URL_DYNAMODB && !AWS_ENDPOINT_URL_SQS) {
+    throw new Error(`ENDPOINT_KIND is ${kind}; set AWS_ENDPOINT_URL to where it is.`);
   }
-  if (!endpoint) throw new Error('Set AWS_ENDPOINT_URL, or ENDPOINT_KIND=aws to use the account of your credentials.');
-  const answers = (path: string) =>
-    fetch(`${endpoint}${path}`)
-      .then(
-        // Some answer everything, though not in JSON.
-        async (answer) => answer.ok && typeof (await answer.json()) === 'object',
-      )
-      .catch(() => false);
-  if (await answers('/_ministack/health')) return 'ministack';
-  return (await answers('/_localstack/health')) ? 'localstack' : 'parts';
+  return kind;
 }

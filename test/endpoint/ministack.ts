@@ -1,10 +1,10 @@
-/** `npm run test:ministack`: starts MiniStack, runs `npm run test:endpoint` on it, ends it. */
+/** `npm run test:ministack`: starts MiniStack, runs the scenarios on it, ends it. */
 import { startMiniStack } from '../servers/ministack.ts';
-import { runSuite } from './run.ts';
+import { runEndpoint } from './run.ts';
 
-const server = await startMiniStack();
+const { endpoint, close } = await startMiniStack();
 try {
-  process.exitCode = await runSuite(server.endpoint);
+  process.exitCode = await runEndpoint('ministack', { tables: endpoint, queues: endpoint });
 } finally {
-  await server.close();
+  await close();
 }

@@ -1,22 +1,25 @@
-/** Where there is only a table and a queue, the local host runs the bundles on them. */
+/** Where there is only a table or queues, the local host runs the bundles on them, and has the rest itself. */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { returnDeadLetters } from '../../infra/dead-letters.ts';
-import { startHost } from '../../infra/local/host.ts';
+import { type HostOptions, startHost } from '../../infra/local/host.ts';
 import { LOCAL_ACCESS, provision } from '../../infra/local/provision.ts';
 import { createDynamoClient } from '../../lib/adapters/dynamodb/client.ts';
 import { createSqsClient } from '../../lib/adapters/sqs/client.ts';
 import { createDriver, type Target } from './target.ts';
 
-export async function openParts(endpoint: string): Promise<Target> {
+export async function openParts(
+  given: Pick<HostOptions, 'endpoint' | 'tableEndpoint' | 'queueEndpoint'>,
+): Promise<Target> {
   const dataDir = await mkdtemp(join(tmpdir(), 'flow-endpoint-'));
   const app = fileURLToPath(new URL('app.ts', import.meta.url));
-  const host = await startHost({ endpoint, app, port: 0, dataDir });
-  const made = await provision({ endpoint });
+  const host = await startHost({ ...given, app, port: 0, dataDir });
+  const { endpoint, queueEndpoint } = host;
+  const made = await provision({ endpoint, queueEndpoint });
   const dynamo = createDynamoClient({ endpoint, ...LOCAL_ACCESS });
-  const sqs = createSqsClient({ endpoint, ...LOCAL_ACCESS });
+  const sqs = createSqsClient({ endpoint: queueEndpoint, ...LOCAL_ACCESS });
   const queues = {
     wake: made.resource('WakeQueue').ref,
     dead: made.resource('DeadLetterQueue').ref,

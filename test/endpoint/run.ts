@@ -1,20 +1,36 @@
-/** Runs the endpoint suite as a process of its own, with the environment of its endpoint. */
-import { spawn } from 'node:child_process';
+/** Runs the endpoint suite on an endpoint of a stated kind. */
 import { fileURLToPath } from 'node:url';
+import { runSuites } from '../servers/suites.ts';
+import { type Kind, MUST_RUN } from './kinds.ts';
+
+/** Where the APIs are; without a table endpoint the embedded table stands beside the queues. */
+export interface Endpoints {
+  readonly tables?: string;
+  readonly queues?: string;
+  readonly keys?: string;
+}
 
 /** Answers the exit code. */
-export async function runSuite(endpoint: string): Promise<number> {
-  const suite = fileURLToPath(new URL('suite.ts', import.meta.url));
-  const child = spawn(process.execPath, ['--import', 'tsx', '--test', '--test-reporter=spec', suite], {
-    stdio: 'inherit',
-    env: {
-      ...process.env,
-      AWS_ENDPOINT_URL: endpoint,
-      AWS_ACCESS_KEY_ID: 'test',
-      AWS_SECRET_ACCESS_KEY: 'test',
-      AWS_REGION: 'us-east-1',
-      AWS_EC2_METADATA_DISABLED: 'true',
-    },
+export function runEndpoint(kind: Kind, { tables, queues, keys }: Endpoints): Promise<number> {
+  return runSuite(kind, {
+    AWS_ENDPOINT_URL: tables === queues ? tables : undefined,
+    AWS_ENDPOINT_URL_DYNAMODB: tables === queues ? undefined : tables,
+    AWS_ENDPOINT_URL_SQS: tables === queues ? undefined : queues,
+    AWS_ENDPOINT_URL_SSM: keys,
+    AWS_ACCESS_KEY_ID: 'test',
+    AWS_SECRET_ACCESS_KEY: 'test',
+    AWS_SESSION_TOKEN: undefined,
+    AWS_PROFILE: undefined,
+    AWS_REGION: 'us-east-1',
+    AWS_EC2_METADATA_DISABLED: 'true',
   });
-  return new Promise((done, failed) => child.on('error', failed).on('close', (code) => done(code ?? 1)));
+}
+
+/** Answers the exit code. @param env in place of what this process has */
+export function runSuite(kind: Kind, env: Readonly<Record<string, string | undefined>> = {}): Promise<number> {
+  return runSuites({
+    files: [fileURLToPath(new URL('suite.ts', import.meta.url))],
+    env: { ...env, ENDPOINT_KIND: kind },
+    mustRun: MUST_RUN[kind],
+  });
 }

@@ -1,9 +1,14 @@
 /** What only a whole deployment shows: hops, schedules, dead letters, killed functions. */
 import assert from 'node:assert/strict';
+import { randomUUID } from 'node:crypto';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { it } from 'node:test';
 import { GetQueueAttributesCommand, ReceiveMessageCommand, SendMessageCommand } from '@aws-sdk/client-sqs';
+import { DeleteParameterCommand } from '@aws-sdk/client-ssm';
+import { ensureCallbackKey } from '../../infra/callback-key.ts';
+import { createSsmClient, createSsmKeyRing } from '../../lib/adapters/ssm/key-ring.ts';
+import { systemClock } from '../../lib/adapters/system.ts';
 import { scheduledId } from '../../lib/runtime/scheduled.ts';
 import { fieldsOf, type Listed, refundsOf, STARTS } from '../scenarios/driver.ts';
 import { poll, type Target } from './target.ts';
@@ -40,6 +45,24 @@ export function doorCases(open: Open): void {
     const started = await driver.send('POST', STARTS, { body: { input: { ticket: '' } } });
     assert.equal(started.status, 400, started.text);
     assert.equal(fieldsOf(started).code, 'invalid_input');
+  });
+}
+
+export function keyCases(): void {
+  it('makes the signing key once, and functions read it', async () => {
+    const client = createSsmClient();
+    const parameterName = `/durable-triggerflow/trial/keys-${randomUUID()}`;
+    const read = () => createSsmKeyRing({ client, parameterName, clock: systemClock }).current();
+    try {
+      assert.equal(await ensureCallbackKey(client, parameterName), true);
+      const key = await read();
+      assert.equal(key.secret.length, 32);
+      assert.equal(await ensureCallbackKey(client, parameterName), false);
+      assert.deepEqual(await read(), key);
+    } finally {
+      await client.send(new DeleteParameterCommand({ Name: parameterName }));
+      client.destroy();
+    }
   });
 }
 

@@ -80,7 +80,7 @@ export function faultCases(
     }
   }
 
-  test('throttling, lost answers and slow ones change when, not what', { timeout: 120_000 }, async () => {
+  test('faults / throttling, lost answers and slow ones change when, not what', { timeout: 120_000 }, async () => {
     await withRig(async (rig) => {
       rig.setBoth({ throttled: 0.08, unknown: 0.08, slow: 0.08 });
       for (const id of ids) await startAgain(rig, id);
@@ -96,7 +96,7 @@ export function faultCases(
     });
   });
 
-  test('denied access stores nothing and is said; work goes on when it is given back', {
+  test('faults / denied access stores nothing and is said; work goes on when it is given back', {
     timeout: 120_000,
   }, async () => {
     await withRig(async (rig) => {

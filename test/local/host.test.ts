@@ -73,7 +73,8 @@ test('table and queues may be at endpoints of their own', async () => {
 
 test('the printed commands are about flows that the app has', () => {
   assert.ok(host.flows.includes('refund-approval') && host.flows.includes('task-list'), host.flows.join());
-  const printed = (flows: readonly string[]) => welcome('http://h', 'http://e', 'T-1', flows);
+  const api = { url: 'http://h', endpoint: 'http://e', queueEndpoint: 'http://e' };
+  const printed = (flows: readonly string[]) => welcome({ ...api, flows }, 'T-1');
   assert.ok(printed(host.flows).includes(startCommand('http://h', 'T-1')));
   assert.match(printed(['tick', 'tock']), /curl -sS http:\/\/h\/flows\/tick\/executions /);
   assert.doesNotMatch(printed(['tick', 'tock']), /refund/);

@@ -9,6 +9,7 @@ import { createInterface } from 'node:readline';
 import { type TestContext, test } from 'node:test';
 import { ROOT } from '../../infra/build.ts';
 import { onSignals } from '../../infra/local/signals.ts';
+import { withoutSettings } from '../servers/environment.ts';
 
 interface Started {
   readonly child: ChildProcess;
@@ -19,7 +20,7 @@ interface Started {
 
 async function start(t: TestContext, command: string, args: readonly string[]): Promise<Started> {
   const LOCAL_DIR = await mkdtemp(join(tmpdir(), 'flow-main-'));
-  const { AWS_ENDPOINT_URL: _, FLOW_APP: __, ...env } = process.env;
+  const env = withoutSettings(process.env);
   // A group of its own, so that nothing is left behind.
   const child = spawn(command, args, {
     ...{ cwd: ROOT, detached: true, env: { ...env, PORT: '0', LOCAL_DIR } },

@@ -1,54 +1,25 @@
-/**
- * Every contract over DynamoDB Local and ElasticMQ. Meanwhile each call for a single item is counted by the rules of
- * `test/bench/meter.ts` and has to cost what DynamoDB Local says.
- */
-import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
-import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { attachMeter, type CountedCall } from '../bench/meter.ts';
+/** Every contract over tables and queues of other makers, and what each call costs there. */
+import { after, test } from 'node:test';
 import { describeAwsAdapters } from '../contracts/aws-adapters.ts';
+import { compareCapacity } from '../contracts/capacity.ts';
 import { matrix } from '../contracts/matrix.ts';
-import type { Server } from '../servers/process.ts';
-import { openServers } from './servers.ts';
+import { REPORTS, readEndpoints, readTablesKind } from './servers.ts';
 
-const SINGLE = ['GetItemCommand', 'PutItemCommand', 'UpdateItemCommand'];
-
-const servers: Server[] = [];
-const calls: CountedCall[] = [];
-const endpointOf = (i: number) => servers[i]?.endpoint ?? assert.fail('not started');
-
-before(async () => {
-  servers.push(...(await openServers()));
-});
+const { endpoint, queueEndpoint } = readEndpoints(process.env);
+const kind = readTablesKind(process.env);
+const capacity = compareCapacity(REPORTS[kind]);
 
 const endClients = describeAwsAdapters(
-  { store: 'dynamodb-local', queue: 'elasticmq' },
-  { endpoint: () => endpointOf(0), queueEndpoint: () => endpointOf(1), attach: compareCapacity },
+  { store: kind, queue: 'queues' },
+  { endpoint: () => endpoint, queueEndpoint: () => queueEndpoint, attach: capacity.attach },
 );
 
-test('the meter counts what DynamoDB Local reports, call by call', () => {
-  const single = calls.filter(({ command, alone }) => alone && SINGLE.includes(command));
-  for (const call of single) assert.equal(call.wcu + call.rcu, call.reported, JSON.stringify(call));
-  for (const command of SINGLE) {
-    const count = single.filter((call) => call.command === command).length;
-    assert.ok(count >= 40, `${command}: ${count} calls were compared`);
-  }
-  process.stdout.write(`\n${single.length} single-item calls cost what the engine reports\n`);
+const skip = REPORTS[kind].length === 0 && `what ${kind} reports is not DynamoDB's`;
+test(`capacity / ${kind}: the meter counts what the server reports, call by call`, { skip }, (t) => {
+  t.diagnostic(`${capacity.check()} calls cost what the server reports`);
 });
 
-after(async () => {
+after(() => {
   endClients();
-  await Promise.all(servers.map((server) => server.close()));
   process.stdout.write(`\n${matrix()}\n\n`);
 });
-
-async function compareCapacity(client: DynamoDBClient, tableName: string): Promise<void> {
-  client.middlewareStack.add(
-    (next) => (args) => {
-      Object.assign(args.input, { ReturnConsumedCapacity: 'TOTAL' });
-      return next(args);
-    },
-    { step: 'initialize', name: 'capacity', priority: 'low' },
-  );
-  await attachMeter(client, tableName, (call) => calls.push(call));
-}

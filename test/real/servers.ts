@@ -1,14 +1,48 @@
-/** DynamoDB Local and ElasticMQ: those at `DYNAMODB_ENDPOINT` and `SQS_ENDPOINT`, such as containers, or ones of our own. */
-import { startDynamoLocal } from '../servers/dynamodb-local.ts';
+/** Tables and queues: those at `DYNAMODB_ENDPOINT` and `SQS_ENDPOINT`, or MiniStack's tables and ElasticMQ. */
+import type { Reported } from '../contracts/capacity.ts';
 import { startElasticMq } from '../servers/elasticmq.ts';
+import { startMiniStack } from '../servers/ministack.ts';
 import type { Server } from '../servers/process.ts';
+
+/** What tables of a kind report of capacity as DynamoDB does. */
+export const REPORTS = {
+  dynamodb: ['reads', 'writes'],
+  // A read is one unit, however large the item.
+  ministack: ['writes'],
+  // Writes into the index are not counted.
+  dynalite: ['reads'],
+  other: [],
+} satisfies Record<string, readonly Reported[]>;
+export type TablesKind = keyof typeof REPORTS;
+
+const isKind = (name: string): name is TablesKind => name in REPORTS;
+
+/** `DYNAMODB_KIND` says what stands at `DYNAMODB_ENDPOINT`; without it DynamoDB, or what reports as it does. */
+export function readTablesKind({ DYNAMODB_KIND: named = 'dynamodb' }: NodeJS.ProcessEnv): TablesKind {
+  if (isKind(named)) return named;
+  throw new Error(`DYNAMODB_KIND is "${named}"; it must be one of ${Object.keys(REPORTS).join(', ')}.`);
+}
+
+export interface Servers {
+  readonly tables: Server;
+  readonly tablesKind: TablesKind;
+  readonly queues: Server;
+}
+
+export async function openServers(env: NodeJS.ProcessEnv): Promise<Servers> {
+  const { DYNAMODB_ENDPOINT, SQS_ENDPOINT } = env;
+  const tablesKind = DYNAMODB_ENDPOINT ? readTablesKind(env) : 'ministack';
+  const [tables, queues] = await Promise.all([
+    DYNAMODB_ENDPOINT ? running(DYNAMODB_ENDPOINT) : startMiniStack(),
+    SQS_ENDPOINT ? running(SQS_ENDPOINT) : startElasticMq(),
+  ]);
+  return { tables, tablesKind, queues };
+}
 
 const running = (endpoint: string): Server => ({ endpoint, close: async () => undefined });
 
-export function openServers(): Promise<[tables: Server, queues: Server]> {
-  const { DYNAMODB_ENDPOINT, SQS_ENDPOINT } = process.env;
-  return Promise.all([
-    DYNAMODB_ENDPOINT ? running(DYNAMODB_ENDPOINT) : startDynamoLocal(),
-    SQS_ENDPOINT ? running(SQS_ENDPOINT) : startElasticMq(),
-  ]);
+/** Of the servers that `main.ts` has opened. */
+export function readEndpoints({ DYNAMODB_ENDPOINT, SQS_ENDPOINT }: NodeJS.ProcessEnv) {
+  if (DYNAMODB_ENDPOINT && SQS_ENDPOINT) return { endpoint: DYNAMODB_ENDPOINT, queueEndpoint: SQS_ENDPOINT };
+  throw new Error('Set DYNAMODB_ENDPOINT and SQS_ENDPOINT, or let npm run test:real start servers.');
 }

@@ -117,7 +117,9 @@ export function refundCases(open: () => Driver): void {
     for (const id of ids) await reach(id, 'waiting');
     const newest = ids.toReversed();
     const idsOf = (items: readonly { executionId: string }[]) => items.map(({ executionId }) => executionId);
-    for (const read of [list, interrupts]) {
+    // Where the app has schedules, others may start meanwhile.
+    const refunds = (query: string) => list(`${query}&flow=refund-approval`);
+    for (const read of [refunds, interrupts]) {
       const pages = await pagesOf<{ executionId: string }>(read, '?limit=2', 3);
       assert.deepEqual(pages.map(idsOf), [
         newest.slice(0, 2),
@@ -129,12 +131,12 @@ export function refundCases(open: () => Driver): void {
     const times = everything.map(({ createdAt }) => createdAt);
     assert.deepEqual(times, times.toSorted().toReversed());
     assert.equal(new Set(idsOf(everything)).size, everything.length);
-    const { items, cursor } = await list('?limit=100&status=open&flow=refund-approval');
+    const { items, cursor } = await refunds('?limit=100&status=open');
     assert.equal(cursor, undefined);
     assert.deepEqual(idsOf(items).slice(0, 5), newest);
     assert.ok(items.every(({ lifecycle }) => lifecycle === 'open'));
-    const closed = everything.filter(({ lifecycle }) => lifecycle === 'closed');
-    assert.deepEqual((await list('?status=closed')).items, closed);
+    const closed = everything.filter(({ flow, lifecycle }) => flow === 'refund-approval' && lifecycle === 'closed');
+    assert.deepEqual((await refunds('?status=closed')).items, closed);
     assert.deepEqual(await list('?flow=no-such-flow'), { items: [] });
     assert.deepEqual(await list('?status=failed'), { items: [] });
   });

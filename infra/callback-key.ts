@@ -1,0 +1,16 @@
+/** The signing key of the callback URLs. */
+import { randomBytes } from 'node:crypto';
+import { GetParameterCommand, ParameterNotFound, PutParameterCommand, type SSMClient } from '@aws-sdk/client-ssm';
+
+/** Answers whether it was made. An existing key stays: URLs that were handed out are signed with it. */
+export async function ensureCallbackKey(ssm: SSMClient, Name: string): Promise<boolean> {
+  try {
+    await ssm.send(new GetParameterCommand({ Name }));
+    return false;
+  } catch (error) {
+    if (!(error instanceof ParameterNotFound)) throw error;
+  }
+  const Value = JSON.stringify({ current: 'k1', keys: { k1: randomBytes(32).toString('base64url') } });
+  await ssm.send(new PutParameterCommand({ Name, Value, Type: 'SecureString' }));
+  return true;
+}
