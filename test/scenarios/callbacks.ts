@@ -1,7 +1,7 @@
 /** The callback URL: exactly one answer counts, repeats get the same bytes, and a browser may do it too. */
 import assert from 'node:assert/strict';
 import { it } from 'node:test';
-import { type Answer, assertProblem, type Driver, fieldsOf, refundsOf } from './driver.ts';
+import { type Answer, assertProblem, contentsOf, type Driver, fieldsOf, refundsOf } from './driver.ts';
 
 const YES = { value: { approved: true } };
 
@@ -83,7 +83,7 @@ export function callbackCases(open: () => Driver): void {
   it('takes the request id from body or header, and only one', async () => {
     const { waiting, answer } = refundsOf(open());
     const wait = await waiting('ids');
-    const before = await open().record('ids');
+    const before = await contentsOf(open(), 'ids');
     const both = { ...YES, resumeRequestId: 'q-1' };
     const problem = assertProblem(await answer(wait, both, { 'idempotency-key': 'q-2' }), 400, 'invalid_request');
     assert.equal(problem.path, 'resumeRequestId');
@@ -91,7 +91,7 @@ export function callbackCases(open: () => Driver): void {
       assertProblem(await answer(wait, { ...YES, resumeRequestId: bad }), 400, 'invalid_request');
     }
     assertProblem(await answer(wait, YES, { 'idempotency-key': 'a b' }), 400, 'invalid_request');
-    assert.deepEqual(await open().record('ids'), before);
+    assert.deepEqual(await contentsOf(open(), 'ids'), before);
     const first = await answer(wait, both, { 'idempotency-key': 'q-1' });
     assert.equal(fieldsOf(first).resumeRequestId, 'q-1', first.text);
     assertReplay(await answer(wait, both), first);
@@ -100,7 +100,7 @@ export function callbackCases(open: () => Driver): void {
   it('refuses what does not fit the resume schema, and goes on waiting', async () => {
     const { waiting, answer, execution } = refundsOf(open());
     const wait = await waiting('unfit');
-    const before = await open().record('unfit');
+    const before = await contentsOf(open(), 'unfit');
     const values = [{}, null, 'yes', { approved: 'true' }, { approved: true, note: 7 }];
     for (const value of values) assertProblem(await answer(wait, { value }), 422, 'invalid_value');
     const named = assertProblem(await answer(wait, { value: { approved: 1 } }), 422, 'invalid_value');
@@ -109,7 +109,7 @@ export function callbackCases(open: () => Driver): void {
       assertProblem(await answer(wait, body), 400, 'invalid_request');
     }
     assertProblem(await answer(wait, { value: { approved: true, note: 'x'.repeat(262_144) } }), 413, 'body_too_large');
-    assert.deepEqual(await open().record('unfit'), before);
+    assert.deepEqual(await contentsOf(open(), 'unfit'), before);
     assert.equal((await execution('unfit')).status, 'waiting');
   });
 
@@ -169,7 +169,7 @@ export function callbackCases(open: () => Driver): void {
   it('shows a page that changes nothing, and takes its form', async () => {
     const { waiting, execution, answer, reach } = refundsOf(open());
     const wait = await waiting('form');
-    const before = await open().record('form');
+    const before = await contentsOf(open(), 'form');
     const accept = { accept: 'text/html,application/xhtml+xml,*/*;q=0.8' };
     const look = () => open().send('GET', wait.callbackUrl, { headers: accept });
     const page = await look();
@@ -179,7 +179,7 @@ export function callbackCases(open: () => Driver): void {
     assert.match(page.text, /Refund 500\.00 for ticket T-1\?/);
     assert.match(page.text, /arrived &lt;b&gt;broken&lt;\/b&gt;/);
     assert.deepEqual(await look(), page);
-    assert.deepEqual(await open().record('form'), before);
+    assert.deepEqual(await contentsOf(open(), 'form'), before);
     assert.equal((await execution('form')).status, 'waiting');
 
     const headers = { ...accept, 'content-type': 'application/x-www-form-urlencoded' };
@@ -193,7 +193,7 @@ export function callbackCases(open: () => Driver): void {
     };
     const unfit = await submit({ 'value.note': 'no choice made' });
     assert.match(`${unfit.status} ${unfit.headers['content-type']}`, /^4\d\d text\/html/);
-    assert.deepEqual(await open().record('form'), before);
+    assert.deepEqual(await contentsOf(open(), 'form'), before);
     const choices = { 'value.approved': 'false', 'value.note': 'Schöne <Grüße>', actor: 'ann' };
     const sent = await submit(choices);
     assert.equal(sent.status, 200, sent.text);

@@ -130,3 +130,9 @@ export function assertProblem(answer: Answer, status: number, code: string): Rea
   assert.deepEqual([fields.status, fields.code], [status, code]);
   return fields;
 }
+
+/** What is stored of an execution; when it is looked at, and that it was, is the sweep's business. */
+export async function contentsOf(driver: Driver, executionId: string) {
+  const { head, inbox } = (await driver.record(executionId)) ?? {};
+  return { head, inbox };
+}

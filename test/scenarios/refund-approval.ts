@@ -1,7 +1,17 @@
 /** The refund scenario, written once: what happens to a refund, and what callers may repeat. */
 import assert from 'node:assert/strict';
 import { it } from 'node:test';
-import { assertProblem, type Driver, fieldsOf, LARGE, type Listed, refundsOf, SMALL, STARTS } from './driver.ts';
+import {
+  assertProblem,
+  contentsOf,
+  type Driver,
+  fieldsOf,
+  LARGE,
+  type Listed,
+  refundsOf,
+  SMALL,
+  STARTS,
+} from './driver.ts';
 
 /** @param open gives the one driver of the run */
 export function refundCases(open: () => Driver): void {
@@ -89,9 +99,9 @@ export function refundCases(open: () => Driver): void {
       );
       assert.equal(conflict.executionId, 'again');
     };
-    const before = await open().record('again');
+    const before = await contentsOf(open(), 'again');
     await repeat('waiting');
-    assert.deepEqual(await open().record('again'), before);
+    assert.deepEqual(await contentsOf(open(), 'again'), before);
     await answer(wait, { value: { approved: true } });
     await reach('again', 'completed');
     await repeat('completed');

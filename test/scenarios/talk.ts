@@ -1,7 +1,15 @@
 /** An execution that is led from outside: signals, its stream, seal, answers by IAM, close and cancel. */
 import assert from 'node:assert/strict';
 import { it } from 'node:test';
-import { type Answer, assertProblem, type Driver, type Execution, fieldsOf, type Request } from './driver.ts';
+import {
+  type Answer,
+  assertProblem,
+  contentsOf,
+  type Driver,
+  type Execution,
+  fieldsOf,
+  type Request,
+} from './driver.ts';
 import { talk } from './talk-app.ts';
 
 interface Streamed {
@@ -92,7 +100,7 @@ export function talkCases(open: () => Driver): void {
   it('refuses signals that it does not know, and what is not there, and keeps nothing of it', async () => {
     const { begin, say, post } = talksOf(open());
     await begin('strict');
-    const before = await open().record('strict');
+    const before = await contentsOf(open(), 'strict');
     assert.match(String(assertProblem(await say('strict', 1, 's-1'), 422, 'invalid_value').path), /word$/);
     assertProblem(await post('/executions/strict/signals/shout', { value: 1 }), 422, 'invalid_value');
     assertProblem(await post('/executions/strict/signals/a%20b', { value: 1 }), 400, 'invalid_request');
@@ -105,7 +113,7 @@ export function talkCases(open: () => Driver): void {
     assertProblem(await open().send('GET', '/executions/none/stream?wait=5'), 404, 'unknown_execution');
     assertProblem(await open().send('GET', '/executions/strict/stream?wait=26'), 400, 'invalid_request');
     assertProblem(await post('/executions/strict/interrupts/none', { value: 1 }), 404, 'unknown');
-    assert.deepEqual(await open().record('strict'), before);
+    assert.deepEqual(await contentsOf(open(), 'strict'), before);
   });
 
   it('is read as it speaks, page by page, and from any position', async () => {

@@ -29,13 +29,15 @@ export async function installed(name: string, steps: (folder: string) => Promise
   return folder;
 }
 
-/** Runs a program to its end. @throws Error with what it printed when it fails or is not there */
-export async function run(command: string, args: readonly string[], cwd: string): Promise<void> {
+/** Runs a program to its end and answers what it printed. @throws Error with that when it fails, or is not there */
+export async function run(command: string, args: readonly string[], cwd: string): Promise<string> {
   const child = spawn(command, args, { cwd, stdio: ['ignore', 'pipe', 'pipe'] });
   const output: Buffer[] = [];
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (part: Buffer) => output.push(part));
   const code = await new Promise((done, failed) => child.on('error', failed).on('close', done));
-  if (code !== 0) throw new Error(`${command} ${args[0] ?? ''} failed (${code}):\n${Buffer.concat(output)}`);
+  const printed = Buffer.concat(output).toString();
+  if (code !== 0) throw new Error(`${command} ${args[0] ?? ''} failed (${code}):\n${printed}`);
+  return printed;
 }
 
 async function exists(path: string): Promise<boolean> {

@@ -21,19 +21,23 @@ export interface ServerOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** Default: any answer to `GET /`. */
   readonly path?: string;
+  /** What ends it; default TERM. */
+  readonly signal?: 'TERM' | 'KILL';
 }
 
 const START_MS = 60_000;
 
 // Ends the server when its own input ends, however its parent ended, and with the server.
-const SHELL = 'exec 3<&0; "$@" 3<&- & pid=$!; { cat <&3 >/dev/null; kill "$pid" 2>/dev/null; } & wait "$pid"';
+const SHELL =
+  'signal=$1; shift; exec 3<&0; "$@" 3<&- & pid=$!; { cat <&3 >/dev/null; kill -s "$signal" "$pid" 2>/dev/null; } & wait "$pid"';
 
 /** @throws Error with the end of the log when it does not come up */
-export async function startServer({ name, port, command, cwd, env, path = '/' }: ServerOptions): Promise<Server> {
+export async function startServer(options: ServerOptions): Promise<Server> {
+  const { name, port, command, cwd, env, path = '/', signal = 'TERM' } = options;
   await mkdir(join(TOOLS, 'logs'), { recursive: true });
   const logFile = join(TOOLS, 'logs', `${name}.log`);
   const log = await open(logFile, 'w');
-  const child = spawn('/bin/sh', ['-c', SHELL, 'sh', ...command], {
+  const child = spawn('/bin/sh', ['-c', SHELL, 'sh', signal, ...command], {
     stdio: ['pipe', log.fd, log.fd],
     env: { ...process.env, ...env },
     ...(cwd === undefined ? {} : { cwd }),
