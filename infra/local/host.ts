@@ -36,7 +36,7 @@ export interface HostOptions {
 
 export interface Host {
   readonly url: string;
-  /** Of the AWS API in use. */
+  /** Of the table in use. */
   readonly endpoint: string;
   /** Of the queues in use. */
   readonly queueEndpoint: string;
