@@ -2,6 +2,7 @@
 import type { HandleOptions } from '../../../lib/host/host.ts';
 import { FlowError } from '../../../lib/index.ts';
 import type { ExecutionView, StartOptions } from '../../../lib/runtime/views.ts';
+import { failureOf } from '../codes.ts';
 import { type Action, GoldenError, isObject, type Json, type JsonObject, NotBuilt, text } from '../format.ts';
 import { type Handle, type Settings, snapshotOf } from '../handle.ts';
 import type { Act, Host } from '../host.ts';
@@ -41,8 +42,11 @@ export const startNowait: Act = async (host, action) => {
   return undefined;
 };
 
+/** With `autoClose` a start is over at the close, unless it waits for somebody. */
 export const joinStart: Act = async (host, action) => {
-  await host.quiet(action, host.handle(action), { before: undefined });
+  const handle = host.handle(action);
+  const view = await host.quiet(action, handle, { before: undefined });
+  if (handle.options.start.autoClose && view?.interrupts.length === 0) await closeOf(host, handle, view);
   return undefined;
 };
 
@@ -65,7 +69,8 @@ export const flowStart: Act = async (host, action) => {
       throw new GoldenError('hidden_handle_pause', error.message);
     if (FlowError.is(error) && error.code === 'invalid_request')
       throw new GoldenError('hidden_auto_close_false', error.message);
-    throw error;
+    const failure = (await handle.view())?.error;
+    throw failure ? failureOf(failure) : error;
   }
 };
 

@@ -83,7 +83,7 @@ async function refused(
   try {
     return await attempt();
   } catch (error) {
-    if (!FlowError.is(error)) throw new GoldenError('load_resolver_failed', String(error));
+    if (!FlowError.is(error)) throw new GoldenError('resolver_failed', String(error));
     if (error.code !== 'missing_resource') throw new GoldenError(error.code, error.message);
     await held(String(error.details.executionId));
     throw new GoldenError('load_missing_resources', error.message);
