@@ -29,7 +29,7 @@ interface Rule {
 }
 
 const ERRORS = /^lib\/(errors|thrown)\.ts$/;
-const JSON_VALUES = /^lib\/flow\/json\.ts$/;
+const JSON_VALUES = /^lib\/flow\/(json|ids)\.ts$/;
 const FLOW = /^lib\/flow\//;
 const ENGINE = /^lib\/engine\//;
 const PORTS = /^lib\/ports\//;

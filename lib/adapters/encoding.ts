@@ -1,19 +1,18 @@
 /** What every store does the same way: checked ids, spread over shards, sized texts. */
 import { createHash } from 'node:crypto';
 import { FlowError } from '../errors.ts';
+import { ID } from '../flow/ids.ts';
 import type { Json } from '../flow/json.ts';
 import type { NewStreamItem } from '../ports/stream-store.ts';
 import { MAX_VALUE_BYTES, type Owner } from '../ports/value-store.ts';
 
-const ID = /^[A-Za-z0-9_-]{1,128}$/;
-
 /**
  * The id itself, for use in a key.
- * @throws FlowError `invalid_request` unless it is 1 to 128 of `A-Z a-z 0-9 _ -`
+ * @throws FlowError `invalid_request` unless it is an id
  */
 export function checkId(id: string, what: string): string {
   if (ID.test(id)) return id;
-  throw new FlowError('invalid_request', `The ${what} must be 1 to 128 letters, digits, "-" or "_".`);
+  throw new FlowError('invalid_request', `The ${what} must be 1 to 128 letters, digits or any of _ . : @ = -`);
 }
 
 /** The shard of an id, 0 to `shards - 1`; a function of both and of nothing else, stored for ever in keys. */

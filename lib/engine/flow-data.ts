@@ -95,7 +95,6 @@ export function flowDataWritten(turn: Turn, event: FlowDataEvent): Answer {
   const { head, graph } = turn;
   const isOwn = hearsItself(head) && head.outbox.some((row) => row.id === event.id);
   if (!(head.lifecycle === 'open' || isOwn) || !hears(graph, event.key)) return { kind: 'ignored' };
-  // No id from outside has a colon.
   const id = `flowData:${event.id}`;
   const entries = entriesOf(turn, 'signal', id);
   if (!entries) return { kind: 'unknown' };

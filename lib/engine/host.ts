@@ -20,7 +20,6 @@ import { inline } from './values.ts';
 /** Once by its id. What listens to the key starts in a scope of its own, joins see it in the root scope. */
 export function write(turn: Turn, { id, operation }: HostWriteEvent): Answer {
   const { head, graph } = turn;
-  // No id from outside has a colon.
   const key = `write:${id}`;
   const entries = entriesOf(turn, 'signal', key);
   if (!entries) return { kind: 'unknown' };

@@ -15,7 +15,7 @@ import { completeChunk } from './settle.ts';
 import { noteInterrupt } from './system-items.ts';
 import { graphAt, type Turn, takeRoom } from './turn.ts';
 import { inline } from './values.ts';
-import { endOf, isPending, pendingWaits } from './waits.ts';
+import { endOf, isPending, pendingWaits, requestIdOf } from './waits.ts';
 
 /** The ledger answers first, also after close; only then does a pending wait take the value. */
 export function resume(turn: Turn, event: ResumeEvent): Answer {
@@ -131,7 +131,7 @@ export function resolveWaiting(turn: Turn, name: string, at: Pick<Path, 'scope' 
 function endBySignal(turn: Turn, waits: readonly Interrupt[], name: string, valueHash: string): void {
   const { head, now: at } = turn;
   const first = waits.slice(0, takeRoom(turn, waits.length));
-  for (const each of first) endWait(turn, each, { outcome: 'accepted', requestId: `signal:${name}`, valueHash });
+  for (const each of first) endWait(turn, each, { outcome: 'accepted', requestId: requestIdOf(name), valueHash });
   const rest = waits.slice(first.length);
   if (rest.length === 0) return;
   const id = Math.max(0, ...(head.endings ?? []).map((row) => row.id)) + 1;

@@ -10,14 +10,20 @@ import { addCorrelation, ROOT } from './scopes.ts';
 import type { Turn } from './turn.ts';
 import { inline } from './values.ts';
 
+/** What a host writes and what shared data says have keys with a colon, too: `write:…`, `flowData:…`. */
+function keyOf(id: string): string {
+  return id.includes(':') ? `signal:${id}` : id;
+}
+
 export function signal(turn: Turn, event: SignalEvent): Answer {
-  const entries = entriesOf(turn, 'signal', event.id);
+  const key = keyOf(event.id);
+  const entries = entriesOf(turn, 'signal', key);
   if (!entries) return { kind: 'unknown' };
   const valueHash = digest([event.name, event.value, ...(event.correlation === undefined ? [] : [event.correlation])]);
   const [first] = entries;
   if (first) return { kind: first.valueHash === valueHash ? 'duplicate' : 'mismatch', entry: first };
   if (turn.head.lifecycle !== 'open') return { kind: 'ignored' };
-  const entry: SignalEntry = { kind: 'signal', id: event.id, valueHash, at: turn.now };
+  const entry: SignalEntry = { kind: 'signal', id: key, valueHash, at: turn.now };
   record(turn, entry);
   const { id, name, value, correlation } = event;
   const scope = correlation === undefined ? ROOT : correlationScope(turn.head, correlation);

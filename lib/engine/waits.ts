@@ -10,6 +10,11 @@ export interface EndingRow {
   valueHash: string;
 }
 
+/** The request id of what a signal ends: no caller can choose one with a `#`. */
+export function requestIdOf(signal: string): string {
+  return `signal#${signal}`;
+}
+
 /** How a wait has ended that is still in the head; `undefined`: it is pending. */
 export function endOf(
   { endings, expiredUntil }: Pick<Head, 'endings' | 'expiredUntil'>,
@@ -18,7 +23,7 @@ export function endOf(
   const ending = endedBy === undefined ? undefined : endings?.find((row) => row.id === endedBy);
   if (ending) {
     const { name, at, valueHash } = ending;
-    return { kind: 'resume', id, outcome: 'accepted', at, requestId: `signal:${name}`, valueHash };
+    return { kind: 'resume', id, outcome: 'accepted', at, requestId: requestIdOf(name), valueHash };
   }
   if (expiresAt === undefined || expiresAt > (expiredUntil ?? -Infinity)) return undefined;
   return { kind: 'resume', id, outcome: 'expired', at: expiresAt };

@@ -95,14 +95,16 @@ class Chart {
     const node = this.graph.nodes[id];
     if (!node) return;
     const from = this.keyOf(id);
-    if (this.detailed && node.kind === 'match') {
+    // What stands inside an operator has its key in a simplified chart; what its bodies reach besides is drawn from there.
+    const name = (label: string) => (this.detailed ? label : '');
+    if (node.kind === 'match') {
       node.cases.forEach(({ when, to }, i) => {
-        this.edges(from, to, 'value' in when ? JSON.stringify(when.value) : `case ${i}`);
+        this.edges(from, to, name('value' in when ? JSON.stringify(when.value) : `case ${i}`));
       });
-      this.edges(from, node.otherwise ?? [], 'else');
+      this.edges(from, node.otherwise ?? [], name('else'));
     }
-    if (this.detailed && node.kind === 'batch') for (const { to } of node.branches) this.edges(from, [to]);
-    if (this.detailed && node.kind === 'forEach') this.edges(from, node.body, 'each');
+    if (node.kind === 'batch') for (const { to } of node.branches) this.edges(from, [to]);
+    if (node.kind === 'forEach') this.edges(from, node.body, name('each'));
     this.edges(from, node.out);
   }
 
@@ -111,8 +113,9 @@ class Chart {
     // Sorted, because forks keep the order of their statements, which means nothing.
     for (const target of targets.toSorted(byText)) {
       if ('exit' in target) {
-        if (this.detailed && from !== `node ${target.exit}`)
-          this.drawing.edge(from, `node ${target.exit}`, label || `${target.branch} done`, '-.->');
+        const operator = this.keyOf(target.exit);
+        const done = this.detailed ? `${target.branch} done` : '';
+        if (from !== operator) this.drawing.edge(from, operator, label || done, '-.->');
         continue;
       }
       const [to, slot] = this.goal(target);

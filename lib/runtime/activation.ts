@@ -2,7 +2,7 @@
  * One attempt of one activation: builds the context, runs the handler, and turns what it did into an outcome. Nothing is
  * committed here. After the attempt ended or lost its lease the context refuses to do anything more.
  */
-import type { Outcome, StateOperation } from '../engine/events.ts';
+import type { Outcome } from '../engine/events.ts';
 import type { Activation } from '../engine/head.ts';
 import { FINAL_RESULT } from '../engine/state.ts';
 import { describeFault, FlowError } from '../errors.ts';
@@ -59,10 +59,10 @@ export async function runChunk(
     if (!asks) operations.finish();
     checkWaits(code.name, waits, result);
     const effects = operations.take();
-    if (!asks) checkWrites(effects.state);
     if (isSleep(result)) return { kind: 'slept', until: result.sleepUntil, effects };
     if (isInterrupt(result)) return { kind: 'paused', pause: checkPause(result, code, rules), effects };
-    return { kind: 'done', output: checkSize(checkJson(result ?? null, `output of ${code.name}`), code.name), effects };
+    const where = `output of ${code.name}`;
+    return { kind: 'done', output: checkSize(checkJson(result ?? null, where), where), effects };
   } catch (error) {
     // Nothing that the attempt began goes on behind its end: the process may be frozen then.
     await settled(pending).catch(() => undefined);
@@ -164,7 +164,10 @@ async function createAttempt(environment: AttemptEnvironment, code: ChunkCode, a
       const check = (): NewStreamItem => {
         streamed += 1;
         const id = `${activation.id}:${activation.fence}:${activation.attempt}:${streamed}`;
-        const checked = checkSize(conform(flow.contract.stream, item, `stream item of ${code.name}`), 'stream item');
+        const checked = checkSize(
+          conform(flow.contract.stream, item, `stream item of ${code.name}`),
+          `stream item of ${code.name}`,
+        );
         return { id, chunk: code.name, attempt: activation.attempt, item: checked };
       };
       return operations.perform('stream', '', check, async (line) => {
@@ -228,8 +231,4 @@ function checkWaits(chunk: string, waits: readonly unknown[], result: unknown): 
     'invalid_pause',
     `${chunk}: a wait that is not returned does nothing. Return what pauseFor, sleep or sleepUntil gives, one in each run; code after it belongs in the next chunk.`,
   );
-}
-
-function checkWrites(writes: readonly StateOperation[]): void {
-  for (const write of writes) if ('value' in write) checkSize(write.value, `state.${write.path}`);
 }

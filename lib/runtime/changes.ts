@@ -3,6 +3,7 @@ import type { Answer, FlowEvent } from '../engine/events.ts';
 import type { Head } from '../engine/head.ts';
 import { FlowError } from '../errors.ts';
 import type { AnyFlow } from '../flow/flow.ts';
+import { ID } from '../flow/ids.ts';
 import type { ExecutionRecord } from '../ports/execution-store.ts';
 import type { Ports } from '../ports/ports.ts';
 import type { App } from './app.ts';
@@ -46,8 +47,6 @@ export function settleChange({ head }: ExecutionRecord, result: Commit): Applied
   if (result.kind === 'contended') throw contended(head.id);
   return { answer: result.answers[0], head: result.record.head };
 }
-
-const ID = /^[A-Za-z0-9_-]{1,128}$/;
 
 export function createChange(app: App, ports: Ports, parameters: Parameters, commit: Committer): Change {
   return async (record, events, { refusable = false, tries = parameters.commitTries } = {}) => {

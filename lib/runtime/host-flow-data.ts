@@ -1,14 +1,13 @@
 /** A host's view of a flow's shared data. */
 import { readPath, splitPath } from '../engine/state.ts';
 import { describeFault, FlowError } from '../errors.ts';
+import { ID } from '../flow/ids.ts';
 import type { Ports } from '../ports/ports.ts';
 import { checkPath } from './chunk-state.ts';
 import { HOST, type SharedData } from './shared-data.ts';
 import { aboutShared, sharedWrites } from './shared-writes.ts';
 import type { HostFlowData, HostFlowDataOptions } from './views.ts';
 import { warnShared } from './warn.ts';
-
-const ID = /^[A-Za-z0-9_-]{1,128}$/;
 
 export function createHostFlowData(flow: string, ports: Ports, shared: SharedData): HostFlowData {
   return {

@@ -16,7 +16,7 @@ import { checkSize } from './values.ts';
 const LATEST = LONGEST_WAIT + Date.UTC(2100, 0);
 
 /** Explicit interrupt ids; the item's path is added. */
-const INTERRUPT_ID = /^[A-Za-z0-9_-]{1,96}$/;
+const INTERRUPT_ID = /^(?!\.+$)[A-Za-z0-9_.:@=-]{1,96}$/;
 
 /** A pause as the chunk holds it; `approval` is the key of the question it is for. */
 export interface Paused<To = unknown> extends Interrupt<To> {
@@ -79,7 +79,7 @@ export function checkPause(paused: Paused, { name: chunk, resume }: ChunkCode, {
     throw invalid("takes onExpiry as 'fail', { value } or { event }");
   return {
     type,
-    payload: checkSize(checkJson(payload, 'payload'), chunk),
+    payload: checkSize(checkJson(payload, 'payload'), `the payload of a pause of ${chunk}`),
     resumeTo: event === undefined ? resumeTo : { event },
     maxResumes,
     ...(id === undefined ? {} : { id }),
@@ -95,7 +95,8 @@ function expiryOf(
   onExpiry: { readonly value: unknown } | { readonly event: string },
   { flow, chunk, schema }: { readonly flow: AnyFlow; readonly chunk: string; readonly schema: ZodType | undefined },
 ): NonNullable<Pause['onExpiry']> {
-  if (!isEvent(onExpiry)) return { value: checkSize(conform(schema, onExpiry.value, 'onExpiry.value'), chunk) };
+  if (!isEvent(onExpiry))
+    return { value: checkSize(conform(schema, onExpiry.value, 'onExpiry.value'), `onExpiry.value of ${chunk}`) };
   const { event } = onExpiry;
   const signal = signalSchema(flow, event);
   try {

@@ -4,7 +4,7 @@ import { checkExecution, checkPolicy } from '../flow/definition.ts';
 import type { AnyFlow } from '../flow/flow.ts';
 import type { StartOptions } from './views.ts';
 
-const WITH_ZONE = /^\d{4}-\d\d-\d\dT.*(Z|[+-]\d\d:\d\d)$/;
+const WITH_ZONE = /^(\d{4}-\d\d-\d\d)T.*(Z|[+-]\d\d:\d\d)$/;
 const YEAR = 366 * 24 * 3_600_000;
 
 /** @throws FlowError `invalid_request` naming the option */
@@ -20,7 +20,7 @@ export function checkStartOptions(
     if (!FlowError.is(error)) throw error;
     throw new FlowError('invalid_request', error.message, { cause: error });
   }
-  if (startAt !== undefined && !(WITH_ZONE.test(startAt) && Date.parse(startAt) <= now + YEAR)) {
+  if (startAt !== undefined && !(isTime(startAt) && Date.parse(startAt) <= now + YEAR)) {
     throw invalid(`startAt is "${startAt}"; write a time within a year with its zone, such as 2026-03-01T09:00:00Z.`);
   }
   if (typeof autoClose !== 'boolean') throw invalid('autoClose is true or false.');
@@ -32,6 +32,13 @@ export function checkStartOptions(
       `defaults.onError is 'fail', 'skip' or { handler }, a chunk at the top level of flow "${flow.name}".`,
     );
   }
+}
+
+/** `Date.parse` takes the 30th of February for the 2nd of March. */
+function isTime(text: string): boolean {
+  const day = WITH_ZONE.exec(text)?.[1];
+  const start = Date.parse(`${day}T00:00:00Z`);
+  return day !== undefined && Number.isFinite(start) && new Date(start).toISOString().startsWith(day);
 }
 
 function invalid(message: string): FlowError {

@@ -113,7 +113,7 @@ function birth(flow: AnyFlow, id: string, inc: string, options: StartOptions): O
       defaults: options.defaults ?? {},
       ...limit,
       ...(hopBudget === undefined ? {} : { hopBudget }),
-      ...(options.startAt === undefined ? {} : { startAt: Date.parse(options.startAt) }),
+      ...(options.startAt === undefined ? {} : { startAt: Math.max(0, Date.parse(options.startAt)) }),
       ...inline,
       ...(durability === 'exit' ? { durability } : {}),
       ...(workspace === undefined ? {} : { workspace }),

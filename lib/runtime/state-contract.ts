@@ -7,6 +7,7 @@ import type { AnyFlow } from '../flow/flow.ts';
 import { canonical, type Json } from '../flow/json.ts';
 import { converts } from '../flow/schemas.ts';
 import { conform, schemaOf } from './contract.ts';
+import { checkSize } from './values.ts';
 
 /** @throws FlowError `invalid_value` for a key that the contract does not have */
 export function stateSchema(flow: AnyFlow, key: string): ZodType | undefined {
@@ -31,7 +32,7 @@ export function written(flow: AnyFlow, operation: StateOperation, current: Json 
       { details: { path: where } },
     );
   }
-  return conform(schema, next, where);
+  return checkSize(conform(schema, next, where), where);
 }
 
 /** Parsing the value again gives the same value. */

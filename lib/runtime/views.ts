@@ -218,7 +218,7 @@ export type ClaimAnswer =
 /** The host side of executions. Answers at acceptance; expected races are answers, not errors. */
 export interface Client {
   /**
-   * @param options.id `^[A-Za-z0-9_-]{1,128}$`; starting the same id again with equal validated input is `existing`
+   * @param options.id 1 to 128 letters, digits and `_ . : @ = -`; starting the same id again with equal validated input is `existing`
    * @throws FlowError `unknown_flow`, `invalid_input` (naming the path), `invalid_request` (bad id)
    */
   start(flow: string, input: unknown, options?: StartOptions): Promise<StartAnswer>;

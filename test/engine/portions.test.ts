@@ -124,7 +124,7 @@ describe('an emit that ends many waits', () => {
     assert.equal(run.head.interrupts.length, 3);
     assert.deepEqual(run.nodes(), ['hear'], 'its listeners run once');
     const answer = run.resume(ids.at(-1) ?? '', 'mine');
-    assert.deepEqual(outcomeOf(answer), ['conflict', 'accepted', 'signal:go']);
+    assert.deepEqual(outcomeOf(answer), ['conflict', 'accepted', 'signal#go']);
     const at = run.now;
     run.now += 2_000;
     while (isDue(run.head, run.now)) run.tick();

@@ -112,6 +112,37 @@ describe('toMermaid', () => {
     }
   });
 
+  it('draws what the bodies of operators reach besides', () => {
+    const flow = defineFlow({ name: 'f' });
+    flow
+      .if(isLarge, (p) => p.collect('all', { branch: 'large' }))
+      .else((p) => p.collect('all', { branch: 'small' }).to('last', pass))
+      .to('next', pass);
+    flow.when('list').forEach((item) => {
+      item.collect('each', { branch: 'item' });
+    });
+    assert.equal(
+      toMermaid(flow),
+      `flowchart TD
+  n0{"match"}
+  n1["next"]
+  n2[/"for each"/]
+  n3{{"collect all"}}
+  n4{{"collect each"}}
+  n5(["start"])
+  n6(["list"])
+  n3 -.-> n0
+  n3 --> n0
+  n5 --> n0
+  n6 --> n2
+  n0 -->|"large"| n3
+  n0 -->|"small"| n3
+  n0 --> n1
+  n2 -->|"item"| n4
+`,
+    );
+  });
+
   it('draws who handles errors', () => {
     const flow = defineFlow({ name: 'f' });
     const rescue = flow.chunk('rescue', pass);

@@ -200,10 +200,44 @@ describe('looking over HTTP', () => {
   });
 });
 
+describe('ids in paths', () => {
+  const id = 'tenant@eu:order=7.2';
+  for (const path of [id, encodeURIComponent(id)]) {
+    it(`reach the client as ${path}`, async () => {
+      const seen: unknown[] = [];
+      const methods: Partial<Client> = {
+        cancel: async (...given) => {
+          seen.push(given[0]);
+          return 'applied';
+        },
+        resume: async (...given) => {
+          seen.push(given[0], given[1]);
+          return { kind: 'unknown' };
+        },
+      };
+      await callApi('POST /executions/{id}/cancel', { path: { id: path } }, methods);
+      const body = '{"value":1}';
+      await callApi(
+        'POST /executions/{id}/interrupts/{interruptId}',
+        { path: { id: path, interruptId: path }, body },
+        methods,
+      );
+      assert.deepEqual(seen, [id, id, id]);
+    });
+  }
+
+  for (const path of ['..', 'a%2Fb', 'a%23b', '%zz', 'a b']) {
+    it(`are unknown as ${path}`, async () => {
+      const answer = await callApi('POST /executions/{id}/cancel', { path: { id: path } });
+      assert.deepEqual([answer.statusCode, answer.json.code], [404, 'unknown_execution']);
+    });
+  }
+});
+
 describe('cursors', () => {
   it('give the position back and refuse everything else', () => {
     for (const createdAt of [1_772_000_000_000, -9_000_000_000_000_000, 9_000_000_000_000_000]) {
-      const position = { createdAt, id: 'r-1' };
+      const position = { createdAt, id: 'a@b:r=1.2' };
       assert.deepEqual(decodeCursor(encodeCursor(position)), position);
     }
     const bad = [null, 1, {}, [1], [1, 'a', 2], [1.5, 'a'], [1e300, 'a'], [1, 'a#b'], [1, ''], ['1', 'a']];

@@ -69,6 +69,22 @@ describe('startAt', () => {
     assert.equal((await kit.client.get('x'))?.status, 'cancelled');
   });
 
+  it('is refused on a day that does not exist', async () => {
+    const { kit } = open();
+    const days = ['2026-02-29', '2026-02-30', '2026-04-31', '2026-13-01', '2026-00-10', '2026-05-00', '0000-02-30'];
+    for (const day of days) {
+      await assert.rejects(kit.client.start('later', [1], { id: 'y', startAt: `${day}T09:00:00+01:00` }), {
+        code: 'invalid_request',
+        message: new RegExp(day),
+      });
+    }
+    assert.equal(await kit.client.get('y'), undefined);
+    // Leap days exist, and a zone may move the day.
+    for (const [i, time] of ['2024-02-29T00:00:00Z', '2026-01-31T23:59:59-11:00', '0001-01-01T00:00:00Z'].entries())
+      assert.equal((await kit.client.start('later', [1], { id: `z${i}`, startAt: time })).kind, 'started');
+    assert.ok(((await kit.ports.executions.load('z2'))?.head.options.startAt ?? -1) >= 0);
+  });
+
   it('is refused without a zone, or when it is more than a year ahead', async () => {
     const { kit, at } = open();
     for (const startAt of ['2026-03-01T09:00:00', 'tomorrow', at(400 * 24 * HOUR), '2026-99-01T09:00:00Z']) {

@@ -1,10 +1,11 @@
 /** Answers to interrupts, in the same words and bytes by whichever door they come. */
 import { z } from 'zod';
 import { FlowError } from '../../errors.ts';
+import { ID } from '../../flow/ids.ts';
 import type { Json } from '../../flow/json.ts';
 import { iso } from '../../runtime/times.ts';
 import type { ResumeAnswer } from '../../runtime/views.ts';
-import { Actor, checkShape, type HttpEvent, ID, idempotencyKey, parseJson, readText } from './body.ts';
+import { Actor, checkShape, type HttpEvent, idempotencyKey, parseJson, readText } from './body.ts';
 import { type HttpAnswer, json, problem } from './respond.ts';
 
 const AnswerBody = z.strictObject({

@@ -2,6 +2,7 @@
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 import { type ZodType, z } from 'zod';
 import { FlowError } from '../../errors.ts';
+import { ID } from '../../flow/ids.ts';
 import { checkJson, type Json } from '../../flow/json.ts';
 
 export type HttpEvent = APIGatewayProxyEventV2;
@@ -10,9 +11,6 @@ export const MAX_BODY_BYTES = 256 * 1024;
 
 /** Who did it, as the caller says. */
 export const Actor = z.string().min(1).max(256);
-
-/** Ids that callers may choose: executions, signals, resume requests. */
-export const ID = /^[A-Za-z0-9_-]{1,128}$/;
 
 /**
  * The body as text, empty when there is none.

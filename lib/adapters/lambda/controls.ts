@@ -5,7 +5,16 @@ import type { Json } from '../../flow/json.ts';
 import type { Client, HostAnswer } from '../../runtime/views.ts';
 import { Actor, type HttpEvent, idempotencyKey, readOptionalJson } from './body.ts';
 import { type HttpAnswer, json, problem } from './respond.ts';
-import { type ApiOptions, executionIdOf, NAME, noQuery, type Route, type Routes, unknownExecution } from './route.ts';
+import {
+  type ApiOptions,
+  executionIdOf,
+  NAME,
+  noQuery,
+  pathParameter,
+  type Route,
+  type Routes,
+  unknownExecution,
+} from './route.ts';
 
 const SignalBody = z.strictObject({
   value: z.custom<Json>((value) => value !== undefined).default(null),
@@ -58,7 +67,7 @@ async function cancel(event: HttpEvent, { client }: ApiOptions): Promise<HttpAns
 }
 
 function signalNameOf(event: HttpEvent): string {
-  const name = event.pathParameters?.name ?? '';
+  const name = pathParameter(event, 'name');
   if (NAME.test(name)) return name;
   throw new FlowError('invalid_request', `name: must match ${NAME.source}`, { details: { path: 'name' } });
 }

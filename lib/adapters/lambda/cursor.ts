@@ -1,8 +1,8 @@
 /** Cursors of lists: opaque to callers, a position to the client. */
 import { z } from 'zod';
 import { FlowError } from '../../errors.ts';
+import { ID } from '../../flow/ids.ts';
 import type { Position } from '../../ports/execution-store.ts';
-import { ID } from './body.ts';
 
 const MAX_CURSOR_LENGTH = 512;
 /** Not only dates: a page may end with an execution whose time is none. */

@@ -1,14 +1,15 @@
 /** Lists who waits for what, and takes answers from whoever IAM lets in. */
+import { ID } from '../../flow/ids.ts';
 import type { InterruptView } from '../../runtime/views.ts';
 import { answerOnWire, readAnswer, unknownInterrupt } from './answers.ts';
-import { type HttpEvent, ID } from './body.ts';
+import type { HttpEvent } from './body.ts';
 import type { InterruptLink } from './links.ts';
 import { PageParameters, pageOnWire, toPageQuery } from './pages.ts';
 import { type HttpAnswer, json } from './respond.ts';
-import { type ApiOptions, noQuery, queryOf, type Routes } from './route.ts';
+import { type ApiOptions, noQuery, pathParameter, queryOf, type Routes } from './route.ts';
 
 /** Longer than ids that chunks choose: those of waits in a `forEach` end with the positions of their items. */
-const INTERRUPT_ID = /^[A-Za-z0-9_-]{1,256}$/;
+const INTERRUPT_ID = /^(?!\.+$)[A-Za-z0-9_.:@=-]{1,256}$/;
 
 export const interruptRoutes: Routes = {
   'GET /interrupts': list,
@@ -22,7 +23,7 @@ async function list(event: HttpEvent, { client, link }: ApiOptions): Promise<Htt
 }
 
 async function answer(event: HttpEvent, { client }: ApiOptions): Promise<HttpAnswer> {
-  const { id: executionId = '', interruptId = '' } = event.pathParameters ?? {};
+  const [executionId, interruptId] = [pathParameter(event, 'id'), pathParameter(event, 'interruptId')];
   if (!ID.test(executionId) || !INTERRUPT_ID.test(interruptId)) return unknownInterrupt();
   noQuery(event);
   const given = readAnswer(event);

@@ -1,10 +1,11 @@
 /** What the routes of the API share: the parts they use, the ids in their paths, the checks of their queries. */
 import { z } from 'zod';
 import { FlowError } from '../../errors.ts';
+import { ID } from '../../flow/ids.ts';
 import type { Clock, Entropy, Logger } from '../../ports/system.ts';
 import type { App } from '../../runtime/app.ts';
 import type { Client } from '../../runtime/views.ts';
-import { checkShape, type HttpEvent, ID } from './body.ts';
+import { checkShape, type HttpEvent } from './body.ts';
 import type { InterruptLink } from './links.ts';
 import type { HttpAnswer } from './respond.ts';
 
@@ -31,9 +32,19 @@ const Nothing = z.strictObject({});
 
 /** The `{id}` of the path. @throws FlowError `unknown_execution` when no execution can have it */
 export function executionIdOf(event: HttpEvent): string {
-  const id = event.pathParameters?.id ?? '';
+  const id = pathParameter(event, 'id');
   if (ID.test(id)) return id;
   throw unknownExecution();
+}
+
+/** A part of the path, decoded where the caller has encoded it: no id and no name has a `%`. Empty when there is none. */
+export function pathParameter(event: HttpEvent, name: string): string {
+  const text = event.pathParameters?.[name] ?? '';
+  try {
+    return text.includes('%') ? decodeURIComponent(text) : text;
+  } catch {
+    return '';
+  }
 }
 
 export function unknownExecution(): FlowError {

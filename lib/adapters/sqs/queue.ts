@@ -2,6 +2,7 @@
 import { SendMessageBatchCommand, type SendMessageBatchRequestEntry, type SQSClient } from '@aws-sdk/client-sqs';
 import { z } from 'zod';
 import { FlowError } from '../../errors.ts';
+import { ID } from '../../flow/ids.ts';
 import { checkJson } from '../../flow/json.ts';
 import type { WakeMessage, WakeQueue } from '../../ports/wake-queue.ts';
 
@@ -10,7 +11,7 @@ const BATCH = 10;
 
 /** Members of later versions are let through: old and new workers share the queue during a deployment. */
 const wakeMessage = z.object({
-  executionId: z.string().regex(/^[A-Za-z0-9_-]{1,128}$/),
+  executionId: z.string().regex(ID),
   kind: z.enum(['wake', 'signal', 'timer', 'watchdog']),
   due: z.number().optional(),
   fence: z.number().int().optional(),
@@ -18,10 +19,10 @@ const wakeMessage = z.object({
 
 /** What other systems put on the queue: a signal from outside. */
 const signalMessage = z.strictObject({
-  executionId: z.string().regex(/^[A-Za-z0-9_-]{1,128}$/),
+  executionId: z.string().regex(ID),
   signal: z.string().min(1).max(256),
   value: z.json(),
-  signalId: z.string().regex(/^[A-Za-z0-9_-]{1,128}$/),
+  signalId: z.string().regex(ID),
   correlation: z.string().min(1).max(200).optional(),
 });
 
