@@ -50,12 +50,12 @@ const members = flow.chunk('members', async (ctx: Context<unknown>) => {
   await sim.work(ctx, 500);
   const order = [...MEMBERS, ...MEMBERS].slice(sim.chance(0.5) ? 0 : sim.chance(0.5) ? 1 : 2).slice(0, MEMBERS.length);
   const emit = (name: string) => ctx.emit('member', name, { key: name });
-  if (sim.chance(0.5)) await Promise.all(order.map(emit));
+  if (sim.chance(0.3)) await Promise.all(order.map(emit));
   else {
     for (const name of order) {
       await ctx.state.increment(`own.${name}`);
       await emit(name);
-      if (sim.chance(0.2)) throw new Error(`behind ${name}`);
+      if (sim.chance(0.4)) throw new Error(`behind ${name}`);
     }
   }
   sim.goOn(ctx);
