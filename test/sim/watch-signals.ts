@@ -3,6 +3,7 @@ import type { ResumeEvent } from '../../lib/engine/events.ts';
 import type { Head, Interrupt, QueuedSignal, ResumeEntry } from '../../lib/engine/head.ts';
 import { ledgerKey } from '../../lib/engine/ledger.ts';
 import { graphAt } from '../../lib/engine/turn.ts';
+import { endOf } from '../../lib/engine/waits.ts';
 import { APPROVAL_TYPE } from '../../lib/flow/approval.ts';
 import { listeners } from '../../lib/flow/graph.ts';
 import { hashId } from '../../lib/flow/json.ts';
@@ -44,11 +45,15 @@ function startedBy({ graph, before, after }: Step, signal: QueuedSignal): readon
 }
 
 /** What was appended is still in the inbox, or accepted in the ledger of the head or beside it. */
-export async function checkInbox({ world, books, before }: Step, stores: SimStores, folded: number): Promise<void> {
+export async function checkInbox(
+  { world, books, before, after }: Step,
+  stores: SimStores,
+  folded: number,
+): Promise<void> {
   const { id, inc, lifecycle } = books.head;
   for (const event of books.inbox.splice(0, folded)) {
     if (event.type === 'resume') {
-      checkAnswer(world, books, before, event);
+      checkAnswer(world, books, before, after, event);
       continue;
     }
     const name = event.type === 'flowData' ? `flowData:${event.id}` : event.id;
@@ -65,12 +70,14 @@ export async function checkInbox({ world, books, before }: Step, stores: SimStor
 }
 
 /** An answer that came in time, by its own clock, ends its wait before an expiry or a close does. */
-function checkAnswer(world: World, { ended }: Books, before: Head, event: ResumeEvent): void {
+function checkAnswer(world: World, { ended }: Books, before: Head, after: Head, event: ResumeEvent): void {
   const { interrupt, generation = 0, at = Infinity, host } = event;
   const wait = before.interrupts.find((each) => each.id === interrupt && (each.generation ?? 0) === generation);
   const isHeld = host === undefined || (before.hostLease?.fence === host && before.hostLease.until > at);
   if (!wait || (wait.expiresAt ?? Infinity) <= at || !isHeld) return;
-  const end = ended.get(`resume/${interrupt}`);
+  // One that an event has ended may leave the head later.
+  const left = after.interrupts.find((each) => each.id === interrupt && (each.generation ?? 0) === generation);
+  const end = (left && endOf(after, left)) ?? ended.get(`resume/${interrupt}`);
   if (end?.kind === 'resume' && end.outcome === 'accepted') {
     if ((wait.expiresAt ?? Infinity) <= end.at) world.reached('answer in the inbox before the expiry');
     return;

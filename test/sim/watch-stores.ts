@@ -1,6 +1,7 @@
 /** Invariants between a committed head and what stands beside it: values, ledger rows, the time to look. */
 import type { Activation, Head } from '../../lib/engine/head.ts';
 import { ledgerKey } from '../../lib/engine/ledger.ts';
+import { pendingWaits } from '../../lib/engine/waits.ts';
 import { type Books, namedIn } from './books.ts';
 import type { SimStores } from './stores.ts';
 import { APART, type World } from './world.ts';
@@ -25,9 +26,10 @@ export function timersOf(head: Head): readonly number[] {
   if (head.lifecycle === 'closed') return [];
   const { autoClose, autoCloseTimeout } = head.options;
   const closes = autoClose && autoCloseTimeout !== null && head.idleSince !== undefined;
+  const waits = head.overfull ? pendingWaits(head) : head.interrupts;
   return [
     ...waitsIn(head).flatMap((each) => (each.dueAt === undefined ? [] : [each.dueAt])),
-    ...head.interrupts.flatMap((each) => (each.expiresAt === undefined ? [] : [each.expiresAt])),
+    ...waits.flatMap((each) => (each.expiresAt === undefined ? [] : [each.expiresAt])),
     ...(closes ? [(head.idleSince ?? 0) + (autoCloseTimeout ?? 0)] : []),
   ];
 }

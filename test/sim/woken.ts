@@ -1,5 +1,6 @@
 /** While nothing is lost, wake-ups alone keep work going: the sweeper must not be what finds it. */
 import type { Activation, Head } from '../../lib/engine/head.ts';
+import { pendingWaits } from '../../lib/engine/waits.ts';
 import type { Stage } from './stage.ts';
 import { runningIn } from './watch-limits.ts';
 import { timersOf } from './watch-stores.ts';
@@ -26,7 +27,9 @@ export function checkWoken({ world, watch, queue }: Stage): void {
         each.fence === undefined && !each.failed && (each.dueAt ?? 0) + GRACE <= world.now && !awaitsWork(head, each),
     );
     const works = !head.failure && head.lifecycle !== 'closed' && (due || head.signals.length > 0);
-    const expires = head.interrupts.some((each) => (each.expiresAt ?? Infinity) + GRACE <= world.now);
+    // One that can take no more keeps what is due until it is tried again.
+    const waits = head.overfull ? pendingWaits(head) : head.interrupts;
+    const expires = waits.some((each) => (each.expiresAt ?? Infinity) + GRACE <= world.now);
     const there = busy.filter((process) => process.handles?.has(id) ?? true);
     if (
       busy.some(
