@@ -6,7 +6,7 @@ import { pointsOf } from './commit-points.ts';
 import { dispatch, pathOf } from './dispatch.ts';
 import { applyEffects } from './effects.ts';
 import type { Answer, AwaitEvent, EmitEvent } from './events.ts';
-import { failAttempt, giveUp } from './failures.ts';
+import { failAttempt, failExecution, giveUp } from './failures.ts';
 import { bySignal } from './handlers.ts';
 import type { Activation, Head, Value } from './head.ts';
 import { resolveWaiting } from './interrupts.ts';
@@ -94,12 +94,20 @@ export function listFailed(head: Head): readonly Activation[] {
   return head.activations.filter((activation) => activation.failed);
 }
 
-/** The owner is over: what failed in its cascades will not be tried again. */
-export function endCascadesOf(turn: Turn, owner: string): void {
+/**
+ * The owner has ended: its cascades continue as if nobody had awaited them. What failed in one will not be tried again, unless
+ * the owner was still to hear of the failure: that is the execution's then.
+ * @param awaiting the cascades that the owner was waiting for
+ */
+export function endCascadesOf(turn: Turn, owner: string, awaiting: readonly string[] = []): void {
   const { head } = turn;
   for (const [id, cascade] of Object.entries(head.cascades)) {
     if (cascade.owner !== owner) continue;
     delete head.cascades[id];
-    for (const failed of listFailed(head)) if (failed.cascade === id) giveUp(turn, failed);
+    for (const failed of listFailed(head)) {
+      if (failed.cascade !== id) continue;
+      if (cascade.failure && awaiting.includes(id)) failExecution(turn, failed, cascade.failure);
+      else giveUp(turn, failed);
+    }
   }
 }

@@ -19,7 +19,7 @@ export function claimableOf(head: Head, now: number): readonly Activation[] {
   return head.activations.filter((activation) => {
     if (activation.fence !== undefined || activation.failed || activation.sleeps || (activation.dueAt ?? 0) > now)
       return false;
-    return (activation.awaiting ?? []).every((cascade) => !busy.has(cascade));
+    return !activation.parked && (activation.awaiting ?? []).every((cascade) => !busy.has(cascade));
   });
 }
 

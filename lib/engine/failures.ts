@@ -1,6 +1,8 @@
 /** What a failed attempt leads to: another one, an error at an item's place, a handler, the end of a branch, or the end. */
 
 import { hashId } from '../flow/json.ts';
+import { framesAround } from './bodies.ts';
+import { forgetBusy } from './busy.ts';
 import { endCascadesOf } from './cascades.ts';
 import { acceptedOf } from './commit-points.ts';
 import { pathOf } from './dispatch.ts';
@@ -16,6 +18,8 @@ import { leaveChild } from './sub-flows.ts';
 import { graphAt, type Turn } from './turn.ts';
 import { inline } from './values.ts';
 
+/** A row at a node; `instead` as of a handler. */
+type Placed = Path & Pick<Activation, 'node' | 'instead'>;
 type Failed = Extract<Outcome, { kind: 'failed' }>;
 
 /** Tries again by the chunk's policy, as a timer; after the last attempt the activation has failed. */
@@ -32,15 +36,17 @@ export function failAttempt(turn: Turn, activation: Activation, outcome: Failed)
 export function fail(turn: Turn, activation: Activation, error: ErrorInfo): void {
   const info: FailureInfo = { ...error, chunk: chunkName(turn, activation), attempt: activation.attempt };
   const policy = errorPolicy(turn, activation);
+  const { awaiting } = activation;
   delete activation.fence;
   delete activation.awaiting;
   activation.failed = true;
   if (policy !== 'fail') tolerate(turn, info, policy === 'skip' ? 'skipped' : 'handled');
-  if (policy === 'skip') return end(turn, activation);
+  if (policy !== 'fail') end(turn, activation, awaiting);
+  if (policy === 'skip') return;
   if (policy !== 'fail') return handle(turn, activation, policy.handler, error);
   const item = collectingItem(turn, activation);
   if (item !== undefined) {
-    end(turn, activation);
+    end(turn, activation, awaiting);
     return endFailedItem(turn, item, error);
   }
   // Its own failure tells of these. Otherwise each of many cascades, one in the other, would repeat the message.
@@ -51,9 +57,13 @@ export function fail(turn: Turn, activation: Activation, error: ErrorInfo): void
     cascade.failure = info;
     cascade.failedAt = acceptedOf(turn.head, cascade.owner);
   }
-  if (cascade) return;
-  if (activation.side) turn.head.sideFailure ??= info;
-  else turn.head.failure ??= info;
+  if (!cascade) failExecution(turn, activation, info);
+}
+
+/** A failed side branch lets the main path run to its end first. */
+export function failExecution({ head }: Turn, { side }: Path, info: FailureInfo): void {
+  if (side) head.sideFailure ??= info;
+  else head.failure ??= info;
 }
 
 /** More are not kept: a head does not grow with the turns of a loop. */
@@ -66,11 +76,11 @@ export function tolerate({ head, now }: Turn, { name, chunk, code }: FailureInfo
 }
 
 /** Ends the branch: it delivers nothing, so an operator that waits for it stays unfilled. A sub-flow goes with its frame. */
-function end(turn: Turn, activation: Activation): void {
+function end(turn: Turn, activation: Activation, awaiting: readonly string[] = []): void {
   const { head } = turn;
   head.activations = head.activations.filter((each) => each !== activation);
   leaveChild(head, activation.id);
-  endCascadesOf(turn, activation.id);
+  endCascadesOf(turn, activation.id, awaiting);
 }
 
 /**
@@ -87,12 +97,11 @@ export function giveUp(turn: Turn, activation: Activation): void {
     at = frame.parent.scope;
   }
   if (outermost === undefined) return;
-  dropInside(turn, outermost);
+  dropBody(turn, outermost);
   dropFrame(turn.head, outermost);
 }
 
 function handle(turn: Turn, activation: Activation, handler: string, error: ErrorInfo): void {
-  end(turn, activation);
   // A handler has led to this failure: a loop through handlers may never go through the queue.
   if (activation.handlers) spendHops(turn, 1, [activation]);
   const { causes = [] } = error;
@@ -110,52 +119,58 @@ function handle(turn: Turn, activation: Activation, handler: string, error: Erro
 }
 
 /** Whether a failure there is kept for a redrive: nothing skips, handles or collects it. */
-export function isKept(turn: Turn, row: Path & Pick<Activation, 'node'>): boolean {
+export function isKept(turn: Turn, row: Placed): boolean {
   return errorPolicy(turn, row) === 'fail' && collectingItem(turn, row) === undefined;
 }
 
 /**
  * The innermost item around the activation whose operator collects errors; an awaited emit in between gets them first, and a
- * side branch of the item is not the item.
+ * side branch of the item is not the item. What only listens in the scope of an item is not part of it.
  */
-function collectingItem(turn: Turn, { scope, cascade, side }: Path): ScopeId | undefined {
-  for (let at = scope; ; ) {
-    const frame = turn.head.frames[at];
-    if (!frame || frame.parent.cascade !== cascade || (side && !frame.parent.side)) return undefined;
-    const node = graphAt(turn, frame.parent.home).nodes[frame.node];
-    if (frame.kind === 'item' && node?.kind === 'forEach' && node.onItemError === 'collect') return at;
-    at = frame.parent.scope;
+function collectingItem(turn: Turn, { scope, node, instead, cascade, side }: Placed): ScopeId | undefined {
+  for (const { at, frame, branch } of framesAround(turn, scope, instead ?? node)) {
+    if (frame.parent.cascade !== cascade || (side && !frame.parent.side)) return undefined;
+    const operator = graphAt(turn, frame.parent.home).nodes[frame.node];
+    const collects = operator?.kind === 'forEach' && operator.onItemError === 'collect';
+    if (frame.kind === 'item' && !frame.over && branch !== undefined && collects) return at;
   }
+  return undefined;
 }
 
-/** What still happens for the item is dropped; its place in the results holds the error. */
-function endFailedItem(turn: Turn, item: ScopeId, error: ErrorInfo): void {
-  dropInside(turn, item);
-  endItem(turn, item, inline({ error: toItem(error) }));
+/** What still happens in the item's body is dropped; its place in the results holds the error. */
+export function endFailedItem(turn: Turn, item: ScopeId, error: ErrorInfo): void {
+  dropBody(turn, item);
+  endItem(turn, item, inline({ error: toItem(error) }), 'failed');
 }
+
+type Place = Pick<Path, 'scope'> & Partial<Placed>;
 
 /**
- * Drops what happens in a scope and below it, but for side branches of the main path there: those of a sub-flow inside go with
- * its frame. Its waits are cancelled.
+ * Drops what happens at positions of an operator's body or in a sub-flow, and cancels its waits. Accepted signals, and what they
+ * have started elsewhere, continue as if emitted without being awaited.
  */
-function dropInside(turn: Turn, dropped: ScopeId): void {
+function dropBody(turn: Turn, dropped: ScopeId): void {
   const { head } = turn;
-  const inside = (scope: ScopeId): boolean => {
-    for (let at: ScopeId | undefined = scope; at !== undefined; at = head.frames[at]?.parent.scope)
-      if (at === dropped) return true;
+  const goes = ({ scope, node, instead }: Place): boolean => {
+    for (const { at, branch } of framesAround(turn, scope, instead ?? node))
+      if (at === dropped) return branch !== undefined;
     return false;
   };
-  const isSide = head.frames[dropped]?.parent.side;
-  const beside = ({ side, home }: Path): boolean => side === true && !isSide && !(home !== undefined && inside(home));
-  const goes = (row: Path): boolean => inside(row.scope) && !beside(row);
+  const scopes = Object.entries(head.frames).flatMap(([scope, { node, parent }]) =>
+    goes({ scope: parent.scope, node }) ? [scope] : [],
+  );
   const over = head.activations.filter(goes);
-  head.activations = head.activations.filter((each) => !goes(each));
+  const ids = new Set(over.map(({ id }) => id));
+  forgetBusy(turn);
+  head.activations = head.activations.filter(({ id }) => !ids.has(id));
   head.signals = head.signals.filter((each) => !goes(each));
   cancelWaits(turn, head.interrupts.filter(goes));
-  head.joins = head.joins.filter((each) => !inside(each.scope));
-  const scopes = Object.keys(head.frames).filter((scope) => scope !== dropped && inside(scope));
   for (const scope of scopes) dropFrame(head, scope);
-  for (const { id } of over) endCascadesOf(turn, id);
+  const gone = new Set([...scopes, dropped]);
+  const parents = Object.values(head.frames).map(({ parent }) => parent);
+  for (const { scope } of [...head.activations, ...head.signals, ...head.interrupts, ...parents]) gone.delete(scope);
+  head.joins = head.joins.filter(({ scope, home = '' }) => !gone.has(scope) && !gone.has(home));
+  for (const { id, awaiting } of over) endCascadesOf(turn, id, awaiting);
 }
 
 function toItem({ name, message, code }: ErrorInfo) {

@@ -1,11 +1,13 @@
 /** Running operators: what opens a scope for each of its branches or items, and goes on when they are done. */
 import type { ForEachNode, NodeId, Target } from '../flow/graph.ts';
 import { hashId, type Json } from '../flow/json.ts';
-import { busyIn, forgetBusy } from './busy.ts';
+import { busyIn, forgetBusy, hasMore } from './busy.ts';
 import { dispatch, pathOf } from './dispatch.ts';
-import type { BranchFrame, Frame, Head, ListFrame, Path, ScopeId, Value } from './head.ts';
+import { endFailedItem } from './failures.ts';
+import type { BranchFrame, Frame, Head, ItemFrame, ListFrame, Path, ScopeId, Value } from './head.ts';
 import { dropSpent, inOrder } from './joins.ts';
-import { dropFrame, pruneScopes } from './scopes.ts';
+import { allAround, dropFrame, pruneScopes } from './scopes.ts';
+import { countWaiting, giveBackSlots, grantSlots, limitOf, parkWork } from './slots.ts';
 import { endIdleChild } from './sub-flows.ts';
 import { graphAt, type Turn } from './turn.ts';
 import { inline, readValue } from './values.ts';
@@ -13,8 +15,6 @@ import { inline, readValue } from './values.ts';
 /** Most characters of the positions of items. */
 const POSITIONS = 32;
 
-/** Items that may be unfinished and not merely waiting at once, where the flow sets no smaller limit. */
-const WINDOW = 512;
 /** More are not kept: a head does not grow with the turns of a loop. */
 const UNFILLED = 20;
 
@@ -54,13 +54,13 @@ export function leaveFrame(turn: Turn, id: NodeId, branch: string, value: Value,
   }
 }
 
-/** The result of one item is known: its scope is over. */
-export function endItem(turn: Turn, scope: ScopeId, result: Value): void {
+/** The result of one item is known. Its scope stays while something is live there: a fork of its body, or what it has emitted. */
+export function endItem(turn: Turn, scope: ScopeId, result: Value, how: NonNullable<ItemFrame['over']> = 'done'): void {
   const item = turn.head.frames[scope];
-  if (item?.kind !== 'item') return;
+  if (item?.kind !== 'item' || item.over) return;
   const list = turn.head.frames[item.parent.scope];
   forgetBusy(turn);
-  dropFrame(turn.head, scope);
+  item.over = how;
   if (list?.kind !== 'list') return;
   list.slots[item.index] = result;
   if (Object.keys(list.slots).length < list.count) return;
@@ -84,19 +84,26 @@ function end(turn: Turn, scope: ScopeId, frame: Frame, result: Value): void {
 }
 
 /**
- * After every event: starts what the limits of running operators leave room for, and ends what is over: operators and
- * sub-flows in which nothing happens any more.
+ * After every event: ends operators and sub-flows in which nothing happens any more, and starts what the limits of running
+ * operators leave room for. A sub-flow ends first: its result continues in the slot that its work had.
  */
 export function advanceAll(turn: Turn): void {
   let frames = framesOf(turn);
-  for (let isOver = frames.length === 0; !isOver; ) {
+  for (let again = frames.length > 0; again; ) {
+    while (endIdleChild(turn, frames)) frames = framesOf(turn);
     forgetBusy(turn);
+    giveBackSlots(turn, frames);
+    for (const [scope, frame] of frames) grantSlots(turn, scope, frame);
+    const counted = turn.cache.busy;
     const open = frames.filter(([, frame]) => hasMore(frame));
-    for (const [scope] of open) advance(turn, scope);
+    const isQuiet = open.map(([scope]) => advance(turn, scope)).includes(true);
     if (open.length > 0) frames = framesOf(turn);
-    isOver = !endIdleChild(turn, dropSilent(turn, frames));
-    if (!isOver) frames = framesOf(turn);
+    // Counted anew: something has ended, which may leave room in an operator around it.
+    const hasEnded = turn.cache.busy !== counted;
+    again = dropSilent(turn, frames) || isQuiet || hasEnded;
+    if (again) frames = framesOf(turn);
   }
+  parkWork(turn, frames);
   dropSpent(turn);
   pruneScopes(turn.head);
 }
@@ -108,24 +115,51 @@ function framesOf({ head }: Turn): readonly FrameEntry[] {
   return Object.entries(head.frames);
 }
 
-function hasMore(frame: Frame): boolean {
-  if (frame.kind === 'list') return frame.next < frame.count;
-  return frame.kind === 'branches' && frame.next < frame.names.length;
+/**
+ * Deletes frames without live work; keeps the newest unfilled ones because the view reports them. An item that has delivered
+ * nothing fills its place as a failure where its list collects them.
+ * @returns whether a place was filled
+ */
+function dropSilent(turn: Turn, frames: readonly FrameEntry[]): boolean {
+  const live = liveScopes(turn.head, frames);
+  const isSilent = ([scope, frame]: FrameEntry) =>
+    frame.kind !== 'child' && !hasMore(frame) && (!live.has(scope) || isLeftBehind(turn.head, frame));
+  const silent = frames.filter(isSilent);
+  if (silent.length === 0) return false;
+  const missing = silent.filter(([, frame]) => lacksOutput(turn, frame));
+  const around = allAround(
+    turn.head,
+    missing.map(([, { parent }]) => parent.scope),
+  );
+  const unfilled = silent.filter(([, frame]) => frame.kind === 'branches' || collects(turn, frame)).slice(-UNFILLED);
+  const kept = new Set([...unfilled, ...missing]);
+  for (const each of silent) if (!kept.has(each) && !around.has(each[0])) dropSilentFrame(turn.head, ...each);
+  // An item around another one may continue with what that one gives.
+  for (const [scope] of missing) if (!around.has(scope)) endFailedItem(turn, scope, NO_OUTPUT);
+  return missing.length > 0;
 }
 
-/**
- * Deletes frames without live work; keeps the newest unfilled ones because the view reports them.
- * @returns the frames that are left
- */
-function dropSilent(turn: Turn, frames: readonly FrameEntry[]): readonly FrameEntry[] {
-  const live = liveScopes(turn.head, frames);
-  const isSilent = ([scope, frame]: FrameEntry) => frame.kind !== 'child' && !hasMore(frame) && !live.has(scope);
-  const silent = frames.filter(isSilent);
-  if (silent.length === 0) return frames;
-  const unfilled = silent.filter(([, frame]) => frame.kind === 'branches' || collects(turn, frame)).slice(-UNFILLED);
-  const gone = new Set(silent.filter((each) => !unfilled.includes(each)));
-  for (const [scope] of gone) dropFrame(turn.head, scope);
-  return frames.filter((each) => !gone.has(each));
+/** An item of a list whose results have left: its slot is needed no more. */
+function isLeftBehind({ frames }: Head, frame: Frame): boolean {
+  return frame.kind === 'item' && frame.over === 'done' && !frames[frame.parent.scope];
+}
+
+function dropSilentFrame(head: Head, scope: ScopeId, frame: Frame): void {
+  dropFrame(head, scope);
+  if (frame.kind === 'item' && frame.over === 'failed') head.joins = head.joins.filter((each) => each.scope !== scope);
+}
+
+const NO_OUTPUT = {
+  name: 'NoOutputError',
+  code: 'no_output',
+  message: 'The item delivered nothing: a branch of it was skipped, or its wait ended without an output.',
+};
+
+/** Waits that a close has cancelled fill nothing: the execution ends there. */
+function lacksOutput(turn: Turn, frame: Frame): boolean {
+  if (frame.kind !== 'item' || frame.over || turn.head.closing === 'cancelled') return false;
+  const node = graphAt(turn, frame.parent.home).nodes[frame.node];
+  return node?.kind === 'forEach' && node.collects && node.onItemError === 'collect';
 }
 
 function collects(turn: Turn, { kind, parent, node: id }: Frame): boolean {
@@ -136,29 +170,33 @@ function collects(turn: Turn, { kind, parent, node: id }: Frame): boolean {
 /** Where something happens or may be tried again, and what is around it; a sub-flow ends by itself. */
 function liveScopes(head: Head, frames: readonly FrameEntry[]): ReadonlySet<ScopeId> {
   const children = frames.flatMap(([, { kind, parent }]) => (kind === 'child' ? [parent] : []));
-  const live = new Set<ScopeId>();
-  for (const { scope } of [...head.activations, ...head.signals, ...head.interrupts, ...children]) {
-    for (let at: ScopeId | undefined = scope; at !== undefined && !live.has(at); at = head.frames[at]?.parent.scope)
-      live.add(at);
-  }
-  return live;
+  const rows = [...head.activations, ...head.signals, ...head.interrupts, ...children];
+  return allAround(
+    head,
+    rows.map(({ scope }) => scope),
+  );
 }
 
-function advance(turn: Turn, scope: ScopeId): void {
+/** @returns whether to look again: something was started and left no live work, so there may be room for more */
+function advance(turn: Turn, scope: ScopeId): boolean {
   const frame = turn.head.frames[scope];
-  if (frame?.kind !== 'list' && frame?.kind !== 'branches') return;
-  const node = graphAt(turn, frame.parent.home).nodes[frame.node];
-  const limit = node && 'concurrency' in node ? (node.concurrency ?? WINDOW) : WINDOW;
-  while (turn.head.frames[scope] === frame && hasMore(frame) && busyIn(turn, scope, frame) < limit) {
+  if (frame?.kind !== 'list' && frame?.kind !== 'branches') return false;
+  const limit = limitOf(turn, frame) + countWaiting(turn, scope, frame);
+  let quiet = 0;
+  while (turn.head.frames[scope] === frame && hasMore(frame) && busyIn(turn, scope).size + quiet < limit) {
     const index = frame.next;
     frame.next += 1;
+    const part = frame.kind === 'list' ? itemScope(scope, index) : (frame.names[index] ?? '');
     if (frame.kind === 'list') startItem(turn, scope, frame, index);
-    else startBranch(turn, scope, frame, frame.names[index] ?? '');
+    else startBranch(turn, scope, frame, part);
+    const isOpen = !Object.hasOwn(frame.slots, frame.kind === 'list' ? index : part);
+    if (isOpen && !busyIn(turn, scope).has(part)) quiet += 1;
   }
+  if (hasMore(frame)) return quiet > 0;
   // What all have been given is needed no more.
-  if (hasMore(frame)) return;
   if (frame.kind === 'list') frame.items = inline(null);
   else frame.input = inline(null);
+  return quiet > 0;
 }
 
 function startBranch(turn: Turn, scope: ScopeId, frame: BranchFrame, name: string): void {
@@ -173,13 +211,17 @@ function startBranch(turn: Turn, scope: ScopeId, frame: BranchFrame, name: strin
 function startItem(turn: Turn, list: ScopeId, frame: ListFrame, index: number): void {
   const node = graphAt(turn, frame.parent.home).nodes[frame.node];
   const body: readonly Target[] = node?.kind === 'forEach' ? node.body : [];
-  const scope = hashId(list, index);
+  const scope = itemScope(list, index);
   const parent = { ...frame.parent, scope: list };
   turn.head.frames[scope] = { kind: 'item', node: frame.node, parent, index };
   const positions = [...(parent.items === undefined ? [] : [parent.items]), index].join('-');
   // Items that begin the next list of a loop would make it longer and longer.
   const items = positions.length > POSITIONS ? hashId(positions) : positions;
   dispatch(turn, body, itemOf(frame.items, index), { ...parent, scope, items }, scope);
+}
+
+function itemScope(list: ScopeId, index: number): ScopeId {
+  return hashId(list, index);
 }
 
 function itemOf(items: Value, index: number): Value {

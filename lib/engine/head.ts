@@ -57,6 +57,8 @@ export interface Activation extends Path {
   instead?: NodeId;
   /** A worker vanished while it held this among others: claimed alone from now on. */
   suspect?: true;
+  /** Not to be claimed: an item or branch around it waits for a slot of its operator's cap. */
+  parked?: true;
   /** Failed for good; kept for redrive, never claimed. */
   failed?: true;
   /** It failed because this wait of it expired. */
@@ -111,6 +113,8 @@ export interface BranchFrame extends FrameRow {
   next: number;
   input: Value;
   slots: Record<string, Value>;
+  /** Branches that have given their slot back, see `ItemFrame`. Absent: none. */
+  idle?: string[];
 }
 
 /** A running `forEach`. */
@@ -127,6 +131,10 @@ export interface ListFrame extends FrameRow {
 export interface ItemFrame extends FrameRow {
   kind: 'item';
   index: number;
+  /** It only waited, so it gave back its slot of the list's cap: what happens in it from now on needs one again. */
+  idle?: true;
+  /** Its place in the results is filled; it stays for what is still live in its scope. */
+  over?: 'done' | 'failed';
 }
 
 /** A running sub-flow: a state of its own, and what it was given. */

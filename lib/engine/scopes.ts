@@ -23,8 +23,18 @@ function isSeparate({ frames, around, correlations }: Head, scope: ScopeId): boo
   return frames[scope] !== undefined || around?.[scope] !== undefined || (correlations?.includes(scope) ?? false);
 }
 
-function outerOf({ frames, around }: Head, scope: ScopeId): ScopeId | undefined {
+/** The nearest scope around, also where the operator of the scope has ended. */
+export function outerOf({ frames, around }: Pick<Head, 'frames' | 'around'>, scope: ScopeId): ScopeId | undefined {
   return frames[scope]?.parent.scope ?? around?.[scope];
+}
+
+/** The scopes themselves and all around them. */
+export function allAround(head: Head, scopes: readonly ScopeId[]): ReadonlySet<ScopeId> {
+  const all = new Set<ScopeId>();
+  for (const scope of scopes) {
+    for (let at: ScopeId | undefined = scope; at !== undefined && !all.has(at); at = outerOf(head, at)) all.add(at);
+  }
+  return all;
 }
 
 /** Deletes a frame. What is left in its scope keeps the scope around it. */

@@ -2,6 +2,7 @@
 import { FlowError } from '../errors.ts';
 import { type Bindings, listeners, type NodeId, type SubFlowNode } from '../flow/graph.ts';
 import { canonical, type Json } from '../flow/json.ts';
+import { hasMore } from './busy.ts';
 import { dispatch, pathOf } from './dispatch.ts';
 import { applyEffects } from './effects.ts';
 import type { StateOperation } from './events.ts';
@@ -92,7 +93,8 @@ function pathsOf(binding: Bindings): readonly string[] {
 export function endIdleChild(turn: Turn, frames: readonly (readonly [scope: ScopeId, frame: Frame])[]): boolean {
   const children = frames.filter((entry): entry is ChildEntry => entry[1].kind === 'child');
   if (children.length === 0) return false;
-  const work = liveWork(turn.head, children);
+  const open = frames.flatMap(([, frame]) => (hasMore(frame) ? [frame.parent] : []));
+  const work = liveWork(turn.head, children, open);
   const idle = children.find((child) => isIdle(work, child));
   if (!idle) return false;
   const [scope, frame] = idle;
@@ -114,7 +116,8 @@ interface LiveWork {
   readonly endedInside: ReadonlySet<ScopeId>;
 }
 
-function liveWork(head: Head, children: readonly ChildEntry[]): LiveWork {
+/** @param open where operators have items or branches that are still to be started */
+function liveWork(head: Head, children: readonly ChildEntry[], open: readonly Path[]): LiveWork {
   const isFailedSide = ({ failed, side }: Activation) => failed === true && side === true;
   const parents = (over: boolean) =>
     children.flatMap(([, frame]) => ((frame.over ?? false) === over ? [frame.parent] : []));
@@ -122,7 +125,7 @@ function liveWork(head: Head, children: readonly ChildEntry[]): LiveWork {
   return {
     ids: new Set(head.activations.map(({ id }) => id)),
     // A frame inside ends first: its result goes on in this one.
-    busy: homesAround(head, [...rows, ...head.signals, ...head.interrupts, ...parents(false)]),
+    busy: homesAround(head, [...rows, ...head.signals, ...head.interrupts, ...open, ...parents(false)]),
     failedSides: homesAround(head, head.activations.filter(isFailedSide)),
     endedInside: homesAround(head, parents(true)),
   };

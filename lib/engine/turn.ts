@@ -1,5 +1,6 @@
 /** The working copy of a head while events are applied to it, with what the reducer was told and what it misses. */
-import type { Graph } from '../flow/graph.ts';
+import type { Graph, NodeId } from '../flow/graph.ts';
+import type { Body } from './bodies.ts';
 import type { BusyIndex } from './busy.ts';
 import type { Facts } from './events.ts';
 import type { Head, ScopeId } from './head.ts';
@@ -20,7 +21,7 @@ export interface Turn {
   /** How often one cause entered one node in one scope: the ordinal of the next activation id. */
   readonly ordinals: Map<string, number>;
   /** What is derived from the head, until an event ends. */
-  readonly cache: { busy?: BusyIndex };
+  readonly cache: { busy?: BusyIndex; bodies?: Map<Graph, Map<NodeId, Body>> };
 }
 
 export const NO_FACTS: Facts = { values: new Map(), ledger: new Map(), decisions: new Map() };

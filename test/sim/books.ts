@@ -32,8 +32,6 @@ export class Books {
   readonly announced = new Set<string>();
   /** How often a wait of each id began and ended, and was answered or expired here. */
   readonly waits = new Map<string, Waits>();
-  /** Scopes in which somebody waited: their items gave their place to others. */
-  readonly waited = new Set<string>();
   /** Session to the process that made it. */
   readonly sessions = new Map<string, Process>();
   /** Those that may run steps which are not stored: they got a lease while the execution allowed it. */

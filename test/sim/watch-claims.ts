@@ -54,8 +54,8 @@ export function checkClaim(step: Step, was: Was | undefined, now: Activation): v
 }
 
 /** Could be claimed by anybody. */
-export function isReady({ fence, failed, suspect, awaiting, dueAt }: Activation): boolean {
-  return fence === undefined && !failed && !suspect && !awaiting?.length && dueAt === undefined;
+export function isReady({ fence, failed, parked, suspect, awaiting, dueAt }: Activation): boolean {
+  return fence === undefined && !failed && !parked && !suspect && !awaiting?.length && dueAt === undefined;
 }
 
 /** A failed attempt is followed by the next one no sooner than its policy says. */

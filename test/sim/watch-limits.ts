@@ -1,5 +1,5 @@
 /** Invariants of limits: no more runs at once than the execution or an operator allows. */
-import type { Activation, Head, ListFrame, ScopeId } from '../../lib/engine/head.ts';
+import type { Activation, Frame, Head, ListFrame, ScopeId } from '../../lib/engine/head.ts';
 import { graphAt } from '../../lib/engine/turn.ts';
 import type { Parameters } from '../../lib/runtime/parameters.ts';
 import type { Step } from './watch-activations.ts';
@@ -7,10 +7,9 @@ import { isReady } from './watch-claims.ts';
 import { APART } from './world.ts';
 
 export function checkLimits(step: Step, parameters: Parameters): void {
-  const { world, graph, books, before, after } = step;
+  const { world, graph, before, after } = step;
   checkWaits(step);
   checkRoom(step, parameters);
-  for (const { scope } of after.interrupts) books.waited.add(scope);
   const { concurrency = Infinity } = after.options;
   const running = runningIn(after);
   // A lower limit stops nothing that runs.
@@ -20,14 +19,12 @@ export function checkLimits(step: Step, parameters: Parameters): void {
   for (const [scope, frame] of Object.entries(after.frames)) {
     const node = graphAt({ graph, head: after }, frame.parent.home).nodes[frame.node];
     if (frame.kind === 'list' && node?.kind === 'forEach' && node.concurrency !== undefined)
-      checkItems({ world, books, after }, scope, frame, node.concurrency);
-    if (
-      frame.kind === 'branches' &&
-      node?.kind === 'batch' &&
-      node.concurrency !== undefined &&
-      !books.waited.has(scope)
-    ) {
-      const rows = after.activations.filter((each) => each.scope === scope && !each.failed);
+      checkItems(step, scope, frame, node.concurrency);
+    if (frame.kind === 'branches' && node?.kind === 'batch' && node.concurrency !== undefined) {
+      const own = node.branches.flatMap(({ to }) => ('node' in to ? [to.node] : []));
+      const rows = after.activations.filter(
+        (each) => each.scope === scope && isAtWork(each) && own.includes(each.node),
+      );
       const busy = new Set(rows.map((each) => each.node)).size;
       if (busy > node.concurrency) world.violate('over the limit', `${busy} branches of ${scope} in ${after.id}`);
     }
@@ -67,29 +64,45 @@ function checkWaits({ world, graph, before, after }: Step): void {
   }
 }
 
-/** An item that only waits for people gives its place to another, and may be one too many when it goes on. */
-function checkItems(
-  { world, books, after }: Pick<Step, 'world' | 'books' | 'after'>,
-  list: ScopeId,
-  frame: ListFrame,
-  limit: number,
-): void {
-  const busy = new Set<ScopeId>();
-  for (const { scope, failed } of after.activations) {
-    const item = failed ? undefined : itemAround(after, scope, list, books.waited);
-    if (item !== undefined) busy.add(item);
-  }
+/** An item has its slot until nothing in it is at work or still to be started; an answered one waits for a slot. */
+function checkItems({ world, before, after }: Step, list: ScopeId, frame: ListFrame, limit: number): void {
+  const inside = (scope: ScopeId) => itemAround(after, scope, list);
+  const open = Object.entries(after.frames).filter(([, each]) => hasMore(each));
+  const busy = new Set([
+    ...after.activations.filter(isAtWork).map(({ scope }) => inside(scope)),
+    ...open.map(([scope]) => inside(scope)).filter((item) => item !== undefined && !isIdle(after, item)),
+  ]);
+  busy.delete(undefined);
   if (busy.size > limit) world.violate('over the limit', `${busy.size} items of ${list} in ${after.id}`);
   if (busy.size === limit && frame.next < frame.count) world.reached('limit held items up');
+  if (after.activations.some(({ scope, parked }) => parked && inside(scope))) world.reached('answered item held up');
+  const early = open
+    .map(([scope]) => inside(scope))
+    .find((item) => item && isIdle(after, item) && !isIdle(before, item));
+  if (early !== undefined)
+    world.violate('slot given away', `by ${early} in ${after.id}, with items still to be started`);
 }
 
-/** The item of a list that a scope is in; nothing where somebody has waited on the way. */
-function itemAround(head: Head, scope: ScopeId, list: ScopeId, waited: ReadonlySet<ScopeId>): ScopeId | undefined {
-  for (let at = scope; !waited.has(at); ) {
+function isAtWork({ failed, parked }: Activation): boolean {
+  return !failed && !parked;
+}
+
+function isIdle({ frames }: Head, scope: ScopeId): boolean {
+  const frame = frames[scope];
+  return frame?.kind === 'item' && frame.idle === true;
+}
+
+function hasMore(frame: Frame): boolean {
+  if (frame.kind === 'list') return frame.next < frame.count;
+  return frame.kind === 'branches' && frame.next < frame.names.length;
+}
+
+/** The item of a list that a scope is in. */
+function itemAround(head: Head, scope: ScopeId, list: ScopeId): ScopeId | undefined {
+  for (let at = scope; ; ) {
     const frame = head.frames[at];
     if (!frame) return undefined;
-    if (frame.kind === 'item' && frame.parent.scope === list) return at;
+    if (frame.kind === 'item' && frame.parent.scope === list) return frame.over === 'failed' ? undefined : at;
     at = frame.parent.scope;
   }
-  return undefined;
 }

@@ -24,7 +24,11 @@ export function checkWoken({ world, watch, queue }: Stage): void {
     if (head.hostLease && head.hostLease.until + GRACE > world.now) continue;
     const due = head.activations.some(
       (each) =>
-        each.fence === undefined && !each.failed && (each.dueAt ?? 0) + GRACE <= world.now && !awaitsWork(head, each),
+        each.fence === undefined &&
+        !each.failed &&
+        !each.parked &&
+        (each.dueAt ?? 0) + GRACE <= world.now &&
+        !awaitsWork(head, each),
     );
     const works = !head.failure && head.lifecycle !== 'closed' && (due || head.signals.length > 0);
     // One that can take no more keeps what is due until it is tried again.
@@ -68,7 +72,7 @@ function rests({ name, dueAt }: Call, now: number): boolean {
 function hasRoom(head: Head): boolean {
   const { concurrency } = head.options;
   const waits = head.activations.some(
-    ({ fence, awaiting, failed }) => fence === undefined && !awaiting?.length && !failed,
+    ({ fence, awaiting, failed, parked }) => fence === undefined && !awaiting?.length && !failed && !parked,
   );
   return concurrency !== undefined && runningIn(head).length < concurrency && waits;
 }

@@ -59,7 +59,8 @@ export const items: Workload = {
     const state = executions.get('i')?.state;
     equal(state?.out, [[10, failed], [], [20, 30]], 'results');
     equal(state?.seen, 3, 'items that are done');
-    equal(state?.aside, 4, 'side branches');
+    // The side branch of an item that fails ends with it, unless it was faster.
+    equal([3, 4].includes(Number(state?.aside)), true, 'side branches');
     const failing = executions.get('f');
     equal([failing?.status ?? '', failing?.error?.chunk ?? ''], ['failed', 'aside'], 'what failed beside an item');
     equal(failing?.state.out, [[10 * CATCHES, 10 * ASIDE]], 'results beside it');
