@@ -58,6 +58,7 @@ export const RACES = [
   'wait of an id used again',
   'limit held work up',
   'limit held items up',
+  'answered item held up',
   'step ahead of the store',
   'approval expired',
   'asked',

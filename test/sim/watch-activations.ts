@@ -1,5 +1,5 @@
 /** Invariants of activations between two heads that follow each other. */
-import type { Activation, Head, ScopeId } from '../../lib/engine/head.ts';
+import type { Activation, Frame, Head, Path } from '../../lib/engine/head.ts';
 import { graphAt } from '../../lib/engine/turn.ts';
 import type { Graph } from '../../lib/flow/graph.ts';
 import type { Books } from './books.ts';
@@ -35,7 +35,7 @@ export function checkActivations(step: Step): void {
       continue;
     }
     if (!now) books.settled.add(was.id);
-    if (!now && endedWithItem(step, was.scope) && books.holderOf(before, was.fence) !== step.process) {
+    if (!now && endedWithItem(step, was) && books.holderOf(before, was.fence) !== step.process) {
       world.reached('item failed over work');
       continue;
     }
@@ -101,16 +101,24 @@ export function isCancel({ before, after }: Pick<Step, 'before' | 'after'>): boo
   return after.closing === 'cancelled' && after.fence > before.fence && empty;
 }
 
-/** The scope belongs to an item that is over, of a list that puts the error of an item at its place. */
-export function endedWithItem({ graph, before, after }: Pick<Step, 'graph' | 'before' | 'after'>, scope: ScopeId) {
+/** Stands in the body of an item that is over, of a list that puts the error of an item at its place. */
+export function endedWithItem(
+  { graph, before, after }: Pick<Step, 'graph' | 'before' | 'after'>,
+  { scope, home, ...row }: Path & Partial<Pick<Activation, 'node' | 'instead'>>,
+): boolean {
   for (let at = scope; ; ) {
     const frame = before.frames[at];
     if (!frame) return false;
     const node = graphAt({ graph, head: before }, frame.parent.home).nodes[frame.node];
     const collects = frame.kind === 'item' && node?.kind === 'forEach' && node.onItemError === 'collect';
-    if (collects && !after.frames[at]) return true;
+    const inBody = (row.instead ?? row.node)?.startsWith(`${frame.node}/`) === true;
+    if (collects && !isOpen(after.frames[at]) && (inBody || home !== frame.parent.home)) return true;
     at = frame.parent.scope;
   }
+}
+
+function isOpen(frame: Frame | undefined): boolean {
+  return frame?.kind === 'item' && !frame.over;
 }
 
 function checkHolder(step: Step, was: Activation, now: Activation | undefined): void {

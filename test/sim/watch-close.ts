@@ -39,7 +39,8 @@ export function checkOrphans(step: Step): void {
   const alive = new Set([...head.activations, ...head.interrupts, ...head.signals].map((each) => each.scope));
   // A sub-flow that could not be opened or ended is kept with its failure.
   for (const { id, failed } of head.activations) if (failed) alive.add(id);
-  const parents = new Set(Object.values(head.frames).map((frame) => frame.parent.scope));
+  const inner = Object.values(head.frames).map((frame) => frame.parent.scope);
+  const parents = new Set([...inner, ...Object.values(head.around ?? {})]);
   for (const scope of Object.keys(head.frames)) {
     if (!alive.has(scope) && !parents.has(scope)) world.violate('orphan', `${head.id} keeps a frame of ${scope}`);
   }

@@ -17,7 +17,7 @@ export function checkQueued(step: Step): void {
   const { world, before, after } = step;
   if (isCancel(step)) return;
   const queued = new Set(after.signals.map((signal) => signal.id));
-  const left = before.signals.filter((signal) => queued.has(signal.id) || !endedWithItem(step, signal.scope));
+  const left = before.signals.filter((signal) => queued.has(signal.id) || !endedWithItem(step, signal));
   for (const signal of left) {
     if (queued.has(signal.id)) continue;
     world.reached('queued signal started');
