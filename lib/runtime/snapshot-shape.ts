@@ -88,6 +88,7 @@ const activation = members<Activation>()({
   sleeps: flag,
   instead: place.optional(),
   suspect: flag,
+  parked: flag,
   failed: flag,
   expired: interrupt.optional(),
   ops: z.looseObject({ n: count, h: z.string() }).optional(),
@@ -104,6 +105,7 @@ const frame = z.union([
     next: count,
     input: record,
     slots: values,
+    idle: z.array(z.string()).optional(),
   }),
   z.looseObject({
     ...frameRow,
@@ -113,7 +115,13 @@ const frame = z.union([
     next: count.max(MOST_ITEMS),
     slots: values,
   }),
-  z.looseObject({ ...frameRow, kind: z.literal('item'), index: count.max(MOST_ITEMS) }),
+  z.looseObject({
+    ...frameRow,
+    kind: z.literal('item'),
+    index: count.max(MOST_ITEMS),
+    idle: flag,
+    over: z.enum(['done', 'failed']).optional(),
+  }),
   z.looseObject({ ...frameRow, kind: z.literal('child'), value: record, state: values, shared: values.optional() }),
 ]);
 const ledger = z.array(
