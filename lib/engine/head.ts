@@ -6,9 +6,13 @@ import type { NodeId } from '../flow/graph.ts';
 import type { Json } from '../flow/json.ts';
 import type { Requirement } from '../flow/requirements.ts';
 import type { Accepted } from './commit-points.ts';
+import type { Frame } from './frame-rows.ts';
 import type { ExecutionOptions } from './options.ts';
+
 import type { SelfResume } from './questions.ts';
 import type { EndingRow } from './waits.ts';
+
+export type { BranchFrame, ChildFrame, Frame, ItemFrame, ListFrame } from './frame-rows.ts';
 
 /** Scope of signals, joins and activations. The root scope is the empty string, others are hashes. */
 export type ScopeId = string;
@@ -89,12 +93,6 @@ export interface Lease {
   solo?: true;
 }
 
-interface FrameRow {
-  node: NodeId;
-  /** Where the result goes on. */
-  parent: Path;
-}
-
 /** What an awaited emit set off, kept until the emitting activation ends. */
 export interface Cascade {
   /** The activation that awaits it. */
@@ -103,53 +101,6 @@ export interface Cascade {
   /** How many operations of the owner were accepted when it failed. */
   failedAt?: number;
 }
-
-/** A running `batch` or `match` in `all` mode. */
-export interface BranchFrame extends FrameRow {
-  kind: 'branches';
-  /** The branches that take part, in order. */
-  names: string[];
-  /** Those before this index have been started. */
-  next: number;
-  input: Value;
-  slots: Record<string, Value>;
-  /** Branches that have given their slot back, see `ItemFrame`. Absent: none. */
-  idle?: string[];
-}
-
-/** A running `forEach`. */
-export interface ListFrame extends FrameRow {
-  kind: 'list';
-  items: Value;
-  count: number;
-  next: number;
-  /** Results by index; only where the body is collected. */
-  slots: Record<string, Value>;
-}
-
-/** One item of a `forEach` that is being worked on; `parent` is the list's own path. */
-export interface ItemFrame extends FrameRow {
-  kind: 'item';
-  index: number;
-  /** It only waited, so it gave back its slot of the list's cap: what happens in it from now on needs one again. */
-  idle?: true;
-  /** Its place in the results is filled; it stays for what is still live in its scope. */
-  over?: 'done' | 'failed';
-}
-
-/** A running sub-flow: a state of its own, and what it was given. */
-export interface ChildFrame extends FrameRow {
-  kind: 'child';
-  /** Its result has gone on, or never will; it stays for what still happens in it or may be redriven. */
-  over?: true;
-  value: Value;
-  state: Record<string, Value>;
-  /** Its view of shared data: what was captured, and what its chunks wrote. Absent: empty. */
-  shared?: Record<string, Value>;
-}
-
-/** A running operator, stored under the scope it opened. */
-export type Frame = BranchFrame | ListFrame | ItemFrame | ChildFrame;
 
 /** A half-filled `and`, or a collection (`node` is its name). What it starts is caused by the signals in its slots, `ids`. */
 export interface Join {
