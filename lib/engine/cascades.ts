@@ -1,7 +1,6 @@
 /** Awaited emits: what they set off is a cascade, and the emitting activation goes on once it is quiet. */
 import { listeners, type Target } from '../flow/graph.ts';
 import { hashId } from '../flow/json.ts';
-import { permits } from './claim.ts';
 import { pointsOf } from './commit-points.ts';
 import { dispatch, pathOf } from './dispatch.ts';
 import { applyEffects } from './effects.ts';
@@ -10,6 +9,7 @@ import { failAttempt, failExecution, giveUp } from './failures.ts';
 import { bySignal } from './handlers.ts';
 import type { Activation, Head, Value } from './head.ts';
 import { resolveWaiting } from './interrupts.ts';
+import { permitsOf } from './permits.ts';
 import { splitPath, stateAt } from './state.ts';
 import { graphAt, type Turn } from './turn.ts';
 import { inline } from './values.ts';
@@ -83,7 +83,7 @@ export function reenter(turn: Turn, { activation: id, fence, cascade }: AwaitEve
   if (activation?.fence !== fence) return { kind: 'refused' };
   if (!activation.awaiting?.includes(cascade)) return { kind: 'already' };
   const last = activation.awaiting.length === 1;
-  if (!isQuiet(turn.head, cascade) || (last && permits(turn.head) < 1)) return { kind: 'refused' };
+  if (!isQuiet(turn.head, cascade) || (last && !permitsOf(turn.head).has(activation))) return { kind: 'refused' };
   if (last) delete activation.awaiting;
   else activation.awaiting = activation.awaiting.filter((each) => each !== cascade);
   return { kind: 'applied' };

@@ -8,6 +8,7 @@ import type { Activation, Head, Lease } from './head.ts';
 import { spendHops } from './hops.ts';
 import { endHostLease } from './host.ts';
 import { insertAtChunk } from './interventions.ts';
+import { permitsOf } from './permits.ts';
 import { countedAttempts, retryPolicy } from './policy.ts';
 import { land, startFromOutside } from './signals.ts';
 import { graphAt, type Turn, takeRoom } from './turn.ts';
@@ -21,14 +22,6 @@ export function claimableOf(head: Head, now: number): readonly Activation[] {
       return false;
     return !activation.parked && (activation.awaiting ?? []).every((cascade) => !busy.has(cascade));
   });
-}
-
-/** Room under the execution's cap: who awaits an emit or a person takes no permit. */
-export function permits(head: Head): number {
-  const { concurrency } = head.options;
-  if (concurrency === undefined) return Infinity;
-  const running = head.activations.filter(({ fence, awaiting }) => fence !== undefined && !awaiting?.length);
-  return Math.max(0, concurrency - running.length);
 }
 
 export function heldBy(head: Head, lease: Lease): readonly Activation[] {
@@ -83,10 +76,16 @@ function pick(turn: Turn, held: readonly Activation[], event: ClaimEvent): reado
   const waitingFirst = [...claimable].sort(
     (a, b) => Number(b.awaiting !== undefined) - Number(a.awaiting !== undefined),
   );
-  const room = Math.min(Math.max(0, event.limit - running), permits(turn.head));
-  const sound = waitingFirst.filter((activation) => !activation.suspect).slice(0, room);
-  if (sound.length > 0 || held.length > 0 || !event.solo) return sound;
-  return claimable.slice(0, Math.min(1, room));
+  const room = Math.max(0, event.limit - running);
+  const permits = permitsOf(turn.head);
+  const sound: Activation[] = [];
+  for (const activation of waitingFirst) {
+    if (sound.length === room) break;
+    if (!activation.suspect && permits.take(activation)) sound.push(activation);
+  }
+  if (sound.length > 0 || held.length > 0 || !event.solo || room === 0) return sound;
+  const suspect = claimable.find(permits.has);
+  return suspect ? [suspect] : [];
 }
 
 /** Starts what listens to the oldest queued signals, at most `count`. */

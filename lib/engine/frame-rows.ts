@@ -46,6 +46,8 @@ export interface ChildFrame extends FrameRow {
   kind: 'child';
   /** Its result has gone on, or never will; it stays for what still happens in it or may be redriven. */
   over?: true;
+  /** How many chunks may run in it at once. Absent: any number. */
+  concurrency?: number;
   value: Value;
   state: Record<string, Value>;
   /** Its view of shared data: what was captured, and what its chunks wrote. Absent: empty. */

@@ -48,6 +48,7 @@ export function openChild(
     kind: 'child',
     node: id,
     parent: pathOf(path),
+    ...capOf(node),
     value,
     state: Object.fromEntries(state.map(([key], i) => [key, values[i] ?? inline(null)])),
     ...(view.length > 0 ? { shared: Object.fromEntries(view) as Record<string, Value> } : {}),
@@ -74,6 +75,12 @@ function acceptedBy(
     if (FlowError.is(error)) return { refusal: error };
     throw error;
   }
+}
+
+/** Its own cap and the one of the child's definition both hold. */
+function capOf({ concurrency = Infinity, graph }: SubFlowNode): Pick<ChildFrame, 'concurrency'> {
+  const cap = Math.min(concurrency, graph.concurrency ?? Infinity);
+  return cap === Infinity ? {} : { concurrency: cap };
 }
 
 function missing(scope: string, captured: Captured): string[] {

@@ -13,7 +13,7 @@ import {
   type Schemas,
 } from './contract.ts';
 import { Cursor } from './cursor.ts';
-import { checkExecution, checkName, checkPolicy, invalid, oneOf } from './definition.ts';
+import { capOf, checkExecution, checkName, checkPolicy, invalid, oneOf } from './definition.ts';
 import { fingerprintOf } from './fingerprint.ts';
 import type { AnyFlow, ChunkCode, Contract, ExecutionDefaults, Handler, Predicate, Tap } from './flow.ts';
 import type { ChunkPolicy, Graph, NodeId } from './graph.ts';
@@ -146,7 +146,7 @@ class FlowDefinition extends Cursor implements AnyFlow {
         policies[handler] = { ...policies[handler], onError: policies[handler]?.onError ?? 'fail' };
       const wiring = { entry: this.point, roots: this.roots, level: this.level };
       const { graph, ...codes } = compile({ ...wiring, handlers: handlersOf(policies, handler) });
-      this.wired = { graph: { flow: this.name, ...graph, policies, defaults }, ...codes };
+      this.wired = { graph: { flow: this.name, ...graph, policies, defaults, ...capOf(this.execution) }, ...codes };
     } finally {
       this.reading = false;
     }

@@ -62,6 +62,11 @@ export function checkConcurrency(where: string, concurrency: number): void {
     throw invalid(`concurrency of ${where} must be an integer of at least 1.`);
 }
 
+/** The cap of a flow, as its graph keeps it for sub-flows. */
+export function capOf({ concurrency }: ExecutionDefaults): { readonly concurrency?: number } {
+  return concurrency === undefined ? {} : { concurrency };
+}
+
 /** @throws FlowError `definition_invalid` */
 export function checkPolicy(where: string, policy: { retry?: Partial<RetryPolicy>; timeout?: number }): void {
   const { maxAttempts = 1, initialDelay = 0, factor = 1, jitter = 0 } = policy.retry ?? {};

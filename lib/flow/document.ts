@@ -41,7 +41,9 @@ export interface FlowDocument {
   readonly requirements?: readonly Requirement[];
   /** Absent: there are none. */
   readonly schedules?: readonly FlowSchedule<Json>[];
-  readonly graph: Omit<Graph, 'flow' | 'nodes'> & { readonly nodes: Readonly<Record<NodeId, DocumentNode>> };
+  readonly graph: Omit<Graph, 'flow' | 'nodes' | 'concurrency'> & {
+    readonly nodes: Readonly<Record<NodeId, DocumentNode>>;
+  };
   /** Function names, by `<node>/<case>`. */
   readonly predicates: { readonly [position: string]: string };
   /** Function names, by node id. */

@@ -19,7 +19,7 @@ export function exportFlow(flow: AnyFlow): FlowDocument {
 }
 
 function documentOf(flow: AnyFlow, problems: string[]): FlowDocument {
-  const { flow: _, nodes, ...graph } = flow.graph;
+  const { flow: _, concurrency: __, nodes, ...graph } = flow.graph;
   return {
     format: FORMAT,
     name: flow.name,

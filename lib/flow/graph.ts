@@ -125,6 +125,7 @@ export interface SubFlowNode {
   readonly graph: Graph;
   readonly capture?: Capture;
   readonly writeBack?: WriteBack;
+  /** How many chunks of the child may run at once; the child's own cap holds too. */
   readonly concurrency?: number;
   readonly out: readonly Target[];
 }
@@ -192,6 +193,8 @@ export interface Graph {
   /** Policies by chunk name. Not part of the fingerprint: a retry can be tuned under running executions. */
   readonly policies: Readonly<Record<string, ChunkPolicy>>;
   readonly defaults: ChunkPolicy;
+  /** How many chunks may run at once where the flow is a sub-flow. Not part of the fingerprint. Absent: any number. */
+  readonly concurrency?: number;
 }
 
 /** What listens under a name; names come from outside, so inherited members of objects do not count. */

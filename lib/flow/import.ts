@@ -4,7 +4,7 @@ import { FlowError } from '../errors.ts';
 import { graphProblems } from './check-graph.ts';
 import type { AnyChunk } from './chunk.ts';
 import type { ContractJson } from './contract.ts';
-import { invalid, schemaJson, schemaOf } from './definition.ts';
+import { capOf, invalid, schemaJson, schemaOf } from './definition.ts';
 import { type FlowDocument, readDocument } from './document.ts';
 import { fingerprintOf } from './fingerprint.ts';
 import type { AnyFlow, ChunkCode, Contract, Handler, Predicate, Tap } from './flow.ts';
@@ -64,7 +64,7 @@ function build(document: FlowDocument, code: FlowCode, path: string, problems: s
   }
   const definition = {
     name,
-    graph: { flow: name, ...graph, nodes },
+    graph: { flow: name, ...graph, nodes, ...capOf(execution) },
     contract: contractOf(document.contract, code.contract ?? {}, say),
     execution,
     requirements: document.requirements ?? [],

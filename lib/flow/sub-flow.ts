@@ -9,7 +9,7 @@ export interface SubFlowOptions<From extends Bindings, Into extends Bindings, Si
   readonly capture?: Omit<Capture, 'input'> & { readonly input?: From };
   /** What of the child comes out, as paths: `result…`, `state.<key>…` of the child. */
   readonly writeBack?: Omit<WriteBack, 'value'> & { readonly value?: Into };
-  /** How many chunks of the child may run at once. */
+  /** How many chunks of the child may run at once, those of its sub-flows included. Its `execution.concurrency` holds too. */
   readonly concurrency?: number;
   /** Runs beside the main path, which keeps its value. */
   readonly sideBranch?: Side;

@@ -1,8 +1,8 @@
 /** The awaited emits of a session: asked for by chunks, accepted by commits, over when their cascades are quiet. */
 import { busyCascades } from '../engine/cascades.ts';
-import { permits } from '../engine/claim.ts';
 import type { AwaitEvent, EmitEvent } from '../engine/events.ts';
 import type { Activation, FailureInfo, Head } from '../engine/head.ts';
+import { type Permits, permitsOf } from '../engine/permits.ts';
 import { FatalError, FlowError } from '../errors.ts';
 import type { EmitHost } from './operations.ts';
 import type { Token } from './tasks.ts';
@@ -101,6 +101,7 @@ export class Emits {
       head,
       rows: new Map(head.activations.map((row) => [row.id, row])),
       busy: busyCascades(head),
+      permits: permitsOf(head),
     };
     for (const { event, resolve, reject } of this.#accepting.splice(0)) {
       const row = seen.rows.get(event.activation);
@@ -119,7 +120,7 @@ export class Emits {
     if (!known) this.#reentries.push(event);
   }
 
-  #lookAt({ head, rows, busy }: Seen, each: Waiting): void {
+  #lookAt({ head, rows, busy, permits }: Seen, each: Waiting): void {
     const { token, cascade, resolve, reject } = each;
     const row = rows.get(token.activation);
     const known = head.cascades[cascade];
@@ -132,8 +133,8 @@ export class Emits {
       this.#waiting.push(each);
       return;
     }
-    const limited = awaited && head.options.concurrency !== undefined;
-    const mayGoOn = permits(head) >= 1 || (row.awaiting?.length ?? 0) > 1;
+    const limited = awaited && permits.limits(row);
+    const mayGoOn = permits.has(row) || (row.awaiting?.length ?? 0) > 1;
     if (awaited && mayGoOn) this.#note({ type: 'reenter', activation: token.activation, fence: token.fence, cascade });
     if (limited) {
       this.#waiting.push(each);
@@ -149,6 +150,7 @@ interface Seen {
   readonly head: Head;
   readonly rows: ReadonlyMap<string, Activation>;
   readonly busy: ReadonlySet<string>;
+  readonly permits: Permits;
 }
 
 /** What failed in a cascade. Not caught by the chunk that awaits it, it is that chunk's failure, without further attempts. */

@@ -1,6 +1,7 @@
 /** Which wake-ups a commit calls for. They follow the change of what is claimable, never of what is ready. */
-import { claimableOf, permits } from '../engine/claim.ts';
+import { claimableOf } from '../engine/claim.ts';
 import type { Head, Lease, OutboxRow } from '../engine/head.ts';
+import { permitsOf } from '../engine/permits.ts';
 import { type Delayed, MAX_DELAY_SECONDS } from '../ports/wake-queue.ts';
 
 /** More messages than this are never on their way for the queued signals of one execution. */
@@ -53,9 +54,9 @@ function newSignals(change: CommitChange): number {
   return after.failure ? 0 : Math.max(0, Math.min(SIGNAL_MESSAGES, after.signals.length) - onTheirWay);
 }
 
-/** Activations that a worker could take now: none where the execution's cap is reached. */
+/** Activations that a worker could take now: none where a cap around them is reached. */
 export function claimable(head: Head, now: number): number {
-  return Math.min(permits(head), claimableOf(head, now).length);
+  return claimableOf(head, now).filter(permitsOf(head).take).length;
 }
 
 export function wakeUp(executionId: string): Delayed {

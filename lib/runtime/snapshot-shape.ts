@@ -122,7 +122,14 @@ const frame = z.union([
     idle: flag,
     over: z.enum(['done', 'failed']).optional(),
   }),
-  z.looseObject({ ...frameRow, kind: z.literal('child'), value: record, state: values, shared: values.optional() }),
+  z.looseObject({
+    ...frameRow,
+    concurrency: count.min(1).optional(),
+    kind: z.literal('child'),
+    value: record,
+    state: values,
+    shared: values.optional(),
+  }),
 ]);
 const ledger = z.array(
   z.looseObject({

@@ -59,6 +59,7 @@ export const RACES = [
   'limit held work up',
   'limit held items up',
   'answered item held up',
+  'limit held sub-flow up',
   'step ahead of the store',
   'approval expired',
   'asked',

@@ -4,6 +4,7 @@ import { graphAt } from '../../lib/engine/turn.ts';
 import type { Graph } from '../../lib/flow/graph.ts';
 import type { Books } from './books.ts';
 import { checkClaim, checkRetry } from './watch-claims.ts';
+import { isInBody } from './watch-limits.ts';
 import { checkAnswered, noteQuestion, questionOf } from './watch-questions.ts';
 import { APART, type Process, type World } from './world.ts';
 
@@ -111,8 +112,7 @@ export function endedWithItem(
     if (!frame) return false;
     const node = graphAt({ graph, head: before }, frame.parent.home).nodes[frame.node];
     const collects = frame.kind === 'item' && node?.kind === 'forEach' && node.onItemError === 'collect';
-    const inBody = (row.instead ?? row.node)?.startsWith(`${frame.node}/`) === true;
-    if (collects && !isOpen(after.frames[at]) && (inBody || home !== frame.parent.home)) return true;
+    if (collects && !isOpen(after.frames[at]) && (isInBody(frame, row) || home !== frame.parent.home)) return true;
     at = frame.parent.scope;
   }
 }

@@ -3,6 +3,7 @@ import type { Activation } from '../../lib/engine/head.ts';
 import { graphAt } from '../../lib/engine/turn.ts';
 import type { RetryPolicy } from '../../lib/flow/graph.ts';
 import type { Step } from './watch-activations.ts';
+import { isHeldUp } from './watch-limits.ts';
 
 const POLICY = { maxAttempts: 3, initialDelay: 1_000, factor: 2 };
 const LONGEST = 365 * 86_400_000;
@@ -43,7 +44,9 @@ export function checkClaim(step: Step, was: Was | undefined, now: Activation): v
   const awaited = was?.fence === undefined ? (was?.awaiting ?? []) : [];
   const goingOn = after.activations.find(({ cascade, failed }) => !failed && awaited.includes(cascade ?? ''));
   if (goingOn) world.violate('early', `${now.node} of ${after.id} goes on, but waits for ${goingOn.node}`);
-  const older = after.activations.slice(0, after.activations.indexOf(now)).find(isReady);
+  const older = after.activations
+    .slice(0, after.activations.indexOf(now))
+    .find((row) => isReady(row) && !isHeldUp(after, row));
   if (older && !goesOn && !now.suspect)
     world.violate('order', `${now.node} of ${after.id} is claimed before ${older.node}`);
   if (!now.suspect) return;

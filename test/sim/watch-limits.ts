@@ -1,6 +1,7 @@
 /** Invariants of limits: no more runs at once than the execution or an operator allows. */
-import type { Activation, Frame, Head, ListFrame, ScopeId } from '../../lib/engine/head.ts';
+import type { Activation, Frame, Head, ListFrame, Path, ScopeId } from '../../lib/engine/head.ts';
 import { graphAt } from '../../lib/engine/turn.ts';
+import type { SubFlowNode } from '../../lib/flow/graph.ts';
 import type { Parameters } from '../../lib/runtime/parameters.ts';
 import type { Step } from './watch-activations.ts';
 import { isReady } from './watch-claims.ts';
@@ -18,6 +19,7 @@ export function checkLimits(step: Step, parameters: Parameters): void {
   if (running.length === concurrency && after.activations.length > running.length) world.reached('limit held work up');
   for (const [scope, frame] of Object.entries(after.frames)) {
     const node = graphAt({ graph, head: after }, frame.parent.home).nodes[frame.node];
+    if (frame.kind === 'child' && node?.kind === 'subFlow') checkChild(step, scope, node);
     if (frame.kind === 'list' && node?.kind === 'forEach' && node.concurrency !== undefined)
       checkItems(step, scope, frame, node.concurrency);
     if (frame.kind === 'branches' && node?.kind === 'batch' && node.concurrency !== undefined) {
@@ -31,6 +33,30 @@ export function checkLimits(step: Step, parameters: Parameters): void {
   }
 }
 
+/** The chunks of a sub-flow and of those inside it, against its own cap and the one of the flow. */
+function checkChild({ world, after }: Step, home: ScopeId, { graph, concurrency = Infinity }: SubFlowNode): void {
+  const limit = Math.min(concurrency, graph.concurrency ?? Infinity);
+  const running = runningIn(after).filter((row) => homesOf(after, row).includes(home)).length;
+  if (running > limit) world.violate('over the limit', `${running} run in sub-flow ${home} of ${after.id}`);
+  const ready = after.activations.some((row) => isReady(row) && homesOf(after, row).includes(home));
+  if (running === limit && ready) world.reached('limit held sub-flow up');
+}
+
+function homesOf({ frames }: Head, { home }: Activation): readonly ScopeId[] {
+  const homes: ScopeId[] = [];
+  for (let at = home; at !== undefined; at = frames[at]?.parent.home) homes.push(at);
+  return homes;
+}
+
+/** Whether the cap of a sub-flow around holds a ready row up. */
+export function isHeldUp(head: Head, row: Activation): boolean {
+  return homesOf(head, row).some((home) => {
+    const frame = head.frames[home];
+    const running = runningIn(head).filter((each) => homesOf(head, each).includes(home)).length;
+    return frame?.kind === 'child' && running >= (frame.concurrency ?? Infinity);
+  });
+}
+
 /** Who takes up work in a commit leaves none that could run, as long as there is room. */
 function checkRoom(step: Step, { claimLimit, abortMargin }: Parameters): void {
   const { world, books, process, before, after } = step;
@@ -42,7 +68,8 @@ function checkRoom(step: Step, { claimLimit, abortMargin }: Parameters): void {
   if (held.every(isOld) || held.some(({ suspect }) => suspect)) return;
   const { concurrency = Infinity } = after.options;
   const room = Math.min(claimLimit - held.filter(runs).length, concurrency - runningIn(after).length);
-  if (room > 0 && after.activations.some(isReady)) world.violate('left lying', `work of ${after.id}, with room for it`);
+  if (room > 0 && after.activations.some((row) => isReady(row) && !isHeldUp(after, row)))
+    world.violate('left lying', `work of ${after.id}, with room for it`);
 }
 
 function runs({ fence, awaiting }: Activation): boolean {
@@ -66,19 +93,20 @@ function checkWaits({ world, graph, before, after }: Step): void {
 
 /** An item has its slot until nothing in it is at work or still to be started; an answered one waits for a slot. */
 function checkItems({ world, before, after }: Step, list: ScopeId, frame: ListFrame, limit: number): void {
-  const inside = (scope: ScopeId) => itemAround(after, scope, list);
-  const open = Object.entries(after.frames).filter(([, each]) => hasMore(each));
+  const itemOf = (row: Row) => itemAround(after, row, list);
+  const open = Object.values(after.frames).flatMap((each) =>
+    hasMore(each) ? [{ ...each.parent, node: each.node }] : [],
+  );
+  const started = open.map(itemOf).filter((item) => item !== undefined);
   const busy = new Set([
-    ...after.activations.filter(isAtWork).map(({ scope }) => inside(scope)),
-    ...open.map(([scope]) => inside(scope)).filter((item) => item !== undefined && !isIdle(after, item)),
+    ...after.activations.filter(isAtWork).map(itemOf),
+    ...started.filter((item) => !isIdle(after, item)),
   ]);
   busy.delete(undefined);
   if (busy.size > limit) world.violate('over the limit', `${busy.size} items of ${list} in ${after.id}`);
   if (busy.size === limit && frame.next < frame.count) world.reached('limit held items up');
-  if (after.activations.some(({ scope, parked }) => parked && inside(scope))) world.reached('answered item held up');
-  const early = open
-    .map(([scope]) => inside(scope))
-    .find((item) => item && isIdle(after, item) && !isIdle(before, item));
+  if (after.activations.some((row) => row.parked && itemOf(row))) world.reached('answered item held up');
+  const early = started.find((item) => isIdle(after, item) && !isIdle(before, item));
   if (early !== undefined)
     world.violate('slot given away', `by ${early} in ${after.id}, with items still to be started`);
 }
@@ -97,12 +125,20 @@ function hasMore(frame: Frame): boolean {
   return frame.kind === 'branches' && frame.next < frame.names.length;
 }
 
-/** The item of a list that a scope is in. */
-function itemAround(head: Head, scope: ScopeId, list: ScopeId): ScopeId | undefined {
-  for (let at = scope; ; ) {
-    const frame = head.frames[at];
+type Row = Path & Pick<Activation, 'node' | 'instead'>;
+
+/** The item of a list that a row belongs to. Once its result has left, only its body counts. */
+function itemAround({ frames }: Head, row: Row, list: ScopeId): ScopeId | undefined {
+  for (let at = row.scope; ; ) {
+    const frame = frames[at];
     if (!frame) return undefined;
-    if (frame.kind === 'item' && frame.parent.scope === list) return frame.over === 'failed' ? undefined : at;
+    if (frame.kind === 'item' && frame.parent.scope === list)
+      return !frame.over || row.home !== frame.parent.home || isInBody(frame, row) ? at : undefined;
     at = frame.parent.scope;
   }
+}
+
+/** Positions of wired flows say which body they are in. */
+export function isInBody({ node: operator }: Frame, { node, instead }: Partial<Row>): boolean {
+  return (instead ?? node)?.startsWith(`${operator}/`) === true;
 }

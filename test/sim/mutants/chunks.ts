@@ -23,8 +23,8 @@ export const chunks: Mutants = {
   'caught-failure-fails': {
     breaks: 'A caught failure of an awaited emit stays with its activation.',
     file: 'lib/engine/cascades.ts',
-    find: '    for (const failed of listFailed(head)) if (failed.cascade === id) giveUp(turn, failed);',
-    replace: '    for (const failed of listFailed(head)) if (failed.cascade === id) delete failed.cascade;',
+    find: '      else giveUp(turn, failed);',
+    replace: '      else delete failed.cascade;',
   },
   'caught-unlisted': {
     breaks: 'A failure of an awaited emit that was caught is not listed.',
@@ -157,13 +157,13 @@ export const chunks: Mutants = {
   'permit-not-retaken': {
     breaks: 'A chunk goes on behind an awaited emit without a permit.',
     file: 'lib/runtime/emits.ts',
-    find: '    const limited = awaited && head.options.concurrency !== undefined;',
+    find: '    const limited = awaited && permits.limits(row);',
     replace: '    const limited = awaited && head.options.concurrency === 0;',
   },
   'permit-retaken-blindly': {
     breaks: 'A chunk takes its permit again although none is left.',
     file: 'lib/engine/cascades.ts',
-    find: "  if (!isQuiet(turn.head, cascade) || (last && permits(turn.head) < 1)) return { kind: 'refused' };",
+    find: "  if (!isQuiet(turn.head, cascade) || (last && !permitsOf(turn.head).has(activation))) return { kind: 'refused' };",
     replace: "  if (!isQuiet(turn.head, cascade)) return { kind: 'refused' };",
   },
   'shared-ids-restart': {

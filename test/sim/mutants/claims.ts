@@ -18,9 +18,9 @@ export const claims: Mutants = {
   },
   'awaiting-holds-permit': {
     breaks: 'Who awaits an emit keeps its permit.',
-    file: 'lib/engine/claim.ts',
-    find: '  const running = head.activations.filter(({ fence, awaiting }) => fence !== undefined && !awaiting?.length);',
-    replace: '  const running = head.activations.filter(({ fence }) => fence !== undefined);',
+    file: 'lib/engine/permits.ts',
+    find: '  return fence !== undefined && !awaiting?.length;',
+    replace: '  return fence !== undefined && awaiting !== null;',
   },
   'failure-dispatches-on': {
     breaks: 'A failed execution starts what is ready.',
@@ -78,14 +78,14 @@ export const claims: Mutants = {
   'one-quiet-is-enough': {
     breaks: 'Who awaits several emits and was given back goes on when one is quiet.',
     file: 'lib/engine/claim.ts',
-    find: '    return (activation.awaiting ?? []).every((cascade) => !busy.has(cascade));',
+    find: '    return !activation.parked && (activation.awaiting ?? []).every((cascade) => !busy.has(cascade));',
     replace: '    return !activation.awaiting?.length || activation.awaiting.some((cascade) => !busy.has(cascade));',
   },
   'permits-not-counted': {
     breaks: 'The limit of the execution is not looked at.',
-    file: 'lib/engine/claim.ts',
-    find: '  return Math.max(0, concurrency - running.length);',
-    replace: '  return Math.max(concurrency, concurrency - running.length);',
+    file: 'lib/engine/permits.ts',
+    find: '  if (concurrency !== undefined) caps.set(EXECUTION, { limit: concurrency, used: 0 });',
+    replace: '  if (concurrency === 0) caps.set(EXECUTION, { limit: concurrency, used: 0 });',
   },
   'poison-refunded': {
     breaks: 'A vanished attempt is refunded also when it was alone.',
@@ -123,7 +123,7 @@ export const claims: Mutants = {
   'suspects-together': {
     breaks: 'Suspects are claimed like everything else, beside others.',
     file: 'lib/engine/claim.ts',
-    find: '  const sound = waitingFirst.filter((activation) => !activation.suspect).slice(0, room);',
-    replace: "  const sound = waitingFirst.filter((activation) => activation.id !== '').slice(0, room);",
+    find: '    if (!activation.suspect && permits.take(activation)) sound.push(activation);',
+    replace: '    if (permits.take(activation)) sound.push(activation);',
   },
 };

@@ -11,7 +11,7 @@ export const failures: Mutants = {
   'cascade-frames-stay': {
     breaks: 'A failure in an awaited emit that is given up leaves the operators around it.',
     file: 'lib/engine/failures.ts',
-    find: `  dropInside(turn, outermost);
+    find: `  dropBody(turn, outermost);
   dropFrame(turn.head, outermost);
 `,
     replace: '',
@@ -19,8 +19,16 @@ export const failures: Mutants = {
   'emit-failure-of-item': {
     breaks: 'What fails in an awaited emit of an item takes the place of the item.',
     file: 'lib/engine/failures.ts',
-    find: '    if (!frame || frame.parent.cascade !== cascade || (side && !frame.parent.side)) return undefined;',
-    replace: '    if (!frame || (side && !frame.parent.side)) return undefined;',
+    find: '    if (frame.parent.cascade !== cascade || (side && !frame.parent.side)) return undefined;',
+    replace: '    if (side && !frame.parent.side) return undefined;',
+    also: [
+      {
+        file: 'lib/engine/failures.ts',
+        find: "    if (frame.kind === 'item' && !frame.over && branch !== undefined && collects) return at;",
+        replace:
+          "    if (frame.kind === 'item' && !frame.over && (cascade ?? branch) !== undefined && collects) return at;",
+      },
+    ],
   },
   'emit-prefix-forgotten': {
     breaks: 'A failed attempt forgets which awaited emits were accepted.',
@@ -124,8 +132,8 @@ export const failures: Mutants = {
   'side-failure-at-once': {
     breaks: 'A failed side branch ends the main path.',
     file: 'lib/engine/failures.ts',
-    find: '  if (activation.side) turn.head.sideFailure ??= info;',
-    replace: '  if (activation.side && activation.attempt < 0) turn.head.sideFailure ??= info;',
+    find: '  if (side) head.sideFailure ??= info;',
+    replace: '  if (side && info.attempt < 0) head.sideFailure ??= info;',
   },
   'side-failure-kept': {
     breaks: 'A redrive keeps the failure of what ran beside the main path.',
@@ -137,15 +145,14 @@ export const failures: Mutants = {
   'side-failure-of-item': {
     breaks: 'The failure of a side branch takes the place of the item it is beside.',
     file: 'lib/engine/failures.ts',
-    find: '    if (!frame || frame.parent.cascade !== cascade || (side && !frame.parent.side)) return undefined;',
-    replace: '    if (!frame || frame.parent.cascade !== cascade || (side && !frame)) return undefined;',
+    find: '    if (frame.parent.cascade !== cascade || (side && !frame.parent.side)) return undefined;',
+    replace: '    if (frame.parent.cascade !== cascade || (side && !frame)) return undefined;',
   },
   'skipped-goes-on': {
     breaks: 'A branch that is skipped after a failure goes on with null.',
     file: 'lib/engine/failures.ts',
-    find: "  if (policy === 'skip') return end(turn, activation);",
+    find: "  if (policy === 'skip') return;",
     replace: `  if (policy === 'skip') {
-    end(turn, activation);
     const node = graphAt(turn, activation.home).nodes[activation.node];
     if (node?.kind === 'chunk') dispatch(turn, node.out, inline(null), pathOf(activation), activation.id);
     return;

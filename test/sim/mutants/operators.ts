@@ -3,10 +3,9 @@ import type { Mutants } from './mutant.ts';
 export const operators: Mutants = {
   'batch-limit-ignored': {
     breaks: 'All branches of a batch start at once.',
-    file: 'lib/engine/frames.ts',
-    find: "  const limit = node && 'concurrency' in node ? (node.concurrency ?? WINDOW) : WINDOW;",
-    replace:
-      "  const limit = node && 'concurrency' in node && node.kind !== 'batch' ? (node.concurrency ?? WINDOW) : WINDOW;",
+    file: 'lib/engine/slots.ts',
+    find: "  return node && 'concurrency' in node ? node.concurrency : undefined;",
+    replace: "  return node?.kind === 'forEach' ? node.concurrency : undefined;",
   },
   'collection-not-reset': {
     breaks: 'A collection that starts anew keeps its set when it fires.',
@@ -55,6 +54,42 @@ export const operators: Mutants = {
     find: '  return hashId(turn.head.id, ...place, ordinal);',
     replace: "  return hashId(turn.head.id, path.home ?? '', node, path.scope, ordinal);",
   },
+  'answered-item-ignores-cap': {
+    breaks: 'An answered item works beside the one that has taken its slot.',
+    file: 'lib/engine/slots.ts',
+    find: '    if (hasIdle && !row.failed && !hasSlots(turn, row)) row.parked = true;',
+    replace: '    if (hasIdle && row.attempt < 0) row.parked = true;',
+  },
+  'cap-counts-only-rows': {
+    breaks: 'An item gives its slot away while an inner list has items to start.',
+    file: 'lib/engine/busy.ts',
+    find: '  const open = isValid ? [] : Object.values(head.frames).filter(hasMore);',
+    replace: '  const open = Object.values(head.frames).filter((frame) => isValid && hasMore(frame));',
+  },
+  'failed-item-drops-signals': {
+    breaks: 'Signals that an item has queued are lost when it fails.',
+    file: 'lib/engine/failures.ts',
+    find: '  head.signals = head.signals.filter((each) => !goes(each));',
+    replace: '  head.signals = head.signals.filter((each) => each.scope !== dropped);',
+  },
+  'failed-item-drops-listeners': {
+    breaks: 'Chains that an item has started by a signal end when it fails.',
+    file: 'lib/engine/failures.ts',
+    find: '      if (at === dropped) return branch !== undefined;',
+    replace: '      if (at === dropped) return branch !== undefined || node !== undefined;',
+  },
+  'no-output-unfilled': {
+    breaks: 'An item that delivers nothing leaves its place open, although its list collects failures.',
+    file: 'lib/engine/frames.ts',
+    find: "  if (frame.kind !== 'item' || frame.over || turn.head.closing === 'cancelled') return false;",
+    replace: "  if (frame.kind !== 'item' || frame.index >= 0) return false;",
+  },
+  'sub-flow-cap-ignored': {
+    breaks: 'The cap of a sub-flow holds nothing up.',
+    file: 'lib/engine/permits.ts',
+    find: "    if (frame.kind === 'child' && frame.concurrency !== undefined)",
+    replace: "    if (frame.kind === 'child' && frame.concurrency === 0)",
+  },
   'items-by-arrival': {
     breaks: 'The results of a list stand in the order of arrival.',
     file: 'lib/engine/frames.ts',
@@ -63,10 +98,9 @@ export const operators: Mutants = {
   },
   'items-limit-ignored': {
     breaks: 'All items of a list start at once.',
-    file: 'lib/engine/frames.ts',
-    find: '  while (turn.head.frames[scope] === frame && hasMore(frame) && busyIn(turn, scope, frame) < limit) {',
-    replace:
-      '  while (turn.head.frames[scope] === frame && hasMore(frame) && busyIn(turn, scope, frame) < limit + WINDOW) {',
+    file: 'lib/engine/slots.ts',
+    find: "  return node && 'concurrency' in node ? node.concurrency : undefined;",
+    replace: "  return node?.kind === 'batch' ? node.concurrency : undefined;",
   },
   'join-generation-lost': {
     breaks: 'What a join starts has the same id in every generation.',
@@ -122,8 +156,8 @@ export const operators: Mutants = {
   'sub-flow-ends-early': {
     breaks: 'A sub-flow ends although signals are queued in it.',
     file: 'lib/engine/sub-flows.ts',
-    find: '    busy: homesAround(head, [...rows, ...head.signals, ...head.interrupts, ...parents(false)]),',
-    replace: '    busy: homesAround(head, [...rows, ...head.interrupts, ...parents(false)]),',
+    find: '    busy: homesAround(head, [...rows, ...head.signals, ...head.interrupts, ...open, ...parents(false)]),',
+    replace: '    busy: homesAround(head, [...rows, ...head.interrupts, ...open, ...parents(false)]),',
   },
   'task-list-by-name': {
     breaks: 'The compiled form of a task list is kept by the name of its flow.',

@@ -41,6 +41,7 @@ import { shared } from './shared.ts';
 import { signals } from './signals.ts';
 import { sizes } from './sizes.ts';
 import { sleeps } from './sleeps.ts';
+import { slots } from './slots.ts';
 import { starts } from './starts.ts';
 import { storm } from './storm.ts';
 import { streams } from './streams.ts';
@@ -85,6 +86,7 @@ export const WORKLOADS: readonly Workload[] = [
   together,
   approvals,
   sleeps,
+  slots,
   loads,
   hops,
   streams,
