@@ -46,7 +46,7 @@ export function checkAnswered(step: Step): void {
     const how = after.ledger.findLast((entry) => entry.kind === 'resume' && entry.id === interrupt);
     const wait = before.interrupts.find((each) => each.id === interrupt);
     const isCancelled = how?.kind === 'resume' && how.outcome === 'cancelled';
-    const isOver = isCancel(step) || isCancelled || (wait && endedWithItem(step, wait.scope));
+    const isOver = isCancel(step) || isCancelled || (wait && endedWithItem(step, wait));
     if (isOver) books.settled.add(id);
     else if (!row) world.violate('another key', `${id} of ${after.id} asked, and another activation has the answer`);
     else if (row.attempt < attempt) world.violate('attempt', `${id} of ${after.id} goes back to ${row.attempt}`);
