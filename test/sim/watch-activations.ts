@@ -148,6 +148,8 @@ function isHandled({ graph, before }: Step, { node: id, home }: Activation): boo
 /** Work passes to another only when its lease has ended, and what its holder gives back counts if it had begun. */
 function checkTaken({ world, books, process, before, after }: Step, was: Activation, now: Activation): void {
   if (was.fence === undefined || was.fence === now.fence) return;
+  // A head that can take no more has no room for settles: all work goes back.
+  if (after.overfull && !before.overfull) return;
   const lease = before.leases.find((each) => each.fence === was.fence);
   if (books.holderOf(before, was.fence) === process && now.suspect === was.suspect) {
     return world.reached(now.attempt < was.attempt ? 'unbegun work refunded' : 'deadline give-back');
