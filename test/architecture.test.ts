@@ -28,7 +28,7 @@ interface Rule {
   readonly types?: readonly RegExp[];
 }
 
-const ERRORS = /^lib\/(errors|thrown)\.ts$/;
+const ERRORS = /^lib\/(errors|frames|thrown)\.ts$/;
 const JSON_VALUES = /^lib\/flow\/(json|ids)\.ts$/;
 const FLOW = /^lib\/flow\//;
 const ENGINE = /^lib\/engine\//;

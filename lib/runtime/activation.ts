@@ -5,7 +5,7 @@
 import type { Outcome } from '../engine/events.ts';
 import type { Activation } from '../engine/head.ts';
 import { FINAL_RESULT } from '../engine/state.ts';
-import { describeFault, FlowError } from '../errors.ts';
+import { describeThrown, FlowError } from '../errors.ts';
 import type { PauseOptions } from '../flow/context.ts';
 import { type AnyContext, type ChunkCode, isInterrupt, isSleep } from '../flow/flow.ts';
 import type { Sleep } from '../flow/interrupt.ts';
@@ -69,7 +69,7 @@ export async function runChunk(
     const { executionId } = environment.owner;
     const what = { executionId, flow: environment.flow.name, chunk: code.name, attempt: activation.attempt };
     const cause = operations.difference ?? error;
-    if (environment.isHeld()) ports.log.warn('attempt failed', { ...what, ...describeFault(cause) });
+    if (environment.isHeld()) ports.log.warn('attempt failed', { ...what, ...describeThrown(cause) });
     return failed(cause, ports);
   } finally {
     close();

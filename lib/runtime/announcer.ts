@@ -4,7 +4,7 @@
  */
 import type { AnnounceRow, Head } from '../engine/head.ts';
 import { hostLeaseOf } from '../engine/host.ts';
-import { describeFault } from '../errors.ts';
+import { describeThrown } from '../errors.ts';
 import type { Ports } from '../ports/ports.ts';
 import type { App } from './app.ts';
 import { createChange } from './changes.ts';
@@ -25,7 +25,7 @@ export function createAnnouncer(app: App, ports: Ports, parameters: Parameters, 
     try {
       return await exchange.announce(head, row);
     } catch (error) {
-      ports.log.warn('wait not announced', { executionId: head.id, ...describeFault(error) });
+      ports.log.warn('wait not announced', { executionId: head.id, ...describeThrown(error) });
       return false;
     }
   };

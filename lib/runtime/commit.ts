@@ -8,7 +8,7 @@ import { bytesOf, type Packed, pack } from '../engine/pack.ts';
 import { type Reduction, reduce } from '../engine/reduce.ts';
 import { nextWake } from '../engine/timers.ts';
 import { refsOf } from '../engine/values.ts';
-import { describeFault } from '../errors.ts';
+import { describeFault, loggedCode } from '../errors.ts';
 import type { AnyFlow } from '../flow/flow.ts';
 import type { Json } from '../flow/json.ts';
 import type { ExecutionRecord } from '../ports/execution-store.ts';
@@ -151,7 +151,12 @@ export async function foresee(
 /** One line when an execution begins to fail; after an unknown outcome one too many rather than none. Metrics count it. */
 function noteFailure({ log }: Ports, before: Head | undefined, { id, flow, failure }: Head): void {
   if (!failure || before?.failure) return;
-  log.error('execution failed', { executionId: id, flow, code: failure.code ?? null, chunk: failure.chunk ?? null });
+  log.error('execution failed', {
+    executionId: id,
+    flow,
+    code: loggedCode(failure.code),
+    chunk: failure.chunk ?? null,
+  });
 }
 
 /** Values of lost tries that the last one had no use for are garbage that nothing else knows of. */

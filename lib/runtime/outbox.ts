@@ -3,7 +3,7 @@ import type { FlowDataEvent, FlowEvent, StateOperation } from '../engine/events.
 import { hears } from '../engine/flow-data.ts';
 import type { FlowDataRow, Head, OutboxRow } from '../engine/head.ts';
 import { bytesOf } from '../engine/pack.ts';
-import { describeFault } from '../errors.ts';
+import { describeThrown } from '../errors.ts';
 import type { Graph } from '../flow/graph.ts';
 import type { Json } from '../flow/json.ts';
 import type { Position } from '../ports/execution-store.ts';
@@ -93,7 +93,7 @@ export class Outbox {
     for (const [id, made] of await shared.make(flow, writes, asked)) {
       this.#made.set(id, made);
       if ('refused' in made)
-        ports.log.error('flowData refused', { executionId: head.id, detail: made.refused.message });
+        ports.log.error('flowData refused', { executionId: head.id, ...describeThrown(made.refused) });
     }
   }
 
@@ -150,7 +150,7 @@ export class Outbox {
     try {
       await work();
     } catch (error) {
-      this.#options.ports.log.warn(what, { executionId: head.id, ...describeFault(error) });
+      this.#options.ports.log.warn(what, { executionId: head.id, ...describeThrown(error) });
     }
   }
 }
