@@ -5,6 +5,7 @@ import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { readOptions as ofGolden } from './golden/options.ts';
+import { HANG_MS } from './limits.ts';
 import { readOptions as ofSim } from './sim/options.ts';
 
 const CASES = join(import.meta.dirname, 'golden/cases');
@@ -13,7 +14,7 @@ function run(tool: string, ...args: readonly string[]) {
   const main = join(import.meta.dirname, tool, 'main.ts');
   const { status, stdout, stderr } = spawnSync(process.execPath, ['--import', 'tsx', main, ...args], {
     encoding: 'utf8',
-    timeout: 60_000,
+    timeout: HANG_MS,
   });
   return { status, stdout, stderr };
 }

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { mock, test } from 'node:test';
 import { createJsonLogger, systemClock, systemEntropy } from '../../lib/adapters/system.ts';
+import { HANG_MS } from '../limits.ts';
 
 test('a log entry is one line of JSON; fields can not pose as level or message', () => {
   const lines: string[] = [];
@@ -24,15 +25,13 @@ test('ids are 128 random bits, numbers are in [0, 1)', () => {
   assert.ok(new Set(numbers).size > 90);
 });
 
-test('an aborted sleep ends at once', async () => {
+test('an aborted sleep ends at once', { timeout: HANG_MS }, async () => {
   const abort = new AbortController();
-  const begun = systemClock.now();
-  const sleeping = systemClock.sleep(60_000, abort.signal);
+  const sleeping = systemClock.sleep(2 * HANG_MS, abort.signal);
   abort.abort();
   await sleeping;
-  await systemClock.sleep(60_000, abort.signal);
+  await systemClock.sleep(2 * HANG_MS, abort.signal);
   await systemClock.sleep(1);
-  assert.ok(systemClock.now() - begun < 10_000);
 });
 
 test('a sleep of more than a timer can hold lasts as long as it says, and can be aborted', async () => {

@@ -4,6 +4,7 @@ import { createServer, type IncomingHttpHeaders, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { after, before, describe, it } from 'node:test';
 import { createWebhookExchange } from '../../lib/exchange.ts';
+import { HANG_MS } from '../limits.ts';
 
 const KEY = Buffer.alloc(24, 7);
 const SECRET = `whsec_${KEY.toString('base64')}`;
@@ -55,19 +56,16 @@ describe('the webhook exchange', () => {
   });
 
   it('is acknowledged by nothing but a success, in time, from that address', async () => {
-    const exchange = createWebhookExchange({ url, secret: SECRET, timeout: 200 });
-    for (const refusal of [
-      { status: 500 },
-      { status: 404 },
-      { status: 302, location: '/elsewhere' },
-      'silence',
-    ] as const) {
+    const patient = createWebhookExchange({ url, secret: SECRET, timeout: HANG_MS });
+    for (const refusal of [{ status: 500 }, { status: 404 }, { status: 302, location: '/elsewhere' }] as const) {
       answer = refusal;
-      await assert.rejects(exchange.announce(TOLD));
+      await assert.rejects(patient.announce(TOLD));
     }
-    assert.equal(seen.length, 4, 'a redirect is not followed');
+    assert.equal(seen.length, 3, 'a redirect is not followed');
     answer = { status: 200 };
-    await exchange.announce(TOLD);
+    await patient.announce(TOLD);
+    answer = 'silence';
+    await assert.rejects(createWebhookExchange({ url, secret: SECRET, timeout: 200 }).announce(TOLD));
   });
 
   it('refuses addresses and secrets that cannot be used', () => {

@@ -6,6 +6,7 @@ import type { SQSClient } from '@aws-sdk/client-sqs';
 import { createDynamoStores } from '../../lib/adapters/dynamodb/stores.ts';
 import { systemClock } from '../../lib/adapters/system.ts';
 import { SYSTEM_CHUNK } from '../../lib/runtime/outbox.ts';
+import { HANG_MS } from '../limits.ts';
 import type { Answer, Driver } from '../scenarios/driver.ts';
 import { type Door, exchange } from '../scenarios/exchange.ts';
 
@@ -27,8 +28,6 @@ export interface Redriven {
   readonly messages: { readonly moved: number; readonly left: number };
   readonly starts: { readonly moved: number; readonly left: number };
 }
-
-const PATIENCE_MS = 60_000;
 
 export interface DriverOptions {
   readonly door: Door;
@@ -67,11 +66,7 @@ export function createDriver(options: DriverOptions): Pick<Target, 'driver' | 'u
   return { driver, unsigned: (method, path) => exchange(open, method, path) };
 }
 
-export async function poll<T>(
-  read: () => Promise<T>,
-  wanted: (value: T) => boolean,
-  patience = PATIENCE_MS,
-): Promise<T> {
+export async function poll<T>(read: () => Promise<T>, wanted: (value: T) => boolean, patience = HANG_MS): Promise<T> {
   const end = Date.now() + patience;
   for (;;) {
     const value = await read();

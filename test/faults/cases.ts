@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { z } from 'zod';
 import { type ContextOf, defineApp, defineFlow } from '../../lib/index.ts';
+import { HANG_MS } from '../limits.ts';
 import { createRandomChooser } from '../sim/chooser.ts';
 import { type FaultyRig, openFaultyRig } from './rig.ts';
 
@@ -80,7 +81,7 @@ export function faultCases(
     }
   }
 
-  test('faults / throttling, lost answers and slow ones change when, not what', { timeout: 120_000 }, async () => {
+  test('faults / throttling, lost answers and slow ones change when, not what', { timeout: HANG_MS }, async () => {
     await withRig(async (rig) => {
       rig.setBoth({ throttled: 0.08, unknown: 0.08, slow: 0.08 });
       for (const id of ids) await startAgain(rig, id);
@@ -97,7 +98,7 @@ export function faultCases(
   });
 
   test('faults / denied access stores nothing and is said; work goes on when it is given back', {
-    timeout: 120_000,
+    timeout: HANG_MS,
   }, async () => {
     await withRig(async (rig) => {
       rig.setBoth({ denied: 1 });

@@ -22,6 +22,7 @@ import { createSweeper } from '../../lib/runtime/sweeper.ts';
 import type { Client } from '../../lib/runtime/views.ts';
 import { createWorker } from '../../lib/runtime/worker.ts';
 import { quiet } from '../bench/rig.ts';
+import { HANG_MS } from '../limits.ts';
 import type { Chooser } from '../sim/chooser.ts';
 import { type FaultRates, type Faults, injectFaults } from './inject.ts';
 
@@ -32,13 +33,12 @@ export interface FaultyRig {
   readonly dynamo: Faults;
   readonly sqs: Faults;
   setBoth(rates: Partial<FaultRates>): void;
-  /** Receives, works and sweeps until the condition holds. @throws Error after a minute */
+  /** Receives, works and sweeps until the condition holds. @throws Error when it does not come to hold */
   workUntil(done: () => Promise<boolean>): Promise<void>;
   close(): void;
 }
 
 const PARAMETERS = { ...DEFAULTS, lease: 600, clockSkew: 0 };
-const PATIENCE_MS = 60_000;
 const WORKERS = 3;
 const SLOW_MS = 150;
 
@@ -101,7 +101,7 @@ export async function openFaultyRig(
       sqs.set(rates);
     },
     async workUntil(done) {
-      const end = Date.now() + PATIENCE_MS;
+      const end = Date.now() + HANG_MS;
       let over = false;
       const work = async () => {
         const worker = createWorker(app, ports, PARAMETERS);
@@ -122,7 +122,7 @@ export async function openFaultyRig(
       const watch = async () => {
         try {
           while (!(await done())) {
-            if (Date.now() > end) throw new Error(`Not within ${PATIENCE_MS} ms.`);
+            if (Date.now() > end) throw new Error(`Not within ${HANG_MS} ms.`);
             await sleep(100);
           }
         } finally {

@@ -9,6 +9,7 @@ import { createInterface } from 'node:readline';
 import { type TestContext, test } from 'node:test';
 import { ROOT } from '../../infra/build.ts';
 import { onSignals } from '../../infra/local/signals.ts';
+import { HANG_MS } from '../limits.ts';
 import { withoutSettings } from '../servers/environment.ts';
 
 interface Started {
@@ -42,7 +43,7 @@ async function start(t: TestContext, command: string, args: readonly string[]): 
   return { child, printed, complaints };
 }
 
-test('the server warns of nothing and ends with the npm that started it', { timeout: 600_000 }, async (t) => {
+test('the server warns of nothing and ends with the npm that started it', { timeout: HANG_MS }, async (t) => {
   const { child, printed, complaints } = await start(t, 'npm', ['start']);
   await printed('API ');
   child.kill('SIGTERM');

@@ -1,5 +1,7 @@
+import { HANG_MS } from '../limits.ts';
+
 /** Bounded waiting for what other parts do in their own time. */
-export async function until(condition: () => boolean | Promise<boolean>, what: string, ms = 10_000): Promise<void> {
+export async function until(condition: () => boolean | Promise<boolean>, what: string, ms = HANG_MS): Promise<void> {
   const end = Date.now() + ms;
   while (!(await condition())) {
     if (Date.now() > end) throw new Error(`Not within ${ms} ms: ${what}`);

@@ -10,6 +10,7 @@ import { LOCAL_ACCESS } from '../../infra/local/provision.ts';
 import { createDynamoStores } from '../../lib/adapters/dynamodb/stores.ts';
 import { systemClock } from '../../lib/adapters/system.ts';
 import { SYSTEM_CHUNK } from '../../lib/runtime/outbox.ts';
+import { HANG_MS } from '../limits.ts';
 import type { Driver } from './driver.ts';
 import { exchange } from './exchange.ts';
 
@@ -20,8 +21,6 @@ export interface HttpDriver extends Driver {
   /** Lines that the handlers logged with this message. */
   logged(message: string): readonly Readonly<Record<string, unknown>>[];
 }
-
-const PATIENCE = 10_000;
 
 /** @param options.app path of a module that replaces the app of the project */
 export async function openHttp(
@@ -86,7 +85,7 @@ export async function openHttp(
 }
 
 async function poll<T>(read: () => Promise<T>, wanted: (value: T) => boolean): Promise<T> {
-  const end = Date.now() + PATIENCE;
+  const end = Date.now() + HANG_MS;
   for (;;) {
     const value = await read();
     if (wanted(value)) return value;

@@ -4,13 +4,14 @@ import { after, before, describe, it } from 'node:test';
 import { type AttributeValue, QueryCommand } from '@aws-sdk/client-dynamodb';
 import { streamPk, unpack } from '../../lib/adapters/dynamodb/table.ts';
 import type { Head } from '../../lib/engine/head.ts';
+import { HANG_MS } from '../limits.ts';
 import { fieldsOf, refundsOf } from './driver.ts';
 import { type HttpDriver, openHttp } from './http-driver.ts';
 import { openQueue } from './queue.ts';
 
 const YES = { value: { approved: true }, actor: 'ann' };
 
-describe('refund approval, the service', { timeout: 60_000 }, () => {
+describe('refund approval, the service', { timeout: HANG_MS }, () => {
   let driver: HttpDriver | undefined;
   before(async () => {
     driver = await openHttp();

@@ -1,6 +1,7 @@
 /** The one scenario over memory and over the local service; `http.test.ts` has what only the latter can show. */
 import assert from 'node:assert/strict';
 import { after, before, describe } from 'node:test';
+import { HANG_MS } from '../limits.ts';
 import { callbackCases } from './callbacks.ts';
 import type { Driver } from './driver.ts';
 import { openHttp } from './http-driver.ts';
@@ -11,7 +12,7 @@ import { refusalCases } from './refusals.ts';
 const OPEN: Readonly<Record<string, () => Promise<Driver>>> = { memory: openMemory, HTTP: openHttp };
 
 for (const [name, open] of Object.entries(OPEN)) {
-  describe(`refund approval, ${name}`, { timeout: 60_000 }, () => {
+  describe(`refund approval, ${name}`, { timeout: HANG_MS }, () => {
     let driver: Driver | undefined;
     before(async () => {
       driver = await open();

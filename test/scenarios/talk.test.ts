@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import { HANG_MS } from '../limits.ts';
 import type { Driver } from './driver.ts';
 import { openHttp } from './http-driver.ts';
 import { openMemory } from './memory-driver.ts';
@@ -14,7 +15,7 @@ const OPEN: Readonly<Record<string, () => Promise<Driver>>> = {
 };
 
 for (const [name, open] of Object.entries(OPEN)) {
-  describe(`a talk, ${name},`, { timeout: 60_000 }, () => {
+  describe(`a talk, ${name},`, { timeout: HANG_MS }, () => {
     let driver: Driver | undefined;
     before(async () => {
       driver = await open();

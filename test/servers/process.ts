@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { mkdir, open, readFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
+import { HANG_MS } from '../limits.ts';
 import { TOOLS } from './install.ts';
 
 export interface Server {
@@ -24,8 +25,6 @@ export interface ServerOptions {
   /** What ends it; default TERM. */
   readonly signal?: 'TERM' | 'KILL';
 }
-
-const START_MS = 60_000;
 
 // Ends the server when its own input ends, however its parent ended, and with the server.
 const SHELL =
@@ -49,7 +48,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     child.stdin?.end();
     await exited;
   };
-  const deadline = Date.now() + START_MS;
+  const deadline = Date.now() + HANG_MS;
   while (!(await answers(`${endpoint}${path}`))) {
     if (child.exitCode === null && Date.now() < deadline) continue;
     await close();

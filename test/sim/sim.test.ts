@@ -5,6 +5,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
+import { HANG_MS } from '../limits.ts';
 import { explore } from './exhaustive.ts';
 import { findNonLinearizable, type Operation } from './histories.ts';
 import { runChild, runJobs } from './jobs.ts';
@@ -15,19 +16,20 @@ import { join as joinTotals, runRange, STUCK, workloadOf } from './run.ts';
 import { runSchedule } from './schedule.ts';
 import { shrink } from './shrink.ts';
 
-const SCHEDULES = 2_000;
+/** `npm run test:slow` runs more. */
+const SCHEDULES = 300;
 /** Killed within some schedules each, by promises of different kinds. */
 const KILLED_HERE = ['fence-not-checked', 'callback-unconditional', 'joins-refire', 'ledger-put-after-drop'];
 
 describe('the simulated deployment', { concurrency: false }, () => {
-  it(`keeps its promises in ${SCHEDULES} schedules`, { timeout: 300_000 }, async () => {
+  it(`keeps its promises in ${SCHEDULES} schedules`, { timeout: HANG_MS }, async () => {
     const { schedules, failures } = await runJobs({ first: 1, count: SCHEDULES }, 2);
     assert.equal(schedules, SCHEDULES);
     assert.deepEqual(failures, []);
   });
 
   for (const name of KILLED_HERE) {
-    it(`kills the mutant "${name}"`, { timeout: 120_000 }, async () => {
+    it(`kills the mutant "${name}"`, { timeout: HANG_MS }, async () => {
       const [mutant] = listMutants(name);
       assert.ok(mutant);
       const verdict = await tryMutant(mutant, 1, 2_000);
@@ -106,7 +108,7 @@ function onlyWithoutRetries() {
 }
 
 describe('the exhaustive search', () => {
-  it('comes to its end and sees every way a wait can end', { timeout: 120_000 }, async () => {
+  it('comes to its end and sees every way a wait can end', { timeout: HANG_MS }, async () => {
     const scope = { workers: 2, signals: 2, faults: 0, reorders: 1 };
     const { complete, violations, races, states } = await explore(scope, 100_000);
     assert.deepEqual([complete, violations], [true, []]);

@@ -5,6 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { after, before, describe, it } from 'node:test';
 import app from '#app';
 import { createMemoryExchange } from '../../../lib/exchange.ts';
+import { HANG_MS } from '../../limits.ts';
 import { openHttp } from '../http-driver.ts';
 import { openMemory } from '../memory-driver.ts';
 import { orchestrationCases } from './02-orchestration.ts';
@@ -56,7 +57,7 @@ async function openWebhook(): Promise<{
 const OPEN: Readonly<Record<string, () => Promise<Example>>> = { memory: overMemory, HTTP: overHttp };
 
 for (const [name, open] of Object.entries(OPEN)) {
-  describe(`examples, ${name},`, { timeout: 120_000 }, () => {
+  describe(`examples, ${name},`, { timeout: HANG_MS }, () => {
     let example: Example | undefined;
     before(async () => {
       example = await open();

@@ -8,6 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
 import { startEmbedded } from '../../infra/local/embedded.ts';
 import { startHost } from '../../infra/local/host.ts';
+import { HANG_MS } from '../limits.ts';
 import { until } from '../local/support.ts';
 import { type FunctionThread, startThread } from '../servers/function-thread.ts';
 import { openGuard } from './guard.ts';
@@ -103,7 +104,7 @@ const view = async (id: string) =>
 const reaches = (id: string, status: string) =>
   until(async () => (await view(id)).status === status || refused.length > 0, `${id} is ${status}`, PATIENCE);
 
-test('every call of every function is within its role', { timeout: 120_000 }, async () => {
+test('every call of every function is within its role', { timeout: HANG_MS }, async () => {
   const long = 'long enough to be kept beside the head, '.repeat(20);
   await start('board', 'reader', null);
   await reaches('reader', 'idle');
