@@ -48,7 +48,8 @@ export interface Pipe<E extends Env, V> extends Carries<V> {
   if<Out>(when: PredicateOf<E, V>, body: (pipe: Pipe<E, V>) => Pipe<E, Out>): Branching<E, V, Out>;
   /**
    * Runs every item of a list through the body; anything else is one item. Goes on with the results in input order where the
-   * callback returns a pipe; otherwise nothing follows.
+   * callback returns a pipe; otherwise nothing follows. With `onItemError: 'collect'` a failed item gives `{ error }`, and an
+   * item that delivers nothing the error `no_output`; signals that were accepted before continue.
    */
   forEach<Body extends Carries<unknown> | Empty, Mode extends 'fail' | 'collect' = 'fail'>(
     body: (item: Pipe<E, ItemOf<V>>) => Body,
@@ -88,7 +89,10 @@ export interface Beside {
 }
 
 interface Limits {
-  /** How many may be worked on at once. */
+  /**
+   * How many branches or items may be worked on at once. One counts until its body has ended or only waits for answers; an
+   * answered one needs a slot again, in the order of answers.
+   */
   readonly concurrency?: number;
 }
 
