@@ -4,7 +4,7 @@ import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { isBuiltin } from 'node:module';
 import { dirname, join, posix, relative, resolve, sep } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import { build as esbuild, type Metafile } from 'esbuild';
+import { type BuildOptions as BundleOptions, build as esbuild, type Metafile } from 'esbuild';
 import type { App } from '../lib/index.ts';
 import { lean } from './lean.ts';
 import { scheduleResources } from './schedules.ts';
@@ -17,6 +17,8 @@ export interface BuildOptions {
   readonly outDir?: string;
   /** A module that replaces `#app`; default: `functions/app.ts`. */
   readonly app?: string;
+  /** Beside each bundle. Not for bundles that are packaged: whatever is in their folder is. */
+  readonly sourceMaps?: boolean;
 }
 
 export interface Build {
@@ -28,6 +30,13 @@ export interface Build {
 
 // Dependencies in CommonJS call `require` for Node's own modules, which an ES module does not have.
 const REQUIRE = "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);";
+
+/** A loader that rewrites dynamic imports, as tsx does, would shadow the maps. */
+const WITH_MAPS: BundleOptions = {
+  sourcemap: 'linked',
+  sourcesContent: false,
+  supported: { 'dynamic-import': false },
+};
 
 export async function build(options: BuildOptions = {}): Promise<Build> {
   const outDir = resolve(options.outDir ?? join(ROOT, 'dist'));
@@ -48,6 +57,7 @@ export async function build(options: BuildOptions = {}): Promise<Build> {
     banner: { js: REQUIRE },
     alias: options.app ? { ...alias, '#app': resolve(options.app) } : alias,
     plugins: [lean({ hasOwnPackages })],
+    ...(options.sourceMaps ? WITH_MAPS : {}),
     metafile: true,
     write: false,
     logLevel: 'silent',

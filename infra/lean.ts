@@ -73,10 +73,12 @@ function dropEventStreams({ onResolve, onLoad }: PluginBuild): void {
 }
 
 /** In the app's own code, where graphs and stored errors may show names of functions and classes; minified elsewhere. */
-function keepAppNames({ onLoad }: PluginBuild): void {
+function keepAppNames({ initialOptions, onLoad }: PluginBuild): void {
+  const sourcemap = initialOptions.sourcemap ? 'inline' : false;
   onLoad({ filter: /\.ts$/ }, async ({ path }) => {
     if (path.includes('node_modules') || path.startsWith(LIB)) return undefined;
-    const options = { loader: 'ts', format: 'esm', target: 'node20', keepNames: true, sourcefile: path } as const;
+    const about = { sourcefile: path, sourcemap, sourcesContent: false } as const;
+    const options = { loader: 'ts', format: 'esm', target: 'node20', keepNames: true, ...about } as const;
     return { contents: (await transform(await readFile(path, 'utf8'), options)).code };
   });
 }

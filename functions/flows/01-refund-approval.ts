@@ -101,7 +101,8 @@ refundApproval.when('refundSettled').to('notify', async (ctx) => {
 export function createLogNotifier(): Notifier {
   return {
     async send(notice, { idempotencyKey, log, stream }) {
-      log.info('refund settled', { ...notice, note: notice.note ?? null, idempotencyKey });
+      // Logs get ids alone: answers and notes are for those who may read the execution.
+      log.info('refund settled', { executionId: notice.executionId, idempotencyKey });
       await stream({ notice });
     },
   };

@@ -74,8 +74,13 @@ async function start(options: HostOptions, cleanup: (() => Promise<void> | void)
 
   const front = await openFront(options.port, log);
   cleanup.push(front.close);
-  // Bundles of another app must not replace those that are packaged.
-  const bundles = build(options.app ? { app: options.app, outDir: join(dataDir, 'dist') } : {});
+  // In a folder of their own: source maps must not be packaged.
+  const bundles = build({
+    outDir: join(dataDir, 'dist'),
+    sourceMaps: true,
+    ...(options.app ? { app: options.app } : {}),
+  });
+  process.setSourceMapsEnabled(true);
   // A failure before it is awaited is reported then, not as unhandled.
   bundles.catch(() => undefined);
 

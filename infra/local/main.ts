@@ -1,4 +1,5 @@
 /** `npm start`: the service on this machine, with nothing else installed. */
+import { tellFailedAttempts } from './failed-attempts.ts';
 import { tellFloatingRejections } from './floating.ts';
 import { startHost } from './host.ts';
 import { describe } from './http-front.ts';
@@ -19,6 +20,7 @@ function portOf(text = '3000'): number {
 try {
   const { AWS_ENDPOINT_URL, AWS_ENDPOINT_URL_DYNAMODB, AWS_ENDPOINT_URL_SQS, FLOW_APP, LOCAL_DIR, PORT } = process.env;
   tellFloatingRejections(write);
+  tellFailedAttempts(write);
   const host = await startHost({
     port: portOf(PORT),
     log: write,

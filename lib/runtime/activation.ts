@@ -15,10 +15,10 @@ import type { NewStreamItem } from '../ports/stream-store.ts';
 import type { Owner } from '../ports/value-store.ts';
 import type { App } from './app.ts';
 import { createApprovals } from './approvals.ts';
+import { hearsFailures } from './attempts-channel.ts';
 import { createChunkFlowData } from './chunk-flow-data.ts';
 import { createChunkState, type StateSource } from './chunk-state.ts';
 import { conform, conformSignal } from './contract.ts';
-import { failed } from './failed.ts';
 import { createInterventions } from './interventions.ts';
 import { type EmitHost, Operations } from './operations.ts';
 import { checkPause, isQuestion, makePause, makeSleep, type Paused } from './pauses.ts';
@@ -37,6 +37,8 @@ export interface AttemptEnvironment extends StateSource {
   isHeld(): boolean;
   /** Name of the workspace. `undefined`: there is none. */
   readonly space: string | undefined;
+  /** The outcome of an attempt that threw. */
+  failed(error: unknown): Outcome;
   /** Of awaited emits. */
   host(activation: Activation): EmitHost;
 }
@@ -48,7 +50,7 @@ export async function runChunk(
 ): Promise<Outcome> {
   const { ports, app } = environment;
   const rules = { flow: environment.flow, channels: Object.keys(app.exchange ?? {}) };
-  const attempt = await createAttempt(environment, code, activation).catch((error: unknown) => failed(error, ports));
+  const attempt = await createAttempt(environment, code, activation).catch(environment.failed);
   if ('kind' in attempt) return attempt;
   const { operations, waits, pending, context, close } = attempt;
   try {
@@ -69,8 +71,9 @@ export async function runChunk(
     const { executionId } = environment.owner;
     const what = { executionId, flow: environment.flow.name, chunk: code.name, attempt: activation.attempt };
     const cause = operations.difference ?? error;
-    if (environment.isHeld()) ports.log.warn('attempt failed', { ...what, ...describeThrown(cause) });
-    return failed(cause, ports);
+    if (environment.isHeld() && !hearsFailures())
+      ports.log.warn('attempt failed', { ...what, ...describeThrown(cause) });
+    return environment.failed(cause);
   } finally {
     close();
   }

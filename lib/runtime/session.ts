@@ -16,6 +16,7 @@ import type { App } from './app.ts';
 import { type Commit, type CommitOptions, type Committer, foresee } from './commit.ts';
 import { Emits } from './emits.ts';
 import type { Exchange } from './exchange.ts';
+import { FailedAttempts } from './failed-attempts.ts';
 import { type Growth, isTooLarge } from './head-size.ts';
 import { messagesAfter, signalMessage, watchdog } from './messages.ts';
 import { Outbox } from './outbox.ts';
@@ -23,7 +24,7 @@ import type { Parameters } from './parameters.ts';
 import type { Resources } from './resources.ts';
 import { sendQuietly } from './send.ts';
 import type { SharedData } from './shared-data.ts';
-import { createTaskRunner, type Task, type TaskRunner, type Token } from './tasks.ts';
+import { createTaskRunner, type OnEnd, type Task, type TaskRunner, type Token } from './tasks.ts';
 
 export interface SessionOptions {
   readonly ports: Ports;
@@ -80,6 +81,7 @@ class Session {
   readonly #options: SessionOptions;
   readonly #tasks: TaskRunner;
   readonly #emits = new Emits();
+  readonly #failures = new FailedAttempts();
   readonly #outbox: Outbox;
   readonly #id: string;
   readonly #abortAt: number;
@@ -232,12 +234,17 @@ class Session {
     const { ports, parameters } = this.#options;
     const tasks = this.#tasks;
     const reach = { session: this.#id, stored: this.#stored.head, foreseen: this.#record.head };
-    const all = (at: number, head: Head) => eventsThatStand(reach, head, this.#ahead, events(at));
+    let given: readonly FlowEvent[] = [];
+    const all = (at: number, head: Head) => {
+      given = eventsThatStand(reach, head, this.#ahead, events(at));
+      return given;
+    };
     const options = { ...this.#how(growth), ...(isEnd ? { isEnd } : {}) };
     const result = await this.#options.commit(this.#stored, all, options);
     if (result.kind !== 'done') return result.kind;
-    const { before, record, isFull } = result;
+    const { answers, before, record, isFull } = result;
     const now = this.#now;
+    this.#failures.tell(given, answers, record.head, now);
     this.#isFull = isFull;
     if (growth !== 'control') this.#isStuck = false;
     this.#ahead = [];
@@ -273,7 +280,10 @@ class Session {
   }
 
   #begin(held: readonly Activation[]): void {
-    const onEnd = (task: Task, outcome: Outcome) => this.#ended.push({ task, outcome });
+    const onEnd: OnEnd = (task, outcome, thrown) => {
+      this.#failures.note(outcome, task.info, thrown);
+      this.#ended.push({ task, outcome });
+    };
     for (const activation of held) this.#tasks.begin(activation, this.#record.head, onEnd);
   }
 
@@ -363,6 +373,7 @@ class Session {
 
   #fail({ task }: Ended, { name, message, code }: FlowError): Promise<Commit['kind']> {
     const outcome: Outcome = { kind: 'failed', error: { name, message, code }, fatal: true, entropy: 0 };
+    this.#failures.note(outcome, task.info, undefined);
     return this.#control((now) => [...settles([{ task, outcome }]), ...this.#outbox.events(), this.#claim(now)]);
   }
 

@@ -6,7 +6,7 @@ import type { ExecutionRecord } from '../ports/execution-store.ts';
 import type { Ports } from '../ports/ports.ts';
 import { type AttemptEnvironment, runChunk } from './activation.ts';
 import type { App } from './app.ts';
-import { inAttempt } from './attempts-channel.ts';
+import { type AttemptInfo, inAttempt } from './attempts-channel.ts';
 import type { Decider } from './commit.ts';
 import { decideNode, flowAt, resourcesAt } from './decisions.ts';
 import { failed } from './failed.ts';
@@ -20,12 +20,16 @@ export type Token = Pick<SettleEvent, 'activation' | 'fence' | 'attempt'>;
 
 export interface Task {
   readonly token: Token;
+  readonly info: AttemptInfo;
   readonly controller: AbortController;
 }
 
+/** @param thrown what the outcome of a failed attempt was made from */
+export type OnEnd = (task: Task, outcome: Outcome, thrown: unknown) => void;
+
 export interface TaskRunner {
   /** Starts an activation unless this very attempt was started already. */
-  begin(activation: Activation, head: Head, onEnd: (task: Task, outcome: Outcome) => void): void;
+  begin(activation: Activation, head: Head, onEnd: OnEnd): void;
   running(): number;
   /** Resolves when an attempt has ended, at the latest after `ms`. */
   next(ms: number): Promise<void>;
@@ -59,7 +63,14 @@ export function createTaskRunner(options: TaskOptions): TaskRunner {
   /** Attempts that were started and are still held, ended ones that wait for their commit included. */
   const begun = new Set<string>();
   const decisions = new Map<string, readonly number[]>();
+  const thrown = new WeakMap<Outcome, unknown>();
   let wake = new AbortController();
+
+  const failedBy = (error: unknown): Outcome => {
+    const outcome = failed(error, ports);
+    thrown.set(outcome, error);
+    return outcome;
+  };
 
   const environment = (abort: AbortSignal, isHeld: () => boolean): AttemptEnvironment => ({
     app,
@@ -68,6 +79,7 @@ export function createTaskRunner(options: TaskOptions): TaskRunner {
     flow,
     abort,
     isHeld,
+    failed: failedBy,
     host: (activation) => host(tokenOf(activation)),
     owner: { executionId: record.head.id, inc: record.head.inc },
     space: spaceOf(record.head),
@@ -113,6 +125,12 @@ export function createTaskRunner(options: TaskOptions): TaskRunner {
     return first ?? outcome;
   };
 
+  const infoOf = ({ node, home, attempt }: Activation, head: Head): AttemptInfo => {
+    const own = flowAt(flow, head, home);
+    const at = own.graph.nodes[node];
+    return { executionId: head.id, flow: own.name, chunk: at?.kind === 'chunk' ? at.chunk : node, attempt };
+  };
+
   const run = async (activation: Activation, head: Head, task: Task): Promise<Outcome> => {
     const own = flowAt(flow, head, activation.home);
     const node = own.graph.nodes[activation.node];
@@ -127,10 +145,10 @@ export function createTaskRunner(options: TaskOptions): TaskRunner {
       }
       const code = node ? own.chunks.get(node.chunk) : undefined;
       if (!code) throw new Error(`flow "${flow.name}" has no code for "${activation.node}"`);
-      const info = { executionId: head.id, flow: own.name, chunk: code.name, attempt: activation.attempt };
-      return await inAttempt(info, () => runChunk({ ...around, flow: own, ...homeOf(activation) }, code, activation));
+      const inside = { ...around, flow: own, ...homeOf(activation) };
+      return await inAttempt(task.info, () => runChunk(inside, code, activation));
     } catch (error) {
-      return failed(error, ports);
+      return failedBy(error);
     }
   };
 
@@ -140,12 +158,12 @@ export function createTaskRunner(options: TaskOptions): TaskRunner {
       const key = keyOf(token);
       if (begun.has(key)) return;
       begun.add(key);
-      const task: Task = { token, controller: new AbortController() };
+      const task: Task = { token, info: infoOf(activation, head), controller: new AbortController() };
       running.set(key, task);
       void inTheTimeOf(timeoutOf(activation, head), run(activation, head, task), task).then((outcome) => {
         if (running.get(key) !== task) return;
         running.delete(key);
-        onEnd(task, outcome);
+        onEnd(task, outcome, thrown.get(outcome));
         wake.abort();
       });
     },

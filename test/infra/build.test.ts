@@ -72,3 +72,19 @@ test('an app imports this package by every name that it exports, wherever the ap
   const inputs = Object.keys(metafile.inputs);
   for (const file of Object.values(exports)) assert.ok(inputs.includes(join(file)), file);
 });
+
+test('source maps stand beside bundles only where they are asked for', async () => {
+  const app = join(folder, 'app.ts');
+  await writeFile(
+    app,
+    `import { defineApp, defineFlow } from ${LIB};
+    export default defineApp({ flows: [defineFlow({ name: 'one' })], resources: {} });`,
+  );
+  const files = async (outDir: string) =>
+    (await readdir(outDir, { recursive: true })).filter((name) => /\.map$/.test(name));
+  await build({ app, outDir: join(folder, 'packaged') });
+  assert.deepEqual(await files(join(folder, 'packaged')), []);
+  assert.ok(!(await readFile(join(folder, 'packaged/step/index.mjs'), 'utf8')).includes('sourceMappingURL'));
+  await build({ app, outDir: join(folder, 'local'), sourceMaps: true });
+  assert.ok((await files(join(folder, 'local'))).includes(join('step', 'index.mjs.map')));
+});
