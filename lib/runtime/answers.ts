@@ -31,6 +31,8 @@ interface Given {
   readonly until: number;
   readonly end: (answer: Answer) => void;
   readonly fail: (error: unknown) => void;
+  /** Makes its caller settle the next group. */
+  readonly lead: () => void;
 }
 
 /** Callers of this process who wait at one incarnation of an execution. */
@@ -56,9 +58,15 @@ export function createDeliver(ports: Ports, parameters: Parameters, { change, re
   const { clock, entropy, executions } = ports;
   const lines = new Map<string, Line>();
 
-  const work = async (key: string, line: Line): Promise<void> => {
-    while (line.given.length > 0) await settle(line, line.given.splice(0, INBOX_LIMIT));
-    lines.delete(key);
+  /**
+   * Settles the group that stands first, then lets a caller of the next one lead. Each group is settled within the call of one
+   * of its own: an invocation of Lambda that has answered may not go on with the calls of others.
+   */
+  const leadGroup = async (key: string, line: Line): Promise<void> => {
+    await settle(line, line.given.splice(0, INBOX_LIMIT));
+    const [next] = line.given;
+    if (next) next.lead();
+    else lines.delete(key);
   };
 
   /** Ends each of the group. */
@@ -168,19 +176,25 @@ export function createDeliver(ports: Ports, parameters: Parameters, { change, re
   return async (record, event) => {
     const direct = await change(record, [TICK, event], { tries: parameters.answerTries });
     if (direct.kind !== 'contended') return (direct.kind === 'done' ? direct.answers[1] : undefined) ?? UNKNOWN;
-    return new Promise((end, fail) => {
-      const { id, inc } = record.head;
-      const key = `${id}/${inc}`;
-      const given: Given = { event, mark: entropy.id(), until: clock.now() + parameters.answerWithin, end, fail };
-      const line = lines.get(key);
-      if (line) {
-        line.given.push(given);
-        return;
-      }
-      const first: Line = { id, inc, given: [given] };
-      lines.set(key, first);
-      void work(key, first);
+    const { id, inc } = record.head;
+    const key = `${id}/${inc}`;
+    const line = lines.get(key) ?? { id, inc, given: [] };
+    const isFirst = !lines.has(key);
+    lines.set(key, line);
+    let leads = isFirst;
+    let lead: () => void = () => undefined;
+    const turn = new Promise<void>((begin) => {
+      lead = () => {
+        leads = true;
+        begin();
+      };
     });
+    const settled = new Promise<Answer>((end, fail) => {
+      line.given.push({ event, mark: entropy.id(), until: clock.now() + parameters.answerWithin, end, fail, lead });
+    });
+    if (!isFirst) await Promise.race([turn, settled]);
+    if (leads) await leadGroup(key, line);
+    return settled;
   };
 }
 

@@ -6,12 +6,16 @@ import { loadValue } from './values.ts';
 import type { InterruptView } from './views.ts';
 
 export async function viewInterrupt(store: ValueStore, head: Head, interrupt: Interrupt): Promise<InterruptView> {
+  return { ...interruptFacts(head, interrupt), payload: await loadValue(store, head, interrupt.payload) };
+}
+
+/** What needs no stored value. */
+export function interruptFacts(head: Head, interrupt: Interrupt): Omit<InterruptView, 'payload'> {
   return {
     executionId: head.id,
     interruptId: interrupt.id,
     flow: head.flow,
     type: interrupt.type,
-    payload: await loadValue(store, head, interrupt.payload),
     resumeTo: resumeToOf(interrupt),
     createdAt: iso(interrupt.createdAt),
     ...(interrupt.expiresAt === undefined ? {} : { expiresAt: iso(interrupt.expiresAt) }),

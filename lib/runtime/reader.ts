@@ -2,28 +2,29 @@
 
 import type { ZodType } from 'zod';
 import { listFailed } from '../engine/cascades.ts';
-import type { Head, Interrupt, LedgerEntry, RedriveRow, ResumeEntry } from '../engine/head.ts';
+import type { Head, Interrupt, LedgerEntry, RedriveRow, ResumeEntry, Value } from '../engine/head.ts';
 import { entryOf, pendingWait } from '../engine/interrupts.ts';
 import { entriesIn, joinEntries, ledgerKey } from '../engine/ledger.ts';
 import { statusOf } from '../engine/lifecycle.ts';
 import { pendingWaits } from '../engine/waits.ts';
-import { describeFault, FlowError } from '../errors.ts';
 import { approvalAnswer } from '../flow/approval.ts';
 import type { Intervention } from '../flow/facilities.ts';
 import type { AnyFlow } from '../flow/flow.ts';
 import type { Json } from '../flow/json.ts';
-import type { ExecutionRecord, Listing, Position } from '../ports/execution-store.ts';
+import type { ExecutionRecord } from '../ports/execution-store.ts';
 import type { Ports } from '../ports/ports.ts';
 import type { App } from './app.ts';
 import { answerSchema } from './contract.ts';
 import { flowAt } from './decisions.ts';
 import { findFlow } from './definitions.ts';
-import { viewEntry, viewInterrupt } from './interrupt-view.ts';
+import { interruptFacts, viewEntry, viewInterrupt } from './interrupt-view.ts';
 import { showInterventions } from './interventions.ts';
+import { createListings } from './listings.ts';
+import { createParts } from './parts.ts';
 import { iso } from './times.ts';
 import { unfilledJoins } from './unfilled.ts';
 import { loadValue } from './values.ts';
-import type { Client, ExecutionView, InterruptView, Page, RedriveView } from './views.ts';
+import type { Client, ExecutionSummary, ExecutionView, RedriveView } from './views.ts';
 
 export interface Reader extends Pick<Client, 'get' | 'list' | 'interrupts' | 'lookup' | 'readStream'> {
   status(record: Pick<ExecutionRecord, 'head'> & Partial<Pick<ExecutionRecord, 'inbox'>>): ExecutionView['status'];
@@ -31,7 +32,8 @@ export interface Reader extends Pick<Client, 'get' | 'list' | 'interrupts' | 'lo
   entries(record: ExecutionRecord, interruptId: string): Promise<readonly ResumeEntry[]>;
 }
 
-const LISTINGS: readonly Listing[] = ['open', 'closed', 'failed'];
+/** Waits that a summary shows. */
+const WAITS_SHOWN = 10;
 
 export function createReader(app: App, ports: Ports): Reader {
   const flowOf = (head: Head) => findFlow(app, head);
@@ -39,38 +41,56 @@ export function createReader(app: App, ports: Ports): Reader {
 
   const interruptView = (head: Head, interrupt: Interrupt) => viewInterrupt(ports.values, head, interrupt);
 
-  const interruptsOf = ({ head }: ExecutionRecord): Promise<InterruptView[]> =>
-    Promise.all(pendingWaits(head).map((interrupt) => interruptView(head, interrupt)));
-
-  const view = async (record: ExecutionRecord): Promise<ExecutionView> => {
+  /** The facts of an execution that need no stored value. */
+  const basics = (record: ExecutionRecord) => {
     const { head } = record;
-    const state = await loadValue(ports.values, head, { of: head.state });
-    const interventions = await showInterventions(head.interventions ?? [], (value) =>
-      loadValue(ports.values, head, value),
-    );
-    const used = interventions.length > 0;
-    const failed = head.failure ? listFailed(head).map(({ id, node }) => ({ activationId: id, chunk: node })) : [];
     return {
       executionId: head.id,
       flow: head.flow,
-      ...(head.definition === undefined ? {} : { definition: head.definition }),
       status: status(record),
       lifecycle: head.lifecycle,
       autoClose: head.options.autoClose,
-      state: state as { readonly [key: string]: Json },
-      interrupts: await interruptsOf(record),
-      ...(used ? { interventions } : {}),
-      ...(head.lifecycle === 'closed' ? { result: used ? withInterventions(state, interventions) : state } : {}),
       ...(head.failure ? { error: head.failure } : {}),
       ...(head.lifecycle === 'closed' ? { closeReason: closeReasonOf(head) } : {}),
       ...(head.cancelReason === undefined ? {} : { cancelReason: head.cancelReason }),
+      ...(head.forkedFrom === undefined ? {} : { forkedFrom: head.forkedFrom }),
+      createdAt: iso(head.createdAt),
+      ...(head.closedAt === undefined ? {} : { closedAt: iso(head.closedAt) }),
+    };
+  };
+
+  const summary = (record: ExecutionRecord): ExecutionSummary => {
+    const waits = pendingWaits(record.head);
+    const interrupts = waits.slice(0, WAITS_SHOWN).map((each) => interruptFacts(record.head, each));
+    return { ...basics(record), interrupts, waiting: waits.length };
+  };
+
+  const view = async (record: ExecutionRecord, most: number): Promise<ExecutionView> => {
+    const { head } = record;
+    const load = (value: Value) => loadValue(ports.values, head, value);
+    const parts = createParts(most);
+    const waits = await parts.list('interrupts', pendingWaits(head), (each) => interruptView(head, each));
+    const interventions = await parts.list('interventions', head.interventions ?? [], async (row) => {
+      const [shown] = await showInterventions([row], load);
+      return shown;
+    });
+    const state = await parts.members('state', head.state, load);
+    const definition = parts.take('definition', head.definition);
+    const used = interventions.length > 0;
+    const closed = head.lifecycle === 'closed' && !parts.omitted.includes('state');
+    const failed = head.failure ? listFailed(head).map(({ id, node }) => ({ activationId: id, chunk: node })) : [];
+    return {
+      ...basics(record),
+      ...(definition === undefined ? {} : { definition }),
+      state,
+      interrupts: waits,
+      ...(used ? { interventions } : {}),
+      ...(closed ? { result: used ? withInterventions(state, interventions) : state } : {}),
       ...unfilled(head, status(record)),
       ...(head.tolerated ? { tolerated: head.tolerated.map(({ at, ...rest }) => ({ ...rest, at: iso(at) })) } : {}),
       ...(failed.length > 0 ? { failed } : {}),
-      ...(head.forkedFrom === undefined ? {} : { forkedFrom: head.forkedFrom }),
       ...(head.redrives ? { redrives: head.redrives.map(redriveView) } : {}),
-      createdAt: iso(head.createdAt),
-      ...(head.closedAt === undefined ? {} : { closedAt: iso(head.closedAt) }),
+      ...(parts.omitted.length > 0 ? { omitted: parts.omitted } : {}),
     };
   };
 
@@ -89,55 +109,13 @@ export function createReader(app: App, ports: Ports): Reader {
     return joinEntries(old.filter(ofWait), entriesIn(head).filter(ofWait));
   };
 
-  /** What cannot be shown is left out, and logged: it does not keep the caller from the others. */
-  const showAlone = async <Item>(
-    record: ExecutionRecord,
-    show: (record: ExecutionRecord) => Promise<readonly Item[]>,
-  ): Promise<readonly Item[]> => {
-    try {
-      return await show(record);
-    } catch (error) {
-      // Errors of a store are the caller's to see: everything would be left out.
-      if (!(FlowError.is(error) || error instanceof TypeError || error instanceof RangeError)) throw error;
-      ports.log.error('execution not shown', { executionId: record.head.id, ...describeFault(error) });
-      return [];
-    }
-  };
-
-  /** Loads what an index named; what is gone or moved meanwhile is left out. */
-  const page = async <Item>(
-    found: readonly Position[],
-    limit: number,
-    show: (record: ExecutionRecord) => Promise<readonly Item[]>,
-  ): Promise<Page<Item>> => {
-    const shown = found.slice(0, limit);
-    const records = await Promise.all(shown.map(({ id }) => ports.executions.load(id)));
-    const items = await Promise.all(records.map((record) => (record ? showAlone(record, show) : [])));
-    const last = shown.at(-1);
-    return { items: items.flat(), ...(last && found.length > limit ? { next: last } : {}) };
-  };
-
   return {
     status,
     entries,
-    async get(executionId) {
+    ...createListings(app, ports, { summary, interrupt: interruptView }),
+    async get(executionId, { most = Infinity } = {}) {
       const record = await ports.executions.load(executionId);
-      return record && view(record);
-    },
-    async list({ flow, listing, after, limit }) {
-      const known = [...app.flows, ...(app.taskFlows ?? [])].map((each) => each.name);
-      const flows = flow === undefined ? [...new Set(known)] : [flow];
-      const listings = listing === undefined ? LISTINGS : [listing];
-      const start = after ? { after } : {};
-      const queries = flows.flatMap((name) =>
-        listings.map((each) => ports.executions.list({ flow: name, listing: each, limit: limit + 1, ...start })),
-      );
-      const found = newestFirst((await Promise.all(queries)).flat()).slice(0, limit + 1);
-      return page(found, limit, async (record) => [await view(record)]);
-    },
-    async interrupts({ after, limit }) {
-      const found = await ports.executions.listWaiting({ limit: limit + 1, ...(after ? { after } : {}) });
-      return page(found, limit, interruptsOf);
+      return record && view(record, most);
     },
     async lookup(executionId, interruptId, generation) {
       const record = await ports.executions.load(executionId);
@@ -189,11 +167,6 @@ function redriveView({ id, at, ...rest }: RedriveRow): RedriveView {
 
 function withInterventions(state: Json, interventions: readonly Intervention[]): Json {
   return { ...(state as { readonly [key: string]: Json }), $interventions: interventions.map((each) => ({ ...each })) };
-}
-
-function newestFirst(positions: readonly Position[]): readonly Position[] {
-  const unique = new Map(positions.map((position) => [position.id, position]));
-  return [...unique.values()].sort((a, b) => b.createdAt - a.createdAt || (a.id < b.id ? 1 : -1));
 }
 
 function closeReasonOf({ closing }: Head): NonNullable<ExecutionView['closeReason']> {

@@ -42,6 +42,32 @@ export interface ExecutionView {
   readonly redrives?: readonly RedriveView[];
   readonly createdAt: string;
   readonly closedAt?: string;
+  /** Parts that were left out, because the view would be larger than asked for; see `Client.get`. */
+  readonly omitted?: readonly OmittedPart[];
+}
+
+export type OmittedPart = 'definition' | 'state' | 'result' | 'interrupts' | 'interventions';
+
+/** An execution in a list: what its head says, without values. */
+export interface ExecutionSummary
+  extends Pick<
+    ExecutionView,
+    | 'executionId'
+    | 'flow'
+    | 'status'
+    | 'lifecycle'
+    | 'autoClose'
+    | 'error'
+    | 'closeReason'
+    | 'cancelReason'
+    | 'forkedFrom'
+    | 'createdAt'
+    | 'closedAt'
+  > {
+  /** The oldest 10. */
+  readonly interrupts: readonly Omit<InterruptView, 'payload'>[];
+  /** How many waits are pending. */
+  readonly waiting: number;
 }
 
 export interface ToleratedView extends Pick<FailureInfo, 'name' | 'chunk' | 'code'> {
@@ -75,11 +101,16 @@ export interface InterruptView {
 export interface Page<Item> {
   readonly items: readonly Item[];
   /** Where the next page starts; absent on the last one. */
-  readonly next?: Position;
+  readonly next?: PagePosition;
+}
+
+/** The end of a page: an execution, and a wait of it where more of its waits follow. */
+export interface PagePosition extends Position {
+  readonly wait?: { readonly createdAt: number; readonly id: string };
 }
 
 export interface PageQuery {
-  readonly after?: Position;
+  readonly after?: PagePosition;
   /** 1 to 100. */
   readonly limit: number;
 }
@@ -253,10 +284,14 @@ export interface Client {
   load(document: unknown, options?: LoadOptions): Promise<LoadAnswer>;
   /** @throws FlowError `unknown_flow`; the calls throw `invalid_value`, `value_too_large`, `contention` */
   flowData(flow: string): HostFlowData;
-  get(executionId: string): Promise<ExecutionView | undefined>;
+  /**
+   * @param options.most bytes of JSON that the view may have, about: values that do not fit are left out and named in `omitted`.
+   * Default: all are there
+   */
+  get(executionId: string, options?: { readonly most?: number }): Promise<ExecutionView | undefined>;
   /** Newest first over all listings of the flows of the app, or of one. */
-  list(query: PageQuery & { readonly flow?: string; readonly listing?: Listing }): Promise<Page<ExecutionView>>;
-  /** Pending interrupts, newest execution first; an execution's interrupts stay on one page. */
+  list(query: PageQuery & { readonly flow?: string; readonly listing?: Listing }): Promise<Page<ExecutionSummary>>;
+  /** Pending interrupts, newest execution first, an execution's oldest wait first. A page also ends after 3 MB. */
   interrupts(query: PageQuery): Promise<Page<InterruptView>>;
   /** @param generation of the waits that had this id, from 0. Absent: the newest */
   lookup(executionId: string, interruptId: string, generation?: number): Promise<InterruptLookup>;

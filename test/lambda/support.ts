@@ -9,7 +9,7 @@ import type { Clock, KeyRing, Logger, SigningKey } from '../../lib/ports/system.
 import type { App } from '../../lib/runtime/app.ts';
 import { DEFAULTS } from '../../lib/runtime/parameters.ts';
 import { createTokens } from '../../lib/runtime/token.ts';
-import type { Client, ExecutionView, InterruptView } from '../../lib/runtime/views.ts';
+import type { Client, ExecutionSummary, ExecutionView, InterruptView } from '../../lib/runtime/views.ts';
 
 export const NOW = Date.parse('2026-03-01T12:00:00.000Z');
 export const clock: Clock = { now: () => NOW, sleep: () => assert.fail('must not wait') };
@@ -139,3 +139,11 @@ export function random(seed: number): (below: number) => number {
     return Math.floor((state / 2 ** 32) * below);
   };
 }
+
+const { payload: _, ...WAIT } = INTERRUPT;
+const { executionId, flow, status, lifecycle, autoClose, createdAt } = EXECUTION;
+export const SUMMARY: ExecutionSummary = {
+  ...{ executionId, flow, status, lifecycle, autoClose, createdAt },
+  interrupts: [WAIT],
+  waiting: 1,
+};

@@ -29,12 +29,10 @@ export function refundCases(open: () => Driver): void {
       'interrupts',
       'lifecycle',
       'result',
-      'state',
       'status',
     ]);
     assert.deepEqual([closed.executionId, closed.flow, closed.lifecycle], ['small', 'refund-approval', 'closed']);
     assert.deepEqual(closed.result, { decision: { approved: true, by: 'policy' } });
-    assert.deepEqual(closed.state, closed.result);
     assert.deepEqual(closed.interrupts, []);
     assert.ok(Date.parse(closed.closedAt ?? '') >= Date.parse(closed.createdAt));
     await assertNotice(open(), 'small', { approved: true, by: 'policy' });

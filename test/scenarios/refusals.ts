@@ -37,7 +37,7 @@ export function refusalCases(open: () => Driver): void {
       ['input=1', 'body'],
       ['null', 'body'],
       ['[]', 'body'],
-      ['{"inputs":{}}', 'body.input'],
+      ['{"inputs":{}}', 'body'],
       [`{"input":${nested(40)}}`, `body.input${'[0]'.repeat(32)}`],
       [`{"input":${nested(20_000)}}`, `body.input${'[0]'.repeat(32)}`],
       ['{"input":{"__proto__":{"admin":true}}}', 'body.input'],
@@ -111,18 +111,22 @@ export function refusalCases(open: () => Driver): void {
   it('to let the Host header into callback URLs', async () => {
     const { waiting } = refundsOf(open());
     const { callbackUrl } = await waiting('host');
-    const headers = {
-      host: 'evil.example',
+    const forwarded = {
       'x-forwarded-host': 'evil.example',
       forwarded: 'host=evil.example',
       'x-forwarded-proto': 'gopher',
     };
-    const input = { headers: { ...headers, 'idempotency-key': 'host' }, body: { input: LARGE } };
-    assert.equal((await open().send('POST', STARTS, input)).status, 202);
+    const named = { ...forwarded, host: 'evil.example' };
+    const input = { headers: { ...named, 'idempotency-key': 'host' }, body: { input: LARGE } };
+    const { status } = await open().send('POST', STARTS, input);
+    assert.ok(status === 202 || status === 403, `${status}`);
+    // The local host refuses such a request; API Gateway would not bring it here.
+    const headers = status === 403 ? forwarded : named;
     for (const target of ['/executions/host', '/executions', '/interrupts']) {
       const answer = await open().send('GET', target, { headers });
       assert.equal(answer.status, 200);
-      assert.ok(answer.text.includes(JSON.stringify(callbackUrl)));
+      // Lists of executions carry no links.
+      assert.equal(answer.text.includes(JSON.stringify(callbackUrl)), target !== '/executions');
       assert.ok(!answer.text.includes('evil.example'));
     }
     const page = await open().send('GET', callbackUrl, { headers });

@@ -6,6 +6,7 @@ import type { Answered, Link } from './record.ts';
 export interface View {
   readonly status: string;
   readonly state?: Readonly<Record<string, unknown>>;
+  readonly result?: Readonly<Record<string, unknown>>;
   readonly interrupts?: readonly unknown[];
 }
 

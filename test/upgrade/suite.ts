@@ -128,8 +128,10 @@ function linksOf(record: Recorded, id: string) {
   return answer ? record.links.filter(({ executionId }) => executionId === id) : [];
 }
 
-function stateOf({ state = {} }: View): Readonly<Record<string, unknown>> {
-  return state;
+/** Once closed, the result is the state, with the interventions. */
+function stateOf({ result, state = {} }: View): Readonly<Record<string, unknown>> {
+  const { $interventions: _, ...values } = result ?? state;
+  return values;
 }
 
 /** Loads a document into a fresh process without any of the old stores, and answers its waits. */

@@ -6,6 +6,10 @@ import { formFields } from './form.ts';
 import { html, type Markup, page } from './html.ts';
 import type { HttpAnswer } from './respond.ts';
 
+/** Characters of a value that a page shows, and up to how many all of them are laid out in lines. */
+const SHOWN = 100_000;
+const INDENTED = 20_000;
+
 /** Members of a problem document that mean nothing to a person. */
 const HIDDEN = new Set(['type', 'title', 'status', 'code', 'detail', 'outcome']);
 
@@ -13,7 +17,7 @@ const HIDDEN = new Set(['type', 'title', 'status', 'code', 'detail', 'outcome'])
 export function questionPage(interrupt: InterruptView, schema?: ZodType): HttpAnswer {
   const { payload, expiresAt } = interrupt;
   const { question, ...rest } = isObject(payload) ? payload : payload === null ? {} : { value: payload };
-  const title = typeof question === 'string' ? question : interrupt.type;
+  const title = shortened(typeof question === 'string' ? question : interrupt.type);
   const shown = typeof question === 'string' || question === undefined ? rest : { question, ...rest };
   return page(
     200,
@@ -47,13 +51,23 @@ export function asPage(answer: HttpAnswer): HttpAnswer {
 }
 
 function facts(values: Readonly<Record<string, Json>>): Markup | undefined {
-  const rows = Object.entries(values).map(([name, value]) => html`<dt>${name}</dt><dd>${shownValue(value)}</dd>\n`);
+  // Indentation makes many times its size of a value that is nested deeply.
+  const indent = JSON.stringify(values).length > INDENTED ? 0 : 2;
+  const rows = Object.entries(values).map(
+    ([name, value]) => html`<dt>${shortened(name)}</dt><dd>${shownValue(value, indent)}</dd>\n`,
+  );
   return rows.length === 0 ? undefined : html`<dl>\n${rows}</dl>`;
 }
 
-function shownValue(value: Json): Markup {
-  if (typeof value === 'object' && value !== null) return html`<pre>${JSON.stringify(value, null, 2)}</pre>`;
-  return html`${String(value)}`;
+function shownValue(value: Json, indent: number): Markup {
+  if (typeof value !== 'object' || value === null) return html`${shortened(String(value))}`;
+  return html`<pre>${shortened(JSON.stringify(value, null, indent))}</pre>`;
+}
+
+function shortened(text: string): string {
+  return text.length <= SHOWN
+    ? text
+    : `${text.slice(0, SHOWN).toWellFormed()}… (${text.length - SHOWN} characters more)`;
 }
 
 function time(iso: string): Markup {

@@ -5,7 +5,7 @@ import { type HttpEvent, idempotencyKey, readJson } from './body.ts';
 import { interruptOnWire } from './interrupts.ts';
 import type { InterruptLink } from './links.ts';
 import { PageParameters, pageOnWire, toPageQuery } from './pages.ts';
-import { type HttpAnswer, json, problem } from './respond.ts';
+import { type HttpAnswer, json, MAX_ANSWER_BYTES, problem } from './respond.ts';
 import { type ApiOptions, executionIdOf, NAME, noQuery, queryOf, type Routes, unknownExecution } from './route.ts';
 
 const Whole = z.number().int().nonnegative();
@@ -41,8 +41,8 @@ const ListParameters = PageParameters.extend({
   status: z.enum(['open', 'closed', 'failed']).exactOptional(),
 });
 
-/** Lambda answers with at most 6 MB. */
-const MAX_ANSWER_BYTES = 5 * 1024 * 1024;
+/** Bytes of the values of a view: the rest of it, with callback URLs, fits into an answer besides. */
+const MOST_OF_VIEW = 3_000_000;
 
 export const executionRoutes: Routes = {
   'POST /flows/{flow}/executions': start,
@@ -69,7 +69,7 @@ async function start(event: HttpEvent, { client }: ApiOptions): Promise<HttpAnsw
 
 async function get(event: HttpEvent, { client, link }: ApiOptions): Promise<HttpAnswer> {
   const id = executionIdOf(event);
-  const view = await client.get(id);
+  const view = await client.get(id, { most: MOST_OF_VIEW });
   if (!view) throw unknownExecution();
   return json(200, await executionOnWire(view, link));
 }
@@ -81,25 +81,23 @@ async function snapshot(event: HttpEvent, { client }: ApiOptions): Promise<HttpA
   const saved = await client.save(id);
   if (!saved) throw unknownExecution();
   const answer = json(200, saved);
-  const size = Buffer.byteLength(answer.body);
-  if (size <= MAX_ANSWER_BYTES) return answer;
-  return problem(
-    'value_too_large',
-    `The snapshot has ${size} bytes, an answer at most ${MAX_ANSWER_BYTES}. Use client.save.`,
-  );
+  if (answer.statusCode === 200) return answer;
+  return problem('value_too_large', `The snapshot has more than ${MAX_ANSWER_BYTES} bytes. Use client.save.`);
 }
 
-async function list(event: HttpEvent, { client, link }: ApiOptions): Promise<HttpAnswer> {
+async function list(event: HttpEvent, { client }: ApiOptions): Promise<HttpAnswer> {
   const { flow, status, ...page } = queryOf(event, ListParameters);
   const found = await client.list({
     ...toPageQuery(page),
     ...(flow === undefined ? {} : { flow }),
     ...(status === undefined ? {} : { listing: status }),
   });
-  return json(200, await pageOnWire(found, (view) => executionOnWire(view, link)));
+  return json(200, await pageOnWire(found, async (summary) => summary));
 }
 
 async function executionOnWire(view: ExecutionView, link: InterruptLink) {
   const waits = await Promise.all(view.interrupts.map((interrupt) => interruptOnWire(interrupt, link)));
-  return { ...view, interrupts: waits };
+  const { state, ...rest } = view;
+  // Once closed, the result is the state; it is not sent twice.
+  return { ...rest, ...(view.result === undefined ? { state } : {}), interrupts: waits };
 }

@@ -1,7 +1,6 @@
 /** Lists page by page: their query parameters and their shape on the wire. */
 import { z } from 'zod';
-import type { Position } from '../../ports/execution-store.ts';
-import type { Page, PageQuery } from '../../runtime/views.ts';
+import type { Page, PagePosition, PageQuery } from '../../runtime/views.ts';
 import { decodeCursor, encodeCursor } from './cursor.ts';
 
 /** How many items a page may have, as text. */
@@ -15,7 +14,7 @@ export const PageParameters = z.strictObject({
   cursor: z.string().transform(decodeCursor).optional(),
 });
 
-export function toPageQuery({ limit, cursor }: { limit: string; cursor?: Position | undefined }): PageQuery {
+export function toPageQuery({ limit, cursor }: { limit: string; cursor?: PagePosition | undefined }): PageQuery {
   return { limit: Number(limit), ...(cursor ? { after: cursor } : {}) };
 }
 

@@ -65,20 +65,29 @@ export const PROBLEMS: Readonly<Record<ProblemCode, { readonly status: number; r
   missing_setting: { status: 500, title: 'Internal error' },
 };
 
+/** Lambda answers with at most 6 MB, and counts some characters several times. */
+export const MAX_ANSWER_BYTES = 4_000_000;
+/** What a problem says of the request: enough to mend it, however large the request was. */
+const MAX_DETAIL = 4_000;
+const MAX_PROBLEMS = 50;
+const MAX_PROBLEM = 500;
+
 const SAFE = { 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' };
 
 export function json(statusCode: number, body: unknown, headers: Readonly<Record<string, string>> = {}): HttpAnswer {
-  return {
-    statusCode,
-    headers: { 'content-type': 'application/json', ...SAFE, ...headers },
-    body: JSON.stringify(body),
-  };
+  const text = JSON.stringify(body);
+  const size = Buffer.byteLength(text);
+  if (size > MAX_ANSWER_BYTES) {
+    return problem('value_too_large', `The answer has ${size} bytes; ${MAX_ANSWER_BYTES} can be sent. Ask for less.`);
+  }
+  return { statusCode, headers: { 'content-type': 'application/json', ...SAFE, ...headers }, body: text };
 }
 
 /** An `application/problem+json` answer (RFC 9457); `code` is stable, `detail` is for people. */
 export function problem(code: ProblemCode, detail: string, extra: Readonly<Record<string, Json>> = {}): HttpAnswer {
   const { status, title } = PROBLEMS[code];
-  const body = { type: `urn:durable-triggerflow:problem:${code}`, title, status, code, detail, ...extra };
+  const said = clip(detail, MAX_DETAIL);
+  const body = { type: `urn:durable-triggerflow:problem:${code}`, title, status, code, detail: said, ...extra };
   const retry = status === 503 ? { 'retry-after': '1' } : undefined;
   return json(status, body, { 'content-type': 'application/problem+json', ...retry });
 }
@@ -109,7 +118,17 @@ function isOutage(error: unknown): boolean {
 function detailsOf(error: FlowError): Readonly<Record<string, Json>> {
   const [path, problems] = [member(error.details, 'path'), member(error.details, 'problems')];
   return {
-    ...(typeof path === 'string' ? { path } : {}),
-    ...(Array.isArray(problems) ? { problems: problems.map(String) } : {}),
+    ...(typeof path === 'string' ? { path: clip(path, MAX_PROBLEM) } : {}),
+    ...(Array.isArray(problems) ? { problems: boundedProblems(problems.map(String)) } : {}),
   };
+}
+
+function boundedProblems(problems: readonly string[]): string[] {
+  const shown = problems.slice(0, MAX_PROBLEMS).map((each) => clip(each, MAX_PROBLEM));
+  const more = problems.length - shown.length;
+  return more > 0 ? [...shown, `and ${more} more`] : shown;
+}
+
+function clip(text: string, length: number): string {
+  return text.length <= length ? text : `${text.slice(0, length - 1).toWellFormed()}…`;
 }

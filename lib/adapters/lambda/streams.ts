@@ -20,8 +20,8 @@ const StreamParameters = z.strictObject({
 
 const FIRST_PAUSE = 100;
 const LONGEST_PAUSE = 1_000;
-/** Lambda answers with at most 6 MB. */
-const MAX_ITEM_BYTES = 4 * 1024 * 1024;
+/** Bytes of the items of a page. */
+const MAX_ITEM_BYTES = 3_500_000;
 
 export const streamRoutes: Routes = { 'GET /executions/{id}/stream': read };
 
