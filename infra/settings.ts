@@ -28,6 +28,8 @@ export const SETTINGS: Readonly<Record<string, Rule>> = {
   authorizer: oneOf('iam', 'jwt'),
   jwtIssuer: matching('a URL with https, or empty', /^(https:\/\/[^\s/]+\S*)?$/),
   jwtAudience: matching('a text without spaces', /^\S*$/),
+  // API Gateway takes scopes of at most 64 characters; `answer` is the longest name after the prefix.
+  jwtScopePrefix: matching('at most 58 letters, digits and _ : / . ~ -, or empty', /^[\w:/.~-]{0,58}$/),
   leaseMs: whole(100, 900_000),
   clockSkewMs: whole(0, 60_000),
   stepSeconds: whole(1, 900),

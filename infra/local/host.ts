@@ -8,11 +8,12 @@ import { createFlowSchedules, readFlowSchedules } from './flow-schedules.ts';
 import { createInvoke, type Handler, type Invoke, importHandler, type LocalFunction } from './functions.ts';
 import { type Log, openFront } from './http-front.ts';
 import { type Lookup, resolveText } from './intrinsics.ts';
+import { createAuthorize } from './jwt.ts';
 import { lockFolder } from './lock.ts';
 import { LOCAL_ACCESS, type Provisioned, provision } from './provision.ts';
 import { createPump, type Pump } from './queue-pump.ts';
 import { createSchedulePump } from './schedule-pump.ts';
-import { loadService, queuesOf, routesOf, type ServiceConfig, schedulesOf } from './service.ts';
+import { loadService, queuesOf, routesOf, type ServiceConfig, schedulesOf, tokensOf } from './service.ts';
 
 export interface HostOptions {
   /** 0 takes a free one. */
@@ -32,6 +33,15 @@ export interface HostOptions {
   /** Loads the exported handler of a bundle; by default into this process. */
   readonly load?: (fn: string, file: string, exported: string) => Promise<Handler>;
   readonly log?: Log;
+  /** Asks for JWTs on the routes, as a stage with `authorizer=jwt` does; without it every route is open. */
+  readonly jwt?: JwtSettings;
+}
+
+export interface JwtSettings {
+  readonly issuer: string;
+  readonly audience: string;
+  /** Before the scope of each route, such as `flows/`. */
+  readonly scopePrefix?: string;
 }
 
 export interface Host {
@@ -70,7 +80,7 @@ export async function startHost(options: HostOptions): Promise<Host> {
 async function start(options: HostOptions, cleanup: (() => Promise<void> | void)[]): Promise<Omit<Host, 'close'>> {
   const { log = () => undefined } = options;
   const dataDir = resolve(options.dataDir ?? join(ROOT, '.local'));
-  const service = await loadService(STAGE);
+  const service = await loadService(STAGE, paramsOf(options.jwt));
 
   const front = await openFront(options.port, log);
   cleanup.push(front.close);
@@ -123,11 +133,19 @@ async function start(options: HostOptions, cleanup: (() => Promise<void> | void)
     log,
   });
   cleanup.push(pump.stop, schedules.stop, starts.stop);
-  front.serve(routesOf(service), invoke);
+  const tokens = tokensOf(service);
+  front.serve(routesOf(service), invoke, tokens && createAuthorize(tokens, log));
   pump.start();
   schedules.start();
   starts.start();
   return { url: front.url, endpoint, queueEndpoint, flows, environment, pump, invoke };
+}
+
+/** A stage may ask for JWTs by default; this machine does so only where it is told whose. */
+function paramsOf(jwt: JwtSettings | undefined): Record<string, string> {
+  if (!jwt) return { authorizer: 'iam' };
+  const { issuer, audience, scopePrefix = '' } = jwt;
+  return { authorizer: 'jwt', jwtIssuer: issuer, jwtAudience: audience, jwtScopePrefix: scopePrefix };
 }
 
 /** What is not given is embedded. */

@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 import { z } from 'zod';
+import type { JwtCaller } from './jwt.ts';
 import type { Route } from './service.ts';
 
 export interface Match {
@@ -61,8 +62,16 @@ export function routeKey({ method, path }: Route): string {
   return path === '*' ? '$default' : `${isAny(method) ? 'ANY' : method.toUpperCase()} ${path}`;
 }
 
+/** As of API Gateway, which adds who calls where the route has an authorizer. */
+export type LocalEvent = APIGatewayProxyEventV2 & { readonly requestContext: { readonly authorizer?: JwtCaller } };
+
 /** @throws URIError */
-export function toEvent(request: IncomingMessage, body: Buffer, { route, params }: Match): APIGatewayProxyEventV2 {
+export function toEvent(
+  request: IncomingMessage,
+  body: Buffer,
+  { route, params }: Match,
+  caller?: JwtCaller,
+): LocalEvent {
   const target = targetOf(request);
   const path = decodeURIComponent(target.path);
   const { cookie, ...headers } = request.headers;
@@ -81,6 +90,7 @@ export function toEvent(request: IncomingMessage, body: Buffer, { route, params 
     requestContext: {
       accountId: '000000000000',
       apiId: 'local',
+      ...(caller ? { authorizer: caller } : {}),
       domainName: request.headers.host ?? 'localhost',
       domainPrefix: 'local',
       http: {

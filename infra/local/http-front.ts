@@ -4,13 +4,14 @@ import type { AddressInfo } from 'node:net';
 import { type HttpAnswer, problem } from '../../lib/adapters/lambda/respond.ts';
 import type { Invoke } from './functions.ts';
 import { type Match, matchRoute, routeKey, targetOf, toEvent, writeAnswer } from './http-event.ts';
+import type { Authorize } from './jwt.ts';
 import type { Route } from './service.ts';
 import { type Refusal, strangerProblem, typeProblem } from './strangers.ts';
 
 export interface HttpFront {
   readonly url: string;
   /** Until this is called, every request is answered with 503. */
-  serve(routes: readonly Route[], invoke: Invoke): void;
+  serve(routes: readonly Route[], invoke: Invoke, authorize?: Authorize): void;
   /** Lets requests in flight end. */
   close(): Promise<void>;
 }
@@ -35,8 +36,8 @@ export async function openFront(port: number, log: Log): Promise<HttpFront> {
   await listen(server, port);
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    serve(routes, invoke) {
-      answer = (request, response) => handle({ routes, invoke, log }, request, response);
+    serve(routes, invoke, authorize = refuseAll) {
+      answer = (request, response) => handle({ routes, invoke, authorize, log }, request, response);
     },
     close: () =>
       new Promise((done) => {
@@ -53,6 +54,7 @@ export function describe(error: unknown): string {
 interface Door {
   readonly routes: readonly Route[];
   readonly invoke: Invoke;
+  readonly authorize: Authorize;
   readonly log: Log;
 }
 
@@ -64,19 +66,25 @@ async function handle(door: Door, request: IncomingMessage, response: ServerResp
   const stranger = isOpen ? undefined : strangerProblem(request);
   if (stranger) return refuse(response, refusal(stranger));
   if (!match) return refuse(response, problem('unknown_route', 'There is no such route.'));
+  const { scopes } = match.route;
+  const verdict = scopes && (await door.authorize(request.headers.authorization, scopes));
+  if (verdict && 'refusal' in verdict) return refuse(response, verdict.refusal);
   const body = await readBody(request);
   if (body === 'aborted') return;
   if (!body) return refuse(response, problem('body_too_large', `A body may have ${BODY_LIMIT} bytes at most.`));
   const type = isOpen ? undefined : typeProblem(request, body);
   if (type) return refuse(response, refusal(type));
   try {
-    writeAnswer(response, await door.invoke(match.route.fn, toEvent(request, body, match)));
+    writeAnswer(response, await door.invoke(match.route.fn, toEvent(request, body, match, verdict?.caller)));
   } catch (error) {
     // The route, not the path: a path may hold a token.
     door.log(`${routeKey(match.route)}: ${describe(error)}`);
     refuse(response, problem('internal', 'Something went wrong here; the output of the host says what.'));
   }
 }
+
+/** Where routes ask for tokens, and no issuer is known. */
+const refuseAll: Authorize = async () => ({ refusal: problem('unauthorized', 'The host knows no issuer of tokens.') });
 
 function refusal({ status, detail }: Refusal): HttpAnswer {
   return problem(status === 403 ? 'forbidden' : 'unsupported_media_type', detail);

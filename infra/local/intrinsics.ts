@@ -23,19 +23,25 @@ const VARIABLE = /\$\{(sls|self|param):([\w.-]+)\}/;
  * Replaces `${sls:stage}`, `${self:…}` and `${param:…}` everywhere; others (`${AWS::Region}`, `${file(…)}`) stay as they
  * are. A text that is nothing but a variable becomes the value, whatever that is.
  * @param document holds what the variables name, if not the value itself
+ * @param given wins over the `params` of the document, as `--param` does
  */
-export function fillVariables(value: unknown, stage: string, document: unknown = value): unknown {
+export function fillVariables(
+  value: unknown,
+  stage: string,
+  document: unknown = value,
+  given: Readonly<Record<string, string>> = {},
+): unknown {
   const lookup = (whole: string, source: string, path: string): unknown => {
     const found =
       source === 'self'
         ? at(document, path)
         : source === 'param'
-          ? (at(document, `params.${stage}.${path}`) ?? at(document, `params.default.${path}`))
+          ? (given[path] ?? at(document, `params.${stage}.${path}`) ?? at(document, `params.default.${path}`))
           : path === 'stage'
             ? stage
             : undefined;
     if (found === undefined) throw new Error(`serverless.yml: ${whole} is not known to the local host.`);
-    return typeof found === 'string' ? fill(found) : found;
+    return mapStrings(found, fill);
   };
   const fill = (text: string): unknown => {
     const [found, source = '', path = ''] = VARIABLE.exec(text) ?? [];

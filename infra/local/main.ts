@@ -1,7 +1,7 @@
 /** `npm start`: the service on this machine, with nothing else installed. */
 import { tellFailedAttempts } from './failed-attempts.ts';
 import { tellFloatingRejections } from './floating.ts';
-import { startHost } from './host.ts';
+import { type JwtSettings, startHost } from './host.ts';
 import { describe } from './http-front.ts';
 import { onSignals } from './signals.ts';
 import { welcome } from './welcome.ts';
@@ -17,10 +17,23 @@ function portOf(text = '3000'): number {
   return port;
 }
 
+/** Nothing: the routes are open. */
+function jwtOf(env: NodeJS.ProcessEnv): JwtSettings | undefined {
+  const { JWT_ISSUER: issuer = '', JWT_AUDIENCE: audience = '', JWT_SCOPE_PREFIX: scopePrefix = '' } = env;
+  if (issuer === '' && audience === '' && scopePrefix === '') return undefined;
+  if (!/^https?:/.test(issuer) || !URL.canParse(issuer) || audience === '') {
+    throw new Error(
+      `JWT_ISSUER is "${issuer}", JWT_AUDIENCE is "${audience}"; set the URL of the issuer and whom its tokens are for, or neither.`,
+    );
+  }
+  return { issuer, audience, scopePrefix };
+}
+
 try {
   const { AWS_ENDPOINT_URL, AWS_ENDPOINT_URL_DYNAMODB, AWS_ENDPOINT_URL_SQS, FLOW_APP, LOCAL_DIR, PORT } = process.env;
   tellFloatingRejections(write);
   tellFailedAttempts(write);
+  const jwt = jwtOf(process.env);
   const host = await startHost({
     port: portOf(PORT),
     log: write,
@@ -29,8 +42,10 @@ try {
     ...(AWS_ENDPOINT_URL_SQS ? { queueEndpoint: AWS_ENDPOINT_URL_SQS } : {}),
     ...(LOCAL_DIR ? { dataDir: LOCAL_DIR } : {}),
     ...(FLOW_APP ? { app: FLOW_APP } : {}),
+    ...(jwt ? { jwt } : {}),
   });
   write(welcome(host, `T-${Date.now().toString(36)}`));
+  if (jwt) write(`Every route asks for a JWT of ${jwt.issuer}: add -H "Authorization: Bearer …" to the commands.\n`);
   const stop = (): void => {
     write(
       `Stopping, within ${STOP_WITHIN / 1_000} s. What still runs then is cut off and runs again at the next start; nothing is lost.`,

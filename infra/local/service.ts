@@ -4,15 +4,26 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { ROOT } from '../build.ts';
 import { fillVariables, parseCloudFormation } from './intrinsics.ts';
+import type { JwtRules } from './jwt.ts';
 
 const Environment = z.record(z.string(), z.unknown());
+
+/** IAM is not for the local host to judge: such a route is open here. */
+const Authorizer = z.union([
+  z.strictObject({ type: z.literal('aws_iam') }).transform(() => undefined),
+  z
+    .strictObject({ name: z.literal('tokens'), scopes: z.array(z.string()).default([]) })
+    .transform(({ scopes }) => scopes),
+]);
 
 const HttpApi = z.union([
   z.string().transform((text) => {
     const [method = '*', path = '*'] = text.trim().split(/\s+/);
     return { method, path };
   }),
-  z.object({ method: z.string().default('*'), path: z.string() }),
+  z
+    .object({ method: z.string().default('*'), path: z.string(), authorizer: Authorizer.optional() })
+    .transform(({ authorizer: scopes, ...route }) => ({ ...route, ...(scopes ? { scopes } : {}) })),
 ]);
 
 const Sqs = z.union([
@@ -46,9 +57,14 @@ const FunctionConfig = z.object({
   events: z.array(Event).default([]),
 });
 
+const Tokens = z.object({ issuerUrl: z.string(), audience: z.array(z.string()) });
+
 const ServiceConfig = z.object({
   service: z.string(),
-  provider: z.object({ environment: Environment.default({}) }),
+  provider: z.object({
+    environment: Environment.default({}),
+    httpApi: z.object({ authorizers: z.object({ tokens: Tokens.optional() }).default({}) }).optional(),
+  }),
   functions: z.record(z.string(), FunctionConfig),
 });
 
@@ -60,6 +76,8 @@ export interface Route {
   readonly path: string;
   /** Name of the function in `serverless.yml`. */
   readonly fn: string;
+  /** A JWT with one of them is asked for; of an empty list any valid one. */
+  readonly scopes?: readonly string[];
 }
 
 /** A queue that invokes a function. */
@@ -77,12 +95,27 @@ export interface ScheduleSource {
   readonly rate: string;
 }
 
-export function parseService(text: string, stage: string): ServiceConfig {
-  return ServiceConfig.parse(fillVariables(parseCloudFormation(text), stage));
+/** @param params as `--param` gives them */
+export function parseService(
+  text: string,
+  stage: string,
+  params: Readonly<Record<string, string>> = {},
+): ServiceConfig {
+  const document = parseCloudFormation(text);
+  return ServiceConfig.parse(fillVariables(document, stage, document, params));
 }
 
-export async function loadService(stage: string, file = join(ROOT, 'serverless.yml')): Promise<ServiceConfig> {
-  return parseService(await readFile(file, 'utf8'), stage);
+export async function loadService(
+  stage: string,
+  params: Readonly<Record<string, string>> = {},
+): Promise<ServiceConfig> {
+  return parseService(await readFile(join(ROOT, 'serverless.yml'), 'utf8'), stage, params);
+}
+
+/** Whose tokens the routes take, if they ask for any. */
+export function tokensOf(service: ServiceConfig): JwtRules | undefined {
+  const tokens = service.provider.httpApi?.authorizers.tokens;
+  return tokens && { issuer: tokens.issuerUrl, audience: tokens.audience };
 }
 
 export function routesOf(service: ServiceConfig): Route[] {

@@ -68,6 +68,8 @@ const WRONG: readonly (readonly [name: CommandName, args: string, message: RegEx
   ['package', '--param stepEnabled=no', /must be true or false/],
   ['package', '--param logDays=31', /^--param logDays is "31"/],
   ['package', '--param authorizer=jwt', /give jwtIssuer and jwtAudience/],
+  ['package', '--param jwtScopePrefix=a,b', /^--param jwtScopePrefix is "a,b"; it must be at most 58 letters/],
+  ['package', `--param jwtScopePrefix=${'x'.repeat(59)}`, /it must be at most 58 letters/],
 ];
 
 test('what is wrong is said in one line', async () => {
@@ -88,7 +90,12 @@ test('every setting of serverless.yml has a rule, and every stage in it keeps th
   assert.deepEqual(Object.keys(SETTINGS).sort(), Object.keys(params.default ?? {}).sort());
   for (const stage of ['dev', ...Object.keys(params)]) assert.equal(await settingsProblem(stage, {}), undefined, stage);
   const optional = {
-    ...{ authorizer: 'jwt', jwtIssuer: 'https://issuer.example.com', jwtAudience: 'flows' },
+    ...{
+      authorizer: 'jwt',
+      jwtIssuer: 'https://issuer.example.com',
+      jwtAudience: 'flows',
+      jwtScopePrefix: 'https://flows/',
+    },
     keyArn: 'arn:aws:kms:us-east-1:111122223333:key/11111111-2222-3333-4444-555555555555',
     boundaryArn: 'arn:aws-us-gov:iam::111122223333:policy/team/boundary',
     alarmTopicArn: 'arn:aws:sns:us-east-1:111122223333:alarms',

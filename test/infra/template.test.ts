@@ -1,6 +1,10 @@
 import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { before, test } from 'node:test';
 import { z } from 'zod';
+import { ROOT } from '../../infra/build.ts';
+import { isOpen, OPEN, PERMISSIONS, routesOf } from './api-routes.ts';
 import { namesIn, type Packaged, packageAside, type Resource } from './packaged.ts';
 
 const FUNCTION = 'AWS::Lambda::Function';
@@ -67,12 +71,43 @@ test('every function that reaches the queue may be part of the loop', () => {
 });
 
 test('every route asks for IAM but the callbacks, whose token is the permission', () => {
-  const routes = template.ofType('AWS::ApiGatewayV2::Route').map(({ properties }) => properties);
-  assert.ok(routes.length >= 6);
-  for (const { RouteKey, AuthorizationType } of routes) {
-    const open = /^(GET|POST) \/callbacks\/\{token\}$/.test(String(RouteKey));
-    assert.equal(AuthorizationType, open ? undefined : 'AWS_IAM', String(RouteKey));
+  for (const [route, { AuthorizationType, AuthorizationScopes }] of routesOf(template)) {
+    assert.equal(AuthorizationType, isOpen(route) ? undefined : 'AWS_IAM', route);
+    assert.equal(AuthorizationScopes, undefined, route);
   }
+});
+
+test('with JWT every route asks for its scope, with the prefix of the stage', async () => {
+  const jwt = ['authorizer=jwt', 'jwtIssuer=https://issuer.example.com', 'jwtAudience=flows'];
+  for (const prefix of ['', 'flows/']) {
+    const params = [...jwt, ...(prefix ? [`jwtScopePrefix=${prefix}`] : [])];
+    const made = await packageAside(params.flatMap((param) => ['--param', param]));
+    const [{ id } = assert.fail('no authorizer'), ...others] = made.ofType('AWS::ApiGatewayV2::Authorizer');
+    assert.deepEqual(others, []);
+    for (const [route, asked] of routesOf(made)) {
+      if (isOpen(route)) assert.deepEqual([asked.AuthorizationType, asked.AuthorizerId], [undefined, undefined], route);
+      else assert.deepEqual([asked.AuthorizationType, asked.AuthorizerId], ['JWT', { Ref: id }], route);
+      assert.deepEqual(
+        asked.AuthorizationScopes,
+        isOpen(route) ? undefined : [`${prefix}${PERMISSIONS[route]}`],
+        route,
+      );
+    }
+  }
+});
+
+test('there are no routes but those whose permission is known', () => {
+  const known = [...Object.keys(PERMISSIONS), ...OPEN].sort();
+  assert.deepEqual([...routesOf(template).keys()].sort(), known);
+});
+
+test('the page on security names the routes of each permission', async () => {
+  const page = await readFile(join(ROOT, 'infra/SECURITY.md'), 'utf8');
+  const rows = [...page.matchAll(/^\| `(read|write|answer|admin)` \| ([^|]+)\|/gm)];
+  const documented = rows.flatMap(([, permission, cell = '']) =>
+    [...cell.matchAll(/`([A-Z]+ [^`]+)`/g)].map(([, route]) => [route, permission] as const),
+  );
+  assert.deepEqual(Object.fromEntries(documented), PERMISSIONS);
 });
 
 test('one distinct role per function, and no others', () => {

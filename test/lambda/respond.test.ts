@@ -8,6 +8,7 @@ import { recorder } from './support.ts';
 const STATUS: Record<ProblemCode, number> = {
   invalid_request: 400,
   invalid_input: 400,
+  unauthorized: 401,
   forbidden: 403,
   unsupported_media_type: 415,
   unknown: 404,

@@ -13,7 +13,8 @@ export interface HttpAnswer {
 
 /**
  * `unknown`: no such callback, whatever the reason. `ignored`: a signal that came too late. `unavailable`: the store or the
- * queue did not answer. `internal`: nothing the caller could know more about. `forbidden`: the caller may not do this.
+ * queue did not answer. `internal`: nothing the caller could know more about. `unauthorized`: the token of the caller is
+ * missing or not valid. `forbidden`: the caller may not do this.
  * `unsupported_media_type`: the body is said to be something else than JSON.
  */
 export type ProblemCode =
@@ -22,6 +23,7 @@ export type ProblemCode =
   | 'ignored'
   | 'unavailable'
   | 'internal'
+  | 'unauthorized'
   | 'forbidden'
   | 'unsupported_media_type';
 
@@ -29,6 +31,7 @@ export type ProblemCode =
 export const PROBLEMS: Readonly<Record<ProblemCode, { readonly status: number; readonly title: string }>> = {
   invalid_request: { status: 400, title: 'The request is not valid' },
   invalid_input: { status: 400, title: 'The input does not fit the flow' },
+  unauthorized: { status: 401, title: 'Not authenticated' },
   forbidden: { status: 403, title: 'Not allowed' },
   unknown: { status: 404, title: 'Unknown callback' },
   unknown_execution: { status: 404, title: 'Unknown execution' },
