@@ -1,4 +1,4 @@
-/** What an IAM policy allows, as far as the policies of this project go: `Allow` statements, wildcards, conditions on texts. */
+/** What an IAM policy allows, as far as the policies of this project go: wildcards, conditions on texts; `Deny` wins. */
 import { z } from 'zod';
 
 const Texts = z.union([z.string(), z.array(z.string())]).transform((one) => [one].flat());
@@ -6,7 +6,7 @@ const Conditions = z.record(z.string(), z.record(z.string(), Texts));
 
 export const Statement = z.object({
   Sid: z.string().optional(),
-  Effect: z.literal('Allow'),
+  Effect: z.enum(['Allow', 'Deny']),
   Action: Texts,
   Resource: Texts,
   Condition: Conditions.default({}),
@@ -20,12 +20,16 @@ export interface Request {
   readonly context?: Readonly<Record<string, string>>;
 }
 
-export function allows(statements: readonly Statement[], { action, resource, context = {} }: Request): boolean {
-  return statements.some(
-    (statement) =>
-      statement.Action.some((pattern) => like(action, pattern, 'i')) &&
-      statement.Resource.some((pattern) => like(resource, pattern)) &&
-      holds(statement.Condition, context),
+export function allows(statements: readonly Statement[], request: Request): boolean {
+  const effects = statements.filter((statement) => isAbout(statement, request)).map(({ Effect }) => Effect);
+  return effects.includes('Allow') && !effects.includes('Deny');
+}
+
+function isAbout(statement: Statement, { action, resource, context = {} }: Request): boolean {
+  return (
+    statement.Action.some((pattern) => like(action, pattern, 'i')) &&
+    statement.Resource.some((pattern) => like(resource, pattern)) &&
+    holds(statement.Condition, context)
   );
 }
 
