@@ -8,12 +8,11 @@ import type { JwtRules } from './jwt.ts';
 
 const Environment = z.record(z.string(), z.unknown());
 
-/** IAM is not for the local host to judge: such a route is open here. */
 const Authorizer = z.union([
-  z.strictObject({ type: z.literal('aws_iam') }).transform(() => undefined),
+  z.strictObject({ type: z.literal('aws_iam') }).transform(() => ({ type: 'iam' as const })),
   z
     .strictObject({ name: z.literal('tokens'), scopes: z.array(z.string()).default([]) })
-    .transform(({ scopes }) => scopes),
+    .transform(({ scopes }) => ({ type: 'jwt' as const, scopes })),
 ]);
 
 const HttpApi = z.union([
@@ -21,9 +20,7 @@ const HttpApi = z.union([
     const [method = '*', path = '*'] = text.trim().split(/\s+/);
     return { method, path };
   }),
-  z
-    .object({ method: z.string().default('*'), path: z.string(), authorizer: Authorizer.optional() })
-    .transform(({ authorizer: scopes, ...route }) => ({ ...route, ...(scopes ? { scopes } : {}) })),
+  z.object({ method: z.string().default('*'), path: z.string(), authorizer: Authorizer.optional() }),
 ]);
 
 const Sqs = z.union([
@@ -71,13 +68,16 @@ const ServiceConfig = z.object({
 export type FunctionConfig = z.infer<typeof FunctionConfig>;
 export type ServiceConfig = z.infer<typeof ServiceConfig>;
 
+/** `jwt`: a token with one of the scopes; any valid token where there are none. */
+export type RouteAuthorizer = { readonly type: 'iam' } | { readonly type: 'jwt'; readonly scopes: readonly string[] };
+
 export interface Route {
   readonly method: string;
   readonly path: string;
   /** Name of the function in `serverless.yml`. */
   readonly fn: string;
-  /** A JWT with one of them is asked for; of an empty list any valid one. */
-  readonly scopes?: readonly string[];
+  /** Whom it lets in; everybody without one. */
+  readonly authorizer?: RouteAuthorizer | undefined;
 }
 
 /** A queue that invokes a function. */
