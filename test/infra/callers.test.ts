@@ -83,6 +83,22 @@ describe('by IAM', () => {
   }
 });
 
+it('the policy that the page on security shows starts one flow, and reads executions', async () => {
+  const page = await readFile(join(ROOT, 'infra/SECURITY.md'), 'utf8');
+  const [, text = ''] = /```json\n(.*?)```/s.exec(page) ?? [];
+  const { Statement: statements } = z.object({ Statement: z.array(Statement) }).parse(JSON.parse(text));
+  const allowed = ROUTES.map((route) => pathOf(route.replace('{flow}', 'refund-approval'), ['x'])).filter((request) =>
+    allows(statements, {
+      action: 'execute-api:Invoke',
+      resource: `arn:aws:execute-api:eu-central-1:111111111111:a1b2c3/$default/${request.replace(' ', '')}`,
+    }),
+  );
+  assert.deepEqual(allowed, [
+    ...['GET /executions/x', 'GET /executions/x/snapshot', 'GET /executions/x/stream'],
+    'POST /flows/refund-approval/executions',
+  ]);
+});
+
 describe('by JWT', () => {
   let issuer: Issuer;
   let other: Issuer;

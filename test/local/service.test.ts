@@ -2,13 +2,14 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { resolveText } from '../../infra/local/intrinsics.ts';
 import { parseRate } from '../../infra/local/schedule-pump.ts';
-import { loadService, parseService, queuesOf, routesOf, schedulesOf } from '../../infra/local/service.ts';
+import { loadService, parseService, queuesOf, routesOf, schedulesOf, tokensOf } from '../../infra/local/service.ts';
 
 const lookup = (name: string) =>
   ({ FlowTable: 'table-1', 'WakeQueue.Arn': 'arn:aws:sqs:eu:1:wake', 'AWS::Region': 'eu', HttpApi: 'h' })[name];
 
 const TEXT = `
 service: shop
+params: { default: { prefix: a/ } }
 custom: { names: { base: 'x-\${sls:stage}' } }
 provider:
   environment:
@@ -24,7 +25,9 @@ functions:
     timeout: 9
     events:
       - httpApi: GET /a/{b}
-      - httpApi: { method: post, path: /c }
+      - httpApi: { method: post, path: /c, authorizer: { type: aws_iam } }
+      - httpApi: { method: get, path: /d, authorizer: { name: tokens, scopes: ['\${param:prefix}x'] } }
+      - httpApi: { method: get, path: /e, authorizer: { name: tokens } }
       - httpApi: '*'
       - sqs: { arn: !GetAtt WakeQueue.Arn, batchSize: 4, maximumConcurrency: 3, functionResponseType: ReportBatchItemFailures }
       - sqs: arn:aws:sqs:eu:1:plain
@@ -56,7 +59,9 @@ test('events become routes, queues and schedules', () => {
   const service = parseService(TEXT, 'local');
   assert.deepEqual(routesOf(service), [
     { fn: 'one', method: 'GET', path: '/a/{b}' },
-    { fn: 'one', method: 'post', path: '/c' },
+    { fn: 'one', method: 'post', path: '/c', authorizer: { type: 'iam' } },
+    { fn: 'one', method: 'get', path: '/d', authorizer: { type: 'jwt', scopes: ['a/x'] } },
+    { fn: 'one', method: 'get', path: '/e', authorizer: { type: 'jwt', scopes: [] } },
     { fn: 'one', method: '*', path: '*' },
   ]);
   const arn = { 'Fn::GetAtt': ['WakeQueue', 'Arn'] };
@@ -80,9 +85,28 @@ test('rates are read, and nothing else', () => {
   }
 });
 
+test('an authorizer that the host does not know is refused', () => {
+  for (const authorizer of ['{ type: request }', '{ name: others }', '{ id: x }', 'tokens']) {
+    const text = TEXT.replace('{ type: aws_iam }', authorizer);
+    assert.throws(() => parseService(text, 'local'), authorizer);
+  }
+});
+
 test('the service of this project is understood', async () => {
   const service = await loadService('local');
   assert.ok(routesOf(service).some(({ method, path }) => method === 'GET' && path === '/interrupts'));
-  assert.equal(queuesOf(service).length, 1);
+  assert.equal(tokensOf(service), undefined);
+  assert.deepEqual(
+    queuesOf(service).map(({ fn }) => fn),
+    ['step', 'announce'],
+  );
   assert.deepEqual(schedulesOf(service), [{ fn: 'schedule', rate: 'rate(1 minute)' }]);
+});
+
+test('settings that are given win over those of the stage', async () => {
+  const given = { authorizer: 'jwt', jwtIssuer: 'https://i.example', jwtAudience: 'us', jwtScopePrefix: 'f/' };
+  const service = await loadService('prod', given);
+  assert.deepEqual(tokensOf(service), { issuer: 'https://i.example', audience: ['us'] });
+  const route = routesOf(service).find(({ path }) => path === '/interrupts');
+  assert.deepEqual(route?.authorizer, { type: 'jwt', scopes: ['f/read'] });
 });
