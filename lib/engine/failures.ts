@@ -22,14 +22,19 @@ import { inline } from './values.ts';
 type Placed = Path & Pick<Activation, 'node' | 'instead'>;
 type Failed = Extract<Outcome, { kind: 'failed' }>;
 
-/** Tries again by the chunk's policy, as a timer; after the last attempt the activation has failed. */
+/**
+ * Tries again by the chunk's policy, as a timer, or at once where there is no delay; that costs a hop. After the last attempt the
+ * activation has failed.
+ */
 export function failAttempt(turn: Turn, activation: Activation, outcome: Failed): void {
   const policy = retryPolicy(turn, activation);
   const counted = countedAttempts(activation);
   if (outcome.fatal || counted >= policy.maxAttempts) return fail(turn, activation, outcome.error);
   delete activation.fence;
   delete activation.awaiting;
-  activation.dueAt = turn.now + retryDelay(policy, counted, outcome.entropy, outcome.retryAfter);
+  const delay = retryDelay(policy, counted, outcome.entropy, outcome.retryAfter);
+  if (delay > 0) activation.dueAt = turn.now + delay;
+  else spendHops(turn, 1, [activation]);
 }
 
 /** The activation has failed for good. What that means is said by its chunk, then by the items it belongs to. */

@@ -1,6 +1,6 @@
 /**
- * The hop budget: how often an execution may go through the queue, or fail behind an error handler and be handled again,
- * without anything from outside, before it counts as one that runs away.
+ * The hop budget: how often an execution may go through the queue, fail behind an error handler and be handled again, or
+ * retry without delay, without anything from outside, before it counts as one that runs away.
  */
 import type { Answer, FlowEvent } from './events.ts';
 import type { Activation, Head } from './head.ts';
@@ -28,7 +28,7 @@ export function spendHops(turn: Turn, count: number, next: readonly Activation[]
   head.failure ??= {
     name: 'HopBudgetError',
     code: 'hop_budget',
-    message: `It went through the queue or error handlers ${budget} times without anything from outside. Look for a loop that does not end, or raise hopBudget.`,
+    message: `The execution took ${budget} hops (through the queue, to error handlers, to retries without delay) without anything from outside. Look for a loop that does not end, or raise hopBudget.`,
     chunk: first ? chunkName(turn, first) : '',
     attempt: (first?.attempt ?? 0) + 1,
   };

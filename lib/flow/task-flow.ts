@@ -18,6 +18,8 @@ export interface TaskFlow<out E extends Env = Env> {
   readonly kinds: TaskKinds;
   /** Names of the resources that the kinds use. */
   readonly resources: readonly string[];
+  readonly execution: ExecutionDefaults;
+  readonly defaults: PolicyDefaults;
   /** @throws FlowError `definition_invalid`; `details.problems` lists everything that is wrong with the list */
   compile(list: unknown): AnyFlow;
 }
@@ -59,6 +61,8 @@ export function defineTaskFlow<const Needs extends Resources = Record<never, nev
     name,
     kinds: options.kinds,
     resources: Object.keys(resources).sort(),
+    execution: rest.execution ?? {},
+    defaults: rest.defaults ?? {},
     compile(list) {
       const key = digest(checkJson(list, 'task list'));
       const flow = known.get(key) ?? compileTasks(list, options);

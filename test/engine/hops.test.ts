@@ -55,6 +55,39 @@ describe('the hop budget', () => {
     assert.ok(hops <= 10);
   });
 
+  it('ends a chunk that fails for ever without delay, and a redrive tries it again', () => {
+    const flow = defineFlow({ name: 'failing' });
+    flow.to('a', pass);
+    const retry = { maxAttempts: Number.MAX_SAFE_INTEGER, initialDelay: 0 };
+    const run = new Run(flow, null, { hopBudget: 10, defaults: { retry } });
+    run.claim('s');
+    let attempts = 0;
+    while (attempts < 50 && run.head.failure === undefined) {
+      run.fails('a');
+      run.claimEvent('s');
+      attempts += 1;
+    }
+    assert.deepEqual([attempts <= 10, run.head.failure?.code, run.head.failure?.chunk], [true, 'hop_budget', 'a']);
+    assert.deepEqual([run.head.leases, run.head.activations.map(({ failed }) => failed)], [[], [undefined]]);
+    assert.equal(run.apply({ type: 'redrive', id: 'r' }).kind, 'applied');
+    run.claim('again');
+    assert.equal(run.head.failure, undefined);
+  });
+
+  it('begins anew with a retry that waits', () => {
+    const flow = defineFlow({ name: 'failing' });
+    flow.to('a', pass);
+    const retry = { maxAttempts: 1_000, initialDelay: 1_000, factor: 1 };
+    const run = new Run(flow, null, { hopBudget: 10, defaults: { retry } });
+    for (let n = 0; n < 50; n += 1) {
+      run.claim(`s${n}`);
+      run.fails('a');
+      run.claimEvent(`s${n}`);
+      run.now += 2_000;
+    }
+    assert.equal(run.head.failure, undefined);
+  });
+
   it('goes on after a redrive', () => {
     const run = begun(10);
     let hops = 0;

@@ -43,3 +43,26 @@ describe('a loop of queue hops', () => {
     await assert.rejects(kit.client.start('counting', null, { hopBudget: 0 }), { code: 'invalid_request' });
   });
 });
+
+describe('a chunk that fails for ever', () => {
+  it('ends as hop_budget where its retries have no delay, and can be redriven', async () => {
+    let broken = true;
+    const flow = defineFlow({ name: 'broken' });
+    const options = { retry: { maxAttempts: Number.MAX_SAFE_INTEGER, initialDelay: 0 } };
+    flow.to(
+      flow.chunk('a', options, () => {
+        if (broken) throw new Error('never');
+        return 1;
+      }),
+    );
+    const kit = createKit(defineApp({ flows: [flow], resources: {} }));
+    await kit.client.start('broken', null, { id: 'x', hopBudget: 30, autoClose: false });
+    await kit.drain();
+    const { status, error } = await kit.view('x');
+    assert.deepEqual([status, error?.code, error?.chunk], ['failed', 'hop_budget', 'a']);
+    broken = false;
+    assert.equal(await kit.client.redrive('x'), 'redriven');
+    await kit.drain();
+    assert.equal((await kit.view('x')).status, 'idle');
+  });
+});

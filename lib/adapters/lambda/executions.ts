@@ -1,5 +1,6 @@
 /** Starts executions and shows them. */
 import { z } from 'zod';
+import { checkStartLimits } from '../../runtime/start-limits.ts';
 import type { ExecutionView } from '../../runtime/views.ts';
 import { type HttpEvent, idempotencyKey, readJson } from './body.ts';
 import { interruptOnWire } from './interrupts.ts';
@@ -9,12 +10,18 @@ import { type HttpAnswer, json, MAX_ANSWER_BYTES, problem } from './respond.ts';
 import { type ApiOptions, executionIdOf, NAME, noQuery, queryOf, type Routes, unknownExecution } from './route.ts';
 
 const Whole = z.number().int().nonnegative();
+/** Bounds of what callers may ask for where the flow states nothing. */
+const MOST_ATTEMPTS = 10_000;
+const MOST_AT_ONCE = 1_000_000;
+const MOST_HOPS = 1_000_000;
+const MOST_FACTOR = 1_000;
+const YEAR = 365 * 24 * 3_600_000;
 const Options = z.strictObject({
   startAt: z.string().max(40).exactOptional(),
   autoClose: z.boolean().exactOptional(),
   autoCloseTimeout: Whole.nullable().exactOptional(),
-  concurrency: Whole.min(1).exactOptional(),
-  hopBudget: Whole.min(1).exactOptional(),
+  concurrency: Whole.min(1).max(MOST_AT_ONCE).exactOptional(),
+  hopBudget: Whole.min(1).max(MOST_HOPS).exactOptional(),
   nowait: z.enum(['queue', 'inline']).exactOptional(),
   durability: z.enum(['sync', 'exit']).exactOptional(),
   workspace: z.union([z.string().regex(NAME), z.literal(false)]).exactOptional(),
@@ -23,13 +30,13 @@ const Options = z.strictObject({
     .strictObject({
       retry: z
         .strictObject({
-          maxAttempts: Whole.min(1).exactOptional(),
-          initialDelay: Whole.exactOptional(),
-          factor: z.number().min(1).exactOptional(),
+          maxAttempts: Whole.min(1).max(MOST_ATTEMPTS).exactOptional(),
+          initialDelay: Whole.max(YEAR).exactOptional(),
+          factor: z.number().min(1).max(MOST_FACTOR).exactOptional(),
           jitter: z.number().min(0).max(1).exactOptional(),
         })
         .exactOptional(),
-      timeout: Whole.min(1).exactOptional(),
+      timeout: Whole.min(1).max(YEAR).exactOptional(),
       onError: z.enum(['fail', 'skip']).exactOptional(),
     })
     .exactOptional(),
@@ -51,11 +58,13 @@ export const executionRoutes: Routes = {
   'GET /executions': list,
 };
 
-async function start(event: HttpEvent, { client }: ApiOptions): Promise<HttpAnswer> {
+async function start(event: HttpEvent, { app, client }: ApiOptions): Promise<HttpAnswer> {
   const id = idempotencyKey(event);
   const { input, options } = readJson(event, StartBody);
+  const flow = event.pathParameters?.flow ?? '';
+  checkStartLimits(app, flow, options, 'body.options');
   const given = { ...options, ...(id === undefined ? {} : { id }) };
-  const answer = await client.start(event.pathParameters?.flow ?? '', input ?? null, given);
+  const answer = await client.start(flow, input ?? null, given);
   if (answer.kind === 'ignored') {
     return problem('ignored', 'The execution was sealed or closed before its start. Unseal it, or start another.', {
       executionId: answer.executionId,

@@ -33,9 +33,9 @@ export const failures: Mutants = {
   'emit-prefix-forgotten': {
     breaks: 'A failed attempt forgets which awaited emits were accepted.',
     file: 'lib/engine/failures.ts',
-    find: '  activation.dueAt = turn.now + retryDelay(policy, counted, outcome.entropy, outcome.retryAfter);',
+    find: '  const delay = retryDelay(policy, counted, outcome.entropy, outcome.retryAfter);',
     replace: `  delete activation.ops;
-  activation.dueAt = turn.now + retryDelay(policy, counted, outcome.entropy, outcome.retryAfter);`,
+  const delay = retryDelay(policy, counted, outcome.entropy, outcome.retryAfter);`,
   },
   'failed-sub-flow-stays': {
     breaks: 'The frame of a sub-flow that could not be opened or ended stays.',

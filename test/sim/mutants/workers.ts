@@ -40,6 +40,12 @@ export const workers: Mutants = {
     find: '  head.hops = (head.hops ?? 0) + count;',
     replace: '  head.hops = head.hops ?? 0;',
   },
+  'hops-of-retries-not-counted': {
+    breaks: 'Retries without delay are not counted as hops.',
+    file: 'lib/engine/failures.ts',
+    find: '  else spendHops(turn, 1, [activation]);',
+    replace: '  else activation.dueAt = turn.now;',
+  },
   'hops-not-renewed': {
     breaks: 'What comes from outside does not begin the count of hops anew.',
     file: 'lib/engine/hops.ts',

@@ -1,21 +1,22 @@
 /**
  * A loop that feeds itself for ever ends with a failure that says so, also when it is tried again; one that ends in time does
- * not, nor one that takes as many hops but is fed from outside or waits in between.
+ * not, nor one that takes as many hops but is fed from outside or waits in between. A chunk that fails for ever, and is tried again
+ * without delay, ends the same way.
  */
 import { z } from 'zod';
 import { defineFlow, resource } from '../../../lib/index.ts';
 import { PATIENT, type Sim, type Workload } from '../workload.ts';
 
 /** What is cut off and claimed again takes a hop more. */
-const BUDGETS = { short: 50, endless: 8, fed: 8, patient: 8 };
+const BUDGETS = { short: 50, endless: 8, fed: 8, patient: 8, failing: 8 };
 /** Together they take more than the budget. */
 const FEEDS = 9;
 const TRIES = 12;
-const ROUNDS = { short: 3, endless: Infinity, fed: 0, patient: 0 };
+const ROUNDS = { short: 3, endless: Infinity, fed: 0, patient: 0, failing: 0 };
 
 const flow = defineFlow({
   name: 'hops',
-  input: z.enum(['short', 'endless', 'fed', 'patient']),
+  input: z.enum(['short', 'endless', 'fed', 'patient', 'failing']),
   state: { rounds: z.number() },
   signals: { round: z.number(), feed: z.number() },
   resources: { sim: resource<Sim>() },
@@ -24,6 +25,7 @@ const flow = defineFlow({
 flow.to('begin', (ctx) => {
   ctx.resources.sim.begin(ctx);
   if (ctx.input === 'patient' && ctx.attempt < TRIES) throw new Error('not yet');
+  if (ctx.input === 'failing') throw new Error('never');
   if (ROUNDS[ctx.input] > 0) ctx.emitNowait('round', ROUNDS[ctx.input] === Infinity ? -1 : ROUNDS[ctx.input]);
 });
 flow.when('round').to('turn', async (ctx) => {
@@ -39,7 +41,7 @@ flow.when('feed').to('eat', async (ctx) => {
 export const hops: Workload = {
   name: 'hops',
   flow,
-  ids: ['short', 'endless', 'fed', 'patient'],
+  ids: ['short', 'endless', 'fed', 'patient', 'failing'],
   callers: (newCaller, chooser) => {
     const again = chooser.chance(0.3);
     const run = async () => {
@@ -67,14 +69,20 @@ export const hops: Workload = {
       const caller = newCaller();
       await caller.start('hops', 'patient', 'patient', { hopBudget: BUDGETS.patient });
     };
-    return [run(), runAway(), feed(), wait()];
+    const fail = async () => {
+      const caller = newCaller();
+      const retry = { maxAttempts: Number.MAX_SAFE_INTEGER, initialDelay: 0 };
+      await caller.start('hops', 'failing', 'failing', { hopBudget: BUDGETS.failing, defaults: { retry } });
+    };
+    return [run(), runAway(), feed(), wait(), fail()];
   },
   check: ({ executions, answers, equal, expect }) => {
-    const [short, endless, fed] = ['short', 'endless', 'fed'].map((id) => executions.get(id));
+    const [short, endless, fed, failing] = ['short', 'endless', 'fed', 'failing'].map((id) => executions.get(id));
     equal(executions.get('patient')?.status, 'completed', 'what waits between its tries');
     equal([short?.status ?? '', short?.state.rounds ?? 0], ['completed', ROUNDS.short], 'a loop that ends in time');
     equal([fed?.status ?? '', fed?.state.rounds ?? 0], ['completed', FEEDS], 'what is fed from outside');
     equal([endless?.status ?? '', endless?.error?.code ?? ''], ['failed', 'hop_budget'], 'a loop without end');
+    equal([failing?.status ?? '', failing?.error?.code ?? ''], ['failed', 'hop_budget'], 'a chunk that fails for ever');
     expect((endless?.redrives ?? []).length === (answers.has('again') ? 1 : 0), 'tried again once');
   },
 };
