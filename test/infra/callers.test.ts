@@ -210,12 +210,12 @@ describe('by JWT', () => {
     const { executionId } = z.object({ executionId: z.string() }).parse(started.body);
     const View = z.object({ status: z.string(), interrupts: z.array(z.object({ interruptId: z.string() })) });
     const view = async () => View.parse((await send(`GET /executions/${executionId}`, reader)).body);
-    await until(async () => (await view()).interrupts.length > 0, 'a question', 30_000);
+    await until(async () => (await view()).interrupts.length > 0, 'a question');
     const [{ interruptId } = assert.fail('no question')] = (await view()).interrupts;
     const answer = `POST /executions/${executionId}/interrupts/${interruptId}`;
     const body = { value: { approved: true, note: 'fine' } };
     for (const token of [reader, starter]) assert.equal((await send(answer, token, body)).status, 403);
     assert.equal((await send(answer, answerer, body)).status, 200);
-    await until(async () => (await view()).status === 'completed', 'the end', 30_000);
+    await until(async () => (await view()).status === 'completed', 'the end');
   });
 });

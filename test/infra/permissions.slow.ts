@@ -137,8 +137,8 @@ test('every call of every function is within its role', { timeout: HANG_MS }, as
 /** What is granted beyond the calls above, and why. */
 const RARE: Readonly<Record<Name, readonly string[]>> = {
   api: [],
-  // Answers that are too large for the head, and more of them than it keeps.
-  callback: ['dynamodb:BatchGetItem FlowTable', 'dynamodb:BatchWriteItem FlowTable'],
+  // Answers that are too large for the head, and more of them than it keeps. A wake-up is not sent where one is under way.
+  callback: ['dynamodb:BatchGetItem FlowTable', 'dynamodb:BatchWriteItem FlowTable', 'sqs:SendMessage WakeQueue'],
   // More answers and signals than the head keeps; what Lambda does itself with the rights of the function.
   step: [
     'dynamodb:BatchWriteItem FlowTable',

@@ -19,12 +19,17 @@ interface Started {
   readonly complaints: string[];
 }
 
-async function start(t: TestContext, command: string, args: readonly string[]): Promise<Started> {
+async function start(
+  t: TestContext,
+  command: string,
+  args: readonly string[],
+  settings: Readonly<Record<string, string>> = {},
+): Promise<Started> {
   const LOCAL_DIR = await mkdtemp(join(tmpdir(), 'flow-main-'));
   const env = withoutSettings(process.env);
   // A group of its own, so that nothing is left behind.
   const child = spawn(command, args, {
-    ...{ cwd: ROOT, detached: true, env: { ...env, PORT: '0', LOCAL_DIR } },
+    ...{ cwd: ROOT, detached: true, env: { ...env, PORT: '0', LOCAL_DIR, ...settings } },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   t.after(async () => {
@@ -52,6 +57,27 @@ test('the server warns of nothing and ends with the npm that started it', { time
   // Settings of the machine that its npm does not know are not the project's.
   const ours = complaints.filter((line) => !/^npm warn unknown .*config/i.test(line));
   assert.deepEqual(ours, []);
+});
+
+const HALF: readonly Readonly<Record<string, string>>[] = [
+  { JWT_ISSUER: 'https://issuer.example.com' },
+  { JWT_AUDIENCE: 'flows' },
+  { JWT_SCOPE_PREFIX: 'flows/' },
+  { JWT_ISSUER: 'issuer.example.com', JWT_AUDIENCE: 'flows' },
+];
+
+test('settings for JWTs that are not whole end the server before it is open', { timeout: HANG_MS }, async (t) => {
+  for (const settings of HALF) {
+    const { child, complaints } = await start(
+      t,
+      process.execPath,
+      ['--import', 'tsx', 'infra/local/main.ts'],
+      settings,
+    );
+    const [code] = await once(child, 'close', { signal: t.signal });
+    assert.equal(code, 1, JSON.stringify(settings));
+    assert.match(complaints.join(), /^JWT_ISSUER is ".*", JWT_AUDIENCE is ".*"; set the URL of the issuer/);
+  }
 });
 
 test('a second signal cuts off what runs, but not the same Ctrl-C, from the terminal and from npm', () => {
