@@ -3,7 +3,7 @@ import type { ResumeEvent } from '../../lib/engine/events.ts';
 import type { Head, Interrupt, QueuedSignal, ResumeEntry } from '../../lib/engine/head.ts';
 import { ledgerKey } from '../../lib/engine/ledger.ts';
 import { graphAt } from '../../lib/engine/turn.ts';
-import { endOf } from '../../lib/engine/waits.ts';
+import { endOf, isPending } from '../../lib/engine/waits.ts';
 import { APPROVAL_TYPE } from '../../lib/flow/approval.ts';
 import { listeners } from '../../lib/flow/graph.ts';
 import { hashId } from '../../lib/flow/json.ts';
@@ -74,7 +74,8 @@ function checkAnswer(world: World, { ended }: Books, before: Head, after: Head, 
   const { interrupt, generation = 0, at = Infinity, host } = event;
   const wait = before.interrupts.find((each) => each.id === interrupt && (each.generation ?? 0) === generation);
   const isHeld = host === undefined || (before.hostLease?.fence === host && before.hostLease.until > at);
-  if (!wait || (wait.expiresAt ?? Infinity) <= at || !isHeld) return;
+  // An expiry that was committed before the answer was appended may take the wait out of the head later.
+  if (!wait || !isPending(before, wait) || (wait.expiresAt ?? Infinity) <= at || !isHeld) return;
   // One that an event has ended may leave the head later.
   const left = after.interrupts.find((each) => each.id === interrupt && (each.generation ?? 0) === generation);
   const end = (left && endOf(after, left)) ?? ended.get(`resume/${interrupt}`);
@@ -87,7 +88,7 @@ function checkAnswer(world: World, { ended }: Books, before: Head, after: Head, 
 
 /** An interrupt ends once, and no earlier than it says; what the ledger says never changes. */
 export function checkLedger(step: Step): void {
-  const { world, books, process, before, after } = step;
+  const { world, books, before, after } = step;
   const known = new Set(before.ledger.map((entry) => JSON.stringify(entry)));
   const ended = new Set<string>();
   for (const entry of after.ledger) {
@@ -113,9 +114,13 @@ export function checkLedger(step: Step): void {
       world.violate('answered late', `${entry.id} of ${after.id} had expired`);
     if (waits.ended > waits.begun) world.violate('accepted twice', `${key} of ${after.id}`);
     if (entry.outcome !== 'expired') continue;
-    if (pending?.expiresAt === undefined || world.now + process.skew < pending.expiresAt)
-      world.violate('early', `${entry.id} of ${after.id} expired`);
+    if (!pending || isPending(before, pending)) checkExpiry(step, entry.id, pending?.expiresAt);
     if (pending?.type === APPROVAL_TYPE) world.reached('approval expired');
+  }
+  for (const wait of after.interrupts) {
+    if (endOf(after, wait)?.outcome !== 'expired') continue;
+    const known = before.interrupts.find((each) => waitKey(each) === waitKey(wait));
+    if (!known || isPending(before, known)) checkExpiry(step, wait.id, wait.expiresAt);
   }
   const still = new Set(after.interrupts.map(waitKey));
   for (const interrupt of before.interrupts) {
@@ -131,6 +136,11 @@ export function checkLedger(step: Step): void {
     if (waits.begun > 0) world.reached('wait of an id used again');
     waits.begun += 1;
   }
+}
+
+/** The commit that decides on an expiry is not early by its clock. Those after it may only take the wait out of the head. */
+function checkExpiry({ world, process, after }: Step, id: string, expiresAt = Infinity): void {
+  if (world.now + process.skew < expiresAt) world.violate('early', `${id} of ${after.id} expired`);
 }
 
 /** When an answer was given: before the commit that folds it, where it came through the inbox. */

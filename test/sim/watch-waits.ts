@@ -1,4 +1,5 @@
 /** Invariants of waits: somebody is to be told of each. */
+import { pendingWaits } from '../../lib/engine/waits.ts';
 import type { Step } from './watch-activations.ts';
 
 /** Every wait is to be told of; where a provider hears of them, nobody forgets to while it is pending. */
@@ -13,7 +14,8 @@ export function checkAnnounced({ world, books, before, after }: Step, isHeard: b
     if (!untold && !was.has(`${id}/${activation}`) && !told.includes(id))
       world.violate('not announced', `${id} of ${after.id} begins and nobody is to be told`);
   }
-  const still = after.interrupts.filter((each) => was.has(`${each.id}/${each.activation}`));
+  const pending = new Set(pendingWaits(before).map((each) => `${each.id}/${each.activation}`));
+  const still = after.interrupts.filter((each) => pending.has(`${each.id}/${each.activation}`));
   if (!isHeard) return;
   for (const row of after.outbox) {
     if (row.kind !== 'announce' || books.toAnnounce.has(row.id)) continue;

@@ -145,10 +145,11 @@ export class World {
     });
   }
 
-  /** Ends when time has passed or the signal aborts. */
+  /** Ends when time has passed or the signal aborts. Clocks tell whole milliseconds, as those of machines do. */
   sleep(process: Process, ms: number, signal?: AbortSignal): Promise<void> {
     if (signal?.aborted) return Promise.resolve();
-    const asleep = this.park(process, 'sleep', async () => undefined, { faults: 'none', dueAt: this.now + ms });
+    const dueAt = this.now + Math.ceil(ms);
+    const asleep = this.park(process, 'sleep', async () => undefined, { faults: 'none', dueAt });
     const call = this.calls.at(-1);
     const cut = (): void => {
       if (!call || !this.calls.includes(call)) return;
