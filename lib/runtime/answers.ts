@@ -15,7 +15,10 @@ import type { Parameters } from './parameters.ts';
 import type { Reader } from './reader.ts';
 import { sendQuietly } from './send.ts';
 
-/** @throws FlowError `contention` when no commit has taken it in time; the same request id may be sent again */
+/**
+ * The same request id may be sent again after each error.
+ * @throws FlowError `contention` when no commit has taken it in time, `head_too_large` when the head has no room for it
+ */
 export type Deliver = (record: ExecutionRecord, event: ResumeEvent) => Promise<Answer>;
 
 export interface DeliverTools {
@@ -148,29 +151,32 @@ export function createDeliver(ports: Ports, parameters: Parameters, { change, re
     const left: Given[] = [];
     for (const each of open) {
       const answer = await tell(record, each, posted.has(each));
-      if (answer) each.end(answer);
+      if (answer === 'refused') each.fail(noRoom(record, each.event));
+      else if (answer) each.end(answer);
       else left.push(each);
     }
     return left;
   };
 
-  /** What a committed head says of the answer. `undefined`: nothing yet. */
+  /** What a committed head says of the answer. `refused`: a commit had no room for it. `undefined`: nothing yet. */
   const tell = async (
     record: ExecutionRecord,
     { event, mark }: Given,
     isPosted: boolean,
-  ): Promise<Answer | undefined> => {
+  ): Promise<Answer | 'refused' | undefined> => {
     const { head } = record;
+    const now = clock.now();
     const isQueued = placeOf(record, event) >= 0;
     const isPending = pendingWait(head, event.interrupt, event.generation) !== undefined;
-    const isOver = !isQueued && isHostLeaseOver(head, event.host, clock.now());
+    const isOver = !isQueued && isHostLeaseOver(head, event.host, now);
     if (isPending && !isOver && (isQueued || !isPosted)) return undefined;
     const entries = await reader.entries(record, event.interrupt);
     const own = entries.find((entry) => entry.mark === mark);
     if (own) return { kind: 'accepted', entry: own };
     if (isOver) return { kind: 'leaseExpired' };
     const isKnown = entries.some(({ requestId }) => requestId === event.requestId);
-    return isKnown || !isPending ? answerFromLedger(entries, event) : undefined;
+    if (isKnown || !isPending) return answerFromLedger(entries, event);
+    return isDue(record, event, now) ? undefined : 'refused';
   };
 
   return async (record, event) => {
@@ -200,6 +206,13 @@ export function createDeliver(ports: Ports, parameters: Parameters, { change, re
 
 function endAll(group: readonly Given[], answer: Answer): void {
   for (const { end } of group) end(answer);
+}
+
+function noRoom({ head }: ExecutionRecord, { interrupt }: ResumeEvent): FlowError {
+  return new FlowError(
+    'head_too_large',
+    `Execution ${head.id}: the head has no room for what the answer to the wait "${interrupt}" sets off. Keep fewer things active at once, and send the answer again.`,
+  );
 }
 
 /** The wait has expired, and no commit has ended it yet. */

@@ -2,7 +2,7 @@
  * The commit: load, reduce, one conditional write. A lost race or an unknown outcome is read again and reduced again; the
  * reducer recognises events that were applied.
  */
-import type { Answer, Facts, FlowEvent, SharedFacts } from '../engine/events.ts';
+import type { Answer, Facts, FlowEvent, InboxEvent, SharedFacts } from '../engine/events.ts';
 import type { Head, LedgerEntry } from '../engine/head.ts';
 import { bytesOf, type Packed, pack } from '../engine/pack.ts';
 import { type Reduction, reduce } from '../engine/reduce.ts';
@@ -99,6 +99,7 @@ export function createCommitter(ports: Ports, parameters: Parameters): Committer
       tried = base.rev;
       const written = await write(ports, parameters, base, { ...made, head: made.packed.head }, now);
       if (typeof written === 'object' && 'head' in written) {
+        if (made.refused) noteRefusal(ports, base.head, made.refused);
         if (!made.isWhole) {
           begun ??= base.head;
           record = written;
@@ -142,7 +143,7 @@ export async function foresee(
 ): Promise<Head | undefined> {
   const now = ports.clock.now();
   const { facts } = newAttempt();
-  const share = { portion: parameters.portion, folded: record.inbox.length, isWhole: true, isHeld: false };
+  const share = wholeShare(parameters.portion, record.inbox.length);
   const head = (await reduceFully(ports, options, record, makeEvents(now), now, { facts, share }))?.head;
   if (!head || facts.flowData.size > 0 || bytesOf(head) > parameters.headBytes) return undefined;
   return head;
@@ -157,6 +158,12 @@ function noteFailure({ log }: Ports, before: Head | undefined, { id, flow, failu
     code: loggedCode(failure.code),
     chunk: failure.chunk ?? null,
   });
+}
+
+/** Its caller may have died, and hears of it by sending it again. */
+function noteRefusal({ log }: Ports, { id, flow }: Head, answer: InboxEvent): void {
+  const interrupt = answer.type === 'resume' ? answer.interrupt : null;
+  log.warn('answer refused', { executionId: id, flow, interruptId: interrupt, code: 'head_too_large' });
 }
 
 /** Values of lost tries that the last one had no use for are garbage that nothing else knows of. */
@@ -197,17 +204,23 @@ interface Share {
   readonly isWhole: boolean;
   /** Entries are queued, and start nothing yet. */
   readonly isHeld: boolean;
+  /** The oldest entry is an answer that has no room: it leaves the inbox, and its caller is told so. */
+  readonly isRefused: boolean;
+}
+
+function wholeShare(portion: number, folded: number): Share {
+  return { portion, folded, isWhole: true, isHeld: false, isRefused: false };
 }
 
 /** A smaller share than one that does not fit; `undefined`: there is none. */
-function smaller({ portion, folded, isWhole, isHeld }: Share, taken: number, goesOn = false): Share | undefined {
-  if (taken > 0) return { portion: Math.floor(Math.min(taken, portion) / 2), folded, isWhole, isHeld };
-  if (isHeld && goesOn) return { portion: 0, folded: 0, isWhole: true, isHeld: false };
+function smaller(share: Share, taken: number, [oldest]: readonly InboxEvent[], goesOn = false): Share | undefined {
+  const { portion, folded, isWhole, isHeld, isRefused } = share;
+  if (taken > 0) return { ...share, portion: Math.floor(Math.min(taken, portion) / 2) };
+  if (isHeld && !isRefused && oldest?.type === 'resume') return { ...share, isRefused: true };
+  if (isHeld && goesOn) return wholeShare(0, 0);
   if (folded === 0 || isHeld) return undefined;
-  if (isWhole) return { portion: 0, folded, isWhole: false, isHeld };
-  return folded > 1
-    ? { portion: 0, folded: Math.floor(folded / 2), isWhole, isHeld }
-    : { portion: 0, folded, isWhole, isHeld: true };
+  if (isWhole) return { ...share, portion: 0, isWhole: false };
+  return folded > 1 ? { ...share, folded: Math.floor(folded / 2) } : { ...share, isHeld: true };
 }
 
 /** What a commit would store. */
@@ -216,6 +229,8 @@ interface Made {
   readonly folded: number;
   readonly isWhole: boolean;
   readonly isFull: boolean;
+  /** The answer that leaves the inbox because the head has no room for it. */
+  readonly refused?: InboxEvent;
   /** Absent: nothing has changed. */
   readonly packed?: Packed;
 }
@@ -235,23 +250,26 @@ async function makeFit(
 ): Promise<Made | undefined> {
   const { inlineBytes, ledgerKept, portion } = parameters;
   const inbox = options.isEnd ? 0 : record.inbox.length;
-  for (let share: Share | undefined = { portion, folded: inbox, isWhole: true, isHeld: false }; share; ) {
+  let share: Share | undefined = wholeShare(portion, inbox);
+  while (share) {
     const { folded, isWhole }: Share = share;
     const events = isWhole ? makeEvents() : [];
     const reduction = await reduceFully(ports, options, record, events, now, { facts, share });
     if (!reduction) return undefined;
     const isFull = share.portion === 0 && isWhole && !options.isEnd;
-    const made = { answers: reduction.answers.slice(folded), folded, isWhole, isFull };
+    const [refused] = share.isRefused ? record.inbox : [];
+    const made = { answers: reduction.answers.slice(folded), folded, isWhole, isFull, ...(refused ? { refused } : {}) };
     if (!reduction.changed && folded === 0) return made;
     const { taken } = reduction;
     try {
       const packed = pack(record.head, reduction.head, { inlineBytes, ledgerKept, newId: ports.entropy.id, known });
       const growth = growthOf(options, share, taken);
-      const limit = options.isEnd ? limitOfEnd(parameters, record.head) : limitOf(parameters, growth, record.head);
+      const limit =
+        options.isEnd || refused ? limitOfEnd(parameters, record.head) : limitOf(parameters, growth, record.head);
       await putFirst(ports, limit, packed, written);
       return { ...made, packed };
     } catch (error) {
-      share = isTooLarge(error) ? smaller(share, taken, options.goesOn) : undefined;
+      share = isTooLarge(error) ? smaller(share, taken, record.inbox, options.goesOn) : undefined;
       if (!share) throw error;
     }
   }
@@ -276,10 +294,10 @@ async function reduceFully(
 ): Promise<Reduction | undefined> {
   const owner = { executionId: head.id, inc: head.inc };
   const undecidable = new Set<string>();
-  const { portion, folded, isWhole, isHeld } = share;
+  const { portion, folded, isWhole, isHeld, isRefused } = share;
   const isMoreToCome = folded < inbox.length || !isWhole;
   const all = { ...facts, portion, isMoreToCome, ...contractFacts(flow) };
-  const entries = inbox.slice(0, folded).map((entry) => (isHeld ? { ...entry, isHeld } : entry));
+  const entries = inbox.slice(0, isRefused ? 0 : folded).map((entry) => (isHeld ? { ...entry, isHeld } : entry));
   for (;;) {
     const reduction = reduce(flow.graph, head, [...entries, ...events], now, all);
     const { values, ledger, flowData } = reduction.needs;
