@@ -45,10 +45,11 @@ export function claim(turn: Turn, event: ClaimEvent): Answer {
   const held = lease ? heldBy(head, lease) : [];
   const wanted = may ? pick(turn, held, event) : [];
   const hops = delivered + (lease || wanted.length === 0 ? 0 : 1);
-  const picked = spendHops(turn, hops, wanted) ? wanted : [];
+  const isSpent = !spendHops(turn, hops, wanted);
+  const picked = isSpent ? [] : wanted;
   if (held.length === 0 && picked.length === 0) {
     head.leases = head.leases.filter((each) => each.session !== event.session);
-    return { kind: reclaimed || lapsed || delivered > 0 || lease ? 'applied' : 'already' };
+    return { kind: reclaimed || lapsed || isSpent || delivered > 0 || lease ? 'applied' : 'already' };
   }
   if (!lease) {
     head.fence += 1;

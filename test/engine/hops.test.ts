@@ -88,6 +88,19 @@ describe('the hop budget', () => {
     assert.equal(run.head.failure, undefined);
   });
 
+  for (const started of [true, false]) {
+    it(`is spent by work that is taken up and given back, ${started ? 'begun' : 'not begun'}`, () => {
+      const run = new Run(looping(), null, { hopBudget: 4, defaults: { retry: { maxAttempts: 1_000 } } });
+      let sessions = 0;
+      for (; sessions < 10 && !run.head.failure; sessions += 1) {
+        const session = `s${sessions}`;
+        assert.equal(run.claimEvent(session).kind, 'applied', session);
+        run.apply({ type: 'release', session, started: started ? run.held(session).map(({ id }) => id) : [] });
+      }
+      assert.deepEqual([sessions, run.head.failure?.code, run.head.failure?.chunk], [5, 'hop_budget', 'begin']);
+    });
+  }
+
   it('goes on after a redrive', () => {
     const run = begun(10);
     let hops = 0;

@@ -75,6 +75,7 @@ export const RACES = [
   'start held back',
   'execution forked',
   'refused for its size',
+  'answer in the inbox refused',
   'signal by the queue',
 ] as const;
 

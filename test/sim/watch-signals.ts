@@ -1,16 +1,16 @@
 /** Invariants of what was accepted: queued and outside signals are never lost, waits end once, joins fire once. */
-import type { ResumeEvent } from '../../lib/engine/events.ts';
-import type { Head, Interrupt, QueuedSignal, ResumeEntry } from '../../lib/engine/head.ts';
+import type { Interrupt, QueuedSignal, ResumeEntry } from '../../lib/engine/head.ts';
 import { ledgerKey } from '../../lib/engine/ledger.ts';
 import { graphAt } from '../../lib/engine/turn.ts';
 import { endOf, isPending } from '../../lib/engine/waits.ts';
 import { APPROVAL_TYPE } from '../../lib/flow/approval.ts';
 import { listeners } from '../../lib/flow/graph.ts';
 import { hashId } from '../../lib/flow/json.ts';
+import type { Parameters } from '../../lib/runtime/parameters.ts';
 import type { Books } from './books.ts';
 import type { SimStores } from './stores.ts';
 import { endedWithItem, isCancel, type Step } from './watch-activations.ts';
-import type { World } from './world.ts';
+import { checkAnswer } from './watch-answers.ts';
 
 /** A queued signal leaves the head only by starting what listens to it, under the ids that follow from its own. */
 export function checkQueued(step: Step): void {
@@ -45,15 +45,12 @@ function startedBy({ graph, before, after }: Step, signal: QueuedSignal): readon
 }
 
 /** What was appended is still in the inbox, or accepted in the ledger of the head or beside it. */
-export async function checkInbox(
-  { world, books, before, after }: Step,
-  stores: SimStores,
-  folded: number,
-): Promise<void> {
+export async function checkInbox(step: Step, stores: SimStores, parameters: Parameters, folded: number): Promise<void> {
+  const { world, books } = step;
   const { id, inc, lifecycle } = books.head;
   for (const event of books.inbox.splice(0, folded)) {
     if (event.type === 'resume') {
-      checkAnswer(world, books, before, after, event);
+      checkAnswer(step, parameters, event);
       continue;
     }
     const name = event.type === 'flowData' ? `flowData:${event.id}` : event.id;
@@ -67,23 +64,6 @@ export async function checkInbox(
       world.violate('signal lost', `${event.type} ${event.id} was folded into ${id} and is not accepted`);
   }
   if (lifecycle === 'closed' && books.inbox.length > 0) world.violate('signal lost', `${id} closed over its inbox`);
-}
-
-/** An answer that came in time, by its own clock, ends its wait before an expiry or a close does. */
-function checkAnswer(world: World, { ended }: Books, before: Head, after: Head, event: ResumeEvent): void {
-  const { interrupt, generation = 0, at = Infinity, host } = event;
-  const wait = before.interrupts.find((each) => each.id === interrupt && (each.generation ?? 0) === generation);
-  const isHeld = host === undefined || (before.hostLease?.fence === host && before.hostLease.until > at);
-  // An expiry that was committed before the answer was appended may take the wait out of the head later.
-  if (!wait || !isPending(before, wait) || (wait.expiresAt ?? Infinity) <= at || !isHeld) return;
-  // One that an event has ended may leave the head later.
-  const left = after.interrupts.find((each) => each.id === interrupt && (each.generation ?? 0) === generation);
-  const end = (left && endOf(after, left)) ?? ended.get(`resume/${interrupt}`);
-  if (end?.kind === 'resume' && end.outcome === 'accepted') {
-    if ((wait.expiresAt ?? Infinity) <= end.at) world.reached('answer in the inbox before the expiry');
-    return;
-  }
-  world.violate('answer lost', `${interrupt} of ${before.id} was answered through the inbox, and is ${end?.kind}`);
 }
 
 /** An interrupt ends once, and no earlier than it says; what the ledger says never changes. */

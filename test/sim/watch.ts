@@ -232,7 +232,7 @@ export class Watch {
     Object.assign(books, { head: after, rev: rev + 1, wakeAt });
     if (process.kind !== 'sweeper') books.committedAt = world.now;
     checkLedger(step);
-    await checkInbox(step, this.#stores, folded);
+    await checkInbox(step, this.#stores, this.#parameters, folded);
     checkOrphans(step);
     await checkReferences(world, this.#stores, books, after);
     checkAnnounced(step, this.#watched.announces === true);

@@ -46,6 +46,12 @@ export const workers: Mutants = {
     find: '  else spendHops(turn, 1, [activation]);',
     replace: '  else activation.dueAt = turn.now;',
   },
+  'spent-hops-not-stored': {
+    breaks: 'A claim that spends the last hop on ready work is not stored.',
+    file: 'lib/engine/claim.ts',
+    find: 'reclaimed || lapsed || isSpent || delivered > 0',
+    replace: 'reclaimed || lapsed || (isSpent && delivered > 0) || delivered > 0',
+  },
   'hops-not-renewed': {
     breaks: 'What comes from outside does not begin the count of hops anew.',
     file: 'lib/engine/hops.ts',

@@ -11,11 +11,14 @@ const WAIT = 10_000;
 const WIDE = Array.from({ length: 40 }, (_, i) => `wide${i}`);
 const EARS = Array.from({ length: 3 }, (_, i) => `ear${i}`);
 const POKES = Array.from({ length: 6 }, (_, i) => `p${i}`);
+const PEOPLE = ['a', 'b', 'c'];
+/** Chunks that one answer starts: those of two answers have no room together. */
+const TASKS = Array.from({ length: 16 }, (_, i) => `task${i}`);
 
 const flow = defineFlow({
   name: 'full',
-  input: z.enum(['due', 'deep', 'crowd', 'none']),
-  state: { poked: z.array(z.string()) },
+  input: z.enum(['due', 'deep', 'crowd', 'answers', 'none']),
+  state: { poked: z.array(z.string()), done: z.number() },
   signals: { down: z.number(), poke: z.string() },
   resources: { sim: resource<Sim>() },
   defaults: PATIENT,
@@ -38,6 +41,19 @@ begun.if(
     return waited;
   },
 );
+begun.if(
+  (ctx) => ctx.input === 'answers',
+  (own) => {
+    for (const name of PEOPLE) {
+      const asked = own.to(`ask-${name}`, (ctx) => {
+        ctx.resources.sim.begin(ctx);
+        return ctx.pauseFor({ type: 'ask', id: name });
+      });
+      for (const task of TASKS) asked.to(`${task}-${name}`, (ctx) => ctx.state.increment('done'));
+    }
+    return own;
+  },
+);
 flow.when('down').to('deeper', async (ctx) => {
   ctx.resources.sim.begin(ctx);
   await ctx.emit('down', ctx.input + 1);
@@ -53,7 +69,7 @@ for (const ear of EARS) {
 export const full: Workload = {
   name: 'full',
   flow,
-  ids: ['due', 'deep', 'crowd'],
+  ids: ['due', 'deep', 'crowd', 'answers'],
   parameters: { headBytes: 3_000, headBytesAtMost: 5_400, portion: 2, directTries: 1 },
   callers: (newCaller) => {
     let open = POKES.length;
@@ -70,13 +86,27 @@ export const full: Workload = {
     const start = async (id: 'due' | 'deep') => {
       await newCaller().start('full', id, id);
     };
-    return [start('due'), start('deep'), crowd()];
+    /** All at one moment; one that is refused is given again. */
+    const answer = async (name: string) => {
+      const caller = newCaller();
+      await caller.start('full', 'answers', 'answers');
+      await caller.until(
+        'answers',
+        ({ interrupts }) => interrupts.some(({ interruptId }) => interruptId === name),
+        500,
+      );
+      caller.remember(name, await caller.resume('answers', name, name, name));
+    };
+    return [start('due'), start('deep'), crowd(), ...PEOPLE.map(answer)];
   },
-  check: ({ executions, equal }) => {
+  check: ({ executions, answers, equal, expect }) => {
     for (const id of ['due', 'deep']) {
       const { status, error } = executions.get(id) ?? {};
       equal([status ?? '', error?.code ?? ''], ['failed', 'head_too_large'], `end of ${id}`);
     }
+    for (const name of PEOPLE)
+      expect(['accepted', 'duplicate'].includes(answers.get(name) ?? ''), `answer of ${name}: ${answers.get(name)}`);
+    equal(executions.get('answers')?.state.done, PEOPLE.length * TASKS.length, 'tasks done');
     const wanted = POKES.flatMap((name) => EARS.map((ear) => `${name} ${ear}`));
     equal([...listOf(executions.get('crowd')?.state.poked)].sort(), wanted, 'pokes');
   },

@@ -1,29 +1,30 @@
 /**
- * A loop that feeds itself for ever ends with a failure that says so, also when it is tried again; one that ends in time does
- * not, nor one that takes as many hops but is fed from outside or waits in between. A chunk that fails for ever, and is tried again
- * without delay, ends the same way.
+ * A loop that feeds itself for ever ends with a failure that says so, also when it is tried again. So do work that every worker
+ * is cut off from, and a chunk that fails for ever and is tried again without delay. A loop that ends in time does not, nor one
+ * that takes as many hops but is fed from outside or waits in between.
  */
 import { z } from 'zod';
 import { defineFlow, resource } from '../../../lib/index.ts';
 import { PATIENT, type Sim, type Workload } from '../workload.ts';
 
 /** What is cut off and claimed again takes a hop more. */
-const BUDGETS = { short: 50, endless: 8, fed: 8, patient: 8, failing: 8 };
+const BUDGETS = { short: 50, endless: 8, fed: 8, patient: 8, failing: 8, cut: 3 };
 /** Together they take more than the budget. */
 const FEEDS = 9;
 const TRIES = 12;
-const ROUNDS = { short: 3, endless: Infinity, fed: 0, patient: 0, failing: 0 };
+const ROUNDS = { short: 3, endless: Infinity, fed: 0, patient: 0, failing: 0, cut: 0 };
 
 const flow = defineFlow({
   name: 'hops',
-  input: z.enum(['short', 'endless', 'fed', 'patient', 'failing']),
+  input: z.enum(['short', 'endless', 'fed', 'patient', 'failing', 'cut']),
   state: { rounds: z.number() },
   signals: { round: z.number(), feed: z.number() },
   resources: { sim: resource<Sim>() },
   defaults: PATIENT,
 });
-flow.to('begin', (ctx) => {
+flow.to('begin', async (ctx) => {
   ctx.resources.sim.begin(ctx);
+  while (ctx.input === 'cut') await ctx.resources.sim.work(ctx, 60_000);
   if (ctx.input === 'patient' && ctx.attempt < TRIES) throw new Error('not yet');
   if (ctx.input === 'failing') throw new Error('never');
   if (ROUNDS[ctx.input] > 0) ctx.emitNowait('round', ROUNDS[ctx.input] === Infinity ? -1 : ROUNDS[ctx.input]);
@@ -41,7 +42,7 @@ flow.when('feed').to('eat', async (ctx) => {
 export const hops: Workload = {
   name: 'hops',
   flow,
-  ids: ['short', 'endless', 'fed', 'patient', 'failing'],
+  ids: ['short', 'endless', 'fed', 'patient', 'failing', 'cut'],
   callers: (newCaller, chooser) => {
     const again = chooser.chance(0.3);
     const run = async () => {
@@ -74,13 +75,18 @@ export const hops: Workload = {
       const retry = { maxAttempts: Number.MAX_SAFE_INTEGER, initialDelay: 0 };
       await caller.start('hops', 'failing', 'failing', { hopBudget: BUDGETS.failing, defaults: { retry } });
     };
-    return [run(), runAway(), feed(), wait(), fail()];
+    const cut = async () => {
+      const caller = newCaller();
+      await caller.start('hops', 'cut', 'cut', { hopBudget: BUDGETS.cut });
+    };
+    return [run(), runAway(), feed(), wait(), fail(), cut()];
   },
   check: ({ executions, answers, equal, expect }) => {
     const [short, endless, fed, failing] = ['short', 'endless', 'fed', 'failing'].map((id) => executions.get(id));
     equal(executions.get('patient')?.status, 'completed', 'what waits between its tries');
     equal([short?.status ?? '', short?.state.rounds ?? 0], ['completed', ROUNDS.short], 'a loop that ends in time');
     equal([fed?.status ?? '', fed?.state.rounds ?? 0], ['completed', FEEDS], 'what is fed from outside');
+    equal(executions.get('cut')?.error?.code ?? '', 'hop_budget', 'what every worker is cut off from');
     equal([endless?.status ?? '', endless?.error?.code ?? ''], ['failed', 'hop_budget'], 'a loop without end');
     equal([failing?.status ?? '', failing?.error?.code ?? ''], ['failed', 'hop_budget'], 'a chunk that fails for ever');
     expect((endless?.redrives ?? []).length === (answers.has('again') ? 1 : 0), 'tried again once');

@@ -1,0 +1,37 @@
+/** Invariants of answers in the inbox: one that came in time ends its wait, unless its result has no room in the head. */
+import type { ResumeEvent } from '../../lib/engine/events.ts';
+import { bytesOf, pack } from '../../lib/engine/pack.ts';
+import { reduce } from '../../lib/engine/reduce.ts';
+import { endOf, isPending } from '../../lib/engine/waits.ts';
+import { limitOf } from '../../lib/runtime/head-size.ts';
+import type { Parameters } from '../../lib/runtime/parameters.ts';
+import type { Step } from './watch-activations.ts';
+
+/** An answer that came in time, by its own clock, ends its wait before an expiry or a close does. */
+export function checkAnswer(step: Step, parameters: Parameters, event: ResumeEvent): void {
+  const { world, before, after } = step;
+  const { ended } = step.books;
+  const { interrupt, generation = 0, at = Infinity, host } = event;
+  const wait = before.interrupts.find((each) => each.id === interrupt && (each.generation ?? 0) === generation);
+  const isHeld = host === undefined || (before.hostLease?.fence === host && before.hostLease.until > at);
+  // An expiry that was committed before the answer was appended may take the wait out of the head later.
+  if (!wait || !isPending(before, wait) || (wait.expiresAt ?? Infinity) <= at || !isHeld) return;
+  // One that an event has ended may leave the head later.
+  const left = after.interrupts.find((each) => each.id === interrupt && (each.generation ?? 0) === generation);
+  const end = (left && endOf(after, left)) ?? ended.get(`resume/${interrupt}`);
+  if (end?.kind === 'resume' && end.outcome === 'accepted') {
+    if ((wait.expiresAt ?? Infinity) <= end.at) world.reached('answer in the inbox before the expiry');
+    return;
+  }
+  if (left && !end && !hasRoom(step, parameters, event)) return world.reached('answer in the inbox refused');
+  world.violate('answer lost', `${interrupt} of ${before.id} was answered through the inbox, and is ${end?.kind}`);
+}
+
+/** Whether the result of the answer alone would have fitted into the head. */
+function hasRoom({ world, graph, process, before }: Step, parameters: Parameters, event: ResumeEvent): boolean {
+  const facts = { values: new Map(), ledger: new Map(), decisions: new Map(), isMoreToCome: true };
+  const { head, needs } = reduce(graph, before, [event], world.now + process.skew, facts);
+  if (needs.values.size + needs.flowData.size + needs.ledger.size > 0) return true;
+  const packed = pack(before, head, { ...parameters, newId: () => 'x'.repeat(22), known: new Map() });
+  return bytesOf(packed.head) <= limitOf(parameters, 'held', before);
+}
