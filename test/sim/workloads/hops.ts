@@ -77,7 +77,9 @@ export const hops: Workload = {
     };
     const cut = async () => {
       const caller = newCaller();
-      await caller.start('hops', 'cut', 'cut', { hopBudget: BUDGETS.cut });
+      await caller.start('hops', 'cut', 'cut', { hopBudget: BUDGETS.cut, autoClose: false });
+      await caller.until('cut', ({ status }) => status === 'failed');
+      await caller.close('cut', 'reject');
     };
     return [run(), runAway(), feed(), wait(), fail(), cut()];
   },
