@@ -82,12 +82,12 @@ async function handle(door: Door, request: IncomingMessage, response: ServerResp
   }
 }
 
-/** IAM is not for this host to judge: whoever reaches it is the developer. */
+/** IAM is not checked here: a caller that reaches this host is the developer. */
 async function verdictOf({ authorize }: Door, { authorizer }: Route, { headers }: IncomingMessage) {
   return authorizer?.type === 'jwt' ? authorize(headers.authorization, authorizer.scopes) : undefined;
 }
 
-/** Where routes ask for tokens, and no issuer is known. */
+/** For routes that ask for tokens of an issuer that is not known. */
 const refuseAll: Authorize = async () => ({ refusal: problem('unauthorized', 'The host knows no issuer of tokens.') });
 
 function refusal({ status, detail }: Refusal): HttpAnswer {

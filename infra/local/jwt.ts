@@ -28,7 +28,7 @@ class IssuerUnreachable extends Error {
   override readonly name = 'IssuerUnreachable';
 }
 
-/** Asks the issuer for its keys with the first token, and caches them. */
+/** Fetches the keys of the issuer when the first token comes, and caches them. */
 export function createAuthorize(rules: JwtRules, log: (line: string) => void): Authorize {
   const keyOf = issuerKeys(rules.issuer);
   return async (authorization, scopes) => {
@@ -67,7 +67,7 @@ function issuerKeys(issuer: string): JWTVerifyGetKey {
     return createRemoteJWKSet(new URL(Discovery.parse(await answer.json()).jwks_uri));
   };
   return async (header, token) => {
-    // Without it there may be one key that fits by chance.
+    // API Gateway asks for it; `jose` would take any key that fits where there is only one.
     if (header.kid === undefined) throw new errors.JWKSNoMatchingKey();
     try {
       keys ??= await discover();
@@ -79,7 +79,7 @@ function issuerKeys(issuer: string): JWTVerifyGetKey {
   };
 }
 
-/** Beyond what every verifier of JWTs looks at. */
+/** Checks audience and time of issue, which `jwtVerify` cannot check by the rules of API Gateway. */
 function flawOf(payload: JWTPayload, { audience }: JwtRules): string | undefined {
   // `client_id` stands in only where `aud` is missing: access tokens of Cognito have no `aud`.
   const given = [payload.aud ?? payload.client_id].flat();

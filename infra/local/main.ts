@@ -17,7 +17,7 @@ function portOf(text = '3000'): number {
   return port;
 }
 
-/** Nothing: the routes are open. */
+/** `undefined`: routes are open. */
 function jwtOf(env: NodeJS.ProcessEnv): JwtSettings | undefined {
   const { JWT_ISSUER: issuer = '', JWT_AUDIENCE: audience = '', JWT_SCOPE_PREFIX: scopePrefix = '' } = env;
   if (issuer === '' && audience === '' && scopePrefix === '') return undefined;

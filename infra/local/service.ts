@@ -76,7 +76,7 @@ export interface Route {
   readonly path: string;
   /** Name of the function in `serverless.yml`. */
   readonly fn: string;
-  /** Whom it lets in; everybody without one. */
+  /** Without one, every caller is admitted. */
   readonly authorizer?: RouteAuthorizer | undefined;
 }
 
@@ -112,7 +112,7 @@ export async function loadService(
   return parseService(await readFile(join(ROOT, 'serverless.yml'), 'utf8'), stage, params);
 }
 
-/** Whose tokens the routes take, if they ask for any. */
+/** Issuer and audience of the tokens that routes ask for; `undefined` with IAM. */
 export function tokensOf(service: ServiceConfig): JwtRules | undefined {
   const tokens = service.provider.httpApi?.authorizers.tokens;
   return tokens && { issuer: tokens.issuerUrl, audience: tokens.audience };
