@@ -33,8 +33,8 @@ export function taskListCases(open: () => Example): void {
     await open().restart();
     assert.deepEqual(Object(await execution('t-moved')).definition, { tasks: TASKS });
     await answer(wait.callbackUrl, { approved: false, reason: 'not today' });
-    const { error, state } = await reach('t-moved', 'failed');
-    assert.deepEqual([error?.code, state], [undefined, { found: FOUND }]);
+    const { error, result } = await reach('t-moved', 'failed');
+    assert.deepEqual([error?.code, result], [undefined, { found: FOUND }]);
     // Denied is denied, also when it is tried again.
     const redriven = await post('/executions/t-moved/redrive', { actor: 'ann' }, 'd-1');
     assert.deepEqual([redriven.status, fieldsOf(redriven).outcome], [202, 'redriven']);
