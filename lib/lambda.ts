@@ -12,7 +12,7 @@ import { createApiHandler } from './adapters/lambda/api.ts';
 import type { HttpEvent } from './adapters/lambda/body.ts';
 import { createCallbackHandler } from './adapters/lambda/callback.ts';
 import { createInvocations, type Invocations } from './adapters/lambda/invocation.ts';
-import { createInterruptLink } from './adapters/lambda/links.ts';
+import { createInterruptLink, createMakeLink, type LinkOptions } from './adapters/lambda/links.ts';
 import { createScheduleHandler } from './adapters/lambda/schedule.ts';
 import { createScheduledStart } from './adapters/lambda/scheduled-start.ts';
 import { createStepHandler } from './adapters/lambda/sqs.ts';
@@ -37,9 +37,18 @@ export function apiHandler(app: App) {
   const invocations = createInvocations();
   const handler = once(() => {
     const ports = createPorts(invocations);
-    const link = createLink();
     const { clock, entropy, log } = ports;
-    return createApiHandler({ app, client: createClient(app, ports, parameters()), link, clock, entropy, log });
+    const links = linkOptions();
+    const { CALLBACK_URLS_IN_LISTS: inLists } = settings({ CALLBACK_URLS_IN_LISTS: Text().optional() });
+    return createApiHandler({
+      app,
+      client: createClient(app, ports, parameters()),
+      makeLink: createMakeLink({ ...links, clock }),
+      ...(inLists === 'yes' ? { listedLink: createInterruptLink(links) } : {}),
+      clock,
+      entropy,
+      log,
+    });
   });
   return (event: HttpEvent) => invocations.run(async () => handler()(event));
 }
@@ -77,7 +86,7 @@ export function announceHandler(app: App) {
   const invocations = createInvocations();
   const handler = once(() => {
     const ports = createPorts(invocations);
-    const announcer = createAnnouncer(app, ports, parameters(), createLink());
+    const announcer = createAnnouncer(app, ports, parameters(), createInterruptLink(linkOptions()));
     return createAnnounceHandler({ announcer, parse: parseWakeMessage, log: ports.log });
   });
   return (event: SQSEvent) => invocations.run(async () => handler()(event));
@@ -150,9 +159,9 @@ function parameters(): Parameters {
   return { ...DEFAULTS, lease, clockSkew };
 }
 
-function createLink() {
+function linkOptions(): LinkOptions {
   const { CALLBACK_BASE_URL: baseUrl } = settings({ CALLBACK_BASE_URL: z.url({ protocol: /^https?$/ }) });
-  return createInterruptLink({ tokens: tokens(), baseUrl, tokenLife: parameters().tokenLife });
+  return { tokens: tokens(), baseUrl, tokenLife: parameters().tokenLife };
 }
 
 /** The stage is the tenant: stages may share keys, their tokens don't cross. */

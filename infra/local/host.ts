@@ -104,6 +104,8 @@ async function start(options: HostOptions, cleanup: (() => Promise<void> | void)
     CLOCK_SKEW_MS: '0',
     CALLBACK_BASE_URL: front.url,
     CALLBACK_KEY_FILE: join(dataDir, 'callback-key.json'),
+    // Whoever reaches this host is the developer: the printed commands find the link in the list.
+    CALLBACK_URLS_IN_LISTS: 'yes',
     ...options.env,
   };
   cleanup.push(setEnvironment({ ...environment, CALLBACK_KEY_PARAMETER: undefined }));

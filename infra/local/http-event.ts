@@ -6,6 +6,8 @@ import { z } from 'zod';
 import type { JwtCaller } from './jwt.ts';
 import type { Route } from './service.ts';
 
+const ACCOUNT = '000000000000';
+
 export interface Match {
   readonly route: Route;
   readonly params: Readonly<Record<string, string>>;
@@ -62,8 +64,32 @@ export function routeKey({ method, path }: Route): string {
   return path === '*' ? '$default' : `${isAny(method) ? 'ANY' : method.toUpperCase()} ${path}`;
 }
 
+/** What a function finds of an IAM principal under `requestContext.authorizer`. */
+export interface IamCaller {
+  readonly iam: {
+    readonly accessKey: string;
+    readonly accountId: string;
+    readonly userId: string;
+    readonly userArn: string;
+  };
+}
+
 /** As of API Gateway, which adds who calls where the route has an authorizer. */
-export type LocalEvent = APIGatewayProxyEventV2 & { readonly requestContext: { readonly authorizer?: JwtCaller } };
+export type LocalEvent = APIGatewayProxyEventV2 & {
+  readonly requestContext: { readonly authorizer?: JwtCaller | IamCaller };
+};
+
+/**
+ * The IAM principal of a signed request, named by its access key. Signatures are not checked: whoever reaches this host is the
+ * developer. Requests without one are let in, too, and have no identity.
+ */
+function iamCallerOf({ headers }: IncomingMessage): IamCaller | undefined {
+  const [, name] = /^AWS4-HMAC-SHA256 Credential=([\w+=.@-]{1,128})\//.exec(headers.authorization ?? '') ?? [];
+  if (name === undefined) return undefined;
+  return {
+    iam: { accessKey: name, accountId: ACCOUNT, userId: name, userArn: `arn:aws:iam::${ACCOUNT}:user/${name}` },
+  };
+}
 
 /** @throws URIError */
 export function toEvent(
@@ -77,6 +103,7 @@ export function toEvent(
   const { cookie, ...headers } = request.headers;
   const method = request.method ?? 'GET';
   const binary = !isText(headers['content-type']);
+  const authorizer = caller ?? (route.authorizer?.type === 'iam' ? iamCallerOf(request) : undefined);
   const now = new Date();
   return {
     version: '2.0',
@@ -88,9 +115,9 @@ export function toEvent(
     ...(target.query ? { queryStringParameters: queryOf(target.query) } : {}),
     ...(Object.keys(params).length > 0 ? { pathParameters: { ...params } } : {}),
     requestContext: {
-      accountId: '000000000000',
+      accountId: ACCOUNT,
       apiId: 'local',
-      ...(caller ? { authorizer: caller } : {}),
+      ...(authorizer ? { authorizer } : {}),
       domainName: request.headers.host ?? 'localhost',
       domainPrefix: 'local',
       http: {

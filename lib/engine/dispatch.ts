@@ -1,6 +1,7 @@
 /** How a value moves through the graph: into nodes, out of operator bodies, into the slots of joins and collections. */
 import type { GraphNode, NodeId, Target } from '../flow/graph.ts';
 import { hashId } from '../flow/json.ts';
+import type { Answered } from './attribution.ts';
 import { leaveFrame, openBranches, openList } from './frames.ts';
 import type { Path, Value } from './head.ts';
 import { insertAtPoint } from './interventions.ts';
@@ -9,29 +10,40 @@ import { FINAL_RESULT, stateAt } from './state.ts';
 import { openChild } from './sub-flows.ts';
 import { graphAt, type Turn } from './turn.ts';
 
-/** Sends a value to all targets, in their order. `cause` is the id of what produced it. */
-export function dispatch(turn: Turn, targets: readonly Target[], value: Value, path: Path, cause: string): void {
+/**
+ * Sends a value to all targets, in their order. `cause` is the id of what produced it. `answer`: the value is an answer, and stays
+ * one up to the next chunk; joins, lists and sub-flows make something else of it.
+ */
+export function dispatch(
+  turn: Turn,
+  targets: readonly Target[],
+  value: Value,
+  path: Path,
+  cause: string,
+  answer?: Answered,
+): void {
   for (const target of targets) {
-    if ('node' in target) enter(turn, target.node, value, target.side ? { ...path, side: true } : path, cause);
-    else if ('exit' in target) leave(turn, target.exit, target.branch, value, path, cause);
+    if ('node' in target) enter(turn, target.node, value, target.side ? { ...path, side: true } : path, cause, answer);
+    else if ('exit' in target) leave(turn, target.exit, target.branch, value, path, cause, answer);
     else if ('join' in target) join(turn, target.join, target.slot, value, path, cause);
     else if ('collect' in target) collect(turn, target.collect, target.branch, value, path, cause);
     else keepResult(turn, value, path);
   }
 }
 
-function enter(turn: Turn, id: NodeId, value: Value, path: Path, cause: string): void {
+function enter(turn: Turn, id: NodeId, value: Value, path: Path, cause: string, answer?: Answered): void {
   const node = graphAt(turn, path.home).nodes[id];
   const instance = nextId(turn, id, path, cause);
   switch (node?.kind) {
     case 'chunk':
-      return accept(turn, instance, id, value, path);
+      return accept(turn, instance, id, value, path, answer);
     case 'batch':
       return openBranches(
         turn,
         { node: id, parent: path, names: node.branches.map(({ name }) => name) },
         value,
         instance,
+        answer,
       );
     case 'forEach':
       return openList(turn, id, node, value, path, instance);
@@ -39,13 +51,13 @@ function enter(turn: Turn, id: NodeId, value: Value, path: Path, cause: string):
       return openChild(turn, id, node, value, path, instance);
     case 'interventionPoint':
       insertAtPoint(turn, node.name, node.target);
-      return dispatch(turn, node.out, value, path, instance);
+      return dispatch(turn, node.out, value, path, instance, answer);
     case 'match':
     case 'tap': {
       const decision = turn.facts.decisions.get(instance);
-      if (decision) return goOn(turn, id, node, decision, value, path, instance);
+      if (decision) return goOn(turn, id, node, decision, value, path, instance, answer);
       turn.needs.decisions.add(instance);
-      return accept(turn, instance, id, value, path);
+      return accept(turn, instance, id, value, path, answer);
     }
   }
 }
@@ -59,9 +71,9 @@ function nextId(turn: Turn, node: NodeId, path: Path, cause: string): string {
   return hashId(turn.head.id, ...place, ordinal);
 }
 
-function accept(turn: Turn, id: string, node: NodeId, input: Value, path: Path): void {
+function accept(turn: Turn, id: string, node: NodeId, input: Value, path: Path, answer?: Answered): void {
   if (turn.head.activations.some((activation) => activation.id === id)) return;
-  turn.head.activations.push({ id, node, ...pathOf(path), input, attempt: 0 });
+  turn.head.activations.push({ id, node, ...pathOf(path), input, attempt: 0, ...(answer ? { answer } : {}) });
 }
 
 /** Goes on behind a node that user code has decided: `decision` names the cases that hit. */
@@ -73,19 +85,28 @@ export function goOn(
   value: Value,
   path: Path,
   cause: string,
+  answer?: Answered,
 ): void {
-  if (node.kind !== 'match') return dispatch(turn, node.out, value, path, cause);
+  if (node.kind !== 'match') return dispatch(turn, node.out, value, path, cause, answer);
   const [first] = decision;
-  if (first === undefined) return dispatch(turn, node.otherwise ?? node.out, value, path, cause);
+  if (first === undefined) return dispatch(turn, node.otherwise ?? node.out, value, path, cause, answer);
   if (node.mode === 'all')
-    return openBranches(turn, { node: id, parent: path, names: decision.map(String) }, value, cause);
-  return dispatch(turn, node.cases[first]?.to ?? [], value, path, cause);
+    return openBranches(turn, { node: id, parent: path, names: decision.map(String) }, value, cause, answer);
+  return dispatch(turn, node.cases[first]?.to ?? [], value, path, cause, answer);
 }
 
-function leave(turn: Turn, id: NodeId, branch: string, value: Value, path: Path, cause: string): void {
+function leave(
+  turn: Turn,
+  id: NodeId,
+  branch: string,
+  value: Value,
+  path: Path,
+  cause: string,
+  answer?: Answered,
+): void {
   const node = graphAt(turn, path.home).nodes[id];
   if (node?.kind === 'match' && (node.mode !== 'all' || branch === 'else')) {
-    return dispatch(turn, node.out, value, path, cause);
+    return dispatch(turn, node.out, value, path, cause, answer);
   }
   return leaveFrame(turn, id, branch, value, path);
 }

@@ -5,6 +5,7 @@
 import type { NodeId } from '../flow/graph.ts';
 import type { Json } from '../flow/json.ts';
 import type { Requirement } from '../flow/requirements.ts';
+import type { Attribution } from './attribution.ts';
 import type { CommitPoint } from './commit-points.ts';
 import type { Head, LedgerEntry, ResumeEntry, ScopeId } from './head.ts';
 import type { ExecutionOptions } from './options.ts';
@@ -71,6 +72,8 @@ export interface Pause {
   readonly onExpiry?: { readonly value: Json } | { readonly event: string; readonly emits?: Json };
   /** Who announces it. */
   readonly channel?: string;
+  /** Only a verified actor may answer. */
+  readonly requireActor?: true;
   /** Key of the question that people decide; such a pause counts for no `maxResumes`. */
   readonly approval?: string;
 }
@@ -170,7 +173,7 @@ export interface SignalEvent {
 }
 
 /** Context for chunks that have not run yet. `target`: only for points, or in `auto` mode chunks, of that name. */
-export interface InterveneEvent {
+export interface InterveneEvent extends Readonly<Pick<Attribution, 'verified' | 'claimed'>> {
   readonly type: 'intervene';
   readonly id: string;
   readonly payload: Json;
@@ -191,7 +194,7 @@ export interface FlowDataEvent {
 /** What may be appended in a crowd, to be folded by a later commit. */
 export type InboxEvent = SignalEvent | FlowDataEvent | ResumeEvent;
 
-export interface ResumeEvent {
+export interface ResumeEvent extends Readonly<Attribution> {
   readonly type: 'resume';
   readonly interrupt: string;
   /** Which of the waits that had this id is meant, from 0. Absent: whichever is pending. */
@@ -201,13 +204,21 @@ export interface ResumeEvent {
   readonly value: Json;
   /** Digest of the value as it was received: equality of answers does not depend on a schema. */
   readonly valueHash: string;
-  readonly actor?: string;
+  /** The link that it came by. */
+  readonly link?: string;
   /** Fence of the host lease by which the answer is given; refused once that lease is over. */
   readonly host?: number;
   /** When it was appended to the inbox (ms): deadlines and host leases are judged by this time. Absent: by the commit's. */
   readonly at?: number;
   /** Of the call that appended it, kept in the ledger: the caller recognises its own answer by it. */
   readonly mark?: string;
+}
+
+/** Ends one link to a wait; others go on. */
+export interface RevokeEvent {
+  readonly type: 'revoke';
+  readonly interrupt: string;
+  readonly link: string;
 }
 
 /** Does a portion of what is due: expired interrupts, sleeps, the close. Any worker may send it at any time. */
@@ -233,18 +244,17 @@ export interface SealEvent {
 }
 
 /** Ends everything now: running work is taken away, waits and timers are over. */
-export interface CancelEvent {
+export interface CancelEvent extends Readonly<Attribution> {
   readonly type: 'cancel';
   readonly reason?: string;
 }
 
 /** Tries again what has failed for good; `id` is its mark. */
-export interface RedriveEvent {
+export interface RedriveEvent extends Readonly<Attribution> {
   readonly type: 'redrive';
   readonly id: string;
   /** Absent: everything that has failed. */
   readonly activation?: string;
-  readonly actor?: string;
 }
 
 /** A state write from outside. What listens to the key starts, as with a signal from outside. */
@@ -304,6 +314,7 @@ export type FlowEvent =
   | FlowDataEvent
   | InterveneEvent
   | ResumeEvent
+  | RevokeEvent
   | TickEvent
   | OverflowEvent
   | CloseEvent
@@ -327,6 +338,8 @@ export type Answer =
   | { readonly kind: 'unknown' }
   /** The answer names a host lease that is over. */
   | { readonly kind: 'leaseExpired' }
+  /** The wait takes answers of verified actors only. The link was revoked. No more links of this wait can be. */
+  | { readonly kind: 'actorRequired' | 'revoked' | 'full' }
   | { readonly kind: 'pendingInterrupts'; readonly ids: readonly string[] };
 
 export interface SharedFacts {

@@ -1,5 +1,6 @@
 /** The rows of running operators in the head. */
 import type { NodeId } from '../flow/graph.ts';
+import type { Answered } from './attribution.ts';
 import type { Path, Value } from './head.ts';
 
 interface FrameRow {
@@ -16,6 +17,8 @@ export interface BranchFrame extends FrameRow {
   /** Those before this index have been started. */
   next: number;
   input: Value;
+  /** Its input is this answer. */
+  answer?: Answered;
   slots: Record<string, Value>;
   /** Branches that have given their slot back, see `ItemFrame`. Absent: none. */
   idle?: string[];

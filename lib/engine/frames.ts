@@ -1,6 +1,7 @@
 /** Running operators: what opens a scope for each of its branches or items, and goes on when they are done. */
 import type { ForEachNode, NodeId, Target } from '../flow/graph.ts';
 import { hashId, type Json } from '../flow/json.ts';
+import type { Answered } from './attribution.ts';
 import { busyIn, forgetBusy, hasMore } from './busy.ts';
 import { dispatch, pathOf } from './dispatch.ts';
 import { endFailedItem } from './failures.ts';
@@ -24,8 +25,10 @@ export function openBranches(
   { node, parent, names }: Pick<BranchFrame, 'node' | 'parent' | 'names'>,
   input: Value,
   instance: ScopeId,
+  answer?: Answered,
 ): void {
-  turn.head.frames[instance] = { kind: 'branches', node, parent: pathOf(parent), names, next: 0, input, slots: {} };
+  const given = answer ? { input, answer } : { input };
+  turn.head.frames[instance] = { kind: 'branches', node, parent: pathOf(parent), names, next: 0, ...given, slots: {} };
   advance(turn, instance);
 }
 
@@ -194,18 +197,24 @@ function advance(turn: Turn, scope: ScopeId): boolean {
   }
   if (hasMore(frame)) return quiet > 0;
   // What all have been given is needed no more.
-  if (frame.kind === 'list') frame.items = inline(null);
-  else frame.input = inline(null);
+  if (frame.kind === 'list') {
+    frame.items = inline(null);
+  } else {
+    frame.input = inline(null);
+    delete frame.answer;
+  }
   return quiet > 0;
 }
 
 function startBranch(turn: Turn, scope: ScopeId, frame: BranchFrame, name: string): void {
   const node = graphAt(turn, frame.parent.home).nodes[frame.node];
   const path = { ...frame.parent, scope };
-  if (node?.kind === 'match') dispatch(turn, node.cases[Number(name)]?.to ?? [], frame.input, path, `${scope}/${name}`);
+  if (node?.kind === 'match') {
+    dispatch(turn, node.cases[Number(name)]?.to ?? [], frame.input, path, `${scope}/${name}`, frame.answer);
+  }
   if (node?.kind !== 'batch') return;
   const branch = node.branches.find((each) => each.name === name);
-  if (branch) dispatch(turn, [branch.to], frame.input, path, scope);
+  if (branch) dispatch(turn, [branch.to], frame.input, path, scope, frame.answer);
 }
 
 function startItem(turn: Turn, list: ScopeId, frame: ListFrame, index: number): void {

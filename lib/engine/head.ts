@@ -5,10 +5,11 @@
 import type { NodeId } from '../flow/graph.ts';
 import type { Json } from '../flow/json.ts';
 import type { Requirement } from '../flow/requirements.ts';
+import type { Answered, Attribution } from './attribution.ts';
 import type { Accepted } from './commit-points.ts';
 import type { Frame } from './frame-rows.ts';
+import type { InterventionRow } from './interventions.ts';
 import type { ExecutionOptions } from './options.ts';
-
 import type { SelfResume } from './questions.ts';
 import type { EndingRow } from './waits.ts';
 
@@ -72,6 +73,8 @@ export interface Activation extends Path {
   awaiting?: string[];
   /** The answer that runs it again, and how often that has happened. */
   resume?: Resumed;
+  /** Who gave the answer that is its input, or that runs it again. Absent: no answer is. */
+  answer?: Answered;
 }
 
 /** Why an activation runs again. */
@@ -149,26 +152,14 @@ export interface Interrupt extends Path {
   endedBy?: number;
   /** Begun anew by a redrive; its announcement is still due. */
   untold?: true;
-}
-
-/** Context that was added to the running execution; kept for good, with who used it. */
-export interface InterventionRow {
-  /** 1, 2, … in order of acceptance. */
-  version: number;
-  /** Chunks see it once it is inserted. */
-  status: 'pending' | 'inserted' | 'expired' | 'rejected';
-  payload: Value;
-  at: number;
-  target?: string;
-  author?: string;
-  note?: string;
-  /** The intervention point or chunk that took it. */
-  insertedBy?: string;
-  consumers?: Record<string, { status: 'applied' | 'ignored'; note?: string; at: number }>;
+  /** Takes answers of verified actors only. */
+  requireActor?: true;
+  /** Ids of its links that were revoked. */
+  revoked?: string[];
 }
 
 /** How an interrupt ended. The first answer to a request id is derived from this row for ever. */
-export interface ResumeEntry {
+export interface ResumeEntry extends Attribution {
   kind: 'resume';
   /** Interrupt id. */
   id: string;
@@ -176,7 +167,8 @@ export interface ResumeEntry {
   at: number;
   requestId?: string;
   valueHash?: string;
-  actor?: string;
+  /** Of the wait. */
+  revoked?: string[];
   /** Of the call whose answer came through the inbox. */
   mark?: string;
 }
@@ -258,10 +250,9 @@ export interface ToleratedRow extends Pick<FailureInfo, 'name' | 'chunk' | 'code
 }
 
 /** A redrive that was accepted, and what it was for. */
-export interface RedriveRow {
+export interface RedriveRow extends Attribution {
   id: string;
   at: number;
-  actor?: string;
   error: Pick<FailureInfo, 'name' | 'chunk' | 'code'>;
 }
 
@@ -297,6 +288,7 @@ export interface Head {
   closing?: 'completed' | 'cancelled';
   /** Why it was cancelled, as the host says. */
   cancelReason?: string;
+  cancelledBy?: Attribution;
   /** A close that ends waits, also those that begin while it drains, instead of being rejected by them. */
   cancels?: true;
   failure?: FailureInfo;

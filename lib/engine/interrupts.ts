@@ -1,9 +1,10 @@
 /** The end of a wait: an answer, its expiry, or the close. Exactly one of them wins, and the ledger says which. */
 import { listeners } from '../flow/graph.ts';
 import { digest, hashId } from '../flow/json.ts';
+import { type Answered, answeredBy, attributionOf } from './attribution.ts';
 import { endCascadesOf } from './cascades.ts';
 import { dispatch, pathOf } from './dispatch.ts';
-import type { Answer, ResumeEvent } from './events.ts';
+import type { Answer, ResumeEvent, RevokeEvent } from './events.ts';
 import { fail } from './failures.ts';
 import { bySignal } from './handlers.ts';
 import type { Activation, Head, Interrupt, Path, ResumeEntry, Value } from './head.ts';
@@ -17,6 +18,9 @@ import { graphAt, type Turn, takeRoom } from './turn.ts';
 import { inline } from './values.ts';
 import { endOf, isPending, pendingWaits, requestIdOf } from './waits.ts';
 
+/** Links to one wait that may be revoked: they stay in the head. */
+const REVOCATIONS = 100;
+
 /** The ledger answers first, also after close; only then does a pending wait take the value. */
 export function resume(turn: Turn, event: ResumeEvent): Answer {
   const asOf = event.at ?? turn.now;
@@ -27,10 +31,37 @@ export function resume(turn: Turn, event: ResumeEvent): Answer {
   if (answer.kind === 'duplicate' || answer.kind === 'mismatch') return answer;
   const pending = pendingWait(turn.head, event.interrupt, event.generation);
   if (!pending) return answer;
+  const refusal = refusalOf(pending, event);
+  if (refusal) return refusal;
   // Appended too late; the tick of this or a later commit ends the wait.
   const { expiresAt = Infinity } = pending;
   if (event.at !== undefined && expiresAt <= asOf) return { kind: 'gone', entry: expiredAt(pending, expiresAt) };
   return accept(turn, pending, event);
+}
+
+/** Why a wait does not take an answer of this caller, if it does not. */
+export function refusalOf(
+  wait: Pick<Interrupt, 'requireActor' | 'revoked'>,
+  { verified, link }: { readonly verified?: boolean; readonly link?: string },
+): { readonly kind: 'revoked' | 'actorRequired' } | undefined {
+  if (isRevoked(wait, link)) return { kind: 'revoked' };
+  return wait.requireActor && !verified ? { kind: 'actorRequired' } : undefined;
+}
+
+/** Whether the link to a wait was revoked while that was pending. */
+export function isRevoked({ revoked }: { readonly revoked?: readonly string[] }, link: string | undefined): boolean {
+  return link !== undefined && revoked?.includes(link) === true;
+}
+
+/** Ends a link to a pending wait. Ids of links are not known before: any may be revoked. */
+export function revoke(turn: Turn, { interrupt, link }: RevokeEvent): Answer {
+  const wait = pendingWait(turn.head, interrupt);
+  if (!wait) return { kind: entriesOf(turn, 'resume', interrupt)?.length ? 'ignored' : 'unknown' };
+  const { revoked = [] } = wait;
+  if (revoked.includes(link)) return { kind: 'already' };
+  if (revoked.length >= REVOCATIONS) return { kind: 'full' };
+  wait.revoked = [...revoked, link];
+  return { kind: 'applied' };
 }
 
 /** The wait that an answer is for, if it is pending. */
@@ -68,17 +99,17 @@ function accept(turn: Turn, interrupt: Interrupt, event: ResumeEvent): Answer {
     outcome: 'accepted',
     requestId: event.requestId,
     valueHash: event.valueHash,
-    ...(event.actor === undefined ? {} : { actor: event.actor }),
+    ...attributionOf(event),
     ...(event.mark === undefined ? {} : { mark: event.mark }),
   });
-  goOn(turn, interrupt, inline(event.value), event.requestId);
+  goOn(turn, interrupt, inline(event.value), answeredBy(entry));
   return { kind: 'accepted', entry };
 }
 
 /** What an answer sets off, by where the wait wants it. */
-function goOn(turn: Turn, interrupt: Interrupt, value: Value, requestId?: string): void {
+function goOn(turn: Turn, interrupt: Interrupt, value: Value, answer?: Answered): void {
   const { resumeTo, activation: id } = interrupt;
-  if (!resumeTo) return completeChunk(turn, interrupt, value, id);
+  if (!resumeTo) return completeChunk(turn, interrupt, value, id, answer);
   if ('event' in resumeTo) return emitFrom(turn, interrupt, resumeTo.event, value);
   const { input, count, decided, approval, asker } = resumeTo.self;
   const known = approval === undefined ? decided : { ...decided, [approval]: value };
@@ -94,12 +125,13 @@ function goOn(turn: Turn, interrupt: Interrupt, value: Value, requestId?: string
     resume: {
       ...(asker?.answer ?? {
         value,
-        ...(requestId === undefined ? {} : { requestId }),
+        ...(answer ? { requestId: answer.requestId } : {}),
         ...(approval === undefined ? {} : { approval }),
       }),
       count: count + 1,
       ...(known ? { decided: known } : {}),
     },
+    ...(answer ? { answer } : {}),
   });
 }
 
@@ -202,7 +234,8 @@ function failBy(turn: Turn, interrupt: Interrupt): void {
 /** @param how for a wait that is pending; one that has ended already keeps its outcome */
 export function endWait(turn: Turn, interrupt: Interrupt, how: Omit<ResumeEntry, 'kind' | 'id' | 'at'>): ResumeEntry {
   const { head, now: at } = turn;
-  const entry: ResumeEntry = endOf(head, interrupt) ?? { kind: 'resume', id: interrupt.id, at, ...how };
+  const links = interrupt.revoked ? { revoked: interrupt.revoked } : {};
+  const entry: ResumeEntry = endOf(head, interrupt) ?? { kind: 'resume', id: interrupt.id, at, ...how, ...links };
   head.interrupts.splice(head.interrupts.indexOf(interrupt), 1);
   if (interrupt.untold) noteInterrupt(head, 'pause', interrupt);
   record(turn, entry);

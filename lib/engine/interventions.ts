@@ -4,12 +4,29 @@
  */
 import type { Graph } from '../flow/graph.ts';
 import { digest } from '../flow/json.ts';
+import type { Attribution } from './attribution.ts';
 import type { Answer, Consumption, InterveneEvent } from './events.ts';
-import type { Head, InterventionEntry, InterventionRow } from './head.ts';
+import type { Head, InterventionEntry, Value } from './head.ts';
 import { entriesOf, record } from './ledger.ts';
 import { noteIntervention } from './system-items.ts';
 import { type Turn, takeRoom } from './turn.ts';
 import { inline } from './values.ts';
+
+/** Context that was added to the running execution; kept for good, with who used it. */
+export interface InterventionRow extends Pick<Attribution, 'verified' | 'claimed'> {
+  /** 1, 2, … in order of acceptance. */
+  version: number;
+  /** Chunks see it once it is inserted. */
+  status: 'pending' | 'inserted' | 'expired' | 'rejected';
+  payload: Value;
+  at: number;
+  target?: string;
+  author?: string;
+  note?: string;
+  /** The intervention point or chunk that took it. */
+  insertedBy?: string;
+  consumers?: Record<string, { status: 'applied' | 'ignored'; note?: string; at: number }>;
+}
 
 /** Whether something in the flow, or in a sub-flow of it, takes interventions. */
 export function hasPoints(graph: Graph): boolean {
@@ -19,7 +36,8 @@ export function hasPoints(graph: Graph): boolean {
 }
 
 /** Accepted once by id. Off, sealed or closed: `ignored`. */
-export function intervene(turn: Turn, { id, payload, target, author, note }: InterveneEvent): Answer {
+export function intervene(turn: Turn, event: InterveneEvent): Answer {
+  const { id, payload, target, author, note, verified, claimed } = event;
   const { head, now } = turn;
   const entries = entriesOf(turn, 'intervention', id);
   if (!entries) return { kind: 'unknown' };
@@ -36,6 +54,8 @@ export function intervene(turn: Turn, { id, payload, target, author, note }: Int
     at: now,
     ...(target === undefined ? {} : { target }),
     ...(author === undefined ? {} : { author }),
+    ...(verified === undefined ? {} : { verified }),
+    ...(claimed === undefined ? {} : { claimed }),
     ...(note === undefined ? {} : { note }),
   };
   head.interventions.push(row);

@@ -1,6 +1,7 @@
 /** Start, close and the idleness in between; what an execution is called from outside. */
 import type { Graph } from '../flow/graph.ts';
 import { digest } from '../flow/json.ts';
+import { attributionOf } from './attribution.ts';
 import { dispatch } from './dispatch.ts';
 import type { Answer, CancelEvent, CloseEvent, CreateEvent, SealEvent, StartEvent } from './events.ts';
 import { expectsFlowData } from './flow-data.ts';
@@ -89,7 +90,7 @@ export function seal({ head }: Turn, { sealed }: SealEvent): Answer {
 }
 
 /** Who still runs something finds its activation gone; the fence is raised so that nothing can be settled any more. */
-export function cancel(turn: Turn, { reason }: CancelEvent): Answer {
+export function cancel(turn: Turn, event: CancelEvent): Answer {
   const { head } = turn;
   if (head.lifecycle === 'closed') return { kind: 'already' };
   cancelAll(turn, head.interrupts);
@@ -97,7 +98,8 @@ export function cancel(turn: Turn, { reason }: CancelEvent): Answer {
   Object.assign(head, { activations: [], signals: [], frames: {}, joins: [], cascades: {}, leases: [] });
   head.closing = 'cancelled';
   delete head.cancels;
-  if (reason !== undefined) head.cancelReason = reason;
+  if (event.reason !== undefined) head.cancelReason = event.reason;
+  if (event.actor !== undefined) head.cancelledBy = attributionOf(event);
   head.lifecycle = 'sealed';
   return { kind: 'applied' };
 }

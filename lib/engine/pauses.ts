@@ -58,6 +58,7 @@ export function pause(turn: Turn, activation: Activation, spec: Pause): void {
     ...(resumeTo ? { resumeTo } : {}),
     ...(generation > 0 ? { generation } : {}),
     ...(spec.channel === undefined ? {} : { channel: spec.channel }),
+    ...(spec.requireActor ? { requireActor: true } : {}),
     ...(spec.expiresIn === undefined ? {} : { expiresAt: turn.now + spec.expiresIn }),
     ...(spec.expiresIn === undefined || spec.onExpiry ? {} : { input: activation.input }),
     ...(spec.onExpiry ? { onExpiry: expiryOf(spec.onExpiry) } : {}),

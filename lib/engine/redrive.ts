@@ -1,4 +1,5 @@
 /** Redrive: what has failed for good gets another chance. What an execution has done and kept stays as it is. */
+import { attributionOf } from './attribution.ts';
 import { listFailed } from './cascades.ts';
 import type { Answer, RedriveEvent } from './events.ts';
 import { isKept } from './failures.ts';
@@ -15,7 +16,8 @@ import { endOf } from './waits.ts';
  * that is named, starts with fresh attempts, a wait whose expiry was the failure begins anew, and an execution that was closed
  * as failed is open again.
  */
-export function redrive(turn: Turn, { id, activation, actor }: RedriveEvent): Answer {
+export function redrive(turn: Turn, event: RedriveEvent): Answer {
+  const { id, activation } = event;
   const { head, now } = turn;
   if (head.redrives?.some((each) => each.id === id)) return { kind: 'already' };
   const failure = head.failure ?? head.sideFailure;
@@ -25,7 +27,7 @@ export function redrive(turn: Turn, { id, activation, actor }: RedriveEvent): An
   const isWhole = (failure?.code === 'hop_budget' || head.overfull) && activation === undefined;
   if (!failure || (failed.length === 0 && !isWhole) || head.closing === 'cancelled') return { kind: 'ignored' };
   head.redrives ??= [];
-  head.redrives.push({ id, at: now, ...(actor === undefined ? {} : { actor }), error: summary(failure) });
+  head.redrives.push({ id, at: now, ...attributionOf(event), error: summary(failure) });
   const held = head.overfull && activation === undefined ? head.interrupts.filter((wait) => isHeld(turn, wait)) : [];
   delete head.failure;
   delete head.sideFailure;
@@ -76,7 +78,7 @@ function isHeld(turn: Turn, wait: Interrupt): boolean {
   return isExpired && !wait.onExpiry && wait.cascade === undefined && isKept(turn, wait);
 }
 
-function beginAnew({ head, now }: Turn, wait: Interrupt): void {
+function beginAnew({ head, now }: Turn, { revoked: _, ...wait }: Interrupt): void {
   const lasts = (wait.expiresAt ?? now) - wait.createdAt;
   const generation = (wait.generation ?? 0) + 1;
   head.interrupts.push({ ...wait, generation, createdAt: now, expiresAt: now + lasts, untold: true });

@@ -13,7 +13,7 @@ import { advanceAll } from './frames.ts';
 import type { Head } from './head.ts';
 import { renewHops } from './hops.ts';
 import { hostClaim, hostRenew, require, setConcurrency, write } from './host.ts';
-import { endDue, resume } from './interrupts.ts';
+import { endDue, resume, revoke } from './interrupts.ts';
 import { intervene } from './interventions.ts';
 import { cancel, close, endWaits, finish, newHead, seal, startLater, trackIdleness } from './lifecycle.ts';
 import { overflow } from './overflow.ts';
@@ -127,6 +127,8 @@ function apply(turn: Turn, event: FlowEvent): Answer {
       return intervene(turn, event);
     case 'resume':
       return resume(turn, event);
+    case 'revoke':
+      return revoke(turn, event);
     case 'tick':
       return { kind: [endDue(turn), tellRest(turn), wakeSleepers(turn)].includes(true) ? 'applied' : 'already' };
     case 'overflow':

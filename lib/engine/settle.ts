@@ -1,5 +1,6 @@
 /** The end of an attempt: everything the activation did becomes true in one step, or nothing does. */
 import { listeners } from '../flow/graph.ts';
+import type { Answered } from './attribution.ts';
 import { endCascadesOf } from './cascades.ts';
 import { dispatch, goOn, pathOf } from './dispatch.ts';
 import { applyEffects } from './effects.ts';
@@ -69,6 +70,7 @@ function sleep(activation: Activation, until: number): void {
   delete activation.fence;
   delete activation.awaiting;
   delete activation.resume;
+  delete activation.answer;
   activation.input = inline(null);
   activation.sleeps = true;
   activation.dueAt = until;
@@ -96,21 +98,25 @@ function complete(turn: Turn, activation: Activation, outcome: Done): void {
   const node = graphAt(turn, activation.home).nodes[nodeId];
   if (!node) return;
   if (node.kind === 'chunk') return completeChunk(turn, activation, inline(outcome.output), id);
-  goOn(turn, nodeId, node, turn.facts.decisions.get(id) ?? [], input, activation, id);
+  goOn(turn, nodeId, node, turn.facts.decisions.get(id) ?? [], input, activation, id, activation.answer);
 }
 
-/** What follows the chunk wherever it was used, what listens to its completions, and what waits for the one it stands in for. */
+/**
+ * What follows the chunk wherever it was used, what listens to its completions, and what waits for the one it stands in for.
+ * `answer`: the output is an answer.
+ */
 export function completeChunk(
   turn: Turn,
   row: Path & Pick<Activation, 'node' | 'instead'>,
   output: Value,
   cause: string,
+  answer?: Answered,
 ): void {
   const graph = graphAt(turn, row.home);
   const node = graph.nodes[row.node];
   if (node?.kind !== 'chunk') return;
   const failed = row.instead === undefined ? undefined : graph.nodes[row.instead];
   const path = pathOf(row);
-  dispatch(turn, [...node.out, ...listeners(graph.after, node.chunk)], output, path, cause);
-  if (failed?.kind === 'chunk') dispatch(turn, failed.out, output, inPlace(path, row.node), cause);
+  dispatch(turn, [...node.out, ...listeners(graph.after, node.chunk)], output, path, cause, answer);
+  if (failed?.kind === 'chunk') dispatch(turn, failed.out, output, inPlace(path, row.node), cause, answer);
 }

@@ -18,15 +18,16 @@ export function requestIdOf(signal: string): string {
 /** How a wait has ended that is still in the head; `undefined`: it is pending. */
 export function endOf(
   { endings, expiredUntil }: Pick<Head, 'endings' | 'expiredUntil'>,
-  { id, endedBy, expiresAt }: Interrupt,
+  { id, endedBy, expiresAt, revoked }: Interrupt,
 ): ResumeEntry | undefined {
+  const links = revoked ? { revoked } : {};
   const ending = endedBy === undefined ? undefined : endings?.find((row) => row.id === endedBy);
   if (ending) {
     const { name, at, valueHash } = ending;
-    return { kind: 'resume', id, outcome: 'accepted', at, requestId: requestIdOf(name), valueHash };
+    return { kind: 'resume', id, outcome: 'accepted', at, requestId: requestIdOf(name), valueHash, ...links };
   }
   if (expiresAt === undefined || expiresAt > (expiredUntil ?? -Infinity)) return undefined;
-  return { kind: 'resume', id, outcome: 'expired', at: expiresAt };
+  return { kind: 'resume', id, outcome: 'expired', at: expiresAt, ...links };
 }
 
 export function isPending(head: Pick<Head, 'endings' | 'expiredUntil'>, wait: Interrupt): boolean {

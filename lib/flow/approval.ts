@@ -13,6 +13,8 @@ export interface ApprovalRequest {
   readonly channel?: string;
   /** Milliseconds people have to answer; then it is denied. Default: no limit. */
   readonly expiresIn?: number;
+  /** Takes answers only of callers that were authenticated; see `pauseFor`. Default false. */
+  readonly requireActor?: boolean;
 }
 
 /** `pending`: return `pause`; the same activation runs again when the decision is there, and asks again to get it. */

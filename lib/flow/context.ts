@@ -43,6 +43,16 @@ export interface Logger {
   error(message: string, fields?: Readonly<Record<string, Json>>): void;
 }
 
+export interface ReceivedAnswer {
+  readonly interruptId: string;
+  /** The authenticated identity where it is verified; else the person that a link was made for, or the name that the caller gave. */
+  readonly actor?: string;
+  readonly verified: boolean;
+  /** ISO 8601 in UTC. */
+  readonly at: string;
+  readonly requestId: string;
+}
+
 export interface ChunkContext<E extends Env, In, Resume = unknown> {
   readonly input: In;
   /** Alias of `input`. */
@@ -57,6 +67,11 @@ export interface ChunkContext<E extends Env, In, Resume = unknown> {
   readonly isResume: boolean;
   /** The answer that runs this chunk again. */
   readonly resume: { readonly value: Resume; readonly requestId?: string } | undefined;
+  /**
+   * Who gave the answer that this chunk gets: the next chunks behind a `pauseFor`, also behind a `match`, `tap` or intervention point,
+   * and the chunk that an answer runs again. `undefined` everywhere else, and after an expiry.
+   */
+  readonly answer: ReceivedAnswer | undefined;
   /** Aborted shortly before the worker's deadline, on cancel, and when the worker lost this activation. */
   readonly abort: AbortSignal;
   readonly log: Logger;

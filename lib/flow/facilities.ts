@@ -74,6 +74,10 @@ export interface Intervention {
   readonly payload: Json;
   readonly target?: string;
   readonly author?: string;
+  /** Whether the author was authenticated. Absent: nobody has looked. */
+  readonly verified?: boolean;
+  /** The name that the caller gave beside an author that is known otherwise. */
+  readonly claimed?: string;
   readonly note?: string;
   /** The intervention point or chunk at which it became visible. */
   readonly insertedBy?: string;

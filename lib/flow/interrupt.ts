@@ -26,6 +26,11 @@ interface Wait<Signal extends string> {
   readonly onExpiry?: 'fail' | { readonly value: unknown } | { readonly event: Signal };
   /** The exchange provider that announces the wait. Default: the app's. */
   readonly channel?: string;
+  /**
+   * Takes answers only of callers that were authenticated: links show the question's place, and do not answer. An emit of its signal
+   * ends the wait all the same. Default false.
+   */
+  readonly requireActor?: boolean;
 }
 
 export interface PauseOptions<To extends ResumeTo = ResumeTo, Signal extends string = string> extends Wait<Signal> {

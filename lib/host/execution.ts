@@ -7,6 +7,7 @@ import type { Ports } from '../ports/ports.ts';
 import type { SaveOptions, Snapshot } from '../runtime/snapshot.ts';
 import type { UnfilledJoin } from '../runtime/unfilled.ts';
 import type {
+  Caller,
   Client,
   ExecutionView,
   HostAnswer,
@@ -197,12 +198,12 @@ export class Execution {
   continueWith(
     interruptId: string,
     value: Json,
-    { resumeRequestId, actor }: { readonly resumeRequestId?: string; readonly actor?: string } = {},
+    { resumeRequestId, ...caller }: Caller & { readonly resumeRequestId?: string } = {},
   ): Promise<ResumeAnswer> {
     return this.#around.client.resume(this.id, interruptId, {
       value,
       ...(resumeRequestId === undefined ? {} : { requestId: resumeRequestId }),
-      ...(actor === undefined ? {} : { actor }),
+      ...caller,
       ...(this.#fence === undefined ? {} : { host: this.#fence }),
     });
   }

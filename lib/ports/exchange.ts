@@ -17,6 +17,8 @@ export interface Announcement {
   readonly expiresAt?: string;
   /** How many waits of this id have ended before. Absent: none. */
   readonly generation?: number;
+  /** Only an authenticated caller may answer: the page behind `callbackUrl` says where. */
+  readonly requireActor?: true;
   /** Where the answer goes; absent where no signing key is at hand, as in tests. */
   readonly callbackUrl?: string;
 }

@@ -23,6 +23,7 @@ import { createInterventions } from './interventions.ts';
 import { type EmitHost, Operations } from './operations.ts';
 import { checkPause, isQuestion, makePause, makeSleep, type Paused } from './pauses.ts';
 import type { Resources } from './resources.ts';
+import { iso } from './times.ts';
 import { checkSize } from './values.ts';
 import { warnOnce } from './warn.ts';
 import { createWorkspace } from './workspace.ts';
@@ -156,6 +157,7 @@ async function createAttempt(environment: AttemptEnvironment, code: ChunkCode, a
     },
     isResume: answer !== undefined,
     resume: answer,
+    answer: receivedAnswer(activation),
     emit(name, value, options) {
       const make = () => ({ signal: name, value: checkSize(conformSignal(flow, name, value), `signal ${name}`) });
       return operations.emit(name, make, options?.key);
@@ -211,6 +213,12 @@ async function createAttempt(environment: AttemptEnvironment, code: ChunkCode, a
     closed = true;
   };
   return { context, operations, waits, pending, close };
+}
+
+function receivedAnswer({ answer }: Activation): AnyContext['answer'] {
+  if (!answer) return undefined;
+  const { interrupt: interruptId, requestId, at, actor, verified = false } = answer;
+  return { interruptId, ...(actor === undefined ? {} : { actor }), verified, at: iso(at), requestId };
 }
 
 function spaceFor({ space, flow }: AttemptEnvironment, chunk: string): () => string {

@@ -4,7 +4,7 @@
  */
 import type { Answer, ResumeEvent } from '../engine/events.ts';
 import { isHostLeaseOver } from '../engine/host.ts';
-import { answerFromLedger, pendingWait } from '../engine/interrupts.ts';
+import { answerFromLedger, pendingWait, refusalOf } from '../engine/interrupts.ts';
 import { FlowError } from '../errors.ts';
 import { type ExecutionRecord, INBOX_LIMIT } from '../ports/execution-store.ts';
 import type { Ports } from '../ports/ports.ts';
@@ -167,7 +167,10 @@ export function createDeliver(ports: Ports, parameters: Parameters, { change, re
     const { head } = record;
     const now = clock.now();
     const isQueued = placeOf(record, event) >= 0;
-    const isPending = pendingWait(head, event.interrupt, event.generation) !== undefined;
+    const pending = pendingWait(head, event.interrupt, event.generation);
+    const isPending = pending !== undefined;
+    const refusal = pending && !isQueued ? refusalOf(pending, event) : undefined;
+    if (refusal) return refusal;
     const isOver = !isQueued && isHostLeaseOver(head, event.host, now);
     if (isPending && !isOver && (isQueued || !isPosted)) return undefined;
     const entries = await reader.entries(record, event.interrupt);

@@ -39,7 +39,7 @@ export function createApprovals({ chunk, execution, policy, decided, paused }: A
   };
 
   return async (request: ApprovalRequest): Promise<Approval> => {
-    const { channel, expiresIn, ...rest } = request;
+    const { channel, expiresIn, requireActor, ...rest } = request;
     const payload = checkJson(request.payload ?? null, 'approval payload');
     const key = keyOf({ ...request, payload });
     const answer = (await decided(key)) as { readonly approved: boolean; readonly reason?: string } | undefined;
@@ -54,6 +54,7 @@ export function createApprovals({ chunk, execution, policy, decided, paused }: A
         resumeTo: 'self',
         maxResumes: null,
         ...(channel === undefined ? {} : { channel }),
+        ...(requireActor === undefined ? {} : { requireActor }),
         ...(expiresIn === undefined ? {} : { expiresIn, onExpiry: denied }),
       },
       key,

@@ -1,12 +1,13 @@
 /** The host side of executions: what the HTTP routes, scripts and tests call. */
+import { attributionOf } from '../engine/attribution.ts';
 import type { Answer, ResumeEvent } from '../engine/events.ts';
-import { answerFromLedger, expiredAt, pendingWait } from '../engine/interrupts.ts';
+import { answerFromLedger, entryOf, expiredAt, isRevoked, pendingWait, refusalOf } from '../engine/interrupts.ts';
 import { FlowError } from '../errors.ts';
 import { checkJson, digest, hashId } from '../flow/json.ts';
 import type { Ports } from '../ports/ports.ts';
 import { createDeliver } from './answers.ts';
 import { type App, currentFlow } from './app.ts';
-import { checkId, contended, createApply, createChange, flowOf, settleChange } from './changes.ts';
+import { type Applied, checkId, contended, createApply, createChange, flowOf, settleChange } from './changes.ts';
 import { createCommitter } from './commit.ts';
 import { conform, conformSignal } from './contract.ts';
 import { createFirstHead } from './first-head.ts';
@@ -24,7 +25,7 @@ import { createSnapshots } from './snapshots.ts';
 import { createStarts } from './starts.ts';
 import { textOf } from './texts.ts';
 import { checkSize } from './values.ts';
-import type { Client, ResumeAnswer, SignalAnswer } from './views.ts';
+import type { Client, ResumeAnswer, RevokeAnswer, SignalAnswer } from './views.ts';
 
 const SHORT = { most: 200 };
 
@@ -61,17 +62,22 @@ export function createClient(app: App, ports: Ports, parameters: Parameters): Cl
       const pending = pendingWait(record.head, interruptId, answer.generation);
       if (!pending) {
         const entries = await reader.entries(record, interruptId);
-        const generation = answer.generation ?? entries.length - 1;
+        const newest = pendingWait(record.head, interruptId)?.generation ?? entries.length - 1;
+        const generation = answer.generation ?? newest;
         const requestId = answer.requestId ?? derived(generation);
-        return toResumeAnswer(answerFromLedger(entries, { requestId, valueHash, generation }), requestId);
+        if (isRevoked(entryOf(entries, generation) ?? {}, answer.link)) return { kind: 'revoked' };
+        const found = answerFromLedger(entries, { requestId, valueHash, generation });
+        return toResumeAnswer(found, requestId, generation < newest ? { newest } : {});
       }
       const { generation = 0 } = pending;
       const requestId = answer.requestId ?? derived(generation);
+      const refusal = refusalOf(pending, answer);
+      if (refusal) return refusal;
       if (answer.expired) return { kind: 'gone', entry: expiredAt(pending, ports.clock.now()) };
       const schema = resumeSchema(flowOf(app, record), record.head, pending);
       const value = checkSize(conform(schema, answer.value, 'value'), 'value');
-      const actor = answer.actor === undefined ? {} : { actor: answer.actor };
       const host = answer.host === undefined ? {} : { host: answer.host };
+      const link = answer.link === undefined ? {} : { link: answer.link };
       const event: ResumeEvent = {
         type: 'resume',
         interrupt: interruptId,
@@ -79,8 +85,9 @@ export function createClient(app: App, ports: Ports, parameters: Parameters): Cl
         requestId,
         value,
         valueHash,
-        ...actor,
+        ...attributionOf(answer),
         ...host,
+        ...link,
       };
       return toResumeAnswer(await deliver(record, event), requestId);
     },
@@ -120,13 +127,17 @@ export function createClient(app: App, ports: Ports, parameters: Parameters): Cl
 
     seal: async (executionId) => toHostAnswer(await apply(executionId, { type: 'seal', sealed: true })),
     unseal: async (executionId) => toHostAnswer(await apply(executionId, { type: 'seal', sealed: false })),
-    async cancel(executionId, { reason } = {}) {
-      return toHostAnswer(await apply(executionId, { type: 'cancel', ...textOf('reason', reason, SHORT) }));
+    async cancel(executionId, { reason, ...caller } = {}) {
+      const event = { type: 'cancel', ...textOf('reason', reason, SHORT), ...attributionOf(caller) } as const;
+      return toHostAnswer(await apply(executionId, event));
+    },
+    async revokeLink(executionId, interruptId, linkId) {
+      const event = { type: 'revoke', interrupt: interruptId, link: checkId(linkId) } as const;
+      return toRevokeAnswer(await apply(executionId, event));
     },
 
-    async redrive(executionId, { id, actor } = {}) {
-      const who = actor === undefined ? {} : { actor };
-      const event = { type: 'redrive', id: checkId(id ?? ports.entropy.id()), ...who } as const;
+    async redrive(executionId, { id, ...caller } = {}) {
+      const event = { type: 'redrive', id: checkId(id ?? ports.entropy.id()), ...attributionOf(caller) } as const;
       const applied = await apply(executionId, event);
       if (!applied) return 'unknown';
       const { answer } = applied;
@@ -152,7 +163,11 @@ export function createClient(app: App, ports: Ports, parameters: Parameters): Cl
   return Object.assign(own, reader, hosting, snapshots, forks);
 }
 
-function toResumeAnswer(answer: Answer | undefined, requestId: string): ResumeAnswer {
+function toResumeAnswer(
+  answer: Answer | undefined,
+  requestId: string,
+  asked: { readonly newest?: number } = {},
+): ResumeAnswer {
   switch (answer?.kind) {
     case 'accepted':
     case 'duplicate':
@@ -163,13 +178,22 @@ function toResumeAnswer(answer: Answer | undefined, requestId: string): ResumeAn
     case 'conflict':
     case 'gone':
       return answer.entry.kind === 'resume'
-        ? { kind: answer.kind, entry: viewEntry(answer.entry) }
+        ? { kind: answer.kind, entry: viewEntry(answer.entry), ...asked }
         : { kind: 'unknown' };
     case 'leaseExpired':
-      return { kind: 'leaseExpired' };
+    case 'actorRequired':
+    case 'revoked':
+      return { kind: answer.kind };
     default:
       return { kind: 'unknown' };
   }
+}
+
+function toRevokeAnswer(applied: Applied | undefined): RevokeAnswer {
+  if (!applied) return 'unknown';
+  const kind = applied.answer?.kind;
+  if (kind === 'applied') return 'revoked';
+  return kind === 'already' || kind === 'full' || kind === 'unknown' ? kind : 'gone';
 }
 
 function toSignalAnswer(answer: Answer | undefined): SignalAnswer {

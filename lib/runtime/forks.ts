@@ -1,4 +1,5 @@
 /** Fork: a copy of a failed execution that goes on from what has failed, while the original stays as it is. */
+import { attributionOf } from '../engine/attribution.ts';
 import { reduce } from '../engine/reduce.ts';
 import { NO_FACTS } from '../engine/turn.ts';
 import { FlowError } from '../errors.ts';
@@ -16,7 +17,7 @@ export function createForks(
   { portion }: Pick<Parameters, 'portion'>,
 ): Pick<Client, 'fork'> {
   return {
-    async fork(executionId, { id: given, activationId, actor } = {}) {
+    async fork(executionId, { id: given, activationId, ...caller } = {}) {
       const id = checkId(given ?? ports.entropy.id());
       /** The copy that an earlier call with this id has made, whatever became of the original since. */
       const made = async (): Promise<ForkAnswer | undefined> => {
@@ -26,7 +27,6 @@ export function createForks(
       const snapshot = await save(executionId);
       if (!snapshot) return (await made()) ?? { kind: 'unknown' };
       const { head } = snapshot;
-      const who = actor === undefined ? {} : { actor };
       const only = activationId === undefined ? {} : { activation: activationId };
       const data = snapshot.flowData[head.flow] ?? {};
       const flow = flowOf(app, { head });
@@ -37,7 +37,7 @@ export function createForks(
         flowData: new Map([[head.flow, { data, made: [] }]]),
         ...contractFacts(flow),
       };
-      const event = { type: 'redrive', id: `fork-${id}`, ...who, ...only } as const;
+      const event = { type: 'redrive', id: `fork-${id}`, ...attributionOf(caller), ...only } as const;
       const reduced = reduce(flow.graph, head, [event], ports.clock.now(), facts);
       if (reduced.answers[0]?.kind !== 'applied') return (await made()) ?? { kind: 'notFailed' };
       // Who has the original to itself has not the copy.

@@ -1,13 +1,28 @@
 /** A host's view of a flow's shared data. */
 import { readPath, splitPath } from '../engine/state.ts';
 import { describeFault, FlowError } from '../errors.ts';
+import type { SharedOptions } from '../flow/facilities.ts';
 import { ID } from '../flow/ids.ts';
+import type { Json } from '../flow/json.ts';
 import type { Ports } from '../ports/ports.ts';
 import { checkPath } from './chunk-state.ts';
 import { HOST, type SharedData } from './shared-data.ts';
 import { aboutShared, sharedWrites } from './shared-writes.ts';
-import type { HostFlowData, HostFlowDataOptions } from './views.ts';
 import { warnShared } from './warn.ts';
+
+/** Shared data of a flow, for hosts. Writes answer once they are made and every open execution that listens has been told. */
+export interface HostFlowData {
+  get(path: string): Promise<Json | undefined>;
+  set(path: string, value: Json, options?: HostFlowDataOptions): Promise<void>;
+  append(path: string, item: Json, options?: HostFlowDataOptions): Promise<void>;
+  increment(path: string, by?: number, options?: HostFlowDataOptions): Promise<void>;
+  delete(path: string, options?: HostFlowDataOptions): Promise<void>;
+}
+
+export interface HostFlowDataOptions extends SharedOptions {
+  /** A call with the same id writes once, among the last 100 of the flow; after an error repeat it with the same id. */
+  readonly id?: string;
+}
 
 export function createHostFlowData(flow: string, ports: Ports, shared: SharedData): HostFlowData {
   return {

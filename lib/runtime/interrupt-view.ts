@@ -20,6 +20,7 @@ export function interruptFacts(head: Head, interrupt: Interrupt): Omit<Interrupt
     createdAt: iso(interrupt.createdAt),
     ...(interrupt.expiresAt === undefined ? {} : { expiresAt: iso(interrupt.expiresAt) }),
     ...(interrupt.generation === undefined ? {} : { generation: interrupt.generation }),
+    ...(interrupt.requireActor ? { requireActor: true } : {}),
   };
 }
 
@@ -29,6 +30,6 @@ function resumeToOf({ resumeTo }: Interrupt): InterruptView['resumeTo'] {
 }
 
 /** An entry of the ledger without what only the call that appended the answer needs. */
-export function viewEntry({ mark: _, ...entry }: ResumeEntry): ResumeEntry {
+export function viewEntry({ mark: _, revoked: _links, ...entry }: ResumeEntry): ResumeEntry {
   return entry;
 }

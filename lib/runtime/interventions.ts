@@ -1,7 +1,7 @@
 /** Interventions as the host adds them, chunks use them, and views show them. */
 import type { Answer, Consumption, InterveneEvent } from '../engine/events.ts';
-import type { Head, InterventionRow, Value } from '../engine/head.ts';
-import { consumed, hasPoints, isVisible } from '../engine/interventions.ts';
+import type { Head, Value } from '../engine/head.ts';
+import { consumed, hasPoints, type InterventionRow, isVisible } from '../engine/interventions.ts';
 import type { ExecutionOptions } from '../engine/options.ts';
 import { FlowError } from '../errors.ts';
 import type { ConsumeOptions, Intervention, Interventions } from '../flow/facilities.ts';
@@ -44,6 +44,8 @@ export function interveneEvent(id: string, payload: unknown, options: InterveneO
     ...interventionText('target', options.target, 'invalid_request'),
     ...interventionText('author', options.author, 'invalid_request'),
     ...interventionText('note', options.note, 'invalid_request'),
+    ...interventionText('claimed', options.claimed, 'invalid_request'),
+    ...(options.verified === undefined ? {} : { verified: options.verified }),
   };
 }
 

@@ -54,7 +54,17 @@ export interface PauseRules {
 /** @throws FlowError `invalid_pause`, `invalid_value`, `value_too_large` */
 export function checkPause(paused: Paused, { name: chunk, resume }: ChunkCode, { flow, channels }: PauseRules): Pause {
   const { interrupt: options, approval } = paused;
-  const { type, payload = null, expiresIn, onExpiry, id, maxResumes = 1, resumeEvent, channel } = options;
+  const {
+    type,
+    payload = null,
+    expiresIn,
+    onExpiry,
+    id,
+    maxResumes = 1,
+    resumeEvent,
+    channel,
+    requireActor = false,
+  } = options;
   const invalid = (problem: string) => new FlowError('invalid_pause', `${chunk}: pauseFor ${problem}.`);
   const resumeTo = options.resumeTo ?? (resumeEvent === undefined ? 'next' : { event: resumeEvent });
   if (typeof type !== 'string' || type === '') throw invalid('needs a type');
@@ -71,6 +81,7 @@ export function checkPause(paused: Paused, { name: chunk, resume }: ChunkCode, {
   if (channel !== undefined && !channels.includes(channel)) {
     throw invalid(`knows no channel ${JSON.stringify(channel)}; give defineApp an exchange provider of that name`);
   }
+  if (typeof requireActor !== 'boolean') throw invalid('takes requireActor as true or false');
   const event = isEvent(resumeTo) ? resumeTo.event : undefined;
   const signal = event === undefined ? undefined : signalSchema(flow, event);
   const schema = approval === undefined ? answerSchema(resume, signal) : approvalAnswer;
@@ -84,6 +95,7 @@ export function checkPause(paused: Paused, { name: chunk, resume }: ChunkCode, {
     maxResumes,
     ...(id === undefined ? {} : { id }),
     ...(channel === undefined ? {} : { channel }),
+    ...(requireActor ? { requireActor } : {}),
     ...(approval === undefined ? {} : { approval }),
     ...(expiresIn === undefined ? {} : { expiresIn }),
     ...(goesOn ? { onExpiry: expiryOf(onExpiry, { flow, chunk, schema }) } : {}),

@@ -3,7 +3,7 @@
 import type { ZodType } from 'zod';
 import { listFailed } from '../engine/cascades.ts';
 import type { Head, Interrupt, LedgerEntry, RedriveRow, ResumeEntry, Value } from '../engine/head.ts';
-import { entryOf, pendingWait } from '../engine/interrupts.ts';
+import { entryOf, isRevoked, pendingWait } from '../engine/interrupts.ts';
 import { entriesIn, joinEntries, ledgerKey } from '../engine/ledger.ts';
 import { statusOf } from '../engine/lifecycle.ts';
 import { pendingWaits } from '../engine/waits.ts';
@@ -53,6 +53,7 @@ export function createReader(app: App, ports: Ports): Reader {
       ...(head.failure ? { error: head.failure } : {}),
       ...(head.lifecycle === 'closed' ? { closeReason: closeReasonOf(head) } : {}),
       ...(head.cancelReason === undefined ? {} : { cancelReason: head.cancelReason }),
+      ...(head.cancelledBy ? { cancelledBy: head.cancelledBy } : {}),
       ...(head.forkedFrom === undefined ? {} : { forkedFrom: head.forkedFrom }),
       createdAt: iso(head.createdAt),
       ...(head.closedAt === undefined ? {} : { closedAt: iso(head.closedAt) }),
@@ -117,16 +118,18 @@ export function createReader(app: App, ports: Ports): Reader {
       const record = await ports.executions.load(executionId);
       return record && view(record, most);
     },
-    async lookup(executionId, interruptId, generation) {
+    async lookup(executionId, interruptId, generation, link) {
       const record = await ports.executions.load(executionId);
       if (!record) return { kind: 'unknown' };
       const pending = pendingWait(record.head, interruptId, generation);
       if (pending) {
+        if (isRevoked(pending, link)) return { kind: 'revoked' };
         const flow = flowOf(record.head);
         const schema = flow && resumeSchema(flow, record.head, pending);
         return { kind: 'pending', interrupt: await interruptView(record.head, pending), ...(schema ? { schema } : {}) };
       }
       const last = entryOf(await entries(record, interruptId), generation);
+      if (last && isRevoked(last, link)) return { kind: 'revoked' };
       return last ? { kind: 'resolved', entry: viewEntry(last) } : { kind: 'unknown' };
     },
     async readStream(executionId, { after, limit }) {

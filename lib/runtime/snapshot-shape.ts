@@ -72,6 +72,8 @@ const interrupt = members<Interrupt>()({
   input: record.optional(),
   endedBy: count.optional(),
   untold: flag,
+  requireActor: flag,
+  revoked: z.array(text).optional(),
   resumeTo: z
     .union([z.looseObject({ self: z.looseObject({ ...resumed, input: record }) }), z.looseObject({ event: place })])
     .optional(),
@@ -95,6 +97,7 @@ const activation = members<Activation>()({
   awaiting: z.array(z.string()).optional(),
   asked: count.optional(),
   resume: z.looseObject({ ...resumed, value: record }).optional(),
+  answer: z.looseObject({ interrupt: text, requestId: text, at: time }).optional(),
 });
 const frameRow = { node: place, parent: z.looseObject(path) };
 const frame = z.union([
@@ -174,6 +177,7 @@ const head = members<Head>()({
   forkedFrom: text.optional(),
   closing: z.enum(['completed', 'cancelled']).optional(),
   cancelReason: longText.optional(),
+  cancelledBy: z.looseObject({ actor: longText.optional() }).optional(),
   createdAt: z.int().min(0).max(LATEST),
   closedAt: time.optional(),
   idleSince: time.optional(),

@@ -1,16 +1,20 @@
 /** What the client shows of executions and interrupts. JSON; times are ISO 8601 in UTC. */
 import type { ZodType } from 'zod';
+import type { Attribution } from '../engine/attribution.ts';
 import type { FailureInfo, ResumeEntry } from '../engine/head.ts';
 import type { ExecutionStatus } from '../engine/lifecycle.ts';
-import type { Intervention, SharedOptions } from '../flow/facilities.ts';
+import type { Intervention } from '../flow/facilities.ts';
 import type { ExecutionDefaults } from '../flow/flow.ts';
 import type { ChunkPolicy } from '../flow/graph.ts';
 import type { ResumeTo } from '../flow/interrupt.ts';
 import type { Json } from '../flow/json.ts';
 import type { RequirementOptions } from '../flow/requirements.ts';
 import type { Listing, Position } from '../ports/execution-store.ts';
+import type { HostFlowData } from './host-flow-data.ts';
 import type { InspectOptions, LoadAnswer, LoadOptions, LoadReport, SaveOptions, Snapshot } from './snapshot.ts';
 import type { UnfilledJoin } from './unfilled.ts';
+
+export type { Attribution };
 
 export interface ExecutionView {
   readonly executionId: string;
@@ -31,6 +35,7 @@ export interface ExecutionView {
   readonly closeReason?: 'auto' | 'manual' | 'cancelled';
   /** What the host said when it cancelled. */
   readonly cancelReason?: string;
+  readonly cancelledBy?: Readonly<Attribution>;
   /** Of a blocked or closed execution: what waits for what has not come. Absent: nothing. */
   readonly unfilledJoins?: readonly UnfilledJoin[];
   /** Failures that it went on from, the newest 20, oldest first. Absent: there were none. */
@@ -60,6 +65,7 @@ export interface ExecutionSummary
     | 'error'
     | 'closeReason'
     | 'cancelReason'
+    | 'cancelledBy'
     | 'forkedFrom'
     | 'createdAt'
     | 'closedAt'
@@ -77,10 +83,9 @@ export interface ToleratedView extends Pick<FailureInfo, 'name' | 'chunk' | 'cod
 }
 
 /** A redrive, and what had failed before it. */
-export interface RedriveView {
+export interface RedriveView extends Readonly<Attribution> {
   readonly redriveId: string;
   readonly at: string;
-  readonly actor?: string;
   readonly error: Pick<FailureInfo, 'name' | 'chunk' | 'code'>;
 }
 
@@ -96,6 +101,8 @@ export interface InterruptView {
   readonly expiresAt?: string;
   /** How many waits of this id have ended before. Absent: none. */
   readonly generation?: number;
+  /** Only an authenticated caller may answer. Absent: whoever holds a link may, too. */
+  readonly requireActor?: true;
 }
 
 export interface Page<Item> {
@@ -134,7 +141,14 @@ export interface CreateAnswer {
 /** `entry` has who and when, never the value. */
 export type ResumeAnswer =
   | { readonly kind: 'accepted' | 'duplicate'; readonly requestId: string; readonly entry: ResumeEntry }
-  | { readonly kind: 'mismatch' | 'conflict' | 'gone'; readonly entry: ResumeEntry }
+  | {
+      readonly kind: 'mismatch' | 'conflict' | 'gone';
+      readonly entry: ResumeEntry;
+      /** The newest generation of the id, where the answer was for an older one. */
+      readonly newest?: number;
+    }
+  /** `actorRequired`: the wait takes answers of verified actors only. `revoked`: the link was. Nothing was written. */
+  | { readonly kind: 'actorRequired' | 'revoked' }
   /** The host lease named by the answer is over; nothing was written. Claim again and repeat it. */
   | { readonly kind: 'leaseExpired' }
   | { readonly kind: 'unknown' };
@@ -145,6 +159,10 @@ export interface InterveneOptions {
   /** Only for intervention points, in `auto` mode chunks, of this name. */
   readonly target?: string;
   readonly author?: string;
+  /** Whether the author was authenticated. */
+  readonly verified?: boolean;
+  /** The name that the caller gave beside an author that is known otherwise. */
+  readonly claimed?: string;
   readonly note?: string;
   /** A repeat with the same id is answered as the first one was taken, and adds nothing. */
   readonly id?: string;
@@ -165,6 +183,18 @@ export type ForkAnswer =
   /** Nothing, or not the activation that was named, has failed and could be tried again. */
   | { readonly kind: 'notFailed' | 'unknown' };
 
+/** `gone`: nobody waits any more. `full`: the wait has had as many links revoked as it can. */
+export type RevokeAnswer = 'revoked' | 'already' | 'gone' | 'full' | 'unknown';
+
+/** Who calls. */
+export interface Caller {
+  readonly actor?: string;
+  /** Whether the calling process has authenticated the actor. */
+  readonly verified?: boolean;
+  /** The name that the caller gave beside an actor that is known otherwise. */
+  readonly claimed?: string;
+}
+
 /** `duplicate`: a redrive with this id was accepted before. `notFailed`: there is nothing that could be tried again. */
 export type RedriveAnswer = 'redriven' | 'duplicate' | 'notFailed' | 'unknown';
 
@@ -177,6 +207,8 @@ export type InterruptLookup =
   /** `schema` is the resume schema of the chunk, if it has one. */
   | { readonly kind: 'pending'; readonly interrupt: InterruptView; readonly schema?: ZodType }
   | { readonly kind: 'resolved'; readonly entry: ResumeEntry }
+  /** The link that was named was revoked. */
+  | { readonly kind: 'revoked' }
   | { readonly kind: 'unknown' };
 
 export interface StreamView {
@@ -208,20 +240,6 @@ export interface StartOptions extends ExecutionDefaults {
    * `planned` for a flow with intervention points, else `null`.
    */
   readonly interventionMode?: 'planned' | 'auto' | null;
-}
-
-/** Shared data of a flow, for hosts. Writes answer once they are made and every open execution that listens has been told. */
-export interface HostFlowData {
-  get(path: string): Promise<Json | undefined>;
-  set(path: string, value: Json, options?: HostFlowDataOptions): Promise<void>;
-  append(path: string, item: Json, options?: HostFlowDataOptions): Promise<void>;
-  increment(path: string, by?: number, options?: HostFlowDataOptions): Promise<void>;
-  delete(path: string, options?: HostFlowDataOptions): Promise<void>;
-}
-
-export interface HostFlowDataOptions extends SharedOptions {
-  /** A call with the same id writes once, among the last 100 of the flow; after an error repeat it with the same id. */
-  readonly id?: string;
 }
 
 /** State writes of hosts. A write with the same id is made once. */
@@ -293,8 +311,11 @@ export interface Client {
   list(query: PageQuery & { readonly flow?: string; readonly listing?: Listing }): Promise<Page<ExecutionSummary>>;
   /** Pending interrupts, newest execution first, an execution's oldest wait first. A page also ends after 3 MB. */
   interrupts(query: PageQuery): Promise<Page<InterruptView>>;
-  /** @param generation of the waits that had this id, from 0. Absent: the newest */
-  lookup(executionId: string, interruptId: string, generation?: number): Promise<InterruptLookup>;
+  /**
+   * @param generation of the waits that had this id, from 0. Absent: the newest
+   * @param link id of the link by which somebody looks
+   */
+  lookup(executionId: string, interruptId: string, generation?: number, link?: string): Promise<InterruptLookup>;
   /**
    * The stream behind position `after`, as far as it is there now; `undefined` for an unknown execution.
    * @param query.limit at least 1
@@ -305,6 +326,7 @@ export interface Client {
   ): Promise<StreamPage | undefined>;
   /**
    * @param answer.requestId derived from interrupt and value when absent, so that a plain retry is safe
+   * @param answer.link id of the link that it came by; one that was revoked answers nothing
    * @param answer.host fence of the host lease by which the answer is given
    * @param answer.generation only this one of the waits that had the id (from 0); for another one the ledger answers
    * @param answer.expired the caller's right to answer has ended: only the ledger answers, a pending wait is `gone`
@@ -313,13 +335,14 @@ export interface Client {
   resume(
     executionId: string,
     interruptId: string,
-    answer: {
+    answer: Caller & {
       readonly value: Json;
       readonly requestId?: string;
-      readonly actor?: string;
       readonly generation?: number;
       readonly expired?: boolean;
       readonly host?: number;
+      readonly via?: 'link';
+      readonly link?: string;
     },
   ): Promise<ResumeAnswer>;
   /**
@@ -344,14 +367,16 @@ export interface Client {
   seal(executionId: string): Promise<HostAnswer>;
   unseal(executionId: string): Promise<HostAnswer>;
   /** Ends everything at once: running chunks are aborted, waits and timers are over, the status is `cancelled`. */
-  cancel(executionId: string, options?: { readonly reason?: string }): Promise<HostAnswer>;
+  cancel(executionId: string, options?: Caller & { readonly reason?: string }): Promise<HostAnswer>;
+  /** Ends one link to a pending wait; others go on. @throws FlowError `invalid_request` (bad link id) */
+  revokeLink(executionId: string, interruptId: string, linkId: string): Promise<RevokeAnswer>;
   /**
    * Tries again what has failed for good, with fresh attempts and the same idempotency keys; an execution that was closed as
    * failed is open again. What was cancelled stays so.
    * @param options.id a repeat with the same id changes nothing
    * @throws FlowError `invalid_request` (bad id)
    */
-  redrive(executionId: string, options?: { readonly id?: string; readonly actor?: string }): Promise<RedriveAnswer>;
+  redrive(executionId: string, options?: Caller & { readonly id?: string }): Promise<RedriveAnswer>;
   /**
    * Copies a failed execution, as it is now, under another id, and tries again there what has failed; the original stays as it
    * is. Files are shared with it.
@@ -360,7 +385,7 @@ export interface Client {
    */
   fork(
     executionId: string,
-    options?: { readonly id?: string; readonly activationId?: string; readonly actor?: string },
+    options?: Caller & { readonly id?: string; readonly activationId?: string },
   ): Promise<ForkAnswer>;
   close(executionId: string, options?: { readonly pendingInterrupts?: 'reject' | 'cancel' }): Promise<CloseAnswer>;
 }

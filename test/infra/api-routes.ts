@@ -17,6 +17,8 @@ export const PERMISSIONS: Readonly<Record<string, Permission>> = {
   'POST /executions/{id}/signals/{name}': 'write',
   'POST /executions/{id}/interventions': 'write',
   'POST /executions/{id}/interrupts/{interruptId}': 'answer',
+  'POST /executions/{id}/interrupts/{interruptId}/links': 'answer',
+  'DELETE /executions/{id}/interrupts/{interruptId}/links/{linkId}': 'answer',
   'POST /executions/{id}/seal': 'admin',
   'POST /executions/{id}/unseal': 'admin',
   'POST /executions/{id}/cancel': 'admin',

@@ -118,8 +118,12 @@ test('every call of every function is within its role', { timeout: HANG_MS }, as
   await call('POST', '/executions/talk/signals/ask', { value: null });
   await call('GET', '/executions/talk/stream?wait=0');
   await until(async () => (await call('GET', '/interrupts')).items?.toString() !== '', 'a question', PATIENCE);
-  const [wait] = (await call('GET', '/interrupts')).items as { callbackUrl: string }[];
-  for (let i = 0; i < 2; i += 1) await call('POST', wait?.callbackUrl ?? '', { value: { word: long } }, 'answer');
+  const [wait] = (await call('GET', '/interrupts')).items as { interruptId: string }[];
+  const links = `/executions/talk/interrupts/${wait?.interruptId}/links`;
+  const { linkId } = await call('POST', links, {});
+  await call('DELETE', `${links}/${linkId}`);
+  const { callbackUrl } = await call('POST', links, { to: 'ann' });
+  for (let i = 0; i < 2; i += 1) await call('POST', String(callbackUrl), { value: { word: long } }, 'answer');
   await until(() => threads.get('announce')?.output().includes(ANNOUNCED) === true, 'the announcement', PATIENCE);
   await until(async () => (await view('reader')).state.heard === 'hello' || refused.length > 0, 'the note', PATIENCE);
   await reaches('file', 'completed');

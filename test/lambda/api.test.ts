@@ -119,19 +119,14 @@ describe('starting over HTTP', () => {
 });
 
 describe('looking over HTTP', () => {
-  it('shows an execution with callback URLs from configuration, the same each time', async () => {
+  it('shows an execution without the means to answer', async () => {
     const get: Client['get'] = async () => ({ ...EXECUTION, result: { done: true }, closedAt: EXECUTION.createdAt });
     const one = await callApi('GET /executions/{id}', { path: { id: 'x-1' } }, { get });
     const two = await callApi('GET /executions/{id}', { path: { id: 'x-1' } }, { get });
     assert.equal(one.statusCode, 200);
     assert.equal(one.body, two.body);
-    const { callbackUrl, ...interrupt } = one.json.interrupts[0];
     const { state: _, ...closed } = (await get('x-1')) ?? assert.fail();
-    assert.deepEqual({ ...one.json, interrupts: [interrupt] }, { ...closed, interrupts: [INTERRUPT] });
-    assert.match(callbackUrl, /^https:\/\/cb\.example\/base\/callbacks\/v1\./);
-    const claims = await tokens.verify(callbackUrl.split('/').at(-1));
-    const expiresAt = Date.parse(INTERRUPT.createdAt) + DEFAULTS.tokenLife;
-    assert.deepEqual(claims, { executionId: 'x-1', interruptId: 'i-1', generation: 0, expiresAt });
+    assert.deepEqual(one.json, { ...closed, interrupts: [{ ...INTERRUPT, generation: 0 }] });
   });
 
   it('ends a token with its interrupt', async () => {
@@ -170,17 +165,25 @@ describe('looking over HTTP', () => {
 
   it('lists what waits', async () => {
     const view = { ...INTERRUPT, expiresAt: '2026-03-02T00:00:00.000Z' };
-    const answer = await callApi(
-      'GET /interrupts',
-      { query: { limit: '100' } },
-      {
-        interrupts: async (query) => {
-          assert.deepEqual(query, { limit: 100 });
-          return { items: [view] };
-        },
-      },
-    );
-    assert.deepEqual(answer.json, { items: [{ ...view, callbackUrl: await link(view) }] });
+    const interrupts: Client['interrupts'] = async (query) => {
+      assert.deepEqual(query, { limit: 100 });
+      return { items: [view] };
+    };
+    const answer = await callApi('GET /interrupts', { query: { limit: '100' } }, { interrupts });
+    assert.deepEqual(answer.json, { items: [{ ...view, generation: 0 }] });
+  });
+
+  it('lists callback URLs from configuration on the local host, the same each time', async () => {
+    const interrupts: Client['interrupts'] = async () => ({ items: [{ ...INTERRUPT, generation: 3 }] });
+    const list = () => callApi('GET /interrupts', {}, { interrupts }, { isLocal: true });
+    const { json, body } = await list();
+    assert.equal((await list()).body, body);
+    const { callbackUrl, ...rest } = json.items[0];
+    assert.deepEqual(rest, { ...INTERRUPT, generation: 3 });
+    assert.match(callbackUrl, /^https:\/\/cb\.example\/base\/callbacks\/v1\./);
+    const claims = await tokens.verify(callbackUrl.split('/').at(-1));
+    const expiresAt = Date.parse(INTERRUPT.createdAt) + DEFAULTS.tokenLife;
+    assert.deepEqual(claims, { executionId: 'x-1', interruptId: 'i-1', generation: 3, expiresAt });
   });
 
   it('refuses parameters that it does not know', async () => {

@@ -6,7 +6,7 @@ import { createCallbackHandler } from '../../lib/adapters/lambda/callback.ts';
 import { MAX_ANSWER_BYTES, problem } from '../../lib/adapters/lambda/respond.ts';
 import { defineApp, defineFlow, defineTaskFlow, type Json } from '../../lib/index.ts';
 import { createTestkit } from '../../lib/testing.ts';
-import { link, recorder, request, tokens } from './support.ts';
+import { link, makeLink, recorder, request, tokens } from './support.ts';
 
 const KB = 1_024;
 const text = (bytes: number) => 'x'.repeat(bytes);
@@ -41,7 +41,7 @@ function doors() {
   const kit = createTestkit(app);
   const { log } = recorder();
   const { clock, entropy } = kit.ports;
-  const handler = createApiHandler({ app, client: kit.client, link, clock, entropy, log });
+  const handler = createApiHandler({ app, client: kit.client, makeLink, clock, entropy, log });
   const callback = createCallbackHandler({ client: kit.client, tokens, clock, log });
   const get = async (routeKey: string, parts: Parameters<typeof request>[1] = {}) => {
     const answer = await handler(request(routeKey, parts));
@@ -143,7 +143,7 @@ describe('problems', () => {
     const { log } = recorder();
     const list = async () => ({ items: Array.from({ length: 100 }, () => ({ huge: text(50_000) })) });
     const { clock, entropy } = createTestkit(app).ports;
-    const handler = createApiHandler({ app, client: { list } as never, link, clock, entropy, log });
+    const handler = createApiHandler({ app, client: { list } as never, makeLink, clock, entropy, log });
     const { statusCode, body } = await handler(request('GET /executions'));
     assert.deepEqual([statusCode, JSON.parse(body).code], [413, 'value_too_large']);
   });

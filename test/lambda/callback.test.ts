@@ -164,12 +164,14 @@ describe('looking at a callback', () => {
   });
 });
 
+const BY_LINK = { verified: false, via: 'link' } as const;
+
 describe('answering a callback', () => {
   it('passes the answer on and says what was decided', async () => {
     const body = JSON.stringify({ value: { approved: true }, resumeRequestId: 'q-1', actor: 'ann' });
     const { answer, seen } = await post({ body }, accepted);
     assert.equal(answer.statusCode, 200);
-    assert.deepEqual(seen, [{ value: { approved: true }, generation: 0, requestId: 'q-1', actor: 'ann' }]);
+    assert.deepEqual(seen, [{ value: { approved: true }, generation: 0, requestId: 'q-1', actor: 'ann', ...BY_LINK }]);
     assert.equal(
       answer.body,
       '{"outcome":"accepted","executionId":"x-1","interruptId":"i-1","resumeRequestId":"q-1",' +
@@ -225,15 +227,15 @@ describe('answering a callback', () => {
     const late = await tokens.sign({ ...claims, expiresAt: NOW });
     const { answer, seen } = await post({ token: late }, { ...accepted, kind: 'duplicate' });
     assert.equal(answer.statusCode, 200);
-    assert.deepEqual(seen, [{ value: { approved: true }, generation: 0, expired: true }]);
+    assert.deepEqual(seen, [{ value: { approved: true }, generation: 0, expired: true, ...BY_LINK }]);
   });
 
   it('takes the request id from header or body; both must be the same', async () => {
     const headers = { 'Idempotency-Key': 'q-1' };
     const fromHeader = await post({ headers }, accepted);
-    assert.deepEqual(fromHeader.seen, [{ value: { approved: true }, generation: 0, requestId: 'q-1' }]);
+    assert.deepEqual(fromHeader.seen, [{ value: { approved: true }, generation: 0, requestId: 'q-1', ...BY_LINK }]);
     const both = await post({ headers, body: '{"value":null,"resumeRequestId":"q-1"}' }, accepted);
-    assert.deepEqual(both.seen, [{ value: null, generation: 0, requestId: 'q-1' }]);
+    assert.deepEqual(both.seen, [{ value: null, generation: 0, requestId: 'q-1', ...BY_LINK }]);
     const different = await post({ headers, body: '{"value":null,"resumeRequestId":"q-2"}' }, accepted);
     assert.deepEqual([different.answer.statusCode, different.seen], [400, []]);
   });

@@ -60,9 +60,9 @@ describe('answering over the API', () => {
   it('passes value, request id and actor on', async () => {
     const body = '{"value":null,"resumeRequestId":"q-1","actor":"ann"}';
     const { seen } = await byIam({ body }, { kind: 'unknown' });
-    assert.deepEqual(seen, [['x-1', 'i-1', { value: null, requestId: 'q-1', actor: 'ann' }]]);
+    assert.deepEqual(seen, [['x-1', 'i-1', { value: null, requestId: 'q-1', actor: 'ann', generation: 0 }]]);
     const plain = await byIam({ body: YES, headers: { 'Idempotency-Key': 'q-2' } }, { kind: 'unknown' });
-    assert.deepEqual(plain.seen, [['x-1', 'i-1', { value: { approved: true }, requestId: 'q-2' }]]);
+    assert.deepEqual(plain.seen, [['x-1', 'i-1', { value: { approved: true }, requestId: 'q-2', generation: 0 }]]);
   });
 
   it('says what a callback says, in its bytes', async () => {

@@ -4,7 +4,7 @@ import { describe, it } from 'node:test';
 import { createApiHandler } from '../../lib/adapters/lambda/api.ts';
 import { defineApp, defineFlow, defineTaskFlow, type ExecutionDefaults } from '../../lib/index.ts';
 import { createTestkit } from '../../lib/testing.ts';
-import { link, recorder, request } from './support.ts';
+import { makeLink, recorder, request } from './support.ts';
 
 const retry = { maxAttempts: 3, initialDelay: 1_000, factor: 2 };
 const execution: ExecutionDefaults = { hopBudget: 100, concurrency: 4 };
@@ -23,7 +23,7 @@ function rig() {
   const tasks = defineTaskFlow({ name: 'tasks', execution, defaults: { retry }, kinds: { one: () => 1 } });
   const app = defineApp({ flows: [stated, silent, parent, own], taskFlows: [tasks] });
   const kit = createTestkit(app);
-  const api = createApiHandler({ ...kit.ports, app, client: kit.client, link, log: recorder().log });
+  const api = createApiHandler({ ...kit.ports, app, client: kit.client, makeLink, log: recorder().log });
   const start = async (flow: string, options: unknown) => {
     const input = flow === 'tasks' ? { tasks: [{ id: 'a', kind: 'one' }] } : null;
     const parts = { path: { flow }, headers: { 'idempotency-key': 'x' }, body: JSON.stringify({ input, options }) };

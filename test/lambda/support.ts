@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { createApiHandler } from '../../lib/adapters/lambda/api.ts';
 import type { HttpEvent } from '../../lib/adapters/lambda/body.ts';
-import { createInterruptLink } from '../../lib/adapters/lambda/links.ts';
+import { createInterruptLink, createMakeLink } from '../../lib/adapters/lambda/links.ts';
 import type { ResumeEntry } from '../../lib/engine/head.ts';
 import { defineApp } from '../../lib/index.ts';
 import type { Clock, KeyRing, Logger, SigningKey } from '../../lib/ports/system.ts';
@@ -24,11 +24,9 @@ export function memoryKeys(current: string, ...kids: readonly string[]): KeyRing
 
 export const tokens = createTokens(memoryKeys('a'), { audience: 'callback', tenant: 'test' });
 
-export const link = createInterruptLink({
-  tokens,
-  baseUrl: 'https://cb.example/base/',
-  tokenLife: DEFAULTS.tokenLife,
-});
+const LINKS = { tokens, baseUrl: 'https://cb.example/base/', tokenLife: DEFAULTS.tokenLife };
+export const link = createInterruptLink(LINKS);
+export const makeLink = createMakeLink({ ...LINKS, clock });
 
 export interface RequestParts {
   readonly path?: Readonly<Record<string, string>>;
@@ -36,6 +34,8 @@ export interface RequestParts {
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: string;
   readonly base64?: boolean;
+  /** What API Gateway has authenticated. */
+  readonly authorizer?: unknown;
 }
 
 export function request(routeKey: string, parts: RequestParts = {}): HttpEvent {
@@ -45,7 +45,7 @@ export function request(routeKey: string, parts: RequestParts = {}): HttpEvent {
     rawPath: '/',
     rawQueryString: '',
     headers: { host: 'evil.example', ...parts.headers },
-    requestContext: {} as HttpEvent['requestContext'],
+    requestContext: { authorizer: parts.authorizer } as unknown as HttpEvent['requestContext'],
     isBase64Encoded: parts.base64 ?? false,
     ...(parts.path ? { pathParameters: parts.path } : {}),
     ...(parts.query ? { queryStringParameters: parts.query } : {}),
@@ -71,6 +71,8 @@ export function fakeClient(methods: Partial<Client> = {}): { readonly client: Cl
 export interface ApiCall {
   readonly app?: App;
   readonly clock?: Clock;
+  /** As on the local host. */
+  readonly isLocal?: boolean;
 }
 
 /** A request to the API over a client that has these methods; ids that it makes are `made-1`, `made-2`, … */
@@ -82,7 +84,7 @@ export async function callApi(
 ) {
   const { client, calls } = fakeClient(methods);
   const { log, lines } = recorder();
-  const { app = defineApp({ flows: [], resources: {} }), clock: time = clock } = options;
+  const { app = defineApp({ flows: [], resources: {} }), clock: time = clock, isLocal = false } = options;
   let made = 0;
   const entropy = {
     id: () => {
@@ -90,7 +92,15 @@ export async function callApi(
       return `made-${made}`;
     },
   };
-  const handler = createApiHandler({ app, client, link, clock: time, entropy, log });
+  const handler = createApiHandler({
+    app,
+    client,
+    makeLink,
+    ...(isLocal ? { listedLink: link } : {}),
+    clock: time,
+    entropy,
+    log,
+  });
   const answer = await handler(request(routeKey, parts));
   return { ...answer, json: JSON.parse(answer.body), calls, lines };
 }

@@ -145,7 +145,7 @@ export function callbackCases(open: () => Driver): void {
       [version, kid, flipped(payload), mac].join('.'),
       [version, kid, payload, flipped(mac)].join('.'),
       [version, 'other', payload, mac].join('.'),
-      ['v2', kid, payload, mac].join('.'),
+      ['v3', kid, payload, mac].join('.'),
       'A'.repeat(5_000),
     ];
     // A gateway that decodes slashes before it looks for a route has none for this one.

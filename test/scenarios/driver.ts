@@ -47,6 +47,11 @@ export interface Wait {
   readonly type: string;
   readonly payload: { readonly question: string; readonly amountCents: number };
   readonly createdAt: string;
+  readonly generation: number;
+}
+
+/** A wait, and a link that was made to it. */
+export interface LinkedWait extends Wait {
   readonly callbackUrl: string;
 }
 
@@ -71,6 +76,15 @@ export const STARTS = '/flows/refund-approval/executions';
 export const LARGE = { ticket: 'T-1', amountCents: 50_000, reason: 'arrived <b>broken</b>' };
 export const SMALL = { ticket: 'T-2', amountCents: 900, reason: 'late' };
 
+/** Makes a link to a wait, which nothing else shows. */
+export async function linkTo(driver: Driver, wait: Wait, body: unknown = {}): Promise<LinkedWait> {
+  assert.equal('callbackUrl' in wait, false);
+  const target = `/executions/${wait.executionId}/interrupts/${wait.interruptId}/links`;
+  const made = await driver.send('POST', target, { body });
+  assert.equal(made.status, 201, made.text);
+  return { ...wait, callbackUrl: String(fieldsOf(made).callbackUrl) };
+}
+
 /** The vocabulary of the refund scenario over a driver. */
 export function refundsOf(driver: Driver) {
   const read = async <T>(target: string): Promise<T> => {
@@ -92,10 +106,10 @@ export function refundsOf(driver: Driver) {
     reach,
     list: (query: string) => read<Listed<Execution>>(`/executions${query}`),
     interrupts: (query = '') => read<Listed<Wait>>(`/interrupts${query}`),
-    answer: (wait: Pick<Wait, 'callbackUrl'>, body: unknown, headers: Request['headers'] = {}) =>
+    answer: (wait: Pick<LinkedWait, 'callbackUrl'>, body: unknown, headers: Request['headers'] = {}) =>
       driver.send('POST', wait.callbackUrl, { headers, body }),
     /** Starts a large refund and gives its open question. */
-    async waiting(id: string): Promise<Wait> {
+    async waiting(id: string): Promise<LinkedWait> {
       const started = await start(id, LARGE);
       assert.equal(started.status, 202, started.text);
       const [wait, ...more] = (await reach(id, 'waiting')).interrupts;
@@ -106,7 +120,7 @@ export function refundsOf(driver: Driver) {
       );
       assert.ok(wait);
       assert.deepEqual(more, []);
-      return wait;
+      return linkTo(driver, wait);
     },
     async started(id: string, input: unknown): Promise<void> {
       const answer = await start(id, input);

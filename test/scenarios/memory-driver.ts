@@ -6,7 +6,7 @@ import { matchRoute, routeKey } from '../../infra/local/http-event.ts';
 import { loadService, routesOf } from '../../infra/local/service.ts';
 import { createApiHandler } from '../../lib/adapters/lambda/api.ts';
 import { createCallbackHandler } from '../../lib/adapters/lambda/callback.ts';
-import { createInterruptLink } from '../../lib/adapters/lambda/links.ts';
+import { createInterruptLink, createMakeLink } from '../../lib/adapters/lambda/links.ts';
 import type { App } from '../../lib/runtime/app.ts';
 import { SYSTEM_CHUNK } from '../../lib/runtime/outbox.ts';
 import { createTestkit, type Testkit } from '../../lib/testing.ts';
@@ -22,10 +22,11 @@ export async function openMemory(app: App = deployed): Promise<MemoryDriver> {
   const { log, lines } = recorder();
   const routes = routesOf(await loadService('test'));
   const baseUrl = 'https://callbacks.test';
-  const link = createInterruptLink({ tokens, baseUrl, tokenLife: 90 * 24 * 3_600_000 });
+  const links = { tokens, baseUrl, tokenLife: 90 * 24 * 3_600_000 };
   const begin = (over?: Testkit) => {
-    const kit = createTestkit(app, { link, ...(over ? { over } : {}) });
-    const api = createApiHandler({ ...kit.ports, app, client: kit.client, link, log });
+    const kit = createTestkit(app, { link: createInterruptLink(links), ...(over ? { over } : {}) });
+    const makeLink = createMakeLink({ ...links, clock: kit.clock });
+    const api = createApiHandler({ ...kit.ports, app, client: kit.client, makeLink, log });
     const callback = createCallbackHandler({ client: kit.client, tokens, clock: kit.clock, log });
     return { kit, doors: { api, callback } };
   };

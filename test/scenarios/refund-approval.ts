@@ -53,7 +53,8 @@ export function refundCases(open: () => Driver): void {
     assert.deepEqual([wait.executionId, wait.flow, wait.type], ['large', 'refund-approval', 'approval']);
     assert.ok(wait.callbackUrl.startsWith(`${open().baseUrl}/callbacks/`));
     const listed = (await interrupts()).items.find(({ executionId }) => executionId === 'large');
-    assert.deepEqual(listed, wait);
+    const { callbackUrl: _, ...shown } = wait;
+    assert.deepEqual({ ...listed, ...shown }, listed);
     const open1 = await execution('large');
     assert.deepEqual([open1.lifecycle, open1.state, 'result' in open1], ['open', {}, false]);
 

@@ -115,7 +115,7 @@ export class Caller {
       const key = `${this.#stage.generation(id)}/${id}/${interruptId}`;
       this.#note({ what, key, value: text, from }, answer?.kind);
       if (answer) {
-        if (answer.kind !== 'unknown' && answer.kind !== 'leaseExpired') {
+        if (isSettled(answer)) {
           world.reached(`answer ${answer.kind}`);
           this.#stage.compare(key, requestId, answer);
         }
@@ -130,7 +130,7 @@ export class Caller {
     const ask = () => this.insist((client) => client.resume(id, interruptId, { value, requestId }));
     const key = `${id}/${interruptId}/${requestId}`;
     const answer = await ask();
-    if (answer.kind === 'unknown' || answer.kind === 'leaseExpired') return;
+    if (!isSettled(answer)) return;
     this.#stage.world.reached(`answer ${answer.kind}`);
     this.#stage.compare(key, requestId, answer);
     if (answer.kind !== 'accepted' && answer.kind !== 'duplicate') return;
@@ -317,4 +317,11 @@ export class Caller {
     if (same && last.value === operation.value) this.operations.pop();
     this.operations.push(kind === undefined ? operation : { ...operation, to, kind });
   }
+}
+
+type Settled = Extract<ResumeAnswer, { readonly entry: unknown }>;
+
+/** Whether the ledger says it; no workload revokes links or demands actors. */
+function isSettled(answer: ResumeAnswer): answer is Settled {
+  return 'entry' in answer;
 }

@@ -1,7 +1,7 @@
 /** The pages behind a callback URL. Equal facts make equal bytes. */
 import type { ZodType } from 'zod';
 import type { Json } from '../../flow/json.ts';
-import type { InterruptView } from '../../runtime/views.ts';
+import type { Attribution, InterruptView } from '../../runtime/views.ts';
 import { formFields } from './form.ts';
 import { html, type Markup, page } from './html.ts';
 import type { HttpAnswer } from './respond.ts';
@@ -13,8 +13,14 @@ const INDENTED = 20_000;
 /** Members of a problem document that mean nothing to a person. */
 const HIDDEN = new Set(['type', 'title', 'status', 'code', 'detail', 'outcome']);
 
+export interface Asked {
+  readonly schema?: ZodType | undefined;
+  /** Whom the link was made for. */
+  readonly to?: string | undefined;
+}
+
 /** The question, what it is about, the deadline, and the form. */
-export function questionPage(interrupt: InterruptView, schema?: ZodType): HttpAnswer {
+export function questionPage(interrupt: InterruptView, { schema, to }: Asked = {}): HttpAnswer {
   const { payload, expiresAt } = interrupt;
   const { question, ...rest } = isObject(payload) ? payload : payload === null ? {} : { value: payload };
   const title = shortened(typeof question === 'string' ? question : interrupt.type);
@@ -25,18 +31,22 @@ export function questionPage(interrupt: InterruptView, schema?: ZodType): HttpAn
     html`${facts(shown)}
 ${expiresAt === undefined ? undefined : html`<p>Please answer before ${time(expiresAt)}.</p>`}
 <form method="post">
-${formFields(schema)}<label>your name (optional)<input type="text" name="actor" maxlength="256"></label>
+${formFields(schema)}${to === undefined ? nameField() : html`<p>You answer as ${to}: this link was made for that name.</p>`}
 <button type="submit">Send answer</button>
 </form>`,
   );
 }
 
+function nameField(): Markup {
+  return html`<label>your name (optional)<input type="text" name="actor" maxlength="256"></label>`;
+}
+
 /** @param at ISO 8601 */
-export function resolvedPage(at: string, actor: string | undefined): HttpAnswer {
+export function resolvedPage(at: string, { actor, verified }: Attribution): HttpAnswer {
   return page(
     200,
     'Already answered',
-    html`<p>Answered at ${time(at)}${actor === undefined ? '' : ` by ${actor}`}.</p>`,
+    html`<p>Answered at ${time(at)}${actor === undefined ? '' : ` by ${actor}`}${verified ? ' (authenticated)' : ''}.</p>`,
   );
 }
 

@@ -1,9 +1,10 @@
 /** The public door: who holds a valid token may look at one interrupt and answer it. */
+import { FlowError } from '../../errors.ts';
 import type { Clock, Logger } from '../../ports/system.ts';
 import { iso } from '../../runtime/times.ts';
 import type { TokenClaims, Tokens } from '../../runtime/token.ts';
 import type { Client } from '../../runtime/views.ts';
-import { answerOnWire, goneInterrupt, readAnswer, unknownInterrupt } from './answers.ts';
+import { actorRequired, answerOnWire, goneInterrupt, readAnswer, revokedLink, unknownInterrupt } from './answers.ts';
 import { checkPlain, type HttpEvent, header } from './body.ts';
 import { asPage, questionPage, resolvedPage } from './callback-page.ts';
 import { readForm } from './form.ts';
@@ -44,20 +45,37 @@ export function createCallbackHandler(options: CallbackOptions): (event: HttpEve
 }
 
 async function show(claims: TokenClaims, { client, clock }: CallbackOptions): Promise<HttpAnswer> {
-  const found = await client.lookup(claims.executionId, claims.interruptId, claims.generation);
+  const found = await client.lookup(claims.executionId, claims.interruptId, claims.generation, claims.link);
   if (found.kind === 'unknown') return unknownInterrupt();
+  if (found.kind === 'revoked') return asPage(revokedLink());
   if (found.kind === 'resolved' && found.entry.outcome === 'accepted') {
-    return resolvedPage(iso(found.entry.at), found.entry.actor);
+    return resolvedPage(iso(found.entry.at), found.entry);
   }
   if (found.kind === 'resolved' || clock.now() >= claims.expiresAt) return asPage(goneInterrupt());
-  return questionPage(found.interrupt, found.schema);
+  if (found.interrupt.requireActor) return asPage(actorRequired(claims));
+  return questionPage(found.interrupt, { schema: found.schema, to: claims.to });
 }
 
 async function answer(event: HttpEvent, claims: TokenClaims, { client, clock }: CallbackOptions): Promise<HttpAnswer> {
   const given = isForm(event) ? readAnswer(event, (text) => checkPlain(readForm(text), 'body')) : readAnswer(event);
-  const { executionId, interruptId, generation } = claims;
+  const { executionId, interruptId, generation, link } = claims;
+  const { actor, ...rest } = given;
+  if ((rest.generation ?? generation) !== generation) {
+    throw new FlowError('invalid_request', 'generation: the link is for another one', {
+      details: { path: 'generation' },
+    });
+  }
+  const who = claims.to === undefined ? named('actor', actor) : { actor: claims.to, ...named('claimed', actor) };
+  const by = { ...who, verified: false, via: 'link', ...named('link', link) } as const;
   const expired = clock.now() >= claims.expiresAt ? { expired: true } : {};
-  return answerOnWire(await client.resume(executionId, interruptId, { ...given, generation, ...expired }), claims);
+  return answerOnWire(
+    await client.resume(executionId, interruptId, { ...rest, ...by, generation, ...expired }),
+    claims,
+  );
+}
+
+function named<Name extends string>(name: Name, text: string | undefined): { readonly [key in Name]?: string } {
+  return text === undefined ? {} : ({ [name]: text } as { readonly [key in Name]?: string });
 }
 
 function isForm(event: HttpEvent): boolean {

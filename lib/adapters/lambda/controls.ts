@@ -4,6 +4,7 @@ import { FlowError } from '../../errors.ts';
 import type { Json } from '../../flow/json.ts';
 import type { Client, HostAnswer } from '../../runtime/views.ts';
 import { Actor, type HttpEvent, idempotencyKey, readOptionalJson } from './body.ts';
+import { callerOf } from './caller.ts';
 import { type HttpAnswer, json, problem } from './respond.ts';
 import {
   type ApiOptions,
@@ -23,7 +24,7 @@ const SignalBody = z.strictObject({
 const CloseBody = z.strictObject({ pendingInterrupts: z.enum(['reject', 'cancel']).default('reject') });
 const RedriveBody = z.strictObject({ actor: Actor.optional() });
 const ForkBody = z.strictObject({ activationId: z.string().min(1).max(200).optional(), actor: Actor.optional() });
-const CancelBody = z.strictObject({ reason: z.string().min(1).max(200).optional() });
+const CancelBody = z.strictObject({ reason: z.string().min(1).max(200).optional(), actor: Actor.optional() });
 const NoBody = z.strictObject({});
 
 export const controlRoutes: Routes = {
@@ -62,8 +63,9 @@ async function signal(event: HttpEvent, { client, entropy }: ApiOptions): Promis
 async function cancel(event: HttpEvent, { client }: ApiOptions): Promise<HttpAnswer> {
   const executionId = executionIdOf(event);
   noQuery(event);
-  const { reason } = readOptionalJson(event, CancelBody);
-  return hostAnswer(executionId, await client.cancel(executionId, reason === undefined ? {} : { reason }));
+  const { reason, actor } = readOptionalJson(event, CancelBody);
+  const options = { ...callerOf(event, actor), ...(reason === undefined ? {} : { reason }) };
+  return hostAnswer(executionId, await client.cancel(executionId, options));
 }
 
 function signalNameOf(event: HttpEvent): string {
@@ -103,7 +105,7 @@ async function redrive(event: HttpEvent, { client, entropy }: ApiOptions): Promi
   noQuery(event);
   const redriveId = idempotencyKey(event) ?? entropy.id();
   const { actor } = readOptionalJson(event, RedriveBody);
-  const outcome = await client.redrive(executionId, { id: redriveId, ...(actor === undefined ? {} : { actor }) });
+  const outcome = await client.redrive(executionId, { id: redriveId, ...callerOf(event, actor) });
   if (outcome === 'unknown') throw unknownExecution();
   if (outcome !== 'notFailed') return json(202, { executionId, redriveId, outcome });
   return notFailed();
@@ -117,7 +119,7 @@ async function fork(event: HttpEvent, { client, entropy }: ApiOptions): Promise<
   const options = {
     id,
     ...(activationId === undefined ? {} : { activationId }),
-    ...(actor === undefined ? {} : { actor }),
+    ...callerOf(event, actor),
   };
   const { kind } = await client.fork(executionId, options);
   if (kind === 'unknown') throw unknownExecution();

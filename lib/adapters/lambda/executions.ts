@@ -4,7 +4,6 @@ import { checkStartLimits } from '../../runtime/start-limits.ts';
 import type { ExecutionView } from '../../runtime/views.ts';
 import { type HttpEvent, idempotencyKey, readJson } from './body.ts';
 import { interruptOnWire } from './interrupts.ts';
-import type { InterruptLink } from './links.ts';
 import { PageParameters, pageOnWire, toPageQuery } from './pages.ts';
 import { type HttpAnswer, json, MAX_ANSWER_BYTES, problem } from './respond.ts';
 import { type ApiOptions, executionIdOf, NAME, noQuery, queryOf, type Routes, unknownExecution } from './route.ts';
@@ -76,11 +75,11 @@ async function start(event: HttpEvent, { app, client }: ApiOptions): Promise<Htt
   });
 }
 
-async function get(event: HttpEvent, { client, link }: ApiOptions): Promise<HttpAnswer> {
+async function get(event: HttpEvent, { client }: ApiOptions): Promise<HttpAnswer> {
   const id = executionIdOf(event);
   const view = await client.get(id, { most: MOST_OF_VIEW });
   if (!view) throw unknownExecution();
-  return json(200, await executionOnWire(view, link));
+  return json(200, executionOnWire(view));
 }
 
 /** The whole execution as one document, as far as it fits into an answer. */
@@ -104,8 +103,8 @@ async function list(event: HttpEvent, { client }: ApiOptions): Promise<HttpAnswe
   return json(200, await pageOnWire(found, async (summary) => summary));
 }
 
-async function executionOnWire(view: ExecutionView, link: InterruptLink) {
-  const waits = await Promise.all(view.interrupts.map((interrupt) => interruptOnWire(interrupt, link)));
+function executionOnWire(view: ExecutionView) {
+  const waits = view.interrupts.map(interruptOnWire);
   const { state, ...rest } = view;
   // Once closed, the result is the state; it is not sent twice.
   return { ...rest, ...(view.result === undefined ? { state } : {}), interrupts: waits };

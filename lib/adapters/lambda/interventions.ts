@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import type { Json } from '../../flow/json.ts';
 import { Actor, type HttpEvent, idempotencyKey, readJson } from './body.ts';
+import { callerOf } from './caller.ts';
 import { type HttpAnswer, json } from './respond.ts';
 import { type ApiOptions, executionIdOf, NAME, noQuery, type Routes } from './route.ts';
 
@@ -18,7 +19,9 @@ async function intervene(event: HttpEvent, { client, entropy }: ApiOptions): Pro
   const executionId = executionIdOf(event);
   noQuery(event);
   const interventionId = idempotencyKey(event) ?? entropy.id();
-  const { payload, ...options } = readJson(event, Intervention);
-  const { version, status } = await client.intervene(executionId, payload, { ...options, id: interventionId });
+  const { payload, author: named, ...options } = readJson(event, Intervention);
+  const { actor: author, ...how } = callerOf(event, named);
+  const by = author === undefined ? {} : { author, ...how };
+  const { version, status } = await client.intervene(executionId, payload, { ...options, ...by, id: interventionId });
   return json(202, { executionId, interventionId, version, status });
 }

@@ -18,6 +18,6 @@ export function toPageQuery({ limit, cursor }: { limit: string; cursor?: PagePos
   return { limit: Number(limit), ...(cursor ? { after: cursor } : {}) };
 }
 
-export async function pageOnWire<Item>({ items, next }: Page<Item>, onWire: (item: Item) => Promise<object>) {
+export async function pageOnWire<Item>({ items, next }: Page<Item>, onWire: (item: Item) => object | Promise<object>) {
   return { items: await Promise.all(items.map(onWire)), ...(next ? { cursor: encodeCursor(next) } : {}) };
 }

@@ -15,7 +15,8 @@ export interface HttpAnswer {
  * `unknown`: no such callback, whatever the reason. `ignored`: a signal that came too late. `unavailable`: the store or the
  * queue did not answer. `internal`: nothing the caller could know more about. `unauthorized`: the token of the caller is
  * missing or not valid. `forbidden`: the caller may not do this.
- * `unsupported_media_type`: the body is said to be something else than JSON.
+ * `unsupported_media_type`: the body is said to be something else than JSON. `actor_required`: only an authenticated caller may
+ * answer. `asked_again`: the answer does not say which of the questions of this id it is for.
  */
 export type ProblemCode =
   | FlowErrorCode
@@ -25,6 +26,9 @@ export type ProblemCode =
   | 'internal'
   | 'unauthorized'
   | 'forbidden'
+  | 'actor_required'
+  | 'asked_again'
+  | 'too_many_links'
   | 'unsupported_media_type';
 
 /** The only place where codes become statuses. Codes at 500 are faults of the app: their text is never sent. */
@@ -33,11 +37,14 @@ export const PROBLEMS: Readonly<Record<ProblemCode, { readonly status: number; r
   invalid_input: { status: 400, title: 'The input does not fit the flow' },
   unauthorized: { status: 401, title: 'Not authenticated' },
   forbidden: { status: 403, title: 'Not allowed' },
+  actor_required: { status: 403, title: 'Only an authenticated caller may answer this' },
   unknown: { status: 404, title: 'Unknown callback' },
   unknown_execution: { status: 404, title: 'Unknown execution' },
   unknown_flow: { status: 404, title: 'Unknown flow' },
   unknown_route: { status: 404, title: 'Unknown route' },
   conflict: { status: 409, title: 'Already answered' },
+  asked_again: { status: 409, title: 'Asked again' },
+  too_many_links: { status: 409, title: 'No more links can be revoked' },
   execution_conflict: { status: 409, title: 'The id belongs to another execution' },
   ignored: { status: 409, title: 'No more signals are taken' },
   pending_interrupts: { status: 409, title: 'Interrupts are pending' },

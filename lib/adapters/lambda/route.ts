@@ -6,15 +6,17 @@ import type { Clock, Entropy, Logger } from '../../ports/system.ts';
 import type { App } from '../../runtime/app.ts';
 import type { Client } from '../../runtime/views.ts';
 import { checkShape, type HttpEvent } from './body.ts';
-import type { InterruptLink } from './links.ts';
+import type { InterruptLink, MakeLink } from './links.ts';
 import type { HttpAnswer } from './respond.ts';
 
 export interface ApiOptions {
   readonly app: App;
   readonly client: Client;
-  readonly link: InterruptLink;
+  readonly makeLink: MakeLink;
+  /** Where whoever may read may answer, too: puts callback URLs into `GET /interrupts`. */
+  readonly listedLink?: InterruptLink;
   readonly clock: Clock;
-  /** Makes the ids of signals that come without one. */
+  /** Makes the ids of signals and links that come without one. */
   readonly entropy: Pick<Entropy, 'id'>;
   readonly log: Logger;
 }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { it } from 'node:test';
-import { assertProblem, fieldsOf } from '../driver.ts';
+import { assertProblem, fieldsOf, linkTo } from '../driver.ts';
 import { doorsOf, type Example } from './doors.ts';
 
 const RISKY = { title: 'Owls', text: 'Owls sleep by day. They never miss. We guarantee it.' };
@@ -21,7 +21,7 @@ export function reviewGateCases(open: () => Example): void {
       assert.deepEqual(payload, { question: 'Publish "Owls"?', doubts: ['They never miss', 'We guarantee it'] });
       await open().restart();
       const [still] = (await execution(id)).interrupts;
-      assert.deepEqual([still?.interruptId, still?.callbackUrl], [interruptId, callbackUrl]);
+      assert.equal(still?.interruptId, interruptId);
       await answer(callbackUrl, { publish });
       const { result } = await reach(id, 'completed');
       assert.deepEqual(result, { readings: 2, decision: { publish, by: 'person' } });
@@ -33,12 +33,14 @@ export function reviewGateCases(open: () => Example): void {
     const started = await start('r-hinted', RISKY, { interventionMode: 'auto' });
     assert.equal(started.status, 202, started.text);
     const [wait] = (await reach('r-hinted', 'waiting')).interrupts;
+    assert.ok(wait);
+    const { callbackUrl } = await linkTo(open(), wait);
     const add = () => post('/executions/r-hinted/interventions', { payload: { hint: 1 }, author: 'ann' }, 'h-1');
     for (const added of [await add(), await add()]) {
       assert.equal(added.status, 202, added.text);
       assert.equal(fieldsOf(added).version, 1);
     }
-    await answer(wait?.callbackUrl ?? '', { publish: true });
+    await answer(callbackUrl, { publish: true });
     const { result } = await reach('r-hinted', 'completed');
     const [shown, ...more] = (result?.$interventions ?? []) as { insertedBy: string; payload: unknown }[];
     assert.deepEqual([shown?.insertedBy, shown?.payload, more], ['gate', { hint: 1 }, []]);

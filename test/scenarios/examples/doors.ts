@@ -1,6 +1,6 @@
 /** What every example is driven by: start, look, answer, read the stream. */
 import assert from 'node:assert/strict';
-import { type Driver, type Execution, fieldsOf } from '../driver.ts';
+import { type Driver, type Execution, fieldsOf, linkTo } from '../driver.ts';
 
 export interface Example extends Driver {
   /** What was told to the approval webhook, or its stand-in. */
@@ -47,7 +47,7 @@ export function doorsOf(driver: Driver, flow: string) {
       assert.equal(started.status, 202, started.text);
       const [wait, ...more] = (await reach(id, 'waiting')).interrupts;
       assert.ok(wait && more.length === 0);
-      return wait;
+      return linkTo(driver, wait);
     },
     async answer(callbackUrl: string, value: unknown, status = 200) {
       const answer = await driver.send('POST', callbackUrl, { body: { value } });

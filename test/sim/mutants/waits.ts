@@ -225,8 +225,8 @@ export const waits: Mutants = {
   'scope-lost-on-resume': {
     breaks: 'What goes on after a wait is in the root scope.',
     file: 'lib/engine/interrupts.ts',
-    find: '  if (!resumeTo) return completeChunk(turn, interrupt, value, id);',
-    replace: "  if (!resumeTo) return completeChunk(turn, { ...interrupt, scope: '' }, value, id);",
+    find: '  if (!resumeTo) return completeChunk(turn, interrupt, value, id, answer);',
+    replace: "  if (!resumeTo) return completeChunk(turn, { ...interrupt, scope: '' }, value, id, answer);",
   },
   'sealed-takes-interventions': {
     breaks: 'Sealed executions take interventions.',
