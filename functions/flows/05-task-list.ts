@@ -27,9 +27,11 @@ export const taskList = defineTaskFlow({
     },
     /** Puts the results of the tasks it depends on together. */
     combine: (ctx) => Object.entries(ctx.input.results).map(([task, result]) => `${task}: ${result}`),
-    /** Goes out of the house, so a list has to have it approved. */
+    /** Goes out of the house, so a list has to have it approved. A list can raise the risk of a letter, not lower it. */
     send: {
       sideEffect: true,
+      capability: 'post',
+      risk: 'medium',
       run: async (ctx) => {
         const { to = 'all' } = (ctx.input.inputs ?? {}) as Letter;
         const text = Object.values(ctx.input.results).flat().join('; ');

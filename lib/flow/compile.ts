@@ -34,7 +34,9 @@ export function compile({ entry: start, roots, level, handlers }: Wiring): Wired
     collect: {},
   };
   const listen = ({ kind, name }: Source, targets: readonly Target[]) => {
-    if (targets.length > 0) lists[kind][name] = [...(lists[kind][name] ?? []), ...targets];
+    const list = lists[kind][name] ?? [];
+    if (targets.length > 0) lists[kind][name] = list;
+    for (const target of targets) list.push(target);
   };
   const entry = compiler.chain(start, '');
   for (const kind of ['signal', 'chunk', 'state', 'flowData'] as const) {
@@ -52,7 +54,8 @@ export function compile({ entry: start, roots, level, handlers }: Wiring): Wired
   const collections = compiler.collections.finish(level.collections, lists.collect, (name, point) =>
     compiler.chain(point, rootId({ kind: 'collect', name })),
   );
-  const silent = Object.keys(lists.chunk).find((name) => !compiler.runs(name));
+  const running = compiler.running();
+  const silent = Object.keys(lists.chunk).find((name) => !running.has(name));
   if (silent !== undefined)
     throw invalid(`A chain waits for chunk "${silent}", which is wired nowhere. Wire it with to() or batch().`);
   const graph = {
@@ -117,8 +120,9 @@ class Compiler {
     this.depth -= 1;
   }
 
-  runs(chunk: string): boolean {
-    return Object.values(this.nodes).some((node) => node.kind === 'chunk' && node.chunk === chunk);
+  /** The chunks that are wired somewhere. */
+  running(): ReadonlySet<string> {
+    return new Set(Object.values(this.nodes).flatMap((node) => (node.kind === 'chunk' ? [node.chunk] : [])));
   }
 
   private targets(point: Point, at: string, place: Place): Target[] {

@@ -8,7 +8,7 @@ import type { Live, PolicyDefaults, Resources } from './contract.ts';
 import { checkName, invalid } from './definition.ts';
 import type { AnyFlow, ExecutionDefaults } from './flow.ts';
 import { checkJson, digest } from './json.ts';
-import { compileTasks, type TaskInput, type TaskKind, type TaskKinds } from './tasks.ts';
+import { compileList, type TaskInput, type TaskKind, type TaskKinds } from './tasks.ts';
 
 declare const env: unique symbol;
 
@@ -20,8 +20,11 @@ export interface TaskFlow<out E extends Env = Env> {
   readonly resources: readonly string[];
   readonly execution: ExecutionDefaults;
   readonly defaults: PolicyDefaults;
-  /** @throws FlowError `definition_invalid`; `details.problems` lists everything that is wrong with the list */
-  compile(list: unknown): AnyFlow;
+  /**
+   * @param options.isStored the list is kept with an execution: kinds may have become stricter since it was accepted
+   * @throws FlowError `definition_invalid`; `details.problems` lists what is wrong with the list
+   */
+  compile(list: unknown, options?: { readonly isStored?: boolean }): AnyFlow;
 }
 
 /** The contract types of a task flow. */
@@ -63,9 +66,10 @@ export function defineTaskFlow<const Needs extends Resources = Record<never, nev
     resources: Object.keys(resources).sort(),
     execution: rest.execution ?? {},
     defaults: rest.defaults ?? {},
-    compile(list) {
-      const key = digest(checkJson(list, 'task list'));
-      const flow = known.get(key) ?? compileTasks(list, options);
+    compile(list, { isStored = false } = {}) {
+      const id = digest(checkJson(list, 'task list'));
+      const key = isStored && !known.has(id) ? `stored ${id}` : id;
+      const flow = known.get(key) ?? compileList(list, options, isStored);
       known.delete(key);
       known.set(key, flow);
       const [oldest] = known.keys();

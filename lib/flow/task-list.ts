@@ -1,5 +1,7 @@
-/** Task lists as data: what they may say, and everything that can be wrong with one. */
+/** Task lists as data: what they may say, and what can be wrong with one. The work follows the size of the list. */
 import { z } from 'zod';
+import { clip } from '../thrown.ts';
+import { cyclesIn } from './cycles.ts';
 import type { Json } from './json.ts';
 import { name, readShape } from './shape.ts';
 
@@ -12,7 +14,7 @@ export interface Task {
   readonly dependsOn?: readonly string[];
   readonly inputs?: Json;
   /** Asks the policy handler of the app before it runs. Kinds with side effects need it. */
-  readonly approval?: { readonly capability?: string; readonly risk?: 'low' | 'medium' | 'high' };
+  readonly approval?: { readonly capability?: string; readonly risk?: Risk };
   /** After the last attempt: `fail` the execution (default), or `skip` it and with it what depends on it. */
   readonly onError?: 'fail' | 'skip';
 }
@@ -21,9 +23,25 @@ export interface TaskList {
   readonly tasks: readonly Task[];
 }
 
-interface KindFacts {
+export type Risk = 'low' | 'medium' | 'high';
+
+/** What a kind says of its tasks. */
+export interface KindFacts {
+  /** Tasks of this kind change something outside, so they need an approval. */
   readonly sideEffect?: boolean;
+  /** What the policy handler is asked for. Default: the kind's name. */
+  readonly capability?: string;
+  /** A list may raise it for a task, not lower it. */
+  readonly risk?: Risk;
 }
+
+export type KnownKinds = Readonly<Record<string, KindFacts | ((context: never) => unknown)>>;
+
+export const RISKS: readonly Risk[] = ['low', 'medium', 'high'];
+
+/** Problems that are told, and characters of each. */
+const TOLD = 50;
+const LENGTH = 300;
 
 const shape = z.strictObject({
   tasks: z
@@ -45,81 +63,83 @@ const shape = z.strictObject({
     .min(1, 'needs at least one task'),
 });
 
-/** The list a value is, or everything that is wrong with it. */
-export function readTasks(
-  value: unknown,
-  kinds: Readonly<Record<string, KindFacts | ((context: never) => unknown)>>,
-): TaskList | readonly string[] {
+/**
+ * The list a value is, or what is wrong with it: the first 50 problems, and how many more there are.
+ * @param isStored it was accepted once, perhaps before kinds said what tasks may do
+ */
+export function readTasks(value: unknown, kinds: KnownKinds, isStored = false): TaskList | readonly string[] {
   const read = readShape(shape, value);
-  if ('problems' in read) return read.problems;
-  const list = read.document as TaskList;
-  const problems = [...list.tasks.flatMap((task, i) => taskProblems(task, i, list, kinds)), ...orderProblems(list)];
-  return problems.length > 0 ? problems : list;
-}
-
-function taskProblems(
-  { id, kind, dependsOn = [], approval }: Task,
-  index: number,
-  { tasks }: TaskList,
-  kinds: Readonly<Record<string, KindFacts | ((context: never) => unknown)>>,
-): string[] {
-  const problems: string[] = [];
-  const say = (problem: string) => problems.push(`task "${id}": ${problem}`);
-  if (tasks.findIndex((task) => task.id === id) < index) say('there is another task of this id');
-  const known = Object.hasOwn(kinds, kind) ? kinds[kind] : undefined;
-  if (known === undefined) say(`there is no kind "${kind}"; there are ${Object.keys(kinds).sort().join(', ')}`);
-  if (typeof known === 'object' && known.sideEffect && !approval)
-    say(`kind "${kind}" has side effects, so it needs an approval`);
-  dependsOn.forEach((dependency, i) => {
-    if (dependency === id) say('it depends on itself');
-    else if (!tasks.some((task) => task.id === dependency)) say(`it depends on "${dependency}", which is not there`);
-    if (dependsOn.indexOf(dependency) < i) say(`it depends on "${dependency}" twice`);
+  if ('problems' in read) return told(read.problems);
+  const { tasks } = read.document as TaskList;
+  const known = Object.keys(kinds).sort().join(', ');
+  const first = new Map<string, number>();
+  for (const [i, { id }] of tasks.entries()) if (!first.has(id)) first.set(id, i);
+  const problems = tasks.flatMap((task, i) => {
+    const facts = factsOf(kinds, task.kind);
+    return [
+      ...(first.get(task.id) === i ? [] : ['there is another task of this id']),
+      ...(facts ? approvalProblems(task, facts, isStored) : [`there is no kind "${task.kind}"; there are ${known}`]),
+      ...dependencyProblems(task, first),
+    ].map((problem) => `task "${task.id}": ${problem}`);
   });
-  return problems;
+  problems.push(...orderProblems(tasks));
+  return problems.length > 0 ? told(problems) : { tasks };
 }
 
-/** Takes away what can run, again and again: what is left waits for itself. */
-function orderProblems({ tasks }: TaskList): string[] {
+function told(problems: readonly string[]): readonly string[] {
+  const lines = problems.slice(0, TOLD).map((line) => (line.length > LENGTH ? `${clip(line, LENGTH)}…` : line));
+  const more = problems.length - TOLD;
+  return more > 0 ? [...lines, `and ${more} more problem${more > 1 ? 's' : ''}`] : lines;
+}
+
+function factsOf(kinds: KnownKinds, kind: string): KindFacts | undefined {
+  const known = Object.hasOwn(kinds, kind) ? kinds[kind] : undefined;
+  return typeof known === 'function' ? {} : known;
+}
+
+function approvalProblems({ kind, approval }: Task, facts: KindFacts, isStored: boolean): string[] {
+  const { sideEffect, capability = kind, risk } = facts;
+  if (!approval) return sideEffect ? [`kind "${kind}" has side effects, so it needs an approval`] : [];
+  if (isStored) return [];
+  const isOther = approval.capability !== undefined && approval.capability !== capability;
+  const isLower = approval.risk !== undefined && risk !== undefined && higher(approval.risk, risk) !== approval.risk;
+  return [
+    ...(isOther
+      ? [`its approval asks for "${approval.capability}"; tasks of kind "${kind}" ask for "${capability}"`]
+      : []),
+    ...(isLower
+      ? [`its approval says risk "${approval.risk}"; kind "${kind}" has "${risk}", which a list can only raise`]
+      : []),
+  ];
+}
+
+export function higher(a: Risk, b: Risk): Risk {
+  return RISKS.indexOf(a) < RISKS.indexOf(b) ? b : a;
+}
+
+function dependencyProblems({ id, dependsOn = [] }: Task, ids: ReadonlyMap<string, unknown>): string[] {
+  const seen = new Set<string>();
+  return dependsOn.flatMap((dependency) => {
+    const isTwice = seen.has(dependency);
+    seen.add(dependency);
+    const odd = dependency === id ? 'it depends on itself' : `it depends on "${dependency}", which is not there`;
+    return [
+      ...(dependency === id || !ids.has(dependency) ? [odd] : []),
+      ...(isTwice ? [`it depends on "${dependency}" twice`] : []),
+    ];
+  });
+}
+
+function orderProblems(tasks: readonly Task[]): string[] {
   const problems: string[] = [];
   if (tasks.every(({ dependsOn = [] }) => dependsOn.length > 0))
     problems.push('tasks: every task depends on another one, so none can start');
-  const ids = new Set(tasks.map(({ id }) => id));
-  let left = tasks.map(({ id, dependsOn = [] }) => ({ id, waits: dependsOn.filter((other) => ids.has(other)) }));
-  for (let before = -1; before !== left.length; ) {
-    before = left.length;
-    const waiting = new Set(left.map(({ id }) => id));
-    left = left.filter(({ waits }) => waits.some((other) => waiting.has(other)));
+  const waits = new Map<string, Set<string>>(tasks.map(({ id }) => [id, new Set()]));
+  for (const { id, dependsOn = [] } of tasks)
+    for (const other of dependsOn) if (waits.has(other)) waits.get(id)?.add(other);
+  for (const cycle of cyclesIn(waits)) {
+    const named = cycle.slice(0, TOLD).map((id) => `"${id}"`);
+    problems.push(`tasks: ${named.join(', ')} wait for each other`);
   }
-  // From the other end as well, so that what only stands behind a cycle is not named.
-  for (let before = -1; before !== left.length; ) {
-    before = left.length;
-    const needed = new Set(left.flatMap(({ waits }) => waits));
-    left = left.filter(({ id }) => needed.has(id));
-  }
-  const cycles = cyclesIn(new Map(left.map(({ id, waits }) => [id, waits])));
-  for (const cycle of cycles) problems.push(`tasks: ${cycle.map((id) => `"${id}"`).join(', ')} wait for each other`);
   return problems;
-}
-
-/** The groups of tasks that reach each other, in the order of the list. A task that waits for itself alone is none. */
-function cyclesIn(waits: ReadonlyMap<string, readonly string[]>): string[][] {
-  const waitedBy = new Map<string, string[]>();
-  for (const [id, others] of waits)
-    for (const other of others) waitedBy.set(other, [...(waitedBy.get(other) ?? []), id]);
-  const cycles: string[][] = [];
-  const grouped = new Set<string>();
-  for (const id of waits.keys()) {
-    if (grouped.has(id)) continue;
-    const [before, behind] = [reachedFrom(id, waits), reachedFrom(id, waitedBy)];
-    const cycle = [...waits.keys()].filter((other) => before.has(other) && behind.has(other));
-    for (const member of cycle) grouped.add(member);
-    if (cycle.length > 1) cycles.push(cycle);
-  }
-  return cycles;
-}
-
-function reachedFrom(start: string, edges: ReadonlyMap<string, readonly string[]>): ReadonlySet<string> {
-  const reached = new Set([start]);
-  for (const id of reached) for (const next of edges.get(id) ?? []) reached.add(next);
-  return reached;
 }

@@ -9,7 +9,7 @@ import { defineFlow } from './define-flow.ts';
 import { invalid } from './definition.ts';
 import type { AnyFlow } from './flow.ts';
 import { digest, type Json } from './json.ts';
-import { readTasks, type Task, type TaskList } from './task-list.ts';
+import { higher, type KindFacts, readTasks, type Task, type TaskList } from './task-list.ts';
 
 /** What the handler of a kind is given as `input`. */
 export interface TaskInput {
@@ -23,10 +23,8 @@ export interface TaskInput {
 
 export type TaskHandler = (context: ChunkContext<Env, TaskInput>) => unknown;
 
-export interface TaskKind extends Pick<ChunkOptions, 'resume' | 'retry' | 'timeout'> {
+export interface TaskKind extends KindFacts, Pick<ChunkOptions, 'resume' | 'retry' | 'timeout'> {
   readonly run: TaskHandler;
-  /** Tasks of this kind change something outside, so they need an approval. */
-  readonly sideEffect?: boolean;
 }
 
 export type TaskKinds = Readonly<Record<string, TaskKind | TaskHandler>>;
@@ -43,11 +41,16 @@ export interface CompileOptions extends Omit<AnySpec, 'name' | 'input'> {
 /**
  * The flow of a task list: a chunk per task, named by its id. Roots run on start, dependents once all they depend on have
  * completed. Equal lists give equal flows, other lists other fingerprints, in any process that has the kinds.
- * @throws FlowError `definition_invalid`; `details.problems` lists everything that is wrong
+ * @throws FlowError `definition_invalid`; `details.problems` lists what is wrong
  */
 export function compileTasks(document: unknown, options: CompileOptions): AnyFlow {
+  return compileList(document, options, false);
+}
+
+/** @param isStored the list was accepted once: what it says of approvals stands, but for a risk that its kind has raised */
+export function compileList(document: unknown, options: CompileOptions, isStored: boolean): AnyFlow {
   const { name = 'tasks', kinds, startOf = (input) => input, ...spec } = options;
-  const list = readTasks(document, kinds);
+  const list = readTasks(document, kinds, isStored);
   if (isProblems(list)) throw invalid(`The task list cannot be run.\n- ${list.join('\n- ')}`, { problems: list });
   // Inputs are no part of the graph; so that they count, the contract says which list it is.
   const input = z.unknown().describe(`task list ${digest(list as unknown as Json)}`);
@@ -72,12 +75,13 @@ function isProblems(list: TaskList | readonly string[]): list is readonly string
 type Target = ReturnType<typeof defineFlow>;
 type StartOf = (input: unknown) => unknown;
 
-function define(flow: Target, task: Task, { run, sideEffect: _, ...options }: TaskKind, startOf: StartOf): AnyChunk {
+function define(flow: Target, task: Task, kind: TaskKind, startOf: StartOf): AnyChunk {
+  const { run, sideEffect: _, capability: __, risk: ___, ...options } = kind;
   const { id, onError } = task;
   return flow.chunk(id, { ...options, ...(onError && { onError }) }, (context: ChunkContext<Env, unknown>) => {
     const derived = withInput(context, inputOf(task, context.input, startOf));
     if (!task.approval) return run(derived);
-    return context.requireApproval(requestOf(task)).then((approval) => {
+    return context.requireApproval(requestOf(task, kind)).then((approval) => {
       if (approval.status === 'pending') return approval.pause;
       if (approval.status === 'approved') return run(derived);
       throw new FatalError(`Task "${id}" was not approved${approval.reason ? `: ${approval.reason}` : '.'}`);
@@ -85,9 +89,14 @@ function define(flow: Target, task: Task, { run, sideEffect: _, ...options }: Ta
   });
 }
 
-function requestOf({ id, kind, inputs = null, approval }: Task): ApprovalRequest {
-  const risk = approval?.risk && { risk: approval.risk };
-  return { subject: id, capability: approval?.capability ?? kind, ...risk, payload: inputs };
+/** The kind says what is asked for, and how much risk there is at least. */
+function requestOf(
+  { id, kind, inputs = null, approval }: Task,
+  facts: Pick<TaskKind, 'capability' | 'risk'>,
+): ApprovalRequest {
+  const capability = approval?.capability ?? facts.capability ?? kind;
+  const risk = approval?.risk && facts.risk ? higher(approval.risk, facts.risk) : (approval?.risk ?? facts.risk);
+  return { subject: id, capability, ...(risk && { risk }), payload: inputs };
 }
 
 /** Several dependencies come as `{ [id]: result }`, a single one as its result. */

@@ -73,6 +73,25 @@ describe('compileTasks', () => {
     assert.deepEqual(asked[0], { subject: 'd', capability: 'send', risk: 'high', payload: null });
   });
 
+  it('asks for what the kind says, with the higher risk', async () => {
+    const careful = { run: () => null, sideEffect: true, capability: 'money', risk: 'medium' } as const;
+    const asked = async (approval: object) => {
+      const flow = compileTasks({ tasks: [{ id: 'a', kind: 'pay', approval }] }, { kinds: { pay: careful } });
+      let seen: unknown;
+      await call(flow, 'a', {
+        input: null,
+        requireApproval: async (request: unknown) => {
+          seen = request;
+          return { status: 'approved' };
+        },
+      });
+      return seen;
+    };
+    const request = { subject: 'a', capability: 'money', payload: null };
+    assert.deepEqual(await asked({}), { ...request, risk: 'medium' });
+    assert.deepEqual(await asked({ capability: 'money', risk: 'high' }), { ...request, risk: 'high' });
+  });
+
   it('makes a flow that can be exported', () => {
     const flow = compileTasks(diamond, { kinds });
     const imported = importFlow(JSON.parse(JSON.stringify(exportFlow(flow))), {
@@ -83,9 +102,9 @@ describe('compileTasks', () => {
 });
 
 describe('task lists', () => {
-  const problemsOf = (document: unknown): readonly string[] => {
+  const problemsOf = (document: unknown, known = kinds): readonly string[] => {
     try {
-      compileTasks(document, { kinds });
+      compileTasks(document, { kinds: known });
     } catch (error) {
       const { code, details } = error as { code: string; details: { problems: string[] } };
       assert.equal(code, 'definition_invalid');
@@ -137,6 +156,83 @@ describe('task lists', () => {
       { id: 'c', kind: 'read', dependsOn: ['a'] },
     ];
     assert.deepEqual(problemsOf({ tasks }), ['tasks: "a", "b", "c" wait for each other']);
+  });
+
+  const careful: CompileOptions['kinds'] = {
+    pay: { run: () => null, sideEffect: true, capability: 'money', risk: 'medium' },
+    look: { run: () => null, risk: 'high' },
+    send: { run: () => null, sideEffect: true },
+  };
+  const approvals: Readonly<Record<string, readonly [kind: string, approval: object, problem: string | undefined]>> = {
+    'the capability of the kind': ['pay', { capability: 'money' }, undefined],
+    'nothing of its own': ['pay', {}, undefined],
+    'the risk of the kind': ['pay', { risk: 'medium' }, undefined],
+    'a higher risk': ['pay', { risk: 'high' }, undefined],
+    'a risk where the kind has none': ['send', { risk: 'low' }, undefined],
+    'the name of the kind as its capability': ['send', { capability: 'send' }, undefined],
+    'a lower risk': [
+      'pay',
+      { risk: 'low' },
+      'its approval says risk "low"; kind "pay" has "medium", which a list can only raise',
+    ],
+    'a lower risk, of a kind without side effects': [
+      'look',
+      { risk: 'medium' },
+      'its approval says risk "medium"; kind "look" has "high", which a list can only raise',
+    ],
+    'another capability': [
+      'pay',
+      { capability: 'look' },
+      'its approval asks for "look"; tasks of kind "pay" ask for "money"',
+    ],
+    'another name': [
+      'send',
+      { capability: 'read' },
+      'its approval asks for "read"; tasks of kind "send" ask for "send"',
+    ],
+  };
+  for (const [what, [kind, approval, problem]] of Object.entries(approvals)) {
+    it(`${problem === undefined ? 'are none' : 'are told'} for an approval with ${what}`, () => {
+      const document = { tasks: [{ id: 'a', kind, approval }] };
+      if (problem === undefined) compileTasks(document, { kinds: careful });
+      else assert.deepEqual(problemsOf(document, careful), [`task "a": ${problem}`]);
+    });
+  }
+
+  it('are the first fifty, each of bounded length, and how many more there are', () => {
+    const after = (count: number, of: string) => ({
+      tasks: [{ id: 'a', kind: 'read', dependsOn: Array.from({ length: count }, (_, i) => `${of}${i}`) }],
+    });
+    const many: readonly (readonly [unknown, number])[] = [
+      [after(9_999, 'x'), 10_000 - 50],
+      [{ tasks: Array.from({ length: 20_000 }, () => 1) }, 20_000 - 50],
+      [
+        { tasks: Array.from({ length: 2_000 }, (_, i) => ({ id: `r${i}`, kind: 'read', dependsOn: [`r${i ^ 1}`] })) },
+        1_001 - 50,
+      ],
+    ];
+    for (const [document, more] of many) {
+      const problems = problemsOf(document);
+      assert.deepEqual([problems.length, problems.at(-1)], [51, `and ${more} more problems`]);
+    }
+    assert.equal(problemsOf(after(49, 'x')).length, 50);
+    assert.equal(problemsOf(after(50, 'x')).at(-1), 'and 1 more problem');
+    for (const length of [10_000, 400_000]) {
+      const long = [after(3, 'y'.repeat(length)), { tasks: [{ id: 'a', kind: 'read', ['k'.repeat(length)]: 1 }] }];
+      for (const document of long) for (const problem of problemsOf(document)) assert.ok(problem.length <= 301);
+    }
+  });
+
+  it('name one cycle of any length, once', () => {
+    const count = 20_000;
+    const tasks = Array.from({ length: count }, (_, i) => ({
+      id: `r${i}`,
+      kind: 'read',
+      dependsOn: [`r${(i + 1) % count}`],
+    }));
+    const problems = problemsOf({ tasks });
+    assert.equal(problems.length, 2);
+    assert.match(problems[1] ?? '', /^tasks: "r0", "r1", "r2", /);
   });
 
   const nested = (levels: number) => JSON.parse(`${'['.repeat(levels)}${']'.repeat(levels)}`) as unknown;

@@ -52,6 +52,41 @@ describe('a task flow', () => {
     assert.equal((await first.client.get('x'))?.status, 'waiting');
   });
 
+  it('goes on from a list that was accepted before its kinds became stricter', async () => {
+    const asked: unknown[] = [];
+    const appWith = (more: object) =>
+      defineApp({
+        flows: [],
+        taskFlows: [
+          defineTaskFlow({
+            name: 'pays',
+            kinds: { pay: { run: () => 'paid', ...more }, ask: (ctx) => ctx.pauseFor({ type: 'ask' }) },
+          }),
+        ],
+        policy: ({ capability, risk }) => {
+          asked.push([capability, risk]);
+          return { status: 'approved' };
+        },
+        resources: {},
+      });
+    const tasks = [
+      { id: 'a', kind: 'ask' },
+      { id: 'b', kind: 'pay', dependsOn: ['a'], approval: { capability: 'pay', risk: 'low' } },
+    ];
+    const first = createTestkit(appWith({}));
+    await first.client.start('pays', { tasks }, { id: 'x' });
+    await first.drain();
+    const second = createTestkit(appWith({ capability: 'money', risk: 'high' }), { over: first });
+    const [wait] = (await second.client.interrupts({ limit: 10 })).items;
+    await second.client.resume('x', wait?.interruptId ?? '', { value: 1 });
+    await second.drain();
+    assert.equal((await second.client.get('x'))?.status, 'completed');
+    assert.deepEqual(asked, [['pay', 'high']]);
+    const again = second.client.start('pays', { tasks }, { id: 'y' });
+    await assert.rejects(again, { code: 'invalid_input', message: /only raise/ });
+    assert.equal(await second.ports.executions.load('y'), undefined);
+  });
+
   it('takes lists of a size that every commit can carry', async () => {
     const kit = createTestkit(appOf(make()));
     const tasks = [{ id: 'a', kind: 'note', inputs: 'x'.repeat(64 * 1024) }];

@@ -162,8 +162,8 @@ export const operators: Mutants = {
   'task-list-by-name': {
     breaks: 'The compiled form of a task list is kept by the name of its flow.',
     file: 'lib/flow/task-flow.ts',
-    find: "      const key = digest(checkJson(list, 'task list'));",
-    replace: '      const key = name;',
+    find: "      const id = digest(checkJson(list, 'task list'));",
+    replace: '      const id = name;',
   },
   'write-back-left-out': {
     breaks: 'A sub-flow ends without writing back to the state around it.',
