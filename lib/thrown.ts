@@ -116,13 +116,15 @@ function preview(value: unknown, level = 0): string {
     const members = Object.keys(value)
       .slice(0, SHOWN)
       .map((key) => `${clip(key, NAME_LENGTH)}: ${preview(member(value, key), level + 1)}`);
-    return `${className(value)}{ ${members.join(', ')} }`;
+    const name = className(value);
+    return `${name === undefined || name === 'Object' ? '' : `${name} `}{ ${members.join(', ')} }`;
   } catch {
     return 'an object';
   }
 }
 
-function className(value: object): string {
+/** The name of the class of an object, if it has one. */
+export function className(value: unknown): string | undefined {
   const name = member(member(value, 'constructor'), 'name');
-  return typeof name === 'string' && name !== 'Object' ? `${clip(name, NAME_LENGTH)} ` : '';
+  return typeof name === 'string' ? clip(name, NAME_LENGTH) : undefined;
 }

@@ -3,6 +3,7 @@ import { core, type ZodType } from 'zod';
 import { FlowError, type FlowErrorCode } from '../errors.ts';
 import type { AnyFlow } from '../flow/flow.ts';
 import { checkJson, type Json } from '../flow/json.ts';
+import { className } from '../thrown.ts';
 
 /**
  * The value as the schema gives it back, as plain JSON.
@@ -31,7 +32,7 @@ function parse(schema: ZodType, value: unknown, where: string, code: FlowErrorCo
     return schema.safeParse(value);
   } catch (cause) {
     const details = { path: where };
-    if (cause instanceof core.$ZodAsyncError) {
+    if (isAsync(cause)) {
       throw new FlowError(
         'definition_invalid',
         `${where}: its schema is asynchronous. Schemas are parsed synchronously: do that check in a chunk.`,
@@ -41,6 +42,11 @@ function parse(schema: ZodType, value: unknown, where: string, code: FlowErrorCo
     const message = cause instanceof Error ? cause.message : String(cause);
     throw new FlowError(code, `${where}: its schema threw an error: ${message}.`, { details, cause });
   }
+}
+
+/** By class or its name: the schema may be of another copy of zod, such as its CommonJS build. */
+function isAsync(cause: unknown): boolean {
+  return cause instanceof core.$ZodAsyncError || className(cause) === '$ZodAsyncError';
 }
 
 /** What is no JSON is the fault of the schema where the value itself was JSON. */

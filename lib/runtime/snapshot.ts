@@ -82,14 +82,17 @@ export function readSnapshot(
   document: unknown,
   { now, owner }: { readonly now: number; readonly owner?: string | undefined },
 ): { readonly snapshot: Snapshot } | { readonly invalid: Diagnostic } {
-  const { schemaVersion, fingerprint } = Object(document) as Partial<Snapshot>;
+  const plain = readPlain(document);
+  if ('invalid' in plain) return plain;
+  const { schemaVersion, fingerprint } = Object(plain.json) as Partial<Snapshot>;
   if (schemaVersion !== SNAPSHOT_FORMAT) {
-    return wrong('invalid_schema_version', `schemaVersion is ${String(schemaVersion)}; this version reads 1.`);
+    const found = typeof schemaVersion === 'number' ? `is ${schemaVersion}` : 'is no number';
+    return wrong('invalid_schema_version', `schemaVersion ${found}; this version reads ${SNAPSHOT_FORMAT}.`);
   }
   if (typeof fingerprint !== 'string' || fingerprint === '') {
     return wrong('definition_missing', 'It does not say which definition it belongs to (fingerprint).');
   }
-  const read = readSections(document);
+  const read = readSections(plain.json);
   if ('invalid' in read) return read;
   const { snapshot } = read;
   const { head } = snapshot;
@@ -112,14 +115,17 @@ export function readSnapshot(
   return { snapshot };
 }
 
-/** As plain JSON in the shape of a snapshot. */
-function readSections(document: unknown): { readonly snapshot: Snapshot } | { readonly invalid: Diagnostic } {
-  let json: Json;
+/** As plain JSON: a caller in the same process may pass anything. */
+function readPlain(document: unknown): { readonly json: Json } | { readonly invalid: Diagnostic } {
   try {
-    json = checkJson(document, 'snapshot', { deepest: DEPTH });
+    return { json: checkJson(document, 'snapshot', { deepest: DEPTH }) };
   } catch (error) {
     return wrong('invalid_section', error instanceof Error ? error.message : 'It is no JSON.');
   }
+}
+
+/** In the shape of a snapshot. */
+function readSections(json: Json): { readonly snapshot: Snapshot } | { readonly invalid: Diagnostic } {
   const parsed = SECTIONS.safeParse(json);
   if (parsed.success) return { snapshot: json as unknown as Snapshot };
   const [issue] = parsed.error.issues;

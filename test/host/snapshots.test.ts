@@ -149,8 +149,19 @@ describe('save and load', () => {
     await assert.rejects(host.load(document), code('execution_conflict'));
   });
 
+  const nested = (levels: number) => Array.from({ length: levels }).reduce<unknown>((inside) => [inside], 1);
   const damages: readonly [string, string, (document: Record<string, unknown>) => unknown][] = [
     ['another schema version', 'snapshot_invalid', (d) => Object.assign(d, { schemaVersion: 99 })],
+    [
+      'a schema version nested too deep',
+      'snapshot_invalid',
+      (d) => Object.assign(d, { schemaVersion: nested(20_000) }),
+    ],
+    [
+      'a schema version that throws when it is read',
+      'snapshot_invalid',
+      (d) => Object.defineProperty(d, 'schemaVersion', { enumerable: true, get: () => assert.fail('read') }),
+    ],
     ['no fingerprint', 'snapshot_invalid', (d) => Reflect.deleteProperty(d, 'fingerprint')],
     ['another fingerprint', 'definition_mismatch', (d) => Object.assign(d, { fingerprint: 'other' })],
     ['no head', 'snapshot_invalid', (d) => Reflect.deleteProperty(d, 'head')],

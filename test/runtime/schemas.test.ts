@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { createRequire } from 'node:module';
 import { describe, it } from 'node:test';
 import { z } from 'zod';
 import type { AnyFlow } from '../../lib/flow/flow.ts';
@@ -9,6 +10,8 @@ const Name = z.string().trim();
 const Row = z.object({ a: z.coerce.number(), note: z.string().default('none') });
 const Loud = z.string().transform((text) => text.toUpperCase());
 const Length = z.string().transform((text) => text.length);
+/** Another copy of zod than the engine's: the CommonJS build has classes of its own. */
+const { z: otherZod } = createRequire(import.meta.url)('zod') as { readonly z: typeof z };
 /** Typed as text where the schema is checked at run time alone. */
 const text = (value: unknown) => value as never;
 
@@ -205,6 +208,10 @@ describe('other boundaries', () => {
   const faulty = {
     'gives a Date': [z.string().transform((value) => new Date(value)), /The schema gives what is not JSON/],
     'gives undefined': [z.string().transform(() => undefined), /The schema gives what is not JSON/],
+    'of another copy of zod is asynchronous': [
+      otherZod.string().superRefine(async () => undefined),
+      /its schema is asynchronous/,
+    ],
     'answers by a promise': [z.string().refine((value) => Promise.resolve(value !== '')), /its schema is asynchronous/],
   } as const;
   for (const [what, [schema, message]] of Object.entries(faulty)) {

@@ -1,5 +1,6 @@
 /** The test kit comes back when only time can go on, and waits for everything else. */
 import assert from 'node:assert/strict';
+import { pbkdf2, randomBytes, subtle } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { describe, it } from 'node:test';
 import { promisify } from 'node:util';
@@ -117,6 +118,21 @@ describe('drain waits', () => {
       const draining = kit.drain();
       open();
       await draining;
+      assert.equal(await statusOf(kit), 'completed', name);
+    }
+  });
+
+  it('for threads that compute for long', async () => {
+    const bytes = randomBytes(30_000_000);
+    const works: Readonly<Record<string, () => Promise<unknown>>> = {
+      compression: () => promisify(gzip)(bytes),
+      'a password hash': () => promisify(pbkdf2)('password', 'salt', 600_000, 64, 'sha512'),
+      'a digest': () => subtle.digest('SHA-512', Buffer.concat([bytes, bytes, bytes, bytes])),
+    };
+    for (const [name, work] of Object.entries(works)) {
+      const kit = kitOf((flow) => flow.to('a', async () => void (await work())));
+      await kit.client.start('f', null, { id: 'x' });
+      await kit.drain();
       assert.equal(await statusOf(kit), 'completed', name);
     }
   });
