@@ -17,6 +17,21 @@ describe('callback tokens', () => {
     }
   });
 
+  it('of links have a version of their own, with their id and whom they are for', async () => {
+    const link = { ...claims, link: 'l-1' };
+    const named = { ...link, to: 'ann","l-2' };
+    const signed = await Promise.all([claims, link, named].map((each) => tokens.sign(each)));
+    assert.deepEqual(await Promise.all(signed.map((token) => tokens.verify(token))), [claims, link, named]);
+    assert.deepEqual(
+      signed.map((token) => token.slice(0, 3)),
+      ['v1.', 'v2.', 'v2.'],
+    );
+    for (const token of signed) {
+      const other = token.startsWith('v1') ? 'v2' : 'v1';
+      assert.equal(await tokens.verify(token.replace(/^v./, other)), undefined, 'the version is signed, too');
+    }
+  });
+
   it('are equal for equal claims and different for different ones', async () => {
     const all = [
       claims,
