@@ -22,6 +22,7 @@ function run(tool: string, ...args: readonly string[]) {
 const REFUSED: readonly (readonly [tool: string, args: readonly string[], message: string])[] = [
   ['golden', [CASES, '--case', 'TYPO'], `There is no case TYPO in ${CASES}.`],
   ['crash', ['--rounds', 'x'], '--rounds is "x"; it must be a whole number.'],
+  ['attack', ['--scale', 'x'], '--scale is "x"; it must be a number over 0.'],
   ['chaos', ['--minutes', 'x'], '--minutes is "x"; it must be a number over 0.'],
   ['sim', ['--bogus'], "Unknown option '--bogus'."],
   ['bench', ['nothing'], 'There is no workload "nothing".'],

@@ -1,0 +1,150 @@
+/** Runs the parts of the attack one after the other, each case by a chooser of its own, so that one can be run alone. */
+import { loadService, routesOf } from '../../infra/local/service.ts';
+import type { HttpEvent } from '../../lib/adapters/lambda/body.ts';
+import { request } from '../lambda/support.ts';
+import { type Chooser, createRandomChooser } from '../sim/chooser.ts';
+import { documentAttack, isRefusal } from './documents.ts';
+import { messageAttack } from './messages.ts';
+import { requestAttack, validOf } from './requests.ts';
+import { targetOf } from './routes.ts';
+import { count, describeCase, emptyRow, type Failure, type Outcome, type Row } from './tally.ts';
+import { tokenAttack } from './tokens.ts';
+import { createWorld, type World } from './world.ts';
+
+const TOKENS = 100_000;
+const EACH = 10_000;
+const FAILURES_KEPT = 20;
+
+export interface Scope {
+  readonly seed: number;
+  readonly scale: number;
+  /** Only this part. */
+  readonly part?: string | undefined;
+  /** Only this case of each part. */
+  readonly only?: number | undefined;
+}
+
+type Attacked = Omit<Outcome, 'stored' | 'lines'> & { readonly sent: unknown };
+
+interface Part {
+  readonly name: string;
+  readonly cases: number;
+  /** Nothing where the part has nothing that could be wrong. */
+  readonly attack: (world: World, chooser: Chooser) => Promise<Attacked | undefined>;
+  /** A valid request that the attack is a change of. */
+  readonly valid?: (world: World) => HttpEvent;
+}
+
+export async function partsOf(): Promise<readonly Part[]> {
+  const routes = routesOf(await loadService('dev'));
+  const keys = routes.map(({ method, path }) => `${method} ${path}`);
+  return [
+    { name: 'tokens', cases: TOKENS, attack: attackToken },
+    // A token is all that the route reads.
+    ...keys
+      .filter((key) => key !== 'GET /callbacks/{token}')
+      .map((name) => ({ name, cases: EACH, attack: attackRoute(name), valid: validRequest(name) })),
+    { name: 'queue messages', cases: EACH, attack: attackQueue },
+    { name: 'documents', cases: EACH, attack: attackDocument },
+  ];
+}
+
+export async function attack(scope: Scope): Promise<{ readonly rows: readonly Row[]; readonly failures: Failure[] }> {
+  const failures: Failure[] = [];
+  const rows: Row[] = [];
+  for (const part of (await partsOf()).filter(({ name }) => (scope.part ?? name) === name)) {
+    rows.push(await attackPart(part, scope, failures));
+  }
+  return { rows, failures };
+}
+
+async function attackPart(
+  { name, cases, attack, valid = validToken }: Part,
+  scope: Scope,
+  failures: Failure[],
+): Promise<Row> {
+  const row = emptyRow(name);
+  let world = await createWorld();
+  const [from, end] = scope.only === undefined ? [0, Math.ceil(cases * scope.scale)] : [scope.only, scope.only + 1];
+  for (let index = from; index < end; index += 1) {
+    const writes = world.writes();
+    const done = await attack(world, createRandomChooser(scope.seed + index * 2 ** 32));
+    if (!done) break;
+    const { sent, ...result } = done;
+    const outcome = { ...result, stored: world.writes() > writes, lines: world.lines.splice(0) };
+    const faults = count(row, outcome);
+    if (faults.length > 0 && failures.length < FAILURES_KEPT) {
+      failures.push({ part: name, index, faults, what: describeCase(sent, outcome) });
+    }
+    // What was taken must not meet the cases after it.
+    if (outcome.stored) world = await createWorld();
+  }
+  await control(world, valid(world));
+  return row;
+}
+
+/** The request that nobody has touched is taken: the attack has reached the door, and has not changed what is behind it. */
+async function control({ http }: World, valid: HttpEvent): Promise<void> {
+  const { statusCode, body } = await http(valid);
+  if (statusCode < 300) return;
+  throw new Error(`The valid ${valid.routeKey} is answered with ${statusCode}, so the attack shows nothing: ${body}`);
+}
+
+function validToken({ token }: World): HttpEvent {
+  return request('GET /callbacks/{token}', { path: { token } });
+}
+
+async function attackToken(world: World, chooser: Chooser): Promise<Attacked> {
+  const sent = tokenAttack(world, chooser);
+  const { statusCode: status, body: answer } = await world.http(sent);
+  const { body: uniform } = await world.http(request(sent.routeKey, { path: { token: 'none' } }));
+  return { sent, status, answer, accepted: status < 400, broken: status !== 404 || answer !== uniform };
+}
+
+/** Of a route that is not known here only the path is known to be one. */
+function validRequest(routeKey: string) {
+  return (world: World) => {
+    const target = targetOf(routeKey, world);
+    return target.isKnown ? validOf(target) : validToken(world);
+  };
+}
+
+function attackRoute(routeKey: string): Part['attack'] {
+  return async (world, chooser) => {
+    const sent = requestAttack(targetOf(routeKey, world), chooser);
+    if (!sent) return undefined;
+    const { statusCode: status, body: answer } = await world.http(sent);
+    return { sent, status, answer, accepted: status < 400 };
+  };
+}
+
+async function attackQueue(world: World, chooser: Chooser): Promise<Attacked> {
+  const sent = Array.from({ length: chooser.between(1, 10) }, () => messageAttack(chooser));
+  try {
+    const { batchItemFailures: failed } = await world.step(sent);
+    return { sent, answer: JSON.stringify(failed), accepted: failed.length < sent.length };
+  } catch (error) {
+    return { sent, answer: String(error), broken: true };
+  }
+}
+
+/** A change may leave a document valid; then it counts as that, and is taken. */
+async function attackDocument(world: World, chooser: Chooser): Promise<Attacked> {
+  const { document, take } = documentAttack(world, chooser);
+  const sent = { toJSON: () => describe(document) };
+  try {
+    await take(world);
+    return { sent, valid: true };
+  } catch (error) {
+    const answer = error instanceof Error ? (error.stack ?? error.message) : String(error);
+    return { sent, answer, broken: !isRefusal(error) };
+  }
+}
+
+function describe(document: unknown): unknown {
+  try {
+    return JSON.parse(JSON.stringify(document) ?? 'null');
+  } catch {
+    return 'a document that has no JSON';
+  }
+}

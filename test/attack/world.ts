@@ -1,0 +1,97 @@
+/** What is attacked: the production handlers over memory stores, whose writes are counted. */
+import type { SQSBatchResponse } from 'aws-lambda';
+import { createApiHandler } from '../../lib/adapters/lambda/api.ts';
+import type { HttpEvent } from '../../lib/adapters/lambda/body.ts';
+import { createCallbackHandler } from '../../lib/adapters/lambda/callback.ts';
+import { createInterruptLink } from '../../lib/adapters/lambda/links.ts';
+import type { HttpAnswer } from '../../lib/adapters/lambda/respond.ts';
+import { createStepHandler } from '../../lib/adapters/lambda/sqs.ts';
+import { parseQueueMessage } from '../../lib/adapters/sqs/queue.ts';
+import type { KeyRing, Logger, SigningKey } from '../../lib/ports/system.ts';
+import { createClient } from '../../lib/runtime/client.ts';
+import { DEFAULTS } from '../../lib/runtime/parameters.ts';
+import type { Snapshot } from '../../lib/runtime/snapshot.ts';
+import { createTokens, type TokenClaims } from '../../lib/runtime/token.ts';
+import type { Client } from '../../lib/runtime/views.ts';
+import { createWorker } from '../../lib/runtime/worker.ts';
+import { createTestkit } from '../../lib/testing.ts';
+import { app } from './app.ts';
+import { countWrites } from './writes.ts';
+
+export const TENANT = 'test';
+
+export interface World {
+  readonly client: Client;
+  http(event: HttpEvent): Promise<HttpAnswer>;
+  step(bodies: readonly string[]): Promise<SQSBatchResponse>;
+  /** How many writes the stores and the queue have taken. */
+  writes(): number;
+  /** What has been logged, one text each. */
+  readonly lines: string[];
+  readonly keys: Readonly<Record<'a' | 'b', SigningKey>>;
+  readonly claims: TokenClaims;
+  /** A valid token for the wait of execution `waits`. */
+  readonly token: string;
+  readonly interruptId: string;
+  readonly snapshot: Snapshot;
+}
+
+export async function createWorld(): Promise<World> {
+  const lines: string[] = [];
+  const write: Logger['info'] = (message, fields) => {
+    lines.push(JSON.stringify({ message, ...fields }));
+  };
+  const log: Logger = { info: write, warn: write, error: write };
+  const kit = createTestkit(app, { log });
+  await kit.client.start('waits', { n: 1 }, { id: 'waits', interventionMode: 'auto' });
+  await kit.client.start('fails', null, { id: 'fails' });
+  await kit.client.start('many', null, { id: 'many' });
+  await kit.client.start('lists', { tasks: [{ id: 'a', kind: 'wait' }] }, { id: 'lists' });
+  await kit.drain();
+  const view = await kit.client.get('waits');
+  const snapshot = await kit.client.save('waits');
+  const [wait] = view?.interrupts ?? [];
+  if (!wait || !snapshot) throw new Error('Execution "waits" does not wait.');
+
+  const keys = { a: keyOf('a'), b: keyOf('b') };
+  const ring: KeyRing = {
+    current: async () => keys.a,
+    find: async (kid) => (kid === 'a' || kid === 'b' ? keys[kid] : undefined),
+  };
+  const tokens = createTokens(ring, { audience: 'callback', tenant: TENANT });
+  const claims = {
+    executionId: 'waits',
+    interruptId: wait.interruptId,
+    generation: 0,
+    expiresAt: kit.clock.now() + DEFAULTS.tokenLife,
+  };
+  const { ports, writes } = countWrites({ ...kit.ports, log });
+  const parameters = { ...DEFAULTS, backOff: 0 };
+  const client = createClient(app, ports, parameters);
+  const { clock, entropy } = ports;
+  const link = createInterruptLink({ tokens, baseUrl: 'https://cb.example', tokenLife: DEFAULTS.tokenLife });
+  const api = createApiHandler({ app, client, link, clock, entropy, log });
+  const callback = createCallbackHandler({ client, tokens, clock, log });
+  const worker = createWorker(app, ports, parameters);
+  const step = createStepHandler({ worker, client, parse: parseQueueMessage, clock, log });
+  return {
+    client,
+    http: (event) => (event.routeKey.includes(' /callbacks/') ? callback(event) : api(event)),
+    step: (bodies) =>
+      step(
+        { Records: bodies.map((body, i) => ({ messageId: `m-${i}`, body })) as never },
+        { getRemainingTimeInMillis: () => 60_000 },
+      ),
+    writes,
+    lines,
+    keys,
+    claims,
+    token: await tokens.sign(claims),
+    interruptId: wait.interruptId,
+    snapshot,
+  };
+}
+
+function keyOf(kid: string): SigningKey {
+  return { kid, secret: new Uint8Array(32).fill(kid.charCodeAt(0)) };
+}
