@@ -4,6 +4,7 @@
  */
 import { z } from 'zod';
 import type { Activation, Head, Interrupt } from '../engine/head.ts';
+import { ID } from '../flow/ids.ts';
 
 /** The last millisecond of the year 9999: later times have no ISO text of the usual length, and sort wrongly as text. */
 const LATEST = Date.UTC(10_000, 0) - 1;
@@ -28,6 +29,8 @@ const longText = z.string();
 const flag = z.literal(true).optional();
 const record = z.record(z.string(), z.unknown());
 const values = z.record(z.string(), record);
+/** Stores keep a value under it. */
+const ref = z.string().regex(ID);
 
 const path = {
   scope: z.string(),
@@ -221,9 +224,9 @@ export const SECTIONS = z.looseObject({
   flow: text,
   savedAt: z.string(),
   head,
-  values: record,
+  values: z.record(ref, record),
   artifacts: z
-    .looseObject({ space: text, values: z.record(z.string(), z.looseObject({ size: count, digest: text })) })
+    .looseObject({ space: text, values: z.record(ref, z.looseObject({ size: count, digest: text })) })
     .optional(),
   ledger,
   flowData: z.record(z.string(), record),

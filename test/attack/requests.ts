@@ -35,8 +35,9 @@ function waysOf({ routeKey, path, body, query, hasKey }: Target): readonly Make[
 function wrongPath({ path }: Target, chooser: Chooser): RequestParts {
   const names = Object.keys(path);
   const name = names[chooser.pick(names.length)] ?? '';
-  // Any name is one of a signal, as long as it is a name.
-  const id = name !== 'name' && chooser.chance(0.3) ? `${CANARY}-${chooser.pick(1_000)}` : badId(chooser);
+  // Any name is one of a signal, and any id one of a link: links are not stored, only what is revoked.
+  const id =
+    !['name', 'linkId'].includes(name) && chooser.chance(0.3) ? `${CANARY}-${chooser.pick(1_000)}` : badId(chooser);
   return { path: { ...path, [name]: id } };
 }
 
@@ -85,7 +86,7 @@ function wrongWithin(valid: unknown, chooser: Chooser): unknown {
 function wrongQuery({ query = {} }: Target, chooser: Chooser): RequestParts {
   const names = Object.keys(query);
   const name = chooser.chance(0.3) ? undefined : names[chooser.pick(names.length)];
-  const cursor = () => Buffer.from(JSON.stringify(value(chooser))).toString('base64url');
+  const cursor = () => Buffer.from(JSON.stringify([CANARY, value(chooser)])).toString('base64url');
   const text = name === 'cursor' && chooser.chance(0.5) ? cursor() : badId(chooser);
   return { query: { [name ?? `${CANARY}${chooser.pick(100)}`]: text } };
 }

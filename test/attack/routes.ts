@@ -75,6 +75,12 @@ const KNOWN: Readonly<Record<string, Known>> = {
     query: {},
   },
   'POST /executions/{id}/interrupts/{interruptId}': { ...ANSWER, query: {} },
+  'POST /executions/{id}/interrupts/{interruptId}/links': {
+    body: { to: 'ann', generation: 0 },
+    hasKey: true,
+    query: {},
+  },
+  'DELETE /executions/{id}/interrupts/{interruptId}/links/{linkId}': { query: {} },
   'GET /interrupts': { query: PAGE },
   'POST /callbacks/{token}': ANSWER,
 };

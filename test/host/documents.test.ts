@@ -71,6 +71,9 @@ const changes: Record<string, (document: Loose) => unknown> = {
   'an entry after the last date': (document) => (document.ledger = [{ kind: 'signal', id: 's', at: 1e17 }]),
   'deep input': ({ head }) => (head.activations[0] = { ...head.activations[0], input: { v: deep(5_000) } }),
   'a deep value beside it': ({ values }) => (values.r = deep(5_000)),
+  'a value under a text that is no id': ({ values }) => (values['a b'] = 1),
+  'a value under another key of the store': ({ values }) => (values['r#x/y'] = 1),
+  'a value under a text that is too long': ({ values }) => (values['r'.repeat(129)] = 1),
   'deep composites': ({ head }) => (head.state = { k: { of: { a: deep(5_000) } } }),
   'a cycle': (document) => (document.flowData = { f: document }),
   'an id of ten thousand characters': ({ head }) =>
