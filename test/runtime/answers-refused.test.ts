@@ -7,7 +7,7 @@ import { createKit, type Fault, type Kit, type PortCall } from './kit.ts';
 const WAIT = 600_000;
 const LIMITS = { headBytes: 3_000, headBytesAtMost: 5_400 };
 /** Chunks that the answer to `big` starts: they have room beside the state, or beside nothing else. */
-const WIDE = Array.from({ length: 25 }, (_, i) => `wide${i}`);
+const WIDE = Array.from({ length: 15 }, (_, i) => `wide${i}`);
 const KEYS = Array.from({ length: 7 }, (_, i) => `key${i}`);
 
 function survey() {
