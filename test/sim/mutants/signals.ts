@@ -1,19 +1,6 @@
 import type { Mutants } from './mutant.ts';
 
 export const signals: Mutants = {
-  'answer-refused-too-soon': {
-    breaks: 'An answer in the inbox that has no room beside other work of a commit is refused at once.',
-    file: 'lib/runtime/commit.ts',
-    find: "  if (isHeld && !isRefused && oldest?.type === 'resume') return { ...share, isRefused: true };",
-    replace:
-      "  if (folded > 0 && !isRefused && oldest?.type === 'resume') return { ...share, folded: 1, portion: 0, isWhole: false, isHeld: true, isRefused: true };",
-  },
-  'answer-without-room-stays': {
-    breaks: 'An answer in the inbox whose result never has room stays there.',
-    file: 'lib/runtime/commit.ts',
-    find: "  if (isHeld && !isRefused && oldest?.type === 'resume') return { ...share, isRefused: true };\n",
-    replace: '',
-  },
   'capture-before-own-writes': {
     breaks: 'A sub-flow captures shared data without the writes that are not made yet.',
     file: 'lib/engine/flow-data.ts',

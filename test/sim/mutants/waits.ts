@@ -1,6 +1,28 @@
 import type { Mutants } from './mutant.ts';
 
 export const waits: Mutants = {
+  'answer-dropped-at-close': {
+    breaks: 'A close drops the answers that are in the inbox.',
+    file: 'lib/runtime/commit.ts',
+    find: 'map((entry) => (isHeld ? { ...entry, isHeld } : entry));',
+    replace: `map((entry): FlowEvent => {
+    const isClose = events.some(({ type }) => type === 'close' || type === 'cancel');
+    return isClose && entry.type === 'resume' ? { type: 'tick' } : isHeld ? { ...entry, isHeld } : entry;
+  });`,
+  },
+  'answer-refused-too-soon': {
+    breaks: 'An answer in the inbox that has no room beside other work of a commit is refused at once.',
+    file: 'lib/runtime/commit.ts',
+    find: "  if (isHeld && !isRefused && oldest?.type === 'resume') return { ...share, isRefused: true };",
+    replace:
+      "  if (folded > 0 && !isRefused && oldest?.type === 'resume') return { ...share, folded: 1, portion: 0, isWhole: false, isHeld: true, isRefused: true };",
+  },
+  'answer-without-room-stays': {
+    breaks: 'An answer in the inbox whose result never has room stays there.',
+    file: 'lib/runtime/commit.ts',
+    find: "  if (isHeld && !isRefused && oldest?.type === 'resume') return { ...share, isRefused: true };\n",
+    replace: '',
+  },
   'answers-not-streamed': {
     breaks: 'The stream does not say that a wait has ended.',
     file: 'lib/engine/interrupts.ts',
