@@ -224,7 +224,7 @@ export const SECTIONS = z.looseObject({
   flow: text,
   savedAt: z.string(),
   head,
-  values: z.record(ref, record),
+  values: z.record(ref, z.unknown()),
   artifacts: z
     .looseObject({ space: text, values: z.record(ref, z.looseObject({ size: count, digest: text })) })
     .optional(),
