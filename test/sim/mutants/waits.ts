@@ -17,12 +17,6 @@ export const waits: Mutants = {
     replace:
       "  if (folded > 0 && !isRefused && oldest?.type === 'resume') return { ...share, folded: 1, portion: 0, isWhole: false, isHeld: true, isRefused: true };",
   },
-  'answer-without-room-stays': {
-    breaks: 'An answer in the inbox whose result never has room stays there.',
-    file: 'lib/runtime/commit.ts',
-    find: "  if (isHeld && !isRefused && oldest?.type === 'resume') return { ...share, isRefused: true };\n",
-    replace: '',
-  },
   'answers-not-streamed': {
     breaks: 'The stream does not say that a wait has ended.',
     file: 'lib/engine/interrupts.ts',
