@@ -51,7 +51,7 @@ export function createRemoteExchange(app: App, queue: WakeQueue): Exchange {
   };
   return {
     async announce(head, { interrupt: interruptId }) {
-      const interrupt = head.interrupts.find((each) => each.id === interruptId);
+      const interrupt = pendingWait(head, interruptId);
       if (!interrupt || !factoryOf(app, interrupt.channel ?? DEFAULT)) return true;
       // One message speaks for all waits that are announced at the same time.
       const sent = sending.get(head.id) ?? send(head.id);
