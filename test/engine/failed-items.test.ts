@@ -27,17 +27,7 @@ function beginAll(run: Run, items: number): void {
 }
 
 function emits(run: Run, signal: string, value: Json = 1): void {
-  const { id, fence = -1, attempt } = run.at(`${ITEM}/emits`);
-  run.apply({
-    type: 'emit',
-    activation: id,
-    fence,
-    attempt,
-    ordinal: 1,
-    hash: 'h',
-    effects: effects(),
-    emits: { signal, value },
-  });
+  run.awaitsEmit(`${ITEM}/emits`, signal, value);
 }
 
 describe('what was accepted before an item failed', () => {

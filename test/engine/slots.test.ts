@@ -191,17 +191,8 @@ describe('the cap of an outer list', () => {
     const work = 'when:signal:list>forEach/item/work';
     for (const item of [1, 2]) {
       run.claim();
-      const { id, fence = -1, attempt } = run.at(`${ITEM}/asks`);
-      run.apply({
-        type: 'emit',
-        activation: id,
-        fence,
-        attempt,
-        ordinal: 1,
-        hash: 'h',
-        effects: { state: [], signals: [] },
-        emits: { signal: 'list', value: [7, 8] },
-      });
+      const { id, fence = -1 } = run.at(`${ITEM}/asks`);
+      run.awaitsEmit(`${ITEM}/asks`, 'list', [7, 8]);
       const names = new Set(run.nodes().filter((node) => node !== `${ITEM}/asks`));
       assert.equal(names.size, 1, `item ${item} has begun the list: ${[...names].join()}`);
       const [inside = work] = [...names];

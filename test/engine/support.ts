@@ -162,6 +162,13 @@ export class Run {
     return this.head.interrupts.at(-1)?.id ?? '';
   }
 
+  /** The first awaited emit of the running activation of a node. */
+  awaitsEmit(node: NodeId, signal: string, value: Json): Answer {
+    const { id: activation, fence = -1, attempt } = this.at(node);
+    const mark = { activation, fence, attempt, ordinal: 1, hash: 'h' };
+    return this.apply({ type: 'emit', ...mark, effects: effects(), emits: { signal, value } });
+  }
+
   resume(interrupt: string, value: Json, requestId = 'r1', actor?: string): Answer {
     const who = actor === undefined ? {} : { actor };
     return this.apply({ type: 'resume', interrupt, requestId, value, valueHash: digest(value), ...who });
