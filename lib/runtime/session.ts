@@ -315,7 +315,9 @@ class Session {
     } catch (error) {
       if (!isTooLarge(error)) throw error;
       if (!this.#emits.takeSingly()) this.#emits.refuse(requests, error);
-      return 'done';
+      // Attempts that begin to wait or go on set nothing off: only emits are refused.
+      const reentries = requests.filter(({ type }) => type !== 'emit');
+      return reentries.length > 0 ? this.#control((now) => [...reentries, this.#claim(now)]) : 'done';
     }
   }
 

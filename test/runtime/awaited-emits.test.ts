@@ -1,7 +1,10 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { z } from 'zod';
+import { bytesOf } from '../../lib/engine/pack.ts';
 import { defineApp, defineFlow, RetryableError } from '../../lib/index.ts';
+import { DEFAULTS } from '../../lib/runtime/parameters.ts';
+import { createWorker } from '../../lib/runtime/worker.ts';
 import { BUDGET, createKit, gate, Tally, wake } from './kit.ts';
 
 const log = z.array(z.string());
@@ -49,6 +52,34 @@ describe('a chunk whose awaited emit only waits for a timer', () => {
       [2, 2, 0],
       'the first run does not take it for a failure',
     );
+  });
+
+  it('is given back uncounted where the head has room for its wait alone', async () => {
+    const { flow, runs } = asking();
+    flow.when('ask').to('wide', (ctx) => ctx.pauseFor({ type: 'x', payload: 'x'.repeat(3_000) }));
+    const app = defineApp({ flows: [flow], resources: {} });
+    const roomy = { ...DEFAULTS, inlineBytes: 10_000 };
+    const kit = createKit(app, { parameters: roomy });
+    await kit.client.start('asking', null, { id: 'x' });
+    let commits = 0;
+    kit.takeFirst(({ name }) => {
+      if (name === 'executions.commit') commits += 1;
+      return name === 'executions.commit' && commits === 3 ? 'dieAfter' : undefined;
+    });
+    await kit.clock.advance(30_000);
+    const size = bytesOf((await kit.load('x')).head);
+    const full = createWorker(app, kit.ports, { ...roomy, headBytes: 1_000, headBytesAtMost: size + 500 });
+    await kit.pass(20_000, full);
+    const { head } = await kit.load('x');
+    const [asker] = head.activations.filter(({ ops }) => ops);
+    assert.deepEqual(
+      [asker?.awaiting?.length, asker?.attempt],
+      [1, 2],
+      'the attempt of the dead worker, and one that waits',
+    );
+    await kit.pass(120_000);
+    assert.deepEqual([(await kit.view('x')).status, runs.of('compensated')], ['waiting', 0]);
+    assert.deepEqual((await kit.view('x')).state.log, ['before', 'answered', 'behind']);
   });
 
   it('is not given back while something else runs beside it', async () => {
