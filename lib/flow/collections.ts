@@ -53,7 +53,7 @@ export class Collections {
       next.gathered.points.add(next.point);
       next.gathered.out.push(...chain(next.name, next.point));
     }
-    const silent = [...top].find(([name, point]) => !this.byName.has(name) && point.steps.length > 0)?.[0];
+    const silent = [...top].find(([name, point]) => !this.byName.has(name) && point.steps.size > 0)?.[0];
     if (silent !== undefined) throw uncollected(silent);
     const unknown = Object.keys(listening).find((name) => !this.byName.has(name));
     if (unknown !== undefined) throw uncollected(unknown);

@@ -127,7 +127,7 @@ class Compiler {
 
   private targets(point: Point, at: string, place: Place): Target[] {
     const counts: Record<string, number> = {};
-    const targets = point.steps.map(({ does, next }): Target => {
+    const targets = Array.from(point.steps.values(), ({ does, next }): Target => {
       const side = 'side' in does && does.side ? { side: true as const } : {};
       if (does.kind === 'chunk') return { ...this.chunk(does.chunk, next, place), ...side };
       if (does.kind === 'collect') return this.collect(does, next, place);

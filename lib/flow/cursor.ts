@@ -92,7 +92,7 @@ export class Cursor {
       oneOf('onItemError of a forEach', options.onItemError ?? 'fail', ['fail', 'collect']) === 'collect';
     const limit = limitOf(options, 'forEach');
     const body = buildBody(this, { what: 'forEach', build, scope: { of: 'forEach' }, mayEnd: true });
-    if (!body.tail && body.start.steps.length === 0)
+    if (!body.tail && body.start.steps.size === 0)
       throw invalid('The body of forEach does nothing. Wire it, or return its pipe to collect the items.');
     const next = this.add({ kind: 'forEach', body, ...limit, ...(collects && { onItemError: 'collect' }) });
     return body.tail ? next : new Nothing(this.workshop, next.point);

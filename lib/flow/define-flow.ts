@@ -55,7 +55,7 @@ export function defineFlow(spec: AnySpec): AnyFlow {
   return new FlowDefinition(spec);
 }
 
-class FlowDefinition extends Cursor implements AnyFlow {
+export class FlowDefinition extends Cursor implements AnyFlow {
   readonly name: string;
   readonly contract: Contract;
   readonly execution: ExecutionDefaults;
@@ -68,14 +68,15 @@ class FlowDefinition extends Cursor implements AnyFlow {
   private reading = false;
   private digest?: string;
 
-  constructor(spec: AnySpec) {
+  /** @param longestLabel see `Roots`. Running executions hold ids of joins, so a flow keeps the value it began with */
+  constructor(spec: AnySpec, longestLabel = Infinity) {
     checkName('flow', spec.name);
     const level = createLevel({ of: 'flow' });
     const contract = makeContract(spec);
     const register = new ChunkRegister();
     super({ register, contract, flow: spec.name, modes: new Map() }, createPoint(level));
     this.level = level;
-    this.roots = new Roots({ flow: spec.name, contract, register, level });
+    this.roots = new Roots({ flow: spec.name, contract, register, level, longestLabel });
     this.name = spec.name;
     this.contract = contract;
     this.execution = checkExecution(spec.name, spec.execution ?? {});

@@ -83,7 +83,7 @@ function bodyKey(body: Body): string {
     const known = numbers.get(point);
     if (known !== undefined) return `*${known}`;
     numbers.set(point, numbers.size);
-    const steps = point.steps.map((step) => `${JSON.stringify(step.key)}${visit(step.next)}`);
+    const steps = [...point.steps.values()].map((step) => `${JSON.stringify(step.key)}${visit(step.next)}`);
     return `${point === body.tail ? '!' : ''}(${steps.join(',')})`;
   };
   return visit(body.start);
@@ -114,5 +114,5 @@ function bodiesOf({ cases, otherwise }: Match): Body[] {
 function codesIn(point: Point, seen = new Set<Point>()): (Predicate | Tap | AnyFlow)[] {
   if (seen.has(point)) return [];
   seen.add(point);
-  return point.steps.flatMap((step) => [...codesOf(step.does), ...codesIn(step.next, seen)]);
+  return [...point.steps.values()].flatMap((step) => [...codesOf(step.does), ...codesIn(step.next, seen)]);
 }

@@ -3,6 +3,7 @@ import type { AnyChunk, ChunkRegister } from './chunk.ts';
 import { checkName, invalid, oneOf } from './definition.ts';
 import type { Contract } from './flow.ts';
 import type { NodeId } from './graph.ts';
+import { digest } from './json.ts';
 import { createPoint, type Level, type Point, sharedPoint } from './wiring.ts';
 
 export type Listened =
@@ -30,6 +31,8 @@ interface Surroundings {
   readonly contract: Contract;
   readonly register: ChunkRegister;
   readonly level: Level;
+  /** In characters. A join whose sources make a longer text has the digest of that text in its id. */
+  readonly longestLabel: number;
 }
 
 /** The points where the chains of one flow start. Listening to the same again gives the same point. */
@@ -64,7 +67,9 @@ export class Roots {
     const sources = unordered.toSorted((a, b) => (a.name < b.name ? -1 : 1));
     const twice = sources.find(({ name }, i) => sources[i - 1]?.name === name);
     if (twice) throw invalid(`when() lists "${twice.name}" twice. Names become keys of the value: use each once.`);
-    const id = `${mode === 'and' ? 'when' : 'or'}:${sources.map(labelOf).join('+')}`;
+    const label = sources.map(labelOf).join('+');
+    const name = label.length > this.around.longestLabel ? `#${digest(label)}` : label;
+    const id = `${mode === 'and' ? 'when' : 'or'}:${name}`;
     const root = this.joins.get(id) ?? { mode, sources, point: createPoint(this.around.level) };
     this.joins.set(id, root);
     return root.point;

@@ -21,10 +21,11 @@ export interface TaskFlow<out E extends Env = Env> {
   readonly execution: ExecutionDefaults;
   readonly defaults: PolicyDefaults;
   /**
-   * @param options.isStored the list is kept with an execution: kinds may have become stricter since it was accepted
+   * @param options.storedAs the fingerprint of the execution that keeps the list: kinds may have become stricter since it was
+   *   accepted
    * @throws FlowError `definition_invalid`; `details.problems` lists what is wrong with the list
    */
-  compile(list: unknown, options?: { readonly isStored?: boolean }): AnyFlow;
+  compile(list: unknown, options?: { readonly storedAs?: string }): AnyFlow;
 }
 
 /** The contract types of a task flow. */
@@ -51,6 +52,9 @@ export interface TaskFlowSpec<Needs extends Resources> {
 /** Compiled lists that are kept at hand: a worker that goes on with an execution needs its list again and again. */
 const KEPT = 64;
 
+/** Each slot names its join by id. If the id of a wide join named all sources, the graph would grow with the square of the list. */
+const LONGEST_LABEL = 256;
+
 /** @throws FlowError `definition_invalid` */
 export function defineTaskFlow<const Needs extends Resources = Record<never, never>>(
   spec: TaskFlowSpec<Needs>,
@@ -66,15 +70,21 @@ export function defineTaskFlow<const Needs extends Resources = Record<never, nev
     resources: Object.keys(resources).sort(),
     execution: rest.execution ?? {},
     defaults: rest.defaults ?? {},
-    compile(list, { isStored = false } = {}) {
+    compile(list, { storedAs } = {}) {
       const id = digest(checkJson(list, 'task list'));
-      const key = isStored && !known.has(id) ? `stored ${id}` : id;
-      const flow = known.get(key) ?? compileList(list, options, isStored);
-      known.delete(key);
-      known.set(key, flow);
-      const [oldest] = known.keys();
-      if (known.size > KEPT && oldest !== undefined) known.delete(oldest);
-      return flow;
+      const isStored = storedAs !== undefined;
+      const compiled = (key: string, longestLabel: number): AnyFlow => {
+        const flow = known.get(key) ?? compileList(list, options, { isStored, longestLabel });
+        known.delete(key);
+        known.set(key, flow);
+        const [oldest] = known.keys();
+        if (known.size > KEPT && oldest !== undefined) known.delete(oldest);
+        return flow;
+      };
+      const flow = compiled(isStored && !known.has(id) ? `stored ${id}` : id, LONGEST_LABEL);
+      if (!isStored || flow.fingerprint === storedAs) return flow;
+      // The list may have been stored before ids had a longest label.
+      return compiled(`unbounded ${id}`, Infinity);
     },
   };
 }

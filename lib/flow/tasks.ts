@@ -5,7 +5,7 @@ import type { ApprovalRequest } from './approval.ts';
 import type { AnyChunk, ChunkOptions } from './chunk.ts';
 import type { ChunkContext, Env } from './context.ts';
 import type { AnySpec } from './contract.ts';
-import { defineFlow } from './define-flow.ts';
+import { FlowDefinition } from './define-flow.ts';
 import { invalid } from './definition.ts';
 import type { AnyFlow } from './flow.ts';
 import { digest, type Json } from './json.ts';
@@ -44,26 +44,32 @@ export interface CompileOptions extends Omit<AnySpec, 'name' | 'input'> {
  * @throws FlowError `definition_invalid`; `details.problems` lists what is wrong
  */
 export function compileTasks(document: unknown, options: CompileOptions): AnyFlow {
-  return compileList(document, options, false);
+  return compileList(document, options, { isStored: false, longestLabel: Infinity });
 }
 
-/** @param isStored the list was accepted once: what it says of approvals stands, but for a risk that its kind has raised */
-export function compileList(document: unknown, options: CompileOptions, isStored: boolean): AnyFlow {
+export interface ListForm {
+  /** The list was accepted once: what it says of approvals stands, but for a risk that its kind has raised. */
+  readonly isStored: boolean;
+  /** See `Roots`. */
+  readonly longestLabel: number;
+}
+
+export function compileList(document: unknown, options: CompileOptions, form: ListForm): AnyFlow {
   const { name = 'tasks', kinds, startOf = (input) => input, ...spec } = options;
-  const list = readTasks(document, kinds, isStored);
+  const list = readTasks(document, kinds, form.isStored);
   if (isProblems(list)) throw invalid(`The task list cannot be run.\n- ${list.join('\n- ')}`, { problems: list });
   // Inputs are no part of the graph; so that they count, the contract says which list it is.
   const input = z.unknown().describe(`task list ${digest(list as unknown as Json)}`);
-  const flow = defineFlow({ ...spec, name, input });
+  const flow = new FlowDefinition({ ...spec, name, input }, form.longestLabel);
   const chunks = new Map<string, AnyChunk>();
   for (const task of list.tasks) {
     const kind = kinds[task.kind];
     if (kind) chunks.set(task.id, define(flow, task, typeof kind === 'function' ? { run: kind } : kind, startOf));
   }
   for (const { id, dependsOn = [] } of list.tasks) {
-    const [first, ...others] = dependsOn.map((dependency) => chunks.get(dependency) ?? dependency);
-    if (first === undefined) flow.to(id);
-    else flow.when([first, ...others]).to(id);
+    const sources = dependsOn.map((dependency) => chunks.get(dependency) ?? dependency);
+    if (sources.length === 0) flow.to(id);
+    else flow.when(sources).to(id);
   }
   return flow;
 }
@@ -72,10 +78,9 @@ function isProblems(list: TaskList | readonly string[]): list is readonly string
   return Array.isArray(list);
 }
 
-type Target = ReturnType<typeof defineFlow>;
 type StartOf = (input: unknown) => unknown;
 
-function define(flow: Target, task: Task, kind: TaskKind, startOf: StartOf): AnyChunk {
+function define(flow: FlowDefinition, task: Task, kind: TaskKind, startOf: StartOf): AnyChunk {
   const { run, sideEffect: _, capability: __, risk: ___, ...options } = kind;
   const { id, onError } = task;
   return flow.chunk(id, { ...options, ...(onError && { onError }) }, (context: ChunkContext<Env, unknown>) => {

@@ -21,7 +21,8 @@ export interface Level {
 
 export interface Point {
   readonly level: Level;
-  readonly steps: Step[];
+  /** What follows, by key, in the order it was written. */
+  readonly steps: Map<string, Step>;
 }
 
 export interface Body {
@@ -41,7 +42,7 @@ export function createLevel(scope: Scope): Level {
 }
 
 export function createPoint(level: Level): Point {
-  return { level, steps: [] };
+  return { level, steps: new Map() };
 }
 
 /**
@@ -51,7 +52,7 @@ export function createPoint(level: Level): Point {
  */
 export function attach(point: Point, does: Operation): Step & { readonly fresh: boolean } {
   const key = keyOf(does);
-  const known = point.steps.find((step) => step.key === key);
+  const known = point.steps.get(key);
   if (known) {
     const codes = codesOf(does);
     if (codesOf(known.does).some((code, i) => code !== codes[i])) {
@@ -66,19 +67,19 @@ export function attach(point: Point, does: Operation): Step & { readonly fresh: 
   if (reaches(next, point)) {
     throw invalid(`${describe(does)} would follow itself. Make a loop with a signal: emitNowait and when.`);
   }
-  if (does.kind === 'chunk') refuseSecondPath(point, does.chunk);
+  if (does.kind === 'chunk') refuseSecondPath(point, does);
   const step = { does, key, next };
-  point.steps.push(step);
+  point.steps.set(key, step);
   return { ...step, fresh: true };
 }
 
 /** Takes back the step behind a point, which something fuller replaces. @throws when something was written behind it */
 export function detach(point: Point, key: string): void {
-  const step = point.steps.find((each) => each.key === key);
+  const step = point.steps.get(key);
   if (!step) return;
-  if (step.next.steps.length > 0)
+  if (step.next.steps.size > 0)
     throw invalid('elseIf and else come before what follows the if. Write all branches first.');
-  point.steps.splice(point.steps.indexOf(step), 1);
+  point.steps.delete(key);
 }
 
 /** Where the uses of a chunk or collection in this level go on. */
@@ -94,8 +95,8 @@ function nextPoint(level: Level, does: Operation): Point {
   return createPoint(level);
 }
 
-function refuseSecondPath(point: Point, chunk: string): void {
-  if (point.steps.some(({ does }) => does.kind === 'chunk' && does.chunk === chunk))
+function refuseSecondPath(point: Point, { kind, chunk, side }: Operation & { kind: 'chunk' }): void {
+  if (point.steps.has(keyOf({ kind, chunk, ...(!side && { side: true }) })))
     throw invalid(`Chunk "${chunk}" follows this point on the main path and as a side branch. Use one of them.`);
 }
 
@@ -103,5 +104,5 @@ function reaches(from: Point, goal: Point, seen = new Set<Point>()): boolean {
   if (from === goal) return true;
   if (seen.has(from)) return false;
   seen.add(from);
-  return from.steps.some((step) => reaches(step.next, goal, seen));
+  return [...from.steps.values()].some((step) => reaches(step.next, goal, seen));
 }

@@ -80,7 +80,7 @@ export function findFlow(
   }
   const tasks = app.taskFlows?.find((each) => each.name === head.flow);
   try {
-    const flow = tasks?.compile(head.definition, { isStored: true });
+    const flow = tasks?.compile(head.definition, { storedAs: head.fingerprint });
     return flow?.fingerprint === head.fingerprint ? flow : undefined;
   } catch (error) {
     // Kinds that this app does not have any more.

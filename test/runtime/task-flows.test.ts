@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { defineApp, defineFlow, defineTaskFlow, type TaskFlow } from '../../lib/index.ts';
+import type { Json } from '../../lib/flow/json.ts';
+import { compileTasks, defineApp, defineFlow, defineTaskFlow, type TaskFlow } from '../../lib/index.ts';
 import { createTestkit } from '../../lib/testing.ts';
 
 const done: string[] = [];
@@ -85,6 +86,32 @@ describe('a task flow', () => {
     const again = second.client.start('pays', { tasks }, { id: 'y' });
     await assert.rejects(again, { code: 'invalid_input', message: /only raise/ });
     assert.equal(await second.ports.executions.load('y'), undefined);
+  });
+
+  it('goes on from a list that was stored when ids of joins named all their sources', async () => {
+    const now = make();
+    const earlier: TaskFlow = { ...now, compile: (list) => compileTasks(list, { name: 'work', kinds: now.kinds }) };
+    const notes = Array.from({ length: 40 }, (_, i) => ({ id: `note${i}`, kind: 'note' }));
+    const all = { id: 'all', kind: 'note', dependsOn: ['ask', ...notes.map(({ id }) => id)] };
+    const list = { tasks: [{ id: 'ask', kind: 'ask' }, ...notes, all] };
+    assert.equal(earlier.compile(list).fingerprint, 'l8kCjmtR7F6eUmjqZ3WzlPBXTB0nxOfsgFdy_sPEGlU');
+    const first = createTestkit(appOf(earlier));
+    await first.client.start('work', list, { id: 'x' });
+    await first.drain();
+    const second = createTestkit(appOf(now), { over: first });
+    await second.client.start('work', list, { id: 'y' });
+    await second.drain();
+    const joinOf = async (id: string) => (await second.ports.executions.load(id))?.head.joins[0]?.node ?? '';
+    assert.match(await joinOf('x'), /^when:chunk:ask\+chunk:note0\+.*\+chunk:note9$/);
+    assert.match(await joinOf('y'), /^when:#[\w-]{43}$/);
+    for (const { executionId, interruptId } of (await second.client.interrupts({ limit: 10 })).items)
+      await second.client.resume(executionId, interruptId, { value: 'there' });
+    await second.drain();
+    for (const id of ['x', 'y']) {
+      const view = await second.client.get(id);
+      const [, , results] = (view?.state.all ?? []) as readonly Json[];
+      assert.deepEqual([view?.status, Object.keys(results ?? {}).sort()], ['completed', all.dependsOn.toSorted()]);
+    }
   });
 
   it('takes lists of a size that every commit can carry', async () => {
