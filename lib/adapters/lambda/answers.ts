@@ -46,7 +46,7 @@ export function readAnswer(event: HttpEvent, parse = (text: string) => parseJson
 
 /** One answer for every token that is not ours and every interrupt that is not there. */
 export function unknownInterrupt(): HttpAnswer {
-  return problem('unknown', 'There is no such wait; a link that does not lead to one is not complete, or not ours.');
+  return problem('unknown', 'There is no such wait. The link that led here is incomplete, or from another service.');
 }
 
 export function goneInterrupt(): HttpAnswer {

@@ -37,7 +37,7 @@ function render(part: Part): string {
 const STYLE =
   'body{font:16px/1.5 system-ui,sans-serif;max-width:40rem;margin:2rem auto;padding:0 1rem;overflow-wrap:anywhere}' +
   'dt,label{font-weight:600}dd{margin:0 0 .75rem}pre{white-space:pre-wrap;margin:0}label{display:block;margin-top:1rem}' +
-  'input,select,textarea{font:inherit;width:100%;box-sizing:border-box;padding:.4rem}' +
+  'input,select,textarea{font:inherit;font-weight:400;width:100%;box-sizing:border-box;padding:.4rem}' +
   'button{font:inherit;margin-top:1.5rem;padding:.5rem 1.5rem}';
 
 /** For every answer whose URL holds a token: not kept, not framed, not passed on as a referrer, nothing loaded. */

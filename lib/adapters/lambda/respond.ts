@@ -53,7 +53,7 @@ export const PROBLEMS: Readonly<Record<ProblemCode, { readonly status: number; r
   definition_mismatch: { status: 409, title: 'Another definition' },
   interventions_off: { status: 409, title: 'This execution takes no interventions' },
   interventions_closed: { status: 409, title: 'No more interventions are taken' },
-  gone: { status: 410, title: 'Not waiting any more' },
+  gone: { status: 410, title: 'Can no longer be answered' },
   body_too_large: { status: 413, title: 'The body is too large' },
   unsupported_media_type: { status: 415, title: 'The body is not JSON' },
   value_too_large: { status: 413, title: 'A value is too large' },
