@@ -7,7 +7,7 @@ import {
   SendMessageCommand,
   type SQSClient,
 } from '@aws-sdk/client-sqs';
-import { ScheduledEvent } from '../lib/adapters/lambda/scheduled-start.ts';
+import { ScheduledEvent } from '../lib/adapters/lambda/events/scheduled-start.ts';
 import { parseQueueMessage } from '../lib/adapters/sqs/queue.ts';
 
 export interface DeadLetters {

@@ -3,18 +3,18 @@ import { Pump } from './adapters/memory/pump.ts';
 import { createMemoryQueue } from './adapters/memory/queue.ts';
 import { createMemoryStores } from './adapters/memory/stores.ts';
 import { systemClock, systemEntropy } from './adapters/system.ts';
-import type { Logger } from './flow/context.ts';
+import type { Logger } from './flow/authoring/context.ts';
 import { createHost, type Host } from './host/host.ts';
 import type { Ports } from './ports/ports.ts';
-import type { App } from './runtime/app.ts';
-import { DEFAULTS, type Parameters } from './runtime/parameters.ts';
-import { createSweeper } from './runtime/sweeper.ts';
-import { createWorker } from './runtime/worker.ts';
+import type { App } from './runtime/app/app.ts';
+import { DEFAULTS, type Parameters } from './runtime/app/parameters.ts';
+import { createSweeper } from './runtime/worker/sweeper.ts';
+import { createWorker } from './runtime/worker/worker.ts';
 
 export { Execution, type ExecutionMeta, type ExecutionResult, type StreamOptions } from './host/execution.ts';
 export { ChunkError } from './host/failure.ts';
 export { type CreateOptions, createHost, type HandleOptions, type Host, type HostedFlow } from './host/host.ts';
-export type { LoadReport, Snapshot } from './runtime/snapshot.ts';
+export type { LoadReport, Snapshot } from './runtime/snapshot/document.ts';
 
 export interface InProcessHost extends Host {
   /** Takes no more work, and resolves once nothing is under way. Timers do not fire any more. */

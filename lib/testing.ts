@@ -7,15 +7,15 @@ import { aliveBy, Deliveries } from './adapters/memory/deliveries.ts';
 import { createSeededEntropy } from './adapters/memory/entropy.ts';
 import { createMemoryQueue, type MemoryQueue, type ReceivedMessage } from './adapters/memory/queue.ts';
 import { createMemoryStores } from './adapters/memory/stores.ts';
-import type { Logger } from './flow/context.ts';
+import type { Logger } from './flow/authoring/context.ts';
 import type { Ports } from './ports/ports.ts';
-import type { App } from './runtime/app.ts';
-import { createClient } from './runtime/client.ts';
-import type { InterruptLink } from './runtime/exchange.ts';
-import { DEFAULTS, type Parameters } from './runtime/parameters.ts';
-import { createSweeper, type Sweeper } from './runtime/sweeper.ts';
-import type { Client } from './runtime/views.ts';
-import { createWorker, type Worker } from './runtime/worker.ts';
+import type { App } from './runtime/app/app.ts';
+import { createClient } from './runtime/client/client.ts';
+import type { InterruptLink } from './runtime/worker/exchange.ts';
+import { DEFAULTS, type Parameters } from './runtime/app/parameters.ts';
+import { createSweeper, type Sweeper } from './runtime/worker/sweeper.ts';
+import type { Client } from './runtime/client/types.ts';
+import { createWorker, type Worker } from './runtime/worker/worker.ts';
 
 export interface Testkit {
   readonly client: Client;

@@ -28,7 +28,7 @@ interface Rule {
   readonly types?: readonly RegExp[];
 }
 
-const ERRORS = /^lib\/(errors|frames|thrown)\.ts$/;
+const ERRORS = /^lib\/errors\//;
 const JSON_VALUES = /^lib\/flow\/(json|ids)\.ts$/;
 const FLOW = /^lib\/flow\//;
 const ENGINE = /^lib\/engine\//;
@@ -46,7 +46,7 @@ const HASH = /^node:crypto$/;
 const driven = (own: RegExp, ...more: RegExp[]): Rule => ({
   area: own,
   may: [own, PORTS, JSON_VALUES, ERRORS, NODE, /^lib\/adapters\/encoding\.ts$/, ...more],
-  types: [ENGINE, /^lib\/flow\/context\.ts$/],
+  types: [ENGINE, /^lib\/flow\/authoring\/context\.ts$/],
 });
 
 const RULES: readonly Rule[] = [
@@ -54,9 +54,9 @@ const RULES: readonly Rule[] = [
   { area: FLOW, may: [FLOW, ERRORS, ZOD, HASH] },
   { area: ENGINE, may: [ENGINE, FLOW, ERRORS] },
   { area: PORTS, may: [PORTS, ENGINE], types: [FLOW] },
-  { area: /^lib\/runtime\/contract\.ts$/, may: [FLOW, ERRORS, ZOD] },
-  { area: /^lib\/runtime\/snapshot(-shape)?\.ts$/, may: [RUNTIME, ENGINE, FLOW, ZOD] },
-  { area: /^lib\/runtime\/attempts-channel\.ts$/, may: [/^node:diagnostics_channel$/] },
+  { area: /^lib\/runtime\/app\/contract\.ts$/, may: [FLOW, ERRORS, ZOD] },
+  { area: /^lib\/runtime\/snapshot\/(document|shape)\.ts$/, may: [RUNTIME, ENGINE, FLOW, ZOD] },
+  { area: /^lib\/runtime\/chunk\/attempts-channel\.ts$/, may: [/^node:diagnostics_channel$/] },
   { area: RUNTIME, may: [RUNTIME, ENGINE, FLOW, PORTS, ERRORS, HASH], types: [ZOD] },
   driven(/^lib\/adapters\/memory\//),
   driven(/^lib\/adapters\/dynamodb\//, SDK),
@@ -67,7 +67,7 @@ const RULES: readonly Rule[] = [
   driven(/^lib\/adapters\/(system|encoding)\.ts$/),
   {
     area: /^lib\/adapters\/lambda\//,
-    may: [/^lib\/adapters\/lambda\//, RUNTIME, JSON_VALUES, /^lib\/flow\/mermaid\.ts$/, ERRORS, ZOD, NODE],
+    may: [/^lib\/adapters\/lambda\//, RUNTIME, JSON_VALUES, /^lib\/flow\/mermaid\/mermaid\.ts$/, ERRORS, ZOD, NODE],
     types: [PORTS, LAMBDA_TYPES],
   },
   { area: HOST, may: [HOST, RUNTIME, ERRORS], types: [ENGINE, FLOW, PORTS] },
@@ -76,7 +76,7 @@ const RULES: readonly Rule[] = [
     may: [RUNTIME, HOST, ADAPTERS, ERRORS, ZOD, NODE],
     types: [PORTS, FLOW, LAMBDA_TYPES],
   },
-  { area: /^lib\/index\.ts$/, may: [FLOW, ERRORS, /^lib\/runtime\/(app|define-app)\.ts$/] },
+  { area: /^lib\/index\.ts$/, may: [FLOW, ERRORS, /^lib\/runtime\/app\/(app|define-app)\.ts$/] },
   { area: /^functions\/flows\//, may: [/^functions\/flows\//, /^lib\/(index|exchange)\.ts$/, ZOD] },
   { area: /^functions\//, may: [/^functions\//, /^lib\/(index|lambda|exchange)\.ts$/] },
 ];
@@ -154,10 +154,10 @@ describe('dependencies', () => {
 
   it('would be found if they pointed the wrong way', () => {
     const wrong: readonly Import[] = [
-      { from: 'lib/engine/reduce.ts', to: 'lib/runtime/commit.ts', typeOnly: false },
+      { from: 'lib/engine/reduce.ts', to: 'lib/runtime/commit/commit.ts', typeOnly: false },
       { from: 'lib/ports/ports.ts', to: 'lib/flow/json.ts', typeOnly: false },
-      { from: 'lib/runtime/worker.ts', to: 'zod', typeOnly: false },
-      { from: 'lib/runtime/worker.ts', to: '@aws-sdk/client-sqs', typeOnly: true },
+      { from: 'lib/runtime/worker/worker.ts', to: 'zod', typeOnly: false },
+      { from: 'lib/runtime/worker/worker.ts', to: '@aws-sdk/client-sqs', typeOnly: true },
       { from: 'lib/adapters/memory/queue.ts', to: 'lib/engine/reduce.ts', typeOnly: false },
       { from: 'lib/adapters/dynamodb/client.ts', to: 'lib/adapters/sqs/client.ts', typeOnly: false },
       { from: 'lib/flow/json.ts', to: 'node:fs', typeOnly: false },

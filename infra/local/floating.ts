@@ -1,7 +1,7 @@
 /** Promises that chunks leave behind: a rejection is told with its execution, and the host lives. */
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { channel } from 'node:diagnostics_channel';
-import { ATTEMPTS, type AttemptInfo } from '../../lib/runtime/attempts-channel.ts';
+import { ATTEMPTS, type AttemptInfo } from '../../lib/runtime/chunk/attempts-channel.ts';
 import { describe, type Log } from './http-front.ts';
 
 /** Answers how to undo it. */

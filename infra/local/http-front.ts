@@ -1,7 +1,7 @@
 /** The HTTP door of the local host: routes of `serverless.yml` in, API Gateway events out, on the loopback only. */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { type HttpAnswer, problem } from '../../lib/adapters/lambda/respond.ts';
+import { type HttpAnswer, problem } from '../../lib/adapters/lambda/http/respond.ts';
 import type { Invoke } from './functions.ts';
 import { type Match, matchRoute, routeKey, targetOf, toEvent, writeAnswer } from './http-event.ts';
 import type { Authorize } from './jwt.ts';

@@ -1,7 +1,7 @@
 /** Verifies JWTs as the JWT authorizer of an HTTP API of API Gateway does. */
 import { createRemoteJWKSet, errors, type JWTPayload, type JWTVerifyGetKey, jwtVerify } from 'jose';
 import { z } from 'zod';
-import { type HttpAnswer, problem } from '../../lib/adapters/lambda/respond.ts';
+import { type HttpAnswer, problem } from '../../lib/adapters/lambda/http/respond.ts';
 
 export interface JwtRules {
   readonly issuer: string;

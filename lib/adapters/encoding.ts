@@ -1,6 +1,6 @@
 /** What every store does the same way: checked ids, spread over shards, sized texts. */
 import { createHash } from 'node:crypto';
-import { FlowError } from '../errors.ts';
+import { FlowError } from '../errors/errors.ts';
 import { ID } from '../flow/ids.ts';
 import type { Json } from '../flow/json.ts';
 import type { NewStreamItem } from '../ports/stream-store.ts';

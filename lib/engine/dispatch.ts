@@ -1,14 +1,14 @@
 /** How a value moves through the graph: into nodes, out of operator bodies, into the slots of joins and collections. */
-import type { GraphNode, NodeId, Target } from '../flow/graph.ts';
+import type { GraphNode, NodeId, Target } from '../flow/graph/graph.ts';
 import { hashId } from '../flow/json.ts';
-import type { Answered } from './attribution.ts';
-import { leaveFrame, openBranches, openList } from './frames.ts';
+import type { Answered } from './outside/attribution.ts';
+import { leaveFrame, openBranches, openList } from './operators/frames.ts';
 import type { Path, Value } from './head.ts';
-import { insertAtPoint } from './interventions.ts';
-import { collect, join } from './joins.ts';
-import { FINAL_RESULT, stateAt } from './state.ts';
-import { openChild } from './sub-flows.ts';
-import { graphAt, type Turn } from './turn.ts';
+import { insertAtPoint } from './outside/interventions.ts';
+import { collect, join } from './operators/joins.ts';
+import { FINAL_RESULT, stateAt } from './values/state-writes.ts';
+import { openChild } from './operators/sub-flows.ts';
+import { graphAt, type Turn } from './transition.ts';
 
 /**
  * Sends a value to all targets, in their order. `cause` is the id of what produced it. `answer`: the value is an answer, and stays

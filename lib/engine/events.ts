@@ -2,11 +2,11 @@
  * What can happen to an execution, and how the reducer answers. Every event carries its own mark (a session, a token, an
  * id), so that a repeat of one that was applied is recognised and changes nothing.
  */
-import type { NodeId } from '../flow/graph.ts';
+import type { NodeId } from '../flow/graph/graph.ts';
 import type { Json } from '../flow/json.ts';
-import type { Requirement } from '../flow/requirements.ts';
-import type { Attribution } from './attribution.ts';
-import type { CommitPoint } from './commit-points.ts';
+import type { Requirement } from '../flow/authoring/requirements.ts';
+import type { Attribution } from './outside/attribution.ts';
+import type { CommitPoint } from './work/commit-points.ts';
 import type { Head, LedgerEntry, ResumeEntry, ScopeId } from './head.ts';
 import type { ExecutionOptions } from './options.ts';
 

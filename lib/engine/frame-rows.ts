@@ -1,6 +1,6 @@
 /** The rows of running operators in the head. */
-import type { NodeId } from '../flow/graph.ts';
-import type { Answered } from './attribution.ts';
+import type { NodeId } from '../flow/graph/graph.ts';
+import type { Answered } from './outside/attribution.ts';
 import type { Path, Value } from './head.ts';
 
 interface FrameRow {

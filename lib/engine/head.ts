@@ -2,16 +2,16 @@
  * The head: everything that is true about one execution, small because it holds what is active and no history.
  * Plain JSON. Only `reduce` changes it; a store keeps it together with its revision.
  */
-import type { NodeId } from '../flow/graph.ts';
+import type { NodeId } from '../flow/graph/graph.ts';
 import type { Json } from '../flow/json.ts';
-import type { Requirement } from '../flow/requirements.ts';
-import type { Answered, Attribution } from './attribution.ts';
-import type { Accepted } from './commit-points.ts';
+import type { Requirement } from '../flow/authoring/requirements.ts';
+import type { Answered, Attribution } from './outside/attribution.ts';
+import type { Accepted } from './work/commit-points.ts';
 import type { Frame } from './frame-rows.ts';
-import type { InterventionRow } from './interventions.ts';
+import type { InterventionRow } from './outside/interventions.ts';
 import type { ExecutionOptions } from './options.ts';
-import type { SelfResume } from './questions.ts';
-import type { EndingRow } from './waits.ts';
+import type { SelfResume } from './work/questions.ts';
+import type { EndingRow } from './outside/waits.ts';
 
 export type { BranchFrame, ChildFrame, Frame, ItemFrame, ListFrame } from './frame-rows.ts';
 

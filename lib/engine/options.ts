@@ -1,5 +1,5 @@
 /** What the start of an execution says about how it runs; part of its head. */
-import type { ChunkPolicy } from '../flow/graph.ts';
+import type { ChunkPolicy } from '../flow/graph/graph.ts';
 
 export interface ExecutionOptions {
   autoClose: boolean;

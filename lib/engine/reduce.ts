@@ -2,28 +2,28 @@
  * The one transition function: a head and what happened give the next head. Pure and synchronous; JSON in and out. The
  * caller commits the result with a condition on the revision it read, so events of other workers can't get in between.
  */
-import { FlowError } from '../errors.ts';
-import type { Graph } from '../flow/graph.ts';
-import { forgetBusy } from './busy.ts';
-import { emit, reenter, wait } from './cascades.ts';
-import { claim, heartbeat, release } from './claim.ts';
+import { FlowError } from '../errors/errors.ts';
+import type { Graph } from '../flow/graph/graph.ts';
+import { forgetBusy } from './operators/busy.ts';
+import { emit, reenter, wait } from './work/cascades.ts';
+import { claim, heartbeat, release } from './work/claim.ts';
 import type { Answer, CreateEvent, Facts, FlowEvent, Needs, StartEvent } from './events.ts';
-import { afterDone, flowDataWritten } from './flow-data.ts';
-import { advanceAll } from './frames.ts';
+import { afterDone, flowDataWritten } from './values/shared-data.ts';
+import { advanceAll } from './operators/frames.ts';
 import type { Head } from './head.ts';
-import { renewHops } from './hops.ts';
-import { hostClaim, hostRenew, require, setConcurrency, write } from './host.ts';
-import { endDue, resume, revoke } from './interrupts.ts';
-import { intervene } from './interventions.ts';
-import { cancel, close, endWaits, finish, newHead, seal, startLater, trackIdleness } from './lifecycle.ts';
-import { overflow } from './overflow.ts';
-import { tellRest } from './pauses.ts';
-import { redrive } from './redrive.ts';
-import { settle, wakeSleepers } from './settle.ts';
-import { signal } from './signals.ts';
-import { arm } from './timers.ts';
-import { NO_FACTS, newTurn, type Turn } from './turn.ts';
-import { dropEndings } from './waits.ts';
+import { renewHops } from './limits/hops.ts';
+import { hostClaim, hostRenew, require, setConcurrency, write } from './outside/host-control.ts';
+import { endDue, resume, revoke } from './outside/interrupts.ts';
+import { intervene } from './outside/interventions.ts';
+import { cancel, close, endWaits, finish, newHead, seal, startLater, trackIdleness } from './time/lifecycle.ts';
+import { overflow } from './limits/overflow.ts';
+import { tellRest } from './work/pauses.ts';
+import { redrive } from './outside/redrive.ts';
+import { settle, wakeSleepers } from './work/settle.ts';
+import { signal } from './outside/signals.ts';
+import { arm } from './time/timers.ts';
+import { NO_FACTS, newTurn, type Turn } from './transition.ts';
+import { dropEndings } from './outside/waits.ts';
 
 export interface Reduction {
   readonly head: Head;

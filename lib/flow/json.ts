@@ -3,7 +3,7 @@
  * Everything that is stored or sent has passed `checkJson`.
  */
 import { createHash } from 'node:crypto';
-import { FlowError } from '../errors.ts';
+import { FlowError } from '../errors/errors.ts';
 
 export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };
 

@@ -1,11 +1,11 @@
 /** One execution as a host holds it: what it does to it, and what it waits for. */
-import { FlowError } from '../errors.ts';
-import type { Intervention } from '../flow/facilities.ts';
+import { FlowError } from '../errors/errors.ts';
+import type { Intervention } from '../flow/authoring/facilities.ts';
 import type { Json } from '../flow/json.ts';
-import type { RequirementOptions } from '../flow/requirements.ts';
+import type { RequirementOptions } from '../flow/authoring/requirements.ts';
 import type { Ports } from '../ports/ports.ts';
-import type { SaveOptions, Snapshot } from '../runtime/snapshot.ts';
-import type { UnfilledJoin } from '../runtime/unfilled.ts';
+import type { SaveOptions, Snapshot } from '../runtime/snapshot/document.ts';
+import type { UnfilledJoin } from '../runtime/view/unfilled.ts';
 import type {
   Caller,
   Client,
@@ -18,7 +18,7 @@ import type {
   ResumeAnswer,
   SignalAnswer,
   StreamView,
-} from '../runtime/views.ts';
+} from '../runtime/client/types.ts';
 import { ChunkError } from './failure.ts';
 import type { HandleOptions } from './host.ts';
 

@@ -2,20 +2,20 @@
  * A host: executions as handles of this process, over any stores. The same client and worker as in a deployment; without AWS
  * see `createLocalHost`.
  */
-import { FlowError } from '../errors.ts';
-import type { AnyFlow } from '../flow/flow.ts';
+import { FlowError } from '../errors/errors.ts';
+import type { AnyFlow } from '../flow/authoring/flow.ts';
 import type { Json } from '../flow/json.ts';
 import type { Ports } from '../ports/ports.ts';
-import type { App } from '../runtime/app.ts';
-import { createClient } from '../runtime/client.ts';
-import { beginningOf, executionOf, flowToCreate } from '../runtime/definitions.ts';
-import { checkTtl } from '../runtime/hosting.ts';
-import { messagesAfter } from '../runtime/messages.ts';
-import { DEFAULTS, type Parameters } from '../runtime/parameters.ts';
-import { sendQuietly } from '../runtime/send.ts';
-import type { InspectOptions, LoadReport } from '../runtime/snapshot.ts';
-import type { Client, StartOptions } from '../runtime/views.ts';
-import type { LocalHost } from '../runtime/worker.ts';
+import type { App } from '../runtime/app/app.ts';
+import { createClient } from '../runtime/client/client.ts';
+import { beginningOf, executionOf, flowToCreate } from '../runtime/app/definitions.ts';
+import { checkTtl } from '../runtime/client/host-control.ts';
+import { messagesAfter } from '../runtime/commit/wake-ups.ts';
+import { DEFAULTS, type Parameters } from '../runtime/app/parameters.ts';
+import { sendQuietly } from '../runtime/commit/send.ts';
+import type { InspectOptions, LoadReport } from '../runtime/snapshot/document.ts';
+import type { Client, StartOptions } from '../runtime/client/types.ts';
+import type { LocalHost } from '../runtime/worker/worker.ts';
 import { Execution, LEASE_TTL } from './execution.ts';
 import { Handles } from './handles.ts';
 import { loadWithResources } from './load.ts';

@@ -1,8 +1,8 @@
 /** A load that gets what the execution requires, or runs nothing. */
-import { FlowError } from '../errors.ts';
+import { FlowError } from '../errors/errors.ts';
 import type { Ports } from '../ports/ports.ts';
-import type { App } from '../runtime/app.ts';
-import { LONGEST_LEASE } from '../runtime/hosting.ts';
+import type { App } from '../runtime/app/app.ts';
+import { LONGEST_LEASE } from '../runtime/client/host-control.ts';
 import {
   type LoadReport,
   readSnapshot,
@@ -10,7 +10,7 @@ import {
   requirementsOf,
   resolverNames,
   type Snapshot,
-} from '../runtime/snapshot.ts';
+} from '../runtime/snapshot/document.ts';
 import type { Execution } from './execution.ts';
 import type { Host, HostLoadOptions } from './host.ts';
 

@@ -10,4 +10,4 @@ export interface LedgerStore {
   list(owner: Owner): Promise<readonly LedgerEntry[]>;
 }
 
-export { entryId, ledgerKey } from '../engine/ledger.ts';
+export { entryId, ledgerKey } from '../engine/outside/ledger.ts';

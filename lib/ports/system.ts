@@ -1,7 +1,7 @@
 /** The impure rest: time, randomness, keys and logs. Nothing else in `runtime` may reach for them. */
-import type { Logger } from '../flow/context.ts';
+import type { Logger } from '../flow/authoring/context.ts';
 
-export type { Logger } from '../flow/context.ts';
+export type { Logger } from '../flow/authoring/context.ts';
 
 export interface Clock {
   /** Milliseconds since the epoch. */

@@ -1,6 +1,6 @@
 /** Runs the parts of the attack one after the other, each case by a chooser of its own, so that one can be run alone. */
 import { loadService, routesOf } from '../../infra/local/service.ts';
-import type { HttpEvent } from '../../lib/adapters/lambda/body.ts';
+import type { HttpEvent } from '../../lib/adapters/lambda/http/body.ts';
 import { request } from '../lambda/support.ts';
 import { type Chooser, createRandomChooser } from '../sim/chooser.ts';
 import { documentAttack, isRefusal } from './documents.ts';

@@ -1,5 +1,5 @@
 /** Documents of which one place is changed: task lists, flows, saved executions. */
-import { FlowError } from '../../lib/errors.ts';
+import { FlowError } from '../../lib/errors/errors.ts';
 import type { Json } from '../../lib/flow/json.ts';
 import { exportFlow, importFlow } from '../../lib/index.ts';
 import type { Chooser } from '../sim/chooser.ts';

@@ -1,5 +1,5 @@
 /** Requests of which one part is wrong, and the rest is valid. */
-import type { HttpEvent } from '../../lib/adapters/lambda/body.ts';
+import type { HttpEvent } from '../../lib/adapters/lambda/http/body.ts';
 import { type RequestParts, request } from '../lambda/support.ts';
 import type { Chooser } from '../sim/chooser.ts';
 import { badBody, badId, oneOf, text, value, wrong } from './hostile.ts';

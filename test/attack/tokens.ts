@@ -1,6 +1,6 @@
 /** Tokens that are nearly valid. */
 import { createHmac } from 'node:crypto';
-import type { HttpEvent } from '../../lib/adapters/lambda/body.ts';
+import type { HttpEvent } from '../../lib/adapters/lambda/http/body.ts';
 import { request } from '../lambda/support.ts';
 import type { Chooser } from '../sim/chooser.ts';
 import { oneOf, text } from './hostile.ts';

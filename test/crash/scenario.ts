@@ -1,6 +1,6 @@
 /** What is run while hosts die: an execution is started over HTTP, pauses, is answered, and has to end right. */
 import { isDeepStrictEqual } from 'node:util';
-import { SYSTEM_CHUNK } from '../../lib/runtime/outbox.ts';
+import { SYSTEM_CHUNK } from '../../lib/runtime/worker/outbox.ts';
 import { call, type Reply, until } from './door.ts';
 import type { Service } from './lane.ts';
 

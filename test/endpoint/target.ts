@@ -5,7 +5,7 @@ import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { SQSClient } from '@aws-sdk/client-sqs';
 import { createDynamoStores } from '../../lib/adapters/dynamodb/stores.ts';
 import { systemClock } from '../../lib/adapters/system.ts';
-import { SYSTEM_CHUNK } from '../../lib/runtime/outbox.ts';
+import { SYSTEM_CHUNK } from '../../lib/runtime/worker/outbox.ts';
 import { HANG_MS } from '../limits.ts';
 import type { Answer, Driver } from '../scenarios/driver.ts';
 import { type Door, exchange } from '../scenarios/exchange.ts';

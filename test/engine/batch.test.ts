@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { dispatch } from '../../lib/engine/dispatch.ts';
-import { NO_FACTS, newTurn } from '../../lib/engine/turn.ts';
-import { inline } from '../../lib/engine/values.ts';
-import type { Graph } from '../../lib/flow/graph.ts';
+import { NO_FACTS, newTurn } from '../../lib/engine/transition.ts';
+import { inline } from '../../lib/engine/values/value-refs.ts';
+import type { Graph } from '../../lib/flow/graph/graph.ts';
 import { defineFlow } from '../../lib/index.ts';
-import { unfilledJoins } from '../../lib/runtime/unfilled.ts';
+import { unfilledJoins } from '../../lib/runtime/view/unfilled.ts';
 import { pass, Run } from './support.ts';
 
 function threeWay() {

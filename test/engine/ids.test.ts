@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import type { Graph } from '../../lib/flow/graph.ts';
+import type { Graph } from '../../lib/flow/graph/graph.ts';
 import { defineFlow } from '../../lib/index.ts';
 import { pass, Run } from './support.ts';
 

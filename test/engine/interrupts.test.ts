@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { Answer } from '../../lib/engine/events.ts';
-import { joinEntries } from '../../lib/engine/ledger.ts';
+import { joinEntries } from '../../lib/engine/outside/ledger.ts';
 import { digest } from '../../lib/flow/json.ts';
 import { defineFlow } from '../../lib/index.ts';
 import { pass, Run } from './support.ts';

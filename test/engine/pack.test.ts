@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { Head, LedgerEntry } from '../../lib/engine/head.ts';
-import { bytesOf, type PackOptions, pack } from '../../lib/engine/pack.ts';
+import { bytesOf, type PackOptions, pack } from '../../lib/engine/values/pack.ts';
 import type { Json } from '../../lib/flow/json.ts';
 import { defineFlow } from '../../lib/index.ts';
 import { pass, Run } from './support.ts';

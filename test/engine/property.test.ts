@@ -3,7 +3,7 @@ import { describe, it } from 'node:test';
 import { createSeededEntropy } from '../../lib/adapters/memory/entropy.ts';
 import type { FlowEvent } from '../../lib/engine/events.ts';
 import type { Head } from '../../lib/engine/head.ts';
-import { bytesOf } from '../../lib/engine/pack.ts';
+import { bytesOf } from '../../lib/engine/values/pack.ts';
 import { digest } from '../../lib/flow/json.ts';
 import { defineFlow } from '../../lib/index.ts';
 import { effects, LEASE, pass, Run, SKEW } from './support.ts';

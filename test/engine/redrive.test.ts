@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { statusOf } from '../../lib/engine/lifecycle.ts';
+import { statusOf } from '../../lib/engine/time/lifecycle.ts';
 import { defineFlow } from '../../lib/index.ts';
 import { pass, Run } from './support.ts';
 

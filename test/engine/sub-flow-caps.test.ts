@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { defineFlow, exportFlow, importFlow } from '../../lib/index.ts';
-import { claimable } from '../../lib/runtime/messages.ts';
+import { claimable } from '../../lib/runtime/commit/wake-ups.ts';
 import { effects, pass, Run } from './support.ts';
 
 const NAMES = ['a', 'b', 'c'];

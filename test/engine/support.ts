@@ -3,14 +3,14 @@
  * second time at once, as after an unknown outcome: the repeat must change nothing.
  */
 import assert from 'node:assert/strict';
-import { heldBy, leaseOf } from '../../lib/engine/claim.ts';
+import { heldBy, leaseOf } from '../../lib/engine/work/claim.ts';
 import type { Answer, Effects, Facts, FlowEvent, Outcome, Pause, StateOperation } from '../../lib/engine/events.ts';
 import type { Activation, Head, LedgerEntry } from '../../lib/engine/head.ts';
 import type { ExecutionOptions } from '../../lib/engine/options.ts';
 import { begin, type Reduction, reduce } from '../../lib/engine/reduce.ts';
-import { nextWake } from '../../lib/engine/timers.ts';
-import { pendingWaits } from '../../lib/engine/waits.ts';
-import type { Graph, NodeId } from '../../lib/flow/graph.ts';
+import { nextWake } from '../../lib/engine/time/timers.ts';
+import { pendingWaits } from '../../lib/engine/outside/waits.ts';
+import type { Graph, NodeId } from '../../lib/flow/graph/graph.ts';
 import { digest, type Json } from '../../lib/flow/json.ts';
 
 export const pass = ({ input }: { input: unknown }) => input;

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { ARM_AHEAD, nextLook, nextWake } from '../../lib/engine/timers.ts';
+import { ARM_AHEAD, nextLook, nextWake } from '../../lib/engine/time/timers.ts';
 import { defineFlow } from '../../lib/index.ts';
 import { LEASE, pass, Run, SKEW } from './support.ts';
 

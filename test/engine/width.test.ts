@@ -1,9 +1,9 @@
 /** What one event costs in a wide execution, counted as looks at rows and frames, never as time. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { advanceAll } from '../../lib/engine/frames.ts';
+import { advanceAll } from '../../lib/engine/operators/frames.ts';
 import type { Head } from '../../lib/engine/head.ts';
-import { NO_FACTS, newTurn } from '../../lib/engine/turn.ts';
+import { NO_FACTS, newTurn } from '../../lib/engine/transition.ts';
 import { defineFlow } from '../../lib/index.ts';
 import { pass, Run } from './support.ts';
 

@@ -1,6 +1,6 @@
 /** Failures of this engine in the codes of the format. */
 import { FlowError } from '../../lib/index.ts';
-import type { ExecutionView } from '../../lib/runtime/views.ts';
+import type { ExecutionView } from '../../lib/runtime/client/types.ts';
 import { GoldenError } from './format.ts';
 
 type Failure = NonNullable<ExecutionView['error']>;

@@ -2,7 +2,7 @@
 import type { Execution } from '../../lib/host/execution.ts';
 import type { HandleOptions } from '../../lib/host/host.ts';
 import type { Intervention } from '../../lib/index.ts';
-import type { ExecutionView, InterruptView, StartOptions } from '../../lib/runtime/views.ts';
+import type { ExecutionView, InterruptView, StartOptions } from '../../lib/runtime/client/types.ts';
 import {
   type After,
   GoldenError,

@@ -1,5 +1,5 @@
 /** The host of a case: its processes, executions and what its script remembers. */
-import type { Client, ExecutionView } from '../../lib/runtime/views.ts';
+import type { Client, ExecutionView } from '../../lib/runtime/client/types.ts';
 import { failureOf } from './codes.ts';
 import { type Action, type Case, GoldenError, type Json, type JsonObject, NotBuilt } from './format.ts';
 import { Handle, type Settings } from './handle.ts';

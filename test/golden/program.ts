@@ -1,6 +1,6 @@
 /** The flows of a case, built by the public authoring API: one program is what one process has loaded. */
 
-import type { RequirementOptions } from '../../lib/flow/requirements.ts';
+import type { RequirementOptions } from '../../lib/flow/authoring/requirements.ts';
 import { type AnyFlow, type App, defineApp, defineFlow, type Env, type Flow } from '../../lib/index.ts';
 import { makeHandler, type Surroundings } from './chunk.ts';
 import { type Case, type FlowCase, isObject, type JsonObject, type Op, type Step } from './format.ts';

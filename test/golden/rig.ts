@@ -6,9 +6,9 @@ import { createFakeClock, type FakeClock } from '../../lib/adapters/memory/clock
 import { createHost, type Host } from '../../lib/host/host.ts';
 import type { App } from '../../lib/index.ts';
 import type { Ports } from '../../lib/ports/ports.ts';
-import { DEFAULTS } from '../../lib/runtime/parameters.ts';
-import type { Client } from '../../lib/runtime/views.ts';
-import { createWorker, type Worker } from '../../lib/runtime/worker.ts';
+import { DEFAULTS } from '../../lib/runtime/app/parameters.ts';
+import type { Client } from '../../lib/runtime/client/types.ts';
+import { createWorker, type Worker } from '../../lib/runtime/worker/worker.ts';
 import type { Schedule } from './schedule.ts';
 import type { Backend, OpenBackend } from './stores/backend.ts';
 

@@ -1,6 +1,6 @@
 /** In which order things happen: as they come, or shuffled by a seed. */
 import { createSeededEntropy } from '../../lib/adapters/memory/entropy.ts';
-import { DEFAULTS } from '../../lib/runtime/parameters.ts';
+import { DEFAULTS } from '../../lib/runtime/app/parameters.ts';
 
 const DUPLICATES = 0.3;
 /** Longest random delay of a chunk, in (standing) milliseconds. */

@@ -6,12 +6,12 @@ import { createFakeClock } from '../../lib/adapters/memory/clock.ts';
 import { createSeededEntropy } from '../../lib/adapters/memory/entropy.ts';
 import { createMemoryQueue } from '../../lib/adapters/memory/queue.ts';
 import { createMemoryStores } from '../../lib/adapters/memory/stores.ts';
-import { bytesOf } from '../../lib/engine/pack.ts';
+import { bytesOf } from '../../lib/engine/values/pack.ts';
 import { defineApp, defineFlow } from '../../lib/index.ts';
 import type { Ports } from '../../lib/ports/ports.ts';
-import { createClient } from '../../lib/runtime/client.ts';
-import { DEFAULTS } from '../../lib/runtime/parameters.ts';
-import { createWorker } from '../../lib/runtime/worker.ts';
+import { createClient } from '../../lib/runtime/client/client.ts';
+import { DEFAULTS } from '../../lib/runtime/app/parameters.ts';
+import { createWorker } from '../../lib/runtime/worker/worker.ts';
 import { openTable } from '../adapters/local.ts';
 
 const MANY = 100;

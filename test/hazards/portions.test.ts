@@ -1,9 +1,9 @@
 /** Much that comes due together, and heads that can take no more: an execution goes on, or fails once by its code. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { bytesOf } from '../../lib/engine/pack.ts';
+import { bytesOf } from '../../lib/engine/values/pack.ts';
 import { type AnyFlow, defineApp, defineFlow } from '../../lib/index.ts';
-import type { Parameters } from '../../lib/runtime/parameters.ts';
+import type { Parameters } from '../../lib/runtime/app/parameters.ts';
 import { createKit, type Kit } from '../runtime/kit.ts';
 
 const SMALL: Partial<Parameters> = { headBytes: 20 * 1024, headBytesAtMost: 26 * 1024, portion: 16 };

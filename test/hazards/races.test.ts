@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { z } from 'zod';
 import { defineApp, defineFlow } from '../../lib/index.ts';
-import type { ResumeAnswer } from '../../lib/runtime/views.ts';
+import type { ResumeAnswer } from '../../lib/runtime/client/types.ts';
 import { createKit, gate, type Plan, Tally } from '../runtime/kit.ts';
 
 function asking(expiry: { expiresIn?: number; onExpiry?: { value: unknown } } = {}) {

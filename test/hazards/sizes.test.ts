@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { bytesOf } from '../../lib/engine/pack.ts';
+import { bytesOf } from '../../lib/engine/values/pack.ts';
 import { defineApp, defineFlow } from '../../lib/index.ts';
 import { MAX_VALUE_BYTES } from '../../lib/ports/value-store.ts';
 import { createKit, type Kit, type PortCall } from '../runtime/kit.ts';

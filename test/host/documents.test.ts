@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { defineApp, defineFlow } from '../../lib/index.ts';
-import type { Snapshot } from '../../lib/runtime/snapshot.ts';
+import type { Snapshot } from '../../lib/runtime/snapshot/document.ts';
 import { createKit } from '../runtime/kit.ts';
 
 type Row = Record<string, unknown>;

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { defineFlow } from '../../lib/index.ts';
-import type { Snapshot } from '../../lib/runtime/snapshot.ts';
+import type { Snapshot } from '../../lib/runtime/snapshot/document.ts';
 import { code, openHost } from './support.ts';
 
 const asking = { type: 'approval', payload: { q: 1 } };

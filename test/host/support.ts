@@ -5,9 +5,9 @@ import { createMemoryStores } from '../../lib/adapters/memory/stores.ts';
 import { createHost, type Host } from '../../lib/host/host.ts';
 import { type AnyFlow, defineApp, FlowError, type FlowErrorCode } from '../../lib/index.ts';
 import type { Ports } from '../../lib/ports/ports.ts';
-import type { ResourceResolver } from '../../lib/runtime/app.ts';
-import { DEFAULTS } from '../../lib/runtime/parameters.ts';
-import { createWorker } from '../../lib/runtime/worker.ts';
+import type { ResourceResolver } from '../../lib/runtime/app/app.ts';
+import { DEFAULTS } from '../../lib/runtime/app/parameters.ts';
+import { createWorker } from '../../lib/runtime/worker/worker.ts';
 
 const log = { info: () => undefined, warn: () => undefined, error: () => undefined };
 const BUDGET = 300_000;

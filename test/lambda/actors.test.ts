@@ -1,8 +1,8 @@
 /** Who calls over HTTP, links that name whom they are for, and answers to what was asked again. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { createCallbackHandler } from '../../lib/adapters/lambda/callback.ts';
-import type { Client } from '../../lib/runtime/views.ts';
+import { createCallbackHandler } from '../../lib/adapters/lambda/callback/callback.ts';
+import type { Client } from '../../lib/runtime/client/types.ts';
 import { callApi, clock, ENTRY, fakeClient, INTERRUPT, recorder, request, tokens } from './support.ts';
 
 const path = { id: 'x-1', interruptId: 'i-1' };

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { decodeCursor, encodeCursor } from '../../lib/adapters/lambda/cursor.ts';
-import { FlowError } from '../../lib/errors.ts';
-import { DEFAULTS } from '../../lib/runtime/parameters.ts';
-import type { Client } from '../../lib/runtime/views.ts';
+import { decodeCursor, encodeCursor } from '../../lib/adapters/lambda/http/cursor.ts';
+import { FlowError } from '../../lib/errors/errors.ts';
+import { DEFAULTS } from '../../lib/runtime/app/parameters.ts';
+import type { Client } from '../../lib/runtime/client/types.ts';
 import { callApi, EXECUTION, INTERRUPT, link, type RequestParts, SUMMARY, tokens } from './support.ts';
 
 const START = 'POST /flows/{flow}/executions';

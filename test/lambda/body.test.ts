@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { z } from 'zod';
-import { header, idempotencyKey, MAX_BODY_BYTES, readJson, readText } from '../../lib/adapters/lambda/body.ts';
-import { FlowError } from '../../lib/errors.ts';
+import { header, idempotencyKey, MAX_BODY_BYTES, readJson, readText } from '../../lib/adapters/lambda/http/body.ts';
+import { FlowError } from '../../lib/errors/errors.ts';
 import { random } from './support.ts';
 
 const any = z.strictObject({ input: z.unknown() });

@@ -2,10 +2,10 @@ import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { describe, it } from 'node:test';
 import { z } from 'zod';
-import { createCallbackHandler } from '../../lib/adapters/lambda/callback.ts';
-import { FlowError } from '../../lib/errors.ts';
-import { createTokens } from '../../lib/runtime/token.ts';
-import type { Client, InterruptLookup, ResumeAnswer } from '../../lib/runtime/views.ts';
+import { createCallbackHandler } from '../../lib/adapters/lambda/callback/callback.ts';
+import { FlowError } from '../../lib/errors/errors.ts';
+import { createTokens } from '../../lib/runtime/client/token.ts';
+import type { Client, InterruptLookup, ResumeAnswer } from '../../lib/runtime/client/types.ts';
 import {
   clock,
   ENTRY,

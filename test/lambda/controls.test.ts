@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { FlowError, type FlowErrorCode } from '../../lib/errors.ts';
-import type { Client, CloseAnswer, SignalAnswer } from '../../lib/runtime/views.ts';
+import { FlowError, type FlowErrorCode } from '../../lib/errors/errors.ts';
+import type { Client, CloseAnswer, SignalAnswer } from '../../lib/runtime/client/types.ts';
 import { callApi, type RequestParts, refusalOf } from './support.ts';
 
 const path = { id: 'x-1', name: 'settled' };

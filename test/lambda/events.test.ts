@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { SQSEvent, SQSRecord } from 'aws-lambda';
-import { createScheduleHandler } from '../../lib/adapters/lambda/schedule.ts';
-import { createStepHandler } from '../../lib/adapters/lambda/sqs.ts';
+import { createScheduleHandler } from '../../lib/adapters/lambda/events/schedule.ts';
+import { createStepHandler } from '../../lib/adapters/lambda/events/sqs.ts';
 import { parseQueueMessage } from '../../lib/adapters/sqs/queue.ts';
-import { FlowError } from '../../lib/errors.ts';
-import type { Client, SignalAnswer } from '../../lib/runtime/views.ts';
-import type { Worker } from '../../lib/runtime/worker.ts';
+import { FlowError } from '../../lib/errors/errors.ts';
+import type { Client, SignalAnswer } from '../../lib/runtime/client/types.ts';
+import type { Worker } from '../../lib/runtime/worker/worker.ts';
 import { clock, NOW, recorder } from './support.ts';
 
 const context = { getRemainingTimeInMillis: () => 25_000 };

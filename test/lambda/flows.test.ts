@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { toMermaid } from '../../lib/flow/mermaid.ts';
+import { toMermaid } from '../../lib/flow/mermaid/mermaid.ts';
 import { defineApp, defineFlow } from '../../lib/index.ts';
 import { callApi, refusalOf } from './support.ts';
 

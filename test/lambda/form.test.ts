@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { type ZodType, z } from 'zod';
-import { formFields, readForm } from '../../lib/adapters/lambda/form.ts';
+import { formFields, readForm } from '../../lib/adapters/lambda/callback/form.ts';
 import { random } from './support.ts';
 
 const fieldsOf = (schema?: ZodType) =>

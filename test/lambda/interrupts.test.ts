@@ -1,9 +1,9 @@
 /** Answers by IAM: what a callback answers to the same JSON, byte for byte. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { createCallbackHandler } from '../../lib/adapters/lambda/callback.ts';
-import { FlowError } from '../../lib/errors.ts';
-import type { Client, ResumeAnswer } from '../../lib/runtime/views.ts';
+import { createCallbackHandler } from '../../lib/adapters/lambda/callback/callback.ts';
+import { FlowError } from '../../lib/errors/errors.ts';
+import type { Client, ResumeAnswer } from '../../lib/runtime/client/types.ts';
 import { callApi, clock, ENTRY, fakeClient, NOW, type RequestParts, recorder, request, tokens } from './support.ts';
 
 const ROUTE = 'POST /executions/{id}/interrupts/{interruptId}';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { FlowError, type FlowErrorCode } from '../../lib/errors.ts';
-import type { Client } from '../../lib/runtime/views.ts';
+import { FlowError, type FlowErrorCode } from '../../lib/errors/errors.ts';
+import type { Client } from '../../lib/runtime/client/types.ts';
 import { callApi, type RequestParts, refusalOf } from './support.ts';
 
 const call = (parts: RequestParts, intervene?: Client['intervene']) =>

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { AsyncResource } from 'node:async_hooks';
 import { describe, it } from 'node:test';
-import { createInvocations } from '../../lib/adapters/lambda/invocation.ts';
+import { createInvocations } from '../../lib/adapters/lambda/http/invocation.ts';
 
 describe('invocations', () => {
   it('let calls through until they have answered, and none after it', async () => {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { failure, PROBLEMS, type ProblemCode, problem } from '../../lib/adapters/lambda/respond.ts';
-import { FlowError, type FlowErrorCode } from '../../lib/errors.ts';
+import { failure, PROBLEMS, type ProblemCode, problem } from '../../lib/adapters/lambda/http/respond.ts';
+import { FlowError, type FlowErrorCode } from '../../lib/errors/errors.ts';
 import { recorder } from './support.ts';
 
 /** The promise to callers, written a second time so that a change of the table shows. */

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { z } from 'zod';
-import { createScheduledStart } from '../../lib/adapters/lambda/scheduled-start.ts';
+import { createScheduledStart } from '../../lib/adapters/lambda/events/scheduled-start.ts';
 import { defineApp, defineFlow } from '../../lib/index.ts';
 import { createTestkit } from '../../lib/testing.ts';
 import { recorder } from './support.ts';

@@ -1,7 +1,7 @@
 /** A start over HTTP can only tighten what the flow states; one in the own process may loosen it. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { createApiHandler } from '../../lib/adapters/lambda/api.ts';
+import { createApiHandler } from '../../lib/adapters/lambda/routes/api.ts';
 import { defineApp, defineFlow, defineTaskFlow, type ExecutionDefaults } from '../../lib/index.ts';
 import { createTestkit } from '../../lib/testing.ts';
 import { makeLink, recorder, request } from './support.ts';

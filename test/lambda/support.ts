@@ -1,15 +1,15 @@
 /** Requests as API Gateway sends them, a client that answers what it is told, and a logger that keeps its lines. */
 import assert from 'node:assert/strict';
-import { createApiHandler } from '../../lib/adapters/lambda/api.ts';
-import type { HttpEvent } from '../../lib/adapters/lambda/body.ts';
-import { createInterruptLink, createMakeLink } from '../../lib/adapters/lambda/links.ts';
+import { createApiHandler } from '../../lib/adapters/lambda/routes/api.ts';
+import type { HttpEvent } from '../../lib/adapters/lambda/http/body.ts';
+import { createInterruptLink, createMakeLink } from '../../lib/adapters/lambda/routes/links.ts';
 import type { ResumeEntry } from '../../lib/engine/head.ts';
 import { defineApp } from '../../lib/index.ts';
 import type { Clock, KeyRing, Logger, SigningKey } from '../../lib/ports/system.ts';
-import type { App } from '../../lib/runtime/app.ts';
-import { DEFAULTS } from '../../lib/runtime/parameters.ts';
-import { createTokens } from '../../lib/runtime/token.ts';
-import type { Client, ExecutionSummary, ExecutionView, InterruptView } from '../../lib/runtime/views.ts';
+import type { App } from '../../lib/runtime/app/app.ts';
+import { DEFAULTS } from '../../lib/runtime/app/parameters.ts';
+import { createTokens } from '../../lib/runtime/client/token.ts';
+import type { Client, ExecutionSummary, ExecutionView, InterruptView } from '../../lib/runtime/client/types.ts';
 
 export const NOW = Date.parse('2026-03-01T12:00:00.000Z');
 export const clock: Clock = { now: () => NOW, sleep: () => assert.fail('must not wait') };

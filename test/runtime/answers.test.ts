@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { defineApp, defineFlow, FlowError } from '../../lib/index.ts';
 import type { Ports } from '../../lib/ports/ports.ts';
-import type { ResumeAnswer } from '../../lib/runtime/views.ts';
+import type { ResumeAnswer } from '../../lib/runtime/client/types.ts';
 import { createTestkit } from '../../lib/testing.ts';
 import { createKit, type Fault, type Kit, type PortCall } from './kit.ts';
 

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { z } from 'zod';
-import { bytesOf } from '../../lib/engine/pack.ts';
+import { bytesOf } from '../../lib/engine/values/pack.ts';
 import { defineApp, defineFlow, RetryableError } from '../../lib/index.ts';
-import { DEFAULTS } from '../../lib/runtime/parameters.ts';
-import { createWorker } from '../../lib/runtime/worker.ts';
+import { DEFAULTS } from '../../lib/runtime/app/parameters.ts';
+import { createWorker } from '../../lib/runtime/worker/worker.ts';
 import { BUDGET, createKit, gate, Tally, wake } from './kit.ts';
 
 const log = z.array(z.string());

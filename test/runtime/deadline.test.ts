@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { defineApp, defineFlow } from '../../lib/index.ts';
-import { DEFAULTS } from '../../lib/runtime/parameters.ts';
+import { DEFAULTS } from '../../lib/runtime/app/parameters.ts';
 import { BUDGET, createKit, type Kit, wake } from './kit.ts';
 
 const ABORT = BUDGET - DEFAULTS.abortMargin;

@@ -4,7 +4,7 @@ import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { afterEach, beforeEach, describe, it } from 'node:test';
 import { failedText } from '../../infra/local/failed-attempts.ts';
 import { defineApp, defineFlow, FatalError } from '../../lib/index.ts';
-import { FAILED_ATTEMPTS, type FailedAttempt } from '../../lib/runtime/attempts-channel.ts';
+import { FAILED_ATTEMPTS, type FailedAttempt } from '../../lib/runtime/chunk/attempts-channel.ts';
 import { createTestkit } from '../../lib/testing.ts';
 
 const RETRY = { maxAttempts: 3, initialDelay: 2_000, factor: 2, jitter: 0 };

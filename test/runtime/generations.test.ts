@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { z } from 'zod';
-import { createCallbackHandler } from '../../lib/adapters/lambda/callback.ts';
-import { createInterruptLink } from '../../lib/adapters/lambda/links.ts';
+import { createCallbackHandler } from '../../lib/adapters/lambda/callback/callback.ts';
+import { createInterruptLink } from '../../lib/adapters/lambda/routes/links.ts';
 import { type ContextOf, defineApp, defineFlow } from '../../lib/index.ts';
 import { request, tokens } from '../lambda/support.ts';
 import { createKit } from './kit.ts';

@@ -10,7 +10,7 @@ import {
   type FlowErrorCode,
   type Intervention,
 } from '../../lib/index.ts';
-import type { StartOptions } from '../../lib/runtime/views.ts';
+import type { StartOptions } from '../../lib/runtime/client/types.ts';
 import { createKit } from './kit.ts';
 
 const asking = { type: 'approval', payload: { q: 1 } };

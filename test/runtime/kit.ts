@@ -10,12 +10,12 @@ import { createMemoryStores } from '../../lib/adapters/memory/stores.ts';
 import type { ExecutionRecord } from '../../lib/ports/execution-store.ts';
 import type { Ports } from '../../lib/ports/ports.ts';
 import type { WakeMessage } from '../../lib/ports/wake-queue.ts';
-import type { App } from '../../lib/runtime/app.ts';
-import { createClient } from '../../lib/runtime/client.ts';
-import { DEFAULTS, type Parameters } from '../../lib/runtime/parameters.ts';
-import { createSweeper, type Sweeper } from '../../lib/runtime/sweeper.ts';
-import type { Client, ExecutionView } from '../../lib/runtime/views.ts';
-import { createWorker, type Worker } from '../../lib/runtime/worker.ts';
+import type { App } from '../../lib/runtime/app/app.ts';
+import { createClient } from '../../lib/runtime/client/client.ts';
+import { DEFAULTS, type Parameters } from '../../lib/runtime/app/parameters.ts';
+import { createSweeper, type Sweeper } from '../../lib/runtime/worker/sweeper.ts';
+import type { Client, ExecutionView } from '../../lib/runtime/client/types.ts';
+import { createWorker, type Worker } from '../../lib/runtime/worker/worker.ts';
 
 export const BUDGET = 300_000;
 

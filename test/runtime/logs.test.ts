@@ -1,9 +1,9 @@
 /** No text of an error that code of an app throws reaches a log, wherever that code is called. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { describeFault, describeThrown } from '../../lib/errors.ts';
+import { describeFault, describeThrown } from '../../lib/errors/errors.ts';
 import { defineApp, defineFlow, FatalError, FlowError, resource } from '../../lib/index.ts';
-import type { App } from '../../lib/runtime/app.ts';
+import type { App } from '../../lib/runtime/app/app.ts';
 import { createTestkit } from '../../lib/testing.ts';
 
 const FRAME = '    at canary (canary:1:1)';

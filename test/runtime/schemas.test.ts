@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { createRequire } from 'node:module';
 import { describe, it } from 'node:test';
 import { z } from 'zod';
-import type { AnyFlow } from '../../lib/flow/flow.ts';
+import type { AnyFlow } from '../../lib/flow/authoring/flow.ts';
 import { defineApp, defineFlow } from '../../lib/index.ts';
 import { createKit } from './kit.ts';
 

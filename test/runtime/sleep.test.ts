@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { z } from 'zod';
-import type { ChunkContext, Env } from '../../lib/flow/context.ts';
+import type { ChunkContext, Env } from '../../lib/flow/authoring/context.ts';
 import { defineApp, defineFlow } from '../../lib/index.ts';
 import { createKit } from './kit.ts';
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { defineApp, defineFlow } from '../../lib/index.ts';
-import type { StartOptions } from '../../lib/runtime/views.ts';
+import type { StartOptions } from '../../lib/runtime/client/types.ts';
 import { createKit } from './kit.ts';
 
 const ONCE = { maxAttempts: 1 };

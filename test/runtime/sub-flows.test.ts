@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { z } from 'zod';
 import { defineApp, defineFlow, resource } from '../../lib/index.ts';
-import type { ExecutionView } from '../../lib/runtime/views.ts';
+import type { ExecutionView } from '../../lib/runtime/client/types.ts';
 import { createTestkit } from '../../lib/testing.ts';
 
 async function run(app: Parameters<typeof createTestkit>[0], flow: string): Promise<ExecutionView | undefined> {

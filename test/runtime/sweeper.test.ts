@@ -3,8 +3,8 @@ import { describe, it } from 'node:test';
 import { shardOf } from '../../lib/adapters/encoding.ts';
 import { defineApp, defineFlow } from '../../lib/index.ts';
 import { WAKE_SHARDS } from '../../lib/ports/execution-store.ts';
-import { DEFAULTS } from '../../lib/runtime/parameters.ts';
-import { createSweeper } from '../../lib/runtime/sweeper.ts';
+import { DEFAULTS } from '../../lib/runtime/app/parameters.ts';
+import { createSweeper } from '../../lib/runtime/worker/sweeper.ts';
 import { BUDGET, createKit, type Kit, Tally } from './kit.ts';
 
 function simple() {

@@ -2,10 +2,10 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import vm from 'node:vm';
-import { describeFault } from '../../lib/errors.ts';
+import { describeFault } from '../../lib/errors/errors.ts';
 import { createLocalHost } from '../../lib/host.ts';
 import { defineApp, defineFlow, FatalError, FlowError, RetryableError, resource } from '../../lib/index.ts';
-import { readThrown } from '../../lib/thrown.ts';
+import { readThrown } from '../../lib/errors/thrown.ts';
 import { createKit, Tally } from './kit.ts';
 
 const foreign = (code: string): unknown => vm.runInNewContext(code);

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { z } from 'zod';
 import { type ChunkContext, defineApp, defineFlow, type Env, type ExecutionDefaults } from '../../lib/index.ts';
-import type { StartOptions } from '../../lib/runtime/views.ts';
+import type { StartOptions } from '../../lib/runtime/client/types.ts';
 import { createKit } from './kit.ts';
 
 const text = (content: Uint8Array | undefined) => content && Buffer.from(content).toString();

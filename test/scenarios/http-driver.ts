@@ -9,7 +9,7 @@ import { type Host, startHost } from '../../infra/local/host.ts';
 import { LOCAL_ACCESS } from '../../infra/local/provision.ts';
 import { createDynamoStores } from '../../lib/adapters/dynamodb/stores.ts';
 import { systemClock } from '../../lib/adapters/system.ts';
-import { SYSTEM_CHUNK } from '../../lib/runtime/outbox.ts';
+import { SYSTEM_CHUNK } from '../../lib/runtime/worker/outbox.ts';
 import { HANG_MS } from '../limits.ts';
 import type { Driver } from './driver.ts';
 import { exchange } from './exchange.ts';

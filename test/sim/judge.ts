@@ -1,5 +1,5 @@
 /** The end of a schedule: what callers saw and what is left must be what the promises and the workload's model say. */
-import type { ExecutionView } from '../../lib/runtime/views.ts';
+import type { ExecutionView } from '../../lib/runtime/client/types.ts';
 import { namedIn } from './books.ts';
 import type { Caller } from './caller.ts';
 import { findNonLinearizable } from './histories.ts';

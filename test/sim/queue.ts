@@ -1,5 +1,5 @@
 /** A queue that loses, doubles, delays and reorders, within what a wake queue is allowed to do. */
-import type { QueuedSignal } from '../../lib/adapters/lambda/sqs.ts';
+import type { QueuedSignal } from '../../lib/adapters/lambda/events/sqs.ts';
 import type { Delayed, WakeMessage } from '../../lib/ports/wake-queue.ts';
 import type { Process, World } from './world.ts';
 

@@ -1,15 +1,15 @@
 /** One simulated deployment: an app, its stores and queue, and the processes that come and go. */
-import { createScheduleHandler } from '../../lib/adapters/lambda/schedule.ts';
-import { createStepHandler, type QueuedSignal } from '../../lib/adapters/lambda/sqs.ts';
-import type { Graph } from '../../lib/flow/graph.ts';
+import { createScheduleHandler } from '../../lib/adapters/lambda/events/schedule.ts';
+import { createStepHandler, type QueuedSignal } from '../../lib/adapters/lambda/events/sqs.ts';
+import type { Graph } from '../../lib/flow/graph/graph.ts';
 import type { Ports } from '../../lib/ports/ports.ts';
 import type { WakeMessage } from '../../lib/ports/wake-queue.ts';
-import type { App } from '../../lib/runtime/app.ts';
-import { createClient } from '../../lib/runtime/client.ts';
-import { DEFAULTS, type Parameters as Limits } from '../../lib/runtime/parameters.ts';
-import { createSweeper } from '../../lib/runtime/sweeper.ts';
-import type { Client, ResumeAnswer } from '../../lib/runtime/views.ts';
-import { createWorker } from '../../lib/runtime/worker.ts';
+import type { App } from '../../lib/runtime/app/app.ts';
+import { createClient } from '../../lib/runtime/client/client.ts';
+import { DEFAULTS, type Parameters as Limits } from '../../lib/runtime/app/parameters.ts';
+import { createSweeper } from '../../lib/runtime/worker/sweeper.ts';
+import type { Client, ResumeAnswer } from '../../lib/runtime/client/types.ts';
+import { createWorker } from '../../lib/runtime/worker/worker.ts';
 import { createPorts } from './ports.ts';
 import { nameOf, type QueueEntry, SimQueue } from './queue.ts';
 import { createSimStores, type SimStores } from './stores.ts';

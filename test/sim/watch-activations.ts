@@ -1,7 +1,7 @@
 /** Invariants of activations between two heads that follow each other. */
 import type { Activation, Frame, Head, Path } from '../../lib/engine/head.ts';
-import { graphAt } from '../../lib/engine/turn.ts';
-import type { Graph } from '../../lib/flow/graph.ts';
+import { graphAt } from '../../lib/engine/transition.ts';
+import type { Graph } from '../../lib/flow/graph/graph.ts';
 import type { Books } from './books.ts';
 import { checkClaim, checkRetry } from './watch-claims.ts';
 import { isInBody } from './watch-limits.ts';

@@ -1,10 +1,10 @@
 /** Invariants of answers in the inbox: one that came in time ends its wait, unless its result has no room in the head. */
 import type { ResumeEvent } from '../../lib/engine/events.ts';
-import { bytesOf, pack } from '../../lib/engine/pack.ts';
+import { bytesOf, pack } from '../../lib/engine/values/pack.ts';
 import { reduce } from '../../lib/engine/reduce.ts';
-import { endOf, isPending } from '../../lib/engine/waits.ts';
-import { limitOf } from '../../lib/runtime/head-size.ts';
-import type { Parameters } from '../../lib/runtime/parameters.ts';
+import { endOf, isPending } from '../../lib/engine/outside/waits.ts';
+import { limitOf } from '../../lib/runtime/commit/head-size.ts';
+import type { Parameters } from '../../lib/runtime/app/parameters.ts';
 import type { Step } from './watch-activations.ts';
 
 /** An answer that came in time, by its own clock, ends its wait before an expiry or a close does. */

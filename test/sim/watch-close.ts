@@ -1,6 +1,6 @@
 /** Invariants of what ends: when an execution may, that nothing changes afterwards, and that nothing ended stays. */
 import type { Head } from '../../lib/engine/head.ts';
-import { graphAt } from '../../lib/engine/turn.ts';
+import { graphAt } from '../../lib/engine/transition.ts';
 import { isRedriven, type Step } from './watch-activations.ts';
 import { APART } from './world.ts';
 

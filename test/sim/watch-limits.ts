@@ -1,8 +1,8 @@
 /** Invariants of limits: no more runs at once than the execution or an operator allows. */
 import type { Activation, Frame, Head, ListFrame, Path, ScopeId } from '../../lib/engine/head.ts';
-import { graphAt } from '../../lib/engine/turn.ts';
-import type { SubFlowNode } from '../../lib/flow/graph.ts';
-import type { Parameters } from '../../lib/runtime/parameters.ts';
+import { graphAt } from '../../lib/engine/transition.ts';
+import type { SubFlowNode } from '../../lib/flow/graph/graph.ts';
+import type { Parameters } from '../../lib/runtime/app/parameters.ts';
 import type { Step } from './watch-activations.ts';
 import { isReady } from './watch-claims.ts';
 import { APART } from './world.ts';

@@ -1,12 +1,12 @@
 /** Invariants of what was accepted: queued and outside signals are never lost, waits end once, joins fire once. */
 import type { Interrupt, QueuedSignal, ResumeEntry } from '../../lib/engine/head.ts';
-import { ledgerKey } from '../../lib/engine/ledger.ts';
-import { graphAt } from '../../lib/engine/turn.ts';
-import { endOf, isPending } from '../../lib/engine/waits.ts';
-import { APPROVAL_TYPE } from '../../lib/flow/approval.ts';
-import { listeners } from '../../lib/flow/graph.ts';
+import { ledgerKey } from '../../lib/engine/outside/ledger.ts';
+import { graphAt } from '../../lib/engine/transition.ts';
+import { endOf, isPending } from '../../lib/engine/outside/waits.ts';
+import { APPROVAL_TYPE } from '../../lib/flow/authoring/approval.ts';
+import { listeners } from '../../lib/flow/graph/graph.ts';
 import { hashId } from '../../lib/flow/json.ts';
-import type { Parameters } from '../../lib/runtime/parameters.ts';
+import type { Parameters } from '../../lib/runtime/app/parameters.ts';
 import type { Books } from './books.ts';
 import type { SimStores } from './stores.ts';
 import { endedWithItem, isCancel, type Step } from './watch-activations.ts';

@@ -1,7 +1,7 @@
 /** Invariants between a committed head and what stands beside it: values, ledger rows, the time to look. */
 import type { Activation, Head } from '../../lib/engine/head.ts';
-import { ledgerKey } from '../../lib/engine/ledger.ts';
-import { pendingWaits } from '../../lib/engine/waits.ts';
+import { ledgerKey } from '../../lib/engine/outside/ledger.ts';
+import { pendingWaits } from '../../lib/engine/outside/waits.ts';
 import { type Books, namedIn } from './books.ts';
 import type { SimStores } from './stores.ts';
 import { APART, type World } from './world.ts';

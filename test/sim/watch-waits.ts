@@ -1,5 +1,5 @@
 /** Invariants of waits: somebody is to be told of each. */
-import { pendingWaits } from '../../lib/engine/waits.ts';
+import { pendingWaits } from '../../lib/engine/outside/waits.ts';
 import type { Step } from './watch-activations.ts';
 
 /** Every wait is to be told of; where a provider hears of them, nobody forgets to while it is pending. */

@@ -4,15 +4,15 @@
  */
 import type { InboxEvent } from '../../lib/engine/events.ts';
 import type { Head } from '../../lib/engine/head.ts';
-import type { AnyFlow } from '../../lib/flow/flow.ts';
-import type { Graph } from '../../lib/flow/graph.ts';
+import type { AnyFlow } from '../../lib/flow/authoring/flow.ts';
+import type { Graph } from '../../lib/flow/graph/graph.ts';
 import type { Json } from '../../lib/flow/json.ts';
-import type { TaskFlow } from '../../lib/flow/task-flow.ts';
+import type { TaskFlow } from '../../lib/flow/tasks/task-flow.ts';
 import type { CommitRequest, ExecutionRecord } from '../../lib/ports/execution-store.ts';
 import type { Owner } from '../../lib/ports/value-store.ts';
-import { FAULTS } from '../../lib/runtime/commit.ts';
-import type { Parameters as Limits } from '../../lib/runtime/parameters.ts';
-import { loadValue } from '../../lib/runtime/values.ts';
+import { FAULTS } from '../../lib/runtime/commit/commit.ts';
+import type { Parameters as Limits } from '../../lib/runtime/app/parameters.ts';
+import { loadValue } from '../../lib/runtime/commit/values.ts';
 import { Books } from './books.ts';
 import type { SimStores } from './stores.ts';
 import { checkActivations, type Step } from './watch-activations.ts';

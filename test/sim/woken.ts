@@ -1,6 +1,6 @@
 /** While nothing is lost, wake-ups alone keep work going: the sweeper must not be what finds it. */
 import type { Activation, Head } from '../../lib/engine/head.ts';
-import { pendingWaits } from '../../lib/engine/waits.ts';
+import { pendingWaits } from '../../lib/engine/outside/waits.ts';
 import type { Stage } from './stage.ts';
 import { runningIn } from './watch-limits.ts';
 import { timersOf } from './watch-stores.ts';

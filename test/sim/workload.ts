@@ -1,10 +1,10 @@
 /** What a workload file gives: a flow, callers, and what must be true on the way and in the end. */
-import type { AnyFlow } from '../../lib/flow/flow.ts';
+import type { AnyFlow } from '../../lib/flow/authoring/flow.ts';
 import type { Json } from '../../lib/flow/json.ts';
-import type { TaskFlow } from '../../lib/flow/task-flow.ts';
-import type { App } from '../../lib/runtime/app.ts';
-import type { Parameters } from '../../lib/runtime/parameters.ts';
-import type { ExecutionView } from '../../lib/runtime/views.ts';
+import type { TaskFlow } from '../../lib/flow/tasks/task-flow.ts';
+import type { App } from '../../lib/runtime/app/app.ts';
+import type { Parameters } from '../../lib/runtime/app/parameters.ts';
+import type { ExecutionView } from '../../lib/runtime/client/types.ts';
 import type { Caller } from './caller.ts';
 import type { Chooser } from './chooser.ts';
 

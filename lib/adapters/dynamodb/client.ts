@@ -5,7 +5,7 @@ import {
   type DynamoDBClientConfig,
   DynamoDBServiceException,
 } from '@aws-sdk/client-dynamodb';
-import { FlowError } from '../../errors.ts';
+import { FlowError } from '../../errors/errors.ts';
 import type { Clock } from '../../ports/system.ts';
 
 export interface Table {

@@ -1,7 +1,7 @@
 /** Heads in memory. Rows are JSON text, so nothing is shared with the caller. */
 import type { InboxEvent } from '../../engine/events.ts';
 import type { Head } from '../../engine/head.ts';
-import { FlowError } from '../../errors.ts';
+import { FlowError } from '../../errors/errors.ts';
 import {
   type Due,
   type ExecutionStore,

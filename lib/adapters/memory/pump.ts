@@ -1,5 +1,5 @@
 /** Delivers the messages of a memory queue within this process, as they are due. Nothing that is not due keeps the process alive. */
-import { FlowError } from '../../errors.ts';
+import { FlowError } from '../../errors/errors.ts';
 import type { Clock } from '../../ports/system.ts';
 import type { WakeMessage, WakeQueue } from '../../ports/wake-queue.ts';
 import type { MemoryQueue } from './queue.ts';

@@ -1,5 +1,5 @@
 /** A wake queue in memory with the manners of SQS: delays, and messages that come back unless they are deleted. */
-import { FlowError } from '../../errors.ts';
+import { FlowError } from '../../errors/errors.ts';
 import type { Clock } from '../../ports/system.ts';
 import { MAX_DELAY_SECONDS, type WakeMessage, type WakeQueue } from '../../ports/wake-queue.ts';
 

@@ -1,7 +1,7 @@
 /** Wake-ups over a standard SQS queue. */
 import { SendMessageBatchCommand, type SendMessageBatchRequestEntry, type SQSClient } from '@aws-sdk/client-sqs';
 import { z } from 'zod';
-import { FlowError } from '../../errors.ts';
+import { FlowError } from '../../errors/errors.ts';
 import { ID } from '../../flow/ids.ts';
 import { checkJson } from '../../flow/json.ts';
 import type { WakeMessage, WakeQueue } from '../../ports/wake-queue.ts';

@@ -1,6 +1,6 @@
 /** The stored form of a key ring, the same in a parameter and in a file. */
 import { z } from 'zod';
-import { FlowError } from '../../errors.ts';
+import { FlowError } from '../../errors/errors.ts';
 import type { SigningKey } from '../../ports/system.ts';
 
 const Kid = z.string().regex(/^[A-Za-z0-9_-]{1,32}$/);

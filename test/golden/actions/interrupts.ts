@@ -1,5 +1,5 @@
 /** Answers to pending interrupts. */
-import type { InterruptView } from '../../../lib/runtime/views.ts';
+import type { InterruptView } from '../../../lib/runtime/client/types.ts';
 import { type Action, canon, GoldenError, isObject, type Json, text } from '../format.ts';
 import type { Act, Host } from '../host.ts';
 

@@ -1,7 +1,7 @@
 /** Definition, start, seal and close. */
 import type { HandleOptions } from '../../../lib/host/host.ts';
 import { FlowError } from '../../../lib/index.ts';
-import type { ExecutionView, StartOptions } from '../../../lib/runtime/views.ts';
+import type { ExecutionView, StartOptions } from '../../../lib/runtime/client/types.ts';
 import { failureOf } from '../codes.ts';
 import { type Action, GoldenError, isObject, type Json, type JsonObject, NotBuilt, text } from '../format.ts';
 import { type Handle, type Settings, snapshotOf } from '../handle.ts';

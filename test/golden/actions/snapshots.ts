@@ -2,7 +2,7 @@
 import type { Execution } from '../../../lib/host/execution.ts';
 import type { Host as EngineHost, HandleOptions } from '../../../lib/host/host.ts';
 import { FlowError } from '../../../lib/index.ts';
-import type { LoadReport } from '../../../lib/runtime/snapshot.ts';
+import type { LoadReport } from '../../../lib/runtime/snapshot/document.ts';
 import { type Action, GoldenError, isObject, type Json, type JsonObject, NotBuilt, text } from '../format.ts';
 import type { Act, Host } from '../host.ts';
 import { requirement } from '../program.ts';

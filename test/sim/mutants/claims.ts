@@ -3,13 +3,13 @@ import type { Mutants } from './mutant.ts';
 export const claims: Mutants = {
   'attempts-counted-late': {
     breaks: 'An attempt counts when it fails, not when it is claimed.',
-    file: 'lib/engine/claim.ts',
+    file: 'lib/engine/work/claim.ts',
     find: `    if (!activation.awaiting) activation.attempt += 1;
 `,
     replace: '',
     also: [
       {
-        file: 'lib/engine/failures.ts',
+        file: 'lib/engine/work/failures.ts',
         find: '  if (outcome.fatal || counted >= policy.maxAttempts) return fail(turn, activation, outcome.error);',
         replace: `  if (outcome.fatal || counted >= policy.maxAttempts) return fail(turn, activation, outcome.error);
   activation.attempt += 1;`,
@@ -18,25 +18,25 @@ export const claims: Mutants = {
   },
   'awaiting-holds-permit': {
     breaks: 'Who awaits an emit keeps its permit.',
-    file: 'lib/engine/permits.ts',
+    file: 'lib/engine/limits/permits.ts',
     find: '  return fence !== undefined && !awaiting?.length;',
     replace: '  return fence !== undefined && awaiting !== null;',
   },
   'failure-dispatches-on': {
     breaks: 'A failed execution starts what is ready.',
-    file: 'lib/engine/claim.ts',
+    file: 'lib/engine/work/claim.ts',
     find: "  if (head.failure || head.lifecycle === 'closed') return [];",
     replace: "  if (head.lifecycle === 'closed') return [];",
   },
   'fence-used-again': {
     breaks: 'A new lease takes the newest fence again.',
-    file: 'lib/engine/claim.ts',
+    file: 'lib/engine/work/claim.ts',
     find: '    head.fence += 1;',
     replace: '    head.fence ||= 1;',
   },
   'heartbeat-resurrects': {
     breaks: 'A heartbeat brings back a lease that was lost.',
-    file: 'lib/engine/claim.ts',
+    file: 'lib/engine/work/claim.ts',
     find: "  if (!lease) return { kind: 'refused' };",
     replace: `  if (!lease) {
     turn.head.leases.push({ session: event.session, fence: turn.head.fence, until: event.until });
@@ -45,12 +45,12 @@ export const claims: Mutants = {
   },
   'host-lease-ignored': {
     breaks: 'Workers claim work of an execution that a host has to itself.',
-    file: 'lib/engine/claim.ts',
+    file: 'lib/engine/work/claim.ts',
     find: '  const may = head.hostLease?.fence === event.host;',
     replace: '  const may = head.hostLease?.fence === event.host || event.host === undefined;',
     also: [
       {
-        file: 'lib/runtime/worker.ts',
+        file: 'lib/runtime/worker/worker.ts',
         find: `    if (theirs && theirs.fence !== local?.fence(executionId)) return 'nothing';
 `,
         replace: '',
@@ -59,70 +59,70 @@ export const claims: Mutants = {
   },
   'inline-starts-none': {
     breaks: 'Where signals need no message nobody starts them.',
-    file: 'lib/engine/claim.ts',
+    file: 'lib/engine/work/claim.ts',
     find: '  const delivered = may && (inline || !lease) ? deliver(turn, inline ? Infinity : event.deliver) : 0;',
     replace: '  const delivered = may && (inline || !lease) ? deliver(turn, inline ? 0 : event.deliver) : 0;',
   },
   'newest-signal-first': {
     breaks: 'A message starts the newest queued signal instead of the oldest.',
-    file: 'lib/engine/claim.ts',
+    file: 'lib/engine/work/claim.ts',
     find: '  const signals = queued.splice(0, takeRoom(turn, Math.min(count, queued.length)));',
     replace: '  const signals = queued.splice(-count, takeRoom(turn, Math.min(count, queued.length)));',
   },
   'newest-work-first': {
     breaks: 'Under a limit the newest ready work starts first.',
-    file: 'lib/engine/claim.ts',
+    file: 'lib/engine/work/claim.ts',
     find: '  const waitingFirst = [...claimable].sort(',
     replace: '  const waitingFirst = [...claimable].reverse().sort(',
   },
   'one-quiet-is-enough': {
     breaks: 'Who awaits several emits and was given back goes on when one is quiet.',
-    file: 'lib/engine/claim.ts',
+    file: 'lib/engine/work/claim.ts',
     find: '    return !activation.parked && (activation.awaiting ?? []).every((cascade) => !busy.has(cascade));',
     replace: '    return !activation.awaiting?.length || activation.awaiting.some((cascade) => !busy.has(cascade));',
   },
   'permits-not-counted': {
     breaks: 'The limit of the execution is not looked at.',
-    file: 'lib/engine/permits.ts',
+    file: 'lib/engine/limits/permits.ts',
     find: '  if (concurrency !== undefined) caps.set(EXECUTION, { limit: concurrency, used: 0 });',
     replace: '  if (concurrency === 0) caps.set(EXECUTION, { limit: concurrency, used: 0 });',
   },
   'poison-refunded': {
     breaks: 'A vanished attempt is refunded also when it was alone.',
-    file: 'lib/engine/claim.ts',
+    file: 'lib/engine/work/claim.ts',
     find: '  if (!counts) activation.attempt -= 1;',
     replace: '  if (!counts || activation.attempt > 1) activation.attempt -= 1;',
   },
   'retry-too-early': {
     breaks: 'A failed attempt is tried again before its delay is over.',
-    file: 'lib/engine/claim.ts',
+    file: 'lib/engine/work/claim.ts',
     find: '  if (activation.fence !== undefined || activation.failed || activation.sleeps || (activation.dueAt ?? 0) > now)',
     replace:
       '  if (activation.fence !== undefined || activation.failed || activation.sleeps || (activation.dueAt ?? 0) > now + 60_000)',
   },
   'signals-delivered-twice': {
     breaks: 'Starting a queued signal does not take it from the queue.',
-    file: 'lib/engine/claim.ts',
+    file: 'lib/engine/work/claim.ts',
     find: '  const signals = queued.splice(0, takeRoom(turn, Math.min(count, queued.length)));',
     replace: '  const signals = queued.slice(0, takeRoom(turn, Math.min(count, queued.length)));',
   },
   'steps-of-killer-together': {
     breaks: 'Steps are stored together again although a worker vanished over them.',
-    file: 'lib/engine/claim.ts',
+    file: 'lib/engine/work/claim.ts',
     find: `  if (expired.length > 0) delete turn.head.options.durability;
 `,
     replace: '',
   },
   'suspect-joined': {
     breaks: 'Other work is claimed beside a suspect that is held.',
-    file: 'lib/engine/claim.ts',
+    file: 'lib/engine/work/claim.ts',
     find: `  if (held.some((activation) => activation.suspect)) return [];
 `,
     replace: '',
   },
   'suspects-together': {
     breaks: 'Suspects are claimed like everything else, beside others.',
-    file: 'lib/engine/claim.ts',
+    file: 'lib/engine/work/claim.ts',
     find: '    if (!activation.suspect && permits.take(activation)) sound.push(activation);',
     replace: '    if (permits.take(activation)) sound.push(activation);',
   },

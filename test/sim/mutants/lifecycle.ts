@@ -3,18 +3,18 @@ import type { Mutants } from './mutant.ts';
 export const lifecycle: Mutants = {
   'answered-after-expiry': {
     breaks: 'An answer is taken behind the expiry of its wait.',
-    file: 'lib/runtime/answers.ts',
+    file: 'lib/runtime/client/answers.ts',
     find: "const TICK = { type: 'tick' } as const;",
     replace: "const TICK = { type: 'clear', ids: [] } as const;",
   },
   'auto-close-off-ignored': {
     breaks: 'An execution without automatic close closes when it is idle.',
-    file: 'lib/engine/lifecycle.ts',
+    file: 'lib/engine/time/lifecycle.ts',
     find: "  if (head.lifecycle === 'closed' || !autoClose || autoCloseTimeout === null) return undefined;",
     replace: "  if (head.lifecycle === 'closed' || autoCloseTimeout === null) return undefined;",
     also: [
       {
-        file: 'lib/engine/lifecycle.ts',
+        file: 'lib/engine/time/lifecycle.ts',
         find: '  else if (head.options.autoClose || head.closing) head.idleSince ??= now;',
         replace: '  else head.idleSince ??= now;',
       },
@@ -22,7 +22,7 @@ export const lifecycle: Mutants = {
   },
   'cancel-behind-close': {
     breaks: 'A cancel does nothing to an execution that is being closed.',
-    file: 'lib/engine/lifecycle.ts',
+    file: 'lib/engine/time/lifecycle.ts',
     find: `  const { head } = turn;
   if (head.lifecycle === 'closed') return { kind: 'already' };`,
     replace: `  const { head } = turn;
@@ -30,43 +30,43 @@ export const lifecycle: Mutants = {
   },
   'closes-over-own-shared-writes': {
     breaks: 'The automatic close does not wait for own writes of shared data to be heard.',
-    file: 'lib/engine/lifecycle.ts',
+    file: 'lib/engine/time/lifecycle.ts',
     find: '    head.failure !== undefined || (live.length === 0 && head.signals.length === 0 && !expectsFlowData(head, graph))',
     replace: '    head.failure !== undefined || (live.length === 0 && head.signals.length === 0)',
   },
   'closes-over-signals': {
     breaks: 'The automatic close does not wait for queued signals.',
-    file: 'lib/engine/lifecycle.ts',
+    file: 'lib/engine/time/lifecycle.ts',
     find: '    head.failure !== undefined || (live.length === 0 && head.signals.length === 0 && !expectsFlowData(head, graph))',
     replace: '    head.failure !== undefined || (live.length === 0 && !expectsFlowData(head, graph))',
   },
   'closes-over-sleepers': {
     breaks: 'A close does not wait for who sleeps.',
-    file: 'lib/engine/lifecycle.ts',
+    file: 'lib/engine/time/lifecycle.ts',
     find: '  const live = head.activations.filter((activation) => !activation.failed);',
     replace: '  const live = head.activations.filter((activation) => !activation.failed && !activation.sleeps);',
   },
   'derived-id-without-generation': {
     breaks: 'Derived request ids do not include the generation of the wait.',
-    file: 'lib/runtime/client.ts',
+    file: 'lib/runtime/client/client.ts',
     find: "        hashId('resume', interruptId, valueHash, ...(generation > 0 ? [generation] : []));",
     replace: "        hashId('resume', interruptId, valueHash, );",
   },
   'failed-closes-over-work': {
     breaks: 'A failed execution closes over what still runs.',
-    file: 'lib/engine/lifecycle.ts',
+    file: 'lib/engine/time/lifecycle.ts',
     find: '  if (running || (head.overfull',
     replace: '  if ((running && !head.failure) || (head.overfull',
   },
   'full-inbox-accepts': {
     breaks: 'A signal that a full inbox does not take is accepted.',
-    file: 'lib/runtime/client.ts',
+    file: 'lib/runtime/client/client.ts',
     find: "      if (answer !== 'refused') return answer === 'appended' ? 'accepted' : 'busy';",
     replace: "      if (answer !== 'refused') return 'accepted';",
   },
   'head-before-values': {
     breaks: 'The first head is put before the values that it names.',
-    file: 'lib/runtime/first-head.ts',
+    file: 'lib/runtime/commit/first-head.ts',
     find: `    await putFirst(ports, limit, { ...packed, values });
     const wakeAt = nextWake(head, undefined, now);
     if (await create(ports, { head, ...(wakeAt === undefined ? {} : { wakeAt }) })) {`,
@@ -76,102 +76,102 @@ export const lifecycle: Mutants = {
   },
   'host-claim-keeps-fence': {
     breaks: 'A host that claims again what it has keeps its fence.',
-    file: 'lib/engine/host.ts',
+    file: 'lib/engine/outside/host-control.ts',
     find: '  head.fence += 1;',
     replace: '  if (!current) head.fence += 1;',
   },
   'host-takes-running': {
     breaks: 'A host gets an execution whose work somebody is doing.',
-    file: 'lib/engine/host.ts',
+    file: 'lib/engine/outside/host-control.ts',
     find: `  if (!current && head.leases.some((lease) => lease.until > now)) return { kind: 'refused' };
 `,
     replace: '',
   },
   'host-write-made-twice': {
     breaks: 'A state write of a host that is repeated is made again.',
-    file: 'lib/engine/host.ts',
+    file: 'lib/engine/outside/host-control.ts',
     find: `  if (first) return { kind: first.valueHash === valueHash ? 'duplicate' : 'mismatch', entry: first };
 `,
     replace: '',
   },
   'idle-clock-runs-on': {
     breaks: 'What happens meanwhile does not begin the wait for the automatic close anew.',
-    file: 'lib/engine/lifecycle.ts',
+    file: 'lib/engine/time/lifecycle.ts',
     find: '  if (!isDrained(turn) || (head.unstarted && !head.closing)) delete head.idleSince;',
     replace: '  if (!isDrained(turn) || (head.unstarted && !head.closing)) void 0;',
   },
   'idle-timeout-ignored': {
     breaks: 'The automatic close does not wait for its timeout.',
-    file: 'lib/engine/lifecycle.ts',
+    file: 'lib/engine/time/lifecycle.ts',
     find: '  return head.idleSince === undefined ? undefined : head.idleSince + autoCloseTimeout;',
     replace: '  return head.idleSince === undefined ? undefined : head.idleSince;',
   },
   'interventions-pending-for-ever': {
     breaks: 'Interventions that nobody took stay pending behind the close.',
-    file: 'lib/engine/lifecycle.ts',
+    file: 'lib/engine/time/lifecycle.ts',
     find: '  if (!expirePending(turn)) {',
     replace: '  if (turn.room < 0 && !expirePending(turn)) {',
   },
   'old-host-releases': {
     breaks: 'A host ends the lease of another with a fence that is over.',
-    file: 'lib/engine/host.ts',
+    file: 'lib/engine/outside/host-control.ts',
     find: "  if (head.hostLease?.fence !== fence) return { kind: 'refused' };",
     replace: "  if (!head.hostLease) return { kind: 'refused' };",
   },
   'over-lease-prolonged': {
     breaks: 'A host prolongs a lease that is over.',
-    file: 'lib/engine/host.ts',
+    file: 'lib/engine/outside/host-control.ts',
     find: '  else if (hostLeaseOf(head, now)) head.hostLease.until = Math.max(head.hostLease.until, until);',
     replace: '  else if (head.hostLease) head.hostLease.until = Math.max(head.hostLease.until, until);',
   },
   'refused-append-forgets': {
     breaks: 'A signal that was accepted by an earlier call is answered as ignored once the inbox refuses it.',
-    file: 'lib/runtime/client.ts',
+    file: 'lib/runtime/client/client.ts',
     find: '      // Not open any more. An earlier call with this id may have been accepted all the same: the ledger knows.',
     replace: `      // Not open any more. An earlier call with this id may have been accepted all the same: the ledger knows.
       if (answer === 'refused') return 'ignored';`,
   },
   'rejecting-close-closes': {
     breaks: 'A close that waits should reject is accepted while somebody waits.',
-    file: 'lib/engine/lifecycle.ts',
+    file: 'lib/engine/time/lifecycle.ts',
     find: "  if (waits && event.pendingInterrupts === 'reject') {",
     replace: "  if (waits && event.pendingInterrupts === 'reject' && head.unstarted) {",
   },
   'scheduled-by-the-call': {
     breaks: 'A start by the clock is known by the time of the call, not by the time it was due.',
-    file: 'lib/runtime/scheduled.ts',
+    file: 'lib/runtime/client/scheduled.ts',
     find: '  const at = Number.isNaN(due) ? Math.floor(clock.now() / MINUTE) * MINUTE : due;',
     replace:
       '  const at = Number.isNaN(due) ? Math.floor(clock.now() / MINUTE) * MINUTE : Math.max(due, Math.floor(clock.now() / 1_000) * 1_000);',
   },
   'sealed-takes-writes': {
     breaks: 'Sealed executions take writes of hosts.',
-    file: 'lib/engine/host.ts',
+    file: 'lib/engine/outside/host-control.ts',
     find: "  if (head.lifecycle !== 'open') return { kind: 'ignored' };",
     replace: "  if (head.lifecycle === 'closed') return { kind: 'ignored' };",
   },
   'second-close-cannot-cancel': {
     breaks: 'A close that cancels waits does nothing behind one that drains.',
-    file: 'lib/engine/lifecycle.ts',
+    file: 'lib/engine/time/lifecycle.ts',
     find: "  if (head.closing && !(waits && event.pendingInterrupts === 'cancel')) return { kind: 'already' };",
     replace: "  if (head.closing) return { kind: 'already' };",
   },
   'task-list-not-kept': {
     breaks: 'A task list is not kept with its execution.',
-    file: 'lib/engine/lifecycle.ts',
+    file: 'lib/engine/time/lifecycle.ts',
     find: `    ...(event.type === 'start' && event.definition !== undefined ? { definition: event.definition } : {}),
 `,
     replace: '',
   },
   'unseal-reopens-closing': {
     breaks: 'Unsealing reopens an execution that is being closed.',
-    file: 'lib/engine/lifecycle.ts',
+    file: 'lib/engine/time/lifecycle.ts',
     find: "  if (head.lifecycle === 'closed' || head.closing || head.lifecycle === wanted) return { kind: 'already' };",
     replace: "  if (head.lifecycle === 'closed' || head.lifecycle === wanted) return { kind: 'already' };",
   },
   'unstarted-never-closes': {
     breaks: 'What was never started can not be closed.',
-    file: 'lib/engine/lifecycle.ts',
+    file: 'lib/engine/time/lifecycle.ts',
     find: '  if (head.unstarted && !head.closing) return false;',
     replace: '  if (head.unstarted) return false;',
   },

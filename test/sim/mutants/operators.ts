@@ -3,39 +3,39 @@ import type { Mutants } from './mutant.ts';
 export const operators: Mutants = {
   'batch-limit-ignored': {
     breaks: 'All branches of a batch start at once.',
-    file: 'lib/engine/slots.ts',
+    file: 'lib/engine/operators/slots.ts',
     find: "  return node && 'concurrency' in node ? node.concurrency : undefined;",
     replace: "  return node?.kind === 'forEach' ? node.concurrency : undefined;",
   },
   'collection-not-reset': {
     breaks: 'A collection that starts anew keeps its set when it fires.',
-    file: 'lib/engine/joins.ts',
+    file: 'lib/engine/operators/joins.ts',
     find: `  if (collection.mode === 'reset') turn.head.joins.splice(turn.head.joins.indexOf(row), 1);
 `,
     replace: '',
   },
   'denied-task-runs': {
     breaks: 'A task that was not approved runs.',
-    file: 'lib/flow/tasks.ts',
+    file: 'lib/flow/tasks/tasks.ts',
     find: "      if (approval.status === 'approved') return run(derived);",
     replace: "      if (approval.status !== 'pending') return run(derived);",
   },
   'ended-sub-flow-dropped': {
     breaks: 'A sub-flow that has ended is dropped with what failed beside its main path.',
-    file: 'lib/engine/sub-flows.ts',
+    file: 'lib/engine/operators/sub-flows.ts',
     find: `  if (head.activations.some((each) => isWithin(head, each, scope))) frame.over = true;
   else dropChild(head, scope);`,
     replace: '  dropChild(head, scope);',
   },
   'failed-side-holds-sub-flow': {
     breaks: 'A failed side branch of a sub-flow keeps it from ending.',
-    file: 'lib/engine/sub-flows.ts',
+    file: 'lib/engine/operators/sub-flows.ts',
     find: '  const countsSides = frame.over || frame.parent.side;',
     replace: '  const countsSides = frame.over || !frame.parent.side;',
   },
   'frames-stay': {
     breaks: 'The frame of a batch, list or match stays when it has fired.',
-    file: 'lib/engine/frames.ts',
+    file: 'lib/engine/operators/frames.ts',
     find: `  forgetBusy(turn);
   dropFrame(turn.head, scope);
   const node`,
@@ -56,80 +56,80 @@ export const operators: Mutants = {
   },
   'answered-item-ignores-cap': {
     breaks: 'An answered item works beside the one that has taken its slot.',
-    file: 'lib/engine/slots.ts',
+    file: 'lib/engine/operators/slots.ts',
     find: '    if (hasIdle && !row.failed && !hasSlots(turn, row)) row.parked = true;',
     replace: '    if (hasIdle && row.attempt < 0) row.parked = true;',
   },
   'cap-counts-only-rows': {
     breaks: 'An item gives its slot away while an inner list has items to start.',
-    file: 'lib/engine/busy.ts',
+    file: 'lib/engine/operators/busy.ts',
     find: '  const open = isValid ? [] : Object.values(head.frames).filter(hasMore);',
     replace: '  const open = Object.values(head.frames).filter((frame) => isValid && hasMore(frame));',
   },
   'failed-item-drops-signals': {
     breaks: 'Signals that an item has queued are lost when it fails.',
-    file: 'lib/engine/failures.ts',
+    file: 'lib/engine/work/failures.ts',
     find: '  head.signals = head.signals.filter((each) => !goes(each));',
     replace: '  head.signals = head.signals.filter((each) => each.scope !== dropped);',
   },
   'failed-item-drops-listeners': {
     breaks: 'Chains that an item has started by a signal end when it fails.',
-    file: 'lib/engine/failures.ts',
+    file: 'lib/engine/work/failures.ts',
     find: '      if (at === dropped) return branch !== undefined;',
     replace: '      if (at === dropped) return branch !== undefined || node !== undefined;',
   },
   'no-output-unfilled': {
     breaks: 'An item that delivers nothing leaves its place open, although its list collects failures.',
-    file: 'lib/engine/frames.ts',
+    file: 'lib/engine/operators/frames.ts',
     find: "  if (frame.kind !== 'item' || frame.over || turn.head.closing === 'cancelled') return false;",
     replace: "  if (frame.kind !== 'item' || frame.index >= 0) return false;",
   },
   'sub-flow-cap-ignored': {
     breaks: 'The cap of a sub-flow holds nothing up.',
-    file: 'lib/engine/permits.ts',
+    file: 'lib/engine/limits/permits.ts',
     find: "    if (frame.kind === 'child' && frame.concurrency !== undefined)",
     replace: "    if (frame.kind === 'child' && frame.concurrency === 0)",
   },
   'items-by-arrival': {
     breaks: 'The results of a list stand in the order of arrival.',
-    file: 'lib/engine/frames.ts',
+    file: 'lib/engine/operators/frames.ts',
     find: '  list.slots[item.index] = result;',
     replace: '  list.slots[Object.keys(list.slots).length] = result;',
   },
   'items-limit-ignored': {
     breaks: 'All items of a list start at once.',
-    file: 'lib/engine/slots.ts',
+    file: 'lib/engine/operators/slots.ts',
     find: "  return node && 'concurrency' in node ? node.concurrency : undefined;",
     replace: "  return node?.kind === 'batch' ? node.concurrency : undefined;",
   },
   'join-generation-lost': {
     breaks: 'What a join starts has the same id in every generation.',
-    file: 'lib/engine/joins.ts',
+    file: 'lib/engine/operators/joins.ts',
     find: '  return hashId(...ids.flat());',
     replace: '  return hashId(row.node, row.scope, ids.length);',
   },
   'join-scope-ignored': {
     breaks: 'Signals of different scopes meet in a join.',
-    file: 'lib/engine/joins.ts',
+    file: 'lib/engine/operators/joins.ts',
     find: '    (each) => each.kind === kind && each.node === node && each.scope === scope && each.home === home,',
     replace: '    (each) => each.kind === kind && each.node === node && each.home === home,',
   },
   'joins-refire': {
     breaks: 'The slots of a join are not cleared when it fires.',
-    file: 'lib/engine/joins.ts',
+    file: 'lib/engine/operators/joins.ts',
     find: `  turn.head.joins.splice(turn.head.joins.indexOf(row), 1);
 `,
     replace: '',
   },
   'list-fires-early': {
     breaks: 'A list goes on when all its items but one are done.',
-    file: 'lib/engine/frames.ts',
+    file: 'lib/engine/operators/frames.ts',
     find: '  if (Object.keys(list.slots).length < list.count) return;',
     replace: '  if (Object.keys(list.slots).length < list.count - 1) return;',
   },
   'over-sub-flow-ends-again': {
     breaks: 'A sub-flow that was over ends once more when what failed beside it is mended.',
-    file: 'lib/engine/sub-flows.ts',
+    file: 'lib/engine/operators/sub-flows.ts',
     find: `  if (frame.over) dropChild(turn.head, scope);
   else endChild(turn, scope, frame);`,
     replace: '  endChild(turn, scope, frame);',
@@ -142,32 +142,32 @@ export const operators: Mutants = {
   },
   'slots-filled-anew': {
     breaks: 'A branch that ends forgets what the branches before it gave.',
-    file: 'lib/engine/frames.ts',
+    file: 'lib/engine/operators/frames.ts',
     find: '    frame.slots[branch] = value;',
     replace: '    frame.slots = Object.fromEntries([...Object.entries(frame.slots).slice(-1), [branch, value]]);',
   },
   'spent-collections-stay': {
     breaks: 'Collections in operators that are over keep their values.',
-    file: 'lib/engine/frames.ts',
+    file: 'lib/engine/operators/frames.ts',
     find: `  dropSpent(turn);
 `,
     replace: '',
   },
   'sub-flow-ends-early': {
     breaks: 'A sub-flow ends although signals are queued in it.',
-    file: 'lib/engine/sub-flows.ts',
+    file: 'lib/engine/operators/sub-flows.ts',
     find: '    busy: homesAround(head, [...rows, ...head.signals, ...head.interrupts, ...open, ...parents(false)]),',
     replace: '    busy: homesAround(head, [...rows, ...head.interrupts, ...open, ...parents(false)]),',
   },
   'task-list-by-name': {
     breaks: 'The compiled form of a task list is kept by the name of its flow.',
-    file: 'lib/flow/task-flow.ts',
+    file: 'lib/flow/tasks/task-flow.ts',
     find: "      const id = digest(checkJson(list, 'task list'));",
     replace: '      const id = name;',
   },
   'write-back-left-out': {
     breaks: 'A sub-flow ends without writing back to the state around it.',
-    file: 'lib/engine/sub-flows.ts',
+    file: 'lib/engine/operators/sub-flows.ts',
     find: '  const applied = applyEffects(turn, row, { state: operations, signals: [], flowData });',
     replace:
       '  const applied = applyEffects(turn, row, { state: operations.slice(operations.length), signals: [], flowData });',

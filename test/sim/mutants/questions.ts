@@ -4,71 +4,71 @@ import type { Mutants } from './mutant.ts';
 export const questions: Mutants = {
   'answer-under-another-key': {
     breaks: 'The answer to a question runs the chunk as another activation.',
-    file: 'lib/engine/interrupts.ts',
+    file: 'lib/engine/outside/interrupts.ts',
     find: "    id: asker ? id : hashId(turn.head.id, id, 'resume', count + 1),",
     replace: "    id: hashId(turn.head.id, id, 'resume', count + 1),",
   },
   'question-announced-once': {
     breaks: 'The announcements of all questions of an activation are one.',
-    file: 'lib/engine/pauses.ts',
+    file: 'lib/engine/work/pauses.ts',
     find: "  announce(head, interrupt, spec.approval ?? 'pause');",
     replace: "  announce(head, interrupt, 'pause');",
   },
   'question-counted': {
     breaks: 'An attempt that ended in a question counts for the limit.',
-    file: 'lib/engine/policy.ts',
+    file: 'lib/engine/limits/policy.ts',
     find: '  return attempt - asked;',
     replace: '  return attempt - 0 * asked;',
   },
   'question-ends-cascades': {
     breaks: 'An attempt that asks ends what the activation has awaited.',
-    file: 'lib/engine/settle.ts',
+    file: 'lib/engine/work/settle.ts',
     find: '    ask(turn, activation, outcome.pause);',
     replace: `    ask(turn, activation, outcome.pause);
     endCascadesOf(turn, activation.id);`,
   },
   'question-forgets-accepted': {
     breaks: 'The attempt that has the answer does again what was accepted before the question.',
-    file: 'lib/engine/interrupts.ts',
+    file: 'lib/engine/outside/interrupts.ts',
     find: `    ...(asker?.ops ? { ops: asker.ops } : {}),
 `,
     replace: '',
   },
   'question-forgets-own-answer': {
     breaks: 'Behind a question a chunk does not know the answer to its own pause.',
-    file: 'lib/engine/interrupts.ts',
+    file: 'lib/engine/outside/interrupts.ts',
     find: '      ...(asker?.answer ?? {',
     replace: '      ...({',
   },
   'question-keeps-effects': {
     breaks: 'What an attempt did before its question is kept.',
-    file: 'lib/engine/settle.ts',
+    file: 'lib/engine/work/settle.ts',
     find: '    ask(turn, activation, outcome.pause);',
     replace: `    applyEffects(turn, activation, outcome.effects, activation.ops?.n);
     ask(turn, activation, outcome.pause);`,
   },
   'question-of-another-id': {
     breaks: 'All questions of an activation are waits of one id.',
-    file: 'lib/engine/pauses.ts',
+    file: 'lib/engine/work/pauses.ts',
     find: `  if (spec.approval !== undefined) return hashId(head.id, id, 'interrupt', spec.approval);
 `,
     replace: '',
   },
   'question-restarts-attempts': {
     breaks: 'The attempt that has the answer has the number of an earlier one.',
-    file: 'lib/engine/interrupts.ts',
+    file: 'lib/engine/outside/interrupts.ts',
     find: '    attempt: asker?.attempt ?? 0,',
     replace: '    attempt: asker ? asker.attempt - 1 : 0,',
   },
   'question-streamed-once': {
     breaks: 'The stream tells of only one question of an activation.',
-    file: 'lib/engine/system-items.ts',
+    file: 'lib/engine/outside/system-items.ts',
     find: '  const wait = askerOf(interrupt) ? id : activation;',
     replace: '  const wait = activation;',
   },
   'questions-not-walked': {
     breaks: 'The own answer of a chunk that asks is not among what the head refers to.',
-    file: 'lib/engine/values.ts',
+    file: 'lib/engine/values/value-refs.ts',
     find: `    if (answer) answer.value = change(answer.value);
 `,
     replace: '',

@@ -3,32 +3,32 @@ import type { Mutants } from './mutant.ts';
 export const stores: Mutants = {
   'close-ignores-inbox': {
     breaks: 'A commit that closes does not mind signals appended meanwhile.',
-    file: 'lib/runtime/commit.ts',
+    file: 'lib/runtime/commit/commit.ts',
     find: "(rests || head.lifecycle === 'closed' || head.lifecycle !== record.head.lifecycle);",
     replace: 'rests;',
   },
   'decided-not-walked': {
     breaks: 'Values in the answers to approvals are not among what the head refers to.',
-    file: 'lib/engine/values.ts',
+    file: 'lib/engine/values/value-refs.ts',
     find: `      mapRow(activation.resume.decided ?? {});
 `,
     replace: '',
   },
   'dropped-in-use': {
     breaks: 'What an activation read is let go although the state may still name it.',
-    file: 'lib/engine/pack.ts',
+    file: 'lib/engine/values/pack.ts',
     find: '  const kept = refsOf(head);',
     replace: '  const kept = refsOf({ ...head, state: {} });',
   },
   'drops-forgotten': {
     breaks: 'Values that nothing names any more are not listed to be dropped.',
-    file: 'lib/engine/pack.ts',
+    file: 'lib/engine/values/pack.ts',
     find: "  if (dropped.length > 0) head.outbox.push({ id: options.newId(), kind: 'drop', refs: dropped });",
     replace: "  if (dropped.length > 1) head.outbox.push({ id: options.newId(), kind: 'drop', refs: dropped });",
   },
   'inbox-not-folded': {
     breaks: 'A commit removes the inbox it has read without taking it into the head.',
-    file: 'lib/runtime/commit.ts',
+    file: 'lib/runtime/commit/commit.ts',
     find: '    const reduction = reduce(flow.graph, head, [...entries, ...events], now, all);',
     replace:
       '    const reduction = reduce(flow.graph, head, [...entries.slice(0, 1), ...entries.slice(0, -1), ...events], now, all);',
@@ -52,7 +52,7 @@ export const stores: Mutants = {
     replace: "      if (seen?.rev !== rev) return 'conflict';",
     also: [
       {
-        file: 'lib/runtime/commit.ts',
+        file: 'lib/runtime/commit/commit.ts',
         find: "      if (record?.head.inc !== first.head.inc) return { kind: 'missing' };",
         replace: "      if (!record) return { kind: 'missing' };",
       },
@@ -66,12 +66,12 @@ export const stores: Mutants = {
   },
   'ledger-put-after-drop': {
     breaks: 'Ledger entries are stored after the commit that drops them.',
-    file: 'lib/runtime/commit.ts',
+    file: 'lib/runtime/commit/commit.ts',
     find: '      await putFirst(ports, limit, packed, written);',
     replace: '      await putFirst(ports, limit, { ...packed, spilled: [] }, written);',
     also: [
       {
-        file: 'lib/runtime/commit.ts',
+        file: 'lib/runtime/commit/commit.ts',
         find: `      if (typeof written === 'object' && 'head' in written) {
 `,
         replace: `      if (typeof written === 'object' && 'head' in written) {
@@ -84,20 +84,20 @@ export const stores: Mutants = {
   },
   'lost-values-stay': {
     breaks: 'Values of tries that lost are never dropped.',
-    file: 'lib/runtime/commit.ts',
+    file: 'lib/runtime/commit/commit.ts',
     find: '  if (unused.length === 0) return;',
     replace: '  if (unused.length >= 0) return;',
   },
   'new-ledger-entries-spilled': {
     breaks: 'Ledger entries go to the store with the very commit that adds them.',
-    file: 'lib/engine/pack.ts',
+    file: 'lib/engine/values/pack.ts',
     find: '  const spilled = head.ledger.splice(0, Math.min(committed, head.ledger.length - Math.floor(kept / 2)));',
     replace:
       '  const spilled = head.ledger.splice(0, Math.max(committed * 0, head.ledger.length - Math.floor(kept / 2)));',
   },
   'old-ledger-facts': {
     breaks: 'Spilled entries that were read for a lost race are trusted in the next try.',
-    file: 'lib/runtime/commit.ts',
+    file: 'lib/runtime/commit/commit.ts',
     find: `        uncertain ||= begun !== undefined;
         attempt.facts.ledger.clear();
 `,
@@ -106,14 +106,14 @@ export const stores: Mutants = {
   },
   'outbox-cleared-unseen': {
     breaks: 'The outbox is cleared although its work failed.',
-    file: 'lib/runtime/outbox.ts',
+    file: 'lib/runtime/worker/outbox.ts',
     find: '        if (this.#done.has(row.id) || (await this.#doRow(head, row, until))) done.add(row.id);',
     replace: `        done.add(row.id);
         await this.#doRow(head, row, until);`,
   },
   'rest-ignores-inbox': {
     breaks: 'A commit that goes to rest does not mind signals appended meanwhile.',
-    file: 'lib/runtime/commit.ts',
+    file: 'lib/runtime/commit/commit.ts',
     find: "(rests || head.lifecycle === 'closed' || head.lifecycle !== record.head.lifecycle);",
     replace: "(head.lifecycle === 'closed' || head.lifecycle !== record.head.lifecycle);",
   },
@@ -125,21 +125,21 @@ export const stores: Mutants = {
   },
   'shared-id-forgotten-early': {
     breaks: 'The id of a write of shared data is forgotten with the commit that says it is told.',
-    file: 'lib/runtime/outbox.ts',
+    file: 'lib/runtime/worker/outbox.ts',
     find: '        if (!made) return false;',
     replace: `        if (!made) return false;
         await shared.forget(row.flow, [row.id]);`,
   },
   'slots-not-walked': {
     breaks: 'Values in half-filled joins are not among what the head refers to.',
-    file: 'lib/engine/values.ts',
+    file: 'lib/engine/values/value-refs.ts',
     find: `  for (const join of head.joins) mapRow(join.slots);
 `,
     replace: '',
   },
   'spilled-ledger-forgotten': {
     breaks: 'Ledger entries that leave the head are stored nowhere.',
-    file: 'lib/engine/pack.ts',
+    file: 'lib/engine/values/pack.ts',
     find: `  head.spilled += spilled.length;
   return spilled;`,
     replace: '  return spilled.slice(spilled.length);',
@@ -153,46 +153,46 @@ export const stores: Mutants = {
   },
   'stream-item-forgotten': {
     breaks: 'A system item of the stream is cleared although it was not appended.',
-    file: 'lib/runtime/outbox.ts',
+    file: 'lib/runtime/worker/outbox.ts',
     find: '        return this.#appended.has(row.id);',
     replace: '        return true;',
   },
   'stream-rows-backwards': {
     breaks: 'System items of one commit are appended newest first.',
-    file: 'lib/runtime/outbox.ts',
+    file: 'lib/runtime/worker/outbox.ts',
     find: '    await ports.streams.append({ executionId: head.id, inc: head.inc }, items);',
     replace: '    await ports.streams.append({ executionId: head.id, inc: head.inc }, items.reverse());',
   },
   'ttl-at-value-write': {
     breaks: 'Values get their expiry when they are written.',
-    file: 'lib/runtime/head-size.ts',
+    file: 'lib/runtime/commit/head-size.ts',
     find: '  if (fresh.size > 0) await ports.values.put(owner, fresh);',
     replace: `  if (fresh.size > 0) await ports.values.put(owner, fresh);
   if (fresh.size > 0) await ports.values.drop(owner, [...fresh.keys()], ports.clock.now() + 24 * 3_600_000);`,
   },
   'unknown-taken-for-done': {
     breaks: 'A commit with an unknown outcome is taken for committed, without reading again.',
-    file: 'lib/runtime/commit.ts',
+    file: 'lib/runtime/commit/commit.ts',
     find: `    return { error };
 `,
     replace: '',
   },
   'values-dropped-at-once': {
     breaks: 'Values that nothing names any more go at once, whoever still reads them.',
-    file: 'lib/runtime/outbox.ts',
+    file: 'lib/runtime/worker/outbox.ts',
     find: '        await ports.values.drop(owner, row.refs, ports.clock.now() + parameters.dropAfter);',
     replace: '        await ports.values.drop(owner, row.refs, ports.clock.now());',
   },
   'wait-not-announced': {
     breaks: 'A wait is not announced again when the provider failed.',
-    file: 'lib/runtime/outbox.ts',
+    file: 'lib/runtime/worker/outbox.ts',
     find: '        return this.#options.exchange.announce(head, row);',
     replace: `        await this.#options.exchange.announce(head, row).catch(() => true);
         return true;`,
   },
   'wakes-as-if-unapplied': {
     breaks: 'After an unknown outcome the change is measured from the head that was read again.',
-    file: 'lib/runtime/commit.ts',
+    file: 'lib/runtime/commit/commit.ts',
     find: '      const before = uncertain ? undefined : (begun ?? base.head);',
     replace: '      const before = begun ?? base.head;',
   },

@@ -3,7 +3,7 @@ import type { Mutants } from './mutant.ts';
 export const waits: Mutants = {
   'answer-dropped-at-close': {
     breaks: 'A close drops the answers that are in the inbox.',
-    file: 'lib/runtime/commit.ts',
+    file: 'lib/runtime/commit/commit.ts',
     find: 'map((entry) => (isHeld ? { ...entry, isHeld } : entry));',
     replace: `map((entry): FlowEvent => {
     const isClose = events.some(({ type }) => type === 'close' || type === 'cancel');
@@ -12,171 +12,171 @@ export const waits: Mutants = {
   },
   'answer-refused-too-soon': {
     breaks: 'An answer in the inbox that has no room beside other work of a commit is refused at once.',
-    file: 'lib/runtime/commit.ts',
+    file: 'lib/runtime/commit/commit.ts',
     find: "  if (isHeld && !isRefused && oldest?.type === 'resume') return { ...share, isRefused: true };",
     replace:
       "  if (folded > 0 && !isRefused && oldest?.type === 'resume') return { ...share, folded: 1, portion: 0, isWhole: false, isHeld: true, isRefused: true };",
   },
   'answers-not-streamed': {
     breaks: 'The stream does not say that a wait has ended.',
-    file: 'lib/engine/interrupts.ts',
+    file: 'lib/engine/outside/interrupts.ts',
     find: `  if (entry.outcome !== 'cancelled') noteInterrupt(head, 'resume', interrupt);
 `,
     replace: '',
   },
   'approval-asked-once': {
     breaks: 'The same question asked again gets the answer to the first.',
-    file: 'lib/runtime/approvals.ts',
+    file: 'lib/runtime/chunk/approvals.ts',
     find: `    asked.set(question, ordinal + 1);
 `,
     replace: '',
   },
   'approval-expiry-approves': {
     breaks: 'An approval that nobody answers is approved.',
-    file: 'lib/runtime/approvals.ts',
+    file: 'lib/runtime/chunk/approvals.ts',
     find: "    const denied = { value: { approved: false, reason: 'expired' } };",
     replace: "    const denied = { value: { approved: true, reason: 'expired' } };",
   },
   'approval-forgets-earlier': {
     breaks: 'An answer to an approval forgets those before it.',
-    file: 'lib/engine/interrupts.ts',
+    file: 'lib/engine/outside/interrupts.ts',
     find: '  const known = approval === undefined ? decided : { ...decided, [approval]: value };',
     replace: '  const known = approval === undefined ? decided : { [approval]: value };',
   },
   'approvals-count-as-resumes': {
     breaks: 'Answers to approvals count as replays of a pause.',
-    file: 'lib/engine/pauses.ts',
+    file: 'lib/engine/work/pauses.ts',
     find: '  const own = count - Object.keys(decided).length;',
     replace: '  const own = count - 0 * Object.keys(decided).length;',
   },
   'auto-ignores-target': {
     breaks: 'In auto mode any chunk takes an intervention, whoever it is meant for.',
-    file: 'lib/engine/interventions.ts',
+    file: 'lib/engine/outside/interventions.ts',
     find: "  if (head.options.interventionMode === 'auto') insert(head, chunk, (of) => of === undefined || of === chunk);",
     replace: "  if (head.options.interventionMode === 'auto') insert(head, chunk, () => true);",
   },
   'callback-unconditional': {
     breaks: 'An answer does not end the wait: another one is accepted again.',
-    file: 'lib/engine/interrupts.ts',
+    file: 'lib/engine/outside/interrupts.ts',
     find: 'function accept(turn: Turn, interrupt: Interrupt, event: ResumeEvent): Answer {',
     replace: `function accept(turn: Turn, interrupt: Interrupt, event: ResumeEvent): Answer {
   turn.head.interrupts.push(interrupt);`,
   },
   'cancelled-sub-flow-ends': {
     breaks: 'A sub-flow whose waits a close has cancelled ends with a result.',
-    file: 'lib/engine/interrupts.ts',
+    file: 'lib/engine/outside/interrupts.ts',
     find: "      if (frame?.kind === 'child') frame.over = true;",
     replace: "      if (frame?.kind !== 'child') break;",
   },
   'answer-ends-siblings': {
     breaks: 'The event of an answer or an expiry ends other waits for it.',
-    file: 'lib/engine/interrupts.ts',
+    file: 'lib/engine/outside/interrupts.ts',
     find: 'function emitFrom(turn: Turn, interrupt: Interrupt, name: string, value: Value): void {',
     replace: `function emitFrom(turn: Turn, interrupt: Interrupt, name: string, value: Value): void {
   resolveWaiting(turn, name, { home: interrupt.home, scope: '' } as Path, value);`,
   },
   'correlation-left-out-of-copies': {
     breaks: 'Signals to a copy do not find the waits of their correlation.',
-    file: 'lib/runtime/snapshots.ts',
+    file: 'lib/runtime/snapshot/save-load.ts',
     find: '      ...(id === saved.id ? {} : { correlatedBy: saved.correlatedBy ?? saved.id }),\n',
     replace: '',
   },
   'correlation-of-waits-ignored': {
     breaks: 'A correlated signal ends waits of all correlations.',
-    file: 'lib/engine/signals.ts',
+    file: 'lib/engine/outside/signals.ts',
     find: '  resolveWaiting(turn, name, { scope }, inline(value));',
     replace: '  resolveWaiting(turn, name, { scope: ROOT }, inline(value));',
   },
   'ended-scopes-count-as-root': {
     breaks: 'Scopes whose operator has ended forget the scope around them, and count as the root.',
-    file: 'lib/engine/scopes.ts',
+    file: 'lib/engine/operators/scopes.ts',
     find: '  head.around[scope] = frame.parent.scope;\n',
     replace: '',
   },
   'ended-scopes-skip-those-around': {
     breaks: 'A scope whose operator has ended keeps only the root around it.',
-    file: 'lib/engine/scopes.ts',
+    file: 'lib/engine/operators/scopes.ts',
     find: '  head.around[scope] = frame.parent.scope;',
     replace: '  head.around[scope] = ROOT;',
   },
   'event-answers-unchecked': {
     breaks: 'An answer that becomes a signal is not checked by the contract of that signal.',
-    file: 'lib/runtime/reader.ts',
+    file: 'lib/runtime/view/reader.ts',
     find: '  return answerSchema(resume, event === undefined ? undefined : signals[event]);',
     replace: '  return answerSchema(resume, event === undefined ? undefined : undefined);',
   },
   'event-crosses-sub-flows': {
     breaks: 'An emit ends waits for its name in other sub-flows too.',
-    file: 'lib/engine/interrupts.ts',
+    file: 'lib/engine/outside/interrupts.ts',
     find: '      home === at.home &&',
     replace: '      (home === at.home || at.home === undefined) &&',
   },
   'event-resolves-one': {
     breaks: 'An emit ends only the first of the waits for it.',
-    file: 'lib/engine/interrupts.ts',
+    file: 'lib/engine/outside/interrupts.ts',
     find: "  endBySignal(turn, waiting, name, 'v' in value ? digest(value.v) : '');",
     replace: "  endBySignal(turn, waiting.slice(0, 1), name, 'v' in value ? digest(value.v) : '');",
   },
   'event-heard-beside': {
     breaks: 'An emit ends the waits for it in all scopes of its frame.',
-    file: 'lib/engine/scopes.ts',
+    file: 'lib/engine/operators/scopes.ts',
     find: '  return a.includes(b[0] ?? ROOT) || b.includes(a[0] ?? ROOT);',
     replace: '  return a.length + b.length > 0;',
   },
   'event-not-heard-inside': {
     breaks: 'An emit ends no waits in scopes inside its own.',
-    file: 'lib/engine/scopes.ts',
+    file: 'lib/engine/operators/scopes.ts',
     find: '  return a.includes(b[0] ?? ROOT) || b.includes(a[0] ?? ROOT);',
     replace: '  return b.includes(a[0] ?? ROOT);',
   },
   'expiry-events-unchecked': {
     breaks: 'A pause may say that its expiry emits what the contract of the event refuses.',
-    file: 'lib/runtime/pauses.ts',
+    file: 'lib/runtime/chunk/pauses.ts',
     find: '    const emits = conform(signal, null, `signal ${event}`);',
     replace: '    const emits = conform(signal && undefined, null, `signal ${event}`);',
   },
   'expired-goes-on': {
     breaks: 'A wait that expires without saying what then goes on with null.',
-    file: 'lib/engine/interrupts.ts',
+    file: 'lib/engine/outside/interrupts.ts',
     find: '  if (!onExpiry) failBy(turn, wait);',
     replace: '  if (!onExpiry) goOn(turn, wait, inline(null));',
   },
   'expired-is-conflict': {
     breaks: 'An answer to a wait that expired or was cancelled is a conflict.',
-    file: 'lib/engine/interrupts.ts',
+    file: 'lib/engine/outside/interrupts.ts',
     find: "  return { kind: last.outcome === 'accepted' ? 'conflict' : 'gone', entry: last };",
     replace: "  return { kind: last.outcome === 'accepted' ? 'conflict' : 'conflict', entry: last };",
   },
   'expiry-over-answer': {
     breaks: 'Expiry does not end the wait it has answered.',
-    file: 'lib/engine/interrupts.ts',
+    file: 'lib/engine/outside/interrupts.ts',
     find: "  const { outcome } = endWait(turn, wait, { outcome: 'expired' });",
     replace: `  turn.head.interrupts.unshift(wait);
   const { outcome } = endWait(turn, wait, { outcome: 'expired' });`,
   },
   'expiry-too-early': {
     breaks: 'Waits expire a minute early.',
-    file: 'lib/engine/interrupts.ts',
+    file: 'lib/engine/outside/interrupts.ts',
     find: '  const isDue = (wait: Interrupt): boolean => (wait.expiresAt ?? Infinity) <= now || !isPending(head, wait);',
     replace:
       '  const isDue = (wait: Interrupt): boolean => (wait.expiresAt ?? Infinity) <= now + 60_000 || !isPending(head, wait);',
   },
   'generation-not-counted': {
     breaks: 'A wait whose id was used before does not say how often.',
-    file: 'lib/engine/pauses.ts',
+    file: 'lib/engine/work/pauses.ts',
     find: `    ...(generation > 0 ? { generation } : {}),
 `,
     replace: '',
   },
   'host-lease-of-answer': {
     breaks: 'An answer of a host counts although its lease is over.',
-    file: 'lib/engine/interrupts.ts',
+    file: 'lib/engine/outside/interrupts.ts',
     find: "  if (isHostLeaseOver(turn.head, event.host, asOf)) return { kind: 'leaseExpired' };",
     replace: "  if (false && isHostLeaseOver(turn.head, event.host, asOf)) return { kind: 'leaseExpired' };",
   },
   'inbox-answer-acknowledged-early': {
     breaks: 'An answer is told as accepted once it is in the inbox, before a commit has taken it.',
-    file: 'lib/runtime/answers.ts',
+    file: 'lib/runtime/client/answers.ts',
     find: '      posted.add(each);',
     replace: `      posted.add(each);
       const { interrupt: id, requestId } = each.event;
@@ -184,43 +184,43 @@ export const waits: Mutants = {
   },
   'inbox-answer-judged-late': {
     breaks: 'The deadline of an answer in the inbox is judged by the time of the commit that takes it.',
-    file: 'lib/engine/interrupts.ts',
+    file: 'lib/engine/outside/interrupts.ts',
     find: '  const asOf = event.at ?? turn.now;',
     replace: '  const asOf = turn.now;',
   },
   'inbox-answer-under-another-id': {
     breaks: 'An answer goes to the inbox without its request id, so that a repeat of it counts anew.',
-    file: 'lib/runtime/answers.ts',
+    file: 'lib/runtime/client/answers.ts',
     find: '      const event = { ...each.event, at, mark: each.mark };',
     replace: '      const event = { ...each.event, at, mark: each.mark, requestId: each.mark };',
   },
   'intervention-items-lost': {
     breaks: 'The stream says nothing of interventions.',
-    file: 'lib/engine/system-items.ts',
+    file: 'lib/engine/outside/system-items.ts',
     find: "  add(head, id, { kind: 'intervention', action, version, status }, payload);",
     replace: "  if (by === '*') add(head, id, { kind: 'intervention', action, version, status }, payload);",
   },
   'intervention-repeated': {
     breaks: 'A repeated intervention is added again.',
-    file: 'lib/engine/interventions.ts',
+    file: 'lib/engine/outside/interventions.ts',
     find: `  if (first) return { kind: first.valueHash === valueHash ? 'duplicate' : 'mismatch', entry: first };
 `,
     replace: '',
   },
   'intervention-taken-again': {
     breaks: 'An intervention that was taken is taken again.',
-    file: 'lib/engine/interventions.ts',
+    file: 'lib/engine/outside/interventions.ts',
     find: "    if (row.status !== 'pending' || !takes(row.target)) continue;",
     replace: '    if (!takes(row.target)) continue;',
   },
   'ledger-not-asked-first': {
     breaks: 'A repeated answer is not looked up in the ledger.',
-    file: 'lib/engine/interrupts.ts',
+    file: 'lib/engine/outside/interrupts.ts',
     find: "  if (answer.kind === 'duplicate' || answer.kind === 'mismatch') return answer;",
     replace: "  if (answer.kind === 'mismatch') return answer;",
     also: [
       {
-        file: 'lib/engine/interrupts.ts',
+        file: 'lib/engine/outside/interrupts.ts',
         find: '  const same = entries.find((entry) => entry.requestId === requestId);',
         replace: '  const same = entries.slice(1).find((entry) => entry.requestId === requestId);',
       },
@@ -228,38 +228,38 @@ export const waits: Mutants = {
   },
   'old-answer-for-new-wait': {
     breaks: 'An answer meant for an earlier wait of an id ends the one that is pending.',
-    file: 'lib/engine/interrupts.ts',
+    file: 'lib/engine/outside/interrupts.ts',
     find: '  return generation === undefined || generation === (pending?.generation ?? 0) ? pending : undefined;',
     replace: '  return generation === undefined || pending ? pending : undefined;',
   },
   'one-resume-more': {
     breaks: 'A pause that runs its chunk again is allowed one more replay than it says.',
-    file: 'lib/engine/pauses.ts',
+    file: 'lib/engine/work/pauses.ts',
     find: "  if (spec.resumeTo === 'self' && spec.maxResumes !== null && own >= spec.maxResumes) {",
     replace: "  if (spec.resumeTo === 'self' && spec.maxResumes !== null && own > spec.maxResumes) {",
   },
   'scope-lost-on-resume': {
     breaks: 'What goes on after a wait is in the root scope.',
-    file: 'lib/engine/interrupts.ts',
+    file: 'lib/engine/outside/interrupts.ts',
     find: '  if (!resumeTo) return completeChunk(turn, interrupt, value, id, answer);',
     replace: "  if (!resumeTo) return completeChunk(turn, { ...interrupt, scope: '' }, value, id, answer);",
   },
   'sealed-takes-interventions': {
     breaks: 'Sealed executions take interventions.',
-    file: 'lib/engine/interventions.ts',
+    file: 'lib/engine/outside/interventions.ts',
     find: "  if (head.options.interventionMode === undefined || head.lifecycle !== 'open') return { kind: 'ignored' };",
     replace:
       "  if (head.options.interventionMode === undefined || head.lifecycle === 'closed') return { kind: 'ignored' };",
   },
   'self-resume-scope-lost': {
     breaks: 'A chunk that its answer runs again is in the root scope.',
-    file: 'lib/engine/interrupts.ts',
+    file: 'lib/engine/outside/interrupts.ts',
     find: '    ...pathOf(interrupt),',
     replace: "    ...{ ...pathOf(interrupt), scope: '' },",
   },
   'taken-id-replaces': {
     breaks: 'A wait with an id that is pending replaces the one that is there.',
-    file: 'lib/engine/pauses.ts',
+    file: 'lib/engine/work/pauses.ts',
     find: '  if (pendingWait(head, id)) {',
     replace: `  if (pendingWait(head, id)) {
     head.interrupts = head.interrupts.filter((interrupt) => interrupt.id !== id);
@@ -267,57 +267,57 @@ export const waits: Mutants = {
   },
   'targets-of-points-ignored': {
     breaks: 'A point takes interventions that are meant for another.',
-    file: 'lib/engine/interventions.ts',
+    file: 'lib/engine/outside/interventions.ts',
     find: "  if (head.options.interventionMode === 'planned') insert(head, name, (of) => of === target);",
     replace: "  if (head.options.interventionMode === 'planned') insert(head, name, () => true);",
   },
   'wait-ids-of-items-equal': {
     breaks: 'Explicit ids of waits do not get the path of the item.',
-    file: 'lib/engine/pauses.ts',
+    file: 'lib/engine/work/pauses.ts',
     find: '  return items === undefined ? spec.id : `${spec.id}-${items}`;',
     replace: "  return items === '' ? id : spec.id;",
   },
   'wait-not-told': {
     breaks: 'Nobody is told of a wait.',
-    file: 'lib/engine/pauses.ts',
+    file: 'lib/engine/work/pauses.ts',
     find: `  announce(head, interrupt, spec.approval ?? 'pause');
 `,
     replace: '',
   },
   'portion-loses-rest': {
     breaks: 'Due waits that one commit has no room for are dropped.',
-    file: 'lib/engine/interrupts.ts',
+    file: 'lib/engine/outside/interrupts.ts',
     find: '  if (late) head.expiredUntil = now;',
     replace: '  if (late) head.interrupts = head.interrupts.filter((wait) => !isDue(wait));',
   },
   'portions-never-come-again': {
     breaks: 'After the first portion nobody comes for the rest.',
-    file: 'lib/engine/waits.ts',
+    file: 'lib/engine/outside/waits.ts',
     find: '  return end ? end.at : wait.expiresAt;',
     replace: '  return end ? undefined : wait.expiresAt;',
   },
   'left-over-waits-answered': {
     breaks: 'Due waits that one commit has no room for still take answers.',
-    file: 'lib/engine/interrupts.ts',
+    file: 'lib/engine/outside/interrupts.ts',
     find: '  if (late) head.expiredUntil = now;',
     replace: '',
   },
   'emit-row-ends-later-waits': {
     breaks: 'An emit that ends many waits also ends those that begin before the last of them has left the head.',
-    file: 'lib/engine/pauses.ts',
+    file: 'lib/engine/work/pauses.ts',
     find: '  head.interrupts.push(interrupt);',
     replace: `  const row = head.endings?.at(-1);
   head.interrupts.push(row ? { ...interrupt, endedBy: row.id } : interrupt);`,
   },
   'emit-row-forgotten': {
     breaks: 'An emit ends no more waits than one commit has room for.',
-    file: 'lib/engine/interrupts.ts',
+    file: 'lib/engine/outside/interrupts.ts',
     find: '  for (const each of rest) each.endedBy = id;',
     replace: '',
   },
   'redriven-waits-untold': {
     breaks: 'Waits that a redrive begins anew behind the first portion are not told of.',
-    file: 'lib/engine/pauses.ts',
+    file: 'lib/engine/work/pauses.ts',
     find: '  for (const wait of portion) tellAgain(head, wait);',
     replace: '  for (const wait of portion) delete wait.untold;',
   },

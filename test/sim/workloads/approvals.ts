@@ -5,7 +5,7 @@
  */
 import { z } from 'zod';
 import { defineFlow, resource } from '../../../lib/index.ts';
-import type { InterruptView } from '../../../lib/runtime/views.ts';
+import type { InterruptView } from '../../../lib/runtime/client/types.ts';
 import { PATIENT, type Sim, type Workload } from '../workload.ts';
 
 const WAIT = 30_000;

@@ -3,7 +3,7 @@
  * that very attempt, as do all behind it; what nobody took by the close expires.
  */
 import { z } from 'zod';
-import { FlowError } from '../../../lib/errors.ts';
+import { FlowError } from '../../../lib/errors/errors.ts';
 import { type ContextOf, defineFlow, resource } from '../../../lib/index.ts';
 import { PATIENT, type Sim, type Workload } from '../workload.ts';
 

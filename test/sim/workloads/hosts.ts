@@ -4,7 +4,7 @@
  */
 import { z } from 'zod';
 import { type ContextOf, defineFlow, resource } from '../../../lib/index.ts';
-import type { Client } from '../../../lib/runtime/views.ts';
+import type { Client } from '../../../lib/runtime/client/types.ts';
 import { PATIENT, type Sim, type Workload } from '../workload.ts';
 
 const NAMES = Array.from({ length: 6 }, (_, i) => `h${i}`);

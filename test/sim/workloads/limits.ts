@@ -1,7 +1,7 @@
 /** Attempts that take too long, failures that a chunk handles, also in the place of a branch, and branches that end with theirs. */
 import { z } from 'zod';
 import { type ContextOf, defineFlow, FatalError, resource } from '../../../lib/index.ts';
-import type { StartOptions } from '../../../lib/runtime/views.ts';
+import type { StartOptions } from '../../../lib/runtime/client/types.ts';
 import { PATIENT, type Sim, type Workload } from '../workload.ts';
 
 const UNHANDLED = 0;

@@ -5,7 +5,7 @@
  */
 import { z } from 'zod';
 import { type ContextOf, defineFlow, resource } from '../../../lib/index.ts';
-import type { ExecutionView } from '../../../lib/runtime/views.ts';
+import type { ExecutionView } from '../../../lib/runtime/client/types.ts';
 import type { Caller } from '../caller.ts';
 import { listOf, PATIENT, type Sim, type Workload } from '../workload.ts';
 

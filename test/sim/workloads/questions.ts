@@ -4,7 +4,7 @@
  */
 import { z } from 'zod';
 import { type ContextOf, defineFlow, resource } from '../../../lib/index.ts';
-import type { InterruptView } from '../../../lib/runtime/views.ts';
+import type { InterruptView } from '../../../lib/runtime/client/types.ts';
 import { listOf, PATIENT, type Sim, type Workload } from '../workload.ts';
 
 const WAIT = 20_000;

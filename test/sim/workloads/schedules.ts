@@ -3,9 +3,9 @@
  * each scheduled time, with the input that came first, and nothing of an input before its time.
  */
 import { z } from 'zod';
-import { createScheduledStart } from '../../../lib/adapters/lambda/scheduled-start.ts';
+import { createScheduledStart } from '../../../lib/adapters/lambda/events/scheduled-start.ts';
 import { defineFlow, resource } from '../../../lib/index.ts';
-import { scheduledId } from '../../../lib/runtime/scheduled.ts';
+import { scheduledId } from '../../../lib/runtime/client/scheduled.ts';
 import { PATIENT, type Sim, type Workload } from '../workload.ts';
 import { START } from '../world.ts';
 

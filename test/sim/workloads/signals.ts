@@ -4,7 +4,7 @@
  */
 import { z } from 'zod';
 import { defineFlow, resource } from '../../../lib/index.ts';
-import type { StartOptions } from '../../../lib/runtime/views.ts';
+import type { StartOptions } from '../../../lib/runtime/client/types.ts';
 import type { Caller } from '../caller.ts';
 import { listOf, PATIENT, type Sim, type Workload } from '../workload.ts';
 import { START } from '../world.ts';

@@ -5,7 +5,7 @@
  */
 import { z } from 'zod';
 import { type ContextOf, defineFlow, FatalError, resource } from '../../../lib/index.ts';
-import type { ExecutionView } from '../../../lib/runtime/views.ts';
+import type { ExecutionView } from '../../../lib/runtime/client/types.ts';
 import { PATIENT, type Sim, type Workload } from '../workload.ts';
 
 const SLEEP = 45_000;

@@ -5,7 +5,7 @@
 import { z } from 'zod';
 import type { Json } from '../../../lib/flow/json.ts';
 import { type ContextOf, defineFlow, resource } from '../../../lib/index.ts';
-import type { StreamView } from '../../../lib/runtime/views.ts';
+import type { StreamView } from '../../../lib/runtime/client/types.ts';
 import type { Caller } from '../caller.ts';
 import { PATIENT, type Sim, type Workload } from '../workload.ts';
 

@@ -6,7 +6,7 @@
 import { z } from 'zod';
 import type { Json } from '../../../lib/flow/json.ts';
 import { type ContextOf, defineFlow, resource } from '../../../lib/index.ts';
-import type { ExecutionView } from '../../../lib/runtime/views.ts';
+import type { ExecutionView } from '../../../lib/runtime/client/types.ts';
 import { PATIENT, type Sim, type Workload } from '../workload.ts';
 
 const WAIT = 40_000;

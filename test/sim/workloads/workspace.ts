@@ -3,7 +3,7 @@
  * nobody sees the files of another.
  */
 import { z } from 'zod';
-import type { WorkspaceRef } from '../../../lib/flow/facilities.ts';
+import type { WorkspaceRef } from '../../../lib/flow/authoring/facilities.ts';
 import { type ContextOf, defineFlow, resource } from '../../../lib/index.ts';
 import { PATIENT, type Sim, type Workload } from '../workload.ts';
 

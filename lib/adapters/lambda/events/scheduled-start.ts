@@ -1,0 +1,28 @@
+/** The other door of the schedule function: starts that flows declare. */
+import { z } from 'zod';
+import type { Json } from '../../../flow/json.ts';
+import { type ScheduledOptions, startScheduled } from '../../../runtime/client/scheduled.ts';
+
+/** What a schedule of a flow sends. */
+export const ScheduledEvent = z.object({
+  start: z.object({
+    flow: z.string(),
+    schedule: z.string(),
+    scheduledTime: z.string(),
+    input: z.json().optional(),
+  }),
+});
+
+/**
+ * Answers whether the event was a start. Throws what the start throws, so that it is tried again and shows in the
+ * function's metrics.
+ */
+export function createScheduledStart(options: ScheduledOptions) {
+  return async (event: unknown): Promise<boolean> => {
+    const { data } = ScheduledEvent.safeParse(event);
+    if (!data) return false;
+    const { input, ...rest } = data.start;
+    await startScheduled(options, { ...rest, ...(input === undefined ? {} : { input: input as Json }) });
+    return true;
+  };
+}

@@ -1,0 +1,144 @@
+/** Answers over HTTP: one table from code to status, problem documents, JSON. */
+import { describeFault, FlowError, type FlowErrorCode } from '../../../errors/errors.ts';
+import type { Json } from '../../../flow/json.ts';
+import type { Logger } from '../../../ports/system.ts';
+import { member, readThrown } from '../../../errors/thrown.ts';
+
+/** What API Gateway takes (payload format 2.0). Header names are in lower case. */
+export interface HttpAnswer {
+  readonly statusCode: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
+}
+
+/**
+ * `unknown`: no such callback, whatever the reason. `ignored`: a signal that came too late. `unavailable`: the store or the
+ * queue did not answer. `internal`: nothing the caller could know more about. `unauthorized`: the token of the caller is
+ * missing or not valid. `forbidden`: the caller may not do this.
+ * `unsupported_media_type`: the body is said to be something else than JSON. `actor_required`: only an authenticated caller may
+ * answer. `asked_again`: the answer does not say which of the questions of this id it is for.
+ */
+export type ProblemCode =
+  | FlowErrorCode
+  | 'unknown'
+  | 'ignored'
+  | 'unavailable'
+  | 'internal'
+  | 'unauthorized'
+  | 'forbidden'
+  | 'actor_required'
+  | 'asked_again'
+  | 'too_many_links'
+  | 'unsupported_media_type';
+
+/** The only place where codes become statuses. Codes at 500 are faults of the app: their text is never sent. */
+export const PROBLEMS: Readonly<Record<ProblemCode, { readonly status: number; readonly title: string }>> = {
+  invalid_request: { status: 400, title: 'The request is not valid' },
+  invalid_input: { status: 400, title: 'The input does not fit the flow' },
+  unauthorized: { status: 401, title: 'Not authenticated' },
+  forbidden: { status: 403, title: 'Not allowed' },
+  actor_required: { status: 403, title: 'Only an authenticated caller may answer this' },
+  unknown: { status: 404, title: 'Unknown callback' },
+  unknown_execution: { status: 404, title: 'Unknown execution' },
+  unknown_flow: { status: 404, title: 'Unknown flow' },
+  unknown_route: { status: 404, title: 'Unknown route' },
+  conflict: { status: 409, title: 'Already answered' },
+  asked_again: { status: 409, title: 'Asked again' },
+  too_many_links: { status: 409, title: 'No more links can be revoked' },
+  execution_conflict: { status: 409, title: 'The id belongs to another execution' },
+  ignored: { status: 409, title: 'No more signals are taken' },
+  pending_interrupts: { status: 409, title: 'Interrupts are pending' },
+  not_failed: { status: 409, title: 'Nothing has failed' },
+  lease_expired: { status: 409, title: 'The lease is over' },
+  definition_mismatch: { status: 409, title: 'Another definition' },
+  interventions_off: { status: 409, title: 'This execution takes no interventions' },
+  interventions_closed: { status: 409, title: 'No more interventions are taken' },
+  gone: { status: 410, title: 'Can no longer be answered' },
+  body_too_large: { status: 413, title: 'The body is too large' },
+  unsupported_media_type: { status: 415, title: 'The body is not JSON' },
+  value_too_large: { status: 413, title: 'A value is too large' },
+  invalid_value: { status: 422, title: 'The value is not valid' },
+  snapshot_invalid: { status: 422, title: 'The snapshot is not valid' },
+  mismatch: { status: 422, title: 'The request id was used with another value' },
+  definition_missing: { status: 503, title: 'This version is not deployed here' },
+  unavailable: { status: 503, title: 'Not available now, try again' },
+  contention: { status: 503, title: 'Too many writers, try again' },
+  head_too_large: { status: 507, title: 'The execution holds too much' },
+  definition_invalid: { status: 500, title: 'Internal error' },
+  internal: { status: 500, title: 'Internal error' },
+  close_timeout: { status: 500, title: 'Internal error' },
+  invalid_pause: { status: 500, title: 'Internal error' },
+  invocation_ended: { status: 500, title: 'Internal error' },
+  lease_lost: { status: 500, title: 'Internal error' },
+  nondeterministic_chunk: { status: 500, title: 'Internal error' },
+  missing_resource: { status: 500, title: 'Internal error' },
+  missing_setting: { status: 500, title: 'Internal error' },
+};
+
+/** Lambda answers with at most 6 MB, and counts some characters several times. */
+export const MAX_ANSWER_BYTES = 4_000_000;
+/** What a problem says of the request: enough to mend it, however large the request was. */
+const MAX_DETAIL = 4_000;
+const MAX_PROBLEMS = 50;
+const MAX_PROBLEM = 500;
+
+const SAFE = { 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' };
+
+export function json(statusCode: number, body: unknown, headers: Readonly<Record<string, string>> = {}): HttpAnswer {
+  const text = JSON.stringify(body);
+  const size = Buffer.byteLength(text);
+  if (size > MAX_ANSWER_BYTES) {
+    return problem('value_too_large', `The answer has ${size} bytes; ${MAX_ANSWER_BYTES} can be sent. Ask for less.`);
+  }
+  return { statusCode, headers: { 'content-type': 'application/json', ...SAFE, ...headers }, body: text };
+}
+
+/** An `application/problem+json` answer (RFC 9457); `code` is stable, `detail` is for people. */
+export function problem(code: ProblemCode, detail: string, extra: Readonly<Record<string, Json>> = {}): HttpAnswer {
+  const { status, title } = PROBLEMS[code];
+  const said = clip(detail, MAX_DETAIL);
+  const body = { type: `urn:durable-triggerflow:problem:${code}`, title, status, code, detail: said, ...extra };
+  const retry = status === 503 ? { 'retry-after': '1' } : undefined;
+  return json(status, body, { 'content-type': 'application/problem+json', ...retry });
+}
+
+/**
+ * The answer to anything thrown: coded errors by the table, the rest as a bare 500. Faults are logged without the
+ * messages of foreign errors, which may quote what the caller sent.
+ */
+export function failure(error: unknown, log: Logger): HttpAnswer {
+  const coded = FlowError.is(error) && Object.hasOwn(PROBLEMS, error.code) ? error : undefined;
+  if (coded && PROBLEMS[coded.code].status !== 500) return problem(coded.code, coded.message, detailsOf(coded));
+  log.error('request failed', describeFault(error));
+  return isOutage(error)
+    ? problem(
+        'unavailable',
+        'The store did not answer; this may have been done or not. Send it again with the same ids.',
+      )
+    : problem('internal', 'Something went wrong here.');
+}
+
+/** Throttled, timed out or not reached, as the AWS SDK says it. */
+function isOutage(error: unknown): boolean {
+  const { name, code = '' } = readThrown(error);
+  const isRefused = /Timeout|Throttl|Throughput|RequestLimit/.test(name) || /^E(CONN|PIPE|TIMEDOUT)/.test(code);
+  return isRefused || member(error, '$fault') === 'server' || member(error, '$retryable') !== undefined;
+}
+
+function detailsOf(error: FlowError): Readonly<Record<string, Json>> {
+  const [path, problems] = [member(error.details, 'path'), member(error.details, 'problems')];
+  return {
+    ...(typeof path === 'string' ? { path: clip(path, MAX_PROBLEM) } : {}),
+    ...(Array.isArray(problems) ? { problems: boundedProblems(problems.map(String)) } : {}),
+  };
+}
+
+function boundedProblems(problems: readonly string[]): string[] {
+  const shown = problems.slice(0, MAX_PROBLEMS).map((each) => clip(each, MAX_PROBLEM));
+  const more = problems.length - shown.length;
+  return more > 0 ? [...shown, `and ${more} more`] : shown;
+}
+
+function clip(text: string, length: number): string {
+  return text.length <= length ? text : `${text.slice(0, length - 1).toWellFormed()}…`;
+}

@@ -1,0 +1,30 @@
+/** The API behind IAM. Each resource has a file with its routes. */
+import type { HttpEvent } from '../http/body.ts';
+import { controlRoutes } from './controls.ts';
+import { executionRoutes } from './executions.ts';
+import { flowRoutes } from './flows.ts';
+import { interruptRoutes } from './interrupts.ts';
+import { interventionRoutes } from './interventions.ts';
+import { failure, type HttpAnswer, problem } from '../http/respond.ts';
+import type { ApiOptions, Route } from '../http/route.ts';
+import { streamRoutes } from './streams.ts';
+
+export type { ApiOptions } from '../http/route.ts';
+
+const ROUTES: ReadonlyMap<string, Route> = new Map(
+  [executionRoutes, controlRoutes, interruptRoutes, interventionRoutes, streamRoutes, flowRoutes].flatMap(
+    Object.entries<Route>,
+  ),
+);
+
+/** Answers every request, also malformed ones, and never throws. */
+export function createApiHandler(options: ApiOptions): (event: HttpEvent) => Promise<HttpAnswer> {
+  return async (event) => {
+    try {
+      const route = ROUTES.get(event.routeKey);
+      return route ? await route(event, options) : problem('unknown_route', 'There is no such route.');
+    } catch (error) {
+      return failure(error, options.log);
+    }
+  };
+}

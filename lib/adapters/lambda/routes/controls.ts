@@ -1,0 +1,132 @@
+/** What an execution is told from outside: signals, seal, unseal, cancel, close, redrive, fork. Answered at acceptance. */
+import { z } from 'zod';
+import { FlowError } from '../../../errors/errors.ts';
+import type { Json } from '../../../flow/json.ts';
+import type { Client, HostAnswer } from '../../../runtime/client/types.ts';
+import { Actor, type HttpEvent, idempotencyKey, readOptionalJson } from '../http/body.ts';
+import { callerOf } from '../http/caller.ts';
+import { type HttpAnswer, json, problem } from '../http/respond.ts';
+import {
+  type ApiOptions,
+  executionIdOf,
+  NAME,
+  noQuery,
+  pathParameter,
+  type Route,
+  type Routes,
+  unknownExecution,
+} from '../http/route.ts';
+
+const SignalBody = z.strictObject({
+  value: z.custom<Json>((value) => value !== undefined).default(null),
+  correlation: z.string().min(1).max(200).optional(),
+});
+const CloseBody = z.strictObject({ pendingInterrupts: z.enum(['reject', 'cancel']).default('reject') });
+const RedriveBody = z.strictObject({ actor: Actor.optional() });
+const ForkBody = z.strictObject({ activationId: z.string().min(1).max(200).optional(), actor: Actor.optional() });
+const CancelBody = z.strictObject({ reason: z.string().min(1).max(200).optional(), actor: Actor.optional() });
+const NoBody = z.strictObject({});
+
+export const controlRoutes: Routes = {
+  'POST /executions/{id}/signals/{name}': signal,
+  'POST /executions/{id}/seal': host((client, id) => client.seal(id)),
+  'POST /executions/{id}/unseal': host((client, id) => client.unseal(id)),
+  'POST /executions/{id}/cancel': cancel,
+  'POST /executions/{id}/close': close,
+  'POST /executions/{id}/redrive': redrive,
+  'POST /executions/{id}/forks': fork,
+};
+
+async function signal(event: HttpEvent, { client, entropy }: ApiOptions): Promise<HttpAnswer> {
+  const executionId = executionIdOf(event);
+  const name = signalNameOf(event);
+  noQuery(event);
+  const signalId = idempotencyKey(event) ?? entropy.id();
+  const { value, correlation } = readOptionalJson(event, SignalBody);
+  const options = { id: signalId, ...(correlation === undefined ? {} : { correlation }) };
+  const outcome = await client.signal(executionId, name, value, options);
+  switch (outcome) {
+    case 'accepted':
+    case 'duplicate':
+      return json(202, { executionId, signalId, outcome });
+    case 'mismatch':
+      return problem('mismatch', 'This signal id has already been used with another name or value.', { signalId });
+    case 'ignored':
+      return problem('ignored', 'The execution is sealed or closed. The signal changed nothing.');
+    case 'busy':
+      return problem('contention', 'The signal was not taken. Send it again with this id.', { signalId });
+    case 'unknown':
+      throw unknownExecution();
+  }
+}
+
+async function cancel(event: HttpEvent, { client }: ApiOptions): Promise<HttpAnswer> {
+  const executionId = executionIdOf(event);
+  noQuery(event);
+  const { reason, actor } = readOptionalJson(event, CancelBody);
+  const options = { ...callerOf(event, actor), ...(reason === undefined ? {} : { reason }) };
+  return hostAnswer(executionId, await client.cancel(executionId, options));
+}
+
+function signalNameOf(event: HttpEvent): string {
+  const name = pathParameter(event, 'name');
+  if (NAME.test(name)) return name;
+  throw new FlowError('invalid_request', `name: must match ${NAME.source}`, { details: { path: 'name' } });
+}
+
+function host(call: (client: Client, executionId: string) => Promise<HostAnswer>): Route {
+  return async (event, { client }) => {
+    const executionId = executionIdOf(event);
+    noQuery(event);
+    readOptionalJson(event, NoBody);
+    return hostAnswer(executionId, await call(client, executionId));
+  };
+}
+
+function hostAnswer(executionId: string, outcome: HostAnswer): HttpAnswer {
+  if (outcome === 'unknown') throw unknownExecution();
+  return json(202, { executionId, outcome });
+}
+
+async function close(event: HttpEvent, { client }: ApiOptions): Promise<HttpAnswer> {
+  const executionId = executionIdOf(event);
+  noQuery(event);
+  const policy = readOptionalJson(event, CloseBody);
+  const answer = await client.close(executionId, policy);
+  if (answer.kind === 'unknown') throw unknownExecution();
+  if (answer.kind !== 'pendingInterrupts') return json(202, { executionId, outcome: answer.kind });
+  return problem('pending_interrupts', 'Answers are awaited. Close with "pendingInterrupts": "cancel" to end that.', {
+    interruptIds: answer.ids,
+  });
+}
+
+async function redrive(event: HttpEvent, { client, entropy }: ApiOptions): Promise<HttpAnswer> {
+  const executionId = executionIdOf(event);
+  noQuery(event);
+  const redriveId = idempotencyKey(event) ?? entropy.id();
+  const { actor } = readOptionalJson(event, RedriveBody);
+  const outcome = await client.redrive(executionId, { id: redriveId, ...callerOf(event, actor) });
+  if (outcome === 'unknown') throw unknownExecution();
+  if (outcome !== 'notFailed') return json(202, { executionId, redriveId, outcome });
+  return notFailed();
+}
+
+async function fork(event: HttpEvent, { client, entropy }: ApiOptions): Promise<HttpAnswer> {
+  const executionId = executionIdOf(event);
+  noQuery(event);
+  const id = idempotencyKey(event) ?? entropy.id();
+  const { activationId, actor } = readOptionalJson(event, ForkBody);
+  const options = {
+    id,
+    ...(activationId === undefined ? {} : { activationId }),
+    ...callerOf(event, actor),
+  };
+  const { kind } = await client.fork(executionId, options);
+  if (kind === 'unknown') throw unknownExecution();
+  if (kind === 'notFailed') return notFailed();
+  return json(202, { executionId: id, forkedFrom: executionId, outcome: kind });
+}
+
+function notFailed(): HttpAnswer {
+  return problem('not_failed', 'There is nothing in this execution that has failed and could be tried again.');
+}

@@ -1,0 +1,111 @@
+/** Starts executions and shows them. */
+import { z } from 'zod';
+import { checkStartLimits } from '../../../runtime/client/start-limits.ts';
+import type { ExecutionView } from '../../../runtime/client/types.ts';
+import { type HttpEvent, idempotencyKey, readJson } from '../http/body.ts';
+import { interruptOnWire } from './interrupts.ts';
+import { PageParameters, pageOnWire, toPageQuery } from '../http/pages.ts';
+import { type HttpAnswer, json, MAX_ANSWER_BYTES, problem } from '../http/respond.ts';
+import { type ApiOptions, executionIdOf, NAME, noQuery, queryOf, type Routes, unknownExecution } from '../http/route.ts';
+
+const Whole = z.number().int().nonnegative();
+/** Bounds of what callers may ask for where the flow states nothing. */
+const MOST_ATTEMPTS = 10_000;
+const MOST_AT_ONCE = 1_000_000;
+const MOST_HOPS = 1_000_000;
+const MOST_FACTOR = 1_000;
+const YEAR = 365 * 24 * 3_600_000;
+const Options = z.strictObject({
+  startAt: z.string().max(40).exactOptional(),
+  autoClose: z.boolean().exactOptional(),
+  autoCloseTimeout: Whole.nullable().exactOptional(),
+  concurrency: Whole.min(1).max(MOST_AT_ONCE).exactOptional(),
+  hopBudget: Whole.min(1).max(MOST_HOPS).exactOptional(),
+  nowait: z.enum(['queue', 'inline']).exactOptional(),
+  durability: z.enum(['sync', 'exit']).exactOptional(),
+  workspace: z.union([z.string().regex(NAME), z.literal(false)]).exactOptional(),
+  interventionMode: z.enum(['planned', 'auto']).nullable().exactOptional(),
+  defaults: z
+    .strictObject({
+      retry: z
+        .strictObject({
+          maxAttempts: Whole.min(1).max(MOST_ATTEMPTS).exactOptional(),
+          initialDelay: Whole.max(YEAR).exactOptional(),
+          factor: z.number().min(1).max(MOST_FACTOR).exactOptional(),
+          jitter: z.number().min(0).max(1).exactOptional(),
+        })
+        .exactOptional(),
+      timeout: Whole.min(1).max(YEAR).exactOptional(),
+      onError: z.enum(['fail', 'skip']).exactOptional(),
+    })
+    .exactOptional(),
+});
+/** A flow without an input is started by `{}`. */
+const StartBody = z.strictObject({ input: z.unknown().optional(), options: Options.default({}) });
+const ListParameters = PageParameters.extend({
+  flow: z.string().regex(NAME).exactOptional(),
+  status: z.enum(['open', 'closed', 'failed']).exactOptional(),
+});
+
+/** Bytes of the values of a view: the rest of it, with callback URLs, fits into an answer besides. */
+const MOST_OF_VIEW = 3_000_000;
+
+export const executionRoutes: Routes = {
+  'POST /flows/{flow}/executions': start,
+  'GET /executions/{id}': get,
+  'GET /executions/{id}/snapshot': snapshot,
+  'GET /executions': list,
+};
+
+async function start(event: HttpEvent, { app, client }: ApiOptions): Promise<HttpAnswer> {
+  const id = idempotencyKey(event);
+  const { input, options } = readJson(event, StartBody);
+  const flow = event.pathParameters?.flow ?? '';
+  checkStartLimits(app, flow, options, 'body.options');
+  const given = { ...options, ...(id === undefined ? {} : { id }) };
+  const answer = await client.start(flow, input ?? null, given);
+  if (answer.kind === 'ignored') {
+    return problem('ignored', 'The execution was sealed or closed before its start. Unseal it, or start another.', {
+      executionId: answer.executionId,
+    });
+  }
+  if (answer.kind !== 'conflict') return json(202, { executionId: answer.executionId, status: answer.status });
+  return problem('execution_conflict', 'This Idempotency-Key started an execution with another input or flow.', {
+    executionId: answer.executionId,
+  });
+}
+
+async function get(event: HttpEvent, { client }: ApiOptions): Promise<HttpAnswer> {
+  const id = executionIdOf(event);
+  const view = await client.get(id, { most: MOST_OF_VIEW });
+  if (!view) throw unknownExecution();
+  return json(200, executionOnWire(view));
+}
+
+/** The whole execution as one document, as far as it fits into an answer. */
+async function snapshot(event: HttpEvent, { client }: ApiOptions): Promise<HttpAnswer> {
+  const id = executionIdOf(event);
+  noQuery(event);
+  const saved = await client.save(id);
+  if (!saved) throw unknownExecution();
+  const answer = json(200, saved);
+  if (answer.statusCode === 200) return answer;
+  return problem('value_too_large', `The snapshot has more than ${MAX_ANSWER_BYTES} bytes. Use client.save.`);
+}
+
+async function list(event: HttpEvent, { client }: ApiOptions): Promise<HttpAnswer> {
+  const { flow, status, ...page } = queryOf(event, ListParameters);
+  const found = await client.list({
+    ...toPageQuery(page),
+    ...(flow === undefined ? {} : { flow }),
+    ...(status === undefined ? {} : { listing: status }),
+  });
+  return json(200, await pageOnWire(found, async (summary) => summary));
+}
+
+function executionOnWire(view: ExecutionView) {
+  const waits = view.interrupts.map(interruptOnWire);
+  const { state, ...rest } = view;
+  // Once closed, the result is the state; it is not sent twice.
+  return { ...rest, ...(view.result === undefined ? { state } : {}), interrupts: waits };
+}

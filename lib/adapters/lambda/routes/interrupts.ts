@@ -1,0 +1,98 @@
+/** Lists who waits for what, takes answers of authenticated callers, and makes the links by which others may answer. */
+import { z } from 'zod';
+import { ID } from '../../../flow/ids.ts';
+import type { InterruptView } from '../../../runtime/client/types.ts';
+import { type AnsweredInterrupt, answerOnWire, goneInterrupt, readAnswer, unknownInterrupt } from './answers.ts';
+import { Actor, type HttpEvent, idempotencyKey, readOptionalJson } from '../http/body.ts';
+import { callerOf } from '../http/caller.ts';
+import { PageParameters, pageOnWire, toPageQuery } from '../http/pages.ts';
+import { type HttpAnswer, json, problem } from '../http/respond.ts';
+import { type ApiOptions, noQuery, pathParameter, queryOf, type Routes } from '../http/route.ts';
+
+/** Longer than ids that chunks choose: those of waits in a `forEach` end with the positions of their items. */
+const INTERRUPT_ID = /^(?!\.+$)[A-Za-z0-9_.:@=-]{1,256}$/;
+
+const LinkBody = z.strictObject({ to: Actor.optional(), generation: z.int().min(0).optional() });
+
+export const interruptRoutes: Routes = {
+  'GET /interrupts': list,
+  'POST /executions/{id}/interrupts/{interruptId}': answer,
+  'POST /executions/{id}/interrupts/{interruptId}/links': addLink,
+  'DELETE /executions/{id}/interrupts/{interruptId}/links/{linkId}': revokeLink,
+};
+
+async function list(event: HttpEvent, { client, listedLink }: ApiOptions): Promise<HttpAnswer> {
+  const query = toPageQuery(queryOf(event, PageParameters));
+  const found = await client.interrupts(query);
+  const onWire = async (view: InterruptView) => ({
+    ...interruptOnWire(view),
+    ...(listedLink ? { callbackUrl: await listedLink(view) } : {}),
+  });
+  return json(200, await pageOnWire(found, onWire));
+}
+
+async function answer(event: HttpEvent, { client }: ApiOptions): Promise<HttpAnswer> {
+  const wait = waitOf(event);
+  if (!wait) return unknownInterrupt();
+  noQuery(event);
+  const { actor, generation, ...given } = readAnswer(event);
+  const { executionId, interruptId } = wait;
+  const caller = callerOf(event, actor);
+  // Without a generation the answer is for the first question: the caller may not know yet that there was another.
+  const result = await client.resume(executionId, interruptId, { ...given, ...caller, generation: generation ?? 0 });
+  const isStale = generation === undefined && (result.kind === 'conflict' || result.kind === 'gone');
+  if (!isStale || result.newest === undefined) return answerOnWire(result, wait);
+  return problem(
+    'asked_again',
+    `This was asked again. Look at the question of generation ${result.newest}, and answer with "generation": ${result.newest}.`,
+    { generation: result.newest },
+  );
+}
+
+async function addLink(event: HttpEvent, { client, makeLink, entropy }: ApiOptions): Promise<HttpAnswer> {
+  const wait = waitOf(event);
+  if (!wait) return unknownInterrupt();
+  noQuery(event);
+  const linkId = idempotencyKey(event) ?? entropy.id();
+  const { to, generation } = readOptionalJson(event, LinkBody);
+  const found = await client.lookup(wait.executionId, wait.interruptId, generation, linkId);
+  if (found.kind === 'unknown') return unknownInterrupt();
+  if (found.kind !== 'pending') return goneInterrupt();
+  const named = to === undefined ? {} : { to };
+  const link = await makeLink(found.interrupt, { id: linkId, ...named });
+  return json(201, { ...wait, generation: found.interrupt.generation ?? 0, linkId, ...named, ...link });
+}
+
+async function revokeLink(event: HttpEvent, { client }: ApiOptions): Promise<HttpAnswer> {
+  const wait = waitOf(event);
+  const linkId = pathParameter(event, 'linkId');
+  if (!wait || !ID.test(linkId)) return unknownInterrupt();
+  noQuery(event);
+  const outcome = await client.revokeLink(wait.executionId, wait.interruptId, linkId);
+  switch (outcome) {
+    case 'revoked':
+    case 'already':
+      return json(200, { ...wait, linkId, outcome });
+    case 'full':
+      return problem(
+        'too_many_links',
+        'This wait has had too many links revoked. Let the flow ask again, or cancel it.',
+      );
+    case 'gone':
+      return goneInterrupt();
+    case 'unknown':
+      return unknownInterrupt();
+  }
+}
+
+function waitOf(event: HttpEvent): AnsweredInterrupt | undefined {
+  const [executionId, interruptId] = [pathParameter(event, 'id'), pathParameter(event, 'interruptId')];
+  return ID.test(executionId) && INTERRUPT_ID.test(interruptId) ? { executionId, interruptId } : undefined;
+}
+
+/** Without a link: whoever may read may not answer by that alone. */
+export function interruptOnWire(view: InterruptView) {
+  const { executionId, interruptId, flow, type, payload, resumeTo, createdAt, expiresAt, generation = 0 } = view;
+  const needs = view.requireActor ? { requireActor: true } : {};
+  return { executionId, interruptId, flow, type, payload, resumeTo, createdAt, expiresAt, generation, ...needs };
+}

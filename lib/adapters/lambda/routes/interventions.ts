@@ -1,0 +1,27 @@
+/** Takes context that people add to a running execution. */
+import { z } from 'zod';
+import type { Json } from '../../../flow/json.ts';
+import { Actor, type HttpEvent, idempotencyKey, readJson } from '../http/body.ts';
+import { callerOf } from '../http/caller.ts';
+import { type HttpAnswer, json } from '../http/respond.ts';
+import { type ApiOptions, executionIdOf, NAME, noQuery, type Routes } from '../http/route.ts';
+
+const Intervention = z.strictObject({
+  payload: z.custom<Json>((value) => value !== undefined, 'required'),
+  target: z.string().regex(NAME).exactOptional(),
+  author: Actor.exactOptional(),
+  note: z.string().min(1).max(1_000).exactOptional(),
+});
+
+export const interventionRoutes: Routes = { 'POST /executions/{id}/interventions': intervene };
+
+async function intervene(event: HttpEvent, { client, entropy }: ApiOptions): Promise<HttpAnswer> {
+  const executionId = executionIdOf(event);
+  noQuery(event);
+  const interventionId = idempotencyKey(event) ?? entropy.id();
+  const { payload, author: named, ...options } = readJson(event, Intervention);
+  const { actor: author, ...how } = callerOf(event, named);
+  const by = author === undefined ? {} : { author, ...how };
+  const { version, status } = await client.intervene(executionId, payload, { ...options, ...by, id: interventionId });
+  return json(202, { executionId, interventionId, version, status });
+}

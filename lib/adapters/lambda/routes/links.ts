@@ -1,0 +1,58 @@
+/** Callback URLs: a token behind a base that comes from configuration, never from a request. */
+import type { Clock } from '../../../ports/system.ts';
+import type { InterruptLink } from '../../../runtime/worker/exchange.ts';
+import { iso } from '../../../runtime/app/times.ts';
+import type { Tokens } from '../../../runtime/client/token.ts';
+import type { InterruptView } from '../../../runtime/client/types.ts';
+
+export interface LinkOptions {
+  readonly tokens: Pick<Tokens, 'sign'>;
+  /** Such as `https://callbacks.example.com`. */
+  readonly baseUrl: string;
+  /** Milliseconds; an earlier expiry of the interrupt ends the token earlier. */
+  readonly tokenLife: number;
+}
+
+export type { InterruptLink };
+
+/** A link that was asked for. */
+export interface MadeLink {
+  readonly callbackUrl: string;
+  /** ISO 8601 in UTC. */
+  readonly expiresAt: string;
+}
+
+/**
+ * Makes a link that can be revoked by its `id`, and names whom it is for. It lives from now on.
+ * @throws FlowError `value_too_large` where ids and name are too long for a token
+ */
+export type MakeLink = (wait: InterruptView, link: { readonly id: string; readonly to?: string }) => Promise<MadeLink>;
+
+/** Links of announcements and of the local host. The same wait always gets the same URL, which lives from its creation on. */
+export function createInterruptLink(options: LinkOptions): InterruptLink {
+  return async (wait) => {
+    const expiresAt = expiryOf(wait, Date.parse(wait.createdAt), options);
+    return urlOf(options, await options.tokens.sign({ ...waitOf(wait), expiresAt }));
+  };
+}
+
+export function createMakeLink(options: LinkOptions & { readonly clock: Pick<Clock, 'now'> }): MakeLink {
+  return async (wait, { id, to }) => {
+    const expiresAt = expiryOf(wait, options.clock.now(), options);
+    const claims = { ...waitOf(wait), expiresAt, link: id, ...(to === undefined ? {} : { to }) };
+    return { callbackUrl: urlOf(options, await options.tokens.sign(claims)), expiresAt: iso(expiresAt) };
+  };
+}
+
+function waitOf({ executionId, interruptId, generation = 0 }: InterruptView) {
+  return { executionId, interruptId, generation };
+}
+
+function expiryOf({ expiresAt }: InterruptView, from: number, { tokenLife }: LinkOptions): number {
+  const end = from + tokenLife;
+  return expiresAt === undefined ? end : Math.min(end, Date.parse(expiresAt));
+}
+
+function urlOf({ baseUrl }: LinkOptions, token: string): string {
+  return `${baseUrl.replace(/\/+$/, '')}/callbacks/${token}`;
+}

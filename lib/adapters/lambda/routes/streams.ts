@@ -1,0 +1,53 @@
+/** Reads the stream of an execution, now or as soon as there is something to read. */
+import { z } from 'zod';
+import type { StreamPage } from '../../../runtime/client/types.ts';
+import type { HttpEvent } from '../http/body.ts';
+import { Limit } from '../http/pages.ts';
+import { type HttpAnswer, json } from '../http/respond.ts';
+import { type ApiOptions, executionIdOf, queryOf, type Routes, unknownExecution } from '../http/route.ts';
+
+const StreamParameters = z.strictObject({
+  after: z
+    .string()
+    .regex(/^\d{1,14}$/, 'expected a position')
+    .default('0'),
+  limit: Limit,
+  wait: z
+    .string()
+    .regex(/^(1?\d|2[0-5])$/, 'expected 0 to 25 seconds')
+    .default('0'),
+});
+
+const FIRST_PAUSE = 100;
+const LONGEST_PAUSE = 1_000;
+/** Bytes of the items of a page. */
+const MAX_ITEM_BYTES = 3_500_000;
+
+export const streamRoutes: Routes = { 'GET /executions/{id}/stream': read };
+
+/** Asks the store again, ever more slowly, until there is something, there will be nothing more, or the wait is over. */
+async function read(event: HttpEvent, { client, clock }: ApiOptions): Promise<HttpAnswer> {
+  const executionId = executionIdOf(event);
+  const { after, limit, wait } = queryOf(event, StreamParameters);
+  const query = { after: Number(after), limit: Number(limit) };
+  const end = clock.now() + Number(wait) * 1_000;
+  for (let pause = FIRST_PAUSE; ; pause = Math.min(2 * pause, LONGEST_PAUSE)) {
+    const page = await client.readStream(executionId, query);
+    if (!page) throw unknownExecution();
+    const left = end - clock.now();
+    if (page.items.length > 0 || page.ended || left <= 0) return json(200, fitting(page));
+    await clock.sleep(Math.min(pause, left));
+  }
+}
+
+/** As many items as fit into an answer, at least one. */
+function fitting(page: StreamPage): StreamPage {
+  let room = MAX_ITEM_BYTES;
+  const over = page.items.findIndex((item, i) => {
+    room -= Buffer.byteLength(JSON.stringify(item));
+    return room < 0 && i > 0;
+  });
+  if (over < 0) return page;
+  const items = page.items.slice(0, over);
+  return { items, cursor: items.at(-1)?.seq ?? page.cursor, ended: false };
+}

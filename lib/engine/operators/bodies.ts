@@ -1,0 +1,75 @@
+/** Where a row stands among running operators: in their scopes, and in their bodies. */
+import type { Graph, GraphNode, NodeId, Target } from '../../flow/graph/graph.ts';
+import type { Frame, ScopeId } from '../head.ts';
+import { outerOf } from './scopes.ts';
+import { graphAt, type Turn } from '../transition.ts';
+
+/** The nodes of an operator's body, forks and inner operators included, with the branch that each belongs to. */
+export type Body = ReadonlyMap<NodeId, string>;
+
+export interface Around {
+  /** The scope that the frame opened. */
+  readonly at: ScopeId;
+  readonly frame: Frame;
+  /** The branch of the operator's body that the place belongs to; absent where it only listens in that scope. */
+  readonly branch: string | undefined;
+}
+
+/** The frames around a place, innermost first. @param node absent: a queued signal */
+export function* framesAround(turn: Turn, scope: ScopeId, node?: NodeId): Generator<Around> {
+  const { frames } = turn.head;
+  let position = node;
+  // Directly in the scope of a list there are only its items.
+  let branch = frames[scope]?.kind === 'list' ? ITEM : undefined;
+  for (let at: ScopeId | undefined = scope; at !== undefined; at = outerOf(turn.head, at)) {
+    const frame = frames[at];
+    if (!frame) continue;
+    if (frame.kind === 'child') branch = ITEM;
+    else if (frame.kind !== 'list') branch = position === undefined ? undefined : bodyOf(turn, frame).get(position);
+    yield { at, frame, branch };
+    if (branch !== undefined) position = frame.node;
+  }
+}
+
+/** The one branch of a `forEach`, and of a sub-flow. */
+const ITEM = 'item';
+
+function bodyOf(turn: Turn, { node, parent }: Frame): Body {
+  const graph = graphAt(turn, parent.home);
+  turn.cache.bodies ??= new Map();
+  const known = turn.cache.bodies.get(graph) ?? new Map<NodeId, Body>();
+  turn.cache.bodies.set(graph, known);
+  const body = known.get(node) ?? readBody(graph, node);
+  known.set(node, body);
+  return body;
+}
+
+function readBody(graph: Graph, operator: NodeId): Body {
+  const body = new Map<NodeId, string>();
+  for (const [branch, targets] of branchesOf(graph.nodes[operator])) {
+    // Not by recursion: a chain may be longer than the call stack.
+    const left = [...targets];
+    for (let target = left.pop(); target; target = left.pop()) {
+      if ('collect' in target) left.push(...(graph.collections?.[target.collect]?.out ?? []));
+      const id = 'node' in target ? target.node : 'join' in target ? target.join : undefined;
+      const node = id === undefined ? undefined : graph.nodes[id];
+      if (id === undefined || !node || body.has(id)) continue;
+      body.set(id, branch);
+      left.push(...node.out, ...branchesOf(node).flatMap(([, inner]) => inner));
+    }
+  }
+  return body;
+}
+
+function branchesOf(node: GraphNode | undefined): readonly (readonly [branch: string, targets: readonly Target[]])[] {
+  switch (node?.kind) {
+    case 'batch':
+      return node.branches.map(({ name, to }) => [name, [to]] as const);
+    case 'match':
+      return [...node.cases.map(({ to }, i) => [`${i}`, to] as const), ['else', node.otherwise ?? []] as const];
+    case 'forEach':
+      return [[ITEM, node.body]];
+    default:
+      return [];
+  }
+}

@@ -1,0 +1,100 @@
+/** `and`, `or` and collections: where signals of one scope meet. */
+import type { Graph, NodeId } from '../../flow/graph/graph.ts';
+import { hashId } from '../../flow/json.ts';
+import { dispatch } from '../dispatch.ts';
+import { bySignal } from '../work/handlers.ts';
+import type { Join, Path, Value } from '../head.ts';
+import { graphAt, type Turn } from '../transition.ts';
+import { inline } from '../values/value-refs.ts';
+
+/** Fills a slot. `and` fires once all are filled and is empty again; `or` fires at every arrival. */
+export function join(turn: Turn, id: NodeId, slot: string, value: Value, path: Path, cause: string): void {
+  const node = graphAt(turn, path.home).nodes[id];
+  if (node?.kind !== 'join') return;
+  if (node.mode === 'or') return dispatch(turn, node.out, { of: { name: inline(slot), value } }, path, cause);
+  const row = rowOf(turn, 'and', id, path);
+  const filled = put(row, node.slots, slot, value, cause);
+  if (!filled) return;
+  turn.head.joins.splice(turn.head.joins.indexOf(row), 1);
+  dispatch(turn, node.out, filled, bySignal(path), causeOf(row));
+}
+
+/** Gives a branch of a collection its value; fires with the latest of all, once every branch has one. */
+export function collect(turn: Turn, name: string, branch: string, value: Value, path: Path, cause: string): void {
+  const collection = graphAt(turn, path.home).collections?.[name];
+  if (!collection) return;
+  const row = rowOf(turn, 'collect', name, path);
+  const filled = put(row, collection.branches, branch, value, cause);
+  if (!filled) return;
+  if (collection.mode === 'reset') turn.head.joins.splice(turn.head.joins.indexOf(row), 1);
+  dispatch(turn, collection.out, filled, bySignal(path), causeOf(row));
+}
+
+function rowOf(turn: Turn, kind: Join['kind'], node: NodeId, { scope, home }: Path): Join {
+  const { joins } = turn.head;
+  const known = joins.find(
+    (each) => each.kind === kind && each.node === node && each.scope === scope && each.home === home,
+  );
+  if (known) return known;
+  const inOperator = kind === 'collect' && turn.head.frames[scope] !== undefined;
+  const row: Join = {
+    kind,
+    node,
+    scope,
+    ...(home === undefined ? {} : { home }),
+    ...(inOperator ? { inOperator } : {}),
+    slots: {},
+    ids: {},
+  };
+  joins.push(row);
+  return row;
+}
+
+function put(row: Join, names: readonly string[], slot: string, value: Value, cause: string): Value | undefined {
+  row.slots[slot] = value;
+  row.ids[slot] = cause;
+  return inOrder(names, row.slots);
+}
+
+/** The names of the slots of a join or collection. */
+export function slotsOf(graph: Graph, { kind, node: id }: Join): readonly string[] {
+  if (kind === 'collect') return graph.collections?.[id]?.branches ?? [];
+  const node = graph.nodes[id];
+  return node?.kind === 'join' ? node.slots : [];
+}
+
+/** Waits for something: a collection that has fired only keeps its latest values. */
+export function isHalfFilled(graph: Graph, row: Join): boolean {
+  return slotsOf(graph, row).some((name) => !Object.hasOwn(row.slots, name));
+}
+
+/** Forgets the latest values of collections in operator bodies that are over: nothing comes there any more. */
+export function dropSpent(turn: Turn): void {
+  const { head } = turn;
+  const isOver = ({ inOperator, scope }: Join): boolean => inOperator === true && !head.frames[scope];
+  if (!head.joins.some(isOver)) return;
+  const parents = Object.values(head.frames).map(({ parent }) => parent);
+  const live = new Set(
+    [...head.activations, ...head.signals, ...head.interrupts, ...parents].map(({ scope }) => scope),
+  );
+  head.joins = head.joins.filter(
+    (row) => !isOver(row) || live.has(row.scope) || isHalfFilled(graphAt(turn, row.home), row),
+  );
+}
+
+/** What fills a join causes what it starts. */
+function causeOf(row: Join): string {
+  const ids = Object.entries(row.ids).sort(([a], [b]) => (a < b ? -1 : 1));
+  return hashId(...ids.flat());
+}
+
+/** The values of all names, or `undefined` while one is missing. */
+export function inOrder(names: readonly string[], slots: Readonly<Record<string, Value>>): Value | undefined {
+  const of: Record<string, Value> = {};
+  for (const name of names) {
+    const value = Object.hasOwn(slots, name) ? slots[name] : undefined;
+    if (!value) return undefined;
+    of[name] = value;
+  }
+  return { of };
+}

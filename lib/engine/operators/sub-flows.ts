@@ -1,0 +1,251 @@
+/** Sub-flows: frames with a state of their own. Only what is captured goes in, only what is written back comes out. */
+import { FlowError } from '../../errors/errors.ts';
+import { type Bindings, listeners, type NodeId, type SubFlowNode } from '../../flow/graph/graph.ts';
+import { canonical, type Json } from '../../flow/json.ts';
+import { hasMore } from './busy.ts';
+import { dispatch, pathOf } from '../dispatch.ts';
+import { applyEffects } from '../work/effects.ts';
+import type { StateOperation } from '../events.ts';
+import { fail } from '../work/failures.ts';
+import { sharedAt } from '../values/shared-data.ts';
+import { bySignal } from '../work/handlers.ts';
+import type { Activation, ChildFrame, Frame, Head, Path, ScopeId, Value } from '../head.ts';
+import { dropFrame } from './scopes.ts';
+import { FINAL_RESULT, readPath, splitPath, stateAt } from '../values/state-writes.ts';
+import { graphAt, type Turn } from '../transition.ts';
+import { inline, readValue } from '../values/value-refs.ts';
+
+type Sources = Readonly<Record<string, Value>>;
+type Captured = readonly (readonly [key: string, found: Value | undefined])[];
+
+/** @throws nothing: a missing capture path fails the execution as the sub-flow's failure */
+export function openChild(
+  turn: Turn,
+  id: NodeId,
+  node: SubFlowNode,
+  value: Value,
+  path: Path,
+  instance: ScopeId,
+): void {
+  const shared = readsShared(node) ? sharedAt(turn, path.home) : {};
+  if (!shared) return;
+  const sources: Sources = { value, state: { of: stateAt(turn.head, path.home) }, flowData: { of: shared } };
+  const input = bind(turn, node.capture?.input ?? 'value', sources);
+  const captured = (bindings: Readonly<Record<string, Bindings>> = {}): Captured =>
+    Object.entries(bindings).map(([key, from]) => [key, bind(turn, from, sources)] as const);
+  const [state, view] = [captured(node.capture?.state), captured(node.capture?.flowData)] as const;
+  if (turn.needs.values.size > 0) return;
+  const row: Activation = { id: instance, node: id, ...pathOf(path), input: value, attempt: 1 };
+  const [what] = [...(input === undefined ? ['input'] : []), ...missing('state', state), ...missing('flowData', view)];
+  if (input === undefined || what !== undefined)
+    return refuse(turn, row, 'missing_capture', `captures ${what} from where nothing is`);
+  const accepted = acceptedBy(turn, row, [[undefined, input], ...state]);
+  if ('refusal' in accepted)
+    return refuse(turn, row, accepted.refusal.code, `can not capture ${accepted.refusal.message.replace(/\.$/, '')}`);
+  if (turn.needs.values.size > 0) return;
+  const [start = input, ...values] = accepted.values;
+  turn.head.frames[instance] = {
+    kind: 'child',
+    node: id,
+    parent: pathOf(path),
+    ...capOf(node),
+    value,
+    state: Object.fromEntries(state.map(([key], i) => [key, values[i] ?? inline(null)])),
+    ...(view.length > 0 ? { shared: Object.fromEntries(view) as Record<string, Value> } : {}),
+  };
+  dispatch(turn, node.graph.entry, start, { ...bySignal(path), scope: instance, home: instance }, instance);
+}
+
+/** What is captured, as the contract of the sub-flow gives it: state keys, and the input without a key. */
+function acceptedBy(
+  { head, facts, needs }: Turn,
+  { home, node }: Activation,
+  captured: readonly (readonly [key: string | undefined, found: Value | undefined])[],
+): { readonly values: readonly Value[] } | { readonly refusal: FlowError } {
+  try {
+    const values = captured.map(([key, found = inline(null)]) => {
+      const conform = facts.captured?.(head, home, node, key);
+      const value = conform && readValue(found, facts.values, needs.values);
+      if (!conform || value === undefined) return found;
+      const given = conform(value);
+      return canonical(given) === canonical(value) ? found : inline(given);
+    });
+    return { values };
+  } catch (error) {
+    if (FlowError.is(error)) return { refusal: error };
+    throw error;
+  }
+}
+
+/** Its own cap and the one of the child's definition both hold. */
+function capOf({ concurrency = Infinity, graph }: SubFlowNode): Pick<ChildFrame, 'concurrency'> {
+  const cap = Math.min(concurrency, graph.concurrency ?? Infinity);
+  return cap === Infinity ? {} : { concurrency: cap };
+}
+
+function missing(scope: string, captured: Captured): string[] {
+  return captured.filter(([, found]) => found === undefined).map(([key]) => `${scope}.${key}`);
+}
+
+function readsShared({ capture = {} }: SubFlowNode): boolean {
+  const all = [capture.input ?? '', ...Object.values(capture.state ?? {}), ...Object.values(capture.flowData ?? {})];
+  return all.flatMap(pathsOf).some((path) => path.split('.')[0] === 'flowData');
+}
+
+function pathsOf(binding: Bindings): readonly string[] {
+  return typeof binding === 'string' ? [binding] : Object.values(binding).flatMap(pathsOf);
+}
+
+/** Ends the first child frame without live work. Says whether there was one. @param frames all that the head has */
+export function endIdleChild(turn: Turn, frames: readonly (readonly [scope: ScopeId, frame: Frame])[]): boolean {
+  const children = frames.filter((entry): entry is ChildEntry => entry[1].kind === 'child');
+  if (children.length === 0) return false;
+  const open = frames.flatMap(([, frame]) => (hasMore(frame) ? [frame.parent] : []));
+  const work = liveWork(turn.head, children, open);
+  const idle = children.find((child) => isIdle(work, child));
+  if (!idle) return false;
+  const [scope, frame] = idle;
+  if (frame.over) dropChild(turn.head, scope);
+  else endChild(turn, scope, frame);
+  return turn.needs.values.size === 0;
+}
+
+type ChildEntry = readonly [scope: ScopeId, frame: ChildFrame];
+
+/** What goes on inside sub-flows, each set by their frames: one pass over the head serves all frames. */
+interface LiveWork {
+  /** Ids of activations; a sub-flow that could not be written back has a row with the id of its frame. */
+  readonly ids: ReadonlySet<string>;
+  readonly busy: ReadonlySet<ScopeId>;
+  /** Failed side branches that a redrive may retry. */
+  readonly failedSides: ReadonlySet<ScopeId>;
+  /** Sub-flows that have ended and are kept for a redrive. */
+  readonly endedInside: ReadonlySet<ScopeId>;
+}
+
+/** @param open where operators have items or branches that are still to be started */
+function liveWork(head: Head, children: readonly ChildEntry[], open: readonly Path[]): LiveWork {
+  const isFailedSide = ({ failed, side }: Activation) => failed === true && side === true;
+  const parents = (over: boolean) =>
+    children.flatMap(([, frame]) => ((frame.over ?? false) === over ? [frame.parent] : []));
+  const rows = head.activations.filter((each) => !isFailedSide(each));
+  return {
+    ids: new Set(head.activations.map(({ id }) => id)),
+    // A frame inside ends first: its result goes on in this one.
+    busy: homesAround(head, [...rows, ...head.signals, ...head.interrupts, ...open, ...parents(false)]),
+    failedSides: homesAround(head, head.activations.filter(isFailedSide)),
+    endedInside: homesAround(head, parents(true)),
+  };
+}
+
+/** The sub-flow frames that contain one of the paths. */
+function homesAround({ frames }: Head, paths: readonly Path[]): ReadonlySet<ScopeId> {
+  const homes = new Set<ScopeId>();
+  for (const { home } of paths) {
+    for (let at = home; at !== undefined && !homes.has(at); at = frames[at]?.parent.home) homes.add(at);
+  }
+  return homes;
+}
+
+/** A failed side branch of the sub-flow's own does not hold it up: the main path continues without it. */
+function isIdle({ ids, busy, failedSides, endedInside }: LiveWork, [scope, frame]: ChildEntry): boolean {
+  if (ids.has(scope) || busy.has(scope)) return false;
+  const countsSides = frame.over || frame.parent.side;
+  return !(countsSides && failedSides.has(scope)) && !(frame.over && endedInside.has(scope));
+}
+
+function isWithin(head: Head, path: Path, home: ScopeId): boolean {
+  for (let at = path.home; at !== undefined; at = head.frames[at]?.parent.home) if (at === home) return true;
+  return false;
+}
+
+/** The frame is over. What has failed beside the main path may be tried again, in its own state. */
+export function leaveChild(head: Head, scope: ScopeId): void {
+  const frame = head.frames[scope];
+  if (frame?.kind !== 'child') return;
+  if (head.activations.some((each) => isWithin(head, each, scope))) frame.over = true;
+  else dropChild(head, scope);
+}
+
+function dropChild(head: Head, scope: ScopeId): void {
+  dropFrame(head, scope);
+  head.joins = head.joins.filter((each) => each.home !== scope);
+  for (const [at, each] of Object.entries(head.frames)) if (each.parent.home === scope) dropFrame(head, at);
+}
+
+function endChild(turn: Turn, scope: ScopeId, frame: ChildFrame): void {
+  const node = graphAt(turn, frame.parent.home).nodes[frame.node];
+  if (node?.kind !== 'subFlow') return;
+  const result = frame.state[FINAL_RESULT] ?? { of: frame.state };
+  const sources: Sources = { result, state: { of: frame.state } };
+  const value = writtenBack(turn, node.writeBack?.value, frame.value, sources);
+  const writes = Object.entries(node.writeBack?.state ?? {}).map(
+    ([path, from]) => [path, bind(turn, from, sources)] as const,
+  );
+  const shared = Object.entries(node.writeBack?.flowData ?? {}).map(
+    ([path, from]) => [path, bind(turn, from, sources)] as const,
+  );
+  const set = ([path, found]: Captured[number]): StateOperation => {
+    const read = found && readValue(found, turn.facts.values, turn.needs.values);
+    return { op: 'set', path, value: read ?? null };
+  };
+  const operations = writes.map(set);
+  const flowData = shared.map(set);
+  if (turn.needs.values.size > 0) return;
+  const row: Activation = { id: scope, node: frame.node, ...frame.parent, input: frame.value, attempt: 1 };
+  if (value === undefined) {
+    const paths = pathsOf(node.writeBack?.value ?? 'result').filter((path) => bind(turn, path, sources) === undefined);
+    return refuse(turn, row, 'missing_capture', `writes back ${paths.join(', ')}, where nothing is`);
+  }
+  const applied = applyEffects(turn, row, { state: operations, signals: [], flowData });
+  if ('refusal' in applied) {
+    const { code, message } = applied.refusal;
+    return refuse(turn, row, code, `can not write back: ${message.replace(/\.$/, '')}`);
+  }
+  leaveChild(turn.head, scope);
+  const { onState = {} } = graphAt(turn, frame.parent.home);
+  for (const [path] of writes) {
+    const { key } = splitPath(path);
+    const written = stateAt(turn.head, frame.parent.home)[key] ?? inline(null);
+    dispatch(turn, listeners(onState, key), written, bySignal(frame.parent), `${scope}/${path}`);
+  }
+  dispatch(turn, node.out, value, frame.parent, scope);
+}
+
+/** A path replaces the value, an object patches it. */
+function writtenBack(turn: Turn, binding: Bindings | undefined, value: Value, sources: Sources): Value | undefined {
+  if (binding === undefined) return sources.result;
+  if (typeof binding === 'string') return bind(turn, binding, sources);
+  const patch = bind(turn, binding, sources);
+  const base = readValue(value, turn.facts.values, turn.needs.values);
+  if (patch === undefined || !('of' in patch)) return undefined;
+  const isObject = typeof base === 'object' && base !== null && !Array.isArray(base);
+  const members = isObject ? Object.entries(base as { readonly [key: string]: Json }) : [];
+  return { of: { ...Object.fromEntries(members.map(([key, member]) => [key, inline(member)])), ...patch.of } };
+}
+
+/** What stands at a binding; `undefined` = nothing. Stored values are asked for in `needs`. */
+function bind(turn: Turn, binding: Bindings, sources: Sources): Value | undefined {
+  if (typeof binding !== 'string') {
+    const parts = Object.entries(binding).map(([key, from]) => [key, bind(turn, from, sources)] as const);
+    if (parts.some(([, part]) => part === undefined)) return undefined;
+    return { of: Object.fromEntries(parts) as Record<string, Value> };
+  }
+  const [root = '', ...steps] = binding.split('.');
+  return at(turn, sources[root], steps);
+}
+
+function at(turn: Turn, value: Value | undefined, steps: readonly string[]): Value | undefined {
+  const [step, ...rest] = steps;
+  if (value === undefined || step === undefined) return value;
+  if ('of' in value) return Object.hasOwn(value.of, step) ? at(turn, value.of[step], rest) : undefined;
+  const known = readValue(value, turn.facts.values, turn.needs.values);
+  const found = readPath(known, steps);
+  return found === undefined ? undefined : inline(found);
+}
+
+function refuse(turn: Turn, activation: Activation, code: string | undefined, problem: string): void {
+  turn.head.activations.push(activation);
+  const message = `The sub-flow at "${activation.node}" ${problem}.`;
+  fail(turn, activation, { name: 'FlowError', ...(code === undefined ? {} : { code }), message });
+}

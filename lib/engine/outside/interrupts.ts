@@ -1,0 +1,244 @@
+/** The end of a wait: an answer, its expiry, or the close. Exactly one of them wins, and the ledger says which. */
+import { listeners } from '../../flow/graph/graph.ts';
+import { digest, hashId } from '../../flow/json.ts';
+import { type Answered, answeredBy, attributionOf } from './attribution.ts';
+import { endCascadesOf } from '../work/cascades.ts';
+import { dispatch, pathOf } from '../dispatch.ts';
+import type { Answer, ResumeEvent, RevokeEvent } from '../events.ts';
+import { fail } from '../work/failures.ts';
+import { bySignal } from '../work/handlers.ts';
+import type { Activation, Head, Interrupt, Path, ResumeEntry, Value } from '../head.ts';
+import { isHostLeaseOver } from './host-control.ts';
+import { entriesOf, record } from './ledger.ts';
+import { askerOf } from '../work/questions.ts';
+import { areNested } from '../operators/scopes.ts';
+import { completeChunk } from '../work/settle.ts';
+import { noteInterrupt } from './system-items.ts';
+import { graphAt, type Turn, takeRoom } from '../transition.ts';
+import { inline } from '../values/value-refs.ts';
+import { endOf, isPending, pendingWaits, requestIdOf } from './waits.ts';
+
+/** Links to one wait that may be revoked: they stay in the head. */
+const REVOCATIONS = 100;
+
+/** The ledger answers first, also after close; only then does a pending wait take the value. */
+export function resume(turn: Turn, event: ResumeEvent): Answer {
+  const asOf = event.at ?? turn.now;
+  if (isHostLeaseOver(turn.head, event.host, asOf)) return { kind: 'leaseExpired' };
+  const entries = entriesOf(turn, 'resume', event.interrupt);
+  if (!entries) return { kind: 'unknown' };
+  const answer = answerFromLedger(entries, event);
+  if (answer.kind === 'duplicate' || answer.kind === 'mismatch') return answer;
+  const pending = pendingWait(turn.head, event.interrupt, event.generation);
+  if (!pending) return answer;
+  const refusal = refusalOf(pending, event);
+  if (refusal) return refusal;
+  // Appended too late; the tick of this or a later commit ends the wait.
+  const { expiresAt = Infinity } = pending;
+  if (event.at !== undefined && expiresAt <= asOf) return { kind: 'gone', entry: expiredAt(pending, expiresAt) };
+  return accept(turn, pending, event);
+}
+
+/** Why a wait does not take an answer of this caller, if it does not. */
+export function refusalOf(
+  wait: Pick<Interrupt, 'requireActor' | 'revoked'>,
+  { verified, link }: { readonly verified?: boolean; readonly link?: string },
+): { readonly kind: 'revoked' | 'actorRequired' } | undefined {
+  if (isRevoked(wait, link)) return { kind: 'revoked' };
+  return wait.requireActor && !verified ? { kind: 'actorRequired' } : undefined;
+}
+
+/** Whether the link to a wait was revoked while that was pending. */
+export function isRevoked({ revoked }: { readonly revoked?: readonly string[] }, link: string | undefined): boolean {
+  return link !== undefined && revoked?.includes(link) === true;
+}
+
+/** Ends a link to a pending wait. Ids of links are not known before: any may be revoked. */
+export function revoke(turn: Turn, { interrupt, link }: RevokeEvent): Answer {
+  const wait = pendingWait(turn.head, interrupt);
+  if (!wait) return { kind: entriesOf(turn, 'resume', interrupt)?.length ? 'ignored' : 'unknown' };
+  const { revoked = [] } = wait;
+  if (revoked.includes(link)) return { kind: 'already' };
+  if (revoked.length >= REVOCATIONS) return { kind: 'full' };
+  wait.revoked = [...revoked, link];
+  return { kind: 'applied' };
+}
+
+/** The wait that an answer is for, if it is pending. */
+export function pendingWait(head: Head, id: string, generation?: number): Interrupt | undefined {
+  const pending = head.interrupts.find((interrupt) => interrupt.id === id && isPending(head, interrupt));
+  return generation === undefined || generation === (pending?.generation ?? 0) ? pending : undefined;
+}
+
+/** What the ledger will say of a wait that nobody answered in time. */
+export function expiredAt({ id }: Interrupt, at: number): ResumeEntry {
+  return { kind: 'resume', id, outcome: 'expired', at };
+}
+
+export type LedgerAnswer = Extract<Answer, { kind: 'duplicate' | 'mismatch' | 'conflict' | 'gone' | 'unknown' }>;
+
+/** How the wait of this generation has ended; absent, or of one that has not: the newest. */
+export function entryOf(entries: readonly ResumeEntry[], generation = -1): ResumeEntry | undefined {
+  return entries.at(generation) ?? entries.at(-1);
+}
+
+/** What the entries of one interrupt, oldest first, say to an answer that nobody waits for any more. */
+export function answerFromLedger(
+  entries: readonly ResumeEntry[],
+  { requestId, valueHash, generation }: Pick<ResumeEvent, 'requestId' | 'valueHash' | 'generation'>,
+): LedgerAnswer {
+  const same = entries.find((entry) => entry.requestId === requestId);
+  if (same) return { kind: same.valueHash === valueHash ? 'duplicate' : 'mismatch', entry: same };
+  const last = entryOf(entries, generation);
+  if (!last) return { kind: 'unknown' };
+  return { kind: last.outcome === 'accepted' ? 'conflict' : 'gone', entry: last };
+}
+
+function accept(turn: Turn, interrupt: Interrupt, event: ResumeEvent): Answer {
+  const entry = endWait(turn, interrupt, {
+    outcome: 'accepted',
+    requestId: event.requestId,
+    valueHash: event.valueHash,
+    ...attributionOf(event),
+    ...(event.mark === undefined ? {} : { mark: event.mark }),
+  });
+  goOn(turn, interrupt, inline(event.value), answeredBy(entry));
+  return { kind: 'accepted', entry };
+}
+
+/** What an answer sets off, by where the wait wants it. */
+function goOn(turn: Turn, interrupt: Interrupt, value: Value, answer?: Answered): void {
+  const { resumeTo, activation: id } = interrupt;
+  if (!resumeTo) return completeChunk(turn, interrupt, value, id, answer);
+  if ('event' in resumeTo) return emitFrom(turn, interrupt, resumeTo.event, value);
+  const { input, count, decided, approval, asker } = resumeTo.self;
+  const known = approval === undefined ? decided : { ...decided, [approval]: value };
+  turn.head.activations.push({
+    id: asker ? id : hashId(turn.head.id, id, 'resume', count + 1),
+    node: interrupt.node,
+    ...pathOf(interrupt),
+    ...(interrupt.instead === undefined ? {} : { instead: interrupt.instead }),
+    input,
+    attempt: asker?.attempt ?? 0,
+    ...(asker ? { asked: asker.asked } : {}),
+    ...(asker?.ops ? { ops: asker.ops } : {}),
+    resume: {
+      ...(asker?.answer ?? {
+        value,
+        ...(answer ? { requestId: answer.requestId } : {}),
+        ...(approval === undefined ? {} : { approval }),
+      }),
+      count: count + 1,
+      ...(known ? { decided: known } : {}),
+    },
+    ...(answer ? { answer } : {}),
+  });
+}
+
+/** Emits the answer as a signal in the scope of the chunk that paused. Other waits for that signal go on. */
+function emitFrom(turn: Turn, interrupt: Interrupt, name: string, value: Value): void {
+  dispatch(
+    turn,
+    listeners(graphAt(turn, interrupt.home).on, name),
+    value,
+    bySignal(pathOf(interrupt)),
+    `${interrupt.id}/event`,
+  );
+}
+
+/** An emit ends the waits for its signal in its frame, where their scope and its own are nested. The caller starts listeners. */
+export function resolveWaiting(turn: Turn, name: string, at: Pick<Path, 'scope' | 'home'>, value: Value): void {
+  const waiting = pendingWaits(turn.head).filter(
+    ({ resumeTo, home, scope }) =>
+      home === at.home &&
+      resumeTo &&
+      'event' in resumeTo &&
+      resumeTo.event === name &&
+      areNested(turn.head, scope, at.scope),
+  );
+  endBySignal(turn, waiting, name, 'v' in value ? digest(value.v) : '');
+}
+
+/** Ends as many as there is room for. The others have ended too, as a row says; ticks take them out of the head. */
+function endBySignal(turn: Turn, waits: readonly Interrupt[], name: string, valueHash: string): void {
+  const { head, now: at } = turn;
+  const first = waits.slice(0, takeRoom(turn, waits.length));
+  for (const each of first) endWait(turn, each, { outcome: 'accepted', requestId: requestIdOf(name), valueHash });
+  const rest = waits.slice(first.length);
+  if (rest.length === 0) return;
+  const id = Math.max(0, ...(head.endings ?? []).map((row) => row.id)) + 1;
+  head.endings = [...(head.endings ?? []), { id, name, at, valueHash }];
+  for (const each of rest) each.endedBy = id;
+}
+
+/** Takes out a portion of the waits that are due or have ended. From now on the other due ones have expired, too. */
+export function endDue(turn: Turn): boolean {
+  const { head, now, facts } = turn;
+  // An answer that is still in the inbox came before.
+  if (facts.isMoreToCome) return false;
+  const isDue = (wait: Interrupt): boolean => (wait.expiresAt ?? Infinity) <= now || !isPending(head, wait);
+  const due = head.interrupts.filter(isDue);
+  const portion = head.overfull ? [] : due.slice(0, takeRoom(turn, due.length));
+  // One may have been cancelled by the expiry of another.
+  for (const wait of portion) if (head.interrupts.includes(wait)) conclude(turn, wait);
+  const late = pendingWaits(head).some(isDue);
+  if (late) head.expiredUntil = now;
+  return portion.length > 0 || late;
+}
+
+/** Does what the end of a wait leads to that is due, or has ended by a signal. */
+export function conclude(turn: Turn, wait: Interrupt): void {
+  const { outcome } = endWait(turn, wait, { outcome: 'expired' });
+  if (outcome === 'accepted') return;
+  const { onExpiry } = wait;
+  if (!onExpiry) failBy(turn, wait);
+  else if ('value' in onExpiry) goOn(turn, wait, onExpiry.value);
+  else emitFrom(turn, wait, onExpiry.event, onExpiry.emits ?? inline(null));
+}
+
+export function cancelWaits(turn: Turn, waits: readonly Interrupt[]): void {
+  for (const interrupt of waits) {
+    // What another one awaited may have ended it already.
+    if (!turn.head.interrupts.includes(interrupt)) continue;
+    endWait(turn, interrupt, { outcome: 'cancelled' });
+    if (askerOf(interrupt)) endCascadesOf(turn, interrupt.activation);
+  }
+}
+
+/** Sub-flows that were waited in have no result: nothing goes on behind them. */
+export function cancelAll(turn: Turn, waits: readonly Interrupt[]): void {
+  const { frames } = turn.head;
+  for (const { home } of waits) {
+    for (let at = home; at !== undefined; at = frames[at]?.parent.home) {
+      const frame = frames[at];
+      if (frame?.kind === 'child') frame.over = true;
+    }
+  }
+  cancelWaits(turn, [...waits]);
+}
+
+/** The chunk that paused has failed: its policy says what that means. */
+function failBy(turn: Turn, interrupt: Interrupt): void {
+  const { activation: id, node, input = inline(null) } = interrupt;
+  const row: Activation = { id, node, ...pathOf(interrupt), input, attempt: 1, expired: interrupt };
+  turn.head.activations.push(row);
+  fail(turn, row, {
+    name: 'InterruptExpired',
+    code: 'interrupt_expired',
+    message: `Nobody answered the "${interrupt.type}" wait before it expired. Set onExpiry to go on without an answer.`,
+  });
+  // Only an error handler is given it; a redrive begins the wait anew.
+  row.input = inline(null);
+}
+
+/** @param how for a wait that is pending; one that has ended already keeps its outcome */
+export function endWait(turn: Turn, interrupt: Interrupt, how: Omit<ResumeEntry, 'kind' | 'id' | 'at'>): ResumeEntry {
+  const { head, now: at } = turn;
+  const links = interrupt.revoked ? { revoked: interrupt.revoked } : {};
+  const entry: ResumeEntry = endOf(head, interrupt) ?? { kind: 'resume', id: interrupt.id, at, ...how, ...links };
+  head.interrupts.splice(head.interrupts.indexOf(interrupt), 1);
+  if (interrupt.untold) noteInterrupt(head, 'pause', interrupt);
+  record(turn, entry);
+  if (entry.outcome !== 'cancelled') noteInterrupt(head, 'resume', interrupt);
+  return entry;
+}

@@ -1,0 +1,55 @@
+/** The ledger: what was answered to outside events, so that a repeat gets the first answer and nothing happens twice. */
+import type { Head, LedgerEntry } from '../head.ts';
+import type { Turn } from '../transition.ts';
+import { endOf } from './waits.ts';
+
+/** What an entry is looked up by. */
+export function ledgerKey(entry: Pick<LedgerEntry, 'kind' | 'id'>): string {
+  return `${entry.kind}:${entry.id}`;
+}
+
+/** Tells the entries of one key apart. */
+export function entryId(entry: LedgerEntry): string {
+  return `${entry.at}#${entry.kind === 'resume' ? (entry.requestId ?? '') : ''}`;
+}
+
+/** Entries of one key, oldest first: what a commit that was lost has spilled stands in both places, and counts once. */
+export function joinEntries<Entry extends LedgerEntry>(
+  spilled: readonly Entry[],
+  inHead: readonly Entry[],
+): readonly Entry[] {
+  const known = new Set(inHead.map(entryId));
+  return [...spilled.filter((entry) => !known.has(entryId(entry))), ...inHead];
+}
+
+/** The entries of a head, oldest first, with those of waits that have ended and are still in it. */
+export function entriesIn(head: Head): readonly LedgerEntry[] {
+  const ended = head.interrupts.map((wait) => endOf(head, wait)).filter((entry) => entry !== undefined);
+  return [...head.ledger, ...ended];
+}
+
+/**
+ * The entries of one key, oldest first. Spilled ones are asked for in `needs` when the head has none and they are not at
+ * hand; `undefined` until then.
+ */
+export function entriesOf<Kind extends LedgerEntry['kind']>(
+  turn: Turn,
+  kind: Kind,
+  id: string,
+): readonly Extract<LedgerEntry, { kind: Kind }>[] | undefined {
+  const key = ledgerKey({ kind, id });
+  const ofKey = (entry: LedgerEntry): entry is Extract<LedgerEntry, { kind: Kind }> =>
+    entry.kind === kind && entry.id === id;
+  const inHead = entriesIn(turn.head).filter(ofKey);
+  if (turn.head.spilled === 0) return inHead;
+  const spilled = turn.facts.ledger.get(key);
+  if (!spilled) {
+    turn.needs.ledger.add(key);
+    return undefined;
+  }
+  return joinEntries(spilled.filter(ofKey), inHead);
+}
+
+export function record(turn: Turn, entry: LedgerEntry): void {
+  turn.head.ledger.push(entry);
+}

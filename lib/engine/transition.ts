@@ -1,0 +1,52 @@
+/** The working copy of a head while events are applied to it, with what the reducer was told and what it misses. */
+import type { Graph, NodeId } from '../flow/graph/graph.ts';
+import type { Body } from './operators/bodies.ts';
+import type { BusyIndex } from './operators/busy.ts';
+import type { Facts } from './events.ts';
+import type { Head, ScopeId } from './head.ts';
+
+export interface Turn {
+  readonly graph: Graph;
+  readonly head: Head;
+  readonly now: number;
+  readonly facts: Facts;
+  readonly needs: {
+    readonly flowData: Set<string>;
+    readonly values: Set<string>;
+    readonly ledger: Set<string>;
+    readonly decisions: Set<string>;
+  };
+  /** How much of what is due may still be taken. */
+  room: number;
+  /** How often one cause entered one node in one scope: the ordinal of the next activation id. */
+  readonly ordinals: Map<string, number>;
+  /** What is derived from the head, until an event ends. */
+  readonly cache: { busy?: BusyIndex; bodies?: Map<Graph, Map<NodeId, Body>> };
+}
+
+export const NO_FACTS: Facts = { values: new Map(), ledger: new Map(), decisions: new Map() };
+
+export function newTurn(graph: Graph, head: Head, now: number, facts: Facts): Turn {
+  const needs = {
+    flowData: new Set<string>(),
+    values: new Set<string>(),
+    ledger: new Set<string>(),
+    decisions: new Set<string>(),
+  };
+  return { graph, head, now, facts, needs, room: facts.portion ?? Infinity, ordinals: new Map(), cache: {} };
+}
+
+/** Takes room for as many of `count` as there is room for, and says how many these are. */
+export function takeRoom(turn: Turn, count: number): number {
+  const taken = Math.min(count, turn.room);
+  turn.room -= taken;
+  return taken;
+}
+
+/** The graph that the nodes of a path belong to: the flow's own, or the one of the sub-flow frame `home`. */
+export function graphAt({ graph, head }: Pick<Turn, 'graph' | 'head'>, home: ScopeId | undefined): Graph {
+  const frame = home === undefined ? undefined : head.frames[home];
+  if (!frame) return graph;
+  const node = graphAt({ graph, head }, frame.parent.home).nodes[frame.node];
+  return node?.kind === 'subFlow' ? node.graph : graph;
+}

@@ -1,0 +1,124 @@
+/** State writes: dotted paths over keyed JSON. The same code serves the commit and a chunk's view of its own writes. */
+import { FlowError } from '../../errors/errors.ts';
+import type { Json } from '../../flow/json.ts';
+import type { StateOperation } from '../events.ts';
+import type { Head, ScopeId, Value } from '../head.ts';
+import type { Turn } from '../transition.ts';
+import { inline, readValue } from './value-refs.ts';
+
+/** The state key under which the deprecated `setResult` and `.end()` keep a result. */
+export const FINAL_RESULT = '$final_result';
+
+/** The state key a path starts with, and the steps inside its value. */
+export function splitPath(path: string): { readonly key: string; readonly steps: readonly string[] } {
+  const [key = '', ...steps] = path.split('.');
+  return { key, steps };
+}
+
+/** Whether a write sets the whole value of its key. */
+export function replaces({ op, path }: StateOperation): boolean {
+  return op === 'set' && splitPath(path).steps.length === 0;
+}
+
+/**
+ * The value of a state key after one operation; `undefined` = absent.
+ * @throws FlowError `invalid_value`: a path through a scalar, an increment of what is no number
+ */
+export function applyOperation(value: Json | undefined, operation: StateOperation): Json | undefined {
+  return change(value, splitPath(operation.path).steps, operation);
+}
+
+/** What stands at the steps inside a value; `undefined` = nothing. */
+export function readPath(value: Json | undefined, steps: readonly string[]): Json | undefined {
+  return steps.reduce<Json | undefined>(
+    (at, step) => (isObject(at) && Object.hasOwn(at, step) ? at[step] : undefined),
+    value,
+  );
+}
+
+function change(value: Json | undefined, steps: readonly string[], operation: StateOperation): Json | undefined {
+  const [step, ...rest] = steps;
+  if (step === undefined) return changeLeaf(value, operation);
+  if (value === undefined || value === null) {
+    const member = change(undefined, rest, operation);
+    return member === undefined ? value : { [step]: member };
+  }
+  if (!isObject(value)) throw refuse(operation, `goes through a value that is no object at "${step}"`);
+  const member = change(Object.hasOwn(value, step) ? value[step] : undefined, rest, operation);
+  const { [step]: _, ...others } = value;
+  return member === undefined ? others : { ...value, [step]: member };
+}
+
+function changeLeaf(value: Json | undefined, operation: StateOperation): Json | undefined {
+  switch (operation.op) {
+    case 'set':
+      return operation.value;
+    case 'delete':
+      return undefined;
+    case 'append':
+      if (value === undefined) return [operation.value];
+      return Array.isArray(value) ? [...value, operation.value] : [value, operation.value];
+    case 'increment':
+      if (value === undefined) return operation.by;
+      if (typeof value !== 'number') throw refuse(operation, 'does not hold a number');
+      if (!Number.isFinite(value + operation.by)) throw refuse(operation, 'would leave the range of numbers');
+      return value + operation.by;
+  }
+}
+
+function isObject(value: Json | undefined): value is { readonly [key: string]: Json } {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function refuse(operation: StateOperation, problem: string): FlowError {
+  return new FlowError('invalid_value', `state.${operation.op}("${operation.path}") ${problem}.`, {
+    details: { path: operation.path },
+  });
+}
+
+/**
+ * Applies writes under the contract. Who asked for a write has parsed the whole value that it sets; what follows from the
+ * committed value is parsed here.
+ */
+export function underContract({ head, facts }: Turn, home: ScopeId | undefined): Apply {
+  return (value, operation) =>
+    facts.written && !replaces(operation)
+      ? facts.written(head, home, operation, value)
+      : applyOperation(value, operation);
+}
+
+/** The state that a path belongs to: the execution's, or the one of its sub-flow frame. */
+export function stateAt(head: Head, home: ScopeId | undefined): Record<string, Value> {
+  const frame = home === undefined ? undefined : head.frames[home];
+  return frame?.kind === 'child' ? frame.state : head.state;
+}
+
+export type Apply = (value: Json | undefined, operation: StateOperation) => Json | undefined;
+
+/**
+ * Applies writes to a state, in order. Large values that have to be looked into are asked for in `needs`.
+ * @param apply gives the value of a key after one write; default `applyOperation`
+ * @returns those that wrote something: all but deletes of what is not there
+ * @throws FlowError `invalid_value`, with the state half written: work on a copy
+ */
+export function writeState(
+  turn: Turn,
+  state: Record<string, Value>,
+  operations: readonly StateOperation[],
+  apply: Apply = applyOperation,
+): ReadonlySet<StateOperation> {
+  const wrote = new Set<StateOperation>();
+  for (const operation of operations) {
+    const { key, steps } = splitPath(operation.path);
+    const current = Object.hasOwn(state, key) ? state[key] : undefined;
+    const isWhole = steps.length === 0 && (operation.op === 'set' || operation.op === 'delete');
+    const known = current && !isWhole ? readValue(current, turn.facts.values, turn.needs.values) : undefined;
+    if (current && !isWhole && known === undefined) continue;
+    if (operation.op === 'delete' && (isWhole ? !current : readPath(known, steps) === undefined)) continue;
+    wrote.add(operation);
+    const next = apply(known, operation);
+    if (next === undefined) delete state[key];
+    else state[key] = inline(next);
+  }
+  return wrote;
+}

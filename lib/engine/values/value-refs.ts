@@ -1,0 +1,98 @@
+/** Values of a head: where they stand, what they refer to, and how to look into them. */
+import type { Json } from '../../flow/json.ts';
+import type { Frame, Head, Interrupt, Value } from '../head.ts';
+
+export function inline(value: Json): Value {
+  return { v: value };
+}
+
+/** Applies `change` to every value of the head, in place. */
+export function mapValues(head: Head, change: (value: Value) => Value): void {
+  const mapRow = (row: Record<string, Value>): void => {
+    for (const [key, value] of Object.entries(row)) row[key] = change(value);
+  };
+  mapRow(head.state);
+  for (const activation of head.activations) {
+    activation.input = change(activation.input);
+    if (activation.resume) {
+      activation.resume.value = change(activation.resume.value);
+      mapRow(activation.resume.decided ?? {});
+    }
+    if (activation.expired) mapInterrupt(activation.expired, change, mapRow);
+  }
+  for (const frame of Object.values(head.frames)) mapFrame(frame, change, mapRow);
+  for (const join of head.joins) mapRow(join.slots);
+  for (const signal of head.signals) signal.value = change(signal.value);
+  for (const row of head.outbox) {
+    if (row.kind === 'flowData') row.operation = change(row.operation);
+    if (row.kind === 'stream') row.payload = change(row.payload);
+  }
+  for (const row of head.interventions ?? []) row.payload = change(row.payload);
+  for (const interrupt of head.interrupts) mapInterrupt(interrupt, change, mapRow);
+}
+
+function mapInterrupt(
+  interrupt: Interrupt,
+  change: (value: Value) => Value,
+  mapRow: (row: Record<string, Value>) => void,
+): void {
+  interrupt.payload = change(interrupt.payload);
+  const { onExpiry, resumeTo } = interrupt;
+  if (interrupt.input) interrupt.input = change(interrupt.input);
+  if (onExpiry && 'value' in onExpiry) onExpiry.value = change(onExpiry.value);
+  if (onExpiry && 'event' in onExpiry && onExpiry.emits) onExpiry.emits = change(onExpiry.emits);
+  if (resumeTo && 'self' in resumeTo) {
+    resumeTo.self.input = change(resumeTo.self.input);
+    mapRow(resumeTo.self.decided ?? {});
+    const answer = resumeTo.self.asker?.answer;
+    if (answer) answer.value = change(answer.value);
+  }
+}
+
+function mapFrame(frame: Frame, change: (value: Value) => Value, mapRow: (row: Record<string, Value>) => void): void {
+  if ('slots' in frame) mapRow(frame.slots);
+  if ('input' in frame) frame.input = change(frame.input);
+  if ('items' in frame) frame.items = change(frame.items);
+  if ('state' in frame) {
+    mapRow(frame.state);
+    if (frame.shared) mapRow(frame.shared);
+    frame.value = change(frame.value);
+  }
+}
+
+/** Every reference in a value. */
+export function refsIn(value: Value): readonly string[] {
+  if ('ref' in value) return [value.ref];
+  return partsOf(value).flatMap(refsIn);
+}
+
+/** The parts a value is put together from. */
+export function partsOf(value: Value): readonly Value[] {
+  if ('of' in value) return Object.values(value.of);
+  return 'list' in value ? value.list : [];
+}
+
+/** Every stored value that the head refers to. */
+export function refsOf(head: Head): Set<string> {
+  const refs = new Set<string>();
+  mapValues(head, (value) => {
+    for (const ref of refsIn(value)) refs.add(ref);
+    return value;
+  });
+  return refs;
+}
+
+/** The JSON of a value, or `undefined` (noting the missing reference) while a stored part of it is not at hand. */
+export function readValue(value: Value, stored: ReadonlyMap<string, Json>, missing: Set<string>): Json | undefined {
+  if ('v' in value) return value.v;
+  if ('ref' in value) {
+    const found = stored.get(value.ref);
+    if (found === undefined) missing.add(value.ref);
+    return value.at === undefined || found === undefined ? found : (found as readonly Json[])[value.at];
+  }
+  const parts = partsOf(value).map((part) => readValue(part, stored, missing));
+  if (parts.some((part) => part === undefined)) return undefined;
+  if ('list' in value) return parts as Json[];
+  const keys = Object.keys(value.of);
+  return Object.fromEntries(keys.map((key, i) => [key, parts[i] as Json]));
+}

@@ -1,0 +1,113 @@
+/** Awaited emits: what they set off is a cascade, and the emitting activation goes on once it is quiet. */
+import { listeners, type Target } from '../../flow/graph/graph.ts';
+import { hashId } from '../../flow/json.ts';
+import { pointsOf } from './commit-points.ts';
+import { dispatch, pathOf } from '../dispatch.ts';
+import { applyEffects } from './effects.ts';
+import type { Answer, AwaitEvent, EmitEvent } from '../events.ts';
+import { failAttempt, failExecution, giveUp } from './failures.ts';
+import { bySignal } from './handlers.ts';
+import type { Activation, Head, Value } from '../head.ts';
+import { resolveWaiting } from '../outside/interrupts.ts';
+import { permitsOf } from '../limits/permits.ts';
+import { splitPath, stateAt } from '../values/state-writes.ts';
+import { graphAt, type Turn } from '../transition.ts';
+import { inline } from '../values/value-refs.ts';
+
+/** The id of the cascade of an activation's operation, by its ordinal. */
+export function cascadeId(activation: string, ordinal: number): string {
+  return hashId(activation, 'cascade', ordinal);
+}
+
+/** Nothing that it set off is ready, running or retried; what only waits for people counts as quiet. */
+export function isQuiet(head: Head, cascade: string): boolean {
+  return !head.activations.some((activation) => activation.cascade === cascade && !activation.failed);
+}
+
+/** The cascades that are not quiet: one pass for whoever asks about many. */
+export function busyCascades(head: Head): ReadonlySet<string> {
+  return new Set(head.activations.flatMap(({ cascade, failed }) => (cascade === undefined || failed ? [] : [cascade])));
+}
+
+/** Accepts an awaited emit with what came before it. A repeat is recognised by its ordinal. */
+export function emit(turn: Turn, event: EmitEvent): Answer {
+  const activation = turn.head.activations.find((each) => each.id === event.activation);
+  if (activation?.fence !== event.fence || activation.attempt !== event.attempt) return { kind: 'refused' };
+  const accepted = activation.ops?.n ?? 0;
+  if (accepted >= event.ordinal) return { kind: 'already' };
+  const own = 'state' in event.emits ? [event.emits.state] : [];
+  const effects = { ...event.effects, state: [...event.effects.state, ...own] };
+  const applied = applyEffects(turn, activation, effects, accepted);
+  if ('refusal' in applied) {
+    failAttempt(turn, activation, { kind: 'failed', error: applied.refusal, fatal: true, entropy: 0 });
+    return { kind: 'applied' };
+  }
+  const id = cascadeId(activation.id, event.ordinal);
+  activation.ops = { n: event.ordinal, h: event.hash, ...pointsOf(activation, event) };
+  activation.awaiting = [...(activation.awaiting ?? []), id];
+  turn.head.cascades[id] = { owner: activation.id };
+  // A delete of what is not there is accepted and sets nothing off.
+  if ('state' in event.emits && !applied.wrote.has(event.emits.state)) return { kind: 'applied' };
+  const { targets, value } = heard(turn, activation, event);
+  dispatch(turn, targets, value, { ...bySignal(pathOf(activation)), cascade: id }, id);
+  return { kind: 'applied' };
+}
+
+function heard(
+  turn: Turn,
+  activation: Activation,
+  { emits }: EmitEvent,
+): { readonly targets: readonly Target[]; readonly value: Value } {
+  const { home } = activation;
+  const graph = graphAt(turn, home);
+  if ('signal' in emits) {
+    resolveWaiting(turn, emits.signal, activation, inline(emits.value));
+    return { targets: listeners(graph.on, emits.signal), value: inline(emits.value) };
+  }
+  const { key } = splitPath(emits.state.path);
+  const state = stateAt(turn.head, home);
+  const value = Object.hasOwn(state, key) ? (state[key] ?? inline(null)) : inline(null);
+  return { targets: listeners(graph.onState ?? {}, key), value };
+}
+
+export function wait({ head }: Turn, { activation: id, fence, cascade }: AwaitEvent): Answer {
+  const activation = head.activations.find((each) => each.id === id);
+  if (activation?.fence !== fence || !head.cascades[cascade]) return { kind: 'refused' };
+  if (activation.awaiting?.includes(cascade)) return { kind: 'already' };
+  activation.awaiting = [...(activation.awaiting ?? []), cascade];
+  return { kind: 'applied' };
+}
+
+export function reenter(turn: Turn, { activation: id, fence, cascade }: AwaitEvent): Answer {
+  const activation = turn.head.activations.find((each) => each.id === id);
+  if (activation?.fence !== fence) return { kind: 'refused' };
+  if (!activation.awaiting?.includes(cascade)) return { kind: 'already' };
+  const last = activation.awaiting.length === 1;
+  if (!isQuiet(turn.head, cascade) || (last && !permitsOf(turn.head).has(activation))) return { kind: 'refused' };
+  if (last) delete activation.awaiting;
+  else activation.awaiting = activation.awaiting.filter((each) => each !== cascade);
+  return { kind: 'applied' };
+}
+
+/** Rows that are kept for a redrive. */
+export function listFailed(head: Head): readonly Activation[] {
+  return head.activations.filter((activation) => activation.failed);
+}
+
+/**
+ * The owner has ended: its cascades continue as if nobody had awaited them. What failed in one will not be tried again, unless
+ * the owner was still to hear of the failure: that is the execution's then.
+ * @param awaiting the cascades that the owner was waiting for
+ */
+export function endCascadesOf(turn: Turn, owner: string, awaiting: readonly string[] = []): void {
+  const { head } = turn;
+  for (const [id, cascade] of Object.entries(head.cascades)) {
+    if (cascade.owner !== owner) continue;
+    delete head.cascades[id];
+    for (const failed of listFailed(head)) {
+      if (failed.cascade !== id) continue;
+      if (cascade.failure && awaiting.includes(id)) failExecution(turn, failed, cascade.failure);
+      else giveUp(turn, failed);
+    }
+  }
+}

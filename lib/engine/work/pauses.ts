@@ -1,0 +1,108 @@
+/** The beginning of a wait. */
+import { hashId } from '../../flow/json.ts';
+import { pathOf } from '../dispatch.ts';
+import type { ErrorInfo, Pause } from '../events.ts';
+import type { Activation, Head, Interrupt } from '../head.ts';
+import { conclude, pendingWait } from '../outside/interrupts.ts';
+import { entriesOf } from '../outside/ledger.ts';
+import { toAsker } from './questions.ts';
+import { noteInterrupt } from '../outside/system-items.ts';
+import { type Turn, takeRoom } from '../transition.ts';
+import { inline } from '../values/value-refs.ts';
+import { isPending } from '../outside/waits.ts';
+
+/** Why an activation may not wait like this, if it may not. Asked before anything that it did is applied. */
+export function pauseProblem({ head }: Turn, activation: Activation, spec: Pause): ErrorInfo | undefined {
+  const { count = 0, decided = {} } = activation.resume ?? {};
+  const own = count - Object.keys(decided).length;
+  if (spec.resumeTo === 'self' && spec.maxResumes !== null && own >= spec.maxResumes) {
+    return refusal(
+      'resume_limit',
+      `paused again after ${own} resumes; maxResumes is ${spec.maxResumes}: allow it more, or end`,
+    );
+  }
+  const id = idOf(head, activation, spec);
+  if (pendingWait(head, id)) {
+    return refusal(
+      'interrupt_id_taken',
+      `paused with the id "${id}", which is pending already: give each wait an id of its own, or none`,
+    );
+  }
+  return undefined;
+}
+
+/** An activation may ask several questions: each is a wait of its own. */
+function idOf(head: Head, { id, items }: Activation, spec: Pause): string {
+  if (spec.approval !== undefined) return hashId(head.id, id, 'interrupt', spec.approval);
+  if (spec.id === undefined) return hashId(head.id, id, 'interrupt');
+  return items === undefined ? spec.id : `${spec.id}-${items}`;
+}
+
+/** Adds the interrupt of an activation that pauses. */
+export function pause(turn: Turn, activation: Activation, spec: Pause): void {
+  const { head } = turn;
+  const id = idOf(head, activation, spec);
+  const ended = head.interrupts.find((each) => each.id === id);
+  if (ended) conclude(turn, ended);
+  const generation = spec.id === undefined ? 0 : (entriesOf(turn, 'resume', id)?.length ?? 0);
+  const resumeTo = destination(activation, spec);
+  const interrupt: Interrupt = {
+    id,
+    activation: activation.id,
+    node: activation.node,
+    ...pathOf(activation),
+    ...(activation.instead === undefined ? {} : { instead: activation.instead }),
+    type: spec.type,
+    payload: inline(spec.payload),
+    createdAt: turn.now,
+    ...(resumeTo ? { resumeTo } : {}),
+    ...(generation > 0 ? { generation } : {}),
+    ...(spec.channel === undefined ? {} : { channel: spec.channel }),
+    ...(spec.requireActor ? { requireActor: true } : {}),
+    ...(spec.expiresIn === undefined ? {} : { expiresAt: turn.now + spec.expiresIn }),
+    ...(spec.expiresIn === undefined || spec.onExpiry ? {} : { input: activation.input }),
+    ...(spec.onExpiry ? { onExpiry: expiryOf(spec.onExpiry) } : {}),
+  };
+  head.interrupts.push(interrupt);
+  noteInterrupt(head, 'pause', interrupt);
+  announce(head, interrupt, spec.approval ?? 'pause');
+}
+
+/** Tells of waits that a redrive has begun anew, as many as there is room for. */
+export function tellRest(turn: Turn): boolean {
+  const { head } = turn;
+  const untold = head.interrupts.filter((wait) => wait.untold && isPending(head, wait));
+  const portion = untold.slice(0, takeRoom(turn, untold.length));
+  for (const wait of portion) tellAgain(head, wait);
+  return portion.length > 0;
+}
+
+/** Tells of a wait that a redrive has begun anew. */
+export function tellAgain(head: Head, wait: Interrupt): void {
+  delete wait.untold;
+  noteInterrupt(head, 'pause', wait);
+  announce(head, wait, `${head.redrives?.length}`);
+}
+
+function expiryOf(onExpiry: NonNullable<Pause['onExpiry']>): NonNullable<Interrupt['onExpiry']> {
+  if ('value' in onExpiry) return { value: inline(onExpiry.value) };
+  const { event, emits } = onExpiry;
+  return emits === undefined ? { event } : { event, emits: inline(emits) };
+}
+
+/** @param cause what tells repeats of one wait apart */
+function announce(head: Head, { id, activation }: Interrupt, cause: string): void {
+  head.outbox.push({ id: hashId(head.id, activation, 'announce', cause), kind: 'announce', interrupt: id });
+}
+
+function destination(activation: Activation, { resumeTo, approval }: Pause): Interrupt['resumeTo'] {
+  if (resumeTo === 'next') return undefined;
+  if (resumeTo !== 'self') return resumeTo;
+  const { input, resume: { count = 0, decided } = {} } = activation;
+  const self = { input, count, ...(decided ? { decided } : {}) };
+  return { self: approval === undefined ? self : { ...self, approval, asker: toAsker(activation) } };
+}
+
+function refusal(code: string, what: string): ErrorInfo {
+  return { name: 'FlowError', code, message: `The chunk ${what}.` };
+}

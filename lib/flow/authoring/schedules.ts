@@ -1,0 +1,60 @@
+/** Starts of a flow that come by the clock. They are no part of what runs, so the fingerprint does not change with them. */
+import { invalid } from '../graph/definition.ts';
+import { checkJson } from '../json.ts';
+
+/** Exactly one of `cron` and `rate`. */
+export interface FlowSchedule<Input = unknown> {
+  /** `^[A-Za-z0-9_-]{1,64}$`, unique in the flow. It names the executions, so a new id begins anew. */
+  readonly id: string;
+  /** Six fields as EventBridge Scheduler has them: `0 9 ? * MON-FRI *`. */
+  readonly cron?: string;
+  /** `5 minutes`, `1 hour`, `2 days`. */
+  readonly rate?: string;
+  /** IANA name in which `cron` is read; default `UTC`. */
+  readonly timezone?: string;
+  /** Input of every start. */
+  readonly input?: Input;
+}
+
+const ID = /^[A-Za-z0-9_-]{1,64}$/;
+const RATE = /^(1 (minute|hour|day)|([2-9]|[1-9]\d{1,5}) (minutes|hours|days))$/;
+const CRON = /^[\dA-Za-z*?,/#-]+( [\dA-Za-z*?,/#-]+){5}$/;
+
+/** @throws FlowError `definition_invalid` */
+export function checkSchedules(flow: string, schedules: readonly FlowSchedule[]): readonly FlowSchedule[] {
+  const seen = new Set<string>();
+  return schedules.map(({ id, cron, rate, timezone, input }) => {
+    const name = `Schedule "${id}" of flow "${flow}"`;
+    if (!ID.test(id)) throw invalid(`${name}: the id must match ${ID.source}.`);
+    if (seen.has(id)) throw invalid(`${name} is there twice. Give each one an id of its own.`);
+    seen.add(id);
+    if ((cron === undefined) === (rate === undefined)) throw invalid(`${name} needs either cron or rate.`);
+    if (rate !== undefined && !RATE.test(rate))
+      throw invalid(`${name}: rate is "${rate}"; write "5 minutes" or "1 day".`);
+    if (cron !== undefined && !isCron(cron)) {
+      throw invalid(`${name}: cron is "${cron}"; write six fields, one of the days as ?: "0 9 ? * MON-FRI *".`);
+    }
+    if (timezone !== undefined) checkTimezone(name, timezone);
+    return Object.freeze({
+      id,
+      ...(cron === undefined ? {} : { cron }),
+      ...(rate === undefined ? {} : { rate }),
+      ...(timezone === undefined ? {} : { timezone }),
+      ...(input === undefined ? {} : { input: checkJson(input, `the input of ${name}`) }),
+    });
+  });
+}
+
+/** EventBridge takes a day of the month or of the week, not both. */
+function isCron(cron: string): boolean {
+  const [, , day, , weekday] = cron.split(' ');
+  return CRON.test(cron) && (day === '?') !== (weekday === '?');
+}
+
+function checkTimezone(name: string, timezone: string): void {
+  try {
+    new Intl.DateTimeFormat('en', { timeZone: timezone });
+  } catch {
+    throw invalid(`${name}: there is no timezone "${timezone}". Write an IANA name, such as "Europe/Berlin".`);
+  }
+}

@@ -1,0 +1,64 @@
+/** `exportFlow`: the document of a flow. */
+import { contractJson, resumesJson } from '../authoring/schema-kinds.ts';
+import { invalid } from '../graph/definition.ts';
+import { type DocumentNode, type FlowDocument, FORMAT } from './document.ts';
+import type { AnyFlow } from '../authoring/flow.ts';
+import { checkJson, type Json } from '../json.ts';
+import type { FlowSchedule } from '../authoring/schedules.ts';
+
+/**
+ * Equal flows have equal documents. What has no text is left out: handlers, and what JSON schema cannot say.
+ * @throws FlowError `definition_invalid`: predicates or taps without a name, or several of one name; `details.problems` has all
+ */
+export function exportFlow(flow: AnyFlow): FlowDocument {
+  const problems: string[] = [];
+  const document = documentOf(flow, problems);
+  if (problems.length > 0) throw invalid(`Flow "${flow.name}" cannot be exported: ${problems.join(' ')}`, { problems });
+  // A copy: a document can be changed and imported again without reaching the flow.
+  return checkJson(document, 'document') as unknown as FlowDocument;
+}
+
+function documentOf(flow: AnyFlow, problems: string[]): FlowDocument {
+  const { flow: _, concurrency: __, nodes, ...graph } = flow.graph;
+  return {
+    format: FORMAT,
+    name: flow.name,
+    contract: contractJson(flow.contract),
+    resumes: resumesJson(flow),
+    execution: flow.execution,
+    ...(flow.requirements.length > 0 ? { requirements: flow.requirements } : {}),
+    ...(flow.schedules.length > 0 ? { schedules: flow.schedules as readonly FlowSchedule<Json>[] } : {}),
+    graph: { ...graph, nodes: Object.fromEntries(Object.entries(nodes).map(([id, node]) => [id, withoutChild(node)])) },
+    predicates: named(flow, 'predicate', flow.predicates, problems),
+    taps: named(flow, 'tap', flow.taps, problems),
+    children: Object.fromEntries(Array.from(flow.children, ([id, child]) => [id, documentOf(child, problems)])),
+  };
+}
+
+function withoutChild(node: AnyFlow['graph']['nodes'][string]): DocumentNode {
+  if (node.kind !== 'subFlow') return node;
+  const { graph: _, ...rest } = node;
+  return rest;
+}
+
+type Code = (context: never) => unknown;
+
+function named(
+  flow: AnyFlow,
+  what: 'predicate' | 'tap',
+  codes: ReadonlyMap<string, Code>,
+  problems: string[],
+): Record<string, string> {
+  const functions = new Map<string, Code>();
+  for (const [position, code] of codes) {
+    const { name } = code;
+    const known = functions.get(name);
+    if (name === '') {
+      problems.push(`The ${what} at "${position}" of flow "${flow.name}" has no name. Pass a named function.`);
+    } else if (known && known !== code) {
+      problems.push(`Two ${what}s of flow "${flow.name}" have the name "${name}", one at "${position}". Rename one.`);
+    }
+    functions.set(name, code);
+  }
+  return Object.fromEntries(Array.from(codes, ([position, { name }]) => [position, name]));
+}

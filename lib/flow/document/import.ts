@@ -1,0 +1,193 @@
+/** `importFlow`: from a document and the code it names to a flow that runs like a native one. */
+import type { ZodType } from 'zod';
+import { FlowError } from '../../errors/errors.ts';
+import { graphProblems } from '../graph/check-graph.ts';
+import type { AnyChunk } from '../authoring/chunk.ts';
+import type { ContractJson } from '../authoring/schema-kinds.ts';
+import { capOf, invalid, schemaJson, schemaOf } from '../graph/definition.ts';
+import { type FlowDocument, readDocument } from './document.ts';
+import { fingerprintOf } from '../graph/fingerprint.ts';
+import type { AnyFlow, ChunkCode, Contract, Handler, Predicate, Tap } from '../authoring/flow.ts';
+import type { GraphNode, NodeId } from '../graph/graph.ts';
+import { canonical, type Json } from '../json.ts';
+import { checkSchedules, type FlowSchedule } from '../authoring/schedules.ts';
+import { schemaProblem } from '../authoring/schemas.ts';
+
+type Code = (context: never) => unknown;
+
+/** The code that a document names. */
+export interface FlowCode {
+  /** By chunk name: handlers, or chunks with their `resume` schema. */
+  readonly chunks: Readonly<Record<string, Code | AnyChunk | ChunkCode>>;
+  /** By function name. */
+  readonly predicates?: Readonly<Record<string, Code>>;
+  readonly taps?: Readonly<Record<string, Code>>;
+  /** Schemas to check with instead of those in the document, which lack refinements; their JSON schema must be the same. */
+  readonly contract?: Partial<Omit<Contract, 'resources'>>;
+  /** The code of sub-flows, by their name. */
+  readonly children?: Readonly<Record<string, FlowCode>>;
+}
+
+/**
+ * The flow of a document, with the ids and the fingerprint of the flow it was exported from.
+ * @throws FlowError `definition_invalid`; `details.problems` lists everything that is wrong
+ */
+export function importFlow(document: unknown, code: FlowCode): AnyFlow {
+  const read = readDocument(document);
+  const problems: string[] = [];
+  const flow = isProblems(read) ? problems.push(...read) && undefined : build(read, code, '', problems);
+  if (!flow || problems.length > 0)
+    throw invalid(`The flow cannot be imported.\n- ${problems.join('\n- ')}`, { problems });
+  return flow;
+}
+
+function isProblems(read: FlowDocument | readonly string[]): read is readonly string[] {
+  return Array.isArray(read);
+}
+
+function build(document: FlowDocument, code: FlowCode, path: string, problems: string[]): AnyFlow {
+  const { name, graph, execution } = document;
+  const say = (problem: string) => problems.push(`${path}${problem}`);
+  const own = graphProblems(document);
+  for (const problem of own) say(problem);
+  const children = new Map<NodeId, AnyFlow>();
+  for (const [id, child] of Object.entries(document.children)) {
+    const childCode = lookUp(code.children, child.name);
+    if (childCode) children.set(id, build(child, childCode, `${path}child "${id}": `, problems));
+    else say(`child "${id}": there is no code for sub-flow "${child.name}". Pass it as children.`);
+  }
+  const nodes: Record<NodeId, GraphNode> = {};
+  for (const [id, node] of Object.entries(graph.nodes)) {
+    const child = children.get(id);
+    if (node.kind !== 'subFlow') nodes[id] = node;
+    else if (child) nodes[id] = { ...node, graph: child.graph };
+  }
+  const definition = {
+    name,
+    graph: { flow: name, ...graph, nodes, ...capOf(execution) },
+    contract: contractOf(document.contract, code.contract ?? {}, say),
+    execution,
+    requirements: document.requirements ?? [],
+    chunks: chunksOf(document, code, say),
+    predicates: codes(
+      'predicate',
+      predicatePositions(document),
+      document.predicates,
+      code.predicates,
+      say,
+    ) as ReadonlyMap<string, Predicate>,
+    taps: codes('tap', tapPositions(document), document.taps, code.taps, say) as ReadonlyMap<string, Tap>,
+    children,
+    schedules: schedulesOf(document, say),
+  };
+  return { ...definition, fingerprint: fingerprintOf(definition) };
+}
+
+type Say = (problem: string) => void;
+
+function schedulesOf({ name, schedules = [] }: FlowDocument, say: Say): readonly FlowSchedule[] {
+  try {
+    return checkSchedules(name, schedules);
+  } catch (error) {
+    if (!FlowError.is(error)) throw error;
+    say(error.message);
+    return [];
+  }
+}
+
+function chunksOf({ graph, resumes }: FlowDocument, { chunks }: FlowCode, say: Say): Map<string, ChunkCode> {
+  const names = Object.values(graph.nodes).flatMap((node) => (node.kind === 'chunk' ? [node.chunk] : []));
+  const codes = new Map<string, ChunkCode>();
+  for (const name of new Set(names)) {
+    const given = lookUp(chunks, name);
+    const code: Partial<ChunkCode> | undefined = typeof given === 'function' ? { handler: given as Handler } : given;
+    if (typeof code?.handler !== 'function') {
+      say(`chunk "${name}": there is no handler. Pass it as chunks.`);
+      continue;
+    }
+    const json = lookUp(resumes, name);
+    const resume = json === undefined ? undefined : schemaFor(`resume of chunk "${name}"`, json, code.resume, say);
+    if (json === undefined && code.resume) say(`resume of chunk "${name}": the document has none`);
+    codes.set(name, { name, handler: code.handler, ...(resume && { resume }) });
+  }
+  for (const name of Object.keys(resumes))
+    if (!names.includes(name)) say(`resume of chunk "${name}": it stands nowhere`);
+  return codes;
+}
+
+function contractOf(json: ContractJson, given: FlowCode['contract'] & object, say: Say): Contract {
+  const { input, stream, result } = json;
+  const one = (where: 'input' | 'stream' | 'result', schema: Json) =>
+    schema === null ? undefined : schemaFor(where, schema, given[where], say);
+  const all = (where: 'state' | 'signals') => {
+    const schemas = Object.entries(json[where] ?? {}).flatMap(([key, schema]) => {
+      const read = schemaFor(`${where} "${key}"`, schema, lookUp(given[where], key), say);
+      return read ? [[key, read] as const] : [];
+    });
+    return Object.fromEntries(schemas);
+  };
+  const [ownInput, ownStream, ownResult] = [one('input', input), one('stream', stream), one('result', result)];
+  return {
+    ...(ownInput && { input: ownInput }),
+    ...(json.state && { state: all('state') }),
+    ...(json.signals && { signals: all('signals') }),
+    ...(ownStream && { stream: ownStream }),
+    ...(ownResult && { result: ownResult }),
+    resources: json.resources,
+  };
+}
+
+function schemaFor(where: string, json: Json, given: ZodType | undefined, say: Say): ZodType | undefined {
+  if (given) {
+    if (canonical(schemaJson(given)) !== canonical(json)) say(`${where}: the schema passed is another one`);
+    const problem = schemaProblem(where, given);
+    if (problem) say(problem.message);
+    return given;
+  }
+  try {
+    return schemaOf(json);
+  } catch (error) {
+    say(`${where}: no JSON schema that can be read. ${error instanceof Error ? error.message : ''}`);
+    return undefined;
+  }
+}
+
+function predicatePositions({ graph }: FlowDocument): string[] {
+  return Object.values(graph.nodes).flatMap((node) =>
+    node.kind === 'match' ? node.cases.flatMap(({ when }) => ('predicate' in when ? [when.predicate] : [])) : [],
+  );
+}
+
+function tapPositions({ graph }: FlowDocument): string[] {
+  return Object.values(graph.nodes).flatMap((node) => (node.kind === 'tap' ? [node.tap] : []));
+}
+
+function codes(
+  what: 'predicate' | 'tap',
+  positions: readonly string[],
+  names: Readonly<Record<string, string>>,
+  given: Readonly<Record<string, Code>> | undefined,
+  say: Say,
+): ReadonlyMap<string, Code> {
+  const found = new Map<string, Code>();
+  const known = new Map<string, Code>();
+  for (const position of positions) {
+    const name = lookUp(names, position);
+    const code = name === undefined ? undefined : lookUp(given, name);
+    if (name === undefined) say(`${what} at "${position}": the document does not name it`);
+    else if (!code) say(`${what} at "${position}": there is no function "${name}". Pass it as ${what}s.`);
+    else found.set(position, known.get(name) ?? named(code, name, known));
+  }
+  return found;
+}
+
+/** The code under the name that the document has for it, so that it can be exported again. */
+function named(code: Code, name: string, known: Map<string, Code>): Code {
+  const own = code.name === name ? code : Object.defineProperty(code.bind(undefined), 'name', { value: name });
+  known.set(name, own);
+  return own;
+}
+
+function lookUp<T>(record: Readonly<Record<string, T>> | undefined, key: string): T | undefined {
+  return record && Object.hasOwn(record, key) ? record[key] : undefined;
+}

@@ -1,0 +1,27 @@
+/** Documents from outside: first bounded and plain JSON, then of a shape. */
+import { z } from 'zod';
+import { nameProblem } from '../graph/definition.ts';
+import { checkJson, MAX_DEPTH } from '../json.ts';
+
+/** More than the largest graph needs. YAML with aliases to aliases would have many more. */
+const MOST = 2 ** 19;
+
+export const name = z.string().superRefine((text, { addIssue }) => {
+  const problem = nameProblem(text);
+  if (problem !== undefined) addIssue(problem);
+});
+
+/** The value as a copy, or everything that is wrong with it. */
+export function readShape<T>(
+  shape: z.ZodType<T>,
+  value: unknown,
+): { readonly document: unknown } | { readonly problems: readonly string[] } {
+  try {
+    const document = checkJson(value, 'document', { deepest: MAX_DEPTH, most: MOST });
+    const { error } = shape.safeParse(document);
+    if (!error) return { document };
+    return { problems: error.issues.map(({ path, message }) => `${path.join('.') || 'document'}: ${message}`) };
+  } catch (problem) {
+    return { problems: [problem instanceof Error ? problem.message : 'document: no JSON'] };
+  }
+}

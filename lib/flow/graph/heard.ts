@@ -1,0 +1,51 @@
+/** The types of `when`: what can be listened to, and what is heard. */
+import type { AnyChunk, Chunk } from '../authoring/chunk.ts';
+import type { Env } from '../authoring/context.ts';
+import type { Key } from '../authoring/facilities.ts';
+import type { OutputOf } from '../operators/pipe.ts';
+
+type Source<E extends Env> =
+  | Key<E['signals']>
+  | AnyChunk
+  | { readonly state: Key<E['state']> }
+  | { readonly flowData: string }
+  | { readonly collect: string };
+
+export type Listening<E extends Env> = Source<E> | readonly [Source<E>, ...Source<E>[]];
+
+type SourceName<S> = S extends string
+  ? S
+  : S extends Chunk<never, unknown, infer Name>
+    ? Name
+    : S extends { readonly [Kind in 'state' | 'flowData' | 'collect']?: infer Name extends string }
+      ? Name
+      : never;
+
+/** A deleted state key is heard as `null`; flowData and collections have no contract. */
+type SourceValue<E extends Env, S> = S extends keyof E['signals']
+  ? E['signals'][S]
+  : S extends { readonly state: infer K extends keyof E['state'] }
+    ? E['state'][K] | null
+    : S extends { readonly flowData: string }
+      ? unknown
+      : S extends { readonly collect: string }
+        ? Readonly<Record<string, unknown>>
+        : OutputOf<S>;
+
+/** One source delivers its value, several deliver `{ [name]: value }`. */
+export type Heard<E extends Env, W> = W extends readonly [infer Only]
+  ? SourceValue<E, Only>
+  : W extends readonly unknown[]
+    ? { [S in W[number] as SourceName<S>]: SourceValue<E, S> }
+    : SourceValue<E, W>;
+
+/** One source delivers its value, each of several `{ name, value }`. */
+export type HeardAny<E extends Env, W> = W extends readonly [infer Only]
+  ? SourceValue<E, Only>
+  : W extends readonly unknown[]
+    ? Named<E, W[number]>
+    : SourceValue<E, W>;
+
+type Named<E extends Env, S> = S extends unknown
+  ? { readonly name: SourceName<S>; readonly value: SourceValue<E, S> }
+  : never;

@@ -1,0 +1,195 @@
+/** Draws a flow as a Mermaid flowchart. */
+import { Drawing } from './drawing.ts';
+import type { AnyFlow } from '../authoring/flow.ts';
+import type { Graph, GraphNode, NodeId, Target } from '../graph/graph.ts';
+
+export interface MermaidOptions {
+  /** `simplified` (default): chunks, sources and operators as one box each. `detailed`: with bodies, joins and sub-flows. */
+  readonly mode?: 'simplified' | 'detailed';
+}
+
+/** The text of a `flowchart TD`; equal graphs give equal texts. */
+export function toMermaid(flow: Pick<AnyFlow, 'graph'>, { mode = 'simplified' }: MermaidOptions = {}): string {
+  const drawing = new Drawing();
+  new Chart(flow.graph, drawing, mode === 'detailed').draw();
+  return drawing.text();
+}
+
+const SHAPES = {
+  source: ['([', '])'],
+  chunk: ['[', ']'],
+  decision: ['{', '}'],
+  operator: ['[/', '/]'],
+  gate: ['{{', '}}'],
+  subFlow: ['[[', ']]'],
+  end: ['(((', ')))'],
+} as const;
+
+class Chart {
+  private readonly graph: Graph;
+  private readonly drawing: Drawing;
+  private readonly detailed: boolean;
+  /** Bodies stand in their operators: ids sort behind the id they begin with. */
+  private readonly ids: readonly NodeId[];
+
+  constructor(graph: Graph, drawing: Drawing, detailed: boolean) {
+    this.graph = graph;
+    this.drawing = drawing;
+    this.detailed = detailed;
+    this.ids = Object.keys(graph.nodes).sort();
+  }
+
+  draw(): void {
+    const { graph } = this;
+    this.nodesIn(undefined);
+    for (const [name, collection] of sorted(graph.collections ?? {})) {
+      this.box(`collect ${name}`, `collect ${name}`, SHAPES.gate);
+      this.edges(`collect ${name}`, collection.out);
+    }
+    this.source('start', graph.entry);
+    for (const [name, targets] of sorted(graph.on)) this.source(name, targets);
+    for (const [name, targets] of sorted(graph.onState ?? {})) this.source(`state ${name}`, targets);
+    for (const [name, targets] of sorted(graph.onFlowData ?? {})) this.source(`flowData ${name}`, targets);
+    for (const [name, targets] of sorted(graph.after)) this.after(name, targets);
+    for (const id of this.ids) this.leaving(id);
+    this.handlers();
+  }
+
+  private nodesIn(operator: NodeId | undefined): void {
+    for (const id of this.ids) {
+      const node = this.graph.nodes[id];
+      if (!node || this.operatorOf(id) !== operator) continue;
+      const isOperator = node.kind === 'batch' || node.kind === 'match' || node.kind === 'forEach';
+      if (this.detailed && (isOperator || node.kind === 'subFlow')) this.group(id, node);
+      else this.box(`node ${id}`, this.label(node), shapeOf(node));
+    }
+  }
+
+  private group(id: NodeId, node: GraphNode): void {
+    this.drawing.open(this.label(node));
+    this.box(`node ${id}`, this.label(node), shapeOf(node));
+    if (node.kind === 'subFlow') new Chart(node.graph, this.drawing.within(id), true).draw();
+    else this.nodesIn(id);
+    this.drawing.close();
+  }
+
+  private box(key: string, label: string, shape: readonly [string, string]): void {
+    this.drawing.box(key, label, shape);
+  }
+
+  private source(label: string, targets: readonly Target[]): void {
+    if (targets.length === 0) return;
+    this.box(`source ${label}`, label, SHAPES.source);
+    this.edges(`source ${label}`, targets);
+  }
+
+  /** A chunk's completions come from wherever it stands. */
+  private after(name: string, targets: readonly Target[]): void {
+    for (const id of this.ids) {
+      const node = this.graph.nodes[id];
+      if (node?.kind === 'chunk' && node.chunk === name) this.edges(this.keyOf(id), targets, name, '-.->');
+    }
+  }
+
+  private leaving(id: NodeId): void {
+    const node = this.graph.nodes[id];
+    if (!node) return;
+    const from = this.keyOf(id);
+    // What stands inside an operator has its key in a simplified chart; what its bodies reach besides is drawn from there.
+    const name = (label: string) => (this.detailed ? label : '');
+    if (node.kind === 'match') {
+      node.cases.forEach(({ when, to }, i) => {
+        this.edges(from, to, name('value' in when ? JSON.stringify(when.value) : `case ${i}`));
+      });
+      this.edges(from, node.otherwise ?? [], name('else'));
+    }
+    if (node.kind === 'batch') for (const { to } of node.branches) this.edges(from, [to]);
+    if (node.kind === 'forEach') this.edges(from, node.body, name('each'));
+    this.edges(from, node.out);
+  }
+
+  /** `label` says what the value is called on the way. */
+  private edges(from: string, targets: readonly Target[], label = '', arrow = '-->'): void {
+    // Sorted, because forks keep the order of their statements, which means nothing.
+    for (const target of targets.toSorted(byText)) {
+      if ('exit' in target) {
+        const operator = this.keyOf(target.exit);
+        const done = this.detailed ? `${target.branch} done` : '';
+        if (from !== operator) this.drawing.edge(from, operator, label || done, '-.->');
+        continue;
+      }
+      const [to, slot] = this.goal(target);
+      const kind = 'side' in target && target.side ? '-.->' : arrow;
+      if (to !== from) this.drawing.edge(from, to, label || slot || (kind === '-.->' ? 'side' : ''), kind);
+    }
+  }
+
+  private goal(target: Exclude<Target, { exit: NodeId }>): readonly [key: string, label: string] {
+    if ('node' in target) return [this.keyOf(target.node), ''];
+    if ('join' in target) return [`node ${target.join}`, target.slot];
+    if ('collect' in target) return [`collect ${target.collect}`, target.branch];
+    this.box('end', 'result', SHAPES.end);
+    return ['end', ''];
+  }
+
+  private handlers(): void {
+    for (const id of this.ids) {
+      const node = this.graph.nodes[id];
+      const onError = node?.kind === 'chunk' && this.graph.policies[node.chunk]?.onError;
+      if (typeof onError === 'object') this.drawing.edge(this.keyOf(id), `node ${onError.handler}`, 'error', '-.->');
+    }
+  }
+
+  /** What stands for a node: itself, or the outermost operator around it where bodies are not drawn. */
+  private keyOf(id: NodeId): string {
+    if (this.detailed) return `node ${id}`;
+    let outer = id;
+    for (let at = this.operatorOf(id); at !== undefined; at = this.operatorOf(at)) outer = at;
+    return `node ${outer}`;
+  }
+
+  /** The innermost operator in whose body a node stands. */
+  private operatorOf(id: NodeId): NodeId | undefined {
+    for (let at = id.lastIndexOf('/'); at > 0; at = id.lastIndexOf('/', at - 1)) {
+      const around = id.slice(0, at);
+      if (this.graph.nodes[around]) return around;
+    }
+    return undefined;
+  }
+
+  private label(node: GraphNode): string {
+    switch (node.kind) {
+      case 'chunk':
+        return node.chunk;
+      case 'batch':
+        return this.detailed ? 'batch' : `batch: ${node.branches.map(({ name }) => name).join(', ')}`;
+      case 'match':
+        return node.mode === 'all' ? 'match all' : 'match';
+      case 'forEach':
+        return 'for each';
+      case 'join':
+        return node.mode === 'or' ? 'or' : 'and';
+      case 'subFlow':
+        return node.graph.flow;
+      case 'interventionPoint':
+        return `intervention: ${node.name}`;
+      case 'tap':
+        return 'tap';
+    }
+  }
+}
+
+function shapeOf({ kind }: GraphNode): readonly [string, string] {
+  if (kind === 'match') return SHAPES.decision;
+  if (kind === 'join' || kind === 'interventionPoint') return SHAPES.gate;
+  if (kind === 'batch' || kind === 'forEach') return SHAPES.operator;
+  return kind === 'subFlow' ? SHAPES.subFlow : SHAPES.chunk;
+}
+
+function sorted<T>(record: Readonly<Record<string, T>>): [string, T][] {
+  return Object.entries(record).sort(([a], [b]) => (a < b ? -1 : 1));
+}
+
+function byText(a: Target, b: Target): number {
+  return JSON.stringify(a) < JSON.stringify(b) ? -1 : 1;
+}

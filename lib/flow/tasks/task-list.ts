@@ -1,0 +1,145 @@
+/** Task lists as data: what they may say, and what can be wrong with one. The work follows the size of the list. */
+import { z } from 'zod';
+import { clip } from '../../errors/thrown.ts';
+import { cyclesIn } from './cycles.ts';
+import type { Json } from '../json.ts';
+import { name, readShape } from '../document/shape.ts';
+
+export interface Task {
+  /** Unique in the list; also the name of its chunk. */
+  readonly id: string;
+  /** Which code runs it. */
+  readonly kind: string;
+  /** Tasks whose results it waits for. None: it starts at once. */
+  readonly dependsOn?: readonly string[];
+  readonly inputs?: Json;
+  /** Asks the policy handler of the app before it runs. Kinds with side effects need it. */
+  readonly approval?: { readonly capability?: string; readonly risk?: Risk };
+  /** After the last attempt: `fail` the execution (default), or `skip` it and with it what depends on it. */
+  readonly onError?: 'fail' | 'skip';
+}
+
+export interface TaskList {
+  readonly tasks: readonly Task[];
+}
+
+export type Risk = 'low' | 'medium' | 'high';
+
+/** What a kind says of its tasks. */
+export interface KindFacts {
+  /** Tasks of this kind change something outside, so they need an approval. */
+  readonly sideEffect?: boolean;
+  /** What the policy handler is asked for. Default: the kind's name. */
+  readonly capability?: string;
+  /** A list may raise it for a task, not lower it. */
+  readonly risk?: Risk;
+}
+
+export type KnownKinds = Readonly<Record<string, KindFacts | ((context: never) => unknown)>>;
+
+export const RISKS: readonly Risk[] = ['low', 'medium', 'high'];
+
+/** Problems that are told, and characters of each. */
+const TOLD = 50;
+const LENGTH = 300;
+
+const shape = z.strictObject({
+  tasks: z
+    .array(
+      z.strictObject({
+        id: name,
+        kind: name,
+        dependsOn: z.array(z.string()).optional(),
+        inputs: z.json().optional(),
+        approval: z
+          .strictObject({
+            capability: z.string().min(1).optional(),
+            risk: z.enum(['low', 'medium', 'high']).optional(),
+          })
+          .optional(),
+        onError: z.enum(['fail', 'skip']).optional(),
+      }),
+    )
+    .min(1, 'needs at least one task'),
+});
+
+/**
+ * The list a value is, or what is wrong with it: the first 50 problems, and how many more there are.
+ * @param isStored it was accepted once, perhaps before kinds said what tasks may do
+ */
+export function readTasks(value: unknown, kinds: KnownKinds, isStored = false): TaskList | readonly string[] {
+  const read = readShape(shape, value);
+  if ('problems' in read) return told(read.problems);
+  const { tasks } = read.document as TaskList;
+  const known = Object.keys(kinds).sort().join(', ');
+  const first = new Map<string, number>();
+  for (const [i, { id }] of tasks.entries()) if (!first.has(id)) first.set(id, i);
+  const problems = tasks.flatMap((task, i) => {
+    const facts = factsOf(kinds, task.kind);
+    return [
+      ...(first.get(task.id) === i ? [] : ['there is another task of this id']),
+      ...(facts ? approvalProblems(task, facts, isStored) : [`there is no kind "${task.kind}"; there are ${known}`]),
+      ...dependencyProblems(task, first),
+    ].map((problem) => `task "${task.id}": ${problem}`);
+  });
+  problems.push(...orderProblems(tasks));
+  return problems.length > 0 ? told(problems) : { tasks };
+}
+
+function told(problems: readonly string[]): readonly string[] {
+  const lines = problems.slice(0, TOLD).map((line) => (line.length > LENGTH ? `${clip(line, LENGTH)}…` : line));
+  const more = problems.length - TOLD;
+  return more > 0 ? [...lines, `and ${more} more problem${more > 1 ? 's' : ''}`] : lines;
+}
+
+function factsOf(kinds: KnownKinds, kind: string): KindFacts | undefined {
+  const known = Object.hasOwn(kinds, kind) ? kinds[kind] : undefined;
+  return typeof known === 'function' ? {} : known;
+}
+
+function approvalProblems({ kind, approval }: Task, facts: KindFacts, isStored: boolean): string[] {
+  const { sideEffect, capability = kind, risk } = facts;
+  if (!approval) return sideEffect ? [`kind "${kind}" has side effects, so it needs an approval`] : [];
+  if (isStored) return [];
+  const isOther = approval.capability !== undefined && approval.capability !== capability;
+  const isLower = approval.risk !== undefined && risk !== undefined && higher(approval.risk, risk) !== approval.risk;
+  return [
+    ...(isOther
+      ? [`its approval asks for "${approval.capability}"; tasks of kind "${kind}" ask for "${capability}"`]
+      : []),
+    ...(isLower
+      ? [`its approval says risk "${approval.risk}"; kind "${kind}" has "${risk}", which a list can only raise`]
+      : []),
+  ];
+}
+
+export function higher(a: Risk, b: Risk): Risk {
+  return RISKS.indexOf(a) < RISKS.indexOf(b) ? b : a;
+}
+
+function dependencyProblems({ id, dependsOn = [] }: Task, ids: ReadonlyMap<string, unknown>): string[] {
+  const seen = new Set<string>();
+  return dependsOn.flatMap((dependency) => {
+    const isTwice = seen.has(dependency);
+    seen.add(dependency);
+    const odd = dependency === id ? 'it depends on itself' : `it depends on "${dependency}", which is not there`;
+    return [
+      ...(dependency === id || !ids.has(dependency) ? [odd] : []),
+      ...(isTwice ? [`it depends on "${dependency}" twice`] : []),
+    ];
+  });
+}
+
+function orderProblems(tasks: readonly Task[]): string[] {
+  const problems: string[] = [];
+  if (tasks.every(({ dependsOn = [] }) => dependsOn.length > 0))
+    problems.push('tasks: every task depends on another one, so none can start');
+  const waits = new Map<string, Set<string>>(tasks.map(({ id }) => [id, new Set()]));
+  for (const { id, dependsOn = [] } of tasks)
+    for (const other of dependsOn) if (waits.has(other)) waits.get(id)?.add(other);
+  for (const cycle of cyclesIn(waits)) {
+    const named = cycle.slice(0, TOLD).map((id) => `"${id}"`);
+    problems.push(`tasks: ${named.join(', ')} wait for each other`);
+  }
+  return problems;
+}

@@ -1,0 +1,118 @@
+/** `compileTasks`: from a submitted task list to an ordinary flow. */
+import { z } from 'zod';
+import { FatalError } from '../../errors/errors.ts';
+import type { ApprovalRequest } from '../authoring/approval.ts';
+import type { AnyChunk, ChunkOptions } from '../authoring/chunk.ts';
+import type { ChunkContext, Env } from '../authoring/context.ts';
+import type { AnySpec } from '../authoring/schema-kinds.ts';
+import { FlowDefinition } from '../authoring/define-flow.ts';
+import { invalid } from '../graph/definition.ts';
+import type { AnyFlow } from '../authoring/flow.ts';
+import { digest, type Json } from '../json.ts';
+import { higher, type KindFacts, readTasks, type Task, type TaskList } from './task-list.ts';
+
+/** What the handler of a kind is given as `input`. */
+export interface TaskInput {
+  readonly task: { readonly id: string; readonly kind: string };
+  readonly inputs: Json;
+  /** What the execution was started with; absent where the task depends on others. */
+  readonly start?: unknown;
+  /** By id of the tasks it depends on. */
+  readonly results: Readonly<Record<string, unknown>>;
+}
+
+export type TaskHandler = (context: ChunkContext<Env, TaskInput>) => unknown;
+
+export interface TaskKind extends KindFacts, Pick<ChunkOptions, 'resume' | 'retry' | 'timeout'> {
+  readonly run: TaskHandler;
+}
+
+export type TaskKinds = Readonly<Record<string, TaskKind | TaskHandler>>;
+
+/** What the compiled flow is, apart from its tasks. */
+export interface CompileOptions extends Omit<AnySpec, 'name' | 'input'> {
+  /** Of the flow. Default `tasks`. */
+  readonly name?: string;
+  readonly kinds: TaskKinds;
+  /** What roots are given as `start`, of what the execution was started with. Default: all of it. */
+  readonly startOf?: (input: unknown) => unknown;
+}
+
+/**
+ * The flow of a task list: a chunk per task, named by its id. Roots run on start, dependents once all they depend on have
+ * completed. Equal lists give equal flows, other lists other fingerprints, in any process that has the kinds.
+ * @throws FlowError `definition_invalid`; `details.problems` lists what is wrong
+ */
+export function compileTasks(document: unknown, options: CompileOptions): AnyFlow {
+  return compileList(document, options, { isStored: false, longestLabel: Infinity });
+}
+
+export interface ListForm {
+  /** The list was accepted once: what it says of approvals stands, but for a risk that its kind has raised. */
+  readonly isStored: boolean;
+  /** See `Roots`. */
+  readonly longestLabel: number;
+}
+
+export function compileList(document: unknown, options: CompileOptions, form: ListForm): AnyFlow {
+  const { name = 'tasks', kinds, startOf = (input) => input, ...spec } = options;
+  const list = readTasks(document, kinds, form.isStored);
+  if (isProblems(list)) throw invalid(`The task list cannot be run.\n- ${list.join('\n- ')}`, { problems: list });
+  // Inputs are no part of the graph; so that they count, the contract says which list it is.
+  const input = z.unknown().describe(`task list ${digest(list as unknown as Json)}`);
+  const flow = new FlowDefinition({ ...spec, name, input }, form.longestLabel);
+  const chunks = new Map<string, AnyChunk>();
+  for (const task of list.tasks) {
+    const kind = kinds[task.kind];
+    if (kind) chunks.set(task.id, define(flow, task, typeof kind === 'function' ? { run: kind } : kind, startOf));
+  }
+  for (const { id, dependsOn = [] } of list.tasks) {
+    const sources = dependsOn.map((dependency) => chunks.get(dependency) ?? dependency);
+    if (sources.length === 0) flow.to(id);
+    else flow.when(sources).to(id);
+  }
+  return flow;
+}
+
+function isProblems(list: TaskList | readonly string[]): list is readonly string[] {
+  return Array.isArray(list);
+}
+
+type StartOf = (input: unknown) => unknown;
+
+function define(flow: FlowDefinition, task: Task, kind: TaskKind, startOf: StartOf): AnyChunk {
+  const { run, sideEffect: _, capability: __, risk: ___, ...options } = kind;
+  const { id, onError } = task;
+  return flow.chunk(id, { ...options, ...(onError && { onError }) }, (context: ChunkContext<Env, unknown>) => {
+    const derived = withInput(context, inputOf(task, context.input, startOf));
+    if (!task.approval) return run(derived);
+    return context.requireApproval(requestOf(task, kind)).then((approval) => {
+      if (approval.status === 'pending') return approval.pause;
+      if (approval.status === 'approved') return run(derived);
+      throw new FatalError(`Task "${id}" was not approved${approval.reason ? `: ${approval.reason}` : '.'}`);
+    });
+  });
+}
+
+/** The kind says what is asked for, and how much risk there is at least. */
+function requestOf(
+  { id, kind, inputs = null, approval }: Task,
+  facts: Pick<TaskKind, 'capability' | 'risk'>,
+): ApprovalRequest {
+  const capability = approval?.capability ?? facts.capability ?? kind;
+  const risk = approval?.risk && facts.risk ? higher(approval.risk, facts.risk) : (approval?.risk ?? facts.risk);
+  return { subject: id, capability, ...(risk && { risk }), payload: inputs };
+}
+
+/** Several dependencies come as `{ [id]: result }`, a single one as its result. */
+function inputOf({ id, kind, inputs = null, dependsOn = [] }: Task, value: unknown, startOf: StartOf): TaskInput {
+  const task = { id, kind };
+  const [only] = dependsOn;
+  if (only === undefined) return { task, inputs, start: startOf(value), results: {} };
+  const results = dependsOn.length === 1 ? { [only]: value } : (value as Readonly<Record<string, unknown>>);
+  return { task, inputs, results };
+}
+
+function withInput(context: ChunkContext<Env, unknown>, input: TaskInput): ChunkContext<Env, TaskInput> {
+  return Object.create(context, { input: { value: input }, value: { value: input } });
+}

@@ -1,0 +1,47 @@
+/** The contract of state: what writes make of the value of a key. */
+import type { ZodType } from 'zod';
+import type { StateOperation } from '../../engine/events.ts';
+import { applyOperation, FINAL_RESULT, replaces, splitPath } from '../../engine/values/state-writes.ts';
+import { FlowError } from '../../errors/errors.ts';
+import type { AnyFlow } from '../../flow/authoring/flow.ts';
+import { canonical, type Json } from '../../flow/json.ts';
+import { converts } from '../../flow/authoring/schemas.ts';
+import { conform, schemaOf } from './contract.ts';
+import { checkSize } from '../commit/values.ts';
+
+/** @throws FlowError `invalid_value` for a key that the contract does not have */
+export function stateSchema(flow: AnyFlow, key: string): ZodType | undefined {
+  return key === FINAL_RESULT ? flow.contract.result : schemaOf(flow, flow.contract.state, 'state key', key);
+}
+
+/**
+ * The value of a state key after a write, as its schema gives it; `undefined` = deleted. A write to a part of the value parses
+ * all of it again.
+ * @throws FlowError `invalid_value`
+ */
+export function written(flow: AnyFlow, operation: StateOperation, current: Json | undefined): Json | undefined {
+  const { key } = splitPath(operation.path);
+  const where = `state.${key}`;
+  const schema = stateSchema(flow, key);
+  const next = applyOperation(current, operation);
+  if (next === undefined) return undefined;
+  if (schema && current !== undefined && !replaces(operation) && !isStable(schema, current)) {
+    throw new FlowError(
+      'invalid_value',
+      `${where}: its schema would change the stored value again, so a part of it cannot be written. Set the whole key, or make the schema accept its own output.`,
+      { details: { path: where } },
+    );
+  }
+  return checkSize(conform(schema, next, where), where);
+}
+
+/** Parsing the value again gives the same value. */
+function isStable(schema: ZodType, value: Json): boolean {
+  if (!converts(schema)) return true;
+  try {
+    return canonical(conform(schema, value, '')) === canonical(value);
+  } catch (error) {
+    if (FlowError.is(error)) return false;
+    throw error;
+  }
+}

@@ -1,0 +1,245 @@
+/**
+ * One attempt of one activation: builds the context, runs the handler, and turns what it did into an outcome. Nothing is
+ * committed here. After the attempt ended or lost its lease the context refuses to do anything more.
+ */
+import type { Outcome } from '../../engine/events.ts';
+import type { Activation } from '../../engine/head.ts';
+import { FINAL_RESULT } from '../../engine/values/state-writes.ts';
+import { describeThrown, FlowError } from '../../errors/errors.ts';
+import type { PauseOptions } from '../../flow/authoring/context.ts';
+import { type AnyContext, type ChunkCode, isInterrupt, isSleep } from '../../flow/authoring/flow.ts';
+import type { Sleep } from '../../flow/authoring/interrupt.ts';
+import { checkJson } from '../../flow/json.ts';
+import type { Ports } from '../../ports/ports.ts';
+import type { NewStreamItem } from '../../ports/stream-store.ts';
+import type { Owner } from '../../ports/value-store.ts';
+import type { App } from '../app/app.ts';
+import { createApprovals } from './approvals.ts';
+import { hearsFailures } from './attempts-channel.ts';
+import { createChunkFlowData } from './flow-data.ts';
+import { createChunkState, type StateSource } from './state.ts';
+import { conform, conformSignal } from '../app/contract.ts';
+import { createInterventions } from './interventions.ts';
+import { type EmitHost, Operations } from './effects.ts';
+import { checkPause, isQuestion, makePause, makeSleep, type Paused } from './pauses.ts';
+import type { Resources } from '../app/resources.ts';
+import { iso } from '../app/times.ts';
+import { checkSize } from '../commit/values.ts';
+import { warnOnce } from '../app/warn.ts';
+import { createWorkspace } from './workspace.ts';
+
+export interface AttemptEnvironment extends StateSource {
+  readonly app: Pick<App, 'policy' | 'exchange'>;
+  readonly ports: Ports;
+  readonly resources: Resources;
+  readonly owner: Owner;
+  readonly abort: AbortSignal;
+  /** False once another worker may have the activation. */
+  isHeld(): boolean;
+  /** Name of the workspace. `undefined`: there is none. */
+  readonly space: string | undefined;
+  /** The outcome of an attempt that threw. */
+  failed(error: unknown): Outcome;
+  /** Of awaited emits. */
+  host(activation: Activation): EmitHost;
+}
+
+export async function runChunk(
+  environment: AttemptEnvironment,
+  code: ChunkCode,
+  activation: Activation,
+): Promise<Outcome> {
+  const { ports, app } = environment;
+  const rules = { flow: environment.flow, channels: Object.keys(app.exchange ?? {}) };
+  const attempt = await createAttempt(environment, code, activation).catch(environment.failed);
+  if ('kind' in attempt) return attempt;
+  const { operations, waits, pending, context, close } = attempt;
+  try {
+    const result = await code.handler(context);
+    await settled(pending);
+    const asks = isInterrupt(result) && isQuestion(result);
+    // Of an attempt that asks only the question is kept.
+    if (!asks) operations.finish();
+    checkWaits(code.name, waits, result);
+    const effects = operations.take();
+    if (isSleep(result)) return { kind: 'slept', until: result.sleepUntil, effects };
+    if (isInterrupt(result)) return { kind: 'paused', pause: checkPause(result, code, rules), effects };
+    const where = `output of ${code.name}`;
+    return { kind: 'done', output: checkSize(checkJson(result ?? null, where), where), effects };
+  } catch (error) {
+    // Nothing that the attempt began goes on behind its end: the process may be frozen then.
+    await settled(pending).catch(() => undefined);
+    const { executionId } = environment.owner;
+    const what = { executionId, flow: environment.flow.name, chunk: code.name, attempt: activation.attempt };
+    const cause = operations.difference ?? error;
+    if (environment.isHeld() && !hearsFailures())
+      ports.log.warn('attempt failed', { ...what, ...describeThrown(cause) });
+    return environment.failed(cause);
+  } finally {
+    close();
+  }
+}
+
+/** Waits for everything that was begun, also by what was begun meanwhile. @throws the first refusal */
+async function settled(pending: readonly Promise<void>[]): Promise<void> {
+  for (let waited = 0; waited < pending.length; ) {
+    const more = pending.slice(waited);
+    waited = pending.length;
+    await Promise.allSettled(more);
+  }
+  await Promise.all(pending);
+}
+
+async function createAttempt(environment: AttemptEnvironment, code: ChunkCode, activation: Activation) {
+  const { flow, ports, owner } = environment;
+  const input = await environment.read(activation.input);
+  const resources = await environment.resources.ready(flow.contract.resources);
+  const pending: Promise<void>[] = [];
+  const track = (work: Promise<void>): Promise<void> => {
+    work.catch(() => undefined);
+    pending.push(work);
+    return work;
+  };
+  const waits: (Paused | Sleep)[] = [];
+  const made = <Wait extends Paused | Sleep>(wait: Wait): Wait => {
+    waits.push(wait);
+    return wait;
+  };
+  let streamed = 0;
+  let closed = false;
+  const open = (): void => {
+    if (closed || !environment.isHeld()) {
+      throw new FlowError('lease_lost', `${code.name}: this attempt has ended; what it does now is not kept.`);
+    }
+  };
+  const operations = new Operations(activation, { chunk: code.name, host: environment.host(activation), track, open });
+  const state = createChunkState(environment, operations);
+  const { resume } = activation;
+  // An answer to an approval is no answer to a pause of the chunk's own.
+  const answer =
+    resume && resume.approval === undefined
+      ? {
+          value: await environment.read(resume.value),
+          ...(resume.requestId === undefined ? {} : { requestId: resume.requestId }),
+        }
+      : undefined;
+  const execution = { id: owner.executionId, flow: flow.name };
+  const requireApproval = createApprovals({
+    chunk: code.name,
+    execution,
+    policy: environment.app.policy,
+    decided: async (key) => {
+      const known = resume?.decided?.[key];
+      return known && environment.read(known);
+    },
+    paused: made,
+  });
+  const context: AnyContext = {
+    input,
+    value: input,
+    execution,
+    chunk: code.name,
+    attempt: activation.attempt,
+    idempotencyKey: `${owner.executionId}/${activation.id}`,
+    abort: environment.abort,
+    log: ports.log,
+    resources,
+    state,
+    flowData: createChunkFlowData(environment, operations),
+    workspace: createWorkspace(ports.artifacts, spaceFor(environment, code.name), operations),
+    interventions: createInterventions(environment, operations, { chunk: code.name, clock: ports.clock }),
+    requireResource(key) {
+      if (Object.hasOwn(resources, key)) return resources[key];
+      throw new FlowError(
+        'missing_resource',
+        `${code.name} needs the resource "${key}"; give defineApp a factory for it.`,
+      );
+    },
+    isResume: answer !== undefined,
+    resume: answer,
+    answer: receivedAnswer(activation),
+    emit(name, value, options) {
+      const make = () => ({ signal: name, value: checkSize(conformSignal(flow, name, value), `signal ${name}`) });
+      return operations.emit(name, make, options?.key);
+    },
+    emitNowait(name, value) {
+      operations.signal(name, () => checkSize(conformSignal(flow, name, value), `signal ${name}`));
+    },
+    stream(item) {
+      const check = (): NewStreamItem => {
+        streamed += 1;
+        const id = `${activation.id}:${activation.fence}:${activation.attempt}:${streamed}`;
+        const checked = checkSize(
+          conform(flow.contract.stream, item, `stream item of ${code.name}`),
+          `stream item of ${code.name}`,
+        );
+        return { id, chunk: code.name, attempt: activation.attempt, item: checked };
+      };
+      return operations.perform('stream', '', check, async (line) => {
+        if ((await ports.streams.append(owner, [line])) === 'appended') return;
+        warnOnce(ports.log, `items behind the end of a stream of "${flow.name}" are ignored`);
+      });
+    },
+    stopStream() {
+      return operations.perform(
+        'stopStream',
+        '',
+        () => undefined,
+        () => ports.streams.end(owner),
+      );
+    },
+    setResult(value) {
+      warnOnce(ports.log, 'setResult is deprecated: keep results in state');
+      return state.set(FINAL_RESULT, value);
+    },
+    pauseFor(options: PauseOptions) {
+      open();
+      return made(makePause<never>(options));
+    },
+    sleep(ms) {
+      open();
+      return made(makeSleep(code.name, typeof ms === 'number' ? ports.clock.now() + ms : undefined));
+    },
+    sleepUntil(time) {
+      open();
+      return made(makeSleep(code.name, time));
+    },
+    async requireApproval(request) {
+      open();
+      return requireApproval(request);
+    },
+  };
+  const close = (): void => {
+    closed = true;
+  };
+  return { context, operations, waits, pending, close };
+}
+
+function receivedAnswer({ answer }: Activation): AnyContext['answer'] {
+  if (!answer) return undefined;
+  const { interrupt: interruptId, requestId, at, actor, verified = false } = answer;
+  return { interruptId, ...(actor === undefined ? {} : { actor }), verified, at: iso(at), requestId };
+}
+
+function spaceFor({ space, flow }: AttemptEnvironment, chunk: string): () => string {
+  return () => {
+    if (space !== undefined) return space;
+    throw new FlowError(
+      'missing_resource',
+      `${chunk}: executions of "${flow.name}" have no workspace (workspace: false).`,
+    );
+  };
+}
+
+/**
+ * A wait counts only as the one return value of the attempt that made it.
+ * @throws FlowError `invalid_pause`
+ */
+function checkWaits(chunk: string, waits: readonly unknown[], result: unknown): void {
+  if (waits.length === 0 && !isInterrupt(result) && !isSleep(result)) return;
+  if (waits.length === 1 && waits[0] === result) return;
+  throw new FlowError(
+    'invalid_pause',
+    `${chunk}: a wait that is not returned does nothing. Return what pauseFor, sleep or sleepUntil gives, one in each run; code after it belongs in the next chunk.`,
+  );
+}

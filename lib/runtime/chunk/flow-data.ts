@@ -1,0 +1,95 @@
+/**
+ * A chunk's view of shared data. In a sub-flow it is the frame's own; else the flow's: what is made, then what this execution has committed and nobody has made yet, then
+ * its own writes. Those are kept for the settle.
+ */
+import type { StateOperation } from '../../engine/events.ts';
+import type { ScopeId } from '../../engine/head.ts';
+import { readPath, splitPath } from '../../engine/values/state-writes.ts';
+import { FlowError } from '../../errors/errors.ts';
+import type { FlowData, FlowDataReader, SharedOptions } from '../../flow/authoring/facilities.ts';
+import type { Json } from '../../flow/json.ts';
+import type { Ports } from '../../ports/ports.ts';
+import { checkPath, type StateSource } from './state.ts';
+import type { Operations } from './effects.ts';
+import { applyShared, sharedWrites } from '../shared/shared-writes.ts';
+import { warnShared } from '../app/warn.ts';
+
+export interface FlowDataSource extends StateSource {
+  readonly ports: Pick<Ports, 'flowData' | 'log'>;
+}
+
+type Read = (key: string) => Promise<Json | undefined>;
+
+/** Reads only: what predicates get. `read`: the value of a whole key. */
+export function createFlowDataReader(source: FlowDataSource, read: Read = committedIn(source)): FlowDataReader {
+  return {
+    async get(path, options) {
+      warn(source, options);
+      const { key, steps } = checkPath(path, 'flowData');
+      return readPath(await read(key), steps);
+    },
+  };
+}
+
+export function createChunkFlowData(source: FlowDataSource, operations: Operations): FlowData {
+  const committed = committedIn(source);
+
+  const current: Read = async (key) => {
+    const own = operations.flowData.filter((write) => splitPath(write.path).key === key);
+    return own.reduce<Json | undefined>(applyShared, await committed(key));
+  };
+
+  return {
+    ...createFlowDataReader(source, async (key) => {
+      await operations.done;
+      return current(key);
+    }),
+    ...sharedWrites((path, make, options: SharedOptions | undefined) => {
+      warn(source, options);
+      return operations.perform('flowData', path, make, async (operation) => {
+        applyShared(await current(splitPath(path).key), operation);
+        operations.flowData.push(operation);
+      });
+    }),
+  };
+}
+
+function warn({ ports, flow }: FlowDataSource, options: SharedOptions | undefined): void {
+  if (!options?.noWarning) warnShared(ports.log, flow.name);
+}
+
+/** What is made, and what this execution has committed and nobody has made yet. */
+function committedIn(source: FlowDataSource): Read {
+  const { ports, flow, home } = source;
+
+  /** In a sub-flow: what was captured, and what its chunks have committed. */
+  const inView = async (key: string, at: ScopeId): Promise<Json | undefined> => {
+    const frame = (await source.head()).frames[at];
+    const view = (frame?.kind === 'child' && frame.shared) || {};
+    const value = Object.hasOwn(view, key) ? view[key] : undefined;
+    return value && source.read(value);
+  };
+
+  return async (key) => {
+    if (home !== undefined) return inView(key, home);
+    const { data, operations: made } = await ports.flowData.load(flow.name);
+    const { outbox } = await source.head();
+    let value = Object.hasOwn(data, key) ? data[key] : undefined;
+    for (const row of outbox) {
+      if (row.kind !== 'flowData' || row.flow !== flow.name || row.key !== key || made.includes(row.id)) continue;
+      const operation = (await source.read(row.operation)) as unknown as StateOperation;
+      value = unlessRefused(value, operation);
+    }
+    return value;
+  };
+}
+
+/** An accepted write that has become impossible is refused alone. */
+function unlessRefused(value: Json | undefined, operation: StateOperation): Json | undefined {
+  try {
+    return applyShared(value, operation);
+  } catch (error) {
+    if (FlowError.is(error)) return value;
+    throw error;
+  }
+}

@@ -1,0 +1,108 @@
+/** A chunk's view of the state: its own writes, then what is committed. Writes are kept for the settle. */
+import type { StateOperation } from '../../engine/events.ts';
+import type { Head, ScopeId, Value } from '../../engine/head.ts';
+import { applyOperation, readPath, replaces, splitPath, stateAt } from '../../engine/values/state-writes.ts';
+import { FlowError } from '../../errors/errors.ts';
+import type { Env, State, StateReader } from '../../flow/authoring/context.ts';
+import type { WriteOptions } from '../../flow/authoring/facilities.ts';
+import type { AnyFlow } from '../../flow/authoring/flow.ts';
+import { listeners } from '../../flow/graph/graph.ts';
+import { checkJson, type Json } from '../../flow/json.ts';
+import { checkKey, type Operations } from './effects.ts';
+import { written } from '../app/state-contract.ts';
+
+export interface StateSource {
+  readonly flow: AnyFlow;
+  /** The sub-flow frame whose state it is; absent: the execution's. */
+  readonly home?: ScopeId;
+  /** The last committed head. */
+  head(): Promise<Head>;
+  read(value: Value): Promise<Json>;
+}
+
+const FORBIDDEN = new Set(['', '__proto__', 'constructor', 'prototype']);
+
+/** Reads only: what predicates get. */
+export function createStateReader(source: StateSource): StateReader<Env['state']> {
+  return {
+    async get(path: string) {
+      const { key, steps } = checkPath(path);
+      return readPath(await committed(source, key), steps);
+    },
+  };
+}
+
+async function committed(source: StateSource, key: string): Promise<Json | undefined> {
+  const state = stateAt(await source.head(), source.home);
+  const value = Object.hasOwn(state, key) ? state[key] : undefined;
+  return value ? source.read(value) : undefined;
+}
+
+/** A chunk's view: its own writes, then what is committed. Writes that some chain listens to are awaited emits. */
+export function createChunkState(source: StateSource, operations: Operations): State<Env['state']> {
+  const watched = source.flow.graph.onState ?? {};
+
+  const current = async (key: string): Promise<Json | undefined> => {
+    const value = await committed(source, key);
+    const own = operations.writes.filter((write) => splitPath(write.path).key === key);
+    return own.reduce<Json | undefined>(
+      (at, write) => (replaces(write) ? applyOperation(at, write) : written(source.flow, write, at)),
+      value,
+    );
+  };
+
+  /** The write as it is kept: what sets a whole value sets what the schema gives. */
+  const check = async (operation: StateOperation): Promise<StateOperation> => {
+    const whole = replaces(operation);
+    const value = written(source.flow, operation, whole ? undefined : await current(splitPath(operation.path).key));
+    return whole && value !== undefined ? { ...operation, op: 'set', value } : operation;
+  };
+
+  const write = (path: string, make: () => StateOperation, { emit, key }: WriteOptions = {}): Promise<void> => {
+    if (emit === undefined && listeners(watched, splitPath(path).key).length > 0) {
+      const watchedWrite = async () => {
+        checkPath(path);
+        return { state: await check(make()) };
+      };
+      return operations.insist(operations.emit(`state:${path}`, watchedWrite, key));
+    }
+    const flagged = () => {
+      checkPath(path);
+      checkKey(key, `state.${path}`);
+      return emit === 'nowait' ? { ...make(), nowait: true as const } : make();
+    };
+    return operations.perform('state', path, flagged, async (operation) => {
+      operations.writes.push(await check(operation));
+    });
+  };
+
+  return {
+    async get(path: string) {
+      await operations.done;
+      const { key, steps } = checkPath(path);
+      return readPath(await current(key), steps);
+    },
+    set: (path: string, value: unknown, options?: WriteOptions) =>
+      write(path, () => ({ op: 'set', path, value: checkJson(value, `state.${path}`) }), options),
+    append: (path: string, item: Json, options?: WriteOptions) =>
+      write(path, () => ({ op: 'append', path, value: checkJson(item, `state.${path}`) }), options),
+    increment: (path: string, by = 1, options?: WriteOptions) =>
+      write(path, () => ({ op: 'increment', path, by: checkNumber(by, path) }), options),
+    delete: (path: string, options?: WriteOptions) => write(path, () => ({ op: 'delete', path }), options),
+  };
+}
+
+export function checkNumber(by: unknown, path: string, what = 'state'): number {
+  if (typeof by === 'number' && Number.isFinite(by)) return by;
+  throw new FlowError('invalid_value', `${what}.increment("${path}") needs a finite number.`, { details: { path } });
+}
+
+export function checkPath(path: string, what = 'state'): { readonly key: string; readonly steps: readonly string[] } {
+  const parts = splitPath(path);
+  if ([parts.key, ...parts.steps].some((part) => FORBIDDEN.has(part))) {
+    throw new FlowError('invalid_value', `${what} path "${path}" has an empty or forbidden part.`, {
+      details: { path },
+    });
+  }
+  return parts;
+}

@@ -1,0 +1,86 @@
+/** The workspace of an execution: names and limits are checked here, digests made; the port only keeps. */
+import { createHash } from 'node:crypto';
+import type { Head } from '../../engine/head.ts';
+import { FlowError } from '../../errors/errors.ts';
+import type { Workspace, WorkspaceRef } from '../../flow/authoring/facilities.ts';
+import { type Artifact, type ArtifactStore, MAX_ARTIFACT_BYTES } from '../../ports/artifact-store.ts';
+import type { Operations } from './effects.ts';
+
+/** Letters, digits and `. _ - /`: names stay names in whatever keeps them. */
+const NAME = /^[A-Za-z0-9_-][A-Za-z0-9_./-]{0,511}$/;
+const PREFIX = /^[A-Za-z0-9_./-]{0,512}$/;
+const TYPE = /^[\w.+-]+\/[\w.+-]+(; ?[\w-]+=[\w."-]+)*$/;
+
+/** Where the files of an execution are; `undefined`: it has opted out. */
+export function spaceOf(head: Pick<Head, 'id' | 'inc' | 'options' | 'space'>): string | undefined {
+  const { workspace } = head.options;
+  if (workspace === false) return undefined;
+  return workspace === undefined ? (head.space ?? `${head.id}#${head.inc}`) : `@${workspace}`;
+}
+
+/** The part that only reads. @param space asked for at each call, so that nothing is needed until then */
+export function createWorkspaceReader(store: ArtifactStore, space: () => string): Omit<Workspace, 'put'> {
+  return {
+    async get(file) {
+      const content = typeof file === 'string' ? await store.find(space(), checkName(file)) : file;
+      return content && store.read(space(), content);
+    },
+    async list(prefix = '') {
+      if (!PREFIX.test(prefix)) throw invalid(`the prefix ${JSON.stringify(prefix)} does not match ${PREFIX.source}`);
+      return store.list(space(), prefix);
+    },
+  };
+}
+
+/** A file is there as soon as its `put` resolves, whatever becomes of the attempt; a repeat puts the same again. */
+export function createWorkspace(store: ArtifactStore, space: () => string, operations: Operations): Workspace {
+  const reader = createWorkspaceReader(store, space);
+  return {
+    async put(name, content, { contentType } = {}) {
+      const bytes = typeof content === 'string' ? Buffer.from(content) : content;
+      const check = () => ({ space: space(), ref: refOf(checkName(name), bytes, contentType) });
+      let made: WorkspaceRef | undefined;
+      await operations.perform(
+        'workspace',
+        name,
+        () => {
+          const checked = check();
+          made = checked.ref;
+          return checked;
+        },
+        ({ space: where, ref }) => store.put(where, ref, bytes),
+      );
+      return made ?? check().ref;
+    },
+    async get(file) {
+      await operations.done;
+      return reader.get(file);
+    },
+    async list(prefix) {
+      await operations.done;
+      return reader.list(prefix);
+    },
+  };
+}
+
+function refOf(name: string, content: Uint8Array, contentType: string | undefined): Artifact {
+  const size = content.byteLength;
+  if (size > MAX_ARTIFACT_BYTES) {
+    throw new FlowError(
+      'value_too_large',
+      `The file "${name}" has ${size} bytes, the limit is ${MAX_ARTIFACT_BYTES}. Keep it elsewhere and its address here.`,
+    );
+  }
+  if (contentType !== undefined && !TYPE.test(contentType)) throw invalid(`"${contentType}" is no content type`);
+  const digest = createHash('sha256').update(content).digest('base64url');
+  return { name, size, digest, ...(contentType === undefined ? {} : { contentType }) };
+}
+
+function checkName(name: string): string {
+  if (NAME.test(name)) return name;
+  throw invalid(`the name ${JSON.stringify(String(name).slice(0, 80))} does not match ${NAME.source}`);
+}
+
+function invalid(problem: string): FlowError {
+  return new FlowError('invalid_value', `workspace: ${problem}.`);
+}

@@ -1,0 +1,224 @@
+/**
+ * Answers to waits: directly while nobody else writes, else through the inbox, so that n answers at once cost O(n) writes. Those
+ * of one process to one execution go together. A caller is told from a committed head or the ledger only.
+ */
+import type { Answer, ResumeEvent } from '../../engine/events.ts';
+import { isHostLeaseOver } from '../../engine/outside/host-control.ts';
+import { answerFromLedger, pendingWait, refusalOf } from '../../engine/outside/interrupts.ts';
+import { FlowError } from '../../errors/errors.ts';
+import { type ExecutionRecord, INBOX_LIMIT } from '../../ports/execution-store.ts';
+import type { Ports } from '../../ports/ports.ts';
+import { type Change, contended } from '../commit/outside-events.ts';
+import { InboxTurn, placeOf } from './inbox-turn.ts';
+import { wakeUp } from '../commit/wake-ups.ts';
+import type { Parameters } from '../app/parameters.ts';
+import type { Reader } from '../view/reader.ts';
+import { sendQuietly } from '../commit/send.ts';
+
+/**
+ * The same request id may be sent again after each error.
+ * @throws FlowError `contention` when no commit has taken it in time, `head_too_large` when the head has no room for it
+ */
+export type Deliver = (record: ExecutionRecord, event: ResumeEvent) => Promise<Answer>;
+
+export interface DeliverTools {
+  readonly change: Change;
+  readonly reader: Pick<Reader, 'entries'>;
+}
+
+interface Given {
+  readonly event: ResumeEvent;
+  /** Of this call, kept with its answer in the ledger. */
+  readonly mark: string;
+  /** When the caller gives up (ms). */
+  readonly until: number;
+  readonly end: (answer: Answer) => void;
+  readonly fail: (error: unknown) => void;
+  /** Makes its caller settle the next group. */
+  readonly lead: () => void;
+}
+
+/** Callers of this process who wait at one incarnation of an execution. */
+interface Line {
+  readonly id: string;
+  readonly inc: string;
+  readonly given: Given[];
+}
+
+const TICK = { type: 'tick' } as const;
+const UNKNOWN: Answer = { kind: 'unknown' };
+/** Races that a group of answers may lose before they are appended one by one. */
+const GROUP_TRIES = 8;
+/** Looks at the execution before callers give up, also where no time passes between them. */
+const LOOKS = 400;
+/** Time between two looks, in units of `backOff`; grows to this many times as much. */
+const LOOK_EVERY = 5;
+const SLOWEST = 8;
+/** When the sweeper finds an answer whose caller died (ms after it was appended). */
+const SWEEP_AFTER = 30_000;
+
+export function createDeliver(ports: Ports, parameters: Parameters, { change, reader }: DeliverTools): Deliver {
+  const { clock, entropy, executions } = ports;
+  const lines = new Map<string, Line>();
+
+  /**
+   * Settles the group that stands first, then lets a caller of the next one lead. Each group is settled within the call of one
+   * of its own: an invocation of Lambda that has answered may not go on with the calls of others.
+   */
+  const leadGroup = async (key: string, line: Line): Promise<void> => {
+    await settle(line, line.given.splice(0, INBOX_LIMIT));
+    const [next] = line.given;
+    if (next) next.lead();
+    else lines.delete(key);
+  };
+
+  /** Ends each of the group. */
+  const settle = async (line: Line, group: readonly Given[]): Promise<void> => {
+    try {
+      const record = await executions.load(line.id);
+      if (record?.head.inc !== line.inc) return endAll(group, UNKNOWN);
+      const open = await tellAll(group, record, new Set());
+      if (open.length > 1 && (await commitAll(record, open, GROUP_TRIES))) return;
+      await throughInbox(line, open);
+    } catch (error) {
+      const isCrowded = FlowError.is(error) && error.code === 'head_too_large' && group.length > 1;
+      if (isCrowded) for (const each of group) await settle(line, [each]);
+      else for (const { fail } of group) fail(error);
+    }
+  };
+
+  /** One commit with all these answers. `undefined`: the race was lost. */
+  const commitAll = async (record: ExecutionRecord, group: readonly Given[], tries: number) => {
+    const commit = await change(record, [TICK, ...group.map(({ event }) => event)], { tries });
+    if (commit.kind === 'contended') return undefined;
+    const answers = commit.kind === 'done' ? commit.answers.slice(1) : [];
+    for (const [i, { end }] of group.entries()) end(answers[i] ?? UNKNOWN);
+    return commit;
+  };
+
+  const throughInbox = async ({ id, inc }: Line, group: readonly Given[]): Promise<void> => {
+    const turn = new InboxTurn();
+    const posted = new Set<Given>();
+    const until = Math.max(...group.map((each) => each.until));
+    let open = group;
+    for (let looks = 0; open.length > 0 && looks < LOOKS && clock.now() < until; looks += 1) {
+      const record = await executions.load(id);
+      if (record?.head.inc !== inc) return endAll(open, UNKNOWN);
+      open = await tellAll(open, record, posted);
+      if (open.length === 0) return;
+
+      const now = clock.now();
+      const outside = open.filter(({ event }) => placeOf(record, event) < 0);
+      const due = outside.filter(({ event }) => isDue(record, event, now));
+      const room = turn.mayAppend() ? Math.max(0, INBOX_LIMIT - record.inbox.length) : 0;
+      const fitting = outside.filter((each) => !due.includes(each)).slice(0, room);
+      if (fitting.length > 0) {
+        if (await append(record, fitting, now, turn, posted)) continue;
+      } else if (due.length > 0 || turn.isMine(record, open, now)) {
+        const commit = await commitAll(record, outside, 1);
+        open = open.filter((each) => !outside.includes(each) || !commit);
+        // It was taken with the inbox, by this commit or the one that won.
+        if (outside.length === 0) continue;
+      }
+      const unit = parameters.backOff * LOOK_EVERY;
+      if (unit > 0) await clock.sleep(unit * Math.min(looks + 1, SLOWEST) * (1 + entropy.number()));
+    }
+    if (open.length === 0) return;
+    await sendQuietly(ports, [wakeUp(id)]);
+    for (const { fail } of open) fail(contended(id));
+  };
+
+  /** @returns whether something is in the inbox now */
+  const append = async (
+    { head }: ExecutionRecord,
+    group: readonly Given[],
+    at: number,
+    turn: InboxTurn,
+    posted: Set<Given>,
+  ): Promise<boolean> => {
+    for (const each of group) {
+      const event = { ...each.event, at, mark: each.mark };
+      const answer = await executions.append(head.id, head.inc, event, at + SWEEP_AFTER);
+      if (answer === 'full') turn.wasFull(entropy.number());
+      if (answer !== 'appended') return posted.size > 0;
+      posted.add(each);
+    }
+    return true;
+  };
+
+  /** @returns those of whom the head says nothing yet */
+  const tellAll = async (open: readonly Given[], record: ExecutionRecord, posted: ReadonlySet<Given>) => {
+    const left: Given[] = [];
+    for (const each of open) {
+      const answer = await tell(record, each, posted.has(each));
+      if (answer === 'refused') each.fail(noRoom(record, each.event));
+      else if (answer) each.end(answer);
+      else left.push(each);
+    }
+    return left;
+  };
+
+  /** What a committed head says of the answer. `refused`: a commit had no room for it. `undefined`: nothing yet. */
+  const tell = async (
+    record: ExecutionRecord,
+    { event, mark }: Given,
+    isPosted: boolean,
+  ): Promise<Answer | 'refused' | undefined> => {
+    const { head } = record;
+    const now = clock.now();
+    const isQueued = placeOf(record, event) >= 0;
+    const pending = pendingWait(head, event.interrupt, event.generation);
+    const isPending = pending !== undefined;
+    const refusal = pending && !isQueued ? refusalOf(pending, event) : undefined;
+    if (refusal) return refusal;
+    const isOver = !isQueued && isHostLeaseOver(head, event.host, now);
+    if (isPending && !isOver && (isQueued || !isPosted)) return undefined;
+    const entries = await reader.entries(record, event.interrupt);
+    const own = entries.find((entry) => entry.mark === mark);
+    if (own) return { kind: 'accepted', entry: own };
+    if (isOver) return { kind: 'leaseExpired' };
+    const isKnown = entries.some(({ requestId }) => requestId === event.requestId);
+    if (isKnown || !isPending) return answerFromLedger(entries, event);
+    return isDue(record, event, now) ? undefined : 'refused';
+  };
+
+  return async (record, event) => {
+    const direct = await change(record, [TICK, event], { tries: parameters.answerTries });
+    if (direct.kind !== 'contended') return (direct.kind === 'done' ? direct.answers[1] : undefined) ?? UNKNOWN;
+    const { id, inc } = record.head;
+    const key = `${id}/${inc}`;
+    const line = lines.get(key) ?? { id, inc, given: [] };
+    const isFirst = !lines.has(key);
+    lines.set(key, line);
+    let leads = isFirst;
+    let lead: () => void = () => undefined;
+    const turn = new Promise<void>((begin) => {
+      lead = () => {
+        leads = true;
+        begin();
+      };
+    });
+    const settled = new Promise<Answer>((end, fail) => {
+      line.given.push({ event, mark: entropy.id(), until: clock.now() + parameters.answerWithin, end, fail, lead });
+    });
+    if (!isFirst) await Promise.race([turn, settled]);
+    if (leads) await leadGroup(key, line);
+    return settled;
+  };
+}
+
+function endAll(group: readonly Given[], answer: Answer): void {
+  for (const { end } of group) end(answer);
+}
+
+function noRoom({ head }: ExecutionRecord, { interrupt }: ResumeEvent): FlowError {
+  return new FlowError(
+    'head_too_large',
+    `Execution ${head.id}: the head has no room for what the answer to the wait "${interrupt}" sets off. Keep fewer things active at once, and send the answer again.`,
+  );
+}
+
+/** The wait has expired, and no commit has ended it yet. */
+function isDue({ head }: ExecutionRecord, { interrupt, generation }: ResumeEvent, now: number): boolean {
+  return (pendingWait(head, interrupt, generation)?.expiresAt ?? Infinity) <= now;
+}

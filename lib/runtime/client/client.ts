@@ -1,0 +1,202 @@
+/** The host side of executions: what the HTTP routes, scripts and tests call. */
+import { attributionOf } from '../../engine/outside/attribution.ts';
+import type { Answer, ResumeEvent } from '../../engine/events.ts';
+import { answerFromLedger, entryOf, expiredAt, isRevoked, pendingWait, refusalOf } from '../../engine/outside/interrupts.ts';
+import { FlowError } from '../../errors/errors.ts';
+import { checkJson, digest, hashId } from '../../flow/json.ts';
+import type { Ports } from '../../ports/ports.ts';
+import { createDeliver } from './answers.ts';
+import { type App, currentFlow } from '../app/app.ts';
+import { type Applied, checkId, contended, createApply, createChange, flowOf, settleChange } from '../commit/outside-events.ts';
+import { createCommitter } from '../commit/commit.ts';
+import { conform, conformSignal } from '../app/contract.ts';
+import { createFirstHead } from '../commit/first-head.ts';
+import { createForks } from './forks.ts';
+import { createHostFlowData } from './flow-data.ts';
+import { createHosting, toHostAnswer } from './host-control.ts';
+import { viewEntry } from '../commit/interrupt-view.ts';
+import { interveneEvent, toInterventionAnswer } from '../chunk/interventions.ts';
+import { wakeUp } from '../commit/wake-ups.ts';
+import type { Parameters } from '../app/parameters.ts';
+import { createReader, resumeSchema } from '../view/reader.ts';
+import { sendQuietly } from '../commit/send.ts';
+import { createSharedData } from '../shared/shared-data.ts';
+import { createSnapshots } from '../snapshot/save-load.ts';
+import { createStarts } from './starts.ts';
+import { textOf } from '../app/texts.ts';
+import { checkSize } from '../commit/values.ts';
+import type { Client, ResumeAnswer, RevokeAnswer, SignalAnswer } from './types.ts';
+
+const SHORT = { most: 200 };
+
+export function createClient(app: App, ports: Ports, parameters: Parameters): Client {
+  const commit = createCommitter(ports, parameters);
+  const reader = createReader(app, ports);
+  const shared = createSharedData(app, ports, parameters, commit);
+
+  const change = createChange(app, ports, parameters, commit);
+  const putFirstHead = createFirstHead(ports, parameters);
+  const snapshots = createSnapshots(app, ports, { change, putFirstHead, shared });
+  const starts = createStarts(app, ports, { change, putFirstHead, reader });
+
+  const apply = createApply(ports, change);
+  const deliver = createDeliver(ports, parameters, { change, reader });
+  const hosting = createHosting(app, ports, { change, apply });
+  const forks = createForks(app, ports, snapshots, parameters);
+
+  const own: Omit<Client, keyof (typeof reader & typeof hosting & typeof snapshots & typeof forks)> = {
+    flowData: (flow) => createHostFlowData(currentFlow(app, flow).name, ports, shared),
+    async start(flow, input, options = {}) {
+      return starts.start(flow, input, checkId(options.id ?? ports.entropy.id()), options);
+    },
+    async create(flow, options = {}) {
+      return starts.create(flow, checkId(options.id ?? ports.entropy.id()), options);
+    },
+
+    async resume(executionId, interruptId, answer) {
+      const record = await ports.executions.load(executionId);
+      if (!record) return { kind: 'unknown' };
+      const valueHash = digest(checkJson(answer.value, 'value'));
+      const derived = (generation: number) =>
+        hashId('resume', interruptId, valueHash, ...(generation > 0 ? [generation] : []));
+      const pending = pendingWait(record.head, interruptId, answer.generation);
+      if (!pending) {
+        const entries = await reader.entries(record, interruptId);
+        const newest = pendingWait(record.head, interruptId)?.generation ?? entries.length - 1;
+        const generation = answer.generation ?? newest;
+        const requestId = answer.requestId ?? derived(generation);
+        if (isRevoked(entryOf(entries, generation) ?? {}, answer.link)) return { kind: 'revoked' };
+        const found = answerFromLedger(entries, { requestId, valueHash, generation });
+        return toResumeAnswer(found, requestId, generation < newest ? { newest } : {});
+      }
+      const { generation = 0 } = pending;
+      const requestId = answer.requestId ?? derived(generation);
+      const refusal = refusalOf(pending, answer);
+      if (refusal) return refusal;
+      if (answer.expired) return { kind: 'gone', entry: expiredAt(pending, ports.clock.now()) };
+      const schema = resumeSchema(flowOf(app, record), record.head, pending);
+      const value = checkSize(conform(schema, answer.value, 'value'), 'value');
+      const host = answer.host === undefined ? {} : { host: answer.host };
+      const link = answer.link === undefined ? {} : { link: answer.link };
+      const event: ResumeEvent = {
+        type: 'resume',
+        interrupt: interruptId,
+        generation,
+        requestId,
+        value,
+        valueHash,
+        ...attributionOf(answer),
+        ...host,
+        ...link,
+      };
+      return toResumeAnswer(await deliver(record, event), requestId);
+    },
+
+    async signal(executionId, name, value, options = {}) {
+      const record = await ports.executions.load(executionId);
+      if (!record) return 'unknown';
+      const id = checkId(options.id ?? ports.entropy.id());
+      const checked = checkSize(conformSignal(flowOf(app, record), name, value), `signal ${name}`);
+      const event = {
+        type: 'signal',
+        id,
+        name,
+        value: checked,
+        ...textOf('correlation', options.correlation, SHORT),
+      } as const;
+      const result = await change(record, [event], { refusable: true, tries: parameters.directTries });
+      if (result.kind === 'done') return toSignalAnswer(result.answers[0]);
+      if (result.kind === 'missing') return 'unknown';
+      const now = ports.clock.now();
+      const answer = await ports.executions.append(executionId, record.head.inc, event, now + 30_000);
+      await sendQuietly(ports, [wakeUp(executionId)]);
+      if (answer !== 'refused') return answer === 'appended' ? 'accepted' : 'busy';
+      // Not open any more. An earlier call with this id may have been accepted all the same: the ledger knows.
+      const closed = await ports.executions.load(executionId);
+      const last = closed && (await change(closed, [event], { refusable: true }));
+      if (last?.kind === 'contended') throw contended(executionId);
+      return last?.kind === 'done' ? toSignalAnswer(last.answers[0]) : 'unknown';
+    },
+
+    async intervene(executionId, payload, options = {}) {
+      const event = interveneEvent(checkId(options.id ?? ports.entropy.id()), payload, options);
+      const applied = await apply(executionId, event, { refusable: true });
+      if (!applied) throw new FlowError('unknown_execution', `There is no execution ${executionId}.`);
+      return toInterventionAnswer(applied.head, applied.answer);
+    },
+
+    seal: async (executionId) => toHostAnswer(await apply(executionId, { type: 'seal', sealed: true })),
+    unseal: async (executionId) => toHostAnswer(await apply(executionId, { type: 'seal', sealed: false })),
+    async cancel(executionId, { reason, ...caller } = {}) {
+      const event = { type: 'cancel', ...textOf('reason', reason, SHORT), ...attributionOf(caller) } as const;
+      return toHostAnswer(await apply(executionId, event));
+    },
+    async revokeLink(executionId, interruptId, linkId) {
+      const event = { type: 'revoke', interrupt: interruptId, link: checkId(linkId) } as const;
+      return toRevokeAnswer(await apply(executionId, event));
+    },
+
+    async redrive(executionId, { id, ...caller } = {}) {
+      const event = { type: 'redrive', id: checkId(id ?? ports.entropy.id()), ...attributionOf(caller) } as const;
+      const applied = await apply(executionId, event);
+      if (!applied) return 'unknown';
+      const { answer } = applied;
+      if (answer?.kind === 'applied') return 'redriven';
+      return answer?.kind === 'already' ? 'duplicate' : 'notFailed';
+    },
+
+    async close(executionId, { pendingInterrupts = 'reject' } = {}) {
+      if (pendingInterrupts !== 'reject' && pendingInterrupts !== 'cancel')
+        throw new FlowError('invalid_request', "pendingInterrupts is 'reject' or 'cancel'.");
+      const record = await ports.executions.load(executionId);
+      if (!record) return { kind: 'unknown' };
+      // Also where this app does not hold its version any more.
+      if (record.head.lifecycle === 'closed') return { kind: 'closed' };
+      const applied = settleChange(record, await change(record, [{ type: 'close', pendingInterrupts }]));
+      if (!applied) return { kind: 'unknown' };
+      const { answer, head } = applied;
+      if (answer?.kind === 'pendingInterrupts') return answer;
+      return { kind: head.lifecycle === 'closed' ? 'closed' : 'closing' };
+    },
+  };
+  // Not one literal with spreads: with so many functions that takes fifty times as long.
+  return Object.assign(own, reader, hosting, snapshots, forks);
+}
+
+function toResumeAnswer(
+  answer: Answer | undefined,
+  requestId: string,
+  asked: { readonly newest?: number } = {},
+): ResumeAnswer {
+  switch (answer?.kind) {
+    case 'accepted':
+    case 'duplicate':
+      return answer.entry.kind === 'resume'
+        ? { kind: answer.kind, requestId, entry: viewEntry(answer.entry) }
+        : { kind: 'unknown' };
+    case 'mismatch':
+    case 'conflict':
+    case 'gone':
+      return answer.entry.kind === 'resume'
+        ? { kind: answer.kind, entry: viewEntry(answer.entry), ...asked }
+        : { kind: 'unknown' };
+    case 'leaseExpired':
+    case 'actorRequired':
+    case 'revoked':
+      return { kind: answer.kind };
+    default:
+      return { kind: 'unknown' };
+  }
+}
+
+function toRevokeAnswer(applied: Applied | undefined): RevokeAnswer {
+  if (!applied) return 'unknown';
+  const kind = applied.answer?.kind;
+  if (kind === 'applied') return 'revoked';
+  return kind === 'already' || kind === 'full' || kind === 'unknown' ? kind : 'gone';
+}
+
+function toSignalAnswer(answer: Answer | undefined): SignalAnswer {
+  const kind = answer?.kind;
+  return kind === 'accepted' || kind === 'duplicate' || kind === 'mismatch' ? kind : 'ignored';
+}

@@ -1,0 +1,51 @@
+/** A host's view of a flow's shared data. */
+import { readPath, splitPath } from '../../engine/values/state-writes.ts';
+import { describeFault, FlowError } from '../../errors/errors.ts';
+import type { SharedOptions } from '../../flow/authoring/facilities.ts';
+import { ID } from '../../flow/ids.ts';
+import type { Json } from '../../flow/json.ts';
+import type { Ports } from '../../ports/ports.ts';
+import { checkPath } from '../chunk/state.ts';
+import { HOST, type SharedData } from '../shared/shared-data.ts';
+import { aboutShared, sharedWrites } from '../shared/shared-writes.ts';
+import { warnShared } from '../app/warn.ts';
+
+/** Shared data of a flow, for hosts. Writes answer once they are made and every open execution that listens has been told. */
+export interface HostFlowData {
+  get(path: string): Promise<Json | undefined>;
+  set(path: string, value: Json, options?: HostFlowDataOptions): Promise<void>;
+  append(path: string, item: Json, options?: HostFlowDataOptions): Promise<void>;
+  increment(path: string, by?: number, options?: HostFlowDataOptions): Promise<void>;
+  delete(path: string, options?: HostFlowDataOptions): Promise<void>;
+}
+
+export interface HostFlowDataOptions extends SharedOptions {
+  /** A call with the same id writes once, among the last 100 of the flow; after an error repeat it with the same id. */
+  readonly id?: string;
+}
+
+export function createHostFlowData(flow: string, ports: Ports, shared: SharedData): HostFlowData {
+  return {
+    async get(path) {
+      const { key, steps } = checkPath(path, 'flowData');
+      const { data } = await ports.flowData.load(flow);
+      return readPath(Object.hasOwn(data, key) ? data[key] : undefined, steps);
+    },
+    ...sharedWrites(async (path, make, { id: given, noWarning }: HostFlowDataOptions = {}) => {
+      if (!noWarning) warnShared(ports.log, flow);
+      if (given !== undefined && !ID.test(given)) {
+        throw new FlowError('invalid_request', `The id ${JSON.stringify(given.slice(0, 40))} must match ${ID.source}.`);
+      }
+      const id = given === undefined ? ports.entropy.id() : HOST + given;
+      const made = (await shared.make(flow, [{ id, operation: make() }])).get(id);
+      if (!made) return;
+      if ('refused' in made) throw aboutShared(made.refused);
+      const event = { type: 'flowData', id, key: splitPath(path).key, value: made.value } as const;
+      await shared.tell(flow, event, { until: Infinity });
+      if (given !== undefined) return;
+      await shared.forget(flow, [id]).catch((error: unknown) => {
+        ports.log.warn('flowData id not forgotten', { flow, ...describeFault(error) });
+      });
+    }),
+  };
+}

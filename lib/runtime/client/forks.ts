@@ -1,0 +1,55 @@
+/** Fork: a copy of a failed execution that goes on from what has failed, while the original stays as it is. */
+import { attributionOf } from '../../engine/outside/attribution.ts';
+import { reduce } from '../../engine/reduce.ts';
+import { NO_FACTS } from '../../engine/transition.ts';
+import { FlowError } from '../../errors/errors.ts';
+import type { Ports } from '../../ports/ports.ts';
+import type { App } from '../app/app.ts';
+import { checkId, flowOf } from '../commit/outside-events.ts';
+import { contractFacts } from '../app/contract-facts.ts';
+import type { Parameters } from '../app/parameters.ts';
+import type { Client, ForkAnswer } from './types.ts';
+
+export function createForks(
+  app: App,
+  ports: Ports,
+  { save, load }: Pick<Client, 'save' | 'load'>,
+  { portion }: Pick<Parameters, 'portion'>,
+): Pick<Client, 'fork'> {
+  return {
+    async fork(executionId, { id: given, activationId, ...caller } = {}) {
+      const id = checkId(given ?? ports.entropy.id());
+      /** The copy that an earlier call with this id has made, whatever became of the original since. */
+      const made = async (): Promise<ForkAnswer | undefined> => {
+        const there = given === undefined ? undefined : await ports.executions.load(id);
+        return there?.head.forkedFrom === executionId ? { kind: 'exists', executionId: id } : undefined;
+      };
+      const snapshot = await save(executionId);
+      if (!snapshot) return (await made()) ?? { kind: 'unknown' };
+      const { head } = snapshot;
+      const only = activationId === undefined ? {} : { activation: activationId };
+      const data = snapshot.flowData[head.flow] ?? {};
+      const flow = flowOf(app, { head });
+      const facts = {
+        ...NO_FACTS,
+        portion,
+        values: new Map(Object.entries(snapshot.values)),
+        flowData: new Map([[head.flow, { data, made: [] }]]),
+        ...contractFacts(flow),
+      };
+      const event = { type: 'redrive', id: `fork-${id}`, ...attributionOf(caller), ...only } as const;
+      const reduced = reduce(flow.graph, head, [event], ports.clock.now(), facts);
+      if (reduced.answers[0]?.kind !== 'applied') return (await made()) ?? { kind: 'notFailed' };
+      // Who has the original to itself has not the copy.
+      const { hostLease: _, ...copy } = reduced.head;
+      try {
+        await load({ ...snapshot, head: { ...copy, forkedFrom: executionId } }, { id });
+        return { kind: 'forked', executionId: id };
+      } catch (error) {
+        const earlier = FlowError.is(error) && error.code === 'execution_conflict' ? await made() : undefined;
+        if (!earlier) throw error;
+        return earlier;
+      }
+    },
+  };
+}

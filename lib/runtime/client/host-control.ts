@@ -1,0 +1,134 @@
+/** What a host does to an execution besides starts, signals and answers. */
+import type { StateOperation } from '../../engine/events.ts';
+import { replaces, splitPath } from '../../engine/values/state-writes.ts';
+import { FlowError } from '../../errors/errors.ts';
+import { LONGEST_WAIT } from '../../flow/graph/definition.ts';
+import { checkJson } from '../../flow/json.ts';
+import { requirementOf } from '../../flow/authoring/requirements.ts';
+import type { ExecutionRecord } from '../../ports/execution-store.ts';
+import type { Ports } from '../../ports/ports.ts';
+import type { App } from '../app/app.ts';
+import { type Applied, type Apply, type Change, checkId, flowOf, settleChange } from '../commit/outside-events.ts';
+import { checkNumber, checkPath } from '../chunk/state.ts';
+import { written } from '../app/state-contract.ts';
+import { checkSize, loadValue } from '../commit/values.ts';
+import type { Client, HostAnswer, HostWriteOptions, SignalAnswer } from './types.ts';
+
+type Hosting = Pick<
+  Client,
+  'state' | 'setConcurrency' | 'declareResourceRequirement' | 'claim' | 'heartbeat' | 'release'
+>;
+
+/** What a host asks for may be refused when the head gets too large. */
+const GROWS = { refusable: true };
+/** Longest text of an owner. */
+const OWNER = 200;
+
+interface HostingTools {
+  readonly change: Change;
+  readonly apply: Apply;
+}
+
+export function createHosting(app: App, ports: Ports, { change, apply }: HostingTools): Hosting {
+  /** The write as it is sent. As far as the state that is read tells; the reducer looks again. */
+  const check = async ({ head }: ExecutionRecord, operation: StateOperation): Promise<StateOperation> => {
+    const { key } = splitPath(operation.path);
+    const whole = replaces(operation);
+    const stored = !whole && Object.hasOwn(head.state, key) ? head.state[key] : undefined;
+    const current = stored && (await loadValue(ports.values, head, stored));
+    const value = written(flowOf(app, { head }), operation, current);
+    if (value === undefined) return operation;
+    checkSize(value, `state.${key}`);
+    return whole ? { ...operation, op: 'set', value } : operation;
+  };
+
+  const write = async (
+    executionId: string,
+    operation: StateOperation,
+    { id }: HostWriteOptions = {},
+  ): Promise<SignalAnswer> => {
+    checkPath(operation.path);
+    const writeId = checkId(id ?? ports.entropy.id());
+    const record = await ports.executions.load(executionId);
+    if (!record) return 'unknown';
+    const event = { type: 'write', id: writeId, operation: await check(record, operation) } as const;
+    const { answer } = settleChange(record, await change(record, [event], GROWS)) ?? {};
+    if (answer?.kind === 'refused') {
+      throw new FlowError(
+        'invalid_value',
+        `state.${operation.path}: the value changed meanwhile. Look at it and try again.`,
+      );
+    }
+    const kind = answer?.kind ?? 'unknown';
+    return kind === 'accepted' || kind === 'duplicate' || kind === 'mismatch' || kind === 'unknown' ? kind : 'ignored';
+  };
+
+  return {
+    state: (executionId) => ({
+      set: async (path, value, options) =>
+        write(
+          executionId,
+          { op: 'set', path, value: checkSize(checkJson(value, `state.${path}`), `state.${path}`) },
+          options,
+        ),
+      append: async (path, item, options) =>
+        write(
+          executionId,
+          { op: 'append', path, value: checkSize(checkJson(item, `state.${path}`), `state.${path}`) },
+          options,
+        ),
+      increment: async (path, by = 1, options = {}) =>
+        write(executionId, { op: 'increment', path, by: checkNumber(by, path) }, options),
+      delete: async (path, options) => write(executionId, { op: 'delete', path }, options),
+    }),
+
+    async setConcurrency(executionId, limit) {
+      if (limit !== null && !(Number.isInteger(limit) && limit > 0)) {
+        throw new FlowError('invalid_request', `Concurrency is a whole number of at least 1, or null, not ${limit}.`);
+      }
+      return toHostAnswer(await apply(executionId, { type: 'concurrency', limit }, GROWS));
+    },
+
+    async declareResourceRequirement(executionId, key, options = {}) {
+      const event = { type: 'require', requirement: requirementOf(key, options) } as const;
+      return toHostAnswer(await apply(executionId, event, GROWS));
+    },
+
+    async claim(executionId, owner, ttl) {
+      if (owner === '' || owner.length > OWNER) {
+        throw new FlowError('invalid_request', `The owner of a lease is a text of 1 to ${OWNER} characters.`);
+      }
+      const until = ports.clock.now() + checkTtl(ttl);
+      const event = { type: 'hostClaim', owner, mark: ports.entropy.id(), until } as const;
+      const applied = await apply(executionId, event, GROWS);
+      if (!applied) return { kind: 'unknown' };
+      const lease = applied.head.hostLease;
+      const isOwn = lease?.mark === event.mark;
+      if (isOwn) return { kind: 'claimed', fence: lease.fence, until: lease.until };
+      return { kind: 'held', ...(lease ? { owner: lease.owner, until: lease.until } : {}) };
+    },
+
+    async heartbeat(executionId, fence, ttl) {
+      const until = ports.clock.now() + checkTtl(ttl);
+      return toHostAnswer(await apply(executionId, { type: 'hostRenew', fence, until }, GROWS)) === 'applied';
+    },
+
+    async release(executionId, fence) {
+      return toHostAnswer(await apply(executionId, { type: 'hostRenew', fence }, GROWS)) === 'applied';
+    },
+  };
+}
+
+/** Milliseconds. */
+export const LONGEST_LEASE = LONGEST_WAIT;
+
+/** @throws FlowError `invalid_request` */
+export function checkTtl(ttl: number): number {
+  if (ttl > 0 && ttl <= LONGEST_LEASE) return ttl;
+  throw new FlowError('invalid_request', `A lease lasts some milliseconds, at most 100 years, not ${ttl}.`);
+}
+
+export function toHostAnswer(applied: Applied | undefined): HostAnswer {
+  if (!applied) return 'unknown';
+  return applied.answer?.kind === 'applied' ? 'applied' : 'already';
+}

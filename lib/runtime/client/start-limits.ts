@@ -1,0 +1,90 @@
+/** What a start from outside may not do: loosen a limit that the flow states. What the flow leaves unsaid may be set. */
+import { FlowError } from '../../errors/errors.ts';
+import type { PolicyDefaults } from '../../flow/authoring/schema-kinds.ts';
+import type { AnyFlow, ExecutionDefaults } from '../../flow/authoring/flow.ts';
+import type { ChunkPolicy, RetryPolicy } from '../../flow/graph/graph.ts';
+import { type App, currentFlows } from '../app/app.ts';
+import type { StartOptions } from './types.ts';
+
+/** What a flow states: its own limits, and those of its chunks and of its sub-flows. */
+interface Stated {
+  readonly execution: ExecutionDefaults;
+  readonly levels: readonly Level[];
+}
+
+interface Level {
+  readonly defaults: Limits;
+  /** Of chunks that say something themselves. */
+  readonly own: readonly Limits[];
+}
+
+type Limits = Pick<ChunkPolicy, 'retry' | 'timeout'>;
+
+/**
+ * A flow that the app does not have states nothing.
+ * @throws FlowError `invalid_request`; `details.path` is the option below `where`
+ */
+export function checkStartLimits(app: App, flow: string, options: StartOptions, where: string): void {
+  const { concurrency, hopBudget, defaults = {} } = options;
+  const { retry = {}, timeout } = defaults;
+  const atMost = (path: string, value: number | undefined, limit: number | undefined): void => {
+    if (value !== undefined && limit !== undefined && value > limit) throw refused(`${where}.${path}`, 'most', limit);
+  };
+  const { execution, levels } = statedBy(app, flow);
+  atMost('concurrency', concurrency, execution.concurrency);
+  atMost('hopBudget', hopBudget, execution.hopBudget);
+  for (const level of levels) {
+    atMost('defaults.timeout', timeout, level.defaults.timeout);
+    atMost('defaults.retry.maxAttempts', retry.maxAttempts, level.defaults.retry?.maxAttempts);
+    for (const [name, limit] of pausesOf(level, retry)) {
+      const value = retry[name];
+      if (value !== undefined && value < limit) throw refused(`${where}.defaults.retry.${name}`, 'least', limit);
+    }
+  }
+}
+
+function statedBy(app: App, name: string): Stated {
+  const tasks = app.taskFlows?.find((each) => each.name === name);
+  if (tasks) {
+    const { execution, defaults, kinds } = tasks;
+    const own = Object.values(kinds).map((kind) => (typeof kind === 'function' ? {} : kind));
+    return { execution, levels: [{ defaults: limitsOf(defaults), own }] };
+  }
+  const flow = currentFlows(app).find((each) => each.name === name);
+  return flow ? { execution: flow.execution, levels: levelsOf(flow) } : { execution: {}, levels: [] };
+}
+
+/** Chunks of a sub-flow go by its defaults where the start says nothing. */
+function levelsOf({ graph, children }: AnyFlow): readonly Level[] {
+  const own = Object.values(graph.policies);
+  return [{ defaults: graph.defaults, own }, ...[...children.values()].flatMap(levelsOf)];
+}
+
+function limitsOf({ onError: _, ...limits }: PolicyDefaults): Limits {
+  return limits;
+}
+
+type Pause = 'initialDelay' | 'factor';
+
+/** What is stated of pauses between attempts, where some chunk that says nothing of them has enough attempts to pause. */
+function pausesOf({ defaults, own }: Level, given: Partial<RetryPolicy>): readonly (readonly [Pause, number])[] {
+  const { retry: stated = {} } = defaults;
+  const { maxAttempts: usual = stated.maxAttempts } = given;
+  const retries = [{}, ...own.map(({ retry = {} }) => retry)] as readonly Partial<RetryPolicy>[];
+  const matters = (name: Pause, attempts: number) =>
+    retries.some((retry) => retry[name] === undefined && (retry.maxAttempts ?? usual ?? attempts) >= attempts);
+  const { initialDelay, factor } = stated;
+  return [
+    ...(initialDelay !== undefined && matters('initialDelay', 2) ? [['initialDelay', initialDelay] as const] : []),
+    ...(factor !== undefined && matters('factor', 3) ? [['factor', factor] as const] : []),
+  ];
+}
+
+function refused(path: string, end: 'most' | 'least', limit: number): FlowError {
+  const can = end === 'most' ? 'lower' : 'lengthen';
+  return new FlowError(
+    'invalid_request',
+    `${path}: the flow states ${limit}; a start can only ${can} it. Use at ${end} ${limit}, or leave it out.`,
+    { details: { path } },
+  );
+}

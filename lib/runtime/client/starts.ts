@@ -1,0 +1,123 @@
+/** The beginning of executions: at once, or created now and started later. */
+import type { CreateEvent, SharedFacts, StartEvent } from '../../engine/events.ts';
+import type { Head } from '../../engine/head.ts';
+import { isSameStart } from '../../engine/time/lifecycle.ts';
+import { begin } from '../../engine/reduce.ts';
+import { NO_FACTS } from '../../engine/transition.ts';
+import type { AnyFlow } from '../../flow/authoring/flow.ts';
+import { digest } from '../../flow/json.ts';
+import type { ExecutionRecord } from '../../ports/execution-store.ts';
+import type { Ports } from '../../ports/ports.ts';
+import type { App } from '../app/app.ts';
+import { type Change, contended } from '../commit/outside-events.ts';
+import { loadShared } from '../commit/commit.ts';
+import { contractFacts } from '../app/contract-facts.ts';
+import { beginningOf, executionOf, flowToCreate } from '../app/definitions.ts';
+import type { PutFirstHead } from '../commit/first-head.ts';
+import { modeOf } from '../chunk/interventions.ts';
+import { messagesAfter } from '../commit/wake-ups.ts';
+import type { Reader } from '../view/reader.ts';
+import { sendQuietly } from '../commit/send.ts';
+import { checkStartOptions } from './start-options.ts';
+import type { CreateAnswer, StartAnswer, StartOptions } from './types.ts';
+
+export interface Starts {
+  start(flow: string, input: unknown, id: string, options: StartOptions): Promise<StartAnswer>;
+  create(flow: string, id: string, options: StartOptions): Promise<CreateAnswer>;
+}
+
+export interface StartTools {
+  readonly change: Change;
+  readonly putFirstHead: PutFirstHead;
+  readonly reader: Pick<Reader, 'status'>;
+}
+
+export function createStarts(app: App, ports: Ports, { change, putFirstHead, reader }: StartTools): Starts {
+  const started = (kind: 'started' | 'existing' | 'ignored', record: Parameters<Reader['status']>[0]): StartAnswer => ({
+    kind,
+    executionId: record.head.id,
+    status: reader.status(record),
+  });
+
+  /** The first call may have died before its wake-up, so a repeat sends another. */
+  const repeat = async (record: ExecutionRecord, event: StartEvent): Promise<StartAnswer> => {
+    const { head } = record;
+    if (head.unstarted && head.flow === event.flow) return startCreated(record, event);
+    if (!isSameStart(head, event.flow, digest(event.input))) return { kind: 'conflict', executionId: head.id };
+    const now = ports.clock.now();
+    if (head.leases.length === 0)
+      await sendQuietly(ports, messagesAfter({ before: undefined, after: head, now, received: 0 }));
+    return started('existing', record);
+  };
+
+  const startCreated = async (record: ExecutionRecord, event: StartEvent): Promise<StartAnswer> => {
+    const result = await change(record, [event], { refusable: true });
+    if (result.kind !== 'done') throw contended(record.head.id);
+    switch (result.answers[0]?.kind) {
+      case 'applied':
+        return started('started', result.record);
+      case 'ignored':
+        return started('ignored', result.record);
+      default:
+        return repeat(result.record, event);
+    }
+  };
+
+  return {
+    async start(flowName, input, id, options) {
+      const { flow, ...beginning } = beginningOf(app, flowName, input);
+      checkStartOptions(flow, options, ports.clock.now());
+      const event: StartEvent = { type: 'start', ...birth(flow, id, ports.entropy.id(), options), ...beginning };
+      const existing = await ports.executions.load(id);
+      if (existing) return repeat(existing, event);
+      const first = await putFirstHead(await firstHead(ports, flow, event));
+      return first.kind === 'exists' ? repeat(first.record, event) : started('started', first);
+    },
+
+    async create(flowName, id, options) {
+      const flow = flowToCreate(app, flowName);
+      checkStartOptions(flow, options, ports.clock.now());
+      const event = { type: 'create', ...birth(flow, id, ports.entropy.id(), options) } as const;
+      const first = await putFirstHead(await firstHead(ports, flow, event));
+      return { kind: first.kind, executionId: id };
+    },
+  };
+}
+
+/** With the shared data that the first sub-flows capture. */
+async function firstHead(ports: Ports, flow: AnyFlow, event: StartEvent | CreateEvent): Promise<Head> {
+  const flowData = new Map<string, SharedFacts>();
+  const facts = { ...NO_FACTS, flowData, ...contractFacts(flow) };
+  for (;;) {
+    const { head, needs } = begin(flow.graph, event, ports.clock.now(), facts);
+    if (needs.flowData.size === 0) return head;
+    await loadShared(ports, needs.flowData, flowData);
+  }
+}
+
+function birth(flow: AnyFlow, id: string, inc: string, options: StartOptions): Omit<StartEvent, 'type' | 'input'> {
+  const { autoClose, autoCloseTimeout, concurrency, hopBudget, nowait, durability, workspace } = executionOf(
+    flow,
+    options,
+  );
+  const limit = concurrency === undefined ? {} : { concurrency };
+  const inline = nowait === 'inline' ? { nowait } : {};
+  return {
+    id,
+    inc,
+    flow: flow.name,
+    fingerprint: flow.fingerprint,
+    options: {
+      autoClose,
+      autoCloseTimeout,
+      defaults: options.defaults ?? {},
+      ...limit,
+      ...(hopBudget === undefined ? {} : { hopBudget }),
+      ...(options.startAt === undefined ? {} : { startAt: Math.max(0, Date.parse(options.startAt)) }),
+      ...inline,
+      ...(durability === 'exit' ? { durability } : {}),
+      ...(workspace === undefined ? {} : { workspace }),
+      ...modeOf(flow.graph, options.interventionMode),
+    },
+  };
+}

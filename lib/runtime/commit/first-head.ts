@@ -1,0 +1,63 @@
+/** Stores the first head of an execution, under an id that nobody has. */
+import type { Head } from '../../engine/head.ts';
+import { pack } from '../../engine/values/pack.ts';
+import { nextWake } from '../../engine/time/timers.ts';
+import type { Json } from '../../flow/json.ts';
+import type { ExecutionRecord } from '../../ports/execution-store.ts';
+import type { Ports } from '../../ports/ports.ts';
+import { contended } from './outside-events.ts';
+import { checkHead, putFirst } from './head-size.ts';
+import { messagesAfter } from './wake-ups.ts';
+import type { Parameters } from '../app/parameters.ts';
+import { sendQuietly } from './send.ts';
+
+export type FirstHead =
+  | { readonly kind: 'created'; readonly head: Head }
+  /** Who has the id. */
+  | { readonly kind: 'exists'; readonly record: ExecutionRecord };
+
+/** @throws FlowError `head_too_large`, and nothing is stored */
+export type PutFirstHead = (head: Head, copy?: Copy) => Promise<FirstHead>;
+
+/** A head that was made elsewhere: it may be as large as any. */
+export interface Copy {
+  /** Values that the head refers to already. */
+  readonly stored: ReadonlyMap<string, Json>;
+  /** Stores what else belongs to it, before anything can run. */
+  readonly prepare: () => Promise<void>;
+}
+
+export function createFirstHead(ports: Ports, parameters: Parameters): PutFirstHead {
+  return async (first, copy) => {
+    const now = ports.clock.now();
+    const { inlineBytes, ledgerKept } = parameters;
+    const packed = pack(undefined, first, { inlineBytes, ledgerKept, newId: ports.entropy.id, known: new Map() });
+    const { head } = packed;
+    const values = new Map([...(copy?.stored ?? []), ...packed.values]);
+    const limit = copy ? parameters.headBytesAtMost : parameters.headBytes;
+    checkHead(head, limit);
+    await copy?.prepare();
+    await putFirst(ports, limit, { ...packed, values });
+    const wakeAt = nextWake(head, undefined, now);
+    if (await create(ports, { head, ...(wakeAt === undefined ? {} : { wakeAt }) })) {
+      await sendQuietly(ports, messagesAfter({ before: undefined, after: head, now, received: 0, leaves: true }));
+      return { kind: 'created', head };
+    }
+    const owner = { executionId: head.id, inc: head.inc };
+    if (values.size > 0) await ports.values.drop(owner, [...values.keys()], now + parameters.dropAfter);
+    const record = await ports.executions.load(head.id);
+    if (!record) throw contended(head.id);
+    return { kind: 'exists', record };
+  };
+}
+
+/** Whether this very head is stored now; a call that failed may have stored it. */
+async function create(ports: Ports, request: { readonly head: Head; readonly wakeAt?: number }): Promise<boolean> {
+  try {
+    return (await ports.executions.create(request)) === 'created';
+  } catch (error) {
+    const stored = await ports.executions.load(request.head.id);
+    if (!stored) throw error;
+    return stored.head.inc === request.head.inc;
+  }
+}

@@ -1,0 +1,35 @@
+/** An interrupt as it is shown and told. */
+import type { Head, Interrupt, ResumeEntry } from '../../engine/head.ts';
+import type { ValueStore } from '../../ports/value-store.ts';
+import { iso } from '../app/times.ts';
+import { loadValue } from './values.ts';
+import type { InterruptView } from '../client/types.ts';
+
+export async function viewInterrupt(store: ValueStore, head: Head, interrupt: Interrupt): Promise<InterruptView> {
+  return { ...interruptFacts(head, interrupt), payload: await loadValue(store, head, interrupt.payload) };
+}
+
+/** What needs no stored value. */
+export function interruptFacts(head: Head, interrupt: Interrupt): Omit<InterruptView, 'payload'> {
+  return {
+    executionId: head.id,
+    interruptId: interrupt.id,
+    flow: head.flow,
+    type: interrupt.type,
+    resumeTo: resumeToOf(interrupt),
+    createdAt: iso(interrupt.createdAt),
+    ...(interrupt.expiresAt === undefined ? {} : { expiresAt: iso(interrupt.expiresAt) }),
+    ...(interrupt.generation === undefined ? {} : { generation: interrupt.generation }),
+    ...(interrupt.requireActor ? { requireActor: true } : {}),
+  };
+}
+
+function resumeToOf({ resumeTo }: Interrupt): InterruptView['resumeTo'] {
+  if (!resumeTo) return 'next';
+  return 'self' in resumeTo ? 'self' : resumeTo;
+}
+
+/** An entry of the ledger without what only the call that appended the answer needs. */
+export function viewEntry({ mark: _, revoked: _links, ...entry }: ResumeEntry): ResumeEntry {
+  return entry;
+}

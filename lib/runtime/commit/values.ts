@@ -1,0 +1,33 @@
+import type { Head, Value } from '../../engine/head.ts';
+import { bytesOf } from '../../engine/values/pack.ts';
+import { readValue } from '../../engine/values/value-refs.ts';
+import { FlowError } from '../../errors/errors.ts';
+import type { Json } from '../../flow/json.ts';
+import { MAX_VALUE_BYTES, type ValueStore } from '../../ports/value-store.ts';
+
+/**
+ * The JSON of a value of a head, loaded as far as it is stored beside it.
+ * @throws FlowError `lease_lost` when a part is gone: the head at hand must be an old one
+ */
+export async function loadValue(store: ValueStore, head: Pick<Head, 'id' | 'inc'>, value: Value): Promise<Json> {
+  const missing = new Set<string>();
+  const direct = readValue(value, new Map(), missing);
+  if (direct !== undefined) return direct;
+  const stored = await store.get({ executionId: head.id, inc: head.inc }, [...missing]);
+  const loaded = readValue(value, stored, new Set());
+  if (loaded !== undefined) return loaded;
+  throw new FlowError(
+    'lease_lost',
+    `Execution ${head.id}: a stored value is gone, so this head is out of date. Read it again.`,
+  );
+}
+
+/** @throws FlowError `value_too_large` */
+export function checkSize(value: Json, where: string): Json {
+  const size = bytesOf(value);
+  if (size <= MAX_VALUE_BYTES) return value;
+  throw new FlowError(
+    'value_too_large',
+    `${where}: ${size} bytes of JSON, the limit is ${MAX_VALUE_BYTES}. Store it elsewhere and pass a reference.`,
+  );
+}

@@ -1,0 +1,207 @@
+/**
+ * Writes of a flow's shared data: made once by their id, told to every open execution that listens, then forgotten. Whoever
+ * asks repeats all of it until it is done.
+ */
+import type { FlowDataEvent } from '../../engine/events.ts';
+import { hears, type SharedWrite } from '../../engine/values/shared-data.ts';
+import { applyOperation, splitPath } from '../../engine/values/state-writes.ts';
+import { FlowError } from '../../errors/errors.ts';
+import type { Json } from '../../flow/json.ts';
+import type { ExecutionRecord, Position } from '../../ports/execution-store.ts';
+import type { FlowDataRecord } from '../../ports/flow-data-store.ts';
+import type { Ports } from '../../ports/ports.ts';
+import type { App } from '../app/app.ts';
+import type { Committer } from '../commit/commit.ts';
+import { findFlow } from '../app/definitions.ts';
+import { messagesAfter, signalMessage, wakeUp } from '../commit/wake-ups.ts';
+import type { Parameters } from '../app/parameters.ts';
+import { sendQuietly } from '../commit/send.ts';
+
+/** `value`: the whole value of the key then, or as it is now when the write was made before. */
+export type Made = { readonly value: Json } | { readonly refused: FlowError };
+
+export interface TellOptions {
+  /** Who hears of it in another way. */
+  readonly except?: string;
+  /** Where an earlier call has stopped. */
+  readonly from?: Position;
+  /** When to stop (ms). */
+  readonly until: number;
+}
+
+export interface SharedData {
+  /**
+   * Makes the writes that were not made yet, in order.
+   * @param asked the ids that may still be made, looked up anew at each call; what it leaves out is left out of the answer
+   * @throws FlowError `contention`; after errors of the store the outcome is unknown
+   */
+  make(
+    flow: string,
+    writes: readonly SharedWrite[],
+    asked?: () => Promise<ReadonlySet<string>>,
+  ): Promise<ReadonlyMap<string, Made>>;
+  /** Answers where it has stopped; `undefined` when everybody has been told. */
+  tell(flow: string, event: FlowDataEvent, options: TellOptions): Promise<Position | undefined>;
+  /** Writes keys that are not there, and tells nobody. `made`: writes that these contain and that are asked for again. */
+  restore(
+    flow: string,
+    data: { readonly [key: string]: Json },
+    made?: readonly { readonly id: string; readonly key: string }[],
+  ): Promise<void>;
+  forget(flow: string, ids: readonly string[]): Promise<void>;
+}
+
+/** Ids that hosts gave are kept, the newest of them, so that a host may repeat its call. */
+export const HOST = 'host:';
+const HOST_IDS = 100;
+/** Errors of the store after which a call gives up. */
+const FAULTS = 5;
+const PAGE = 100;
+const WIDTH = 16;
+/** How soon the sweeper looks at what was appended, should its wake-up get lost. */
+const LOOK_AFTER = 30_000;
+
+export function createSharedData(app: App, ports: Ports, parameters: Parameters, commit: Committer): SharedData {
+  const change = async <T>(
+    flow: string,
+    make: (record: FlowDataRecord) => Promise<{ readonly next?: FlowDataRecord; readonly answer: T }>,
+  ): Promise<T> => {
+    let faults = 0;
+    for (let lost = 0; lost < parameters.commitTries; lost += 1) {
+      if (lost > 0 && parameters.backOff > 0) {
+        await ports.clock.sleep(ports.entropy.number() * Math.min(lost, 8) * parameters.backOff);
+      }
+      try {
+        const { next, answer } = await make(await ports.flowData.load(flow));
+        if (!next || (await ports.flowData.apply(flow, next)) === 'applied') return answer;
+      } catch (error) {
+        // The outcome is unknown; what was written is recognised by its ids.
+        faults += 1;
+        if (FlowError.is(error) || faults >= FAULTS) throw error;
+      }
+    }
+    throw new FlowError('contention', `The shared data of flow "${flow}" is very busy. Try again.`);
+  };
+
+  const make: SharedData['make'] = async (flow, writes, asked) => {
+    try {
+      return await change(flow, async (record) => {
+        // Looked up after the load: an id that is still asked for has not been forgotten before it.
+        const ids = await asked?.();
+        return apply(
+          record,
+          writes.filter(({ id }) => ids?.has(id) ?? true),
+        );
+      });
+    } catch (error) {
+      if (!FlowError.is(error) || error.code !== 'value_too_large') throw error;
+      const [only] = writes;
+      if (only && writes.length === 1) return new Map([[only.id, { refused: error }]]);
+      const made = new Map<string, Made>();
+      for (const write of writes) for (const entry of await make(flow, [write], asked)) made.set(...entry);
+      return made;
+    }
+  };
+
+  /** Through a commit where that is possible, else through the inbox. */
+  const deliver = async (record: ExecutionRecord, event: FlowDataEvent): Promise<void> => {
+    const { head } = record;
+    const flow = findFlow(app, head);
+    if (head.lifecycle !== 'open' || head.failure || (flow && !hears(flow.graph, event.key))) return;
+    if (flow) {
+      const options = { flow, tries: parameters.directTries, growth: 'new' } as const;
+      const result = await commit(record, () => [event], options).catch(heldBack);
+      if (result.kind === 'done') {
+        const change = { before: result.before, after: result.record.head, now: ports.clock.now(), received: 0 };
+        await sendQuietly(ports, messagesAfter(change));
+      }
+      if (result.kind !== 'contended') return;
+    }
+    const answer = await ports.executions.append(head.id, head.inc, event, ports.clock.now() + LOOK_AFTER);
+    if (answer === 'full') throw new FlowError('contention', `The inbox of execution ${head.id} is full.`);
+    // A try whose outcome is unknown may have queued it: then it is the message of a signal that starts what listens.
+    if (answer === 'appended') await sendQuietly(ports, [wakeUp(head.id), signalMessage(head.id)]);
+  };
+
+  const deliverTo = async (id: string, event: FlowDataEvent): Promise<void> => {
+    const record = await ports.executions.load(id);
+    if (record) await deliver(record, event);
+  };
+
+  return {
+    make,
+    async tell(flow, event, { except, from, until }) {
+      if (!app.flows.some((each) => each.name === flow && hears(each.graph, event.key))) return undefined;
+      for (let after = from; ; ) {
+        const query = { flow, listing: 'open', limit: PAGE, ...(after ? { after } : {}) } as const;
+        const found = await ports.executions.list(query);
+        for (let at = 0; at < found.length; at += WIDTH) {
+          const some = found.slice(at, at + WIDTH);
+          await Promise.all(some.map(({ id }) => (id === except ? undefined : deliverTo(id, event))));
+          const isLast = at + WIDTH >= found.length && found.length < PAGE;
+          if (!isLast && ports.clock.now() >= until) return some.at(-1);
+        }
+        if (found.length < PAGE) return undefined;
+        after = found.at(-1);
+      }
+    },
+    async restore(flow, saved, made = []) {
+      await change(flow, async (record) => {
+        const isHere = (key: string): boolean => Object.hasOwn(record.data, key);
+        const absent = Object.entries(saved).filter(([key]) => !isHere(key));
+        if (absent.length === 0) return { answer: undefined };
+        const ids = made.filter(({ id, key }) => !isHere(key) && !record.operations.includes(id)).map(({ id }) => id);
+        const data = { ...record.data, ...Object.fromEntries(absent) };
+        return { next: { ...record, data, operations: [...record.operations, ...ids] }, answer: undefined };
+      });
+    },
+    async forget(flow, ids) {
+      await change(flow, async (record) => {
+        const operations = record.operations.filter((id) => !ids.includes(id));
+        if (operations.length === record.operations.length) return { answer: undefined };
+        return { next: { ...record, operations }, answer: undefined };
+      });
+    },
+  };
+}
+
+/** A signal that the head has no room for now waits in the inbox. */
+function heldBack(error: unknown): { readonly kind: 'contended' } {
+  if (FlowError.is(error) && error.code === 'head_too_large') return { kind: 'contended' };
+  throw error;
+}
+
+/** A write that is impossible by now, because somebody else's changed what its path goes through, is refused alone. */
+function apply(
+  { version, data, operations }: FlowDataRecord,
+  writes: readonly SharedWrite[],
+): { readonly next?: FlowDataRecord; readonly answer: ReadonlyMap<string, Made> } {
+  const next: Record<string, Json> = { ...data };
+  const answer = new Map<string, Made>();
+  const fresh: string[] = [];
+  for (const { id, operation } of writes) {
+    const { key } = splitPath(operation.path);
+    const current = Object.hasOwn(next, key) ? next[key] : undefined;
+    if (operations.includes(id)) {
+      answer.set(id, { value: current ?? null });
+      continue;
+    }
+    try {
+      const value = applyOperation(current, operation);
+      if (value === undefined) delete next[key];
+      else next[key] = value;
+      answer.set(id, { value: value ?? null });
+      fresh.push(id);
+    } catch (error) {
+      if (!FlowError.is(error)) throw error;
+      answer.set(id, { refused: error });
+    }
+  }
+  if (fresh.length === 0) return { answer };
+  return { next: { version, data: next, operations: keep([...operations, ...fresh]) }, answer };
+}
+
+function keep(operations: readonly string[]): readonly string[] {
+  const old = new Set(operations.filter((id) => id.startsWith(HOST)).slice(0, -HOST_IDS));
+  return operations.filter((id) => !old.has(id));
+}

@@ -1,0 +1,48 @@
+/** Large values of a snapshot, kept beside it: the document names them by digest, and what is loaded is checked against that. */
+import { createHash } from 'node:crypto';
+import { FlowError } from '../../errors/errors.ts';
+import type { Json } from '../../flow/json.ts';
+import type { Artifact } from '../../ports/artifact-store.ts';
+import type { Ports } from '../../ports/ports.ts';
+import type { Snapshot } from './document.ts';
+
+type Store = Pick<Ports, 'artifacts'>;
+
+/** Moves values over a size out of a document. They stay for as long as the workspace of the execution. */
+export async function compact({ artifacts }: Store, snapshot: Snapshot, over: number): Promise<Snapshot> {
+  const space = `${snapshot.executionId}#${snapshot.head.inc}#snapshot`;
+  const values: Record<string, Json> = {};
+  const moved: Record<string, Artifact> = {};
+  for (const [ref, value] of Object.entries(snapshot.values)) {
+    const content = Buffer.from(JSON.stringify(value));
+    if (content.length <= over) {
+      values[ref] = value;
+      continue;
+    }
+    const artifact = { name: ref, size: content.length, digest: digestOf(content), contentType: 'application/json' };
+    await artifacts.put(space, artifact, content);
+    moved[ref] = artifact;
+  }
+  if (Object.keys(moved).length === 0) return snapshot;
+  return { ...snapshot, values, artifacts: { space, values: moved } };
+}
+
+/** All values of a document, one read at a time. @throws FlowError `snapshot_invalid` when one is gone or not what was saved */
+export async function expand({ artifacts }: Store, snapshot: Snapshot): Promise<Map<string, Json>> {
+  const values = new Map(Object.entries(snapshot.values));
+  const { space = '', values: moved = {} } = snapshot.artifacts ?? {};
+  for (const [ref, artifact] of Object.entries(moved)) {
+    const content = await artifacts.read(space, artifact);
+    if (!content || digestOf(content) !== artifact.digest) {
+      throw new FlowError('snapshot_invalid', `The artifact of value ${ref} is not in this store as it was saved.`, {
+        details: { diagnostic: 'artifact_missing' },
+      });
+    }
+    values.set(ref, JSON.parse(Buffer.from(content).toString()) as Json);
+  }
+  return values;
+}
+
+function digestOf(content: Uint8Array): string {
+  return createHash('sha256').update(content).digest('base64url');
+}

@@ -1,0 +1,246 @@
+/** A saved execution as a document: its shape, whether it is sound, and whether what it requires is here. */
+import type { Head, LedgerEntry, ScopeId } from '../../engine/head.ts';
+import { mapValues, refsOf } from '../../engine/values/value-refs.ts';
+import type { WorkspaceRef } from '../../flow/authoring/facilities.ts';
+import { checkJson, type Json } from '../../flow/json.ts';
+import type { Requirement } from '../../flow/authoring/requirements.ts';
+import type { App } from '../app/app.ts';
+import { findFlow } from '../app/definitions.ts';
+import { SECTIONS } from './shape.ts';
+import { iso } from '../app/times.ts';
+
+export const SNAPSHOT_FORMAT = 1;
+
+/** Values of the greatest depth, put together from parts, inside the rows of a head. */
+const DEPTH = 256;
+
+/** JSON. The sections are the head's own; values beside it and spilled ledger entries come with it. */
+export interface Snapshot {
+  readonly schemaVersion: typeof SNAPSHOT_FORMAT;
+  readonly executionId: string;
+  readonly flow: string;
+  readonly fingerprint: string;
+  /** ISO 8601. */
+  readonly savedAt: string;
+  readonly head: Head;
+  readonly values: { readonly [ref: string]: Json };
+  /** Values that are kept beside the document. */
+  readonly artifacts?: { readonly space: string; readonly values: { readonly [ref: string]: WorkspaceRef } };
+  readonly ledger: readonly LedgerEntry[];
+  /** Shared data, by flow. */
+  readonly flowData: { readonly [flow: string]: { readonly [key: string]: Json } };
+  /** Writes in the outbox that are in `flowData` already. */
+  readonly flowDataMade?: readonly string[];
+  readonly requirements: readonly Requirement[];
+  /** Keys of the live objects that the flow could use where it was saved. */
+  readonly resources: readonly string[];
+}
+
+export interface SaveOptions {
+  /** Values over this many bytes of JSON are kept as artifacts beside the document. Default: all are in it. */
+  readonly compactOver?: number;
+}
+
+export interface InspectOptions {
+  /** Keys of further live objects that will be there. */
+  readonly resources?: readonly string[];
+  /** Who loads: its own host lease is no conflict. */
+  readonly owner?: string;
+}
+
+export interface LoadOptions extends InspectOptions {
+  /** Default: the id it was saved under. */
+  readonly id?: string;
+  /** Milliseconds for which `owner` has the execution to itself, from the first moment. */
+  readonly ttl?: number;
+}
+
+export interface LoadAnswer {
+  readonly executionId: string;
+  readonly report: LoadReport;
+  /** Of the host lease that was asked for. */
+  readonly fence?: number;
+}
+
+export interface LoadReport {
+  readonly status: 'ready' | 'pending_resources' | 'missing_resources' | 'invalid_snapshot';
+  readonly ready: boolean;
+  /** Keys that are required and not here, those that a resolver can make included. */
+  readonly missing: readonly string[];
+  readonly pendingResolvers: readonly string[];
+  /** Keys that are not here, and are gone on without. */
+  readonly unresolved: readonly string[];
+  readonly resolved: readonly string[];
+  readonly diagnostics: readonly { readonly code: string; readonly detail: string }[];
+}
+
+type Diagnostic = LoadReport['diagnostics'][number];
+
+/** A document that is sound and of a flow of this app, or what is wrong with it. */
+export function readSnapshot(
+  app: App,
+  document: unknown,
+  { now, owner }: { readonly now: number; readonly owner?: string | undefined },
+): { readonly snapshot: Snapshot } | { readonly invalid: Diagnostic } {
+  const plain = readPlain(document);
+  if ('invalid' in plain) return plain;
+  const { schemaVersion, fingerprint } = Object(plain.json) as Partial<Snapshot>;
+  if (schemaVersion !== SNAPSHOT_FORMAT) {
+    const found = typeof schemaVersion === 'number' ? `is ${schemaVersion}` : 'is no number';
+    return wrong('invalid_schema_version', `schemaVersion ${found}; this version reads ${SNAPSHOT_FORMAT}.`);
+  }
+  if (typeof fingerprint !== 'string' || fingerprint === '') {
+    return wrong('definition_missing', 'It does not say which definition it belongs to (fingerprint).');
+  }
+  const read = readSections(plain.json);
+  if ('invalid' in read) return read;
+  const { snapshot } = read;
+  const { head } = snapshot;
+  if (head.flow !== snapshot.flow || head.fingerprint !== fingerprint) {
+    return wrong('definition_mismatch', 'flow and fingerprint are not those of its head.');
+  }
+  if (!findFlow(app, head)) {
+    return wrong('definition_mismatch', `This app holds no flow "${head.flow}" with the fingerprint ${fingerprint}.`);
+  }
+  const loop = Object.keys(head.frames).find((scope) => isInsideItself(head, scope));
+  if (loop !== undefined) return wrong('invalid_section', `head.frames.${loop}: the frame is inside itself.`);
+  if (!hasSoundValues(head)) return wrong('invalid_section', 'head: a value in it is not as saved.');
+  const kept = { ...snapshot.artifacts?.values, ...snapshot.values };
+  const lost = [...refsOf(structuredClone(head))].find((ref) => !Object.hasOwn(kept, ref));
+  if (lost !== undefined) return wrong('invalid_section', `values: ${lost} is missing.`);
+  const { hostLease } = head;
+  if (hostLease && hostLease.until > now && hostLease.owner !== owner) {
+    return wrong('lease_conflict', `"${hostLease.owner}" has the execution until ${iso(hostLease.until)}.`);
+  }
+  return { snapshot };
+}
+
+/** As plain JSON: a caller in the same process may pass anything. */
+function readPlain(document: unknown): { readonly json: Json } | { readonly invalid: Diagnostic } {
+  try {
+    return { json: checkJson(document, 'snapshot', { deepest: DEPTH }) };
+  } catch (error) {
+    return wrong('invalid_section', error instanceof Error ? error.message : 'It is no JSON.');
+  }
+}
+
+/** In the shape of a snapshot. */
+function readSections(json: Json): { readonly snapshot: Snapshot } | { readonly invalid: Diagnostic } {
+  const parsed = SECTIONS.safeParse(json);
+  if (parsed.success) return { snapshot: json as unknown as Snapshot };
+  const [issue] = parsed.error.issues;
+  return wrong('invalid_section', `${issue?.path.join('.') ?? ''}: ${issue?.message ?? 'not as saved'}.`);
+}
+
+/** Whether the frames around a frame lead back to it. */
+function isInsideItself({ frames }: Head, scope: ScopeId): boolean {
+  return (['home', 'scope'] as const).some((way) => {
+    const passed = new Set<ScopeId>();
+    for (let at: ScopeId | undefined = scope; at !== undefined && Object.hasOwn(frames, at); ) {
+      if (passed.has(at)) return true;
+      passed.add(at);
+      at = frames[at]?.parent[way];
+    }
+    return false;
+  });
+}
+
+function hasSoundValues(head: Head): boolean {
+  try {
+    let sound = true;
+    mapValues(structuredClone(head), (value) => {
+      sound &&= isValue(value);
+      return value;
+    });
+    return sound;
+  } catch {
+    return false;
+  }
+}
+
+function isValue(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  const { v, ref, of, list } = value as { readonly [key: string]: unknown };
+  if (ref !== undefined) return typeof ref === 'string';
+  if (list !== undefined) return Array.isArray(list) && list.every(isValue);
+  if (of !== undefined) return typeof of === 'object' && of !== null && Object.values(of).every(isValue);
+  return v !== undefined;
+}
+
+function wrong(code: string, detail: string): { readonly invalid: Diagnostic } {
+  return { invalid: { code, detail } };
+}
+
+export function invalidReport(invalid: Diagnostic): LoadReport {
+  const none = { missing: [], pendingResolvers: [], unresolved: [], resolved: [] };
+  return { status: 'invalid_snapshot', ready: false, ...none, diagnostics: [invalid] };
+}
+
+/** @param here keys of live objects; @param validated keys whose resolvers have done their work */
+export function reportOn(
+  snapshot: Snapshot,
+  here: ReadonlySet<string>,
+  resolvers: ReadonlySet<string>,
+  validated: ReadonlySet<string> = new Set(),
+): LoadReport {
+  const found = {
+    missing: [] as string[],
+    pendingResolvers: [] as string[],
+    unresolved: [] as string[],
+    resolved: [] as string[],
+  };
+  const diagnostics: Diagnostic[] = [];
+  for (const requirement of requirementsOf(snapshot)) {
+    const { key } = requirement;
+    switch (standing(requirement, here, resolvers, validated)) {
+      case 'here':
+        found.resolved.push(key);
+        break;
+      case 'optional':
+        break;
+      case 'unresolved':
+        found.unresolved.push(key);
+        diagnostics.push({ code: 'missing_resource', detail: `"${key}" is not here; it is gone on without.` });
+        break;
+      case 'pending':
+        found.missing.push(key);
+        found.pendingResolvers.push(key);
+        diagnostics.push({
+          code: 'resolver_pending',
+          detail: `"${key}" is made by ${requirement.resolver} at asyncLoad.`,
+        });
+        break;
+      case 'missing':
+        found.missing.push(key);
+        diagnostics.push({ code: 'missing_resource', detail: `"${key}" is required and not here.` });
+    }
+  }
+  const isMissing = found.missing.length > found.pendingResolvers.length;
+  const status = isMissing ? 'missing_resources' : found.missing.length > 0 ? 'pending_resources' : 'ready';
+  return { status, ready: status === 'ready', ...found, diagnostics };
+}
+
+/** Those declared, and the objects that were live at the save; by key. */
+export function requirementsOf({ requirements, resources }: Snapshot): readonly Requirement[] {
+  const live = resources.map((key): Requirement => ({ key, required: true, failPolicy: 'closed' }));
+  const all = new Map([...live, ...requirements].map((each) => [each.key, each]));
+  return [...all.values()].sort((a, b) => (a.key < b.key ? -1 : 1));
+}
+
+function standing(
+  { key, required, resolver, failPolicy, health, stateRef }: Requirement,
+  here: ReadonlySet<string>,
+  resolvers: ReadonlySet<string>,
+  validated: ReadonlySet<string>,
+): 'here' | 'optional' | 'unresolved' | 'pending' | 'missing' {
+  const forbidden = health === 'policy_forbidden';
+  // A stateful object counts only once its resolver has validated the stored state.
+  if (!forbidden && (validated.has(key) || (stateRef === undefined && here.has(key)))) return 'here';
+  if (!required) return 'optional';
+  if (!forbidden && resolver !== undefined && resolvers.has(resolver)) return 'pending';
+  return failPolicy === 'open' ? 'unresolved' : 'missing';
+}
+
+export function resolverNames({ resolvers = {} }: App): ReadonlySet<string> {
+  return new Set(Object.keys(resolvers));
+}

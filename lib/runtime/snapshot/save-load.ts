@@ -1,0 +1,196 @@
+/** Save and load: one execution as one document, which goes on in another process, with another store. */
+import type { Activation, Head } from '../../engine/head.ts';
+import { arm } from '../../engine/time/timers.ts';
+import { refsOf } from '../../engine/values/value-refs.ts';
+import { FlowError } from '../../errors/errors.ts';
+import type { AnyFlow } from '../../flow/authoring/flow.ts';
+import type { Json } from '../../flow/json.ts';
+import type { ExecutionRecord } from '../../ports/execution-store.ts';
+import type { Ports } from '../../ports/ports.ts';
+import type { App } from '../app/app.ts';
+import { type Change, checkId, flowOf } from '../commit/outside-events.ts';
+import { compact, expand } from './compaction.ts';
+import type { PutFirstHead } from '../commit/first-head.ts';
+import { checkTtl } from '../client/host-control.ts';
+import type { SharedData } from '../shared/shared-data.ts';
+import {
+  type InspectOptions,
+  invalidReport,
+  type LoadOptions,
+  type LoadReport,
+  readSnapshot,
+  reportOn,
+  resolverNames,
+  SNAPSHOT_FORMAT,
+  type Snapshot,
+} from './document.ts';
+import { iso } from '../app/times.ts';
+import type { Client } from '../client/types.ts';
+import { spaceOf } from '../chunk/workspace.ts';
+
+type Snapshots = Pick<Client, 'save' | 'inspectLoad' | 'load'>;
+
+/** Reads of a head whose values are dropped meanwhile. */
+const TRIES = 5;
+
+interface SnapshotTools {
+  readonly change: Change;
+  readonly putFirstHead: PutFirstHead;
+  readonly shared: SharedData;
+}
+
+export function createSnapshots(app: App, ports: Ports, { change, putFirstHead, shared }: SnapshotTools): Snapshots {
+  const inspect = (document: unknown, { resources = [], owner }: InspectOptions): LoadReport => {
+    const read = readSnapshot(app, document, { now: ports.clock.now(), owner });
+    if ('invalid' in read) return invalidReport(read.invalid);
+    return reportOn(read.snapshot, new Set([...Object.keys(app.resources), ...resources]), resolverNames(app));
+  };
+
+  const valuesOf = async ({ head }: ExecutionRecord): Promise<Record<string, Json> | undefined> => {
+    const refs = refsOf(structuredClone(head));
+    const found = refs.size === 0 ? new Map<string, Json>() : await ports.values.get(ownerOf(head), [...refs]);
+    return [...refs].every((ref) => found.has(ref)) ? Object.fromEntries(found) : undefined;
+  };
+
+  const flowDataOf = async (flow: AnyFlow, head: Head): Promise<Pick<Snapshot, 'flowData' | 'flowDataMade'>> => {
+    const names = [...new Set(flowsIn(flow).map(({ name }) => name))];
+    const all = await Promise.all(names.map(async (name) => [name, await ports.flowData.load(name)] as const));
+    const kept = all.filter(([, { data }]) => Object.keys(data).length > 0);
+    const made = new Set(all.flatMap(([, { operations }]) => operations));
+    return {
+      flowData: Object.fromEntries(kept.map(([name, { data }]) => [name, data])),
+      flowDataMade: head.outbox.filter((row) => row.kind === 'flowData' && made.has(row.id)).map(({ id }) => id),
+    };
+  };
+
+  /** The writes of shared data that it says are to be made are still its affair. */
+  const keepsWrites = async ({ id, inc, outbox }: Head): Promise<boolean> => {
+    const writes = outbox.filter(({ kind }) => kind === 'flowData');
+    if (writes.length === 0) return true;
+    const now = (await ports.executions.load(id))?.head;
+    const left = new Set(now?.inc === inc ? now.outbox.map((row) => row.id) : []);
+    return writes.every((row) => left.has(row.id));
+  };
+
+  /** Only keys that are not here: what the flow's executions share here is newer. */
+  const restoreFlowData = async ({ flowData, flowDataMade = [], head }: Snapshot): Promise<void> => {
+    const writes = head.outbox.filter((row) => row.kind === 'flowData').filter(({ id }) => flowDataMade.includes(id));
+    for (const [flow, data] of Object.entries(flowData)) {
+      await shared.restore(
+        flow,
+        data,
+        writes.filter((row) => row.flow === flow),
+      );
+    }
+  };
+
+  /** The head as it begins here; the lease of who saved it is over. */
+  const take = ({ hostLease: _, ...saved }: Head, id: string, { owner, ttl }: LoadOptions): Head => {
+    const space = spaceOf(saved);
+    const now = ports.clock.now();
+    const head: Head = {
+      ...saved,
+      id,
+      inc: ports.entropy.id(),
+      fence: saved.fence + 1,
+      ...(id === saved.id ? {} : { correlatedBy: saved.correlatedBy ?? saved.id }),
+      // Files stay where they are.
+      ...(space !== undefined && saved.options.workspace === undefined ? { space } : {}),
+    };
+    // Nothing but a timer may be what goes on here.
+    arm(head, now);
+    if (owner === undefined || ttl === undefined) return head;
+    const lease = { owner, mark: ports.entropy.id(), fence: head.fence, until: now + checkTtl(ttl) };
+    return { ...head, hostLease: lease };
+  };
+
+  return {
+    async save(executionId, { compactOver } = {}) {
+      for (let tries = 0; tries < TRIES; tries += 1) {
+        const before = await ports.executions.load(executionId);
+        if (!before) return undefined;
+        // Read first: an entry of what was accepted behind the head that is saved would answer for what is not in it.
+        const ledger = before.head.spilled > 0 ? await ports.ledger.list(ownerOf(before.head)) : [];
+        const record = ledger.length > 0 ? await ports.executions.load(executionId) : before;
+        if (record?.head.inc !== before.head.inc || record.head.spilled !== before.head.spilled) continue;
+        const flow = flowOf(app, record);
+        if (record.inbox.length > 0) {
+          await change(record, [{ type: 'tick' }]);
+          continue;
+        }
+        const values = await valuesOf(record);
+        // A commit has dropped a value since: the head is old.
+        if (!values) continue;
+        const { head } = record;
+        const data = await flowDataOf(flow, head);
+        // What is forgotten by now may be in the data, and the head would make it again.
+        if (!(await keepsWrites(head))) continue;
+        const names = new Set(flowsIn(flow).flatMap(({ contract }) => contract.resources));
+        const snapshot: Snapshot = {
+          schemaVersion: SNAPSHOT_FORMAT,
+          executionId,
+          flow: head.flow,
+          fingerprint: head.fingerprint,
+          savedAt: iso(ports.clock.now()),
+          head: settled(record),
+          values,
+          ledger,
+          ...data,
+          requirements: [
+            ...new Map([...flow.requirements, ...(head.requirements ?? [])].map((each) => [each.key, each])).values(),
+          ],
+          resources: Object.keys(app.resources).filter((name) => names.has(name)),
+        };
+        return compactOver === undefined ? snapshot : compact(ports, snapshot, compactOver);
+      }
+      throw new FlowError('contention', `Execution ${executionId} changes faster than it can be read. Save it again.`);
+    },
+
+    inspectLoad: (document, options = {}) => inspect(document, options),
+
+    async load(document, options = {}) {
+      const read = readSnapshot(app, document, { now: ports.clock.now(), owner: options.owner });
+      if ('invalid' in read) {
+        const { code, detail } = read.invalid;
+        const known = code === 'definition_mismatch' ? code : 'snapshot_invalid';
+        throw new FlowError(known, `This snapshot can not be loaded. ${detail}`, { details: { diagnostic: code } });
+      }
+      const { snapshot } = read;
+      const id = checkId(options.id ?? snapshot.executionId);
+      const head = take(structuredClone(snapshot.head), id, options);
+      if (await ports.executions.load(id)) throw taken(id);
+      const prepare = async (): Promise<void> => {
+        if (snapshot.ledger.length > 0) await ports.ledger.put(ownerOf(head), snapshot.ledger);
+        await restoreFlowData(snapshot);
+      };
+      const first = await putFirstHead(head, { stored: await expand(ports, snapshot), prepare });
+      if (first.kind === 'exists') throw taken(id);
+      const { hostLease } = head;
+      return {
+        executionId: id,
+        report: inspect(document, options),
+        ...(hostLease ? { fence: hostLease.fence } : {}),
+      };
+    },
+  };
+}
+
+/** A head as nobody runs it: what was running is ready, and what had been announced is announced where it is loaded. */
+function settled({ head }: ExecutionRecord): Head {
+  const { armed: _, ...rest } = structuredClone(head);
+  const ready = ({ fence: _, ...activation }: Activation): Activation => activation;
+  const outbox = rest.outbox.filter((row) => row.kind !== 'drop' && row.kind !== 'flowDataDone');
+  return { ...rest, leases: [], activations: rest.activations.map(ready), outbox };
+}
+
+function taken(id: string): FlowError {
+  return new FlowError('execution_conflict', `There is an execution ${id} already. Load the snapshot with another id.`);
+}
+
+function flowsIn(flow: AnyFlow): readonly AnyFlow[] {
+  return [flow, ...[...flow.children.values()].flatMap(flowsIn)];
+}
+
+function ownerOf({ id, inc }: Pick<Head, 'id' | 'inc'>): { readonly executionId: string; readonly inc: string } {
+  return { executionId: id, inc };
+}

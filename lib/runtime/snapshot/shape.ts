@@ -1,0 +1,236 @@
+/**
+ * The shape of a saved execution. A document may come from anywhere, so every number is bounded: a time has to be a date that
+ * lists can sort and show, and a count must not overflow. Members of later versions are let through.
+ */
+import { z } from 'zod';
+import type { Activation, Head, Interrupt } from '../../engine/head.ts';
+import { ID } from '../../flow/ids.ts';
+
+/** The last millisecond of the year 9999: later times have no ISO text of the usual length, and sort wrongly as text. */
+const LATEST = Date.UTC(10_000, 0) - 1;
+/** Leaves room to count on. */
+const MOST = 2 ** 50;
+/** Items of one list. */
+const MOST_ITEMS = 1_000_000;
+
+/** Says every member of `T`, so that a new one gets its bounds here. */
+const members =
+  <T>() =>
+  <const Shape extends { readonly [Key in keyof Required<T>]: z.ZodType }>(shape: Shape) =>
+    z.looseObject(shape);
+
+const time = z.number().min(0).max(LATEST);
+const count = z.int().min(0).max(MOST);
+const duration = z.number().min(0);
+const text = z.string().min(1).max(1_000);
+/** A position of the graph, a key, or a name that chunks choose. */
+const place = z.string().min(1);
+const longText = z.string();
+const flag = z.literal(true).optional();
+const record = z.record(z.string(), z.unknown());
+const values = z.record(z.string(), record);
+/** Stores keep a value under it. */
+const ref = z.string().regex(ID);
+
+const path = {
+  scope: z.string(),
+  home: z.string().optional(),
+  items: z.string().optional(),
+  side: flag,
+  cascade: z.string().optional(),
+  handlers: z.array(z.string()).optional(),
+};
+const failure = z.looseObject({
+  name: longText,
+  message: longText,
+  chunk: longText,
+  attempt: count,
+  code: longText.optional(),
+  causes: z.array(longText).optional(),
+});
+const policy = z.looseObject({
+  retry: z
+    .looseObject({
+      maxAttempts: count.optional(),
+      initialDelay: duration.optional(),
+      factor: z.number().min(1).max(MOST).optional(),
+      jitter: z.number().min(0).max(1).optional(),
+    })
+    .optional(),
+  timeout: duration.optional(),
+});
+const resumed = { count, decided: values.optional(), approval: longText.optional() };
+const interrupt = members<Interrupt>()({
+  ...path,
+  id: text,
+  activation: text,
+  node: place,
+  type: longText,
+  payload: record,
+  createdAt: time,
+  expiresAt: time.optional(),
+  generation: count.optional(),
+  instead: place.optional(),
+  channel: longText.optional(),
+  input: record.optional(),
+  endedBy: count.optional(),
+  untold: flag,
+  requireActor: flag,
+  revoked: z.array(text).optional(),
+  resumeTo: z
+    .union([z.looseObject({ self: z.looseObject({ ...resumed, input: record }) }), z.looseObject({ event: place })])
+    .optional(),
+  onExpiry: z.union([z.looseObject({ value: record }), z.looseObject({ event: place })]).optional(),
+});
+const activation = members<Activation>()({
+  ...path,
+  id: text,
+  node: place,
+  input: record,
+  attempt: count,
+  fence: count.optional(),
+  dueAt: time.optional(),
+  sleeps: flag,
+  instead: place.optional(),
+  suspect: flag,
+  parked: flag,
+  failed: flag,
+  expired: interrupt.optional(),
+  ops: z.looseObject({ n: count, h: z.string() }).optional(),
+  awaiting: z.array(z.string()).optional(),
+  asked: count.optional(),
+  resume: z.looseObject({ ...resumed, value: record }).optional(),
+  answer: z.looseObject({ interrupt: text, requestId: text, at: time }).optional(),
+});
+const frameRow = { node: place, parent: z.looseObject(path) };
+const frame = z.union([
+  z.looseObject({
+    ...frameRow,
+    kind: z.literal('branches'),
+    names: z.array(z.string()),
+    next: count,
+    input: record,
+    slots: values,
+    idle: z.array(z.string()).optional(),
+  }),
+  z.looseObject({
+    ...frameRow,
+    kind: z.literal('list'),
+    items: record,
+    count: count.max(MOST_ITEMS),
+    next: count.max(MOST_ITEMS),
+    slots: values,
+  }),
+  z.looseObject({
+    ...frameRow,
+    kind: z.literal('item'),
+    index: count.max(MOST_ITEMS),
+    idle: flag,
+    over: z.enum(['done', 'failed']).optional(),
+  }),
+  z.looseObject({
+    ...frameRow,
+    concurrency: count.min(1).optional(),
+    kind: z.literal('child'),
+    value: record,
+    state: values,
+    shared: values.optional(),
+  }),
+]);
+const ledger = z.array(
+  z.looseObject({
+    kind: text,
+    id: text,
+    at: time,
+    version: count.optional(),
+    requestId: text.optional(),
+    valueHash: z.string().optional(),
+  }),
+);
+const requirements = z.array(
+  z.looseObject({ key: place, required: z.boolean(), failPolicy: z.enum(['closed', 'open']) }),
+);
+const intervention = z.looseObject({
+  version: count,
+  status: z.enum(['pending', 'inserted', 'expired', 'rejected']),
+  payload: record,
+  at: time,
+  consumers: z.record(z.string(), z.looseObject({ at: time })).optional(),
+});
+const head = members<Head>()({
+  format: z.literal(1),
+  id: text,
+  inc: text,
+  flow: text,
+  fingerprint: text,
+  definition: z.unknown().optional(),
+  space: longText.optional(),
+  inputHash: z.string(),
+  options: z.looseObject({
+    autoClose: z.boolean(),
+    autoCloseTimeout: duration.max(LATEST).nullable(),
+    concurrency: count.min(1).optional(),
+    hopBudget: count.optional(),
+    startAt: time.optional(),
+    defaults: policy,
+  }),
+  lifecycle: z.enum(['open', 'sealed', 'closed']),
+  unstarted: flag,
+  cancels: flag,
+  forkedFrom: text.optional(),
+  closing: z.enum(['completed', 'cancelled']).optional(),
+  cancelReason: longText.optional(),
+  cancelledBy: z.looseObject({ actor: longText.optional() }).optional(),
+  createdAt: z.int().min(0).max(LATEST),
+  closedAt: time.optional(),
+  idleSince: time.optional(),
+  armed: time.optional(),
+  hops: count.optional(),
+  fence: count,
+  failure: failure.optional(),
+  sideFailure: failure.optional(),
+  tolerated: z.array(z.looseObject({ name: longText, chunk: longText, at: time })).optional(),
+  redrives: z.array(z.looseObject({ id: text, at: time })).optional(),
+  leases: z.array(z.looseObject({ session: text, fence: count, until: time })),
+  activations: z.array(activation),
+  frames: z.record(z.string(), frame),
+  expiredUntil: time.optional(),
+  endings: z.array(z.looseObject({ id: count, name: longText, at: time, valueHash: z.string() })).optional(),
+  overfull: flag,
+  around: z.record(z.string(), z.string()).optional(),
+  correlations: z.array(z.string()).optional(),
+  correlatedBy: text.optional(),
+  joins: z.array(
+    z.looseObject({ kind: z.enum(['and', 'collect']), node: place, scope: z.string(), slots: values, ids: record }),
+  ),
+  cascades: z.record(
+    z.string(),
+    z.looseObject({ owner: z.string(), failure: failure.optional(), failedAt: count.optional() }),
+  ),
+  signals: z.array(z.looseObject({ ...path, id: text, name: longText, value: record })),
+  interrupts: z.array(interrupt),
+  interventions: z.array(intervention).optional(),
+  state: values,
+  ledger,
+  spilled: count,
+  outbox: z.array(z.looseObject({ id: text, kind: text })),
+  requirements: requirements.optional(),
+  hostLease: z.looseObject({ owner: text, until: time, fence: count }).optional(),
+});
+
+/** What a `Snapshot` has to be besides its schema version and fingerprint. */
+export const SECTIONS = z.looseObject({
+  executionId: text,
+  flow: text,
+  savedAt: z.string(),
+  head,
+  values: z.record(ref, z.unknown()),
+  artifacts: z
+    .looseObject({ space: text, values: z.record(ref, z.looseObject({ size: count, digest: text })) })
+    .optional(),
+  ledger,
+  flowData: z.record(z.string(), record),
+  flowDataMade: z.array(z.string()).optional(),
+  requirements,
+  resources: z.array(z.string()),
+});

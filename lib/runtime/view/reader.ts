@@ -1,0 +1,178 @@
+/** The reading half of the client: views of executions and interrupts. Nothing here changes anything, but that a stream ends. */
+
+import type { ZodType } from 'zod';
+import { listFailed } from '../../engine/work/cascades.ts';
+import type { Head, Interrupt, LedgerEntry, RedriveRow, ResumeEntry, Value } from '../../engine/head.ts';
+import { entryOf, isRevoked, pendingWait } from '../../engine/outside/interrupts.ts';
+import { entriesIn, joinEntries, ledgerKey } from '../../engine/outside/ledger.ts';
+import { statusOf } from '../../engine/time/lifecycle.ts';
+import { pendingWaits } from '../../engine/outside/waits.ts';
+import { approvalAnswer } from '../../flow/authoring/approval.ts';
+import type { Intervention } from '../../flow/authoring/facilities.ts';
+import type { AnyFlow } from '../../flow/authoring/flow.ts';
+import type { Json } from '../../flow/json.ts';
+import type { ExecutionRecord } from '../../ports/execution-store.ts';
+import type { Ports } from '../../ports/ports.ts';
+import type { App } from '../app/app.ts';
+import { answerSchema } from '../app/contract.ts';
+import { flowAt } from '../worker/decisions.ts';
+import { findFlow } from '../app/definitions.ts';
+import { interruptFacts, viewEntry, viewInterrupt } from '../commit/interrupt-view.ts';
+import { showInterventions } from '../chunk/interventions.ts';
+import { createListings } from './listings.ts';
+import { createParts } from './parts.ts';
+import { iso } from '../app/times.ts';
+import { unfilledJoins } from './unfilled.ts';
+import { loadValue } from '../commit/values.ts';
+import type { Client, ExecutionSummary, ExecutionView, RedriveView } from '../client/types.ts';
+
+export interface Reader extends Pick<Client, 'get' | 'list' | 'interrupts' | 'lookup' | 'readStream'> {
+  status(record: Pick<ExecutionRecord, 'head'> & Partial<Pick<ExecutionRecord, 'inbox'>>): ExecutionView['status'];
+  /** How an interrupt ended so far, oldest first, from the head and the ledger store. */
+  entries(record: ExecutionRecord, interruptId: string): Promise<readonly ResumeEntry[]>;
+}
+
+/** Waits that a summary shows. */
+const WAITS_SHOWN = 10;
+
+export function createReader(app: App, ports: Ports): Reader {
+  const flowOf = (head: Head) => findFlow(app, head);
+  const status: Reader['status'] = ({ head, inbox }) => statusOf(head, flowOf(head)?.graph, inbox?.length);
+
+  const interruptView = (head: Head, interrupt: Interrupt) => viewInterrupt(ports.values, head, interrupt);
+
+  /** The facts of an execution that need no stored value. */
+  const basics = (record: ExecutionRecord) => {
+    const { head } = record;
+    return {
+      executionId: head.id,
+      flow: head.flow,
+      status: status(record),
+      lifecycle: head.lifecycle,
+      autoClose: head.options.autoClose,
+      ...(head.failure ? { error: head.failure } : {}),
+      ...(head.lifecycle === 'closed' ? { closeReason: closeReasonOf(head) } : {}),
+      ...(head.cancelReason === undefined ? {} : { cancelReason: head.cancelReason }),
+      ...(head.cancelledBy ? { cancelledBy: head.cancelledBy } : {}),
+      ...(head.forkedFrom === undefined ? {} : { forkedFrom: head.forkedFrom }),
+      createdAt: iso(head.createdAt),
+      ...(head.closedAt === undefined ? {} : { closedAt: iso(head.closedAt) }),
+    };
+  };
+
+  const summary = (record: ExecutionRecord): ExecutionSummary => {
+    const waits = pendingWaits(record.head);
+    const interrupts = waits.slice(0, WAITS_SHOWN).map((each) => interruptFacts(record.head, each));
+    return { ...basics(record), interrupts, waiting: waits.length };
+  };
+
+  const view = async (record: ExecutionRecord, most: number): Promise<ExecutionView> => {
+    const { head } = record;
+    const load = (value: Value) => loadValue(ports.values, head, value);
+    const parts = createParts(most);
+    const waits = await parts.list('interrupts', pendingWaits(head), (each) => interruptView(head, each));
+    const interventions = await parts.list('interventions', head.interventions ?? [], async (row) => {
+      const [shown] = await showInterventions([row], load);
+      return shown;
+    });
+    const state = await parts.members('state', head.state, load);
+    const definition = parts.take('definition', head.definition);
+    const used = interventions.length > 0;
+    const closed = head.lifecycle === 'closed' && !parts.omitted.includes('state');
+    const failed = head.failure ? listFailed(head).map(({ id, node }) => ({ activationId: id, chunk: node })) : [];
+    return {
+      ...basics(record),
+      ...(definition === undefined ? {} : { definition }),
+      state,
+      interrupts: waits,
+      ...(used ? { interventions } : {}),
+      ...(closed ? { result: used ? withInterventions(state, interventions) : state } : {}),
+      ...unfilled(head, status(record)),
+      ...(head.tolerated ? { tolerated: head.tolerated.map(({ at, ...rest }) => ({ ...rest, at: iso(at) })) } : {}),
+      ...(failed.length > 0 ? { failed } : {}),
+      ...(head.redrives ? { redrives: head.redrives.map(redriveView) } : {}),
+      ...(parts.omitted.length > 0 ? { omitted: parts.omitted } : {}),
+    };
+  };
+
+  const unfilled = (head: Head, now: ExecutionView['status']): Pick<ExecutionView, 'unfilledJoins'> => {
+    const flow = flowOf(head);
+    if (!flow || (now !== 'blocked' && head.lifecycle !== 'closed')) return {};
+    const joins = unfilledJoins(flow, head);
+    return joins.length > 0 ? { unfilledJoins: joins } : {};
+  };
+
+  const entries: Reader['entries'] = async ({ head }, interruptId) => {
+    const { id: executionId, inc, spilled } = head;
+    const key = ledgerKey({ kind: 'resume', id: interruptId });
+    const old = spilled > 0 ? await ports.ledger.get({ executionId, inc }, key) : [];
+    const ofWait = (entry: LedgerEntry): entry is ResumeEntry => entry.kind === 'resume' && entry.id === interruptId;
+    return joinEntries(old.filter(ofWait), entriesIn(head).filter(ofWait));
+  };
+
+  return {
+    status,
+    entries,
+    ...createListings(app, ports, { summary, interrupt: interruptView }),
+    async get(executionId, { most = Infinity } = {}) {
+      const record = await ports.executions.load(executionId);
+      return record && view(record, most);
+    },
+    async lookup(executionId, interruptId, generation, link) {
+      const record = await ports.executions.load(executionId);
+      if (!record) return { kind: 'unknown' };
+      const pending = pendingWait(record.head, interruptId, generation);
+      if (pending) {
+        if (isRevoked(pending, link)) return { kind: 'revoked' };
+        const flow = flowOf(record.head);
+        const schema = flow && resumeSchema(flow, record.head, pending);
+        return { kind: 'pending', interrupt: await interruptView(record.head, pending), ...(schema ? { schema } : {}) };
+      }
+      const last = entryOf(await entries(record, interruptId), generation);
+      if (last && isRevoked(last, link)) return { kind: 'revoked' };
+      return last ? { kind: 'resolved', entry: viewEntry(last) } : { kind: 'unknown' };
+    },
+    async readStream(executionId, { after, limit }) {
+      // Whether it is over first: what was streamed by then is found.
+      const record = await ports.executions.load(executionId);
+      if (!record) return undefined;
+      const { inc, lifecycle, outbox, failure } = record.head;
+      const owner = { executionId, inc };
+      const closed = lifecycle === 'closed' && !outbox.some((row) => row.kind === 'stream');
+      const stopped = await ports.streams.hasEnded(owner);
+      let found = await ports.streams.read(owner, after, limit + 1);
+      // A worker that was cut off may not know it yet. What has failed may be tried again and go on.
+      if (closed && !stopped && !failure && found.length <= limit) {
+        await ports.streams.end(owner);
+        found = await ports.streams.read(owner, after, limit + 1);
+      }
+      const items = found.slice(0, limit).map(({ seq, chunk, attempt, item }) => ({ seq, chunk, attempt, item }));
+      return { items, cursor: items.at(-1)?.seq ?? after, ended: (closed || stopped) && found.length <= limit };
+    },
+  };
+}
+
+/** What an answer to this wait has to look like, by the chunk that paused and the signal that the answer becomes. */
+export function resumeSchema(flow: AnyFlow, head: Head, interrupt: Interrupt): ZodType | undefined {
+  const own = flowAt(flow, head, interrupt.home);
+  const node = own.graph.nodes[interrupt.node];
+  const { resumeTo } = interrupt;
+  if (resumeTo && 'self' in resumeTo && resumeTo.self.approval !== undefined) return approvalAnswer;
+  const resume = node?.kind === 'chunk' ? own.chunks.get(node.chunk)?.resume : undefined;
+  const { signals = {} } = own.contract;
+  const event = resumeTo && 'event' in resumeTo && Object.hasOwn(signals, resumeTo.event) ? resumeTo.event : undefined;
+  return answerSchema(resume, event === undefined ? undefined : signals[event]);
+}
+
+function redriveView({ id, at, ...rest }: RedriveRow): RedriveView {
+  return { redriveId: id, at: iso(at), ...rest };
+}
+
+function withInterventions(state: Json, interventions: readonly Intervention[]): Json {
+  return { ...(state as { readonly [key: string]: Json }), $interventions: interventions.map((each) => ({ ...each })) };
+}
+
+function closeReasonOf({ closing }: Head): NonNullable<ExecutionView['closeReason']> {
+  if (closing === undefined) return 'auto';
+  return closing === 'cancelled' ? 'cancelled' : 'manual';
+}

@@ -1,0 +1,169 @@
+/** What a head wants done after its commit, done by a session; the next commit clears it. What fails stays for the next session. */
+import type { FlowDataEvent, FlowEvent, StateOperation } from '../../engine/events.ts';
+import { hears } from '../../engine/values/shared-data.ts';
+import type { FlowDataRow, Head, OutboxRow } from '../../engine/head.ts';
+import { bytesOf } from '../../engine/values/pack.ts';
+import { describeThrown } from '../../errors/errors.ts';
+import type { Graph } from '../../flow/graph/graph.ts';
+import type { Json } from '../../flow/json.ts';
+import type { Position } from '../../ports/execution-store.ts';
+import type { Ports } from '../../ports/ports.ts';
+import { MAX_VALUE_BYTES } from '../../ports/value-store.ts';
+import type { Exchange } from './exchange.ts';
+import type { Parameters } from '../app/parameters.ts';
+import type { Made, SharedData } from '../shared/shared-data.ts';
+import { loadValue } from '../commit/values.ts';
+
+/** Stands as the chunk of stream items that the engine adds. */
+export const SYSTEM_CHUNK = '$framework';
+
+export interface OutboxOptions {
+  readonly ports: Ports;
+  readonly parameters: Parameters;
+  readonly exchange: Exchange;
+  readonly shared: SharedData;
+  readonly graph: Graph;
+}
+
+export class Outbox {
+  readonly #options: OutboxOptions;
+  #done: ReadonlySet<string> = new Set();
+  /** What the execution itself hears of its writes, by row. */
+  readonly #own = new Map<string, FlowDataEvent>();
+  readonly #made = new Map<string, Made>();
+  readonly #appended = new Set<string>();
+  readonly #told = new Set<string>();
+  readonly #reached = new Map<string, Position>();
+
+  constructor(options: OutboxOptions) {
+    this.#options = options;
+  }
+
+  /** There is something to clear. */
+  get hasDone(): boolean {
+    return this.#done.size > 0;
+  }
+
+  /** What the next commit says of it. */
+  events(): readonly FlowEvent[] {
+    const own = [...this.#done].map((id) => this.#own.get(id)).filter((event) => event !== undefined);
+    return [...own, { type: 'clear', ids: [...this.#done] }];
+  }
+
+  /** Makes writes of shared data and appends to the stream, before what comes next may read them or append more. */
+  async make(head: Head): Promise<void> {
+    await this.#attempt(head, 'stream items not appended', () => this.#append(head));
+    const rows = head.outbox.filter((row) => row.kind === 'flowData').filter((row) => !this.#made.has(row.id));
+    for (const flow of new Set(rows.map((row) => row.flow))) {
+      const ofFlow = rows.filter((row) => row.flow === flow);
+      await this.#attempt(head, 'flowData not written', () => this.#makeOf(head, flow, ofFlow));
+    }
+  }
+
+  /** All rows in order: what another session has appended already is there once. */
+  async #append(head: Head): Promise<void> {
+    const { ports } = this.#options;
+    const rows = head.outbox.filter((row) => row.kind === 'stream').filter((row) => !this.#appended.has(row.id));
+    if (rows.length === 0) return;
+    const items = await Promise.all(
+      rows.map(async ({ id, item, payload }) => ({
+        id,
+        chunk: SYSTEM_CHUNK,
+        attempt: 1,
+        item: fit({ ...item, payload: await loadValue(ports.values, head, payload) }),
+      })),
+    );
+    await ports.streams.append({ executionId: head.id, inc: head.inc }, items);
+    for (const { id } of rows) this.#appended.add(id);
+  }
+
+  async #makeOf(head: Head, flow: string, rows: readonly FlowDataRow[]): Promise<void> {
+    const { ports, shared } = this.#options;
+    const writes = await Promise.all(
+      rows.map(async ({ id, operation }) => ({
+        id,
+        operation: (await loadValue(ports.values, head, operation)) as unknown as StateOperation,
+      })),
+    );
+    const asked = async (): Promise<ReadonlySet<string>> => {
+      const now = (await ports.executions.load(head.id))?.head;
+      const there = now?.inc === head.inc ? now.outbox.filter((row) => row.kind === 'flowData') : [];
+      return new Set(there.map((row) => row.id));
+    };
+    for (const [id, made] of await shared.make(flow, writes, asked)) {
+      this.#made.set(id, made);
+      if ('refused' in made)
+        ports.log.error('flowData refused', { executionId: head.id, ...describeThrown(made.refused) });
+    }
+  }
+
+  /** Does the rest, telling others until `until` (ms) at the latest. */
+  async flush(head: Head, until: number): Promise<void> {
+    const done = new Set<string>();
+    const finish = (row: OutboxRow) =>
+      this.#attempt(head, NOT_DONE[row.kind], async () => {
+        if (this.#done.has(row.id) || (await this.#doRow(head, row, until))) done.add(row.id);
+      });
+    // Providers are slow: all at once, so that the lease does not end meanwhile.
+    await Promise.all(head.outbox.filter(({ kind }) => kind === 'announce').map(finish));
+    for (const row of head.outbox.filter(({ kind }) => kind !== 'announce')) await finish(row);
+    this.#done = done;
+  }
+
+  async #doRow(head: Head, row: OutboxRow, until: number): Promise<boolean> {
+    const { ports, parameters, shared } = this.#options;
+    switch (row.kind) {
+      case 'drop': {
+        const owner = { executionId: head.id, inc: head.inc };
+        await ports.values.drop(owner, row.refs, ports.clock.now() + parameters.dropAfter);
+        return true;
+      }
+      case 'announce': {
+        // Who did not acknowledge is told again by the next session, not at each commit of this one.
+        if (this.#told.has(row.id)) return false;
+        this.#told.add(row.id);
+        return this.#options.exchange.announce(head, row);
+      }
+      case 'stream':
+        return this.#appended.has(row.id);
+      case 'flowDataDone':
+        await shared.forget(row.flow, [row.operationId]);
+        return true;
+      case 'flowData': {
+        const made = this.#made.get(row.id);
+        if (!made) return false;
+        return 'refused' in made || this.#tell(head, row, made.value, until);
+      }
+    }
+  }
+
+  async #tell(head: Head, { id, flow, key }: FlowDataRow, value: Json, until: number): Promise<boolean> {
+    const event: FlowDataEvent = { type: 'flowData', id, key, value };
+    if (flow === head.flow && hears(this.#options.graph, key)) this.#own.set(id, event);
+    const from = this.#reached.get(id);
+    const rest = await this.#options.shared.tell(flow, event, { except: head.id, until, ...(from ? { from } : {}) });
+    if (rest) this.#reached.set(id, rest);
+    return rest === undefined;
+  }
+
+  async #attempt(head: Head, what: string, work: () => Promise<void>): Promise<void> {
+    try {
+      await work();
+    } catch (error) {
+      this.#options.ports.log.warn(what, { executionId: head.id, ...describeThrown(error) });
+    }
+  }
+}
+
+const NOT_DONE: Readonly<Record<OutboxRow['kind'], string>> = {
+  drop: 'values not dropped',
+  stream: 'stream items not appended',
+  announce: 'wait not announced',
+  flowData: 'flowData not told',
+  flowDataDone: 'flowData id not forgotten',
+};
+
+/** A payload of the greatest size leaves no room for what stands around it in the stream; it can be read at the wait itself. */
+function fit(item: { readonly [key: string]: Json }): Json {
+  return bytesOf(item) > MAX_VALUE_BYTES ? { ...item, payload: null } : item;
+}

@@ -1,0 +1,95 @@
+/**
+ * Heals what was lost: looks at the executions whose time to look has come and sends the wake-ups they need, delayed ones
+ * for what is due soon. It never changes an execution but for moving or clearing a time to look.
+ */
+import { nextLook, nextWake } from '../../engine/time/timers.ts';
+import { describeFault } from '../../errors/errors.ts';
+import { type Due, type ExecutionRecord, WAKE_SHARDS } from '../../ports/execution-store.ts';
+import type { Ports } from '../../ports/ports.ts';
+import type { Delayed } from '../../ports/wake-queue.ts';
+import { claimable, delay, signalMessage, wakeUp } from '../commit/wake-ups.ts';
+import type { Parameters } from '../app/parameters.ts';
+import { sendQuietly } from '../commit/send.ts';
+
+export interface SweepReport {
+  readonly examined: number;
+  readonly sent: number;
+  readonly cleared: number;
+}
+
+export interface Sweeper {
+  /** One pass over all shards; stops early before `deadline` (ms) and leaves the rest to the next pass. */
+  sweep(deadline: number): Promise<SweepReport>;
+}
+
+const PAGE = 100;
+/** Executions looked at side by side. */
+const WIDTH = 16;
+const SIGNALS = 32;
+
+export function createSweeper(ports: Ports, parameters: Parameters): Sweeper {
+  const { clock, executions } = ports;
+
+  /** What can't be looked at does not keep the sweep from the others; its time to look stays. */
+  const examine = async (id: string): Promise<Partial<SweepReport>> => {
+    try {
+      const record = await executions.load(id);
+      if (record?.head.format !== 1) return {};
+      const now = clock.now();
+      const messages = messagesFor(record, now, parameters);
+      await sendQuietly(ports, messages);
+      if (messages.length > 0) return { examined: 1, sent: messages.length };
+      return { examined: 1, cleared: (await settleDown(ports, record, now)) ? 1 : 0 };
+    } catch (error) {
+      ports.log.error('sweep of an execution failed', { executionId: id, ...describeFault(error) });
+      return {};
+    }
+  };
+
+  return {
+    async sweep(deadline) {
+      const end = deadline - parameters.abortMargin;
+      const total = { examined: 0, sent: 0, cleared: 0 };
+      const first = Math.floor(ports.entropy.number() * WAKE_SHARDS);
+      for (let i = 0; i < WAKE_SHARDS; i += 1) {
+        const shard = (first + i) % WAKE_SHARDS;
+        let after: Due | undefined;
+        do {
+          if (clock.now() >= end) return total;
+          const due = await executions.listDue(shard, clock.now() + parameters.sweepAhead, PAGE, after);
+          for (let at = 0; at < due.length && clock.now() < end; at += WIDTH) {
+            const reports = await Promise.all(due.slice(at, at + WIDTH).map(({ id }) => examine(id)));
+            for (const { examined = 0, sent = 0, cleared = 0 } of reports) {
+              total.examined += examined;
+              total.sent += sent;
+              total.cleared += cleared;
+            }
+          }
+          after = due.length === PAGE ? due.at(-1) : undefined;
+        } while (after);
+      }
+      return total;
+    },
+  };
+}
+
+/** They do not come back by themselves, as timers do: the sweeper itself does. */
+function messagesFor({ head, inbox }: ExecutionRecord, now: number, parameters: Parameters): readonly Delayed[] {
+  const messages: Delayed[] = [];
+  if (claimable(head, now) > 0 || inbox.length > 0 || head.outbox.length > 0) messages.push(wakeUp(head.id));
+  if (!head.failure) messages.push(...head.signals.slice(0, SIGNALS).map(() => signalMessage(head.id)));
+  const due = nextLook(head, parameters.clockSkew);
+  if (due !== undefined && due - now <= parameters.sweepAhead) {
+    messages.push({ ...wakeUp(head.id), delaySeconds: delay(due + 1, now) });
+  }
+  return messages;
+}
+
+/** Moves the time to look to when there is something to look for; a lost race means that somebody is at work anyway. */
+async function settleDown(ports: Ports, record: ExecutionRecord, now: number): Promise<boolean> {
+  const wakeAt = nextWake(record.head, undefined, now);
+  if (wakeAt === record.wakeAt) return false;
+  const { head, rev } = record;
+  const request = { head, rev, folded: 0, exclusive: true, ...(wakeAt === undefined ? {} : { wakeAt }) };
+  return (await ports.executions.commit(request)) === 'committed';
+}

@@ -1,0 +1,216 @@
+/** The attempts that run in one session: begun when claimed, ended with an outcome, aborted when the lease is lost. */
+import type { Outcome, SettleEvent } from '../../engine/events.ts';
+import type { Activation, Head, Value } from '../../engine/head.ts';
+import type { AnyFlow } from '../../flow/authoring/flow.ts';
+import type { ExecutionRecord } from '../../ports/execution-store.ts';
+import type { Ports } from '../../ports/ports.ts';
+import { type AttemptEnvironment, runChunk } from '../chunk/attempt.ts';
+import type { App } from '../app/app.ts';
+import { type AttemptInfo, inAttempt } from '../chunk/attempts-channel.ts';
+import type { Decider } from '../commit/commit.ts';
+import { decideNode, flowAt, resourcesAt } from './decisions.ts';
+import { failed } from '../chunk/failed.ts';
+import type { EmitHost } from '../chunk/effects.ts';
+import type { Parameters } from '../app/parameters.ts';
+import type { Resources } from '../app/resources.ts';
+import { loadValue } from '../commit/values.ts';
+import { spaceOf } from '../chunk/workspace.ts';
+
+export type Token = Pick<SettleEvent, 'activation' | 'fence' | 'attempt'>;
+
+export interface Task {
+  readonly token: Token;
+  readonly info: AttemptInfo;
+  readonly controller: AbortController;
+}
+
+/** @param thrown what the outcome of a failed attempt was made from */
+export type OnEnd = (task: Task, outcome: Outcome, thrown: unknown) => void;
+
+export interface TaskRunner {
+  /** Starts an activation unless this very attempt was started already. */
+  begin(activation: Activation, head: Head, onEnd: OnEnd): void;
+  running(): number;
+  /** Resolves when an attempt has ended, at the latest after `ms`. */
+  next(ms: number): Promise<void>;
+  /** Aborts what is not held any more; its outcomes are dropped. */
+  keepOnly(held: readonly Activation[]): void;
+  /** Tells everything that runs to stop; what ends in time still counts. */
+  abort(): void;
+  /** Ends the wait of `next`. */
+  wake(): void;
+  /** The activations that run. */
+  started(): readonly string[];
+  readonly decide: Decider;
+}
+
+export interface TaskOptions {
+  readonly ports: Ports;
+  /** The session's side of awaited emits, for one attempt. */
+  readonly host: (token: Token) => EmitHost;
+  readonly parameters: Parameters;
+  readonly app: App;
+  readonly flow: AnyFlow;
+  readonly resources: Resources;
+  readonly record: ExecutionRecord;
+  /** The head where it is ahead of the store. */
+  readonly ahead: () => Head | undefined;
+}
+
+export function createTaskRunner(options: TaskOptions): TaskRunner {
+  const { ports, parameters, host, app, flow, resources, record, ahead } = options;
+  const running = new Map<string, Task>();
+  /** Attempts that were started and are still held, ended ones that wait for their commit included. */
+  const begun = new Set<string>();
+  const decisions = new Map<string, readonly number[]>();
+  const thrown = new WeakMap<Outcome, unknown>();
+  let wake = new AbortController();
+
+  const failedBy = (error: unknown): Outcome => {
+    const outcome = failed(error, ports);
+    thrown.set(outcome, error);
+    return outcome;
+  };
+
+  const environment = (abort: AbortSignal, isHeld: () => boolean): AttemptEnvironment => ({
+    app,
+    ports,
+    resources,
+    flow,
+    abort,
+    isHeld,
+    failed: failedBy,
+    host: (activation) => host(tokenOf(activation)),
+    owner: { executionId: record.head.id, inc: record.head.inc },
+    space: spaceOf(record.head),
+    read: (value: Value) => loadValue(ports.values, record.head, value),
+    // Another worker may have committed since; only the store knows.
+    head: async () => ahead() ?? (await ports.executions.load(record.head.id))?.head ?? record.head,
+  });
+
+  /**
+   * The decision, unless it fails or takes too long: then the match stays undecided and becomes an activation of its own, with a
+   * heartbeat and attempts, and this commit goes on.
+   */
+  const inTime = async <T>(deciding: Promise<T>): Promise<T | undefined> => {
+    const timer = new AbortController();
+    const late = ports.clock.sleep(parameters.decideWithin, timer.signal).then(() => undefined);
+    const decision = await Promise.race([deciding.catch(() => undefined), late]);
+    timer.abort();
+    return decision;
+  };
+
+  /** The chunk's own timeout wins, then the execution's, then the flow's. */
+  const timeoutOf = (activation: Activation, head: Head): number | undefined => {
+    const { graph } = flowAt(flow, head, activation.home);
+    const node = graph.nodes[activation.node];
+    const own = node?.kind === 'chunk' ? graph.policies[node.chunk] : undefined;
+    return own?.timeout ?? head.options.defaults.timeout ?? graph.defaults.timeout;
+  };
+
+  /** An attempt that takes too long is told to stop and has failed; what it still does is not kept. */
+  const inTheTimeOf = async (timeout: number | undefined, outcome: Promise<Outcome>, task: Task): Promise<Outcome> => {
+    if (timeout === undefined) return outcome;
+    const timer = new AbortController();
+    // Who is told to stop may never end.
+    task.controller.signal.addEventListener('abort', () => timer.abort());
+    const late = ports.clock.sleep(timeout, timer.signal).then((): Outcome | undefined => {
+      if (timer.signal.aborted) return undefined;
+      task.controller.abort();
+      const error = { name: 'TimeoutError', code: 'timeout', message: `The attempt took longer than ${timeout} ms.` };
+      return { kind: 'failed', error, fatal: false, entropy: ports.entropy.number() };
+    });
+    const first = await Promise.race([outcome, late]);
+    timer.abort();
+    return first ?? outcome;
+  };
+
+  const infoOf = ({ node, home, attempt }: Activation, head: Head): AttemptInfo => {
+    const own = flowAt(flow, head, home);
+    const at = own.graph.nodes[node];
+    return { executionId: head.id, flow: own.name, chunk: at?.kind === 'chunk' ? at.chunk : node, attempt };
+  };
+
+  const run = async (activation: Activation, head: Head, task: Task): Promise<Outcome> => {
+    const own = flowAt(flow, head, activation.home);
+    const node = own.graph.nodes[activation.node];
+    const around = {
+      ...environment(task.controller.signal, () => running.get(keyOf(task.token)) === task),
+      resources: resourcesAt(resources, flow, head, activation.home),
+    };
+    try {
+      if (node && node.kind !== 'chunk') {
+        decisions.set(activation.id, await decideNode(around, own, activation));
+        return { kind: 'done', output: null, effects: { state: [], signals: [] } };
+      }
+      const code = node ? own.chunks.get(node.chunk) : undefined;
+      if (!code) throw new Error(`flow "${flow.name}" has no code for "${activation.node}"`);
+      const inside = { ...around, flow: own, ...homeOf(activation) };
+      return await inAttempt(task.info, () => runChunk(inside, code, activation));
+    } catch (error) {
+      return failedBy(error);
+    }
+  };
+
+  return {
+    begin(activation, head, onEnd) {
+      const token = tokenOf(activation);
+      const key = keyOf(token);
+      if (begun.has(key)) return;
+      begun.add(key);
+      const task: Task = { token, info: infoOf(activation, head), controller: new AbortController() };
+      running.set(key, task);
+      void inTheTimeOf(timeoutOf(activation, head), run(activation, head, task), task).then((outcome) => {
+        if (running.get(key) !== task) return;
+        running.delete(key);
+        onEnd(task, outcome, thrown.get(outcome));
+        wake.abort();
+      });
+    },
+    running: () => running.size,
+    async next(ms) {
+      if (running.size > 0 && !wake.signal.aborted) await ports.clock.sleep(Math.max(0, ms), wake.signal);
+      wake = new AbortController();
+    },
+    keepOnly(held) {
+      const kept = new Set(held.map((activation) => keyOf(tokenOf(activation))));
+      for (const key of begun) if (!kept.has(key)) begun.delete(key);
+      const ids = new Set(held.map((activation) => activation.id));
+      for (const id of decisions.keys()) if (!ids.has(id)) decisions.delete(id);
+      for (const [key, task] of running) {
+        if (kept.has(key)) continue;
+        running.delete(key);
+        task.controller.abort();
+      }
+    },
+    abort() {
+      for (const task of running.values()) task.controller.abort();
+    },
+    wake: () => wake.abort(),
+    started: () => [...running.values()].map((task) => task.token.activation),
+    /** Predicates see the state as the commit that needs their decision will leave it. */
+    async decide(undecided, head: Head) {
+      const around = { ...environment(wake.signal, () => true), head: async () => head };
+      for (const activation of head.activations) {
+        const { id, home } = activation;
+        if (!undecided.has(id) || decisions.has(id)) continue;
+        const given = { ...around, resources: resourcesAt(resources, flow, head, home) };
+        const decision = await inTime(decideNode(given, flowAt(flow, head, home), activation));
+        if (decision !== undefined) decisions.set(id, decision);
+      }
+      return decisions;
+    },
+  };
+}
+
+function homeOf({ home }: Activation): { readonly home?: string } {
+  return home === undefined ? {} : { home };
+}
+
+function tokenOf(activation: Activation): Token {
+  return { activation: activation.id, fence: activation.fence ?? 0, attempt: activation.attempt };
+}
+
+function keyOf({ activation, fence, attempt }: Token): string {
+  return `${activation}:${fence}:${attempt}`;
+}

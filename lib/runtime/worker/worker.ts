@@ -1,0 +1,161 @@
+/** The step function's inside: turns wake-ups into sessions. */
+import { claimableOf } from '../../engine/work/claim.ts';
+import type { Head } from '../../engine/head.ts';
+import { hostLeaseOf } from '../../engine/outside/host-control.ts';
+import { isDue, nextTimer } from '../../engine/time/timers.ts';
+import { describeFault } from '../../errors/errors.ts';
+import type { ExecutionRecord } from '../../ports/execution-store.ts';
+import type { Ports } from '../../ports/ports.ts';
+import type { WakeMessage, WakeQueue } from '../../ports/wake-queue.ts';
+import type { App } from '../app/app.ts';
+import { createCommitter } from '../commit/commit.ts';
+import { findFlow } from '../app/definitions.ts';
+import { createExchange, createRemoteExchange, type InterruptLink } from './exchange.ts';
+import { claimable, leaseEnd, timer, wakeUp, watchdog } from '../commit/wake-ups.ts';
+import type { Parameters } from '../app/parameters.ts';
+import { createResources, shadow } from '../app/resources.ts';
+import { sendQuietly } from '../commit/send.ts';
+import { runSession } from './session.ts';
+import { createSharedData } from '../shared/shared-data.ts';
+
+export interface Worker {
+  /**
+   * Drives the executions of the messages until nothing is left to do or `deadline` (ms) nears. `failed` = unexpected, the
+   * message should come again. Never bounces a message because others are busy with its execution.
+   */
+  handle(messages: readonly WakeMessage[], deadline: number): Promise<readonly ('done' | 'failed')[]>;
+}
+
+/** All wake-ups of one batch for one execution. */
+interface Call {
+  readonly executionId: string;
+  readonly messages: readonly WakeMessage[];
+}
+
+type Left = 'nothing' | 'suspects' | 'failed';
+
+/** What a host in this process adds to the executions it holds. */
+export interface LocalHost {
+  /** Live objects that stand before those of the app, by resource name. */
+  resources(executionId: string): Readonly<Record<string, unknown>>;
+  /** The fence of its lease. */
+  fence(executionId: string): number | undefined;
+}
+
+export interface WorkerOptions {
+  /** Makes the callback URLs of announcements. */
+  readonly link?: InterruptLink;
+  /** Of an `Announcer` in another process, which announces instead of this worker. */
+  readonly announcements?: WakeQueue;
+  readonly local?: LocalHost;
+}
+
+export function createWorker(
+  app: App,
+  ports: Ports,
+  parameters: Parameters,
+  { link, announcements, local }: WorkerOptions = {},
+): Worker {
+  const { clock } = ports;
+  const commit = createCommitter(ports, parameters);
+  const resources = createResources(app);
+  const exchange = announcements ? createRemoteExchange(app, announcements) : createExchange(app, ports, link);
+  const shared = createSharedData(app, ports, parameters, commit);
+
+  const drive = async ({ executionId, messages }: Call, solo: boolean, deadline: number): Promise<Left> => {
+    const record = await ports.executions.load(executionId);
+    if (!record) return 'nothing';
+    const flow = findFlow(app, record.head);
+    if (!flow) {
+      // Nothing is written and nothing sent: the sweeper comes back each minute, until a worker knows the definition.
+      ports.log.warn('definition not in this app', { executionId, flow: record.head.flow });
+      return 'nothing';
+    }
+    await comeBack(record.head, messages);
+    const theirs = hostLeaseOf(record.head, clock.now());
+    if (theirs && theirs.fence !== local?.fence(executionId)) return 'nothing';
+    const deliver = messages.filter((message) => message.kind === 'signal').length;
+    if (!hasWork(record, deliver, clock.now(), parameters.clockSkew)) return 'nothing';
+    const { head } = await runSession(record, {
+      ports,
+      parameters,
+      commit,
+      app,
+      exchange,
+      flow,
+      resources: local ? shadow(resources, () => local.resources(executionId)) : resources,
+      ...(theirs ? { host: theirs.fence } : {}),
+      shared,
+      deliver,
+      solo,
+      deadline,
+    });
+    const isCutOff = clock.now() >= deadline - parameters.abortMargin && isDue(head, clock.now());
+    if (isCutOff) await sendQuietly(ports, [wakeUp(executionId)]);
+    if (isCutOff || claimable(head, clock.now()) === 0) return 'nothing';
+    if (!solo && claimableOf(head, clock.now()).every((activation) => activation.suspect)) return 'suspects';
+    await sendQuietly(ports, [wakeUp(executionId)]);
+    return 'nothing';
+  };
+
+  /** Timers that came too early and watchdogs of living leases go on; all others have done their work. */
+  const comeBack = async (head: Head, messages: readonly WakeMessage[]): Promise<void> => {
+    const now = clock.now();
+    const { armed } = head;
+    const early = messages.some((message) => message.kind === 'timer' && message.due === armed);
+    const again = early && armed !== undefined && armed > now ? [timer(head.id, armed, now)] : [];
+    for (const { fence } of messages.filter((message) => message.kind === 'watchdog')) {
+      const lease = head.leases.find((each) => each.fence === fence);
+      if (lease && lease.until + parameters.clockSkew >= now)
+        again.push(watchdog(head.id, lease, parameters.clockSkew, now));
+    }
+    const { hostLease } = head;
+    const woken = messages.some(({ kind }) => kind === 'wake');
+    // By the clock of whoever sent it the lease is over.
+    if (woken && hostLease && hostLease.until > now && hostLease.until <= now + 2 * parameters.clockSkew)
+      again.push(leaseEnd(head.id, hostLease.until, now));
+    await sendQuietly(ports, again);
+  };
+
+  const attempt = async (call: Call, solo: boolean, deadline: number): Promise<Left> => {
+    try {
+      return await drive(call, solo, deadline);
+    } catch (error) {
+      ports.log.error('session failed', { executionId: call.executionId, ...describeFault(error) });
+      return 'failed';
+    }
+  };
+
+  return {
+    async handle(messages, deadline) {
+      const calls = collect(messages);
+      const results = new Map<string, Left>();
+      const first = calls.map(async (call) => {
+        results.set(call.executionId, await attempt(call, calls.length === 1, deadline));
+      });
+      await Promise.all(first);
+      for (const { executionId } of calls.filter((call) => results.get(call.executionId) === 'suspects')) {
+        const inTime = clock.now() < deadline - parameters.abortMargin;
+        if (inTime) results.set(executionId, await attempt({ executionId, messages: [] }, true, deadline));
+        else await sendQuietly(ports, [wakeUp(executionId)]);
+      }
+      return messages.map((message) => (results.get(message.executionId) === 'failed' ? 'failed' : 'done'));
+    },
+  };
+}
+
+function collect(messages: readonly WakeMessage[]): readonly Call[] {
+  const ids = new Set(messages.map((message) => message.executionId));
+  return Array.from(ids, (executionId) => ({
+    executionId,
+    messages: messages.filter((message) => message.executionId === executionId),
+  }));
+}
+
+function hasWork({ head, inbox }: ExecutionRecord, deliver: number, now: number, clockSkew: number): boolean {
+  if (inbox.length > 0 || head.outbox.length > 0 || claimable(head, now) > 0) return true;
+  if (deliver > 0 && head.signals.length > 0 && !head.failure) return true;
+  if (head.hostLease && head.hostLease.until <= now) return true;
+  if (head.leases.some((lease) => lease.until + clockSkew < now)) return true;
+  return (nextTimer(head) ?? Infinity) <= now;
+}
