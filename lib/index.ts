@@ -1,7 +1,6 @@
 /** The authoring surface: everything a module that defines flows imports. */
 export { FatalError, FlowError, type FlowErrorCode, RetryableError } from './errors/errors.ts';
 export type { Approval, ApprovalRequest, PolicyDecision } from './flow/authoring/approval.ts';
-export type { Matched } from './flow/operators/branches.ts';
 export type { Chunk, ChunkOptions, Failed } from './flow/authoring/chunk.ts';
 export type {
   ChunkContext,
@@ -10,10 +9,7 @@ export type {
   PredicateContext,
   TapContext,
 } from './flow/authoring/context.ts';
-export { type FlowSpec, type PolicyDefaults, type Resource, resource } from './flow/authoring/schema-kinds.ts';
 export { defineFlow } from './flow/authoring/define-flow.ts';
-export type { FlowDocument } from './flow/document/document.ts';
-export { exportFlow } from './flow/document/export.ts';
 export type {
   ConsumeOptions,
   EmitOptions,
@@ -29,16 +25,26 @@ export type {
   WriteOptions,
 } from './flow/authoring/facilities.ts';
 export type { AnyFlow, ExecutionDefaults } from './flow/authoring/flow.ts';
-export type { Binding, Capture, ChunkPolicy, RetryPolicy, WriteBack } from './flow/graph/graph.ts';
-export { type FlowCode, importFlow } from './flow/document/import.ts';
 export type { Interrupt, PauseOptions, ResumeTo } from './flow/authoring/interrupt.ts';
+export type { FlowSchedule } from './flow/authoring/schedules.ts';
+export { type FlowSpec, type PolicyDefaults, type Resource, resource } from './flow/authoring/schema-kinds.ts';
+export type { FlowDocument } from './flow/document/document.ts';
+export { exportFlow } from './flow/document/export.ts';
+export { type FlowCode, importFlow } from './flow/document/import.ts';
+export type { Binding, Capture, ChunkPolicy, RetryPolicy, WriteBack } from './flow/graph/graph.ts';
 export type { Json } from './flow/json.ts';
 export { type MermaidOptions, toMermaid } from './flow/mermaid/mermaid.ts';
+export type { Matched } from './flow/operators/branches.ts';
 export type { ContextOf, Flow, ItemError, Pipe } from './flow/operators/pipe.ts';
-export type { FlowSchedule } from './flow/authoring/schedules.ts';
 export { defineTaskFlow, type TaskFlow, type TaskFlowSpec } from './flow/tasks/task-flow.ts';
 export type { Task, TaskList } from './flow/tasks/task-list.ts';
-export { type CompileOptions, compileTasks, type TaskHandler, type TaskInput, type TaskKind } from './flow/tasks/tasks.ts';
+export {
+  type CompileOptions,
+  compileTasks,
+  type TaskHandler,
+  type TaskInput,
+  type TaskKind,
+} from './flow/tasks/tasks.ts';
 export type {
   Announcement,
   App,

@@ -10,11 +10,11 @@ import { createMemoryStores } from './adapters/memory/stores.ts';
 import type { Logger } from './flow/authoring/context.ts';
 import type { Ports } from './ports/ports.ts';
 import type { App } from './runtime/app/app.ts';
-import { createClient } from './runtime/client/client.ts';
-import type { InterruptLink } from './runtime/worker/exchange.ts';
 import { DEFAULTS, type Parameters } from './runtime/app/parameters.ts';
-import { createSweeper, type Sweeper } from './runtime/worker/sweeper.ts';
+import { createClient } from './runtime/client/client.ts';
 import type { Client } from './runtime/client/types.ts';
+import type { InterruptLink } from './runtime/worker/exchange.ts';
+import { createSweeper, type Sweeper } from './runtime/worker/sweeper.ts';
 import { createWorker, type Worker } from './runtime/worker/worker.ts';
 
 export interface Testkit {

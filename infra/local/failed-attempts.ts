@@ -1,7 +1,7 @@
 /** Attempts of chunks that failed, as lines of the console: unlike a log, they say why. */
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
-import { FAILED_ATTEMPTS, type FailedAttempt } from '../../lib/runtime/chunk/attempts-channel.ts';
 import { readThrown } from '../../lib/errors/thrown.ts';
+import { FAILED_ATTEMPTS, type FailedAttempt } from '../../lib/runtime/chunk/attempts-channel.ts';
 import type { Log } from './http-front.ts';
 import { sourceOf } from './sources.ts';
 

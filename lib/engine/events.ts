@@ -2,13 +2,14 @@
  * What can happen to an execution, and how the reducer answers. Every event carries its own mark (a session, a token, an
  * id), so that a repeat of one that was applied is recognised and changes nothing.
  */
+
+import type { Requirement } from '../flow/authoring/requirements.ts';
 import type { NodeId } from '../flow/graph/graph.ts';
 import type { Json } from '../flow/json.ts';
-import type { Requirement } from '../flow/authoring/requirements.ts';
-import type { Attribution } from './outside/attribution.ts';
-import type { CommitPoint } from './work/commit-points.ts';
 import type { Head, LedgerEntry, ResumeEntry, ScopeId } from './head.ts';
 import type { ExecutionOptions } from './options.ts';
+import type { Attribution } from './outside/attribution.ts';
+import type { CommitPoint } from './work/commit-points.ts';
 
 /** A state write, in the order the chunk made it. Paths are dotted. `nowait`: listeners are told through the queue. */
 export type StateOperation = { readonly nowait?: true } & (
@@ -342,7 +343,7 @@ export type Answer =
   | { readonly kind: 'actorRequired' | 'revoked' | 'full' }
   | { readonly kind: 'pendingInterrupts'; readonly ids: readonly string[] };
 
-export interface SharedFacts {
+export interface SharedLookups {
   readonly data: { readonly [key: string]: Json };
   readonly made: readonly string[];
 }
@@ -351,9 +352,9 @@ export interface SharedFacts {
  * Facts the reducer can't have: large values it must look into, spilled ledger rows, and decisions of user code.
  * It names what it misses in `Needs`; the caller gets them and reduces again.
  */
-export interface Facts {
+export interface Lookups {
   /** Shared data by flow, for captures; `made` are the ids of writes that are in it. Absent: not at hand. */
-  readonly flowData?: ReadonlyMap<string, SharedFacts>;
+  readonly flowData?: ReadonlyMap<string, SharedLookups>;
   readonly values: ReadonlyMap<string, Json>;
   /** Spilled ledger entries by `ledgerKey`. */
   readonly ledger: ReadonlyMap<string, readonly LedgerEntry[]>;
@@ -383,7 +384,7 @@ export interface Facts {
 }
 
 /** `flowData`, `values` and `ledger` must be had before the result may be committed; undecided matches wait as ready activations. */
-export interface Needs {
+export interface MissingLookups {
   readonly flowData: ReadonlySet<string>;
   readonly values: ReadonlySet<string>;
   readonly ledger: ReadonlySet<string>;

@@ -1,12 +1,12 @@
 /** The rows of running operators in the head. */
 import type { NodeId } from '../flow/graph/graph.ts';
+import type { Origin, Value } from './head.ts';
 import type { Answered } from './outside/attribution.ts';
-import type { Path, Value } from './head.ts';
 
 interface FrameRow {
   node: NodeId;
   /** Where the result goes on. */
-  parent: Path;
+  parent: Origin;
 }
 
 /** A running `batch` or `match` in `all` mode. */

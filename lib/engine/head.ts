@@ -2,16 +2,17 @@
  * The head: everything that is true about one execution, small because it holds what is active and no history.
  * Plain JSON. Only `reduce` changes it; a store keeps it together with its revision.
  */
+
+import type { Requirement } from '../flow/authoring/requirements.ts';
 import type { NodeId } from '../flow/graph/graph.ts';
 import type { Json } from '../flow/json.ts';
-import type { Requirement } from '../flow/authoring/requirements.ts';
-import type { Answered, Attribution } from './outside/attribution.ts';
-import type { Accepted } from './work/commit-points.ts';
 import type { Frame } from './frame-rows.ts';
-import type { InterventionRow } from './outside/interventions.ts';
 import type { ExecutionOptions } from './options.ts';
-import type { SelfResume } from './work/questions.ts';
+import type { Answered, Attribution } from './outside/attribution.ts';
+import type { InterventionRow } from './outside/interventions.ts';
 import type { EndingRow } from './outside/waits.ts';
+import type { Accepted } from './work/commit-points.ts';
+import type { SelfResume } from './work/questions.ts';
 
 export type { BranchFrame, ChildFrame, Frame, ItemFrame, ListFrame } from './frame-rows.ts';
 
@@ -29,7 +30,7 @@ export type Value =
   | { readonly list: readonly Value[] };
 
 /** Where something happens: everything a chunk causes inherits it. */
-export interface Path {
+export interface Origin {
   scope: ScopeId;
   /** The scope of the sub-flow frame it belongs to; absent: the execution's own flow. */
   home?: ScopeId;
@@ -44,7 +45,7 @@ export interface Path {
 }
 
 /** One accepted delivery of one signal to one chunk. The rows stand in order of acceptance. */
-export interface Activation extends Path {
+export interface Activation extends Origin {
   id: string;
   node: NodeId;
   input: Value;
@@ -118,7 +119,7 @@ export interface Join {
 }
 
 /** An accepted `emitNowait` that no worker has started yet. */
-export interface QueuedSignal extends Path {
+export interface QueuedSignal extends Origin {
   id: string;
   name: string;
   /** A write of the key `name` of the state, or of the flow's shared data. Absent: an emit. */
@@ -129,7 +130,7 @@ export interface QueuedSignal extends Path {
 }
 
 /** A durable wait. `activation` is the chunk's activation that paused; its answer continues from there. */
-export interface Interrupt extends Path {
+export interface Interrupt extends Origin {
   id: string;
   activation: string;
   node: NodeId;

@@ -4,26 +4,26 @@
  */
 import { FlowError } from '../errors/errors.ts';
 import type { Graph } from '../flow/graph/graph.ts';
-import { forgetBusy } from './operators/busy.ts';
-import { emit, reenter, wait } from './work/cascades.ts';
-import { claim, heartbeat, release } from './work/claim.ts';
-import type { Answer, CreateEvent, Facts, FlowEvent, Needs, StartEvent } from './events.ts';
-import { afterDone, flowDataWritten } from './values/shared-data.ts';
-import { advanceAll } from './operators/frames.ts';
+import type { Answer, CreateEvent, FlowEvent, Lookups, MissingLookups, StartEvent } from './events.ts';
 import type { Head } from './head.ts';
 import { renewHops } from './limits/hops.ts';
+import { overflow } from './limits/overflow.ts';
+import { forgetBusy } from './operators/busy.ts';
+import { advanceAll } from './operators/frames.ts';
 import { hostClaim, hostRenew, require, setConcurrency, write } from './outside/host-control.ts';
 import { endDue, resume, revoke } from './outside/interrupts.ts';
 import { intervene } from './outside/interventions.ts';
-import { cancel, close, endWaits, finish, newHead, seal, startLater, trackIdleness } from './time/lifecycle.ts';
-import { overflow } from './limits/overflow.ts';
-import { tellRest } from './work/pauses.ts';
 import { redrive } from './outside/redrive.ts';
-import { settle, wakeSleepers } from './work/settle.ts';
 import { signal } from './outside/signals.ts';
-import { arm } from './time/timers.ts';
-import { NO_FACTS, newTurn, type Turn } from './transition.ts';
 import { dropEndings } from './outside/waits.ts';
+import { cancel, close, endWaits, finish, newHead, seal, startLater, trackIdleness } from './time/lifecycle.ts';
+import { scheduleTimer } from './time/timers.ts';
+import { NO_LOOKUPS, newTransition, type Transition } from './transition.ts';
+import { afterDone, flowDataWritten } from './values/shared-data.ts';
+import { emit, reenter, wait } from './work/cascades.ts';
+import { claim, heartbeat, release } from './work/claim.ts';
+import { tellRest } from './work/pauses.ts';
+import { settle, wakeSleepers } from './work/settle.ts';
 
 export interface Reduction {
   readonly head: Head;
@@ -33,14 +33,19 @@ export interface Reduction {
   readonly changed: boolean;
   /** How much of the portion was taken. */
   readonly taken: number;
-  readonly needs: Needs;
+  readonly missing: MissingLookups;
 }
 
 /** The first head of an execution; not to be used while it needs shared data. */
-export function begin(graph: Graph, event: StartEvent | CreateEvent, now: number, facts: Facts = NO_FACTS): Reduction {
+export function begin(
+  graph: Graph,
+  event: StartEvent | CreateEvent,
+  now: number,
+  lookups: Lookups = NO_LOOKUPS,
+): Reduction {
   const head = newHead(event, now);
-  if (event.type === 'create') return run(graph, head, [], now, facts);
-  return run(graph, { ...head, unstarted: true }, [event], now, facts);
+  if (event.type === 'create') return run(graph, head, [], now, lookups);
+  return run(graph, { ...head, unstarted: true }, [event], now, lookups);
 }
 
 /**
@@ -52,7 +57,7 @@ export function reduce(
   head: Head,
   events: readonly FlowEvent[],
   now: number,
-  facts: Facts = NO_FACTS,
+  lookups: Lookups = NO_LOOKUPS,
 ): Reduction {
   if (head.format !== 1) {
     throw new FlowError(
@@ -61,92 +66,96 @@ export function reduce(
     );
   }
   // Heads are JSON; at their size this copies in half the time of structuredClone.
-  return run(graph, JSON.parse(JSON.stringify(head)) as Head, events, now, facts);
+  return run(graph, JSON.parse(JSON.stringify(head)) as Head, events, now, lookups);
 }
 
-function run(graph: Graph, head: Head, events: readonly FlowEvent[], now: number, facts: Facts): Reduction {
-  const turn = newTurn(graph, head, now, facts);
+function run(graph: Graph, head: Head, events: readonly FlowEvent[], now: number, lookups: Lookups): Reduction {
+  const transition = newTransition(graph, head, now, lookups);
   let changed = false;
   const answers = events.map((event) => {
-    turn.ordinals.clear();
-    forgetBusy(turn);
-    const answer = apply(turn, event);
+    transition.ordinals.clear();
+    forgetBusy(transition);
+    const answer = apply(transition, event);
     renewHops(head, event, answer);
-    endWaits(turn);
-    advanceAll(turn);
-    if (event.type === 'start') holdBack(turn);
-    const turned = trackIdleness(turn);
+    endWaits(transition);
+    advanceAll(transition);
+    if (event.type === 'start') holdBack(transition);
+    const turned = trackIdleness(transition);
     changed ||= turned || answer.kind === 'applied' || answer.kind === 'accepted';
     return answer;
   });
-  changed = finish(turn) || changed;
+  changed = finish(transition) || changed;
   dropEndings(head);
-  arm(head, now);
-  const taken = facts.portion === undefined ? 0 : facts.portion - turn.room;
-  return { head, answers, changed, taken, needs: turn.needs };
+  scheduleTimer(head, now);
+  const taken = lookups.portion === undefined ? 0 : lookups.portion - transition.room;
+  return { head, answers, changed, taken, missing: transition.missing };
 }
 
 /** What a start with a time has begun waits for it, as a retry waits. */
-function holdBack({ head, now }: Turn): void {
+function holdBack({ head, now }: Transition): void {
   const { startAt = now } = head.options;
   if (startAt <= now) return;
   for (const activation of head.activations) if (activation.fence === undefined) activation.dueAt ??= startAt;
 }
 
-function apply(turn: Turn, event: FlowEvent): Answer {
+function apply(transition: Transition, event: FlowEvent): Answer {
   switch (event.type) {
     case 'start':
-      return startLater(turn, event);
+      return startLater(transition, event);
     case 'write':
-      return write(turn, event);
+      return write(transition, event);
     case 'concurrency':
-      return setConcurrency(turn, event);
+      return setConcurrency(transition, event);
     case 'require':
-      return require(turn, event);
+      return require(transition, event);
     case 'hostClaim':
-      return hostClaim(turn, event);
+      return hostClaim(transition, event);
     case 'hostRenew':
-      return hostRenew(turn, event);
+      return hostRenew(transition, event);
     case 'claim':
-      return claim(turn, event);
+      return claim(transition, event);
     case 'settle':
-      return settle(turn, event);
+      return settle(transition, event);
     case 'emit':
-      return emit(turn, event);
+      return emit(transition, event);
     case 'await':
-      return wait(turn, event);
+      return wait(transition, event);
     case 'reenter':
-      return reenter(turn, event);
+      return reenter(transition, event);
     case 'heartbeat':
-      return heartbeat(turn, event);
+      return heartbeat(transition, event);
     case 'release':
-      return release(turn, event);
+      return release(transition, event);
     case 'signal':
-      return signal(turn, event);
+      return signal(transition, event);
     case 'intervene':
-      return intervene(turn, event);
+      return intervene(transition, event);
     case 'resume':
-      return resume(turn, event);
+      return resume(transition, event);
     case 'revoke':
-      return revoke(turn, event);
+      return revoke(transition, event);
     case 'tick':
-      return { kind: [endDue(turn), tellRest(turn), wakeSleepers(turn)].includes(true) ? 'applied' : 'already' };
+      return {
+        kind: [endDue(transition), tellRest(transition), wakeSleepers(transition)].includes(true)
+          ? 'applied'
+          : 'already',
+      };
     case 'overflow':
-      return overflow(turn, event);
+      return overflow(transition, event);
     case 'close':
-      return close(turn, event);
+      return close(transition, event);
     case 'seal':
-      return seal(turn, event);
+      return seal(transition, event);
     case 'cancel':
-      return cancel(turn, event);
+      return cancel(transition, event);
     case 'redrive':
-      return redrive(turn, event);
+      return redrive(transition, event);
     case 'flowData':
-      return flowDataWritten(turn, event);
+      return flowDataWritten(transition, event);
     case 'clear': {
-      const { outbox } = turn.head;
+      const { outbox } = transition.head;
       if (!outbox.some((row) => event.ids.includes(row.id))) return { kind: 'already' };
-      turn.head.outbox = outbox.flatMap((row) => (event.ids.includes(row.id) ? afterDone(row) : [row]));
+      transition.head.outbox = outbox.flatMap((row) => (event.ids.includes(row.id) ? afterDone(row) : [row]));
       return { kind: 'applied' };
     }
   }

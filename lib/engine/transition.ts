@@ -1,16 +1,16 @@
 /** The working copy of a head while events are applied to it, with what the reducer was told and what it misses. */
 import type { Graph, NodeId } from '../flow/graph/graph.ts';
+import type { Lookups } from './events.ts';
+import type { Head, ScopeId } from './head.ts';
 import type { Body } from './operators/bodies.ts';
 import type { BusyIndex } from './operators/busy.ts';
-import type { Facts } from './events.ts';
-import type { Head, ScopeId } from './head.ts';
 
-export interface Turn {
+export interface Transition {
   readonly graph: Graph;
   readonly head: Head;
   readonly now: number;
-  readonly facts: Facts;
-  readonly needs: {
+  readonly lookups: Lookups;
+  readonly missing: {
     readonly flowData: Set<string>;
     readonly values: Set<string>;
     readonly ledger: Set<string>;
@@ -24,27 +24,27 @@ export interface Turn {
   readonly cache: { busy?: BusyIndex; bodies?: Map<Graph, Map<NodeId, Body>> };
 }
 
-export const NO_FACTS: Facts = { values: new Map(), ledger: new Map(), decisions: new Map() };
+export const NO_LOOKUPS: Lookups = { values: new Map(), ledger: new Map(), decisions: new Map() };
 
-export function newTurn(graph: Graph, head: Head, now: number, facts: Facts): Turn {
-  const needs = {
+export function newTransition(graph: Graph, head: Head, now: number, lookups: Lookups): Transition {
+  const missing = {
     flowData: new Set<string>(),
     values: new Set<string>(),
     ledger: new Set<string>(),
     decisions: new Set<string>(),
   };
-  return { graph, head, now, facts, needs, room: facts.portion ?? Infinity, ordinals: new Map(), cache: {} };
+  return { graph, head, now, lookups, missing, room: lookups.portion ?? Infinity, ordinals: new Map(), cache: {} };
 }
 
 /** Takes room for as many of `count` as there is room for, and says how many these are. */
-export function takeRoom(turn: Turn, count: number): number {
-  const taken = Math.min(count, turn.room);
-  turn.room -= taken;
+export function takeRoom(transition: Transition, count: number): number {
+  const taken = Math.min(count, transition.room);
+  transition.room -= taken;
   return taken;
 }
 
 /** The graph that the nodes of a path belong to: the flow's own, or the one of the sub-flow frame `home`. */
-export function graphAt({ graph, head }: Pick<Turn, 'graph' | 'head'>, home: ScopeId | undefined): Graph {
+export function graphAt({ graph, head }: Pick<Transition, 'graph' | 'head'>, home: ScopeId | undefined): Graph {
   const frame = home === undefined ? undefined : head.frames[home];
   if (!frame) return graph;
   const node = graphAt({ graph, head }, frame.parent.home).nodes[frame.node];

@@ -1,11 +1,9 @@
 /** One execution as a host holds it: what it does to it, and what it waits for. */
 import { FlowError } from '../errors/errors.ts';
 import type { Intervention } from '../flow/authoring/facilities.ts';
-import type { Json } from '../flow/json.ts';
 import type { RequirementOptions } from '../flow/authoring/requirements.ts';
+import type { Json } from '../flow/json.ts';
 import type { Ports } from '../ports/ports.ts';
-import type { SaveOptions, Snapshot } from '../runtime/snapshot/document.ts';
-import type { UnfilledJoin } from '../runtime/view/unfilled.ts';
 import type {
   Caller,
   Client,
@@ -19,6 +17,8 @@ import type {
   SignalAnswer,
   StreamView,
 } from '../runtime/client/types.ts';
+import type { SaveOptions, Snapshot } from '../runtime/snapshot/document.ts';
+import type { UnfilledJoin } from '../runtime/view/unfilled.ts';
 import { ChunkError } from './failure.ts';
 import type { HandleOptions } from './host.ts';
 

@@ -1,18 +1,18 @@
 /** What is attacked: the production handlers over memory stores, whose writes are counted. */
 import type { SQSBatchResponse } from 'aws-lambda';
-import { createApiHandler } from '../../lib/adapters/lambda/routes/api.ts';
-import type { HttpEvent } from '../../lib/adapters/lambda/http/body.ts';
 import { createCallbackHandler } from '../../lib/adapters/lambda/callback/callback.ts';
-import { createMakeLink } from '../../lib/adapters/lambda/routes/links.ts';
-import type { HttpAnswer } from '../../lib/adapters/lambda/http/respond.ts';
 import { createStepHandler } from '../../lib/adapters/lambda/events/sqs.ts';
+import type { HttpEvent } from '../../lib/adapters/lambda/http/body.ts';
+import type { HttpAnswer } from '../../lib/adapters/lambda/http/respond.ts';
+import { createApiHandler } from '../../lib/adapters/lambda/routes/api.ts';
+import { createMakeLink } from '../../lib/adapters/lambda/routes/links.ts';
 import { parseQueueMessage } from '../../lib/adapters/sqs/queue.ts';
 import type { KeyRing, Logger, SigningKey } from '../../lib/ports/system.ts';
-import { createClient } from '../../lib/runtime/client/client.ts';
 import { DEFAULTS } from '../../lib/runtime/app/parameters.ts';
-import type { Snapshot } from '../../lib/runtime/snapshot/document.ts';
+import { createClient } from '../../lib/runtime/client/client.ts';
 import { createTokens, type TokenClaims } from '../../lib/runtime/client/token.ts';
 import type { Client } from '../../lib/runtime/client/types.ts';
+import type { Snapshot } from '../../lib/runtime/snapshot/document.ts';
 import { createWorker } from '../../lib/runtime/worker/worker.ts';
 import { createTestkit } from '../../lib/testing.ts';
 import { app } from './app.ts';

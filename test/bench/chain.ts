@@ -1,8 +1,8 @@
 /** Workload `chain`: one execution of a flow of n trivial chunks, driven by the production client and worker. */
 import { z } from 'zod';
 import { type App, type ContextOf, defineApp, defineFlow, type Flow, type Pipe } from '../../lib/index.ts';
-import { createClient } from '../../lib/runtime/client/client.ts';
 import { DEFAULTS } from '../../lib/runtime/app/parameters.ts';
+import { createClient } from '../../lib/runtime/client/client.ts';
 import { createWorker } from '../../lib/runtime/worker/worker.ts';
 import type { Rig } from './rig.ts';
 

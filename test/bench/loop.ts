@@ -1,8 +1,8 @@
 /** Workload `loop`: one execution that emits a signal to itself n times, each through the queue. */
 import { z } from 'zod';
 import { type App, defineApp, defineFlow } from '../../lib/index.ts';
-import { createClient } from '../../lib/runtime/client/client.ts';
 import { DEFAULTS } from '../../lib/runtime/app/parameters.ts';
+import { createClient } from '../../lib/runtime/client/client.ts';
 import { createWorker } from '../../lib/runtime/worker/worker.ts';
 import type { Rig } from './rig.ts';
 

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { dispatch } from '../../lib/engine/dispatch.ts';
-import { NO_FACTS, newTurn } from '../../lib/engine/transition.ts';
-import { inline } from '../../lib/engine/values/value-refs.ts';
+import { NO_LOOKUPS, newTransition } from '../../lib/engine/transition.ts';
+import { literal } from '../../lib/engine/values/value-refs.ts';
 import type { Graph } from '../../lib/flow/graph/graph.ts';
 import { defineFlow } from '../../lib/index.ts';
 import { unfilledJoins } from '../../lib/runtime/view/unfilled.ts';
@@ -171,9 +171,9 @@ describe('batch', () => {
   it('ignores a branch that comes again: before the end the last stands, after it nothing happens', () => {
     const run = new Run(threeWay());
     const [frame = ''] = Object.keys(run.head.frames);
-    const turn = newTurn(run.graph, structuredClone(run.head), run.now, NO_FACTS);
+    const turn = newTransition(run.graph, structuredClone(run.head), run.now, NO_LOOKUPS);
     const leave = (branch: string, value: string) =>
-      dispatch(turn, [{ exit: '>batch', branch }], inline(value), { scope: frame }, 'again');
+      dispatch(turn, [{ exit: '>batch', branch }], literal(value), { scope: frame }, 'again');
     for (const [branch, value] of [
       ['a', 'old'],
       ['a', 'new'],

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { cascadeId } from '../../lib/engine/work/cascades.ts';
 import type { Head } from '../../lib/engine/head.ts';
 import { reduce } from '../../lib/engine/reduce.ts';
+import { cascadeId } from '../../lib/engine/work/cascades.ts';
 import { defineFlow } from '../../lib/index.ts';
 import { effects, LEASE, pass, Run, SKEW } from './support.ts';
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { statusOf } from '../../lib/engine/time/lifecycle.ts';
 import { retryDelay } from '../../lib/engine/limits/policy.ts';
+import { statusOf } from '../../lib/engine/time/lifecycle.ts';
 import { nextTimer } from '../../lib/engine/time/timers.ts';
 import type { RetryPolicy } from '../../lib/flow/graph/graph.ts';
 import { defineFlow } from '../../lib/index.ts';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { statusOf } from '../../lib/engine/time/lifecycle.ts';
 import { begin } from '../../lib/engine/reduce.ts';
+import { statusOf } from '../../lib/engine/time/lifecycle.ts';
 import { defineFlow } from '../../lib/index.ts';
 import { pass, Run } from './support.ts';
 

@@ -55,7 +55,7 @@ describe('match', () => {
   it('waits as an activation of its own while nobody has decided, and names what it needs', () => {
     const run = runTo(flowOf(true));
     assert.deepEqual(run.nodes(), [MATCH]);
-    assert.deepEqual([...run.last.needs.decisions], [run.at(MATCH).id]);
+    assert.deepEqual([...run.last.missing.decisions], [run.at(MATCH).id]);
     run.claim();
     run.decisions[MATCH] = 1;
     assert.deepEqual(run.done(MATCH), { kind: 'applied' });
@@ -88,7 +88,7 @@ describe('match', () => {
     const inner = `${MATCH}/0>match`;
     const run = runTo(flow, { [MATCH]: 0 });
     assert.deepEqual(run.nodes(), [inner]);
-    assert.deepEqual([...run.last.needs.decisions], [run.at(inner).id]);
+    assert.deepEqual([...run.last.missing.decisions], [run.at(inner).id]);
     run.claim();
     run.decisions[inner] = -1;
     run.done(inner);

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { Answer } from '../../lib/engine/events.ts';
+import { pendingWaits } from '../../lib/engine/outside/waits.ts';
 import { statusOf } from '../../lib/engine/time/lifecycle.ts';
 import { isDue } from '../../lib/engine/time/timers.ts';
-import { pendingWaits } from '../../lib/engine/outside/waits.ts';
 import { defineFlow } from '../../lib/index.ts';
 import { pass, Run } from './support.ts';
 

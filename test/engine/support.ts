@@ -3,13 +3,13 @@
  * second time at once, as after an unknown outcome: the repeat must change nothing.
  */
 import assert from 'node:assert/strict';
-import { heldBy, leaseOf } from '../../lib/engine/work/claim.ts';
-import type { Answer, Effects, Facts, FlowEvent, Outcome, Pause, StateOperation } from '../../lib/engine/events.ts';
+import type { Answer, Effects, FlowEvent, Lookups, Outcome, Pause, StateOperation } from '../../lib/engine/events.ts';
 import type { Activation, Head, LedgerEntry } from '../../lib/engine/head.ts';
 import type { ExecutionOptions } from '../../lib/engine/options.ts';
-import { begin, type Reduction, reduce } from '../../lib/engine/reduce.ts';
-import { nextWake } from '../../lib/engine/time/timers.ts';
 import { pendingWaits } from '../../lib/engine/outside/waits.ts';
+import { begin, type Reduction, reduce } from '../../lib/engine/reduce.ts';
+import { nextSweepAt } from '../../lib/engine/time/timers.ts';
+import { heldBy, leaseOf } from '../../lib/engine/work/claim.ts';
 import type { Graph, NodeId } from '../../lib/flow/graph/graph.ts';
 import { digest, type Json } from '../../lib/flow/json.ts';
 
@@ -93,14 +93,14 @@ export class Run {
   reduce(events: readonly FlowEvent[]): Reduction {
     const decisions = new Map<string, readonly number[]>();
     const { values, ledger, portion } = this;
-    const facts: Facts = { values, ledger, decisions, ...(portion === undefined ? {} : { portion }) };
+    const lookups: Lookups = { values, ledger, decisions, ...(portion === undefined ? {} : { portion }) };
     for (;;) {
-      const reduction = reduce(this.graph, this.head, events, this.now, facts);
-      assert.deepEqual([...reduction.needs.values, ...reduction.needs.ledger], [], 'facts are missing');
+      const reduction = reduce(this.graph, this.head, events, this.now, lookups);
+      assert.deepEqual([...reduction.missing.values, ...reduction.missing.ledger], [], 'facts are missing');
       const size = decisions.size;
       for (const { id, node } of [...reduction.head.activations, ...this.head.activations]) {
         const decision = this.decisions[node];
-        if (reduction.needs.decisions.has(id) && decision !== undefined)
+        if (reduction.missing.decisions.has(id) && decision !== undefined)
           decisions.set(id, decision < 0 ? [] : [decision]);
       }
       if (decisions.size === size) return reduction;
@@ -199,7 +199,7 @@ export class Run {
   private keep(head: Head): Head {
     const stored: Head = JSON.parse(JSON.stringify(head));
     assert.deepEqual(stored, head, 'a head is JSON');
-    this.wakeAt = nextWake(stored, this.wakeAt, this.now);
+    this.wakeAt = nextSweepAt(stored, this.wakeAt, this.now);
     assertSound(stored, this.wakeAt, this.now);
     return stored;
   }

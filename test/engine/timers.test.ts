@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { ARM_AHEAD, nextLook, nextWake } from '../../lib/engine/time/timers.ts';
+import { ARM_AHEAD, nextCheckAt, nextSweepAt } from '../../lib/engine/time/timers.ts';
 import { defineFlow } from '../../lib/index.ts';
 import { LEASE, pass, Run, SKEW } from './support.ts';
 
@@ -15,12 +15,12 @@ const floor = (time: number) => Math.floor(time / 30_000) * 30_000;
 describe('the time to look', () => {
   it('is soon for ready work, the end of the lease for claimed work, the due time of a retry', () => {
     const run = new Run(one());
-    assert.equal(nextWake(run.head, undefined, run.now), floor(run.now + 30_000));
+    assert.equal(nextSweepAt(run.head, undefined, run.now), floor(run.now + 30_000));
     run.claim();
-    assert.equal(nextWake(run.head, undefined, run.now), floor(run.now + LEASE));
+    assert.equal(nextSweepAt(run.head, undefined, run.now), floor(run.now + LEASE));
     run.fails('a', { retryAfter: 600_000 });
     run.claim();
-    assert.equal(nextWake(run.head, undefined, run.now), floor(run.now + 600_000));
+    assert.equal(nextSweepAt(run.head, undefined, run.now), floor(run.now + 600_000));
   });
 
   it('is the expiry of a wait, and none for a wait without one', () => {
@@ -29,13 +29,13 @@ describe('the time to look', () => {
     run.pauses('a', { expiresIn: 10_000_000 });
     run.claim();
     run.clear();
-    assert.equal(nextWake(run.head, undefined, run.now), floor(run.now + 10_000_000));
+    assert.equal(nextSweepAt(run.head, undefined, run.now), floor(run.now + 10_000_000));
     const forever = new Run(one());
     forever.claim();
     forever.pauses('a');
     forever.claim();
     forever.clear();
-    assert.equal(nextWake(forever.head, undefined, forever.now), undefined);
+    assert.equal(nextSweepAt(forever.head, undefined, forever.now), undefined);
   });
 
   it('moves once in half a minute while ready and claimed work take turns', () => {
@@ -47,7 +47,7 @@ describe('the time to look', () => {
     for (let now = 1_200_000; now < 1_500_000; now += 500) {
       const leases = claimed.head.leases.map((lease) => ({ ...lease, until: now + LEASE }));
       for (const head of [ready, { ...claimed.head, leases }]) {
-        const next = nextWake(head, stored, now);
+        const next = nextSweepAt(head, stored, now);
         if (next !== stored) moves.push(now);
         stored = next;
       }
@@ -59,29 +59,29 @@ describe('the time to look', () => {
     const run = new Run(one(), null, { autoClose: true });
     run.claim();
     run.done('a');
-    assert.equal(nextWake(run.head, undefined, run.now), undefined);
+    assert.equal(nextSweepAt(run.head, undefined, run.now), undefined);
     const head = { ...run.head, outbox: [{ id: 'o', kind: 'drop' as const, refs: ['r'] }] };
-    assert.equal(nextWake(head, undefined, run.now), floor(run.now + 30_000));
+    assert.equal(nextSweepAt(head, undefined, run.now), floor(run.now + 30_000));
   });
 
   it('stays where it is while that is early enough, and when nothing is left', () => {
     const run = new Run(one());
     run.claim();
     const stored = floor(run.now + LEASE);
-    assert.equal(nextWake(run.head, stored, run.now), stored);
+    assert.equal(nextSweepAt(run.head, stored, run.now), stored);
     const early = stored - 30_000 > run.now ? stored - 30_000 : run.now + 1;
-    assert.equal(nextWake(run.head, early, run.now), early, 'an earlier look does no harm');
+    assert.equal(nextSweepAt(run.head, early, run.now), early, 'an earlier look does no harm');
     run.done('a');
     run.claim();
-    assert.equal(nextWake(run.head, stored, run.now), stored, 'the sweeper clears it');
+    assert.equal(nextSweepAt(run.head, stored, run.now), stored, 'the sweeper clears it');
   });
 
   it('moves when it must come earlier or has passed', () => {
     const run = new Run(one());
     run.claim();
     const right = floor(run.now + LEASE);
-    assert.equal(nextWake(run.head, right + 60_000, run.now), right);
-    assert.equal(nextWake(run.head, run.now - 1, run.now), right);
+    assert.equal(nextSweepAt(run.head, right + 60_000, run.now), right);
+    assert.equal(nextSweepAt(run.head, run.now - 1, run.now), right);
   });
 });
 
@@ -113,8 +113,8 @@ describe('a delayed message', () => {
 describe('a look that finds nothing', () => {
   it('is repeated when a lease may have been left, clocks apart', () => {
     const run = new Run(one());
-    assert.equal(nextLook(run.head, SKEW), undefined);
+    assert.equal(nextCheckAt(run.head, SKEW), undefined);
     run.claim();
-    assert.equal(nextLook(run.head, SKEW), run.now + LEASE + SKEW);
+    assert.equal(nextCheckAt(run.head, SKEW), run.now + LEASE + SKEW);
   });
 });

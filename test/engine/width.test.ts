@@ -1,9 +1,9 @@
 /** What one event costs in a wide execution, counted as looks at rows and frames, never as time. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { advanceAll } from '../../lib/engine/operators/frames.ts';
 import type { Head } from '../../lib/engine/head.ts';
-import { NO_FACTS, newTurn } from '../../lib/engine/transition.ts';
+import { advanceAll } from '../../lib/engine/operators/frames.ts';
+import { NO_LOOKUPS, newTransition } from '../../lib/engine/transition.ts';
 import { defineFlow } from '../../lib/index.ts';
 import { pass, Run } from './support.ts';
 
@@ -20,7 +20,7 @@ function looks({ graph }: Pick<Flow, 'graph'>, head: Head, now: number): number 
       },
     });
   const activations = head.activations.map((row) => counting(row));
-  advanceAll(newTurn(graph, { ...head, activations, frames: counting(head.frames) }, now, NO_FACTS));
+  advanceAll(newTransition(graph, { ...head, activations, frames: counting(head.frames) }, now, NO_LOOKUPS));
   return count;
 }
 

@@ -16,10 +16,10 @@ import { createSqsQueue, parseWakeMessage } from '../../lib/adapters/sqs/queue.t
 import { systemClock, systemEntropy } from '../../lib/adapters/system.ts';
 import type { App } from '../../lib/index.ts';
 import type { Ports } from '../../lib/ports/ports.ts';
-import { createClient } from '../../lib/runtime/client/client.ts';
 import { DEFAULTS } from '../../lib/runtime/app/parameters.ts';
-import { createSweeper } from '../../lib/runtime/worker/sweeper.ts';
+import { createClient } from '../../lib/runtime/client/client.ts';
 import type { Client } from '../../lib/runtime/client/types.ts';
+import { createSweeper } from '../../lib/runtime/worker/sweeper.ts';
 import { createWorker } from '../../lib/runtime/worker/worker.ts';
 import { quiet } from '../bench/rig.ts';
 import { HANG_MS } from '../limits.ts';

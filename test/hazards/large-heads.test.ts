@@ -9,8 +9,8 @@ import { createMemoryStores } from '../../lib/adapters/memory/stores.ts';
 import { bytesOf } from '../../lib/engine/values/pack.ts';
 import { defineApp, defineFlow } from '../../lib/index.ts';
 import type { Ports } from '../../lib/ports/ports.ts';
-import { createClient } from '../../lib/runtime/client/client.ts';
 import { DEFAULTS } from '../../lib/runtime/app/parameters.ts';
+import { createClient } from '../../lib/runtime/client/client.ts';
 import { createWorker } from '../../lib/runtime/worker/worker.ts';
 import { openTable } from '../adapters/local.ts';
 

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { defineApp, defineFlow } from '../../lib/index.ts';
-import { createClient } from '../../lib/runtime/client/client.ts';
 import { DEFAULTS } from '../../lib/runtime/app/parameters.ts';
+import { createClient } from '../../lib/runtime/client/client.ts';
 import { createWorker } from '../../lib/runtime/worker/worker.ts';
 import { BUDGET, createKit, gate, type PortCall, Tally, wake } from '../runtime/kit.ts';
 

@@ -1,9 +1,9 @@
 /** Answers that stay within what Lambda can give, whatever the executions hold. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { createApiHandler } from '../../lib/adapters/lambda/routes/api.ts';
 import { createCallbackHandler } from '../../lib/adapters/lambda/callback/callback.ts';
 import { MAX_ANSWER_BYTES, problem } from '../../lib/adapters/lambda/http/respond.ts';
+import { createApiHandler } from '../../lib/adapters/lambda/routes/api.ts';
 import { defineApp, defineFlow, defineTaskFlow, type Json } from '../../lib/index.ts';
 import { createTestkit } from '../../lib/testing.ts';
 import { link, makeLink, recorder, request, tokens } from './support.ts';

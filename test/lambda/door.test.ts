@@ -2,8 +2,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { createLogNotifier, refundApproval } from '../../functions/flows/01-refund-approval.ts';
-import { createApiHandler } from '../../lib/adapters/lambda/routes/api.ts';
 import { createCallbackHandler } from '../../lib/adapters/lambda/callback/callback.ts';
+import { createApiHandler } from '../../lib/adapters/lambda/routes/api.ts';
 import { createInterruptLink, createMakeLink } from '../../lib/adapters/lambda/routes/links.ts';
 import { defineApp } from '../../lib/index.ts';
 import { createTestkit } from '../../lib/testing.ts';

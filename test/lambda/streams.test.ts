@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { createReader } from '../../lib/runtime/view/reader.ts';
 import type { Client, StreamPage } from '../../lib/runtime/client/types.ts';
+import { createReader } from '../../lib/runtime/view/reader.ts';
 import { createTestkit } from '../../lib/testing.ts';
 import app from '../scenarios/talk-app.ts';
 import { callApi, NOW, refusalOf } from './support.ts';

@@ -1,7 +1,7 @@
 /** Requests as API Gateway sends them, a client that answers what it is told, and a logger that keeps its lines. */
 import assert from 'node:assert/strict';
-import { createApiHandler } from '../../lib/adapters/lambda/routes/api.ts';
 import type { HttpEvent } from '../../lib/adapters/lambda/http/body.ts';
+import { createApiHandler } from '../../lib/adapters/lambda/routes/api.ts';
 import { createInterruptLink, createMakeLink } from '../../lib/adapters/lambda/routes/links.ts';
 import type { ResumeEntry } from '../../lib/engine/head.ts';
 import { defineApp } from '../../lib/index.ts';

@@ -4,8 +4,8 @@ import { describe, it } from 'node:test';
 import { createMemoryQueue, type MemoryQueue } from '../../lib/adapters/memory/queue.ts';
 import { createMemoryExchange } from '../../lib/exchange.ts';
 import { defineApp, defineFlow } from '../../lib/index.ts';
-import { createAnnouncer } from '../../lib/runtime/worker/announcer.ts';
 import { DEFAULTS } from '../../lib/runtime/app/parameters.ts';
+import { createAnnouncer } from '../../lib/runtime/worker/announcer.ts';
 import { createWorker } from '../../lib/runtime/worker/worker.ts';
 import { createKit } from './kit.ts';
 

@@ -11,10 +11,10 @@ import type { ExecutionRecord } from '../../lib/ports/execution-store.ts';
 import type { Ports } from '../../lib/ports/ports.ts';
 import type { WakeMessage } from '../../lib/ports/wake-queue.ts';
 import type { App } from '../../lib/runtime/app/app.ts';
-import { createClient } from '../../lib/runtime/client/client.ts';
 import { DEFAULTS, type Parameters } from '../../lib/runtime/app/parameters.ts';
-import { createSweeper, type Sweeper } from '../../lib/runtime/worker/sweeper.ts';
+import { createClient } from '../../lib/runtime/client/client.ts';
 import type { Client, ExecutionView } from '../../lib/runtime/client/types.ts';
+import { createSweeper, type Sweeper } from '../../lib/runtime/worker/sweeper.ts';
 import { createWorker, type Worker } from '../../lib/runtime/worker/worker.ts';
 
 export const BUDGET = 300_000;

@@ -3,9 +3,9 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import vm from 'node:vm';
 import { describeFault } from '../../lib/errors/errors.ts';
+import { readThrown } from '../../lib/errors/thrown.ts';
 import { createLocalHost } from '../../lib/host.ts';
 import { defineApp, defineFlow, FatalError, FlowError, RetryableError, resource } from '../../lib/index.ts';
-import { readThrown } from '../../lib/errors/thrown.ts';
 import { createKit, Tally } from './kit.ts';
 
 const foreign = (code: string): unknown => vm.runInNewContext(code);

@@ -1,7 +1,13 @@
 /** Somebody outside: calls the API until there is an answer, always with the same ids, as a careful client does. */
 import { FlowError } from '../../lib/errors/errors.ts';
 import type { Json } from '../../lib/flow/json.ts';
-import type { ExecutionView, ResumeAnswer, SignalAnswer, StartAnswer, StartOptions } from '../../lib/runtime/client/types.ts';
+import type {
+  ExecutionView,
+  ResumeAnswer,
+  SignalAnswer,
+  StartAnswer,
+  StartOptions,
+} from '../../lib/runtime/client/types.ts';
 import type { Operation } from './histories.ts';
 import type { Stage, Work } from './stage.ts';
 import type { Process } from './world.ts';

@@ -1,11 +1,11 @@
 /** However long a loop turns, the head stays as small as after its first turns: nothing that is over stays in it. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { heldBy, leaseOf } from '../../lib/engine/work/claim.ts';
 import type { Effects, FlowEvent, Outcome } from '../../lib/engine/events.ts';
 import type { Activation, Head } from '../../lib/engine/head.ts';
-import { pack } from '../../lib/engine/values/pack.ts';
 import { begin, reduce } from '../../lib/engine/reduce.ts';
+import { pack } from '../../lib/engine/values/pack.ts';
+import { heldBy, leaseOf } from '../../lib/engine/work/claim.ts';
 import { defineFlow } from '../../lib/index.ts';
 
 const TURNS = 10_000;
@@ -33,13 +33,13 @@ class Loop {
   apply(events: readonly FlowEvent[]): void {
     const decisions = new Map<string, readonly number[]>();
     let reduction = reduce(this.#flow.graph, this.head, events, this.now);
-    while ([...reduction.needs.decisions].some((id) => !decisions.has(id))) {
-      for (const id of reduction.needs.decisions) decisions.set(id, [0]);
-      const ledger = new Map([...reduction.needs.ledger].map((key) => [key, []]));
+    while ([...reduction.missing.decisions].some((id) => !decisions.has(id))) {
+      for (const id of reduction.missing.decisions) decisions.set(id, [0]);
+      const ledger = new Map([...reduction.missing.ledger].map((key) => [key, []]));
       reduction = reduce(this.#flow.graph, this.head, events, this.now, { values: new Map(), ledger, decisions });
     }
-    if (reduction.needs.ledger.size > 0) {
-      const ledger = new Map([...reduction.needs.ledger].map((key) => [key, []]));
+    if (reduction.missing.ledger.size > 0) {
+      const ledger = new Map([...reduction.missing.ledger].map((key) => [key, []]));
       reduction = reduce(this.#flow.graph, this.head, events, this.now, { values: new Map(), ledger, decisions });
     }
     const newId = (): string => {

@@ -1,5 +1,5 @@
 /** Invariants of activations between two heads that follow each other. */
-import type { Activation, Frame, Head, Path } from '../../lib/engine/head.ts';
+import type { Activation, Frame, Head, Origin } from '../../lib/engine/head.ts';
 import { graphAt } from '../../lib/engine/transition.ts';
 import type { Graph } from '../../lib/flow/graph/graph.ts';
 import type { Books } from './books.ts';
@@ -105,7 +105,7 @@ export function isCancel({ before, after }: Pick<Step, 'before' | 'after'>): boo
 /** Stands in the body of an item that is over, of a list that puts the error of an item at its place. */
 export function endedWithItem(
   { graph, before, after }: Pick<Step, 'graph' | 'before' | 'after'>,
-  { scope, home, ...row }: Path & Partial<Pick<Activation, 'node' | 'instead'>>,
+  { scope, home, ...row }: Origin & Partial<Pick<Activation, 'node' | 'instead'>>,
 ): boolean {
   for (let at = scope; ; ) {
     const frame = before.frames[at];

@@ -1,10 +1,10 @@
 /** Invariants of answers in the inbox: one that came in time ends its wait, unless its result has no room in the head. */
 import type { ResumeEvent } from '../../lib/engine/events.ts';
-import { bytesOf, pack } from '../../lib/engine/values/pack.ts';
-import { reduce } from '../../lib/engine/reduce.ts';
 import { endOf, isPending } from '../../lib/engine/outside/waits.ts';
-import { limitOf } from '../../lib/runtime/commit/head-size.ts';
+import { reduce } from '../../lib/engine/reduce.ts';
+import { bytesOf, pack } from '../../lib/engine/values/pack.ts';
 import type { Parameters } from '../../lib/runtime/app/parameters.ts';
+import { limitOf } from '../../lib/runtime/commit/head-size.ts';
 import type { Step } from './watch-activations.ts';
 
 /** An answer that came in time, by its own clock, ends its wait before an expiry or a close does. */
@@ -29,8 +29,8 @@ export function checkAnswer(step: Step, parameters: Parameters, event: ResumeEve
 
 /** Whether the result of the answer alone would have fitted into the head. */
 function hasRoom({ world, graph, process, before }: Step, parameters: Parameters, event: ResumeEvent): boolean {
-  const facts = { values: new Map(), ledger: new Map(), decisions: new Map(), isMoreToCome: true };
-  const { head, needs } = reduce(graph, before, [event], world.now + process.skew, facts);
+  const lookups = { values: new Map(), ledger: new Map(), decisions: new Map(), isMoreToCome: true };
+  const { head, missing: needs } = reduce(graph, before, [event], world.now + process.skew, lookups);
   if (needs.values.size + needs.flowData.size + needs.ledger.size > 0) return true;
   const packed = pack(before, head, { ...parameters, newId: () => 'x'.repeat(22), known: new Map() });
   return bytesOf(packed.head) <= limitOf(parameters, 'held', before);

@@ -1,5 +1,5 @@
 /** Invariants of limits: no more runs at once than the execution or an operator allows. */
-import type { Activation, Frame, Head, ListFrame, Path, ScopeId } from '../../lib/engine/head.ts';
+import type { Activation, Frame, Head, ListFrame, Origin, ScopeId } from '../../lib/engine/head.ts';
 import { graphAt } from '../../lib/engine/transition.ts';
 import type { SubFlowNode } from '../../lib/flow/graph/graph.ts';
 import type { Parameters } from '../../lib/runtime/app/parameters.ts';
@@ -125,7 +125,7 @@ function hasMore(frame: Frame): boolean {
   return frame.kind === 'branches' && frame.next < frame.names.length;
 }
 
-type Row = Path & Pick<Activation, 'node' | 'instead'>;
+type Row = Origin & Pick<Activation, 'node' | 'instead'>;
 
 /** The item of a list that a row belongs to. Once its result has left, only its body counts. */
 function itemAround({ frames }: Head, row: Row, list: ScopeId): ScopeId | undefined {

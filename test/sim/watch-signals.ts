@@ -1,8 +1,8 @@
 /** Invariants of what was accepted: queued and outside signals are never lost, waits end once, joins fire once. */
 import type { Interrupt, QueuedSignal, ResumeEntry } from '../../lib/engine/head.ts';
 import { ledgerKey } from '../../lib/engine/outside/ledger.ts';
-import { graphAt } from '../../lib/engine/transition.ts';
 import { endOf, isPending } from '../../lib/engine/outside/waits.ts';
+import { graphAt } from '../../lib/engine/transition.ts';
 import { APPROVAL_TYPE } from '../../lib/flow/authoring/approval.ts';
 import { listeners } from '../../lib/flow/graph/graph.ts';
 import { hashId } from '../../lib/flow/json.ts';

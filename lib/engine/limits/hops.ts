@@ -4,8 +4,8 @@
  */
 import type { Answer, FlowEvent } from '../events.ts';
 import type { Activation, Head } from '../head.ts';
+import type { Transition } from '../transition.ts';
 import { chunkName } from './policy.ts';
-import type { Turn } from '../transition.ts';
 
 export const HOP_BUDGET = 100_000;
 
@@ -17,8 +17,8 @@ export function renewHops(head: Head, event: FlowEvent, { kind }: Answer): void 
 }
 
 /** Counts hops that lead to `next`. @returns false: the budget is spent, and the execution has failed */
-export function spendHops(turn: Turn, count: number, next: readonly Activation[]): boolean {
-  const { head } = turn;
+export function spendHops(transition: Transition, count: number, next: readonly Activation[]): boolean {
+  const { head } = transition;
   if (count === 0) return true;
   if (next.some(({ dueAt }) => dueAt !== undefined)) delete head.hops;
   head.hops = (head.hops ?? 0) + count;
@@ -29,7 +29,7 @@ export function spendHops(turn: Turn, count: number, next: readonly Activation[]
     name: 'HopBudgetError',
     code: 'hop_budget',
     message: `The execution took ${budget} hops (through the queue, to error handlers, to retries without delay) without anything from outside. Look for a loop that does not end, or raise hopBudget.`,
-    chunk: first ? chunkName(turn, first) : '',
+    chunk: first ? chunkName(transition, first) : '',
     attempt: (first?.attempt ?? 0) + 1,
   };
   return false;

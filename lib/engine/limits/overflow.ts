@@ -1,18 +1,18 @@
 /** The end of an execution whose head can take no more. Everything stays as it is, for a redrive. */
 import type { Answer, OverflowEvent } from '../events.ts';
 import type { Head } from '../head.ts';
-import { chunkName } from './policy.ts';
-import { isAwake } from '../work/settle.ts';
-import type { Turn } from '../transition.ts';
 import { dueTimeOf } from '../outside/waits.ts';
+import type { Transition } from '../transition.ts';
+import { isAwake } from '../work/settle.ts';
+import { chunkName } from './policy.ts';
 
 /** Fails the execution. Work that runs is taken back uncounted; it may not find room to settle. */
-export function overflow(turn: Turn, { error }: OverflowEvent): Answer {
-  const { head, now } = turn;
+export function overflow(transition: Transition, { error }: OverflowEvent): Answer {
+  const { head, now } = transition;
   if (head.overfull || head.lifecycle === 'closed') return { kind: 'already' };
   const row = culprit(head, now);
   head.overfull = true;
-  head.failure ??= { ...error, chunk: row ? chunkName(turn, row) : '', attempt: 0 };
+  head.failure ??= { ...error, chunk: row ? chunkName(transition, row) : '', attempt: 0 };
   for (const activation of head.activations) {
     if (activation.fence === undefined) continue;
     delete activation.fence;

@@ -1,28 +1,28 @@
 /** Policies: who speaks first, and how long to wait. */
 import type { ErrorPolicy, RetryPolicy } from '../../flow/graph/graph.ts';
-import { followsHandler } from '../work/handlers.ts';
 import type { Activation } from '../head.ts';
-import { graphAt, type Turn } from '../transition.ts';
+import { graphAt, type Transition } from '../transition.ts';
+import { followsHandler } from '../work/handlers.ts';
 
 type Row = Pick<Activation, 'node' | 'home' | 'handlers'>;
 
 const DEFAULT: RetryPolicy = { maxAttempts: 3, initialDelay: 1_000, factor: 2, jitter: 0.2 };
 
 /** The chunk's own policy wins, then the execution's defaults, then the flow's. */
-export function retryPolicy(turn: Turn, row: Row): RetryPolicy {
-  const graph = graphAt(turn, row.home);
-  const own = graph.policies[chunkName(turn, row)];
-  return { ...DEFAULT, ...graph.defaults.retry, ...turn.head.options.defaults.retry, ...own?.retry };
+export function retryPolicy(transition: Transition, row: Row): RetryPolicy {
+  const graph = graphAt(transition, row.home);
+  const own = graph.policies[chunkName(transition, row)];
+  return { ...DEFAULT, ...graph.defaults.retry, ...transition.head.options.defaults.retry, ...own?.retry };
 }
 
 /**
  * What happens after the last attempt; the same order of who speaks. A handler handles neither its own failures, nor those of
  * what is written behind it, nor those of a sub-flow that does not know it.
  */
-export function errorPolicy(turn: Turn, row: Row): ErrorPolicy {
-  const graph = graphAt(turn, row.home);
-  const own = graph.policies[chunkName(turn, row)];
-  const policy = own?.onError ?? turn.head.options.defaults.onError ?? graph.defaults.onError ?? 'fail';
+export function errorPolicy(transition: Transition, row: Row): ErrorPolicy {
+  const graph = graphAt(transition, row.home);
+  const own = graph.policies[chunkName(transition, row)];
+  const policy = own?.onError ?? transition.head.options.defaults.onError ?? graph.defaults.onError ?? 'fail';
   if (typeof policy !== 'object') return policy;
   const { handler } = policy;
   if (handler === row.node || followsHandler(row, handler)) return 'fail';
@@ -47,7 +47,7 @@ export function retryDelay(policy: RetryPolicy, attempt: number, entropy: number
 }
 
 /** The name under which a node appears in errors and logs. */
-export function chunkName(turn: Turn, { node: id, home }: Row): string {
-  const node = graphAt(turn, home).nodes[id];
+export function chunkName(transition: Transition, { node: id, home }: Row): string {
+  const node = graphAt(transition, home).nodes[id];
   return node?.kind === 'chunk' ? node.chunk : id;
 }

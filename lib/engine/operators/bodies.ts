@@ -1,8 +1,8 @@
 /** Where a row stands among running operators: in their scopes, and in their bodies. */
 import type { Graph, GraphNode, NodeId, Target } from '../../flow/graph/graph.ts';
 import type { Frame, ScopeId } from '../head.ts';
+import { graphAt, type Transition } from '../transition.ts';
 import { outerOf } from './scopes.ts';
-import { graphAt, type Turn } from '../transition.ts';
 
 /** The nodes of an operator's body, forks and inner operators included, with the branch that each belongs to. */
 export type Body = ReadonlyMap<NodeId, string>;
@@ -16,16 +16,17 @@ export interface Around {
 }
 
 /** The frames around a place, innermost first. @param node absent: a queued signal */
-export function* framesAround(turn: Turn, scope: ScopeId, node?: NodeId): Generator<Around> {
-  const { frames } = turn.head;
+export function* framesAround(transition: Transition, scope: ScopeId, node?: NodeId): Generator<Around> {
+  const { frames } = transition.head;
   let position = node;
   // Directly in the scope of a list there are only its items.
   let branch = frames[scope]?.kind === 'list' ? ITEM : undefined;
-  for (let at: ScopeId | undefined = scope; at !== undefined; at = outerOf(turn.head, at)) {
+  for (let at: ScopeId | undefined = scope; at !== undefined; at = outerOf(transition.head, at)) {
     const frame = frames[at];
     if (!frame) continue;
     if (frame.kind === 'child') branch = ITEM;
-    else if (frame.kind !== 'list') branch = position === undefined ? undefined : bodyOf(turn, frame).get(position);
+    else if (frame.kind !== 'list')
+      branch = position === undefined ? undefined : bodyOf(transition, frame).get(position);
     yield { at, frame, branch };
     if (branch !== undefined) position = frame.node;
   }
@@ -34,11 +35,11 @@ export function* framesAround(turn: Turn, scope: ScopeId, node?: NodeId): Genera
 /** The one branch of a `forEach`, and of a sub-flow. */
 const ITEM = 'item';
 
-function bodyOf(turn: Turn, { node, parent }: Frame): Body {
-  const graph = graphAt(turn, parent.home);
-  turn.cache.bodies ??= new Map();
-  const known = turn.cache.bodies.get(graph) ?? new Map<NodeId, Body>();
-  turn.cache.bodies.set(graph, known);
+function bodyOf(transition: Transition, { node, parent }: Frame): Body {
+  const graph = graphAt(transition, parent.home);
+  transition.cache.bodies ??= new Map();
+  const known = transition.cache.bodies.get(graph) ?? new Map<NodeId, Body>();
+  transition.cache.bodies.set(graph, known);
   const body = known.get(node) ?? readBody(graph, node);
   known.set(node, body);
   return body;

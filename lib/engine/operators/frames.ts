@@ -1,17 +1,17 @@
 /** Running operators: what opens a scope for each of its branches or items, and goes on when they are done. */
 import type { ForEachNode, NodeId, Target } from '../../flow/graph/graph.ts';
 import { hashId, type Json } from '../../flow/json.ts';
+import { dispatch, originOf } from '../dispatch.ts';
+import type { BranchFrame, Frame, Head, ItemFrame, ListFrame, Origin, ScopeId, Value } from '../head.ts';
 import type { Answered } from '../outside/attribution.ts';
-import { busyIn, forgetBusy, hasMore } from './busy.ts';
-import { dispatch, pathOf } from '../dispatch.ts';
+import { graphAt, type Transition } from '../transition.ts';
+import { literal, readValue } from '../values/value-refs.ts';
 import { endFailedItem } from '../work/failures.ts';
-import type { BranchFrame, Frame, Head, ItemFrame, ListFrame, Path, ScopeId, Value } from '../head.ts';
+import { busyIn, forgetBusy, hasMore } from './busy.ts';
 import { dropSpent, inOrder } from './joins.ts';
 import { allAround, dropFrame, pruneScopes } from './scopes.ts';
 import { countWaiting, giveBackSlots, grantSlots, limitOf, parkWork } from './slots.ts';
 import { endIdleChild } from './sub-flows.ts';
-import { graphAt, type Turn } from '../transition.ts';
-import { inline, readValue } from '../values/value-refs.ts';
 
 /** Most characters of the positions of items. */
 const POSITIONS = 32;
@@ -21,100 +21,133 @@ const UNFILLED = 20;
 
 /** Opens a frame whose branches all get the same input; they start as the operator's `concurrency` allows. */
 export function openBranches(
-  turn: Turn,
+  transition: Transition,
   { node, parent, names }: Pick<BranchFrame, 'node' | 'parent' | 'names'>,
   input: Value,
   instance: ScopeId,
   answer?: Answered,
 ): void {
   const given = answer ? { input, answer } : { input };
-  turn.head.frames[instance] = { kind: 'branches', node, parent: pathOf(parent), names, next: 0, ...given, slots: {} };
-  advance(turn, instance);
+  transition.head.frames[instance] = {
+    kind: 'branches',
+    node,
+    parent: originOf(parent),
+    names,
+    next: 0,
+    ...given,
+    slots: {},
+  };
+  advance(transition, instance);
 }
 
 /** Opens a frame over a list; anything else is one item. */
-export function openList(turn: Turn, id: NodeId, node: ForEachNode, value: Value, path: Path, instance: ScopeId): void {
-  const list = readValue(value, turn.facts.values, turn.needs.values);
+export function openList(
+  transition: Transition,
+  id: NodeId,
+  node: ForEachNode,
+  value: Value,
+  path: Origin,
+  instance: ScopeId,
+): void {
+  const list = readValue(value, transition.lookups.values, transition.missing.values);
   if (list === undefined) return;
-  const items = Array.isArray(list) ? value : inline([list] as Json);
+  const items = Array.isArray(list) ? value : literal([list] as Json);
   const count = Array.isArray(list) ? list.length : 1;
   if (count === 0) {
-    if (node.collects) dispatch(turn, node.out, inline([]), path, instance);
+    if (node.collects) dispatch(transition, node.out, literal([]), path, instance);
     return;
   }
-  turn.head.frames[instance] = { kind: 'list', node: id, parent: pathOf(path), items, count, next: 0, slots: {} };
-  advance(turn, instance);
+  transition.head.frames[instance] = {
+    kind: 'list',
+    node: id,
+    parent: originOf(path),
+    items,
+    count,
+    next: 0,
+    slots: {},
+  };
+  advance(transition, instance);
 }
 
 /** Takes the output of a branch or item; the operator goes on when it was the last one. */
-export function leaveFrame(turn: Turn, id: NodeId, branch: string, value: Value, path: Path): void {
-  const frame = turn.head.frames[path.scope];
+export function leaveFrame(transition: Transition, id: NodeId, branch: string, value: Value, path: Origin): void {
+  const frame = transition.head.frames[path.scope];
   if (frame?.kind === 'branches' && frame.node === id) {
     frame.slots[branch] = value;
-    endBranches(turn, path.scope, frame);
+    endBranches(transition, path.scope, frame);
   } else if (frame?.kind === 'item' && frame.node === id) {
-    endItem(turn, path.scope, value);
+    endItem(transition, path.scope, value);
   }
 }
 
 /** The result of one item is known. Its scope stays while something is live there: a fork of its body, or what it has emitted. */
-export function endItem(turn: Turn, scope: ScopeId, result: Value, how: NonNullable<ItemFrame['over']> = 'done'): void {
-  const item = turn.head.frames[scope];
+export function endItem(
+  transition: Transition,
+  scope: ScopeId,
+  result: Value,
+  how: NonNullable<ItemFrame['over']> = 'done',
+): void {
+  const item = transition.head.frames[scope];
   if (item?.kind !== 'item' || item.over) return;
-  const list = turn.head.frames[item.parent.scope];
-  forgetBusy(turn);
+  const list = transition.head.frames[item.parent.scope];
+  forgetBusy(transition);
   item.over = how;
   if (list?.kind !== 'list') return;
   list.slots[item.index] = result;
   if (Object.keys(list.slots).length < list.count) return;
-  const results = Array.from({ length: list.count }, (_, i) => list.slots[i] ?? inline(null));
-  end(turn, item.parent.scope, list, { list: results });
+  const results = Array.from({ length: list.count }, (_, i) => list.slots[i] ?? literal(null));
+  end(transition, item.parent.scope, list, { list: results });
 }
 
-function endBranches(turn: Turn, scope: ScopeId, frame: BranchFrame): void {
+function endBranches(transition: Transition, scope: ScopeId, frame: BranchFrame): void {
   const filled = inOrder(frame.names, frame.slots);
   if (!filled) return;
-  const node = graphAt(turn, frame.parent.home).nodes[frame.node];
+  const node = graphAt(transition, frame.parent.home).nodes[frame.node];
   const isMatch = node?.kind === 'match';
-  end(turn, scope, frame, isMatch ? { list: frame.names.map((name) => frame.slots[name] ?? inline(null)) } : filled);
+  end(
+    transition,
+    scope,
+    frame,
+    isMatch ? { list: frame.names.map((name) => frame.slots[name] ?? literal(null)) } : filled,
+  );
 }
 
-function end(turn: Turn, scope: ScopeId, frame: Frame, result: Value): void {
-  forgetBusy(turn);
-  dropFrame(turn.head, scope);
-  const node = graphAt(turn, frame.parent.home).nodes[frame.node];
-  if (node) dispatch(turn, node.out, result, frame.parent, scope);
+function end(transition: Transition, scope: ScopeId, frame: Frame, result: Value): void {
+  forgetBusy(transition);
+  dropFrame(transition.head, scope);
+  const node = graphAt(transition, frame.parent.home).nodes[frame.node];
+  if (node) dispatch(transition, node.out, result, frame.parent, scope);
 }
 
 /**
  * After every event: ends operators and sub-flows in which nothing happens any more, and starts what the limits of running
  * operators leave room for. A sub-flow ends first: its result continues in the slot that its work had.
  */
-export function advanceAll(turn: Turn): void {
-  let frames = framesOf(turn);
+export function advanceAll(transition: Transition): void {
+  let frames = framesOf(transition);
   for (let again = frames.length > 0; again; ) {
-    while (endIdleChild(turn, frames)) frames = framesOf(turn);
-    forgetBusy(turn);
-    giveBackSlots(turn, frames);
-    for (const [scope, frame] of frames) grantSlots(turn, scope, frame);
-    const counted = turn.cache.busy;
+    while (endIdleChild(transition, frames)) frames = framesOf(transition);
+    forgetBusy(transition);
+    giveBackSlots(transition, frames);
+    for (const [scope, frame] of frames) grantSlots(transition, scope, frame);
+    const counted = transition.cache.busy;
     const open = frames.filter(([, frame]) => hasMore(frame));
-    const isQuiet = open.map(([scope]) => advance(turn, scope)).includes(true);
-    if (open.length > 0) frames = framesOf(turn);
+    const isQuiet = open.map(([scope]) => advance(transition, scope)).includes(true);
+    if (open.length > 0) frames = framesOf(transition);
     // Counted anew: something has ended, which may leave room in an operator around it.
-    const hasEnded = turn.cache.busy !== counted;
-    again = dropSilent(turn, frames) || isQuiet || hasEnded;
-    if (again) frames = framesOf(turn);
+    const hasEnded = transition.cache.busy !== counted;
+    again = dropSilent(transition, frames) || isQuiet || hasEnded;
+    if (again) frames = framesOf(transition);
   }
-  parkWork(turn, frames);
-  dropSpent(turn);
-  pruneScopes(turn.head);
+  parkWork(transition, frames);
+  dropSpent(transition);
+  pruneScopes(transition.head);
 }
 
 type FrameEntry = readonly [scope: ScopeId, frame: Frame];
 
 /** Read once for each pass: with a thousand frames this costs more than the rest of an event. */
-function framesOf({ head }: Turn): readonly FrameEntry[] {
+function framesOf({ head }: Transition): readonly FrameEntry[] {
   return Object.entries(head.frames);
 }
 
@@ -123,22 +156,24 @@ function framesOf({ head }: Turn): readonly FrameEntry[] {
  * nothing fills its place as a failure where its list collects them.
  * @returns whether a place was filled
  */
-function dropSilent(turn: Turn, frames: readonly FrameEntry[]): boolean {
-  const live = liveScopes(turn.head, frames);
+function dropSilent(transition: Transition, frames: readonly FrameEntry[]): boolean {
+  const live = liveScopes(transition.head, frames);
   const isSilent = ([scope, frame]: FrameEntry) =>
-    frame.kind !== 'child' && !hasMore(frame) && (!live.has(scope) || isLeftBehind(turn.head, frame));
+    frame.kind !== 'child' && !hasMore(frame) && (!live.has(scope) || isLeftBehind(transition.head, frame));
   const silent = frames.filter(isSilent);
   if (silent.length === 0) return false;
-  const missing = silent.filter(([, frame]) => lacksOutput(turn, frame));
+  const missing = silent.filter(([, frame]) => lacksOutput(transition, frame));
   const around = allAround(
-    turn.head,
+    transition.head,
     missing.map(([, { parent }]) => parent.scope),
   );
-  const unfilled = silent.filter(([, frame]) => frame.kind === 'branches' || collects(turn, frame)).slice(-UNFILLED);
+  const unfilled = silent
+    .filter(([, frame]) => frame.kind === 'branches' || collects(transition, frame))
+    .slice(-UNFILLED);
   const kept = new Set([...unfilled, ...missing]);
-  for (const each of silent) if (!kept.has(each) && !around.has(each[0])) dropSilentFrame(turn.head, ...each);
+  for (const each of silent) if (!kept.has(each) && !around.has(each[0])) dropSilentFrame(transition.head, ...each);
   // An item around another one may continue with what that one gives.
-  for (const [scope] of missing) if (!around.has(scope)) endFailedItem(turn, scope, NO_OUTPUT);
+  for (const [scope] of missing) if (!around.has(scope)) endFailedItem(transition, scope, NO_OUTPUT);
   return missing.length > 0;
 }
 
@@ -159,14 +194,14 @@ const NO_OUTPUT = {
 };
 
 /** Waits that a close has cancelled fill nothing: the execution ends there. */
-function lacksOutput(turn: Turn, frame: Frame): boolean {
-  if (frame.kind !== 'item' || frame.over || turn.head.closing === 'cancelled') return false;
-  const node = graphAt(turn, frame.parent.home).nodes[frame.node];
+function lacksOutput(transition: Transition, frame: Frame): boolean {
+  if (frame.kind !== 'item' || frame.over || transition.head.closing === 'cancelled') return false;
+  const node = graphAt(transition, frame.parent.home).nodes[frame.node];
   return node?.kind === 'forEach' && node.collects && node.onItemError === 'collect';
 }
 
-function collects(turn: Turn, { kind, parent, node: id }: Frame): boolean {
-  const node = graphAt(turn, parent.home).nodes[id];
+function collects(transition: Transition, { kind, parent, node: id }: Frame): boolean {
+  const node = graphAt(transition, parent.home).nodes[id];
   return kind === 'list' && node?.kind === 'forEach' && node.collects;
 }
 
@@ -181,52 +216,52 @@ function liveScopes(head: Head, frames: readonly FrameEntry[]): ReadonlySet<Scop
 }
 
 /** @returns whether to look again: something was started and left no live work, so there may be room for more */
-function advance(turn: Turn, scope: ScopeId): boolean {
-  const frame = turn.head.frames[scope];
+function advance(transition: Transition, scope: ScopeId): boolean {
+  const frame = transition.head.frames[scope];
   if (frame?.kind !== 'list' && frame?.kind !== 'branches') return false;
-  const limit = limitOf(turn, frame) + countWaiting(turn, scope, frame);
+  const limit = limitOf(transition, frame) + countWaiting(transition, scope, frame);
   let quiet = 0;
-  while (turn.head.frames[scope] === frame && hasMore(frame) && busyIn(turn, scope).size + quiet < limit) {
+  while (transition.head.frames[scope] === frame && hasMore(frame) && busyIn(transition, scope).size + quiet < limit) {
     const index = frame.next;
     frame.next += 1;
     const part = frame.kind === 'list' ? itemScope(scope, index) : (frame.names[index] ?? '');
-    if (frame.kind === 'list') startItem(turn, scope, frame, index);
-    else startBranch(turn, scope, frame, part);
+    if (frame.kind === 'list') startItem(transition, scope, frame, index);
+    else startBranch(transition, scope, frame, part);
     const isOpen = !Object.hasOwn(frame.slots, frame.kind === 'list' ? index : part);
-    if (isOpen && !busyIn(turn, scope).has(part)) quiet += 1;
+    if (isOpen && !busyIn(transition, scope).has(part)) quiet += 1;
   }
   if (hasMore(frame)) return quiet > 0;
   // What all have been given is needed no more.
   if (frame.kind === 'list') {
-    frame.items = inline(null);
+    frame.items = literal(null);
   } else {
-    frame.input = inline(null);
+    frame.input = literal(null);
     delete frame.answer;
   }
   return quiet > 0;
 }
 
-function startBranch(turn: Turn, scope: ScopeId, frame: BranchFrame, name: string): void {
-  const node = graphAt(turn, frame.parent.home).nodes[frame.node];
+function startBranch(transition: Transition, scope: ScopeId, frame: BranchFrame, name: string): void {
+  const node = graphAt(transition, frame.parent.home).nodes[frame.node];
   const path = { ...frame.parent, scope };
   if (node?.kind === 'match') {
-    dispatch(turn, node.cases[Number(name)]?.to ?? [], frame.input, path, `${scope}/${name}`, frame.answer);
+    dispatch(transition, node.cases[Number(name)]?.to ?? [], frame.input, path, `${scope}/${name}`, frame.answer);
   }
   if (node?.kind !== 'batch') return;
   const branch = node.branches.find((each) => each.name === name);
-  if (branch) dispatch(turn, [branch.to], frame.input, path, scope, frame.answer);
+  if (branch) dispatch(transition, [branch.to], frame.input, path, scope, frame.answer);
 }
 
-function startItem(turn: Turn, list: ScopeId, frame: ListFrame, index: number): void {
-  const node = graphAt(turn, frame.parent.home).nodes[frame.node];
+function startItem(transition: Transition, list: ScopeId, frame: ListFrame, index: number): void {
+  const node = graphAt(transition, frame.parent.home).nodes[frame.node];
   const body: readonly Target[] = node?.kind === 'forEach' ? node.body : [];
   const scope = itemScope(list, index);
   const parent = { ...frame.parent, scope: list };
-  turn.head.frames[scope] = { kind: 'item', node: frame.node, parent, index };
+  transition.head.frames[scope] = { kind: 'item', node: frame.node, parent, index };
   const positions = [...(parent.items === undefined ? [] : [parent.items]), index].join('-');
   // Items that begin the next list of a loop would make it longer and longer.
   const items = positions.length > POSITIONS ? hashId(positions) : positions;
-  dispatch(turn, body, itemOf(frame.items, index), { ...parent, scope, items }, scope);
+  dispatch(transition, body, itemOf(frame.items, index), { ...parent, scope, items }, scope);
 }
 
 function itemScope(list: ScopeId, index: number): ScopeId {
@@ -235,6 +270,6 @@ function itemScope(list: ScopeId, index: number): ScopeId {
 
 function itemOf(items: Value, index: number): Value {
   if ('ref' in items) return { ref: items.ref, at: index };
-  if ('list' in items) return items.list[index] ?? inline(null);
-  return inline('v' in items ? ((items.v as readonly Json[])[index] ?? null) : null);
+  if ('list' in items) return items.list[index] ?? literal(null);
+  return literal('v' in items ? ((items.v as readonly Json[])[index] ?? null) : null);
 }

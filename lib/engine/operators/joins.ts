@@ -2,41 +2,55 @@
 import type { Graph, NodeId } from '../../flow/graph/graph.ts';
 import { hashId } from '../../flow/json.ts';
 import { dispatch } from '../dispatch.ts';
+import type { Join, Origin, Value } from '../head.ts';
+import { graphAt, type Transition } from '../transition.ts';
+import { literal } from '../values/value-refs.ts';
 import { bySignal } from '../work/handlers.ts';
-import type { Join, Path, Value } from '../head.ts';
-import { graphAt, type Turn } from '../transition.ts';
-import { inline } from '../values/value-refs.ts';
 
 /** Fills a slot. `and` fires once all are filled and is empty again; `or` fires at every arrival. */
-export function join(turn: Turn, id: NodeId, slot: string, value: Value, path: Path, cause: string): void {
-  const node = graphAt(turn, path.home).nodes[id];
+export function join(
+  transition: Transition,
+  id: NodeId,
+  slot: string,
+  value: Value,
+  path: Origin,
+  cause: string,
+): void {
+  const node = graphAt(transition, path.home).nodes[id];
   if (node?.kind !== 'join') return;
-  if (node.mode === 'or') return dispatch(turn, node.out, { of: { name: inline(slot), value } }, path, cause);
-  const row = rowOf(turn, 'and', id, path);
+  if (node.mode === 'or') return dispatch(transition, node.out, { of: { name: literal(slot), value } }, path, cause);
+  const row = rowOf(transition, 'and', id, path);
   const filled = put(row, node.slots, slot, value, cause);
   if (!filled) return;
-  turn.head.joins.splice(turn.head.joins.indexOf(row), 1);
-  dispatch(turn, node.out, filled, bySignal(path), causeOf(row));
+  transition.head.joins.splice(transition.head.joins.indexOf(row), 1);
+  dispatch(transition, node.out, filled, bySignal(path), causeOf(row));
 }
 
 /** Gives a branch of a collection its value; fires with the latest of all, once every branch has one. */
-export function collect(turn: Turn, name: string, branch: string, value: Value, path: Path, cause: string): void {
-  const collection = graphAt(turn, path.home).collections?.[name];
+export function collect(
+  transition: Transition,
+  name: string,
+  branch: string,
+  value: Value,
+  path: Origin,
+  cause: string,
+): void {
+  const collection = graphAt(transition, path.home).collections?.[name];
   if (!collection) return;
-  const row = rowOf(turn, 'collect', name, path);
+  const row = rowOf(transition, 'collect', name, path);
   const filled = put(row, collection.branches, branch, value, cause);
   if (!filled) return;
-  if (collection.mode === 'reset') turn.head.joins.splice(turn.head.joins.indexOf(row), 1);
-  dispatch(turn, collection.out, filled, bySignal(path), causeOf(row));
+  if (collection.mode === 'reset') transition.head.joins.splice(transition.head.joins.indexOf(row), 1);
+  dispatch(transition, collection.out, filled, bySignal(path), causeOf(row));
 }
 
-function rowOf(turn: Turn, kind: Join['kind'], node: NodeId, { scope, home }: Path): Join {
-  const { joins } = turn.head;
+function rowOf(transition: Transition, kind: Join['kind'], node: NodeId, { scope, home }: Origin): Join {
+  const { joins } = transition.head;
   const known = joins.find(
     (each) => each.kind === kind && each.node === node && each.scope === scope && each.home === home,
   );
   if (known) return known;
-  const inOperator = kind === 'collect' && turn.head.frames[scope] !== undefined;
+  const inOperator = kind === 'collect' && transition.head.frames[scope] !== undefined;
   const row: Join = {
     kind,
     node,
@@ -69,8 +83,8 @@ export function isHalfFilled(graph: Graph, row: Join): boolean {
 }
 
 /** Forgets the latest values of collections in operator bodies that are over: nothing comes there any more. */
-export function dropSpent(turn: Turn): void {
-  const { head } = turn;
+export function dropSpent(transition: Transition): void {
+  const { head } = transition;
   const isOver = ({ inOperator, scope }: Join): boolean => inOperator === true && !head.frames[scope];
   if (!head.joins.some(isOver)) return;
   const parents = Object.values(head.frames).map(({ parent }) => parent);
@@ -78,7 +92,7 @@ export function dropSpent(turn: Turn): void {
     [...head.activations, ...head.signals, ...head.interrupts, ...parents].map(({ scope }) => scope),
   );
   head.joins = head.joins.filter(
-    (row) => !isOver(row) || live.has(row.scope) || isHalfFilled(graphAt(turn, row.home), row),
+    (row) => !isOver(row) || live.has(row.scope) || isHalfFilled(graphAt(transition, row.home), row),
   );
 }
 

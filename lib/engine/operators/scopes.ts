@@ -1,5 +1,5 @@
 /** Which scopes are around which: an event ends the waits in the scope of its emit, around it and inside it. */
-import type { Head, Path, ScopeId } from '../head.ts';
+import type { Head, Origin, ScopeId } from '../head.ts';
 
 /** The scope of the start and of outside signals. */
 export const ROOT = '';
@@ -70,7 +70,7 @@ export function pruneScopes(head: Head): void {
 
 function usedScopes({ activations, signals, interrupts, frames }: Head): ReadonlySet<ScopeId> {
   const used = new Set<ScopeId>();
-  const add = ({ scope }: Pick<Path, 'scope'>): unknown => used.add(scope);
+  const add = ({ scope }: Pick<Origin, 'scope'>): unknown => used.add(scope);
   for (const rows of [activations, signals, interrupts]) rows.forEach(add);
   for (const { parent } of Object.values(frames)) add(parent);
   return used;

@@ -2,37 +2,38 @@
  * Slots of a running operator: as many of its items or branches as its `concurrency` says may be at work at once. One that only
  * waits gives its slot back; an answered one needs a slot again, and gets it in the order of answers.
  */
+
+import type { Activation, BranchFrame, Frame, Head, ListFrame, ScopeId } from '../head.ts';
+import { graphAt, type Transition } from '../transition.ts';
 import { framesAround } from './bodies.ts';
 import { busyIn } from './busy.ts';
-import type { Activation, BranchFrame, Frame, Head, ListFrame, ScopeId } from '../head.ts';
-import { graphAt, type Turn } from '../transition.ts';
 
 type Operator = BranchFrame | ListFrame;
 
 /** Items that may be unfinished and not merely waiting at once, where the flow sets no smaller limit. */
 const WINDOW = 512;
 
-export function limitOf(turn: Turn, frame: Operator): number {
-  return capOf(turn, frame) ?? WINDOW;
+export function limitOf(transition: Transition, frame: Operator): number {
+  return capOf(transition, frame) ?? WINDOW;
 }
 
 /** How many items or branches have work and no slot. */
-export function countWaiting(turn: Turn, scope: ScopeId, frame: Operator): number {
-  return waiting(turn.head, frame, busyIn(turn, scope)).length;
+export function countWaiting(transition: Transition, scope: ScopeId, frame: Operator): number {
+  return waiting(transition.head, frame, busyIn(transition, scope)).length;
 }
 
 /** Notes the items and branches of capped operators that only wait. */
-export function giveBackSlots(turn: Turn, frames: readonly (readonly [ScopeId, Frame])[]): void {
+export function giveBackSlots(transition: Transition, frames: readonly (readonly [ScopeId, Frame])[]): void {
   const capped = new Set<ScopeId>();
   for (const [scope, frame] of frames) {
-    if ((frame.kind !== 'list' && frame.kind !== 'branches') || capOf(turn, frame) === undefined) continue;
+    if ((frame.kind !== 'list' && frame.kind !== 'branches') || capOf(transition, frame) === undefined) continue;
     if (frame.kind === 'list') capped.add(scope);
-    else giveBackBranches(frame, busyIn(turn, scope));
+    else giveBackBranches(frame, busyIn(transition, scope));
   }
   if (capped.size === 0) return;
   for (const [scope, frame] of frames) {
     if (frame.kind !== 'item' || !capped.has(frame.parent.scope)) continue;
-    if (!busyIn(turn, frame.parent.scope).has(scope)) frame.idle = true;
+    if (!busyIn(transition, frame.parent.scope).has(scope)) frame.idle = true;
   }
 }
 
@@ -44,13 +45,13 @@ function giveBackBranches(frame: BranchFrame, busy: ReadonlySet<string>): void {
 }
 
 /** Gives free slots to items and branches that have been answered, before any other is started. */
-export function grantSlots(turn: Turn, scope: ScopeId, frame: Frame): void {
+export function grantSlots(transition: Transition, scope: ScopeId, frame: Frame): void {
   if (frame.kind !== 'list' && frame.kind !== 'branches') return;
-  const busy = busyIn(turn, scope);
-  const asking = waiting(turn.head, frame, busy);
-  const room = Math.max(0, limitOf(turn, frame) - (busy.size - asking.length));
+  const busy = busyIn(transition, scope);
+  const asking = waiting(transition.head, frame, busy);
+  const room = Math.max(0, limitOf(transition, frame) - (busy.size - asking.length));
   for (const part of asking.slice(0, room)) {
-    const item = turn.head.frames[part];
+    const item = transition.head.frames[part];
     if (frame.kind === 'list' && item?.kind === 'item') delete item.idle;
     if (frame.kind === 'branches') frame.idle = frame.idle?.filter((name) => name !== part) ?? [];
   }
@@ -66,25 +67,25 @@ function waiting({ frames }: Head, frame: Operator, busy: ReadonlySet<string>): 
   });
 }
 
-function capOf(turn: Turn, { node: id, parent }: Operator): number | undefined {
-  const node = graphAt(turn, parent.home).nodes[id];
+function capOf(transition: Transition, { node: id, parent }: Operator): number | undefined {
+  const node = graphAt(transition, parent.home).nodes[id];
   return node && 'concurrency' in node ? node.concurrency : undefined;
 }
 
 /** Notes which activations may not be claimed, because an item or branch around them has no slot. */
-export function parkWork(turn: Turn, frames: readonly (readonly [ScopeId, Frame])[]): void {
+export function parkWork(transition: Transition, frames: readonly (readonly [ScopeId, Frame])[]): void {
   const hasIdle = frames.some(([, frame]) => 'idle' in frame);
-  for (const row of turn.head.activations) {
-    if (hasIdle && !row.failed && !hasSlots(turn, row)) row.parked = true;
+  for (const row of transition.head.activations) {
+    if (hasIdle && !row.failed && !hasSlots(transition, row)) row.parked = true;
     else delete row.parked;
   }
 }
 
-function hasSlots(turn: Turn, { scope, node, instead }: Activation): boolean {
-  for (const { frame, branch } of framesAround(turn, scope, instead ?? node)) {
+function hasSlots(transition: Transition, { scope, node, instead }: Activation): boolean {
+  for (const { frame, branch } of framesAround(transition, scope, instead ?? node)) {
     if (frame.kind === 'branches' && branch !== undefined && frame.idle?.includes(branch)) return false;
     if (frame.kind !== 'item' || !frame.idle || (frame.over && branch === undefined)) continue;
-    if (turn.head.frames[frame.parent.scope]) return false;
+    if (transition.head.frames[frame.parent.scope]) return false;
   }
   return true;
 }

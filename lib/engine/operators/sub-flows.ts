@@ -2,73 +2,78 @@
 import { FlowError } from '../../errors/errors.ts';
 import { type Bindings, listeners, type NodeId, type SubFlowNode } from '../../flow/graph/graph.ts';
 import { canonical, type Json } from '../../flow/json.ts';
-import { hasMore } from './busy.ts';
-import { dispatch, pathOf } from '../dispatch.ts';
-import { applyEffects } from '../work/effects.ts';
+import { dispatch, originOf } from '../dispatch.ts';
 import type { StateOperation } from '../events.ts';
-import { fail } from '../work/failures.ts';
+import type { Activation, ChildFrame, Frame, Head, Origin, ScopeId, Value } from '../head.ts';
+import { graphAt, type Transition } from '../transition.ts';
 import { sharedAt } from '../values/shared-data.ts';
-import { bySignal } from '../work/handlers.ts';
-import type { Activation, ChildFrame, Frame, Head, Path, ScopeId, Value } from '../head.ts';
-import { dropFrame } from './scopes.ts';
 import { FINAL_RESULT, readPath, splitPath, stateAt } from '../values/state-writes.ts';
-import { graphAt, type Turn } from '../transition.ts';
-import { inline, readValue } from '../values/value-refs.ts';
+import { literal, readValue } from '../values/value-refs.ts';
+import { applyEffects } from '../work/effects.ts';
+import { fail } from '../work/failures.ts';
+import { bySignal } from '../work/handlers.ts';
+import { hasMore } from './busy.ts';
+import { dropFrame } from './scopes.ts';
 
 type Sources = Readonly<Record<string, Value>>;
 type Captured = readonly (readonly [key: string, found: Value | undefined])[];
 
 /** @throws nothing: a missing capture path fails the execution as the sub-flow's failure */
 export function openChild(
-  turn: Turn,
+  transition: Transition,
   id: NodeId,
   node: SubFlowNode,
   value: Value,
-  path: Path,
+  path: Origin,
   instance: ScopeId,
 ): void {
-  const shared = readsShared(node) ? sharedAt(turn, path.home) : {};
+  const shared = readsShared(node) ? sharedAt(transition, path.home) : {};
   if (!shared) return;
-  const sources: Sources = { value, state: { of: stateAt(turn.head, path.home) }, flowData: { of: shared } };
-  const input = bind(turn, node.capture?.input ?? 'value', sources);
+  const sources: Sources = { value, state: { of: stateAt(transition.head, path.home) }, flowData: { of: shared } };
+  const input = bind(transition, node.capture?.input ?? 'value', sources);
   const captured = (bindings: Readonly<Record<string, Bindings>> = {}): Captured =>
-    Object.entries(bindings).map(([key, from]) => [key, bind(turn, from, sources)] as const);
+    Object.entries(bindings).map(([key, from]) => [key, bind(transition, from, sources)] as const);
   const [state, view] = [captured(node.capture?.state), captured(node.capture?.flowData)] as const;
-  if (turn.needs.values.size > 0) return;
-  const row: Activation = { id: instance, node: id, ...pathOf(path), input: value, attempt: 1 };
+  if (transition.missing.values.size > 0) return;
+  const row: Activation = { id: instance, node: id, ...originOf(path), input: value, attempt: 1 };
   const [what] = [...(input === undefined ? ['input'] : []), ...missing('state', state), ...missing('flowData', view)];
   if (input === undefined || what !== undefined)
-    return refuse(turn, row, 'missing_capture', `captures ${what} from where nothing is`);
-  const accepted = acceptedBy(turn, row, [[undefined, input], ...state]);
+    return refuse(transition, row, 'missing_capture', `captures ${what} from where nothing is`);
+  const accepted = acceptedBy(transition, row, [[undefined, input], ...state]);
   if ('refusal' in accepted)
-    return refuse(turn, row, accepted.refusal.code, `can not capture ${accepted.refusal.message.replace(/\.$/, '')}`);
-  if (turn.needs.values.size > 0) return;
+    return refuse(
+      transition,
+      row,
+      accepted.refusal.code,
+      `can not capture ${accepted.refusal.message.replace(/\.$/, '')}`,
+    );
+  if (transition.missing.values.size > 0) return;
   const [start = input, ...values] = accepted.values;
-  turn.head.frames[instance] = {
+  transition.head.frames[instance] = {
     kind: 'child',
     node: id,
-    parent: pathOf(path),
+    parent: originOf(path),
     ...capOf(node),
     value,
-    state: Object.fromEntries(state.map(([key], i) => [key, values[i] ?? inline(null)])),
+    state: Object.fromEntries(state.map(([key], i) => [key, values[i] ?? literal(null)])),
     ...(view.length > 0 ? { shared: Object.fromEntries(view) as Record<string, Value> } : {}),
   };
-  dispatch(turn, node.graph.entry, start, { ...bySignal(path), scope: instance, home: instance }, instance);
+  dispatch(transition, node.graph.entry, start, { ...bySignal(path), scope: instance, home: instance }, instance);
 }
 
 /** What is captured, as the contract of the sub-flow gives it: state keys, and the input without a key. */
 function acceptedBy(
-  { head, facts, needs }: Turn,
+  { head, lookups, missing }: Transition,
   { home, node }: Activation,
   captured: readonly (readonly [key: string | undefined, found: Value | undefined])[],
 ): { readonly values: readonly Value[] } | { readonly refusal: FlowError } {
   try {
-    const values = captured.map(([key, found = inline(null)]) => {
-      const conform = facts.captured?.(head, home, node, key);
-      const value = conform && readValue(found, facts.values, needs.values);
-      if (!conform || value === undefined) return found;
-      const given = conform(value);
-      return canonical(given) === canonical(value) ? found : inline(given);
+    const values = captured.map(([key, found = literal(null)]) => {
+      const check = lookups.captured?.(head, home, node, key);
+      const value = check && readValue(found, lookups.values, missing.values);
+      if (!check || value === undefined) return found;
+      const given = check(value);
+      return canonical(given) === canonical(value) ? found : literal(given);
     });
     return { values };
   } catch (error) {
@@ -97,17 +102,20 @@ function pathsOf(binding: Bindings): readonly string[] {
 }
 
 /** Ends the first child frame without live work. Says whether there was one. @param frames all that the head has */
-export function endIdleChild(turn: Turn, frames: readonly (readonly [scope: ScopeId, frame: Frame])[]): boolean {
+export function endIdleChild(
+  transition: Transition,
+  frames: readonly (readonly [scope: ScopeId, frame: Frame])[],
+): boolean {
   const children = frames.filter((entry): entry is ChildEntry => entry[1].kind === 'child');
   if (children.length === 0) return false;
   const open = frames.flatMap(([, frame]) => (hasMore(frame) ? [frame.parent] : []));
-  const work = liveWork(turn.head, children, open);
+  const work = liveWork(transition.head, children, open);
   const idle = children.find((child) => isIdle(work, child));
   if (!idle) return false;
   const [scope, frame] = idle;
-  if (frame.over) dropChild(turn.head, scope);
-  else endChild(turn, scope, frame);
-  return turn.needs.values.size === 0;
+  if (frame.over) dropChild(transition.head, scope);
+  else endChild(transition, scope, frame);
+  return transition.missing.values.size === 0;
 }
 
 type ChildEntry = readonly [scope: ScopeId, frame: ChildFrame];
@@ -124,7 +132,7 @@ interface LiveWork {
 }
 
 /** @param open where operators have items or branches that are still to be started */
-function liveWork(head: Head, children: readonly ChildEntry[], open: readonly Path[]): LiveWork {
+function liveWork(head: Head, children: readonly ChildEntry[], open: readonly Origin[]): LiveWork {
   const isFailedSide = ({ failed, side }: Activation) => failed === true && side === true;
   const parents = (over: boolean) =>
     children.flatMap(([, frame]) => ((frame.over ?? false) === over ? [frame.parent] : []));
@@ -139,7 +147,7 @@ function liveWork(head: Head, children: readonly ChildEntry[], open: readonly Pa
 }
 
 /** The sub-flow frames that contain one of the paths. */
-function homesAround({ frames }: Head, paths: readonly Path[]): ReadonlySet<ScopeId> {
+function homesAround({ frames }: Head, paths: readonly Origin[]): ReadonlySet<ScopeId> {
   const homes = new Set<ScopeId>();
   for (const { home } of paths) {
     for (let at = home; at !== undefined && !homes.has(at); at = frames[at]?.parent.home) homes.add(at);
@@ -154,7 +162,7 @@ function isIdle({ ids, busy, failedSides, endedInside }: LiveWork, [scope, frame
   return !(countsSides && failedSides.has(scope)) && !(frame.over && endedInside.has(scope));
 }
 
-function isWithin(head: Head, path: Path, home: ScopeId): boolean {
+function isWithin(head: Head, path: Origin, home: ScopeId): boolean {
   for (let at = path.home; at !== undefined; at = head.frames[at]?.parent.home) if (at === home) return true;
   return false;
 }
@@ -173,79 +181,86 @@ function dropChild(head: Head, scope: ScopeId): void {
   for (const [at, each] of Object.entries(head.frames)) if (each.parent.home === scope) dropFrame(head, at);
 }
 
-function endChild(turn: Turn, scope: ScopeId, frame: ChildFrame): void {
-  const node = graphAt(turn, frame.parent.home).nodes[frame.node];
+function endChild(transition: Transition, scope: ScopeId, frame: ChildFrame): void {
+  const node = graphAt(transition, frame.parent.home).nodes[frame.node];
   if (node?.kind !== 'subFlow') return;
   const result = frame.state[FINAL_RESULT] ?? { of: frame.state };
   const sources: Sources = { result, state: { of: frame.state } };
-  const value = writtenBack(turn, node.writeBack?.value, frame.value, sources);
+  const value = writtenBack(transition, node.writeBack?.value, frame.value, sources);
   const writes = Object.entries(node.writeBack?.state ?? {}).map(
-    ([path, from]) => [path, bind(turn, from, sources)] as const,
+    ([path, from]) => [path, bind(transition, from, sources)] as const,
   );
   const shared = Object.entries(node.writeBack?.flowData ?? {}).map(
-    ([path, from]) => [path, bind(turn, from, sources)] as const,
+    ([path, from]) => [path, bind(transition, from, sources)] as const,
   );
   const set = ([path, found]: Captured[number]): StateOperation => {
-    const read = found && readValue(found, turn.facts.values, turn.needs.values);
+    const read = found && readValue(found, transition.lookups.values, transition.missing.values);
     return { op: 'set', path, value: read ?? null };
   };
   const operations = writes.map(set);
   const flowData = shared.map(set);
-  if (turn.needs.values.size > 0) return;
+  if (transition.missing.values.size > 0) return;
   const row: Activation = { id: scope, node: frame.node, ...frame.parent, input: frame.value, attempt: 1 };
   if (value === undefined) {
-    const paths = pathsOf(node.writeBack?.value ?? 'result').filter((path) => bind(turn, path, sources) === undefined);
-    return refuse(turn, row, 'missing_capture', `writes back ${paths.join(', ')}, where nothing is`);
+    const paths = pathsOf(node.writeBack?.value ?? 'result').filter(
+      (path) => bind(transition, path, sources) === undefined,
+    );
+    return refuse(transition, row, 'missing_capture', `writes back ${paths.join(', ')}, where nothing is`);
   }
-  const applied = applyEffects(turn, row, { state: operations, signals: [], flowData });
+  const applied = applyEffects(transition, row, { state: operations, signals: [], flowData });
   if ('refusal' in applied) {
     const { code, message } = applied.refusal;
-    return refuse(turn, row, code, `can not write back: ${message.replace(/\.$/, '')}`);
+    return refuse(transition, row, code, `can not write back: ${message.replace(/\.$/, '')}`);
   }
-  leaveChild(turn.head, scope);
-  const { onState = {} } = graphAt(turn, frame.parent.home);
+  leaveChild(transition.head, scope);
+  const { onState = {} } = graphAt(transition, frame.parent.home);
   for (const [path] of writes) {
     const { key } = splitPath(path);
-    const written = stateAt(turn.head, frame.parent.home)[key] ?? inline(null);
-    dispatch(turn, listeners(onState, key), written, bySignal(frame.parent), `${scope}/${path}`);
+    const written = stateAt(transition.head, frame.parent.home)[key] ?? literal(null);
+    dispatch(transition, listeners(onState, key), written, bySignal(frame.parent), `${scope}/${path}`);
   }
-  dispatch(turn, node.out, value, frame.parent, scope);
+  dispatch(transition, node.out, value, frame.parent, scope);
 }
 
 /** A path replaces the value, an object patches it. */
-function writtenBack(turn: Turn, binding: Bindings | undefined, value: Value, sources: Sources): Value | undefined {
+function writtenBack(
+  transition: Transition,
+  binding: Bindings | undefined,
+  value: Value,
+  sources: Sources,
+): Value | undefined {
   if (binding === undefined) return sources.result;
-  if (typeof binding === 'string') return bind(turn, binding, sources);
-  const patch = bind(turn, binding, sources);
-  const base = readValue(value, turn.facts.values, turn.needs.values);
+  if (typeof binding === 'string') return bind(transition, binding, sources);
+  const patch = bind(transition, binding, sources);
+  const base = readValue(value, transition.lookups.values, transition.missing.values);
   if (patch === undefined || !('of' in patch)) return undefined;
   const isObject = typeof base === 'object' && base !== null && !Array.isArray(base);
   const members = isObject ? Object.entries(base as { readonly [key: string]: Json }) : [];
-  return { of: { ...Object.fromEntries(members.map(([key, member]) => [key, inline(member)])), ...patch.of } };
+  return { of: { ...Object.fromEntries(members.map(([key, member]) => [key, literal(member)])), ...patch.of } };
 }
 
 /** What stands at a binding; `undefined` = nothing. Stored values are asked for in `needs`. */
-function bind(turn: Turn, binding: Bindings, sources: Sources): Value | undefined {
+function bind(transition: Transition, binding: Bindings, sources: Sources): Value | undefined {
   if (typeof binding !== 'string') {
-    const parts = Object.entries(binding).map(([key, from]) => [key, bind(turn, from, sources)] as const);
+    const parts = Object.entries(binding).map(([key, from]) => [key, bind(transition, from, sources)] as const);
     if (parts.some(([, part]) => part === undefined)) return undefined;
     return { of: Object.fromEntries(parts) as Record<string, Value> };
   }
   const [root = '', ...steps] = binding.split('.');
-  return at(turn, sources[root], steps);
+  return at(transition, sources[root], steps);
 }
 
-function at(turn: Turn, value: Value | undefined, steps: readonly string[]): Value | undefined {
+function at(transition: Transition, value: Value | undefined, steps: readonly string[]): Value | undefined {
   const [step, ...rest] = steps;
   if (value === undefined || step === undefined) return value;
-  if ('of' in value) return Object.hasOwn(value.of, step) ? at(turn, value.of[step], rest) : undefined;
-  const known = readValue(value, turn.facts.values, turn.needs.values);
+  if ('of' in value) return Object.hasOwn(value.of, step) ? at(transition, value.of[step], rest) : undefined;
+  const known = readValue(value, transition.lookups.values, transition.missing.values);
   const found = readPath(known, steps);
-  return found === undefined ? undefined : inline(found);
+  return found === undefined ? undefined : literal(found);
 }
 
-function refuse(turn: Turn, activation: Activation, code: string | undefined, problem: string): void {
-  turn.head.activations.push(activation);
+function refuse(transition: Transition, activation: Activation, code: string | undefined, problem: string): void {
+  transition.head.activations.push(activation);
   const message = `The sub-flow at "${activation.node}" ${problem}.`;
-  fail(turn, activation, { name: 'FlowError', ...(code === undefined ? {} : { code }), message });
+  fail(transition, activation, { name: 'FlowError', ...(code === undefined ? {} : { code }), message });
 }

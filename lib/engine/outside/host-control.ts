@@ -11,17 +11,17 @@ import type {
   RequireEvent,
 } from '../events.ts';
 import type { Head, HostLease, SignalEntry } from '../head.ts';
-import { entriesOf, record } from './ledger.ts';
-import { land } from './signals.ts';
+import type { Transition } from '../transition.ts';
 import { splitPath, underContract, writeState } from '../values/state-writes.ts';
-import type { Turn } from '../transition.ts';
-import { inline } from '../values/value-refs.ts';
+import { literal } from '../values/value-refs.ts';
+import { entriesOf, record } from './ledger.ts';
+import { deliverFromOutside } from './signals.ts';
 
 /** Once by its id. What listens to the key starts in a scope of its own, joins see it in the root scope. */
-export function write(turn: Turn, { id, operation }: HostWriteEvent): Answer {
-  const { head, graph } = turn;
+export function write(transition: Transition, { id, operation }: HostWriteEvent): Answer {
+  const { head, graph } = transition;
   const key = `write:${id}`;
-  const entries = entriesOf(turn, 'signal', key);
+  const entries = entriesOf(transition, 'signal', key);
   if (!entries) return { kind: 'unknown' };
   const valueHash = digest({ ...operation });
   const [first] = entries;
@@ -30,22 +30,22 @@ export function write(turn: Turn, { id, operation }: HostWriteEvent): Answer {
   const next = { ...head.state };
   let wrote: boolean;
   try {
-    wrote = writeState(turn, next, [operation], underContract(turn, undefined)).has(operation);
+    wrote = writeState(transition, next, [operation], underContract(transition, undefined)).has(operation);
   } catch (error) {
     if (FlowError.is(error)) return { kind: 'refused' };
     throw error;
   }
   head.state = next;
-  const entry: SignalEntry = { kind: 'signal', id: key, valueHash, at: turn.now };
-  record(turn, entry);
+  const entry: SignalEntry = { kind: 'signal', id: key, valueHash, at: transition.now };
+  record(transition, entry);
   const { key: stateKey } = splitPath(operation.path);
   const targets = wrote ? listeners(graph.onState ?? {}, stateKey) : [];
   const value = Object.hasOwn(next, stateKey) ? next[stateKey] : undefined;
-  land(turn, targets, value ?? inline(null), hashId(head.id, 'write', id));
+  deliverFromOutside(transition, targets, value ?? literal(null), hashId(head.id, 'write', id));
   return { kind: 'accepted', entry };
 }
 
-export function setConcurrency({ head }: Turn, { limit }: ConcurrencyEvent): Answer {
+export function setConcurrency({ head }: Transition, { limit }: ConcurrencyEvent): Answer {
   if (head.lifecycle === 'closed') return { kind: 'ignored' };
   if ((head.options.concurrency ?? null) === limit) return { kind: 'already' };
   const { concurrency: _, ...options } = head.options;
@@ -53,7 +53,7 @@ export function setConcurrency({ head }: Turn, { limit }: ConcurrencyEvent): Ans
   return { kind: 'applied' };
 }
 
-export function require({ head }: Turn, { requirement }: RequireEvent): Answer {
+export function require({ head }: Transition, { requirement }: RequireEvent): Answer {
   if (head.lifecycle === 'closed') return { kind: 'ignored' };
   const others = (head.requirements ?? []).filter(({ key }) => key !== requirement.key);
   head.requirements = [...others, requirement];
@@ -71,7 +71,7 @@ export function isHostLeaseOver(head: Head, fence: number | undefined, now: numb
 }
 
 /** Refused while another host, or the session of a worker, has work of it. */
-export function hostClaim({ head, now }: Turn, { owner, mark, until }: HostClaimEvent): Answer {
+export function hostClaim({ head, now }: Transition, { owner, mark, until }: HostClaimEvent): Answer {
   if (head.lifecycle === 'closed') return { kind: 'ignored' };
   const current = hostLeaseOf(head, now);
   if (current?.mark === mark) return { kind: 'already' };
@@ -83,7 +83,7 @@ export function hostClaim({ head, now }: Turn, { owner, mark, until }: HostClaim
 }
 
 /** Prolongs the lease, or ends it. */
-export function hostRenew({ head, now }: Turn, { fence, until }: HostRenewEvent): Answer {
+export function hostRenew({ head, now }: Transition, { fence, until }: HostRenewEvent): Answer {
   if (head.hostLease?.fence !== fence) return { kind: 'refused' };
   if (until === undefined) delete head.hostLease;
   else if (hostLeaseOf(head, now)) head.hostLease.until = Math.max(head.hostLease.until, until);
@@ -92,7 +92,7 @@ export function hostRenew({ head, now }: Turn, { fence, until }: HostRenewEvent)
 }
 
 /** Forgets a host lease that nobody has prolonged. */
-export function endHostLease({ head, now }: Turn): boolean {
+export function endHostLease({ head, now }: Transition): boolean {
   if (!head.hostLease || hostLeaseOf(head, now)) return false;
   delete head.hostLease;
   return true;

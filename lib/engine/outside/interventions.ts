@@ -4,13 +4,13 @@
  */
 import type { Graph } from '../../flow/graph/graph.ts';
 import { digest } from '../../flow/json.ts';
-import type { Attribution } from './attribution.ts';
 import type { Answer, Consumption, InterveneEvent } from '../events.ts';
 import type { Head, InterventionEntry, Value } from '../head.ts';
+import { type Transition, takeRoom } from '../transition.ts';
+import { literal } from '../values/value-refs.ts';
+import type { Attribution } from './attribution.ts';
 import { entriesOf, record } from './ledger.ts';
 import { noteIntervention } from './system-items.ts';
-import { type Turn, takeRoom } from '../transition.ts';
-import { inline } from '../values/value-refs.ts';
 
 /** Context that was added to the running execution; kept for good, with who used it. */
 export interface InterventionRow extends Pick<Attribution, 'verified' | 'claimed'> {
@@ -36,10 +36,10 @@ export function hasPoints(graph: Graph): boolean {
 }
 
 /** Accepted once by id. Off, sealed or closed: `ignored`. */
-export function intervene(turn: Turn, event: InterveneEvent): Answer {
+export function intervene(transition: Transition, event: InterveneEvent): Answer {
   const { id, payload, target, author, note, verified, claimed } = event;
-  const { head, now } = turn;
-  const entries = entriesOf(turn, 'intervention', id);
+  const { head, now } = transition;
+  const entries = entriesOf(transition, 'intervention', id);
   if (!entries) return { kind: 'unknown' };
   const valueHash = digest([payload, target ?? null, note ?? null]);
   const [first] = entries;
@@ -50,7 +50,7 @@ export function intervene(turn: Turn, event: InterveneEvent): Answer {
   const row: InterventionRow = {
     version,
     status: 'pending',
-    payload: inline(payload),
+    payload: literal(payload),
     at: now,
     ...(target === undefined ? {} : { target }),
     ...(author === undefined ? {} : { author }),
@@ -61,17 +61,17 @@ export function intervene(turn: Turn, event: InterveneEvent): Answer {
   head.interventions.push(row);
   noteIntervention(head, 'append', row);
   const entry: InterventionEntry = { kind: 'intervention', id, valueHash, version, at: now };
-  record(turn, entry);
+  record(transition, entry);
   return { kind: 'accepted', entry };
 }
 
 /** A point of the flow takes the pending ones of just its target. */
-export function insertAtPoint({ head }: Turn, name: string, target: string | undefined): void {
+export function insertAtPoint({ head }: Transition, name: string, target: string | undefined): void {
   if (head.options.interventionMode === 'planned') insert(head, name, (of) => of === target);
 }
 
 /** In `auto` mode a chunk that starts takes what has no target, and what is meant for it. */
-export function insertAtChunk({ head }: Turn, chunk: string): void {
+export function insertAtChunk({ head }: Transition, chunk: string): void {
   if (head.options.interventionMode === 'auto') insert(head, chunk, (of) => of === undefined || of === chunk);
 }
 
@@ -84,10 +84,10 @@ function insert(head: Head, insertedBy: string, takes: (target?: string) => bool
 }
 
 /** Expires pending interventions at the close, as many as there is room for. Says whether these were all. */
-export function expirePending(turn: Turn): boolean {
-  const { head } = turn;
+export function expirePending(transition: Transition): boolean {
+  const { head } = transition;
   const pending = (head.interventions ?? []).filter(({ status }) => status === 'pending');
-  const portion = head.overfull ? pending : pending.slice(0, takeRoom(turn, pending.length));
+  const portion = head.overfull ? pending : pending.slice(0, takeRoom(transition, pending.length));
   for (const row of portion) {
     row.status = 'expired';
     if (!head.overfull) noteIntervention(head, 'expire', row);
@@ -101,7 +101,11 @@ export function isVisible({ status }: InterventionRow): boolean {
 }
 
 /** Notes what an activation did with interventions. */
-export function consume({ head, now }: Turn, activation: string, consumptions: readonly Consumption[] = []): void {
+export function consume(
+  { head, now }: Transition,
+  activation: string,
+  consumptions: readonly Consumption[] = [],
+): void {
   if (!head.interventions || consumptions.length === 0) return;
   head.interventions = consumed(head.interventions, consumptions, now);
   for (const { version, consumer } of consumptions) {

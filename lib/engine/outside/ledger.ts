@@ -1,6 +1,6 @@
 /** The ledger: what was answered to outside events, so that a repeat gets the first answer and nothing happens twice. */
 import type { Head, LedgerEntry } from '../head.ts';
-import type { Turn } from '../transition.ts';
+import type { Transition } from '../transition.ts';
 import { endOf } from './waits.ts';
 
 /** What an entry is looked up by. */
@@ -33,23 +33,23 @@ export function entriesIn(head: Head): readonly LedgerEntry[] {
  * hand; `undefined` until then.
  */
 export function entriesOf<Kind extends LedgerEntry['kind']>(
-  turn: Turn,
+  transition: Transition,
   kind: Kind,
   id: string,
 ): readonly Extract<LedgerEntry, { kind: Kind }>[] | undefined {
   const key = ledgerKey({ kind, id });
   const ofKey = (entry: LedgerEntry): entry is Extract<LedgerEntry, { kind: Kind }> =>
     entry.kind === kind && entry.id === id;
-  const inHead = entriesIn(turn.head).filter(ofKey);
-  if (turn.head.spilled === 0) return inHead;
-  const spilled = turn.facts.ledger.get(key);
+  const inHead = entriesIn(transition.head).filter(ofKey);
+  if (transition.head.spilled === 0) return inHead;
+  const spilled = transition.lookups.ledger.get(key);
   if (!spilled) {
-    turn.needs.ledger.add(key);
+    transition.missing.ledger.add(key);
     return undefined;
   }
   return joinEntries(spilled.filter(ofKey), inHead);
 }
 
-export function record(turn: Turn, entry: LedgerEntry): void {
-  turn.head.ledger.push(entry);
+export function record(transition: Transition, entry: LedgerEntry): void {
+  transition.head.ledger.push(entry);
 }

@@ -1,14 +1,15 @@
 /** Redrive: what has failed for good gets another chance. What an execution has done and kept stays as it is. */
-import { attributionOf } from './attribution.ts';
-import { listFailed } from '../work/cascades.ts';
+
 import type { Answer, RedriveEvent } from '../events.ts';
-import { isKept } from '../work/failures.ts';
 import type { Activation, FailureInfo, Head, Interrupt } from '../head.ts';
-import { endWait } from './interrupts.ts';
-import { tellRest } from '../work/pauses.ts';
 import { chunkName } from '../limits/policy.ts';
 import { openChild } from '../operators/sub-flows.ts';
-import { graphAt, type Turn } from '../transition.ts';
+import { graphAt, type Transition } from '../transition.ts';
+import { listFailed } from '../work/cascades.ts';
+import { isKept } from '../work/failures.ts';
+import { tellRest } from '../work/pauses.ts';
+import { attributionOf } from './attribution.ts';
+import { endWait } from './interrupts.ts';
 import { endOf } from './waits.ts';
 
 /**
@@ -16,9 +17,9 @@ import { endOf } from './waits.ts';
  * that is named, starts with fresh attempts, a wait whose expiry was the failure begins anew, and an execution that was closed
  * as failed is open again.
  */
-export function redrive(turn: Turn, event: RedriveEvent): Answer {
+export function redrive(transition: Transition, event: RedriveEvent): Answer {
   const { id, activation } = event;
-  const { head, now } = turn;
+  const { head, now } = transition;
   if (head.redrives?.some((each) => each.id === id)) return { kind: 'already' };
   const failure = head.failure ?? head.sideFailure;
   // The failed rows of a cascade are the affair of the activation that awaits it.
@@ -28,19 +29,20 @@ export function redrive(turn: Turn, event: RedriveEvent): Answer {
   if (!failure || (failed.length === 0 && !isWhole) || head.closing === 'cancelled') return { kind: 'ignored' };
   head.redrives ??= [];
   head.redrives.push({ id, at: now, ...attributionOf(event), error: summary(failure) });
-  const held = head.overfull && activation === undefined ? head.interrupts.filter((wait) => isHeld(turn, wait)) : [];
+  const held =
+    head.overfull && activation === undefined ? head.interrupts.filter((wait) => isHeld(transition, wait)) : [];
   delete head.failure;
   delete head.sideFailure;
   delete head.overfull;
   const left = all.find((each) => !failed.includes(each));
-  if (left) head.sideFailure = notTried(turn, left);
+  if (left) head.sideFailure = notTried(transition, left);
   if (head.lifecycle === 'closed') reopen(head);
-  for (const each of failed) again(turn, each);
+  for (const each of failed) again(transition, each);
   for (const wait of held) {
-    endWait(turn, wait, { outcome: 'expired' });
-    beginAnew(turn, wait);
+    endWait(transition, wait, { outcome: 'expired' });
+    beginAnew(transition, wait);
   }
-  tellRest(turn);
+  tellRest(transition);
   return { kind: 'applied' };
 }
 
@@ -52,33 +54,33 @@ function reopen(head: Head): void {
   delete head.idleSince;
 }
 
-function again(turn: Turn, activation: Activation): void {
-  const { head } = turn;
+function again(transition: Transition, activation: Activation): void {
+  const { head } = transition;
   const { expired } = activation;
-  const node = graphAt(turn, activation.home).nodes[activation.node];
+  const node = graphAt(transition, activation.home).nodes[activation.node];
   delete activation.failed;
   if (expired) {
     remove(head, activation);
-    beginAnew(turn, expired);
+    beginAnew(transition, expired);
   } else if (node?.kind === 'subFlow') {
     remove(head, activation);
     // One that is there has run: it only writes back.
     if (!head.frames[activation.id])
-      openChild(turn, activation.node, node, activation.input, activation, activation.id);
+      openChild(transition, activation.node, node, activation.input, activation, activation.id);
   } else {
     activation.attempt = 0;
     delete activation.asked;
-    againInside(turn, activation);
+    againInside(transition, activation);
   }
 }
 
 /** Its expiry would fail the execution again, and had no room yet. */
-function isHeld(turn: Turn, wait: Interrupt): boolean {
-  const isExpired = endOf(turn.head, wait)?.outcome === 'expired';
-  return isExpired && !wait.onExpiry && wait.cascade === undefined && isKept(turn, wait);
+function isHeld(transition: Transition, wait: Interrupt): boolean {
+  const isExpired = endOf(transition.head, wait)?.outcome === 'expired';
+  return isExpired && !wait.onExpiry && wait.cascade === undefined && isKept(transition, wait);
 }
 
-function beginAnew({ head, now }: Turn, { revoked: _, ...wait }: Interrupt): void {
+function beginAnew({ head, now }: Transition, { revoked: _, ...wait }: Interrupt): void {
   const lasts = (wait.expiresAt ?? now) - wait.createdAt;
   const generation = (wait.generation ?? 0) + 1;
   head.interrupts.push({ ...wait, generation, createdAt: now, expiresAt: now + lasts, untold: true });
@@ -88,8 +90,8 @@ function beginAnew({ head, now }: Turn, { revoked: _, ...wait }: Interrupt): voi
  * What failed in an awaited emit is tried again too, and the activation goes on once that is quiet; unless it has had other
  * operations accepted since, in knowledge of the failure: then the failure stays what it was.
  */
-function againInside(turn: Turn, activation: Activation): void {
-  const { head } = turn;
+function againInside(transition: Transition, activation: Activation): void {
+  const { head } = transition;
   for (const [id, cascade] of Object.entries(head.cascades)) {
     if (cascade.owner !== activation.id || !cascade.failure || cascade.failedAt !== activation.ops?.n) continue;
     delete cascade.failure;
@@ -97,7 +99,7 @@ function againInside(turn: Turn, activation: Activation): void {
     // Who awaits goes on uncounted: this is its first attempt again.
     activation.attempt = 1;
     activation.awaiting = [...(activation.awaiting ?? []), id];
-    for (const inner of listFailed(head)) if (inner.cascade === id) again(turn, inner);
+    for (const inner of listFailed(head)) if (inner.cascade === id) again(transition, inner);
   }
 }
 
@@ -106,8 +108,8 @@ function remove(head: Head, activation: Activation): void {
 }
 
 /** What is left as it is fails the execution again once the rest is over. Its own error may not have been kept. */
-function notTried(turn: Turn, activation: Activation): FailureInfo {
-  const chunk = chunkName(turn, activation);
+function notTried(transition: Transition, activation: Activation): FailureInfo {
+  const chunk = chunkName(transition, activation);
   return { name: 'Error', message: `${chunk} had failed and was not tried again.`, chunk, attempt: activation.attempt };
 }
 

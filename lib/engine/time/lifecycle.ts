@@ -1,18 +1,18 @@
 /** Start, close and the idleness in between; what an execution is called from outside. */
 import type { Graph } from '../../flow/graph/graph.ts';
 import { digest } from '../../flow/json.ts';
-import { attributionOf } from '../outside/attribution.ts';
 import { dispatch } from '../dispatch.ts';
 import type { Answer, CancelEvent, CloseEvent, CreateEvent, SealEvent, StartEvent } from '../events.ts';
-import { expectsFlowData } from '../values/shared-data.ts';
 import type { Head } from '../head.ts';
-import { cancelAll } from '../outside/interrupts.ts';
-import { expirePending } from '../outside/interventions.ts';
 import { isHalfFilled } from '../operators/joins.ts';
 import { ROOT } from '../operators/scopes.ts';
-import { graphAt, type Turn } from '../transition.ts';
-import { inline } from '../values/value-refs.ts';
+import { attributionOf } from '../outside/attribution.ts';
+import { cancelAll } from '../outside/interrupts.ts';
+import { expirePending } from '../outside/interventions.ts';
 import { pendingWaits } from '../outside/waits.ts';
+import { graphAt, type Transition } from '../transition.ts';
+import { expectsFlowData } from '../values/shared-data.ts';
+import { literal } from '../values/value-refs.ts';
 
 /** The empty head a start event fills. */
 export function newHead(event: StartEvent | CreateEvent, now: number): Head {
@@ -44,17 +44,17 @@ export function newHead(event: StartEvent | CreateEvent, now: number): Head {
 }
 
 /** Starts what was created; a repeat, also with other input, changes nothing. */
-export function startLater(turn: Turn, event: StartEvent): Answer {
-  const { head } = turn;
+export function startLater(transition: Transition, event: StartEvent): Answer {
+  const { head } = transition;
   if (!head.unstarted) return { kind: 'already' };
   if (head.lifecycle !== 'open') return { kind: 'ignored' };
   delete head.unstarted;
   head.inputHash = digest(event.input);
-  return start(turn, event);
+  return start(transition, event);
 }
 
-export function start(turn: Turn, event: StartEvent): Answer {
-  dispatch(turn, turn.graph.entry, inline(event.input), { scope: ROOT }, 'start');
+export function start(transition: Transition, event: StartEvent): Answer {
+  dispatch(transition, transition.graph.entry, literal(event.input), { scope: ROOT }, 'start');
   return { kind: 'applied' };
 }
 
@@ -67,8 +67,8 @@ export function isSameStart(head: Head, flow: string, inputHash: string): boolea
  * `reject` changes nothing while someone waits; `cancel` ends the waits and the execution as cancelled, also those that
  * began while an earlier close drains.
  */
-export function close(turn: Turn, event: CloseEvent): Answer {
-  const { head } = turn;
+export function close(transition: Transition, event: CloseEvent): Answer {
+  const { head } = transition;
   const pending = pendingWaits(head);
   const waits = pending.length > 0;
   if (head.lifecycle === 'closed') return { kind: 'already' };
@@ -82,7 +82,7 @@ export function close(turn: Turn, event: CloseEvent): Answer {
   return { kind: 'applied' };
 }
 
-export function seal({ head }: Turn, { sealed }: SealEvent): Answer {
+export function seal({ head }: Transition, { sealed }: SealEvent): Answer {
   const wanted = sealed ? 'sealed' : 'open';
   if (head.lifecycle === 'closed' || head.closing || head.lifecycle === wanted) return { kind: 'already' };
   head.lifecycle = wanted;
@@ -90,10 +90,10 @@ export function seal({ head }: Turn, { sealed }: SealEvent): Answer {
 }
 
 /** Who still runs something finds its activation gone; the fence is raised so that nothing can be settled any more. */
-export function cancel(turn: Turn, event: CancelEvent): Answer {
-  const { head } = turn;
+export function cancel(transition: Transition, event: CancelEvent): Answer {
+  const { head } = transition;
   if (head.lifecycle === 'closed') return { kind: 'already' };
-  cancelAll(turn, head.interrupts);
+  cancelAll(transition, head.interrupts);
   head.fence += 1;
   Object.assign(head, { activations: [], signals: [], frames: {}, joins: [], cascades: {}, leases: [] });
   head.closing = 'cancelled';
@@ -105,7 +105,7 @@ export function cancel(turn: Turn, event: CancelEvent): Answer {
 }
 
 /** Nothing that is accepted is left to do. A failed execution dispatches nothing, so only running work counts. */
-function isDrained({ head, graph }: Turn): boolean {
+function isDrained({ head, graph }: Transition): boolean {
   const running = head.activations.some((activation) => activation.fence !== undefined);
   if (running || (head.overfull ? pendingWaits(head) : head.interrupts).length > 0) return false;
   const live = head.activations.filter((activation) => !activation.failed);
@@ -123,34 +123,34 @@ export function autoCloseAt(head: Head): number | undefined {
 }
 
 /** After every event: ends the waits that a close does not wait for. */
-export function endWaits(turn: Turn): void {
-  const pending = turn.head.cancels ? pendingWaits(turn.head) : [];
+export function endWaits(transition: Transition): void {
+  const pending = transition.head.cancels ? pendingWaits(transition.head) : [];
   if (pending.length === 0) return;
-  turn.head.closing = 'cancelled';
-  cancelAll(turn, pending);
+  transition.head.closing = 'cancelled';
+  cancelAll(transition, pending);
 }
 
 /** After every event. Says whether the idleness has changed. */
-export function trackIdleness(turn: Turn): boolean {
-  const { head, now } = turn;
+export function trackIdleness(transition: Transition): boolean {
+  const { head, now } = transition;
   if (head.lifecycle === 'closed') return false;
   const was = head.idleSince;
-  if (!isDrained(turn) || (head.unstarted && !head.closing)) delete head.idleSince;
+  if (!isDrained(transition) || (head.unstarted && !head.closing)) delete head.idleSince;
   else if (head.options.autoClose || head.closing) head.idleSince ??= now;
   return was !== head.idleSince;
 }
 
 /** After the last event, so that nothing accepted with it comes too late: closes what is to be closed. */
-export function finish(turn: Turn): boolean {
-  const { head, now, facts } = turn;
-  if (head.lifecycle === 'closed' || facts.isMoreToCome || !isDrained(turn)) return false;
+export function finish(transition: Transition): boolean {
+  const { head, now, lookups } = transition;
+  if (head.lifecycle === 'closed' || lookups.isMoreToCome || !isDrained(transition)) return false;
   if (head.unstarted && !head.closing) return false;
   if (head.sideFailure) head.failure ??= head.sideFailure;
   if (head.closing === undefined && (autoCloseAt(head) ?? Infinity) > now) return false;
-  if (!expirePending(turn)) {
+  if (!expirePending(transition)) {
     // A later tick expires the rest and closes. Nothing comes in until then.
     head.lifecycle = 'sealed';
-    return turn.room === 0;
+    return transition.room === 0;
   }
   head.lifecycle = 'closed';
   head.closedAt = now;

@@ -1,9 +1,9 @@
 /** Time, as far as the head knows it: what is due when, and when the sweeper has to look. */
 
 import type { Activation, Head } from '../head.ts';
-import { autoCloseAt } from './lifecycle.ts';
-import { isAwake } from '../work/settle.ts';
 import { dueTimeOf } from '../outside/waits.ts';
+import { isAwake } from '../work/settle.ts';
+import { autoCloseAt } from './lifecycle.ts';
 
 const GRAIN = 30_000;
 /** A delayed message can't wait longer; the sweeper arms what is due later. */
@@ -32,7 +32,7 @@ export function isLive(head: Head, now: number): boolean {
 }
 
 /** The next time a worker that finds nothing to do now should look again: a timer, or a lease that may have been left. */
-export function nextLook(head: Head, clockSkew: number): number | undefined {
+export function nextCheckAt(head: Head, clockSkew: number): number | undefined {
   return earliest([nextTimer(head), head.hostLease?.until, ...head.leases.map((lease) => lease.until + clockSkew)]);
 }
 
@@ -42,10 +42,10 @@ export function nextLook(head: Head, clockSkew: number): number | undefined {
  * is never later than the grain before it is due; ready work and leases may wait one grain more, so that taking turns between
  * them moves nothing.
  */
-export function nextWake(head: Head, stored: number | undefined, now: number): number | undefined {
+export function nextSweepAt(head: Head, stored: number | undefined, now: number): number | undefined {
   const ready = head.activations.some((each) => each.fence === undefined && !each.failed && each.dueAt === undefined);
   const urgent = head.outbox.length > 0 || (!head.failure && (ready || head.signals.length > 0));
-  const at = earliest([urgent ? now + GRAIN : undefined, nextLook(head, 0)]);
+  const at = earliest([urgent ? now + GRAIN : undefined, nextCheckAt(head, 0)]);
   if (at === undefined) return stored;
   const timerAt = nextTimer(head) ?? Infinity;
   const latest = Math.min(floorOf(at) + GRAIN, floorOf(timerAt));
@@ -57,7 +57,7 @@ function floorOf(time: number): number {
 }
 
 /** Notes the timer for which a delayed message is due, so that it is sent once. Says whether there is a new one. */
-export function arm(head: Head, now: number): void {
+export function scheduleTimer(head: Head, now: number): void {
   const at = nextTimer(head);
   if (at !== undefined && at - now <= ARM_AHEAD) head.armed = at;
   else delete head.armed;

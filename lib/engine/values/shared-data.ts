@@ -6,12 +6,12 @@ import { FlowError } from '../../errors/errors.ts';
 import { type Graph, listeners } from '../../flow/graph/graph.ts';
 import { digest, hashId } from '../../flow/json.ts';
 import type { Answer, FlowDataEvent, StateOperation } from '../events.ts';
-import type { ChildFrame, Head, OutboxRow, Path, ScopeId, SignalEntry, Value } from '../head.ts';
-import { entriesOf, record } from '../outside/ledger.ts';
+import type { ChildFrame, Head, Origin, OutboxRow, ScopeId, SignalEntry, Value } from '../head.ts';
 import { ROOT } from '../operators/scopes.ts';
+import { entriesOf, record } from '../outside/ledger.ts';
+import { graphAt, type Transition } from '../transition.ts';
 import { splitPath, writeState } from './state-writes.ts';
-import { graphAt, type Turn } from '../transition.ts';
-import { inline, readValue } from './value-refs.ts';
+import { literal, readValue } from './value-refs.ts';
 
 /** A write of shared data under the id by which it is made once. */
 export interface SharedWrite {
@@ -20,37 +20,37 @@ export interface SharedWrite {
 }
 
 /** Keeps writes for what has to be done after the commit. Inside a sub-flow they stay in the child's own view. */
-export function queueFlowData(turn: Turn, path: Path, writes: readonly SharedWrite[]): void {
-  const frame = path.home === undefined ? undefined : turn.head.frames[path.home];
-  if (frame?.kind === 'child') return writeView(turn, frame, path, writes);
-  const { flow } = turn.graph;
+export function queueFlowData(transition: Transition, path: Origin, writes: readonly SharedWrite[]): void {
+  const frame = path.home === undefined ? undefined : transition.head.frames[path.home];
+  if (frame?.kind === 'child') return writeView(transition, frame, path, writes);
+  const { flow } = transition.graph;
   for (const { id, operation } of writes) {
     const { key } = splitPath(operation.path);
-    turn.head.outbox.push({ id, kind: 'flowData', flow, key, operation: inline({ ...operation }) });
+    transition.head.outbox.push({ id, kind: 'flowData', flow, key, operation: literal({ ...operation }) });
   }
 }
 
 /** A write that has become impossible is refused alone, as in shared data. */
-function writeView(turn: Turn, frame: ChildFrame, path: Path, writes: readonly SharedWrite[]): void {
-  const { onFlowData = {} } = graphAt(turn, path.home);
+function writeView(transition: Transition, frame: ChildFrame, path: Origin, writes: readonly SharedWrite[]): void {
+  const { onFlowData = {} } = graphAt(transition, path.home);
   for (const { id, operation } of writes) {
-    const view = writtenTo(turn, frame.shared ?? {}, operation);
+    const view = writtenTo(transition, frame.shared ?? {}, operation);
     if (!view) continue;
     frame.shared = view;
     const { key } = splitPath(operation.path);
     if (listeners(onFlowData, key).length === 0) continue;
-    turn.head.signals.push({ id, name: key, source: 'flowData', ...path, value: view[key] ?? inline(null) });
+    transition.head.signals.push({ id, name: key, source: 'flowData', ...path, value: view[key] ?? literal(null) });
   }
 }
 
 function writtenTo(
-  turn: Turn,
+  transition: Transition,
   data: Readonly<Record<string, Value>>,
   operation: StateOperation,
 ): Record<string, Value> | undefined {
   const next = { ...data };
   try {
-    return writeState(turn, next, [operation]).size > 0 ? next : undefined;
+    return writeState(transition, next, [operation]).size > 0 ? next : undefined;
   } catch (error) {
     if (FlowError.is(error)) return undefined;
     throw error;
@@ -61,22 +61,25 @@ function writtenTo(
  * What a place of the flow sees of shared data: what is made, then what this execution has committed and nobody has made yet.
  * `undefined` (and a need) while it is not at hand.
  */
-export function sharedAt(turn: Turn, home: ScopeId | undefined): Readonly<Record<string, Value>> | undefined {
-  const frame = home === undefined ? undefined : turn.head.frames[home];
+export function sharedAt(
+  transition: Transition,
+  home: ScopeId | undefined,
+): Readonly<Record<string, Value>> | undefined {
+  const frame = home === undefined ? undefined : transition.head.frames[home];
   if (frame?.kind === 'child') return frame.shared ?? {};
-  const { flow } = turn.graph;
-  const known = turn.facts.flowData?.get(flow);
+  const { flow } = transition.graph;
+  const known = transition.lookups.flowData?.get(flow);
   if (!known) {
-    turn.needs.flowData.add(flow);
+    transition.missing.flowData.add(flow);
     return undefined;
   }
-  const data = Object.entries(known.data).map(([key, value]) => [key, inline(value)] as const);
+  const data = Object.entries(known.data).map(([key, value]) => [key, literal(value)] as const);
   let seen: Readonly<Record<string, Value>> = Object.fromEntries(data);
-  for (const row of turn.head.outbox) {
+  for (const row of transition.head.outbox) {
     if (row.kind !== 'flowData' || row.flow !== flow || known.made.includes(row.id)) continue;
-    const operation = readValue(row.operation, turn.facts.values, turn.needs.values);
+    const operation = readValue(row.operation, transition.lookups.values, transition.missing.values);
     if (operation === undefined) return undefined;
-    seen = writtenTo(turn, seen, operation as unknown as StateOperation) ?? seen;
+    seen = writtenTo(transition, seen, operation as unknown as StateOperation) ?? seen;
   }
   return seen;
 }
@@ -91,19 +94,19 @@ export function afterDone(row: OutboxRow): readonly OutboxRow[] {
  * A write was made somewhere: what listens here starts from the queue, once for each operation. A sealed execution hears its
  * own writes only, which it has accepted.
  */
-export function flowDataWritten(turn: Turn, event: FlowDataEvent): Answer {
-  const { head, graph } = turn;
+export function flowDataWritten(transition: Transition, event: FlowDataEvent): Answer {
+  const { head, graph } = transition;
   const isOwn = hearsItself(head) && head.outbox.some((row) => row.id === event.id);
   if (!(head.lifecycle === 'open' || isOwn) || !hears(graph, event.key)) return { kind: 'ignored' };
   const id = `flowData:${event.id}`;
-  const entries = entriesOf(turn, 'signal', id);
+  const entries = entriesOf(transition, 'signal', id);
   if (!entries) return { kind: 'unknown' };
   const [first] = entries;
   if (first) return { kind: 'duplicate', entry: first };
-  const entry: SignalEntry = { kind: 'signal', id, valueHash: digest(event.value), at: turn.now };
-  record(turn, entry);
+  const entry: SignalEntry = { kind: 'signal', id, valueHash: digest(event.value), at: transition.now };
+  record(transition, entry);
   const signal = { id: hashId(head.id, 'flowData', event.id), name: event.key, scope: ROOT };
-  head.signals.push({ ...signal, source: 'flowData', value: inline(event.value) });
+  head.signals.push({ ...signal, source: 'flowData', value: literal(event.value) });
   return { kind: 'accepted', entry };
 }
 

@@ -3,8 +3,8 @@ import { FlowError } from '../../errors/errors.ts';
 import type { Json } from '../../flow/json.ts';
 import type { StateOperation } from '../events.ts';
 import type { Head, ScopeId, Value } from '../head.ts';
-import type { Turn } from '../transition.ts';
-import { inline, readValue } from './value-refs.ts';
+import type { Transition } from '../transition.ts';
+import { literal, readValue } from './value-refs.ts';
 
 /** The state key under which the deprecated `setResult` and `.end()` keep a result. */
 export const FINAL_RESULT = '$final_result';
@@ -80,10 +80,10 @@ function refuse(operation: StateOperation, problem: string): FlowError {
  * Applies writes under the contract. Who asked for a write has parsed the whole value that it sets; what follows from the
  * committed value is parsed here.
  */
-export function underContract({ head, facts }: Turn, home: ScopeId | undefined): Apply {
+export function underContract({ head, lookups }: Transition, home: ScopeId | undefined): Apply {
   return (value, operation) =>
-    facts.written && !replaces(operation)
-      ? facts.written(head, home, operation, value)
+    lookups.written && !replaces(operation)
+      ? lookups.written(head, home, operation, value)
       : applyOperation(value, operation);
 }
 
@@ -102,7 +102,7 @@ export type Apply = (value: Json | undefined, operation: StateOperation) => Json
  * @throws FlowError `invalid_value`, with the state half written: work on a copy
  */
 export function writeState(
-  turn: Turn,
+  transition: Transition,
   state: Record<string, Value>,
   operations: readonly StateOperation[],
   apply: Apply = applyOperation,
@@ -112,13 +112,14 @@ export function writeState(
     const { key, steps } = splitPath(operation.path);
     const current = Object.hasOwn(state, key) ? state[key] : undefined;
     const isWhole = steps.length === 0 && (operation.op === 'set' || operation.op === 'delete');
-    const known = current && !isWhole ? readValue(current, turn.facts.values, turn.needs.values) : undefined;
+    const known =
+      current && !isWhole ? readValue(current, transition.lookups.values, transition.missing.values) : undefined;
     if (current && !isWhole && known === undefined) continue;
     if (operation.op === 'delete' && (isWhole ? !current : readPath(known, steps) === undefined)) continue;
     wrote.add(operation);
     const next = apply(known, operation);
     if (next === undefined) delete state[key];
-    else state[key] = inline(next);
+    else state[key] = literal(next);
   }
   return wrote;
 }

@@ -2,7 +2,7 @@
 import type { Json } from '../../flow/json.ts';
 import type { Frame, Head, Interrupt, Value } from '../head.ts';
 
-export function inline(value: Json): Value {
+export function literal(value: Json): Value {
   return { v: value };
 }
 

@@ -1,18 +1,18 @@
 /** Awaited emits: what they set off is a cascade, and the emitting activation goes on once it is quiet. */
 import { listeners, type Target } from '../../flow/graph/graph.ts';
 import { hashId } from '../../flow/json.ts';
-import { pointsOf } from './commit-points.ts';
-import { dispatch, pathOf } from '../dispatch.ts';
-import { applyEffects } from './effects.ts';
+import { dispatch, originOf } from '../dispatch.ts';
 import type { Answer, AwaitEvent, EmitEvent } from '../events.ts';
+import type { Activation, Head, Value } from '../head.ts';
+import { permitsOf } from '../limits/permits.ts';
+import { resolveWaiting } from '../outside/interrupts.ts';
+import { graphAt, type Transition } from '../transition.ts';
+import { splitPath, stateAt } from '../values/state-writes.ts';
+import { literal } from '../values/value-refs.ts';
+import { pointsOf } from './commit-points.ts';
+import { applyEffects } from './effects.ts';
 import { failAttempt, failExecution, giveUp } from './failures.ts';
 import { bySignal } from './handlers.ts';
-import type { Activation, Head, Value } from '../head.ts';
-import { resolveWaiting } from '../outside/interrupts.ts';
-import { permitsOf } from '../limits/permits.ts';
-import { splitPath, stateAt } from '../values/state-writes.ts';
-import { graphAt, type Turn } from '../transition.ts';
-import { inline } from '../values/value-refs.ts';
 
 /** The id of the cascade of an activation's operation, by its ordinal. */
 export function cascadeId(activation: string, ordinal: number): string {
@@ -30,47 +30,47 @@ export function busyCascades(head: Head): ReadonlySet<string> {
 }
 
 /** Accepts an awaited emit with what came before it. A repeat is recognised by its ordinal. */
-export function emit(turn: Turn, event: EmitEvent): Answer {
-  const activation = turn.head.activations.find((each) => each.id === event.activation);
+export function emit(transition: Transition, event: EmitEvent): Answer {
+  const activation = transition.head.activations.find((each) => each.id === event.activation);
   if (activation?.fence !== event.fence || activation.attempt !== event.attempt) return { kind: 'refused' };
   const accepted = activation.ops?.n ?? 0;
   if (accepted >= event.ordinal) return { kind: 'already' };
   const own = 'state' in event.emits ? [event.emits.state] : [];
   const effects = { ...event.effects, state: [...event.effects.state, ...own] };
-  const applied = applyEffects(turn, activation, effects, accepted);
+  const applied = applyEffects(transition, activation, effects, accepted);
   if ('refusal' in applied) {
-    failAttempt(turn, activation, { kind: 'failed', error: applied.refusal, fatal: true, entropy: 0 });
+    failAttempt(transition, activation, { kind: 'failed', error: applied.refusal, fatal: true, entropy: 0 });
     return { kind: 'applied' };
   }
   const id = cascadeId(activation.id, event.ordinal);
   activation.ops = { n: event.ordinal, h: event.hash, ...pointsOf(activation, event) };
   activation.awaiting = [...(activation.awaiting ?? []), id];
-  turn.head.cascades[id] = { owner: activation.id };
+  transition.head.cascades[id] = { owner: activation.id };
   // A delete of what is not there is accepted and sets nothing off.
   if ('state' in event.emits && !applied.wrote.has(event.emits.state)) return { kind: 'applied' };
-  const { targets, value } = heard(turn, activation, event);
-  dispatch(turn, targets, value, { ...bySignal(pathOf(activation)), cascade: id }, id);
+  const { targets, value } = heard(transition, activation, event);
+  dispatch(transition, targets, value, { ...bySignal(originOf(activation)), cascade: id }, id);
   return { kind: 'applied' };
 }
 
 function heard(
-  turn: Turn,
+  transition: Transition,
   activation: Activation,
   { emits }: EmitEvent,
 ): { readonly targets: readonly Target[]; readonly value: Value } {
   const { home } = activation;
-  const graph = graphAt(turn, home);
+  const graph = graphAt(transition, home);
   if ('signal' in emits) {
-    resolveWaiting(turn, emits.signal, activation, inline(emits.value));
-    return { targets: listeners(graph.on, emits.signal), value: inline(emits.value) };
+    resolveWaiting(transition, emits.signal, activation, literal(emits.value));
+    return { targets: listeners(graph.on, emits.signal), value: literal(emits.value) };
   }
   const { key } = splitPath(emits.state.path);
-  const state = stateAt(turn.head, home);
-  const value = Object.hasOwn(state, key) ? (state[key] ?? inline(null)) : inline(null);
+  const state = stateAt(transition.head, home);
+  const value = Object.hasOwn(state, key) ? (state[key] ?? literal(null)) : literal(null);
   return { targets: listeners(graph.onState ?? {}, key), value };
 }
 
-export function wait({ head }: Turn, { activation: id, fence, cascade }: AwaitEvent): Answer {
+export function wait({ head }: Transition, { activation: id, fence, cascade }: AwaitEvent): Answer {
   const activation = head.activations.find((each) => each.id === id);
   if (activation?.fence !== fence || !head.cascades[cascade]) return { kind: 'refused' };
   if (activation.awaiting?.includes(cascade)) return { kind: 'already' };
@@ -78,12 +78,13 @@ export function wait({ head }: Turn, { activation: id, fence, cascade }: AwaitEv
   return { kind: 'applied' };
 }
 
-export function reenter(turn: Turn, { activation: id, fence, cascade }: AwaitEvent): Answer {
-  const activation = turn.head.activations.find((each) => each.id === id);
+export function reenter(transition: Transition, { activation: id, fence, cascade }: AwaitEvent): Answer {
+  const activation = transition.head.activations.find((each) => each.id === id);
   if (activation?.fence !== fence) return { kind: 'refused' };
   if (!activation.awaiting?.includes(cascade)) return { kind: 'already' };
   const last = activation.awaiting.length === 1;
-  if (!isQuiet(turn.head, cascade) || (last && !permitsOf(turn.head).has(activation))) return { kind: 'refused' };
+  if (!isQuiet(transition.head, cascade) || (last && !permitsOf(transition.head).has(activation)))
+    return { kind: 'refused' };
   if (last) delete activation.awaiting;
   else activation.awaiting = activation.awaiting.filter((each) => each !== cascade);
   return { kind: 'applied' };
@@ -99,15 +100,15 @@ export function listFailed(head: Head): readonly Activation[] {
  * the owner was still to hear of the failure: that is the execution's then.
  * @param awaiting the cascades that the owner was waiting for
  */
-export function endCascadesOf(turn: Turn, owner: string, awaiting: readonly string[] = []): void {
-  const { head } = turn;
+export function endCascadesOf(transition: Transition, owner: string, awaiting: readonly string[] = []): void {
+  const { head } = transition;
   for (const [id, cascade] of Object.entries(head.cascades)) {
     if (cascade.owner !== owner) continue;
     delete head.cascades[id];
     for (const failed of listFailed(head)) {
       if (failed.cascade !== id) continue;
-      if (cascade.failure && awaiting.includes(id)) failExecution(turn, failed, cascade.failure);
-      else giveUp(turn, failed);
+      if (cascade.failure && awaiting.includes(id)) failExecution(transition, failed, cascade.failure);
+      else giveUp(transition, failed);
     }
   }
 }

@@ -1,17 +1,17 @@
 /** Leases: who runs what, and what becomes of the work of a worker that vanished. */
 import { listeners } from '../../flow/graph/graph.ts';
-import { busyCascades } from './cascades.ts';
-import { dispatch, pathOf } from '../dispatch.ts';
+import { dispatch, originOf } from '../dispatch.ts';
 import type { Answer, ClaimEvent, HeartbeatEvent, ReleaseEvent } from '../events.ts';
-import { fail } from './failures.ts';
 import type { Activation, Head, Lease } from '../head.ts';
 import { spendHops } from '../limits/hops.ts';
-import { endHostLease } from '../outside/host-control.ts';
-import { insertAtChunk } from '../outside/interventions.ts';
 import { permitsOf } from '../limits/permits.ts';
 import { countedAttempts, retryPolicy } from '../limits/policy.ts';
-import { land, startFromOutside } from '../outside/signals.ts';
-import { graphAt, type Turn, takeRoom } from '../transition.ts';
+import { endHostLease } from '../outside/host-control.ts';
+import { insertAtChunk } from '../outside/interventions.ts';
+import { deliverFromOutside, startFromOutside } from '../outside/signals.ts';
+import { graphAt, type Transition, takeRoom } from '../transition.ts';
+import { busyCascades } from './cascades.ts';
+import { fail } from './failures.ts';
 
 /** The activations that may be claimed now: none of a failed or closed execution. */
 export function claimableOf(head: Head, now: number): readonly Activation[] {
@@ -33,19 +33,19 @@ export function leaseOf(head: Head, session: string): Lease | undefined {
   return head.leases.find((lease) => lease.session === session);
 }
 
-export function claim(turn: Turn, event: ClaimEvent): Answer {
-  const { head } = turn;
-  const reclaimed = reclaim(turn, event.reclaimBefore);
-  const lapsed = endHostLease(turn);
+export function claim(transition: Transition, event: ClaimEvent): Answer {
+  const { head } = transition;
+  const reclaimed = reclaim(transition, event.reclaimBefore);
+  const lapsed = endHostLease(transition);
   // What somebody else has to itself is left alone; what is held already goes on.
   const may = head.hostLease?.fence === event.host;
   let lease = leaseOf(head, event.session);
   const inline = head.options.nowait === 'inline';
-  const delivered = may && (inline || !lease) ? deliver(turn, inline ? Infinity : event.deliver) : 0;
+  const delivered = may && (inline || !lease) ? deliver(transition, inline ? Infinity : event.deliver) : 0;
   const held = lease ? heldBy(head, lease) : [];
-  const wanted = may ? pick(turn, held, event) : [];
+  const wanted = may ? pick(transition, held, event) : [];
   const hops = delivered + (lease || wanted.length === 0 ? 0 : 1);
-  const isSpent = !spendHops(turn, hops, wanted);
+  const isSpent = !spendHops(transition, hops, wanted);
   const picked = isSpent ? [] : wanted;
   if (held.length === 0 && picked.length === 0) {
     head.leases = head.leases.filter((each) => each.session !== event.session);
@@ -59,8 +59,8 @@ export function claim(turn: Turn, event: ClaimEvent): Answer {
   lease.until = event.until;
   for (const activation of picked) {
     activation.fence = lease.fence;
-    const node = graphAt(turn, activation.home).nodes[activation.node];
-    if (node?.kind === 'chunk') insertAtChunk(turn, node.chunk);
+    const node = graphAt(transition, activation.home).nodes[activation.node];
+    if (node?.kind === 'chunk') insertAtChunk(transition, node.chunk);
     // An attempt that was released while it waited goes on uncounted.
     if (!activation.awaiting) activation.attempt += 1;
     delete activation.awaiting;
@@ -70,15 +70,15 @@ export function claim(turn: Turn, event: ClaimEvent): Answer {
 }
 
 /** Oldest first. A suspect is taken alone and holds the session to itself. */
-function pick(turn: Turn, held: readonly Activation[], event: ClaimEvent): readonly Activation[] {
+function pick(transition: Transition, held: readonly Activation[], event: ClaimEvent): readonly Activation[] {
   if (held.some((activation) => activation.suspect)) return [];
-  const claimable = claimableOf(turn.head, turn.now);
+  const claimable = claimableOf(transition.head, transition.now);
   const running = held.filter((activation) => !activation.awaiting?.length).length;
   const waitingFirst = [...claimable].sort(
     (a, b) => Number(b.awaiting !== undefined) - Number(a.awaiting !== undefined),
   );
   const room = Math.max(0, event.limit - running);
-  const permits = permitsOf(turn.head);
+  const permits = permitsOf(transition.head);
   const sound: Activation[] = [];
   for (const activation of waitingFirst) {
     if (sound.length === room) break;
@@ -90,23 +90,23 @@ function pick(turn: Turn, held: readonly Activation[], event: ClaimEvent): reado
 }
 
 /** Starts what listens to the oldest queued signals, at most `count`. */
-function deliver(turn: Turn, count: number): number {
-  if (turn.head.failure) return 0;
-  const { signals: queued } = turn.head;
-  const signals = queued.splice(0, takeRoom(turn, Math.min(count, queued.length)));
+function deliver(transition: Transition, count: number): number {
+  if (transition.head.failure) return 0;
+  const { signals: queued } = transition.head;
+  const signals = queued.splice(0, takeRoom(transition, Math.min(count, queued.length)));
   for (const signal of signals) {
-    const graph = graphAt(turn, signal.home);
+    const graph = graphAt(transition, signal.home);
     if (signal.outside) {
-      startFromOutside(turn, signal);
+      startFromOutside(transition, signal);
       continue;
     }
     if (signal.source === 'flowData' && signal.home === undefined) {
-      land(turn, listeners(graph.onFlowData ?? {}, signal.name), signal.value, signal.id);
+      deliverFromOutside(transition, listeners(graph.onFlowData ?? {}, signal.name), signal.value, signal.id);
       continue;
     }
     const heard = { state: graph.onState, flowData: graph.onFlowData, emit: graph.on }[signal.source ?? 'emit'];
     const targets = listeners(heard ?? {}, signal.name);
-    dispatch(turn, targets, signal.value, pathOf(signal), signal.id);
+    dispatch(transition, targets, signal.value, originOf(signal), signal.id);
   }
   return signals.length;
 }
@@ -116,25 +116,25 @@ function deliver(turn: Turn, count: number): number {
  * counts. Otherwise nobody knows which one it was: all are refunded, and run alone from now on. Nor does anybody where steps
  * were not stored one by one: from now on they are.
  */
-function reclaim(turn: Turn, before: number): boolean {
-  const expired = turn.head.leases.filter((lease) => lease.until < before);
+function reclaim(transition: Transition, before: number): boolean {
+  const expired = transition.head.leases.filter((lease) => lease.until < before);
   for (const lease of expired) {
-    const held = heldBy(turn.head, lease);
-    const counts = lease.solo === true && held.length === 1 && turn.head.options.durability === undefined;
-    for (const activation of held) vanish(turn, activation, counts);
+    const held = heldBy(transition.head, lease);
+    const counts = lease.solo === true && held.length === 1 && transition.head.options.durability === undefined;
+    for (const activation of held) vanish(transition, activation, counts);
   }
-  if (expired.length > 0) delete turn.head.options.durability;
-  turn.head.leases = turn.head.leases.filter((lease) => !expired.includes(lease));
+  if (expired.length > 0) delete transition.head.options.durability;
+  transition.head.leases = transition.head.leases.filter((lease) => !expired.includes(lease));
   return expired.length > 0;
 }
 
-function vanish(turn: Turn, activation: Activation, counts: boolean): void {
+function vanish(transition: Transition, activation: Activation, counts: boolean): void {
   delete activation.fence;
   delete activation.awaiting;
   activation.suspect = true;
   if (!counts) activation.attempt -= 1;
-  else if (isLastAttempt(turn, activation)) {
-    fail(turn, activation, {
+  else if (isLastAttempt(transition, activation)) {
+    fail(transition, activation, {
       name: 'PoisonError',
       code: 'poison',
       message: `The worker vanished, or could not renew its lease, in each of ${countedAttempts(activation)} attempts. Look for exits, crashes, memory use and a store that does not answer.`,
@@ -142,33 +142,33 @@ function vanish(turn: Turn, activation: Activation, counts: boolean): void {
   }
 }
 
-export function heartbeat(turn: Turn, event: HeartbeatEvent): Answer {
-  const lease = leaseOf(turn.head, event.session);
+export function heartbeat(transition: Transition, event: HeartbeatEvent): Answer {
+  const lease = leaseOf(transition.head, event.session);
   if (!lease) return { kind: 'refused' };
   lease.until = Math.max(lease.until, event.until);
   return { kind: 'applied' };
 }
 
 /** Gives everything back. What had started keeps its counted attempt: it was cut off by the deadline. */
-export function release(turn: Turn, event: ReleaseEvent): Answer {
-  const lease = leaseOf(turn.head, event.session);
+export function release(transition: Transition, event: ReleaseEvent): Answer {
+  const lease = leaseOf(transition.head, event.session);
   if (!lease) return { kind: 'already' };
-  for (const activation of heldBy(turn.head, lease)) {
+  for (const activation of heldBy(transition.head, lease)) {
     delete activation.fence;
     if (activation.awaiting?.length) continue;
     if (!event.started.includes(activation.id)) activation.attempt -= 1;
-    else if (isLastAttempt(turn, activation)) {
-      fail(turn, activation, {
+    else if (isLastAttempt(transition, activation)) {
+      fail(transition, activation, {
         name: 'DeadlineError',
         code: 'deadline_exceeded',
         message: `The worker's deadline cut off each of ${countedAttempts(activation)} attempts. Split the chunk or allow it more time.`,
       });
     }
   }
-  turn.head.leases = turn.head.leases.filter((each) => each !== lease);
+  transition.head.leases = transition.head.leases.filter((each) => each !== lease);
   return { kind: 'applied' };
 }
 
-function isLastAttempt(turn: Turn, activation: Activation): boolean {
-  return countedAttempts(activation) >= retryPolicy(turn, activation).maxAttempts;
+function isLastAttempt(transition: Transition, activation: Activation): boolean {
+  return countedAttempts(activation) >= retryPolicy(transition, activation).maxAttempts;
 }

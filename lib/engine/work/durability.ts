@@ -33,18 +33,18 @@ export interface Reach {
  * What a session commits on `head`. What others have stored meanwhile may be what a step behind the first one should have
  * read, or has its turn under the cap: then only the first step stands, and those behind it run again under another fence.
  */
-export function eventsThatStand(
+export function rebase(
   { session, stored, foreseen }: Reach,
   head: Head,
-  ahead: readonly FlowEvent[],
+  uncommitted: readonly FlowEvent[],
   events: readonly FlowEvent[],
 ): readonly FlowEvent[] {
   const scopes = Object.keys(stored.frames);
-  if (ahead.length === 0 || seen(head, scopes) === seen(stored, scopes) || isHeldIn(head, foreseen)) {
-    return [...ahead, ...events];
+  if (uncommitted.length === 0 || seen(head, scopes) === seen(stored, scopes) || isHeldIn(head, foreseen)) {
+    return [...uncommitted, ...events];
   }
   const known = new Set(stored.activations.map(({ id }) => id));
-  const first = ahead.filter((event) => event.type === 'settle' && known.has(event.activation));
+  const first = uncommitted.filter((event) => event.type === 'settle' && known.has(event.activation));
   return [...first, { type: 'release', session, started: [] }, ...events.filter(({ type }) => type === 'claim')];
 }
 

@@ -1,18 +1,18 @@
 /** The beginning of a wait. */
 import { hashId } from '../../flow/json.ts';
-import { pathOf } from '../dispatch.ts';
+import { originOf } from '../dispatch.ts';
 import type { ErrorInfo, Pause } from '../events.ts';
 import type { Activation, Head, Interrupt } from '../head.ts';
 import { conclude, pendingWait } from '../outside/interrupts.ts';
 import { entriesOf } from '../outside/ledger.ts';
-import { toAsker } from './questions.ts';
 import { noteInterrupt } from '../outside/system-items.ts';
-import { type Turn, takeRoom } from '../transition.ts';
-import { inline } from '../values/value-refs.ts';
 import { isPending } from '../outside/waits.ts';
+import { type Transition, takeRoom } from '../transition.ts';
+import { literal } from '../values/value-refs.ts';
+import { toAsker } from './questions.ts';
 
 /** Why an activation may not wait like this, if it may not. Asked before anything that it did is applied. */
-export function pauseProblem({ head }: Turn, activation: Activation, spec: Pause): ErrorInfo | undefined {
+export function pauseProblem({ head }: Transition, activation: Activation, spec: Pause): ErrorInfo | undefined {
   const { count = 0, decided = {} } = activation.resume ?? {};
   const own = count - Object.keys(decided).length;
   if (spec.resumeTo === 'self' && spec.maxResumes !== null && own >= spec.maxResumes) {
@@ -39,27 +39,27 @@ function idOf(head: Head, { id, items }: Activation, spec: Pause): string {
 }
 
 /** Adds the interrupt of an activation that pauses. */
-export function pause(turn: Turn, activation: Activation, spec: Pause): void {
-  const { head } = turn;
+export function pause(transition: Transition, activation: Activation, spec: Pause): void {
+  const { head } = transition;
   const id = idOf(head, activation, spec);
   const ended = head.interrupts.find((each) => each.id === id);
-  if (ended) conclude(turn, ended);
-  const generation = spec.id === undefined ? 0 : (entriesOf(turn, 'resume', id)?.length ?? 0);
+  if (ended) conclude(transition, ended);
+  const generation = spec.id === undefined ? 0 : (entriesOf(transition, 'resume', id)?.length ?? 0);
   const resumeTo = destination(activation, spec);
   const interrupt: Interrupt = {
     id,
     activation: activation.id,
     node: activation.node,
-    ...pathOf(activation),
+    ...originOf(activation),
     ...(activation.instead === undefined ? {} : { instead: activation.instead }),
     type: spec.type,
-    payload: inline(spec.payload),
-    createdAt: turn.now,
+    payload: literal(spec.payload),
+    createdAt: transition.now,
     ...(resumeTo ? { resumeTo } : {}),
     ...(generation > 0 ? { generation } : {}),
     ...(spec.channel === undefined ? {} : { channel: spec.channel }),
     ...(spec.requireActor ? { requireActor: true } : {}),
-    ...(spec.expiresIn === undefined ? {} : { expiresAt: turn.now + spec.expiresIn }),
+    ...(spec.expiresIn === undefined ? {} : { expiresAt: transition.now + spec.expiresIn }),
     ...(spec.expiresIn === undefined || spec.onExpiry ? {} : { input: activation.input }),
     ...(spec.onExpiry ? { onExpiry: expiryOf(spec.onExpiry) } : {}),
   };
@@ -69,10 +69,10 @@ export function pause(turn: Turn, activation: Activation, spec: Pause): void {
 }
 
 /** Tells of waits that a redrive has begun anew, as many as there is room for. */
-export function tellRest(turn: Turn): boolean {
-  const { head } = turn;
+export function tellRest(transition: Transition): boolean {
+  const { head } = transition;
   const untold = head.interrupts.filter((wait) => wait.untold && isPending(head, wait));
-  const portion = untold.slice(0, takeRoom(turn, untold.length));
+  const portion = untold.slice(0, takeRoom(transition, untold.length));
   for (const wait of portion) tellAgain(head, wait);
   return portion.length > 0;
 }
@@ -85,9 +85,9 @@ export function tellAgain(head: Head, wait: Interrupt): void {
 }
 
 function expiryOf(onExpiry: NonNullable<Pause['onExpiry']>): NonNullable<Interrupt['onExpiry']> {
-  if ('value' in onExpiry) return { value: inline(onExpiry.value) };
+  if ('value' in onExpiry) return { value: literal(onExpiry.value) };
   const { event, emits } = onExpiry;
-  return emits === undefined ? { event } : { event, emits: inline(emits) };
+  return emits === undefined ? { event } : { event, emits: literal(emits) };
 }
 
 /** @param cause what tells repeats of one wait apart */

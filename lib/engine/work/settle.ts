@@ -1,55 +1,57 @@
 /** The end of an attempt: everything the activation did becomes true in one step, or nothing does. */
 import { listeners } from '../../flow/graph/graph.ts';
-import type { Answered } from '../outside/attribution.ts';
-import { endCascadesOf } from './cascades.ts';
-import { dispatch, goOn, pathOf } from '../dispatch.ts';
-import { applyEffects } from './effects.ts';
+import { dispatch, goOn, originOf } from '../dispatch.ts';
 import type { Answer, Outcome, Pause, SettleEvent } from '../events.ts';
+import type { Activation, Origin, Value } from '../head.ts';
+import type { Answered } from '../outside/attribution.ts';
+import { graphAt, type Transition, takeRoom } from '../transition.ts';
+import { literal } from '../values/value-refs.ts';
+import { endCascadesOf } from './cascades.ts';
+import { applyEffects } from './effects.ts';
 import { failAttempt, tolerate } from './failures.ts';
 import { inPlace } from './handlers.ts';
-import type { Activation, Path, Value } from '../head.ts';
 import { pause, pauseProblem } from './pauses.ts';
-import { graphAt, type Turn, takeRoom } from '../transition.ts';
-import { inline } from '../values/value-refs.ts';
 
 type Done = Extract<Outcome, { kind: 'done' }>;
 
 /** The token is (activation, fence, attempt): without it nothing changes, whatever the clocks say. */
-export function settle(turn: Turn, event: SettleEvent): Answer {
-  const activation = turn.head.activations.find((each) => each.id === event.activation);
+export function settle(transition: Transition, event: SettleEvent): Answer {
+  const activation = transition.head.activations.find((each) => each.id === event.activation);
   if (!activation) return { kind: 'already' };
   if (activation.fence !== event.fence || activation.attempt !== event.attempt) return { kind: 'refused' };
   const { outcome } = event;
   if (outcome.kind === 'failed') {
-    failAttempt(turn, activation, outcome);
+    failAttempt(transition, activation, outcome);
     return { kind: 'applied' };
   }
-  const node = graphAt(turn, activation.home).nodes[activation.node];
-  if (node?.kind !== 'chunk' && !turn.facts.decisions.has(activation.id)) {
-    turn.needs.decisions.add(activation.id);
+  const node = graphAt(transition, activation.home).nodes[activation.node];
+  if (node?.kind !== 'chunk' && !transition.lookups.decisions.has(activation.id)) {
+    transition.missing.decisions.add(activation.id);
     return { kind: 'refused' };
   }
-  const problem = outcome.kind === 'paused' ? pauseProblem(turn, activation, outcome.pause) : undefined;
+  const problem = outcome.kind === 'paused' ? pauseProblem(transition, activation, outcome.pause) : undefined;
   if (!problem && outcome.kind === 'paused' && outcome.pause.approval !== undefined) {
-    ask(turn, activation, outcome.pause);
+    ask(transition, activation, outcome.pause);
     return { kind: 'applied' };
   }
-  const applied = problem ? { refusal: problem } : applyEffects(turn, activation, outcome.effects, activation.ops?.n);
+  const applied = problem
+    ? { refusal: problem }
+    : applyEffects(transition, activation, outcome.effects, activation.ops?.n);
   if ('refusal' in applied) {
-    failAttempt(turn, activation, { kind: 'failed', error: applied.refusal, fatal: true, entropy: 0 });
+    failAttempt(transition, activation, { kind: 'failed', error: applied.refusal, fatal: true, entropy: 0 });
     return { kind: 'applied' };
   }
-  if (outcome.kind === 'paused') pause(turn, activation, outcome.pause);
-  for (const { owner, failure } of Object.values(turn.head.cascades)) {
-    if (owner === activation.id && failure) tolerate(turn, failure, 'caught');
+  if (outcome.kind === 'paused') pause(transition, activation, outcome.pause);
+  for (const { owner, failure } of Object.values(transition.head.cascades)) {
+    if (owner === activation.id && failure) tolerate(transition, failure, 'caught');
   }
-  endCascadesOf(turn, activation.id);
+  endCascadesOf(transition, activation.id);
   if (outcome.kind === 'slept') {
     sleep(activation, outcome.until);
     return { kind: 'applied' };
   }
-  remove(turn, activation);
-  if (outcome.kind === 'done') complete(turn, activation, outcome);
+  remove(transition, activation);
+  if (outcome.kind === 'done') complete(transition, activation, outcome);
   return { kind: 'applied' };
 }
 
@@ -57,12 +59,12 @@ export function settle(turn: Turn, event: SettleEvent): Answer {
  * Releases the activation: of the attempt only the question is kept. The attempt that has the answer does the rest, and the
  * cascades of earlier awaited emits stay with the activation.
  */
-function ask(turn: Turn, activation: Activation, question: Pause): void {
-  pause(turn, activation, question);
-  remove(turn, activation);
+function ask(transition: Transition, activation: Activation, question: Pause): void {
+  pause(transition, activation, question);
+  remove(transition, activation);
 }
 
-function remove({ head }: Turn, activation: Activation): void {
+function remove({ head }: Transition, activation: Activation): void {
   head.activations.splice(head.activations.indexOf(activation), 1);
 }
 
@@ -71,7 +73,7 @@ function sleep(activation: Activation, until: number): void {
   delete activation.awaiting;
   delete activation.resume;
   delete activation.answer;
-  activation.input = inline(null);
+  activation.input = literal(null);
   activation.sleeps = true;
   activation.dueAt = until;
 }
@@ -82,23 +84,23 @@ export function isAwake({ sleeps, dueAt = 0 }: Activation, now: number): boolean
 }
 
 /** Goes on behind chunks that have slept long enough, as many as there is room for. */
-export function wakeSleepers(turn: Turn): boolean {
-  const { head, now } = turn;
+export function wakeSleepers(transition: Transition): boolean {
+  const { head, now } = transition;
   if (head.failure) return false;
   const all = head.activations.filter((each) => isAwake(each, now));
-  const due = new Set(all.slice(0, takeRoom(turn, all.length)));
+  const due = new Set(all.slice(0, takeRoom(transition, all.length)));
   if (due.size === 0) return false;
   head.activations = head.activations.filter((each) => !due.has(each));
-  for (const row of due) completeChunk(turn, row, inline(null), row.id);
+  for (const row of due) completeChunk(transition, row, literal(null), row.id);
   return true;
 }
 
-function complete(turn: Turn, activation: Activation, outcome: Done): void {
+function complete(transition: Transition, activation: Activation, outcome: Done): void {
   const { id, node: nodeId, input } = activation;
-  const node = graphAt(turn, activation.home).nodes[nodeId];
+  const node = graphAt(transition, activation.home).nodes[nodeId];
   if (!node) return;
-  if (node.kind === 'chunk') return completeChunk(turn, activation, inline(outcome.output), id);
-  goOn(turn, nodeId, node, turn.facts.decisions.get(id) ?? [], input, activation, id, activation.answer);
+  if (node.kind === 'chunk') return completeChunk(transition, activation, literal(outcome.output), id);
+  goOn(transition, nodeId, node, transition.lookups.decisions.get(id) ?? [], input, activation, id, activation.answer);
 }
 
 /**
@@ -106,17 +108,17 @@ function complete(turn: Turn, activation: Activation, outcome: Done): void {
  * `answer`: the output is an answer.
  */
 export function completeChunk(
-  turn: Turn,
-  row: Path & Pick<Activation, 'node' | 'instead'>,
+  transition: Transition,
+  row: Origin & Pick<Activation, 'node' | 'instead'>,
   output: Value,
   cause: string,
   answer?: Answered,
 ): void {
-  const graph = graphAt(turn, row.home);
+  const graph = graphAt(transition, row.home);
   const node = graph.nodes[row.node];
   if (node?.kind !== 'chunk') return;
   const failed = row.instead === undefined ? undefined : graph.nodes[row.instead];
-  const path = pathOf(row);
-  dispatch(turn, [...node.out, ...listeners(graph.after, node.chunk)], output, path, cause, answer);
-  if (failed?.kind === 'chunk') dispatch(turn, failed.out, output, inPlace(path, row.node), cause, answer);
+  const path = originOf(row);
+  dispatch(transition, [...node.out, ...listeners(graph.after, node.chunk)], output, path, cause, answer);
+  if (failed?.kind === 'chunk') dispatch(transition, failed.out, output, inPlace(path, row.node), cause, answer);
 }

@@ -1,12 +1,12 @@
 /** Chunks: the named stages of a flow, their types and the register that keeps one handler per name. */
 import type { ZodType } from 'zod';
-import type { ChunkContext, Env } from './context.ts';
 import { checkName, checkPolicy, invalid, oneOf, schemaJson } from '../graph/definition.ts';
-import type { ChunkCode, Handler } from './flow.ts';
 import type { ChunkPolicy, RetryPolicy } from '../graph/graph.ts';
-import type { Interrupt, Sleep } from './interrupt.ts';
 import { canonical, checkJson } from '../json.ts';
 import type { ItemError } from '../operators/pipe.ts';
+import type { ChunkContext, Env } from './context.ts';
+import type { ChunkCode, Handler } from './flow.ts';
+import type { Interrupt, Sleep } from './interrupt.ts';
 import { checkSchema } from './schemas.ts';
 
 declare const signature: unique symbol;

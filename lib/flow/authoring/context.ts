@@ -2,6 +2,8 @@
  * What a chunk's handler and a predicate are given. The types flow from the contract of the flow (`Env`) and the value
  * that reaches the chunk; the runtime builds the objects.
  */
+
+import type { Json } from '../json.ts';
 import type { Approval, ApprovalRequest } from './approval.ts';
 import type {
   EmitOptions,
@@ -15,7 +17,6 @@ import type {
   Workspace,
 } from './facilities.ts';
 import type { EventPause, Interrupt, PauseOptions, ResumeTo, Sleep } from './interrupt.ts';
-import type { Json } from '../json.ts';
 
 export type { State, StateReader } from './facilities.ts';
 export type { Interrupt, PauseOptions } from './interrupt.ts';

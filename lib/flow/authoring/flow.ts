@@ -3,8 +3,8 @@
  * `defineFlow` makes the typed face of it.
  */
 import type { ZodType } from 'zod';
-import type { ChunkContext, Env, Interrupt, PredicateContext, TapContext } from './context.ts';
 import type { Graph, NodeId } from '../graph/graph.ts';
+import type { ChunkContext, Env, Interrupt, PredicateContext, TapContext } from './context.ts';
 import type { Sleep } from './interrupt.ts';
 import type { Requirement } from './requirements.ts';
 import type { FlowSchedule } from './schedules.ts';

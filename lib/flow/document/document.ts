@@ -4,9 +4,11 @@
  */
 
 import { z } from 'zod';
+import type { ExecutionDefaults } from '../authoring/flow.ts';
+import type { Requirement } from '../authoring/requirements.ts';
+import type { FlowSchedule } from '../authoring/schedules.ts';
 import type { ContractJson } from '../authoring/schema-kinds.ts';
 import { LONGEST_WAIT } from '../graph/definition.ts';
-import type { ExecutionDefaults } from '../authoring/flow.ts';
 import type {
   Capture,
   ChunkPolicy,
@@ -20,8 +22,6 @@ import type {
   WriteBack,
 } from '../graph/graph.ts';
 import type { Json } from '../json.ts';
-import type { Requirement } from '../authoring/requirements.ts';
-import type { FlowSchedule } from '../authoring/schedules.ts';
 import { name, readShape } from './shape.ts';
 
 export const FORMAT = 'triggerflow/1';

@@ -1,10 +1,11 @@
 /** `exportFlow`: the document of a flow. */
+
+import type { AnyFlow } from '../authoring/flow.ts';
+import type { FlowSchedule } from '../authoring/schedules.ts';
 import { contractJson, resumesJson } from '../authoring/schema-kinds.ts';
 import { invalid } from '../graph/definition.ts';
-import { type DocumentNode, type FlowDocument, FORMAT } from './document.ts';
-import type { AnyFlow } from '../authoring/flow.ts';
 import { checkJson, type Json } from '../json.ts';
-import type { FlowSchedule } from '../authoring/schedules.ts';
+import { type DocumentNode, type FlowDocument, FORMAT } from './document.ts';
 
 /**
  * Equal flows have equal documents. What has no text is left out: handlers, and what JSON schema cannot say.

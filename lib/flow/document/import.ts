@@ -1,17 +1,17 @@
 /** `importFlow`: from a document and the code it names to a flow that runs like a native one. */
 import type { ZodType } from 'zod';
 import { FlowError } from '../../errors/errors.ts';
-import { graphProblems } from '../graph/check-graph.ts';
 import type { AnyChunk } from '../authoring/chunk.ts';
-import type { ContractJson } from '../authoring/schema-kinds.ts';
-import { capOf, invalid, schemaJson, schemaOf } from '../graph/definition.ts';
-import { type FlowDocument, readDocument } from './document.ts';
-import { fingerprintOf } from '../graph/fingerprint.ts';
 import type { AnyFlow, ChunkCode, Contract, Handler, Predicate, Tap } from '../authoring/flow.ts';
+import { checkSchedules, type FlowSchedule } from '../authoring/schedules.ts';
+import type { ContractJson } from '../authoring/schema-kinds.ts';
+import { schemaProblem } from '../authoring/schemas.ts';
+import { graphProblems } from '../graph/check-graph.ts';
+import { capOf, invalid, schemaJson, schemaOf } from '../graph/definition.ts';
+import { fingerprintOf } from '../graph/fingerprint.ts';
 import type { GraphNode, NodeId } from '../graph/graph.ts';
 import { canonical, type Json } from '../json.ts';
-import { checkSchedules, type FlowSchedule } from '../authoring/schedules.ts';
-import { schemaProblem } from '../authoring/schemas.ts';
+import { type FlowDocument, readDocument } from './document.ts';
 
 type Code = (context: never) => unknown;
 

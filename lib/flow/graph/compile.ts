@@ -1,12 +1,13 @@
 /** Turns wiring into the graph: every point gets its positional id, every chain its targets. */
-import { cycleProblems } from './check-graph.ts';
-import { Collections } from '../operators/collections.ts';
-import { invalid } from './definition.ts';
+
 import type { AnyFlow, Predicate, Tap } from '../authoring/flow.ts';
-import type { Graph, GraphNode, MatchCase, NodeId, Target } from './graph.ts';
+import { Collections } from '../operators/collections.ts';
 import type { Match, Operation, SubFlow } from '../operators/operations.ts';
 import { type Roots, rootId, type Source } from '../operators/roots.ts';
 import type { Body, Level, Point } from '../operators/wiring.ts';
+import { cycleProblems } from './check-graph.ts';
+import { invalid } from './definition.ts';
+import type { Graph, GraphNode, MatchCase, NodeId, Target } from './graph.ts';
 
 export interface Wired {
   readonly graph: Pick<Graph, 'nodes' | 'entry' | 'on' | 'after' | 'onState' | 'onFlowData' | 'collections'>;

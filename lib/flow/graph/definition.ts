@@ -2,8 +2,8 @@
 import { fromJSONSchema, toJSONSchema, type ZodType } from 'zod';
 import { FlowError } from '../../errors/errors.ts';
 import type { ExecutionDefaults } from '../authoring/flow.ts';
-import type { RetryPolicy } from './graph.ts';
 import type { Json } from '../json.ts';
+import type { RetryPolicy } from './graph.ts';
 
 /** Milliseconds, 100 years: whatever is due then is still a date, and a whole number in JSON. */
 export const LONGEST_WAIT = 100 * 365 * 24 * 3_600_000;

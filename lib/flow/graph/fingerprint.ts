@@ -2,10 +2,11 @@
  * The fingerprint of a definition: what running executions rely on. Ids, wiring and contracts count; handler bodies,
  * policies and the order of independent statements do not.
  */
-import { contractJson, resumesJson } from '../authoring/schema-kinds.ts';
+
 import type { AnyFlow } from '../authoring/flow.ts';
-import type { Collection, GraphNode, Target } from './graph.ts';
+import { contractJson, resumesJson } from '../authoring/schema-kinds.ts';
 import { canonical, checkJson, digest, type Json } from '../json.ts';
+import type { Collection, GraphNode, Target } from './graph.ts';
 
 type Definition = Pick<AnyFlow, 'graph' | 'contract' | 'chunks' | 'children'>;
 

@@ -1,7 +1,8 @@
 /** Draws a flow as a Mermaid flowchart. */
-import { Drawing } from './drawing.ts';
+
 import type { AnyFlow } from '../authoring/flow.ts';
 import type { Graph, GraphNode, NodeId, Target } from '../graph/graph.ts';
+import { Drawing } from './drawing.ts';
 
 export interface MermaidOptions {
   /** `simplified` (default): chunks, sources and operators as one box each. `detailed`: with bodies, joins and sub-flows. */

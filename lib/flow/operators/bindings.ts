@@ -1,6 +1,7 @@
 /** What goes into a sub-flow and what comes out of it, checked against the contracts of both flows. */
-import { checkName, invalid } from '../graph/definition.ts';
+
 import type { AnyFlow, Contract } from '../authoring/flow.ts';
+import { checkName, invalid } from '../graph/definition.ts';
 import type { Binding, Bindings, Capture, WriteBack } from '../graph/graph.ts';
 import { checkJson } from '../json.ts';
 

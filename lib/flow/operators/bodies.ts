@@ -1,8 +1,9 @@
 /** The bodies of operators: what a callback wires from a fresh point to the pipe it returns. */
-import { Cursor, Nothing } from './cursor.ts';
-import { invalid } from '../graph/definition.ts';
+
 import type { Predicate } from '../authoring/flow.ts';
+import { invalid } from '../graph/definition.ts';
 import { checkJson } from '../json.ts';
+import { Cursor, Nothing } from './cursor.ts';
 import type { Case } from './operations.ts';
 import { type Body, createLevel, createPoint, type Scope } from './wiring.ts';
 

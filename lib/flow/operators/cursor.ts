@@ -1,10 +1,11 @@
 /** The untyped workings of `Pipe`: every call checks its part of the definition and adds it to the wiring. */
+
+import type { AnyChunk, ChunkRegister } from '../authoring/chunk.ts';
+import type { AnyFlow, Contract, Handler, Tap } from '../authoring/flow.ts';
+import { checkConcurrency, checkName, invalid, oneOf } from '../graph/definition.ts';
+import type { Capture, WriteBack } from '../graph/graph.ts';
 import { checkBindings } from './bindings.ts';
 import { type BodyBuilder, buildBody, CaseList, ifCase } from './bodies.ts';
-import type { AnyChunk, ChunkRegister } from '../authoring/chunk.ts';
-import { checkConcurrency, checkName, invalid, oneOf } from '../graph/definition.ts';
-import type { AnyFlow, Contract, Handler, Tap } from '../authoring/flow.ts';
-import type { Capture, WriteBack } from '../graph/graph.ts';
 import type { Case, Match, Operation } from './operations.ts';
 import { attach, detach, type Point } from './wiring.ts';
 

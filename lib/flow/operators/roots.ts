@@ -1,7 +1,7 @@
 /** Where chains start: the start value, and what `when` listens to. */
 import type { AnyChunk, ChunkRegister } from '../authoring/chunk.ts';
-import { checkName, invalid, oneOf } from '../graph/definition.ts';
 import type { Contract } from '../authoring/flow.ts';
+import { checkName, invalid, oneOf } from '../graph/definition.ts';
 import type { NodeId } from '../graph/graph.ts';
 import { digest } from '../json.ts';
 import { createPoint, type Level, type Point, sharedPoint } from './wiring.ts';

@@ -4,9 +4,9 @@
  */
 
 import type { ChunkContext, Env } from '../authoring/context.ts';
+import type { AnyFlow, ExecutionDefaults } from '../authoring/flow.ts';
 import type { Live, PolicyDefaults, Resources } from '../authoring/schema-kinds.ts';
 import { checkName, invalid } from '../graph/definition.ts';
-import type { AnyFlow, ExecutionDefaults } from '../authoring/flow.ts';
 import { checkJson, digest } from '../json.ts';
 import { compileList, type TaskInput, type TaskKind, type TaskKinds } from './tasks.ts';
 

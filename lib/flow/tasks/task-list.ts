@@ -1,9 +1,9 @@
 /** Task lists as data: what they may say, and what can be wrong with one. The work follows the size of the list. */
 import { z } from 'zod';
 import { clip } from '../../errors/thrown.ts';
-import { cyclesIn } from './cycles.ts';
-import type { Json } from '../json.ts';
 import { name, readShape } from '../document/shape.ts';
+import type { Json } from '../json.ts';
+import { cyclesIn } from './cycles.ts';
 
 export interface Task {
   /** Unique in the list; also the name of its chunk. */

@@ -4,10 +4,10 @@ import { FatalError } from '../../errors/errors.ts';
 import type { ApprovalRequest } from '../authoring/approval.ts';
 import type { AnyChunk, ChunkOptions } from '../authoring/chunk.ts';
 import type { ChunkContext, Env } from '../authoring/context.ts';
-import type { AnySpec } from '../authoring/schema-kinds.ts';
 import { FlowDefinition } from '../authoring/define-flow.ts';
-import { invalid } from '../graph/definition.ts';
 import type { AnyFlow } from '../authoring/flow.ts';
+import type { AnySpec } from '../authoring/schema-kinds.ts';
+import { invalid } from '../graph/definition.ts';
 import { digest, type Json } from '../json.ts';
 import { higher, type KindFacts, readTasks, type Task, type TaskList } from './task-list.ts';
 

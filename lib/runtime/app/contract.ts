@@ -1,16 +1,16 @@
 /** Checks of the flow's contract: everything that enters a head is JSON and, where a schema says so, of its shape. */
 import { core, type ZodType } from 'zod';
 import { FlowError, type FlowErrorCode } from '../../errors/errors.ts';
+import { className } from '../../errors/thrown.ts';
 import type { AnyFlow } from '../../flow/authoring/flow.ts';
 import { checkJson, type Json } from '../../flow/json.ts';
-import { className } from '../../errors/thrown.ts';
 
 /**
  * The value as the schema gives it back, as plain JSON.
  * @throws FlowError with `code`, naming the first path that does not fit; `definition_invalid` where the schema is at fault: it
  * is asynchronous, or gives no JSON
  */
-export function conform(
+export function validate(
   schema: ZodType | undefined,
   value: unknown,
   where: string,
@@ -70,7 +70,7 @@ export function signalSchema(flow: AnyFlow, name: string): ZodType | undefined {
 
 /** @throws FlowError `invalid_value` for a signal that the contract does not have */
 export function conformSignal(flow: AnyFlow, name: string, value: unknown): Json {
-  return conform(signalSchema(flow, name), value, `signal ${name}`);
+  return validate(signalSchema(flow, name), value, `signal ${name}`);
 }
 
 /** The schema of an answer that a chunk takes and that becomes a signal: the resume schema parses it first. */

@@ -11,7 +11,7 @@ import {
   type ResourceFactory,
   type ResourceResolver,
 } from './app.ts';
-import { conform } from './contract.ts';
+import { validate } from './contract.ts';
 
 type Runnable = AnyFlow | TaskFlow;
 type EnvOf<F extends Runnable> = F extends AnyFlow ? EnvOfFlow<F> : EnvOfTasks<F>;
@@ -67,7 +67,7 @@ export function defineApp<
   const made: App = { ...app, resources: app.resources ?? {}, flows: [...seen.values()] };
   for (const { name, schedules, contract } of currentFlows(made)) {
     for (const { id, input = null } of schedules) {
-      conform(contract.input, input, `Schedule "${id}" of flow "${name}": input`, 'definition_invalid');
+      validate(contract.input, input, `Schedule "${id}" of flow "${name}": input`, 'definition_invalid');
     }
   }
   return made;

@@ -4,9 +4,9 @@ import { bytesOf } from '../../engine/values/pack.ts';
 import { FlowError } from '../../errors/errors.ts';
 import type { AnyFlow, ExecutionDefaults } from '../../flow/authoring/flow.ts';
 import type { Json } from '../../flow/json.ts';
-import { type App, currentFlow } from './app.ts';
-import { conform } from './contract.ts';
 import { checkSize } from '../commit/values.ts';
+import { type App, currentFlow } from './app.ts';
+import { validate } from './contract.ts';
 
 export interface Beginning {
   readonly flow: AnyFlow;
@@ -24,7 +24,7 @@ export function beginningOf(app: App, name: string, input: unknown): Beginning {
   const tasks = app.taskFlows?.find((each) => each.name === name);
   if (!tasks) {
     const flow = currentFlow(app, name);
-    return { flow, input: checkSize(conform(flow.contract.input, input, 'input', 'invalid_input'), 'input') };
+    return { flow, input: checkSize(validate(flow.contract.input, input, 'input', 'invalid_input'), 'input') };
   }
   const submitted = submission(input);
   const definition = { tasks: submitted.tasks ?? null };
@@ -56,7 +56,7 @@ export function executionOf({ execution }: AnyFlow, options: ExecutionDefaults) 
 }
 
 function submission(input: unknown): { readonly [key: string]: Json } {
-  const value = conform(undefined, input, 'input', 'invalid_input');
+  const value = validate(undefined, input, 'input', 'invalid_input');
   const members = typeof value === 'object' && value !== null && !Array.isArray(value) ? value : undefined;
   const unknown = Object.keys(members ?? {}).find((key) => key !== 'tasks' && key !== 'input');
   if (members && unknown === undefined) return members as { readonly [key: string]: Json };

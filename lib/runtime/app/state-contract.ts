@@ -4,10 +4,10 @@ import type { StateOperation } from '../../engine/events.ts';
 import { applyOperation, FINAL_RESULT, replaces, splitPath } from '../../engine/values/state-writes.ts';
 import { FlowError } from '../../errors/errors.ts';
 import type { AnyFlow } from '../../flow/authoring/flow.ts';
-import { canonical, type Json } from '../../flow/json.ts';
 import { converts } from '../../flow/authoring/schemas.ts';
-import { conform, schemaOf } from './contract.ts';
+import { canonical, type Json } from '../../flow/json.ts';
 import { checkSize } from '../commit/values.ts';
+import { schemaOf, validate } from './contract.ts';
 
 /** @throws FlowError `invalid_value` for a key that the contract does not have */
 export function stateSchema(flow: AnyFlow, key: string): ZodType | undefined {
@@ -32,14 +32,14 @@ export function written(flow: AnyFlow, operation: StateOperation, current: Json 
       { details: { path: where } },
     );
   }
-  return checkSize(conform(schema, next, where), where);
+  return checkSize(validate(schema, next, where), where);
 }
 
 /** Parsing the value again gives the same value. */
 function isStable(schema: ZodType, value: Json): boolean {
   if (!converts(schema)) return true;
   try {
-    return canonical(conform(schema, value, '')) === canonical(value);
+    return canonical(validate(schema, value, '')) === canonical(value);
   } catch (error) {
     if (FlowError.is(error)) return false;
     throw error;

@@ -1,6 +1,11 @@
 /** `requireApproval`: the answer that people gave, else what the policy handler of the app says, else a wait for people. */
 import { FlowError } from '../../errors/errors.ts';
-import { APPROVAL_TYPE, type Approval, type ApprovalRequest, type PolicyDecision } from '../../flow/authoring/approval.ts';
+import {
+  APPROVAL_TYPE,
+  type Approval,
+  type ApprovalRequest,
+  type PolicyDecision,
+} from '../../flow/authoring/approval.ts';
 import { checkJson, digest, hashId, type Json } from '../../flow/json.ts';
 import type { PolicyHandler, PolicyQuestion } from '../app/app.ts';
 import { makePause, type Paused } from './pauses.ts';

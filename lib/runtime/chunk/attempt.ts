@@ -14,18 +14,18 @@ import type { Ports } from '../../ports/ports.ts';
 import type { NewStreamItem } from '../../ports/stream-store.ts';
 import type { Owner } from '../../ports/value-store.ts';
 import type { App } from '../app/app.ts';
-import { createApprovals } from './approvals.ts';
-import { hearsFailures } from './attempts-channel.ts';
-import { createChunkFlowData } from './flow-data.ts';
-import { createChunkState, type StateSource } from './state.ts';
-import { conform, conformSignal } from '../app/contract.ts';
-import { createInterventions } from './interventions.ts';
-import { type EmitHost, Operations } from './effects.ts';
-import { checkPause, isQuestion, makePause, makeSleep, type Paused } from './pauses.ts';
+import { conformSignal, validate } from '../app/contract.ts';
 import type { Resources } from '../app/resources.ts';
 import { iso } from '../app/times.ts';
-import { checkSize } from '../commit/values.ts';
 import { warnOnce } from '../app/warn.ts';
+import { checkSize } from '../commit/values.ts';
+import { createApprovals } from './approvals.ts';
+import { hearsFailures } from './attempts-channel.ts';
+import { type EmitHost, Operations } from './effects.ts';
+import { createChunkFlowData } from './flow-data.ts';
+import { createInterventions } from './interventions.ts';
+import { checkPause, isQuestion, makePause, makeSleep, type Paused } from './pauses.ts';
+import { createChunkState, type StateSource } from './state.ts';
 import { createWorkspace } from './workspace.ts';
 
 export interface AttemptEnvironment extends StateSource {
@@ -170,7 +170,7 @@ async function createAttempt(environment: AttemptEnvironment, code: ChunkCode, a
         streamed += 1;
         const id = `${activation.id}:${activation.fence}:${activation.attempt}:${streamed}`;
         const checked = checkSize(
-          conform(flow.contract.stream, item, `stream item of ${code.name}`),
+          validate(flow.contract.stream, item, `stream item of ${code.name}`),
           `stream item of ${code.name}`,
         );
         return { id, chunk: code.name, attempt: activation.attempt, item: checked };

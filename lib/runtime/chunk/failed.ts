@@ -1,8 +1,8 @@
 /** What a thrown thing means for an attempt: which error is kept, and whether and when the attempt is repeated. */
 import type { Outcome } from '../../engine/events.ts';
 import { FatalError, FlowError, type FlowErrorCode, RetryableError } from '../../errors/errors.ts';
-import type { Ports } from '../../ports/ports.ts';
 import { member, readThrown } from '../../errors/thrown.ts';
+import type { Ports } from '../../ports/ports.ts';
 import { dateOf } from '../app/times.ts';
 
 /** The refusals of the engine inside a chunk that another attempt can't mend. */

@@ -1,19 +1,19 @@
 /** Interventions as the host adds them, chunks use them, and views show them. */
 import type { Answer, Consumption, InterveneEvent } from '../../engine/events.ts';
 import type { Head, Value } from '../../engine/head.ts';
-import { consumed, hasPoints, type InterventionRow, isVisible } from '../../engine/outside/interventions.ts';
 import type { ExecutionOptions } from '../../engine/options.ts';
+import { consumed, hasPoints, type InterventionRow, isVisible } from '../../engine/outside/interventions.ts';
 import { FlowError } from '../../errors/errors.ts';
 import type { ConsumeOptions, Intervention, Interventions } from '../../flow/authoring/facilities.ts';
 import type { Graph } from '../../flow/graph/graph.ts';
 import { checkJson, type Json } from '../../flow/json.ts';
 import type { Clock } from '../../ports/system.ts';
-import type { StateSource } from './state.ts';
-import type { Operations } from './effects.ts';
 import { textOf } from '../app/texts.ts';
 import { iso } from '../app/times.ts';
-import { checkSize } from '../commit/values.ts';
 import type { InterveneOptions, InterventionAnswer } from '../client/types.ts';
+import { checkSize } from '../commit/values.ts';
+import type { Operations } from './effects.ts';
+import type { StateSource } from './state.ts';
 
 /** Characters of a target, author or note: they stay in the head. */
 const TEXT_LENGTH = 1_000;

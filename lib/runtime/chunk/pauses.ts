@@ -4,11 +4,11 @@ import type { Pause } from '../../engine/events.ts';
 import { FlowError } from '../../errors/errors.ts';
 import { approvalAnswer } from '../../flow/authoring/approval.ts';
 import type { PauseOptions } from '../../flow/authoring/context.ts';
-import { LONGEST_WAIT } from '../../flow/graph/definition.ts';
 import { type AnyFlow, type ChunkCode, INTERRUPT, SLEEP } from '../../flow/authoring/flow.ts';
 import type { Interrupt, Sleep } from '../../flow/authoring/interrupt.ts';
+import { LONGEST_WAIT } from '../../flow/graph/definition.ts';
 import { checkJson } from '../../flow/json.ts';
-import { answerSchema, conform, signalSchema } from '../app/contract.ts';
+import { answerSchema, signalSchema, validate } from '../app/contract.ts';
 import { dateOf } from '../app/times.ts';
 import { checkSize } from '../commit/values.ts';
 
@@ -108,11 +108,11 @@ function expiryOf(
   { flow, chunk, schema }: { readonly flow: AnyFlow; readonly chunk: string; readonly schema: ZodType | undefined },
 ): NonNullable<Pause['onExpiry']> {
   if (!isEvent(onExpiry))
-    return { value: checkSize(conform(schema, onExpiry.value, 'onExpiry.value'), `onExpiry.value of ${chunk}`) };
+    return { value: checkSize(validate(schema, onExpiry.value, 'onExpiry.value'), `onExpiry.value of ${chunk}`) };
   const { event } = onExpiry;
   const signal = signalSchema(flow, event);
   try {
-    const emits = conform(signal, null, `signal ${event}`);
+    const emits = validate(signal, null, `signal ${event}`);
     return emits === null ? { event } : { event, emits };
   } catch (error) {
     if (!FlowError.is(error)) throw error;

@@ -8,8 +8,8 @@ import type { WriteOptions } from '../../flow/authoring/facilities.ts';
 import type { AnyFlow } from '../../flow/authoring/flow.ts';
 import { listeners } from '../../flow/graph/graph.ts';
 import { checkJson, type Json } from '../../flow/json.ts';
-import { checkKey, type Operations } from './effects.ts';
 import { written } from '../app/state-contract.ts';
+import { checkKey, type Operations } from './effects.ts';
 
 export interface StateSource {
   readonly flow: AnyFlow;

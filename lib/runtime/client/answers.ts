@@ -8,12 +8,12 @@ import { answerFromLedger, pendingWait, refusalOf } from '../../engine/outside/i
 import { FlowError } from '../../errors/errors.ts';
 import { type ExecutionRecord, INBOX_LIMIT } from '../../ports/execution-store.ts';
 import type { Ports } from '../../ports/ports.ts';
-import { type Change, contended } from '../commit/outside-events.ts';
-import { InboxTurn, placeOf } from './inbox-turn.ts';
-import { wakeUp } from '../commit/wake-ups.ts';
 import type { Parameters } from '../app/parameters.ts';
-import type { Reader } from '../view/reader.ts';
+import { type Change, contended } from '../commit/outside-events.ts';
 import { sendQuietly } from '../commit/send.ts';
+import { wakeUp } from '../commit/wake-ups.ts';
+import type { Reader } from '../view/reader.ts';
+import { InboxTurn, placeOf } from './inbox-turn.ts';
 
 /**
  * The same request id may be sent again after each error.

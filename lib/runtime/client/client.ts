@@ -1,30 +1,46 @@
 /** The host side of executions: what the HTTP routes, scripts and tests call. */
-import { attributionOf } from '../../engine/outside/attribution.ts';
+
 import type { Answer, ResumeEvent } from '../../engine/events.ts';
-import { answerFromLedger, entryOf, expiredAt, isRevoked, pendingWait, refusalOf } from '../../engine/outside/interrupts.ts';
+import { attributionOf } from '../../engine/outside/attribution.ts';
+import {
+  answerFromLedger,
+  entryOf,
+  expiredAt,
+  isRevoked,
+  pendingWait,
+  refusalOf,
+} from '../../engine/outside/interrupts.ts';
 import { FlowError } from '../../errors/errors.ts';
 import { checkJson, digest, hashId } from '../../flow/json.ts';
 import type { Ports } from '../../ports/ports.ts';
-import { createDeliver } from './answers.ts';
 import { type App, currentFlow } from '../app/app.ts';
-import { type Applied, checkId, contended, createApply, createChange, flowOf, settleChange } from '../commit/outside-events.ts';
-import { createCommitter } from '../commit/commit.ts';
-import { conform, conformSignal } from '../app/contract.ts';
-import { createFirstHead } from '../commit/first-head.ts';
-import { createForks } from './forks.ts';
-import { createHostFlowData } from './flow-data.ts';
-import { createHosting, toHostAnswer } from './host-control.ts';
-import { viewEntry } from '../commit/interrupt-view.ts';
-import { interveneEvent, toInterventionAnswer } from '../chunk/interventions.ts';
-import { wakeUp } from '../commit/wake-ups.ts';
+import { conformSignal, validate } from '../app/contract.ts';
 import type { Parameters } from '../app/parameters.ts';
-import { createReader, resumeSchema } from '../view/reader.ts';
+import { textOf } from '../app/texts.ts';
+import { interveneEvent, toInterventionAnswer } from '../chunk/interventions.ts';
+import { createCommitter } from '../commit/commit.ts';
+import { createFirstHead } from '../commit/first-head.ts';
+import { viewEntry } from '../commit/interrupt-view.ts';
+import {
+  type Applied,
+  checkId,
+  contended,
+  createApply,
+  createChange,
+  flowOf,
+  settleChange,
+} from '../commit/outside-events.ts';
 import { sendQuietly } from '../commit/send.ts';
+import { checkSize } from '../commit/values.ts';
+import { wakeUp } from '../commit/wake-ups.ts';
 import { createSharedData } from '../shared/shared-data.ts';
 import { createSnapshots } from '../snapshot/save-load.ts';
+import { createReader, resumeSchema } from '../view/reader.ts';
+import { createDeliver } from './answers.ts';
+import { createHostFlowData } from './flow-data.ts';
+import { createForks } from './forks.ts';
+import { createHosting, toHostAnswer } from './host-control.ts';
 import { createStarts } from './starts.ts';
-import { textOf } from '../app/texts.ts';
-import { checkSize } from '../commit/values.ts';
 import type { Client, ResumeAnswer, RevokeAnswer, SignalAnswer } from './types.ts';
 
 const SHORT = { most: 200 };
@@ -75,7 +91,7 @@ export function createClient(app: App, ports: Ports, parameters: Parameters): Cl
       if (refusal) return refusal;
       if (answer.expired) return { kind: 'gone', entry: expiredAt(pending, ports.clock.now()) };
       const schema = resumeSchema(flowOf(app, record), record.head, pending);
-      const value = checkSize(conform(schema, answer.value, 'value'), 'value');
+      const value = checkSize(validate(schema, answer.value, 'value'), 'value');
       const host = answer.host === undefined ? {} : { host: answer.host };
       const link = answer.link === undefined ? {} : { link: answer.link };
       const event: ResumeEvent = {

@@ -5,10 +5,10 @@ import type { SharedOptions } from '../../flow/authoring/facilities.ts';
 import { ID } from '../../flow/ids.ts';
 import type { Json } from '../../flow/json.ts';
 import type { Ports } from '../../ports/ports.ts';
+import { warnShared } from '../app/warn.ts';
 import { checkPath } from '../chunk/state.ts';
 import { HOST, type SharedData } from '../shared/shared-data.ts';
 import { aboutShared, sharedWrites } from '../shared/shared-writes.ts';
-import { warnShared } from '../app/warn.ts';
 
 /** Shared data of a flow, for hosts. Writes answer once they are made and every open execution that listens has been told. */
 export interface HostFlowData {

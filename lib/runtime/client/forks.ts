@@ -1,13 +1,13 @@
 /** Fork: a copy of a failed execution that goes on from what has failed, while the original stays as it is. */
 import { attributionOf } from '../../engine/outside/attribution.ts';
 import { reduce } from '../../engine/reduce.ts';
-import { NO_FACTS } from '../../engine/transition.ts';
+import { NO_LOOKUPS } from '../../engine/transition.ts';
 import { FlowError } from '../../errors/errors.ts';
 import type { Ports } from '../../ports/ports.ts';
 import type { App } from '../app/app.ts';
-import { checkId, flowOf } from '../commit/outside-events.ts';
-import { contractFacts } from '../app/contract-facts.ts';
+import { contractLookups } from '../app/contract-lookups.ts';
 import type { Parameters } from '../app/parameters.ts';
+import { checkId, flowOf } from '../commit/outside-events.ts';
 import type { Client, ForkAnswer } from './types.ts';
 
 export function createForks(
@@ -30,15 +30,15 @@ export function createForks(
       const only = activationId === undefined ? {} : { activation: activationId };
       const data = snapshot.flowData[head.flow] ?? {};
       const flow = flowOf(app, { head });
-      const facts = {
-        ...NO_FACTS,
+      const lookups = {
+        ...NO_LOOKUPS,
         portion,
         values: new Map(Object.entries(snapshot.values)),
         flowData: new Map([[head.flow, { data, made: [] }]]),
-        ...contractFacts(flow),
+        ...contractLookups(flow),
       };
       const event = { type: 'redrive', id: `fork-${id}`, ...attributionOf(caller), ...only } as const;
-      const reduced = reduce(flow.graph, head, [event], ports.clock.now(), facts);
+      const reduced = reduce(flow.graph, head, [event], ports.clock.now(), lookups);
       if (reduced.answers[0]?.kind !== 'applied') return (await made()) ?? { kind: 'notFailed' };
       // Who has the original to itself has not the copy.
       const { hostLease: _, ...copy } = reduced.head;

@@ -2,15 +2,15 @@
 import type { StateOperation } from '../../engine/events.ts';
 import { replaces, splitPath } from '../../engine/values/state-writes.ts';
 import { FlowError } from '../../errors/errors.ts';
+import { requirementOf } from '../../flow/authoring/requirements.ts';
 import { LONGEST_WAIT } from '../../flow/graph/definition.ts';
 import { checkJson } from '../../flow/json.ts';
-import { requirementOf } from '../../flow/authoring/requirements.ts';
 import type { ExecutionRecord } from '../../ports/execution-store.ts';
 import type { Ports } from '../../ports/ports.ts';
 import type { App } from '../app/app.ts';
-import { type Applied, type Apply, type Change, checkId, flowOf, settleChange } from '../commit/outside-events.ts';
-import { checkNumber, checkPath } from '../chunk/state.ts';
 import { written } from '../app/state-contract.ts';
+import { checkNumber, checkPath } from '../chunk/state.ts';
+import { type Applied, type Apply, type Change, checkId, flowOf, settleChange } from '../commit/outside-events.ts';
 import { checkSize, loadValue } from '../commit/values.ts';
 import type { Client, HostAnswer, HostWriteOptions, SignalAnswer } from './types.ts';
 

@@ -1,7 +1,7 @@
 /** What a start from outside may not do: loosen a limit that the flow states. What the flow leaves unsaid may be set. */
 import { FlowError } from '../../errors/errors.ts';
-import type { PolicyDefaults } from '../../flow/authoring/schema-kinds.ts';
 import type { AnyFlow, ExecutionDefaults } from '../../flow/authoring/flow.ts';
+import type { PolicyDefaults } from '../../flow/authoring/schema-kinds.ts';
 import type { ChunkPolicy, RetryPolicy } from '../../flow/graph/graph.ts';
 import { type App, currentFlows } from '../app/app.ts';
 import type { StartOptions } from './types.ts';

@@ -1,7 +1,7 @@
 /** What a caller may say about one execution, checked before anything is stored. */
 import { FlowError } from '../../errors/errors.ts';
-import { checkExecution, checkPolicy } from '../../flow/graph/definition.ts';
 import type { AnyFlow } from '../../flow/authoring/flow.ts';
+import { checkExecution, checkPolicy } from '../../flow/graph/definition.ts';
 import type { StartOptions } from './types.ts';
 
 const WITH_ZONE = /^(\d{4}-\d\d-\d\d)T.*(Z|[+-]\d\d:\d\d)$/;

@@ -1,23 +1,23 @@
 /** The beginning of executions: at once, or created now and started later. */
-import type { CreateEvent, SharedFacts, StartEvent } from '../../engine/events.ts';
+import type { CreateEvent, SharedLookups, StartEvent } from '../../engine/events.ts';
 import type { Head } from '../../engine/head.ts';
-import { isSameStart } from '../../engine/time/lifecycle.ts';
 import { begin } from '../../engine/reduce.ts';
-import { NO_FACTS } from '../../engine/transition.ts';
+import { isSameStart } from '../../engine/time/lifecycle.ts';
+import { NO_LOOKUPS } from '../../engine/transition.ts';
 import type { AnyFlow } from '../../flow/authoring/flow.ts';
 import { digest } from '../../flow/json.ts';
 import type { ExecutionRecord } from '../../ports/execution-store.ts';
 import type { Ports } from '../../ports/ports.ts';
 import type { App } from '../app/app.ts';
-import { type Change, contended } from '../commit/outside-events.ts';
-import { loadShared } from '../commit/commit.ts';
-import { contractFacts } from '../app/contract-facts.ts';
+import { contractLookups } from '../app/contract-lookups.ts';
 import { beginningOf, executionOf, flowToCreate } from '../app/definitions.ts';
-import type { PutFirstHead } from '../commit/first-head.ts';
 import { modeOf } from '../chunk/interventions.ts';
+import { loadShared } from '../commit/commit.ts';
+import type { PutFirstHead } from '../commit/first-head.ts';
+import { type Change, contended } from '../commit/outside-events.ts';
+import { sendQuietly } from '../commit/send.ts';
 import { messagesAfter } from '../commit/wake-ups.ts';
 import type { Reader } from '../view/reader.ts';
-import { sendQuietly } from '../commit/send.ts';
 import { checkStartOptions } from './start-options.ts';
 import type { CreateAnswer, StartAnswer, StartOptions } from './types.ts';
 
@@ -86,12 +86,12 @@ export function createStarts(app: App, ports: Ports, { change, putFirstHead, rea
 
 /** With the shared data that the first sub-flows capture. */
 async function firstHead(ports: Ports, flow: AnyFlow, event: StartEvent | CreateEvent): Promise<Head> {
-  const flowData = new Map<string, SharedFacts>();
-  const facts = { ...NO_FACTS, flowData, ...contractFacts(flow) };
+  const flowData = new Map<string, SharedLookups>();
+  const lookups = { ...NO_LOOKUPS, flowData, ...contractLookups(flow) };
   for (;;) {
-    const { head, needs } = begin(flow.graph, event, ports.clock.now(), facts);
-    if (needs.flowData.size === 0) return head;
-    await loadShared(ports, needs.flowData, flowData);
+    const { head, missing } = begin(flow.graph, event, ports.clock.now(), lookups);
+    if (missing.flowData.size === 0) return head;
+    await loadShared(ports, missing.flowData, flowData);
   }
 }
 

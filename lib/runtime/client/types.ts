@@ -1,18 +1,25 @@
 /** What the client shows of executions and interrupts. JSON; times are ISO 8601 in UTC. */
 import type { ZodType } from 'zod';
-import type { Attribution } from '../../engine/outside/attribution.ts';
 import type { FailureInfo, ResumeEntry } from '../../engine/head.ts';
+import type { Attribution } from '../../engine/outside/attribution.ts';
 import type { ExecutionStatus } from '../../engine/time/lifecycle.ts';
 import type { Intervention } from '../../flow/authoring/facilities.ts';
 import type { ExecutionDefaults } from '../../flow/authoring/flow.ts';
-import type { ChunkPolicy } from '../../flow/graph/graph.ts';
 import type { ResumeTo } from '../../flow/authoring/interrupt.ts';
-import type { Json } from '../../flow/json.ts';
 import type { RequirementOptions } from '../../flow/authoring/requirements.ts';
+import type { ChunkPolicy } from '../../flow/graph/graph.ts';
+import type { Json } from '../../flow/json.ts';
 import type { Listing, Position } from '../../ports/execution-store.ts';
-import type { HostFlowData } from './flow-data.ts';
-import type { InspectOptions, LoadAnswer, LoadOptions, LoadReport, SaveOptions, Snapshot } from '../snapshot/document.ts';
+import type {
+  InspectOptions,
+  LoadAnswer,
+  LoadOptions,
+  LoadReport,
+  SaveOptions,
+  Snapshot,
+} from '../snapshot/document.ts';
 import type { UnfilledJoin } from '../view/unfilled.ts';
+import type { HostFlowData } from './flow-data.ts';
 
 export type { Attribution };
 

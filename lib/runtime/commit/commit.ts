@@ -2,20 +2,20 @@
  * The commit: load, reduce, one conditional write. A lost race or an unknown outcome is read again and reduced again; the
  * reducer recognises events that were applied.
  */
-import type { Answer, Facts, FlowEvent, InboxEvent, SharedFacts } from '../../engine/events.ts';
+import type { Answer, FlowEvent, InboxEvent, Lookups, SharedLookups } from '../../engine/events.ts';
 import type { Head, LedgerEntry } from '../../engine/head.ts';
-import { bytesOf, type Packed, pack } from '../../engine/values/pack.ts';
 import { type Reduction, reduce } from '../../engine/reduce.ts';
-import { nextWake } from '../../engine/time/timers.ts';
+import { nextSweepAt } from '../../engine/time/timers.ts';
+import { bytesOf, type Packed, pack } from '../../engine/values/pack.ts';
 import { refsOf } from '../../engine/values/value-refs.ts';
 import { describeFault, loggedCode } from '../../errors/errors.ts';
 import type { AnyFlow } from '../../flow/authoring/flow.ts';
 import type { Json } from '../../flow/json.ts';
 import type { ExecutionRecord } from '../../ports/execution-store.ts';
 import type { Ports } from '../../ports/ports.ts';
-import { contractFacts } from '../app/contract-facts.ts';
-import { type Growth, isTooLarge, limitOf, limitOfEnd, putFirst } from './head-size.ts';
+import { contractLookups } from '../app/contract-lookups.ts';
 import type { Parameters } from '../app/parameters.ts';
+import { type Growth, isTooLarge, limitOf, limitOfEnd, putFirst } from './head-size.ts';
 
 /** Runs the predicates of undecided matches; a match it has no answer for stays undecided. */
 export type Decider = (undecided: ReadonlySet<string>, head: Head) => Promise<ReadonlyMap<string, readonly number[]>>;
@@ -52,11 +52,11 @@ export type Committer = (
   options: CommitOptions,
 ) => Promise<Commit>;
 
-interface KnownFacts extends Facts {
+interface KnownLookups extends Lookups {
   readonly values: Map<string, Json>;
   readonly ledger: Map<string, readonly LedgerEntry[]>;
   readonly decisions: Map<string, readonly number[]>;
-  readonly flowData: Map<string, SharedFacts>;
+  readonly flowData: Map<string, SharedLookups>;
 }
 
 /** Errors of the store after which a commit gives up: they are no unknown outcomes any more. */
@@ -79,8 +79,8 @@ export function createCommitter(ports: Ports, parameters: Parameters): Committer
         await backOff(ports, parameters, lost);
         record = await ports.executions.load(first.head.id);
         uncertain ||= begun !== undefined;
-        attempt.facts.ledger.clear();
-        attempt.facts.flowData.clear();
+        attempt.lookups.ledger.clear();
+        attempt.lookups.flowData.clear();
       }
       if (record?.head.inc !== first.head.inc) return { kind: 'missing' };
       const now = ports.clock.now();
@@ -103,7 +103,7 @@ export function createCommitter(ports: Ports, parameters: Parameters): Committer
         if (!made.isWhole) {
           begun ??= base.head;
           record = written;
-          attempt.facts.ledger.clear();
+          attempt.lookups.ledger.clear();
           lost -= 1;
           continue;
         }
@@ -134,7 +134,7 @@ export function createCommitter(ports: Ports, parameters: Parameters): Committer
  * The head that a commit of these events would make now; nothing is written. `undefined`: a later commit may find other
  * values of shared data, or that it is too large.
  */
-export async function foresee(
+export async function previewCommit(
   ports: Ports,
   parameters: Parameters,
   options: CommitOptions,
@@ -142,10 +142,10 @@ export async function foresee(
   makeEvents: (now: number) => readonly FlowEvent[],
 ): Promise<Head | undefined> {
   const now = ports.clock.now();
-  const { facts } = newAttempt();
+  const { lookups } = newAttempt();
   const share = wholeShare(parameters.portion, record.inbox.length);
-  const head = (await reduceFully(ports, options, record, makeEvents(now), now, { facts, share }))?.head;
-  if (!head || facts.flowData.size > 0 || bytesOf(head) > parameters.headBytes) return undefined;
+  const head = (await reduceFully(ports, options, record, makeEvents(now), now, { lookups, share }))?.head;
+  if (!head || lookups.flowData.size > 0 || bytesOf(head) > parameters.headBytes) return undefined;
   return head;
 }
 
@@ -180,7 +180,7 @@ async function dropUnused(ports: Ports, parameters: Parameters, head: Head, writ
 
 /** What the tries of one commit share, so that nothing is written or asked for twice. */
 interface Attempt {
-  readonly facts: KnownFacts;
+  readonly lookups: KnownLookups;
   /** References given to values. */
   readonly refs: Map<Json, string>;
   readonly written: Set<string>;
@@ -188,7 +188,7 @@ interface Attempt {
 
 function newAttempt(): Attempt {
   return {
-    facts: { values: new Map(), ledger: new Map(), decisions: new Map(), flowData: new Map() },
+    lookups: { values: new Map(), ledger: new Map(), decisions: new Map(), flowData: new Map() },
     refs: new Map(),
     written: new Set(),
   };
@@ -246,7 +246,7 @@ async function makeFit(
   record: ExecutionRecord,
   makeEvents: () => readonly FlowEvent[],
   now: number,
-  { facts, refs: known, written }: Attempt,
+  { lookups, refs: known, written }: Attempt,
 ): Promise<Made | undefined> {
   const { inlineBytes, ledgerKept, portion } = parameters;
   const inbox = options.isEnd ? 0 : record.inbox.length;
@@ -254,7 +254,7 @@ async function makeFit(
   while (share) {
     const { folded, isWhole }: Share = share;
     const events = isWhole ? makeEvents() : [];
-    const reduction = await reduceFully(ports, options, record, events, now, { facts, share });
+    const reduction = await reduceFully(ports, options, record, events, now, { lookups, share });
     if (!reduction) return undefined;
     const isFull = share.portion === 0 && isWhole && !options.isEnd;
     const [refused] = share.isRefused ? record.inbox : [];
@@ -290,34 +290,34 @@ async function reduceFully(
   { head, inbox }: ExecutionRecord,
   events: readonly FlowEvent[],
   now: number,
-  { facts, share }: { readonly facts: KnownFacts; readonly share: Share },
+  { lookups, share }: { readonly lookups: KnownLookups; readonly share: Share },
 ): Promise<Reduction | undefined> {
   const owner = { executionId: head.id, inc: head.inc };
   const undecidable = new Set<string>();
   const { portion, folded, isWhole, isHeld, isRefused } = share;
   const isMoreToCome = folded < inbox.length || !isWhole;
-  const all = { ...facts, portion, isMoreToCome, ...contractFacts(flow) };
+  const all = { ...lookups, portion, isMoreToCome, ...contractLookups(flow) };
   const entries = inbox.slice(0, isRefused ? 0 : folded).map((entry) => (isHeld ? { ...entry, isHeld } : entry));
   for (;;) {
     const reduction = reduce(flow.graph, head, [...entries, ...events], now, all);
-    const { values, ledger, flowData } = reduction.needs;
+    const { values, ledger, flowData } = reduction.missing;
     if (values.size > 0) {
-      for (const [ref, value] of await ports.values.get(owner, [...values])) facts.values.set(ref, value);
-      if ([...values].some((ref) => !facts.values.has(ref))) return undefined;
+      for (const [ref, value] of await ports.values.get(owner, [...values])) lookups.values.set(ref, value);
+      if ([...values].some((ref) => !lookups.values.has(ref))) return undefined;
     }
-    for (const key of ledger) facts.ledger.set(key, await ports.ledger.get(owner, key));
-    await loadShared(ports, flowData, facts.flowData);
+    for (const key of ledger) lookups.ledger.set(key, await ports.ledger.get(owner, key));
+    await loadShared(ports, flowData, lookups.flowData);
     if (values.size > 0 || ledger.size > 0 || flowData.size > 0) continue;
-    const undecided = new Set([...reduction.needs.decisions].filter((id) => !undecidable.has(id)));
+    const undecided = new Set([...reduction.missing.decisions].filter((id) => !undecidable.has(id)));
     if (!decide || undecided.size === 0) return reduction;
     const decisions = await decide(undecided, reduction.head);
-    for (const [id, decision] of decisions) facts.decisions.set(id, decision);
+    for (const [id, decision] of decisions) lookups.decisions.set(id, decision);
     for (const id of undecided) if (!decisions.has(id)) undecidable.add(id);
   }
 }
 
 /** Puts the shared data of flows where the reducer finds it. */
-export async function loadShared(ports: Ports, flows: ReadonlySet<string>, into: Map<string, SharedFacts>) {
+export async function loadShared(ports: Ports, flows: ReadonlySet<string>, into: Map<string, SharedLookups>) {
   for (const flow of flows) {
     const { data, operations } = await ports.flowData.load(flow);
     into.set(flow, { data, made: operations });
@@ -333,7 +333,7 @@ async function write(
   now: number,
 ): Promise<ExecutionRecord | 'conflict' | { readonly error: unknown }> {
   const inbox = record.inbox.slice(folded);
-  const next = nextWake(head, record.wakeAt, now);
+  const next = nextSweepAt(head, record.wakeAt, now);
   // What is left in the inbox has to be looked for.
   const wakeAt = inbox.length > 0 ? Math.min(next ?? Infinity, now + sweepAhead) : next;
   const rests = wakeAt === undefined || wakeAt > now + sweepAhead;

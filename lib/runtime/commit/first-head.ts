@@ -1,15 +1,15 @@
 /** Stores the first head of an execution, under an id that nobody has. */
 import type { Head } from '../../engine/head.ts';
+import { nextSweepAt } from '../../engine/time/timers.ts';
 import { pack } from '../../engine/values/pack.ts';
-import { nextWake } from '../../engine/time/timers.ts';
 import type { Json } from '../../flow/json.ts';
 import type { ExecutionRecord } from '../../ports/execution-store.ts';
 import type { Ports } from '../../ports/ports.ts';
-import { contended } from './outside-events.ts';
-import { checkHead, putFirst } from './head-size.ts';
-import { messagesAfter } from './wake-ups.ts';
 import type { Parameters } from '../app/parameters.ts';
+import { checkHead, putFirst } from './head-size.ts';
+import { contended } from './outside-events.ts';
 import { sendQuietly } from './send.ts';
+import { messagesAfter } from './wake-ups.ts';
 
 export type FirstHead =
   | { readonly kind: 'created'; readonly head: Head }
@@ -38,7 +38,7 @@ export function createFirstHead(ports: Ports, parameters: Parameters): PutFirstH
     checkHead(head, limit);
     await copy?.prepare();
     await putFirst(ports, limit, { ...packed, values });
-    const wakeAt = nextWake(head, undefined, now);
+    const wakeAt = nextSweepAt(head, undefined, now);
     if (await create(ports, { head, ...(wakeAt === undefined ? {} : { wakeAt }) })) {
       await sendQuietly(ports, messagesAfter({ before: undefined, after: head, now, received: 0, leaves: true }));
       return { kind: 'created', head };

@@ -2,8 +2,8 @@
 import type { Head, Interrupt, ResumeEntry } from '../../engine/head.ts';
 import type { ValueStore } from '../../ports/value-store.ts';
 import { iso } from '../app/times.ts';
-import { loadValue } from './values.ts';
 import type { InterruptView } from '../client/types.ts';
+import { loadValue } from './values.ts';
 
 export async function viewInterrupt(store: ValueStore, head: Head, interrupt: Interrupt): Promise<InterruptView> {
   return { ...interruptFacts(head, interrupt), payload: await loadValue(store, head, interrupt.payload) };

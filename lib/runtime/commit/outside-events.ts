@@ -7,11 +7,11 @@ import { ID } from '../../flow/ids.ts';
 import type { ExecutionRecord } from '../../ports/execution-store.ts';
 import type { Ports } from '../../ports/ports.ts';
 import type { App } from '../app/app.ts';
-import type { Commit, Committer } from './commit.ts';
 import { findFlow } from '../app/definitions.ts';
-import { messagesAfter } from './wake-ups.ts';
 import type { Parameters } from '../app/parameters.ts';
+import type { Commit, Committer } from './commit.ts';
 import { sendQuietly } from './send.ts';
+import { messagesAfter } from './wake-ups.ts';
 
 /** @throws FlowError `definition_missing` */
 export type Change = (

@@ -1,7 +1,8 @@
 /** Which wake-ups a commit calls for. They follow the change of what is claimable, never of what is ready. */
-import { claimableOf } from '../../engine/work/claim.ts';
+
 import type { Head, Lease, OutboxRow } from '../../engine/head.ts';
 import { permitsOf } from '../../engine/limits/permits.ts';
+import { claimableOf } from '../../engine/work/claim.ts';
 import { type Delayed, MAX_DELAY_SECONDS } from '../../ports/wake-queue.ts';
 
 /** More messages than this are never on their way for the queued signals of one execution. */

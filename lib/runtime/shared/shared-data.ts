@@ -11,11 +11,11 @@ import type { ExecutionRecord, Position } from '../../ports/execution-store.ts';
 import type { FlowDataRecord } from '../../ports/flow-data-store.ts';
 import type { Ports } from '../../ports/ports.ts';
 import type { App } from '../app/app.ts';
-import type { Committer } from '../commit/commit.ts';
 import { findFlow } from '../app/definitions.ts';
-import { messagesAfter, signalMessage, wakeUp } from '../commit/wake-ups.ts';
 import type { Parameters } from '../app/parameters.ts';
+import type { Committer } from '../commit/commit.ts';
 import { sendQuietly } from '../commit/send.ts';
+import { messagesAfter, signalMessage, wakeUp } from '../commit/wake-ups.ts';
 
 /** `value`: the whole value of the key then, or as it is now when the write was made before. */
 export type Made = { readonly value: Json } | { readonly refused: FlowError };

@@ -2,12 +2,12 @@
 import type { Head, LedgerEntry, ScopeId } from '../../engine/head.ts';
 import { mapValues, refsOf } from '../../engine/values/value-refs.ts';
 import type { WorkspaceRef } from '../../flow/authoring/facilities.ts';
-import { checkJson, type Json } from '../../flow/json.ts';
 import type { Requirement } from '../../flow/authoring/requirements.ts';
+import { checkJson, type Json } from '../../flow/json.ts';
 import type { App } from '../app/app.ts';
 import { findFlow } from '../app/definitions.ts';
-import { SECTIONS } from './shape.ts';
 import { iso } from '../app/times.ts';
+import { SECTIONS } from './shape.ts';
 
 export const SNAPSHOT_FORMAT = 1;
 

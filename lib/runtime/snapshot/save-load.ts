@@ -1,6 +1,6 @@
 /** Save and load: one execution as one document, which goes on in another process, with another store. */
 import type { Activation, Head } from '../../engine/head.ts';
-import { arm } from '../../engine/time/timers.ts';
+import { scheduleTimer } from '../../engine/time/timers.ts';
 import { refsOf } from '../../engine/values/value-refs.ts';
 import { FlowError } from '../../errors/errors.ts';
 import type { AnyFlow } from '../../flow/authoring/flow.ts';
@@ -8,11 +8,14 @@ import type { Json } from '../../flow/json.ts';
 import type { ExecutionRecord } from '../../ports/execution-store.ts';
 import type { Ports } from '../../ports/ports.ts';
 import type { App } from '../app/app.ts';
-import { type Change, checkId, flowOf } from '../commit/outside-events.ts';
-import { compact, expand } from './compaction.ts';
-import type { PutFirstHead } from '../commit/first-head.ts';
+import { iso } from '../app/times.ts';
+import { spaceOf } from '../chunk/workspace.ts';
 import { checkTtl } from '../client/host-control.ts';
+import type { Client } from '../client/types.ts';
+import type { PutFirstHead } from '../commit/first-head.ts';
+import { type Change, checkId, flowOf } from '../commit/outside-events.ts';
 import type { SharedData } from '../shared/shared-data.ts';
+import { compact, expand } from './compaction.ts';
 import {
   type InspectOptions,
   invalidReport,
@@ -24,9 +27,6 @@ import {
   SNAPSHOT_FORMAT,
   type Snapshot,
 } from './document.ts';
-import { iso } from '../app/times.ts';
-import type { Client } from '../client/types.ts';
-import { spaceOf } from '../chunk/workspace.ts';
 
 type Snapshots = Pick<Client, 'save' | 'inspectLoad' | 'load'>;
 
@@ -98,7 +98,7 @@ export function createSnapshots(app: App, ports: Ports, { change, putFirstHead, 
       ...(space !== undefined && saved.options.workspace === undefined ? { space } : {}),
     };
     // Nothing but a timer may be what goes on here.
-    arm(head, now);
+    scheduleTimer(head, now);
     if (owner === undefined || ttl === undefined) return head;
     const lease = { owner, mark: ports.entropy.id(), fence: head.fence, until: now + checkTtl(ttl) };
     return { ...head, hostLease: lease };

@@ -3,8 +3,8 @@
  * Lambda answers with at most 6 MB.
  */
 import type { Head, Interrupt } from '../../engine/head.ts';
-import { bytesOf } from '../../engine/values/pack.ts';
 import { pendingWaits } from '../../engine/outside/waits.ts';
+import { bytesOf } from '../../engine/values/pack.ts';
 import { describeFault, FlowError } from '../../errors/errors.ts';
 import type { ExecutionRecord, Listing, Position } from '../../ports/execution-store.ts';
 import type { Ports } from '../../ports/ports.ts';

@@ -1,12 +1,12 @@
 /** The reading half of the client: views of executions and interrupts. Nothing here changes anything, but that a stream ends. */
 
 import type { ZodType } from 'zod';
-import { listFailed } from '../../engine/work/cascades.ts';
 import type { Head, Interrupt, LedgerEntry, RedriveRow, ResumeEntry, Value } from '../../engine/head.ts';
 import { entryOf, isRevoked, pendingWait } from '../../engine/outside/interrupts.ts';
 import { entriesIn, joinEntries, ledgerKey } from '../../engine/outside/ledger.ts';
-import { statusOf } from '../../engine/time/lifecycle.ts';
 import { pendingWaits } from '../../engine/outside/waits.ts';
+import { statusOf } from '../../engine/time/lifecycle.ts';
+import { listFailed } from '../../engine/work/cascades.ts';
 import { approvalAnswer } from '../../flow/authoring/approval.ts';
 import type { Intervention } from '../../flow/authoring/facilities.ts';
 import type { AnyFlow } from '../../flow/authoring/flow.ts';
@@ -15,16 +15,16 @@ import type { ExecutionRecord } from '../../ports/execution-store.ts';
 import type { Ports } from '../../ports/ports.ts';
 import type { App } from '../app/app.ts';
 import { answerSchema } from '../app/contract.ts';
-import { flowAt } from '../worker/decisions.ts';
 import { findFlow } from '../app/definitions.ts';
-import { interruptFacts, viewEntry, viewInterrupt } from '../commit/interrupt-view.ts';
+import { iso } from '../app/times.ts';
 import { showInterventions } from '../chunk/interventions.ts';
+import type { Client, ExecutionSummary, ExecutionView, RedriveView } from '../client/types.ts';
+import { interruptFacts, viewEntry, viewInterrupt } from '../commit/interrupt-view.ts';
+import { loadValue } from '../commit/values.ts';
+import { flowAt } from '../worker/decisions.ts';
 import { createListings } from './listings.ts';
 import { createParts } from './parts.ts';
-import { iso } from '../app/times.ts';
 import { unfilledJoins } from './unfilled.ts';
-import { loadValue } from '../commit/values.ts';
-import type { Client, ExecutionSummary, ExecutionView, RedriveView } from '../client/types.ts';
 
 export interface Reader extends Pick<Client, 'get' | 'list' | 'interrupts' | 'lookup' | 'readStream'> {
   status(record: Pick<ExecutionRecord, 'head'> & Partial<Pick<ExecutionRecord, 'inbox'>>): ExecutionView['status'];

@@ -7,10 +7,10 @@ import { hostLeaseOf } from '../../engine/outside/host-control.ts';
 import { describeThrown } from '../../errors/errors.ts';
 import type { Ports } from '../../ports/ports.ts';
 import type { App } from '../app/app.ts';
-import { createChange } from '../commit/outside-events.ts';
-import { createCommitter } from '../commit/commit.ts';
-import { createExchange, type InterruptLink } from './exchange.ts';
 import type { Parameters } from '../app/parameters.ts';
+import { createCommitter } from '../commit/commit.ts';
+import { createChange } from '../commit/outside-events.ts';
+import { createExchange, type InterruptLink } from './exchange.ts';
 
 export interface Announcer {
   /** Tells the providers of one execution's waits and clears what they acknowledge. @throws when the store does not answer */

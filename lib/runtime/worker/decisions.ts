@@ -3,10 +3,10 @@ import type { Activation, Head, ScopeId } from '../../engine/head.ts';
 import type { AnyFlow, Predicate } from '../../flow/authoring/flow.ts';
 import type { MatchNode } from '../../flow/graph/graph.ts';
 import { digest, type Json } from '../../flow/json.ts';
+import type { Resources } from '../app/resources.ts';
 import type { AttemptEnvironment } from '../chunk/attempt.ts';
 import { createFlowDataReader } from '../chunk/flow-data.ts';
 import { createStateReader } from '../chunk/state.ts';
-import type { Resources } from '../app/resources.ts';
 
 type PredicateInput = Parameters<Predicate>[0];
 

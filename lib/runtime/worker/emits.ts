@@ -1,8 +1,9 @@
 /** The awaited emits of a session: asked for by chunks, accepted by commits, over when their cascades are quiet. */
-import { busyCascades } from '../../engine/work/cascades.ts';
+
 import type { AwaitEvent, EmitEvent } from '../../engine/events.ts';
 import type { Activation, FailureInfo, Head } from '../../engine/head.ts';
 import { type Permits, permitsOf } from '../../engine/limits/permits.ts';
+import { busyCascades } from '../../engine/work/cascades.ts';
 import { FatalError, FlowError } from '../../errors/errors.ts';
 import type { EmitHost } from '../chunk/effects.ts';
 import type { Token } from './tasks.ts';

@@ -5,9 +5,9 @@ import type { ExchangeProvider } from '../../ports/exchange.ts';
 import type { Ports } from '../../ports/ports.ts';
 import type { WakeQueue } from '../../ports/wake-queue.ts';
 import type { App, ExchangeFactory } from '../app/app.ts';
+import type { InterruptView } from '../client/types.ts';
 import { viewInterrupt } from '../commit/interrupt-view.ts';
 import { wakeUp } from '../commit/wake-ups.ts';
-import type { InterruptView } from '../client/types.ts';
 
 /** Makes the callback URL of an interrupt. */
 export type InterruptLink = (interrupt: InterruptView) => Promise<string>;

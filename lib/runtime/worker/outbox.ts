@@ -1,18 +1,18 @@
 /** What a head wants done after its commit, done by a session; the next commit clears it. What fails stays for the next session. */
 import type { FlowDataEvent, FlowEvent, StateOperation } from '../../engine/events.ts';
-import { hears } from '../../engine/values/shared-data.ts';
 import type { FlowDataRow, Head, OutboxRow } from '../../engine/head.ts';
 import { bytesOf } from '../../engine/values/pack.ts';
+import { hears } from '../../engine/values/shared-data.ts';
 import { describeThrown } from '../../errors/errors.ts';
 import type { Graph } from '../../flow/graph/graph.ts';
 import type { Json } from '../../flow/json.ts';
 import type { Position } from '../../ports/execution-store.ts';
 import type { Ports } from '../../ports/ports.ts';
 import { MAX_VALUE_BYTES } from '../../ports/value-store.ts';
-import type { Exchange } from './exchange.ts';
 import type { Parameters } from '../app/parameters.ts';
-import type { Made, SharedData } from '../shared/shared-data.ts';
 import { loadValue } from '../commit/values.ts';
+import type { Made, SharedData } from '../shared/shared-data.ts';
+import type { Exchange } from './exchange.ts';
 
 /** Stands as the chunk of stream items that the engine adds. */
 export const SYSTEM_CHUNK = '$framework';

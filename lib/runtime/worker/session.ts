@@ -2,28 +2,29 @@
  * A worker session on one execution: claim, run concurrently, settle what has ended in one commit that also claims what
  * became ready, and so on until nothing is left or the deadline nears. While a commit is in flight further outcomes gather.
  */
-import { heldBy, leaseOf } from '../../engine/work/claim.ts';
-import { eventsThatStand, isPlainStep } from '../../engine/work/durability.ts';
+
 import type { FlowEvent, Outcome } from '../../engine/events.ts';
 import type { Activation, Head } from '../../engine/head.ts';
-import { bytesOf } from '../../engine/values/pack.ts';
 import { isDue, isLive } from '../../engine/time/timers.ts';
+import { bytesOf } from '../../engine/values/pack.ts';
+import { heldBy, leaseOf } from '../../engine/work/claim.ts';
+import { isPlainStep, rebase } from '../../engine/work/durability.ts';
 import { describeFault, FlowError } from '../../errors/errors.ts';
 import type { AnyFlow } from '../../flow/authoring/flow.ts';
 import type { ExecutionRecord } from '../../ports/execution-store.ts';
 import type { Ports } from '../../ports/ports.ts';
 import type { App } from '../app/app.ts';
-import { type Commit, type CommitOptions, type Committer, foresee } from '../commit/commit.ts';
+import type { Parameters } from '../app/parameters.ts';
+import type { Resources } from '../app/resources.ts';
+import { type Commit, type CommitOptions, type Committer, previewCommit } from '../commit/commit.ts';
+import { type Growth, isTooLarge } from '../commit/head-size.ts';
+import { sendQuietly } from '../commit/send.ts';
+import { messagesAfter, signalMessage, watchdog } from '../commit/wake-ups.ts';
+import type { SharedData } from '../shared/shared-data.ts';
 import { Emits } from './emits.ts';
 import type { Exchange } from './exchange.ts';
 import { FailedAttempts } from './failed-attempts.ts';
-import { type Growth, isTooLarge } from '../commit/head-size.ts';
-import { messagesAfter, signalMessage, watchdog } from '../commit/wake-ups.ts';
 import { Outbox } from './outbox.ts';
-import type { Parameters } from '../app/parameters.ts';
-import type { Resources } from '../app/resources.ts';
-import { sendQuietly } from '../commit/send.ts';
-import type { SharedData } from '../shared/shared-data.ts';
 import { createTaskRunner, type OnEnd, type Task, type TaskRunner, type Token } from './tasks.ts';
 
 export interface SessionOptions {
@@ -91,8 +92,8 @@ class Session {
   /** With what is not stored yet. */
   #record: ExecutionRecord;
   /** What is not stored yet. */
-  #ahead: FlowEvent[] = [];
-  #aheadBytes = 0;
+  #uncommitted: FlowEvent[] = [];
+  #uncommittedBytes = 0;
   #ended: Ended[] = [];
   #received: number;
   #nextHeartbeat = Infinity;
@@ -116,8 +117,8 @@ class Session {
     const { ports, parameters, app, exchange, flow, resources, shared } = options;
     this.#outbox = new Outbox({ ports, parameters, exchange, shared, graph: flow.graph });
     const host = (token: Token) => this.#emits.host(token, () => this.#tasks.wake());
-    const ahead = () => (this.#ahead.length > 0 ? this.#record.head : undefined);
-    this.#tasks = createTaskRunner({ ports, parameters, host, app, flow, resources, record, ahead });
+    const uncommitted = () => (this.#uncommitted.length > 0 ? this.#record.head : undefined);
+    this.#tasks = createTaskRunner({ ports, parameters, host, app, flow, resources, record, ahead: uncommitted });
     this.#id = options.ports.entropy.id();
     this.#received = options.deliver;
     this.#abortAt = options.deadline - options.parameters.abortMargin;
@@ -154,7 +155,7 @@ class Session {
         const until = this.#now + parameters.lease;
         const heartbeat: FlowEvent = { type: 'heartbeat', session: this.#id, until };
         // What does not stand is claimed anew.
-        state = await this.#control((now) => [this.#ahead.length > 0 ? this.#claim(now) : heartbeat]);
+        state = await this.#control((now) => [this.#uncommitted.length > 0 ? this.#claim(now) : heartbeat]);
       }
     }
     while (state === 'done' && this.#outbox.hasDone && this.#now < this.#releaseAt) {
@@ -225,7 +226,7 @@ class Session {
 
   /** The head can take no more: the execution fails, once. */
   #overflow({ name, message, code }: FlowError): Promise<Commit['kind']> {
-    this.#ahead = [];
+    this.#uncommitted = [];
     return this.#commit(() => [{ type: 'overflow', error: { name, message, code } }], 'control', true);
   }
 
@@ -236,7 +237,7 @@ class Session {
     const reach = { session: this.#id, stored: this.#stored.head, foreseen: this.#record.head };
     let given: readonly FlowEvent[] = [];
     const all = (at: number, head: Head) => {
-      given = eventsThatStand(reach, head, this.#ahead, events(at));
+      given = rebase(reach, head, this.#uncommitted, events(at));
       return given;
     };
     const options = { ...this.#how(growth), ...(isEnd ? { isEnd } : {}) };
@@ -247,8 +248,8 @@ class Session {
     this.#failures.tell(given, answers, record.head, now);
     this.#isFull = isFull;
     if (growth !== 'control') this.#isStuck = false;
-    this.#ahead = [];
-    this.#aheadBytes = 0;
+    this.#uncommitted = [];
+    this.#uncommittedBytes = 0;
     this.#stored = record;
     this.#record = record;
     // Signals that found no room come again later.
@@ -290,18 +291,18 @@ class Session {
   /** Goes on without a commit, where the execution allows it and nobody else has to hear of the step. */
   async #goAhead(batch: readonly Ended[]): Promise<boolean> {
     const { head } = this.#record;
-    const isSmall = this.#ahead.length < AHEAD && this.#aheadBytes < AHEAD_BYTES;
+    const isSmall = this.#uncommitted.length < AHEAD && this.#uncommittedBytes < AHEAD_BYTES;
     const mayWait = isSmall && this.#isAlone && this.#now < this.#nextHeartbeat;
     if (head.options.durability !== 'exit' || !mayWait || this.#emits.asked || this.#emits.waiting) return false;
     let events: readonly FlowEvent[] = [];
     const { ports, parameters } = this.#options;
-    const next = await foresee(ports, parameters, this.#how('new'), { ...this.#record, inbox: [] }, (now) => {
+    const next = await previewCommit(ports, parameters, this.#how('new'), { ...this.#record, inbox: [] }, (now) => {
       events = [...settles(batch), this.#claim(now)];
       return events;
     });
     if (!next || !isPlainStep(head, next, this.#id)) return false;
-    this.#ahead.push(...events);
-    this.#aheadBytes += bytesOf(events);
+    this.#uncommitted.push(...events);
+    this.#uncommittedBytes += bytesOf(events);
     this.#record = { ...this.#record, head: next };
     this.#begin(next.activations);
     return true;

@@ -2,14 +2,14 @@
  * Heals what was lost: looks at the executions whose time to look has come and sends the wake-ups they need, delayed ones
  * for what is due soon. It never changes an execution but for moving or clearing a time to look.
  */
-import { nextLook, nextWake } from '../../engine/time/timers.ts';
+import { nextCheckAt, nextSweepAt } from '../../engine/time/timers.ts';
 import { describeFault } from '../../errors/errors.ts';
 import { type Due, type ExecutionRecord, WAKE_SHARDS } from '../../ports/execution-store.ts';
 import type { Ports } from '../../ports/ports.ts';
 import type { Delayed } from '../../ports/wake-queue.ts';
-import { claimable, delay, signalMessage, wakeUp } from '../commit/wake-ups.ts';
 import type { Parameters } from '../app/parameters.ts';
 import { sendQuietly } from '../commit/send.ts';
+import { claimable, delay, signalMessage, wakeUp } from '../commit/wake-ups.ts';
 
 export interface SweepReport {
   readonly examined: number;
@@ -78,7 +78,7 @@ function messagesFor({ head, inbox }: ExecutionRecord, now: number, parameters: 
   const messages: Delayed[] = [];
   if (claimable(head, now) > 0 || inbox.length > 0 || head.outbox.length > 0) messages.push(wakeUp(head.id));
   if (!head.failure) messages.push(...head.signals.slice(0, SIGNALS).map(() => signalMessage(head.id)));
-  const due = nextLook(head, parameters.clockSkew);
+  const due = nextCheckAt(head, parameters.clockSkew);
   if (due !== undefined && due - now <= parameters.sweepAhead) {
     messages.push({ ...wakeUp(head.id), delaySeconds: delay(due + 1, now) });
   }
@@ -87,7 +87,7 @@ function messagesFor({ head, inbox }: ExecutionRecord, now: number, parameters: 
 
 /** Moves the time to look to when there is something to look for; a lost race means that somebody is at work anyway. */
 async function settleDown(ports: Ports, record: ExecutionRecord, now: number): Promise<boolean> {
-  const wakeAt = nextWake(record.head, undefined, now);
+  const wakeAt = nextSweepAt(record.head, undefined, now);
   if (wakeAt === record.wakeAt) return false;
   const { head, rev } = record;
   const request = { head, rev, folded: 0, exclusive: true, ...(wakeAt === undefined ? {} : { wakeAt }) };

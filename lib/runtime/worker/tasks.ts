@@ -4,17 +4,17 @@ import type { Activation, Head, Value } from '../../engine/head.ts';
 import type { AnyFlow } from '../../flow/authoring/flow.ts';
 import type { ExecutionRecord } from '../../ports/execution-store.ts';
 import type { Ports } from '../../ports/ports.ts';
-import { type AttemptEnvironment, runChunk } from '../chunk/attempt.ts';
 import type { App } from '../app/app.ts';
-import { type AttemptInfo, inAttempt } from '../chunk/attempts-channel.ts';
-import type { Decider } from '../commit/commit.ts';
-import { decideNode, flowAt, resourcesAt } from './decisions.ts';
-import { failed } from '../chunk/failed.ts';
-import type { EmitHost } from '../chunk/effects.ts';
 import type { Parameters } from '../app/parameters.ts';
 import type { Resources } from '../app/resources.ts';
-import { loadValue } from '../commit/values.ts';
+import { type AttemptEnvironment, runChunk } from '../chunk/attempt.ts';
+import { type AttemptInfo, inAttempt } from '../chunk/attempts-channel.ts';
+import type { EmitHost } from '../chunk/effects.ts';
+import { failed } from '../chunk/failed.ts';
 import { spaceOf } from '../chunk/workspace.ts';
+import type { Decider } from '../commit/commit.ts';
+import { loadValue } from '../commit/values.ts';
+import { decideNode, flowAt, resourcesAt } from './decisions.ts';
 
 export type Token = Pick<SettleEvent, 'activation' | 'fence' | 'attempt'>;
 
@@ -58,7 +58,7 @@ export interface TaskOptions {
 }
 
 export function createTaskRunner(options: TaskOptions): TaskRunner {
-  const { ports, parameters, host, app, flow, resources, record, ahead } = options;
+  const { ports, parameters, host, app, flow, resources, record, ahead: uncommitted } = options;
   const running = new Map<string, Task>();
   /** Attempts that were started and are still held, ended ones that wait for their commit included. */
   const begun = new Set<string>();
@@ -85,7 +85,7 @@ export function createTaskRunner(options: TaskOptions): TaskRunner {
     space: spaceOf(record.head),
     read: (value: Value) => loadValue(ports.values, record.head, value),
     // Another worker may have committed since; only the store knows.
-    head: async () => ahead() ?? (await ports.executions.load(record.head.id))?.head ?? record.head,
+    head: async () => uncommitted() ?? (await ports.executions.load(record.head.id))?.head ?? record.head,
   });
 
   /**

@@ -1,22 +1,23 @@
 /** The step function's inside: turns wake-ups into sessions. */
-import { claimableOf } from '../../engine/work/claim.ts';
+
 import type { Head } from '../../engine/head.ts';
 import { hostLeaseOf } from '../../engine/outside/host-control.ts';
 import { isDue, nextTimer } from '../../engine/time/timers.ts';
+import { claimableOf } from '../../engine/work/claim.ts';
 import { describeFault } from '../../errors/errors.ts';
 import type { ExecutionRecord } from '../../ports/execution-store.ts';
 import type { Ports } from '../../ports/ports.ts';
 import type { WakeMessage, WakeQueue } from '../../ports/wake-queue.ts';
 import type { App } from '../app/app.ts';
-import { createCommitter } from '../commit/commit.ts';
 import { findFlow } from '../app/definitions.ts';
-import { createExchange, createRemoteExchange, type InterruptLink } from './exchange.ts';
-import { claimable, leaseEnd, timer, wakeUp, watchdog } from '../commit/wake-ups.ts';
 import type { Parameters } from '../app/parameters.ts';
 import { createResources, shadow } from '../app/resources.ts';
+import { createCommitter } from '../commit/commit.ts';
 import { sendQuietly } from '../commit/send.ts';
-import { runSession } from './session.ts';
+import { claimable, leaseEnd, timer, wakeUp, watchdog } from '../commit/wake-ups.ts';
 import { createSharedData } from '../shared/shared-data.ts';
+import { createExchange, createRemoteExchange, type InterruptLink } from './exchange.ts';
+import { runSession } from './session.ts';
 
 export interface Worker {
   /**

@@ -4,8 +4,8 @@ export const chunks: Mutants = {
   'ahead-stands-always': {
     breaks: 'Steps that ran ahead stand whatever others have stored meanwhile.',
     file: 'lib/engine/work/durability.ts',
-    find: '  if (ahead.length === 0 || seen(head, scopes) === seen(stored, scopes) || isHeldIn(head, foreseen)) {',
-    replace: '  if (ahead.length === 0 || true || isHeldIn(head, foreseen)) {',
+    find: '  if (uncommitted.length === 0 || seen(head, scopes) === seen(stored, scopes) || isHeldIn(head, foreseen)) {',
+    replace: '  if (uncommitted.length === 0 || true || isHeldIn(head, foreseen)) {',
   },
   'attempt-not-in-token': {
     breaks: 'A settle is accepted whatever its attempt: one that was applied counts again.',
@@ -16,21 +16,21 @@ export const chunks: Mutants = {
   'awaited-emit-ends-no-wait': {
     breaks: 'An awaited emit ends no wait for its event.',
     file: 'lib/engine/work/cascades.ts',
-    find: `    resolveWaiting(turn, emits.signal, activation, inline(emits.value));
+    find: `    resolveWaiting(transition, emits.signal, activation, literal(emits.value));
 `,
     replace: '',
   },
   'caught-failure-fails': {
     breaks: 'A caught failure of an awaited emit stays with its activation.',
     file: 'lib/engine/work/cascades.ts',
-    find: '      else giveUp(turn, failed);',
+    find: '      else giveUp(transition, failed);',
     replace: '      else delete failed.cascade;',
   },
   'caught-unlisted': {
     breaks: 'A failure of an awaited emit that was caught is not listed.',
     file: 'lib/engine/work/settle.ts',
-    find: "    if (owner === activation.id && failure) tolerate(turn, failure, 'caught');",
-    replace: "    if (owner === failure?.chunk) tolerate(turn, failure, 'caught');",
+    find: "    if (owner === activation.id && failure) tolerate(transition, failure, 'caught');",
+    replace: "    if (owner === failure?.chunk) tolerate(transition, failure, 'caught');",
   },
   'child-state-outside': {
     breaks: 'Chunks of a sub-flow read and write the state of the execution.',
@@ -94,7 +94,7 @@ export const chunks: Mutants = {
   'inner-emit-ends-no-wait': {
     breaks: 'An emit of a chunk that goes through the queue ends no wait for it.',
     file: 'lib/engine/work/effects.ts',
-    find: `  resolveWaiting(turn, name, path, inline(value));
+    find: `  resolveWaiting(transition, name, path, literal(value));
 `,
     replace: '',
   },
@@ -120,20 +120,20 @@ export const chunks: Mutants = {
     breaks: 'The right to settle is read from the clock instead of the token.',
     file: 'lib/engine/work/settle.ts',
     find: "  if (activation.fence !== event.fence || activation.attempt !== event.attempt) return { kind: 'refused' };",
-    replace: `  const lease = turn.head.leases.find((each) => each.fence === activation.fence);
-  if (!lease || lease.until < turn.now) return { kind: 'refused' };`,
+    replace: `  const lease = transition.head.leases.find((each) => each.fence === activation.fence);
+  if (!lease || lease.until < transition.now) return { kind: 'refused' };`,
   },
   'new-signals-first': {
     breaks: 'A signal that a chunk emits goes before those that are queued.',
     file: 'lib/engine/work/effects.ts',
-    find: '    turn.head.signals.push({ id, name, ...pathOf(path), value: inline(value) });',
-    replace: '    turn.head.signals.unshift({ id, name, ...pathOf(path), value: inline(value) });',
+    find: '    transition.head.signals.push({ id, name, ...originOf(path), value: literal(value) });',
+    replace: '    transition.head.signals.unshift({ id, name, ...originOf(path), value: literal(value) });',
   },
   'nowait-in-cascade': {
     breaks: 'An awaited emit waits also for what was emitted in it without waiting.',
     file: 'lib/engine/work/effects.ts',
-    find: '  const { cascade: _, ...path } = pathOf(activation);',
-    replace: '  const path = pathOf(activation);',
+    find: '  const { cascade: _, ...path } = originOf(activation);',
+    replace: '  const path = originOf(activation);',
   },
   'other-repeat-unseen': {
     breaks: 'A repeat that does other things before an awaited emit is not found out.',
@@ -163,8 +163,9 @@ export const chunks: Mutants = {
   'permit-retaken-blindly': {
     breaks: 'A chunk takes its permit again although none is left.',
     file: 'lib/engine/work/cascades.ts',
-    find: "  if (!isQuiet(turn.head, cascade) || (last && !permitsOf(turn.head).has(activation))) return { kind: 'refused' };",
-    replace: "  if (!isQuiet(turn.head, cascade)) return { kind: 'refused' };",
+    find: `  if (!isQuiet(transition.head, cascade) || (last && !permitsOf(transition.head).has(activation)))
+    return { kind: 'refused' };`,
+    replace: "  if (!isQuiet(transition.head, cascade)) return { kind: 'refused' };",
   },
   'shared-ids-restart': {
     breaks: 'Writes of shared data behind an awaited emit have the ids of those before it.',
@@ -175,8 +176,8 @@ export const chunks: Mutants = {
   'signal-ids-restart': {
     breaks: 'Signals behind an awaited emit have the ids of those before it.',
     file: 'lib/engine/work/effects.ts',
-    find: "    queueSignal(turn, hashId(activation.id, 'signal', first + ordinal), signal.name, signal.value, path);",
-    replace: "    queueSignal(turn, hashId(activation.id, 'signal', ordinal), signal.name, signal.value, path);",
+    find: "    queueSignal(transition, hashId(activation.id, 'signal', first + ordinal), signal.name, signal.value, path);",
+    replace: "    queueSignal(transition, hashId(activation.id, 'signal', ordinal), signal.name, signal.value, path);",
   },
   'sleeper-wakes-twice': {
     breaks: 'What goes on behind a sleep does not end it.',

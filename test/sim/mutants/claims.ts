@@ -10,8 +10,8 @@ export const claims: Mutants = {
     also: [
       {
         file: 'lib/engine/work/failures.ts',
-        find: '  if (outcome.fatal || counted >= policy.maxAttempts) return fail(turn, activation, outcome.error);',
-        replace: `  if (outcome.fatal || counted >= policy.maxAttempts) return fail(turn, activation, outcome.error);
+        find: '  if (outcome.fatal || counted >= policy.maxAttempts) return fail(transition, activation, outcome.error);',
+        replace: `  if (outcome.fatal || counted >= policy.maxAttempts) return fail(transition, activation, outcome.error);
   activation.attempt += 1;`,
       },
     ],
@@ -39,7 +39,7 @@ export const claims: Mutants = {
     file: 'lib/engine/work/claim.ts',
     find: "  if (!lease) return { kind: 'refused' };",
     replace: `  if (!lease) {
-    turn.head.leases.push({ session: event.session, fence: turn.head.fence, until: event.until });
+    transition.head.leases.push({ session: event.session, fence: transition.head.fence, until: event.until });
     return { kind: 'applied' };
   }`,
   },
@@ -60,14 +60,14 @@ export const claims: Mutants = {
   'inline-starts-none': {
     breaks: 'Where signals need no message nobody starts them.',
     file: 'lib/engine/work/claim.ts',
-    find: '  const delivered = may && (inline || !lease) ? deliver(turn, inline ? Infinity : event.deliver) : 0;',
-    replace: '  const delivered = may && (inline || !lease) ? deliver(turn, inline ? 0 : event.deliver) : 0;',
+    find: '  const delivered = may && (inline || !lease) ? deliver(transition, inline ? Infinity : event.deliver) : 0;',
+    replace: '  const delivered = may && (inline || !lease) ? deliver(transition, inline ? 0 : event.deliver) : 0;',
   },
   'newest-signal-first': {
     breaks: 'A message starts the newest queued signal instead of the oldest.',
     file: 'lib/engine/work/claim.ts',
-    find: '  const signals = queued.splice(0, takeRoom(turn, Math.min(count, queued.length)));',
-    replace: '  const signals = queued.splice(-count, takeRoom(turn, Math.min(count, queued.length)));',
+    find: '  const signals = queued.splice(0, takeRoom(transition, Math.min(count, queued.length)));',
+    replace: '  const signals = queued.splice(-count, takeRoom(transition, Math.min(count, queued.length)));',
   },
   'newest-work-first': {
     breaks: 'Under a limit the newest ready work starts first.',
@@ -103,13 +103,13 @@ export const claims: Mutants = {
   'signals-delivered-twice': {
     breaks: 'Starting a queued signal does not take it from the queue.',
     file: 'lib/engine/work/claim.ts',
-    find: '  const signals = queued.splice(0, takeRoom(turn, Math.min(count, queued.length)));',
-    replace: '  const signals = queued.slice(0, takeRoom(turn, Math.min(count, queued.length)));',
+    find: '  const signals = queued.splice(0, takeRoom(transition, Math.min(count, queued.length)));',
+    replace: '  const signals = queued.slice(0, takeRoom(transition, Math.min(count, queued.length)));',
   },
   'steps-of-killer-together': {
     breaks: 'Steps are stored together again although a worker vanished over them.',
     file: 'lib/engine/work/claim.ts',
-    find: `  if (expired.length > 0) delete turn.head.options.durability;
+    find: `  if (expired.length > 0) delete transition.head.options.durability;
 `,
     replace: '',
   },

@@ -11,8 +11,8 @@ export const failures: Mutants = {
   'cascade-frames-stay': {
     breaks: 'A failure in an awaited emit that is given up leaves the operators around it.',
     file: 'lib/engine/work/failures.ts',
-    find: `  dropBody(turn, outermost);
-  dropFrame(turn.head, outermost);
+    find: `  dropBody(transition, outermost);
+  dropFrame(transition.head, outermost);
 `,
     replace: '',
   },
@@ -66,8 +66,8 @@ export const failures: Mutants = {
   'handler-loop-uncounted': {
     breaks: 'A loop through an error handler spends no hops.',
     file: 'lib/engine/work/failures.ts',
-    find: '  if (activation.handlers) spendHops(turn, 1, [activation]);',
-    replace: '  if (activation.handlers) spendHops(turn, 0, [activation]);',
+    find: '  if (activation.handlers) spendHops(transition, 1, [activation]);',
+    replace: '  if (activation.handlers) spendHops(transition, 0, [activation]);',
   },
   'handler-place-lost': {
     breaks: 'What a handler gives does not take the place of the branch that failed.',
@@ -79,15 +79,15 @@ export const failures: Mutants = {
   'item-waits-stay': {
     breaks: 'The waits of an item that failed go on.',
     file: 'lib/engine/work/failures.ts',
-    find: `  cancelWaits(turn, head.interrupts.filter(goes));
+    find: `  cancelWaits(transition, head.interrupts.filter(goes));
 `,
     replace: '',
   },
   'one-attempt-more': {
     breaks: 'A chunk gets one attempt more than its policy allows.',
     file: 'lib/engine/work/failures.ts',
-    find: '  if (outcome.fatal || counted >= policy.maxAttempts) return fail(turn, activation, outcome.error);',
-    replace: '  if (outcome.fatal || counted > policy.maxAttempts) return fail(turn, activation, outcome.error);',
+    find: '  if (outcome.fatal || counted >= policy.maxAttempts) return fail(transition, activation, outcome.error);',
+    replace: '  if (outcome.fatal || counted > policy.maxAttempts) return fail(transition, activation, outcome.error);',
   },
   'redrive-keeps-attempts': {
     breaks: 'What is tried again has no fresh attempts.',
@@ -112,7 +112,7 @@ export const failures: Mutants = {
   'redrive-without-cascades': {
     breaks: 'What failed in an awaited emit is not tried again with who awaited it.',
     file: 'lib/engine/outside/redrive.ts',
-    find: `    againInside(turn, activation);
+    find: `    againInside(transition, activation);
 `,
     replace: '',
   },
@@ -153,8 +153,8 @@ export const failures: Mutants = {
     file: 'lib/engine/work/failures.ts',
     find: "  if (policy === 'skip') return;",
     replace: `  if (policy === 'skip') {
-    const node = graphAt(turn, activation.home).nodes[activation.node];
-    if (node?.kind === 'chunk') dispatch(turn, node.out, inline(null), pathOf(activation), activation.id);
+    const node = graphAt(transition, activation.home).nodes[activation.node];
+    if (node?.kind === 'chunk') dispatch(transition, node.out, literal(null), originOf(activation), activation.id);
     return;
   }`,
   },

@@ -23,9 +23,9 @@ export const lifecycle: Mutants = {
   'cancel-behind-close': {
     breaks: 'A cancel does nothing to an execution that is being closed.',
     file: 'lib/engine/time/lifecycle.ts',
-    find: `  const { head } = turn;
+    find: `  const { head } = transition;
   if (head.lifecycle === 'closed') return { kind: 'already' };`,
-    replace: `  const { head } = turn;
+    replace: `  const { head } = transition;
   if (head.lifecycle === 'closed' || head.closing) return { kind: 'already' };`,
   },
   'closes-over-own-shared-writes': {
@@ -68,9 +68,9 @@ export const lifecycle: Mutants = {
     breaks: 'The first head is put before the values that it names.',
     file: 'lib/runtime/commit/first-head.ts',
     find: `    await putFirst(ports, limit, { ...packed, values });
-    const wakeAt = nextWake(head, undefined, now);
+    const wakeAt = nextSweepAt(head, undefined, now);
     if (await create(ports, { head, ...(wakeAt === undefined ? {} : { wakeAt }) })) {`,
-    replace: `    const wakeAt = nextWake(head, undefined, now);
+    replace: `    const wakeAt = nextSweepAt(head, undefined, now);
     if (await create(ports, { head, ...(wakeAt === undefined ? {} : { wakeAt }) })) {
       await putFirst(ports, limit, { ...packed, values });`,
   },
@@ -97,8 +97,8 @@ export const lifecycle: Mutants = {
   'idle-clock-runs-on': {
     breaks: 'What happens meanwhile does not begin the wait for the automatic close anew.',
     file: 'lib/engine/time/lifecycle.ts',
-    find: '  if (!isDrained(turn) || (head.unstarted && !head.closing)) delete head.idleSince;',
-    replace: '  if (!isDrained(turn) || (head.unstarted && !head.closing)) void 0;',
+    find: '  if (!isDrained(transition) || (head.unstarted && !head.closing)) delete head.idleSince;',
+    replace: '  if (!isDrained(transition) || (head.unstarted && !head.closing)) void 0;',
   },
   'idle-timeout-ignored': {
     breaks: 'The automatic close does not wait for its timeout.',
@@ -109,8 +109,8 @@ export const lifecycle: Mutants = {
   'interventions-pending-for-ever': {
     breaks: 'Interventions that nobody took stay pending behind the close.',
     file: 'lib/engine/time/lifecycle.ts',
-    find: '  if (!expirePending(turn)) {',
-    replace: '  if (turn.room < 0 && !expirePending(turn)) {',
+    find: '  if (!expirePending(transition)) {',
+    replace: '  if (transition.room < 0 && !expirePending(transition)) {',
   },
   'old-host-releases': {
     breaks: 'A host ends the lease of another with a fence that is over.',

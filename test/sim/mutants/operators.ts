@@ -10,7 +10,7 @@ export const operators: Mutants = {
   'collection-not-reset': {
     breaks: 'A collection that starts anew keeps its set when it fires.',
     file: 'lib/engine/operators/joins.ts',
-    find: `  if (collection.mode === 'reset') turn.head.joins.splice(turn.head.joins.indexOf(row), 1);
+    find: `  if (collection.mode === 'reset') transition.head.joins.splice(transition.head.joins.indexOf(row), 1);
 `,
     replace: '',
   },
@@ -36,28 +36,29 @@ export const operators: Mutants = {
   'frames-stay': {
     breaks: 'The frame of a batch, list or match stays when it has fired.',
     file: 'lib/engine/operators/frames.ts',
-    find: `  forgetBusy(turn);
-  dropFrame(turn.head, scope);
+    find: `  forgetBusy(transition);
+  dropFrame(transition.head, scope);
   const node`,
-    replace: `  forgetBusy(turn);
+    replace: `  forgetBusy(transition);
   const node`,
   },
   'ids-by-arrival': {
     breaks: 'Activation ids depend on the order of arrival.',
     file: 'lib/engine/dispatch.ts',
-    find: '  return hashId(turn.head.id, ...place, ordinal);',
-    replace: '  return hashId(turn.head.id, node, path.scope, turn.head.fence, turn.head.activations.length, ordinal);',
+    find: '  return hashId(transition.head.id, ...place, ordinal);',
+    replace:
+      '  return hashId(transition.head.id, node, path.scope, transition.head.fence, transition.head.activations.length, ordinal);',
   },
   'ids-without-cause': {
     breaks: 'Activation ids depend on the place alone.',
     file: 'lib/engine/dispatch.ts',
-    find: '  return hashId(turn.head.id, ...place, ordinal);',
-    replace: "  return hashId(turn.head.id, path.home ?? '', node, path.scope, ordinal);",
+    find: '  return hashId(transition.head.id, ...place, ordinal);',
+    replace: "  return hashId(transition.head.id, path.home ?? '', node, path.scope, ordinal);",
   },
   'answered-item-ignores-cap': {
     breaks: 'An answered item works beside the one that has taken its slot.',
     file: 'lib/engine/operators/slots.ts',
-    find: '    if (hasIdle && !row.failed && !hasSlots(turn, row)) row.parked = true;',
+    find: '    if (hasIdle && !row.failed && !hasSlots(transition, row)) row.parked = true;',
     replace: '    if (hasIdle && row.attempt < 0) row.parked = true;',
   },
   'cap-counts-only-rows': {
@@ -81,7 +82,7 @@ export const operators: Mutants = {
   'no-output-unfilled': {
     breaks: 'An item that delivers nothing leaves its place open, although its list collects failures.',
     file: 'lib/engine/operators/frames.ts',
-    find: "  if (frame.kind !== 'item' || frame.over || turn.head.closing === 'cancelled') return false;",
+    find: "  if (frame.kind !== 'item' || frame.over || transition.head.closing === 'cancelled') return false;",
     replace: "  if (frame.kind !== 'item' || frame.index >= 0) return false;",
   },
   'sub-flow-cap-ignored': {
@@ -117,7 +118,7 @@ export const operators: Mutants = {
   'joins-refire': {
     breaks: 'The slots of a join are not cleared when it fires.',
     file: 'lib/engine/operators/joins.ts',
-    find: `  turn.head.joins.splice(turn.head.joins.indexOf(row), 1);
+    find: `  transition.head.joins.splice(transition.head.joins.indexOf(row), 1);
 `,
     replace: '',
   },
@@ -130,15 +131,15 @@ export const operators: Mutants = {
   'over-sub-flow-ends-again': {
     breaks: 'A sub-flow that was over ends once more when what failed beside it is mended.',
     file: 'lib/engine/operators/sub-flows.ts',
-    find: `  if (frame.over) dropChild(turn.head, scope);
-  else endChild(turn, scope, frame);`,
-    replace: '  endChild(turn, scope, frame);',
+    find: `  if (frame.over) dropChild(transition.head, scope);
+  else endChild(transition, scope, frame);`,
+    replace: '  endChild(transition, scope, frame);',
   },
   'second-arrival-dropped': {
     breaks: 'A value that comes to a chunk twice in one turn comes once.',
     file: 'lib/engine/dispatch.ts',
-    find: '  turn.ordinals.set(key, ordinal + 1);',
-    replace: '  turn.ordinals.set(key, ordinal);',
+    find: '  transition.ordinals.set(key, ordinal + 1);',
+    replace: '  transition.ordinals.set(key, ordinal);',
   },
   'slots-filled-anew': {
     breaks: 'A branch that ends forgets what the branches before it gave.',
@@ -149,7 +150,7 @@ export const operators: Mutants = {
   'spent-collections-stay': {
     breaks: 'Collections in operators that are over keep their values.',
     file: 'lib/engine/operators/frames.ts',
-    find: `  dropSpent(turn);
+    find: `  dropSpent(transition);
 `,
     replace: '',
   },
@@ -168,8 +169,8 @@ export const operators: Mutants = {
   'write-back-left-out': {
     breaks: 'A sub-flow ends without writing back to the state around it.',
     file: 'lib/engine/operators/sub-flows.ts',
-    find: '  const applied = applyEffects(turn, row, { state: operations, signals: [], flowData });',
+    find: '  const applied = applyEffects(transition, row, { state: operations, signals: [], flowData });',
     replace:
-      '  const applied = applyEffects(turn, row, { state: operations.slice(operations.length), signals: [], flowData });',
+      '  const applied = applyEffects(transition, row, { state: operations.slice(operations.length), signals: [], flowData });',
   },
 };

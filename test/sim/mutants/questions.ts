@@ -5,8 +5,8 @@ export const questions: Mutants = {
   'answer-under-another-key': {
     breaks: 'The answer to a question runs the chunk as another activation.',
     file: 'lib/engine/outside/interrupts.ts',
-    find: "    id: asker ? id : hashId(turn.head.id, id, 'resume', count + 1),",
-    replace: "    id: hashId(turn.head.id, id, 'resume', count + 1),",
+    find: "    id: asker ? id : hashId(transition.head.id, id, 'resume', count + 1),",
+    replace: "    id: hashId(transition.head.id, id, 'resume', count + 1),",
   },
   'question-announced-once': {
     breaks: 'The announcements of all questions of an activation are one.',
@@ -23,9 +23,9 @@ export const questions: Mutants = {
   'question-ends-cascades': {
     breaks: 'An attempt that asks ends what the activation has awaited.',
     file: 'lib/engine/work/settle.ts',
-    find: '    ask(turn, activation, outcome.pause);',
-    replace: `    ask(turn, activation, outcome.pause);
-    endCascadesOf(turn, activation.id);`,
+    find: '    ask(transition, activation, outcome.pause);',
+    replace: `    ask(transition, activation, outcome.pause);
+    endCascadesOf(transition, activation.id);`,
   },
   'question-forgets-accepted': {
     breaks: 'The attempt that has the answer does again what was accepted before the question.',
@@ -43,9 +43,9 @@ export const questions: Mutants = {
   'question-keeps-effects': {
     breaks: 'What an attempt did before its question is kept.',
     file: 'lib/engine/work/settle.ts',
-    find: '    ask(turn, activation, outcome.pause);',
-    replace: `    applyEffects(turn, activation, outcome.effects, activation.ops?.n);
-    ask(turn, activation, outcome.pause);`,
+    find: '    ask(transition, activation, outcome.pause);',
+    replace: `    applyEffects(transition, activation, outcome.effects, activation.ops?.n);
+    ask(transition, activation, outcome.pause);`,
   },
   'question-of-another-id': {
     breaks: 'All questions of an activation are waits of one id.',

@@ -16,27 +16,27 @@ export const signals: Mutants = {
   'child-writes-shared': {
     breaks: 'What a sub-flow writes into its view is written for all.',
     file: 'lib/engine/values/shared-data.ts',
-    find: "  if (frame?.kind === 'child') return writeView(turn, frame, path, writes);",
-    replace: "  if (frame?.kind === 'child') writeView(turn, frame, path, writes);",
+    find: "  if (frame?.kind === 'child') return writeView(transition, frame, path, writes);",
+    replace: "  if (frame?.kind === 'child') writeView(transition, frame, path, writes);",
   },
   'closed-takes-signals': {
     breaks: 'Sealed and closed executions accept signals.',
     file: 'lib/engine/outside/signals.ts',
-    find: `  if (turn.head.lifecycle !== 'open') return { kind: 'ignored' };
+    find: `  if (transition.head.lifecycle !== 'open') return { kind: 'ignored' };
 `,
     replace: '',
   },
   'correlation-ignored': {
     breaks: 'Signals of one correlation are treated as those without one.',
     file: 'lib/engine/outside/signals.ts',
-    find: '  if (scope === ROOT) land(turn, targets, value, id);',
-    replace: "  if (scope === ROOT || id !== '') land(turn, targets, value, id);",
+    find: '  if (scope === ROOT) deliverFromOutside(transition, targets, value, id);',
+    replace: "  if (scope === ROOT || id !== '') deliverFromOutside(transition, targets, value, id);",
   },
   'late-waits-not-cancelled': {
     breaks: 'Waits that begin while a cancelling close drains are waited for.',
     file: 'lib/engine/reduce.ts',
-    find: '    endWaits(turn);',
-    replace: "    if (event.type === 'close') endWaits(turn);",
+    find: '    endWaits(transition);',
+    replace: "    if (event.type === 'close') endWaits(transition);",
   },
   'lost-spill-counts-twice': {
     breaks: 'What a commit that was lost has spilled counts beside the same entry in the head.',
@@ -47,8 +47,9 @@ export const signals: Mutants = {
   'outside-signals-mix': {
     breaks: 'What outside signals start is in the root scope.',
     file: 'lib/engine/outside/signals.ts',
-    find: '  for (const target of targets) dispatch(turn, [target], value, { scope: meets(turn, target) ? ROOT : own }, own);',
-    replace: '  for (const target of targets) dispatch(turn, [target], value, { scope: ROOT }, own);',
+    find: `  for (const target of targets)
+    dispatch(transition, [target], value, { scope: isJoin(transition, target) ? ROOT : own }, own);`,
+    replace: '  for (const target of targets) dispatch(transition, [target], value, { scope: ROOT }, own);',
   },
   'posted-signal-dropped': {
     breaks: 'A signal by the queue that is not taken now is deleted.',
@@ -103,8 +104,8 @@ export const signals: Mutants = {
   'spilled-ledger-not-read': {
     breaks: 'Readers do not look for entries that have left the head.',
     file: 'lib/engine/outside/ledger.ts',
-    find: '  if (turn.head.spilled === 0) return inHead;',
-    replace: '  if (turn.head.spilled >= 0) return inHead;',
+    find: '  if (transition.head.spilled === 0) return inHead;',
+    replace: '  if (transition.head.spilled >= 0) return inHead;',
   },
   'start-too-early': {
     breaks: 'A start that is put off begins a minute early.',
@@ -116,7 +117,7 @@ export const signals: Mutants = {
   'held-signal-lost': {
     breaks: 'A signal from the inbox that the head has no room for is dropped.',
     file: 'lib/engine/outside/signals.ts',
-    find: '  else if (listeners(turn.graph.on, name).length > 0) turn.head.signals.push(row);',
+    find: '  else if (listeners(transition.graph.on, name).length > 0) transition.head.signals.push(row);',
     replace: '',
   },
 };

@@ -23,7 +23,7 @@ export const snapshots: Mutants = {
   'loaded-timer-not-armed': {
     breaks: 'No timer is set for what a loaded execution waits for.',
     file: 'lib/runtime/snapshot/save-load.ts',
-    find: `    arm(head, now);
+    find: `    scheduleTimer(head, now);
 `,
     replace: '',
   },

@@ -99,7 +99,7 @@ export const stores: Mutants = {
     breaks: 'Spilled entries that were read for a lost race are trusted in the next try.',
     file: 'lib/runtime/commit/commit.ts',
     find: `        uncertain ||= begun !== undefined;
-        attempt.facts.ledger.clear();
+        attempt.lookups.ledger.clear();
 `,
     replace: `        uncertain ||= begun !== undefined;
 `,

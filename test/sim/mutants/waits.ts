@@ -58,9 +58,9 @@ export const waits: Mutants = {
   'callback-unconditional': {
     breaks: 'An answer does not end the wait: another one is accepted again.',
     file: 'lib/engine/outside/interrupts.ts',
-    find: 'function accept(turn: Turn, interrupt: Interrupt, event: ResumeEvent): Answer {',
-    replace: `function accept(turn: Turn, interrupt: Interrupt, event: ResumeEvent): Answer {
-  turn.head.interrupts.push(interrupt);`,
+    find: 'function accept(transition: Transition, interrupt: Interrupt, event: ResumeEvent): Answer {',
+    replace: `function accept(transition: Transition, interrupt: Interrupt, event: ResumeEvent): Answer {
+  transition.head.interrupts.push(interrupt);`,
   },
   'cancelled-sub-flow-ends': {
     breaks: 'A sub-flow whose waits a close has cancelled ends with a result.',
@@ -71,9 +71,9 @@ export const waits: Mutants = {
   'answer-ends-siblings': {
     breaks: 'The event of an answer or an expiry ends other waits for it.',
     file: 'lib/engine/outside/interrupts.ts',
-    find: 'function emitFrom(turn: Turn, interrupt: Interrupt, name: string, value: Value): void {',
-    replace: `function emitFrom(turn: Turn, interrupt: Interrupt, name: string, value: Value): void {
-  resolveWaiting(turn, name, { home: interrupt.home, scope: '' } as Path, value);`,
+    find: 'function emitFrom(transition: Transition, interrupt: Interrupt, name: string, value: Value): void {',
+    replace: `function emitFrom(transition: Transition, interrupt: Interrupt, name: string, value: Value): void {
+  resolveWaiting(transition, name, { home: interrupt.home, scope: '' } as Origin, value);`,
   },
   'correlation-left-out-of-copies': {
     breaks: 'Signals to a copy do not find the waits of their correlation.',
@@ -84,8 +84,8 @@ export const waits: Mutants = {
   'correlation-of-waits-ignored': {
     breaks: 'A correlated signal ends waits of all correlations.',
     file: 'lib/engine/outside/signals.ts',
-    find: '  resolveWaiting(turn, name, { scope }, inline(value));',
-    replace: '  resolveWaiting(turn, name, { scope: ROOT }, inline(value));',
+    find: '  resolveWaiting(transition, name, { scope }, literal(value));',
+    replace: '  resolveWaiting(transition, name, { scope: ROOT }, literal(value));',
   },
   'ended-scopes-count-as-root': {
     breaks: 'Scopes whose operator has ended forget the scope around them, and count as the root.',
@@ -114,8 +114,8 @@ export const waits: Mutants = {
   'event-resolves-one': {
     breaks: 'An emit ends only the first of the waits for it.',
     file: 'lib/engine/outside/interrupts.ts',
-    find: "  endBySignal(turn, waiting, name, 'v' in value ? digest(value.v) : '');",
-    replace: "  endBySignal(turn, waiting.slice(0, 1), name, 'v' in value ? digest(value.v) : '');",
+    find: "  endBySignal(transition, waiting, name, 'v' in value ? digest(value.v) : '');",
+    replace: "  endBySignal(transition, waiting.slice(0, 1), name, 'v' in value ? digest(value.v) : '');",
   },
   'event-heard-beside': {
     breaks: 'An emit ends the waits for it in all scopes of its frame.',
@@ -132,14 +132,14 @@ export const waits: Mutants = {
   'expiry-events-unchecked': {
     breaks: 'A pause may say that its expiry emits what the contract of the event refuses.',
     file: 'lib/runtime/chunk/pauses.ts',
-    find: '    const emits = conform(signal, null, `signal ${event}`);',
-    replace: '    const emits = conform(signal && undefined, null, `signal ${event}`);',
+    find: '    const emits = validate(signal, null, `signal ${event}`);',
+    replace: '    const emits = validate(signal && undefined, null, `signal ${event}`);',
   },
   'expired-goes-on': {
     breaks: 'A wait that expires without saying what then goes on with null.',
     file: 'lib/engine/outside/interrupts.ts',
-    find: '  if (!onExpiry) failBy(turn, wait);',
-    replace: '  if (!onExpiry) goOn(turn, wait, inline(null));',
+    find: '  if (!onExpiry) failBy(transition, wait);',
+    replace: '  if (!onExpiry) goOn(transition, wait, literal(null));',
   },
   'expired-is-conflict': {
     breaks: 'An answer to a wait that expired or was cancelled is a conflict.',
@@ -150,9 +150,9 @@ export const waits: Mutants = {
   'expiry-over-answer': {
     breaks: 'Expiry does not end the wait it has answered.',
     file: 'lib/engine/outside/interrupts.ts',
-    find: "  const { outcome } = endWait(turn, wait, { outcome: 'expired' });",
-    replace: `  turn.head.interrupts.unshift(wait);
-  const { outcome } = endWait(turn, wait, { outcome: 'expired' });`,
+    find: "  const { outcome } = endWait(transition, wait, { outcome: 'expired' });",
+    replace: `  transition.head.interrupts.unshift(wait);
+  const { outcome } = endWait(transition, wait, { outcome: 'expired' });`,
   },
   'expiry-too-early': {
     breaks: 'Waits expire a minute early.',
@@ -171,8 +171,8 @@ export const waits: Mutants = {
   'host-lease-of-answer': {
     breaks: 'An answer of a host counts although its lease is over.',
     file: 'lib/engine/outside/interrupts.ts',
-    find: "  if (isHostLeaseOver(turn.head, event.host, asOf)) return { kind: 'leaseExpired' };",
-    replace: "  if (false && isHostLeaseOver(turn.head, event.host, asOf)) return { kind: 'leaseExpired' };",
+    find: "  if (isHostLeaseOver(transition.head, event.host, asOf)) return { kind: 'leaseExpired' };",
+    replace: "  if (false && isHostLeaseOver(transition.head, event.host, asOf)) return { kind: 'leaseExpired' };",
   },
   'inbox-answer-acknowledged-early': {
     breaks: 'An answer is told as accepted once it is in the inbox, before a commit has taken it.',
@@ -185,8 +185,8 @@ export const waits: Mutants = {
   'inbox-answer-judged-late': {
     breaks: 'The deadline of an answer in the inbox is judged by the time of the commit that takes it.',
     file: 'lib/engine/outside/interrupts.ts',
-    find: '  const asOf = event.at ?? turn.now;',
-    replace: '  const asOf = turn.now;',
+    find: '  const asOf = event.at ?? transition.now;',
+    replace: '  const asOf = transition.now;',
   },
   'inbox-answer-under-another-id': {
     breaks: 'An answer goes to the inbox without its request id, so that a repeat of it counts anew.',
@@ -241,8 +241,8 @@ export const waits: Mutants = {
   'scope-lost-on-resume': {
     breaks: 'What goes on after a wait is in the root scope.',
     file: 'lib/engine/outside/interrupts.ts',
-    find: '  if (!resumeTo) return completeChunk(turn, interrupt, value, id, answer);',
-    replace: "  if (!resumeTo) return completeChunk(turn, { ...interrupt, scope: '' }, value, id, answer);",
+    find: '  if (!resumeTo) return completeChunk(transition, interrupt, value, id, answer);',
+    replace: "  if (!resumeTo) return completeChunk(transition, { ...interrupt, scope: '' }, value, id, answer);",
   },
   'sealed-takes-interventions': {
     breaks: 'Sealed executions take interventions.',
@@ -254,8 +254,8 @@ export const waits: Mutants = {
   'self-resume-scope-lost': {
     breaks: 'A chunk that its answer runs again is in the root scope.',
     file: 'lib/engine/outside/interrupts.ts',
-    find: '    ...pathOf(interrupt),',
-    replace: "    ...{ ...pathOf(interrupt), scope: '' },",
+    find: '    ...originOf(interrupt),',
+    replace: "    ...{ ...originOf(interrupt), scope: '' },",
   },
   'taken-id-replaces': {
     breaks: 'A wait with an id that is pending replaces the one that is there.',

@@ -19,7 +19,7 @@ export const workers: Mutants = {
   'ahead-not-seen': {
     breaks: 'Chunks that run ahead of the store see the state of the store.',
     file: 'lib/runtime/worker/tasks.ts',
-    find: '    head: async () => ahead() ?? (await ports.executions.load(record.head.id))?.head ?? record.head,',
+    find: '    head: async () => uncommitted() ?? (await ports.executions.load(record.head.id))?.head ?? record.head,',
     replace: '    head: async () => (await ports.executions.load(record.head.id))?.head ?? record.head,',
   },
   'deadline-refunds-all': {
@@ -31,8 +31,9 @@ export const workers: Mutants = {
   'defaults-of-flow-win': {
     breaks: 'Retry defaults of the flow win over those of the execution.',
     file: 'lib/engine/limits/policy.ts',
-    find: '  return { ...DEFAULT, ...graph.defaults.retry, ...turn.head.options.defaults.retry, ...own?.retry };',
-    replace: '  return { ...DEFAULT, ...turn.head.options.defaults.retry, ...graph.defaults.retry, ...own?.retry };',
+    find: '  return { ...DEFAULT, ...graph.defaults.retry, ...transition.head.options.defaults.retry, ...own?.retry };',
+    replace:
+      '  return { ...DEFAULT, ...transition.head.options.defaults.retry, ...graph.defaults.retry, ...own?.retry };',
   },
   'hops-not-counted': {
     breaks: 'Hops through the queue are not counted.',
@@ -43,8 +44,8 @@ export const workers: Mutants = {
   'hops-of-retries-not-counted': {
     breaks: 'Retries without delay are not counted as hops.',
     file: 'lib/engine/work/failures.ts',
-    find: '  else spendHops(turn, 1, [activation]);',
-    replace: '  else activation.dueAt = turn.now;',
+    find: '  else spendHops(transition, 1, [activation]);',
+    replace: '  else activation.dueAt = transition.now;',
   },
   'spent-hops-not-stored': {
     breaks: 'A claim that spends the last hop on ready work is not stored.',
@@ -73,7 +74,7 @@ export const workers: Mutants = {
   'message-before-commit': {
     breaks: 'A session sends its wake-ups before the commit that makes work claimable, and none after it.',
     file: 'lib/runtime/worker/session.ts',
-    find: "import { messagesAfter, signalMessage, watchdog } from './messages.ts';",
+    find: "import { messagesAfter, signalMessage, watchdog } from '../commit/wake-ups.ts';",
     replace: "import { messagesAfter, signalMessage, wakeUp, watchdog } from './messages.ts';",
     also: [
       {

@@ -2,9 +2,9 @@
 import type { ZodType } from 'zod';
 import type { Json } from '../../../flow/json.ts';
 import type { Attribution, InterruptView } from '../../../runtime/client/types.ts';
+import type { HttpAnswer } from '../http/respond.ts';
 import { formFields } from './form.ts';
 import { html, type Markup, page } from './html.ts';
-import type { HttpAnswer } from '../http/respond.ts';
 
 /** Characters of a value that a page shows, and up to how many all of them are laid out in lines. */
 const SHOWN = 100_000;

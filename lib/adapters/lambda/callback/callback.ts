@@ -4,12 +4,19 @@ import type { Clock, Logger } from '../../../ports/system.ts';
 import { iso } from '../../../runtime/app/times.ts';
 import type { TokenClaims, Tokens } from '../../../runtime/client/token.ts';
 import type { Client } from '../../../runtime/client/types.ts';
-import { actorRequired, answerOnWire, goneInterrupt, readAnswer, revokedLink, unknownInterrupt } from '../routes/answers.ts';
 import { checkPlain, type HttpEvent, header } from '../http/body.ts';
+import { failure, type HttpAnswer, problem } from '../http/respond.ts';
+import {
+  actorRequired,
+  answerOnWire,
+  goneInterrupt,
+  readAnswer,
+  revokedLink,
+  unknownInterrupt,
+} from '../routes/answers.ts';
 import { asPage, questionPage, resolvedPage } from './callback-page.ts';
 import { readForm } from './form.ts';
 import { securityHeaders } from './html.ts';
-import { failure, type HttpAnswer, problem } from '../http/respond.ts';
 
 export interface CallbackOptions {
   readonly client: Pick<Client, 'lookup' | 'resume'>;

@@ -1,6 +1,7 @@
 /** Who calls, by the identity that API Gateway has authenticated. */
-import type { Caller } from '../../../runtime/client/types.ts';
+
 import { member } from '../../../errors/thrown.ts';
+import type { Caller } from '../../../runtime/client/types.ts';
 import type { HttpEvent } from './body.ts';
 
 /** The authenticated identity comes before the name that the caller gives; that is kept beside it. */

@@ -1,8 +1,8 @@
 /** Answers over HTTP: one table from code to status, problem documents, JSON. */
 import { describeFault, FlowError, type FlowErrorCode } from '../../../errors/errors.ts';
+import { member, readThrown } from '../../../errors/thrown.ts';
 import type { Json } from '../../../flow/json.ts';
 import type { Logger } from '../../../ports/system.ts';
-import { member, readThrown } from '../../../errors/thrown.ts';
 
 /** What API Gateway takes (payload format 2.0). Header names are in lower case. */
 export interface HttpAnswer {

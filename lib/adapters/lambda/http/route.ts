@@ -5,8 +5,8 @@ import { ID } from '../../../flow/ids.ts';
 import type { Clock, Entropy, Logger } from '../../../ports/system.ts';
 import type { App } from '../../../runtime/app/app.ts';
 import type { Client } from '../../../runtime/client/types.ts';
-import { checkShape, type HttpEvent } from './body.ts';
 import type { InterruptLink, MakeLink } from '../routes/links.ts';
+import { checkShape, type HttpEvent } from './body.ts';
 import type { HttpAnswer } from './respond.ts';
 
 export interface ApiOptions {

@@ -1,12 +1,12 @@
 /** The API behind IAM. Each resource has a file with its routes. */
 import type { HttpEvent } from '../http/body.ts';
+import { failure, type HttpAnswer, problem } from '../http/respond.ts';
+import type { ApiOptions, Route } from '../http/route.ts';
 import { controlRoutes } from './controls.ts';
 import { executionRoutes } from './executions.ts';
 import { flowRoutes } from './flows.ts';
 import { interruptRoutes } from './interrupts.ts';
 import { interventionRoutes } from './interventions.ts';
-import { failure, type HttpAnswer, problem } from '../http/respond.ts';
-import type { ApiOptions, Route } from '../http/route.ts';
 import { streamRoutes } from './streams.ts';
 
 export type { ApiOptions } from '../http/route.ts';

@@ -3,10 +3,18 @@ import { z } from 'zod';
 import { checkStartLimits } from '../../../runtime/client/start-limits.ts';
 import type { ExecutionView } from '../../../runtime/client/types.ts';
 import { type HttpEvent, idempotencyKey, readJson } from '../http/body.ts';
-import { interruptOnWire } from './interrupts.ts';
 import { PageParameters, pageOnWire, toPageQuery } from '../http/pages.ts';
 import { type HttpAnswer, json, MAX_ANSWER_BYTES, problem } from '../http/respond.ts';
-import { type ApiOptions, executionIdOf, NAME, noQuery, queryOf, type Routes, unknownExecution } from '../http/route.ts';
+import {
+  type ApiOptions,
+  executionIdOf,
+  NAME,
+  noQuery,
+  queryOf,
+  type Routes,
+  unknownExecution,
+} from '../http/route.ts';
+import { interruptOnWire } from './interrupts.ts';
 
 const Whole = z.number().int().nonnegative();
 /** Bounds of what callers may ask for where the flow states nothing. */

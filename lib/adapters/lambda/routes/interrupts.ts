@@ -2,12 +2,12 @@
 import { z } from 'zod';
 import { ID } from '../../../flow/ids.ts';
 import type { InterruptView } from '../../../runtime/client/types.ts';
-import { type AnsweredInterrupt, answerOnWire, goneInterrupt, readAnswer, unknownInterrupt } from './answers.ts';
 import { Actor, type HttpEvent, idempotencyKey, readOptionalJson } from '../http/body.ts';
 import { callerOf } from '../http/caller.ts';
 import { PageParameters, pageOnWire, toPageQuery } from '../http/pages.ts';
 import { type HttpAnswer, json, problem } from '../http/respond.ts';
 import { type ApiOptions, noQuery, pathParameter, queryOf, type Routes } from '../http/route.ts';
+import { type AnsweredInterrupt, answerOnWire, goneInterrupt, readAnswer, unknownInterrupt } from './answers.ts';
 
 /** Longer than ids that chunks choose: those of waits in a `forEach` end with the positions of their items. */
 const INTERRUPT_ID = /^(?!\.+$)[A-Za-z0-9_.:@=-]{1,256}$/;

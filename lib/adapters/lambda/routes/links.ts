@@ -1,9 +1,9 @@
 /** Callback URLs: a token behind a base that comes from configuration, never from a request. */
 import type { Clock } from '../../../ports/system.ts';
-import type { InterruptLink } from '../../../runtime/worker/exchange.ts';
 import { iso } from '../../../runtime/app/times.ts';
 import type { Tokens } from '../../../runtime/client/token.ts';
 import type { InterruptView } from '../../../runtime/client/types.ts';
+import type { InterruptLink } from '../../../runtime/worker/exchange.ts';
 
 export interface LinkOptions {
   readonly tokens: Pick<Tokens, 'sign'>;

@@ -1,17 +1,17 @@
 /** The contracts of a flow and its sub-flows, as the reducer asks for them. */
-import type { Facts } from '../../engine/events.ts';
+import type { Lookups } from '../../engine/events.ts';
 import type { AnyFlow } from '../../flow/authoring/flow.ts';
-import { conform } from './contract.ts';
 import { flowAt } from '../worker/decisions.ts';
+import { validate } from './contract.ts';
 import { stateSchema, written } from './state-contract.ts';
 
-export function contractFacts(flow: AnyFlow): Pick<Facts, 'written' | 'captured'> {
+export function contractLookups(flow: AnyFlow): Pick<Lookups, 'written' | 'captured'> {
   return {
     written: (head, home, operation, current) => written(flowAt(flow, head, home), operation, current),
     captured(head, home, node, key) {
       const child = flowAt(flow, head, home).children.get(node);
       const schema = key === undefined ? child?.contract.input : child && stateSchema(child, key);
-      return schema && ((value) => conform(schema, value, key === undefined ? 'input' : `state.${key}`));
+      return schema && ((value) => validate(schema, value, key === undefined ? 'input' : `state.${key}`));
     },
   };
 }
