@@ -327,7 +327,7 @@ export class Caller {
 
 type Settled = Extract<ResumeAnswer, { readonly entry: unknown }>;
 
-/** Whether the ledger says it; no workload revokes links or demands actors. */
+/** Whether the ledger says it; who revokes links or demands actors does not ask. */
 function isSettled(answer: ResumeAnswer): answer is Settled {
   return 'entry' in answer;
 }

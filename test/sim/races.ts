@@ -76,6 +76,7 @@ export const RACES = [
   'execution forked',
   'refused for its size',
   'answer in the inbox refused',
+  'answer of a stranger refused',
   'signal by the queue',
 ] as const;
 

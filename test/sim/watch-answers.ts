@@ -1,5 +1,6 @@
 /** Invariants of answers in the inbox: one that came in time ends its wait, unless its result has no room in the head. */
 import type { ResumeEvent } from '../../lib/engine/events.ts';
+import type { Interrupt } from '../../lib/engine/head.ts';
 import { endOf, isPending } from '../../lib/engine/outside/waits.ts';
 import { reduce } from '../../lib/engine/reduce.ts';
 import { bytesOf, pack } from '../../lib/engine/values/pack.ts';
@@ -16,6 +17,12 @@ export function checkAnswer(step: Step, parameters: Parameters, event: ResumeEve
   const isHeld = host === undefined || (before.hostLease?.fence === host && before.hostLease.until > at);
   // An expiry that was committed before the answer was appended may take the wait out of the head later.
   if (!wait || !isPending(before, wait) || (wait.expiresAt ?? Infinity) <= at || !isHeld) return;
+  if (mayNotAnswer(wait, event)) {
+    const end = ended.get(`resume/${interrupt}`);
+    if (end?.kind === 'resume' && end.requestId === event.requestId)
+      world.violate('answered by a stranger', `${interrupt} of ${before.id}`);
+    return world.reached('answer of a stranger refused');
+  }
   // One that an event has ended may leave the head later.
   const left = after.interrupts.find((each) => each.id === interrupt && (each.generation ?? 0) === generation);
   const end = (left && endOf(after, left)) ?? ended.get(`resume/${interrupt}`);
@@ -25,6 +32,11 @@ export function checkAnswer(step: Step, parameters: Parameters, event: ResumeEve
   }
   if (left && !end && !hasRoom(step, parameters, event)) return world.reached('answer in the inbox refused');
   world.violate('answer lost', `${interrupt} of ${before.id} was answered through the inbox, and is ${end?.kind}`);
+}
+
+/** Whether the wait takes no answer of this caller, or by this link. */
+function mayNotAnswer({ requireActor, revoked = [] }: Interrupt, { verified, link }: ResumeEvent): boolean {
+  return (requireActor && !verified) || (link !== undefined && revoked.includes(link));
 }
 
 /** Whether the result of the answer alone would have fitted into the head. */

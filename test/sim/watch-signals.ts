@@ -92,6 +92,8 @@ export function checkLedger(step: Step): void {
     const isAnswer = entry.outcome === 'accepted' && !entry.requestId?.startsWith('signal#');
     if (isAnswer && (pending?.expiresAt ?? Infinity) <= givenAt(books, entry))
       world.violate('answered late', `${entry.id} of ${after.id} had expired`);
+    if (isAnswer && pending?.requireActor && !entry.verified)
+      world.violate('answered by a stranger', `${entry.id} of ${after.id}`);
     if (waits.ended > waits.begun) world.violate('accepted twice', `${key} of ${after.id}`);
     if (entry.outcome !== 'expired') continue;
     if (!pending || isPending(before, pending)) checkExpiry(step, entry.id, pending?.expiresAt);

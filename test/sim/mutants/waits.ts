@@ -1,6 +1,18 @@
 import type { Mutants } from './mutant.ts';
 
 export const waits: Mutants = {
+  'actor-not-required': {
+    breaks: 'A wait for verified actors takes answers of anybody.',
+    file: 'lib/engine/outside/interrupts.ts',
+    find: "  return wait.requireActor && !verified ? { kind: 'actorRequired' } : undefined;",
+    replace: "  return wait.requireActor && verified === null ? { kind: 'actorRequired' } : undefined;",
+  },
+  'actor-not-required-in-inbox': {
+    breaks: 'A commit takes answers of the inbox whoever they are from.',
+    file: 'lib/engine/outside/interrupts.ts',
+    find: '  const refusal = refusalOf(pending, event);',
+    replace: '  const refusal = event.at === undefined ? refusalOf(pending, event) : undefined;',
+  },
   'answer-dropped-at-close': {
     breaks: 'A close drops the answers that are in the inbox.',
     file: 'lib/runtime/commit/commit.ts',
@@ -29,6 +41,12 @@ export const waits: Mutants = {
     file: 'lib/runtime/chunk/approvals.ts',
     find: `    asked.set(question, ordinal + 1);
 `,
+    replace: '',
+  },
+  'approval-by-anybody': {
+    breaks: 'An approval that verified actors have to give is asked of anybody.',
+    file: 'lib/runtime/chunk/approvals.ts',
+    find: '        ...(requireActor === undefined ? {} : { requireActor }),\n',
     replace: '',
   },
   'approval-expiry-approves': {
@@ -237,6 +255,12 @@ export const waits: Mutants = {
     file: 'lib/engine/work/pauses.ts',
     find: "  if (spec.resumeTo === 'self' && spec.maxResumes !== null && own >= spec.maxResumes) {",
     replace: "  if (spec.resumeTo === 'self' && spec.maxResumes !== null && own > spec.maxResumes) {",
+  },
+  'revoked-link-answers': {
+    breaks: 'A link that is revoked while its answer is on the way answers.',
+    file: 'lib/engine/outside/interrupts.ts',
+    find: '  const refusal = refusalOf(pending, event);\n  if (refusal) return refusal;',
+    replace: "  const refusal = refusalOf(pending, event);\n  if (refusal?.kind === 'actorRequired') return refusal;",
   },
   'scope-lost-on-resume': {
     breaks: 'What goes on after a wait is in the root scope.',

@@ -1,5 +1,6 @@
 /** Every workload; a new operator adds a file and a line. */
 import type { Workload } from '../workload.ts';
+import { actors } from './actors.ts';
 import { advice } from './advice.ts';
 import { again } from './again.ts';
 import { answered } from './answered.ts';
@@ -104,4 +105,5 @@ export const WORKLOADS: readonly Workload[] = [
   repeats,
   undoing,
   crowd,
+  actors,
 ];
