@@ -77,6 +77,7 @@ export const RACES = [
   'refused for its size',
   'answer in the inbox refused',
   'answer of a stranger refused',
+  'signal held for lack of room',
   'signal by the queue',
 ] as const;
 

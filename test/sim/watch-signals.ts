@@ -1,5 +1,6 @@
 /** Invariants of what was accepted: queued and outside signals are never lost, waits end once, joins fire once. */
 import type { Interrupt, QueuedSignal, ResumeEntry } from '../../lib/engine/head.ts';
+import { ROOT } from '../../lib/engine/operators/scopes.ts';
 import { ledgerKey } from '../../lib/engine/outside/ledger.ts';
 import { endOf, isPending } from '../../lib/engine/outside/waits.ts';
 import { graphAt } from '../../lib/engine/transition.ts';
@@ -16,6 +17,8 @@ import { checkAnswer } from './watch-answers.ts';
 export function checkQueued(step: Step): void {
   const { world, before, after } = step;
   if (isCancel(step)) return;
+  const was = new Set(before.signals.map((signal) => signal.id));
+  if (after.signals.some(({ id, outside }) => outside && !was.has(id))) world.reached('signal held for lack of room');
   const queued = new Set(after.signals.map((signal) => signal.id));
   const left = before.signals.filter((signal) => queued.has(signal.id) || !endedWithItem(step, signal));
   for (const signal of left) {
@@ -26,18 +29,22 @@ export function checkQueued(step: Step): void {
       if (!there) world.violate('signal lost', `${signal.name} ${signal.id} left ${after.id} and started nothing`);
     }
   }
-  const order = after.signals.filter((signal) => before.signals.some((each) => each.id === signal.id));
+  const order = after.signals.filter((signal) => was.has(signal.id));
   const first = left.findIndex((signal) => queued.has(signal.id));
   if (order.length > 0 && left.slice(first).length !== order.length)
     world.violate('signal order', `${after.id} did not start its oldest signal first`);
 }
 
-/** The chunks and batches that a signal starts; shared data starts a scope of its own, but not in the view of a sub-flow. */
+/**
+ * The chunks and batches that a signal starts. Shared data, but not in the view of a sub-flow, and what comes from outside
+ * without a correlation start a scope of their own.
+ */
 function startedBy({ graph, before, after }: Step, signal: QueuedSignal): readonly string[] {
-  const { name, id, home, source } = signal;
+  const { name, id, home, source, outside } = signal;
   const own = graphAt({ graph, head: before }, home);
   const wired = { state: own.onState ?? {}, flowData: own.onFlowData ?? {}, emit: own.on }[source ?? 'emit'];
-  const scope = source === 'flowData' && home === undefined ? id : signal.scope;
+  const isOwn = outside ? signal.scope === ROOT : source === 'flowData' && home === undefined;
+  const scope = isOwn ? id : signal.scope;
   return listeners(wired, name).flatMap((target) => {
     if (!('node' in target) || !['chunk', 'batch'].includes(own.nodes[target.node]?.kind ?? '')) return [];
     return [hashId(after.id, ...(home === undefined ? [] : [home]), target.node, scope, id, 0)];

@@ -8,6 +8,8 @@ import type { Call } from './world.ts';
 
 /** Whole seconds of delays, clocks that differ, and a timer that is sent once more. */
 const GRACE = 3_000;
+/** Signals of the inbox that the head has no room for are queued, and tried again after this time (ms). */
+const ROOM_PAUSE = 5_000;
 /** Longest wait between two tries of one write. */
 const BACK_OFF = 1_600;
 /** What is due later than this after a commit is for the sweeper to arm: no message can wait that long. */
@@ -45,7 +47,8 @@ export function checkWoken({ world, watch, queue }: Stage): void {
     // Whoever runs chunks and does nothing else takes up no more work while there is room for it.
     const heldUp = due && works && hasRoom(head) && there.every((process) => atRest.has(process));
     if (there.length > 0 && !heldUp) continue;
-    if ((works || expires || inbox.length > 0) && !queue.holdsSoon(id, GRACE))
+    const isHeld = !due && !expires && inbox.length === 0 && head.signals.some(({ outside }) => outside);
+    if ((works || expires || inbox.length > 0) && !queue.holdsSoon(id, isHeld ? ROOM_PAUSE + GRACE : GRACE))
       world.violate('not woken', `${id} has work and no message, although nothing was lost`);
     const timer = Math.min(...timersOf(head));
     if (timer <= committedAt + ARM_AHEAD && !queue.holdsSoon(id, Math.max(0, timer - world.now) + GRACE))

@@ -17,6 +17,7 @@ import { deadline } from './deadline.ts';
 import { expiry } from './expiry.ts';
 import { failures } from './failures.ts';
 import { fan } from './fan.ts';
+import { flood } from './flood.ts';
 import { forks } from './forks.ts';
 import { full } from './full.ts';
 import { gather } from './gather.ts';
@@ -106,4 +107,5 @@ export const WORKLOADS: readonly Workload[] = [
   undoing,
   crowd,
   actors,
+  flood,
 ];
