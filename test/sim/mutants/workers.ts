@@ -199,4 +199,10 @@ export const workers: Mutants = {
     find: "  'head_too_large',",
     replace: '',
   },
+  'wait-for-emit-refused': {
+    breaks: 'Where the head has no room for new work, it is not stored that an attempt waits for its emit.',
+    file: 'lib/runtime/worker/session.ts',
+    find: '      return reentries.length > 0 ?',
+    replace: '      return reentries.length < 0 ?',
+  },
 };

@@ -93,7 +93,7 @@ export const full: Workload = {
       await caller.until(
         'answers',
         ({ interrupts }) => interrupts.some(({ interruptId }) => interruptId === name),
-        5_000,
+        500,
       );
       caller.remember(name, await caller.resume('answers', name, name, name));
     };

@@ -60,7 +60,7 @@ flow.when('begin').to('wait', (ctx) => {
 
 async function begin(caller: Caller, id: string): Promise<readonly string[]> {
   await caller.start('portions', id, id, id === 'event' ? { autoClose: false } : {});
-  const view = await caller.until(id, ({ interrupts }) => interrupts.length >= PEOPLE.length, 500);
+  const view = await caller.until(id, ({ interrupts }) => interrupts.length >= PEOPLE.length, 2_000);
   return view?.interrupts.filter(({ type }) => type === 'ask').map(({ interruptId }) => interruptId) ?? [];
 }
 
