@@ -22,7 +22,11 @@ fails.to(
   }),
 );
 
-const many = defineFlow({ name: 'many', execution: { autoClose: false } });
+const many = defineFlow({
+  name: 'many',
+  signals: { settled: z.strictObject({ ok: z.boolean() }) },
+  execution: { autoClose: false },
+});
 many
   .to('list', () => Array.from({ length: 20 }, (_, i) => i))
   .forEach((item) => item.to('ask', (ctx) => ctx.pauseFor({ type: 'q', payload: { n: ctx.input } })));

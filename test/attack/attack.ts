@@ -4,7 +4,8 @@ import type { HttpEvent } from '../../lib/adapters/lambda/http/body.ts';
 import { request } from '../lambda/support.ts';
 import { type Chooser, createRandomChooser } from '../sim/chooser.ts';
 import { documentAttack, isRefusal } from './documents.ts';
-import { messageAttack } from './messages.ts';
+import { createFrontAttack } from './front.ts';
+import { announcementAttack, messageAttack, WAKE } from './messages.ts';
 import { requestAttack, validOf } from './requests.ts';
 import { targetOf } from './routes.ts';
 import { count, describeCase, emptyRow, type Failure, type Outcome, type Row } from './tally.ts';
@@ -32,8 +33,9 @@ interface Part {
   readonly cases: number;
   /** Nothing where the part has nothing that could be wrong. */
   readonly attack: (world: World, chooser: Chooser) => Promise<Attacked | undefined>;
-  /** A valid request that the attack is a change of. */
-  readonly valid?: (world: World) => HttpEvent;
+  /** What nobody has touched. Default: a look at a callback. */
+  readonly control?: (world: World) => Promise<Pick<Attacked, 'status' | 'answer'>>;
+  readonly end?: () => Promise<void>;
 }
 
 export async function partsOf(): Promise<readonly Part[]> {
@@ -44,8 +46,10 @@ export async function partsOf(): Promise<readonly Part[]> {
     // A token is all that the route reads.
     ...keys
       .filter((key) => key !== 'GET /callbacks/{token}')
-      .map((name) => ({ name, cases: EACH, attack: attackRoute(name), valid: validRequest(name) })),
-    { name: 'queue messages', cases: EACH, attack: attackQueue },
+      .map((name) => ({ name, cases: EACH, attack: attackRoute(name), control: over(validRequest(name)) })),
+    { name: 'local host', cases: EACH, ...localHost() },
+    { name: 'queue messages', cases: EACH, ...messages(messageAttack, ({ step }) => step) },
+    { name: 'announcements', cases: EACH, ...messages(announcementAttack, ({ announce }) => announce) },
     { name: 'documents', cases: EACH, attack: attackDocument },
   ];
 }
@@ -59,15 +63,24 @@ export async function attack(scope: Scope): Promise<{ readonly rows: readonly Ro
   return { rows, failures };
 }
 
-async function attackPart(
-  { name, cases, attack, valid = validToken }: Part,
-  scope: Scope,
-  failures: Failure[],
-): Promise<Row> {
+async function attackPart(part: Part, scope: Scope, failures: Failure[]): Promise<Row> {
+  const { name, control = over(validToken), end } = part;
   const row = emptyRow(name);
+  try {
+    // It is taken: the attack has reached the door, and has not changed what is behind it.
+    const { status = 500, answer } = await control(await attackCases(part, scope, row, failures));
+    if (status < 300) return row;
+    throw new Error(`The control of ${name} is answered with ${status}, so the attack shows nothing: ${answer}`);
+  } finally {
+    await end?.();
+  }
+}
+
+/** Answers the world as it is then. */
+async function attackCases({ name, cases, attack }: Part, scope: Scope, row: Row, failures: Failure[]): Promise<World> {
   let world = await createWorld();
-  const [from, end] = scope.only === undefined ? [0, Math.ceil(cases * scope.scale)] : [scope.only, scope.only + 1];
-  for (let index = from; index < end; index += 1) {
+  const [from, to] = scope.only === undefined ? [0, Math.ceil(cases * scope.scale)] : [scope.only, scope.only + 1];
+  for (let index = from; index < to; index += 1) {
     const writes = world.writes();
     const done = await attack(world, createRandomChooser(scope.seed + index * 2 ** 32));
     if (!done) break;
@@ -80,15 +93,14 @@ async function attackPart(
     // What was taken must not meet the cases after it.
     if (outcome.stored) world = await createWorld();
   }
-  await control(world, valid(world));
-  return row;
+  return world;
 }
 
-/** The request that nobody has touched is taken: the attack has reached the door, and has not changed what is behind it. */
-async function control({ http }: World, valid: HttpEvent): Promise<void> {
-  const { statusCode, body } = await http(valid);
-  if (statusCode < 300) return;
-  throw new Error(`The valid ${valid.routeKey} is answered with ${statusCode}, so the attack shows nothing: ${body}`);
+function over(valid: (world: World) => HttpEvent): NonNullable<Part['control']> {
+  return async (world) => {
+    const { statusCode: status, body: answer } = await world.http(valid(world));
+    return { status, answer };
+  };
 }
 
 function validToken({ token }: World): HttpEvent {
@@ -119,14 +131,38 @@ function attackRoute(routeKey: string): Part['attack'] {
   };
 }
 
-async function attackQueue(world: World, chooser: Chooser): Promise<Attacked> {
-  const sent = Array.from({ length: chooser.between(1, 10) }, () => messageAttack(chooser));
-  try {
-    const { batchItemFailures: failed } = await world.step(sent);
-    return { sent, answer: JSON.stringify(failed), accepted: failed.length < sent.length };
-  } catch (error) {
-    return { sent, answer: String(error), broken: true };
-  }
+function localHost(): Omit<Part, 'name' | 'cases'> {
+  const { attack, control, end } = createFrontAttack();
+  return {
+    async attack(world, chooser) {
+      const { isShared, status, ...rest } = await attack(world, chooser);
+      // A request that was cut off has no answer.
+      return { ...rest, ...(status === undefined ? {} : { status, accepted: status < 400 }), broken: isShared };
+    },
+    control,
+    end,
+  };
+}
+
+function messages(
+  make: (chooser: Chooser) => string,
+  doorOf: (world: World) => World['step'],
+): Omit<Part, 'name' | 'cases'> {
+  return {
+    async attack(world, chooser) {
+      const sent = Array.from({ length: chooser.between(1, 10) }, () => make(chooser));
+      try {
+        const { batchItemFailures: failed } = await doorOf(world)(sent);
+        return { sent, answer: JSON.stringify(failed), accepted: failed.length < sent.length };
+      } catch (error) {
+        return { sent, answer: String(error), broken: true };
+      }
+    },
+    async control(world) {
+      const { batchItemFailures: failed } = await doorOf(world)([JSON.stringify(WAKE)]);
+      return { status: failed.length === 0 ? 200 : 500, answer: JSON.stringify(failed) };
+    },
+  };
 }
 
 /** A change may leave a document valid; then it counts as that, and is taken. */

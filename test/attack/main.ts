@@ -1,10 +1,10 @@
-/** Sends what a stranger could send: to each route, to the queue, and as documents. Nothing of it may be taken. */
+/** Sends what a stranger could send: to each route, to the local host, to the queues, and as documents. Nothing of it may be taken. */
 import { HELP, parse, readOrExit, UsageError, wholeNumber } from '../../infra/usage.ts';
 import { attack, partsOf, type Scope } from './attack.ts';
 import { CANARY, FAULTS, type Failure, type Row } from './tally.ts';
 
 const USAGE = `usage: npm run -s attack -- [options]
-  --scale X         share of the 100,000 tokens, 10,000 requests of each route, 10,000 batches and documents (default 1)
+  --scale X         share of the 100,000 tokens, and of the 10,000 cases of each other part (default 1)
   --seed S          the same seed sends the same (default 1)
   --part NAME       only one part, such as tokens or "POST /executions/{id}/seal"
   --case I          only case I of each part, as a failure names it

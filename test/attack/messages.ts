@@ -3,20 +3,23 @@ import type { Chooser } from '../sim/chooser.ts';
 import { badBody, badId, oneOf, text, value, wrong } from './hostile.ts';
 import { CANARY } from './tally.ts';
 
+/** A valid one. */
+export const WAKE = { executionId: 'waits', kind: 'wake' };
+
 export function messageAttack(chooser: Chooser): string {
-  const wake = { executionId: 'waits', kind: 'wake' };
   const signal = { executionId: 'waits', signal: 'go', value: CANARY, signalId: `s-${chooser.pick(1_000)}` };
   return oneOf(chooser, [
     () => badBody(chooser, signal),
     () => `}${text(chooser)}`,
-    () => JSON.stringify(value(chooser)),
-    () => JSON.stringify({ ...wake, executionId: badId(chooser) }),
-    () => JSON.stringify({ ...wake, kind: wrong(chooser) }),
-    () => JSON.stringify({ ...wake, due: `${CANARY}${chooser.pick(9)}` }),
-    () => JSON.stringify({ ...wake, fence: oneOf(chooser, [0.5, CANARY, [1], 1e300]) }),
-    () => JSON.stringify({ ...wake, [CANARY]: JSON.parse(`${'['.repeat(200)}${']'.repeat(200)}`) }),
+    () => wakeAttack(chooser),
+    () => wakeAttack(chooser),
     () => JSON.stringify({ ...signal, executionId: badId(chooser) }),
     () => JSON.stringify({ ...signal, executionId: `none-${chooser.pick(100)}` }),
+    // A name that may be one, of which the log must not hold anything either.
+    () => JSON.stringify({ ...signal, executionId: `none-${chooser.pick(100)}`, signal: text(chooser) }),
+    () => JSON.stringify({ ...signal, executionId: 'many', signal: text(chooser) }),
+    () => JSON.stringify({ ...signal, executionId: 'many', signal: 'settled', value: wrong(chooser) }),
+    () => JSON.stringify({ ...signal, executionId: 'many', signal: 'settled', value: { ok: CANARY } }),
     () => JSON.stringify({ ...signal, signal: wrong(chooser) }),
     () => JSON.stringify({ ...signal, signalId: badId(chooser) }),
     () => JSON.stringify({ ...signal, correlation: wrong(chooser) }),
@@ -24,4 +27,29 @@ export function messageAttack(chooser: Chooser): string {
     () => JSON.stringify({ ...signal, value: '\ud800' }),
     () => JSON.stringify({ ...signal, value: undefined }),
   ])();
+}
+
+/** What the announce function can't take: no wake-up of this package. */
+export function announcementAttack(chooser: Chooser): string {
+  return oneOf(chooser, [
+    () => badBody(chooser, { executionId: 'waits' }),
+    () => `}${text(chooser)}`,
+    () => JSON.stringify({ executionId: 'waits', signal: text(chooser), value: CANARY, signalId: 's' }),
+    () => wakeAttack(chooser),
+    () => wakeAttack(chooser),
+  ])();
+}
+
+function wakeAttack(chooser: Chooser): string {
+  return JSON.stringify(
+    oneOf<() => unknown>(chooser, [
+      () => value(chooser),
+      () => ({ ...WAKE, executionId: badId(chooser) }),
+      () => ({ ...WAKE, executionId: wrong(chooser) }),
+      () => ({ ...WAKE, kind: wrong(chooser) }),
+      () => ({ ...WAKE, due: `${CANARY}${chooser.pick(9)}` }),
+      () => ({ ...WAKE, fence: oneOf(chooser, [0.5, CANARY, [1], 1e300]) }),
+      () => ({ ...WAKE, [CANARY]: JSON.parse(`${'['.repeat(200)}${']'.repeat(200)}`) }),
+    ])(),
+  );
 }

@@ -1,18 +1,20 @@
 /** What is attacked: the production handlers over memory stores, whose writes are counted. */
-import type { SQSBatchResponse } from 'aws-lambda';
+import type { SQSBatchResponse, SQSEvent } from 'aws-lambda';
 import { createCallbackHandler } from '../../lib/adapters/lambda/callback/callback.ts';
+import { createAnnounceHandler } from '../../lib/adapters/lambda/events/announce.ts';
 import { createStepHandler } from '../../lib/adapters/lambda/events/sqs.ts';
 import type { HttpEvent } from '../../lib/adapters/lambda/http/body.ts';
 import type { HttpAnswer } from '../../lib/adapters/lambda/http/respond.ts';
 import { createApiHandler } from '../../lib/adapters/lambda/routes/api.ts';
-import { createMakeLink } from '../../lib/adapters/lambda/routes/links.ts';
-import { parseQueueMessage } from '../../lib/adapters/sqs/queue.ts';
+import { createInterruptLink, createMakeLink } from '../../lib/adapters/lambda/routes/links.ts';
+import { parseQueueMessage, parseWakeMessage } from '../../lib/adapters/sqs/queue.ts';
 import type { KeyRing, Logger, SigningKey } from '../../lib/ports/system.ts';
 import { DEFAULTS } from '../../lib/runtime/app/parameters.ts';
 import { createClient } from '../../lib/runtime/client/client.ts';
 import { createTokens, type TokenClaims } from '../../lib/runtime/client/token.ts';
 import type { Client } from '../../lib/runtime/client/types.ts';
 import type { Snapshot } from '../../lib/runtime/snapshot/document.ts';
+import { createAnnouncer } from '../../lib/runtime/worker/announcer.ts';
 import { createWorker } from '../../lib/runtime/worker/worker.ts';
 import { createTestkit } from '../../lib/testing.ts';
 import { app } from './app.ts';
@@ -24,6 +26,7 @@ export interface World {
   readonly client: Client;
   http(event: HttpEvent): Promise<HttpAnswer>;
   step(bodies: readonly string[]): Promise<SQSBatchResponse>;
+  announce(bodies: readonly string[]): Promise<SQSBatchResponse>;
   /** How many writes the stores and the queue have taken. */
   writes(): number;
   /** What has been logged, one text each. */
@@ -70,19 +73,19 @@ export async function createWorld(): Promise<World> {
   const client = createClient(app, ports, parameters);
   const { clock, entropy } = ports;
   const { tokenLife } = DEFAULTS;
-  const makeLink = createMakeLink({ tokens, baseUrl: 'https://cb.example', tokenLife, clock });
+  const links = { tokens, baseUrl: 'https://cb.example', tokenLife };
+  const makeLink = createMakeLink({ ...links, clock });
   const api = createApiHandler({ app, client, makeLink, clock, entropy, log });
   const callback = createCallbackHandler({ client, tokens, clock, log });
   const worker = createWorker(app, ports, parameters);
   const step = createStepHandler({ worker, client, parse: parseQueueMessage, clock, log });
+  const announcer = createAnnouncer(app, ports, parameters, createInterruptLink(links));
+  const announce = createAnnounceHandler({ announcer, parse: parseWakeMessage, log });
   return {
     client,
     http: (event) => (event.routeKey.includes(' /callbacks/') ? callback(event) : api(event)),
-    step: (bodies) =>
-      step(
-        { Records: bodies.map((body, i) => ({ messageId: `m-${i}`, body })) as never },
-        { getRemainingTimeInMillis: () => 60_000 },
-      ),
+    step: (bodies) => step(batchOf(bodies), { getRemainingTimeInMillis: () => 60_000 }),
+    announce: (bodies) => announce(batchOf(bodies)),
     writes,
     lines,
     keys,
@@ -91,6 +94,10 @@ export async function createWorld(): Promise<World> {
     interruptId: wait.interruptId,
     snapshot,
   };
+}
+
+function batchOf(bodies: readonly string[]): SQSEvent {
+  return { Records: bodies.map((body, i) => ({ messageId: `m-${i}`, body })) as never };
 }
 
 function keyOf(kid: string): SigningKey {

@@ -43,11 +43,12 @@ export function createStepHandler({ worker, client, parse, clock, log }: StepOpt
       const options = { id: signalId, ...(correlation === undefined ? {} : { correlation }) };
       const answer = await client.signal(executionId, signal, value, options);
       if (answer === 'accepted' || answer === 'duplicate') return true;
-      log.warn('signal not taken', { messageId, executionId, signal, answer });
+      // Not the name: a sender may write anything into it.
+      log.warn('signal not taken', { messageId, executionId, answer });
       // A sealed or closed execution takes none later either.
       return answer === 'ignored';
     } catch (error) {
-      log.error('signal refused', { messageId, executionId, signal, ...describeFault(error) });
+      log.error('signal refused', { messageId, executionId, ...describeFault(error) });
       return false;
     }
   };
