@@ -166,6 +166,38 @@ describe('dependencies', () => {
   });
 });
 
+/** The rooms of lib/runtime, the lowest first. Values are imported from the same room or one before it; types from anywhere. */
+const RUNTIME_ROOMS = ['app', 'commit', 'shared', 'chunk', 'snapshot', 'view', 'client', 'worker'];
+
+/** Imports of values from a later room, and of files in no room. */
+function upward(all: readonly Import[], folder: string, rooms: readonly string[]): readonly string[] {
+  const rank = (path: string): number => rooms.findIndex((room) => path.startsWith(`${folder}/${room}/`));
+  const inside = all.filter(({ from, to }) => from.startsWith(`${folder}/`) && to.startsWith(`${folder}/`));
+  return inside
+    .filter(({ from, to, typeOnly }) => rank(from) < 0 || (!typeOnly && rank(to) > rank(from)))
+    .map(({ from, to }) => `${from} → ${to}`);
+}
+
+describe('rooms of lib/runtime', () => {
+  it('import values one way', () => {
+    const all = sources.flatMap(importsOf);
+    assert.deepEqual(upward(all, 'lib/runtime', RUNTIME_ROOMS), []);
+  });
+
+  it('would be found if they imported the other way', () => {
+    const [from, to] = ['lib/runtime/app/app.ts', 'lib/runtime/commit/commit.ts'];
+    assert.deepEqual(upward([{ from, to, typeOnly: false }], 'lib/runtime', RUNTIME_ROOMS), [`${from} → ${to}`]);
+    assert.deepEqual(upward([{ from, to, typeOnly: true }], 'lib/runtime', RUNTIME_ROOMS), []);
+  });
+
+  it('have about a dozen files each', () => {
+    for (const room of RUNTIME_ROOMS) {
+      const files = sources.filter((path) => path.startsWith(`lib/runtime/${room}/`));
+      assert.ok(files.length > 0 && files.length <= 15, `lib/runtime/${room} has ${files.length} files`);
+    }
+  });
+});
+
 describe('engine and flow', () => {
   const impure =
     /\b(Date|process|async|await|Promise|performance|globalThis|set(Timeout|Interval|Immediate)|random\w*)\b/;

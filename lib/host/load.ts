@@ -2,7 +2,7 @@
 import { FlowError } from '../errors/errors.ts';
 import type { Ports } from '../ports/ports.ts';
 import type { App } from '../runtime/app/app.ts';
-import { LONGEST_LEASE } from '../runtime/client/host-control.ts';
+import { LONGEST_LEASE } from '../runtime/app/checks.ts';
 import {
   type LoadReport,
   readSnapshot,

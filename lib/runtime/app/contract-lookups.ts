@@ -1,8 +1,8 @@
 /** The contracts of a flow and its sub-flows, as the reducer asks for them. */
 import type { Lookups } from '../../engine/events.ts';
 import type { AnyFlow } from '../../flow/authoring/flow.ts';
-import { flowAt } from '../worker/decisions.ts';
 import { validate } from './contract.ts';
+import { flowAt } from './lookup.ts';
 import { stateSchema, written } from './state-contract.ts';
 
 export function contractLookups(flow: AnyFlow): Pick<Lookups, 'written' | 'captured'> {

@@ -1,11 +1,13 @@
 /** Which definition an execution runs on: one of the app's flows, or one that was submitted with its start. */
+
 import type { Head } from '../../engine/head.ts';
 import { bytesOf } from '../../engine/values/pack.ts';
 import { FlowError } from '../../errors/errors.ts';
 import type { AnyFlow, ExecutionDefaults } from '../../flow/authoring/flow.ts';
 import type { Json } from '../../flow/json.ts';
-import { checkSize } from '../commit/values.ts';
+import type { ExecutionRecord } from '../../ports/execution-store.ts';
 import { type App, currentFlow } from './app.ts';
+import { checkSize } from './checks.ts';
 import { validate } from './contract.ts';
 
 export interface Beginning {
@@ -87,4 +89,14 @@ export function findFlow(
     if (FlowError.is(error)) return undefined;
     throw error;
   }
+}
+
+/** @throws FlowError `definition_missing` when this app does not hold the version the execution runs on */
+export function flowOf(app: App, { head }: Pick<ExecutionRecord, 'head'>): AnyFlow {
+  const flow = findFlow(app, head);
+  if (flow) return flow;
+  throw new FlowError(
+    'definition_missing',
+    `Execution ${head.id} runs a version of "${head.flow}" that this app does not hold. Deploy it beside the new one.`,
+  );
 }

@@ -6,7 +6,7 @@ import { FlowError } from '../../errors/errors.ts';
 import type { AnyFlow } from '../../flow/authoring/flow.ts';
 import { converts } from '../../flow/authoring/schemas.ts';
 import { canonical, type Json } from '../../flow/json.ts';
-import { checkSize } from '../commit/values.ts';
+import { checkSize } from './checks.ts';
 import { schemaOf, validate } from './contract.ts';
 
 /** @throws FlowError `invalid_value` for a key that the contract does not have */

@@ -9,10 +9,11 @@ import { FlowError } from '../../errors/errors.ts';
 import type { FlowData, FlowDataReader, SharedOptions } from '../../flow/authoring/facilities.ts';
 import type { Json } from '../../flow/json.ts';
 import type { Ports } from '../../ports/ports.ts';
+import { checkPath } from '../app/checks.ts';
 import { warnShared } from '../app/warn.ts';
 import { applyShared, sharedWrites } from '../shared/shared-writes.ts';
 import type { Operations } from './effects.ts';
-import { checkPath, type StateSource } from './state.ts';
+import type { StateSource } from './state.ts';
 
 export interface FlowDataSource extends StateSource {
   readonly ports: Pick<Ports, 'flowData' | 'log'>;

@@ -8,9 +8,9 @@ import { type AnyFlow, type ChunkCode, INTERRUPT, SLEEP } from '../../flow/autho
 import type { Interrupt, Sleep } from '../../flow/authoring/interrupt.ts';
 import { LONGEST_WAIT } from '../../flow/graph/definition.ts';
 import { checkJson } from '../../flow/json.ts';
+import { checkSize } from '../app/checks.ts';
 import { answerSchema, signalSchema, validate } from '../app/contract.ts';
 import { dateOf } from '../app/times.ts';
-import { checkSize } from '../commit/values.ts';
 
 /** Year 2200 or so: sleeping longer is a mistake of units. */
 const LATEST = LONGEST_WAIT + Date.UTC(2100, 0);

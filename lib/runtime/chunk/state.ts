@@ -1,13 +1,14 @@
 /** A chunk's view of the state: its own writes, then what is committed. Writes are kept for the settle. */
+
 import type { StateOperation } from '../../engine/events.ts';
 import type { Head, ScopeId, Value } from '../../engine/head.ts';
 import { applyOperation, readPath, replaces, splitPath, stateAt } from '../../engine/values/state-writes.ts';
-import { FlowError } from '../../errors/errors.ts';
 import type { Env, State, StateReader } from '../../flow/authoring/context.ts';
 import type { WriteOptions } from '../../flow/authoring/facilities.ts';
 import type { AnyFlow } from '../../flow/authoring/flow.ts';
 import { listeners } from '../../flow/graph/graph.ts';
 import { checkJson, type Json } from '../../flow/json.ts';
+import { checkNumber, checkPath } from '../app/checks.ts';
 import { written } from '../app/state-contract.ts';
 import { checkKey, type Operations } from './effects.ts';
 
@@ -19,8 +20,6 @@ export interface StateSource {
   head(): Promise<Head>;
   read(value: Value): Promise<Json>;
 }
-
-const FORBIDDEN = new Set(['', '__proto__', 'constructor', 'prototype']);
 
 /** Reads only: what predicates get. */
 export function createStateReader(source: StateSource): StateReader<Env['state']> {
@@ -90,19 +89,4 @@ export function createChunkState(source: StateSource, operations: Operations): S
       write(path, () => ({ op: 'increment', path, by: checkNumber(by, path) }), options),
     delete: (path: string, options?: WriteOptions) => write(path, () => ({ op: 'delete', path }), options),
   };
-}
-
-export function checkNumber(by: unknown, path: string, what = 'state'): number {
-  if (typeof by === 'number' && Number.isFinite(by)) return by;
-  throw new FlowError('invalid_value', `${what}.increment("${path}") needs a finite number.`, { details: { path } });
-}
-
-export function checkPath(path: string, what = 'state'): { readonly key: string; readonly steps: readonly string[] } {
-  const parts = splitPath(path);
-  if ([parts.key, ...parts.steps].some((part) => FORBIDDEN.has(part))) {
-    throw new FlowError('invalid_value', `${what} path "${path}" has an empty or forbidden part.`, {
-      details: { path },
-    });
-  }
-  return parts;
 }

@@ -14,24 +14,16 @@ import { FlowError } from '../../errors/errors.ts';
 import { checkJson, digest, hashId } from '../../flow/json.ts';
 import type { Ports } from '../../ports/ports.ts';
 import { type App, currentFlow } from '../app/app.ts';
+import { checkId, checkSize } from '../app/checks.ts';
 import { conformSignal, validate } from '../app/contract.ts';
+import { flowOf } from '../app/definitions.ts';
 import type { Parameters } from '../app/parameters.ts';
 import { textOf } from '../app/texts.ts';
-import { interveneEvent, toInterventionAnswer } from '../chunk/interventions.ts';
 import { createCommitter } from '../commit/commit.ts';
 import { createFirstHead } from '../commit/first-head.ts';
 import { viewEntry } from '../commit/interrupt-view.ts';
-import {
-  type Applied,
-  checkId,
-  contended,
-  createApply,
-  createChange,
-  flowOf,
-  settleChange,
-} from '../commit/outside-events.ts';
+import { type Applied, contended, createApply, createChange, settleChange } from '../commit/outside-events.ts';
 import { sendQuietly } from '../commit/send.ts';
-import { checkSize } from '../commit/values.ts';
 import { wakeUp } from '../commit/wake-ups.ts';
 import { createSharedData } from '../shared/shared-data.ts';
 import { createSnapshots } from '../snapshot/save-load.ts';
@@ -40,6 +32,7 @@ import { createDeliver } from './answers.ts';
 import { createHostFlowData } from './flow-data.ts';
 import { createForks } from './forks.ts';
 import { createHosting, toHostAnswer } from './host-control.ts';
+import { interveneEvent, toInterventionAnswer } from './interventions.ts';
 import { createStarts } from './starts.ts';
 import type { Client, ResumeAnswer, RevokeAnswer, SignalAnswer } from './types.ts';
 

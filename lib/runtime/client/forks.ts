@@ -5,9 +5,10 @@ import { NO_LOOKUPS } from '../../engine/transition.ts';
 import { FlowError } from '../../errors/errors.ts';
 import type { Ports } from '../../ports/ports.ts';
 import type { App } from '../app/app.ts';
+import { checkId } from '../app/checks.ts';
 import { contractLookups } from '../app/contract-lookups.ts';
+import { flowOf } from '../app/definitions.ts';
 import type { Parameters } from '../app/parameters.ts';
-import { checkId, flowOf } from '../commit/outside-events.ts';
 import type { Client, ForkAnswer } from './types.ts';
 
 export function createForks(

@@ -1,17 +1,18 @@
 /** What a host does to an execution besides starts, signals and answers. */
+
 import type { StateOperation } from '../../engine/events.ts';
 import { replaces, splitPath } from '../../engine/values/state-writes.ts';
 import { FlowError } from '../../errors/errors.ts';
 import { requirementOf } from '../../flow/authoring/requirements.ts';
-import { LONGEST_WAIT } from '../../flow/graph/definition.ts';
 import { checkJson } from '../../flow/json.ts';
 import type { ExecutionRecord } from '../../ports/execution-store.ts';
 import type { Ports } from '../../ports/ports.ts';
 import type { App } from '../app/app.ts';
+import { checkId, checkNumber, checkPath, checkSize, checkTtl } from '../app/checks.ts';
+import { flowOf } from '../app/definitions.ts';
 import { written } from '../app/state-contract.ts';
-import { checkNumber, checkPath } from '../chunk/state.ts';
-import { type Applied, type Apply, type Change, checkId, flowOf, settleChange } from '../commit/outside-events.ts';
-import { checkSize, loadValue } from '../commit/values.ts';
+import { type Applied, type Apply, type Change, settleChange } from '../commit/outside-events.ts';
+import { loadValue } from '../commit/values.ts';
 import type { Client, HostAnswer, HostWriteOptions, SignalAnswer } from './types.ts';
 
 type Hosting = Pick<
@@ -117,15 +118,6 @@ export function createHosting(app: App, ports: Ports, { change, apply }: Hosting
       return toHostAnswer(await apply(executionId, { type: 'hostRenew', fence }, GROWS)) === 'applied';
     },
   };
-}
-
-/** Milliseconds. */
-export const LONGEST_LEASE = LONGEST_WAIT;
-
-/** @throws FlowError `invalid_request` */
-export function checkTtl(ttl: number): number {
-  if (ttl > 0 && ttl <= LONGEST_LEASE) return ttl;
-  throw new FlowError('invalid_request', `A lease lasts some milliseconds, at most 100 years, not ${ttl}.`);
 }
 
 export function toHostAnswer(applied: Applied | undefined): HostAnswer {

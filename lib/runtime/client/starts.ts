@@ -11,13 +11,13 @@ import type { Ports } from '../../ports/ports.ts';
 import type { App } from '../app/app.ts';
 import { contractLookups } from '../app/contract-lookups.ts';
 import { beginningOf, executionOf, flowToCreate } from '../app/definitions.ts';
-import { modeOf } from '../chunk/interventions.ts';
 import { loadShared } from '../commit/commit.ts';
 import type { PutFirstHead } from '../commit/first-head.ts';
 import { type Change, contended } from '../commit/outside-events.ts';
 import { sendQuietly } from '../commit/send.ts';
 import { messagesAfter } from '../commit/wake-ups.ts';
 import type { Reader } from '../view/reader.ts';
+import { modeOf } from './interventions.ts';
 import { checkStartOptions } from './start-options.ts';
 import type { CreateAnswer, StartAnswer, StartOptions } from './types.ts';
 

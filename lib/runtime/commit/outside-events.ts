@@ -1,13 +1,12 @@
 /** Outside events: committed on the definition the execution runs on, with the wake-ups that follow. */
+
 import type { Answer, FlowEvent } from '../../engine/events.ts';
 import type { Head } from '../../engine/head.ts';
 import { FlowError } from '../../errors/errors.ts';
-import type { AnyFlow } from '../../flow/authoring/flow.ts';
-import { ID } from '../../flow/ids.ts';
 import type { ExecutionRecord } from '../../ports/execution-store.ts';
 import type { Ports } from '../../ports/ports.ts';
 import type { App } from '../app/app.ts';
-import { findFlow } from '../app/definitions.ts';
+import { flowOf } from '../app/definitions.ts';
 import type { Parameters } from '../app/parameters.ts';
 import type { Commit, Committer } from './commit.ts';
 import { sendQuietly } from './send.ts';
@@ -59,22 +58,6 @@ export function createChange(app: App, ports: Ports, parameters: Parameters, com
     }
     return result;
   };
-}
-
-/** @throws FlowError `definition_missing` when this app does not hold the version the execution runs on */
-export function flowOf(app: App, { head }: Pick<ExecutionRecord, 'head'>): AnyFlow {
-  const flow = findFlow(app, head);
-  if (flow) return flow;
-  throw new FlowError(
-    'definition_missing',
-    `Execution ${head.id} runs a version of "${head.flow}" that this app does not hold. Deploy it beside the new one.`,
-  );
-}
-
-/** @throws FlowError `invalid_request` */
-export function checkId(id: string): string {
-  if (ID.test(id)) return id;
-  throw new FlowError('invalid_request', `The id ${JSON.stringify(id.slice(0, 40))} must match ${ID.source}.`);
 }
 
 export function contended(executionId: string): FlowError {

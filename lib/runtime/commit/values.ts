@@ -1,9 +1,8 @@
 import type { Head, Value } from '../../engine/head.ts';
-import { bytesOf } from '../../engine/values/pack.ts';
 import { readValue } from '../../engine/values/value-refs.ts';
 import { FlowError } from '../../errors/errors.ts';
 import type { Json } from '../../flow/json.ts';
-import { MAX_VALUE_BYTES, type ValueStore } from '../../ports/value-store.ts';
+import type { ValueStore } from '../../ports/value-store.ts';
 
 /**
  * The JSON of a value of a head, loaded as far as it is stored beside it.
@@ -19,15 +18,5 @@ export async function loadValue(store: ValueStore, head: Pick<Head, 'id' | 'inc'
   throw new FlowError(
     'lease_lost',
     `Execution ${head.id}: a stored value is gone, so this head is out of date. Read it again.`,
-  );
-}
-
-/** @throws FlowError `value_too_large` */
-export function checkSize(value: Json, where: string): Json {
-  const size = bytesOf(value);
-  if (size <= MAX_VALUE_BYTES) return value;
-  throw new FlowError(
-    'value_too_large',
-    `${where}: ${size} bytes of JSON, the limit is ${MAX_VALUE_BYTES}. Store it elsewhere and pass a reference.`,
   );
 }

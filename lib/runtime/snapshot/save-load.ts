@@ -8,12 +8,13 @@ import type { Json } from '../../flow/json.ts';
 import type { ExecutionRecord } from '../../ports/execution-store.ts';
 import type { Ports } from '../../ports/ports.ts';
 import type { App } from '../app/app.ts';
+import { checkId, checkTtl } from '../app/checks.ts';
+import { flowOf } from '../app/definitions.ts';
 import { iso } from '../app/times.ts';
 import { spaceOf } from '../chunk/workspace.ts';
-import { checkTtl } from '../client/host-control.ts';
 import type { Client } from '../client/types.ts';
 import type { PutFirstHead } from '../commit/first-head.ts';
-import { type Change, checkId, flowOf } from '../commit/outside-events.ts';
+import type { Change } from '../commit/outside-events.ts';
 import type { SharedData } from '../shared/shared-data.ts';
 import { compact, expand } from './compaction.ts';
 import {

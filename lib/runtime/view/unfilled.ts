@@ -2,7 +2,7 @@
 import type { Frame, Head } from '../../engine/head.ts';
 import { slotsOf } from '../../engine/operators/joins.ts';
 import type { AnyFlow } from '../../flow/authoring/flow.ts';
-import { flowAt } from '../worker/decisions.ts';
+import { flowAt } from '../app/lookup.ts';
 
 export interface UnfilledJoin {
   /** The join, collection or operator, by its position. */

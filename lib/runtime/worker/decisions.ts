@@ -1,40 +1,13 @@
 /** User code that decides where a value goes: predicates of a match, and taps. Only their decision is stored. */
-import type { Activation, Head, ScopeId } from '../../engine/head.ts';
+import type { Activation } from '../../engine/head.ts';
 import type { AnyFlow, Predicate } from '../../flow/authoring/flow.ts';
 import type { MatchNode } from '../../flow/graph/graph.ts';
 import { digest, type Json } from '../../flow/json.ts';
-import type { Resources } from '../app/resources.ts';
 import type { AttemptEnvironment } from '../chunk/attempt.ts';
 import { createFlowDataReader } from '../chunk/flow-data.ts';
 import { createStateReader } from '../chunk/state.ts';
 
 type PredicateInput = Parameters<Predicate>[0];
-
-/** The flow that the nodes of a path belong to. */
-export function flowAt(flow: AnyFlow, head: Head, home: ScopeId | undefined): AnyFlow {
-  const frame = home === undefined ? undefined : head.frames[home];
-  if (!frame) return flow;
-  return flowAt(flow, head, frame.parent.home).children.get(frame.node) ?? flow;
-}
-
-/** The live objects that code of a path is given: in a sub-flow only what is captured for it. */
-export function resourcesAt(resources: Resources, flow: AnyFlow, head: Head, home: ScopeId | undefined): Resources {
-  const frame = home === undefined ? undefined : head.frames[home];
-  if (!frame) return resources;
-  const outer = resourcesAt(resources, flow, head, frame.parent.home);
-  const node = flowAt(flow, head, frame.parent.home).graph.nodes[frame.node];
-  const captured = Object.entries((node?.kind === 'subFlow' && node.capture?.resources) || {});
-  return {
-    async ready(names) {
-      const wanted = captured
-        .filter(([name]) => names.includes(name))
-        .map(([name, path]) => ({ name, from: path.slice('resources.'.length) }));
-      const live = await outer.ready(wanted.map(({ from }) => from));
-      const there = wanted.filter(({ from }) => Object.hasOwn(live, from));
-      return Object.fromEntries(there.map(({ name, from }) => [name, live[from]]));
-    },
-  };
-}
 
 /** The cases of a match that hit, in order; nothing for a tap, which is run. @throws what the user code throws */
 export async function decideNode(

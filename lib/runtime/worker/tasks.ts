@@ -5,6 +5,7 @@ import type { AnyFlow } from '../../flow/authoring/flow.ts';
 import type { ExecutionRecord } from '../../ports/execution-store.ts';
 import type { Ports } from '../../ports/ports.ts';
 import type { App } from '../app/app.ts';
+import { flowAt, resourcesAt } from '../app/lookup.ts';
 import type { Parameters } from '../app/parameters.ts';
 import type { Resources } from '../app/resources.ts';
 import { type AttemptEnvironment, runChunk } from '../chunk/attempt.ts';
@@ -14,7 +15,7 @@ import { failed } from '../chunk/failed.ts';
 import { spaceOf } from '../chunk/workspace.ts';
 import type { Decider } from '../commit/commit.ts';
 import { loadValue } from '../commit/values.ts';
-import { decideNode, flowAt, resourcesAt } from './decisions.ts';
+import { decideNode } from './decisions.ts';
 
 export type Token = Pick<SettleEvent, 'activation' | 'fence' | 'attempt'>;
 

@@ -1,0 +1,50 @@
+/** Checks of what callers and chunks give: sizes, paths of state, numbers, ids, times to live. */
+import { bytesOf } from '../../engine/values/pack.ts';
+import { splitPath } from '../../engine/values/state-writes.ts';
+import { FlowError } from '../../errors/errors.ts';
+import { LONGEST_WAIT } from '../../flow/graph/definition.ts';
+import { ID } from '../../flow/ids.ts';
+import type { Json } from '../../flow/json.ts';
+import { MAX_VALUE_BYTES } from '../../ports/value-store.ts';
+
+/** Milliseconds. */
+export const LONGEST_LEASE = LONGEST_WAIT;
+
+const FORBIDDEN = new Set(['', '__proto__', 'constructor', 'prototype']);
+
+/** @throws FlowError `value_too_large` */
+export function checkSize(value: Json, where: string): Json {
+  const size = bytesOf(value);
+  if (size <= MAX_VALUE_BYTES) return value;
+  throw new FlowError(
+    'value_too_large',
+    `${where}: ${size} bytes of JSON, the limit is ${MAX_VALUE_BYTES}. Store it elsewhere and pass a reference.`,
+  );
+}
+
+export function checkPath(path: string, what = 'state'): { readonly key: string; readonly steps: readonly string[] } {
+  const parts = splitPath(path);
+  if ([parts.key, ...parts.steps].some((part) => FORBIDDEN.has(part))) {
+    throw new FlowError('invalid_value', `${what} path "${path}" has an empty or forbidden part.`, {
+      details: { path },
+    });
+  }
+  return parts;
+}
+
+export function checkNumber(by: unknown, path: string, what = 'state'): number {
+  if (typeof by === 'number' && Number.isFinite(by)) return by;
+  throw new FlowError('invalid_value', `${what}.increment("${path}") needs a finite number.`, { details: { path } });
+}
+
+/** @throws FlowError `invalid_request` */
+export function checkId(id: string): string {
+  if (ID.test(id)) return id;
+  throw new FlowError('invalid_request', `The id ${JSON.stringify(id.slice(0, 40))} must match ${ID.source}.`);
+}
+
+/** @throws FlowError `invalid_request` */
+export function checkTtl(ttl: number): number {
+  if (ttl > 0 && ttl <= LONGEST_LEASE) return ttl;
+  throw new FlowError('invalid_request', `A lease lasts some milliseconds, at most 100 years, not ${ttl}.`);
+}

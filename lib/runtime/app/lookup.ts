@@ -1,0 +1,30 @@
+/** What belongs to a sub-flow frame of an execution: its flow, and the live objects that its code is given. */
+import type { Head, ScopeId } from '../../engine/head.ts';
+import type { AnyFlow } from '../../flow/authoring/flow.ts';
+import type { Resources } from './resources.ts';
+
+/** The flow that the nodes of a path belong to. */
+export function flowAt(flow: AnyFlow, head: Head, home: ScopeId | undefined): AnyFlow {
+  const frame = home === undefined ? undefined : head.frames[home];
+  if (!frame) return flow;
+  return flowAt(flow, head, frame.parent.home).children.get(frame.node) ?? flow;
+}
+
+/** The live objects that code of a path is given: in a sub-flow only what is captured for it. */
+export function resourcesAt(resources: Resources, flow: AnyFlow, head: Head, home: ScopeId | undefined): Resources {
+  const frame = home === undefined ? undefined : head.frames[home];
+  if (!frame) return resources;
+  const outer = resourcesAt(resources, flow, head, frame.parent.home);
+  const node = flowAt(flow, head, frame.parent.home).graph.nodes[frame.node];
+  const captured = Object.entries((node?.kind === 'subFlow' && node.capture?.resources) || {});
+  return {
+    async ready(names) {
+      const wanted = captured
+        .filter(([name]) => names.includes(name))
+        .map(([name, path]) => ({ name, from: path.slice('resources.'.length) }));
+      const live = await outer.ready(wanted.map(({ from }) => from));
+      const there = wanted.filter(({ from }) => Object.hasOwn(live, from));
+      return Object.fromEntries(there.map(({ name, from }) => [name, live[from]]));
+    },
+  };
+}

@@ -1,0 +1,61 @@
+/** Interventions as hosts add them. */
+import type { Answer, InterveneEvent } from '../../engine/events.ts';
+import type { Head } from '../../engine/head.ts';
+import type { ExecutionOptions } from '../../engine/options.ts';
+import { hasPoints } from '../../engine/outside/interventions.ts';
+import { FlowError } from '../../errors/errors.ts';
+import type { Graph } from '../../flow/graph/graph.ts';
+import { checkJson } from '../../flow/json.ts';
+import { checkSize } from '../app/checks.ts';
+import { interventionText } from '../app/intervention-view.ts';
+import type { InterveneOptions, InterventionAnswer } from './types.ts';
+
+type Mode = Pick<ExecutionOptions, 'interventionMode'>;
+
+/** How an execution takes interventions. @throws FlowError `invalid_request` */
+export function modeOf(graph: Graph, requested: unknown): Mode {
+  const points = hasPoints(graph);
+  if (requested === null || (requested === undefined && !points)) return {};
+  if (requested === 'planned' || requested === undefined) return { interventionMode: 'planned' };
+  if (requested !== 'auto') {
+    throw new FlowError('invalid_request', "interventionMode is 'planned', 'auto' or null.");
+  }
+  if (!points) return { interventionMode: 'auto' };
+  throw new FlowError(
+    'invalid_request',
+    `Flow "${graph.flow}" has intervention points, so interventionMode can't be 'auto'. Leave it out, or remove the points.`,
+  );
+}
+
+/** @throws FlowError `invalid_value`, `invalid_request` for what is no short text */
+export function interveneEvent(id: string, payload: unknown, options: InterveneOptions): InterveneEvent {
+  return {
+    type: 'intervene',
+    id,
+    payload: checkSize(checkJson(payload, 'payload'), 'payload'),
+    ...interventionText('target', options.target, 'invalid_request'),
+    ...interventionText('author', options.author, 'invalid_request'),
+    ...interventionText('note', options.note, 'invalid_request'),
+    ...interventionText('claimed', options.claimed, 'invalid_request'),
+    ...(options.verified === undefined ? {} : { verified: options.verified }),
+  };
+}
+
+/** @throws FlowError `interventions_off`, `interventions_closed`, `mismatch` */
+export function toInterventionAnswer(head: Head, answer: Answer | undefined): InterventionAnswer {
+  const entry = answer && 'entry' in answer && answer.entry.kind === 'intervention' ? answer.entry : undefined;
+  if (!entry) {
+    const isOff = head.options.interventionMode === undefined;
+    throw isOff
+      ? new FlowError(
+          'interventions_off',
+          `Execution ${head.id} takes no interventions. Add an intervention point, or start it with interventionMode 'auto'.`,
+        )
+      : new FlowError('interventions_closed', `Execution ${head.id} is ${head.lifecycle}: it takes no interventions.`);
+  }
+  if (answer?.kind === 'mismatch') {
+    throw new FlowError('mismatch', `Execution ${head.id} has had another intervention with this id.`);
+  }
+  const row = head.interventions?.find(({ version }) => version === entry.version);
+  return { version: entry.version, status: row?.status ?? 'pending' };
+}
