@@ -1,12 +1,14 @@
 /** The scripts of the tests say in one line what is wrong with their arguments, and run nothing then. */
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { readdirSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { readOptions as ofGolden } from './golden/options.ts';
 import { HANG_MS } from './limits.ts';
 import { readOptions as ofSim } from './sim/options.ts';
+import { readStages } from './verify/options.ts';
+import { STAGES } from './verify/stages.ts';
 
 const CASES = join(import.meta.dirname, 'golden/cases');
 
@@ -39,6 +41,7 @@ const WRONG: readonly (readonly [read: (args: readonly string[]) => unknown, arg
   [ofSim, ['--schedules='], '--schedules is ""; it must be a whole number.'],
   [ofSim, ['--skip', '1,x'], '--skip is "x"; it must be a whole number.'],
   [ofSim, ['--patch', 'nowhere'], 'There is no file nowhere.'],
+  [readStages, ['--job', 'none'], 'There is no job "none"; there are check, real, localstack.'],
   [ofSim, ['--seed'], "Option '--seed <value>' needs a value."],
 ];
 
@@ -62,5 +65,37 @@ describe('the command line', () => {
     const { status, stdout, stderr } = run('golden', CASES, '--case', name, '--json');
     assert.deepEqual([status, stderr], [0, '1 passed, 0 failed\n']);
     assert.equal((JSON.parse(stdout) as { name: string }).name, name);
+  });
+});
+
+describe('npm run verify', () => {
+  const root = join(import.meta.dirname, '..');
+  const read = (path: string): string => readFileSync(join(root, path), 'utf8');
+
+  it('knows its stages', () => {
+    assert.deepEqual(readStages([]), STAGES);
+    assert.deepEqual(readStages(['lint', 'types']), STAGES.slice(0, 2));
+    const names = STAGES.map(({ name }) => name).join(' ');
+    assert.throws(() => readStages(['typos']), { message: `There is no stage "typos"; there are ${names}.` });
+  });
+
+  it('calls scripts that package.json has', () => {
+    const { scripts } = JSON.parse(read('package.json')) as { scripts: object };
+    const called = STAGES.flatMap(({ commands }) =>
+      commands.map((args) => args.find((arg) => !/^(run|-s)$/.test(arg))),
+    );
+    assert.deepEqual(
+      called.filter((name) => name === undefined || !Object.hasOwn(scripts, name)),
+      [],
+    );
+  });
+
+  it('is what CI calls', () => {
+    assert.match(read('.ci/run'), /^step npm run -s verify$/m);
+    const workflow = read('.github/workflows/ci.yml');
+    for (const { name, job } of STAGES) {
+      if (job !== 'matrix')
+        assert.ok(workflow.includes(`npm run -s verify -- --job ${job}\n`), `${name} in job ${job}`);
+    }
   });
 });
