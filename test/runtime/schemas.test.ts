@@ -38,7 +38,7 @@ describe('state as its schema gives it', () => {
       await ctx.state.set('row', text({ a: '1', more: true }));
       await ctx.state.set('row.a', '2');
       await ctx.state.set('row.extra', '2');
-      await ctx.state.append('rows', { a: '3', more: 1 });
+      await ctx.state.append('rows', text({ a: '3', more: 1 }));
       await ctx.state.append('rows', { a: 4 });
       await ctx.state.append('names', ' y');
       await ctx.state.increment('n', 1.4);

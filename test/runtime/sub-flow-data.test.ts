@@ -7,7 +7,7 @@ import { createKit } from './kit.ts';
 const SHARED = { noWarning: true } as const;
 
 function child() {
-  const flow = defineFlow({ name: 'child', state: { seen: z.array(z.json()), sum: z.number() } });
+  const flow = defineFlow({ name: 'child', state: { seen: z.array(z.unknown()), sum: z.number() } });
   flow.to('work', async (ctx) => {
     await ctx.state.append('seen', (await ctx.flowData.get('rate', SHARED)) ?? 'nothing');
     await ctx.flowData.increment('rate', 1, SHARED);

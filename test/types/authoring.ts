@@ -10,7 +10,7 @@ interface Mailer {
 const flow = defineFlow({
   name: 'typed',
   input: z.object({ ticket: z.string() }),
-  state: { decision: z.boolean(), items: z.array(z.string()) },
+  state: { decision: z.boolean(), items: z.array(z.string()), count: z.number() },
   signals: { risk: z.number(), credit: z.enum(['ok', 'bad']) },
   resources: { mailer: resource<Mailer>() },
   stream: z.object({ line: z.string() }),
@@ -83,6 +83,14 @@ flow.to('state', async (ctx) => {
   const decision = await ctx.state.get('decision');
   assertType<Equal<typeof decision, boolean | undefined>>();
   await ctx.state.set('items.0', 'x');
+  await ctx.state.append('items', 'x');
+  await ctx.state.append('items.0', { any: 'json' });
+  await ctx.state.increment('count', 2);
+  await ctx.state.increment('items.0');
+});
+open.to('free2', async (ctx) => {
+  await ctx.state.append('key', { any: 'json' });
+  await ctx.state.increment('key');
 });
 defineApp({ flows: [flow, open], resources: { mailer: async () => ({ send: async () => {} }) } });
 defineApp({ flows: [open], resources: {} });
@@ -125,6 +133,14 @@ flow.to('wrong15', async (ctx) => {
   await ctx.state.get('nope');
   // @ts-expect-error 16: another value than the key's
   await ctx.state.set('decision', 'yes');
+  // @ts-expect-error 54: another item than the list's
+  await ctx.state.append('items', 1);
+  // @ts-expect-error 55: no list
+  await ctx.state.append('count', 1);
+  // @ts-expect-error 56: no number
+  await ctx.state.increment('items');
+  // @ts-expect-error 57: no such state key
+  await ctx.state.increment('nope');
   // @ts-expect-error 17: another item than the stream's
   await ctx.stream({ text: 'x' });
   // @ts-expect-error 18: a pause needs a type

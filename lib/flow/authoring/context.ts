@@ -104,11 +104,12 @@ export interface ChunkContext<E extends Env, In, Resume = unknown> {
   stream(item: E['given']['stream']): Promise<void>;
   /** Ends the stream now, for good, also when this attempt fails: later items are ignored with a warning. */
   stopStream(): Promise<void>;
+  // The form that is written most stands last: the compiler explains why that one does not fit.
   /** Makes a durable wait; `return` it. */
+  pauseFor(options: EventPause<Key<E['signals']>>): Interrupt<'event'>;
   pauseFor<const To extends ResumeTo<Key<E['signals']>> = 'next'>(
     options: PauseOptions<To, Key<E['signals']>> & { readonly resumeEvent?: never },
   ): Interrupt<To>;
-  pauseFor(options: EventPause<Key<E['signals']>>): Interrupt<'event'>;
   /**
    * A durable wait for time alone; `return` it. The chunk has ended then, `null` goes on once the time has come: never early, and
    * nothing is kept running meanwhile.

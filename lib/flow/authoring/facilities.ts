@@ -4,12 +4,19 @@ import type { Json } from '../json.ts';
 export type Key<S> = Extract<keyof S, string>;
 /** What may be written under a name. */
 export type Given<G, K> = K extends keyof G ? G[K] : never;
-type PathIn<S> = `${Key<S>}.${string}`;
+/** A key, or a path into its value: `order`, `order.lines.0`. */
+export type PathOf<K extends string> = K | `${K}.${string}`;
+/** The type of a key; a path into a value is only known to be JSON. */
+export type ValueAt<S, P> = P extends keyof S ? S[P] : Json;
+/** What may be appended under a key: an item of its list. */
+export type ItemAt<S, P> = P extends keyof S ? (unknown extends S[P] ? Json : ItemOf<S[P]>) : Json;
+type ItemOf<List> = List extends readonly (infer Item)[] ? Item : never;
+/** The keys whose value may be a number. */
+export type NumberKey<S> = Key<{ readonly [K in keyof S as number extends S[K] ? K : never]: S[K] }>;
 
 /** Read access: own writes first, then the last committed value. Dots make paths. */
 export interface StateReader<S> {
-  get<K extends Key<S>>(key: K): Promise<S[K] | undefined>;
-  get(path: PathIn<S>): Promise<Json | undefined>;
+  get<P extends PathOf<Key<S>>>(path: P): Promise<ValueAt<S, P> | undefined>;
 }
 
 /** Of awaited emits and watched writes, the commit points of a chunk. */
@@ -37,13 +44,12 @@ export interface WriteOptions extends EmitOptions {
  * @throws FlowError `invalid_value`: not JSON, against the contract, or a path through a scalar
  */
 export interface State<S, G = S> extends StateReader<S> {
-  set<K extends Key<S>>(key: K, value: Given<G, K>, options?: WriteOptions): Promise<void>;
-  set(path: PathIn<S>, value: Json, options?: WriteOptions): Promise<void>;
+  set<P extends PathOf<Key<G>>>(path: P, value: ValueAt<G, P>, options?: WriteOptions): Promise<void>;
   /** Adds to a list; a value that is no list becomes `[old, item]`. Commutes with appends of other chunks. */
-  append(key: Key<S> | PathIn<S>, item: Json, options?: WriteOptions): Promise<void>;
+  append<P extends PathOf<Key<G>>>(path: P, item: ItemAt<G, P>, options?: WriteOptions): Promise<void>;
   /** Adds to a number (missing counts as 0). Commutes with increments of other chunks. */
-  increment(key: Key<S> | PathIn<S>, by?: number, options?: WriteOptions): Promise<void>;
-  delete(key: Key<S> | PathIn<S>, options?: WriteOptions): Promise<void>;
+  increment(path: NumberKey<G> | `${Key<G>}.${string}`, by?: number, options?: WriteOptions): Promise<void>;
+  delete(path: PathOf<Key<G>>, options?: WriteOptions): Promise<void>;
 }
 
 export interface SharedOptions {

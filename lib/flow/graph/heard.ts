@@ -1,17 +1,19 @@
 /** The types of `when`: what can be listened to, and what is heard. */
 import type { AnyChunk, Chunk } from '../authoring/chunk.ts';
 import type { Env } from '../authoring/context.ts';
-import type { Key } from '../authoring/facilities.ts';
 import type { OutputOf } from '../operators/pipe.ts';
 
-type Source<E extends Env> =
-  | Key<E['signals']>
+type Source<Signal, StateKey> =
+  | Signal
   | AnyChunk
-  | { readonly state: Key<E['state']> }
+  | { readonly state: StateKey }
   | { readonly flowData: string }
   | { readonly collect: string };
 
-export type Listening<E extends Env> = Source<E> | readonly [Source<E>, ...Source<E>[]];
+/** Takes names instead of the contract: an error about a wrong name then prints the right ones. */
+export type Listening<Signal, StateKey> =
+  | Source<Signal, StateKey>
+  | readonly [Source<Signal, StateKey>, ...Source<Signal, StateKey>[]];
 
 type SourceName<S> = S extends string
   ? S

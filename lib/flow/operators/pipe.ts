@@ -5,6 +5,7 @@
 import type { output, ZodType } from 'zod';
 import type { AnyChunk, Chunk, ChunkHandler, ChunkOptions, Output } from '../authoring/chunk.ts';
 import type { ChunkContext, Env, TapContext } from '../authoring/context.ts';
+import type { Key } from '../authoring/facilities.ts';
 import type { AnyFlow } from '../authoring/flow.ts';
 import type { RequirementOptions } from '../authoring/requirements.ts';
 import type { Bindings } from '../graph/graph.ts';
@@ -144,9 +145,15 @@ export interface Flow<E extends Env> extends AnyFlow, Pipe<E, E['input']> {
    * Starts a chain at a signal, at a chunk's completions, at the writes of a state or flowData key, at a collection, or once
    * all of a list have come in one scope.
    */
-  when<const W extends Listening<E>>(what: W, options?: { readonly mode?: 'and' }): Pipe<E, Heard<E, W>>;
+  when<const W extends Listening<Key<E['signals']>, Key<E['state']>>>(
+    what: W,
+    options?: { readonly mode?: 'and' },
+  ): Pipe<E, Heard<E, W>>;
   /** Starts a chain at each of a list, with `{ name, value }`. */
-  when<const W extends Listening<E>>(what: W, options: { readonly mode: 'or' }): Pipe<E, HeardAny<E, W>>;
+  when<const W extends Listening<Key<E['signals']>, Key<E['state']>>>(
+    what: W,
+    options: { readonly mode: 'or' },
+  ): Pipe<E, HeardAny<E, W>>;
 }
 
 /** The contract types of a flow. */

@@ -15,20 +15,26 @@ import { validate } from './contract.ts';
 
 type Runnable = AnyFlow | TaskFlow;
 type EnvOf<F extends Runnable> = F extends AnyFlow ? EnvOfFlow<F> : EnvOfTasks<F>;
-type Needs<F extends Runnable> = F extends unknown ? (needs: EnvOf<F>['resources']) => void : never;
+type Uses<F extends Runnable> = F extends unknown ? (resources: EnvOf<F>['resources']) => void : never;
 /** The resources of all flows together; one that two flows name has to suit both. */
-type AllNeeds<F extends Runnable> = Needs<F> extends (needs: infer All) => void ? All : never;
-export type Factories<F extends Runnable> = {
-  readonly [Name in keyof AllNeeds<F>]: ResourceFactory<AllNeeds<F>[Name]>;
-};
+type AllUsed<F extends Runnable> = Uses<F> extends (resources: infer All) => void ? All : never;
 
-/** Left out where no flow needs any. */
-type FactoriesOf<F extends Runnable> = keyof Factories<F> extends never
-  ? { readonly resources?: Factories<F> }
-  : { readonly resources: Factories<F> };
+declare const needs: unique symbol;
 
-interface Parts<Flows extends readonly AnyFlow[], Tasks extends readonly TaskFlow[]> {
-  readonly flows: Flows;
+/** No value has this type: a compiler error that names it says what is missing. */
+export interface Needs<What extends string> {
+  readonly [needs]: What;
+}
+
+/** `Flows`, unless they use resources and `resources` is left out. */
+type Satisfied<Flows, Names, Present> = 'resources' extends Present
+  ? Flows
+  : [Names] extends [never]
+    ? Flows
+    : Needs<`resource ${Names & string}`>;
+
+interface Parts<Tasks extends readonly TaskFlow[]> {
+  /** Flows whose tasks are submitted with each start. */
   readonly taskFlows?: Tasks;
   readonly policy?: PolicyHandler;
   readonly exchange?: Readonly<Record<string, ExchangeFactory>>;
@@ -44,7 +50,19 @@ interface Parts<Flows extends readonly AnyFlow[], Tasks extends readonly TaskFlo
 export function defineApp<
   const Flows extends readonly AnyFlow[],
   const Tasks extends readonly TaskFlow[] = readonly [],
->(app: Parts<Flows, Tasks> & FactoriesOf<Flows[number] | Tasks[number]>): App {
+  Present extends keyof App = 'flows',
+>(
+  app: Parts<Tasks> & { readonly [Part in Present]?: unknown } & {
+    readonly flows: Satisfied<Flows, keyof AllUsed<Flows[number] | Tasks[number]>, Present>;
+    // Not a named type: errors then show the factory that is missing instead of the types of all flows.
+    readonly resources?: {
+      readonly [Name in keyof AllUsed<Flows[number] | Tasks[number]>]: ResourceFactory<
+        AllUsed<Flows[number] | Tasks[number]>[Name]
+      >;
+    };
+  },
+): App;
+export function defineApp(app: Partial<App> & Pick<App, 'flows'>): App {
   const seen = new Map<string, AnyFlow>();
   for (const flow of app.flows) {
     const key = `${flow.name} ${flow.fingerprint}`;

@@ -4,7 +4,7 @@ import type { StateOperation } from '../../engine/events.ts';
 import type { Head, ScopeId, Value } from '../../engine/head.ts';
 import { applyOperation, readPath, replaces, splitPath, stateAt } from '../../engine/values/state-writes.ts';
 import type { Env, State, StateReader } from '../../flow/authoring/context.ts';
-import type { WriteOptions } from '../../flow/authoring/facilities.ts';
+import type { ValueAt, WriteOptions } from '../../flow/authoring/facilities.ts';
 import type { AnyFlow } from '../../flow/authoring/flow.ts';
 import { listeners } from '../../flow/graph/graph.ts';
 import { checkJson, type Json } from '../../flow/json.ts';
@@ -24,9 +24,9 @@ export interface StateSource {
 /** Reads only: what predicates get. */
 export function createStateReader(source: StateSource): StateReader<Env['state']> {
   return {
-    async get(path: string) {
+    async get<P extends string>(path: P) {
       const { key, steps } = checkPath(path);
-      return readPath(await committed(source, key), steps);
+      return readPath(await committed(source, key), steps) as ValueAt<Env['state'], P> | undefined;
     },
   };
 }
@@ -76,10 +76,10 @@ export function createChunkState(source: StateSource, operations: Operations): S
   };
 
   return {
-    async get(path: string) {
+    async get<P extends string>(path: P) {
       await operations.done;
       const { key, steps } = checkPath(path);
-      return readPath(await current(key), steps);
+      return readPath(await current(key), steps) as ValueAt<Env['state'], P> | undefined;
     },
     set: (path: string, value: unknown, options?: WriteOptions) =>
       write(path, () => ({ op: 'set', path, value: checkJson(value, `state.${path}`) }), options),
