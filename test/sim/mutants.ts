@@ -3,6 +3,7 @@
  * broken. A mutant that survives, or that no longer applies, is a failure.
  */
 import { execFile } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { cp, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join, resolve } from 'node:path';
@@ -12,6 +13,7 @@ import { bundleSimulator } from './bundle.ts';
 import { runChild } from './jobs.ts';
 import { MUTANTS } from './mutants/index.ts';
 import { applyMutant, type Mutant } from './mutants/mutant.ts';
+import { type Result, rowOf, writeResults } from './mutants/results.ts';
 import type { Options } from './options.ts';
 
 export const ROOT = resolve(import.meta.dirname, '../..');
@@ -24,8 +26,9 @@ interface Verdict {
   readonly purpose: string;
   /** Schedules until a promise was broken, for each run; Infinity = survived. */
   readonly schedules: readonly number[];
-  /** The broken promises, the most frequent one first. */
+  /** The broken promises, the most frequent one first, and the workloads that broke them. */
   readonly killers: readonly string[];
+  readonly workloads: readonly string[];
   readonly problem?: string;
 }
 
@@ -45,17 +48,25 @@ export function mutantOfPatch(patch: string): Candidate {
   return { name: basename(patch, '.patch'), patch: resolve(patch) };
 }
 
-/** Prints a table and gives the exit code. */
+/** Prints a table, keeps it where it is told to, and gives the exit code. */
 export async function printMutants(candidates: readonly Candidate[], options: Options): Promise<number> {
   const most = options.schedules ?? MOST_SCHEDULES;
-  process.stdout.write('| mutant | what it does | killed by | schedules (median) |\n|---|---|---|---|\n');
+  const version = options.runs > 0 ? await versionOf() : undefined;
+  if (options.write) writeResults(MUTANTS, version, {});
+  if (version === undefined) return 0;
+  process.stdout.write(
+    '| mutant | what it breaks | promise | workload | schedules | runs | version |\n|---|---|---|---|---|---|---|\n',
+  );
   const left = [...candidates];
   let survivors = 0;
   const work = async (): Promise<void> => {
     for (let candidate = left.shift(); candidate; candidate = left.shift()) {
       const verdict = await tryMutant(candidate, options.runs, most);
       if (!isKilled(verdict)) survivors += 1;
-      process.stdout.write(`${row(verdict)}\n`);
+      const result = resultOf(verdict, most, version);
+      process.stdout.write(`${rowOf(verdict.name, verdict.purpose, result)}\n`);
+      // One that could not be tried says nothing new.
+      if (options.write && !verdict.problem) writeResults(MUTANTS, version, { [verdict.name]: result });
     }
   };
   await Promise.all(Array.from({ length: Math.max(1, options.jobs) }, work));
@@ -71,19 +82,22 @@ export async function tryMutant(candidate: Candidate, runs: number, most: number
   try {
     const program = await buildMutant(folder, candidate);
     const schedules: number[] = [];
-    const killers = new Map<string, number>();
+    const killers: string[] = [];
+    const workloads: string[] = [];
     for (let i = 0; i < runs; i += 1) {
       const totals = await runChild(program, { first: 1 + i * APART, count: most, stopAtFailure: true });
       schedules.push(totals.violations > 0 ? totals.schedules : Infinity);
-      const killer = totals.failures[0]?.violations[0]?.split(':')[0];
-      if (killer !== undefined) killers.set(killer, (killers.get(killer) ?? 0) + 1);
+      const [failure] = totals.failures;
+      if (!failure) continue;
+      killers.push(failure.violations[0]?.split(':')[0] ?? '');
+      workloads.push(failure.workload);
     }
-    const ranked = [...killers].sort(([, a], [, b]) => b - a).map(([killer]) => killer);
-    return { name, purpose, schedules: schedules.sort((a, b) => a - b), killers: ranked };
+    schedules.sort((a, b) => a - b);
+    return { name, purpose, schedules, killers: ranked(killers), workloads: ranked(workloads) };
   } catch (error) {
     const problem =
       error instanceof Error ? (error.message.split('\n').find((line) => line !== '') ?? '') : String(error);
-    return { name, purpose, schedules: [], killers: [], problem };
+    return { name, purpose, schedules: [], killers: [], workloads: [], problem };
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
@@ -113,9 +127,31 @@ async function purposeOf(candidate: Candidate): Promise<string> {
   return first;
 }
 
-function row(verdict: Verdict): string {
-  const { name, purpose, schedules, killers, problem } = verdict;
+function resultOf({ schedules, killers, workloads, problem }: Verdict, most: number, version: string): Result {
   const middle = schedules[Math.floor(schedules.length / 2)] ?? 0;
-  const result = problem === undefined ? (isKilled(verdict) ? String(middle) : 'survived') : `failed: ${problem}`;
-  return `| ${name} | ${purpose} | ${killers.join(', ')} | ${result} |`;
+  const killed = schedules.every((count) => count < Infinity) ? String(middle) : `survived ${most}`;
+  return {
+    promises: killers.join(', '),
+    workloads: workloads.join(', '),
+    schedules: problem === undefined ? killed : `failed: ${problem}`,
+    runs: String(schedules.length),
+    version,
+  };
+}
+
+/** Each once, the most frequent one first. */
+function ranked(names: readonly string[]): readonly string[] {
+  const times = (name: string) => names.filter((each) => each === name).length;
+  return [...new Set(names)].sort((a, b) => times(b) - times(a));
+}
+
+/** A digest of the simulator without a mutant. Comments do not count. */
+async function versionOf(): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'sim-version-'));
+  try {
+    const program = await readFile(await bundleSimulator(ROOT, folder), 'utf8');
+    return createHash('sha256').update(program).digest('hex').slice(0, 7);
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
 }

@@ -10,6 +10,7 @@ export const USAGE = `usage: npm run -s sim -- [options]
   --json            one JSON object
   --seed S --replay [--faulty-steps N] [--skip 1,2]   the trace of one schedule
   --mutants [--only NAME]   kills every mutant of test/sim/mutants; --runs R seeds each (default 5)
+    --write         keeps the rows in test/sim/mutants/RESULTS.md; with --runs 0 lists new mutants only
   --patch FILE      one mutant as a patch from anywhere; its first line says what it breaks
   --exhaustive [--workers W] [--signals N] [--faults F] [--reorders R] [--seconds T]
                     all schedules of a small scope; R: those in which at most R times something else happens
@@ -30,6 +31,7 @@ export interface Options {
   readonly only: string | undefined;
   readonly patch: string | undefined;
   readonly runs: number;
+  readonly write: boolean;
   readonly exhaustive: boolean;
   readonly workers: number | undefined;
   readonly signals: number | undefined;
@@ -57,6 +59,7 @@ export function readOptions(args: readonly string[]): Options | undefined {
       only: text,
       patch: text,
       runs: text,
+      write: flag,
       exhaustive: flag,
       workers: text,
       signals: text,
@@ -70,7 +73,7 @@ export function readOptions(args: readonly string[]): Options | undefined {
   const maybe = (name: string, text: string | undefined): number | undefined =>
     text === undefined ? undefined : wholeNumber(name, text);
   const number = (name: string, text: string | undefined, otherwise: number): number => maybe(name, text) ?? otherwise;
-  const { json, replay, mutants, only, patch, exhaustive, skip = '' } = values;
+  const { json, replay, mutants, only, patch, write, exhaustive, skip = '' } = values;
   if (patch !== undefined && !statSync(patch, { throwIfNoEntry: false })?.isFile())
     throw new UsageError(`There is no file ${patch}.`);
   return {
@@ -86,6 +89,6 @@ export function readOptions(args: readonly string[]): Options | undefined {
     faults: maybe('faults', values.faults),
     reorders: maybe('reorders', values.reorders),
     seconds: number('seconds', values.seconds, 900),
-    ...{ json, replay, mutants, only, patch, exhaustive },
+    ...{ json, replay, mutants, only, patch, write, exhaustive },
   };
 }

@@ -11,6 +11,7 @@ import { findNonLinearizable, type Operation } from './histories.ts';
 import { runChild, runJobs } from './jobs.ts';
 import { MUTANTS } from './mutants/index.ts';
 import { applyMutant } from './mutants/mutant.ts';
+import { mergeResults, RESULTS } from './mutants/results.ts';
 import { isKilled, listMutants, ROOT, tryMutant } from './mutants.ts';
 import { join as joinTotals, runRange, STUCK, workloadOf } from './run.ts';
 import { runSchedule } from './schedule.ts';
@@ -49,6 +50,41 @@ describe('the mutants', () => {
       }
     }
     assert.deepEqual(stale, [], 'make them anew');
+  });
+
+  it('are all in the list of results', async () => {
+    const text = await readFile(RESULTS, 'utf8');
+    const lines = text.split('\n');
+    const missing = mergeResults(text, MUTANTS)
+      .split('\n')
+      .filter((line) => !lines.includes(line));
+    assert.deepEqual(missing, [], 'npm run -s sim -- --mutants --runs 0 --write');
+  });
+
+  it('keep the results of those that were not run', () => {
+    const mutant = (breaks: string) => ({ breaks, file: '', find: '', replace: '' });
+    const result = { promises: 'model', workloads: 'chain', schedules: '7', runs: '2', version: 'a1' };
+    const first = mergeResults('', { gone: mutant('x'), kept: mutant('A rule.') }, 'a1', {
+      gone: result,
+      kept: result,
+    });
+    const second = mergeResults(
+      first,
+      { kept: mutant('The rule.'), run: mutant('Another.'), left: mutant('A third.') },
+      'b2',
+      {
+        run: { ...result, version: 'b2' },
+      },
+    );
+    assert.deepEqual(
+      second.split('\n').filter((line) => line.startsWith('| `')),
+      [
+        '| `kept` | The rule. | model | chain | 7 | 2 | a1 |',
+        '| `left` | A third. | | | not measured | | |',
+        '| `run` | Another. | model | chain | 7 | 2 | b2 |',
+      ],
+    );
+    assert.match(second, /than the newest, `b2`/);
   });
 });
 
