@@ -107,6 +107,40 @@ function violations(all: readonly Import[]): readonly string[] {
   });
 }
 
+/** Rooms of one folder, the lowest first: a file may import values from its own room and from those before it. */
+const ORDERS: Readonly<Record<string, readonly RegExp[]>> = {
+  engine: [
+    /^lib\/engine\/(head|frame-rows|events|options|origin|moves|transition)\.ts$/,
+    /^lib\/engine\/values\//,
+    /^lib\/engine\/frames\//,
+    /^lib\/engine\/limits\//,
+    /^lib\/engine\/outside\//,
+    /^lib\/engine\/work\//,
+    /^lib\/engine\/operators\//,
+    /^lib\/engine\/time\//,
+    /^lib\/engine\/(wiring|reduce)\.ts$/,
+  ],
+  runtime: ['app', 'commit', 'shared', 'chunk', 'snapshot', 'view', 'client', 'worker'].map(
+    (room) => new RegExp(`^lib/runtime/${room}/`),
+  ),
+};
+
+function upward(all: readonly Import[], rooms: readonly RegExp[]): readonly string[] {
+  const roomOf = (path: string): number => rooms.findIndex((room) => room.test(path));
+  return all.flatMap(({ from, to }) => (roomOf(to) > roomOf(from) && roomOf(from) >= 0 ? [`${from} → ${to}`] : []));
+}
+
+/** Files that import each other in a circle: what is left once all are taken out that import none of the rest, or that none imports. */
+function inCircles(all: readonly Import[]): readonly string[] {
+  let edges = all;
+  for (let before = -1; before !== edges.length; ) {
+    before = edges.length;
+    const [importers, imported] = [new Set(edges.map(({ from }) => from)), new Set(edges.map(({ to }) => to))];
+    edges = edges.filter(({ from, to }) => importers.has(to) && imported.has(from));
+  }
+  return [...new Set(edges.map(({ from }) => from))].sort();
+}
+
 describe('dependencies', () => {
   let bundled: Metafile;
   before(async () => {
@@ -145,6 +179,26 @@ describe('dependencies', () => {
     );
   });
 
+  it('of values make no circle', () => {
+    assert.deepEqual(inCircles(kept().filter(({ from }) => !FLOW.test(from))), []);
+    const circle = ['a', 'b', 'c'].map((from, i, all) => ({ from, to: all[(i + 1) % 3] ?? '', typeOnly: false }));
+    assert.deepEqual(inCircles([...circle, { from: 'c', to: 'd', typeOnly: false }]), ['a', 'b', 'c']);
+  });
+
+  for (const [folder, rooms] of Object.entries(ORDERS)) {
+    it(`of values point one way between the rooms of ${folder}`, () => {
+      const files = sources.filter((path) => path.startsWith(`lib/${folder}/`));
+      assert.deepEqual(
+        files.filter((path) => !rooms.some((room) => room.test(path))),
+        [],
+        'files without a room',
+      );
+      assert.deepEqual(upward(kept(), rooms), []);
+      const [low = '', high = ''] = [rooms[0], rooms.at(-1)].map((room) => files.find((path) => room?.test(path)));
+      assert.equal(upward([{ from: low, to: high, typeOnly: false }], rooms).length, 1, 'the other way would be found');
+    });
+  }
+
   it('are known for every source file', () => {
     assert.deepEqual(
       sources.filter((path) => !RULES.some(({ area }) => area.test(path))),
@@ -163,38 +217,6 @@ describe('dependencies', () => {
       { from: 'lib/flow/json.ts', to: 'node:fs', typeOnly: false },
     ];
     assert.equal(violations(wrong).length, wrong.length);
-  });
-});
-
-/** The rooms of lib/runtime, the lowest first. Values are imported from the same room or one before it; types from anywhere. */
-const RUNTIME_ROOMS = ['app', 'commit', 'shared', 'chunk', 'snapshot', 'view', 'client', 'worker'];
-
-/** Imports of values from a later room, and of files in no room. */
-function upward(all: readonly Import[], folder: string, rooms: readonly string[]): readonly string[] {
-  const rank = (path: string): number => rooms.findIndex((room) => path.startsWith(`${folder}/${room}/`));
-  const inside = all.filter(({ from, to }) => from.startsWith(`${folder}/`) && to.startsWith(`${folder}/`));
-  return inside
-    .filter(({ from, to, typeOnly }) => rank(from) < 0 || (!typeOnly && rank(to) > rank(from)))
-    .map(({ from, to }) => `${from} → ${to}`);
-}
-
-describe('rooms of lib/runtime', () => {
-  it('import values one way', () => {
-    const all = sources.flatMap(importsOf);
-    assert.deepEqual(upward(all, 'lib/runtime', RUNTIME_ROOMS), []);
-  });
-
-  it('would be found if they imported the other way', () => {
-    const [from, to] = ['lib/runtime/app/app.ts', 'lib/runtime/commit/commit.ts'];
-    assert.deepEqual(upward([{ from, to, typeOnly: false }], 'lib/runtime', RUNTIME_ROOMS), [`${from} → ${to}`]);
-    assert.deepEqual(upward([{ from, to, typeOnly: true }], 'lib/runtime', RUNTIME_ROOMS), []);
-  });
-
-  it('have about a dozen files each', () => {
-    for (const room of RUNTIME_ROOMS) {
-      const files = sources.filter((path) => path.startsWith(`lib/runtime/${room}/`));
-      assert.ok(files.length > 0 && files.length <= 15, `lib/runtime/${room} has ${files.length} files`);
-    }
   });
 });
 
@@ -227,6 +249,15 @@ describe('engine and flow', () => {
 });
 
 describe('the repository', () => {
+  it('has about a dozen files in a folder of lib', () => {
+    const folders = sources
+      .map((path) => path.slice(0, path.lastIndexOf('/')))
+      .filter((path) => path.startsWith('lib'));
+    const full = [...new Set(folders)].filter((folder) => folders.filter((each) => each === folder).length > 15);
+    assert.ok(folders.length > 100);
+    assert.deepEqual(full, []);
+  });
+
   it('has no file over 400 lines', () => {
     const files = tracked.filter((path) => /^(lib|functions|infra|test)\/.*\.(ts|yml)$/.test(path));
     assert.ok(files.length > 100);

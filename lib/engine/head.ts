@@ -10,9 +10,9 @@ import type { Frame } from './frame-rows.ts';
 import type { ExecutionOptions } from './options.ts';
 import type { Answered, Attribution } from './outside/attribution.ts';
 import type { InterventionRow } from './outside/interventions.ts';
+import type { SelfResume } from './outside/questions.ts';
 import type { EndingRow } from './outside/waits.ts';
 import type { Accepted } from './work/commit-points.ts';
-import type { SelfResume } from './work/questions.ts';
 
 export type { BranchFrame, ChildFrame, Frame, ItemFrame, ListFrame } from './frame-rows.ts';
 

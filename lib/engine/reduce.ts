@@ -2,27 +2,31 @@
  * The one transition function: a head and what happened give the next head. Pure and synchronous; JSON in and out. The
  * caller commits the result with a condition on the revision it read, so events of other workers can't get in between.
  */
+
 import { FlowError } from '../errors/errors.ts';
 import type { Graph } from '../flow/graph/graph.ts';
 import type { Answer, CreateEvent, FlowEvent, Lookups, MissingLookups, StartEvent } from './events.ts';
+import { forgetBusy } from './frames/busy.ts';
 import type { Head } from './head.ts';
 import { renewHops } from './limits/hops.ts';
-import { overflow } from './limits/overflow.ts';
-import { forgetBusy } from './operators/busy.ts';
 import { advanceAll } from './operators/frames.ts';
-import { hostClaim, hostRenew, require, setConcurrency, write } from './outside/host-control.ts';
+import { require, setConcurrency, write } from './outside/host-control.ts';
+import { hostClaim, hostRenew } from './outside/host-lease.ts';
 import { endDue, resume, revoke } from './outside/interrupts.ts';
 import { intervene } from './outside/interventions.ts';
-import { redrive } from './outside/redrive.ts';
+import { flowDataWritten } from './outside/shared-writes.ts';
 import { signal } from './outside/signals.ts';
 import { dropEndings } from './outside/waits.ts';
 import { cancel, close, endWaits, finish, newHead, seal, startLater, trackIdleness } from './time/lifecycle.ts';
+import { overflow } from './time/overflow.ts';
 import { scheduleTimer } from './time/timers.ts';
 import { NO_LOOKUPS, newTransition, type Transition } from './transition.ts';
-import { afterDone, flowDataWritten } from './values/shared-data.ts';
+import { afterDone } from './values/shared-data.ts';
+import { MOVES } from './wiring.ts';
 import { emit, reenter, wait } from './work/cascades.ts';
 import { claim, heartbeat, release } from './work/claim.ts';
 import { tellRest } from './work/pauses.ts';
+import { redrive } from './work/redrive.ts';
 import { settle, wakeSleepers } from './work/settle.ts';
 
 export interface Reduction {
@@ -70,7 +74,7 @@ export function reduce(
 }
 
 function run(graph: Graph, head: Head, events: readonly FlowEvent[], now: number, lookups: Lookups): Reduction {
-  const transition = newTransition(graph, head, now, lookups);
+  const transition = newTransition(graph, head, now, lookups, MOVES);
   let changed = false;
   const answers = events.map((event) => {
     transition.ordinals.clear();

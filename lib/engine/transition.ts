@@ -1,15 +1,17 @@
 /** The working copy of a head while events are applied to it, with what the reducer was told and what it misses. */
 import type { Graph, NodeId } from '../flow/graph/graph.ts';
 import type { Lookups } from './events.ts';
+import type { Body } from './frames/bodies.ts';
+import type { BusyIndex } from './frames/busy.ts';
 import type { Head, ScopeId } from './head.ts';
-import type { Body } from './operators/bodies.ts';
-import type { BusyIndex } from './operators/busy.ts';
+import type { Moves } from './moves.ts';
 
 export interface Transition {
   readonly graph: Graph;
   readonly head: Head;
   readonly now: number;
   readonly lookups: Lookups;
+  readonly moves: Moves;
   readonly missing: {
     readonly flowData: Set<string>;
     readonly values: Set<string>;
@@ -26,14 +28,15 @@ export interface Transition {
 
 export const NO_LOOKUPS: Lookups = { values: new Map(), ledger: new Map(), decisions: new Map() };
 
-export function newTransition(graph: Graph, head: Head, now: number, lookups: Lookups): Transition {
+export function newTransition(graph: Graph, head: Head, now: number, lookups: Lookups, moves: Moves): Transition {
   const missing = {
     flowData: new Set<string>(),
     values: new Set<string>(),
     ledger: new Set<string>(),
     decisions: new Set<string>(),
   };
-  return { graph, head, now, lookups, missing, room: lookups.portion ?? Infinity, ordinals: new Map(), cache: {} };
+  const room = lookups.portion ?? Infinity;
+  return { graph, head, now, lookups, moves, missing, room, ordinals: new Map(), cache: {} };
 }
 
 /** Takes room for as many of `count` as there is room for, and says how many these are. */

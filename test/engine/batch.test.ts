@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { dispatch } from '../../lib/engine/dispatch.ts';
+import { dispatch } from '../../lib/engine/moves.ts';
 import { NO_LOOKUPS, newTransition } from '../../lib/engine/transition.ts';
 import { literal } from '../../lib/engine/values/value-refs.ts';
+import { MOVES } from '../../lib/engine/wiring.ts';
 import type { Graph } from '../../lib/flow/graph/graph.ts';
 import { defineFlow } from '../../lib/index.ts';
 import { unfilledJoins } from '../../lib/runtime/view/unfilled.ts';
@@ -171,7 +172,7 @@ describe('batch', () => {
   it('ignores a branch that comes again: before the end the last stands, after it nothing happens', () => {
     const run = new Run(threeWay());
     const [frame = ''] = Object.keys(run.head.frames);
-    const turn = newTransition(run.graph, structuredClone(run.head), run.now, NO_LOOKUPS);
+    const turn = newTransition(run.graph, structuredClone(run.head), run.now, NO_LOOKUPS, MOVES);
     const leave = (branch: string, value: string) =>
       dispatch(turn, [{ exit: '>batch', branch }], literal(value), { scope: frame }, 'again');
     for (const [branch, value] of [

@@ -1,9 +1,11 @@
 /** What one event costs in a wide execution, counted as looks at rows and frames, never as time. */
+
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { Head } from '../../lib/engine/head.ts';
 import { advanceAll } from '../../lib/engine/operators/frames.ts';
 import { NO_LOOKUPS, newTransition } from '../../lib/engine/transition.ts';
+import { MOVES } from '../../lib/engine/wiring.ts';
 import { defineFlow } from '../../lib/index.ts';
 import { pass, Run } from './support.ts';
 
@@ -20,7 +22,7 @@ function looks({ graph }: Pick<Flow, 'graph'>, head: Head, now: number): number 
       },
     });
   const activations = head.activations.map((row) => counting(row));
-  advanceAll(newTransition(graph, { ...head, activations, frames: counting(head.frames) }, now, NO_LOOKUPS));
+  advanceAll(newTransition(graph, { ...head, activations, frames: counting(head.frames) }, now, NO_LOOKUPS, MOVES));
   return count;
 }
 

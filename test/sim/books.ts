@@ -1,8 +1,8 @@
 /** What the watch knows of one incarnation of one execution: its own record, kept apart from the stores. */
 import type { InboxEvent } from '../../lib/engine/events.ts';
 import type { Frame, Head, Interrupt, LedgerEntry, Value } from '../../lib/engine/head.ts';
+import type { SelfResume } from '../../lib/engine/outside/questions.ts';
 import { refsIn } from '../../lib/engine/values/value-refs.ts';
-import type { SelfResume } from '../../lib/engine/work/questions.ts';
 import { knownQuestions } from './watch-questions.ts';
 import type { Process } from './world.ts';
 

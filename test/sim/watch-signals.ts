@@ -1,6 +1,7 @@
 /** Invariants of what was accepted: queued and outside signals are never lost, waits end once, joins fire once. */
 import type { Interrupt, QueuedSignal, ResumeEntry } from '../../lib/engine/head.ts';
-import { ROOT } from '../../lib/engine/operators/scopes.ts';
+import { ROOT } from '../../lib/engine/origin.ts';
+
 import { ledgerKey } from '../../lib/engine/outside/ledger.ts';
 import { endOf, isPending } from '../../lib/engine/outside/waits.ts';
 import { graphAt } from '../../lib/engine/transition.ts';

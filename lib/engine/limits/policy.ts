@@ -1,8 +1,8 @@
 /** Policies: who speaks first, and how long to wait. */
 import type { ErrorPolicy, RetryPolicy } from '../../flow/graph/graph.ts';
 import type { Activation } from '../head.ts';
+import { followsHandler } from '../origin.ts';
 import { graphAt, type Transition } from '../transition.ts';
-import { followsHandler } from '../work/handlers.ts';
 
 type Row = Pick<Activation, 'node' | 'home' | 'handlers'>;
 

@@ -1,16 +1,19 @@
 /** Running operators: what opens a scope for each of its branches or items, and goes on when they are done. */
+
 import type { ForEachNode, NodeId, Target } from '../../flow/graph/graph.ts';
 import { hashId, type Json } from '../../flow/json.ts';
-import { dispatch, originOf } from '../dispatch.ts';
-import type { BranchFrame, Frame, Head, ItemFrame, ListFrame, Origin, ScopeId, Value } from '../head.ts';
+import { busyIn, forgetBusy, hasMore } from '../frames/busy.ts';
+import { endFrame, endItem } from '../frames/ends.ts';
+import { allAround, dropFrame, pruneScopes } from '../frames/scopes.ts';
+import { countWaiting, giveBackSlots, grantSlots, limitOf, parkWork } from '../frames/slots.ts';
+import type { BranchFrame, Frame, Head, ListFrame, Origin, ScopeId, Value } from '../head.ts';
+import { dispatch } from '../moves.ts';
+import { originOf } from '../origin.ts';
 import type { Answered } from '../outside/attribution.ts';
 import { graphAt, type Transition } from '../transition.ts';
 import { literal, readValue } from '../values/value-refs.ts';
 import { endFailedItem } from '../work/failures.ts';
-import { busyIn, forgetBusy, hasMore } from './busy.ts';
 import { dropSpent, inOrder } from './joins.ts';
-import { allAround, dropFrame, pruneScopes } from './scopes.ts';
-import { countWaiting, giveBackSlots, grantSlots, limitOf, parkWork } from './slots.ts';
 import { endIdleChild } from './sub-flows.ts';
 
 /** Most characters of the positions of items. */
@@ -80,43 +83,17 @@ export function leaveFrame(transition: Transition, id: NodeId, branch: string, v
   }
 }
 
-/** The result of one item is known. Its scope stays while something is live there: a fork of its body, or what it has emitted. */
-export function endItem(
-  transition: Transition,
-  scope: ScopeId,
-  result: Value,
-  how: NonNullable<ItemFrame['over']> = 'done',
-): void {
-  const item = transition.head.frames[scope];
-  if (item?.kind !== 'item' || item.over) return;
-  const list = transition.head.frames[item.parent.scope];
-  forgetBusy(transition);
-  item.over = how;
-  if (list?.kind !== 'list') return;
-  list.slots[item.index] = result;
-  if (Object.keys(list.slots).length < list.count) return;
-  const results = Array.from({ length: list.count }, (_, i) => list.slots[i] ?? literal(null));
-  end(transition, item.parent.scope, list, { list: results });
-}
-
 function endBranches(transition: Transition, scope: ScopeId, frame: BranchFrame): void {
   const filled = inOrder(frame.names, frame.slots);
   if (!filled) return;
   const node = graphAt(transition, frame.parent.home).nodes[frame.node];
   const isMatch = node?.kind === 'match';
-  end(
+  endFrame(
     transition,
     scope,
     frame,
     isMatch ? { list: frame.names.map((name) => frame.slots[name] ?? literal(null)) } : filled,
   );
-}
-
-function end(transition: Transition, scope: ScopeId, frame: Frame, result: Value): void {
-  forgetBusy(transition);
-  dropFrame(transition.head, scope);
-  const node = graphAt(transition, frame.parent.home).nodes[frame.node];
-  if (node) dispatch(transition, node.out, result, frame.parent, scope);
 }
 
 /**

@@ -1,11 +1,12 @@
 /** `and`, `or` and collections: where signals of one scope meet. */
+
 import type { Graph, NodeId } from '../../flow/graph/graph.ts';
 import { hashId } from '../../flow/json.ts';
-import { dispatch } from '../dispatch.ts';
 import type { Join, Origin, Value } from '../head.ts';
+import { dispatch } from '../moves.ts';
+import { bySignal } from '../origin.ts';
 import { graphAt, type Transition } from '../transition.ts';
 import { literal } from '../values/value-refs.ts';
-import { bySignal } from '../work/handlers.ts';
 
 /** Fills a slot. `and` fires once all are filled and is empty again; `or` fires at every arrival. */
 export function join(

@@ -1,19 +1,19 @@
 /** Sub-flows: frames with a state of their own. Only what is captured goes in, only what is written back comes out. */
+
 import { FlowError } from '../../errors/errors.ts';
 import { type Bindings, listeners, type NodeId, type SubFlowNode } from '../../flow/graph/graph.ts';
 import { canonical, type Json } from '../../flow/json.ts';
-import { dispatch, originOf } from '../dispatch.ts';
 import type { StateOperation } from '../events.ts';
+import { hasMore } from '../frames/busy.ts';
+import { dropChild, leaveChild } from '../frames/children.ts';
 import type { Activation, ChildFrame, Frame, Head, Origin, ScopeId, Value } from '../head.ts';
+import { dispatch, fail } from '../moves.ts';
+import { bySignal, originOf } from '../origin.ts';
 import { graphAt, type Transition } from '../transition.ts';
 import { sharedAt } from '../values/shared-data.ts';
 import { FINAL_RESULT, readPath, splitPath, stateAt } from '../values/state-writes.ts';
 import { literal, readValue } from '../values/value-refs.ts';
 import { applyEffects } from '../work/effects.ts';
-import { fail } from '../work/failures.ts';
-import { bySignal } from '../work/handlers.ts';
-import { hasMore } from './busy.ts';
-import { dropFrame } from './scopes.ts';
 
 type Sources = Readonly<Record<string, Value>>;
 type Captured = readonly (readonly [key: string, found: Value | undefined])[];
@@ -160,25 +160,6 @@ function isIdle({ ids, busy, failedSides, endedInside }: LiveWork, [scope, frame
   if (ids.has(scope) || busy.has(scope)) return false;
   const countsSides = frame.over || frame.parent.side;
   return !(countsSides && failedSides.has(scope)) && !(frame.over && endedInside.has(scope));
-}
-
-function isWithin(head: Head, path: Origin, home: ScopeId): boolean {
-  for (let at = path.home; at !== undefined; at = head.frames[at]?.parent.home) if (at === home) return true;
-  return false;
-}
-
-/** The frame is over. What has failed beside the main path may be tried again, in its own state. */
-export function leaveChild(head: Head, scope: ScopeId): void {
-  const frame = head.frames[scope];
-  if (frame?.kind !== 'child') return;
-  if (head.activations.some((each) => isWithin(head, each, scope))) frame.over = true;
-  else dropChild(head, scope);
-}
-
-function dropChild(head: Head, scope: ScopeId): void {
-  dropFrame(head, scope);
-  head.joins = head.joins.filter((each) => each.home !== scope);
-  for (const [at, each] of Object.entries(head.frames)) if (each.parent.home === scope) dropFrame(head, at);
 }
 
 function endChild(transition: Transition, scope: ScopeId, frame: ChildFrame): void {

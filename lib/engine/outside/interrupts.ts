@@ -1,20 +1,19 @@
 /** The end of a wait: an answer, its expiry, or the close. Exactly one of them wins, and the ledger says which. */
+
 import { listeners } from '../../flow/graph/graph.ts';
 import { digest, hashId } from '../../flow/json.ts';
-import { dispatch, originOf } from '../dispatch.ts';
 import type { Answer, ResumeEvent, RevokeEvent } from '../events.ts';
+import { areNested } from '../frames/scopes.ts';
 import type { Activation, Head, Interrupt, Origin, ResumeEntry, Value } from '../head.ts';
-import { areNested } from '../operators/scopes.ts';
+import { completeChunk, dispatch, endCascadesOf, fail } from '../moves.ts';
+import { bySignal, originOf } from '../origin.ts';
 import { graphAt, type Transition, takeRoom } from '../transition.ts';
 import { literal } from '../values/value-refs.ts';
-import { endCascadesOf } from '../work/cascades.ts';
-import { fail } from '../work/failures.ts';
-import { bySignal } from '../work/handlers.ts';
-import { askerOf } from '../work/questions.ts';
-import { completeChunk } from '../work/settle.ts';
 import { type Answered, answeredBy, attributionOf } from './attribution.ts';
-import { isHostLeaseOver } from './host-control.ts';
+import { isHostLeaseOver } from './host-lease.ts';
+
 import { entriesOf, record } from './ledger.ts';
+import { askerOf } from './questions.ts';
 import { noteInterrupt } from './system-items.ts';
 import { endOf, isPending, pendingWaits, requestIdOf } from './waits.ts';
 

@@ -1,10 +1,12 @@
 /** Signals from outside: accepted once by id, never after a seal. */
+
 import { listeners, type Target } from '../../flow/graph/graph.ts';
 import { digest, hashId } from '../../flow/json.ts';
-import { dispatch } from '../dispatch.ts';
 import type { Answer, SignalEvent } from '../events.ts';
+import { addCorrelation } from '../frames/scopes.ts';
 import type { Head, QueuedSignal, ScopeId, SignalEntry, Value } from '../head.ts';
-import { addCorrelation, ROOT } from '../operators/scopes.ts';
+import { dispatch } from '../moves.ts';
+import { ROOT } from '../origin.ts';
 import type { Transition } from '../transition.ts';
 import { literal } from '../values/value-refs.ts';
 import { resolveWaiting } from './interrupts.ts';

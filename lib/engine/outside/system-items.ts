@@ -1,8 +1,8 @@
 /** What the engine itself puts into the stream of an execution. It waits in the outbox and is appended after the commit. */
 import { hashId } from '../../flow/json.ts';
 import type { Head, Interrupt, StreamRow } from '../head.ts';
-import { askerOf } from '../work/questions.ts';
 import type { InterventionRow } from './interventions.ts';
+import { askerOf } from './questions.ts';
 
 /** A wait began, or was answered; one that is redriven begins again. */
 export function noteInterrupt(head: Head, action: 'pause' | 'resume', interrupt: Interrupt): void {

@@ -1,11 +1,13 @@
 /** Start, close and the idleness in between; what an execution is called from outside. */
+
 import type { Graph } from '../../flow/graph/graph.ts';
 import { digest } from '../../flow/json.ts';
-import { dispatch } from '../dispatch.ts';
 import type { Answer, CancelEvent, CloseEvent, CreateEvent, SealEvent, StartEvent } from '../events.ts';
 import type { Head } from '../head.ts';
+import { dispatch } from '../moves.ts';
 import { isHalfFilled } from '../operators/joins.ts';
-import { ROOT } from '../operators/scopes.ts';
+import { ROOT } from '../origin.ts';
+
 import { attributionOf } from '../outside/attribution.ts';
 import { cancelAll } from '../outside/interrupts.ts';
 import { expirePending } from '../outside/interventions.ts';

@@ -4,11 +4,10 @@
  */
 import { FlowError } from '../../errors/errors.ts';
 import { type Graph, listeners } from '../../flow/graph/graph.ts';
-import { digest, hashId } from '../../flow/json.ts';
-import type { Answer, FlowDataEvent, StateOperation } from '../events.ts';
-import type { ChildFrame, Head, Origin, OutboxRow, ScopeId, SignalEntry, Value } from '../head.ts';
-import { ROOT } from '../operators/scopes.ts';
-import { entriesOf, record } from '../outside/ledger.ts';
+
+import type { StateOperation } from '../events.ts';
+import type { ChildFrame, Head, Origin, OutboxRow, ScopeId, Value } from '../head.ts';
+
 import { graphAt, type Transition } from '../transition.ts';
 import { splitPath, writeState } from './state-writes.ts';
 import { literal, readValue } from './value-refs.ts';
@@ -90,26 +89,6 @@ export function afterDone(row: OutboxRow): readonly OutboxRow[] {
   return [{ id: `${row.id}-done`, kind: 'flowDataDone', flow: row.flow, operationId: row.id }];
 }
 
-/**
- * A write was made somewhere: what listens here starts from the queue, once for each operation. A sealed execution hears its
- * own writes only, which it has accepted.
- */
-export function flowDataWritten(transition: Transition, event: FlowDataEvent): Answer {
-  const { head, graph } = transition;
-  const isOwn = hearsItself(head) && head.outbox.some((row) => row.id === event.id);
-  if (!(head.lifecycle === 'open' || isOwn) || !hears(graph, event.key)) return { kind: 'ignored' };
-  const id = `flowData:${event.id}`;
-  const entries = entriesOf(transition, 'signal', id);
-  if (!entries) return { kind: 'unknown' };
-  const [first] = entries;
-  if (first) return { kind: 'duplicate', entry: first };
-  const entry: SignalEntry = { kind: 'signal', id, valueHash: digest(event.value), at: transition.now };
-  record(transition, entry);
-  const signal = { id: hashId(head.id, 'flowData', event.id), name: event.key, scope: ROOT };
-  head.signals.push({ ...signal, source: 'flowData', value: literal(event.value) });
-  return { kind: 'accepted', entry };
-}
-
 /** Whether something in the flow's own graph listens to a key. */
 export function hears(graph: Graph, key: string): boolean {
   return listeners(graph.onFlowData ?? {}, key).length > 0;
@@ -122,6 +101,6 @@ export function expectsFlowData(head: Head, graph: Graph): boolean {
 }
 
 /** A cancel ends everything at once; a close that cancels waits drains what is accepted. */
-function hearsItself({ lifecycle, closing, cancels }: Head): boolean {
+export function hearsItself({ lifecycle, closing, cancels }: Head): boolean {
   return lifecycle !== 'closed' && (closing !== 'cancelled' || cancels === true);
 }

@@ -1,10 +1,12 @@
 /** Awaited emits: what they set off is a cascade, and the emitting activation goes on once it is quiet. */
+
 import { listeners, type Target } from '../../flow/graph/graph.ts';
 import { hashId } from '../../flow/json.ts';
-import { dispatch, originOf } from '../dispatch.ts';
 import type { Answer, AwaitEvent, EmitEvent } from '../events.ts';
 import type { Activation, Head, Value } from '../head.ts';
 import { permitsOf } from '../limits/permits.ts';
+import { dispatch } from '../moves.ts';
+import { bySignal, originOf } from '../origin.ts';
 import { resolveWaiting } from '../outside/interrupts.ts';
 import { graphAt, type Transition } from '../transition.ts';
 import { splitPath, stateAt } from '../values/state-writes.ts';
@@ -12,7 +14,6 @@ import { literal } from '../values/value-refs.ts';
 import { pointsOf } from './commit-points.ts';
 import { applyEffects } from './effects.ts';
 import { failAttempt, failExecution, giveUp } from './failures.ts';
-import { bySignal } from './handlers.ts';
 
 /** The id of the cascade of an activation's operation, by its ordinal. */
 export function cascadeId(activation: string, ordinal: number): string {

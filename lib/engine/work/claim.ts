@@ -1,17 +1,19 @@
 /** Leases: who runs what, and what becomes of the work of a worker that vanished. */
+
 import { listeners } from '../../flow/graph/graph.ts';
-import { dispatch, originOf } from '../dispatch.ts';
 import type { Answer, ClaimEvent, HeartbeatEvent, ReleaseEvent } from '../events.ts';
 import type { Activation, Head, Lease } from '../head.ts';
 import { spendHops } from '../limits/hops.ts';
 import { permitsOf } from '../limits/permits.ts';
 import { countedAttempts, retryPolicy } from '../limits/policy.ts';
-import { endHostLease } from '../outside/host-control.ts';
+import { dispatch, fail } from '../moves.ts';
+import { originOf } from '../origin.ts';
+import { endHostLease } from '../outside/host-lease.ts';
+
 import { insertAtChunk } from '../outside/interventions.ts';
 import { deliverFromOutside, startFromOutside } from '../outside/signals.ts';
 import { graphAt, type Transition, takeRoom } from '../transition.ts';
 import { busyCascades } from './cascades.ts';
-import { fail } from './failures.ts';
 
 /** The activations that may be claimed now: none of a failed or closed execution. */
 export function claimableOf(head: Head, now: number): readonly Activation[] {

@@ -1,7 +1,7 @@
 /** Commit points: awaited emits and watched writes, by which an activation is accepted in parts before its settle. */
 import type { EmitEvent } from '../events.ts';
 import type { Activation, Head } from '../head.ts';
-import { askerOf } from './questions.ts';
+import { askerOf } from '../outside/questions.ts';
 
 /** What of an activation is accepted before its settle. */
 export interface Accepted {

@@ -1,17 +1,17 @@
 /** What an activation did besides its output: state writes, the signals they set off, and signals of its own. */
+
 import { FlowError } from '../../errors/errors.ts';
 import { listeners } from '../../flow/graph/graph.ts';
 import { hashId, type Json } from '../../flow/json.ts';
-import { originOf } from '../dispatch.ts';
 import type { Effects, ErrorInfo, StateOperation } from '../events.ts';
 import type { Activation, Origin, Value } from '../head.ts';
+import { bySignal, originOf } from '../origin.ts';
 import { resolveWaiting } from '../outside/interrupts.ts';
 import { consume } from '../outside/interventions.ts';
 import { graphAt, type Transition } from '../transition.ts';
 import { queueFlowData } from '../values/shared-data.ts';
 import { type Apply, splitPath, stateAt, underContract, writeState } from '../values/state-writes.ts';
 import { literal } from '../values/value-refs.ts';
-import { bySignal } from './handlers.ts';
 
 /** `wrote`: the state operations that changed something or might have. */
 export type Applied = { readonly refusal: ErrorInfo } | { readonly wrote: ReadonlySet<StateOperation> };

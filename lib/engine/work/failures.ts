@@ -1,22 +1,21 @@
 /** What a failed attempt leads to: another one, an error at an item's place, a handler, the end of a branch, or the end. */
 
 import { hashId } from '../../flow/json.ts';
-import { originOf } from '../dispatch.ts';
 import type { ErrorInfo, Outcome } from '../events.ts';
+import { framesAround } from '../frames/bodies.ts';
+import { forgetBusy } from '../frames/busy.ts';
+import { leaveChild } from '../frames/children.ts';
+import { endItem } from '../frames/ends.ts';
+import { dropFrame } from '../frames/scopes.ts';
 import type { Activation, FailureInfo, Origin, ScopeId, ToleratedRow, Value } from '../head.ts';
 import { spendHops } from '../limits/hops.ts';
 import { chunkName, countedAttempts, errorPolicy, retryDelay, retryPolicy } from '../limits/policy.ts';
-import { framesAround } from '../operators/bodies.ts';
-import { forgetBusy } from '../operators/busy.ts';
-import { endItem } from '../operators/frames.ts';
-import { dropFrame } from '../operators/scopes.ts';
-import { leaveChild } from '../operators/sub-flows.ts';
+import { endCascadesOf } from '../moves.ts';
+import { behindHandler, originOf } from '../origin.ts';
 import { cancelWaits } from '../outside/interrupts.ts';
 import { graphAt, type Transition } from '../transition.ts';
 import { literal } from '../values/value-refs.ts';
-import { endCascadesOf } from './cascades.ts';
 import { acceptedOf } from './commit-points.ts';
-import { behindHandler } from './handlers.ts';
 
 /** A row at a node; `instead` as of a handler. */
 type Placed = Origin & Pick<Activation, 'node' | 'instead'>;

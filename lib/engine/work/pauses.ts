@@ -1,15 +1,16 @@
 /** The beginning of a wait. */
+
 import { hashId } from '../../flow/json.ts';
-import { originOf } from '../dispatch.ts';
 import type { ErrorInfo, Pause } from '../events.ts';
 import type { Activation, Head, Interrupt } from '../head.ts';
+import { originOf } from '../origin.ts';
 import { conclude, pendingWait } from '../outside/interrupts.ts';
 import { entriesOf } from '../outside/ledger.ts';
+import { toAsker } from '../outside/questions.ts';
 import { noteInterrupt } from '../outside/system-items.ts';
 import { isPending } from '../outside/waits.ts';
 import { type Transition, takeRoom } from '../transition.ts';
 import { literal } from '../values/value-refs.ts';
-import { toAsker } from './questions.ts';
 
 /** Why an activation may not wait like this, if it may not. Asked before anything that it did is applied. */
 export function pauseProblem({ head }: Transition, activation: Activation, spec: Pause): ErrorInfo | undefined {

@@ -1,15 +1,15 @@
 /** The end of an attempt: everything the activation did becomes true in one step, or nothing does. */
+
 import { listeners } from '../../flow/graph/graph.ts';
-import { dispatch, goOn, originOf } from '../dispatch.ts';
 import type { Answer, Outcome, Pause, SettleEvent } from '../events.ts';
 import type { Activation, Origin, Value } from '../head.ts';
+import { dispatch, endCascadesOf } from '../moves.ts';
+import { inPlace, originOf } from '../origin.ts';
 import type { Answered } from '../outside/attribution.ts';
 import { graphAt, type Transition, takeRoom } from '../transition.ts';
 import { literal } from '../values/value-refs.ts';
-import { endCascadesOf } from './cascades.ts';
 import { applyEffects } from './effects.ts';
 import { failAttempt, tolerate } from './failures.ts';
-import { inPlace } from './handlers.ts';
 import { pause, pauseProblem } from './pauses.ts';
 
 type Done = Extract<Outcome, { kind: 'done' }>;
@@ -100,7 +100,16 @@ function complete(transition: Transition, activation: Activation, outcome: Done)
   const node = graphAt(transition, activation.home).nodes[nodeId];
   if (!node) return;
   if (node.kind === 'chunk') return completeChunk(transition, activation, literal(outcome.output), id);
-  goOn(transition, nodeId, node, transition.lookups.decisions.get(id) ?? [], input, activation, id, activation.answer);
+  transition.moves.goOn(
+    transition,
+    nodeId,
+    node,
+    transition.lookups.decisions.get(id) ?? [],
+    input,
+    activation,
+    id,
+    activation.answer,
+  );
 }
 
 /**

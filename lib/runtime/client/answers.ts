@@ -2,8 +2,10 @@
  * Answers to waits: directly while nobody else writes, else through the inbox, so that n answers at once cost O(n) writes. Those
  * of one process to one execution go together. A caller is told from a committed head or the ledger only.
  */
+
 import type { Answer, ResumeEvent } from '../../engine/events.ts';
-import { isHostLeaseOver } from '../../engine/outside/host-control.ts';
+import { isHostLeaseOver } from '../../engine/outside/host-lease.ts';
+
 import { answerFromLedger, pendingWait, refusalOf } from '../../engine/outside/interrupts.ts';
 import { FlowError } from '../../errors/errors.ts';
 import { type ExecutionRecord, INBOX_LIMIT } from '../../ports/execution-store.ts';

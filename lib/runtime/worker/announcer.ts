@@ -2,8 +2,10 @@
  * Announces waits in a process of its own, the only one beside the doors that can sign callback URLs: chunks and what they
  * depend on run without the key. What a provider does not acknowledge stays in the outbox; the next sweep asks again.
  */
+
 import type { AnnounceRow, Head } from '../../engine/head.ts';
-import { hostLeaseOf } from '../../engine/outside/host-control.ts';
+import { hostLeaseOf } from '../../engine/outside/host-lease.ts';
+
 import { describeThrown } from '../../errors/errors.ts';
 import type { Ports } from '../../ports/ports.ts';
 import type { App } from '../app/app.ts';

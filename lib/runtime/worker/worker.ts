@@ -1,7 +1,8 @@
 /** The step function's inside: turns wake-ups into sessions. */
 
 import type { Head } from '../../engine/head.ts';
-import { hostLeaseOf } from '../../engine/outside/host-control.ts';
+import { hostLeaseOf } from '../../engine/outside/host-lease.ts';
+
 import { isDue, nextTimer } from '../../engine/time/timers.ts';
 import { claimableOf } from '../../engine/work/claim.ts';
 import { describeFault } from '../../errors/errors.ts';

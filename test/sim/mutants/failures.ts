@@ -91,40 +91,40 @@ export const failures: Mutants = {
   },
   'redrive-keeps-attempts': {
     breaks: 'What is tried again has no fresh attempts.',
-    file: 'lib/engine/outside/redrive.ts',
+    file: 'lib/engine/work/redrive.ts',
     find: `    activation.attempt = 0;
 `,
     replace: '',
   },
   'redrive-not-once': {
     breaks: 'A redrive whose answer was lost is accepted again.',
-    file: 'lib/engine/outside/redrive.ts',
+    file: 'lib/engine/work/redrive.ts',
     find: `  if (head.redrives?.some((each) => each.id === id)) return { kind: 'already' };
 `,
     replace: '',
   },
   'redrive-opens-sub-flow-again': {
     breaks: 'A redrive opens a sub-flow again that only could not write back.',
-    file: 'lib/engine/outside/redrive.ts',
+    file: 'lib/engine/work/redrive.ts',
     find: '    if (!head.frames[activation.id])',
     replace: '    if (head.frames)',
   },
   'redrive-without-cascades': {
     breaks: 'What failed in an awaited emit is not tried again with who awaited it.',
-    file: 'lib/engine/outside/redrive.ts',
+    file: 'lib/engine/work/redrive.ts',
     find: `    againInside(transition, activation);
 `,
     replace: '',
   },
   'redriven-wait-expired': {
     breaks: 'A wait that is tried again keeps the time at which it expired.',
-    file: 'lib/engine/outside/redrive.ts',
+    file: 'lib/engine/work/redrive.ts',
     find: '  head.interrupts.push({ ...wait, generation, createdAt: now, expiresAt: now + lasts, untold: true });',
     replace: '  head.interrupts.push({ ...wait, generation, createdAt: now, untold: true });',
   },
   'reopened-still-closing': {
     breaks: 'A redrive opens a closed execution again, but it goes on closing.',
-    file: 'lib/engine/outside/redrive.ts',
+    file: 'lib/engine/work/redrive.ts',
     find: `  delete head.closing;
 `,
     replace: '',
@@ -137,7 +137,7 @@ export const failures: Mutants = {
   },
   'side-failure-kept': {
     breaks: 'A redrive keeps the failure of what ran beside the main path.',
-    file: 'lib/engine/outside/redrive.ts',
+    file: 'lib/engine/work/redrive.ts',
     find: `  delete head.sideFailure;
 `,
     replace: '',

@@ -76,13 +76,13 @@ export const lifecycle: Mutants = {
   },
   'host-claim-keeps-fence': {
     breaks: 'A host that claims again what it has keeps its fence.',
-    file: 'lib/engine/outside/host-control.ts',
+    file: 'lib/engine/outside/host-lease.ts',
     find: '  head.fence += 1;',
     replace: '  if (!current) head.fence += 1;',
   },
   'host-takes-running': {
     breaks: 'A host gets an execution whose work somebody is doing.',
-    file: 'lib/engine/outside/host-control.ts',
+    file: 'lib/engine/outside/host-lease.ts',
     find: `  if (!current && head.leases.some((lease) => lease.until > now)) return { kind: 'refused' };
 `,
     replace: '',
@@ -114,13 +114,13 @@ export const lifecycle: Mutants = {
   },
   'old-host-releases': {
     breaks: 'A host ends the lease of another with a fence that is over.',
-    file: 'lib/engine/outside/host-control.ts',
+    file: 'lib/engine/outside/host-lease.ts',
     find: "  if (head.hostLease?.fence !== fence) return { kind: 'refused' };",
     replace: "  if (!head.hostLease) return { kind: 'refused' };",
   },
   'over-lease-prolonged': {
     breaks: 'A host prolongs a lease that is over.',
-    file: 'lib/engine/outside/host-control.ts',
+    file: 'lib/engine/outside/host-lease.ts',
     find: '  else if (hostLeaseOf(head, now)) head.hostLease.until = Math.max(head.hostLease.until, until);',
     replace: '  else if (head.hostLease) head.hostLease.until = Math.max(head.hostLease.until, until);',
   },

@@ -3,7 +3,7 @@ import type { Mutants } from './mutant.ts';
 export const operators: Mutants = {
   'batch-limit-ignored': {
     breaks: 'All branches of a batch start at once.',
-    file: 'lib/engine/operators/slots.ts',
+    file: 'lib/engine/frames/slots.ts',
     find: "  return node && 'concurrency' in node ? node.concurrency : undefined;",
     replace: "  return node?.kind === 'forEach' ? node.concurrency : undefined;",
   },
@@ -22,7 +22,7 @@ export const operators: Mutants = {
   },
   'ended-sub-flow-dropped': {
     breaks: 'A sub-flow that has ended is dropped with what failed beside its main path.',
-    file: 'lib/engine/operators/sub-flows.ts',
+    file: 'lib/engine/frames/children.ts',
     find: `  if (head.activations.some((each) => isWithin(head, each, scope))) frame.over = true;
   else dropChild(head, scope);`,
     replace: '  dropChild(head, scope);',
@@ -35,7 +35,7 @@ export const operators: Mutants = {
   },
   'frames-stay': {
     breaks: 'The frame of a batch, list or match stays when it has fired.',
-    file: 'lib/engine/operators/frames.ts',
+    file: 'lib/engine/frames/ends.ts',
     find: `  forgetBusy(transition);
   dropFrame(transition.head, scope);
   const node`,
@@ -44,26 +44,26 @@ export const operators: Mutants = {
   },
   'ids-by-arrival': {
     breaks: 'Activation ids depend on the order of arrival.',
-    file: 'lib/engine/dispatch.ts',
+    file: 'lib/engine/operators/dispatch.ts',
     find: '  return hashId(transition.head.id, ...place, ordinal);',
     replace:
       '  return hashId(transition.head.id, node, path.scope, transition.head.fence, transition.head.activations.length, ordinal);',
   },
   'ids-without-cause': {
     breaks: 'Activation ids depend on the place alone.',
-    file: 'lib/engine/dispatch.ts',
+    file: 'lib/engine/operators/dispatch.ts',
     find: '  return hashId(transition.head.id, ...place, ordinal);',
     replace: "  return hashId(transition.head.id, path.home ?? '', node, path.scope, ordinal);",
   },
   'answered-item-ignores-cap': {
     breaks: 'An answered item works beside the one that has taken its slot.',
-    file: 'lib/engine/operators/slots.ts',
+    file: 'lib/engine/frames/slots.ts',
     find: '    if (hasIdle && !row.failed && !hasSlots(transition, row)) row.parked = true;',
     replace: '    if (hasIdle && row.attempt < 0) row.parked = true;',
   },
   'cap-counts-only-rows': {
     breaks: 'An item gives its slot away while an inner list has items to start.',
-    file: 'lib/engine/operators/busy.ts',
+    file: 'lib/engine/frames/busy.ts',
     find: '  const open = isValid ? [] : Object.values(head.frames).filter(hasMore);',
     replace: '  const open = Object.values(head.frames).slice(0, 0);',
   },
@@ -93,13 +93,13 @@ export const operators: Mutants = {
   },
   'items-by-arrival': {
     breaks: 'The results of a list stand in the order of arrival.',
-    file: 'lib/engine/operators/frames.ts',
+    file: 'lib/engine/frames/ends.ts',
     find: '  list.slots[item.index] = result;',
     replace: '  list.slots[Object.keys(list.slots).length] = result;',
   },
   'items-limit-ignored': {
     breaks: 'All items of a list start at once.',
-    file: 'lib/engine/operators/slots.ts',
+    file: 'lib/engine/frames/slots.ts',
     find: "  return node && 'concurrency' in node ? node.concurrency : undefined;",
     replace: "  return node?.kind === 'batch' ? node.concurrency : undefined;",
   },
@@ -124,7 +124,7 @@ export const operators: Mutants = {
   },
   'list-fires-early': {
     breaks: 'A list goes on when all its items but one are done.',
-    file: 'lib/engine/operators/frames.ts',
+    file: 'lib/engine/frames/ends.ts',
     find: '  if (Object.keys(list.slots).length < list.count) return;',
     replace: '  if (Object.keys(list.slots).length < list.count - 1) return;',
   },
@@ -137,7 +137,7 @@ export const operators: Mutants = {
   },
   'second-arrival-dropped': {
     breaks: 'A value that comes to a chunk twice in one turn comes once.',
-    file: 'lib/engine/dispatch.ts',
+    file: 'lib/engine/operators/dispatch.ts',
     find: '  transition.ordinals.set(key, ordinal + 1);',
     replace: '  transition.ordinals.set(key, ordinal);',
   },

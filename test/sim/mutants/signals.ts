@@ -77,7 +77,7 @@ export const signals: Mutants = {
   },
   'sealed-deaf-to-itself': {
     breaks: 'A sealed execution does not hear its own writes of shared data.',
-    file: 'lib/engine/values/shared-data.ts',
+    file: 'lib/engine/outside/shared-writes.ts',
     find: "  if (!(head.lifecycle === 'open' || isOwn) || !hears(graph, event.key)) return { kind: 'ignored' };",
     replace: "  if (head.lifecycle !== 'open' || !hears(graph, event.key)) return { kind: 'ignored' };",
   },
@@ -90,7 +90,7 @@ export const signals: Mutants = {
   },
   'shared-write-heard-twice': {
     breaks: 'An execution that is told twice of a write of shared data hears it twice.',
-    file: 'lib/engine/values/shared-data.ts',
+    file: 'lib/engine/outside/shared-writes.ts',
     find: `  if (first) return { kind: 'duplicate', entry: first };
 `,
     replace: '',

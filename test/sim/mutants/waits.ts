@@ -107,13 +107,13 @@ export const waits: Mutants = {
   },
   'ended-scopes-count-as-root': {
     breaks: 'Scopes whose operator has ended forget the scope around them, and count as the root.',
-    file: 'lib/engine/operators/scopes.ts',
+    file: 'lib/engine/frames/scopes.ts',
     find: '  head.around[scope] = frame.parent.scope;\n',
     replace: '',
   },
   'ended-scopes-skip-those-around': {
     breaks: 'A scope whose operator has ended keeps only the root around it.',
-    file: 'lib/engine/operators/scopes.ts',
+    file: 'lib/engine/frames/scopes.ts',
     find: '  head.around[scope] = frame.parent.scope;',
     replace: '  head.around[scope] = ROOT;',
   },
@@ -137,13 +137,13 @@ export const waits: Mutants = {
   },
   'event-heard-beside': {
     breaks: 'An emit ends the waits for it in all scopes of its frame.',
-    file: 'lib/engine/operators/scopes.ts',
+    file: 'lib/engine/frames/scopes.ts',
     find: '  return a.includes(b[0] ?? ROOT) || b.includes(a[0] ?? ROOT);',
     replace: '  return a.length + b.length > 0;',
   },
   'event-not-heard-inside': {
     breaks: 'An emit ends no waits in scopes inside its own.',
-    file: 'lib/engine/operators/scopes.ts',
+    file: 'lib/engine/frames/scopes.ts',
     find: '  return a.includes(b[0] ?? ROOT) || b.includes(a[0] ?? ROOT);',
     replace: '  return b.includes(a[0] ?? ROOT);',
   },

@@ -3,14 +3,13 @@
 import type { Answer, RedriveEvent } from '../events.ts';
 import type { Activation, FailureInfo, Head, Interrupt } from '../head.ts';
 import { chunkName } from '../limits/policy.ts';
-import { openChild } from '../operators/sub-flows.ts';
+import { attributionOf } from '../outside/attribution.ts';
+import { endWait } from '../outside/interrupts.ts';
+import { endOf } from '../outside/waits.ts';
 import { graphAt, type Transition } from '../transition.ts';
-import { listFailed } from '../work/cascades.ts';
-import { isKept } from '../work/failures.ts';
-import { tellRest } from '../work/pauses.ts';
-import { attributionOf } from './attribution.ts';
-import { endWait } from './interrupts.ts';
-import { endOf } from './waits.ts';
+import { listFailed } from './cascades.ts';
+import { isKept } from './failures.ts';
+import { tellRest } from './pauses.ts';
 
 /**
  * Accepted once by id, and only while something has failed that can be tried again. Every failed activation, or only the one
@@ -66,7 +65,7 @@ function again(transition: Transition, activation: Activation): void {
     remove(head, activation);
     // One that is there has run: it only writes back.
     if (!head.frames[activation.id])
-      openChild(transition, activation.node, node, activation.input, activation, activation.id);
+      transition.moves.openChild(transition, activation.node, node, activation.input, activation, activation.id);
   } else {
     activation.attempt = 0;
     delete activation.asked;

@@ -1,10 +1,10 @@
 /** The end of an execution whose head can take no more. Everything stays as it is, for a redrive. */
 import type { Answer, OverflowEvent } from '../events.ts';
 import type { Head } from '../head.ts';
+import { chunkName } from '../limits/policy.ts';
 import { dueTimeOf } from '../outside/waits.ts';
 import type { Transition } from '../transition.ts';
 import { isAwake } from '../work/settle.ts';
-import { chunkName } from './policy.ts';
 
 /** Fails the execution. Work that runs is taken back uncounted; it may not find room to settle. */
 export function overflow(transition: Transition, { error }: OverflowEvent): Answer {

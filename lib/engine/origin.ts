@@ -1,6 +1,21 @@
-/** Error handlers among the causes of a row: what is written behind a handler is not handled by it. */
-import type { NodeId } from '../../flow/graph/graph.ts';
-import type { Origin } from '../head.ts';
+/** Origins: where something happens, what all that it causes inherits, and the error handlers among its causes. */
+import type { NodeId } from '../flow/graph/graph.ts';
+import type { Origin } from './head.ts';
+
+/** The scope of the start and of outside signals. */
+export const ROOT = '';
+
+/** Just the origin of a row. */
+export function originOf({ scope, home, items, side, cascade, handlers }: Origin): Origin {
+  return {
+    scope,
+    ...(home === undefined ? {} : { home }),
+    ...(items === undefined ? {} : { items }),
+    ...(side ? { side } : {}),
+    ...(cascade === undefined ? {} : { cascade }),
+    ...(handlers === undefined ? {} : { handlers }),
+  };
+}
 
 /** Stands for handlers that caused something by a signal, not by what is written behind them. No node has this id. */
 const BY_SIGNAL = '';

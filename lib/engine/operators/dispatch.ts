@@ -1,14 +1,16 @@
 /** How a value moves through the graph: into nodes, out of operator bodies, into the slots of joins and collections. */
-import type { GraphNode, NodeId, Target } from '../flow/graph/graph.ts';
-import { hashId } from '../flow/json.ts';
-import type { Origin, Value } from './head.ts';
-import { leaveFrame, openBranches, openList } from './operators/frames.ts';
-import { collect, join } from './operators/joins.ts';
-import { openChild } from './operators/sub-flows.ts';
-import type { Answered } from './outside/attribution.ts';
-import { insertAtPoint } from './outside/interventions.ts';
-import { graphAt, type Transition } from './transition.ts';
-import { FINAL_RESULT, stateAt } from './values/state-writes.ts';
+
+import type { GraphNode, NodeId, Target } from '../../flow/graph/graph.ts';
+import { hashId } from '../../flow/json.ts';
+import type { Origin, Value } from '../head.ts';
+import { originOf } from '../origin.ts';
+import type { Answered } from '../outside/attribution.ts';
+import { insertAtPoint } from '../outside/interventions.ts';
+import { graphAt, type Transition } from '../transition.ts';
+import { FINAL_RESULT, stateAt } from '../values/state-writes.ts';
+import { leaveFrame, openBranches, openList } from './frames.ts';
+import { collect, join } from './joins.ts';
+import { openChild } from './sub-flows.ts';
 
 /**
  * Sends a value to all targets, in their order. `cause` is the id of what produced it. `answer`: the value is an answer, and stays
@@ -116,16 +118,4 @@ function leave(
 function keepResult({ head }: Transition, value: Value, path: Origin): void {
   const state = stateAt(head, path.home);
   if (!Object.hasOwn(state, FINAL_RESULT)) state[FINAL_RESULT] = value;
-}
-
-/** Just the path of a row. */
-export function originOf({ scope, home, items, side, cascade, handlers }: Origin): Origin {
-  return {
-    scope,
-    ...(home === undefined ? {} : { home }),
-    ...(items === undefined ? {} : { items }),
-    ...(side ? { side } : {}),
-    ...(cascade === undefined ? {} : { cascade }),
-    ...(handlers === undefined ? {} : { handlers }),
-  };
 }

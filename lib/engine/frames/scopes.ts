@@ -1,8 +1,7 @@
 /** Which scopes are around which: an event ends the waits in the scope of its emit, around it and inside it. */
-import type { Head, Origin, ScopeId } from '../head.ts';
 
-/** The scope of the start and of outside signals. */
-export const ROOT = '';
+import type { Head, Origin, ScopeId } from '../head.ts';
+import { ROOT } from '../origin.ts';
 
 /** Whether an emit in one scope is heard by a wait in the other: the same scope, one around it, or one inside it. */
 export function areNested(head: Head, one: ScopeId, other: ScopeId): boolean {

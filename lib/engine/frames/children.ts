@@ -1,0 +1,23 @@
+/** The end of sub-flow frames. */
+import type { Head, Origin, ScopeId } from '../head.ts';
+import { dropFrame } from './scopes.ts';
+
+/** The frame is over. What has failed beside the main path may be tried again, in its own state. */
+export function leaveChild(head: Head, scope: ScopeId): void {
+  const frame = head.frames[scope];
+  if (frame?.kind !== 'child') return;
+  if (head.activations.some((each) => isWithin(head, each, scope))) frame.over = true;
+  else dropChild(head, scope);
+}
+
+/** Drops the frame with all that is in it. */
+export function dropChild(head: Head, scope: ScopeId): void {
+  dropFrame(head, scope);
+  head.joins = head.joins.filter((each) => each.home !== scope);
+  for (const [at, each] of Object.entries(head.frames)) if (each.parent.home === scope) dropFrame(head, at);
+}
+
+function isWithin(head: Head, path: Origin, home: ScopeId): boolean {
+  for (let at = path.home; at !== undefined; at = head.frames[at]?.parent.home) if (at === home) return true;
+  return false;
+}

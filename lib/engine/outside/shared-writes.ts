@@ -1,0 +1,29 @@
+/** Writes of shared data that this or another execution of the flow has made. */
+import { digest, hashId } from '../../flow/json.ts';
+import type { Answer, FlowDataEvent } from '../events.ts';
+import type { SignalEntry } from '../head.ts';
+import { ROOT } from '../origin.ts';
+import type { Transition } from '../transition.ts';
+import { hears, hearsItself } from '../values/shared-data.ts';
+import { literal } from '../values/value-refs.ts';
+import { entriesOf, record } from './ledger.ts';
+
+/**
+ * A write was made somewhere: what listens here starts from the queue, once for each operation. A sealed execution hears its
+ * own writes only, which it has accepted.
+ */
+export function flowDataWritten(transition: Transition, event: FlowDataEvent): Answer {
+  const { head, graph } = transition;
+  const isOwn = hearsItself(head) && head.outbox.some((row) => row.id === event.id);
+  if (!(head.lifecycle === 'open' || isOwn) || !hears(graph, event.key)) return { kind: 'ignored' };
+  const id = `flowData:${event.id}`;
+  const entries = entriesOf(transition, 'signal', id);
+  if (!entries) return { kind: 'unknown' };
+  const [first] = entries;
+  if (first) return { kind: 'duplicate', entry: first };
+  const entry: SignalEntry = { kind: 'signal', id, valueHash: digest(event.value), at: transition.now };
+  record(transition, entry);
+  const signal = { id: hashId(head.id, 'flowData', event.id), name: event.key, scope: ROOT };
+  head.signals.push({ ...signal, source: 'flowData', value: literal(event.value) });
+  return { kind: 'accepted', entry };
+}
