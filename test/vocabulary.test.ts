@@ -1,4 +1,4 @@
-/** The table of terms in lib/README.md: every file it names is there, every row is complete, no term stands twice. */
+/** The table of terms in lib/VOCABULARY.md: every file it names is there, every row is complete, no term stands twice. */
 import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { ROOT } from '../infra/build.ts';
 
-const text = await readFile(join(ROOT, 'lib/README.md'), 'utf8');
+const text = await readFile(join(ROOT, 'lib/VOCABULARY.md'), 'utf8');
 const rows = text
   .split('\n')
   .filter((line) => line.startsWith('| ') && !line.startsWith('| term'))
@@ -41,6 +41,6 @@ describe('the vocabulary', () => {
 
   it('is linked from the README', async () => {
     const readme = await readFile(join(ROOT, 'README.md'), 'utf8');
-    assert.ok(readme.includes('(lib/README.md)'));
+    assert.ok(readme.includes('(lib/VOCABULARY.md)'));
   });
 });
