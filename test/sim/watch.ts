@@ -11,7 +11,7 @@ import type { TaskFlow } from '../../lib/flow/tasks/task-flow.ts';
 import type { CommitRequest, ExecutionRecord } from '../../lib/ports/execution-store.ts';
 import type { Owner } from '../../lib/ports/value-store.ts';
 import type { Parameters as Limits } from '../../lib/runtime/app/parameters.ts';
-import { FAULTS } from '../../lib/runtime/commit/commit.ts';
+import { FAULTS } from '../../lib/runtime/commit/tries.ts';
 import { loadValue } from '../../lib/runtime/commit/values.ts';
 import { Books } from './books.ts';
 import type { SimStores } from './stores.ts';

@@ -15,6 +15,7 @@ import { findFlow } from '../app/definitions.ts';
 import type { Parameters } from '../app/parameters.ts';
 import type { Committer } from '../commit/commit.ts';
 import { sendQuietly } from '../commit/send.ts';
+import { FAULTS, type Tried, tryUntilDone } from '../commit/tries.ts';
 import { messagesAfter, signalMessage, wakeUp } from '../commit/wake-ups.ts';
 
 /** `value`: the whole value of the key then, or as it is now when the write was made before. */
@@ -54,8 +55,6 @@ export interface SharedData {
 /** Ids that hosts gave are kept, the newest of them, so that a host may repeat its call. */
 export const HOST = 'host:';
 const HOST_IDS = 100;
-/** Errors of the store after which a call gives up. */
-const FAULTS = 5;
 const PAGE = 100;
 const WIDTH = 16;
 /** How soon the sweeper looks at what was appended, should its wake-up get lost. */
@@ -67,19 +66,20 @@ export function createSharedData(app: App, ports: Ports, parameters: Parameters,
     make: (record: FlowDataRecord) => Promise<{ readonly next?: FlowDataRecord; readonly answer: T }>,
   ): Promise<T> => {
     let faults = 0;
-    for (let lost = 0; lost < parameters.commitTries; lost += 1) {
-      if (lost > 0 && parameters.backOff > 0) {
-        await ports.clock.sleep(ports.entropy.number() * Math.min(lost, 8) * parameters.backOff);
-      }
+    const tryOnce = async (): Promise<Tried<{ readonly answer: T }>> => {
       try {
         const { next, answer } = await make(await ports.flowData.load(flow));
-        if (!next || (await ports.flowData.apply(flow, next)) === 'applied') return answer;
+        const isStored = !next || (await ports.flowData.apply(flow, next)) === 'applied';
+        return isStored ? { kind: 'done', value: { answer } } : { kind: 'lost' };
       } catch (error) {
-        // The outcome is unknown; what was written is recognised by its ids.
         faults += 1;
         if (FlowError.is(error) || faults >= FAULTS) throw error;
+        // The next try recognises by its ids what was written.
+        return { kind: 'lost' };
       }
-    }
+    };
+    const done = await tryUntilDone(ports, parameters, parameters.commitTries, tryOnce);
+    if (done) return done.answer;
     throw new FlowError('contention', `The shared data of flow "${flow}" is very busy. Try again.`);
   };
 

@@ -3,7 +3,7 @@ import type { Mutants } from './mutant.ts';
 export const stores: Mutants = {
   'close-ignores-inbox': {
     breaks: 'A commit that closes does not mind signals appended meanwhile.',
-    file: 'lib/runtime/commit/commit.ts',
+    file: 'lib/runtime/commit/write.ts',
     find: "(rests || head.lifecycle === 'closed' || head.lifecycle !== record.head.lifecycle);",
     replace: 'rests;',
   },
@@ -28,7 +28,7 @@ export const stores: Mutants = {
   },
   'inbox-not-folded': {
     breaks: 'A commit removes the inbox it has read without taking it into the head.',
-    file: 'lib/runtime/commit/commit.ts',
+    file: 'lib/runtime/commit/reduce-fully.ts',
     find: '    const reduction = reduce(flow.graph, head, [...entries, ...events], now, all);',
     replace:
       '    const reduction = reduce(flow.graph, head, [...entries.slice(0, 1), ...entries.slice(0, -1), ...events], now, all);',
@@ -53,8 +53,8 @@ export const stores: Mutants = {
     also: [
       {
         file: 'lib/runtime/commit/commit.ts',
-        find: "      if (record?.head.inc !== first.head.inc) return { kind: 'missing' };",
-        replace: "      if (!record) return { kind: 'missing' };",
+        find: "    if (base?.head.inc !== first.head.inc) return { kind: 'done', value: { kind: 'missing' } };",
+        replace: "    if (!base) return { kind: 'done', value: { kind: 'missing' } };",
       },
     ],
   },
@@ -66,25 +66,25 @@ export const stores: Mutants = {
   },
   'ledger-put-after-drop': {
     breaks: 'Ledger entries are stored after the commit that drops them.',
-    file: 'lib/runtime/commit/commit.ts',
+    file: 'lib/runtime/commit/fit.ts',
     find: '      await putFirst(ports, limit, packed, written);',
     replace: '      await putFirst(ports, limit, { ...packed, spilled: [] }, written);',
     also: [
       {
         file: 'lib/runtime/commit/commit.ts',
-        find: `      if (typeof written === 'object' && 'head' in written) {
+        find: `    if (written.kind !== 'done') return written;
 `,
-        replace: `      if (typeof written === 'object' && 'head' in written) {
-        const { spilled } = made.packed;
-        const { id: executionId, inc } = base.head;
-        if (spilled.length > 0) await ports.ledger.put({ executionId, inc }, spilled);
+        replace: `    if (written.kind !== 'done') return written;
+    const { spilled } = made.packed;
+    const { id: executionId, inc } = base.head;
+    if (spilled.length > 0) await this.#ports.ledger.put({ executionId, inc }, spilled);
 `,
       },
     ],
   },
   'lost-values-stay': {
     breaks: 'Values of tries that lost are never dropped.',
-    file: 'lib/runtime/commit/commit.ts',
+    file: 'lib/runtime/commit/write.ts',
     find: '  if (unused.length === 0) return;',
     replace: '  if (unused.length >= 0) return;',
   },
@@ -98,10 +98,10 @@ export const stores: Mutants = {
   'old-ledger-facts': {
     breaks: 'Spilled entries that were read for a lost race are trusted in the next try.',
     file: 'lib/runtime/commit/commit.ts',
-    find: `        uncertain ||= begun !== undefined;
-        attempt.lookups.ledger.clear();
+    find: `    this.#isUncertain ||= this.#begun !== undefined;
+    this.#known.lookups.ledger.clear();
 `,
-    replace: `        uncertain ||= begun !== undefined;
+    replace: `    this.#isUncertain ||= this.#begun !== undefined;
 `,
   },
   'outbox-cleared-unseen': {
@@ -113,7 +113,7 @@ export const stores: Mutants = {
   },
   'rest-ignores-inbox': {
     breaks: 'A commit that goes to rest does not mind signals appended meanwhile.',
-    file: 'lib/runtime/commit/commit.ts',
+    file: 'lib/runtime/commit/write.ts',
     find: "(rests || head.lifecycle === 'closed' || head.lifecycle !== record.head.lifecycle);",
     replace: "(head.lifecycle === 'closed' || head.lifecycle !== record.head.lifecycle);",
   },
@@ -172,8 +172,8 @@ export const stores: Mutants = {
   },
   'unknown-taken-for-done': {
     breaks: 'A commit with an unknown outcome is taken for committed, without reading again.',
-    file: 'lib/runtime/commit/commit.ts',
-    find: `    return { error };
+    file: 'lib/runtime/commit/write.ts',
+    find: `    return { kind: 'unknown', error };
 `,
     replace: '',
   },
@@ -193,7 +193,7 @@ export const stores: Mutants = {
   'wakes-as-if-unapplied': {
     breaks: 'After an unknown outcome the change is measured from the head that was read again.',
     file: 'lib/runtime/commit/commit.ts',
-    find: '      const before = uncertain ? undefined : (begun ?? base.head);',
-    replace: '      const before = begun ?? base.head;',
+    find: '    const before = this.#isUncertain ? undefined : (this.#begun ?? base.head);',
+    replace: '    const before = this.#begun ?? base.head;',
   },
 };

@@ -15,7 +15,7 @@ export const waits: Mutants = {
   },
   'answer-dropped-at-close': {
     breaks: 'A close drops the answers that are in the inbox.',
-    file: 'lib/runtime/commit/commit.ts',
+    file: 'lib/runtime/commit/reduce-fully.ts',
     find: 'map((entry) => (isHeld ? { ...entry, isHeld } : entry));',
     replace: `map((entry): FlowEvent => {
     const isClose = events.some(({ type }) => type === 'close' || type === 'cancel');
@@ -24,7 +24,7 @@ export const waits: Mutants = {
   },
   'answer-refused-too-soon': {
     breaks: 'An answer in the inbox that has no room beside other work of a commit is refused at once.',
-    file: 'lib/runtime/commit/commit.ts',
+    file: 'lib/runtime/commit/fit.ts',
     find: "  if (isHeld && !isRefused && oldest?.type === 'resume') return { ...share, isRefused: true };",
     replace:
       "  if (folded > 0 && !isRefused && oldest?.type === 'resume') return { ...share, folded: 1, portion: 0, isWhole: false, isHeld: true, isRefused: true };",

@@ -75,7 +75,7 @@ export const workers: Mutants = {
     breaks: 'A session sends its wake-ups before the commit that makes work claimable, and none after it.',
     file: 'lib/runtime/worker/session.ts',
     find: "import { messagesAfter, signalMessage, watchdog } from '../commit/wake-ups.ts';",
-    replace: "import { messagesAfter, signalMessage, wakeUp, watchdog } from './messages.ts';",
+    replace: "import { messagesAfter, signalMessage, wakeUp, watchdog } from '../commit/wake-ups.ts';",
     also: [
       {
         file: 'lib/runtime/worker/session.ts',

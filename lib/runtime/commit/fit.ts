@@ -1,0 +1,103 @@
+/** How much of what has come one commit takes: as much as its head has room for. */
+import type { Answer, FlowEvent, InboxEvent } from '../../engine/events.ts';
+import { type Packed, pack } from '../../engine/values/pack.ts';
+import type { ExecutionRecord } from '../../ports/execution-store.ts';
+import type { Ports } from '../../ports/ports.ts';
+import type { Parameters } from '../app/parameters.ts';
+import type { CommitOptions } from './commit.ts';
+import { type Growth, isTooLarge, limitOf, limitOfEnd, putFirst } from './head-size.ts';
+import { type Known, reduceFully } from './reduce-fully.ts';
+
+/** How much of what has come a commit takes. */
+export interface Share {
+  /** Of what is due. */
+  readonly portion: number;
+  /** Entries of the inbox, oldest first. */
+  readonly folded: number;
+  /** With the events. Otherwise entries of the inbox alone. */
+  readonly isWhole: boolean;
+  /** Entries are queued, and start nothing yet. */
+  readonly isHeld: boolean;
+  /** The oldest entry is an answer that has no room: it leaves the inbox, and its caller is told so. */
+  readonly isRefused: boolean;
+}
+
+export function wholeShare(portion: number, folded: number): Share {
+  return { portion, folded, isWhole: true, isHeld: false, isRefused: false };
+}
+
+/** A smaller share than one that does not fit; `undefined`: there is none. */
+function smaller(share: Share, taken: number, [oldest]: readonly InboxEvent[], goesOn = false): Share | undefined {
+  const { portion, folded, isWhole, isHeld, isRefused } = share;
+  if (taken > 0) return { ...share, portion: Math.floor(Math.min(taken, portion) / 2) };
+  if (isHeld && !isRefused && oldest?.type === 'resume') return { ...share, isRefused: true };
+  if (isHeld && goesOn) return wholeShare(0, 0);
+  if (folded === 0 || isHeld) return undefined;
+  if (isWhole) return { ...share, portion: 0, isWhole: false };
+  return folded > 1 ? { ...share, folded: Math.floor(folded / 2) } : { ...share, isHeld: true };
+}
+
+/** What a commit would store. */
+export interface Made {
+  readonly answers: readonly Answer[];
+  readonly folded: number;
+  readonly isWhole: boolean;
+  readonly isFull: boolean;
+  /** The answer that leaves the inbox because the head has no room for it. */
+  readonly refused?: InboxEvent;
+  /** Absent: nothing has changed. */
+  readonly packed?: Packed;
+}
+
+/**
+ * Reduces and packs as much as fits into the head, and stores the values of it. `undefined`: the head must be old.
+ * @throws FlowError `head_too_large`, `value_too_large` where even the least is too large
+ */
+export async function makeFit(
+  ports: Ports,
+  parameters: Parameters,
+  options: CommitOptions,
+  record: ExecutionRecord,
+  makeEvents: () => readonly FlowEvent[],
+  now: number,
+  { lookups, refs, written }: Known,
+): Promise<Made | undefined> {
+  const { inlineBytes, ledgerKept, portion } = parameters;
+  const inbox = options.isEnd ? 0 : record.inbox.length;
+  let share: Share | undefined = wholeShare(portion, inbox);
+  while (share) {
+    const { folded, isWhole }: Share = share;
+    const events = isWhole ? makeEvents() : [];
+    const reduction = await reduceFully(ports, options, record, events, now, { lookups, share });
+    if (!reduction) return undefined;
+    const isFull = share.portion === 0 && isWhole && !options.isEnd;
+    const [refused] = share.isRefused ? record.inbox : [];
+    const made = { answers: reduction.answers.slice(folded), folded, isWhole, isFull, ...(refused && { refused }) };
+    if (!reduction.changed && folded === 0) return made;
+    const { taken } = reduction;
+    try {
+      const packed = pack(record.head, reduction.head, {
+        inlineBytes,
+        ledgerKept,
+        newId: ports.entropy.id,
+        known: refs,
+      });
+      const growth = growthOf(options, share, taken);
+      const limit =
+        options.isEnd || refused ? limitOfEnd(parameters, record.head) : limitOf(parameters, growth, record.head);
+      await putFirst(ports, limit, packed, written);
+      return { ...made, packed };
+    } catch (error) {
+      share = isTooLarge(error) ? smaller(share, taken, record.inbox, options.goesOn) : undefined;
+      if (!share) throw error;
+    }
+  }
+  return undefined;
+}
+
+/** What takes work or ends it has the room that is left by what came with it. */
+function growthOf({ growth }: CommitOptions, { folded, isWhole, isHeld }: Share, taken: number): Growth {
+  if (isHeld) return 'held';
+  if (!isWhole) return 'accepted';
+  return growth === 'control' && taken + folded > 0 ? 'accepted' : growth;
+}

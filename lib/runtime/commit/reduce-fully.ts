@@ -1,0 +1,74 @@
+/** The reducer with everything that it looks up, loaded as it asks for it. */
+import type { FlowEvent, Lookups, SharedLookups } from '../../engine/events.ts';
+import type { LedgerEntry } from '../../engine/head.ts';
+import { type Reduction, reduce } from '../../engine/reduce.ts';
+import type { Json } from '../../flow/json.ts';
+import type { ExecutionRecord } from '../../ports/execution-store.ts';
+import type { Ports } from '../../ports/ports.ts';
+import { contractLookups } from '../app/contract-lookups.ts';
+import type { CommitOptions } from './commit.ts';
+import type { Share } from './fit.ts';
+
+interface KnownLookups extends Lookups {
+  readonly values: Map<string, Json>;
+  readonly ledger: Map<string, readonly LedgerEntry[]>;
+  readonly decisions: Map<string, readonly number[]>;
+  readonly flowData: Map<string, SharedLookups>;
+}
+
+/** What the tries of one commit share, so that nothing is written or asked for twice. */
+export interface Known {
+  readonly lookups: KnownLookups;
+  /** References given to values. */
+  readonly refs: Map<Json, string>;
+  readonly written: Set<string>;
+}
+
+export function nothingKnown(): Known {
+  return {
+    lookups: { values: new Map(), ledger: new Map(), decisions: new Map(), flowData: new Map() },
+    refs: new Map(),
+    written: new Set(),
+  };
+}
+
+/** Reduces until no fact is missing; `undefined` when a value is gone, so that the head must be old. */
+export async function reduceFully(
+  ports: Ports,
+  { flow, decide }: CommitOptions,
+  { head, inbox }: ExecutionRecord,
+  events: readonly FlowEvent[],
+  now: number,
+  { lookups, share }: { readonly lookups: KnownLookups; readonly share: Share },
+): Promise<Reduction | undefined> {
+  const owner = { executionId: head.id, inc: head.inc };
+  const undecidable = new Set<string>();
+  const { portion, folded, isWhole, isHeld, isRefused } = share;
+  const isMoreToCome = folded < inbox.length || !isWhole;
+  const all = { ...lookups, portion, isMoreToCome, ...contractLookups(flow) };
+  const entries = inbox.slice(0, isRefused ? 0 : folded).map((entry) => (isHeld ? { ...entry, isHeld } : entry));
+  for (;;) {
+    const reduction = reduce(flow.graph, head, [...entries, ...events], now, all);
+    const { values, ledger, flowData } = reduction.missing;
+    if (values.size > 0) {
+      for (const [ref, value] of await ports.values.get(owner, [...values])) lookups.values.set(ref, value);
+      if ([...values].some((ref) => !lookups.values.has(ref))) return undefined;
+    }
+    for (const key of ledger) lookups.ledger.set(key, await ports.ledger.get(owner, key));
+    await loadShared(ports, flowData, lookups.flowData);
+    if (values.size > 0 || ledger.size > 0 || flowData.size > 0) continue;
+    const undecided = new Set([...reduction.missing.decisions].filter((id) => !undecidable.has(id)));
+    if (!decide || undecided.size === 0) return reduction;
+    const decisions = await decide(undecided, reduction.head);
+    for (const [id, decision] of decisions) lookups.decisions.set(id, decision);
+    for (const id of undecided) if (!decisions.has(id)) undecidable.add(id);
+  }
+}
+
+/** Puts the shared data of flows where the reducer finds it. */
+export async function loadShared(ports: Ports, flows: ReadonlySet<string>, into: Map<string, SharedLookups>) {
+  for (const flow of flows) {
+    const { data, operations } = await ports.flowData.load(flow);
+    into.set(flow, { data, made: operations });
+  }
+}
