@@ -24,18 +24,20 @@ export type {
   WorkspaceRef,
   WriteOptions,
 } from './flow/authoring/facilities.ts';
-export type { AnyFlow, ExecutionDefaults } from './flow/authoring/flow.ts';
+export type { AnyFlow } from './flow/authoring/flow.ts';
 export type { Interrupt, PauseOptions, ResumeTo } from './flow/authoring/interrupt.ts';
 export type { FlowSchedule } from './flow/authoring/schedules.ts';
 export { type FlowSpec, type PolicyDefaults, type Resource, resource } from './flow/authoring/schema-kinds.ts';
 export type { FlowDocument } from './flow/document/document.ts';
 export { exportFlow } from './flow/document/export.ts';
 export { type FlowCode, importFlow } from './flow/document/import.ts';
-export type { Binding, Capture, ChunkPolicy, RetryPolicy, WriteBack } from './flow/graph/graph.ts';
+export type { Binding, Capture, WriteBack } from './flow/graph/graph.ts';
 export type { Json } from './flow/json.ts';
 export { type MermaidOptions, toMermaid } from './flow/mermaid/mermaid.ts';
 export type { Matched } from './flow/operators/branches.ts';
 export type { ContextOf, Flow, ItemError, Pipe } from './flow/operators/pipe.ts';
+export type { ExecutionDefaults } from './flow/options/execution.ts';
+export type { ChunkPolicy, RetryPolicy } from './flow/options/policies.ts';
 export { defineTaskFlow, type TaskFlow, type TaskFlowSpec } from './flow/tasks/task-flow.ts';
 export type { Task, TaskList } from './flow/tasks/task-list.ts';
 export {

@@ -31,6 +31,7 @@ interface Rule {
 const ERRORS = /^lib\/errors\//;
 const JSON_VALUES = /^lib\/flow\/(json|ids)\.ts$/;
 const FLOW = /^lib\/flow\//;
+const OPTIONS = /^lib\/flow\/options\//;
 const ENGINE = /^lib\/engine\//;
 const PORTS = /^lib\/ports\//;
 const RUNTIME = /^lib\/runtime\//;
@@ -67,7 +68,16 @@ const RULES: readonly Rule[] = [
   driven(/^lib\/adapters\/(system|encoding)\.ts$/),
   {
     area: /^lib\/adapters\/lambda\//,
-    may: [/^lib\/adapters\/lambda\//, RUNTIME, JSON_VALUES, /^lib\/flow\/mermaid\/mermaid\.ts$/, ERRORS, ZOD, NODE],
+    may: [
+      /^lib\/adapters\/lambda\//,
+      RUNTIME,
+      JSON_VALUES,
+      OPTIONS,
+      /^lib\/flow\/mermaid\/mermaid\.ts$/,
+      ERRORS,
+      ZOD,
+      NODE,
+    ],
     types: [PORTS, LAMBDA_TYPES],
   },
   { area: HOST, may: [HOST, RUNTIME, ERRORS], types: [ENGINE, FLOW, PORTS] },
@@ -198,6 +208,14 @@ describe('dependencies', () => {
       assert.equal(upward([{ from: low, to: high, typeOnly: false }], rooms).length, 1, 'the other way would be found');
     });
   }
+
+  it('keep schemas out of the engine, however far they reach', () => {
+    const edges = kept();
+    const reached = new Set(sources.filter((path) => ENGINE.test(path)));
+    for (const from of reached) for (const edge of edges) if (edge.from === from) reached.add(edge.to);
+    assert.ok(reached.has('lib/flow/graph/graph.ts'), [...reached].join(' '));
+    assert.ok(!reached.has('zod'), [...reached].join(' '));
+  });
 
   it('are known for every source file', () => {
     assert.deepEqual(

@@ -6,8 +6,8 @@
 import type { Requirement } from '../flow/authoring/requirements.ts';
 import type { NodeId } from '../flow/graph/graph.ts';
 import type { Json } from '../flow/json.ts';
+import type { ExecutionOptions } from '../flow/options/execution.ts';
 import type { Head, LedgerEntry, ResumeEntry, ScopeId } from './head.ts';
-import type { ExecutionOptions } from './options.ts';
 import type { Attribution } from './outside/attribution.ts';
 import type { CommitPoint } from './work/commit-points.ts';
 

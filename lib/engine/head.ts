@@ -6,8 +6,8 @@
 import type { Requirement } from '../flow/authoring/requirements.ts';
 import type { NodeId } from '../flow/graph/graph.ts';
 import type { Json } from '../flow/json.ts';
+import type { ExecutionOptions } from '../flow/options/execution.ts';
 import type { Frame } from './frame-rows.ts';
-import type { ExecutionOptions } from './options.ts';
 import type { Answered, Attribution } from './outside/attribution.ts';
 import type { InterventionRow } from './outside/interventions.ts';
 import type { SelfResume } from './outside/questions.ts';

@@ -3,7 +3,7 @@ import { describe, it } from 'node:test';
 import { retryDelay } from '../../lib/engine/limits/policy.ts';
 import { statusOf } from '../../lib/engine/time/lifecycle.ts';
 import { nextTimer } from '../../lib/engine/time/timers.ts';
-import type { RetryPolicy } from '../../lib/flow/graph/graph.ts';
+import type { RetryPolicy } from '../../lib/flow/options/policies.ts';
 import { defineFlow } from '../../lib/index.ts';
 import { pass, Run } from './support.ts';
 

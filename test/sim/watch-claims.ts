@@ -1,7 +1,7 @@
 /** Invariants of claims and retries, with counts and times of their own: those of the head are what is to be judged. */
 import type { Activation } from '../../lib/engine/head.ts';
 import { graphAt } from '../../lib/engine/transition.ts';
-import type { RetryPolicy } from '../../lib/flow/graph/graph.ts';
+import type { RetryPolicy } from '../../lib/flow/options/policies.ts';
 import type { Step } from './watch-activations.ts';
 import { isHeldUp } from './watch-limits.ts';
 

@@ -1,5 +1,5 @@
 /** Policies: who speaks first, and how long to wait. */
-import type { ErrorPolicy, RetryPolicy } from '../../flow/graph/graph.ts';
+import type { ErrorPolicy, RetryPolicy } from '../../flow/options/policies.ts';
 import type { Activation } from '../head.ts';
 import { followsHandler } from '../origin.ts';
 import { graphAt, type Transition } from '../transition.ts';

@@ -4,6 +4,7 @@
  */
 import type { ZodType } from 'zod';
 import type { Graph, NodeId } from '../graph/graph.ts';
+import type { ExecutionDefaults } from '../options/execution.ts';
 import type { ChunkContext, Env, Interrupt, PredicateContext, TapContext } from './context.ts';
 import type { Sleep } from './interrupt.ts';
 import type { Requirement } from './requirements.ts';
@@ -31,26 +32,6 @@ export interface ChunkCode {
   readonly handler: Handler;
   /** What an answer to this chunk's pause has to look like. */
   readonly resume?: ZodType;
-}
-
-export interface ExecutionDefaults {
-  readonly autoClose?: boolean;
-  /** Milliseconds of idleness before the automatic close, at most 100 years; `null` = never. Default 0. */
-  readonly autoCloseTimeout?: number | null;
-  /** Chunks that may run at once in an execution. Default: no limit. */
-  readonly concurrency?: number;
-  /** Times it may go through the queue without a signal, an answer or a timer, before it fails as `hop_budget`. Default 100,000. */
-  readonly hopBudget?: number;
-  /** `queue` (default): a message for each `emitNowait`. `inline`: the emitting worker goes on with it. */
-  readonly nowait?: 'queue' | 'inline';
-  /**
-   * `sync` (default): each step is stored before the next one runs. `exit`: the steps of a chain are stored together, at the
-   * next wait, awaited emit, signal, retry, fan-out or end, and every few seconds. A worker that vanishes repeats what was not
-   * stored, with the same idempotency keys; from then on that execution is `sync`. For many short steps that may be repeated.
-   */
-  readonly durability?: 'sync' | 'exit';
-  /** Default: each execution has a workspace of its own. A name: that shared one. `false`: none. */
-  readonly workspace?: string | false;
 }
 
 export interface AnyFlow {

@@ -1,9 +1,10 @@
 /** The contract of a flow: schemas of what comes in, is kept and goes out, and the types that follow from them. */
 import type { input, ZodType } from 'zod';
 import { checkName, schemaJson } from '../graph/definition.ts';
-import type { RetryPolicy } from '../graph/graph.ts';
 import type { Json } from '../json.ts';
-import type { AnyFlow, Contract, ExecutionDefaults } from './flow.ts';
+import type { ExecutionDefaults } from '../options/execution.ts';
+import type { RetryPolicy } from '../options/policies.ts';
+import type { AnyFlow, Contract } from './flow.ts';
 import type { FlowSchedule } from './schedules.ts';
 import { checkSchema } from './schemas.ts';
 

@@ -4,25 +4,24 @@
  */
 
 import { z } from 'zod';
-import type { ExecutionDefaults } from '../authoring/flow.ts';
 import type { Requirement } from '../authoring/requirements.ts';
 import type { FlowSchedule } from '../authoring/schedules.ts';
 import type { ContractJson } from '../authoring/schema-kinds.ts';
-import { LONGEST_WAIT } from '../graph/definition.ts';
+import { name } from '../graph/definition.ts';
 import type {
   Capture,
-  ChunkPolicy,
   Collection,
   Graph,
   GraphNode,
   MatchCase,
   NodeId,
-  RetryPolicy,
   SubFlowNode,
   WriteBack,
 } from '../graph/graph.ts';
 import type { Json } from '../json.ts';
-import { name, readShape } from './shape.ts';
+import { documentOptions, type ExecutionDefaults } from '../options/execution.ts';
+import { atLeastOne, policy } from '../options/policies.ts';
+import { readShape } from './shape.ts';
 
 export const FORMAT = 'triggerflow/1';
 
@@ -59,7 +58,7 @@ const members =
 
 const key = name.refine((text) => !text.includes('.'), 'has a dot, which separates paths');
 const schema = z.union([z.record(z.string(), z.unknown()), z.boolean(), z.null()]);
-const limit = z.int().min(1).optional();
+const limit = atLeastOne.optional();
 const side = z.literal(true).optional();
 const target = z.union(
   [
@@ -134,17 +133,6 @@ const node = z.discriminatedUnion('kind', [
     out: targets,
   }),
 ]);
-const retry = members<RetryPolicy>()({
-  maxAttempts: z.int().min(1).optional(),
-  initialDelay: z.number().min(0).optional(),
-  factor: z.number().min(1).optional(),
-  jitter: z.number().min(0).max(1).optional(),
-});
-const policy = members<ChunkPolicy>()({
-  retry: retry.optional(),
-  timeout: z.number().gt(0).optional(),
-  onError: z.union([z.enum(['fail', 'skip']), z.strictObject({ handler: z.string() })]).optional(),
-});
 const shape = members<FlowDocument>()({
   format: z.literal(FORMAT, `is another format: this version reads "${FORMAT}"`),
   name,
@@ -180,15 +168,7 @@ const shape = members<FlowDocument>()({
       }),
     )
     .optional(),
-  execution: members<ExecutionDefaults>()({
-    autoClose: z.boolean().optional(),
-    hopBudget: limit,
-    autoCloseTimeout: z.number().min(0).max(LONGEST_WAIT).nullable().optional(),
-    concurrency: limit,
-    nowait: z.enum(['queue', 'inline']).optional(),
-    durability: z.enum(['sync', 'exit']).optional(),
-    workspace: z.union([name, z.literal(false)]).optional(),
-  }),
+  execution: documentOptions,
   graph: members<FlowDocument['graph']>()({
     nodes: z.record(z.string(), node),
     entry: targets,

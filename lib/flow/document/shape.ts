@@ -1,15 +1,9 @@
 /** Documents from outside: first bounded and plain JSON, then of a shape. */
-import { z } from 'zod';
-import { nameProblem } from '../graph/definition.ts';
+import type { z } from 'zod';
 import { checkJson, MAX_DEPTH } from '../json.ts';
 
 /** More than the largest graph needs. YAML with aliases to aliases would have many more. */
 const MOST = 2 ** 19;
-
-export const name = z.string().superRefine((text, { addIssue }) => {
-  const problem = nameProblem(text);
-  if (problem !== undefined) addIssue(problem);
-});
 
 /** The value as a copy, or everything that is wrong with it. */
 export function readShape<T>(

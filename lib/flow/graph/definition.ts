@@ -1,9 +1,8 @@
 /** Checks of what a definition is made of, before anything runs. */
-import { fromJSONSchema, toJSONSchema, type ZodType } from 'zod';
+import { fromJSONSchema, toJSONSchema, type ZodType, z } from 'zod';
 import { FlowError } from '../../errors/errors.ts';
-import type { ExecutionDefaults } from '../authoring/flow.ts';
 import type { Json } from '../json.ts';
-import type { RetryPolicy } from './graph.ts';
+import type { ExecutionDefaults } from '../options/execution.ts';
 
 /** Milliseconds, 100 years: whatever is due then is still a date, and a whole number in JSON. */
 export const LONGEST_WAIT = 100 * 365 * 24 * 3_600_000;
@@ -29,8 +28,7 @@ type Named =
   | 'tap'
   | 'intervention point'
   | 'target'
-  | 'task'
-  | 'workspace';
+  | 'task';
 
 /** Why a text cannot name anything; `undefined`: it can. */
 export function nameProblem(name: string): string | undefined {
@@ -38,6 +36,12 @@ export function nameProblem(name: string): string | undefined {
   // Names become keys of plain objects, where members of Object.prototype would be found instead.
   return name in {} || name === 'prototype' ? 'is reserved by JavaScript. Use another.' : undefined;
 }
+
+/** What flows, chunks, signals and the like may be called. */
+export const name = z.string().superRefine((text, { addIssue }) => {
+  const problem = nameProblem(text);
+  if (problem !== undefined) addIssue(problem);
+});
 
 /** @throws FlowError `definition_invalid` */
 export function checkName(kind: Named, name: string): void {
@@ -56,54 +60,9 @@ export function oneOf<const Choice extends string>(what: string, value: unknown,
   return choice;
 }
 
-/** @throws FlowError `definition_invalid` */
-export function checkConcurrency(where: string, concurrency: number): void {
-  if (!Number.isSafeInteger(concurrency) || concurrency < 1)
-    throw invalid(`concurrency of ${where} must be an integer of at least 1.`);
-}
-
 /** The cap of a flow, as its graph keeps it for sub-flows. */
 export function capOf({ concurrency }: ExecutionDefaults): { readonly concurrency?: number } {
   return concurrency === undefined ? {} : { concurrency };
-}
-
-/** @throws FlowError `definition_invalid` */
-export function checkPolicy(where: string, policy: { retry?: Partial<RetryPolicy>; timeout?: number }): void {
-  const { maxAttempts = 1, initialDelay = 0, factor = 1, jitter = 0 } = policy.retry ?? {};
-  if (!Number.isSafeInteger(maxAttempts) || maxAttempts < 1)
-    throw invalid(`retry.maxAttempts of ${where} must be an integer of at least 1.`);
-  if (!(initialDelay >= 0 && initialDelay < Infinity))
-    throw invalid(`retry.initialDelay of ${where} must be 0 or more milliseconds.`);
-  if (!(factor >= 1 && factor < Infinity)) throw invalid(`retry.factor of ${where} must be at least 1.`);
-  if (!(jitter >= 0 && jitter <= 1)) throw invalid(`retry.jitter of ${where} must be between 0 and 1.`);
-  const { timeout = 1 } = policy;
-  if (!(timeout > 0 && timeout < Infinity)) throw invalid(`timeout of ${where} must be more than 0 milliseconds.`);
-}
-
-/** @throws FlowError `definition_invalid` */
-export function checkExecution(flow: string, execution: ExecutionDefaults): ExecutionDefaults {
-  const {
-    autoCloseTimeout,
-    concurrency,
-    hopBudget = 1,
-    nowait = 'queue',
-    durability = 'sync',
-    workspace = false,
-  } = execution;
-  const timeout = autoCloseTimeout ?? 0;
-  if (!(timeout >= 0 && timeout <= LONGEST_WAIT)) {
-    throw invalid(
-      `autoCloseTimeout of flow "${flow}" must be 0 or more milliseconds, at most 100 years, or null for never.`,
-    );
-  }
-  if (concurrency !== undefined) checkConcurrency(`flow "${flow}"`, concurrency);
-  if (workspace !== false) checkName('workspace', workspace);
-  if (!Number.isInteger(hopBudget) || hopBudget < 1) {
-    throw invalid(`hopBudget of flow "${flow}" is ${hopBudget}. Use a whole number of at least 1.`);
-  }
-  oneOf(`nowait of flow "${flow}"`, nowait, ['queue', 'inline']);
-  oneOf(`durability of flow "${flow}"`, durability, ['sync', 'exit']);
-  return execution;
 }
 
 /** Schemas that were read from JSON keep the text they were read from: reading and writing alone would change it. */

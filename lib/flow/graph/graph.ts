@@ -3,6 +3,7 @@
  * schemas are not in it; they are found by name (`Flow`). The engine reads nothing else of a flow.
  */
 import type { Json } from '../json.ts';
+import type { ChunkPolicy } from '../options/policies.ts';
 
 /** Position of a node: the chunk's name at the top level, prefixed by the operator body it stands in. */
 export type NodeId = string;
@@ -146,33 +147,6 @@ export interface Collection {
   /** Absent: `update`, fires again at every later value. `reset`: clears at each firing. */
   readonly mode?: 'reset';
   readonly out: readonly Target[];
-}
-
-export interface RetryPolicy {
-  /** Attempts in all, the first one included. Default 3. */
-  readonly maxAttempts: number;
-  /** Milliseconds before the second attempt. Default 1,000. */
-  readonly initialDelay: number;
-  /** Each further delay is this many times the one before. Default 2. */
-  readonly factor: number;
-  /** Share of the delay that is random, 0 to 1. Default 0.2. */
-  readonly jitter: number;
-}
-
-/**
- * After the last attempt: fail the execution, end the branch, or give `{ error, input }` to a handler chunk. The handler is a
- * node of the top level; what is written behind it there follows, in the scope of the failed activation. Where an operator waits
- * for the failed chunk, the handler's output takes its place.
- */
-export type ErrorPolicy = 'fail' | 'skip' | { readonly handler: NodeId };
-
-/** What a chunk, a flow's `defaults` or an execution's `defaults` may say; the first of the three that speaks wins. */
-export interface ChunkPolicy {
-  readonly retry?: Partial<RetryPolicy>;
-  /** Milliseconds an attempt may take. Default: the worker's budget. */
-  readonly timeout?: number;
-  /** Default `fail`. */
-  readonly onError?: ErrorPolicy;
 }
 
 export interface Graph {

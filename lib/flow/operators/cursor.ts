@@ -2,8 +2,10 @@
 
 import type { AnyChunk, ChunkRegister } from '../authoring/chunk.ts';
 import type { AnyFlow, Contract, Handler, Tap } from '../authoring/flow.ts';
-import { checkConcurrency, checkName, invalid, oneOf } from '../graph/definition.ts';
+import { checkName, invalid, oneOf } from '../graph/definition.ts';
 import type { Capture, WriteBack } from '../graph/graph.ts';
+import { checkFits } from '../options/check.ts';
+import { atLeastOne } from '../options/policies.ts';
 import { checkBindings } from './bindings.ts';
 import { type BodyBuilder, buildBody, CaseList, ifCase } from './bodies.ts';
 import type { Case, Match, Operation } from './operations.ts';
@@ -206,6 +208,6 @@ function sideOf(options: SideOption | undefined): { readonly side?: true } {
 
 function limitOf({ concurrency }: Limits, where: string): { readonly concurrency?: number } {
   if (concurrency === undefined) return {};
-  checkConcurrency(where, concurrency);
+  checkFits(atLeastOne, concurrency, `concurrency of ${where}`);
   return { concurrency };
 }

@@ -1,7 +1,8 @@
 /** Task lists as data: what they may say, and what can be wrong with one. The work follows the size of the list. */
 import { z } from 'zod';
 import { clip } from '../../errors/thrown.ts';
-import { name, readShape } from '../document/shape.ts';
+import { readShape } from '../document/shape.ts';
+import { name } from '../graph/definition.ts';
 import type { Json } from '../json.ts';
 import { cyclesIn } from './cycles.ts';
 

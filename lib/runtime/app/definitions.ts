@@ -3,8 +3,9 @@
 import type { Head } from '../../engine/head.ts';
 import { bytesOf } from '../../engine/values/pack.ts';
 import { FlowError } from '../../errors/errors.ts';
-import type { AnyFlow, ExecutionDefaults } from '../../flow/authoring/flow.ts';
+import type { AnyFlow } from '../../flow/authoring/flow.ts';
 import type { Json } from '../../flow/json.ts';
+import type { ExecutionDefaults } from '../../flow/options/execution.ts';
 import type { ExecutionRecord } from '../../ports/execution-store.ts';
 import { type App, currentFlow } from './app.ts';
 import { checkSize } from './checks.ts';

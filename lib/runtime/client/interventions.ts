@@ -1,26 +1,22 @@
 /** Interventions as hosts add them. */
 import type { Answer, InterveneEvent } from '../../engine/events.ts';
 import type { Head } from '../../engine/head.ts';
-import type { ExecutionOptions } from '../../engine/options.ts';
 import { hasPoints } from '../../engine/outside/interventions.ts';
 import { FlowError } from '../../errors/errors.ts';
 import type { Graph } from '../../flow/graph/graph.ts';
 import { checkJson } from '../../flow/json.ts';
+import type { ExecutionOptions } from '../../flow/options/execution.ts';
 import { checkSize } from '../app/checks.ts';
 import { interventionText } from '../app/intervention-view.ts';
 import type { InterveneOptions, InterventionAnswer } from './types.ts';
 
-type Mode = Pick<ExecutionOptions, 'interventionMode'>;
+type Mode = NonNullable<ExecutionOptions['interventionMode']> | null;
 
 /** How an execution takes interventions. @throws FlowError `invalid_request` */
-export function modeOf(graph: Graph, requested: unknown): Mode {
+export function modeOf(graph: Graph, requested: Mode | undefined): Mode {
   const points = hasPoints(graph);
-  if (requested === null || (requested === undefined && !points)) return {};
-  if (requested === 'planned' || requested === undefined) return { interventionMode: 'planned' };
-  if (requested !== 'auto') {
-    throw new FlowError('invalid_request', "interventionMode is 'planned', 'auto' or null.");
-  }
-  if (!points) return { interventionMode: 'auto' };
+  if (requested === undefined) return points ? 'planned' : null;
+  if (requested !== 'auto' || !points) return requested;
   throw new FlowError(
     'invalid_request',
     `Flow "${graph.flow}" has intervention points, so interventionMode can't be 'auto'. Leave it out, or remove the points.`,

@@ -1,8 +1,9 @@
 /** What a start from outside may not do: loosen a limit that the flow states. What the flow leaves unsaid may be set. */
 import { FlowError } from '../../errors/errors.ts';
-import type { AnyFlow, ExecutionDefaults } from '../../flow/authoring/flow.ts';
+import type { AnyFlow } from '../../flow/authoring/flow.ts';
 import type { PolicyDefaults } from '../../flow/authoring/schema-kinds.ts';
-import type { ChunkPolicy, RetryPolicy } from '../../flow/graph/graph.ts';
+import { BRAKES, type ExecutionDefaults } from '../../flow/options/execution.ts';
+import type { ChunkPolicy, RetryPolicy } from '../../flow/options/policies.ts';
 import { type App, currentFlows } from '../app/app.ts';
 import type { StartOptions } from './types.ts';
 
@@ -25,14 +26,12 @@ type Limits = Pick<ChunkPolicy, 'retry' | 'timeout'>;
  * @throws FlowError `invalid_request`; `details.path` is the option below `where`
  */
 export function checkStartLimits(app: App, flow: string, options: StartOptions, where: string): void {
-  const { concurrency, hopBudget, defaults = {} } = options;
-  const { retry = {}, timeout } = defaults;
+  const { retry = {}, timeout } = options.defaults ?? {};
   const atMost = (path: string, value: number | undefined, limit: number | undefined): void => {
     if (value !== undefined && limit !== undefined && value > limit) throw refused(`${where}.${path}`, 'most', limit);
   };
   const { execution, levels } = statedBy(app, flow);
-  atMost('concurrency', concurrency, execution.concurrency);
-  atMost('hopBudget', hopBudget, execution.hopBudget);
+  for (const name of BRAKES) atMost(name, options[name], execution[name]);
   for (const level of levels) {
     atMost('defaults.timeout', timeout, level.defaults.timeout);
     atMost('defaults.retry.maxAttempts', retry.maxAttempts, level.defaults.retry?.maxAttempts);

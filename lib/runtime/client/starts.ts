@@ -6,11 +6,12 @@ import { isSameStart } from '../../engine/time/lifecycle.ts';
 import { NO_LOOKUPS } from '../../engine/transition.ts';
 import type { AnyFlow } from '../../flow/authoring/flow.ts';
 import { digest } from '../../flow/json.ts';
+import { toStored } from '../../flow/options/execution.ts';
 import type { ExecutionRecord } from '../../ports/execution-store.ts';
 import type { Ports } from '../../ports/ports.ts';
 import type { App } from '../app/app.ts';
 import { contractLookups } from '../app/contract-lookups.ts';
-import { beginningOf, executionOf, flowToCreate } from '../app/definitions.ts';
+import { beginningOf, flowToCreate } from '../app/definitions.ts';
 import type { PutFirstHead } from '../commit/first-head.ts';
 import { type Change, contended } from '../commit/outside-events.ts';
 import { loadShared } from '../commit/reduce-fully.ts';
@@ -96,28 +97,16 @@ async function firstHead(ports: Ports, flow: AnyFlow, event: StartEvent | Create
 }
 
 function birth(flow: AnyFlow, id: string, inc: string, options: StartOptions): Omit<StartEvent, 'type' | 'input'> {
-  const { autoClose, autoCloseTimeout, concurrency, hopBudget, nowait, durability, workspace } = executionOf(
-    flow,
-    options,
-  );
-  const limit = concurrency === undefined ? {} : { concurrency };
-  const inline = nowait === 'inline' ? { nowait } : {};
   return {
     id,
     inc,
     flow: flow.name,
     fingerprint: flow.fingerprint,
-    options: {
-      autoClose,
-      autoCloseTimeout,
-      defaults: options.defaults ?? {},
-      ...limit,
-      ...(hopBudget === undefined ? {} : { hopBudget }),
+    options: toStored({
+      ...flow.execution,
+      ...options,
       ...(options.startAt === undefined ? {} : { startAt: Math.max(0, Date.parse(options.startAt)) }),
-      ...inline,
-      ...(durability === 'exit' ? { durability } : {}),
-      ...(workspace === undefined ? {} : { workspace }),
-      ...modeOf(flow.graph, options.interventionMode),
-    },
+      interventionMode: modeOf(flow.graph, options.interventionMode),
+    }),
   };
 }

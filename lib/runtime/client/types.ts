@@ -4,11 +4,10 @@ import type { FailureInfo, ResumeEntry } from '../../engine/head.ts';
 import type { Attribution } from '../../engine/outside/attribution.ts';
 import type { ExecutionStatus } from '../../engine/time/lifecycle.ts';
 import type { Intervention } from '../../flow/authoring/facilities.ts';
-import type { ExecutionDefaults } from '../../flow/authoring/flow.ts';
 import type { ResumeTo } from '../../flow/authoring/interrupt.ts';
 import type { RequirementOptions } from '../../flow/authoring/requirements.ts';
-import type { ChunkPolicy } from '../../flow/graph/graph.ts';
 import type { Json } from '../../flow/json.ts';
+import type { GivenOptions, ShownOptions } from '../../flow/options/execution.ts';
 import type { Listing, Position } from '../../ports/execution-store.ts';
 import type {
   InspectOptions,
@@ -23,14 +22,13 @@ import type { HostFlowData } from './flow-data.ts';
 
 export type { Attribution };
 
-export interface ExecutionView {
+export interface ExecutionView extends ShownOptions {
   readonly executionId: string;
   readonly flow: string;
   /** The task list it was started with; only where the flow was made from one. */
   readonly definition?: Json;
   readonly status: ExecutionStatus;
   readonly lifecycle: 'open' | 'sealed' | 'closed';
-  readonly autoClose: boolean;
   readonly state: { readonly [key: string]: Json };
   readonly interrupts: readonly InterruptView[];
   /** Absent: there are none. */
@@ -68,7 +66,7 @@ export interface ExecutionSummary
     | 'flow'
     | 'status'
     | 'lifecycle'
-    | 'autoClose'
+    | keyof ShownOptions
     | 'error'
     | 'closeReason'
     | 'cancelReason'
@@ -236,17 +234,8 @@ export interface StreamPage {
 }
 
 /** What is absent is as the flow says; see `defineFlow`. */
-export interface StartOptions extends ExecutionDefaults {
+export interface StartOptions extends GivenOptions {
   readonly id?: string;
-  /** ISO 8601 with a time zone: nothing of the input runs before. At most a year ahead; a time that has passed is now. */
-  readonly startAt?: string;
-  /** Of chunks that say nothing themselves. */
-  readonly defaults?: ChunkPolicy;
-  /**
-   * Who takes interventions: the flow's intervention points, or every chunk as it starts; `null`: they are off. Default:
-   * `planned` for a flow with intervention points, else `null`.
-   */
-  readonly interventionMode?: 'planned' | 'auto' | null;
 }
 
 /** State writes of hosts. A write with the same id is made once. */

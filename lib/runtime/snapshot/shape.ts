@@ -5,9 +5,8 @@
 import { z } from 'zod';
 import type { Activation, Head, Interrupt } from '../../engine/head.ts';
 import { ID } from '../../flow/ids.ts';
+import { LATEST, storedOptions } from '../../flow/options/execution.ts';
 
-/** The last millisecond of the year 9999: later times have no ISO text of the usual length, and sort wrongly as text. */
-const LATEST = Date.UTC(10_000, 0) - 1;
 /** Leaves room to count on. */
 const MOST = 2 ** 50;
 /** Items of one list. */
@@ -21,7 +20,6 @@ const members =
 
 const time = z.number().min(0).max(LATEST);
 const count = z.int().min(0).max(MOST);
-const duration = z.number().min(0);
 const text = z.string().min(1).max(1_000);
 /** A position of the graph, a key, or a name that chunks choose. */
 const place = z.string().min(1);
@@ -47,17 +45,6 @@ const failure = z.looseObject({
   attempt: count,
   code: longText.optional(),
   causes: z.array(longText).optional(),
-});
-const policy = z.looseObject({
-  retry: z
-    .looseObject({
-      maxAttempts: count.optional(),
-      initialDelay: duration.optional(),
-      factor: z.number().min(1).max(MOST).optional(),
-      jitter: z.number().min(0).max(1).optional(),
-    })
-    .optional(),
-  timeout: duration.optional(),
 });
 const resumed = { count, decided: values.optional(), approval: longText.optional() };
 const interrupt = members<Interrupt>()({
@@ -166,14 +153,7 @@ const head = members<Head>()({
   definition: z.unknown().optional(),
   space: longText.optional(),
   inputHash: z.string(),
-  options: z.looseObject({
-    autoClose: z.boolean(),
-    autoCloseTimeout: duration.max(LATEST).nullable(),
-    concurrency: count.min(1).optional(),
-    hopBudget: count.optional(),
-    startAt: time.optional(),
-    defaults: policy,
-  }),
+  options: storedOptions,
   lifecycle: z.enum(['open', 'sealed', 'closed']),
   unstarted: flag,
   cancels: flag,

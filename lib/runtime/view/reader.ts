@@ -11,6 +11,7 @@ import { approvalAnswer } from '../../flow/authoring/approval.ts';
 import type { Intervention } from '../../flow/authoring/facilities.ts';
 import type { AnyFlow } from '../../flow/authoring/flow.ts';
 import type { Json } from '../../flow/json.ts';
+import { shownOf } from '../../flow/options/execution.ts';
 import type { ExecutionRecord } from '../../ports/execution-store.ts';
 import type { Ports } from '../../ports/ports.ts';
 import type { App } from '../app/app.ts';
@@ -49,7 +50,7 @@ export function createReader(app: App, ports: Ports): Reader {
       flow: head.flow,
       status: status(record),
       lifecycle: head.lifecycle,
-      autoClose: head.options.autoClose,
+      ...shownOf(head.options),
       ...(head.failure ? { error: head.failure } : {}),
       ...(head.lifecycle === 'closed' ? { closeReason: closeReasonOf(head) } : {}),
       ...(head.cancelReason === undefined ? {} : { cancelReason: head.cancelReason }),

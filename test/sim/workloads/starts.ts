@@ -3,7 +3,7 @@
  * defaults of their own, which win over those of the flow.
  */
 import { z } from 'zod';
-import type { ChunkPolicy } from '../../../lib/flow/graph/graph.ts';
+import type { ChunkPolicy } from '../../../lib/flow/options/policies.ts';
 import { defineFlow, resource } from '../../../lib/index.ts';
 import { PATIENT, type Sim, type Workload } from '../workload.ts';
 

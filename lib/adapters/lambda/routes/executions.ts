@@ -1,5 +1,6 @@
 /** Starts executions and shows them. */
 import { z } from 'zod';
+import { httpOptions } from '../../../flow/options/execution.ts';
 import { checkStartLimits } from '../../../runtime/client/start-limits.ts';
 import type { ExecutionView } from '../../../runtime/client/types.ts';
 import { type HttpEvent, idempotencyKey, readJson } from '../http/body.ts';
@@ -16,40 +17,8 @@ import {
 } from '../http/route.ts';
 import { interruptOnWire } from './interrupts.ts';
 
-const Whole = z.number().int().nonnegative();
-/** Bounds of what callers may ask for where the flow states nothing. */
-const MOST_ATTEMPTS = 10_000;
-const MOST_AT_ONCE = 1_000_000;
-const MOST_HOPS = 1_000_000;
-const MOST_FACTOR = 1_000;
-const YEAR = 365 * 24 * 3_600_000;
-const Options = z.strictObject({
-  startAt: z.string().max(40).exactOptional(),
-  autoClose: z.boolean().exactOptional(),
-  autoCloseTimeout: Whole.nullable().exactOptional(),
-  concurrency: Whole.min(1).max(MOST_AT_ONCE).exactOptional(),
-  hopBudget: Whole.min(1).max(MOST_HOPS).exactOptional(),
-  nowait: z.enum(['queue', 'inline']).exactOptional(),
-  durability: z.enum(['sync', 'exit']).exactOptional(),
-  workspace: z.union([z.string().regex(NAME), z.literal(false)]).exactOptional(),
-  interventionMode: z.enum(['planned', 'auto']).nullable().exactOptional(),
-  defaults: z
-    .strictObject({
-      retry: z
-        .strictObject({
-          maxAttempts: Whole.min(1).max(MOST_ATTEMPTS).exactOptional(),
-          initialDelay: Whole.max(YEAR).exactOptional(),
-          factor: z.number().min(1).max(MOST_FACTOR).exactOptional(),
-          jitter: z.number().min(0).max(1).exactOptional(),
-        })
-        .exactOptional(),
-      timeout: Whole.min(1).max(YEAR).exactOptional(),
-      onError: z.enum(['fail', 'skip']).exactOptional(),
-    })
-    .exactOptional(),
-});
 /** A flow without an input is started by `{}`. */
-const StartBody = z.strictObject({ input: z.unknown().optional(), options: Options.default({}) });
+const StartBody = z.strictObject({ input: z.unknown().optional(), options: httpOptions.default({}) });
 const ListParameters = PageParameters.extend({
   flow: z.string().regex(NAME).exactOptional(),
   status: z.enum(['open', 'closed', 'failed']).exactOptional(),

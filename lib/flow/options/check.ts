@@ -1,0 +1,26 @@
+/** What is wrong with a value, said by the caller's key. */
+import type { ZodType } from 'zod';
+import { invalid } from '../graph/definition.ts';
+
+const LONGEST_TEXT = 100;
+
+/** Such as `retry.factor of chunk "a" is 0.5: use a number of at least 1.` `undefined`: the value fits. */
+export function problemOf(schema: ZodType, value: unknown, where: string): string | undefined {
+  const issue = schema.safeParse(value).error?.issues[0];
+  if (!issue) return undefined;
+  const found = issue.path.reduce<unknown>((at, key) => (at as Readonly<Record<PropertyKey, unknown>>)[key], value);
+  const what = issue.path.length === 0 ? where : `${issue.path.join('.')} of ${where}`;
+  return `${what} is ${show(found)}: ${issue.message}.`;
+}
+
+/** @throws FlowError `definition_invalid` */
+export function checkFits(schema: ZodType, value: unknown, where: string): void {
+  const problem = problemOf(schema, value, where);
+  if (problem !== undefined) throw invalid(problem);
+}
+
+function show(value: unknown): string {
+  if (typeof value === 'string') return JSON.stringify(value.slice(0, LONGEST_TEXT));
+  if (typeof value === 'object' && value !== null) return Array.isArray(value) ? 'a list' : 'an object';
+  return typeof value === 'function' ? 'a function' : String(value);
+}
