@@ -8,6 +8,8 @@ const WAIT = 600_000;
 const LIMITS = { headBytes: 3_000, headBytesAtMost: 5_400 };
 /** Chunks that the answer to `big` starts: they have room beside the state, or beside nothing else. */
 const WIDE = Array.from({ length: 15 }, (_, i) => `wide${i}`);
+/** Chunks that one answer has room for, and not two. */
+const SOME = WIDE.slice(3);
 const KEYS = Array.from({ length: 7 }, (_, i) => `key${i}`);
 
 function survey() {
@@ -134,4 +136,44 @@ describe('an answer in the inbox whose result has no room in the head', () => {
     await kit.drain();
     assert.equal((await kit.view('x')).state.done, WIDE.length);
   });
+});
+
+describe('a change that takes some of the inbox and then loses its last race', () => {
+  it('tells of what it took, and keeps the values of it', async () => {
+    const kit = createKit(crowded(), { parameters: { ...LIMITS, commitTries: 1 } });
+    await kit.client.start('crowded', null, { id: 'x' });
+    await kit.drain();
+    for (const id of ['a', 'b']) void lost(kit).resume('x', id, { value: id.repeat(300) });
+    for (let ticks = 0; ticks < 1_000 && (await kit.load('x')).inbox.length < 2; ticks += 1) await kit.clock.advance(0);
+    let [commits, drops] = [0, 0];
+    const { client } = kit.process(({ name }) => {
+      if (name === 'values.drop') drops += 1;
+      if (name === 'executions.commit') commits += 1;
+      return name === 'executions.commit' && commits === 2 ? { answer: 'conflict' } : undefined;
+    });
+    assert.equal(await codeOf(kit.finish(client.seal('x').then((kind) => ({ kind })))), 'contention');
+    assert.equal((await kit.load('x')).inbox.length, 1);
+    await kit.drain();
+    assert.deepEqual([(await kit.view('x')).state.done, drops], [SOME.length, 0]);
+  });
+
+  function crowded() {
+    const flow = defineFlow({ name: 'crowded', execution: { autoClose: false } });
+    for (const id of ['a', 'b']) {
+      const asked = flow.to(id, (ctx) => ctx.pauseFor({ type: 'q', id }));
+      for (const name of SOME) asked.to(`${name}-${id}`, (ctx) => ctx.state.increment('done'));
+    }
+    return defineApp({ flows: [flow], resources: {} });
+  }
+
+  /** A caller that loses its direct try and dies with its answer in the inbox. */
+  function lost(kit: Kit) {
+    let [commits, appends] = [0, 0];
+    return kit.process(({ name }) => {
+      if (appends > 0) return 'dieBefore';
+      if (name === 'executions.append') appends += 1;
+      if (name === 'executions.commit') commits += 1;
+      return name === 'executions.commit' && commits === 1 ? { answer: 'conflict' } : undefined;
+    }).client;
+  }
 });

@@ -12,7 +12,9 @@ import type { Parameters } from '../app/parameters.ts';
 import { type Made, makeFit } from './fit.ts';
 import type { Growth } from './head-size.ts';
 import { nothingKnown } from './reduce-fully.ts';
+import { sendQuietly } from './send.ts';
 import { type Tried, tryUntilDone } from './tries.ts';
+import { messagesAfter } from './wake-ups.ts';
 import { dropUnused, write } from './write.ts';
 
 /** Runs the predicates of undecided matches; a match it has no answer for stays undecided. */
@@ -52,10 +54,14 @@ export function createCommitter(ports: Ports, parameters: Parameters): Committer
   return async (record, makeEvents, options) => {
     const tries = new Tries(ports, parameters, { record, makeEvents, options });
     const most = options.tries ?? parameters.commitTries;
-    const commit = await tryUntilDone(ports, parameters, most, () => tries.tryOnce());
-    if (commit) return commit;
-    await tries.giveUp();
-    return { kind: 'contended' };
+    try {
+      const commit = await tryUntilDone(ports, parameters, most, () => tries.tryOnce());
+      if (commit) return commit;
+      await tries.giveUp();
+      return { kind: 'contended' };
+    } finally {
+      await tries.tellOfTaken();
+    }
   };
 }
 
@@ -77,6 +83,8 @@ class Tries {
   #isUncertain = false;
   /** The head before the writes that took what the inbox held. */
   #begun: Head | undefined;
+  /** What those writes have changed, as long as no caller hears of it. */
+  #taken: { readonly before: Head | undefined; readonly after: Head } | undefined;
   /** The revision that the newest write was for. */
   #triedRev: number;
 
@@ -106,6 +114,7 @@ class Tries {
     if (made.isWhole) return this.#done(made, base, written.value, now);
     // Only what the inbox held is stored so far.
     this.#begun ??= base.head;
+    this.#taken = { before: this.#isUncertain ? undefined : this.#begun, after: written.value.head };
     this.#record = written.value;
     this.#known.lookups.ledger.clear();
     return this.tryOnce();
@@ -117,9 +126,17 @@ class Tries {
     const { executions, clock } = this.#ports;
     if (this.#known.written.size === 0) return;
     // An unknown outcome is known once the execution has gone on from there.
-    const since = this.#isUncertain ? await executions.load(record.head.id).catch(() => undefined) : record;
+    const isOld = this.#isUncertain || this.#taken !== undefined;
+    const since = isOld ? await executions.load(record.head.id).catch(() => undefined) : record;
     if (since?.head.inc !== record.head.inc || (this.#isUncertain && since.rev <= this.#triedRev)) return;
     await dropUnused(this.#ports, this.#parameters, since.head, this.#known.written, clock.now());
+  }
+
+  /** What the inbox held stays taken, also where the rest came to nothing: nobody else sends the wake-ups for it. */
+  async tellOfTaken(): Promise<void> {
+    if (!this.#taken) return;
+    const now = this.#ports.clock.now();
+    await sendQuietly(this.#ports, messagesAfter({ ...this.#taken, now, received: 0, leaves: true }));
   }
 
   async #readAgain(): Promise<ExecutionRecord | undefined> {
@@ -132,6 +149,7 @@ class Tries {
 
   /** @param base what the last try began with. After an unknown outcome everything in the head may need a wake-up. */
   async #done(made: Made, base: ExecutionRecord, record: ExecutionRecord, now: number): Promise<Tried<Commit>> {
+    this.#taken = undefined;
     const before = this.#isUncertain ? undefined : (this.#begun ?? base.head);
     await dropUnused(this.#ports, this.#parameters, record.head, this.#known.written, now);
     noteFailure(this.#ports, before, record.head);

@@ -205,4 +205,10 @@ export const workers: Mutants = {
     find: '      return reentries.length > 0 ?',
     replace: '      return reentries.length < 0 ?',
   },
+  'taken-inbox-not-told': {
+    breaks: 'A change that takes some of the inbox and then loses its race sends no wake-ups for what it took.',
+    file: 'lib/runtime/commit/commit.ts',
+    find: '    if (!this.#taken) return;',
+    replace: '    if (!this.#taken || this.#begun) return;',
+  },
 };
