@@ -1,0 +1,86 @@
+/** Answers that were appended before the commit that takes them: judged by the time and the wait they were given for. */
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import type { ResumeEvent } from '../../../lib/engine/events.ts';
+import { digest } from '../../../lib/flow/json.ts';
+import { defineFlow } from '../../../lib/index.ts';
+import { pass, Run } from '../support.ts';
+
+function asking() {
+  const flow = defineFlow({ name: 'asking' });
+  flow.to('ask', pass).to('use', pass);
+  flow.when('again').to(flow.chunk('ask', pass));
+  return flow;
+}
+
+function answer(rest: Partial<ResumeEvent>): ResumeEvent {
+  return { type: 'resume', interrupt: 'q', requestId: 'r', value: 'yes', valueHash: digest('yes'), mark: 'm', ...rest };
+}
+
+function paused(options: { expiresIn?: number } = {}): Run {
+  const run = new Run(asking());
+  run.claim();
+  run.pauses('ask', { id: 'q', onExpiry: { value: 'expired' }, ...options });
+  return run;
+}
+
+describe('an answer from the inbox', () => {
+  it('that was appended before the expiry is accepted behind it, with the mark of its call', () => {
+    const run = paused({ expiresIn: 10_000 });
+    const at = run.now + 9_999;
+    run.now += 60_000;
+    const accepted = run.apply(answer({ at }));
+    assert.deepEqual(accepted.kind === 'accepted' && accepted.entry, {
+      kind: 'resume',
+      id: 'q',
+      outcome: 'accepted',
+      at: run.now,
+      requestId: 'r',
+      valueHash: digest('yes'),
+      mark: 'm',
+    });
+    assert.equal(run.input('use'), 'yes');
+    assert.equal(run.apply(answer({ at, mark: 'other' })).kind, 'duplicate');
+  });
+
+  it('that was appended at the expiry or later leaves the wait to it', () => {
+    const run = paused({ expiresIn: 10_000 });
+    run.now += 10_000;
+    assert.equal(run.apply(answer({ at: run.now })).kind, 'gone');
+    assert.equal(run.head.interrupts.length, 1);
+    run.tick();
+    assert.equal(run.input('use'), 'expired');
+    assert.equal(run.apply(answer({ at: run.now })).kind, 'gone');
+  });
+
+  it('counts by the host lease that lived when it was appended, unless another host has it now', () => {
+    const run = paused();
+    run.apply({ type: 'release', session: 'w', started: [] });
+    const claim = (owner: string) => {
+      const { kind } = run.apply({ type: 'hostClaim', owner, mark: owner, until: run.now + 1_000 });
+      assert.equal(kind, 'applied');
+      return run.head.fence;
+    };
+    const first = claim('first');
+    const at = run.now + 500;
+    run.now += 2_000;
+    assert.equal(run.apply(answer({ at: run.now, host: first })).kind, 'leaseExpired');
+    const second = claim('second');
+    assert.equal(run.apply(answer({ at, host: first })).kind, 'leaseExpired');
+    run.now += 5_000;
+    assert.equal(run.apply(answer({ at: run.now - 4_500, host: second })).kind, 'accepted');
+  });
+
+  it('is no answer to a later wait of the same id', () => {
+    const run = paused();
+    const old = answer({ at: run.now, generation: 0 });
+    run.resume('q', 'first', 'r0');
+    run.signal('again');
+    run.claim('w2');
+    run.pauses('ask', { id: 'q' });
+    assert.equal(run.head.interrupts.length, 1);
+    assert.equal(run.apply(old).kind, 'conflict');
+    assert.equal(run.head.interrupts.length, 1);
+    assert.equal(run.apply(answer({ at: run.now, generation: 1, requestId: 'r1' })).kind, 'accepted');
+  });
+});

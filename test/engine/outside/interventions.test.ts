@@ -1,0 +1,197 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import type { Answer } from '../../../lib/engine/events.ts';
+import type { InterventionEntry } from '../../../lib/engine/head.ts';
+import { hasPoints } from '../../../lib/engine/outside/interventions.ts';
+import { refsOf } from '../../../lib/engine/values/value-refs.ts';
+import type { Json } from '../../../lib/flow/json.ts';
+import { defineFlow } from '../../../lib/index.ts';
+import { effects, pass, Run } from '../support.ts';
+
+interface About {
+  readonly target?: string;
+  readonly note?: string;
+  readonly author?: string;
+}
+
+function add(run: Run, payload: Json, about: About = {}, id = `i-${JSON.stringify(payload)}`): Answer {
+  return run.apply({ type: 'intervene', id, payload, ...about });
+}
+
+/** `version status by` of each row. */
+function rows({ head }: Run): readonly string[] {
+  return (head.interventions ?? []).map(
+    ({ version, status, insertedBy = '-' }) => `${version} ${status} ${insertedBy}`,
+  );
+}
+
+function entryOf(answer: Answer): InterventionEntry {
+  assert.ok('entry' in answer && answer.entry.kind === 'intervention', answer.kind);
+  return answer.entry;
+}
+
+/** ask → point(legal) → work → point → last */
+function planned() {
+  const flow = defineFlow({ name: 'planned' });
+  flow
+    .to('ask', pass)
+    .interventionPoint('p1', { target: 'legal' })
+    .to('work', pass)
+    .interventionPoint('p2')
+    .to('last', pass);
+  return flow;
+}
+
+function started(options: { interventionMode?: 'planned' | 'auto' } = { interventionMode: 'planned' }) {
+  const run = new Run(planned(), null, options);
+  run.claim();
+  return run;
+}
+
+describe('interventions', () => {
+  it('are numbered in order, and wait', () => {
+    const run = started();
+    assert.deepEqual([entryOf(add(run, 'a')).version, entryOf(add(run, 'b')).version], [1, 2]);
+    assert.deepEqual(rows(run), ['1 pending -', '2 pending -']);
+    assert.deepEqual(run.nodes(), ['ask'], 'nothing is started');
+  });
+
+  it('are taken by the point of just their target, as the value passes', () => {
+    const run = started();
+    add(run, 'for-legal', { target: 'legal' });
+    add(run, 'untargeted');
+    add(run, 'other', { target: 'finance' });
+    run.done('ask', 'go');
+    assert.deepEqual(rows(run), ['1 inserted p1', '2 pending -', '3 pending -']);
+    assert.deepEqual([run.nodes(), run.input('work')], [['work'], 'go'], 'a point is no activation');
+    run.claim();
+    run.done('work', 'on');
+    assert.deepEqual(rows(run), ['1 inserted p1', '2 inserted p2', '3 pending -']);
+    run.claim();
+    run.done('last');
+    run.close();
+    assert.deepEqual(rows(run), ['1 inserted p1', '2 inserted p2', '3 expired -']);
+  });
+
+  it('are added once by id, also when the entry has left the head', () => {
+    const run = started();
+    const first = entryOf(add(run, 'x', { note: 'n', author: 'ann' }, 'same'));
+    run.now += 1_000;
+    const again = add(run, 'x', { note: 'n', author: 'bob' }, 'same');
+    assert.deepEqual([again.kind, entryOf(again)], ['duplicate', first]);
+    assert.equal(add(run, 'x', { note: 'n', target: 't' }, 'same').kind, 'mismatch');
+    run.ledger.set('intervention:same', [first]);
+    run.head = { ...run.head, ledger: [], spilled: 1 };
+    assert.equal(add(run, 'x', { note: 'n' }, 'same').kind, 'duplicate');
+    assert.equal(run.head.interventions?.length, 1);
+    run.ledger.set('intervention:new', []);
+    assert.equal(entryOf(add(run, 'y', {}, 'new')).version, 2);
+  });
+
+  it('are ignored while they are off, after a seal, and once closed; a repeat is known all the same', () => {
+    const off = started({});
+    assert.deepEqual([add(off, 'x').kind, off.head.interventions], ['ignored', undefined]);
+    const run = started();
+    add(run, 'x');
+    run.apply({ type: 'seal', sealed: true });
+    assert.deepEqual([add(run, 'y').kind, add(run, 'x').kind], ['ignored', 'duplicate']);
+    run.apply({ type: 'seal', sealed: false });
+    assert.equal(add(run, 'y').kind, 'accepted');
+    run.apply({ type: 'cancel' });
+    assert.equal(run.head.lifecycle, 'closed');
+    assert.deepEqual([add(run, 'z').kind, add(run, 'y').kind], ['ignored', 'duplicate']);
+    assert.deepEqual(rows(run), ['1 expired -', '2 expired -']);
+  });
+
+  it('hold up no close', () => {
+    const run = new Run(planned(), null, { interventionMode: 'planned', autoClose: true });
+    run.claim();
+    run.done('ask');
+    run.claim();
+    run.done('work');
+    add(run, 'late');
+    run.claim();
+    run.done('last');
+    assert.deepEqual([run.head.lifecycle, rows(run)], ['closed', ['1 expired -']]);
+  });
+
+  it('are taken in auto mode when a chunk starts, targeted ones by the chunk of that name', () => {
+    const flow = defineFlow({ name: 'auto' });
+    flow.to('a', pass).to('b', pass);
+    const run = new Run(flow, null, { interventionMode: 'auto' });
+    add(run, 'for b', { target: 'b' });
+    add(run, 'any');
+    assert.deepEqual(rows(run), ['1 pending -', '2 pending -'], 'no chunk has started');
+    run.claim();
+    assert.deepEqual(rows(run), ['1 pending -', '2 inserted a']);
+    run.done('a');
+    add(run, 'more');
+    run.claim();
+    assert.deepEqual(rows(run), ['1 inserted b', '2 inserted a', '3 inserted b']);
+  });
+
+  it('pass points that do not take them in another mode', () => {
+    const run = started({});
+    run.done('ask');
+    assert.deepEqual(run.nodes(), ['work']);
+  });
+
+  it('are taken in operator bodies and sub-flows too', () => {
+    const child = defineFlow({ name: 'child' });
+    child.to('in', pass).interventionPoint('inner').to('out', pass);
+    const flow = defineFlow({ name: 'outer' });
+    flow.subFlow(child).to('after', pass);
+    assert.deepEqual([hasPoints(flow.graph), hasPoints(planned().graph)], [true, true]);
+    assert.equal(hasPoints(defineFlow({ name: 'none' }).graph), false);
+    const run = new Run(flow, null, { interventionMode: 'planned' });
+    run.claim();
+    add(run, 'x');
+    run.done(run.nodes()[0] ?? '');
+    assert.deepEqual(rows(run), ['1 inserted inner']);
+  });
+
+  it('keep who used them, the last word of each, with the settle', () => {
+    const run = started();
+    add(run, 'x', { target: 'legal' });
+    add(run, 'y', { target: 'legal' });
+    run.done('ask');
+    run.claim();
+    const use = (consumer: string, status: 'applied' | 'ignored', note?: string) => ({
+      version: 1,
+      consumer,
+      status,
+      ...(note === undefined ? {} : { note }),
+    });
+    const consumed = [use('work', 'ignored'), use('work', 'applied', 'used'), use('__proto__', 'ignored')];
+    run.settle('work', { kind: 'done', output: null, effects: { ...effects(), consumed } });
+    const [first, second] = run.head.interventions ?? [];
+    const at = run.now;
+    assert.deepEqual(Object.entries(first?.consumers ?? {}), [
+      ['work', { status: 'applied', note: 'used', at }],
+      ['__proto__', { status: 'ignored', at }],
+    ]);
+    assert.deepEqual([first?.status, second?.consumers], ['inserted', undefined], 'it stays');
+  });
+
+  it('are noted with an awaited emit of the chunk that used them', () => {
+    const run = started();
+    add(run, 'x', { target: 'legal' });
+    run.done('ask');
+    run.claim();
+    const { id, fence = 0, attempt } = run.at('work');
+    const consumed = [{ version: 1, consumer: 'work', status: 'applied' }] as const;
+    const emits = { signal: 'unheard', value: null };
+    const did = { ...effects(), consumed };
+    run.apply({ type: 'emit', activation: id, fence, attempt, ordinal: 2, hash: 'h', effects: did, emits });
+    assert.deepEqual(run.head.interventions?.[0]?.consumers, { work: { status: 'applied', at: run.now } });
+  });
+
+  it('keep large payloads beside the head', () => {
+    const run = started();
+    add(run, 'x');
+    const [row] = run.head.interventions ?? [];
+    assert.ok(row);
+    row.payload = { ref: 'r1' };
+    assert.deepEqual([...refsOf(run.head)], ['r1']);
+  });
+});

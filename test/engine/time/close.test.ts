@@ -1,0 +1,208 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { reduce } from '../../../lib/engine/reduce.ts';
+import { statusOf } from '../../../lib/engine/time/lifecycle.ts';
+import { nextTimer } from '../../../lib/engine/time/timers.ts';
+import { defineFlow } from '../../../lib/index.ts';
+import { pass, Run } from '../support.ts';
+
+function work() {
+  const flow = defineFlow({ name: 'work' });
+  flow.to('a', pass).to('b', pass);
+  flow.when('poke').to('poked', pass);
+  return flow;
+}
+
+const status = (run: Run) => statusOf(run.head, run.graph);
+
+describe('close', () => {
+  it('drains first: what is accepted runs, and then the execution is closed', () => {
+    const run = new Run(work());
+    run.claim();
+    assert.deepEqual(run.close(), { kind: 'applied' });
+    assert.equal(run.head.lifecycle, 'sealed');
+    run.done('a');
+    run.claim();
+    assert.equal(run.head.closedAt, undefined);
+    run.now += 5;
+    run.done('b');
+    assert.deepEqual([run.head.lifecycle, run.head.closedAt, run.head.leases], ['closed', run.now, []]);
+    assert.equal(status(run), 'completed');
+  });
+
+  it('changes nothing while somebody waits, and names the waits', () => {
+    const run = new Run(work());
+    run.claim();
+    const interrupt = run.pauses('a');
+    const before = JSON.stringify(run.head);
+    assert.deepEqual(run.close('reject'), { kind: 'pendingInterrupts', ids: [interrupt] });
+    assert.equal(JSON.stringify(run.head), before);
+  });
+
+  it('ends the waits with cancel, and the execution as cancelled', () => {
+    const run = new Run(work());
+    run.claim();
+    const interrupt = run.pauses('a');
+    assert.deepEqual(run.close('cancel'), { kind: 'applied' });
+    assert.deepEqual([run.head.lifecycle, status(run)], ['closed', 'cancelled']);
+    assert.equal(run.resume(interrupt, 1).kind, 'gone');
+    assert.deepEqual(run.nodes(), []);
+  });
+
+  it('with cancel is an ordinary close when nobody waits', () => {
+    const run = new Run(work());
+    run.claim();
+    run.done('a');
+    run.claim();
+    run.done('b');
+    run.close('cancel');
+    assert.equal(status(run), 'completed');
+  });
+
+  it('lets an announced wait be answered while sealed', () => {
+    const run = new Run(work());
+    run.claim();
+    run.close();
+    const interrupt = run.pauses('a');
+    assert.equal(run.head.lifecycle, 'sealed');
+    assert.equal(run.resume(interrupt, 1).kind, 'accepted');
+    assert.deepEqual(run.claim(), ['b']);
+    run.done('b');
+    assert.equal(run.head.lifecycle, 'closed');
+  });
+
+  it('happens once', () => {
+    const run = new Run(work());
+    run.claim();
+    run.close();
+    assert.deepEqual(run.close(), { kind: 'already' });
+    run.done('a');
+    run.claim();
+    run.done('b');
+    assert.deepEqual(run.close('cancel'), { kind: 'already' });
+    assert.equal(status(run), 'completed');
+  });
+
+  it('of a failed execution waits for what runs, not for what never will', () => {
+    const flow = defineFlow({ name: 'fails' });
+    flow.to('a', pass);
+    flow.to('b', pass).to('c', pass);
+    const run = new Run(flow);
+    run.claim();
+    run.fails('a', { fatal: true });
+    run.close();
+    assert.equal(run.head.lifecycle, 'sealed');
+    run.done('b');
+    assert.equal(run.head.lifecycle, 'closed');
+    assert.equal(status(run), 'failed');
+  });
+
+  it('with cancel ends a wait that began while an earlier close drained', () => {
+    const run = new Run(work());
+    run.claim();
+    run.close('reject');
+    run.pauses('a');
+    assert.deepEqual(run.close('reject'), { kind: 'already' });
+    assert.deepEqual(run.close('cancel'), { kind: 'applied' });
+    assert.deepEqual([run.head.lifecycle, status(run)], ['closed', 'cancelled']);
+  });
+
+  it('with cancel ends a wait that begins after it', () => {
+    const run = new Run(work());
+    run.claim();
+    run.close('cancel');
+    run.pauses('a');
+    assert.deepEqual([run.head.lifecycle, status(run)], ['closed', 'cancelled']);
+  });
+});
+
+describe('automatic close', () => {
+  it('comes at once when nothing is left', () => {
+    const run = new Run(work(), null, { autoClose: true });
+    run.claim();
+    run.done('a');
+    run.claim();
+    run.done('b');
+    assert.equal(run.head.lifecycle, 'closed');
+  });
+
+  it('comes after the time of idleness, not before', () => {
+    const run = new Run(work(), null, { autoClose: true, autoCloseTimeout: 5_000 });
+    run.claim();
+    run.done('a');
+    run.claim();
+    run.done('b');
+    const due = run.now + 5_000;
+    assert.equal(nextTimer(run.head), due);
+    run.now = due - 1;
+    run.tick();
+    assert.deepEqual([run.head.lifecycle, status(run)], ['open', 'idle']);
+    run.now = due;
+    run.tick();
+    assert.equal(run.head.lifecycle, 'closed');
+  });
+
+  it('starts from zero after work came in between', () => {
+    const run = new Run(work(), null, { autoClose: true, autoCloseTimeout: 5_000 });
+    run.claim();
+    run.done('a');
+    run.claim();
+    run.done('b');
+    run.now += 4_000;
+    run.signal('poke');
+    assert.equal(run.head.idleSince, undefined);
+    run.claim();
+    run.now += 4_000;
+    run.done('poked');
+    assert.equal(nextTimer(run.head), run.now + 5_000);
+  });
+
+  it('is suspended by a wait and starts from zero behind it', () => {
+    const flow = defineFlow({ name: 'ask' });
+    flow.to('ask', pass);
+    const run = new Run(flow, null, { autoClose: true, autoCloseTimeout: 5_000 });
+    run.claim();
+    const interrupt = run.pauses('ask');
+    run.claim();
+    run.now += 100_000;
+    run.tick();
+    assert.deepEqual([run.head.lifecycle, status(run), nextTimer(run.head)], ['open', 'waiting', undefined]);
+    run.resume(interrupt, 1);
+    assert.equal(nextTimer(run.head), run.now + 5_000);
+    run.now += 5_000;
+    run.tick();
+    assert.equal(run.head.lifecycle, 'closed');
+  });
+
+  it('never comes with null, and not at all without autoClose', () => {
+    for (const options of [{ autoClose: true, autoCloseTimeout: null }, { autoClose: false }]) {
+      const flow = defineFlow({ name: 'one' });
+      flow.to('a', pass);
+      const run = new Run(flow, null, options);
+      run.claim();
+      run.done('a');
+      run.now += 1e9;
+      run.tick();
+      assert.deepEqual([run.head.lifecycle, nextTimer(run.head)], ['open', undefined]);
+    }
+  });
+
+  it('loses no signal that was accepted before it, even if all are applied in one go', () => {
+    const run = new Run(work(), null, { autoClose: true, autoCloseTimeout: 5_000 });
+    run.claim();
+    run.done('a');
+    run.claim();
+    run.done('b');
+    run.now += 6_000;
+    const inbox = ['unheard', 'poke'].map((name) => ({ type: 'signal', id: name, name, value: null }) as const);
+    const { head, answers } = reduce(run.graph, run.head, [...inbox, { type: 'tick' }], run.now);
+    assert.deepEqual(
+      answers.map(({ kind }) => kind),
+      ['accepted', 'accepted', 'already'],
+    );
+    assert.deepEqual(
+      head.activations.map(({ node }) => node),
+      ['poked'],
+    );
+  });
+});

@@ -1,0 +1,111 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { defineFlow } from '../../../lib/index.ts';
+import { pass, Run } from '../support.ts';
+
+function looping() {
+  const flow = defineFlow({ name: 'looping' });
+  flow.to('begin', pass);
+  flow.when('turn').to('a', pass);
+  return flow;
+}
+
+const emits = [['turn', 1]] as const;
+
+/** One way through the queue: a new session starts the signal and emits the next. */
+function hop(run: Run, session: string): string | undefined {
+  run.claimEvent(session, { deliver: 1 });
+  const held = run.held(session);
+  if (held.length === 0) return run.head.failure?.code;
+  run.done('a', null, { emits });
+  run.claimEvent(session);
+  return run.head.failure?.code;
+}
+
+function begun(hopBudget?: number): Run {
+  const run = new Run(looping(), null, hopBudget === undefined ? {} : { hopBudget });
+  run.claim('first');
+  run.done('begin', null, { emits });
+  run.claimEvent('first');
+  return run;
+}
+
+describe('the hop budget', () => {
+  it('ends what goes through the queue without end, with a typed failure', () => {
+    const run = begun(20);
+    let hops = 0;
+    while (hops < 100 && hop(run, `s${hops}`) === undefined) hops += 1;
+    assert.ok(hops > 5 && hops < 20, `${hops} turns`);
+    assert.deepEqual([run.head.failure?.code, run.head.failure?.chunk, run.head.leases], ['hop_budget', 'a', []]);
+  });
+
+  it('begins anew with a signal from outside', () => {
+    const run = begun(20);
+    for (let i = 0; i < 50; i += 1) {
+      assert.equal(hop(run, `s${i}`), undefined, `turn ${i}`);
+      if (i % 5 === 0) run.apply({ type: 'signal', id: `o${i}`, name: 'other', value: 1 });
+    }
+  });
+
+  it('is 100,000 unless the flow or the start says otherwise', () => {
+    const run = begun();
+    run.head = { ...run.head, hops: 99_990 };
+    let hops = 0;
+    while (hops < 100 && hop(run, `s${hops}`) === undefined) hops += 1;
+    assert.ok(hops <= 10);
+  });
+
+  it('ends a chunk that fails for ever without delay, and a redrive tries it again', () => {
+    const flow = defineFlow({ name: 'failing' });
+    flow.to('a', pass);
+    const retry = { maxAttempts: Number.MAX_SAFE_INTEGER, initialDelay: 0 };
+    const run = new Run(flow, null, { hopBudget: 10, defaults: { retry } });
+    run.claim('s');
+    let attempts = 0;
+    while (attempts < 50 && run.head.failure === undefined) {
+      run.fails('a');
+      run.claimEvent('s');
+      attempts += 1;
+    }
+    assert.deepEqual([attempts <= 10, run.head.failure?.code, run.head.failure?.chunk], [true, 'hop_budget', 'a']);
+    assert.deepEqual([run.head.leases, run.head.activations.map(({ failed }) => failed)], [[], [undefined]]);
+    assert.equal(run.apply({ type: 'redrive', id: 'r' }).kind, 'applied');
+    run.claim('again');
+    assert.equal(run.head.failure, undefined);
+  });
+
+  it('begins anew with a retry that waits', () => {
+    const flow = defineFlow({ name: 'failing' });
+    flow.to('a', pass);
+    const retry = { maxAttempts: 1_000, initialDelay: 1_000, factor: 1 };
+    const run = new Run(flow, null, { hopBudget: 10, defaults: { retry } });
+    for (let n = 0; n < 50; n += 1) {
+      run.claim(`s${n}`);
+      run.fails('a');
+      run.claimEvent(`s${n}`);
+      run.now += 2_000;
+    }
+    assert.equal(run.head.failure, undefined);
+  });
+
+  for (const started of [true, false]) {
+    it(`is spent by work that is taken up and given back, ${started ? 'begun' : 'not begun'}`, () => {
+      const run = new Run(looping(), null, { hopBudget: 4, defaults: { retry: { maxAttempts: 1_000 } } });
+      let sessions = 0;
+      for (; sessions < 10 && !run.head.failure; sessions += 1) {
+        const session = `s${sessions}`;
+        assert.equal(run.claimEvent(session).kind, 'applied', session);
+        run.apply({ type: 'release', session, started: started ? run.held(session).map(({ id }) => id) : [] });
+      }
+      assert.deepEqual([sessions, run.head.failure?.code, run.head.failure?.chunk], [5, 'hop_budget', 'begin']);
+    });
+  }
+
+  it('goes on after a redrive', () => {
+    const run = begun(10);
+    let hops = 0;
+    while (hops < 100 && hop(run, `s${hops}`) === undefined) hops += 1;
+    assert.equal(run.apply({ type: 'redrive', id: 'r' }).kind, 'applied');
+    assert.equal(hop(run, 'again'), undefined);
+  });
+});

@@ -1,0 +1,211 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { hashId } from '../../../lib/flow/json.ts';
+import { defineFlow } from '../../../lib/index.ts';
+import { type Did, effects, pass, Run } from '../support.ts';
+
+const RETRY = { defaults: { retry: { maxAttempts: 2, jitter: 0 } } } as const;
+
+/** The chunk `a`, which asks, and the cascade of a signal. */
+function asking() {
+  const flow = defineFlow({ name: 'asking', ...RETRY });
+  flow.to('a', pass).to('b', pass);
+  flow.when('told').to('hear', pass);
+  flow.when('go').batch([flow.chunk('c', pass), flow.chunk('d', pass)]);
+  const run = new Run(flow);
+  run.claim();
+  return run;
+}
+
+/** @returns the id of the interrupt */
+function ask(run: Run, approval = 'q1', did: Did = {}, node = 'a'): string {
+  const pause = { type: 'policy_approval', payload: null, resumeTo: 'self', maxResumes: null, approval } as const;
+  assert.equal(run.settle(node, { kind: 'paused', pause, effects: effects(did) }).kind, 'applied');
+  return run.head.interrupts.at(-1)?.id ?? '';
+}
+
+function emits(run: Run, ordinal: number) {
+  const { id, fence = -1, attempt } = run.at('a');
+  const emit = { emits: { signal: 'go', value: null }, effects: effects(), hash: 'h', point: { name: 'go' } };
+  run.apply({ type: 'emit', activation: id, fence, attempt, ordinal, ...emit });
+}
+
+describe('an attempt that asks', () => {
+  it('keeps nothing but the question, and goes on as the same activation', () => {
+    const run = asking();
+    const { id } = run.at('a');
+    const interrupt = ask(run, 'q1', { state: [{ op: 'increment', path: 'n', by: 1 }], emits: [['told', null]] });
+    assert.deepEqual([run.head.state, run.head.signals, run.nodes()], [{}, [], []]);
+    run.resume(interrupt, { approved: true });
+    const { attempt, resume } = run.at('a');
+    assert.deepEqual([run.at('a').id, attempt, resume?.approval], [id, 1, 'q1']);
+    run.claim();
+    run.done('a', null, { state: [{ op: 'increment', path: 'n', by: 1 }] });
+    assert.deepEqual([run.head.state, run.nodes()], [{ n: { v: 1 } }, ['b']]);
+  });
+
+  it('waits for each question by an id of its own, announced and streamed on its own', () => {
+    const run = asking();
+    const first = ask(run, 'q1');
+    run.resume(first, 'one');
+    run.claim();
+    const second = ask(run, 'q2');
+    assert.notEqual(first, second);
+    assert.equal(run.resume(first, 'two', 'r2').kind, 'conflict');
+    const rows = run.head.outbox.map(({ id }) => id);
+    assert.equal(rows.length, 5, 'two questions announced and streamed, one answer streamed');
+    assert.equal(new Set(rows).size, 5);
+    run.resume(second, 'two', 'r2');
+    assert.deepEqual(run.at('a').resume?.decided, { q1: { v: 'one' }, q2: { v: 'two' } });
+  });
+
+  it('leaves nothing to an attempt that comes late, also of the same session', () => {
+    const run = asking();
+    const { id, fence = -1, attempt } = run.at('a');
+    run.claimEvent('w');
+    const interrupt = ask(run);
+    const late = { type: 'settle', activation: id, fence, attempt } as const;
+    const outcome = { kind: 'done', output: null, effects: effects() } as const;
+    assert.equal(run.apply({ ...late, outcome }).kind, 'already');
+    run.resume(interrupt, null);
+    assert.equal(run.apply({ ...late, outcome }).kind, 'refused');
+    run.claim('w');
+    assert.deepEqual([run.at('a').fence, run.at('a').attempt], [fence, 2], 'the session and its fence are the same');
+    assert.equal(run.apply({ ...late, outcome }).kind, 'refused');
+    assert.deepEqual(run.nodes(), ['a']);
+  });
+
+  it('does not count for the limit of attempts, nor for the delay of the next', () => {
+    const run = asking();
+    for (const question of ['q1', 'q2', 'q3']) {
+      run.resume(ask(run, question), null, question);
+      run.claim();
+    }
+    run.fails('a');
+    assert.equal((run.at('a').dueAt ?? 0) - run.now, 1_000, 'as behind a first attempt');
+    run.now += 1_000;
+    run.claim();
+    run.resume(ask(run, 'q4'), null, 'r4');
+    run.claim();
+    run.fails('a');
+    assert.deepEqual([run.head.failure?.chunk, run.head.failure?.attempt], ['a', 6]);
+    run.apply({ type: 'redrive', id: 'again' });
+    run.claim('v');
+    run.fails('a');
+    assert.equal(run.head.failure, undefined, 'a redrive begins with fresh attempts');
+  });
+
+  it('counts a worker that vanished behind the answer', () => {
+    const run = asking();
+    run.resume(ask(run), null);
+    for (const session of ['v1', 'v2']) {
+      assert.deepEqual(run.claim(session), ['a']);
+      run.now += 60_000;
+    }
+    run.claim('v3');
+    assert.deepEqual([run.head.failure?.code, run.head.failure?.attempt], ['poison', 3]);
+  });
+
+  it('keeps what it awaited until it ends', () => {
+    const run = asking();
+    emits(run, 3);
+    run.claim();
+    run.done('signal:go>batch/c');
+    run.fails('signal:go>batch/d', { fatal: true });
+    const interrupt = ask(run);
+    assert.deepEqual(
+      Object.values(run.head.cascades).map(({ failure, failedAt }) => [failure?.chunk, failedAt]),
+      [['d', 3]],
+    );
+    const tolerated = () => run.head.tolerated;
+    assert.equal(tolerated(), undefined, 'the attempt with the answer may still fail by it');
+    run.resume(interrupt, null);
+    assert.deepEqual(run.at('a').ops, { n: 3, h: 'h', points: [{ n: 3, name: 'go' }] });
+    run.claim();
+    run.done('a');
+    assert.deepEqual([run.head.cascades, run.head.frames, run.nodes()], [{}, {}, ['b']]);
+    assert.deepEqual(
+      tolerated()?.map(({ chunk, how }) => [chunk, how]),
+      [['d', 'caught']],
+    );
+  });
+
+  it('hears of what fails in there while the question is pending', () => {
+    const run = asking();
+    emits(run, 3);
+    run.claim();
+    const waiting = run.pauses('signal:go>batch/c', { expiresIn: 1_000 });
+    run.done('signal:go>batch/d');
+    const interrupt = ask(run);
+    run.now += 1_000;
+    run.tick();
+    assert.notEqual(waiting, interrupt);
+    const [cascade] = Object.values(run.head.cascades);
+    assert.deepEqual([cascade?.failure?.code, cascade?.failedAt], ['interrupt_expired', 3]);
+    assert.equal(run.head.failure, undefined);
+  });
+
+  it('ends with its question, and with it what failed in what it awaited', () => {
+    const run = asking();
+    emits(run, 1);
+    run.claim();
+    run.done('signal:go>batch/c');
+    run.fails('signal:go>batch/d', { fatal: true });
+    ask(run);
+    run.close('cancel');
+    assert.deepEqual([run.head.lifecycle, run.head.interrupts, run.head.cascades], ['closed', [], {}]);
+    assert.deepEqual([run.nodes(), run.head.frames], [[], {}]);
+  });
+
+  it('ends with the item that it belongs to', () => {
+    const flow = defineFlow({ name: 'items', defaults: { retry: { maxAttempts: 1 } } });
+    flow
+      .forEach((item) => item.batch([flow.chunk('a', pass), flow.chunk('x', pass)]), { onItemError: 'collect' })
+      .to('b', pass);
+    flow.when('go').to('c', pass);
+    const run = new Run(flow, [1]);
+    run.claim();
+    const [a, x] = run.nodes();
+    assert.ok(a !== undefined && x !== undefined);
+    const { id, fence = -1, attempt } = run.at(a);
+    const emit = { emits: { signal: 'go', value: null }, effects: effects(), hash: 'h', point: { name: 'go' } };
+    run.apply({ type: 'emit', activation: id, fence, attempt, ordinal: 1, ...emit });
+    run.claim();
+    run.fails('c', { fatal: true });
+    ask(run, 'q1', {}, a);
+    run.fails(x);
+    assert.deepEqual([run.head.interrupts, run.head.cascades, run.nodes()], [[], {}, ['b']]);
+  });
+
+  it('has the answer to its own pause behind a question, too', () => {
+    const run = asking();
+    const pause = { type: 'word', payload: null, resumeTo: 'self', maxResumes: 1 } as const;
+    run.settle('a', { kind: 'paused', pause, effects: effects() });
+    run.resume(run.head.interrupts[0]?.id ?? '', 'hi', 'own');
+    run.claim();
+    const { id } = run.at('a');
+    run.resume(ask(run), null);
+    const { resume } = run.at('a');
+    assert.deepEqual(
+      [run.at('a').id, resume?.value, resume?.requestId, resume?.approval],
+      [id, { v: 'hi' }, 'own', undefined],
+    );
+    run.claim();
+    run.settle('a', { kind: 'paused', pause, effects: effects() });
+    assert.equal(run.head.failure?.code, 'resume_limit', 'the question counts for no maxResumes');
+  });
+
+  it('goes on under a new id where an older version has asked', () => {
+    const run = asking();
+    const { id } = run.at('a');
+    ask(run);
+    const [wait] = run.head.interrupts;
+    assert.ok(wait?.resumeTo && 'self' in wait.resumeTo);
+    wait.id = hashId(run.head.id, id, 'interrupt');
+    delete wait.resumeTo.self.asker;
+    run.resume(wait.id, { approved: true });
+    const { attempt, resume, asked } = run.at('a');
+    assert.deepEqual([run.at('a').id, attempt, asked], [hashId(run.head.id, id, 'resume', 1), 0, undefined]);
+    assert.deepEqual(resume?.decided, { q1: { v: { approved: true } } });
+  });
+});

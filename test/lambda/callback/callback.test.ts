@@ -1,0 +1,272 @@
+import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
+import { describe, it } from 'node:test';
+import { z } from 'zod';
+import { createCallbackHandler } from '../../../lib/adapters/lambda/callback/callback.ts';
+import { FlowError } from '../../../lib/errors/errors.ts';
+import { createTokens } from '../../../lib/runtime/client/token.ts';
+import type { Client, InterruptLookup, ResumeAnswer } from '../../../lib/runtime/client/types.ts';
+import {
+  clock,
+  ENTRY,
+  fakeClient,
+  INTERRUPT,
+  memoryKeys,
+  NOW,
+  type RequestParts,
+  recorder,
+  request,
+  tokens,
+} from '../support.ts';
+
+const claims = { executionId: 'x-1', interruptId: 'i-1', generation: 0, expiresAt: NOW + 1 };
+const token = await tokens.sign(claims);
+const schema = z.object({ approved: z.boolean(), note: z.string().optional() });
+const FORM = { 'content-type': 'application/x-www-form-urlencoded', accept: 'text/html,*/*;q=0.8' };
+
+async function call(method: string, parts: RequestParts & { readonly token?: string }, methods: Partial<Client> = {}) {
+  const { client, calls } = fakeClient(methods);
+  const { log, lines } = recorder();
+  const handler = createCallbackHandler({ client, tokens, clock, log });
+  const answer = await handler(
+    request(`${method} /callbacks/{token}`, { path: { token: parts.token ?? token }, ...parts }),
+  );
+  return { answer, calls, lines, type: answer.headers['content-type'] };
+}
+
+type Resume = Parameters<Client['resume']>[2];
+
+async function post(parts: RequestParts & { readonly token?: string }, result: ResumeAnswer) {
+  const seen: Resume[] = [];
+  const resume: Client['resume'] = async (executionId, interruptId, answer) => {
+    assert.deepEqual([executionId, interruptId], ['x-1', 'i-1']);
+    seen.push(answer);
+    return result;
+  };
+  return { ...(await call('POST', { body: '{"value":{"approved":true}}', ...parts }, { resume })), seen };
+}
+
+const accepted: ResumeAnswer = { kind: 'accepted', requestId: 'q-1', entry: ENTRY };
+const show = (found: InterruptLookup, parts: Parameters<typeof call>[1] = {}, method = 'GET') =>
+  call(method, parts, { lookup: async () => found });
+
+describe('a callback without a valid signature', () => {
+  it('gets the same 404 whatever it sends, and nothing is read', async () => {
+    const foreign = createTokens(memoryKeys('a'), { audience: 'callback', tenant: 'other' });
+    const bad = ['', 'x', 'v1.a.b.c', `${token}x`, token.slice(0, -1), await foreign.sign(claims), 'x'.repeat(9_999)];
+    const bodies = [undefined, '', 'not json', 'x'.repeat(300_000), '{"value":1}'];
+    const seen = new Set<string>();
+    for (const [i, each] of bad.entries()) {
+      const body = bodies[i % bodies.length];
+      for (const method of ['GET', 'POST']) {
+        const parts = { token: each, headers: { 'idempotency-key': '#' }, ...(body === undefined ? {} : { body }) };
+        const { answer, calls, lines } = await call(method, parts);
+        assert.deepEqual([answer.statusCode, calls, lines], [404, [], []]);
+        seen.add(JSON.stringify(answer));
+      }
+    }
+    assert.equal(seen.size, 1);
+    const { answer } = await post({}, { kind: 'unknown' });
+    assert.equal(JSON.stringify(answer), [...seen][0]);
+    assert.equal(JSON.parse(answer.body).code, 'unknown');
+  });
+
+  it('gets it as one page in a browser', async () => {
+    const headers = { accept: 'text/html' };
+    const forged = await call('GET', { token: 'x', headers });
+    const unknown = await show({ kind: 'unknown' }, { headers });
+    assert.equal(forged.type, 'text/html; charset=utf-8');
+    assert.deepEqual(forged.answer, unknown.answer);
+  });
+});
+
+describe('looking at a callback', () => {
+  it('shows question, payload, deadline and form, and only reads', async () => {
+    const interrupt = { ...INTERRUPT, expiresAt: '2026-03-02T08:30:00.000Z' };
+    const { answer, calls, type } = await show({ kind: 'pending', interrupt, schema });
+    assert.equal(answer.statusCode, 200);
+    assert.equal(type, 'text/html; charset=utf-8');
+    assert.match(answer.body, /<h1>Refund 500\.00\?<\/h1>/);
+    assert.match(answer.body, /<dt>ticket<\/dt><dd>T-1<\/dd>/);
+    assert.match(answer.body, /2026-03-02 08:30:00 UTC/);
+    assert.match(answer.body, /<select name="value\.approved:json" required>/);
+    assert.match(answer.body, /<input type="text" name="value\.note:string\?">/);
+    assert.deepEqual(calls, ['lookup']);
+  });
+
+  it('is safe to open: nothing is kept, framed, passed on, loaded or run', async () => {
+    const { answer } = await show({ kind: 'pending', interrupt: INTERRUPT });
+    assert.equal(answer.headers['cache-control'], 'no-store');
+    assert.equal(answer.headers['referrer-policy'], 'no-referrer');
+    assert.equal(answer.headers['strict-transport-security'], 'max-age=31536000');
+    assert.equal(answer.headers['x-robots-tag'], 'noindex, nofollow');
+    assert.equal(answer.headers['x-frame-options'], 'DENY');
+    assert.equal(answer.headers['x-content-type-options'], 'nosniff');
+    const policy = answer.headers['content-security-policy'] ?? '';
+    assert.match(policy, /^default-src 'none'; style-src 'sha256-[^' ]+'; form-action 'self'; base-uri 'none';/);
+    assert.doesNotMatch(policy, /script|unsafe/);
+    const style = /<style>(.*)<\/style>/s.exec(answer.body)?.[1] ?? '';
+    assert.ok(policy.includes(`'sha256-${createHash('sha256').update(style).digest('base64')}'`));
+    assert.doesNotMatch(answer.body, /<script|<img|<link|https?:|\son\w+=/i);
+  });
+
+  it('escapes everything that comes from an execution', async () => {
+    const evil = `"><script>alert('x')</script><img src=x onerror=alert(1)>&`;
+    const payload = { question: evil, [evil]: evil, nested: { [evil]: [evil] } };
+    const shape = z.object({ [evil]: z.enum([evil]).describe(evil), other: z.string() });
+    const pages = [
+      await show({ kind: 'pending', interrupt: { ...INTERRUPT, type: evil, payload, expiresAt: evil }, schema: shape }),
+      await show({ kind: 'pending', interrupt: { ...INTERRUPT, type: evil, payload: evil } }),
+      await show({ kind: 'resolved', entry: { ...ENTRY, actor: evil } }),
+      await post({ headers: { accept: 'text/html' } }, { kind: 'conflict', entry: { ...ENTRY, actor: evil } }),
+      await post({ headers: { accept: 'text/html' } }, { kind: 'accepted', requestId: evil, entry: ENTRY }),
+      await post({ headers: FORM, body: new URLSearchParams({ [evil]: evil }).toString() }, accepted),
+    ];
+    for (const { answer } of pages) {
+      assert.match(answer.body, /&lt;script&gt;/);
+      assert.doesNotMatch(answer.body, /<script|<img|alert\('|onerror=alert\(1\)>/);
+    }
+  });
+
+  it('shows who answered and when instead of a form', async () => {
+    const { answer } = await show({ kind: 'resolved', entry: ENTRY });
+    assert.equal(answer.statusCode, 200);
+    assert.match(answer.body, /2026-03-01 11:59:59 UTC<\/time> by ann\./);
+    assert.doesNotMatch(answer.body, /<form/);
+  });
+
+  it('shows 410 when nobody waits: expired token, expired or cancelled interrupt', async () => {
+    const late = await tokens.sign({ ...claims, expiresAt: NOW });
+    const gone = [
+      await show({ kind: 'pending', interrupt: INTERRUPT }, { token: late }),
+      await show({ kind: 'resolved', entry: { ...ENTRY, outcome: 'expired' } }),
+      await show({ kind: 'resolved', entry: { ...ENTRY, outcome: 'cancelled' } }),
+    ];
+    for (const { answer, type } of gone) {
+      assert.deepEqual([answer.statusCode, type], [410, 'text/html; charset=utf-8']);
+      assert.doesNotMatch(answer.body, /<form/);
+    }
+    const resolved = await show({ kind: 'resolved', entry: ENTRY }, { token: late });
+    assert.equal(resolved.answer.statusCode, 200);
+  });
+
+  it('has no body for HEAD, and no other methods', async () => {
+    const found: InterruptLookup = { kind: 'pending', interrupt: INTERRUPT, schema };
+    const get = await show(found);
+    const head = await show(found, {}, 'HEAD');
+    assert.deepEqual(head.answer, { ...get.answer, body: '' });
+    const missing = await show({ kind: 'unknown' }, { headers: { accept: 'text/html' } }, 'HEAD');
+    assert.deepEqual([missing.answer.statusCode, missing.answer.body], [404, '']);
+    for (const method of ['OPTIONS', 'PUT', 'DELETE', 'PATCH']) {
+      const { answer, calls } = await call(method, {});
+      assert.deepEqual([answer.statusCode, calls], [404, []]);
+    }
+  });
+});
+
+const BY_LINK = { verified: false, via: 'link' } as const;
+
+describe('answering a callback', () => {
+  it('passes the answer on and says what was decided', async () => {
+    const body = JSON.stringify({ value: { approved: true }, resumeRequestId: 'q-1', actor: 'ann' });
+    const { answer, seen } = await post({ body }, accepted);
+    assert.equal(answer.statusCode, 200);
+    assert.deepEqual(seen, [{ value: { approved: true }, generation: 0, requestId: 'q-1', actor: 'ann', ...BY_LINK }]);
+    assert.equal(
+      answer.body,
+      '{"outcome":"accepted","executionId":"x-1","interruptId":"i-1","resumeRequestId":"q-1",' +
+        '"resolvedAt":"2026-03-01T11:59:59.000Z"}',
+    );
+    assert.equal(answer.headers['idempotent-replay'], undefined);
+  });
+
+  it('gives a repeat the same bytes and marks it, also as a page', async () => {
+    for (const headers of [{}, { accept: 'text/html' }]) {
+      const first = await post({ headers }, accepted);
+      const again = await post({ headers }, { ...accepted, kind: 'duplicate' });
+      assert.equal(again.answer.body, first.answer.body);
+      assert.deepEqual(again.answer.headers, { ...first.answer.headers, 'idempotent-replay': 'true' });
+      assert.equal(again.answer.statusCode, 200);
+    }
+  });
+
+  const refusals: readonly (readonly [ResumeAnswer, number, object])[] = [
+    [{ kind: 'conflict', entry: ENTRY }, 409, { resolvedAt: '2026-03-01T11:59:59.000Z', resolvedBy: 'ann' }],
+    [{ kind: 'mismatch', entry: ENTRY }, 422, {}],
+    [{ kind: 'gone', entry: { ...ENTRY, outcome: 'expired' } }, 410, {}],
+    [{ kind: 'unknown' }, 404, {}],
+  ];
+  for (const [result, status, extra] of refusals) {
+    it(`answers ${status} for ${result.kind}, in a browser as a page`, async () => {
+      const { answer, type } = await post({}, result);
+      const { type: _, title, detail, ...rest } = JSON.parse(answer.body);
+      assert.deepEqual([answer.statusCode, rest], [status, { status, code: result.kind, ...extra }]);
+      assert.equal(type, 'application/problem+json');
+      const page = await post({ headers: { accept: 'text/html' } }, result);
+      assert.deepEqual([page.answer.statusCode, page.type], [status, 'text/html; charset=utf-8']);
+      assert.ok(page.answer.body.includes(title) && page.answer.body.includes(detail.split('.')[0]));
+    });
+  }
+
+  it('says that nobody is known who resolved it', async () => {
+    const { actor: _, ...anonymous } = ENTRY;
+    const { answer } = await post({}, { kind: 'conflict', entry: anonymous });
+    assert.equal(JSON.parse(answer.body).resolvedBy, null);
+  });
+
+  it('answers 422 with the path for a value against the resume schema', async () => {
+    const error = new FlowError('invalid_value', 'value.approved: expected boolean', {
+      details: { path: 'value.approved' },
+    });
+    const { answer } = await call('POST', { body: '{"value":{}}' }, { resume: () => Promise.reject(error) });
+    const { status, code, path } = JSON.parse(answer.body);
+    assert.deepEqual([answer.statusCode, status, code, path], [422, 422, 'invalid_value', 'value.approved']);
+  });
+
+  it('lets the ledger answer after the token has expired', async () => {
+    const late = await tokens.sign({ ...claims, expiresAt: NOW });
+    const { answer, seen } = await post({ token: late }, { ...accepted, kind: 'duplicate' });
+    assert.equal(answer.statusCode, 200);
+    assert.deepEqual(seen, [{ value: { approved: true }, generation: 0, expired: true, ...BY_LINK }]);
+  });
+
+  it('takes the request id from header or body; both must be the same', async () => {
+    const headers = { 'Idempotency-Key': 'q-1' };
+    const fromHeader = await post({ headers }, accepted);
+    assert.deepEqual(fromHeader.seen, [{ value: { approved: true }, generation: 0, requestId: 'q-1', ...BY_LINK }]);
+    const both = await post({ headers, body: '{"value":null,"resumeRequestId":"q-1"}' }, accepted);
+    assert.deepEqual(both.seen, [{ value: null, generation: 0, requestId: 'q-1', ...BY_LINK }]);
+    const different = await post({ headers, body: '{"value":null,"resumeRequestId":"q-2"}' }, accepted);
+    assert.deepEqual([different.answer.statusCode, different.seen], [400, []]);
+  });
+
+  it('refuses bad bodies before the client is asked', async () => {
+    const bad = [
+      '',
+      'no',
+      '[]',
+      '{}',
+      '{"value":1,"x":1}',
+      '{"value":1,"resumeRequestId":"a b"}',
+      '{"value":1,"actor":""}',
+      `{"value":1,"actor":"${'x'.repeat(257)}"}`,
+      '{"value":{"__proto__":1}}',
+      `{"value":${'['.repeat(40)}${']'.repeat(40)}}`,
+    ];
+    for (const body of bad) {
+      const { answer, seen } = await post({ body }, accepted);
+      assert.deepEqual([answer.statusCode, JSON.parse(answer.body).code, seen], [400, 'invalid_request', []], body);
+    }
+    const large = await post({ body: JSON.stringify({ value: 'x'.repeat(256 * 1024) }) }, accepted);
+    assert.deepEqual([large.answer.statusCode, large.seen], [413, []]);
+  });
+
+  it('keeps tokens, values, actors and ids out of the log', async () => {
+    const body = JSON.stringify({ value: 'canary', actor: 'canary', resumeRequestId: 'canary' });
+    const resume = () => Promise.reject(new Error(`canary ${token}`));
+    const { answer, lines } = await call('POST', { body, headers: { authorization: 'canary' } }, { resume });
+    assert.equal(answer.statusCode, 500);
+    assert.equal(lines.length, 1);
+    assert.doesNotMatch(`${lines}${answer.body}`, /canary|v1\./);
+  });
+});

@@ -1,0 +1,60 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { toMermaid } from '../../../lib/flow/mermaid/mermaid.ts';
+import { defineApp, defineFlow } from '../../../lib/index.ts';
+import { callApi, refusalOf } from '../support.ts';
+
+function flow(name: string, ...chunks: readonly string[]) {
+  const made = defineFlow({ name });
+  const [first = 'a', ...rest] = chunks;
+  let pipe = made.to(first, () => 1);
+  for (const chunk of rest) pipe = pipe.to(chunk, () => 1);
+  return made;
+}
+
+const old = flow('one', 'a');
+const one = flow('one', 'a', 'b');
+const two = flow('two', 'c');
+const app = defineApp({ flows: [old, two, one], resources: {} });
+
+describe('flows over HTTP', () => {
+  it('are listed as new executions run them', async () => {
+    const answer = await callApi('GET /flows', {}, {}, { app });
+    assert.equal(answer.statusCode, 200);
+    assert.deepEqual(answer.json, {
+      items: [
+        { flow: 'one', fingerprint: one.fingerprint },
+        { flow: 'two', fingerprint: two.fingerprint },
+      ],
+    });
+    assert.deepEqual((await callApi('GET /flows', {})).json, { items: [] });
+  });
+
+  it('are shown as data and as a drawing', async () => {
+    for (const mode of [undefined, 'simplified', 'detailed'] as const) {
+      const query = mode === undefined ? {} : { mode };
+      const answer = await callApi('GET /flows/{flow}', { path: { flow: 'one' }, query }, {}, { app });
+      const { fingerprint, graph } = one;
+      assert.equal(answer.statusCode, 200);
+      assert.deepEqual(answer.json, { flow: 'one', fingerprint, graph, mermaid: toMermaid(one, query) });
+      assert.match(answer.json.mermaid, /^flowchart/);
+    }
+  });
+
+  it('that are not there are 404, whatever their name', async () => {
+    for (const name of ['three', '', '__proto__', 'constructor', 'a/b']) {
+      const answer = await callApi('GET /flows/{flow}', { path: { flow: name } }, {}, { app });
+      assert.deepEqual(refusalOf(answer), [404, 'unknown_flow', []]);
+    }
+  });
+
+  it('take no other parameters', async () => {
+    const path = { flow: 'one' };
+    const answers = [
+      await callApi('GET /flows', { query: { limit: '1' } }, {}, { app }),
+      await callApi('GET /flows/{flow}', { path, query: { mode: 'full' } }, {}, { app }),
+      await callApi('GET /flows/{flow}', { path, query: { modes: 'detailed' } }, {}, { app }),
+    ];
+    for (const answer of answers) assert.deepEqual(refusalOf(answer), [400, 'invalid_request', []]);
+  });
+});

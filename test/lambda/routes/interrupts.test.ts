@@ -1,0 +1,108 @@
+/** Answers by IAM: what a callback answers to the same JSON, byte for byte. */
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { createCallbackHandler } from '../../../lib/adapters/lambda/callback/callback.ts';
+import { FlowError } from '../../../lib/errors/errors.ts';
+import type { Client, ResumeAnswer } from '../../../lib/runtime/client/types.ts';
+import { callApi, clock, ENTRY, fakeClient, NOW, type RequestParts, recorder, request, tokens } from '../support.ts';
+
+const ROUTE = 'POST /executions/{id}/interrupts/{interruptId}';
+const path = { id: 'x-1', interruptId: 'i-1' };
+const token = await tokens.sign({ executionId: 'x-1', interruptId: 'i-1', generation: 0, expiresAt: NOW + 1 });
+
+function resumeWith(result: ResumeAnswer | Error) {
+  const seen: unknown[] = [];
+  const resume: Client['resume'] = async (...given) => {
+    seen.push(given);
+    if (result instanceof Error) throw result;
+    return result;
+  };
+  return { resume, seen };
+}
+
+async function byIam(parts: RequestParts, result: ResumeAnswer | Error) {
+  const { resume, seen } = resumeWith(result);
+  return { ...(await callApi(ROUTE, { path, ...parts }, { resume })), seen };
+}
+
+async function byToken(parts: RequestParts, result: ResumeAnswer | Error) {
+  const { resume, seen } = resumeWith(result);
+  const { client } = fakeClient({ resume });
+  const handler = createCallbackHandler({ client, tokens, clock, log: recorder().log });
+  return { ...(await handler(request('POST /callbacks/{token}', { path: { token }, ...parts }))), seen };
+}
+
+const YES = '{"value":{"approved":true}}';
+const RESULTS: readonly (readonly [ResumeAnswer | Error, number])[] = [
+  [{ kind: 'accepted', requestId: 'q-1', entry: ENTRY }, 200],
+  [{ kind: 'duplicate', requestId: 'q-1', entry: ENTRY }, 200],
+  [{ kind: 'conflict', entry: ENTRY }, 409],
+  [{ kind: 'mismatch', entry: ENTRY }, 422],
+  [{ kind: 'gone', entry: { ...ENTRY, outcome: 'expired' } }, 410],
+  [{ kind: 'unknown' }, 404],
+  [new FlowError('invalid_value', 'value.approved: expected boolean', { details: { path: 'value.approved' } }), 422],
+  [new FlowError('contention', 'busy'), 503],
+  [new Error('canary'), 500],
+];
+
+const BODIES = [
+  '',
+  'no',
+  '{}',
+  '{"value":1,"x":1}',
+  '{"value":1,"resumeRequestId":"a b"}',
+  '{"value":1,"actor":""}',
+  '{"value":{"__proto__":1}}',
+  `{"value":"${'x'.repeat(256 * 1024)}"}`,
+];
+
+describe('answering over the API', () => {
+  it('passes value, request id and actor on', async () => {
+    const body = '{"value":null,"resumeRequestId":"q-1","actor":"ann"}';
+    const { seen } = await byIam({ body }, { kind: 'unknown' });
+    assert.deepEqual(seen, [['x-1', 'i-1', { value: null, requestId: 'q-1', actor: 'ann', generation: 0 }]]);
+    const plain = await byIam({ body: YES, headers: { 'Idempotency-Key': 'q-2' } }, { kind: 'unknown' });
+    assert.deepEqual(plain.seen, [['x-1', 'i-1', { value: { approved: true }, requestId: 'q-2', generation: 0 }]]);
+  });
+
+  it('says what a callback says, in its bytes', async () => {
+    for (const [result, status] of RESULTS) {
+      const iam = await byIam({ body: YES }, result);
+      const callback = await byToken({ body: YES }, result);
+      assert.equal(iam.statusCode, status);
+      assert.deepEqual([iam.statusCode, iam.body], [callback.statusCode, callback.body]);
+      for (const name of ['content-type', 'idempotent-replay', 'retry-after', 'cache-control']) {
+        assert.equal(iam.headers[name], callback.headers[name], name);
+      }
+    }
+  });
+
+  it('refuses what a callback refuses, in its bytes', async () => {
+    for (const body of BODIES) {
+      const iam = await byIam({ body }, { kind: 'unknown' });
+      const callback = await byToken({ body }, { kind: 'unknown' });
+      assert.deepEqual([iam.statusCode, iam.body, iam.seen], [callback.statusCode, callback.body, []]);
+    }
+  });
+
+  it('knows no ids that cannot be, no queries and no forms', async () => {
+    const unknown = await byIam({ body: YES }, { kind: 'unknown' });
+    const ids = ['', 'a b', 'a/b', 'a#b'];
+    const paths = [
+      ...[...ids, 'x'.repeat(129)].map((id) => ({ id, interruptId: 'i-1' })),
+      ...[...ids, 'x'.repeat(257)].map((interruptId) => ({ id: 'x-1', interruptId })),
+    ];
+    for (const each of paths) {
+      const answer = await byIam({ path: each, body: YES }, { kind: 'unknown' });
+      assert.deepEqual([answer.statusCode, answer.body, answer.seen], [404, unknown.body, []]);
+    }
+    const headers = { 'content-type': 'application/x-www-form-urlencoded' };
+    for (const parts of [
+      { body: YES, query: { a: '1' } },
+      { body: 'value:string=x', headers },
+    ]) {
+      const answer = await byIam(parts, { kind: 'unknown' });
+      assert.deepEqual([answer.statusCode, answer.json.code, answer.seen], [400, 'invalid_request', []]);
+    }
+  });
+});

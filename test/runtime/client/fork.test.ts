@@ -1,0 +1,95 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { z } from 'zod';
+import { defineApp, defineFlow } from '../../../lib/index.ts';
+import { createKit } from '../kit.ts';
+
+function failing() {
+  const world = { broken: true };
+  const flow = defineFlow({
+    name: 'failing',
+    state: { done: z.array(z.string()) },
+    defaults: { retry: { maxAttempts: 1 } },
+  });
+  const work = (name: string) =>
+    flow.chunk(name, async (ctx) => {
+      if (world.broken) throw new Error(`${name} is broken`);
+      await ctx.state.append('done', name);
+    });
+  flow.to('first', (ctx) => ctx.state.append('done', 'first')).batch([work('left'), work('right')]);
+  return { world, kit: createKit(defineApp({ flows: [flow], resources: {} })) };
+}
+
+describe('client.fork', () => {
+  it('goes on in a copy, with what was kept, and leaves the original as it is', async () => {
+    const { world, kit } = failing();
+    await kit.client.start('failing', null, { id: 'x' });
+    await kit.pass(1_000);
+    const before = await kit.load('x');
+    const failed = (await kit.view('x')).failed ?? [];
+    assert.equal(failed.length, 2);
+    world.broken = false;
+    assert.deepEqual(await kit.client.fork('x', { id: 'y', actor: 'ann' }), { kind: 'forked', executionId: 'y' });
+    await kit.pass(1_000);
+    const copy = await kit.view('y');
+    assert.deepEqual([copy.status, copy.forkedFrom, copy.redrives?.[0]?.actor], ['completed', 'x', 'ann']);
+    assert.deepEqual([...(copy.state.done as string[])].sort(), ['first', 'left', 'right']);
+    assert.deepEqual([(await kit.load('x')).head, (await kit.view('x')).status], [before.head, 'failed']);
+  });
+
+  it('tries again only what is named', async () => {
+    const { world, kit } = failing();
+    await kit.client.start('failing', null, { id: 'x' });
+    await kit.pass(1_000);
+    const left = (await kit.view('x')).failed?.find(({ chunk }) => chunk.endsWith('left'));
+    assert.ok(left);
+    world.broken = false;
+    await kit.client.fork('x', { id: 'y', activationId: left.activationId });
+    await kit.pass(1_000);
+    const { status, state, error, failed } = await kit.view('y');
+    assert.deepEqual(state.done, ['first', 'left']);
+    assert.deepEqual([status, error?.chunk], ['failed', 'right'], 'what was not tried is its failure still');
+    assert.equal(failed?.length, 1);
+    await kit.client.redrive('y');
+    await kit.pass(1_000);
+    assert.equal((await kit.view('y')).status, 'completed');
+  });
+
+  it('finds what an earlier call with its id has made, whatever became of the original since', async () => {
+    const { world, kit } = failing();
+    await kit.client.start('failing', null, { id: 'x' });
+    await kit.pass(1_000);
+    const again = { kind: 'exists', executionId: 'y' };
+    await kit.client.fork('x', { id: 'y' });
+    assert.deepEqual(await kit.client.fork('x', { id: 'y' }), again);
+    world.broken = false;
+    await kit.client.redrive('x');
+    await kit.pass(1_000);
+    assert.deepEqual(await kit.client.fork('x', { id: 'y' }), again);
+  });
+
+  it('copies what a host has to itself, and the copy is free', async () => {
+    const { world, kit } = failing();
+    await kit.client.start('failing', null, { id: 'x' });
+    await kit.pass(1_000);
+    await kit.client.claim('x', 'me', 100_000);
+    world.broken = false;
+    assert.equal((await kit.client.fork('x', { id: 'y' })).kind, 'forked');
+    await kit.pass(1_000);
+    assert.equal((await kit.view('y')).status, 'completed');
+  });
+
+  it('says what it can not do', async () => {
+    const { world, kit } = failing();
+    assert.deepEqual(await kit.client.fork('x'), { kind: 'unknown' });
+    await kit.client.start('failing', null, { id: 'x' });
+    await kit.pass(1_000);
+    await assert.rejects(kit.client.fork('x', { id: 'x' }), { code: 'execution_conflict' });
+    assert.deepEqual(await kit.client.fork('x', { activationId: 'none' }), { kind: 'notFailed' });
+    await assert.rejects(kit.client.fork('x', { id: 'a b' }), { code: 'invalid_request' });
+    world.broken = false;
+    await kit.client.start('failing', null, { id: 'fine' });
+    await kit.pass(1_000);
+    assert.deepEqual(await kit.client.fork('fine'), { kind: 'notFailed' });
+  });
+});

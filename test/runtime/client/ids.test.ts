@@ -1,0 +1,117 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { defineApp, defineFlow } from '../../../lib/index.ts';
+import { createKit } from '../kit.ts';
+
+const ID = 'tenant@eu:order=7.2_a-b';
+const LARGE = 'x'.repeat(360 * 1024);
+
+describe('ids with : . @ and =', () => {
+  it('name executions, signals, waits and requests', async () => {
+    const heard: unknown[] = [];
+    const flow = defineFlow({ name: 'f', execution: { autoClose: false } });
+    flow
+      .to('ask', (ctx) => ctx.pauseFor({ type: 'q', id: 'q:1.a@b=c' }))
+      .to('end', (ctx) => void heard.push(ctx.input));
+    flow.when('s').to('hear', (ctx) => void heard.push(ctx.input));
+    const kit = createKit(defineApp({ flows: [flow], resources: {} }));
+    await kit.client.start('f', null, { id: ID });
+    await kit.drain();
+    assert.equal((await kit.client.start('f', null, { id: ID })).kind, 'existing');
+    for (const answer of ['accepted', 'duplicate'])
+      assert.equal(await kit.client.signal(ID, 's', 1, { id: 'event:1@x=y.z' }), answer);
+    const answer = { value: 'yes', requestId: 'request:1=a@b.c' };
+    assert.equal((await kit.client.resume(ID, 'q:1.a@b=c', answer)).kind, 'accepted');
+    assert.equal((await kit.client.resume(ID, 'q:1.a@b=c', answer)).kind, 'duplicate');
+    await kit.drain();
+    assert.deepEqual(heard.sort(), [1, 'yes']);
+    const page = await kit.client.list({ limit: 1 });
+    assert.deepEqual(
+      page.items.map(({ executionId }) => executionId),
+      [ID],
+    );
+  });
+
+  it('of a signal never meet those of a host write or of a write of shared data', async () => {
+    const flow = defineFlow({ name: 'f', execution: { autoClose: false } });
+    flow.when('s').to('hear', (ctx) => ctx.state.append('heard', ctx.input as number));
+    flow.when({ flowData: 'k' }).to('shared', (ctx) => ctx.state.append('heard', ctx.input as number));
+    const kit = createKit(defineApp({ flows: [flow], resources: {} }));
+    await kit.client.start('f', null, { id: 'x' });
+    assert.equal(await kit.client.state('x').set('k', 1, { id: 'a' }), 'accepted');
+    await kit.client.flowData('f').set('k', 2, { id: 'a', noWarning: true });
+    for (const id of ['write:a', 'flowData:host:a', 'signal:a', 'a']) {
+      assert.equal(await kit.client.signal('x', 's', 3, { id }), 'accepted', id);
+      assert.equal(await kit.client.signal('x', 's', 3, { id }), 'duplicate', id);
+    }
+    await kit.drain();
+    assert.deepEqual([...((await kit.view('x')).state.heard as number[])].sort(), [2, 3, 3, 3, 3]);
+  });
+
+  it('of a request never meet that of a signal that ended the wait', async () => {
+    const flow = defineFlow({ name: 'f', execution: { autoClose: false } });
+    flow.to('ask', (ctx) => ctx.pauseFor({ type: 'q', id: 'q', resumeTo: { event: 'go' } }));
+    const kit = createKit(defineApp({ flows: [flow], resources: {} }));
+    await kit.client.start('f', null, { id: 'x' });
+    await kit.drain();
+    await kit.client.signal('x', 'go', 1);
+    assert.equal((await kit.client.resume('x', 'q', { value: 1, requestId: 'signal:go' })).kind, 'conflict');
+  });
+
+  for (const id of ['a#b', 'a/b', 'a b', '.', '..', '...', 'a%3Ab', '', 'é', 'x'.repeat(129)]) {
+    it(`are refused as ${JSON.stringify(id.slice(0, 9))}`, async () => {
+      const flow = defineFlow({ name: 'f' });
+      flow.to('a', () => 1);
+      const kit = createKit(defineApp({ flows: [flow], resources: {} }));
+      await assert.rejects(kit.client.start('f', null, { id }), { code: 'invalid_request' });
+    });
+  }
+});
+
+describe('a value that is too large', () => {
+  const flow = defineFlow({ name: 'f' });
+  flow.match((m) =>
+    m
+      .case('output', (p) => p.to('big', () => LARGE))
+      .case('state', (p) => p.to('writer', (ctx) => ctx.state.set('report', LARGE)))
+      .case('append', (p) =>
+        p.to('adder', async (ctx) => {
+          for (let i = 0; i < 2; i += 1) await ctx.state.append('rows', 'x'.repeat(200 * 1024));
+        }),
+      )
+      .case('signal', (p) => p.to('emitter', (ctx) => ctx.emit('news', LARGE)))
+      .case('stream', (p) => p.to('streamer', (ctx) => ctx.stream(LARGE)))
+      .case('pause', (p) => p.to('asker', (ctx) => ctx.pauseFor({ type: 'q', payload: LARGE }))),
+  );
+  const named = {
+    output: /^output of big: \d+ bytes/,
+    state: /^state\.report: \d+ bytes/,
+    append: /^state\.rows: \d+ bytes/,
+    signal: /^signal news: \d+ bytes/,
+    stream: /^stream item of streamer: \d+ bytes/,
+    pause: /^the payload of a pause of asker: \d+ bytes/,
+  };
+  for (const [what, message] of Object.entries(named)) {
+    it(`is named: ${what}`, async () => {
+      const kit = createKit(defineApp({ flows: [flow], resources: {} }));
+      await kit.client.start('f', what, { id: 'x' });
+      await kit.drain();
+      const { error } = await kit.view('x');
+      assert.equal(error?.code, 'value_too_large');
+      assert.match(error?.message ?? '', message);
+    });
+  }
+
+  it('is named where two chunks make a key too large together', async () => {
+    const flow = defineFlow({ name: 'f' });
+    flow.batch([
+      flow.chunk('a', (ctx) => ctx.state.append('rows', 'x'.repeat(200 * 1024))),
+      flow.chunk('b', (ctx) => ctx.state.append('rows', 'x'.repeat(200 * 1024))),
+    ]);
+    const kit = createKit(defineApp({ flows: [flow], resources: {} }));
+    await kit.client.start('f', null, { id: 'x' });
+    await kit.drain();
+    const { error } = await kit.view('x');
+    assert.match(`${error?.code} ${error?.message}`, /value_too_large state\.rows: \d+ bytes/);
+  });
+});

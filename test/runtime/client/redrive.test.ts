@@ -1,0 +1,98 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { z } from 'zod';
+import { defineApp, defineFlow } from '../../../lib/index.ts';
+import { createKit } from '../kit.ts';
+
+/** Breaks until it is mended; what it was told is kept. */
+function breaking(autoClose: boolean) {
+  const world = { broken: true, keys: [] as string[], attempts: [] as number[] };
+  const flow = defineFlow({
+    name: 'breaking',
+    state: { done: z.array(z.string()) },
+    signals: { told: z.string() },
+    defaults: { retry: { maxAttempts: 2 } },
+    execution: { autoClose },
+  });
+  flow
+    .to('first', async (ctx) => {
+      await ctx.state.append('done', 'first');
+      ctx.emitNowait('told', 'by first');
+    })
+    .to('second', async (ctx) => {
+      world.keys.push(ctx.idempotencyKey);
+      world.attempts.push(ctx.attempt);
+      if (world.broken) throw new Error('broken');
+      await ctx.state.append('done', 'second');
+    });
+  flow.when('told').to('listen', (ctx) => ctx.state.append('done', ctx.input));
+  return { world, kit: createKit(defineApp({ flows: [flow], resources: {} })) };
+}
+
+describe('client.redrive', () => {
+  it('goes on where an execution has failed, with the same key and fresh attempts, and opens it if it was closed', async () => {
+    for (const autoClose of [true, false]) {
+      const { world, kit } = breaking(autoClose);
+      await kit.client.start('breaking', null, { id: 'x' });
+      await kit.pass(10_000);
+      const failed = await kit.view('x');
+      assert.deepEqual([failed.status, failed.lifecycle], ['failed', autoClose ? 'closed' : 'open']);
+      world.broken = false;
+      assert.equal(await kit.client.redrive('x', { id: 'd', actor: 'ann' }), 'redriven');
+      assert.equal(await kit.client.redrive('x', { id: 'd', actor: 'ann' }), 'duplicate');
+      await kit.pass(10_000);
+      const mended = await kit.view('x');
+      assert.deepEqual([mended.status, mended.error], [autoClose ? 'completed' : 'idle', undefined]);
+      assert.deepEqual([...(mended.state.done as string[])].sort(), ['by first', 'first', 'second']);
+      assert.deepEqual(
+        mended.redrives?.map(({ at: _, ...rest }) => rest),
+        [{ redriveId: 'd', actor: 'ann', error: { name: 'Error', chunk: 'second' } }],
+      );
+      assert.deepEqual([world.attempts, new Set(world.keys).size], [[1, 2, 1], 1]);
+      assert.equal(await kit.client.redrive('x'), 'notFailed');
+    }
+  });
+
+  it('delivers what was queued when it failed, without the sweeper', async () => {
+    const flow = defineFlow({
+      name: 'queued',
+      state: { heard: z.number() },
+      signals: { told: z.number() },
+      defaults: { retry: { maxAttempts: 1 } },
+      execution: { autoClose: false },
+    });
+    let broken = true;
+    flow.to('fails', (ctx) => {
+      if (broken) throw new Error('broken');
+      ctx.emitNowait('told', 1);
+    });
+    flow.to('tells', (ctx) => ctx.emitNowait('told', 2));
+    flow.when('told').to('listen', (ctx) => ctx.state.increment('heard', ctx.input));
+    const kit = createKit(defineApp({ flows: [flow], resources: {} }));
+    await kit.client.start('queued', null, { id: 'x' });
+    await kit.drain();
+    assert.equal((await kit.load('x')).head.signals.length, 1, 'a failed execution starts nothing');
+    broken = false;
+    await kit.client.redrive('x');
+    await kit.drain();
+    assert.deepEqual([(await kit.view('x')).state.heard, kit.logs.length], [3, 2]);
+  });
+
+  it('does not know an execution that is not there, and takes no ids that are none', async () => {
+    const { kit } = breaking(true);
+    assert.equal(await kit.client.redrive('none'), 'unknown');
+    await assert.rejects(kit.client.redrive('x', { id: 'a b' }), { code: 'invalid_request' });
+  });
+
+  it('is done once when its outcome is unknown', async () => {
+    const { world, kit } = breaking(true);
+    await kit.client.start('breaking', null, { id: 'x' });
+    await kit.pass(10_000);
+    world.broken = false;
+    const { client } = kit.process(({ name, n }) => (name === 'executions.commit' && n === 2 ? 'after' : undefined));
+    assert.equal(await kit.finish(client.redrive('x', { id: 'd' })), 'duplicate');
+    await kit.pass(10_000);
+    const view = await kit.view('x');
+    assert.deepEqual([view.status, view.redrives?.length, world.attempts], ['completed', 1, [1, 2, 1]]);
+  });
+});

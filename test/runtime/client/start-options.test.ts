@@ -1,0 +1,67 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { defineApp, defineFlow } from '../../../lib/index.ts';
+import type { StartOptions } from '../../../lib/runtime/client/types.ts';
+import { createKit } from '../kit.ts';
+
+const ONCE = { maxAttempts: 1 };
+
+function failing() {
+  const seen: unknown[] = [];
+  const flow = defineFlow({ name: 'failing' });
+  flow.to('a', () => Promise.reject(new Error('of a')));
+  flow.chunk('mend', (ctx) => {
+    seen.push(ctx.input);
+    throw new Error('of mend');
+  });
+  flow.when('never').to('mend');
+  return { flow, seen };
+}
+
+describe('start options', () => {
+  it('that cannot be are refused, and nothing is stored', async () => {
+    const kit = createKit(defineApp({ flows: [failing().flow], resources: {} }));
+    const bad: readonly unknown[] = [
+      { concurrency: 0 },
+      { concurrency: 1.5 },
+      { autoCloseTimeout: -1 },
+      { autoClose: 'no' },
+      { nowait: 'later' },
+      { defaults: { retry: { maxAttempts: 0 } } },
+      { defaults: { timeout: 0 } },
+      { defaults: { onError: 'ignore' } },
+      { defaults: { onError: { handler: 'nobody' } } },
+      { interventionMode: 'always' },
+    ];
+    for (const options of bad) {
+      const start = kit.client.start('failing', null, { id: 'x', ...(options as StartOptions) });
+      await assert.rejects(start, { code: 'invalid_request' }, JSON.stringify(options));
+    }
+    assert.equal(await kit.ports.executions.load('x'), undefined);
+  });
+
+  it('may name an error handler, which does not handle itself', async () => {
+    const { flow, seen } = failing();
+    const kit = createKit(defineApp({ flows: [flow], resources: {} }));
+    const handler = Object.keys(flow.graph.nodes).find((node) => node.endsWith('mend')) ?? '';
+    await kit.client.start('failing', null, { id: 'x', defaults: { retry: ONCE, onError: { handler } } });
+    await kit.drain();
+    const { status, error } = await kit.view('x');
+    assert.deepEqual([status, error?.chunk], ['failed', 'mend']);
+    assert.deepEqual(seen, [{ error: { name: 'Error', message: 'of a' }, input: null }]);
+  });
+
+  it('leave a sub-flow alone that does not know the handler', async () => {
+    const child = defineFlow({ name: 'child' });
+    child.to('inside', () => Promise.reject(new Error('of child')));
+    const flow = defineFlow({ name: 'parent' });
+    flow.subFlow(child).to('after', () => null);
+    flow.when('never').to('mend', () => null);
+    const kit = createKit(defineApp({ flows: [flow], resources: {} }));
+    const handler = Object.keys(flow.graph.nodes).find((node) => node.endsWith('mend')) ?? '';
+    await kit.client.start('parent', null, { id: 'x', defaults: { retry: ONCE, onError: { handler } } });
+    await kit.drain();
+    const { status, error } = await kit.view('x');
+    assert.deepEqual([status, error?.chunk], ['failed', 'inside']);
+  });
+});

@@ -1,0 +1,48 @@
+import assert from 'node:assert/strict';
+import { it } from 'node:test';
+import { z } from 'zod';
+import { defineApp, defineFlow } from '../../../lib/index.ts';
+import { createKit, type Fault, type PortCall } from '../kit.ts';
+
+it('drops the value of a signal that lost every race and went to the inbox', async () => {
+  const flow = defineFlow({ name: 'heard', signals: { more: z.string() }, execution: { autoClose: false } });
+  flow.when('more').to('hear', () => null);
+  const kit = createKit(defineApp({ flows: [flow], resources: {} }), { parameters: { inlineBytes: 48 } });
+  await kit.client.start('heard', null, { id: 'x' });
+  await kit.drain();
+  const put: unknown[] = [];
+  const dropped: unknown[] = [];
+  const { client } = kit.process(({ name, input }: PortCall): Fault | undefined => {
+    if (name === 'values.put') put.push(...(input[1] as ReadonlyMap<string, unknown>).keys());
+    if (name === 'values.drop') dropped.push(...(input[1] as readonly string[]));
+    return name === 'executions.commit' ? { answer: 'conflict' } : undefined;
+  });
+  assert.equal(await kit.finish(client.signal('x', 'more', 'm'.repeat(60))), 'accepted');
+  assert.equal(put.length, 1);
+  assert.deepEqual(dropped, put);
+});
+
+it('drops the value of an answer that another one came before', async () => {
+  const flow = defineFlow({ name: 'asked' });
+  const ask = flow.chunk('ask', { resume: z.string() }, (ctx) => ctx.pauseFor({ type: 'ask' }));
+  flow.to(ask).to('use', () => null);
+  const kit = createKit(defineApp({ flows: [flow], resources: {} }), { parameters: { inlineBytes: 48 } });
+  await kit.client.start('asked', null, { id: 'x' });
+  await kit.drain();
+  const [wait] = (await kit.view('x')).interrupts;
+  assert.ok(wait);
+  const put: unknown[] = [];
+  const dropped: unknown[] = [];
+  const { client } = kit.process(({ name, input }: PortCall): Fault | undefined => {
+    if (name === 'values.drop') dropped.push(...(input[1] as readonly string[]));
+    if (name !== 'values.put') return undefined;
+    put.push(...(input[1] as ReadonlyMap<string, unknown>).keys());
+    return kit.client
+      .resume('x', wait.interruptId, { value: 'o'.repeat(60), requestId: 'other' })
+      .then(() => undefined);
+  });
+  const answer = await kit.finish(client.resume('x', wait.interruptId, { value: 'm'.repeat(60), requestId: 'mine' }));
+  assert.equal(answer.kind, 'conflict');
+  assert.equal(put.length, 1);
+  assert.deepEqual(dropped, put);
+});

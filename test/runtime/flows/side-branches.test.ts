@@ -1,0 +1,73 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { type AnyFlow, defineApp, defineFlow } from '../../../lib/index.ts';
+import { createTestkit } from '../../../lib/testing.ts';
+
+const once = { defaults: { retry: { maxAttempts: 1 } } } as const;
+
+async function run(flow: AnyFlow, input: unknown) {
+  const kit = createTestkit(defineApp({ flows: [flow], resources: {} }));
+  await kit.client.start(flow.name, input, { id: 'x' });
+  await kit.drain();
+  return { kit, view: await kit.client.get('x') };
+}
+
+const bad = (): never => {
+  throw new Error('beside');
+};
+
+describe('a side branch that fails', () => {
+  it('inside a sub-flow lets the main path run to its end, behind the sub-flow too', async () => {
+    const child = defineFlow({ name: 'child', ...once });
+    child
+      .to('m', (ctx) => ctx.input)
+      .sideBranch('bad', bad)
+      .to('n', (ctx) => ctx.state.set('r', 1));
+    const flow = defineFlow({ name: 'parent', ...once });
+    flow.subFlow(child).to('after', (ctx) => ctx.state.set('after', ctx.input as number));
+    const { view } = await run(flow, 1);
+    assert.deepEqual([view?.state, view?.status, view?.lifecycle], [{ after: { r: 1 } }, 'failed', 'closed']);
+  });
+
+  it('inside a sub-flow is redriven there, and nothing behind the sub-flow happens again', async () => {
+    let broken = true;
+    const child = defineFlow({ name: 'child', ...once });
+    child.to('m', (ctx) => ctx.input).sideBranch('flaky', (ctx) => (broken ? bad() : ctx.state.set('beside', 1)));
+    const flow = defineFlow({ name: 'parent', ...once });
+    flow.subFlow(child).to('after', (ctx) => ctx.state.increment('after', 1));
+    const { kit } = await run(flow, 1);
+    broken = false;
+    assert.equal(await kit.client.redrive('x'), 'redriven');
+    await kit.drain();
+    const { head } = await kit.ports.executions.load('x').then((record) => record ?? assert.fail());
+    const view = await kit.client.get('x');
+    assert.deepEqual([view?.state, view?.status, head.frames], [{ after: 1 }, 'completed', {}]);
+  });
+
+  it('inside an item does not take the place of what the item gives', async () => {
+    const flow = defineFlow({ name: 'items', ...once });
+    flow
+      .forEach((item) => item.sideBranch('bad', bad).to('twice', (ctx) => Number(ctx.input) * 2), {
+        onItemError: 'collect',
+      })
+      .to('after', (ctx) => ctx.state.set('after', ctx.input));
+    const { view } = await run(flow, [1, 2]);
+    assert.deepEqual([view?.state, view?.status], [{ after: [2, 4] }, 'failed']);
+  });
+});
+
+describe('a side branch in a sub-flow whose main path fails', () => {
+  it('ends with it, and writes nothing into the state around it', async () => {
+    const child = defineFlow({ name: 'child', ...once });
+    child
+      .to('m', (ctx) => ctx.input)
+      .sideBranch('beside', (ctx) => ctx.state.set('leak', 1))
+      .to('bad', bad);
+    const flow = defineFlow({ name: 'parent', ...once });
+    flow
+      .forEach((item) => item.subFlow(child), { onItemError: 'collect' })
+      .to('after', (ctx) => ctx.state.set('after', (ctx.input as unknown[]).length));
+    const { view } = await run(flow, [1]);
+    assert.deepEqual([view?.state, view?.status], [{ after: 1 }, 'completed']);
+  });
+});

@@ -1,0 +1,85 @@
+/** A snapshot is of one moment, although it is read in several steps and the execution goes on meanwhile. */
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { z } from 'zod';
+import { defineApp, defineFlow } from '../../../lib/index.ts';
+import { createKit, type Plan } from '../kit.ts';
+
+const QUIET = { noWarning: true } as const;
+
+/** Does something once, in the middle of a call of a port. */
+function during(name: string, work: () => Promise<unknown>): { readonly plan: Plan; readonly times: () => number } {
+  let times = 0;
+  const plan: Plan = (call) => {
+    if (call.name !== name || times > 0) return undefined;
+    times += 1;
+    return work().then(() => undefined);
+  };
+  return { plan, times: () => times };
+}
+
+describe('saving while signals and writes come', () => {
+  it('has no answer for a signal that came later', async () => {
+    const flow = defineFlow({
+      name: 'hearing',
+      state: { heard: z.array(z.string()) },
+      signals: { hit: z.string() },
+      execution: { autoCloseTimeout: null },
+    });
+    flow.when('hit').to('hear', (ctx) => ctx.state.append('heard', ctx.input));
+    const kit = createKit(defineApp({ flows: [flow], resources: {} }), { parameters: { ledgerKept: 1 } });
+    const hit = async (id: string, names: readonly string[]) => {
+      for (const name of names) await kit.client.signal(id, 'hit', name, { id: name });
+      await kit.drain();
+    };
+    await kit.client.start('hearing', null, { id: 'x' });
+    await hit('x', ['a', 'b', 'c']);
+    const { plan, times } = during('ledger.list', () => hit('x', ['later', 'd', 'e', 'f']));
+    const document = await kit.process(plan).client.save('x');
+    assert.equal(times(), 1);
+    await kit.client.load(document, { id: 'y' });
+    await hit('y', ['a', 'later']);
+    const { heard } = (await kit.view('y')).state;
+    assert.deepEqual([...(heard as string[])].sort().slice(0, 3), ['a', 'b', 'c']);
+    assert.equal((heard as string[]).filter((name) => name === 'later').length, 1);
+  });
+
+  it('has no write of shared data to be made that is in the data already', async () => {
+    const flow = defineFlow({ name: 'sharing' });
+    flow.to('count', (ctx) => ctx.flowData.increment('n', 1, QUIET));
+    const kit = createKit(defineApp({ flows: [flow], resources: {} }));
+    const there = createKit(defineApp({ flows: [flow], resources: {} }));
+    await kit.client.start('sharing', null, { id: 'x' });
+    // The write is accepted and not made.
+    const [received] = kit.queue.receive(1);
+    assert.ok(received);
+    const failing = kit.worker(({ name }) => (name === 'flowData.apply' ? 'before' : undefined));
+    await kit.finish(failing.handle([received.message], kit.clock.now() + 100_000));
+    const { outbox } = (await kit.load('x')).head;
+    assert.deepEqual(
+      outbox.map(({ kind }) => kind),
+      ['flowData'],
+    );
+    const { plan, times } = during('flowData.load', () => kit.pass(120_000));
+    const document = await kit.process(plan).client.save('x');
+    assert.equal(times(), 1);
+    await there.client.load(document);
+    await there.pass(120_000);
+    assert.equal(await there.client.flowData('sharing').get('n'), 1);
+  });
+
+  it('does not make a write of shared data again that was made and not yet cleared', async () => {
+    const flow = defineFlow({ name: 'sharing' });
+    flow.to('count', (ctx) => ctx.flowData.increment('n', 1, QUIET));
+    const kit = createKit(defineApp({ flows: [flow], resources: {} }));
+    const there = createKit(defineApp({ flows: [flow], resources: {} }));
+    await kit.client.start('sharing', null, { id: 'x' });
+    kit.takeFirst(({ name }) => (name === 'flowData.apply' ? 'dieAfter' : undefined));
+    await kit.clock.advance(0);
+    const document = await kit.client.save('x');
+    assert.equal(document?.flowDataMade?.length, 1);
+    await there.client.load(document);
+    await there.pass(120_000);
+    assert.equal(await there.client.flowData('sharing').get('n'), 1);
+  });
+});

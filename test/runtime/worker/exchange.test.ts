@@ -1,0 +1,103 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { createMemoryExchange, type MemoryExchange } from '../../../lib/exchange.ts';
+import { defineApp, defineFlow } from '../../../lib/index.ts';
+import { createTestkit } from '../../../lib/testing.ts';
+import { createKit } from '../kit.ts';
+
+function waiting(channel?: string) {
+  const flow = defineFlow({ name: 'waiting', defaults: { retry: { maxAttempts: 1 } } });
+  flow.to('ask', (ctx) => ctx.pauseFor({ type: 'ask', payload: { n: 1 }, ...(channel ? { channel } : {}) }));
+  return flow;
+}
+
+const appOf = (exchange: Readonly<Record<string, () => MemoryExchange>>, channel?: string) =>
+  defineApp({ flows: [waiting(channel)], resources: {}, exchange });
+
+describe('announcements', () => {
+  it('are made once the wait is committed, by its channel or the default one, with the callback URL', async () => {
+    for (const channel of [undefined, 'ops']) {
+      const exchanges = { default: createMemoryExchange(), ops: createMemoryExchange() };
+      const app = appOf({ default: () => exchanges.default, ops: () => exchanges.ops }, channel);
+      const kit = createTestkit(app, { link: async ({ interruptId }) => `https://cb/${interruptId}` });
+      await kit.client.start('waiting', null, { id: 'x' });
+      await kit.drain();
+      const [told, ...more] = exchanges[channel === undefined ? 'default' : 'ops'].announcements;
+      assert.deepEqual(more, []);
+      assert.ok(told);
+      const [wait] = (await kit.client.interrupts({ limit: 10 })).items;
+      const { resumeTo: _, ...shown } = wait ?? assert.fail('nobody waits');
+      assert.deepEqual(told, { id: told.id, ...shown, callbackUrl: `https://cb/${shown.interruptId}` });
+      assert.equal(exchanges[channel === undefined ? 'ops' : 'default'].announcements.length, 0);
+      assert.deepEqual((await kit.ports.executions.load('x'))?.head.outbox, []);
+    }
+  });
+
+  it('are repeated, under one id, until they are acknowledged', async () => {
+    const exchange = createMemoryExchange();
+    exchange.refuse(3);
+    const kit = createKit(appOf({ default: () => exchange }));
+    await kit.client.start('waiting', null, { id: 'x' });
+    await kit.drain();
+    assert.equal(exchange.announcements.length, 1);
+    await kit.pass(10 * 60_000);
+    assert.equal(exchange.announcements.length, 4);
+    assert.equal(new Set(exchange.announcements.map(({ id }) => id)).size, 1);
+    assert.deepEqual((await kit.load('x')).head.outbox, []);
+  });
+
+  it('are repeated when the worker dies before it has noted them, and by a provider that could not be made', async () => {
+    const exchange = createMemoryExchange();
+    let broken = true;
+    const make = () => {
+      if (broken) throw new Error('no such address');
+      return exchange;
+    };
+    const kit = createKit(appOf({ default: make }));
+    await kit.client.start('waiting', null, { id: 'x' });
+    await kit.drain();
+    assert.equal(exchange.announcements.length, 0);
+    broken = false;
+    let commits = 0;
+    const worker = kit.worker(({ name }) => {
+      if (name !== 'executions.commit') return undefined;
+      commits += 1;
+      return exchange.announcements.length > 0 ? 'dieBefore' : undefined;
+    });
+    const work = worker.handle([{ executionId: 'x', kind: 'wake' }], kit.clock.now() + 300_000);
+    work.catch(() => undefined);
+    for (let turns = 0; turns < 100 && exchange.announcements.length === 0; turns += 1) await kit.clock.advance(1);
+    assert.deepEqual([exchange.announcements.length, commits > 0], [1, true]);
+    await kit.pass(5 * 60_000);
+    assert.equal(exchange.announcements.length, 2);
+  });
+
+  it('are not made of a wait that is over', async () => {
+    const exchange = createMemoryExchange();
+    exchange.refuse(1);
+    const kit = createKit(appOf({ default: () => exchange }));
+    await kit.client.start('waiting', null, { id: 'x' });
+    await kit.drain();
+    const [wait] = (await kit.view('x')).interrupts;
+    await kit.client.resume('x', wait?.interruptId ?? '', { value: null });
+    await kit.pass(10 * 60_000);
+    assert.equal(exchange.announcements.length, 1);
+    assert.deepEqual([(await kit.view('x')).status, (await kit.load('x')).head.outbox], ['completed', []]);
+  });
+
+  it('cost nothing more where nobody is to be told', async () => {
+    const kit = createKit(defineApp({ flows: [waiting()], resources: {} }));
+    await kit.client.start('waiting', null, { id: 'x' });
+    await kit.drain();
+    const { rev, head } = await kit.load('x');
+    assert.deepEqual([rev, head.outbox], [4, []], 'start, claim, pause, and the clearing of its stream item');
+  });
+
+  it('need a provider for the channel that a pause names', async () => {
+    const kit = createKit(appOf({ default: createMemoryExchange }, 'nowhere'));
+    await kit.client.start('waiting', null, { id: 'x' });
+    await kit.drain();
+    const { status, error } = await kit.view('x');
+    assert.deepEqual([status, error?.code], ['failed', 'invalid_pause']);
+  });
+});

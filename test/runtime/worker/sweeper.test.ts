@@ -1,0 +1,107 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { shardOf } from '../../../lib/adapters/encoding.ts';
+import { defineApp, defineFlow } from '../../../lib/index.ts';
+import { WAKE_SHARDS } from '../../../lib/ports/execution-store.ts';
+import { DEFAULTS } from '../../../lib/runtime/app/parameters.ts';
+import { createSweeper } from '../../../lib/runtime/worker/sweeper.ts';
+import { BUDGET, createKit, type Kit, Tally } from '../kit.ts';
+
+function simple() {
+  const runs = new Tally();
+  const flow = defineFlow({ name: 'simple' });
+  flow.to('only', (ctx) => {
+    runs.add(ctx.execution.id);
+  });
+  return { kit: createKit(defineApp({ flows: [flow], resources: {} })), runs };
+}
+
+/** Starts an execution whose wake-up is lost. */
+async function startUnheard(kit: Kit, id: string): Promise<void> {
+  const { client } = kit.process(({ name }) => (name === 'queue.send' ? { answer: undefined } : undefined));
+  await client.start('simple', null, { id });
+  assert.equal(kit.queue.size(), 0);
+}
+
+describe('the sweeper', () => {
+  it('starts what nobody was told about, once', async () => {
+    const { kit, runs } = simple();
+    await startUnheard(kit, 'x');
+    const report = await kit.sweeper.sweep(kit.clock.now() + BUDGET);
+    assert.deepEqual(report, { examined: 1, sent: 1, cleared: 0 });
+    await kit.drain();
+    assert.equal(runs.of('x'), 1);
+  });
+
+  it('has signals taken in that a crowd left at the door', async () => {
+    const runs = new Tally();
+    const flow = defineFlow({ name: 'door', execution: { autoClose: false } });
+    flow.when('poke').to('poked', () => {
+      runs.add('poked');
+    });
+    const kit = createKit(defineApp({ flows: [flow], resources: {} }));
+    await kit.client.start('door', null, { id: 'x' });
+    await kit.pass(120_000);
+    const { head, wakeAt } = await kit.load('x');
+    assert.equal(wakeAt, undefined, 'at rest');
+    const event = { type: 'signal', id: 's', name: 'poke', value: 1 } as const;
+    assert.equal(await kit.ports.executions.append('x', head.inc, event, kit.clock.now() + 30_000), 'appended');
+    assert.equal(kit.queue.size(), 0, 'the caller died before its wake-up');
+    await kit.sweeper.sweep(kit.clock.now() + BUDGET);
+    await kit.drain();
+    assert.equal(runs.of('poked'), 1);
+  });
+
+  it('clears the time to look of what is at rest, and then leaves it alone', async () => {
+    const { kit } = simple();
+    await kit.client.start('simple', null, { id: 'x' });
+    await kit.drain();
+    assert.ok((await kit.load('x')).wakeAt !== undefined, 'closing does not pay for it');
+    assert.deepEqual(await kit.sweeper.sweep(kit.clock.now() + BUDGET), { examined: 1, sent: 0, cleared: 1 });
+    assert.equal((await kit.load('x')).wakeAt, undefined);
+    assert.deepEqual(await kit.sweeper.sweep(kit.clock.now() + BUDGET), { examined: 0, sent: 0, cleared: 0 });
+  });
+
+  it('is not stopped by one execution that can not be read', async () => {
+    const { kit, runs } = simple();
+    const ids = Array.from({ length: 20 }, (_, n) => `x${n}`);
+    for (const id of ids) await startUnheard(kit, id);
+    let failures = 0;
+    const { ports } = kit.process(({ name, input }) => {
+      if (name !== 'executions.load' || input[0] !== 'x7') return undefined;
+      failures += 1;
+      return 'before';
+    });
+    await createSweeper(ports, DEFAULTS).sweep(kit.clock.now() + BUDGET);
+    await kit.drain();
+    assert.equal(failures, 1);
+    assert.deepEqual([...runs.counts.keys()].sort(), ids.filter((id) => id !== 'x7').sort());
+  });
+
+  it('does not forget what stands behind a hundred others', async () => {
+    const { kit, runs } = simple();
+    const ids = Array.from({ length: 5_000 }, (_, n) => `x${n}`).filter((id) => shardOf(id, WAKE_SHARDS) === 0);
+    assert.ok(ids.length > 101);
+    const stuck = ids.slice(0, 100);
+    for (const id of stuck) {
+      // Definitions that this app does not hold: they stay where they are.
+      await startUnheard(kit, id);
+      const { head, rev, wakeAt = 0 } = await kit.load(id);
+      const strange = { ...head, fingerprint: 'another' };
+      await kit.ports.executions.commit({ head: strange, rev, folded: 0, exclusive: false, wakeAt: wakeAt - 60_000 });
+    }
+    const last = ids[100] ?? '';
+    await startUnheard(kit, last);
+    await kit.pass(300_000);
+    assert.equal(runs.of(last), 1);
+  });
+
+  it('ends at its deadline and leaves the rest to the next pass', async () => {
+    const { kit, runs } = simple();
+    for (let n = 0; n < 10; n += 1) await startUnheard(kit, `x${n}`);
+    assert.deepEqual(await kit.sweeper.sweep(kit.clock.now()), { examined: 0, sent: 0, cleared: 0 });
+    await kit.sweeper.sweep(kit.clock.now() + BUDGET);
+    await kit.drain();
+    assert.equal(runs.counts.size, 10);
+  });
+});
