@@ -1,11 +1,10 @@
 /** A queue that loses, doubles, delays and reorders, within what a wake queue is allowed to do. */
-import type { QueuedSignal } from '../../lib/adapters/lambda/events/sqs.ts';
-import type { Delayed, WakeMessage } from '../../lib/ports/wake-queue.ts';
+import type { Delayed, SignalMessage, WakeMessage } from '../../lib/ports/wake-queue.ts';
 import type { Process, World } from './world.ts';
 
 export interface QueueEntry {
   readonly id: number;
-  readonly message: WakeMessage | QueuedSignal;
+  readonly message: WakeMessage | SignalMessage;
   /** The same for all copies of one message. */
   readonly original: number;
   /** When it should have come, had nothing delayed it. */
@@ -46,7 +45,7 @@ export class SimQueue {
   }
 
   /** What another system puts there is not lost: what was received too often is put back. */
-  post(signal: QueuedSignal): void {
+  post(signal: SignalMessage): void {
     this.#add(signal, 0, false);
   }
 

@@ -1,9 +1,9 @@
 /** One simulated deployment: an app, its stores and queue, and the processes that come and go. */
 import { createScheduleHandler } from '../../lib/adapters/lambda/events/schedule.ts';
-import { createStepHandler, type QueuedSignal } from '../../lib/adapters/lambda/events/sqs.ts';
+import { createStepHandler } from '../../lib/adapters/lambda/events/sqs.ts';
 import type { Graph } from '../../lib/flow/graph/graph.ts';
 import type { Ports } from '../../lib/ports/ports.ts';
-import type { WakeMessage } from '../../lib/ports/wake-queue.ts';
+import type { SignalMessage, WakeMessage } from '../../lib/ports/wake-queue.ts';
 import type { App } from '../../lib/runtime/app/app.ts';
 import { DEFAULTS, type Parameters as Limits } from '../../lib/runtime/app/parameters.ts';
 import { createClient } from '../../lib/runtime/client/client.ts';
@@ -84,7 +84,7 @@ export class Stage {
     const handle = createStepHandler({
       worker,
       client: { signal },
-      parse: (body) => JSON.parse(body) as WakeMessage | QueuedSignal,
+      parse: (body) => JSON.parse(body) as WakeMessage | SignalMessage,
       ...ports,
     });
     const names = entries.map(({ message }) => nameOf(message));

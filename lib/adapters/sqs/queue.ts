@@ -2,31 +2,17 @@
 import { SendMessageBatchCommand, type SendMessageBatchRequestEntry, type SQSClient } from '@aws-sdk/client-sqs';
 import { z } from 'zod';
 import { FlowError } from '../../errors/errors.ts';
-import { ID } from '../../flow/ids.ts';
 import { checkJson } from '../../flow/json.ts';
-import type { WakeMessage, WakeQueue } from '../../ports/wake-queue.ts';
+import {
+  type SignalMessage,
+  signalMessage,
+  type WakeMessage,
+  type WakeQueue,
+  wakeMessage,
+} from '../../ports/wake-queue.ts';
 
 /** Entries of one SendMessageBatch. */
 const BATCH = 10;
-
-/** Members of later versions are let through: old and new workers share the queue during a deployment. */
-const wakeMessage = z.object({
-  executionId: z.string().regex(ID),
-  kind: z.enum(['wake', 'signal', 'timer', 'watchdog']),
-  due: z.number().optional(),
-  fence: z.number().int().optional(),
-});
-
-/** What other systems put on the queue: a signal from outside. */
-const signalMessage = z.strictObject({
-  executionId: z.string().regex(ID),
-  signal: z.string().min(1).max(256),
-  value: z.json(),
-  signalId: z.string().regex(ID),
-  correlation: z.string().min(1).max(200).optional(),
-});
-
-export type SignalMessage = z.output<typeof signalMessage>;
 
 /** `send` tries every message before it throws. */
 export function createSqsQueue(options: { readonly client: SQSClient; readonly queueUrl: string }): WakeQueue {
@@ -81,8 +67,7 @@ export function parseWakeMessage(body: string): WakeMessage {
   if (!parsed.success) {
     throw new FlowError('invalid_request', `Not a wake message: ${z.prettifyError(parsed.error)}`);
   }
-  const { executionId, kind, due, fence } = parsed.data;
-  return { executionId, kind, ...(due === undefined ? {} : { due }), ...(fence === undefined ? {} : { fence }) };
+  return parsed.data;
 }
 
 /** `undefined` for what is no JSON, and for what is nested too deeply to be stored. */

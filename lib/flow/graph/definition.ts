@@ -1,13 +1,12 @@
 /** Checks of what a definition is made of, before anything runs. */
 import { fromJSONSchema, toJSONSchema, type ZodType, z } from 'zod';
 import { FlowError } from '../../errors/errors.ts';
+import { NAME } from '../ids.ts';
 import type { Json } from '../json.ts';
 import type { ExecutionDefaults } from '../options/execution.ts';
 
 /** Milliseconds, 100 years: whatever is due then is still a date, and a whole number in JSON. */
 export const LONGEST_WAIT = 100 * 365 * 24 * 3_600_000;
-
-const NAME = /^[A-Za-z0-9_.-]{1,128}$/;
 
 export function invalid(
   message: string,

@@ -8,15 +8,14 @@ import { type AnyFlow, type ChunkCode, INTERRUPT, SLEEP } from '../../flow/autho
 import type { Interrupt, Sleep } from '../../flow/authoring/interrupt.ts';
 import { LONGEST_WAIT } from '../../flow/graph/definition.ts';
 import { checkJson } from '../../flow/json.ts';
+import { problemOf } from '../../flow/options/check.ts';
+import { pauseOptions } from '../../flow/options/pauses.ts';
 import { checkSize } from '../app/checks.ts';
 import { answerSchema, signalSchema, validate } from '../app/contract.ts';
 import { dateOf } from '../app/times.ts';
 
 /** Year 2200 or so: sleeping longer is a mistake of units. */
 const LATEST = LONGEST_WAIT + Date.UTC(2100, 0);
-
-/** Explicit interrupt ids; the item's path is added. */
-const INTERRUPT_ID = /^(?!\.+$)[A-Za-z0-9_.:@=-]{1,96}$/;
 
 /** A pause as the chunk holds it; `approval` is the key of the question it is for. */
 export interface Paused<To = unknown> extends Interrupt<To> {
@@ -54,40 +53,15 @@ export interface PauseRules {
 /** @throws FlowError `invalid_pause`, `invalid_value`, `value_too_large` */
 export function checkPause(paused: Paused, { name: chunk, resume }: ChunkCode, { flow, channels }: PauseRules): Pause {
   const { interrupt: options, approval } = paused;
-  const {
-    type,
-    payload = null,
-    expiresIn,
-    onExpiry,
-    id,
-    maxResumes = 1,
-    resumeEvent,
-    channel,
-    requireActor = false,
-  } = options;
-  const invalid = (problem: string) => new FlowError('invalid_pause', `${chunk}: pauseFor ${problem}.`);
-  const resumeTo = options.resumeTo ?? (resumeEvent === undefined ? 'next' : { event: resumeEvent });
-  if (typeof type !== 'string' || type === '') throw invalid('needs a type');
-  if (resumeTo !== 'next' && resumeTo !== 'self' && !isEvent(resumeTo)) {
-    throw invalid(`does not know resumeTo ${JSON.stringify(resumeTo)}`);
-  }
-  if (id !== undefined && !INTERRUPT_ID.test(id)) throw invalid(`takes ids that match ${INTERRUPT_ID.source}`);
-  if (maxResumes !== null && !(Number.isSafeInteger(maxResumes) && maxResumes >= 0)) {
-    throw invalid('takes maxResumes as a whole number from 0, or null for any number');
-  }
-  if (expiresIn !== undefined && !(Number.isSafeInteger(expiresIn) && expiresIn > 0 && expiresIn <= LONGEST_WAIT)) {
-    throw invalid('takes expiresIn as a positive number of milliseconds, at most 100 years');
-  }
-  if (channel !== undefined && !channels.includes(channel)) {
-    throw invalid(`knows no channel ${JSON.stringify(channel)}; give defineApp an exchange provider of that name`);
-  }
-  if (typeof requireActor !== 'boolean') throw invalid('takes requireActor as true or false');
+  const problem = problemOf(pauseOptions, options, `pauseFor in chunk "${chunk}"`);
+  if (problem !== undefined) throw new FlowError('invalid_pause', problem);
+  const { type, payload = null, expiresIn, onExpiry, id, maxResumes = 1, channel, requireActor } = options;
+  if (channel !== undefined && !channels.includes(channel)) throw unknownChannel(chunk, channel);
+  const { resumeEvent, resumeTo = resumeEvent === undefined ? 'next' : { event: resumeEvent } } = options;
   const event = isEvent(resumeTo) ? resumeTo.event : undefined;
   const signal = event === undefined ? undefined : signalSchema(flow, event);
   const schema = approval === undefined ? answerSchema(resume, signal) : approvalAnswer;
-  const goesOn = typeof onExpiry === 'object' && onExpiry !== null && ('value' in onExpiry || isEvent(onExpiry));
-  if (onExpiry !== undefined && onExpiry !== 'fail' && !goesOn)
-    throw invalid("takes onExpiry as 'fail', { value } or { event }");
+  const expiry = onExpiry === undefined || onExpiry === 'fail' ? undefined : onExpiry;
   return {
     type,
     payload: checkSize(checkJson(payload, 'payload'), `the payload of a pause of ${chunk}`),
@@ -98,8 +72,15 @@ export function checkPause(paused: Paused, { name: chunk, resume }: ChunkCode, {
     ...(requireActor ? { requireActor } : {}),
     ...(approval === undefined ? {} : { approval }),
     ...(expiresIn === undefined ? {} : { expiresIn }),
-    ...(goesOn ? { onExpiry: expiryOf(onExpiry, { flow, chunk, schema }) } : {}),
+    ...(expiry ? { onExpiry: expiryOf(expiry, { flow, chunk, schema }) } : {}),
   };
+}
+
+function unknownChannel(chunk: string, channel: string): FlowError {
+  return new FlowError(
+    'invalid_pause',
+    `channel of pauseFor in chunk "${chunk}" is "${channel}": give defineApp an exchange provider of that name.`,
+  );
 }
 
 /** What the expiry gives: nobody can correct it once the wait is stored. */
@@ -124,6 +105,6 @@ function expiryOf(
   }
 }
 
-function isEvent(value: unknown): value is { readonly event: string } {
+function isEvent<T>(value: T): value is Extract<T, { readonly event: string }> {
   return typeof value === 'object' && value !== null && 'event' in value && typeof value.event === 'string';
 }

@@ -1,26 +1,16 @@
 /** The step function's door: a batch of wake-ups from SQS, and of signals that other systems put there. */
 import type { Context, SQSBatchResponse, SQSEvent } from 'aws-lambda';
 import { describeFault } from '../../../errors/errors.ts';
-import type { Json } from '../../../flow/json.ts';
 import type { Clock, Logger } from '../../../ports/system.ts';
-import type { WakeMessage } from '../../../ports/wake-queue.ts';
+import type { SignalMessage, WakeMessage } from '../../../ports/wake-queue.ts';
 import type { Client } from '../../../runtime/client/types.ts';
 import type { Worker } from '../../../runtime/worker/worker.ts';
-
-/** A signal from outside that came by the queue. */
-export interface QueuedSignal {
-  readonly executionId: string;
-  readonly signal: string;
-  readonly value: Json;
-  readonly signalId: string;
-  readonly correlation?: string | undefined;
-}
 
 export interface StepOptions {
   readonly worker: Worker;
   readonly client: Pick<Client, 'signal'>;
   /** Throws on anything else. */
-  readonly parse: (body: string) => WakeMessage | QueuedSignal;
+  readonly parse: (body: string) => WakeMessage | SignalMessage;
   readonly clock: Pick<Clock, 'now'>;
   readonly log: Logger;
 }
@@ -37,7 +27,7 @@ interface Received<Message> {
  * count. The rest of the batch is deleted.
  */
 export function createStepHandler({ worker, client, parse, clock, log }: StepOptions) {
-  const deliver = async ({ messageId, message }: Received<QueuedSignal>): Promise<boolean> => {
+  const deliver = async ({ messageId, message }: Received<SignalMessage>): Promise<boolean> => {
     const { executionId, signal, value, signalId, correlation } = message;
     try {
       const options = { id: signalId, ...(correlation === undefined ? {} : { correlation }) };
@@ -57,7 +47,7 @@ export function createStepHandler({ worker, client, parse, clock, log }: StepOpt
     const deadline = clock.now() + context.getRemainingTimeInMillis();
     const failed: string[] = [];
     const wakeUps: Received<WakeMessage>[] = [];
-    const signals: Received<QueuedSignal>[] = [];
+    const signals: Received<SignalMessage>[] = [];
     for (const { messageId, body } of event.Records) {
       try {
         const message = parse(body);

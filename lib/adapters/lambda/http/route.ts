@@ -27,9 +27,6 @@ export type Route = (event: HttpEvent, options: ApiOptions) => Promise<HttpAnswe
 /** By route key, such as `GET /executions/{id}`. */
 export type Routes = Readonly<Record<string, Route>>;
 
-/** What flows, signals and chunks may be called. */
-export const NAME = /^[A-Za-z0-9_.-]{1,128}$/;
-
 const Nothing = z.strictObject({});
 
 /** The `{id}` of the path. @throws FlowError `unknown_execution` when no execution can have it */

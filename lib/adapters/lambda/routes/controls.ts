@@ -1,6 +1,7 @@
 /** What an execution is told from outside: signals, seal, unseal, cancel, close, redrive, fork. Answered at acceptance. */
 import { z } from 'zod';
 import { FlowError } from '../../../errors/errors.ts';
+import { NAME } from '../../../flow/ids.ts';
 import type { Json } from '../../../flow/json.ts';
 import type { Client, HostAnswer } from '../../../runtime/client/types.ts';
 import { Actor, type HttpEvent, idempotencyKey, readOptionalJson } from '../http/body.ts';
@@ -9,7 +10,6 @@ import { type HttpAnswer, json, problem } from '../http/respond.ts';
 import {
   type ApiOptions,
   executionIdOf,
-  NAME,
   noQuery,
   pathParameter,
   type Route,

@@ -1,20 +1,13 @@
 /** Starts executions and shows them. */
 import { z } from 'zod';
+import { NAME } from '../../../flow/ids.ts';
 import { httpOptions } from '../../../flow/options/execution.ts';
 import { checkStartLimits } from '../../../runtime/client/start-limits.ts';
 import type { ExecutionView } from '../../../runtime/client/types.ts';
 import { type HttpEvent, idempotencyKey, readJson } from '../http/body.ts';
 import { PageParameters, pageOnWire, toPageQuery } from '../http/pages.ts';
 import { type HttpAnswer, json, MAX_ANSWER_BYTES, problem } from '../http/respond.ts';
-import {
-  type ApiOptions,
-  executionIdOf,
-  NAME,
-  noQuery,
-  queryOf,
-  type Routes,
-  unknownExecution,
-} from '../http/route.ts';
+import { type ApiOptions, executionIdOf, noQuery, queryOf, type Routes, unknownExecution } from '../http/route.ts';
 import { interruptOnWire } from './interrupts.ts';
 
 /** A flow without an input is started by `{}`. */

@@ -1,6 +1,6 @@
 /** Lists who waits for what, takes answers of authenticated callers, and makes the links by which others may answer. */
 import { z } from 'zod';
-import { ID } from '../../../flow/ids.ts';
+import { ID, WAIT_ID } from '../../../flow/ids.ts';
 import type { InterruptView } from '../../../runtime/client/types.ts';
 import { Actor, type HttpEvent, idempotencyKey, readOptionalJson } from '../http/body.ts';
 import { callerOf } from '../http/caller.ts';
@@ -8,9 +8,6 @@ import { PageParameters, pageOnWire, toPageQuery } from '../http/pages.ts';
 import { type HttpAnswer, json, problem } from '../http/respond.ts';
 import { type ApiOptions, noQuery, pathParameter, queryOf, type Routes } from '../http/route.ts';
 import { type AnsweredInterrupt, answerOnWire, goneInterrupt, readAnswer, unknownInterrupt } from './answers.ts';
-
-/** Longer than ids that chunks choose: those of waits in a `forEach` end with the positions of their items. */
-const INTERRUPT_ID = /^(?!\.+$)[A-Za-z0-9_.:@=-]{1,256}$/;
 
 const LinkBody = z.strictObject({ to: Actor.optional(), generation: z.int().min(0).optional() });
 
@@ -87,7 +84,7 @@ async function revokeLink(event: HttpEvent, { client }: ApiOptions): Promise<Htt
 
 function waitOf(event: HttpEvent): AnsweredInterrupt | undefined {
   const [executionId, interruptId] = [pathParameter(event, 'id'), pathParameter(event, 'interruptId')];
-  return ID.test(executionId) && INTERRUPT_ID.test(interruptId) ? { executionId, interruptId } : undefined;
+  return ID.test(executionId) && WAIT_ID.test(interruptId) ? { executionId, interruptId } : undefined;
 }
 
 /** Without a link: whoever may read may not answer by that alone. */

@@ -1,10 +1,11 @@
 /** Takes context that people add to a running execution. */
 import { z } from 'zod';
+import { NAME } from '../../../flow/ids.ts';
 import type { Json } from '../../../flow/json.ts';
 import { Actor, type HttpEvent, idempotencyKey, readJson } from '../http/body.ts';
 import { callerOf } from '../http/caller.ts';
 import { type HttpAnswer, json } from '../http/respond.ts';
-import { type ApiOptions, executionIdOf, NAME, noQuery, type Routes } from '../http/route.ts';
+import { type ApiOptions, executionIdOf, noQuery, type Routes } from '../http/route.ts';
 
 const Intervention = z.strictObject({
   payload: z.custom<Json>((value) => value !== undefined, 'required'),
