@@ -128,6 +128,7 @@ const ORDERS: Readonly<Record<string, readonly RegExp[]>> = {
     /^lib\/engine\/outside\//,
     /^lib\/engine\/work\//,
     /^lib\/engine\/operators\//,
+    /^lib\/engine\/running\//,
     /^lib\/engine\/time\//,
     /^lib\/engine\/(wiring|reduce)\.ts$/,
   ],

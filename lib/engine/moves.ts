@@ -1,15 +1,17 @@
 /**
  * The moves that lead to one another in circles: a failure ends waits, their end sends values on, what those start may fail.
- * Files that import each other one way only ask for a move here; `wiring.ts` says which function makes it.
+ * Files below them ask for a move here, and so they do for operators; `wiring.ts` says which functions these are.
  */
-import type { GraphNode, NodeId, SubFlowNode, Target } from '../flow/graph/graph.ts';
+import { FlowError } from '../errors/errors.ts';
+import type { GraphNode, Target } from '../flow/graph/graph.ts';
 import type { ErrorInfo } from './events.ts';
-import type { Activation, Origin, ScopeId, Value } from './head.ts';
+import type { Activation, Frame, Origin, ScopeId, Value } from './head.ts';
+import type { FrameOperator, FrameOperators, Operator, Operators } from './operators/operator.ts';
 import type { Answered } from './outside/attribution.ts';
-import type { Transition } from './transition.ts';
+import { graphAt, type Transition } from './transition.ts';
 
 export interface Moves {
-  /** See `operators/dispatch.ts`. */
+  /** See `running/dispatch.ts`. */
   dispatch(
     transition: Transition,
     targets: readonly Target[],
@@ -18,27 +20,7 @@ export interface Moves {
     cause: string,
     answer?: Answered,
   ): void;
-  /** See `operators/dispatch.ts`. */
-  goOn(
-    transition: Transition,
-    id: NodeId,
-    node: GraphNode,
-    decision: readonly number[],
-    value: Value,
-    origin: Origin,
-    cause: string,
-    answer?: Answered,
-  ): void;
-  /** See `operators/sub-flows.ts`. */
-  openChild(
-    transition: Transition,
-    id: NodeId,
-    node: SubFlowNode,
-    value: Value,
-    origin: Origin,
-    instance: ScopeId,
-  ): void;
-  /** See `work/settle.ts`. */
+  /** See `operators/chunk.ts`. */
   completeChunk(
     transition: Transition,
     row: Origin & Pick<Activation, 'node' | 'instead'>,
@@ -50,6 +32,11 @@ export interface Moves {
   fail(transition: Transition, activation: Activation, error: ErrorInfo): void;
   /** See `work/cascades.ts`. */
   endCascadesOf(transition: Transition, owner: string, awaiting?: readonly string[]): void;
+  /** See `running/advance.ts`. */
+  advance(transition: Transition, scope: ScopeId): boolean;
+  /** See `operators/table.ts`. */
+  readonly operators: Operators;
+  readonly frames: FrameOperators;
 }
 
 export const dispatch: Moves['dispatch'] = (transition, targets, value, origin, cause, answer) =>
@@ -63,3 +50,25 @@ export const fail: Moves['fail'] = (transition, activation, error) =>
 
 export const endCascadesOf: Moves['endCascadesOf'] = (transition, owner, awaiting) =>
   transition.moves.endCascadesOf(transition, owner, awaiting);
+
+export const advance: Moves['advance'] = (transition, scope) => transition.moves.advance(transition, scope);
+
+/** What the engine does at this node. @throws FlowError `definition_invalid`: this version does not know its kind */
+export function operatorOf({ moves }: Pick<Transition, 'moves'>, { kind }: GraphNode): Operator {
+  if (Object.hasOwn(moves.operators, kind)) return moves.operators[kind];
+  throw new FlowError('definition_invalid', `A graph has a node of the kind "${kind}"; this version does not know it.`);
+}
+
+/** What the engine does for a frame of this kind. */
+export function frameOperatorOf({ moves }: Pick<Transition, 'moves'>, { kind }: Frame): FrameOperator {
+  return moves.frames[kind];
+}
+
+/** The node that a frame belongs to. */
+export function operatorAt(
+  transition: Transition,
+  { node: id, parent }: Frame,
+): { readonly node: GraphNode; readonly operator: Operator } | undefined {
+  const node = graphAt(transition, parent.home).nodes[id];
+  return node && { node, operator: operatorOf(transition, node) };
+}

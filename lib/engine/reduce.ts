@@ -9,7 +9,6 @@ import type { Answer, CreateEvent, FlowEvent, Lookups, MissingLookups, StartEven
 import { forgetBusy } from './frames/busy.ts';
 import type { Head } from './head.ts';
 import { renewHops } from './limits/hops.ts';
-import { advanceAll } from './operators/frames.ts';
 import { require, setConcurrency, write } from './outside/host-control.ts';
 import { hostClaim, hostRenew } from './outside/host-lease.ts';
 import { endDue, resume, revoke } from './outside/interrupts.ts';
@@ -17,6 +16,7 @@ import { intervene } from './outside/interventions.ts';
 import { flowDataWritten } from './outside/shared-writes.ts';
 import { signal } from './outside/signals.ts';
 import { dropEndings } from './outside/waits.ts';
+import { advanceAll } from './running/advance.ts';
 import { cancel, close, endWaits, finish, newHead, seal, startLater, trackIdleness } from './time/lifecycle.ts';
 import { overflow } from './time/overflow.ts';
 import { scheduleTimer } from './time/timers.ts';

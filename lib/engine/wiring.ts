@@ -1,9 +1,18 @@
 /** Which functions make the moves of `moves.ts`. */
 import type { Moves } from './moves.ts';
-import { dispatch, goOn } from './operators/dispatch.ts';
-import { openChild } from './operators/sub-flows.ts';
+import { completeChunk } from './operators/chunk.ts';
+import { FRAMES, OPERATORS } from './operators/table.ts';
+import { advance } from './running/advance.ts';
+import { dispatch } from './running/dispatch.ts';
 import { endCascadesOf } from './work/cascades.ts';
 import { fail } from './work/failures.ts';
-import { completeChunk } from './work/settle.ts';
 
-export const MOVES: Moves = { dispatch, goOn, openChild, completeChunk, fail, endCascadesOf };
+export const MOVES: Moves = {
+  dispatch,
+  completeChunk,
+  fail,
+  endCascadesOf,
+  advance,
+  operators: OPERATORS,
+  frames: FRAMES,
+};

@@ -3,7 +3,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { Head } from '../../lib/engine/head.ts';
-import { advanceAll } from '../../lib/engine/operators/frames.ts';
+import { advanceAll } from '../../lib/engine/running/advance.ts';
+
 import { NO_LOOKUPS, newTransition } from '../../lib/engine/transition.ts';
 import { MOVES } from '../../lib/engine/wiring.ts';
 import { defineFlow } from '../../lib/index.ts';

@@ -1,6 +1,8 @@
 /** Where a row stands among running operators: in their scopes, and in their bodies. */
-import type { Graph, GraphNode, NodeId, Target } from '../../flow/graph/graph.ts';
+import type { Graph, GraphNode, NodeId } from '../../flow/graph/graph.ts';
 import type { Frame, ScopeId } from '../head.ts';
+import { operatorOf } from '../moves.ts';
+import type { Branch } from '../operators/operator.ts';
 import { graphAt, type Transition } from '../transition.ts';
 import { outerOf } from './scopes.ts';
 
@@ -33,21 +35,21 @@ export function* framesAround(transition: Transition, scope: ScopeId, node?: Nod
 }
 
 /** The one branch of a `forEach`, and of a sub-flow. */
-const ITEM = 'item';
+export const ITEM = 'item';
 
 function bodyOf(transition: Transition, { node, parent }: Frame): Body {
   const graph = graphAt(transition, parent.home);
   transition.cache.bodies ??= new Map();
   const known = transition.cache.bodies.get(graph) ?? new Map<NodeId, Body>();
   transition.cache.bodies.set(graph, known);
-  const body = known.get(node) ?? readBody(graph, node);
+  const body = known.get(node) ?? readBody(transition, graph, node);
   known.set(node, body);
   return body;
 }
 
-function readBody(graph: Graph, operator: NodeId): Body {
+function readBody(transition: Transition, graph: Graph, operator: NodeId): Body {
   const body = new Map<NodeId, string>();
-  for (const [branch, targets] of branchesOf(graph.nodes[operator])) {
+  for (const [branch, targets] of branchesOf(transition, graph.nodes[operator])) {
     // Not by recursion: a chain may be longer than the call stack.
     const left = [...targets];
     for (let target = left.pop(); target; target = left.pop()) {
@@ -56,21 +58,12 @@ function readBody(graph: Graph, operator: NodeId): Body {
       const node = id === undefined ? undefined : graph.nodes[id];
       if (id === undefined || !node || body.has(id)) continue;
       body.set(id, branch);
-      left.push(...node.out, ...branchesOf(node).flatMap(([, inner]) => inner));
+      left.push(...node.out, ...branchesOf(transition, node).flatMap(([, inner]) => inner));
     }
   }
   return body;
 }
 
-function branchesOf(node: GraphNode | undefined): readonly (readonly [branch: string, targets: readonly Target[]])[] {
-  switch (node?.kind) {
-    case 'batch':
-      return node.branches.map(({ name, to }) => [name, [to]] as const);
-    case 'match':
-      return [...node.cases.map(({ to }, i) => [`${i}`, to] as const), ['else', node.otherwise ?? []] as const];
-    case 'forEach':
-      return [[ITEM, node.body]];
-    default:
-      return [];
-  }
+function branchesOf(transition: Transition, node: GraphNode | undefined): readonly Branch[] {
+  return (node && operatorOf(transition, node).branches?.(node)) ?? [];
 }

@@ -2,7 +2,6 @@
  * Interventions: context that people add to a running execution. One waits until a point or a chunk takes it; from then on
  * every chunk sees it. It starts nothing, and nothing waits for it.
  */
-import type { Graph } from '../../flow/graph/graph.ts';
 import { digest } from '../../flow/json.ts';
 import type { Answer, Consumption, InterveneEvent } from '../events.ts';
 import type { Head, InterventionEntry, Value } from '../head.ts';
@@ -26,13 +25,6 @@ export interface InterventionRow extends Pick<Attribution, 'verified' | 'claimed
   /** The intervention point or chunk that took it. */
   insertedBy?: string;
   consumers?: Record<string, { status: 'applied' | 'ignored'; note?: string; at: number }>;
-}
-
-/** Whether something in the flow, or in a sub-flow of it, takes interventions. */
-export function hasPoints(graph: Graph): boolean {
-  return Object.values(graph.nodes).some(
-    (node) => node.kind === 'interventionPoint' || (node.kind === 'subFlow' && hasPoints(node.graph)),
-  );
 }
 
 /** Accepted once by id. Off, sealed or closed: `ignored`. */

@@ -5,7 +5,7 @@ import { digest, hashId } from '../../flow/json.ts';
 import type { Answer, SignalEvent } from '../events.ts';
 import { addCorrelation } from '../frames/scopes.ts';
 import type { Head, QueuedSignal, ScopeId, SignalEntry, Value } from '../head.ts';
-import { dispatch } from '../moves.ts';
+import { dispatch, operatorOf } from '../moves.ts';
 import { ROOT } from '../origin.ts';
 import type { Transition } from '../transition.ts';
 import { literal } from '../values/value-refs.ts';
@@ -70,8 +70,8 @@ export function deliverFromOutside(
 }
 
 /** Whether something is waited for there: not in an `or`, which starts a chain at every signal. */
-function isJoin({ graph }: Transition, target: Target): boolean {
+function isJoin(transition: Transition, target: Target): boolean {
   if ('collect' in target) return true;
-  const node = 'join' in target ? graph.nodes[target.join] : undefined;
-  return node?.kind === 'join' && node.mode !== 'or';
+  const node = 'join' in target ? transition.graph.nodes[target.join] : undefined;
+  return node !== undefined && operatorOf(transition, node).waits?.(node) === true;
 }

@@ -3,9 +3,9 @@
 import type { Graph } from '../../flow/graph/graph.ts';
 import { digest } from '../../flow/json.ts';
 import type { Answer, CancelEvent, CloseEvent, CreateEvent, SealEvent, StartEvent } from '../events.ts';
+import { isHalfFilled } from '../frames/join-rows.ts';
 import type { Head } from '../head.ts';
 import { dispatch } from '../moves.ts';
-import { isHalfFilled } from '../operators/joins.ts';
 import { ROOT } from '../origin.ts';
 
 import { attributionOf } from '../outside/attribution.ts';

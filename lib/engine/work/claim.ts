@@ -6,11 +6,10 @@ import type { Activation, Head, Lease } from '../head.ts';
 import { spendHops } from '../limits/hops.ts';
 import { permitsOf } from '../limits/permits.ts';
 import { countedAttempts, retryPolicy } from '../limits/policy.ts';
-import { dispatch, fail } from '../moves.ts';
+import { dispatch, fail, operatorOf } from '../moves.ts';
 import { originOf } from '../origin.ts';
 import { endHostLease } from '../outside/host-lease.ts';
 
-import { insertAtChunk } from '../outside/interventions.ts';
 import { deliverFromOutside, startFromOutside } from '../outside/signals.ts';
 import { graphAt, type Transition, takeRoom } from '../transition.ts';
 import { busyCascades } from './cascades.ts';
@@ -62,7 +61,7 @@ export function claim(transition: Transition, event: ClaimEvent): Answer {
   for (const activation of picked) {
     activation.fence = lease.fence;
     const node = graphAt(transition, activation.home).nodes[activation.node];
-    if (node?.kind === 'chunk') insertAtChunk(transition, node.chunk);
+    if (node) operatorOf(transition, node).claimed?.(transition, node);
     // An attempt that was released while it waited goes on uncounted.
     if (!activation.awaiting) activation.attempt += 1;
     delete activation.awaiting;

@@ -19,13 +19,20 @@ export type Applied = { readonly refusal: ErrorInfo } | { readonly wrote: Readon
 /**
  * All of it, or nothing: an impossible write (another chunk changed what its path goes through) is a refusal and leaves no
  * trace. `first` numbers the effects of one activation over its commits.
+ * @param apply gives the value of a state key after one write; default: as the contract of its place says
  */
-export function applyEffects(transition: Transition, activation: Activation, effects: Effects, first = 0): Applied {
+export function applyEffects(
+  transition: Transition,
+  activation: Activation,
+  effects: Effects,
+  first = 0,
+  apply?: Apply,
+): Applied {
   const state = stateAt(transition.head, activation.home);
   const next = { ...state };
   let wrote: ReadonlySet<StateOperation>;
   try {
-    wrote = writeState(transition, next, effects.state, writerOf(transition, activation));
+    wrote = writeState(transition, next, effects.state, apply ?? underContract(transition, activation.home));
   } catch (error) {
     if (!FlowError.is(error)) throw error;
     return { refusal: { name: error.name, message: error.message, code: error.code } };
@@ -47,13 +54,6 @@ export function applyEffects(transition: Transition, activation: Activation, eff
   }));
   queueFlowData(transition, path, writes);
   return { wrote };
-}
-
-/** Chunks parse what they set; what sub-flows write back is parsed here. */
-function writerOf(transition: Transition, { home, node }: Activation): Apply {
-  const { written } = transition.lookups;
-  if (!written || graphAt(transition, home).nodes[node]?.kind !== 'subFlow') return underContract(transition, home);
-  return (value, operation) => written(transition.head, home, operation, value);
 }
 
 /** A signal that nothing listens to is accepted and over. */

@@ -10,7 +10,7 @@ import { dropFrame } from '../frames/scopes.ts';
 import type { Activation, FailureInfo, Origin, ScopeId, ToleratedRow, Value } from '../head.ts';
 import { spendHops } from '../limits/hops.ts';
 import { chunkName, countedAttempts, errorPolicy, retryDelay, retryPolicy } from '../limits/policy.ts';
-import { endCascadesOf } from '../moves.ts';
+import { endCascadesOf, frameOperatorOf, operatorOf } from '../moves.ts';
 import { behindHandler, originOf } from '../origin.ts';
 import { cancelWaits } from '../outside/interrupts.ts';
 import { graphAt, type Transition } from '../transition.ts';
@@ -115,7 +115,8 @@ function handle(transition: Transition, activation: Activation, handler: string,
   const { causes = [] } = error;
   const told = { ...toItem(error), ...(causes.length > 0 ? { causes } : {}) };
   const value: Value = { of: { error: literal(told), input: activation.input } };
-  const inOperator = ['branches', 'item'].includes(transition.head.frames[activation.scope]?.kind ?? '');
+  const frame = transition.head.frames[activation.scope];
+  const inOperator = frame && frameOperatorOf(transition, frame).awaitsOutput;
   transition.head.activations.push({
     id: hashId(transition.head.id, activation.id, 'error'),
     node: handler,
@@ -139,7 +140,7 @@ function collectingItem(transition: Transition, { scope, node, instead, cascade,
   for (const { at, frame, branch } of framesAround(transition, scope, instead ?? node)) {
     if (frame.parent.cascade !== cascade || (side && !frame.parent.side)) return undefined;
     const operator = graphAt(transition, frame.parent.home).nodes[frame.node];
-    const collects = operator?.kind === 'forEach' && operator.onItemError === 'collect';
+    const collects = operator && operatorOf(transition, operator).collectsErrors?.(operator);
     if (frame.kind === 'item' && !frame.over && branch !== undefined && collects) return at;
   }
   return undefined;

@@ -3,6 +3,7 @@
 import type { Answer, RedriveEvent } from '../events.ts';
 import type { Activation, FailureInfo, Head, Interrupt } from '../head.ts';
 import { chunkName } from '../limits/policy.ts';
+import { operatorOf } from '../moves.ts';
 import { attributionOf } from '../outside/attribution.ts';
 import { endWait } from '../outside/interrupts.ts';
 import { endOf } from '../outside/waits.ts';
@@ -57,15 +58,13 @@ function again(transition: Transition, activation: Activation): void {
   const { head } = transition;
   const { expired } = activation;
   const node = graphAt(transition, activation.home).nodes[activation.node];
+  const operator = node && operatorOf(transition, node);
   delete activation.failed;
   if (expired) {
     remove(head, activation);
     beginAnew(transition, expired);
-  } else if (node?.kind === 'subFlow') {
-    remove(head, activation);
-    // One that is there has run: it only writes back.
-    if (!head.frames[activation.id])
-      transition.moves.openChild(transition, activation.node, node, activation.input, activation, activation.id);
+  } else if (node && operator?.redrive) {
+    operator.redrive(transition, node, activation);
   } else {
     activation.attempt = 0;
     delete activation.asked;

@@ -1,11 +1,8 @@
 /** The end of an attempt: everything the activation did becomes true in one step, or nothing does. */
 
-import { listeners } from '../../flow/graph/graph.ts';
 import type { Answer, Outcome, Pause, SettleEvent } from '../events.ts';
-import type { Activation, Origin, Value } from '../head.ts';
-import { dispatch, endCascadesOf } from '../moves.ts';
-import { inPlace, originOf } from '../origin.ts';
-import type { Answered } from '../outside/attribution.ts';
+import type { Activation } from '../head.ts';
+import { completeChunk, endCascadesOf, operatorOf } from '../moves.ts';
 import { graphAt, type Transition, takeRoom } from '../transition.ts';
 import { literal } from '../values/value-refs.ts';
 import { applyEffects } from './effects.ts';
@@ -25,7 +22,8 @@ export function settle(transition: Transition, event: SettleEvent): Answer {
     return { kind: 'applied' };
   }
   const node = graphAt(transition, activation.home).nodes[activation.node];
-  if (node?.kind !== 'chunk' && !transition.lookups.decisions.has(activation.id)) {
+  const isDecided = !node || operatorOf(transition, node).isDecided;
+  if (isDecided && !transition.lookups.decisions.has(activation.id)) {
     transition.missing.decisions.add(activation.id);
     return { kind: 'refused' };
   }
@@ -96,38 +94,6 @@ export function wakeSleepers(transition: Transition): boolean {
 }
 
 function complete(transition: Transition, activation: Activation, outcome: Done): void {
-  const { id, node: nodeId, input } = activation;
-  const node = graphAt(transition, activation.home).nodes[nodeId];
-  if (!node) return;
-  if (node.kind === 'chunk') return completeChunk(transition, activation, literal(outcome.output), id);
-  transition.moves.goOn(
-    transition,
-    nodeId,
-    node,
-    transition.lookups.decisions.get(id) ?? [],
-    input,
-    activation,
-    id,
-    activation.answer,
-  );
-}
-
-/**
- * What follows the chunk wherever it was used, what listens to its completions, and what waits for the one it stands in for.
- * `answer`: the output is an answer.
- */
-export function completeChunk(
-  transition: Transition,
-  row: Origin & Pick<Activation, 'node' | 'instead'>,
-  output: Value,
-  cause: string,
-  answer?: Answered,
-): void {
-  const graph = graphAt(transition, row.home);
-  const node = graph.nodes[row.node];
-  if (node?.kind !== 'chunk') return;
-  const failed = row.instead === undefined ? undefined : graph.nodes[row.instead];
-  const path = originOf(row);
-  dispatch(transition, [...node.out, ...listeners(graph.after, node.chunk)], output, path, cause, answer);
-  if (failed?.kind === 'chunk') dispatch(transition, failed.out, output, inPlace(path, row.node), cause, answer);
+  const node = graphAt(transition, activation.home).nodes[activation.node];
+  if (node) operatorOf(transition, node).done?.(transition, node, activation, outcome.output);
 }

@@ -1,7 +1,8 @@
 /** Interventions as hosts add them. */
+
 import type { Answer, InterveneEvent } from '../../engine/events.ts';
 import type { Head } from '../../engine/head.ts';
-import { hasPoints } from '../../engine/outside/interventions.ts';
+import { hasPoints } from '../../engine/operators/intervention-point.ts';
 import { FlowError } from '../../errors/errors.ts';
 import type { Graph } from '../../flow/graph/graph.ts';
 import { checkJson } from '../../flow/json.ts';

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { Answer } from '../../../lib/engine/events.ts';
 import type { InterventionEntry } from '../../../lib/engine/head.ts';
-import { hasPoints } from '../../../lib/engine/outside/interventions.ts';
+import { hasPoints } from '../../../lib/engine/operators/intervention-point.ts';
 import { refsOf } from '../../../lib/engine/values/value-refs.ts';
 import type { Json } from '../../../lib/flow/json.ts';
 import { defineFlow } from '../../../lib/index.ts';

@@ -105,9 +105,9 @@ export const failures: Mutants = {
   },
   'redrive-opens-sub-flow-again': {
     breaks: 'A redrive opens a sub-flow again that only could not write back.',
-    file: 'lib/engine/work/redrive.ts',
-    find: '    if (!head.frames[activation.id])',
-    replace: '    if (head.frames)',
+    file: 'lib/engine/operators/sub-flow.ts',
+    find: '    if (head.frames[row.id]) return;',
+    replace: '',
   },
   'redrive-without-cascades': {
     breaks: 'What failed in an awaited emit is not tried again with who awaited it.',

@@ -9,7 +9,7 @@ export const operators: Mutants = {
   },
   'collection-not-reset': {
     breaks: 'A collection that starts anew keeps its set when it fires.',
-    file: 'lib/engine/operators/joins.ts',
+    file: 'lib/engine/operators/collect.ts',
     find: `  if (collection.mode === 'reset') transition.head.joins.splice(transition.head.joins.indexOf(row), 1);
 `,
     replace: '',
@@ -29,7 +29,7 @@ export const operators: Mutants = {
   },
   'failed-side-holds-sub-flow': {
     breaks: 'A failed side branch of a sub-flow keeps it from ending.',
-    file: 'lib/engine/operators/sub-flows.ts',
+    file: 'lib/engine/running/idle-children.ts',
     find: '  const countsSides = frame.over || frame.parent.side;',
     replace: '  const countsSides = frame.over || !frame.parent.side;',
   },
@@ -44,14 +44,14 @@ export const operators: Mutants = {
   },
   'ids-by-arrival': {
     breaks: 'Activation ids depend on the order of arrival.',
-    file: 'lib/engine/operators/dispatch.ts',
+    file: 'lib/engine/running/dispatch.ts',
     find: '  return hashId(transition.head.id, ...place, ordinal);',
     replace:
       '  return hashId(transition.head.id, node, path.scope, transition.head.fence, transition.head.activations.length, ordinal);',
   },
   'ids-without-cause': {
     breaks: 'Activation ids depend on the place alone.',
-    file: 'lib/engine/operators/dispatch.ts',
+    file: 'lib/engine/running/dispatch.ts',
     find: '  return hashId(transition.head.id, ...place, ordinal);',
     replace: "  return hashId(transition.head.id, path.home ?? '', node, path.scope, ordinal);",
   },
@@ -81,9 +81,9 @@ export const operators: Mutants = {
   },
   'no-output-unfilled': {
     breaks: 'An item that delivers nothing leaves its place open, although its list collects failures.',
-    file: 'lib/engine/operators/frames.ts',
-    find: "  if (frame.kind !== 'item' || frame.over || transition.head.closing === 'cancelled') return false;",
-    replace: "  if (frame.kind !== 'item' || frame.index >= 0) return false;",
+    file: 'lib/engine/operators/for-each.ts',
+    find: "  if (frame.over || transition.head.closing === 'cancelled') return false;",
+    replace: '  if (frame.index >= 0) return false;',
   },
   'sub-flow-cap-ignored': {
     breaks: 'The cap of a sub-flow holds nothing up.',
@@ -105,19 +105,19 @@ export const operators: Mutants = {
   },
   'join-generation-lost': {
     breaks: 'What a join starts has the same id in every generation.',
-    file: 'lib/engine/operators/joins.ts',
+    file: 'lib/engine/frames/join-rows.ts',
     find: '  return hashId(...ids.flat());',
     replace: '  return hashId(row.node, row.scope, ids.length);',
   },
   'join-scope-ignored': {
     breaks: 'Signals of different scopes meet in a join.',
-    file: 'lib/engine/operators/joins.ts',
+    file: 'lib/engine/frames/join-rows.ts',
     find: '    (each) => each.kind === kind && each.node === node && each.scope === scope && each.home === home,',
     replace: '    (each) => each.kind === kind && each.node === node && each.home === home,',
   },
   'joins-refire': {
     breaks: 'The slots of a join are not cleared when it fires.',
-    file: 'lib/engine/operators/joins.ts',
+    file: 'lib/engine/operators/join.ts',
     find: `  transition.head.joins.splice(transition.head.joins.indexOf(row), 1);
 `,
     replace: '',
@@ -130,33 +130,33 @@ export const operators: Mutants = {
   },
   'over-sub-flow-ends-again': {
     breaks: 'A sub-flow that was over ends once more when what failed beside it is mended.',
-    file: 'lib/engine/operators/sub-flows.ts',
+    file: 'lib/engine/running/idle-children.ts',
     find: `  if (frame.over) dropChild(transition.head, scope);
   else endChild(transition, scope, frame);`,
     replace: '  endChild(transition, scope, frame);',
   },
   'second-arrival-dropped': {
     breaks: 'A value that comes to a chunk twice in one turn comes once.',
-    file: 'lib/engine/operators/dispatch.ts',
+    file: 'lib/engine/running/dispatch.ts',
     find: '  transition.ordinals.set(key, ordinal + 1);',
     replace: '  transition.ordinals.set(key, ordinal);',
   },
   'slots-filled-anew': {
     breaks: 'A branch that ends forgets what the branches before it gave.',
-    file: 'lib/engine/operators/frames.ts',
+    file: 'lib/engine/operators/branches.ts',
     find: '    frame.slots[branch] = value;',
     replace: '    frame.slots = Object.fromEntries([...Object.entries(frame.slots).slice(-1), [branch, value]]);',
   },
   'spent-collections-stay': {
     breaks: 'Collections in operators that are over keep their values.',
-    file: 'lib/engine/operators/frames.ts',
+    file: 'lib/engine/running/advance.ts',
     find: `  dropSpent(transition);
 `,
     replace: '',
   },
   'sub-flow-ends-early': {
     breaks: 'A sub-flow ends although signals are queued in it.',
-    file: 'lib/engine/operators/sub-flows.ts',
+    file: 'lib/engine/running/idle-children.ts',
     find: '    busy: homesAround(head, [...rows, ...head.signals, ...head.interrupts, ...open, ...parents(false)]),',
     replace: '    busy: homesAround(head, [...rows, ...head.interrupts, ...open, ...parents(false)]),',
   },
@@ -168,9 +168,8 @@ export const operators: Mutants = {
   },
   'write-back-left-out': {
     breaks: 'A sub-flow ends without writing back to the state around it.',
-    file: 'lib/engine/operators/sub-flows.ts',
-    find: '  const applied = applyEffects(transition, row, { state: operations, signals: [], flowData });',
-    replace:
-      '  const applied = applyEffects(transition, row, { state: operations.slice(operations.length), signals: [], flowData });',
+    file: 'lib/engine/operators/sub-flow.ts',
+    find: '  const effects = { state: operations, signals: [], flowData };',
+    replace: '  const effects = { state: operations.slice(operations.length), signals: [], flowData };',
   },
 };

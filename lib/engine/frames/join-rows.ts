@@ -1,51 +1,11 @@
-/** `and`, `or` and collections: where signals of one scope meet. */
+/** Half-filled `and` joins and collections in the head: where signals of one scope meet. */
 
 import type { Graph, NodeId } from '../../flow/graph/graph.ts';
 import { hashId } from '../../flow/json.ts';
 import type { Join, Origin, Value } from '../head.ts';
-import { dispatch } from '../moves.ts';
-import { bySignal } from '../origin.ts';
 import { graphAt, type Transition } from '../transition.ts';
-import { literal } from '../values/value-refs.ts';
 
-/** Fills a slot. `and` fires once all are filled and is empty again; `or` fires at every arrival. */
-export function join(
-  transition: Transition,
-  id: NodeId,
-  slot: string,
-  value: Value,
-  path: Origin,
-  cause: string,
-): void {
-  const node = graphAt(transition, path.home).nodes[id];
-  if (node?.kind !== 'join') return;
-  if (node.mode === 'or') return dispatch(transition, node.out, { of: { name: literal(slot), value } }, path, cause);
-  const row = rowOf(transition, 'and', id, path);
-  const filled = put(row, node.slots, slot, value, cause);
-  if (!filled) return;
-  transition.head.joins.splice(transition.head.joins.indexOf(row), 1);
-  dispatch(transition, node.out, filled, bySignal(path), causeOf(row));
-}
-
-/** Gives a branch of a collection its value; fires with the latest of all, once every branch has one. */
-export function collect(
-  transition: Transition,
-  name: string,
-  branch: string,
-  value: Value,
-  path: Origin,
-  cause: string,
-): void {
-  const collection = graphAt(transition, path.home).collections?.[name];
-  if (!collection) return;
-  const row = rowOf(transition, 'collect', name, path);
-  const filled = put(row, collection.branches, branch, value, cause);
-  if (!filled) return;
-  if (collection.mode === 'reset') transition.head.joins.splice(transition.head.joins.indexOf(row), 1);
-  dispatch(transition, collection.out, filled, bySignal(path), causeOf(row));
-}
-
-function rowOf(transition: Transition, kind: Join['kind'], node: NodeId, { scope, home }: Origin): Join {
+export function rowOf(transition: Transition, kind: Join['kind'], node: NodeId, { scope, home }: Origin): Join {
   const { joins } = transition.head;
   const known = joins.find(
     (each) => each.kind === kind && each.node === node && each.scope === scope && each.home === home,
@@ -65,7 +25,7 @@ function rowOf(transition: Transition, kind: Join['kind'], node: NodeId, { scope
   return row;
 }
 
-function put(row: Join, names: readonly string[], slot: string, value: Value, cause: string): Value | undefined {
+export function put(row: Join, names: readonly string[], slot: string, value: Value, cause: string): Value | undefined {
   row.slots[slot] = value;
   row.ids[slot] = cause;
   return inOrder(names, row.slots);
@@ -98,7 +58,7 @@ export function dropSpent(transition: Transition): void {
 }
 
 /** What fills a join causes what it starts. */
-function causeOf(row: Join): string {
+export function causeOf(row: Join): string {
   const ids = Object.entries(row.ids).sort(([a], [b]) => (a < b ? -1 : 1));
   return hashId(...ids.flat());
 }

@@ -1,0 +1,24 @@
+/** Activations at nodes where workers run code. */
+import type { GraphNode } from '../../flow/graph/graph.ts';
+import { originOf } from '../origin.ts';
+import type { Transition } from '../transition.ts';
+import type { Arrival } from './operator.ts';
+
+/** Adds the activation, once by its id. */
+export function accept(transition: Transition, { id, at, value, origin, answer }: Arrival): void {
+  const { activations } = transition.head;
+  if (activations.some((activation) => activation.id === id)) return;
+  activations.push({ id, node: at, ...originOf(origin), input: value, attempt: 0, ...(answer ? { answer } : {}) });
+}
+
+/** Goes on with what user code has decided. While that is missing, the value waits as an activation of its own. */
+export function decide<Node extends GraphNode>(
+  transition: Transition,
+  arrival: Arrival<Node>,
+  goOn: (transition: Transition, arrival: Arrival<Node>, decision: readonly number[]) => void,
+): void {
+  const decision = transition.lookups.decisions.get(arrival.id);
+  if (decision) return goOn(transition, arrival, decision);
+  transition.missing.decisions.add(arrival.id);
+  accept(transition, arrival);
+}

@@ -1,0 +1,54 @@
+/** Frames of branches: `batch`, and `match` in `all` mode. All branches get the same input. */
+import { endFrame } from '../frames/ends.ts';
+import { inOrder } from '../frames/join-rows.ts';
+import type { BranchFrame, ScopeId, Value } from '../head.ts';
+import { advance, operatorAt } from '../moves.ts';
+import { originOf } from '../origin.ts';
+import type { Transition } from '../transition.ts';
+import { literal } from '../values/value-refs.ts';
+import type { Arrival, FrameOperator } from './operator.ts';
+
+/** Opens a frame for these branches; they start as the operator's `concurrency` allows. */
+export function openBranches(transition: Transition, names: string[], arrival: Arrival): void {
+  const { at, value, origin, id, answer } = arrival;
+  const given = answer ? { input: value, answer } : { input: value };
+  transition.head.frames[id] = {
+    kind: 'branches',
+    node: at,
+    parent: originOf(origin),
+    names,
+    next: 0,
+    ...given,
+    slots: {},
+  };
+  advance(transition, id);
+}
+
+export const branches: FrameOperator<BranchFrame> = {
+  awaitsOutput: true,
+  leave(transition, scope, frame, branch, value) {
+    frame.slots[branch] = value;
+    endIfFull(transition, scope, frame);
+  },
+  startNext(transition, scope, frame) {
+    const name = frame.names[frame.next] ?? '';
+    frame.next += 1;
+    const { node, operator } = operatorAt(transition, frame) ?? {};
+    if (node) operator?.startBranch?.(transition, node, scope, frame, name);
+    return { part: name, slot: name };
+  },
+  dropInput(frame) {
+    frame.input = literal(null);
+    delete frame.answer;
+  },
+  slots: ({ names, slots }) => ({ names, values: slots }),
+  isKept: () => true,
+};
+
+function endIfFull(transition: Transition, scope: ScopeId, frame: BranchFrame): void {
+  const filled = inOrder(frame.names, frame.slots);
+  if (!filled) return;
+  const { operator } = operatorAt(transition, frame) ?? {};
+  const result: Value = operator?.result?.(frame) ?? filled;
+  endFrame(transition, scope, frame, result);
+}

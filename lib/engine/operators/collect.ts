@@ -1,0 +1,25 @@
+/** Named collections: where branches of a flow meet by a name. */
+
+import { causeOf, put, rowOf } from '../frames/join-rows.ts';
+import type { Origin, Value } from '../head.ts';
+import { dispatch } from '../moves.ts';
+import { bySignal } from '../origin.ts';
+import { graphAt, type Transition } from '../transition.ts';
+
+/** Gives a branch of a collection its value; fires with the latest of all, once every branch has one. */
+export function collect(
+  transition: Transition,
+  name: string,
+  branch: string,
+  value: Value,
+  path: Origin,
+  cause: string,
+): void {
+  const collection = graphAt(transition, path.home).collections?.[name];
+  if (!collection) return;
+  const row = rowOf(transition, 'collect', name, path);
+  const filled = put(row, collection.branches, branch, value, cause);
+  if (!filled) return;
+  if (collection.mode === 'reset') transition.head.joins.splice(transition.head.joins.indexOf(row), 1);
+  dispatch(transition, collection.out, filled, bySignal(path), causeOf(row));
+}

@@ -1,0 +1,94 @@
+/** `forEach`: every item of a list goes through the body in a scope of its own; the results leave once all are there. */
+import type { ForEachNode, Target } from '../../flow/graph/graph.ts';
+import { hashId, type Json } from '../../flow/json.ts';
+import { ITEM } from '../frames/bodies.ts';
+import { endItem } from '../frames/ends.ts';
+import type { Frame, ItemFrame, ListFrame, ScopeId, Value } from '../head.ts';
+import { advance, dispatch, operatorAt } from '../moves.ts';
+import { originOf } from '../origin.ts';
+import { graphAt, type Transition } from '../transition.ts';
+import { literal, readValue } from '../values/value-refs.ts';
+import type { Arrival, FrameOperator, Operator } from './operator.ts';
+
+/** Most characters of the positions of items. */
+const POSITIONS = 32;
+
+export const forEach: Operator<ForEachNode> = {
+  enter: openList,
+  branches: (node) => [[ITEM, node.body]],
+  collectsErrors: (node) => node.onItemError === 'collect',
+  collects: (node) => node.collects,
+};
+
+/** Opens a frame over a list; anything else is one item. */
+function openList(transition: Transition, { node, at, value, origin, id }: Arrival<ForEachNode>): void {
+  const given = readValue(value, transition.lookups.values, transition.missing.values);
+  if (given === undefined) return;
+  const items = Array.isArray(given) ? value : literal([given] as Json);
+  const count = Array.isArray(given) ? given.length : 1;
+  if (count === 0) {
+    if (node.collects) dispatch(transition, node.out, literal([]), origin, id);
+    return;
+  }
+  transition.head.frames[id] = { kind: 'list', node: at, parent: originOf(origin), items, count, next: 0, slots: {} };
+  advance(transition, id);
+}
+
+export const list: FrameOperator<ListFrame> = {
+  startNext(transition, scope, frame) {
+    const index = frame.next;
+    frame.next += 1;
+    startItem(transition, scope, frame, index);
+    return { part: itemScope(scope, index), slot: String(index) };
+  },
+  dropInput(frame) {
+    frame.items = literal(null);
+  },
+  slots: ({ count, slots }) => ({ names: Array.from({ length: count }, (_, i) => String(i)), values: slots }),
+  isKept: collects,
+};
+
+export const item: FrameOperator<ItemFrame> = {
+  awaitsOutput: true,
+  leave: (transition, scope, _, __, value) => endItem(transition, scope, value),
+  lacksOutput,
+  // The results of its list have left.
+  isLeftBehind: ({ frames }, { over, parent }) => over === 'done' && !frames[parent.scope],
+  dropped(head, scope, { over }) {
+    if (over === 'failed') head.joins = head.joins.filter((each) => each.scope !== scope);
+  },
+};
+
+/** Waits that a close has cancelled fill nothing: the execution ends there. */
+function lacksOutput(transition: Transition, frame: ItemFrame): boolean {
+  if (frame.over || transition.head.closing === 'cancelled') return false;
+  const { node, operator } = operatorAt(transition, frame) ?? {};
+  return collects(transition, frame) && node !== undefined && operator?.collectsErrors?.(node) === true;
+}
+
+function collects(transition: Transition, frame: Frame): boolean {
+  const { node, operator } = operatorAt(transition, frame) ?? {};
+  return node !== undefined && operator?.collects?.(node) === true;
+}
+
+function startItem(transition: Transition, list: ScopeId, frame: ListFrame, index: number): void {
+  const node = graphAt(transition, frame.parent.home).nodes[frame.node];
+  const body: readonly Target[] = node?.kind === 'forEach' ? node.body : [];
+  const scope = itemScope(list, index);
+  const parent = { ...frame.parent, scope: list };
+  transition.head.frames[scope] = { kind: 'item', node: frame.node, parent, index };
+  const positions = [...(parent.items === undefined ? [] : [parent.items]), index].join('-');
+  // Items that begin the next list of a loop would make it longer and longer.
+  const items = positions.length > POSITIONS ? hashId(positions) : positions;
+  dispatch(transition, body, itemOf(frame.items, index), { ...parent, scope, items }, scope);
+}
+
+function itemScope(list: ScopeId, index: number): ScopeId {
+  return hashId(list, index);
+}
+
+function itemOf(items: Value, index: number): Value {
+  if ('ref' in items) return { ref: items.ref, at: index };
+  if ('list' in items) return items.list[index] ?? literal(null);
+  return literal('v' in items ? ((items.v as readonly Json[])[index] ?? null) : null);
+}

@@ -1,0 +1,26 @@
+/** `and` waits for a value in every slot; `or` goes on with every value. */
+import type { JoinNode } from '../../flow/graph/graph.ts';
+import { causeOf, put, rowOf } from '../frames/join-rows.ts';
+import { dispatch } from '../moves.ts';
+import { bySignal } from '../origin.ts';
+import type { Transition } from '../transition.ts';
+import { literal } from '../values/value-refs.ts';
+import type { Operator, SlotArrival } from './operator.ts';
+
+export const join: Operator<JoinNode> = { fill, waits: (node) => node.mode !== 'or' };
+
+/** Fills a slot. `and` fires once all are filled and is empty again; `or` fires at every arrival. */
+function fill(
+  transition: Transition,
+  node: JoinNode,
+  slot: string,
+  { at, value, origin }: SlotArrival,
+  cause: string,
+): void {
+  if (node.mode === 'or') return dispatch(transition, node.out, { of: { name: literal(slot), value } }, origin, cause);
+  const row = rowOf(transition, 'and', at, origin);
+  const filled = put(row, node.slots, slot, value, cause);
+  if (!filled) return;
+  transition.head.joins.splice(transition.head.joins.indexOf(row), 1);
+  dispatch(transition, node.out, filled, bySignal(origin), causeOf(row));
+}

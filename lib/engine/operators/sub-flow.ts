@@ -1,0 +1,160 @@
+/** Sub-flows: frames with a state of their own. Only what is captured goes in, only what is written back comes out. */
+import { FlowError } from '../../errors/errors.ts';
+import { type Bindings, listeners, type SubFlowNode } from '../../flow/graph/graph.ts';
+import { canonical } from '../../flow/json.ts';
+import type { StateOperation } from '../events.ts';
+import { leaveChild } from '../frames/children.ts';
+import type { Activation, ChildFrame, ScopeId, Value } from '../head.ts';
+import { dispatch, fail } from '../moves.ts';
+import { bySignal, originOf } from '../origin.ts';
+import { graphAt, type Transition } from '../transition.ts';
+import { bind, pathsOf, type Sources, writtenBack } from '../values/bindings.ts';
+import { sharedAt } from '../values/shared-data.ts';
+import { type Apply, FINAL_RESULT, splitPath, stateAt, underContract } from '../values/state-writes.ts';
+import { literal, readValue } from '../values/value-refs.ts';
+import { applyEffects } from '../work/effects.ts';
+import type { Arrival, FrameOperator, Operator } from './operator.ts';
+
+export const subFlow: Operator<SubFlowNode> = {
+  enter: openChild,
+  redrive(transition, node, row) {
+    const { head } = transition;
+    head.activations = head.activations.filter((each) => each !== row);
+    // One that is there has run: it only writes back.
+    if (head.frames[row.id]) return;
+    openChild(transition, { node, at: row.node, value: row.input, origin: row, id: row.id });
+  },
+};
+
+export const child: FrameOperator<ChildFrame> = { endsByItself: true };
+
+type Captured = readonly (readonly [key: string, found: Value | undefined])[];
+
+/** @throws nothing: a missing capture path fails the execution as the sub-flow's failure */
+function openChild(transition: Transition, arrival: Omit<Arrival<SubFlowNode>, 'answer'>): void {
+  const { node, at, value, origin, id } = arrival;
+  const shared = readsShared(node) ? sharedAt(transition, origin.home) : {};
+  if (!shared) return;
+  const sources: Sources = { value, state: { of: stateAt(transition.head, origin.home) }, flowData: { of: shared } };
+  const input = bind(transition, node.capture?.input ?? 'value', sources);
+  const captured = (bindings: Readonly<Record<string, Bindings>> = {}): Captured =>
+    Object.entries(bindings).map(([key, from]) => [key, bind(transition, from, sources)] as const);
+  const [state, view] = [captured(node.capture?.state), captured(node.capture?.flowData)] as const;
+  if (transition.missing.values.size > 0) return;
+  const row: Activation = { id, node: at, ...originOf(origin), input: value, attempt: 1 };
+  const [what] = [...(input === undefined ? ['input'] : []), ...missing('state', state), ...missing('flowData', view)];
+  if (input === undefined || what !== undefined)
+    return refuse(transition, row, 'missing_capture', `captures ${what} from where nothing is`);
+  const accepted = acceptedBy(transition, row, [[undefined, input], ...state]);
+  if ('refusal' in accepted)
+    return refuse(
+      transition,
+      row,
+      accepted.refusal.code,
+      `can not capture ${accepted.refusal.message.replace(/\.$/, '')}`,
+    );
+  if (transition.missing.values.size > 0) return;
+  const [start = input, ...values] = accepted.values;
+  transition.head.frames[id] = {
+    kind: 'child',
+    node: at,
+    parent: originOf(origin),
+    ...capOf(node),
+    value,
+    state: Object.fromEntries(state.map(([key], i) => [key, values[i] ?? literal(null)])),
+    ...(view.length > 0 ? { shared: Object.fromEntries(view) as Record<string, Value> } : {}),
+  };
+  dispatch(transition, node.graph.entry, start, { ...bySignal(origin), scope: id, home: id }, id);
+}
+
+/** What is captured, as the contract of the sub-flow gives it: state keys, and the input without a key. */
+function acceptedBy(
+  { head, lookups, missing }: Transition,
+  { home, node }: Activation,
+  captured: readonly (readonly [key: string | undefined, found: Value | undefined])[],
+): { readonly values: readonly Value[] } | { readonly refusal: FlowError } {
+  try {
+    const values = captured.map(([key, found = literal(null)]) => {
+      const check = lookups.captured?.(head, home, node, key);
+      const value = check && readValue(found, lookups.values, missing.values);
+      if (!check || value === undefined) return found;
+      const given = check(value);
+      return canonical(given) === canonical(value) ? found : literal(given);
+    });
+    return { values };
+  } catch (error) {
+    if (FlowError.is(error)) return { refusal: error };
+    throw error;
+  }
+}
+
+/** Its own cap and the one of the child's definition both hold. */
+function capOf({ concurrency = Infinity, graph }: SubFlowNode): Pick<ChildFrame, 'concurrency'> {
+  const cap = Math.min(concurrency, graph.concurrency ?? Infinity);
+  return cap === Infinity ? {} : { concurrency: cap };
+}
+
+function missing(scope: string, captured: Captured): string[] {
+  return captured.filter(([, found]) => found === undefined).map(([key]) => `${scope}.${key}`);
+}
+
+function readsShared({ capture = {} }: SubFlowNode): boolean {
+  const all = [capture.input ?? '', ...Object.values(capture.state ?? {}), ...Object.values(capture.flowData ?? {})];
+  return all.flatMap(pathsOf).some((path) => path.split('.')[0] === 'flowData');
+}
+
+function refuse(transition: Transition, activation: Activation, code: string | undefined, problem: string): void {
+  transition.head.activations.push(activation);
+  const message = `The sub-flow at "${activation.node}" ${problem}.`;
+  fail(transition, activation, { name: 'FlowError', ...(code === undefined ? {} : { code }), message });
+}
+
+/** Writes back what the sub-flow has made, and goes on behind it. */
+export function endChild(transition: Transition, scope: ScopeId, frame: ChildFrame): void {
+  const node = graphAt(transition, frame.parent.home).nodes[frame.node];
+  if (node?.kind !== 'subFlow') return;
+  const result = frame.state[FINAL_RESULT] ?? { of: frame.state };
+  const sources: Sources = { result, state: { of: frame.state } };
+  const value = writtenBack(transition, node.writeBack?.value, frame.value, sources);
+  const writes = Object.entries(node.writeBack?.state ?? {}).map(
+    ([path, from]) => [path, bind(transition, from, sources)] as const,
+  );
+  const shared = Object.entries(node.writeBack?.flowData ?? {}).map(
+    ([path, from]) => [path, bind(transition, from, sources)] as const,
+  );
+  const set = ([path, found]: Captured[number]): StateOperation => {
+    const read = found && readValue(found, transition.lookups.values, transition.missing.values);
+    return { op: 'set', path, value: read ?? null };
+  };
+  const operations = writes.map(set);
+  const flowData = shared.map(set);
+  if (transition.missing.values.size > 0) return;
+  const row: Activation = { id: scope, node: frame.node, ...frame.parent, input: frame.value, attempt: 1 };
+  if (value === undefined) {
+    const paths = pathsOf(node.writeBack?.value ?? 'result').filter(
+      (path) => bind(transition, path, sources) === undefined,
+    );
+    return refuse(transition, row, 'missing_capture', `writes back ${paths.join(', ')}, where nothing is`);
+  }
+  const effects = { state: operations, signals: [], flowData };
+  const applied = applyEffects(transition, row, effects, 0, writerOf(transition, row));
+  if ('refusal' in applied) {
+    const { code, message } = applied.refusal;
+    return refuse(transition, row, code, `can not write back: ${message.replace(/\.$/, '')}`);
+  }
+  leaveChild(transition.head, scope);
+  const { onState = {} } = graphAt(transition, frame.parent.home);
+  for (const [path] of writes) {
+    const { key } = splitPath(path);
+    const written = stateAt(transition.head, frame.parent.home)[key] ?? literal(null);
+    dispatch(transition, listeners(onState, key), written, bySignal(frame.parent), `${scope}/${path}`);
+  }
+  dispatch(transition, node.out, value, frame.parent, scope);
+}
+
+/** Chunks parse what they set; what is written back is parsed here. */
+function writerOf(transition: Transition, { home }: Activation): Apply {
+  const { written } = transition.lookups;
+  if (!written) return underContract(transition, home);
+  return (value, operation) => written(transition.head, home, operation, value);
+}

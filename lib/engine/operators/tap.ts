@@ -1,0 +1,14 @@
+/** `tap`: user code runs for its side effect; the value passes through. */
+import type { TapNode } from '../../flow/graph/graph.ts';
+import { dispatch } from '../moves.ts';
+import { decide } from './activations.ts';
+import type { Operator } from './operator.ts';
+
+export const tap: Operator<TapNode> = {
+  isDecided: true,
+  enter: (transition, arrival) =>
+    decide(transition, arrival, (_, { node, value, origin, id, answer }) =>
+      dispatch(transition, node.out, value, origin, id, answer),
+    ),
+  done: (transition, node, row) => dispatch(transition, node.out, row.input, row, row.id, row.answer),
+};

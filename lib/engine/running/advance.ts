@@ -1,0 +1,119 @@
+/** Running operators: starts what their limits leave room for, and ends those in which nothing happens any more. */
+import { busyIn, forgetBusy, hasMore } from '../frames/busy.ts';
+import { dropSpent } from '../frames/join-rows.ts';
+import { allAround, dropFrame, pruneScopes } from '../frames/scopes.ts';
+import { countWaiting, giveBackSlots, grantSlots, limitOf, parkWork } from '../frames/slots.ts';
+import type { Frame, ScopeId } from '../head.ts';
+import { frameOperatorOf } from '../moves.ts';
+import type { Transition } from '../transition.ts';
+import { endFailedItem } from '../work/failures.ts';
+import { endIdleChild } from './idle-children.ts';
+
+/** More are not kept: a head does not grow with the turns of a loop. */
+const UNFILLED = 20;
+
+/**
+ * After every event: ends operators and sub-flows in which nothing happens any more, and starts what the limits of running
+ * operators leave room for. A sub-flow ends first: its result continues in the slot that its work had.
+ */
+export function advanceAll(transition: Transition): void {
+  let frames = framesOf(transition);
+  for (let again = frames.length > 0; again; ) {
+    while (endIdleChild(transition, frames)) frames = framesOf(transition);
+    forgetBusy(transition);
+    giveBackSlots(transition, frames);
+    for (const [scope, frame] of frames) grantSlots(transition, scope, frame);
+    const counted = transition.cache.busy;
+    const open = frames.filter(([, frame]) => hasMore(frame));
+    const isQuiet = open.map(([scope]) => advance(transition, scope)).includes(true);
+    if (open.length > 0) frames = framesOf(transition);
+    // Counted anew: something has ended, which may leave room in an operator around it.
+    const hasEnded = transition.cache.busy !== counted;
+    again = dropSilent(transition, frames) || isQuiet || hasEnded;
+    if (again) frames = framesOf(transition);
+  }
+  parkWork(transition, frames);
+  dropSpent(transition);
+  pruneScopes(transition.head);
+}
+
+type FrameEntry = readonly [scope: ScopeId, frame: Frame];
+
+/** Read once for each pass: with a thousand frames this costs more than the rest of an event. */
+function framesOf({ head }: Transition): readonly FrameEntry[] {
+  return Object.entries(head.frames);
+}
+
+/**
+ * Deletes frames without live work; keeps the newest unfilled ones because the view reports them. An item that has delivered
+ * nothing fills its place as a failure where its list collects them.
+ * @returns whether a place was filled
+ */
+function dropSilent(transition: Transition, frames: readonly FrameEntry[]): boolean {
+  const live = liveScopes(transition, frames);
+  const endsByItself = (frame: Frame) => frameOperatorOf(transition, frame).endsByItself === true;
+  const isLeftBehind = (frame: Frame) =>
+    frameOperatorOf(transition, frame).isLeftBehind?.(transition.head, frame) === true;
+  const isSilent = ([scope, frame]: FrameEntry) =>
+    !endsByItself(frame) && !hasMore(frame) && (!live.has(scope) || isLeftBehind(frame));
+  const silent = frames.filter(isSilent);
+  if (silent.length === 0) return false;
+  const missing = silent.filter(([, frame]) => frameOperatorOf(transition, frame).lacksOutput?.(transition, frame));
+  const around = allAround(
+    transition.head,
+    missing.map(([, { parent }]) => parent.scope),
+  );
+  const unfilled = silent
+    .filter(([, frame]) => frameOperatorOf(transition, frame).isKept?.(transition, frame))
+    .slice(-UNFILLED);
+  const kept = new Set([...unfilled, ...missing]);
+  for (const each of silent) if (!kept.has(each) && !around.has(each[0])) dropSilentFrame(transition, ...each);
+  // An item around another one may continue with what that one gives.
+  for (const [scope] of missing) if (!around.has(scope)) endFailedItem(transition, scope, NO_OUTPUT);
+  return missing.length > 0;
+}
+
+function dropSilentFrame(transition: Transition, scope: ScopeId, frame: Frame): void {
+  dropFrame(transition.head, scope);
+  frameOperatorOf(transition, frame).dropped?.(transition.head, scope, frame);
+}
+
+const NO_OUTPUT = {
+  name: 'NoOutputError',
+  code: 'no_output',
+  message: 'The item delivered nothing: a branch of it was skipped, or its wait ended without an output.',
+};
+
+/** Where something happens or may be tried again, and what is around it; a sub-flow ends by itself. */
+function liveScopes(transition: Transition, frames: readonly FrameEntry[]): ReadonlySet<ScopeId> {
+  const { head } = transition;
+  const children = frames.flatMap(([, frame]) =>
+    frameOperatorOf(transition, frame).endsByItself ? [frame.parent] : [],
+  );
+  const rows = [...head.activations, ...head.signals, ...head.interrupts, ...children];
+  return allAround(
+    head,
+    rows.map(({ scope }) => scope),
+  );
+}
+
+/**
+ * Starts parts of a frame, as many as its limit leaves room for.
+ * @returns whether to look again: something was started and left no live work, so there may be room for more
+ */
+export function advance(transition: Transition, scope: ScopeId): boolean {
+  const frame = transition.head.frames[scope];
+  if (frame?.kind !== 'list' && frame?.kind !== 'branches') return false;
+  const operator = frameOperatorOf(transition, frame);
+  if (!operator.startNext) return false;
+  const limit = limitOf(transition, frame) + countWaiting(transition, scope, frame);
+  let quiet = 0;
+  while (transition.head.frames[scope] === frame && hasMore(frame) && busyIn(transition, scope).size + quiet < limit) {
+    const { part, slot } = operator.startNext(transition, scope, frame);
+    const isOpen = !Object.hasOwn(frame.slots, slot);
+    if (isOpen && !busyIn(transition, scope).has(part)) quiet += 1;
+  }
+  if (hasMore(frame)) return quiet > 0;
+  operator.dropInput?.(frame);
+  return quiet > 0;
+}

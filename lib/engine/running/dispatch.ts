@@ -1,0 +1,86 @@
+/** How a value moves through the graph: into nodes, out of operator bodies, into the slots of joins and collections. */
+import { FlowError } from '../../errors/errors.ts';
+import type { NodeId, Target } from '../../flow/graph/graph.ts';
+import { hashId } from '../../flow/json.ts';
+import type { Origin, Value } from '../head.ts';
+import { frameOperatorOf, operatorOf } from '../moves.ts';
+import { collect } from '../operators/collect.ts';
+import type { Answered } from '../outside/attribution.ts';
+import { graphAt, type Transition } from '../transition.ts';
+import { FINAL_RESULT, stateAt } from '../values/state-writes.ts';
+
+/**
+ * Sends a value to all targets, in their order. `cause` is the id of what produced it. `answer`: the value is an answer, and stays
+ * one up to the next chunk; joins, lists and sub-flows make something else of it.
+ */
+export function dispatch(
+  transition: Transition,
+  targets: readonly Target[],
+  value: Value,
+  origin: Origin,
+  cause: string,
+  answer?: Answered,
+): void {
+  for (const target of targets) {
+    if ('node' in target)
+      enter(transition, target.node, value, target.side ? { ...origin, side: true } : origin, cause, answer);
+    else if ('exit' in target) leave(transition, target.exit, target.branch, value, origin, cause, answer);
+    else if ('join' in target) fill(transition, target.join, target.slot, value, origin, cause);
+    else if ('collect' in target) collect(transition, target.collect, target.branch, value, origin, cause);
+    else keepResult(transition, value, origin);
+  }
+}
+
+function enter(
+  transition: Transition,
+  at: NodeId,
+  value: Value,
+  origin: Origin,
+  cause: string,
+  answer: Answered | undefined,
+): void {
+  const node = graphAt(transition, origin.home).nodes[at];
+  const id = nextId(transition, at, origin, cause);
+  if (!node) return;
+  const operator = operatorOf(transition, node);
+  if (!operator.enter) {
+    throw new FlowError('definition_invalid', `A value goes to "${at}", which is entered by its slots only.`);
+  }
+  operator.enter(transition, { node, at, value, origin, id, answer });
+}
+
+function fill(transition: Transition, at: NodeId, slot: string, value: Value, origin: Origin, cause: string): void {
+  const node = graphAt(transition, origin.home).nodes[at];
+  if (node) operatorOf(transition, node).fill?.(transition, node, slot, { at, value, origin }, cause);
+}
+
+function leave(
+  transition: Transition,
+  id: NodeId,
+  branch: string,
+  value: Value,
+  origin: Origin,
+  cause: string,
+  answer: Answered | undefined,
+): void {
+  const node = graphAt(transition, origin.home).nodes[id];
+  const targets = node && operatorOf(transition, node).exit?.(node, branch);
+  if (targets) return dispatch(transition, targets, value, origin, cause, answer);
+  const frame = transition.head.frames[origin.scope];
+  if (frame?.node === id) frameOperatorOf(transition, frame).leave?.(transition, origin.scope, frame, branch, value);
+}
+
+/** An id that depends on position, scope and cause only; repeats of the three in one turn are numbered. */
+function nextId(transition: Transition, node: NodeId, path: Origin, cause: string): string {
+  const place = [...(path.home === undefined ? [] : [path.home]), node, path.scope, cause];
+  const key = JSON.stringify(place);
+  const ordinal = transition.ordinals.get(key) ?? 0;
+  transition.ordinals.set(key, ordinal + 1);
+  return hashId(transition.head.id, ...place, ordinal);
+}
+
+/** The deprecated `.end()`: a result that nothing else has set. */
+function keepResult({ head }: Transition, value: Value, path: Origin): void {
+  const state = stateAt(head, path.home);
+  if (!Object.hasOwn(state, FINAL_RESULT)) state[FINAL_RESULT] = value;
+}
