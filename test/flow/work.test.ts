@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { createHash, type Hash } from 'node:crypto';
 import { describe, it, type TestContext } from 'node:test';
-import type { Operation } from '../../lib/flow/operators/operations.ts';
-import { attach, createLevel, createPoint } from '../../lib/flow/operators/wiring.ts';
+import { attach } from '../../lib/flow/authoring/steps.ts';
+import type { Operation } from '../../lib/flow/operators/table.ts';
+import { createLevel, createPoint } from '../../lib/flow/wiring/points.ts';
 import { defineTaskFlow, exportFlow } from '../../lib/index.ts';
 
 const tasks = defineTaskFlow({ name: 'work', kinds: { k: () => null } });

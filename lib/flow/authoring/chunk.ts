@@ -1,13 +1,13 @@
 /** Chunks: the named stages of a flow, their types and the register that keeps one handler per name. */
 import type { ZodType } from 'zod';
-import { checkName, invalid, oneOf, schemaJson } from '../graph/definition.ts';
+import { checkName, invalid, oneOf, schemaJson } from '../checks/definition.ts';
+import { checkSchema } from '../checks/schemas.ts';
 import { canonical, checkJson } from '../json.ts';
-import type { ItemError } from '../operators/pipe.ts';
 import { type ChunkPolicy, checkPolicy, type RetryPolicy } from '../options/policies.ts';
+import type { ItemError } from '../pipe/pipe.ts';
 import type { ChunkContext, Env } from './context.ts';
 import type { ChunkCode, Handler } from './flow.ts';
 import type { Interrupt, Sleep } from './interrupt.ts';
-import { checkSchema } from './schemas.ts';
 
 declare const signature: unique symbol;
 

@@ -1,16 +1,16 @@
 /** `defineFlow`: from a contract to a flow that can be wired, and to the graph once it is read. */
 import type { input, output, ZodType } from 'zod';
+import { capOf, checkName, invalid, oneOf } from '../checks/definition.ts';
 import { compile, type Wired } from '../graph/compile.ts';
-import { capOf, checkName, invalid, oneOf } from '../graph/definition.ts';
 import { fingerprintOf } from '../graph/fingerprint.ts';
 import type { Graph, NodeId } from '../graph/graph.ts';
-import { Cursor } from '../operators/cursor.ts';
-import type { Flow } from '../operators/pipe.ts';
-import { type Listened, Roots } from '../operators/roots.ts';
-import { createLevel, createPoint, type Level } from '../operators/wiring.ts';
 import { checkExecution, type ExecutionDefaults } from '../options/execution.ts';
 import { type ChunkPolicy, checkPolicy } from '../options/policies.ts';
+import type { Flow } from '../pipe/pipe.ts';
+import { createLevel, createPoint, type Level } from '../wiring/points.ts';
+import { type Listened, Roots } from '../wiring/roots.ts';
 import { type ChunkOptions, ChunkRegister } from './chunk.ts';
+import { Cursor } from './cursor.ts';
 import type { AnyFlow, ChunkCode, Contract, Handler, Predicate, Tap } from './flow.ts';
 import { type Requirement, type RequirementOptions, requirementOf } from './requirements.ts';
 import { checkSchedules, type FlowSchedule } from './schedules.ts';

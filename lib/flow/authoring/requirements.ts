@@ -1,6 +1,7 @@
 /** Declared resource requirements: which live objects an execution cannot go on without once it is loaded elsewhere. */
+import { z } from 'zod';
 import { FlowError } from '../../errors/errors.ts';
-import { oneOf } from '../graph/definition.ts';
+import { json, oneOf } from '../checks/definition.ts';
 import { checkJson, type Json } from '../json.ts';
 
 export interface RequirementOptions {
@@ -16,14 +17,18 @@ export interface RequirementOptions {
   readonly stateRef?: Json;
 }
 
-export interface Requirement {
-  readonly key: string;
-  readonly required: boolean;
-  readonly failPolicy: 'closed' | 'open';
-  readonly resolver?: string;
-  readonly health?: string;
-  readonly stateRef?: Json;
-}
+export const shapeOfRequirement = z
+  .strictObject({
+    key: z.string().min(1),
+    required: z.boolean(),
+    failPolicy: z.enum(['closed', 'open']),
+    resolver: z.string().exactOptional(),
+    health: z.string().exactOptional(),
+    stateRef: json.exactOptional(),
+  })
+  .readonly();
+
+export type Requirement = z.infer<typeof shapeOfRequirement>;
 
 /** @throws FlowError `invalid_request` */
 export function requirementOf(key: string, options: RequirementOptions): Requirement {

@@ -1,17 +1,25 @@
 /** Starts of a flow that come by the clock. They are no part of what runs, so the fingerprint does not change with them. */
-import { invalid } from '../graph/definition.ts';
+import { z } from 'zod';
+import { invalid, json } from '../checks/definition.ts';
 import { checkJson } from '../json.ts';
 
+export const shapeOfSchedule = z
+  .strictObject({
+    /** `^[A-Za-z0-9_-]{1,64}$`, unique in the flow. It names the executions, so a new id begins anew. */
+    id: z.string(),
+    /** Six fields as EventBridge Scheduler has them: `0 9 ? * MON-FRI *`. */
+    cron: z.string().exactOptional(),
+    /** `5 minutes`, `1 hour`, `2 days`. */
+    rate: z.string().exactOptional(),
+    /** IANA name in which `cron` is read; default `UTC`. */
+    timezone: z.string().exactOptional(),
+    /** Input of every start. */
+    input: json.exactOptional(),
+  })
+  .readonly();
+
 /** Exactly one of `cron` and `rate`. */
-export interface FlowSchedule<Input = unknown> {
-  /** `^[A-Za-z0-9_-]{1,64}$`, unique in the flow. It names the executions, so a new id begins anew. */
-  readonly id: string;
-  /** Six fields as EventBridge Scheduler has them: `0 9 ? * MON-FRI *`. */
-  readonly cron?: string;
-  /** `5 minutes`, `1 hour`, `2 days`. */
-  readonly rate?: string;
-  /** IANA name in which `cron` is read; default `UTC`. */
-  readonly timezone?: string;
+export interface FlowSchedule<Input = unknown> extends Omit<z.infer<typeof shapeOfSchedule>, 'input'> {
   /** Input of every start. */
   readonly input?: Input;
 }

@@ -1,12 +1,11 @@
 /** The contract of a flow: schemas of what comes in, is kept and goes out, and the types that follow from them. */
 import type { input, ZodType } from 'zod';
-import { checkName, schemaJson } from '../graph/definition.ts';
-import type { Json } from '../json.ts';
+import { checkName } from '../checks/definition.ts';
+import { checkSchema } from '../checks/schemas.ts';
 import type { ExecutionDefaults } from '../options/execution.ts';
 import type { RetryPolicy } from '../options/policies.ts';
-import type { AnyFlow, Contract } from './flow.ts';
+import type { Contract } from './flow.ts';
 import type { FlowSchedule } from './schedules.ts';
-import { checkSchema } from './schemas.ts';
 
 /** What chunks without a policy of their own do. */
 export interface PolicyDefaults {
@@ -89,37 +88,4 @@ export function makeContract(spec: AnySpec): Contract {
     ...(result && { result }),
     resources,
   };
-}
-
-/** A contract as data: JSON schemas, `null` where everything is accepted. */
-export interface ContractJson {
-  readonly input: Json;
-  readonly state: { readonly [key: string]: Json } | null;
-  readonly signals: { readonly [name: string]: Json } | null;
-  readonly stream: Json;
-  readonly result: Json;
-  readonly resources: readonly string[];
-}
-
-export function contractJson({ input, state, signals, stream, result, resources }: Contract): ContractJson {
-  return {
-    input: input ? schemaJson(input) : null,
-    state: state ? schemasJson(state) : null,
-    signals: signals ? schemasJson(signals) : null,
-    stream: stream ? schemaJson(stream) : null,
-    result: result ? schemaJson(result) : null,
-    resources,
-  };
-}
-
-/** The resume schemas of the chunks that are wired, by chunk name. */
-export function resumesJson({ chunks, graph }: Pick<AnyFlow, 'chunks' | 'graph'>): { readonly [chunk: string]: Json } {
-  const wired = new Set(Object.values(graph.nodes).map((node) => (node.kind === 'chunk' ? node.chunk : '')));
-  const resumes: Record<string, Json> = {};
-  for (const { name, resume } of chunks.values()) if (resume && wired.has(name)) resumes[name] = schemaJson(resume);
-  return resumes;
-}
-
-function schemasJson(schemas: Schemas): { readonly [key: string]: Json } {
-  return Object.fromEntries(Object.entries(schemas).map(([key, schema]) => [key, schemaJson(schema)]));
 }

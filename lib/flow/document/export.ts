@@ -2,10 +2,11 @@
 
 import type { AnyFlow } from '../authoring/flow.ts';
 import type { FlowSchedule } from '../authoring/schedules.ts';
-import { contractJson, resumesJson } from '../authoring/schema-kinds.ts';
-import { invalid } from '../graph/definition.ts';
+import { invalid } from '../checks/definition.ts';
+import { contractJson, resumesJson } from '../graph/contract-json.ts';
 import { checkJson, type Json } from '../json.ts';
-import { type DocumentNode, type FlowDocument, FORMAT } from './document.ts';
+import { type DocumentNode, type GraphNode, nodeRow } from '../operators/table.ts';
+import { type FlowDocument, FORMAT } from './document.ts';
 
 /**
  * Equal flows have equal documents. What has no text is left out: handlers, and what JSON schema cannot say.
@@ -29,17 +30,15 @@ function documentOf(flow: AnyFlow, problems: string[]): FlowDocument {
     execution: flow.execution,
     ...(flow.requirements.length > 0 ? { requirements: flow.requirements } : {}),
     ...(flow.schedules.length > 0 ? { schedules: flow.schedules as readonly FlowSchedule<Json>[] } : {}),
-    graph: { ...graph, nodes: Object.fromEntries(Object.entries(nodes).map(([id, node]) => [id, withoutChild(node)])) },
+    graph: { ...graph, nodes: Object.fromEntries(Object.entries(nodes).map(([id, node]) => [id, saved(node)])) },
     predicates: named(flow, 'predicate', flow.predicates, problems),
     taps: named(flow, 'tap', flow.taps, problems),
     children: Object.fromEntries(Array.from(flow.children, ([id, child]) => [id, documentOf(child, problems)])),
   };
 }
 
-function withoutChild(node: AnyFlow['graph']['nodes'][string]): DocumentNode {
-  if (node.kind !== 'subFlow') return node;
-  const { graph: _, ...rest } = node;
-  return rest;
+function saved(node: GraphNode): DocumentNode {
+  return nodeRow(node).child?.save(node) ?? node;
 }
 
 type Code = (context: never) => unknown;

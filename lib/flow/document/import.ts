@@ -4,13 +4,15 @@ import { FlowError } from '../../errors/errors.ts';
 import type { AnyChunk } from '../authoring/chunk.ts';
 import type { AnyFlow, ChunkCode, Contract, Handler, Predicate, Tap } from '../authoring/flow.ts';
 import { checkSchedules, type FlowSchedule } from '../authoring/schedules.ts';
-import type { ContractJson } from '../authoring/schema-kinds.ts';
-import { schemaProblem } from '../authoring/schemas.ts';
-import { graphProblems } from '../graph/check-graph.ts';
-import { capOf, invalid, schemaJson, schemaOf } from '../graph/definition.ts';
+import { capOf, invalid, schemaJson, schemaOf } from '../checks/definition.ts';
+import { schemaProblem } from '../checks/schemas.ts';
+import type { ContractJson } from '../graph/contract-json.ts';
 import { fingerprintOf } from '../graph/fingerprint.ts';
-import type { GraphNode, NodeId } from '../graph/graph.ts';
+import type { NodeId } from '../graph/graph.ts';
 import { canonical, type Json } from '../json.ts';
+import { type DocumentNode, type GraphNode, nodeRow } from '../operators/table.ts';
+import type { CodePlace } from '../wiring/operator.ts';
+import { graphProblems } from './check-graph.ts';
 import { type FlowDocument, readDocument } from './document.ts';
 
 type Code = (context: never) => unknown;
@@ -58,9 +60,8 @@ function build(document: FlowDocument, code: FlowCode, path: string, problems: s
   }
   const nodes: Record<NodeId, GraphNode> = {};
   for (const [id, node] of Object.entries(graph.nodes)) {
-    const child = children.get(id);
-    if (node.kind !== 'subFlow') nodes[id] = node;
-    else if (child) nodes[id] = { ...node, graph: child.graph };
+    const loaded = load(node, children.get(id));
+    if (loaded) nodes[id] = loaded;
   }
   const definition = {
     name,
@@ -69,18 +70,22 @@ function build(document: FlowDocument, code: FlowCode, path: string, problems: s
     execution,
     requirements: document.requirements ?? [],
     chunks: chunksOf(document, code, say),
-    predicates: codes(
-      'predicate',
-      predicatePositions(document),
-      document.predicates,
-      code.predicates,
-      say,
-    ) as ReadonlyMap<string, Predicate>,
-    taps: codes('tap', tapPositions(document), document.taps, code.taps, say) as ReadonlyMap<string, Tap>,
+    predicates: codes('predicate', document, document.predicates, code.predicates, say) as ReadonlyMap<
+      string,
+      Predicate
+    >,
+    taps: codes('tap', document, document.taps, code.taps, say) as ReadonlyMap<string, Tap>,
     children,
     schedules: schedulesOf(document, say),
   };
   return { ...definition, fingerprint: fingerprintOf(definition) };
+}
+
+/** Absent: its child is missing, which has been said. */
+function load(node: DocumentNode, child: AnyFlow | undefined): GraphNode | undefined {
+  const row = nodeRow(node).child;
+  if (row) return child && row.load(node, child.graph);
+  return node as GraphNode;
 }
 
 type Say = (problem: string) => void;
@@ -152,26 +157,17 @@ function schemaFor(where: string, json: Json, given: ZodType | undefined, say: S
   }
 }
 
-function predicatePositions({ graph }: FlowDocument): string[] {
-  return Object.values(graph.nodes).flatMap((node) =>
-    node.kind === 'match' ? node.cases.flatMap(({ when }) => ('predicate' in when ? [when.predicate] : [])) : [],
-  );
-}
-
-function tapPositions({ graph }: FlowDocument): string[] {
-  return Object.values(graph.nodes).flatMap((node) => (node.kind === 'tap' ? [node.tap] : []));
-}
-
 function codes(
-  what: 'predicate' | 'tap',
-  positions: readonly string[],
+  what: CodePlace['what'],
+  { graph }: FlowDocument,
   names: Readonly<Record<string, string>>,
   given: Readonly<Record<string, Code>> | undefined,
   say: Say,
 ): ReadonlyMap<string, Code> {
   const found = new Map<string, Code>();
   const known = new Map<string, Code>();
-  for (const position of positions) {
+  const places = Object.values(graph.nodes).flatMap((node) => nodeRow(node).code?.(node) ?? []);
+  for (const { at: position } of places.filter((place) => place.what === what)) {
     const name = lookUp(names, position);
     const code = name === undefined ? undefined : lookUp(given, name);
     if (name === undefined) say(`${what} at "${position}": the document does not name it`);

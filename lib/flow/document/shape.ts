@@ -9,11 +9,11 @@ const MOST = 2 ** 19;
 export function readShape<T>(
   shape: z.ZodType<T>,
   value: unknown,
-): { readonly document: unknown } | { readonly problems: readonly string[] } {
+): { readonly document: T } | { readonly problems: readonly string[] } {
   try {
     const document = checkJson(value, 'document', { deepest: MAX_DEPTH, most: MOST });
     const { error } = shape.safeParse(document);
-    if (!error) return { document };
+    if (!error) return { document: document as T };
     return { problems: error.issues.map(({ path, message }) => `${path.join('.') || 'document'}: ${message}`) };
   } catch (problem) {
     return { problems: [problem instanceof Error ? problem.message : 'document: no JSON'] };

@@ -1,13 +1,14 @@
 /** Turns wiring into the graph: every point gets its positional id, every chain its targets. */
 
 import type { AnyFlow, Predicate, Tap } from '../authoring/flow.ts';
-import { Collections } from '../operators/collections.ts';
-import type { Match, Operation, SubFlow } from '../operators/operations.ts';
-import { type Roots, rootId, type Source } from '../operators/roots.ts';
-import type { Body, Level, Point } from '../operators/wiring.ts';
-import { cycleProblems } from './check-graph.ts';
-import { invalid } from './definition.ts';
-import type { Graph, GraphNode, MatchCase, NodeId, Target } from './graph.ts';
+import { invalid } from '../checks/definition.ts';
+import { stepRow } from '../operators/table.ts';
+import type { Site } from '../wiring/operator.ts';
+import type { Body, Level, Point } from '../wiring/points.ts';
+import { type Roots, rootId, type Source } from '../wiring/roots.ts';
+import { Collections } from './collections.ts';
+import type { Graph, GraphNode, NodeId, Target } from './graph.ts';
+import { cycleProblems } from './loops.ts';
 
 export interface Wired {
   readonly graph: Pick<Graph, 'nodes' | 'entry' | 'on' | 'after' | 'onState' | 'onFlowData' | 'collections'>;
@@ -90,7 +91,7 @@ class Compiler {
   readonly taps = new Map<NodeId, Tap>();
   readonly children = new Map<NodeId, AnyFlow>();
   readonly collections = new Collections();
-  private readonly renamed = new Map<string, { readonly tap: Tap; readonly as: Tap }>();
+  private readonly renamed: Site['renamed'] = new Map();
 
   /** What is left of chains that are longer than the call stack should be. */
   private readonly rest: (() => void)[] = [];
@@ -129,19 +130,30 @@ class Compiler {
   private targets(point: Point, at: string, place: Place): Target[] {
     const counts: Record<string, number> = {};
     const targets = Array.from(point.steps.values(), ({ does, next }): Target => {
-      const side = 'side' in does && does.side ? { side: true as const } : {};
-      if (does.kind === 'chunk') return { ...this.chunk(does.chunk, next, place), ...side };
-      if (does.kind === 'collect') return this.collect(does, next, place);
-      if (does.kind === 'end') return { end: true };
-      const count = (counts[does.kind] ?? 0) + 1;
-      counts[does.kind] = count;
-      const id = `${at}>${does.kind}${count > 1 ? `#${count}` : ''}`;
-      const out: Target[] = [];
-      this.operator(id, does, out);
-      out.push(...this.targets(next, id, place));
-      return { node: id, ...side };
+      const target = stepRow(does).compile(does, this.site(next, at, place, counts));
+      return 'side' in does && does.side && 'node' in target ? { ...target, side: true } : target;
     });
     return place.exit && place.tail === point ? [...targets, place.exit] : targets;
+  }
+
+  /** @param counts how many operators of each kind stand behind the same point so far */
+  private site(next: Point, at: string, place: Place, counts: Record<string, number>): Site {
+    const { nodes, predicates, taps, children, renamed } = this;
+    return {
+      ...{ nodes, predicates, taps, children, renamed },
+      chunk: (name) => this.chunk(name, next, place),
+      collect: (name, branch, mode) => this.collect(name, branch, mode, next, place),
+      body: (operator, branch, body) => this.body(operator, branch, body),
+      operator: (kind, add) => {
+        const count = (counts[kind] ?? 0) + 1;
+        counts[kind] = count;
+        const id = `${at}>${kind}${count > 1 ? `#${count}` : ''}`;
+        const out: Target[] = [];
+        add(id, out);
+        out.push(...this.targets(next, id, place));
+        return { node: id };
+      },
+    };
   }
 
   private chunk(chunk: string, next: Point | undefined, place: Place): { readonly node: NodeId } {
@@ -154,81 +166,15 @@ class Compiler {
     return { node: id };
   }
 
-  private collect({ name, branch, mode }: Operation & { kind: 'collect' }, next: Point, place: Place): Target {
+  private collect(name: string, branch: string, mode: 'reset' | undefined, next: Point, place: Place): Target {
     this.collections.add({ name, branch, mode, point: next }, () =>
       this.targets(next, `${place.prefix}collect:${name}`, place),
     );
     return { collect: name, branch };
   }
 
-  private operator(id: NodeId, does: Exclude<Operation, { kind: 'chunk' | 'collect' | 'end' }>, out: Target[]): void {
-    switch (does.kind) {
-      case 'batch':
-        return this.batch(id, does, out);
-      case 'match':
-        return this.match(id, does, out);
-      case 'forEach': {
-        const { body, kind, ...options } = does;
-        const { concurrency, onItemError } = options;
-        const collects = body.tail !== undefined;
-        const node = { kind, collects, ...limit(concurrency), ...(onItemError && { onItemError }), out };
-        this.nodes[id] = { ...node, body: this.body(id, 'item', body) };
-        return;
-      }
-      case 'subFlow':
-        return this.subFlow(id, does, out);
-      case 'tap': {
-        this.nodes[id] = { kind: 'tap', tap: id, out };
-        const { tap, name } = does;
-        this.taps.set(id, name === undefined ? tap : this.named(tap, name));
-        return;
-      }
-      case 'interventionPoint':
-        this.nodes[id] = { ...does, out };
-    }
-  }
-
-  /** Code is exported by its function name, so a name of its own is one of a function of its own. */
-  private named(tap: Tap, name: string): Tap {
-    const known = this.renamed.get(name);
-    if (known?.tap === tap) return known.as;
-    const as = Object.defineProperty(tap.bind(undefined), 'name', { value: name });
-    this.renamed.set(name, { tap, as });
-    return as;
-  }
-
-  private batch(id: NodeId, { chunks, concurrency }: Operation & { kind: 'batch' }, out: Target[]): void {
-    const branches = chunks.map((name) => ({ name, to: { node: `${id}/${name}` } }));
-    this.nodes[id] = { kind: 'batch', branches, ...limit(concurrency), out };
-    for (const { name, to } of branches) {
-      this.nodes[to.node] = { kind: 'chunk', chunk: name, out: [{ exit: id, branch: name }] };
-    }
-  }
-
-  private match(id: NodeId, does: Match, out: Target[]): void {
-    const cases: MatchCase[] = [];
-    const node = { kind: 'match' as const, ...(does.mode && { mode: does.mode }), cases, out };
-    this.nodes[id] = node;
-    does.cases.forEach(({ when, body }, i) => {
-      const predicate = `${id}/${i}`;
-      if ('predicate' in when) this.predicates.set(predicate, when.predicate);
-      cases.push({ when: 'value' in when ? when : { predicate }, to: this.body(id, `${i}`, body) });
-    });
-    if (does.otherwise) this.nodes[id] = { ...node, otherwise: this.body(id, 'else', does.otherwise) };
-  }
-
-  private subFlow(id: NodeId, { child, capture, writeBack, concurrency }: SubFlow, out: Target[]): void {
-    const bindings = { ...(capture && { capture }), ...(writeBack && { writeBack }) };
-    this.nodes[id] = { kind: 'subFlow', graph: child.graph, ...bindings, ...limit(concurrency), out };
-    this.children.set(id, child);
-  }
-
   private body(operator: NodeId, branch: string, body: Body): Target[] {
     const at = `${operator}/${branch}`;
     return this.targets(body.start, at, { prefix: `${at}/`, tail: body.tail, exit: { exit: operator, branch } });
   }
-}
-
-function limit(concurrency: number | undefined): { readonly concurrency?: number } {
-  return concurrency === undefined ? {} : { concurrency };
 }

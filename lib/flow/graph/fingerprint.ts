@@ -4,9 +4,10 @@
  */
 
 import type { AnyFlow } from '../authoring/flow.ts';
-import { contractJson, resumesJson } from '../authoring/schema-kinds.ts';
-import { canonical, checkJson, digest, type Json } from '../json.ts';
-import type { Collection, GraphNode, Target } from './graph.ts';
+import { canonical, digest, type Json } from '../json.ts';
+import { nodeRow } from '../operators/table.ts';
+import { contractJson, resumesJson } from './contract-json.ts';
+import type { Collection, Target } from './graph.ts';
 
 type Definition = Pick<AnyFlow, 'graph' | 'contract' | 'chunks' | 'children'>;
 
@@ -15,7 +16,10 @@ export function fingerprintOf(flow: Definition): string {
   return digest({
     flow: graph.flow,
     nodes: Object.fromEntries(
-      Object.entries(graph.nodes).map(([id, node]) => [id, sortedNode(node, children.get(id)?.fingerprint)]),
+      Object.entries(graph.nodes).map(([id, node]) => [
+        id,
+        nodeRow(node).identity(node, { sorted, child: children.get(id)?.fingerprint }),
+      ]),
     ),
     entry: sorted(graph.entry),
     on: mapValues(graph.on, sorted),
@@ -26,23 +30,6 @@ export function fingerprintOf(flow: Definition): string {
     contract: { ...contractJson(flow.contract) },
     resumes: resumesJson(flow),
   });
-}
-
-function sortedNode(node: GraphNode, child: string | undefined): Json {
-  const out = sorted(node.out);
-  switch (node.kind) {
-    case 'match': {
-      const cases = node.cases.map(({ when, to }) => ({ when, to: sorted(to) }));
-      const otherwise = node.otherwise && { otherwise: sorted(node.otherwise) };
-      return { kind: node.kind, ...(node.mode && { mode: node.mode }), cases, out, ...otherwise };
-    }
-    case 'forEach':
-      return { ...node, body: sorted(node.body), out };
-    case 'subFlow':
-      return checkJson({ ...node, graph: child, out }, 'subFlow');
-    default:
-      return { ...node, out };
-  }
 }
 
 function sorted(targets: readonly Target[]): Json {

@@ -2,6 +2,8 @@
 
 import type { AnyFlow } from '../authoring/flow.ts';
 import type { Graph, GraphNode, NodeId, Target } from '../graph/graph.ts';
+import { nodeRow } from '../operators/table.ts';
+import type { Box } from '../wiring/operator.ts';
 import { Drawing } from './drawing.ts';
 
 export interface MermaidOptions {
@@ -24,7 +26,7 @@ const SHAPES = {
   gate: ['{{', '}}'],
   subFlow: ['[[', ']]'],
   end: ['(((', ')))'],
-} as const;
+} as const satisfies Record<Box | 'source' | 'end', readonly [string, string]>;
 
 class Chart {
   private readonly graph: Graph;
@@ -60,18 +62,24 @@ class Chart {
     for (const id of this.ids) {
       const node = this.graph.nodes[id];
       if (!node || this.operatorOf(id) !== operator) continue;
-      const isOperator = node.kind === 'batch' || node.kind === 'match' || node.kind === 'forEach';
-      if (this.detailed && (isOperator || node.kind === 'subFlow')) this.group(id, node);
-      else this.box(`node ${id}`, this.label(node), shapeOf(node));
+      const { bodies, child } = nodeRow(node);
+      if (this.detailed && (bodies || child)) this.group(id, node);
+      else this.node(id, node);
     }
   }
 
   private group(id: NodeId, node: GraphNode): void {
-    this.drawing.open(this.label(node));
-    this.box(`node ${id}`, this.label(node), shapeOf(node));
-    if (node.kind === 'subFlow') new Chart(node.graph, this.drawing.within(id), true).draw();
+    const { child, drawing } = nodeRow(node);
+    this.drawing.open(drawing.label(node, this.detailed));
+    this.node(id, node);
+    if (child) new Chart(child.graphOf(node), this.drawing.within(id), true).draw();
     else this.nodesIn(id);
     this.drawing.close();
+  }
+
+  private node(id: NodeId, node: GraphNode): void {
+    const { drawing } = nodeRow(node);
+    this.box(`node ${id}`, drawing.label(node, this.detailed), SHAPES[drawing.box]);
   }
 
   private box(key: string, label: string, shape: readonly [string, string]): void {
@@ -97,15 +105,8 @@ class Chart {
     if (!node) return;
     const from = this.keyOf(id);
     // What stands inside an operator has its key in a simplified chart; what its bodies reach besides is drawn from there.
-    const name = (label: string) => (this.detailed ? label : '');
-    if (node.kind === 'match') {
-      node.cases.forEach(({ when, to }, i) => {
-        this.edges(from, to, name('value' in when ? JSON.stringify(when.value) : `case ${i}`));
-      });
-      this.edges(from, node.otherwise ?? [], name('else'));
-    }
-    if (node.kind === 'batch') for (const { to } of node.branches) this.edges(from, [to]);
-    if (node.kind === 'forEach') this.edges(from, node.body, name('each'));
+    const bodies = nodeRow(node).bodies?.(node) ?? [];
+    for (const { to, label } of bodies) this.edges(from, to, this.detailed ? label : '');
     this.edges(from, node.out);
   }
 
@@ -157,34 +158,6 @@ class Chart {
     }
     return undefined;
   }
-
-  private label(node: GraphNode): string {
-    switch (node.kind) {
-      case 'chunk':
-        return node.chunk;
-      case 'batch':
-        return this.detailed ? 'batch' : `batch: ${node.branches.map(({ name }) => name).join(', ')}`;
-      case 'match':
-        return node.mode === 'all' ? 'match all' : 'match';
-      case 'forEach':
-        return 'for each';
-      case 'join':
-        return node.mode === 'or' ? 'or' : 'and';
-      case 'subFlow':
-        return node.graph.flow;
-      case 'interventionPoint':
-        return `intervention: ${node.name}`;
-      case 'tap':
-        return 'tap';
-    }
-  }
-}
-
-function shapeOf({ kind }: GraphNode): readonly [string, string] {
-  if (kind === 'match') return SHAPES.decision;
-  if (kind === 'join' || kind === 'interventionPoint') return SHAPES.gate;
-  if (kind === 'batch' || kind === 'forEach') return SHAPES.operator;
-  return kind === 'subFlow' ? SHAPES.subFlow : SHAPES.chunk;
 }
 
 function sorted<T>(record: Readonly<Record<string, T>>): [string, T][] {

@@ -1,29 +1,75 @@
-/** The types of `subFlow`. */
+/** `subFlow`: runs a child flow as a frame of the same execution. */
+import { z } from 'zod';
 import type { AnyFlow } from '../authoring/flow.ts';
-import type { Bindings, Capture, WriteBack } from '../graph/graph.ts';
-import type { EnvOfFlow } from './pipe.ts';
+import { invalid } from '../checks/definition.ts';
+import type { Graph } from '../graph/graph.ts';
+import { canonical, checkJson } from '../json.ts';
+import { atLeastOne } from '../options/policies.ts';
+import { type Capture, checkBindings, shapeOfCapture, shapeOfWriteBack, type WriteBack } from '../wiring/bindings.ts';
+import type { NodeOperator, StepOperator } from '../wiring/operator.ts';
+import { Position } from '../wiring/position.ts';
+import { type Limit, type LimitOption, limitOf, type Side, type SideOption, sideOf } from '../wiring/step-options.ts';
+import { shapeOfTargets } from '../wiring/targets.ts';
 
-/** `From` and `Into` are `never` where nothing says what goes in and what the value becomes. */
-export interface SubFlowOptions<From extends Bindings, Into extends Bindings, Side extends boolean> {
-  /** What of this flow the child sees, as paths: `value…`, `state.<key>…`, `flowData.<key>…`, `resources.<name>`. */
-  readonly capture?: Omit<Capture, 'input'> & { readonly input?: From };
-  /** What of the child comes out, as paths: `result…`, `state.<key>…` of the child. */
-  readonly writeBack?: Omit<WriteBack, 'value'> & { readonly value?: Into };
-  /** How many chunks of the child may run at once, those of its sub-flows included. Its `execution.concurrency` holds too. */
-  readonly concurrency?: number;
-  /** Runs beside the main path, which keeps its value. */
-  readonly sideBranch?: Side;
+const shape = z
+  .strictObject({
+    kind: z.literal('subFlow'),
+    capture: shapeOfCapture.exactOptional(),
+    writeBack: shapeOfWriteBack.exactOptional(),
+    /** How many chunks of the child may run at once; the child's own cap holds too. */
+    concurrency: atLeastOne.exactOptional(),
+    out: shapeOfTargets,
+  })
+  .readonly();
+
+export type SavedSubFlow = z.infer<typeof shape>;
+
+export interface SubFlowNode extends SavedSubFlow {
+  readonly graph: Graph;
 }
 
-/** Without a capture of its own the child's input is the value, which has to fit. */
-export type InputOf<F extends AnyFlow, V, From> = [From] extends [never]
-  ? [V] extends [EnvOfFlow<F>['input']]
-    ? unknown
-    : { readonly 'the value does not fit the input of this flow': V }
-  : unknown;
+export interface SubFlowStep extends Side, Limit {
+  readonly kind: 'subFlow';
+  readonly child: AnyFlow;
+  readonly capture?: Capture;
+  readonly writeBack?: WriteBack;
+}
 
-export type SubFlowOutput<F extends AnyFlow, V, Into, Side> = Side extends true
-  ? V
-  : [Into] extends [never]
-    ? EnvOfFlow<F>['result']
-    : unknown;
+export const subFlow: NodeOperator<SubFlowNode, SavedSubFlow> & StepOperator<SubFlowStep> = {
+  node: {
+    shape,
+    child: {
+      graphOf: ({ graph }) => graph,
+      save: ({ graph: _, ...node }) => node,
+      load: (node, graph) => ({ ...node, graph }),
+    },
+    identity: (node, { sorted, child }) => checkJson({ ...node, graph: child, out: sorted(node.out) }, 'subFlow'),
+    drawing: { box: 'subFlow', label: ({ graph }) => graph.flow },
+  },
+  step: {
+    key: (step) => canonical(checkJson({ ...step, child: step.child.name }, 'subFlow')),
+    codes: ({ child }) => [child],
+    compile: ({ kind, child, capture, writeBack, concurrency }, { nodes, children, operator }) =>
+      operator(kind, (id, out) => {
+        const bindings = { ...(capture && { capture }), ...(writeBack && { writeBack }) };
+        const limited = concurrency !== undefined && { concurrency };
+        nodes[id] = { kind, graph: child.graph, ...bindings, ...limited, out };
+        children.set(id, child);
+      }),
+  },
+};
+
+export interface SubFlowStepOptions extends LimitOption, SideOption {
+  readonly capture?: Capture;
+  readonly writeBack?: WriteBack;
+}
+
+/** @throws FlowError `definition_invalid` */
+export function subFlowStep({ workshop }: Position, child: AnyFlow, options: SubFlowStepOptions): SubFlowStep {
+  const { contract, flow } = workshop;
+  if (!child?.contract) throw invalid(`A sub-flow of "${flow}" is no flow. Pass what defineFlow made.`);
+  if (child instanceof Position && child.workshop === workshop)
+    throw invalid(`Flow "${flow}" contains itself as a sub-flow. Make a loop with a signal.`);
+  const bindings = checkBindings({ flow, contract, child }, options);
+  return { kind: 'subFlow', child, ...bindings, ...limitOf(options, `sub-flow "${child.name}"`), ...sideOf(options) };
+}

@@ -1,6 +1,6 @@
 /** What is wrong with a value, said by the caller's key. */
 import type { ZodType } from 'zod';
-import { invalid } from '../graph/definition.ts';
+import { invalid } from '../checks/definition.ts';
 
 const LONGEST_TEXT = 100;
 

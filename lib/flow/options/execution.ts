@@ -3,7 +3,7 @@
  * heads, snapshots and views take it from here, types included.
  */
 import { type output, type ZodType, z } from 'zod';
-import { LONGEST_WAIT, name } from '../graph/definition.ts';
+import { LONGEST_WAIT, name } from '../checks/definition.ts';
 import { checkFits, problemOf } from './check.ts';
 import { allOptional } from './optional.ts';
 import { atLeastOne, httpPolicy, policy, storedPolicy } from './policies.ts';

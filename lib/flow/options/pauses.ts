@@ -1,7 +1,7 @@
 /** What a chunk may ask of a wait. */
 import { type ZodType, z } from 'zod';
 import type { PauseOptions } from '../authoring/interrupt.ts';
-import { LONGEST_WAIT } from '../graph/definition.ts';
+import { LONGEST_WAIT } from '../checks/definition.ts';
 import { GIVEN_WAIT_ID } from '../ids.ts';
 
 const TYPE = 'use a text that says what kind of answer is awaited';

@@ -6,7 +6,7 @@
 import type { ChunkContext, Env } from '../authoring/context.ts';
 import type { AnyFlow } from '../authoring/flow.ts';
 import type { Live, PolicyDefaults, Resources } from '../authoring/schema-kinds.ts';
-import { checkName, invalid } from '../graph/definition.ts';
+import { checkName, invalid } from '../checks/definition.ts';
 import { checkJson, digest } from '../json.ts';
 import type { ExecutionDefaults } from '../options/execution.ts';
 import { compileList, type TaskInput, type TaskKind, type TaskKinds } from './tasks.ts';

@@ -1,30 +1,13 @@
 /** Task lists as data: what they may say, and what can be wrong with one. The work follows the size of the list. */
 import { z } from 'zod';
 import { clip } from '../../errors/thrown.ts';
+import { json, name } from '../checks/definition.ts';
 import { readShape } from '../document/shape.ts';
-import { name } from '../graph/definition.ts';
-import type { Json } from '../json.ts';
 import { cyclesIn } from './cycles.ts';
 
-export interface Task {
-  /** Unique in the list; also the name of its chunk. */
-  readonly id: string;
-  /** Which code runs it. */
-  readonly kind: string;
-  /** Tasks whose results it waits for. None: it starts at once. */
-  readonly dependsOn?: readonly string[];
-  readonly inputs?: Json;
-  /** Asks the policy handler of the app before it runs. Kinds with side effects need it. */
-  readonly approval?: { readonly capability?: string; readonly risk?: Risk };
-  /** After the last attempt: `fail` the execution (default), or `skip` it and with it what depends on it. */
-  readonly onError?: 'fail' | 'skip';
-}
+const risk = z.enum(['low', 'medium', 'high']);
 
-export interface TaskList {
-  readonly tasks: readonly Task[];
-}
-
-export type Risk = 'low' | 'medium' | 'high';
+export type Risk = z.infer<typeof risk>;
 
 /** What a kind says of its tasks. */
 export interface KindFacts {
@@ -38,31 +21,35 @@ export interface KindFacts {
 
 export type KnownKinds = Readonly<Record<string, KindFacts | ((context: never) => unknown)>>;
 
-export const RISKS: readonly Risk[] = ['low', 'medium', 'high'];
+export const RISKS: readonly Risk[] = risk.options;
 
 /** Problems that are told, and characters of each. */
 const TOLD = 50;
 const LENGTH = 300;
 
-const shape = z.strictObject({
-  tasks: z
-    .array(
-      z.strictObject({
-        id: name,
-        kind: name,
-        dependsOn: z.array(z.string()).optional(),
-        inputs: z.json().optional(),
-        approval: z
-          .strictObject({
-            capability: z.string().min(1).optional(),
-            risk: z.enum(['low', 'medium', 'high']).optional(),
-          })
-          .optional(),
-        onError: z.enum(['fail', 'skip']).optional(),
-      }),
-    )
-    .min(1, 'needs at least one task'),
-});
+const task = z
+  .strictObject({
+    /** Unique in the list; also the name of its chunk. */
+    id: name,
+    /** Which code runs it. */
+    kind: name,
+    /** Tasks whose results it waits for. None: it starts at once. */
+    dependsOn: z.array(z.string()).readonly().exactOptional(),
+    inputs: json.exactOptional(),
+    /** Asks the policy handler of the app before it runs. Kinds with side effects need it. */
+    approval: z
+      .strictObject({ capability: z.string().min(1).exactOptional(), risk: risk.exactOptional() })
+      .readonly()
+      .exactOptional(),
+    /** After the last attempt: `fail` the execution (default), or `skip` it and with it what depends on it. */
+    onError: z.enum(['fail', 'skip']).exactOptional(),
+  })
+  .readonly();
+
+const shape = z.strictObject({ tasks: z.array(task).min(1, 'needs at least one task').readonly() }).readonly();
+
+export type Task = z.infer<typeof task>;
+export type TaskList = z.infer<typeof shape>;
 
 /**
  * The list a value is, or what is wrong with it: the first 50 problems, and how many more there are.
@@ -71,7 +58,7 @@ const shape = z.strictObject({
 export function readTasks(value: unknown, kinds: KnownKinds, isStored = false): TaskList | readonly string[] {
   const read = readShape(shape, value);
   if ('problems' in read) return told(read.problems);
-  const { tasks } = read.document as TaskList;
+  const { tasks } = read.document;
   const known = Object.keys(kinds).sort().join(', ');
   const first = new Map<string, number>();
   for (const [i, { id }] of tasks.entries()) if (!first.has(id)) first.set(id, i);

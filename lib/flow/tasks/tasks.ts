@@ -7,7 +7,7 @@ import type { ChunkContext, Env } from '../authoring/context.ts';
 import { FlowDefinition } from '../authoring/define-flow.ts';
 import type { AnyFlow } from '../authoring/flow.ts';
 import type { AnySpec } from '../authoring/schema-kinds.ts';
-import { invalid } from '../graph/definition.ts';
+import { invalid } from '../checks/definition.ts';
 import { digest, type Json } from '../json.ts';
 import { higher, type KindFacts, readTasks, type Task, type TaskList } from './task-list.ts';
 

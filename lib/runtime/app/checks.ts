@@ -2,7 +2,7 @@
 import { bytesOf } from '../../engine/values/pack.ts';
 import { splitPath } from '../../engine/values/state-writes.ts';
 import { FlowError } from '../../errors/errors.ts';
-import { LONGEST_WAIT } from '../../flow/graph/definition.ts';
+import { LONGEST_WAIT } from '../../flow/checks/definition.ts';
 import { ID } from '../../flow/ids.ts';
 import type { Json } from '../../flow/json.ts';
 import { MAX_VALUE_BYTES } from '../../ports/value-store.ts';

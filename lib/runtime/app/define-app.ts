@@ -1,7 +1,7 @@
 /** `defineApp`: the flows of a deployment, the factories of what they need, who decides and who is told. */
 import { FlowError } from '../../errors/errors.ts';
 import type { AnyFlow } from '../../flow/authoring/flow.ts';
-import type { EnvOfFlow } from '../../flow/operators/pipe.ts';
+import type { EnvOfFlow } from '../../flow/pipe/pipe.ts';
 import type { EnvOfTasks, TaskFlow } from '../../flow/tasks/task-flow.ts';
 import {
   type App,

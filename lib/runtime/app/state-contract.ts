@@ -4,7 +4,7 @@ import type { StateOperation } from '../../engine/events.ts';
 import { applyOperation, FINAL_RESULT, replaces, splitPath } from '../../engine/values/state-writes.ts';
 import { FlowError } from '../../errors/errors.ts';
 import type { AnyFlow } from '../../flow/authoring/flow.ts';
-import { converts } from '../../flow/authoring/schemas.ts';
+import { converts } from '../../flow/checks/schemas.ts';
 import { canonical, type Json } from '../../flow/json.ts';
 import { checkSize } from './checks.ts';
 import { schemaOf, validate } from './contract.ts';

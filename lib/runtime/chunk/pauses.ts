@@ -6,7 +6,7 @@ import { approvalAnswer } from '../../flow/authoring/approval.ts';
 import type { PauseOptions } from '../../flow/authoring/context.ts';
 import { type AnyFlow, type ChunkCode, INTERRUPT, SLEEP } from '../../flow/authoring/flow.ts';
 import type { Interrupt, Sleep } from '../../flow/authoring/interrupt.ts';
-import { LONGEST_WAIT } from '../../flow/graph/definition.ts';
+import { LONGEST_WAIT } from '../../flow/checks/definition.ts';
 import { checkJson } from '../../flow/json.ts';
 import { problemOf } from '../../flow/options/check.ts';
 import { pauseOptions } from '../../flow/options/pauses.ts';

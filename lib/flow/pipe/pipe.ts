@@ -9,9 +9,9 @@ import type { Key } from '../authoring/facilities.ts';
 import type { AnyFlow } from '../authoring/flow.ts';
 import type { RequirementOptions } from '../authoring/requirements.ts';
 import type { Bindings } from '../graph/graph.ts';
-import type { Heard, HeardAny, Listening } from '../graph/heard.ts';
 import type { Branching, Matched, MatchStart, PredicateOf } from './branches.ts';
-import type { InputOf, SubFlowOptions, SubFlowOutput } from './sub-flow.ts';
+import type { Heard, HeardAny, Listening } from './heard.ts';
+import type { InputOf, SubFlowOptions, SubFlowOutput } from './sub-flow-types.ts';
 
 declare const carried: unique symbol;
 

@@ -42,6 +42,8 @@ export const name = z.string().superRefine((text, { addIssue }) => {
   if (problem !== undefined) addIssue(problem);
 });
 
+export const json: z.ZodType<Json> = z.json();
+
 /** @throws FlowError `definition_invalid` */
 export function checkName(kind: Named, name: string): void {
   const problem = typeof name === 'string' ? nameProblem(name) : 'is not a text.';
@@ -71,13 +73,13 @@ const origins = new WeakMap<ZodType, Json>();
 export function schemaJson(schema: ZodType): Json {
   const known = origins.get(schema);
   if (known !== undefined) return known;
-  const json: Json = JSON.parse(JSON.stringify(toJSONSchema(schema, { unrepresentable: 'any', io: 'input' })));
-  return json;
+  const text = JSON.stringify(toJSONSchema(schema, { unrepresentable: 'any', io: 'input' }));
+  return JSON.parse(text) as Json;
 }
 
 /** The other way round: refinements and transforms are not in JSON. @throws when it is no JSON schema */
-export function schemaOf(json: Json): ZodType {
-  const schema = fromJSONSchema(json as Parameters<typeof fromJSONSchema>[0]);
-  origins.set(schema, json);
+export function schemaOf(text: Json): ZodType {
+  const schema = fromJSONSchema(text as Parameters<typeof fromJSONSchema>[0]);
+  origins.set(schema, text);
   return schema;
 }

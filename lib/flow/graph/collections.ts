@@ -1,7 +1,7 @@
 /** Collections as they are met in the wiring: their branches, and what is written behind any of their uses. */
-import { invalid } from '../graph/definition.ts';
-import type { Collection, Target } from '../graph/graph.ts';
-import type { Point, Scope } from './wiring.ts';
+import { invalid } from '../checks/definition.ts';
+import type { Point, Scope } from '../wiring/points.ts';
+import type { Collection, Target } from './graph.ts';
 
 interface Use {
   readonly name: string;

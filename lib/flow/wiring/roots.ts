@@ -1,10 +1,10 @@
 /** Where chains start: the start value, and what `when` listens to. */
 import type { AnyChunk, ChunkRegister } from '../authoring/chunk.ts';
 import type { Contract } from '../authoring/flow.ts';
-import { checkName, invalid, oneOf } from '../graph/definition.ts';
+import { checkName, invalid, oneOf } from '../checks/definition.ts';
 import type { NodeId } from '../graph/graph.ts';
 import { digest } from '../json.ts';
-import { createPoint, type Level, type Point, sharedPoint } from './wiring.ts';
+import { createPoint, type Level, type Point, sharedPoint } from './points.ts';
 
 export type Listened =
   | string

@@ -3,7 +3,7 @@
  * for a Date or with asynchronous code could never be met.
  */
 import type { core, ZodType } from 'zod';
-import { invalid } from '../graph/definition.ts';
+import { invalid } from './definition.ts';
 
 /** Kinds whose values are never JSON, by zod's name. */
 const NOT_JSON: Readonly<Record<string, string>> = {

@@ -1,9 +1,44 @@
 /** What goes into a sub-flow and what comes out of it, checked against the contracts of both flows. */
 
+import { z } from 'zod';
 import type { AnyFlow, Contract } from '../authoring/flow.ts';
-import { checkName, invalid } from '../graph/definition.ts';
-import type { Binding, Bindings, Capture, WriteBack } from '../graph/graph.ts';
+import { checkName, invalid } from '../checks/definition.ts';
 import { checkJson } from '../json.ts';
+
+/**
+ * A place to read from, as a path: in a capture `value…`, `state.<key>…`, `flowData.<key>…`, `resources.<name>`; in a write-back
+ * `result…`, `state.<key>…` of the child.
+ */
+export type Binding = string;
+
+const paths = z.record(z.string(), z.string()).readonly();
+const bindings = z.union([z.string(), paths], 'is no path and no object of paths');
+
+export const shapeOfCapture = z
+  .strictObject({
+    /** Absent: the value. */
+    input: bindings.exactOptional(),
+    state: paths.exactOptional(),
+    flowData: paths.exactOptional(),
+    resources: paths.exactOptional(),
+  })
+  .readonly();
+
+export const shapeOfWriteBack = z
+  .strictObject({
+    /** A path replaces the value, an object patches it. Absent: the value is the result. */
+    value: bindings.exactOptional(),
+    state: paths.exactOptional(),
+    flowData: paths.exactOptional(),
+  })
+  .readonly();
+
+/** One place, or an object put together from places. */
+export type Bindings = z.infer<typeof bindings>;
+/** What of the parent a child sees. */
+export type Capture = z.infer<typeof shapeOfCapture>;
+/** What of the child comes out. State paths are state writes of the parent that fire their signals. */
+export type WriteBack = z.infer<typeof shapeOfWriteBack>;
 
 interface Around {
   readonly flow: string;
@@ -55,12 +90,12 @@ export function checkBindings(around: Around, { capture, writeBack }: BindingOpt
     }
   }
   // Copies, because options are the caller's: a later change must not reach a graph whose fingerprint is known.
-  const copy = <T extends object>(bindings: T): T => checkJson(bindings, 'bindings') as T;
+  const copy = <T extends object>(given: T): T => checkJson(given, 'bindings') as T;
   return { ...(capture && { capture: copy(capture) }), ...(writeBack && { writeBack: copy(writeBack) }) };
 }
 
-function checkScopes(around: Around, where: string, bindings: object, known: readonly string[]): void {
-  const unknown = Object.keys(bindings).find((scope) => !known.includes(scope));
+function checkScopes(around: Around, where: string, given: object, known: readonly string[]): void {
+  const unknown = Object.keys(given).find((scope) => !known.includes(scope));
   if (unknown !== undefined) throw problem(around, `${where} has no scope "${unknown}". Use ${known.join(', ')}`);
 }
 
@@ -90,22 +125,21 @@ function checkDeclared(where: string, key: string, flow: string, { state }: Cont
     );
 }
 
-function each(bindings: Bindings | undefined, check: (path: Binding) => void): void {
-  if (bindings === undefined) return;
-  if (typeof bindings === 'object' && bindings !== null) for (const path of Object.values(bindings)) check(path);
-  else check(bindings);
+function each(given: Bindings | undefined, check: (path: Binding) => void): void {
+  if (given === undefined) return;
+  if (typeof given === 'object' && given !== null) for (const path of Object.values(given)) check(path);
+  else check(given);
 }
 
 function members(
   around: Around,
   where: string,
-  bindings: Readonly<Record<string, Binding>> | undefined,
+  given: Readonly<Record<string, Binding>> | undefined,
   check: (key: string, path: Binding) => void,
 ): void {
-  if (bindings === undefined) return;
-  if (typeof bindings !== 'object' || bindings === null)
-    throw problem(around, `${where} must be an object of paths by name`);
-  for (const [key, path] of Object.entries(bindings)) check(key, path);
+  if (given === undefined) return;
+  if (typeof given !== 'object' || given === null) throw problem(around, `${where} must be an object of paths by name`);
+  for (const [key, path] of Object.entries(given)) check(key, path);
 }
 
 function problem({ child }: Around, what: string) {

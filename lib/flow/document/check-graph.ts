@@ -1,0 +1,104 @@
+/** What has to hold between the parts of a graph that was not made by wiring. */
+import { cycleProblems } from '../graph/loops.ts';
+import { nodeRow } from '../operators/table.ts';
+import type { Target } from '../wiring/targets.ts';
+import type { FlowDocument } from './document.ts';
+
+/** Everything that is wrong with the wiring, in the order of the document. */
+export function graphProblems(document: FlowDocument): string[] {
+  return [
+    ...lists(document).flatMap(([where, targets]) =>
+      targets.flatMap((target) => targetProblem(document.graph, target).map((problem) => `${where}: ${problem}`)),
+    ),
+    ...nameProblems(document),
+    ...policyProblems(document),
+    ...cycleProblems(document.graph),
+  ];
+}
+
+type Listed = readonly [where: string, targets: readonly Target[]];
+type DocumentGraph = FlowDocument['graph'];
+
+/** Every list of targets, with how messages call it. */
+function lists({ graph }: FlowDocument): Listed[] {
+  const all: Listed[] = [['entry', graph.entry]];
+  const listeners = {
+    on: graph.on,
+    after: graph.after,
+    onState: graph.onState ?? {},
+    onFlowData: graph.onFlowData ?? {},
+  };
+  for (const [kind, map] of Object.entries(listeners))
+    for (const [name, targets] of Object.entries(map)) all.push([`${kind} "${name}"`, targets]);
+  for (const [name, { out }] of Object.entries(graph.collections ?? {})) all.push([`collection "${name}"`, out]);
+  for (const [id, node] of Object.entries(graph.nodes)) {
+    for (const { to } of nodeRow(node).bodies?.(node) ?? []) all.push([`node "${id}"`, to]);
+    all.push([`node "${id}"`, node.out]);
+  }
+  return all;
+}
+
+function targetProblem(graph: DocumentGraph, target: Target): string[] {
+  if ('node' in target) return nodeProblem(graph, target.node);
+  if ('exit' in target) {
+    const node = lookUp(graph.nodes, target.exit);
+    const bodies = (node && nodeRow(node).bodies?.(node)) ?? [];
+    return bodies.some(({ branch, leaves }) => leaves && branch === target.branch)
+      ? []
+      : [`there is no branch "${target.branch}" of "${target.exit}" to leave`];
+  }
+  if ('join' in target) {
+    const node = lookUp(graph.nodes, target.join);
+    const slots = (node && nodeRow(node).slots?.(node)) ?? [];
+    return slots.includes(target.slot) ? [] : [`there is no slot "${target.slot}" of a join "${target.join}"`];
+  }
+  if ('collect' in target) {
+    const branches = lookUp(graph.collections ?? {}, target.collect)?.branches ?? [];
+    return branches.includes(target.branch)
+      ? []
+      : [`there is no branch "${target.branch}" of a collection "${target.collect}"`];
+  }
+  target satisfies { readonly end: true };
+  return [];
+}
+
+function nodeProblem(graph: DocumentGraph, id: string): string[] {
+  const node = lookUp(graph.nodes, id);
+  if (!node) return [`there is no node "${id}"`];
+  return nodeRow(node).slots ? [`the ${node.kind} "${id}" is entered by a slot`] : [];
+}
+
+function nameProblems({ graph, contract, children }: FlowDocument): string[] {
+  const chunks = new Set(Object.values(graph.nodes).map((node) => (node.kind === 'chunk' ? node.chunk : '')));
+  const undeclared = (names: object, declared: object | null, what: string) =>
+    declared === null
+      ? []
+      : Object.keys(names)
+          .filter((name) => !Object.hasOwn(declared, name))
+          .map((name) => `${what} "${name}" is not declared in the contract`);
+  return [
+    ...Object.keys(graph.after)
+      .filter((name) => !chunks.has(name))
+      .map((name) => `after "${name}": the chunk stands nowhere`),
+    ...undeclared(graph.on, contract.signals, 'signal'),
+    ...undeclared(graph.onState ?? {}, contract.state, 'state key'),
+    ...Object.entries(graph.nodes)
+      .filter(([id, node]) => (nodeRow(node).child !== undefined) !== Object.hasOwn(children, id))
+      .map(([id]) => `node "${id}": sub-flows and children do not match`),
+    ...Object.keys(children)
+      .filter((id) => !Object.hasOwn(graph.nodes, id))
+      .map((id) => `child "${id}": there is no such node`),
+  ];
+}
+
+function policyProblems({ graph }: FlowDocument): string[] {
+  const policies = [...Object.entries(graph.policies), ['defaults', graph.defaults] as const];
+  return policies.flatMap(([name, { onError }]) => {
+    if (typeof onError !== 'object' || lookUp(graph.nodes, onError.handler)?.kind === 'chunk') return [];
+    return [`policy "${name}": there is no chunk "${onError.handler}" at the top level to handle errors`];
+  });
+}
+
+function lookUp<T>(record: Readonly<Record<string, T>>, key: string): T | undefined {
+  return Object.hasOwn(record, key) ? record[key] : undefined;
+}

@@ -1,0 +1,46 @@
+/** The contract of a flow as data: what of it is in documents and counts in the fingerprint. */
+import { type ZodType, z } from 'zod';
+import type { AnyFlow, Contract } from '../authoring/flow.ts';
+import { name, schemaJson } from '../checks/definition.ts';
+import type { Json } from '../json.ts';
+
+/** JSON schema, `null` where everything is accepted. Only what `readShape` has found to be JSON gets here. */
+export const shapeOfSchema = z.union([z.record(z.string(), z.unknown()), z.boolean(), z.null()]) as z.ZodType<Json>;
+
+const key = name.refine((text) => !text.includes('.'), 'has a dot, which separates paths');
+
+export const shapeOfContract = z
+  .strictObject({
+    input: shapeOfSchema,
+    state: z.record(key, shapeOfSchema).readonly().nullable(),
+    signals: z.record(name, shapeOfSchema).readonly().nullable(),
+    stream: shapeOfSchema,
+    result: shapeOfSchema,
+    resources: z.array(name).readonly(),
+  })
+  .readonly();
+
+export type ContractJson = z.infer<typeof shapeOfContract>;
+
+export function contractJson({ input, state, signals, stream, result, resources }: Contract): ContractJson {
+  return {
+    input: input ? schemaJson(input) : null,
+    state: state ? schemasJson(state) : null,
+    signals: signals ? schemasJson(signals) : null,
+    stream: stream ? schemaJson(stream) : null,
+    result: result ? schemaJson(result) : null,
+    resources,
+  };
+}
+
+/** The resume schemas of the chunks that are wired, by chunk name. */
+export function resumesJson({ chunks, graph }: Pick<AnyFlow, 'chunks' | 'graph'>): { readonly [chunk: string]: Json } {
+  const wired = new Set(Object.values(graph.nodes).map((node) => (node.kind === 'chunk' ? node.chunk : '')));
+  const resumes: Record<string, Json> = {};
+  for (const { name, resume } of chunks.values()) if (resume && wired.has(name)) resumes[name] = schemaJson(resume);
+  return resumes;
+}
+
+function schemasJson(schemas: Readonly<Record<string, ZodType>>): { readonly [key: string]: Json } {
+  return Object.fromEntries(Object.entries(schemas).map(([key, schema]) => [key, schemaJson(schema)]));
+}

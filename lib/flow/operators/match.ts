@@ -1,0 +1,157 @@
+/**
+ * `match` and `if`. `first`: the first case that hits takes the value. `all`: every case that hits gets it, in a scope of their own,
+ * and an array of their results in case order leaves. No hit and no `otherwise`: the value passes through to `out`, in both modes.
+ */
+import { z } from 'zod';
+import type { Predicate } from '../authoring/flow.ts';
+import { invalid, json, oneOf } from '../checks/definition.ts';
+import { canonical, checkJson, type Json } from '../json.ts';
+import { type BodyBuilder, buildBody } from '../wiring/bodies.ts';
+import type { NodeOperator, StepOperator } from '../wiring/operator.ts';
+import { type Body, codesIn, keyOfBody, type Scope } from '../wiring/points.ts';
+import type { Position } from '../wiring/position.ts';
+import { shapeOfTargets } from '../wiring/targets.ts';
+
+const condition = z.union(
+  [z.strictObject({ value: json }).readonly(), z.strictObject({ predicate: z.string() }).readonly()],
+  'is no condition: use { value } or { predicate }',
+);
+
+/** It compares with a literal or asks the predicate of the same position (`Flow.predicates['<node>/<case>']`). */
+const matchCase = z.strictObject({ when: condition, to: shapeOfTargets }).readonly();
+
+const shape = z
+  .strictObject({
+    kind: z.literal('match'),
+    /** Absent: `first`. */
+    mode: z.literal('all').exactOptional(),
+    cases: z.array(matchCase).min(1).readonly(),
+    otherwise: shapeOfTargets.exactOptional(),
+    out: shapeOfTargets,
+  })
+  .readonly();
+
+export type MatchNode = z.infer<typeof shape>;
+export type MatchCase = z.infer<typeof matchCase>;
+
+export interface Case {
+  readonly when: { readonly value: Json } | { readonly predicate: Predicate };
+  readonly body: Body;
+}
+
+export interface MatchStep {
+  readonly kind: 'match';
+  readonly mode?: 'all';
+  readonly cases: readonly Case[];
+  readonly otherwise?: Body;
+}
+
+export const match: NodeOperator<MatchNode> & StepOperator<MatchStep> = {
+  node: {
+    shape,
+    bodies: ({ cases, otherwise }) => [
+      ...cases.map(({ when, to }, i) => {
+        const label = 'value' in when ? JSON.stringify(when.value) : `case ${i}`;
+        return { branch: `${i}`, to, leaves: true, label };
+      }),
+      ...(otherwise ? [{ branch: 'else', to: otherwise, leaves: true, label: 'else' }] : []),
+    ],
+    code: ({ cases }) =>
+      cases.flatMap(({ when }) => ('predicate' in when ? [{ what: 'predicate', at: when.predicate }] : [])),
+    identity: ({ kind, mode, cases, otherwise, out }, { sorted }) => ({
+      kind,
+      ...(mode && { mode }),
+      cases: cases.map(({ when, to }) => ({ when, to: sorted(to) })),
+      out: sorted(out),
+      ...(otherwise && { otherwise: sorted(otherwise) }),
+    }),
+    drawing: { box: 'decision', label: ({ mode }) => (mode === 'all' ? 'match all' : 'match') },
+  },
+  step: {
+    key({ mode = null, cases, otherwise }) {
+      const texts = cases.map(({ when, body }) => [
+        'value' in when ? canonical(when.value) : String(when.predicate),
+        keyOfBody(body),
+      ]);
+      return `match ${JSON.stringify([mode, texts, otherwise ? keyOfBody(otherwise) : null])}`;
+    },
+    codes: ({ cases, otherwise }) => [
+      ...cases.flatMap(({ when }) => ('predicate' in when ? [when.predicate] : [])),
+      ...cases.flatMap(({ body }) => codesIn(body.start)),
+      ...(otherwise ? codesIn(otherwise.start) : []),
+    ],
+    compile: ({ kind, mode, cases, otherwise }, site) =>
+      site.operator(kind, (id, out) => {
+        const compiled: MatchCase[] = [];
+        const node = { kind, ...(mode && { mode }), cases: compiled, out };
+        site.nodes[id] = node;
+        cases.forEach(({ when, body }, i) => {
+          const predicate = `${id}/${i}`;
+          if ('predicate' in when) site.predicates.set(predicate, when.predicate);
+          compiled.push({ when: 'value' in when ? when : { predicate }, to: site.body(id, `${i}`, body) });
+        });
+        if (otherwise) site.nodes[id] = { ...node, otherwise: site.body(id, 'else', otherwise) };
+      }),
+  },
+};
+
+/** @throws FlowError `definition_invalid` */
+export function matchStep(
+  around: Position,
+  build: (cases: CaseList) => unknown,
+  options: { readonly mode?: string },
+): MatchStep {
+  const all = oneOf('mode of a match', options.mode ?? 'first', ['first', 'all']) === 'all';
+  const list = new CaseList(around, all);
+  build(list);
+  if (list.cases.length === 0) throw invalid('A match needs at least one case.');
+  const { cases, otherwise } = list;
+  return { kind: 'match', ...(all && { mode: 'all' }), cases, ...(otherwise && { otherwise }) };
+}
+
+/** @throws FlowError `definition_invalid` */
+export function ifCase(around: Position, what: 'if' | 'elseIf', predicate: unknown, build: BodyBuilder): Case {
+  if (!isPredicate(predicate)) throw invalid(`${what} asks a predicate. Compare with literals by match and case.`);
+  return { when: { predicate }, body: buildBody(around, { what, build, scope: around.point.level.scope }) };
+}
+
+/** The cases of one `match`, in order. */
+export class CaseList {
+  readonly cases: Case[] = [];
+  otherwise?: Body;
+  private readonly around: Position;
+  private readonly all: boolean;
+
+  constructor(around: Position, all: boolean) {
+    this.around = around;
+    this.all = all;
+  }
+
+  case(when: unknown, build: BodyBuilder): this {
+    if (this.otherwise) throw invalid('caseElse is the last branch of a match. Put every case before it.');
+    const scope: Scope = this.all ? { of: 'match' } : this.around.point.level.scope;
+    const body = buildBody(this.around, { what: `case ${this.cases.length}`, build, scope });
+    this.cases.push({ when: isPredicate(when) ? { predicate: when } : { value: literal(when) }, body });
+    return this;
+  }
+
+  caseElse(build: BodyBuilder): this {
+    if (this.otherwise) throw invalid('A match has one caseElse. Remove the other one.');
+    if (this.cases.length === 0) throw invalid('caseElse needs a case before it.');
+    const { scope } = this.around.point.level;
+    this.otherwise = buildBody(this.around, { what: 'caseElse', build, scope });
+    return this;
+  }
+}
+
+function isPredicate(when: unknown): when is Predicate {
+  return typeof when === 'function';
+}
+
+function literal(value: unknown) {
+  try {
+    return checkJson(value, 'case');
+  } catch (error) {
+    throw invalid(`A case compares with JSON or asks a predicate. ${error instanceof Error ? error.message : ''}`);
+  }
+}
