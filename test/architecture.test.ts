@@ -54,7 +54,7 @@ const RULES: readonly Rule[] = [
   { area: ERRORS, may: [ERRORS] },
   { area: FLOW, may: [FLOW, ERRORS, ZOD, HASH] },
   { area: ENGINE, may: [ENGINE, FLOW, ERRORS] },
-  { area: /^lib\/ports\/wake-queue\.ts$/, may: [ZOD, JSON_VALUES] },
+  { area: /^lib\/ports\/wake-queue\.ts$/, may: [ZOD, JSON_VALUES, OPTIONS] },
   { area: PORTS, may: [PORTS, ENGINE], types: [FLOW] },
   { area: /^lib\/runtime\/app\/contract\.ts$/, may: [FLOW, ERRORS, ZOD] },
   { area: /^lib\/runtime\/snapshot\/(document|shape)\.ts$/, may: [RUNTIME, ENGINE, FLOW, ZOD] },

@@ -5,6 +5,7 @@
 import { z } from 'zod';
 import { ID } from '../flow/ids.ts';
 import type { Json } from '../flow/json.ts';
+import { correlation } from '../flow/options/calls.ts';
 
 /** Members of later versions are let through: old and new workers share the queue during a deployment. */
 export const wakeMessage = z.object({
@@ -25,7 +26,7 @@ export const signalMessage = z.strictObject({
   signal: z.string().min(1).max(256),
   value: z.json() as z.ZodType<Json>,
   signalId: z.string().regex(ID),
-  correlation: z.string().min(1).max(200).exactOptional(),
+  correlation: correlation.exactOptional(),
 });
 
 export type SignalMessage = Readonly<z.output<typeof signalMessage>>;

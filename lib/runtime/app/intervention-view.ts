@@ -4,11 +4,9 @@ import type { Value } from '../../engine/head.ts';
 import type { InterventionRow } from '../../engine/outside/interventions.ts';
 import type { Intervention } from '../../flow/authoring/facilities.ts';
 import type { Json } from '../../flow/json.ts';
+import { note } from '../../flow/options/calls.ts';
 import { textOf } from './texts.ts';
 import { iso } from './times.ts';
-
-/** Characters of a target, author or note: they stay in the head. */
-const TEXT_LENGTH = 1_000;
 
 export function showInterventions(
   rows: readonly InterventionRow[],
@@ -28,5 +26,5 @@ export function interventionText<Name extends string>(
   text: unknown,
   code: 'invalid_request' | 'invalid_value',
 ) {
-  return textOf(name, text, { most: TEXT_LENGTH, what: `${name} of an intervention`, code });
+  return textOf(name, text, { schema: note, what: `${name} of an intervention`, code });
 }

@@ -1,9 +1,10 @@
 /** Short texts of callers that stay in the head or the ledger. */
 import { FlowError, type FlowErrorCode } from '../../errors/errors.ts';
+import type { Text } from '../../flow/options/calls.ts';
+import { problemOf } from '../../flow/options/check.ts';
 
 export interface TextRules {
-  /** Characters. */
-  readonly most: number;
+  readonly schema: Text;
   /** What it is said to be in the message; default the name. */
   readonly what?: string;
   readonly code?: Extract<FlowErrorCode, 'invalid_request' | 'invalid_value'>;
@@ -13,11 +14,10 @@ export interface TextRules {
 export function textOf<Name extends string>(
   name: Name,
   text: unknown,
-  { most, what = name, code = 'invalid_request' }: TextRules,
+  { schema, what = name, code = 'invalid_request' }: TextRules,
 ): { readonly [key in Name]?: string } {
   if (text === undefined) return {};
-  if (typeof text === 'string' && text !== '' && text.length <= most) {
-    return { [name]: text.toWellFormed() } as { readonly [key in Name]?: string };
-  }
-  throw new FlowError(code, `The ${what} is a text of 1 to ${most} characters.`);
+  const problem = problemOf(schema, text, `The ${what}`);
+  if (problem !== undefined) throw new FlowError(code, problem);
+  return { [name]: String(text).toWellFormed() } as { readonly [key in Name]?: string };
 }

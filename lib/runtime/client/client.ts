@@ -12,6 +12,8 @@ import {
 } from '../../engine/outside/interrupts.ts';
 import { FlowError } from '../../errors/errors.ts';
 import { checkJson, digest, hashId } from '../../flow/json.ts';
+import * as calls from '../../flow/options/calls.ts';
+import { problemOf } from '../../flow/options/check.ts';
 import type { Ports } from '../../ports/ports.ts';
 import { type App, currentFlow } from '../app/app.ts';
 import { checkId, checkSize } from '../app/checks.ts';
@@ -35,8 +37,6 @@ import { createHosting, toHostAnswer } from './host-control.ts';
 import { interveneEvent, toInterventionAnswer } from './interventions.ts';
 import { createStarts } from './starts.ts';
 import type { Client, ResumeAnswer, RevokeAnswer, SignalAnswer } from './types.ts';
-
-const SHORT = { most: 200 };
 
 export function createClient(app: App, ports: Ports, parameters: Parameters): Client {
   const commit = createCommitter(ports, parameters);
@@ -111,7 +111,7 @@ export function createClient(app: App, ports: Ports, parameters: Parameters): Cl
         id,
         name,
         value: checked,
-        ...textOf('correlation', options.correlation, SHORT),
+        ...textOf('correlation', options.correlation, { schema: calls.correlation }),
       } as const;
       const result = await change(record, [event], { refusable: true, tries: parameters.directTries });
       if (result.kind === 'done') return toSignalAnswer(result.answers[0]);
@@ -137,7 +137,11 @@ export function createClient(app: App, ports: Ports, parameters: Parameters): Cl
     seal: async (executionId) => toHostAnswer(await apply(executionId, { type: 'seal', sealed: true })),
     unseal: async (executionId) => toHostAnswer(await apply(executionId, { type: 'seal', sealed: false })),
     async cancel(executionId, { reason, ...caller } = {}) {
-      const event = { type: 'cancel', ...textOf('reason', reason, SHORT), ...attributionOf(caller) } as const;
+      const event = {
+        type: 'cancel',
+        ...textOf('reason', reason, { schema: calls.reason }),
+        ...attributionOf(caller),
+      } as const;
       return toHostAnswer(await apply(executionId, event));
     },
     async revokeLink(executionId, interruptId, linkId) {
@@ -155,8 +159,8 @@ export function createClient(app: App, ports: Ports, parameters: Parameters): Cl
     },
 
     async close(executionId, { pendingInterrupts = 'reject' } = {}) {
-      if (pendingInterrupts !== 'reject' && pendingInterrupts !== 'cancel')
-        throw new FlowError('invalid_request', "pendingInterrupts is 'reject' or 'cancel'.");
+      const problem = problemOf(calls.pendingInterrupts, pendingInterrupts, 'pendingInterrupts');
+      if (problem !== undefined) throw new FlowError('invalid_request', problem);
       const record = await ports.executions.load(executionId);
       if (!record) return { kind: 'unknown' };
       // Also where this app does not hold its version any more.

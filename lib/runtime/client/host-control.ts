@@ -5,6 +5,8 @@ import { replaces, splitPath } from '../../engine/values/state-writes.ts';
 import { FlowError } from '../../errors/errors.ts';
 import { requirementOf } from '../../flow/authoring/requirements.ts';
 import { checkJson } from '../../flow/json.ts';
+import { problemOf } from '../../flow/options/check.ts';
+import { OPTIONS } from '../../flow/options/execution.ts';
 import type { ExecutionRecord } from '../../ports/execution-store.ts';
 import type { Ports } from '../../ports/ports.ts';
 import type { App } from '../app/app.ts';
@@ -84,9 +86,8 @@ export function createHosting(app: App, ports: Ports, { change, apply }: Hosting
     }),
 
     async setConcurrency(executionId, limit) {
-      if (limit !== null && !(Number.isInteger(limit) && limit > 0)) {
-        throw new FlowError('invalid_request', `Concurrency is a whole number of at least 1, or null, not ${limit}.`);
-      }
+      const problem = limit === null ? undefined : problemOf(OPTIONS.concurrency.given, limit, 'The concurrency');
+      if (problem !== undefined) throw new FlowError('invalid_request', problem);
       return toHostAnswer(await apply(executionId, { type: 'concurrency', limit }, GROWS));
     },
 

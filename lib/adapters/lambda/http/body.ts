@@ -1,6 +1,6 @@
 /** Request bodies and headers of API Gateway's HTTP API (payload format 2.0). */
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
-import { type ZodType, z } from 'zod';
+import type { ZodType } from 'zod';
 import { FlowError } from '../../../errors/errors.ts';
 import { ID } from '../../../flow/ids.ts';
 import { checkJson, type Json } from '../../../flow/json.ts';
@@ -8,9 +8,6 @@ import { checkJson, type Json } from '../../../flow/json.ts';
 export type HttpEvent = APIGatewayProxyEventV2;
 
 export const MAX_BODY_BYTES = 256 * 1024;
-
-/** Who did it, as the caller says. */
-export const Actor = z.string().min(1).max(256);
 
 /**
  * The body as text, empty when there is none.

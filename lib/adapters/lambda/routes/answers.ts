@@ -3,16 +3,17 @@ import { z } from 'zod';
 import { FlowError } from '../../../errors/errors.ts';
 import { ID } from '../../../flow/ids.ts';
 import type { Json } from '../../../flow/json.ts';
+import { actor, generation } from '../../../flow/options/calls.ts';
 import { iso } from '../../../runtime/app/times.ts';
 import type { Attribution, ResumeAnswer } from '../../../runtime/client/types.ts';
-import { Actor, checkShape, type HttpEvent, idempotencyKey, parseJson, readText } from '../http/body.ts';
+import { checkShape, type HttpEvent, idempotencyKey, parseJson, readText } from '../http/body.ts';
 import { type HttpAnswer, json, problem } from '../http/respond.ts';
 
 const AnswerBody = z.strictObject({
   value: z.custom<Json>((value) => value !== undefined, 'required'),
   resumeRequestId: z.string().regex(ID).optional(),
-  actor: Actor.optional(),
-  generation: z.int().min(0).optional(),
+  actor: actor.optional(),
+  generation: generation.optional(),
 });
 
 export interface GivenAnswer {

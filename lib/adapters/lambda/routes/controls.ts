@@ -3,8 +3,9 @@ import { z } from 'zod';
 import { FlowError } from '../../../errors/errors.ts';
 import { NAME } from '../../../flow/ids.ts';
 import type { Json } from '../../../flow/json.ts';
+import { activationId, actor, correlation, pendingInterrupts, reason } from '../../../flow/options/calls.ts';
 import type { Client, HostAnswer } from '../../../runtime/client/types.ts';
-import { Actor, type HttpEvent, idempotencyKey, readOptionalJson } from '../http/body.ts';
+import { type HttpEvent, idempotencyKey, readOptionalJson } from '../http/body.ts';
 import { callerOf } from '../http/caller.ts';
 import { type HttpAnswer, json, problem } from '../http/respond.ts';
 import {
@@ -19,12 +20,12 @@ import {
 
 const SignalBody = z.strictObject({
   value: z.custom<Json>((value) => value !== undefined).default(null),
-  correlation: z.string().min(1).max(200).optional(),
+  correlation: correlation.optional(),
 });
-const CloseBody = z.strictObject({ pendingInterrupts: z.enum(['reject', 'cancel']).default('reject') });
-const RedriveBody = z.strictObject({ actor: Actor.optional() });
-const ForkBody = z.strictObject({ activationId: z.string().min(1).max(200).optional(), actor: Actor.optional() });
-const CancelBody = z.strictObject({ reason: z.string().min(1).max(200).optional(), actor: Actor.optional() });
+const CloseBody = z.strictObject({ pendingInterrupts: pendingInterrupts.default('reject') });
+const RedriveBody = z.strictObject({ actor: actor.optional() });
+const ForkBody = z.strictObject({ activationId: activationId.optional(), actor: actor.optional() });
+const CancelBody = z.strictObject({ reason: reason.optional(), actor: actor.optional() });
 const NoBody = z.strictObject({});
 
 export const controlRoutes: Routes = {

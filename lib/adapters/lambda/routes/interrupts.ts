@@ -1,15 +1,16 @@
 /** Lists who waits for what, takes answers of authenticated callers, and makes the links by which others may answer. */
 import { z } from 'zod';
 import { ID, WAIT_ID } from '../../../flow/ids.ts';
+import { actor, generation } from '../../../flow/options/calls.ts';
 import type { InterruptView } from '../../../runtime/client/types.ts';
-import { Actor, type HttpEvent, idempotencyKey, readOptionalJson } from '../http/body.ts';
+import { type HttpEvent, idempotencyKey, readOptionalJson } from '../http/body.ts';
 import { callerOf } from '../http/caller.ts';
 import { PageParameters, pageOnWire, toPageQuery } from '../http/pages.ts';
 import { type HttpAnswer, json, problem } from '../http/respond.ts';
 import { type ApiOptions, noQuery, pathParameter, queryOf, type Routes } from '../http/route.ts';
 import { type AnsweredInterrupt, answerOnWire, goneInterrupt, readAnswer, unknownInterrupt } from './answers.ts';
 
-const LinkBody = z.strictObject({ to: Actor.optional(), generation: z.int().min(0).optional() });
+const LinkBody = z.strictObject({ to: actor.optional(), generation: generation.optional() });
 
 export const interruptRoutes: Routes = {
   'GET /interrupts': list,

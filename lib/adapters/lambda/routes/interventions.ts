@@ -2,7 +2,8 @@
 import { z } from 'zod';
 import { NAME } from '../../../flow/ids.ts';
 import type { Json } from '../../../flow/json.ts';
-import { Actor, type HttpEvent, idempotencyKey, readJson } from '../http/body.ts';
+import { actor, note } from '../../../flow/options/calls.ts';
+import { type HttpEvent, idempotencyKey, readJson } from '../http/body.ts';
 import { callerOf } from '../http/caller.ts';
 import { type HttpAnswer, json } from '../http/respond.ts';
 import { type ApiOptions, executionIdOf, noQuery, type Routes } from '../http/route.ts';
@@ -10,8 +11,8 @@ import { type ApiOptions, executionIdOf, noQuery, type Routes } from '../http/ro
 const Intervention = z.strictObject({
   payload: z.custom<Json>((value) => value !== undefined, 'required'),
   target: z.string().regex(NAME).exactOptional(),
-  author: Actor.exactOptional(),
-  note: z.string().min(1).max(1_000).exactOptional(),
+  author: actor.exactOptional(),
+  note: note.exactOptional(),
 });
 
 export const interventionRoutes: Routes = { 'POST /executions/{id}/interventions': intervene };

@@ -2,10 +2,10 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { ZodType } from 'zod';
-import { problemOf } from '../../lib/flow/options/check.ts';
-import { pauseOptions } from '../../lib/flow/options/pauses.ts';
-import { defineApp, defineFlow } from '../../lib/index.ts';
-import { createKit } from './kit.ts';
+import { problemOf } from '../../../lib/flow/options/check.ts';
+import { pauseOptions } from '../../../lib/flow/options/pauses.ts';
+import { defineApp, defineFlow } from '../../../lib/index.ts';
+import { createKit } from '../kit.ts';
 
 const schema: ZodType = pauseOptions;
 const YEARS = 100 * 365 * 24 * 3_600_000;
