@@ -3,7 +3,13 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { parse } from 'yaml';
 import { SETTINGS } from '../../infra/settings.ts';
-import { PROBLEMS } from '../../lib/adapters/lambda/http/respond.ts';
+import { MAX_BODY_BYTES } from '../../lib/adapters/lambda/http/body.ts';
+import { MAX_ANSWER_BYTES, PROBLEMS } from '../../lib/adapters/lambda/http/respond.ts';
+import { OPTIONS } from '../../lib/flow/options/execution.ts';
+import { pauseOptions } from '../../lib/flow/options/pauses.ts';
+import { MAX_ARTIFACT_BYTES } from '../../lib/ports/artifact-store.ts';
+import { MAX_VALUE_BYTES } from '../../lib/ports/value-store.ts';
+import { DEFAULTS } from '../../lib/runtime/app/parameters.ts';
 import { fencesOf, namesIn, proseOf, read, tableOf } from './markdown.ts';
 import { DOCUMENTS } from './snippets.ts';
 
@@ -68,12 +74,18 @@ describe('the reference', () => {
   });
 
   it('has every option', () => {
+    const options = Object.entries(OPTIONS);
+    const namesOf = (inFlow: boolean) => options.filter(([, row]) => 'inFlow' in row === inFlow).map(([name]) => name);
+    const [, retry = ''] = /^const retry = \{([\s\S]*?)^\};/m.exec(read('lib/flow/options/policies.ts')) ?? [];
     same(rowsOf('Flow options'), membersOf('index', 'FlowSpec'));
-    same(rowsOf('Execution options'), membersOf('index', 'ExecutionDefaults'));
-    same(rowsOf('Start options'), membersOf('testing', 'StartOptions'));
+    same(rowsOf('Execution options'), namesOf(true));
+    same(rowsOf('Start options'), ['id', ...namesOf(false)]);
     same(rowsOf('Chunk options'), membersOf('index', 'ChunkOptions'));
-    same(rowsOf('Retry policy'), membersOf('index', 'RetryPolicy'));
-    same(rowsOf('Pause options'), [...membersOf('index', 'Wait'), ...membersOf('index', 'PauseOptions')]);
+    same(
+      rowsOf('Retry policy'),
+      Array.from(retry.matchAll(/^ {2}(\w+):/gm), ([, name = '']) => name),
+    );
+    same(rowsOf('Pause options'), Object.keys(pauseOptions.shape));
     same(rowsOf('App options'), membersOf('index', 'App'));
   });
 
@@ -98,6 +110,23 @@ describe('infra/README.md', () => {
       rows,
       Object.entries(service.params.default).map(([name, value]) => `${name} ${shown(value)}`),
     );
+  });
+
+  it('has the limits of the code', () => {
+    const limits = new Map(tableOf('infra/README.md', 'Limits').map(([subject = '', limit = '']) => [subject, limit]));
+    const KB = 1_024;
+    const DAY = 24 * 3_600_000;
+    const stated: readonly (readonly [subject: string, limit: string])[] = [
+      ['active part of an execution', `${DEFAULTS.headBytes / KB} KB`],
+      ['one value', `${MAX_VALUE_BYTES / KB} KB`],
+      ['one file of the workspace', `${MAX_ARTIFACT_BYTES / KB / KB} MB`],
+      ['request body', `${MAX_BODY_BYTES / KB} KB`],
+      ['HTTP answer', `${MAX_ANSWER_BYTES / 1_000_000} MB`],
+      ['callback URL', `${DEFAULTS.tokenLife / DAY} days`],
+    ];
+    for (const [subject, limit] of stated) {
+      assert.ok(limits.get(subject)?.includes(limit), `${subject}: ${limits.get(subject)}, not ${limit}`);
+    }
   });
 
   it('has every alarm', () => {
