@@ -349,8 +349,8 @@ export interface SharedLookups {
 }
 
 /**
- * Facts the reducer can't have: large values it must look into, spilled ledger rows, and decisions of user code.
- * It names what it misses in `Needs`; the caller gets them and reduces again.
+ * What the reducer can't know by itself: large values it must look into, spilled ledger rows, and decisions of user code.
+ * It names what it misses in `MissingLookups`; the caller gets that and reduces again.
  */
 export interface Lookups {
   /** Shared data by flow, for captures; `made` are the ids of writes that are in it. Absent: not at hand. */
@@ -383,7 +383,11 @@ export interface Lookups {
   readonly isMoreToCome?: boolean;
 }
 
-/** `flowData`, `values` and `ledger` must be had before the result may be committed; undecided matches wait as ready activations. */
+/**
+ * What the reducer looked up and did not have. A head reduced with missing `flowData`, `values` or `ledger` is half written:
+ * throw it away, get them and reduce the same events again. `decisions` are no reason to: what is undecided waits in the head
+ * as a ready activation.
+ */
 export interface MissingLookups {
   readonly flowData: ReadonlySet<string>;
   readonly values: ReadonlySet<string>;

@@ -270,7 +270,7 @@ export interface FailureInfo {
 export interface Head {
   format: 1;
   id: string;
-  /** Random; part of every condition and key, so that a reused id never meets old leftovers. */
+  /** The incarnation: random, and part of every condition and key, so that a reused id never meets old leftovers. */
   inc: string;
   flow: string;
   fingerprint: string;

@@ -5,7 +5,7 @@
 
 import { FlowError } from '../errors/errors.ts';
 import type { Graph } from '../flow/graph/graph.ts';
-import type { Answer, CreateEvent, FlowEvent, Lookups, MissingLookups, StartEvent } from './events.ts';
+import type { Answer, ClearEvent, CreateEvent, FlowEvent, Lookups, MissingLookups, StartEvent } from './events.ts';
 import { forgetBusy } from './frames/busy.ts';
 import type { Head } from './head.ts';
 import { renewHops } from './limits/hops.ts';
@@ -24,8 +24,10 @@ import { NO_LOOKUPS, newTransition, type Transition } from './transition.ts';
 import { afterDone } from './values/shared-data.ts';
 import { MOVES } from './wiring.ts';
 import { emit, reenter, wait } from './work/cascades.ts';
-import { claim, heartbeat, release } from './work/claim.ts';
+import { claim } from './work/claim.ts';
+import { heartbeat } from './work/leases.ts';
 import { tellRest } from './work/pauses.ts';
+import { release } from './work/reclaim.ts';
 import { redrive } from './work/redrive.ts';
 import { settle, wakeSleepers } from './work/settle.ts';
 
@@ -40,7 +42,7 @@ export interface Reduction {
   readonly missing: MissingLookups;
 }
 
-/** The first head of an execution; not to be used while it needs shared data. */
+/** The first head of an execution. See `MissingLookups` for when it may be used. */
 export function begin(
   graph: Graph,
   event: StartEvent | CreateEvent,
@@ -53,8 +55,7 @@ export function begin(
 }
 
 /**
- * Applies events in order. While `needs.values` or `needs.ledger` is not empty the result must not be used: get those
- * facts and reduce again. Undecided matches (`needs.decisions`) wait as activations of their own.
+ * Applies events in order. See `MissingLookups` for when the result may be used.
  */
 export function reduce(
   graph: Graph,
@@ -156,11 +157,15 @@ function apply(transition: Transition, event: FlowEvent): Answer {
       return redrive(transition, event);
     case 'flowData':
       return flowDataWritten(transition, event);
-    case 'clear': {
-      const { outbox } = transition.head;
-      if (!outbox.some((row) => event.ids.includes(row.id))) return { kind: 'already' };
-      transition.head.outbox = outbox.flatMap((row) => (event.ids.includes(row.id) ? afterDone(row) : [row]));
-      return { kind: 'applied' };
-    }
+    case 'clear':
+      return clear(transition, event);
+    default:
+      return event satisfies never;
   }
+}
+
+function clear({ head }: Transition, { ids }: ClearEvent): Answer {
+  if (!head.outbox.some((row) => ids.includes(row.id))) return { kind: 'already' };
+  head.outbox = head.outbox.flatMap((row) => (ids.includes(row.id) ? afterDone(row) : [row]));
+  return { kind: 'applied' };
 }

@@ -2,13 +2,15 @@
  * Drives the reducer by hand. Every head passes through JSON, is checked for soundness, and every event is applied a
  * second time at once, as after an unknown outcome: the repeat must change nothing.
  */
+
 import assert from 'node:assert/strict';
 import type { Answer, Effects, FlowEvent, Lookups, Outcome, Pause, StateOperation } from '../../lib/engine/events.ts';
 import type { Activation, Head, LedgerEntry } from '../../lib/engine/head.ts';
 import { pendingWaits } from '../../lib/engine/outside/waits.ts';
 import { begin, type Reduction, reduce } from '../../lib/engine/reduce.ts';
 import { nextSweepAt } from '../../lib/engine/time/timers.ts';
-import { heldBy, leaseOf } from '../../lib/engine/work/claim.ts';
+import { heldBy, leaseOf } from '../../lib/engine/work/leases.ts';
+
 import type { Graph, NodeId } from '../../lib/flow/graph/graph.ts';
 import { digest, type Json } from '../../lib/flow/json.ts';
 import type { ExecutionOptions } from '../../lib/flow/options/execution.ts';

@@ -1,11 +1,13 @@
 /** However long a loop turns, the head stays as small as after its first turns: nothing that is over stays in it. */
+
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { Effects, FlowEvent, Outcome } from '../../lib/engine/events.ts';
 import type { Activation, Head } from '../../lib/engine/head.ts';
 import { begin, reduce } from '../../lib/engine/reduce.ts';
 import { pack } from '../../lib/engine/values/pack.ts';
-import { heldBy, leaseOf } from '../../lib/engine/work/claim.ts';
+import { heldBy, leaseOf } from '../../lib/engine/work/leases.ts';
+
 import { defineFlow } from '../../lib/index.ts';
 
 const TURNS = 10_000;

@@ -29,7 +29,7 @@ export function entriesIn(head: Head): readonly LedgerEntry[] {
 }
 
 /**
- * The entries of one key, oldest first. Spilled ones are asked for in `needs` when the head has none and they are not at
+ * The entries of one key, oldest first. Spilled ones are noted as missing lookups when the head has none and they are not at
  * hand; `undefined` until then.
  */
 export function entriesOf<Kind extends LedgerEntry['kind']>(

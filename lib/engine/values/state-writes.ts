@@ -63,6 +63,8 @@ function changeLeaf(value: Json | undefined, operation: StateOperation): Json | 
       if (typeof value !== 'number') throw refuse(operation, 'does not hold a number');
       if (!Number.isFinite(value + operation.by)) throw refuse(operation, 'would leave the range of numbers');
       return value + operation.by;
+    default:
+      return operation satisfies never;
   }
 }
 
@@ -96,7 +98,7 @@ export function stateAt(head: Head, home: ScopeId | undefined): Record<string, V
 export type Apply = (value: Json | undefined, operation: StateOperation) => Json | undefined;
 
 /**
- * Applies writes to a state, in order. Large values that have to be looked into are asked for in `needs`.
+ * Applies writes to a state, in order. Large values that have to be looked into are noted as missing lookups.
  * @param apply gives the value of a key after one write; default `applyOperation`
  * @returns those that wrote something: all but deletes of what is not there
  * @throws FlowError `invalid_value`, with the state half written: work on a copy

@@ -1,6 +1,6 @@
 /** The end of an attempt: everything the activation did becomes true in one step, or nothing does. */
 
-import type { Answer, Outcome, Pause, SettleEvent } from '../events.ts';
+import type { Answer, Effects, ErrorInfo, Outcome, SettleEvent } from '../events.ts';
 import type { Activation } from '../head.ts';
 import { completeChunk, endCascadesOf, operatorOf } from '../moves.ts';
 import { graphAt, type Transition, takeRoom } from '../transition.ts';
@@ -9,7 +9,7 @@ import { applyEffects } from './effects.ts';
 import { failAttempt, tolerate } from './failures.ts';
 import { pause, pauseProblem } from './pauses.ts';
 
-type Done = Extract<Outcome, { kind: 'done' }>;
+type Of<Kind extends Outcome['kind']> = Extract<Outcome, { kind: Kind }>;
 
 /** The token is (activation, fence, attempt): without it nothing changes, whatever the clocks say. */
 export function settle(transition: Transition, event: SettleEvent): Answer {
@@ -17,49 +17,80 @@ export function settle(transition: Transition, event: SettleEvent): Answer {
   if (!activation) return { kind: 'already' };
   if (activation.fence !== event.fence || activation.attempt !== event.attempt) return { kind: 'refused' };
   const { outcome } = event;
-  if (outcome.kind === 'failed') {
-    failAttempt(transition, activation, outcome);
-    return { kind: 'applied' };
-  }
-  const node = graphAt(transition, activation.home).nodes[activation.node];
-  const isDecided = !node || operatorOf(transition, node).isDecided;
-  if (isDecided && !transition.lookups.decisions.has(activation.id)) {
-    transition.missing.decisions.add(activation.id);
-    return { kind: 'refused' };
-  }
-  const problem = outcome.kind === 'paused' ? pauseProblem(transition, activation, outcome.pause) : undefined;
-  if (!problem && outcome.kind === 'paused' && outcome.pause.approval !== undefined) {
-    ask(transition, activation, outcome.pause);
-    return { kind: 'applied' };
-  }
-  const applied = problem
-    ? { refusal: problem }
-    : applyEffects(transition, activation, outcome.effects, activation.ops?.n);
-  if ('refusal' in applied) {
-    failAttempt(transition, activation, { kind: 'failed', error: applied.refusal, fatal: true, entropy: 0 });
-    return { kind: 'applied' };
-  }
-  if (outcome.kind === 'paused') pause(transition, activation, outcome.pause);
-  for (const { owner, failure } of Object.values(transition.head.cascades)) {
-    if (owner === activation.id && failure) tolerate(transition, failure, 'caught');
-  }
-  endCascadesOf(transition, activation.id);
-  if (outcome.kind === 'slept') {
-    sleep(activation, outcome.until);
-    return { kind: 'applied' };
-  }
-  remove(transition, activation);
-  if (outcome.kind === 'done') complete(transition, activation, outcome);
+  if (outcome.kind !== 'failed' && lacksDecision(transition, activation)) return { kind: 'refused' };
+  settleAs(transition, activation, outcome);
   return { kind: 'applied' };
 }
 
+function settleAs(transition: Transition, activation: Activation, outcome: Outcome): void {
+  switch (outcome.kind) {
+    case 'done':
+      return settleDone(transition, activation, outcome);
+    case 'slept':
+      return settleSlept(transition, activation, outcome);
+    case 'paused':
+      return settlePaused(transition, activation, outcome);
+    case 'failed':
+      return failAttempt(transition, activation, outcome);
+    default:
+      return outcome satisfies never;
+  }
+}
+
+function lacksDecision(transition: Transition, { id, node: at, home }: Activation): boolean {
+  const node = graphAt(transition, home).nodes[at];
+  const isDecided = !node || operatorOf(transition, node).isDecided === true;
+  if (!isDecided || transition.lookups.decisions.has(id)) return false;
+  transition.missing.decisions.add(id);
+  return true;
+}
+
+function settleDone(transition: Transition, activation: Activation, { effects, output }: Of<'done'>): void {
+  if (!apply(transition, activation, effects)) return;
+  endCascades(transition, activation);
+  remove(transition, activation);
+  const node = graphAt(transition, activation.home).nodes[activation.node];
+  if (node) operatorOf(transition, node).done?.(transition, node, activation, output);
+}
+
+function settleSlept(transition: Transition, activation: Activation, { effects, until }: Of<'slept'>): void {
+  if (!apply(transition, activation, effects)) return;
+  endCascades(transition, activation);
+  sleep(activation, until);
+}
+
 /**
- * Releases the activation: of the attempt only the question is kept. The attempt that has the answer does the rest, and the
+ * Of an attempt that asks for an approval only the question is kept. The attempt that has the answer does the rest, and the
  * cascades of earlier awaited emits stay with the activation.
  */
-function ask(transition: Transition, activation: Activation, question: Pause): void {
-  pause(transition, activation, question);
+function settlePaused(transition: Transition, activation: Activation, outcome: Of<'paused'>): void {
+  const problem = pauseProblem(transition, activation, outcome.pause);
+  if (problem) return refuse(transition, activation, problem);
+  const isQuestion = outcome.pause.approval !== undefined;
+  if (!isQuestion && !apply(transition, activation, outcome.effects)) return;
+  pause(transition, activation, outcome.pause);
+  if (!isQuestion) endCascades(transition, activation);
   remove(transition, activation);
+}
+
+/** @returns false: what it did is impossible, and the attempt has failed */
+function apply(transition: Transition, activation: Activation, effects: Effects): boolean {
+  const applied = applyEffects(transition, activation, effects, activation.ops?.n);
+  if (!('refusal' in applied)) return true;
+  refuse(transition, activation, applied.refusal);
+  return false;
+}
+
+function refuse(transition: Transition, activation: Activation, error: ErrorInfo): void {
+  failAttempt(transition, activation, { kind: 'failed', error, fatal: true, entropy: 0 });
+}
+
+/** The activation has caught the failures of its awaited emits: it ended well. */
+function endCascades(transition: Transition, { id }: Activation): void {
+  for (const { owner, failure } of Object.values(transition.head.cascades)) {
+    if (owner === id && failure) tolerate(transition, failure, 'caught');
+  }
+  endCascadesOf(transition, id);
 }
 
 function remove({ head }: Transition, activation: Activation): void {
@@ -91,9 +122,4 @@ export function wakeSleepers(transition: Transition): boolean {
   head.activations = head.activations.filter((each) => !due.has(each));
   for (const row of due) completeChunk(transition, row, literal(null), row.id);
   return true;
-}
-
-function complete(transition: Transition, activation: Activation, outcome: Done): void {
-  const node = graphAt(transition, activation.home).nodes[activation.node];
-  if (node) operatorOf(transition, node).done?.(transition, node, activation, outcome.output);
 }

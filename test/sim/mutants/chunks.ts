@@ -29,7 +29,7 @@ export const chunks: Mutants = {
   'caught-unlisted': {
     breaks: 'A failure of an awaited emit that was caught is not listed.',
     file: 'lib/engine/work/settle.ts',
-    find: "    if (owner === activation.id && failure) tolerate(transition, failure, 'caught');",
+    find: "    if (owner === id && failure) tolerate(transition, failure, 'caught');",
     replace: "    if (owner === failure?.chunk) tolerate(transition, failure, 'caught');",
   },
   'child-state-outside': {

@@ -31,12 +31,12 @@ export const claims: Mutants = {
   'fence-used-again': {
     breaks: 'A new lease takes the newest fence again.',
     file: 'lib/engine/work/claim.ts',
-    find: '    head.fence += 1;',
-    replace: '    head.fence ||= 1;',
+    find: '  head.fence += 1;',
+    replace: '  head.fence ||= 1;',
   },
   'heartbeat-resurrects': {
     breaks: 'A heartbeat brings back a lease that was lost.',
-    file: 'lib/engine/work/claim.ts',
+    file: 'lib/engine/work/leases.ts',
     find: "  if (!lease) return { kind: 'refused' };",
     replace: `  if (!lease) {
     transition.head.leases.push({ session: event.session, fence: transition.head.fence, until: event.until });
@@ -65,7 +65,7 @@ export const claims: Mutants = {
   },
   'newest-signal-first': {
     breaks: 'A message starts the newest queued signal instead of the oldest.',
-    file: 'lib/engine/work/claim.ts',
+    file: 'lib/engine/work/delivery.ts',
     find: '  const signals = queued.splice(0, takeRoom(transition, Math.min(count, queued.length)));',
     replace: '  const signals = queued.splice(-count, takeRoom(transition, Math.min(count, queued.length)));',
   },
@@ -89,7 +89,7 @@ export const claims: Mutants = {
   },
   'poison-refunded': {
     breaks: 'A vanished attempt is refunded also when it was alone.',
-    file: 'lib/engine/work/claim.ts',
+    file: 'lib/engine/work/reclaim.ts',
     find: '  if (!counts) activation.attempt -= 1;',
     replace: '  if (!counts || activation.attempt > 1) activation.attempt -= 1;',
   },
@@ -102,13 +102,13 @@ export const claims: Mutants = {
   },
   'signals-delivered-twice': {
     breaks: 'Starting a queued signal does not take it from the queue.',
-    file: 'lib/engine/work/claim.ts',
+    file: 'lib/engine/work/delivery.ts',
     find: '  const signals = queued.splice(0, takeRoom(transition, Math.min(count, queued.length)));',
     replace: '  const signals = queued.slice(0, takeRoom(transition, Math.min(count, queued.length)));',
   },
   'steps-of-killer-together': {
     breaks: 'Steps are stored together again although a worker vanished over them.',
-    file: 'lib/engine/work/claim.ts',
+    file: 'lib/engine/work/reclaim.ts',
     find: `  if (expired.length > 0) delete transition.head.options.durability;
 `,
     replace: '',

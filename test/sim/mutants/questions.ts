@@ -23,9 +23,8 @@ export const questions: Mutants = {
   'question-ends-cascades': {
     breaks: 'An attempt that asks ends what the activation has awaited.',
     file: 'lib/engine/work/settle.ts',
-    find: '    ask(transition, activation, outcome.pause);',
-    replace: `    ask(transition, activation, outcome.pause);
-    endCascadesOf(transition, activation.id);`,
+    find: '  if (!isQuestion) endCascades(transition, activation);',
+    replace: '  endCascades(transition, activation);',
   },
   'question-forgets-accepted': {
     breaks: 'The attempt that has the answer does again what was accepted before the question.',
@@ -43,9 +42,8 @@ export const questions: Mutants = {
   'question-keeps-effects': {
     breaks: 'What an attempt did before its question is kept.',
     file: 'lib/engine/work/settle.ts',
-    find: '    ask(transition, activation, outcome.pause);',
-    replace: `    applyEffects(transition, activation, outcome.effects, activation.ops?.n);
-    ask(transition, activation, outcome.pause);`,
+    find: '  if (!isQuestion && !apply(transition, activation, outcome.effects)) return;',
+    replace: '  if (!apply(transition, activation, outcome.effects)) return;',
   },
   'question-of-another-id': {
     breaks: 'All questions of an activation are waits of one id.',
