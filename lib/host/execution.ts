@@ -52,6 +52,12 @@ export interface StreamOptions {
   readonly start?: Json;
 }
 
+/** An answer to a wait; `requestId` as in `Client.resume`. */
+export interface HandleAnswer extends Caller {
+  readonly value: Json;
+  readonly requestId?: string;
+}
+
 interface Surroundings {
   readonly client: Client;
   readonly ports: Pick<Ports, 'clock'>;
@@ -87,10 +93,10 @@ export class Execution {
       delete: (path, options) => this.#and(() => state.delete(path, options)),
     };
     this.result = {
-      getState: async (key) => (await this.view()).state[key],
-      getFinalResult: async () => finalResult(await this.view()),
-      getInterventions: async () => (await this.view()).interventions ?? [],
-      getMeta: async () => metaOf(await this.view()),
+      getState: async (key) => (await this.get()).state[key],
+      getFinalResult: async () => finalResult(await this.get()),
+      getInterventions: async () => (await this.get()).interventions ?? [],
+      getMeta: async () => metaOf(await this.get()),
     };
   }
 
@@ -99,10 +105,14 @@ export class Execution {
     return this.#fence;
   }
 
-  async view(): Promise<ExecutionView> {
+  async get(): Promise<ExecutionView> {
     const view = await this.#around.client.get(this.id);
     if (view) return view;
-    throw new FlowError('unknown_execution', `There is no execution ${this.id}.`);
+    throw this.#unknown();
+  }
+
+  #unknown(): FlowError {
+    return new FlowError('unknown_execution', `There is no execution ${this.id} any more.`);
   }
 
   /**
@@ -116,14 +126,14 @@ export class Execution {
   }
 
   async #start(input: Json): Promise<Json | undefined> {
-    const { flow, autoClose } = await this.view();
+    const { flow, autoClose } = await this.get();
     const answer = await this.#around.client.start(flow, input, { id: this.id }).catch((error: unknown) => {
       this.#started = undefined;
       throw error;
     });
     if (answer.kind === 'ignored') {
       this.#started = undefined;
-      return (await this.view()).result;
+      return (await this.get()).result;
     }
     if (answer.kind === 'conflict') {
       throw new FlowError('execution_conflict', `Execution ${this.id} was started with other input.`);
@@ -139,7 +149,7 @@ export class Execution {
    */
   async quiet(): Promise<void> {
     for (;;) {
-      const view = await this.view();
+      const view = await this.get();
       if (view.error) throw new ChunkError(view.error);
       if (view.status !== 'running') return;
       await this.#around.progress();
@@ -149,7 +159,7 @@ export class Execution {
   /** @param options.waits go on while people are waited for, instead of throwing FlowError `pending_interrupts` */
   async untilClosed({ waits = false } = {}): Promise<Json> {
     for (;;) {
-      const view = await this.view();
+      const view = await this.get();
       if (view.error) throw new ChunkError(view.error);
       if (view.lifecycle === 'closed') return view.result ?? null;
       if (!waits && view.status === 'waiting') {
@@ -173,7 +183,8 @@ export class Execution {
     return this.#and(() => this.#around.client.signal(this.id, name, value, options));
   }
 
-  emitNowait(
+  /** The same without waiting for what the signal sets off. */
+  signal(
     name: string,
     value: Json,
     options?: { readonly id?: string; readonly correlation?: string },
@@ -183,29 +194,32 @@ export class Execution {
 
   /** A failure from before is not the call's. */
   async #and(accept: () => Promise<SignalAnswer>): Promise<SignalAnswer> {
-    const before = await this.view();
+    const before = await this.get();
     const answer = await accept();
     if (answer !== 'accepted' || before.error) return answer;
     await this.quiet();
     return answer;
   }
 
-  async pendingInterrupts(): Promise<readonly InterruptView[]> {
-    return (await this.view()).interrupts;
+  /** The pending waits of this execution. */
+  async interrupts(): Promise<readonly InterruptView[]> {
+    return (await this.get()).interrupts;
   }
 
-  /** Answers at acceptance; `quiet` waits for the rest. */
-  continueWith(
-    interruptId: string,
-    value: Json,
-    { resumeRequestId, ...caller }: Caller & { readonly resumeRequestId?: string } = {},
-  ): Promise<ResumeAnswer> {
-    return this.#around.client.resume(this.id, interruptId, {
-      value,
-      ...(resumeRequestId === undefined ? {} : { requestId: resumeRequestId }),
-      ...caller,
-      ...(this.#fence === undefined ? {} : { host: this.#fence }),
-    });
+  /** The earlier name of `interrupts`. */
+  pendingInterrupts(): Promise<readonly InterruptView[]> {
+    return this.interrupts();
+  }
+
+  /** Answers at acceptance; `quiet` waits for the rest. Errors as `Client.resume`. */
+  resume(interruptId: string, answer: HandleAnswer): Promise<ResumeAnswer> {
+    const host = this.#fence === undefined ? {} : { host: this.#fence };
+    return this.#around.client.resume(this.id, interruptId, { ...answer, ...host });
+  }
+
+  /** The earlier form of `resume`. */
+  continueWith(interruptId: string, value: Json, options: Omit<HandleAnswer, 'value'> = {}): Promise<ResumeAnswer> {
+    return this.resume(interruptId, { ...options, value });
   }
 
   intervene(payload: Json, options?: InterveneOptions): Promise<InterventionAnswer> {
@@ -245,7 +259,7 @@ export class Execution {
     }
     const end = timeout === undefined ? Infinity : ports.clock.now() + timeout;
     for (;;) {
-      const view = await this.view();
+      const view = await this.get();
       if (view.lifecycle === 'closed') return view.result ?? null;
       if (ports.clock.now() >= end) {
         throw new FlowError(
@@ -268,16 +282,19 @@ export class Execution {
   /** Live objects that are here count as required where the document is loaded. */
   async save(options: SaveOptions = {}): Promise<Snapshot> {
     const snapshot = await this.#around.client.save(this.id, options);
-    if (!snapshot) throw new FlowError('unknown_execution', `There is no execution ${this.id}.`);
+    if (!snapshot) throw this.#unknown();
     return { ...snapshot, resources: [...new Set([...snapshot.resources, ...Object.keys(this.resources)])] };
   }
 
   /** @throws FlowError `lease_expired`: somebody else has the execution */
   async claim(owner: string, ttl = LEASE_TTL): Promise<void> {
     const answer = await this.#around.client.claim(this.id, owner, ttl);
-    if (answer.kind !== 'claimed') {
-      const who = answer.kind === 'held' ? `"${answer.owner ?? 'a worker'}" has it` : 'it is not there';
-      throw new FlowError('lease_expired', `Execution ${this.id} can not be claimed: ${who}.`);
+    if (answer.kind === 'unknown') throw this.#unknown();
+    if (answer.kind === 'held') {
+      throw new FlowError(
+        'lease_expired',
+        `Execution ${this.id} can not be claimed: "${answer.owner ?? 'a worker'}" has it. Try again when its lease has ended.`,
+      );
     }
     this.#fence = answer.fence;
     await this.#around.wake(this.id);
@@ -285,7 +302,8 @@ export class Execution {
 
   /** @returns false: the lease is over */
   async heartbeat(ttl = LEASE_TTL): Promise<boolean> {
-    return this.#fence !== undefined && this.#around.client.heartbeat(this.id, this.#fence, ttl);
+    if (this.#fence === undefined) return false;
+    return (await this.#around.client.heartbeat(this.id, this.#fence, ttl)) === 'applied';
   }
 
   async release(): Promise<void> {

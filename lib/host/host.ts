@@ -56,8 +56,8 @@ export interface HostedFlow {
 export interface Host {
   readonly client: Client;
   flow(flow: AnyFlow | string): HostedFlow;
-  /** A handle on an execution that is there. */
-  execution(executionId: string, options?: HandleOptions): Promise<Execution>;
+  /** A handle on an execution that is there; `undefined` where there is none. */
+  execution(executionId: string, options?: HandleOptions): Promise<Execution | undefined>;
   inspectLoad(document: unknown, options?: InspectOptions): LoadReport;
   /** Resources are not looked at. @throws FlowError as `Client.load` */
   load(document: unknown, options?: HostLoadOptions): Promise<Execution>;
@@ -162,10 +162,7 @@ export function createHost(
     client,
     flow: (flow) => hosted(typeof flow === 'string' ? flow : flow.name),
     async execution(executionId, options = {}) {
-      if (!(await client.get(executionId))) {
-        throw new FlowError('unknown_execution', `There is no execution ${executionId}.`);
-      }
-      return open(executionId, options);
+      return (await ports.executions.load(executionId)) && open(executionId, options);
     },
     inspectLoad: (document, options) => client.inspectLoad(document, options),
     load,

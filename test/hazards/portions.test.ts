@@ -161,7 +161,7 @@ describe('one event for many waits', () => {
       assert.deepEqual([head.interrupts, head.endings], [[], undefined]);
       for (const id of ids) {
         const found = await kit.client.lookup('x', id);
-        assert.equal(found.kind === 'resolved' && found.entry.requestId, 'signal#go');
+        assert.equal(found?.kind === 'resolved' && found.entry.requestId, 'signal#go');
       }
       const { items = [] } = (await kit.client.readStream('x', { after: 0, limit: 500 })) ?? {};
       assert.equal(items.filter(({ item }) => (item as { action: string }).action === 'resume').length, MANY);

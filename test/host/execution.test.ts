@@ -80,14 +80,9 @@ describe('a handle', () => {
     await execution.quiet();
     const [wait] = await execution.pendingInterrupts();
     await assert.rejects(execution.close(), code('pending_interrupts'));
-    assert.equal(
-      (await execution.continueWith(wait?.interruptId ?? '', 'yes', { resumeRequestId: 'r' })).kind,
-      'accepted',
-    );
-    assert.equal(
-      (await execution.continueWith(wait?.interruptId ?? '', 'yes', { resumeRequestId: 'r' })).kind,
-      'duplicate',
-    );
+    assert.equal((await execution.continueWith(wait?.interruptId ?? '', 'yes', { requestId: 'r' })).kind, 'accepted');
+    assert.equal((await execution.resume(wait?.interruptId ?? '', { value: 'yes', requestId: 'r' })).kind, 'duplicate');
+    assert.deepEqual(await execution.interrupts(), []);
     await drain();
     await execution.quiet();
     assert.deepEqual(await execution.result.getFinalResult(), { answer: 'yes' });
@@ -99,7 +94,7 @@ describe('a handle', () => {
     await execution.quiet();
     await assert.rejects(execution.cancel(''), code('invalid_request'));
     assert.equal(await execution.cancel('not needed any more'), 'applied');
-    const { status, closeReason, cancelReason } = await execution.view();
+    const { status, closeReason, cancelReason } = await execution.get();
     assert.deepEqual([status, closeReason, cancelReason], ['cancelled', 'cancelled', 'not needed any more']);
     assert.equal(await execution.cancel(), 'already');
   });
@@ -130,7 +125,7 @@ describe('a handle', () => {
     const { host } = openHost(flow);
     const execution = await host.flow('slow').startExecution(1, { autoClose: false });
     await assert.rejects(execution.close({ timeout: 1_000 }), code('close_timeout'));
-    assert.equal((await execution.view()).lifecycle, 'sealed');
+    assert.equal((await execution.get()).lifecycle, 'sealed');
     assert.deepEqual(await execution.close(), { done: true });
   });
 

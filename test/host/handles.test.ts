@@ -100,6 +100,7 @@ describe('several handles on one execution', () => {
     const { host } = openHost(flow, { resources: { db: () => 'app db' } });
     const first = await host.flow('using').createExecution({ ownerId: 'me', resources: { db: 'own db' } });
     await host.execution(first.id);
+    assert.equal(await host.execution('none'), undefined);
     assert.deepEqual(await first.start(1), { db: 'own db' });
   });
 });
@@ -113,7 +114,7 @@ describe('the lease of a host', () => {
     const execution = await host.load(document, { ownerId: 'me' });
     await execution.quiet();
     await host.stop();
-    assert.equal((await execution.view()).status, 'waiting');
+    assert.equal((await execution.get()).status, 'waiting');
   });
 
   it('that is given back lets others begin at once: what is ready, and what is queued', async () => {
@@ -190,6 +191,7 @@ describe('the handles of a host', () => {
     for (let n = 0; n < 10; n += 1) await host.flow('using').start(false, { resources: { tool: { name: 'other' } } });
     await collectGarbage();
     const execution = await host.execution('x');
+    assert.ok(execution);
     const [wait] = await execution.pendingInterrupts();
     await execution.continueWith(wait?.interruptId ?? '', null);
     assert.deepEqual(await execution.untilClosed(), { used: 'mine' });

@@ -30,7 +30,7 @@ async function saved(flow = flowOf(), resources: Record<string, () => unknown> =
   const execution = await host.flow('saved').startExecution(0, { id: 'x' });
   await execution.quiet();
   const [first] = await execution.pendingInterrupts();
-  await execution.continueWith(first?.interruptId ?? '', 'one', { resumeRequestId: 'r1' });
+  await execution.continueWith(first?.interruptId ?? '', 'one', { requestId: 'r1' });
   await execution.quiet();
   return JSON.parse(JSON.stringify(await execution.save())) as Snapshot;
 }
@@ -106,8 +106,8 @@ describe('save and load', () => {
     const { host } = openHost(flowOf(), { resources: { db: () => 'db 2' } });
     const execution = await host.load(document, { id: 'y' });
     const [entry] = document.head.ledger.filter(({ kind }) => kind === 'resume');
-    assert.equal((await execution.continueWith(entry?.id ?? '', 'one', { resumeRequestId: 'r1' })).kind, 'duplicate');
-    assert.equal((await execution.continueWith(entry?.id ?? '', 'one', { resumeRequestId: 'r2' })).kind, 'conflict');
+    assert.equal((await execution.continueWith(entry?.id ?? '', 'one', { requestId: 'r1' })).kind, 'duplicate');
+    assert.equal((await execution.continueWith(entry?.id ?? '', 'one', { requestId: 'r2' })).kind, 'conflict');
   });
 
   it('takes what runs as ready, for its next attempt', async () => {
@@ -287,7 +287,7 @@ describe('what a loaded execution requires', () => {
     await clock.advance(3_600_000);
     while (await drain());
     assert.equal(runs, 0);
-    assert.equal((await (await host.execution('x')).view()).status, 'running');
+    assert.equal((await (await host.execution('x'))?.get())?.status, 'running');
     const again = await host.asyncLoad(document, { id: 'y', resources: { db: 'given' } });
     await again.untilClosed();
     assert.equal(runs, 1);

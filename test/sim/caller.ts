@@ -273,7 +273,8 @@ export class Caller {
     const options = { id: interventionId, ...(target === undefined ? {} : { target }) };
     return this.insist(async (client) => {
       try {
-        return String((await client.intervene(id, payload, options)).version);
+        const answer = await client.intervene(id, payload, options);
+        return answer.kind === 'accepted' ? String(answer.version) : answer.kind;
       } catch (error) {
         if (FlowError.is(error) && error.code !== 'contention') return error.code;
         throw error;

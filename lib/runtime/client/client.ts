@@ -130,7 +130,7 @@ export function createClient(app: App, ports: Ports, parameters: Parameters): Cl
     async intervene(executionId, payload, options = {}) {
       const event = interveneEvent(checkId(options.id ?? ports.entropy.id()), payload, options);
       const applied = await apply(executionId, event, { refusable: true });
-      if (!applied) throw new FlowError('unknown_execution', `There is no execution ${executionId}.`);
+      if (!applied) return { kind: 'unknown' };
       return toInterventionAnswer(applied.head, applied.answer);
     },
 

@@ -15,7 +15,7 @@ import { flowOf } from '../app/definitions.ts';
 import { written } from '../app/state-contract.ts';
 import { type Applied, type Apply, type Change, settleChange } from '../commit/outside-events.ts';
 import { loadValue } from '../commit/values.ts';
-import type { Client, HostAnswer, HostWriteOptions, SignalAnswer } from './types.ts';
+import type { Client, HostAnswer, HostWriteOptions, LeaseAnswer, SignalAnswer } from './types.ts';
 
 type Hosting = Pick<
   Client,
@@ -112,13 +112,18 @@ export function createHosting(app: App, ports: Ports, { change, apply }: Hosting
 
     async heartbeat(executionId, fence, ttl) {
       const until = ports.clock.now() + checkTtl(ttl);
-      return toHostAnswer(await apply(executionId, { type: 'hostRenew', fence, until }, GROWS)) === 'applied';
+      return toLeaseAnswer(await apply(executionId, { type: 'hostRenew', fence, until }, GROWS));
     },
 
     async release(executionId, fence) {
-      return toHostAnswer(await apply(executionId, { type: 'hostRenew', fence }, GROWS)) === 'applied';
+      return toLeaseAnswer(await apply(executionId, { type: 'hostRenew', fence }, GROWS));
     },
   };
+}
+
+function toLeaseAnswer(applied: Applied | undefined): LeaseAnswer {
+  const answer = toHostAnswer(applied);
+  return answer === 'already' ? 'over' : answer;
 }
 
 export function toHostAnswer(applied: Applied | undefined): HostAnswer {

@@ -54,5 +54,5 @@ export function toInterventionAnswer(head: Head, answer: Answer | undefined): In
     throw new FlowError('mismatch', `Execution ${head.id} has had another intervention with this id.`);
   }
   const row = head.interventions?.find(({ version }) => version === entry.version);
-  return { version: entry.version, status: row?.status ?? 'pending' };
+  return { kind: 'accepted', version: entry.version, status: row?.status ?? 'pending' };
 }

@@ -1,14 +1,12 @@
-/** What the client shows of executions and interrupts. JSON; times are ISO 8601 in UTC. */
+/** The client: what hosts can do to executions, and how each call answers. */
 import type { ZodType } from 'zod';
-import type { FailureInfo, ResumeEntry } from '../../engine/head.ts';
-import type { Attribution } from '../../engine/outside/attribution.ts';
+import type { ResumeEntry } from '../../engine/head.ts';
 import type { ExecutionStatus } from '../../engine/time/lifecycle.ts';
 import type { Intervention } from '../../flow/authoring/facilities.ts';
-import type { ResumeTo } from '../../flow/authoring/interrupt.ts';
 import type { RequirementOptions } from '../../flow/authoring/requirements.ts';
 import type { Json } from '../../flow/json.ts';
-import type { GivenOptions, ShownOptions } from '../../flow/options/execution.ts';
-import type { Listing, Position } from '../../ports/execution-store.ts';
+import type { GivenOptions } from '../../flow/options/execution.ts';
+import type { Listing } from '../../ports/execution-store.ts';
 import type {
   InspectOptions,
   LoadAnswer,
@@ -17,115 +15,11 @@ import type {
   SaveOptions,
   Snapshot,
 } from '../snapshot/document.ts';
-import type { UnfilledJoin } from '../view/unfilled.ts';
 import type { HostFlowData } from './flow-data.ts';
+import type { ExecutionSummary, ExecutionView, InterruptView, Page, PageQuery, StreamPage } from './views.ts';
 
-export type { Attribution };
-
-export interface ExecutionView extends ShownOptions {
-  readonly executionId: string;
-  readonly flow: string;
-  /** The task list it was started with; only where the flow was made from one. */
-  readonly definition?: Json;
-  readonly status: ExecutionStatus;
-  readonly lifecycle: 'open' | 'sealed' | 'closed';
-  readonly state: { readonly [key: string]: Json };
-  readonly interrupts: readonly InterruptView[];
-  /** Absent: there are none. */
-  readonly interventions?: readonly Intervention[];
-  /** The close snapshot, only once closed: the state, and `$interventions` where there are any. */
-  readonly result?: Json;
-  readonly error?: FailureInfo;
-  /** How it came to be closed: by itself, by a call, by a cancel. */
-  readonly closeReason?: 'auto' | 'manual' | 'cancelled';
-  /** What the host said when it cancelled. */
-  readonly cancelReason?: string;
-  readonly cancelledBy?: Readonly<Attribution>;
-  /** Of a blocked or closed execution: what waits for what has not come. Absent: nothing. */
-  readonly unfilledJoins?: readonly UnfilledJoin[];
-  /** Failures that it went on from, the newest 20, oldest first. Absent: there were none. */
-  readonly tolerated?: readonly ToleratedView[];
-  /** What has failed for good and can be tried again. Absent: nothing. */
-  readonly failed?: readonly { readonly activationId: string; readonly chunk: string }[];
-  readonly forkedFrom?: string;
-  /** Oldest first. Absent: there were none. */
-  readonly redrives?: readonly RedriveView[];
-  readonly createdAt: string;
-  readonly closedAt?: string;
-  /** Parts that were left out, because the view would be larger than asked for; see `Client.get`. */
-  readonly omitted?: readonly OmittedPart[];
-}
-
-export type OmittedPart = 'definition' | 'state' | 'result' | 'interrupts' | 'interventions';
-
-/** An execution in a list: what its head says, without values. */
-export interface ExecutionSummary
-  extends Pick<
-    ExecutionView,
-    | 'executionId'
-    | 'flow'
-    | 'status'
-    | 'lifecycle'
-    | keyof ShownOptions
-    | 'error'
-    | 'closeReason'
-    | 'cancelReason'
-    | 'cancelledBy'
-    | 'forkedFrom'
-    | 'createdAt'
-    | 'closedAt'
-  > {
-  /** The oldest 10. */
-  readonly interrupts: readonly Omit<InterruptView, 'payload'>[];
-  /** How many waits are pending. */
-  readonly waiting: number;
-}
-
-export interface ToleratedView extends Pick<FailureInfo, 'name' | 'chunk' | 'code'> {
-  /** `skipped`: its branch has ended. `handled`: a chunk was given it. `caught`: the chunk that awaited it went on. */
-  readonly how: 'skipped' | 'handled' | 'caught';
-  readonly at: string;
-}
-
-/** A redrive, and what had failed before it. */
-export interface RedriveView extends Readonly<Attribution> {
-  readonly redriveId: string;
-  readonly at: string;
-  readonly error: Pick<FailureInfo, 'name' | 'chunk' | 'code'>;
-}
-
-export interface InterruptView {
-  readonly executionId: string;
-  readonly interruptId: string;
-  readonly flow: string;
-  readonly type: string;
-  readonly payload: Json;
-  /** Where the answer goes; see `pauseFor`. */
-  readonly resumeTo: ResumeTo;
-  readonly createdAt: string;
-  readonly expiresAt?: string;
-  /** How many waits of this id have ended before. Absent: none. */
-  readonly generation?: number;
-  /** Only an authenticated caller may answer. Absent: whoever holds a link may, too. */
-  readonly requireActor?: true;
-}
-
-export interface Page<Item> {
-  readonly items: readonly Item[];
-  /** Where the next page starts; absent on the last one. */
-  readonly next?: PagePosition;
-}
-
-/** The end of a page: an execution, and a wait of it where more of its waits follow. */
-export interface PagePosition extends Position {
-  readonly wait?: { readonly createdAt: number; readonly id: string };
-}
-
-export interface PageQuery {
-  readonly after?: PagePosition;
-  /** 1 to 100. */
-  readonly limit: number;
-}
+export type { Attribution } from '../../engine/outside/attribution.ts';
+export type * from './views.ts';
 
 export type StartAnswer =
   /** `ignored`: it was created, then sealed or closed before it was started. */
@@ -173,10 +67,9 @@ export interface InterveneOptions {
   readonly id?: string;
 }
 
-export interface InterventionAnswer {
-  readonly version: number;
-  readonly status: Intervention['status'];
-}
+export type InterventionAnswer =
+  | { readonly kind: 'accepted'; readonly version: number; readonly status: Intervention['status'] }
+  | { readonly kind: 'unknown' };
 
 /** `already`: there was nothing to change. */
 export type HostAnswer = 'applied' | 'already' | 'unknown';
@@ -207,31 +100,16 @@ export type CloseAnswer =
   | { readonly kind: 'closing' | 'closed' | 'unknown' }
   | { readonly kind: 'pendingInterrupts'; readonly ids: readonly string[] };
 
+/** `over`: the lease has ended, or another one has replaced it. */
+export type LeaseAnswer = 'applied' | 'over' | 'unknown';
+
 /** What the callback page needs of one interrupt. */
 export type InterruptLookup =
   /** `schema` is the resume schema of the chunk, if it has one. */
   | { readonly kind: 'pending'; readonly interrupt: InterruptView; readonly schema?: ZodType }
   | { readonly kind: 'resolved'; readonly entry: ResumeEntry }
   /** The link that was named was revoked. */
-  | { readonly kind: 'revoked' }
-  | { readonly kind: 'unknown' };
-
-export interface StreamView {
-  /** Position, from 1, without gaps. */
-  readonly seq: number;
-  readonly chunk: string;
-  /** A repeat of an attempt adds its items again. */
-  readonly attempt: number;
-  readonly item: Json;
-}
-
-export interface StreamPage {
-  readonly items: readonly StreamView[];
-  /** The `after` of the next page. */
-  readonly cursor: number;
-  /** The execution is closed or its stream was stopped, and nothing comes after these items, unless a failed one is tried again. */
-  readonly ended: boolean;
-}
+  | { readonly kind: 'revoked' };
 
 /** What is absent is as the flow says; see `defineFlow`. */
 export interface StartOptions extends GivenOptions {
@@ -260,7 +138,10 @@ export type ClaimAnswer =
   | { readonly kind: 'held'; readonly owner?: string; readonly until?: number }
   | { readonly kind: 'unknown' };
 
-/** The host side of executions. Answers at acceptance; expected races are answers, not errors. */
+/**
+ * The host side of executions. Acts answer at acceptance; expected races are answers, not errors. Where there is no such execution,
+ * interrupt or link, reads answer `undefined` and acts answer `unknown`.
+ */
 export interface Client {
   /**
    * @param options.id 1 to 128 letters, digits and `_ . : @ = -`; starting the same id again with equal validated input is `existing`
@@ -280,11 +161,11 @@ export interface Client {
    * @param ttl milliseconds
    */
   claim(executionId: string, owner: string, ttl: number): Promise<ClaimAnswer>;
-  /** Prolongs a host lease. @returns false: it is over */
-  heartbeat(executionId: string, fence: number, ttl: number): Promise<boolean>;
-  release(executionId: string, fence: number): Promise<boolean>;
+  /** Prolongs a host lease. */
+  heartbeat(executionId: string, fence: number, ttl: number): Promise<LeaseAnswer>;
+  release(executionId: string, fence: number): Promise<LeaseAnswer>;
   /**
-   * The whole execution as one document; `undefined` for an unknown one. Files of its workspace and stream items stay in the
+   * The whole execution as one document. Files of its workspace and stream items stay in the
    * stores: who loads it over the same ones has the files.
    */
   save(executionId: string, options?: SaveOptions): Promise<Snapshot | undefined>;
@@ -311,9 +192,14 @@ export interface Client {
    * @param generation of the waits that had this id, from 0. Absent: the newest
    * @param link id of the link by which somebody looks
    */
-  lookup(executionId: string, interruptId: string, generation?: number, link?: string): Promise<InterruptLookup>;
+  lookup(
+    executionId: string,
+    interruptId: string,
+    generation?: number,
+    link?: string,
+  ): Promise<InterruptLookup | undefined>;
   /**
-   * The stream behind position `after`, as far as it is there now; `undefined` for an unknown execution.
+   * The stream after position `after`, as far as it is there now.
    * @param query.limit at least 1
    */
   readStream(
@@ -355,7 +241,7 @@ export interface Client {
   ): Promise<SignalAnswer>;
   /**
    * Adds context for chunks that have not run yet. It starts nothing, and expires when the execution closes before it is taken.
-   * @throws FlowError `interventions_off`, `interventions_closed` (sealed or closed), `unknown_execution`, `invalid_value`,
+   * @throws FlowError `interventions_off`, `interventions_closed` (sealed or closed), `invalid_value`,
    * `invalid_request` (bad id or text), `mismatch` (the id was used with something else)
    */
   intervene(executionId: string, payload: Json, options?: InterveneOptions): Promise<InterventionAnswer>;

@@ -121,7 +121,7 @@ export function createReader(app: App, ports: Ports): Reader {
     },
     async lookup(executionId, interruptId, generation, link) {
       const record = await ports.executions.load(executionId);
-      if (!record) return { kind: 'unknown' };
+      if (!record) return undefined;
       const pending = pendingWait(record.head, interruptId, generation);
       if (pending) {
         if (isRevoked(pending, link)) return { kind: 'revoked' };
@@ -131,7 +131,7 @@ export function createReader(app: App, ports: Ports): Reader {
       }
       const last = entryOf(await entries(record, interruptId), generation);
       if (last && isRevoked(last, link)) return { kind: 'revoked' };
-      return last ? { kind: 'resolved', entry: viewEntry(last) } : { kind: 'unknown' };
+      return last && { kind: 'resolved', entry: viewEntry(last) };
     },
     async readStream(executionId, { after, limit }) {
       // Whether it is over first: what was streamed by then is found.

@@ -1,5 +1,5 @@
 /** What a host tells an execution: signals, shared data, interventions. */
-import { text } from '../format.ts';
+import { GoldenError, text } from '../format.ts';
 import type { Act } from '../host.ts';
 
 /** A sealed or closed execution answers `ignored`, as the original does with a warning. */
@@ -31,10 +31,12 @@ export const setState: Act = async (host, action) => {
 
 export const intervene: Act = async (host, action) => {
   const { target, author, note } = action;
-  const { version, status } = await host.client(action).intervene(host.handle(action).id, action.payload ?? null, {
+  const answer = await host.client(action).intervene(host.handle(action).id, action.payload ?? null, {
     ...(target === undefined ? {} : { target: text(target, 'target') }),
     ...(author === undefined ? {} : { author: text(author, 'author') }),
     ...(note === undefined ? {} : { note: text(note, 'note') }),
   });
+  if (answer.kind === 'unknown') throw new GoldenError('no_execution');
+  const { version, status } = answer;
   return { intervention: { version, status } };
 };

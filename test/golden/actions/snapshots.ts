@@ -71,8 +71,10 @@ export const load: Act = async (host, action) => {
   return { load: { status: 'ready', ready: true } };
 };
 
-function open(engine: EngineHost, id: string, { resources = {} }: HandleOptions): Promise<Execution> {
-  return engine.execution(id, { resources });
+async function open(engine: EngineHost, id: string, { resources = {} }: HandleOptions): Promise<Execution> {
+  const execution = await engine.execution(id, { resources });
+  if (!execution) throw new GoldenError('no_execution');
+  return execution;
 }
 
 /** What a load refuses, in the codes of the format. */

@@ -47,7 +47,7 @@ async function post(parts: RequestParts & { readonly token?: string }, result: R
 }
 
 const accepted: ResumeAnswer = { kind: 'accepted', requestId: 'q-1', entry: ENTRY };
-const show = (found: InterruptLookup, parts: Parameters<typeof call>[1] = {}, method = 'GET') =>
+const show = (found: InterruptLookup | undefined, parts: Parameters<typeof call>[1] = {}, method = 'GET') =>
   call(method, parts, { lookup: async () => found });
 
 describe('a callback without a valid signature', () => {
@@ -74,7 +74,7 @@ describe('a callback without a valid signature', () => {
   it('gets it as one page in a browser', async () => {
     const headers = { accept: 'text/html' };
     const forged = await call('GET', { token: 'x', headers });
-    const unknown = await show({ kind: 'unknown' }, { headers });
+    const unknown = await show(undefined, { headers });
     assert.equal(forged.type, 'text/html; charset=utf-8');
     assert.deepEqual(forged.answer, unknown.answer);
   });
@@ -155,7 +155,7 @@ describe('looking at a callback', () => {
     const get = await show(found);
     const head = await show(found, {}, 'HEAD');
     assert.deepEqual(head.answer, { ...get.answer, body: '' });
-    const missing = await show({ kind: 'unknown' }, { headers: { accept: 'text/html' } }, 'HEAD');
+    const missing = await show(undefined, { headers: { accept: 'text/html' } }, 'HEAD');
     assert.deepEqual([missing.answer.statusCode, missing.answer.body], [404, '']);
     for (const method of ['OPTIONS', 'PUT', 'DELETE', 'PATCH']) {
       const { answer, calls } = await call(method, {});

@@ -138,7 +138,7 @@ describe('links', () => {
 
   it('are made to pending waits only', async () => {
     for (const [found, status] of [
-      [{ kind: 'unknown' }, 404],
+      [undefined, 404],
       [{ kind: 'resolved', entry: ENTRY }, 410],
     ] as const) {
       const answer = await callApi(ROUTE, { path, body: '{}' }, { lookup: async () => found });

@@ -16,7 +16,7 @@ describe('interventions over HTTP', () => {
     const seen: unknown[] = [];
     const take: Client['intervene'] = async (...given) => {
       seen.push(given);
-      return { version: 3, status: 'pending' };
+      return { kind: 'accepted', version: 3, status: 'pending' };
     };
     const body = JSON.stringify({ payload: null, target: 'review', author: 'ann', note: 'look' });
     const answer = await call({ headers: { 'idempotency-key': 'i-1' }, body }, take);
@@ -33,13 +33,14 @@ describe('interventions over HTTP', () => {
     const rows: readonly (readonly [FlowErrorCode, number])[] = [
       ['interventions_off', 409],
       ['interventions_closed', 409],
-      ['unknown_execution', 404],
       ['mismatch', 422],
     ];
     for (const [code, status] of rows) {
       const answer = await call({}, () => Promise.reject(new FlowError(code, 'why')));
       assert.deepEqual(refusalOf(answer).slice(0, 2), [status, code]);
     }
+    const missing = await call({}, async () => ({ kind: 'unknown' }));
+    assert.deepEqual(refusalOf(missing).slice(0, 2), [404, 'unknown_execution']);
   });
 
   it('are refused before the client is asked when they are malformed', async () => {

@@ -66,7 +66,7 @@ describe('interventions', () => {
     await kit.begin();
     const payload = { hint: 'be brief' };
     const answer = await kit.client.intervene('x', payload, { author: 'ann', note: 'n1' });
-    assert.deepEqual(answer, { version: 1, status: 'pending' });
+    assert.deepEqual(answer, { kind: 'accepted', version: 1, status: 'pending' });
     const createdAt = new Date(kit.clock.now()).toISOString();
     const row = { version: 1, payload, author: 'ann', note: 'n1', createdAt, consumers: {} };
     assert.deepEqual((await kit.view('x')).interventions, [{ ...row, status: 'pending' }]);
@@ -178,7 +178,7 @@ describe('interventions', () => {
     const off = kitOf(flow);
     await off.begin();
     await assert.rejects(off.client.intervene('x', 'x'), code('interventions_off', /x takes no/));
-    await assert.rejects(off.client.intervene('none', 'x'), code('unknown_execution', /none/));
+    assert.deepEqual(await off.client.intervene('none', 'x'), { kind: 'unknown' });
 
     const planned = defineFlow({ name: 'closed' });
     planned.to('a', () => 1).interventionPoint('p');
@@ -189,7 +189,11 @@ describe('interventions', () => {
     await assert.rejects(kit.client.intervene('x', 'y'), code('interventions_closed', /sealed/));
     await kit.close();
     await assert.rejects(kit.client.intervene('x', 'y'), code('interventions_closed', /closed/));
-    assert.deepEqual(await kit.client.intervene('x', 'x', { id: 'one' }), { version: 1, status: 'expired' });
+    assert.deepEqual(await kit.client.intervene('x', 'x', { id: 'one' }), {
+      kind: 'accepted',
+      version: 1,
+      status: 'expired',
+    });
     await assert.rejects(kit.client.intervene('x', 'y', { id: 'one' }), code('mismatch'));
     await assert.rejects(kit.client.intervene('x', 'y', { id: 'a b' }), code('invalid_request'));
     await assert.rejects(kit.client.intervene('x', 'y', { note: '' }), code('invalid_request', /note/));
@@ -217,7 +221,8 @@ describe('interventions', () => {
     await kit.begin();
     const all = (id: (n: number) => string) =>
       kit.finish(Promise.all(Array.from({ length: 20 }, (_, n) => kit.client.intervene('x', 'same', { id: id(n) }))));
-    const versions = async (id: (n: number) => string) => (await all(id)).map(({ version }) => version);
+    const versions = async (id: (n: number) => string) =>
+      (await all(id)).map((answer) => (answer.kind === 'accepted' ? answer.version : 0));
     const each = await versions((n) => `i${n}`);
     assert.deepEqual(
       each.toSorted((a, b) => a - b),

@@ -83,8 +83,8 @@ describe('an answer that becomes a signal', () => {
     const { flow } = pausing({ resumeTo: { event: 'go' } });
     const kit = await begin(flow);
     const found = await kit.client.lookup('x', 'q');
-    assert.equal(found.kind === 'pending' && found.schema?.safeParse({ x: 1 }).success, true);
-    assert.equal(found.kind === 'pending' && found.schema?.safeParse(null).success, false);
+    assert.equal(found?.kind === 'pending' && found.schema?.safeParse({ x: 1 }).success, true);
+    assert.equal(found?.kind === 'pending' && found.schema?.safeParse(null).success, false);
   });
 });
 

@@ -44,7 +44,7 @@ export const auto: Workload = {
       const add = () =>
         caller.insist((client) =>
           client.intervene('i', { n }, { id: `n${n}`, ...(target === undefined ? {} : { target }) }).then(
-            ({ version }) => String(version),
+            (answer) => (answer.kind === 'accepted' ? String(answer.version) : answer.kind),
             (error: unknown) => {
               if (FlowError.is(error) && error.code === 'interventions_closed') return error.code;
               throw error;

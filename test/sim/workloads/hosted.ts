@@ -96,7 +96,7 @@ export const hosted: Workload = {
       if (claimed.kind === 'claimed') {
         await caller.waitUntil(claimed.until + SKEW + 1);
         const prolonged = await caller.insist((client) => client.heartbeat('unstarted', claimed.fence, TTL));
-        caller.remember('prolonged', String(prolonged));
+        caller.remember('prolonged', String(prolonged === 'applied'));
         await caller.wait(6_000);
       }
       await caller.close('unstarted', 'reject');

@@ -53,7 +53,7 @@ export function createCallbackHandler(options: CallbackOptions): (event: HttpEve
 
 async function show(claims: TokenClaims, { client, clock }: CallbackOptions): Promise<HttpAnswer> {
   const found = await client.lookup(claims.executionId, claims.interruptId, claims.generation, claims.link);
-  if (found.kind === 'unknown') return unknownInterrupt();
+  if (!found) return unknownInterrupt();
   if (found.kind === 'revoked') return asPage(revokedLink());
   if (found.kind === 'resolved' && found.entry.outcome === 'accepted') {
     return resolvedPage(iso(found.entry.at), found.entry);

@@ -54,7 +54,7 @@ async function addLink(event: HttpEvent, { client, makeLink, entropy }: ApiOptio
   const linkId = idempotencyKey(event) ?? entropy.id();
   const { to, generation } = readOptionalJson(event, LinkBody);
   const found = await client.lookup(wait.executionId, wait.interruptId, generation, linkId);
-  if (found.kind === 'unknown') return unknownInterrupt();
+  if (!found) return unknownInterrupt();
   if (found.kind !== 'pending') return goneInterrupt();
   const named = to === undefined ? {} : { to };
   const link = await makeLink(found.interrupt, { id: linkId, ...named });

@@ -6,7 +6,7 @@ import { actor, note } from '../../../flow/options/calls.ts';
 import { type HttpEvent, idempotencyKey, readJson } from '../http/body.ts';
 import { callerOf } from '../http/caller.ts';
 import { type HttpAnswer, json } from '../http/respond.ts';
-import { type ApiOptions, executionIdOf, noQuery, type Routes } from '../http/route.ts';
+import { type ApiOptions, executionIdOf, noQuery, type Routes, unknownExecution } from '../http/route.ts';
 
 const Intervention = z.strictObject({
   payload: z.custom<Json>((value) => value !== undefined, 'required'),
@@ -24,6 +24,8 @@ async function intervene(event: HttpEvent, { client, entropy }: ApiOptions): Pro
   const { payload, author: named, ...options } = readJson(event, Intervention);
   const { actor: author, ...how } = callerOf(event, named);
   const by = author === undefined ? {} : { author, ...how };
-  const { version, status } = await client.intervene(executionId, payload, { ...options, ...by, id: interventionId });
+  const answer = await client.intervene(executionId, payload, { ...options, ...by, id: interventionId });
+  if (answer.kind === 'unknown') throw unknownExecution();
+  const { version, status } = answer;
   return json(202, { executionId, interventionId, version, status });
 }
