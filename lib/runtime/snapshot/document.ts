@@ -7,9 +7,7 @@ import { checkJson, type Json } from '../../flow/json.ts';
 import type { App } from '../app/app.ts';
 import { findFlow } from '../app/definitions.ts';
 import { iso } from '../app/times.ts';
-import { SECTIONS } from './shape.ts';
-
-export const SNAPSHOT_FORMAT = 1;
+import { SNAPSHOT, type SNAPSHOT_FORMAT } from './shape.ts';
 
 /** Values of the greatest depth, put together from parts, inside the rows of a head. */
 const DEPTH = 256;
@@ -76,47 +74,28 @@ export interface LoadReport {
 
 type Diagnostic = LoadReport['diagnostics'][number];
 
+interface Invalid {
+  readonly invalid: Diagnostic;
+}
+
 /** A document that is sound and of a flow of this app, or what is wrong with it. */
 export function readSnapshot(
   app: App,
   document: unknown,
   { now, owner }: { readonly now: number; readonly owner?: string | undefined },
-): { readonly snapshot: Snapshot } | { readonly invalid: Diagnostic } {
+): { readonly snapshot: Snapshot } | Invalid {
   const plain = readPlain(document);
   if ('invalid' in plain) return plain;
-  const { schemaVersion, fingerprint } = Object(plain.json) as Partial<Snapshot>;
-  if (schemaVersion !== SNAPSHOT_FORMAT) {
-    const found = typeof schemaVersion === 'number' ? `is ${schemaVersion}` : 'is no number';
-    return wrong('invalid_schema_version', `schemaVersion ${found}; this version reads ${SNAPSHOT_FORMAT}.`);
-  }
-  if (typeof fingerprint !== 'string' || fingerprint === '') {
-    return wrong('definition_missing', 'It does not say which definition it belongs to (fingerprint).');
-  }
-  const read = readSections(plain.json);
-  if ('invalid' in read) return read;
-  const { snapshot } = read;
-  const { head } = snapshot;
-  if (head.flow !== snapshot.flow || head.fingerprint !== fingerprint) {
-    return wrong('definition_mismatch', 'flow and fingerprint are not those of its head.');
-  }
-  if (!findFlow(app, head)) {
-    return wrong('definition_mismatch', `This app holds no flow "${head.flow}" with the fingerprint ${fingerprint}.`);
-  }
-  const loop = Object.keys(head.frames).find((scope) => isInsideItself(head, scope));
-  if (loop !== undefined) return wrong('invalid_section', `head.frames.${loop}: the frame is inside itself.`);
-  if (!hasSoundValues(head)) return wrong('invalid_section', 'head: a value in it is not as saved.');
-  const kept = { ...snapshot.artifacts?.values, ...snapshot.values };
-  const lost = [...refsOf(structuredClone(head))].find((ref) => !Object.hasOwn(kept, ref));
-  if (lost !== undefined) return wrong('invalid_section', `values: ${lost} is missing.`);
-  const { hostLease } = head;
-  if (hostLease && hostLease.until > now && hostLease.owner !== owner) {
-    return wrong('lease_conflict', `"${hostLease.owner}" has the execution until ${iso(hostLease.until)}.`);
-  }
-  return { snapshot };
+  const { error } = SNAPSHOT.safeParse(plain.json);
+  if (error) return wrongShape(error.issues[0]);
+  const snapshot = plain.json as unknown as Snapshot;
+  return (
+    definitionProblem(app, snapshot) ?? headProblem(snapshot) ?? leaseProblem(snapshot, now, owner) ?? { snapshot }
+  );
 }
 
 /** As plain JSON: a caller in the same process may pass anything. */
-function readPlain(document: unknown): { readonly json: Json } | { readonly invalid: Diagnostic } {
+function readPlain(document: unknown): { readonly json: Json } | Invalid {
   try {
     return { json: checkJson(document, 'snapshot', { deepest: DEPTH }) };
   } catch (error) {
@@ -124,12 +103,40 @@ function readPlain(document: unknown): { readonly json: Json } | { readonly inva
   }
 }
 
-/** In the shape of a snapshot. */
-function readSections(json: Json): { readonly snapshot: Snapshot } | { readonly invalid: Diagnostic } {
-  const parsed = SECTIONS.safeParse(json);
-  if (parsed.success) return { snapshot: json as unknown as Snapshot };
-  const [issue] = parsed.error.issues;
-  return wrong('invalid_section', `${issue?.path.join('.') ?? ''}: ${issue?.message ?? 'not as saved'}.`);
+function wrongShape(issue: { readonly path: readonly PropertyKey[]; readonly message: string } | undefined): Invalid {
+  const { path = [], message = 'not as saved' } = issue ?? {};
+  const detail = `${path.map(String).join('.') || 'snapshot'}: ${message}.`;
+  switch (path[0]) {
+    case undefined:
+    case 'schemaVersion':
+      return wrong('invalid_schema_version', detail);
+    case 'fingerprint':
+      return wrong('definition_missing', detail);
+    default:
+      return wrong('invalid_section', detail);
+  }
+}
+
+function definitionProblem(app: App, { flow, fingerprint, head }: Snapshot): Invalid | undefined {
+  if (head.flow !== flow || head.fingerprint !== fingerprint) {
+    return wrong('definition_mismatch', 'flow and fingerprint are not those of its head.');
+  }
+  if (findFlow(app, head)) return undefined;
+  return wrong('definition_mismatch', `This app holds no flow "${flow}" with the fingerprint ${fingerprint}.`);
+}
+
+function headProblem({ head, artifacts, values }: Snapshot): Invalid | undefined {
+  const loop = Object.keys(head.frames).find((scope) => isInsideItself(head, scope));
+  if (loop !== undefined) return wrong('invalid_section', `head.frames.${loop}: the frame is inside itself.`);
+  if (!hasSoundValues(head)) return wrong('invalid_section', 'head: a value in it is not as saved.');
+  const kept = { ...artifacts?.values, ...values };
+  const lost = [...refsOf(structuredClone(head))].find((ref) => !Object.hasOwn(kept, ref));
+  return lost === undefined ? undefined : wrong('invalid_section', `values: ${lost} is missing.`);
+}
+
+function leaseProblem({ head: { hostLease } }: Snapshot, now: number, owner?: string): Invalid | undefined {
+  if (!hostLease || hostLease.until <= now || hostLease.owner === owner) return undefined;
+  return wrong('lease_conflict', `"${hostLease.owner}" has the execution until ${iso(hostLease.until)}.`);
 }
 
 /** Whether the frames around a frame lead back to it. */
@@ -167,7 +174,7 @@ function isValue(value: unknown): boolean {
   return v !== undefined;
 }
 
-function wrong(code: string, detail: string): { readonly invalid: Diagnostic } {
+function wrong(code: string, detail: string): Invalid {
   return { invalid: { code, detail } };
 }
 

@@ -25,9 +25,9 @@ import {
   readSnapshot,
   reportOn,
   resolverNames,
-  SNAPSHOT_FORMAT,
   type Snapshot,
 } from './document.ts';
+import { SNAPSHOT_FORMAT } from './shape.ts';
 
 type Snapshots = Pick<Client, 'save' | 'inspectLoad' | 'load'>;
 

@@ -6,7 +6,11 @@ import { z } from 'zod';
 import type { Activation, Head, Interrupt } from '../../engine/head.ts';
 import { ID } from '../../flow/ids.ts';
 import { LATEST, storedOptions } from '../../flow/options/execution.ts';
+import type { Snapshot } from './document.ts';
 
+export const SNAPSHOT_FORMAT = 1;
+
+const DEFINITION = 'does not say which definition it belongs to';
 /** Leaves room to count on. */
 const MOST = 2 ** 50;
 /** Items of one list. */
@@ -198,8 +202,9 @@ const head = members<Head>()({
   hostLease: z.looseObject({ owner: text, until: time, fence: count }).optional(),
 });
 
-/** What a `Snapshot` has to be besides its schema version and fingerprint. */
-export const SECTIONS = z.looseObject({
+export const SNAPSHOT = members<Snapshot>()({
+  schemaVersion: z.literal(SNAPSHOT_FORMAT, `this version reads ${SNAPSHOT_FORMAT}`),
+  fingerprint: z.string(DEFINITION).min(1, DEFINITION),
   executionId: text,
   flow: text,
   savedAt: z.string(),
