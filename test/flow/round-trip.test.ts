@@ -3,13 +3,13 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import YAML from 'yaml';
 import { type ZodType, z } from 'zod';
-import type { ChunkOptions } from '../../lib/flow/authoring/chunk.ts';
 import type { AnyFlow } from '../../lib/flow/authoring/flow.ts';
 import type { RequirementOptions } from '../../lib/flow/authoring/requirements.ts';
 import type { FlowSchedule } from '../../lib/flow/authoring/schedules.ts';
 import type { AnySpec, PolicyDefaults } from '../../lib/flow/authoring/schema-kinds.ts';
 import type { ExecutionDefaults } from '../../lib/flow/options/execution.ts';
 import type { RetryPolicy } from '../../lib/flow/options/policies.ts';
+import type { ChunkOptions } from '../../lib/flow/pipe/chunk-types.ts';
 import {
   defineApp,
   defineFlow,

@@ -11,11 +11,11 @@ import { type Case, type CaseList, ifCase, type MatchStep, matchStep } from '../
 import { type SubFlowStepOptions, subFlowStep } from '../operators/sub-flow.ts';
 import type { Operation } from '../operators/table.ts';
 import { tapStep } from '../operators/tap.ts';
+import type { AnyChunk } from '../pipe/chunk-types.ts';
 import { type BodyBuilder, buildBody } from '../wiring/bodies.ts';
 import type { Point } from '../wiring/points.ts';
 import { Position, type Workshop } from '../wiring/position.ts';
 import type { LimitOption, SideOption } from '../wiring/step-options.ts';
-import type { AnyChunk } from './chunk.ts';
 import type { AnyFlow, Handler, Tap } from './flow.ts';
 import { attach, detach } from './steps.ts';
 

@@ -1,4 +1,5 @@
 /** What has to hold between the parts of a graph that was not made by wiring. */
+import { chunkNames, lookUp } from '../graph/graph.ts';
 import { cycleProblems } from '../graph/loops.ts';
 import { nodeRow } from '../operators/table.ts';
 import type { Target } from '../wiring/targets.ts';
@@ -69,7 +70,7 @@ function nodeProblem(graph: DocumentGraph, id: string): string[] {
 }
 
 function nameProblems({ graph, contract, children }: FlowDocument): string[] {
-  const chunks = new Set(Object.values(graph.nodes).map((node) => (node.kind === 'chunk' ? node.chunk : '')));
+  const chunks = chunkNames(graph);
   const undeclared = (names: object, declared: object | null, what: string) =>
     declared === null
       ? []
@@ -97,8 +98,4 @@ function policyProblems({ graph }: FlowDocument): string[] {
     if (typeof onError !== 'object' || lookUp(graph.nodes, onError.handler)?.kind === 'chunk') return [];
     return [`policy "${name}": there is no chunk "${onError.handler}" at the top level to handle errors`];
   });
-}
-
-function lookUp<T>(record: Readonly<Record<string, T>>, key: string): T | undefined {
-  return Object.hasOwn(record, key) ? record[key] : undefined;
 }

@@ -1,16 +1,16 @@
 /** `importFlow`: from a document and the code it names to a flow that runs like a native one. */
 import type { ZodType } from 'zod';
 import { FlowError } from '../../errors/errors.ts';
-import type { AnyChunk } from '../authoring/chunk.ts';
 import type { AnyFlow, ChunkCode, Contract, Handler, Predicate, Tap } from '../authoring/flow.ts';
 import { checkSchedules, type FlowSchedule } from '../authoring/schedules.ts';
 import { capOf, invalid, schemaJson, schemaOf } from '../checks/definition.ts';
 import { schemaProblem } from '../checks/schemas.ts';
 import type { ContractJson } from '../graph/contract-json.ts';
 import { fingerprintOf } from '../graph/fingerprint.ts';
-import type { NodeId } from '../graph/graph.ts';
+import { chunkNames, lookUp, type NodeId } from '../graph/graph.ts';
 import { canonical, type Json } from '../json.ts';
 import { type DocumentNode, type GraphNode, nodeRow } from '../operators/table.ts';
+import type { AnyChunk } from '../pipe/chunk-types.ts';
 import type { CodePlace } from '../wiring/operator.ts';
 import { graphProblems } from './check-graph.ts';
 import { type FlowDocument, readDocument } from './document.ts';
@@ -101,9 +101,9 @@ function schedulesOf({ name, schedules = [] }: FlowDocument, say: Say): readonly
 }
 
 function chunksOf({ graph, resumes }: FlowDocument, { chunks }: FlowCode, say: Say): Map<string, ChunkCode> {
-  const names = Object.values(graph.nodes).flatMap((node) => (node.kind === 'chunk' ? [node.chunk] : []));
+  const names = chunkNames(graph);
   const codes = new Map<string, ChunkCode>();
-  for (const name of new Set(names)) {
+  for (const name of names) {
     const given = lookUp(chunks, name);
     const code: Partial<ChunkCode> | undefined = typeof given === 'function' ? { handler: given as Handler } : given;
     if (typeof code?.handler !== 'function') {
@@ -115,8 +115,7 @@ function chunksOf({ graph, resumes }: FlowDocument, { chunks }: FlowCode, say: S
     if (json === undefined && code.resume) say(`resume of chunk "${name}": the document has none`);
     codes.set(name, { name, handler: code.handler, ...(resume && { resume }) });
   }
-  for (const name of Object.keys(resumes))
-    if (!names.includes(name)) say(`resume of chunk "${name}": it stands nowhere`);
+  for (const name of Object.keys(resumes)) if (!names.has(name)) say(`resume of chunk "${name}": it stands nowhere`);
   return codes;
 }
 
@@ -182,8 +181,4 @@ function named(code: Code, name: string, known: Map<string, Code>): Code {
   const own = code.name === name ? code : Object.defineProperty(code.bind(undefined), 'name', { value: name });
   known.set(name, own);
   return own;
-}
-
-function lookUp<T>(record: Readonly<Record<string, T>> | undefined, key: string): T | undefined {
-  return record && Object.hasOwn(record, key) ? record[key] : undefined;
 }

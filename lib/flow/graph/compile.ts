@@ -7,7 +7,7 @@ import type { Site } from '../wiring/operator.ts';
 import type { Body, Level, Point } from '../wiring/points.ts';
 import { type Roots, rootId, type Source } from '../wiring/roots.ts';
 import { Collections } from './collections.ts';
-import type { Graph, GraphNode, NodeId, Target } from './graph.ts';
+import { chunkNames, type Graph, type GraphNode, type NodeId, type Target } from './graph.ts';
 import { cycleProblems } from './loops.ts';
 
 export interface Wired {
@@ -56,7 +56,7 @@ export function compile({ entry: start, roots, level, handlers }: Wiring): Wired
   const collections = compiler.collections.finish(level.collections, lists.collect, (name, point) =>
     compiler.chain(point, rootId({ kind: 'collect', name })),
   );
-  const running = compiler.running();
+  const running = chunkNames(compiler);
   const silent = Object.keys(lists.chunk).find((name) => !running.has(name));
   if (silent !== undefined)
     throw invalid(`A chain waits for chunk "${silent}", which is wired nowhere. Wire it with to() or batch().`);
@@ -120,11 +120,6 @@ class Compiler {
     this.depth += 1;
     go();
     this.depth -= 1;
-  }
-
-  /** The chunks that are wired somewhere. */
-  running(): ReadonlySet<string> {
-    return new Set(Object.values(this.nodes).flatMap((node) => (node.kind === 'chunk' ? [node.chunk] : [])));
   }
 
   private targets(point: Point, at: string, place: Place): Target[] {

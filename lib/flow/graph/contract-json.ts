@@ -3,6 +3,7 @@ import { type ZodType, z } from 'zod';
 import type { AnyFlow, Contract } from '../authoring/flow.ts';
 import { name, schemaJson } from '../checks/definition.ts';
 import type { Json } from '../json.ts';
+import { chunkNames } from './graph.ts';
 
 /** JSON schema, `null` where everything is accepted. Only what `readShape` has found to be JSON gets here. */
 export const shapeOfSchema = z.union([z.record(z.string(), z.unknown()), z.boolean(), z.null()]) as z.ZodType<Json>;
@@ -35,7 +36,7 @@ export function contractJson({ input, state, signals, stream, result, resources 
 
 /** The resume schemas of the chunks that are wired, by chunk name. */
 export function resumesJson({ chunks, graph }: Pick<AnyFlow, 'chunks' | 'graph'>): { readonly [chunk: string]: Json } {
-  const wired = new Set(Object.values(graph.nodes).map((node) => (node.kind === 'chunk' ? node.chunk : '')));
+  const wired = chunkNames(graph);
   const resumes: Record<string, Json> = {};
   for (const { name, resume } of chunks.values()) if (resume && wired.has(name)) resumes[name] = schemaJson(resume);
   return resumes;

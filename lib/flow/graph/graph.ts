@@ -3,7 +3,7 @@
  * schemas are not in it; they are found by name (`Flow`). The engine reads nothing else of a flow.
  */
 import type { Collection } from '../operators/collect.ts';
-import type { GraphNode } from '../operators/table.ts';
+import type { DocumentNode, GraphNode } from '../operators/table.ts';
 import type { ChunkPolicy } from '../options/policies.ts';
 import type { NodeId, Target } from '../wiring/targets.ts';
 
@@ -42,7 +42,17 @@ export interface Graph {
   readonly concurrency?: number;
 }
 
-/** What listens under a name; names come from outside, so inherited members of objects do not count. */
+/** Names come from outside, so inherited members of objects do not count. */
+export function lookUp<T>(record: Readonly<Record<string, T>> | undefined, name: string): T | undefined {
+  return record && Object.hasOwn(record, name) ? record[name] : undefined;
+}
+
+/** What listens under a name. */
 export function listeners(map: Readonly<Record<string, readonly Target[]>>, name: string): readonly Target[] {
-  return Object.hasOwn(map, name) ? (map[name] ?? []) : [];
+  return lookUp(map, name) ?? [];
+}
+
+/** The names of the chunks that stand somewhere. */
+export function chunkNames({ nodes }: { readonly nodes: Readonly<Record<NodeId, DocumentNode>> }): ReadonlySet<string> {
+  return new Set(Object.values(nodes).flatMap((node) => (node.kind === 'chunk' ? [node.chunk] : [])));
 }

@@ -1,7 +1,7 @@
 /** Values that come back to where they were without a signal would go round for ever. */
 import { type DocumentNode, nodeRow } from '../operators/table.ts';
 import type { NodeId, Target } from '../wiring/targets.ts';
-import type { Collection } from './graph.ts';
+import { type Collection, lookUp } from './graph.ts';
 
 interface Wires {
   readonly nodes: Readonly<Record<NodeId, DocumentNode>>;
@@ -53,8 +53,4 @@ function behind(id: NodeId, node: DocumentNode): readonly Target[] {
   const row = nodeRow(node);
   const inside = row.bodies?.(node).flatMap(({ to }) => to) ?? [];
   return [...inside, ...(row.waits ? [{ exit: id, branch: '' }] : node.out)];
-}
-
-function lookUp<T>(record: Readonly<Record<string, T>>, key: string): T | undefined {
-  return Object.hasOwn(record, key) ? record[key] : undefined;
 }

@@ -1,8 +1,8 @@
 /** `batch`: every branch gets the same input in a new scope; `{ [branch]: output }` leaves when all have one. */
 import { z } from 'zod';
-import type { AnyChunk } from '../authoring/chunk.ts';
 import { invalid, name } from '../checks/definition.ts';
 import { atLeastOne } from '../options/policies.ts';
+import type { AnyChunk } from '../pipe/chunk-types.ts';
 import type { NodeOperator, StepOperator } from '../wiring/operator.ts';
 import type { Workshop } from '../wiring/position.ts';
 import { type Limit, type LimitOption, limitOf, type Side, type SideOption, sideOf } from '../wiring/step-options.ts';

@@ -1,9 +1,9 @@
 /** A chunk in a chain. */
 import { z } from 'zod';
-import type { AnyChunk } from '../authoring/chunk.ts';
 import type { Handler } from '../authoring/flow.ts';
 import { invalid, name } from '../checks/definition.ts';
 import { canonical } from '../json.ts';
+import type { AnyChunk } from '../pipe/chunk-types.ts';
 import type { NodeOperator, StepOperator } from '../wiring/operator.ts';
 import { sharedPoint } from '../wiring/points.ts';
 import type { Workshop } from '../wiring/position.ts';

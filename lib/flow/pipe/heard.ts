@@ -1,6 +1,7 @@
 /** The types of `when`: what can be listened to, and what is heard. */
-import type { AnyChunk, Chunk } from '../authoring/chunk.ts';
+
 import type { Env } from '../authoring/context.ts';
+import type { AnyChunk, Chunk } from './chunk-types.ts';
 import type { OutputOf } from './pipe.ts';
 
 type Source<Signal, StateKey> =

@@ -3,13 +3,13 @@
  * the compiler the same wherever it stands. The wiring itself is done by `Cursor` and `FlowDefinition`.
  */
 import type { output, ZodType } from 'zod';
-import type { AnyChunk, Chunk, ChunkHandler, ChunkOptions, Output } from '../authoring/chunk.ts';
 import type { ChunkContext, Env, TapContext } from '../authoring/context.ts';
 import type { Key } from '../authoring/facilities.ts';
 import type { AnyFlow } from '../authoring/flow.ts';
 import type { RequirementOptions } from '../authoring/requirements.ts';
 import type { Bindings } from '../graph/graph.ts';
 import type { Branching, Matched, MatchStart, PredicateOf } from './branches.ts';
+import type { AnyChunk, Chunk, ChunkHandler, ChunkOptions, Output } from './chunk-types.ts';
 import type { Heard, HeardAny, Listening } from './heard.ts';
 import type { InputOf, SubFlowOptions, SubFlowOutput } from './sub-flow-types.ts';
 

@@ -2,13 +2,13 @@
 import { z } from 'zod';
 import { FatalError } from '../../errors/errors.ts';
 import type { ApprovalRequest } from '../authoring/approval.ts';
-import type { AnyChunk, ChunkOptions } from '../authoring/chunk.ts';
 import type { ChunkContext, Env } from '../authoring/context.ts';
 import { FlowDefinition } from '../authoring/define-flow.ts';
 import type { AnyFlow } from '../authoring/flow.ts';
 import type { AnySpec } from '../authoring/schema-kinds.ts';
 import { invalid } from '../checks/definition.ts';
 import { digest, type Json } from '../json.ts';
+import type { AnyChunk, ChunkOptions } from '../pipe/chunk-types.ts';
 import { higher, type KindFacts, readTasks, type Task, type TaskList } from './task-list.ts';
 
 /** What the handler of a kind is given as `input`. */

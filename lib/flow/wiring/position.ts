@@ -1,5 +1,5 @@
 /** Places in the wiring of a flow. */
-import type { ChunkRegister } from '../authoring/chunk.ts';
+import type { ChunkRegister } from '../authoring/chunk-register.ts';
 import type { Contract } from '../authoring/flow.ts';
 import type { Point } from './points.ts';
 

@@ -1,9 +1,11 @@
 /** Where chains start: the start value, and what `when` listens to. */
-import type { AnyChunk, ChunkRegister } from '../authoring/chunk.ts';
+
+import type { ChunkRegister } from '../authoring/chunk-register.ts';
 import type { Contract } from '../authoring/flow.ts';
 import { checkName, invalid, oneOf } from '../checks/definition.ts';
 import type { NodeId } from '../graph/graph.ts';
 import { digest } from '../json.ts';
+import type { AnyChunk } from '../pipe/chunk-types.ts';
 import { createPoint, type Level, type Point, sharedPoint } from './points.ts';
 
 export type Listened =
