@@ -28,6 +28,8 @@ interface Rule {
   readonly types?: readonly RegExp[];
 }
 
+/** Whoever likes may use it. */
+const DEFINED = /^lib\/defined\.ts$/;
 const ERRORS = /^lib\/errors\//;
 const JSON_VALUES = /^lib\/flow\/(json|ids)\.ts$/;
 const FLOW = /^lib\/flow\//;
@@ -51,6 +53,7 @@ const driven = (own: RegExp, ...more: RegExp[]): Rule => ({
 });
 
 const RULES: readonly Rule[] = [
+  { area: DEFINED, may: [] },
   { area: ERRORS, may: [ERRORS] },
   { area: FLOW, may: [FLOW, ERRORS, ZOD, HASH] },
   { area: ENGINE, may: [ENGINE, FLOW, ERRORS] },
@@ -113,7 +116,7 @@ function resolve(path: string, specifier: string): string {
 function violations(all: readonly Import[]): readonly string[] {
   return all.flatMap(({ from, to, typeOnly }) => {
     const rule = RULES.find(({ area }) => area.test(from));
-    const may = [...(rule?.may ?? []), ...(typeOnly ? (rule?.types ?? []) : [])];
+    const may = [DEFINED, ...(rule?.may ?? []), ...(typeOnly ? (rule?.types ?? []) : [])];
     return may.some((pattern) => pattern.test(to)) ? [] : [`${from} → ${to}${typeOnly ? ' (type)' : ''}`];
   });
 }

@@ -24,8 +24,9 @@ const IN_MESSAGE = /^\$?ZodError$/;
 const SHOWN = 10;
 const LEVELS = 3;
 
-export function clip(text: string, length: number): string {
-  return text.slice(0, length).toWellFormed();
+/** @param mark ends a text that was cut */
+export function clip(text: string, length: number, mark = ''): string {
+  return text.length <= length ? text.toWellFormed() : `${text.slice(0, length - mark.length).toWellFormed()}${mark}`;
 }
 
 /** A member of an object; `undefined` where there is none or reading it throws. */

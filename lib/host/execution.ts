@@ -1,4 +1,5 @@
 /** One execution as a host holds it: what it does to it, and what it waits for. */
+import { defined } from '../defined.ts';
 import { FlowError } from '../errors/errors.ts';
 import type { Intervention } from '../flow/authoring/facilities.ts';
 import type { RequirementOptions } from '../flow/authoring/requirements.ts';
@@ -345,8 +346,7 @@ function metaOf(view: ExecutionView): ExecutionMeta {
     status,
     lifecycle,
     createdAt,
-    ...(closedAt === undefined ? {} : { closedAt }),
-    ...(closeReason === undefined ? {} : { closeReason }),
+    ...defined({ closedAt, closeReason }),
     ...(error ? { error } : {}),
     unfilledJoins,
     tolerated,

@@ -2,6 +2,7 @@
  * A host: executions as handles of this process, over any stores. The same client and worker as in a deployment; without AWS
  * see `createLocalHost`.
  */
+import { defined } from '../defined.ts';
 import { FlowError } from '../errors/errors.ts';
 import type { AnyFlow } from '../flow/authoring/flow.ts';
 import type { Json } from '../flow/json.ts';
@@ -119,10 +120,9 @@ export function createHost(
         throw new FlowError('execution_conflict', `There is an execution ${executionId} already. Choose another id.`);
       }
       return open(executionId, {
-        ...(fence === undefined ? {} : { fence }),
+        ...defined({ fence }),
         ...(resources ? { resources } : {}),
-        ...(ownerId === undefined ? {} : { ownerId }),
-        ...(leaseTtl === undefined ? {} : { leaseTtl }),
+        ...defined({ ownerId, leaseTtl }),
       });
     },
     async startExecution(input, options) {
@@ -152,10 +152,10 @@ export function createHost(
 
   const load: Host['load'] = async (document, { id, ownerId, leaseTtl = LEASE_TTL, ...options } = {}) => {
     const { executionId, fence } = await client.load(document, {
-      ...(id === undefined ? {} : { id }),
+      ...defined({ id }),
       ...(ownerId === undefined ? {} : { owner: ownerId, ttl: leaseTtl }),
     });
-    return open(executionId, { ...options, ...(fence === undefined ? {} : { fence }) });
+    return open(executionId, { ...options, ...defined({ fence }) });
   };
 
   const host: Host = {

@@ -1,4 +1,5 @@
 /** A load that gets what the execution requires, or runs nothing. */
+import { defined } from '../defined.ts';
 import { FlowError } from '../errors/errors.ts';
 import type { Ports } from '../ports/ports.ts';
 import type { App } from '../runtime/app/app.ts';
@@ -39,7 +40,7 @@ export async function loadWithResources(
   const resources = { ...given, ...resolved };
   if (report.ready) return host.load(document, { ...options, resources });
   const held = await host.client.load(document, {
-    ...(options.id === undefined ? {} : { id: options.id }),
+    ...defined({ id: options.id }),
     owner: options.ownerId ?? NOBODY,
     ttl: LONGEST_LEASE,
   });

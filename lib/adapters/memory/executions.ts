@@ -1,4 +1,5 @@
 /** Heads in memory. Rows are JSON text, so nothing is shared with the caller. */
+import { defined } from '../../defined.ts';
 import type { InboxEvent } from '../../engine/events.ts';
 import type { Head } from '../../engine/head.ts';
 import { FlowError } from '../../errors/errors.ts';
@@ -50,7 +51,7 @@ export function createMemoryExecutions(): ExecutionStore {
       if (!row) return undefined;
       const head = JSON.parse(row.body) as Head;
       const inbox = row.inbox.map((entry) => JSON.parse(entry) as InboxEvent);
-      return { head, rev: row.rev, inbox, ...(row.wakeAt === undefined ? {} : { wakeAt: row.wakeAt }) };
+      return { head, rev: row.rev, inbox, ...defined({ wakeAt: row.wakeAt }) };
     },
     async commit({ head, rev, folded, exclusive, wakeAt }) {
       const seen = rows.get(checkId(head.id, 'execution id'));

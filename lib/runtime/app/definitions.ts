@@ -1,5 +1,4 @@
 /** Which definition an execution runs on: one of the app's flows, or one that was submitted with its start. */
-
 import type { Head } from '../../engine/head.ts';
 import { bytesOf } from '../../engine/values/pack.ts';
 import { FlowError } from '../../errors/errors.ts';

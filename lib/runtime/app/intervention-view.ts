@@ -1,5 +1,4 @@
 /** Interventions as chunks and views see them, and the short texts in them. */
-
 import type { Value } from '../../engine/head.ts';
 import type { InterventionRow } from '../../engine/outside/interventions.ts';
 import type { Intervention } from '../../flow/authoring/facilities.ts';

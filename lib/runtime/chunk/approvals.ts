@@ -1,4 +1,5 @@
 /** `requireApproval`: the answer that people gave, else what the policy handler of the app says, else a wait for people. */
+import { defined } from '../../defined.ts';
 import { FlowError } from '../../errors/errors.ts';
 import {
   APPROVAL_TYPE,
@@ -55,11 +56,10 @@ export function createApprovals({ chunk, execution, policy, decided, paused }: A
     const pause = makePause<'self'>(
       {
         type: APPROVAL_TYPE,
-        payload: { ...rest, payload, ...(reason === undefined ? {} : { reason }) },
+        payload: { ...rest, payload, ...defined({ reason }) },
         resumeTo: 'self',
         maxResumes: null,
-        ...(channel === undefined ? {} : { channel }),
-        ...(requireActor === undefined ? {} : { requireActor }),
+        ...defined({ channel, requireActor }),
         ...(expiresIn === undefined ? {} : { expiresIn, onExpiry: denied }),
       },
       key,
@@ -70,5 +70,5 @@ export function createApprovals({ chunk, execution, policy, decided, paused }: A
 }
 
 function withReason(status: 'approved' | 'denied', reason: string | undefined): Approval {
-  return { status, ...(reason === undefined ? {} : { reason }) };
+  return { status, ...defined({ reason }) };
 }

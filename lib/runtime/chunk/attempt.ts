@@ -2,6 +2,7 @@
  * One attempt of one activation: builds the context, runs the handler, and turns what it did into an outcome. Nothing is
  * committed here. After the attempt ended or lost its lease the context refuses to do anything more.
  */
+import { defined } from '../../defined.ts';
 import type { Outcome } from '../../engine/events.ts';
 import type { Activation } from '../../engine/head.ts';
 import { FINAL_RESULT } from '../../engine/values/state-writes.ts';
@@ -120,7 +121,7 @@ async function createAttempt(environment: AttemptEnvironment, code: ChunkCode, a
     resume && resume.approval === undefined
       ? {
           value: await environment.read(resume.value),
-          ...(resume.requestId === undefined ? {} : { requestId: resume.requestId }),
+          ...defined({ requestId: resume.requestId }),
         }
       : undefined;
   const execution = { id: owner.executionId, flow: flow.name };
@@ -218,7 +219,7 @@ async function createAttempt(environment: AttemptEnvironment, code: ChunkCode, a
 function receivedAnswer({ answer }: Activation): AnyContext['answer'] {
   if (!answer) return undefined;
   const { interrupt: interruptId, requestId, at, actor, verified = false } = answer;
-  return { interruptId, ...(actor === undefined ? {} : { actor }), verified, at: iso(at), requestId };
+  return { interruptId, ...defined({ actor }), verified, at: iso(at), requestId };
 }
 
 function spaceFor({ space, flow }: AttemptEnvironment, chunk: string): () => string {

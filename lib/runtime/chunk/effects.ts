@@ -2,7 +2,6 @@
  * What an attempt does besides its output, in the order of the calls. What an earlier attempt of the activation got accepted with
  * an awaited emit is skipped, and an attempt that does something else in its place is found out.
  */
-
 import type { Consumption, Effects, EmitEvent, StateOperation } from '../../engine/events.ts';
 import type { Activation } from '../../engine/head.ts';
 import { cascadeId } from '../../engine/work/cascades.ts';

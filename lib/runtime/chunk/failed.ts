@@ -1,4 +1,5 @@
 /** What a thrown thing means for an attempt: which error is kept, and whether and when the attempt is repeated. */
+import { defined } from '../../defined.ts';
 import type { Outcome } from '../../engine/events.ts';
 import { FatalError, FlowError, type FlowErrorCode, RetryableError } from '../../errors/errors.ts';
 import { member, readThrown } from '../../errors/thrown.ts';
@@ -24,7 +25,7 @@ export function failed(error: unknown, { clock, entropy }: Pick<Ports, 'clock' |
     error: readThrown(error),
     fatal,
     entropy: entropy.number(),
-    ...(retryAfter === undefined ? {} : { retryAfter }),
+    ...defined({ retryAfter }),
   };
 }
 

@@ -1,5 +1,4 @@
 /** Interventions as a chunk sees and uses them. */
-
 import type { Consumption } from '../../engine/events.ts';
 import { consumed, type InterventionRow, isVisible } from '../../engine/outside/interventions.ts';
 import { FlowError } from '../../errors/errors.ts';

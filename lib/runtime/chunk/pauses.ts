@@ -1,5 +1,6 @@
 /** What a chunk hands back as a pause, checked: nothing that cannot be waited for is stored. */
 import type { ZodType } from 'zod';
+import { defined } from '../../defined.ts';
 import type { Pause } from '../../engine/events.ts';
 import { FlowError } from '../../errors/errors.ts';
 import { approvalAnswer } from '../../flow/authoring/approval.ts';
@@ -67,11 +68,9 @@ export function checkPause(paused: Paused, { name: chunk, resume }: ChunkCode, {
     payload: checkSize(checkJson(payload, 'payload'), `the payload of a pause of ${chunk}`),
     resumeTo: event === undefined ? resumeTo : { event },
     maxResumes,
-    ...(id === undefined ? {} : { id }),
-    ...(channel === undefined ? {} : { channel }),
+    ...defined({ id, channel }),
     ...(requireActor ? { requireActor } : {}),
-    ...(approval === undefined ? {} : { approval }),
-    ...(expiresIn === undefined ? {} : { expiresIn }),
+    ...defined({ approval, expiresIn }),
     ...(expiry ? { onExpiry: expiryOf(expiry, { flow, chunk, schema }) } : {}),
   };
 }

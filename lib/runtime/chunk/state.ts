@@ -1,5 +1,4 @@
 /** A chunk's view of the state: its own writes, then what is committed. Writes are kept for the settle. */
-
 import type { StateOperation } from '../../engine/events.ts';
 import type { Head, ScopeId, Value } from '../../engine/head.ts';
 import { applyOperation, readPath, replaces, splitPath, stateAt } from '../../engine/values/state-writes.ts';

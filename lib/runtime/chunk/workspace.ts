@@ -1,5 +1,6 @@
 /** The workspace of an execution: names and limits are checked here, digests made; the port only keeps. */
 import { createHash } from 'node:crypto';
+import { defined } from '../../defined.ts';
 import type { Head } from '../../engine/head.ts';
 import { FlowError } from '../../errors/errors.ts';
 import type { Workspace, WorkspaceRef } from '../../flow/authoring/facilities.ts';
@@ -73,7 +74,7 @@ function refOf(name: string, content: Uint8Array, contentType: string | undefine
   }
   if (contentType !== undefined && !TYPE.test(contentType)) throw invalid(`"${contentType}" is no content type`);
   const digest = createHash('sha256').update(content).digest('base64url');
-  return { name, size, digest, ...(contentType === undefined ? {} : { contentType }) };
+  return { name, size, digest, ...defined({ contentType }) };
 }
 
 function checkName(name: string): string {

@@ -2,7 +2,6 @@
  * Answers to waits: directly while nobody else writes, else through the inbox, so that n answers at once cost O(n) writes. Those
  * of one process to one execution go together. A caller is told from a committed head or the ledger only.
  */
-
 import type { Answer, ResumeEvent } from '../../engine/events.ts';
 import { isHostLeaseOver } from '../../engine/outside/host-lease.ts';
 

@@ -1,5 +1,4 @@
 /** The host side of executions: what the HTTP routes, scripts and tests call. */
-
 import type { Answer, ResumeEvent } from '../../engine/events.ts';
 import { attributionOf } from '../../engine/outside/attribution.ts';
 import {

@@ -1,5 +1,4 @@
 /** What a host does to an execution besides starts, signals and answers. */
-
 import type { StateOperation } from '../../engine/events.ts';
 import { replaces, splitPath } from '../../engine/values/state-writes.ts';
 import { FlowError } from '../../errors/errors.ts';

@@ -1,5 +1,5 @@
 /** Interventions as hosts add them. */
-
+import { defined } from '../../defined.ts';
 import type { Answer, InterveneEvent } from '../../engine/events.ts';
 import type { Head } from '../../engine/head.ts';
 import { hasPoints } from '../../engine/operators/intervention-point.ts';
@@ -34,7 +34,7 @@ export function interveneEvent(id: string, payload: unknown, options: InterveneO
     ...interventionText('author', options.author, 'invalid_request'),
     ...interventionText('note', options.note, 'invalid_request'),
     ...interventionText('claimed', options.claimed, 'invalid_request'),
-    ...(options.verified === undefined ? {} : { verified: options.verified }),
+    ...defined({ verified: options.verified }),
   };
 }
 

@@ -5,6 +5,7 @@
  * whom they are for.
  */
 import { createHmac, timingSafeEqual } from 'node:crypto';
+import { defined } from '../../defined.ts';
 import { FlowError } from '../../errors/errors.ts';
 import type { KeyRing, SigningKey } from '../../ports/system.ts';
 
@@ -78,6 +79,6 @@ function readClaims(text: string, scope: { readonly audience: string; readonly t
   const fields = JSON.parse(text) as Fields;
   const [tenant, audience, executionId, interruptId, expiresAt, generation, link, to] = fields;
   if (tenant !== scope.tenant || audience !== scope.audience) return undefined;
-  const named = { ...(link === undefined ? {} : { link }), ...(typeof to === 'string' ? { to } : {}) };
+  const named = { ...defined({ link }), ...(typeof to === 'string' ? { to } : {}) };
   return { executionId, interruptId, generation, expiresAt, ...named };
 }

@@ -1,4 +1,5 @@
 /** Stores the first head of an execution, under an id that nobody has. */
+import { defined } from '../../defined.ts';
 import type { Head } from '../../engine/head.ts';
 import { nextSweepAt } from '../../engine/time/timers.ts';
 import { pack } from '../../engine/values/pack.ts';
@@ -39,7 +40,7 @@ export function createFirstHead(ports: Ports, parameters: Parameters): PutFirstH
     await copy?.prepare();
     await putFirst(ports, limit, { ...packed, values });
     const wakeAt = nextSweepAt(head, undefined, now);
-    if (await create(ports, { head, ...(wakeAt === undefined ? {} : { wakeAt }) })) {
+    if (await create(ports, { head, ...defined({ wakeAt }) })) {
       await sendQuietly(ports, messagesAfter({ before: undefined, after: head, now, received: 0, leaves: true }));
       return { kind: 'created', head };
     }

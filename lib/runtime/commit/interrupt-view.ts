@@ -1,4 +1,5 @@
 /** An interrupt as it is shown and told. */
+import { defined } from '../../defined.ts';
 import type { Head, Interrupt, ResumeEntry } from '../../engine/head.ts';
 import type { ValueStore } from '../../ports/value-store.ts';
 import { iso } from '../app/times.ts';
@@ -19,7 +20,7 @@ export function interruptFacts(head: Head, interrupt: Interrupt): Omit<Interrupt
     resumeTo: resumeToOf(interrupt),
     createdAt: iso(interrupt.createdAt),
     ...(interrupt.expiresAt === undefined ? {} : { expiresAt: iso(interrupt.expiresAt) }),
-    ...(interrupt.generation === undefined ? {} : { generation: interrupt.generation }),
+    ...defined({ generation: interrupt.generation }),
     ...(interrupt.requireActor ? { requireActor: true } : {}),
   };
 }

@@ -1,5 +1,4 @@
 /** Outside events: committed on the definition the execution runs on, with the wake-ups that follow. */
-
 import type { Answer, FlowEvent } from '../../engine/events.ts';
 import type { Head } from '../../engine/head.ts';
 import { FlowError } from '../../errors/errors.ts';

@@ -1,5 +1,4 @@
 /** Which wake-ups a commit calls for. They follow the change of what is claimable, never of what is ready. */
-
 import type { Head, Lease, OutboxRow } from '../../engine/head.ts';
 import { permitsOf } from '../../engine/limits/permits.ts';
 import { claimableOf } from '../../engine/work/claim.ts';

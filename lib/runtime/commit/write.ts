@@ -1,4 +1,5 @@
 /** One conditional write of a head, and the values that no head has a use for. */
+import { defined } from '../../defined.ts';
 import type { Head } from '../../engine/head.ts';
 import { nextSweepAt } from '../../engine/time/timers.ts';
 import { refsOf } from '../../engine/values/value-refs.ts';
@@ -24,14 +25,14 @@ export async function write(
   // A sealed execution takes answers: they are no reason to try again.
   const exclusive =
     inbox.length === 0 && (rests || head.lifecycle === 'closed' || head.lifecycle !== record.head.lifecycle);
-  const request = { head, rev: record.rev, folded, exclusive, ...(wakeAt === undefined ? {} : { wakeAt }) };
+  const request = { head, rev: record.rev, folded, exclusive, ...defined({ wakeAt }) };
   try {
     if ((await ports.executions.commit(request)) === 'conflict') return { kind: 'lost' };
   } catch (error) {
     ports.log.warn('commit outcome unknown', { executionId: head.id, ...describeFault(error) });
     return { kind: 'unknown', error };
   }
-  const value = { head, rev: record.rev + 1, inbox, ...(wakeAt === undefined ? {} : { wakeAt }) };
+  const value = { head, rev: record.rev + 1, inbox, ...defined({ wakeAt }) };
   return { kind: 'done', value };
 }
 

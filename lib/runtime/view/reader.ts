@@ -1,6 +1,6 @@
 /** The reading half of the client: views of executions and interrupts. Nothing here changes anything, but that a stream ends. */
-
 import type { ZodType } from 'zod';
+import { defined } from '../../defined.ts';
 import type { Head, Interrupt, LedgerEntry, RedriveRow, ResumeEntry, Value } from '../../engine/head.ts';
 import { entryOf, isRevoked, pendingWait } from '../../engine/outside/interrupts.ts';
 import { entriesIn, joinEntries, ledgerKey } from '../../engine/outside/ledger.ts';
@@ -53,9 +53,9 @@ export function createReader(app: App, ports: Ports): Reader {
       ...shownOf(head.options),
       ...(head.failure ? { error: head.failure } : {}),
       ...(head.lifecycle === 'closed' ? { closeReason: closeReasonOf(head) } : {}),
-      ...(head.cancelReason === undefined ? {} : { cancelReason: head.cancelReason }),
+      ...defined({ cancelReason: head.cancelReason }),
       ...(head.cancelledBy ? { cancelledBy: head.cancelledBy } : {}),
-      ...(head.forkedFrom === undefined ? {} : { forkedFrom: head.forkedFrom }),
+      ...defined({ forkedFrom: head.forkedFrom }),
       createdAt: iso(head.createdAt),
       ...(head.closedAt === undefined ? {} : { closedAt: iso(head.closedAt) }),
     };
@@ -83,7 +83,7 @@ export function createReader(app: App, ports: Ports): Reader {
     const failed = head.failure ? listFailed(head).map(({ id, node }) => ({ activationId: id, chunk: node })) : [];
     return {
       ...basics(record),
-      ...(definition === undefined ? {} : { definition }),
+      ...defined({ definition }),
       state,
       interrupts: waits,
       ...(used ? { interventions } : {}),

@@ -2,7 +2,6 @@
  * Announces waits in a process of its own, the only one beside the doors that can sign callback URLs: chunks and what they
  * depend on run without the key. What a provider does not acknowledge stays in the outbox; the next sweep asks again.
  */
-
 import type { AnnounceRow, Head } from '../../engine/head.ts';
 import { hostLeaseOf } from '../../engine/outside/host-lease.ts';
 

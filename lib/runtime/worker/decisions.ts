@@ -1,4 +1,5 @@
 /** User code that decides where a value goes: predicates of a match, and taps. Only their decision is stored. */
+import { defined } from '../../defined.ts';
 import type { Activation } from '../../engine/head.ts';
 import type { AnyFlow, Predicate } from '../../flow/authoring/flow.ts';
 import type { MatchNode } from '../../flow/graph/graph.ts';
@@ -18,7 +19,7 @@ export async function decideNode(
   const node = flow.graph.nodes[row.node];
   const input = await around.read(row.input);
   const resources = await around.resources.ready(flow.contract.resources);
-  const source = { ...around, flow, ...(row.home === undefined ? {} : { home: row.home }) };
+  const source = { ...around, flow, ...defined({ home: row.home }) };
   const state = createStateReader(source);
   const context = { input, state, flowData: createFlowDataReader(source), resources };
   if (node?.kind === 'match') return decideMatch(flow, node, context);

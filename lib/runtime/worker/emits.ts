@@ -1,5 +1,4 @@
 /** The awaited emits of a session: asked for by chunks, accepted by commits, over when their cascades are quiet. */
-
 import type { AwaitEvent, EmitEvent } from '../../engine/events.ts';
 import type { Activation, FailureInfo, Head } from '../../engine/head.ts';
 import { type Permits, permitsOf } from '../../engine/limits/permits.ts';

@@ -2,50 +2,28 @@
  * A worker session on one execution: claim, run concurrently, settle what has ended in one commit that also claims what
  * became ready, and so on until nothing is left or the deadline nears. While a commit is in flight further outcomes gather.
  */
-
+import { defined } from '../../defined.ts';
 import type { FlowEvent, Outcome } from '../../engine/events.ts';
 import type { Activation, Head } from '../../engine/head.ts';
 import { isDue, isLive } from '../../engine/time/timers.ts';
-import { bytesOf } from '../../engine/values/pack.ts';
 import { isPlainStep, rebase } from '../../engine/work/durability.ts';
-import { heldBy, leaseOf } from '../../engine/work/leases.ts';
 import { describeFault, FlowError } from '../../errors/errors.ts';
-import type { AnyFlow } from '../../flow/authoring/flow.ts';
 import type { ExecutionRecord } from '../../ports/execution-store.ts';
-import type { Ports } from '../../ports/ports.ts';
-import type { App } from '../app/app.ts';
-import type { Parameters } from '../app/parameters.ts';
-import type { Resources } from '../app/resources.ts';
-import type { Commit, CommitOptions, Committer } from '../commit/commit.ts';
+import type { Commit, CommitOptions } from '../commit/commit.ts';
 import { type Growth, isTooLarge } from '../commit/head-size.ts';
 import { previewCommit } from '../commit/preview.ts';
 import { sendQuietly } from '../commit/send.ts';
-import { messagesAfter, signalMessage, watchdog } from '../commit/wake-ups.ts';
-import type { SharedData } from '../shared/shared-data.ts';
+import { messagesAfter, signalMessage } from '../commit/wake-ups.ts';
 import { Emits } from './emits.ts';
-import type { Exchange } from './exchange.ts';
 import { FailedAttempts } from './failed-attempts.ts';
+import { HeldLease } from './held-lease.ts';
 import { Outbox } from './outbox.ts';
+import type { SessionOptions } from './session-options.ts';
 import { createTaskRunner, type OnEnd, type Task, type TaskRunner, type Token } from './tasks.ts';
+import { Uncommitted } from './uncommitted.ts';
 
-export interface SessionOptions {
-  readonly ports: Ports;
-  readonly parameters: Parameters;
-  readonly commit: Committer;
-  readonly app: App;
-  readonly exchange: Exchange;
-  readonly flow: AnyFlow;
-  readonly resources: Resources;
-  readonly shared: SharedData;
-  /** Signal messages received for the execution. */
-  readonly deliver: number;
-  /** Nothing else runs in this process meanwhile. */
-  readonly solo: boolean;
-  /** Fence of the host lease it works for. */
-  readonly host?: number;
-  /** When the platform ends the process (ms). */
-  readonly deadline: number;
-}
+/** What a session does next, the most urgent first. */
+type Step = 'giveBack' | 'settle' | 'accept' | 'goOn' | 'look' | 'heartbeat' | 'wait';
 
 interface Ended {
   readonly task: Task;
@@ -54,7 +32,6 @@ interface Ended {
 
 type Events = (now: number) => readonly FlowEvent[];
 
-const HEARTBEAT = 0.3;
 /** Milliseconds after which queued signals that found no room in the head are tried again. */
 const ROOM_PAUSE = 5_000;
 /** How often a session that waits for cascades looks whether others have ended them. */
@@ -62,10 +39,6 @@ const LOOK_EVERY = 500;
 /** How often outcomes are tried again when the store fails, and the wait before each, in units of `backOff`. */
 const SETTLE_TRIES = 12;
 const SETTLE_PAUSE = 50;
-/** Events, and bytes of them, after which they are stored in any case. */
-const AHEAD = 500;
-const AHEAD_BYTES = 2 ** 21;
-
 /** Runs a session to its end and gives the last known record. */
 export async function runSession(record: ExecutionRecord, options: SessionOptions): Promise<ExecutionRecord> {
   const session = new Session(record, options);
@@ -93,17 +66,10 @@ class Session {
   /** With what is not stored yet. */
   #record: ExecutionRecord;
   /** What is not stored yet. */
-  #uncommitted: FlowEvent[] = [];
-  #uncommittedBytes = 0;
+  readonly #uncommitted = new Uncommitted();
   #ended: Ended[] = [];
   #received: number;
-  #nextHeartbeat = Infinity;
-  /** End of the lease, as far as this session knows. */
-  #until = 0;
-  /** The fence of the lease for which a watchdog was sent. */
-  #watched: number | undefined;
-  /** Nobody has come in between so far: otherwise each step is stored from then on, or most would run again and again. */
-  #isAlone = true;
+  readonly #lease: HeldLease;
   /** The newest commit had no room for a portion of what is due. */
   #isFull = false;
   /** No portion of what is due could be taken, and nothing has been settled since. */
@@ -118,9 +84,10 @@ class Session {
     const { ports, parameters, app, exchange, flow, resources, shared } = options;
     this.#outbox = new Outbox({ ports, parameters, exchange, shared, graph: flow.graph });
     const host = (token: Token) => this.#emits.host(token, () => this.#tasks.wake());
-    const uncommitted = () => (this.#uncommitted.length > 0 ? this.#record.head : undefined);
+    const uncommitted = () => (this.#uncommitted.isEmpty ? undefined : this.#record.head);
     this.#tasks = createTaskRunner({ ports, parameters, host, app, flow, resources, record, ahead: uncommitted });
     this.#id = options.ports.entropy.id();
+    this.#lease = new HeldLease(this.#id, parameters);
     this.#received = options.deliver;
     this.#abortAt = options.deadline - options.parameters.abortMargin;
     this.#releaseAt = options.deadline - options.parameters.releaseMargin;
@@ -131,38 +98,57 @@ class Session {
   }
 
   async run(): Promise<ExecutionRecord> {
-    const { parameters } = this.#options;
     const tasks = this.#tasks;
     let state = await this.#goOn();
     while (state === 'done' && (tasks.running() > 0 || this.#ended.length > 0 || this.#isDue)) {
-      const nextStop = this.#now < this.#abortAt ? this.#abortAt : this.#releaseAt;
       const nextLook = this.#emits.waiting ? this.#now + LOOK_EVERY : Infinity;
       if (this.#emits.unseen) this.#emits.look(this.#record.head);
-      if (this.#ended.length === 0 && !this.#emits.asked && !this.#isDue) {
-        await tasks.next(Math.min(this.#nextHeartbeat, nextStop, nextLook) - this.#now);
-      }
+      if (this.#isIdle) await tasks.next(this.#nextStop(nextLook) - this.#now);
       if (this.#now >= this.#abortAt) tasks.abort();
       const batch = this.#ended;
       this.#ended = [];
-      if (this.#now >= this.#releaseAt || this.#hasWaited(batch)) {
+      const step = this.#nextStep(batch, nextLook);
+      if (step === 'giveBack') {
         await this.#giveBack(batch);
         break;
       }
-      if (batch.length > 0) state = await this.#settleInTime(batch);
-      else if (this.#emits.asked) state = await this.#accept();
-      else if (this.#isDue) state = await this.#goOn();
-      else if (this.#now >= nextLook) await this.#look();
-      else if (this.#now >= this.#nextHeartbeat) {
-        const until = this.#now + parameters.lease;
-        const heartbeat: FlowEvent = { type: 'heartbeat', session: this.#id, until };
-        // What does not stand is claimed anew.
-        state = await this.#control((now) => [this.#uncommitted.length > 0 ? this.#claim(now) : heartbeat]);
-      }
+      if (step === 'settle') state = await this.#settleInTime(batch);
+      else if (step === 'accept') state = await this.#accept();
+      else if (step === 'goOn') state = await this.#goOn();
+      else if (step === 'look') await this.#look();
+      else if (step === 'heartbeat') state = await this.#beat();
+      else step satisfies 'wait';
     }
     while (state === 'done' && this.#outbox.hasDone && this.#now < this.#releaseAt) {
       state = await this.#control(() => this.#outbox.events());
     }
     return this.#stored;
+  }
+
+  /** Nothing has ended, is asked for or is due. */
+  get #isIdle(): boolean {
+    return this.#ended.length === 0 && !this.#emits.asked && !this.#isDue;
+  }
+
+  #nextStop(nextLook: number): number {
+    const end = this.#now < this.#abortAt ? this.#abortAt : this.#releaseAt;
+    return Math.min(this.#lease.nextHeartbeat, end, nextLook);
+  }
+
+  #nextStep(batch: readonly Ended[], nextLook: number): Step {
+    if (this.#now >= this.#releaseAt || this.#hasWaited(batch)) return 'giveBack';
+    if (batch.length > 0) return 'settle';
+    if (this.#emits.asked) return 'accept';
+    if (this.#isDue) return 'goOn';
+    if (this.#now >= nextLook) return 'look';
+    return this.#now >= this.#lease.nextHeartbeat ? 'heartbeat' : 'wait';
+  }
+
+  /** What does not stand is claimed anew. */
+  #beat(): Promise<Commit['kind']> {
+    const until = this.#now + this.#options.parameters.lease;
+    const heartbeat: FlowEvent = { type: 'heartbeat', session: this.#id, until };
+    return this.#control((now) => [this.#uncommitted.isEmpty ? heartbeat : this.#claim(now)]);
   }
 
   end(): void {
@@ -188,7 +174,7 @@ class Session {
       limit: now < this.#abortAt ? parameters.claimLimit : 0,
       deliver,
       solo,
-      ...(host === undefined ? {} : { host }),
+      ...defined({ host }),
     };
   }
 
@@ -227,18 +213,18 @@ class Session {
 
   /** The head can take no more: the execution fails, once. */
   #overflow({ name, message, code }: FlowError): Promise<Commit['kind']> {
-    this.#uncommitted = [];
+    this.#uncommitted.clear();
     return this.#commit(() => [{ type: 'overflow', error: { name, message, code } }], 'control', true);
   }
 
   /** Commits; afterwards the work that the session holds runs, and messages for the rest are sent. */
   async #commit(events: Events, growth: Growth, isEnd = false): Promise<Commit['kind']> {
-    const { ports, parameters } = this.#options;
+    const { ports } = this.#options;
     const tasks = this.#tasks;
     const reach = { session: this.#id, stored: this.#stored.head, foreseen: this.#record.head };
     let given: readonly FlowEvent[] = [];
     const all = (at: number, head: Head) => {
-      given = rebase(reach, head, this.#uncommitted, events(at));
+      given = rebase(reach, head, this.#uncommitted.events, events(at));
       return given;
     };
     const options = { ...this.#how(growth), ...(isEnd ? { isEnd } : {}) };
@@ -249,8 +235,7 @@ class Session {
     this.#failures.tell(given, answers, record.head, now);
     this.#isFull = isFull;
     if (growth !== 'control') this.#isStuck = false;
-    this.#uncommitted = [];
-    this.#uncommittedBytes = 0;
+    this.#uncommitted.clear();
     this.#stored = record;
     this.#record = record;
     // Signals that found no room come again later.
@@ -258,22 +243,15 @@ class Session {
     const messages = [...messagesAfter({ before, after: record.head, now, received: this.#received - later })];
     messages.push(...Array.from({ length: later }, () => signalMessage(record.head.id, ROOM_PAUSE)));
     this.#received = 0;
-    const lease = leaseOf(record.head, this.#id);
-    const held = lease ? heldBy(record.head, lease) : [];
-    if (lease && this.#watched !== lease.fence) {
-      messages.push(watchdog(record.head.id, lease, parameters.clockSkew, now));
-      this.#isAlone = this.#watched === undefined;
-      this.#watched = lease.fence;
-    }
-    this.#until = lease?.until ?? 0;
-    this.#nextHeartbeat = now + parameters.lease * HEARTBEAT;
+    messages.push(...this.#lease.renew(record.head, now));
+    const held = this.#lease.activations;
     tasks.keepOnly(held);
     await this.#outbox.make(record.head);
     this.#begin(held);
     this.#emits.look(record.head);
     await sendQuietly(ports, messages);
     // Who holds nothing may take its time.
-    await this.#outbox.flush(record.head, held.length === 0 ? this.#releaseAt : this.#nextHeartbeat);
+    await this.#outbox.flush(record.head, held.length === 0 ? this.#releaseAt : this.#lease.nextHeartbeat);
     return 'done';
   }
 
@@ -292,8 +270,7 @@ class Session {
   /** Goes on without a commit, where the execution allows it and nobody else has to hear of the step. */
   async #goAhead(batch: readonly Ended[]): Promise<boolean> {
     const { head } = this.#record;
-    const isSmall = this.#uncommitted.length < AHEAD && this.#uncommittedBytes < AHEAD_BYTES;
-    const mayWait = isSmall && this.#isAlone && this.#now < this.#nextHeartbeat;
+    const mayWait = this.#uncommitted.hasRoom && this.#lease.isAlone && this.#now < this.#lease.nextHeartbeat;
     if (head.options.durability !== 'exit' || !mayWait || this.#emits.asked || this.#emits.waiting) return false;
     let events: readonly FlowEvent[] = [];
     const { ports, parameters } = this.#options;
@@ -302,8 +279,7 @@ class Session {
       return events;
     });
     if (!next || !isPlainStep(head, next, this.#id)) return false;
-    this.#uncommitted.push(...events);
-    this.#uncommittedBytes += bytesOf(events);
+    this.#uncommitted.add(events);
     this.#record = { ...this.#record, head: next };
     this.#begin(next.activations);
     return true;
@@ -347,7 +323,7 @@ class Session {
       try {
         return await this.#settle(batch);
       } catch (error) {
-        const end = Math.min(this.#until, this.#releaseAt);
+        const end = Math.min(this.#lease.until, this.#releaseAt);
         if (tries === SETTLE_TRIES || this.#now + pause >= end) throw error;
         ports.log.warn('settle failed', { executionId: this.#record.head.id, ...describeFault(error) });
         if (pause > 0) await ports.clock.sleep(pause);

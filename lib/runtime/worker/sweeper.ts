@@ -2,6 +2,7 @@
  * Heals what was lost: looks at the executions whose time to look has come and sends the wake-ups they need, delayed ones
  * for what is due soon. It never changes an execution but for moving or clearing a time to look.
  */
+import { defined } from '../../defined.ts';
 import { nextCheckAt, nextSweepAt } from '../../engine/time/timers.ts';
 import { describeFault } from '../../errors/errors.ts';
 import { type Due, type ExecutionRecord, WAKE_SHARDS } from '../../ports/execution-store.ts';
@@ -90,6 +91,6 @@ async function settleDown(ports: Ports, record: ExecutionRecord, now: number): P
   const wakeAt = nextSweepAt(record.head, undefined, now);
   if (wakeAt === record.wakeAt) return false;
   const { head, rev } = record;
-  const request = { head, rev, folded: 0, exclusive: true, ...(wakeAt === undefined ? {} : { wakeAt }) };
+  const request = { head, rev, folded: 0, exclusive: true, ...defined({ wakeAt }) };
   return (await ports.executions.commit(request)) === 'committed';
 }

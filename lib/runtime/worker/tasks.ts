@@ -1,4 +1,5 @@
 /** The attempts that run in one session: begun when claimed, ended with an outcome, aborted when the lease is lost. */
+import { defined } from '../../defined.ts';
 import type { Outcome, SettleEvent } from '../../engine/events.ts';
 import type { Activation, Head, Value } from '../../engine/head.ts';
 import type { AnyFlow } from '../../flow/authoring/flow.ts';
@@ -146,7 +147,7 @@ export function createTaskRunner(options: TaskOptions): TaskRunner {
       }
       const code = node ? own.chunks.get(node.chunk) : undefined;
       if (!code) throw new Error(`flow "${flow.name}" has no code for "${activation.node}"`);
-      const inside = { ...around, flow: own, ...homeOf(activation) };
+      const inside = { ...around, flow: own, ...defined({ home: activation.home }) };
       return await inAttempt(task.info, () => runChunk(inside, code, activation));
     } catch (error) {
       return failedBy(error);
@@ -202,10 +203,6 @@ export function createTaskRunner(options: TaskOptions): TaskRunner {
       return decisions;
     },
   };
-}
-
-function homeOf({ home }: Activation): { readonly home?: string } {
-  return home === undefined ? {} : { home };
 }
 
 function tokenOf(activation: Activation): Token {

@@ -1,5 +1,4 @@
 /** The step function's inside: turns wake-ups into sessions. */
-
 import type { Head } from '../../engine/head.ts';
 import { hostLeaseOf } from '../../engine/outside/host-lease.ts';
 

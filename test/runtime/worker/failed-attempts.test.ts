@@ -92,7 +92,7 @@ describe('attempts that failed', () => {
     );
     assert.match(
       text,
-      /\(test\/runtime\/failed-attempts\.test\.ts:\d+:\d+\)\. It is tried again in 1\.5 s, at 1970-01-01T00:00:03\.500Z\.$/,
+      /\(test\/runtime\/worker\/failed-attempts\.test\.ts:\d+:\d+\)\. It is tried again in 1\.5 s, at 1970-01-01T00:00:03\.500Z\.$/,
     );
     assert.doesNotMatch(text, /\n/);
     assert.match(failedText({ ...about, error: 'text' }, 0), /threw "text", not an Error\. It has failed for good\.$/);

@@ -69,9 +69,9 @@ export const lifecycle: Mutants = {
     file: 'lib/runtime/commit/first-head.ts',
     find: `    await putFirst(ports, limit, { ...packed, values });
     const wakeAt = nextSweepAt(head, undefined, now);
-    if (await create(ports, { head, ...(wakeAt === undefined ? {} : { wakeAt }) })) {`,
+    if (await create(ports, { head, ...defined({ wakeAt }) })) {`,
     replace: `    const wakeAt = nextSweepAt(head, undefined, now);
-    if (await create(ports, { head, ...(wakeAt === undefined ? {} : { wakeAt }) })) {
+    if (await create(ports, { head, ...defined({ wakeAt }) })) {
       await putFirst(ports, limit, { ...packed, values });`,
   },
   'host-claim-keeps-fence': {

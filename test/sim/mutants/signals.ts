@@ -60,8 +60,8 @@ export const signals: Mutants = {
   'posted-signal-without-id': {
     breaks: 'A signal by the queue is sent without its id.',
     file: 'lib/adapters/lambda/events/sqs.ts',
-    find: '      const options = { id: signalId, ...(correlation === undefined ? {} : { correlation }) };',
-    replace: '      const options = correlation === undefined ? {} : { correlation };',
+    find: '      const options = { id: signalId, ...defined({ correlation }) };',
+    replace: '      const options = defined({ correlation });',
   },
   'request-id-of-another-wait': {
     breaks: 'Entries of the ledger are found by request id alone.',

@@ -46,8 +46,8 @@ export const waits: Mutants = {
   'approval-by-anybody': {
     breaks: 'An approval that verified actors have to give is asked of anybody.',
     file: 'lib/runtime/chunk/approvals.ts',
-    find: '        ...(requireActor === undefined ? {} : { requireActor }),\n',
-    replace: '',
+    find: '        ...defined({ channel, requireActor }),',
+    replace: '        ...defined({ channel }),',
   },
   'approval-expiry-approves': {
     breaks: 'An approval that nobody answers is approved.',

@@ -8,7 +8,7 @@ export const workers: Mutants = {
     const reach = { session: this.#id, stored: this.#stored.head, foreseen: this.#record.head };`,
     replace: `    const tasks = this.#tasks;
     const { head } = this.#record;
-    if (this.#watched === undefined)
+    if (this.#lease.nextHeartbeat === Infinity)
       for (const activation of head.activations)
         if (activation.fence === undefined && activation.dueAt === undefined && !activation.failed) {
           const guess = { ...activation, fence: head.fence + 1, attempt: activation.attempt + 1 };
@@ -74,8 +74,8 @@ export const workers: Mutants = {
   'message-before-commit': {
     breaks: 'A session sends its wake-ups before the commit that makes work claimable, and none after it.',
     file: 'lib/runtime/worker/session.ts',
-    find: "import { messagesAfter, signalMessage, watchdog } from '../commit/wake-ups.ts';",
-    replace: "import { messagesAfter, signalMessage, wakeUp, watchdog } from '../commit/wake-ups.ts';",
+    find: "import { messagesAfter, signalMessage } from '../commit/wake-ups.ts';",
+    replace: "import { messagesAfter, signalMessage, wakeUp } from '../commit/wake-ups.ts';",
     also: [
       {
         file: 'lib/runtime/worker/session.ts',
@@ -137,9 +137,8 @@ export const workers: Mutants = {
     also: [
       {
         file: 'lib/runtime/worker/sweeper.ts',
-        find: '  const request = { head, rev, folded: 0, exclusive: true, ...(wakeAt === undefined ? {} : { wakeAt }) };',
-        replace:
-          '  const request = { head, rev, folded: 0, exclusive: false, ...(wakeAt === undefined ? {} : { wakeAt }) };',
+        find: '  const request = { head, rev, folded: 0, exclusive: true, ...defined({ wakeAt }) };',
+        replace: '  const request = { head, rev, folded: 0, exclusive: false, ...defined({ wakeAt }) };',
       },
     ],
   },

@@ -1,5 +1,6 @@
 /** The step function's door: a batch of wake-ups from SQS, and of signals that other systems put there. */
 import type { Context, SQSBatchResponse, SQSEvent } from 'aws-lambda';
+import { defined } from '../../../defined.ts';
 import { describeFault } from '../../../errors/errors.ts';
 import type { Clock, Logger } from '../../../ports/system.ts';
 import type { SignalMessage, WakeMessage } from '../../../ports/wake-queue.ts';
@@ -30,7 +31,7 @@ export function createStepHandler({ worker, client, parse, clock, log }: StepOpt
   const deliver = async ({ messageId, message }: Received<SignalMessage>): Promise<boolean> => {
     const { executionId, signal, value, signalId, correlation } = message;
     try {
-      const options = { id: signalId, ...(correlation === undefined ? {} : { correlation }) };
+      const options = { id: signalId, ...defined({ correlation }) };
       const answer = await client.signal(executionId, signal, value, options);
       if (answer === 'accepted' || answer === 'duplicate') return true;
       // Not the name: a sender may write anything into it.

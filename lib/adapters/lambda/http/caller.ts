@@ -1,5 +1,5 @@
 /** Who calls, by the identity that API Gateway has authenticated. */
-
+import { defined } from '../../../defined.ts';
 import { member } from '../../../errors/thrown.ts';
 import type { Caller } from '../../../runtime/client/types.ts';
 import type { HttpEvent } from './body.ts';
@@ -7,7 +7,7 @@ import type { HttpEvent } from './body.ts';
 /** The authenticated identity comes before the name that the caller gives; that is kept beside it. */
 export function callerOf(event: HttpEvent, claimed?: string): Caller {
   const actor = identityOf(event);
-  if (actor !== undefined) return { actor, verified: true, ...(claimed === undefined ? {} : { claimed }) };
+  if (actor !== undefined) return { actor, verified: true, ...defined({ claimed }) };
   return claimed === undefined ? {} : { actor: claimed };
 }
 

@@ -1,6 +1,6 @@
 /** Answers over HTTP: one table from code to status, problem documents, JSON. */
 import { describeFault, FlowError, type FlowErrorCode } from '../../../errors/errors.ts';
-import { member, readThrown } from '../../../errors/thrown.ts';
+import { clip, member, readThrown } from '../../../errors/thrown.ts';
 import type { Json } from '../../../flow/json.ts';
 import type { Logger } from '../../../ports/system.ts';
 
@@ -81,6 +81,7 @@ export const MAX_ANSWER_BYTES = 4_000_000;
 const MAX_DETAIL = 4_000;
 const MAX_PROBLEMS = 50;
 const MAX_PROBLEM = 500;
+const CUT = '…';
 
 const SAFE = { 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' };
 
@@ -96,7 +97,7 @@ export function json(statusCode: number, body: unknown, headers: Readonly<Record
 /** An `application/problem+json` answer (RFC 9457); `code` is stable, `detail` is for people. */
 export function problem(code: ProblemCode, detail: string, extra: Readonly<Record<string, Json>> = {}): HttpAnswer {
   const { status, title } = PROBLEMS[code];
-  const said = clip(detail, MAX_DETAIL);
+  const said = clip(detail, MAX_DETAIL, CUT);
   const body = { type: `urn:durable-triggerflow:problem:${code}`, title, status, code, detail: said, ...extra };
   const retry = status === 503 ? { 'retry-after': '1' } : undefined;
   return json(status, body, { 'content-type': 'application/problem+json', ...retry });
@@ -128,17 +129,13 @@ function isOutage(error: unknown): boolean {
 function detailsOf(error: FlowError): Readonly<Record<string, Json>> {
   const [path, problems] = [member(error.details, 'path'), member(error.details, 'problems')];
   return {
-    ...(typeof path === 'string' ? { path: clip(path, MAX_PROBLEM) } : {}),
+    ...(typeof path === 'string' ? { path: clip(path, MAX_PROBLEM, CUT) } : {}),
     ...(Array.isArray(problems) ? { problems: boundedProblems(problems.map(String)) } : {}),
   };
 }
 
 function boundedProblems(problems: readonly string[]): string[] {
-  const shown = problems.slice(0, MAX_PROBLEMS).map((each) => clip(each, MAX_PROBLEM));
+  const shown = problems.slice(0, MAX_PROBLEMS).map((each) => clip(each, MAX_PROBLEM, CUT));
   const more = problems.length - shown.length;
   return more > 0 ? [...shown, `and ${more} more`] : shown;
-}
-
-function clip(text: string, length: number): string {
-  return text.length <= length ? text : `${text.slice(0, length - 1).toWellFormed()}…`;
 }

@@ -1,5 +1,6 @@
 /** Answers to interrupts, in the same words and bytes by whichever door they come. */
 import { z } from 'zod';
+import { defined } from '../../../defined.ts';
 import { FlowError } from '../../../errors/errors.ts';
 import { ID } from '../../../flow/ids.ts';
 import type { Json } from '../../../flow/json.ts';
@@ -39,9 +40,7 @@ export function readAnswer(event: HttpEvent, parse = (text: string) => parseJson
   const requestId = resumeRequestId ?? key;
   return {
     value,
-    ...(requestId === undefined ? {} : { requestId }),
-    ...(actor === undefined ? {} : { actor }),
-    ...(generation === undefined ? {} : { generation }),
+    ...defined({ requestId, actor, generation }),
   };
 }
 
@@ -75,9 +74,7 @@ export interface AnsweredInterrupt {
 function resolvedBy({ actor, verified, claimed, via }: Attribution) {
   return {
     resolvedBy: actor ?? null,
-    ...(verified === undefined ? {} : { verified }),
-    ...(claimed === undefined ? {} : { claimed }),
-    ...(via === undefined ? {} : { via }),
+    ...defined({ verified, claimed, via }),
   };
 }
 

@@ -1,5 +1,6 @@
 /** What an execution is told from outside: signals, seal, unseal, cancel, close, redrive, fork. Answered at acceptance. */
 import { z } from 'zod';
+import { defined } from '../../../defined.ts';
 import { FlowError } from '../../../errors/errors.ts';
 import { NAME } from '../../../flow/ids.ts';
 import type { Json } from '../../../flow/json.ts';
@@ -44,7 +45,7 @@ async function signal(event: HttpEvent, { client, entropy }: ApiOptions): Promis
   noQuery(event);
   const signalId = idempotencyKey(event) ?? entropy.id();
   const { value, correlation } = readOptionalJson(event, SignalBody);
-  const options = { id: signalId, ...(correlation === undefined ? {} : { correlation }) };
+  const options = { id: signalId, ...defined({ correlation }) };
   const outcome = await client.signal(executionId, name, value, options);
   switch (outcome) {
     case 'accepted':
@@ -65,7 +66,7 @@ async function cancel(event: HttpEvent, { client }: ApiOptions): Promise<HttpAns
   const executionId = executionIdOf(event);
   noQuery(event);
   const { reason, actor } = readOptionalJson(event, CancelBody);
-  const options = { ...callerOf(event, actor), ...(reason === undefined ? {} : { reason }) };
+  const options = { ...callerOf(event, actor), ...defined({ reason }) };
   return hostAnswer(executionId, await client.cancel(executionId, options));
 }
 
@@ -119,7 +120,7 @@ async function fork(event: HttpEvent, { client, entropy }: ApiOptions): Promise<
   const { activationId, actor } = readOptionalJson(event, ForkBody);
   const options = {
     id,
-    ...(activationId === undefined ? {} : { activationId }),
+    ...defined({ activationId }),
     ...callerOf(event, actor),
   };
   const { kind } = await client.fork(executionId, options);

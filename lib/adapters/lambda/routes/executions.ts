@@ -1,5 +1,6 @@
 /** Starts executions and shows them. */
 import { z } from 'zod';
+import { defined } from '../../../defined.ts';
 import { NAME } from '../../../flow/ids.ts';
 import { httpOptions } from '../../../flow/options/execution.ts';
 import { checkStartLimits } from '../../../runtime/client/start-limits.ts';
@@ -32,7 +33,7 @@ async function start(event: HttpEvent, { app, client }: ApiOptions): Promise<Htt
   const { input, options } = readJson(event, StartBody);
   const flow = event.pathParameters?.flow ?? '';
   checkStartLimits(app, flow, options, 'body.options');
-  const given = { ...options, ...(id === undefined ? {} : { id }) };
+  const given = { ...options, ...defined({ id }) };
   const answer = await client.start(flow, input ?? null, given);
   if (answer.kind === 'ignored') {
     return problem('ignored', 'The execution was sealed or closed before its start. Unseal it, or start another.', {
@@ -67,8 +68,7 @@ async function list(event: HttpEvent, { client }: ApiOptions): Promise<HttpAnswe
   const { flow, status, ...page } = queryOf(event, ListParameters);
   const found = await client.list({
     ...toPageQuery(page),
-    ...(flow === undefined ? {} : { flow }),
-    ...(status === undefined ? {} : { listing: status }),
+    ...defined({ flow, listing: status }),
   });
   return json(200, await pageOnWire(found, async (summary) => summary));
 }

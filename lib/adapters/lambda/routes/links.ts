@@ -1,4 +1,5 @@
 /** Callback URLs: a token behind a base that comes from configuration, never from a request. */
+import { defined } from '../../../defined.ts';
 import type { Clock } from '../../../ports/system.ts';
 import { iso } from '../../../runtime/app/times.ts';
 import type { Tokens } from '../../../runtime/client/token.ts';
@@ -39,7 +40,7 @@ export function createInterruptLink(options: LinkOptions): InterruptLink {
 export function createMakeLink(options: LinkOptions & { readonly clock: Pick<Clock, 'now'> }): MakeLink {
   return async (wait, { id, to }) => {
     const expiresAt = expiryOf(wait, options.clock.now(), options);
-    const claims = { ...waitOf(wait), expiresAt, link: id, ...(to === undefined ? {} : { to }) };
+    const claims = { ...waitOf(wait), expiresAt, link: id, ...defined({ to }) };
     return { callbackUrl: urlOf(options, await options.tokens.sign(claims)), expiresAt: iso(expiresAt) };
   };
 }
