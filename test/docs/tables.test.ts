@@ -22,10 +22,10 @@ const { scripts, exports, dependencies, devDependencies } = JSON.parse(read('pac
 function membersOf(report: string, name: string): string[] {
   const text = read(`test/api/reports/${report}.api.md`);
   const [, body = ''] =
-    new RegExp(`^(?:export )?interface ${name}\\b[^\\n]*\\{\\n([\\s\\S]*?)^\\}`, 'm').exec(text) ?? [];
-  const names = Array.from(body.matchAll(/^ {4}(?:readonly )?(\w+)\??[(<:]/gm), ([, member = '']) => member);
+    new RegExp(`^(?:export )?(?:interface|class) ${name}\\b[^\\n]*\\{\\n([\\s\\S]*?)^\\}`, 'm').exec(text) ?? [];
+  const names = Array.from(body.matchAll(/^ {4}(?:readonly |get )?(\w+)\??[(<:]/gm), ([, member = '']) => member);
   assert.ok(names.length > 0, `there is no ${name} in the report of ${report}`);
-  return [...new Set(names)];
+  return [...new Set(names)].filter((member) => member !== 'constructor');
 }
 
 /** The first word of each row's name: `start(flow, input)` is `start`. */
@@ -67,8 +67,12 @@ describe('the reference', () => {
     same(namesIn(tableOf(REFERENCE, 'Failures')), [...codes, 'no_output']);
   });
 
-  it('has every member of the client and of the context', () => {
+  it('has every member of client, host, handle, test kit and context', () => {
     same(rowsOf('Client'), membersOf('testing', 'Client'));
+    same(rowsOf('Host'), [...membersOf('host', 'Host'), ...membersOf('host', 'InProcessHost')]);
+    same(rowsOf('Handle'), membersOf('host', 'Execution'));
+    same(rowsOf('Test kit'), membersOf('testing', 'Testkit'));
+    same(rowsOf('Kit options'), membersOf('testing', 'TestkitOptions'));
     same(rowsOf('Chunk context'), membersOf('index', 'ChunkContext'));
     same(rowsOf('Operators'), membersOf('index', 'Pipe'));
   });
@@ -139,15 +143,14 @@ describe('infra/README.md', () => {
   });
 });
 
-describe('CONTRIBUTING', () => {
-  const cells = (heading: string) =>
-    tableOf('.github/CONTRIBUTING.md', heading).flatMap(([cell = '']) =>
-      Array.from(cell.matchAll(/`([^`]+)`/g), ([, name = '']) => name),
-    );
+describe('CONTRIBUTING and lib/README.md', () => {
+  const cells = (path: string, heading: string) =>
+    tableOf(path, heading).flatMap(([cell = '']) => Array.from(cell.matchAll(/`([^`]+)`/g), ([, name = '']) => name));
 
-  it('has every script and every dependency', () => {
-    same(cells('Scripts'), Object.keys(scripts));
-    same(cells('Dependencies'), Object.keys({ ...dependencies, ...devDependencies }));
+  it('have every script and every dependency', () => {
+    same(cells('.github/CONTRIBUTING.md', 'Scripts'), Object.keys(scripts));
+    same(cells('.github/CONTRIBUTING.md', 'Dependencies for development'), Object.keys(devDependencies));
+    same(cells('lib/README.md', 'Dependencies at run time'), Object.keys(dependencies));
   });
 });
 
