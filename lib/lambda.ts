@@ -21,7 +21,7 @@ import { createSqsQueue, parseQueueMessage, parseWakeMessage } from './adapters/
 import { createSsmClient, createSsmKeyRing } from './adapters/ssm/key-ring.ts';
 import { createJsonLogger, systemClock, systemEntropy } from './adapters/system.ts';
 import { FlowError } from './errors/errors.ts';
-import type { Ports } from './ports/ports.ts';
+import type { Ports, Stores } from './ports/ports.ts';
 import type { KeyRing } from './ports/system.ts';
 import type { WakeQueue } from './ports/wake-queue.ts';
 import type { App } from './runtime/app/app.ts';
@@ -32,11 +32,16 @@ import { createAnnouncer } from './runtime/worker/announcer.ts';
 import { createSweeper } from './runtime/worker/sweeper.ts';
 import { createWorker } from './runtime/worker/worker.ts';
 
+export interface HandlerOptions {
+  /** Default: the stores over the table that `TABLE_NAME` names. */
+  readonly stores?: Stores;
+}
+
 /** Everything under `/flows`, `/executions` and `/interrupts`. */
-export function apiHandler(app: App) {
+export function apiHandler(app: App, options: HandlerOptions = {}) {
   const invocations = createInvocations();
   const handler = once(() => {
-    const ports = createPorts(invocations);
+    const ports = createPorts(invocations, options);
     const { clock, entropy, log } = ports;
     const links = linkOptions();
     const { CALLBACK_URLS_IN_LISTS: inLists } = settings({ CALLBACK_URLS_IN_LISTS: Text().optional() });
@@ -54,10 +59,10 @@ export function apiHandler(app: App) {
 }
 
 /** `GET` and `POST /callbacks/{token}`. */
-export function callbackHandler(app: App) {
+export function callbackHandler(app: App, options: HandlerOptions = {}) {
   const invocations = createInvocations();
   const handler = once(() => {
-    const ports = createPorts(invocations);
+    const ports = createPorts(invocations, options);
     const client = createClient(app, ports, parameters());
     return createCallbackHandler({ client, tokens: tokens(), clock: ports.clock, log: ports.log });
   });
@@ -65,10 +70,10 @@ export function callbackHandler(app: App) {
 }
 
 /** Wake-ups from the queue, with partial batch response. */
-export function stepHandler(app: App) {
+export function stepHandler(app: App, options: HandlerOptions = {}) {
   const invocations = createInvocations();
   const handler = once(() => {
-    const ports = createPorts(invocations);
+    const ports = createPorts(invocations, options);
     const worker = createWorker(
       app,
       ports,
@@ -82,10 +87,10 @@ export function stepHandler(app: App) {
 }
 
 /** Announces waits to the exchange providers of the app. It can sign callback URLs; the step function can't. */
-export function announceHandler(app: App) {
+export function announceHandler(app: App, options: HandlerOptions = {}) {
   const invocations = createInvocations();
   const handler = once(() => {
-    const ports = createPorts(invocations);
+    const ports = createPorts(invocations, options);
     const announcer = createAnnouncer(app, ports, parameters(), createInterruptLink(linkOptions()));
     return createAnnounceHandler({ announcer, parse: parseWakeMessage, log: ports.log });
   });
@@ -93,10 +98,10 @@ export function announceHandler(app: App) {
 }
 
 /** The sweep, each minute, and the starts that flows declare. */
-export function scheduleHandler(app: App) {
+export function scheduleHandler(app: App, options: HandlerOptions = {}) {
   const invocations = createInvocations();
   const handler = once(() => {
-    const ports = createPorts(invocations);
+    const ports = createPorts(invocations, options);
     const { clock, log } = ports;
     const client = createClient(app, ports, parameters());
     const start = createScheduledStart({ client, clock, log });
@@ -117,18 +122,24 @@ function once<T>(make: () => T): () => T {
   };
 }
 
-function createPorts(invocations: Invocations): Ports {
-  const { TABLE_NAME: tableName, QUEUE_URL: queueUrl } = settings({ TABLE_NAME: Text(), QUEUE_URL: z.url() });
-  const dynamo = createDynamoClient();
+function createPorts(invocations: Invocations, { stores }: HandlerOptions): Ports {
+  const { QUEUE_URL: queueUrl } = settings({ QUEUE_URL: z.url() });
   const sqs = createSqsClient();
-  for (const client of [dynamo, sqs]) guard(client, invocations);
+  guard(sqs, invocations);
   return {
-    ...createDynamoStores({ client: dynamo, tableName, clock: systemClock }),
+    ...(stores ?? createStores(invocations)),
     queue: createSqsQueue({ client: sqs, queueUrl }),
     clock: systemClock,
     entropy: systemEntropy,
     log: createJsonLogger((line) => process.stdout.write(line)),
   };
+}
+
+function createStores(invocations: Invocations): Stores {
+  const { TABLE_NAME: tableName } = settings({ TABLE_NAME: Text() });
+  const client = createDynamoClient();
+  guard(client, invocations);
+  return createDynamoStores({ client, tableName, clock: systemClock });
 }
 
 function announcements(invocations: Invocations): WakeQueue {

@@ -86,9 +86,9 @@ const RULES: readonly Rule[] = [
   },
   { area: HOST, may: [HOST, RUNTIME, ERRORS], types: [ENGINE, FLOW, PORTS] },
   {
-    area: /^lib\/(lambda|testing|exchange|host)\.ts$/,
+    area: /^lib\/(lambda|testing|exchange|host|dynamodb)\.ts$/,
     may: [RUNTIME, HOST, ADAPTERS, ERRORS, ZOD, NODE],
-    types: [PORTS, FLOW, LAMBDA_TYPES],
+    types: [PORTS, FLOW, LAMBDA_TYPES, SDK],
   },
   { area: /^lib\/index\.ts$/, may: [FLOW, ERRORS, /^lib\/runtime\/app\/(app|define-app)\.ts$/] },
   { area: /^functions\/flows\//, may: [/^functions\/flows\//, /^lib\/(index|exchange)\.ts$/, ZOD] },

@@ -8,12 +8,16 @@ import type { System } from './system.ts';
 import type { ValueStore } from './value-store.ts';
 import type { WakeQueue } from './wake-queue.ts';
 
-export interface Ports extends System {
+/** What a deployment keeps. */
+export interface Stores {
   readonly executions: ExecutionStore;
   readonly values: ValueStore;
   readonly ledger: LedgerStore;
   readonly streams: StreamStore;
   readonly flowData: FlowDataStore;
   readonly artifacts: ArtifactStore;
+}
+
+export interface Ports extends Stores, System {
   readonly queue: WakeQueue;
 }

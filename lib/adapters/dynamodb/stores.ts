@@ -1,10 +1,5 @@
 /** All stores over one DynamoDB table (infra/table.yml). */
-import type { ArtifactStore } from '../../ports/artifact-store.ts';
-import type { ExecutionStore } from '../../ports/execution-store.ts';
-import type { FlowDataStore } from '../../ports/flow-data-store.ts';
-import type { LedgerStore } from '../../ports/ledger-store.ts';
-import type { StreamStore } from '../../ports/stream-store.ts';
-import type { ValueStore } from '../../ports/value-store.ts';
+import type { Stores } from '../../ports/ports.ts';
 import { createArtifacts } from './artifacts.ts';
 import type { Table } from './client.ts';
 import { createExecutions } from './executions.ts';
@@ -13,14 +8,7 @@ import { createLedger } from './ledger.ts';
 import { createStreams } from './streams.ts';
 import { createValues } from './values.ts';
 
-export interface DynamoStores {
-  readonly executions: ExecutionStore;
-  readonly values: ValueStore;
-  readonly ledger: LedgerStore;
-  readonly streams: StreamStore;
-  readonly flowData: FlowDataStore;
-  readonly artifacts: ArtifactStore;
-}
+export type DynamoStores = Stores;
 
 /**
  * @param table.client of `createDynamoClient`, which sends conditional writes once

@@ -1,10 +1,8 @@
 /** Stores in memory, for tests and local runs without a database. Everything passes through JSON text. */
 import type { LedgerEntry } from '../../engine/head.ts';
 import type { Json } from '../../flow/json.ts';
-import type { ArtifactStore } from '../../ports/artifact-store.ts';
-import type { ExecutionStore } from '../../ports/execution-store.ts';
-import type { FlowDataStore } from '../../ports/flow-data-store.ts';
 import { entryId, type LedgerStore, ledgerKey } from '../../ports/ledger-store.ts';
+import type { Stores } from '../../ports/ports.ts';
 import type { NewStreamItem, StreamItem, StreamStore } from '../../ports/stream-store.ts';
 import type { Clock } from '../../ports/system.ts';
 import { MAX_VALUE_BYTES, type Owner, type ValueStore } from '../../ports/value-store.ts';
@@ -13,14 +11,7 @@ import { createMemoryArtifacts } from './artifacts.ts';
 import { createMemoryExecutions } from './executions.ts';
 import { createMemoryFlowData } from './flow-data.ts';
 
-export interface MemoryStores {
-  readonly executions: ExecutionStore;
-  readonly values: ValueStore;
-  readonly ledger: LedgerStore;
-  readonly streams: StreamStore;
-  readonly flowData: FlowDataStore;
-  readonly artifacts: ArtifactStore;
-}
+export type MemoryStores = Stores;
 
 /** @param options.clock with a clock, dropped values are gone at their time; without one they stay */
 export function createMemoryStores(options: { readonly clock?: Pick<Clock, 'now'> } = {}): MemoryStores {
