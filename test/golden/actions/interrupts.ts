@@ -8,7 +8,7 @@ export const continueWith: Act = async (host, action) => {
   const before = await handle.view();
   const { resume_request_id: requestId, actor } = action;
   const answer = await handle.held.continueWith(await pick(host, action), action.value ?? null, {
-    ...(requestId === undefined ? {} : { resumeRequestId: text(requestId, 'resume_request_id') }),
+    ...(requestId === undefined ? {} : { requestId: text(requestId, 'resume_request_id') }),
     ...(actor === undefined ? {} : { actor: text(actor, 'actor') }),
   });
   if (answer.kind === 'unknown') throw new GoldenError('interrupt_not_found');
