@@ -195,7 +195,7 @@ describe('dependencies', () => {
   });
 
   it('of values make no circle', () => {
-    assert.deepEqual(inCircles(kept().filter(({ from }) => !FLOW.test(from))), []);
+    assert.deepEqual(inCircles(kept()), []);
     const circle = ['a', 'b', 'c'].map((from, i, all) => ({ from, to: all[(i + 1) % 3] ?? '', typeOnly: false }));
     assert.deepEqual(inCircles([...circle, { from: 'c', to: 'd', typeOnly: false }]), ['a', 'b', 'c']);
   });
