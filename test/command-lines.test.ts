@@ -49,10 +49,10 @@ describe('the command line', () => {
   for (const [tool, args, message] of REFUSED) {
     it(`of ${tool} says how it is used`, () => {
       const help = run(tool, '--help');
-      assert.deepEqual([help.status, help.stderr], [0, '']);
+      assert.deepEqual({ status: help.status, stderr: help.stderr }, { status: 0, stderr: '' });
       assert.ok(help.stdout.startsWith(`usage: npm run -s ${tool} -- `), help.stdout);
       const { status, stdout, stderr } = run(tool, ...args);
-      assert.deepEqual([status, stdout, stderr], [2, '', `${message}\n${help.stdout}`]);
+      assert.deepEqual({ status, stdout, stderr }, { status: 2, stdout: '', stderr: `${message}\n${help.stdout}` });
     });
   }
 
@@ -63,7 +63,7 @@ describe('the command line', () => {
   it('of golden gives nothing but JSON on stdout with --json', () => {
     const [name = ''] = readdirSync(CASES).map((file) => file.replace('.json', ''));
     const { status, stdout, stderr } = run('golden', CASES, '--case', name, '--json');
-    assert.deepEqual([status, stderr], [0, '1 passed, 0 failed\n']);
+    assert.deepEqual({ status, stderr }, { status: 0, stderr: '1 passed, 0 failed\n' });
     assert.equal((JSON.parse(stdout) as { name: string }).name, name);
   });
 });

@@ -50,7 +50,10 @@ describe('the webhook exchange', () => {
     const { id, ...data } = TOLD;
     assert.deepEqual(JSON.parse(body), { type: 'interrupt.pending', timestamp: new Date(NOW).toISOString(), data });
     const time = String(Math.floor(NOW / 1_000));
-    assert.deepEqual([headers['webhook-id'], headers['webhook-timestamp']], [id, time]);
+    assert.deepEqual(
+      { webhookId: headers['webhook-id'], webhookTimestamp: headers['webhook-timestamp'] },
+      { webhookId: id, webhookTimestamp: time },
+    );
     const mac = createHmac('sha256', KEY).update(`${id}.${time}.${body}`).digest('base64');
     assert.equal(headers['webhook-signature'], `v1,${mac}`);
   });

@@ -44,13 +44,19 @@ describe('the refund of the README, in Chromium', { timeout: HANG_MS }, () => {
     const posted = await send(page);
     const { origin, referer, 'content-type': type } = await posted.allHeaders();
     // The referrer policy of the page makes the browser hide where the form comes from.
-    assert.deepEqual([origin, referer, type], ['null', undefined, 'application/x-www-form-urlencoded']);
+    assert.deepEqual(
+      { origin, referer, type },
+      { origin: 'null', referer: undefined, type: 'application/x-www-form-urlencoded' },
+    );
     assert.equal((await posted.response())?.status(), 200);
     assert.equal(await page.locator('h1').textContent(), 'Your answer is recorded');
     await picture(page, 'answered');
 
     const { status, result } = await closed('T-1');
-    assert.deepEqual([status, result], ['completed', { decision: { approved: true, note: 'fine', by: 'manager' } }]);
+    assert.deepEqual(
+      { status, result },
+      { status: 'completed', result: { decision: { approved: true, note: 'fine', by: 'manager' } } },
+    );
     assert.deepEqual(complaints, []);
   });
 
@@ -87,7 +93,10 @@ describe('the refund of the README, in Chromium', { timeout: HANG_MS }, () => {
     const again = page.waitForRequest(isPost);
     await page.reload();
     const response = await (await again).response();
-    assert.deepEqual([response?.status(), response?.headers()['idempotent-replay']], [200, 'true']);
+    assert.deepEqual(
+      { status: response?.status(), idempotentReplay: response?.headers()['idempotent-replay'] },
+      { status: 200, idempotentReplay: 'true' },
+    );
     assert.equal(await page.locator('body').textContent(), text);
   });
 

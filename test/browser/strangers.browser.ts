@@ -49,7 +49,7 @@ describe('a page of a stranger in Chromium', { timeout: HANG_MS }, () => {
       for (const url of [`${rig.url}/interrupts`, `${rig.url}/executions/T-1`, `${rig.url}${answerPath}`, rig.awsUrl]) {
         assert.equal(await fetched(page, url, {}), 'refused', url);
         const [seen, status] = await watched(page, url, () => fetched(page, url, { mode: 'no-cors' }));
-        assert.deepEqual([seen, status], [OPAQUE, 403], url);
+        assert.deepEqual({ seen, status }, { seen: OPAQUE, status: 403 }, url);
       }
     });
 
@@ -68,7 +68,7 @@ describe('a page of a stranger in Chromium', { timeout: HANG_MS }, () => {
         for (const type of ['text/plain', 'application/x-www-form-urlencoded']) {
           const init = { method: 'POST', mode: 'no-cors', headers: { 'content-type': type }, body };
           const [seen, status] = await watched(page, url, () => fetched(page, url, init));
-          assert.deepEqual([seen, status], [OPAQUE, 403], `${url} ${type}`);
+          assert.deepEqual({ seen, status }, { seen: OPAQUE, status: 403 }, `${url} ${type}`);
         }
         const json = { method: 'POST', headers: { 'content-type': 'application/json' }, body };
         assert.equal(await fetched(page, url, json), 'refused', url);

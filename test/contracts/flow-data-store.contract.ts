@@ -41,7 +41,7 @@ export function describeFlowDataStore(adapter: string, create: () => Promise<Flo
       }
     });
     const { version, data, operations } = await store.load(flow);
-    assert.deepEqual([version, data], [12, { n: 12 }]);
+    assert.deepEqual({ version, data }, { version: 12, data: { n: 12 } });
     assert.equal(new Set(operations).size, 12);
   });
 

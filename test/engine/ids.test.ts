@@ -39,7 +39,7 @@ describe('start and dispatch', () => {
     flow.to('y', pass);
     const run = new Run(flow, 'v');
     assert.deepEqual(run.nodes(), ['x', 'y']);
-    assert.deepEqual([run.input('x'), run.input('y')], ['v', 'v']);
+    assert.deepEqual({ inputOfX: run.input('x'), inputOfY: run.input('y') }, { inputOfX: 'v', inputOfY: 'v' });
   });
 
   it('delivers a completion to what follows and to what listens to the chunk', () => {

@@ -118,7 +118,8 @@ function assertInterventions({ interventions: before = [] }: Head, { interventio
     after.map((_, index) => index + 1),
   );
   for (const [index, { status, insertedBy }] of before.entries()) {
-    if (status !== 'pending') assert.deepEqual([after[index]?.status, after[index]?.insertedBy], [status, insertedBy]);
+    if (status !== 'pending')
+      assert.deepEqual({ status: after[index]?.status, insertedBy: after[index]?.insertedBy }, { status, insertedBy });
   }
   if (lifecycle === 'closed') assert.ok(after.every(({ status }) => status !== 'pending'));
 }

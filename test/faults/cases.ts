@@ -65,7 +65,7 @@ export function faultCases(
       const view = await rig.calm.get(id);
       assert.equal(view?.status, 'completed', `${id}: ${JSON.stringify(view?.error)}`);
       const { sum, heard } = (view?.result ?? {}) as { sum?: number; heard?: number[] };
-      assert.deepEqual([sum, heard?.toSorted()], [STEPS, [0, 1, 2]], id);
+      assert.deepEqual({ sum, heard: heard?.toSorted() }, { sum: STEPS, heard: [0, 1, 2] }, id);
     }
   }
 

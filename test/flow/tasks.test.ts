@@ -213,7 +213,10 @@ describe('task lists', () => {
     ];
     for (const [document, more] of many) {
       const problems = problemsOf(document);
-      assert.deepEqual([problems.length, problems.at(-1)], [51, `and ${more} more problems`]);
+      assert.deepEqual(
+        { problemCount: problems.length, last: problems.at(-1) },
+        { problemCount: 51, last: `and ${more} more problems` },
+      );
     }
     assert.equal(problemsOf(after(49, 'x')).length, 50);
     assert.equal(problemsOf(after(50, 'x')).at(-1), 'and 1 more problem');

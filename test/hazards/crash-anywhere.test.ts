@@ -103,7 +103,7 @@ async function play(n: number, fault: Fault, durability: Durability): Promise<bo
   await kit.pass(1_200_000);
   assert.equal(kit.queue.size(), 0, 'no message stays on the way');
   const { head, wakeAt } = await kit.load('x');
-  assert.deepEqual([head.outbox, wakeAt], [[], undefined], 'nothing is left to do');
+  assert.deepEqual({ outbox: head.outbox, wakeAt }, { outbox: [], wakeAt: undefined }, 'nothing is left to do');
   return reached;
 }
 

@@ -34,7 +34,7 @@ async function check(kit: Kit): Promise<void> {
   assert.deepEqual((await kit.view('other')).state, { heard: 2 });
   for (const id of ['x', 'other']) {
     const { head, wakeAt } = await kit.load(id);
-    assert.deepEqual([head.outbox, wakeAt], [[], undefined], 'nothing is left to do');
+    assert.deepEqual({ outbox: head.outbox, wakeAt }, { outbox: [], wakeAt: undefined }, 'nothing is left to do');
   }
 }
 

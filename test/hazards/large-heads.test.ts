@@ -25,8 +25,8 @@ function noise(seed: unknown): string {
 
 describe('waits of a head that nearly fills its item', () => {
   const endings = {
-    value: { spec: { onExpiry: { value: 'late' } }, ends: ['completed', undefined, MANY] },
-    failure: { spec: {}, ends: ['failed', 'interrupt_expired', undefined] },
+    value: { spec: { onExpiry: { value: 'late' } }, ends: { status: 'completed', code: undefined, n: MANY } },
+    failure: { spec: {}, ends: { status: 'failed', code: 'interrupt_expired', n: undefined } },
   } as const;
   for (const [name, { spec, ends }] of Object.entries(endings)) {
     it(`expire together: ${name}`, async () => {
@@ -64,8 +64,11 @@ describe('waits of a head that nearly fills its item', () => {
         await clock.advance(61_000);
         await drain();
         const view = await client.get('x');
-        assert.deepEqual([view?.status, view?.error?.code, view?.state.n], ends);
-        assert.deepEqual([view?.interrupts, view?.lifecycle], [[], 'closed']);
+        assert.deepEqual({ status: view?.status, code: view?.error?.code, n: view?.state.n }, ends);
+        assert.deepEqual(
+          { interrupts: view?.interrupts, lifecycle: view?.lifecycle },
+          { interrupts: [], lifecycle: 'closed' },
+        );
         assert.deepEqual(
           faults.filter((line) => line !== 'execution failed'),
           [],

@@ -53,7 +53,11 @@ describe('emitNowait', () => {
     await kit.client.start('nowait', null, { id: 'x' });
     await kit.drain(lossy);
     assert.ok(lost >= 4, `${lost} messages were lost: three signals and the watchdog`);
-    assert.deepEqual([heard.counts.size, kit.queue.size()], [0, 0], 'nothing on the way');
+    assert.deepEqual(
+      { heardCount: heard.counts.size, queueSize: kit.queue.size() },
+      { heardCount: 0, queueSize: 0 },
+      'nothing on the way',
+    );
     await kit.pass(120_000);
     assert.deepEqual([...heard.counts.values()], [1, 1, 1]);
     assert.equal((await kit.view('x')).status, 'completed');
@@ -153,7 +157,7 @@ describe('timer messages', () => {
     });
     const due = (await kit.load('x')).head.armed ?? 0;
     await worker.handle([{ executionId: 'x', kind: 'timer', due }], kit.clock.now() + BUDGET);
-    assert.deepEqual([resent, runs.of('flaky')], [[70], 1]);
+    assert.deepEqual({ resent, runsOfFlaky: runs.of('flaky') }, { resent: [70], runsOfFlaky: 1 });
     await kit.pass(71_000);
     assert.equal(runs.of('flaky'), 2);
   });

@@ -74,10 +74,11 @@ describe('waits that are due together', () => {
     assert.equal((await kit.load('x')).head.interrupts.length, MANY - 8);
     assert.deepEqual((await kit.view('x')).interrupts, []);
     const late = await kit.client.resume('x', ids.at(-1) ?? '', { value: 'yes' });
-    assert.deepEqual([late.kind, 'entry' in late && late.entry.outcome], ['gone', 'expired']);
+    const outcome = 'entry' in late && late.entry.outcome;
+    assert.deepEqual({ kind: late.kind, outcome }, { kind: 'gone', outcome: 'expired' });
     await kit.pass(10 * 60_000);
     const { status, state } = await kit.view('x');
-    assert.deepEqual([status, state.n], ['completed', MANY]);
+    assert.deepEqual({ status, n: state.n }, { status: 'completed', n: MANY });
   });
 
   it('fail the execution where what they set off has no room, and go on with a redrive', async () => {
@@ -93,7 +94,7 @@ describe('waits that are due together', () => {
     await kit.client.start('wide', null, { id: 'x' });
     await kit.pass(10 * 60_000);
     const { status, error } = await kit.view('x');
-    assert.deepEqual([status, error?.code], ['failed', 'head_too_large']);
+    assert.deepEqual({ status, code: error?.code }, { status: 'failed', code: 'head_too_large' });
     assert.match(error?.message ?? '', /head/);
     assert.ok(faults(kit).length <= 1, faults(kit).join('\n'));
     const commits = (await kit.load('x')).rev;
@@ -105,7 +106,8 @@ describe('waits that are due together', () => {
     await roomy.client.load(saved);
     assert.equal(await roomy.client.redrive('x'), 'redriven');
     await roomy.pass(10 * 60_000);
-    assert.deepEqual([(await roomy.view('x')).status, (await roomy.view('x')).state.n], ['idle', 100]);
+    const ended = await roomy.view('x');
+    assert.deepEqual({ status: ended.status, n: ended.state.n }, { status: 'idle', n: 100 });
   });
 
   it('wait for running work to make room', async () => {
@@ -120,7 +122,7 @@ describe('waits that are due together', () => {
     await kit.client.start('busy', null, { id: 'x' });
     await kit.pass(20 * 60_000);
     const { status, state, error } = await kit.view('x');
-    assert.deepEqual([status, state.n, error], ['completed', 60, undefined]);
+    assert.deepEqual({ status, n: state.n, error }, { status: 'completed', n: 60, error: undefined });
     assert.deepEqual(faults(kit), []);
   });
 });
@@ -156,9 +158,9 @@ describe('one event for many waits', () => {
       }
       await kit.drain();
       const { state, interrupts } = await kit.view('x');
-      assert.deepEqual([state.heard, interrupts], [1, []]);
+      assert.deepEqual({ heard: state.heard, interrupts }, { heard: 1, interrupts: [] });
       const { head } = await kit.load('x');
-      assert.deepEqual([head.interrupts, head.endings], [[], undefined]);
+      assert.deepEqual({ interrupts: head.interrupts, endings: head.endings }, { interrupts: [], endings: undefined });
       for (const id of ids) {
         const found = await kit.client.lookup('x', id);
         assert.equal(found?.kind === 'resolved' && found.entry.requestId, 'signal#go');
@@ -178,7 +180,8 @@ describe('one event for many waits', () => {
       else await kit.client.cancel('x');
       await kit.drain();
       const { status, lifecycle, interrupts } = await kit.view('x');
-      assert.deepEqual([status, lifecycle, interrupts], ['cancelled', 'closed', []], end);
+      const cancelled = { status: 'cancelled', lifecycle: 'closed', interrupts: [] };
+      assert.deepEqual({ status, lifecycle, interrupts }, cancelled, end);
     }
   });
 });
@@ -203,8 +206,9 @@ describe('sleeps, retries and failures that are due together', () => {
     await kit.client.start('naps', null, { id: 'x' });
     await kit.pass(10 * 60_000);
     const { status, state } = await kit.view('x');
-    assert.deepEqual([status, state.n], ['completed', MANY]);
-    assert.deepEqual([runs.size, new Set(runs.values())], [MANY, new Set([2])]);
+    assert.deepEqual({ status, n: state.n }, { status: 'completed', n: MANY });
+    const runsOfEach = new Set(runs.values());
+    assert.deepEqual({ chunks: runs.size, runsOfEach }, { chunks: MANY, runsOfEach: new Set([2]) });
     assert.deepEqual(faults(kit), []);
   });
 
@@ -218,7 +222,8 @@ describe('sleeps, retries and failures that are due together', () => {
     await kit.client.start('asks', null, { id: 'x' });
     await kit.pass(5 * 60_000);
     const failed = await kit.view('x');
-    assert.deepEqual([failed.status, failed.error?.code, failed.lifecycle], ['failed', 'interrupt_expired', 'closed']);
+    assert.deepEqual({ status: failed.status, lifecycle: failed.lifecycle }, { status: 'failed', lifecycle: 'closed' });
+    assert.equal(failed.error?.code, 'interrupt_expired');
     assert.equal(await kit.client.redrive('x'), 'redriven');
     await kit.drain();
     const { interrupts } = await kit.view('x');
@@ -229,7 +234,8 @@ describe('sleeps, retries and failures that are due together', () => {
       assert.equal(answer.kind, 'accepted');
     }
     await kit.drain();
-    assert.deepEqual([(await kit.view('x')).status, (await kit.view('x')).state.n], ['completed', MANY]);
+    const ended = await kit.view('x');
+    assert.deepEqual({ status: ended.status, n: ended.state.n }, { status: 'completed', n: MANY });
     assert.deepEqual(faults(kit), []);
   });
 });
@@ -247,7 +253,7 @@ describe('what has no room', () => {
     await kit.client.start('deep', null, { id: 'x' });
     await kit.pass(HOUR);
     const { status, error } = await kit.view('x');
-    assert.deepEqual([status, error?.code], ['failed', 'head_too_large']);
+    assert.deepEqual({ status, code: error?.code }, { status: 'failed', code: 'head_too_large' });
     assert.deepEqual(new Set(attempts), new Set([1]));
     assert.deepEqual(faults(kit), []);
   });
@@ -267,7 +273,7 @@ describe('what has no room', () => {
     await kit.client.start('caught', null, { id: 'x' });
     await kit.pass(HOUR);
     const { status, state } = await kit.view('x');
-    assert.deepEqual([status, state.code], ['completed', 'head_too_large']);
+    assert.deepEqual({ status, code: state.code }, { status: 'completed', code: 'head_too_large' });
   });
 
   it('is one of several awaited emits: the others are accepted', async () => {
@@ -286,8 +292,8 @@ describe('what has no room', () => {
     await kit.pass(HOUR);
     const { status, state, tolerated } = await kit.view('x');
     assert.deepEqual(
-      [status, state, tolerated?.map(({ code }) => code)],
-      ['completed', { heard: 3 }, ['head_too_large']],
+      { status, state, tolerated: tolerated?.map(({ code }) => code) },
+      { status: 'completed', state: { heard: 3 }, tolerated: ['head_too_large'] },
     );
   });
 
@@ -339,7 +345,7 @@ describe('what has no room', () => {
     assert.deepEqual(new Set(await Promise.all(crowd)), new Set(['appended']));
     await kit.pass(HOUR);
     const { state, status } = await kit.view('x');
-    assert.deepEqual([status, state], ['idle', { work: 'done', n: 30 * ears }]);
+    assert.deepEqual({ status, state }, { status: 'idle', state: { work: 'done', n: 30 * ears } });
     assert.deepEqual(faults(kit), []);
   });
 
@@ -358,7 +364,7 @@ describe('what has no room', () => {
     );
     await kit.pass(HOUR);
     const { status, error } = await kit.view('x');
-    assert.deepEqual([status, error?.code], ['failed', 'head_too_large']);
+    assert.deepEqual({ status, code: error?.code }, { status: 'failed', code: 'head_too_large' });
     assert.equal((await kit.load('x')).head.signals.length, 1);
     assert.ok(faults(kit).length <= 1, faults(kit).join('\n'));
     const roomy = createKit(defineApp({ flows: [flow], resources: {} }));

@@ -54,9 +54,15 @@ describe('20 answers at once', () => {
     assert.deepEqual(kinds(answers), ['accepted', ...Array.from({ length: 19 }, () => 'duplicate')]);
     assert.equal(new Set(answers.map(text)).size, 1);
     await kit.drain();
-    assert.deepEqual([runs.of('next'), (await kit.view('x')).result], [1, { answer: { yes: true } }]);
+    assert.deepEqual(
+      { runsOfNext: runs.of('next'), result: (await kit.view('x')).result },
+      { runsOfNext: 1, result: { answer: { yes: true } } },
+    );
     const late = await kit.client.resume('x', id, { value: { yes: true }, requestId: 'r' });
-    assert.deepEqual([late.kind, text(late)], ['duplicate', answers[0] && text(answers[0])]);
+    assert.deepEqual(
+      { kind: late.kind, text: text(late) },
+      { kind: 'duplicate', text: answers[0] && text(answers[0]) },
+    );
   });
 
   it('of 20 callers: one is accepted, the others learn who and when, not what', async () => {
@@ -75,14 +81,20 @@ describe('20 answers at once', () => {
       assert.ok(!('value' in answer.entry));
     }
     await kit.drain();
-    assert.deepEqual([runs.of('next'), (await kit.view('x')).result], [1, { answer: winner }]);
+    assert.deepEqual(
+      { runsOfNext: runs.of('next'), result: (await kit.view('x')).result },
+      { runsOfNext: 1, result: { answer: winner } },
+    );
   });
 
   it('derives the request from interrupt and value when none is given, so that a plain retry is safe', async () => {
     const { kit, id } = await waiting();
     const first = await kit.client.resume('x', id, { value: 'v' });
     const again = await kit.client.resume('x', id, { value: 'v' });
-    assert.deepEqual([first.kind, again.kind, text(again)], ['accepted', 'duplicate', text(first)]);
+    assert.deepEqual(
+      { firstKind: first.kind, againKind: again.kind, text: text(again) },
+      { firstKind: 'accepted', againKind: 'duplicate', text: text(first) },
+    );
     assert.equal((await kit.client.resume('x', id, { value: 'w' })).kind, 'conflict');
   });
 
@@ -98,7 +110,10 @@ describe('20 answers at once', () => {
     assert.equal(lost, 1);
     assert.ok(['accepted', 'duplicate'].includes(answer.kind), answer.kind);
     await kit.pass(120_000);
-    assert.deepEqual([runs.of('next'), (await kit.view('x')).result], [1, { answer: 1 }]);
+    assert.deepEqual(
+      { runsOfNext: runs.of('next'), result: (await kit.view('x')).result },
+      { runsOfNext: 1, result: { answer: 1 } },
+    );
   });
 });
 
@@ -109,7 +124,10 @@ describe('an answer that comes late', () => {
     const answer = await kit.client.resume('x', id, { value: 'late' });
     assert.equal(answer.kind, 'gone');
     await kit.drain();
-    assert.deepEqual([runs.of('next'), (await kit.view('x')).result], [1, { answer: 'nobody' }]);
+    assert.deepEqual(
+      { runsOfNext: runs.of('next'), result: (await kit.view('x')).result },
+      { runsOfNext: 1, result: { answer: 'nobody' } },
+    );
   });
 
   it('is taken up to the last millisecond', async () => {
@@ -151,7 +169,7 @@ describe('an answer that comes late', () => {
     const { head } = await kit.load('x');
     assert.ok(head.spilled > 0 && !head.ledger.some((entry) => entry.id === id), 'it did leave the head');
     const again = await kit.client.resume('x', id, { value: 1, requestId: 'r' });
-    assert.deepEqual([again.kind, text(again)], ['duplicate', text(first)]);
+    assert.deepEqual({ kind: again.kind, text: text(again) }, { kind: 'duplicate', text: text(first) });
     assert.equal((await kit.client.resume('x', id, { value: 2 })).kind, 'conflict');
     assert.equal(await kit.client.signal('x', 'poke', 0, { id: 's0' }), 'duplicate');
     assert.equal(await kit.client.signal('x', 'poke', 9, { id: 's0' }), 'mismatch');
@@ -186,7 +204,10 @@ describe('an answer that loses its race', () => {
     assert.ok(!head.ledger.some((entry) => entry.id === id), 'the answer left the head');
     late.open();
     const answer = await kit.finish(loser);
-    assert.deepEqual([answer.kind, 'entry' in answer && answer.entry.actor], ['conflict', 'kim']);
+    assert.deepEqual(
+      { kind: answer.kind, actor: 'entry' in answer && answer.entry.actor },
+      { kind: 'conflict', actor: 'kim' },
+    );
   });
 
   it('to a wait whose id is used again meanwhile, is not taken for an answer to the next one', async () => {
@@ -207,7 +228,10 @@ describe('an answer that loses its race', () => {
     await round();
     late.open();
     const answer = await kit.finish(loser);
-    assert.deepEqual([answer.kind, 'entry' in answer && answer.entry.actor], ['conflict', 'kim']);
+    assert.deepEqual(
+      { kind: answer.kind, actor: 'entry' in answer && answer.entry.actor },
+      { kind: 'conflict', actor: 'kim' },
+    );
     assert.deepEqual(
       (await kit.view('x')).interrupts.map(({ generation }) => generation),
       [1],
@@ -322,6 +346,6 @@ describe('a signal that a crowd has pushed into the inbox', () => {
     assert.deepEqual(again, { kind: 'existing', executionId: 'x', status: 'running' });
     await kit.drain();
     const { status, state } = await kit.view('x');
-    assert.deepEqual([status, state], ['idle', { got: 1 }]);
+    assert.deepEqual({ status, state }, { status: 'idle', state: { got: 1 } });
   });
 });

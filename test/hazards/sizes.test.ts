@@ -87,8 +87,12 @@ describe('large values', () => {
     await kit.client.start('paths', null, { id: 'x' });
     await kit.drain(worker);
     const { state } = await kit.view('x');
-    assert.deepEqual([state.length, state.list], [BIG.length, [1, 2]]);
-    assert.deepEqual([put.size, dropped.size], [2, 1], 'the first version is let go');
+    assert.deepEqual({ stateLength: state.length, list: state.list }, { stateLength: BIG.length, list: [1, 2] });
+    assert.deepEqual(
+      { putCount: put.size, droppedCount: dropped.size },
+      { putCount: 2, droppedCount: 1 },
+      'the first version is let go',
+    );
   });
 
   for (const times of [1, 3]) {
@@ -131,9 +135,15 @@ describe('values over the limit', () => {
       await kit.client.start('large', null, { id: 'x' });
       await kit.drain();
       const { error, state, interrupts } = await kit.view('x');
-      assert.deepEqual([error?.code, error?.chunk, error?.attempt], ['value_too_large', 'only', 1]);
+      assert.deepEqual(
+        { code: error?.code, chunk: error?.chunk, attempt: error?.attempt },
+        { code: 'value_too_large', chunk: 'only', attempt: 1 },
+      );
       assert.match(error?.message ?? '', new RegExp(`\\d+ bytes of JSON, the limit is ${MAX_VALUE_BYTES}`));
-      assert.deepEqual([state, interrupts, (await kit.load('x')).head.signals], [{}, [], []]);
+      assert.deepEqual(
+        { state, interrupts, signals: (await kit.load('x')).head.signals },
+        { state: {}, interrupts: [], signals: [] },
+      );
     });
   }
 
@@ -146,7 +156,10 @@ describe('values over the limit', () => {
     await kit.client.start('grow', null, { id: 'x' });
     await kit.pass(300_000);
     const { status, error, state } = await kit.view('x');
-    assert.deepEqual([status, error?.code, error?.chunk], ['failed', 'value_too_large', 'd']);
+    assert.deepEqual(
+      { status, code: error?.code, chunk: error?.chunk },
+      { status: 'failed', code: 'value_too_large', chunk: 'd' },
+    );
     assert.equal((state.list as unknown[]).length, 3);
   });
 });
@@ -163,7 +176,7 @@ describe('a head over the limit', () => {
     await kit.client.start('wide', null, { id: 'x' });
     await kit.drain();
     const { error, state } = await kit.view('x');
-    assert.deepEqual([error?.code, error?.chunk], ['head_too_large', 'many']);
+    assert.deepEqual({ code: error?.code, chunk: error?.chunk }, { code: 'head_too_large', chunk: 'many' });
     assert.match(error?.message ?? '', /limit is 4000/);
     assert.deepEqual(state, { few: 'done' });
     assert.deepEqual((await kit.load('x')).head.signals, []);

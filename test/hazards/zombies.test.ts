@@ -57,13 +57,17 @@ describe('a worker that was away for longer than its lease', () => {
     assert.equal(runs.of('hold'), 1);
     await kit.clock.advance(LEASE + SKEW + 1);
     await kit.drain();
-    assert.deepEqual([runs.of('hold'), runs.of('after 2')], [2, 1], 'another worker took over');
+    assert.deepEqual(
+      { runsOfHold: runs.of('hold'), runsOfAfter2: runs.of('after 2') },
+      { runsOfHold: 2, runsOfAfter2: 1 },
+      'another worker took over',
+    );
     stop.open();
     freeze.open();
     await kit.finish(handled);
     assert.ok(refused > 0, 'the zombie did try to commit');
     const view = await kit.view('x');
-    assert.deepEqual([view.status, view.result], ['completed', { by: 2 }]);
+    assert.deepEqual({ status: view.status, result: view.result }, { status: 'completed', result: { by: 2 } });
     assert.equal(runs.of('after 1'), 0);
     assert.equal(keys.size, 1);
     assert.equal(aborted[0], false);
@@ -88,7 +92,10 @@ describe('a worker that was away for longer than its lease', () => {
     const handled = zombie.handle([wake('x')], kit.clock.now() + BUDGET);
     await kit.clock.advance(LEASE + SKEW + 1);
     await kit.drain();
-    assert.deepEqual([freeze, stopped, (await kit.view('x')).status], [true, 0, 'completed']);
+    assert.deepEqual(
+      { freeze, stopped, status: (await kit.view('x')).status },
+      { freeze: true, stopped: 0, status: 'completed' },
+    );
     frozen.open();
     const began = kit.clock.now();
     await kit.finish(handled);
@@ -166,9 +173,15 @@ describe('a deadline', () => {
     assert.ok(kit.clock.now() - Date.UTC(2026, 0, 1) < 60_000, 'before the deadline, not at it');
     const { head } = await kit.load('x');
     assert.deepEqual(head.leases, []);
-    assert.deepEqual([head.activations[0]?.attempt, head.activations[0]?.suspect], [1, undefined]);
+    assert.deepEqual(
+      { attempt: head.activations[0]?.attempt, suspect: head.activations[0]?.suspect },
+      { attempt: 1, suspect: undefined },
+    );
     await kit.drain();
-    assert.deepEqual([runs.of('slow'), runs.of('attempt 2')], [2, 1]);
+    assert.deepEqual(
+      { runsOfSlow: runs.of('slow'), runsOfAttempt2: runs.of('attempt 2') },
+      { runsOfSlow: 2, runsOfAttempt2: 1 },
+    );
     assert.equal((await kit.view('x')).status, 'completed');
   });
 });
@@ -201,10 +214,16 @@ describe('a chunk that kills its worker', () => {
       await kit.clock.advance(LEASE + SKEW + 1);
     }
     const view = await kit.view('x');
-    assert.deepEqual([view.status, view.error?.code, view.error?.chunk], ['failed', 'poison', 'bad']);
+    assert.deepEqual(
+      { status: view.status, code: view.error?.code, chunk: view.error?.chunk },
+      { status: 'failed', code: 'poison', chunk: 'bad' },
+    );
     assert.equal(deaths, runs.of('bad'));
     assert.equal(runs.of('bad'), 1 + 3, 'once among others, then its three attempts alone');
     const good = (await kit.load('x')).head.activations.find(({ node }) => node === 'good');
-    assert.deepEqual([good?.attempt, good?.failed, runs.of('good')], [0, undefined, 1]);
+    assert.deepEqual(
+      { attempt: good?.attempt, failed: good?.failed, runsOfGood: runs.of('good') },
+      { attempt: 0, failed: undefined, runsOfGood: 1 },
+    );
   });
 });

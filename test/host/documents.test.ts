@@ -86,7 +86,10 @@ describe('a saved execution from outside', () => {
       const { kit, snapshot } = await saved();
       change(snapshot as unknown as Loose);
       const report = kit.client.inspectLoad(snapshot);
-      assert.deepEqual([report.status, report.diagnostics[0]?.code], ['invalid_snapshot', 'invalid_section']);
+      assert.deepEqual(
+        { status: report.status, code: report.diagnostics[0]?.code },
+        { status: 'invalid_snapshot', code: 'invalid_section' },
+      );
       await assert.rejects(kit.client.load(snapshot, { id: 'y' }), { code: 'snapshot_invalid' });
       assert.equal(await kit.ports.executions.load('y'), undefined);
       assert.equal((await kit.client.list({ limit: 10 })).items.length, 1);

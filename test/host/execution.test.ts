@@ -95,7 +95,10 @@ describe('a handle', () => {
     await assert.rejects(execution.cancel(''), code('invalid_request'));
     assert.equal(await execution.cancel('not needed any more'), 'applied');
     const { status, closeReason, cancelReason } = await execution.get();
-    assert.deepEqual([status, closeReason, cancelReason], ['cancelled', 'cancelled', 'not needed any more']);
+    assert.deepEqual(
+      { status, closeReason, cancelReason },
+      { status: 'cancelled', closeReason: 'cancelled', cancelReason: 'not needed any more' },
+    );
     assert.equal(await execution.cancel(), 'already');
   });
 
@@ -108,12 +111,15 @@ describe('a handle', () => {
     await execution.start(1);
     const open = await execution.result.getMeta();
     assert.deepEqual(
-      [open.status, open.unfilledJoins.map(({ has, missing }) => [has, missing])],
-      ['blocked', [[['x'], ['y']]]],
+      { status: open.status, unfilledJoins: open.unfilledJoins.map(({ has, missing }) => [has, missing]) },
+      { status: 'blocked', unfilledJoins: [[['x'], ['y']]] },
     );
     await execution.close();
     const closed = await execution.result.getMeta();
-    assert.deepEqual([closed.status, closed.unfilledJoins.length], ['completed', 1]);
+    assert.deepEqual(
+      { status: closed.status, unfilledJoinCount: closed.unfilledJoins.length },
+      { status: 'completed', unfilledJoinCount: 1 },
+    );
   });
 
   it('throws close_timeout when it does not drain in time, and goes on draining', async () => {

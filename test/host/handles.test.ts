@@ -140,7 +140,7 @@ describe('the lease of a host', () => {
     }
     await kit.drain();
     const view = await kit.client.get('x');
-    assert.deepEqual([view?.lifecycle, view?.state], ['closed', { b: 1 }]);
+    assert.deepEqual({ lifecycle: view?.lifecycle, state: view?.state }, { lifecycle: 'closed', state: { b: 1 } });
   });
 });
 

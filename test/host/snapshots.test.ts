@@ -49,7 +49,10 @@ describe('save and load', () => {
     );
     await execution.continueWith(waits[0]?.interruptId ?? '', 'two');
     const { answers, shared, db, big } = (await execution.untilClosed()) as Record<string, unknown>;
-    assert.deepEqual([answers, shared, db, String(big).length], [['one', 'two'], 'F', 'db 2', 20_000]);
+    assert.deepEqual(
+      { answers, shared, db, bigLength: String(big).length },
+      { answers: ['one', 'two'], shared: 'F', db: 'db 2', bigLength: 20_000 },
+    );
   });
 
   it('makes no write of shared data twice that was made when it was saved', async () => {
@@ -188,7 +191,10 @@ describe('save and load', () => {
       damage(document);
       const { host, ports } = openHost(flowOf(), { resources: { db: () => 'db' } });
       const report = host.inspectLoad(document);
-      assert.deepEqual([report.status, report.ready, report.diagnostics.length], ['invalid_snapshot', false, 1]);
+      assert.deepEqual(
+        { status: report.status, ready: report.ready, diagnosticCount: report.diagnostics.length },
+        { status: 'invalid_snapshot', ready: false, diagnosticCount: 1 },
+      );
       await assert.rejects(host.load(document), code(wanted as 'snapshot_invalid'));
       assert.equal(await ports.executions.load('x'), undefined);
     });
@@ -208,9 +214,12 @@ describe('what a loaded execution requires', () => {
   it('is what was live, unless it is there', async () => {
     const document = await saved();
     const report = openHost(flowOf()).host.inspectLoad(document);
-    assert.deepEqual([report.status, report.missing], ['missing_resources', ['db']]);
+    assert.deepEqual(
+      { status: report.status, missing: report.missing },
+      { status: 'missing_resources', missing: ['db'] },
+    );
     const given = openHost(flowOf()).host.inspectLoad(document, { resources: ['db'] });
-    assert.deepEqual([given.status, given.resolved], ['ready', ['db']]);
+    assert.deepEqual({ status: given.status, resolved: given.resolved }, { status: 'ready', resolved: ['db'] });
   });
 
   it('may be declared: optional, open, forbidden, stateful', async () => {

@@ -183,7 +183,10 @@ describe('by JWT', () => {
       const { jwt } = z
         .object({ jwt: z.object({ claims: z.looseObject({}), scopes: z.array(z.string()) }) })
         .parse(authorizer);
-      assert.deepEqual([jwt.claims.sub, jwt.claims.iss, jwt.scopes], ['ann', issuer.url, [`flows/${permission}`]]);
+      assert.deepEqual(
+        { sub: jwt.claims.sub, iss: jwt.claims.iss, scopes: jwt.scopes },
+        { sub: 'ann', iss: issuer.url, scopes: [`flows/${permission}`] },
+      );
     });
   }
 

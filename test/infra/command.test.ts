@@ -26,7 +26,10 @@ test('arguments are the same for osls, with stage and region filled in', async (
     osls: ['--stage', 'prod', '--region', 'eu-central-1', '--param', 'jwtIssuer=https://a/?b=c'],
   });
   const redrive = await readArguments('redrive', ['--purge', '--aws-profile', 'mine']);
-  assert.deepEqual([redrive?.stage, redrive?.profile, redrive?.purge], ['dev', 'mine', true]);
+  assert.deepEqual(
+    { stage: redrive?.stage, profile: redrive?.profile, purge: redrive?.purge },
+    { stage: 'dev', profile: 'mine', purge: true },
+  );
   assert.equal(await readArguments('package', ['--stage', 'dev', '--help']), undefined);
 });
 
@@ -128,7 +131,7 @@ test('AWS is asked nothing when the arguments are wrong, or there are no credent
   const none = { AWS_ENDPOINT_URL, AWS_EC2_METADATA_DISABLED: 'true', HOME: join(ROOT, 'test/infra') };
   try {
     const help = await run('infra/deploy.ts deploy --help', keys);
-    assert.deepEqual([help.code, help.err], [0, '']);
+    assert.deepEqual({ code: help.code, err: help.err }, { code: 0, err: '' });
     assert.match(help.out, /^usage: npm run deploy -- \[--stage dev\].*\n$/);
     for (const script of [
       'infra/deploy.ts deploy --stge dev',
@@ -136,12 +139,12 @@ test('AWS is asked nothing when the arguments are wrong, or there are no credent
       'infra/package.ts --param a=1',
     ]) {
       const { code, out, err } = await run(script, keys);
-      assert.deepEqual([code, out], [2, ''], err);
+      assert.deepEqual({ code, out }, { code: 2, out: '' }, err);
       assert.match(err, /^[^\n]+\nusage: npm run [^\n]+\n$/);
     }
     for (const script of ['infra/deploy.ts deploy', 'infra/redrive.ts']) {
       const { code, out, err } = await run(script, none);
-      assert.deepEqual([code, out], [1, ''], err);
+      assert.deepEqual({ code, out }, { code: 1, out: '' }, err);
       assert.match(err, /^There are no AWS credentials: [^\n]+ Set AWS_ACCESS_KEY_ID [^\n]+\n$/);
     }
     assert.equal(requests, 0);

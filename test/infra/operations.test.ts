@@ -118,7 +118,10 @@ test('silence is bad news of the sweep, and no news of dead letters', () => {
   const { Namespace, Dimensions } = dev.named('SweepMissedAlarm').properties;
   const [{ id: rule } = { id: '' }] = dev.ofType('AWS::Events::Rule');
   // The function runs for scheduled starts, too: only the rule's own metric tells of the sweep.
-  assert.deepEqual([Namespace, Dimensions], ['AWS/Events', [{ Name: 'RuleName', Value: { Ref: rule } }]]);
+  assert.deepEqual(
+    { Namespace, Dimensions },
+    { Namespace: 'AWS/Events', Dimensions: [{ Name: 'RuleName', Value: { Ref: rule } }] },
+  );
 });
 
 test('no timer and no long batch looks like a message that waits', () => {

@@ -27,15 +27,18 @@ test('a schedule becomes an entry of EventBridge Scheduler with the time it was 
   });
   const morning = Entry.parse(made.TickMorningStart).Properties;
   assert.deepEqual(
-    [morning.ScheduleExpression, morning.ScheduleExpressionTimezone],
-    ['cron(0 9 ? * MON-FRI *)', 'Europe/Berlin'],
+    { ScheduleExpression: morning.ScheduleExpression, ScheduleExpressionTimezone: morning.ScheduleExpressionTimezone },
+    { ScheduleExpression: 'cron(0 9 ? * MON-FRI *)', ScheduleExpressionTimezone: 'Europe/Berlin' },
   );
   assert.deepEqual(JSON.parse(morning.Target.Input), {
     start: { flow: 'tick', schedule: 'morning', scheduledTime: '<aws.scheduler.scheduled-time>', input: { n: 1 } },
   });
   assert.deepEqual(morning.Target.DeadLetterConfig, { Arn: { 'Fn::GetAtt': ['ScheduleDeadLetterQueue', 'Arn'] } });
   const often = Entry.parse(made.TickOftenStart).Properties;
-  assert.deepEqual([often.ScheduleExpression, often.ScheduleExpressionTimezone], ['rate(5 minutes)', 'UTC']);
+  assert.deepEqual(
+    { ScheduleExpression: often.ScheduleExpression, ScheduleExpressionTimezone: often.ScheduleExpressionTimezone },
+    { ScheduleExpression: 'rate(5 minutes)', ScheduleExpressionTimezone: 'UTC' },
+  );
   for (const id of ['SchedulerRole', 'SchedulerKeyAccess']) assert.ok(!JSON.stringify(made[id]).includes('*'), id);
   assert.match(JSON.stringify(made.SchedulerRole), /"PermissionsBoundary"/);
   // Encrypted with the stage's own key, if it has one.

@@ -85,8 +85,18 @@ test('with JWT every route asks for its scope, with the prefix of the stage', as
     const [{ id } = assert.fail('no authorizer'), ...others] = made.ofType('AWS::ApiGatewayV2::Authorizer');
     assert.deepEqual(others, []);
     for (const [route, asked] of routesOf(made)) {
-      if (isOpen(route)) assert.deepEqual([asked.AuthorizationType, asked.AuthorizerId], [undefined, undefined], route);
-      else assert.deepEqual([asked.AuthorizationType, asked.AuthorizerId], ['JWT', { Ref: id }], route);
+      if (isOpen(route))
+        assert.deepEqual(
+          { AuthorizationType: asked.AuthorizationType, AuthorizerId: asked.AuthorizerId },
+          { AuthorizationType: undefined, AuthorizerId: undefined },
+          route,
+        );
+      else
+        assert.deepEqual(
+          { AuthorizationType: asked.AuthorizationType, AuthorizerId: asked.AuthorizerId },
+          { AuthorizationType: 'JWT', AuthorizerId: { Ref: id } },
+          route,
+        );
       assert.deepEqual(
         asked.AuthorizationScopes,
         isOpen(route) ? undefined : [`${prefix}${PERMISSIONS[route]}`],

@@ -69,7 +69,10 @@ test('queues elsewhere, the table beside the host', async (t) => {
   const host = await opened(t, { queueEndpoint: queues.endpoint });
   assert.equal(host.queueEndpoint, queues.endpoint);
   await runRefund(host.url, host.endpoint);
-  assert.deepEqual([await hasQueue(queues.endpoint), await hasQueue(host.endpoint)], [true, false]);
+  assert.deepEqual(
+    { queueAtQueues: await hasQueue(queues.endpoint), queueAtHost: await hasQueue(host.endpoint) },
+    { queueAtQueues: true, queueAtHost: false },
+  );
   assert.ok(welcome(host, 'T').includes(`${host.endpoint} (table), ${queues.endpoint} (queues)`));
 });
 
@@ -79,7 +82,10 @@ test('the table elsewhere, the queues beside the host', async (t) => {
   const host = await opened(t, { tableEndpoint: table.endpoint });
   assert.equal(host.endpoint, table.endpoint);
   await runRefund(host.url, table.endpoint);
-  assert.deepEqual([await hasQueue(table.endpoint), await hasQueue(host.queueEndpoint)], [false, true]);
+  assert.deepEqual(
+    { queueAtTable: await hasQueue(table.endpoint), queueAtHost: await hasQueue(host.queueEndpoint) },
+    { queueAtTable: false, queueAtHost: true },
+  );
 });
 
 test('both elsewhere, each at its own address or together', async (t) => {
@@ -87,5 +93,8 @@ test('both elsewhere, each at its own address or together', async (t) => {
   t.after(() => Promise.all([one.close(), other.close()]));
   const host = await opened(t, { endpoint: one.endpoint, queueEndpoint: other.endpoint });
   await runRefund(host.url, one.endpoint);
-  assert.deepEqual([await hasQueue(one.endpoint), await hasQueue(other.endpoint)], [false, true]);
+  assert.deepEqual(
+    { queueAtOne: await hasQueue(one.endpoint), queueAtOther: await hasQueue(other.endpoint) },
+    { queueAtOne: false, queueAtOther: true },
+  );
 });

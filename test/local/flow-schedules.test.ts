@@ -44,7 +44,10 @@ test('starts by cron and rate come at their minutes with the time they were due,
     log: (line) => lines.push(line),
   });
   await rm(folder, { recursive: true });
-  assert.deepEqual([lines.length, /does not read cron\(0 0 L \* \? \*\)/.test(lines[0] ?? '')], [1, true]);
+  assert.deepEqual(
+    { lineCount: lines.length, namesExpression: /does not read cron\(0 0 L \* \? \*\)/.test(lines[0] ?? '') },
+    { lineCount: 1, namesExpression: true },
+  );
 
   starts.start();
   starts.start();

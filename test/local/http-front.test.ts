@@ -95,7 +95,10 @@ test('forms of a callback arrive in base64, JSON as it is', async () => {
   const [form, json] = events.map(({ event }) => event);
   assert.equal(form?.isBase64Encoded, true);
   assert.equal(Buffer.from(form?.body ?? '', 'base64').toString(), 'a=%C3%B6');
-  assert.deepEqual([json?.isBase64Encoded, json?.body], [false, '{"a":"ö"}']);
+  assert.deepEqual(
+    { isBase64Encoded: json?.isBase64Encoded, body: json?.body },
+    { isBase64Encoded: false, body: '{"a":"ö"}' },
+  );
 });
 
 test('an answer carries status, headers, cookies and base64 bodies', async () => {
@@ -175,7 +178,10 @@ test('before it serves it says so, and when to come again', async () => {
   const front = await openFront(0, () => undefined);
   fronts.push(front);
   const response = await fetch(`${front.url}/executions/1`);
-  assert.deepEqual([response.status, response.headers.get('retry-after')], [503, '1']);
+  assert.deepEqual(
+    { status: response.status, retryAfter: response.headers.get('retry-after') },
+    { status: 503, retryAfter: '1' },
+  );
   assert.equal(((await response.json()) as { code: string }).code, 'unavailable');
 });
 

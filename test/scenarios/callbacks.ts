@@ -40,7 +40,10 @@ export function callbackCases(open: () => Driver): void {
     const check = async () => {
       for (const value of [{ approved: false }, { approved: true }]) {
         const conflict = assertProblem(await answer(wait, { value, resumeRequestId: 'q-2' }), 409, 'conflict');
-        assert.deepEqual([conflict.resolvedAt, conflict.resolvedBy], [first.resolvedAt, 'ann']);
+        assert.deepEqual(
+          { resolvedAt: conflict.resolvedAt, resolvedBy: conflict.resolvedBy },
+          { resolvedAt: first.resolvedAt, resolvedBy: 'ann' },
+        );
       }
       assertProblem(await answer(wait, { value: { approved: false } }), 409, 'conflict');
       const other = { value: { approved: false }, resumeRequestId: 'q-1' };

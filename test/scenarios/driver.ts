@@ -141,7 +141,7 @@ export function assertProblem(answer: Answer, status: number, code: string): Rea
   assert.equal(answer.status, status, answer.text);
   assert.equal(answer.headers['content-type'], 'application/problem+json');
   const fields = fieldsOf(answer);
-  assert.deepEqual([fields.status, fields.code], [status, code]);
+  assert.deepEqual({ status: fields.status, code: fields.code }, { status, code });
   return fields;
 }
 

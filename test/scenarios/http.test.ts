@@ -44,7 +44,7 @@ describe('refund approval, the service', { timeout: HANG_MS }, () => {
     const [before, ...others] = await query('x#table');
     assert.ok(before);
     assert.deepEqual(others, []);
-    assert.deepEqual([before.sk, before.open], [{ S: '-' }, { BOOL: true }]);
+    assert.deepEqual({ sk: before.sk, open: before.open }, { sk: { S: '-' }, open: { BOOL: true } });
     assert.equal((JSON.parse(unpack(before.body)) as Head).interrupts[0]?.id, wait.interruptId);
 
     await answer(wait, YES);
@@ -58,7 +58,10 @@ describe('refund approval, the service', { timeout: HANG_MS }, () => {
     assert.deepEqual(item.open, { BOOL: false });
     const head = JSON.parse(unpack(item.body)) as Head;
     const { leases, activations, signals, interrupts, joins, frames, outbox, ledger, state } = head;
-    assert.deepEqual([leases, activations, signals, interrupts, joins, frames, outbox], [[], [], [], [], [], {}, []]);
+    assert.deepEqual(
+      { leases, activations, signals, interrupts, joins, frames, outbox },
+      { leases: [], activations: [], signals: [], interrupts: [], joins: [], frames: {}, outbox: [] },
+    );
     assert.deepEqual(state, { decision: { v: { approved: true, by: 'manager' } } });
     assert.deepEqual(
       ledger.map((entry) => [entry.kind, entry.id, 'value' in entry]),
@@ -95,15 +98,22 @@ describe('refund approval, the service', { timeout: HANG_MS }, () => {
       await host().invoke('schedule', {});
 
       const stopped = await execution('stopped');
-      assert.deepEqual([stopped.status, stopped.lifecycle], ['running', 'open']);
+      assert.deepEqual(
+        { status: stopped.status, lifecycle: stopped.lifecycle },
+        { status: 'running', lifecycle: 'open' },
+      );
       assert.deepEqual(stopped.state, { decision: { approved: true, by: 'manager' } });
       const listed = (await list('?status=open')).items.find(({ executionId }) => executionId === 'stopped');
       const { state: _, ...facts } = stopped;
       assert.deepEqual(listed, { ...facts, waiting: 0 });
       const record = await open().record('stopped');
       assert.deepEqual(
-        [record?.head.signals.map(({ name }) => name), record?.head.activations, record?.head.leases],
-        [['refundSettled'], [], []],
+        {
+          signals: record?.head.signals.map(({ name }) => name),
+          activations: record?.head.activations,
+          leases: record?.head.leases,
+        },
+        { signals: ['refundSettled'], activations: [], leases: [] },
       );
       assert.deepEqual(await open().stream('stopped'), []);
       assert.deepEqual(noticesOf('stopped'), []);
@@ -138,7 +148,10 @@ describe('refund approval, the service', { timeout: HANG_MS }, () => {
     assert.deepEqual(await execution('restart-1'), before);
     await reach('restart-2', 'completed');
     const again = await answer(answered, YES);
-    assert.deepEqual([again.text, again.headers['idempotent-replay']], [first.text, 'true']);
+    assert.deepEqual(
+      { text: again.text, idempotentReplay: again.headers['idempotent-replay'] },
+      { text: first.text, idempotentReplay: 'true' },
+    );
     assert.equal((await open().send('GET', pending.callbackUrl)).status, 200);
     const late = await answer(pending, { value: { approved: false }, actor: 'bob' });
     assert.equal(fieldsOf(late).outcome, 'accepted', late.text);

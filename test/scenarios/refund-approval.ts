@@ -31,7 +31,10 @@ export function refundCases(open: () => Driver): void {
       'result',
       'status',
     ]);
-    assert.deepEqual([closed.executionId, closed.flow, closed.lifecycle], ['small', 'refund-approval', 'closed']);
+    assert.deepEqual(
+      { executionId: closed.executionId, flow: closed.flow, lifecycle: closed.lifecycle },
+      { executionId: 'small', flow: 'refund-approval', lifecycle: 'closed' },
+    );
     assert.deepEqual(closed.result, { decision: { approved: true, by: 'policy' } });
     assert.deepEqual(closed.interrupts, []);
     assert.ok(Date.parse(closed.closedAt ?? '') >= Date.parse(closed.createdAt));
@@ -50,13 +53,19 @@ export function refundCases(open: () => Driver): void {
     const { question, ...facts } = wait.payload;
     assert.equal(question, 'Refund 500.00 for ticket T-1?');
     assert.deepEqual(facts, { ...LARGE, score: 10 });
-    assert.deepEqual([wait.executionId, wait.flow, wait.type], ['large', 'refund-approval', 'approval']);
+    assert.deepEqual(
+      { executionId: wait.executionId, flow: wait.flow, type: wait.type },
+      { executionId: 'large', flow: 'refund-approval', type: 'approval' },
+    );
     assert.ok(wait.callbackUrl.startsWith(`${open().baseUrl}/callbacks/`));
     const listed = (await interrupts()).items.find(({ executionId }) => executionId === 'large');
     const { callbackUrl: _, ...shown } = wait;
     assert.deepEqual({ ...listed, ...shown }, listed);
     const open1 = await execution('large');
-    assert.deepEqual([open1.lifecycle, open1.state, 'result' in open1], ['open', {}, false]);
+    assert.deepEqual(
+      { lifecycle: open1.lifecycle, state: open1.state, hasResult: 'result' in open1 },
+      { lifecycle: 'open', state: {}, hasResult: false },
+    );
 
     const accepted = await answer(wait, { value: { approved: true, note: 'fine' }, actor: 'ann' });
     assert.equal(accepted.status, 200, accepted.text);

@@ -121,9 +121,15 @@ export function talkCases(open: () => Driver): void {
     const { begin, say, stream, tell } = talksOf(open());
     await begin('spoken');
     const first = await stream('spoken', '');
-    assert.deepEqual([first.items.map(({ item }) => item.word), first.cursor, first.ended], [['hello'], 1, false]);
+    assert.deepEqual(
+      { items: first.items.map(({ item }) => item.word), cursor: first.cursor, ended: first.ended },
+      { items: ['hello'], cursor: 1, ended: false },
+    );
     const { seq, chunk, item, ...rest } = first.items[0] ?? assert.fail();
-    assert.deepEqual([seq, chunk, item, rest], [1, 'greet', { word: 'hello' }, { attempt: 1 }]);
+    assert.deepEqual(
+      { seq, chunk, item, rest },
+      { seq: 1, chunk: 'greet', item: { word: 'hello' }, rest: { attempt: 1 } },
+    );
     assert.deepEqual(await stream('spoken', '?after=1&wait=1'), { items: [], cursor: 1, ended: false });
 
     const listening = stream('spoken', '?after=1&wait=20');
@@ -140,9 +146,15 @@ export function talkCases(open: () => Driver): void {
     assertTold(await tell('spoken', 'close'), { executionId: 'spoken' });
     await talksOf(open()).reach('spoken', 'completed');
     const page = await stream('spoken', '?limit=1&wait=20');
-    assert.deepEqual([page.items.length, page.cursor, page.ended], [1, 1, false]);
+    assert.deepEqual(
+      { itemCount: page.items.length, cursor: page.cursor, ended: page.ended },
+      { itemCount: 1, cursor: 1, ended: false },
+    );
     const last = await stream('spoken', `?limit=1&after=${page.cursor}`);
-    assert.deepEqual([last.items[0]?.item.word, last.cursor, last.ended], ['a', 2, true]);
+    assert.deepEqual(
+      { word: last.items[0]?.item.word, cursor: last.cursor, ended: last.ended },
+      { word: 'a', cursor: 2, ended: true },
+    );
     assert.deepEqual(await stream('spoken', '?after=2&wait=20'), { items: [], cursor: 2, ended: true });
   });
 
@@ -174,7 +186,10 @@ export function talkCases(open: () => Driver): void {
     assert.deepEqual((await reach('answered', 'completed')).result, { words: ['yes'] });
     for (const door of [target, callbackUrl]) {
       const again = await post(door, answer);
-      assert.deepEqual([again.status, again.text, again.headers['idempotent-replay']], [200, first.text, 'true']);
+      assert.deepEqual(
+        { status: again.status, text: again.text, idempotentReplay: again.headers['idempotent-replay'] },
+        { status: 200, text: first.text, idempotentReplay: 'true' },
+      );
       const other = assertProblem(await post(door, { value: { word: 'no' } }), 409, 'conflict');
       assert.ok([other.resolvedBy, other.claimed].includes('ann'), 'as an identity, or beside one');
     }

@@ -109,7 +109,10 @@ describe('the simulator', () => {
       const program = join(folder, 'endless.mjs');
       await writeFile(program, "process.stdout.write('\\n\\n');\nfor (;;);\n");
       const { schedules, failures } = await runChild(program, { first: 5, count: 10 }, 2_000);
-      assert.deepEqual([schedules, failures], [3, [{ seed: 7, workload: workloadOf(7).name, violations: [STUCK] }]]);
+      assert.deepEqual(
+        { schedules, failures },
+        { schedules: 3, failures: [{ seed: 7, workload: workloadOf(7).name, violations: [STUCK] }] },
+      );
     } finally {
       await rm(folder, { recursive: true, force: true });
     }
@@ -147,7 +150,7 @@ describe('the exhaustive search', () => {
   it('comes to its end and sees every way a wait can end', { timeout: HANG_MS }, async () => {
     const scope = { workers: 2, signals: 2, faults: 0, reorders: 1 };
     const { complete, violations, races, states } = await explore(scope, 100_000);
-    assert.deepEqual([complete, violations], [true, []]);
+    assert.deepEqual({ complete, violations }, { complete: true, violations: [] });
     for (const race of ['interrupt accepted', 'interrupt expired'] as const) assert.ok(races[race], race);
     const ordered = await explore({ ...scope, reorders: 0 }, 100_000);
     assert.ok(ordered.complete && ordered.states < states);

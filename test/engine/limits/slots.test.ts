@@ -69,7 +69,7 @@ describe('the cap of an outer list', () => {
         seen.push(held[0] ?? null);
         doneHeld(run, held[0]);
       }
-      assert.deepEqual([seen, results(run)], [lists.flat(), lists]);
+      assert.deepEqual({ seen, results: results(run) }, { seen: lists.flat(), results: lists });
     });
   }
 

@@ -86,6 +86,9 @@ describe('the cap of a sub-flow', () => {
       children: { child: { chunks: { a: pass, b: pass, c: pass } } },
     });
     assert.deepEqual(new Run(again).claim(), ['a', 'beside']);
-    assert.deepEqual([again.fingerprint, flow.fingerprint], [free.fingerprint, free.fingerprint]);
+    assert.deepEqual(
+      { againFingerprint: again.fingerprint, flowFingerprint: flow.fingerprint },
+      { againFingerprint: free.fingerprint, flowFingerprint: free.fingerprint },
+    );
   });
 });

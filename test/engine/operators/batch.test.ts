@@ -71,7 +71,7 @@ describe('an operator with a branch that was skipped', () => {
     run.resume(wait, null);
     assert.deepEqual(run.nodes(), []);
     const [unfilled] = unfilledJoins(flow, run.head);
-    assert.deepEqual([unfilled?.has, unfilled?.missing], [['asks', 'b'], ['skips']]);
+    assert.deepEqual({ has: unfilled?.has, missing: unfilled?.missing }, { has: ['asks', 'b'], missing: ['skips'] });
   });
 
   it('does not let the head of a loop grow', () => {
@@ -102,7 +102,7 @@ describe('an operator with a branch that was skipped', () => {
     run.fails(at, { fatal: true });
     assert.deepEqual(kinds().sort(), ['item', 'item', 'list', 'list', 'list']);
     run.done(at, 3);
-    assert.deepEqual([kinds(), run.nodes()], [['list', 'list'], []]);
+    assert.deepEqual({ kinds: kinds(), nodes: run.nodes() }, { kinds: ['list', 'list'], nodes: [] });
   });
 });
 
@@ -110,7 +110,10 @@ describe('batch', () => {
   it('gives every branch the same input in one new scope', () => {
     const run = new Run(threeWay(), { n: 1 });
     assert.deepEqual(run.nodes(), [A, B, C]);
-    assert.deepEqual([run.input(A), run.input(B), run.input(C)], [{ n: 1 }, { n: 1 }, { n: 1 }]);
+    assert.deepEqual(
+      { inputOfA: run.input(A), inputOfB: run.input(B), inputOfC: run.input(C) },
+      { inputOfA: { n: 1 }, inputOfB: { n: 1 }, inputOfC: { n: 1 } },
+    );
     const scopes = new Set(run.head.activations.map(({ scope }) => scope));
     assert.equal(scopes.size, 1);
     assert.ok(!scopes.has(''));

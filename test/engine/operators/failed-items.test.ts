@@ -40,7 +40,7 @@ describe('what was accepted before an item failed', () => {
     run.done(`${ITEM}/tells`, 1, { emits: [['told', 1]] });
     run.claim();
     run.fails(`${ITEM}/bad`, { fatal: true });
-    assert.deepEqual([run.head.signals.length, run.nodes()], [1, ['end']]);
+    assert.deepEqual({ signalCount: run.head.signals.length, nodes: run.nodes() }, { signalCount: 1, nodes: ['end'] });
     run.claim('v', { deliver: 1 });
     assert.deepEqual(run.nodes(), ['end', 'hear']);
   });
@@ -116,7 +116,7 @@ describe('what was accepted before an item failed', () => {
     assert.ok(run.nodes().includes('both'), run.nodes().join());
     run.done('end');
     run.done('both');
-    assert.deepEqual([run.head.joins, run.head.frames], [[], {}]);
+    assert.deepEqual({ joins: run.head.joins, frames: run.head.frames }, { joins: [], frames: {} });
     assert.equal(statusOf(run.head, run.graph), 'idle');
   });
 
@@ -145,7 +145,7 @@ describe('what was accepted before an item failed', () => {
     const run = new Run(flow, [1]);
     run.claim();
     run.fails(`${ITEM}/bad`, { fatal: true });
-    assert.deepEqual([run.nodes(), run.head.frames], [['end'], {}]);
+    assert.deepEqual({ nodes: run.nodes(), frames: run.head.frames }, { nodes: ['end'], frames: {} });
   });
 
   it('is told by positions of the graph, whatever its nodes are called', () => {
@@ -163,7 +163,7 @@ describe('what was accepted before an item failed', () => {
     run.done('tells', 1, { emits: [['told', 1]] });
     run.claim();
     run.fails('bad', { fatal: true });
-    assert.deepEqual([run.head.signals.length, run.nodes()], [1, ['end']]);
+    assert.deepEqual({ signalCount: run.head.signals.length, nodes: run.nodes() }, { signalCount: 1, nodes: ['end'] });
   });
 });
 
@@ -232,6 +232,6 @@ describe('an item that delivers nothing', () => {
     run.claim();
     run.pauses(`${ITEM}/ask`);
     run.close('cancel');
-    assert.deepEqual([run.head.lifecycle, run.nodes()], ['closed', []]);
+    assert.deepEqual({ lifecycle: run.head.lifecycle, nodes: run.nodes() }, { lifecycle: 'closed', nodes: [] });
   });
 });

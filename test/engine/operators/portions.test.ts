@@ -185,7 +185,10 @@ describe('an emit that ends many waits', () => {
     run.claim('v');
     run.pauses('hear', { ...forEvent, id: 'c' });
     const [, c] = run.head.interrupts;
-    assert.deepEqual([c?.id, c?.generation, c?.endedBy], ['c', 1, undefined]);
+    assert.deepEqual(
+      { id: c?.id, generation: c?.generation, endedBy: c?.endedBy },
+      { id: 'c', generation: 1, endedBy: undefined },
+    );
     assert.equal(run.resume('c', 'yes').kind, 'accepted');
   });
 });
@@ -220,7 +223,10 @@ describe('what else comes due together', () => {
     run.done('say', null, { emits: [1, 2, 3].map((n) => ['told', n] as const) });
     run.portion = 2;
     run.claim('v', { deliver: 3 });
-    assert.deepEqual([run.nodes(), run.head.signals.length], [['hear', 'hear'], 1]);
+    assert.deepEqual(
+      { nodes: run.nodes(), signalCount: run.head.signals.length },
+      { nodes: ['hear', 'hear'], signalCount: 1 },
+    );
   });
 
   it('expires interventions in portions, and closes behind the last; nothing comes in meanwhile', () => {
@@ -298,7 +304,10 @@ describe('a head that can take no more', () => {
     run.portion = undefined;
     run.apply({ type: 'redrive', id: 'again' });
     run.tick();
-    assert.deepEqual([run.head.failure, pendingWaits(run.head).length], [undefined, COUNT]);
+    assert.deepEqual(
+      { failure: run.head.failure, pendingWaitCount: pendingWaits(run.head).length },
+      { failure: undefined, pendingWaitCount: COUNT },
+    );
     assert.equal(run.resume(ids[0] ?? '', 'yes').kind, 'accepted');
   });
 
@@ -309,7 +318,7 @@ describe('a head that can take no more', () => {
     run.claim();
     const { id, fence = 0, attempt } = run.at('a');
     run.apply({ type: 'overflow', error });
-    assert.deepEqual([run.at('a').attempt, run.head.leases], [0, []]);
+    assert.deepEqual({ attempt: run.at('a').attempt, leases: run.head.leases }, { attempt: 0, leases: [] });
     const outcome = { kind: 'done', output: null, effects: { state: [], signals: [] } } as const;
     assert.equal(run.apply({ type: 'settle', activation: id, fence, attempt, outcome }).kind, 'refused');
     assert.equal(run.apply({ type: 'redrive', id: 'r' }).kind, 'applied');

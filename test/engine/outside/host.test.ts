@@ -25,7 +25,10 @@ describe('created executions', () => {
   it('do nothing, and do not close by themselves, until they are started', () => {
     const { graph } = listening();
     const { head } = begin(graph, { type: 'create', ...birth }, 1_000);
-    assert.deepEqual([head.unstarted, head.activations, head.lifecycle], [true, [], 'open']);
+    assert.deepEqual(
+      { unstarted: head.unstarted, activations: head.activations, lifecycle: head.lifecycle },
+      { unstarted: true, activations: [], lifecycle: 'open' },
+    );
     assert.equal(statusOf(head, graph), 'created');
     const run = new Run(listening());
     run.head = head;
@@ -46,7 +49,7 @@ describe('created executions', () => {
     const run = new Run(listening());
     run.head = begin(listening().graph, { type: 'create', ...birth }, run.now).head;
     run.close('reject');
-    assert.deepEqual([run.head.lifecycle, run.head.state], ['closed', {}]);
+    assert.deepEqual({ lifecycle: run.head.lifecycle, state: run.head.state }, { lifecycle: 'closed', state: {} });
     assert.equal(run.apply({ type: 'start', ...birth, input: 1 }).kind, 'ignored');
   });
 });

@@ -81,7 +81,10 @@ describe('pause and resume', () => {
     assert.equal(run.head.lifecycle, 'closed');
     const afterClose = run.resume(interrupt, 1, 'r1');
     assert.equal(afterClose.kind, 'duplicate');
-    assert.deepEqual([JSON.stringify(entryOf(again)), JSON.stringify(entryOf(afterClose))], [text, text]);
+    assert.deepEqual(
+      { again: JSON.stringify(entryOf(again)), afterClose: JSON.stringify(entryOf(afterClose)) },
+      { again: text, afterClose: text },
+    );
     assert.equal(run.last.changed, false);
   });
 
@@ -92,7 +95,7 @@ describe('pause and resume', () => {
     const conflict = run.resume(interrupt, 1, 'r2');
     assert.equal(conflict.kind, 'conflict');
     const entry = entryOf(conflict);
-    assert.deepEqual([entry.actor, entry.at], ['kim', run.now]);
+    assert.deepEqual({ actor: entry.actor, at: entry.at }, { actor: 'kim', at: run.now });
     assert.ok(!('value' in entry), 'who and when, not what');
     assert.deepEqual(run.nodes(), ['next', 'audit'], 'nothing happened twice');
   });
@@ -133,7 +136,10 @@ describe('pause and resume', () => {
     const { run, interrupt } = paused();
     const kinds = Array.from({ length: 20 }, (_, i) => run.resume(interrupt, i, `r${i}`).kind);
     assert.deepEqual(kinds, ['accepted', ...Array.from({ length: 19 }, () => 'conflict')]);
-    assert.deepEqual([run.input('next'), run.nodes().length], [0, 2]);
+    assert.deepEqual(
+      { inputOfNext: run.input('next'), nodeCount: run.nodes().length },
+      { inputOfNext: 0, nodeCount: 2 },
+    );
   });
 });
 
@@ -152,7 +158,10 @@ describe('expiry', () => {
     const { run, interrupt } = paused({ expiresIn: 10_000 });
     run.now += 10_000;
     run.tick();
-    assert.deepEqual([run.head.failure?.code, run.head.failure?.chunk], ['interrupt_expired', 'ask']);
+    assert.deepEqual(
+      { code: run.head.failure?.code, chunk: run.head.failure?.chunk },
+      { code: 'interrupt_expired', chunk: 'ask' },
+    );
     assert.deepEqual(run.claim('v'), []);
     assert.equal(run.resume(interrupt, 1).kind, 'gone');
   });
@@ -167,7 +176,10 @@ describe('expiry', () => {
     late.run.now += 10_000;
     late.run.tick();
     assert.equal(late.run.resume(late.interrupt, 'answer').kind, 'gone');
-    assert.deepEqual([late.run.input('next'), late.run.nodes().length], ['late', 2]);
+    assert.deepEqual(
+      { inputOfNext: late.run.input('next'), nodeCount: late.run.nodes().length },
+      { inputOfNext: 'late', nodeCount: 2 },
+    );
   });
 
   it('ends only what is due', () => {
@@ -199,7 +211,10 @@ describe('other branches', () => {
     run.claim();
     run.done('worked', 2);
     run.claim();
-    assert.deepEqual([run.head.lifecycle, run.head.leases.length], ['open', 0]);
+    assert.deepEqual(
+      { lifecycle: run.head.lifecycle, leaseCount: run.head.leases.length },
+      { lifecycle: 'open', leaseCount: 0 },
+    );
     run.resume(interrupt, 3);
     assert.equal(run.input('answered'), 3);
   });

@@ -51,7 +51,7 @@ function started(options: { interventionMode?: 'planned' | 'auto' } = { interven
 describe('interventions', () => {
   it('are numbered in order, and wait', () => {
     const run = started();
-    assert.deepEqual([entryOf(add(run, 'a')).version, entryOf(add(run, 'b')).version], [1, 2]);
+    assert.deepEqual({ a: entryOf(add(run, 'a')).version, b: entryOf(add(run, 'b')).version }, { a: 1, b: 2 });
     assert.deepEqual(rows(run), ['1 pending -', '2 pending -']);
     assert.deepEqual(run.nodes(), ['ask'], 'nothing is started');
   });
@@ -63,7 +63,11 @@ describe('interventions', () => {
     add(run, 'other', { target: 'finance' });
     run.done('ask', 'go');
     assert.deepEqual(rows(run), ['1 inserted p1', '2 pending -', '3 pending -']);
-    assert.deepEqual([run.nodes(), run.input('work')], [['work'], 'go'], 'a point is no activation');
+    assert.deepEqual(
+      { nodes: run.nodes(), inputOfWork: run.input('work') },
+      { nodes: ['work'], inputOfWork: 'go' },
+      'a point is no activation',
+    );
     run.claim();
     run.done('work', 'on');
     assert.deepEqual(rows(run), ['1 inserted p1', '2 inserted p2', '3 pending -']);
@@ -78,7 +82,7 @@ describe('interventions', () => {
     const first = entryOf(add(run, 'x', { note: 'n', author: 'ann' }, 'same'));
     run.now += 1_000;
     const again = add(run, 'x', { note: 'n', author: 'bob' }, 'same');
-    assert.deepEqual([again.kind, entryOf(again)], ['duplicate', first]);
+    assert.deepEqual({ kind: again.kind, entry: entryOf(again) }, { kind: 'duplicate', entry: first });
     assert.equal(add(run, 'x', { note: 'n', target: 't' }, 'same').kind, 'mismatch');
     run.ledger.set('intervention:same', [first]);
     run.head = { ...run.head, ledger: [], spilled: 1 };
@@ -90,16 +94,19 @@ describe('interventions', () => {
 
   it('are ignored while they are off, after a seal, and once closed; a repeat is known all the same', () => {
     const off = started({});
-    assert.deepEqual([add(off, 'x').kind, off.head.interventions], ['ignored', undefined]);
+    assert.deepEqual(
+      { kind: add(off, 'x').kind, interventions: off.head.interventions },
+      { kind: 'ignored', interventions: undefined },
+    );
     const run = started();
     add(run, 'x');
     run.apply({ type: 'seal', sealed: true });
-    assert.deepEqual([add(run, 'y').kind, add(run, 'x').kind], ['ignored', 'duplicate']);
+    assert.deepEqual({ y: add(run, 'y').kind, x: add(run, 'x').kind }, { y: 'ignored', x: 'duplicate' });
     run.apply({ type: 'seal', sealed: false });
     assert.equal(add(run, 'y').kind, 'accepted');
     run.apply({ type: 'cancel' });
     assert.equal(run.head.lifecycle, 'closed');
-    assert.deepEqual([add(run, 'z').kind, add(run, 'y').kind], ['ignored', 'duplicate']);
+    assert.deepEqual({ z: add(run, 'z').kind, y: add(run, 'y').kind }, { z: 'ignored', y: 'duplicate' });
     assert.deepEqual(rows(run), ['1 expired -', '2 expired -']);
   });
 
@@ -112,7 +119,10 @@ describe('interventions', () => {
     add(run, 'late');
     run.claim();
     run.done('last');
-    assert.deepEqual([run.head.lifecycle, rows(run)], ['closed', ['1 expired -']]);
+    assert.deepEqual(
+      { lifecycle: run.head.lifecycle, rows: rows(run) },
+      { lifecycle: 'closed', rows: ['1 expired -'] },
+    );
   });
 
   it('are taken in auto mode when a chunk starts, targeted ones by the chunk of that name', () => {
@@ -141,7 +151,10 @@ describe('interventions', () => {
     child.to('in', pass).interventionPoint('inner').to('out', pass);
     const flow = defineFlow({ name: 'outer' });
     flow.subFlow(child).to('after', pass);
-    assert.deepEqual([hasPoints(flow.graph), hasPoints(planned().graph)], [true, true]);
+    assert.deepEqual(
+      { hasPointsOfFlow: hasPoints(flow.graph), hasPointsOfPlanned: hasPoints(planned().graph) },
+      { hasPointsOfFlow: true, hasPointsOfPlanned: true },
+    );
     assert.equal(hasPoints(defineFlow({ name: 'none' }).graph), false);
     const run = new Run(flow, null, { interventionMode: 'planned' });
     run.claim();
@@ -170,7 +183,11 @@ describe('interventions', () => {
       ['work', { status: 'applied', note: 'used', at }],
       ['__proto__', { status: 'ignored', at }],
     ]);
-    assert.deepEqual([first?.status, second?.consumers], ['inserted', undefined], 'it stays');
+    assert.deepEqual(
+      { status: first?.status, consumers: second?.consumers },
+      { status: 'inserted', consumers: undefined },
+      'it stays',
+    );
   });
 
   it('are noted with an awaited emit of the chunk that used them', () => {

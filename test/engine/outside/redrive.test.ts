@@ -22,16 +22,25 @@ describe('redrive', () => {
     run.claim();
     const { id } = run.at('b');
     run.fails('b');
-    assert.deepEqual([statusOf(run.head, run.graph), run.claim()], ['failed', []]);
+    assert.deepEqual(
+      { status: statusOf(run.head, run.graph), claimed: run.claim() },
+      { status: 'failed', claimed: [] },
+    );
     assert.deepEqual(redrive(run), { kind: 'applied' });
-    assert.deepEqual([run.at('b').id, run.at('b').attempt, run.at('b').failed], [id, 0, undefined]);
+    assert.deepEqual(
+      { id: run.at('b').id, attempt: run.at('b').attempt, failed: run.at('b').failed },
+      { id, attempt: 0, failed: undefined },
+    );
     assert.equal(statusOf(run.head, run.graph), 'running');
     assert.deepEqual(run.head.redrives, [
       { id: 'd1', at: run.now, actor: 'ann', error: { name: 'Error', chunk: 'b' } },
     ]);
-    assert.deepEqual([run.claim('v'), run.input('b')], [['b'], 8]);
+    assert.deepEqual({ claimed: run.claim('v'), inputOfB: run.input('b') }, { claimed: ['b'], inputOfB: 8 });
     run.done('b');
-    assert.deepEqual([run.head.activations, run.head.state], [[], { kept: { v: 1 } }]);
+    assert.deepEqual(
+      { activations: run.head.activations, state: run.head.state },
+      { activations: [], state: { kept: { v: 1 } } },
+    );
   });
 
   it('is accepted once by id, and only where something has failed', () => {
@@ -57,7 +66,10 @@ describe('redrive', () => {
     run.close();
     assert.equal(run.head.lifecycle, 'closed');
     assert.deepEqual(redrive(run), { kind: 'applied' });
-    assert.deepEqual([run.head.lifecycle, run.head.closedAt, run.head.closing], ['open', undefined, undefined]);
+    assert.deepEqual(
+      { lifecycle: run.head.lifecycle, closedAt: run.head.closedAt, closing: run.head.closing },
+      { lifecycle: 'open', closedAt: undefined, closing: undefined },
+    );
     run.claim('v');
     run.fails('a');
     run.apply({ type: 'cancel' });
@@ -74,7 +86,10 @@ describe('redrive', () => {
     run.done('a');
     run.claim('v');
     run.done('b');
-    assert.deepEqual([run.head.lifecycle, statusOf(run.head, run.graph)], ['closed', 'completed']);
+    assert.deepEqual(
+      { lifecycle: run.head.lifecycle, status: statusOf(run.head, run.graph) },
+      { lifecycle: 'closed', status: 'completed' },
+    );
   });
 
   it('tries a side branch again', () => {
@@ -85,7 +100,10 @@ describe('redrive', () => {
     run.done('a');
     run.claim();
     run.fails('s');
-    assert.deepEqual([run.head.lifecycle, run.head.failure?.chunk], ['closed', 's']);
+    assert.deepEqual(
+      { lifecycle: run.head.lifecycle, chunk: run.head.failure?.chunk },
+      { lifecycle: 'closed', chunk: 's' },
+    );
     redrive(run);
     run.claim('v');
     run.done('s');
@@ -107,7 +125,7 @@ describe('redrive', () => {
     for (let turns = 0; turns < 5 && run.claim('v').length > 0; turns += 1) {
       for (const { node } of run.held('v')) run.done(node, 2);
     }
-    assert.deepEqual([run.head.activations, run.head.frames], [[], {}]);
+    assert.deepEqual({ activations: run.head.activations, frames: run.head.frames }, { activations: [], frames: {} });
   });
 
   it('begins a wait anew whose expiry was the failure', () => {
@@ -116,7 +134,10 @@ describe('redrive', () => {
     const id = run.pauses('a', { expiresIn: 1_000 });
     run.now += 1_000;
     run.tick();
-    assert.deepEqual([run.head.failure?.code, run.head.interrupts], ['interrupt_expired', []]);
+    assert.deepEqual(
+      { code: run.head.failure?.code, interrupts: run.head.interrupts },
+      { code: 'interrupt_expired', interrupts: [] },
+    );
     assert.equal(run.resume(id, 'late').kind, 'gone');
     run.now += 500;
     redrive(run);
@@ -159,10 +180,10 @@ describe('redrive and awaited emits', () => {
     assert.deepEqual(run.claim('v'), [D], 'a waits for it');
     run.done(D);
     assert.deepEqual(run.claim('v'), ['a']);
-    assert.deepEqual([run.at('a').attempt, run.at('a').ops?.n], [1, 1]);
+    assert.deepEqual({ attempt: run.at('a').attempt, n: run.at('a').ops?.n }, { attempt: 1, n: 1 });
     assert.equal(Object.values(run.head.cascades)[0]?.failure, undefined);
     run.done('a');
-    assert.deepEqual([run.head.cascades, run.head.frames], [{}, {}]);
+    assert.deepEqual({ cascades: run.head.cascades, frames: run.head.frames }, { cascades: {}, frames: {} });
   });
 
   it('leaves a failure alone that the chunk went on from', () => {
@@ -178,6 +199,10 @@ describe('redrive and awaited emits', () => {
     assert.deepEqual(run.claim('v'), ['a']);
     assert.equal(Object.values(run.head.cascades)[0]?.failure?.chunk, 'd');
     run.done('a');
-    assert.deepEqual([run.nodes(), run.head.cascades, run.head.frames], [['b'], {}, {}], 'nothing of it stays');
+    assert.deepEqual(
+      { nodes: run.nodes(), cascades: run.head.cascades, frames: run.head.frames },
+      { nodes: ['b'], cascades: {}, frames: {} },
+      'nothing of it stays',
+    );
   });
 });

@@ -97,7 +97,10 @@ describe('emitNowait', () => {
     run.claim();
     run.done('begin', null, { emits: [['go', 1]] });
     run.claim();
-    assert.deepEqual([run.head.lifecycle, run.head.leases.length], ['open', 0]);
+    assert.deepEqual(
+      { lifecycle: run.head.lifecycle, leaseCount: run.head.leases.length },
+      { lifecycle: 'open', leaseCount: 0 },
+    );
     run.claim('w2', { deliver: 1 });
     run.done('on');
     assert.equal(run.head.lifecycle, 'closed');

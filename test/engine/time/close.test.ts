@@ -26,7 +26,10 @@ describe('close', () => {
     assert.equal(run.head.closedAt, undefined);
     run.now += 5;
     run.done('b');
-    assert.deepEqual([run.head.lifecycle, run.head.closedAt, run.head.leases], ['closed', run.now, []]);
+    assert.deepEqual(
+      { lifecycle: run.head.lifecycle, closedAt: run.head.closedAt, leases: run.head.leases },
+      { lifecycle: 'closed', closedAt: run.now, leases: [] },
+    );
     assert.equal(status(run), 'completed');
   });
 
@@ -44,7 +47,10 @@ describe('close', () => {
     run.claim();
     const interrupt = run.pauses('a');
     assert.deepEqual(run.close('cancel'), { kind: 'applied' });
-    assert.deepEqual([run.head.lifecycle, status(run)], ['closed', 'cancelled']);
+    assert.deepEqual(
+      { lifecycle: run.head.lifecycle, status: status(run) },
+      { lifecycle: 'closed', status: 'cancelled' },
+    );
     assert.equal(run.resume(interrupt, 1).kind, 'gone');
     assert.deepEqual(run.nodes(), []);
   });
@@ -104,7 +110,10 @@ describe('close', () => {
     run.pauses('a');
     assert.deepEqual(run.close('reject'), { kind: 'already' });
     assert.deepEqual(run.close('cancel'), { kind: 'applied' });
-    assert.deepEqual([run.head.lifecycle, status(run)], ['closed', 'cancelled']);
+    assert.deepEqual(
+      { lifecycle: run.head.lifecycle, status: status(run) },
+      { lifecycle: 'closed', status: 'cancelled' },
+    );
   });
 
   it('with cancel ends a wait that begins after it', () => {
@@ -112,7 +121,10 @@ describe('close', () => {
     run.claim();
     run.close('cancel');
     run.pauses('a');
-    assert.deepEqual([run.head.lifecycle, status(run)], ['closed', 'cancelled']);
+    assert.deepEqual(
+      { lifecycle: run.head.lifecycle, status: status(run) },
+      { lifecycle: 'closed', status: 'cancelled' },
+    );
   });
 });
 
@@ -136,7 +148,7 @@ describe('automatic close', () => {
     assert.equal(nextTimer(run.head), due);
     run.now = due - 1;
     run.tick();
-    assert.deepEqual([run.head.lifecycle, status(run)], ['open', 'idle']);
+    assert.deepEqual({ lifecycle: run.head.lifecycle, status: status(run) }, { lifecycle: 'open', status: 'idle' });
     run.now = due;
     run.tick();
     assert.equal(run.head.lifecycle, 'closed');
@@ -166,7 +178,10 @@ describe('automatic close', () => {
     run.claim();
     run.now += 100_000;
     run.tick();
-    assert.deepEqual([run.head.lifecycle, status(run), nextTimer(run.head)], ['open', 'waiting', undefined]);
+    assert.deepEqual(
+      { lifecycle: run.head.lifecycle, status: status(run), nextTimer: nextTimer(run.head) },
+      { lifecycle: 'open', status: 'waiting', nextTimer: undefined },
+    );
     run.resume(interrupt, 1);
     assert.equal(nextTimer(run.head), run.now + 5_000);
     run.now += 5_000;
@@ -183,7 +198,10 @@ describe('automatic close', () => {
       run.done('a');
       run.now += 1e9;
       run.tick();
-      assert.deepEqual([run.head.lifecycle, nextTimer(run.head)], ['open', undefined]);
+      assert.deepEqual(
+        { lifecycle: run.head.lifecycle, nextTimer: nextTimer(run.head) },
+        { lifecycle: 'open', nextTimer: undefined },
+      );
     }
   });
 

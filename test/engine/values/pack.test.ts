@@ -137,7 +137,10 @@ describe('packing the ledger', () => {
   it('keeps all entries up to the limit', () => {
     const head = { ...forked(null).head, ledger: [1, 2, 3, 4].map(signalEntry) };
     const packed = pack(undefined, head, options());
-    assert.deepEqual([packed.spilled, packed.head.spilled, packed.head.ledger.length], [[], 0, 4]);
+    assert.deepEqual(
+      { packedSpilled: packed.spilled, headSpilled: packed.head.spilled, ledgerLength: packed.head.ledger.length },
+      { packedSpilled: [], headSpilled: 0, ledgerLength: 4 },
+    );
   });
 
   it('moves the oldest out and counts them, so that the head does not grow', () => {

@@ -144,8 +144,12 @@ describe('reclaim', () => {
     run.now += LEASE + SKEW + 1;
     run.claim('v', { solo: false });
     const [a, b, c, d] = run.head.activations;
-    for (const each of [a, b, c]) assert.deepEqual([each?.attempt, each?.suspect, each?.fence], [0, true, undefined]);
-    assert.deepEqual([d?.attempt, d?.suspect], [1, undefined]);
+    for (const each of [a, b, c])
+      assert.deepEqual(
+        { attempt: each?.attempt, suspect: each?.suspect, fence: each?.fence },
+        { attempt: 0, suspect: true, fence: undefined },
+      );
+    assert.deepEqual({ attempt: d?.attempt, suspect: d?.suspect }, { attempt: 1, suspect: undefined });
   });
 
   it('gives suspects out alone, to a worker that runs nothing else, after everything sound', () => {
@@ -174,7 +178,10 @@ describe('reclaim', () => {
     }
     assert.deepEqual(run.claim('w4'), []);
     assert.equal(run.head.failure?.code, 'poison');
-    assert.deepEqual([run.head.failure?.chunk, run.head.failure?.attempt], ['a', 3]);
+    assert.deepEqual(
+      { chunk: run.head.failure?.chunk, attempt: run.head.failure?.attempt },
+      { chunk: 'a', attempt: 3 },
+    );
     assert.deepEqual(run.head.leases, []);
   });
 
@@ -183,7 +190,7 @@ describe('reclaim', () => {
     run.claim('w', { limit: 1, solo: false });
     run.now += LEASE + SKEW + 1;
     run.claim('v', { limit: 1, solo: false });
-    assert.deepEqual([run.at('a').attempt, run.at('a').suspect], [0, true]);
+    assert.deepEqual({ attempt: run.at('a').attempt, suspect: run.at('a').suspect }, { attempt: 0, suspect: true });
   });
 
   it('never blames an activation for workers that ran other things too', () => {
@@ -226,7 +233,7 @@ describe('heartbeat and release', () => {
     const run = new Run(five());
     run.claim('w', { limit: 2 });
     run.apply({ type: 'release', session: 'w', started: [run.at('a').id] });
-    assert.deepEqual([run.at('a').attempt, run.at('b').attempt], [1, 0]);
+    assert.deepEqual({ aAttempt: run.at('a').attempt, bAttempt: run.at('b').attempt }, { aAttempt: 1, bAttempt: 0 });
     assert.deepEqual(run.head.leases, []);
     assert.deepEqual(run.claim('v', { limit: 1 }), ['a'], 'at once, in the old order');
   });

@@ -48,12 +48,18 @@ describe('retry', () => {
     const { id } = run.at('a');
     run.fails('a');
     const due = run.now + 1_000;
-    assert.deepEqual([run.at('a').dueAt, run.at('a').fence, nextTimer(run.head)], [due, undefined, due]);
+    assert.deepEqual(
+      { dueAt: run.at('a').dueAt, fence: run.at('a').fence, nextTimer: nextTimer(run.head) },
+      { dueAt: due, fence: undefined, nextTimer: due },
+    );
     run.now = due - 1;
     assert.deepEqual(run.claim('v'), ['b']);
     run.now = due;
     assert.deepEqual(run.claim('v'), ['a', 'b']);
-    assert.deepEqual([run.at('a').id, run.at('a').attempt, run.at('a').dueAt], [id, 2, undefined]);
+    assert.deepEqual(
+      { id: run.at('a').id, attempt: run.at('a').attempt, dueAt: run.at('a').dueAt },
+      { id, attempt: 2, dueAt: undefined },
+    );
   });
 
   it('waits as long as the error asks for', () => {

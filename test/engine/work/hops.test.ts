@@ -36,7 +36,10 @@ describe('the hop budget', () => {
     let hops = 0;
     while (hops < 100 && hop(run, `s${hops}`) === undefined) hops += 1;
     assert.ok(hops > 5 && hops < 20, `${hops} turns`);
-    assert.deepEqual([run.head.failure?.code, run.head.failure?.chunk, run.head.leases], ['hop_budget', 'a', []]);
+    assert.deepEqual(
+      { code: run.head.failure?.code, chunk: run.head.failure?.chunk, leases: run.head.leases },
+      { code: 'hop_budget', chunk: 'a', leases: [] },
+    );
   });
 
   it('begins anew with a signal from outside', () => {
@@ -67,8 +70,14 @@ describe('the hop budget', () => {
       run.claimEvent('s');
       attempts += 1;
     }
-    assert.deepEqual([attempts <= 10, run.head.failure?.code, run.head.failure?.chunk], [true, 'hop_budget', 'a']);
-    assert.deepEqual([run.head.leases, run.head.activations.map(({ failed }) => failed)], [[], [undefined]]);
+    assert.deepEqual(
+      { isBounded: attempts <= 10, code: run.head.failure?.code, chunk: run.head.failure?.chunk },
+      { isBounded: true, code: 'hop_budget', chunk: 'a' },
+    );
+    assert.deepEqual(
+      { leases: run.head.leases, activations: run.head.activations.map(({ failed }) => failed) },
+      { leases: [], activations: [undefined] },
+    );
     assert.equal(run.apply({ type: 'redrive', id: 'r' }).kind, 'applied');
     run.claim('again');
     assert.equal(run.head.failure, undefined);
@@ -97,7 +106,10 @@ describe('the hop budget', () => {
         assert.equal(run.claimEvent(session).kind, 'applied', session);
         run.apply({ type: 'release', session, started: started ? run.held(session).map(({ id }) => id) : [] });
       }
-      assert.deepEqual([sessions, run.head.failure?.code, run.head.failure?.chunk], [5, 'hop_budget', 'begin']);
+      assert.deepEqual(
+        { sessions, code: run.head.failure?.code, chunk: run.head.failure?.chunk },
+        { sessions: 5, code: 'hop_budget', chunk: 'begin' },
+      );
     });
   }
 

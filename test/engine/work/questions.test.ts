@@ -35,13 +35,16 @@ describe('an attempt that asks', () => {
     const run = asking();
     const { id } = run.at('a');
     const interrupt = ask(run, 'q1', { state: [{ op: 'increment', path: 'n', by: 1 }], emits: [['told', null]] });
-    assert.deepEqual([run.head.state, run.head.signals, run.nodes()], [{}, [], []]);
+    assert.deepEqual(
+      { state: run.head.state, signals: run.head.signals, nodes: run.nodes() },
+      { state: {}, signals: [], nodes: [] },
+    );
     run.resume(interrupt, { approved: true });
     const { attempt, resume } = run.at('a');
-    assert.deepEqual([run.at('a').id, attempt, resume?.approval], [id, 1, 'q1']);
+    assert.deepEqual({ id: run.at('a').id, attempt, approval: resume?.approval }, { id, attempt: 1, approval: 'q1' });
     run.claim();
     run.done('a', null, { state: [{ op: 'increment', path: 'n', by: 1 }] });
-    assert.deepEqual([run.head.state, run.nodes()], [{ n: { v: 1 } }, ['b']]);
+    assert.deepEqual({ state: run.head.state, nodes: run.nodes() }, { state: { n: { v: 1 } }, nodes: ['b'] });
   });
 
   it('waits for each question by an id of its own, announced and streamed on its own', () => {
@@ -70,7 +73,11 @@ describe('an attempt that asks', () => {
     run.resume(interrupt, null);
     assert.equal(run.apply({ ...late, outcome }).kind, 'refused');
     run.claim('w');
-    assert.deepEqual([run.at('a').fence, run.at('a').attempt], [fence, 2], 'the session and its fence are the same');
+    assert.deepEqual(
+      { fence: run.at('a').fence, attempt: run.at('a').attempt },
+      { fence, attempt: 2 },
+      'the session and its fence are the same',
+    );
     assert.equal(run.apply({ ...late, outcome }).kind, 'refused');
     assert.deepEqual(run.nodes(), ['a']);
   });
@@ -88,7 +95,10 @@ describe('an attempt that asks', () => {
     run.resume(ask(run, 'q4'), null, 'r4');
     run.claim();
     run.fails('a');
-    assert.deepEqual([run.head.failure?.chunk, run.head.failure?.attempt], ['a', 6]);
+    assert.deepEqual(
+      { chunk: run.head.failure?.chunk, attempt: run.head.failure?.attempt },
+      { chunk: 'a', attempt: 6 },
+    );
     run.apply({ type: 'redrive', id: 'again' });
     run.claim('v');
     run.fails('a');
@@ -103,7 +113,10 @@ describe('an attempt that asks', () => {
       run.now += 60_000;
     }
     run.claim('v3');
-    assert.deepEqual([run.head.failure?.code, run.head.failure?.attempt], ['poison', 3]);
+    assert.deepEqual(
+      { code: run.head.failure?.code, attempt: run.head.failure?.attempt },
+      { code: 'poison', attempt: 3 },
+    );
   });
 
   it('keeps what it awaited until it ends', () => {
@@ -123,7 +136,10 @@ describe('an attempt that asks', () => {
     assert.deepEqual(run.at('a').ops, { n: 3, h: 'h', points: [{ n: 3, name: 'go' }] });
     run.claim();
     run.done('a');
-    assert.deepEqual([run.head.cascades, run.head.frames, run.nodes()], [{}, {}, ['b']]);
+    assert.deepEqual(
+      { cascades: run.head.cascades, frames: run.head.frames, nodes: run.nodes() },
+      { cascades: {}, frames: {}, nodes: ['b'] },
+    );
     assert.deepEqual(
       tolerated()?.map(({ chunk, how }) => [chunk, how]),
       [['d', 'caught']],
@@ -141,7 +157,10 @@ describe('an attempt that asks', () => {
     run.tick();
     assert.notEqual(waiting, interrupt);
     const [cascade] = Object.values(run.head.cascades);
-    assert.deepEqual([cascade?.failure?.code, cascade?.failedAt], ['interrupt_expired', 3]);
+    assert.deepEqual(
+      { code: cascade?.failure?.code, failedAt: cascade?.failedAt },
+      { code: 'interrupt_expired', failedAt: 3 },
+    );
     assert.equal(run.head.failure, undefined);
   });
 
@@ -153,8 +172,11 @@ describe('an attempt that asks', () => {
     run.fails('signal:go>batch/d', { fatal: true });
     ask(run);
     run.close('cancel');
-    assert.deepEqual([run.head.lifecycle, run.head.interrupts, run.head.cascades], ['closed', [], {}]);
-    assert.deepEqual([run.nodes(), run.head.frames], [[], {}]);
+    assert.deepEqual(
+      { lifecycle: run.head.lifecycle, interrupts: run.head.interrupts, cascades: run.head.cascades },
+      { lifecycle: 'closed', interrupts: [], cascades: {} },
+    );
+    assert.deepEqual({ nodes: run.nodes(), frames: run.head.frames }, { nodes: [], frames: {} });
   });
 
   it('ends with the item that it belongs to', () => {
@@ -174,7 +196,10 @@ describe('an attempt that asks', () => {
     run.fails('c', { fatal: true });
     ask(run, 'q1', {}, a);
     run.fails(x);
-    assert.deepEqual([run.head.interrupts, run.head.cascades, run.nodes()], [[], {}, ['b']]);
+    assert.deepEqual(
+      { interrupts: run.head.interrupts, cascades: run.head.cascades, nodes: run.nodes() },
+      { interrupts: [], cascades: {}, nodes: ['b'] },
+    );
   });
 
   it('has the answer to its own pause behind a question, too', () => {
@@ -187,8 +212,8 @@ describe('an attempt that asks', () => {
     run.resume(ask(run), null);
     const { resume } = run.at('a');
     assert.deepEqual(
-      [run.at('a').id, resume?.value, resume?.requestId, resume?.approval],
-      [id, { v: 'hi' }, 'own', undefined],
+      { id: run.at('a').id, value: resume?.value, requestId: resume?.requestId, approval: resume?.approval },
+      { id, value: { v: 'hi' }, requestId: 'own', approval: undefined },
     );
     run.claim();
     run.settle('a', { kind: 'paused', pause, effects: effects() });
@@ -205,7 +230,10 @@ describe('an attempt that asks', () => {
     delete wait.resumeTo.self.asker;
     run.resume(wait.id, { approved: true });
     const { attempt, resume, asked } = run.at('a');
-    assert.deepEqual([run.at('a').id, attempt, asked], [hashId(run.head.id, id, 'resume', 1), 0, undefined]);
+    assert.deepEqual(
+      { id: run.at('a').id, attempt, asked },
+      { id: hashId(run.head.id, id, 'resume', 1), attempt: 0, asked: undefined },
+    );
     assert.deepEqual(resume?.decided, { q1: { v: { approved: true } } });
   });
 });

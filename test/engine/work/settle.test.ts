@@ -69,7 +69,11 @@ describe('settle token', () => {
     run.now += 1_000;
     run.claim();
     const { fence, attempt } = run.at('a');
-    assert.deepEqual([fence, attempt], [stale.fence, stale.attempt + 1], 'only the attempt tells them apart');
+    assert.deepEqual(
+      { fence, attempt },
+      { fence: stale.fence, attempt: stale.attempt + 1 },
+      'only the attempt tells them apart',
+    );
     assert.deepEqual(run.apply(stale), { kind: 'refused' });
   });
 });
@@ -113,7 +117,10 @@ describe('atomic settle', () => {
     });
     assert.deepEqual(run.head.state, { k: { v: 'scalar' } });
     assert.deepEqual(run.head.signals, []);
-    assert.deepEqual([run.head.failure?.code, run.head.failure?.chunk], ['invalid_value', 'a']);
+    assert.deepEqual(
+      { code: run.head.failure?.code, chunk: run.head.failure?.chunk },
+      { code: 'invalid_value', chunk: 'a' },
+    );
     assert.match(run.head.failure?.message ?? '', /state\.set\("k\.deep"\)/);
     assert.ok(!run.nodes().includes('next'));
   });
@@ -191,7 +198,10 @@ describe('a wait that is refused', () => {
       run.pauses('c', { id: 'gate' });
       run.settle('a', { kind: 'paused', pause, effects: did });
       assert.equal(run.head.failure?.code, code);
-      assert.deepEqual([run.head.state, run.head.signals, run.head.interrupts.length], [{}, [], 1]);
+      assert.deepEqual(
+        { state: run.head.state, signals: run.head.signals, interruptCount: run.head.interrupts.length },
+        { state: {}, signals: [], interruptCount: 1 },
+      );
     }
   });
 });

@@ -39,7 +39,7 @@ type Resume = Parameters<Client['resume']>[2];
 async function post(parts: RequestParts & { readonly token?: string }, result: ResumeAnswer) {
   const seen: Resume[] = [];
   const resume: Client['resume'] = async (executionId, interruptId, answer) => {
-    assert.deepEqual([executionId, interruptId], ['x-1', 'i-1']);
+    assert.deepEqual({ executionId, interruptId }, { executionId: 'x-1', interruptId: 'i-1' });
     seen.push(answer);
     return result;
   };
@@ -61,7 +61,7 @@ describe('a callback without a valid signature', () => {
       for (const method of ['GET', 'POST']) {
         const parts = { token: each, headers: { 'idempotency-key': '#' }, ...(body === undefined ? {} : { body }) };
         const { answer, calls, lines } = await call(method, parts);
-        assert.deepEqual([answer.statusCode, calls, lines], [404, [], []]);
+        assert.deepEqual({ statusCode: answer.statusCode, calls, lines }, { statusCode: 404, calls: [], lines: [] });
         seen.add(JSON.stringify(answer));
       }
     }
@@ -143,7 +143,7 @@ describe('looking at a callback', () => {
       await show({ kind: 'resolved', entry: { ...ENTRY, outcome: 'cancelled' } }),
     ];
     for (const { answer, type } of gone) {
-      assert.deepEqual([answer.statusCode, type], [410, 'text/html; charset=utf-8']);
+      assert.deepEqual({ statusCode: answer.statusCode, type }, { statusCode: 410, type: 'text/html; charset=utf-8' });
       assert.doesNotMatch(answer.body, /<form/);
     }
     const resolved = await show({ kind: 'resolved', entry: ENTRY }, { token: late });
@@ -156,10 +156,13 @@ describe('looking at a callback', () => {
     const head = await show(found, {}, 'HEAD');
     assert.deepEqual(head.answer, { ...get.answer, body: '' });
     const missing = await show(undefined, { headers: { accept: 'text/html' } }, 'HEAD');
-    assert.deepEqual([missing.answer.statusCode, missing.answer.body], [404, '']);
+    assert.deepEqual(
+      { statusCode: missing.answer.statusCode, body: missing.answer.body },
+      { statusCode: 404, body: '' },
+    );
     for (const method of ['OPTIONS', 'PUT', 'DELETE', 'PATCH']) {
       const { answer, calls } = await call(method, {});
-      assert.deepEqual([answer.statusCode, calls], [404, []]);
+      assert.deepEqual({ statusCode: answer.statusCode, calls }, { statusCode: 404, calls: [] });
     }
   });
 });
@@ -200,10 +203,16 @@ describe('answering a callback', () => {
     it(`answers ${status} for ${result.kind}, in a browser as a page`, async () => {
       const { answer, type } = await post({}, result);
       const { type: _, title, detail, ...rest } = JSON.parse(answer.body);
-      assert.deepEqual([answer.statusCode, rest], [status, { status, code: result.kind, ...extra }]);
+      assert.deepEqual(
+        { statusCode: answer.statusCode, rest },
+        { statusCode: status, rest: { status, code: result.kind, ...extra } },
+      );
       assert.equal(type, 'application/problem+json');
       const page = await post({ headers: { accept: 'text/html' } }, result);
-      assert.deepEqual([page.answer.statusCode, page.type], [status, 'text/html; charset=utf-8']);
+      assert.deepEqual(
+        { statusCode: page.answer.statusCode, type: page.type },
+        { statusCode: status, type: 'text/html; charset=utf-8' },
+      );
       assert.ok(page.answer.body.includes(title) && page.answer.body.includes(detail.split('.')[0]));
     });
   }
@@ -220,7 +229,10 @@ describe('answering a callback', () => {
     });
     const { answer } = await call('POST', { body: '{"value":{}}' }, { resume: () => Promise.reject(error) });
     const { status, code, path } = JSON.parse(answer.body);
-    assert.deepEqual([answer.statusCode, status, code, path], [422, 422, 'invalid_value', 'value.approved']);
+    assert.deepEqual(
+      { statusCode: answer.statusCode, status, code, path },
+      { statusCode: 422, status: 422, code: 'invalid_value', path: 'value.approved' },
+    );
   });
 
   it('lets the ledger answer after the token has expired', async () => {
@@ -237,7 +249,7 @@ describe('answering a callback', () => {
     const both = await post({ headers, body: '{"value":null,"resumeRequestId":"q-1"}' }, accepted);
     assert.deepEqual(both.seen, [{ value: null, generation: 0, requestId: 'q-1', ...BY_LINK }]);
     const different = await post({ headers, body: '{"value":null,"resumeRequestId":"q-2"}' }, accepted);
-    assert.deepEqual([different.answer.statusCode, different.seen], [400, []]);
+    assert.deepEqual({ statusCode: different.answer.statusCode, seen: different.seen }, { statusCode: 400, seen: [] });
   });
 
   it('refuses bad bodies before the client is asked', async () => {
@@ -255,10 +267,14 @@ describe('answering a callback', () => {
     ];
     for (const body of bad) {
       const { answer, seen } = await post({ body }, accepted);
-      assert.deepEqual([answer.statusCode, JSON.parse(answer.body).code, seen], [400, 'invalid_request', []], body);
+      assert.deepEqual(
+        { statusCode: answer.statusCode, code: JSON.parse(answer.body).code, seen },
+        { statusCode: 400, code: 'invalid_request', seen: [] },
+        body,
+      );
     }
     const large = await post({ body: JSON.stringify({ value: 'x'.repeat(256 * 1024) }) }, accepted);
-    assert.deepEqual([large.answer.statusCode, large.seen], [413, []]);
+    assert.deepEqual({ statusCode: large.answer.statusCode, seen: large.seen }, { statusCode: 413, seen: [] });
   });
 
   it('keeps tokens, values, actors and ids out of the log', async () => {

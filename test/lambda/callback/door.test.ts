@@ -37,7 +37,10 @@ describe('the doors of a running app', () => {
   it('start once, show the question, take the page form, repeat its answer byte for byte', async () => {
     const { kit, api, start, show, post, get, lines } = await waiting();
     const again = await api(request('POST /flows/{flow}/executions', start));
-    assert.deepEqual([again.statusCode, JSON.parse(again.body).executionId], [202, 'r-1']);
+    assert.deepEqual(
+      { statusCode: again.statusCode, executionId: JSON.parse(again.body).executionId },
+      { statusCode: 202, executionId: 'r-1' },
+    );
     const other = { ...start, body: BODY.replace('T-1', 'T-2') };
     assert.equal((await api(request('POST /flows/{flow}/executions', other))).statusCode, 409);
 
@@ -71,7 +74,10 @@ describe('the doors of a running app', () => {
     assert.equal(JSON.parse(asProgram.body).outcome, 'accepted');
     const denied = await post({ body: '{"value":{"approved":false}}' });
     const { code, resolvedBy } = JSON.parse(denied.body);
-    assert.deepEqual([denied.statusCode, code, resolvedBy], [409, 'conflict', 'ann']);
+    assert.deepEqual(
+      { statusCode: denied.statusCode, code, resolvedBy },
+      { statusCode: 409, code: 'conflict', resolvedBy: 'ann' },
+    );
     assert.match((await show({})).body, /by ann\./);
     assert.deepEqual(lines, []);
   });
@@ -80,10 +86,13 @@ describe('the doors of a running app', () => {
     const { post, get } = await waiting();
     for (const body of ['{"value":{}}', '{"value":{"approved":"yes"}}', '{"value":null}']) {
       const answer = await post({ body });
-      assert.deepEqual([answer.statusCode, JSON.parse(answer.body).code], [422, 'invalid_value']);
+      assert.deepEqual(
+        { statusCode: answer.statusCode, code: JSON.parse(answer.body).code },
+        { statusCode: 422, code: 'invalid_value' },
+      );
     }
     const { status, interrupts } = await get();
-    assert.deepEqual([status, interrupts.length], ['waiting', 1]);
+    assert.deepEqual({ status, interruptCount: interrupts.length }, { status: 'waiting', interruptCount: 1 });
   });
 
   it('are gone for an unanswered question once the token has expired', async () => {
@@ -91,7 +100,10 @@ describe('the doors of a running app', () => {
     await kit.advance(2 * DAY);
     assert.equal((await show({})).statusCode, 410);
     const answer = await post({ body: '{"value":{"approved":true}}' });
-    assert.deepEqual([answer.statusCode, JSON.parse(answer.body).code], [410, 'gone']);
+    assert.deepEqual(
+      { statusCode: answer.statusCode, code: JSON.parse(answer.body).code },
+      { statusCode: 410, code: 'gone' },
+    );
     assert.equal((await get()).status, 'waiting');
   });
 });

@@ -38,7 +38,7 @@ describe('a scheduled start', () => {
     assert.equal(items.length, 2);
     for (const { executionId, status, flow } of items) {
       assert.match(executionId, /^eu-2026030[12]T020000Z-[A-Za-z0-9_-]{10}$/);
-      assert.deepEqual([status, flow], ['completed', 'nightly.report']);
+      assert.deepEqual({ status, flow }, { status: 'completed', flow: 'nightly.report' });
     }
   });
 

@@ -70,7 +70,7 @@ describe('answers over HTTP', () => {
     for (let i = 0; i < 50; i += 1) await kit.client.start('big', null, { id: `b-${i}` });
     await kit.drain();
     const { items, count } = await pages('GET /executions');
-    assert.deepEqual([items.length, count], [50, 1]);
+    assert.deepEqual({ itemCount: items.length, count }, { itemCount: 50, count: 1 });
     assert.ok(items.every((item) => !('state' in item) && !('result' in item)));
   });
 
@@ -88,7 +88,7 @@ describe('answers over HTTP', () => {
     await kit.drain();
     const { items, count } = await pages('GET /interrupts');
     const ids = new Set(items.map(({ executionId, interruptId }) => `${executionId}/${interruptId}`));
-    assert.deepEqual([items.length, ids.size], [80, 80]);
+    assert.deepEqual({ itemCount: items.length, idCount: ids.size }, { itemCount: 80, idCount: 80 });
     assert.ok(count >= 5 && count <= 10, `${count} pages`);
   });
 
@@ -99,7 +99,7 @@ describe('answers over HTTP', () => {
     await kit.client.start('big', null, { id: 'b' });
     await kit.drain();
     const state = await get('GET /executions/{id}', { path: { id: 'm' } });
-    assert.deepEqual([state.json.omitted, state.json.state], [['state'], {}]);
+    assert.deepEqual({ omitted: state.json.omitted, state: state.json.state }, { omitted: ['state'], state: {} });
     const waiting = await get('GET /executions/{id}', { path: { id: 'w' } });
     assert.deepEqual(waiting.json.omitted, ['interrupts', 'state']);
     const closed = await get('GET /executions/{id}', { path: { id: 'b' } });
@@ -145,6 +145,6 @@ describe('problems', () => {
     const { clock, entropy } = createTestkit(app).ports;
     const handler = createApiHandler({ app, client: { list } as never, makeLink, clock, entropy, log });
     const { statusCode, body } = await handler(request('GET /executions'));
-    assert.deepEqual([statusCode, JSON.parse(body).code], [413, 'value_too_large']);
+    assert.deepEqual({ statusCode, code: JSON.parse(body).code }, { statusCode: 413, code: 'value_too_large' });
   });
 });

@@ -88,7 +88,10 @@ describe('problems', () => {
     for (const error of outages) {
       const answer = failure(error, log);
       const { code } = JSON.parse(answer.body);
-      assert.deepEqual([answer.statusCode, code, answer.headers['retry-after']], [503, 'unavailable', '1']);
+      assert.deepEqual(
+        { statusCode: answer.statusCode, code, retryAfter: answer.headers['retry-after'] },
+        { statusCode: 503, code: 'unavailable', retryAfter: '1' },
+      );
     }
     assert.equal(lines.length, outages.length);
     assert.ok(!lines.join().includes('canary'));

@@ -38,10 +38,13 @@ describe('the authenticated identity', () => {
     it(`comes before the name in the body: ${route}`, async () => {
       for (const [authorizer, identity] of identities) {
         const { [key]: actor, verified, claimed } = await seenBy(name, route, body, authorizer);
-        assert.deepEqual([actor, verified, claimed], [identity, true, 'bob']);
+        assert.deepEqual({ actor, verified, claimed }, { actor: identity, verified: true, claimed: 'bob' });
       }
       const { [key]: actor, ...rest } = await seenBy(name, route, body);
-      assert.deepEqual([actor, 'verified' in rest, 'claimed' in rest], ['bob', false, false]);
+      assert.deepEqual(
+        { actor, hasVerified: 'verified' in rest, hasClaimed: 'claimed' in rest },
+        { actor: 'bob', hasVerified: false, hasClaimed: false },
+      );
     });
   }
 
@@ -53,7 +56,10 @@ describe('the authenticated identity', () => {
       { path, body: '{"value":1}' },
       { resume },
     );
-    assert.deepEqual([json.resolvedBy, json.verified, json.claimed], [ARN, true, 'bob']);
+    assert.deepEqual(
+      { resolvedBy: json.resolvedBy, verified: json.verified, claimed: json.claimed },
+      { resolvedBy: ARN, verified: true, claimed: 'bob' },
+    );
   });
 });
 
@@ -68,16 +74,19 @@ describe('an answer to what was asked again', () => {
         return { kind, entry: ENTRY, newest: 2 };
       };
       const open = await callApi(ROUTE, { path, body: '{"value":1}' }, { resume });
-      assert.deepEqual([open.statusCode, open.json.code, open.json.generation], [409, 'asked_again', 2]);
+      assert.deepEqual(
+        { statusCode: open.statusCode, code: open.json.code, generation: open.json.generation },
+        { statusCode: 409, code: 'asked_again', generation: 2 },
+      );
       const named = await callApi(ROUTE, { path, body: '{"value":1,"generation":1}' }, { resume });
-      assert.deepEqual([named.json.code, seen], [kind, [0, 1]]);
+      assert.deepEqual({ code: named.json.code, seen }, { code: kind, seen: [0, 1] });
     }
   });
 
   it('takes whole numbers from 0', async () => {
     for (const generation of [-1, 1.5, '0', null]) {
       const answer = await callApi(ROUTE, { path, body: JSON.stringify({ value: 1, generation }) });
-      assert.deepEqual([answer.statusCode, answer.calls], [400, []]);
+      assert.deepEqual({ statusCode: answer.statusCode, calls: answer.calls }, { statusCode: 400, calls: [] });
     }
   });
 });
@@ -99,7 +108,7 @@ describe('links', () => {
 
   it('name whom they are for, whatever the answer claims', async () => {
     const { token, linkId, to, generation } = await made({ to: 'ann' });
-    assert.deepEqual([linkId, to, generation], ['made-1', 'ann', 0]);
+    assert.deepEqual({ linkId, to, generation }, { linkId: 'made-1', to: 'ann', generation: 0 });
     const seen: unknown[] = [];
     const resume: Client['resume'] = async (_, __, answer) => {
       seen.push(answer);
@@ -119,7 +128,10 @@ describe('links', () => {
     const { token } = await made({});
     const shown = await follow(token, 'GET', { lookup: async () => ({ kind: 'revoked' }) });
     const answer = await follow(token, 'POST', { resume: async () => ({ kind: 'revoked' }) });
-    assert.deepEqual([shown.statusCode, answer.statusCode, JSON.parse(answer.body).code], [410, 410, 'gone']);
+    assert.deepEqual(
+      { shownStatusCode: shown.statusCode, answerStatusCode: answer.statusCode, code: JSON.parse(answer.body).code },
+      { shownStatusCode: 410, answerStatusCode: 410, code: 'gone' },
+    );
   });
 
   it('to a wait that asks for an actor say where to answer', async () => {
@@ -133,7 +145,10 @@ describe('links', () => {
     assert.match(page.body, /POST \/executions\/x-1\/interrupts\/i-1/);
     assert.doesNotMatch(page.body, /<form/);
     const answer = await follow(token, 'POST', { resume: async () => ({ kind: 'actorRequired' }) });
-    assert.deepEqual([answer.statusCode, JSON.parse(answer.body).code], [403, 'actor_required']);
+    assert.deepEqual(
+      { statusCode: answer.statusCode, code: JSON.parse(answer.body).code },
+      { statusCode: 403, code: 'actor_required' },
+    );
   });
 
   it('are made to pending waits only', async () => {

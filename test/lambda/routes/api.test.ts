@@ -60,7 +60,10 @@ describe('starting over HTTP', () => {
       { id: 'x' },
     ]) {
       const answer = await start({ body: JSON.stringify({ input: 1, options: wrong }) });
-      assert.deepEqual([answer.statusCode, answer.json.code, answer.calls], [400, 'invalid_request', []]);
+      assert.deepEqual(
+        { statusCode: answer.statusCode, code: answer.json.code, calls: answer.calls },
+        { statusCode: 400, code: 'invalid_request', calls: [] },
+      );
       assert.match(answer.json.path, /^body\.options/);
     }
   });
@@ -81,8 +84,8 @@ describe('starting over HTTP', () => {
   it('answers 409 for the same id with something else', async () => {
     const answer = await start({}, { start: async () => ({ kind: 'conflict', executionId: 'r-1' }) });
     assert.deepEqual(
-      [answer.statusCode, answer.json.code, answer.json.executionId],
-      [409, 'execution_conflict', 'r-1'],
+      { statusCode: answer.statusCode, code: answer.json.code, executionId: answer.json.executionId },
+      { statusCode: 409, code: 'execution_conflict', executionId: 'r-1' },
     );
   });
 
@@ -111,10 +114,16 @@ describe('starting over HTTP', () => {
     ];
     for (const parts of bad) {
       const answer = await start(parts);
-      assert.deepEqual([answer.statusCode, answer.json.code, answer.calls], [400, 'invalid_request', []]);
+      assert.deepEqual(
+        { statusCode: answer.statusCode, code: answer.json.code, calls: answer.calls },
+        { statusCode: 400, code: 'invalid_request', calls: [] },
+      );
     }
     const large = await start({ body: `{"input":"${'x'.repeat(256 * 1024)}"}` });
-    assert.deepEqual([large.statusCode, large.json.code], [413, 'body_too_large']);
+    assert.deepEqual(
+      { statusCode: large.statusCode, code: large.json.code },
+      { statusCode: 413, code: 'body_too_large' },
+    );
   });
 });
 
@@ -137,7 +146,10 @@ describe('looking over HTTP', () => {
 
   it('answers 404 for what is not there, and asks for well-formed ids only', async () => {
     const missing = await callApi('GET /executions/{id}', { path: { id: 'x-2' } }, { get: async () => undefined });
-    assert.deepEqual([missing.statusCode, missing.json.code], [404, 'unknown_execution']);
+    assert.deepEqual(
+      { statusCode: missing.statusCode, code: missing.json.code },
+      { statusCode: 404, code: 'unknown_execution' },
+    );
     for (const id of ['a#b', '', 'x'.repeat(129), 'a/../b']) {
       const answer = await callApi('GET /executions/{id}', { path: { id } });
       assert.equal(answer.body, missing.body);
@@ -145,7 +157,10 @@ describe('looking over HTTP', () => {
     }
     for (const route of ['GET /nothing', 'constructor', '', '$default', 'DELETE /executions/{id}']) {
       const answer = await callApi(route, {});
-      assert.deepEqual([answer.statusCode, answer.json.code], [404, 'unknown_route']);
+      assert.deepEqual(
+        { statusCode: answer.statusCode, code: answer.json.code },
+        { statusCode: 404, code: 'unknown_route' },
+      );
     }
   });
 
@@ -198,7 +213,10 @@ describe('looking over HTTP', () => {
     ];
     for (const query of bad) {
       const answer = await callApi('GET /executions', { query });
-      assert.deepEqual([answer.statusCode, answer.json.code, answer.calls], [400, 'invalid_request', []]);
+      assert.deepEqual(
+        { statusCode: answer.statusCode, code: answer.json.code, calls: answer.calls },
+        { statusCode: 400, code: 'invalid_request', calls: [] },
+      );
       assert.match(answer.json.path, /^query/);
     }
   });
@@ -233,7 +251,10 @@ describe('ids in paths', () => {
   for (const path of ['..', 'a%2Fb', 'a%23b', '%zz', 'a b']) {
     it(`are unknown as ${path}`, async () => {
       const answer = await callApi('POST /executions/{id}/cancel', { path: { id: path } });
-      assert.deepEqual([answer.statusCode, answer.json.code], [404, 'unknown_execution']);
+      assert.deepEqual(
+        { statusCode: answer.statusCode, code: answer.json.code },
+        { statusCode: 404, code: 'unknown_execution' },
+      );
     });
   }
 });
@@ -259,15 +280,21 @@ describe('snapshots over HTTP', () => {
   it('are the document that is saved', async () => {
     const saved = { schemaVersion: 1, executionId: 'x-1' } as Awaited<ReturnType<Client['save']>>;
     const answer = await call({}, async (id) => (id === 'x-1' ? saved : undefined));
-    assert.deepEqual([answer.statusCode, answer.json], [200, saved]);
+    assert.deepEqual({ statusCode: answer.statusCode, json: answer.json }, { statusCode: 200, json: saved });
   });
 
   it('are refused where there is none, and where they do not fit into an answer', async () => {
     const missing = await call({}, async () => undefined);
-    assert.deepEqual([missing.statusCode, missing.json.code], [404, 'unknown_execution']);
+    assert.deepEqual(
+      { statusCode: missing.statusCode, code: missing.json.code },
+      { statusCode: 404, code: 'unknown_execution' },
+    );
     const large = { values: { a: 'x'.repeat(5 * 1024 * 1024) } } as unknown as Awaited<ReturnType<Client['save']>>;
     const refused = await call({}, async () => large);
-    assert.deepEqual([refused.statusCode, refused.json.code], [413, 'value_too_large']);
+    assert.deepEqual(
+      { statusCode: refused.statusCode, code: refused.json.code },
+      { statusCode: 413, code: 'value_too_large' },
+    );
     assert.deepEqual((await call({ query: { a: '1' } })).json.code, 'invalid_request');
     assert.equal((await call({ path: { id: 'a b' } })).json.code, 'unknown_execution');
   });

@@ -35,7 +35,10 @@ describe('signals over HTTP', () => {
   it('are null without a value, and get an id of their own without a key', async () => {
     for (const parts of [{}, { body: '' }, { body: '{}' }, { body: '{"value":null}' }]) {
       const answer = await signal(parts);
-      assert.deepEqual([answer.statusCode, answer.json.signalId], [202, 'made-1']);
+      assert.deepEqual(
+        { statusCode: answer.statusCode, signalId: answer.json.signalId },
+        { statusCode: 202, signalId: 'made-1' },
+      );
       assert.deepEqual(answer.seen, [['x-1', 'settled', null, { id: 'made-1' }]]);
     }
   });
@@ -49,7 +52,10 @@ describe('signals over HTTP', () => {
   for (const [outcome, status, code, signalId] of refusals) {
     it(`answer ${status} when ${outcome}`, async () => {
       const answer = await signal({}, outcome);
-      assert.deepEqual([answer.statusCode, answer.json.code, answer.json.signalId], [status, code, signalId]);
+      assert.deepEqual(
+        { statusCode: answer.statusCode, code: answer.json.code, signalId: answer.json.signalId },
+        { statusCode: status, code, signalId },
+      );
       assert.equal(answer.headers['content-type'], 'application/problem+json');
       assert.equal(answer.headers['retry-after'], status === 503 ? '1' : undefined);
     });
@@ -64,7 +70,10 @@ describe('signals over HTTP', () => {
     ] as const;
     for (const [code, status] of rows) {
       const answer = await callApi('POST /executions/{id}/signals/{name}', { path }, { signal: throws(code) });
-      assert.deepEqual([answer.statusCode, answer.json.code, answer.json.path], [status, code, 'p']);
+      assert.deepEqual(
+        { statusCode: answer.statusCode, code: answer.json.code, path: answer.json.path },
+        { statusCode: status, code, path: 'p' },
+      );
     }
   });
 
@@ -126,8 +135,11 @@ for (const verb of ['seal', 'unseal', 'cancel'] as const) {
             return outcome;
           };
           const answer = await call(parts, { [verb]: apply });
-          assert.deepEqual([answer.statusCode, answer.json], [202, { executionId: 'x-1', outcome }]);
-          assert.deepEqual([seen, answer.calls], [['x-1'], [verb]]);
+          assert.deepEqual(
+            { statusCode: answer.statusCode, json: answer.json },
+            { statusCode: 202, json: { executionId: 'x-1', outcome } },
+          );
+          assert.deepEqual({ seen, calls: answer.calls }, { seen: ['x-1'], calls: [verb] });
         }
       }
     });
@@ -137,10 +149,13 @@ for (const verb of ['seal', 'unseal', 'cancel'] as const) {
       assert.deepEqual(refusalOf(missing), [404, 'unknown_execution', [verb]]);
       for (const id of BAD_IDS) {
         const answer = await call({ path: { id } });
-        assert.deepEqual([answer.body, answer.calls], [missing.body, []]);
+        assert.deepEqual({ body: answer.body, calls: answer.calls }, { body: missing.body, calls: [] });
       }
       const busy = await call({}, { [verb]: throws('contention') });
-      assert.deepEqual([busy.statusCode, busy.headers['retry-after']], [503, '1']);
+      assert.deepEqual(
+        { statusCode: busy.statusCode, retryAfter: busy.headers['retry-after'] },
+        { statusCode: 503, retryAfter: '1' },
+      );
     });
 
     it('takes neither a body nor a query', async () => {
@@ -165,7 +180,10 @@ describe('close over HTTP', () => {
   it('says how far it is', async () => {
     for (const kind of ['closing', 'closed'] as const) {
       const answer = await call({}, { kind });
-      assert.deepEqual([answer.statusCode, answer.json], [202, { executionId: 'x-1', outcome: kind }]);
+      assert.deepEqual(
+        { statusCode: answer.statusCode, json: answer.json },
+        { statusCode: 202, json: { executionId: 'x-1', outcome: kind } },
+      );
       assert.deepEqual(answer.seen, [['x-1', { pendingInterrupts: 'reject' }]]);
     }
     const cancelling = await call({ body: '{"pendingInterrupts":"cancel"}' }, { kind: 'closing' });
@@ -202,7 +220,10 @@ describe('redrive over HTTP', () => {
         return outcome;
       };
       const answer = await call({ headers: { 'idempotency-key': 'd-1' }, body: '{"actor":"ann"}' }, take);
-      assert.deepEqual([answer.statusCode, answer.json], [202, { executionId: 'x-1', redriveId: 'd-1', outcome }]);
+      assert.deepEqual(
+        { statusCode: answer.statusCode, json: answer.json },
+        { statusCode: 202, json: { executionId: 'x-1', redriveId: 'd-1', outcome } },
+      );
       const bare = await call({}, take);
       assert.equal(bare.json.redriveId, 'made-1');
       assert.deepEqual(seen, [
@@ -238,7 +259,7 @@ describe('fork over HTTP', () => {
       const body = '{"activationId":"a-1","actor":"ann"}';
       const answer = await call({ headers: { 'idempotency-key': 'copy' }, body }, take);
       const told = { executionId: 'copy', forkedFrom: 'x-1', outcome: kind };
-      assert.deepEqual([answer.statusCode, answer.json], [202, told]);
+      assert.deepEqual({ statusCode: answer.statusCode, json: answer.json }, { statusCode: 202, json: told });
       assert.equal((await call({}, take)).json.executionId, 'made-1');
       assert.deepEqual(seen, [
         ['x-1', { id: 'copy', activationId: 'a-1', actor: 'ann' }],

@@ -70,7 +70,10 @@ describe('answering over the API', () => {
       const iam = await byIam({ body: YES }, result);
       const callback = await byToken({ body: YES }, result);
       assert.equal(iam.statusCode, status);
-      assert.deepEqual([iam.statusCode, iam.body], [callback.statusCode, callback.body]);
+      assert.deepEqual(
+        { statusCode: iam.statusCode, body: iam.body },
+        { statusCode: callback.statusCode, body: callback.body },
+      );
       for (const name of ['content-type', 'idempotent-replay', 'retry-after', 'cache-control']) {
         assert.equal(iam.headers[name], callback.headers[name], name);
       }
@@ -81,7 +84,10 @@ describe('answering over the API', () => {
     for (const body of BODIES) {
       const iam = await byIam({ body }, { kind: 'unknown' });
       const callback = await byToken({ body }, { kind: 'unknown' });
-      assert.deepEqual([iam.statusCode, iam.body, iam.seen], [callback.statusCode, callback.body, []]);
+      assert.deepEqual(
+        { statusCode: iam.statusCode, body: iam.body, seen: iam.seen },
+        { statusCode: callback.statusCode, body: callback.body, seen: [] },
+      );
     }
   });
 
@@ -94,7 +100,10 @@ describe('answering over the API', () => {
     ];
     for (const each of paths) {
       const answer = await byIam({ path: each, body: YES }, { kind: 'unknown' });
-      assert.deepEqual([answer.statusCode, answer.body, answer.seen], [404, unknown.body, []]);
+      assert.deepEqual(
+        { statusCode: answer.statusCode, body: answer.body, seen: answer.seen },
+        { statusCode: 404, body: unknown.body, seen: [] },
+      );
     }
     const headers = { 'content-type': 'application/x-www-form-urlencoded' };
     for (const parts of [
@@ -102,7 +111,10 @@ describe('answering over the API', () => {
       { body: 'value:string=x', headers },
     ]) {
       const answer = await byIam(parts, { kind: 'unknown' });
-      assert.deepEqual([answer.statusCode, answer.json.code, answer.seen], [400, 'invalid_request', []]);
+      assert.deepEqual(
+        { statusCode: answer.statusCode, code: answer.json.code, seen: answer.seen },
+        { statusCode: 400, code: 'invalid_request', seen: [] },
+      );
     }
   });
 });

@@ -21,7 +21,7 @@ describe('interventions over HTTP', () => {
     const body = JSON.stringify({ payload: null, target: 'review', author: 'ann', note: 'look' });
     const answer = await call({ headers: { 'idempotency-key': 'i-1' }, body }, take);
     const told = { executionId: 'x-1', interventionId: 'i-1', version: 3, status: 'pending' };
-    assert.deepEqual([answer.statusCode, answer.json], [202, told]);
+    assert.deepEqual({ statusCode: answer.statusCode, json: answer.json }, { statusCode: 202, json: told });
     assert.equal((await call({}, take)).json.interventionId, 'made-1');
     assert.deepEqual(seen, [
       ['x-1', null, { target: 'review', author: 'ann', note: 'look', id: 'i-1' }],

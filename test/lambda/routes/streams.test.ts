@@ -40,12 +40,15 @@ describe('streams over HTTP', () => {
     const answer = await read({ after: '6', limit: '3' }, [{ ...ONE, cursor: 7 }]);
     assert.equal(answer.statusCode, 200);
     assert.deepEqual(answer.json, { items: [ITEM], cursor: 7, ended: false });
-    assert.deepEqual([answer.asked, answer.pauses], [[['x-1', { after: 6, limit: 3 }]], []]);
+    assert.deepEqual(
+      { asked: answer.asked, pauses: answer.pauses },
+      { asked: [['x-1', { after: 6, limit: 3 }]], pauses: [] },
+    );
   });
 
   it('do not wait unless asked', async () => {
     const answer = await read({}, [EMPTY]);
-    assert.deepEqual([answer.json, answer.pauses], [EMPTY, []]);
+    assert.deepEqual({ json: answer.json, pauses: answer.pauses }, { json: EMPTY, pauses: [] });
     assert.deepEqual(answer.asked, [['x-1', { after: 0, limit: 50 }]]);
   });
 
@@ -64,13 +67,16 @@ describe('streams over HTTP', () => {
 
   it('do not wait for what will never come', async () => {
     const answer = await read({ wait: '25' }, [EMPTY, { ...EMPTY, ended: true }]);
-    assert.deepEqual([answer.json.ended, answer.pauses], [true, [100]]);
+    assert.deepEqual({ ended: answer.json.ended, pauses: answer.pauses }, { ended: true, pauses: [100] });
   });
 
   it('answer 404 for an execution that is not there, also one that goes while they wait', async () => {
     for (const pages of [[undefined], [EMPTY, undefined]]) {
       const answer = await read({ wait: '1' }, pages);
-      assert.deepEqual([answer.statusCode, answer.json.code], [404, 'unknown_execution']);
+      assert.deepEqual(
+        { statusCode: answer.statusCode, code: answer.json.code },
+        { statusCode: 404, code: 'unknown_execution' },
+      );
     }
     for (const id of ['a#b', '', 'x'.repeat(129)]) {
       const answer = await callApi('GET /executions/{id}/stream', { path: { id } });
@@ -87,7 +93,11 @@ describe('streams over HTTP', () => {
     ];
     for (const query of bad) {
       const answer = await read(query, [EMPTY]);
-      assert.deepEqual([refusalOf(answer), answer.asked], [[400, 'invalid_request', []], []], JSON.stringify(query));
+      assert.deepEqual(
+        { refusal: refusalOf(answer), asked: answer.asked },
+        { refusal: [400, 'invalid_request', []], asked: [] },
+        JSON.stringify(query),
+      );
       assert.match(answer.json.path, /^query/);
     }
   });
@@ -97,7 +107,7 @@ describe('streams over HTTP', () => {
     const answer = await read({}, [{ items, cursor: 40, ended: true }]);
     const { length } = answer.json.items;
     assert.ok(length > 10 && length < 20, `${length} items`);
-    assert.deepEqual([answer.json.cursor, answer.json.ended], [length, false]);
+    assert.deepEqual({ cursor: answer.json.cursor, ended: answer.json.ended }, { cursor: length, ended: false });
     assert.ok(Buffer.byteLength(answer.body) < 5 * 1024 * 1024);
   });
 });
@@ -116,7 +126,13 @@ it('a stream that goes on and ends while it is read is not said to have ended be
   };
   const reader = createReader(app, { ...kit.ports, streams: { ...streams, read } });
   const first = await reader.readStream('t-1', { after: 0, limit: 10 });
-  assert.deepEqual([first?.items.length, first?.cursor, first?.ended], [1, 1, false]);
+  assert.deepEqual(
+    { itemCount: first?.items.length, cursor: first?.cursor, ended: first?.ended },
+    { itemCount: 1, cursor: 1, ended: false },
+  );
   const second = await kit.client.readStream('t-1', { after: 1, limit: 10 });
-  assert.deepEqual([second?.items.map(({ item }) => item), second?.ended], [[{ word: 'bye' }], true]);
+  assert.deepEqual(
+    { items: second?.items.map(({ item }) => item), ended: second?.ended },
+    { items: [{ word: 'bye' }], ended: true },
+  );
 });

@@ -19,7 +19,10 @@ describe('a flow in memory', () => {
     await kit.client.start('chain', 1, { id: 'x' });
     assert.equal(await kit.drain(), 1);
     const view = await kit.view('x');
-    assert.deepEqual([view.status, view.lifecycle, view.result], ['completed', 'closed', { sum: 112 }]);
+    assert.deepEqual(
+      { status: view.status, lifecycle: view.lifecycle, result: view.result },
+      { status: 'completed', lifecycle: 'closed', result: { sum: 112 } },
+    );
     assert.equal((await kit.load('x')).rev, 1 + 1 + 3, 'start, claim, one settle a step');
   });
 
@@ -49,8 +52,8 @@ describe('a flow in memory', () => {
       await kit.client.start('batch', input, { id });
     await kit.drain();
     assert.deepEqual(
-      [(await kit.view('l')).result, (await kit.view('s')).result],
-      [{ size: 'large' }, { size: 'small' }],
+      { lResult: (await kit.view('l')).result, sResult: (await kit.view('s')).result },
+      { lResult: { size: 'large' }, sResult: { size: 'small' } },
     );
   });
 
@@ -104,7 +107,7 @@ describe('a flow in memory', () => {
     const kit = createKit(defineApp({ flows: [flow], resources: {} }));
     await kit.client.start('predicates', 0, { id: 'x' });
     await kit.drain();
-    assert.deepEqual([asked, (await kit.view('x')).state.out], [['first', 'second'], 1]);
+    assert.deepEqual({ asked, out: (await kit.view('x')).state.out }, { asked: ['first', 'second'], out: 1 });
   });
 
   it('lets a predicate see what the chunk before it wrote', async () => {
@@ -142,7 +145,10 @@ describe('a flow in memory', () => {
     await kit.client.start('throws', 0, { id: 'x' });
     await kit.pass(60_000);
     const { status, error } = await kit.view('x');
-    assert.deepEqual([status, error?.message, error?.attempt], ['failed', 'cannot say', 3]);
+    assert.deepEqual(
+      { status, message: error?.message, attempt: error?.attempt },
+      { status: 'failed', message: 'cannot say', attempt: 3 },
+    );
     assert.equal(asked.of('predicate'), 1 + 3);
   });
 });
@@ -167,7 +173,7 @@ describe('attempts', () => {
     assert.deepEqual((await kit.view('x')).state, {}, 'one attempt failed');
     await kit.pass(30_000);
     const view = await kit.view('x');
-    assert.deepEqual([view.status, view.state], ['completed', { tries: [3] }]);
+    assert.deepEqual({ status: view.status, state: view.state }, { status: 'completed', state: { tries: [3] } });
     assert.deepEqual([...heard.counts], [['3', 1]]);
     assert.equal(keys.size, 1, 'one idempotency key for all attempts');
   });

@@ -91,7 +91,7 @@ describe('state as its schema gives it', () => {
       flow.chunk('b', (ctx) => ctx.state.append('list', 'b')),
     ]);
     const { view } = await run(flow);
-    assert.deepEqual([view.status, view.error?.code], ['failed', 'invalid_value']);
+    assert.deepEqual({ status: view.status, code: view.error?.code }, { status: 'failed', code: 'invalid_value' });
     assert.equal((view.state.list as string[]).length, 1);
   });
 });
@@ -107,7 +107,7 @@ describe('schemas that do not accept their own output', () => {
         await ctx.state.set('other', 1);
       });
     const { view } = await run(flow);
-    assert.deepEqual([read, view.state], [4, { length: 4, other: 1 }]);
+    assert.deepEqual({ read, state: view.state }, { read: 4, state: { length: 4, other: 1 } });
   });
 
   const partial: Record<string, [z.ZodType, value: unknown, write: (state: never) => Promise<void>]> = {
@@ -128,7 +128,7 @@ describe('schemas that do not accept their own output', () => {
       const flow = defineFlow({ name: 'f', state: { k: schema } });
       flow.to('a', (ctx) => ctx.state.set('k', value)).to('b', (ctx) => write(ctx.state as never));
       const { view } = await run(flow);
-      assert.deepEqual([view.status, view.error?.code], ['failed', 'invalid_value']);
+      assert.deepEqual({ status: view.status, code: view.error?.code }, { status: 'failed', code: 'invalid_value' });
       assert.match(
         view.error?.message ?? '',
         /state\.k: its schema would change the stored value again.*Set the whole key/,
@@ -201,7 +201,10 @@ describe('other boundaries', () => {
     assert.deepEqual(got, [{ a: 1, note: 'none' }, 'x']);
     assert.deepEqual(view.state, { name: ' x ', text: '4' });
     const refused = (await run(flow, { a: 'no' })).view;
-    assert.deepEqual([refused.status, refused.error?.code], ['failed', 'invalid_value']);
+    assert.deepEqual(
+      { status: refused.status, code: refused.error?.code },
+      { status: 'failed', code: 'invalid_value' },
+    );
     assert.match(refused.error?.message ?? '', /can not capture input\.a/);
   });
 
@@ -227,7 +230,10 @@ describe('other boundaries', () => {
       asked.to(asked.chunk('ask', { resume: schema }, (ctx) => ctx.pauseFor({ type: 'q', id: 'q' })));
       for (const input of ['emit', 'write']) {
         const { view } = await run(flow, input);
-        assert.deepEqual([view.status, view.error?.code], ['failed', 'definition_invalid']);
+        assert.deepEqual(
+          { status: view.status, code: view.error?.code },
+          { status: 'failed', code: 'definition_invalid' },
+        );
       }
       await assert.rejects(run(started, '2026'), wrong);
       const { kit } = await run(asked);

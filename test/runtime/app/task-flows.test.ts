@@ -35,7 +35,7 @@ describe('a task flow', () => {
     await second.client.resume('x', wait?.interruptId ?? '', { value: 'there' });
     await second.drain();
     const view = await second.client.get('x');
-    assert.deepEqual([view?.status, view?.definition], ['completed', LIST]);
+    assert.deepEqual({ status: view?.status, definition: view?.definition }, { status: 'completed', definition: LIST });
     assert.deepEqual(view?.result, { b: [null, { n: 1 }, { a: 'there' }] });
     assert.equal((await second.client.list({ limit: 10 })).items.length, 1);
   });
@@ -110,7 +110,10 @@ describe('a task flow', () => {
     for (const id of ['x', 'y']) {
       const view = await second.client.get(id);
       const [, , results] = (view?.state.all ?? []) as readonly Json[];
-      assert.deepEqual([view?.status, Object.keys(results ?? {}).sort()], ['completed', all.dependsOn.toSorted()]);
+      assert.deepEqual(
+        { status: view?.status, tasks: Object.keys(results ?? {}).sort() },
+        { status: 'completed', tasks: all.dependsOn.toSorted() },
+      );
     }
   });
 
@@ -126,7 +129,10 @@ describe('a task flow', () => {
     done.length = 0;
     await kit.client.start('work', { tasks: many }, { id: 'many' });
     await kit.drain();
-    assert.deepEqual([(await kit.client.get('many'))?.status, new Set(done).size], ['completed', 400]);
+    assert.deepEqual(
+      { status: (await kit.client.get('many'))?.status, distinctDone: new Set(done).size },
+      { status: 'completed', distinctDone: 400 },
+    );
   });
 
   it('has a name of its own, and kinds', () => {

@@ -82,9 +82,9 @@ describe('drain comes back', () => {
     await kit.client.start('f', null, { id: 'x', startAt });
     await kit.client.start('f', null, { id: 'y', autoCloseTimeout: MINUTE });
     await kit.drain();
-    assert.deepEqual([await statusOf(kit), await statusOf(kit, 'y')], ['running', 'idle']);
+    assert.deepEqual({ x: await statusOf(kit), y: await statusOf(kit, 'y') }, { x: 'running', y: 'idle' });
     await kit.advance(2 * MINUTE);
-    assert.deepEqual([await statusOf(kit), await statusOf(kit, 'y')], ['completed', 'completed']);
+    assert.deepEqual({ x: await statusOf(kit), y: await statusOf(kit, 'y') }, { x: 'completed', y: 'completed' });
   });
 
   it('when a chunk never ends, and time brings it to its last attempt', async () => {
@@ -99,7 +99,10 @@ describe('drain comes back', () => {
     await kit.drain();
     await kit.advance(60 * MINUTE);
     const { error } = (await kit.client.get('x')) ?? {};
-    assert.deepEqual([error?.code, runs.of('hangs')], ['deadline_exceeded', 3]);
+    assert.deepEqual(
+      { code: error?.code, runsOfHangs: runs.of('hangs') },
+      { code: 'deadline_exceeded', runsOfHangs: 3 },
+    );
   });
 });
 
@@ -146,7 +149,7 @@ describe('drain waits', () => {
     await kit.client.start('f', null, { id: 'x' });
     await kit.client.start('f', null, { id: 'y' });
     await kit.drain();
-    assert.deepEqual([await statusOf(kit), await statusOf(kit, 'y')], ['running', 'completed']);
+    assert.deepEqual({ x: await statusOf(kit), y: await statusOf(kit, 'y') }, { x: 'running', y: 'completed' });
   });
 
   it('for work that begins when time has passed', async () => {

@@ -54,7 +54,10 @@ describe('requireApproval', () => {
         assert.deepEqual(more, []);
         assert.ok(wait);
         const payload = { ...ASK, ...(policy ? { reason: 'over 100' } : {}) };
-        assert.deepEqual([wait.type, wait.resumeTo, wait.payload], ['policy_approval', 'self', payload]);
+        assert.deepEqual(
+          { type: wait.type, resumeTo: wait.resumeTo, payload: wait.payload },
+          { type: 'policy_approval', resumeTo: 'self', payload },
+        );
         const answer = await kit.client.resume('x', wait.interruptId, { value: { approved } });
         assert.equal(answer.kind, 'accepted');
         await kit.drain();
@@ -83,7 +86,10 @@ describe('requireApproval', () => {
       const kit = asking(policy);
       await startedIn(kit);
       await kit.advance(10_000);
-      assert.deepEqual([(await kit.client.get('x'))?.status, await stateOf(kit)], ['failed', {}]);
+      assert.deepEqual(
+        { status: (await kit.client.get('x'))?.status, state: await stateOf(kit) },
+        { status: 'failed', state: {} },
+      );
     }
   });
 
@@ -96,7 +102,10 @@ describe('requireApproval', () => {
     const kit = createTestkit(defineApp({ flows: [flow], resources: {} }));
     await startedIn(kit, 'careless');
     const view = await kit.client.get('x');
-    assert.deepEqual([view?.status, view?.error?.code, view?.state], ['failed', 'invalid_pause', {}]);
+    assert.deepEqual(
+      { status: view?.status, code: view?.error?.code, state: view?.state },
+      { status: 'failed', code: 'invalid_pause', state: {} },
+    );
   });
 
   it('keeps every answer of a chunk that asks several times, and leaves its own resumes to it', async () => {

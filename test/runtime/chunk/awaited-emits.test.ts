@@ -42,14 +42,22 @@ describe('a chunk whose awaited emit only waits for a timer', () => {
     const { head } = await kit.load('x');
     const [asker] = head.activations.filter(({ awaiting }) => awaiting);
     assert.deepEqual(head.leases, []);
-    assert.deepEqual([asker?.fence, asker?.attempt], [undefined, 1], 'ready again, no attempt spent');
+    assert.deepEqual(
+      { fence: asker?.fence, attempt: asker?.attempt },
+      { fence: undefined, attempt: 1 },
+      'ready again, no attempt spent',
+    );
     await kit.pass(120_000);
     const view = await kit.view('x');
     assert.deepEqual(view.state.log, ['before', 'answered', 'behind'], 'what was accepted is not done again');
     assert.equal(view.status, 'completed');
     assert.deepEqual(
-      [runs.of('asker, attempt 1'), runs.of('answer'), runs.of('compensated')],
-      [2, 2, 0],
+      {
+        runsOfAskerAttempt1: runs.of('asker, attempt 1'),
+        runsOfAnswer: runs.of('answer'),
+        runsOfCompensated: runs.of('compensated'),
+      },
+      { runsOfAskerAttempt1: 2, runsOfAnswer: 2, runsOfCompensated: 0 },
       'the first run does not take it for a failure',
     );
   });
@@ -73,12 +81,15 @@ describe('a chunk whose awaited emit only waits for a timer', () => {
     const { head } = await kit.load('x');
     const [asker] = head.activations.filter(({ ops }) => ops);
     assert.deepEqual(
-      [asker?.awaiting?.length, asker?.attempt],
-      [1, 2],
+      { awaitingCount: asker?.awaiting?.length, attempt: asker?.attempt },
+      { awaitingCount: 1, attempt: 2 },
       'the attempt of the dead worker, and one that waits',
     );
     await kit.pass(120_000);
-    assert.deepEqual([(await kit.view('x')).status, runs.of('compensated')], ['waiting', 0]);
+    assert.deepEqual(
+      { status: (await kit.view('x')).status, runsOfCompensated: runs.of('compensated') },
+      { status: 'waiting', runsOfCompensated: 0 },
+    );
     assert.deepEqual((await kit.view('x')).state.log, ['before', 'answered', 'behind']);
   });
 
@@ -97,6 +108,9 @@ describe('a chunk whose awaited emit only waits for a timer', () => {
     await kit.finish(handled);
     assert.deepEqual((await kit.load('x')).head.leases, []);
     await kit.pass(120_000);
-    assert.deepEqual([(await kit.view('x')).status, runs.of('compensated')], ['completed', 0]);
+    assert.deepEqual(
+      { status: (await kit.view('x')).status, runsOfCompensated: runs.of('compensated') },
+      { status: 'completed', runsOfCompensated: 0 },
+    );
   });
 });

@@ -64,7 +64,10 @@ describe('state in a chunk', () => {
       await kit.drain();
     });
     const { error, state } = await kit.view('x');
-    assert.deepEqual([error?.code, error?.chunk, state], ['invalid_value', 'write', {}]);
+    assert.deepEqual(
+      { code: error?.code, chunk: error?.chunk, state },
+      { code: 'invalid_value', chunk: 'write', state: {} },
+    );
     assert.match(error?.message ?? '', /state\.n/);
     assert.deepEqual(unhandled, []);
   });
@@ -163,7 +166,7 @@ describe('the stream', () => {
       await kit.client.start('broken', null, { id: 'x' });
       await kit.drain(worker);
     });
-    assert.deepEqual([injected, unhandled], [1, []]);
+    assert.deepEqual({ injected, unhandled }, { injected: 1, unhandled: [] });
     assert.equal((await kit.view('x')).error?.message, 'injected: not done');
   });
 });

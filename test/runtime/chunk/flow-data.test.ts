@@ -126,7 +126,7 @@ describe('when({ flowData })', () => {
     await kit.client.start('listening', 7, { id: 'x' });
     await kit.drain();
     const { status, state } = await kit.view('x');
-    assert.deepEqual([status, state], ['completed', { heard: [7] }]);
+    assert.deepEqual({ status, state }, { status: 'completed', state: { heard: [7] } });
   });
 
   it('fires once in every open execution that listens, and in no other', async () => {

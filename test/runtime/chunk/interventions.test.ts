@@ -75,7 +75,10 @@ describe('interventions', () => {
     assert.deepEqual(seen, { pre: [], work: [inserted] });
     const closed = await kit.close();
     assert.deepEqual(closed.interventions, [inserted]);
-    assert.deepEqual([closed.state, closed.result], [{}, { $interventions: [inserted] }]);
+    assert.deepEqual(
+      { state: closed.state, result: closed.result },
+      { state: {}, result: { $interventions: [inserted] } },
+    );
   });
 
   it('of another target stay pending, and expire at close', async () => {
@@ -143,7 +146,10 @@ describe('interventions', () => {
     const [row] = (await kit.view('x')).interventions ?? [];
     assert.ok(row);
     const { work, other } = row.consumers;
-    assert.deepEqual([work?.status, work?.note, other?.status, row.status], ['applied', 'used', 'ignored', 'inserted']);
+    assert.deepEqual(
+      { workStatus: work?.status, note: work?.note, otherStatus: other?.status, rowStatus: row.status },
+      { workStatus: 'applied', note: 'used', otherStatus: 'ignored', rowStatus: 'inserted' },
+    );
     assert.deepEqual(
       counts,
       [
@@ -168,7 +174,10 @@ describe('interventions', () => {
       const kit = kitOf(flow);
       await kit.begin({ ...kept, interventionMode: 'auto' });
       const { status, error } = await kit.view('x');
-      assert.deepEqual([status, error?.code, error?.attempt], ['failed', 'invalid_value', 1]);
+      assert.deepEqual(
+        { status, code: error?.code, attempt: error?.attempt },
+        { status: 'failed', code: 'invalid_value', attempt: 1 },
+      );
     }
   });
 

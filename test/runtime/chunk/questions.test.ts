@@ -80,7 +80,11 @@ describe('a chunk that asks', () => {
       const kit = createTestkit(app);
       await started(kit, 'paying');
       const view = await kit.client.get('x');
-      assert.deepEqual([view?.status, view?.state], ['waiting', { heard: ['now accepted'] }], 'what is awaited stays');
+      assert.deepEqual(
+        { status: view?.status, state: view?.state },
+        { status: 'waiting', state: { heard: ['now accepted'] } },
+        'what is awaited stays',
+      );
       assert.deepEqual(view?.interventions?.[0]?.consumers, {});
       const first = await answer(kit, true);
       assert.deepEqual((await kit.client.get('x'))?.state, { heard: ['now accepted'] });
@@ -89,7 +93,10 @@ describe('a chunk that asks', () => {
       const after = await kit.client.get('x');
       assert.deepEqual(after?.state, DONE);
       assert.deepEqual(Object.keys(after?.interventions?.[0]?.consumers ?? {}), ['pay']);
-      assert.deepEqual([new Set(seen.keys).size, seen.attempts], [1, [1, 2, 3]]);
+      assert.deepEqual(
+        { distinctKeys: new Set(seen.keys).size, attempts: seen.attempts },
+        { distinctKeys: 1, attempts: [1, 2, 3] },
+      );
       assert.equal(await kit.client.flowData('paying').get('paid'), 1);
       const items = await streamOf(kit);
       const own = items.filter(({ chunk }) => chunk === 'pay');
@@ -144,8 +151,8 @@ describe('a chunk that asks', () => {
     await kit.drain();
     assert.deepEqual(said, ['2 denied', '3 denied', '1 denied'], 'the question spent no attempt');
     assert.deepEqual(
-      [(await kit.client.get('x'))?.status, (await kit.client.get('x'))?.state],
-      ['completed', { n: 1 }],
+      { status: (await kit.client.get('x'))?.status, state: (await kit.client.get('x'))?.state },
+      { status: 'completed', state: { n: 1 } },
     );
   });
 
@@ -170,7 +177,7 @@ describe('a chunk that asks', () => {
     await answer(kit, true);
     await kit.advance(60_000);
     const view = await kit.client.get('x');
-    assert.deepEqual([view?.status, view?.state], ['completed', { n: 1 }]);
+    assert.deepEqual({ status: view?.status, state: view?.state }, { status: 'completed', state: { n: 1 } });
   });
 
   it('asks for each item and in a sub-flow, with a key of its own each', async () => {

@@ -62,7 +62,10 @@ describe('a repeat of a chunk', () => {
       await ctx.state.increment('n');
       if (ctx.attempt === 1) again();
     });
-    assert.deepEqual([status, runs, state, heard], ['completed', 2, { seen: 1, n: 1 }, ['s 1']]);
+    assert.deepEqual(
+      { status, runs, state, heard },
+      { status: 'completed', runs: 2, state: { seen: 1, n: 1 }, heard: ['s 1'] },
+    );
     assert.deepEqual((await kit.client.readStream('x', { after: 0, limit: 100 }))?.items, []);
     assert.equal(await kit.client.flowData('repeats').get('other'), undefined);
   });
@@ -78,7 +81,7 @@ describe('a repeat of a chunk', () => {
       ctx.emitNowait('nowait', 'end');
       await ctx.state.set('read', (await ctx.state.get('n')) ?? 0);
     });
-    assert.deepEqual([runs, state], [3, { n: 2, topic: 'weather', read: 2 }]);
+    assert.deepEqual({ runs, state }, { runs: 3, state: { n: 2, topic: 'weather', read: 2 } });
     assert.deepEqual(heard, ['nowait end', 's one', 'topic weather']);
   });
 
@@ -107,7 +110,11 @@ describe('a repeat of a chunk', () => {
         await ctx.emit('t', 'two');
         return again();
       });
-      assert.deepEqual([status, failure, runs], ['failed', 'nondeterministic_chunk', 2], what);
+      assert.deepEqual(
+        { status, failure, runs },
+        { status: 'failed', failure: 'nondeterministic_chunk', runs: 2 },
+        what,
+      );
       assert.deepEqual(heard, ['s one', 't two'], what);
     }
   });
@@ -168,7 +175,7 @@ describe('emits and watched writes with a key', () => {
       await ctx.state.set('topic', 'four', { key: '4' });
       await emit(1);
     });
-    assert.deepEqual([status, runs], ['completed', 2]);
+    assert.deepEqual({ status, runs }, { status: 'completed', runs: 2 });
     assert.deepEqual(heard, ['s 1', 's 2', 's 3', 'topic four']);
     assert.deepEqual(state, { seen: 2, topic: 'four' }, 'what comes before an accepted one is dropped');
   });
@@ -184,7 +191,7 @@ describe('emits and watched writes with a key', () => {
       await Promise.all(order.map((n) => ctx.emit('s', n, { key: `item ${n}` })));
       if (ctx.attempt < 3) again();
     });
-    assert.deepEqual([status, heard], ['completed', ['s 1', 's 2', 's 3']]);
+    assert.deepEqual({ status, heard }, { status: 'completed', heard: ['s 1', 's 2', 's 3'] });
   });
 
   it('keep their order among equal keys, and watched writes may have one', async () => {
@@ -200,7 +207,7 @@ describe('emits and watched writes with a key', () => {
       await ctx.emit('s', 'other', { key: 'other' });
       await same('a', 'b');
     });
-    assert.deepEqual([status, heard], ['completed', ['s other', 'topic a', 'topic b']]);
+    assert.deepEqual({ status, heard }, { status: 'completed', heard: ['s other', 'topic a', 'topic b'] });
   });
 
   it('are another commit point under the same key', async () => {
@@ -208,7 +215,7 @@ describe('emits and watched writes with a key', () => {
       await ctx.emit(ctx.attempt === 1 ? 's' : 't', 'x', { key: 'k' });
       again();
     });
-    assert.deepEqual([failure, heard, runs], ['nondeterministic_chunk', ['s x'], 2]);
+    assert.deepEqual({ failure, heard, runs }, { failure: 'nondeterministic_chunk', heard: ['s x'], runs: 2 });
   });
 
   it('take a text for a key and nothing else', async () => {
@@ -220,7 +227,11 @@ describe('emits and watched writes with a key', () => {
         (ctx: Context) => ctx.state.set('seen', 1, bad),
       ]) {
         const { failure, heard, runs, state } = await run(act);
-        assert.deepEqual([failure, heard, runs, state], ['invalid_value', [], 1, {}], JSON.stringify(key));
+        assert.deepEqual(
+          { failure, heard, runs, state },
+          { failure: 'invalid_value', heard: [], runs: 1, state: {} },
+          JSON.stringify(key),
+        );
       }
     }
   });
@@ -279,7 +290,7 @@ describe('an activation of which an older version has got something accepted', (
       await ctx.emit('t', 'three', { key: 'k' });
       if (ctx.attempt === 2) again();
     });
-    assert.deepEqual([code, state], [null, { n: 2, topic: 'two' }]);
+    assert.deepEqual({ code, state }, { code: null, state: { n: 2, topic: 'two' } });
     assert.deepEqual(heard, [...HEARD, 't three'].sort());
   });
 
@@ -291,6 +302,9 @@ describe('an activation of which an older version has got something accepted', (
       ctx.emitNowait('nowait', 'kept');
       await ctx.state.set('topic', 'two');
     });
-    assert.deepEqual([code, state, heard], ['nondeterministic_chunk', { n: 1, topic: 'two' }, HEARD]);
+    assert.deepEqual(
+      { code, state, heard },
+      { code: 'nondeterministic_chunk', state: { n: 1, topic: 'two' }, heard: HEARD },
+    );
   });
 });

@@ -34,12 +34,15 @@ describe('sleep', () => {
       await kit.client.start('sleeping', null, { id: 'x' });
       await kit.pass(30 * HOUR - 1);
       const asleep = await kit.view('x');
-      assert.deepEqual([asleep.status, asleep.lifecycle, asleep.interrupts], ['running', 'open', []]);
-      assert.deepEqual([asleep.state, woken], [{ said: ['before'] }, []]);
+      assert.deepEqual(
+        { status: asleep.status, lifecycle: asleep.lifecycle, interrupts: asleep.interrupts },
+        { status: 'running', lifecycle: 'open', interrupts: [] },
+      );
+      assert.deepEqual({ state: asleep.state, woken }, { state: { said: ['before'] }, woken: [] });
       assert.deepEqual((await kit.load('x')).head.leases, []);
       await kit.pass(65_000);
       const { status, state } = await kit.view('x');
-      assert.deepEqual([status, state], ['completed', { said: ['before', null] }]);
+      assert.deepEqual({ status, state }, { status: 'completed', state: { said: ['before', null] } });
       assert.ok(woken.length === 1 && (woken[0] ?? 0) >= START + 30 * HOUR);
     }
   });
@@ -57,7 +60,7 @@ describe('sleep', () => {
     await kit.drain();
     assert.equal(await kit.client.cancel('x'), 'applied');
     await kit.pass(2 * HOUR);
-    assert.deepEqual([(await kit.view('x')).status, woken], ['cancelled', []]);
+    assert.deepEqual({ status: (await kit.view('x')).status, woken }, { status: 'cancelled', woken: [] });
   });
 
   it('refuses what is no time', async () => {
@@ -77,7 +80,7 @@ describe('sleep', () => {
       await kit.client.start('sleeping', null, { id: 'x' });
       await kit.drain();
       const { error, state } = await kit.view('x');
-      assert.deepEqual([error?.code, state], ['invalid_pause', {}]);
+      assert.deepEqual({ code: error?.code, state }, { code: 'invalid_pause', state: {} });
     }
   });
 
@@ -155,7 +158,10 @@ describe('a wait that is made and not returned', () => {
       await kit.client.start('lost', null, { id: 'x' });
       await kit.pass(HOUR);
       const { status, error, state, interrupts } = await kit.view('x');
-      assert.deepEqual([status, error?.code, state, interrupts, runs], ['failed', 'invalid_pause', {}, [], [1]]);
+      assert.deepEqual(
+        { status, code: error?.code, state, interrupts, runs },
+        { status: 'failed', code: 'invalid_pause', state: {}, interrupts: [], runs: [1] },
+      );
     });
   }
 

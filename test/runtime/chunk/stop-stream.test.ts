@@ -38,7 +38,7 @@ describe('stopStream', () => {
     const page = await kit.client.readStream('x', { after: 0, limit: 10 });
     assert.deepEqual(page, { items: [item], cursor: 1, ended: true });
     const { status, error, lifecycle } = await kit.view('x');
-    assert.deepEqual([status, error, lifecycle], ['idle', undefined, 'open']);
+    assert.deepEqual({ status, error, lifecycle }, { status: 'idle', error: undefined, lifecycle: 'open' });
     assert.equal(kit.logs.filter((line) => line.includes('ignored')).length, 1);
   });
 });

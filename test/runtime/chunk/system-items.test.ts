@@ -105,7 +105,10 @@ describe('system items of the stream', () => {
     await kit.client.start('quiet', null, { id: 'x' });
     await kit.drain();
     const record = await kit.ports.executions.load('x');
-    assert.deepEqual([record?.head.interrupts.length, record?.head.outbox], [1, []]);
+    assert.deepEqual(
+      { interruptCount: record?.head.interrupts.length, outbox: record?.head.outbox },
+      { interruptCount: 1, outbox: [] },
+    );
     assert.deepEqual((await read(kit)).items, []);
   });
 });

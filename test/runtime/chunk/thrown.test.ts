@@ -49,7 +49,7 @@ describe('what was thrown', () => {
       attempt: 1,
     });
     const { name, code, message } = await failureOf({ code: 'E_QUOTA', message: 'quota exceeded', name: 'QuotaError' });
-    assert.deepEqual([name, code, message], ['QuotaError', 'E_QUOTA', 'quota exceeded']);
+    assert.deepEqual({ name, code, message }, { name: 'QuotaError', code: 'E_QUOTA', message: 'quota exceeded' });
   });
 
   const odd: Readonly<Record<string, readonly [unknown, RegExp]>> = {
@@ -87,7 +87,10 @@ describe('what was thrown', () => {
     ]);
     const many = new AggregateError(Array.from({ length: 10_000 }, (_, i) => new Error('m'.repeat(10_000) + i)));
     const { causes = [] } = readThrown(many);
-    assert.deepEqual([causes.length, Math.max(...causes.map(({ length }) => length))], [8, 500]);
+    assert.deepEqual(
+      { causeCount: causes.length, longest: Math.max(...causes.map(({ length }) => length)) },
+      { causeCount: 8, longest: 500 },
+    );
   });
 
   it('is bounded where causes go round in a circle or down for ever', () => {
@@ -108,7 +111,10 @@ describe('what was thrown', () => {
       message: '\ud800'.repeat(1e6),
       code: 'c'.repeat(1e6),
     });
-    assert.deepEqual([name.length, message.length, code.length], [128, 2_000, 128]);
+    assert.deepEqual(
+      { nameLength: name.length, messageLength: message.length, codeLength: code.length },
+      { nameLength: 128, messageLength: 2_000, codeLength: 128 },
+    );
     assert.ok(message.isWellFormed());
   });
 
@@ -164,7 +170,10 @@ describe('what other user code throws', () => {
       await kit.client.start('user', null, { id: 'x' });
       await kit.pass(60_000);
       const { name, code, message, causes, attempt } = (await kit.view('x')).error ?? {};
-      assert.deepEqual([name, code, message, causes, attempt], ['Error', 'E_DOWN', 'not reached', ['Error: below'], 3]);
+      assert.deepEqual(
+        { name, code, message, causes, attempt },
+        { name: 'Error', code: 'E_DOWN', message: 'not reached', causes: ['Error: below'], attempt: 3 },
+      );
     });
   }
 });

@@ -65,7 +65,7 @@ describe('the workspace of an execution', () => {
     });
     await kit.client.start('again', null, { id: 'x' });
     await kit.pass(5_000, worker);
-    assert.deepEqual([(await kit.view('x')).status, puts], ['completed', 3]);
+    assert.deepEqual({ status: (await kit.view('x')).status, puts }, { status: 'completed', puts: 3 });
   });
 
   it('is its own, a shared one by name, or none', async () => {
@@ -78,7 +78,10 @@ describe('the workspace of an execution', () => {
     const { head } = await own.kit.load('x');
     assert.equal((await own.kit.ports.artifacts.list(`x#${head.inc}`, '')).length, 1);
     const none = await run((ctx) => ctx.workspace.put('a', 'none'), { start: { workspace: false } });
-    assert.deepEqual([none.view.status, none.view.error?.code], ['failed', 'missing_resource']);
+    assert.deepEqual(
+      { status: none.view.status, code: none.view.error?.code },
+      { status: 'failed', code: 'missing_resource' },
+    );
   });
 
   it('is found again by an execution that was saved and loaded', async () => {

@@ -59,7 +59,7 @@ describe('ctx.answer', () => {
     for (const chunk of ['direct', 'tapped', 'pointed', 'matched', 'one', 'two'])
       assert.deepEqual(seen[chunk], expected, chunk);
     for (const chunk of ['behind', 'afterMatch', 'afterAll', 'item']) {
-      assert.deepEqual([chunk in seen, seen[chunk]], [true, undefined], chunk);
+      assert.deepEqual({ ran: chunk in seen, answer: seen[chunk] }, { ran: true, answer: undefined }, chunk);
     }
   });
 

@@ -79,9 +79,12 @@ describe('an answer in the inbox whose result has no room in the head', () => {
     const kit = await asked();
     const queued = await codeOf(kit.finish(slow(kit).resume('x', 'big', { value: 1 })));
     const direct = await codeOf(kit.finish(kit.client.resume('x', 'big', { value: 1 })));
-    assert.deepEqual([queued, direct], ['head_too_large', 'head_too_large']);
+    assert.deepEqual({ queued, direct }, { queued: 'head_too_large', direct: 'head_too_large' });
     const { head, inbox } = await kit.load('x');
-    assert.deepEqual([inbox, head.failure, head.interrupts.length], [[], undefined, 2]);
+    assert.deepEqual(
+      { inbox, failure: head.failure, interruptCount: head.interrupts.length },
+      { inbox: [], failure: undefined, interruptCount: 2 },
+    );
     await kit.pass(WAIT + 60_000);
     assert.equal((await kit.view('x')).state.late, true);
   });
@@ -91,7 +94,7 @@ describe('an answer in the inbox whose result has no room in the head', () => {
     assert.equal(await codeOf(kit.finish(kit.client.resume('x', 'small', { value: 2 }))), 'accepted');
     await kit.drain();
     const { head, inbox } = await kit.load('x');
-    assert.deepEqual([inbox, head.interrupts.map(({ id }) => id)], [[], ['big']]);
+    assert.deepEqual({ inbox, interrupts: head.interrupts.map(({ id }) => id) }, { inbox: [], interrupts: ['big'] });
     assert.equal((await kit.view('x')).state.small, 2);
   });
 
@@ -108,8 +111,8 @@ describe('an answer in the inbox whose result has no room in the head', () => {
     assert.equal(await codeOf(kit.finish(kit.client.close('x', { pendingInterrupts: 'cancel' }))), 'closed');
     const { head, inbox } = await kit.load('x');
     assert.deepEqual(
-      [inbox, head.ledger.flatMap((entry) => (entry.kind === 'resume' ? [entry.outcome] : []))],
-      [[], ['cancelled', 'cancelled']],
+      { inbox, ledger: head.ledger.flatMap((entry) => (entry.kind === 'resume' ? [entry.outcome] : [])) },
+      { inbox: [], ledger: ['cancelled', 'cancelled'] },
     );
   });
 
@@ -117,14 +120,20 @@ describe('an answer in the inbox whose result has no room in the head', () => {
     const kit = await left();
     await kit.pass(120_000);
     const { head, inbox } = await kit.load('x');
-    assert.deepEqual([inbox, head.failure, head.interrupts.length], [[], undefined, 2]);
+    assert.deepEqual(
+      { inbox, failure: head.failure, interruptCount: head.interrupts.length },
+      { inbox: [], failure: undefined, interruptCount: 2 },
+    );
     assert.ok(
       kit.logs.some((line) => line.includes('answer refused')),
       kit.logs.join(),
     );
     await kit.pass(WAIT);
     const { state, interrupts } = await kit.view('x');
-    assert.deepEqual([state.late, interrupts.map(({ interruptId }) => interruptId)], [true, ['small']]);
+    assert.deepEqual(
+      { late: state.late, interrupts: interrupts.map(({ interruptId }) => interruptId) },
+      { late: true, interrupts: ['small'] },
+    );
   });
 
   it('is accepted under the same request id once there is room', async () => {
@@ -154,7 +163,7 @@ describe('a change that takes some of the inbox and then loses its last race', (
     assert.equal(await codeOf(kit.finish(client.seal('x').then((kind) => ({ kind })))), 'contention');
     assert.equal((await kit.load('x')).inbox.length, 1);
     await kit.drain();
-    assert.deepEqual([(await kit.view('x')).state.done, drops], [SOME.length, 0]);
+    assert.deepEqual({ done: (await kit.view('x')).state.done, drops }, { done: SOME.length, drops: 0 });
   });
 
   function crowded() {

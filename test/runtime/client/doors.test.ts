@@ -61,6 +61,9 @@ describe('an answer without a request id', () => {
     await drain();
     assert.deepEqual([await answer(), await answer()], ['accepted', 'duplicate']);
     await drain();
-    assert.deepEqual([await answer(), (await client.get('x'))?.state], ['duplicate', { c: 'yes' }]);
+    assert.deepEqual(
+      { answer: await answer(), state: (await client.get('x'))?.state },
+      { answer: 'duplicate', state: { c: 'yes' } },
+    );
   });
 });

@@ -32,9 +32,15 @@ describe('client.fork', () => {
     assert.deepEqual(await kit.client.fork('x', { id: 'y', actor: 'ann' }), { kind: 'forked', executionId: 'y' });
     await kit.pass(1_000);
     const copy = await kit.view('y');
-    assert.deepEqual([copy.status, copy.forkedFrom, copy.redrives?.[0]?.actor], ['completed', 'x', 'ann']);
+    assert.deepEqual(
+      { status: copy.status, forkedFrom: copy.forkedFrom, actor: copy.redrives?.[0]?.actor },
+      { status: 'completed', forkedFrom: 'x', actor: 'ann' },
+    );
     assert.deepEqual([...(copy.state.done as string[])].sort(), ['first', 'left', 'right']);
-    assert.deepEqual([(await kit.load('x')).head, (await kit.view('x')).status], [before.head, 'failed']);
+    assert.deepEqual(
+      { head: (await kit.load('x')).head, status: (await kit.view('x')).status },
+      { head: before.head, status: 'failed' },
+    );
   });
 
   it('tries again only what is named', async () => {
@@ -48,7 +54,11 @@ describe('client.fork', () => {
     await kit.pass(1_000);
     const { status, state, error, failed } = await kit.view('y');
     assert.deepEqual(state.done, ['first', 'left']);
-    assert.deepEqual([status, error?.chunk], ['failed', 'right'], 'what was not tried is its failure still');
+    assert.deepEqual(
+      { status, chunk: error?.chunk },
+      { status: 'failed', chunk: 'right' },
+      'what was not tried is its failure still',
+    );
     assert.equal(failed?.length, 1);
     await kit.client.redrive('y');
     await kit.pass(1_000);

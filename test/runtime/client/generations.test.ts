@@ -39,7 +39,10 @@ describe('an interrupt id that is used again', () => {
       assert.equal(again.kind, 'duplicate');
     }
     await kit.drain();
-    assert.deepEqual([(await kit.view('x')).state.got, new Set(ids).size], [['yes', 'yes', 'yes'], 3]);
+    assert.deepEqual(
+      { got: (await kit.view('x')).state.got, distinctIds: new Set(ids).size },
+      { got: ['yes', 'yes', 'yes'], distinctIds: 3 },
+    );
   });
 
   it('tells a late answer how the wait it is for has ended, not how the newest has', async () => {
@@ -51,7 +54,10 @@ describe('an interrupt id that is used again', () => {
     }
     for (const [generation, requestId] of ['first', 'second', 'third'].entries()) {
       const answer = await kit.client.resume('x', 'gate', { value: 'late', generation });
-      assert.deepEqual(['entry' in answer && answer.entry.requestId, answer.kind], [requestId, 'conflict']);
+      assert.deepEqual(
+        { requestId: 'entry' in answer && answer.entry.requestId, kind: answer.kind },
+        { requestId, kind: 'conflict' },
+      );
     }
   });
 
@@ -79,7 +85,10 @@ describe('an interrupt id that is used again', () => {
     const first = await tokenNow();
     assert.deepEqual(await post(first, 'one'), [200, ['one']]);
     const second = await tokenNow();
-    assert.deepEqual([await show(first), await show(second)], [false, true]);
+    assert.deepEqual(
+      { firstIsOpen: await show(first), secondIsOpen: await show(second) },
+      { firstIsOpen: false, secondIsOpen: true },
+    );
     assert.deepEqual(await post(first, 'one'), [200, ['one']], 'a retry is no second answer');
     assert.deepEqual(await post(first, 'other'), [409, ['one']]);
     assert.deepEqual(await post(second, 'two'), [200, ['one', 'two']]);

@@ -36,19 +36,28 @@ describe('client.redrive', () => {
       await kit.client.start('breaking', null, { id: 'x' });
       await kit.pass(10_000);
       const failed = await kit.view('x');
-      assert.deepEqual([failed.status, failed.lifecycle], ['failed', autoClose ? 'closed' : 'open']);
+      assert.deepEqual(
+        { status: failed.status, lifecycle: failed.lifecycle },
+        { status: 'failed', lifecycle: autoClose ? 'closed' : 'open' },
+      );
       world.broken = false;
       assert.equal(await kit.client.redrive('x', { id: 'd', actor: 'ann' }), 'redriven');
       assert.equal(await kit.client.redrive('x', { id: 'd', actor: 'ann' }), 'duplicate');
       await kit.pass(10_000);
       const mended = await kit.view('x');
-      assert.deepEqual([mended.status, mended.error], [autoClose ? 'completed' : 'idle', undefined]);
+      assert.deepEqual(
+        { status: mended.status, error: mended.error },
+        { status: autoClose ? 'completed' : 'idle', error: undefined },
+      );
       assert.deepEqual([...(mended.state.done as string[])].sort(), ['by first', 'first', 'second']);
       assert.deepEqual(
         mended.redrives?.map(({ at: _, ...rest }) => rest),
         [{ redriveId: 'd', actor: 'ann', error: { name: 'Error', chunk: 'second' } }],
       );
-      assert.deepEqual([world.attempts, new Set(world.keys).size], [[1, 2, 1], 1]);
+      assert.deepEqual(
+        { attempts: world.attempts, distinctKeys: new Set(world.keys).size },
+        { attempts: [1, 2, 1], distinctKeys: 1 },
+      );
       assert.equal(await kit.client.redrive('x'), 'notFailed');
     }
   });
@@ -75,7 +84,10 @@ describe('client.redrive', () => {
     broken = false;
     await kit.client.redrive('x');
     await kit.drain();
-    assert.deepEqual([(await kit.view('x')).state.heard, kit.logs.length], [3, 2]);
+    assert.deepEqual(
+      { heard: (await kit.view('x')).state.heard, logCount: kit.logs.length },
+      { heard: 3, logCount: 2 },
+    );
   });
 
   it('does not know an execution that is not there, and takes no ids that are none', async () => {
@@ -93,6 +105,9 @@ describe('client.redrive', () => {
     assert.equal(await kit.finish(client.redrive('x', { id: 'd' })), 'duplicate');
     await kit.pass(10_000);
     const view = await kit.view('x');
-    assert.deepEqual([view.status, view.redrives?.length, world.attempts], ['completed', 1, [1, 2, 1]]);
+    assert.deepEqual(
+      { status: view.status, redriveCount: view.redrives?.length, attempts: world.attempts },
+      { status: 'completed', redriveCount: 1, attempts: [1, 2, 1] },
+    );
   });
 });

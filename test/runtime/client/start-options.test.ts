@@ -47,7 +47,7 @@ describe('start options', () => {
     await kit.client.start('failing', null, { id: 'x', defaults: { retry: ONCE, onError: { handler } } });
     await kit.drain();
     const { status, error } = await kit.view('x');
-    assert.deepEqual([status, error?.chunk], ['failed', 'mend']);
+    assert.deepEqual({ status, chunk: error?.chunk }, { status: 'failed', chunk: 'mend' });
     assert.deepEqual(seen, [{ error: { name: 'Error', message: 'of a' }, input: null }]);
   });
 
@@ -62,6 +62,6 @@ describe('start options', () => {
     await kit.client.start('parent', null, { id: 'x', defaults: { retry: ONCE, onError: { handler } } });
     await kit.drain();
     const { status, error } = await kit.view('x');
-    assert.deepEqual([status, error?.chunk], ['failed', 'inside']);
+    assert.deepEqual({ status, chunk: error?.chunk }, { status: 'failed', chunk: 'inside' });
   });
 });

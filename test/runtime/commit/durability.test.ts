@@ -50,7 +50,11 @@ describe("an execution with durability 'exit'", () => {
     });
     await kit.drain(worker);
     assert.deepEqual((await kit.view('x')).result, { log: ALL });
-    assert.deepEqual([commitsIn(calls), runs.counts.size], [2, STEPS], 'the claim and the end');
+    assert.deepEqual(
+      { commits: commitsIn(calls), runCount: runs.counts.size },
+      { commits: 2, runCount: STEPS },
+      'the claim and the end',
+    );
     await kit.client.start('chain', null, { id: 'y', durability: 'sync' });
     calls.length = 0;
     await kit.drain(worker);
@@ -93,7 +97,7 @@ describe("an execution with durability 'exit'", () => {
     await kit.client.start('chain', null, { id: 'x' });
     await kit.drain();
     const { status, state } = await kit.view('x');
-    assert.deepEqual([status, state], ['cancelled', {}]);
+    assert.deepEqual({ status, state }, { status: 'cancelled', state: {} });
     assert.ok(runs.counts.size <= 5);
   });
 
@@ -142,7 +146,10 @@ describe("an execution with durability 'exit'", () => {
     }
     await kit.pass(120_000);
     const { status, error } = await kit.view('x');
-    assert.deepEqual([status, error?.code, error?.chunk], ['failed', 'poison', 'step5']);
+    assert.deepEqual(
+      { status, code: error?.code, chunk: error?.chunk },
+      { status: 'failed', code: 'poison', chunk: 'step5' },
+    );
   });
 
   it('runs the steps behind the first one again where a host has written what they should have read', async () => {
@@ -162,7 +169,7 @@ describe("an execution with durability 'exit'", () => {
     await kit.client.start('f', null, { id: 'x' });
     await kit.drain();
     const { log, seen } = (await kit.view('x')).state;
-    assert.deepEqual([log, seen], [['host', 'chunk'], log]);
+    assert.deepEqual({ log, seen }, { log: ['host', 'chunk'], seen: log });
   });
 
   it('runs few steps again where a host writes all the time', async () => {
@@ -196,7 +203,7 @@ describe("an execution with durability 'exit'", () => {
     await kit.client.start('f', null, { id: 'x' });
     await kit.drain();
     const [row] = (await kit.view('x')).interventions ?? [];
-    assert.deepEqual([row?.status, row?.insertedBy], ['inserted', 'here']);
+    assert.deepEqual({ status: row?.status, insertedBy: row?.insertedBy }, { status: 'inserted', insertedBy: 'here' });
     assert.deepEqual([...seen.values()], [0, 1, 1, 1]);
   });
 
@@ -223,7 +230,10 @@ describe("an execution with durability 'exit'", () => {
     const page = await kit.client.readStream('x', { after: 0, limit: 10 });
     const items = page?.items.map(({ item }) => item);
     assert.deepEqual(items, [1, 2]);
-    assert.deepEqual([runs.of('heard'), (await kit.view('x')).status], [1, 'completed']);
+    assert.deepEqual(
+      { runsOfHeard: runs.of('heard'), status: (await kit.view('x')).status },
+      { runsOfHeard: 1, status: 'completed' },
+    );
   });
 
   it('blames the step that makes the head too large', async () => {
@@ -241,7 +251,10 @@ describe("an execution with durability 'exit'", () => {
     await kit.client.start('f', null, { id: 'x' });
     await kit.drain();
     const { error, state } = await kit.view('x');
-    assert.deepEqual([error?.code, error?.chunk, state], ['head_too_large', 'large', {}]);
+    assert.deepEqual(
+      { code: error?.code, chunk: error?.chunk, state },
+      { code: 'head_too_large', chunk: 'large', state: {} },
+    );
     assert.equal(runs.of('last'), 0);
   });
 

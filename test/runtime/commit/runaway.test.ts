@@ -20,7 +20,7 @@ describe('a loop of queue hops', () => {
     await kit.client.start('counting', null, { id: 'x' });
     await kit.drain();
     const { status, result } = await kit.view('x');
-    assert.deepEqual([status, result], ['completed', { n: 500 }]);
+    assert.deepEqual({ status, result }, { status: 'completed', result: { n: 500 } });
   });
 
   it('fails once its budget is spent, keeps its state, and can be redriven', async () => {
@@ -28,7 +28,10 @@ describe('a loop of queue hops', () => {
     await kit.client.start('counting', null, { id: 'x', hopBudget: 50, autoClose: false });
     await kit.drain();
     const failed = await kit.view('x');
-    assert.deepEqual([failed.status, failed.error?.code, failed.error?.chunk], ['failed', 'hop_budget', 'count']);
+    assert.deepEqual(
+      { status: failed.status, code: failed.error?.code, chunk: failed.error?.chunk },
+      { status: 'failed', code: 'hop_budget', chunk: 'count' },
+    );
     const reached = Number(failed.state.n);
     assert.ok(reached > 10 && reached < 50, `${reached} turns`);
     for (let tries = 0; tries < 10 && (await kit.view('x')).status === 'failed'; tries += 1) {
@@ -59,7 +62,10 @@ describe('a chunk that fails for ever', () => {
     await kit.client.start('broken', null, { id: 'x', hopBudget: 30, autoClose: false });
     await kit.drain();
     const { status, error } = await kit.view('x');
-    assert.deepEqual([status, error?.code, error?.chunk], ['failed', 'hop_budget', 'a']);
+    assert.deepEqual(
+      { status, code: error?.code, chunk: error?.chunk },
+      { status: 'failed', code: 'hop_budget', chunk: 'a' },
+    );
     broken = false;
     assert.equal(await kit.client.redrive('x'), 'redriven');
     await kit.drain();

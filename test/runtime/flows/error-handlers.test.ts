@@ -24,7 +24,10 @@ describe('the output of an error handler', () => {
     await kit.client.start('places', null, { id: 'x' });
     await kit.pass(10_000);
     const { state, status } = await kit.view('x');
-    assert.deepEqual([status, state.out], ['completed', ['fine 1,sure', 'mended 2,sure', 'mended 3,sure']]);
+    assert.deepEqual(
+      { status, out: state.out },
+      { status: 'completed', out: ['fine 1,sure', 'mended 2,sure', 'mended 3,sure'] },
+    );
     assert.deepEqual([...(state.seen as string[])].sort(), ['mended 2', 'mended 3']);
   });
 
@@ -87,7 +90,7 @@ describe('what follows an error handler', () => {
     await kit.client.start('f', null, { id: 'x' });
     await kit.pass(60_000);
     const { status, error } = await kit.view('x');
-    assert.deepEqual([status, error?.chunk, error?.code], ['failed', chunk, code]);
+    assert.deepEqual({ status, chunk: error?.chunk, code: error?.code }, { status: 'failed', chunk, code });
     assert.deepEqual(Object.fromEntries(tally.counts), runs);
   }
 
@@ -184,7 +187,7 @@ describe('what follows an error handler', () => {
       await kit.client.start('f', null, { id: 'x' });
       await kit.pass(60_000);
       const { status, error } = await kit.view('x');
-      assert.deepEqual([status, error?.code], ['failed', 'hop_budget']);
+      assert.deepEqual({ status, code: error?.code }, { status: 'failed', code: 'hop_budget' });
       assert.ok(tally.of('undo') > 2 && tally.of('undo') <= 11, `${tally.of('undo')} turns`);
     });
   }
@@ -205,7 +208,10 @@ describe('what follows an error handler', () => {
     await kit.client.start('places', null, { id: 'x' });
     await kit.drain();
     const { status, state } = await kit.view('x');
-    assert.deepEqual([status, state.out], ['completed', Array.from({ length: 40 }, () => 'mended rolled back')]);
+    assert.deepEqual(
+      { status, out: state.out },
+      { status: 'completed', out: Array.from({ length: 40 }, () => 'mended rolled back') },
+    );
   });
 
   it('ends a loop through a collection, too', async () => {
@@ -222,7 +228,7 @@ describe('what follows an error handler', () => {
     await kit.client.start('gather', null, { id: 'x' });
     await kit.drain();
     const { status, error } = await kit.view('x');
-    assert.deepEqual([status, error?.code], ['failed', 'hop_budget']);
+    assert.deepEqual({ status, code: error?.code }, { status: 'failed', code: 'hop_budget' });
     assert.ok(tally.of('undo') <= 12, `${tally.of('undo')} turns`);
   });
 });

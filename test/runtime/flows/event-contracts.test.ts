@@ -63,7 +63,10 @@ describe('an answer that becomes a signal', () => {
     const { flow, heard } = pausing({ resumeTo: { event: 'go' } }, z.unknown());
     const kit = await begin(flow);
     await assert.rejects(kit.client.resume('x', 'q', { value: 1 }), refused);
-    assert.deepEqual([heard, (await kit.view('x')).interrupts.length], [[], 1]);
+    assert.deepEqual(
+      { heard, interruptCount: (await kit.view('x')).interrupts.length },
+      { heard: [], interruptCount: 1 },
+    );
   });
 
   it('is checked by the contract of the sub-flow that waits', async () => {
@@ -108,9 +111,12 @@ describe('a pause whose expiry or answer becomes a signal', () => {
       const { flow, heard } = pausing(options);
       const kit = await begin(flow);
       const { status, error, interrupts } = await kit.view('x');
-      assert.deepEqual([status, error?.code, error?.chunk, error?.attempt], ['failed', 'invalid_value', 'ask', 1]);
+      assert.deepEqual(
+        { status, code: error?.code, chunk: error?.chunk, attempt: error?.attempt },
+        { status: 'failed', code: 'invalid_value', chunk: 'ask', attempt: 1 },
+      );
       assert.match(error?.message ?? '', key);
-      assert.deepEqual([interrupts, heard], [[], []]);
+      assert.deepEqual({ interrupts, heard }, { interrupts: [], heard: [] });
     });
   }
 
@@ -154,6 +160,9 @@ describe('an emit', () => {
       ['invalid_value', 'invalid_value'],
     );
     await assert.rejects(kit.client.signal('x', 'go', 1), refused);
-    assert.deepEqual([heard, (await kit.view('x')).interrupts.length], [[], 1]);
+    assert.deepEqual(
+      { heard, interruptCount: (await kit.view('x')).interrupts.length },
+      { heard: [], interruptCount: 1 },
+    );
   });
 });

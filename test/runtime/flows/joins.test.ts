@@ -21,7 +21,10 @@ describe('a collection that has fired', () => {
       .collect('c', { branch: 'r' })
       .to('d', (ctx) => ctx.state.set('d', ctx.input));
     const view = await (await run(flow, 1)).client.get('x');
-    assert.deepEqual([view?.state, view?.status, view?.unfilledJoins], [{ d: { l: 1, r: 1 } }, 'idle', undefined]);
+    assert.deepEqual(
+      { state: view?.state, status: view?.status, unfilledJoins: view?.unfilledJoins },
+      { state: { d: { l: 1, r: 1 } }, status: 'idle', unfilledJoins: undefined },
+    );
   });
 
   it('is forgotten with the item it was in', async () => {
@@ -33,7 +36,7 @@ describe('a collection that has fired', () => {
     });
     const kit = await run(flow, [1, 2, 3]);
     const record = await kit.ports.executions.load('x');
-    assert.deepEqual([record?.head.joins, record?.head.frames], [[], {}]);
+    assert.deepEqual({ joins: record?.head.joins, frames: record?.head.frames }, { joins: [], frames: {} });
   });
 });
 

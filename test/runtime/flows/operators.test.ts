@@ -144,7 +144,7 @@ describe('a pause', () => {
     }
     await kit.drain();
     const view = await kit.client.get('x');
-    assert.deepEqual([view?.status, view?.state.got], ['completed', ['a', 'enough']]);
+    assert.deepEqual({ status: view?.status, got: view?.state.got }, { status: 'completed', got: ['a', 'enough'] });
     assert.equal((await kit.client.resume('x', 'gate', { value: 'a', requestId: 'a' })).kind, 'duplicate');
   });
 
@@ -161,7 +161,11 @@ describe('a pause', () => {
       else await kit.client.resume('x', interrupt?.interruptId ?? '', { value: 'now' });
       await kit.drain();
       const view = await kit.client.get('x');
-      assert.deepEqual([view?.status, view?.state.heard], ['completed', ['now']], answer);
+      assert.deepEqual(
+        { status: view?.status, heard: view?.state.heard },
+        { status: 'completed', heard: ['now'] },
+        answer,
+      );
     }
   });
 });
@@ -183,7 +187,10 @@ describe('limits and shortcuts', () => {
     await draining;
     await kit.advance(5_000);
     const view = await kit.client.get('x');
-    assert.deepEqual([view?.status, view?.state.tries, aborted], ['completed', 2, 1]);
+    assert.deepEqual(
+      { status: view?.status, tries: view?.state.tries, aborted },
+      { status: 'completed', tries: 2, aborted: 1 },
+    );
   });
 
   it('nowait inline goes on in the emitting worker, without a message for each signal', async () => {

@@ -26,7 +26,10 @@ describe('a side branch that fails', () => {
     const flow = defineFlow({ name: 'parent', ...once });
     flow.subFlow(child).to('after', (ctx) => ctx.state.set('after', ctx.input as number));
     const { view } = await run(flow, 1);
-    assert.deepEqual([view?.state, view?.status, view?.lifecycle], [{ after: { r: 1 } }, 'failed', 'closed']);
+    assert.deepEqual(
+      { state: view?.state, status: view?.status, lifecycle: view?.lifecycle },
+      { state: { after: { r: 1 } }, status: 'failed', lifecycle: 'closed' },
+    );
   });
 
   it('inside a sub-flow is redriven there, and nothing behind the sub-flow happens again', async () => {
@@ -41,7 +44,10 @@ describe('a side branch that fails', () => {
     await kit.drain();
     const { head } = await kit.ports.executions.load('x').then((record) => record ?? assert.fail());
     const view = await kit.client.get('x');
-    assert.deepEqual([view?.state, view?.status, head.frames], [{ after: 1 }, 'completed', {}]);
+    assert.deepEqual(
+      { state: view?.state, status: view?.status, frames: head.frames },
+      { state: { after: 1 }, status: 'completed', frames: {} },
+    );
   });
 
   it('inside an item does not take the place of what the item gives', async () => {
@@ -52,7 +58,7 @@ describe('a side branch that fails', () => {
       })
       .to('after', (ctx) => ctx.state.set('after', ctx.input));
     const { view } = await run(flow, [1, 2]);
-    assert.deepEqual([view?.state, view?.status], [{ after: [2, 4] }, 'failed']);
+    assert.deepEqual({ state: view?.state, status: view?.status }, { state: { after: [2, 4] }, status: 'failed' });
   });
 });
 
@@ -68,6 +74,6 @@ describe('a side branch in a sub-flow whose main path fails', () => {
       .forEach((item) => item.subFlow(child), { onItemError: 'collect' })
       .to('after', (ctx) => ctx.state.set('after', (ctx.input as unknown[]).length));
     const { view } = await run(flow, [1]);
-    assert.deepEqual([view?.state, view?.status], [{ after: 1 }, 'completed']);
+    assert.deepEqual({ state: view?.state, status: view?.status }, { state: { after: 1 }, status: 'completed' });
   });
 });

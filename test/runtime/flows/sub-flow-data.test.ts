@@ -31,7 +31,7 @@ describe('shared data and sub-flows', () => {
     await kit.client.start('parent', null, { id: 'x' });
     await kit.drain();
     const { state, status } = await kit.view('x');
-    assert.deepEqual([status, state.seen], ['completed', [7, 8, ['heard', 8]]]);
+    assert.deepEqual({ status, seen: state.seen }, { status: 'completed', seen: [7, 8, ['heard', 8]] });
     const shared = async (name: string) => (await kit.ports.flowData.load(name)).data;
     assert.deepEqual(await shared('parent'), { tax: { rate: 7 }, report: { sum: 40 } });
     assert.deepEqual(await shared('child'), {});
@@ -65,7 +65,7 @@ describe('shared data and sub-flows', () => {
     await kit.drain();
     assert.deepEqual((await kit.view('x')).state.seen, ['nothing', 1, ['heard', 1]]);
     const { status, error } = await kit.view('y');
-    assert.deepEqual([status, error?.code], ['failed', 'missing_capture']);
+    assert.deepEqual({ status, code: error?.code }, { status: 'failed', code: 'missing_capture' });
     assert.match(error?.message ?? '', /flowData\.rate/);
   });
 

@@ -28,7 +28,10 @@ describe('a sub-flow', () => {
     await kit.client.close('x', { pendingInterrupts: 'cancel' });
     await kit.advance(120_000);
     const view = await kit.client.get('x');
-    assert.deepEqual([view?.lifecycle, view?.status, view?.state], ['closed', 'cancelled', { awake: 1 }]);
+    assert.deepEqual(
+      { lifecycle: view?.lifecycle, status: view?.status, state: view?.state },
+      { lifecycle: 'closed', status: 'cancelled', state: { awake: 1 } },
+    );
   });
 
   it('inside a sub-flow ends first, and its result goes on in the outer one', async () => {
@@ -44,7 +47,7 @@ describe('a sub-flow', () => {
       .subFlow(mid, { writeBack: { value: 'result.m' } })
       .to('end', (ctx) => ctx.state.set('out', ctx.input as number));
     const view = await run(defineApp({ flows: [flow], resources: {} }), 'outer');
-    assert.deepEqual([view?.status, view?.state], ['completed', { out: 25 }]);
+    assert.deepEqual({ status: view?.status, state: view?.state }, { status: 'completed', state: { out: 25 } });
   });
 
   it('writes state of the parent back as any write: what listens hears it', async () => {
@@ -88,7 +91,10 @@ describe('a sub-flow', () => {
     await kit.client.start('parent', 1, { id: 'x' });
     await kit.drain();
     const failed = await kit.client.get('x');
-    assert.deepEqual([failed?.status, failed?.error?.code, failed?.failed?.length], ['failed', 'invalid_value', 1]);
+    assert.deepEqual(
+      { status: failed?.status, code: failed?.error?.code, failedCount: failed?.failed?.length },
+      { status: 'failed', code: 'invalid_value', failedCount: 1 },
+    );
     assert.equal(await kit.client.redrive('x'), 'redriven');
     await kit.drain();
     assert.equal((await kit.client.get('x'))?.status, 'failed', 'nothing has changed');
@@ -96,7 +102,7 @@ describe('a sub-flow', () => {
     assert.equal(await kit.client.redrive('x'), 'redriven');
     await kit.drain();
     const view = await kit.client.get('x');
-    assert.deepEqual([view?.status, view?.state], ['idle', { at: { n: 7 }, out: 7 }]);
+    assert.deepEqual({ status: view?.status, state: view?.state }, { status: 'idle', state: { at: { n: 7 }, out: 7 } });
     assert.equal(runs, 1, 'its chunks have run');
     assert.deepEqual((await kit.ports.executions.load('x'))?.head.frames, {});
   });
@@ -110,12 +116,19 @@ describe('a sub-flow', () => {
       return flow;
     };
     const view = await run(defineApp({ flows: [parent('parent', 'fail')], resources: {} }), 'parent');
-    assert.deepEqual([view?.status, view?.error?.code, view?.state], ['failed', 'invalid_value', {}]);
+    assert.deepEqual(
+      { status: view?.status, code: view?.error?.code, state: view?.state },
+      { status: 'failed', code: 'invalid_value', state: {} },
+    );
     assert.match(view?.error?.message ?? '', /can not write back: state\.last: .*number/);
     const outer = defineFlow({ name: 'outer' });
     outer.subFlow(parent('mid', 'skip')).to('end', (ctx) => ctx.state.set('out', ctx.input as never));
     const nested = await run(defineApp({ flows: [outer], resources: {} }), 'outer');
-    assert.deepEqual([nested?.status, nested?.state], ['completed', { out: {} }], 'the flow around it says what fits');
+    assert.deepEqual(
+      { status: nested?.status, state: nested?.state },
+      { status: 'completed', state: { out: {} } },
+      'the flow around it says what fits',
+    );
   });
 
   it('whose result can not be written back follows the policy for errors', async () => {
@@ -133,7 +146,10 @@ describe('a sub-flow', () => {
       return run(defineApp({ flows: [flow], resources: {} }), 'parent');
     };
     const skipped = await given('skip', 'fail');
-    assert.deepEqual([skipped?.status, skipped?.state, skipped?.tolerated?.length], ['completed', { at: 'text' }, 1]);
+    assert.deepEqual(
+      { status: skipped?.status, state: skipped?.state, toleratedCount: skipped?.tolerated?.length },
+      { status: 'completed', state: { at: 'text' }, toleratedCount: 1 },
+    );
     const collected = await given('fail', 'collect');
     assert.equal(collected?.status, 'completed');
     assert.match(
@@ -155,7 +171,10 @@ describe('a sub-flow', () => {
       .to('keep', (ctx) => ctx.state.set('got', ctx.input as string))
       .subFlow(uses('bare'));
     const view = await run(defineApp({ flows: [flow], resources: { smtp: () => 'S', mailer: () => 'M' } }), 'parent');
-    assert.deepEqual([view?.status, view?.error?.code, view?.state.got], ['failed', 'missing_resource', 'S']);
+    assert.deepEqual(
+      { status: view?.status, code: view?.error?.code, got: view?.state.got },
+      { status: 'failed', code: 'missing_resource', got: 'S' },
+    );
   });
 });
 

@@ -67,7 +67,10 @@ describe('announcements', () => {
     const work = worker.handle([{ executionId: 'x', kind: 'wake' }], kit.clock.now() + 300_000);
     work.catch(() => undefined);
     for (let turns = 0; turns < 100 && exchange.announcements.length === 0; turns += 1) await kit.clock.advance(1);
-    assert.deepEqual([exchange.announcements.length, commits > 0], [1, true]);
+    assert.deepEqual(
+      { announcements: exchange.announcements.length, commits: commits > 0 },
+      { announcements: 1, commits: true },
+    );
     await kit.pass(5 * 60_000);
     assert.equal(exchange.announcements.length, 2);
   });
@@ -82,7 +85,10 @@ describe('announcements', () => {
     await kit.client.resume('x', wait?.interruptId ?? '', { value: null });
     await kit.pass(10 * 60_000);
     assert.equal(exchange.announcements.length, 1);
-    assert.deepEqual([(await kit.view('x')).status, (await kit.load('x')).head.outbox], ['completed', []]);
+    assert.deepEqual(
+      { status: (await kit.view('x')).status, outbox: (await kit.load('x')).head.outbox },
+      { status: 'completed', outbox: [] },
+    );
   });
 
   it('cost nothing more where nobody is to be told', async () => {
@@ -90,7 +96,11 @@ describe('announcements', () => {
     await kit.client.start('waiting', null, { id: 'x' });
     await kit.drain();
     const { rev, head } = await kit.load('x');
-    assert.deepEqual([rev, head.outbox], [4, []], 'start, claim, pause, and the clearing of its stream item');
+    assert.deepEqual(
+      { rev, outbox: head.outbox },
+      { rev: 4, outbox: [] },
+      'start, claim, pause, and the clearing of its stream item',
+    );
   });
 
   it('need a provider for the channel that a pause names', async () => {
@@ -98,6 +108,6 @@ describe('announcements', () => {
     await kit.client.start('waiting', null, { id: 'x' });
     await kit.drain();
     const { status, error } = await kit.view('x');
-    assert.deepEqual([status, error?.code], ['failed', 'invalid_pause']);
+    assert.deepEqual({ status, code: error?.code }, { status: 'failed', code: 'invalid_pause' });
   });
 });

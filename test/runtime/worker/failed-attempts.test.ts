@@ -45,8 +45,11 @@ describe('attempts that failed', () => {
     const about = { executionId: 'x', flow: 'fails', chunk: 'pay', error };
     const [first, second, third, ...more] = told;
     assert.deepEqual(first, { ...about, attempt: 1, nextAt: begin + 2_000 });
-    assert.deepEqual([second?.attempt, (second?.nextAt ?? 0) > begin + 2_000], [2, true]);
-    assert.deepEqual([third, more], [{ ...about, attempt: 3 }, []]);
+    assert.deepEqual(
+      { attempt: second?.attempt, isLater: (second?.nextAt ?? 0) > begin + 2_000 },
+      { attempt: 2, isLater: true },
+    );
+    assert.deepEqual({ third, more }, { third: { ...about, attempt: 3 }, more: [] });
     assert.deepEqual(lines, ['execution failed']);
   });
 

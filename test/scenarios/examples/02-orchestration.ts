@@ -24,7 +24,7 @@ export function orchestrationCases(open: () => Example): void {
     );
     const stages = (await stream<Stage>('o-incident')).map(({ item }) => item);
     const inspected = stages.filter(({ stage }) => stage === 'inspecting').map(({ detail }) => detail);
-    assert.deepEqual([stages[0]?.stage, stages.at(-1)?.stage], ['classified', 'done']);
+    assert.deepEqual({ first: stages[0]?.stage, last: stages.at(-1)?.stage }, { first: 'classified', last: 'done' });
     assert.deepEqual(inspected.toSorted(), parts.toSorted());
   });
 

@@ -43,7 +43,10 @@ export function reviewGateCases(open: () => Example): void {
     await answer(callbackUrl, { publish: true });
     const { result } = await reach('r-hinted', 'completed');
     const [shown, ...more] = (result?.$interventions ?? []) as { insertedBy: string; payload: unknown }[];
-    assert.deepEqual([shown?.insertedBy, shown?.payload, more], ['gate', { hint: 1 }, []]);
+    assert.deepEqual(
+      { insertedBy: shown?.insertedBy, payload: shown?.payload, more },
+      { insertedBy: 'gate', payload: { hint: 1 }, more: [] },
+    );
     assertProblem(await post('/executions/r-hinted/interventions', { payload: 2 }), 409, 'interventions_closed');
     assertProblem(await post('/executions/r-plain/interventions', { payload: 2 }), 409, 'interventions_off');
     assert.equal((await execution('r-hinted')).status, 'completed');

@@ -18,8 +18,8 @@ export function taskListCases(open: () => Example): void {
     const { waiting, execution, answer, reach } = doors();
     const wait = await waiting('t-letter', { tasks: TASKS, input: 'mice' });
     assert.deepEqual(
-      [wait.type, Object(wait.payload).subject, Object(wait.payload).capability],
-      ['policy_approval', 'letter', 'post'],
+      { type: wait.type, subject: Object(wait.payload).subject, capability: Object(wait.payload).capability },
+      { type: 'policy_approval', subject: 'letter', capability: 'post' },
     );
     assert.deepEqual((await execution('t-letter')).state, { found: FOUND });
     await answer(wait.callbackUrl, { approved: true });
@@ -34,10 +34,13 @@ export function taskListCases(open: () => Example): void {
     assert.deepEqual(Object(await execution('t-moved')).definition, { tasks: TASKS });
     await answer(wait.callbackUrl, { approved: false, reason: 'not today' });
     const { error, result } = await reach('t-moved', 'failed');
-    assert.deepEqual([error?.code, result], [undefined, { found: FOUND }]);
+    assert.deepEqual({ code: error?.code, result }, { code: undefined, result: { found: FOUND } });
     // Denied is denied, also when it is tried again.
     const redriven = await post('/executions/t-moved/redrive', { actor: 'ann' }, 'd-1');
-    assert.deepEqual([redriven.status, fieldsOf(redriven).outcome], [202, 'redriven']);
+    assert.deepEqual(
+      { status: redriven.status, outcome: fieldsOf(redriven).outcome },
+      { status: 202, outcome: 'redriven' },
+    );
     const again = await open().until(
       () => execution('t-moved'),
       (seen) => seen.status === 'failed' && Object(seen).redrives?.length === 1,
