@@ -1,5 +1,5 @@
 /** The commands that know a stage: arguments are checked before anything is touched, and errors have one line. */
-import { settingsProblem } from './settings.ts';
+import { settingsProblem } from './deploy/settings.ts';
 import { HELP, parse, readOrExit, UsageError } from './usage.ts';
 
 const STAGE = '[--stage dev] [--region us-east-1]';

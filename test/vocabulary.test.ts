@@ -4,7 +4,7 @@ import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
-import { ROOT } from '../infra/build.ts';
+import { ROOT } from '../infra/roots.ts';
 
 const text = await readFile(join(ROOT, 'lib/VOCABULARY.md'), 'utf8');
 const rows = text

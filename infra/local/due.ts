@@ -1,5 +1,5 @@
 /** Whether a schedule of EventBridge Scheduler is due in a minute. */
-import { DAYS, FIRST, LAST, MONTHS } from '../cron.ts';
+import { DAYS, FIRST, LAST, MONTHS } from '../build/cron.ts';
 import { parseRate } from './schedule-pump.ts';
 
 /**

@@ -2,7 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
 import type { Clock } from '../../lib/ports/system.ts';
-import { SCHEDULED_TIME } from '../schedules.ts';
+import { SCHEDULED_TIME } from '../build/schedules.ts';
 import { dueOf } from './due.ts';
 import { describe, type Log } from './http-front.ts';
 import type { Pump } from './queue-pump.ts';

@@ -2,7 +2,8 @@
 import { join, resolve } from 'node:path';
 import { createSqsClient } from '../../lib/adapters/sqs/client.ts';
 import { systemClock } from '../../lib/adapters/system.ts';
-import { build, ROOT } from '../build.ts';
+import { build } from '../build/build.ts';
+import { PROJECT } from '../roots.ts';
 import { startEmbedded } from './embedded.ts';
 import { createFlowSchedules, readFlowSchedules } from './flow-schedules.ts';
 import { createInvoke, type Handler, type Invoke, importHandler, type LocalFunction } from './functions.ts';
@@ -79,7 +80,7 @@ export async function startHost(options: HostOptions): Promise<Host> {
 
 async function start(options: HostOptions, cleanup: (() => Promise<void> | void)[]): Promise<Omit<Host, 'close'>> {
   const { log = () => undefined } = options;
-  const dataDir = resolve(options.dataDir ?? join(ROOT, '.local'));
+  const dataDir = resolve(options.dataDir ?? join(PROJECT, '.local'));
   const service = await loadService(STAGE, paramsOf(options.jwt));
 
   const front = await openFront(options.port, log);

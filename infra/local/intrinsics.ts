@@ -82,7 +82,7 @@ function listTag(tag: string, name: string) {
   };
 }
 
-function at(document: unknown, path: string): unknown {
+export function at(document: unknown, path: string): unknown {
   let value = document;
   for (const key of path.split('.')) {
     if (typeof value !== 'object' || value === null || !Object.hasOwn(value, key)) return undefined;

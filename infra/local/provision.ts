@@ -10,6 +10,7 @@ import {
 import { CreateQueueCommand, GetQueueAttributesCommand, type SQSClient } from '@aws-sdk/client-sqs';
 import { createDynamoClient } from '../../lib/adapters/dynamodb/client.ts';
 import { createSqsClient } from '../../lib/adapters/sqs/client.ts';
+import { readService } from './includes.ts';
 import { fillVariables, parseCloudFormation } from './intrinsics.ts';
 
 export interface LocalResource {
@@ -100,8 +101,7 @@ function missing(logicalId: string): never {
 
 async function readResources(file: string): Promise<Template['Resources']> {
   const read = async (path: string) => parseCloudFormation(await readFile(new URL(path, import.meta.url), 'utf8'));
-  const service = await read('../../serverless.yml');
-  return (fillVariables(await read(file), 'local', service) as Template).Resources;
+  return (fillVariables(await read(file), 'local', await readService()) as Template).Resources;
 }
 
 async function makeTable(client: DynamoDBClient, TableName: string, properties: Properties): Promise<LocalResource> {

@@ -1,8 +1,6 @@
 /** What the local host needs of `serverless.yml`: functions, their events, and the environment. */
-import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { z } from 'zod';
-import { ROOT } from '../build.ts';
+import { readService } from './includes.ts';
 import { fillVariables, parseCloudFormation } from './intrinsics.ts';
 import type { JwtRules } from './jwt.ts';
 
@@ -101,15 +99,18 @@ export function parseService(
   stage: string,
   params: Readonly<Record<string, string>> = {},
 ): ServiceConfig {
-  const document = parseCloudFormation(text);
-  return ServiceConfig.parse(fillVariables(document, stage, document, params));
+  return fill(parseCloudFormation(text), stage, params);
 }
 
 export async function loadService(
   stage: string,
   params: Readonly<Record<string, string>> = {},
 ): Promise<ServiceConfig> {
-  return parseService(await readFile(join(ROOT, 'serverless.yml'), 'utf8'), stage, params);
+  return fill(await readService(), stage, params);
+}
+
+function fill(document: unknown, stage: string, params: Readonly<Record<string, string>>): ServiceConfig {
+  return ServiceConfig.parse(fillVariables(document, stage, document, params));
 }
 
 /** Issuer and audience of the tokens that routes ask for; `undefined` with IAM. */

@@ -1,7 +1,7 @@
 /** Where errors of chunks were made, for people: the bundles of the local host have source maps. */
 import { relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { ROOT } from '../build.ts';
+import { PROJECT } from '../roots.ts';
 
 /** The file, line and column of a frame. */
 const FRAME = /^\s+at (?:.*\()?((?:file:\/\/)?\/[^()]+):(\d+:\d+)\)?$/;
@@ -13,7 +13,7 @@ export function sourceOf(error: unknown): string | undefined {
     const [, file, place] = FRAME.exec(line) ?? [];
     if (file === undefined || /\bnode_modules\b/.test(file)) continue;
     const path = file.startsWith('file:') ? fileURLToPath(file) : file;
-    const below = relative(ROOT, path);
+    const below = relative(PROJECT, path);
     return `${below.startsWith('..') ? path : below}:${place}`;
   }
   return undefined;

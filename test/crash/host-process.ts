@@ -8,7 +8,7 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { ROOT } from '../../infra/build.ts';
+import { ROOT } from '../../infra/roots.ts';
 import { withoutSettings } from '../servers/environment.ts';
 
 export interface HostProcess {

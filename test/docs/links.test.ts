@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
 import { dirname, join, normalize } from 'node:path';
 import { describe, it } from 'node:test';
-import { ROOT } from '../../infra/build.ts';
+import { ROOT } from '../../infra/roots.ts';
 import { anchorsOf, linksOf, markdownFiles } from './markdown.ts';
 
 const FILES = markdownFiles();

@@ -1,7 +1,7 @@
 /** Reads Markdown as far as the tests of the documents need it: fences, links, anchors, tables. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { ROOT } from '../../infra/build.ts';
+import { ROOT } from '../../infra/roots.ts';
 
 export interface Fence {
   /** `README.md:12`, for messages. */

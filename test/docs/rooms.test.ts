@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
-import { ROOT } from '../../infra/build.ts';
+import { ROOT } from '../../infra/roots.ts';
 
 const text = readFileSync(join(ROOT, 'lib/README.md'), 'utf8');
 const paths = Array.from(text.matchAll(/`([\w-]+\/[\w./-]*)`/g), ([, path = '']) => path);

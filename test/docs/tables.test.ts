@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { parse } from 'yaml';
-import { SETTINGS } from '../../infra/settings.ts';
+import { SETTINGS } from '../../infra/deploy/settings.ts';
 import { MAX_BODY_BYTES } from '../../lib/adapters/lambda/http/body.ts';
 import { MAX_ANSWER_BYTES, PROBLEMS } from '../../lib/adapters/lambda/http/respond.ts';
 import { OPTIONS } from '../../lib/flow/options/execution.ts';
@@ -38,7 +38,7 @@ function same(documented: readonly string[], coded: readonly string[]): void {
 describe('the reference', () => {
   it('has every route with its permission', () => {
     const routes = Array.from(
-      read('serverless.yml').matchAll(
+      read('infra/service.yml').matchAll(
         /httpApi: \{ method: (\w+), path: "?([^",]+?)"?(?:, authorizer: "\$\{self:custom\.(\w+)\}")? \}/g,
       ),
       ([, method, path, permission = 'link']) => `${method} ${path} ${permission}`,
@@ -100,19 +100,17 @@ describe('the reference', () => {
 });
 
 describe('infra/README.md', () => {
-  const service = parse(read('serverless.yml').replaceAll(/!(\w+)/g, '')) as {
-    params: { default: Record<string, unknown> };
-  };
+  const settings = parse(read('infra/settings.yml')) as Record<string, unknown>;
 
   it('has every setting with its default', () => {
-    same(Object.keys(SETTINGS), Object.keys(service.params.default));
+    same(Object.keys(SETTINGS), Object.keys(settings));
     const rows = tableOf('infra/README.md', 'Settings').map(([name = '', value = '']) =>
       `${name} ${value}`.replaceAll('`', ''),
     );
     const shown = (value: unknown) => (value === null || value === '' ? 'empty' : String(value));
     same(
       rows,
-      Object.entries(service.params.default).map(([name, value]) => `${name} ${shown(value)}`),
+      Object.entries(settings).map(([name, value]) => `${name} ${shown(value)}`),
     );
   });
 

@@ -3,7 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { returnDeadLetters } from '../../infra/dead-letters.ts';
+import { returnDeadLetters } from '../../infra/deploy/dead-letters.ts';
 import { type HostOptions, startHost } from '../../infra/local/host.ts';
 import { LOCAL_ACCESS, provision } from '../../infra/local/provision.ts';
 import { createDynamoClient } from '../../lib/adapters/dynamodb/client.ts';

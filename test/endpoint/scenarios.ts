@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { it } from 'node:test';
 import { GetQueueAttributesCommand, ReceiveMessageCommand, SendMessageCommand } from '@aws-sdk/client-sqs';
 import { DeleteParameterCommand } from '@aws-sdk/client-ssm';
-import { ensureCallbackKey } from '../../infra/callback-key.ts';
+import { ensureCallbackKey } from '../../infra/deploy/callback-key.ts';
 import { createSsmClient, createSsmKeyRing } from '../../lib/adapters/ssm/key-ring.ts';
 import { systemClock } from '../../lib/adapters/system.ts';
 import { scheduledId } from '../../lib/runtime/client/scheduled.ts';

@@ -9,7 +9,7 @@ import {
   DescribeStacksCommand,
 } from '@aws-sdk/client-cloudformation';
 import { SQSClient } from '@aws-sdk/client-sqs';
-import { ROOT } from '../../infra/build.ts';
+import { ROOT } from '../../infra/roots.ts';
 import { createDynamoClient } from '../../lib/adapters/dynamodb/client.ts';
 import { signer } from './signer.ts';
 import { createDriver, type Target } from './target.ts';

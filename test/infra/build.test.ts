@@ -3,7 +3,8 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { build, ROOT } from '../../infra/build.ts';
+import { build } from '../../infra/build/build.ts';
+import { ROOT } from '../../infra/roots.ts';
 
 const LIB = JSON.stringify(join(ROOT, 'lib/index.ts'));
 

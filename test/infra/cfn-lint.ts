@@ -3,8 +3,9 @@ import { cp, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { build, ROOT } from '../../infra/build.ts';
-import { oslsPackage } from '../../infra/osls.ts';
+import { build } from '../../infra/build/build.ts';
+import { oslsPackage } from '../../infra/deploy/osls.ts';
+import { ROOT } from '../../infra/roots.ts';
 import { run } from '../servers/install.ts';
 import { pythonProgram } from '../servers/python.ts';
 

@@ -2,16 +2,15 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { z } from 'zod';
-import { ROOT } from '../../infra/build.ts';
 import { type CommandName, readArguments } from '../../infra/command.ts';
-import { parseCloudFormation } from '../../infra/local/intrinsics.ts';
-import { SETTINGS, settingsProblem } from '../../infra/settings.ts';
+import { SETTINGS, settingsProblem } from '../../infra/deploy/settings.ts';
+import { readService } from '../../infra/local/includes.ts';
+import { ROOT } from '../../infra/roots.ts';
 
 test('arguments are the same for osls, with stage and region filled in', async () => {
   const given = await readArguments('deploy', [
@@ -89,7 +88,7 @@ test('what is wrong is said in one line', async () => {
 test('every setting of serverless.yml has a rule, and every stage in it keeps them', async () => {
   const { params } = z
     .object({ params: z.record(z.string(), z.record(z.string(), z.unknown())) })
-    .parse(parseCloudFormation(await readFile(join(ROOT, 'serverless.yml'), 'utf8')));
+    .parse(await readService());
   assert.deepEqual(Object.keys(SETTINGS).sort(), Object.keys(params.default ?? {}).sort());
   for (const stage of ['dev', ...Object.keys(params)]) assert.equal(await settingsProblem(stage, {}), undefined, stage);
   const optional = {
@@ -130,19 +129,19 @@ test('AWS is asked nothing when the arguments are wrong, or there are no credent
   const keys = { AWS_ENDPOINT_URL, AWS_ACCESS_KEY_ID: 'a', AWS_SECRET_ACCESS_KEY: 'b' };
   const none = { AWS_ENDPOINT_URL, AWS_EC2_METADATA_DISABLED: 'true', HOME: join(ROOT, 'test/infra') };
   try {
-    const help = await run('infra/deploy.ts deploy --help', keys);
+    const help = await run('infra/cli.ts deploy --help', keys);
     assert.deepEqual({ code: help.code, err: help.err }, { code: 0, err: '' });
     assert.match(help.out, /^usage: npm run deploy -- \[--stage dev\].*\n$/);
     for (const script of [
-      'infra/deploy.ts deploy --stge dev',
-      'infra/redrive.ts prod',
-      'infra/package.ts --param a=1',
+      'infra/cli.ts deploy --stge dev',
+      'infra/cli.ts redrive prod',
+      'infra/cli.ts package --param a=1',
     ]) {
       const { code, out, err } = await run(script, keys);
       assert.deepEqual({ code, out }, { code: 2, out: '' }, err);
       assert.match(err, /^[^\n]+\nusage: npm run [^\n]+\n$/);
     }
-    for (const script of ['infra/deploy.ts deploy', 'infra/redrive.ts']) {
+    for (const script of ['infra/cli.ts deploy', 'infra/cli.ts redrive']) {
       const { code, out, err } = await run(script, none);
       assert.deepEqual({ code, out }, { code: 1, out: '' }, err);
       assert.match(err, /^There are no AWS credentials: [^\n]+ Set AWS_ACCESS_KEY_ID [^\n]+\n$/);

@@ -4,8 +4,8 @@ import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { z } from 'zod';
-import { ROOT } from '../../infra/build.ts';
-import { MOST, openWork, removalText } from '../../infra/open-work.ts';
+import { MOST, openWork, removalText } from '../../infra/deploy/open-work.ts';
+import { ROOT } from '../../infra/roots.ts';
 import { defineApp, defineFlow, FatalError } from '../../lib/index.ts';
 import { createTestkit } from '../../lib/testing.ts';
 

@@ -3,8 +3,8 @@ import { cp, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { ROOT } from '../../infra/build.ts';
-import { packageService } from '../../infra/package.ts';
+import { packageService } from '../../infra/deploy/package.ts';
+import { ROOT } from '../../infra/roots.ts';
 
 const Template = z.object({
   Parameters: z.record(z.string(), z.object({ Default: z.unknown() })).default({}),

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { z } from 'zod';
-import { scheduleResources } from '../../infra/schedules.ts';
+import { scheduleResources } from '../../infra/build/schedules.ts';
 import { defineFlow, type FlowSchedule } from '../../lib/index.ts';
 
 const flowWith = (schedules: readonly FlowSchedule<{ n: number }>[], name = 'tick') =>

@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { before, test } from 'node:test';
 import { z } from 'zod';
-import { ROOT } from '../../infra/build.ts';
+import { ROOT } from '../../infra/roots.ts';
 import { isOpen, OPEN, PERMISSIONS, routesOf } from './api-routes.ts';
 import { namesIn, type Packaged, packageAside, type Resource } from './packaged.ts';
 

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { ROOT } from '../../infra/build.ts';
+import { ROOT } from '../../infra/roots.ts';
 import { createLocalHost } from '../../lib/host.ts';
 import type { Logger } from '../../lib/index.ts';
 import { createTestkit } from '../../lib/testing.ts';

@@ -7,8 +7,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { type TestContext, test } from 'node:test';
-import { ROOT } from '../../infra/build.ts';
 import { onSignals } from '../../infra/local/signals.ts';
+import { ROOT } from '../../infra/roots.ts';
 import { HANG_MS } from '../limits.ts';
 import { withoutSettings } from '../servers/environment.ts';
 

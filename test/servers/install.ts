@@ -5,7 +5,7 @@
 import { spawn } from 'node:child_process';
 import { mkdir, mkdtemp, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { ROOT } from '../../infra/build.ts';
+import { ROOT } from '../../infra/roots.ts';
 
 export const TOOLS = join(ROOT, '.tools');
 

@@ -6,7 +6,7 @@ import { execFileSync } from 'node:child_process';
 import { cpSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { ROOT } from '../../infra/build.ts';
+import { ROOT } from '../../infra/roots.ts';
 import { until } from '../crash/door.ts';
 import { freePort, startHostProcess, tempFolder } from '../crash/host-process.ts';
 import { CASES, type Case } from './cases.ts';

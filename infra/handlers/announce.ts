@@ -1,4 +1,4 @@
 import app from '#app';
-import { announceHandler } from '../lib/lambda.ts';
+import { announceHandler } from '../../lib/lambda.ts';
 
 export const handler = announceHandler(app);

@@ -1,6 +1,6 @@
 /** The schedules that flows declare, as EventBridge Scheduler entries of the stack. */
-import { type App, FlowError } from '../lib/index.ts';
-import { currentFlows } from '../lib/runtime/app/app.ts';
+import { type App, FlowError } from '../../lib/index.ts';
+import { currentFlows } from '../../lib/runtime/app/app.ts';
 import { cronProblem } from './cron.ts';
 
 /** EventBridge Scheduler puts the time there at which the start was due. */

@@ -1,4 +1,4 @@
 import app from '#app';
-import { apiHandler } from '../lib/lambda.ts';
+import { apiHandler } from '../../lib/lambda.ts';
 
 export const handler = apiHandler(app);

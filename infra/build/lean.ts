@@ -8,7 +8,7 @@ export interface LeanOptions {
   readonly hasOwnPackages: boolean;
 }
 
-const LIB = fileURLToPath(new URL('../lib/', import.meta.url));
+const LIB = fileURLToPath(new URL('../../lib/', import.meta.url));
 
 export function lean({ hasOwnPackages }: LeanOptions): Plugin {
   return {
@@ -39,14 +39,14 @@ export const withParser = (schema) => schema;`,
 
 /** Lambda gives a function its credentials in the environment: the logins of developers are not needed. */
 function environmentCredentials({ onResolve, onLoad }: PluginBuild): void {
-  onResolve({ filter: /^@aws-sdk\/credential-provider-node$/ }, ({ resolveDir }) => ({
+  onResolve({ filter: /^@aws-sdk\/credential-provider-node$/ }, () => ({
     path: 'environment',
     namespace: 'credentials',
-    pluginData: resolveDir,
   }));
-  onLoad({ filter: /^environment$/, namespace: 'credentials' }, ({ pluginData }) => ({
+  onLoad({ filter: /^environment$/, namespace: 'credentials' }, () => ({
     contents: "export { fromEnv as defaultProvider } from '@aws-sdk/credential-provider-env';",
-    resolveDir: String(pluginData),
+    // A dependency of this package, not of the SDK.
+    resolveDir: LIB,
   }));
 }
 

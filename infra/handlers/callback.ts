@@ -1,4 +1,4 @@
 import app from '#app';
-import { callbackHandler } from '../lib/lambda.ts';
+import { callbackHandler } from '../../lib/lambda.ts';
 
 export const handler = callbackHandler(app);

@@ -1,13 +1,13 @@
 /** `npm run remove -- --stage dev`: says what is still open and what is kept, asks, and removes the stack. */
 import { createInterface } from 'node:readline/promises';
 import { CloudFormationClient, DescribeStackResourceCommand } from '@aws-sdk/client-cloudformation';
-import { createDynamoClient } from '../lib/adapters/dynamodb/client.ts';
-import { createDynamoStores } from '../lib/adapters/dynamodb/stores.ts';
-import { systemClock } from '../lib/adapters/system.ts';
-import type { Arguments } from './command.ts';
-import { loadService } from './local/service.ts';
+import { createDynamoClient } from '../../lib/adapters/dynamodb/client.ts';
+import { createDynamoStores } from '../../lib/adapters/dynamodb/stores.ts';
+import { systemClock } from '../../lib/adapters/system.ts';
+import type { Arguments } from '../command.ts';
+import { loadService } from '../local/service.ts';
+import { UsageError } from '../usage.ts';
 import { type OpenWork, openWork, removalText } from './open-work.ts';
-import { UsageError } from './usage.ts';
 
 /** @throws Error where the answer is not the name of the stage, or where there is no terminal to ask at and no `--yes` */
 export async function confirmRemoval(given: Arguments, flows: readonly string[]): Promise<void> {

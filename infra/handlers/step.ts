@@ -1,4 +1,4 @@
 import app from '#app';
-import { stepHandler } from '../lib/lambda.ts';
+import { stepHandler } from '../../lib/lambda.ts';
 
 export const handler = stepHandler(app);

@@ -1,4 +1,4 @@
 import app from '#app';
-import { scheduleHandler } from '../lib/lambda.ts';
+import { scheduleHandler } from '../../lib/lambda.ts';
 
 export const handler = scheduleHandler(app);

@@ -4,10 +4,10 @@
  * because they hold what cannot be made again.
  */
 import { SSMClient } from '@aws-sdk/client-ssm';
-import { build } from './build.ts';
+import { build } from '../build/build.ts';
+import { type Arguments, command } from '../command.ts';
+import { loadService } from '../local/service.ts';
 import { ensureCallbackKey } from './callback-key.ts';
-import { type Arguments, command } from './command.ts';
-import { loadService } from './local/service.ts';
 import { osls } from './osls.ts';
 import { confirmRemoval } from './remove.ts';
 
@@ -31,6 +31,8 @@ async function run(name: 'deploy' | 'remove', given: Arguments): Promise<void> {
   }
 }
 
-const [name, ...args] = process.argv.slice(2);
-if (name !== 'deploy' && name !== 'remove') throw new Error('deploy.ts takes deploy or remove.');
-await command(name, args, (given) => run(name, given));
+export const deployCommand = (args: readonly string[]): Promise<void> =>
+  command('deploy', args, (given) => run('deploy', given));
+
+export const removeCommand = (args: readonly string[]): Promise<void> =>
+  command('remove', args, (given) => run('remove', given));

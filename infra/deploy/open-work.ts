@@ -1,5 +1,5 @@
 /** What a stage still has to do, for whoever is about to remove it. */
-import type { ExecutionStore } from '../lib/ports/execution-store.ts';
+import type { ExecutionStore } from '../../lib/ports/execution-store.ts';
 
 export interface OpenWork {
   /** Executions that have not ended, by flow; flows without any are left out. */

@@ -7,8 +7,8 @@ import {
   SendMessageCommand,
   type SQSClient,
 } from '@aws-sdk/client-sqs';
-import { ScheduledEvent } from '../lib/adapters/lambda/events/scheduled-start.ts';
-import { parseQueueMessage } from '../lib/adapters/sqs/queue.ts';
+import { ScheduledEvent } from '../../lib/adapters/lambda/events/scheduled-start.ts';
+import { parseQueueMessage } from '../../lib/adapters/sqs/queue.ts';
 
 export interface DeadLetters {
   readonly sqs: SQSClient;

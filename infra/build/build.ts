@@ -1,21 +1,21 @@
-/** Bundles each Lambda handler with everything it needs into one file: functions/<fn>.ts → dist/<fn>/index.mjs. */
+/** Bundles each Lambda handler with the app and everything it needs into one file: dist/<fn>/index.mjs. */
 import { randomUUID } from 'node:crypto';
 import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { isBuiltin } from 'node:module';
-import { dirname, join, posix, relative, resolve, sep } from 'node:path';
+import { dirname, extname, join, posix, relative, resolve, sep } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { type BuildOptions as BundleOptions, build as esbuild, type Metafile } from 'esbuild';
-import type { App } from '../lib/index.ts';
+import type { App } from '../../lib/index.ts';
+import { PROJECT, ROOT } from '../roots.ts';
 import { lean } from './lean.ts';
 import { scheduleResources } from './schedules.ts';
 
-export const ROOT = fileURLToPath(new URL('..', import.meta.url));
 export const FUNCTIONS = ['api', 'callback', 'step', 'announce', 'schedule'] as const;
 
 export interface BuildOptions {
   /** Default: `dist` of the project. */
   readonly outDir?: string;
-  /** A module that replaces `#app`; default: `functions/app.ts`. */
+  /** The module that exports the app. Default: the one that the project's package.json imports as `#app`. */
   readonly app?: string;
   /** Beside each bundle. Not for bundles that are packaged: whatever is in their folder is. */
   readonly sourceMaps?: boolean;
@@ -28,6 +28,9 @@ export interface Build {
   readonly flows: readonly string[];
 }
 
+/** Of the modules beside this one: `.ts` in the repository, `.js` in the package. */
+const EXTENSION = extname(fileURLToPath(import.meta.url));
+
 // Dependencies in CommonJS call `require` for Node's own modules, which an ES module does not have.
 const REQUIRE = "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);";
 
@@ -39,12 +42,13 @@ const WITH_MAPS: BundleOptions = {
 };
 
 export async function build(options: BuildOptions = {}): Promise<Build> {
-  const outDir = resolve(options.outDir ?? join(ROOT, 'dist'));
-  const alias = await ownNames();
-  const { app, hasOwnPackages } = await loadApp(resolve(options.app ?? join(ROOT, 'functions/app.ts')), alias);
+  const outDir = resolve(options.outDir ?? join(PROJECT, 'dist'));
+  const own = await readPackage();
+  const path = options.app === undefined ? await appOf(PROJECT) : resolve(options.app);
+  const { app, hasOwnPackages } = await loadApp(path, own.name);
   const result = await esbuild({
-    absWorkingDir: ROOT,
-    entryPoints: FUNCTIONS.map((name) => `functions/${name}.ts`),
+    absWorkingDir: PROJECT,
+    entryPoints: FUNCTIONS.map((name) => fileURLToPath(new URL(`../handlers/${name}${EXTENSION}`, import.meta.url))),
     outdir: outDir,
     entryNames: '[name]/index',
     outExtension: { '.js': '.mjs' },
@@ -55,7 +59,8 @@ export async function build(options: BuildOptions = {}): Promise<Build> {
     target: 'node20',
     mainFields: ['module', 'main'],
     banner: { js: REQUIRE },
-    alias: options.app ? { ...alias, '#app': resolve(options.app) } : alias,
+    // The handlers and the app import the same files, wherever the app is.
+    alias: { ...own.files, '#app': path },
     plugins: [lean({ hasOwnPackages })],
     ...(options.sourceMaps ? WITH_MAPS : {}),
     metafile: true,
@@ -70,26 +75,42 @@ export async function build(options: BuildOptions = {}): Promise<Build> {
   return { outDir, metafile: result.metafile, flows };
 }
 
-type Names = Readonly<Record<string, string>>;
+interface Package {
+  readonly name: string;
+  /** What it is imported by, each name with its file, because an alias takes in sub-paths. */
+  readonly files: Readonly<Record<string, string>>;
+}
 
-/** What this package is imported by, each name with its file: an app may be anywhere, and an alias takes in sub-paths. */
-async function ownNames(): Promise<Names> {
+type Exported = string | { readonly default: string };
+
+async function readPackage(): Promise<Package> {
   const text = await readFile(join(ROOT, 'package.json'), 'utf8');
-  const { name, exports } = JSON.parse(text) as { readonly name: string; readonly exports: Names };
-  return Object.fromEntries(Object.entries(exports).map(([path, file]) => [posix.join(name, path), join(ROOT, file)]));
+  const { name, exports } = JSON.parse(text) as { readonly name: string; readonly exports: Record<string, Exported> };
+  const files = Object.entries(exports).map(([path, file]) => {
+    return [posix.join(name, path), join(ROOT, typeof file === 'string' ? file : file.default)] as const;
+  });
+  return { name, files: Object.fromEntries(files) };
+}
+
+/** @throws Error where package.json does not name the app */
+export async function appOf(project: string): Promise<string> {
+  const text = await readFile(join(project, 'package.json'), 'utf8').catch(() => '{}');
+  const app = (JSON.parse(text) as { readonly imports?: Readonly<Record<string, unknown>> }).imports?.['#app'];
+  if (typeof app === 'string') return join(project, app);
+  throw new Error(`${project} names no app. Write "imports": { "#app": "./app.ts" } in its package.json.`);
 }
 
 interface LoadedApp {
   readonly app: App;
-  /** It imports packages that this project does not have by itself. */
+  /** It imports packages that this package does not have by itself. */
   readonly hasOwnPackages: boolean;
 }
 
-/** The app itself, whose flows say when they start. Its packages stay where they are. */
-async function loadApp(path: string, alias: Names): Promise<LoadedApp> {
+/** The app itself, whose flows say when they start. Packages, this one too, stay where they are. */
+async function loadApp(path: string, own: string): Promise<LoadedApp> {
   const { outputFiles, metafile } = await esbuild({
+    absWorkingDir: PROJECT,
     entryPoints: [path],
-    alias,
     bundle: true,
     packages: 'external',
     platform: 'node',
@@ -99,14 +120,15 @@ async function loadApp(path: string, alias: Names): Promise<LoadedApp> {
     logLevel: 'silent',
   });
   const foreign = Object.entries(metafile.inputs).filter(
-    ([input]) => !resolve(input).startsWith(join(ROOT, 'lib', sep)),
+    ([input]) => !resolve(PROJECT, input).startsWith(join(ROOT, 'lib', sep)),
   );
   const imported = foreign.flatMap(([, { imports }]) =>
     imports.filter(({ external }) => external).map((each) => each.path),
   );
-  const hasOwnPackages = imported.some((name) => name !== 'zod' && !isBuiltin(name));
+  const isOwn = (name: string) => name === own || name.startsWith(`${own}/`);
+  const hasOwnPackages = imported.some((name) => name !== 'zod' && !isOwn(name) && !isBuiltin(name));
   // Packages are found from there.
-  const file = join(ROOT, 'node_modules/.cache', `app-${randomUUID()}.mjs`);
+  const file = join(PROJECT, 'node_modules/.cache', `app-${randomUUID()}.mjs`);
   try {
     await mkdir(dirname(file), { recursive: true });
     await writeFile(file, outputFiles[0]?.contents ?? '');
@@ -137,9 +159,9 @@ if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
   try {
     const { outDir, metafile } = await build(app ? { app } : {});
     for (const [file, { bytes }] of Object.entries(metafile.outputs)) {
-      process.stdout.write(`${relative(ROOT, resolve(ROOT, file))} ${Math.ceil(bytes / 1024)} KB\n`);
+      process.stdout.write(`${relative(PROJECT, resolve(PROJECT, file))} ${Math.ceil(bytes / 1024)} KB\n`);
     }
-    process.stdout.write(`bundles in ${relative(ROOT, outDir) || '.'}/\n`);
+    process.stdout.write(`bundles in ${relative(PROJECT, outDir) || '.'}/\n`);
   } catch (error) {
     process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
     process.exitCode = 1;

@@ -1,20 +1,24 @@
 /** Runs osls, the maintained fork of the Serverless Framework 3, on the service of a folder. */
 import { spawn } from 'node:child_process';
+import { createRequire } from 'node:module';
 import { join } from 'node:path';
-import { ROOT } from './build.ts';
+import { PROJECT } from '../roots.ts';
 
-const OSLS = join(ROOT, 'node_modules/osls/bin/serverless.js');
+/** @throws Error where the project has no osls */
+function program(): string {
+  return createRequire(join(PROJECT, 'package.json')).resolve('osls/bin/serverless.js');
+}
 
 // It leaves nothing in the user's home, and what is deprecated is an error.
 const QUIET = {
   SLS_DEPRECATION_NOTIFICATION_MODE: 'error',
-  SLS_SCHEMA_CACHE_BASE_DIR: join(ROOT, 'node_modules/.cache'),
+  SLS_SCHEMA_CACHE_BASE_DIR: join(PROJECT, 'node_modules/.cache'),
 };
 
 /** Shows what it prints. @throws Error when it fails */
 export async function osls(args: readonly string[]): Promise<void> {
-  const child = spawn(process.execPath, [OSLS, ...args], {
-    cwd: ROOT,
+  const child = spawn(process.execPath, [program(), ...args], {
+    cwd: PROJECT,
     env: { ...process.env, ...QUIET },
     stdio: 'inherit',
   });
@@ -24,7 +28,7 @@ export async function osls(args: readonly string[]): Promise<void> {
 
 /** Offline and without credentials; prints nothing. @throws Error with what it would have printed when it fails */
 export async function oslsPackage(folder: string, args: readonly string[]): Promise<void> {
-  const child = spawn(process.execPath, [OSLS, 'package', ...args], {
+  const child = spawn(process.execPath, [program(), 'package', ...args], {
     cwd: folder,
     env: { ...process.env, ...QUIET, AWS_EC2_METADATA_DISABLED: 'true' },
     stdio: ['ignore', 'pipe', 'pipe'],

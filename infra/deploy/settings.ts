@@ -1,9 +1,6 @@
 /** The settings of a stage: `params` of `serverless.yml` and what `--param` puts over them, checked before AWS sees them. */
-import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { z } from 'zod';
-import { ROOT } from './build.ts';
-import { parseCloudFormation } from './local/intrinsics.ts';
+import { readService } from '../local/includes.ts';
 
 interface Rule {
   /** Completes "it must be". */
@@ -62,9 +59,8 @@ const Service = z.object({ params: z.record(z.string(), Params) });
 export async function settingsProblem(
   stage: string,
   given: Readonly<Record<string, string>>,
-  file = join(ROOT, 'serverless.yml'),
 ): Promise<string | undefined> {
-  const { params } = Service.parse(parseCloudFormation(await readFile(file, 'utf8')));
+  const { params } = Service.parse(await readService());
   const settings = { ...params.default, ...params[stage], ...given };
   const placeOf = (name: string) => (Object.hasOwn(given, name) ? '--param' : 'serverless.yml:');
   for (const [name, value] of Object.entries(settings)) {

@@ -5,10 +5,10 @@
  */
 import { CloudFormationClient, DescribeStackResourceCommand } from '@aws-sdk/client-cloudformation';
 import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
-import { createSqsClient } from '../lib/adapters/sqs/client.ts';
-import { type Arguments, command } from './command.ts';
+import { createSqsClient } from '../../lib/adapters/sqs/client.ts';
+import { type Arguments, command } from '../command.ts';
+import { loadService } from '../local/service.ts';
 import { returnDeadLetters } from './dead-letters.ts';
-import { loadService } from './local/service.ts';
 
 /** Endpoint and credentials come from the environment. */
 async function redriveStage({ stage, region, profile, purge }: Arguments) {
@@ -44,9 +44,10 @@ async function redriveStage({ stage, region, profile, purge }: Arguments) {
   }
 }
 
-await command('redrive', process.argv.slice(2), async (given) => {
-  const { messages, starts } = await redriveStage(given);
-  const left = given.purge ? 'deleted' : 'left';
-  process.stdout.write(`messages: ${messages.moved} moved back, ${messages.left} ${left}\n`);
-  process.stdout.write(`starts: ${starts.moved} made again, ${starts.left} ${left}\n`);
-});
+export const redriveCommand = (args: readonly string[]): Promise<void> =>
+  command('redrive', args, async (given) => {
+    const { messages, starts } = await redriveStage(given);
+    const left = given.purge ? 'deleted' : 'left';
+    process.stdout.write(`messages: ${messages.moved} moved back, ${messages.left} ${left}\n`);
+    process.stdout.write(`starts: ${starts.moved} made again, ${starts.left} ${left}\n`);
+  });
