@@ -3,6 +3,8 @@
 type Run = (args: readonly string[]) => Promise<void>;
 
 const COMMANDS: Readonly<Record<string, () => Promise<Run>>> = {
+  init: async () => (await import('./init/init.ts')).initCommand,
+  dev: async () => (await import('./local/dev.ts')).devCommand,
   package: async () => (await import('./deploy/package.ts')).packageCommand,
   deploy: async () => (await import('./deploy/deploy.ts')).deployCommand,
   remove: async () => (await import('./deploy/deploy.ts')).removeCommand,

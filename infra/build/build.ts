@@ -4,7 +4,7 @@ import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { isBuiltin } from 'node:module';
 import { dirname, extname, join, posix, relative, resolve, sep } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import { type BuildOptions as BundleOptions, build as esbuild, type Metafile } from 'esbuild';
+import { type BuildOptions as BundleOptions, build as esbuild, type Metafile, type Plugin } from 'esbuild';
 import type { App } from '../../lib/index.ts';
 import { PROJECT, ROOT } from '../roots.ts';
 import { lean } from './lean.ts';
@@ -45,7 +45,7 @@ export async function build(options: BuildOptions = {}): Promise<Build> {
   const outDir = resolve(options.outDir ?? join(PROJECT, 'dist'));
   const own = await readPackage();
   const path = options.app === undefined ? await appOf(PROJECT) : resolve(options.app);
-  const { app, hasOwnPackages } = await loadApp(path, own.name);
+  const { app, hasOwnPackages } = await loadApp(path, own);
   const result = await esbuild({
     absWorkingDir: PROJECT,
     entryPoints: FUNCTIONS.map((name) => fileURLToPath(new URL(`../handlers/${name}${EXTENSION}`, import.meta.url))),
@@ -76,8 +76,7 @@ export async function build(options: BuildOptions = {}): Promise<Build> {
 }
 
 interface Package {
-  readonly name: string;
-  /** What it is imported by, each name with its file, because an alias takes in sub-paths. */
+  /** By what they are imported as, each with its sub-path, because an alias takes in sub-paths. */
   readonly files: Readonly<Record<string, string>>;
 }
 
@@ -89,7 +88,7 @@ async function readPackage(): Promise<Package> {
   const files = Object.entries(exports).map(([path, file]) => {
     return [posix.join(name, path), join(ROOT, typeof file === 'string' ? file : file.default)] as const;
   });
-  return { name, files: Object.fromEntries(files) };
+  return { files: Object.fromEntries(files) };
 }
 
 /** @throws Error where package.json does not name the app */
@@ -107,12 +106,13 @@ interface LoadedApp {
 }
 
 /** The app itself, whose flows say when they start. Packages, this one too, stay where they are. */
-async function loadApp(path: string, own: string): Promise<LoadedApp> {
+async function loadApp(path: string, own: Package): Promise<LoadedApp> {
   const { outputFiles, metafile } = await esbuild({
     absWorkingDir: PROJECT,
     entryPoints: [path],
     bundle: true,
     packages: 'external',
+    plugins: [external(own)],
     platform: 'node',
     format: 'esm',
     metafile: true,
@@ -125,8 +125,7 @@ async function loadApp(path: string, own: string): Promise<LoadedApp> {
   const imported = foreign.flatMap(([, { imports }]) =>
     imports.filter(({ external }) => external).map((each) => each.path),
   );
-  const isOwn = (name: string) => name === own || name.startsWith(`${own}/`);
-  const hasOwnPackages = imported.some((name) => name !== 'zod' && !isOwn(name) && !isBuiltin(name));
+  const hasOwnPackages = imported.some((name) => name !== 'zod' && !name.startsWith('file:') && !isBuiltin(name));
   // Packages are found from there.
   const file = join(PROJECT, 'node_modules/.cache', `app-${randomUUID()}.mjs`);
   try {
@@ -138,6 +137,19 @@ async function loadApp(path: string, own: string): Promise<LoadedApp> {
   } finally {
     await rm(file, { force: true });
   }
+}
+
+/** An app imports this package from wherever it lies, as the commands do. */
+function external({ files }: Package): Plugin {
+  return {
+    name: 'own-package',
+    setup({ onResolve }) {
+      onResolve({ filter: /^[^./]/ }, ({ path }) => {
+        const file = files[path];
+        return file === undefined ? undefined : { path: pathToFileURL(file).href, external: true };
+      });
+    },
+  };
 }
 
 function isApp(value: Partial<App> | undefined): value is App {

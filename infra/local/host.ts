@@ -58,6 +58,8 @@ export interface Host {
   /** All queues. */
   readonly pump: Pump;
   readonly invoke: Invoke;
+  /** Builds the app again and loads its functions and schedules. Work under way ends on the old ones. */
+  reload(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -86,11 +88,9 @@ async function start(options: HostOptions, cleanup: (() => Promise<void> | void)
   const front = await openFront(options.port, log);
   cleanup.push(front.close);
   // In a folder of their own: source maps must not be packaged.
-  const bundles = build({
-    outDir: join(dataDir, 'dist'),
-    sourceMaps: true,
-    ...(options.app ? { app: options.app } : {}),
-  });
+  const bundle = () =>
+    build({ outDir: join(dataDir, 'dist'), sourceMaps: true, ...(options.app ? { app: options.app } : {}) });
+  const bundles = bundle();
   process.setSourceMapsEnabled(true);
   // A failure before it is awaited is reported then, not as unhandled.
   bundles.catch(() => undefined);
@@ -112,7 +112,8 @@ async function start(options: HostOptions, cleanup: (() => Promise<void> | void)
   cleanup.push(setEnvironment({ ...environment, CALLBACK_KEY_PARAMETER: undefined }));
 
   const { outDir, flows } = await bundles;
-  const invoke = createInvoke(await loadFunctions(service, outDir, options));
+  const functions = new Map(await loadFunctions(service, outDir, options));
+  const invoke = createInvoke(functions);
   const client = createSqsClient({ endpoint: queueEndpoint, ...LOCAL_ACCESS });
   cleanup.push(() => client.destroy());
   const pumps = queuesOf(service).map((source) =>
@@ -129,19 +130,29 @@ async function start(options: HostOptions, cleanup: (() => Promise<void> | void)
   );
   const pump = all(pumps);
   const schedules = createSchedulePump({ schedules: schedulesOf(service), invoke, log });
-  const starts = createFlowSchedules({
-    schedules: await readFlowSchedules(join(outDir, 'schedules.json')),
-    clock: systemClock,
-    invoke: (event) => invoke('schedule', event),
-    log,
-  });
-  cleanup.push(pump.stop, schedules.stop, starts.stop);
+  const createStarts = async () =>
+    createFlowSchedules({
+      schedules: await readFlowSchedules(join(outDir, 'schedules.json')),
+      clock: systemClock,
+      invoke: (event) => invoke('schedule', event),
+      log,
+    });
+  let starts = await createStarts();
+  const reload = async () => {
+    await bundle();
+    for (const [fn, loaded] of await loadFunctions(service, outDir, options)) functions.set(fn, loaded);
+    const before = starts;
+    starts = await createStarts();
+    await before.stop();
+    starts.start();
+  };
+  cleanup.push(pump.stop, schedules.stop, () => starts.stop());
   const tokens = tokensOf(service);
   front.serve(routesOf(service), invoke, tokens && createAuthorize(tokens, log));
   pump.start();
   schedules.start();
   starts.start();
-  return { url: front.url, endpoint, queueEndpoint, flows, environment, pump, invoke };
+  return { url: front.url, endpoint, queueEndpoint, flows, environment, pump, invoke, reload };
 }
 
 /** A stage may ask for JWTs by default; this machine does so only where it is told whose. */

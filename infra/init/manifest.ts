@@ -1,0 +1,42 @@
+/** package.json of a new project. */
+import { z } from 'zod';
+
+const Versions = z.record(z.string(), z.string());
+
+const Package = z.object({
+  name: z.string(),
+  engines: Versions,
+  peerDependencies: z.object({ zod: z.string() }),
+  devDependencies: Versions,
+  overrides: Versions,
+  allowScripts: z.record(z.string(), z.boolean()),
+});
+
+/**
+ * @param source where the project gets the package from
+ * @param text package.json of the package
+ */
+export function projectManifest(name: string, source: string, text: string): Readonly<Record<string, unknown>> {
+  const own = Package.parse(JSON.parse(text));
+  return {
+    name,
+    version: '0.1.0',
+    private: true,
+    type: 'module',
+    engines: own.engines,
+    imports: { '#app': './app.ts' },
+    scripts: {
+      start: `exec ${own.name} dev`,
+      types: 'tsc',
+      test: 'tsc && node --import tsx --test test/*.test.ts',
+      package: `${own.name} package`,
+      deploy: `${own.name} deploy`,
+      remove: `${own.name} remove`,
+      redrive: `${own.name} redrive`,
+    },
+    dependencies: { [own.name]: source, zod: own.peerDependencies.zod },
+    devDependencies: own.devDependencies,
+    overrides: own.overrides,
+    allowScripts: own.allowScripts,
+  };
+}

@@ -1,0 +1,85 @@
+/** The service on this machine, with nothing else installed: the process of `npm start` and of `durable-triggerflow dev`. */
+import { appOf } from '../build/build.ts';
+import { PROJECT } from '../roots.ts';
+import { tellFailedAttempts } from './failed-attempts.ts';
+import { tellFloatingRejections } from './floating.ts';
+import { type JwtSettings, startHost } from './host.ts';
+import { describe } from './http-front.ts';
+import { onSignals } from './signals.ts';
+import { watchApp } from './watch.ts';
+import { welcome } from './welcome.ts';
+
+/** Milliseconds that running chunks are waited for. */
+const STOP_WITHIN = 5_000;
+
+const write = (line: string) => process.stdout.write(`${line}\n`);
+
+function portOf(text = '3000'): number {
+  const port = Number(text);
+  if (!/^\d+$/.test(text) || port > 65_535) throw new Error(`PORT is "${text}"; it must be a number from 0 to 65535.`);
+  return port;
+}
+
+/** `undefined`: routes are open. */
+function jwtOf(env: NodeJS.ProcessEnv): JwtSettings | undefined {
+  const { JWT_ISSUER: issuer = '', JWT_AUDIENCE: audience = '', JWT_SCOPE_PREFIX: scopePrefix = '' } = env;
+  if (issuer === '' && audience === '' && scopePrefix === '') return undefined;
+  if (!/^https?:/.test(issuer) || !URL.canParse(issuer) || audience === '') {
+    throw new Error(
+      `JWT_ISSUER is "${issuer}", JWT_AUDIENCE is "${audience}"; set the URL of the issuer and whom its tokens are for, or neither.`,
+    );
+  }
+  return { issuer, audience, scopePrefix };
+}
+
+/** @param watch builds and loads the functions again when a source of the app changes */
+export async function serve({ watch }: { readonly watch: boolean }): Promise<void> {
+  try {
+    const { AWS_ENDPOINT_URL, AWS_ENDPOINT_URL_DYNAMODB, AWS_ENDPOINT_URL_SQS, FLOW_APP, LOCAL_DIR, PORT } =
+      process.env;
+    tellFloatingRejections(write);
+    tellFailedAttempts(write);
+    const jwt = jwtOf(process.env);
+    const host = await startHost({
+      port: portOf(PORT),
+      log: write,
+      ...(AWS_ENDPOINT_URL ? { endpoint: AWS_ENDPOINT_URL } : {}),
+      ...(AWS_ENDPOINT_URL_DYNAMODB ? { tableEndpoint: AWS_ENDPOINT_URL_DYNAMODB } : {}),
+      ...(AWS_ENDPOINT_URL_SQS ? { queueEndpoint: AWS_ENDPOINT_URL_SQS } : {}),
+      ...(LOCAL_DIR ? { dataDir: LOCAL_DIR } : {}),
+      ...(FLOW_APP ? { app: FLOW_APP } : {}),
+      ...(jwt ? { jwt } : {}),
+    });
+    const unwatch = watch ? await watchApp(FLOW_APP || (await appOf(PROJECT)), host.reload, write) : undefined;
+    write(welcome(host, `T-${Date.now().toString(36)}`));
+    if (jwt) write(`Every route asks for a JWT of ${jwt.issuer}: add -H "Authorization: Bearer …" to the commands.\n`);
+    const stop = (): void => {
+      write(
+        `Stopping, within ${STOP_WITHIN / 1_000} s. What still runs then is cut off and runs again at the next start; nothing is lost.`,
+      );
+      // A chunk that never ends must not keep the process.
+      setTimeout(() => process.exit(0), STOP_WITHIN).unref();
+      Promise.all([unwatch?.(), host.close()]).then(
+        () => process.exit(0),
+        (error: unknown) => {
+          process.stderr.write(`${describe(error)}\n`);
+          process.exit(1);
+        },
+      );
+    };
+    const signalled = onSignals(
+      () => performance.now(),
+      stop,
+      () => process.exit(1),
+    );
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, signalled);
+  } catch (error) {
+    const set = ['AWS_ENDPOINT_URL', 'AWS_ENDPOINT_URL_DYNAMODB', 'AWS_ENDPOINT_URL_SQS'].flatMap((name) => {
+      const value = process.env[name];
+      return value ? [`${name} is ${value}`] : [];
+    });
+    const about = set.length > 0 ? ` (${set.join(', ')})` : '';
+    process.stderr.write(`${error instanceof Error ? error.message : describe(error)}${about}\n`);
+    process.exitCode = 1;
+  }
+}
