@@ -5,8 +5,8 @@ import { mkdtemp, rm, symlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Extractor, ExtractorConfig, ExtractorLogLevel } from '@microsoft/api-extractor';
-import { ROOT } from '../../infra/roots.ts';
 import { emitDeclarations } from '../../infra/package/declarations.ts';
+import { ROOT } from '../../infra/roots.ts';
 
 export const REPORTS = join(ROOT, 'test/api/reports');
 

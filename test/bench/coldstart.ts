@@ -3,8 +3,8 @@ import { mkdtemp, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { build, FUNCTIONS } from '../../infra/build/build.ts';
-import { ROOT } from '../../infra/roots.ts';
 import { oslsPackage } from '../../infra/deploy/osls.ts';
+import { ROOT } from '../../infra/roots.ts';
 import { startLambda } from '../servers/runtime-client.ts';
 
 export interface ColdStart {
