@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { build, type Metafile, transform } from 'esbuild';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
-// What is tracked and still there: others may be at work in the same checkout.
+// Tracked files that still exist: another process may be moving files in the same checkout.
 const tracked = execFileSync('git', ['ls-files'], { cwd: root, encoding: 'utf8' })
   .split('\n')
   .filter((path) => path !== '' && existsSync(join(root, path)));
@@ -21,7 +21,7 @@ interface Import {
   readonly typeOnly: boolean;
 }
 
-/** Types may come from `types` too; what is not in either list may not be imported. */
+/** `types` lists where only types may be imported from. Any import that is in neither list is an error. */
 interface Rule {
   readonly area: RegExp;
   readonly may: readonly RegExp[];
@@ -45,7 +45,7 @@ const ZOD = /^zod$/;
 const LAMBDA_TYPES = /^aws-lambda$/;
 const HASH = /^node:crypto$/;
 
-/** `own`: the rest of the same adapter. */
+/** `own`: files of the same adapter. */
 const driven = (own: RegExp, ...more: RegExp[]): Rule => ({
   area: own,
   may: [own, PORTS, JSON_VALUES, ERRORS, NODE, /^lib\/adapters\/encoding\.ts$/, ...more],
@@ -95,7 +95,7 @@ const RULES: readonly Rule[] = [
   { area: /^functions\//, may: [/^functions\//, /^lib\/(index|lambda|exchange)\.ts$/] },
 ];
 
-/** Imports as they are written; `import type` and lists of types only are types. */
+/** Imports as written. `import type` and lists of only types count as type imports. */
 function importsOf(path: string): readonly Import[] {
   const statement = /^(?:import|export)\s+(type\s+)?([^'";]*?)\s*from\s+'([^']+)'|^import\s+'([^']+)'/gm;
   return Array.from(read(path).matchAll(statement), ([, type, names = '', from = '', bare]) => {
@@ -105,7 +105,7 @@ function importsOf(path: string): readonly Import[] {
   });
 }
 
-/** As package.json has it: an app may import the package by its name. */
+/** As in package.json: an app imports the package by its name. */
 function resolve(path: string, specifier: string): string {
   if (specifier === '#app') return 'functions/app.ts';
   const own = /^durable-triggerflow(?:\/(\w+))?$/.exec(specifier);
@@ -145,7 +145,10 @@ function upward(all: readonly Import[], rooms: readonly RegExp[]): readonly stri
   return all.flatMap(({ from, to }) => (roomOf(to) > roomOf(from) && roomOf(from) >= 0 ? [`${from} → ${to}`] : []));
 }
 
-/** Files that import each other in a circle: what is left once all are taken out that import none of the rest, or that none imports. */
+/**
+ * Files that import each other in a circle. Files without imports or importers among the rest are removed repeatedly; the circle
+ * remains.
+ */
 function inCircles(all: readonly Import[]): readonly string[] {
   let edges = all;
   for (let before = -1; before !== edges.length; ) {
@@ -173,18 +176,18 @@ describe('dependencies', () => {
       })),
     );
 
-  it('point one way, as the bundler sees them', () => {
+  it("point one way in the bundler's module graph", () => {
     assert.ok(kept().length > 100, `only ${kept().length} imports found`);
     assert.deepEqual(violations(kept()), []);
   });
 
-  it('point one way, types included', () => {
+  it('point one way, type imports included', () => {
     const all = sources.flatMap(importsOf);
     assert.ok(all.length > kept().length, `${all.length} written, ${kept().length} bundled`);
     assert.deepEqual(violations(all), []);
   });
 
-  it('that are written are those that are bundled, but for types', () => {
+  it('as written equal those that are bundled, apart from types', () => {
     const written = new Set(sources.flatMap(importsOf).map(({ from, to }) => `${from} → ${to}`));
     const missed = kept().map(({ from, to }) => `${from} → ${to}`);
     assert.deepEqual(
@@ -214,7 +217,7 @@ describe('dependencies', () => {
     });
   }
 
-  it('keep schemas out of the engine, however far they reach', () => {
+  it('keep schemas out of the engine, transitively', () => {
     const edges = kept();
     const reached = new Set(sources.filter((path) => ENGINE.test(path)));
     for (const from of reached) for (const edge of edges) if (edge.from === from) reached.add(edge.to);
@@ -229,7 +232,7 @@ describe('dependencies', () => {
     );
   });
 
-  it('would be found if they pointed the wrong way', () => {
+  it('are reported when they point the wrong way', () => {
     const wrong: readonly Import[] = [
       { from: 'lib/engine/reduce.ts', to: 'lib/runtime/commit/commit.ts', typeOnly: false },
       { from: 'lib/ports/ports.ts', to: 'lib/flow/json.ts', typeOnly: false },
@@ -247,21 +250,21 @@ describe('engine and flow', () => {
   const impure =
     /\b(Date|process|async|await|Promise|performance|globalThis|set(Timeout|Interval|Immediate)|random\w*)\b/;
 
-  /** The code that is left without types, comments and texts. */
+  /** The code without types, comments and strings. */
   async function bare(path: string): Promise<string> {
     const options = { loader: 'ts', target: 'es2022', supported: { 'template-literal': false } } as const;
     const { code } = await transform(read(path), options);
     return code.replaceAll(/\/\*[\s\S]*?\*\//g, '').replaceAll(/"(?:[^"\\]|\\.)*"/g, '""');
   }
 
-  it('have no clock, no randomness, no process and nothing asynchronous', async () => {
+  it('use no clock, randomness, process or asynchronous code', async () => {
     const paths = sources.filter((path) => FLOW.test(path) || ENGINE.test(path));
     assert.ok(paths.length > 20);
     for (const path of paths) assert.doesNotMatch(await bare(path), impure, path);
     assert.match(await bare('lib/adapters/system.ts'), impure, 'the scan does see a clock');
   });
 
-  it('take nothing but hashes from node:crypto', () => {
+  it('import only hashes from node:crypto', () => {
     for (const path of sources.filter((each) => FLOW.test(each) || ENGINE.test(each) || RUNTIME.test(each))) {
       const [, names] = /import \{([^}]*)\} from 'node:crypto'/.exec(read(path)) ?? [];
       for (const name of names?.split(',') ?? []) {
@@ -272,7 +275,7 @@ describe('engine and flow', () => {
 });
 
 describe('the repository', () => {
-  it('has about a dozen files in a folder of lib', () => {
+  it('has at most 15 files in a folder of lib', () => {
     const folders = sources
       .map((path) => path.slice(0, path.lastIndexOf('/')))
       .filter((path) => path.startsWith('lib'));
@@ -288,7 +291,7 @@ describe('the repository', () => {
     assert.deepEqual(long, []);
   });
 
-  it('has the top-level entries that were agreed on', () => {
+  it('has only the agreed top-level entries', () => {
     const allowed = ['LICENSE', 'README.md', 'functions', 'infra', 'lib', 'package-lock.json', 'package.json'];
     const entries = new Set(tracked.map((path) => path.split('/')[0] ?? ''));
     const visible = [...entries].filter((entry) => !entry.startsWith('.')).sort();

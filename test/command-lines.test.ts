@@ -1,4 +1,4 @@
-/** The scripts of the tests say in one line what is wrong with their arguments, and run nothing then. */
+/** The test scripts report wrong arguments in one line and then run nothing. */
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
@@ -47,7 +47,7 @@ const WRONG: readonly (readonly [read: (args: readonly string[]) => unknown, arg
 
 describe('the command line', () => {
   for (const [tool, args, message] of REFUSED) {
-    it(`of ${tool} says how it is used`, () => {
+    it(`of ${tool} prints its usage`, () => {
       const help = run(tool, '--help');
       assert.deepEqual({ status: help.status, stderr: help.stderr }, { status: 0, stderr: '' });
       assert.ok(help.stdout.startsWith(`usage: npm run -s ${tool} -- `), help.stdout);
@@ -56,11 +56,11 @@ describe('the command line', () => {
     });
   }
 
-  it('is refused with one line', () => {
+  it('reports a wrong argument in one line', () => {
     for (const [read, args, message] of WRONG) assert.throws(() => read(args), { name: 'UsageError', message });
   });
 
-  it('of golden gives nothing but JSON on stdout with --json', () => {
+  it('of golden prints only JSON on stdout with --json', () => {
     const [name = ''] = readdirSync(CASES).map((file) => file.replace('.json', ''));
     const { status, stdout, stderr } = run('golden', CASES, '--case', name, '--json');
     assert.deepEqual({ status, stderr }, { status: 0, stderr: '1 passed, 0 failed\n' });
@@ -90,7 +90,7 @@ describe('npm run verify', () => {
     );
   });
 
-  it('is what CI calls', () => {
+  it('is the command that CI runs', () => {
     assert.match(read('.ci/run'), /^step npm run -s verify$/m);
     const workflow = read('.github/workflows/ci.yml');
     for (const { name, job } of STAGES) {

@@ -22,7 +22,7 @@ async function itemOf(pk: string): Promise<Record<string, AttributeValue> | unde
   return Items.find((item) => item.pk?.S === pk);
 }
 
-test('a chain of commits costs one request each, also when it folds, loses or closes', async () => {
+test('a commit costs one request, also when it folds the inbox, loses its race or closes', async () => {
   const { executions } = table.stores;
   const head = headOf();
   table.sent();
@@ -40,7 +40,7 @@ test('a chain of commits costs one request each, also when it folds, loses or cl
   assert.deepEqual(names(), ['UpdateItem']);
 });
 
-test('a commit that keeps the wake time, listing and waits writes equal index keys', async () => {
+test('a commit leaves index keys equal when wake time, listing and waits are unchanged', async () => {
   const { executions } = table.stores;
   const head = headOf({ interrupts: [interruptOf('i')] });
   await executions.create({ head, wakeAt: 30_000 });
@@ -90,7 +90,7 @@ test('the item of a chain stays under one write unit', async () => {
   assert.ok(bytes < 900, `${bytes} bytes`);
 });
 
-test('a conditional write is never sent twice, a lost answer is thrown', async () => {
+test('a conditional write is sent once; a lost answer is thrown', async () => {
   const { executions } = table.stores;
   const head = headOf();
   table.fault(async (_, send) => {
@@ -106,11 +106,11 @@ test('a conditional write is never sent twice, a lost answer is thrown', async (
   assert.deepEqual(await executions.load(head.id), { head, rev: 2, inbox: [signalOf('a')], wakeAt: 1 });
 });
 
-test('the client itself does not repeat either', async () => {
+test('the SDK client does not retry conditional writes either', async () => {
   assert.equal(await table.client.config.maxAttempts(), 1);
 });
 
-test('reads and idempotent writes are repeated while the service fails, and no longer', async () => {
+test('reads and idempotent writes are retried a bounded number of times', async () => {
   const owner = randomOwner();
   let failures = 3;
   table.fault(async (_, send) => {
@@ -129,7 +129,7 @@ test('reads and idempotent writes are repeated while the service fails, and no l
   assert.equal(table.sent().length, 6);
 });
 
-test('what a batch leaves unprocessed is sent again', async () => {
+test('unprocessed items of a batch are sent again', async () => {
   const owner = randomOwner();
   const values = new Map<string, Json>(Array.from({ length: 5 }, (_, i) => [`ref${i}`, i]));
   const entries = Array.from(
@@ -157,7 +157,7 @@ test('what a batch leaves unprocessed is sent again', async () => {
   for (const entry of entries) assert.deepEqual(await table.stores.ledger.get(owner, `signal:${entry.id}`), [entry]);
 });
 
-test('a value has no time to live before it is dropped', async () => {
+test('a value has no TTL before it is dropped', async () => {
   const owner = randomOwner();
   await table.stores.values.put(owner, new Map([['ref', 1]]));
   const ttl = async () => {
@@ -169,7 +169,7 @@ test('a value has no time to live before it is dropped', async () => {
   assert.deepEqual(await ttl(), ['1700000001']);
 });
 
-test('stream items land once, though every answer is lost', async () => {
+test('stream items are stored once, although every answer is lost', async () => {
   const owner = randomOwner();
   const items = [1, 2, 3].map((i) => ({ id: `i${i}`, chunk: 'c', attempt: 1, item: i }));
   let failures = 0;
@@ -190,7 +190,7 @@ test('stream items land once, though every answer is lost', async () => {
   );
 });
 
-test('an append to a head at rest does not delay a wake time that came while it looked', async () => {
+test('an append to a head at rest keeps an earlier wake time that another writer set', async () => {
   const { executions } = table.stores;
   const head = headOf();
   await executions.create({ head });
@@ -205,7 +205,7 @@ test('an append to a head at rest does not delay a wake time that came while it 
   assert.deepEqual(await executions.load(head.id), { head, rev: 2, inbox: [signalOf('a')], wakeAt: 100 });
 });
 
-test('a writer that knows the stream appends with one request, another one looks first, a reader needs two', async () => {
+test('a writer that knows the stream appends with one request; a new writer needs two, and so does a reader', async () => {
   const owner = randomOwner();
   const { streams } = table.stores;
   for (let i = 0; i < 5; i += 1) {

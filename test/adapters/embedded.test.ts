@@ -10,7 +10,7 @@ import { createDynamoStores } from '../../lib/adapters/dynamodb/stores.ts';
 import { systemClock } from '../../lib/adapters/system.ts';
 import { headOf } from '../contracts/samples.ts';
 
-test('a data directory keeps executions over restarts, provisioning again changes nothing', async () => {
+test('a data directory keeps executions over restarts; provisioning twice changes nothing', async () => {
   const dataDir = await mkdtemp(join(tmpdir(), 'embedded-'));
   const head = headOf();
   const session = async <T>(run: (stores: ReturnType<typeof createDynamoStores>) => Promise<T>) => {
@@ -38,7 +38,7 @@ test('a data directory keeps executions over restarts, provisioning again change
   }
 });
 
-test('a port that is taken is an error', async () => {
+test('a port in use is an error', async () => {
   const embedded = await startEmbedded();
   try {
     const port = Number(new URL(embedded.endpoint).port);

@@ -1,4 +1,4 @@
-/** A store over an embedded table whose requests are seen, and answered otherwise where a test says so. */
+/** A store over an embedded table. Tests see its requests and can replace its answers. */
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { startEmbedded } from '../../infra/local/embedded.ts';
 import { LOCAL_ACCESS, provision } from '../../infra/local/provision.ts';
@@ -11,7 +11,7 @@ export interface Sent {
   readonly input: Record<string, unknown>;
 }
 
-/** May throw before or after the request, or change its answer. */
+/** May throw before or after the request, or replace its answer. */
 export type Fault = (sent: Sent, send: () => Promise<Record<string, unknown>>) => Promise<Record<string, unknown>>;
 
 export interface LocalTable {
@@ -20,9 +20,9 @@ export interface LocalTable {
   readonly tableName: string;
   /** Requests since the last call. */
   sent(): readonly Sent[];
-  /** In force until the next call. */
+  /** Applies until the next call. */
   fault(fault: Fault | undefined): void;
-  /** Stores of another process. */
+  /** The stores of another process. */
   another(): DynamoStores;
   close(): Promise<void>;
 }

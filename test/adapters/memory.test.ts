@@ -6,7 +6,7 @@ import { createMemoryQueue } from '../../lib/adapters/memory/queue.ts';
 import { createMemoryStores } from '../../lib/adapters/memory/stores.ts';
 import { headOf, randomOwner } from '../contracts/samples.ts';
 
-test('the clock ends sleepers by due time, then by order, each at its own time', async () => {
+test('the clock ends sleeps by due time, then in order of their start', async () => {
   const clock = createFakeClock(1_000);
   const ended: string[] = [];
   const sleeper = async (name: string, ms: number) => {
@@ -34,7 +34,7 @@ test('an aborted sleep ends at once', async () => {
   assert.equal(clock.nextDue(), undefined);
 });
 
-test('seeded entropy repeats itself and differs by seed', () => {
+test('seeded entropy is deterministic and differs by seed', () => {
   const take = (seed: number) => {
     const entropy = createSeededEntropy(seed);
     return Array.from({ length: 50 }, () => [entropy.id(), entropy.number()] as const);
@@ -49,7 +49,7 @@ test('seeded entropy repeats itself and differs by seed', () => {
   }
 });
 
-test('the queue delivers by due time, hides what it delivered, and brings it back', async () => {
+test('the queue delivers by due time, hides delivered messages and delivers them again', async () => {
   const clock = createFakeClock(0);
   const queue = createMemoryQueue({ clock, visibilitySeconds: 30 });
   const message = (executionId: string) => ({ executionId, kind: 'wake' }) as const;
@@ -81,7 +81,7 @@ test('the queue delivers by due time, hides what it delivered, and brings it bac
   await assert.rejects(queue.send([{ message: message('x'), delaySeconds: 901 }]), { code: 'invalid_request' });
 });
 
-test('with a clock, dropped values are gone at their time', async () => {
+test('with a clock, dropped values expire at their TTL', async () => {
   const clock = createFakeClock(0);
   const { values } = createMemoryStores({ clock });
   const owner = randomOwner();
@@ -92,7 +92,7 @@ test('with a clock, dropped values are gone at their time', async () => {
   assert.equal((await values.get(owner, ['ref'])).size, 0);
 });
 
-test('a head that no table row can hold is refused', async () => {
+test('a head larger than a table item is refused', async () => {
   const { executions } = createMemoryStores();
   const head = headOf({ state: { text: { v: 'x'.repeat(410_000) } } });
   await assert.rejects(executions.create({ head }), { code: 'head_too_large' });

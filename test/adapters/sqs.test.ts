@@ -44,7 +44,7 @@ test('several failed batches are thrown together', async () => {
   await assert.rejects(queue.send(Array.from({ length: 11 }, (_, i) => wake(`e${i}`))), AggregateError);
 });
 
-test('bodies that are no wake message are refused', () => {
+test('bodies that are not wake messages are refused', () => {
   const bodies = ['', 'null', '{', '[]', '{}', '{"executionId":"e"}', '{"executionId":"e","kind":"other"}'];
   bodies.push('{"executionId":"a#b","kind":"wake"}', `${'['.repeat(5_000)}`);
   for (const body of bodies) assert.throws(() => parseWakeMessage(body), { code: 'invalid_request' });
@@ -52,14 +52,14 @@ test('bodies that are no wake message are refused', () => {
   assert.deepEqual(parseWakeMessage(JSON.stringify(signal)), signal);
 });
 
-test('bodies that are no signal are refused, however deep they are', () => {
+test('bodies that are not signals are refused at any depth', () => {
   const signal = (value: string) => `{"executionId":"e","signal":"s","signalId":"i","value":${value}}`;
   assert.deepEqual(parseQueueMessage(signal('[1]')), { executionId: 'e', signal: 's', signalId: 'i', value: [1] });
   for (const value of [`${'['.repeat(4_000)}${']'.repeat(4_000)}`, '{"__proto__":1}', '"\\ud800"'])
     assert.throws(() => parseQueueMessage(signal(value)), { code: 'invalid_request' });
 });
 
-test('a message that is received over and over goes to the dead-letter queue', async () => {
+test('a message received too often goes to the dead-letter queue', async () => {
   const embedded = await startEmbedded();
   const client = createSqsClient({ endpoint: embedded.endpoint, ...LOCAL_ACCESS });
   try {

@@ -3,7 +3,7 @@ import { mock, test } from 'node:test';
 import { createJsonLogger, systemClock, systemEntropy } from '../../lib/adapters/system.ts';
 import { HANG_MS } from '../limits.ts';
 
-test('a log entry is one line of JSON; fields can not pose as level or message', () => {
+test('a log entry is one line of JSON; its fields cannot replace level or message', () => {
   const lines: string[] = [];
   const log = createJsonLogger((line) => lines.push(line));
   log.info('started', { executionId: 'e', n: 1 });
@@ -34,7 +34,7 @@ test('an aborted sleep ends at once', { timeout: HANG_MS }, async () => {
   await systemClock.sleep(1);
 });
 
-test('a sleep of more than a timer can hold lasts as long as it says, and can be aborted', async () => {
+test('a sleep longer than a timer can hold lasts its full time and can be aborted', async () => {
   const longest = 2 ** 31 - 1;
   const warnings: string[] = [];
   const note = ({ name }: Error): void => void warnings.push(name);

@@ -44,7 +44,7 @@ describe('the webhook exchange', () => {
     server.close();
   });
 
-  it('posts what is told, signed over id, time and body', async () => {
+  it('posts the announcement, signed over id, time and body', async () => {
     await createWebhookExchange({ url, secret: SECRET, now: () => NOW }).announce(TOLD);
     const [{ headers, body }] = seen.splice(0) as [(typeof seen)[number]];
     const { id, ...data } = TOLD;
@@ -58,7 +58,7 @@ describe('the webhook exchange', () => {
     assert.equal(headers['webhook-signature'], `v1,${mac}`);
   });
 
-  it('is acknowledged by nothing but a success, in time, from that address', async () => {
+  it('accepts only a 2xx response in time from that address as an acknowledgement', async () => {
     const patient = createWebhookExchange({ url, secret: SECRET, timeout: HANG_MS });
     for (const refusal of [{ status: 500 }, { status: 404 }, { status: 302, location: '/elsewhere' }] as const) {
       answer = refusal;
@@ -71,7 +71,7 @@ describe('the webhook exchange', () => {
     await assert.rejects(createWebhookExchange({ url, secret: SECRET, timeout: 200 }).announce(TOLD));
   });
 
-  it('refuses addresses and secrets that cannot be used', () => {
+  it('refuses unusable addresses and secrets', () => {
     for (const options of [
       { url: 'nowhere', secret: SECRET },
       { url: 'ftp://a/b', secret: SECRET },

@@ -1,4 +1,4 @@
-/** `npm run api`: writes the reports of the public entries anew. */
+/** `npm run api`: regenerates the reports of the public entries. */
 import { compareReports } from './report.ts';
 
 const changed = await compareReports({ update: true });

@@ -1,4 +1,4 @@
-/** What each public entry of the package exports, as a text that a review can read. */
+/** A readable text of the exports of each public entry, for reviews. */
 
 import { readFileSync } from 'node:fs';
 import { mkdtemp, rm, symlink } from 'node:fs/promises';
@@ -26,11 +26,11 @@ export function entries(): readonly string[] {
   return Object.keys(exports).map((key) => (key === '.' ? 'index' : key.slice(2)));
 }
 
-/** Compares the reports with the present types. `update` writes them anew. Resolves to the entries whose report differs. */
+/** Compares the reports with the present types and returns the entries that differ. `update` rewrites the reports. */
 export async function compareReports({ update }: { readonly update: boolean }): Promise<readonly string[]> {
   const folder = await mkdtemp(join(tmpdir(), 'api-'));
   try {
-    // Packages that the declarations import are found from there.
+    // The packages that the declarations import are resolved from this folder.
     await symlink(join(ROOT, 'node_modules'), join(folder, 'node_modules'));
     await emitDeclarations(folder);
     return entries().filter((entry) => differs(entry, folder, update));

@@ -1,4 +1,4 @@
-/** The flows that are attacked: each takes one kind of input from outside. */
+/** The flows under attack: each takes one kind of input from outside. */
 import { z } from 'zod';
 import { defineApp, defineFlow, defineTaskFlow, type FlowCode } from '../../lib/index.ts';
 

@@ -1,4 +1,4 @@
-/** The attack at a small size, and what its books call a fault. */
+/** A small run of the attack, and the rules by which its tally counts faults. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { loadService, routesOf } from '../../infra/local/service.ts';
@@ -6,7 +6,7 @@ import { attack } from './attack.ts';
 import { CANARY, count, emptyRow, FAULTS, type Fault, type Outcome } from './tally.ts';
 
 describe('the attack', () => {
-  it('finds nothing that is taken, stored or logged, on each route', async () => {
+  it('has no attack that is accepted, stored or logged, on any route', async () => {
     const { rows, failures } = await attack({ seed: 2, scale: 0.002 });
     assert.deepEqual(failures, []);
     for (const row of rows) assert.ok(row.sent >= 20 && FAULTS.every((fault) => row[fault] === 0), row.part);
@@ -16,7 +16,7 @@ describe('the attack', () => {
     assert.deepEqual(missing, []);
   });
 
-  it('repeats one case alone', async () => {
+  it('repeats a single case', async () => {
     const scope = { seed: 2, scale: 1, part: 'queue messages', only: 7 };
     const { rows } = await attack(scope);
     assert.deepEqual(
@@ -26,7 +26,7 @@ describe('the attack', () => {
     assert.deepEqual((await attack(scope)).rows, rows);
   });
 
-  it('counts each fault', () => {
+  it('counts each kind of fault', () => {
     const clean: Outcome = { status: 400, answer: '{}', stored: false, lines: ['{"message":"refused"}'] };
     const faults: readonly [Partial<Outcome>, Fault[]][] = [
       [{}, []],

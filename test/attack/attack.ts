@@ -1,4 +1,4 @@
-/** Runs the parts of the attack one after the other, each case by a chooser of its own, so that one can be run alone. */
+/** Runs the parts of the attack in order. Each case has its own seed, so a case can be run alone. */
 import { loadService, routesOf } from '../../infra/local/service.ts';
 import type { HttpEvent } from '../../lib/adapters/lambda/http/body.ts';
 import { request } from '../lambda/support.ts';
@@ -14,7 +14,7 @@ import { createWorld, type World } from './world.ts';
 
 const TOKENS = 100_000;
 const EACH = 10_000;
-/** Of each part. */
+/** Cases of each part. */
 const FAILURES_KEPT = 5;
 
 export interface Scope {
@@ -31,9 +31,9 @@ type Attacked = Omit<Outcome, 'stored' | 'lines'> & { readonly sent: unknown };
 interface Part {
   readonly name: string;
   readonly cases: number;
-  /** Nothing where the part has nothing that could be wrong. */
+  /** Undefined if no part of the request can be made invalid. */
   readonly attack: (world: World, chooser: Chooser) => Promise<Attacked | undefined>;
-  /** What nobody has touched. Default: a look at a callback. */
+  /** The unmodified request. Default: `GET` of a callback. */
   readonly control?: (world: World) => Promise<Pick<Attacked, 'status' | 'answer'>>;
   readonly end?: () => Promise<void>;
 }
@@ -43,7 +43,7 @@ export async function partsOf(): Promise<readonly Part[]> {
   const keys = routes.map(({ method, path }) => `${method} ${path}`);
   return [
     { name: 'tokens', cases: TOKENS, attack: attackToken },
-    // A token is all that the route reads.
+    // The route reads only the token.
     ...keys
       .filter((key) => key !== 'GET /callbacks/{token}')
       .map((name) => ({ name, cases: EACH, attack: attackRoute(name), control: over(validRequest(name)) })),
@@ -67,7 +67,7 @@ async function attackPart(part: Part, scope: Scope, failures: Failure[]): Promis
   const { name, control = over(validToken), end } = part;
   const row = emptyRow(name);
   try {
-    // It is taken: the attack has reached the door, and has not changed what is behind it.
+    // Success: the unmodified request was accepted and changed nothing.
     const { status = 500, answer } = await control(await attackCases(part, scope, row, failures));
     if (status < 300) return row;
     throw new Error(`The control of ${name} is answered with ${status}, so the attack shows nothing: ${answer}`);
@@ -76,7 +76,7 @@ async function attackPart(part: Part, scope: Scope, failures: Failure[]): Promis
   }
 }
 
-/** Answers the world as it is then. */
+/** Sends the request and answers the state of the world at that time. */
 async function attackCases({ name, cases, attack }: Part, scope: Scope, row: Row, failures: Failure[]): Promise<World> {
   let world = await createWorld();
   const [from, to] = scope.only === undefined ? [0, Math.ceil(cases * scope.scale)] : [scope.only, scope.only + 1];
@@ -90,7 +90,7 @@ async function attackCases({ name, cases, attack }: Part, scope: Scope, row: Row
     if (faults.length > 0 && failures.filter(({ part }) => part === name).length < FAILURES_KEPT) {
       failures.push({ part: name, index, faults, what: describeCase(sent, outcome) });
     }
-    // What was taken must not meet the cases after it.
+    // Discards accepted work, so that later cases are independent of it.
     if (outcome.stored) world = await createWorld();
   }
   return world;
@@ -114,7 +114,7 @@ async function attackToken(world: World, chooser: Chooser): Promise<Attacked> {
   return { sent, status, answer, accepted: status < 400, broken: status !== 404 || answer !== uniform };
 }
 
-/** Of a route that is not known here only the path is known to be one. */
+/** For a route without a known valid request, only its path is attacked. */
 function validRequest(routeKey: string) {
   return (world: World) => {
     const target = targetOf(routeKey, world);
@@ -165,7 +165,7 @@ function messages(
   };
 }
 
-/** A change may leave a document valid; then it counts as that, and is taken. */
+/** A mutation may leave a document valid. Such a document must be accepted and is counted apart. */
 async function attackDocument(world: World, chooser: Chooser): Promise<Attacked> {
   const { document, take } = documentAttack(world, chooser);
   const sent = { toJSON: () => describe(document) };

@@ -1,4 +1,4 @@
-/** Documents of which one place is changed: task lists, flows, saved executions. */
+/** Documents with one mutated place: task lists, flows, saved executions. */
 import { FlowError } from '../../lib/errors/errors.ts';
 import type { Json } from '../../lib/flow/json.ts';
 import { exportFlow, importFlow } from '../../lib/index.ts';
@@ -10,7 +10,7 @@ import type { World } from './world.ts';
 
 export interface DocumentAttack {
   readonly document: unknown;
-  /** Takes it or throws. */
+  /** Accepts the document or throws. */
   readonly take: (world: World) => Promise<unknown>;
 }
 
@@ -40,7 +40,7 @@ export function documentAttack(world: World, chooser: Chooser): DocumentAttack {
   }
 }
 
-/** A document that is said to be sound has to be taken, and one that is not has to be refused. */
+/** A document reported as valid has to be accepted; an invalid one has to be refused. */
 async function loaded(client: World['client'], document: unknown): Promise<unknown> {
   const report = client.inspectLoad(document);
   const answer = await client.load(document, { id: 'loaded' }).catch((error: unknown) => {
@@ -51,7 +51,7 @@ async function loaded(client: World['client'], document: unknown): Promise<unkno
   return answer;
 }
 
-/** What may be thrown at a document. */
+/** Values that replace a part of a document. */
 export function isRefusal(error: unknown): boolean {
   return FlowError.is(error);
 }
@@ -90,7 +90,7 @@ function set(object: Record<string, unknown>, key: string, to: unknown, whole: u
   return whole;
 }
 
-/** Each member of it, however deep. */
+/** All members of a document, at every depth. */
 function placesIn(value: unknown): [object, string][] {
   if (typeof value !== 'object' || value === null) return [];
   return Object.entries(value).flatMap(([key, member]): [object, string][] => [[value, key], ...placesIn(member)]);

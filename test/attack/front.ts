@@ -1,4 +1,4 @@
-/** The HTTP front of the local host over real sockets: what a web page, or a broken client, may send to it. */
+/** The HTTP front of the local host over sockets, as web pages and broken clients use it. */
 import { Agent, type ClientRequest, type IncomingMessage, request } from 'node:http';
 import { type HttpFront, openFront } from '../../infra/local/http-front.ts';
 import { loadService, type Route, routesOf } from '../../infra/local/service.ts';
@@ -15,26 +15,26 @@ export interface Sent {
   readonly path: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly body?: string;
-  /** Cuts the connection before the body has ended. */
+  /** Closes the connection before the body is complete. */
   readonly aborts?: boolean;
 }
 
 export interface Got {
-  /** Absent where the connection was cut. */
+  /** Absent if the connection was cut. */
   readonly status?: number;
   readonly answer: string;
-  /** A header that lets pages of other origins read the answer. */
+  /** A response header that lets pages of other origins read the answer. */
   readonly isShared: boolean;
 }
 
 export interface FrontAttack {
   attack(world: World, chooser: Chooser): Promise<Got & { readonly sent: Sent }>;
-  /** A request that nobody has touched. */
+  /** An unmodified request. */
   control(world: World): Promise<Got>;
   end(): Promise<void>;
 }
 
-/** Opens the front when it is first needed. */
+/** Starts the front on first use. */
 export function createFrontAttack(): FrontAttack {
   const agent = new Agent({ keepAlive: true });
   let current: World;
@@ -126,7 +126,7 @@ function foreignPage(valid: Sent, chooser: Chooser, url: string): Sent {
   ])();
 }
 
-/** No route, or no path. */
+/** Requests to unknown routes or without a path. */
 function wrongPath(valid: Sent, chooser: Chooser): Sent {
   const encoded = encodeURIComponent(badId(chooser).toWellFormed());
   const path = oneOf(chooser, [
@@ -147,7 +147,7 @@ function wrongMethod(valid: Sent, chooser: Chooser): Sent {
   return { ...valid, method: oneOf(chooser, ['PUT', 'PATCH', 'OPTIONS', 'TRACE', 'PROPFIND', 'M-SEARCH']) };
 }
 
-/** What a page may send to any server, and what only begins like JSON. */
+/** Content types that a page may send to any server, and types that only begin like JSON. */
 function wrongType(valid: Sent, chooser: Chooser): Sent {
   const type = oneOf(chooser, [
     'text/plain',

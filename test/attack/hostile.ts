@@ -1,4 +1,4 @@
-/** Values and texts that no caller should send. */
+/** Values and texts that every route must refuse. */
 import type { Chooser } from '../sim/chooser.ts';
 import { CANARY } from './tally.ts';
 
@@ -13,7 +13,7 @@ export function text(chooser: Chooser, most = 40): string {
   return CANARY + Array.from({ length }, () => ALPHABET[chooser.pick(ALPHABET.length)]).join('');
 }
 
-/** No id and no name. */
+/** Neither a valid id nor a valid name. */
 export function badId(chooser: Chooser): string {
   return oneOf<() => string>(chooser, [
     () => `${text(chooser)}/`,
@@ -30,7 +30,7 @@ export function badId(chooser: Chooser): string {
   ])();
 }
 
-/** JSON of any type. */
+/** A JSON value of any type. */
 export function value(chooser: Chooser, depth = 3): unknown {
   return oneOf<() => unknown>(chooser, [
     () => text(chooser),
@@ -45,7 +45,7 @@ export function value(chooser: Chooser, depth = 3): unknown {
   ])();
 }
 
-/** Fits no member that is an id, a name, a choice, a limit or a short text. */
+/** Invalid for every id, name, choice, limit and short text. */
 export function wrong(chooser: Chooser): unknown {
   return oneOf<() => unknown>(chooser, [
     () => CANARY.repeat(200 + chooser.pick(2_000)),
@@ -58,7 +58,7 @@ export function wrong(chooser: Chooser): unknown {
   ])();
 }
 
-/** A body that no route takes, though its beginning may be one. */
+/** A body that no route accepts, although its beginning may be valid. */
 export function badBody(chooser: Chooser, valid: Readonly<Record<string, unknown>>): string {
   const whole = JSON.stringify(valid);
   const open = whole === '{}' ? '{' : `${whole.slice(0, -1)},`;

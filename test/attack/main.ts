@@ -1,4 +1,4 @@
-/** Sends what a stranger could send: to each route, to the local host, to the queues, and as documents. Nothing of it may be taken. */
+/** Sends invalid input to each route, to the local host, to the queues, and as documents. Every one must be refused. */
 import { HELP, parse, readOrExit, UsageError, wholeNumber } from '../../infra/usage.ts';
 import { attack, partsOf, type Scope } from './attack.ts';
 import { CANARY, FAULTS, type Failure, type Row } from './tally.ts';
@@ -56,7 +56,7 @@ function print(all: readonly Row[], wrong: readonly Failure[]): void {
   process.stdout.write(`${lines.join('\n')}\n`);
 }
 
-/** What is printed meanwhile is kept back; lines with a payload are counted. */
+/** Holds back printed lines during the attack and counts the lines with a payload. */
 async function listen<T>(run: () => Promise<T>): Promise<{ readonly result: T; readonly printed: number }> {
   const streams = [process.stdout, process.stderr];
   const writes = streams.map((stream) => stream.write);

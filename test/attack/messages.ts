@@ -1,9 +1,9 @@
-/** Messages of the queue that no worker can take. */
+/** Queue messages that no worker can process. */
 import type { Chooser } from '../sim/chooser.ts';
 import { badBody, badId, oneOf, text, value, wrong } from './hostile.ts';
 import { CANARY } from './tally.ts';
 
-/** A valid one. */
+/** A valid message. */
 export const WAKE = { executionId: 'waits', kind: 'wake' };
 
 export function messageAttack(chooser: Chooser): string {
@@ -15,7 +15,7 @@ export function messageAttack(chooser: Chooser): string {
     () => wakeAttack(chooser),
     () => JSON.stringify({ ...signal, executionId: badId(chooser) }),
     () => JSON.stringify({ ...signal, executionId: `none-${chooser.pick(100)}` }),
-    // A name that may be one, of which the log must not hold anything either.
+    // A syntactically valid name: logs must not contain it either.
     () => JSON.stringify({ ...signal, executionId: `none-${chooser.pick(100)}`, signal: text(chooser) }),
     () => JSON.stringify({ ...signal, executionId: 'many', signal: text(chooser) }),
     () => JSON.stringify({ ...signal, executionId: 'many', signal: 'settled', value: wrong(chooser) }),
@@ -29,7 +29,7 @@ export function messageAttack(chooser: Chooser): string {
   ])();
 }
 
-/** What the announce function can't take: no wake-up of this package. */
+/** Messages that are not wake-ups of this package; the announce function must refuse them. */
 export function announcementAttack(chooser: Chooser): string {
   return oneOf(chooser, [
     () => badBody(chooser, { executionId: 'waits' }),

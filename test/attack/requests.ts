@@ -1,4 +1,4 @@
-/** Requests of which one part is wrong, and the rest is valid. */
+/** Requests with one invalid part; the rest is valid. */
 import type { HttpEvent } from '../../lib/adapters/lambda/http/body.ts';
 import { type RequestParts, request } from '../lambda/support.ts';
 import type { Chooser } from '../sim/chooser.ts';
@@ -8,7 +8,7 @@ import { CANARY } from './tally.ts';
 
 type Make = (target: Target, chooser: Chooser) => RequestParts;
 
-/** Nothing where no part of the route can be wrong. */
+/** Undefined if no part of the route can be invalid. */
 export function requestAttack(target: Target, chooser: Chooser): HttpEvent | undefined {
   const ways = waysOf(target);
   const way = ways[chooser.pick(ways.length)];
@@ -16,7 +16,7 @@ export function requestAttack(target: Target, chooser: Chooser): HttpEvent | und
   return validOf(target, way(target, chooser));
 }
 
-/** @param parts instead of the valid ones */
+/** @param parts replace the valid ones */
 export function validOf({ routeKey, path, body, least }: Target, parts: RequestParts = {}): HttpEvent {
   return request(routeKey, { path, ...(body && { body: JSON.stringify(least) }), ...parts });
 }
@@ -35,7 +35,7 @@ function waysOf({ routeKey, path, body, query, hasKey }: Target): readonly Make[
 function wrongPath({ path }: Target, chooser: Chooser): RequestParts {
   const names = Object.keys(path);
   const name = names[chooser.pick(names.length)] ?? '';
-  // Any name is one of a signal, and any id one of a link: links are not stored, only what is revoked.
+  // Every name is a valid signal and every id a valid link id: only revocations of links are stored.
   const id =
     !['name', 'linkId'].includes(name) && chooser.chance(0.3) ? `${CANARY}-${chooser.pick(1_000)}` : badId(chooser);
   return { path: { ...path, [name]: id } };
@@ -57,13 +57,13 @@ function badForm(chooser: Chooser): string {
   return oneOf(chooser, [`${key}=1`, `value=%ff&${key}`, `value.ok=true&value.ok=false&${key}=1`, `${key}&&&===`]);
 }
 
-/** What is base64 but no text, and what is said to be base64 but is none. */
+/** Base64 of bytes that are not text, and bodies that claim to be base64. */
 function wrongEncoding({ routeKey, path }: Target, chooser: Chooser): RequestParts {
   const bytes = Uint8Array.from({ length: chooser.between(1, 60) }, () => chooser.between(128, 191));
   return { path, headers: { 'content-type': `application/json; ${routeKey.length}` }, ...encoded(bytes) };
 }
 
-/** `request` encodes text, so what is no text goes in as it is. */
+/** Bypasses `request`, which encodes text: these bodies are not text. */
 function encoded(bytes: Uint8Array): RequestParts {
   return { body: Buffer.from(bytes).toString('latin1') };
 }
@@ -74,7 +74,7 @@ function wrongMember({ body = {}, least, free }: Target, chooser: Chooser): Requ
   return { body: JSON.stringify({ ...least, [name]: wrongWithin(body[name], chooser) }) };
 }
 
-/** A wrong value, or an object of which one member is wrong. */
+/** An invalid value, or an object with one invalid member. */
 function wrongWithin(valid: unknown, chooser: Chooser): unknown {
   if (typeof valid !== 'object' || valid === null || chooser.chance(0.2)) return oneOf(chooser, [wrong])(chooser);
   const names = Object.keys(valid);

@@ -1,20 +1,20 @@
-/** A valid request for each route, and what of it may be mutated. A route that is new is attacked as far as its path tells. */
+/** A valid request for each route, and its mutable parts. For a new route only the path is attacked. */
 import type { World } from './world.ts';
 
 export interface Target {
   /** Such as `POST /executions/{id}/seal`. */
   readonly routeKey: string;
-  /** Whether a body and a query that are valid are known. */
+  /** Whether a valid body and query are known. */
   readonly isKnown: boolean;
   readonly path: Readonly<Record<string, string>>;
-  /** The members that the body may have, each valid; absent for a route without one. */
+  /** The allowed members of the body, with valid values; absent for a route without a body. */
   readonly body?: Readonly<Record<string, unknown>>;
-  /** The smallest body that is valid. */
+  /** The smallest valid body. */
   readonly least: Readonly<Record<string, unknown>>;
-  /** Members for which any JSON is valid. */
+  /** Members that accept any JSON. */
   readonly free: readonly string[];
   readonly hasKey: boolean;
-  /** Valid query parameters; absent where the route does not look at them. */
+  /** Valid query parameters; absent if the route ignores them. */
   readonly query?: Readonly<Record<string, string>>;
 }
 

@@ -1,22 +1,22 @@
-/** The books of the attack: one row a part, and what should not have happened, with all that a replay needs. */
+/** The results of the attack: one row for each part, and each fault with the arguments that repeat it. */
 export const CANARY = 'c4n4ry';
-/** Bytes of an answer that Lambda can give with room to spare. */
+/** Maximum size of an answer in bytes, below Lambda's limit. */
 const MAX_ANSWER = 4_000_000;
 const SHOWN = 2_000;
 
 export interface Row {
   readonly part: string;
   sent: number;
-  /** Taken, though it should be refused. */
+  /** Accepted although invalid. */
   accepted: number;
-  /** Mutated into something that is valid after all, and taken. Only where nothing else can tell. */
+  /** Mutations that are valid and were accepted. Only for parts without another validity check. */
   valid: number;
   serverErrors: number;
   stored: number;
   tooLarge: number;
-  /** Log lines with the payload of an attack. */
+  /** Log lines that contain a payload of the attack. */
   logged: number;
-  /** Thrown, not coded, or not refused in the one way that it should be. */
+  /** Threw an uncoded error, or was refused in another way than specified. */
   broken: number;
   largestAnswer: number;
 }
@@ -28,11 +28,11 @@ export interface Failure {
   readonly part: string;
   readonly index: number;
   readonly faults: readonly Fault[];
-  /** What was sent, and what came of it. */
+  /** An attack and its result. */
   readonly what: string;
 }
 
-/** What one attack came to. */
+/** The verdict on one attack. */
 export interface Outcome {
   readonly accepted?: boolean;
   readonly valid?: boolean;
@@ -48,7 +48,7 @@ export function emptyRow(part: string): Row {
   return { part, ...none, largestAnswer: 0 };
 }
 
-/** @returns what was wrong with it */
+/** @returns the problem, if any */
 export function count(row: Row, outcome: Outcome): readonly Fault[] {
   const { accepted = false, valid = false, status = 0, answer = '', broken = false, stored, lines } = outcome;
   const bytes = Buffer.byteLength(answer);

@@ -1,4 +1,4 @@
-/** Tokens that are nearly valid. */
+/** Tokens that are almost valid. */
 import { createHmac } from 'node:crypto';
 import type { HttpEvent } from '../../lib/adapters/lambda/http/body.ts';
 import { request } from '../lambda/support.ts';
@@ -7,7 +7,7 @@ import { oneOf, text } from './hostile.ts';
 import { CANARY } from './tally.ts';
 import { TENANT, type World } from './world.ts';
 
-/** A callback by a token that is not ours. */
+/** A callback with a forged token. */
 export function tokenAttack(world: World, chooser: Chooser): HttpEvent {
   const token = badToken(world, chooser);
   if (chooser.chance(0.5)) return request('GET /callbacks/{token}', { path: { token } });
@@ -15,7 +15,7 @@ export function tokenAttack(world: World, chooser: Chooser): HttpEvent {
   return request('POST /callbacks/{token}', { path: { token }, body });
 }
 
-/** Another text than `world.token`, however alike. */
+/** A text that differs from `world.token`. */
 function badToken(world: World, chooser: Chooser): string {
   for (;;) {
     const token = mutate(world, chooser);

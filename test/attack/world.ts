@@ -1,4 +1,4 @@
-/** What is attacked: the production handlers over memory stores, whose writes are counted. */
+/** The system under attack: the production handlers over memory stores that count writes. */
 import type { SQSBatchResponse, SQSEvent } from 'aws-lambda';
 import { createCallbackHandler } from '../../lib/adapters/lambda/callback/callback.ts';
 import { createAnnounceHandler } from '../../lib/adapters/lambda/events/announce.ts';
@@ -27,9 +27,9 @@ export interface World {
   http(event: HttpEvent): Promise<HttpAnswer>;
   step(bodies: readonly string[]): Promise<SQSBatchResponse>;
   announce(bodies: readonly string[]): Promise<SQSBatchResponse>;
-  /** How many writes the stores and the queue have taken. */
+  /** Number of writes to stores and queue. */
   writes(): number;
-  /** What has been logged, one text each. */
+  /** Logged lines. */
   readonly lines: string[];
   readonly keys: Readonly<Record<'a' | 'b', SigningKey>>;
   readonly claims: TokenClaims;

@@ -1,7 +1,7 @@
-/** Counts what stores and queue have taken. */
+/** Counts writes to stores and queue. */
 import type { Ports } from '../../lib/ports/ports.ts';
 
-/** Methods that change something; those with an answer have changed something only where it is this one. */
+/** Methods that write. Where an answer is given, only this answer means that a write happened. */
 const WRITES: { readonly [Port in keyof Ports]?: Readonly<Record<string, string | undefined>> } = {
   executions: { create: 'created', commit: 'committed', append: 'appended' },
   values: { put: undefined, drop: undefined },

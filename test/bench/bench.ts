@@ -1,4 +1,4 @@
-/** Runs a workload and says what one step of it costs. */
+/** Runs a workload and reports the cost of one step. */
 import { checkChain, runChain } from './chain.ts';
 import { createEmbeddedRig } from './embedded-rig.ts';
 import { checkLoop, runLoop } from './loop.ts';
@@ -21,7 +21,7 @@ export interface BenchReport extends BenchOptions {
   /** By `prices.ts`, without Lambda's time. */
   readonly usdPerMillionSteps: number | null;
   readonly wallMs: number;
-  /** As many bare conditional writes of the same size through the same client. */
+  /** The same number of plain conditional writes of this size, through the same client. */
   readonly floorWallMs: number;
 }
 

@@ -11,7 +11,7 @@ type EnvOf<F> = F extends Flow<infer E> ? E : never;
 const INVOCATION_MS = 300_000;
 const WAIT_MS = 30_000;
 
-/** Every chunk adds one to the number it gets; the last one puts it into the state. */
+/** Every chunk adds one to its input; the last one stores the sum in the state. */
 export function chainApp(steps: number): App {
   const flow = defineFlow({ name: 'chain', input: z.number(), state: { sum: z.number() } });
   let pipe: Pipe<EnvOf<typeof flow>, number> = flow;
@@ -39,7 +39,7 @@ export async function runChain(
     if (performance.now() - begun > WAIT_MS) throw new Error(`No wake-up came within ${WAIT_MS} ms.`);
   }
   const wallMs = performance.now() - begun;
-  // The watchdog's message comes after the lease; it costs a read.
+  // The watchdog's message arrives after the lease and costs a read.
   await worker.handle([{ executionId, kind: 'timer' }], deadline());
   return wallMs;
 }

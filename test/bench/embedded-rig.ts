@@ -62,7 +62,7 @@ async function receive(sqs: SQSClient, QueueUrl: string, handle: Parameters<Rig[
   return true;
 }
 
-/** The item has the names of a head, so that it costs the server the same. */
+/** Uses the attribute names of a head, so the server has the same work. */
 async function bareWrites(client: DynamoDBClient, TableName: string, count: number, bytes: number): Promise<number> {
   const body = { S: 'x'.repeat(Math.max(1, bytes - 40)) };
   const begun = performance.now();

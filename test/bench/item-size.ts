@@ -8,7 +8,7 @@ export function itemBytes(item: Item): number {
   return sum(Object.entries(item).map(([name, value]) => Buffer.byteLength(name) + valueBytes(value)));
 }
 
-/** Bytes of the part of an item that an index with these attributes holds. */
+/** Bytes of the projection of an item in an index with these attributes. */
 export function projectedBytes(item: Item, names: readonly string[]): number {
   const held = new Set(names);
   return itemBytes(Object.fromEntries(Object.entries(item).filter(([name]) => held.has(name))));

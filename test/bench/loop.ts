@@ -31,7 +31,7 @@ export async function runLoop({ ports, receive }: Rig, turns: number): Promise<n
   const worker = createWorker(app, ports, DEFAULTS);
   const begun = performance.now();
   let open = true;
-  // Which turn it is says when to look: looking each time would count as well.
+  // The state is read only after the expected number of turns, because reads are counted.
   await client.start('loop', turns, { id: `loop-${turns}` });
   for (let received = 0; open; ) {
     if (await receive((messages) => worker.handle(messages, Date.now() + INVOCATION_MS))) received += 1;

@@ -8,7 +8,7 @@ const NAMES = ['coldstart', ...Object.keys(WORKLOADS)];
 const MOST_STEPS = 100_000;
 const USAGE = `usage: npm run -s bench -- <${NAMES.join('|')}> [--steps N] [--store ${STORES.join('|')}]\n`;
 
-/** Nothing where help is asked for. @throws UsageError */
+/** Undefined if help is asked for. @throws UsageError */
 function readOptions(args: readonly string[]): BenchOptions | 'coldstart' | undefined {
   const { positionals, values } = parse({
     args: [...args],
@@ -31,7 +31,7 @@ function readOptions(args: readonly string[]): BenchOptions | 'coldstart' | unde
   return { workload: workload as Workload, steps, store: store satisfies Store };
 }
 
-// One line is what this prints: nothing about the days of Node 20.
+// Hides the deprecation warning of Node 20: the output must be one line.
 process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = 'true';
 
 const options = await readOrExit(USAGE, () => readOptions(process.argv.slice(2)));

@@ -1,4 +1,4 @@
-/** The memory adapters, counted by port call: what the runtime itself costs, without a store. */
+/** The memory adapters, counted by port call: the cost of the runtime without a store. */
 import { createMemoryQueue } from '../../lib/adapters/memory/queue.ts';
 import { createMemoryStores } from '../../lib/adapters/memory/stores.ts';
 import { systemClock, systemEntropy } from '../../lib/adapters/system.ts';
@@ -11,7 +11,7 @@ export function createMemoryRig(): Rig {
   const total = { writes: 0, reads: 0, messages: 0 };
   let last: Head | undefined;
 
-  /** The call, counted; `size` says how many items it is about. */
+  /** Counts a call; `size` is the number of its items. */
   const counted =
     <Args extends unknown[], Answer>(
       what: keyof typeof total,

@@ -38,7 +38,7 @@ after(async () => {
 const key = (pk: string) => ({ pk: { S: pk }, sk: { S: '-' } });
 const text = (bytes: number): AttributeValue => ({ S: 'x'.repeat(bytes) });
 
-/** What `work` was billed. */
+/** The units billed for `work`. */
 async function units(
   work: () => Promise<unknown>,
 ): Promise<{ writes: number; reads: number; wcu: number; rcu: number }> {
@@ -68,7 +68,7 @@ function set(pk: string, name: string, value: AttributeValue, condition?: string
   );
 }
 
-test('values have the sizes of the documentation', () => {
+test('values have the sizes that AWS documents', () => {
   const sizes: [AttributeValue, number][] = [
     [{ S: 'häm' }, 4],
     [{ N: '0' }, 1],
@@ -88,19 +88,19 @@ test('values have the sizes of the documentation', () => {
   assert.equal(itemBytes({ pk: { S: 'abc' }, n: { N: '12' } }), 2 + 3 + 1 + 2);
 });
 
-test('a put of 1.5 KB costs 2, and so does a small one over it', async () => {
+test('a put of 1.5 KB costs 2 units, and so does a small put that replaces it', async () => {
   assert.deepEqual(await units(() => put('size', { body: text(1536) })), wrote(1, 2));
   assert.deepEqual(await units(() => put('size', { body: text(10) })), wrote(1, 2));
   assert.deepEqual(await units(() => put('size', { body: text(10) })), wrote(1, 1));
 });
 
-test('exactly 1 KB costs 1, a byte more 2', async () => {
+test('exactly 1 KB costs 1 unit, one byte more costs 2', async () => {
   const rest = 1024 - itemBytes({ ...key('edge'), body: { S: '' } });
   assert.deepEqual(await units(() => put('edge', { body: text(rest) })), wrote(1, 1));
   assert.deepEqual(await units(() => set('edge', 'body', text(rest + 1))), wrote(1, 2));
 });
 
-test('index keys cost: put 2, change 3, the same again 1, others 1, removal 2', async () => {
+test('index keys cost 2 for a put, 3 for a change, 1 unchanged, 1 for other attributes, 2 for a removal', async () => {
   const wake = { wShard: { S: '1' }, wAt: { N: '1000' } };
   assert.deepEqual(await units(() => put('index', wake)), wrote(1, 2));
   assert.deepEqual(await units(() => set('index', 'wAt', { N: '2000' })), wrote(1, 3));
@@ -114,11 +114,11 @@ test('index keys cost: put 2, change 3, the same again 1, others 1, removal 2', 
   );
 });
 
-test('half of an index key puts nothing into the index', async () => {
+test('an item with half of an index key is not in the index', async () => {
   assert.deepEqual(await units(() => put('half', { wShard: { S: '1' } })), wrote(1, 1));
 });
 
-test('a refused write costs what is there', async () => {
+test('a refused write costs the size of the stored item', async () => {
   await put('refused', { body: text(2000) });
   const refused = () => assert.rejects(set('refused', 'body', text(1), 'attribute_not_exists(pk)'));
   assert.deepEqual(await units(refused), wrote(1, 2));
@@ -126,7 +126,7 @@ test('a refused write costs what is there', async () => {
   assert.deepEqual(await units(missing), wrote(1, 1));
 });
 
-test('deletes and batches cost what their items cost', async () => {
+test('deletes and batches cost the sum of their items', async () => {
   await put('gone', { body: text(2000) });
   const remove = () => client.send(new DeleteItemCommand({ TableName, Key: key('gone') }));
   assert.deepEqual(await units(remove), wrote(1, 2));
@@ -135,7 +135,7 @@ test('deletes and batches cost what their items cost', async () => {
   assert.deepEqual(await units(batch), wrote(2, 3));
 });
 
-test('reads cost by 4 KB, half when they may be late, and something when nothing is there', async () => {
+test('reads cost by 4 KB, half if eventually consistent, and a minimum for a missing item', async () => {
   await put('read', { body: text(5000) });
   const get = (pk: string, ConsistentRead: boolean) => () =>
     client.send(new GetItemCommand({ TableName, Key: key(pk), ConsistentRead }));
@@ -145,7 +145,7 @@ test('reads cost by 4 KB, half when they may be late, and something when nothing
   assert.equal(readUnits(0, false), 0.5);
 });
 
-test('a query adds its items up, a batch does not', async () => {
+test('a query rounds up its sum, a batch rounds up each item', async () => {
   for (const sk of ['1', '2']) {
     await client.send(new PutItemCommand({ TableName, Item: { pk: { S: 'list' }, sk: { S: sk }, body: text(3000) } }));
   }
@@ -165,7 +165,7 @@ test('a query adds its items up, a batch does not', async () => {
   assert.deepEqual(await units(() => client.send(new BatchGetItemCommand({ RequestItems }))), read(3, 3));
 });
 
-test('a chain of n steps costs n writes of one unit, and a few for its start and close', async () => {
+test('a chain of n steps costs n writes of one unit, plus a constant for start and close', async () => {
   const steps = 200;
   const { writesPerStep, wcuPerStep, readsPerStep, messagesPerStep } = await bench({
     workload: 'chain',

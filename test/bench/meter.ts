@@ -23,7 +23,7 @@ export interface CountedCall {
   readonly command: string;
   readonly wcu: number;
   readonly rcu: number;
-  /** No other request for the same item was under way, so that what was there before is known. */
+  /** No other request for the same item was in flight, so the previous item is known. */
   readonly alone: boolean;
   /** `ConsumedCapacity.CapacityUnits`, if the request asked for it and is for a single item or a query. */
   readonly reported?: number;
@@ -117,7 +117,7 @@ export async function attachMeter(
       if (!counted) throw new Error(`The meter cannot count ${name}.`);
       const input = args.input as unknown as Input;
       const leave = underWay(keyOf(input.Key ?? input.Item ?? {}));
-      // The item after an update is what its size and index keys are counted from.
+      // Size and index keys are counted from the item after the update.
       if (name === 'UpdateItemCommand') input.ReturnValues = 'ALL_NEW';
       try {
         const result = await next(args);
@@ -145,7 +145,7 @@ export async function attachMeter(
   };
 }
 
-/** Tells for each request whether it had its item to itself from its begin to its end. */
+/** Tells for each request whether no other request for its item overlapped. */
 function createWatch(): (key: string) => () => boolean {
   const current = new Map<string, { begun: number; ended: number }>();
   return (key) => {

@@ -17,7 +17,7 @@ export interface Totals {
 
 export interface Rig {
   readonly ports: Ports;
-  /** Takes the next messages, deletes those that were done, and says whether there were any. */
+  /** Receives messages, processes them and deletes completed ones. False if there were none. */
   receive(handle: (messages: readonly WakeMessage[]) => Promise<readonly ('done' | 'failed')[]>): Promise<boolean>;
   totals(): Totals;
   /** Milliseconds of as many bare conditional writes, one after the other, of the same size through the same client. */
@@ -25,5 +25,5 @@ export interface Rig {
   close(): Promise<void>;
 }
 
-/** Entries that only a bench can do without. */
+/** Functions that only the benchmark needs. */
 export const quiet = { info: () => undefined, warn: () => undefined, error: () => undefined };

@@ -13,7 +13,7 @@ export interface Schema {
   readonly indexes: readonly IndexKeys[];
 }
 
-/** Write units of a change of one item. `undefined`: there is none. */
+/** Write units of a change of one item. `undefined`: no item. */
 export function writeUnits(schema: Schema, before: Item | undefined, after: Item | undefined): number {
   const table = Math.max(kilobytes(before ?? {}), kilobytes(after ?? {}), 1);
   return schema.indexes.reduce((units, index) => units + indexUnits(schema, index, before, after), table);
@@ -24,7 +24,7 @@ export function readUnits(bytes: number, consistent: boolean): number {
   return Math.max(1, Math.ceil(bytes / 4096)) * (consistent ? 1 : 0.5);
 }
 
-/** An entry that appears or goes costs its size, one whose key changes costs both, one that stays nothing. */
+/** An index entry that is added or removed costs its size; one with a changed key costs both; an unchanged one costs nothing. */
 function indexUnits(schema: Schema, index: IndexKeys, before: Item | undefined, after: Item | undefined): number {
   const names = [index.hash, ...(index.range === undefined ? [] : [index.range])];
   const entry = (item: Item | undefined) => {

@@ -1,11 +1,11 @@
-/** The refund of the README, and waits whose pages a person sees in other states. */
+/** The refund of the README, and waits whose pages show other states. */
 import { z } from 'zod';
 import { createLogNotifier, refundApproval } from '../../functions/flows/01-refund-approval.ts';
 import { type ContextOf, defineApp, defineFlow } from '../../lib/index.ts';
 
 const answer = z.object({ approved: z.boolean() });
 
-/** Asks what its input says. */
+/** Pauses with the question from its input. */
 export const asks = defineFlow({ name: 'asks', input: z.object({ question: z.string(), requireActor: z.boolean() }) });
 asks.to(
   asks.chunk('ask', { resume: answer }, (ctx: ContextOf<typeof asks, { question: string; requireActor: boolean }>) => {

@@ -1,4 +1,4 @@
-/** A real Chromium without a window. It reaches this machine only, whatever a page asks for. */
+/** A headless Chromium that reaches only this machine. */
 import { accessSync, constants } from 'node:fs';
 import { delimiter, isAbsolute, join } from 'node:path';
 import { type Browser, chromium } from 'playwright-core';
@@ -6,7 +6,7 @@ import { PATIENCE_MS } from '../crash/door.ts';
 
 const NAMES = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable'];
 
-/** A name that a stranger owns. The browser resolves it to this machine. */
+/** A foreign host name. The browser resolves it to this machine. */
 export const FOREIGN = 'foreign.test';
 
 /** `CHROMIUM_PATH`, or the first known name in `PATH`. @throws Error that says how to install one */

@@ -1,4 +1,4 @@
-/** The refund of the README in a real browser: the link is opened, read, answered with its form, and opened again. */
+/** The refund of the README in a browser: the link is opened, read, answered with its form, and opened again. */
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import type { Page, Request } from 'playwright-core';
@@ -22,7 +22,7 @@ describe('the refund of the README, in Chromium', { timeout: HANG_MS }, () => {
       return view.lifecycle === 'closed' ? view : undefined;
     }, `the end of ${id}`);
 
-  it('is read, approved with the form, and done', async () => {
+  it('is read, approved with the form and completed', async () => {
     const { callbackUrl } = await refund('T-1');
     const page = await rig.open();
     const complaints = complaintsOf(page);
@@ -43,7 +43,7 @@ describe('the refund of the README, in Chromium', { timeout: HANG_MS }, () => {
     await page.getByLabel('your name').fill('ann');
     const posted = await send(page);
     const { origin, referer, 'content-type': type } = await posted.allHeaders();
-    // The referrer policy of the page makes the browser hide where the form comes from.
+    // The referrer policy of the page makes the browser send `Origin: null`.
     assert.deepEqual(
       { origin, referer, type },
       { origin: 'null', referer: undefined, type: 'application/x-www-form-urlencoded' },
@@ -60,7 +60,7 @@ describe('the refund of the README, in Chromium', { timeout: HANG_MS }, () => {
     assert.deepEqual(complaints, []);
   });
 
-  it('shows the first answer to whoever opens the link again', async () => {
+  it('shows the first answer when the link is opened again', async () => {
     const { callbackUrl } = await refund('T-2');
     const [first, second] = [await rig.open(), await rig.open()];
     for (const page of [first, second]) await page.goto(callbackUrl);
@@ -73,7 +73,7 @@ describe('the refund of the README, in Chromium', { timeout: HANG_MS }, () => {
     assert.equal(await first.locator('form').count(), 0);
     await picture(first, 'opened-again');
 
-    // This tab still shows the form.
+    // The first tab still shows the form.
     await second.getByLabel('approved').selectOption('yes');
     const late = await send(second);
     assert.equal((await late.response())?.status(), 409);
@@ -83,7 +83,7 @@ describe('the refund of the README, in Chromium', { timeout: HANG_MS }, () => {
     assert.deepEqual(result, { decision: { approved: false, by: 'manager' } });
   });
 
-  it('takes a form that is sent again by a reload as the same answer', async () => {
+  it('treats a form sent again by a reload as the same answer', async () => {
     const { callbackUrl } = await refund('T-3');
     const page = await rig.open();
     await page.goto(callbackUrl);
@@ -100,7 +100,7 @@ describe('the refund of the README, in Chromium', { timeout: HANG_MS }, () => {
     assert.equal(await page.locator('body').textContent(), text);
   });
 
-  it('sends no form in which an answer is missing', async () => {
+  it('does not send a form without a required answer', async () => {
     const { callbackUrl } = await refund('T-4');
     const page = await rig.open();
     const posts: Request[] = [];
@@ -113,7 +113,7 @@ describe('the refund of the README, in Chromium', { timeout: HANG_MS }, () => {
   });
 });
 
-/** What the browser complains of, such as a style that the content security policy refuses. */
+/** Errors in the browser's console, such as a style that the content security policy blocks. */
 function complaintsOf(page: Page): readonly string[] {
   const complaints: string[] = [];
   page.on('console', (message) => complaints.push(message.text()));

@@ -1,4 +1,4 @@
-/** What a person sees behind a link that can not, or can no longer, be answered, and behind one that was made for somebody. */
+/** The pages of links that cannot be answered, have ended, or name their recipient. */
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import type { Page } from 'playwright-core';
@@ -27,7 +27,7 @@ describe('links in Chromium', { timeout: HANG_MS }, () => {
   }
   const linksOf = ({ executionId, interruptId }: Wait) => `/executions/${executionId}/interrupts/${interruptId}/links`;
 
-  it('show text of an execution as text', async () => {
+  it('show text of an execution escaped', async () => {
     const { callbackUrl } = await asking('markup', MARKUP);
     const page = await rig.open();
     await page.goto(callbackUrl);
@@ -38,7 +38,7 @@ describe('links in Chromium', { timeout: HANG_MS }, () => {
     await picture(page, 'markup');
   });
 
-  it('say where to answer instead, where the caller has to be authenticated', async () => {
+  it('name the API as the place to answer where an authenticated caller is required', async () => {
     const { callbackUrl, interruptId } = await asking('authenticated', 'Pay?', true);
     const page = await rig.open();
     await page.goto(callbackUrl);
@@ -46,7 +46,7 @@ describe('links in Chromium', { timeout: HANG_MS }, () => {
     await picture(page, 'actor-required');
   });
 
-  it('name whom they were made for, until they are revoked', async () => {
+  it('name their recipient until they are revoked', async () => {
     const wait = await asking('for-ann');
     const links = linksOf(wait);
     const { callbackUrl = '', linkId } = await post(links, { to: 'ann' });
@@ -65,7 +65,7 @@ describe('links in Chromium', { timeout: HANG_MS }, () => {
     assert.equal((await rig.view('for-ann')).lifecycle, 'open');
   });
 
-  it('say when nobody waits any more', async () => {
+  it('say when the wait has ended', async () => {
     const { callbackUrl } = await asking('cancelled');
     const page = await rig.open();
     await page.goto(callbackUrl);
@@ -78,7 +78,7 @@ describe('links in Chromium', { timeout: HANG_MS }, () => {
     await picture(page, 'gone');
   });
 
-  it('say so where a mail program has cut them', async () => {
+  it('explain a link that a mail program has truncated', async () => {
     const { callbackUrl } = await asking('cut');
     const page = await rig.open();
     await page.goto(callbackUrl.slice(0, -5));

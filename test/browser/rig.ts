@@ -1,4 +1,4 @@
-/** The host of `npm start` as a process of its own, and the browser of a person beside it. */
+/** The host of `npm start` as a process, and a browser. */
 import assert from 'node:assert/strict';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -18,13 +18,13 @@ export interface Wait {
 }
 
 export interface Rig {
-  /** Of the API. */
+  /** Origin of the API. */
   readonly url: string;
-  /** Of the embedded table and queues. */
+  /** Origin of the embedded table and queues. */
   readonly awsUrl: string;
   /** A tab of a browser without history. */
   open(): Promise<Page>;
-  /** Starts a flow, and gives its first wait. */
+  /** Starts a flow and returns its first wait. */
   waiting(flow: string, id: string, input: unknown): Promise<Wait>;
   view(id: string): Promise<Readonly<Record<string, unknown>>>;
   close(): Promise<void>;
@@ -78,13 +78,13 @@ export async function openRig(env: Readonly<Record<string, string>> = {}): Promi
   };
 }
 
-/** A picture for people to look at. No test reads it. */
+/** Screenshots for people. No test reads them. */
 export async function picture(page: Page, name: string): Promise<void> {
   await mkdir(PICTURES, { recursive: true });
   await page.screenshot({ path: join(PICTURES, `${name}.png`), fullPage: true });
 }
 
-/** Sends the form of the page, and waits for the page after it. */
+/** Submits the form of the page and waits for the next page. */
 export async function send(page: Page): Promise<Request> {
   const posted = page.waitForRequest(isPost);
   const loaded = page.waitForEvent('load');

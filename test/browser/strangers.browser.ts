@@ -1,4 +1,4 @@
-/** A page of another site, open in the browser of a developer while `npm start` runs, against its ports. */
+/** A page of another site in a browser, against the ports of `npm start` on the same machine. */
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
@@ -11,13 +11,13 @@ import { openRig, type Rig, type Wait } from './rig.ts';
 
 const INPUT = { ticket: 'T-1', amountCents: 50_000, reason: 'arrived broken' };
 const STARTS = '/flows/refund-approval/executions';
-/** What each kind of request is sent as. */
+/** The content type of each kind of request. */
 const START = JSON.stringify({ input: { ...INPUT, ticket: 'stranger' } });
 
-/** What a page sees of an answer. */
+/** The parts of an answer that a page can read. */
 type Seen = { readonly type: string; readonly status: number; readonly text: string } | 'refused';
 
-describe('a page of a stranger in Chromium', { timeout: HANG_MS }, () => {
+describe('a page of another site in Chromium', { timeout: HANG_MS }, () => {
   let rig: Rig;
   let site: Server;
   let wait: Wait;
@@ -35,7 +35,7 @@ describe('a page of a stranger in Chromium', { timeout: HANG_MS }, () => {
     await rig?.close();
   });
 
-  /** Of another port, which counts as the same site, and of another name. */
+  /** Another port, which counts as the same site, and another host name. */
   for (const host of ['127.0.0.1', FOREIGN]) {
     const open = async () => {
       const page = await rig.open();
@@ -64,7 +64,7 @@ describe('a page of a stranger in Chromium', { timeout: HANG_MS }, () => {
         [rig.awsUrl, queue],
       ] as const;
       for (const [url, body] of posts) {
-        // Types that a page may send to any server, and JSON, for which the browser asks first.
+        // Simple content types, which need no preflight, and JSON, which needs one.
         for (const type of ['text/plain', 'application/x-www-form-urlencoded']) {
           const init = { method: 'POST', mode: 'no-cors', headers: { 'content-type': type }, body };
           const [seen, status] = await watched(page, url, () => fetched(page, url, init));
@@ -104,12 +104,12 @@ describe('a page of a stranger in Chromium', { timeout: HANG_MS }, () => {
     });
   }
 
-  it('is not let in by a name that points to this machine', async () => {
+  it('is refused when its host name resolves to this machine', async () => {
     const page = await rig.open();
     for (const url of [rig.url, rig.awsUrl]) {
       const named = url.replace('127.0.0.1', FOREIGN);
       assert.equal((await page.goto(`${named}/interrupts`))?.status(), 403);
-      // Same origin now: the browser neither asks first nor hides the answer.
+      // Same origin: the browser sends no preflight and hides no answer.
       const json = { method: 'POST', headers: { 'content-type': 'application/json' }, body: START };
       const seen = await fetched(page, `${named}${STARTS}`, json);
       assert.ok(seen !== 'refused' && seen.status === 403, JSON.stringify(seen));
@@ -117,7 +117,7 @@ describe('a page of a stranger in Chromium', { timeout: HANG_MS }, () => {
     await nothingHappened();
   });
 
-  it('is kept out by what the host does, not by how it is asked', async () => {
+  it('is refused by the host, not only by the browser', async () => {
     const page = await rig.open();
     assert.equal((await page.goto(`${rig.url}/interrupts`))?.status(), 200);
     const read = await fetched(page, `${rig.url}/executions/T-1`, {});
@@ -138,7 +138,7 @@ describe('a page of a stranger in Chromium', { timeout: HANG_MS }, () => {
   }
 });
 
-/** What a page sees of an answer that it may send for, but not read. */
+/** A page can send these requests but not read the answers. */
 const OPAQUE: Seen = { type: 'opaque', status: 0, text: '' };
 
 function fetched(page: Page, url: string, init: object): Promise<Seen> {
@@ -150,14 +150,14 @@ function fetched(page: Page, url: string, init: object): Promise<Seen> {
   );
 }
 
-/** With the status that the browser itself was given. */
+/** With the status that the browser received. */
 async function watched<T>(page: Page, url: string, act: () => Promise<T>): Promise<readonly [T, number]> {
   const answered = page.waitForResponse((response: Response) => response.url().replace(/\/$/, '') === url);
   const seen = await act();
   return [seen, (await answered).status()];
 }
 
-/** A form can send anything as plain text, but for the equals sign in it. */
+/** A form can send any plain text that has an equals sign. */
 async function submit(page: Page, url: string, name: string, value: string): Promise<void> {
   await page.evaluate(
     `(() => {

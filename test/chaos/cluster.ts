@@ -8,14 +8,14 @@ import { freePort, type HostProcess, startHostProcess, tempFolder } from '../cra
 import { startEmbeddedProcess } from '../servers/embedded.ts';
 
 export interface Cluster {
-  /** One door per host; a host that is started again keeps its own. */
+  /** One address per host; a restarted host keeps it. */
   readonly urls: readonly string[];
   readonly stores: DynamoStores;
-  /** SIGKILL, and a start at once. Resolves when it serves again. */
+  /** Kills (SIGKILL) and restarts. Resolves when the host serves again. */
   kill(host: number): Promise<void>;
-  /** SIGSTOP for this long. */
+  /** Stops (SIGSTOP) for this many milliseconds. */
   pause(host: number, ms: number): Promise<void>;
-  /** SIGKILL of the store and queue process: rows stay, every message is lost. */
+  /** Kills the store and queue process: rows are kept, all messages are lost. */
   killStore(): Promise<void>;
   close(): Promise<void>;
 }
@@ -49,7 +49,7 @@ export async function startCluster(hosts: number, env: Readonly<Record<string, s
     async kill(i) {
       at(i).kill();
       await at(i).exited;
-      // A host that starts while there is no store ends again.
+      // A host that starts without a store exits.
       for (let up = false; !up; ) {
         running[i] = start(i);
         up = await at(i).ready.then(

@@ -21,18 +21,18 @@ const counts = (remains: Partial<Remains>) => {
   return [lost.length, doubled.length];
 };
 
-test('what was done under one key, however often, is right', () => {
+test('any number of runs under one key is right', () => {
   assert.deepEqual(counts({}), [0, 0]);
 });
 
-test('what is missing is lost', () => {
+test('a missing effect is lost', () => {
   assert.deepEqual(counts({ status: 'running' }), [1, 0]);
   assert.deepEqual(counts({ log: ['send'] }), [1, 0]);
   assert.deepEqual(counts({ effects: [effect(1, 'a')] }), [1, 0]);
   assert.deepEqual(counts({ head: undefined }), [1, 0]);
 });
 
-test('what was committed twice, or done under two keys, is doubled', () => {
+test('two commits, or two keys, are doubled', () => {
   assert.deepEqual(counts({ log: ['send', 'send', 'send'] }), [0, 1]);
   assert.deepEqual(counts({ log: ['send', 'send', 'other'] }), [0, 1]);
   assert.deepEqual(counts({ effects: [...right.effects, effect(2, 'c')] }), [0, 1]);

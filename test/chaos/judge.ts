@@ -1,4 +1,4 @@
-/** What became of an execution, counted: what it should have done and has not, and what it has done more than once. */
+/** Counts lost and doubled work of an execution. */
 import type { Head } from '../../lib/engine/head.ts';
 import type { Effect } from '../crash/app.ts';
 
@@ -7,7 +7,7 @@ export interface Wanted {
   readonly value: unknown;
 }
 
-/** An execution as the store and the outside have it after everything has come to rest. */
+/** The final state of an execution in the store and in the sink. */
 export interface Remains {
   readonly executionId: string;
   readonly head: Head | undefined;
@@ -36,7 +36,7 @@ export function judge({ executionId, head, status, log, effects }: Remains, want
     const committed = log.filter((name) => name === chunk).length;
     compare(`${chunk} committed`, committed, wanted.filter((each) => each.chunk === chunk).length);
   }
-  // A chunk may run again, but always under the same key: distinct keys are distinct activations.
+  // A chunk may run again, but under the same key: each distinct key is an activation.
   const keys = new Map<string, Set<string>>();
   const nameOf = (chunk: string, value: unknown) => JSON.stringify([chunk, value]);
   for (const { chunk, value, idempotencyKey } of effects) {

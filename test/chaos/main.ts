@@ -29,7 +29,7 @@ interface Options {
   readonly minutes: number;
   readonly seed: number;
   readonly hosts: number;
-  /** Executions under way at once. */
+  /** Concurrent executions. */
   readonly width: number;
 }
 
@@ -101,7 +101,7 @@ async function run({ minutes, seed, hosts, width }: Options): Promise<boolean> {
   }
 }
 
-/** Waits for its rest and reads it past all hosts. */
+/** Waits until the execution is at rest and reads it from the store, not from a host. */
 async function remainsOf(
   { stores }: Cluster,
   executionId: string,

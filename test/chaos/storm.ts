@@ -1,4 +1,4 @@
-/** What happens to the hosts, at random: the same seed plans the same, the machine decides how far it gets. */
+/** Random faults for the hosts. The seed fixes the plan; timing depends on the machine. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Chooser } from '../sim/chooser.ts';
 import type { Cluster } from './cluster.ts';
@@ -9,14 +9,14 @@ export interface StormCounts {
   storeKills: number;
 }
 
-/** Between two blows. */
+/** Between two faults. */
 const GAP_MS = [500, 3_000] as const;
 /** Pauses of a host; a local lease lasts 2 s. */
 const PAUSE_MS = [200, 6_000] as const;
 const PAUSE = 0.4;
 const STORE = 0.05;
 
-/** Until the deadline; each host suffers one blow at a time, several hosts may suffer at once. */
+/** Runs until the deadline. Each host has one fault at a time; several hosts may have faults at once. */
 export async function storm(cluster: Cluster, chooser: Chooser, deadline: number): Promise<StormCounts> {
   const counts: StormCounts = { kills: 0, pauses: 0, storeKills: 0 };
   const busy = new Map<number, Promise<void>>();

@@ -1,4 +1,4 @@
-/** Looks at the heads in the store while hosts die: what must never go back does not. */
+/** Reads the heads in the store during the faults and checks that monotonic fields never decrease. */
 import type { Head } from '../../lib/engine/head.ts';
 import type { ExecutionStore } from '../../lib/ports/execution-store.ts';
 
@@ -11,9 +11,9 @@ interface Known {
 
 export interface Watch {
   look(executionId: string): Promise<void>;
-  /** Broken promises, in words. */
+  /** Violations, as text. */
   readonly problems: readonly string[];
-  /** Heads looked at. */
+  /** Number of heads read. */
   looks(): number;
 }
 

@@ -1,4 +1,4 @@
-/** The contracts over the DynamoDB and SQS adapters, on whatever servers there are. */
+/** The contracts over the DynamoDB and SQS adapters, on given servers. */
 
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DeleteMessageCommand, type Message, ReceiveMessageCommand, type SQSClient } from '@aws-sdk/client-sqs';
@@ -17,7 +17,7 @@ import { describeStreamStore } from './stream-store.contract.ts';
 import { describeValueStore } from './value-store.contract.ts';
 import { describeWakeQueue } from './wake-queue.contract.ts';
 
-/** What is registered below, by the names of the ports. */
+/** The suites registered below, by port name. */
 export const CONTRACTS = [
   'ExecutionStore',
   'ValueStore',
@@ -29,15 +29,15 @@ export const CONTRACTS = [
 ];
 
 export interface AwsServers {
-  /** Asked when a suite starts. */
+  /** Called when a suite starts. */
   readonly endpoint: () => string;
-  /** Default: the same. */
+  /** Default: the table client. */
   readonly queueEndpoint?: () => string;
-  /** Is given every client before it is used. */
+  /** Called with every client before its first use. */
   readonly attach?: (client: DynamoDBClient, tableName: string) => Promise<void>;
 }
 
-/** Registers the suites; each has a table or queue of its own. Answers what ends the clients. */
+/** Registers the suites, each with a table or queue of its own. Returns a function that closes the clients. */
 export function describeAwsAdapters(label: { readonly store: string; readonly queue: string }, servers: AwsServers) {
   const { endpoint, queueEndpoint = endpoint, attach } = servers;
   const clients: { destroy(): void }[] = [];

@@ -1,4 +1,4 @@
-/** What a server reports of capacity, held against what `test/bench/meter.ts` counts by DynamoDB's rules. */
+/** Compares the capacity that a server reports with the units that `test/bench/meter.ts` counts. */
 import assert from 'node:assert/strict';
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { attachMeter, type CountedCall } from '../bench/meter.ts';
@@ -10,10 +10,10 @@ const COMMANDS: Readonly<Record<Reported, readonly string[]>> = {
   reads: ['GetItemCommand'],
   writes: ['PutItemCommand', 'UpdateItemCommand'],
 };
-/** Fewer calls of a command show nothing. */
+/** Minimum number of calls of each command. */
 const AT_LEAST = 40;
 
-/** @param reported what the server reports as DynamoDB does */
+/** @param reported what the server reports in the way DynamoDB does */
 export function compareCapacity(reported: readonly Reported[]) {
   const calls: CountedCall[] = [];
   return {

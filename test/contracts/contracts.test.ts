@@ -44,7 +44,7 @@ describeWakeQueue('memory', async () => {
   };
 });
 
-// Writes into the index are not among what the embedded table reports.
+// The embedded table does not report index writes.
 const capacity = compareCapacity(['reads']);
 const endClients = describeAwsAdapters(
   { store: 'dynamodb', queue: 'sqs' },

@@ -11,7 +11,7 @@ import {
 import { type Suite, suite, together } from './matrix.ts';
 import { answerOf, headOf, interruptOf, randomId, signalOf } from './samples.ts';
 
-/** When the sweeper looks after an append. */
+/** The sweep time that an append sets. */
 const WAKE_AT = 5_000;
 
 /** @param create an empty store */

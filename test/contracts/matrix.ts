@@ -32,7 +32,7 @@ export function matrix(): string {
   return cells.map((row) => row.map((cell, i) => cell.padEnd(widths[i] ?? 0)).join('  ')).join('\n');
 }
 
-/** `count` calls begun at once. */
+/** Starts `count` calls at once. */
 export function together<T>(count: number, call: (i: number) => Promise<T>): Promise<T[]> {
   return Promise.all(Array.from({ length: count }, (_, i) => call(i)));
 }

@@ -5,7 +5,7 @@ import type { Head, Interrupt } from '../../lib/engine/head.ts';
 import type { Owner } from '../../lib/ports/value-store.ts';
 
 export function randomId(): string {
-  // With every character that ids may have.
+  // Contains every character that ids may have.
   return `t@e:k=1.${randomBytes(16).toString('base64url')}_-`;
 }
 

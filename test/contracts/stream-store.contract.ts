@@ -4,7 +4,7 @@ import { MAX_VALUE_BYTES, type Owner } from '../../lib/ports/value-store.ts';
 import { suite, together } from './matrix.ts';
 import { randomId, randomOwner } from './samples.ts';
 
-/** @param create a new view on the same streams: two of them are two processes */
+/** @param create a new adapter over the same streams: two adapters stand for two processes */
 export function describeStreamStore(adapter: string, create: () => Promise<() => StreamStore>): void {
   const { check } = suite('StreamStore', adapter);
   const itemOf = (id: string): NewStreamItem => ({ id, chunk: 'write', attempt: 1, item: { text: `of ${id}` } });

@@ -7,7 +7,7 @@ export interface QueueFixture {
   readonly queue: WakeQueue;
   /** Takes up to `max` due messages and deletes them. */
   take(max: number): Promise<readonly WakeMessage[]>;
-  /** Lets delays of up to `seconds` pass. */
+  /** Waits until delays of up to `seconds` have passed. */
   pass(seconds: number): Promise<void>;
 }
 

@@ -24,7 +24,7 @@ function idsAlong(order: readonly string[]): readonly string[] {
 }
 
 describe('start and dispatch', () => {
-  it('makes the start value the input of the entry, and each output the input of what follows', () => {
+  it('passes the start value to the entry and each output to the next chunk', () => {
     const run = new Run(chain(), { n: 1 });
     assert.deepEqual(run.claim(), ['a']);
     assert.deepEqual(run.input('a'), { n: 1 });
@@ -33,7 +33,7 @@ describe('start and dispatch', () => {
     assert.deepEqual(run.input('b'), { n: 2 });
   });
 
-  it('gives every branch of a fork the same value, in the order of the wiring', () => {
+  it('passes the same value to every branch of a fork, in wiring order', () => {
     const flow = defineFlow({ name: 'fork' });
     flow.to('x', pass);
     flow.to('y', pass);
@@ -42,7 +42,7 @@ describe('start and dispatch', () => {
     assert.deepEqual({ inputOfX: run.input('x'), inputOfY: run.input('y') }, { inputOfX: 'v', inputOfY: 'v' });
   });
 
-  it('delivers a completion to what follows and to what listens to the chunk', () => {
+  it('delivers a completion to the next chunk and to listeners', () => {
     const flow = defineFlow({ name: 'after' });
     const a = flow.chunk('a', pass);
     flow.to(a).to('b', pass);
@@ -54,7 +54,7 @@ describe('start and dispatch', () => {
     assert.equal(run.input('audit'), 7);
   });
 
-  it('leaves a head of another format alone', () => {
+  it('ignores a head of another format', () => {
     const run = new Run(chain());
     const future = { ...run.head, format: 2 as unknown as 1 };
     run.head = future;
@@ -63,7 +63,7 @@ describe('start and dispatch', () => {
 });
 
 describe('activation ids', () => {
-  it('are the same in every run of the same history, and differ between executions', () => {
+  it('are equal in every replay of a history and differ between executions', () => {
     const [one, two] = [new Run(chain()), new Run(chain())];
     assert.equal(one.at('a').id, two.at('a').id);
     assert.match(one.at('a').id, /^[A-Za-z0-9_-]{22}$/);
@@ -78,11 +78,11 @@ describe('activation ids', () => {
     assert.notEqual(new Run(chain(), null, {}, {}, 'x2').at('a').id, start);
   });
 
-  it('do not follow the order of arrival', () => {
+  it('do not depend on the order of arrival', () => {
     assert.deepEqual(idsAlong(['left', 'right']), idsAlong(['right', 'left']));
   });
 
-  it('differ when one cause reaches one node twice', () => {
+  it('differ when one cause reaches a node twice', () => {
     const graph: Graph = {
       flow: 'twice',
       nodes: {

@@ -28,7 +28,7 @@ interface Walk {
   readonly trace: string;
 }
 
-/** A random history. `Run` checks every head on the way and that no event acts twice. */
+/** A random history. `Run` checks every head and that no event is applied twice. */
 function walk(seed: number): Walk {
   const random = createSeededEntropy(seed);
   const pick = <T>(items: readonly T[]): T | undefined => items[Math.floor(random.number() * items.length)];
@@ -111,7 +111,7 @@ function walk(seed: number): Walk {
   return { events, trace: digest(JSON.parse(JSON.stringify(run.head))) };
 }
 
-/** They are numbered, nothing that was taken is given back, and nothing waits behind the close. */
+/** Interventions are numbered, consumed ones stay consumed, and none is pending after the close. */
 function assertInterventions({ interventions: before = [] }: Head, { interventions: after = [], lifecycle }: Head) {
   assert.deepEqual(
     after.map(({ version }) => version),
@@ -125,7 +125,7 @@ function assertInterventions({ interventions: before = [] }: Head, { interventio
 }
 
 describe('any history', () => {
-  it('leaves sound heads and applies no event twice', () => {
+  it('keeps heads valid and applies no event twice', () => {
     const seen: Record<string, number> = {};
     for (let seed = 1; seed <= 150; seed += 1) {
       for (const [key, count] of Object.entries(walk(seed).events)) seen[key] = (seen[key] ?? 0) + count;
@@ -159,13 +159,13 @@ describe('any history', () => {
     );
   });
 
-  it('gives the same head when it is told again', () => {
+  it('gives the same head in a replay', () => {
     for (const seed of [7, 70, 77]) assert.equal(walk(seed).trace, walk(seed).trace);
   });
 });
 
 describe('a long loop', () => {
-  it('has a head as large after 10,000 turns as after 10', () => {
+  it('has the same head size after 10,000 turns as after 10', () => {
     const flow = defineFlow({ name: 'loop' });
     flow.to('begin', pass);
     flow.when('again').to('turn', pass);

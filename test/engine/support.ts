@@ -34,11 +34,11 @@ export interface Did {
 
 export class Run {
   now = 1_000_000;
-  /** How much of what is due an event takes. Absent: all. */
+  /** How many due rows an event takes. Absent: all. */
   portion: number | undefined;
   wakeAt: number | undefined;
   head: Head;
-  /** Which case hits, by match node; a match that is not in it stays undecided. */
+  /** The decided case by match node; other matches stay undecided. */
   readonly decisions: Record<NodeId, number>;
   readonly graph: Graph;
   readonly values = new Map<string, Json>();
@@ -70,7 +70,7 @@ export class Run {
     this.head = this.keep(this.last.head);
   }
 
-  /** Applies one event and checks what every event has to leave behind. */
+  /** Applies one event and checks the invariants that hold after every event. */
   apply(event: FlowEvent): Answer {
     const before = JSON.stringify(this.head);
     const reduction = this.reduce([event]);
@@ -87,7 +87,7 @@ export class Run {
     return answer;
   }
 
-  /** The session has done what the outbox wants. */
+  /** Clears the outbox, as a session does. */
   clear(): Answer {
     return this.apply({ type: 'clear', ids: this.head.outbox.map((row) => row.id) });
   }
@@ -217,7 +217,7 @@ export function jsonOf(value: Activation['input']): Json {
   return Object.fromEntries(Object.entries(value.of).map(([key, part]) => [key, jsonOf(part)]));
 }
 
-/** What holds for every head, whatever happened. */
+/** Invariants of every head. */
 export function assertSound(head: Head, wakeAt: number | undefined, now: number): void {
   const fences = new Set(head.leases.map((lease) => lease.fence));
   assert.equal(fences.size, head.leases.length, 'a fence is given once');
@@ -233,7 +233,7 @@ export function assertSound(head: Head, wakeAt: number | undefined, now: number)
   assert.ok(wakeAt <= Math.floor(earliest / GRAIN) * GRAIN + GRAIN, `${wakeAt} is too late for ${earliest}`);
 }
 
-/** When somebody has to look at the latest, said again without the code under test. */
+/** The latest time for the next sweep, computed independently of the code under test. */
 function firstWork(head: Head, now: number): number | undefined {
   const { autoClose, autoCloseTimeout } = head.options;
   const waits = head.overfull ? pendingWaits(head) : head.interrupts;
@@ -250,12 +250,12 @@ function firstWork(head: Head, now: number): number | undefined {
   return known.length === 0 ? undefined : Math.min(...known);
 }
 
-/** A claim leaves its mark in the lease it made; one that found nothing to run has made none. */
+/** A claim is recorded in its lease; a claim without work makes no lease. */
 function isRecognisable(event: FlowEvent, head: Head): boolean {
   return event.type !== 'claim' || event.deliver === 0 || leaseOf(head, event.session) !== undefined;
 }
 
-/** `armed` is a note for the sender of messages; whether it is refreshed without a write does not matter. */
+/** `armed` is a hint for the sender of messages; a refresh of it needs no write. */
 function plain({ armed: _, ...head }: Head, like: Head) {
   return { ...head, format: like.format };
 }

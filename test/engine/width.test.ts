@@ -1,4 +1,4 @@
-/** What one event costs in a wide execution, counted as looks at rows and frames, never as time. */
+/** The cost of one event in a wide execution, counted as lookups of rows and frames, never as time. */
 
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
@@ -12,7 +12,7 @@ import { pass, Run } from './support.ts';
 
 type Flow = ReturnType<typeof defineFlow>;
 
-/** How often frames are looked up, and paths of rows read, while what follows an event is done. */
+/** Counts lookups of frames and reads of row paths during one event. */
 function looks({ graph }: Pick<Flow, 'graph'>, head: Head, now: number): number {
   let count = 0;
   const counting = <T extends object>(target: T): T =>
@@ -68,14 +68,14 @@ const bodies: Readonly<Record<string, (flow: Flow) => Flow>> = {
 
 describe('an event in a list of many', () => {
   for (const [name, body] of Object.entries(bodies)) {
-    it(`looks at each of its ${name} a few times, however many there are`, () => {
+    it(`reads each of its ${name} a constant number of times`, () => {
       const [few, many] = [wide(body, 50), wide(body, 400)];
       assert.ok(few > 0);
       assert.ok(many <= 8.5 * few, `${many} looks for 400 items, ${few} for 50`);
     });
   }
 
-  it('counts the live work of all lists that have more to start at once', () => {
+  it('counts the live work of all lists with items to start in one pass', () => {
     const inner = (count: number): number => {
       const flow = defineFlow({ name: 'nested' });
       flow.forEach((item) => item.forEach((each) => each.to('work', pass), { concurrency: 1 }));

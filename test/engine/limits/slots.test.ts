@@ -8,26 +8,26 @@ import { jsonOf, pass, Run } from '../support.ts';
 const ITEM = '>forEach/item';
 const INNER = `${ITEM}>forEach/item`;
 
-/** A list under a cap of 1 whose items ask somebody, then work. */
+/** A list with a cap of 1. Each item pauses, then works. */
 function asks(options: { readonly onItemError?: 'collect' } = {}) {
   const flow = defineFlow({ name: 'asks' });
   flow.forEach((item) => item.to('ask', pass).to('work', pass), { concurrency: 1, ...options }).to('end', pass);
   return flow;
 }
 
-/** What may be claimed now, by input. */
+/** Claimable activations, by input. */
 function claims(run: Run): readonly Json[] {
   run.claim();
   return run.held().map(({ input }) => jsonOf(input));
 }
 
-/** What a list gave. */
+/** The results of a list. */
 function results(run: Run): Json {
   const plain = (value: Value): Json => ('list' in value ? value.list.map(plain) : jsonOf(value));
   return plain(run.at('end').input);
 }
 
-/** Ends the activation that is held longest. */
+/** Settles the activation with the oldest claim. */
 function doneHeld(run: Run, output: Json = null): void {
   const [held] = run.held();
   assert.ok(held);
@@ -41,7 +41,7 @@ function doneHeld(run: Run, output: Json = null): void {
   });
 }
 
-/** Every item asks. @returns the ids of the waits in order */
+/** Every item pauses. @returns the ids of the waits in order */
 function allAsk(run: Run, node: string): readonly string[] {
   const waits: string[] = [];
   for (run.claim(); run.held().some((each) => each.node === node); run.claim()) waits.push(run.pauses(node));
@@ -60,7 +60,7 @@ describe('the cap of an outer list', () => {
   ];
 
   for (const inner of [{ concurrency: 1 }, { concurrency: 2 }, {}]) {
-    it(`counts items that an inner list has still to start (${JSON.stringify(inner)})`, () => {
+    it(`counts the items that an inner list has not started (${JSON.stringify(inner)})`, () => {
       const run = new Run(nested(inner), lists);
       const seen: Json[] = [];
       while (seen.length < 5) {
@@ -73,7 +73,7 @@ describe('the cap of an outer list', () => {
     });
   }
 
-  it('counts an inner list whose running item begins to wait, until its last item is started', () => {
+  it('counts an inner list whose running item pauses, until its last item has started', () => {
     const run = new Run(nested({ concurrency: 1 }), lists);
     const waits = allAsk(run, `${INNER}/work`);
     assert.equal(waits.length, 5);
@@ -83,7 +83,7 @@ describe('the cap of an outer list', () => {
     );
   });
 
-  it('counts retries, sleepers and branches that a batch has still to start', () => {
+  it('counts retries, sleeps and batch branches that have not started', () => {
     const flow = defineFlow({ name: 'batches' });
     const [a, b] = [flow.chunk('a', pass), flow.chunk('b', pass)];
     flow.forEach((item) => item.batch([a, b], { concurrency: 1 }), { concurrency: 1 }).to('end', pass);
@@ -103,7 +103,7 @@ describe('the cap of an outer list', () => {
     assert.deepEqual(claims(run), [2], 'the first item only waits');
   });
 
-  it('counts what a sub-flow of an item has queued', () => {
+  it('counts signals that a sub-flow of an item has queued', () => {
     const child = defineFlow({ name: 'child' });
     child.to('emits', pass);
     child.when('more').to('hears', pass);
@@ -120,7 +120,7 @@ describe('the cap of an outer list', () => {
     assert.deepEqual(run.nodes(), ['emits']);
   });
 
-  it('counts a fork of an item whose result has left, until it has ended', () => {
+  it('counts a fork of an item after its result has left, until the fork ends', () => {
     const flow = defineFlow({ name: 'forks' });
     flow
       .forEach(
@@ -144,7 +144,7 @@ describe('the cap of an outer list', () => {
     assert.deepEqual(run.head.frames, {});
   });
 
-  it('does not count an item again in which nothing is left to do', () => {
+  it('does not count an item without remaining work again', () => {
     const run = new Run(nested({ concurrency: 1 }), [[], ['a1'], [], [], ['b1']]);
     for (const value of ['a1', 'b1']) {
       assert.deepEqual(claims(run), [value]);
@@ -153,7 +153,7 @@ describe('the cap of an outer list', () => {
     assert.deepEqual(results(run), [[], ['a1'], [], [], ['b1']]);
   });
 
-  it('goes on behind the last item of an inner list that is done at once', () => {
+  it('continues after the last item of an inner list that completes at once', () => {
     const flow = defineFlow({ name: 'deep' });
     flow
       .forEach((a) => a.forEach((b) => b.forEach((c) => c.to('work', pass)), { concurrency: 1 }), { concurrency: 1 })
@@ -180,7 +180,7 @@ describe('the cap of an outer list', () => {
     assert.deepEqual(run.nodes(), ['end']);
   });
 
-  it('is reached by no awaited emit that waits for a list in it', () => {
+  it('is not applied to an awaited emit that waits for a list inside it', () => {
     const flow = defineFlow({ name: 'emits' });
     flow.forEach((item) => item.to('asks', pass), { concurrency: 1 }).to('end', pass);
     flow
@@ -212,7 +212,7 @@ describe('the cap of an outer list', () => {
 });
 
 describe('an item that was answered', () => {
-  it('needs a slot again, and gets it in the order of answers', () => {
+  it('takes a slot again, in the order of the answers', () => {
     const run = new Run(asks(), [1, 2, 3, 4]);
     const waits = allAsk(run, `${ITEM}/ask`);
     for (const i of [2, 0, 3, 1]) run.resume(waits[i] ?? '', `answer ${i}`, `r${i}`);
@@ -223,7 +223,7 @@ describe('an item that was answered', () => {
     assert.deepEqual(results(run), [0, 1, 2, 3]);
   });
 
-  it('goes before items that have not been started', () => {
+  it('precedes items that have not started', () => {
     const run = new Run(asks(), [1, 2, 3]);
     assert.deepEqual(claims(run), [1]);
     const wait = run.pauses(`${ITEM}/ask`);
@@ -236,7 +236,7 @@ describe('an item that was answered', () => {
     assert.deepEqual(claims(run), [3]);
   });
 
-  it('needs one where it runs again, and where its wait expires with a value', () => {
+  it('takes a slot when it runs again and when its wait expires with a value', () => {
     for (const how of ['self', 'expires'] as const) {
       const run = new Run(asks(), [1, 2]);
       for (let item = 0; item < 2; item += 1) {
@@ -257,7 +257,7 @@ describe('an item that was answered', () => {
     }
   });
 
-  it('needs one of each list around it, and does not hold up others while it waits for them', () => {
+  it('takes a slot of each list around it and does not block others before that', () => {
     const flow = defineFlow({ name: 'nested' });
     flow
       .forEach((outer) => outer.forEach((item) => item.to('ask', pass).to('work', pass), { concurrency: 1 }), {
@@ -276,7 +276,7 @@ describe('an item that was answered', () => {
     assert.deepEqual(results(run), [['a', 'b'], ['c']]);
   });
 
-  it('needs one as a branch of a batch, too', () => {
+  it('takes a slot as a branch of a batch, too', () => {
     const flow = defineFlow({ name: 'batch' });
     const [a, b, c] = ['a', 'b', 'c'].map((name) => flow.chunk(name, pass));
     assert.ok(a && b && c);
@@ -296,7 +296,7 @@ describe('an item that was answered', () => {
     assert.deepEqual(run.input('end'), { a: 'a', b: 'b', c: 'c' });
   });
 
-  it('needs one after a redrive of what has failed in it', () => {
+  it('takes a slot after a redrive', () => {
     const run = new Run(asks(), [1, 2]);
     run.claim();
     run.fails(`${ITEM}/ask`, { fatal: true });
@@ -309,7 +309,7 @@ describe('an item that was answered', () => {
     assert.deepEqual(claims(run), [1]);
   });
 
-  it('had its slot kept by a head of the old form', () => {
+  it('keeps the slot of a head in the old format', () => {
     const run = new Run(asks(), [1, 2]);
     const [first = ''] = allAsk(run, `${ITEM}/ask`);
     for (const frame of Object.values(run.head.frames)) if (frame.kind === 'item') delete frame.idle;

@@ -23,7 +23,7 @@ describe('the cap of a sub-flow', () => {
     [3, 2, 2],
     [undefined, undefined, 3],
   ] as const) {
-    it(`lets ${most} chunks run at once where the child says ${own} and the option ${option}`, () => {
+    it(`runs at most ${most} chunks at once when the child says ${own} and the option ${option}`, () => {
       const run = new Run(capped(own, option));
       assert.equal(claimable(run.head, run.now), most + 1, 'a wake-up is for what may be taken');
       assert.deepEqual(run.claim(), [...NAMES.slice(0, most), 'beside']);
@@ -32,7 +32,7 @@ describe('the cap of a sub-flow', () => {
     });
   }
 
-  it('counts the chunks of sub-flows inside, and those of each of several sub-flows alone', () => {
+  it('includes nested sub-flows and counts each sub-flow separately', () => {
     const inner = defineFlow({ name: 'inner' });
     for (const name of NAMES) inner.to(name, pass);
     const outer = defineFlow({ name: 'outer' });
@@ -44,14 +44,14 @@ describe('the cap of a sub-flow', () => {
     assert.equal(run.claim().length, 4);
   });
 
-  it('holds beside the cap of the execution', () => {
+  it('applies in addition to the cap of the execution', () => {
     const run = new Run(capped(undefined, 2), null, { concurrency: 2 });
     assert.deepEqual(run.claim(), ['a', 'b']);
     run.done('a');
     assert.deepEqual(run.claim('v'), ['c']);
   });
 
-  it('counts no chunk that awaits an emit, and gives it a permit again', () => {
+  it('frees the permit of a chunk during an awaited emit and takes it back afterwards', () => {
     const child = defineFlow({ name: 'child', execution: { concurrency: 1 } });
     child.to('asks', pass);
     child.to('other', pass);
@@ -79,7 +79,7 @@ describe('the cap of a sub-flow', () => {
     assert.equal(run.apply({ type: 'reenter', activation: id, fence, cascade }).kind, 'applied');
   });
 
-  it('stands in the document of a flow, and in no fingerprint', () => {
+  it('is part of the document of a flow but not of its fingerprint', () => {
     const [free, flow] = [capped(undefined, undefined), capped(1, undefined)];
     const again = importFlow(exportFlow(flow), {
       chunks: { end: pass, beside: pass },

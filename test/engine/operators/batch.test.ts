@@ -20,7 +20,7 @@ const A = '>batch/a';
 const B = '>batch/b';
 const C = '>batch/c';
 
-/** A batch with a batch in one of its branches; written down, because the surface has no such operator yet. */
+/** A batch nested in a batch branch, built by hand because the authoring API cannot express it. */
 const nested: Graph = {
   flow: 'nested',
   entry: [{ node: 'outer' }],
@@ -60,7 +60,7 @@ function orders<T>(items: readonly T[]): readonly (readonly T[])[] {
 describe('an operator with a branch that was skipped', () => {
   const skips = (flow: ReturnType<typeof defineFlow>) => flow.chunk('skips', { onError: 'skip' }, pass);
 
-  it('stays unfilled, and is told of; what it has begun goes on', () => {
+  it('is reported as unfilled, and its running branches continue', () => {
     const flow = defineFlow({ name: 'skipping' });
     flow.batch([skips(flow), flow.chunk('asks', pass), flow.chunk('b', pass)]).to('end', pass);
     const run = new Run(flow);
@@ -74,7 +74,7 @@ describe('an operator with a branch that was skipped', () => {
     assert.deepEqual({ has: unfilled?.has, missing: unfilled?.missing }, { has: ['asks', 'b'], missing: ['skips'] });
   });
 
-  it('does not let the head of a loop grow', () => {
+  it('does not make the head of a loop grow', () => {
     const flow = defineFlow({ name: 'looping' });
     flow.when('again').batch([skips(flow), flow.chunk('b', pass)]);
     const run = new Run(flow);
@@ -91,7 +91,7 @@ describe('an operator with a branch that was skipped', () => {
     );
   });
 
-  it('keeps no items in which nothing happens', () => {
+  it('deletes items without live work', () => {
     const flow = defineFlow({ name: 'items' });
     flow.forEach((outer) => outer.forEach((item) => item.to(skips(flow)))).to('end', pass);
     const run = new Run(flow, [[1, 2], [3]]);
@@ -119,7 +119,7 @@ describe('batch', () => {
     assert.ok(!scopes.has(''));
   });
 
-  it('goes on once, with the outputs in the order of declaration, whatever came first', () => {
+  it('continues once, with outputs in order of declaration, for any order of completion', () => {
     const ends = orders([A, B, C]).map((order) => {
       const run = new Run(threeWay());
       run.claim();
@@ -138,7 +138,7 @@ describe('batch', () => {
     assert.match(`${ends[0]}`, /\{"a":"a","b":"b","c":"c"\}$/);
   });
 
-  it('waits for a branch whatever its value: null fills a slot', () => {
+  it('waits for every branch; null is a value', () => {
     const run = new Run(threeWay());
     run.claim();
     run.done(A, null);
@@ -148,7 +148,7 @@ describe('batch', () => {
     assert.deepEqual(run.input('end'), { a: null, b: null, c: null });
   });
 
-  it('goes on with the answer of a branch that paused', () => {
+  it('continues with the answer of a paused branch', () => {
     const run = new Run(threeWay());
     run.claim();
     run.done(A, 1);
@@ -159,7 +159,7 @@ describe('batch', () => {
     assert.deepEqual(run.input('end'), { a: 1, b: 2, c: 3 });
   });
 
-  it('fits into another batch, in any order', () => {
+  it('nests in another batch, in any order of completion', () => {
     const ends = orders(['x', 'y', 'z']).map((order) => {
       const run = new Run({ graph: nested }, 'v');
       run.claim();
@@ -172,7 +172,7 @@ describe('batch', () => {
     assert.equal(new Set(ends).size, 1);
   });
 
-  it('ignores a branch that comes again: before the end the last stands, after it nothing happens', () => {
+  it('overwrites a repeated branch before the end and ignores it afterwards', () => {
     const run = new Run(threeWay());
     const [frame = ''] = Object.keys(run.head.frames);
     const turn = newTransition(run.graph, structuredClone(run.head), run.now, NO_LOOKUPS, MOVES);
@@ -191,7 +191,7 @@ describe('batch', () => {
     assert.deepEqual(ends[0]?.input, { of: { a: { v: 'new' }, b: { v: 'b' }, c: { v: 'c' } } });
   });
 
-  it('keeps two running batches of one loop apart', () => {
+  it('separates two concurrent batches of one loop', () => {
     const flow = defineFlow({ name: 'loop' });
     const [a, b] = [flow.chunk('a', pass), flow.chunk('b', pass)];
     flow.when('go').batch([a, b]).to('end', pass);

@@ -8,7 +8,7 @@ import { effects, pass, Run } from '../support.ts';
 const ITEM = '>forEach/item';
 const collect = { onItemError: 'collect' } as const;
 
-/** Items of two branches of work: `emits` beside `bad`. */
+/** Items with two branches: `emits` and `bad`. */
 function forked(flow: ReturnType<typeof defineFlow>) {
   flow
     .forEach((item) => {
@@ -30,8 +30,8 @@ function emits(run: Run, signal: string, value: Json = 1): void {
   run.awaitsEmit(`${ITEM}/emits`, signal, value);
 }
 
-describe('what was accepted before an item failed', () => {
-  it('stays in the queue, and starts what listens', () => {
+describe('work accepted before an item failed', () => {
+  it('keeps its queued signals, which start their listeners', () => {
     const flow = defineFlow({ name: 'queued' });
     flow.forEach((item) => item.to('tells', pass).to('bad', pass), collect).to('end', pass);
     flow.when('told').to('hear', pass);
@@ -45,7 +45,7 @@ describe('what was accepted before an item failed', () => {
     assert.deepEqual(run.nodes(), ['end', 'hear']);
   });
 
-  it('runs on where a fork of the item awaited it, and fails the execution if it fails', () => {
+  it('continues where a fork of the item awaited it; a failure there fails the execution', () => {
     const flow = forked(defineFlow({ name: 'awaited' }));
     flow.when('work').to('long', pass).to('next', pass);
     const run = new Run(flow, [1]);
@@ -60,7 +60,7 @@ describe('what was accepted before an item failed', () => {
     assert.equal(run.head.failure?.chunk, 'next');
   });
 
-  it('fails the execution where it had failed and nobody had heard of that', () => {
+  it('fails the execution if its failure had not been reported to a chunk', () => {
     const flow = forked(defineFlow({ name: 'unheard' }));
     flow.when('work').to('long', pass);
     const run = new Run(flow, [1]);
@@ -74,7 +74,7 @@ describe('what was accepted before an item failed', () => {
     assert.equal(failed(), 'long');
   });
 
-  it('keeps its waits and its lists elsewhere, while those of the body end', () => {
+  it('keeps its waits and lists outside the body; those in the body end', () => {
     const flow = forked(defineFlow({ name: 'waits' }));
     flow
       .when('work')
@@ -96,7 +96,7 @@ describe('what was accepted before an item failed', () => {
     assert.ok(run.nodes().includes('after'), 'the list is complete');
   });
 
-  it('fills joins of the listeners; a join that the body would have filled ends unreported', () => {
+  it('fills joins of listeners; a join that only the body could fill ends without a report', () => {
     const flow = defineFlow({ name: 'joins' });
     flow.forEach((item) => item.to('tells', pass).to('bad', pass).to('never', pass), collect).to('end', pass);
     flow.when(['a', 'b']).to('both', pass);
@@ -120,7 +120,7 @@ describe('what was accepted before an item failed', () => {
     assert.equal(statusOf(run.head, run.graph), 'idle');
   });
 
-  it('is not the failure of the item: a listener that fails beside it fails the execution', () => {
+  it('fails the execution when a listener fails', () => {
     const flow = forked(defineFlow({ name: 'beside' }));
     flow.when('told').to('hear', pass);
     const run = new Run(flow, [1]);
@@ -131,7 +131,7 @@ describe('what was accepted before an item failed', () => {
     assert.equal(run.head.failure?.chunk, 'hear');
   });
 
-  it('ends with it only in its body: side branches and sub-flows there', () => {
+  it('ends with the item only inside its body, side branches and sub-flows included', () => {
     const child = defineFlow({ name: 'child' });
     child.to('inner', pass);
     const flow = defineFlow({ name: 'body' });
@@ -148,7 +148,7 @@ describe('what was accepted before an item failed', () => {
     assert.deepEqual({ nodes: run.nodes(), frames: run.head.frames }, { nodes: ['end'], frames: {} });
   });
 
-  it('is told by positions of the graph, whatever its nodes are called', () => {
+  it('is identified by graph position, not by node name', () => {
     const flow = defineFlow({ name: 'named' });
     flow.forEach((item) => item.to('tells', pass).to('bad', pass), collect).to('end', pass);
     flow.when('told').to('hear', pass);
@@ -174,7 +174,7 @@ describe('an item that delivers nothing', () => {
     return new Run(flow, [1]);
   };
 
-  it('fills its place as a failure where errors are collected', () => {
+  it('counts as a failure where errors are collected', () => {
     const run = skipping(collect);
     run.claim();
     run.fails(`${ITEM}/bad`, { fatal: true });
@@ -189,7 +189,7 @@ describe('an item that delivers nothing', () => {
     assert.deepEqual(run.nodes(), []);
   });
 
-  it('counts so when its event wait was answered, or an operator in it stays unfilled', () => {
+  it('counts as failed after an answered event wait and with an unfilled operator', () => {
     const flow = defineFlow({ name: 'empty' });
     const [a, b] = [flow.chunk('a', { onError: 'skip' }, pass), flow.chunk('b', pass)];
     flow.forEach((item) => item.batch([a, b]), collect).to('end', pass);
@@ -210,7 +210,7 @@ describe('an item that delivers nothing', () => {
     assert.match(JSON.stringify(asked.at('end').input), /"code":"no_output"/);
   });
 
-  it('gives its error to the item around it only once that has nothing left either', () => {
+  it('passes its error to the item around it only when that item has no other work', () => {
     const flow = defineFlow({ name: 'nested' });
     flow
       .forEach(
@@ -225,7 +225,7 @@ describe('an item that delivers nothing', () => {
     assert.deepEqual(run.nodes(), [`${ITEM}/then`]);
   });
 
-  it('does not fill a list whose waits a close has cancelled', () => {
+  it('does not fill a list whose waits a close cancelled', () => {
     const flow = defineFlow({ name: 'closing' });
     flow.forEach((item) => item.to('ask', pass), collect).to('end', pass);
     const run = new Run(flow, [1]);

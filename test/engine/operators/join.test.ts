@@ -10,7 +10,7 @@ function pair() {
   return flow;
 }
 
-/** What reached `both`, in order, after the signals. */
+/** The values that reached `both`, in order. */
 function firings(signals: readonly (readonly [string, string])[]): { run: Run; inputs: readonly string[] } {
   const run = new Run(pair());
   for (const [i, [name, value]] of signals.entries()) run.signal(name, value, `s${i}`);
@@ -30,7 +30,7 @@ describe('join', () => {
     assert.deepEqual(run.head.joins, [], 'nothing of a fired join stays');
   });
 
-  it('lets the last repeat before completion win', () => {
+  it('keeps the last value of a repeated signal', () => {
     assert.deepEqual(
       firings([
         ['a', '1'],
@@ -52,7 +52,7 @@ describe('join', () => {
     assert.equal(new Set(run.head.activations.map(({ id }) => id)).size, 3);
   });
 
-  it('has one outcome for any order of delivery', () => {
+  it('has the same result for any order of delivery', () => {
     const ids = [
       [
         ['a', '1'],
@@ -70,7 +70,7 @@ describe('join', () => {
     assert.equal(ids[0], ids[1]);
   });
 
-  it('holds up neither status nor close while half filled', () => {
+  it('blocks neither status nor close while half filled', () => {
     const { run } = firings([['a', '1']]);
     run.claim();
     run.done('begin');
@@ -79,7 +79,7 @@ describe('join', () => {
     assert.equal(run.head.lifecycle, 'closed');
   });
 
-  it('meets what the start chain emits with what comes from outside', () => {
+  it('joins a signal of the start chain with one from outside', () => {
     const run = new Run(pair());
     run.claim();
     run.done('begin', null, { emits: [['a', 'inside']] });
@@ -89,7 +89,7 @@ describe('join', () => {
     assert.equal(run.at('both').scope, '');
   });
 
-  it('never mixes the chains that two outside signals started', () => {
+  it('never joins the chains of two outside signals', () => {
     const flow = defineFlow({ name: 'scopes' });
     flow.when('order').to('split', pass);
     flow.when(['left', 'right']).to('both', pass);
@@ -106,7 +106,7 @@ describe('join', () => {
     assert.equal(run.head.joins.length, 2);
   });
 
-  it('pairs what one outside signal caused on two ways', () => {
+  it('joins two paths of one outside signal', () => {
     const flow = defineFlow({ name: 'ways' });
     const split = flow.chunk('split', pass);
     flow.when('order').to(split);
@@ -121,7 +121,7 @@ describe('join', () => {
     assert.deepEqual(inputs, expected);
   });
 
-  it('takes slots with names that objects inherit', () => {
+  it('accepts slot names that objects inherit, such as toString', () => {
     const { run } = firings([]);
     assert.deepEqual(run.signal('toString', 1), run.last.answers[0]);
     assert.deepEqual(run.nodes(), ['begin']);

@@ -20,7 +20,7 @@ function flowOf(withElse: boolean) {
 
 const MATCH = 'go>match';
 
-/** Comes to the match with the value `v`; without a decision it stays there. */
+/** Brings the value `v` to the match. Without a decision the match stays there. */
 function runTo(flow: ReturnType<typeof flowOf>, decisions: Record<string, number> = {}): Run {
   const run = new Run(flow, null, {}, decisions);
   run.claim();
@@ -29,7 +29,7 @@ function runTo(flow: ReturnType<typeof flowOf>, decisions: Record<string, number
 }
 
 describe('match', () => {
-  it('goes on in the case that was decided, in the scope it stood in', () => {
+  it('continues in the decided case, in the scope of the match', () => {
     for (const [decision, node] of [
       [0, `${MATCH}/0/first`],
       [1, `${MATCH}/1/second`],
@@ -44,7 +44,7 @@ describe('match', () => {
     }
   });
 
-  it('passes the value through an empty body, and past all cases when none hits', () => {
+  it('passes the value through an empty body and when no case hits', () => {
     for (const decision of [2, -1]) {
       const run = runTo(flowOf(false), { [MATCH]: decision });
       assert.deepEqual(run.nodes(), ['end']);
@@ -52,7 +52,7 @@ describe('match', () => {
     }
   });
 
-  it('waits as an activation of its own while nobody has decided, and names what it needs', () => {
+  it('waits as an activation until its predicates are decided, and names them', () => {
     const run = runTo(flowOf(true));
     assert.deepEqual(run.nodes(), [MATCH]);
     assert.deepEqual([...run.last.missing.decisions], [run.at(MATCH).id]);
@@ -63,7 +63,7 @@ describe('match', () => {
     assert.equal(run.input(`${MATCH}/1/second`), 'v');
   });
 
-  it('has the same ids whether it was decided at once or later', () => {
+  it('has the same ids with an immediate and a late decision', () => {
     const atOnce = runTo(flowOf(true), { [MATCH]: 1 });
     const later = runTo(flowOf(true));
     later.claim();
@@ -72,14 +72,14 @@ describe('match', () => {
     assert.equal(later.at(`${MATCH}/1/second`).id, atOnce.at(`${MATCH}/1/second`).id);
   });
 
-  it('refuses to be settled without a decision', () => {
+  it('cannot be settled without a decision', () => {
     const run = runTo(flowOf(true));
     run.claim();
     assert.deepEqual(run.done(MATCH), { kind: 'refused' });
     assert.deepEqual(run.nodes(), [MATCH]);
   });
 
-  it('asks again for a match that stands behind another', () => {
+  it('asks for the decision of a match behind another match', () => {
     const flow = defineFlow({ name: 'two' });
     flow
       .to('go', pass)

@@ -12,7 +12,7 @@ type Waits = Parameters<Run['pauses']>[1];
 const ASK = '>forEach/item/ask';
 const COUNT = 5;
 
-/** A list whose items wait; behind each wait stands a chunk. */
+/** A list whose items wait; a chunk follows each wait. */
 function waiting(spec: Waits = {}, onItemError: 'fail' | 'collect' = 'fail') {
   const flow = defineFlow({ name: 'many', defaults: { retry: { maxAttempts: 1 } } });
   flow.forEach((each) => each.to('ask', pass).to('then', pass), { onItemError }).to('sum', pass);
@@ -36,7 +36,7 @@ function outcomeOf(answer: Answer) {
 }
 
 describe('waits that expire together', () => {
-  it('go on in portions, each once, in their order', () => {
+  it('continue in portions, each once and in order', () => {
     const { run, ids } = waiting({ expiresIn: 1_000, onExpiry: { value: 'late' } });
     run.now += 1_000;
     const left: number[] = [];
@@ -54,7 +54,7 @@ describe('waits that expire together', () => {
     assert.equal(run.tick().kind, 'already');
   });
 
-  it('have all expired with the first portion, whatever another clock says', () => {
+  it('are all expired with the first portion, for later clocks too', () => {
     const { run, ids } = waiting({ expiresIn: 1_000, onExpiry: { value: 'late' } });
     run.now += 1_000;
     run.tick();
@@ -65,7 +65,7 @@ describe('waits that expire together', () => {
     assert.equal(run.head.interrupts.length, 3, 'the answer changes nothing');
   });
 
-  it('leave those that are due later as they are', () => {
+  it('leave waits with a later expiry pending', () => {
     const { run } = waiting({ expiresIn: 1_000, onExpiry: { value: 'late' } });
     run.now += 400;
     run.claim();
@@ -75,7 +75,7 @@ describe('waits that expire together', () => {
     assert.equal(run.head.expiredUntil, undefined);
   });
 
-  it('are not cancelled by a close that comes between two portions', () => {
+  it('are not cancelled by a close between two portions', () => {
     const { run } = waiting({ expiresIn: 1_000, onExpiry: { value: 'late' } });
     run.now += 1_000;
     run.tick();
@@ -84,7 +84,7 @@ describe('waits that expire together', () => {
     assert.deepEqual(new Set(ledgerOf(run).map(([, outcome]) => outcome)), new Set(['expired']));
   });
 
-  it('fail their items together where the list collects errors, also two in one item', () => {
+  it('fail their items together where the list collects errors', () => {
     const flow = defineFlow({ name: 'pairs', defaults: { retry: { maxAttempts: 1 } } });
     flow
       .forEach(
@@ -118,7 +118,7 @@ describe('waits that expire together', () => {
 describe('an emit that ends many waits', () => {
   const forEvent = { resumeTo: { event: 'go' } } as const;
 
-  it('ends all at once for everybody, and takes them out in portions', () => {
+  it('ends all waits for callers at once and removes them in portions', () => {
     const { run, ids } = waiting({ ...forEvent, expiresIn: 1_000 });
     run.signal('go', 'now');
     assert.equal(run.head.interrupts.length, 3);
@@ -153,7 +153,7 @@ describe('an emit that ends many waits', () => {
     assert.deepEqual(run.head.interrupts, []);
   });
 
-  it('is not undone by a cancel or by a close that cancels', () => {
+  it('is not undone by a cancel or a cancelling close', () => {
     for (const end of ['cancel', 'close'] as const) {
       const { run } = waiting(forEvent);
       run.signal('go');
@@ -172,7 +172,7 @@ describe('an emit that ends many waits', () => {
     }
   });
 
-  it('lets its waits\u2019 ids be used again at once', () => {
+  it('frees the ids of its waits at once', () => {
     const flow = defineFlow({ name: 'again' });
     for (const name of ['a', 'b', 'c']) flow.to(name, pass);
     flow.when('go').to('hear', pass);
@@ -193,8 +193,8 @@ describe('an emit that ends many waits', () => {
   });
 });
 
-describe('what else comes due together', () => {
-  it('wakes sleepers in portions', () => {
+describe('other work that is due together', () => {
+  it('wakes sleeps in portions', () => {
     const flow = defineFlow({ name: 'sleep' });
     flow.forEach((each) => each.to('nap', pass).to('then', pass)).to('sum', pass);
     const run = new Run(flow, [0, 1, 2, 3, 4]);
@@ -229,7 +229,7 @@ describe('what else comes due together', () => {
     );
   });
 
-  it('expires interventions in portions, and closes behind the last; nothing comes in meanwhile', () => {
+  it('expires interventions in portions, then closes; none is accepted in between', () => {
     const flow = defineFlow({ name: 'advice' });
     flow.interventionPoint('point', { target: 'nobody' }).to('work', pass);
     flow.when('go').to('hear', pass);
@@ -250,7 +250,7 @@ describe('what else comes due together', () => {
     }
   });
 
-  it('begins failed waits anew with a redrive, and tells of them in portions', () => {
+  it('restarts failed waits on a redrive and announces them in portions', () => {
     const { run } = waiting({ expiresIn: 1_000 });
     run.portion = undefined;
     run.now += 1_000;
@@ -272,10 +272,10 @@ describe('what else comes due together', () => {
   });
 });
 
-describe('a head that can take no more', () => {
+describe('a head without room', () => {
   const error = { name: 'FlowError', message: 'full', code: 'head_too_large' };
 
-  it('fails the execution once; due waits are gone, and a redrive goes on with them', () => {
+  it('fails the execution once and removes due waits; a redrive continues with them', () => {
     const { run, ids } = waiting({ expiresIn: 1_000, onExpiry: { value: 'late' } });
     run.now += 1_000;
     run.portion = 0;
@@ -295,7 +295,7 @@ describe('a head that can take no more', () => {
     assert.equal(run.nodes().length, COUNT);
   });
 
-  it('begins waits anew whose expiry would fail the execution again', () => {
+  it('restarts waits on a redrive when their expiry would fail the execution again', () => {
     const { run, ids } = waiting({ expiresIn: 1_000 });
     run.now += 1_000;
     run.portion = 0;
@@ -311,7 +311,7 @@ describe('a head that can take no more', () => {
     assert.equal(run.resume(ids[0] ?? '', 'yes').kind, 'accepted');
   });
 
-  it('gives running work back uncounted, and refuses what still runs', () => {
+  it('returns running work without counting the attempt and refuses its settles', () => {
     const flow = defineFlow({ name: 'work' });
     flow.to('a', pass).to('b', pass);
     const run = new Run(flow);
@@ -327,7 +327,7 @@ describe('a head that can take no more', () => {
     assert.deepEqual(run.nodes(), ['b']);
   });
 
-  it('queues what a signal from outside starts, and starts the same later', () => {
+  it('queues work that an outside signal starts, and starts it later', () => {
     const flow = defineFlow({ name: 'door' });
     flow.to('idle', pass);
     flow.when('go').to('hear', pass);

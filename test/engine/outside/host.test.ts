@@ -22,7 +22,7 @@ const birth = {
 };
 
 describe('created executions', () => {
-  it('do nothing, and do not close by themselves, until they are started', () => {
+  it('are idle and do not close automatically before their start', () => {
     const { graph } = listening();
     const { head } = begin(graph, { type: 'create', ...birth }, 1_000);
     assert.deepEqual(
@@ -45,7 +45,7 @@ describe('created executions', () => {
     assert.equal(run.apply({ ...start, input: 2 }).kind, 'already');
   });
 
-  it('close as completed without anything, and can not be started then', () => {
+  it('can close as completed without a start, and cannot start afterwards', () => {
     const run = new Run(listening());
     run.head = begin(listening().graph, { type: 'create', ...birth }, run.now).head;
     run.close('reject');
@@ -58,7 +58,7 @@ describe('host writes', () => {
   const set = (id: string, value: unknown) =>
     ({ type: 'write', id, operation: { op: 'set', path: 'k', value: value as never } }) as const;
 
-  it('are made once by their id, and start what listens', () => {
+  it('are applied once by id and start their listeners', () => {
     const run = new Run(listening());
     assert.equal(run.apply(set('1', 'v')).kind, 'accepted');
     assert.equal(run.apply(set('1', 'v')).kind, 'duplicate');
@@ -67,7 +67,7 @@ describe('host writes', () => {
     assert.deepEqual(run.head.activations.filter(({ node }) => node === 'heard').length, 1);
   });
 
-  it('change nothing where they are impossible, or come too late', () => {
+  it('change nothing when invalid or after the close', () => {
     const run = new Run(listening());
     run.apply(set('1', 'text'));
     const through = { type: 'write', id: '2', operation: { op: 'set', path: 'k.deep', value: 1 } } as const;
@@ -80,7 +80,7 @@ describe('host writes', () => {
 });
 
 describe('correlation', () => {
-  it('lets signals of one correlation meet, and no others', () => {
+  it('joins only signals with the same correlation', () => {
     const run = new Run(listening());
     const signal = (id: string, name: string, correlation?: string) =>
       run.apply({ type: 'signal', id, name, value: id, ...(correlation === undefined ? {} : { correlation }) });
@@ -98,7 +98,7 @@ describe('the exclusive lease of a host', () => {
   const claimAs = (run: Run, owner: string, mark: string, ttl = 1_000) =>
     run.apply({ type: 'hostClaim', owner, mark, until: run.now + ttl }).kind;
 
-  it('keeps workers and other hosts away while it lives', () => {
+  it('keeps workers and other hosts out until it ends', () => {
     const run = new Run(listening());
     assert.equal(claimAs(run, 'w1', 'm1'), 'applied');
     assert.equal(claimAs(run, 'w1', 'm1'), 'already');
@@ -110,7 +110,7 @@ describe('the exclusive lease of a host', () => {
     assert.equal(run.head.hostLease, undefined);
   });
 
-  it('is refused while a worker has work', () => {
+  it('is refused while a worker holds work', () => {
     const run = new Run(listening());
     run.claim();
     assert.equal(claimAs(run, 'w1', 'm1'), 'refused');
@@ -119,7 +119,7 @@ describe('the exclusive lease of a host', () => {
     assert.equal(claimAs(run, 'w1', 'm1'), 'applied');
   });
 
-  it('raises the fence, so that who had it before can neither prolong it nor answer', () => {
+  it('raises the fence, so the previous host can neither renew it nor answer', () => {
     const run = new Run(listening());
     run.claim();
     run.pauses('a');
@@ -141,7 +141,7 @@ describe('the exclusive lease of a host', () => {
 });
 
 describe('the cap', () => {
-  it('changes live', () => {
+  it('can be changed on a running execution', () => {
     const run = new Run(listening());
     assert.equal(run.apply({ type: 'concurrency', limit: 1 }).kind, 'applied');
     assert.equal(run.apply({ type: 'concurrency', limit: 1 }).kind, 'already');

@@ -1,4 +1,4 @@
-/** Answers that were appended before the commit that takes them: judged by the time and the wait they were given for. */
+/** Answers that are appended before the commit that takes them are judged by their append time and their wait. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { ResumeEvent } from '../../../lib/engine/events.ts';
@@ -25,7 +25,7 @@ function paused(options: { expiresIn?: number } = {}): Run {
 }
 
 describe('an answer from the inbox', () => {
-  it('that was appended before the expiry is accepted behind it, with the mark of its call', () => {
+  it('is accepted after the expiry if it was appended before, with the id of its call', () => {
     const run = paused({ expiresIn: 10_000 });
     const at = run.now + 9_999;
     run.now += 60_000;
@@ -43,7 +43,7 @@ describe('an answer from the inbox', () => {
     assert.equal(run.apply(answer({ at, mark: 'other' })).kind, 'duplicate');
   });
 
-  it('that was appended at the expiry or later leaves the wait to it', () => {
+  it('loses to the expiry if it was appended at that time or later', () => {
     const run = paused({ expiresIn: 10_000 });
     run.now += 10_000;
     assert.equal(run.apply(answer({ at: run.now })).kind, 'gone');
@@ -53,7 +53,7 @@ describe('an answer from the inbox', () => {
     assert.equal(run.apply(answer({ at: run.now })).kind, 'gone');
   });
 
-  it('counts by the host lease that lived when it was appended, unless another host has it now', () => {
+  it('is checked against the host lease at its append, unless another host has the lease now', () => {
     const run = paused();
     run.apply({ type: 'release', session: 'w', started: [] });
     const claim = (owner: string) => {
@@ -71,7 +71,7 @@ describe('an answer from the inbox', () => {
     assert.equal(run.apply(answer({ at: run.now - 4_500, host: second })).kind, 'accepted');
   });
 
-  it('is no answer to a later wait of the same id', () => {
+  it('does not answer a later wait of the same id', () => {
     const run = paused();
     const old = answer({ at: run.now, generation: 0 });
     run.resume('q', 'first', 'r0');

@@ -26,7 +26,7 @@ function entryOf(answer: Answer) {
 }
 
 describe('pause and resume', () => {
-  it('goes on behind the chunk with the answer, once, in the scope of the chunk', () => {
+  it('continues after the chunk with the answer, once, in the scope of the chunk', () => {
     const { run, interrupt } = paused();
     assert.deepEqual(run.nodes(), []);
     assert.equal(run.resume(interrupt, { ok: true }).kind, 'accepted');
@@ -35,11 +35,11 @@ describe('pause and resume', () => {
     assert.deepEqual(run.head.interrupts, []);
   });
 
-  it('derives the interrupt from the activation that paused', () => {
+  it('derives the interrupt id from the paused activation', () => {
     assert.equal(paused().interrupt, paused({ expiresIn: 5 }).interrupt);
   });
 
-  it('gives an id that the chunk has chosen the path of the item, also behind the result of that item', () => {
+  it('adds the path of the item to an explicit id', () => {
     const flow = defineFlow({ name: 'items' });
     flow.forEach((outer) =>
       outer.forEach((item) => {
@@ -67,7 +67,7 @@ describe('pause and resume', () => {
     );
   });
 
-  it('answers the same request with the same entry, for ever', () => {
+  it('returns the same entry for the same request at any later time', () => {
     const { run, interrupt } = paused();
     const first = run.resume(interrupt, 1, 'r1', 'kim');
     const text = JSON.stringify(entryOf(first));
@@ -88,7 +88,7 @@ describe('pause and resume', () => {
     assert.equal(run.last.changed, false);
   });
 
-  it('tells a repeated request with another value from another request', () => {
+  it('distinguishes a repeated request with another value from another request', () => {
     const { run, interrupt } = paused();
     run.resume(interrupt, 1, 'r1', 'kim');
     assert.equal(run.resume(interrupt, 2, 'r1').kind, 'mismatch');
@@ -100,13 +100,13 @@ describe('pause and resume', () => {
     assert.deepEqual(run.nodes(), ['next', 'audit'], 'nothing happened twice');
   });
 
-  it('does not know what never was', () => {
+  it('reports an unknown interrupt', () => {
     const { run } = paused();
     assert.deepEqual(run.resume('elsewhere', 1), { kind: 'unknown' });
     assert.equal(run.head.interrupts.length, 1);
   });
 
-  it('answers from entries that left the head', () => {
+  it('answers from ledger entries outside the head', () => {
     const { run, interrupt } = paused();
     run.resume(interrupt, 1, 'r1');
     const [entry] = run.head.ledger;
@@ -118,21 +118,21 @@ describe('pause and resume', () => {
     assert.equal(run.resume(interrupt, 2, 'r2').kind, 'conflict');
   });
 
-  it('counts an entry once that a lost commit has put beside the head', () => {
+  it('counts an entry once when a lost commit has stored it outside the head', () => {
     const entry = (at: number) => ({ kind: 'resume', id: 'w', outcome: 'expired', at }) as const;
     const answered = (requestId: string) => ({ ...entry(2), outcome: 'accepted', requestId }) as const;
     const inHead = [answered('a'), answered('b'), entry(3)];
     assert.deepEqual(joinEntries([entry(1), answered('a')], inHead), [entry(1), ...inHead]);
   });
 
-  it('asks for entries that left the head before it answers', () => {
+  it('loads entries outside the head before it answers', () => {
     const { run, interrupt } = paused();
     run.head = { ...run.head, spilled: 1 };
     const event = { type: 'resume', interrupt, requestId: 'r', value: 1, valueHash: digest(1) } as const;
     assert.throws(() => run.reduce([event]), /facts are missing/);
   });
 
-  it('lets the first of many win', () => {
+  it('accepts the first of many answers', () => {
     const { run, interrupt } = paused();
     const kinds = Array.from({ length: 20 }, (_, i) => run.resume(interrupt, i, `r${i}`).kind);
     assert.deepEqual(kinds, ['accepted', ...Array.from({ length: 19 }, () => 'conflict')]);
@@ -144,7 +144,7 @@ describe('pause and resume', () => {
 });
 
 describe('expiry', () => {
-  it('never comes early', () => {
+  it('is never early', () => {
     const { run } = paused({ expiresIn: 10_000, onExpiry: { value: 'late' } });
     run.now += 9_999;
     assert.deepEqual(run.tick(), { kind: 'already' });
@@ -154,7 +154,7 @@ describe('expiry', () => {
     assert.deepEqual(run.input('next'), 'late');
   });
 
-  it('fails the execution when no value was given for it', () => {
+  it('fails the execution without an expiry value', () => {
     const { run, interrupt } = paused({ expiresIn: 10_000 });
     run.now += 10_000;
     run.tick();
@@ -166,7 +166,7 @@ describe('expiry', () => {
     assert.equal(run.resume(interrupt, 1).kind, 'gone');
   });
 
-  it('and answer have one winner: what comes second finds the other in the ledger', () => {
+  it('or answer wins once; the loser finds the winner in the ledger', () => {
     const early = paused({ expiresIn: 10_000, onExpiry: { value: 'late' } });
     early.run.resume(early.interrupt, 'answer');
     early.run.now += 10_000;
@@ -182,7 +182,7 @@ describe('expiry', () => {
     );
   });
 
-  it('ends only what is due', () => {
+  it('ends only waits that are due', () => {
     const flow = defineFlow({ name: 'two' });
     flow.to('a', pass);
     flow.to('b', pass);
@@ -200,7 +200,7 @@ describe('expiry', () => {
 });
 
 describe('other branches', () => {
-  it('go on while one waits, and lose nothing', () => {
+  it('run on during a wait, without loss', () => {
     const flow = defineFlow({ name: 'branches' });
     flow.to('ask', pass).to('answered', pass);
     flow.to('work', pass).to('worked', pass);

@@ -49,14 +49,14 @@ function started(options: { interventionMode?: 'planned' | 'auto' } = { interven
 }
 
 describe('interventions', () => {
-  it('are numbered in order, and wait', () => {
+  it('are numbered in order and stay pending', () => {
     const run = started();
     assert.deepEqual({ a: entryOf(add(run, 'a')).version, b: entryOf(add(run, 'b')).version }, { a: 1, b: 2 });
     assert.deepEqual(rows(run), ['1 pending -', '2 pending -']);
     assert.deepEqual(run.nodes(), ['ask'], 'nothing is started');
   });
 
-  it('are taken by the point of just their target, as the value passes', () => {
+  it('are consumed by the point of their target when the value passes', () => {
     const run = started();
     add(run, 'for-legal', { target: 'legal' });
     add(run, 'untargeted');
@@ -92,7 +92,7 @@ describe('interventions', () => {
     assert.equal(entryOf(add(run, 'y', {}, 'new')).version, 2);
   });
 
-  it('are ignored while they are off, after a seal, and once closed; a repeat is known all the same', () => {
+  it('are ignored while disabled, sealed or closed; a repeat is still a duplicate', () => {
     const off = started({});
     assert.deepEqual(
       { kind: add(off, 'x').kind, interventions: off.head.interventions },
@@ -110,7 +110,7 @@ describe('interventions', () => {
     assert.deepEqual(rows(run), ['1 expired -', '2 expired -']);
   });
 
-  it('hold up no close', () => {
+  it('do not block a close', () => {
     const run = new Run(planned(), null, { interventionMode: 'planned', autoClose: true });
     run.claim();
     run.done('ask');
@@ -125,7 +125,7 @@ describe('interventions', () => {
     );
   });
 
-  it('are taken in auto mode when a chunk starts, targeted ones by the chunk of that name', () => {
+  it('are consumed in auto mode at the start of a chunk, targeted ones only by that chunk', () => {
     const flow = defineFlow({ name: 'auto' });
     flow.to('a', pass).to('b', pass);
     const run = new Run(flow, null, { interventionMode: 'auto' });
@@ -140,13 +140,13 @@ describe('interventions', () => {
     assert.deepEqual(rows(run), ['1 inserted b', '2 inserted a', '3 inserted b']);
   });
 
-  it('pass points that do not take them in another mode', () => {
+  it('are not consumed by points in other modes', () => {
     const run = started({});
     run.done('ask');
     assert.deepEqual(run.nodes(), ['work']);
   });
 
-  it('are taken in operator bodies and sub-flows too', () => {
+  it('are consumed in operator bodies and sub-flows', () => {
     const child = defineFlow({ name: 'child' });
     child.to('in', pass).interventionPoint('inner').to('out', pass);
     const flow = defineFlow({ name: 'outer' });
@@ -163,7 +163,7 @@ describe('interventions', () => {
     assert.deepEqual(rows(run), ['1 inserted inner']);
   });
 
-  it('keep who used them, the last word of each, with the settle', () => {
+  it('record their consumers with the settle; the last note of each wins', () => {
     const run = started();
     add(run, 'x', { target: 'legal' });
     add(run, 'y', { target: 'legal' });
@@ -190,7 +190,7 @@ describe('interventions', () => {
     );
   });
 
-  it('are noted with an awaited emit of the chunk that used them', () => {
+  it('are recorded with an awaited emit of their consumer', () => {
     const run = started();
     add(run, 'x', { target: 'legal' });
     run.done('ask');
@@ -203,7 +203,7 @@ describe('interventions', () => {
     assert.deepEqual(run.head.interventions?.[0]?.consumers, { work: { status: 'applied', at: run.now } });
   });
 
-  it('keep large payloads beside the head', () => {
+  it('store large payloads outside the head', () => {
     const run = started();
     add(run, 'x');
     const [row] = run.head.interventions ?? [];

@@ -15,7 +15,7 @@ function chain(name = 'chain') {
 const redrive = (run: Run, id = 'd1') => run.apply({ type: 'redrive', id, actor: 'ann' });
 
 describe('redrive', () => {
-  it('gives what has failed fresh attempts under the same id; the rest stays', () => {
+  it('gives failed activations fresh attempts under the same id and keeps other results', () => {
     const run = new Run(chain(), 7);
     run.claim();
     run.done('a', 8, { state: [{ op: 'set', path: 'kept', value: 1 }] });
@@ -43,7 +43,7 @@ describe('redrive', () => {
     );
   });
 
-  it('is accepted once by id, and only where something has failed', () => {
+  it('is accepted once by id, and only after a failure', () => {
     const run = new Run(chain());
     assert.deepEqual(redrive(run), { kind: 'ignored' });
     run.claim();
@@ -59,7 +59,7 @@ describe('redrive', () => {
     );
   });
 
-  it('opens what was closed as failed, and leaves alone what was cancelled', () => {
+  it('reopens an execution closed as failed, but not a cancelled one', () => {
     const run = new Run(chain());
     run.claim();
     run.fails('a');
@@ -76,7 +76,7 @@ describe('redrive', () => {
     assert.deepEqual(redrive(run, 'd2'), { kind: 'ignored' });
   });
 
-  it('closes by itself again once all is done', () => {
+  it('closes automatically again when all work is done', () => {
     const run = new Run(chain(), null, { autoClose: true });
     run.claim();
     run.fails('a');
@@ -92,7 +92,7 @@ describe('redrive', () => {
     );
   });
 
-  it('tries a side branch again', () => {
+  it('retries a side branch', () => {
     const flow = defineFlow({ name: 'side', ...ONCE });
     flow.to('a', pass).sideBranch(flow.chunk('s', pass));
     const run = new Run(flow, null, { autoClose: true });
@@ -110,7 +110,7 @@ describe('redrive', () => {
     assert.equal(statusOf(run.head, run.graph), 'completed');
   });
 
-  it('finds the operators around it as they were', () => {
+  it('finds the enclosing operators unchanged', () => {
     const flow = defineFlow({ name: 'items', ...ONCE });
     flow.to('list', pass).forEach((item) => void item.to('x', pass).sideBranch(flow.chunk('beside', pass)));
     const run = new Run(flow, null);
@@ -128,7 +128,7 @@ describe('redrive', () => {
     assert.deepEqual({ activations: run.head.activations, frames: run.head.frames }, { activations: [], frames: {} });
   });
 
-  it('begins a wait anew whose expiry was the failure', () => {
+  it('restarts a wait whose expiry was the failure', () => {
     const run = new Run(chain());
     run.claim();
     const id = run.pauses('a', { expiresIn: 1_000 });
@@ -167,7 +167,7 @@ describe('redrive and awaited emits', () => {
     run.apply({ type: 'emit', activation: id, fence, attempt, ordinal, hash: `h${ordinal}`, effects, emits });
   }
 
-  it('tries the cascade again first, then who awaits it', () => {
+  it('retries the cascade first, then the awaiting chunk', () => {
     const run = new Run(emitting());
     run.claim();
     emits(run, 1);
@@ -186,7 +186,7 @@ describe('redrive and awaited emits', () => {
     assert.deepEqual({ cascades: run.head.cascades, frames: run.head.frames }, { cascades: {}, frames: {} });
   });
 
-  it('leaves a failure alone that the chunk went on from', () => {
+  it('ignores a failure that the chunk caught', () => {
     const run = new Run(emitting());
     run.claim();
     emits(run, 1);

@@ -21,13 +21,13 @@ describe('outside signals', () => {
     assert.deepEqual(run.nodes(), ['begin', 'on', 'on']);
   });
 
-  it('are accepted when nobody listens, and change nothing else', () => {
+  it('are accepted without listeners and then change nothing else', () => {
     const run = new Run(listening());
     assert.equal(run.signal('quiet', 1).kind, 'accepted');
     assert.deepEqual(run.nodes(), ['begin']);
   });
 
-  it('start chains in scopes of their own', () => {
+  it('start chains in separate scopes', () => {
     const run = new Run(listening());
     run.signal('go', 1, 's1');
     run.signal('go', 1, 's2');
@@ -36,7 +36,7 @@ describe('outside signals', () => {
     assert.equal(scopes[0], '');
   });
 
-  it('are ignored once sealed or closed, but known ones are still recognised', () => {
+  it('are ignored once sealed or closed; repeats are still duplicates', () => {
     const run = new Run(listening());
     run.signal('go', 1, 's1');
     run.close();
@@ -53,7 +53,7 @@ describe('outside signals', () => {
     }
   });
 
-  it('are recognised after their entries left the head', () => {
+  it('are duplicates after their entries left the head', () => {
     const run = new Run(listening());
     run.signal('go', 1, 's1');
     const [entry] = run.head.ledger;
@@ -65,7 +65,7 @@ describe('outside signals', () => {
     assert.equal(run.signal('go', 1, 's2').kind, 'accepted');
   });
 
-  it('do not find what objects inherit', () => {
+  it('do not match inherited property names', () => {
     const run = new Run(listening());
     for (const name of ['toString', 'constructor', '__proto__']) assert.equal(run.signal(name, 1).kind, 'accepted');
     assert.deepEqual(run.nodes(), ['begin']);
@@ -73,7 +73,7 @@ describe('outside signals', () => {
 });
 
 describe('emitNowait', () => {
-  it('waits in the head in order, in the scope of its chunk, under an id of its own', () => {
+  it('is queued in order, in the scope of its chunk, under its own id', () => {
     const run = new Run(listening());
     run.signal('go', 1, 's1');
     run.claim();
@@ -92,7 +92,7 @@ describe('emitNowait', () => {
     assert.equal(new Set(signals.map(({ id }) => id)).size, 2);
   });
 
-  it('does not count as drained: the execution stays until it has run', () => {
+  it('keeps the execution from closing until it has run', () => {
     const run = new Run(listening(), null, { autoClose: true });
     run.claim();
     run.done('begin', null, { emits: [['go', 1]] });
@@ -106,7 +106,7 @@ describe('emitNowait', () => {
     assert.equal(run.head.lifecycle, 'closed');
   });
 
-  it('is drained by a close, nothing is lost', () => {
+  it('is drained by a close without loss', () => {
     const run = new Run(listening());
     run.claim();
     run.close();

@@ -16,7 +16,7 @@ function work() {
 const status = (run: Run) => statusOf(run.head, run.graph);
 
 describe('close', () => {
-  it('drains first: what is accepted runs, and then the execution is closed', () => {
+  it('drains first: accepted work runs, then the execution closes', () => {
     const run = new Run(work());
     run.claim();
     assert.deepEqual(run.close(), { kind: 'applied' });
@@ -33,7 +33,7 @@ describe('close', () => {
     assert.equal(status(run), 'completed');
   });
 
-  it('changes nothing while somebody waits, and names the waits', () => {
+  it('changes nothing while a wait is pending, and names the waits', () => {
     const run = new Run(work());
     run.claim();
     const interrupt = run.pauses('a');
@@ -42,7 +42,7 @@ describe('close', () => {
     assert.equal(JSON.stringify(run.head), before);
   });
 
-  it('ends the waits with cancel, and the execution as cancelled', () => {
+  it('with cancel ends the waits and cancels the execution', () => {
     const run = new Run(work());
     run.claim();
     const interrupt = run.pauses('a');
@@ -65,7 +65,7 @@ describe('close', () => {
     assert.equal(status(run), 'completed');
   });
 
-  it('lets an announced wait be answered while sealed', () => {
+  it('lets a pending wait be answered while sealed', () => {
     const run = new Run(work());
     run.claim();
     run.close();
@@ -89,7 +89,7 @@ describe('close', () => {
     assert.equal(status(run), 'completed');
   });
 
-  it('of a failed execution waits for what runs, not for what never will', () => {
+  it('of a failed execution waits for running work only', () => {
     const flow = defineFlow({ name: 'fails' });
     flow.to('a', pass);
     flow.to('b', pass).to('c', pass);
@@ -103,7 +103,7 @@ describe('close', () => {
     assert.equal(status(run), 'failed');
   });
 
-  it('with cancel ends a wait that began while an earlier close drained', () => {
+  it('with cancel ends a wait that began during the drain of an earlier close', () => {
     const run = new Run(work());
     run.claim();
     run.close('reject');
@@ -116,7 +116,7 @@ describe('close', () => {
     );
   });
 
-  it('with cancel ends a wait that begins after it', () => {
+  it('with cancel ends a wait that begins afterwards', () => {
     const run = new Run(work());
     run.claim();
     run.close('cancel');
@@ -129,7 +129,7 @@ describe('close', () => {
 });
 
 describe('automatic close', () => {
-  it('comes at once when nothing is left', () => {
+  it('comes at once without remaining work', () => {
     const run = new Run(work(), null, { autoClose: true });
     run.claim();
     run.done('a');
@@ -138,7 +138,7 @@ describe('automatic close', () => {
     assert.equal(run.head.lifecycle, 'closed');
   });
 
-  it('comes after the time of idleness, not before', () => {
+  it('comes after the idle time, not before', () => {
     const run = new Run(work(), null, { autoClose: true, autoCloseTimeout: 5_000 });
     run.claim();
     run.done('a');
@@ -154,7 +154,7 @@ describe('automatic close', () => {
     assert.equal(run.head.lifecycle, 'closed');
   });
 
-  it('starts from zero after work came in between', () => {
+  it('restarts the idle time after new work', () => {
     const run = new Run(work(), null, { autoClose: true, autoCloseTimeout: 5_000 });
     run.claim();
     run.done('a');
@@ -169,7 +169,7 @@ describe('automatic close', () => {
     assert.equal(nextTimer(run.head), run.now + 5_000);
   });
 
-  it('is suspended by a wait and starts from zero behind it', () => {
+  it('is suspended by a wait and restarts the idle time afterwards', () => {
     const flow = defineFlow({ name: 'ask' });
     flow.to('ask', pass);
     const run = new Run(flow, null, { autoClose: true, autoCloseTimeout: 5_000 });
@@ -189,7 +189,7 @@ describe('automatic close', () => {
     assert.equal(run.head.lifecycle, 'closed');
   });
 
-  it('never comes with null, and not at all without autoClose', () => {
+  it('never comes with a null timeout or without autoClose', () => {
     for (const options of [{ autoClose: true, autoCloseTimeout: null }, { autoClose: false }]) {
       const flow = defineFlow({ name: 'one' });
       flow.to('a', pass);
@@ -205,7 +205,7 @@ describe('automatic close', () => {
     }
   });
 
-  it('loses no signal that was accepted before it, even if all are applied in one go', () => {
+  it('loses no signal accepted before it', () => {
     const run = new Run(work(), null, { autoClose: true, autoCloseTimeout: 5_000 });
     run.claim();
     run.done('a');

@@ -12,8 +12,8 @@ function one() {
 
 const floor = (time: number) => Math.floor(time / 30_000) * 30_000;
 
-describe('the time to look', () => {
-  it('is soon for ready work, the end of the lease for claimed work, the due time of a retry', () => {
+describe('the next sweep time', () => {
+  it('is soon for ready work, the lease end for claimed work, the due time for a retry', () => {
     const run = new Run(one());
     assert.equal(nextSweepAt(run.head, undefined, run.now), floor(run.now + 30_000));
     run.claim();
@@ -23,7 +23,7 @@ describe('the time to look', () => {
     assert.equal(nextSweepAt(run.head, undefined, run.now), floor(run.now + 600_000));
   });
 
-  it('is the expiry of a wait, and none for a wait without one', () => {
+  it('is the expiry of a wait; a wait without expiry has none', () => {
     const run = new Run(one());
     run.claim();
     run.pauses('a', { expiresIn: 10_000_000 });
@@ -38,7 +38,7 @@ describe('the time to look', () => {
     assert.equal(nextSweepAt(forever.head, undefined, forever.now), undefined);
   });
 
-  it('moves once in half a minute while ready and claimed work take turns', () => {
+  it('moves at most once in 30 s while ready and claimed work alternate', () => {
     const ready = new Run(one()).head;
     const claimed = new Run(one());
     claimed.claim();
@@ -55,7 +55,7 @@ describe('the time to look', () => {
     assert.ok(moves.length <= 11, `${moves.length} moves in ten half minutes`);
   });
 
-  it('comes soon for values to drop, also when all is over', () => {
+  it('is soon for values to drop, also after the close', () => {
     const run = new Run(one(), null, { autoClose: true });
     run.claim();
     run.done('a');
@@ -64,7 +64,7 @@ describe('the time to look', () => {
     assert.equal(nextSweepAt(head, undefined, run.now), floor(run.now + 30_000));
   });
 
-  it('stays where it is while that is early enough, and when nothing is left', () => {
+  it('stays while it is early enough and when no work is left', () => {
     const run = new Run(one());
     run.claim();
     const stored = floor(run.now + LEASE);
@@ -76,7 +76,7 @@ describe('the time to look', () => {
     assert.equal(nextSweepAt(run.head, stored, run.now), stored, 'the sweeper clears it');
   });
 
-  it('moves when it must come earlier or has passed', () => {
+  it('moves to an earlier time and once it has passed', () => {
     const run = new Run(one());
     run.claim();
     const right = floor(run.now + LEASE);
@@ -86,7 +86,7 @@ describe('the time to look', () => {
 });
 
 describe('a delayed message', () => {
-  it('is noted once for a timer that a queue can delay, and not for one beyond', () => {
+  it("is recorded once for a timer within the queue's delay limit, and not beyond", () => {
     const run = new Run(one());
     run.claim();
     run.fails('a', { retryAfter: ARM_AHEAD });
@@ -100,7 +100,7 @@ describe('a delayed message', () => {
     assert.equal(far.head.armed, far.now + ARM_AHEAD, 'the first commit near enough sends it');
   });
 
-  it('is forgotten with its timer', () => {
+  it('is deleted with its timer', () => {
     const run = new Run(one());
     run.claim();
     run.fails('a');
@@ -110,8 +110,8 @@ describe('a delayed message', () => {
   });
 });
 
-describe('a look that finds nothing', () => {
-  it('is repeated when a lease may have been left, clocks apart', () => {
+describe('a wake-up without work', () => {
+  it('is repeated when a lease may still be held, allowing for clock skew', () => {
     const run = new Run(one());
     assert.equal(nextCheckAt(run.head, SKEW), undefined);
     run.claim();

@@ -33,7 +33,7 @@ function signalEntry(n: number): LedgerEntry {
 }
 
 describe('packing values', () => {
-  it('leaves small values in place and puts references for large ones', () => {
+  it('keeps small values in place and stores large ones by reference', () => {
     const small = pack(undefined, forked('y'.repeat(254)).head, options());
     assert.equal(small.values.size, 0);
     const { head, values } = pack(undefined, structuredClone(forked(BIG).head), options());
@@ -47,7 +47,7 @@ describe('packing values', () => {
     assert.equal(pack(undefined, forked('ä'.repeat(128)).head, options()).values.size, 1);
   });
 
-  it('looks into every place of a head', () => {
+  it('covers every place of a head that holds values', () => {
     const run = forked(null);
     const value = (name: string) => ({ v: `${name} ${BIG}` });
     const head: Head = {
@@ -86,7 +86,7 @@ describe('packing values', () => {
     assert.ok(!JSON.stringify(packed.head).includes(BIG));
   });
 
-  it('gives a value the same reference in every try of one commit', () => {
+  it('gives a value the same reference in every try of a commit', () => {
     const known = new Map<Json, string>();
     const value = { text: BIG };
     const [one, two] = [1, 2].map(() => {
@@ -101,7 +101,7 @@ describe('packing values', () => {
     assert.deepEqual(two, one);
   });
 
-  it('drops exactly the references that left, and only once nothing holds them', () => {
+  it('drops the references that left the head, once none is held', () => {
     const run = forked(BIG);
     const first = pack(undefined, structuredClone(run.head), options());
     const [ref = ''] = first.values.keys();
@@ -119,7 +119,7 @@ describe('packing values', () => {
     assert.deepEqual([...third.values], []);
   });
 
-  it('follows references inside values that were put together', () => {
+  it('follows references inside combined values', () => {
     const run = forked(null);
     const of = { a: { v: BIG }, b: { v: 1 } };
     const head = structuredClone({ ...run.head, state: { k: { of } } });
@@ -143,7 +143,7 @@ describe('packing the ledger', () => {
     );
   });
 
-  it('moves the oldest out and counts them, so that the head does not grow', () => {
+  it('moves the oldest entries out and counts them, so the head stays bounded', () => {
     let head: Head = forked(null).head;
     const spilled: LedgerEntry[] = [];
     const sizes: number[] = [];

@@ -23,14 +23,14 @@ describe('claim', () => {
     assert.deepEqual(run.claim('v', { limit: 2 }), ['c', 'd']);
   });
 
-  it('fills up to the limit again, counting what the session still holds', () => {
+  it('fills up to the limit, including the work that the session holds', () => {
     const run = new Run(five());
     run.claim('w', { limit: 2 });
     run.done('a');
     assert.deepEqual(run.claim('w', { limit: 2 }), ['b', 'c']);
   });
 
-  it('gives one fence to a session for as long as it lives, and a higher one to the next', () => {
+  it('keeps one fence for a session and gives a higher one to the next', () => {
     const run = new Run(five());
     run.claim('w', { limit: 1 });
     run.claim('v', { limit: 1 });
@@ -49,7 +49,7 @@ describe('claim', () => {
     );
   });
 
-  it('renews the lease, also when there is nothing new to take', () => {
+  it('renews the lease, also without new work', () => {
     const run = new Run(five());
     run.claim();
     run.now += 5_000;
@@ -57,7 +57,7 @@ describe('claim', () => {
     assert.equal(run.head.leases[0]?.until, run.now + LEASE);
   });
 
-  it('ends a lease that has nothing left, and says so only once', () => {
+  it('ends an empty lease and reports it only once', () => {
     const flow = defineFlow({ name: 'one' });
     flow.to('a', pass);
     const run = new Run(flow);
@@ -69,7 +69,7 @@ describe('claim', () => {
     assert.equal(run.last.changed, false);
   });
 
-  it('lets one of 20 racing workers win each activation', () => {
+  it('gives each activation to one of 20 racing workers', () => {
     const run = new Run(five());
     let row: { head: Head; rev: number } = { head: run.head, rev: 1 };
     const read = Array.from({ length: 20 }, (_, i) => ({ session: `w${i}`, seen: row }));
@@ -100,7 +100,7 @@ describe('claim', () => {
     assert.ok(row.head.activations.every(({ fence, attempt }) => fence === 1 && attempt === 1));
   });
 
-  it('starts as many queued signals as messages were received, oldest first, once per session', () => {
+  it('starts one queued signal for each received message, oldest first, once per session', () => {
     const flow = defineFlow({ name: 'nowait' });
     flow.to('begin', pass);
     flow.when('go').to('on', pass);
@@ -125,7 +125,7 @@ describe('claim', () => {
 });
 
 describe('reclaim', () => {
-  it('leaves a lease alone until it ended and the clocks may agree', () => {
+  it('ignores a lease until it ended, plus clock skew', () => {
     const run = new Run(five());
     run.claim('w', { limit: 5 });
     const { until = 0 } = run.head.leases[0] ?? {};
@@ -138,7 +138,7 @@ describe('reclaim', () => {
     assert.equal(run.held('w').length, 0);
   });
 
-  it('refunds all that one lease held and suspects each of them', () => {
+  it('refunds all activations of a lost lease and marks each as suspect', () => {
     const run = new Run(five());
     run.claim('w', { limit: 3 });
     run.now += LEASE + SKEW + 1;
@@ -152,7 +152,7 @@ describe('reclaim', () => {
     assert.deepEqual({ attempt: d?.attempt, suspect: d?.suspect }, { attempt: 1, suspect: undefined });
   });
 
-  it('gives suspects out alone, to a worker that runs nothing else, after everything sound', () => {
+  it('gives suspects out last, each alone to a worker that runs nothing else', () => {
     const run = new Run(five());
     run.claim('w', { limit: 3 });
     run.now += LEASE + SKEW + 1;
@@ -166,7 +166,7 @@ describe('reclaim', () => {
     assert.deepEqual(run.claim('solo'), ['b']);
   });
 
-  it('counts the attempt when a worker vanished with one activation and nothing else', () => {
+  it('counts the attempt when a worker died with this activation alone', () => {
     const flow = defineFlow({ name: 'one' });
     flow.to('a', pass);
     const run = new Run(flow);
@@ -185,7 +185,7 @@ describe('reclaim', () => {
     assert.deepEqual(run.head.leases, []);
   });
 
-  it('refunds it when the worker ran other executions too, however little of this one', () => {
+  it('refunds it when the worker also ran other executions', () => {
     const run = new Run(five());
     run.claim('w', { limit: 1, solo: false });
     run.now += LEASE + SKEW + 1;
@@ -193,7 +193,7 @@ describe('reclaim', () => {
     assert.deepEqual({ attempt: run.at('a').attempt, suspect: run.at('a').suspect }, { attempt: 0, suspect: true });
   });
 
-  it('never blames an activation for workers that ran other things too', () => {
+  it('never blames an activation for workers that also ran others', () => {
     const flow = defineFlow({ name: 'one' });
     flow.to('a', pass);
     const run = new Run(flow);
@@ -209,7 +209,7 @@ describe('reclaim', () => {
 });
 
 describe('heartbeat and release', () => {
-  it('prolongs a lease, never shortens it, and refuses a session that lost it', () => {
+  it('extends a lease, never shortens it, and refuses a session that lost it', () => {
     const run = new Run(five());
     run.claim();
     const until = run.now + 60_000;
@@ -221,7 +221,7 @@ describe('heartbeat and release', () => {
     assert.deepEqual(run.apply({ type: 'heartbeat', session: 'w', until: run.now }), { kind: 'refused' });
   });
 
-  it('lets a session whose lease ended, but was not reclaimed, live on', () => {
+  it('renews a lease that ended but was not reclaimed', () => {
     const run = new Run(five());
     run.claim();
     run.now += 10 * LEASE;
@@ -229,7 +229,7 @@ describe('heartbeat and release', () => {
     assert.deepEqual(run.claim('v'), []);
   });
 
-  it('gives back at the deadline: begun attempts count, the others are refunded', () => {
+  it('returns work at the deadline: started attempts count, others are refunded', () => {
     const run = new Run(five());
     run.claim('w', { limit: 2 });
     run.apply({ type: 'release', session: 'w', started: [run.at('a').id] });
@@ -238,7 +238,7 @@ describe('heartbeat and release', () => {
     assert.deepEqual(run.claim('v', { limit: 1 }), ['a'], 'at once, in the old order');
   });
 
-  it('fails what the deadline cut off in its last attempt', () => {
+  it('fails an activation that the deadline interrupts in its last attempt', () => {
     const run = new Run(five());
     for (const session of ['w1', 'w2', 'w3']) {
       assert.equal(run.head.failure, undefined);
@@ -248,7 +248,7 @@ describe('heartbeat and release', () => {
     assert.equal(run.head.failure?.code, 'deadline_exceeded');
   });
 
-  it('counts the next attempt of what had gone on behind an awaited emit', () => {
+  it('counts the next attempt of a chunk that continued after an awaited emit', () => {
     const run = new Run(five());
     run.claim();
     const { id: activation, fence = -1, attempt } = run.at('a');

@@ -25,7 +25,7 @@ describe('retry', () => {
     );
   });
 
-  it('only ever lengthens the wait, by jitter or by what the chunk asked for', () => {
+  it("never shortens the wait, by jitter or by the chunk's retryAfter", () => {
     for (const entropy of [0, 0.5, 0.999]) {
       const delay = retryDelay(POLICY, 1, entropy);
       assert.ok(delay >= 1_000 && delay <= 1_200, `${delay}`);
@@ -34,7 +34,7 @@ describe('retry', () => {
     assert.equal(retryDelay(POLICY, 1, 0, 10), 1_000);
   });
 
-  it('waits a finite time, whatever policy and chunk say', () => {
+  it('waits a finite time for any policy and chunk', () => {
     const year = 365 * 24 * 3_600_000;
     assert.equal(retryDelay({ ...POLICY, factor: 10 }, 400, 0), year);
     assert.equal(retryDelay(POLICY, 1, 0, Number.POSITIVE_INFINITY), year);
@@ -42,7 +42,7 @@ describe('retry', () => {
     assert.equal(retryDelay(POLICY, 1, 0, 1_500.2), 1_501, 'never early');
   });
 
-  it('is not claimed before its time, keeps its place and its id', () => {
+  it('is not claimed early and keeps its place and id', () => {
     const run = new Run(pair());
     run.claim('w', { limit: 1 });
     const { id } = run.at('a');
@@ -69,7 +69,7 @@ describe('retry', () => {
     assert.equal(run.at('a').dueAt, run.now + 90_000);
   });
 
-  it('follows the chunk, then the execution, then the flow', () => {
+  it('uses the policy of the chunk, then of the execution, then of the flow', () => {
     const flow = defineFlow({ name: 'p', defaults: { retry: { maxAttempts: 4, initialDelay: 7 } } });
     flow.to(flow.chunk('own', { retry: { maxAttempts: 1 } }, pass));
     flow.to('plain', pass);
@@ -83,7 +83,7 @@ describe('retry', () => {
 });
 
 describe('failure', () => {
-  it('comes after the last attempt and says which chunk, which attempt and why', () => {
+  it('comes after the last attempt and names chunk, attempt and reason', () => {
     const run = new Run(pair());
     for (let attempt = 1; attempt <= 3; attempt += 1) {
       assert.equal(run.head.failure, undefined);
@@ -103,7 +103,7 @@ describe('failure', () => {
     assert.equal(run.head.failure?.attempt, 1);
   });
 
-  it('lets what runs settle, keeps its results, and starts nothing more', () => {
+  it('lets running work settle, keeps its results and starts nothing more', () => {
     const run = new Run(pair());
     run.claim();
     run.fails('a', { fatal: true });
@@ -124,7 +124,7 @@ describe('failure', () => {
     assert.equal(run.head.failure?.chunk, 'a');
   });
 
-  it('needs no look at retries that will never be', () => {
+  it('sets no timer for retries that will not run', () => {
     const run = new Run(pair());
     run.claim();
     run.fails('b');
@@ -132,7 +132,7 @@ describe('failure', () => {
     assert.equal(nextTimer(run.head), undefined);
   });
 
-  it('closes by itself once nothing runs', () => {
+  it('closes automatically when no work runs', () => {
     const run = new Run(pair(), null, { autoClose: true });
     run.claim();
     run.fails('a', { fatal: true });

@@ -12,7 +12,7 @@ function looping() {
 
 const emits = [['turn', 1]] as const;
 
-/** One way through the queue: a new session starts the signal and emits the next. */
+/** One hop through the queue: a new session starts the signal and emits the next. */
 function hop(run: Run, session: string): string | undefined {
   run.claimEvent(session, { deliver: 1 });
   const held = run.held(session);
@@ -31,7 +31,7 @@ function begun(hopBudget?: number): Run {
 }
 
 describe('the hop budget', () => {
-  it('ends what goes through the queue without end, with a typed failure', () => {
+  it('fails an endless loop through the queue with a typed error', () => {
     const run = begun(20);
     let hops = 0;
     while (hops < 100 && hop(run, `s${hops}`) === undefined) hops += 1;
@@ -42,7 +42,7 @@ describe('the hop budget', () => {
     );
   });
 
-  it('begins anew with a signal from outside', () => {
+  it('restarts with a signal from outside', () => {
     const run = begun(20);
     for (let i = 0; i < 50; i += 1) {
       assert.equal(hop(run, `s${i}`), undefined, `turn ${i}`);
@@ -58,7 +58,7 @@ describe('the hop budget', () => {
     assert.ok(hops <= 10);
   });
 
-  it('ends a chunk that fails for ever without delay, and a redrive tries it again', () => {
+  it('fails a chunk that always fails without delay; a redrive retries it', () => {
     const flow = defineFlow({ name: 'failing' });
     flow.to('a', pass);
     const retry = { maxAttempts: Number.MAX_SAFE_INTEGER, initialDelay: 0 };
@@ -83,7 +83,7 @@ describe('the hop budget', () => {
     assert.equal(run.head.failure, undefined);
   });
 
-  it('begins anew with a retry that waits', () => {
+  it('restarts with a delayed retry', () => {
     const flow = defineFlow({ name: 'failing' });
     flow.to('a', pass);
     const retry = { maxAttempts: 1_000, initialDelay: 1_000, factor: 1 };
@@ -98,7 +98,7 @@ describe('the hop budget', () => {
   });
 
   for (const started of [true, false]) {
-    it(`is spent by work that is taken up and given back, ${started ? 'begun' : 'not begun'}`, () => {
+    it(`is spent by work that is claimed and returned, ${started ? 'started' : 'not started'}`, () => {
       const run = new Run(looping(), null, { hopBudget: 4, defaults: { retry: { maxAttempts: 1_000 } } });
       let sessions = 0;
       for (; sessions < 10 && !run.head.failure; sessions += 1) {
@@ -113,7 +113,7 @@ describe('the hop budget', () => {
     });
   }
 
-  it('goes on after a redrive', () => {
+  it('restarts with a redrive', () => {
     const run = begun(10);
     let hops = 0;
     while (hops < 100 && hop(run, `s${hops}`) === undefined) hops += 1;

@@ -6,7 +6,7 @@ import { type Did, effects, pass, Run } from '../support.ts';
 
 const RETRY = { defaults: { retry: { maxAttempts: 2, jitter: 0 } } } as const;
 
-/** The chunk `a`, which asks, and the cascade of a signal. */
+/** The chunk `a`, which asks a question, and the cascade of a signal. */
 function asking() {
   const flow = defineFlow({ name: 'asking', ...RETRY });
   flow.to('a', pass).to('b', pass);
@@ -31,7 +31,7 @@ function emits(run: Run, ordinal: number) {
 }
 
 describe('an attempt that asks', () => {
-  it('keeps nothing but the question, and goes on as the same activation', () => {
+  it('keeps only the question and continues as the same activation', () => {
     const run = asking();
     const { id } = run.at('a');
     const interrupt = ask(run, 'q1', { state: [{ op: 'increment', path: 'n', by: 1 }], emits: [['told', null]] });
@@ -47,7 +47,7 @@ describe('an attempt that asks', () => {
     assert.deepEqual({ state: run.head.state, nodes: run.nodes() }, { state: { n: { v: 1 } }, nodes: ['b'] });
   });
 
-  it('waits for each question by an id of its own, announced and streamed on its own', () => {
+  it('waits for each question under its own id, announced and streamed separately', () => {
     const run = asking();
     const first = ask(run, 'q1');
     run.resume(first, 'one');
@@ -62,7 +62,7 @@ describe('an attempt that asks', () => {
     assert.deepEqual(run.at('a').resume?.decided, { q1: { v: 'one' }, q2: { v: 'two' } });
   });
 
-  it('leaves nothing to an attempt that comes late, also of the same session', () => {
+  it('refuses a late settle, also of the same session', () => {
     const run = asking();
     const { id, fence = -1, attempt } = run.at('a');
     run.claimEvent('w');
@@ -82,7 +82,7 @@ describe('an attempt that asks', () => {
     assert.deepEqual(run.nodes(), ['a']);
   });
 
-  it('does not count for the limit of attempts, nor for the delay of the next', () => {
+  it('counts for neither the attempt limit nor the retry delay', () => {
     const run = asking();
     for (const question of ['q1', 'q2', 'q3']) {
       run.resume(ask(run, question), null, question);
@@ -105,7 +105,7 @@ describe('an attempt that asks', () => {
     assert.equal(run.head.failure, undefined, 'a redrive begins with fresh attempts');
   });
 
-  it('counts a worker that vanished behind the answer', () => {
+  it('counts a worker that died after the answer', () => {
     const run = asking();
     run.resume(ask(run), null);
     for (const session of ['v1', 'v2']) {
@@ -119,7 +119,7 @@ describe('an attempt that asks', () => {
     );
   });
 
-  it('keeps what it awaited until it ends', () => {
+  it('keeps its awaited emits until they end', () => {
     const run = asking();
     emits(run, 3);
     run.claim();
@@ -146,7 +146,7 @@ describe('an attempt that asks', () => {
     );
   });
 
-  it('hears of what fails in there while the question is pending', () => {
+  it('receives failures of its awaited emits while the question is pending', () => {
     const run = asking();
     emits(run, 3);
     run.claim();
@@ -164,7 +164,7 @@ describe('an attempt that asks', () => {
     assert.equal(run.head.failure, undefined);
   });
 
-  it('ends with its question, and with it what failed in what it awaited', () => {
+  it('ends with its question, failed awaited emits included', () => {
     const run = asking();
     emits(run, 1);
     run.claim();
@@ -179,7 +179,7 @@ describe('an attempt that asks', () => {
     assert.deepEqual({ nodes: run.nodes(), frames: run.head.frames }, { nodes: [], frames: {} });
   });
 
-  it('ends with the item that it belongs to', () => {
+  it('ends with its item', () => {
     const flow = defineFlow({ name: 'items', defaults: { retry: { maxAttempts: 1 } } });
     flow
       .forEach((item) => item.batch([flow.chunk('a', pass), flow.chunk('x', pass)]), { onItemError: 'collect' })
@@ -202,7 +202,7 @@ describe('an attempt that asks', () => {
     );
   });
 
-  it('has the answer to its own pause behind a question, too', () => {
+  it('receives the answer to its own pause after a question', () => {
     const run = asking();
     const pause = { type: 'word', payload: null, resumeTo: 'self', maxResumes: 1 } as const;
     run.settle('a', { kind: 'paused', pause, effects: effects() });
@@ -220,7 +220,7 @@ describe('an attempt that asks', () => {
     assert.equal(run.head.failure?.code, 'resume_limit', 'the question counts for no maxResumes');
   });
 
-  it('goes on under a new id where an older version has asked', () => {
+  it('continues under a new id if an older version asked', () => {
     const run = asking();
     const { id } = run.at('a');
     ask(run);

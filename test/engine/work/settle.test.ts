@@ -28,7 +28,7 @@ describe('settle token', () => {
     assert.deepEqual(run.apply(good), { kind: 'applied' });
   });
 
-  it('is old news the second time, whatever the second one brings', () => {
+  it('is a duplicate the second time, whatever the second settle contains', () => {
     const run = new Run(chain());
     run.claim();
     const first = settleOf(run, 1);
@@ -41,7 +41,7 @@ describe('settle token', () => {
     assert.deepEqual(run.nodes(), ['b']);
   });
 
-  it('holds after the lease ended, until somebody reclaims it', () => {
+  it('is valid after the lease ended, until the work is reclaimed', () => {
     const run = new Run(chain());
     run.claim();
     const late = settleOf(run);
@@ -49,7 +49,7 @@ describe('settle token', () => {
     assert.deepEqual(run.apply(late), { kind: 'applied' });
   });
 
-  it('of a worker that was replaced is refused, also when the same worker comes back', () => {
+  it('of a replaced worker is refused, also when that worker has a new lease', () => {
     const run = new Run(chain());
     run.claim('zombie');
     const stale = settleOf(run, 1);
@@ -61,7 +61,7 @@ describe('settle token', () => {
     assert.equal(run.input('b'), 2);
   });
 
-  it('of an attempt that was retried by the same session is refused', () => {
+  it('of an attempt that the same session retried is refused', () => {
     const run = new Run(chain());
     run.claim();
     const stale = settleOf(run);
@@ -100,7 +100,7 @@ describe('atomic settle', () => {
     assert.equal(run.input('b'), 1);
   });
 
-  it('keeps nothing of a settle whose state write became impossible', () => {
+  it('is rolled back when one of its state writes is invalid', () => {
     const flow = defineFlow({ name: 'clash' });
     flow.to('a', pass).to('next', pass);
     flow.to('b', pass);
@@ -125,7 +125,7 @@ describe('atomic settle', () => {
     assert.ok(!run.nodes().includes('next'));
   });
 
-  it('lets appends and increments of parallel chunks add up, and the later set win', () => {
+  it('merges appends and increments of parallel chunks; the later set wins', () => {
     const flow = defineFlow({ name: 'parallel' });
     flow.to('a', pass);
     flow.to('b', pass);
@@ -148,7 +148,7 @@ describe('atomic settle', () => {
     }
   });
 
-  it('makes a list of what was none, creates paths, deletes leaves and leaves missing ones alone', () => {
+  it('converts a scalar to a list, creates paths, deletes leaves and ignores missing ones', () => {
     const run = new Run(chain());
     run.claim();
     run.done('a', null, {
@@ -167,7 +167,7 @@ describe('atomic settle', () => {
     assert.deepEqual(run.head.state, { one: { v: ['x', 'y'] }, none: { v: [1] }, tree: { v: { a: { c: 2 } } } });
   });
 
-  it('keeps keys that objects inherit apart from what they inherit', () => {
+  it('separates keys from inherited properties of the same name', () => {
     const run = new Run(chain());
     run.claim();
     run.done('a', null, {
@@ -180,12 +180,12 @@ describe('atomic settle', () => {
   });
 });
 
-describe('a wait that is refused', () => {
+describe('a refused wait', () => {
   const did = effects({ state: [{ op: 'increment', path: 'n', by: 1 }], emits: [['told', 1]] });
   const limit = { type: 'ask', payload: null, resumeTo: 'self', maxResumes: 0 } as const;
   const taken = { type: 'ask', payload: null, resumeTo: 'next', maxResumes: 1, id: 'gate' } as const;
 
-  it('leaves nothing of its attempt behind', () => {
+  it('discards its attempt', () => {
     const flow = chain();
     flow.to('c', pass);
     flow.when('told').to('hears', pass);
