@@ -54,7 +54,7 @@ async function finish(kit: Kit, expected: string): Promise<void> {
   }
 }
 
-/** Runs the story; the first worker meets the fault at its call `n`. Says whether there was such a call. */
+/** Runs the scenario; the first worker meets the fault at its call `n`. False if it made fewer calls. */
 async function play(n: number, fault: Fault, durability: Durability): Promise<boolean> {
   const effects = new Tally();
   const kit = createKit(defineApp({ flows: [story(effects, durability)], resources: {} }));
@@ -77,7 +77,7 @@ async function play(n: number, fault: Fault, durability: Durability): Promise<bo
         () => undefined,
       );
       for (let turns = 0; turns < 20 && !over; turns += 1) await kit.clock.advance(0);
-      // A dead process deletes nothing: its message comes back long after the others have healed it.
+      // A dead process deletes no message: it is delivered again after other workers have recovered.
       if (over) kit.queue.ack(received.receipt);
     }
   };
@@ -107,10 +107,10 @@ async function play(n: number, fault: Fault, durability: Durability): Promise<bo
   return reached;
 }
 
-describe('a worker that meets a fault at any of its port calls', () => {
+describe('a worker with a fault at any of its port calls', () => {
   const faults = ['dieBefore', 'dieAfter', 'before', 'after'] as const;
   for (const [fault, durability] of faults.flatMap((each) => [[each, 'sync'] as const, [each, 'exit'] as const])) {
-    it(`(${fault}, ${durability}) loses nothing and doubles nothing`, async () => {
+    it(`(${fault}, ${durability}) loses and doubles no work`, async () => {
       let reached = 0;
       for (let n = 1; ; n += 1) {
         try {

@@ -3,7 +3,7 @@ import { describe, it } from 'node:test';
 import { defineApp, defineFlow } from '../../lib/index.ts';
 import { createKit, type Fault, gate, type Kit, Tally } from '../runtime/kit.ts';
 
-/** Two writes in a row by one execution, heard by it and by another. */
+/** Two consecutive writes of one execution; it and another one listen. */
 function counting() {
   const flow = defineFlow({ name: 'counting' });
   flow
@@ -38,7 +38,7 @@ async function check(kit: Kit): Promise<void> {
   }
 }
 
-/** The first worker meets the fault at its call `n`. Says whether there was such a call. */
+/** The first worker meets the fault at its call `n`. False if it made fewer calls. */
 async function play(n: number, fault: Fault): Promise<boolean> {
   const kit = createKit(counting());
   await kit.client.start('counting', 'wait', { id: 'other', autoClose: false });
@@ -65,9 +65,9 @@ async function play(n: number, fault: Fault): Promise<boolean> {
   return reached;
 }
 
-describe('shared data, when a worker meets a fault at any of its port calls', () => {
+describe('shared data, with a fault at any port call of a worker', () => {
   for (const fault of ['dieBefore', 'dieAfter', 'before', 'after'] as const) {
-    it(`(${fault}) is written and heard exactly once`, async () => {
+    it(`(${fault}) is written once and notifies once`, async () => {
       let reached = 0;
       for (let n = 1; ; n += 1) {
         try {
@@ -82,8 +82,8 @@ describe('shared data, when a worker meets a fault at any of its port calls', ()
   }
 });
 
-describe('a worker that sleeps between reading shared data and writing it', () => {
-  it('makes no write that others have made and forgotten', async () => {
+describe('a worker paused between reading shared data and writing it', () => {
+  it('does not repeat a write that another worker made and cleared', async () => {
     const kit = createKit(counting());
     await kit.client.start('counting', 'wait', { id: 'other', autoClose: false });
     await kit.drain();

@@ -1,4 +1,4 @@
-/** Heads of real size over DynamoDB's limits: what comes due together goes on, or fails by a code. */
+/** Heads near DynamoDB's item limit: work that is due together continues, or fails with a code. */
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { describe, it } from 'node:test';
@@ -17,13 +17,13 @@ import { openTable } from '../adapters/local.ts';
 const MANY = 100;
 const BUDGET = 300_000;
 
-/** Text that hardly gets shorter. */
+/** Text that compresses badly. */
 function noise(seed: unknown): string {
   const parts = Array.from({ length: 60 }, (_, i) => createHash('sha256').update(`${seed}/${i}`).digest('base64'));
   return parts.join('');
 }
 
-describe('waits of a head that nearly fills its item', () => {
+describe('waits of a head near the item limit', () => {
   const endings = {
     value: { spec: { onExpiry: { value: 'late' } }, ends: { status: 'completed', code: undefined, n: MANY } },
     failure: { spec: {}, ends: { status: 'failed', code: 'interrupt_expired', n: undefined } },

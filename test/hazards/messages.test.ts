@@ -26,7 +26,7 @@ interface Sent {
 const sentIn = (call: PortCall) => call.input[0] as readonly Sent[];
 
 describe('emitNowait', () => {
-  it('is delivered once each by messages of its own', async () => {
+  it('is delivered once each, by one message per signal', async () => {
     const { app, heard } = nowait(5);
     const kit = createKit(app);
     let signals = 0;
@@ -41,7 +41,7 @@ describe('emitNowait', () => {
     assert.deepEqual((await kit.view('x')).result, { heard: 5 });
   });
 
-  it('is delivered once after its message was lost, by the sweep', async () => {
+  it('is delivered once by the sweep after its message was lost', async () => {
     const { app, heard } = nowait(3);
     const kit = createKit(app);
     let lost = 0;
@@ -63,7 +63,7 @@ describe('emitNowait', () => {
     assert.equal((await kit.view('x')).status, 'completed');
   });
 
-  it('is delivered once when messages come twice and in any order', async () => {
+  it('is delivered once when messages are duplicated and reordered', async () => {
     const { app, heard } = nowait(6);
     const kit = createKit(app);
     await kit.client.start('nowait', null, { id: 'x' });
@@ -83,7 +83,7 @@ describe('emitNowait', () => {
     assert.deepEqual([...heard.counts.values()], [1, 1, 1, 1, 1, 1]);
   });
 
-  it('keeps at most 32 messages on the way and delivers all of 100', async () => {
+  it('keeps at most 32 messages in flight and delivers all of 100 signals', async () => {
     const { app, heard } = nowait(100);
     const kit = createKit(app);
     const sent: number[] = [];
@@ -102,8 +102,8 @@ describe('emitNowait', () => {
   });
 });
 
-describe('messages for busy work', () => {
-  it('are done with, not bounced, and cost one read', async () => {
+describe('messages for an execution that is leased', () => {
+  it('are deleted, not retried, and cost one read', async () => {
     const stop = gate();
     const runs = new Tally();
     const flow = defineFlow({ name: 'busy' });
@@ -128,7 +128,7 @@ describe('messages for busy work', () => {
     assert.equal(runs.of('hold'), 1);
   });
 
-  it('come again when something unexpected happened', async () => {
+  it('are retried after an unexpected error', async () => {
     const { app } = nowait(0);
     const kit = createKit(app);
     await kit.client.start('nowait', null, { id: 'x' });
@@ -139,7 +139,7 @@ describe('messages for busy work', () => {
 });
 
 describe('timer messages', () => {
-  it('that come too early are sent again for the right time', async () => {
+  it('are sent again for the right time when they come early', async () => {
     const runs = new Tally();
     const flow = defineFlow({ name: 'later', defaults: { retry: { initialDelay: 100_000, jitter: 0 } } });
     flow.to('flaky', (ctx) => {
@@ -162,7 +162,7 @@ describe('timer messages', () => {
     assert.equal(runs.of('flaky'), 2);
   });
 
-  it('for the end of the lease of a host come again to a worker whose clock is behind', async () => {
+  it('for the end of a host lease are retried by a worker whose clock is behind', async () => {
     const { app } = nowait(0);
     const kit = createKit(app);
     await kit.client.create('nowait', { id: 'x' });
@@ -179,7 +179,7 @@ describe('timer messages', () => {
     assert.deepEqual(resent, [2]);
   });
 
-  it('are not multiplied by sessions that follow one another', async () => {
+  it('do not multiply over consecutive sessions', async () => {
     const flow = defineFlow({ name: 'loop', execution: { autoClose: false } });
     const stops: (() => void)[] = [];
     flow.when('go').to('turn', async () => {
@@ -191,10 +191,10 @@ describe('timer messages', () => {
     await kit.client.start('loop', null, { id: 'x' });
     let sessions = 0;
     for (let second = 0; second < 120; second += 1) {
-      // Always one session at work, a new one each second.
+      // There is always one session, a new one each second.
       await kit.client.signal('x', 'go', second);
       const received = kit.queue.receive(100);
-      // A queue has no order: wake-ups come first here, so that timers find nothing left to do.
+      // A queue has no order. Here wake-ups come first, so timers find no work.
       for (const { message, receipt } of received.toSorted((a, b) => (a.message.kind < b.message.kind ? 1 : -1))) {
         sessions += message.kind === 'wake' ? 1 : 0;
         kit
@@ -208,11 +208,11 @@ describe('timer messages', () => {
       await kit.clock.advance(1_000);
     }
     assert.ok(sessions >= 120);
-    // A watchdog lives for a lease: about 22 of them, however long this goes on.
+    // The watchdog's message lives for a lease: about 22 of them at any time.
     assert.ok(kit.queue.size() <= 30, `${kit.queue.size()} messages are on the way`);
   });
 
-  it('are not multiplied by sweeps while a chunk runs for long', async () => {
+  it('do not multiply by sweeps during a long chunk', async () => {
     const stop = gate();
     const flow = defineFlow({ name: 'long' });
     flow.to('long', () => stop.opened);
@@ -238,7 +238,7 @@ describe('timer messages', () => {
   });
 });
 
-describe('an execution of a definition that this app does not hold', () => {
+describe('an execution whose definition this app lacks', () => {
   const strangers = () => {
     const flow = defineFlow({ name: 'known' });
     flow.to('a', () => undefined);
@@ -248,7 +248,7 @@ describe('an execution of a definition that this app does not hold', () => {
     return { kit, old: defineApp({ flows: [other], resources: {} }), both: { flows: [other, flow], resources: {} } };
   };
 
-  it('waits unchanged, looks blocked, and goes on when the definition is back', async () => {
+  it('is unchanged, reported as blocked, and continues when the definition returns', async () => {
     const { kit, old, both } = strangers();
     await createClient(old, kit.ports, DEFAULTS).start('known', null, { id: 'x' });
     const { rev } = await kit.load('x');
@@ -260,7 +260,7 @@ describe('an execution of a definition that this app does not hold', () => {
     assert.equal((await kit.load('x')).head.lifecycle, 'closed');
   });
 
-  it('does not gather messages', async () => {
+  it('does not accumulate messages', async () => {
     const { kit, old } = strangers();
     await createClient(old, kit.ports, DEFAULTS).start('known', null, { id: 'x' });
     await kit.pass(1_200_000);

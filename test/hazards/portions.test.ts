@@ -1,4 +1,4 @@
-/** Much that comes due together, and heads that can take no more: an execution goes on, or fails once by its code. */
+/** Many due rows at once, and heads without room: an execution continues, or fails once with a code. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { bytesOf } from '../../lib/engine/values/pack.ts';
@@ -14,7 +14,7 @@ function kitOf(flows: readonly AnyFlow[], parameters = SMALL): Kit {
   return createKit(defineApp({ flows: [...flows], resources: {} }), { parameters });
 }
 
-/** Sessions that have failed. */
+/** Sessions with an error. */
 function faults(kit: Kit): readonly string[] {
   return kit.logs.filter((line) => /session failed|settle failed|lease left/.test(line));
 }
@@ -28,7 +28,7 @@ describe('waits that are due together', () => {
     error: {},
   };
   for (const [name, spec] of Object.entries(endings)) {
-    it(`go on in portions, each once: ${name}`, async () => {
+    it(`continue in portions, each once: ${name}`, async () => {
       const heard: unknown[] = [];
       const flow = defineFlow({ name: 'many', defaults: { retry: { maxAttempts: 1 } } });
       flow
@@ -51,7 +51,7 @@ describe('waits that are due together', () => {
     });
   }
 
-  it('may be taken to their end by another worker, where the first dies between portions', async () => {
+  it('are completed by another worker when the first dies between portions', async () => {
     const flow = defineFlow({ name: 'many' });
     flow
       .to('people', list(MANY))
@@ -81,7 +81,7 @@ describe('waits that are due together', () => {
     assert.deepEqual({ status, n: state.n }, { status: 'completed', n: MANY });
   });
 
-  it('fail the execution where what they set off has no room, and go on with a redrive', async () => {
+  it('fail the execution when their follow-up work has no room; a redrive continues', async () => {
     const flow = defineFlow({ name: 'wide', execution: { autoClose: false } });
     let width = 100;
     flow
@@ -110,7 +110,7 @@ describe('waits that are due together', () => {
     assert.deepEqual({ status: ended.status, n: ended.state.n }, { status: 'idle', n: 100 });
   });
 
-  it('wait for running work to make room', async () => {
+  it('wait for running work to free room', async () => {
     const flow = defineFlow({ name: 'busy' });
     const pad = 'x'.repeat(150);
     flow.to('people', list(12)).forEach((each) => {
@@ -171,7 +171,7 @@ describe('one event for many waits', () => {
     });
   }
 
-  it('is closed and cancelled however many there are', async () => {
+  it('is closed and cancelled with any number of waits', async () => {
     for (const end of ['close', 'cancel'] as const) {
       const kit = kitOf([waiting(MANY)]);
       await kit.client.start('gate', null, { id: 'x' });
@@ -187,7 +187,7 @@ describe('one event for many waits', () => {
 });
 
 describe('sleeps, retries and failures that are due together', () => {
-  it('go on in portions', async () => {
+  it('continue in portions', async () => {
     const runs = new Map<unknown, number>();
     const flow = defineFlow({ name: 'naps' });
     flow
@@ -212,7 +212,7 @@ describe('sleeps, retries and failures that are due together', () => {
     assert.deepEqual(faults(kit), []);
   });
 
-  it('fail together and begin anew together, told of in portions', async () => {
+  it('fail together and restart together, announced in portions', async () => {
     const flow = defineFlow({ name: 'asks' });
     flow
       .to('people', list(MANY))
@@ -240,8 +240,8 @@ describe('sleeps, retries and failures that are due together', () => {
   });
 });
 
-describe('what has no room', () => {
-  it('is an awaited emit: it is refused once, and fails whoever awaits it by its code', async () => {
+describe('work without room', () => {
+  it('in an awaited emit is refused once and fails the awaiting chunk with its code', async () => {
     const attempts: number[] = [];
     const flow = defineFlow({ name: 'deep', defaults: { retry: { maxAttempts: 3 } } });
     flow.to('a', (ctx) => ctx.emit('down', 1_000));
@@ -258,7 +258,7 @@ describe('what has no room', () => {
     assert.deepEqual(faults(kit), []);
   });
 
-  it('fails only the chunk that makes it, whose failure may be caught above', async () => {
+  it('fails only the chunk that emits it, and an outer chunk can catch the failure', async () => {
     const flow = defineFlow({ name: 'caught' });
     flow.to('a', async (ctx) => {
       const code = await ctx.emit('tell', null).then(
@@ -276,7 +276,7 @@ describe('what has no room', () => {
     assert.deepEqual({ status, code: state.code }, { status: 'completed', code: 'head_too_large' });
   });
 
-  it('is one of several awaited emits: the others are accepted', async () => {
+  it('in one of several awaited emits leaves the others accepted', async () => {
     const flow = defineFlow({ name: 'beside' });
     const large = flow.chunk(
       'large',
@@ -297,7 +297,7 @@ describe('what has no room', () => {
     );
   });
 
-  it('is a start: it is refused by its code, and nothing is stored', async () => {
+  it('in a start is refused with its code, and nothing is stored', async () => {
     const flow = defineFlow({ name: 'wide' });
     flow.forEach((each) => each.to('one', () => undefined));
     const kit = kitOf([flow]);
@@ -310,7 +310,7 @@ describe('what has no room', () => {
     assert.equal((await kit.client.start('wide', [1], { id: 'y' })).kind, 'started');
   });
 
-  it('is an answer: it is refused by its code, and the wait stays', async () => {
+  it('in an answer is refused with its code, and the wait stays', async () => {
     const flow = defineFlow({ name: 'ask' });
     flow
       .to('ask', (ctx) => ctx.pauseFor({ type: 'q' }))
@@ -326,7 +326,7 @@ describe('what has no room', () => {
     assert.deepEqual((await kit.view('x')).state, { n: 2 });
   });
 
-  it('is a crowd at the door: each signal that was accepted starts what listens', async () => {
+  it('in concurrent signals does not stop any accepted signal from starting its listeners', async () => {
     const flow = defineFlow({ name: 'door', execution: { autoClose: false } });
     const ears = 12;
     for (let i = 0; i < ears; i += 1) flow.when('poke').to(`ear${i}`, (ctx) => ctx.state.increment('n', 1));
@@ -349,7 +349,7 @@ describe('what has no room', () => {
     assert.deepEqual(faults(kit), []);
   });
 
-  it('is what one signal starts: it stays queued in the failed execution, for a redrive', async () => {
+  it('of one signal stays queued in the failed execution for a redrive', async () => {
     const flow = defineFlow({ name: 'door', execution: { autoClose: false } });
     for (let i = 0; i < 80; i += 1) flow.when('poke').to(`ear${i}`, (ctx) => ctx.state.increment('n', 1));
     const kit = kitOf([flow], { headBytes: 6_000, headBytesAtMost: 9_000 });
@@ -374,7 +374,7 @@ describe('what has no room', () => {
     assert.deepEqual((await roomy.view('x')).state, { n: 80 });
   });
 
-  it('is a saved execution: loading it is refused, and nothing of it is stored', async () => {
+  it('in a saved execution makes the load fail, and nothing is stored', async () => {
     const flow = defineFlow({ name: 'ask' });
     flow.to('people', list(MANY)).forEach((each) => each.to('ask', (ctx) => ctx.pauseFor({ type: 'q' })));
     const kit = kitOf([flow]);

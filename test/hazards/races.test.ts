@@ -28,7 +28,7 @@ async function waiting(expiry: Parameters<typeof asking>[0] = {}) {
 const kinds = (answers: readonly { kind: string }[]) => answers.map(({ kind }) => kind).sort();
 const text = (answer: ResumeAnswer) => JSON.stringify({ ...answer, kind: '' });
 
-/** All callers read before the first one commits, in each of the rounds, so that one of them wins a round. */
+/** All callers read before the first one commits, in each round, so each round has one winner. */
 function readTogether(count: number, rounds = 1): { plan: Plan; conflicts: Tally } {
   const conflicts = new Tally();
   const gates = Array.from({ length: rounds }, (_, round) => ({ ...gate(), until: count * (round + 1) - round }));
@@ -43,7 +43,7 @@ function readTogether(count: number, rounds = 1): { plan: Plan; conflicts: Tally
 }
 
 describe('20 answers at once', () => {
-  it('of one caller: one is accepted, the others get the same answer byte for byte', async () => {
+  it('of one caller: one is accepted, the others get the same bytes', async () => {
     const { kit, runs, id } = await waiting();
     const { plan, conflicts } = readTogether(20);
     const { client } = kit.process(plan);
@@ -65,7 +65,7 @@ describe('20 answers at once', () => {
     );
   });
 
-  it('of 20 callers: one is accepted, the others learn who and when, not what', async () => {
+  it('of 20 callers: one is accepted, the others learn who answered and when, but not the value', async () => {
     const { kit, runs, id } = await waiting();
     const { plan, conflicts } = readTogether(20);
     const { client } = kit.process(plan);
@@ -87,7 +87,7 @@ describe('20 answers at once', () => {
     );
   });
 
-  it('derives the request from interrupt and value when none is given, so that a plain retry is safe', async () => {
+  it('derives the request id from interrupt and value when none is given, so a retry is safe', async () => {
     const { kit, id } = await waiting();
     const first = await kit.client.resume('x', id, { value: 'v' });
     const again = await kit.client.resume('x', id, { value: 'v' });
@@ -98,7 +98,7 @@ describe('20 answers at once', () => {
     assert.equal((await kit.client.resume('x', id, { value: 'w' })).kind, 'conflict');
   });
 
-  it('survives an answer whose outcome got lost', async () => {
+  it('is accepted once when its outcome is lost', async () => {
     const { kit, runs, id } = await waiting();
     let lost = 0;
     const { client } = kit.process(({ name }) => {
@@ -118,7 +118,7 @@ describe('20 answers at once', () => {
 });
 
 describe('an answer that comes late', () => {
-  it('finds the wait gone after it expired, even before anybody noticed', async () => {
+  it('is gone after the expiry, even before the expiry is committed', async () => {
     const { kit, runs, id } = await waiting({ expiresIn: 60_000, onExpiry: { value: 'nobody' } });
     await kit.clock.advance(60_000);
     const answer = await kit.client.resume('x', id, { value: 'late' });
@@ -130,7 +130,7 @@ describe('an answer that comes late', () => {
     );
   });
 
-  it('is taken up to the last millisecond', async () => {
+  it('is accepted up to the last millisecond', async () => {
     const { kit, id } = await waiting({ expiresIn: 60_000, onExpiry: { value: 'nobody' } });
     await kit.clock.advance(59_999);
     assert.equal((await kit.client.resume('x', id, { value: 'just' })).kind, 'accepted');
@@ -138,7 +138,7 @@ describe('an answer that comes late', () => {
     assert.deepEqual((await kit.view('x')).result, { answer: 'just' });
   });
 
-  it('finds it gone when the execution was closed, and unknown when it never was', async () => {
+  it('is gone after a close, and unknown for a wait that never existed', async () => {
     const { kit, id } = await waiting();
     assert.equal((await kit.client.close('x')).kind, 'pendingInterrupts');
     assert.equal((await kit.client.close('x', { pendingInterrupts: 'cancel' })).kind, 'closed');
@@ -148,7 +148,7 @@ describe('an answer that comes late', () => {
     assert.equal((await kit.view('x')).status, 'cancelled');
   });
 
-  it('with an expired right to answer changes nothing, but still hears what was decided', async () => {
+  it('with an expired token changes nothing but returns the decision', async () => {
     const { kit, id } = await waiting();
     const { rev } = await kit.load('x');
     assert.equal((await kit.client.resume('x', id, { value: 1, expired: true })).kind, 'gone');
@@ -157,7 +157,7 @@ describe('an answer that comes late', () => {
     assert.equal((await kit.client.resume('x', id, { value: 1, requestId: 'r', expired: true })).kind, 'duplicate');
   });
 
-  it('is answered from the ledger store when the head has forgotten', async () => {
+  it('is answered from the ledger store when its entry left the head', async () => {
     const flow = defineFlow({ name: 'many', signals: { poke: z.number() }, execution: { autoClose: false } });
     flow.to('ask', (ctx) => ctx.pauseFor({ type: 'ask' }));
     const kit = createKit(defineApp({ flows: [flow], resources: {} }), { parameters: { ledgerKept: 4 } });
@@ -176,8 +176,8 @@ describe('an answer that comes late', () => {
   });
 });
 
-describe('an answer that loses its race', () => {
-  it('looks again at entries that left the head meanwhile', async () => {
+describe('an answer that loses its commit', () => {
+  it('looks again for entries that left the head in between', async () => {
     const flow = defineFlow({ name: 'many', signals: { poke: z.number() }, execution: { autoClose: false } });
     flow.to('ask', (ctx) => ctx.pauseFor({ type: 'ask' }));
     const kit = createKit(defineApp({ flows: [flow], resources: {} }), { parameters: { ledgerKept: 4 } });
@@ -210,7 +210,7 @@ describe('an answer that loses its race', () => {
     );
   });
 
-  it('to a wait whose id is used again meanwhile, is not taken for an answer to the next one', async () => {
+  it('is not applied to the next wait with the same id', async () => {
     const flow = defineFlow({ name: 'rounds', signals: { round: z.null() }, execution: { autoClose: false } });
     flow.when('round').to('ask', (ctx) => ctx.pauseFor({ type: 'ask', id: 'gate' }));
     const kit = createKit(defineApp({ flows: [flow], resources: {} }));
@@ -249,7 +249,7 @@ describe('20 starts at once', () => {
     return { kit: createKit(defineApp({ flows: [flow], resources: {} })), runs };
   };
 
-  it('with one id and one input make one execution', async () => {
+  it('with one id and one input create one execution', async () => {
     const { kit, runs } = one();
     let creates = 0;
     const { client } = kit.process(({ name }) => {
@@ -267,7 +267,7 @@ describe('20 starts at once', () => {
     assert.equal((await client.start('one', input(0), { id: 'x' })).kind, 'existing', 'also after it ran');
   });
 
-  it('with one id and different inputs make one execution, the others are told', async () => {
+  it('with one id and different inputs create one execution, and the others get a conflict', async () => {
     const { kit, runs } = one();
     const answers = await Promise.all(Array.from({ length: 20 }, (_, n) => kit.client.start('one', n, { id: 'x' })));
     assert.deepEqual(kinds(answers), [...Array.from({ length: 19 }, () => 'conflict'), 'started']);
@@ -275,7 +275,7 @@ describe('20 starts at once', () => {
     assert.equal(runs.counts.size, 1);
   });
 
-  it('survives a start whose outcome got lost: the same call again is the same execution', async () => {
+  it('with a lost outcome can be repeated and return the same execution', async () => {
     const { kit, runs } = one();
     let lost = 0;
     const { client } = kit.process(({ name }) => {
@@ -291,9 +291,9 @@ describe('20 starts at once', () => {
   });
 });
 
-describe('a crowd of 50 callers', () => {
+describe('50 concurrent callers', () => {
   for (const closed of [false, true]) {
-    it(`lands every signal once${closed ? ', and none after the close' : ''}`, async () => {
+    it(`deliver every signal once${closed ? ', and none after the close' : ''}`, async () => {
       const flow = defineFlow({ name: 'crowd', signals: { poke: z.number() }, execution: { autoClose: false } });
       flow.when('poke').to('count', (ctx) => ctx.state.append('seen', ctx.input));
       const kit = createKit(defineApp({ flows: [flow], resources: {} }));
@@ -330,8 +330,8 @@ describe('a crowd of 50 callers', () => {
   }
 });
 
-describe('a signal that a crowd has pushed into the inbox', () => {
-  it('is work under way: nobody takes the execution for quiet before it is done', async () => {
+describe('a signal that contention moved to the inbox', () => {
+  it('counts as work: the execution is not idle before it is done', async () => {
     const flow = defineFlow({ name: 'crowded', signals: { more: z.number() }, execution: { autoClose: false } });
     flow.when('more').to('keep', (ctx) => ctx.state.set('got', ctx.input));
     const kit = createKit(defineApp({ flows: [flow], resources: {} }));

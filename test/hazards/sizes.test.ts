@@ -8,7 +8,7 @@ import { createKit, type Kit, type PortCall } from '../runtime/kit.ts';
 const BIG = 'x'.repeat(100_000);
 const DAY = 24 * 3_600_000;
 
-/** The values that were put and dropped, by reference. */
+/** Put and dropped values, by reference. */
 function watchValues(kit: Kit) {
   const put = new Map<string, unknown>();
   const dropped = new Set<string>();
@@ -21,7 +21,7 @@ function watchValues(kit: Kit) {
 }
 
 describe('large values', () => {
-  it('go beside the head, are shared by all that got them, and dropped after their last use', async () => {
+  it('are stored once outside the head, shared by all readers, and dropped after their last use', async () => {
     const seen: number[] = [];
     const flow = defineFlow({ name: 'big' });
     const made = flow.to('make', () => BIG);
@@ -53,7 +53,7 @@ describe('large values', () => {
     assert.equal((await kit.ports.values.get(owner, [kept ?? ''])).size, 1);
   });
 
-  it('leave no trail in the head of a long chain', async () => {
+  it('do not accumulate in the head of a long chain', async () => {
     const sizes: number[] = [];
     const flow = defineFlow({ name: 'chain' });
     let pipe = flow.to('c0', () => BIG.slice(0, 1_000));
@@ -96,7 +96,7 @@ describe('large values', () => {
   });
 
   for (const times of [1, 3]) {
-    it(`that can not be stored ${times}x stop the settle before the head, and are tried again`, async () => {
+    it(`that cannot be stored (${times}x) stop the settle before its commit, and are retried`, async () => {
       const flow = defineFlow({ name: 'store' });
       flow.to('make', (ctx) => ctx.state.set('doc', BIG));
       const kit = createKit(defineApp({ flows: [flow], resources: {} }));
@@ -127,7 +127,7 @@ describe('values over the limit', () => {
       ctx.pauseFor({ type: 'ask', payload: 'x'.repeat(MAX_VALUE_BYTES) }),
   };
   for (const [name, handler] of Object.entries(cases)) {
-    it(`fail the chunk at once, with a clear error: ${name}`, async () => {
+    it(`fail the chunk at once with a clear error: ${name}`, async () => {
       const flow = defineFlow({ name: 'large' });
       flow.to('only', (ctx) => (handler as (context: typeof ctx) => unknown)(ctx));
       flow.when('told').to('hear', () => undefined);
@@ -147,7 +147,7 @@ describe('values over the limit', () => {
     });
   }
 
-  it('that grew by appends of several chunks fail the append, not the execution for ever', async () => {
+  it('built by appends of several chunks fail the append, not the execution', async () => {
     const flow = defineFlow({ name: 'grow' });
     const append = (ctx: { state: { append(key: string, item: string): Promise<void> } }) =>
       ctx.state.append('list', BIG);
@@ -165,7 +165,7 @@ describe('values over the limit', () => {
 });
 
 describe('a head over the limit', () => {
-  it('fails the activation that would make it so, and nothing else', async () => {
+  it('fails only the activation that exceeds it', async () => {
     const flow = defineFlow({ name: 'wide' });
     flow.to('many', (ctx) => {
       for (let n = 0; n < 100; n += 1) ctx.emitNowait('told', n);
@@ -182,7 +182,7 @@ describe('a head over the limit', () => {
     assert.deepEqual((await kit.load('x')).head.signals, []);
   });
 
-  it('is not made so by the crowd at the door: settles go on', async () => {
+  it('is not caused by queued outside signals: settles continue', async () => {
     const flow = defineFlow({ name: 'door', execution: { autoClose: false } });
     flow.to('work', (ctx) => ctx.state.set('work', 'done'));
     flow.when('poke').to('poked', () => undefined);
@@ -205,7 +205,7 @@ describe('a head over the limit', () => {
     assert.deepEqual((await kit.view('x')).state, { work: 'done' });
   });
 
-  it('says what the chunk threw, however long that was', async () => {
+  it('keeps the error of a chunk, truncated', async () => {
     const flow = defineFlow({ name: 'talk', defaults: { retry: { maxAttempts: 1 } } });
     flow.to('talk', () => {
       throw new Error(`broken: ${'x'.repeat(400_000)}`);

@@ -6,7 +6,7 @@ import { BUDGET, createKit, gate, type Kit, Tally, wake } from '../runtime/kit.t
 const LEASE = 20_000;
 const SKEW = 2_000;
 
-/** One chunk that waits at a gate in its first run, and says what it saw. */
+/** One chunk that waits at a gate in its first run and records its input. */
 function held() {
   const stop = gate();
   const runs = new Tally();
@@ -28,7 +28,7 @@ function held() {
   return { app: defineApp({ flows: [flow], resources: {} }), stop, runs, aborted, keys };
 }
 
-/** A worker takes the first message. @returns what ends it: none of its calls is made any more */
+/** A worker takes the first message. @returns a function after which none of its calls is made */
 function startMortal(kit: Kit): () => void {
   let dead = false;
   kit.takeFirst(() => (dead ? 'dieBefore' : undefined));
@@ -37,15 +37,15 @@ function startMortal(kit: Kit): () => void {
   };
 }
 
-describe('a worker that was away for longer than its lease', () => {
-  it('is refused, whatever it brings, and told to stop', async () => {
+describe('a worker paused for longer than its lease', () => {
+  it('has its settle refused and is told to stop', async () => {
     const { app, stop, runs, aborted, keys } = held();
     const kit = createKit(app);
     await kit.client.start('held', null, { id: 'x' });
     let frozen = false;
     let refused = 0;
     const freeze = gate();
-    // The process stands still: its next calls wait until it goes on.
+    // The process is paused: its next calls wait until it resumes.
     const zombie = kit.worker(({ name }) => {
       if (!frozen) return undefined;
       if (name === 'executions.commit') refused += 1;
@@ -73,7 +73,7 @@ describe('a worker that was away for longer than its lease', () => {
     assert.equal(aborted[0], false);
   });
 
-  it('tells its chunks to stop once it learns that others have their work', async () => {
+  it('aborts its chunks once it learns that its lease was lost', async () => {
     const frozen = gate();
     let freeze = false;
     let stopped = 0;
@@ -103,7 +103,7 @@ describe('a worker that was away for longer than its lease', () => {
     assert.ok(kit.clock.now() - began < LEASE, 'at its next commit, not at its deadline');
   });
 
-  it('keeps its work while it heartbeats, however long the chunk takes', async () => {
+  it('keeps its work by heartbeats during a long chunk', async () => {
     const { app, stop, runs } = held();
     const kit = createKit(app);
     await kit.client.start('held', null, { id: 'x' });
@@ -126,7 +126,7 @@ describe('a worker that was away for longer than its lease', () => {
     assert.deepEqual((await kit.view('x')).result, { by: 1 });
   });
 
-  it('is not waited for longer than lease and skew', async () => {
+  it('loses its work after lease and skew', async () => {
     const { app, runs } = held();
     const kit = createKit(app);
     await kit.client.start('held', null, { id: 'x' });
@@ -141,7 +141,7 @@ describe('a worker that was away for longer than its lease', () => {
     assert.equal((await kit.view('x')).status, 'completed');
   });
 
-  it('is not waited for longer than that either after a heartbeat', async () => {
+  it('loses its work after lease and skew following its last heartbeat', async () => {
     const { app, runs } = held();
     const kit = createKit(app);
     await kit.client.start('held', null, { id: 'x' });
@@ -156,7 +156,7 @@ describe('a worker that was away for longer than its lease', () => {
 });
 
 describe('a deadline', () => {
-  it('gives work back uncounted when it had not begun, counted when it had', async () => {
+  it('returns work that had not started without counting it, and started work counted', async () => {
     const runs = new Tally();
     const never = gate();
     const flow = defineFlow({ name: 'slow', defaults: { retry: { maxAttempts: 2 } } });
@@ -187,7 +187,7 @@ describe('a deadline', () => {
 });
 
 describe('a chunk that kills its worker', () => {
-  it('ends as poison after its attempts, and nobody else is blamed', async () => {
+  it('fails as poison after its attempts, without blame for other activations', async () => {
     const runs = new Tally();
     let kill = false;
     const flow = defineFlow({ name: 'killer' });

@@ -1,4 +1,4 @@
-/** Saved executions that were made or changed elsewhere: each is refused by a code, and none breaks what others see. */
+/** Saved executions that were made or changed elsewhere are refused with a code and do not break other readers. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { defineApp, defineFlow } from '../../lib/index.ts';
@@ -96,21 +96,21 @@ describe('a saved execution from outside', () => {
     });
   }
 
-  it('is refused with members that are shared without end', async () => {
+  it('is refused when shared members expand without bound', async () => {
     const { kit, snapshot } = await saved();
     const bomb = Array.from({ length: 40 }).reduce<unknown>((inner) => [inner, inner, inner], 'x');
     const [problem] = kit.client.inspectLoad({ ...snapshot, values: { r: bomb } }).diagnostics;
     assert.match(problem?.detail ?? '', /more than 4194304 values/);
   });
 
-  it('is taken unchanged', async () => {
+  it('is accepted unchanged', async () => {
     const { kit, snapshot } = await saved();
     assert.equal((await kit.client.load(snapshot, { id: 'y' })).report.status, 'ready');
     await kit.drain();
     assert.deepEqual((await kit.view('y')).interrupts.length, (await kit.view('x')).interrupts.length);
   });
 
-  it('is taken with values that operators have nested deeper than 32 levels', async () => {
+  it('is accepted with values that operators nested deeper than 32 levels', async () => {
     const { kit, snapshot } = await saved();
     (snapshot as unknown as Loose).head.state = { k: { v: deep(60) } };
     await kit.client.load(snapshot, { id: 'y' });
@@ -118,7 +118,7 @@ describe('a saved execution from outside', () => {
   });
 });
 
-describe('an execution that was stored with odd facts', () => {
+describe('an execution stored with malformed fields', () => {
   const odd: Record<string, (head: Row) => void> = {
     'a time that is no date': (head) => Object.assign(head, { createdAt: 9e15 }),
     'a time before all dates': (head) => Object.assign(head, { createdAt: -9e15 }),
@@ -129,7 +129,7 @@ describe('an execution that was stored with odd facts', () => {
     'no waits at all': (head) => Object.assign(head, { interrupts: [null] }),
   };
   for (const [what, change] of Object.entries(odd)) {
-    it(`does not break lists, nor the sweep: ${what}`, async () => {
+    it(`breaks neither lists nor the sweep: ${what}`, async () => {
       const kit = createKit(app);
       for (const id of ['a', 'bad', 'z']) await kit.client.start('f', null, { id });
       await kit.drain();
@@ -146,7 +146,7 @@ describe('an execution that was stored with odd facts', () => {
     });
   }
 
-  it('is logged where it cannot be shown', async () => {
+  it('is logged when it cannot be shown', async () => {
     const kit = createKit(app);
     await kit.client.start('f', null, { id: 'bad' });
     const { head, rev } = await kit.load('bad');
@@ -156,7 +156,7 @@ describe('an execution that was stored with odd facts', () => {
     assert.match(kit.logs.join(), /execution not shown .*"executionId":"bad"/);
   });
 
-  it('still fails the list where the store fails', async () => {
+  it('still fails the list when the store fails', async () => {
     const kit = createKit(app);
     await kit.client.start('f', null, { id: 'x' });
     kit.ports.executions.load = () => Promise.reject(new Error('throttled'));

@@ -32,7 +32,7 @@ function asking() {
 }
 
 describe('a handle', () => {
-  it('starts once and resolves at the close with the close snapshot', async () => {
+  it('starts once and resolves with the close snapshot', async () => {
     const { host } = openHost(adding());
     const execution = await host.flow('adding').createExecution();
     assert.equal((await execution.result.getMeta()).status, 'created');
@@ -42,7 +42,7 @@ describe('a handle', () => {
     assert.equal((await execution.result.getMeta()).closeReason, 'auto');
   });
 
-  it('emits, writes state and closes; each resolves when what it set off is quiet', async () => {
+  it('emits, writes state and closes; each call resolves when its cascade is complete', async () => {
     const { host } = openHost(adding());
     const execution = await host.flow('adding').createExecution({ autoClose: false });
     await execution.start(1);
@@ -55,7 +55,7 @@ describe('a handle', () => {
     assert.deepEqual(await execution.result.getFinalResult(), { a: 0 });
   });
 
-  it('waits for what an emit sets off before the start', async () => {
+  it('waits for the cascade of an emit before the start', async () => {
     const { host } = openHost(adding());
     const execution = await host.flow('adding').createExecution({ autoClose: false });
     assert.equal(await execution.emit('more', 10), 'accepted');
@@ -74,7 +74,7 @@ describe('a handle', () => {
     );
   });
 
-  it('waits for people where it is told to, and goes on with their answer', async () => {
+  it('waits for answers when told to, and continues with them', async () => {
     const { host, drain } = openHost(asking());
     const execution = await host.flow('asking').startExecution(1);
     await execution.quiet();
@@ -88,7 +88,7 @@ describe('a handle', () => {
     assert.deepEqual(await execution.result.getFinalResult(), { answer: 'yes' });
   });
 
-  it('is cancelled for a reason', async () => {
+  it('is cancelled with a reason', async () => {
     const { host } = openHost(asking());
     const execution = await host.flow('asking').startExecution(1);
     await execution.quiet();
@@ -102,7 +102,7 @@ describe('a handle', () => {
     assert.equal(await execution.cancel(), 'already');
   });
 
-  it('says which joins were left half filled', async () => {
+  it('reports half-filled joins', async () => {
     const flow = defineFlow({ name: 'half' });
     flow.to('a', (ctx) => ctx.emitNowait('x', 1));
     flow.when(['x', 'y']).to('both', () => undefined);
@@ -122,7 +122,7 @@ describe('a handle', () => {
     );
   });
 
-  it('throws close_timeout when it does not drain in time, and goes on draining', async () => {
+  it('throws close_timeout when the drain takes too long, and continues to drain', async () => {
     const flow = defineFlow({ name: 'slow', defaults: { retry: { maxAttempts: 2, initialDelay: 60_000 } } });
     flow.to('a', (ctx) => {
       if (ctx.attempt === 1) throw new Error('again');
@@ -146,7 +146,7 @@ describe('a handle', () => {
     assert.deepEqual(late, []);
   });
 
-  it('stops reading when nothing comes for a while', async () => {
+  it('stops reading after an idle timeout', async () => {
     const { host } = openHost(asking());
     const execution = await host.flow('asking').startExecution(1);
     const seen = [];
@@ -154,7 +154,7 @@ describe('a handle', () => {
     assert.equal(seen.length, 1);
   });
 
-  it('gives its resources to its own chunks, before those of the app', async () => {
+  it('gives its own resources to its chunks before those of the app', async () => {
     const flow = defineFlow({ name: 'using', resources: { db: {}, other: {} } });
     flow.to('a', (ctx) =>
       ctx.state.set('seen', [ctx.resources.db as unknown as string, ctx.resources.other as unknown as string]),
@@ -173,7 +173,7 @@ describe('start as a sugar', () => {
     assert.deepEqual(await host.flow('adding').start(3), { a: 4 });
   });
 
-  it('throws for autoClose false, for a wait, and the error of a chunk; neither leaves anything running', async () => {
+  it('throws for autoClose false, a wait, or the error of a chunk; no execution keeps running', async () => {
     const { host, ports } = openHost(asking());
     await assert.rejects(host.flow('asking').start(1, { autoClose: false }), code('invalid_request'));
     await assert.rejects(host.flow('asking').start(1, { id: 'waits' }), code('pending_interrupts'));
@@ -189,7 +189,7 @@ describe('start as a sugar', () => {
 });
 
 describe('a local host', () => {
-  it('runs in this process alone', async () => {
+  it('runs in this process only', async () => {
     const host = createLocalHost(defineApp({ flows: [adding(), asking()], resources: {} }));
     assert.deepEqual(await host.flow('adding').start(1), { a: 2 });
     const execution = await host.flow('asking').startExecution(1);

@@ -20,8 +20,8 @@ function asking() {
   return flow;
 }
 
-describe('a host that was stopped', () => {
-  it('says so to whoever waits for something to go on in it', async () => {
+describe('a stopped host', () => {
+  it('rejects pending waits for progress', async () => {
     const host = createLocalHost(defineApp({ flows: [counting(), asking()], resources: {} }));
     const execution = await host.flow('asking').startExecution(null, { autoCloseTimeout: null });
     await execution.quiet();
@@ -33,21 +33,21 @@ describe('a host that was stopped', () => {
 });
 
 describe('a start that is refused', () => {
-  it('for its input, may be made again with another', async () => {
+  it('for its input can be repeated with another input', async () => {
     const { host } = openHost(counting());
     const execution = await host.flow('counting').createExecution();
     await assert.rejects(execution.start('one'), code('invalid_input'));
     assert.deepEqual(await execution.start(1), { a: 1 });
   });
 
-  it('for its input, leaves no execution behind where it would have made one', async () => {
+  it('for its input creates no execution', async () => {
     const { host } = openHost(counting());
     await assert.rejects(host.flow('counting').start('one'), code('invalid_input'));
     await assert.rejects(host.flow('counting').startExecution('one'), code('invalid_input'));
     assert.deepEqual((await host.client.list({ limit: 10 })).items, []);
   });
 
-  it('by a seal, is ignored, and may be made again', async () => {
+  it('by a seal is ignored and can be repeated', async () => {
     const { host } = openHost(counting());
     const execution = await host.flow('counting').createExecution({ id: 'x' });
     await execution.seal();
@@ -58,7 +58,7 @@ describe('a start that is refused', () => {
     assert.deepEqual(await execution.start(2), { a: 2 });
   });
 
-  it('because the flow does not close by itself, is refused at once', async () => {
+  it('because the flow does not close automatically is refused at once', async () => {
     const flow = defineFlow({ name: 'lasting', execution: { autoClose: false } });
     flow.to('a', () => null);
     const { host } = openHost(flow);
@@ -71,7 +71,7 @@ describe('a start that is refused', () => {
 });
 
 describe('a call that is refused', () => {
-  it('late, while the handle looks at the execution, is a rejection like any other', async () => {
+  it('during a read of the handle is a rejection like any other', async () => {
     const { host, ports } = openHost(asking());
     const execution = await host.flow('asking').startExecution(1);
     await execution.quiet();
@@ -94,7 +94,7 @@ describe('a call that is refused', () => {
 });
 
 describe('several handles on one execution', () => {
-  it('leave each other what they have: lease and resources', async () => {
+  it('keep their own lease and resources', async () => {
     const flow = defineFlow({ name: 'using', resources: { db: {} } });
     flow.to('a', (ctx) => ctx.state.set('db', ctx.resources.db as unknown as string));
     const { host } = openHost(flow, { resources: { db: () => 'app db' } });
@@ -106,7 +106,7 @@ describe('several handles on one execution', () => {
 });
 
 describe('the lease of a host', () => {
-  it('that is given by a load lets the own worker begin at once', async () => {
+  it('taken by a load lets the own worker start at once', async () => {
     const kit = createTestkit(defineApp({ flows: [asking()], resources: {} }));
     await kit.client.start('asking', 1, { id: 'x' });
     const document = await kit.client.save('x');
@@ -117,7 +117,7 @@ describe('the lease of a host', () => {
     assert.equal((await execution.get()).status, 'waiting');
   });
 
-  it('that is given back lets others begin at once: what is ready, and what is queued', async () => {
+  it('that is released lets other workers start ready and queued work at once', async () => {
     const flow = defineFlow({ name: 'shared' });
     flow.to('a', (ctx) => ctx.emitNowait('n', 1));
     flow.when('n').to('b', (ctx) => ctx.state.set('b', 1));
@@ -150,7 +150,7 @@ describe('the handles of a host', () => {
     broken?: boolean;
   }
 
-  /** Asks, then uses its tool; the answer may be a failure. */
+  /** Asks, then uses its tool, which may fail. */
   function using() {
     const flow = defineFlow({ name: 'using', input: z.boolean(), resources: { tool: resource<Tool>() } });
     flow
@@ -171,7 +171,7 @@ describe('the handles of a host', () => {
     await new Promise((resolve) => setImmediate(resolve));
   };
 
-  it('are not kept behind the close', async () => {
+  it('are released after the close', async () => {
     const { host } = using();
     const tools: WeakRef<Tool>[] = [];
     for (let n = 0; n < 50; n += 1) {
@@ -185,7 +185,7 @@ describe('the handles of a host', () => {
     assert.ok(left <= 5, `${left} of 50 are left`);
   });
 
-  it('are kept while the execution is open, whether somebody has them or not', async () => {
+  it('are kept while the execution is open', async () => {
     const { host } = using();
     await host.flow('using').startExecution(true, { id: 'x', resources: { tool: { name: 'mine' } } });
     for (let n = 0; n < 10; n += 1) await host.flow('using').start(false, { resources: { tool: { name: 'other' } } });
@@ -197,7 +197,7 @@ describe('the handles of a host', () => {
     assert.deepEqual(await execution.untilClosed(), { used: 'mine' });
   });
 
-  it('that somebody has serve an execution that is tried again', async () => {
+  it('that the caller still holds serve a redriven execution', async () => {
     const { host } = using();
     const tool: Tool = { name: 'mine', broken: true };
     const execution = await host.flow('using').startExecution(false, { resources: { tool } });

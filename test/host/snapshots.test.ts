@@ -24,7 +24,7 @@ function flowOf(extra?: (flow: ReturnType<typeof defineFlow>) => void) {
   return flow;
 }
 
-/** Saves an execution that waits for two answers and has one. */
+/** Saves an execution with two waits, one of them answered. */
 async function saved(flow = flowOf(), resources: Record<string, () => unknown> = { db: () => 'db 1' }) {
   const { host } = openHost(flow, { resources });
   const execution = await host.flow('saved').startExecution(0, { id: 'x' });
@@ -36,7 +36,7 @@ async function saved(flow = flowOf(), resources: Record<string, () => unknown> =
 }
 
 describe('save and load', () => {
-  it('goes on in another process with another store, nothing dropped', async () => {
+  it('continues in another process with another store, without loss', async () => {
     const document = await saved();
     const { host } = openHost(flowOf(), { resources: { db: () => 'db 2' } });
     assert.equal(host.inspectLoad(document).status, 'ready');
@@ -55,7 +55,7 @@ describe('save and load', () => {
     );
   });
 
-  it('makes no write of shared data twice that was made when it was saved', async () => {
+  it('does not repeat a write of shared data that was made at the save', async () => {
     const flow = defineFlow({ name: 'writing' });
     flow.to('a', (ctx) => ctx.flowData.increment('n', 1, { noWarning: true }));
     flow.to('b', (ctx) => ctx.pauseFor({ type: 'q' }));
@@ -64,7 +64,7 @@ describe('save and load', () => {
     const clear = first.ports.executions.commit.bind(first.ports.executions);
     let documents = 0;
     const second = openHost(flow);
-    // Saved between the making of the write and the commit that says so.
+    // The snapshot is taken between the write and the commit that clears it.
     first.ports.executions.commit = async (request) => {
       const { data } = await first.ports.flowData.load('writing');
       if (data.n === 1 && documents === 0) {
@@ -81,7 +81,7 @@ describe('save and load', () => {
     assert.deepEqual((await second.ports.flowData.load('writing')).operations, []);
   });
 
-  it('refuses a document with a value that is none, wherever it stands', async () => {
+  it('refuses a document with an invalid value anywhere', async () => {
     const document = await saved();
     const { host } = openHost(flowOf(), { resources: { db: () => 'db 2' } });
     const [list] = Object.entries(document.head.frames).filter(([, frame]) => frame.kind === 'list');
@@ -104,7 +104,7 @@ describe('save and load', () => {
     assert.equal(await host.client.get('x'), undefined);
   });
 
-  it('remembers answers that were given before', async () => {
+  it('keeps earlier answers', async () => {
     const document = await saved();
     const { host } = openHost(flowOf(), { resources: { db: () => 'db 2' } });
     const execution = await host.load(document, { id: 'y' });
@@ -113,7 +113,7 @@ describe('save and load', () => {
     assert.equal((await execution.continueWith(entry?.id ?? '', 'one', { requestId: 'r2' })).kind, 'conflict');
   });
 
-  it('takes what runs as ready, for its next attempt', async () => {
+  it('restores running activations as ready for their next attempt', async () => {
     const flow = defineFlow({ name: 'running' });
     let release = (): void => undefined;
     const gate = new Promise<void>((resolve) => {
@@ -136,7 +136,7 @@ describe('save and load', () => {
     assert.deepEqual(await (await second.host.load(document)).untilClosed(), { attempt: 2 });
   });
 
-  it('keeps shared data that is there', async () => {
+  it('keeps existing shared data', async () => {
     const document = await saved();
     const { host } = openHost(flowOf(), { resources: { db: () => 'db' } });
     await host.client.flowData('saved').set('shared', 'newer', { noWarning: true });
@@ -145,7 +145,7 @@ describe('save and load', () => {
     await execution.cancel();
   });
 
-  it('refuses an id that is taken', async () => {
+  it('refuses an existing id', async () => {
     const document = await saved();
     const { host } = openHost(flowOf(), { resources: { db: () => 'db' } });
     await host.load(document);
@@ -208,10 +208,10 @@ describe('save and load', () => {
   }
 });
 
-describe('what a loaded execution requires', () => {
+describe('the resources that a loaded execution requires', () => {
   const resolver = { resolvers: { make: () => 'made' } };
 
-  it('is what was live, unless it is there', async () => {
+  it('are those it had, unless provided', async () => {
     const document = await saved();
     const report = openHost(flowOf()).host.inspectLoad(document);
     assert.deepEqual(
@@ -222,7 +222,7 @@ describe('what a loaded execution requires', () => {
     assert.deepEqual({ status: given.status, resolved: given.resolved }, { status: 'ready', resolved: ['db'] });
   });
 
-  it('may be declared: optional, open, forbidden, stateful', async () => {
+  it('can be declared optional, open, forbidden or stateful', async () => {
     const declared = (options: object) => flowOf((flow) => flow.declareResourceRequirement('cache', options));
     const report = async (options: object, here: string[] = [], more = {}) => {
       const flow = declared(options);
@@ -249,7 +249,7 @@ describe('what a loaded execution requires', () => {
     assert.deepEqual(await report({ resolver: 'make', stateRef: 'v7' }, ['cache'], resolver), pending);
   });
 
-  it('is made by resolvers, given the stored reference, when it is loaded by asyncLoad', async () => {
+  it('are created by resolvers from the stored reference in asyncLoad', async () => {
     const flow = flowOf((each) => each.declareResourceRequirement('db', { resolver: 'make', stateRef: 'v7' }));
     const asked: unknown[] = [];
     const resolvers = {
@@ -266,7 +266,7 @@ describe('what a loaded execution requires', () => {
     assert.equal(((await execution.untilClosed()) as Record<string, unknown>).db, 'made');
   });
 
-  it('keeps everything as it was when a resolver fails', async () => {
+  it('stay unchanged when a resolver fails', async () => {
     const flow = flowOf((each) => each.declareResourceRequirement('db', { resolver: 'make' }));
     const fails = () => {
       throw new Error('no database');
@@ -276,13 +276,13 @@ describe('what a loaded execution requires', () => {
     assert.equal(await ports.executions.load('x'), undefined);
   });
 
-  it('is absent where its resolver gives nothing', async () => {
+  it('are absent when their resolver returns undefined', async () => {
     const flow = flowOf((each) => each.declareResourceRequirement('db', { resolver: 'make' }));
     const { host } = openHost(flow, { resolvers: { make: () => undefined } });
     await assert.rejects(host.asyncLoad(await saved(flow)), code('missing_resource', /db/));
   });
 
-  it('lets nothing run while it is absent, but be read', async () => {
+  it('block work but not reads while absent', async () => {
     const flow = defineFlow({ name: 'ready', resources: { db: {} } });
     let runs = 0;
     flow.to('a', () => {
@@ -302,7 +302,7 @@ describe('what a loaded execution requires', () => {
     assert.equal(runs, 1);
   });
 
-  it('may be declared on an execution', async () => {
+  it('can be declared on an execution', async () => {
     const { host } = openHost(flowOf());
     const execution = await host.flow('saved').createExecution({ id: 'x' });
     await execution.declareResourceRequirement('mail');

@@ -20,7 +20,7 @@ async function buildOf(source: string) {
   return build({ app, outDir: join(folder, 'dist') });
 }
 
-test('a module that exports no app is named, and nothing is built', async () => {
+test('the build names a module that exports no app and builds nothing', async () => {
   const wrong = [
     'export const app = 1;',
     'export default {};',
@@ -37,18 +37,18 @@ test('a module that exports no app is named, and nothing is built', async () => 
   assert.deepEqual(await readdir(folder), ['app.ts']);
 });
 
-test('an app module that is not there is named', async () => {
+test('the build names a missing app module', async () => {
   await assert.rejects(build({ app: join(folder, 'none.ts'), outDir: join(folder, 'dist') }), /none\.ts/);
 });
 
-test('an app that its definition refuses says why', async () => {
+test('the build reports why the definition refuses an app', async () => {
   const source = `
     import { defineApp, defineFlow } from ${LIB};
     export default defineApp({ flows: [defineFlow({ name: 'a b' })], resources: {} });`;
   await assert.rejects(buildOf(source), { name: 'FlowError', code: 'definition_invalid' });
 });
 
-test('flows are told by name, each once', async () => {
+test('the build lists flows by name, each once', async () => {
   const source = `
     import { defineApp, defineFlow } from ${LIB};
     const first = defineFlow({ name: 'one' });
@@ -58,7 +58,7 @@ test('flows are told by name, each once', async () => {
   assert.deepEqual((await buildOf(source)).flows, ['one', 'two']);
 });
 
-test('an app imports this package by every name that it exports, wherever the app is', async () => {
+test('the build lets an app import the package by every exported name, from any folder', async () => {
   const { exports } = JSON.parse(await readFile(join(ROOT, 'package.json'), 'utf8')) as { exports: object };
   const names = Object.keys(exports).map((path) => join('durable-triggerflow', path));
   assert.ok(names.length > 1);
@@ -74,7 +74,7 @@ test('an app imports this package by every name that it exports, wherever the ap
   for (const file of Object.values(exports)) assert.ok(inputs.includes(join(file)), file);
 });
 
-test('source maps stand beside bundles only where they are asked for', async () => {
+test('the build adds source maps only on request', async () => {
   const app = join(folder, 'app.ts');
   await writeFile(
     app,

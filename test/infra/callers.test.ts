@@ -1,4 +1,4 @@
-/** Who may call which route: by the IAM policy of a role, and by the scopes of a JWT, on every route of the template. */
+/** The callers of each route: by the IAM policy of a role and by the scopes of a JWT, for every route of the template. */
 import assert from 'node:assert/strict';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -17,7 +17,7 @@ import { allows, fill, Statement } from './iam.ts';
 const ALL: readonly Permission[] = ['read', 'write', 'answer', 'admin'];
 const ROUTES = Object.keys(PERMISSIONS);
 
-/** What each policy of `infra/caller-policies.yml` allows. */
+/** The calls that each policy of `infra/caller-policies.yml` allows. */
 const ROLES: Readonly<Record<string, readonly Permission[]>> = {
   Reader: ['read'],
   Operator: ['read', 'write'],
@@ -25,7 +25,7 @@ const ROLES: Readonly<Record<string, readonly Permission[]>> = {
   Admin: ALL,
 };
 
-/** The route with these in the place of its parameters, in turn. */
+/** The route with these values for its parameters, in turn. */
 const pathOf = (route: string, ids: readonly string[]): string => {
   let next = -1;
   return route.replaceAll(/\{\w+\}/g, () => {
@@ -58,7 +58,7 @@ describe('by IAM', () => {
   it('there is a policy for each role', () => assert.deepEqual([...policies.keys()], Object.keys(ROLES)));
 
   for (const [role, permissions] of Object.entries(ROLES)) {
-    it(`${role} may ${permissions.join(', ')}, and nothing else`, () => {
+    it(`${role} is allowed ${permissions.join(', ')} and nothing else`, () => {
       for (const [route, permission] of Object.entries(PERMISSIONS)) {
         const request = pathOf(route, ['o-1', 'n.2', 'k:3']);
         assert.equal(may(role, request), permissions.includes(permission), `${role}: ${request}`);
@@ -66,7 +66,7 @@ describe('by IAM', () => {
       }
     });
 
-    it(`${role} may no more where ids are called like parts of routes`, () => {
+    it(`${role} gains no permission from ids that look like parts of routes`, () => {
       const words = [...new Set(ROUTES.flatMap((route) => route.split(/[ /]/)).filter((part) => /^\w+$/.test(part)))];
       for (const [route, permission] of Object.entries(PERMISSIONS)) {
         if (permissions.includes(permission)) continue;
@@ -104,7 +104,7 @@ describe('by JWT', () => {
   let other: Issuer;
   let dataDir: string;
   let host: Host;
-  /** Events that have reached a function over HTTP. */
+  /** HTTP events that reached a function. */
   const reached: { routeKey: string; requestContext: { authorizer?: unknown } }[] = [];
   before(async () => {
     [issuer, other] = await Promise.all([startIssuer(), startIssuer()]);
@@ -143,7 +143,7 @@ describe('by JWT', () => {
     });
     return { status: answer.status, type: answer.headers.get('content-type'), body: await answer.json() };
   };
-  /** Refused before any function has seen the request. */
+  /** Refused before a function receives the request. */
   const refused = async (route: string, token: string | undefined, status: number, what: string) => {
     const before = reached.length;
     const answer = await send(pathOf(route, ['x']), token);
@@ -166,11 +166,11 @@ describe('by JWT', () => {
   ];
 
   for (const route of ROUTES) {
-    it(`${route} refuses every token that is not good`, async () => {
+    it(`${route} refuses every invalid token`, async () => {
       for (const [what, token] of BAD) await refused(route, await token(), 401, what);
     });
 
-    it(`${route} takes its scope, and none of the others together`, async () => {
+    it(`${route} accepts its scope and no set of other scopes`, async () => {
       const { [route]: permission } = PERMISSIONS;
       assert.ok(permission);
       const others = ALL.filter((each) => each !== permission);
@@ -191,7 +191,7 @@ describe('by JWT', () => {
   }
 
   for (const route of OPEN) {
-    it(`${route} asks for no JWT, and gets none of its claims`, async () => {
+    it(`${route} requires no JWT and receives no claims`, async () => {
       assert.ok(isOpen(route));
       for (const token of [undefined, 'nonsense', await issuer.token(every)]) {
         assert.equal((await send(pathOf(route, ['none']), token)).status, 404);
@@ -201,7 +201,7 @@ describe('by JWT', () => {
     });
   }
 
-  it('a refund goes through the hands of three people, each with a scope of their own', async () => {
+  it('a refund passes three people, each with a scope of their own', async () => {
     const [reader, starter, answerer] = await Promise.all(
       (['read', 'write', 'answer'] as const).map((permission) =>
         issuer.token({ ...scope(permission), sub: permission }),

@@ -1,4 +1,4 @@
-/** Arguments of deploy, remove, redrive and package: nothing is touched before they are right. */
+/** Arguments of deploy, remove, redrive and package are validated before any action. */
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -12,7 +12,7 @@ import { SETTINGS, settingsProblem } from '../../infra/deploy/settings.ts';
 import { readService } from '../../infra/local/includes.ts';
 import { ROOT } from '../../infra/roots.ts';
 
-test('arguments are the same for osls, with stage and region filled in', async () => {
+test('the command line passes arguments on to osls with stage and region filled in', async () => {
   const given = await readArguments('deploy', [
     '-s',
     'prod',
@@ -32,7 +32,7 @@ test('arguments are the same for osls, with stage and region filled in', async (
   assert.equal(await readArguments('package', ['--stage', 'dev', '--help']), undefined);
 });
 
-test('without --region the region is that of the environment, and else the one of serverless.yml', async () => {
+test('the command line takes the region from --region, then the environment, then serverless.yml', async () => {
   const before = process.env.AWS_REGION;
   try {
     process.env.AWS_REGION = 'ap-south-1';
@@ -74,7 +74,7 @@ const WRONG: readonly (readonly [name: CommandName, args: string, message: RegEx
   ['package', `--param jwtScopePrefix=${'x'.repeat(59)}`, /it must be at most 58 letters/],
 ];
 
-test('what is wrong is said in one line', async () => {
+test('the command line reports an error in one line', async () => {
   for (const [name, args, message] of WRONG) {
     await assert.rejects(readArguments(name, args.split(' ')), (error: Error) => {
       assert.equal(error.name, 'UsageError', `${args}: ${error.message}`);
@@ -85,7 +85,7 @@ test('what is wrong is said in one line', async () => {
   }
 });
 
-test('every setting of serverless.yml has a rule, and every stage in it keeps them', async () => {
+test('the command line has a rule for every setting of serverless.yml, and every stage satisfies them', async () => {
   const { params } = z
     .object({ params: z.record(z.string(), z.record(z.string(), z.unknown())) })
     .parse(await readService());
@@ -118,7 +118,7 @@ async function run(script: string, env: Readonly<Record<string, string>>) {
   return { code: code as number, out: Buffer.concat(out).toString(), err: Buffer.concat(err).toString() };
 }
 
-test('AWS is asked nothing when the arguments are wrong, or there are no credentials', async () => {
+test('the command line calls AWS only with valid arguments and credentials', async () => {
   let requests = 0;
   const server = createServer((_, response) => {
     requests += 1;

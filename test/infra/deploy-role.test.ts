@@ -1,4 +1,4 @@
-/** The deploy role of a stage, evaluated against the names that AWS gives to the parts of two stages. */
+/** The deploy role of a stage, evaluated against the resource names of two stages. */
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { before, describe, it } from 'node:test';
@@ -9,7 +9,7 @@ import { type Packaged, packageAside } from './packaged.ts';
 
 const SERVICE = 'durable-triggerflow';
 const OWN = 'dev';
-/** Begins with the name of the other one, and with what a function of it is called. */
+/** Its name begins with the name of the other stage and looks like a function name. */
 const OTHERS = ['dev-2', 'dev-api', 'prod'] as const;
 const ACCOUNT = '111111111111';
 const REGION = 'eu-central-1';
@@ -56,7 +56,7 @@ async function roleOf(stage: string) {
   };
 }
 
-/** How CloudFormation and osls name a part of a stage. Nothing: AWS makes the name, or there is none. */
+/** The physical names of the resources of a stage. Undefined: AWS generates the name, or there is none. */
 function arnOf(stage: string, id: string, type: string, properties: Readonly<Record<string, unknown>>) {
   const stack = `${SERVICE}-${stage}`;
   const made = `${stack}-${id}-1ABC2DEF3GHI`;
@@ -106,7 +106,7 @@ describe('the deploy role of a stage', () => {
     (SERVICES[arn.split(':')[2] ?? ''] ?? []).map((action) => ({ action, resource: arn, context: CONTEXT }));
   const may = (request: Request) => allows(own.statements, request);
 
-  it('makes, changes and deletes every part of its stage', () => {
+  it('creates, changes and deletes every resource of its stage', () => {
     const requests = partsOf(OWN).flatMap(requestsOn);
     assert.ok(requests.length > 80, `${requests.length} requests`);
     assert.deepEqual(
@@ -116,7 +116,7 @@ describe('the deploy role of a stage', () => {
   });
 
   for (const other of OTHERS) {
-    it(`reaches no part of stage ${other}`, () => {
+    it(`reaches no resource of stage ${other}`, () => {
       assert.deepEqual(partsOf(other).flatMap(requestsOn).filter(may), []);
       const parts = partsOf(other).flatMap((arn) => [arn, `${arn}:*`, `${arn}/index/wake`]);
       const all = [...own.statements, ...own.bounds].filter(({ Resource }) => !Resource.includes('*'));
@@ -160,7 +160,7 @@ describe('the deploy role of a stage', () => {
     });
   }
 
-  it('makes and changes its own HTTP API, event source and bundles', () => {
+  it('creates and changes its own HTTP API, event source and bundles', () => {
     const tagged = { 'aws:ResourceTag/durable-triggerflow': `${SERVICE}-${OWN}` };
     const made = { 'aws:RequestTag/durable-triggerflow': `${SERVICE}-${OWN}` };
     const api = `arn:aws:apigateway:${REGION}::/apis`;
@@ -179,7 +179,7 @@ describe('the deploy role of a stage', () => {
     assert.deepEqual(template.named('HttpApi').properties.Tags, Tags);
   });
 
-  it('makes and changes roles only within the boundary, and cannot take it away', () => {
+  it('creates and changes roles only within the boundary, and cannot remove it', () => {
     const growing = /^iam:(CreateRole|Attach|PutRole)/;
     const those = own.statements.filter(({ Action }) => Action.some((action) => growing.test(action)));
     assert.ok(those.length > 0);
@@ -194,13 +194,13 @@ describe('the deploy role of a stage', () => {
     );
   });
 
-  it('names resources wherever AWS lets it', () => {
+  it('names resources wherever IAM supports it', () => {
     const open = own.statements.filter(({ Resource }) => Resource.includes('*')).map(({ Sid }) => Sid);
     assert.deepEqual(open.sort(), [...ANY_RESOURCE, 'EventSources'].sort());
     for (const { Action } of own.bounds) assert.ok(!Action.some((action) => action.includes('*')), Action.join());
   });
 
-  it('fits into the sizes that IAM takes, also with the longest name of a stage', async () => {
+  it("fits IAM's size limits with the longest stage name", async () => {
     const size = (statements: readonly Statement[]) => JSON.stringify(statements).replace(/\s/g, '').length + 60;
     const { inline, watching, bounds } = await roleOf('a-stage-with-16-');
     assert.ok(size(inline) <= 10_240, `the policies of a role: ${size(inline)}`);
@@ -209,5 +209,5 @@ describe('the deploy role of a stage', () => {
   });
 });
 
-/** Actions on a text, on ids that AWS makes, or on things of the whole account: IAM takes no resource for them. */
+/** Actions on texts, on generated ids, or on the whole account: IAM supports no resource for them. */
 const ANY_RESOURCE = ['Validate', 'LookAtEventSources', 'LogDelivery'];

@@ -1,4 +1,4 @@
-/** Stands before an endpoint and refuses what a role does not allow, as IAM does. */
+/** A proxy for an endpoint that refuses calls outside a role's permissions, as IAM does. */
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
@@ -7,7 +7,7 @@ export interface Guard {
   close(): void;
 }
 
-/** @param allows is asked with calls such as `dynamodb:Query FlowTable/index/wake` */
+/** @param allows is called with calls such as `dynamodb:Query FlowTable/index/wake` */
 export async function openGuard(endpoint: string, allows: (call: string) => boolean): Promise<Guard> {
   const answer = async (request: IncomingMessage, response: ServerResponse) => {
     const parts: Buffer[] = [];
@@ -20,7 +20,7 @@ export async function openGuard(endpoint: string, allows: (call: string) => bool
       response.writeHead(400, { 'content-type': 'application/x-amz-json-1.0' }).end(JSON.stringify(refusal));
       return;
     }
-    // The rest is about this connection.
+    // The other headers belong to this connection.
     const { host: _, connection: __, 'content-length': ___, ...headers } = request.headers;
     const passed = await fetch(endpoint, { method: 'POST', headers: headers as Record<string, string>, body });
     const type = passed.headers.get('content-type') ?? 'application/x-amz-json-1.0';
@@ -46,7 +46,7 @@ interface Input {
   readonly QueueUrl?: string;
 }
 
-/** IAM knows no batches of SQS. */
+/** IAM has no batch actions for SQS. */
 function callsOf(target: string, { TableName, IndexName, RequestItems = {}, QueueUrl = '' }: Input): string[] {
   const [service = '', command = ''] = target.split('.');
   if (service === 'AmazonSQS') return [`sqs:${command.replace(/Batch$/, '')} ${QueueUrl.split('/').at(-1)}`];

@@ -1,4 +1,4 @@
-/** What `npm run remove` says before it asks. */
+/** The summary of `npm run remove` before its confirmation. */
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
@@ -17,7 +17,7 @@ flow.to('ask', (ctx) => {
 const other = defineFlow({ name: 'other' });
 other.to('end', () => null);
 
-test('it counts what has not ended, and who waits', async () => {
+test('remove counts open executions and pending waits', async () => {
   const kit = createTestkit(defineApp({ flows: [flow, other] }));
   for (const input of ['waits', 'waits', 'fails', 'ends']) {
     await kit.client.start('asks', input, input === 'fails' ? { autoClose: false } : {});
@@ -28,7 +28,7 @@ test('it counts what has not ended, and who waits', async () => {
   assert.deepEqual(work, { open: [{ flow: 'asks', count: 3 }], waiting: 2 });
 });
 
-test('it says what is open and what is kept', () => {
+test('remove lists open and retained data', () => {
   const text = removalText('flows-dev', ['the table', 'the key'], {
     open: [{ flow: 'asks', count: MOST }],
     waiting: 2,
@@ -41,7 +41,7 @@ test('it says what is open and what is kept', () => {
   assert.match(removalText('flows-dev', [], { problem: 'denied' }), /could not be read: denied/);
 });
 
-test('without a terminal it removes nothing but with --yes', () => {
+test('remove removes nothing without a terminal, unless --yes is given', () => {
   const { status, stdout, stderr } = spawnSync('npm', ['run', '-s', 'remove', '--', '--stage', 'dev'], {
     cwd: ROOT,
     encoding: 'utf8',

@@ -1,4 +1,4 @@
-/** What keeps a stage safe and seen while it runs: limits, dead letters, transport, logs, alarms, and what prod has more. */
+/** Operational settings of a stage: limits, dead-letter queues, TLS, logs, alarms, and the extra settings of prod. */
 import assert from 'node:assert/strict';
 import { before, test } from 'node:test';
 import { z } from 'zod';
@@ -26,13 +26,13 @@ test('the HTTP API is throttled, and its access logs name routes, never paths, w
   assert.deepEqual(DestinationArn, arnOf('HttpApiLogGroup'));
   assert.match(Format, /\$context\.routeKey/);
   assert.doesNotMatch(Format, /\$context\.path|authorizer|\$context\.integration\.|queryString/);
-  // The status is always there; any other may be a "-". `messageString` comes with quotes of its own.
+  // Only `status` is always present; other fields may be "-". `messageString` brings its own quotes.
   const line = Format.replace('$context.status', '202').replaceAll(/\$context\.[\w.]+/g, '-');
   assert.equal((JSON.parse(line) as Record<string, unknown>).error, '-');
   assert.doesNotMatch(Format, /messageString/);
 });
 
-test('api and callback have concurrency of their own, the step function has a cap on its queue', () => {
+test('a stage gives api and callback reserved concurrency, and caps the step function at its queue', () => {
   for (const id of ['ApiLambdaFunction', 'CallbackLambdaFunction']) {
     assert.deepEqual(dev.named(id).properties.ReservedConcurrentExecutions, {
       'Fn::If': ['HasHttpReserved', { Ref: 'HttpReserved' }, { Ref: 'AWS::NoValue' }],
@@ -43,7 +43,7 @@ test('api and callback have concurrency of their own, the step function has a ca
   assert.equal(mapping?.properties.Enabled, true);
 });
 
-test('messages outlast a stop of the work, and less than what is put aside', () => {
+test('a stage keeps messages longer than a pause of the work, and shorter than the dead-letter queue', () => {
   const [wake = 0, dead = 0] = ['WakeQueue', 'DeadLetterQueue'].map((id) =>
     Number(dev.named(id).properties.MessageRetentionPeriod),
   );
@@ -51,7 +51,7 @@ test('messages outlast a stop of the work, and less than what is put aside', () 
   assert.ok(wake < dead);
 });
 
-test('whatever is given up lands in a dead-letter queue that keeps it for two weeks', () => {
+test("a stage sends every discarded event to a dead-letter queue with two weeks' retention", () => {
   const schedule = dev.named('ScheduleLambdaFunction').properties;
   assert.deepEqual(schedule.DeadLetterConfig, { TargetArn: arnOf('ScheduleDeadLetterQueue') });
   for (const { id, properties } of dev.ofType('AWS::SQS::Queue')) {
@@ -84,7 +84,7 @@ test('every queue refuses plain HTTP', () => {
   ]);
 });
 
-test('every alarm that was agreed on is there and goes to the topic, if there is one', () => {
+test('a stage has every agreed alarm, with the topic as its action if there is one', () => {
   const alarms = dev.ofType('AWS::CloudWatch::Alarm');
   assert.deepEqual(alarms.map(({ id }) => id.replace(/Alarm$/, '')).sort(), [
     ...[
@@ -111,20 +111,20 @@ test('every alarm that was agreed on is there and goes to the topic, if there is
   for (const { id, properties } of alarms) assert.deepEqual(properties.AlarmActions, topic, id);
 });
 
-test('silence is bad news of the sweep, and no news of dead letters', () => {
+test('a stage treats missing data as an alarm for the sweep, and as fine for dead letters', () => {
   const missing = (id: string) => dev.named(id).properties.TreatMissingData;
   assert.equal(missing('SweepMissedAlarm'), 'breaching');
   for (const id of ['DeadLettersAlarm', 'ScheduleDeadLettersAlarm']) assert.equal(missing(id), 'ignore');
   const { Namespace, Dimensions } = dev.named('SweepMissedAlarm').properties;
   const [{ id: rule } = { id: '' }] = dev.ofType('AWS::Events::Rule');
-  // The function runs for scheduled starts, too: only the rule's own metric tells of the sweep.
+  // The function also runs for scheduled starts: only the rule's metric shows the sweep.
   assert.deepEqual(
     { Namespace, Dimensions },
     { Namespace: 'AWS/Events', Dimensions: [{ Name: 'RuleName', Value: { Ref: rule } }] },
   );
 });
 
-test('no timer and no long batch looks like a message that waits', () => {
+test('a stage excludes timers and long batches from the age alarm', () => {
   const longestDelay = 900;
   const { Threshold } = dev.named('OldestMessageAlarm').properties;
   assert.ok(Number(Threshold) >= longestDelay + Number(dev.named('StepLambdaFunction').properties.Timeout));
@@ -138,7 +138,7 @@ const Query = z.object({
     .optional(),
 });
 
-test('every index of the table is watched for throttling', () => {
+test('a stage alarms on throttling of every index of the table', () => {
   const { GlobalSecondaryIndexes } = z
     .object({ GlobalSecondaryIndexes: z.array(z.object({ IndexName: z.string() })) })
     .parse(dev.named('FlowTable').properties);
@@ -148,13 +148,13 @@ test('every index of the table is watched for throttling', () => {
   assert.deepEqual(watched.sort(), [...names, ...names].sort());
 });
 
-test('a flow that runs in circles is seen while nobody calls', () => {
+test('a stage alarms on a looping flow without outside calls', () => {
   const [ratio] = z.array(Query).parse(dev.named('InvocationsPerExecutionAlarm').properties.Metrics);
-  // What is missing makes the whole expression missing, unless it is filled in.
+  // A missing metric makes the whole expression missing, unless it is filled.
   assert.doesNotMatch(ratio?.Expression?.replaceAll(/FILL\(started, \d\)/g, '') ?? 'started', /started/);
 });
 
-test('alarms on metrics of the logs have a filter that makes them', () => {
+test('a stage has a metric filter for every alarm on log metrics', () => {
   const Filter = z.object({
     MetricTransformations: z.tuple([z.object({ MetricNamespace: z.string(), MetricName: z.string() })]),
   });
@@ -170,7 +170,7 @@ test('alarms on metrics of the logs have a filter that makes them', () => {
   for (const metric of own) assert.ok(made.includes(metric), metric);
 });
 
-test('failures and starts are counted wherever they are committed', () => {
+test('a stage counts failures and starts at every commit', () => {
   const Filter = z.object({
     LogGroupName: z.object({ Ref: z.string() }),
     MetricTransformations: z.tuple([z.object({ MetricName: z.string() })]),
@@ -182,14 +182,14 @@ test('failures and starts are counted wherever they are committed', () => {
   assert.deepEqual(groupsOf('StartedExecutions').sort(), ['HttpApiLogGroup', 'ScheduleLogGroup']);
 });
 
-test('the dashboard is JSON once its references are filled in', () => {
+test('a stage has a dashboard that is valid JSON with its references filled in', () => {
   const { DashboardBody } = dev.named('Dashboard').properties;
   const { 'Fn::Sub': body } = z.object({ 'Fn::Sub': z.string() }).parse(DashboardBody);
   const { widgets } = z.object({ widgets: z.array(z.object({ type: z.literal('metric') })) }).parse(JSON.parse(body));
   assert.equal(widgets.length, 9);
 });
 
-test('prod keeps its table, its logs for longer, and takes JWTs when it is told to', () => {
+test('a stage gives prod a retained table, longer logs and optional JWTs', () => {
   assert.equal(dev.named('FlowTable').properties.DeletionProtectionEnabled, false);
   assert.equal(prod.named('FlowTable').properties.DeletionProtectionEnabled, true);
   for (const { id, properties } of prod.ofType('AWS::Logs::LogGroup')) assert.equal(properties.RetentionInDays, 90, id);

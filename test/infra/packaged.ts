@@ -66,7 +66,7 @@ export async function packageAside(args: readonly string[] = []): Promise<Packag
 /** File names of a zip, from its central directory. */
 export function namesIn(zip: Buffer): string[] {
   const names: string[] = [];
-  // Compressed data may hold any bytes, signatures too: the directory is where the end of the archive says.
+  // Compressed data may contain signatures: the end-of-archive record locates the directory.
   const end = zip.lastIndexOf(Buffer.from('PK\x05\x06', 'latin1'));
   let at = zip.readUInt32LE(end + 16);
   for (let left = zip.readUInt16LE(end + 10); left > 0; left -= 1) {

@@ -1,10 +1,10 @@
-/** Flows that make every call the functions make. */
+/** Flows that cause every call of the functions. */
 import { z } from 'zod';
 import type { Announcement } from '../../lib/exchange.ts';
 import { type ContextOf, defineApp, defineFlow, FatalError } from '../../lib/index.ts';
 import { talk } from '../scenarios/talk-app.ts';
 
-/** One that writes is heard by all that are open. */
+/** Its writes notify all open executions. */
 export const board = defineFlow({
   name: 'board',
   input: z.string().nullable(),
@@ -29,7 +29,7 @@ fails.to('break', () => {
   throw new FatalError('for good');
 });
 
-/** Said once a wait has been announced with a callback URL. */
+/** Logged when a wait was announced with its callback URL. */
 export const ANNOUNCED = 'announced with a link';
 
 const exchange = {

@@ -1,4 +1,4 @@
-/** The functions under the permissions of their roles, which emulators do not look at; and what the metrics make of their logs. */
+/** The functions under the permissions of their roles, which emulators do not check; and the metric filters over their logs. */
 import assert from 'node:assert/strict';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -50,7 +50,7 @@ before(async () => {
     port: 0,
     dataDir,
     endpoint: embedded.endpoint,
-    // Busy machines are slow.
+    // Long, for a loaded machine.
     env: { LEASE_MS: '20000' },
     app: fileURLToPath(new URL('permissions-app.ts', import.meta.url)),
     async load(fn, file, exported) {
@@ -104,7 +104,7 @@ const view = async (id: string) =>
 const reaches = (id: string, status: string) =>
   until(async () => (await view(id)).status === status || refused.length > 0, `${id} is ${status}`, PATIENCE);
 
-test('every call of every function is within its role', { timeout: HANG_MS }, async () => {
+test('no call of a function exceeds its role', { timeout: HANG_MS }, async () => {
   const long = 'long enough to be kept beside the head, '.repeat(20);
   await start('board', 'reader', null);
   await reaches('reader', 'idle');
@@ -112,7 +112,7 @@ test('every call of every function is within its role', { timeout: HANG_MS }, as
   await start('files', 'file', long);
   await start('fails', 'failing', null);
   await start('talk', 'talk', null);
-  // More than the head keeps to know repeats by.
+  // More answers than the head keeps for duplicates.
   const say = (i: number) => call('POST', '/executions/talk/signals/say', { value: { word: `w${i}` } }, `s-${i}`);
   for (let i = 0; i < 72; i += 8) await Promise.all(Array.from({ length: 8 }, (_, more) => say(i + more)));
   await call('POST', '/executions/talk/signals/ask', { value: null });
@@ -138,7 +138,7 @@ test('every call of every function is within its role', { timeout: HANG_MS }, as
   assert.deepEqual(refused, []);
 });
 
-/** What is granted beyond the calls above, and why. */
+/** Permissions beyond the calls above, with the reason. */
 const RARE: Readonly<Record<Name, readonly string[]>> = {
   api: [],
   // Answers that are too large for the head, and more of them than it keeps. A wake-up is not sent where one is under way.
@@ -161,7 +161,7 @@ const RARE: Readonly<Record<Name, readonly string[]>> = {
   ],
 };
 
-test('roles allow the table and the queues nothing that is never asked for', () => {
+test('roles have no unused permission on table and queues', () => {
   for (const fn of FUNCTIONS) {
     const granted = [...allowedTo(fn)].filter((each) => /^(dynamodb|sqs):/.test(each));
     const unused = granted.filter((each) => !made.get(fn)?.has(each) && !RARE[fn].includes(each));
@@ -169,7 +169,7 @@ test('roles allow the table and the queues nothing that is never asked for', () 
   }
 });
 
-test('what the metrics count is in the logs of the functions', () => {
+test('the metric filters match the logs of the functions', () => {
   const patternOf = (id: string) => String(template.named(id).properties.FilterPattern);
   const linesOf = (fn: Name) => (threads.get(fn)?.output() ?? '').split('\n').filter((line) => line.startsWith('{'));
   const matches = (id: string, fn: Name) => {
@@ -183,7 +183,7 @@ test('what the metrics count is in the logs of the functions', () => {
   };
   assert.ok(matches('FailedExecutionsMetric', 'step') >= 1);
   assert.equal(matches('ScheduledExecutionsMetric', 'schedule'), 1);
-  // By its code, which a failure of a chunk of its own does not have.
+  // By its code, which an error of a chunk lacks.
   assert.equal(matches('HopBudgetMetric', 'step'), 0);
   assert.match(patternOf('HopBudgetMetric'), /\$\.code = "hop_budget"/);
   assert.ok(linesOf('step').some((line) => line.includes('"execution failed"') && line.includes('"code":null')));

@@ -9,7 +9,7 @@ const flowWith = (schedules: readonly FlowSchedule<{ n: number }>[], name = 'tic
 
 const SHARED = ['ScheduleGroup', 'SchedulerRole', 'SchedulerKeyAccess'];
 
-test('a schedule becomes an entry of EventBridge Scheduler with the time it was due', () => {
+test('a schedule becomes an EventBridge Scheduler entry with its scheduled time', () => {
   const flow = flowWith([
     { id: 'morning', cron: '0 9 ? * MON-FRI *', timezone: 'Europe/Berlin', input: { n: 1 } },
     { id: 'often', rate: '5 minutes', input: { n: 2 } },
@@ -41,7 +41,7 @@ test('a schedule becomes an entry of EventBridge Scheduler with the time it was 
   );
   for (const id of ['SchedulerRole', 'SchedulerKeyAccess']) assert.ok(!JSON.stringify(made[id]).includes('*'), id);
   assert.match(JSON.stringify(made.SchedulerRole), /"PermissionsBoundary"/);
-  // Encrypted with the stage's own key, if it has one.
+  // Encrypted with the stage's own key, if there is one.
   assert.match(JSON.stringify(made.SchedulerKeyAccess), /"Condition":"HasKey".*"kms:Decrypt","kms:GenerateDataKey"/);
 });
 
@@ -49,7 +49,7 @@ test('an app without schedules adds nothing', () => {
   assert.deepEqual(scheduleResources({ flows: [flowWith([])] }), {});
 });
 
-test('ids that become one resource are refused', () => {
+test('two ids that map to one resource are refused', () => {
   const flow = flowWith([
     { id: 'a-b', rate: '1 hour' },
     { id: 'aB', rate: '1 hour' },
@@ -57,7 +57,7 @@ test('ids that become one resource are refused', () => {
   assert.throws(() => scheduleResources({ flows: [flow] }), /TickABStart/);
 });
 
-test('of several versions of a flow the schedules of the last one count', () => {
+test('the latest version of a flow defines its schedules', () => {
   const flows = ['1 hour', '2 hours'].map((rate) => flowWith([{ id: 'a', rate, input: { n: 1 } }]));
   const { Properties } = z
     .object({ Properties: z.object({ ScheduleExpression: z.string() }) })
@@ -65,7 +65,7 @@ test('of several versions of a flow the schedules of the last one count', () => 
   assert.equal(Properties.ScheduleExpression, 'rate(2 hours)');
 });
 
-test('schedules that cannot be meant are refused where the flow is defined', () => {
+test('invalid schedules are refused in the flow definition', () => {
   const wrong: readonly (readonly [FlowSchedule<{ n: number }>, RegExp])[] = [
     [{ id: 'a b', rate: '1 hour' }, /must match/],
     [{ id: 'a' }, /either cron or rate/],
@@ -84,13 +84,13 @@ test('schedules that cannot be meant are refused where the flow is defined', () 
   assert.throws(() => flowWith(twice), /there twice/);
 });
 
-test('a schedule does not change what runs', () => {
+test('a schedule does not change the fingerprint', () => {
   assert.equal(flowWith([{ id: 'a', rate: '1 hour' }]).fingerprint, flowWith([]).fingerprint);
 });
 
 const cronOf = (cron: string) => () => scheduleResources({ flows: [flowWith([{ id: 'x', cron, input: { n: 1 } }])] });
 
-test('a cron expression that EventBridge Scheduler would refuse names flow, schedule and field', () => {
+test('an unsupported cron expression is refused, naming flow, schedule and field', () => {
   const wrong: readonly (readonly [cron: string, field: string])[] = [
     ['60 3 * * ? *', 'minutes is "60"; it takes 0 to 59'],
     ['? 3 * * ? *', 'minutes'],
@@ -126,7 +126,7 @@ test('a cron expression that EventBridge Scheduler would refuse names flow, sche
   }
 });
 
-test('the forms of cron that it takes pass', () => {
+test('the supported forms of cron pass', () => {
   const right = ['* * * * ? *', '0/15,7 8-18/2 ? JAN-MAR,12 MON-FRI,1 2026,2030-2199', '59 23 31 dec ? 1970'];
   const days = ['0 3 L * ? *', '0 3 LW * ? *', '0 3 15W * ? *', '0 3 1,15 * ? *', '0 3 1-28/7 * ? *', '0 3 */3 * ? *'];
   const weekdays = ['0 3 ? * L *', '0 3 ? * 6L *', '0 3 ? * friL *', '0 3 ? * 3#2 *', '0 3 ? * FRI#5 *', '0 3 ? * * *'];

@@ -39,7 +39,7 @@ function actionsOf(id: string): string[] {
   return statementsOf(template.named(id)).flatMap((statement) => statement.Action);
 }
 
-test('there are the five functions, on arm64 and nodejs24.x', () => {
+test('the template has five functions, on arm64 and nodejs24.x', () => {
   const functions = template.ofType(FUNCTION);
   const ids = functions.map((fn) => fn.id).sort();
   assert.deepEqual(ids, [
@@ -55,14 +55,14 @@ test('there are the five functions, on arm64 and nodejs24.x', () => {
   }
 });
 
-test('each function carries its own bundle and nothing else', () => {
+test('the template gives each function its own bundle only', () => {
   for (const [name, zip] of template.zips) {
     assert.deepEqual(namesIn(zip), [`dist/${name}/index.mjs`]);
     assert.ok(zip.length <= 220 * 1024, `${name}.zip has ${zip.length} bytes, over 220 KB`);
   }
 });
 
-test('every function that reaches the queue may be part of the loop', () => {
+test('the template allows loops for every function that reaches the queue', () => {
   for (const fn of template.ofType(FUNCTION)) {
     const reachesQueue = actionsOf(roleOf(fn)).some((action) => action.startsWith('sqs:'));
     if (reachesQueue) assert.equal(fn.properties.RecursiveLoop, 'Allow', fn.id);
@@ -70,14 +70,14 @@ test('every function that reaches the queue may be part of the loop', () => {
   assert.ok(actionsOf('StepRole').includes('sqs:ReceiveMessage'));
 });
 
-test('every route asks for IAM but the callbacks, whose token is the permission', () => {
+test('the template protects every route with IAM except the callbacks, which have tokens', () => {
   for (const [route, { AuthorizationType, AuthorizationScopes }] of routesOf(template)) {
     assert.equal(AuthorizationType, isOpen(route) ? undefined : 'AWS_IAM', route);
     assert.equal(AuthorizationScopes, undefined, route);
   }
 });
 
-test('with JWT every route asks for its scope, with the prefix of the stage', async () => {
+test('the template asks for the scope of every route with JWT, with the prefix of the stage', async () => {
   const jwt = ['authorizer=jwt', 'jwtIssuer=https://issuer.example.com', 'jwtAudience=flows'];
   for (const prefix of ['', 'flows/']) {
     const params = [...jwt, ...(prefix ? [`jwtScopePrefix=${prefix}`] : [])];
@@ -106,12 +106,12 @@ test('with JWT every route asks for its scope, with the prefix of the stage', as
   }
 });
 
-test('there are no routes but those whose permission is known', () => {
+test('the template has only routes with a known permission', () => {
   const known = [...Object.keys(PERMISSIONS), ...OPEN].sort();
   assert.deepEqual([...routesOf(template).keys()].sort(), known);
 });
 
-test('the page on security names the routes of each permission', async () => {
+test('the template documents the routes of each permission on the security page', async () => {
   const page = await readFile(join(ROOT, 'infra/SECURITY.md'), 'utf8');
   const rows = [...page.matchAll(/^\| `(read|write|answer|admin)` \| ([^|]+)\|/gm)];
   const documented = rows.flatMap(([, permission, cell = '']) =>
@@ -120,14 +120,14 @@ test('the page on security names the routes of each permission', async () => {
   assert.deepEqual(Object.fromEntries(documented), PERMISSIONS);
 });
 
-test('one distinct role per function, and no others', () => {
+test('the template has one role per function and no others', () => {
   const used = template.ofType(FUNCTION).map(roleOf);
   const roles = template.ofType('AWS::IAM::Role').map((role) => role.id);
   assert.equal(new Set(used).size, used.length);
   assert.deepEqual(used.sort(), roles.sort());
 });
 
-test('every role may be bounded', () => {
+test('allows a permissions boundary on every role', () => {
   for (const { id, properties } of template.ofType('AWS::IAM::Role')) {
     assert.deepEqual(
       properties.PermissionsBoundary,
@@ -137,7 +137,7 @@ test('every role may be bounded', () => {
   }
 });
 
-test('no role allows a wildcard', () => {
+test('the template has no wildcard in any role', () => {
   for (const role of template.ofType('AWS::IAM::Role')) {
     assert.deepEqual(Role.parse(role.properties).ManagedPolicyArns, [], role.id);
     for (const statement of statementsOf(role)) {
@@ -152,7 +152,7 @@ test('no role allows a wildcard', () => {
   assert.ok(!JSON.stringify(key?.properties).includes('*'));
 });
 
-test('roles hold what their function needs: one log group each, no scan or delete, the key only where tokens are, never where chunks run', () => {
+test('the template grants only needed permissions: one log group each, no scan or delete, the key only for token functions', () => {
   for (const fn of template.ofType(FUNCTION)) {
     const name = fn.id.replace('LambdaFunction', '');
     const logs = statementsOf(template.named(roleOf(fn))).filter(({ Action }) =>
@@ -168,7 +168,7 @@ test('roles hold what their function needs: one log group each, no scan or delet
   }
 });
 
-test('a message stays invisible for at least as long as the function may run, and fails ten times before it is put aside', () => {
+test('the template hides a message for at least the function timeout, and dead-letters it after ten receives', () => {
   for (const [queueId, fn] of [
     ['WakeQueue', 'Step'],
     ['AnnounceQueue', 'Announce'],
@@ -184,7 +184,7 @@ test('a message stays invisible for at least as long as the function may run, an
   }
 });
 
-test('the functions behind queues take batches, answer which messages failed, and are capped', () => {
+test('the template gives queue functions batches, partial responses and a concurrency cap', () => {
   const caps: Record<string, unknown> = {};
   for (const { id, properties } of template.ofType('AWS::Lambda::EventSourceMapping')) {
     assert.deepEqual(properties.FunctionResponseTypes, ['ReportBatchItemFailures'], id);
@@ -194,20 +194,20 @@ test('the functions behind queues take batches, answer which messages failed, an
   assert.deepEqual(caps, { Step: { MaximumConcurrency: 50 }, Announce: { MaximumConcurrency: 10 } });
 });
 
-test('HTTP functions end before the 30 seconds of an HTTP API', () => {
+test('the template ends HTTP functions before the 30 seconds of an HTTP API', () => {
   for (const id of ['ApiLambdaFunction', 'CallbackLambdaFunction']) {
     assert.ok(Number(template.named(id).properties.Timeout) < 30);
   }
 });
 
-test('the sweep runs every minute and ends before the next one', () => {
+test('the template runs the sweep every minute and ends it before the next one', () => {
   const [rule, ...others] = template.ofType('AWS::Events::Rule');
   assert.equal(others.length, 0);
   assert.equal(rule?.properties.ScheduleExpression, 'rate(1 minute)');
   assert.ok(Number(template.named('ScheduleLambdaFunction').properties.Timeout) < 60);
 });
 
-test('the table: on demand, encrypted, restorable, expiring, with keys-only indexes', () => {
+test('the template has an on-demand table with encryption, PITR, TTL and keys-only indexes', () => {
   const { properties: table } = template.named('FlowTable');
   assert.equal(table.BillingMode, 'PAY_PER_REQUEST');
   assert.deepEqual(table.SSESpecification, { SSEEnabled: true, SSEType: 'KMS', KMSMasterKeyId: OWN_KEY });
@@ -219,7 +219,7 @@ test('the table: on demand, encrypted, restorable, expiring, with keys-only inde
   for (const { Projection } of indexes) assert.deepEqual(Projection, { ProjectionType: 'KEYS_ONLY' });
 });
 
-test('queues are encrypted', () => {
+test('the template encrypts queues', () => {
   const queues = template.ofType('AWS::SQS::Queue');
   assert.equal(queues.length, 4);
   for (const { id, properties } of queues) {
@@ -228,13 +228,13 @@ test('queues are encrypted', () => {
   }
 });
 
-test('logs end after 30 days', () => {
+test('the template deletes logs after 30 days', () => {
   const groups = template.ofType('AWS::Logs::LogGroup');
   assert.equal(groups.length, 6);
   for (const { id, properties } of groups) assert.equal(properties.RetentionInDays, 30, id);
 });
 
-test('no secret is in the environment', () => {
+test('the template has no secret in the environment', () => {
   for (const { id, properties } of template.ofType(FUNCTION)) {
     const { Variables } = z.object({ Variables: z.record(z.string(), z.unknown()) }).parse(properties.Environment);
     const expected = [

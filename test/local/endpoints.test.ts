@@ -1,4 +1,4 @@
-/** Table and queues at addresses of their own: the host, its functions and what it prints use the same ones. */
+/** Table and queues at separate addresses: the host, its functions and its output use the same ones. */
 import assert from 'node:assert/strict';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -23,7 +23,7 @@ const CALLER = {
 
 async function opened(t: TestContext, options: Partial<HostOptions>) {
   const dataDir = await mkdtemp(join(tmpdir(), 'flow-endpoints-'));
-  // Functions follow the options of the host, whatever the variables around it say.
+  // The options of the host take precedence over the environment.
   const before = Object.fromEntries(Object.keys(CALLER).map((name) => [name, process.env[name]]));
   Object.assign(process.env, CALLER);
   const host = await startHost({ port: 0, dataDir, ...options });
@@ -39,7 +39,7 @@ async function opened(t: TestContext, options: Partial<HostOptions>) {
   return host;
 }
 
-/** Small, so that it needs nobody: through the door, the table and the queue to its end. */
+/** A small refund needs no approval: it passes the HTTP API, the table and the queue. */
 async function runRefund(url: string, endpoint: string): Promise<void> {
   const response = await fetch(`${url}/flows/refund-approval/executions`, {
     method: 'POST',
@@ -63,7 +63,7 @@ async function hasQueue(endpoint: string): Promise<boolean> {
   return found;
 }
 
-test('queues elsewhere, the table beside the host', async (t) => {
+test('queues elsewhere, the table on the host', async (t) => {
   const queues = await startEmbedded();
   t.after(() => queues.close());
   const host = await opened(t, { queueEndpoint: queues.endpoint });
@@ -76,7 +76,7 @@ test('queues elsewhere, the table beside the host', async (t) => {
   assert.ok(welcome(host, 'T').includes(`${host.endpoint} (table), ${queues.endpoint} (queues)`));
 });
 
-test('the table elsewhere, the queues beside the host', async (t) => {
+test('the table elsewhere, the queues on the host', async (t) => {
   const table = await startEmbedded();
   t.after(() => table.close());
   const host = await opened(t, { tableEndpoint: table.endpoint });
@@ -88,7 +88,7 @@ test('the table elsewhere, the queues beside the host', async (t) => {
   );
 });
 
-test('both elsewhere, each at its own address or together', async (t) => {
+test('both elsewhere, at one address or two', async (t) => {
   const [one, other] = await Promise.all([startEmbedded(), startEmbedded()]);
   t.after(() => Promise.all([one.close(), other.close()]));
   const host = await opened(t, { endpoint: one.endpoint, queueEndpoint: other.endpoint });

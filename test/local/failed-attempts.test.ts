@@ -1,4 +1,4 @@
-/** What a chunk that fails says: to the console of `npm start` why, to every log of an app only what and where. */
+/** The console of `npm start` shows why an attempt failed; logs of an app show only what failed and where. */
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -16,7 +16,7 @@ import app from './failing-app.ts';
 const APP = 'test/local/failing-app.ts';
 const QUOTED = 'ada';
 
-test('the console of npm start says each attempt that failed once', { timeout: HANG_MS }, async (t) => {
+test('the console of npm start prints each failed attempt once', { timeout: HANG_MS }, async (t) => {
   const lines: string[] = [];
   const port = await freePort();
   const env = { FLOW_APP: APP };
@@ -35,7 +35,7 @@ test('the console of npm start says each attempt that failed once', { timeout: H
   await start('fails', 'x-1');
   await printed('It has failed for good.');
   await printed('"execution failed"');
-  // What is printed is printed in order: after this, no other line about the attempts comes.
+  // Output is ordered: no other line about the attempts follows.
   await start('works', 'x-2');
   await printed('"it works"');
 
@@ -53,14 +53,14 @@ test('the console of npm start says each attempt that failed once', { timeout: H
   assert.ok(Date.parse(first[2] ?? '') <= Number(second[1]), 'the second attempt came when it was said to, not before');
 });
 
-/** What an app is given to log to. */
+/** The logger of an app. */
 function kept() {
   const lines: string[] = [];
   const write: Logger['info'] = (message, fields) => void lines.push(JSON.stringify({ message, ...fields }));
   return { lines, log: { info: write, warn: write, error: write } satisfies Logger };
 }
 
-/** Both attempts and the end, without a word of the message. */
+/** Both attempts and the end, without the error's message. */
 function checkLog(lines: readonly string[]): void {
   const failed = lines.filter((line) => line.includes('"attempt failed"'));
   for (const line of failed) assert.match(line, /"chunk":"pay","attempt":[12],"error":"RangeError"/);

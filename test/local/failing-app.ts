@@ -1,4 +1,4 @@
-/** A chunk that fails twice, with a message that quotes its input, and one that does not. */
+/** One chunk fails twice with a message that quotes its input; another fails without. */
 import { z } from 'zod';
 import { type ContextOf, defineApp, defineFlow } from '../../lib/index.ts';
 

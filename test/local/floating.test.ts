@@ -1,4 +1,4 @@
-/** A promise that a chunk leaves behind. */
+/** A floating promise of a chunk. */
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -21,7 +21,7 @@ void Promise.reject(new Error('of the host'));
 setImmediate(() => console.log('alive'));
 `;
 
-test('a floating rejection is told with flow and execution, and the process lives', async () => {
+test('a floating rejection is logged with flow and execution, and the process survives', async () => {
   const child = spawn(process.execPath, ['--import', 'tsx', '--input-type=module', '-e', PROGRAM], { cwd: ROOT });
   let output = '';
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (part: Buffer) => (output += part));

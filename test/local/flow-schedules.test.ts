@@ -18,7 +18,7 @@ interface Start {
   readonly start: { readonly schedule: string; readonly scheduledTime: string; readonly input?: unknown };
 }
 
-test('starts by cron and rate come at their minutes with the time they were due, until it is stopped', async () => {
+test('cron and rate start at their minutes with the scheduled time, until stopped', async () => {
   const flow = defineFlow({
     name: 'tick',
     schedules: [
@@ -61,7 +61,7 @@ test('starts by cron and rate come at their minutes with the time they were due,
   assert.equal(lines.length, 4);
 });
 
-/** Its sleeps end off the mark by these milliseconds, one after the other; the next one ends when it is aborted. */
+/** Its sleeps miss their end by these milliseconds in turn; the next one lasts until aborted. */
 function createLooseClock(start: number, off: readonly number[]): Clock {
   let now = start;
   const left = [...off];
@@ -75,7 +75,7 @@ function createLooseClock(start: number, off: readonly number[]): Clock {
   };
 }
 
-/** The times of a start each minute, as the process wakes off the mark. */
+/** The times of a start each minute when the process wakes at these offsets. */
 async function timesOf(off: readonly number[]): Promise<readonly string[]> {
   const times: string[] = [];
   const starts = createFlowSchedules({
@@ -90,17 +90,17 @@ async function timesOf(off: readonly number[]): Promise<readonly string[]> {
   return times;
 }
 
-test('a sleep that ends early starts nothing early and leaves no minute out', async () => {
+test('an early wake-up starts nothing early and skips no minute', async () => {
   assert.deepEqual(await timesOf([-1, 0, -1, -20, 5]), ['08:59:00', '09:00:00']);
 });
 
-test('minutes that the process was late for are made up for in order, but not those of a night', async () => {
+test('a late process makes up missed minutes in order, up to a limit', async () => {
   assert.deepEqual(await timesOf([150_000, 0]), ['08:59:00', '09:00:00', '09:01:00', '09:02:00']);
   const night = ['16:54:00', '16:55:00', '16:56:00', '16:57:00', '16:58:00', '16:59:00'];
   assert.deepEqual(await timesOf([8 * 3_600_000, 0]), [...night, '17:00:00']);
 });
 
-test('a clock that is wrong for a moment, or set back, loses no starts', async () => {
+test('a clock that jumps or is set back loses no starts', async () => {
   const HOUR = 3_600_000;
   const around = ['08:55:00', '08:56:00', '08:57:00', '08:58:00', '08:59:00', '09:00:00'];
   assert.deepEqual(await timesOf([-HOUR, HOUR, 0]), [...around, '09:01:00']);
@@ -126,7 +126,7 @@ const NOT_DUE: typeof DUE = [
   ['cron(* * * * ? 2027)', '2026-03-02T08:59'],
 ];
 
-test('cron expressions are read as EventBridge Scheduler reads them', () => {
+test("cron expressions follow EventBridge Scheduler's rules", () => {
   const isDue = ([expression, time, timezone = 'UTC']: (typeof DUE)[number]) =>
     dueOf(expression, timezone)(Date.parse(`${time}Z`));
   for (const each of DUE) assert.equal(isDue(each), true, each.join(' '));
@@ -136,7 +136,7 @@ test('cron expressions are read as EventBridge Scheduler reads them', () => {
   }
 });
 
-test('the hour that a clock shows twice starts a cron once, in every zone', () => {
+test('an hour that occurs twice starts a cron once, in every zone', () => {
   const zones = [
     ['Europe/Berlin', '2026-10-25T00:00:00Z', 'cron(30 2 * * ? *)', '2026-10-25T00:30:00.000Z'],
     ['America/New_York', '2026-11-01T04:00:00Z', 'cron(30 1 * * ? *)', '2026-11-01T05:30:00.000Z'],
@@ -155,7 +155,7 @@ test('the hour that a clock shows twice starts a cron once, in every zone', () =
   }
 });
 
-test('an hour that the clock leaves out in spring starts nothing, and what follows starts as usual', () => {
+test('an hour skipped in spring starts nothing, and later starts are on time', () => {
   const from = Date.parse('2026-03-29T00:00:00Z');
   const minutes = Array.from({ length: 48 * 60 }, (_, i) => from + i * 60_000);
   const isDue = dueOf('cron(30 2 * * ? *)', 'Europe/Berlin');

@@ -8,7 +8,7 @@ function invokeOf(handler: Handler, timeoutSeconds = 5) {
   return (event: unknown = {}) => invoke('fn', event);
 }
 
-test('the context tells the time left of the function timeout', async () => {
+test('the context returns the remaining time of the function timeout', async () => {
   let context: Context | undefined;
   await invokeOf((_, given) => {
     context = given;
@@ -25,7 +25,7 @@ test('events and answers pass through JSON', async () => {
   assert.equal(await invokeOf(() => undefined)(), undefined);
 });
 
-test('a throw, also before the first await, is the answer', async () => {
+test('an exception, also before the first await, is the result', async () => {
   const failing = invokeOf(() => {
     throw new Error('early');
   });
@@ -38,6 +38,6 @@ test('an invocation ends at the timeout', async () => {
   await assert.rejects(hanging(), /shop-local-fn: task timed out after 0.05 seconds/);
 });
 
-test('an unknown function is named', async () => {
+test('an unknown function is named in the error', async () => {
   await assert.rejects(createInvoke(new Map())('nobody', {}), /no function "nobody"/);
 });

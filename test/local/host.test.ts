@@ -28,7 +28,7 @@ async function look(): Promise<{ status?: string; result?: unknown }> {
   return JSON.parse((await run(lookCommand(host.url, 'T-1'))).stdout);
 }
 
-test('the handlers see the environment of serverless.yml with its local replacements', () => {
+test('the handlers have the environment of serverless.yml with its local replacements', () => {
   assert.equal(host.environment.STAGE, 'local');
   assert.equal(host.environment.LEASE_MS, '2000');
   assert.equal(host.environment.CALLBACK_BASE_URL, host.url);
@@ -38,7 +38,7 @@ test('the handlers see the environment of serverless.yml with its local replacem
   assert.equal(process.env.AWS_ENDPOINT_URL, host.endpoint);
 });
 
-test('the printed commands start, look and approve, and state outlives the host', async () => {
+test('the printed commands start, read and approve, and state survives a restart', async () => {
   const started = JSON.parse((await run(startCommand(host.url, 'T-1'))).stdout);
   assert.equal(started.executionId, 'T-1');
   await until(async () => (await look()).status === 'waiting', 'waiting');
@@ -71,7 +71,7 @@ test('table and queues may be at endpoints of their own', async () => {
   }
 });
 
-test('the printed commands are about flows that the app has', () => {
+test('the printed commands use flows of the app', () => {
   assert.ok(host.flows.includes('refund-approval') && host.flows.includes('task-list'), host.flows.join());
   const api = { url: 'http://h', endpoint: 'http://e', queueEndpoint: 'http://e' };
   const printed = (flows: readonly string[]) => welcome({ ...api, flows }, 'T-1');
@@ -81,13 +81,13 @@ test('the printed commands are about flows that the app has', () => {
   assert.match(printed([]), /no flows yet/);
 });
 
-test('a folder and a port have one host', async () => {
+test('a folder and a port admit one host', async () => {
   await assert.rejects(startHost({ port: 0, dataDir }), /Another local host is running/);
   const port = Number(new URL(host.url).port);
   await assert.rejects(startHost({ port, dataDir: join(dataDir, 'other') }), /is taken/);
   assert.equal((await look()).status, 'completed', 'the first one goes on');
 });
 
-test('a schedule can be fired by hand', async () => {
+test('a schedule can be fired manually', async () => {
   await host.invoke('schedule', {});
 });

@@ -37,7 +37,7 @@ async function serve(answer: unknown = { statusCode: 204 }): Promise<Served> {
   return { front, events, lines };
 }
 
-/** Sends the target as it is, which `fetch` does not. */
+/** Sends the target unchanged; `fetch` normalizes it. */
 function rawGet(front: HttpFront, path: string): Promise<number | undefined> {
   return new Promise((done, failed) => {
     const sent = request(front.url, { path }, (response) => done(response.resume().statusCode));
@@ -69,7 +69,7 @@ test('an event has the shape of payload format 2.0', async () => {
   assert.equal(event.requestContext.stage, '$default');
 });
 
-test('what is absent has no key', async () => {
+test('absent parts have no key', async () => {
   const { front, events } = await serve();
   await fetch(`${front.url}/executions/newest`);
   const [{ fn, event } = assert.fail('no event')] = events;
@@ -79,14 +79,14 @@ test('what is absent has no key', async () => {
   assert.equal(event.isBase64Encoded, false);
 });
 
-test('a greedy parameter takes the rest of the path, with any method', async () => {
+test('a greedy parameter takes the rest of the path, for any method', async () => {
   const { front, events } = await serve();
   await fetch(`${front.url}/files/a/b`, { method: 'DELETE' });
   assert.deepEqual(events[0]?.event.pathParameters, { path: 'a/b' });
   assert.equal(events[0]?.event.routeKey, 'ANY /files/{path+}');
 });
 
-test('forms of a callback arrive in base64, JSON as it is', async () => {
+test('forms of a callback arrive in base64, JSON as text', async () => {
   const { front, events } = await serve();
   const post = (type: string, body: string) =>
     fetch(`${front.url}/callbacks/x`, { method: 'POST', headers: { 'content-type': type }, body });
@@ -121,7 +121,7 @@ test('a result without a status code is the JSON body', async () => {
   assert.deepEqual(await response.json(), { fine: true });
 });
 
-test('unknown paths and methods are not found', async () => {
+test('unknown paths and methods answer 404', async () => {
   const { front, events } = await serve();
   for (const [method, path] of [
     ['GET', '/'],
@@ -145,7 +145,7 @@ test('unknown paths and methods are not found', async () => {
   );
 });
 
-test('a crash or a malformed answer is a plain 500, logged by route and not by path', async () => {
+test('a crash or a malformed answer is a plain 500, logged by route without the path', async () => {
   const answers = [
     () => {
       throw new Error('secret');
@@ -174,7 +174,7 @@ test('a body over 10 MB is refused without an invocation', async () => {
   assert.equal(events.length, 1);
 });
 
-test('before it serves it says so, and when to come again', async () => {
+test('before it is ready it answers 503 with Retry-After', async () => {
   const front = await openFront(0, () => undefined);
   fronts.push(front);
   const response = await fetch(`${front.url}/executions/1`);
@@ -185,7 +185,7 @@ test('before it serves it says so, and when to come again', async () => {
   assert.equal(((await response.json()) as { code: string }).code, 'unavailable');
 });
 
-test('a taken port is a clear error', async () => {
+test('a port in use is a clear error', async () => {
   const { front } = await serve();
   const port = Number(new URL(front.url).port);
   await assert.rejects(
@@ -194,7 +194,7 @@ test('a taken port is a clear error', async () => {
   );
 });
 
-test('close waits for the answer under way', async () => {
+test('close waits for the request in flight', async () => {
   let finish: (answer: unknown) => void = () => undefined;
   let invoked: () => void = () => undefined;
   const begun = new Promise<void>((done) => {

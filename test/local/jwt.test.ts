@@ -76,7 +76,7 @@ describe('a token', () => {
     for (const sent of [token, `bearer ${token}`]) assert.ok('caller' in (await authorizeWith()(sent, ['read'])), sent);
   });
 
-  it('needs one of the scopes of its route, and none where the route has none', async () => {
+  it('needs one of the scopes of its route, if the route has scopes', async () => {
     const token = await issuer.token({ scope: 'write' });
     assert.equal(await statusOf(token, ['read', 'write']), 200);
     assert.equal(await statusOf(token, []), 200);
@@ -88,7 +88,7 @@ describe('a token', () => {
   });
 });
 
-it('claims reach the function as texts, with the scopes', async () => {
+it('passes its claims to the function as texts, with the scopes', async () => {
   const exp = seconds(60);
   const token = await issuer.token({
     exp,
@@ -107,7 +107,7 @@ it('claims reach the function as texts, with the scopes', async () => {
   assert.deepEqual(rest, { ...named, email_verified: 'true', groups: '[a b]', at: '{"x":1}' });
 });
 
-it('a refusal is a problem with a challenge that says why', async () => {
+it('is refused with a problem and a challenge that names the reason', async () => {
   const authorize = authorizeWith();
   const read = async (token: string) => {
     const verdict = await authorize(`Bearer ${token}`, ['read']);
@@ -127,7 +127,7 @@ it('a refusal is a problem with a challenge that says why', async () => {
   ]);
 });
 
-it('keys are fetched once, an issuer that fails is asked again, and says so in the log', async () => {
+it('uses keys that are fetched once; a failing issuer is asked again and logged', async () => {
   const lines: string[] = [];
   const authorize = authorizeWith([AUDIENCE], lines);
   const token = await issuer.token({ scope: 'read' });
@@ -140,7 +140,7 @@ it('keys are fetched once, an issuer that fails is asked again, and says so in t
   assert.equal(issuer.fetched(), before + 1);
 });
 
-it('a new key of the issuer is found by its id', async () => {
+it('is accepted with a new key of the issuer', async () => {
   const old = await issuer.token({ scope: 'read' });
   await issuer.rotate();
   const authorize = authorizeWith();

@@ -1,4 +1,4 @@
-/** What `npm start` prints of warnings (nothing), and how it ends. */
+/** `npm start` prints no warnings and ends cleanly. */
 import assert from 'node:assert/strict';
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -15,7 +15,7 @@ import { withoutSettings } from '../servers/environment.ts';
 interface Started {
   readonly child: ChildProcess;
   readonly printed: (beginning: string) => Promise<void>;
-  /** Lines of its standard error. */
+  /** Lines on stderr. */
   readonly complaints: string[];
 }
 
@@ -27,7 +27,7 @@ async function start(
 ): Promise<Started> {
   const LOCAL_DIR = await mkdtemp(join(tmpdir(), 'flow-main-'));
   const env = withoutSettings(process.env);
-  // A group of its own, so that nothing is left behind.
+  // A separate process group, so that no child survives.
   const child = spawn(command, args, {
     ...{ cwd: ROOT, detached: true, env: { ...env, PORT: '0', LOCAL_DIR, ...settings } },
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -48,13 +48,13 @@ async function start(
   return { child, printed, complaints };
 }
 
-test('the server warns of nothing and ends with the npm that started it', { timeout: HANG_MS }, async (t) => {
+test('the server prints no warnings and ends with its npm parent', { timeout: HANG_MS }, async (t) => {
   const { child, printed, complaints } = await start(t, 'npm', ['start']);
   await printed('API ');
   child.kill('SIGTERM');
-  // Of all that hold its output, the server is the last.
+  // The server is the last process that holds the output open.
   await once(child, 'close', { signal: t.signal });
-  // Settings of the machine that its npm does not know are not the project's.
+  // Warnings about the machine's own npm settings are ignored.
   const ours = complaints.filter((line) => !/^npm warn unknown .*config/i.test(line));
   assert.deepEqual(ours, []);
 });
@@ -66,7 +66,7 @@ const HALF: readonly Readonly<Record<string, string>>[] = [
   { JWT_ISSUER: 'issuer.example.com', JWT_AUDIENCE: 'flows' },
 ];
 
-test('settings for JWTs that are not whole end the server before it is open', { timeout: HANG_MS }, async (t) => {
+test('incomplete JWT settings stop the server before it listens', { timeout: HANG_MS }, async (t) => {
   for (const settings of HALF) {
     const { child, complaints } = await start(
       t,
@@ -80,7 +80,7 @@ test('settings for JWTs that are not whole end the server before it is open', { 
   }
 });
 
-test('a second signal cuts off what runs, but not the same Ctrl-C, from the terminal and from npm', () => {
+test('a second signal stops running work; the same Ctrl-C delivered twice does not', () => {
   const calls: string[] = [];
   let now = 7;
   const signalled = onSignals(

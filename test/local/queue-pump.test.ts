@@ -22,7 +22,7 @@ before(async () => {
   client = createSqsClient({ endpoint: servers.endpoint, ...LOCAL_ACCESS });
 });
 after(async () => {
-  // Together: each waits for its last poll.
+  // In parallel: each waits for its last poll.
   await Promise.all(pumps.map((pump) => pump.stop()));
   client.destroy();
   await servers.close();
@@ -39,7 +39,7 @@ async function makeQueue(name: string, Attributes: Record<string, string> = {}):
   return { url, arn: (await client.send(asked)).Attributes?.QueueArn ?? '' };
 }
 
-/** Waiting and in flight. */
+/** Queued and in flight. */
 async function countOf({ url }: Queue): Promise<number> {
   const { Attributes = {} } = await client.send(
     new GetQueueAttributesCommand({ QueueUrl: url, AttributeNames: ['All'] }),
@@ -66,7 +66,7 @@ function pumpOf(queue: Queue, step: Step, options: { concurrency?: number; parti
 
 const bodiesOf = (event: SQSEvent) => event.Records.map((record) => record.body);
 
-test('what a response leaves on the queue', () => {
+test('a partial response keeps only failed messages on the queue', () => {
   const ids = ['a', 'b'];
   const failing = (itemIdentifier: unknown) => ({ batchItemFailures: [{ itemIdentifier }] });
   for (const fine of [undefined, null, {}, { batchItemFailures: [] }, { batchItemFailures: null }]) {
@@ -78,7 +78,7 @@ test('what a response leaves on the queue', () => {
   }
 });
 
-test('a batch arrives as an SQS event, and what succeeded leaves the queue', async () => {
+test('a batch arrives as an SQS event, and successful messages are deleted', async () => {
   const queue = await makeQueue('event');
   await send(queue, 'one', 'two', 'three');
   const events: SQSEvent[] = [];
@@ -96,7 +96,7 @@ test('a batch arrives as an SQS event, and what succeeded leaves the queue', asy
   assert.ok(record.messageId && record.receiptHandle && record.md5OfBody);
 });
 
-test('only the reported messages come again, after their visibility timeout', async () => {
+test('only reported messages are retried, after their visibility timeout', async () => {
   const queue = await makeQueue('partial', { VisibilityTimeout: '1' });
   await send(queue, 'good', 'bad');
   const seen: string[][] = [];
@@ -109,7 +109,7 @@ test('only the reported messages come again, after their visibility timeout', as
   assert.deepEqual(seen, [['good', 'bad'], ['bad']]);
 });
 
-test('a throw keeps the whole batch, and the queue puts it aside in the end', async () => {
+test('an exception keeps the whole batch, which is dead-lettered in the end', async () => {
   const aside = await makeQueue('aside');
   const redrive = JSON.stringify({ deadLetterTargetArn: aside.arn, maxReceiveCount: 2 });
   const queue = await makeQueue('throwing', { VisibilityTimeout: '1', RedrivePolicy: redrive });
@@ -127,14 +127,14 @@ test('a throw keeps the whole batch, and the queue puts it aside in the end', as
   assert.match(lines[0] ?? '', /step: .*broken chunk/);
 });
 
-test('without partial responses the answer does not matter', async () => {
+test('without partial responses the result is ignored', async () => {
   const queue = await makeQueue('whole');
   await send(queue, 'one');
   pumpOf(queue, () => ({ batchItemFailures: [{ itemIdentifier: '' }] }), { partial: false }).start();
   await until(async () => (await countOf(queue)) === 0, 'deleted');
 });
 
-test('no more invocations at a time than allowed', async () => {
+test('concurrency is limited', async () => {
   const queue = await makeQueue('capped');
   const waiting: (() => void)[] = [];
   const pump = pumpOf(queue, () => new Promise<void>((done) => waiting.push(done)), { concurrency: 2 });
@@ -151,7 +151,7 @@ test('no more invocations at a time than allowed', async () => {
   await until(async () => (await countOf(queue)) === 0, 'all deleted');
 });
 
-test('stopped it receives nothing and waits for what is under way; started again it goes on', async () => {
+test('when stopped it receives nothing and waits for work in flight; a restart continues', async () => {
   const queue = await makeQueue('stopping');
   const seen: string[] = [];
   const pump = pumpOf(queue, (event) => {
@@ -169,7 +169,7 @@ test('stopped it receives nothing and waits for what is under way; started again
   await until(() => seen.length === 2, 'the second');
 });
 
-test('a queue that fails is asked again', async () => {
+test('a failing queue is polled again', async () => {
   const queue = await makeQueue('late');
   const lines: string[] = [];
   const seen: string[] = [];

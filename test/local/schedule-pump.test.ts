@@ -6,7 +6,7 @@ import { createSchedulePump } from '../../infra/local/schedule-pump.ts';
 beforeEach(() => mock.timers.enable({ apis: ['setInterval'] }));
 afterEach(() => mock.timers.reset());
 
-test('every schedule fires at start and then at its rate, also after a failure, until it is stopped', async () => {
+test('every schedule fires at start and at its rate, also after a failure, until stopped', async () => {
   const fired: string[] = [];
   const lines: string[] = [];
   const schedules = [
@@ -32,7 +32,7 @@ test('every schedule fires at start and then at its rate, also after a failure, 
   assert.equal(fired.length, 5);
 });
 
-test('stop waits for a run under way', async () => {
+test('stop waits for a run in flight', async () => {
   let finish: () => void = () => undefined;
   const invoke = () =>
     new Promise<void>((done) => {

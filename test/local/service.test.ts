@@ -49,7 +49,7 @@ test('the environment is resolved from variables and intrinsics', () => {
   });
 });
 
-test('what cannot be resolved is named', () => {
+test('an unresolvable value is named', () => {
   assert.throws(() => resolveText({ Ref: 'Nothing' }, lookup), /no resource "Nothing"/);
   assert.throws(() => resolveText({ 'Fn::Join': ['', []] }, lookup), /cannot resolve .*Fn::Join/);
   assert.throws(() => parseService(`a: \${self:custom.none}`, 'local'), /\$\{self:custom\.none\} is not known/);
@@ -75,7 +75,7 @@ test('events become routes, queues and schedules', () => {
   );
 });
 
-test('rates are read, and nothing else', () => {
+test('only rates are accepted', () => {
   assert.equal(parseRate('rate(1 minute)'), 60_000);
   assert.equal(parseRate('rate(5 minutes)'), 300_000);
   assert.equal(parseRate('rate(2 hours)'), 7_200_000);
@@ -85,14 +85,14 @@ test('rates are read, and nothing else', () => {
   }
 });
 
-test('an authorizer that the host does not know is refused', () => {
+test('an unknown authorizer is refused', () => {
   for (const authorizer of ['{ type: request }', '{ name: others }', '{ id: x }', 'tokens']) {
     const text = TEXT.replace('{ type: aws_iam }', authorizer);
     assert.throws(() => parseService(text, 'local'), authorizer);
   }
 });
 
-test('the service of this project is understood', async () => {
+test('the service of this project is read', async () => {
   const service = await loadService('local');
   assert.ok(routesOf(service).some(({ method, path }) => method === 'GET' && path === '/interrupts'));
   assert.equal(tokensOf(service), undefined);
@@ -103,7 +103,7 @@ test('the service of this project is understood', async () => {
   assert.deepEqual(schedulesOf(service), [{ fn: 'schedule', rate: 'rate(1 minute)' }]);
 });
 
-test('settings that are given win over those of the stage', async () => {
+test('given settings override those of the stage', async () => {
   const given = { authorizer: 'jwt', jwtIssuer: 'https://i.example', jwtAudience: 'us', jwtScopePrefix: 'f/' };
   const service = await loadService('prod', given);
   assert.deepEqual(tokensOf(service), { issuer: 'https://i.example', audience: ['us'] });

@@ -32,7 +32,7 @@ interface Got {
   readonly text: string;
 }
 
-/** Not `fetch`, which sets Host by itself. */
+/** `fetch` always sets Host itself, so it cannot be used. */
 function send(url: string, { method = 'GET', path = '/', headers = {}, body = '' }: Sent): Promise<Got> {
   return new Promise((done, failed) => {
     const sent = request(url, { method, path, headers }, (response) => {
@@ -75,12 +75,12 @@ describe('the API', () => {
     });
   }
 
-  it('has started nothing for them', async () => {
+  it('has started no execution for them', async () => {
     const { text } = await send(host.url, { path: '/executions' });
     assert.deepEqual(JSON.parse(text), { items: [] });
   });
 
-  it('lets its own pages and programs in', async () => {
+  it('accepts its own pages and programs', async () => {
     const { host: authority } = new URL(host.url);
     for (const headers of [{}, { origin: host.url }, { host: authority.replace('127.0.0.1', 'localhost') }]) {
       assert.equal((await send(host.url, { path: '/executions', headers })).status, 200);
@@ -98,7 +98,7 @@ describe('the API', () => {
     assert.ok(status === 202 || code === 'invalid_input', text);
   });
 
-  it('leaves callbacks to their token, whatever page they come from', async () => {
+  it('accepts callbacks from any page by their token', async () => {
     const headers = {
       'content-type': 'application/x-www-form-urlencoded',
       origin: 'null',
@@ -133,7 +133,7 @@ describe('the embedded servers', () => {
 });
 
 describe('requests that are cut off', () => {
-  it('end no server', async () => {
+  it('stop no server', async () => {
     for (const url of [host.url, host.endpoint]) {
       const { hostname, port, host: authority } = new URL(url);
       for (const head of [

@@ -1,6 +1,6 @@
 import { HANG_MS } from '../limits.ts';
 
-/** Bounded waiting for what other parts do in their own time. */
+/** Waits, with a limit, for asynchronous work of other parts. */
 export async function until(condition: () => boolean | Promise<boolean>, what: string, ms = HANG_MS): Promise<void> {
   const end = Date.now() + ms;
   while (!(await condition())) {

@@ -22,7 +22,7 @@ export const BUDGET = 300_000;
 type PortName = 'executions' | 'values' | 'ledger' | 'streams' | 'flowData' | 'artifacts' | 'queue';
 type Call = (...input: readonly unknown[]) => unknown;
 
-/** A call of a port by a process: `n` counts all calls of the process, from 1. */
+/** A port call of a process. `n` counts its calls, from 1. */
 export interface PortCall {
   readonly name: string;
   readonly n: number;
@@ -46,13 +46,13 @@ export interface Kit {
   /** Another process over the same stores. */
   process(plan?: Plan): { readonly ports: Ports; readonly worker: Worker; readonly client: Client };
   worker(plan?: Plan): Worker;
-  /** A worker takes the first message; its calls go as planned, and nobody waits for it. */
+  /** A worker takes the first message; its calls follow the plan. Not awaited. */
   takeFirst(plan: Plan): void;
-  /** Lets time pass until the work has ended. */
+  /** Advances time until the work has ended. */
   finish<T>(work: Promise<T>): Promise<T>;
-  /** Delivers what is due, one message an invocation, until nothing is. @returns how many were delivered */
+  /** Delivers due messages, one per invocation, until none is due. @returns the number delivered */
   drain(worker?: Worker): Promise<number>;
-  /** Lets time pass as in a deployment: a sweep each minute, messages as they are due. */
+  /** Advances time as in a deployment: a sweep each minute, messages when due. */
   pass(ms: number, worker?: Worker): Promise<void>;
   load(id: string): Promise<ExecutionRecord>;
   view(id: string): Promise<ExecutionView>;
@@ -190,7 +190,7 @@ export class Tally {
   }
 }
 
-/** A promise and what ends it. */
+/** A promise and the function that resolves it. */
 export function gate(): { readonly opened: Promise<void>; open(): void } {
   let open = (): void => undefined;
   const opened = new Promise<void>((resolve) => {

@@ -1,11 +1,11 @@
-/** The callback URL: exactly one answer counts, repeats get the same bytes, and a browser may do it too. */
+/** The callback URL: exactly one answer counts, repeats get the same bytes, and a browser can answer too. */
 import assert from 'node:assert/strict';
 import { it } from 'node:test';
 import { type Answer, assertProblem, contentsOf, type Driver, fieldsOf, refundsOf } from './driver.ts';
 
 const YES = { value: { approved: true } };
 
-/** @param open gives the one driver of the run */
+/** @param open returns the one driver of the run */
 export function callbackCases(open: () => Driver): void {
   it('repeats an answer byte for byte, before and after the close', async () => {
     const { waiting, answer, reach } = refundsOf(open());
@@ -19,12 +19,12 @@ export function callbackCases(open: () => Driver): void {
     await reach('bytes', 'completed');
     await open().tick();
     assertReplay(await answer(wait, body), first);
-    // Who asks, and where the id stands, is no part of the answer.
+    // The answer depends neither on the caller nor on where the id is given.
     assertReplay(await answer(wait, YES, { 'idempotency-key': 'q-1' }), first);
     assert.equal((await open().stream('bytes')).length, 1);
   });
 
-  it('repeats an answer that gave no request id', async () => {
+  it('repeats an answer without a request id', async () => {
     const { waiting, answer, reach } = refundsOf(open());
     const wait = await waiting('derived');
     const first = await answer(wait, { value: { approved: true, note: 'n' } });
@@ -33,7 +33,7 @@ export function callbackCases(open: () => Driver): void {
     assertReplay(await answer(wait, { value: { approved: true, note: 'n' } }), first);
   });
 
-  it('answers another decision with who and when, and another value for a used id as a mismatch', async () => {
+  it('answers another decision with actor and time, and another value for a used id as a mismatch', async () => {
     const { waiting, answer, reach } = refundsOf(open());
     const wait = await waiting('other');
     const first = fieldsOf(await answer(wait, { ...YES, resumeRequestId: 'q-1', actor: 'ann' }));
@@ -54,7 +54,7 @@ export function callbackCases(open: () => Driver): void {
     await check();
   });
 
-  it('names nobody where nobody was named', async () => {
+  it('names no actor when none was given', async () => {
     const { waiting, answer } = refundsOf(open());
     const wait = await waiting('nobody');
     await answer(wait, YES);
@@ -62,7 +62,7 @@ export function callbackCases(open: () => Driver): void {
     assert.equal(conflict.resolvedBy, null);
   });
 
-  it('accepts one of many answers at once', async () => {
+  it('accepts one of many concurrent answers', async () => {
     const { waiting, answer, reach } = refundsOf(open());
     const wait = await waiting('race');
     const decisions = Array.from({ length: 8 }, (_, i) => ({
@@ -83,7 +83,7 @@ export function callbackCases(open: () => Driver): void {
     assert.equal((await open().stream('race')).length, 1);
   });
 
-  it('takes the request id from body or header, and only one', async () => {
+  it('takes the request id from body or header; two different ids are refused', async () => {
     const { waiting, answer } = refundsOf(open());
     const wait = await waiting('ids');
     const before = await contentsOf(open(), 'ids');
@@ -100,7 +100,7 @@ export function callbackCases(open: () => Driver): void {
     assertReplay(await answer(wait, both), first);
   });
 
-  it('refuses what does not fit the resume schema, and goes on waiting', async () => {
+  it('refuses a value outside the resume schema and keeps the wait', async () => {
     const { waiting, answer, execution } = refundsOf(open());
     const wait = await waiting('unfit');
     const before = await contentsOf(open(), 'unfit');
@@ -116,7 +116,7 @@ export function callbackCases(open: () => Driver): void {
     assert.equal((await execution('unfit')).status, 'waiting');
   });
 
-  it('takes a long answer, which leaves the head small', async () => {
+  it('accepts a long answer and stores it outside the head', async () => {
     const { waiting, answer, reach } = refundsOf(open());
     const wait = await waiting('long');
     const value = { approved: true, note: '€'.repeat(80_000) };
@@ -131,7 +131,7 @@ export function callbackCases(open: () => Driver): void {
     assert.ok(JSON.stringify(record?.head).length < 2_000);
   });
 
-  it('gives one and the same answer to every token that is not its own', async () => {
+  it('gives the same answer to every invalid token', async () => {
     const { waiting } = refundsOf(open());
     const { callbackUrl } = await waiting('tokens');
     const token = callbackUrl.split('/').at(-1) ?? '';
@@ -151,13 +151,13 @@ export function callbackCases(open: () => Driver): void {
       ['v3', kid, payload, mac].join('.'),
       'A'.repeat(5_000),
     ];
-    // A gateway that decodes slashes before it looks for a route has none for this one.
+    // A gateway that decodes slashes before routing has no route for this path.
     const isStopped = (bad: string, { status, text }: Answer) =>
       bad.includes('%2F') && status === 404 && text === '{"message":"Not Found"}';
     const answers: Answer[] = [];
     for (const bad of garbage) {
       const got = await open().send('GET', `/callbacks/${bad}`);
-      // The signature comes first: not even the body is looked at.
+      // The signature is checked before the body.
       const posted = await open().send('POST', `/callbacks/${bad}`, { body: bad.startsWith('v') ? YES : '{' });
       answers.push(...[got, posted].filter((each) => !isStopped(bad, each)));
     }
@@ -169,7 +169,7 @@ export function callbackCases(open: () => Driver): void {
     assert.equal((await open().send('GET', callbackUrl)).status, 200);
   });
 
-  it('shows a page that changes nothing, and takes its form', async () => {
+  it('shows a page without side effects and accepts its form', async () => {
     const { waiting, execution, answer, reach } = refundsOf(open());
     const wait = await waiting('form');
     const before = await contentsOf(open(), 'form');

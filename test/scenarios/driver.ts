@@ -1,4 +1,4 @@
-/** What a scenario needs of a deployment: the two doors, patience, and a look at what is stored. */
+/** The interface of a scenario to a deployment: callback and API, waiting, and the stored items. */
 import assert from 'node:assert/strict';
 import type { ExecutionRecord } from '../../lib/ports/execution-store.ts';
 import type { StreamItem } from '../../lib/ports/stream-store.ts';
@@ -20,9 +20,9 @@ export interface Answer {
 export interface Driver {
   /** @param target path and query as they go over the wire; an absolute URL is taken as it is */
   send(method: string, target: string, request?: Request): Promise<Answer>;
-  /** Lets the work go on until what is read is as wanted. @throws when that does not happen */
+  /** Polls until the condition holds. @throws when it does not */
   until<T>(read: () => Promise<T>, wanted: (value: T) => boolean): Promise<T>;
-  /** Time passes, at least a millisecond. */
+  /** Advances time by at least a millisecond. */
   tick(): Promise<void>;
   record(executionId: string): Promise<ExecutionRecord | undefined>;
   /** Without the engine's own items. */
@@ -31,7 +31,7 @@ export interface Driver {
   readonly baseUrl: string;
   /** Log lines of faults so far. */
   faults(): readonly string[];
-  /** Another process goes on with what is stored. */
+  /** Restarts as another process over the same store. */
   restart(): Promise<void>;
   close(): Promise<void>;
 }
@@ -76,7 +76,7 @@ export const STARTS = '/flows/refund-approval/executions';
 export const LARGE = { ticket: 'T-1', amountCents: 50_000, reason: 'arrived <b>broken</b>' };
 export const SMALL = { ticket: 'T-2', amountCents: 900, reason: 'late' };
 
-/** Makes a link to a wait, which nothing else shows. */
+/** Creates a link to a wait; no other request shows it. */
 export async function linkTo(driver: Driver, wait: Wait, body: unknown = {}): Promise<LinkedWait> {
   assert.equal('callbackUrl' in wait, false);
   const target = `/executions/${wait.executionId}/interrupts/${wait.interruptId}/links`;
@@ -113,7 +113,7 @@ export function refundsOf(driver: Driver) {
       const started = await start(id, LARGE);
       assert.equal(started.status, 202, started.text);
       const [wait, ...more] = (await reach(id, 'waiting')).interrupts;
-      // The worker still has to note that the wait is announced.
+      // The worker still has to clear the announcement.
       await driver.until(
         () => driver.record(id),
         (record) => record?.head.outbox.length === 0,
@@ -145,7 +145,7 @@ export function assertProblem(answer: Answer, status: number, code: string): Rea
   return fields;
 }
 
-/** What is stored of an execution; when it is looked at, and that it was, is the sweep's business. */
+/** The stored items of an execution, without the sweep's fields. */
 export async function contentsOf(driver: Driver, executionId: string) {
   const { head, inbox } = (await driver.record(executionId)) ?? {};
   return { head, inbox };

@@ -1,14 +1,14 @@
-/** One HTTP exchange as a caller makes it. Not `fetch`, which normalises paths and owns the `Host` header. */
+/** One HTTP exchange. Not `fetch`, which normalizes paths and sets the `Host` header. */
 import { request as httpRequest } from 'node:http';
 import { request as httpsRequest } from 'node:https';
 import { type Answer, bodyText, type Request } from './driver.ts';
 
 export interface Door {
-  /** What is connected to. */
+  /** The address to connect to. */
   readonly url: string;
   /** The `Host` header, if it is another one. */
   readonly host?: string;
-  /** Headers that prove who calls. */
+  /** Headers that authenticate the caller. */
   readonly sign?: (request: Outgoing) => Promise<Readonly<Record<string, string>>>;
 }
 
@@ -20,7 +20,7 @@ export interface Outgoing {
   readonly body: string | undefined;
 }
 
-/** What servers on the way add. */
+/** Headers that servers on the way add. */
 const PASSING = ['apigw-requestid', 'connection', 'date', 'keep-alive', 'server', 'transfer-encoding'];
 
 export async function exchange(door: Door, method: string, target: string, request: Request = {}): Promise<Answer> {

@@ -1,4 +1,4 @@
-/** The service as `npm start` runs it, on free ports and a folder of its own, and an AWS client that it does not know. */
+/** The service as `npm start` runs it, on free ports and its own folder, and an independent AWS client. */
 import assert from 'node:assert/strict';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -94,7 +94,7 @@ async function poll<T>(read: () => Promise<T>, wanted: (value: T) => boolean): P
   }
 }
 
-/** The handlers run in this process: their lines of JSON are kept from the output, what else complains is kept as well. */
+/** The handlers run in this process: captures their JSON lines and other output. */
 function captureLog() {
   const lines: Record<string, unknown>[] = [];
   const complaints: string[] = [];
@@ -117,7 +117,7 @@ function captureLog() {
   };
 }
 
-/** @param take says which texts are not written on */
+/** @param take selects the texts to hold back */
 function tap(stream: NodeJS.WriteStream, take: (text: string) => boolean): () => void {
   const { write } = stream;
   stream.write = ((chunk: Uint8Array | string, ...rest: never[]) =>

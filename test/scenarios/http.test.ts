@@ -1,4 +1,4 @@
-/** What only the whole service can show: its table from outside, a queue that stands still, a restart. */
+/** Properties that only the whole service shows: its table from outside, a stopped queue, a restart. */
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { type AttributeValue, QueryCommand } from '@aws-sdk/client-dynamodb';
@@ -38,7 +38,7 @@ describe('refund approval, the service', { timeout: HANG_MS }, () => {
     return Items;
   }
 
-  it('keeps an execution in one item, in which nothing active is left after the close', async () => {
+  it('keeps an execution in one item without active work after the close', async () => {
     const { waiting, answer, reach } = refundsOf(open());
     const wait = await waiting('table');
     const [before, ...others] = await query('x#table');
@@ -49,7 +49,7 @@ describe('refund approval, the service', { timeout: HANG_MS }, () => {
 
     await answer(wait, YES);
     await reach('table', 'completed');
-    // The next sweep sees that there is nothing to look for any more.
+    // The next sweep clears the sweep time.
     await open().host().invoke('schedule', {});
     const [item, ...more] = await query('x#table');
     assert.ok(item);
@@ -80,7 +80,7 @@ describe('refund approval, the service', { timeout: HANG_MS }, () => {
     assert.equal(noticesOf('table').length, 1);
   });
 
-  it('runs what a signal starts when the queue is back, once', async () => {
+  it('runs the listeners of a signal once when the queue is back', async () => {
     const { waiting, answer, execution, reach, list } = refundsOf(open());
     const { host } = open();
     const wait = await waiting('stopped');
@@ -89,12 +89,12 @@ describe('refund approval, the service', { timeout: HANG_MS }, () => {
     try {
       assert.equal((await answer(wait, YES)).status, 200);
       assert.equal((await execution('stopped')).status, 'running');
-      // The resume's wake-up, once: `settle` runs, and what it emits becomes a message of its own.
+      // One wake-up of the resume: `settle` runs, and its emit becomes a separate message.
       const wakeUp = await queue.take({ executionId: 'stopped', kind: 'wake' });
       assert.deepEqual(await host().invoke('step', queue.event(wakeUp)), { batchItemFailures: [] });
       await queue.remove(wakeUp);
       await queue.seen({ executionId: 'stopped', kind: 'signal' });
-      // A sweep reminds, it does not run.
+      // A sweep sends wake-ups and runs no chunks.
       await host().invoke('schedule', {});
 
       const stopped = await execution('stopped');
@@ -135,7 +135,7 @@ describe('refund approval, the service', { timeout: HANG_MS }, () => {
     }
   });
 
-  it('goes on after a restart, also with what the queue has lost, and old callback URLs work', async () => {
+  it('continues after a restart with lost messages, and old callback URLs work', async () => {
     const { waiting, answer, execution, reach } = refundsOf(open());
     const [pending, answered] = [await waiting('restart-1'), await waiting('restart-2')];
     await open().host().pump.stop();
@@ -160,7 +160,7 @@ describe('refund approval, the service', { timeout: HANG_MS }, () => {
     for (const id of ['restart-1', 'restart-2']) assert.equal(noticesOf(id).length, 1);
   });
 
-  it('without a single fault', () => {
+  it('has no fault', () => {
     assert.deepEqual(open().faults(), []);
   });
 });

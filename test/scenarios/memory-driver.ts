@@ -33,7 +33,7 @@ export async function openMemory(app: App = deployed): Promise<MemoryDriver> {
   let current = begin();
   const { kit } = current;
 
-  /** A call that lost a race waits a little before it tries again: by this clock. */
+  /** A caller that lost its commit waits before its next try: by this clock. */
   async function whileTimePasses<T>(call: Promise<T>): Promise<T> {
     const ended = call.then(
       () => true,

@@ -1,4 +1,4 @@
-/** The wake-up queue of a host, from outside: what a test takes from it by hand while the pump stands still. */
+/** The wake-up queue of a host from outside: tests take messages while the pump is stopped. */
 import assert from 'node:assert/strict';
 import {
   ChangeMessageVisibilityCommand,
@@ -27,7 +27,7 @@ export function openQueue(host: Host, until: Driver['until']) {
   const show = ({ ReceiptHandle }: Message) =>
     client.send(new ChangeMessageVisibilityCommand({ QueueUrl, ReceiptHandle, VisibilityTimeout: 0 }));
 
-  /** Takes one message; everything else that was received meanwhile is put back. */
+  /** Takes one message and puts back all other received ones. */
   async function take(wanted: Wanted): Promise<Message> {
     const received: Message[] = [];
     const receive = async () => {
@@ -43,12 +43,12 @@ export function openQueue(host: Host, until: Driver['until']) {
 
   return {
     take,
-    /** Asserts that a message is there, and leaves it there. */
+    /** Asserts that a message is present and leaves it. */
     async seen(wanted: Wanted): Promise<void> {
       await show(await take(wanted));
     },
     remove: ({ ReceiptHandle }: Message) => client.send(new DeleteMessageCommand({ QueueUrl, ReceiptHandle })),
-    /** As the event source mapping hands it over. */
+    /** In the form of the event source mapping. */
     event({ MessageId = '', ReceiptHandle = '', Body = '', MD5OfBody = '' }: Message): SQSEvent {
       const times = { SentTimestamp: '0', ApproximateFirstReceiveTimestamp: '0' };
       return {

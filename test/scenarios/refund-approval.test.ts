@@ -1,4 +1,4 @@
-/** The one scenario over memory and over the local service; `http.test.ts` has what only the latter can show. */
+/** The refund scenario over memory and over the local service; `http.test.ts` has properties of only the latter. */
 import assert from 'node:assert/strict';
 import { after, before, describe } from 'node:test';
 import { HANG_MS } from '../limits.ts';

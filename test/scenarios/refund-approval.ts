@@ -1,4 +1,4 @@
-/** The refund scenario, written once: what happens to a refund, and what callers may repeat. */
+/** The refund scenario: the course of a refund and what callers may repeat. */
 import assert from 'node:assert/strict';
 import { it } from 'node:test';
 import {
@@ -13,9 +13,9 @@ import {
   STARTS,
 } from './driver.ts';
 
-/** @param open gives the one driver of the run */
+/** @param open returns the one driver of the run */
 export function refundCases(open: () => Driver): void {
-  it('approves a small refund by policy, and tells it once', async () => {
+  it('approves a small refund by policy and reports it once', async () => {
     const { started, reach } = refundsOf(open());
     await started('small', SMALL);
     const closed = await reach('small', 'completed');
@@ -41,13 +41,13 @@ export function refundCases(open: () => Driver): void {
     await assertNotice(open(), 'small', { approved: true, by: 'policy' });
   });
 
-  it('asks a person about a small one that looks like fraud', async () => {
+  it('asks a person about a small refund that looks like fraud', async () => {
     const { started, reach } = refundsOf(open());
     await started('fraud', { ...SMALL, reason: 'URGENT, in cash' });
     assert.equal((await reach('fraud', 'waiting')).interrupts.length, 1);
   });
 
-  it('waits with a large refund, goes on with the approval, closes with the decision', async () => {
+  it('waits with a large refund, continues with the approval and closes with the decision', async () => {
     const { waiting, interrupts, execution, answer, reach } = refundsOf(open());
     const wait = await waiting('large');
     const { question, ...facts } = wait.payload;
@@ -89,7 +89,7 @@ export function refundCases(open: () => Driver): void {
     await assertNotice(open(), 'rejected', decision);
   });
 
-  it('starts once per id: the same again is the same execution, other input a conflict', async () => {
+  it('starts once per id: a repeat is the same execution, another input a conflict', async () => {
     const { waiting, start, answer, reach } = refundsOf(open());
     const wait = await waiting('again');
     const { ticket, amountCents, reason } = LARGE;
@@ -115,7 +115,7 @@ export function refundCases(open: () => Driver): void {
     await repeat('completed');
   });
 
-  it('chooses an id of its own for a start without one', async () => {
+  it('chooses an id for a start without one', async () => {
     const send = async () => fieldsOf(await open().send('POST', STARTS, { body: { input: SMALL } })).executionId;
     const ids = [String(await send()), String(await send())];
     assert.equal(new Set(ids).size, 2);
@@ -135,7 +135,7 @@ export function refundCases(open: () => Driver): void {
     for (const id of ids) await reach(id, 'waiting');
     const newest = ids.toReversed();
     const idsOf = (items: readonly { executionId: string }[]) => items.map(({ executionId }) => executionId);
-    // Where the app has schedules, others may start meanwhile.
+    // Schedules of the app may start other executions.
     const refunds = (query: string) => list(`${query}&flow=refund-approval`);
     for (const read of [refunds, interrupts]) {
       const pages = await pagesOf<{ executionId: string }>(read, '?limit=2', 3);

@@ -1,13 +1,13 @@
-/** What the API refuses: with a code that says why, never a 500, and without a trace in the store. */
+/** Requests that the API refuses: with a code, never a 500, and without a change in the store. */
 import assert from 'node:assert/strict';
 import { it } from 'node:test';
 import { type Answer, assertProblem, type Driver, fieldsOf, LARGE, refundsOf, SMALL, STARTS } from './driver.ts';
 
 const KIB = 1024;
 
-/** @param open gives the one driver of the run */
+/** @param open returns the one driver of the run */
 export function refusalCases(open: () => Driver): void {
-  /** A start that must leave nothing behind. */
+  /** A start that must store nothing. */
   const refused = async (body: unknown, target = STARTS): Promise<Answer> => {
     const { list } = refundsOf(open());
     const newest = await list('?limit=1');
@@ -29,7 +29,7 @@ export function refusalCases(open: () => Driver): void {
     await refundsOf(open()).reach('largest', 'completed');
   });
 
-  it('bodies that are not the JSON they should be', async () => {
+  it('bodies that are not the expected JSON', async () => {
     const nested = (levels: number) => `${'['.repeat(levels)}${']'.repeat(levels)}`;
     const cases: readonly (readonly [body: string, path: string])[] = [
       ['', 'body'],
@@ -70,7 +70,7 @@ export function refusalCases(open: () => Driver): void {
     }
   });
 
-  it('ids, cursors and limits that are none', async () => {
+  it('invalid ids, cursors and limits', async () => {
     const { start } = refundsOf(open());
     for (const id of ['a b', '!', 'x'.repeat(129), 'a/b', 'a,b']) {
       const answer = await start(id, SMALL);
@@ -85,7 +85,7 @@ export function refusalCases(open: () => Driver): void {
     }
   });
 
-  it('flows, executions and routes that are not there', async () => {
+  it('unknown flows, executions and routes', async () => {
     for (const flow of ['none', '__proto__', 'constructor', 'toString', '%00', 'refund-approval%20']) {
       assertProblem(await refused({ input: SMALL }, `/flows/${flow}/executions`), 404, 'unknown_flow');
     }
@@ -120,7 +120,7 @@ export function refusalCases(open: () => Driver): void {
     const input = { headers: { ...named, 'idempotency-key': 'host' }, body: { input: LARGE } };
     const { status } = await open().send('POST', STARTS, input);
     assert.ok(status === 202 || status === 403, `${status}`);
-    // The local host refuses such a request; API Gateway would not bring it here.
+    // The local host refuses such a request; API Gateway would not route it here.
     const headers = status === 403 ? forwarded : named;
     for (const target of ['/executions/host', '/executions', '/interrupts']) {
       const answer = await open().send('GET', target, { headers });
@@ -137,7 +137,7 @@ export function refusalCases(open: () => Driver): void {
     assert.ok(!page.text.includes('evil.example'));
   });
 
-  it('without a single fault', () => {
+  it('has no fault', () => {
     assert.deepEqual(open().faults(), []);
   });
 }

@@ -1,4 +1,4 @@
-/** An app whose one flow is told things from outside: it repeats words into its stream, asks when it is asked to, and stays open. */
+/** An app with one flow that outside signals drive: it repeats words in its stream, pauses on request and stays open. */
 import { z } from 'zod';
 import { type ContextOf, defineApp, defineFlow } from '../../lib/index.ts';
 

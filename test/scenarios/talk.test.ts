@@ -1,4 +1,4 @@
-/** The scenario of an execution that is led from outside, over memory and over the local service. */
+/** An execution driven from outside, over memory and over the local service. */
 import assert from 'node:assert/strict';
 import { after, before, describe } from 'node:test';
 import { fileURLToPath } from 'node:url';

@@ -1,4 +1,4 @@
-/** An execution that is led from outside: signals, its stream, seal, answers by IAM, close and cancel. */
+/** An execution driven from outside: signals, stream, seal, answers by IAM, close and cancel. */
 import assert from 'node:assert/strict';
 import { it } from 'node:test';
 import {
@@ -51,7 +51,7 @@ function talksOf(driver: Driver) {
         (seen) => seen.status === 'idle',
       );
     },
-    /** Has the execution ask, and gives the open question. */
+    /** Makes the execution pause and returns the open question. */
     async asked(id: string) {
       const answer = await post(`/executions/${id}/signals/ask`);
       assertTold(answer, { executionId: id, outcome: 'accepted' });
@@ -67,9 +67,9 @@ function assertTold(answer: Answer, expected: object): void {
   assert.deepEqual({ ...fields, ...expected }, fields);
 }
 
-/** @param open gives the one driver of the run */
+/** @param open returns the one driver of the run */
 export function talkCases(open: () => Driver): void {
-  it('shows its flow as data and as a drawing', async () => {
+  it('shows its flow as data and as a diagram', async () => {
     const { read } = talksOf(open());
     const { fingerprint, graph } = talk;
     const { items } = await read<{ items: readonly { flow: string }[] }>('/flows');
@@ -83,7 +83,7 @@ export function talkCases(open: () => Driver): void {
     assert.deepEqual(shown, JSON.parse(JSON.stringify(expected)));
   });
 
-  it('hears a signal once, however often it is sent', async () => {
+  it('handles a signal once, however often it is sent', async () => {
     const { begin, say, post, execution } = talksOf(open());
     await begin('once');
     assertTold(await say('once', 'a', 's-1'), { executionId: 'once', signalId: 's-1', outcome: 'accepted' });
@@ -98,7 +98,7 @@ export function talkCases(open: () => Driver): void {
     assert.deepEqual((heard.state.words as string[]).toSorted(), ['a', 'c', 'c']);
   });
 
-  it('refuses signals that it does not know, and what is not there, and keeps nothing of it', async () => {
+  it('refuses unknown signals and executions and stores nothing', async () => {
     const { begin, say, post } = talksOf(open());
     await begin('strict');
     const before = await contentsOf(open(), 'strict');
@@ -117,7 +117,7 @@ export function talkCases(open: () => Driver): void {
     assert.deepEqual(await contentsOf(open(), 'strict'), before);
   });
 
-  it('is read as it speaks, page by page, and from any position', async () => {
+  it('streams as it runs, page by page, from any position', async () => {
     const { begin, say, stream, tell } = talksOf(open());
     await begin('spoken');
     const first = await stream('spoken', '');
@@ -158,7 +158,7 @@ export function talkCases(open: () => Driver): void {
     assert.deepEqual(await stream('spoken', '?after=2&wait=20'), { items: [], cursor: 2, ended: true });
   });
 
-  it('takes no signals while it is sealed', async () => {
+  it('refuses signals while it is sealed', async () => {
     const { begin, say, tell, execution } = talksOf(open());
     await begin('sealed');
     await say('sealed', 'a', 's-1');
@@ -170,7 +170,7 @@ export function talkCases(open: () => Driver): void {
     assertTold(await say('sealed', 'b', 's-2'), { outcome: 'accepted' });
   });
 
-  it('takes an answer by either door once, and closes when nothing is asked any more', async () => {
+  it('accepts an answer once, by API or callback, and closes without pending waits', async () => {
     const { begin, asked, post, tell, reach, say } = talksOf(open());
     await begin('answered');
     const { interruptId, callbackUrl } = await asked('answered');
@@ -198,7 +198,7 @@ export function talkCases(open: () => Driver): void {
     for (const verb of ['seal', 'unseal', 'cancel']) assertTold(await tell('answered', verb), { outcome: 'already' });
   });
 
-  it('ends at once when it is cancelled, and by a close that ends its waits', async () => {
+  it('ends at once on a cancel and on a close that cancels its waits', async () => {
     const { begin, asked, post, tell, reach, stream } = talksOf(open());
     for (const [id, verb, body] of [
       ['cancelled', 'cancel', undefined],
@@ -214,7 +214,7 @@ export function talkCases(open: () => Driver): void {
     }
   });
 
-  it('without a single fault', () => {
+  it('has no fault', () => {
     assert.deepEqual(open().faults(), []);
   });
 }

@@ -51,7 +51,7 @@ const show = (found: InterruptLookup | undefined, parts: Parameters<typeof call>
   call(method, parts, { lookup: async () => found });
 
 describe('a callback without a valid signature', () => {
-  it('gets the same 404 whatever it sends, and nothing is read', async () => {
+  it('gets the same 404 for any request, and nothing is read', async () => {
     const foreign = createTokens(memoryKeys('a'), { audience: 'callback', tenant: 'other' });
     const bad = ['', 'x', 'v1.a.b.c', `${token}x`, token.slice(0, -1), await foreign.sign(claims), 'x'.repeat(9_999)];
     const bodies = [undefined, '', 'not json', 'x'.repeat(300_000), '{"value":1}'];
@@ -71,7 +71,7 @@ describe('a callback without a valid signature', () => {
     assert.equal(JSON.parse(answer.body).code, 'unknown');
   });
 
-  it('gets it as one page in a browser', async () => {
+  it('gets it as a page in a browser', async () => {
     const headers = { accept: 'text/html' };
     const forged = await call('GET', { token: 'x', headers });
     const unknown = await show(undefined, { headers });
@@ -81,7 +81,7 @@ describe('a callback without a valid signature', () => {
 });
 
 describe('looking at a callback', () => {
-  it('shows question, payload, deadline and form, and only reads', async () => {
+  it('shows question, payload, deadline and form, and writes nothing', async () => {
     const interrupt = { ...INTERRUPT, expiresAt: '2026-03-02T08:30:00.000Z' };
     const { answer, calls, type } = await show({ kind: 'pending', interrupt, schema });
     assert.equal(answer.statusCode, 200);
@@ -94,7 +94,7 @@ describe('looking at a callback', () => {
     assert.deepEqual(calls, ['lookup']);
   });
 
-  it('is safe to open: nothing is kept, framed, passed on, loaded or run', async () => {
+  it('is not stored, framed, referred or scripted', async () => {
     const { answer } = await show({ kind: 'pending', interrupt: INTERRUPT });
     assert.equal(answer.headers['cache-control'], 'no-store');
     assert.equal(answer.headers['referrer-policy'], 'no-referrer');
@@ -110,7 +110,7 @@ describe('looking at a callback', () => {
     assert.doesNotMatch(answer.body, /<script|<img|<link|https?:|\son\w+=/i);
   });
 
-  it('escapes everything that comes from an execution', async () => {
+  it('escapes all text of an execution', async () => {
     const evil = `"><script>alert('x')</script><img src=x onerror=alert(1)>&`;
     const payload = { question: evil, [evil]: evil, nested: { [evil]: [evil] } };
     const shape = z.object({ [evil]: z.enum([evil]).describe(evil), other: z.string() });
@@ -135,7 +135,7 @@ describe('looking at a callback', () => {
     assert.doesNotMatch(answer.body, /<form/);
   });
 
-  it('shows 410 when nobody waits: expired token, expired or cancelled interrupt', async () => {
+  it('shows 410 for an expired token and an expired or cancelled interrupt', async () => {
     const late = await tokens.sign({ ...claims, expiresAt: NOW });
     const gone = [
       await show({ kind: 'pending', interrupt: INTERRUPT }, { token: late }),
@@ -150,7 +150,7 @@ describe('looking at a callback', () => {
     assert.equal(resolved.answer.statusCode, 200);
   });
 
-  it('has no body for HEAD, and no other methods', async () => {
+  it('has no body for HEAD and accepts no other methods', async () => {
     const found: InterruptLookup = { kind: 'pending', interrupt: INTERRUPT, schema };
     const get = await show(found);
     const head = await show(found, {}, 'HEAD');
@@ -170,7 +170,7 @@ describe('looking at a callback', () => {
 const BY_LINK = { verified: false, via: 'link' } as const;
 
 describe('answering a callback', () => {
-  it('passes the answer on and says what was decided', async () => {
+  it('passes the answer on and shows the decision', async () => {
     const body = JSON.stringify({ value: { approved: true }, resumeRequestId: 'q-1', actor: 'ann' });
     const { answer, seen } = await post({ body }, accepted);
     assert.equal(answer.statusCode, 200);
@@ -217,13 +217,13 @@ describe('answering a callback', () => {
     });
   }
 
-  it('says that nobody is known who resolved it', async () => {
+  it('shows an answer without a known actor', async () => {
     const { actor: _, ...anonymous } = ENTRY;
     const { answer } = await post({}, { kind: 'conflict', entry: anonymous });
     assert.equal(JSON.parse(answer.body).resolvedBy, null);
   });
 
-  it('answers 422 with the path for a value against the resume schema', async () => {
+  it('refuses a value outside the resume schema with 422 and its path', async () => {
     const error = new FlowError('invalid_value', 'value.approved: expected boolean', {
       details: { path: 'value.approved' },
     });
@@ -235,14 +235,14 @@ describe('answering a callback', () => {
     );
   });
 
-  it('lets the ledger answer after the token has expired', async () => {
+  it('answers from the ledger after the token has expired', async () => {
     const late = await tokens.sign({ ...claims, expiresAt: NOW });
     const { answer, seen } = await post({ token: late }, { ...accepted, kind: 'duplicate' });
     assert.equal(answer.statusCode, 200);
     assert.deepEqual(seen, [{ value: { approved: true }, generation: 0, expired: true, ...BY_LINK }]);
   });
 
-  it('takes the request id from header or body; both must be the same', async () => {
+  it('takes the request id from header or body; two different ids are refused', async () => {
     const headers = { 'Idempotency-Key': 'q-1' };
     const fromHeader = await post({ headers }, accepted);
     assert.deepEqual(fromHeader.seen, [{ value: { approved: true }, generation: 0, requestId: 'q-1', ...BY_LINK }]);
@@ -252,7 +252,7 @@ describe('answering a callback', () => {
     assert.deepEqual({ statusCode: different.answer.statusCode, seen: different.seen }, { statusCode: 400, seen: [] });
   });
 
-  it('refuses bad bodies before the client is asked', async () => {
+  it('refuses bad bodies before calling the client', async () => {
     const bad = [
       '',
       'no',
@@ -277,7 +277,7 @@ describe('answering a callback', () => {
     assert.deepEqual({ statusCode: large.answer.statusCode, seen: large.seen }, { statusCode: 413, seen: [] });
   });
 
-  it('keeps tokens, values, actors and ids out of the log', async () => {
+  it('logs no tokens, values, actors or ids', async () => {
     const body = JSON.stringify({ value: 'canary', actor: 'canary', resumeRequestId: 'canary' });
     const resume = () => Promise.reject(new Error(`canary ${token}`));
     const { answer, lines } = await call('POST', { body, headers: { authorization: 'canary' } }, { resume });

@@ -1,4 +1,4 @@
-/** Both doors over the production client and worker: what a person with a browser and a program with HTTP see. */
+/** Callback and API over the production client and worker, as a browser and an HTTP program see them. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { createLogNotifier, refundApproval } from '../../../functions/flows/01-refund-approval.ts';
@@ -34,7 +34,7 @@ async function waiting() {
 }
 
 describe('the doors of a running app', () => {
-  it('start once, show the question, take the page form, repeat its answer byte for byte', async () => {
+  it('start once, show the question, accept the form and repeat its answer byte for byte', async () => {
     const { kit, api, start, show, post, get, lines } = await waiting();
     const again = await api(request('POST /flows/{flow}/executions', start));
     assert.deepEqual(
@@ -82,7 +82,7 @@ describe('the doors of a running app', () => {
     assert.deepEqual(lines, []);
   });
 
-  it('refuse an answer against the schema and go on waiting', async () => {
+  it('refuse an answer outside the schema and keep the wait', async () => {
     const { post, get } = await waiting();
     for (const body of ['{"value":{}}', '{"value":{"approved":"yes"}}', '{"value":null}']) {
       const answer = await post({ body });
@@ -95,7 +95,7 @@ describe('the doors of a running app', () => {
     assert.deepEqual({ status, interruptCount: interrupts.length }, { status: 'waiting', interruptCount: 1 });
   });
 
-  it('are gone for an unanswered question once the token has expired', async () => {
+  it('are gone for an unanswered question after the token has expired', async () => {
     const { kit, show, post, get } = await waiting();
     await kit.advance(2 * DAY);
     assert.equal((await show({})).statusCode, 410);

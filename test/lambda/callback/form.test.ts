@@ -9,7 +9,7 @@ const fieldsOf = (schema?: ZodType) =>
     .map(({ text }) => text)
     .join('');
 
-/** What a browser posts: the controls of the form by name, with what a person chose. */
+/** The body that a browser posts: control values by name. */
 function post(schema: ZodType | undefined, ...choices: readonly string[]): unknown {
   const names = [...fieldsOf(schema).matchAll(/name="([^"]+)"/g)].map(([, name]) => name ?? '');
   assert.equal(names.length, choices.length);
@@ -38,7 +38,7 @@ describe('the form of a resume schema', () => {
     assert.match(fields, /<textarea [^>]*name="value\.tags:json\?"/);
   });
 
-  it('comes back as a value of the types of the schema; empty optional members are left out', () => {
+  it('is parsed into the types of the schema; empty optional members are omitted', () => {
     const full = post(shape, 'true', 'ok & more', '-2.5', '3', '"high"', '"refund"', '["a"]') as { value: unknown };
     const value = {
       approved: true,
@@ -55,7 +55,7 @@ describe('the form of a resume schema', () => {
     assert.deepEqual(post(shape, 'false', '', '.5', '', '"low"', '"refund"', ''), { value: least });
   });
 
-  it('asks for one value when the schema is no object, and for JSON when it says nothing', () => {
+  it('has one control for a schema that is no object, and a JSON control without a schema', () => {
     assert.deepEqual(post(z.boolean(), 'true'), { value: true });
     assert.deepEqual(post(z.string(), '12'), { value: '12' });
     assert.deepEqual(post(z.number(), '12'), { value: 12 });
@@ -68,13 +68,13 @@ describe('the form of a resume schema', () => {
     assert.deepEqual(post(undefined, ''), { value: null });
   });
 
-  it('leaves a number that is none to the schema: it never becomes 0', () => {
+  it('passes an invalid number to the schema: it never becomes 0', () => {
     for (const text of ['', ' ', 'x', 'NaN', 'Infinity', '1e999']) {
       assert.deepEqual(readForm(`value.n%3Anumber=${text}`), { value: { n: text } });
     }
   });
 
-  it('keeps member names as they are, dots, colons and prototype names included', () => {
+  it('keeps member names, including dots, colons and prototype names', () => {
     for (const key of ['a.b', 'a:json', 'ä', '__proto__', '']) {
       const read = readForm(new URLSearchParams({ [`value.${key}:string`]: 'x' }).toString()) as { value: object };
       assert.deepEqual(Object.entries(read.value), [[key, 'x']]);
@@ -82,13 +82,13 @@ describe('the form of a resume schema', () => {
     }
   });
 
-  it('takes actor and request id along, unless they are empty', () => {
+  it('includes actor and request id unless they are empty', () => {
     const body = 'value%3Ajson=1&actor=ann+b&resumeRequestId=q-1';
     assert.deepEqual(readForm(body), { value: 1, actor: 'ann b', resumeRequestId: 'q-1' });
     assert.deepEqual(readForm('value%3Ajson=1&actor='), { value: 1 });
   });
 
-  it('refuses everything else by name', () => {
+  it('refuses all other fields by name', () => {
     const bad = [
       '',
       'actor=ann',
@@ -105,7 +105,7 @@ describe('the form of a resume schema', () => {
     for (const body of bad) assert.throws(() => readForm(body), { code: 'invalid_request' }, body);
   });
 
-  it('throws nothing but coded errors, whatever is posted', () => {
+  it('throws only coded errors', () => {
     const below = random(11);
     const seed = 'value.approved%3Ajson=true&value.note%3Astring%3F=x&actor=%C3%A4';
     for (let i = 0; i < 20_000; i += 1) {

@@ -13,7 +13,7 @@ function keyDocument(current: string, ...kids: readonly string[]): string {
   return JSON.stringify({ current, keys: Object.fromEntries(kids.map((kid) => [kid, secrets.get(kid)])) });
 }
 
-/** A parameter that can be changed and broken, and counts how often it is read. */
+/** A parameter that tests change and break; counts its reads. */
 function parameter(first: string) {
   const fake = { value: first, broken: false, reads: 0, now: 1_000_000 };
   const send = async () => {
@@ -26,7 +26,7 @@ function parameter(first: string) {
 }
 
 describe('key ring of a parameter', () => {
-  it('is read once for everybody, and again after five minutes', async () => {
+  it('is read once for all callers, and again after five minutes', async () => {
     const { fake, ring } = parameter(keyDocument('one', 'one'));
     const [key] = await Promise.all([ring.current(), ring.current(), ring.find('one')]);
     assert.equal(key.kid, 'one');
@@ -41,7 +41,7 @@ describe('key ring of a parameter', () => {
     assert.equal(fake.reads, 2);
   });
 
-  it('is read again for an unknown key id, but not at the pace of who invents them', async () => {
+  it('is read again for an unknown key id, at a limited rate', async () => {
     const { fake, ring } = parameter(keyDocument('one', 'one'));
     await ring.current();
     fake.value = keyDocument('two', 'one', 'two');
@@ -52,7 +52,7 @@ describe('key ring of a parameter', () => {
     assert.equal(fake.reads, 2);
   });
 
-  it('keeps what it has while the parameter cannot be read', async () => {
+  it('keeps its keys while the parameter cannot be read', async () => {
     const { fake, ring } = parameter(keyDocument('one', 'one'));
     await ring.current();
     fake.broken = true;
@@ -61,7 +61,7 @@ describe('key ring of a parameter', () => {
     assert.equal(await ring.find('two'), undefined);
   });
 
-  it('fails until a first reading succeeds', async () => {
+  it('fails until a first read succeeds', async () => {
     const { fake, ring } = parameter(keyDocument('one', 'one'));
     fake.broken = true;
     await assert.rejects(ring.current(), /SSM is away/);
@@ -69,7 +69,7 @@ describe('key ring of a parameter', () => {
     assert.equal((await ring.current()).kid, 'one');
   });
 
-  it('refuses what is no key ring, without quoting it', async () => {
+  it('refuses an invalid key ring without quoting it', async () => {
     const secret = secrets.get('one') ?? '';
     const documents = ['', 'null', secret, `{"current":"one"`, keyDocument('two', 'one')];
     const other = [
@@ -93,7 +93,7 @@ describe('key ring of a file', () => {
   });
   after(() => rm(folder, { recursive: true }));
 
-  it('generates one key that all racers and later processes agree on', async () => {
+  it('generates one key for all concurrent and later processes', async () => {
     const path = join(folder, 'deep', 'keys.json');
     const racers = await Promise.all(Array.from({ length: 20 }, () => createFileKeyRing(path).current()));
     const later = await createFileKeyRing(path).current();
@@ -105,7 +105,7 @@ describe('key ring of a file', () => {
     assert.deepEqual(await readdir(join(folder, 'deep')), ['keys.json']);
   });
 
-  it('does not overwrite a file that it cannot read', async () => {
+  it('does not overwrite an unreadable file', async () => {
     const path = join(folder, 'broken.json');
     await writeFile(path, 'not a key ring');
     await assert.rejects(createFileKeyRing(path).current(), { code: 'missing_setting' });

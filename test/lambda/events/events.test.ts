@@ -25,7 +25,7 @@ async function step(bodies: readonly string[], handle: Worker['handle'], signal 
 const wake = (executionId: string) => JSON.stringify({ kind: 'wake', executionId });
 
 describe('the step function', () => {
-  it('hands the batch to the worker with the deadline of the invocation', async () => {
+  it('passes the batch to the worker with the deadline of the invocation', async () => {
     const { failed } = await step([wake('a'), wake('b')], async (messages, deadline) => {
       assert.deepEqual(messages, [
         { kind: 'wake', executionId: 'a' },
@@ -37,7 +37,7 @@ describe('the step function', () => {
     assert.deepEqual(failed, []);
   });
 
-  it('reports what failed and what cannot be read, and deletes the rest', async () => {
+  it('reports failed and unreadable messages and deletes the rest', async () => {
     const { failed, lines } = await step([wake('a'), 'canary', wake('b'), wake('c'), '{"kind":"x"}'], async () => [
       'done',
       'failed',
@@ -48,12 +48,12 @@ describe('the step function', () => {
     assert.doesNotMatch(lines.join(), /canary/);
   });
 
-  it('does not wake the worker for nothing', async () => {
+  it('does not call the worker for an empty batch', async () => {
     const { failed } = await step(['', 'null'], async () => assert.fail());
     assert.deepEqual(failed, ['m0', 'm1']);
   });
 
-  it('passes a failure of the worker on, so that the whole batch comes again', async () => {
+  it('throws a failure of the worker, so the whole batch is retried', async () => {
     await assert.rejects(
       step([wake('a')], () => Promise.reject(new Error('down'))),
       /down/,
@@ -86,13 +86,13 @@ describe('signals that other systems put on the queue', () => {
     ['mismatch', true],
     ['busy', true],
   ] as const satisfies readonly (readonly [SignalAnswer, boolean])[]) {
-    it(`${stays ? 'come again' : 'are over'} when the answer is ${answer}`, async () => {
+    it(`${stays ? 'are retried' : 'are deleted'} when the answer is ${answer}`, async () => {
       const { failed } = await step([signal()], idle, async () => answer);
       assert.deepEqual(failed, stays ? ['m0'] : []);
     });
   }
 
-  it('come again, up to the dead-letter queue, when they do not fit the contract', async () => {
+  it('are retried up to the dead-letter queue when they violate the contract', async () => {
     const { failed, lines } = await step([signal()], idle, async () => {
       throw new FlowError('invalid_value', 'signal paid: no number');
     });

@@ -4,7 +4,7 @@ import { describe, it } from 'node:test';
 import { createInvocations } from '../../../lib/adapters/lambda/http/invocation.ts';
 
 describe('invocations', () => {
-  it('let calls through until they have answered, and none after it', async () => {
+  it('allow calls until they answered, and none afterwards', async () => {
     const { run, check } = createInvocations();
     let release = () => {};
     const frozen = new Promise<void>((resolve) => {
@@ -17,7 +17,7 @@ describe('invocations', () => {
       return 'answered';
     });
     assert.equal(answer, 'answered');
-    // The next one thaws what the last one left behind.
+    // The next invocation thaws calls that the last one left.
     const next = run(async () => {
       release();
       await assert.rejects(late, { code: 'invocation_ended' });
@@ -27,7 +27,7 @@ describe('invocations', () => {
     check();
   });
 
-  it('are over when they fail, too, and do not end each other', async () => {
+  it('end when they fail, and do not end each other', async () => {
     const { run, check } = createInvocations();
     let late: () => void = () => assert.fail();
     const failed = run(async () => {

@@ -28,7 +28,7 @@ function open() {
 }
 
 describe('a scheduled start', () => {
-  it('makes one execution per scheduled time, however often it comes', async () => {
+  it('makes one execution per scheduled time, for any number of deliveries', async () => {
     const { kit, start, list } = open();
     for (const time of ['2026-03-01T02:00:00Z', '2026-03-01T02:00:00.000Z', '2026-03-02T02:00:00Z']) {
       assert.equal(await start(event(time)), true);
@@ -42,7 +42,7 @@ describe('a scheduled start', () => {
     }
   });
 
-  it('keeps what was started when the input of the schedule has changed since', async () => {
+  it("keeps the started execution when the schedule's input has changed since", async () => {
     const { kit, start, list, lines } = open();
     const first = event('2026-03-01T02:00:00Z');
     await start(first);
@@ -54,7 +54,7 @@ describe('a scheduled start', () => {
     assert.match(lines.join(), /conflict/);
   });
 
-  it('takes the minute where the trigger does not say when it was due', async () => {
+  it('uses the minute when the event lacks its scheduled time', async () => {
     const { kit, start, list } = open();
     const unsaid = event('<aws.scheduler.scheduled-time>');
     await start(unsaid);
@@ -65,7 +65,7 @@ describe('a scheduled start', () => {
     assert.equal((await list()).length, 2);
   });
 
-  it('is told from the sweep', async () => {
+  it('is distinguished from the sweep', async () => {
     const { start, list } = open();
     for (const other of [{}, null, { source: 'aws.events' }, { start: { flow: 'x' } }]) {
       assert.equal(await start(other), false);
@@ -73,7 +73,7 @@ describe('a scheduled start', () => {
     assert.deepEqual(await list(), []);
   });
 
-  it('fails for a flow that is not there, so that the trigger is kept', async () => {
+  it('fails for an unknown flow, so the event is retried', async () => {
     const { start } = open();
     const { start: right } = event('2026-03-01T02:00:00Z');
     await assert.rejects(start({ start: { ...right, flow: 'other' } }), { code: 'unknown_flow' });

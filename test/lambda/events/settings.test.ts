@@ -44,7 +44,7 @@ describe('settings of the functions', () => {
     ['schedule', ['TABLE_NAME', 'QUEUE_URL']],
   ];
   for (const [name, settings] of needed) {
-    it(`of ${name} are named when they are missing`, async () => {
+    it(`of ${name} are named when missing`, async () => {
       for (const setting of settings) {
         const left = setting === 'CALLBACK_KEY_PARAMETER' ? 'CALLBACK_KEY_FILE' : setting;
         const env = Object.fromEntries(Object.entries(COMMON).filter(([key]) => key !== left));
@@ -59,7 +59,7 @@ describe('settings of the functions', () => {
     });
   }
 
-  it('are read at the first invocation, and only those that a function uses', async () => {
+  it('are read at the first invocation, only those that the function uses', async () => {
     const { TABLE_NAME, QUEUE_URL, AWS_REGION } = COMMON;
     const handler = stepHandler(defineApp({ flows: [], resources: {} }));
     const answer = await withEnv({ TABLE_NAME, QUEUE_URL, AWS_REGION }, () => handler({ Records: [] }, context));
@@ -69,7 +69,7 @@ describe('settings of the functions', () => {
     assert.equal(forged.statusCode, 404);
   });
 
-  it('are refused when they are no numbers', async () => {
+  it('are refused when not numeric', async () => {
     const env = { ...COMMON, LEASE_MS: 'soon' };
     await assert.rejects(withEnv(env, invocations.step), /LEASE_MS/);
     delete process.env.LEASE_MS;

@@ -52,7 +52,7 @@ describe('request bodies', () => {
     });
   }
 
-  it('are refused at a depth that JSON.parse takes, and when they are not UTF-8', () => {
+  it('are refused when too deep or not UTF-8', () => {
     for (const depth of [5_000, 100_000]) assert.throws(() => read('['.repeat(depth)), { code: 'invalid_request' });
     const nested = `{"input":${'['.repeat(5_000)}${']'.repeat(5_000)}}`;
     assert.throws(() => read(nested), { code: 'invalid_request' });
@@ -65,7 +65,7 @@ describe('request bodies', () => {
     assert.equal(Object('').polluted, undefined);
   });
 
-  it('never throw anything but coded errors, whatever the bytes', () => {
+  it('never throw uncoded errors for any bytes', () => {
     const below = random(3);
     const seeds = [
       '{"input":{"a":[1,2.5e3,"\\u0041",true,null]}}',
@@ -85,13 +85,13 @@ describe('request bodies', () => {
 });
 
 describe('request headers', () => {
-  it('are found whatever their case', () => {
+  it('are case-insensitive', () => {
     assert.equal(header({ headers: { 'x-a': '1' } }, 'x-a'), '1');
     assert.equal(header({ headers: { 'X-A': '1' } }, 'x-a'), '1');
     assert.equal(header({ headers: {} }, 'constructor'), undefined);
   });
 
-  it('have an id as Idempotency-Key or none', () => {
+  it('accept a valid id as Idempotency-Key, or none', () => {
     assert.equal(idempotencyKey({ headers: {} }), undefined);
     for (const key of ['a', 'A-z_9', 'x'.repeat(128)]) {
       assert.equal(idempotencyKey({ headers: { 'idempotency-key': key } }), key);

@@ -1,4 +1,4 @@
-/** Answers that stay within what Lambda can give, whatever the executions hold. */
+/** Answers stay within Lambda's limits for executions of any size. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { createCallbackHandler } from '../../../lib/adapters/lambda/callback/callback.ts';
@@ -74,7 +74,7 @@ describe('answers over HTTP', () => {
     assert.ok(items.every((item) => !('state' in item) && !('result' in item)));
   });
 
-  it('list task lists without them', async () => {
+  it('list executions of task lists without the lists', async () => {
     const { kit, pages } = doors();
     const tasks = Array.from({ length: 100 }, (_, i) => ({ id: `t${i}`, kind: 'wait', inputs: text(500) }));
     for (let i = 0; i < 10; i += 1) await kit.client.start('lists', { tasks }, { id: `l-${i}` });
@@ -82,7 +82,7 @@ describe('answers over HTTP', () => {
     assert.equal((await pages('GET /executions')).items.length, 10);
   });
 
-  it('list waits page by page where their payloads are large, each once', async () => {
+  it('page waits with large payloads, each once', async () => {
     const { kit, pages } = doors();
     for (const id of ['w-1', 'w-2']) await kit.client.start('waits', null, { id });
     await kit.drain();
@@ -92,7 +92,7 @@ describe('answers over HTTP', () => {
     assert.ok(count >= 5 && count <= 10, `${count} pages`);
   });
 
-  it('show an execution without what does not fit, and say so', async () => {
+  it('omit oversized parts of an execution and name them', async () => {
     const { kit, get } = doors();
     await kit.client.start('many', null, { id: 'm' });
     await kit.client.start('waits', null, { id: 'w' });
@@ -123,7 +123,7 @@ describe('answers over HTTP', () => {
 });
 
 describe('problems', () => {
-  it('name the first of very many, each bounded', async () => {
+  it('name the first of many problems, each truncated', async () => {
     const { get } = doors();
     const dependsOn = Array.from({ length: 6_000 }, (_, i) => `no-${i}`);
     const body = JSON.stringify({ input: { tasks: [{ id: 'a', kind: 'wait', dependsOn }] } });
@@ -132,13 +132,13 @@ describe('problems', () => {
     assert.ok(json.problems.length <= 51 && JSON.stringify(json).length < 64 * KB);
   });
 
-  it('bound whatever a message says', () => {
+  it('truncate any message', () => {
     const { body } = problem('invalid_request', text(1_000_000));
     assert.ok(body.length < 8 * KB);
     assert.match(body, /…/);
   });
 
-  it('stand for an answer that is too large', async () => {
+  it('replace an answer that is too large', async () => {
     const app = defineApp({ flows: [], resources: {} });
     const { log } = recorder();
     const list = async () => ({ items: Array.from({ length: 100 }, () => ({ huge: text(50_000) })) });

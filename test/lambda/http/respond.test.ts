@@ -4,7 +4,7 @@ import { failure, PROBLEMS, type ProblemCode, problem } from '../../../lib/adapt
 import { FlowError, type FlowErrorCode } from '../../../lib/errors/errors.ts';
 import { recorder } from '../support.ts';
 
-/** The promise to callers, written a second time so that a change of the table shows. */
+/** The status of each code, written independently of the table under test. */
 const STATUS: Record<ProblemCode, number> = {
   invalid_request: 400,
   invalid_input: 400,
@@ -61,11 +61,11 @@ describe('problems', () => {
     });
   }
 
-  it('say when to come back after contention', () => {
+  it('contain Retry-After under contention', () => {
     assert.equal(problem('contention', '').headers['retry-after'], '1');
   });
 
-  it('are made of coded errors, with the path and no other detail', () => {
+  it('contain only code and path of a coded error', () => {
     const { log, lines } = recorder();
     const error = new FlowError('invalid_input', 'input.n: too small', {
       details: { path: 'input.n', value: 'canary' },
@@ -77,7 +77,7 @@ describe('problems', () => {
     assert.deepEqual(lines, []);
   });
 
-  it('say that a store that does not answer may be asked again', () => {
+  it('mark a store failure as retryable', () => {
     const { log, lines } = recorder();
     const outages = [
       Object.assign(new Error('canary'), { name: 'TimeoutError' }),
@@ -99,7 +99,7 @@ describe('problems', () => {
     assert.equal(failure(refused, log).statusCode, 500);
   });
 
-  it('hide everything of faults from the caller, and foreign messages from the log', () => {
+  it('hide internal errors from the caller and foreign messages from the log', () => {
     const thrown = [
       new Error('canary\n    at canary (canary)', { cause: 'canary' }),
       new TypeError('canary'),
@@ -118,7 +118,7 @@ describe('problems', () => {
     }
   });
 
-  it('log the code of a fault of the app and keep it from the caller', () => {
+  it('log the code of an app error and hide it from the caller', () => {
     for (const code of ['missing_setting', 'lease_lost', 'definition_invalid'] satisfies FlowErrorCode[]) {
       const { log, lines } = recorder();
       assert.equal(failure(new FlowError(code, 'TABLE_NAME is missing'), log).body.includes('TABLE_NAME'), false);

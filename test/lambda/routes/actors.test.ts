@@ -1,4 +1,4 @@
-/** Who calls over HTTP, links that name whom they are for, and answers to what was asked again. */
+/** Authenticated callers, links with a recipient, and answers to repeated questions. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { createCallbackHandler } from '../../../lib/adapters/lambda/callback/callback.ts';
@@ -15,7 +15,7 @@ const identities: readonly (readonly [unknown, string])[] = [
   [{ jwt: { claims: { email: 'ann@example.com' } } }, 'ann@example.com'],
 ];
 
-/** Calls the route, and gives what the client was called with. */
+/** Calls the route and returns the arguments of the client. */
 async function seenBy(name: keyof Client, routeKey: string, body: object, authorizer?: unknown) {
   const seen: unknown[] = [];
   const method = async (...given: unknown[]) => {
@@ -35,7 +35,7 @@ describe('the authenticated identity', () => {
     ['intervene', 'POST /executions/{id}/interventions', { payload: 1, author: 'bob' }, 'author'],
   ];
   for (const [name, route, body, key] of acts) {
-    it(`comes before the name in the body: ${route}`, async () => {
+    it(`takes precedence over the name in the body: ${route}`, async () => {
       for (const [authorizer, identity] of identities) {
         const { [key]: actor, verified, claimed } = await seenBy(name, route, body, authorizer);
         assert.deepEqual({ actor, verified, claimed }, { actor: identity, verified: true, claimed: 'bob' });
@@ -48,7 +48,7 @@ describe('the authenticated identity', () => {
     });
   }
 
-  it('is shown to later answers', async () => {
+  it('is shown to later callers', async () => {
     const entry = { ...ENTRY, actor: ARN, verified: true, claimed: 'bob' };
     const resume: Client['resume'] = async () => ({ kind: 'conflict', entry });
     const { json } = await callApi(
@@ -63,10 +63,10 @@ describe('the authenticated identity', () => {
   });
 });
 
-describe('an answer to what was asked again', () => {
+describe('an answer to a repeated question', () => {
   const ROUTE = 'POST /executions/{id}/interrupts/{interruptId}';
 
-  it('is 409 without a generation, and never an answer to the next question', async () => {
+  it('is refused with 409 without a generation, and never applied to the next question', async () => {
     for (const kind of ['conflict', 'gone'] as const) {
       const seen: unknown[] = [];
       const resume: Client['resume'] = async (_, __, answer) => {
@@ -83,7 +83,7 @@ describe('an answer to what was asked again', () => {
     }
   });
 
-  it('takes whole numbers from 0', async () => {
+  it('accepts whole numbers from 0', async () => {
     for (const generation of [-1, 1.5, '0', null]) {
       const answer = await callApi(ROUTE, { path, body: JSON.stringify({ value: 1, generation }) });
       assert.deepEqual({ statusCode: answer.statusCode, calls: answer.calls }, { statusCode: 400, calls: [] });
@@ -106,7 +106,7 @@ describe('links', () => {
     return handler(request(`${method} /callbacks/{token}`, { path: { token }, body }));
   }
 
-  it('name whom they are for, whatever the answer claims', async () => {
+  it('name their recipient, whatever the answer claims', async () => {
     const { token, linkId, to, generation } = await made({ to: 'ann' });
     assert.deepEqual({ linkId, to, generation }, { linkId: 'made-1', to: 'ann', generation: 0 });
     const seen: unknown[] = [];
@@ -124,7 +124,7 @@ describe('links', () => {
     assert.equal(other.statusCode, 400);
   });
 
-  it('that were revoked show and answer nothing', async () => {
+  it('show and answer nothing once revoked', async () => {
     const { token } = await made({});
     const shown = await follow(token, 'GET', { lookup: async () => ({ kind: 'revoked' }) });
     const answer = await follow(token, 'POST', { resume: async () => ({ kind: 'revoked' }) });
@@ -134,7 +134,7 @@ describe('links', () => {
     );
   });
 
-  it('to a wait that asks for an actor say where to answer', async () => {
+  it('to a wait that requires an actor name the API as the place to answer', async () => {
     const { token } = await made({});
     const guarded: Client['lookup'] = async () => ({
       kind: 'pending',
@@ -151,7 +151,7 @@ describe('links', () => {
     );
   });
 
-  it('are made to pending waits only', async () => {
+  it('are created for pending waits only', async () => {
     for (const [found, status] of [
       [undefined, 404],
       [{ kind: 'resolved', entry: ENTRY }, 410],

@@ -11,7 +11,7 @@ const start = (parts: RequestParts, methods?: Partial<Client>) =>
   callApi(START, { path: { flow: 'refund-approval' }, body: '{"input":{"n":1}}', ...parts }, methods);
 
 describe('starting over HTTP', () => {
-  it('passes flow, input and id on, and answers 202 for the first and for the same again', async () => {
+  it('passes flow, input and id on, and answers 202 for the first start and a repeat', async () => {
     for (const kind of ['started', 'existing'] as const) {
       const seen: unknown[] = [];
       const answer = await start(
@@ -68,7 +68,7 @@ describe('starting over HTTP', () => {
     }
   });
 
-  it('leaves the id to the client when no key is given', async () => {
+  it('lets the client choose the id without a key', async () => {
     const answer = await start(
       {},
       {
@@ -81,7 +81,7 @@ describe('starting over HTTP', () => {
     assert.equal(answer.json.executionId, 'made');
   });
 
-  it('answers 409 for the same id with something else', async () => {
+  it('refuses another input for the same id with 409', async () => {
     const answer = await start({}, { start: async () => ({ kind: 'conflict', executionId: 'r-1' }) });
     assert.deepEqual(
       { statusCode: answer.statusCode, code: answer.json.code, executionId: answer.json.executionId },
@@ -89,7 +89,7 @@ describe('starting over HTTP', () => {
     );
   });
 
-  it('answers what the client throws by the table', async () => {
+  it('maps errors of the client by the table', async () => {
     const rows = [
       ['unknown_flow', 404],
       ['invalid_input', 400],
@@ -105,7 +105,7 @@ describe('starting over HTTP', () => {
     assert.ok(!`${unexpected.body}${unexpected.lines}`.includes('canary'));
   });
 
-  it('refuses bad bodies and keys before the client is asked', async () => {
+  it('refuses bad bodies and keys before calling the client', async () => {
     const bad: RequestParts[] = [
       { body: 'no' },
       { body: '{"input":1,"x":2}' },
@@ -128,7 +128,7 @@ describe('starting over HTTP', () => {
 });
 
 describe('looking over HTTP', () => {
-  it('shows an execution without the means to answer', async () => {
+  it('shows an execution without callback tokens', async () => {
     const get: Client['get'] = async () => ({ ...EXECUTION, result: { done: true }, closedAt: EXECUTION.createdAt });
     const one = await callApi('GET /executions/{id}', { path: { id: 'x-1' } }, { get });
     const two = await callApi('GET /executions/{id}', { path: { id: 'x-1' } }, { get });
@@ -138,13 +138,13 @@ describe('looking over HTTP', () => {
     assert.deepEqual(one.json, { ...closed, interrupts: [{ ...INTERRUPT, generation: 0 }] });
   });
 
-  it('ends a token with its interrupt', async () => {
+  it('limits a token to the expiry of its interrupt', async () => {
     const url = await link({ ...INTERRUPT, expiresAt: '2026-03-02T00:00:00.000Z' });
     const claims = await tokens.verify(url.split('/').at(-1) ?? '');
     assert.equal(claims?.expiresAt, Date.parse('2026-03-02T00:00:00.000Z'));
   });
 
-  it('answers 404 for what is not there, and asks for well-formed ids only', async () => {
+  it('answers 404 for unknown executions, and looks up only valid ids', async () => {
     const missing = await callApi('GET /executions/{id}', { path: { id: 'x-2' } }, { get: async () => undefined });
     assert.deepEqual(
       { statusCode: missing.statusCode, code: missing.json.code },
@@ -178,7 +178,7 @@ describe('looking over HTTP', () => {
     assert.deepEqual(first.json.items, [SUMMARY]);
   });
 
-  it('lists what waits', async () => {
+  it('lists pending waits', async () => {
     const view = { ...INTERRUPT, expiresAt: '2026-03-02T00:00:00.000Z' };
     const interrupts: Client['interrupts'] = async (query) => {
       assert.deepEqual(query, { limit: 100 });
@@ -188,7 +188,7 @@ describe('looking over HTTP', () => {
     assert.deepEqual(answer.json, { items: [{ ...view, generation: 0 }] });
   });
 
-  it('lists callback URLs from configuration on the local host, the same each time', async () => {
+  it('lists the same callback URLs each time on the local host', async () => {
     const interrupts: Client['interrupts'] = async () => ({ items: [{ ...INTERRUPT, generation: 3 }] });
     const list = () => callApi('GET /interrupts', {}, { interrupts }, { isLocal: true });
     const { json, body } = await list();
@@ -201,7 +201,7 @@ describe('looking over HTTP', () => {
     assert.deepEqual(claims, { executionId: 'x-1', interruptId: 'i-1', generation: 3, expiresAt });
   });
 
-  it('refuses parameters that it does not know', async () => {
+  it('refuses unknown parameters', async () => {
     const bad = [
       ...['0', '101', '-1', '1.5', 'x', '', '1e2'].map((limit) => ({ limit })),
       { status: 'running' },
@@ -260,7 +260,7 @@ describe('ids in paths', () => {
 });
 
 describe('cursors', () => {
-  it('give the position back and refuse everything else', () => {
+  it('return the position and refuse other texts', () => {
     for (const createdAt of [1_772_000_000_000, -9_000_000_000_000_000, 9_000_000_000_000_000]) {
       const position = { createdAt, id: 'a@b:r=1.2' };
       assert.deepEqual(decodeCursor(encodeCursor(position)), position);
@@ -277,13 +277,13 @@ describe('snapshots over HTTP', () => {
   const call = (parts: RequestParts, save?: Client['save']) =>
     callApi('GET /executions/{id}/snapshot', { path: { id: 'x-1' }, ...parts }, save ? { save } : {});
 
-  it('are the document that is saved', async () => {
+  it('return the saved document', async () => {
     const saved = { schemaVersion: 1, executionId: 'x-1' } as Awaited<ReturnType<Client['save']>>;
     const answer = await call({}, async (id) => (id === 'x-1' ? saved : undefined));
     assert.deepEqual({ statusCode: answer.statusCode, json: answer.json }, { statusCode: 200, json: saved });
   });
 
-  it('are refused where there is none, and where they do not fit into an answer', async () => {
+  it('are refused when missing or too large for an answer', async () => {
     const missing = await call({}, async () => undefined);
     assert.deepEqual(
       { statusCode: missing.statusCode, code: missing.json.code },

@@ -22,7 +22,7 @@ async function signal(parts: RequestParts, outcome: SignalAnswer = 'accepted') {
 const throws = (code: FlowErrorCode) => () => Promise.reject(new FlowError(code, 'why', { details: { path: 'p' } }));
 
 describe('signals over HTTP', () => {
-  it('pass name, value and id on, and say what became of them', async () => {
+  it('pass name, value and id on and return the outcome', async () => {
     for (const outcome of ['accepted', 'duplicate'] as const) {
       const parts = { headers: { 'Idempotency-Key': 's-1' }, body: '{"value":{"ok":true}}' };
       const answer = await signal(parts, outcome);
@@ -32,7 +32,7 @@ describe('signals over HTTP', () => {
     }
   });
 
-  it('are null without a value, and get an id of their own without a key', async () => {
+  it('have the value null and a generated id by default', async () => {
     for (const parts of [{}, { body: '' }, { body: '{}' }, { body: '{"value":null}' }]) {
       const answer = await signal(parts);
       assert.deepEqual(
@@ -61,7 +61,7 @@ describe('signals over HTTP', () => {
     });
   }
 
-  it('answer what the client throws by the table', async () => {
+  it('map errors of the client by the table', async () => {
     const rows = [
       ['invalid_value', 422],
       ['contention', 503],
@@ -77,7 +77,7 @@ describe('signals over HTTP', () => {
     }
   });
 
-  it('are refused before the client is asked when they are malformed', async () => {
+  it('are refused before calling the client when malformed', async () => {
     const bad: RequestParts[] = [
       ...['no', '[]', 'null', '{"value":1,"x":2}', '{"value":{"__proto__":1}}'].map((body) => ({ body })),
       { headers: { 'idempotency-key': 'a b' } },
@@ -126,7 +126,7 @@ for (const verb of ['seal', 'unseal', 'cancel'] as const) {
     const call = (parts: RequestParts, methods: Partial<Client> = {}) =>
       callApi(`POST /executions/{id}/${verb}`, { path: { id: 'x-1' }, ...parts }, methods);
 
-    it('says whether it changed anything', async () => {
+    it('reports whether it changed the execution', async () => {
       for (const outcome of ['applied', 'already'] as const) {
         for (const parts of [{}, { body: '{}' }]) {
           const seen: string[] = [];
@@ -144,7 +144,7 @@ for (const verb of ['seal', 'unseal', 'cancel'] as const) {
       }
     });
 
-    it('answers 404 for an execution that is not there, 503 under contention', async () => {
+    it('answers 404 for an unknown execution and 503 under contention', async () => {
       const missing = await call({}, { [verb]: async () => 'unknown' });
       assert.deepEqual(refusalOf(missing), [404, 'unknown_execution', [verb]]);
       for (const id of BAD_IDS) {
@@ -158,7 +158,7 @@ for (const verb of ['seal', 'unseal', 'cancel'] as const) {
       );
     });
 
-    it('takes neither a body nor a query', async () => {
+    it('accepts neither a body nor a query', async () => {
       for (const parts of [{ body: '{"reason":1}' }, { body: 'no' }, { body: '[]' }, { query: { force: '1' } }]) {
         assert.deepEqual(refusalOf(await call(parts)), [400, 'invalid_request', []]);
       }
@@ -177,7 +177,7 @@ describe('close over HTTP', () => {
     return { ...answer, seen };
   };
 
-  it('says how far it is', async () => {
+  it('reports its progress', async () => {
     for (const kind of ['closing', 'closed'] as const) {
       const answer = await call({}, { kind });
       assert.deepEqual(
@@ -190,7 +190,7 @@ describe('close over HTTP', () => {
     assert.deepEqual(cancelling.seen, [['x-1', { pendingInterrupts: 'cancel' }]]);
   });
 
-  it('answers 409 with the ids of what is awaited, 404 for what is not there', async () => {
+  it('answers 409 with the ids of pending waits, and 404 for an unknown execution', async () => {
     const pending = await call({}, { kind: 'pendingInterrupts', ids: ['i-1', 'i-2'] });
     assert.deepEqual(refusalOf(pending), [409, 'pending_interrupts', ['close']]);
     assert.deepEqual(pending.json.interruptIds, ['i-1', 'i-2']);
@@ -200,7 +200,7 @@ describe('close over HTTP', () => {
     }
   });
 
-  it('refuses other policies and everything that it does not know', async () => {
+  it('refuses other policies and unknown members', async () => {
     const bodies = ['{"pendingInterrupts":"wait"}', '{"pendingInterrupts":null}', '{"timeout":1}', 'no', '"reject"'];
     for (const parts of [...bodies.map((body) => ({ body })), { query: { a: '' } }]) {
       assert.deepEqual(refusalOf(await call(parts, { kind: 'closed' })), [400, 'invalid_request', []]);
@@ -212,7 +212,7 @@ describe('redrive over HTTP', () => {
   const call = (parts: RequestParts, redrive?: Client['redrive']) =>
     callApi('POST /executions/{id}/redrive', { path: { id: 'x-1' }, ...parts }, redrive ? { redrive } : {});
 
-  it('passes id and actor on, and says whether it is the first', async () => {
+  it('passes id and actor on and reports a duplicate', async () => {
     for (const outcome of ['redriven', 'duplicate'] as const) {
       const seen: unknown[] = [];
       const take: Client['redrive'] = async (...given) => {
@@ -233,7 +233,7 @@ describe('redrive over HTTP', () => {
     }
   });
 
-  it('refuses what has not failed, what is not there, and what is malformed', async () => {
+  it('refuses executions that did not fail or do not exist, and malformed requests', async () => {
     assert.deepEqual(refusalOf(await call({}, async () => 'notFailed')).slice(0, 2), [409, 'not_failed']);
     assert.deepEqual(refusalOf(await call({}, async () => 'unknown')).slice(0, 2), [404, 'unknown_execution']);
     for (const parts of [{ body: '{"actor":""}' }, { body: '{"x":1}' }, { query: { a: '1' } }]) {
@@ -249,7 +249,7 @@ describe('fork over HTTP', () => {
   const call = (parts: RequestParts, fork?: Client['fork']) =>
     callApi('POST /executions/{id}/forks', { path: { id: 'x-1' }, ...parts }, fork ? { fork } : {});
 
-  it('passes id, activation and actor on, and says whether the copy was there', async () => {
+  it('passes id, activation and actor on and reports an existing copy', async () => {
     for (const kind of ['forked', 'exists'] as const) {
       const seen: unknown[] = [];
       const take: Client['fork'] = async (...given) => {
@@ -268,7 +268,7 @@ describe('fork over HTTP', () => {
     }
   });
 
-  it('refuses what has not failed, what is not there, and what is malformed', async () => {
+  it('refuses executions that did not fail or do not exist, and malformed requests', async () => {
     assert.deepEqual(refusalOf(await call({}, async () => ({ kind: 'notFailed' }))).slice(0, 2), [409, 'not_failed']);
     assert.deepEqual(refusalOf(await call({}, async () => ({ kind: 'unknown' }))).slice(0, 2), [
       404,

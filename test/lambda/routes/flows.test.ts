@@ -18,7 +18,7 @@ const two = flow('two', 'c');
 const app = defineApp({ flows: [old, two, one], resources: {} });
 
 describe('flows over HTTP', () => {
-  it('are listed as new executions run them', async () => {
+  it('are listed in the version that new executions run', async () => {
     const answer = await callApi('GET /flows', {}, {}, { app });
     assert.equal(answer.statusCode, 200);
     assert.deepEqual(answer.json, {
@@ -41,14 +41,14 @@ describe('flows over HTTP', () => {
     }
   });
 
-  it('that are not there are 404, whatever their name', async () => {
+  it('answer 404 for unknown names', async () => {
     for (const name of ['three', '', '__proto__', 'constructor', 'a/b']) {
       const answer = await callApi('GET /flows/{flow}', { path: { flow: name } }, {}, { app });
       assert.deepEqual(refusalOf(answer), [404, 'unknown_flow', []]);
     }
   });
 
-  it('take no other parameters', async () => {
+  it('accept no other parameters', async () => {
     const path = { flow: 'one' };
     const answers = [
       await callApi('GET /flows', { query: { limit: '1' } }, {}, { app }),

@@ -65,7 +65,7 @@ describe('answering over the API', () => {
     assert.deepEqual(plain.seen, [['x-1', 'i-1', { value: { approved: true }, requestId: 'q-2', generation: 0 }]]);
   });
 
-  it('says what a callback says, in its bytes', async () => {
+  it('returns the same bytes as a callback', async () => {
     for (const [result, status] of RESULTS) {
       const iam = await byIam({ body: YES }, result);
       const callback = await byToken({ body: YES }, result);
@@ -80,7 +80,7 @@ describe('answering over the API', () => {
     }
   });
 
-  it('refuses what a callback refuses, in its bytes', async () => {
+  it('refuses the same requests as a callback, with the same bytes', async () => {
     for (const body of BODIES) {
       const iam = await byIam({ body }, { kind: 'unknown' });
       const callback = await byToken({ body }, { kind: 'unknown' });
@@ -91,7 +91,7 @@ describe('answering over the API', () => {
     }
   });
 
-  it('knows no ids that cannot be, no queries and no forms', async () => {
+  it('refuses invalid ids, queries and forms', async () => {
     const unknown = await byIam({ body: YES }, { kind: 'unknown' });
     const ids = ['', 'a b', 'a/b', 'a#b'];
     const paths = [

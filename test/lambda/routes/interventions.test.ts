@@ -12,7 +12,7 @@ const call = (parts: RequestParts, intervene?: Client['intervene']) =>
   );
 
 describe('interventions over HTTP', () => {
-  it('pass payload, texts and id on, and say which version they are', async () => {
+  it('pass payload, texts and id on and return the version', async () => {
     const seen: unknown[] = [];
     const take: Client['intervene'] = async (...given) => {
       seen.push(given);
@@ -29,7 +29,7 @@ describe('interventions over HTTP', () => {
     ]);
   });
 
-  it('answer what the client throws by the table', async () => {
+  it('map errors of the client by the table', async () => {
     const rows: readonly (readonly [FlowErrorCode, number])[] = [
       ['interventions_off', 409],
       ['interventions_closed', 409],
@@ -43,7 +43,7 @@ describe('interventions over HTTP', () => {
     assert.deepEqual(refusalOf(missing).slice(0, 2), [404, 'unknown_execution']);
   });
 
-  it('are refused before the client is asked when they are malformed', async () => {
+  it('are refused before calling the client when malformed', async () => {
     const bodies = ['', '{}', '{"payload":1,"x":2}', '{"payload":1,"target":"a b"}', '{"payload":1,"note":""}'];
     const bad: RequestParts[] = [...bodies.map((body) => ({ body })), { query: { a: '1' } }];
     for (const parts of bad) assert.deepEqual(refusalOf(await call(parts)), [400, 'invalid_request', []]);

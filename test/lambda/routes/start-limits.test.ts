@@ -1,4 +1,4 @@
-/** A start over HTTP can only tighten what the flow states; one in the own process may loosen it. */
+/** A start over HTTP can only tighten the limits of its flow; a start in the same process may loosen them. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { createApiHandler } from '../../../lib/adapters/lambda/routes/api.ts';
@@ -60,7 +60,7 @@ const enough: readonly (readonly [flow: string, options: object])[] = [
     'stated',
     { hopBudget: 1, concurrency: 1, defaults: { retry: { maxAttempts: 2, initialDelay: 2_000 }, timeout: 1 } },
   ],
-  // With one attempt there are no pauses.
+  // With one attempt there are no retry delays.
   ['stated', { defaults: { retry: { maxAttempts: 1, initialDelay: 0, factor: 1 } } }],
   ['stated', { defaults: { retry: { maxAttempts: 2, factor: 1 } } }],
   [
@@ -81,14 +81,14 @@ describe('a start over HTTP', () => {
   }
 
   for (const [flow, options] of enough) {
-    it(`may say to ${flow} ${JSON.stringify(options)}`, async () => {
+    it(`accepts ${JSON.stringify(options)} for ${flow}`, async () => {
       assert.equal((await rig().start(flow, options)).statusCode, 202);
     });
   }
 });
 
-describe('a start in the own process', () => {
-  it('may loosen what the flow states', async () => {
+describe('a start in the same process', () => {
+  it('may loosen the limits of the flow', async () => {
     const { kit } = rig();
     const defaults = { retry: { maxAttempts: 50, initialDelay: 0, factor: 1 }, timeout: 60_000 };
     const { kind } = await kit.client.start('stated', null, { id: 'x', hopBudget: 1_000, concurrency: 50, defaults });

@@ -10,7 +10,7 @@ const EMPTY: StreamPage = { items: [], cursor: 0, ended: false };
 const ITEM = { seq: 1, chunk: 'say', attempt: 1, item: { word: 'a' } };
 const ONE: StreamPage = { items: [ITEM], cursor: 1, ended: false };
 
-/** A clock that moves by what is slept, and a client that gives these pages, the last one for ever. */
+/** A clock that sleeps advance, and a client that returns these pages, repeating the last. */
 async function read(query: Readonly<Record<string, string>>, pages: readonly (StreamPage | undefined)[]) {
   const pauses: number[] = [];
   const asked: unknown[] = [];
@@ -36,7 +36,7 @@ async function read(query: Readonly<Record<string, string>>, pages: readonly (St
 }
 
 describe('streams over HTTP', () => {
-  it('give the items behind a position and where to go on', async () => {
+  it('return the items after a position and the next cursor', async () => {
     const answer = await read({ after: '6', limit: '3' }, [{ ...ONE, cursor: 7 }]);
     assert.equal(answer.statusCode, 200);
     assert.deepEqual(answer.json, { items: [ITEM], cursor: 7, ended: false });
@@ -52,25 +52,25 @@ describe('streams over HTTP', () => {
     assert.deepEqual(answer.asked, [['x-1', { after: 0, limit: 50 }]]);
   });
 
-  it('answer as soon as there is something, asking ever more slowly', async () => {
+  it('answer when there is an item, polling ever more slowly', async () => {
     const answer = await read({ wait: '25' }, [...Array<StreamPage>(6).fill(EMPTY), ONE]);
     assert.deepEqual(answer.json, { items: [ITEM], cursor: 1, ended: false });
     assert.deepEqual(answer.pauses, [100, 200, 400, 800, 1_000, 1_000]);
   });
 
-  it('answer at the end of the wait with nothing, having looked once more', async () => {
+  it('answer with no items at the end of the wait, after one last look', async () => {
     const answer = await read({ wait: '2', after: '9' }, [{ ...EMPTY, cursor: 9 }]);
     assert.deepEqual(answer.json, { items: [], cursor: 9, ended: false });
     assert.deepEqual(answer.pauses, [100, 200, 400, 800, 500]);
     assert.equal(answer.asked.length, answer.pauses.length + 1);
   });
 
-  it('do not wait for what will never come', async () => {
+  it('do not wait for an ended stream', async () => {
     const answer = await read({ wait: '25' }, [EMPTY, { ...EMPTY, ended: true }]);
     assert.deepEqual({ ended: answer.json.ended, pauses: answer.pauses }, { ended: true, pauses: [100] });
   });
 
-  it('answer 404 for an execution that is not there, also one that goes while they wait', async () => {
+  it('answer 404 for an unknown execution, also one deleted during the wait', async () => {
     for (const pages of [[undefined], [EMPTY, undefined]]) {
       const answer = await read({ wait: '1' }, pages);
       assert.deepEqual(
@@ -84,7 +84,7 @@ describe('streams over HTTP', () => {
     }
   });
 
-  it('refuse parameters that they do not know', async () => {
+  it('refuse unknown parameters', async () => {
     const bad = [
       ...['-1', '1.5', 'x', '', '1e2', '9'.repeat(15)].map((after) => ({ after })),
       ...['0', '101', ''].map((limit) => ({ limit })),
@@ -102,7 +102,7 @@ describe('streams over HTTP', () => {
     }
   });
 
-  it('leave for the next page what does not fit into an answer', async () => {
+  it('leave oversized items for the next page', async () => {
     const items = Array.from({ length: 40 }, (_, i) => ({ ...ITEM, seq: i + 1, item: 'x'.repeat(300_000) }));
     const answer = await read({}, [{ items, cursor: 40, ended: true }]);
     const { length } = answer.json.items;
@@ -112,7 +112,7 @@ describe('streams over HTTP', () => {
   });
 });
 
-it('a stream that goes on and ends while it is read is not said to have ended before its last item', async () => {
+it('are not reported as ended before their last item when they end during the read', async () => {
   const kit = createTestkit(app);
   await kit.client.start('talk', null, { id: 't-1' });
   await kit.drain();

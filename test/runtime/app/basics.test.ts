@@ -26,7 +26,7 @@ describe('a flow in memory', () => {
     assert.equal((await kit.load('x')).rev, 1 + 1 + 3, 'start, claim, one settle a step');
   });
 
-  it('joins the branches of a batch and goes where the match says', async () => {
+  it('joins the branches of a batch and follows the decided match case', async () => {
     const flow = defineFlow({ name: 'batch', input: z.number() });
     flow
       .batch([
@@ -57,7 +57,7 @@ describe('a flow in memory', () => {
     );
   });
 
-  it('decides literals by deep and strict equality, the first hit first', async () => {
+  it('decides literals by deep strict equality; the first hit wins', async () => {
     const flow = defineFlow({ name: 'literals' });
     flow
       .match((m) =>
@@ -79,7 +79,7 @@ describe('a flow in memory', () => {
     assert.deepEqual(hits, ['deep', 'string', 'number', 'other', 'other']);
   });
 
-  it('asks predicates in order, awaits them, and takes what is truthy', async () => {
+  it('asks predicates in order, awaits them and accepts truthy results', async () => {
     const asked: string[] = [];
     const flow = defineFlow({ name: 'predicates' });
     flow
@@ -110,7 +110,7 @@ describe('a flow in memory', () => {
     assert.deepEqual({ asked, out: (await kit.view('x')).state.out }, { asked: ['first', 'second'], out: 1 });
   });
 
-  it('lets a predicate see what the chunk before it wrote', async () => {
+  it('shows a predicate the writes of the chunk before it', async () => {
     const flow = defineFlow({ name: 'state', state: { kind: z.string() } });
     flow
       .to('write', (ctx) => ctx.state.set('kind', 'written'))
@@ -154,7 +154,7 @@ describe('a flow in memory', () => {
 });
 
 describe('attempts', () => {
-  it('leave no state, signal or output behind when they fail', async () => {
+  it('leave no state, signal or output when they fail', async () => {
     const keys = new Set<string>();
     const heard = new Tally();
     const flow = defineFlow({ name: 'retry' });
@@ -178,7 +178,7 @@ describe('attempts', () => {
     assert.equal(keys.size, 1, 'one idempotency key for all attempts');
   });
 
-  it('that end while a commit is under way are not run again by it', async () => {
+  it('are not repeated when they end during a commit', async () => {
     const runs = new Tally();
     const [committing, ended] = [gate(), gate()];
     const flow = defineFlow({ name: 'two' });
@@ -210,7 +210,7 @@ describe('attempts', () => {
     );
   });
 
-  it('are not repeated early, neither by the policy nor by retryAfter', async () => {
+  it('are not repeated early, by policy or by retryAfter', async () => {
     const times: number[] = [];
     const flow = defineFlow({ name: 'later' });
     flow.to(
@@ -229,7 +229,7 @@ describe('attempts', () => {
     assert.ok(third - second >= 2_000 && third - second <= 4_001, `${third - second}`);
   });
 
-  it('end at a FatalError, and at what the engine refuses', async () => {
+  it('end at a FatalError and at errors of the engine', async () => {
     const runs = new Tally();
     const cases = {
       fatal: () => {
@@ -273,7 +273,7 @@ describe('attempts', () => {
     assert.deepEqual([...runs.counts.values()], [1, 1, 1, 1, 1, 1]);
   });
 
-  it('get a retry time that is no time from a chunk, and still come again', async () => {
+  it('are retried although the chunk gives an invalid retry time', async () => {
     for (const retryAfter of [Number.NaN, -5]) {
       const runs = new Tally();
       const flow = defineFlow({ name: 'odd' });

@@ -12,7 +12,7 @@ const Loud = z.string().transform((text) => text.toUpperCase());
 const Length = z.string().transform((text) => text.length);
 /** Another copy of zod than the engine's: the CommonJS build has classes of its own. */
 const { z: otherZod } = createRequire(import.meta.url)('zod') as { readonly z: typeof z };
-/** Typed as text where the schema is checked at run time alone. */
+/** Typed as text; the schema is checked only at run time. */
 const text = (value: unknown) => value as never;
 
 async function run(flow: AnyFlow, input: unknown = null) {
@@ -22,8 +22,8 @@ async function run(flow: AnyFlow, input: unknown = null) {
   return { kit, view: await kit.view('x') };
 }
 
-describe('state as its schema gives it', () => {
-  it('is trimmed, defaulted, stripped and converted by every write, in the view of the chunk and in the store', async () => {
+describe('state with a schema', () => {
+  it('is trimmed, defaulted, stripped and converted by every write, for the chunk and the store', async () => {
     const seen: unknown[] = [];
     const state = {
       name: Name,
@@ -52,7 +52,7 @@ describe('state as its schema gives it', () => {
     assert.deepEqual(seen, ['x', row, rows, ['y'], 1]);
   });
 
-  it('is converted where the value before it came from another commit, and reaches listeners so', async () => {
+  it('is converted when its previous value came from another commit, and reaches listeners converted', async () => {
     const heard: unknown[] = [];
     const flow = defineFlow({ name: 'f', state: { names: z.array(Name) } });
     flow.batch([
@@ -65,7 +65,7 @@ describe('state as its schema gives it', () => {
     assert.ok(heard.length > 0 && heard.every((name) => name === 'a' || name === 'b'), JSON.stringify(heard));
   });
 
-  it('is converted where a host writes it', async () => {
+  it('is converted in writes of a host', async () => {
     const flow = defineFlow({ name: 'f', state: { name: Name, rows: z.array(Row) }, execution: { autoClose: false } });
     flow.to('a', () => 1);
     const { kit } = await run(flow);
@@ -84,7 +84,7 @@ describe('state as its schema gives it', () => {
     await assert.rejects(state.append('rows', { a: 'no' }), { code: 'invalid_value', message: /state\.rows\.2\.a/ });
   });
 
-  it('fails the chunk when two writes fit alone and not together', async () => {
+  it('fails the chunk when two writes are valid only separately', async () => {
     const flow = defineFlow({ name: 'f', state: { list: z.array(z.string()).max(1) } });
     flow.batch([
       flow.chunk('a', (ctx) => ctx.state.append('list', 'a')),
@@ -96,8 +96,8 @@ describe('state as its schema gives it', () => {
   });
 });
 
-describe('schemas that do not accept their own output', () => {
-  it('convert once: what they give is stored, read, and kept by a later write of another key', async () => {
+describe('schemas that refuse their own output', () => {
+  it('convert once: the result is stored, read, and unchanged by writes of other keys', async () => {
     let read: unknown;
     const flow = defineFlow({ name: 'f', state: { length: Length, other: z.number() } });
     flow
@@ -124,7 +124,7 @@ describe('schemas that do not accept their own output', () => {
     ],
   };
   for (const [what, [schema, value, write]] of Object.entries(partial)) {
-    it(`refuse ${what}, so that nothing is converted twice`, async () => {
+    it(`refuse ${what}, so that no value is converted twice`, async () => {
       const flow = defineFlow({ name: 'f', state: { k: schema } });
       flow.to('a', (ctx) => ctx.state.set('k', value)).to('b', (ctx) => write(ctx.state as never));
       const { view } = await run(flow);
@@ -180,7 +180,7 @@ describe('other boundaries', () => {
     );
   });
 
-  it('convert what a sub-flow captures and writes back, and refuse what does not fit', async () => {
+  it('convert captures and write-backs of a sub-flow and refuse invalid ones', async () => {
     const got: unknown[] = [];
     const child = defineFlow({ name: 'child', input: Row, state: { name: Name, out: z.number() } });
     child.to('work', async (ctx) => {
@@ -241,7 +241,7 @@ describe('other boundaries', () => {
     });
   }
 
-  it('say by their code that the code of a schema threw', async () => {
+  it('report an exception of a schema with its code', async () => {
     const flow = defineFlow({
       name: 'f',
       input: z.json().transform((value) => (value as { at: { b: string } }).at.b),

@@ -26,7 +26,7 @@ const LIST = {
 };
 
 describe('a task flow', () => {
-  it('is run by any process that has its kinds, from the list that is kept with the execution', async () => {
+  it('runs in any process with its kinds, from the list stored with the execution', async () => {
     const first = createTestkit(appOf(make()));
     await first.client.start('work', { ...LIST, input: 'x' }, { id: 'x' });
     await first.drain();
@@ -40,7 +40,7 @@ describe('a task flow', () => {
     assert.equal((await second.client.list({ limit: 10 })).items.length, 1);
   });
 
-  it('is left alone by a process that lacks a kind, until one has it', async () => {
+  it('is skipped by a process that lacks a kind', async () => {
     const first = createTestkit(appOf(make()));
     await first.client.start('work', LIST, { id: 'x' });
     await first.drain();
@@ -53,7 +53,7 @@ describe('a task flow', () => {
     assert.equal((await first.client.get('x'))?.status, 'waiting');
   });
 
-  it('goes on from a list that was accepted before its kinds became stricter', async () => {
+  it('continues a list that was accepted before its kinds became stricter', async () => {
     const asked: unknown[] = [];
     const appWith = (more: object) =>
       defineApp({
@@ -88,7 +88,7 @@ describe('a task flow', () => {
     assert.equal(await second.ports.executions.load('y'), undefined);
   });
 
-  it('goes on from a list that was stored when ids of joins named all their sources', async () => {
+  it('continues a list stored when ids of joins named all their sources', async () => {
     const now = make();
     const earlier: TaskFlow = { ...now, compile: (list) => compileTasks(list, { name: 'work', kinds: now.kinds }) };
     const notes = Array.from({ length: 40 }, (_, i) => ({ id: `note${i}`, kind: 'note' }));
@@ -117,7 +117,7 @@ describe('a task flow', () => {
     }
   });
 
-  it('takes lists of a size that every commit can carry', async () => {
+  it('accepts lists of any size that a commit can store', async () => {
     const kit = createTestkit(appOf(make()));
     const tasks = [{ id: 'a', kind: 'note', inputs: 'x'.repeat(64 * 1024) }];
     await assert.rejects(kit.client.start('work', { tasks }, { id: 'x' }), { code: 'value_too_large' });
@@ -135,7 +135,7 @@ describe('a task flow', () => {
     );
   });
 
-  it('has a name of its own, and kinds', () => {
+  it('requires a unique name, and kinds', () => {
     assert.throws(() => defineTaskFlow({ name: 'none', kinds: {} }), { code: 'definition_invalid' });
     assert.throws(() => defineTaskFlow({ name: 'a b', kinds: { x: () => 1 } }), { code: 'definition_invalid' });
     const flow = defineFlow({ name: 'work' });
@@ -147,7 +147,7 @@ describe('a task flow', () => {
     });
   });
 
-  it('compiles a list once for a process that needs it again', () => {
+  it('compiles a list once per process', () => {
     const tasks = make();
     assert.equal(tasks.compile(LIST), tasks.compile(structuredClone(LIST)));
     for (let i = 0; i < 64; i += 1) tasks.compile({ tasks: [{ id: `t${i}`, kind: 'note' }] });

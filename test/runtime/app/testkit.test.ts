@@ -1,4 +1,4 @@
-/** The test kit comes back when only time can go on, and waits for everything else. */
+/** The test kit's drain resolves when only time can continue the work, and waits for everything else. */
 import assert from 'node:assert/strict';
 import { pbkdf2, randomBytes, subtle } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
@@ -23,7 +23,7 @@ async function statusOf(kit: Testkit, id = 'x') {
   return (await kit.client.get(id))?.status;
 }
 
-describe('drain comes back', () => {
+describe('drain resolves', () => {
   const never = new Promise<void>(() => undefined);
   const waits: Readonly<Record<string, (flow: Flow, kit: () => Testkit) => void>> = {
     'below an awaited emit whose cascade is tried again': (flow) => {
@@ -59,7 +59,7 @@ describe('drain comes back', () => {
     },
   };
   for (const [where, wire] of Object.entries(waits)) {
-    it(`when only time can go on ${where}`, async () => {
+    it(`when only time can continue ${where}`, async () => {
       const kit = kitOf(wire);
       await kit.client.start('f', null, { id: 'x' });
       await kit.drain();
@@ -68,7 +68,7 @@ describe('drain comes back', () => {
       await kit.advance(MINUTE);
       assert.equal(await statusOf(kit), 'completed');
     });
-    it(`and advance does not need it ${where}`, async () => {
+    it(`and advance does not require it ${where}`, async () => {
       const kit = kitOf(wire);
       await kit.client.start('f', null, { id: 'x' });
       await kit.advance(MINUTE);
@@ -76,7 +76,7 @@ describe('drain comes back', () => {
     });
   }
 
-  it('before a time that it starts at, or an automatic close', async () => {
+  it('before a startAt time or an automatic close', async () => {
     const kit = kitOf((flow) => flow.to('a', () => 1));
     const startAt = new Date(kit.clock.now() + MINUTE).toISOString();
     await kit.client.start('f', null, { id: 'x', startAt });
@@ -87,7 +87,7 @@ describe('drain comes back', () => {
     assert.deepEqual({ x: await statusOf(kit), y: await statusOf(kit, 'y') }, { x: 'completed', y: 'completed' });
   });
 
-  it('when a chunk never ends, and time brings it to its last attempt', async () => {
+  it('when a chunk never ends, and advance fails it in its last attempt', async () => {
     const runs = new Tally();
     const kit = kitOf((flow) =>
       flow.to('hangs', () => {
@@ -107,7 +107,7 @@ describe('drain comes back', () => {
 });
 
 describe('drain waits', () => {
-  it('for files, threads, timers and what the test itself opens', async () => {
+  it('for files, threads, timers and resources of the test', async () => {
     const { opened, open } = gate();
     const works: Readonly<Record<string, () => Promise<unknown>>> = {
       file: () => readFile(new URL(import.meta.url)),
@@ -140,7 +140,7 @@ describe('drain waits', () => {
     }
   });
 
-  it('for the other executions where one waits for time', async () => {
+  it('for other executions while one waits for time', async () => {
     const kit = kitOf((flow, own) =>
       flow.to('a', async (ctx) => {
         if (ctx.execution.id === 'x') await own().clock.sleep(MINUTE);
@@ -152,7 +152,7 @@ describe('drain waits', () => {
     assert.deepEqual({ x: await statusOf(kit), y: await statusOf(kit, 'y') }, { x: 'running', y: 'completed' });
   });
 
-  it('for work that begins when time has passed', async () => {
+  it('for work that starts after time has passed', async () => {
     const kit = kitOf((flow, own) =>
       flow.to('a', async () => {
         await own().clock.sleep(1_000);

@@ -33,7 +33,7 @@ const waits = async (kit: Testkit) => (await kit.client.interrupts({ limit: 10 }
 const stateOf = async (kit: Testkit) => (await kit.client.get('x'))?.state;
 
 describe('requireApproval', () => {
-  it('goes by what the policy handler says, with its reason', async () => {
+  it('follows the policy handler, with its reason', async () => {
     const questions: PolicyQuestion[] = [];
     for (const status of ['approved', 'denied'] as const) {
       const kit = asking(async (question) => {
@@ -46,7 +46,7 @@ describe('requireApproval', () => {
     assert.deepEqual(questions[0], { ...ASK, execution: { id: 'x', flow: 'asking' }, chunk: 'ask' });
   });
 
-  it('waits for people where the handler leaves it to them, and where there is none', async () => {
+  it('waits for people where the handler defers, and without a handler', async () => {
     for (const policy of [undefined, () => ({ status: 'pending' as const, reason: 'over 100' })]) {
       for (const approved of [true, false]) {
         const kit = asking(policy);
@@ -67,7 +67,7 @@ describe('requireApproval', () => {
     }
   });
 
-  it('takes nothing but a decision for an answer, whatever the chunk resumes with', async () => {
+  it('accepts only a decision as an answer, whatever the chunk resumes with', async () => {
     const kit = asking();
     const [wait] = await startedIn(kit);
     assert.ok(wait);
@@ -77,7 +77,7 @@ describe('requireApproval', () => {
     assert.equal((await waits(kit)).length, 1);
   });
 
-  it('fails closed: an error or nonsense of the handler approves nothing', async () => {
+  it('approves nothing on an error or an invalid result of the handler', async () => {
     for (const policy of [
       () => Promise.reject(new Error('no policy today')),
       () => ({ status: 'yes' }) as never,
@@ -93,7 +93,7 @@ describe('requireApproval', () => {
     }
   });
 
-  it('fails a chunk that goes on without returning the pause', async () => {
+  it('fails a chunk that continues without returning the pause', async () => {
     const flow = defineFlow({ name: 'careless', state: { done: z.boolean() } });
     flow.to('act', async (ctx) => {
       await ctx.requireApproval(ASK);
@@ -108,7 +108,7 @@ describe('requireApproval', () => {
     );
   });
 
-  it('keeps every answer of a chunk that asks several times, and leaves its own resumes to it', async () => {
+  it('keeps every answer of a chunk that asks repeatedly, apart from its own resumes', async () => {
     const flow = defineFlow({ name: 'several', state: { said: z.array(z.json()) } });
     const both = flow.chunk('both', { resume: z.object({ word: z.string() }) }, async (ctx) => {
       const first = await ctx.requireApproval({ subject: 'a', capability: 'use' });
@@ -131,7 +131,7 @@ describe('requireApproval', () => {
     assert.deepEqual(await stateOf(kit), { said: ['approved', 'denied', 'hi'] });
   });
 
-  it('is denied when nobody answers in time', async () => {
+  it('is denied at expiry', async () => {
     const flow = defineFlow({ name: 'hasty', state: { said: z.json() } });
     flow.to('ask', async (ctx) => {
       const approval = await ctx.requireApproval({ subject: 'a', capability: 'use', expiresIn: 60_000 });

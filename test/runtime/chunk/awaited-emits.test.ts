@@ -10,7 +10,7 @@ import { BUDGET, createKit, gate, Tally, wake } from '../kit.ts';
 const log = z.array(z.string());
 
 describe('a chunk whose awaited emit only waits for a timer', () => {
-  /** The answer comes in the second attempt, a minute behind the first. */
+  /** The answer comes in the second attempt, a minute after the first. */
   function asking() {
     const runs = new Tally();
     const flow = defineFlow({ name: 'asking', state: { log }, signals: { ask: z.number() } });
@@ -31,7 +31,7 @@ describe('a chunk whose awaited emit only waits for a timer', () => {
     return { runs, flow };
   }
 
-  it('is given back after five seconds, and goes on when the cascade is quiet', async () => {
+  it('is returned after five seconds and continues when the cascade is complete', async () => {
     const { flow, runs } = asking();
     const kit = createKit(defineApp({ flows: [flow], resources: {} }));
     await kit.client.start('asking', null, { id: 'x' });
@@ -62,7 +62,7 @@ describe('a chunk whose awaited emit only waits for a timer', () => {
     );
   });
 
-  it('is given back uncounted where the head has room for its wait alone', async () => {
+  it('is returned without counting an attempt when the head has room only for its wait', async () => {
     const { flow, runs } = asking();
     flow.when('ask').to('wide', (ctx) => ctx.pauseFor({ type: 'x', payload: 'x'.repeat(3_000) }));
     const app = defineApp({ flows: [flow], resources: {} });
@@ -93,7 +93,7 @@ describe('a chunk whose awaited emit only waits for a timer', () => {
     assert.deepEqual((await kit.view('x')).state.log, ['before', 'answered', 'behind']);
   });
 
-  it('is not given back while something else runs beside it', async () => {
+  it('is not returned while other work runs beside it', async () => {
     const { flow, runs } = asking();
     const slow = gate();
     flow.to('beside', () => slow.opened);

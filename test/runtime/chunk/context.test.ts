@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { defineApp, defineFlow } from '../../../lib/index.ts';
 import { createKit, gate } from '../kit.ts';
 
-/** What happens to rejected promises that nobody handles, while `work` runs. */
+/** Counts unhandled rejections during `work`. */
 async function unhandledDuring(work: () => Promise<void>): Promise<readonly unknown[]> {
   const seen: unknown[] = [];
   const note = (error: unknown) => {
@@ -38,7 +38,7 @@ describe('state in a chunk', () => {
     assert.deepEqual((await kit.view('x')).state, { list: ['x'] });
   });
 
-  it('keeps the order of writes that nobody awaited', async () => {
+  it('keeps the order of writes without await', async () => {
     const flow = defineFlow({ name: 'unawaited' });
     flow.to('burst', (ctx) => {
       for (let n = 0; n < 20; n += 1) ctx.state.append('list', n).catch(() => undefined);
@@ -51,7 +51,7 @@ describe('state in a chunk', () => {
     assert.deepEqual((await kit.view('x')).state, { list: Array.from({ length: 20 }, (_, i) => i), last: 2 });
   });
 
-  it('fails the attempt when a write that nobody awaited is refused, and nothing else', async () => {
+  it('fails only the attempt when a write without await is refused', async () => {
     const flow = defineFlow({ name: 'refused', state: { n: z.number(), s: z.string() } });
     flow.to('write', (ctx) => {
       ctx.state.set('s', 'kept?');
@@ -72,7 +72,7 @@ describe('state in a chunk', () => {
     assert.deepEqual(unhandled, []);
   });
 
-  it('refuses paths that can not be, and keys the contract does not have', async () => {
+  it('refuses invalid paths and keys outside the contract', async () => {
     const messages: string[] = [];
     const flow = defineFlow({ name: 'paths', state: { known: z.json() } });
     flow.to('write', async (ctx) => {
@@ -97,7 +97,7 @@ describe('state in a chunk', () => {
     assert.equal((await kit.view('x')).status, 'failed', 'a refused write fails the attempt, caught or not');
   });
 
-  it('takes nothing from code that runs on after its attempt', async () => {
+  it('ignores code that runs on after its attempt', async () => {
     const { opened, open } = gate();
     const late: string[] = [];
     const flow = defineFlow({ name: 'late' });
@@ -132,7 +132,7 @@ describe('state in a chunk', () => {
 });
 
 describe('the stream', () => {
-  it('keeps the order of the calls, awaited or not, and shows chunk and attempt', async () => {
+  it('keeps call order, awaited or not, and records chunk and attempt', async () => {
     const flow = defineFlow({ name: 'stream', stream: z.number() });
     flow.to('talk', async (ctx) => {
       for (const n of [1, 2, 3]) ctx.stream(n).catch(() => undefined);
@@ -150,7 +150,7 @@ describe('the stream', () => {
     );
   });
 
-  it('fails the attempt when an item that nobody awaited could not be stored', async () => {
+  it('fails the attempt when an item without await could not be stored', async () => {
     const flow = defineFlow({ name: 'broken', defaults: { retry: { maxAttempts: 1 } } });
     flow.to('talk', (ctx) => {
       ctx.stream('lost');
@@ -172,7 +172,7 @@ describe('the stream', () => {
 });
 
 describe('contracts', () => {
-  it('are checked where a value comes in, naming the path', async () => {
+  it('are checked at every entry of a value, naming the path', async () => {
     const flow = defineFlow({
       name: 'typed',
       input: z.object({ n: z.number(), deep: z.object({ s: z.string() }) }),

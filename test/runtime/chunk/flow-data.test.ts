@@ -6,7 +6,7 @@ import { BUDGET, createKit, type Kit, wake } from '../kit.ts';
 const QUIET = { noWarning: true } as const;
 
 describe('flowData of a chunk', () => {
-  it('is shared by executions, apart from state, and shows own writes', async () => {
+  it('is shared by executions, separate from state, and shows own writes', async () => {
     const flow = defineFlow({ name: 'shared' });
     flow
       .to('write', async (ctx) => {
@@ -34,7 +34,7 @@ describe('flowData of a chunk', () => {
     assert.equal(kit.logs.length, 0);
   });
 
-  it('is seen by predicates, with what the chunk before them has written', async () => {
+  it('is visible to predicates with the writes of the chunk before them', async () => {
     const flow = defineFlow({ name: 'asked' });
     flow
       .to('write', (ctx) => ctx.flowData.set('way', String(ctx.input), QUIET))
@@ -55,7 +55,7 @@ describe('flowData of a chunk', () => {
     }
   });
 
-  it('leaves nothing behind when the attempt fails', async () => {
+  it('is unchanged when the attempt fails', async () => {
     const flow = defineFlow({
       name: 'failing',
       defaults: { retry: { maxAttempts: 3, backoff: { initial: 1 } } } as never,
@@ -71,7 +71,7 @@ describe('flowData of a chunk', () => {
     assert.equal(await kit.client.flowData('failing').get('n'), 1);
   });
 
-  it('warns once per flow where sharing is not said to be meant', async () => {
+  it('warns once per flow unless sharing is declared', async () => {
     const flow = defineFlow({ name: 'warned' });
     flow.to('write', async (ctx) => {
       await ctx.flowData.set('a', 1);
@@ -84,7 +84,7 @@ describe('flowData of a chunk', () => {
     assert.equal(kit.logs.filter((line) => line.includes('shared')).length, 1);
   });
 
-  it('refuses bad paths and impossible writes at once', async () => {
+  it('refuses bad paths and invalid writes at once', async () => {
     const codes: unknown[] = [];
     const flow = defineFlow({ name: 'bad' });
     flow.to('write', async (ctx) => {
@@ -121,7 +121,7 @@ describe('when({ flowData })', () => {
     return defineApp({ flows: [flow], resources: {} });
   };
 
-  it('fires in the writer before it closes by itself', async () => {
+  it('fires in the writer before its automatic close', async () => {
     const kit = createKit(listening());
     await kit.client.start('listening', 7, { id: 'x' });
     await kit.drain();
@@ -129,7 +129,7 @@ describe('when({ flowData })', () => {
     assert.deepEqual({ status, state }, { status: 'completed', state: { heard: [7] } });
   });
 
-  it('fires once in every open execution that listens, and in no other', async () => {
+  it('fires once in every open listening execution', async () => {
     const kit = createKit(listening());
     const ids = Array.from({ length: 130 }, (_, i) => `e${i}`);
     for (const id of ids) await kit.client.start('listening', 'wait', { id, autoClose: false });
@@ -147,14 +147,14 @@ describe('when({ flowData })', () => {
     for (const id of [...ids, 'x']) assert.deepEqual((await kit.view(id)).state, { heard: [5, large] }, id);
   });
 
-  it('fires in the writer also when that is sealed, or closed, before it is told; a cancel ends it', async () => {
+  it('fires in a sealed or closing writer, too; a cancel ends it', async () => {
     const close = (kit: Kit) => kit.client.close('x', { pendingInterrupts: 'cancel' });
     const ways = [(kit: Kit) => kit.client.seal('x'), close, (kit: Kit) => kit.client.cancel('x')];
     const seen = await Promise.all(
       ways.map(async (end) => {
         const kit = createKit(listening());
         await kit.client.start('listening', 7, { id: 'x', autoClose: false });
-        // The write is committed and not yet made.
+        // The write is committed but not yet applied.
         const dead = kit.worker(({ name }) => (name === 'flowData.apply' ? 'dieBefore' : undefined));
         void dead.handle([wake('x')], kit.clock.now() + BUDGET);
         await kit.clock.advance(0);
@@ -173,7 +173,7 @@ describe('when({ flowData })', () => {
     ]);
   });
 
-  it('tells hosts’ writes, once for each id', async () => {
+  it('fires for writes of hosts, once per id', async () => {
     const kit = createKit(listening());
     const data = kit.client.flowData('listening');
     await kit.client.start('listening', 'wait', { id: 'x', autoClose: false });

@@ -44,13 +44,13 @@ const code =
   (error: unknown) =>
     FlowError.is(error) && error.code === wanted && message.test(error.message);
 
-/** What the recorded cases show of an intervention. */
+/** The interventions recorded in the golden cases. */
 function brief(found: readonly Intervention[] | undefined) {
   return found?.map(({ version, status, payload, insertedBy = null }) => [version, status, payload, insertedBy]);
 }
 
 describe('interventions', () => {
-  it('reach the chunks behind the point that takes them, and no earlier one', async () => {
+  it('reach the chunks after their point, and no earlier one', async () => {
     const seen: Record<string, unknown> = {};
     const flow = defineFlow({ name: 'planned' });
     flow
@@ -81,7 +81,7 @@ describe('interventions', () => {
     );
   });
 
-  it('of another target stay pending, and expire at close', async () => {
+  it('for another target stay pending and expire at close', async () => {
     const seen: unknown[] = [];
     const flow = defineFlow({ name: 'targets' });
     flow
@@ -124,7 +124,7 @@ describe('interventions', () => {
     assert.deepEqual(seen, [[1, 'inserted', 'auto!', 'work']]);
   });
 
-  it('keep who used them, with the settle of an attempt that succeeds', async () => {
+  it('record their consumer with the settle of a successful attempt', async () => {
     const counts: unknown[] = [];
     const flow = defineFlow({ name: 'audit' });
     flow
@@ -160,7 +160,7 @@ describe('interventions', () => {
     );
   });
 
-  it('that are not there, or can not be noted, fail the chunk for good', async () => {
+  it('fail the chunk when missing or when their note is invalid', async () => {
     const uses = [
       (ctx: Use) => ctx.interventions.consume(7),
       (ctx: Use) => ctx.interventions.consume(1, { status: 'done' as 'applied' }),
@@ -181,7 +181,7 @@ describe('interventions', () => {
     }
   });
 
-  it('are refused while they are off, sealed or closed, and where nothing runs', async () => {
+  it('are refused while disabled, sealed or closed, and outside a chunk', async () => {
     const flow = defineFlow({ name: 'off' });
     flow.to('a', () => 1);
     const off = kitOf(flow);
@@ -210,7 +210,7 @@ describe('interventions', () => {
     assert.equal((await kit.view('x')).interventions?.length, 1);
   });
 
-  it('are switched at start: off by null, auto only without points, nothing else', async () => {
+  it('are configured at start: null disables them, auto requires a flow without points', async () => {
     const flow = defineFlow({ name: 'modes' });
     flow.to('a', () => 1).interventionPoint('p');
     const kit = kitOf(flow);
@@ -223,7 +223,7 @@ describe('interventions', () => {
     await assert.rejects(kit.client.intervene('x', 'x'), code('interventions_off'));
   });
 
-  it('added at once get a number each; one that is repeated gets one', async () => {
+  it('added concurrently get a number each; a repeated one gets one', async () => {
     const flow = defineFlow({ name: 'crowd' });
     flow.to('ask', (ctx) => ctx.pauseFor(asking)).interventionPoint('p');
     const kit = kitOf(flow);

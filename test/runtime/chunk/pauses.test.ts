@@ -1,4 +1,4 @@
-/** What cannot be waited for fails its chunk at once, and is named by the key that the chunk wrote. */
+/** An invalid pause fails its chunk at once and names the key. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { ZodType } from 'zod';
@@ -45,18 +45,18 @@ const right: readonly object[] = [
 
 describe('the options of a pause', () => {
   for (const [key, options] of Object.entries(wrong)) {
-    it(`are refused by their key: ${JSON.stringify(options).slice(0, 60)}`, () => {
+    it(`are refused by key: ${JSON.stringify(options).slice(0, 60)}`, () => {
       const problem = problemOf(schema, options, 'pauseFor in chunk "a"') ?? '';
       assert.ok(problem.startsWith(`${key.trim()} of pauseFor in chunk "a" is `), problem);
       assert.match(problem, /: use .+\.$/);
     });
   }
 
-  it('are taken where they can be waited for', () => {
+  it('are accepted when valid', () => {
     for (const options of right) assert.equal(problemOf(schema, options, 'it'), undefined, JSON.stringify(options));
   });
 
-  it('are said to whoever looks at the failed chunk', async () => {
+  it('are named in the error of the failed chunk', async () => {
     const flow = defineFlow({ name: 'f' });
     flow.to('ask', (ctx) => ctx.pauseFor({ type: 't', maxResumes: -1 }));
     const kit = createKit(defineApp({ flows: [flow], resources: {} }));

@@ -12,7 +12,7 @@ interface Seen {
   readonly attempts: number[];
 }
 
-/** A chunk that does all it can before its first question, between the two, and behind them. */
+/** A chunk with every operation before its first question, between two questions, and after them. */
 function paying(durability?: 'exit') {
   const seen: Seen = { keys: [], attempts: [] };
   const flow = defineFlow({
@@ -75,7 +75,7 @@ const DONE = {
 
 describe('a chunk that asks', () => {
   for (const durability of [undefined, 'exit'] as const) {
-    it(`does everything once, under one key, with durability ${durability ?? 'step'}`, async () => {
+    it(`performs each operation once, under one key, with durability ${durability ?? 'step'}`, async () => {
       const { app, seen } = paying(durability);
       const kit = createTestkit(app);
       await started(kit, 'paying');
@@ -115,7 +115,7 @@ describe('a chunk that asks', () => {
     });
   }
 
-  it('is the same activation where it is loaded, and in a worker of its own for each attempt', async () => {
+  it('keeps its activation after a load and with a worker for each attempt', async () => {
     const { app, seen } = paying();
     const kit = createTestkit(app);
     await started(kit, 'paying');
@@ -130,7 +130,7 @@ describe('a chunk that asks', () => {
     assert.equal(new Set(seen.keys).size, 1);
   });
 
-  it('keeps a denial for attempts that fail behind it and for a redrive', async () => {
+  it('keeps a denial for later attempts and a redrive', async () => {
     const said: string[] = [];
     const flow = defineFlow({ name: 'denied', state: { n: z.number() }, defaults: { retry: { maxAttempts: 2 } } });
     flow.to('ask', async (ctx) => {
@@ -156,7 +156,7 @@ describe('a chunk that asks', () => {
     );
   });
 
-  it('may be left to people by a policy that let an earlier attempt pass', async () => {
+  it('can be deferred to people by a policy that let an earlier attempt pass', async () => {
     const flow = defineFlow({ name: 'strict', signals: { now: z.null() }, state: { n: z.number() } });
     let asked = 0;
     const policy = () => {
@@ -180,7 +180,7 @@ describe('a chunk that asks', () => {
     assert.deepEqual({ status: view?.status, state: view?.state }, { status: 'completed', state: { n: 1 } });
   });
 
-  it('asks for each item and in a sub-flow, with a key of its own each', async () => {
+  it('asks for each item and in a sub-flow, each under its own key', async () => {
     const keys = new Map<string, Set<string>>();
     const child = defineFlow({ name: 'child', input: z.string(), state: { spent: z.number() } });
     child.to('pay', async (ctx) => {

@@ -36,7 +36,7 @@ function kitOf(work: (ctx: Context) => unknown) {
   return { runs, kit: createTestkit(defineApp({ flows: [flow], resources: {} })) };
 }
 
-/** What becomes of an execution of the one chunk. */
+/** The result of an execution with the one chunk. */
 async function run(work: (ctx: Context) => unknown) {
   const { runs, kit } = kitOf(work);
   await kit.client.start('repeats', null, { id: 'x' });
@@ -48,7 +48,7 @@ async function run(work: (ctx: Context) => unknown) {
 }
 
 describe('a repeat of a chunk', () => {
-  it('may read what it wrote, and do something else before what was accepted', async () => {
+  it('may read its writes and do something else before an accepted commit point', async () => {
     const { status, state, heard, runs, kit } = await run(async (ctx) => {
       if ((await ctx.state.get('seen')) === undefined) await ctx.state.set('seen', 1);
       else {
@@ -70,7 +70,7 @@ describe('a repeat of a chunk', () => {
     assert.equal(await kit.client.flowData('repeats').get('other'), undefined);
   });
 
-  it('keeps what it does behind what was accepted, and the first time also what it does before', async () => {
+  it('keeps operations after the accepted commit point, and those before it the first time', async () => {
     const { state, heard, runs } = await run(async (ctx) => {
       await ctx.state.increment('n');
       await ctx.emit('s', 'one');
@@ -85,7 +85,7 @@ describe('a repeat of a chunk', () => {
     assert.deepEqual(heard, ['nowait end', 's one', 'topic weather']);
   });
 
-  it('fails at once with another commit point in the place of one that was accepted', async () => {
+  it('fails at once with another commit point in place of an accepted one', async () => {
     const others: Readonly<Record<string, (ctx: Context) => unknown>> = {
       'another signal': (ctx) => ctx.emit('t', 'other'),
       'a watched write': (ctx) => ctx.state.set('topic', 'other'),
@@ -119,7 +119,7 @@ describe('a repeat of a chunk', () => {
     }
   });
 
-  it('says which chunk, what it does, and what to do', async () => {
+  it('names the chunk, its operation and the remedy', async () => {
     const { kit } = await run(async (ctx) => {
       await ctx.emit(ctx.attempt === 1 ? 's' : 't', 'one');
       again();
@@ -160,7 +160,7 @@ describe('the stream items of a repeat', () => {
 });
 
 describe('emits and watched writes with a key', () => {
-  it('may come in another order, whatever else is new', async () => {
+  it('may change their order among new operations', async () => {
     const { status, heard, runs, state } = await run(async (ctx) => {
       const emit = (n: number) => ctx.emit('s', n, { key: `${n}` });
       if (ctx.attempt === 1) {
@@ -210,7 +210,7 @@ describe('emits and watched writes with a key', () => {
     assert.deepEqual({ status, heard }, { status: 'completed', heard: ['s other', 'topic a', 'topic b'] });
   });
 
-  it('are another commit point under the same key', async () => {
+  it('count as another commit point under the same key', async () => {
     const { failure, heard, runs } = await run(async (ctx) => {
       await ctx.emit(ctx.attempt === 1 ? 's' : 't', 'x', { key: 'k' });
       again();
@@ -218,7 +218,7 @@ describe('emits and watched writes with a key', () => {
     assert.deepEqual({ failure, heard, runs }, { failure: 'nondeterministic_chunk', heard: ['s x'], runs: 2 });
   });
 
-  it('take a text for a key and nothing else', async () => {
+  it('accept only a text as a key', async () => {
     for (const key of ['', 1, null, {}]) {
       const bad = { key } as never;
       for (const act of [
@@ -237,8 +237,8 @@ describe('emits and watched writes with a key', () => {
   });
 });
 
-describe('an activation of which an older version has got something accepted', () => {
-  /** Two accepted commit points; then the execution is loaded as that version would have saved it. */
+describe('an activation with operations accepted by an older version', () => {
+  /** Two accepted commit points, then a load in the format of that version. */
   async function taken(work: (ctx: Context) => Promise<void>) {
     const { kit } = kitOf(async (ctx) => {
       await work(ctx);
@@ -282,7 +282,7 @@ describe('an activation of which an older version has got something accepted', (
     assert.deepEqual(ops, { n: 4, h: hash });
   });
 
-  it('is repeated by the old rule, also for what is accepted next', async () => {
+  it('is repeated by the old rule, also for newly accepted operations', async () => {
     const { document } = await taken(old);
     const { code, state, heard } = await goOn(document, async (ctx) => {
       await old(ctx);
@@ -294,7 +294,7 @@ describe('an activation of which an older version has got something accepted', (
     assert.deepEqual(heard, [...HEARD, 't three'].sort());
   });
 
-  it('fails as it would there when another operation is in the place of one', async () => {
+  it('fails as in that version with another operation in place of an accepted one', async () => {
     const { document } = await taken(old);
     const { code, state, heard } = await goOn(document, async (ctx) => {
       await ctx.state.set('seen', 1);

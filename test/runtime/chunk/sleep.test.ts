@@ -28,7 +28,7 @@ function sleeping(wait: (now: number) => { ms: number } | { until: Date | number
 }
 
 describe('sleep', () => {
-  it('goes on with null once the time has come, never early, and holds no worker meanwhile', async () => {
+  it('continues with null at its time, never early, without holding a worker', async () => {
     for (const wait of [() => ({ ms: 30 * HOUR }), () => ({ until: new Date(START + 30 * HOUR) })]) {
       const { kit, woken } = sleeping(wait);
       await kit.client.start('sleeping', null, { id: 'x' });
@@ -47,14 +47,14 @@ describe('sleep', () => {
     }
   });
 
-  it('is over at once when the time is past', async () => {
+  it('ends at once for a past time', async () => {
     const { kit } = sleeping((now) => ({ until: now - 1 }));
     await kit.client.start('sleeping', null, { id: 'x' });
     await kit.pass(1_000);
     assert.equal((await kit.view('x')).status, 'completed');
   });
 
-  it('ends with the execution when that is cancelled', async () => {
+  it('ends when the execution is cancelled', async () => {
     const { kit, woken } = sleeping(() => ({ ms: HOUR }));
     await kit.client.start('sleeping', null, { id: 'x' });
     await kit.drain();
@@ -63,7 +63,7 @@ describe('sleep', () => {
     assert.deepEqual({ status: (await kit.view('x')).status, woken }, { status: 'cancelled', woken: [] });
   });
 
-  it('refuses what is no time', async () => {
+  it('refuses invalid times', async () => {
     const wrong: Parameters<typeof sleeping>[0][] = [
       () => ({ ms: Number.NaN }),
       () => ({ ms: Infinity }),
@@ -84,7 +84,7 @@ describe('sleep', () => {
     }
   });
 
-  it('is over in time where it was loaded, also when nobody sweeps', async () => {
+  it('ends on time after a load without a sweep', async () => {
     const { kit, woken } = sleeping(() => ({ ms: 60_000 }));
     await kit.client.start('sleeping', null, { id: 'x' });
     await kit.drain();
@@ -101,7 +101,7 @@ describe('sleep', () => {
     assert.deepEqual(woken, [START + 60_000]);
   });
 
-  it('keeps the result of its place: in a batch and in forEach', async () => {
+  it('keeps the result of its place in a batch and in forEach', async () => {
     const flow = defineFlow({ name: 'places', state: { out: z.json() } });
     const nap = flow.chunk('nap', (ctx) => ctx.sleep(HOUR));
     const work = flow.chunk('work', () => 1);
@@ -119,7 +119,7 @@ describe('sleep', () => {
   });
 });
 
-describe('a wait that is made and not returned', () => {
+describe('a wait that is created and not returned', () => {
   const lost: Readonly<Record<string, (ctx: ChunkContext<Env, unknown>) => unknown>> = {
     'is awaited': async (ctx) => {
       await ctx.sleep(HOUR);
@@ -147,7 +147,7 @@ describe('a wait that is made and not returned', () => {
     },
   };
   for (const [what, handler] of Object.entries(lost)) {
-    it(`fails the chunk at once, as invalid_pause, where it ${what}`, async () => {
+    it(`fails the chunk at once with invalid_pause when it ${what}`, async () => {
       const runs: number[] = [];
       const flow = defineFlow({ name: 'lost' });
       flow.to('wait', (ctx) => {
@@ -165,7 +165,7 @@ describe('a wait that is made and not returned', () => {
     });
   }
 
-  it('is no wait of another run of the chunk', async () => {
+  it('is not valid in another run of the chunk', async () => {
     let kept: unknown;
     const flow = defineFlow({ name: 'kept', defaults: { retry: { initialDelay: 0 } } });
     flow.to('wait', (ctx) => {
@@ -179,7 +179,7 @@ describe('a wait that is made and not returned', () => {
     assert.equal((await kit.view('x')).error?.code, 'invalid_pause');
   });
 
-  it('leaves an error of the chunk as it is, and may come from a helper that the chunk returns', async () => {
+  it('does not hide an error of the chunk, and may be made by a helper', async () => {
     const flow = defineFlow({ name: 'fine' });
     const nap = async (ctx: ChunkContext<Env, unknown>) => ctx.sleep(1_000);
     flow.to('throws', async (ctx) => {

@@ -4,7 +4,7 @@ import { defineApp, defineFlow } from '../../../lib/index.ts';
 import { createKit } from '../kit.ts';
 
 describe('the end of a stream', () => {
-  it('is for good once a reader of a closed execution was told of it, whoever still runs', async () => {
+  it('is final once a reader of a closed execution has seen it', async () => {
     const flow = defineFlow({ name: 'talking' });
     flow.to('talk', (ctx) => ctx.stream('one'));
     const kit = createKit(defineApp({ flows: [flow], resources: {} }));
@@ -20,7 +20,7 @@ describe('the end of a stream', () => {
 });
 
 describe('stopStream', () => {
-  it('ends the stream for its readers; later items are ignored with one warning', async () => {
+  it('ends the stream for readers; later items are ignored with one warning', async () => {
     const flow = defineFlow({ name: 'stopped' });
     flow
       .to('talk', async (ctx) => {

@@ -32,7 +32,7 @@ function brief(item: Json): Json {
 const FRAMEWORK = '$framework';
 
 describe('system items of the stream', () => {
-  it('tell of a wait that is redriven as of any other', async () => {
+  it('report a redriven wait like any other', async () => {
     const flow = defineFlow({ name: 'expiring' });
     flow.to('ask', (ctx) => ctx.pauseFor({ type: 'approval', payload: 'q', expiresIn: 1_000 }));
     const kit = createKit(defineApp({ flows: [flow], resources: {} }));
@@ -47,7 +47,7 @@ describe('system items of the stream', () => {
     assert.deepEqual(await read(kit), { ended: true, items });
   });
 
-  it('stand between the items of chunks, in the order of what happened', async () => {
+  it('are ordered with the items of chunks', async () => {
     const kit = createKit(defineApp({ flows: [asking()], resources: {} }));
     await kit.client.start('asking', null, { id: 'x' });
     await kit.drain();
@@ -74,7 +74,7 @@ describe('system items of the stream', () => {
     assert.deepEqual(record?.head.outbox, [], 'nothing is left to be done');
   });
 
-  it('come late, but once and in order, when the stream fails for a while', async () => {
+  it('are late but unique and ordered after stream failures', async () => {
     const kit = createKit(defineApp({ flows: [asking()], resources: {} }));
     await kit.client.start('asking', null, { id: 'x' });
     const { append } = kit.ports.streams;
@@ -98,7 +98,7 @@ describe('system items of the stream', () => {
     assert.deepEqual(own, ['pause', 'resume']);
   });
 
-  it('do not hold up what an ended stream refuses', async () => {
+  it('do not block on an ended stream', async () => {
     const flow = defineFlow({ name: 'quiet' });
     flow.to('stop', (ctx) => ctx.stopStream()).to('ask', (ctx) => ctx.pauseFor({ type: 'approval', payload: null }));
     const kit = createKit(defineApp({ flows: [flow], resources: {} }));

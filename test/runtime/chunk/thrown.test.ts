@@ -1,4 +1,4 @@
-/** Whatever user code throws can be read in the execution, and never changes how often a chunk is tried. */
+/** Any thrown value is readable in the execution and does not change the number of attempts. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import vm from 'node:vm';
@@ -16,7 +16,7 @@ const throwing = (key: string): Error =>
     },
   });
 
-/** The error of an execution whose only chunk throws this once. */
+/** The error of an execution whose only chunk throws this value. */
 async function failureOf(thrown: unknown) {
   const flow = defineFlow({ name: 'thrower', defaults: { retry: { maxAttempts: 1 } } });
   flow.to('step', () => {
@@ -31,7 +31,7 @@ async function failureOf(thrown: unknown) {
 }
 
 describe('what was thrown', () => {
-  it('is kept with name, message, code and causes', async () => {
+  it('is stored with name, message, code and causes', async () => {
     assert.deepEqual(await failureOf(foreign(`new TypeError('elsewhere')`)), {
       name: 'TypeError',
       message: 'elsewhere',
@@ -70,14 +70,14 @@ describe('what was thrown', () => {
     'a proxy that refuses everything': [revoked(), /^a chunk threw/],
   };
   for (const [what, [thrown, wanted]] of Object.entries(odd)) {
-    it(`may be ${what}`, async () => {
+    it(`can be ${what}`, async () => {
       const { message, name } = await failureOf(thrown);
       assert.match(message, wanted);
       assert.equal(name, 'Error');
     });
   }
 
-  it('tells all errors of an aggregate and the causes below them, as many as fit', () => {
+  it('lists all errors of an aggregate and their causes, up to a limit', () => {
     const inner = new AggregateError([new Error('one', { cause: 'because' }), { message: 'two' }], 'both');
     assert.deepEqual(readThrown(new Error('all', { cause: inner })).causes, [
       'AggregateError: both',
@@ -93,7 +93,7 @@ describe('what was thrown', () => {
     );
   });
 
-  it('is bounded where causes go round in a circle or down for ever', () => {
+  it('is bounded for circular and endless causes', () => {
     const circle = new Error('round');
     circle.cause = circle;
     assert.equal(readThrown(circle).causes?.length, 8);
@@ -118,7 +118,7 @@ describe('what was thrown', () => {
     assert.ok(message.isWellFormed());
   });
 
-  it('is logged without its message, whatever it is', () => {
+  it('is logged without its message', () => {
     for (const thrown of [revoked(), throwing('stack'), 10n, { stack: ['at once'] }, foreign(`new Error('secret')`)])
       assert.doesNotMatch(JSON.stringify(describeFault(thrown)), /secret/);
   });
@@ -149,7 +149,7 @@ describe('what was thrown', () => {
   });
 });
 
-describe('what other user code throws', () => {
+describe('values thrown by other user code', () => {
   const thrown = { code: 'E_DOWN', message: 'not reached', cause: foreign(`new Error('below')`) };
   const refuse = (): never => {
     throw thrown;
@@ -162,7 +162,7 @@ describe('what other user code throws', () => {
     'a factory of a resource': (flow) => flow.to('a', () => 1),
   };
   for (const [what, wire] of Object.entries(wired)) {
-    it(`can be read as well: ${what}`, async () => {
+    it(`are readable as well: ${what}`, async () => {
       const flow = defineFlow({ name: 'user', resources: { db: resource<number>() } });
       wire(flow as unknown as ReturnType<typeof defineFlow>);
       const db = what.includes('resource') ? async () => refuse() : () => 1;
@@ -185,7 +185,7 @@ function revoked(): object {
 }
 
 describe('classes of errors', () => {
-  it('are recognised across realms and copies of the package, by name or mark', () => {
+  it('are recognized across realms and package copies by name or mark', () => {
     class Declined extends FatalError {
       override readonly name = 'Declined';
     }
@@ -223,7 +223,7 @@ describe('attempts', () => {
     'attempt fields of its own': [Object.assign(new Error('x'), { attempt: -5, maxAttempts: 99, fatal: true }), 1_000],
   };
   for (const [what, [thrown, pause]] of Object.entries(cases)) {
-    it(`are counted and paused between where an error carries ${what}`, async () => {
+    it(`are counted and delayed when an error carries ${what}`, async () => {
       const at: number[] = [];
       const runs = new Tally();
       const flow = defineFlow({ name: 'again', defaults: { retry: { jitter: 0, factor: 1 } } });

@@ -26,7 +26,7 @@ async function run(
 }
 
 describe('the workspace of an execution', () => {
-  it('keeps files by name and by ref, and lists them; refs may live in state', async () => {
+  it('stores files by name and ref and lists them; refs can be kept in state', async () => {
     const seen: unknown[] = [];
     const { view } = await run(async (ctx) => {
       const first = await ctx.workspace.put('notes/a.txt', 'one', { contentType: 'text/plain' });
@@ -47,7 +47,7 @@ describe('the workspace of an execution', () => {
     assert.match(ref.digest, /^[A-Za-z0-9_-]{43}$/);
   });
 
-  it('has the files of a failed attempt, and writes what was accepted only once', async () => {
+  it('has the files of a failed attempt, and writes accepted ones only once', async () => {
     let puts = 0;
     const flow = defineFlow({ name: 'again', signals: { more: z.null() } });
     flow.to('work', async (ctx) => {
@@ -68,7 +68,7 @@ describe('the workspace of an execution', () => {
     assert.deepEqual({ status: (await kit.view('x')).status, puts }, { status: 'completed', puts: 3 });
   });
 
-  it('is its own, a shared one by name, or none', async () => {
+  it('is private, shared by name, or absent', async () => {
     const both = { name: 'a', workspace: 'team' };
     for (const options of [{ execution: { workspace: both.workspace } }, { start: { workspace: both.workspace } }]) {
       const { kit } = await run((ctx) => ctx.workspace.put(both.name, 'shared').then(() => null), options);
@@ -84,7 +84,7 @@ describe('the workspace of an execution', () => {
     );
   });
 
-  it('is found again by an execution that was saved and loaded', async () => {
+  it('is kept by a saved and loaded execution', async () => {
     const flow = defineFlow({ name: 'moved', state: { seen: z.string() } });
     flow
       .to('write', (ctx) => ctx.workspace.put('a', 'before').then(() => ctx.pauseFor({ type: 'wait' })))
@@ -99,7 +99,7 @@ describe('the workspace of an execution', () => {
     assert.deepEqual((await kit.view('y')).state, { seen: 'before' });
   });
 
-  it('refuses names and types that are none, and what is too large', async () => {
+  it('refuses invalid names and types, and oversized files', async () => {
     const refused: string[] = [];
     const note = (error: { code?: string }) => void refused.push(error.code ?? 'none');
     await run(async (ctx) => {

@@ -1,4 +1,4 @@
-/** Who answered: what chunks are told of it, and waits that take no answer of just anybody. */
+/** The identity of who answered, for chunks, and waits that require a verified actor. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { z } from 'zod';
@@ -32,7 +32,7 @@ async function answered(kit: Testkit, flow: string, value: unknown, who: object 
 }
 
 describe('ctx.answer', () => {
-  it('is in the chunks that get the value, through match, tap and intervention points', async () => {
+  it('is available in the chunks that receive the value, through match, tap and intervention points', async () => {
     const seen: Record<string, unknown> = {};
     const { flow, see } = builder('through', seen);
     const asked = flow.to('ask', (ctx) => ctx.pauseFor({ type: 'ask' }));
@@ -63,7 +63,7 @@ describe('ctx.answer', () => {
     }
   });
 
-  it('is the same in every attempt, and for a chunk that runs again', async () => {
+  it('is the same in every attempt and after `self`', async () => {
     const seen: unknown[] = [];
     const { flow } = builder('attempts', {});
     flow
@@ -93,7 +93,7 @@ describe('ctx.answer', () => {
     ]);
   });
 
-  it('says who approved', async () => {
+  it('contains the approver', async () => {
     const seen: unknown[] = [];
     const { flow } = builder('approving', {});
     flow.to('act', async (ctx) => {
@@ -133,7 +133,7 @@ describe('requireActor', () => {
   });
 
   for (const name of ['guarded', 'paying']) {
-    it(`of ${name} refuses answers of callers that are not verified, and keeps nothing of them`, async () => {
+    it(`of ${name} refuses answers of unverified callers and stores nothing of them`, async () => {
       const kit = createTestkit(defineApp({ flows: [flow, pay], resources: {} }));
       await kit.client.start(name, null, { id: 'x' });
       await kit.drain();
@@ -157,7 +157,7 @@ describe('links', () => {
   const flow = defineFlow({ name: 'linked' });
   flow.to('ask', (ctx) => ctx.pauseFor({ type: 'ask', id: 'gate' }));
 
-  it('are revoked one by one, and stay so when the wait has ended', async () => {
+  it('are revoked individually and stay revoked after the wait', async () => {
     const kit = createTestkit(defineApp({ flows: [flow], resources: {} }));
     await kit.client.start('linked', null, { id: 'x' });
     await kit.drain();
@@ -174,7 +174,7 @@ describe('links', () => {
     assert.equal(await kit.client.revokeLink('y', 'gate', 'l-3'), 'unknown');
   });
 
-  it('are revoked up to a limit, because each stays in the head', async () => {
+  it('can be revoked up to a limit, because revocations are kept in the head', async () => {
     const kit = createTestkit(defineApp({ flows: [flow], resources: {} }));
     await kit.client.start('linked', null, { id: 'x' });
     await kit.drain();

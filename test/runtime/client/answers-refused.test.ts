@@ -1,4 +1,4 @@
-/** Answers that reach the inbox while the head has room for their result, and find none when a commit takes them. */
+/** Answers that reach the inbox when the head had room for their result, and are committed when it has none. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { defineApp, defineFlow, FlowError } from '../../../lib/index.ts';
@@ -6,9 +6,9 @@ import { createKit, type Fault, type Kit, type PortCall } from '../kit.ts';
 
 const WAIT = 600_000;
 const LIMITS = { headBytes: 3_000, headBytesAtMost: 5_400 };
-/** Chunks that the answer to `big` starts: they have room beside the state, or beside nothing else. */
+/** Chunks started by the answer to `big`: the state leaves room for either, not for both. */
 const WIDE = Array.from({ length: 15 }, (_, i) => `wide${i}`);
-/** Chunks that one answer has room for, and not two. */
+/** One answer has room for these chunks, two do not. */
 const SOME = WIDE.slice(3);
 const KEYS = Array.from({ length: 7 }, (_, i) => `key${i}`);
 
@@ -43,7 +43,7 @@ async function asked(): Promise<Kit> {
   return kit;
 }
 
-/** A caller that loses its direct try. While its first answer is on the way to the inbox the head fills. */
+/** A caller that loses its direct try. The head fills while its first answer is in flight to the inbox. */
 function slow(kit: Kit, dies = false) {
   let [commits, appends] = [0, 0];
   const plan = ({ name }: PortCall): Fault | undefined => {
@@ -65,7 +65,7 @@ async function codeOf(work: Promise<{ readonly kind: string }>): Promise<string>
   }
 }
 
-/** The answer of a caller who died, in the inbox of a full head. */
+/** The answer of a dead caller in the inbox of a full head. */
 async function left(): Promise<Kit> {
   const kit = await asked();
   void slow(kit, true).resume('x', 'big', { value: 1 });
@@ -74,8 +74,8 @@ async function left(): Promise<Kit> {
   return kit;
 }
 
-describe('an answer in the inbox whose result has no room in the head', () => {
-  it('is refused by the code of a direct answer, and its wait stays', async () => {
+describe('an answer in the inbox whose result has no room', () => {
+  it('is refused with the code of a direct answer, and its wait stays', async () => {
     const kit = await asked();
     const queued = await codeOf(kit.finish(slow(kit).resume('x', 'big', { value: 1 })));
     const direct = await codeOf(kit.finish(kit.client.resume('x', 'big', { value: 1 })));
@@ -89,7 +89,7 @@ describe('an answer in the inbox whose result has no room in the head', () => {
     assert.equal((await kit.view('x')).state.late, true);
   });
 
-  it('does not keep the answers of others', async () => {
+  it('does not block other answers', async () => {
     const kit = await left();
     assert.equal(await codeOf(kit.finish(kit.client.resume('x', 'small', { value: 2 }))), 'accepted');
     await kit.drain();
@@ -98,7 +98,7 @@ describe('an answer in the inbox whose result has no room in the head', () => {
     assert.equal((await kit.view('x')).state.small, 2);
   });
 
-  it('is told apart from those that have room and come with it', async () => {
+  it('is refused alone: answers with room in the same commit are accepted', async () => {
     const kit = await asked();
     const client = slow(kit);
     const answers = ['big', 'small'].map((id) => codeOf(client.resume('x', id, { value: id })));
@@ -106,7 +106,7 @@ describe('an answer in the inbox whose result has no room in the head', () => {
     assert.deepEqual((await kit.load('x')).inbox, []);
   });
 
-  it('does not hold up a close', async () => {
+  it('does not block a close', async () => {
     const kit = await left();
     assert.equal(await codeOf(kit.finish(kit.client.close('x', { pendingInterrupts: 'cancel' }))), 'closed');
     const { head, inbox } = await kit.load('x');
@@ -116,7 +116,7 @@ describe('an answer in the inbox whose result has no room in the head', () => {
     );
   });
 
-  it('neither fails the execution nor holds up the expiry of its wait', async () => {
+  it('neither fails the execution nor delays the expiry of its wait', async () => {
     const kit = await left();
     await kit.pass(120_000);
     const { head, inbox } = await kit.load('x');
@@ -136,7 +136,7 @@ describe('an answer in the inbox whose result has no room in the head', () => {
     );
   });
 
-  it('is accepted under the same request id once there is room', async () => {
+  it('is accepted under the same request id when there is room', async () => {
     const kit = await asked();
     const answer = { value: 1, requestId: 'r' };
     assert.equal(await codeOf(kit.finish(slow(kit).resume('x', 'big', answer))), 'head_too_large');
@@ -147,8 +147,8 @@ describe('an answer in the inbox whose result has no room in the head', () => {
   });
 });
 
-describe('a change that takes some of the inbox and then loses its last race', () => {
-  it('tells of what it took, and keeps the values of it', async () => {
+describe('a change that takes part of the inbox and then loses its last commit', () => {
+  it('announces that part and keeps its values', async () => {
     const kit = createKit(crowded(), { parameters: { ...LIMITS, commitTries: 1 } });
     await kit.client.start('crowded', null, { id: 'x' });
     await kit.drain();

@@ -1,4 +1,4 @@
-/** Answers in a crowd: each is accepted once with few writes, through the inbox where direct tries are lost. */
+/** Concurrent answers: each is accepted once with few writes, by the inbox after lost direct tries. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { defineApp, defineFlow, FlowError } from '../../../lib/index.ts';
@@ -34,7 +34,7 @@ async function asked(count: number, expiresIn?: number): Promise<Kit> {
   return kit;
 }
 
-/** The answer loses its first try; what `then` says happens to the calls behind it. */
+/** The answer loses its first try; `then` replaces its later calls. */
 function losing(then: (call: PortCall) => Fault | undefined = () => undefined) {
   let commits = 0;
   return (call: PortCall): Fault | undefined => {
@@ -43,7 +43,7 @@ function losing(then: (call: PortCall) => Fault | undefined = () => undefined) {
   };
 }
 
-describe('many answers at once', () => {
+describe('concurrent answers', () => {
   for (const count of [10, 80, 200]) {
     it(`of ${count} waits: each is accepted, with at most four writes each`, async () => {
       const app = survey();
@@ -51,7 +51,7 @@ describe('many answers at once', () => {
       await kit.client.start('survey', items(count), { id: 'x' });
       await kit.drain();
       let writes = 0;
-      // Answers after it is asked, so that everybody reads the same revision first.
+      // The barrier makes all callers read the same revision first.
       const slow = <Port extends object>(port: Port): Port =>
         new Proxy(port, {
           get(target, name) {
@@ -103,7 +103,7 @@ describe('many answers at once', () => {
     });
   }
 
-  it('to one wait: one is accepted, the others hear of it', async () => {
+  it('to one wait: one is accepted, the others get a conflict', async () => {
     const kit = await asked(1);
     const answers = await kit.finish(
       Promise.all(items(30).map((i) => kit.process().client.resume('x', 'q-0', { value: i, requestId: `r${i}` }))),
@@ -131,7 +131,7 @@ describe('many answers at once', () => {
 });
 
 describe('an answer in the inbox', () => {
-  it('is taken by a sealed execution, which refuses signals', async () => {
+  it('is committed in a sealed execution, which refuses signals', async () => {
     const kit = await asked(1);
     await kit.client.seal('x');
     const { client } = kit.process(losing());
@@ -139,7 +139,7 @@ describe('an answer in the inbox', () => {
     assert.equal(await kit.client.signal('x', 'late', null), 'ignored');
   });
 
-  it('is committed by the worker that is at it, when its caller has died', async () => {
+  it('is committed by the active worker after its caller died', async () => {
     const kit = await asked(2);
     const { client } = kit.process(losing(({ name }) => (name === 'executions.append' ? 'dieAfter' : undefined)));
     void client.resume('x', 'q-0', { value: 'left behind' });
@@ -151,7 +151,7 @@ describe('an answer in the inbox', () => {
     assert.equal(again.kind, 'duplicate');
   });
 
-  it('wins over the expiry when it was appended before it, and loses when it was appended later', async () => {
+  it('wins over the expiry if it was appended before it, and loses otherwise', async () => {
     const kit = await asked(2, 60_000);
     const dying = losing(({ name }) => (name === 'executions.append' ? 'dieAfter' : undefined));
     void kit.process(dying).client.resume('x', 'q-0', { value: 'in time' });
@@ -162,7 +162,7 @@ describe('an answer in the inbox', () => {
     assert.deepEqual((await kit.view('x')).state.answers, ['in time', 'expired']);
   });
 
-  it('is given by the host lease as it was when it was appended', async () => {
+  it('is checked against the host lease at its append', async () => {
     const kit = await asked(2);
     const claim = await kit.client.claim('x', 'me', 1_000);
     assert.equal(claim.kind, 'claimed');
@@ -189,7 +189,7 @@ describe('an answer in the inbox', () => {
     assert.equal(first?.kind, 'resolved');
   });
 
-  it('ends in `contention` when no commit takes it in, and the same request id gets it later', async () => {
+  it('ends in `contention` when no commit takes it; the same request id finds it later', async () => {
     const kit = await asked(1);
     const never = ({ name }: PortCall): Fault | undefined =>
       name === 'executions.commit' ? { answer: 'conflict' } : undefined;
@@ -202,7 +202,7 @@ describe('an answer in the inbox', () => {
     assert.equal((await kit.finish(kit.client.resume('x', 'q-0', { value: 1 }))).kind, 'duplicate');
   });
 
-  it('is no answer to a later wait of the same id', async () => {
+  it('does not answer a later wait of the same id', async () => {
     const flow = defineFlow({ name: 'loop', execution: { autoClose: false } });
     flow.when('again').to('ask', (ctx) => ctx.pauseFor({ type: 'q', id: 'q' }));
     const kit = createKit(defineApp({ flows: [flow], resources: {} }));
@@ -219,7 +219,7 @@ describe('an answer in the inbox', () => {
 
 describe('the first commit of a session', () => {
   for (const faults of ['before', 'after'] as const) {
-    it(`outlasts a second in which the store fails ${faults} it has written`, async () => {
+    it(`succeeds when the store fails ${faults} for a second`, async () => {
       let runs = 0;
       const flow = defineFlow({ name: 'once' });
       flow.to('a', () => {

@@ -24,8 +24,8 @@ async function open() {
 const code = (wanted: FlowErrorCode, message: RegExp) => (error: unknown) =>
   FlowError.is(error) && error.code === wanted && message.test(error.message);
 
-describe('what comes from outside', () => {
-  it('and is too large is refused with what it is and what to do; nothing is stored', async () => {
+describe('outside input', () => {
+  it('that is too large is refused with its name and the remedy; nothing is stored', async () => {
     const { client, ports } = await open();
     const big = 'x'.repeat(400_000);
     const before = await ports.executions.load('x');
@@ -39,7 +39,7 @@ describe('what comes from outside', () => {
     assert.equal(await ports.executions.load('y'), undefined);
   });
 
-  it('and is no JSON is refused as such', async () => {
+  it('that is not JSON is refused as such', async () => {
     const { client } = await open();
     const cycle: { self?: unknown } = {};
     cycle.self = cycle;
@@ -54,7 +54,7 @@ describe('what comes from outside', () => {
 });
 
 describe('an answer without a request id', () => {
-  it('is repeated as a duplicate, and is another one for a later wait of the same id', async () => {
+  it('is a duplicate when repeated, and a new answer for a later wait of the same id', async () => {
     const { client, drain } = await open();
     const answer = async () => (await client.resume('x', 'w', { value: 'yes' })).kind;
     assert.deepEqual([await answer(), await answer()], ['accepted', 'duplicate']);

@@ -21,7 +21,7 @@ function failing() {
 }
 
 describe('client.fork', () => {
-  it('goes on in a copy, with what was kept, and leaves the original as it is', async () => {
+  it('continues in a copy with the kept results and leaves the original unchanged', async () => {
     const { world, kit } = failing();
     await kit.client.start('failing', null, { id: 'x' });
     await kit.pass(1_000);
@@ -43,7 +43,7 @@ describe('client.fork', () => {
     );
   });
 
-  it('tries again only what is named', async () => {
+  it('retries only the named activation', async () => {
     const { world, kit } = failing();
     await kit.client.start('failing', null, { id: 'x' });
     await kit.pass(1_000);
@@ -65,7 +65,7 @@ describe('client.fork', () => {
     assert.equal((await kit.view('y')).status, 'completed');
   });
 
-  it('finds what an earlier call with its id has made, whatever became of the original since', async () => {
+  it('returns the copy of an earlier call with its id', async () => {
     const { world, kit } = failing();
     await kit.client.start('failing', null, { id: 'x' });
     await kit.pass(1_000);
@@ -78,7 +78,7 @@ describe('client.fork', () => {
     assert.deepEqual(await kit.client.fork('x', { id: 'y' }), again);
   });
 
-  it('copies what a host has to itself, and the copy is free', async () => {
+  it('copies a host-leased execution, and the copy has no lease', async () => {
     const { world, kit } = failing();
     await kit.client.start('failing', null, { id: 'x' });
     await kit.pass(1_000);
@@ -89,7 +89,7 @@ describe('client.fork', () => {
     assert.equal((await kit.view('y')).status, 'completed');
   });
 
-  it('says what it can not do', async () => {
+  it('names what it cannot do', async () => {
     const { world, kit } = failing();
     assert.deepEqual(await kit.client.fork('x'), { kind: 'unknown' });
     await kit.client.start('failing', null, { id: 'x' });

@@ -24,8 +24,8 @@ flow
   .to('begin', () => null)
   .to(ask);
 
-describe('an interrupt id that is used again', () => {
-  it('takes the same answer again, and a plain retry of it is a duplicate', async () => {
+describe('a reused interrupt id', () => {
+  it('accepts the same answer again, and a plain retry is a duplicate', async () => {
     const kit = createKit(defineApp({ flows: [flow], resources: {} }));
     await kit.client.start('again', null, { id: 'x' });
     const ids: string[] = [];
@@ -45,7 +45,7 @@ describe('an interrupt id that is used again', () => {
     );
   });
 
-  it('tells a late answer how the wait it is for has ended, not how the newest has', async () => {
+  it('returns the end of the wait that a late answer was for, not of the newest', async () => {
     const kit = createKit(defineApp({ flows: [flow], resources: {} }));
     await kit.client.start('again', null, { id: 'x' });
     for (const requestId of ['first', 'second', 'third']) {
@@ -61,7 +61,7 @@ describe('an interrupt id that is used again', () => {
     }
   });
 
-  it('is not answered by the link of a wait before: that says what was decided then', async () => {
+  it('is not answered by the link of an earlier wait, which returns its decision', async () => {
     const kit = createKit(defineApp({ flows: [flow], resources: {} }));
     await kit.client.start('again', null, { id: 'x' });
     await kit.drain();
@@ -96,7 +96,7 @@ describe('an interrupt id that is used again', () => {
     assert.deepEqual(await post(first, 'one'), [200, ['one', 'two']]);
   });
 
-  it('is so too for a wait that is redriven after it expired', async () => {
+  it('behaves the same for a wait redriven after its expiry', async () => {
     const waiting = defineFlow({ name: 'waiting', defaults: { retry: { maxAttempts: 1 } } });
     waiting.to('ask', (ctx) => ctx.pauseFor({ type: 'ask', expiresIn: 1_000 }));
     const kit = createKit(defineApp({ flows: [waiting], resources: {} }));

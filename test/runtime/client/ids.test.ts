@@ -32,7 +32,7 @@ describe('ids with : . @ and =', () => {
     );
   });
 
-  it('of a signal never meet those of a host write or of a write of shared data', async () => {
+  it('of a signal never collide with those of host or shared writes', async () => {
     const flow = defineFlow({ name: 'f', execution: { autoClose: false } });
     flow.when('s').to('hear', (ctx) => ctx.state.append('heard', ctx.input as number));
     flow.when({ flowData: 'k' }).to('shared', (ctx) => ctx.state.append('heard', ctx.input as number));
@@ -48,7 +48,7 @@ describe('ids with : . @ and =', () => {
     assert.deepEqual([...((await kit.view('x')).state.heard as number[])].sort(), [2, 3, 3, 3, 3]);
   });
 
-  it('of a request never meet that of a signal that ended the wait', async () => {
+  it('of a request never collide with those of a signal that ended the wait', async () => {
     const flow = defineFlow({ name: 'f', execution: { autoClose: false } });
     flow.to('ask', (ctx) => ctx.pauseFor({ type: 'q', id: 'q', resumeTo: { event: 'go' } }));
     const kit = createKit(defineApp({ flows: [flow], resources: {} }));
@@ -92,7 +92,7 @@ describe('a value that is too large', () => {
     pause: /^the payload of a pause of asker: \d+ bytes/,
   };
   for (const [what, message] of Object.entries(named)) {
-    it(`is named: ${what}`, async () => {
+    it(`is named in the error: ${what}`, async () => {
       const kit = createKit(defineApp({ flows: [flow], resources: {} }));
       await kit.client.start('f', what, { id: 'x' });
       await kit.drain();
@@ -102,7 +102,7 @@ describe('a value that is too large', () => {
     });
   }
 
-  it('is named where two chunks make a key too large together', async () => {
+  it('is named when two chunks together exceed a key', async () => {
     const flow = defineFlow({ name: 'f' });
     flow.batch([
       flow.chunk('a', (ctx) => ctx.state.append('rows', 'x'.repeat(200 * 1024))),

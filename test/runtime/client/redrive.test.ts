@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { defineApp, defineFlow } from '../../../lib/index.ts';
 import { createKit } from '../kit.ts';
 
-/** Breaks until it is mended; what it was told is kept. */
+/** Fails until it is repaired; records its inputs. */
 function breaking(autoClose: boolean) {
   const world = { broken: true, keys: [] as string[], attempts: [] as number[] };
   const flow = defineFlow({
@@ -30,7 +30,7 @@ function breaking(autoClose: boolean) {
 }
 
 describe('client.redrive', () => {
-  it('goes on where an execution has failed, with the same key and fresh attempts, and opens it if it was closed', async () => {
+  it('continues at the failure with the same key and fresh attempts, and reopens a closed execution', async () => {
     for (const autoClose of [true, false]) {
       const { world, kit } = breaking(autoClose);
       await kit.client.start('breaking', null, { id: 'x' });
@@ -62,7 +62,7 @@ describe('client.redrive', () => {
     }
   });
 
-  it('delivers what was queued when it failed, without the sweeper', async () => {
+  it('delivers queued signals without the sweeper', async () => {
     const flow = defineFlow({
       name: 'queued',
       state: { heard: z.number() },
@@ -90,13 +90,13 @@ describe('client.redrive', () => {
     );
   });
 
-  it('does not know an execution that is not there, and takes no ids that are none', async () => {
+  it('refuses unknown executions and invalid ids', async () => {
     const { kit } = breaking(true);
     assert.equal(await kit.client.redrive('none'), 'unknown');
     await assert.rejects(kit.client.redrive('x', { id: 'a b' }), { code: 'invalid_request' });
   });
 
-  it('is done once when its outcome is unknown', async () => {
+  it('is applied once after an unknown outcome', async () => {
     const { world, kit } = breaking(true);
     await kit.client.start('breaking', null, { id: 'x' });
     await kit.pass(10_000);

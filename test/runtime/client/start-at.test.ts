@@ -26,7 +26,7 @@ function open() {
 
 describe('startAt', () => {
   for (const wait of [1_500, 14 * 60_000, 3 * HOUR, 200 * 24 * HOUR]) {
-    it(`begins neither early nor more than a minute late: ${wait} ms`, async () => {
+    it(`begins not early and at most a minute late: ${wait} ms`, async () => {
       const { kit, at, ranOf } = open();
       const due = kit.clock.now() + wait;
       const started = await kit.client.start('later', [1, 2, 3], { id: 'x', startAt: at(wait) });
@@ -45,14 +45,14 @@ describe('startAt', () => {
     });
   }
 
-  it('begins at once when the time has passed', async () => {
+  it('begins at once for a past time', async () => {
     const { kit, at, ranOf } = open();
     await kit.client.start('later', [1], { id: 'x', startAt: at(-HOUR) });
     await kit.drain();
     assert.equal((await ranOf('x'))?.length, 1);
   });
 
-  it('is the same start again, whatever the time', async () => {
+  it('is the same start for any time', async () => {
     const { kit, at } = open();
     await kit.client.start('later', [1], { id: 'x', startAt: at(HOUR) });
     assert.equal((await kit.client.start('later', [1], { id: 'x', startAt: at(2 * HOUR) })).kind, 'existing');
@@ -60,7 +60,7 @@ describe('startAt', () => {
     assert.equal((await kit.client.get('x'))?.status, 'completed');
   });
 
-  it('can be cancelled before it begins', async () => {
+  it('can be cancelled before its time', async () => {
     const { kit, at, ranOf } = open();
     await kit.client.start('later', [1], { id: 'x', startAt: at(HOUR) });
     await kit.client.cancel('x');
@@ -69,7 +69,7 @@ describe('startAt', () => {
     assert.equal((await kit.client.get('x'))?.status, 'cancelled');
   });
 
-  it('is refused on a day that does not exist', async () => {
+  it('is refused for a nonexistent day', async () => {
     const { kit } = open();
     const days = ['2026-02-29', '2026-02-30', '2026-04-31', '2026-13-01', '2026-00-10', '2026-05-00', '0000-02-30'];
     for (const day of days) {
@@ -79,13 +79,13 @@ describe('startAt', () => {
       });
     }
     assert.equal(await kit.client.get('y'), undefined);
-    // Leap days exist, and a zone may move the day.
+    // Leap days are valid, and a zone may move the day.
     for (const [i, time] of ['2024-02-29T00:00:00Z', '2026-01-31T23:59:59-11:00', '0001-01-01T00:00:00Z'].entries())
       assert.equal((await kit.client.start('later', [1], { id: `z${i}`, startAt: time })).kind, 'started');
     assert.ok(((await kit.ports.executions.load('z2'))?.head.options.startAt ?? -1) >= 0);
   });
 
-  it('is refused without a zone, or when it is more than a year ahead', async () => {
+  it('is refused without a zone, or more than a year ahead', async () => {
     const { kit, at } = open();
     for (const startAt of ['2026-03-01T09:00:00', 'tomorrow', at(400 * 24 * HOUR), '2026-99-01T09:00:00Z']) {
       await assert.rejects(kit.client.start('later', [1], { id: 'y', startAt }), { code: 'invalid_request' });

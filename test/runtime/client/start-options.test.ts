@@ -19,7 +19,7 @@ function failing() {
 }
 
 describe('start options', () => {
-  it('that cannot be are refused, and nothing is stored', async () => {
+  it('that are invalid are refused, and nothing is stored', async () => {
     const kit = createKit(defineApp({ flows: [failing().flow], resources: {} }));
     const bad: readonly unknown[] = [
       { concurrency: 0 },
@@ -40,7 +40,7 @@ describe('start options', () => {
     assert.equal(await kit.ports.executions.load('x'), undefined);
   });
 
-  it('may name an error handler, which does not handle itself', async () => {
+  it('can name an error handler, which does not handle its own failure', async () => {
     const { flow, seen } = failing();
     const kit = createKit(defineApp({ flows: [flow], resources: {} }));
     const handler = Object.keys(flow.graph.nodes).find((node) => node.endsWith('mend')) ?? '';
@@ -51,7 +51,7 @@ describe('start options', () => {
     assert.deepEqual(seen, [{ error: { name: 'Error', message: 'of a' }, input: null }]);
   });
 
-  it('leave a sub-flow alone that does not know the handler', async () => {
+  it('do not apply to a sub-flow without that handler', async () => {
     const child = defineFlow({ name: 'child' });
     child.to('inside', () => Promise.reject(new Error('of child')));
     const flow = defineFlow({ name: 'parent' });

@@ -9,7 +9,7 @@ const tokens = createTokens(memoryKeys('a', 'b'), scope);
 const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
 
 describe('callback tokens', () => {
-  it('give back what was signed, also when ids hold separators', async () => {
+  it('return the signed claims, also when ids contain separators', async () => {
     for (const interruptId of ['i', 'a.b', 'a","b', 'ä/#\n', '']) {
       const token = await tokens.sign({ ...claims, interruptId });
       assert.match(token, /^v1\.a\.[\w-]+\.[\w-]{43}$/);
@@ -17,7 +17,7 @@ describe('callback tokens', () => {
     }
   });
 
-  it('of links have a version of their own, with their id and whom they are for', async () => {
+  it('of links have their own version, with link id and recipient', async () => {
     const link = { ...claims, link: 'l-1' };
     const named = { ...link, to: 'ann","l-2' };
     const signed = await Promise.all([claims, link, named].map((each) => tokens.sign(each)));
@@ -44,7 +44,7 @@ describe('callback tokens', () => {
     assert.equal(new Set(signed).size, all.length);
   });
 
-  it('do not splice: the same characters split otherwise make another token', async () => {
+  it('do not splice: the same characters split otherwise give another token', async () => {
     const one = await tokens.sign({ executionId: 'ab', interruptId: 'c', generation: 0, expiresAt: 1 });
     const other = await tokens.sign({ executionId: 'a', interruptId: 'bc', generation: 0, expiresAt: 1 });
     assert.notEqual(one, other);
@@ -81,7 +81,7 @@ describe('callback tokens', () => {
     }
   });
 
-  it('have one encoding: the unused bits of the last character count', async () => {
+  it('have one encoding, including the unused bits of the last character', async () => {
     const token = await tokens.sign(claims);
     const last = ALPHABET.indexOf(token.at(-1) ?? '');
     for (const bits of [1, 2, 3]) {
@@ -94,7 +94,7 @@ describe('callback tokens', () => {
     }
   });
 
-  it('are refused over 2,048 characters before any key is asked for', async () => {
+  it('are refused over 2,048 characters before a key is read', async () => {
     const asked: string[] = [];
     const ring = {
       ...memoryKeys('a'),
@@ -108,7 +108,7 @@ describe('callback tokens', () => {
     await assert.rejects(tokens.sign({ ...claims, interruptId: 'i'.repeat(2_048) }), { code: 'value_too_large' });
   });
 
-  it('withstand 20,000 mutations', async () => {
+  it('reject 20,000 mutations', async () => {
     const below = random(7);
     const token = await tokens.sign(claims);
     const mutations = [

@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { defineApp, defineFlow } from '../../../lib/index.ts';
 import { createKit, type Fault, type PortCall } from '../kit.ts';
 
-it('drops the value of a signal that lost every race and went to the inbox', async () => {
+it('drops the value of a signal that lost all its commits and was appended to the inbox', async () => {
   const flow = defineFlow({ name: 'heard', signals: { more: z.string() }, execution: { autoClose: false } });
   flow.when('more').to('hear', () => null);
   const kit = createKit(defineApp({ flows: [flow], resources: {} }), { parameters: { inlineBytes: 48 } });
@@ -22,7 +22,7 @@ it('drops the value of a signal that lost every race and went to the inbox', asy
   assert.deepEqual(dropped, put);
 });
 
-it('drops the value of an answer that another one came before', async () => {
+it('drops the value of an answer that lost to another', async () => {
   const flow = defineFlow({ name: 'asked' });
   const ask = flow.chunk('ask', { resume: z.string() }, (ctx) => ctx.pauseFor({ type: 'ask' }));
   flow.to(ask).to('use', () => null);

@@ -8,7 +8,7 @@ const STEPS = 20;
 const LEASE = 20_000;
 const SKEW = 2_000;
 
-/** A chain of chunks that each add to a list; `at` is called in every run of a step. */
+/** A chain of chunks that append to a list; `at` is called in every run of a step. */
 function chain(runs: Tally, at: (step: number, run: number) => Promise<void> | void = () => undefined) {
   const flow = defineFlow({
     name: 'chain',
@@ -61,7 +61,7 @@ describe("an execution with durability 'exit'", () => {
     assert.equal(commitsIn(calls), STEPS + 1);
   });
 
-  it('is stored at least with each heartbeat', async () => {
+  it('is stored at least at each heartbeat', async () => {
     const kit = createKit(chain(new Tally(), () => kit.clock.sleep(1_000)));
     await kit.client.start('chain', null, { id: 'x' });
     const handled = kit.worker().handle([wake('x')], kit.clock.now() + BUDGET);
@@ -72,7 +72,7 @@ describe("an execution with durability 'exit'", () => {
     assert.deepEqual((await kit.view('x')).result, { log: ALL });
   });
 
-  it('goes on where signals and answers of others come in between, with the keys it had', async () => {
+  it('continues between signals and answers of others with its keys', async () => {
     const runs = new Tally();
     const kit = createKit(
       chain(runs, async (n, run) => {
@@ -86,7 +86,7 @@ describe("an execution with durability 'exit'", () => {
     assert.ok([...runs.counts.values()].every((count) => count === 1));
   });
 
-  it('ends when it is cancelled, at the latest with the next heartbeat', async () => {
+  it('ends at the latest with the heartbeat after a cancel', async () => {
     const runs = new Tally();
     const kit = createKit(
       chain(runs, async (n) => {
@@ -102,7 +102,7 @@ describe("an execution with durability 'exit'", () => {
   });
 
   for (const fault of ['dieBefore', 'dieAfter'] satisfies Fault[]) {
-    it(`repeats what was not stored with the same keys, and is 'sync' from then on (${fault})`, async () => {
+    it(`repeats unstored steps with the same keys and continues with 'sync' (${fault})`, async () => {
       const runs = new Tally();
       const kit = createKit(chain(runs));
       await kit.client.start('chain', null, { id: 'x' });
@@ -131,7 +131,7 @@ describe("an execution with durability 'exit'", () => {
     });
   }
 
-  it('blames the step that kills its worker, not the first one of the chain', async () => {
+  it('blames the step that kills its worker, not the first of the chain', async () => {
     const runs = new Tally();
     const died = gate();
     const kit = createKit(chain(runs, (n) => (n === 5 ? died.opened : undefined)));
@@ -152,7 +152,7 @@ describe("an execution with durability 'exit'", () => {
     );
   });
 
-  it('runs the steps behind the first one again where a host has written what they should have read', async () => {
+  it('repeats steps that should have read a concurrent host write', async () => {
     const flow = defineFlow({
       name: 'f',
       state: { log: z.array(z.string()), seen: z.array(z.string()) },
@@ -172,7 +172,7 @@ describe("an execution with durability 'exit'", () => {
     assert.deepEqual({ log, seen }, { log: ['host', 'chunk'], seen: log });
   });
 
-  it('runs few steps again where a host writes all the time', async () => {
+  it('repeats few steps under continuous host writes', async () => {
     const runs = new Tally();
     const kit = createKit(chain(runs, () => kit.clock.sleep(500)));
     await kit.client.start('chain', null, { id: 'x' });
@@ -189,7 +189,7 @@ describe("an execution with durability 'exit'", () => {
     assert.equal(Math.max(...runs.counts.values()), 2);
   });
 
-  it('shows an intervention to the chunk behind the point that takes it', async () => {
+  it('shows an intervention to the chunk after its point', async () => {
     const seen = new Map<string, number>();
     const flow = defineFlow({ name: 'f', execution: { durability: 'exit' } });
     const look = (name: string, also: () => Promise<unknown> = async () => null) =>
@@ -207,7 +207,7 @@ describe("an execution with durability 'exit'", () => {
     assert.deepEqual([...seen.values()], [0, 1, 1, 1]);
   });
 
-  it('takes turns under a cap, and the stream shows what was run again', async () => {
+  it('takes turns under a cap, and the stream reports repeated steps', async () => {
     const runs = new Tally();
     const flow = defineFlow({
       name: 'f',
@@ -258,7 +258,7 @@ describe("an execution with durability 'exit'", () => {
     assert.equal(runs.of('last'), 0);
   });
 
-  it('is stored no more often where values leave the head', async () => {
+  it('is not stored more often when values leave the head', async () => {
     const flow = defineFlow({
       name: 'f',
       signals: { go: z.number() },
@@ -284,7 +284,7 @@ describe("an execution with durability 'exit'", () => {
   });
 
   for (const fault of ['before', 'after'] satisfies Fault[]) {
-    it(`goes on with what runs when the outcome of a heartbeat is unknown (${fault})`, async () => {
+    it(`continues running work after a heartbeat with an unknown outcome (${fault})`, async () => {
       const runs = new Tally();
       const kit = createKit(chain(runs, (n) => (n === 5 ? kit.clock.sleep(7_000) : undefined)));
       await kit.client.start('chain', null, { id: 'x' });
@@ -300,7 +300,7 @@ describe("an execution with durability 'exit'", () => {
     });
   }
 
-  it('is offered in two ways only', async () => {
+  it('accepts only two values', async () => {
     assert.throws(
       () => defineFlow({ name: 'wrong', execution: { durability: 'never' as 'sync' } }),
       /durability of flow "wrong"/,

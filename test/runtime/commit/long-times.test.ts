@@ -1,4 +1,4 @@
-/** Times beyond what a timer or a date can hold last as long as they say, or are refused before anything is stored. */
+/** Times beyond the range of timers or dates last their full length or are refused before anything is stored. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { createWebhookExchange } from '../../../lib/exchange.ts';
@@ -7,7 +7,7 @@ import { defineApp, defineFlow } from '../../../lib/index.ts';
 import { createKit } from '../kit.ts';
 
 const DAY = 86_400_000;
-/** Neither a number of milliseconds nor one whose end is a date. */
+/** Neither a valid number of milliseconds nor one whose end is a valid date. */
 const WRONG = [Number.NaN, Number.POSITIVE_INFINITY, 8.64e15, Number.MAX_VALUE];
 
 describe('a timeout of an attempt', () => {
@@ -25,7 +25,7 @@ describe('a timeout of an attempt', () => {
   });
 });
 
-describe('what would be due at no date', () => {
+describe('a time without a valid date', () => {
   const flow = defineFlow({ name: 'due' });
   flow.to('a', (ctx) => ctx.pauseFor({ type: 'ask' }));
 

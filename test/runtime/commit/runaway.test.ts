@@ -15,7 +15,7 @@ function counting(until: number) {
 }
 
 describe('a loop of queue hops', () => {
-  it('turns as often as it likes within its budget', async () => {
+  it('may repeat within its budget', async () => {
     const kit = createKit(defineApp({ flows: [counting(500)], resources: {} }));
     await kit.client.start('counting', null, { id: 'x' });
     await kit.drain();
@@ -23,7 +23,7 @@ describe('a loop of queue hops', () => {
     assert.deepEqual({ status, result }, { status: 'completed', result: { n: 500 } });
   });
 
-  it('fails once its budget is spent, keeps its state, and can be redriven', async () => {
+  it('fails once its budget is spent, keeps its state and can be redriven', async () => {
     const kit = createKit(defineApp({ flows: [counting(60)], resources: {} }));
     await kit.client.start('counting', null, { id: 'x', hopBudget: 50, autoClose: false });
     await kit.drain();
@@ -41,14 +41,14 @@ describe('a loop of queue hops', () => {
     assert.equal((await kit.view('x')).state.n, 60);
   });
 
-  it('takes a budget of at least one hop', async () => {
+  it('requires a budget of at least one hop', async () => {
     const kit = createKit(defineApp({ flows: [counting(1)], resources: {} }));
     await assert.rejects(kit.client.start('counting', null, { hopBudget: 0 }), { code: 'invalid_request' });
   });
 });
 
-describe('a chunk that fails for ever', () => {
-  it('ends as hop_budget where its retries have no delay, and can be redriven', async () => {
+describe('a chunk that always fails', () => {
+  it('ends with hop_budget when its retries have no delay, and can be redriven', async () => {
     let broken = true;
     const flow = defineFlow({ name: 'broken' });
     const options = { retry: { maxAttempts: Number.MAX_SAFE_INTEGER, initialDelay: 0 } };

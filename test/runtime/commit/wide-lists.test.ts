@@ -1,4 +1,4 @@
-/** Lists of many items with wide bodies: each chunk runs once, and commits gather the outcomes of many items. */
+/** Lists with many items and wide bodies: each chunk runs once, and one commit holds the outcomes of many items. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { defineApp, defineFlow } from '../../../lib/index.ts';
@@ -8,7 +8,7 @@ type Flow = ReturnType<typeof defineFlow>;
 
 const list = (count: number) => Array.from({ length: count }, (_, i) => i);
 
-/** Runs the flow over a list, answering what waits. */
+/** Runs the flow over a list and answers its waits. */
 async function runOver(flow: Flow, count: number) {
   let commits = 0;
   const kit = createKit(defineApp({ flows: [flow], resources: {} }));

@@ -7,7 +7,7 @@ import { createKit, Tally } from '../kit.ts';
 const ONCE = { retry: { maxAttempts: 1 } };
 
 describe('the output of an error handler', () => {
-  it('takes the place of what failed in a batch and in an item, and what is behind it goes on', async () => {
+  it('replaces a failed branch of a batch and a failed item, and their continuation runs', async () => {
     const flow = defineFlow({ name: 'places', state: { out: z.json(), seen: z.array(z.json()) }, defaults: ONCE });
     const mend = flow.chunk('mend', (ctx: { input: Failed }) => `mended ${ctx.input.error.message}`);
     const risky = flow.chunk('risky', { onError: mend }, (ctx: { input: number }) => {
@@ -47,7 +47,7 @@ describe('the output of an error handler', () => {
     assert.deepEqual((await kit.view('x')).state.out, { risky: 'mended', sure: 1 });
   });
 
-  it('goes only where the handler leads to outside of operators', async () => {
+  it("follows only the handler's wiring outside of operators", async () => {
     const flow = defineFlow({ name: 'chain', state: { out: z.array(z.json()) }, defaults: ONCE });
     const mend = flow.chunk('mend', () => 'mended');
     const risky = flow.chunk('risky', { onError: mend }, () => {
@@ -62,7 +62,7 @@ describe('the output of an error handler', () => {
   });
 });
 
-describe('what follows an error handler', () => {
+describe('the continuation of an error handler', () => {
   const declined = (): never => {
     throw new FatalError('declined');
   };
@@ -80,7 +80,7 @@ describe('what follows an error handler', () => {
     });
   type Wire = (count: (chunk: string) => void) => ReturnType<typeof bare>;
 
-  /** Ends as failed, with this error of this chunk, after so many runs of each chunk. */
+  /** Asserts this failure of this chunk and the number of runs of each chunk. */
   async function ends(wire: Wire, chunk: string, code: string | undefined, runs: Readonly<Record<string, number>>) {
     const tally = new Tally();
     const flow = wire((name) => {
@@ -94,7 +94,7 @@ describe('what follows an error handler', () => {
     assert.deepEqual(Object.fromEntries(tally.counts), runs);
   }
 
-  it('is not handled by it, where it handles everything by default', () =>
+  it('is not handled by it as the default handler', () =>
     ends(
       (count) => {
         const flow = byDefault();
@@ -110,7 +110,7 @@ describe('what follows an error handler', () => {
       { undo: 1 },
     ));
 
-  it('is not handled by it, where its own chunk names it, nor far behind it in operators and after a wait for time', () =>
+  it('is not handled by it as an explicit handler, nor inside operators and after a sleep', () =>
     ends(
       (count) => {
         const flow = bare();
@@ -128,7 +128,7 @@ describe('what follows an error handler', () => {
       { undo: 1 },
     ));
 
-  it('is not handled by it either where it is the chunk that failed first', () =>
+  it('is not handled by it when it contains the chunk that failed first', () =>
     ends(
       (count) => {
         const flow = bare();
@@ -146,7 +146,7 @@ describe('what follows an error handler', () => {
       { pay: 2, undo: 1 },
     ));
 
-  it('is not handled by another one that has led to it', () =>
+  it('is not handled by another handler that led to it', () =>
     ends(
       (count) => {
         const flow = bare();
@@ -164,7 +164,7 @@ describe('what follows an error handler', () => {
     ));
 
   for (const how of ['awaited', 'nowait', 'state'] as const) {
-    it(`may begin anew by a signal (${how}), and a loop of that spends the hop budget`, async () => {
+    it(`can restart by a signal (${how}), and such a loop spends the hop budget`, async () => {
       const tally = new Tally();
       const flow = defineFlow({
         name: 'f',
@@ -192,7 +192,7 @@ describe('what follows an error handler', () => {
     });
   }
 
-  it('is handled where it goes on in the place of what failed, in every item', async () => {
+  it('is handled where it continues for what failed, in every item', async () => {
     const flow = defineFlow({
       name: 'places',
       state: { out: z.json() },
@@ -214,7 +214,7 @@ describe('what follows an error handler', () => {
     );
   });
 
-  it('ends a loop through a collection, too', async () => {
+  it('ends a loop through a collection', async () => {
     const tally = new Tally();
     const flow = defineFlow({ name: 'gather', execution: { hopBudget: 10 } });
     const undo = flow.chunk('undo', () => void tally.add('undo'));

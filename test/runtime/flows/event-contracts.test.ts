@@ -1,4 +1,4 @@
-/** Whatever reaches a listener fits the contract of its signal: answers and expiries as well as emits. */
+/** Every value that reaches a listener satisfies the contract of its signal: answers and expiries as well as emits. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { z } from 'zod';
@@ -16,7 +16,7 @@ const signals = {
 type Signal = keyof typeof signals;
 type Options = Pick<PauseOptions<'next' | { event: Signal }, Signal>, 'resumeTo' | 'expiresIn' | 'onExpiry'>;
 
-/** A flow that pauses as given, and what its listeners heard. */
+/** A flow with this pause, and the values of its listeners. */
 function pausing(options: Options, resume?: z.ZodType) {
   const flow = defineFlow({ name: 'pausing', signals, execution: { autoCloseTimeout: null } });
   const heard: unknown[] = [];
@@ -37,7 +37,7 @@ async function begin(flow: AnyFlow) {
 const refused = { code: 'invalid_value' } as const;
 
 describe('an answer that becomes a signal', () => {
-  it('is refused where it does not fit the contract of the signal, and nothing is stored', async () => {
+  it('is refused when it violates the contract of the signal, and nothing is stored', async () => {
     const { flow, heard } = pausing({ resumeTo: { event: 'go' } });
     const kit = await begin(flow);
     const { rev } = await kit.load('x');
@@ -49,7 +49,7 @@ describe('an answer that becomes a signal', () => {
     assert.deepEqual(heard, [{ x: 1 }]);
   });
 
-  it('is parsed by the resume schema of its chunk first', async () => {
+  it('is first parsed by the resume schema of its chunk', async () => {
     const resume = z.object({ text: z.string() }).transform(({ text }) => ({ x: text.length }));
     const { flow, heard } = pausing({ resumeTo: { event: 'go' } }, resume);
     const kit = await begin(flow);
@@ -59,7 +59,7 @@ describe('an answer that becomes a signal', () => {
     assert.deepEqual(heard, [{ x: 4 }]);
   });
 
-  it('is refused where only the resume schema accepts it', async () => {
+  it('is refused when only the resume schema accepts it', async () => {
     const { flow, heard } = pausing({ resumeTo: { event: 'go' } }, z.unknown());
     const kit = await begin(flow);
     await assert.rejects(kit.client.resume('x', 'q', { value: 1 }), refused);
@@ -69,7 +69,7 @@ describe('an answer that becomes a signal', () => {
     );
   });
 
-  it('is checked by the contract of the sub-flow that waits', async () => {
+  it('is checked by the contract of the waiting sub-flow', async () => {
     const { flow: child, heard } = pausing({ resumeTo: { event: 'go' } });
     const flow = defineFlow({ name: 'parent', signals: { go: z.string() }, execution: { autoCloseTimeout: null } });
     flow.subFlow(child);
@@ -82,7 +82,7 @@ describe('an answer that becomes a signal', () => {
     assert.deepEqual(heard, [{ x: 2 }]);
   });
 
-  it('is shown to whoever looks the wait up by the schema of the signal', async () => {
+  it('is described by the schema of the signal in the view of the wait', async () => {
     const { flow } = pausing({ resumeTo: { event: 'go' } });
     const kit = await begin(flow);
     const found = await kit.client.lookup('x', 'q');
@@ -107,7 +107,7 @@ describe('a pause whose expiry or answer becomes a signal', () => {
       /no signal "unknown"/,
     ],
   ] as const) {
-    it(`fails by name with ${what}`, async () => {
+    it(`fails with a named error for ${what}`, async () => {
       const { flow, heard } = pausing(options);
       const kit = await begin(flow);
       const { status, error, interrupts } = await kit.view('x');
@@ -120,14 +120,14 @@ describe('a pause whose expiry or answer becomes a signal', () => {
     });
   }
 
-  it('emits null at expiry where the contract accepts null', async () => {
+  it('emits null at expiry when the contract accepts null', async () => {
     const { flow, heard } = pausing({ resumeTo: { event: 'go' }, expiresIn, onExpiry: { event: 'late' } });
     const kit = await begin(flow);
     await kit.pass(5_000);
     assert.deepEqual(heard, [null]);
   });
 
-  it('emits at expiry what the contract makes of null, also after save and load', async () => {
+  it("emits the contract's parse of null at expiry, also after save and load", async () => {
     const { flow, heard } = pausing({ expiresIn, onExpiry: { event: 'converts' } });
     const kit = await begin(flow);
     await kit.client.load(JSON.parse(JSON.stringify(await kit.client.save('x'))), { id: 'y' });
@@ -135,7 +135,7 @@ describe('a pause whose expiry or answer becomes a signal', () => {
     assert.deepEqual(heard, ['nothing', 'nothing']);
   });
 
-  it('emits at expiry what the contracts make of its value', async () => {
+  it("emits the contracts' parse of its value at expiry", async () => {
     const { flow, heard } = pausing(
       { resumeTo: { event: 'converts' }, expiresIn, onExpiry: { value: 7 } },
       z.number().transform((n) => `number ${n}`),
@@ -147,7 +147,7 @@ describe('a pause whose expiry or answer becomes a signal', () => {
 });
 
 describe('an emit', () => {
-  it('is checked by the contract of its flow, wherever it comes from', async () => {
+  it('is checked by the contract of its flow, from any source', async () => {
     const child = defineFlow({ name: 'child', signals: { go: z.string() }, defaults: { onError: 'skip' } });
     child.to('emits', (ctx) => ctx.emit('go', 1 as unknown as string));
     child.to('queues', (ctx) => void ctx.emitNowait('go', 1 as unknown as string));

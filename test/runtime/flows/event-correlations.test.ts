@@ -1,11 +1,11 @@
-/** Which waits a signal from outside ends, by its correlation; also after a copy, a redrive and an upgrade. */
+/** The waits that an outside signal ends, by correlation; also after a copy, a redrive and an upgrade. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { defineApp, type Json } from '../../../lib/index.ts';
 import { createKit } from '../kit.ts';
 import { answer, begin, paying, signal, waitsOf } from './paying.ts';
 
-describe('a signal from outside', () => {
+describe('an outside signal', () => {
   function ordering() {
     const made = paying();
     const [await_, ask, pay] = [made.wait('order'), made.wait('ask'), made.awaited];
@@ -26,7 +26,7 @@ describe('a signal from outside', () => {
     return made.flow;
   }
 
-  it('ends the waits of its correlation, those around and inside it', async () => {
+  it('ends the waits of its correlation, in scopes around and inside it', async () => {
     const kit = await begin(ordering());
     for (const order of ['o1', 'o2']) await signal(kit, 'order', order, order);
     await signal(kit, 'items', 'ab', 'o1');
@@ -37,7 +37,7 @@ describe('a signal from outside', () => {
     assert.deepEqual((await kit.view('x')).state.heard, ['o1']);
   });
 
-  it('ends the waits in ended lists of its correlation, also where nothing else was left of it', async () => {
+  it('ends the waits of its correlation in ended lists', async () => {
     const kit = await begin(ordering());
     await signal(kit, 'forks', 'ab', 'o1');
     await signal(kit, 'forks', 'c', 'o2');
@@ -46,7 +46,7 @@ describe('a signal from outside', () => {
     assert.deepEqual(await waitsOf(kit), ['ask c']);
   });
 
-  it('ends all waits without a correlation, and so does what its chain emits', async () => {
+  it('without a correlation ends all waits, and so do the emits of its chain', async () => {
     for (const name of ['paid', 'pay']) {
       const kit = await begin(ordering());
       for (const order of ['o1', 'o2']) await signal(kit, 'order', order, order);
@@ -58,7 +58,7 @@ describe('a signal from outside', () => {
     }
   });
 
-  it('is not heard in other correlations where its chain emits, and is in chains without one', async () => {
+  it('with a correlation whose chain emits reaches only chains of that correlation or none', async () => {
     const kit = await begin(ordering());
     await signal(kit, 'order', 'o2', 'o2');
     await signal(kit, 'order', 'root');
@@ -89,7 +89,7 @@ describe('a signal from outside', () => {
 });
 
 describe('scopes of waits', () => {
-  /** Lists in correlations that have ended, while their items wait; `trap` fails while `world.broken`. */
+  /** Lists in ended correlations whose items wait; `trap` fails while `world.broken`. */
   function trapped() {
     const world = { broken: true };
     const made = paying();
@@ -121,7 +121,7 @@ describe('scopes of waits', () => {
     return kit;
   }
 
-  it('are the same after a redrive', async () => {
+  it('are kept by a redrive', async () => {
     const kit = await failing();
     await kit.client.redrive('x');
     await kit.drain();
@@ -130,7 +130,7 @@ describe('scopes of waits', () => {
     assert.deepEqual(await waitsOf(kit), ['ask b']);
   });
 
-  it('are the same in a fork, and those of the original stay', async () => {
+  it('are kept by a fork, which leaves those of the original', async () => {
     const kit = await failing();
     const before = (await kit.load('x')).head;
     await kit.client.fork('x', { id: 'y' });
@@ -141,7 +141,7 @@ describe('scopes of waits', () => {
     assert.deepEqual((await kit.load('x')).head, before);
   });
 
-  it('are refused where a document does not say them as they are saved', async () => {
+  it('are refused in a document when their notes are malformed', async () => {
     const kit = await failing();
     const document = JSON.parse(JSON.stringify(await kit.client.save('x')));
     for (const wrong of [
@@ -157,7 +157,7 @@ describe('scopes of waits', () => {
     assert.equal(await kit.client.get('y'), undefined);
   });
 
-  it('are found in a document whose scopes lead in a circle', async () => {
+  it('are found in a document with circular scopes', async () => {
     const kit = await failing();
     const document = JSON.parse(JSON.stringify(await kit.client.save('x')));
     const [own = ''] = Object.keys(document.head.around);
@@ -167,7 +167,7 @@ describe('scopes of waits', () => {
     assert.deepEqual(await waitsOf(kit, 'y'), []);
   });
 
-  it('of a head without notes about them count as the root: all waits for an event end', async () => {
+  it('count as the root in a head without notes about them: all waits for an event end', async () => {
     const { flow } = trapped();
     const kit = await begin(flow);
     await signal(kit, 'items', 'ab', 'o1');

@@ -1,11 +1,11 @@
-/** Which waits for an event end: an answer ends its own, an emit those whose scope is its own, around it or inside it. */
+/** The waits that an event ends: an answer ends its own, an emit those in its scope, around it or inside it. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { Json } from '../../../lib/index.ts';
 import { answer, begin, EXPIRY, paying, waitsOf } from './paying.ts';
 
 describe('the answer to a wait for an event', () => {
-  it('ends this wait alone among the items of a list', async () => {
+  it('ends only this wait among the items of a list', async () => {
     const { flow, wait } = paying();
     const ask = wait('ask');
     flow.forEach((item) => item.to(ask));
@@ -17,7 +17,7 @@ describe('the answer to a wait for an event', () => {
     assert.deepEqual((await kit.view('x')).state.heard, ['ask a', 'ask c']);
   });
 
-  it('ends this wait alone in its own scope', async () => {
+  it('ends only this wait in its own scope', async () => {
     const { flow, wait } = paying();
     const start = flow.to('start', (ctx) => String(ctx.input));
     start.to(wait('one'));
@@ -28,7 +28,7 @@ describe('the answer to a wait for an event', () => {
     assert.deepEqual((await kit.view('x')).state.heard, ['one a']);
   });
 
-  it('ends this wait alone in a sub-flow, and starts what listens there', async () => {
+  it('ends only this wait in a sub-flow, and starts listeners there', async () => {
     const child = paying('child');
     const ask = child.wait('ask');
     child.flow.forEach((item) => item.to(ask));
@@ -44,7 +44,7 @@ describe('the answer to a wait for an event', () => {
     assert.deepEqual(await waitsOf(kit), ['outer a,b']);
   });
 
-  it('ends this wait alone where it expires into its own event', async () => {
+  it('ends only this wait when it expires into its event', async () => {
     const { flow, wait } = paying();
     const start = flow.to('start', (ctx) => ctx.input);
     start.to('short', (ctx) =>
@@ -62,7 +62,7 @@ describe('the answer to a wait for an event', () => {
 
 describe('an emit of an event', () => {
   for (const way of ['queued', 'awaited'] as const) {
-    it(`ends the waits of its item, and none of its siblings, where it is ${way}`, async () => {
+    it(`ends the waits of its item and of no sibling (${way})`, async () => {
       const made = paying();
       const [ask, gate] = [made.wait('ask'), made.gate('gate')];
       made.flow.forEach((item) => {
@@ -77,7 +77,7 @@ describe('an emit of an event', () => {
     });
   }
 
-  it('is heard in nested lists and in batches inside and around it, not beside it', async () => {
+  it('reaches nested lists and batches inside and around it, not beside it', async () => {
     const { flow, wait, gate, queued } = paying();
     const [inner, outer, left] = [wait('inner'), wait('outer'), wait('left')];
     const [innerGate, outerGate] = [gate('innerGate'), gate('outerGate')];
@@ -100,7 +100,7 @@ describe('an emit of an event', () => {
     assert.deepEqual((await kit.view('x')).state.heard, ['paid a', 'paid c']);
   });
 
-  it('is heard in all branches of its match in `all` mode, and not in that of another item', async () => {
+  it('reaches all branches of its match in `all` mode, but not those of another item', async () => {
     const { flow, wait, gate, queued } = paying();
     const [one, two] = [wait('one'), gate('two')];
     flow.forEach((item) =>
@@ -125,7 +125,7 @@ describe('an emit of an event', () => {
     assert.deepEqual(await waitsOf(kit), ['one b']);
   });
 
-  it('of the root is heard everywhere in its frame, and in no sub-flow', async () => {
+  it('of the root reaches its whole frame and no sub-flow', async () => {
     const child = paying('child');
     child.flow.to(child.wait('inside'));
     const { flow, wait, gate, awaited } = paying();
@@ -139,7 +139,7 @@ describe('an emit of an event', () => {
     assert.deepEqual(await waitsOf(kit), ['inside a,b']);
   });
 
-  it('is kept apart from siblings after their list has ended, and heard in the scope around it', async () => {
+  it('is kept from siblings after their list has ended, and reaches the scope around it', async () => {
     const { flow, wait, gate, queued } = paying();
     const [ask, open, around] = [wait('ask'), gate('open'), wait('around')];
     flow.forEach((row) => {

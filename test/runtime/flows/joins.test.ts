@@ -13,7 +13,7 @@ async function run(flow: AnyFlow, input: unknown) {
 }
 
 describe('a collection that has fired', () => {
-  it('does not block the execution, though it keeps its values for an update', async () => {
+  it('does not block the execution while it keeps its values for an update', async () => {
     const flow = defineFlow({ name: 'fired', execution: { autoClose: false } });
     const a = flow.to('a', pass);
     a.to('l', pass).collect('c', { branch: 'l' });
@@ -27,7 +27,7 @@ describe('a collection that has fired', () => {
     );
   });
 
-  it('is forgotten with the item it was in', async () => {
+  it('is deleted with its item', async () => {
     const flow = defineFlow({ name: 'in-items', execution: { autoClose: false } });
     flow.forEach((item) => {
       const a = item.to('a', pass);
@@ -41,7 +41,7 @@ describe('a collection that has fired', () => {
 });
 
 describe('an or', () => {
-  it('starts a chain of its own at each signal from outside', async () => {
+  it('starts a new chain for each outside signal', async () => {
     const flow = defineFlow({ name: 'either', execution: { autoClose: false } });
     flow
       .when(['a', 'b'], { mode: 'or' })

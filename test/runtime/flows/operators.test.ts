@@ -46,7 +46,7 @@ describe('forEach', () => {
     assert.ok(most <= 2, `${most} at once`);
   });
 
-  it('takes anything else as one item, and puts errors at their place when told to', async () => {
+  it('treats another value as one item, and collects errors on request', async () => {
     const flow = defineFlow({ name: 'items', state: { out: z.json() }, defaults: { retry: { maxAttempts: 1 } } });
     flow
       .to('begin', () => [1, 2, 3])
@@ -84,7 +84,7 @@ describe('an awaited emit', () => {
   });
   flow.when('ask').to(answer);
 
-  it('waits for what it sets off; a repeat skips what was accepted', async () => {
+  it('waits for its cascade; a repeat skips accepted emits', async () => {
     const { kit, view } = await run(flow, 7);
     assert.deepEqual(view?.state.log, ['before', 'answer 7']);
     await kit.advance(5_000);
@@ -93,7 +93,7 @@ describe('an awaited emit', () => {
     assert.equal(after?.status, 'completed');
   });
 
-  it('rejects with the failure of its cascade, which a chunk may catch', async () => {
+  it('rejects with the failure of its cascade, which a chunk can catch', async () => {
     const { kit } = await run(flow, -1);
     await kit.advance(5_000);
     const after = await kit.client.get('x');
@@ -102,7 +102,7 @@ describe('an awaited emit', () => {
     assert.deepEqual((await kit.ports.executions.load('x'))?.head.cascades, {});
   });
 
-  it('takes no permit while it waits: one at a time is no deadlock, however deep', async () => {
+  it('frees its permit while it waits: a limit of one is no deadlock at any depth', async () => {
     const deep = defineFlow({
       name: 'deep',
       state: { log: anything },
@@ -124,7 +124,7 @@ describe('an awaited emit', () => {
 });
 
 describe('a pause', () => {
-  it('with `self` runs the chunk again with the answer, as often as allowed', async () => {
+  it('with `self` runs the chunk again with the answer, up to its limit', async () => {
     const flow = defineFlow({ name: 'self', state: { got: anything } });
     const gate = flow.chunk('gate', { resume: z.string() }, async (ctx: ContextOf<typeof flow, unknown, string>) => {
       if (ctx.resume) await ctx.state.append('got', ctx.resume.value);
@@ -148,7 +148,7 @@ describe('a pause', () => {
     assert.equal((await kit.client.resume('x', 'gate', { value: 'a', requestId: 'a' })).kind, 'duplicate');
   });
 
-  it('with an event is resolved by an emit of it, and its answer is emitted', async () => {
+  it('with an event is resolved by an emit, and its answer is emitted', async () => {
     const flow = defineFlow({ name: 'event', state: { heard: anything }, signals: { go: z.string() } });
     flow.to('gate', (ctx) => ctx.pauseFor({ type: 'wait', resumeTo: { event: 'go' } }));
     flow.when('go').to('hear', (ctx) => ctx.state.append('heard', ctx.input));
@@ -193,7 +193,7 @@ describe('limits and shortcuts', () => {
     );
   });
 
-  it('nowait inline goes on in the emitting worker, without a message for each signal', async () => {
+  it('nowait inline continues in the emitting worker, without a message for each signal', async () => {
     const loop = (nowait: 'queue' | 'inline') => {
       const flow = defineFlow({
         name: nowait,

@@ -1,4 +1,4 @@
-/** A flow whose chunks wait for `paid` and emit it, and what tests of such waits do. */
+/** A flow whose chunks wait for `paid` and emit it, with helpers for its tests. */
 import assert from 'node:assert/strict';
 import { z } from 'zod';
 import { type AnyFlow, type ContextOf, defineApp, defineFlow, type Json } from '../../../lib/index.ts';
@@ -42,7 +42,7 @@ export async function begin(flow: AnyFlow, input: Json = null): Promise<Kit> {
   return kit;
 }
 
-/** The payloads of the waits for `paid` that are left. */
+/** The payloads of the remaining waits for `paid`. */
 export async function waitsOf(kit: Kit, id = 'x'): Promise<readonly Json[]> {
   const { interrupts } = await kit.view(id);
   return interrupts.flatMap(({ type, payload }) => (type === 'payment' ? [payload] : [])).sort();

@@ -17,7 +17,7 @@ const bad = (): never => {
 };
 
 describe('a side branch that fails', () => {
-  it('inside a sub-flow lets the main path run to its end, behind the sub-flow too', async () => {
+  it('inside a sub-flow lets the main path complete, after the sub-flow too', async () => {
     const child = defineFlow({ name: 'child', ...once });
     child
       .to('m', (ctx) => ctx.input)
@@ -32,7 +32,7 @@ describe('a side branch that fails', () => {
     );
   });
 
-  it('inside a sub-flow is redriven there, and nothing behind the sub-flow happens again', async () => {
+  it('inside a sub-flow is redriven there without repeating the continuation', async () => {
     let broken = true;
     const child = defineFlow({ name: 'child', ...once });
     child.to('m', (ctx) => ctx.input).sideBranch('flaky', (ctx) => (broken ? bad() : ctx.state.set('beside', 1)));
@@ -50,7 +50,7 @@ describe('a side branch that fails', () => {
     );
   });
 
-  it('inside an item does not take the place of what the item gives', async () => {
+  it('inside an item does not replace the result of the item', async () => {
     const flow = defineFlow({ name: 'items', ...once });
     flow
       .forEach((item) => item.sideBranch('bad', bad).to('twice', (ctx) => Number(ctx.input) * 2), {
@@ -63,7 +63,7 @@ describe('a side branch that fails', () => {
 });
 
 describe('a side branch in a sub-flow whose main path fails', () => {
-  it('ends with it, and writes nothing into the state around it', async () => {
+  it('ends with it and does not write to the state around it', async () => {
     const child = defineFlow({ name: 'child', ...once });
     child
       .to('m', (ctx) => ctx.input)

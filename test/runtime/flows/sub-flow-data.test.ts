@@ -19,7 +19,7 @@ function child() {
 }
 
 describe('shared data and sub-flows', () => {
-  it('goes in by capture alone, stays in the view of the child, and comes out by write-back alone', async () => {
+  it("enters by capture, stays in the child's view and leaves by write-back only", async () => {
     const flow = defineFlow({ name: 'parent', state: { seen: z.json(), captured: z.json() } });
     flow
       .to('set', (ctx) => ctx.flowData.set('tax', { rate: 7 }, SHARED))
@@ -37,7 +37,7 @@ describe('shared data and sub-flows', () => {
     assert.deepEqual(await shared('child'), {});
   });
 
-  it('is captured with own writes once, also while they are made and not yet cleared', async () => {
+  it('is captured once with own writes, also between their application and clearing', async () => {
     const look = defineFlow({ name: 'look', input: z.json(), state: { got: z.json() } });
     look.to('see', (ctx) => ctx.state.set('got', ctx.input));
     const flow = defineFlow({ name: 'parent', state: { got: z.json() }, execution: { autoCloseTimeout: null } });
@@ -53,7 +53,7 @@ describe('shared data and sub-flows', () => {
     assert.equal((await kit.view('x')).state.got, 1);
   });
 
-  it('is an own, empty view without a capture; a capture of what is not there fails', async () => {
+  it('is an empty private view without a capture; a capture of a missing key fails', async () => {
     const bare = defineFlow({ name: 'bare', state: { seen: z.json() } });
     bare.subFlow(child(), { writeBack: { state: { seen: 'state.seen' } } });
     const lost = defineFlow({ name: 'lost' });
@@ -69,7 +69,7 @@ describe('shared data and sub-flows', () => {
     assert.match(error?.message ?? '', /flowData\.rate/);
   });
 
-  it('can be the input and the state of a child, also two levels down', async () => {
+  it('can be the input and the state of a child, over two levels', async () => {
     const inner = defineFlow({ name: 'inner', state: { got: z.array(z.json()) } });
     inner.to('take', async (ctx) => ctx.state.append('got', ctx.input as number));
     const outer = defineFlow({ name: 'outer', state: { got: z.json() } });

@@ -15,7 +15,7 @@ async function run(app: Parameters<typeof createTestkit>[0], flow: string): Prom
 const once = { retry: { maxAttempts: 1 } };
 
 describe('a sub-flow', () => {
-  it('whose wait a close cancels has no result: nothing goes on behind it', async () => {
+  it('whose wait a close cancels has no result and no continuation', async () => {
     const child = defineFlow({ name: 'asks' });
     child.to('q', (ctx) => ctx.pauseFor({ type: 'q' }));
     const flow = defineFlow({ name: 'closing' });
@@ -50,7 +50,7 @@ describe('a sub-flow', () => {
     assert.deepEqual({ status: view?.status, state: view?.state }, { status: 'completed', state: { out: 25 } });
   });
 
-  it('writes state of the parent back as any write: what listens hears it', async () => {
+  it("triggers listeners with its write-back to the parent's state", async () => {
     const child = defineFlow({ name: 'child', input: z.number(), state: { n: z.number() } });
     child.to('c', (ctx) => ctx.state.set('n', ctx.input + 1));
     const state = { last: z.number(), heard: z.array(z.json()) };
@@ -61,7 +61,7 @@ describe('a sub-flow', () => {
     assert.deepEqual(view?.state, { last: 2, heard: [2] });
   });
 
-  it('that writes back what is not there says which of it', async () => {
+  it('names a missing value in its write-back', async () => {
     const child = defineFlow({ name: 'child' });
     child.to('c', (ctx) => ctx.state.set('n', 7));
     const flow = defineFlow({ name: 'parent' });
@@ -71,7 +71,7 @@ describe('a sub-flow', () => {
     assert.match(view?.error?.message ?? '', /writes back result\.\$final_result, where nothing is/);
   });
 
-  it('whose result can not be written back keeps it: a redrive tries that alone again', async () => {
+  it('keeps its result after a failed write-back: a redrive retries only that', async () => {
     let runs = 0;
     const child = defineFlow({ name: 'child', state: { n: z.number() } });
     child.to('c', async (ctx) => {
@@ -107,7 +107,7 @@ describe('a sub-flow', () => {
     assert.deepEqual((await kit.ports.executions.load('x'))?.head.frames, {});
   });
 
-  it('is refused what does not fit the contract of the state it writes back to', async () => {
+  it("fails when its write-back violates the contract of the parent's state", async () => {
     const child = defineFlow({ name: 'child' });
     child.to('c', (ctx) => ctx.state.set('n', 'text'));
     const parent = (name: string, onError: 'fail' | 'skip') => {
@@ -131,7 +131,7 @@ describe('a sub-flow', () => {
     );
   });
 
-  it('whose result can not be written back follows the policy for errors', async () => {
+  it('applies the error policy to a failed write-back', async () => {
     const child = defineFlow({ name: 'child' });
     child.to('c', () => 1);
     const given = (onError: 'skip' | 'fail', onItemError: 'collect' | 'fail') => {
@@ -158,7 +158,7 @@ describe('a sub-flow', () => {
     );
   });
 
-  it('sees only the resources that are captured for it', async () => {
+  it('sees only captured resources', async () => {
     const uses = (name: string) => {
       const child = defineFlow({ name, resources: { mailer: resource<string>() }, defaults: once });
       child.to('use', (ctx) => ctx.setResult(ctx.requireResource('mailer')));
@@ -179,7 +179,7 @@ describe('a sub-flow', () => {
 });
 
 describe('a watched delete', () => {
-  it('of what is not there sets nothing off', async () => {
+  it('of a missing key triggers nothing', async () => {
     const flow = defineFlow({ name: 'deletes', state: { k: z.json(), heard: z.array(z.json()) } });
     flow.to('s', async ({ state }) => {
       await state.delete('k');

@@ -9,8 +9,8 @@ const breaks = (message: string) => () => {
   throw new Error(message);
 };
 
-describe('failures that an execution goes on from', () => {
-  it('are listed with what was done about them', async () => {
+describe('tolerated failures', () => {
+  it('are listed with how they were handled', async () => {
     const flow = defineFlow({ name: 'mild', signals: { ask: z.null() }, defaults: ONCE });
     const mend = flow.chunk('mend', () => null);
     flow
@@ -35,7 +35,7 @@ describe('failures that an execution goes on from', () => {
     );
   });
 
-  it('are kept to the newest ones, however long a loop runs', async () => {
+  it('are limited to the newest ones in a long loop', async () => {
     const flow = defineFlow({ name: 'loop', state: { n: z.number() }, signals: { next: z.number() }, defaults: ONCE });
     const risky = flow.chunk('risky', { onError: 'skip' }, breaks('again'));
     flow.to('begin', (ctx) => ctx.emitNowait('next', 0));

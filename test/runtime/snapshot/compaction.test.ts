@@ -25,7 +25,7 @@ async function waiting() {
 const copyOf = (snapshot: Snapshot | undefined): Snapshot => JSON.parse(JSON.stringify(snapshot)) as Snapshot;
 
 describe('a compacted snapshot', () => {
-  it('names large values by digest, loads like any other, and answers duplicates as before', async () => {
+  it('names large values by digest, loads like any other and answers duplicates unchanged', async () => {
     const kit = await waiting();
     const [wait] = (await kit.view('x')).interrupts;
     const id = wait?.interruptId ?? '';
@@ -44,13 +44,13 @@ describe('a compacted snapshot', () => {
     assert.deepEqual(again, { ...first, kind: 'duplicate' });
   });
 
-  it('is the plain one where nothing is large', async () => {
+  it('equals the plain snapshot without large values', async () => {
     const kit = await waiting();
     const plain = await kit.client.save('x');
     assert.deepEqual(await kit.client.save('x', { compactOver: 100_000 }), plain);
   });
 
-  it('is refused where its artifacts are not, or are others', async () => {
+  it('is refused when artifacts are missing or differ', async () => {
     const kit = await waiting();
     const saved = copyOf(await kit.client.save('x', { compactOver: 1_000 }));
     const elsewhere = await waiting();

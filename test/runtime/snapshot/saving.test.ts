@@ -1,4 +1,4 @@
-/** A snapshot is of one moment, although it is read in several steps and the execution goes on meanwhile. */
+/** A snapshot shows one moment, although it is read in several steps while the execution continues. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { z } from 'zod';
@@ -7,7 +7,7 @@ import { createKit, type Plan } from '../kit.ts';
 
 const QUIET = { noWarning: true } as const;
 
-/** Does something once, in the middle of a call of a port. */
+/** Runs a function once, in the middle of a port call. */
 function during(name: string, work: () => Promise<unknown>): { readonly plan: Plan; readonly times: () => number } {
   let times = 0;
   const plan: Plan = (call) => {
@@ -19,7 +19,7 @@ function during(name: string, work: () => Promise<unknown>): { readonly plan: Pl
 }
 
 describe('saving while signals and writes come', () => {
-  it('has no answer for a signal that came later', async () => {
+  it('has no answer for a later signal', async () => {
     const flow = defineFlow({
       name: 'hearing',
       state: { heard: z.array(z.string()) },
@@ -44,13 +44,13 @@ describe('saving while signals and writes come', () => {
     assert.equal((heard as string[]).filter((name) => name === 'later').length, 1);
   });
 
-  it('has no write of shared data to be made that is in the data already', async () => {
+  it('has no pending shared write that the data already contains', async () => {
     const flow = defineFlow({ name: 'sharing' });
     flow.to('count', (ctx) => ctx.flowData.increment('n', 1, QUIET));
     const kit = createKit(defineApp({ flows: [flow], resources: {} }));
     const there = createKit(defineApp({ flows: [flow], resources: {} }));
     await kit.client.start('sharing', null, { id: 'x' });
-    // The write is accepted and not made.
+    // The write is accepted but not applied.
     const [received] = kit.queue.receive(1);
     assert.ok(received);
     const failing = kit.worker(({ name }) => (name === 'flowData.apply' ? 'before' : undefined));
@@ -68,7 +68,7 @@ describe('saving while signals and writes come', () => {
     assert.equal(await there.client.flowData('sharing').get('n'), 1);
   });
 
-  it('does not make a write of shared data again that was made and not yet cleared', async () => {
+  it('does not repeat a shared write that was applied and not yet cleared', async () => {
     const flow = defineFlow({ name: 'sharing' });
     flow.to('count', (ctx) => ctx.flowData.increment('n', 1, QUIET));
     const kit = createKit(defineApp({ flows: [flow], resources: {} }));

@@ -1,4 +1,4 @@
-/** Announcements by a process of their own: the worker only says which execution has some. */
+/** Announcements by a separate process: the worker only names executions that have some. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { createMemoryQueue, type MemoryQueue } from '../../../lib/adapters/memory/queue.ts';
@@ -22,7 +22,7 @@ function deployment() {
   const worker = createWorker(app, kit.ports, DEFAULTS, { announcements });
   const link = async ({ interruptId }: { interruptId: string }) => `https://cb/${interruptId}`;
   const announcer = createAnnouncer(app, kit.ports, DEFAULTS, link);
-  /** Delivers the messages that are there now. */
+  /** Delivers the present messages. */
   const announce = async (): Promise<number> => {
     const messages = received(announcements);
     for (const id of messages) await announcer.announce(id);
@@ -40,8 +40,8 @@ function received(queue: MemoryQueue): string[] {
   return ids;
 }
 
-describe('announcements by a process of their own', () => {
-  it('are asked for by one message, made with the callback URL, and cleared', async () => {
+describe('announcements by a separate process', () => {
+  it('are requested by one message, made with the callback URL, and cleared', async () => {
     const { exchange, kit, worker, announce } = deployment();
     await kit.client.start('waiting', null, { id: 'x' });
     await kit.drain(worker);
@@ -58,14 +58,14 @@ describe('announcements by a process of their own', () => {
     );
   });
 
-  it('are made once more until the provider acknowledges, also when the message is lost', async () => {
+  it('are repeated until the provider acknowledges, also after a lost message', async () => {
     const { exchange, kit, worker, announce } = deployment();
     exchange.refuse(2);
     await kit.client.start('waiting', null, { id: 'x' });
     await kit.drain(worker);
     await announce();
     assert.ok(kit.logs.some((line) => line.startsWith('wait not announced')));
-    // The sweep wakes the worker, which asks again; this message is lost.
+    // The sweep wakes the worker, which requests again; this message is lost.
     await kit.pass(60_000, worker);
     for (let minutes = 0; minutes < 5; minutes += 1) {
       await kit.pass(60_000, worker);
@@ -80,7 +80,7 @@ describe('announcements by a process of their own', () => {
     );
   });
 
-  it('of an execution that a host has to itself are left to the host', async () => {
+  it('of a host-leased execution are made by the host', async () => {
     const { exchange, kit, worker, announce } = deployment();
     await kit.client.start('waiting', null, { id: 'x' });
     await kit.drain(worker);
@@ -89,7 +89,7 @@ describe('announcements by a process of their own', () => {
     assert.deepEqual(exchange.announcements, []);
   });
 
-  it('for an execution that is not there are no error', async () => {
+  it('for an unknown execution are ignored', async () => {
     const { kit, exchange } = deployment();
     const announcer = createAnnouncer(defineApp({ flows: [flow], resources: {} }), kit.ports, DEFAULTS);
     await announcer.announce('nobody');

@@ -7,7 +7,7 @@ import { BUDGET, createKit, type Kit, wake } from '../kit.ts';
 const ABORT = BUDGET - DEFAULTS.abortMargin;
 const RELEASE = BUDGET - DEFAULTS.releaseMargin;
 
-/** The first of two chunks works this long in its first attempt; each tells of its attempts. */
+/** The first of two chunks takes this long in its first attempt; both record their attempts. */
 function createTwo(ms: number): { readonly kit: Kit; readonly begun: string[] } {
   const begun: string[] = [];
   const flow = defineFlow({ name: 'two' });
@@ -30,7 +30,7 @@ async function handleOnce({ queue, client, worker, finish, clock }: Kit): Promis
 }
 
 describe('a worker near its deadline', () => {
-  it('stores what ends in the time that is left, and begins nothing more', async () => {
+  it('commits work that ends in time and starts no more', async () => {
     const { kit, begun } = createTwo(ABORT + 1_000);
     await handleOnce(kit);
     const { head } = await kit.load('x');
@@ -44,7 +44,7 @@ describe('a worker near its deadline', () => {
     assert.equal((await kit.view('x')).status, 'completed');
   });
 
-  it('gives back what does not end in time, as an attempt that counts', async () => {
+  it('returns work that does not end in time, and counts its attempt', async () => {
     const { kit, begun } = createTwo(RELEASE + 1_000);
     await handleOnce(kit);
     const { head } = await kit.load('x');

@@ -15,7 +15,7 @@ const appOf = (exchange: Readonly<Record<string, () => MemoryExchange>>, channel
   defineApp({ flows: [waiting(channel)], resources: {}, exchange });
 
 describe('announcements', () => {
-  it('are made once the wait is committed, by its channel or the default one, with the callback URL', async () => {
+  it('are made once the wait is committed, by its channel or the default, with the callback URL', async () => {
     for (const channel of [undefined, 'ops']) {
       const exchanges = { default: createMemoryExchange(), ops: createMemoryExchange() };
       const app = appOf({ default: () => exchanges.default, ops: () => exchanges.ops }, channel);
@@ -33,7 +33,7 @@ describe('announcements', () => {
     }
   });
 
-  it('are repeated, under one id, until they are acknowledged', async () => {
+  it('are repeated under one id until acknowledged', async () => {
     const exchange = createMemoryExchange();
     exchange.refuse(3);
     const kit = createKit(appOf({ default: () => exchange }));
@@ -46,7 +46,7 @@ describe('announcements', () => {
     assert.deepEqual((await kit.load('x')).head.outbox, []);
   });
 
-  it('are repeated when the worker dies before it has noted them, and by a provider that could not be made', async () => {
+  it('are repeated when the worker dies before clearing them, or a provider cannot be created', async () => {
     const exchange = createMemoryExchange();
     let broken = true;
     const make = () => {
@@ -75,7 +75,7 @@ describe('announcements', () => {
     assert.equal(exchange.announcements.length, 2);
   });
 
-  it('are not made of a wait that is over', async () => {
+  it('are not made for a wait that has ended', async () => {
     const exchange = createMemoryExchange();
     exchange.refuse(1);
     const kit = createKit(appOf({ default: () => exchange }));
@@ -91,7 +91,7 @@ describe('announcements', () => {
     );
   });
 
-  it('cost nothing more where nobody is to be told', async () => {
+  it('cost nothing without a provider', async () => {
     const kit = createKit(defineApp({ flows: [waiting()], resources: {} }));
     await kit.client.start('waiting', null, { id: 'x' });
     await kit.drain();
@@ -103,7 +103,7 @@ describe('announcements', () => {
     );
   });
 
-  it('need a provider for the channel that a pause names', async () => {
+  it('fail a pause whose channel has no provider', async () => {
     const kit = createKit(appOf({ default: createMemoryExchange }, 'nowhere'));
     await kit.client.start('waiting', null, { id: 'x' });
     await kit.drain();

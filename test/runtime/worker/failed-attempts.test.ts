@@ -1,4 +1,4 @@
-/** A host in the same process hears of each attempt that failed, with the error itself, instead of the log. */
+/** A host in the same process receives each failed attempt with its error, instead of a log line. */
 import assert from 'node:assert/strict';
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { afterEach, beforeEach, describe, it } from 'node:test';
@@ -31,7 +31,7 @@ function bare() {
 }
 
 describe('attempts that failed', () => {
-  it('are told once each, with the time of the next one, and not logged', async () => {
+  it('are reported once each, with the time of the next one, and not logged', async () => {
     const error = new Error('refused');
     const { kit, lines } = kitOf((flow) =>
       flow.to('pay', () => {
@@ -53,7 +53,7 @@ describe('attempts that failed', () => {
     assert.deepEqual(lines, ['execution failed']);
   });
 
-  it('are told of time-outs, predicates and errors that are not retried', async () => {
+  it('include time-outs, predicates and errors without a retry', async () => {
     const { kit } = kitOf((flow) => {
       flow.to(
         flow.chunk('slow', { timeout: 1_000, retry: { maxAttempts: 1 }, onError: 'skip' }, (ctx) => {
@@ -85,7 +85,7 @@ describe('attempts that failed', () => {
     assert.deepEqual(seen.at(-1), ['final', 'no more', false]);
   });
 
-  it('are one line each', () => {
+  it('print as one line each', () => {
     const about = { executionId: 'x', flow: 'f', chunk: 'c', attempt: 2 };
     const error = new TypeError('no\n    at canary (canary:1:1)', { cause: new Error('bank') });
     const text = failedText({ ...about, error, nextAt: 3_500 }, 2_000);

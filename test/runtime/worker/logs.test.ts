@@ -1,4 +1,4 @@
-/** No text of an error that code of an app throws reaches a log, wherever that code is called. */
+/** No error text of app code reaches a log, wherever that code is called. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { describeFault, describeThrown } from '../../../lib/errors/errors.ts';
@@ -13,7 +13,7 @@ class OddName extends Error {
   override name = `Canary\n${PATH_FRAME}`;
 }
 
-/** Made anew each time: a stack that was read once tells no frames. */
+/** Created anew each time: a stack that was read once has fixed frames. */
 const thrown: Readonly<Record<string, () => unknown>> = {
   'a message of several lines': () => new Error(`canary\n${FRAME}\ncanary\n${PATH_FRAME}`),
   'a message that is a frame': () => new TypeError(PATH_FRAME),
@@ -38,7 +38,7 @@ const thrown: Readonly<Record<string, () => unknown>> = {
 
 type Throw = () => never;
 
-/** Runs an app whose code throws in one place, and gives its log. */
+/** Runs an app whose code throws in one place and returns its log. */
 const places: Readonly<Record<string, (fail: Throw) => App>> = {
   'a chunk': (fail) => defineApp({ flows: [flowOf((flow) => flow.to('step', fail))], resources: {} }),
   'a policy': (fail) =>
@@ -77,14 +77,14 @@ function asking(exchange: () => { announce: Throw }): App {
 
 describe('logs', () => {
   for (const [what, make] of Object.entries(thrown)) {
-    it(`have no text of ${what}`, () => {
+    it(`contain no text of ${what}`, () => {
       assert.doesNotMatch(JSON.stringify(describeThrown(make())), /canary/i);
       if (what !== 'an error of ours') assert.doesNotMatch(JSON.stringify(describeFault(make())), /canary/i);
     });
   }
 
   for (const [where, appOf] of Object.entries(places)) {
-    it(`have no text of what ${where} throws`, async () => {
+    it(`contain no text thrown by ${where}`, async () => {
       for (const make of Object.values(thrown)) {
         const lines: string[] = [];
         const write = (message: string, fields?: object) => void lines.push(JSON.stringify({ message, ...fields }));
@@ -99,7 +99,7 @@ describe('logs', () => {
     });
   }
 
-  it('say where an error was made, and leave its stack to others', () => {
+  it('name the place of an error and omit its stack', () => {
     const make = () => new TypeError('canary');
     const error = make();
     const { at, ...rest } = describeThrown(error);

@@ -16,7 +16,7 @@ function simple() {
   return { kit: createKit(defineApp({ flows: [flow], resources: {} })), runs };
 }
 
-/** Starts an execution whose wake-up is lost. */
+/** Starts an execution and loses its wake-up. */
 async function startUnheard(kit: Kit, id: string): Promise<void> {
   const { client } = kit.process(({ name }) => (name === 'queue.send' ? { answer: undefined } : undefined));
   await client.start('simple', null, { id });
@@ -24,7 +24,7 @@ async function startUnheard(kit: Kit, id: string): Promise<void> {
 }
 
 describe('the sweeper', () => {
-  it('starts what nobody was told about, once', async () => {
+  it('starts an execution whose wake-up was lost, once', async () => {
     const { kit, runs } = simple();
     await startUnheard(kit, 'x');
     const report = await kit.sweeper.sweep(kit.clock.now() + BUDGET);
@@ -33,7 +33,7 @@ describe('the sweeper', () => {
     assert.equal(runs.of('x'), 1);
   });
 
-  it('has signals taken in that a crowd left at the door', async () => {
+  it('wakes an execution with signals in its inbox', async () => {
     const runs = new Tally();
     const flow = defineFlow({ name: 'door', execution: { autoClose: false } });
     flow.when('poke').to('poked', () => {
@@ -52,7 +52,7 @@ describe('the sweeper', () => {
     assert.equal(runs.of('poked'), 1);
   });
 
-  it('clears the time to look of what is at rest, and then leaves it alone', async () => {
+  it('clears the sweep time of an execution at rest, and then ignores it', async () => {
     const { kit } = simple();
     await kit.client.start('simple', null, { id: 'x' });
     await kit.drain();
@@ -62,7 +62,7 @@ describe('the sweeper', () => {
     assert.deepEqual(await kit.sweeper.sweep(kit.clock.now() + BUDGET), { examined: 0, sent: 0, cleared: 0 });
   });
 
-  it('is not stopped by one execution that can not be read', async () => {
+  it('continues after an execution that cannot be read', async () => {
     const { kit, runs } = simple();
     const ids = Array.from({ length: 20 }, (_, n) => `x${n}`);
     for (const id of ids) await startUnheard(kit, id);
@@ -78,13 +78,13 @@ describe('the sweeper', () => {
     assert.deepEqual([...runs.counts.keys()].sort(), ids.filter((id) => id !== 'x7').sort());
   });
 
-  it('does not forget what stands behind a hundred others', async () => {
+  it('reaches executions after a hundred others', async () => {
     const { kit, runs } = simple();
     const ids = Array.from({ length: 5_000 }, (_, n) => `x${n}`).filter((id) => shardOf(id, WAKE_SHARDS) === 0);
     assert.ok(ids.length > 101);
     const stuck = ids.slice(0, 100);
     for (const id of stuck) {
-      // Definitions that this app does not hold: they stay where they are.
+      // This app lacks their definitions: they stay where they are.
       await startUnheard(kit, id);
       const { head, rev, wakeAt = 0 } = await kit.load(id);
       const strange = { ...head, fingerprint: 'another' };

@@ -10,7 +10,7 @@ interface Stage {
 export function orchestrationCases(open: () => Example): void {
   const doors = () => doorsOf(open(), 'orchestration');
 
-  it('sends each class its way, and an incident through all of its parts', async () => {
+  it('routes each class, and an incident through all its parts', async () => {
     const { run, stream } = doors();
     const question = await run('o-question', { text: 'Where is the door?' });
     assert.equal(question.result?.category, 'question');
@@ -28,7 +28,7 @@ export function orchestrationCases(open: () => Example): void {
     assert.deepEqual(inspected.toSorted(), parts.toSorted());
   });
 
-  it('asks a person only where the request says so', async () => {
+  it('pauses for a person only when the request asks for it', async () => {
     const { run, waiting, answer, reach } = doors();
     assert.equal((await run('o-free', { text: 'Why?' })).result?.status, 'answered');
     for (const approved of [true, false]) {
@@ -40,7 +40,7 @@ export function orchestrationCases(open: () => Example): void {
     }
   });
 
-  it('does nothing for an incident without parts but to go on', async () => {
+  it('continues for an incident without parts', async () => {
     assert.equal((await doors().run('o-empty', { text: 'broken' })).result?.answer, '');
   });
 }

@@ -10,7 +10,7 @@ interface Stage {
 export function asyncFirstCases(open: () => Example): void {
   const doors = () => doorsOf(open(), 'async-first');
 
-  it('starts the research by a write of state, and ends with the whole report', async () => {
+  it('starts the research by a state write and ends with the whole report', async () => {
     const { result } = await doors().run('a-report', '  owls ');
     const text = 'owls: a first look.\nIt is useful.\nIt has a price.\n';
     assert.deepEqual(result, {
@@ -20,7 +20,7 @@ export function asyncFirstCases(open: () => Example): void {
     });
   });
 
-  it('has what listens to the headline run before the chunk that writes it goes on', async () => {
+  it('runs listeners to the headline before the chunk that writes it continues', async () => {
     const { run, stream, read } = doors();
     await run('a-live', 'owls');
     const seen = (await stream<Stage>('a-live')).map(({ chunk, item }) => [chunk, item.stage]);
@@ -36,7 +36,7 @@ export function asyncFirstCases(open: () => Example): void {
     assert.equal((await read<{ ended: boolean }>('/executions/a-live/stream')).ended, true);
   });
 
-  it('can be watched from any position', async () => {
+  it('can be read from any stream position', async () => {
     const { run, read } = doors();
     await run('a-late', 'owls');
     const all = await read<{ items: { seq: number }[]; cursor: number }>('/executions/a-late/stream');

@@ -8,12 +8,12 @@ const RISKY = { title: 'Owls', text: 'Owls sleep by day. They never miss. We gua
 export function reviewGateCases(open: () => Example): void {
   const doors = () => doorsOf(open(), 'review-gate');
 
-  it('lets pass what the model does not doubt', async () => {
+  it('passes values that the model is sure of', async () => {
     const { result } = await doors().run('r-plain', { title: 'Owls', text: 'Owls sleep by day.' });
     assert.deepEqual(result, { readings: 1, decision: { publish: true, by: 'model' } });
   });
 
-  it('runs again with the answer of a person, in another process, with the same input', async () => {
+  it("runs again with a person's answer, in another process, with the same input", async () => {
     const { waiting, answer, reach, execution } = doors();
     for (const publish of [true, false]) {
       const id = `r-risky-${publish}`;
@@ -28,7 +28,7 @@ export function reviewGateCases(open: () => Example): void {
     }
   });
 
-  it('is given what people add meanwhile, and shows it', async () => {
+  it('receives an intervention and shows it', async () => {
     const { start, reach, post, answer, execution } = doors();
     const started = await start('r-hinted', RISKY, { interventionMode: 'auto' });
     assert.equal(started.status, 202, started.text);
@@ -52,7 +52,7 @@ export function reviewGateCases(open: () => Example): void {
     assert.equal((await execution('r-hinted')).status, 'completed');
   });
 
-  it('takes one answer, of the shape the gate resumes with', async () => {
+  it('accepts one answer, of the shape the gate resumes with', async () => {
     const { waiting, post, answer, reach } = doors();
     const { callbackUrl } = await waiting('r-once', RISKY);
     assertProblem(await post(callbackUrl, { value: 'yes' }), 422, 'invalid_value');

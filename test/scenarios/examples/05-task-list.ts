@@ -14,7 +14,7 @@ const FOUND = { facts: 'facts about owls', risks: 'facts about mice' };
 export function taskListCases(open: () => Example): void {
   const doors = () => doorsOf(open(), 'task-list');
 
-  it('runs a submitted graph: roots at once, dependents when all is there, what goes out only when approved', async () => {
+  it('runs a submitted graph: roots at once, dependents when complete, outgoing tasks after approval', async () => {
     const { waiting, execution, answer, reach } = doors();
     const wait = await waiting('t-letter', { tasks: TASKS, input: 'mice' });
     assert.deepEqual(
@@ -27,7 +27,7 @@ export function taskListCases(open: () => Example): void {
     assert.deepEqual(result, { found: FOUND, sent: 'to ann: facts: facts about owls; risks: facts about mice' });
   });
 
-  it('goes on in another process, from what is kept with the execution', async () => {
+  it('continues in another process from the stored list', async () => {
     const { waiting, execution, answer, reach, post } = doors();
     const wait = await waiting('t-moved', { tasks: TASKS, input: 'mice' });
     await open().restart();
@@ -35,7 +35,7 @@ export function taskListCases(open: () => Example): void {
     await answer(wait.callbackUrl, { approved: false, reason: 'not today' });
     const { error, result } = await reach('t-moved', 'failed');
     assert.deepEqual({ code: error?.code, result }, { code: undefined, result: { found: FOUND } });
-    // Denied is denied, also when it is tried again.
+    // A denial survives a redrive.
     const redriven = await post('/executions/t-moved/redrive', { actor: 'ann' }, 'd-1');
     assert.deepEqual(
       { status: redriven.status, outcome: fieldsOf(redriven).outcome },
@@ -50,7 +50,7 @@ export function taskListCases(open: () => Example): void {
     assertProblem(await post('/executions/t-letter/redrive'), 409, 'not_failed');
   });
 
-  it('lists everything that is wrong with a list, and starts nothing', async () => {
+  it('lists all problems of a list and starts nothing', async () => {
     const { start, post } = doors();
     const wrong = [
       { id: 'a', kind: 'look', dependsOn: ['b'] },
@@ -84,7 +84,7 @@ export function taskListCases(open: () => Example): void {
     }
   });
 
-  it('says which kinds it knows', async () => {
+  it('lists its task kinds', async () => {
     const { read } = doors();
     const kinds = [
       { kind: 'look', sideEffect: false },

@@ -10,7 +10,7 @@ export function policyApprovalCases(open: () => Example): void {
       .announced()
       .filter((each) => each.interruptId === interruptId);
 
-  it('pays or refuses by the policy alone, and nobody is told', async () => {
+  it('pays or refuses by policy alone, without an announcement', async () => {
     const { run } = doors();
     const before = open().announced().length;
     const small = await run('p-small', { to: 'ann', cents: 500 });
@@ -20,7 +20,7 @@ export function policyApprovalCases(open: () => Example): void {
     assert.equal(open().announced().length, before);
   });
 
-  it('tells the exchange who waits, and goes by the answer that comes back to its address', async () => {
+  it('announces the wait to the exchange and follows the answer at its callback', async () => {
     const { waiting, answer, reach } = doors();
     for (const approved of [true, false]) {
       const id = `p-large-${approved}`;
@@ -37,7 +37,7 @@ export function policyApprovalCases(open: () => Example): void {
     }
   });
 
-  it('takes nothing but a decision', async () => {
+  it('accepts only a decision', async () => {
     const { waiting, post, answer, reach } = doors();
     const { callbackUrl } = await waiting('p-shape', { to: 'ann', cents: 500_000 });
     assertProblem(await post(callbackUrl, { value: { publish: true } }), 422, 'invalid_value');

@@ -1,9 +1,9 @@
-/** What every example is driven by: start, look, answer, read the stream. */
+/** The driver of the examples: start, read, answer, stream. */
 import assert from 'node:assert/strict';
 import { type Driver, type Execution, fieldsOf, linkTo } from '../driver.ts';
 
 export interface Example extends Driver {
-  /** What was told to the approval webhook, or its stand-in. */
+  /** The announcements sent to the approval webhook or its substitute. */
   announced(): readonly { readonly id: string; readonly interruptId: string; readonly callbackUrl?: string }[];
 }
 
@@ -54,7 +54,7 @@ export function doorsOf(driver: Driver, flow: string) {
       assert.equal(answer.status, status, answer.text);
       return fieldsOf(answer);
     },
-    /** What chunks put into the stream. */
+    /** The stream items of chunks. */
     async stream<Item>(id: string) {
       const page = await read<Streamed<Item>>(`/executions/${id}/stream`);
       return page.items.filter(({ chunk }) => !chunk.startsWith('$'));

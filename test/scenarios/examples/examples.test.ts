@@ -69,7 +69,7 @@ for (const [name, open] of Object.entries(OPEN)) {
     describe('04-review-gate', () => reviewGateCases(current));
     describe('05-task-list', () => taskListCases(current));
     describe('06-policy-approval', () => policyApprovalCases(current));
-    it('without a fault, but for the task that was not approved', () => {
+    it('has no fault, apart from the task that was not approved', () => {
       const refused = (line: string) => /"(attempt|execution) failed"/.test(line) && line.includes('"t-moved"');
       assert.deepEqual(
         current()

@@ -2,13 +2,13 @@ import type { Mutants } from './mutant.ts';
 
 export const chunks: Mutants = {
   'ahead-stands-always': {
-    breaks: 'Steps that ran ahead stand whatever others have stored meanwhile.',
+    breaks: 'Steps that ran ahead of the store are committed although another writer has committed since.',
     file: 'lib/engine/work/durability.ts',
     find: '  if (uncommitted.length === 0 || seen(head, scopes) === seen(stored, scopes) || isHeldIn(head, foreseen)) {',
     replace: '  if (uncommitted.length === 0 || true || isHeldIn(head, foreseen)) {',
   },
   'attempt-not-in-token': {
-    breaks: 'A settle is accepted whatever its attempt: one that was applied counts again.',
+    breaks: 'A settle is accepted with any attempt number, so a repeated settle is applied twice.',
     file: 'lib/engine/work/settle.ts',
     find: "  if (activation.fence !== event.fence || activation.attempt !== event.attempt) return { kind: 'refused' };",
     replace: "  if (activation.fence !== event.fence) return { kind: 'refused' };",
@@ -27,7 +27,7 @@ export const chunks: Mutants = {
     replace: '      else delete failed.cascade;',
   },
   'caught-unlisted': {
-    breaks: 'A failure of an awaited emit that was caught is not listed.',
+    breaks: 'A caught failure of an awaited emit is missing from the tolerated failures.',
     file: 'lib/engine/work/settle.ts',
     find: "    if (owner === id && failure) tolerate(transition, failure, 'caught');",
     replace: "    if (owner === failure?.chunk) tolerate(transition, failure, 'caught');",
@@ -39,14 +39,14 @@ export const chunks: Mutants = {
     replace: "  return frame?.kind === 'child' && head.format !== 1 ? frame.state : head.state;",
   },
   'does-less-unseen': {
-    breaks: 'A repeat that does less than what was accepted of the run before is not found out.',
+    breaks: 'A repeated attempt may make fewer operations than were accepted before.',
     file: 'lib/runtime/chunk/repeats.ts',
     find: `    if (this.#ahead.size > 0) throw differs(this.#chunk);
 `,
     replace: '',
   },
   'difference-caught': {
-    breaks: 'A chunk that catches why its repeat differs is tried again.',
+    breaks: 'A chunk that catches the nondeterminism error is retried.',
     file: 'lib/runtime/chunk/attempt.ts',
     find: '    const cause = operations.difference ?? error;',
     replace: '    const cause = error;',
@@ -59,13 +59,13 @@ export const chunks: Mutants = {
     replace: '',
   },
   'emit-not-awaited': {
-    breaks: 'An awaited emit does not wait for what it sets off.',
+    breaks: 'An awaited emit does not wait for its cascade.',
     file: 'lib/engine/work/cascades.ts',
     find: '  return !head.activations.some((activation) => activation.cascade === cascade && !activation.failed);',
     replace: "  return head.activations.length >= 0 || cascade === '';",
   },
   'emit-prefix-repeated': {
-    breaks: 'A repeat of an attempt does again what was accepted with its awaited emits.',
+    breaks: 'A repeated attempt repeats operations that were accepted with its awaited emits.',
     file: 'lib/runtime/chunk/repeats.ts',
     find: `    if (this.#ahead.has(NO_KEY)) return false;
 `,
@@ -79,20 +79,20 @@ export const chunks: Mutants = {
     ],
   },
   'fence-not-checked': {
-    breaks: 'A settle is accepted whatever its fence: the holder before may still settle.',
+    breaks: 'A settle is accepted with any fence, so the previous lease holder can settle.',
     file: 'lib/engine/work/settle.ts',
     find: "  if (activation.fence !== event.fence || activation.attempt !== event.attempt) return { kind: 'refused' };",
     replace: "  if (activation.attempt !== event.attempt) return { kind: 'refused' };",
   },
   'given-back-uncounted': {
-    breaks: 'What had gone on behind an awaited emit and is given back goes on without counting an attempt.',
+    breaks: 'A chunk that continued after an awaited emit and was returned runs again without counting an attempt.',
     file: 'lib/engine/work/cascades.ts',
     find: `  if (last) delete activation.awaiting;
   else activation.awaiting = activation.awaiting.filter((each) => each !== cascade);`,
     replace: '  activation.awaiting = activation.awaiting.filter((each) => each !== cascade);',
   },
   'inner-emit-ends-no-wait': {
-    breaks: 'An emit of a chunk that goes through the queue ends no wait for it.',
+    breaks: 'A queued emit of a chunk ends no wait for its event.',
     file: 'lib/engine/work/effects.ts',
     find: `  resolveWaiting(transition, name, path, literal(value));
 `,
@@ -105,38 +105,38 @@ export const chunks: Mutants = {
     replace: 'prefix.reach(name, undefined)',
   },
   'key-changes-with-attempt': {
-    breaks: 'The idempotency key is another one in each attempt.',
+    breaks: 'The idempotency key differs between attempts.',
     file: 'lib/runtime/chunk/attempt.ts',
     find: '    idempotencyKey: `${owner.executionId}/${activation.id}`,',
     replace: '    idempotencyKey: `${owner.executionId}/${activation.id}/${activation.attempt}`,',
   },
   'keyed-prefix-repeated': {
-    breaks: 'A repeat does again what came before an emit with a key that was accepted.',
+    breaks: 'A repeated attempt repeats the operations before an accepted emit with a key.',
     file: 'lib/runtime/chunk/effects.ts',
     find: '      const effects = this.take();',
     replace: '      const effects = emits ? this.take() : { state: [], signals: [] };',
   },
   'lease-by-wall-clock': {
-    breaks: 'The right to settle is read from the clock instead of the token.',
+    breaks: 'A settle is judged by the clock instead of its token.',
     file: 'lib/engine/work/settle.ts',
     find: "  if (activation.fence !== event.fence || activation.attempt !== event.attempt) return { kind: 'refused' };",
     replace: `  const lease = transition.head.leases.find((each) => each.fence === activation.fence);
   if (!lease || lease.until < transition.now) return { kind: 'refused' };`,
   },
   'new-signals-first': {
-    breaks: 'A signal that a chunk emits goes before those that are queued.',
+    breaks: 'A signal of a chunk overtakes queued signals.',
     file: 'lib/engine/work/effects.ts',
     find: '    transition.head.signals.push({ id, name, ...originOf(path), value: literal(value) });',
     replace: '    transition.head.signals.unshift({ id, name, ...originOf(path), value: literal(value) });',
   },
   'nowait-in-cascade': {
-    breaks: 'An awaited emit waits also for what was emitted in it without waiting.',
+    breaks: 'An awaited emit also waits for emitNowait signals of its cascade.',
     file: 'lib/engine/work/effects.ts',
     find: '  const { cascade: _, ...path } = originOf(activation);',
     replace: '  const path = originOf(activation);',
   },
   'other-repeat-unseen': {
-    breaks: 'A repeat that does other things before an awaited emit is not found out.',
+    breaks: 'A repeated attempt may make different operations before an awaited emit.',
     file: 'lib/runtime/chunk/repeats.ts',
     find: `    if (accepted ? accepted.name !== point.name : this.#ahead.has(NO_KEY)) throw differs(this.#chunk, name);
 `,
@@ -149,57 +149,57 @@ export const chunks: Mutants = {
     replace: '    const own = operations.writes.slice(0, 0).filter(',
   },
   'prefix-of-all-operations': {
-    breaks: 'A repeat is compared with all that was done before an awaited emit.',
+    breaks: 'A repeated attempt must also repeat the operations that were not accepted.',
     file: 'lib/runtime/chunk/repeats.ts',
     find: '  return points ? new AcceptedPoints',
     replace: '  return points && n === 0 ? new AcceptedPoints',
   },
   'permit-not-retaken': {
-    breaks: 'A chunk goes on behind an awaited emit without a permit.',
+    breaks: 'A chunk continues after an awaited emit without a permit.',
     file: 'lib/runtime/worker/emits.ts',
     find: '    const limited = awaited && permits.limits(row);',
     replace: '    const limited = awaited && head.options.concurrency === 0;',
   },
   'permit-retaken-blindly': {
-    breaks: 'A chunk takes its permit again although none is left.',
+    breaks: 'A chunk takes its permit back although none is free.',
     file: 'lib/engine/work/cascades.ts',
     find: `  if (!isQuiet(transition.head, cascade) || (last && !permitsOf(transition.head).has(activation)))
     return { kind: 'refused' };`,
     replace: "  if (!isQuiet(transition.head, cascade)) return { kind: 'refused' };",
   },
   'shared-ids-restart': {
-    breaks: 'Writes of shared data behind an awaited emit have the ids of those before it.',
+    breaks: 'Writes of shared data after an awaited emit reuse the ids of those before it.',
     file: 'lib/engine/work/effects.ts',
     find: "    id: hashId(activation.id, 'flowData', first + ordinal),",
     replace: "    id: hashId(activation.id, 'flowData', ordinal),",
   },
   'signal-ids-restart': {
-    breaks: 'Signals behind an awaited emit have the ids of those before it.',
+    breaks: 'Signals after an awaited emit reuse the ids of those before it.',
     file: 'lib/engine/work/effects.ts',
     find: "    queueSignal(transition, hashId(activation.id, 'signal', first + ordinal), signal.name, signal.value, path);",
     replace: "    queueSignal(transition, hashId(activation.id, 'signal', ordinal), signal.name, signal.value, path);",
   },
   'sleeper-wakes-twice': {
-    breaks: 'What goes on behind a sleep does not end it.',
+    breaks: 'A sleep is not removed when its chunk continues.',
     file: 'lib/engine/work/settle.ts',
     find: `  head.activations = head.activations.filter((each) => !due.has(each));
 `,
     replace: '',
   },
   'sleeper-woken-early': {
-    breaks: 'Sleepers wake a minute early.',
+    breaks: 'Sleeps end a minute early.',
     file: 'lib/engine/work/settle.ts',
     find: '  return sleeps === true && dueAt <= now;',
     replace: '  return sleeps === true && dueAt <= now + 60_000;',
   },
   'sleepers-wake-in-failure': {
-    breaks: 'Sleepers go on although the execution has failed.',
+    breaks: 'Sleeps end although the execution has failed.',
     file: 'lib/engine/work/settle.ts',
     find: '  if (head.failure) return false;',
     replace: '',
   },
   'state-of-failed-attempt': {
-    breaks: 'An attempt begins with the state writes of the one that failed before.',
+    breaks: 'An attempt starts with the state writes of the failed attempt before it.',
     file: 'lib/runtime/chunk/attempt.ts',
     find: `
 async function createAttempt(environment: AttemptEnvironment, code: ChunkCode, activation: Activation) {`,
@@ -220,14 +220,14 @@ async function createAttempt(environment: AttemptEnvironment, code: ChunkCode, a
     ],
   },
   'state-of-refused-settle': {
-    breaks: 'State writes before an impossible one are kept.',
+    breaks: 'State writes before an invalid one are kept.',
     file: 'lib/engine/work/effects.ts',
     find: '    if (!FlowError.is(error)) throw error;',
     replace: `    if (!FlowError.is(error)) throw error;
     Object.assign(state, next);`,
   },
   'stop-not-awaited': {
-    breaks: 'A chunk that stops the stream does not wait until it has stopped.',
+    breaks: 'stopStream does not wait for the store.',
     file: 'lib/runtime/chunk/attempt.ts',
     find: '        () => ports.streams.end(owner),',
     replace: '        async () => void ports.streams.end(owner),',

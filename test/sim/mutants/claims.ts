@@ -17,25 +17,25 @@ export const claims: Mutants = {
     ],
   },
   'awaiting-holds-permit': {
-    breaks: 'Who awaits an emit keeps its permit.',
+    breaks: 'A chunk keeps its permit during an awaited emit.',
     file: 'lib/engine/limits/permits.ts',
     find: '  return fence !== undefined && !awaiting?.length;',
     replace: '  return fence !== undefined && awaiting !== null;',
   },
   'failure-dispatches-on': {
-    breaks: 'A failed execution starts what is ready.',
+    breaks: 'A failed execution starts ready work.',
     file: 'lib/engine/work/claim.ts',
     find: "  if (head.failure || head.lifecycle === 'closed') return [];",
     replace: "  if (head.lifecycle === 'closed') return [];",
   },
   'fence-used-again': {
-    breaks: 'A new lease takes the newest fence again.',
+    breaks: 'A new lease reuses the newest fence.',
     file: 'lib/engine/work/claim.ts',
     find: '  head.fence += 1;',
     replace: '  head.fence ||= 1;',
   },
   'heartbeat-resurrects': {
-    breaks: 'A heartbeat brings back a lease that was lost.',
+    breaks: 'A heartbeat restores a lost lease.',
     file: 'lib/engine/work/leases.ts',
     find: "  if (!lease) return { kind: 'refused' };",
     replace: `  if (!lease) {
@@ -44,7 +44,7 @@ export const claims: Mutants = {
   }`,
   },
   'host-lease-ignored': {
-    breaks: 'Workers claim work of an execution that a host has to itself.',
+    breaks: 'Workers claim work of a host-leased execution.',
     file: 'lib/engine/work/claim.ts',
     find: '  const may = head.hostLease?.fence === event.host;',
     replace: '  const may = head.hostLease?.fence === event.host || event.host === undefined;',
@@ -58,7 +58,7 @@ export const claims: Mutants = {
     ],
   },
   'inline-starts-none': {
-    breaks: 'Where signals need no message nobody starts them.',
+    breaks: 'Queued signals that need no message are never started.',
     file: 'lib/engine/work/claim.ts',
     find: '  const delivered = may && (inline || !lease) ? deliver(transition, inline ? Infinity : event.deliver) : 0;',
     replace: '  const delivered = may && (inline || !lease) ? deliver(transition, inline ? 0 : event.deliver) : 0;',
@@ -76,25 +76,25 @@ export const claims: Mutants = {
     replace: '  const waitingFirst = [...claimable].reverse().sort(',
   },
   'one-quiet-is-enough': {
-    breaks: 'Who awaits several emits and was given back goes on when one is quiet.',
+    breaks: 'A returned chunk with several awaited emits continues when one of them is complete.',
     file: 'lib/engine/work/claim.ts',
     find: '    return !activation.parked && (activation.awaiting ?? []).every((cascade) => !busy.has(cascade));',
     replace: '    return !activation.awaiting?.length || activation.awaiting.some((cascade) => !busy.has(cascade));',
   },
   'permits-not-counted': {
-    breaks: 'The limit of the execution is not looked at.',
+    breaks: 'The concurrency limit of the execution is ignored.',
     file: 'lib/engine/limits/permits.ts',
     find: '  if (concurrency !== undefined) caps.set(EXECUTION, { limit: concurrency, used: 0 });',
     replace: '  if (concurrency === 0) caps.set(EXECUTION, { limit: concurrency, used: 0 });',
   },
   'poison-refunded': {
-    breaks: 'A vanished attempt is refunded also when it was alone.',
+    breaks: 'An attempt that was alone when its worker died is refunded.',
     file: 'lib/engine/work/reclaim.ts',
     find: '  if (!counts) activation.attempt -= 1;',
     replace: '  if (!counts || activation.attempt > 1) activation.attempt -= 1;',
   },
   'retry-too-early': {
-    breaks: 'A failed attempt is tried again before its delay is over.',
+    breaks: 'A failed attempt is retried before its delay has passed.',
     file: 'lib/engine/work/claim.ts',
     find: '  if (activation.fence !== undefined || activation.failed || activation.sleeps || (activation.dueAt ?? 0) > now)',
     replace:
@@ -107,7 +107,7 @@ export const claims: Mutants = {
     replace: '  const signals = queued.slice(0, takeRoom(transition, Math.min(count, queued.length)));',
   },
   'steps-of-killer-together': {
-    breaks: 'Steps are stored together again although a worker vanished over them.',
+    breaks: 'Steps are still committed together after a worker died in them.',
     file: 'lib/engine/work/reclaim.ts',
     find: `  if (expired.length > 0) delete transition.head.options.durability;
 `,
@@ -121,7 +121,7 @@ export const claims: Mutants = {
     replace: '',
   },
   'suspects-together': {
-    breaks: 'Suspects are claimed like everything else, beside others.',
+    breaks: 'Suspects are claimed together with other work.',
     file: 'lib/engine/work/claim.ts',
     find: '    if (!activation.suspect && permits.take(activation)) sound.push(activation);',
     replace: '    if (permits.take(activation)) sound.push(activation);',

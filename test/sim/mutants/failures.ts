@@ -2,14 +2,14 @@ import type { Mutants } from './mutant.ts';
 
 export const failures: Mutants = {
   'cascade-failure-lost': {
-    breaks: 'The failure of what an awaited emit set off is not told to the chunk that awaits it.',
+    breaks: 'The failure of a cascade does not reach the chunk that awaits the emit.',
     file: 'lib/engine/work/failures.ts',
     find: `    cascade.failure = info;
 `,
     replace: '',
   },
   'cascade-frames-stay': {
-    breaks: 'A failure in an awaited emit that is given up leaves the operators around it.',
+    breaks: 'A discarded failure in a cascade leaves its operator frames.',
     file: 'lib/engine/work/failures.ts',
     find: `  dropBody(transition, outermost);
   dropFrame(transition.head, outermost);
@@ -17,7 +17,7 @@ export const failures: Mutants = {
     replace: '',
   },
   'emit-failure-of-item': {
-    breaks: 'What fails in an awaited emit of an item takes the place of the item.',
+    breaks: 'A failure in a cascade of an item becomes the result of the item.',
     file: 'lib/engine/work/failures.ts',
     find: '    if (frame.parent.cascade !== cascade || (side && !frame.parent.side)) return undefined;',
     replace: '    if (side && !frame.parent.side) return undefined;',
@@ -31,34 +31,34 @@ export const failures: Mutants = {
     ],
   },
   'emit-prefix-forgotten': {
-    breaks: 'A failed attempt forgets which awaited emits were accepted.',
+    breaks: 'A failed attempt loses its accepted awaited emits.',
     file: 'lib/engine/work/failures.ts',
     find: '  const delay = retryDelay(policy, counted, outcome.entropy, outcome.retryAfter);',
     replace: `  delete activation.ops;
   const delay = retryDelay(policy, counted, outcome.entropy, outcome.retryAfter);`,
   },
   'failed-sub-flow-stays': {
-    breaks: 'The frame of a sub-flow that could not be opened or ended stays.',
+    breaks: 'The frame of a sub-flow whose opening or write-back failed is never deleted.',
     file: 'lib/engine/work/failures.ts',
     find: `  leaveChild(head, activation.id);
 `,
     replace: '',
   },
   'fork-forgets-work': {
-    breaks: 'A fork leaves out what was still running.',
+    breaks: 'A fork omits running activations.',
     file: 'lib/runtime/client/forks.ts',
     find: '      const { head } = snapshot;',
     replace:
       '      const head = { ...snapshot.head, activations: snapshot.head.activations.filter(({ failed }) => failed) };',
   },
   'fork-not-found-again': {
-    breaks: 'A fork asked for again is looked for in the original alone.',
+    breaks: 'A repeated fork request is looked up only in the original execution.',
     file: 'lib/runtime/client/forks.ts',
     find: "      if (reduced.answers[0]?.kind !== 'applied') return (await made()) ?? { kind: 'notFailed' };",
     replace: "      if (reduced.answers[0]?.kind !== 'applied') return { kind: 'notFailed' };",
   },
   'handler-handles-its-chain': {
-    breaks: 'An error handler handles the failures of what is written behind it.',
+    breaks: 'An error handler handles failures of its own continuation.',
     file: 'lib/engine/limits/policy.ts',
     find: "  if (handler === row.node || followsHandler(row, handler)) return 'fail';",
     replace: "  if (handler === row.node || (row.node === '' && followsHandler(row, handler))) return 'fail';",
@@ -70,27 +70,27 @@ export const failures: Mutants = {
     replace: '  if (activation.handlers) spendHops(transition, 0, [activation]);',
   },
   'handler-place-lost': {
-    breaks: 'What a handler gives does not take the place of the branch that failed.',
+    breaks: 'The output of an error handler does not replace the result of the failed branch.',
     file: 'lib/engine/work/failures.ts',
     find: `    ...(inOperator ? { instead: activation.instead ?? activation.node } : {}),
 `,
     replace: '',
   },
   'item-waits-stay': {
-    breaks: 'The waits of an item that failed go on.',
+    breaks: 'The waits of a failed item stay pending.',
     file: 'lib/engine/work/failures.ts',
     find: `  cancelWaits(transition, head.interrupts.filter(goes));
 `,
     replace: '',
   },
   'one-attempt-more': {
-    breaks: 'A chunk gets one attempt more than its policy allows.',
+    breaks: 'A chunk has one attempt more than its policy allows.',
     file: 'lib/engine/work/failures.ts',
     find: '  if (outcome.fatal || counted >= policy.maxAttempts) return fail(transition, activation, outcome.error);',
     replace: '  if (outcome.fatal || counted > policy.maxAttempts) return fail(transition, activation, outcome.error);',
   },
   'redrive-keeps-attempts': {
-    breaks: 'What is tried again has no fresh attempts.',
+    breaks: 'A redriven activation has no fresh attempts.',
     file: 'lib/engine/work/redrive.ts',
     find: `    activation.attempt = 0;
 `,
@@ -104,26 +104,26 @@ export const failures: Mutants = {
     replace: '',
   },
   'redrive-opens-sub-flow-again': {
-    breaks: 'A redrive opens a sub-flow again that only could not write back.',
+    breaks: 'A redrive reopens a sub-flow whose write-back failed instead of repeating the write-back.',
     file: 'lib/engine/operators/sub-flow.ts',
     find: '    if (head.frames[row.id]) return;',
     replace: '',
   },
   'redrive-without-cascades': {
-    breaks: 'What failed in an awaited emit is not tried again with who awaited it.',
+    breaks: 'A redrive of an awaiting chunk does not retry the failures of its cascade.',
     file: 'lib/engine/work/redrive.ts',
     find: `    againInside(transition, activation);
 `,
     replace: '',
   },
   'redriven-wait-expired': {
-    breaks: 'A wait that is tried again keeps the time at which it expired.',
+    breaks: 'A redriven wait keeps its past expiry.',
     file: 'lib/engine/work/redrive.ts',
     find: '  head.interrupts.push({ ...wait, generation, createdAt: now, expiresAt: now + lasts, untold: true });',
     replace: '  head.interrupts.push({ ...wait, generation, createdAt: now, untold: true });',
   },
   'reopened-still-closing': {
-    breaks: 'A redrive opens a closed execution again, but it goes on closing.',
+    breaks: 'A redriven execution is reopened but still closing.',
     file: 'lib/engine/work/redrive.ts',
     find: `  delete head.closing;
 `,
@@ -136,20 +136,20 @@ export const failures: Mutants = {
     replace: '  if (side && info.attempt < 0) head.sideFailure ??= info;',
   },
   'side-failure-kept': {
-    breaks: 'A redrive keeps the failure of what ran beside the main path.',
+    breaks: 'A redrive keeps the failure of a side branch.',
     file: 'lib/engine/work/redrive.ts',
     find: `  delete head.sideFailure;
 `,
     replace: '',
   },
   'side-failure-of-item': {
-    breaks: 'The failure of a side branch takes the place of the item it is beside.',
+    breaks: 'The failure of a side branch becomes the result of its item.',
     file: 'lib/engine/work/failures.ts',
     find: '    if (frame.parent.cascade !== cascade || (side && !frame.parent.side)) return undefined;',
     replace: '    if (frame.parent.cascade !== cascade || (side && !frame)) return undefined;',
   },
   'skipped-goes-on': {
-    breaks: 'A branch that is skipped after a failure goes on with null.',
+    breaks: 'A skipped branch continues with null.',
     file: 'lib/engine/work/failures.ts',
     find: "  if (policy === 'skip') return;",
     replace: `  if (policy === 'skip') {
@@ -159,7 +159,7 @@ export const failures: Mutants = {
   }`,
   },
   'tolerated-unlisted': {
-    breaks: 'Failures that the execution went on from are not listed.',
+    breaks: 'Tolerated failures are not listed.',
     file: 'lib/engine/work/failures.ts',
     find: '  head.tolerated = [...(head.tolerated ?? []), row].slice(-TOLERATED);',
     replace: '  if (row.at < 0) head.tolerated = [...(head.tolerated ?? []), row].slice(-TOLERATED);',

@@ -2,19 +2,19 @@ import type { Mutants } from './mutant.ts';
 
 export const signals: Mutants = {
   'capture-before-own-writes': {
-    breaks: 'A sub-flow captures shared data without the writes that are not made yet.',
+    breaks: 'A sub-flow captures shared data without pending writes.',
     file: 'lib/engine/values/shared-data.ts',
     find: "    if (row.kind !== 'flowData' || row.flow !== flow || known.made.includes(row.id)) continue;",
     replace: "    if (true || row.kind !== 'flowData' || row.flow !== flow || known.made.includes(row.id)) continue;",
   },
   'child-unheard': {
-    breaks: 'Nobody in a sub-flow hears what is written into its view.',
+    breaks: 'Listeners in a sub-flow do not see writes to its view.',
     file: 'lib/engine/values/shared-data.ts',
     find: '    if (listeners(onFlowData, key).length === 0) continue;',
     replace: '    if (listeners(onFlowData, key).length >= 0) continue;',
   },
   'child-writes-shared': {
-    breaks: 'What a sub-flow writes into its view is written for all.',
+    breaks: "A sub-flow's writes to its view change the shared data.",
     file: 'lib/engine/values/shared-data.ts',
     find: "  if (frame?.kind === 'child') return writeView(transition, frame, path, writes);",
     replace: "  if (frame?.kind === 'child') writeView(transition, frame, path, writes);",
@@ -27,95 +27,95 @@ export const signals: Mutants = {
     replace: '',
   },
   'correlation-ignored': {
-    breaks: 'Signals of one correlation are treated as those without one.',
+    breaks: 'The correlation of a signal is ignored.',
     file: 'lib/engine/outside/signals.ts',
     find: '  if (scope === ROOT) deliverFromOutside(transition, targets, value, id);',
     replace: "  if (scope === ROOT || id !== '') deliverFromOutside(transition, targets, value, id);",
   },
   'late-waits-not-cancelled': {
-    breaks: 'Waits that begin while a cancelling close drains are waited for.',
+    breaks: 'A cancelling close waits for waits that begin during its drain.',
     file: 'lib/engine/reduce.ts',
     find: '    endWaits(transition);',
     replace: "    if (event.type === 'close') endWaits(transition);",
   },
   'lost-spill-counts-twice': {
-    breaks: 'What a commit that was lost has spilled counts beside the same entry in the head.',
+    breaks: 'An entry spilled by a lost commit is counted twice.',
     file: 'lib/engine/outside/ledger.ts',
     find: '  return [...spilled.filter((entry) => !known.has(entryId(entry))), ...inHead];',
     replace: '  return [...spilled, ...inHead].filter(() => known.size >= 0);',
   },
   'outside-signals-mix': {
-    breaks: 'What outside signals start is in the root scope.',
+    breaks: 'Chains of outside signals start in the root scope.',
     file: 'lib/engine/outside/signals.ts',
     find: `  for (const target of targets)
     dispatch(transition, [target], value, { scope: isJoin(transition, target) ? ROOT : own }, own);`,
     replace: '  for (const target of targets) dispatch(transition, [target], value, { scope: ROOT }, own);',
   },
   'posted-signal-dropped': {
-    breaks: 'A signal by the queue that is not taken now is deleted.',
+    breaks: 'A queue message with a signal is deleted although the signal was not accepted.',
     file: 'lib/adapters/lambda/events/sqs.ts',
     find: "      return answer === 'ignored';",
     replace: '      return true;',
   },
   'posted-signal-without-id': {
-    breaks: 'A signal by the queue is sent without its id.',
+    breaks: 'A signal sent by the queue has no id.',
     file: 'lib/adapters/lambda/events/sqs.ts',
     find: '      const options = { id: signalId, ...defined({ correlation }) };',
     replace: '      const options = defined({ correlation });',
   },
   'request-id-of-another-wait': {
-    breaks: 'Entries of the ledger are found by request id alone.',
+    breaks: 'Ledger entries are looked up by request id alone.',
     file: 'lib/engine/outside/ledger.ts',
     find: '    entry.kind === kind && entry.id === id;',
     replace: '    entry.kind === kind;',
   },
   'restore-overwrites': {
-    breaks: 'A load writes over shared data that is there.',
+    breaks: 'Loading a snapshot overwrites existing shared data.',
     file: 'lib/runtime/shared/shared-data.ts',
     find: '        const isHere = (key: string): boolean => Object.hasOwn(record.data, key);',
     replace: '        const isHere = (_: string): boolean => false;',
   },
   'sealed-deaf-to-itself': {
-    breaks: 'A sealed execution does not hear its own writes of shared data.',
+    breaks: 'A sealed execution does not react to its own writes of shared data.',
     file: 'lib/engine/outside/shared-writes.ts',
     find: "  if (!(head.lifecycle === 'open' || isOwn) || !hears(graph, event.key)) return { kind: 'ignored' };",
     replace: "  if (head.lifecycle !== 'open' || !hears(graph, event.key)) return { kind: 'ignored' };",
   },
   'shared-signal-unannounced': {
-    breaks: 'What hears of a write of shared data through the inbox gets a wake-up only.',
+    breaks: 'An execution notified of a shared write by the inbox gets only a wake-up.',
     file: 'lib/runtime/shared/shared-data.ts',
     find: "    if (answer === 'appended') await sendQuietly(ports, [wakeUp(head.id), signalMessage(head.id)]);",
     replace:
       "    if (answer === 'appended') await sendQuietly(ports, [wakeUp(head.id), signalMessage(head.id)].slice(0, 1));",
   },
   'shared-write-heard-twice': {
-    breaks: 'An execution that is told twice of a write of shared data hears it twice.',
+    breaks: 'A repeated notification of a shared write starts listeners twice.',
     file: 'lib/engine/outside/shared-writes.ts',
     find: `  if (first) return { kind: 'duplicate', entry: first };
 `,
     replace: '',
   },
   'shared-write-made-twice': {
-    breaks: 'A write of shared data that is repeated is made again.',
+    breaks: 'A repeated write of shared data is applied twice.',
     file: 'lib/runtime/shared/shared-data.ts',
     find: '    if (operations.includes(id)) {',
     replace: "    if (operations.includes(id) && id === '') {",
   },
   'spilled-ledger-not-read': {
-    breaks: 'Readers do not look for entries that have left the head.',
+    breaks: 'Lookups ignore ledger entries outside the head.',
     file: 'lib/engine/outside/ledger.ts',
     find: '  if (transition.head.spilled === 0) return inHead;',
     replace: '  if (transition.head.spilled >= 0) return inHead;',
   },
   'start-too-early': {
-    breaks: 'A start that is put off begins a minute early.',
+    breaks: 'A start with `startAt` begins a minute early.',
     file: 'lib/engine/reduce.ts',
     find: '  for (const activation of head.activations) if (activation.fence === undefined) activation.dueAt ??= startAt;',
     replace:
       '  for (const activation of head.activations) if (activation.fence === undefined) activation.dueAt ??= startAt - 60_000;',
   },
   'held-signal-lost': {
-    breaks: 'A signal from the inbox that the head has no room for is dropped.',
+    breaks: 'A signal of the inbox is dropped when the head has no room.',
     file: 'lib/engine/outside/signals.ts',
     find: '  else if (listeners(transition.graph.on, name).length > 0) transition.head.signals.push(row);',
     replace: '',

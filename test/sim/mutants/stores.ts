@@ -2,32 +2,32 @@ import type { Mutants } from './mutant.ts';
 
 export const stores: Mutants = {
   'close-ignores-inbox': {
-    breaks: 'A commit that closes does not mind signals appended meanwhile.',
+    breaks: 'A closing commit ignores concurrent appends.',
     file: 'lib/runtime/commit/write.ts',
     find: "(rests || head.lifecycle === 'closed' || head.lifecycle !== record.head.lifecycle);",
     replace: 'rests;',
   },
   'decided-not-walked': {
-    breaks: 'Values in the answers to approvals are not among what the head refers to.',
+    breaks: 'Values in answers to approvals are missing from the references of the head.',
     file: 'lib/engine/values/value-refs.ts',
     find: `      mapRow(activation.resume.decided ?? {});
 `,
     replace: '',
   },
   'dropped-in-use': {
-    breaks: 'What an activation read is let go although the state may still name it.',
+    breaks: 'Values read by an activation are dropped although the state may refer to them.',
     file: 'lib/engine/values/pack.ts',
     find: '  const kept = refsOf(head);',
     replace: '  const kept = refsOf({ ...head, state: {} });',
   },
   'drops-forgotten': {
-    breaks: 'Values that nothing names any more are not listed to be dropped.',
+    breaks: 'Unreferenced values are not listed for dropping.',
     file: 'lib/engine/values/pack.ts',
     find: "  if (dropped.length > 0) head.outbox.push({ id: options.newId(), kind: 'drop', refs: dropped });",
     replace: "  if (dropped.length > 1) head.outbox.push({ id: options.newId(), kind: 'drop', refs: dropped });",
   },
   'inbox-not-folded': {
-    breaks: 'A commit removes the inbox it has read without taking it into the head.',
+    breaks: 'A commit deletes the inbox without applying it.',
     file: 'lib/runtime/commit/reduce-fully.ts',
     find: '    const reduction = reduce(flow.graph, head, [...entries, ...events], now, all);',
     replace:
@@ -40,13 +40,13 @@ export const stores: Mutants = {
     replace: '      const inbox = seen.inbox.slice(folded - folded);',
   },
   'inbox-not-watched': {
-    breaks: 'An append does not tell the sweeper to look.',
+    breaks: 'An append does not set the sweep time.',
     file: 'lib/adapters/memory/executions.ts',
     find: '      const earliest = Math.min(wakeAt, seen.wakeAt ?? Infinity);',
     replace: '      const earliest = seen.wakeAt;',
   },
   'incarnation-not-in-condition': {
-    breaks: 'Neither the commit nor a second try looks at the incarnation.',
+    breaks: 'Commit and retry ignore the incarnation.',
     file: 'lib/adapters/memory/executions.ts',
     find: "      if (seen?.rev !== rev || seen.inc !== head.inc) return 'conflict';",
     replace: "      if (seen?.rev !== rev) return 'conflict';",
@@ -59,7 +59,7 @@ export const stores: Mutants = {
     ],
   },
   'incarnation-not-in-keys': {
-    breaks: 'Ledger rows and values are kept by execution id alone.',
+    breaks: 'Ledger rows and values are keyed by execution id without the incarnation.',
     file: 'lib/adapters/encoding.ts',
     find: "  return `${checkId(executionId, 'execution id')}#${checkId(inc, 'incarnation')}`;",
     replace: "  return `${checkId(executionId, 'execution id')}#${checkId(inc, 'incarnation').slice(0, 0)}`;",
@@ -89,14 +89,14 @@ export const stores: Mutants = {
     replace: '  if (unused.length >= 0) return;',
   },
   'new-ledger-entries-spilled': {
-    breaks: 'Ledger entries go to the store with the very commit that adds them.',
+    breaks: 'Ledger entries are spilled by the commit that adds them.',
     file: 'lib/engine/values/pack.ts',
     find: '  const spilled = head.ledger.splice(0, Math.min(committed, head.ledger.length - Math.floor(kept / 2)));',
     replace:
       '  const spilled = head.ledger.splice(0, Math.max(committed * 0, head.ledger.length - Math.floor(kept / 2)));',
   },
   'old-ledger-facts': {
-    breaks: 'Spilled entries that were read for a lost race are trusted in the next try.',
+    breaks: 'A retry trusts spilled entries that were read for the lost commit.',
     file: 'lib/runtime/commit/commit.ts',
     find: `    this.#isUncertain ||= this.#begun !== undefined;
     this.#known.lookups.ledger.clear();
@@ -112,7 +112,7 @@ export const stores: Mutants = {
         await this.#doRow(head, row, until);`,
   },
   'rest-ignores-inbox': {
-    breaks: 'A commit that goes to rest does not mind signals appended meanwhile.',
+    breaks: 'A commit that brings the execution to rest ignores concurrent appends.',
     file: 'lib/runtime/commit/write.ts',
     find: "(rests || head.lifecycle === 'closed' || head.lifecycle !== record.head.lifecycle);",
     replace: "(head.lifecycle === 'closed' || head.lifecycle !== record.head.lifecycle);",
@@ -124,28 +124,28 @@ export const stores: Mutants = {
     replace: "      if (seen?.inc !== head.inc) return 'conflict';",
   },
   'shared-id-forgotten-early': {
-    breaks: 'The id of a write of shared data is forgotten with the commit that says it is told.',
+    breaks: 'The id of a shared write is deleted by the commit that records its notification.',
     file: 'lib/runtime/worker/outbox.ts',
     find: '        if (!made) return false;',
     replace: `        if (!made) return false;
         await shared.forget(row.flow, [row.id]);`,
   },
   'slots-not-walked': {
-    breaks: 'Values in half-filled joins are not among what the head refers to.',
+    breaks: 'Values in half-filled joins are missing from the references of the head.',
     file: 'lib/engine/values/value-refs.ts',
     find: `  for (const join of head.joins) mapRow(join.slots);
 `,
     replace: '',
   },
   'spilled-ledger-forgotten': {
-    breaks: 'Ledger entries that leave the head are stored nowhere.',
+    breaks: 'Ledger entries that leave the head are not stored.',
     file: 'lib/engine/values/pack.ts',
     find: `  head.spilled += spilled.length;
   return spilled;`,
     replace: '  return spilled.slice(spilled.length);',
   },
   'start-not-exclusive': {
-    breaks: 'A start replaces an execution that is there.',
+    breaks: 'A start overwrites an existing execution.',
     file: 'lib/adapters/memory/executions.ts',
     find: `      if (rows.has(head.id)) return 'exists';
 `,
@@ -164,21 +164,21 @@ export const stores: Mutants = {
     replace: '    await ports.streams.append({ executionId: head.id, inc: head.inc }, items.reverse());',
   },
   'ttl-at-value-write': {
-    breaks: 'Values get their expiry when they are written.',
+    breaks: 'Values get their TTL when they are written.',
     file: 'lib/runtime/commit/head-size.ts',
     find: '  if (fresh.size > 0) await ports.values.put(owner, fresh);',
     replace: `  if (fresh.size > 0) await ports.values.put(owner, fresh);
   if (fresh.size > 0) await ports.values.drop(owner, [...fresh.keys()], ports.clock.now() + 24 * 3_600_000);`,
   },
   'unknown-taken-for-done': {
-    breaks: 'A commit with an unknown outcome is taken for committed, without reading again.',
+    breaks: 'A commit with an unknown outcome counts as committed without a read.',
     file: 'lib/runtime/commit/write.ts',
     find: `    return { kind: 'unknown', error };
 `,
     replace: '',
   },
   'values-dropped-at-once': {
-    breaks: 'Values that nothing names any more go at once, whoever still reads them.',
+    breaks: 'Unreferenced values are deleted at once, without the grace period for readers.',
     file: 'lib/runtime/worker/outbox.ts',
     find: '        await ports.values.drop(owner, row.refs, ports.clock.now() + parameters.dropAfter);',
     replace: '        await ports.values.drop(owner, row.refs, ports.clock.now());',
@@ -191,7 +191,7 @@ export const stores: Mutants = {
         return true;`,
   },
   'wakes-as-if-unapplied': {
-    breaks: 'After an unknown outcome the change is measured from the head that was read again.',
+    breaks: 'After an unknown outcome the effects are computed from the re-read head instead of the original one.',
     file: 'lib/runtime/commit/commit.ts',
     find: '    const before = this.#isUncertain ? undefined : (this.#begun ?? base.head);',
     replace: '    const before = this.#begun ?? base.head;',
