@@ -1,2 +1,2 @@
-/** Ends what hangs. Nothing that works comes near it, however loaded the machine is. */
+/** A limit for hanging tests, far above the duration of a working test on a loaded machine. */
 export const HANG_MS = 600_000;

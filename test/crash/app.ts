@@ -6,7 +6,7 @@ import { z } from 'zod';
 import { createLogNotifier, refundApproval } from '../../functions/flows/01-refund-approval.ts';
 import { type ContextOf, defineApp, defineFlow, RetryableError, resource } from '../../lib/index.ts';
 
-/** One side effect, as the outside sees it. */
+/** One side effect, as the sink receives it. */
 export interface Effect {
   readonly executionId: string;
   readonly chunk: string;
@@ -33,7 +33,7 @@ const mix = defineFlow({
 type Context<In> = ContextOf<typeof mix, In>;
 type Order = z.infer<typeof order>;
 
-/** A side effect, and two state writes that show how often the activation was committed. */
+/** A side effect and two state writes that count the commits of the activation. */
 async function act(ctx: Context<unknown>, value: unknown): Promise<void> {
   const { chunk, idempotencyKey } = ctx;
   await ctx.requireResource('sink').record({ executionId: ctx.execution.id, chunk, idempotencyKey, value });
@@ -110,7 +110,7 @@ mix
   .to(pack);
 mix.when('packed').to(send).to(bill);
 
-/** Asks the process that counts. */
+/** Asks the process of the sink. */
 function createHttpSink(): Sink {
   const url = process.env.SINK_URL ?? '';
   return {

@@ -1,4 +1,4 @@
-/** `npm start` as it is, with table and queue inside: killed at random times, started again on the same folder. */
+/** `npm start` with table and queue in its process: killed at random times and restarted on the same folder. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { LOCAL_ACCESS } from '../../infra/local/provision.ts';
 import { createDynamoClient } from '../../lib/adapters/dynamodb/client.ts';
@@ -16,7 +16,7 @@ import { isQuiet } from './steps.ts';
 const EXECUTIONS = 3;
 const KILLS = 3;
 
-/** One outcome per round; the first one is calm and says what the machine needs. */
+/** One outcome per round. The first round has no kill and measures the machine. */
 export async function diskKills(rounds: number, chooser: Chooser, report: (outcome: Outcome) => void): Promise<void> {
   const dataDir = await tempFolder();
   const port = await freePort();
@@ -69,7 +69,7 @@ export async function diskKills(rounds: number, chooser: Chooser, report: (outco
   }
 }
 
-/** What is left of an execution that does not come to rest. */
+/** The remaining work of an execution that does not come to rest. */
 async function unrest({ executions }: DynamoStores, executionId: string): Promise<string[]> {
   let head: Head | undefined;
   const rests = async () => {

@@ -1,4 +1,4 @@
-/** HTTP calls as a patient caller makes them: the same call with the same key, until it is answered. */
+/** HTTP calls of a patient caller, which repeats a call with its key until it is answered. */
 import { setTimeout as sleep } from 'node:timers/promises';
 
 export interface Call {
@@ -13,11 +13,11 @@ export interface Reply {
   readonly replayed: boolean;
 }
 
-/** How long a caller goes on; far over every bound that is asserted. */
+/** How long a caller retries; far above every asserted limit. */
 export const PATIENCE_MS = 150_000;
 const PAUSE_MS = 50;
 
-/** Repeats while nobody answers or the answer is a 5xx. @throws Error after `PATIENCE_MS` */
+/** Retries while there is no answer or a 5xx. @throws Error after `PATIENCE_MS` */
 export async function call(url: string, { method = 'GET', key, body }: Call = {}): Promise<Reply> {
   const end = Date.now() + PATIENCE_MS;
   const headers = {
@@ -42,7 +42,7 @@ export async function call(url: string, { method = 'GET', key, body }: Call = {}
   }
 }
 
-/** Waits for what others do in their own time. @throws Error after `ms` */
+/** Waits for asynchronous work of others. @throws Error after `ms` */
 export async function until<T>(look: () => T | undefined | Promise<T | undefined>, what: string, ms = PATIENCE_MS) {
   const end = Date.now() + ms;
   for (;;) {

@@ -1,4 +1,4 @@
-/** The host of `npm start` as a process that can be killed. None is left behind, however this process ends. */
+/** The host of `npm start` as a process that can be killed. It never outlives this process. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { rmSync } from 'node:fs';
@@ -12,12 +12,12 @@ import { ROOT } from '../../infra/roots.ts';
 import { withoutSettings } from '../servers/environment.ts';
 
 export interface HostProcess {
-  /** When it was ready (ms since the epoch). Rejects if it ends before. */
+  /** When it became ready (ms since the epoch). Rejects if it ends before. */
   readonly ready: Promise<number>;
   readonly exited: Promise<unknown>;
-  /** SIGKILL, to the very process that serves. */
+  /** Sends SIGKILL to the serving process itself. */
   kill(): void;
-  /** SIGSTOP: it stands still, as in a long pause of its machine, and does not know it afterwards. */
+  /** Sends SIGSTOP: the process is paused without noticing. */
   pause(): void;
   /** SIGCONT */
   resume(): void;
@@ -26,11 +26,11 @@ export interface HostProcess {
 export interface HostProcessOptions {
   readonly port: number;
   readonly dataDir: string;
-  /** More of its environment. */
+  /** Additional environment variables. */
   readonly env?: Readonly<Record<string, string>>;
   /** The checkout it runs from. Default: this one. */
   readonly root?: string;
-  /** A module that is loaded before it starts. */
+  /** A module to preload. */
   readonly preload?: string;
   readonly onLine: (line: string) => void;
 }
@@ -72,7 +72,7 @@ export function startHostProcess({
       failed,
     );
   });
-  // A host that is killed while it starts is no failure unless somebody waits for it.
+  // A host killed during its start is a failure only for callers that wait for it.
   ready.catch(() => undefined);
   return {
     ready,
@@ -83,14 +83,14 @@ export function startHostProcess({
   };
 }
 
-/** A folder that goes with this process. */
+/** A folder that is deleted with this process. */
 export async function tempFolder(): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'flow-crash-'));
   folders.push(folder);
   return folder;
 }
 
-/** A port that is free now and stays with its host over restarts, so that callback URLs do too. */
+/** A free port that the host keeps over restarts, so callback URLs stay valid. */
 export async function freePort(): Promise<number> {
   const server = createServer();
   await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));

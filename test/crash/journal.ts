@@ -6,12 +6,12 @@ import { unpack } from '../../lib/adapters/dynamodb/table.ts';
 import type { Head } from '../../lib/engine/head.ts';
 import { isQuiet, type Step, settled, stepsOf } from './steps.ts';
 
-/** One request, read. A head update may be several steps at once. */
+/** One parsed request. A head update may be several steps at once. */
 export interface Seen {
   readonly steps: ReadonlySet<Step>;
   readonly executions: ReadonlySet<string>;
   readonly write?: HeadWrite;
-  /** Bodies of the messages it sends. */
+  /** Bodies of the messages that it sends. */
   readonly messages?: readonly string[];
 }
 
@@ -20,29 +20,29 @@ interface HeadWrite {
   readonly rev: number;
 }
 
-/** When an execution first was at these points (ms since the epoch). */
+/** When an execution first reached these points (ms since the epoch). */
 export interface Milestones {
   waiting?: number;
-  /** Closed, and nothing left to be done after it. */
+  /** Closed, without remaining work. */
   quiet?: number;
 }
 
 interface Known extends HeadWrite {
-  /** Activations that were settled. */
+  /** Settled activations. */
   readonly left: Set<string>;
   readonly times: Milestones;
 }
 
 export interface Journal {
-  /** What a request is about to do. */
+  /** The steps that a request is about to take. */
   read(target: string, body: string): Seen;
-  /** Notes that it was applied; what was received is known only now. */
+  /** Records that it was applied; received messages are known only now. */
   applied(seen: Seen, target: string, answer: string): Seen;
   head(executionId: string): Head | undefined;
   milestones(executionId: string): Milestones;
   /** Every message that the queue has accepted. */
   readonly messages: readonly string[];
-  /** Broken promises, in words. */
+  /** Violations, as text. */
   readonly problems: readonly string[];
 }
 

@@ -13,10 +13,10 @@ import { freePort, type HostProcess, startHostProcess, tempFolder } from './host
 import { createJournal, type Journal } from './journal.ts';
 import { type CrashProxy, openProxy, type Trap } from './proxy.ts';
 
-/** A line that a host has logged. */
+/** A log line of a host. */
 export type LogEntry = Readonly<Record<string, unknown>>;
 
-/** What a scenario needs of whatever serves it. */
+/** The interface of a scenario to its server. */
 export interface Service {
   readonly url: string;
   readonly stores: DynamoStores;
@@ -28,11 +28,11 @@ export interface Lane extends Service {
   readonly proxy: CrashProxy;
   /** Starts a host; one at a time. */
   start(): HostProcess;
-  /** Kills the host when the trap springs; resolves then. */
+  /** Kills the host when the trap springs, then resolves. */
   killWhen(trap: Trap): Promise<void>;
-  /** Kills the host, if there is one, and waits until nothing of it is under way. */
+  /** Kills the host, if there is one, and waits until none of its requests is in flight. */
   end(): Promise<void>;
-  /** Messages that can be received now, on the queue and on its dead-letter queue. */
+  /** Receivable messages on the queue and its dead-letter queue. */
   visible(): Promise<{ readonly queue: number; readonly dead: number }>;
   /** Puts messages onto the queue. */
   send(bodies: readonly string[]): Promise<void>;
@@ -104,7 +104,7 @@ export async function openLane(env: Readonly<Record<string, string>> = {}): Prom
   };
 }
 
-/** The entry of a line, none if the line is no JSON. */
+/** The log entry of a line; undefined if it is not JSON. */
 export function parseLog(line: string): LogEntry[] {
   if (!line.startsWith('{')) return [];
   try {

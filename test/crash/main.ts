@@ -29,7 +29,7 @@ function report(outcome: Outcome, occurrences?: number): void {
   for (const problem of problems) write(`    ${problem}`);
 }
 
-/** Every named point, shared out over the lanes. */
+/** Every named point, divided among the lanes. */
 async function namedPoints(lane: number, rounds: number, seed: number): Promise<void> {
   const service = await openLane();
   try {
@@ -87,7 +87,7 @@ async function main({ seed, rounds }: Options): Promise<number> {
   return failed > 0 ? 1 : 0;
 }
 
-// Nothing about the days of Node 20 between the lines.
+// Hides the deprecation warning of Node 20.
 process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = 'true';
 main(await readOrExit(USAGE, () => readOptions(process.argv.slice(2)))).then(
   (code) => process.exit(code),

@@ -1,4 +1,4 @@
-/** Kills the host at a named point of one execution, starts it again, and looks what became of the execution. */
+/** Kills the host at a named point of one execution, restarts it, and checks the execution. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { until } from './door.ts';
 import type { Lane } from './lane.ts';
@@ -11,7 +11,7 @@ export interface Point {
   readonly when: When;
 }
 
-/** What is received is known only afterwards. */
+/** Received messages are known only afterwards. */
 export const POINTS: readonly Point[] = STEPS.flatMap((step): Point[] =>
   step === 'receive'
     ? [{ step, when: 'after' }]
@@ -23,19 +23,19 @@ export const POINTS: readonly Point[] = STEPS.flatMap((step): Point[] =>
 
 export interface Outcome {
   readonly name: string;
-  /** How often the host was started again. */
+  /** Number of restarts. */
   readonly restarts: number;
-  /** From readiness to the next rest of the execution. */
+  /** From readiness until the execution is at rest again. */
   readonly recoveryMs: number;
   readonly problems: readonly string[];
 }
 
-/** The lease, 2 s and a delayed message on a quiet machine. After a minute the sweep would hide what was lost. */
+/** The lease, plus 2 s and a delayed message. After a minute the sweep would hide lost messages. */
 export const RECOVERY_MS = 30_000;
-/** The watchdog's message of the last session comes within it. */
+/** The watchdog's message of the last session arrives within this time. */
 const TRAILING_MS = 4_000;
 
-/** How often each step happens in one execution that nobody disturbs. */
+/** How often each step happens in one execution without a kill. */
 export async function countSteps(lane: Lane, executionId: string): Promise<ReadonlyMap<Step, number>> {
   const counts = new Map<Step, number>();
   lane.proxy.observe((seen, when) => {
@@ -51,7 +51,7 @@ export async function countSteps(lane: Lane, executionId: string): Promise<Reado
   return counts;
 }
 
-/** The host is up before and after. @param occurrence of the step in the execution, from 1 */
+/** The host runs before and after. @param occurrence of the step in the execution, from 1 */
 export async function killAt(lane: Lane, point: Point, occurrence: number): Promise<Outcome> {
   const { step, when } = point;
   const name = `${step} ${when} #${occurrence}`;
@@ -78,14 +78,14 @@ export async function killAt(lane: Lane, point: Point, occurrence: number): Prom
   return { name, restarts: 1, recoveryMs, problems: [...problems, ...lane.journal.problems.slice(known)] };
 }
 
-/** Waits until executions have come to rest for good. Answers what is left of those that have not. */
+/** Waits until executions are at rest. Returns those that are not, with their remaining work. */
 export async function restOf(lane: Lane, executionIds: readonly string[]): Promise<string[]> {
   const busy = () => executionIds.filter((id) => lane.journal.milestones(id).quiet === undefined);
   await until(() => (busy().length === 0 ? true : undefined), 'rest', 15_000).catch(() => undefined);
   return busy().map((id) => `${id} has not come to rest: ${JSON.stringify(lane.journal.head(id))}`);
 }
 
-/** Delivers every message again: none may change anything, and none may have become a dead letter. */
+/** Delivers every message again: none may change the store or become a dead letter. */
 export async function deliverAgain(lane: Lane): Promise<Outcome> {
   const bodies = [...lane.journal.messages];
   const ids = [...new Set(bodies.map((body) => (JSON.parse(body) as { executionId: string }).executionId))];

@@ -6,7 +6,7 @@ import { Agent, createServer, type IncomingMessage, request, type ServerResponse
 import type { AddressInfo } from 'node:net';
 import type { Journal, Seen } from './journal.ts';
 
-/** `before`: the request came and nothing of it is forwarded. `after`: it was applied and nothing is answered. */
+/** `before`: the request is not forwarded. `after`: it was applied and is not answered. */
 export type When = 'before' | 'after';
 
 /** Whether the host dies now. */
@@ -14,13 +14,13 @@ export type Trap = (seen: Seen, when: When) => boolean;
 
 export interface CrashProxy {
   readonly url: string;
-  /** Lets a new host through. */
+  /** Opens the proxy for a new host. */
   open(): void;
   /** Springs at most once; `onSpring` has to kill the host at once. */
   set(trap: Trap, onSpring: () => void): void;
-  /** Closes the way for the host that was killed, whoever killed it; resolves when nothing of it is under way. */
+  /** Closes the proxy for a killed host; resolves when no request is in flight. */
   shut(): Promise<void>;
-  /** Counts what is let through. */
+  /** Counts forwarded requests. */
   observe(observer: (seen: Seen, when: When) => void): void;
   close(): Promise<void>;
 }
@@ -47,7 +47,7 @@ export async function openProxy(upstream: string, journal: Journal): Promise<Cra
     server.closeAllConnections();
   };
 
-  /** Answers whether the host lives on. */
+  /** Returns whether the host survives. */
   const pass = (seen: Seen, when: When): boolean => {
     for (const observer of observers) observer(seen, when);
     if (!trap?.springs(seen, when)) return true;

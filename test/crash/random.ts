@@ -1,4 +1,4 @@
-/** Kills at random moments while several executions are at work. */
+/** Kills at random times while several executions run. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import type { Chooser } from '../sim/chooser.ts';
@@ -9,12 +9,12 @@ import { mixture, openSink } from './sink.ts';
 
 const EXECUTIONS = 6;
 const KILLS = 3;
-/** Share of the kills that count requests instead of time. */
+/** Share of the kills that are set by a request count instead of a time. */
 const BY_REQUEST = 0.6;
-/** Share of the kills that may hit a host that is still starting. */
+/** Share of the kills that may hit a starting host. */
 const EARLY = 0.2;
 
-/** What a round needs that nobody disturbs. */
+/** The duration and requests of a round without kills. */
 interface Calm {
   readonly ms: number;
   readonly requests: number;
@@ -62,7 +62,7 @@ export async function randomKills(rounds: number, chooser: Chooser, report: (out
   }
 }
 
-/** Kills and starts the host a few times. Answers when it was ready for good. */
+/** Kills and restarts the host a few times. Returns when it became ready for the last time. */
 async function killSome(lane: Lane, chooser: Chooser, calm: Calm, driven: Promise<unknown>) {
   const names: string[] = [];
   let over = false;
@@ -71,7 +71,7 @@ async function killSome(lane: Lane, chooser: Chooser, calm: Calm, driven: Promis
   });
   let ready = Promise.resolve(Date.now());
   for (let kill = 0; kill < KILLS; kill += 1) {
-    // An early one may hit while the host starts.
+    // An early kill may hit while the host starts.
     if (!chooser.chance(EARLY)) await ready;
     const byRequest = chooser.chance(BY_REQUEST);
     const count = chooser.between(1, Math.ceil(calm.requests / KILLS));
@@ -82,7 +82,7 @@ async function killSome(lane: Lane, chooser: Chooser, calm: Calm, driven: Promis
       if (at === when && seen.executions.size > 0) left -= 1;
       return left <= 0;
     });
-    // A count that is not reached any more ends with the time.
+    // A request count that is never reached ends with the time limit.
     await Promise.race([sprung, sleep(ms), ended]);
     if (over) break;
     names.push(left <= 0 ? `${when} ${count}` : `${ms} ms`);

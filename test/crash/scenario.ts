@@ -1,4 +1,4 @@
-/** What is run while hosts die: an execution is started over HTTP, pauses, is answered, and has to end right. */
+/** The scenario during the kills: an execution is started over HTTP, pauses, is answered and has to end correctly. */
 import { isDeepStrictEqual } from 'node:util';
 import { SYSTEM_CHUNK } from '../../lib/runtime/worker/outbox.ts';
 import { call, type Reply, until } from './door.ts';
@@ -11,7 +11,7 @@ export interface Scenario {
   readonly value: unknown;
   /** Another answer, which comes too late. */
   readonly other: unknown;
-  /** What is wrong with the end of an execution with this close snapshot. */
+  /** The problems of an execution that ended with this close snapshot. */
   check(service: Service, executionId: string, result: unknown): Promise<string[]>;
 }
 
@@ -58,7 +58,7 @@ async function driveOrThrow(service: Pick<Service, 'url'>, executionId: string, 
   return problems;
 }
 
-/** What is wrong with the end of an execution, for the caller and beside it. Never rejects. */
+/** The problems at the end of an execution, in its answers and its side effects. Never rejects. */
 export async function verify(service: Service, executionId: string, scenario: Scenario): Promise<string[]> {
   try {
     const view = json(await call(`${service.url}/executions/${executionId}`)) as Record<string, unknown>;
@@ -68,7 +68,7 @@ export async function verify(service: Service, executionId: string, scenario: Sc
   }
 }
 
-/** Drives an execution to its end as a patient caller. Answers what was wrong on the way; never rejects. */
+/** Drives an execution to its end as a patient caller. Returns the problems on the way; never rejects. */
 export function drive(service: Pick<Service, 'url'>, executionId: string, scenario: Scenario): Promise<string[]> {
   return driveOrThrow(service, executionId, scenario).catch((error: unknown) => [`${executionId}: ${String(error)}`]);
 }
@@ -76,7 +76,7 @@ export function drive(service: Pick<Service, 'url'>, executionId: string, scenar
 const REASON = `It came broken. ${'The box was dented, the lid was loose. '.repeat(12)}`.trim();
 const DECISION = { approved: true, note: 'fine' };
 
-/** The flow of `npm start`. The reason is long enough to be stored beside the head. */
+/** The flow of `npm start`. The reason is long enough to be stored outside the head. */
 export const refund: Scenario = {
   flow: 'refund-approval',
   input: { ticket: 'T-1', amountCents: 50_000, reason: REASON },

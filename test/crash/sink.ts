@@ -1,4 +1,4 @@
-/** Receives the side effects of `app.ts` and knows what they have to be. */
+/** Receives the side effects of `app.ts` and checks them. */
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { isDeepStrictEqual } from 'node:util';
@@ -36,7 +36,7 @@ export async function openSink(): Promise<EffectSink> {
   };
 }
 
-/** The flow of `app.ts`: what every chunk does to the outside, by the value it does it with. */
+/** The flow of `app.ts`: the side effect of every chunk, by its value. */
 export function mixture(sink: EffectSink, weight: number): Scenario {
   const order = `order-${weight}`;
   const wanted = mixtureOf(weight);
@@ -71,7 +71,7 @@ function pathOf(weight: number): 'light' | 'heavy' {
   return weight * 3 < 100 ? 'light' : 'heavy';
 }
 
-/** Every activation of `app.ts` with the value it tells the outside. */
+/** Every activation of `app.ts` with the value that it reports. */
 export function mixtureOf(weight: number): readonly { readonly chunk: string; readonly value: unknown }[] {
   return [
     { chunk: 'receive', value: weight },

@@ -1,4 +1,4 @@
-/** The steps of the protocol, and how a head update shows them. */
+/** The steps of the protocol, recognized from head updates. */
 import type { Head } from '../../lib/engine/head.ts';
 
 /** The steps of the protocol between which a process may die. */
@@ -17,13 +17,13 @@ export const STEPS = [
 ] as const;
 export type Step = (typeof STEPS)[number];
 
-/** Closed, and neither held nor to be done by anybody. */
+/** Closed, without a lease or remaining work. */
 export function isQuiet(head: Head): boolean {
   const left = [head.leases, head.activations, head.signals, head.interrupts, head.outbox];
   return head.lifecycle === 'closed' && left.every((rows) => rows.length === 0);
 }
 
-/** The steps that a head update is. */
+/** The steps in a head update. */
 export function stepsOf(before: Head, after: Head): ReadonlySet<Step> {
   const sessions = new Set(before.leases.map(({ session }) => session));
   const attempts = new Map(before.activations.map(({ id, attempt }) => [id, attempt]));
@@ -40,7 +40,7 @@ export function stepsOf(before: Head, after: Head): ReadonlySet<Step> {
   ]);
 }
 
-/** Activations that were held and are gone. */
+/** Activations that were leased and are gone. */
 export function settled(before: Head | undefined, after: Head): Head['activations'] {
   const there = new Set(after.activations.map(({ id }) => id));
   return (before?.activations ?? []).filter(({ id, fence }) => fence !== undefined && !there.has(id));

@@ -1,11 +1,11 @@
-/** What is deployed to be tried: the example, a loop, a schedule, and a chunk that takes its process along. */
+/** The deployed app of the scenarios: the example, a loop, a schedule, and a chunk that kills its process. */
 import { writeFile } from 'node:fs/promises';
 import { z } from 'zod';
 import { createLogNotifier, refundApproval } from '../../functions/flows/01-refund-approval.ts';
 import { type ContextOf, defineApp, defineFlow } from '../../lib/index.ts';
 import { talk } from '../scenarios/talk-app.ts';
 
-/** One turn per message: each signal waits in the queue before it is heard. */
+/** One turn per message: each signal passes the queue before its listener runs. */
 export const turns = defineFlow({
   name: 'turns',
   input: z.int().positive(),
@@ -26,7 +26,7 @@ export const tick = defineFlow({
 });
 tick.to('note', (ctx) => ctx.state.set('from', ctx.input.from));
 
-/** Streams when each attempt began. The first one kills the process that runs it, once per `mark`. */
+/** Streams the start of each attempt. The first attempt kills its process, once per `mark`. */
 export const fragile = defineFlow({
   name: 'fragile',
   input: z.object({ mark: z.string() }),
@@ -39,7 +39,7 @@ fragile.to('run', async (ctx: ContextOf<typeof fragile, { mark: string }>) => {
   await ctx.state.set('done', true);
 });
 
-/** For functions that share a disk, as they do on emulators. */
+/** For functions that share a disk, as on emulators. */
 async function isFirst(mark: string): Promise<boolean> {
   return writeFile(mark, '', { flag: 'wx' }).then(
     () => true,

@@ -1,4 +1,4 @@
-/** Kinds of endpoints, what they can do, and what therefore has to run on them. */
+/** Kinds of endpoints, their features, and the scenarios that they must run. */
 
 export const KINDS = ['aws', 'ministack', 'localstack', 'localstack-pro', 'parts'] as const;
 export type Kind = (typeof KINDS)[number];
@@ -22,7 +22,7 @@ export const CAPABILITIES: Readonly<Record<Kind, ReadonlySet<Capability>>> = {
 
 const EVERYWHERE = ['refund', 'callbacks', 'talk', 'loop', 'redrive', 'schedule'];
 
-/** Scenarios that must run, and pass, without one of their tests being left out. */
+/** Scenarios that must run and pass without a skipped test. */
 export const MUST_RUN: Readonly<Record<Kind, readonly string[]>> = {
   aws: [...EVERYWHERE, 'keys', 'door', 'poison'],
   ministack: [...EVERYWHERE, 'keys', 'door', 'poison', 'killed worker'],
@@ -33,7 +33,7 @@ export const MUST_RUN: Readonly<Record<Kind, readonly string[]>> = {
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-/** What stands at the endpoint, as `ENDPOINT_KIND` says. @throws Error when it says nothing, or an endpoint is missing */
+/** The kind that `ENDPOINT_KIND` names. @throws Error when it is unset, or an endpoint is missing */
 export function readKind(env: Environment): Kind {
   const { ENDPOINT_KIND: named, AWS_ENDPOINT_URL, AWS_ENDPOINT_URL_DYNAMODB, AWS_ENDPOINT_URL_SQS } = env;
   const kind = KINDS.find((each) => each === named);

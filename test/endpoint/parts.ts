@@ -1,4 +1,4 @@
-/** Where there is only a table or queues, the local host runs the bundles on them, and has the rest itself. */
+/** For an endpoint with only a table or queues: the local host runs the bundles on it and provides the rest. */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -34,7 +34,7 @@ export async function openParts(
     }),
     sqs,
     queues,
-    // There is no stack whose parts the script could ask for.
+    // There is no stack that the script could query for its resources.
     redrive: (purge) => returnDeadLetters({ sqs, queues, purge, invoke: (event) => host.invoke('schedule', event) }),
     lease: Number(host.environment.LEASE_MS),
     async close() {

@@ -3,14 +3,14 @@ import { fileURLToPath } from 'node:url';
 import { runSuites } from '../servers/suites.ts';
 import { type Kind, MUST_RUN } from './kinds.ts';
 
-/** Where the APIs are; without a table endpoint the embedded table stands beside the queues. */
+/** API endpoints. Without a table endpoint the embedded table is used beside the queues. */
 export interface Endpoints {
   readonly tables?: string;
   readonly queues?: string;
   readonly keys?: string;
 }
 
-/** Answers the exit code. */
+/** Returns the exit code. */
 export function runEndpoint(kind: Kind, { tables, queues, keys }: Endpoints): Promise<number> {
   return runSuite(kind, {
     AWS_ENDPOINT_URL: tables === queues ? tables : undefined,
@@ -26,7 +26,7 @@ export function runEndpoint(kind: Kind, { tables, queues, keys }: Endpoints): Pr
   });
 }
 
-/** Answers the exit code. @param env in place of what this process has */
+/** Returns the exit code. @param env replaces the environment of this process */
 export function runSuite(kind: Kind, env: Readonly<Record<string, string | undefined>> = {}): Promise<number> {
   return runSuites({
     files: [fileURLToPath(new URL('suite.ts', import.meta.url))],

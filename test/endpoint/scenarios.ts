@@ -1,4 +1,4 @@
-/** What only a whole deployment shows: hops, schedules, dead letters, killed functions. */
+/** Properties that only a whole deployment shows: hops, schedules, dead letters, killed functions. */
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { tmpdir } from 'node:os';

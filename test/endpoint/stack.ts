@@ -60,26 +60,26 @@ export async function openStack(endpoint: string | undefined): Promise<Target> {
     async close() {
       dynamo.destroy();
       sqs.destroy();
-      // As from a fresh clone, where nothing has been built.
+      // As from a fresh clone, without a build.
       await rm(join(ROOT, 'dist'), { recursive: true });
       await npm('remove', endpoint, ['--yes']);
     },
   };
 }
 
-/** An emulator serves every API at its one address and tells them apart by their host. */
+/** An emulator serves all APIs at one address and selects them by the Host header. */
 function doorOf(baseUrl: string, endpoint: string | undefined, apiId: string) {
   if (endpoint === undefined) return { url: baseUrl };
   return { url: endpoint, host: `${apiId}.execute-api.localhost:${new URL(endpoint).port}` };
 }
 
-/** Answers what it printed. */
+/** Returns the output. */
 async function npm(
   command: 'deploy' | 'remove' | 'redrive',
   endpoint: string | undefined,
   args: readonly string[] = [],
 ): Promise<string> {
-  // osls names buckets by host, below `localhost` on an emulator, which not every system resolves.
+  // osls names buckets as hosts below `localhost`, which not every system resolves.
   const node = endpoint === undefined ? {} : { NODE_OPTIONS: `--require ${JSON.stringify(LOCALHOST)}` };
   const child = spawn('npm', ['run', '--silent', command, '--', '--stage', 'trial', ...args], {
     cwd: ROOT,

@@ -1,4 +1,4 @@
-/** The scenarios on an endpoint of a stated kind. What the kind cannot do is skipped, with the reason. */
+/** The scenarios on an endpoint of a given kind. Unsupported ones are skipped, with the reason. */
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { callbackCases } from '../scenarios/callbacks.ts';

@@ -1,4 +1,4 @@
-/** Something to run scenarios on: the service behind its door, and its table and queues past it. */
+/** The interface of a scenario to an endpoint: the service through its API, and its table and queues directly. */
 import assert from 'node:assert/strict';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
@@ -12,18 +12,18 @@ import { type Door, exchange } from '../scenarios/exchange.ts';
 
 export interface Target {
   readonly driver: Driver;
-  /** Asks without saying who asks. */
+  /** Sends the request without authentication. */
   readonly unsigned: (method: string, path: string) => Promise<Answer>;
   readonly sqs: SQSClient;
   readonly queues: { readonly wake: string; readonly dead: string; readonly schedules: string };
   /** `npm run redrive`, with or without `--purge`. */
   redrive(purge: boolean): Promise<Redriven>;
-  /** Milliseconds a lease lives here. */
+  /** Milliseconds of a lease on this endpoint. */
   readonly lease: number;
   close(): Promise<void>;
 }
 
-/** How many came back, and how many did not. */
+/** The number of messages that were returned, and not returned. */
 export interface Redriven {
   readonly messages: { readonly moved: number; readonly left: number };
   readonly starts: { readonly moved: number; readonly left: number };
@@ -31,7 +31,7 @@ export interface Redriven {
 
 export interface DriverOptions {
   readonly door: Door;
-  /** What callback URLs begin with. */
+  /** The prefix of callback URLs. */
   readonly baseUrl: string;
   readonly dynamo: DynamoDBClient;
   readonly tableName: string;
@@ -41,7 +41,7 @@ export function createDriver(options: DriverOptions): Pick<Target, 'driver' | 'u
   const { door, baseUrl, dynamo, tableName } = options;
   const stores = createDynamoStores({ client: dynamo, tableName, clock: systemClock });
   const load = (executionId: string) => stores.executions.load(executionId);
-  // A token is all that a callback needs.
+  // A callback needs only its token.
   const { sign: _, ...open } = door;
   const driver: Driver = {
     baseUrl,
@@ -59,7 +59,7 @@ export function createDriver(options: DriverOptions): Pick<Target, 'driver' | 'u
       return items.filter(({ chunk }) => chunk !== SYSTEM_CHUNK);
     },
     faults: () => [],
-    // Processes come and go as the endpoint likes; none of them is ours.
+    // The endpoint starts and ends processes itself.
     restart: async () => undefined,
     close: async () => undefined,
   };

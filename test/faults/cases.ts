@@ -1,4 +1,4 @@
-/** What faults of the services may do to executions: make them late, and nothing else. */
+/** Faults of the services may delay executions and must change no result. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { z } from 'zod';
@@ -11,7 +11,7 @@ const STEPS = 6;
 const SIGNALS = 3;
 const EXECUTIONS = 8;
 
-/** Every activation adds one, so that a lost and a doubled one both show in the sum. */
+/** Every activation adds one, so the sum shows lost and doubled ones. */
 const tally = defineFlow({
   name: 'tally',
   input: z.object({ note: z.string() }),
@@ -35,11 +35,11 @@ tally.when('said').to('hear', async (ctx) => {
 });
 
 const app = defineApp({ flows: [tally], resources: {} });
-// Longer than what a head holds itself, so that values are written beside it.
+// Longer than a head's limit for inline values, so values are stored outside it.
 const INPUT = { note: 'fragile, this side up, '.repeat(30) };
 
 const KINDS = ['throttled', 'unknown', 'slow'] as const;
-/** Executions after which a fault that has not struck never does. */
+/** Give up after this many executions if a fault has not occurred. */
 const ROUNDS = 60;
 
 export function faultCases(
@@ -69,7 +69,7 @@ export function faultCases(
     }
   }
 
-  /** As a caller does who does not know what became of the call. */
+  /** As a caller without knowledge of the outcome. */
   async function startAgain(rig: FaultyRig, id: string): Promise<void> {
     for (let tries = 1; ; tries += 1) {
       try {
@@ -87,7 +87,7 @@ export function faultCases(
       for (const id of ids) await startAgain(rig, id);
       await rig.workUntil(() => allClosed(rig));
       await assertRight(rig);
-      // Which calls are made depends on time, so that more work may be needed until every fault has struck.
+      // The calls depend on timing, so more executions may be needed until every fault has occurred.
       const missing = () => [rig.dynamo, rig.sqs].flatMap(({ counts }) => KINDS.filter((kind) => counts[kind] === 0));
       for (let round = 0; round < ROUNDS && missing().length > 0; round += 1) {
         await startAgain(rig, `more-${round}`);
@@ -107,7 +107,7 @@ export function faultCases(
       assert.equal(await rig.calm.get(first), undefined);
       for (const id of ids) await rig.calm.start('tally', INPUT, { id });
       let looks = 0;
-      // Nothing moves at first, and no attempt is spent on it.
+      // At first no work proceeds, and no attempt is spent.
       await rig.workUntil(async () => {
         looks += 1;
         if (looks === 10) rig.setBoth({});

@@ -6,22 +6,22 @@ import type { Chooser } from '../sim/chooser.ts';
 
 /** Shares of the calls, from 0 to 1. */
 export interface FaultRates {
-  /** Refused for now; nothing was done. */
+  /** Refused temporarily; not applied. */
   readonly throttled: number;
-  /** Done, and reported as timed out. */
+  /** Applied, and reported as timed out. */
   readonly unknown: number;
   /** Answered late. */
   readonly slow: number;
-  /** Refused for good; nothing was done. */
+  /** Refused permanently; not applied. */
   readonly denied: number;
 }
 
 export type FaultKind = keyof FaultRates;
 
 export interface Faults {
-  /** In force from the next call on. */
+  /** Applies from the next call on. */
   set(rates: Partial<FaultRates>): void;
-  /** How often each has struck. */
+  /** How often each fault occurred. */
   readonly counts: Readonly<Record<FaultKind, number>>;
 }
 
@@ -34,7 +34,7 @@ export interface FaultOptions {
   readonly chooser: Pick<Chooser, 'chance'>;
   /** Makes an exception as the service does. */
   readonly exception: (name: string, httpStatusCode: number) => Error;
-  /** Holds a slow call back. */
+  /** Delays a slow call. */
   readonly delay: () => Promise<void>;
 }
 

@@ -33,7 +33,7 @@ export interface FaultyRig {
   readonly dynamo: Faults;
   readonly sqs: Faults;
   setBoth(rates: Partial<FaultRates>): void;
-  /** Receives, works and sweeps until the condition holds. @throws Error when it does not come to hold */
+  /** Receives, works and sweeps until the condition holds. @throws Error when it never holds */
   workUntil(done: () => Promise<boolean>): Promise<void>;
   close(): void;
 }
@@ -80,7 +80,7 @@ export async function openFaultyRig(
   const calmSqs = createSqsClient({ endpoint: queueEndpoint, ...LOCAL_ACCESS });
   const calmStores = createDynamoStores({ client: calmDynamo, tableName, clock: systemClock });
 
-  /** What was not done comes back at once. The event source mapping itself does not fail here. */
+  /** Failed messages are available again at once. The event source mapping itself does not fail here. */
   const finish = async ({ ReceiptHandle }: Message, isDone: boolean) => {
     const at = { QueueUrl: queueUrl, ReceiptHandle };
     if (isDone) await calmSqs.send(new DeleteMessageCommand(at));

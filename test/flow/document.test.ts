@@ -25,7 +25,7 @@ function makeChild() {
   return child;
 }
 
-/** A flow that uses everything. */
+/** A flow with every feature. */
 function makeFlow() {
   const flow = defineFlow({
     name: 'everything',
@@ -78,7 +78,7 @@ const code = (flow = makeFlow()): FlowCode => ({
 });
 
 describe('export and import', () => {
-  it('give back the same flow', () => {
+  it('return the same flow', () => {
     const flow = makeFlow();
     const document = exportFlow(flow);
     const imported = importFlow(document, code());
@@ -91,14 +91,14 @@ describe('export and import', () => {
     assert.deepEqual(exportFlow(imported), document);
   });
 
-  it('go through the text of JSON and YAML', () => {
+  it('pass through JSON and YAML text', () => {
     const document = exportFlow(makeFlow());
     assert.deepEqual(JSON.parse(JSON.stringify(document)), document);
     const { fingerprint } = importFlow(YAML.parse(YAML.stringify(document)), code());
     assert.equal(fingerprint, makeFlow().fingerprint);
   });
 
-  it('keep what schemas check', () => {
+  it('keep the checks of schemas', () => {
     const handlers = Object.fromEntries(Object.keys(code().chunks).map((name) => [name, pass]));
     const { contract, chunks } = importFlow(exportFlow(makeFlow()), { ...code(), chunks: handlers });
     assert.equal(contract.input?.safeParse({ n: 1.5 }).success, false);
@@ -107,7 +107,7 @@ describe('export and import', () => {
     assert.equal(chunks.get('b')?.resume?.safeParse({ ok: 1 }).success, false);
   });
 
-  it('take schemas that say more, where their JSON schema is the same', () => {
+  it('accept richer schemas with the same JSON schema', () => {
     const flow = defineFlow({ name: 'f', input: z.string() });
     const input = z.string().refine((text) => text !== 'no');
     const imported = importFlow(exportFlow(flow), { chunks: {}, contract: { input } });
@@ -121,7 +121,7 @@ describe('export and import', () => {
 });
 
 describe('export', () => {
-  it('names every function that has no name', () => {
+  it('names every anonymous function', () => {
     const flow = defineFlow({ name: 'f' });
     flow.match((m) =>
       m.case(
@@ -141,7 +141,7 @@ describe('export', () => {
     );
   });
 
-  it('refuses two functions of one name', () => {
+  it('refuses two functions with one name', () => {
     const flow = defineFlow({ name: 'f' });
     const other = { isLarge: () => false };
     flow.match((m) => m.case(isLarge, (p) => p).case(other.isLarge, (p) => p));
@@ -159,7 +159,7 @@ describe('import', () => {
     return [];
   };
 
-  it('lists all code that is missing', () => {
+  it('lists all missing code', () => {
     assert.deepEqual(problemsOf(exportFlow(makeFlow()), { chunks: { a: pass, b: pass, c: pass, f: pass } }), [
       'child "or:go+stop>subFlow": there is no code for sub-flow "child". Pass it as children.',
       'chunk "d": there is no handler. Pass it as chunks.',
@@ -172,7 +172,7 @@ describe('import', () => {
     ]);
   });
 
-  it('lists everything that is no document', () => {
+  it('lists every malformed part', () => {
     const problems = problemsOf({ ...exportFlow(makeFlow()), format: 'triggerflow/9', name: 'a b', extra: 1 }, code());
     assert.equal(problems.length, 3);
     assert.match(problems.join('\n'), /format: is another format.*\n.*name: is not valid.*\n.*extra/s);
@@ -228,7 +228,7 @@ describe('import', () => {
   const chunks = { a: pass, b: pass, c: pass };
   const chunk = (name: string, ...out: unknown[]) => ({ kind: 'chunk', chunk: name, out });
 
-  it('lists everything that is wired to nowhere', () => {
+  it('lists all unreachable nodes', () => {
     const document = small();
     document.graph.nodes.a = chunk('a', { node: 'x' }, { exit: 'a>batch', branch: 'y' }, { join: 'j', slot: 's' });
     document.graph.nodes.c = chunk('c', { collect: 'all', branch: 'z' }, { end: true }, { exit: 'b', branch: '0' });
@@ -253,7 +253,7 @@ describe('import', () => {
     assert.match(problemsOf(document, { chunks }).join('\n'), /would follow itself/);
   });
 
-  it('refuses sub-flows without child and children without sub-flow', () => {
+  it('refuses sub-flows without child and unused children', () => {
     const document = small();
     document.graph.nodes.c = { kind: 'subFlow', out: [] };
     const children = { x: small() };
@@ -264,7 +264,7 @@ describe('import', () => {
     ]);
   });
 
-  it('says in which child something is wrong', () => {
+  it('names the child with the problem', () => {
     const given = { ...code(), children: { child: { chunks: { inner: pass }, taps: { look } } } };
     assert.deepEqual(problemsOf(exportFlow(makeFlow()), given), [
       'child "or:go+stop>subFlow": chunk "last": there is no handler. Pass it as chunks.',

@@ -51,7 +51,7 @@ function fingerprint(variant: Variant = {}): string {
 describe('fingerprint', () => {
   const base = fingerprint();
 
-  it('is a digest that every process computes alike', () => {
+  it('is a digest that is equal in every process', () => {
     assert.match(base, /^[A-Za-z0-9_-]{43}$/);
     assert.equal(fingerprint(), base);
   });
@@ -80,7 +80,7 @@ describe('fingerprint', () => {
     it(`changes with ${what}`, () => assert.notEqual(fingerprint(variant), base));
   }
 
-  it('copes with schemas that JSON schema cannot express', () => {
+  it('accepts schemas that JSON schema cannot express', () => {
     assert.notEqual(fingerprint({ input: z.object({ at: z.custom<string>() }) }), base);
   });
 });

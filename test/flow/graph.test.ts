@@ -11,7 +11,7 @@ function abc() {
 }
 
 describe('graph', () => {
-  it('gives chunks their name as id and chains them', () => {
+  it('uses chunk names as ids and chains chunks', () => {
     const { flow, a, b } = abc();
     flow.to(a).to(b).to('d', pass);
     assert.deepEqual(flow.graph, {
@@ -39,7 +39,7 @@ describe('graph', () => {
     assert.deepEqual(flow.graph.nodes.a?.out, [{ node: 'b' }, { node: 'c' }]);
   });
 
-  it('keeps one node per chunk and level: what follows any use follows all', () => {
+  it('has one node per chunk and level: continuations of all uses are merged', () => {
     const { flow, a, b, c } = abc();
     flow.to(a).to(b);
     flow.when('go').to(a).to(c);
@@ -47,7 +47,7 @@ describe('graph', () => {
     assert.deepEqual(flow.graph.on, { go: [{ node: 'a' }] });
   });
 
-  it('puts batch branches into the body of the batch', () => {
+  it('contains batch branches in the body of the batch', () => {
     const { flow, a, b, c } = abc();
     flow.to(a).batch([b, c]).to(b);
     assert.deepEqual(flow.graph.nodes, {
@@ -66,7 +66,7 @@ describe('graph', () => {
     });
   });
 
-  it('numbers operators of one kind behind one point', () => {
+  it('numbers operators of one kind after one point', () => {
     const { flow, a, b, c } = abc();
     flow.batch([a]).to(b);
     flow.batch([b]);
@@ -76,7 +76,7 @@ describe('graph', () => {
     assert.deepEqual(flow.graph.nodes['signal:go>batch']?.out, [{ node: 'signal:go>batch>batch' }]);
   });
 
-  it('lets the tails of match bodies exit, an empty body at once', () => {
+  it('connects the tails of match bodies to the exit, also of an empty body', () => {
     const { flow, a, b, c } = abc();
     const large = () => true;
     flow
@@ -97,7 +97,7 @@ describe('graph', () => {
     assert.equal(flow.predicates.get('a>match/0'), large);
   });
 
-  it('nests operators in bodies, and forks there without collecting the fork', () => {
+  it('nests operators in bodies; forks there are not collected', () => {
     const { flow, a, b, c } = abc();
     flow.match((m) =>
       m
@@ -121,7 +121,7 @@ describe('graph', () => {
     assert.deepEqual(nodes['>match/else/b>match/0/b']?.out, [{ exit: '>match/else/b>match', branch: '0' }]);
   });
 
-  it('joins signals and chunks in named slots; a list of one is no join', () => {
+  it('joins signals and chunks in named slots; a list of one is not a join', () => {
     const { flow, a, b, c } = abc();
     flow.to(a);
     flow.when(['y', a, 'x']).to(b);
@@ -133,7 +133,7 @@ describe('graph', () => {
     assert.deepEqual(flow.graph.after, { a: [{ node: 'c' }, { join: id, slot: 'a' }] });
   });
 
-  it('holds policies beside the nodes', () => {
+  it('stores policies with the nodes', () => {
     const flow = defineFlow({
       name: 'f',
       defaults: { retry: { maxAttempts: 5 } },
@@ -166,8 +166,8 @@ describe('graph', () => {
   });
 });
 
-describe('idempotence', () => {
-  it('makes nothing of wiring that is there', () => {
+describe('idempotence of wiring', () => {
+  it('ignores repeated wiring', () => {
     const { flow, a, b, c } = abc();
     const isLarge = () => true;
     const wire = () => {
@@ -188,7 +188,7 @@ describe('idempotence', () => {
     assert.equal(flow.chunk('a', pass), a);
   });
 
-  it('tells matches apart by their bodies', () => {
+  it('distinguishes matches by their bodies', () => {
     const { flow, a, b, c } = abc();
     flow
       .to(a)

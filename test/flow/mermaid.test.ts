@@ -112,7 +112,7 @@ describe('toMermaid', () => {
     }
   });
 
-  it('draws what the bodies of operators reach besides', () => {
+  it('draws continuations that leave operator bodies', () => {
     const flow = defineFlow({ name: 'f' });
     flow
       .if(isLarge, (p) => p.collect('all', { branch: 'large' }))
@@ -143,7 +143,7 @@ describe('toMermaid', () => {
     );
   });
 
-  it('draws who handles errors', () => {
+  it('draws error handlers', () => {
     const flow = defineFlow({ name: 'f' });
     const rescue = flow.chunk('rescue', pass);
     flow.to(flow.chunk('risky', { onError: rescue }, pass));

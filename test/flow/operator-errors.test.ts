@@ -6,7 +6,7 @@ import { defineFlow } from '../../lib/index.ts';
 const pass = ({ input }: { input: unknown }) => input;
 const yes = () => true;
 const untyped = (value: unknown) => value as never;
-/** Branches where the types do not offer them. */
+/** Branches that the types do not allow. */
 const loose = (pipe: unknown) =>
   pipe as { elseIf(when: unknown, body: typeof pass): void; else(body: typeof pass): void };
 
@@ -256,7 +256,7 @@ describe('definition errors of operators', () => {
     it(`refuses ${what}`, () => assert.throws(() => define(abc()), { code: 'definition_invalid', message }));
   }
 
-  it('leaves nothing half wired', () => {
+  it('leaves no partial wiring', () => {
     const { flow, a } = abc();
     assert.throws(() => flow.to(a).to(a));
     assert.throws(() => flow.batch([a], { concurrency: 0 }));

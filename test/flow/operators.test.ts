@@ -13,7 +13,7 @@ function abc() {
 }
 
 describe('forEach', () => {
-  it('collects what its body returns; forks in the body are not collected', () => {
+  it('collects what its body returns, but not forks in the body', () => {
     const { flow, a, b, c } = abc();
     flow
       .to(a)
@@ -39,7 +39,7 @@ describe('forEach', () => {
     assert.deepEqual(nodes[`${id}/item/c`]?.out, []);
   });
 
-  it('collects nothing when its callback returns nothing', () => {
+  it('collects nothing when its callback returns undefined', () => {
     const { flow, a } = abc();
     flow.forEach((item) => {
       item.to(a);
@@ -79,7 +79,7 @@ describe('match and if', () => {
     });
   });
 
-  it('makes an if the match it stands for', () => {
+  it('builds an if from the equivalent match', () => {
     const byIf = abc();
     byIf.flow
       .if(isLarge, (p) => p.to(byIf.a))
@@ -100,7 +100,7 @@ describe('match and if', () => {
     assert.equal(byIf.flow.predicates.get('>match/1'), isSmall);
   });
 
-  it('goes on behind every number of branches, also when wired again', () => {
+  it('continues after any number of branches, also when wired again', () => {
     const { flow, a, b, c } = abc();
     const wire = () => {
       flow.if(isLarge, (p) => p.to(a)).to(c);
@@ -120,7 +120,7 @@ describe('match and if', () => {
 });
 
 describe('when', () => {
-  it('hears signals, chunks, keys and collections, alone and in one join', () => {
+  it('listens to signals, chunks, keys and collections, alone and in one join', () => {
     const { flow, a, b, c } = abc();
     flow.to(a).collect('all', { branch: 'x' });
     flow.when({ state: 'total' }).to(b);
@@ -141,7 +141,7 @@ describe('when', () => {
     });
   });
 
-  it('tells an or from an and', () => {
+  it('distinguishes an or from an and', () => {
     const { flow, b, c } = abc();
     flow.when(['y', 'x'], { mode: 'or' }).to(b);
     flow.when(['x', 'y']).to(c);
@@ -154,7 +154,7 @@ describe('when', () => {
 });
 
 describe('collect', () => {
-  it('goes on behind all its uses, whatever chain they end', () => {
+  it('continues after all its uses, in any chain', () => {
     const { flow, a, b, c } = abc();
     flow.to(a).collect('c', { branch: 'x', mode: 'reset' }).to(c);
     flow.when('go').to(b).collect('c', { branch: 'y', mode: 'reset' }).batch([a]);
@@ -165,7 +165,7 @@ describe('collect', () => {
     assert.deepEqual(nodes.b?.out, [{ collect: 'c', branch: 'y' }]);
   });
 
-  it('stands in a body, and leaves it once where several cases end with it', () => {
+  it('can be in a body, and leaves it once when several cases end with it', () => {
     const { flow, a, b, c } = abc();
     flow.forEach((item) => {
       item.to(a).collect('c', { branch: 'x' });
@@ -181,7 +181,7 @@ describe('collect', () => {
     assert.deepEqual(flow.graph.collections?.d?.out, [{ exit: 'signal:go>match', branch: '0' }]);
   });
 
-  it('may follow another collection, also by when', () => {
+  it('can follow another collection, also by when', () => {
     const { flow, a, b, c } = abc();
     flow.when({ collect: 'second' }).to(c);
     flow.when({ collect: 'first' }).collect('second', { branch: 'x' });
@@ -201,7 +201,7 @@ describe('collect', () => {
 });
 
 describe('side branches', () => {
-  it('run beside the main path, which goes on from the same point', () => {
+  it('run beside the main path, which continues from the same point', () => {
     const { flow, a, b, c } = abc();
     const child = defineFlow({ name: 'child' });
     flow
@@ -264,7 +264,7 @@ describe('sub-flows', () => {
 });
 
 describe('taps, points and ends', () => {
-  it('stand where the value passes', () => {
+  it('are at the point where the value passes', () => {
     const { flow, a, b } = abc();
     const look = () => {};
     flow.tap(look).tap('named', look).interventionPoint('review', { target: 'legal' }).to(a).tap(look).to(b).end();
@@ -284,7 +284,7 @@ describe('taps, points and ends', () => {
 });
 
 describe('policies', () => {
-  it('name the chunk that handles an error by its node at the top level', () => {
+  it('name the handler chunk by its top-level node', () => {
     const flow = defineFlow({ name: 'f', defaults: { timeout: 1_000, onError: { chunk: 'rescue' } } });
     const rescue = flow.chunk('rescue', pass);
     const other = flow.chunk('other', pass);
@@ -319,7 +319,7 @@ describe('every operator', () => {
     return flow;
   };
 
-  it('is wired once, whatever the order of statements', () => {
+  it('is wired once for any order of statements', () => {
     const { fingerprint } = wire(false, 1);
     assert.equal(wire(false, 2).fingerprint, fingerprint);
     assert.equal(wire(true, 3).fingerprint, fingerprint);

@@ -1,4 +1,4 @@
-/** Every option of a definition is in its document and comes back. A new option does not compile here until it is set. */
+/** Every option of a definition survives export and import. A new option does not compile here until it is set. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import YAML from 'yaml';
@@ -129,7 +129,7 @@ const code = (flow: AnyFlow): FlowCode => ({
   children: { child, other: child },
 });
 
-/** Everything of a flow that is data. */
+/** All data of a flow. */
 function dataOf(flow: AnyFlow): unknown {
   const { name, graph, fingerprint, execution, requirements, schedules, contract, children, predicates, taps } = flow;
   return {
@@ -160,7 +160,7 @@ describe('a definition with every option', () => {
     });
   }
 
-  it('is not what a plain one is', () => {
+  it('differs from a plain one', () => {
     const plain = defineFlow({ name: 'plain' });
     plain.to('a', pass);
     const document = exportFlow(plain);
@@ -220,7 +220,7 @@ const schemas: Record<string, ZodType> = {
 
 describe('the schemas of a contract', () => {
   for (const [what, schema] of Object.entries(schemas)) {
-    it(`come back: ${what}`, () => {
+    it(`survive a round trip: ${what}`, () => {
       const flow = defineFlow({
         name: 'f',
         input: schema,

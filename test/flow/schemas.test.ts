@@ -87,7 +87,7 @@ describe('schemas of a definition', () => {
     });
   }
 
-  it('refuses them with an imported document, too', () => {
+  it('refuses them in an imported document, too', () => {
     const flow = defineFlow({ name: 'f', input: z.object({ at: z.custom<Date>() }) });
     flow.to('a', pass);
     const code = { chunks: { a: pass }, contract: { input: z.object({ at: z.date() }) } };

@@ -20,7 +20,7 @@ const call = (flow: ReturnType<typeof compileTasks>, task: string, context: obje
   flow.chunks.get(task)?.handler(context as never);
 
 describe('compileTasks', () => {
-  it('starts roots, and dependents when all they depend on have completed', () => {
+  it('starts roots, and dependents when all their dependencies completed', () => {
     const { graph } = compileTasks(diamond, { kinds });
     const join = 'when:chunk:b+chunk:c';
     assert.deepEqual(graph.entry, [{ node: 'a' }]);
@@ -36,7 +36,7 @@ describe('compileTasks', () => {
     });
   });
 
-  it('gives equal lists one fingerprint, and others another', () => {
+  it('gives equal lists one fingerprint, and different lists another', () => {
     const { fingerprint } = compileTasks(diamond, { kinds });
     const [first, ...others] = diamond.tasks;
     const changed = { tasks: [{ ...first, inputs: { path: 'y' } }, ...others] };
@@ -45,7 +45,7 @@ describe('compileTasks', () => {
     assert.notEqual(compileTasks(diamond, { kinds, name: 'other' }).fingerprint, fingerprint);
   });
 
-  it('gives handlers their inputs, the start value and the results by task', () => {
+  it('passes handlers their inputs, the start value and the results by task', () => {
     const flow = compileTasks(diamond, { kinds });
     assert.deepEqual(call(flow, 'a', { input: 7 }), ['a', 7, { path: 'x' }]);
     assert.deepEqual(call(flow, 'b', { input: 'of a' }), { a: 'of a' });
@@ -53,7 +53,7 @@ describe('compileTasks', () => {
     assert.deepEqual(call(compileTasks(joined, { kinds }), 'd', { input: { b: 1, c: 2 } }), { b: 1, c: 2 });
   });
 
-  it('runs what needs an approval only when it is approved', async () => {
+  it('runs a task that needs an approval only when approved', async () => {
     const flow = compileTasks(diamond, { kinds });
     const asked: unknown[] = [];
     const decide = (approval: object) =>
@@ -73,7 +73,7 @@ describe('compileTasks', () => {
     assert.deepEqual(asked[0], { subject: 'd', capability: 'send', risk: 'high', payload: null });
   });
 
-  it('asks for what the kind says, with the higher risk', async () => {
+  it('requests the approval of the kind, with the higher risk', async () => {
     const careful = { run: () => null, sideEffect: true, capability: 'money', risk: 'medium' } as const;
     const asked = async (approval: object) => {
       const flow = compileTasks({ tasks: [{ id: 'a', kind: 'pay', approval }] }, { kinds: { pay: careful } });
@@ -92,7 +92,7 @@ describe('compileTasks', () => {
     assert.deepEqual(await asked({ capability: 'money', risk: 'high' }), { ...request, risk: 'high' });
   });
 
-  it('makes a flow that can be exported', () => {
+  it('returns a flow that can be exported', () => {
     const flow = compileTasks(diamond, { kinds });
     const imported = importFlow(JSON.parse(JSON.stringify(exportFlow(flow))), {
       chunks: Object.fromEntries(flow.chunks),
@@ -113,7 +113,7 @@ describe('task lists', () => {
     return [];
   };
 
-  it('are refused with everything that is wrong', () => {
+  it('are refused with all their problems', () => {
     const tasks = [
       { id: 'a', kind: 'read', dependsOn: ['nope', 'a'] },
       { id: 'b', kind: 'paint', dependsOn: ['c', 'c'] },
@@ -134,7 +134,7 @@ describe('task lists', () => {
     ]);
   });
 
-  it('name each cycle, not what only stands between two', () => {
+  it('name each cycle, without tasks that only connect two', () => {
     const after = (id: string, ...dependsOn: string[]) => ({ id, kind: 'read', dependsOn });
     const tasks = [
       after('root'),
@@ -199,7 +199,7 @@ describe('task lists', () => {
     });
   }
 
-  it('are the first fifty, each of bounded length, and how many more there are', () => {
+  it('report at most fifty problems of bounded length, and the number of others', () => {
     const after = (count: number, of: string) => ({
       tasks: [{ id: 'a', kind: 'read', dependsOn: Array.from({ length: count }, (_, i) => `${of}${i}`) }],
     });
@@ -249,7 +249,7 @@ describe('task lists', () => {
     });
   }
 
-  it('name the tasks of a cycle, not those behind it', () => {
+  it('name the tasks of a cycle, not the tasks after it', () => {
     const tasks = [
       { id: 'root', kind: 'read' },
       { id: 'x', kind: 'read', dependsOn: ['root', 'z'] },

@@ -8,7 +8,7 @@ import { promisify } from 'node:util';
 const root = new URL('../../', import.meta.url).pathname;
 const compiler = join(root, 'node_modules/typescript/bin/tsc');
 
-/** A chain over all kinds of steps that cost per chunk: module-level and inline chunks, in equal parts. */
+/** A chain with all kinds of steps that cost per chunk: module-level and inline chunks, in equal parts. */
 function chain(chunks: number): string {
   const lines = [
     "import { z } from 'zod';",

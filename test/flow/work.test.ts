@@ -14,7 +14,7 @@ interface Task {
   readonly dependsOn: readonly string[];
 }
 
-/** Ids of one length, so that lists differ in the number of tasks only. */
+/** Ids of equal length, so lists differ only in their number of tasks. */
 const id = (i: number): string => `t${1_000_000 + i}`;
 const task = (i: number, after: readonly number[]): Task => ({ id: id(i), kind: 'k', dependsOn: after.map(id) });
 const range = (from: number, to: number): number[] => Array.from({ length: to - from }, (_, i) => from + i);
@@ -33,7 +33,7 @@ const LISTS: Readonly<Record<string, (count: number) => Task[]>> = {
   diamonds: (count) => range(0, count).map((i) => task(i, i % 3 === 2 ? [i - 2, i - 1] : layer(Math.floor(i / 3), 1))),
 };
 
-/** Bytes that are digested while `work` runs. */
+/** Bytes hashed during `work`. */
 function digested({ mock }: TestContext, work: () => unknown): number {
   const update = mock.method(Object.getPrototypeOf(createHash('sha256')) as Hash, 'update');
   work();
@@ -43,7 +43,7 @@ function digested({ mock }: TestContext, work: () => unknown): number {
 
 describe('the work of a task list', () => {
   for (const [what, make] of Object.entries(LISTS)) {
-    it(`grows as the list: ${what}`, (t) => {
+    it(`grows linearly with the list: ${what}`, (t) => {
       const workOf = (count: number): readonly number[] => {
         const list = { tasks: make(count) };
         const bytes = digested(t, () => tasks.compile(list).fingerprint);
@@ -55,7 +55,7 @@ describe('the work of a task list', () => {
     });
   }
 
-  it('grows with the steps that follow one point', () => {
+  it('grows linearly with the steps after one point', () => {
     const looked = (count: number): number => {
       let reads = 0;
       const point = createPoint(createLevel({ of: 'flow' }));

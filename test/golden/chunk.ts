@@ -6,17 +6,17 @@ import type { Recorder } from './recorder.ts';
 
 export type Context = ChunkContext<Env, unknown>;
 
-/** What handlers of a case need around them. */
+/** What handlers of a case need from their run. */
 export interface Surroundings {
   readonly recorder: Recorder;
   sleep(ms: number): Promise<void>;
-  /** The live objects of an execution of this process. */
+  /** The live objects of an execution in this process. */
   resourcesOf(executionId: string): Record<string, unknown>;
-  /** Called before and after the program: where schedules are varied. */
+  /** Called before and after the program, to vary schedules. */
   pause(): Promise<void>;
 }
 
-/** The chunk returned from the middle of its program. */
+/** The chunk returned in the middle of its program. */
 interface Returned {
   readonly value: unknown;
 }
@@ -46,7 +46,7 @@ class Interpreter {
   readonly #around: Surroundings;
   readonly #ctx: Context;
   readonly #vars = new Map<string, Json>();
-  /** Resources that this run has put there. */
+  /** Resources that this run has set. */
   readonly #made: Record<string, Json> = {};
   readonly #scope: Scope;
 

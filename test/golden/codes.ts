@@ -1,11 +1,11 @@
-/** Failures of this engine in the codes of the format. */
+/** Maps failures of this engine to the codes of the format. */
 import { FlowError } from '../../lib/index.ts';
 import type { ExecutionView } from '../../lib/runtime/client/types.ts';
 import { GoldenError } from './format.ts';
 
 type Failure = NonNullable<ExecutionView['error']>;
 
-/** What goes wrong in chunks. */
+/** Errors in chunks. */
 const OF_CHUNKS: Readonly<Record<string, string>> = {
   missing_resource: 'missing_resource',
   resume_limit: 'self_resume_limit',
@@ -20,13 +20,13 @@ export function failureOf({ code, message }: Failure): GoldenError {
   return new GoldenError(OF_CHUNKS[code] ?? `other: ${code}`, message);
 }
 
-/** What host calls refuse. */
+/** Errors of host calls. */
 const OF_HOSTS: Readonly<Record<string, string>> = {
   interventions_off: 'interventions_disabled',
   interventions_closed: 'interventions_closed',
 };
 
-/** Anything thrown at the host. */
+/** Any error thrown at the host. */
 export function errorOf(error: unknown): { readonly code: string; readonly message: string } {
   if (error instanceof GoldenError) return { code: error.code, message: error.message };
   if (FlowError.is(error)) return { code: OF_HOSTS[error.code] ?? `other: ${error.code}`, message: error.message };

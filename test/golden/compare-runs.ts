@@ -1,4 +1,4 @@
-/** Which chunks ran with what, and in which order where the order was the same in all recorded schedules. */
+/** Compares which chunks ran with which input, and their order where all recorded schedules agree. */
 import { canon, type Expectation, isObject, type Json, type Run } from './format.ts';
 
 /** @param loose lists inside inputs compare as multisets */

@@ -1,4 +1,4 @@
-/** The items of the stream; projections of sub-flows' interrupts, and what they double, do not exist here. */
+/** Compares stream items, without the original's projections of sub-flow interrupts and their duplicates. */
 import { canon, type Expectation, isObject, type StreamSeen } from './format.ts';
 
 export function compareStream(

@@ -1,4 +1,4 @@
-/** Compares what was seen with what a case expects. Informative facts (README.md, "Comparing") are left out. */
+/** Compares observed results with the expectation of a case. Informative facts (README.md, "Comparing") are left out. */
 
 import { compareRuns } from './compare-runs.ts';
 import { compareStream } from './compare-stream.ts';
@@ -13,11 +13,11 @@ import {
   type StepSeen,
 } from './format.ts';
 
-/** What an engine may answer with an error where the original ignores the call with a warning. */
+/** Errors that an engine may return where the original ignores the call with a warning. */
 const IGNORED = new Set(['event_ignored', 'continue_ignored']);
 
 export interface Rules {
-  /** Patterns of pointers (`*` = any index) that are left out. */
+  /** JSON pointer patterns (`*` = any index) to leave out. */
   readonly drop: ReadonlySet<string>;
   /** Lists compared as multisets. */
   readonly sort: ReadonlySet<string>;
@@ -106,7 +106,7 @@ function answerFacts(answer: JsonObject): JsonObject {
   return { ...answer, inspect };
 }
 
-/** Leaves out and sorts by pointer. Members without a value count as absent. */
+/** Removes and sorts by pointer. Members without a value count as absent. */
 function normalize(value: unknown, at: string, rules: Rules): unknown {
   if (rules.drop.has(at)) return undefined;
   if (Array.isArray(value)) {

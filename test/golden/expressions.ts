@@ -1,7 +1,7 @@
 /** The expressions of chunk programs and conditions (README.md, "Expressions"). */
 import { canon, isObject, type Json, type JsonObject, NotBuilt } from './format.ts';
 
-/** What references read. */
+/** The values of references. */
 export interface Scope {
   readonly input: Json;
   readonly vars: ReadonlyMap<string, Json>;
@@ -124,7 +124,7 @@ function lengthOf(value: Json): number {
   return isObject(value) ? Object.keys(value).length : 0;
 }
 
-/** As in Python: empty things are false too. */
+/** As in Python: empty collections and texts are false. */
 export function isTruthy(value: Json): boolean {
   if (Array.isArray(value)) return value.length > 0;
   if (isObject(value)) return Object.keys(value).length > 0;

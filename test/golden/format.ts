@@ -27,7 +27,7 @@ export interface FlowCase {
   readonly chains: readonly Chain[];
 }
 
-/** One action of the host. */
+/** One host action. */
 export interface Action {
   readonly do: string;
   readonly ex?: string;
@@ -81,7 +81,7 @@ interface Outcome {
   readonly max_parallel?: { readonly [chunk: string]: number };
 }
 
-/** What was recorded of the original. */
+/** The recording of the original. */
 export interface Expectation extends Outcome {
   readonly runs: {
     readonly sequence: readonly (readonly [chunk: string, input: Json])[];
@@ -104,7 +104,7 @@ export interface Run {
   end?: number;
 }
 
-/** What was seen of this engine. */
+/** The observations of this engine. */
 export interface Observation extends Outcome {
   readonly runs: readonly Run[];
   readonly stream: readonly StreamSeen[];
@@ -143,7 +143,7 @@ export class GoldenError extends Error {
   }
 }
 
-/** The case needs something that this engine does not have yet. */
+/** The case needs a feature that this engine lacks. */
 export class NotBuilt extends Error {
   readonly what: string;
 

@@ -1,4 +1,4 @@
-/** The recorded cases over memory, as they are and in other orders; the other stores have the script. */
+/** The recorded cases over memory, in recorded and shuffled order; the script covers other stores. */
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
@@ -16,7 +16,7 @@ function golden(...options: readonly string[]): { readonly status: number | null
   return { status, last: stdout.trim().split('\n').at(-1) ?? '' };
 }
 
-/** Parts of the format that no recording uses. */
+/** Features of the format that no recording uses. */
 const UNRECORDED: Case = {
   format: 'tf-golden/1',
   name: 'unrecorded',
@@ -57,7 +57,7 @@ const UNRECORDED: Case = {
 };
 
 describe('the runner', () => {
-  it('follows what the format has and no recording uses', async () => {
+  it('supports the features that no recording uses', async () => {
     const { observation } = await runCase(UNRECORDED, { schedule: inOrder, store: memory });
     assert.deepEqual(observation.close_snapshot, { own: 'hammer', later: 'hammer' });
   });

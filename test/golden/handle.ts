@@ -1,4 +1,4 @@
-/** One execution of a case, and what can be seen of it, in the terms of the format. */
+/** One execution of a case and its observable state, in the terms of the format. */
 import type { Execution } from '../../lib/host/execution.ts';
 import type { HandleOptions } from '../../lib/host/host.ts';
 import type { Intervention } from '../../lib/index.ts';
@@ -27,7 +27,7 @@ export class Handle {
   readonly id: string;
   readonly flow: string;
   readonly options: Settings;
-  /** The flow of the case that it runs. Absent: the main one. */
+  /** The flow of the case. Absent: the main one. */
   readonly plan: string | undefined;
   process: Process;
   execution: Execution | undefined;
@@ -46,7 +46,7 @@ export class Handle {
     this.process.serve(this.id);
   }
 
-  /** What is left of it is what is stored, and the lease that its owner knows of. */
+  /** Only the store and the lease known to its owner remain. */
   async moveTo(process: Process): Promise<void> {
     const { resources } = this.options.handle;
     const fence = this.execution?.fence;
@@ -110,7 +110,7 @@ export function snapshotOf({ result = null }: ExecutionView): Json {
   return isObject(result) ? withoutInterventions(result) : result;
 }
 
-/** The format keeps interventions beside the state. */
+/** The format keeps interventions outside the state. */
 function withoutInterventions(state: JsonObject): JsonObject {
   const { $interventions: _, ...rest } = state;
   return rest;

@@ -1,4 +1,4 @@
-/** The host of a case: its processes, executions and what its script remembers. */
+/** The host of a case: its processes, executions and script variables. */
 import type { Client, ExecutionView } from '../../lib/runtime/client/types.ts';
 import { failureOf } from './codes.ts';
 import { type Action, type Case, GoldenError, type Json, type JsonObject, NotBuilt } from './format.ts';
@@ -9,7 +9,7 @@ import { type Process, Rig } from './rig.ts';
 import type { Schedule } from './schedule.ts';
 import type { Store } from './stores/backend.ts';
 
-/** Does an action and gives what it answers. @throws GoldenError, FlowError: it failed; NotBuilt */
+/** Performs an action and returns its answer. @throws GoldenError, FlowError: it failed; NotBuilt */
 export type Act = (host: Host, action: Action) => Promise<JsonObject | undefined>;
 
 export interface Setting {
@@ -23,7 +23,7 @@ export class Host {
   readonly rig: Rig;
   readonly recorder = new Recorder();
   readonly handles = new Map<string, Handle>();
-  /** Those that were replaced. */
+  /** Replaced handles. */
   readonly past: Handle[] = [];
   /** Saved documents by name. */
   readonly saved = new Map<string, Json>();
@@ -41,7 +41,7 @@ export class Host {
     const rig = new Rig(store.open, schedule);
     const { recorder } = this;
     runs += 1;
-    // Runs may share a store, so that names are of one run.
+    // Runs may share a store, so names are unique per run.
     const run = `r${runs}`;
     const pause = async () => {
       const ms = schedule.delay();
@@ -58,13 +58,13 @@ export class Host {
     this.program = this.#make();
   }
 
-  /** From now on a new process: everything is built anew, and only what is stored is left. */
+  /** Starts a new process: all objects are built anew, and only the store remains. */
   async restart(): Promise<void> {
     this.program = this.#make();
     for (const handle of this.handles.values()) await handle.moveTo(this.process(handle.plan));
   }
 
-  /** A new handle under this name; what had it before is left alone from now on. */
+  /** A new handle with this name; the previous one is no longer used. */
   open(name: string, options: Settings, plan?: string): Handle {
     const handle = this.make(options, plan);
     this.keep(name, handle);
@@ -88,7 +88,7 @@ export class Host {
     return new Handle({ recorder: this.recorder, process: this.process(plan) }, of);
   }
 
-  /** A process that has one flow: the main one, or another of the case. */
+  /** A process with one flow: the main one, or another of the case. */
   process(plan?: string): Process {
     return this.rig.open(this.program.app(this.program.flow(plan)));
   }

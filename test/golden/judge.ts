@@ -1,4 +1,4 @@
-/** Whether a case passes: `must` equals the recording, `defect` the intended one, `impl-defined` its invariants. */
+/** The verdict on a case: `must` equals the recording, `defect` the intended result, `impl-defined` its invariants. */
 import { brokenInvariants, compare } from './compare.ts';
 import { type Case, type Expectation, isObject, type Json, NotBuilt } from './format.ts';
 import type { Setting } from './host.ts';
@@ -7,7 +7,7 @@ import { runCase, type Seen } from './run.ts';
 export interface Divergence {
   readonly case: string;
   readonly why: string;
-  /** What is expected here instead, by JSON pointer into the case's expectation. */
+  /** Replacements of expected values, by JSON pointer into the case's expectation. */
   readonly patch: { readonly [pointer: string]: Json };
 }
 
@@ -16,7 +16,7 @@ export interface Verdict {
   readonly level: string;
   /** Empty: passed. */
   readonly problems: readonly string[];
-  /** Of an `impl-defined` case; legitimate. */
+  /** A legitimate deviation of an `impl-defined` case. */
   readonly differences: readonly string[];
   readonly diverges: boolean;
   readonly logs: readonly string[];
@@ -56,7 +56,7 @@ export async function judge(source: Case, divergence: Divergence | undefined, se
   };
 }
 
-/** @throws when a pointer leads nowhere: the list and the case do not belong together */
+/** @throws when a pointer does not exist: list and case do not match */
 function patched(target: Expectation, { patch }: Divergence): Expectation {
   const copy = structuredClone(target) as unknown as Json;
   for (const [pointer, value] of Object.entries(patch)) {

@@ -1,4 +1,4 @@
-/** `when` of a case: which signals a chain hears, and the shape in which the original gives several of them. */
+/** `when` of a case: the signals of a chain and the payload shape of the original. */
 import type { Chunk, Env, Pipe } from '../../lib/index.ts';
 import { type Chain, isObject, type Json, list, text } from './format.ts';
 import type { CaseFlow } from './program.ts';
@@ -15,7 +15,7 @@ interface Source {
   readonly listens: string | Chunk<unknown, unknown> | { state: string } | { flowData: string } | { collect: string };
 }
 
-/** The point where a chain starts. */
+/** The starting point of a chain. */
 export function listen(flow: CaseFlow, { when, mode = 'and' }: Chain, position: number, chunk: NamedChunk): AnyPipe {
   if (when === undefined || when === null) return flow as AnyPipe;
   const sources = sourcesOf(when, chunk);
@@ -27,7 +27,7 @@ export function listen(flow: CaseFlow, { when, mode = 'and' }: Chain, position: 
   return (pipe as AnyPipe).to(reshape(flow, sources, mode, `when-${position}`));
 }
 
-/** An unrecorded chunk that gives the value the shape of the original; one for each join, also when it is wired again. */
+/** An unrecorded chunk that converts the value to the original's shape; one for each join, also when wired again. */
 const reshapers = new WeakMap<CaseFlow, Map<string, Chunk<unknown, unknown>>>();
 
 function reshape(flow: CaseFlow, sources: readonly Source[], mode: string, name: string): Chunk<unknown, unknown> {

@@ -8,7 +8,7 @@ import { inOrder, shuffled } from './schedule.ts';
 import { startEmbeddedStore } from './stores/embedded.ts';
 import { memory } from './stores/memory.ts';
 
-/** Problems that are printed of one case, unless asked for all. */
+/** Number of problems printed for a case without --case. */
 const FIRST = 3;
 
 const print = (line: string): void => void process.stdout.write(`${line}\n`);
@@ -22,7 +22,7 @@ const store = options.store === 'embedded' ? await startEmbeddedStore() : memory
 const orders = new Set<string>();
 let duplicated = 0;
 
-/** In order, then once for each seed; the first schedule that fails speaks for the case. */
+/** In recorded order, then once per seed; the first failing schedule is reported. */
 async function check(source: Case): Promise<Verdict> {
   const divergence = divergences.find((each) => each.case === source.name);
   const verdict = await judge(source, divergence, { schedule: inOrder, store });
@@ -67,6 +67,6 @@ if (!options.json) {
     print(`${seeds.length} seeds: ${orders.size} distinct orders, ${duplicated} duplicate messages`);
 }
 const sum = `${verdicts.length - failed} passed, ${failed} failed\n`;
-// With --json there is nothing but JSON on stdout.
+// With --json stdout has only JSON.
 (options.json ? process.stderr : process.stdout).write(sum);
 process.exitCode = failed > 0 ? 1 : 0;

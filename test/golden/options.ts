@@ -1,4 +1,4 @@
-/** Reads the command line of the golden cases, and the cases that it is about. */
+/** Parses the command line and selects the cases. */
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { HELP, parse, UsageError, wholeNumber } from '../../infra/usage.ts';
@@ -12,12 +12,12 @@ export interface Options {
   readonly cases: readonly Case[];
   readonly json: boolean;
   readonly store: (typeof STORES)[number];
-  /** How many other orders each case is run in. */
+  /** Number of shuffled orders per case. */
   readonly shuffle: number;
   readonly verbose: boolean;
 }
 
-/** Nothing where help is asked for. @throws UsageError */
+/** Undefined if help is asked for. @throws UsageError */
 export function readOptions(args: readonly string[]): Options | undefined {
   const { values, positionals } = parse({
     args: [...args],
@@ -41,7 +41,7 @@ export function readOptions(args: readonly string[]): Options | undefined {
   return { cases: casesOf(folder, values.case), json, store, shuffle, verbose };
 }
 
-/** At least one: where nothing is checked, nothing has passed. */
+/** At least one case: a run without cases must not pass. */
 function casesOf(folder: string, only: string | undefined): readonly Case[] {
   if (!statSync(folder, { throwIfNoEntry: false })?.isDirectory())
     throw new UsageError(`There is no folder ${folder}.`);

@@ -1,4 +1,4 @@
-/** The flows of a case, built by the public authoring API: one program is what one process has loaded. */
+/** The flows of a case, built with the public authoring API. One program is the code of one process. */
 
 import type { RequirementOptions } from '../../lib/flow/authoring/requirements.ts';
 import { type AnyFlow, type App, defineApp, defineFlow, type Env, type Flow } from '../../lib/index.ts';
@@ -34,7 +34,7 @@ export class Program {
     return flow;
   }
 
-  /** The same function each time, so that wiring again defines nothing new. */
+  /** Returns the same function each time, so repeated wiring defines nothing new. */
   handler(chunk: string) {
     const known = this.#handlers.get(chunk) ?? makeHandler(this.#around, chunk, this.#program(chunk));
     this.#handlers.set(chunk, known);
@@ -72,7 +72,7 @@ export class Program {
     return flow;
   }
 
-  /** What chunks and conditions may ask for: flows declare the names of their resources. */
+  /** Resources that chunks and conditions may use: flows declare their names. */
   #resourceKeys(): readonly string[] {
     const keys = new Set<string>();
     const visit = (part: unknown): void => {
@@ -90,7 +90,7 @@ export class Program {
   }
 }
 
-/** A declaration of the format as ours. */
+/** Maps a declaration of the format to this engine's. */
 export function requirement({ key, required, resolver, fail_policy, health }: JsonObject): {
   readonly key: string;
   readonly options: RequirementOptions;

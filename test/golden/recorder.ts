@@ -1,11 +1,11 @@
-/** What happened in the chunks of a case, over all processes of the run. */
+/** The recorded chunk runs of a case, over all processes. */
 import type { Json, Run } from './format.ts';
 
 export class Recorder {
   readonly runs: Run[] = [];
   /** Interrupt ids that chunks chose themselves. */
   readonly chosenIds = new Set<string>();
-  /** What chunks asked for and this engine does not have. */
+  /** Features that chunks used and this engine lacks. */
   readonly missing = new Set<string>();
   readonly #running = new Map<string, number>();
   readonly #peaks = new Map<string, number>();

@@ -14,15 +14,15 @@ import type { Backend, OpenBackend } from './stores/backend.ts';
 
 const BUDGET = 300_000;
 const PARAMETERS = { ...DEFAULTS, backOff: 0 };
-/** A case that does not come to rest is cut off after so many turns. */
+/** A case without rest is cut off after this many turns. */
 const TURNS = 20_000;
 
 export interface Process {
   readonly host: Host;
   readonly client: Client;
-  /** From now on messages of this execution are handled here. */
+  /** Messages of this execution are handled here from now on. */
   serve(executionId: string): void;
-  /** Nobody handles them any more. */
+  /** Stops handling its messages. */
   forget(executionId: string): void;
 }
 
@@ -62,7 +62,7 @@ export class Rig {
     return this.#clock.sleep(ms);
   }
 
-  /** Delivers what is due and lets it run as far as it comes without time passing. */
+  /** Delivers due messages and runs them as far as possible without advancing time. */
   async kick(): Promise<void> {
     for (let turns = 0; turns < TURNS; turns += 1) {
       await this.#rest();
@@ -71,7 +71,7 @@ export class Rig {
     throw new Error('it does not come to rest');
   }
 
-  /** Lets everything happen that is due or under way. */
+  /** Runs all due work and work in flight. */
   async settle(): Promise<void> {
     for (let turns = 0; turns < TURNS; turns += 1) {
       await this.kick();
@@ -82,7 +82,7 @@ export class Rig {
     throw new Error('it does not come to rest');
   }
 
-  /** Lets work go on for a while, whether it ends or not. */
+  /** Runs work for a while, whether or not it ends. */
   async pass(ms: number): Promise<void> {
     const end = this.#clock.now() + ms;
     await this.kick();
@@ -93,7 +93,7 @@ export class Rig {
     }
   }
 
-  /** Lets time pass, delivering messages as they are due. */
+  /** Advances time and delivers messages when due. */
   async advance(ms: number): Promise<void> {
     const end = this.#clock.now() + ms;
     await this.settle();
@@ -109,7 +109,7 @@ export class Rig {
     await this.#clock.advance(0);
   }
 
-  /** @returns whether there was something to deliver */
+  /** @returns whether a message was delivered */
   async #deliver(): Promise<boolean> {
     const received = await this.#backend.receive();
     const served = received.filter(({ message }) => this.#workers.has(message.executionId));

@@ -1,4 +1,4 @@
-/** Runs the script of a case and notes what can be seen from outside. */
+/** Runs the script of a case and records the observable results. */
 import { act } from './actions/index.ts';
 import { errorOf } from './codes.ts';
 import { type Action, type Case, NotBuilt, type Observation, type StepSeen } from './format.ts';

@@ -1,20 +1,20 @@
-/** In which order things happen: as they come, or shuffled by a seed. */
+/** The order of deliveries: as sent, or shuffled by a seed. */
 import { createSeededEntropy } from '../../lib/adapters/memory/entropy.ts';
 import { DEFAULTS } from '../../lib/runtime/app/parameters.ts';
 
 const DUPLICATES = 0.3;
-/** Longest random delay of a chunk, in (standing) milliseconds. */
+/** Longest random delay of a chunk, in milliseconds of the simulated clock. */
 const DELAY = 60;
 
 export interface Schedule {
   readonly isShuffled: boolean;
-  /** Which of the due messages are delivered now. */
+  /** Selects the due messages to deliver now. */
   choose<T>(due: readonly T[]): readonly T[];
-  /** Whether the message that is delivered now comes again. */
+  /** Whether the present message is duplicated. */
   duplicates(): boolean;
-  /** How many activations the next worker takes at once. */
+  /** How many activations the next worker claims at once. */
   claimLimit(): number;
-  /** How long the next chunk is delayed. */
+  /** The delay of the next chunk. */
   delay(): number;
 }
 
@@ -27,7 +27,7 @@ export const inOrder: Schedule = {
 };
 
 export interface Shuffled extends Schedule {
-  /** Messages that were delivered twice. */
+  /** Number of duplicated messages. */
   duplicated: number;
 }
 

@@ -14,7 +14,7 @@ interface Branch extends JsonObject {
   readonly body: readonly Step[];
 }
 
-/** Steps that only exist between others, where the original refuses them elsewhere. */
+/** Steps that are only valid inside other steps; the original refuses them elsewhere. */
 const MISPLACED: Readonly<Record<string, string>> = {
   raw_case: 'case_before_match',
   raw_case_else: 'case_else_before_case',
@@ -22,12 +22,12 @@ const MISPLACED: Readonly<Record<string, string>> = {
   raw_end_for_each: 'end_for_each_without_for_each',
 };
 
-/** @returns where the chain goes on; nothing when it ended inside an operator or with `end` */
+/** @returns where the chain continues; undefined when it ended in an operator or with `end` */
 export function wire(pipe: AnyPipe, steps: readonly Step[], named: Named): AnyPipe | undefined {
   let at = pipe;
   for (const [i, step] of steps.entries()) {
     const rest = steps.slice(i + 1);
-    // Without an end the rest of the chain belongs to the operator's (last) body.
+    // Without an end the rest of the chain is in the operator's (last) body.
     if (step.end === false) {
       open(at, step, rest, named);
       return undefined;
@@ -88,7 +88,7 @@ function byName(pipe: AnyPipe, name: string): AnyPipe {
   return refused('unknown_chunk', () => pipe.to(name));
 }
 
-/** An operator that nothing leaves. */
+/** An operator without an exit. */
 function open(pipe: AnyPipe, step: Step, rest: readonly Step[], named: Named): void {
   if (step.op !== 'for_each') {
     branches(pipe, step, rest, named);
@@ -131,7 +131,7 @@ function branches(pipe: AnyPipe, step: Step, rest: readonly Step[], named: Named
 }
 
 type Condition = (context: PredicateContext<Env, unknown>) => Promise<boolean>;
-/** One function for each condition, so that wiring again adds nothing. */
+/** One function for each condition, so repeated wiring adds nothing. */
 const conditions = new WeakMap<object, Condition>();
 
 function hit(branch: Branch): Json | Condition {
@@ -170,7 +170,7 @@ function subFlow(pipe: AnyPipe, step: Step, named: Named): AnyPipe {
 
 const SCOPES: Readonly<Record<string, string>> = { runtime_data: 'state', flow_data: 'flowData' };
 
-/** The names of the scopes, as members and at the beginning of paths. */
+/** The scope names, as members and as path prefixes. */
 function bindings(of: Json): JsonObject {
   const path = (from: Json): Json => {
     if (isObject(from)) return Object.fromEntries(Object.entries(from).map(([key, each]) => [key, path(each)]));

@@ -4,12 +4,12 @@ import { startElasticMq } from '../servers/elasticmq.ts';
 import { startMiniStack } from '../servers/ministack.ts';
 import type { Server } from '../servers/process.ts';
 
-/** What tables of a kind report of capacity as DynamoDB does. */
+/** What servers of a kind report in the same way as DynamoDB. */
 export const REPORTS = {
   dynamodb: ['reads', 'writes'],
-  // A read is one unit, however large the item.
+  // A read is one unit for any item size.
   ministack: ['writes'],
-  // Writes into the index are not counted.
+  // Index writes are not counted.
   dynalite: ['reads'],
   other: [],
 } satisfies Record<string, readonly Reported[]>;
@@ -17,7 +17,7 @@ export type TablesKind = keyof typeof REPORTS;
 
 const isKind = (name: string): name is TablesKind => name in REPORTS;
 
-/** `DYNAMODB_KIND` says what stands at `DYNAMODB_ENDPOINT`; without it DynamoDB, or what reports as it does. */
+/** `DYNAMODB_KIND` names the server at `DYNAMODB_ENDPOINT`. Default: DynamoDB, or a server that reports as it does. */
 export function readTablesKind({ DYNAMODB_KIND: named = 'dynamodb' }: NodeJS.ProcessEnv): TablesKind {
   if (isKind(named)) return named;
   throw new Error(`DYNAMODB_KIND is "${named}"; it must be one of ${Object.keys(REPORTS).join(', ')}.`);
@@ -41,7 +41,7 @@ export async function openServers(env: NodeJS.ProcessEnv): Promise<Servers> {
 
 const running = (endpoint: string): Server => ({ endpoint, close: async () => undefined });
 
-/** Of the servers that `main.ts` has opened. */
+/** The endpoints that `main.ts` has opened. */
 export function readEndpoints({ DYNAMODB_ENDPOINT, SQS_ENDPOINT }: NodeJS.ProcessEnv) {
   if (DYNAMODB_ENDPOINT && SQS_ENDPOINT) return { endpoint: DYNAMODB_ENDPOINT, queueEndpoint: SQS_ENDPOINT };
   throw new Error('Set DYNAMODB_ENDPOINT and SQS_ENDPOINT, or let npm run test:real start servers.');

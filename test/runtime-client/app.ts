@@ -1,4 +1,4 @@
-/** Chunks that misbehave in the ways that only a real process shows. */
+/** Chunks whose misbehaviour only a real process shows. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
 import { type ContextOf, defineApp, defineFlow } from '../../lib/index.ts';
@@ -17,7 +17,7 @@ odd.to('run', async (ctx: ContextOf<typeof odd, 'right' | 'hangs' | 'rejects' | 
     void Promise.reject(new Error('nobody awaits this'));
     await sleep(3_600_000);
   }
-  // Begun, not awaited: it goes on when the process is thawed for another invocation.
+  // Started, not awaited: it continues when the process is thawed for another invocation.
   if (ctx.input === 'leaks') {
     void sleep(300).then(async () => {
       const outcome = await ctx.stream('late').then(

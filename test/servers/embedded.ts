@@ -1,4 +1,4 @@
-/** The embedded DynamoDB and SQS in a process of their own: measured without sharing an event loop, or killed. */
+/** The embedded DynamoDB and SQS in a separate process, so they share no event loop and can be killed. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
@@ -7,7 +7,7 @@ import { startEmbedded } from '../../infra/local/embedded.ts';
 
 export interface EmbeddedProcess {
   readonly endpoint: string;
-  /** SIGKILL: what was in memory is gone. */
+  /** Sends SIGKILL: data in memory is lost. */
   kill(): Promise<void>;
   close(): Promise<void>;
 }
@@ -40,7 +40,7 @@ export async function startEmbeddedProcess(
   };
 }
 
-// As a program it ends with its input, so that it never outlives who started it, however that ends.
+// As a program it ends with its stdin, so it never outlives its parent.
 if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
   const servers = await startEmbedded(JSON.parse(process.argv[2] ?? '{}') as Parameters<typeof startEmbedded>[0]);
   process.stdout.write(`${servers.endpoint}\n`);

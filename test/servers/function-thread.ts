@@ -1,4 +1,4 @@
-/** Functions of the local host in threads, so that each has an environment of its own. */
+/** Functions of the local host in threads, each with its own environment. */
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { Worker } from 'node:worker_threads';
 import type { Handler } from '../../infra/local/functions.ts';
@@ -11,12 +11,12 @@ interface Outcome {
 
 export interface FunctionThread {
   readonly handler: Handler;
-  /** What it has printed. */
+  /** Its output. */
   output(): string;
   close(): Promise<unknown>;
 }
 
-/** @param env in place of the variables of this process that it names */
+/** @param env overrides variables of this process */
 export function startThread(file: string, exported: string, env: Readonly<Record<string, string>>): FunctionThread {
   const thread = new Worker(fileURLToPath(new URL('function-thread.cjs', import.meta.url)), {
     workerData: { url: pathToFileURL(file).href, exported },

@@ -29,7 +29,7 @@ export async function installed(name: string, steps: (folder: string) => Promise
   return folder;
 }
 
-/** Runs a program to its end and answers what it printed. @throws Error with that when it fails, or is not there */
+/** Runs a program to its end and returns its output. @throws Error with the output when it fails or is missing */
 export async function run(command: string, args: readonly string[], cwd: string): Promise<string> {
   const child = spawn(command, args, { cwd, stdio: ['ignore', 'pipe', 'pipe'] });
   const output: Buffer[] = [];

@@ -1,4 +1,4 @@
-/** An issuer of JWTs on this machine: discovery, keys, and tokens of every kind, made with `jose`. */
+/** A local issuer of JWTs: discovery, keys, and valid and invalid tokens, made with `jose`. */
 import { generateKeyPairSync } from 'node:crypto';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -10,17 +10,17 @@ export type Claims = Readonly<Record<string, unknown>>;
 
 export interface Issuer {
   readonly url: string;
-  /** A token that is good for an hour; claims of `undefined` are left out. */
+  /** A token that is valid for an hour; claims of `undefined` are left out. */
   token(claims?: Claims, header?: { readonly alg?: string; readonly kid?: string | undefined }): Promise<string>;
-  /** With no signature at all. */
+  /** Without a signature. */
   unsigned(claims?: Claims): string;
-  /** An HMAC whose secret is the public key, as everybody can make one. */
+  /** An HMAC whose secret is the public key, which anyone can make. */
   publicSecret(claims?: Claims): Promise<string>;
-  /** Signs with a new key from now on; those before stay known. */
+  /** Signs with a new key from now on; old keys stay published. */
   rotate(): Promise<void>;
-  /** Status of every answer, in place of 200. */
+  /** Status of every answer instead of 200. */
   fail(status: number | undefined): void;
-  /** How often its keys were asked for. */
+  /** How often its keys were requested. */
   readonly fetched: () => number;
   close(): Promise<void>;
 }
@@ -52,7 +52,7 @@ export async function startIssuer(): Promise<Issuer> {
   await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   const withDefaults = (claims: Claims = {}): JWTPayload =>
-    // Through JSON, which leaves out what is undefined.
+    // Through JSON, which drops undefined members.
     JSON.parse(
       JSON.stringify({
         ...{ iss: url, aud: AUDIENCE, sub: 'ann', iat: seconds(-10), exp: seconds(3600) },

@@ -33,7 +33,7 @@ async function startImage(token: string | undefined): Promise<LocalStack> {
   const image = `localstack/${token ? 'localstack-pro' : 'localstack'}:${VERSION}`;
   await run('docker', ['pull', '--quiet', image], '.');
   const port = await freePort();
-  // Functions of a deployed stack run in containers beside it.
+  // Functions of a deployed stack run in sibling containers.
   const licensed = token ? ['-e', 'LOCALSTACK_AUTH_TOKEN', '-v', '/var/run/docker.sock:/var/run/docker.sock'] : [];
   const command = ['docker', 'run', '--rm', '-p', `127.0.0.1:${port}:4566`, ...licensed, image];
   return { ...(await startServer({ name: 'localstack', port, path: HEALTH, command })), tables: true };
@@ -47,20 +47,20 @@ async function startPackage(): Promise<LocalStack> {
     name: 'localstack',
     port,
     path: HEALTH,
-    // It keeps nothing, and with this gateway it does not end by itself.
+    // SIGKILL: it has no state to save, and with this gateway it ignores SIGTERM.
     signal: 'KILL',
     command: [python, '-m', 'localstack.runtime.main'],
     env: {
       GATEWAY_LISTEN: `127.0.0.1:${port}`,
-      // The default one listens on every interface, whatever GATEWAY_LISTEN says.
+      // The default gateway listens on every interface, whatever GATEWAY_LISTEN says.
       GATEWAY_SERVER: 'hypercorn',
       USE_SSL: '0',
       DNS_ADDRESS: '0',
       SERVICES: 'sqs,ssm',
-      // Nothing is fetched or reported.
+      // No downloads and no telemetry.
       SKIP_SSL_CERT_DOWNLOAD: '1',
       DISABLE_EVENTS: '1',
-      // All its files are below this folder, also where this machine is a container itself.
+      // All its files are in this folder, also inside a container.
       OVERRIDE_IN_DOCKER: '0',
       FILESYSTEM_ROOT: root,
       XDG_CACHE_HOME: root,

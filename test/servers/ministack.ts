@@ -15,7 +15,7 @@ export async function startMiniStack(): Promise<Server> {
     command,
     path: '/_ministack/health',
     env: {
-      // Everywhere by default.
+      // Default: all interfaces.
       BIND_HOST: '127.0.0.1',
       GATEWAY_PORT: String(port),
       PATH: `${dirname(process.execPath)}:${process.env.PATH ?? ''}`,

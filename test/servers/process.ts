@@ -1,4 +1,4 @@
-/** A server as a child process on a loopback port: up when it answers, gone with whoever started it. */
+/** A server as a child process on a loopback port: ready when it answers, ended with its parent. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdir, open, readFile } from 'node:fs/promises';
@@ -22,15 +22,15 @@ export interface ServerOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** Default: any answer to `GET /`. */
   readonly path?: string;
-  /** What ends it; default TERM. */
+  /** The signal that ends it; default SIGTERM. */
   readonly signal?: 'TERM' | 'KILL';
 }
 
-// Ends the server when its own input ends, however its parent ended, and with the server.
+// Ends the server when stdin closes, however the parent ended, and ends with the server.
 const SHELL =
   'signal=$1; shift; exec 3<&0; "$@" 3<&- & pid=$!; { cat <&3 >/dev/null; kill -s "$signal" "$pid" 2>/dev/null; } & wait "$pid"';
 
-/** @throws Error with the end of the log when it does not come up */
+/** @throws Error with the end of the log when it does not become ready */
 export async function startServer(options: ServerOptions): Promise<Server> {
   const { name, port, command, cwd, env, path = '/', signal = 'TERM' } = options;
   await mkdir(join(TOOLS, 'logs'), { recursive: true });
@@ -57,7 +57,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
   return { endpoint, close };
 }
 
-/** Waits a little when nothing answers. */
+/** Waits briefly when there is no answer. */
 async function answers(url: string): Promise<boolean> {
   try {
     await (await fetch(url, { signal: AbortSignal.timeout(2_000) })).arrayBuffer();
@@ -68,7 +68,7 @@ async function answers(url: string): Promise<boolean> {
   }
 }
 
-/** A port that was free a moment ago. */
+/** A port that was free at this moment. */
 export async function freePort(): Promise<number> {
   const probe = createServer().listen(0, '127.0.0.1');
   await once(probe, 'listening');

@@ -21,14 +21,14 @@ export async function pythonProgram(name: string, version: string): Promise<read
 export async function pythonWith(version: string, name: string, packages: string): Promise<string> {
   const folder = await installed(name, async (part) => {
     await run(await findPython(version, part), ['-m', 'venv', 'venv'], part);
-    // Nothing is built or resolved here, so that each installation is the same.
+    // Only prebuilt, pinned packages, so each installation is the same.
     const exactly = ['--no-deps', '--only-binary', ':all:', '--requirement', packages];
     await run(join(part, 'venv/bin/python'), [...PIP, ...exactly], part);
   });
   return join(folder, 'venv/bin/python');
 }
 
-/** pyenv keeps versions that are not in use where only it finds them. */
+/** pyenv hides inactive versions from PATH. */
 async function findPython(version: string, cwd: string): Promise<string> {
   const name = `python${version}`;
   const kept = await run('pyenv', ['whence', '--path', name], cwd).catch(() => '');

@@ -13,21 +13,21 @@ import { installed, run } from './install.ts';
 
 const VERSION = '4.0.2';
 
-/** What came of an invocation. */
+/** The result of an invocation. */
 export type Outcome =
   | { readonly kind: 'response'; readonly body: unknown }
   | { readonly kind: 'error'; readonly body: { readonly errorType?: string; readonly errorMessage?: string } }
-  /** The process was ended at the deadline. */
+  /** The process was killed at the deadline. */
   | { readonly kind: 'timeout' }
-  /** The process ended by itself. */
+  /** The process exited. */
   | { readonly kind: 'exit' };
 
 export interface LambdaEnvironment {
-  /** Milliseconds from the start of the process until it asked for work. */
+  /** Milliseconds from the start of the process to its first request for work. */
   readonly coldStartMs: number;
-  /** One at a time. The process stands still before and after, as on Lambda. */
+  /** One at a time. The process is stopped before and after, as on Lambda. */
   invoke(event: unknown, timeoutMs: number): Promise<Outcome>;
-  /** What it printed. */
+  /** Its output. */
   readonly output: () => string;
   readonly isAlive: () => boolean;
   close(): Promise<void>;
@@ -42,7 +42,7 @@ export interface LambdaOptions {
 
 export async function installRuntimeClient(): Promise<string> {
   return installed(`aws-lambda-ric-${VERSION}`, async (part) => {
-    // It compiles its native part when it is installed.
+    // Its native part compiles at installation.
     const allowScripts = { [`aws-lambda-ric@${VERSION}`]: true };
     await writeFile(join(part, 'package.json'), JSON.stringify({ private: true, allowScripts }));
     await run('npm', ['install', '--no-audit', '--no-fund', `aws-lambda-ric@${VERSION}`], part);
@@ -142,7 +142,7 @@ export async function startLambda({ root, file, env }: LambdaOptions): Promise<L
       child.kill('SIGCONT');
       give();
       const result = await outcome.finally(() => clearTimeout(timer));
-      // Frozen with whatever it left running.
+      // Frozen with any work left running.
       child.kill('SIGSTOP');
       return result;
     },

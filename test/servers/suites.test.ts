@@ -13,7 +13,7 @@ const one = (name: string, more: Partial<Finished> = {}): Finished => ({ name, n
 const member = (name: string, more: Partial<Finished> = {}) => one(name, { nesting: 1, ...more });
 const suite = (name: string, more: Partial<Finished> = {}) => one(name, { details: { type: 'suite' }, ...more });
 
-test('a group ran when something of it passed and nothing was left out', () => {
+test('a group ran when a test of it passed and none was skipped', () => {
   const tally = createTally();
   tally.passed(one('store / memory: puts'));
   tally.passed(member('starts'));
@@ -34,7 +34,7 @@ test('a group ran when something of it passed and nothing was left out', () => {
   ]);
 });
 
-test('a failed suite takes its members along', () => {
+test('a failed suite fails its members', () => {
   const tally = createTally();
   tally.passed(member('passed'));
   tally.failed(member('failed'));
@@ -61,7 +61,7 @@ process.exitCode = await runSuites(${JSON.stringify({ files, mustRun, env: { GIV
   return { status, stdout };
 }
 
-// Members may be declared in another file than their suite, as scenarios are.
+// Members may be declared in another file than their suite, as in scenarios.
 const ELSEWHERE = `import { it } from 'node:test';
 export const cases = () => it('a', () => { if (process.env.GIVEN !== 'yes') throw new Error('not given'); });`;
 const TESTS = `
@@ -71,7 +71,7 @@ describe('partly / here', () => { it('a', () => {}); it('b', { skip: 'not here' 
 if (process.env.NEVER) describe('never / here', () => { it('a', () => {}); });
 `;
 
-test('what must run and was skipped or never reached makes a run fail in which nothing failed', async (t) => {
+test('a required test that was skipped or never reached fails the run', async (t) => {
   const good = await runFile(t, TESTS, ['whole']);
   assert.equal(good.status, 0, good.stdout);
   const bad = await runFile(t, TESTS, ['whole', 'partly', 'never']);
@@ -81,7 +81,7 @@ test('what must run and was skipped or never reached makes a run fail in which n
   assert.match(bad.stdout, /must run here: never, but nothing of it passed/);
 });
 
-test('a failure is a failure, must it run or not', async (t) => {
+test('a failure fails the run, required or not', async (t) => {
   const failed = await runFile(t, `it('wrong', () => { throw new Error('wrong'); });`, []);
   assert.equal(failed.status, 1, failed.stdout);
 });

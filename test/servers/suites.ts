@@ -7,13 +7,13 @@ import { spec } from 'node:test/reporters';
 
 export interface Suites {
   readonly files: readonly string[];
-  /** In place of what this process has; `undefined` takes a variable away. */
+  /** Overrides of the environment; `undefined` removes a variable. */
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Groups of tests: the name of a top-level test or suite up to the first ` / `. */
   readonly mustRun: readonly string[];
 }
 
-/** Answers the exit code: 0 when nothing failed and every group of `mustRun` ran whole. */
+/** Returns the exit code: 0 when no test failed and every group of `mustRun` ran completely. */
 export async function runSuites({ files, env, mustRun }: Suites): Promise<number> {
   for (const [name, value] of Object.entries(env)) {
     if (value === undefined) delete process.env[name];
@@ -28,7 +28,7 @@ export async function runSuites({ files, env, mustRun }: Suites): Promise<number
   return tally.failures() + missing.length > 0 ? 1 : 0;
 }
 
-/** What the tally needs of an event of the test runner. */
+/** The fields of a test runner event that the tally needs. */
 export interface Finished {
   readonly name: string;
   readonly nesting: number;
@@ -44,7 +44,7 @@ interface Group {
 
 export function createTally() {
   const groups = new Map<string, Group>();
-  // Members of a suite come right before the suite itself: the runner reports one file after the other.
+  // Members of a suite precede the suite itself: the runner reports one file after the other.
   let open: Finished[] = [];
   let failures = 0;
 
@@ -71,7 +71,7 @@ export function createTally() {
       if (test.nesting === 0) open = [];
     },
     failures: () => failures,
-    /** One line for each group that did not run, or not whole. */
+    /** One line for each group that did not run completely. */
     missing(names: readonly string[]): string[] {
       return names.flatMap((name) => {
         const { passed: ran = 0, leftOut = [] } = groups.get(name) ?? {};

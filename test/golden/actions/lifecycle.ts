@@ -34,7 +34,7 @@ export const start: Act = async (host, action) => {
   return handle.options.start.autoClose ? { close_snapshot: await closeOf(host, handle, view) } : undefined;
 };
 
-/** The start goes on in the background for a while, until `joinStart` or longer. */
+/** The start continues in the background until `joinStart`, or longer. */
 export const startNowait: Act = async (host, action) => {
   const { id, flow } = host.handle(action);
   await host.client(action).start(flow, action.value ?? null, { id });
@@ -42,7 +42,7 @@ export const startNowait: Act = async (host, action) => {
   return undefined;
 };
 
-/** With `autoClose` a start is over at the close, unless it waits for somebody. */
+/** With `autoClose` a start resolves at the close, unless a wait is pending. */
 export const joinStart: Act = async (host, action) => {
   const handle = host.handle(action);
   const view = await host.quiet(action, handle, { before: undefined });
@@ -55,7 +55,7 @@ export const startExecution: Act = async (host, action) => {
   return start(host, action);
 };
 
-/** The sugar: nothing of it is left behind. */
+/** The one-call form: no execution remains afterwards. */
 export const flowStart: Act = async (host, action) => {
   const settings = settingsOf(action);
   const options = isObject(action.options) && 'auto_close' in action.options ? settings.start : {};
@@ -74,7 +74,7 @@ export const flowStart: Act = async (host, action) => {
   }
 };
 
-/** With `autoClose` a start answers at the close. */
+/** With `autoClose` a start resolves at the close. */
 async function closeOf({ rig }: Host, handle: Handle, view: ExecutionView | undefined): Promise<Json> {
   let now = view;
   for (let waited = 0; now?.lifecycle !== 'closed'; waited += 1_000) {
@@ -99,7 +99,7 @@ export const unseal: Act = async (host, action) => {
 export const close: Act = async (host, action) => {
   const handle = host.handle(action);
   const { pending_interrupts: asked } = action;
-  // A policy that does not exist is passed on as it is: refusing it is the engine's affair.
+  // An unknown policy is passed on: the engine has to refuse it.
   const policy = asked === 'error' || asked === undefined ? 'reject' : (asked as 'cancel');
   const answer = await refused('invalid_pending_policy', () =>
     host.client(action).close(handle.id, { pendingInterrupts: policy }),
@@ -112,7 +112,7 @@ export const close: Act = async (host, action) => {
   return { close_snapshot: host.closeSnapshot };
 };
 
-/** A call that is refused as a wrong request, in the code of the format. */
+/** A call refused as an invalid request, in the code of the format. */
 async function refused<T>(code: string, call: () => Promise<T>): Promise<T> {
   try {
     return await call();
@@ -121,7 +121,7 @@ async function refused<T>(code: string, call: () => Promise<T>): Promise<T> {
   }
 }
 
-/** What is wrong with the mode of interventions, in the codes of the format. */
+/** Errors of the intervention mode, in the codes of the format. */
 async function refusedMode<T>(create: () => Promise<T>): Promise<T> {
   try {
     return await create();
@@ -132,7 +132,7 @@ async function refusedMode<T>(create: () => Promise<T>): Promise<T> {
   }
 }
 
-/** Options of the format as ours. */
+/** Maps options of the format to this engine's. */
 export function settingsOf({ options }: Action): Settings {
   const given: JsonObject = isObject(options) ? options : {};
   const {

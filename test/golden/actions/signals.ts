@@ -1,8 +1,8 @@
-/** What a host tells an execution: signals, shared data, interventions. */
+/** Host calls for signals, shared data and interventions. */
 import { GoldenError, text } from '../format.ts';
 import type { Act } from '../host.ts';
 
-/** A sealed or closed execution answers `ignored`, as the original does with a warning. */
+/** A sealed or closed execution answers `ignored`; the original warns. */
 export const emit: Act = async (host, action) => {
   const handle = host.handle(action);
   const before = await handle.view();

@@ -1,4 +1,4 @@
-/** Save, load and what a loaded execution requires. */
+/** Save, load and the resources that a loaded execution requires. */
 import type { Execution } from '../../../lib/host/execution.ts';
 import type { Host as EngineHost, HandleOptions } from '../../../lib/host/host.ts';
 import { FlowError } from '../../../lib/index.ts';
@@ -8,7 +8,7 @@ import type { Act, Host } from '../host.ts';
 import { requirement } from '../program.ts';
 import { settingsOf } from './lifecycle.ts';
 
-/** Facts of their documents that ours has under another name. */
+/** Fields of the original's documents and their names here. */
 const FIELDS: Readonly<Record<string, string>> = {
   schema_version: 'schemaVersion',
   execution_id: 'executionId',
@@ -45,7 +45,7 @@ export const inspectLoad: Act = async (host, action) => {
   return { inspect: seen(engine.inspectLoad(document(host, action), { resources })) };
 };
 
-/** A restart: everything is built anew, and a new handle takes the place of the old one. */
+/** A restart: all objects are built anew, and a new handle replaces the old one. */
 export const load: Act = async (host, action) => {
   const saved = document(host, action);
   await host.restart();
@@ -77,7 +77,7 @@ async function open(engine: EngineHost, id: string, { resources = {} }: HandleOp
   return execution;
 }
 
-/** What a load refuses, in the codes of the format. */
+/** Errors of a load, in the codes of the format. */
 async function refused(
   attempt: () => Promise<Execution>,
   held: (id: string) => Promise<void> = async () => undefined,

@@ -1,4 +1,4 @@
-/** What the executions of cases are stored in and woken by. Its clock stands still whatever it is. */
+/** The store and queue of the cases. The clock is simulated for every backend. */
 import type { Ports } from '../../../lib/ports/ports.ts';
 import type { WakeMessage } from '../../../lib/ports/wake-queue.ts';
 
@@ -8,14 +8,14 @@ export interface Received {
 }
 
 export interface Backend {
-  /** All but time and log. */
+  /** All ports except clock and log. */
   readonly ports: Omit<Ports, 'clock' | 'log'>;
-  /** What is due. */
+  /** Receives due messages. */
   receive(): Promise<readonly Received[]>;
   ack(receipt: string): Promise<void>;
-  /** The message comes again. */
+  /** The message is redelivered. */
   nack(receipt: string, delaySeconds: number): Promise<void>;
-  /** Resolves when no call is under way. */
+  /** Resolves when no call is in flight. */
   rest(): Promise<void>;
   /** When the first delayed message is due (ms). */
   nextDue(): number | undefined;
@@ -26,7 +26,7 @@ export type OpenBackend = (clock: { now(): number }) => Backend;
 
 export interface Store {
   readonly open: OpenBackend;
-  /** Every host action is made by a new process, which has nothing but what is stored. */
+  /** Every host action is made by a new process, which knows only the store. */
   readonly reloads: boolean;
   close(): Promise<void>;
 }

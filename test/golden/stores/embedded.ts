@@ -22,7 +22,7 @@ export async function startEmbeddedStore(): Promise<Store> {
   const sqs = createSqsClient(access);
   const queueUrl = resources.resource('WakeQueue').ref;
   const tableName = resources.resource('FlowTable').ref;
-  // Waits between the tries of a request are real ones, and not worth their time here.
+  // Waits between retries of a request would be real time.
   const stores = createDynamoStores({ client, tableName, clock: { sleep: () => systemClock.sleep(0) } });
   const queue = createSqsQueue({ client: sqs, queueUrl });
   return {
@@ -112,7 +112,7 @@ class Inbox {
   }
 }
 
-/** Counts the calls that are under way, so that it is known when all that is left to wait for is time. */
+/** Counts calls in flight, to know when only time can continue the work. */
 class Calls {
   #underWay = 0;
 
