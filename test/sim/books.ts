@@ -1,4 +1,4 @@
-/** What the watch knows of one incarnation of one execution: its own record, kept apart from the stores. */
+/** The watch's own record of one incarnation of one execution, kept apart from the stores. */
 import type { InboxEvent } from '../../lib/engine/events.ts';
 import type { Frame, Head, Interrupt, LedgerEntry, Value } from '../../lib/engine/head.ts';
 import type { SelfResume } from '../../lib/engine/outside/questions.ts';
@@ -16,9 +16,9 @@ export class Books {
   head: Head;
   rev = 1;
   wakeAt: number | undefined;
-  /** When a process that is not the sweeper wrote it last. */
+  /** When a process other than the sweeper last wrote it. */
   committedAt: number;
-  /** Latest time at which the sweeper has to look; Infinity = nothing waits. */
+  /** Latest permitted time of the next sweep; Infinity = none needed. */
   lookBy = Infinity;
   /** Appended, not folded yet. */
   inbox: InboxEvent[] = [];
@@ -26,46 +26,46 @@ export class Books {
   readonly settled = new Set<string>();
   /** Ledger entries by `<kind>/<id>`. */
   readonly ended = new Map<string, LedgerEntry>();
-  /** Announcements to be made, with the generation of their wait. */
+  /** Pending announcements, with the generation of their wait. */
   readonly toAnnounce = new Map<string, number | undefined>();
-  /** Announcements that a provider has heard. */
+  /** Announcements that a provider has received. */
   readonly announced = new Set<string>();
-  /** How often a wait of each id began and ended, and was answered or expired here. */
+  /** How often a wait of each id began, ended, and was answered or expired here. */
   readonly waits = new Map<string, Waits>();
-  /** Session to the process that made it. */
+  /** The process of each session. */
   readonly sessions = new Map<string, Process>();
-  /** Those that may run steps which are not stored: they got a lease while the execution allowed it. */
+  /** Sessions that may run unstored steps: they got a lease while the execution allowed it. */
   readonly ahead = new Set<Process>();
-  /** `<activation>/<attempt>/<process>` of the attempts whose claim was committed. */
+  /** `<activation>/<attempt>/<process>` of the attempts with a committed claim. */
   readonly claimed = new Set<string>();
   /** `<activation>/<attempt>` of the attempts whose code ran. */
   readonly begun = new Set<string>();
-  /** Nodes whose code tells when it runs. */
+  /** Nodes whose code reports its runs. */
   readonly tells = new Set<string>();
-  /** Values that were let go. */
+  /** Dropped values. */
   readonly dropped = new Set<string>();
-  /** Values that the outbox says are to be let go. */
+  /** Values that the outbox lists for dropping. */
   readonly listed = new Set<string>();
-  /** The caller that made each host lease, by mark. */
+  /** The caller of each host lease, by id. */
   readonly hosts = new Map<string, number>();
-  /** Activations that wait for the answer to a question: its interrupt, and the attempt that asked. */
+  /** Activations that wait for an answer to a question: its interrupt, and the attempt that asked. */
   readonly asking: Map<string, { readonly interrupt: string; readonly attempt: number }>;
-  /** How many attempts of each activation ended in a question: they count for no limit. */
+  /** How many attempts of each activation ended in a question: these do not count for the attempt limit. */
   readonly questions: Map<string, number>;
   /** When each attempt was claimed. */
   readonly claimedAt = new Map<string, number>();
-  /** Values that were put, whether or not a commit came of them. */
+  /** Values that were put, with or without a later commit. */
   readonly put = new Set<string>();
-  /** System items of the stream, in the order in which they stood in the outbox. */
+  /** System items of the stream, in outbox order. */
   readonly items: { readonly id: string; readonly text: string }[] = [];
-  /** Interventions that it was loaded with. */
+  /** Interventions in the loaded document. */
   readonly advised: number;
-  /** When it was last seen with work or waits. */
+  /** When it last had work or waits. */
   busyAt: number;
   /** Joins that have fired, by node and scope. */
   readonly fired = new Set<string>();
 
-  /** Waits that it was loaded with: its stream does not tell of them. */
+  /** Waits in the loaded document: its stream does not report them. */
   readonly adopted = new Set<string>();
 
   constructor(head: Head, now: number) {
@@ -85,7 +85,7 @@ export class Books {
       waits.ended += 1;
       this.adopted.add(entry.id);
     }
-    // Its stream is still to tell of what was answered before it was saved.
+    // Its stream has yet to report answers given before the save.
     for (const row of head.outbox) {
       if (row.kind !== 'stream' || !('interruptId' in row.item) || row.item.action !== 'resume') continue;
       const known = this.waits.get(row.item.interruptId);
@@ -99,14 +99,14 @@ export class Books {
     return known;
   }
 
-  /** Who made the lease with this fence. */
+  /** The owner of the lease with this fence. */
   holderOf(head: Head, fence: number | undefined): Process | undefined {
     const lease = head.leases.find((each) => each.fence === fence);
     return lease && this.sessions.get(lease.session);
   }
 }
 
-/** Every reference of a head, without the help of the engine's own walk over it. */
+/** Every reference of a head, found without the engine's own traversal. */
 export function namedIn(head: Head): Set<string> {
   const values = [
     ...Object.values(head.state),

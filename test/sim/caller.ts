@@ -1,4 +1,4 @@
-/** Somebody outside: calls the API until there is an answer, always with the same ids, as a careful client does. */
+/** An outside caller: repeats each API call with the same ids until it is answered. */
 import { FlowError } from '../../lib/errors/errors.ts';
 import type { Json } from '../../lib/flow/json.ts';
 import type {
@@ -27,12 +27,12 @@ export class Caller {
     return this.#stage.world.sleep(this.process, ms);
   }
 
-  /** Until a time by the true clock (ms). */
+  /** Until a time of the simulated clock (ms). */
   waitUntil(time: number): Promise<void> {
     return this.wait(Math.max(0, time - this.#stage.world.now));
   }
 
-  /** A moment within `ms`, chosen by the seed. */
+  /** A time within `ms`, chosen by the seed. */
   someTime(ms: number): Promise<void> {
     return this.wait(this.#stage.world.chooser.between(0, ms));
   }
@@ -59,7 +59,7 @@ export class Caller {
     }
   }
 
-  /** Puts a signal into the queue of the deployment, and hears no answer. */
+  /** Puts a signal on the queue of the deployment; there is no answer. */
   post(executionId: string, signal: string, value: Json, signalId: string): void {
     this.#stage.queue.post({ executionId, signal, value, signalId });
   }
@@ -88,7 +88,7 @@ export class Caller {
     }
   }
 
-  /** Polls until the view is as wanted, or the execution has closed or failed. */
+  /** Polls until the view satisfies the condition, or the execution has closed or failed. */
   async until(id: string, wanted: (view: ExecutionView) => boolean, every = 5_000): Promise<ExecutionView | undefined> {
     for (;;) {
       const view = await this.get(id);
@@ -97,13 +97,13 @@ export class Caller {
     }
   }
 
-  /** Polls until someone waits, or the execution has closed. */
+  /** Polls until a wait is pending, or the execution has closed. */
   async interrupts(id: string, count = 1): Promise<readonly string[]> {
     const view = await this.until(id, ({ interrupts }) => interrupts.length >= count);
     return view?.interrupts.map((interrupt) => interrupt.interruptId) ?? [];
   }
 
-  /** One try; without an answer the same again until there is one. */
+  /** One call; without an answer it is repeated. */
   async resume(
     id: string,
     interruptId: string,
@@ -131,7 +131,7 @@ export class Caller {
     }
   }
 
-  /** The same for a wait whose id is used again: answers to one request id are equal, and no more is known. */
+  /** The same for a wait with a reused id: answers to one request id are equal; no more is checked. */
   async resumeAgain(id: string, interruptId: string, requestId: string, value: Json): Promise<void> {
     const ask = () => this.insist((client) => client.resume(id, interruptId, { value, requestId }));
     const key = `${id}/${interruptId}/${requestId}`;
@@ -145,12 +145,12 @@ export class Caller {
     else this.#stage.world.violate('answers differ', `${answer.kind}, then ${again.kind} to ${requestId} of ${id}`);
   }
 
-  /** An answer to this turn of a wait, known by its value alone. */
+  /** An answer to this turn of a wait, identified only by its value. */
   async answer(id: string, interruptId: string, value: Json, generation: number): Promise<ResumeAnswer['kind']> {
     return (await this.insist((client) => client.resume(id, interruptId, { value, generation }))).kind;
   }
 
-  /** Gives a wait for a text an answer that is none. @returns the code of the refusal, or the kind of the answer */
+  /** Answers a wait with a value outside its schema. @returns the code of the refusal, or the kind of the answer */
   misfit(id: string, interruptId: string): Promise<string> {
     return this.insist(async (client) => {
       try {
@@ -182,7 +182,7 @@ export class Caller {
     }
   }
 
-  /** Under an id that may be taken, perhaps by a try of its own that was not heard of. */
+  /** Loads under an id that may exist, perhaps from an own call without an answer. */
   async load(document: unknown, id: string): Promise<void> {
     const from = this.#stage.world.tick();
     const kind = await this.insist((client) =>
@@ -198,7 +198,7 @@ export class Caller {
     this.#note({ what: 'create', key: id, value: '', from }, kind);
   }
 
-  /** Whether there is a copy now. */
+  /** Whether a copy exists now. */
   async fork(id: string, copy: string): Promise<boolean> {
     const from = this.#stage.world.tick();
     const { kind, wasThere } = await this.insist(async (client) => {
@@ -222,7 +222,7 @@ export class Caller {
     await this.insist((client) => client.setConcurrency(id, limit));
   }
 
-  /** Tries for a while to have the execution to itself. */
+  /** Tries for a while to get the host lease. */
   async claim(id: string, owner: string, ttl: number): Promise<number | undefined> {
     for (let tries = 0; tries < 10; tries += 1) {
       const answer = await this.insist((client) => client.claim(id, owner, ttl));
@@ -268,7 +268,7 @@ export class Caller {
     return (await this.insist(async (client) => ({ value: await client.flowData(flow).get(key) }))).value;
   }
 
-  /** The version given, or why none was. */
+  /** The version, or why the intervention was refused. */
   intervene(id: string, payload: Json, interventionId: string, target?: string): Promise<string> {
     const options = { id: interventionId, ...(target === undefined ? {} : { target }) };
     return this.insist(async (client) => {
@@ -282,17 +282,17 @@ export class Caller {
     });
   }
 
-  /** Notes something for the check at the end. */
+  /** Records a fact for the check at the end. */
   remember(what: string, text: string): void {
     this.notes.set(what, text);
   }
 
-  /** The retention removes what has closed. */
+  /** The retention deletes closed executions. */
   forget(id: string): void {
     this.#stage.forget(id);
   }
 
-  /** Until there is an answer. */
+  /** Repeats until there is an answer. */
   async insist<T>(work: Work<T>): Promise<T> {
     for (;;) {
       const attempt = await this.#call(work);
@@ -309,12 +309,12 @@ export class Caller {
     return typeof attempt === 'object' && 'answer' in attempt ? attempt : undefined;
   }
 
-  /** What says that there was nothing to change may have changed it itself, without its knowing. */
+  /** A call answered as unchanged may have made the change itself, by an earlier try with an unknown outcome. */
   #noteReopened(id: string, from: number, isSure: boolean): void {
     this.#note({ what: 'reopen', key: id, value: '', from }, isSure ? 'applied' : undefined);
   }
 
-  /** Repeats of the same reading say nothing new. */
+  /** Repeats of the same reading add no information. */
   #note(given: Omit<Operation, 'to' | 'kind'>, kind: string | undefined): void {
     const last = this.operations.at(-1);
     const to = this.#stage.world.tick();
@@ -328,7 +328,7 @@ export class Caller {
 
 type Settled = Extract<ResumeAnswer, { readonly entry: unknown }>;
 
-/** Whether the ledger says it; who revokes links or demands actors does not ask. */
+/** Whether the answer is in the ledger; callers that revoke links or require actors do not check. */
 function isSettled(answer: ResumeAnswer): answer is Settled {
   return 'entry' in answer;
 }

@@ -5,9 +5,9 @@
 import { type Range, runRange } from './run.ts';
 
 const [, , range = '{}'] = process.argv;
-// Where a simulated fault comes from is not looked at, and costs much.
+// Stack traces of simulated faults are not needed and slow.
 Error.stackTraceLimit = 0;
-// It ends with whoever started it, whichever way that ends.
+// Ends with its parent, however that ends.
 process.stdin.once('end', () => process.exit(1)).resume();
 const totals = JSON.stringify(await runRange(JSON.parse(range) as Range, () => process.stdout.write('\n')));
 await new Promise<void>((resolve) => process.stdout.write(totals, () => resolve()));

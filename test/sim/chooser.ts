@@ -1,4 +1,4 @@
-/** Where a simulated schedule gets its decisions from: a seed, so that the same seed gives the same schedule. */
+/** The source of decisions of a simulated schedule: a seed, so that the same seed gives the same schedule. */
 
 export interface Chooser {
   /** An index below `count`. */
@@ -9,7 +9,7 @@ export interface Chooser {
   between(low: number, high: number): number;
 }
 
-/** The same seed gives the same decisions on every platform (sfc32). */
+/** A generator (sfc32) with the same sequence on every platform. */
 export function createRandomChooser(seed: number): Chooser {
   let a = 0x9e3779b9 | 0;
   let b = seed | 0;

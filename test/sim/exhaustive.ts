@@ -1,8 +1,7 @@
 /**
- * Every schedule of a small scope, by depth first search: a schedule is run again from its start with the next decision, and
- * left as soon as it comes to a state that was seen before. A state is what the store and the queue hold, the time, the calls
- * that are parked, and what every living process has heard so far: equal states have equal futures. Where that is too much,
- * what may come out of order is bounded: each time something else than what has waited longest happens is counted.
+ * All schedules of a small scope, by depth-first search. A schedule is replayed from its start with the next decision and stops
+ * at a known state. A state is the content of store and queue, the time, the parked calls, and the answers of every living
+ * process: equal states have equal futures. For large scopes the number of reorderings is bounded.
  */
 import { createHash } from 'node:crypto';
 import type { Caller } from './caller.ts';
@@ -20,23 +19,23 @@ interface Decision {
   readonly options: number;
 }
 
-/** Any fault may come anywhere, as long as there are some left. */
+/** Any fault may come anywhere, up to the given number. */
 const RATES = { ...NO_FAULTS, fail: 1, unknown: 1, crash: 1, pause: 1, lost: 1, duplicate: 1 };
 
 /**
- * Calls that no other process can tell from being made later: what they put somewhere is looked at by a decision of its own.
- * They happen at once instead of in every order. Faults may still hit them.
+ * Calls whose order other processes cannot observe: their effects are read by a separate decision. They run at once instead of
+ * in every order. Faults may still hit them.
  */
 const LOCAL = /^(sleep|work|acknowledge|send|put|drop|spill)/;
 
-/** Follows a path of decisions, then takes the first of each new one. */
+/** Follows a path of decisions, then takes the first alternative of each new one. */
 class PathChooser implements Chooser {
   readonly path: Decision[];
   readonly #most: Pick<Scope, 'faults' | 'reorders'>;
   position = 0;
   faults = 0;
   reorders = 0;
-  /** Nothing is decided while the scene is being set. */
+  /** No decisions during the setup. */
   recording = false;
 
   constructor(path: Decision[], most: Pick<Scope, 'faults' | 'reorders'>) {
@@ -70,13 +69,13 @@ class PathChooser implements Chooser {
     return true;
   }
 
-  /** A pause is as long as pauses get: longer than a lease. */
+  /** A stall has its maximum length: longer than a lease. */
   between(_low: number, high: number): number {
     return high;
   }
 }
 
-/** The next path to run, or `undefined` when all were. */
+/** The next path, or `undefined` after the last. */
 function advance(path: Decision[]): Decision[] | undefined {
   for (let last = path.pop(); last; last = path.pop()) {
     if (last.taken + 1 < last.options) return [...path, { ...last, taken: last.taken + 1 }];
@@ -88,28 +87,28 @@ export interface Scope {
   readonly workers: number;
   readonly signals: number;
   readonly faults: number;
-  /** How often something else may happen than what has waited longest. Absent: always. */
+  /** Maximum number of reorderings: steps that let another call happen than the one waiting longest. Absent: unbounded. */
   readonly reorders?: number;
 }
 
 export interface Exploration extends Scope {
   readonly callbacks: 1;
   readonly expiries: 1;
-  /** Different states in which something was decided. */
+  /** Distinct states with a decision. */
   readonly states: number;
   readonly runs: number;
-  /** Runs that came to an end, not to a state that was known. */
+  /** Runs that reached an end instead of a known state. */
   readonly ends: number;
   /** Most decisions in one run. */
   readonly deepest: number;
-  /** False: time was up. */
+  /** False if the time ran out. */
   readonly complete: boolean;
-  /** Races that were reached, and how often. */
+  /** The races that were reached, with counts. */
   readonly races: Readonly<Record<string, number>>;
   readonly violations: readonly string[];
 }
 
-/** From small to the whole scope: what is not exhausted in the time says so. */
+/** From small scopes to the whole one. Scopes that the time limit cuts off are reported. */
 const LADDER: readonly Scope[] = [
   { workers: 2, signals: 0, faults: 1 },
   { workers: 2, signals: 1, faults: 0 },
@@ -121,7 +120,7 @@ const LADDER: readonly Scope[] = [
   { workers: 2, signals: 3, faults: 2 },
 ];
 
-/** Prints what was explored and gives the exit code: 1 when a promise was broken. */
+/** Prints the explored scopes and returns the exit code: 1 for a broken promise. */
 export async function printExplorations(options: Options, print: (text: string) => void): Promise<number> {
   const { workers, signals, faults, reorders, seconds } = options;
   const asked = [workers, signals, faults, reorders].some((each) => each !== undefined);
@@ -185,7 +184,7 @@ export async function explore(scope: Scope, ms: number): Promise<Exploration> {
   };
 }
 
-/** A commit on a revision that has passed is refused whenever it comes. */
+/** A commit on an old revision is refused whenever it comes. */
 function isLost({ name }: Call, { watch }: Stage): boolean {
   const [, id = '', rev] = /^commit (\S+) on (\d+)$/.exec(name) ?? [];
   const books = watch.books.get(id);

@@ -1,23 +1,23 @@
-/** Faults and how often they come: every seed draws its own rates, so that rare combinations get schedules of their own. */
+/** Kinds and rates of faults: every seed draws its own rates, so rare combinations get schedules of their own. */
 import type { Chooser } from './chooser.ts';
 
 export interface FaultRates {
-  /** The call fails, nothing was done: an error, or throttling. */
+  /** The call fails and is not applied: an error, or throttling. */
   readonly fail: number;
-  /** The call was done and is reported as failed. */
+  /** The call is applied and reported as failed. */
   readonly unknown: number;
-  /** The same of commits alone: harmless to messages, so that it may come in calm schedules. */
+  /** The same for commits only: no message is lost, so it may occur in calm schedules. */
   readonly unsure: number;
-  /** The process dies before, or after the call was done. */
+  /** The process dies before or after the call is applied. */
   readonly crash: number;
-  /** The process stops for longer than a lease and goes on (a zombie). */
+  /** The process stalls for longer than a lease and continues (a zombie). */
   readonly pause: number;
   readonly lost: number;
   readonly duplicate: number;
   readonly delay: number;
-  /** Milliseconds that a process's clock may be off, either way. */
+  /** Maximum clock offset of a process in milliseconds, either way. */
   readonly skew: number;
-  /** How often the minute's sweep is left out. */
+  /** How often the minute's sweep is skipped. */
   readonly missedSweep: number;
 }
 
@@ -38,8 +38,8 @@ const MOST = { fail: 0.1, unknown: 0.12, crash: 0.06, pause: 0.06, lost: 0.4, du
 const CALM_SHARE = 0.2;
 
 /**
- * Half of the faults are off in a schedule, the others have any rate up to their highest. Some schedules are calm: nothing
- * fails and nothing is lost, so that the sweeper must never be what keeps work going.
+ * Half of the faults are off in a schedule; the others have a random rate up to their maximum. Some schedules are calm: no call
+ * fails and no message is lost, so work must not depend on the sweeper.
  */
 export function drawRates(chooser: Chooser): FaultRates {
   const rate = (most: number): number => (chooser.chance(0.5) ? (most * chooser.between(1, 100)) / 100 : 0);
@@ -59,7 +59,7 @@ export function drawRates(chooser: Chooser): FaultRates {
   };
 }
 
-/** Nothing fails and nothing is lost: wake-ups alone must keep everything going. */
+/** No call fails and no message is lost: wake-ups alone must keep all work going. */
 export function isCalm(rates: FaultRates): boolean {
   return rates.fail + rates.unknown + rates.crash + rates.pause + rates.lost === 0;
 }

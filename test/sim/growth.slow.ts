@@ -1,4 +1,4 @@
-/** However long a loop turns, the head stays as small as after its first turns: nothing that is over stays in it. */
+/** The head of a loop stays as small as after its first turns: completed work leaves no trace in it. */
 
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
@@ -12,13 +12,13 @@ import { defineFlow } from '../../lib/index.ts';
 
 const TURNS = 10_000;
 const EARLY = 10;
-/** Fences, revisions and counts have more digits in the end. */
+/** Fences, revisions and counts have more digits at the end. */
 const DIGITS = 40;
 
-/** How an attempt of the chunk of this name ends. */
+/** How an attempt of the chunk with this name ends. */
 type Decide = (name: string, activation: Activation, loop: Loop) => Outcome;
 
-/** Runs one execution turn by turn: everything claimable is claimed and settled, then outside events come. */
+/** Runs one execution turn by turn: all claimable work is claimed and settled, then outside events follow. */
 class Loop {
   head: Head;
   now = 1_000_000;
@@ -52,7 +52,7 @@ class Loop {
     this.head = JSON.parse(JSON.stringify(pack(this.head, reduction.head, options).head)) as Head;
   }
 
-  /** One session: claims, settles what it holds in one commit with the next claim, until nothing is left. */
+  /** One session: claims, and settles its work in the commit of the next claim, until no work is left. */
   turn(number: number, decide: Decide): void {
     this.now += 5_000;
     const session = `s${number}`;
@@ -88,7 +88,7 @@ function measure(flow: ReturnType<typeof defineFlow>, decide: Decide, outside?: 
   for (let turn = 1; turn <= TURNS; turn += 1) {
     loop.turn(turn, decide);
     outside?.(loop, turn);
-    // The ledger fills up to its limit and is halved: compared where it is in the same phase.
+    // The ledger fills up to its limit and is halved: heads are compared in the same phase.
     if (turn === EARLY) early = sizeOf(loop.head);
   }
   assert.ok(
@@ -103,7 +103,7 @@ function measure(flow: ReturnType<typeof defineFlow>, decide: Decide, outside?: 
   return loop.head;
 }
 
-/** Without the ledger, whose size is bounded on its own. */
+/** Without the ledger, which has its own bound. */
 function sizeOf({ ledger, ...head }: Head): number {
   assert.ok(ledger.length <= 64);
   return JSON.stringify(head).length;
@@ -169,7 +169,7 @@ describe(`after ${TURNS} turns the head is as large as after ${EARLY}`, () => {
     assert.ok(head.spilled > TURNS - 70);
   });
 
-  it('with attempts that fail and are tried again', () => {
+  it('with attempts that fail and are retried', () => {
     const flow = defineFlow({ name: 'loop', defaults: { retry: { maxAttempts: 5, initialDelay: 1_000 } } });
     flow.to('begin', pass);
     flow.when('round').to('again', pass);
@@ -177,7 +177,7 @@ describe(`after ${TURNS} turns the head is as large as after ${EARLY}`, () => {
     measure(flow, (_, { attempt }) => (attempt < 3 ? failure : done('round')));
   });
 
-  it('with values beside the head', () => {
+  it('with values outside the head', () => {
     const flow = defineFlow({ name: 'loop' });
     flow.to('begin', pass);
     flow.when('round').to('again', pass).to('next', pass);
@@ -201,7 +201,7 @@ describe(`after ${TURNS} turns the head is as large as after ${EARLY}`, () => {
     measure(flow, (name) => (name === 'split' ? list(1, 2) : name === 'body' ? done() : done('round')));
   });
 
-  it('in a loop that begins anew inside an operator', () => {
+  it('in a loop that restarts inside an operator', () => {
     const flow = defineFlow({ name: 'loop' });
     const [body, x, y] = [flow.chunk('body', pass), flow.chunk('x', pass), flow.chunk('y', pass)];
     flow.to('begin', pass);
@@ -265,7 +265,7 @@ describe(`after ${TURNS} turns the head is as large as after ${EARLY}`, () => {
     });
   });
 
-  it('in a loop of writes that it listens to', () => {
+  it('in a loop of writes with a listener', () => {
     const flow = defineFlow({ name: 'loop' });
     flow.to('begin', pass);
     flow.when({ state: 'turns' }).to('told', pass);

@@ -1,25 +1,25 @@
 /**
- * Linearizability: is there an order of the operations, within the times they were made and answered, in which a plain
- * register would have given these answers? A small exhaustive search, for each interrupt and for each execution.
+ * Linearizability: is there an order of the operations, within their call and answer times, in which a plain register gives
+ * these answers? A small exhaustive search for each interrupt and each execution.
  */
 
-/** One call of somebody outside as that caller saw it. */
+/** One call of an outside caller, as the caller saw it. */
 export interface Operation {
   readonly what: 'create' | 'start' | 'get' | 'close' | 'reopen' | 'resume' | 'resume event';
-  /** What it was about: an execution, or an interrupt of one. */
+  /** Its subject: an execution, or an interrupt of one. */
   readonly key: string;
   readonly value: string;
   readonly from: number;
-  /** Absent: no answer was seen, it may have happened at any time after `from`, or never. */
+  /** Absent: there was no answer; it may have happened at any time after `from`, or never. */
   readonly to?: number;
   readonly kind?: string;
 }
 
 interface Model {
   readonly initial: string;
-  /** What the register may become by itself. */
+  /** States that the register may reach by itself. */
   readonly drift: (register: string) => readonly string[];
-  /** The register after the operation, or `undefined` when it can't have given this answer. */
+  /** The register after the operation, or `undefined` when it cannot have given this answer. */
   readonly apply: (operation: Operation, register: string) => string | undefined;
 }
 
@@ -59,7 +59,7 @@ function search(model: Model, left: readonly Operation[], register: string, seen
   return false;
 }
 
-/** Of operations that do the same, the order decides nothing: the one with the earliest end may go first. */
+/** Of operations with the same effect, the one with the earliest end may go first. */
 function isAlike(a: Operation, b: Operation): boolean {
   return a.what === b.what && a.value === b.value && a.kind === b.kind;
 }
@@ -69,15 +69,15 @@ function goesFirst({ to = Infinity, from }: Operation, than: Operation): boolean
   return to === end ? from < than.from : to < end;
 }
 
-/** `''` nobody yet; `end` expired or cancelled; otherwise the winner's request id and value. */
+/** `''` pending; `end` expired or cancelled; otherwise the winner's request id and value. */
 const INTERRUPT: Model = {
   initial: '',
   drift: (register) => (register === '' ? ['end'] : []),
   apply: ({ value, kind }, register) => {
     if (kind === undefined) return register === '' ? value : register;
-    // It was refused by its host lease, whatever the wait was.
+    // Refused by the host lease, independent of the wait.
     if (kind === 'leaseExpired') return register;
-    // A call whose write was applied without its knowing finds itself in the ledger.
+    // A call whose earlier try was applied with an unknown outcome finds its own entry in the ledger.
     if (register === '') return kind === 'accepted' || kind === 'duplicate' ? value : undefined;
     if (register === 'end') return kind === 'gone' ? register : undefined;
     const [winner] = JSON.parse(register) as [string];
@@ -87,7 +87,7 @@ const INTERRUPT: Model = {
   },
 };
 
-/** An emit of the event may end it too. */
+/** An emit of the event may also end it. */
 const EVENT_WAIT: Model = {
   ...INTERRUPT,
   drift: (register) => (register === '' ? ['end', '["an emit"]'] : []),
@@ -95,7 +95,7 @@ const EVENT_WAIT: Model = {
 
 const LEVELS = ['none', 'open', 'sealed', 'closed'];
 
-/** `<lifecycle>|<input>|<final status>`: the start register and the lifecycle, which only an unseal or a redrive takes back. */
+/** `<lifecycle>|<input>|<final status>`: the start register and the lifecycle. Only unseal and redrive move back. */
 const EXECUTION: Model = {
   initial: 'none||',
   drift: (register) => {
@@ -106,7 +106,7 @@ const EXECUTION: Model = {
   apply: ({ what, value, kind }, register) => {
     const [level = '', input, status] = register.split('|');
     if (what === 'create') return level === 'none' ? 'open||' : register;
-    // What was created may be started by a call that does not know of it.
+    // An execution that another call created may be started by a call that does not know of it.
     if (what === 'start' && level !== 'none' && input === '') return `${level}|${value}|${status}`;
     if (what === 'start') {
       if (level === 'none') return kind === undefined || kind === 'started' ? `open|${value}|` : undefined;

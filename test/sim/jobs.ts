@@ -1,4 +1,4 @@
-/** Splits a run over child processes; the result is the same whatever their number. */
+/** Splits a run over child processes; the result does not depend on their number. */
 import { spawn } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -6,7 +6,7 @@ import { join as joinPath, resolve } from 'node:path';
 import { bundleSimulator } from './bundle.ts';
 import { join, NOTHING, type Range, stuckBehind, type Totals } from './run.ts';
 
-/** A schedule takes some hundredths of a second; one that takes longer than this never ends (ms). */
+/** A schedule takes some hundredths of a second; a longer one counts as endless (ms). */
 const PATIENCE = 120_000;
 
 export async function runJobs({ first, count }: Range, jobs: number): Promise<Totals> {
@@ -25,7 +25,7 @@ export async function runJobs({ first, count }: Range, jobs: number): Promise<To
   }
 }
 
-/** Runs a range in a process of its own. A schedule that never ends is a violation, and the end of the range. */
+/** Runs a range in its own process. An endless schedule is a violation and ends the range. */
 export function runChild(program: string, range: Range, patience = PATIENCE): Promise<Totals> {
   return new Promise((resolve, reject) => {
     const args = ['--max-semi-space-size=32', program, JSON.stringify(range)];

@@ -1,4 +1,4 @@
-/** The end of a schedule: what callers saw and what is left must be what the promises and the workload's model say. */
+/** The end of a schedule: answers of callers and final states must agree with the promises and the workload's model. */
 import type { ExecutionView } from '../../lib/runtime/client/types.ts';
 import { namedIn } from './books.ts';
 import type { Caller } from './caller.ts';
@@ -52,7 +52,7 @@ export async function judge(
   });
 }
 
-/** Where nobody died, what was put and came to nothing was let go. */
+/** Without faults, every value that was put is referenced or dropped. */
 function checkValues({ world, watch }: Stage): void {
   if (!world.calm) return;
   for (const { head, put, dropped } of watch.books.values()) {

@@ -1,6 +1,6 @@
 /**
- * The test of the test: mutants of the protocol, each applied to a copy of the source and simulated until a promise is
- * broken. A mutant that survives, or that no longer applies, is a failure.
+ * Tests of the simulator: mutants of the protocol, each applied to a copy of the source and simulated until a promise is broken.
+ * A mutant that survives, or no longer applies, is a failure.
  */
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
@@ -18,7 +18,7 @@ import type { Options } from './options.ts';
 
 export const ROOT = resolve(import.meta.dirname, '../..');
 const MOST_SCHEDULES = 100_000;
-/** The runs of a mutant begin this far apart, with 1. */
+/** Distance of the first seeds of two runs of a mutant, starting at 1. */
 const APART = 1_000_000;
 
 interface Verdict {
@@ -32,7 +32,7 @@ interface Verdict {
   readonly problem?: string;
 }
 
-/** What is tried: a mutant of this project, or a patch from anywhere whose first line says what it breaks. */
+/** A mutant of this project, or a patch whose first line states the broken rule. */
 export type Candidate =
   | { readonly name: string; readonly mutant: Mutant }
   | { readonly name: string; readonly patch: string };
@@ -48,7 +48,7 @@ export function mutantOfPatch(patch: string): Candidate {
   return { name: basename(patch, '.patch'), patch: resolve(patch) };
 }
 
-/** Prints a table, keeps it where it is told to, and gives the exit code. */
+/** Prints a table, writes it on request, and returns the exit code. */
 export async function printMutants(candidates: readonly Candidate[], options: Options): Promise<number> {
   const most = options.schedules ?? MOST_SCHEDULES;
   const version = options.runs > 0 ? await versionOf() : undefined;
@@ -65,7 +65,7 @@ export async function printMutants(candidates: readonly Candidate[], options: Op
       if (!isKilled(verdict)) survivors += 1;
       const result = resultOf(verdict, most, version);
       process.stdout.write(`${rowOf(verdict.name, verdict.purpose, result)}\n`);
-      // One that could not be tried says nothing new.
+      // A mutant that could not be tried keeps its old result.
       if (options.write && !verdict.problem) writeResults(MUTANTS, version, { [verdict.name]: result });
     }
   };
@@ -139,13 +139,13 @@ function resultOf({ schedules, killers, workloads, problem }: Verdict, most: num
   };
 }
 
-/** Each once, the most frequent one first. */
+/** Distinct values, the most frequent first. */
 function ranked(names: readonly string[]): readonly string[] {
   const times = (name: string) => names.filter((each) => each === name).length;
   return [...new Set(names)].sort((a, b) => times(b) - times(a));
 }
 
-/** A digest of the simulator without a mutant. Comments do not count. */
+/** A digest of the unmutated simulator, without comments. */
 async function versionOf(): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'sim-version-'));
   try {

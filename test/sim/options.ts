@@ -1,4 +1,4 @@
-/** Reads the command line of the simulator. */
+/** Parses the command line of the simulator. */
 import { statSync } from 'node:fs';
 import { HELP, parse, UsageError, wholeNumber } from '../../infra/usage.ts';
 
@@ -40,7 +40,7 @@ export interface Options {
   readonly seconds: number;
 }
 
-/** Nothing where help is asked for. @throws UsageError */
+/** Undefined if help is asked for. @throws UsageError */
 export function readOptions(args: readonly string[]): Options | undefined {
   const text = { type: 'string' } as const;
   const flag = { type: 'boolean', default: false } as const;

@@ -1,4 +1,4 @@
-/** The ports of one simulated process: the memory adapters, reached through parked calls, watched by the invariants. */
+/** The ports of one simulated process: the memory adapters behind parked calls, checked by the invariants. */
 import { createSeededEntropy } from '../../lib/adapters/memory/entropy.ts';
 import type { Ports } from '../../lib/ports/ports.ts';
 import type { Entropy } from '../../lib/ports/system.ts';
@@ -27,7 +27,7 @@ export function createPorts({ world, stores, queue, watch, seed }: Stage, proces
           },
         ),
       append: (id, inc, event, wakeAt) => park(`append ${id}`, () => watch.append(id, inc, event, wakeAt)),
-      // The index may lag: what is found is heard of later, but in an exhaustive search, whose states do not hold it.
+      // The index may lag: results are delivered later. Not in an exhaustive search, whose states do not contain the lag.
       listDue: async (...page) => {
         const found = await executions.listDue(...page);
         if (found.length === 0 || world.remembers) return found;
@@ -42,7 +42,7 @@ export function createPorts({ world, stores, queue, watch, seed }: Stage, proces
       drop: (owner, refs, at) => park(`drop ${refs.length} values`, () => watch.drop(owner, refs, at)),
     },
     ledger: {
-      // It takes long: much is accepted meanwhile.
+      // A slow call: other signals are accepted during it.
       list: (owner) => {
         const dueAt = world.now + world.chooser.between(0, 1_000);
         return world.park(process, 'ledger', () => ledger.list(owner), { dueAt });
@@ -87,7 +87,7 @@ export function createPorts({ world, stores, queue, watch, seed }: Stage, proces
   };
 }
 
-/** Ids by number: they depend on what was drawn before and on nothing else. */
+/** Ids by number: they depend only on the ids drawn before. */
 function numbered(world: World): Entropy {
   return {
     id: () => {

@@ -1,13 +1,13 @@
-/** A queue that loses, doubles, delays and reorders, within what a wake queue is allowed to do. */
+/** A queue that loses, duplicates, delays and reorders, within the limits of a wake queue. */
 import type { Delayed, SignalMessage, WakeMessage } from '../../lib/ports/wake-queue.ts';
 import type { Process, World } from './world.ts';
 
 export interface QueueEntry {
   readonly id: number;
   readonly message: WakeMessage | SignalMessage;
-  /** The same for all copies of one message. */
+  /** Equal for all copies of one message. */
   readonly original: number;
-  /** When it should have come, had nothing delayed it. */
+  /** When it should have arrived without extra delay. */
   readonly meant: number;
   readonly bySweep: boolean;
   due: number;
@@ -44,7 +44,7 @@ export class SimQueue {
     }
   }
 
-  /** What another system puts there is not lost: what was received too often is put back. */
+  /** A signal that another system put on the queue is not lost: after too many receives it is put back. */
   post(signal: SignalMessage): void {
     this.#add(signal, 0, false);
   }
@@ -79,13 +79,13 @@ export class SimQueue {
     this.entries = this.entries.filter((each) => each !== entry);
   }
 
-  /** The same, not only for later, and not by the sweeper. */
+  /** The same, but also due now and not sent by the sweeper. */
   holdsSoon(executionId: string, within: number): boolean {
     const latest = this.#world.now + within;
     return this.#wakeUps(executionId).some(({ meant, bySweep }) => meant <= latest && !bySweep);
   }
 
-  /** A message for this execution is on its way, so a worker will look. */
+  /** A message for this execution is in flight, so a worker will look. */
   holds(executionId: string): boolean {
     return this.#wakeUps(executionId).length > 0;
   }

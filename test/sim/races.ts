@@ -1,4 +1,4 @@
-/** Races and rare paths that a run has to reach: a simulation that never meets one proves nothing about it. */
+/** Races and rare paths that a run has to reach: a simulation without them shows nothing about them. */
 
 export const RACES = [
   'lost CAS',
@@ -83,12 +83,12 @@ export const RACES = [
 
 export type Race = (typeof RACES)[number];
 
-/** Fewest times that each race has to come in 100,000 schedules. */
+/** Minimum count of each race in 100,000 schedules. */
 const FEWEST = 100;
-/** Shorter runs say too little about rare races. */
+/** Shorter runs do not check rare races. */
 const ENOUGH_SCHEDULES = 20_000;
 
-/** The races that a run of this length should have reached more often. */
+/** The races below the expected count of a run of this length. */
 export function missedRaces(counters: Readonly<Record<string, number>>, schedules: number): readonly Race[] {
   if (schedules < ENOUGH_SCHEDULES) return [];
   return RACES.filter((race) => (counters[race] ?? 0) < (FEWEST * schedules) / 100_000);

@@ -1,4 +1,4 @@
-/** Runs schedules by number and adds them up. The sum does not depend on how the numbers are split over runs. */
+/** Runs schedules by number and adds up the results. The sum does not depend on how the numbers are split. */
 import { createHash } from 'node:crypto';
 import { runSchedule, type ScheduleResult } from './schedule.ts';
 import type { Workload } from './workload.ts';
@@ -13,11 +13,11 @@ export interface Failure {
 export interface Totals {
   readonly schedules: number;
   readonly violations: number;
-  /** The first ones, by seed. */
+  /** The first failures, by seed. */
   readonly failures: readonly Failure[];
   readonly faults: Readonly<Record<string, number>>;
   readonly counters: Readonly<Record<string, number>>;
-  /** Sum (exclusive or) of the digests of all schedules: slices can be joined in any order. */
+  /** Exclusive or of the digests of all schedules, so slices can be joined in any order. */
   readonly traceHash: string;
 }
 
@@ -35,7 +35,7 @@ const TURNS: readonly Workload[] = WORKLOADS.flatMap((workload) =>
   Array.from({ length: workload.weight ?? 1 }, () => workload),
 );
 
-/** Which workload the schedule of a seed runs. */
+/** The workload of a seed's schedule. */
 export function workloadOf(seed: number): Workload {
   const workload = TURNS[seed % TURNS.length];
   if (!workload) throw new Error('there are no workloads');
@@ -43,13 +43,13 @@ export function workloadOf(seed: number): Workload {
 }
 
 export interface Range {
-  /** The first schedule's seed; the next ones have the next numbers. */
+  /** The seed of the first schedule; later schedules have the following numbers. */
   readonly first: number;
   readonly count: number;
   readonly stopAtFailure?: boolean;
 }
 
-/** @param ended called behind each schedule */
+/** @param ended called after each schedule */
 export async function runRange(
   { first, count, stopAtFailure = false }: Range,
   ended: () => void = () => undefined,
@@ -125,10 +125,10 @@ function sorted(counts: Readonly<Record<string, number>>): Record<string, number
   return Object.fromEntries(Object.entries(counts).sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 
-/** Of a schedule that can not even be replayed. */
+/** Of a schedule that cannot be replayed. */
 export const STUCK = 'liveness: the schedule does not end';
 
-/** What is known of a range in whose schedule behind the first `ended` ones nothing comes to an end. */
+/** The known results of a range whose schedule after the first `ended` ones never ends. */
 export function stuckBehind({ first }: Range, ended: number): Totals {
   const seed = first + ended;
   const failures = [{ seed, workload: workloadOf(seed).name, violations: [STUCK] }];

@@ -1,4 +1,4 @@
-/** Runs one schedule of one workload: first with the faults of its seed, then without, until everything has ended. */
+/** Runs one schedule of one workload: with the faults of its seed, then without, until every execution has ended. */
 import { Caller } from './caller.ts';
 import { type Chooser, createRandomChooser } from './chooser.ts';
 import { drawRates, type FaultRates } from './faults.ts';
@@ -16,11 +16,11 @@ export interface ScheduleResult {
   readonly counters: ReadonlyMap<string, number>;
   readonly faults: ReadonlyMap<string, number>;
   readonly traceHash: string;
-  /** Faults that came or were left out. */
+  /** Faults that occurred or were left out. */
   readonly struck: number;
   /** Steps with faults. */
   readonly faultySteps: number;
-  /** False: left in the middle of an exhaustive search. */
+  /** False: stopped in the middle of an exhaustive search. */
   readonly ended: boolean;
   readonly lines: readonly string[];
 }
@@ -29,11 +29,11 @@ export interface ScheduleOptions {
   readonly seed: number;
   readonly workload: Workload;
   readonly trace?: boolean;
-  /** Steps with faults; the seed decides when absent. Shrinking cuts this. */
+  /** Steps with faults; absent: the seed decides. Shrinking reduces this. */
   readonly faultySteps?: number;
-  /** Faults to leave out, by number. */
+  /** Numbers of the faults to leave out. */
   readonly skipped?: ReadonlySet<number>;
-  /** Who decides instead of the seed, with which rates, and where its state can be looked at: exhaustive search. */
+  /** Replaces the seed's decisions and rates and reads the state: exhaustive search. */
   readonly explorer?: Explorer;
 }
 
@@ -42,9 +42,9 @@ export interface Explorer {
   readonly rates: FaultRates;
   readonly faultySteps: number;
   readonly workers: number;
-  /** Calls that need not be tried in every order: they happen at once. */
+  /** Calls that need not be tried in every order: they run at once. */
   readonly isLocal: (call: Call, stage: Stage) => boolean;
-  /** Leaves out messages that another one is equal to. */
+  /** Drops messages that equal another one. */
   readonly unlike: (messages: readonly QueueEntry[]) => readonly QueueEntry[];
   /** Called before every decision; false ends the schedule here. */
   readonly goOn: (stage: Stage, callers: readonly Caller[]) => boolean;
@@ -53,10 +53,10 @@ export interface Explorer {
 const SWEEP_EVERY = 60_000;
 const MOST_STEPS = 6_000;
 const MOST_WORKERS = 8;
-/** Calls may take this long in an exhaustive search. */
+/** Maximum duration of a call in an exhaustive search. */
 const SOON = 1_000;
 const MOST_TIME = 30 * 86_400_000;
-/** Attempts may be ever farther apart while faults last: they end in time. */
+/** The retry delay may grow while faults last: faults end in time. */
 const MOST_FAULTY_TIME = 3 * 86_400_000;
 
 export async function runSchedule(options: ScheduleOptions): Promise<ScheduleResult> {
@@ -136,7 +136,7 @@ export async function runSchedule(options: ScheduleOptions): Promise<ScheduleRes
     lines,
   };
 
-  /** Lets one thing happen, if any can. */
+  /** Runs one step, if any is possible. */
   function step(): Promise<void> | undefined {
     const calls = world.calls.filter((call) => call.dueAt <= world.now);
     let workers = 0;
@@ -145,11 +145,11 @@ export async function runSchedule(options: ScheduleOptions): Promise<ScheduleRes
     const messages = explorer?.unlike(due) ?? due;
     const count = calls.length + (messages.length > 0 ? 1 : 0);
     if (count === 0) return undefined;
-    // Time passes between steps now and then, so that leases end while work goes on.
+    // Time passes between steps at random, so leases end during work.
     if (world.rates.pause > 0 && !explorer && chooser.chance(0.02)) world.now += chooser.between(1, 15_000);
     const local = explorer && calls.find((each) => explorer.isLocal(each, stage));
     if (local) return world.let(local);
-    // To an explorer it is one more thing that may happen.
+    // For an exhaustive search the passing of time is one more alternative.
     const next = nextTime(stage, nextSweep);
     const picked = chooser.pick(explorer && next <= world.now + SOON ? count + 1 : count);
     const call = calls[picked];
@@ -164,12 +164,12 @@ export async function runSchedule(options: ScheduleOptions): Promise<ScheduleRes
   }
 }
 
-/** Mostly the beginning, where most is going on, and now and then what comes late too. */
+/** Mostly early steps, which have the most concurrency, and sometimes late ones. */
 function drawFaultySteps(chooser: Chooser): number {
   return chooser.chance(0.2) ? chooser.between(200, 1_000) : chooser.between(20, 200);
 }
 
-/** Everything that the last step set off has run to its next port call: ticks come when no microtask is left. */
+/** Runs all follow-up work of the last step to its next port call: timers fire when no microtask is left. */
 export function quiet(): Promise<void> {
   return new Promise((resolve) => process.nextTick(resolve));
 }
@@ -181,7 +181,7 @@ function nextTime({ world, queue }: Stage, nextSweep: number): number {
   return Math.max(world.now, next);
 }
 
-/** Every execution is closed and nothing is left to collect. */
+/** Every execution is closed and no garbage is left to collect. */
 function isOver({ watch }: Stage): boolean {
   const all = [...watch.books.values()];
   return all.every(

@@ -36,7 +36,7 @@ export async function shrink(seed: number, workload: Workload): Promise<Shrunk |
   return { faultySteps, skipped: new Set([...skipped].filter((number) => number <= result.struck)), result };
 }
 
-/** The broken promise, without the particulars. */
+/** The broken promise, without its details. */
 function nameOf({ violations }: ScheduleResult): string | undefined {
   return violations[0]?.split(':')[0];
 }

@@ -1,4 +1,4 @@
-/** The simulated deployment in as many schedules as a change has to pass. */
+/** The simulated deployment in the number of schedules that a change has to pass. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { runJobs } from './jobs.ts';

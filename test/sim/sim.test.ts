@@ -1,4 +1,4 @@
-/** What of the simulation fits a test run: some thousand schedules, a few mutants, and the simulator's own promises. */
+/** The part of the simulation that fits a test run: some schedules, a few mutants, and the simulator's own promises. */
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
@@ -19,7 +19,7 @@ import { shrink } from './shrink.ts';
 
 /** `npm run test:slow` runs more. */
 const SCHEDULES = 300;
-/** Killed within some schedules each, by promises of different kinds. */
+/** Killed within a few schedules each, by different kinds of promises. */
 const KILLED_HERE = ['fence-not-checked', 'callback-unconditional', 'joins-refire', 'ledger-put-after-drop'];
 
 describe('the simulated deployment', { concurrency: false }, () => {
@@ -61,7 +61,7 @@ describe('the mutants', () => {
     assert.deepEqual(missing, [], 'npm run -s sim -- --mutants --runs 0 --write');
   });
 
-  it('keep the results of those that were not run', () => {
+  it('keep the results of mutants that were not run', () => {
     const mutant = (breaks: string) => ({ breaks, file: '', find: '', replace: '' });
     const result = { promises: 'model', workloads: 'chain', schedules: '7', runs: '2', version: 'a1' };
     const first = mergeResults('', { gone: mutant('x'), kept: mutant('A rule.') }, 'a1', {
@@ -96,14 +96,14 @@ describe('the simulator', () => {
     assert.notEqual(other.traceHash, a.traceHash);
   });
 
-  it('gives the same result however a run is split', async () => {
+  it('gives the same result for any split of a run', async () => {
     const whole = await runRange({ first: 100, count: 40 });
     const parts = [await runRange({ first: 100, count: 13 }), await runRange({ first: 113, count: 27 })] as const;
     assert.deepEqual(joinTotals(parts[1], parts[0]), whole);
     assert.deepEqual(await runJobs({ first: 100, count: 40 }, 3), whole);
   });
 
-  it('calls a schedule that never ends a violation', async () => {
+  it('reports an endless schedule as a violation', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'sim-'));
     try {
       const program = join(folder, 'endless.mjs');
@@ -127,7 +127,7 @@ describe('the simulator', () => {
     assert.match(stdout, /seed 11, \w+: ended as promised\ntrace \S{22}\n$/);
   });
 
-  it('shrinks a failing schedule to the faults it needs', async () => {
+  it('shrinks a failing schedule to the necessary faults', async () => {
     const seed = 24;
     const workload = workloadOf(seed);
     const whole = await runSchedule({ seed, workload });
@@ -141,13 +141,13 @@ describe('the simulator', () => {
   });
 });
 
-/** A model that nothing fulfils. */
+/** A model that no state satisfies. */
 function onlyWithoutRetries() {
   return (): string => 'there is state';
 }
 
 describe('the exhaustive search', () => {
-  it('comes to its end and sees every way a wait can end', { timeout: HANG_MS }, async () => {
+  it('completes and reaches every way a wait can end', { timeout: HANG_MS }, async () => {
     const scope = { workers: 2, signals: 2, faults: 0, reorders: 1 };
     const { complete, violations, races, states } = await explore(scope, 100_000);
     assert.deepEqual({ complete, violations }, { complete: true, violations: [] });
@@ -167,12 +167,12 @@ describe('linearizability', () => {
     kind,
   });
 
-  it('accepts one winner, whatever the order of the answers', () => {
+  it('accepts one winner, for any order of the answers', () => {
     assert.deepEqual(findNonLinearizable([answer('a', 'conflict', 1, 6), answer('b', 'accepted', 2, 5)]), []);
     assert.deepEqual(findNonLinearizable([answer('a', 'accepted', 1, 2), answer('a', 'duplicate', 3, 4)]), []);
   });
 
-  it('is decided soon, however many calls were not answered', () => {
+  it('is decided quickly with many unanswered calls', () => {
     const unanswered = Array.from({ length: 40 }, (_, from): Operation => {
       return { what: 'resume', key: 'i', value: JSON.stringify(['a', 1]), from };
     });
@@ -187,7 +187,7 @@ describe('linearizability', () => {
     assert.equal(findNonLinearizable([answer('a', 'gone', 1, 2), answer('b', 'accepted', 3, 4)]).length, 1);
   });
 
-  it('finds a lifecycle that goes back and a second start', () => {
+  it('finds a lifecycle that moves back and a second start', () => {
     const get = (kind: string, from: number): Operation => ({
       what: 'get',
       key: 'x',

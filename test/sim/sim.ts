@@ -4,7 +4,7 @@ import type { Watch } from './watch.ts';
 import type { Attempted, Sim } from './workload.ts';
 import type { Process, World } from './world.ts';
 
-/** A provider that may fail, or hear of a wait and not be heard of. */
+/** A provider that may fail, or receive a wait without acknowledging it. */
 export function announcing(world: World, watch: Watch, process: Process): ExchangeProvider['announce'] {
   return ({ executionId, id }) =>
     world.park(process, `announce in ${executionId}`, async () => watch.announced(executionId, id));
@@ -23,7 +23,7 @@ export function createSim(world: World, watch: Watch, process: Process, effects:
     },
     work: (attempt, longest = 3_000) => {
       begin(attempt);
-      // Often at once: what others do at this moment is in the way of what comes of it.
+      // Often at once, to race with the follow-up work.
       const atOnce = !world.remembers && world.chooser.chance(0.3);
       return world.park(process, `work ${attempt.chunk}`, async () => undefined, {
         faults: 'process',

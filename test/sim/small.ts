@@ -1,4 +1,4 @@
-/** The scope of the exhaustive search: one wait that is answered just before it expires, and signals from outside. */
+/** The scope of the exhaustive search: one wait answered just before its expiry, and outside signals. */
 import { z } from 'zod';
 import { type ContextOf, defineFlow, resource } from '../../lib/index.ts';
 import { PATIENT, type Sim, type Workload } from './workload.ts';
@@ -21,7 +21,7 @@ const ask = flow.chunk('ask', { resume: z.string() }, (ctx: ContextOf<typeof flo
 flow.to(ask).to('answered', (ctx) => ctx.state.append('answers', ctx.input));
 flow.when('hit').to('seen', (ctx) => ctx.state.append('seen', ctx.input));
 
-/** @param begin called once the wait is pending and about to expire: from here on everything is decided */
+/** @param begin called when the wait is pending and about to expire: all later steps are decisions */
 export function createSmallWorkload(signals: number, begin: () => void): Workload {
   const names = Array.from({ length: signals }, (_, i) => `h${i}`);
   return {

@@ -1,4 +1,4 @@
-/** One simulated deployment: an app, its stores and queue, and the processes that come and go. */
+/** One simulated deployment: an app, its stores and queue, and short-lived processes. */
 import { createScheduleHandler } from '../../lib/adapters/lambda/events/schedule.ts';
 import { createStepHandler } from '../../lib/adapters/lambda/events/sqs.ts';
 import type { Graph } from '../../lib/flow/graph/graph.ts';
@@ -16,7 +16,7 @@ import { createSimStores, type SimStores } from './stores.ts';
 import { Watch, type Watched } from './watch.ts';
 import { LEASE, type Process, type World } from './world.ts';
 
-/** Small limits, so that short schedules reach them. */
+/** Small limits that short schedules reach. */
 const PARAMETERS: Limits = {
   ...DEFAULTS,
   lease: LEASE,
@@ -27,13 +27,13 @@ const PARAMETERS: Limits = {
   backOff: 10,
 };
 
-/** What the platform allows an invocation. */
+/** Limits of an invocation. */
 export const BUDGET = 120_000;
 
-/** A call of an API function: its answer, or that there was none. */
+/** A call of an API function: its answer, or none. */
 export type Attempt<T> = { readonly answer: T } | { readonly error: Error } | 'died';
 
-/** What an API function does. */
+/** The implementation of an API function. */
 export type Work<T> = (client: Client, ports: Ports) => Promise<T>;
 
 export class Stage {
@@ -53,7 +53,7 @@ export class Stage {
     this.world = world;
     this.seed = seed;
     this.#graph = watched.flow.graph;
-    // With none every outside signal and answer goes through the inbox.
+    // With zero tries every outside signal and answer goes through the inbox.
     const directTries = world.remembers ? DEFAULTS.directTries : world.chooser.pick(3);
     this.parameters = { ...PARAMETERS, directTries, answerTries: Math.min(1, directTries), ...watched.parameters };
     this.stores = createSimStores({ now: () => world.now });
@@ -62,7 +62,7 @@ export class Stage {
     this.#app = (process) => app(this, process);
   }
 
-  /** One invocation of the step function for these messages; the platform deletes what it does not report as failed. */
+  /** One invocation of the step function with these messages; the platform deletes all that are not reported as failed. */
   deliver(entries: readonly QueueEntry[]): void {
     const { world, queue } = this;
     for (const entry of entries) {
@@ -75,7 +75,7 @@ export class Stage {
     process.tells = Object.keys(this.#graph.onFlowData ?? {}).length > 0;
     const ports = createPorts(this, process);
     const worker = createWorker(this.#app(process), ports, this.parameters);
-    // Few messages need one, and making it takes longer than most of what the simulator does.
+    // Created lazily: few messages need it and it is slow to create.
     const signal: Client['signal'] = async (...args) => {
       const answer = await createClient(this.#app(process), ports, this.parameters).signal(...args);
       if (answer === 'accepted') world.reached('signal by the queue');
@@ -138,7 +138,7 @@ export class Stage {
     });
   }
 
-  /** Answers to one request id are byte-equal, and whoever lost hears of the same winner. */
+  /** Answers to one request id are byte-equal, and all losers get the same winner. */
   compare(key: string, requestId: string, answer: Extract<ResumeAnswer, { readonly entry: unknown }>): void {
     const won = answer.kind === 'accepted' || answer.kind === 'duplicate';
     const parts = won ? [`${key}/${requestId}`, key] : answer.kind === 'mismatch' ? [`${key}/${requestId}`] : [key];

@@ -1,11 +1,11 @@
-/** The stores of a simulated deployment: the memory adapters, a head in one of its own so that its row can be deleted. */
+/** The stores of a simulated deployment: the memory adapters. Heads have their own, so a head row can be deleted. */
 import { createMemoryExecutions } from '../../lib/adapters/memory/executions.ts';
 import { createMemoryStores, type MemoryStores } from '../../lib/adapters/memory/stores.ts';
 import type { ExecutionStore, Position } from '../../lib/ports/execution-store.ts';
 import type { Clock } from '../../lib/ports/system.ts';
 
 export interface SimStores extends MemoryStores {
-  /** What the retention does: the row of a head is gone, what stands beside it stays for a while. */
+  /** The retention: the row of a head is deleted; rows beside it stay for a while. */
   forget(id: string): void;
 }
 

@@ -1,4 +1,4 @@
-/** Invariants of activations between two heads that follow each other. */
+/** Invariants of activations between two consecutive heads. */
 import type { Activation, Frame, Head, Origin } from '../../lib/engine/head.ts';
 import { graphAt } from '../../lib/engine/transition.ts';
 import type { Graph } from '../../lib/flow/graph/graph.ts';
@@ -17,7 +17,7 @@ export interface Step {
   readonly after: Head;
 }
 
-/** An activation leaves the head once, by the hand of who holds it, and never comes back. */
+/** An activation leaves the head once, by its lease holder, and never returns. */
 export function checkActivations(step: Step): void {
   const { world, books, before, after } = step;
   if (isCancel(step)) {
@@ -44,7 +44,7 @@ export function checkActivations(step: Step): void {
       books.settled.delete(was.id);
       continue;
     }
-    // What failed in an awaited emit stays until its cascade is over, and then goes with whatever sleeps beside it.
+    // A failure in an awaited emit stays until its cascade has ended, and then leaves together with its sleeps.
     const isOver = was.cascade !== undefined && !after.cascades[was.cascade];
     if (!now && isOver && (was.failed || was.sleeps)) continue;
     if (was.failed && now?.attempt === 0) forgetBegun(books, was.id);
@@ -69,22 +69,22 @@ export function checkActivations(step: Step): void {
   checkAnswered(step);
 }
 
-/** The row of what has failed without an attempt of its own: a wait that expired, a sub-flow at its door. */
+/** A row that failed without an own attempt: an expired wait, or a sub-flow at its entry. */
 function standsFor({ graph, before }: Step, { expired, node, home }: Activation): boolean {
   return expired !== undefined || graphAt({ graph, head: before }, home).nodes[node]?.kind === 'subFlow';
 }
 
-/** Its attempts are counted anew. */
+/** Its attempts are reset. */
 function forgetBegun({ begun }: Books, id: string): void {
   for (const key of begun) if (key.startsWith(`${id}/`)) begun.delete(key);
 }
 
-/** What has failed is tried again with this change. */
+/** This change redrives the failure. */
 export function isRedriven({ before, after }: Pick<Step, 'before' | 'after'>): boolean {
   return (after.redrives?.length ?? 0) > (before.redrives?.length ?? 0);
 }
 
-/** Only its time ends a sleep. */
+/** A sleep ends only by its time. */
 function checkSleeper(step: Step, was: Activation, now: Activation | undefined): void {
   const { world, process, before, after } = step;
   if (now && JSON.stringify(now) !== JSON.stringify(was))
@@ -96,13 +96,13 @@ function checkSleeper(step: Step, was: Activation, now: Activation | undefined):
   world.reached('sleeper woken');
 }
 
-/** A host ended everything at once. */
+/** A host cancelled all work at once. */
 export function isCancel({ before, after }: Pick<Step, 'before' | 'after'>): boolean {
   const empty = after.activations.length + after.signals.length + after.leases.length === 0;
   return after.closing === 'cancelled' && after.fence > before.fence && empty;
 }
 
-/** Stands in the body of an item that is over, of a list that puts the error of an item at its place. */
+/** Is in the body of an ended item of a list that collects errors. */
 export function endedWithItem(
   { graph, before, after }: Pick<Step, 'graph' | 'before' | 'after'>,
   { scope, home, ...row }: Origin & Partial<Pick<Activation, 'node' | 'instead'>>,
@@ -138,17 +138,17 @@ function checkHolder(step: Step, was: Activation, now: Activation | undefined): 
   }
 }
 
-/** Its last failure leaves no activation behind. */
+/** An error policy handles its last failure, so no activation remains. */
 function isHandled({ graph, before }: Step, { node: id, home }: Activation): boolean {
   const own = graphAt({ graph, head: before }, home);
   const node = own.nodes[id];
   return node?.kind === 'chunk' && (own.policies[node.chunk]?.onError ?? 'fail') !== 'fail';
 }
 
-/** Work passes to another only when its lease has ended, and what its holder gives back counts if it had begun. */
+/** Work changes its holder only after the lease ended; returned work counts an attempt if it had started. */
 function checkTaken({ world, books, process, before, after }: Step, was: Activation, now: Activation): void {
   if (was.fence === undefined || was.fence === now.fence) return;
-  // A head that can take no more has no room for settles: all work goes back.
+  // A full head has no room for settles: all work is returned.
   if (after.overfull && !before.overfull) return;
   const lease = before.leases.find((each) => each.fence === was.fence);
   if (books.holderOf(before, was.fence) === process && now.suspect === was.suspect) {

@@ -1,4 +1,4 @@
-/** Invariants of claims and retries, with counts and times of their own: those of the head are what is to be judged. */
+/** Invariants of claims and retries, with independent counts and times: those of the head are under test. */
 import type { Activation } from '../../lib/engine/head.ts';
 import { graphAt } from '../../lib/engine/transition.ts';
 import type { RetryPolicy } from '../../lib/flow/options/policies.ts';
@@ -8,7 +8,7 @@ import { isHeldUp } from './watch-limits.ts';
 const POLICY = { maxAttempts: 3, initialDelay: 1_000, factor: 2 };
 const LONGEST = 365 * 86_400_000;
 
-/** The chunk's own policy wins, then what the execution was started with, then the flow's. */
+/** The chunk's own policy wins, then that of the execution, then the flow's. */
 function policyOf({ graph, after }: Step, { node: id, home }: Activation): Omit<RetryPolicy, 'jitter'> {
   const own = graphAt({ graph, head: after }, home);
   const node = own.nodes[id];
@@ -16,7 +16,7 @@ function policyOf({ graph, after }: Step, { node: id, home }: Activation): Omit<
   return { ...POLICY, ...own.defaults.retry, ...after.options.defaults.retry, ...policy };
 }
 
-/** What it was before; of one that has the answer to its question in the same commit only the attempt that asked. */
+/** The previous row; for one whose question is answered in the same commit, only the attempt that asked. */
 type Was = Pick<Activation, 'attempt'> & Partial<Activation>;
 
 /** A claim counts an attempt, takes the oldest work first, and a suspect alone in its lease. */
@@ -31,7 +31,7 @@ export function checkClaim(step: Step, was: Was | undefined, now: Activation): v
     world.violate('foreign lease', `${now.id} of ${after.id} is claimed although ${hostLease.owner} has it`);
   }
   const before = was?.attempt ?? 0;
-  // What was given back while it waited for an emit goes on uncounted.
+  // Work returned during an awaited emit continues without counting an attempt.
   const goesOn = was?.fence !== undefined || (was?.awaiting?.length ?? 0) > 0;
   const counted = now.attempt === before + 1 || (goesOn && now.attempt === before);
   if (!counted) world.violate('attempt', `claim of ${now.id} goes from attempt ${before} to ${now.attempt}`);
@@ -56,12 +56,12 @@ export function checkClaim(step: Step, was: Was | undefined, now: Activation): v
   world.reached('suspect run alone');
 }
 
-/** Could be claimed by anybody. */
+/** Claimable by any worker. */
 export function isReady({ fence, failed, parked, suspect, awaiting, dueAt }: Activation): boolean {
   return fence === undefined && !failed && !parked && !suspect && !awaiting?.length && dueAt === undefined;
 }
 
-/** A failed attempt is followed by the next one no sooner than its policy says. */
+/** A failed attempt is not followed by the next one before the delay of its policy. */
 export function checkRetry(step: Step, was: Activation, now: Activation | undefined): void {
   const { world, books, process, after } = step;
   if (now?.dueAt === undefined || was.dueAt !== undefined || was.fence === undefined || now.sleeps) return;

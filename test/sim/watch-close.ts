@@ -1,4 +1,4 @@
-/** Invariants of what ends: when an execution may, that nothing changes afterwards, and that nothing ended stays. */
+/** Invariants of the end: when an execution may close, that it never changes afterwards, and that no ended row stays. */
 import type { Head } from '../../lib/engine/head.ts';
 import { graphAt } from '../../lib/engine/transition.ts';
 import { isRedriven, type Step } from './watch-activations.ts';
@@ -16,9 +16,9 @@ export function checkClosed(step: Step): void {
   if (frozen(before) !== frozen(after)) world.violate('closed head changed', after.id);
 }
 
-/** By itself it closes only where that is wanted, and when it has been idle for long enough. */
+/** An automatic close requires the option and enough idle time. */
 function checkIdleness({ world, books, before, after }: Step): void {
-  // The clock of idleness starts when the last work was decided on; the commit may have taken long.
+  // The idle time starts when the last work was decided; the commit may have taken long.
   if (!isIdle(after)) books.busyAt = world.now;
   else if (!isIdle(before)) books.busyAt = Math.max(books.busyAt, Math.min(world.now, after.idleSince ?? world.now));
   if (before.lifecycle === 'closed' || after.lifecycle !== 'closed' || after.closing) return;
@@ -32,12 +32,12 @@ function isIdle({ activations, signals, interrupts }: Head): boolean {
   return activations.length + signals.length + interrupts.length === 0;
 }
 
-/** Nothing that is over stays in the head; a failed or cancelled execution keeps what was cut off. */
+/** Ended rows leave the head; a failed or cancelled execution keeps its interrupted work. */
 export function checkOrphans(step: Step): void {
   const { world, graph, after: head } = step;
   if (head.failure || head.closing === 'cancelled') return;
   const alive = new Set([...head.activations, ...head.interrupts, ...head.signals].map((each) => each.scope));
-  // A sub-flow that could not be opened or ended is kept with its failure.
+  // A sub-flow whose opening or write-back failed is kept with its failure.
   for (const { id, failed } of head.activations) if (failed) alive.add(id);
   const inner = Object.values(head.frames).map((frame) => frame.parent.scope);
   const parents = new Set([...inner, ...Object.values(head.around ?? {})]);

@@ -1,9 +1,9 @@
-/** Invariants of leases, those of workers and those of hosts, between two heads that follow each other. */
+/** Invariants of worker and host leases between two consecutive heads. */
 import type { Head } from '../../lib/engine/head.ts';
 import type { Step } from './watch-activations.ts';
 import { LEASE } from './world.ts';
 
-/** Fences are given once and only rise; only its holder prolongs a lease, and not for longer than a lease. */
+/** Fences are unique and increase; only the holder renews a lease, for at most the lease time. */
 export function checkLeases({ world, books, process, before, after }: Step): void {
   if (after.fence < before.fence) world.violate('fence', `${after.id} goes from ${before.fence} to ${after.fence}`);
   const known = new Map(before.leases.map((lease) => [lease.session, lease]));
@@ -25,7 +25,7 @@ export function checkLeases({ world, books, process, before, after }: Step): voi
   }
 }
 
-/** A host takes over only what nobody works at, each time under a new fence, and nobody else ends what it has. */
+/** A host takes over only work without a holder, each time with a new fence, and no other process ends its lease. */
 export function checkHostLease({ world, books, process, before, after }: Step): void {
   const [was, now] = [before.hostLease, after.hostLease];
   const time = world.now + process.skew;

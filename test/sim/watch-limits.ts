@@ -1,4 +1,4 @@
-/** Invariants of limits: no more runs at once than the execution or an operator allows. */
+/** Invariants of limits: no more concurrent runs than the execution or an operator allows. */
 import type { Activation, Frame, Head, ListFrame, Origin, ScopeId } from '../../lib/engine/head.ts';
 import { graphAt } from '../../lib/engine/transition.ts';
 import type { SubFlowNode } from '../../lib/flow/graph/graph.ts';
@@ -13,7 +13,7 @@ export function checkLimits(step: Step, parameters: Parameters): void {
   checkRoom(step, parameters);
   const { concurrency = Infinity } = after.options;
   const running = runningIn(after);
-  // A lower limit stops nothing that runs.
+  // A lowered limit does not stop running work.
   if (running.length > Math.max(concurrency, runningIn(before).length))
     world.violate('over the limit', `${running.length} run in ${after.id}`);
   if (running.length === concurrency && after.activations.length > running.length) world.reached('limit held work up');
@@ -33,7 +33,7 @@ export function checkLimits(step: Step, parameters: Parameters): void {
   }
 }
 
-/** The chunks of a sub-flow and of those inside it, against its own cap and the one of the flow. */
+/** The chunks of a sub-flow, nested ones included, against its own cap and that of the flow. */
 function checkChild({ world, after }: Step, home: ScopeId, { graph, concurrency = Infinity }: SubFlowNode): void {
   const limit = Math.min(concurrency, graph.concurrency ?? Infinity);
   const running = runningIn(after).filter((row) => homesOf(after, row).includes(home)).length;
@@ -48,7 +48,7 @@ function homesOf({ frames }: Head, { home }: Activation): readonly ScopeId[] {
   return homes;
 }
 
-/** Whether the cap of a sub-flow around holds a ready row up. */
+/** Whether the cap of an enclosing sub-flow blocks a ready row. */
 export function isHeldUp(head: Head, row: Activation): boolean {
   return homesOf(head, row).some((home) => {
     const frame = head.frames[home];
@@ -57,7 +57,7 @@ export function isHeldUp(head: Head, row: Activation): boolean {
   });
 }
 
-/** Who takes up work in a commit leaves none that could run, as long as there is room. */
+/** A commit that claims work leaves no runnable work while there is room. */
 function checkRoom(step: Step, { claimLimit, abortMargin }: Parameters): void {
   const { world, books, process, before, after } = step;
   const own = after.leases.find(({ session }) => books.sessions.get(session) === process);
@@ -80,7 +80,7 @@ export function runningIn({ activations }: Head): readonly Activation[] {
   return activations.filter(runs);
 }
 
-/** A wait of a branch ends with its operator, whatever ended that. */
+/** A wait of a branch ends with its operator, for any cause. */
 function checkWaits({ world, graph, before, after }: Step): void {
   for (const { id, node, scope, side } of after.interrupts) {
     const frame = before.frames[scope];
@@ -91,7 +91,7 @@ function checkWaits({ world, graph, before, after }: Step): void {
   }
 }
 
-/** An item has its slot until nothing in it is at work or still to be started; an answered one waits for a slot. */
+/** An item keeps its slot until it has no running or startable work; an answered item waits for a slot. */
 function checkItems({ world, before, after }: Step, list: ScopeId, frame: ListFrame, limit: number): void {
   const itemOf = (row: Row) => itemAround(after, row, list);
   const open = Object.values(after.frames).flatMap((each) =>
@@ -127,7 +127,7 @@ function hasMore(frame: Frame): boolean {
 
 type Row = Origin & Pick<Activation, 'node' | 'instead'>;
 
-/** The item of a list that a row belongs to. Once its result has left, only its body counts. */
+/** The list item of a row. Once its result has left, only its body counts. */
 function itemAround({ frames }: Head, row: Row, list: ScopeId): ScopeId | undefined {
   for (let at = row.scope; ; ) {
     const frame = frames[at];
@@ -138,7 +138,7 @@ function itemAround({ frames }: Head, row: Row, list: ScopeId): ScopeId | undefi
   }
 }
 
-/** Positions of wired flows say which body they are in. */
+/** Node positions of wired flows contain their body. */
 export function isInBody({ node: operator }: Frame, { node, instead }: Partial<Row>): boolean {
   return (instead ?? node)?.startsWith(`${operator}/`) === true;
 }

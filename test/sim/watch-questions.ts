@@ -1,9 +1,9 @@
-/** Invariants of questions: an activation that asked is not over, and the answer runs it again, under its id. */
+/** Invariants of questions: an activation that asked continues after the answer, under its id. */
 import type { Activation, Head, Interrupt } from '../../lib/engine/head.ts';
 import type { Books } from './books.ts';
 import { endedWithItem, isCancel, type Step } from './watch-activations.ts';
 
-/** The question by which an activation has left the head with this change. */
+/** The question by which an activation left the head in this change. */
 export function questionOf(
   { before, after }: Pick<Step, 'before' | 'after'>,
   { id }: Activation,
@@ -18,7 +18,7 @@ export function noteQuestion({ world, books }: Step, { id, attempt }: Activation
   world.reached('asked');
 }
 
-/** Those that a loaded head begins with. */
+/** The questions of a loaded head. */
 export function knownQuestions({ activations, interrupts }: Head): Pick<Books, 'asking' | 'questions'> {
   const asking: Books['asking'] = new Map();
   const questions: Books['questions'] = new Map();
@@ -32,7 +32,7 @@ export function knownQuestions({ activations, interrupts }: Head): Pick<Books, '
   return { asking, questions };
 }
 
-/** An answer or an expiry brings back who asked; only a question that is cancelled ends it. */
+/** An answer or an expiry restores the activation that asked; only a cancelled question ends it. */
 export function checkAnswered(step: Step): void {
   const { world, books, before, after } = step;
   const pending = new Set(after.interrupts.map(({ id }) => id));

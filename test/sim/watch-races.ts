@@ -1,4 +1,4 @@
-/** Names the races that a refused write was in: what it wanted to do, against what was done instead. */
+/** Names the race of a refused write: the attempted change against the committed one. */
 import type { Head, ResumeEntry } from '../../lib/engine/head.ts';
 import type { CommitRequest } from '../../lib/ports/execution-store.ts';
 import type { Books } from './books.ts';
@@ -19,7 +19,7 @@ export function nameRaces(world: World, process: Process, books: Books | undefin
   }
 }
 
-/** It settles work that it held once and that is another's now. */
+/** The process settles work that it once held and another process holds now. */
 function isStale(process: Process, books: Books, head: Head): boolean {
   const wanted = new Map(head.activations.map((each) => [each.id, each]));
   return books.head.activations.some((now) => {

@@ -1,4 +1,4 @@
-/** Invariants of what was accepted: queued and outside signals are never lost, waits end once, joins fire once. */
+/** Invariants of accepted events: queued and outside signals are never lost, waits end once, joins fire once. */
 import type { Interrupt, QueuedSignal, ResumeEntry } from '../../lib/engine/head.ts';
 import { ROOT } from '../../lib/engine/origin.ts';
 
@@ -14,7 +14,7 @@ import type { SimStores } from './stores.ts';
 import { endedWithItem, isCancel, type Step } from './watch-activations.ts';
 import { checkAnswer } from './watch-answers.ts';
 
-/** A queued signal leaves the head only by starting what listens to it, under the ids that follow from its own. */
+/** A queued signal leaves the head only by starting its listeners, under ids derived from its own. */
 export function checkQueued(step: Step): void {
   const { world, before, after } = step;
   if (isCancel(step)) return;
@@ -37,8 +37,8 @@ export function checkQueued(step: Step): void {
 }
 
 /**
- * The chunks and batches that a signal starts. Shared data, but not in the view of a sub-flow, and what comes from outside
- * without a correlation start a scope of their own.
+ * The chunks and batches that a signal starts. Outside signals without a correlation start their own scope, and so does shared
+ * data outside a sub-flow's view.
  */
 function startedBy({ graph, before, after }: Step, signal: QueuedSignal): readonly string[] {
   const { name, id, home, source, outside } = signal;
@@ -52,7 +52,7 @@ function startedBy({ graph, before, after }: Step, signal: QueuedSignal): readon
   });
 }
 
-/** What was appended is still in the inbox, or accepted in the ledger of the head or beside it. */
+/** An appended event is still in the inbox, or in the ledger of the head or of the store. */
 export async function checkInbox(step: Step, stores: SimStores, parameters: Parameters, folded: number): Promise<void> {
   const { world, books } = step;
   const { id, inc, lifecycle } = books.head;
@@ -67,14 +67,14 @@ export async function checkInbox(step: Step, stores: SimStores, parameters: Para
       ? []
       : await stores.ledger.get({ executionId: id, inc }, ledgerKey({ kind: 'signal', id: name }));
     if (spilled) books.ended.set(`signal/${name}`, spilled);
-    // Nobody was told that a write of shared data would be heard here.
+    // A write of shared data without a promised listener here.
     else if (!known && !(event.type === 'flowData' && lifecycle !== 'open'))
       world.violate('signal lost', `${event.type} ${event.id} was folded into ${id} and is not accepted`);
   }
   if (lifecycle === 'closed' && books.inbox.length > 0) world.violate('signal lost', `${id} closed over its inbox`);
 }
 
-/** An interrupt ends once, and no earlier than it says; what the ledger says never changes. */
+/** An interrupt ends once and not before its expiry; its ledger entry never changes. */
 export function checkLedger(step: Step): void {
   const { world, books, before, after } = step;
   const known = new Set(before.ledger.map((entry) => JSON.stringify(entry)));
@@ -128,12 +128,12 @@ export function checkLedger(step: Step): void {
   }
 }
 
-/** The commit that decides on an expiry is not early by its clock. Those after it may only take the wait out of the head. */
+/** The commit that decides an expiry is not early by its clock. Later commits may only remove the wait from the head. */
 function checkExpiry({ world, process, after }: Step, id: string, expiresAt = Infinity): void {
   if (world.now + process.skew < expiresAt) world.violate('early', `${id} of ${after.id} expired`);
 }
 
-/** When an answer was given: before the commit that folds it, where it came through the inbox. */
+/** When an answer was given: before its folding commit, if it came through the inbox. */
 function givenAt({ inbox }: Books, { mark, at }: ResumeEntry): number {
   const event = inbox.find((each) => each.type === 'resume' && each.mark === mark);
   return mark !== undefined && event?.type === 'resume' ? (event.at ?? at) : at;
@@ -143,7 +143,7 @@ function waitKey({ id, activation }: Interrupt): string {
   return `${id}/${activation}`;
 }
 
-/** Half-filled joins that are gone have fired. */
+/** Half-filled joins leave the head only by firing. */
 export function nameJoins({ world, books, before, after }: Step): void {
   const left = new Set(after.joins.map((join) => `${join.node}/${join.scope}`));
   for (const { node, scope } of before.joins) {

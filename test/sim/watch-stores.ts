@@ -1,4 +1,4 @@
-/** Invariants between a committed head and what stands beside it: values, ledger rows, the time to look. */
+/** Invariants between a committed head and its other rows: values, ledger rows, sweep time. */
 import type { Activation, Head } from '../../lib/engine/head.ts';
 import { ledgerKey } from '../../lib/engine/outside/ledger.ts';
 import { pendingWaits } from '../../lib/engine/outside/waits.ts';
@@ -8,7 +8,7 @@ import { APART, type World } from './world.ts';
 
 const GRAIN = 30_000;
 
-/** Latest time at which the sweeper has to look at the head: what is ready now, leases, timers, the outbox, the inbox. */
+/** Latest permitted sweep time of the head: ready work, leases, timers, outbox, inbox. */
 export function lookBy(now: number, head: Head, inbox: number): number {
   if (head.lifecycle === 'closed') return head.outbox.length > 0 ? now + 2 * GRAIN + APART : Infinity;
   const ready = waitsIn(head).some((each) => each.dueAt === undefined) || (!head.failure && head.signals.length > 0);
@@ -21,7 +21,7 @@ export function lookBy(now: number, head: Head, inbox: number): number {
   return Math.floor(Math.min(...times) / GRAIN) * GRAIN + GRAIN + APART;
 }
 
-/** When something has to happen by itself: retries, sleeps, expiries, the automatic close. */
+/** The next timer: retries, sleeps, expiries, the automatic close. */
 export function timersOf(head: Head): readonly number[] {
   if (head.lifecycle === 'closed') return [];
   const { autoClose, autoCloseTimeout } = head.options;
@@ -38,7 +38,7 @@ function waitsIn(head: Head): readonly Activation[] {
   return head.failure ? [] : head.activations.filter((each) => !each.failed && each.fence === undefined);
 }
 
-/** Whatever the head names can be read and is not on its way out. */
+/** Every reference of the head is readable and not listed for dropping. */
 export async function checkReferences(world: World, stores: SimStores, books: Books, head: Head): Promise<void> {
   const refs = namedIn(head);
   for (const row of head.outbox) {
@@ -57,7 +57,7 @@ export async function checkReferences(world: World, stores: SimStores, books: Bo
   world.reached('value by reference');
 }
 
-/** What the head names no more is listed to be let go, and what is listed no more was let go. */
+/** Values without a reference in the head are listed for dropping, and dropped values were listed. */
 export function checkDropped(world: World, books: Books, before: Head, after: Head): void {
   const named = namedIn(after);
   for (const ref of namedIn(before)) {
@@ -73,7 +73,7 @@ export function checkDropped(world: World, books: Books, before: Head, after: He
   }
 }
 
-/** What left the head's ledger is in the ledger store. */
+/** Entries that left the head's ledger are in the ledger store. */
 export async function checkSpill(world: World, stores: SimStores, before: Head, after: Head): Promise<void> {
   if (after.spilled === before.spilled && after.ledger.length >= before.ledger.length) return;
   const kept = new Set(after.ledger.map((entry) => JSON.stringify(entry)));

@@ -1,11 +1,11 @@
-/** The stream says of every wait and every intervention what happened to it, once and in order. */
+/** The stream reports every wait and every intervention, once and in order. */
 import type { StreamRow } from '../../lib/engine/head.ts';
 import type { Books } from './books.ts';
 import type { Stage } from './stage.ts';
 import type { Step } from './watch-activations.ts';
 import type { Workload } from './workload.ts';
 
-/** Also of what was loaded: its stream may be behind. */
+/** Also for loaded executions: their stream may lag. */
 export function noteItems({ books, after }: Pick<Step, 'books' | 'after'>): void {
   for (const row of after.outbox) {
     if (row.kind !== 'stream' || books.items.some(({ id }) => id === row.id)) continue;
@@ -13,7 +13,7 @@ export function noteItems({ books, after }: Pick<Step, 'books' | 'after'>): void
   }
 }
 
-/** Positions have no gaps, and a wait that was there from the start began elsewhere. */
+/** Positions have no gaps; a wait of the first head began before the load. */
 export async function checkStreams({ world, watch, stores }: Stage, { ids }: Workload): Promise<void> {
   for (const id of ids) {
     const books = watch.books.get(id);

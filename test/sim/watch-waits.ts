@@ -1,11 +1,11 @@
-/** Invariants of waits: somebody is to be told of each. */
+/** Invariants of waits: each is announced. */
 import { pendingWaits } from '../../lib/engine/outside/waits.ts';
 import type { Step } from './watch-activations.ts';
 
-/** Every wait is to be told of; where a provider hears of them, nobody forgets to while it is pending. */
+/** Every wait is announced; with a provider, the announcement stays in the outbox while the wait is pending. */
 export function checkAnnounced({ world, books, before, after }: Step, isHeard: boolean): void {
   const left = new Set(after.outbox.map((row) => row.id));
-  // A redrive begins many anew, and tells of them later.
+  // A redrive restarts many waits and announces them later.
   const known = before.interrupts.filter(({ untold }) => !untold);
   const was = new Set(known.map((each) => `${each.id}/${each.activation}`));
   const rows = new Set(before.outbox.map((row) => row.id));
@@ -23,7 +23,7 @@ export function checkAnnounced({ world, books, before, after }: Step, isHeard: b
   }
   for (const row of before.outbox) {
     if (row.kind !== 'announce' || left.has(row.id) || books.announced.has(row.id)) continue;
-    // A row outlives its wait, and the id may be that of a later one.
+    // A row may outlive its wait, and a later wait may reuse the id.
     const generation = books.toAnnounce.get(row.id);
     if (still.some((each) => each.id === row.interrupt && each.generation === generation))
       world.violate('not announced', `${row.interrupt} of ${after.id}`);

@@ -1,6 +1,6 @@
 /**
- * Stands between the processes and the store, and judges every commit by the promises: who may settle what, what may happen
- * once only, what must never be lost. It keeps its own books and trusts neither the engine nor the adapters.
+ * Checks every commit between the processes and the store: who may settle, what may happen only once, what must not be lost. Its
+ * record is independent of engine and adapters.
  */
 import type { InboxEvent } from '../../lib/engine/events.ts';
 import type { Head } from '../../lib/engine/head.ts';
@@ -37,26 +37,26 @@ export interface Watched {
 
 type Outcome = 'committed' | 'conflict';
 
-/** A small inbox, so that short schedules fill it. */
+/** A small inbox that short schedules fill. */
 const INBOX = 4;
-/** Whoever has read a head may ask for its values as long as an invocation lasts (ms). */
+/** How long a reader of a head may request its values: the duration of an invocation (ms). */
 const STILL_READ = 120_000;
 
 export class Watch {
-  /** By execution id: the incarnation that stands there now. */
+  /** The present incarnation of each execution id. */
   readonly books = new Map<string, Books>();
   readonly #world: World;
   readonly #stores: SimStores;
   readonly #watched: Watched;
   readonly #parameters: Limits;
   readonly #old: Books[] = [];
-  /** Processes whose lease was taken while they lived. */
+  /** Processes whose lease was reclaimed while they lived. */
   readonly #zombies = new Set<Process>();
-  /** What became of commits, whether their processes heard of it or not. */
+  /** Outcomes of commits, known to their processes or not. */
   readonly #answers = new WeakMap<CommitRequest, Outcome>();
-  /** Processes that do not know of their commit to an execution. */
+  /** Processes with an unknown outcome of a commit to an execution. */
   readonly #unsure = new Map<Process, string>();
-  /** Commits of a process to an execution that failed since it last heard of one. */
+  /** Failed commits of a process to an execution since its last successful one. */
   readonly #failed = new Map<string, number>();
 
   constructor(world: World, stores: SimStores, watched: Watched, parameters: Limits) {
@@ -103,13 +103,13 @@ export class Watch {
     return answer;
   }
 
-  /** The process heard what became of its commit. */
+  /** The process received the outcome of its commit. */
   heardCommit(process: Process, { head }: CommitRequest, answer: Outcome): Outcome {
     if (answer === 'committed') this.#failed.delete(`${process.id}/${head.id}`);
     return answer;
   }
 
-  /** The process heard of a failed commit. */
+  /** The process received a failure of its commit. */
   failedCommit(process: Process, request: CommitRequest): void {
     this.#world.reached('unknown outcome met');
     const { id } = request.head;
@@ -117,7 +117,7 @@ export class Watch {
     if (answer === 'committed') this.#unsure.set(process, id);
     const times = (this.#failed.get(`${process.id}/${id}`) ?? 0) + 1;
     this.#failed.set(`${process.id}/${id}`, times);
-    // Nobody knows what became of a commit that is given up: after several unknown outcomes, or one of a last try.
+    // The outcome of an abandoned commit stays unknown: after several unknown outcomes, or one of the last try.
     if (times === FAULTS || answer === 'conflict') this.#world.calm = false;
   }
 
@@ -155,7 +155,7 @@ export class Watch {
     await checkReferences(this.#world, this.#stores, books, books.head);
   }
 
-  /** The code of an attempt starts to run: its claim must have been committed. */
+  /** An attempt starts to run: its claim must have been committed. */
   began(process: Process, executionId: string, activation: string, attempt: number, chunk: string): void {
     const all = [this.books.get(executionId), ...this.#old].filter((each) => each?.head.id === executionId);
     const books = all.find(
@@ -168,7 +168,7 @@ export class Watch {
     if (row) books.tells.add(row.node);
   }
 
-  /** The code of an attempt runs on behind an awaited emit: under a limit it has taken its permit again. */
+  /** An attempt continues after an awaited emit: under a limit it has taken its permit again. */
   wentOn(process: Process, executionId: string, activation: string, chunk: string): void {
     const head = this.books.get(executionId)?.head;
     const row = head?.activations.find((each) => each.id === activation);
@@ -177,7 +177,7 @@ export class Watch {
       this.#world.violate('over the limit', `${chunk} in ${executionId} goes on without a permit`);
   }
 
-  /** A provider heard of a wait. */
+  /** A provider received a wait. */
   announced(executionId: string, id: string): void {
     const books = this.books.get(executionId);
     if (books?.announced.has(id)) this.#world.reached('wait announced again');
@@ -192,7 +192,7 @@ export class Watch {
     this.#stores.forget(id);
   }
 
-  /** Holds after every step: what waits is known to the sweeper in time, or a message is on its way. */
+  /** Holds after every step: the sweep time covers all pending work, or a message is in flight. */
   afterStep(holds: (executionId: string) => boolean): void {
     for (const [id, { lookBy: latest, wakeAt = Infinity }] of this.books) {
       if (wakeAt > latest && !holds(id))
@@ -201,7 +201,7 @@ export class Watch {
   }
 
   failed(message: string, fields: unknown): void {
-    // For alarms; whether it had to fail is the affair of the workload.
+    // For alarms; the workload decides whether it had to fail.
     if (message === 'execution failed') return;
     if (!JSON.stringify(fields).includes('SimulatedFault'))
       this.#world.violate('unexpected error', `${message} ${JSON.stringify(fields)}`);
@@ -261,7 +261,7 @@ export class Watch {
     if (waits(after) > waits(before)) world.reached('match decided later');
   }
 
-  /** What the workload's model says of every state on the way. */
+  /** The workload's model, checked for every committed state. */
   async #judgeState({ head }: Books): Promise<void> {
     const { always } = this.#watched;
     if (!always) return;

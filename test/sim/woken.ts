@@ -1,4 +1,4 @@
-/** While nothing is lost, wake-ups alone keep work going: the sweeper must not be what finds it. */
+/** While no message is lost, wake-ups alone keep work going: the sweeper must not be the first to find it. */
 import type { Activation, Head } from '../../lib/engine/head.ts';
 import { pendingWaits } from '../../lib/engine/outside/waits.ts';
 import type { Stage } from './stage.ts';
@@ -6,13 +6,13 @@ import { runningIn } from './watch-limits.ts';
 import { timersOf } from './watch-stores.ts';
 import type { Call } from './world.ts';
 
-/** Whole seconds of delays, clocks that differ, and a timer that is sent once more. */
+/** Delays in whole seconds, clock skew, and a timer that is sent again. */
 const GRACE = 3_000;
-/** Signals of the inbox that the head has no room for are queued, and tried again after this time (ms). */
+/** Inbox signals without room in the head are queued and retried after this time (ms). */
 const ROOM_PAUSE = 5_000;
 /** Longest wait between two tries of one write. */
 const BACK_OFF = 1_600;
-/** What is due later than this after a commit is for the sweeper to arm: no message can wait that long. */
+/** Work due later than this after a commit is armed by the sweeper: no message can be delayed that long. */
 const ARM_AHEAD = 900_000 - GRACE;
 
 export function checkWoken({ world, watch, queue }: Stage): void {
@@ -22,7 +22,7 @@ export function checkWoken({ world, watch, queue }: Stage): void {
     busy.filter((process) => world.calls.every((call) => call.process !== process || rests(call, world.now))),
   );
   for (const [id, { head, inbox, committedAt }] of watch.books) {
-    // Its host does the work, or nobody.
+    // Its host does the work.
     if (head.hostLease && head.hostLease.until + GRACE > world.now) continue;
     const due = head.activations.some(
       (each) =>
@@ -33,7 +33,7 @@ export function checkWoken({ world, watch, queue }: Stage): void {
         !awaitsWork(head, each),
     );
     const works = !head.failure && head.lifecycle !== 'closed' && (due || head.signals.length > 0);
-    // One that can take no more keeps what is due until it is tried again.
+    // A full head keeps due work until it is retried.
     const waits = head.overfull ? pendingWaits(head) : head.interrupts;
     const expires = waits.some((each) => (each.expiresAt ?? Infinity) + GRACE <= world.now);
     const there = busy.filter((process) => process.handles?.has(id) ?? true);
@@ -44,7 +44,7 @@ export function checkWoken({ world, watch, queue }: Stage): void {
       )
     )
       continue;
-    // Whoever runs chunks and does nothing else takes up no more work while there is room for it.
+    // A process that only runs chunks claims no more work, so work with room would be held up.
     const heldUp = due && works && hasRoom(head) && there.every((process) => atRest.has(process));
     if (there.length > 0 && !heldUp) continue;
     const isHeld = !due && !expires && inbox.length === 0 && head.signals.some(({ outside }) => outside);
@@ -56,13 +56,13 @@ export function checkWoken({ world, watch, queue }: Stage): void {
   }
 }
 
-/** Something that an emit of it set off is still to be done. */
+/** Work of the cascade of its awaited emit is left. */
 function awaitsWork({ activations, signals, interrupts }: Head, { awaiting = [] }: Activation): boolean {
   const live = [...activations.filter(({ failed }) => !failed), ...signals, ...interrupts];
   return live.some(({ cascade }) => cascade !== undefined && awaiting.includes(cascade));
 }
 
-/** It is at another execution than those it handles, between two tries, or about to send messages. */
+/** It is at another execution, between two tries, or about to send messages. */
 function tells({ name, dueAt }: Call, id: string, now: number): boolean {
   return name.split(' ')[1] === id || name.startsWith('send') || (name === 'sleep' && dueAt < now + BACK_OFF);
 }
@@ -71,7 +71,7 @@ function rests({ name, dueAt }: Call, now: number): boolean {
   return name.startsWith('work ') || (name === 'sleep' && dueAt >= now + BACK_OFF);
 }
 
-/** One that waits for nothing could run now, and its execution is under no limit that is reached. */
+/** An unblocked activation could run now, and its execution is below every limit. */
 function hasRoom(head: Head): boolean {
   const { concurrency } = head.options;
   const waits = head.activations.some(

@@ -1,4 +1,4 @@
-/** What a workload file gives: a flow, callers, and what must be true on the way and in the end. */
+/** The content of a workload file: a flow, callers, and conditions for every step and for the end. */
 import type { AnyFlow } from '../../lib/flow/authoring/flow.ts';
 import type { Json } from '../../lib/flow/json.ts';
 import type { TaskFlow } from '../../lib/flow/tasks/task-flow.ts';
@@ -8,30 +8,30 @@ import type { ExecutionView } from '../../lib/runtime/client/types.ts';
 import type { Caller } from './caller.ts';
 import type { Chooser } from './chooser.ts';
 
-/** The part of a chunk's context that says which attempt runs. */
+/** The part of a chunk's context that identifies its attempt. */
 export interface Attempted {
   readonly chunk: string;
   readonly attempt: number;
   readonly idempotencyKey: string;
 }
 
-/** The resource that simulated chunks use to reach the world. */
+/** The resource by which simulated chunks reach the world. */
 export interface Sim {
-  /** Tells the watch that the code of an attempt runs. */
+  /** Tells the watch that an attempt runs. */
   begin(attempt: Attempted): void;
-  /** Tells the watch that the code of an attempt runs on behind an awaited emit. */
+  /** Tells the watch that an attempt continues after an awaited emit. */
   goOn(attempt: Attempted): void;
-  /** Begins, then works for up to `longest` ms; other processes go on meanwhile. */
+  /** Runs for up to `longest` ms; other processes continue in between. */
   work(attempt: Attempted, longest?: number): Promise<void>;
-  /** The same, but stops when it is told to. */
+  /** The same, but stops when aborted. */
   workUntil(attempt: Attempted, longest: number, abort: AbortSignal): Promise<void>;
-  /** A side effect, seen from outside. */
+  /** A side effect, as an outside system sees it. */
   effect(key: string): void;
-  /** Ends the whole process, as a crash of the runtime does. */
+  /** Ends the whole process, like a crash of the runtime. */
   die(): Promise<never>;
   /** True with this probability. */
   chance(probability: number): boolean;
-  /** Milliseconds by the true clock. */
+  /** Milliseconds of the simulated clock. */
   now(): number;
 }
 
@@ -40,42 +40,42 @@ export interface Ending {
   readonly executions: ReadonlyMap<string, ExecutionView>;
   /** How often each side effect was seen. */
   readonly effects: ReadonlyMap<string, number>;
-  /** What callers noted of the answers they got. */
+  /** Answers that callers recorded. */
   readonly answers: ReadonlyMap<string, string>;
-  /** Says that something is not as it must be. */
+  /** Reports a violation. */
   expect(ok: boolean, what: string): void;
   /** Deep equality of JSON. */
   equal(actual: Json | undefined, expected: Json, what: string): void;
 }
 
-/** What the model of a workload says of a committed state; a text is a violation. */
+/** The model of a workload for a committed state; a text is a violation. */
 export type Always = (id: string, state: { readonly [key: string]: Json }) => string | undefined;
 
 export interface Workload {
   readonly name: string;
   readonly flow: AnyFlow;
-  /** Where executions bring their own: compiles them for the judges. */
+  /** Compiles the definitions that executions bring, for the judges. */
   readonly tasks?: TaskFlow;
   /** Share of the schedules. Default 1. */
   readonly weight?: number;
   /** Executions that must reach their end. */
   readonly ids: readonly string[];
-  /** What callers do; all at once. */
+  /** The callers' scripts, run concurrently. */
   readonly callers: (caller: () => Caller, chooser: Chooser) => readonly Promise<void>[];
   readonly always?: Always;
   /** Waits are announced by a provider that fails as ports do. */
   readonly announces?: true;
-  /** What the app of a process has besides. */
+  /** Additional parts of the app of a process. */
   readonly app?: (sim: Sim) => Partial<App>;
-  /** Limits unlike those of the other workloads. */
+  /** Limits that differ from those of the other workloads. */
   readonly parameters?: Partial<Parameters>;
   readonly check: (ending: Ending) => void;
 }
 
-/** Defaults of a flow: attempts enough for any faults, and never far apart. */
+/** Defaults of a flow: enough attempts for all faults, with short delays. */
 export const PATIENT = { retry: { maxAttempts: 1_000, factor: 1 } } as const;
 
-/** A list of the state, empty when it is not there. */
+/** A list of the state, empty when absent. */
 export function listOf(value: Json | undefined): readonly string[] {
   return (value ?? []) as readonly string[];
 }

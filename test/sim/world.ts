@@ -1,43 +1,43 @@
 /**
- * The simulated world: processes, and their calls to ports, each parked until the scheduler lets it happen. Time stands still
- * but when the scheduler moves it. Nothing here knows what the calls do.
+ * The simulated world: processes and their port calls, each parked until the scheduler runs it. Only the scheduler advances
+ * time. This module is independent of the meaning of the calls.
  */
 import { createHash, type Hash } from 'node:crypto';
 import type { Chooser } from './chooser.ts';
 import { type FaultRates, isCalm, NO_FAULTS } from './faults.ts';
 import type { Race } from './races.ts';
 
-/** What a port call fails with when the seed says so; the runtime logs errors by name. */
+/** The error of a port call that the seed makes fail; the runtime logs errors by name. */
 export class SimulatedFault extends Error {
   override readonly name = 'SimulatedFault';
 }
 
 export interface Process {
   readonly id: number;
-  /** For whom it works: the caller of an API call. */
+  /** The caller of an API process. */
   readonly owner: number;
-  /** Executions that it may be busy with; absent: any. */
+  /** Executions that it may process; absent: any. */
   handles?: ReadonlySet<string>;
-  /** It tells others of writes of shared data. */
+  /** It notifies others of writes of shared data. */
   tells?: boolean;
   readonly kind: 'worker' | 'api' | 'sweeper' | 'caller';
-  /** Milliseconds its clock is ahead. */
+  /** Milliseconds that its clock is ahead. */
   readonly skew: number;
   alive: boolean;
   /** When the platform ends it (ms). */
   deadline: number;
-  /** Told when it dies. */
+  /** Called when it dies. */
   onDeath: () => void;
-  /** Digest of everything it was answered: with equal histories two processes do the same from now on. */
+  /** Digest of all its answers: processes with equal histories behave the same from now on. */
   history: string;
-  /** Heads it has read since. */
+  /** Heads that it has read since that answer. */
   reads: { readonly count: number; readonly last: string };
 }
 
 export interface WorldOptions {
   readonly rates: FaultRates;
   readonly readTrace?: boolean;
-  /** Faults left out, by their number in the schedule: shrinking. */
+  /** Numbers of the faults to leave out of the schedule: shrinking. */
   readonly skipped?: ReadonlySet<number>;
   /** Keeps the histories of processes. */
   readonly remember?: boolean;
@@ -59,7 +59,7 @@ export interface Call {
 
 export const START = Date.UTC(2026, 0, 1);
 export const LEASE = 20_000;
-/** The clocks of two processes may be this far apart (ms). */
+/** Maximum difference of two processes' clocks (ms). */
 export const APART = 2_000;
 
 export class World {
@@ -73,11 +73,11 @@ export class World {
   now = START;
   rates: FaultRates;
   steps = 0;
-  /** Faults so far, left out ones included. */
+  /** Faults so far, including those left out. */
   struck = 0;
-  /** Ids drawn so far, where they are numbered. */
+  /** Ids drawn so far, if they are numbered. */
   drawn = 0;
-  /** Nothing was lost, nobody died and no commit was given up so far. */
+  /** So far no message was lost, no process died and no commit was abandoned. */
   calm: boolean;
   readonly #skipped: ReadonlySet<number>;
   readonly remembers: boolean;
@@ -122,7 +122,7 @@ export class World {
     process.onDeath();
   }
 
-  /** Parks a call of a process. A dead process never hears of it again. */
+  /** Parks a call of a process. A dead process never gets its answer. */
   park<T>(
     process: Process,
     name: string,
@@ -145,7 +145,7 @@ export class World {
     });
   }
 
-  /** Ends when time has passed or the signal aborts. Clocks tell whole milliseconds, as those of machines do. */
+  /** Ends when time has passed or the signal aborts. Clocks have whole milliseconds, as real ones do. */
   sleep(process: Process, ms: number, signal?: AbortSignal): Promise<void> {
     if (signal?.aborted) return Promise.resolve();
     const dueAt = this.now + Math.ceil(ms);
@@ -160,7 +160,7 @@ export class World {
     return asleep;
   }
 
-  /** Lets a parked call happen, with whatever fault the seed has for it. */
+  /** Runs a parked call, with the fault that the seed chooses. */
   async let(call: Call): Promise<void> {
     const { process, name } = call;
     const mortal = call.faults !== 'none';
@@ -198,7 +198,7 @@ export class World {
     call.resolve(result.value);
   }
 
-  /** Whether this fault comes now; counted and traced. */
+  /** Whether this fault occurs now; counted and traced. */
   strikes(probability: number, kind: string, process?: Process, name = ''): boolean {
     if (!this.chooser.chance(probability)) return false;
     this.struck += 1;
@@ -209,8 +209,8 @@ export class World {
   }
 
   /**
-   * Adds to the history of a process what it hears. Of heads that it read one after another it keeps the last: a lost race is
-   * read and reduced again from that, and of the earlier ones only their number counts.
+   * Adds an answer to the history of a process. Of consecutive heads it keeps the last: a lost commit is repeated from that one,
+   * and only the number of earlier ones matters.
    */
   learn(process: Process, name: string, result: unknown): void {
     if (!this.remembers || result === 'conflict') return;
@@ -224,7 +224,7 @@ export class World {
     process.reads = { count: 0, last: '' };
   }
 
-  /** A moment in the order of things, for histories. */
+  /** A logical time, for histories. */
   tick(): number {
     this.#ticks += 1;
     return this.#ticks;
@@ -234,7 +234,7 @@ export class World {
     this.rates = NO_FAULTS;
   }
 
-  /** Counts a race that was reached. */
+  /** Counts a reached race. */
   reached(race: Race): void {
     count(this.counters, race);
   }

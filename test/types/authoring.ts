@@ -20,7 +20,7 @@ const open = defineFlow({ name: 'open' });
 type Context<In, Resume = unknown> = ContextOf<typeof flow, In, Resume>;
 type Value<P> = P extends Pipe<infer _E, infer V> ? V : never;
 
-// Right uses: what flows.
+// Valid uses: the types of values.
 
 const answer = z.object({ approved: z.boolean() });
 const ask = flow.chunk('ask', { resume: answer }, (ctx: Context<{ ticket: string }>) => ctx.pauseFor({ type: 'a' }));
@@ -96,7 +96,7 @@ defineApp({ flows: [flow, open], resources: { mailer: async () => ({ send: async
 defineApp({ flows: [open], resources: {} });
 defineApp({ flows: [open] });
 
-// Wrong uses: each must not compile.
+// Invalid uses: each must not compile.
 
 // @ts-expect-error 1: the chunk takes { approved }, the pipe carries { ticket }
 flow.to(decide);

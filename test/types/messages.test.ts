@@ -1,4 +1,4 @@
-/** What the compiler says of a wrong use: the name that is wrong and the ones that are right, in a few words. */
+/** The compiler's error for a wrong use names the wrong key and the valid ones, in a few words. */
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
@@ -21,7 +21,7 @@ declare const ctx: ContextOf<typeof flow, number>;
 
 interface Case {
   readonly code: string;
-  /** What the first line of the error has to say. */
+  /** The expected first line of the error. */
   readonly says: readonly RegExp[];
   readonly most?: number;
 }
@@ -78,7 +78,7 @@ describe('messages of the compiler', () => {
         resolve(stdout),
       );
     });
-    // An error begins with its place; what is indented explains it.
+    // An error begins with its position; indented lines explain it.
     for (const error of output.split(/\n(?=\S)/)) {
       const [, index, text] = /case(\d+)\.ts\(\d+,\d+\): error (.*)/s.exec(error) ?? [];
       const name = names[Number(index)];

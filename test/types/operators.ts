@@ -34,7 +34,7 @@ const risk = flow.when('risk');
 const isLong = ({ input }: { input: string }) => input.length > 9;
 const isLarge = ({ input }: { input: number }) => input > 9;
 
-// Right uses: what flows.
+// Valid uses: the types of values.
 
 const sizes = ids.forEach((item) => item.to(size), { concurrency: 2 });
 assertType<Equal<Value<typeof sizes>, number[]>>();
@@ -161,7 +161,7 @@ flow.to('context', async (ctx) => {
   await ctx.state.increment('total', 2, { emit: false });
   await ctx.setResult({ report: 'x' });
 });
-/** The parts of a chunk's context that stand for themselves. */
+/** Standalone parts of a chunk's context. */
 async function use(parts: Context<unknown>) {
   await parts.flowData.append('log', 'x', { noWarning: true });
   for (const { version } of await parts.interventions.get({ status: 'inserted' })) {
@@ -183,7 +183,7 @@ const tasks = defineTaskFlow({
 });
 defineApp({ flows: [flow], taskFlows: [tasks], resources: { db: () => ({ find: (id) => id }) } });
 
-// Wrong uses: each must not compile.
+// Invalid uses: each must not compile.
 
 // @ts-expect-error 1: the items are strings
 ids.forEach((item) => item.to(double));

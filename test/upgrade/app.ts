@@ -1,4 +1,4 @@
-/** The app of the upgrade: the version that is left and the version that takes over run it from the same source. */
+/** The app of the upgrade: the old and the present version run it from the same source. */
 import { defineApp } from '../../lib/index.ts';
 import { FLOWS as FANS } from './flows/fans.ts';
 import { createJournal } from './flows/journal.ts';

@@ -1,6 +1,6 @@
 /**
- * Executions that the old version brings to a point and the present version brings to their end. A row says how it is started,
- * where it stands when the old version is killed, what people do afterwards and how it ends.
+ * Executions that the old version starts and the present version completes. A row has the start, the state at which the old
+ * version is killed, the later answers and the end.
  */
 import assert from 'node:assert/strict';
 import type { Door, View } from './door.ts';
@@ -10,21 +10,21 @@ export interface Case {
   readonly id: string;
   readonly flow: string;
   readonly input?: unknown;
-  /** Options of the start, at the time of the making (ms). */
+  /** Options of the start, given the time of the making (ms). */
   readonly options?: (now: number) => unknown;
-  /** Brings it on in the old version, once it is started. */
+  /** Further calls in the old version after the start. */
   readonly before?: (door: Door, id: string) => Promise<void>;
-  /** Whether it is where it shall be when the old version is killed. */
+  /** Whether it has reached the state at which the old version is killed. */
   readonly at: (view: View) => boolean;
-  /** How often a chunk has to be held then. */
+  /** How many chunks have to be held at that time. */
   readonly held?: number;
   /** Answers to its waits in the present version, by payload. */
   readonly answer?: (link: Link) => unknown;
-  /** What else happens to it in the present version. */
+  /** Other calls in the present version. */
   readonly after?: (door: Door, id: string) => Promise<void>;
   readonly status?: string;
   readonly state: Readonly<Record<string, unknown>>;
-  /** Its document is saved by the old version and loaded by the present one, too. */
+  /** Its document is also saved by the old version and loaded by the present one. */
   readonly saved?: true;
 }
 
@@ -241,14 +241,14 @@ export const CASES: readonly Case[] = [
     },
     at: ({ state = {} }) => state.sum === TICKS,
     async after(door, id) {
-      // The oldest entries have left the head long ago.
+      // The oldest entries have already left the head.
       const answer = await door.post(`/executions/${id}/signals/tick`, { value: 1 }, 'tick-1');
       assert.deepEqual(answer, { executionId: id, signalId: 'tick-1', outcome: 'duplicate' });
       await close(door, id);
     },
     state: { sum: TICKS },
   },
-  // The rest.
+  // Other executions.
   {
     id: 'advised',
     flow: 'up-advised',

@@ -1,6 +1,6 @@
 /**
- * Preloaded by the host that takes the data folder over: `Date` is ahead by `UPGRADE_SHIFT` ms, so that the folder is always two
- * hours old, whenever it was made. Timers of the process run as usual.
+ * Preloaded by the host that takes over the data folder: `Date` is ahead by `UPGRADE_SHIFT` ms, so the folder is always two
+ * hours old. Timers of the process are unchanged.
  */
 const shift = Number(process.env.UPGRADE_SHIFT);
 const now = Date.now.bind(Date);

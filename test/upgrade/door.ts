@@ -1,4 +1,4 @@
-/** The HTTP API as the making and the taking over of the data folder use it. */
+/** The HTTP API for making and taking over the data folder. */
 import assert from 'node:assert/strict';
 import { call, until } from '../crash/door.ts';
 import type { Answered, Link } from './record.ts';
@@ -26,7 +26,7 @@ export interface Door {
   /** The waits of one execution with their callback paths. */
   links(executionId: string): Promise<readonly Link[]>;
   answer(link: Link, value: unknown): Promise<void>;
-  /** All answers given through this door. */
+  /** All answers given by this client. */
   readonly answered: readonly Answered[];
 }
 

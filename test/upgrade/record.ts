@@ -1,4 +1,4 @@
-/** The facts that the making writes down beside the data folder, for the version that takes it over. */
+/** Facts written beside the data folder for the version that takes it over. */
 
 export interface Link {
   readonly executionId: string;
@@ -8,7 +8,7 @@ export interface Link {
   readonly payload: unknown;
 }
 
-/** A request that was answered, to be sent again: the answer must be the same to the byte. */
+/** An answered request to repeat: the answer must have the same bytes. */
 export interface Answered {
   readonly path: string;
   readonly body: unknown;
@@ -26,6 +26,6 @@ export interface Recorded {
   readonly documents: Readonly<Record<string, unknown>>;
 }
 
-/** Names within the data folder. */
+/** File names within the data folder. */
 export const RECORD = 'record.json';
 export const JOURNAL = 'journal.jsonl';

@@ -128,13 +128,13 @@ function linksOf(record: Recorded, id: string) {
   return answer ? record.links.filter(({ executionId }) => executionId === id) : [];
 }
 
-/** Once closed, the result is the state, with the interventions. */
+/** After the close the result is the state, with the interventions. */
 function stateOf({ result, state = {} }: View): Readonly<Record<string, unknown>> {
   const { $interventions: _, ...values } = result ?? state;
   return values;
 }
 
-/** Loads a document into a fresh process without any of the old stores, and answers its waits. */
+/** Loads a document into a new process with empty stores, and answers its waits. */
 async function continueDocument(document: unknown, { id, answer }: Case): Promise<unknown> {
   process.env.UPGRADE_JOURNAL = '/dev/null';
   const { default: app } = await import('./app.ts');

@@ -1,4 +1,4 @@
-/** `npm run verify`: every stage, or those that are named. `.ci/run` and the GitHub workflow call it. */
+/** `npm run verify`: all stages, or the named ones. `.ci/run` and the GitHub workflow call it. */
 import { spawnSync } from 'node:child_process';
 import { readOrExit } from '../../infra/usage.ts';
 import { listStages, readStages, USAGE } from './options.ts';

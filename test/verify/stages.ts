@@ -1,4 +1,4 @@
-/** What a change has to pass. Each stage can be run alone; the order is from quick to slow. */
+/** The stages that a change has to pass, from quick to slow. Each can be run alone. */
 
 export interface Stage {
   readonly name: string;
@@ -6,7 +6,7 @@ export interface Stage {
   readonly commands: readonly (readonly string[])[];
   /** Runs on Node 24, the version that is deployed, through npx where the present Node is another. */
   readonly onNode24?: true;
-  /** The job of the GitHub workflow that runs it. `matrix`: no job, because `check` runs on each version of Node. */
+  /** The job of the GitHub workflow that runs it. `matrix`: none, because `check` runs on each version of Node. */
   readonly job: 'check' | 'real' | 'localstack' | 'matrix';
 }
 

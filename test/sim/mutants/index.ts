@@ -1,4 +1,4 @@
-/** All mutants by name. A new one goes to the file named after the part of the protocol that it breaks. */
+/** All mutants by name. A new one goes to the file of the part of the protocol that it breaks. */
 import { chunks } from './chunks.ts';
 import { claims } from './claims.ts';
 import { failures } from './failures.ts';

@@ -1,6 +1,6 @@
 import type { Mutants } from './mutant.ts';
 
-/** Questions: an activation that asks is the same one before and behind the answer. */
+/** Questions: an activation keeps its id from the question to its continuation. */
 export const questions: Mutants = {
   'answer-under-another-key': {
     breaks: 'The answer to a question runs the chunk as another activation.',

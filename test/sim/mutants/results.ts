@@ -1,33 +1,33 @@
-/** `RESULTS.md`: what each mutant breaks and what caught it. A run replaces the rows of the mutants that it tried. */
+/** `RESULTS.md`: the rule that each mutant breaks and the promise that caught it. A run replaces the rows of its mutants. */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Mutants } from './mutant.ts';
 
 export const RESULTS = join(import.meta.dirname, 'RESULTS.md');
 
-/** The cells of a row behind the mutant and its rule. */
+/** The cells of a row after the mutant and its rule. */
 export interface Result {
   /** The broken promises, the most frequent one first. */
   readonly promises: string;
   /** The workloads whose schedules broke them. */
   readonly workloads: string;
-  /** Median until a promise was broken. */
+  /** Median number of schedules until a promise was broken. */
   readonly schedules: string;
   readonly runs: string;
-  /** The simulator that measured it. */
+  /** The version of the simulator that measured it. */
   readonly version: string;
 }
 
 const HEADER = '| mutant | what it breaks | promise | workload | schedules | runs | version |';
 const NOT_MEASURED: Result = { promises: '', workloads: '', schedules: 'not measured', runs: '', version: '' };
 
-/** Keeps the rows of all other mutants, drops those of mutants that are gone, and lists new ones as not measured. */
+/** Keeps the rows of other mutants, deletes those of removed mutants, and lists new ones as not measured. */
 export function writeResults(mutants: Mutants, version: string | undefined, results: Readonly<Record<string, Result>>) {
   const text = readFileSync(RESULTS, 'utf8');
   writeFileSync(RESULTS, mergeResults(text, mutants, version, results));
 }
 
-/** @param version of the run; absent: nothing was measured */
+/** @param version of the run; absent: no measurement */
 export function mergeResults(
   text: string,
   mutants: Mutants,

@@ -191,7 +191,7 @@ export const stores: Mutants = {
         return true;`,
   },
   'wakes-as-if-unapplied': {
-    breaks: 'After an unknown outcome the effects are computed from the re-read head instead of the original one.',
+    breaks: 'After an unknown outcome the effects are computed against the re-read head, which may contain them.',
     file: 'lib/runtime/commit/commit.ts',
     find: '    const before = this.#isUncertain ? undefined : (this.#begun ?? base.head);',
     replace: '    const before = this.#begun ?? base.head;',

@@ -1,4 +1,4 @@
-/** A flow for each operator, held in the middle of it. */
+/** A flow for each operator, held in its middle. */
 import { z } from 'zod';
 import { type ContextOf, defineFlow } from '../../../lib/index.ts';
 import { journal } from './journal.ts';
@@ -76,7 +76,7 @@ batch
   )
   .to('keep-hits', (ctx) => ctx.state.set('hits', ctx.input as string[]));
 
-/** Two signals meet: those from outside, and those of one correlation. */
+/** A join of two outside signals, and of two signals with one correlation. */
 export const join = defineFlow({
   name: 'up-join',
   signals: { left: z.number(), right: z.number() },
@@ -142,7 +142,7 @@ heldChild
     await ctx.state.increment('seen', 10);
   });
 
-/** Items that are sub-flows, held inside them. */
+/** Items that are sub-flows, held inside. */
 export const held = defineFlow({
   name: 'up-held',
   input: numbers,

@@ -1,8 +1,8 @@
-/** Side effects of the chunks, told to a file outside of the process that is killed. */
+/** Side effects of the chunks, written to a file outside the killed process. */
 import { appendFileSync } from 'node:fs';
 import { resource } from '../../../lib/index.ts';
 
-/** One begun attempt of a chunk. */
+/** One started attempt of a chunk. */
 export interface Note {
   readonly execution: string;
   readonly chunk: string;
@@ -10,7 +10,7 @@ export interface Note {
   readonly value: unknown;
 }
 
-/** What `note` reads of a chunk's context. */
+/** The fields of a chunk's context that `note` reads. */
 interface Noting {
   readonly chunk: string;
   readonly idempotencyKey: string;
@@ -19,9 +19,9 @@ interface Noting {
 
 export interface Journal {
   note(ctx: Noting, value: unknown): void;
-  /** Never resolves in the version that is killed; resolves at once in the version that takes the folder over. */
+  /** Never resolves in the killed version; resolves at once in the version that takes over. */
   hold(ctx: Noting, value: unknown): Promise<void>;
-  /** Whether this is the version that is killed. */
+  /** Whether this is the killed version. */
   readonly old: boolean;
 }
 

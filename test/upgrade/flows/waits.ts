@@ -25,7 +25,7 @@ export const event = defineFlow({
 event.to('ask', (ctx) => ctx.pauseFor({ type: 'question', resumeTo: { event: 'decided' } }));
 event.when('decided').to('hear', (ctx) => ctx.state.append('heard', ctx.input));
 
-/** Asks under one id again and again until the answer is yes. */
+/** Asks under one id repeatedly until the answer is yes. */
 export const again = defineFlow({ name: 'up-again', signals: { asked: z.number() }, state: { asked: z.number() } });
 const askAgain = again.chunk('ask', { resume: yes }, (ctx: ContextOf<typeof again, unknown>) =>
   ctx.pauseFor({ type: 'question', id: 'again' }),
@@ -41,7 +41,7 @@ again
 
 const HOUR = 3_600_000;
 
-/** Three waits that end by themselves after an hour, each in its own way. */
+/** Three waits that expire after an hour, each with another outcome. */
 export const expiry = defineFlow({
   name: 'up-expiry',
   signals: { late: z.null() },
@@ -73,7 +73,7 @@ approval.to('pay', async (ctx) => {
   return null;
 });
 
-/** A wait in each item of a list, two of which are worked on at once. */
+/** A wait in each item of a list with a concurrency of two. */
 export const items = defineFlow({
   name: 'up-items',
   input: z.array(z.number()),

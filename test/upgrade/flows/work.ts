@@ -61,7 +61,7 @@ prefix.to('lead', async (ctx) => {
 });
 prefix.when('work').to('follow', (ctx) => ctx.state.append('worked', ctx.input));
 
-/** Signals that were accepted and whose messages are lost with the process. */
+/** Accepted signals whose messages are lost with the process. */
 export const queued = defineFlow({
   name: 'up-queued',
   signals: { job: z.number() },
@@ -122,7 +122,7 @@ stream
   })
   .to('second', (ctx) => ctx.stream('two'));
 
-/** Values beside the head, in state and in a list. */
+/** Values outside the head, in state and in a list. */
 export const large = defineFlow({
   name: 'up-large',
   state: { text: z.string(), lengths: z.array(z.number()) },
