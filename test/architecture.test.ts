@@ -84,6 +84,8 @@ const RULES: readonly Rule[] = [
     ],
     types: [PORTS, LAMBDA_TYPES],
   },
+  // Suites for authors of stores: they run under node:test, outside any deployment.
+  { area: /^lib\/contracts(\.ts$|\/)/, may: [/^lib\/contracts\//, PORTS, NODE], types: [ENGINE, JSON_VALUES] },
   { area: HOST, may: [HOST, RUNTIME, ERRORS], types: [ENGINE, FLOW, PORTS] },
   {
     area: /^lib\/(lambda|testing|exchange|host|dynamodb)\.ts$/,

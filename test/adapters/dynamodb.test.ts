@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { after, afterEach, before, test } from 'node:test';
 import { type AttributeValue, DynamoDBServiceException, ScanCommand } from '@aws-sdk/client-dynamodb';
+import { headOf, interruptOf, randomOwner, signalOf } from '../../lib/contracts/samples.ts';
 import type { Json } from '../../lib/flow/json.ts';
-import { headOf, interruptOf, randomOwner, signalOf } from '../contracts/samples.ts';
 import { type LocalTable, openTable } from './local.ts';
 
 let table: LocalTable;

@@ -8,7 +8,7 @@ import { LOCAL_ACCESS, provision } from '../../infra/local/provision.ts';
 import { createDynamoClient } from '../../lib/adapters/dynamodb/client.ts';
 import { createDynamoStores } from '../../lib/adapters/dynamodb/stores.ts';
 import { systemClock } from '../../lib/adapters/system.ts';
-import { headOf } from '../contracts/samples.ts';
+import { headOf } from '../../lib/contracts/samples.ts';
 
 test('a data directory keeps executions over restarts; provisioning twice changes nothing', async () => {
   const dataDir = await mkdtemp(join(tmpdir(), 'embedded-'));

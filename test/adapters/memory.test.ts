@@ -4,7 +4,7 @@ import { createFakeClock } from '../../lib/adapters/memory/clock.ts';
 import { createSeededEntropy } from '../../lib/adapters/memory/entropy.ts';
 import { createMemoryQueue } from '../../lib/adapters/memory/queue.ts';
 import { createMemoryStores } from '../../lib/adapters/memory/stores.ts';
-import { headOf, randomOwner } from '../contracts/samples.ts';
+import { headOf, randomOwner } from '../../lib/contracts/samples.ts';
 
 test('the clock ends sleeps by due time, then in order of their start', async () => {
   const clock = createFakeClock(1_000);

@@ -8,14 +8,14 @@ import { createDynamoStores, type DynamoStores } from '../../lib/adapters/dynamo
 import { createSqsClient } from '../../lib/adapters/sqs/client.ts';
 import { createSqsQueue, parseWakeMessage } from '../../lib/adapters/sqs/queue.ts';
 import { systemClock } from '../../lib/adapters/system.ts';
-import { describeArtifactStore } from './artifact-store.contract.ts';
-import { describeExecutionStore } from './execution-store.contract.ts';
-import { describeFlowDataStore } from './flow-data-store.contract.ts';
-import { describeLedgerStore } from './ledger-store.contract.ts';
-import { randomId } from './samples.ts';
-import { describeStreamStore } from './stream-store.contract.ts';
-import { describeValueStore } from './value-store.contract.ts';
-import { describeWakeQueue } from './wake-queue.contract.ts';
+import { describeArtifactStore } from '../../lib/contracts/artifact-store.ts';
+import { describeExecutionStore } from '../../lib/contracts/execution-store.ts';
+import { describeFlowDataStore } from '../../lib/contracts/flow-data-store.ts';
+import { describeLedgerStore } from '../../lib/contracts/ledger-store.ts';
+import { randomId } from '../../lib/contracts/samples.ts';
+import { describeStreamStore } from '../../lib/contracts/stream-store.ts';
+import { describeValueStore } from '../../lib/contracts/value-store.ts';
+import { describeWakeQueue } from '../../lib/contracts/wake-queue.ts';
 
 /** The suites registered below, by port name. */
 export const CONTRACTS = [

@@ -5,31 +5,17 @@ import { createFakeClock } from '../../lib/adapters/memory/clock.ts';
 import { createMemoryQueue } from '../../lib/adapters/memory/queue.ts';
 import { createMemoryStores } from '../../lib/adapters/memory/stores.ts';
 import { systemClock } from '../../lib/adapters/system.ts';
-import { describeArtifactStore } from './artifact-store.contract.ts';
+import { matrix } from '../../lib/contracts/suite.ts';
+import { describeStores, describeWakeQueue } from '../../lib/contracts.ts';
 import { describeAwsAdapters } from './aws-adapters.ts';
 import { compareCapacity } from './capacity.ts';
-import { describeExecutionStore } from './execution-store.contract.ts';
-import { describeFlowDataStore } from './flow-data-store.contract.ts';
-import { describeLedgerStore } from './ledger-store.contract.ts';
-import { matrix } from './matrix.ts';
-import { describeStreamStore } from './stream-store.contract.ts';
-import { describeValueStore } from './value-store.contract.ts';
-import { describeWakeQueue } from './wake-queue.contract.ts';
 
 let embedded: Embedded;
 before(async () => {
   embedded = await startEmbedded();
 });
 
-describeExecutionStore('memory', async () => createMemoryStores().executions);
-describeValueStore('memory', async () => createMemoryStores({ clock: systemClock }).values);
-describeLedgerStore('memory', async () => createMemoryStores().ledger);
-describeStreamStore('memory', async () => {
-  const { streams } = createMemoryStores();
-  return () => streams;
-});
-describeFlowDataStore('memory', async () => createMemoryStores().flowData);
-describeArtifactStore('memory', async () => createMemoryStores().artifacts);
+describeStores('memory', async () => createMemoryStores({ clock: systemClock }));
 describeWakeQueue('memory', async () => {
   const clock = createFakeClock(1_000);
   const queue = createMemoryQueue({ clock });

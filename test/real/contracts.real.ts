@@ -1,8 +1,8 @@
 /** Every contract over tables and queues of other makers, and what each call costs there. */
 import { after, test } from 'node:test';
+import { matrix } from '../../lib/contracts/suite.ts';
 import { describeAwsAdapters } from '../contracts/aws-adapters.ts';
 import { compareCapacity } from '../contracts/capacity.ts';
-import { matrix } from '../contracts/matrix.ts';
 import { REPORTS, readEndpoints, readTablesKind } from './servers.ts';
 
 const { endpoint, queueEndpoint } = readEndpoints(process.env);

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
-import type { NewStreamItem, StreamItem, StreamStore } from '../../lib/ports/stream-store.ts';
-import { MAX_VALUE_BYTES, type Owner } from '../../lib/ports/value-store.ts';
-import { suite, together } from './matrix.ts';
+import type { NewStreamItem, StreamItem, StreamStore } from '../ports/stream-store.ts';
+import { MAX_VALUE_BYTES, type Owner } from '../ports/value-store.ts';
 import { randomId, randomOwner } from './samples.ts';
+import { suite, together } from './suite.ts';
 
-/** @param create a new adapter over the same streams: two adapters stand for two processes */
+/** Stream items have no gaps and no duplicates. @param create a new adapter over the same streams: two adapters stand for two processes */
 export function describeStreamStore(adapter: string, create: () => Promise<() => StreamStore>): void {
   const { check } = suite('StreamStore', adapter);
   const itemOf = (id: string): NewStreamItem => ({ id, chunk: 'write', attempt: 1, item: { text: `of ${id}` } });

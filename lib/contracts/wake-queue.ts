@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
-import type { Delayed, WakeMessage, WakeQueue } from '../../lib/ports/wake-queue.ts';
-import { suite } from './matrix.ts';
+import type { Delayed, WakeMessage, WakeQueue } from '../ports/wake-queue.ts';
 import { randomId } from './samples.ts';
+import { suite } from './suite.ts';
 
+/** A queue as the suite drives it. */
 export interface QueueFixture {
   readonly queue: WakeQueue;
   /** Takes up to `max` due messages and deletes them. */
@@ -11,6 +12,7 @@ export interface QueueFixture {
   pass(seconds: number): Promise<void>;
 }
 
+/** Delayed messages are never early. @param create an empty queue */
 export function describeWakeQueue(adapter: string, create: () => Promise<QueueFixture>): void {
   const { check } = suite('WakeQueue', adapter);
   const now = (message: WakeMessage): Delayed => ({ message, delaySeconds: 0 });

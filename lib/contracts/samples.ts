@@ -1,8 +1,8 @@
 /** Rows for the contracts. Ids are random, so that checks may share a table. */
 import { randomBytes } from 'node:crypto';
-import type { ResumeEvent, SignalEvent } from '../../lib/engine/events.ts';
-import type { Head, Interrupt } from '../../lib/engine/head.ts';
-import type { Owner } from '../../lib/ports/value-store.ts';
+import type { ResumeEvent, SignalEvent } from '../engine/events.ts';
+import type { Head, Interrupt } from '../engine/head.ts';
+import type { Owner } from '../ports/value-store.ts';
 
 export function randomId(): string {
   // Contains every character that ids may have.

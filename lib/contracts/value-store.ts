@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
-import type { Json } from '../../lib/flow/json.ts';
-import { MAX_VALUE_BYTES, type ValueStore } from '../../lib/ports/value-store.ts';
-import { suite, together } from './matrix.ts';
+import type { Json } from '../flow/json.ts';
+import { MAX_VALUE_BYTES, type ValueStore } from '../ports/value-store.ts';
 import { randomId, randomOwner } from './samples.ts';
+import { suite, together } from './suite.ts';
 
+/** Large values, written before the head that names them. @param create a store; each call may return the same */
 export function describeValueStore(adapter: string, create: () => Promise<ValueStore>): void {
   const { check } = suite('ValueStore', adapter);
 

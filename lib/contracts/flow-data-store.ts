@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
-import type { FlowDataStore } from '../../lib/ports/flow-data-store.ts';
-import { MAX_VALUE_BYTES } from '../../lib/ports/value-store.ts';
-import { suite, together } from './matrix.ts';
+import type { FlowDataStore } from '../ports/flow-data-store.ts';
+import { MAX_VALUE_BYTES } from '../ports/value-store.ts';
 import { randomId } from './samples.ts';
+import { suite, together } from './suite.ts';
 
+/** Shared data: versions, conditions, idempotent operations. @param create a store; each call may return the same */
 export function describeFlowDataStore(adapter: string, create: () => Promise<FlowDataStore>): void {
   const { check } = suite('FlowDataStore', adapter);
 

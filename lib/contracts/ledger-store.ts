@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
-import type { LedgerEntry } from '../../lib/engine/head.ts';
-import { type LedgerStore, ledgerKey } from '../../lib/ports/ledger-store.ts';
-import { suite } from './matrix.ts';
+import type { LedgerEntry } from '../engine/head.ts';
+import { type LedgerStore, ledgerKey } from '../ports/ledger-store.ts';
 import { randomId, randomOwner } from './samples.ts';
+import { suite } from './suite.ts';
 
+/** Accepted outside events that have left the head. @param create a store; each call may return the same */
 export function describeLedgerStore(adapter: string, create: () => Promise<LedgerStore>): void {
   const { check } = suite('LedgerStore', adapter);
   const signal = (id: string, at = 1): LedgerEntry => ({ kind: 'signal', id, valueHash: 'h', at });

@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
-import type { Artifact, ArtifactStore } from '../../lib/ports/artifact-store.ts';
-import { suite, together } from './matrix.ts';
+import type { Artifact, ArtifactStore } from '../ports/artifact-store.ts';
 import { randomId } from './samples.ts';
+import { suite, together } from './suite.ts';
 
+/** Files by digest, in parts. @param create a store; each call may return the same */
 export function describeArtifactStore(adapter: string, create: () => Promise<ArtifactStore>): void {
   const { check } = suite('ArtifactStore', adapter);
 

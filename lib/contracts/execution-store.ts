@@ -1,20 +1,20 @@
 import assert from 'node:assert/strict';
-import type { InboxEvent } from '../../lib/engine/events.ts';
-import type { Head } from '../../lib/engine/head.ts';
+import type { InboxEvent } from '../engine/events.ts';
+import type { Head } from '../engine/head.ts';
 import {
   type CommitRequest,
   type ExecutionStore,
   INBOX_LIMIT,
   type Position,
   WAKE_SHARDS,
-} from '../../lib/ports/execution-store.ts';
-import { type Suite, suite, together } from './matrix.ts';
+} from '../ports/execution-store.ts';
 import { answerOf, headOf, interruptOf, randomId, signalOf } from './samples.ts';
+import { type Suite, suite, together } from './suite.ts';
 
 /** The sweep time that an append sets. */
 const WAKE_AT = 5_000;
 
-/** @param create an empty store */
+/** Heads, the inbox and the indexes: of racing commits one wins. @param create a store; each call may return the same */
 export function describeExecutionStore(adapter: string, create: () => Promise<ExecutionStore>): void {
   const checks = suite('ExecutionStore', adapter);
   describeCommits(checks, create);
