@@ -126,7 +126,7 @@ function violations(all: readonly Import[]): readonly string[] {
 /** Rooms of one folder, the lowest first: a file may import values from its own room and from those before it. */
 const ORDERS: Readonly<Record<string, readonly RegExp[]>> = {
   engine: [
-    /^lib\/engine\/(head|frame-rows|events|options|origin|moves|transition)\.ts$/,
+    /^lib\/engine\/(head|frame-rows|events|lookups|options|origin|moves|transition)\.ts$/,
     /^lib\/engine\/values\//,
     /^lib\/engine\/frames\//,
     /^lib\/engine\/limits\//,

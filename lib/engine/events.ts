@@ -1,17 +1,19 @@
 /**
- * What can happen to an execution, and how the reducer answers. Every event carries its own mark (a session, a token, an
- * id), so that a repeat of one that was applied is recognised and changes nothing.
+ * The events of an execution, and how the reducer answers them. Every event carries an idempotency mark: a session, a
+ * token or an id. The reducer recognises a repeat of an applied event by its mark and changes nothing.
  */
 
 import type { Requirement } from '../flow/authoring/requirements.ts';
-import type { NodeId } from '../flow/graph/graph.ts';
 import type { Json } from '../flow/json.ts';
 import type { ExecutionOptions } from '../flow/options/execution.ts';
-import type { Head, LedgerEntry, ResumeEntry, ScopeId } from './head.ts';
+import type { LedgerEntry, ResumeEntry } from './head.ts';
 import type { Attribution } from './outside/attribution.ts';
 import type { CommitPoint } from './work/commit-points.ts';
 
-/** A state write, in the order the chunk made it. Paths are dotted. `nowait`: listeners are told through the queue. */
+/**
+ * A state write, in the order of the chunk. `path` is dotted. `nowait`: the commit queues signals to the key's
+ * listeners.
+ */
 export type StateOperation = { readonly nowait?: true } & (
   | { readonly op: 'set'; readonly path: string; readonly value: Json }
   | { readonly op: 'append'; readonly path: string; readonly value: Json }
@@ -19,7 +21,7 @@ export type StateOperation = { readonly nowait?: true } & (
   | { readonly op: 'delete'; readonly path: string }
 );
 
-/** What a chunk did with an intervention. */
+/** How a chunk used an intervention. */
 export interface Consumption {
   readonly version: number;
   readonly consumer: string;
@@ -27,13 +29,15 @@ export interface Consumption {
   readonly note?: string;
 }
 
-/** What an activation did besides its output; committed with the settle or not at all. */
+/** What an activation did besides its output. The settle commits all of it or nothing. */
 export interface Effects {
   readonly state: readonly StateOperation[];
   readonly signals: readonly { readonly name: string; readonly value: Json }[];
-  /** Interventions it used. */
+  /** Interventions that the activation used. */
   readonly consumed?: readonly Consumption[];
-  /** Writes of the flow's shared data; they stand in the outbox until they are made and told. */
+  /**
+   * Writes of the flow's shared data. They stay in the outbox until they are applied and the listeners are notified.
+   */
   readonly flowData?: readonly StateOperation[];
 }
 
@@ -41,15 +45,15 @@ export interface ErrorInfo {
   readonly name: string;
   readonly message: string;
   readonly code?: string;
-  /** The errors below it as texts, outermost first. Absent: none. */
+  /** Nested errors as texts, outermost first. Absent: none. */
   readonly causes?: readonly string[];
 }
 
-/** How an attempt ended. `entropy` (0 to 1) is the worker's random share of the retry delay. */
+/** How an attempt ended. `entropy` (0 to 1) is the random number from which the retry delay takes its jitter. */
 export type Outcome =
   | { readonly kind: 'done'; readonly output: Json; readonly effects: Effects }
   | { readonly kind: 'paused'; readonly pause: Pause; readonly effects: Effects }
-  /** `null` goes on at `until` (ms). */
+  /** At `until` (ms) the chunk's output is `null`. */
   | { readonly kind: 'slept'; readonly until: number; readonly effects: Effects }
   | {
       readonly kind: 'failed';
@@ -63,19 +67,19 @@ export interface Pause {
   readonly type: string;
   readonly payload: Json;
   readonly resumeTo: 'next' | 'self' | { readonly event: string };
-  /** Explicit id. */
+  /** Id that the chunk chose. Absent: derived from the activation. */
   readonly id?: string;
   /** How often `self` may run the chunk again; `null` = any number. */
   readonly maxResumes: number | null;
-  /** Milliseconds from the commit. */
+  /** Milliseconds, counted from the commit. */
   readonly expiresIn?: number;
-  /** `emits`: the value of the event where its contract makes something else of `null`. */
+  /** `emits`: the value of the event; set when the event's contract converts `null`. */
   readonly onExpiry?: { readonly value: Json } | { readonly event: string; readonly emits?: Json };
-  /** Who announces it. */
+  /** Name of the channel that announces the wait. */
   readonly channel?: string;
   /** Only a verified actor may answer. */
   readonly requireActor?: true;
-  /** Key of the question that people decide; such a pause counts for no `maxResumes`. */
+  /** Key of the approval question. A pause with a key does not count towards `maxResumes`. */
   readonly approval?: string;
 }
 
@@ -85,35 +89,37 @@ export interface StartEvent {
   readonly inc: string;
   readonly flow: string;
   readonly fingerprint: string;
-  /** What the flow was made from, where it came with the start. */
+  /** The flow document that came with the start. Absent: the flow is registered in the app. */
   readonly definition?: Json;
   readonly input: Json;
   readonly options: ExecutionOptions;
 }
 
-/** Makes an execution that is started later. */
+/** Creates an execution without starting it; a later start event starts it. */
 export interface CreateEvent extends Omit<StartEvent, 'type' | 'input'> {
   readonly type: 'create';
 }
 
-/** Reclaims what expired leases held, then takes work up to `limit` activations held by the session in all. */
+/** Reclaims expired leases, then claims until the session holds `limit` activations. */
 export interface ClaimEvent {
   readonly type: 'claim';
   readonly session: string;
-  /** Lease end (ms); every claim of the session renews it. */
+  /** End of the lease (ms); every claim of the session renews it. */
   readonly until: number;
-  /** Leases that ended before this time are reclaimed first. */
+  /** Leases that ended before this time (ms) are reclaimed first. */
   readonly reclaimBefore: number;
   readonly limit: number;
-  /** How many queued signals a new session may start first, oldest first: one for each signal message it received. */
+  /** How many queued signals a new session may deliver first, oldest first: one per signal message that it received. */
   readonly deliver: number;
-  /** The session's process runs nothing else: suspects may be claimed (alone). */
+  /** The session's process runs nothing else, so the session may claim a suspect activation, alone. */
   readonly solo: boolean;
-  /** Fence of the host lease that the session works for. */
+  /** Fence of the host lease under which the session works. */
   readonly host?: number;
 }
 
-/** `fence` and `attempt` are those of the claim: an old holder is refused, a repeat recognised. */
+/**
+ * Ends an attempt. `fence` and `attempt` come from the claim: a former holder is refused, and a repeat is recognised.
+ */
 export interface SettleEvent {
   readonly type: 'settle';
   readonly activation: string;
@@ -122,24 +128,24 @@ export interface SettleEvent {
   readonly outcome: Outcome;
 }
 
-/** An awaited emit or watched state write: accepted now, with everything the activation did before it. */
+/** An awaited emit or watched state write, accepted now with everything the activation did before it. */
 export interface EmitEvent {
   readonly type: 'emit';
   readonly activation: string;
   readonly fence: number;
   readonly attempt: number;
-  /** Operations of the activation up to and including this one: its mark. */
+  /** Number of operations of the activation up to and including this one. It is the mark of the event. */
   readonly ordinal: number;
   readonly hash: string;
-  /** What repeats are compared with. Absent: with all operations, as its earlier ones were. */
+  /** The commit point to compare a repeated attempt with. Absent: all operations are compared. */
   readonly point?: Omit<CommitPoint, 'n'>;
   readonly effects: Effects;
   readonly emits: { readonly signal: string; readonly value: Json } | { readonly state: StateOperation };
 }
 
 /**
- * `await`: a repeat of the activation waits for a cascade that an earlier run set off, and takes no permit meanwhile. `reenter`: it
- * goes on after one that is quiet; refused while there is no permit.
+ * `await`: a repeated attempt waits for a cascade that an earlier attempt started; it holds no permit while it waits.
+ * `reenter`: the attempt continues after a quiet cascade. Refused while no permit is free.
  */
 export interface AwaitEvent {
   readonly type: 'await' | 'reenter';
@@ -148,14 +154,14 @@ export interface AwaitEvent {
   readonly cascade: string;
 }
 
-/** Prolongs the lease of a session that has been busy without a commit. */
+/** Renews the lease of a session that has not committed for a while. */
 export interface HeartbeatEvent {
   readonly type: 'heartbeat';
   readonly session: string;
   readonly until: number;
 }
 
-/** Gives work back at the deadline: what had started keeps its counted attempt, the rest is refunded. */
+/** Returns a session's activations at the deadline. Started attempts stay counted; the others are refunded. */
 export interface ReleaseEvent {
   readonly type: 'release';
   readonly session: string;
@@ -167,13 +173,16 @@ export interface SignalEvent {
   readonly id: string;
   readonly name: string;
   readonly value: Json;
-  /** Signals of equal correlation share one scope, also in joins. */
+  /** Signals with the same correlation share one scope, so joins combine them. */
   readonly correlation?: string;
-  /** The head has no room for what it starts: it is queued. */
+  /** The head has no room for the listeners: the signal is queued. */
   readonly isHeld?: boolean;
 }
 
-/** Context for chunks that have not run yet. `target`: only for points, or in `auto` mode chunks, of that name. */
+/**
+ * Adds context for chunks that have not run yet. `target`: the intervention point, or in `auto` mode the chunk, to take
+ * it.
+ */
 export interface InterveneEvent extends Readonly<Pick<Attribution, 'verified' | 'claimed'>> {
   readonly type: 'intervene';
   readonly id: string;
@@ -183,51 +192,53 @@ export interface InterveneEvent extends Readonly<Pick<Attribution, 'verified' | 
   readonly note?: string;
 }
 
-/** A write of the flow's shared data was made; `id` is the operation's and the mark. */
+/** A write of the flow's shared data was applied. `id` is the id of the operation and the mark of the event. */
 export interface FlowDataEvent {
   readonly type: 'flowData';
   readonly id: string;
   readonly key: string;
-  /** The whole value of the key, `null` once it is deleted. */
+  /** The whole value of the key; `null` after a delete. */
   readonly value: Json;
 }
 
-/** What may be appended in a crowd, to be folded by a later commit. */
+/** Events that many callers may append to the inbox at once. A later commit folds them into the head. */
 export type InboxEvent = SignalEvent | FlowDataEvent | ResumeEvent;
 
 export interface ResumeEvent extends Readonly<Attribution> {
   readonly type: 'resume';
   readonly interrupt: string;
-  /** Which of the waits that had this id is meant, from 0. Absent: whichever is pending. */
+  /** Which wait of this id is answered, counted from 0. Absent: the pending one. */
   readonly generation?: number;
   readonly requestId: string;
-  /** What goes on, checked against the resume schema. */
+  /** The answer as the resume schema parsed it. */
   readonly value: Json;
-  /** Digest of the value as it was received: equality of answers does not depend on a schema. */
+  /** Digest of the unparsed answer, so that a changed schema does not turn a repeat into another answer. */
   readonly valueHash: string;
-  /** The link that it came by. */
+  /** Id of the link through which the answer came. */
   readonly link?: string;
-  /** Fence of the host lease by which the answer is given; refused once that lease is over. */
+  /** Fence of the host lease under which the answer is given. An expired lease refuses it. */
   readonly host?: number;
-  /** When it was appended to the inbox (ms): deadlines and host leases are judged by this time. Absent: by the commit's. */
+  /**
+   * When the answer was appended to the inbox (ms), compared with deadlines and host leases. Absent: the commit's time.
+   */
   readonly at?: number;
-  /** Of the call that appended it, kept in the ledger: the caller recognises its own answer by it. */
+  /** Mark of the call that appended the answer. The ledger keeps it, so the caller recognises its own answer. */
   readonly mark?: string;
 }
 
-/** Ends one link to a wait; others go on. */
+/** Revokes one link to a wait; other links stay valid. */
 export interface RevokeEvent {
   readonly type: 'revoke';
   readonly interrupt: string;
   readonly link: string;
 }
 
-/** Does a portion of what is due: expired interrupts, sleeps, the close. Any worker may send it at any time. */
+/** Processes a portion of the due work: expired interrupts, sleeping chunks, the close. Any worker may send it. */
 export interface TickEvent {
   readonly type: 'tick';
 }
 
-/** Fails the execution because its head can take no more of what has to be done. */
+/** Fails the execution because its head has reached its size limit. */
 export interface OverflowEvent {
   readonly type: 'overflow';
   readonly error: ErrorInfo;
@@ -238,46 +249,46 @@ export interface CloseEvent {
   readonly pendingInterrupts: 'reject' | 'cancel';
 }
 
-/** Stops or reopens the intake of outside signals; what is accepted goes on, and so do answers to pending waits. */
+/** Stops or reopens the intake of outside signals. Accepted work continues, and pending waits take answers. */
 export interface SealEvent {
   readonly type: 'seal';
   readonly sealed: boolean;
 }
 
-/** Ends everything now: running work is taken away, waits and timers are over. */
+/** Cancels at once: running work loses its fence, waits are cancelled and timers deleted. */
 export interface CancelEvent extends Readonly<Attribution> {
   readonly type: 'cancel';
   readonly reason?: string;
 }
 
-/** Tries again what has failed for good; `id` is its mark. */
+/** Retries what has failed for good. `id` is the mark of the event. */
 export interface RedriveEvent extends Readonly<Attribution> {
   readonly type: 'redrive';
   readonly id: string;
-  /** Absent: everything that has failed. */
+  /** Retries only this activation. Absent: all failed activations. */
   readonly activation?: string;
 }
 
-/** A state write from outside. What listens to the key starts, as with a signal from outside. */
+/** A state write from outside. It starts the listeners of the key, as an outside signal does. */
 export interface HostWriteEvent {
   readonly type: 'write';
   readonly id: string;
   readonly operation: StateOperation;
 }
 
-/** Changes how many activations may run at once; `null` = any number. */
+/** Changes the limit of concurrent activations; `null` = unlimited. */
 export interface ConcurrencyEvent {
   readonly type: 'concurrency';
   readonly limit: number | null;
 }
 
-/** Declares a requirement, or replaces the one of the same key. */
+/** Declares a requirement, or replaces the one with the same key. */
 export interface RequireEvent {
   readonly type: 'require';
   readonly requirement: Requirement;
 }
 
-/** Takes the execution for a host, or prolongs what the same owner has, under a new fence. `mark`: the call. */
+/** Leases the execution to a host, or extends the lease of its owner, under a new fence. `mark` identifies the call. */
 export interface HostClaimEvent {
   readonly type: 'hostClaim';
   readonly owner: string;
@@ -285,14 +296,14 @@ export interface HostClaimEvent {
   readonly until: number;
 }
 
-/** Without `until` the lease is over. */
+/** Extends the host lease to `until`; without `until` it ends the lease. */
 export interface HostRenewEvent {
   readonly type: 'hostRenew';
   readonly fence: number;
   readonly until?: number;
 }
 
-/** These outbox rows are done. */
+/** Deletes outbox rows whose work is done. */
 export interface ClearEvent {
   readonly type: 'clear';
   readonly ids: readonly string[];
@@ -324,73 +335,24 @@ export type FlowEvent =
   | RedriveEvent
   | ClearEvent;
 
-/** The answer of the reducer to one event. Only `applied` and `accepted` changed the head. */
+/** The reducer's answer to one event. Only `applied` and `accepted` change the head. */
 export type Answer =
   | { readonly kind: 'applied' }
   | { readonly kind: 'already' }
-  /** The token of a settle or heartbeat is not the current one any more. */
+  /** The fence or attempt of the event is no longer current. */
   | { readonly kind: 'refused' }
-  /** An outside event on a sealed or closed execution; a redrive where nothing has failed. */
+  /** An outside event on a sealed or closed execution, or a redrive of an execution without failures. */
   | { readonly kind: 'ignored' }
   | { readonly kind: 'accepted'; readonly entry: LedgerEntry }
-  /** `mismatch`: the same request id with another value. */
+  /** `mismatch`: a repeat of the request id with another value. */
   | { readonly kind: 'duplicate' | 'mismatch'; readonly entry: LedgerEntry }
   | { readonly kind: 'conflict' | 'gone'; readonly entry: ResumeEntry }
   | { readonly kind: 'unknown' }
-  /** The answer names a host lease that is over. */
+  /** The host lease that the answer names has ended. */
   | { readonly kind: 'leaseExpired' }
-  /** The wait takes answers of verified actors only. The link was revoked. No more links of this wait can be. */
+  /**
+   * `actorRequired`: the wait takes only answers of verified actors. `revoked`: the link was revoked. `full`: the wait
+   * has reached its limit of revoked links.
+   */
   | { readonly kind: 'actorRequired' | 'revoked' | 'full' }
   | { readonly kind: 'pendingInterrupts'; readonly ids: readonly string[] };
-
-export interface SharedLookups {
-  readonly data: { readonly [key: string]: Json };
-  readonly made: readonly string[];
-}
-
-/**
- * What the reducer can't know by itself: large values it must look into, spilled ledger rows, and decisions of user code.
- * It names what it misses in `MissingLookups`; the caller gets that and reduces again.
- */
-export interface Lookups {
-  /** Shared data by flow, for captures; `made` are the ids of writes that are in it. Absent: not at hand. */
-  readonly flowData?: ReadonlyMap<string, SharedLookups>;
-  readonly values: ReadonlyMap<string, Json>;
-  /** Spilled ledger entries by `ledgerKey`. */
-  readonly ledger: ReadonlyMap<string, readonly LedgerEntry[]>;
-  /** The value of a state key after a write, as its schema gives it. Throws FlowError `invalid_value`. Absent: there is no contract. */
-  readonly written?: (
-    head: Head,
-    home: ScopeId | undefined,
-    operation: StateOperation,
-    current: Json | undefined,
-  ) => Json | undefined;
-  /**
-   * How the contract of the sub-flow at a node converts what it captures: a state key, or the input (no key). `undefined`: it
-   * takes any value. Both functions throw FlowError `invalid_value`.
-   */
-  readonly captured?: (
-    head: Head,
-    home: ScopeId | undefined,
-    node: NodeId,
-    key: string | undefined,
-  ) => ((value: Json) => Json) | undefined;
-  /** What user code decided, by activation id: the cases of a match that hit (none: empty); empty for a tap. */
-  readonly decisions: ReadonlyMap<string, readonly number[]>;
-  /** How many due waits, sleeps and queued signals the events may take; the rest stays due. Absent: all. */
-  readonly portion?: number;
-  /** More has been accepted than the events say: nothing is closed yet. */
-  readonly isMoreToCome?: boolean;
-}
-
-/**
- * What the reducer looked up and did not have. A head reduced with missing `flowData`, `values` or `ledger` is half written:
- * throw it away, get them and reduce the same events again. `decisions` are no reason to: what is undecided waits in the head
- * as a ready activation.
- */
-export interface MissingLookups {
-  readonly flowData: ReadonlySet<string>;
-  readonly values: ReadonlySet<string>;
-  readonly ledger: ReadonlySet<string>;
-  readonly decisions: ReadonlySet<string>;
-}

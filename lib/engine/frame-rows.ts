@@ -1,26 +1,26 @@
-/** The rows of running operators in the head. */
+/** Frames: the rows of running operators in the head. */
 import type { NodeId } from '../flow/graph/graph.ts';
 import type { Origin, Value } from './head.ts';
 import type { Answered } from './outside/attribution.ts';
 
 interface FrameRow {
   node: NodeId;
-  /** Where the result goes on. */
+  /** Origin of the operator's result. */
   parent: Origin;
 }
 
-/** A running `batch` or `match` in `all` mode. */
+/** A running `batch`, or a `match` in `all` mode. */
 export interface BranchFrame extends FrameRow {
   kind: 'branches';
-  /** The branches that take part, in order. */
+  /** Names of the branches to run, in order. */
   names: string[];
-  /** Those before this index have been started. */
+  /** Index of the next branch to start. */
   next: number;
   input: Value;
-  /** Its input is this answer. */
+  /** Set when the input is a person's answer. */
   answer?: Answered;
   slots: Record<string, Value>;
-  /** Branches that have given their slot back, see `ItemFrame`. Absent: none. */
+  /** Branches that have returned their slot, see `ItemFrame.idle`. Absent: none. */
   idle?: string[];
 }
 
@@ -30,32 +30,34 @@ export interface ListFrame extends FrameRow {
   items: Value;
   count: number;
   next: number;
-  /** Results by index; only where the body is collected. */
+  /** Results by index. Empty when the body's results are not collected. */
   slots: Record<string, Value>;
 }
 
-/** One item of a `forEach` that is being worked on; `parent` is the list's own path. */
+/** One item of a `forEach` that is in work; `parent` is the origin of the list. */
 export interface ItemFrame extends FrameRow {
   kind: 'item';
   index: number;
-  /** It only waited, so it gave back its slot of the list's cap: what happens in it from now on needs one again. */
+  /**
+   * The item only waited, so it returned its slot of the list's concurrency limit. New work in it needs a slot again.
+   */
   idle?: true;
-  /** Its place in the results is filled; it stays for what is still live in its scope. */
+  /** Its result is stored. The frame stays while its scope has live work. */
   over?: 'done' | 'failed';
 }
 
-/** A running sub-flow: a state of its own, and what it was given. */
+/** A running sub-flow, with a state of its own. */
 export interface ChildFrame extends FrameRow {
   kind: 'child';
-  /** Its result has gone on, or never will; it stays for what still happens in it or may be redriven. */
+  /** Its result has been passed on, or will never exist. The frame stays for live work in it and for a redrive. */
   over?: true;
-  /** How many chunks may run in it at once. Absent: any number. */
+  /** How many chunks may run in it at once. Absent: unlimited. */
   concurrency?: number;
   value: Value;
   state: Record<string, Value>;
-  /** Its view of shared data: what was captured, and what its chunks wrote. Absent: empty. */
+  /** Its view of shared data: the captured keys and the writes of its own chunks. Absent: empty. */
   shared?: Record<string, Value>;
 }
 
-/** A running operator, stored under the scope it opened. */
+/** A running operator, stored under the id of the scope that it opened. */
 export type Frame = BranchFrame | ListFrame | ItemFrame | ChildFrame;

@@ -1,6 +1,6 @@
 /**
- * The head: everything that is true about one execution, small because it holds what is active and no history.
- * Plain JSON. Only `reduce` changes it; a store keeps it together with its revision.
+ * The head: the current state of one execution. It holds active work and no history, so it stays small. It is plain
+ * JSON; only `reduce` changes it, and a store keeps it with its revision.
  */
 
 import type { Requirement } from '../flow/authoring/requirements.ts';
@@ -16,12 +16,12 @@ import type { Accepted } from './work/commit-points.ts';
 
 export type { BranchFrame, ChildFrame, Frame, ItemFrame, ListFrame } from './frame-rows.ts';
 
-/** Scope of signals, joins and activations. The root scope is the empty string, others are hashes. */
+/** Id of the scope of signals, joins and activations. The root scope is the empty string; other ids are hashes. */
 export type ScopeId = string;
 
 /**
- * A value in place, by reference to an immutable stored value or to an item of a stored list, or an object or list put
- * together from such.
+ * A JSON value: literal (`v`), a reference to a stored value or to an item of a stored list, or an object or list of
+ * such values.
  */
 export type Value =
   | { readonly v: Json }
@@ -29,107 +29,117 @@ export type Value =
   | { readonly of: Readonly<Record<string, Value>> }
   | { readonly list: readonly Value[] };
 
-/** Where something happens: everything a chunk causes inherits it. */
+/** The position of a piece of work. Everything that it causes inherits the position. */
 export interface Origin {
   scope: ScopeId;
-  /** The scope of the sub-flow frame it belongs to; absent: the execution's own flow. */
+  /** Scope of the enclosing sub-flow frame. Absent: the execution's own flow. */
   home?: ScopeId;
-  /** The positions of the items of lists around it, outermost first, also once those items are done: `2-0`. A digest where many. */
+  /**
+   * Indexes of the enclosing list items, outermost first: `2-0`. A hash when that is long. Kept after the items end.
+   */
   items?: string;
-  /** On a side branch: a failure lets the main path run to its end first. */
+  /** Part of a side branch: its failure lets the main path finish first. */
   side?: true;
-  /** The awaited emit it was caused by, if any. */
+  /** Id of the awaited emit that caused it. */
   cascade?: string;
-  /** The error handlers that it follows; `''` where one of them caused it by a signal. Absent: none. */
+  /** Error handlers among its causes; `''` when one of them caused it through a signal. Absent: none. */
   handlers?: NodeId[];
 }
 
-/** One accepted delivery of one signal to one chunk. The rows stand in order of acceptance. */
+/** One accepted delivery of a value to a chunk. The array keeps the order of acceptance. */
 export interface Activation extends Origin {
   id: string;
   node: NodeId;
   input: Value;
-  /** The number of its newest attempt. A claim raises it; an attempt that nobody is to blame for is taken back. */
+  /** Number of the newest attempt. A claim increments it; a refund (an attempt without a culprit) decrements it. */
   attempt: number;
-  /** Attempts among them that ended in a question: they count for no limit. */
+  /** How many of these attempts ended in a question. They do not count towards the attempt limit. */
   asked?: number;
-  /** Fence of the lease that runs it. Absent: ready, or waiting for `dueAt`. */
+  /** Fence of the lease that holds it. Absent: ready, or waiting for `dueAt`. */
   fence?: number;
-  /** Not to be claimed before this time (ms): a retry. */
+  /** Earliest time of the next claim (ms), set by a retry. */
   dueAt?: number;
-  /** It has ended; at `dueAt` its `null` goes on. Never claimed. */
+  /** The chunk has ended and sleeps until `dueAt`; then its output is `null`. Never claimed. */
   sleeps?: true;
-  /** It handles the failure of the chunk at this node, inside an operator: its output takes that one's place. */
+  /**
+   * Node of a failed chunk inside an operator. This activation handles the failure, and its output replaces the failed
+   * chunk's.
+   */
   instead?: NodeId;
-  /** A worker vanished while it held this among others: claimed alone from now on. */
+  /** A worker vanished while it held this activation and others: from then on it is claimed alone. */
   suspect?: true;
-  /** Not to be claimed: an item or branch around it waits for a slot of its operator's cap. */
+  /** Not claimable: an enclosing item or branch waits for a slot of its operator. */
   parked?: true;
-  /** Failed for good; kept for redrive, never claimed. */
+  /** Failed for good. Kept for a redrive, never claimed. */
   failed?: true;
-  /** It failed because this wait of it expired. */
+  /** The expired wait that caused the failure. */
   expired?: Interrupt;
   ops?: Accepted;
-  /** The cascades of its awaited emits that were not quiet when last looked at; it takes no permit meanwhile. */
+  /** Cascades of its awaited emits that were not quiet at the last check. While it awaits, it holds no permit. */
   awaiting?: string[];
-  /** The answer that runs it again, and how often that has happened. */
+  /** The answer that runs it again, and how many answers did so. */
   resume?: Resumed;
-  /** Who gave the answer that is its input, or that runs it again. Absent: no answer is. */
+  /** Who gave the answer that is its input or runs it again. Absent: neither is an answer. */
   answer?: Answered;
 }
 
-/** Why an activation runs again. */
+/** The answer that runs an activation again. */
 export interface Resumed {
   value: Value;
   requestId?: string;
   count: number;
-  /** Answers to its approvals so far, by key; the newest is `value` where it runs again because of one. */
+  /** Answers to its approvals, by key. If the newest approval runs it again, `value` is that answer. */
   decided?: Record<string, Value>;
   approval?: string;
 }
 
-/** A worker session's right to settle what it claimed. The fence is the safety, `until` only saves work. */
+/** A worker session's right to settle its claims. The fence guarantees safety; `until` only avoids duplicate work. */
 export interface Lease {
   session: string;
   fence: number;
   until: number;
-  /** The session ran nothing else in its process: if it vanishes with one activation, that one is to blame. */
+  /**
+   * The session runs nothing else in its process. If it vanishes with one activation, that activation is the culprit.
+   */
   solo?: true;
 }
 
-/** What an awaited emit set off, kept until the emitting activation ends. */
+/** The work that an awaited emit started. Kept until the emitting activation ends. */
 export interface Cascade {
   /** The activation that awaits it. */
   owner: string;
   failure?: FailureInfo;
-  /** How many operations of the owner were accepted when it failed. */
+  /** How many operations of the owner were accepted at the time of the failure. */
   failedAt?: number;
 }
 
-/** A half-filled `and`, or a collection (`node` is its name). What it starts is caused by the signals in its slots, `ids`. */
+/**
+ * A half-filled `and`, or a collection, whose name is `node`. `ids` are the signals in its slots; they are the causes
+ * of what it starts.
+ */
 export interface Join {
   kind: 'and' | 'collect';
   node: NodeId;
   scope: ScopeId;
   home?: ScopeId;
-  /** Begun in the scope of an operator: it ends with that. */
+  /** Created in the scope of an operator; deleted with it. */
   inOperator?: true;
   slots: Record<string, Value>;
   ids: Record<string, string>;
 }
 
-/** An accepted `emitNowait` that no worker has started yet. */
+/** An accepted `emitNowait` that is not delivered yet. */
 export interface QueuedSignal extends Origin {
   id: string;
   name: string;
-  /** A write of the key `name` of the state, or of the flow's shared data. Absent: an emit. */
+  /** Set for a write of key `name`: of the state, or of the flow's shared data. Absent: an emit. */
   source?: 'state' | 'flowData';
-  /** It came from outside, and the head had no room for what it starts. */
+  /** An outside signal, queued because the head had no room for its listeners. */
   outside?: true;
   value: Value;
 }
 
-/** A durable wait. `activation` is the chunk's activation that paused; its answer continues from there. */
+/** A durable wait. `activation` is the id of the activation that paused. */
 export interface Interrupt extends Origin {
   id: string;
   activation: string;
@@ -137,29 +147,29 @@ export interface Interrupt extends Origin {
   type: string;
   payload: Value;
   createdAt: number;
-  /** Absent: the answer becomes the chunk's output. */
+  /** Who gets the answer. Absent: it becomes the chunk's output. */
   resumeTo?: { self: SelfResume } | { event: string };
   instead?: NodeId;
-  /** Who announces it. Absent: the app's default. */
+  /** Name of the channel that announces it. Absent: the app's default. */
   channel?: string;
   expiresAt?: number;
-  /** What the chunk was given, for its error handler; only where expiry fails it. */
+  /** The chunk's input, for its error handler. Set only when expiry fails the chunk. */
   input?: Value;
-  /** Absent: expiry fails the chunk that paused. `emits`: the value of the event. Absent: `null`. */
+  /** Absent: expiry fails the chunk that paused. `emits`: the value of the event; absent: `null`. */
   onExpiry?: { value: Value } | { event: string; emits?: Value };
-  /** How many waits of this id have ended before. */
+  /** How many waits with this id have ended before. Absent: none. */
   generation?: number;
-  /** The id of the row in `endings` by which it has ended. Absent: it has not, or it has expired. */
+  /** Id of the `endings` row that ended it. Absent: it is pending or has expired. */
   endedBy?: number;
-  /** Begun anew by a redrive; its announcement is still due. */
+  /** Restarted by a redrive, and not announced yet. */
   untold?: true;
-  /** Takes answers of verified actors only. */
+  /** Takes only answers of verified actors. */
   requireActor?: true;
-  /** Ids of its links that were revoked. */
+  /** Ids of its revoked links. */
   revoked?: string[];
 }
 
-/** How an interrupt ended. The first answer to a request id is derived from this row for ever. */
+/** How an interrupt ended. Repeats of its request id are answered from this row, without a time limit. */
 export interface ResumeEntry extends Attribution {
   kind: 'resume';
   /** Interrupt id. */
@@ -168,13 +178,13 @@ export interface ResumeEntry extends Attribution {
   at: number;
   requestId?: string;
   valueHash?: string;
-  /** Of the wait. */
+  /** Ids of the revoked links of the wait. */
   revoked?: string[];
-  /** Of the call whose answer came through the inbox. */
+  /** Mark of the call whose answer came through the inbox. */
   mark?: string;
 }
 
-/** An outside signal that was accepted. */
+/** An accepted outside signal. */
 export interface SignalEntry {
   kind: 'signal';
   id: string;
@@ -182,7 +192,7 @@ export interface SignalEntry {
   at: number;
 }
 
-/** An intervention that was accepted. */
+/** An accepted intervention. */
 export interface InterventionEntry {
   kind: 'intervention';
   id: string;
@@ -193,14 +203,14 @@ export interface InterventionEntry {
 
 export type LedgerEntry = ResumeEntry | SignalEntry | InterventionEntry;
 
-/** Values that nothing refers to any more. */
+/** Stored values to drop, because the head no longer refers to them. */
 export interface DropRow {
   id: string;
   kind: 'drop';
   refs: string[];
 }
 
-/** A write of shared data: to be made once by its id, then told to every execution that listens. */
+/** A write of shared data. It is applied once by its id, then every listening execution is notified. */
 export interface FlowDataRow {
   id: string;
   kind: 'flowData';
@@ -210,7 +220,7 @@ export interface FlowDataRow {
   operation: Value;
 }
 
-/** A write of shared data that is made and told: the shared data may forget its id. */
+/** A write of shared data that is applied and notified: the shared data may delete its id. */
 export interface FlowDataDoneRow {
   id: string;
   kind: 'flowDataDone';
@@ -218,7 +228,7 @@ export interface FlowDataDoneRow {
   operationId: string;
 }
 
-/** An item of the engine's own for the stream; the stream takes it once by its id. */
+/** A stream item of the engine itself. The stream appends it once by its id. */
 export interface StreamRow {
   id: string;
   kind: 'stream';
@@ -233,24 +243,24 @@ export interface StreamRow {
   payload: Value;
 }
 
-/** A wait to be announced, while it is pending. */
+/** A wait to announce while it is pending. */
 export interface AnnounceRow {
   id: string;
   kind: 'announce';
   interrupt: string;
 }
 
-/** Something to be done after the commit, and again until a later commit clears it. */
+/** Work to do after the commit. It is repeated until a later commit clears the row. */
 export type OutboxRow = DropRow | FlowDataRow | FlowDataDoneRow | StreamRow | AnnounceRow;
 
-/** A failure that the execution went on from. */
+/** A failure that did not stop the execution. */
 export interface ToleratedRow extends Pick<FailureInfo, 'name' | 'chunk' | 'code'> {
-  /** `skipped`: its branch has ended. `handled`: a chunk was given it. `caught`: the chunk that awaited it went on. */
+  /** `skipped`: its branch ended. `handled`: an error handler got it. `caught`: the chunk that awaited it continued. */
   how: 'skipped' | 'handled' | 'caught';
   at: number;
 }
 
-/** A redrive that was accepted, and what it was for. */
+/** An accepted redrive, with the failure that it retried. */
 export interface RedriveRow extends Attribution {
   id: string;
   at: number;
@@ -263,88 +273,93 @@ export interface FailureInfo {
   chunk: string;
   attempt: number;
   code?: string;
-  /** The errors below it as texts, outermost first: `cause` chains and the errors of an `AggregateError`. Absent: none. */
+  /** Nested errors as texts, outermost first: `cause` chains and errors of an `AggregateError`. Absent: none. */
   causes?: readonly string[];
 }
 
 export interface Head {
   format: 1;
   id: string;
-  /** The incarnation: random, and part of every condition and key, so that a reused id never meets old leftovers. */
+  /**
+   * Random incarnation, part of every condition and key. An execution with a reused id never reads leftovers of the
+   * former one.
+   */
   inc: string;
   flow: string;
   fingerprint: string;
-  /** What the flow was made from, where it came with the start: any worker makes it again. */
+  /** The flow document that came with the start. Any worker can build the flow from it. */
   definition?: Json;
   inputHash: string;
   options: ExecutionOptions;
-  /** Where its files are, since it was loaded. Absent: under its own id. */
+  /** Artifact space of its files, set by a load from a snapshot. Absent: its own id. */
   space?: string;
   lifecycle: 'open' | 'sealed' | 'closed';
-  /** Created, and not started yet. */
+  /** Created and not started yet. */
   unstarted?: true;
   createdAt: number;
   closedAt?: number;
-  /** Set by `close` and `cancel`; the execution closes once what is accepted has drained. */
+  /** Set by `close` and `cancel`. The execution closes once its accepted work has drained. */
   closing?: 'completed' | 'cancelled';
-  /** Why it was cancelled, as the host says. */
+  /** Reason that the host gave for the cancel. */
   cancelReason?: string;
   cancelledBy?: Attribution;
-  /** A close that ends waits, also those that begin while it drains, instead of being rejected by them. */
+  /** Pending waits do not block the close: it cancels them, including waits that begin while it drains. */
   cancels?: true;
   failure?: FailureInfo;
-  /** The failure of a side branch, or of what a redrive left as it was: it becomes the failure once the rest has ended. */
+  /**
+   * Failure of a side branch, or one that a redrive did not retry. It becomes `failure` when the other work has ended.
+   */
   sideFailure?: FailureInfo;
-  /** The newest, oldest first. Absent: there were none. */
+  /** The newest ones, oldest first. Absent: none. */
   tolerated?: ToleratedRow[];
-  /** The execution it was copied from. */
+  /** Id of the execution that it was copied from. */
   forkedFrom?: string;
-  /** Absent: there were none. */
+  /** Absent: none. */
   redrives?: RedriveRow[];
-  /** The newest fence given out. */
+  /** The newest fence. */
   fence: number;
   leases: Lease[];
   activations: Activation[];
   frames: Record<ScopeId, Frame>;
-  /** By scope whose operator has ended, while something is left in it: the nearest scope around in which something is left. */
+  /** For scopes with live work after their operator has ended: the nearest enclosing scope with live work. */
   around?: Record<ScopeId, ScopeId>;
-  /** The scopes of correlations in which something is left. Absent: there are none. */
+  /** Scopes of correlations with live work. Absent: none. */
   correlations?: ScopeId[];
-  /** The id that the scopes of correlations are derived from, since it was copied. Absent: its own id. */
+  /** Id from which a copy derives the scopes of correlations. Absent: its own id. */
   correlatedBy?: string;
   joins: Join[];
   cascades: Record<string, Cascade>;
   signals: QueuedSignal[];
   interrupts: Interrupt[];
-  /** Waits that expire at or before this time (ms) have expired. Absent: no due wait is left in the head. */
+  /** Waits with `expiresAt` up to this time (ms) count as expired. Absent: the head holds none. */
   expiredUntil?: number;
-  /** Absent: there are none. */
+  /** Absent: none. */
   endings?: EndingRow[];
-  /** It failed because the head could take no more. Due waits stay in the head until a redrive or the end. */
+  /** It failed because its head reached its size limit. Due waits stay in the head until a redrive or the close. */
   overfull?: true;
-  /** Absent: there are none. */
+  /** Absent: none. */
   interventions?: InterventionRow[];
   state: Record<string, Value>;
-  /** The newest entries; older ones are in the ledger store, `spilled` counts them. */
+  /** The newest entries. `spilled` counts the older ones, which are in the ledger store. */
   ledger: LedgerEntry[];
   spilled: number;
   outbox: OutboxRow[];
-  /** What hosts have declared that chunks will require. */
+  /** Requirements that hosts declared for chunks. */
   requirements?: Requirement[];
-  /** A host has the execution to itself. */
+  /** Set while a host has leased the whole execution. */
   hostLease?: HostLease;
-  /** Hops through the queue since something came from outside. */
+  /** Hops through the queue since the last outside event. */
   hops?: number;
-  /** Since when the execution is idle, while an automatic close is due. */
+  /** When the execution became idle (ms). Set while an automatic close is due. */
   idleSince?: number;
-  /** Due time for which a delayed message was sent. */
+  /** Due time of the delayed message that was sent last. */
   armed?: number;
 }
 
-/** While it lives only the host's own worker runs anything; outside signals and answers are accepted and wait. */
+/** While it is valid, only the host's own worker runs chunks. Outside signals and answers are accepted and wait. */
 export interface HostLease {
   owner: string;
-  /** Of the claim: a repeat is recognised by it. */
+  /** Mark of the claim that a repeat is recognised by. */
   mark: string;
   fence: number;
   until: number;

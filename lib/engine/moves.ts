@@ -1,6 +1,7 @@
 /**
- * The moves that lead to one another in circles: a failure ends waits, their end sends values on, what those start may fail.
- * Files below them ask for a move here, and so they do for operators; `wiring.ts` says which functions these are.
+ * Functions that call one another in circles: a failure ends waits, an ended wait sends values on, and the work these
+ * start may fail. Other files call them and the operators through this file, so that imports make no circle;
+ * `wiring.ts` binds them.
  */
 import { FlowError } from '../errors/errors.ts';
 import type { GraphNode, Target } from '../flow/graph/graph.ts';
@@ -53,18 +54,21 @@ export const endCascadesOf: Moves['endCascadesOf'] = (transition, owner, awaitin
 
 export const advance: Moves['advance'] = (transition, scope) => transition.moves.advance(transition, scope);
 
-/** What the engine does at this node. @throws FlowError `definition_invalid`: this version does not know its kind */
+/**
+ * The engine's row for this kind of node.
+ * @throws FlowError `definition_invalid` when this version does not know the kind
+ */
 export function operatorOf({ moves }: Pick<Transition, 'moves'>, { kind }: GraphNode): Operator {
   if (Object.hasOwn(moves.operators, kind)) return moves.operators[kind];
   throw new FlowError('definition_invalid', `A graph has a node of the kind "${kind}"; this version does not know it.`);
 }
 
-/** What the engine does for a frame of this kind. */
+/** The engine's row for this kind of frame. */
 export function frameOperatorOf({ moves }: Pick<Transition, 'moves'>, { kind }: Frame): FrameOperator {
   return moves.frames[kind];
 }
 
-/** The node that a frame belongs to. */
+/** The node that opened the frame, and its operator. */
 export function operatorAt(
   transition: Transition,
   { node: id, parent }: Frame,

@@ -1,11 +1,11 @@
-/** Origins: where something happens, what all that it causes inherits, and the error handlers among its causes. */
+/** Origins: positions of work, inherited by everything it causes, and the error handlers among its causes. */
 import type { NodeId } from '../flow/graph/graph.ts';
 import type { Origin } from './head.ts';
 
-/** The scope of the start and of outside signals. */
+/** The scope of the start and of outside signals without a correlation. */
 export const ROOT = '';
 
-/** Just the origin of a row. */
+/** Copies only the origin of a row. */
 export function originOf({ scope, home, items, side, cascade, handlers }: Origin): Origin {
   return {
     scope,
@@ -17,27 +17,29 @@ export function originOf({ scope, home, items, side, cascade, handlers }: Origin
   };
 }
 
-/** Stands for handlers that caused something by a signal, not by what is written behind them. No node has this id. */
+/**
+ * Replaces the ids of handlers that caused work through a signal, not through their own output. No node has this id.
+ */
 const BY_SIGNAL = '';
 
-/** Whether a failure there is what the handler itself has led to. */
+/** True when the handler caused the work at this origin. */
 export function followsHandler({ handlers }: Pick<Origin, 'handlers'>, handler: NodeId): boolean {
   return handlers?.includes(handler) === true;
 }
 
-/** The path of a handler of what failed there. */
+/** The origin of a handler that handles a failure at `origin`. */
 export function behindHandler(path: Origin, handler: NodeId): Origin {
   return { ...path, handlers: [...(path.handlers ?? []), handler] };
 }
 
-/** The path of what goes on in the place of the failed chunk, once its handler has given an output. */
+/** The origin of a handler's output when it replaces the output of the failed chunk. */
 export function inPlace(path: Origin, handler: NodeId): Origin {
   const { handlers = [], ...rest } = path;
   const before = handlers.filter((each) => each !== handler);
   return before.length > 0 ? { ...rest, handlers: before } : rest;
 }
 
-/** The path of what a signal, a join or a sub-flow starts: not what is written behind a handler. */
+/** The origin of work that a signal, a join or a sub-flow starts. */
 export function bySignal<P extends Origin>(path: P): P {
   return path.handlers ? { ...path, handlers: [BY_SIGNAL] } : path;
 }

@@ -1,14 +1,15 @@
 /**
- * The one transition function: a head and what happened give the next head. Pure and synchronous; JSON in and out. The
- * caller commits the result with a condition on the revision it read, so events of other workers can't get in between.
+ * The transition function: applies events to a head and returns the next head. Pure and synchronous; JSON in and out.
+ * The caller commits the result on condition of the revision it read, so events of other workers cannot interleave.
  */
 
 import { FlowError } from '../errors/errors.ts';
 import type { Graph } from '../flow/graph/graph.ts';
-import type { Answer, ClearEvent, CreateEvent, FlowEvent, Lookups, MissingLookups, StartEvent } from './events.ts';
+import type { Answer, ClearEvent, CreateEvent, FlowEvent, StartEvent } from './events.ts';
 import { forgetBusy } from './frames/busy.ts';
 import type { Head } from './head.ts';
 import { renewHops } from './limits/hops.ts';
+import type { Lookups, MissingLookups } from './lookups.ts';
 import { require, setConcurrency, write } from './outside/host-control.ts';
 import { hostClaim, hostRenew } from './outside/host-lease.ts';
 import { endDue, resume, revoke } from './outside/interrupts.ts';
@@ -33,16 +34,17 @@ import { settle, wakeSleepers } from './work/settle.ts';
 
 export interface Reduction {
   readonly head: Head;
-  /** One for each event. */
+  /** One answer per event, in order. */
   readonly answers: readonly Answer[];
-  /** False: the events are old news, nothing has to be written. */
+  /** False when the events were repeats: nothing needs to be written. */
   readonly changed: boolean;
-  /** How much of the portion was taken. */
+  /** How much of `portion` was used. */
   readonly taken: number;
+  /** Lookups that the reducer lacked; see `MissingLookups` for what that means. */
   readonly missing: MissingLookups;
 }
 
-/** The first head of an execution. See `MissingLookups` for when it may be used. */
+/** Creates the first head of an execution. `Reduction.missing` says when the result is usable. */
 export function begin(
   graph: Graph,
   event: StartEvent | CreateEvent,
@@ -54,9 +56,7 @@ export function begin(
   return run(graph, { ...head, unstarted: true }, [event], now, lookups);
 }
 
-/**
- * Applies events in order. See `MissingLookups` for when the result may be used.
- */
+/** Applies events in order. `Reduction.missing` says when the result is usable. */
 export function reduce(
   graph: Graph,
   head: Head,
@@ -70,7 +70,7 @@ export function reduce(
       `Execution ${head.id} has head format ${head.format}; this version reads 1.`,
     );
   }
-  // Heads are JSON; at their size this copies in half the time of structuredClone.
+  // Heads are JSON; at their size this takes half the time of structuredClone.
   return run(graph, JSON.parse(JSON.stringify(head)) as Head, events, now, lookups);
 }
 
@@ -96,7 +96,7 @@ function run(graph: Graph, head: Head, events: readonly FlowEvent[], now: number
   return { head, answers, changed, taken, missing: transition.missing };
 }
 
-/** What a start with a time has begun waits for it, as a retry waits. */
+/** A start with a time delays its activations until then, as a retry does. */
 function holdBack({ head, now }: Transition): void {
   const { startAt = now } = head.options;
   if (startAt <= now) return;

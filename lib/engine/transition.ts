@@ -1,9 +1,9 @@
-/** The working copy of a head while events are applied to it, with what the reducer was told and what it misses. */
+/** The working copy of a head while events are applied to it, with the lookups given and missing. */
 import type { Graph, NodeId } from '../flow/graph/graph.ts';
-import type { Lookups } from './events.ts';
 import type { Body } from './frames/bodies.ts';
 import type { BusyIndex } from './frames/busy.ts';
 import type { Head, ScopeId } from './head.ts';
+import type { Lookups } from './lookups.ts';
 import type { Moves } from './moves.ts';
 
 export interface Transition {
@@ -18,11 +18,11 @@ export interface Transition {
     readonly ledger: Set<string>;
     readonly decisions: Set<string>;
   };
-  /** How much of what is due may still be taken. */
+  /** How many more due rows may be processed. */
   room: number;
-  /** How often one cause entered one node in one scope: the ordinal of the next activation id. */
+  /** Next ordinal of activation ids, by node, scope and cause. */
   readonly ordinals: Map<string, number>;
-  /** What is derived from the head, until an event ends. */
+  /** Values derived from the head, valid during one event. */
   readonly cache: { busy?: BusyIndex; bodies?: Map<Graph, Map<NodeId, Body>> };
 }
 
@@ -39,14 +39,14 @@ export function newTransition(graph: Graph, head: Head, now: number, lookups: Lo
   return { graph, head, now, lookups, moves, missing, room, ordinals: new Map(), cache: {} };
 }
 
-/** Takes room for as many of `count` as there is room for, and says how many these are. */
+/** Reserves room for up to `count` rows. @returns how many were reserved */
 export function takeRoom(transition: Transition, count: number): number {
   const taken = Math.min(count, transition.room);
   transition.room -= taken;
   return taken;
 }
 
-/** The graph that the nodes of a path belong to: the flow's own, or the one of the sub-flow frame `home`. */
+/** The graph that a row's nodes belong to: the flow's own, or the one of the sub-flow frame `home`. */
 export function graphAt({ graph, head }: Pick<Transition, 'graph' | 'head'>, home: ScopeId | undefined): Graph {
   const frame = home === undefined ? undefined : head.frames[home];
   if (!frame) return graph;

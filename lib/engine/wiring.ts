@@ -1,4 +1,4 @@
-/** Which functions make the moves of `moves.ts`. */
+/** Binds the functions of `moves.ts`. */
 import type { Moves } from './moves.ts';
 import { completeChunk } from './operators/chunk.ts';
 import { FRAMES, OPERATORS } from './operators/table.ts';

@@ -1,6 +1,6 @@
 /**
- * Coded errors. Every message says what happened, where, and what to do. Expected races are never errors:
- * ports and the client answer them as values.
+ * Errors with stable codes. Every message says what happened, where, and what to do. Expected races are return values
+ * of ports and client, not errors.
  */
 import { framesOf } from './stack-frames.ts';
 import { clip, member, nameOf } from './thrown.ts';
@@ -38,19 +38,19 @@ const CODES = [
   'lease_lost',
 ] as const;
 
-/** The stable codes of everything this package throws; they appear on the wire as `code`. */
+/** The codes of all errors that this package throws. They are stable and appear in HTTP bodies as `code`. */
 export type FlowErrorCode = (typeof CODES)[number];
 
 export interface FlowErrorOptions {
-  /** Facts for programs: a path, an id, the time of a decision. Never secrets or payloads. */
+  /** Machine-readable facts: a path, an id, the time of a decision. Never secrets or payloads. */
   readonly details?: Readonly<Record<string, unknown>>;
   readonly cause?: unknown;
 }
 
-/** Marks what this package throws, also across copies of it. */
+/** Marks errors of this package. A global symbol, so that another copy of the package recognises them. */
 const OWN = Symbol.for('durable-triggerflow.error');
 
-/** The one error class of the package; switch on `code`. */
+/** The error class of this package. Switch on `code`. */
 export class FlowError<Code extends FlowErrorCode = FlowErrorCode> extends Error {
   override readonly name = 'FlowError';
   readonly code: Code;
@@ -66,17 +66,17 @@ export class FlowError<Code extends FlowErrorCode = FlowErrorCode> extends Error
     return true;
   }
 
-  /** True for a `FlowError`, also one of another realm or of another copy of this package. */
+  /** True for a `FlowError`, also for one from another realm or another copy of this package. */
   static is(error: unknown): error is FlowError {
     return nameOf(error) === 'FlowError' && typeof member(error, 'code') === 'string';
   }
 }
 
-/** Marks the class and what extends it, also across copies of this package. */
+/** Marks the class and its subclasses. A global symbol, so that another copy of the package recognises them. */
 const FATAL = Symbol.for('durable-triggerflow.fatal');
 const RETRYABLE = Symbol.for('durable-triggerflow.retryable');
 
-/** Thrown by a chunk: do not retry, this attempt was the last one. */
+/** A chunk throws it to fail without a retry. */
 export class FatalError extends Error {
   override readonly name: string = 'FatalError';
 
@@ -84,15 +84,15 @@ export class FatalError extends Error {
     return true;
   }
 
-  /** By mark or name: also one of another realm or of another copy of this package. */
+  /** True for a `FatalError`, by mark or name: also from another realm or another copy of this package. */
   static is(error: unknown): boolean {
     return member(error, FATAL) === true || nameOf(error) === 'FatalError';
   }
 }
 
 /**
- * Thrown by a chunk: retry (if attempts are left) no sooner than `retryAfter`, in milliseconds from now or as a Date. The
- * pause of the retry policy is kept in any case; at most a year is waited.
+ * A chunk throws it to retry, if attempts are left, after `retryAfter`: milliseconds from now, or a Date. A longer
+ * delay of the retry policy wins. The maximum is a year.
  */
 export class RetryableError extends Error {
   override readonly name: string = 'RetryableError';
@@ -107,16 +107,16 @@ export class RetryableError extends Error {
     return true;
   }
 
-  /** By mark or name: also one of another realm or of another copy of this package. */
+  /** True for a `RetryableError`, by mark or name: also from another realm or another copy of this package. */
   static is(error: unknown): boolean {
     return member(error, RETRYABLE) === true || nameOf(error) === 'RetryableError';
   }
 }
 
-/** Names of errors, as classes have them: text of any other kind is not logged. */
+/** Error names that may be logged: identifiers, as classes have them. Any other text is not logged. */
 const NAME = /^[A-Za-z_$][\w$]{0,63}$/;
 const DETAIL_LENGTH = 500;
-/** Codes of faults of a deployment. Their messages name settings, flows and chunks, and quote no value. */
+/** Codes of deployment faults. Their messages name settings, flows and chunks, and never quote a value. */
 const EXPLAINED: ReadonlySet<unknown> = new Set<FlowErrorCode>([
   'definition_invalid',
   'definition_missing',
@@ -127,7 +127,7 @@ const EXPLAINED: ReadonlySet<unknown> = new Set<FlowErrorCode>([
   'head_too_large',
 ]);
 
-/** Fields of a log line. */
+/** Fields of a log line about an error. */
 export type Fault = {
   readonly error: string;
   readonly code?: FlowErrorCode;
@@ -135,7 +135,10 @@ export type Fault = {
   readonly at: readonly string[];
 };
 
-/** What may be logged of an error that code of an app threw: its name, a code of ours, and where it was made. */
+/**
+ * The loggable facts of an error thrown by app code: its name, its code if it is one of this package, and its stack
+ * frames.
+ */
 export function describeThrown(error: unknown): Fault {
   const [name = typeof error, code] = [nameOf(error), codeOf(error)];
   return {
@@ -146,8 +149,8 @@ export function describeThrown(error: unknown): Fault {
 }
 
 /**
- * What may be logged of an unexpected error of the engine or of what it calls. Messages of foreign errors may quote what a
- * caller sent, so they are left out.
+ * The loggable facts of an unexpected error. Messages of foreign errors are left out, because they may quote a caller's
+ * data.
  */
 export function describeFault(error: unknown): Fault {
   const { at, ...fault } = describeThrown(error);
@@ -156,16 +159,16 @@ export function describeFault(error: unknown): Fault {
   return { ...fault, ...(isExplained ? { detail: clip(detail, DETAIL_LENGTH) } : {}), at };
 }
 
-/** Failures that the engine makes itself. */
+/** Failure codes of the engine. */
 const FAILURES: readonly string[] = ['hop_budget', 'poison', 'timeout', 'deadline_exceeded', 'interrupt_expired'];
 
-/** The code of a failure for a log: codes that chunks give their errors may be text of any kind. */
+/** The code of a failure if it may be logged, else `null`: a chunk may give its errors any text as code. */
 export function loggedCode(code: string | undefined): string | null {
   const isOurs = code !== undefined && [...CODES, ...FAILURES].includes(code);
   return isOurs ? code : null;
 }
 
-/** Of errors of this package alone: others may bear the same name. */
+/** The code of an error of this package. Other errors may have the same name, so the mark decides. */
 function codeOf(error: unknown): FlowErrorCode | undefined {
   const code = member(error, 'code');
   return member(error, OWN) === true ? CODES.find((each) => each === code) : undefined;

@@ -1,19 +1,19 @@
-/** Where an error was made, as V8 knows it. The text of a stack is never read: messages may hold lines that look like frames. */
+/**
+ * Stack frames of an error, taken from V8. The stack's text is not parsed, because a message may contain lines that
+ * look like frames.
+ */
 
 import { member } from './thrown.ts';
 
-/** Frames and characters of each that are kept. */
+/** Limits: frames per error, characters per file name. */
 const FRAMES = 8;
 const FILE_LENGTH = 300;
-/** Dotted identifiers, as functions and methods have them. */
+/** Dotted identifiers: names of functions and methods. */
 const FUNCTION = /^[\w$.<>]{1,100}$/;
-/** Absolute paths, `file:` URLs and modules of Node. */
+/** Absolute paths, `file:` URLs and Node modules. */
 const FILE = /^(?:file:\/\/|node:|[\\/]|[A-Za-z]:[\\/])[^\s()]+$/;
 
-/**
- * The frames that V8 holds for an error whose stack was not read before. None for a stack that was set by hand or read already:
- * frames can no longer be told from text then.
- */
+/** The frames of an error whose stack is unread. A stack that was read or replaced is plain text and yields none. */
 export function framesOf(error: unknown): readonly string[] {
   const before = Object.getOwnPropertyDescriptor(Error, 'prepareStackTrace');
   const former: unknown = before?.value;
@@ -24,10 +24,10 @@ export function framesOf(error: unknown): readonly string[] {
   };
   try {
     Object.defineProperty(Error, 'prepareStackTrace', { value: prepare, configurable: true, writable: true });
-    // Reading it makes V8 call the hook, the first time.
+    // The first read makes V8 call the hook.
     member(error, 'stack');
   } catch {
-    // The hook may be frozen.
+    // `Error.prepareStackTrace` may be frozen.
   } finally {
     restore(before);
   }

@@ -1,35 +1,37 @@
 /**
- * Reads whatever was thrown: errors of this realm or another one, plain objects, primitives. User code decides what the
- * members of a thrown object do, so nothing here throws, and every text is bounded.
+ * Reads any thrown value: errors of any realm, plain objects, primitives. Getters of user code may throw, so every read
+ * here is guarded. All texts are bounded.
  */
 
-/** What can be said of a thrown thing, as short texts. */
+/** A thrown value as short texts. */
 export interface Thrown {
   readonly name: string;
   readonly message: string;
   readonly code?: string;
-  /** The errors below it, outermost first: `cause` chains and the errors of an `AggregateError`. Absent: none. */
+  /** Nested errors, outermost first: `cause` chains and errors of an `AggregateError`. Absent: none. */
   readonly causes?: readonly string[];
 }
 
-/** Characters that are kept. */
+/** Limits in characters. */
 const NAME_LENGTH = 128;
 const MESSAGE_LENGTH = 2_000;
 const CAUSE_LENGTH = 500;
-/** Causes that are kept, of all levels together. */
+/** Limit of causes, over all levels. */
 const CAUSES = 8;
-/** The refusals of schemas: a FlowError above one says in its message which path does not fit. */
+/**
+ * Schema errors are not listed as causes: the message of the FlowError around them names the path that does not fit.
+ */
 const IN_MESSAGE = /^\$?ZodError$/;
-/** Members of a thrown object that are shown, and levels of them. */
+/** Limits of the preview: members per object, and levels. */
 const SHOWN = 10;
 const LEVELS = 3;
 
-/** @param mark ends a text that was cut */
+/** Cuts a text to `length` characters. @param mark replaces the end of a text that was cut */
 export function clip(text: string, length: number, mark = ''): string {
   return text.length <= length ? text.toWellFormed() : `${text.slice(0, length - mark.length).toWellFormed()}${mark}`;
 }
 
-/** A member of an object; `undefined` where there is none or reading it throws. */
+/** Reads a member of an object; `undefined` if it is absent or reading it throws. */
 export function member(thrown: unknown, key: PropertyKey): unknown {
   if (thrown === null || (typeof thrown !== 'object' && typeof thrown !== 'function')) return undefined;
   try {
@@ -50,7 +52,7 @@ export function readThrown(thrown: unknown): Thrown {
   };
 }
 
-/** The name that it has as an error, if it has one. */
+/** The `name` of an error object; `undefined` if it has none. */
 export function nameOf(thrown: unknown): string | undefined {
   const name = member(thrown, 'name');
   const isNamed = typeof thrown === 'object' && typeof name === 'string' && name !== '';
@@ -69,7 +71,7 @@ function codeOf(thrown: unknown): string | undefined {
   return typeof code === 'string' && code !== '' ? clip(code, NAME_LENGTH) : undefined;
 }
 
-/** The levels are as many as there may be causes, so that a cycle ends. */
+/** The limit of levels ends a cycle of causes. */
 function causesOf(thrown: unknown, level = 0): readonly string[] {
   if (level === CAUSES) return [];
   const below = (cause: unknown): readonly string[] => [causeText(cause), ...causesOf(cause, level + 1)];
@@ -82,7 +84,7 @@ function causesOf(thrown: unknown, level = 0): readonly string[] {
 }
 
 function directCauses(thrown: unknown): readonly unknown[] {
-  // Text of one that was read before.
+  // Causes of an error that `readThrown` has read before.
   const known = list(member(thrown, 'causes')).filter((cause) => typeof cause === 'string');
   const suppressed =
     nameOf(thrown) === 'SuppressedError' ? [member(thrown, 'error'), member(thrown, 'suppressed')] : [];
@@ -105,7 +107,7 @@ function list(value: unknown): readonly unknown[] {
   }
 }
 
-/** A short text of any value. */
+/** A short text for any value. */
 function preview(value: unknown, level = 0): string {
   if (typeof value === 'string') return JSON.stringify(clip(value, CAUSE_LENGTH));
   if (typeof value === 'bigint') return `${value}n`;
@@ -124,7 +126,7 @@ function preview(value: unknown, level = 0): string {
   }
 }
 
-/** The name of the class of an object, if it has one. */
+/** The class name of an object; `undefined` if it has none. */
 export function className(value: unknown): string | undefined {
   const name = member(member(value, 'constructor'), 'name');
   return typeof name === 'string' ? clip(name, NAME_LENGTH) : undefined;

@@ -1,25 +1,25 @@
 /**
- * Files and large artifacts, beside the executions. A space has names, each names a content by its digest; contents are
- * immutable, so what a ref was made of is found under it also when the name has moved on.
+ * Stores files and large artifacts outside the executions. A space maps names to contents by digest. Contents are
+ * immutable: a ref stays readable after its name points to another content.
  */
 
 export interface Artifact {
   readonly name: string;
-  /** Bytes. */
+  /** In bytes. */
   readonly size: number;
-  /** SHA-256 of the content, base64url. */
+  /** SHA-256 of the content in base64url. */
   readonly digest: string;
   readonly contentType?: string;
 }
 
 export interface ArtifactStore {
-  /** Writes the content, then names it. The same again changes nothing. */
+  /** Writes the content, then the name. Idempotent. */
   put(space: string, artifact: Artifact, content: Uint8Array): Promise<void>;
-  /** What a name stands for now; strongly consistent. */
+  /** The artifact that the name points to; strongly consistent. */
   find(space: string, name: string): Promise<Artifact | undefined>;
-  /** A content as it was put; `undefined` when the space does not have all of it. */
+  /** The content that was put; `undefined` unless the space has all of it. */
   read(space: string, content: Pick<Artifact, 'digest' | 'size'>): Promise<Uint8Array | undefined>;
-  /** By name, in code unit order, those that begin with `prefix`. */
+  /** Artifacts whose name begins with `prefix`, by name in code unit order. */
   list(space: string, prefix: string): Promise<readonly Artifact[]>;
 }
 

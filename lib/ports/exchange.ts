@@ -1,12 +1,12 @@
 /**
- * Exchange: how the world outside learns that somebody is waited for. A provider is told after the wait is committed, at
- * least once, and again until it has acknowledged.
+ * Exchange: announces pending waits to the outside world. A provider is called after the wait is committed, at least
+ * once, and again until it acknowledges.
  */
 import type { Json } from '../flow/json.ts';
 
-/** A wait, as it is told to a provider. Times are ISO 8601 in UTC. */
+/** The announcement of a wait. Times are ISO 8601 in UTC. */
 export interface Announcement {
-  /** The same at every repeat. */
+  /** Idempotency key: the same in every repeat. */
   readonly id: string;
   readonly executionId: string;
   readonly interruptId: string;
@@ -15,15 +15,18 @@ export interface Announcement {
   readonly payload: Json;
   readonly createdAt: string;
   readonly expiresAt?: string;
-  /** How many waits of this id have ended before. Absent: none. */
+  /** How many waits with this id have ended before. Absent: none. */
   readonly generation?: number;
-  /** Only an authenticated caller may answer: the page behind `callbackUrl` says where. */
+  /** Only an authenticated caller may answer; the page at `callbackUrl` says how to sign in. */
   readonly requireActor?: true;
-  /** Where the answer goes; absent where no signing key is at hand, as in tests. */
+  /** URL that takes the answer. Absent without a signing key, as in tests. */
   readonly callbackUrl?: string;
 }
 
 export interface ExchangeProvider {
-  /** Resolving acknowledges. It must give up within a few seconds. @throws to be told again, about a minute later */
+  /**
+   * Announces the wait; resolving acknowledges it. Must settle within a few seconds.
+   * @throws any error to be called again about a minute later
+   */
   announce(announcement: Announcement): Promise<void>;
 }

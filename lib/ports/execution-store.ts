@@ -1,39 +1,43 @@
 /**
- * Where heads live. One head is one row under optimistic concurrency: a commit replaces the row that was read or does
- * nothing. A call that throws has an unknown outcome: the caller reads again and lets the reducer recognise its events.
+ * Stores heads. A head is one row with optimistic concurrency: a commit replaces the revision that was read, or does
+ * nothing. A call that throws has an unknown outcome: the caller loads again, and the reducer recognises events that
+ * were applied.
  */
 import type { InboxEvent } from '../engine/events.ts';
 import type { Head } from '../engine/head.ts';
 
 export interface ExecutionRecord {
   readonly head: Head;
-  /** Raised by every commit. */
+  /** Incremented by every commit. */
   readonly rev: number;
-  /** Outside events and answers appended in a crowd, oldest first, not yet in the head. */
+  /** Outside events and answers that were appended and are not in the head yet, oldest first. */
   readonly inbox: readonly InboxEvent[];
-  /** When the sweeper has to look (ms). */
+  /** Time of the next sweep (ms). Absent: none is needed. */
   readonly wakeAt?: number;
 }
 
 export interface CommitRequest {
   readonly head: Head;
-  /** The revision that was read. */
+  /** The revision that was loaded. */
   readonly rev: number;
   /** How many inbox entries, oldest first, the new head contains. */
   readonly folded: number;
-  /** Refuse while the inbox holds more than was folded: the commit seals, closes or goes to rest. */
+  /**
+   * Refuses the commit if the inbox has more entries than `folded`. Set when the commit seals, closes or clears
+   * `wakeAt`.
+   */
   readonly exclusive: boolean;
-  /** Absent: the sweeper need not look. */
+  /** Time of the next sweep (ms). Absent: none is needed. */
   readonly wakeAt?: number;
 }
 
-/** Group under which executions are listed. */
+/** The group in which an execution is listed. */
 export type Listing = 'open' | 'closed' | 'failed';
 
 export interface ListQuery {
   readonly flow: string;
   readonly listing: Listing;
-  /** Only executions that sort after this position (older). */
+  /** Continues after this position, with older executions. */
   readonly after?: Position;
   readonly limit: number;
 }
@@ -43,48 +47,49 @@ export interface Due {
   readonly wakeAt: number;
 }
 
-/** Newest first: by creation time, then by id. */
+/** Position in a list: newest first by creation time, then by id. */
 export interface Position {
   readonly createdAt: number;
   readonly id: string;
 }
 
 export interface ExecutionStore {
-  /** Puts the first head of an execution, revision 1. */
+  /** Stores the first head of an execution as revision 1. */
   create(request: { readonly head: Head; readonly wakeAt?: number }): Promise<'created' | 'exists'>;
 
-  /** Strongly consistent. */
+  /** Loads a head; strongly consistent. */
   load(id: string): Promise<ExecutionRecord | undefined>;
 
   /**
-   * One conditional write: the row still has `rev` and the incarnation of `head`, and with `exclusive` nothing was
-   * appended since it was read. It drops the folded inbox entries.
+   * Replaces the head in one conditional write and deletes the folded inbox entries. Conditions: the row has `rev` and
+   * the incarnation of `head`; with `exclusive`, nothing was appended since the load.
    */
   commit(request: CommitRequest): Promise<'committed' | 'conflict'>;
 
   /**
-   * Appends without a revision, so that a crowd does not race, and has the sweeper look at `wakeAt`. `refused`: another
-   * incarnation, not open, or for an answer: nothing waits (a sealed execution takes answers).
+   * Appends to the inbox without a revision, so that many callers do not conflict, and sets the next sweep to `wakeAt`.
+   * `full`: the inbox holds `INBOX_LIMIT` entries. `refused`: another incarnation, or not open; for an answer: without
+   * a pending wait (a sealed execution takes answers).
    */
   append(id: string, inc: string, event: InboxEvent, wakeAt: number): Promise<'appended' | 'full' | 'refused'>;
 
   /**
-   * The executions of one of `WAKE_SHARDS` shards whose `wakeAt` is at or before `until`, earliest first, those behind `after`;
-   * eventually consistent.
+   * Lists executions of one of `WAKE_SHARDS` shards with `wakeAt` up to `until`, earliest first, from the position
+   * after `after`. Eventually consistent.
    */
   listDue(shard: number, until: number, limit: number, after?: Due): Promise<readonly Due[]>;
 
-  /** Eventually consistent. */
+  /** Lists executions, newest first; eventually consistent. */
   list(query: ListQuery): Promise<readonly Position[]>;
 
-  /** Executions with pending interrupts; eventually consistent. */
+  /** Lists executions with pending interrupts, newest first; eventually consistent. */
   listWaiting(query: Pick<ListQuery, 'after' | 'limit'>): Promise<readonly Position[]>;
 }
 
 export const WAKE_SHARDS = 32;
 export const INBOX_LIMIT = 64;
 
-/** Where a head is listed; moves when it fails or closes. */
+/** The listing of a head. It changes when the execution fails, is redriven or closes. */
 export function listingOf(head: Head): Listing {
   if (head.failure) return 'failed';
   return head.lifecycle === 'closed' ? 'closed' : 'open';

@@ -1,12 +1,15 @@
-/** Ledger entries that left the head, put before the commit that drops them. Idempotent by key. */
+/**
+ * Stores ledger entries that left the head. They are put before the commit that removes them from it. Idempotent by key
+ * and entry id.
+ */
 import type { LedgerEntry } from '../engine/head.ts';
 import type { Owner } from './value-store.ts';
 
 export interface LedgerStore {
   put(owner: Owner, entries: readonly LedgerEntry[]): Promise<void>;
-  /** The entries of one key (`ledgerKey`), strongly consistent, oldest first. */
+  /** The entries of one `ledgerKey`, oldest first; strongly consistent. */
   get(owner: Owner, key: string): Promise<readonly LedgerEntry[]>;
-  /** All entries, strongly consistent, those of one key oldest first. */
+  /** All entries, those of one key oldest first; strongly consistent. */
   list(owner: Owner): Promise<readonly LedgerEntry[]>;
 }
 

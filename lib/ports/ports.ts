@@ -1,4 +1,4 @@
-/** Everything a runtime needs from outside, in one bag. */
+/** The ports of a runtime: stores, queue, clock, randomness and log. */
 import type { ArtifactStore } from './artifact-store.ts';
 import type { ExecutionStore } from './execution-store.ts';
 import type { FlowDataStore } from './flow-data-store.ts';
@@ -8,7 +8,7 @@ import type { System } from './system.ts';
 import type { ValueStore } from './value-store.ts';
 import type { WakeQueue } from './wake-queue.ts';
 
-/** What a deployment keeps. */
+/** The stores of a deployment. */
 export interface Stores {
   readonly executions: ExecutionStore;
   readonly values: ValueStore;

@@ -1,9 +1,9 @@
-/** The runtime stream of an execution: ordered, durable, read from any position by many readers. */
+/** The runtime stream of an execution: ordered and durable; any number of readers start at any position. */
 import type { Json } from '../flow/json.ts';
 import type { Owner } from './value-store.ts';
 
 export interface NewStreamItem {
-  /** Idempotence: an item whose id the stream already has is not added again. */
+  /** Idempotency key: an item whose id is in the stream is not appended again. */
   readonly id: string;
   readonly chunk: string;
   readonly attempt: number;
@@ -11,20 +11,20 @@ export interface NewStreamItem {
 }
 
 export interface StreamItem extends NewStreamItem {
-  /** Position, from 1, without gaps. */
+  /** Position, counted from 1 without gaps. */
   readonly seq: number;
 }
 
 export interface StreamStore {
   /**
-   * Appends in order; concurrent writers never lose or overwrite each other's items. `ended`: what the stream did not have by
-   * its end was left out.
+   * Appends in order; concurrent writers never lose or overwrite items. `ended`: the stream has ended, and new items
+   * were left out.
    */
   append(owner: Owner, items: readonly NewStreamItem[]): Promise<'appended' | 'ended'>;
-  /** Nothing is appended any more. Idempotent. */
+  /** Ends the stream: later appends add nothing. Idempotent. */
   end(owner: Owner): Promise<void>;
-  /** Strongly consistent. */
+  /** True once the stream has ended; strongly consistent. */
   hasEnded(owner: Owner): Promise<boolean>;
-  /** Items with `seq > after`, at most `limit`, strongly consistent. */
+  /** Items with `seq > after`, at most `limit`; strongly consistent. */
   read(owner: Owner, after: number, limit: number): Promise<readonly StreamItem[]>;
 }

@@ -1,4 +1,4 @@
-/** The impure rest: time, randomness, keys and logs. Nothing else in `runtime` may reach for them. */
+/** Time, randomness, keys and logs. `lib/runtime` gets them only through these ports. */
 import type { Logger } from '../flow/authoring/context.ts';
 
 export type { Logger } from '../flow/authoring/context.ts';
@@ -6,25 +6,25 @@ export type { Logger } from '../flow/authoring/context.ts';
 export interface Clock {
   /** Milliseconds since the epoch. */
   now(): number;
-  /** Resolves after `ms`, or at once when `signal` aborts; never rejects. */
+  /** Resolves after `ms` milliseconds, or at once when `signal` aborts. Never rejects. */
   sleep(ms: number, signal?: AbortSignal): Promise<void>;
 }
 
 export interface Entropy {
-  /** 128 random bits as 22 characters of base64url. */
+  /** 128 random bits in base64url (22 characters). */
   id(): string;
-  /** Uniform in [0, 1). */
+  /** Uniformly distributed in [0, 1). */
   number(): number;
 }
 
 export interface SigningKey {
   /** `^[A-Za-z0-9_-]{1,32}$` */
   readonly kid: string;
-  /** 32 bytes. */
+  /** 32 bytes long. */
   readonly secret: Uint8Array;
 }
 
-/** Keys of callback tokens. Old ones stay until the longest token has ended. */
+/** Signing keys of callback tokens. Keep an old key until its last token has expired. */
 export interface KeyRing {
   current(): Promise<SigningKey>;
   find(kid: string): Promise<SigningKey | undefined>;

@@ -1,21 +1,25 @@
 /**
- * Immutable values that are too large for the head, written before the head that names them. A crash in between leaves
- * only garbage.
+ * Stores immutable values that are too large for the head. They are written before the head that refers to them, so a
+ * crash in between leaves only unreferenced values.
  */
 import type { Json } from '../flow/json.ts';
 
-/** Everything of an execution outside its head belongs to one incarnation. */
+/** One incarnation of an execution. It owns everything stored outside the head. */
 export interface Owner {
   readonly executionId: string;
   readonly inc: string;
 }
 
 export interface ValueStore {
-  /** @throws FlowError `value_too_large` before anything is written; `MAX_VALUE_BYTES` of JSON text in UTF-8 each */
+  /**
+   * Stores values by reference.
+   * @throws FlowError `value_too_large` over `MAX_VALUE_BYTES` of JSON text (UTF-8) in one value, before anything is
+   * written
+   */
   put(owner: Owner, values: ReadonlyMap<string, Json>): Promise<void>;
-  /** Strongly consistent; values that are missing are absent from the answer. */
+  /** Reads values; strongly consistent. Missing ones are absent from the result. */
   get(owner: Owner, refs: readonly string[]): Promise<ReadonlyMap<string, Json>>;
-  /** Lets values go at `expiresAt` (ms), so that a reader of an older head still finds them. Idempotent. */
+  /** Expires values at `expiresAt` (ms), so that readers of an older head still find them. Idempotent. */
   drop(owner: Owner, refs: readonly string[], expiresAt: number): Promise<void>;
 }
 

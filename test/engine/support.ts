@@ -4,8 +4,9 @@
  */
 
 import assert from 'node:assert/strict';
-import type { Answer, Effects, FlowEvent, Lookups, Outcome, Pause, StateOperation } from '../../lib/engine/events.ts';
+import type { Answer, Effects, FlowEvent, Outcome, Pause, StateOperation } from '../../lib/engine/events.ts';
 import type { Activation, Head, LedgerEntry } from '../../lib/engine/head.ts';
+import type { Lookups } from '../../lib/engine/lookups.ts';
 import { pendingWaits } from '../../lib/engine/outside/waits.ts';
 import { begin, type Reduction, reduce } from '../../lib/engine/reduce.ts';
 import { nextSweepAt } from '../../lib/engine/time/timers.ts';

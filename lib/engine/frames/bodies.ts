@@ -1,4 +1,4 @@
-/** Where a row stands among running operators: in their scopes, and in their bodies. */
+/** Finds the running operators around a row of the head, and the branch of their body that the row belongs to. */
 import type { Graph, GraphNode, NodeId } from '../../flow/graph/graph.ts';
 import type { Frame, ScopeId } from '../head.ts';
 import { operatorOf } from '../moves.ts';
@@ -6,22 +6,22 @@ import type { Branch } from '../operators/operator.ts';
 import { graphAt, type Transition } from '../transition.ts';
 import { outerOf } from './scopes.ts';
 
-/** The nodes of an operator's body, forks and inner operators included, with the branch that each belongs to. */
+/** The nodes of an operator's body with their branch, including forks and inner operators. */
 export type Body = ReadonlyMap<NodeId, string>;
 
 export interface Around {
-  /** The scope that the frame opened. */
+  /** The scope that `frame` opened. */
   readonly at: ScopeId;
   readonly frame: Frame;
-  /** The branch of the operator's body that the place belongs to; absent where it only listens in that scope. */
+  /** The branch of the operator's body that contains the row. Absent: the row only listens in that scope. */
   readonly branch: string | undefined;
 }
 
-/** The frames around a place, innermost first. @param node absent: a queued signal */
+/** Yields the frames around a row, innermost first. @param node absent: the row is a queued signal */
 export function* framesAround(transition: Transition, scope: ScopeId, node?: NodeId): Generator<Around> {
   const { frames } = transition.head;
   let position = node;
-  // Directly in the scope of a list there are only its items.
+  // The scope of a list holds only its items.
   let branch = frames[scope]?.kind === 'list' ? ITEM : undefined;
   for (let at: ScopeId | undefined = scope; at !== undefined; at = outerOf(transition.head, at)) {
     const frame = frames[at];
@@ -34,7 +34,7 @@ export function* framesAround(transition: Transition, scope: ScopeId, node?: Nod
   }
 }
 
-/** The one branch of a `forEach`, and of a sub-flow. */
+/** Name of the only branch of a `forEach` or a sub-flow. */
 export const ITEM = 'item';
 
 function bodyOf(transition: Transition, { node, parent }: Frame): Body {
@@ -50,7 +50,7 @@ function bodyOf(transition: Transition, { node, parent }: Frame): Body {
 function readBody(transition: Transition, graph: Graph, operator: NodeId): Body {
   const body = new Map<NodeId, string>();
   for (const [branch, targets] of branchesOf(transition, graph.nodes[operator])) {
-    // Not by recursion: a chain may be longer than the call stack.
+    // A loop instead of recursion, because a chain may exceed the call stack.
     const left = [...targets];
     for (let target = left.pop(); target; target = left.pop()) {
       if ('collect' in target) left.push(...(graph.collections?.[target.collect]?.out ?? []));

@@ -1,37 +1,45 @@
-/** Which items and branches of running operators have live work: counted once for all operators, then kept up with new rows. */
+/**
+ * Finds the items and branches of running operators that have live work. One count serves all operators; new rows are
+ * added to it.
+ */
 
 import type { Activation, Frame, Head, QueuedSignal, ScopeId } from '../head.ts';
 import type { Transition } from '../transition.ts';
 import { framesAround } from './bodies.ts';
 
-/** Valid while rows and frames are only added; `forgetBusy` or a replaced list of rows makes the next query count anew. */
+/**
+ * Valid while rows and frames are only added. After `forgetBusy` or with a replaced array of rows the next query counts
+ * again.
+ */
 export interface BusyIndex {
   readonly activations: readonly Activation[];
   readonly signals: readonly QueuedSignal[];
-  /** How many rows of each list are counted. */
+  /** How many rows of each array are counted. */
   counted: { activations: number; signals: number };
-  /** Scopes whose way up is counted already; `true`: for a position in the body of the scope's operator. */
+  /**
+   * Scopes whose enclosing frames are already counted. `true`: counted from a node in the body of the scope's operator.
+   */
   readonly walked: Map<ScopeId, boolean>;
-  /** Busy items (their scopes) and busy branches (their names) by the scope of their operator, the oldest work first. */
+  /** By scope of the operator: busy items (their scopes) or busy branches (their names), the oldest work first. */
   readonly parts: Map<ScopeId, Set<string>>;
 }
 
 const NONE: ReadonlySet<string> = new Set();
 
 /**
- * Branches or items with work that is ready, running, retried, asleep or queued, or that has still to be started; those that only
- * wait for people do not count.
+ * The busy parts of an operator: items or branches with ready, running, retried, sleeping, queued or unstarted work. A
+ * part that only waits for people is not busy.
  */
 export function busyIn(transition: Transition, scope: ScopeId): ReadonlySet<string> {
   return indexOf(transition).parts.get(scope) ?? NONE;
 }
 
-/** To be called where rows or frames are removed, or fail. */
+/** Call it after removing or failing rows or frames. */
 export function forgetBusy({ cache }: Transition): void {
   delete cache.busy;
 }
 
-/** Has branches or items that are still to be started. */
+/** True while the frame has branches or items to start. */
 export function hasMore(frame: Frame): boolean {
   if (frame.kind === 'list') return frame.next < frame.count;
   return frame.kind === 'branches' && frame.next < frame.names.length;

@@ -1,8 +1,8 @@
-/** The end of sub-flow frames. */
+/** Ends the frames of sub-flows. */
 import type { Head, Origin, ScopeId } from '../head.ts';
 import { dropFrame } from './scopes.ts';
 
-/** The frame is over. What has failed beside the main path may be tried again, in its own state. */
+/** Ends a sub-flow frame. With failed side branches inside it stays, because a redrive needs its state. */
 export function leaveChild(head: Head, scope: ScopeId): void {
   const frame = head.frames[scope];
   if (frame?.kind !== 'child') return;
@@ -10,7 +10,7 @@ export function leaveChild(head: Head, scope: ScopeId): void {
   else dropChild(head, scope);
 }
 
-/** Drops the frame with all that is in it. */
+/** Deletes the frame with the joins and frames inside it. */
 export function dropChild(head: Head, scope: ScopeId): void {
   dropFrame(head, scope);
   head.joins = head.joins.filter((each) => each.home !== scope);

@@ -1,4 +1,4 @@
-/** The end of running operators: the last branch or item fills the result, which goes on behind the operator. */
+/** Ends running operators: the last branch or item completes the result, which goes to the nodes after the operator. */
 
 import type { Frame, ItemFrame, ScopeId, Value } from '../head.ts';
 import { dispatch } from '../moves.ts';
@@ -7,7 +7,10 @@ import { literal } from '../values/value-refs.ts';
 import { forgetBusy } from './busy.ts';
 import { dropFrame } from './scopes.ts';
 
-/** The result of one item is known. Its scope stays while something is live there: a fork of its body, or what it has emitted. */
+/**
+ * Stores the result of one item; the last one ends the list. The item's frame stays while its scope has live work, such
+ * as a fork or an emitted signal.
+ */
 export function endItem(
   transition: Transition,
   scope: ScopeId,
@@ -26,7 +29,7 @@ export function endItem(
   endFrame(transition, item.parent.scope, list, { list: results });
 }
 
-/** The operator has its result, which goes on behind it. */
+/** Deletes the operator's frame and sends its result to the nodes after it. */
 export function endFrame(transition: Transition, scope: ScopeId, frame: Frame, result: Value): void {
   forgetBusy(transition);
   dropFrame(transition.head, scope);

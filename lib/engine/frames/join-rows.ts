@@ -1,4 +1,4 @@
-/** Half-filled `and` joins and collections in the head: where signals of one scope meet. */
+/** Rows of `and` joins and collections in the head, where the signals of one scope are combined. */
 
 import type { Graph, NodeId } from '../../flow/graph/graph.ts';
 import { hashId } from '../../flow/json.ts';
@@ -38,12 +38,12 @@ export function slotsOf(graph: Graph, { kind, node: id }: Join): readonly string
   return node?.kind === 'join' ? node.slots : [];
 }
 
-/** Waits for something: a collection that has fired only keeps its latest values. */
+/** True while a slot lacks a value. A collection that has fired is full: it keeps its latest values. */
 export function isHalfFilled(graph: Graph, row: Join): boolean {
   return slotsOf(graph, row).some((name) => !Object.hasOwn(row.slots, name));
 }
 
-/** Forgets the latest values of collections in operator bodies that are over: nothing comes there any more. */
+/** Deletes collections of ended operator bodies, whose values nothing can reach any more. */
 export function dropSpent(transition: Transition): void {
   const { head } = transition;
   const isOver = ({ inOperator, scope }: Join): boolean => inOperator === true && !head.frames[scope];
@@ -57,13 +57,13 @@ export function dropSpent(transition: Transition): void {
   );
 }
 
-/** What fills a join causes what it starts. */
+/** The cause id of what a join starts, derived from the ids in its slots. */
 export function causeOf(row: Join): string {
   const ids = Object.entries(row.ids).sort(([a], [b]) => (a < b ? -1 : 1));
   return hashId(...ids.flat());
 }
 
-/** The values of all names, or `undefined` while one is missing. */
+/** The values of all names; `undefined` while one is missing. */
 export function inOrder(names: readonly string[], slots: Readonly<Record<string, Value>>): Value | undefined {
   const of: Record<string, Value> = {};
   for (const name of names) {

@@ -1,15 +1,18 @@
-/** Which scopes are around which: an event ends the waits in the scope of its emit, around it and inside it. */
+/** Nesting of scopes: an event ends waits in the scope of its emit, in enclosing scopes and in inner ones. */
 
 import type { Head, Origin, ScopeId } from '../head.ts';
 import { ROOT } from '../origin.ts';
 
-/** Whether an emit in one scope is heard by a wait in the other: the same scope, one around it, or one inside it. */
+/** True when one scope is the other or encloses it. Only then an emit in one reaches a wait in the other. */
 export function areNested(head: Head, one: ScopeId, other: ScopeId): boolean {
   const [a, b] = [scopesAround(head, one), scopesAround(head, other)];
   return a.includes(b[0] ?? ROOT) || b.includes(a[0] ?? ROOT);
 }
 
-/** The scope and those around it, innermost first. The chain of an outside signal without a correlation counts as the root. */
+/**
+ * The scope and its enclosing scopes, innermost first. An outside signal without a correlation counts as the root
+ * scope.
+ */
 function scopesAround(head: Head, scope: ScopeId): readonly ScopeId[] {
   const scopes: ScopeId[] = [];
   for (let at: ScopeId | undefined = scope; at !== undefined && !scopes.includes(at); at = outerOf(head, at)) {
@@ -22,12 +25,12 @@ function isSeparate({ frames, around, correlations }: Head, scope: ScopeId): boo
   return frames[scope] !== undefined || around?.[scope] !== undefined || (correlations?.includes(scope) ?? false);
 }
 
-/** The nearest scope around, also where the operator of the scope has ended. */
+/** The enclosing scope, also after the operator of the scope has ended. */
 export function outerOf({ frames, around }: Pick<Head, 'frames' | 'around'>, scope: ScopeId): ScopeId | undefined {
   return frames[scope]?.parent.scope ?? around?.[scope];
 }
 
-/** The scopes themselves and all around them. */
+/** The scopes and all scopes that enclose them. */
 export function allAround(head: Head, scopes: readonly ScopeId[]): ReadonlySet<ScopeId> {
   const all = new Set<ScopeId>();
   for (const scope of scopes) {
@@ -36,7 +39,7 @@ export function allAround(head: Head, scopes: readonly ScopeId[]): ReadonlySet<S
   return all;
 }
 
-/** Deletes a frame. What is left in its scope keeps the scope around it. */
+/** Deletes a frame, and notes its enclosing scope for live work that is left in it. */
 export function dropFrame(head: Head, scope: ScopeId): void {
   const frame = head.frames[scope];
   if (!frame) return;
@@ -45,12 +48,12 @@ export function dropFrame(head: Head, scope: ScopeId): void {
   head.around[scope] = frame.parent.scope;
 }
 
-/** Notes the scope of a correlation: unlike other scopes without a frame it does not count as the root. */
+/** Registers the scope of a correlation. Other scopes without a frame count as the root. */
 export function addCorrelation(head: Head, scope: ScopeId): void {
   if (!head.correlations?.includes(scope)) head.correlations = [...(head.correlations ?? []), scope];
 }
 
-/** Keeps of `around` and `correlations` only what leads from live work or a wait to the next such scope. */
+/** Shrinks `around` and `correlations` to the scopes that live work and waits need. */
 export function pruneScopes(head: Head): void {
   if (!head.around && !head.correlations) return;
   const used = usedScopes(head);

@@ -1,6 +1,6 @@
 /**
- * Slots of a running operator: as many of its items or branches as its `concurrency` says may be at work at once. One that only
- * waits gives its slot back; an answered one needs a slot again, and gets it in the order of answers.
+ * Slots of a running operator: its `concurrency` limits how many items or branches work at once. A part that only waits
+ * returns its slot. After an answer it needs a slot again; slots are granted in the order of the answers.
  */
 
 import type { Activation, BranchFrame, Frame, Head, ListFrame, ScopeId } from '../head.ts';
@@ -10,7 +10,7 @@ import { busyIn } from './busy.ts';
 
 type Operator = BranchFrame | ListFrame;
 
-/** Items that may be unfinished and not merely waiting at once, where the flow sets no smaller limit. */
+/** Limit of busy items when the flow sets no smaller one. */
 const WINDOW = 512;
 
 export function limitOf(transition: Transition, frame: Operator): number {
@@ -22,7 +22,7 @@ export function countWaiting(transition: Transition, scope: ScopeId, frame: Oper
   return waiting(transition.head, frame, busyIn(transition, scope)).length;
 }
 
-/** Notes the items and branches of capped operators that only wait. */
+/** Marks the items and branches of limited operators that only wait as idle. */
 export function giveBackSlots(transition: Transition, frames: readonly (readonly [ScopeId, Frame])[]): void {
   const capped = new Set<ScopeId>();
   for (const [scope, frame] of frames) {
@@ -44,7 +44,7 @@ function giveBackBranches(frame: BranchFrame, busy: ReadonlySet<string>): void {
   else delete frame.idle;
 }
 
-/** Gives free slots to items and branches that have been answered, before any other is started. */
+/** Grants free slots to answered items and branches, before new ones start. */
 export function grantSlots(transition: Transition, scope: ScopeId, frame: Frame): void {
   if (frame.kind !== 'list' && frame.kind !== 'branches') return;
   const busy = busyIn(transition, scope);
@@ -72,7 +72,7 @@ function capOf(transition: Transition, { node: id, parent }: Operator): number |
   return node && 'concurrency' in node ? node.concurrency : undefined;
 }
 
-/** Notes which activations may not be claimed, because an item or branch around them has no slot. */
+/** Parks the activations whose item or branch has no slot: they cannot be claimed. */
 export function parkWork(transition: Transition, frames: readonly (readonly [ScopeId, Frame])[]): void {
   const hasIdle = frames.some(([, frame]) => 'idle' in frame);
   for (const row of transition.head.activations) {

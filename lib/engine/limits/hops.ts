@@ -1,6 +1,6 @@
 /**
- * The hop budget: how often an execution may go through the queue, fail behind an error handler and be handled again, or
- * retry without delay, without anything from outside, before it counts as one that runs away.
+ * The hop budget stops runaway executions. It limits hops without an outside event: through the queue, through chained
+ * error handlers, and retries without delay.
  */
 import type { Answer, FlowEvent } from '../events.ts';
 import type { Activation, Head } from '../head.ts';
@@ -9,14 +9,14 @@ import { chunkName } from './policy.ts';
 
 export const HOP_BUDGET = 100_000;
 
-/** What comes from outside, and timers, begin the count anew. */
+/** Outside events and timers reset the count. */
 const RENEWS: ReadonlySet<FlowEvent['type']> = new Set(['start', 'signal', 'write', 'resume', 'redrive', 'tick']);
 
 export function renewHops(head: Head, event: FlowEvent, { kind }: Answer): void {
   if (RENEWS.has(event.type) && (kind === 'accepted' || kind === 'applied')) delete head.hops;
 }
 
-/** Counts hops that lead to `next`. @returns false: the budget is spent, and the execution has failed */
+/** Counts hops that lead to `next`. @returns false when the budget is spent; the execution has then failed */
 export function spendHops(transition: Transition, count: number, next: readonly Activation[]): boolean {
   const { head } = transition;
   if (count === 0) return true;

@@ -1,16 +1,19 @@
-/** Permits: how many chunks may run at once, in the whole execution and in each sub-flow with a cap of its own. */
+/**
+ * Permits limit how many chunks run at once: in the whole execution, and in each sub-flow with a `concurrency` of its
+ * own.
+ */
 import type { Activation, Head, Origin } from '../head.ts';
 
 export interface Permits {
-  /** Whether anything limits what runs there. */
+  /** True when a limit applies at the row's origin. */
   limits(row: Origin): boolean;
-  /** Whether there is a permit for one more there. */
+  /** True when every limit around the row has a free permit. */
   has(row: Origin): boolean;
-  /** Takes a permit of every cap around the row. @returns false: there is none left, and none is taken */
+  /** Takes a permit of every limit around the row. @returns false when one limit has none free; then none is taken */
   take(row: Origin): boolean;
 }
 
-/** The execution's own cap. */
+/** Key of the execution's own limit. */
 const EXECUTION = '';
 
 interface Cap {
@@ -18,7 +21,7 @@ interface Cap {
   used: number;
 }
 
-/** The permits that are left. Who awaits an emit or a person takes none. */
+/** Computes the free permits. An activation that awaits an emit holds none. */
 export function permitsOf(head: Head): Permits {
   const caps = new Map<string, Cap>();
   const { concurrency } = head.options;

@@ -1,17 +1,20 @@
-/** Activations at nodes where workers run code. */
+/** Adds activations for nodes whose code workers run. */
 import type { GraphNode } from '../../flow/graph/graph.ts';
 import { originOf } from '../origin.ts';
 import type { Transition } from '../transition.ts';
 import type { Arrival } from './operator.ts';
 
-/** Adds the activation, once by its id. */
+/** Adds the activation of the arrival, unless its id exists. */
 export function accept(transition: Transition, { id, at, value, origin, answer }: Arrival): void {
   const { activations } = transition.head;
   if (activations.some((activation) => activation.id === id)) return;
   activations.push({ id, node: at, ...originOf(origin), input: value, attempt: 0, ...(answer ? { answer } : {}) });
 }
 
-/** Goes on with what user code has decided. While that is missing, the value waits as an activation of its own. */
+/**
+ * Continues with the decision of user code. While the decision is missing, an activation holds the value until a worker
+ * has made it.
+ */
 export function decide<Node extends GraphNode>(
   transition: Transition,
   arrival: Arrival<Node>,

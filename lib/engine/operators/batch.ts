@@ -1,4 +1,4 @@
-/** `batch`: every branch gets the same input; `{ [branch]: output }` leaves once all have one. */
+/** `batch`: every branch gets the same input. Its output is `{ [branch]: output }`, once every branch has delivered. */
 import type { BatchNode } from '../../flow/graph/graph.ts';
 import { dispatch } from '../moves.ts';
 import { openBranches } from './branches.ts';

@@ -1,4 +1,4 @@
-/** Frames of branches: `batch`, and `match` in `all` mode. All branches get the same input. */
+/** Frames of `batch`, and of `match` in `all` mode. All branches get the same input. */
 import { endFrame } from '../frames/ends.ts';
 import { inOrder } from '../frames/join-rows.ts';
 import type { BranchFrame, ScopeId, Value } from '../head.ts';
@@ -8,7 +8,7 @@ import type { Transition } from '../transition.ts';
 import { literal } from '../values/value-refs.ts';
 import type { Arrival, FrameOperator } from './operator.ts';
 
-/** Opens a frame for these branches; they start as the operator's `concurrency` allows. */
+/** Opens a frame for these branches and starts as many as the operator's `concurrency` allows. */
 export function openBranches(transition: Transition, names: string[], arrival: Arrival): void {
   const { at, value, origin, id, answer } = arrival;
   const given = answer ? { input: value, answer } : { input: value };

@@ -1,4 +1,4 @@
-/** A chunk: workers run it; its output goes to what follows it. */
+/** A chunk: a worker runs it, and its output goes to the nodes after it. */
 import { type ChunkNode, listeners } from '../../flow/graph/graph.ts';
 import type { Activation, Origin, Value } from '../head.ts';
 import { dispatch } from '../moves.ts';
@@ -17,8 +17,8 @@ export const chunk: Operator<ChunkNode> = {
 };
 
 /**
- * What follows the chunk wherever it was used, what listens to its completions, and what waits for the one it stands in for.
- * `answer`: the output is an answer.
+ * Sends the output to the nodes after the chunk and to the listeners of its completion. If the chunk handled a failure
+ * in an operator, the nodes after the failed chunk get it too. `answer`: set when the output is a person's answer.
  */
 export function completeChunk(
   transition: Transition,

@@ -1,4 +1,4 @@
-/** Named collections: where branches of a flow meet by a name. */
+/** Named collections combine the values of several branches of a flow. */
 
 import { causeOf, put, rowOf } from '../frames/join-rows.ts';
 import type { Origin, Value } from '../head.ts';
@@ -6,7 +6,7 @@ import { dispatch } from '../moves.ts';
 import { bySignal } from '../origin.ts';
 import { graphAt, type Transition } from '../transition.ts';
 
-/** Gives a branch of a collection its value; fires with the latest of all, once every branch has one. */
+/** Stores the value of a branch. Once every branch has a value, it sends on the latest values of all. */
 export function collect(
   transition: Transition,
   name: string,

@@ -1,4 +1,4 @@
-/** `forEach`: every item of a list goes through the body in a scope of its own; the results leave once all are there. */
+/** `forEach`: runs the body for every item of a list, each in its own scope. Its output is the list of results. */
 import type { ForEachNode, Target } from '../../flow/graph/graph.ts';
 import { hashId, type Json } from '../../flow/json.ts';
 import { ITEM } from '../frames/bodies.ts';
@@ -10,7 +10,7 @@ import { graphAt, type Transition } from '../transition.ts';
 import { literal, readValue } from '../values/value-refs.ts';
 import type { Arrival, FrameOperator, Operator } from './operator.ts';
 
-/** Most characters of the positions of items. */
+/** Longest text of item positions, in characters; a longer one becomes a hash. */
 const POSITIONS = 32;
 
 export const forEach: Operator<ForEachNode> = {
@@ -20,7 +20,7 @@ export const forEach: Operator<ForEachNode> = {
   collects: (node) => node.collects,
 };
 
-/** Opens a frame over a list; anything else is one item. */
+/** Opens a frame over a list. A value that is no list counts as one item. */
 function openList(transition: Transition, { node, at, value, origin, id }: Arrival<ForEachNode>): void {
   const given = readValue(value, transition.lookups.values, transition.missing.values);
   if (given === undefined) return;
@@ -52,14 +52,17 @@ export const item: FrameOperator<ItemFrame> = {
   awaitsOutput: true,
   leave: (transition, scope, _, __, value) => endItem(transition, scope, value),
   lacksOutput,
-  // The results of its list have left.
+  // The results of its list have been sent on.
   isLeftBehind: ({ frames }, { over, parent }) => over === 'done' && !frames[parent.scope],
   dropped(head, scope, { over }) {
     if (over === 'failed') head.joins = head.joins.filter((each) => each.scope !== scope);
   },
 };
 
-/** Waits that a close has cancelled fill nothing: the execution ends there. */
+/**
+ * True when the item's output will never arrive and an error must fill its result. False after a cancel, which ends the
+ * execution.
+ */
 function lacksOutput(transition: Transition, frame: ItemFrame): boolean {
   if (frame.over || transition.head.closing === 'cancelled') return false;
   const { node, operator } = operatorAt(transition, frame) ?? {};
@@ -78,7 +81,7 @@ function startItem(transition: Transition, list: ScopeId, frame: ListFrame, inde
   const parent = { ...frame.parent, scope: list };
   transition.head.frames[scope] = { kind: 'item', node: frame.node, parent, index };
   const positions = [...(parent.items === undefined ? [] : [parent.items]), index].join('-');
-  // Items that begin the next list of a loop would make it longer and longer.
+  // In a loop of lists the positions would grow with every turn.
   const items = positions.length > POSITIONS ? hashId(positions) : positions;
   dispatch(transition, body, itemOf(frame.items, index), { ...parent, scope, items }, scope);
 }

@@ -1,4 +1,4 @@
-/** An intervention point takes the pending interventions of its target; the value passes through. */
+/** An intervention point inserts the pending interventions of its target. The value passes through. */
 import type { Graph, InterventionPointNode } from '../../flow/graph/graph.ts';
 import { dispatch } from '../moves.ts';
 import { insertAtPoint } from '../outside/interventions.ts';
@@ -11,7 +11,7 @@ export const interventionPoint: Operator<InterventionPointNode> = {
   },
 };
 
-/** Whether something in the flow, or in a sub-flow of it, takes interventions. */
+/** True when the flow or one of its sub-flows has an intervention point. */
 export function hasPoints(graph: Graph): boolean {
   return Object.values(graph.nodes).some(
     (node) => node.kind === 'interventionPoint' || (node.kind === 'subFlow' && hasPoints(node.graph)),

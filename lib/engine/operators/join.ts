@@ -1,4 +1,4 @@
-/** `and` waits for a value in every slot; `or` goes on with every value. */
+/** `and` waits for a value in every slot; `or` sends every value on. */
 import type { JoinNode } from '../../flow/graph/graph.ts';
 import { causeOf, put, rowOf } from '../frames/join-rows.ts';
 import { dispatch } from '../moves.ts';
@@ -9,7 +9,7 @@ import type { Operator, SlotArrival } from './operator.ts';
 
 export const join: Operator<JoinNode> = { fill, waits: (node) => node.mode !== 'or' };
 
-/** Fills a slot. `and` fires once all are filled and is empty again; `or` fires at every arrival. */
+/** Fills a slot. `and` fires once all slots are filled, and deletes its row; `or` fires at every value. */
 function fill(
   transition: Transition,
   node: JoinNode,

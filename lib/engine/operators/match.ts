@@ -1,4 +1,7 @@
-/** `match`: user code decides which cases hit; one goes on in the same scope, all of them have a frame of branches. */
+/**
+ * `match`: user code decides which cases match. A single case runs in the same scope; in `all` mode the cases run in a
+ * frame of branches.
+ */
 import type { MatchNode } from '../../flow/graph/graph.ts';
 import { dispatch } from '../moves.ts';
 import type { Transition } from '../transition.ts';
@@ -25,7 +28,7 @@ export const match: Operator<MatchNode> = {
   result: (frame) => ({ list: frame.names.map((name) => frame.slots[name] ?? literal(null)) }),
 };
 
-/** @param decision the cases that hit */
+/** @param decision indexes of the matching cases */
 function goOn(transition: Transition, arrival: Arrival<MatchNode>, decision: readonly number[]): void {
   const { node, value, origin, id, answer } = arrival;
   const [first] = decision;

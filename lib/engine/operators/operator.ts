@@ -1,4 +1,4 @@
-/** What the engine does for an operator: a row of `table.ts` for each kind of node, and one for each kind of frame. */
+/** The engine's side of an operator: one row of `table.ts` per kind of node, and one per kind of frame. */
 import type { GraphNode, NodeId, Target } from '../../flow/graph/graph.ts';
 import type { Json } from '../../flow/json.ts';
 import type { Activation, BranchFrame, Frame, Head, Origin, ScopeId, Value } from '../head.ts';
@@ -11,84 +11,84 @@ export interface Arrival<Node extends GraphNode = GraphNode> {
   readonly at: NodeId;
   readonly value: Value;
   readonly origin: Origin;
-  /** The id of the activation or the scope of the frame that begins here. */
+  /** Id of the activation, or scope of the frame, that the arrival creates. */
   readonly id: string;
-  /** The value is this answer. */
+  /** Set when the value is a person's answer. */
   readonly answer?: Answered | undefined;
 }
 
 /** A value that arrives at a slot of a node. */
 export type SlotArrival = Pick<Arrival, 'at' | 'value' | 'origin'>;
 
-/** A branch of an operator's body, and where its values go. */
+/** A branch of an operator's body, and the targets that its input goes to. */
 export type Branch = readonly [name: string, targets: readonly Target[]];
 
-/** What a node has named of its parts, and the values that these have. */
+/** The names of a node's slots, and the values of the filled ones. */
 export interface Slots {
   readonly names: readonly string[];
   readonly values: Readonly<Record<string, Value>>;
 }
 
-/** One kind of node. */
+/** The engine's side of one kind of node. */
 export interface Operator<Node extends GraphNode = GraphNode> {
-  /** A value arrives. Absent: it is entered by its slots only. */
+  /** Handles a value that arrives at the node. Absent: values arrive only at its slots. */
   enter?(transition: Transition, arrival: Arrival<Node>): void;
-  /** A value arrives at a slot, caused by `cause`. */
+  /** Handles a value that arrives at a slot. `cause`: id of what produced the value. */
   fill?(transition: Transition, node: Node, slot: string, arrival: SlotArrival, cause: string): void;
-  /** A value that arrives at a slot waits there for others. */
+  /** True when a value in a slot waits for values in other slots. */
   waits?(node: Node): boolean;
-  /** An activation here ends with a decision of user code, not with an output. */
+  /** The activation of this node ends with a decision of user code, not with an output. */
   readonly isDecided?: true;
-  /** An activation here is claimed. */
+  /** Called when an activation of this node is claimed. */
   claimed?(transition: Transition, node: Node): void;
-  /** An activation here is done. */
+  /** Called when an activation of this node has ended. */
   done?(transition: Transition, node: Node, row: Activation, output: Json): void;
-  /** What failed here for good is tried again. Absent: its activation runs again. */
+  /** Retries a failure at this node. Absent: its activation runs again. */
   redrive?(transition: Transition, node: Node, row: Activation): void;
-  /** The branches of its body. */
+  /** Branches of the operator's body. */
   branches?(node: Node): readonly Branch[];
-  /** A value leaves a branch that has no frame: where it goes. Absent or `undefined`: every branch has one. */
+  /** Targets of a value that leaves a branch without a frame. Absent or `undefined`: the branch has a frame. */
   exit?(node: Node, branch: string): readonly Target[] | undefined;
-  /** Starts a branch of a `branches` frame. */
+  /** Starts one branch of a `branches` frame. */
   startBranch?(transition: Transition, node: Node, scope: ScopeId, frame: BranchFrame, name: string): void;
-  /** The result of a `branches` frame. Default: `{ [name]: value }`. */
+  /** The output of a `branches` frame. Default: `{ [name]: value }`. */
   result?(frame: BranchFrame): Value;
-  /** An item that fails leaves its error as its result. */
+  /** True when a failed item's result is its error. */
   collectsErrors?(node: Node): boolean;
-  /** It gives its results on once all are there. */
+  /** True when the results of all items form the operator's output. */
   collects?(node: Node): boolean;
 }
 
-/** A part that was started: its name among busy parts, and the key of its result. */
+/** A started part: its name among the busy parts, and the key of its result. */
 export interface Started {
   readonly part: string;
   readonly slot: string;
 }
 
-/** One kind of frame. */
+/** The engine's side of one kind of frame. */
 export interface FrameOperator<Row extends Frame = Frame> {
-  /** The operator waits for what leaves its scope. */
+  /** The operator needs the output of its scope. */
   readonly awaitsOutput?: true;
-  /** A value leaves the operator's body from its scope. */
+  /** Handles a value that leaves the operator's body. */
   leave?(transition: Transition, scope: ScopeId, frame: Row, branch: string, value: Value): void;
-  /** Starts its next part. */
+  /** Starts the next branch or item. */
   startNext?(transition: Transition, scope: ScopeId, frame: Row): Started;
-  /** All parts are started: what they were given is needed no more. */
+  /** Drops the operator's input. Called when all branches or items have started. */
   dropInput?(frame: Row): void;
-  /** What of its result is there. */
+  /** Names of the parts, and the results that exist. */
   slots?(frame: Row): Slots;
-  /** It ends when nothing happens in it. Otherwise it is dropped then. */
+  /** It ends when it has no live work. Absent: it is dropped then. */
   readonly endsByItself?: true;
-  /** It is kept unfilled, for the view. */
+  /** True when the unfilled frame is kept for the view. */
   isKept?(transition: Transition, frame: Row): boolean;
-  /** Its result has left: it is needed no more. */
+  /** True when its result has been sent on, so the frame may be dropped. */
   isLeftBehind?(head: Head, frame: Row): boolean;
-  /** It was dropped because nothing happens in it any more. */
+  /** Called after the frame was dropped because it has no live work. */
   dropped?(head: Head, scope: ScopeId, frame: Row): void;
-  /** It waits for an output that will not come: its place is filled with an error. */
+  /** True when its output will never arrive, so an error becomes its result. */
   lacksOutput?(transition: Transition, frame: Row): boolean;
 }
 
-/** A kind that is left out does not compile. */
+/** A missing kind does not compile. */
 export type Operators = { readonly [K in GraphNode['kind']]: Operator<Extract<GraphNode, { readonly kind: K }>> };
 export type FrameOperators = { readonly [K in Frame['kind']]: FrameOperator<Extract<Frame, { kind: K }>> };

@@ -1,4 +1,4 @@
-/** Sub-flows: frames with a state of their own. Only what is captured goes in, only what is written back comes out. */
+/** Sub-flows are frames with a state of their own. Only captured values enter, and only written-back values leave. */
 import { FlowError } from '../../errors/errors.ts';
 import { type Bindings, listeners, type SubFlowNode } from '../../flow/graph/graph.ts';
 import { canonical } from '../../flow/json.ts';
@@ -20,7 +20,7 @@ export const subFlow: Operator<SubFlowNode> = {
   redrive(transition, node, row) {
     const { head } = transition;
     head.activations = head.activations.filter((each) => each !== row);
-    // One that is there has run: it only writes back.
+    // An existing frame has run already: only its write-back is retried.
     if (head.frames[row.id]) return;
     openChild(transition, { node, at: row.node, value: row.input, origin: row, id: row.id });
   },
@@ -30,7 +30,7 @@ export const child: FrameOperator<ChildFrame> = { endsByItself: true };
 
 type Captured = readonly (readonly [key: string, found: Value | undefined])[];
 
-/** @throws nothing: a missing capture path fails the execution as the sub-flow's failure */
+/** Opens the frame of a sub-flow. A missing capture path does not throw: it fails the sub-flow. */
 function openChild(transition: Transition, arrival: Omit<Arrival<SubFlowNode>, 'answer'>): void {
   const { node, at, value, origin, id } = arrival;
   const shared = readsShared(node) ? sharedAt(transition, origin.home) : {};
@@ -67,7 +67,7 @@ function openChild(transition: Transition, arrival: Omit<Arrival<SubFlowNode>, '
   dispatch(transition, node.graph.entry, start, { ...bySignal(origin), scope: id, home: id }, id);
 }
 
-/** What is captured, as the contract of the sub-flow gives it: state keys, and the input without a key. */
+/** The captured values as the contract of the sub-flow converts them. Each has its state key; the input has none. */
 function acceptedBy(
   { head, lookups, missing }: Transition,
   { home, node }: Activation,
@@ -88,7 +88,7 @@ function acceptedBy(
   }
 }
 
-/** Its own cap and the one of the child's definition both hold. */
+/** The node's limit and the child definition's limit both apply; the lower one wins. */
 function capOf({ concurrency = Infinity, graph }: SubFlowNode): Pick<ChildFrame, 'concurrency'> {
   const cap = Math.min(concurrency, graph.concurrency ?? Infinity);
   return cap === Infinity ? {} : { concurrency: cap };
@@ -109,7 +109,7 @@ function refuse(transition: Transition, activation: Activation, code: string | u
   fail(transition, activation, { name: 'FlowError', ...(code === undefined ? {} : { code }), message });
 }
 
-/** Writes back what the sub-flow has made, and goes on behind it. */
+/** Writes back the results of the sub-flow and sends its output on. */
 export function endChild(transition: Transition, scope: ScopeId, frame: ChildFrame): void {
   const node = graphAt(transition, frame.parent.home).nodes[frame.node];
   if (node?.kind !== 'subFlow') return;
@@ -152,7 +152,7 @@ export function endChild(transition: Transition, scope: ScopeId, frame: ChildFra
   dispatch(transition, node.out, value, frame.parent, scope);
 }
 
-/** Chunks parse what they set; what is written back is parsed here. */
+/** Written-back values are parsed here; values that chunks set were parsed before. */
 function writerOf(transition: Transition, { home }: Activation): Apply {
   const { written } = transition.lookups;
   if (!written) return underContract(transition, home);

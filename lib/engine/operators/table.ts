@@ -1,4 +1,6 @@
-/** All operators, by the kind of their node and of their frames. A new one is a file and a row here, and both in `flow/operators`. */
+/**
+ * All operators, by kind of node and kind of frame. A new operator needs a file and a row here and in `flow/operators`.
+ */
 import { batch } from './batch.ts';
 import { branches } from './branches.ts';
 import { chunk } from './chunk.ts';

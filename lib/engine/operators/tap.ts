@@ -1,4 +1,4 @@
-/** `tap`: user code runs for its side effect; the value passes through. */
+/** `tap`: runs user code for a side effect. The value passes through. */
 import type { TapNode } from '../../flow/graph/graph.ts';
 import { dispatch } from '../moves.ts';
 import { decide } from './activations.ts';

@@ -1,25 +1,25 @@
-/** Who did something to an execution, and how that is known. */
+/** Attribution: who did something to an execution, and how the identity is known. */
 import type { ResumeEntry } from '../head.ts';
 
 export interface Attribution {
-  /** Identity of a verified actor. Else the person a link was made for, or the name that the caller gave. */
+  /** Identity of a verified actor. Otherwise the person a link was made for, or the name that the caller gave. */
   actor?: string;
-  /** Whether the actor was authenticated. Absent: nobody has looked. */
+  /** Whether the actor was authenticated. Absent: not checked. */
   verified?: boolean;
-  /** The name that the caller gave, where the actor is known otherwise. */
+  /** The name that the caller gave, when `actor` comes from another source. */
   claimed?: string;
-  /** The caller held a link: the link says who it was made for, not who used it. */
+  /** The caller used a link. The link names the person it was made for, who may not be the one who used it. */
   via?: 'link';
 }
 
-/** The answer that an activation was given, or that runs it again. */
+/** The answer that is an activation's input or runs it again. */
 export interface Answered extends Pick<Attribution, 'actor' | 'verified'> {
   interrupt: string;
   requestId: string;
   at: number;
 }
 
-/** Nothing but the attribution, without members that say nothing. */
+/** Copies the attribution without absent members. */
 export function attributionOf({ actor, verified, claimed, via }: Readonly<Attribution>): Attribution {
   return {
     ...(actor === undefined ? {} : { actor }),

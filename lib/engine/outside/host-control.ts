@@ -1,4 +1,4 @@
-/** What a host does to an execution besides signals and answers: state writes, the cap and requirements. */
+/** Events of a host besides signals and answers: state writes, the concurrency limit and requirements. */
 import { FlowError } from '../../errors/errors.ts';
 import { listeners } from '../../flow/graph/graph.ts';
 import { digest, hashId } from '../../flow/json.ts';
@@ -10,7 +10,10 @@ import { literal } from '../values/value-refs.ts';
 import { entriesOf, record } from './ledger.ts';
 import { deliverFromOutside } from './signals.ts';
 
-/** Once by its id. What listens to the key starts in a scope of its own, joins see it in the root scope. */
+/**
+ * Applies a state write once by its id and starts the listeners of the key, each in a new scope. Joins get the value in
+ * the root scope.
+ */
 export function write(transition: Transition, { id, operation }: HostWriteEvent): Answer {
   const { head, graph } = transition;
   const key = `write:${id}`;

@@ -1,19 +1,19 @@
-/** The host lease: a host has the execution to itself, and no other worker runs anything of it. */
+/** The host lease reserves an execution for one host; other workers run nothing of it. */
 import type { Answer, HostClaimEvent, HostRenewEvent } from '../events.ts';
 import type { Head, HostLease } from '../head.ts';
 import type { Transition } from '../transition.ts';
 
-/** The lease by which a host has the execution to itself now. */
+/** The host lease, if it is valid now. */
 export function hostLeaseOf(head: Head, now: number): HostLease | undefined {
   return head.hostLease && head.hostLease.until > now ? head.hostLease : undefined;
 }
 
-/** Whether an answer or a session that names a host lease comes too late. */
+/** True when the host lease with this fence has ended. Without a fence always false. */
 export function isHostLeaseOver(head: Head, fence: number | undefined, now: number): boolean {
   return fence !== undefined && hostLeaseOf(head, now)?.fence !== fence;
 }
 
-/** Refused while another host, or the session of a worker, has work of it. */
+/** Leases the execution to the owner. Refused while another host holds it or a worker session holds activations. */
 export function hostClaim({ head, now }: Transition, { owner, mark, until }: HostClaimEvent): Answer {
   if (head.lifecycle === 'closed') return { kind: 'ignored' };
   const current = hostLeaseOf(head, now);
@@ -25,7 +25,7 @@ export function hostClaim({ head, now }: Transition, { owner, mark, until }: Hos
   return { kind: 'applied' };
 }
 
-/** Prolongs the lease, or ends it. */
+/** Extends the lease, or ends it. */
 export function hostRenew({ head, now }: Transition, { fence, until }: HostRenewEvent): Answer {
   if (head.hostLease?.fence !== fence) return { kind: 'refused' };
   if (until === undefined) delete head.hostLease;
@@ -34,7 +34,7 @@ export function hostRenew({ head, now }: Transition, { fence, until }: HostRenew
   return { kind: 'applied' };
 }
 
-/** Forgets a host lease that nobody has prolonged. */
+/** Deletes an expired host lease. @returns whether there was one */
 export function endHostLease({ head, now }: Transition): boolean {
   if (!head.hostLease || hostLeaseOf(head, now)) return false;
   delete head.hostLease;

@@ -1,4 +1,4 @@
-/** The end of a wait: an answer, its expiry, or the close. Exactly one of them wins, and the ledger says which. */
+/** Ends waits: by an answer, expiry or the close. Exactly one of them wins, and the ledger records which. */
 
 import { listeners } from '../../flow/graph/graph.ts';
 import { digest, hashId } from '../../flow/json.ts';
@@ -17,10 +17,13 @@ import { askerOf } from './questions.ts';
 import { noteInterrupt } from './system-items.ts';
 import { endOf, isPending, pendingWaits, requestIdOf } from './waits.ts';
 
-/** Links to one wait that may be revoked: they stay in the head. */
+/** Limit of revoked links per wait, because the head keeps their ids. */
 const REVOCATIONS = 100;
 
-/** The ledger answers first, also after close; only then does a pending wait take the value. */
+/**
+ * Answers a wait. A repeat gets its first answer from the ledger, also after the close; a new answer needs a pending
+ * wait.
+ */
 export function resume(transition: Transition, event: ResumeEvent): Answer {
   const asOf = event.at ?? transition.now;
   if (isHostLeaseOver(transition.head, event.host, asOf)) return { kind: 'leaseExpired' };
@@ -32,13 +35,13 @@ export function resume(transition: Transition, event: ResumeEvent): Answer {
   if (!pending) return answer;
   const refusal = refusalOf(pending, event);
   if (refusal) return refusal;
-  // Appended too late; the tick of this or a later commit ends the wait.
+  // Appended after the deadline. The tick of this or a later commit expires the wait.
   const { expiresAt = Infinity } = pending;
   if (event.at !== undefined && expiresAt <= asOf) return { kind: 'gone', entry: expiredAt(pending, expiresAt) };
   return accept(transition, pending, event);
 }
 
-/** Why a wait does not take an answer of this caller, if it does not. */
+/** Why the wait refuses this caller; `undefined`: it does not. */
 export function refusalOf(
   wait: Pick<Interrupt, 'requireActor' | 'revoked'>,
   { verified, link }: { readonly verified?: boolean; readonly link?: string },
@@ -47,12 +50,12 @@ export function refusalOf(
   return wait.requireActor && !verified ? { kind: 'actorRequired' } : undefined;
 }
 
-/** Whether the link to a wait was revoked while that was pending. */
+/** True when the link was revoked while its wait was pending. */
 export function isRevoked({ revoked }: { readonly revoked?: readonly string[] }, link: string | undefined): boolean {
   return link !== undefined && revoked?.includes(link) === true;
 }
 
-/** Ends a link to a pending wait. Ids of links are not known before: any may be revoked. */
+/** Revokes a link to a pending wait. The engine does not know which links exist, so it takes any id. */
 export function revoke(transition: Transition, { interrupt, link }: RevokeEvent): Answer {
   const wait = pendingWait(transition.head, interrupt);
   if (!wait) return { kind: entriesOf(transition, 'resume', interrupt)?.length ? 'ignored' : 'unknown' };
@@ -63,25 +66,25 @@ export function revoke(transition: Transition, { interrupt, link }: RevokeEvent)
   return { kind: 'applied' };
 }
 
-/** The wait that an answer is for, if it is pending. */
+/** The pending wait that an answer addresses. */
 export function pendingWait(head: Head, id: string, generation?: number): Interrupt | undefined {
   const pending = head.interrupts.find((interrupt) => interrupt.id === id && isPending(head, interrupt));
   return generation === undefined || generation === (pending?.generation ?? 0) ? pending : undefined;
 }
 
-/** What the ledger will say of a wait that nobody answered in time. */
+/** The ledger entry of a wait that expired. */
 export function expiredAt({ id }: Interrupt, at: number): ResumeEntry {
   return { kind: 'resume', id, outcome: 'expired', at };
 }
 
 export type LedgerAnswer = Extract<Answer, { kind: 'duplicate' | 'mismatch' | 'conflict' | 'gone' | 'unknown' }>;
 
-/** How the wait of this generation has ended; absent, or of one that has not: the newest. */
+/** How the wait of this generation ended. Without a generation, or while that wait is pending: the newest entry. */
 export function entryOf(entries: readonly ResumeEntry[], generation = -1): ResumeEntry | undefined {
   return entries.at(generation) ?? entries.at(-1);
 }
 
-/** What the entries of one interrupt, oldest first, say to an answer that nobody waits for any more. */
+/** Answers from the ledger when no wait is pending. @param entries those of one interrupt, oldest first */
 export function answerFromLedger(
   entries: readonly ResumeEntry[],
   { requestId, valueHash, generation }: Pick<ResumeEvent, 'requestId' | 'valueHash' | 'generation'>,
@@ -105,7 +108,7 @@ function accept(transition: Transition, interrupt: Interrupt, event: ResumeEvent
   return { kind: 'accepted', entry };
 }
 
-/** What an answer sets off, by where the wait wants it. */
+/** Sends the answer to where the wait says: the next nodes, an event, or the chunk that paused. */
 function goOn(transition: Transition, interrupt: Interrupt, value: Value, answer?: Answered): void {
   const { resumeTo, activation: id } = interrupt;
   if (!resumeTo) return completeChunk(transition, interrupt, value, id, answer);
@@ -134,7 +137,7 @@ function goOn(transition: Transition, interrupt: Interrupt, value: Value, answer
   });
 }
 
-/** Emits the answer as a signal in the scope of the chunk that paused. Other waits for that signal go on. */
+/** Emits the answer as a signal in the scope of the chunk that paused. Other waits for that signal stay pending. */
 function emitFrom(transition: Transition, interrupt: Interrupt, name: string, value: Value): void {
   dispatch(
     transition,
@@ -145,7 +148,10 @@ function emitFrom(transition: Transition, interrupt: Interrupt, name: string, va
   );
 }
 
-/** An emit ends the waits for its signal in its frame, where their scope and its own are nested. The caller starts listeners. */
+/**
+ * Ends the waits for an emitted signal in the same sub-flow whose scope encloses the emit's or lies inside it. The
+ * caller starts the listeners.
+ */
 export function resolveWaiting(
   transition: Transition,
   name: string,
@@ -163,7 +169,10 @@ export function resolveWaiting(
   endBySignal(transition, waiting, name, 'v' in value ? digest(value.v) : '');
 }
 
-/** Ends as many as there is room for. The others have ended too, as a row says; ticks take them out of the head. */
+/**
+ * Ends as many waits as there is room for. A row in `endings` marks the others as ended; ticks remove them from the
+ * head.
+ */
 function endBySignal(transition: Transition, waits: readonly Interrupt[], name: string, valueHash: string): void {
   const { head, now: at } = transition;
   const first = waits.slice(0, takeRoom(transition, waits.length));
@@ -175,22 +184,22 @@ function endBySignal(transition: Transition, waits: readonly Interrupt[], name: 
   for (const each of rest) each.endedBy = id;
 }
 
-/** Takes out a portion of the waits that are due or have ended. From now on the other due ones have expired, too. */
+/** Ends a portion of the due waits. The remaining due ones count as expired from now on. */
 export function endDue(transition: Transition): boolean {
   const { head, now, lookups } = transition;
-  // An answer that is still in the inbox came before.
+  // An answer in the inbox may precede the expiry.
   if (lookups.isMoreToCome) return false;
   const isDue = (wait: Interrupt): boolean => (wait.expiresAt ?? Infinity) <= now || !isPending(head, wait);
   const due = head.interrupts.filter(isDue);
   const portion = head.overfull ? [] : due.slice(0, takeRoom(transition, due.length));
-  // One may have been cancelled by the expiry of another.
+  // The expiry of one wait may cancel another.
   for (const wait of portion) if (head.interrupts.includes(wait)) conclude(transition, wait);
   const late = pendingWaits(head).some(isDue);
   if (late) head.expiredUntil = now;
   return portion.length > 0 || late;
 }
 
-/** Does what the end of a wait leads to that is due, or has ended by a signal. */
+/** Removes a wait that is due or was ended by a signal, and applies its expiry. */
 export function conclude(transition: Transition, wait: Interrupt): void {
   const { outcome } = endWait(transition, wait, { outcome: 'expired' });
   if (outcome === 'accepted') return;
@@ -202,14 +211,14 @@ export function conclude(transition: Transition, wait: Interrupt): void {
 
 export function cancelWaits(transition: Transition, waits: readonly Interrupt[]): void {
   for (const interrupt of waits) {
-    // What another one awaited may have ended it already.
+    // Ending the cascades of an earlier wait may have removed this one.
     if (!transition.head.interrupts.includes(interrupt)) continue;
     endWait(transition, interrupt, { outcome: 'cancelled' });
     if (askerOf(interrupt)) endCascadesOf(transition, interrupt.activation);
   }
 }
 
-/** Sub-flows that were waited in have no result: nothing goes on behind them. */
+/** Cancels waits. Enclosing sub-flows get no result, so nothing runs after them. */
 export function cancelAll(transition: Transition, waits: readonly Interrupt[]): void {
   const { frames } = transition.head;
   for (const { home } of waits) {
@@ -221,7 +230,7 @@ export function cancelAll(transition: Transition, waits: readonly Interrupt[]): 
   cancelWaits(transition, [...waits]);
 }
 
-/** The chunk that paused has failed: its policy says what that means. */
+/** Fails the chunk that paused; its error policy decides what follows. */
 function failBy(transition: Transition, interrupt: Interrupt): void {
   const { activation: id, node, input = literal(null) } = interrupt;
   const row: Activation = { id, node, ...originOf(interrupt), input, attempt: 1, expired: interrupt };
@@ -231,11 +240,14 @@ function failBy(transition: Transition, interrupt: Interrupt): void {
     code: 'interrupt_expired',
     message: `Nobody answered the "${interrupt.type}" wait before it expired. Set onExpiry to go on without an answer.`,
   });
-  // Only an error handler is given it; a redrive begins the wait anew.
+  // Only an error handler needs the input; a redrive restarts the wait itself.
   row.input = literal(null);
 }
 
-/** @param how for a wait that is pending; one that has ended already keeps its outcome */
+/**
+ * Removes a wait from the head and records its end.
+ * @param how the end of a pending wait; a wait that has ended keeps its outcome
+ */
 export function endWait(
   transition: Transition,
   interrupt: Interrupt,

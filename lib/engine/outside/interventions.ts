@@ -1,6 +1,6 @@
 /**
- * Interventions: context that people add to a running execution. One waits until a point or a chunk takes it; from then on
- * every chunk sees it. It starts nothing, and nothing waits for it.
+ * Interventions: context that people add to a running execution. An intervention is pending until a point or a chunk
+ * inserts it; then every chunk sees it. It starts no work.
  */
 import { digest } from '../../flow/json.ts';
 import type { Answer, Consumption, InterveneEvent } from '../events.ts';
@@ -11,23 +11,23 @@ import type { Attribution } from './attribution.ts';
 import { entriesOf, record } from './ledger.ts';
 import { noteIntervention } from './system-items.ts';
 
-/** Context that was added to the running execution; kept for good, with who used it. */
+/** An intervention and who used it. Never deleted. */
 export interface InterventionRow extends Pick<Attribution, 'verified' | 'claimed'> {
-  /** 1, 2, … in order of acceptance. */
+  /** Counted from 1 in the order of acceptance. */
   version: number;
-  /** Chunks see it once it is inserted. */
+  /** Only `inserted` ones are visible to chunks. */
   status: 'pending' | 'inserted' | 'expired' | 'rejected';
   payload: Value;
   at: number;
   target?: string;
   author?: string;
   note?: string;
-  /** The intervention point or chunk that took it. */
+  /** The intervention point or chunk that inserted it. */
   insertedBy?: string;
   consumers?: Record<string, { status: 'applied' | 'ignored'; note?: string; at: number }>;
 }
 
-/** Accepted once by id. Off, sealed or closed: `ignored`. */
+/** Accepts an intervention once by its id. `ignored`: interventions are off, or the execution is sealed or closed. */
 export function intervene(transition: Transition, event: InterveneEvent): Answer {
   const { id, payload, target, author, note, verified, claimed } = event;
   const { head, now } = transition;
@@ -57,12 +57,12 @@ export function intervene(transition: Transition, event: InterveneEvent): Answer
   return { kind: 'accepted', entry };
 }
 
-/** A point of the flow takes the pending ones of just its target. */
+/** Inserts the pending interventions for exactly this target. */
 export function insertAtPoint({ head }: Transition, name: string, target: string | undefined): void {
   if (head.options.interventionMode === 'planned') insert(head, name, (of) => of === target);
 }
 
-/** In `auto` mode a chunk that starts takes what has no target, and what is meant for it. */
+/** In `auto` mode a claimed chunk inserts the interventions without a target and those for its name. */
 export function insertAtChunk({ head }: Transition, chunk: string): void {
   if (head.options.interventionMode === 'auto') insert(head, chunk, (of) => of === undefined || of === chunk);
 }
@@ -75,7 +75,7 @@ function insert(head: Head, insertedBy: string, takes: (target?: string) => bool
   }
 }
 
-/** Expires pending interventions at the close, as many as there is room for. Says whether these were all. */
+/** Expires pending interventions at the close, as many as there is room for. @returns whether these were all */
 export function expirePending(transition: Transition): boolean {
   const { head } = transition;
   const pending = (head.interventions ?? []).filter(({ status }) => status === 'pending');
@@ -92,7 +92,7 @@ export function isVisible({ status }: InterventionRow): boolean {
   return status === 'inserted';
 }
 
-/** Notes what an activation did with interventions. */
+/** Records how an activation used interventions. */
 export function consume(
   { head, now }: Transition,
   activation: string,
@@ -106,7 +106,7 @@ export function consume(
   }
 }
 
-/** The rows with what chunks did with them noted, the last word of each consumer. */
+/** The rows with the consumptions added. Of each consumer the last consumption counts. */
 export function consumed(
   rows: readonly InterventionRow[],
   consumptions: readonly Consumption[],

@@ -1,19 +1,22 @@
-/** The ledger: what was answered to outside events, so that a repeat gets the first answer and nothing happens twice. */
+/** The ledger keeps the answers to outside events, so that a repeat gets the first answer and has no effect. */
 import type { Head, LedgerEntry } from '../head.ts';
 import type { Transition } from '../transition.ts';
 import { endOf } from './waits.ts';
 
-/** What an entry is looked up by. */
+/** The key that entries are looked up by. */
 export function ledgerKey(entry: Pick<LedgerEntry, 'kind' | 'id'>): string {
   return `${entry.kind}:${entry.id}`;
 }
 
-/** Tells the entries of one key apart. */
+/** Identifies an entry among those of one key. */
 export function entryId(entry: LedgerEntry): string {
   return `${entry.at}#${entry.kind === 'resume' ? (entry.requestId ?? '') : ''}`;
 }
 
-/** Entries of one key, oldest first: what a commit that was lost has spilled stands in both places, and counts once. */
+/**
+ * Merges the entries of one key, oldest first. A failed commit may have spilled entries that the head still has; each
+ * counts once.
+ */
 export function joinEntries<Entry extends LedgerEntry>(
   spilled: readonly Entry[],
   inHead: readonly Entry[],
@@ -22,15 +25,15 @@ export function joinEntries<Entry extends LedgerEntry>(
   return [...spilled.filter((entry) => !known.has(entryId(entry))), ...inHead];
 }
 
-/** The entries of a head, oldest first, with those of waits that have ended and are still in it. */
+/** The entries in the head, oldest first, including those of ended waits that are still in it. */
 export function entriesIn(head: Head): readonly LedgerEntry[] {
   const ended = head.interrupts.map((wait) => endOf(head, wait)).filter((entry) => entry !== undefined);
   return [...head.ledger, ...ended];
 }
 
 /**
- * The entries of one key, oldest first. Spilled ones are noted as missing lookups when the head has none and they are not at
- * hand; `undefined` until then.
+ * The entries of one key, oldest first. `undefined` while spilled entries are needed and missing; they are then noted
+ * as missing lookups.
  */
 export function entriesOf<Kind extends LedgerEntry['kind']>(
   transition: Transition,

@@ -1,23 +1,26 @@
-/** Questions: waits whose answer goes to the activation that asked, which is the same one before and after. */
+/** Questions: waits whose answer continues the same activation, with its attempts and accepted operations. */
 import type { Activation, Interrupt, Resumed, Value } from '../head.ts';
 
-/** What an activation that asked has been so far. */
+/** The state of an activation before its question. */
 export interface Asker extends Required<Pick<Activation, 'attempt' | 'asked'>>, Pick<Activation, 'ops'> {
-  /** The answer to a pause of its own that ran it again. */
+  /** The answer to an earlier pause that ran it again. */
   answer?: Pick<Resumed, 'value' | 'requestId'>;
 }
 
 /** The answer runs the chunk again. */
 export interface SelfResume extends Pick<Resumed, 'count' | 'decided' | 'approval'> {
   input: Value;
-  /** Of a question: it goes on as the same activation. Absent: as a new one, also in waits that an older version made. */
+  /**
+   * Set by a question: the same activation continues. Absent: a new activation starts, also for waits of older
+   * versions.
+   */
   asker?: Asker;
 }
 
-/** The attempt that asks counts for no limit. */
+/** The state to continue from. The attempt that asks does not count towards the limit. */
 export function toAsker({ attempt, asked = 0, ops, resume }: Activation): Asker {
   const { value, requestId, approval } = resume ?? {};
-  // What answered its last question is in `decided`.
+  // The answer to its last question is in `decided`.
   const isOwn = value !== undefined && approval === undefined;
   return {
     attempt,
@@ -27,7 +30,7 @@ export function toAsker({ attempt, asked = 0, ops, resume }: Activation): Asker 
   };
 }
 
-/** What the asking activation has been so far; `undefined`: the wait is no question, or an older version made it. */
+/** The state of the asking activation. `undefined`: the wait is no question, or an older version made it. */
 export function askerOf({ resumeTo }: Pick<Interrupt, 'resumeTo'>): Asker | undefined {
   return resumeTo && 'self' in resumeTo ? resumeTo.self.asker : undefined;
 }

@@ -1,4 +1,4 @@
-/** Writes of shared data that this or another execution of the flow has made. */
+/** Notifications of shared-data writes, by this or another execution of the flow. */
 import { digest, hashId } from '../../flow/json.ts';
 import type { Answer, FlowDataEvent } from '../events.ts';
 import type { SignalEntry } from '../head.ts';
@@ -9,8 +9,8 @@ import { literal } from '../values/value-refs.ts';
 import { entriesOf, record } from './ledger.ts';
 
 /**
- * A write was made somewhere: what listens here starts from the queue, once for each operation. A sealed execution hears its
- * own writes only, which it has accepted.
+ * Queues a signal for the listeners of the written key, once per operation. A sealed execution accepts only its own
+ * writes.
  */
 export function flowDataWritten(transition: Transition, event: FlowDataEvent): Answer {
   const { head, graph } = transition;

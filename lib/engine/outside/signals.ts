@@ -1,4 +1,4 @@
-/** Signals from outside: accepted once by id, never after a seal. */
+/** Signals from outside: accepted once by id, and only while the execution is open. */
 
 import { listeners, type Target } from '../../flow/graph/graph.ts';
 import { digest, hashId } from '../../flow/json.ts';
@@ -12,7 +12,7 @@ import { literal } from '../values/value-refs.ts';
 import { resolveWaiting } from './interrupts.ts';
 import { entriesOf, record } from './ledger.ts';
 
-/** What a host writes and what shared data says have keys with a colon, too: `write:…`, `flowData:…`. */
+/** Ids with a colon get a prefix, because `write:…` and `flowData:…` are keys of other events. */
 function keyOf(id: string): string {
   return id.includes(':') ? `signal:${id}` : id;
 }
@@ -43,21 +43,21 @@ export function signal(transition: Transition, event: SignalEvent): Answer {
   return { kind: 'accepted', entry };
 }
 
-/** Starts what listens to a signal from outside. */
+/** Starts the listeners of an outside signal. */
 export function startFromOutside(transition: Transition, { id, name, scope, value }: QueuedSignal): void {
   const targets = listeners(transition.graph.on, name);
   if (scope === ROOT) deliverFromOutside(transition, targets, value, id);
   else dispatch(transition, targets, value, { scope }, id);
 }
 
-/** A copy keeps the scopes of the execution that it was copied from. */
+/** A copy uses the scopes of the execution that it was copied from. */
 function correlationScope({ id, correlatedBy = id }: Head, correlation: string): ScopeId {
   return hashId(correlatedBy, 'correlation', correlation);
 }
 
 /**
- * Joins see what comes from outside in the root scope, where it meets what the start chain emits. A chain it starts has a
- * scope of its own, so that two outside signals never mix.
+ * Sends an outside value to its targets. Joins get it in the root scope, where the start chain emits. Chunks get it in
+ * a new scope, so that two outside signals never mix.
  */
 export function deliverFromOutside(
   transition: Transition,
@@ -69,7 +69,7 @@ export function deliverFromOutside(
     dispatch(transition, [target], value, { scope: isJoin(transition, target) ? ROOT : own }, own);
 }
 
-/** Whether something is waited for there: not in an `or`, which starts a chain at every signal. */
+/** True when a value at the target waits for others. An `or` does not wait: it starts a chain at every signal. */
 function isJoin(transition: Transition, target: Target): boolean {
   if ('collect' in target) return true;
   const node = 'join' in target ? transition.graph.nodes[target.join] : undefined;

@@ -1,13 +1,13 @@
-/** What the engine itself puts into the stream of an execution. It waits in the outbox and is appended after the commit. */
+/** Stream items of the engine itself. They wait in the outbox and are appended to the stream after the commit. */
 import { hashId } from '../../flow/json.ts';
 import type { Head, Interrupt, StreamRow } from '../head.ts';
 import type { InterventionRow } from './interventions.ts';
 import { askerOf } from './questions.ts';
 
-/** A wait began, or was answered; one that is redriven begins again. */
+/** Notes the beginning or end of a wait. A wait that a redrive restarts is noted again. */
 export function noteInterrupt(head: Head, action: 'pause' | 'resume', interrupt: Interrupt): void {
   const { id, activation, generation, type, payload } = interrupt;
-  // An activation may ask several questions.
+  // One activation may ask several questions.
   const wait = askerOf(interrupt) ? id : activation;
   add(
     head,
@@ -17,7 +17,7 @@ export function noteInterrupt(head: Head, action: 'pause' | 'resume', interrupt:
   );
 }
 
-/** `by`: what tells repeats of one action apart. */
+/** Notes a change of an intervention. @param by distinguishes repeats of one action */
 export function noteIntervention(
   head: Head,
   action: 'append' | 'insert' | 'consume' | 'expire',

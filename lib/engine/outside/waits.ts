@@ -1,21 +1,21 @@
-/** Which waits are pending. Waits that ended together leave the head in portions, but count as ended at once. */
+/** Tells which waits are pending. Waits that end together leave the head in portions, but count as ended at once. */
 import type { Head, Interrupt, ResumeEntry } from '../head.ts';
 
-/** An emit that ended more waits than one commit takes. It is kept until the last of them has left the head. */
+/** An emit that ended more waits than one commit can remove. Kept until the last of them has left the head. */
 export interface EndingRow {
   id: number;
-  /** The signal. */
+  /** Name of the signal. */
   name: string;
   at: number;
   valueHash: string;
 }
 
-/** The request id of what a signal ends: no caller can choose one with a `#`. */
+/** The request id of a wait that a signal ended. Request ids of callers contain no `#`. */
 export function requestIdOf(signal: string): string {
   return `signal#${signal}`;
 }
 
-/** How a wait has ended that is still in the head; `undefined`: it is pending. */
+/** How a wait that is still in the head ended; `undefined`: it is pending. */
 export function endOf(
   { endings, expiredUntil }: Pick<Head, 'endings' | 'expiredUntil'>,
   { id, endedBy, expiresAt, revoked }: Interrupt,
@@ -38,7 +38,7 @@ export function pendingWaits(head: Head): readonly Interrupt[] {
   return head.interrupts.filter((wait) => isPending(head, wait));
 }
 
-/** When a tick has to do something for a wait. */
+/** When a tick has to process the wait: to announce it, expire it or remove it. `undefined`: never. */
 export function dueTimeOf(head: Head, wait: Interrupt): number | undefined {
   const end = endOf(head, wait);
   if (end && head.overfull) return undefined;
@@ -46,7 +46,7 @@ export function dueTimeOf(head: Head, wait: Interrupt): number | undefined {
   return end ? end.at : wait.expiresAt;
 }
 
-/** Forgets what says of no wait any more how it has ended. */
+/** Deletes `endings` rows and `expiredUntil` once no wait in the head needs them. */
 export function dropEndings(head: Head): void {
   if (head.expiredUntil === undefined && !head.endings) return;
   const ended = head.interrupts.filter((wait) => !isPending(head, wait));

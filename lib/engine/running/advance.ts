@@ -1,4 +1,4 @@
-/** Running operators: starts what their limits leave room for, and ends those in which nothing happens any more. */
+/** Starts branches and items that the limits of running operators allow, and ends operators without live work. */
 import { busyIn, forgetBusy, hasMore } from '../frames/busy.ts';
 import { dropSpent } from '../frames/join-rows.ts';
 import { allAround, dropFrame, pruneScopes } from '../frames/scopes.ts';
@@ -9,12 +9,12 @@ import type { Transition } from '../transition.ts';
 import { endFailedItem } from '../work/failures.ts';
 import { endIdleChild } from './idle-children.ts';
 
-/** More are not kept: a head does not grow with the turns of a loop. */
+/** Limit of kept unfilled frames, so that the head does not grow with the turns of a loop. */
 const UNFILLED = 20;
 
 /**
- * After every event: ends operators and sub-flows in which nothing happens any more, and starts what the limits of running
- * operators leave room for. A sub-flow ends first: its result continues in the slot that its work had.
+ * Runs after every event: ends operators and sub-flows without live work, then starts new parts within the limits.
+ * Sub-flows end first, because their result continues in the same slot.
  */
 export function advanceAll(transition: Transition): void {
   let frames = framesOf(transition);
@@ -27,7 +27,7 @@ export function advanceAll(transition: Transition): void {
     const open = frames.filter(([, frame]) => hasMore(frame));
     const isQuiet = open.map(([scope]) => advance(transition, scope)).includes(true);
     if (open.length > 0) frames = framesOf(transition);
-    // Counted anew: something has ended, which may leave room in an operator around it.
+    // The index was rebuilt: an operator has ended, which may free a slot of an enclosing one.
     const hasEnded = transition.cache.busy !== counted;
     again = dropSilent(transition, frames) || isQuiet || hasEnded;
     if (again) frames = framesOf(transition);
@@ -39,15 +39,15 @@ export function advanceAll(transition: Transition): void {
 
 type FrameEntry = readonly [scope: ScopeId, frame: Frame];
 
-/** Read once for each pass: with a thousand frames this costs more than the rest of an event. */
+/** Read once per pass: with a thousand frames this read costs more than the rest of an event. */
 function framesOf({ head }: Transition): readonly FrameEntry[] {
   return Object.entries(head.frames);
 }
 
 /**
- * Deletes frames without live work; keeps the newest unfilled ones because the view reports them. An item that has delivered
- * nothing fills its place as a failure where its list collects them.
- * @returns whether a place was filled
+ * Deletes frames without live work; keeps the newest unfilled ones because the view reports them. An item without
+ * output becomes a failed result if its list collects errors.
+ * @returns whether a result was filled
  */
 function dropSilent(transition: Transition, frames: readonly FrameEntry[]): boolean {
   const live = liveScopes(transition, frames);
@@ -68,7 +68,7 @@ function dropSilent(transition: Transition, frames: readonly FrameEntry[]): bool
     .slice(-UNFILLED);
   const kept = new Set([...unfilled, ...missing]);
   for (const each of silent) if (!kept.has(each) && !around.has(each[0])) dropSilentFrame(transition, ...each);
-  // An item around another one may continue with what that one gives.
+  // An item that encloses another one may continue with that one's result.
   for (const [scope] of missing) if (!around.has(scope)) endFailedItem(transition, scope, NO_OUTPUT);
   return missing.length > 0;
 }
@@ -84,7 +84,10 @@ const NO_OUTPUT = {
   message: 'The item delivered nothing: a branch of it was skipped, or its wait ended without an output.',
 };
 
-/** Where something happens or may be tried again, and what is around it; a sub-flow ends by itself. */
+/**
+ * The scopes with live or retryable work, and the scopes that enclose them. Sub-flow frames count as work: they end by
+ * themselves.
+ */
 function liveScopes(transition: Transition, frames: readonly FrameEntry[]): ReadonlySet<ScopeId> {
   const { head } = transition;
   const children = frames.flatMap(([, frame]) =>
@@ -98,8 +101,8 @@ function liveScopes(transition: Transition, frames: readonly FrameEntry[]): Read
 }
 
 /**
- * Starts parts of a frame, as many as its limit leaves room for.
- * @returns whether to look again: something was started and left no live work, so there may be room for more
+ * Starts the next parts of a frame, as many as its limit allows.
+ * @returns true when a started part left no live work, so more may be started
  */
 export function advance(transition: Transition, scope: ScopeId): boolean {
   const frame = transition.head.frames[scope];

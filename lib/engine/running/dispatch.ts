@@ -1,4 +1,4 @@
-/** How a value moves through the graph: into nodes, out of operator bodies, into the slots of joins and collections. */
+/** Sends values through the graph: into nodes, out of operator bodies, into slots of joins and collections. */
 import { FlowError } from '../../errors/errors.ts';
 import type { NodeId, Target } from '../../flow/graph/graph.ts';
 import { hashId } from '../../flow/json.ts';
@@ -10,8 +10,8 @@ import { graphAt, type Transition } from '../transition.ts';
 import { FINAL_RESULT, stateAt } from '../values/state-writes.ts';
 
 /**
- * Sends a value to all targets, in their order. `cause` is the id of what produced it. `answer`: the value is an answer, and stays
- * one up to the next chunk; joins, lists and sub-flows make something else of it.
+ * Sends a value to the targets in order. `cause`: id of what produced the value. `answer`: set when the value is a
+ * person's answer; only the next chunk gets it, because joins, lists and sub-flows build new values.
  */
 export function dispatch(
   transition: Transition,
@@ -70,7 +70,7 @@ function leave(
   if (frame?.node === id) frameOperatorOf(transition, frame).leave?.(transition, origin.scope, frame, branch, value);
 }
 
-/** An id that depends on position, scope and cause only; repeats of the three in one turn are numbered. */
+/** A deterministic id from node, scope and cause. Repeats of the three in one event are numbered. */
 function nextId(transition: Transition, node: NodeId, path: Origin, cause: string): string {
   const place = [...(path.home === undefined ? [] : [path.home]), node, path.scope, cause];
   const key = JSON.stringify(place);
@@ -79,7 +79,7 @@ function nextId(transition: Transition, node: NodeId, path: Origin, cause: strin
   return hashId(transition.head.id, ...place, ordinal);
 }
 
-/** The deprecated `.end()`: a result that nothing else has set. */
+/** The deprecated `.end()`: stores the result unless one is set. */
 function keepResult({ head }: Transition, value: Value, path: Origin): void {
   const state = stateAt(head, path.home);
   if (!Object.hasOwn(state, FINAL_RESULT)) state[FINAL_RESULT] = value;

@@ -1,11 +1,15 @@
-/** Sub-flows in which nothing happens any more: they end, the innermost first. */
+/** Ends sub-flows without live work, the innermost first. */
 import { hasMore } from '../frames/busy.ts';
 import { dropChild } from '../frames/children.ts';
 import type { Activation, ChildFrame, Frame, Head, Origin, ScopeId } from '../head.ts';
 import { endChild } from '../operators/sub-flow.ts';
 import type { Transition } from '../transition.ts';
 
-/** Ends the first child frame without live work. Says whether there was one. @param frames all that the head has */
+/**
+ * Ends the first sub-flow frame without live work.
+ * @param frames all frames of the head
+ * @returns whether a frame ended and no lookup is missing
+ */
 export function endIdleChild(
   transition: Transition,
   frames: readonly (readonly [scope: ScopeId, frame: Frame])[],
@@ -24,18 +28,21 @@ export function endIdleChild(
 
 type ChildEntry = readonly [scope: ScopeId, frame: ChildFrame];
 
-/** What goes on inside sub-flows, each set by their frames: one pass over the head serves all frames. */
+/**
+ * The work inside sub-flows, collected in one pass for all frames. Each set holds scopes of sub-flow frames, except
+ * `ids`.
+ */
 interface LiveWork {
-  /** Ids of activations; a sub-flow that could not be written back has a row with the id of its frame. */
+  /** Ids of activations. A sub-flow whose write-back failed has an activation with the id of its frame. */
   readonly ids: ReadonlySet<string>;
   readonly busy: ReadonlySet<ScopeId>;
-  /** Failed side branches that a redrive may retry. */
+  /** Sub-flows with failed side branches that a redrive may retry. */
   readonly failedSides: ReadonlySet<ScopeId>;
-  /** Sub-flows that have ended and are kept for a redrive. */
+  /** Sub-flows that contain an ended sub-flow kept for a redrive. */
   readonly endedInside: ReadonlySet<ScopeId>;
 }
 
-/** @param open where operators have items or branches that are still to be started */
+/** @param open origins of operators with branches or items to start */
 function liveWork(head: Head, children: readonly ChildEntry[], open: readonly Origin[]): LiveWork {
   const isFailedSide = ({ failed, side }: Activation) => failed === true && side === true;
   const parents = (over: boolean) =>
@@ -43,14 +50,14 @@ function liveWork(head: Head, children: readonly ChildEntry[], open: readonly Or
   const rows = head.activations.filter((each) => !isFailedSide(each));
   return {
     ids: new Set(head.activations.map(({ id }) => id)),
-    // A frame inside ends first: its result goes on in this one.
+    // An inner sub-flow ends first: its result continues in this one.
     busy: homesAround(head, [...rows, ...head.signals, ...head.interrupts, ...open, ...parents(false)]),
     failedSides: homesAround(head, head.activations.filter(isFailedSide)),
     endedInside: homesAround(head, parents(true)),
   };
 }
 
-/** The sub-flow frames that contain one of the paths. */
+/** The sub-flow frames around the origins. */
 function homesAround({ frames }: Head, paths: readonly Origin[]): ReadonlySet<ScopeId> {
   const homes = new Set<ScopeId>();
   for (const { home } of paths) {
@@ -59,7 +66,7 @@ function homesAround({ frames }: Head, paths: readonly Origin[]): ReadonlySet<Sc
   return homes;
 }
 
-/** A failed side branch of the sub-flow's own does not hold it up: the main path continues without it. */
+/** A failed side branch does not keep a sub-flow from ending: the main path continues without it. */
 function isIdle({ ids, busy, failedSides, endedInside }: LiveWork, [scope, frame]: ChildEntry): boolean {
   if (ids.has(scope) || busy.has(scope)) return false;
   const countsSides = frame.over || frame.parent.side;

@@ -1,4 +1,4 @@
-/** What is there of what joins, collections and running operators wait for. */
+/** Reports the slots of joins, collections and running operators, for the view. */
 import type { Graph, NodeId } from '../../flow/graph/graph.ts';
 import { slotsOf } from '../frames/join-rows.ts';
 import type { Frame, Head } from '../head.ts';
@@ -6,7 +6,7 @@ import type { FrameOperator, Slots } from '../operators/operator.ts';
 import { FRAMES } from '../operators/table.ts';
 import { graphAt } from '../transition.ts';
 
-/** By the node, or the name of the collection. Some of it may be complete. */
+/** Slots by node id or name of the collection. Some may be complete. */
 export function slotsIn(graph: Graph, head: Head): readonly (readonly [at: NodeId, slots: Slots])[] {
   const joins = head.joins.map((row) => {
     const names = slotsOf(graphAt({ graph, head }, row.home), row);

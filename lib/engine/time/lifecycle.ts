@@ -1,4 +1,4 @@
-/** Start, close and the idleness in between; what an execution is called from outside. */
+/** Start, seal, close, cancel and idleness of an execution, and its status. */
 
 import type { Graph } from '../../flow/graph/graph.ts';
 import { digest } from '../../flow/json.ts';
@@ -16,7 +16,7 @@ import { graphAt, type Transition } from '../transition.ts';
 import { expectsFlowData } from '../values/shared-data.ts';
 import { literal } from '../values/value-refs.ts';
 
-/** The empty head a start event fills. */
+/** The head before its start event is applied. */
 export function newHead(event: StartEvent | CreateEvent, now: number): Head {
   return {
     format: 1,
@@ -45,7 +45,7 @@ export function newHead(event: StartEvent | CreateEvent, now: number): Head {
   };
 }
 
-/** Starts what was created; a repeat, also with other input, changes nothing. */
+/** Starts a created execution. A second start changes nothing, whatever its input. */
 export function startLater(transition: Transition, event: StartEvent): Answer {
   const { head } = transition;
   if (!head.unstarted) return { kind: 'already' };
@@ -60,14 +60,14 @@ export function start(transition: Transition, event: StartEvent): Answer {
   return { kind: 'applied' };
 }
 
-/** Whether a start event is a repeat of the one that made this execution. */
+/** True when the start event repeats the one that created this execution. */
 export function isSameStart(head: Head, flow: string, inputHash: string): boolean {
   return head.flow === flow && head.inputHash === inputHash;
 }
 
 /**
- * `reject` changes nothing while someone waits; `cancel` ends the waits and the execution as cancelled, also those that
- * began while an earlier close drains.
+ * Closes the execution. `reject` changes nothing while a wait is pending. `cancel` cancels the waits, including those
+ * that begin while an earlier close drains; the execution then ends as cancelled.
  */
 export function close(transition: Transition, event: CloseEvent): Answer {
   const { head } = transition;
@@ -91,7 +91,7 @@ export function seal({ head }: Transition, { sealed }: SealEvent): Answer {
   return { kind: 'applied' };
 }
 
-/** Who still runs something finds its activation gone; the fence is raised so that nothing can be settled any more. */
+/** Cancels the execution. Running chunks lose their activation, and the fence is raised so that no settle succeeds. */
 export function cancel(transition: Transition, event: CancelEvent): Answer {
   const { head } = transition;
   if (head.lifecycle === 'closed') return { kind: 'already' };
@@ -106,7 +106,7 @@ export function cancel(transition: Transition, event: CancelEvent): Answer {
   return { kind: 'applied' };
 }
 
-/** Nothing that is accepted is left to do. A failed execution dispatches nothing, so only running work counts. */
+/** True when no accepted work is left. A failed execution starts nothing, so only running work counts. */
 function isDrained({ head, graph }: Transition): boolean {
   const running = head.activations.some((activation) => activation.fence !== undefined);
   if (running || (head.overfull ? pendingWaits(head) : head.interrupts).length > 0) return false;
@@ -116,7 +116,9 @@ function isDrained({ head, graph }: Transition): boolean {
   );
 }
 
-/** When the close is due: the automatic one after its timeout, one that somebody has asked for at once. */
+/**
+ * When the close is due (ms): the automatic one after its timeout, a requested one as soon as the execution is idle.
+ */
 export function autoCloseAt(head: Head): number | undefined {
   const { autoClose, autoCloseTimeout } = head.options;
   if (head.lifecycle !== 'closed' && head.closing) return head.idleSince;
@@ -124,7 +126,7 @@ export function autoCloseAt(head: Head): number | undefined {
   return head.idleSince === undefined ? undefined : head.idleSince + autoCloseTimeout;
 }
 
-/** After every event: ends the waits that a close does not wait for. */
+/** Runs after every event: cancels the waits that must not block the close. */
 export function endWaits(transition: Transition): void {
   const pending = transition.head.cancels ? pendingWaits(transition.head) : [];
   if (pending.length === 0) return;
@@ -132,7 +134,7 @@ export function endWaits(transition: Transition): void {
   cancelAll(transition, pending);
 }
 
-/** After every event. Says whether the idleness has changed. */
+/** Runs after every event. @returns whether the idleness changed */
 export function trackIdleness(transition: Transition): boolean {
   const { head, now } = transition;
   if (head.lifecycle === 'closed') return false;
@@ -142,7 +144,7 @@ export function trackIdleness(transition: Transition): boolean {
   return was !== head.idleSince;
 }
 
-/** After the last event, so that nothing accepted with it comes too late: closes what is to be closed. */
+/** Closes the execution if it is due. Runs after the last event of a commit, so that no accepted event is lost. */
 export function finish(transition: Transition): boolean {
   const { head, now, lookups } = transition;
   if (head.lifecycle === 'closed' || lookups.isMoreToCome || !isDrained(transition)) return false;
@@ -150,7 +152,7 @@ export function finish(transition: Transition): boolean {
   if (head.sideFailure) head.failure ??= head.sideFailure;
   if (head.closing === undefined && (autoCloseAt(head) ?? Infinity) > now) return false;
   if (!expirePending(transition)) {
-    // A later tick expires the rest and closes. Nothing comes in until then.
+    // A later tick expires the other interventions and closes. Until then the intake is stopped.
     head.lifecycle = 'sealed';
     return transition.room === 0;
   }
@@ -172,7 +174,7 @@ export type ExecutionStatus =
 
 /**
  * @param graph absent: this process does not know the definition
- * @param queued events that are accepted and not in the head yet
+ * @param queued accepted events that are not in the head yet
  */
 export function statusOf(head: Head, graph: Graph | undefined, queued = 0): ExecutionStatus {
   if (head.failure) return 'failed';

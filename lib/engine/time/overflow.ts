@@ -1,4 +1,4 @@
-/** The end of an execution whose head can take no more. Everything stays as it is, for a redrive. */
+/** Fails an execution whose head has reached its size limit. All work is kept for a redrive. */
 import type { Answer, OverflowEvent } from '../events.ts';
 import type { Head } from '../head.ts';
 import { chunkName } from '../limits/policy.ts';
@@ -6,7 +6,7 @@ import { dueTimeOf } from '../outside/waits.ts';
 import type { Transition } from '../transition.ts';
 import { isAwake } from '../work/settle.ts';
 
-/** Fails the execution. Work that runs is taken back uncounted; it may not find room to settle. */
+/** Fails the execution. Running work is taken back uncounted, because it may find no room to settle. */
 export function overflow(transition: Transition, { error }: OverflowEvent): Answer {
   const { head, now } = transition;
   if (head.overfull || head.lifecycle === 'closed') return { kind: 'already' };
@@ -23,7 +23,7 @@ export function overflow(transition: Transition, { error }: OverflowEvent): Answ
   return { kind: 'applied' };
 }
 
-/** The first thing that was due, else the newest work. */
+/** The first due row, else the newest work: the failure names its chunk. */
 function culprit(head: Head, now: number) {
   const wait = head.interrupts.find((each) => (dueTimeOf(head, each) ?? Infinity) <= now);
   return wait ?? head.activations.find((each) => isAwake(each, now)) ?? head.activations.at(-1);

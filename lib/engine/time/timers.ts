@@ -1,4 +1,4 @@
-/** Time, as far as the head knows it: what is due when, and when the sweeper has to look. */
+/** Timers of a head: what is due when, and when the sweeper has to look. */
 
 import type { Activation, Head } from '../head.ts';
 import { dueTimeOf } from '../outside/waits.ts';
@@ -6,10 +6,10 @@ import { isAwake } from '../work/settle.ts';
 import { autoCloseAt } from './lifecycle.ts';
 
 const GRAIN = 30_000;
-/** A delayed message can't wait longer; the sweeper arms what is due later. */
+/** The longest delay of a message (ms). The sweeper schedules later timers. */
 export const ARM_AHEAD = 900_000;
 
-/** The next time something has to happen by itself: a retry, an expiry, the automatic close. */
+/** Time of the next timer (ms): a retry, an expiry, the automatic close. */
 export function nextTimer(head: Head): number | undefined {
   const waits = head.failure ? [] : head.activations.filter((each) => !each.failed).map((each) => each.dueAt);
   return earliest([...waits, waitsDueAt(head), autoCloseAt(head)]);
@@ -19,28 +19,27 @@ function waitsDueAt(head: Head): number | undefined {
   return earliest(head.interrupts.map((wait) => dueTimeOf(head, wait)));
 }
 
-/** Whether a tick has something to do now. */
+/** True when a tick has work to do now. */
 export function isDue(head: Head, now: number): boolean {
   const sleepers = !head.failure && head.activations.some((each) => isAwake(each, now));
   return sleepers || (earliest([waitsDueAt(head), autoCloseAt(head)]) ?? Infinity) <= now;
 }
 
-/** Whether something runs, or is about to, whose end may make room in the head. */
+/** True when work is running or starts soon; its end may make room in the head. */
 export function isLive(head: Head, now: number): boolean {
   const isSoon = (each: Activation): boolean => !each.failed && !each.sleeps && (each.dueAt ?? 0) <= now + ARM_AHEAD;
   return head.activations.some((each) => each.fence !== undefined || (!head.failure && isSoon(each)));
 }
 
-/** The next time a worker that finds nothing to do now should look again: a timer, or a lease that may have been left. */
+/** When a worker without work should look again (ms): at the next timer or the end of a lease. */
 export function nextCheckAt(head: Head, clockSkew: number): number | undefined {
   return earliest([nextTimer(head), head.hostLease?.until, ...head.leases.map((lease) => lease.until + clockSkew)]);
 }
 
 /**
- * When the sweeper has to look, given the time stored so far. Coarse and sticky, because moving it costs index writes: it moves
- * when it must come earlier or has passed, and may stay when nothing is left to look for (the sweeper clears it). For a timer it
- * is never later than the grain before it is due; ready work and leases may wait one grain more, so that taking turns between
- * them moves nothing.
+ * The next sweep time (ms), floored to 30 s. Moving it costs index writes, so it moves only to an earlier time or once
+ * it has passed. For a timer it is never later than the floored due time. Ready work and leases may wait 30 s longer,
+ * so that alternating between them moves nothing. With nothing left to sweep it stays; the sweeper clears it.
  */
 export function nextSweepAt(head: Head, stored: number | undefined, now: number): number | undefined {
   const ready = head.activations.some((each) => each.fence === undefined && !each.failed && each.dueAt === undefined);
@@ -56,7 +55,10 @@ function floorOf(time: number): number {
   return Math.floor(time / GRAIN) * GRAIN;
 }
 
-/** Notes the timer for which a delayed message is due, so that it is sent once. Says whether there is a new one. */
+/**
+ * Notes the due time of the next delayed message, so that it is sent once. Timers beyond `ARM_AHEAD` are left to the
+ * sweeper.
+ */
 export function scheduleTimer(head: Head, now: number): void {
   const at = nextTimer(head);
   if (at !== undefined && at - now <= ARM_AHEAD) head.armed = at;

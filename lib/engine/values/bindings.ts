@@ -1,4 +1,4 @@
-/** Bindings: what a sub-flow captures and writes back, by paths. */
+/** Bindings: the paths that a sub-flow captures and writes back. */
 import type { Bindings } from '../../flow/graph/graph.ts';
 import type { Json } from '../../flow/json.ts';
 import type { Value } from '../head.ts';
@@ -14,7 +14,7 @@ export function pathsOf(binding: Bindings): readonly string[] {
   return typeof binding === 'string' ? [binding] : Object.values(binding).flatMap(pathsOf);
 }
 
-/** What stands at a binding; `undefined` = nothing. Stored values are noted as missing. */
+/** The value at a binding; `undefined`: there is none. Stored values that are needed are noted as missing lookups. */
 export function bind(transition: Transition, binding: Bindings, sources: Sources): Value | undefined {
   if (typeof binding !== 'string') {
     const parts = Object.entries(binding).map(([key, from]) => [key, bind(transition, from, sources)] as const);
@@ -34,7 +34,7 @@ function at(transition: Transition, value: Value | undefined, steps: readonly st
   return found === undefined ? undefined : literal(found);
 }
 
-/** A path replaces the value, an object patches it. */
+/** The output after a write-back: a path replaces the value, an object patches it. */
 export function writtenBack(
   transition: Transition,
   binding: Bindings | undefined,

@@ -1,6 +1,6 @@
 /**
- * Keeps the head small: large values go beside it, old ledger entries to the ledger store, and values that nothing refers
- * to any more are listed to be dropped. What has to be written first is named.
+ * Keeps the head small. Large values move to the value store, old ledger entries to the ledger store, and unreferenced
+ * values are listed for deletion. The result names what must be stored before the head.
  */
 import type { Json } from '../../flow/json.ts';
 import type { Head, LedgerEntry, Value } from '../head.ts';
@@ -8,22 +8,22 @@ import { mapValues, refsOf } from './value-refs.ts';
 
 export interface Packed {
   readonly head: Head;
-  /** To be stored before the head, by reference. */
+  /** Values to store before the head, by reference. */
   readonly values: ReadonlyMap<string, Json>;
-  /** To be stored before the head. */
+  /** Entries to store before the head. */
   readonly spilled: readonly LedgerEntry[];
 }
 
 export interface PackOptions {
   readonly inlineBytes: number;
-  /** Entries that may stay in the head; when there are more, all but the newest half of these leave. */
+  /** Limit of entries in the head. Above it, all but the newest half of the limit leave. */
   readonly ledgerKept: number;
   readonly newId: () => string;
-  /** References given to values in an earlier try of the same commit; extended here. */
+  /** References of values from earlier tries of the same commit; `pack` adds to it. */
   readonly known: Map<Json, string>;
 }
 
-/** @param before the head that `head` was made from; `head` is changed in place */
+/** Packs `head` in place. @param before the head that `head` was made from */
 export function pack(before: Head | undefined, head: Head, options: PackOptions): Packed {
   const values = new Map<string, Json>();
   mapValues(head, (value) => moveOut(value, options, values));
@@ -46,7 +46,9 @@ function moveOut(value: Value, options: PackOptions, values: Map<string, Json>):
   return { ref };
 }
 
-/** Only entries that are committed: a new one in the ledger store would be found by a retry of the very commit that adds it. */
+/**
+ * Spills only committed entries. A new one in the ledger store would be found by a retry of the commit that adds it.
+ */
 function spill(head: Head, committed: number, kept: number): readonly LedgerEntry[] {
   if (head.ledger.length <= kept) return [];
   const spilled = head.ledger.splice(0, Math.min(committed, head.ledger.length - Math.floor(kept / 2)));
@@ -54,7 +56,7 @@ function spill(head: Head, committed: number, kept: number): readonly LedgerEntr
   return spilled;
 }
 
-/** Size of a JSON value as text in UTF-8. */
+/** Size of the JSON text in bytes (UTF-8). */
 export function bytesOf(value: unknown): number {
   return Buffer.byteLength(JSON.stringify(value));
 }

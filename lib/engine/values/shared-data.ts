@@ -1,6 +1,6 @@
 /**
- * Shared data of a flow, as far as one execution is concerned: its writes wait in the outbox, and writes of any execution of
- * the flow come back as signals.
+ * Shared data of a flow as one execution sees it. Its writes wait in the outbox; writes of all executions return as
+ * signals.
  */
 import { FlowError } from '../../errors/errors.ts';
 import { type Graph, listeners } from '../../flow/graph/graph.ts';
@@ -12,13 +12,13 @@ import { graphAt, type Transition } from '../transition.ts';
 import { splitPath, writeState } from './state-writes.ts';
 import { literal, readValue } from './value-refs.ts';
 
-/** A write of shared data under the id by which it is made once. */
+/** A write of shared data, and the id by which it is applied once. */
 export interface SharedWrite {
   readonly id: string;
   readonly operation: StateOperation;
 }
 
-/** Keeps writes for what has to be done after the commit. Inside a sub-flow they stay in the child's own view. */
+/** Queues writes in the outbox. Inside a sub-flow they change only the sub-flow's view. */
 export function queueFlowData(transition: Transition, path: Origin, writes: readonly SharedWrite[]): void {
   const frame = path.home === undefined ? undefined : transition.head.frames[path.home];
   if (frame?.kind === 'child') return writeView(transition, frame, path, writes);
@@ -29,7 +29,7 @@ export function queueFlowData(transition: Transition, path: Origin, writes: read
   }
 }
 
-/** A write that has become impossible is refused alone, as in shared data. */
+/** A write that became impossible is skipped alone, as in shared data itself. */
 function writeView(transition: Transition, frame: ChildFrame, path: Origin, writes: readonly SharedWrite[]): void {
   const { onFlowData = {} } = graphAt(transition, path.home);
   for (const { id, operation } of writes) {
@@ -57,8 +57,8 @@ function writtenTo(
 }
 
 /**
- * What a place of the flow sees of shared data: what is made, then what this execution has committed and nobody has made yet.
- * `undefined` (and a need) while it is not at hand.
+ * The shared data that a sub-flow or the flow sees: applied writes, then this execution's committed writes that are
+ * still in the outbox. `undefined` while a lookup is missing.
  */
 export function sharedAt(
   transition: Transition,
@@ -83,24 +83,24 @@ export function sharedAt(
   return seen;
 }
 
-/** What takes the place of a row that is done: the id of a write is forgotten only after nobody makes it any more. */
+/** The row that replaces a finished one. The shared data may delete the id of a write only once no retry needs it. */
 export function afterDone(row: OutboxRow): readonly OutboxRow[] {
   if (row.kind !== 'flowData') return [];
   return [{ id: `${row.id}-done`, kind: 'flowDataDone', flow: row.flow, operationId: row.id }];
 }
 
-/** Whether something in the flow's own graph listens to a key. */
+/** True when the flow's own graph listens to the key. */
 export function hears(graph: Graph, key: string): boolean {
   return listeners(graph.onFlowData ?? {}, key).length > 0;
 }
 
-/** A write of its own that the execution itself listens to is on its way: it is not idle yet. */
+/** True while the execution waits for the notification of its own write: it is not idle yet. */
 export function expectsFlowData(head: Head, graph: Graph): boolean {
   if (!hearsItself(head)) return false;
   return head.outbox.some((row) => row.kind === 'flowData' && row.flow === graph.flow && hears(graph, row.key));
 }
 
-/** A cancel ends everything at once; a close that cancels waits drains what is accepted. */
+/** True unless the execution is closed or cancelled. A close that only cancels waits still drains accepted writes. */
 export function hearsItself({ lifecycle, closing, cancels }: Head): boolean {
   return lifecycle !== 'closed' && (closing !== 'cancelled' || cancels === true);
 }

@@ -1,4 +1,7 @@
-/** State writes: dotted paths over keyed JSON. The same code serves the commit and a chunk's view of its own writes. */
+/**
+ * State writes: dotted paths into the JSON values of state keys. Commits and a chunk's view of its own writes share
+ * this code.
+ */
 import { FlowError } from '../../errors/errors.ts';
 import type { Json } from '../../flow/json.ts';
 import type { StateOperation } from '../events.ts';
@@ -6,29 +9,30 @@ import type { Head, ScopeId, Value } from '../head.ts';
 import type { Transition } from '../transition.ts';
 import { literal, readValue } from './value-refs.ts';
 
-/** The state key under which the deprecated `setResult` and `.end()` keep a result. */
+/** The state key of results that the deprecated `setResult` and `.end()` store. */
 export const FINAL_RESULT = '$final_result';
 
-/** The state key a path starts with, and the steps inside its value. */
+/** Splits a path into its state key and the steps inside the key's value. */
 export function splitPath(path: string): { readonly key: string; readonly steps: readonly string[] } {
   const [key = '', ...steps] = path.split('.');
   return { key, steps };
 }
 
-/** Whether a write sets the whole value of its key. */
+/** True when the write sets the whole value of its key. */
 export function replaces({ op, path }: StateOperation): boolean {
   return op === 'set' && splitPath(path).steps.length === 0;
 }
 
 /**
- * The value of a state key after one operation; `undefined` = absent.
- * @throws FlowError `invalid_value`: a path through a scalar, an increment of what is no number
+ * Applies one operation to the value of a state key; `undefined` = absent.
+ * @throws FlowError `invalid_value`: the path leads through a value that is no object, or the increment's target is no
+ * number
  */
 export function applyOperation(value: Json | undefined, operation: StateOperation): Json | undefined {
   return change(value, splitPath(operation.path).steps, operation);
 }
 
-/** What stands at the steps inside a value; `undefined` = nothing. */
+/** The value at the steps inside a value; `undefined` = absent. */
 export function readPath(value: Json | undefined, steps: readonly string[]): Json | undefined {
   return steps.reduce<Json | undefined>(
     (at, step) => (isObject(at) && Object.hasOwn(at, step) ? at[step] : undefined),
@@ -79,8 +83,8 @@ function refuse(operation: StateOperation, problem: string): FlowError {
 }
 
 /**
- * Applies writes under the contract. Who asked for a write has parsed the whole value that it sets; what follows from the
- * committed value is parsed here.
+ * Applies writes and parses the result by the contract. A value that replaces the whole key was parsed when the chunk
+ * set it.
  */
 export function underContract({ head, lookups }: Transition, home: ScopeId | undefined): Apply {
   return (value, operation) =>
@@ -89,7 +93,7 @@ export function underContract({ head, lookups }: Transition, home: ScopeId | und
       : applyOperation(value, operation);
 }
 
-/** The state that a path belongs to: the execution's, or the one of its sub-flow frame. */
+/** The state at an origin: the execution's own, or the one of its sub-flow frame. */
 export function stateAt(head: Head, home: ScopeId | undefined): Record<string, Value> {
   const frame = home === undefined ? undefined : head.frames[home];
   return frame?.kind === 'child' ? frame.state : head.state;
@@ -98,10 +102,10 @@ export function stateAt(head: Head, home: ScopeId | undefined): Record<string, V
 export type Apply = (value: Json | undefined, operation: StateOperation) => Json | undefined;
 
 /**
- * Applies writes to a state, in order. Large values that have to be looked into are noted as missing lookups.
- * @param apply gives the value of a key after one write; default `applyOperation`
- * @returns those that wrote something: all but deletes of what is not there
- * @throws FlowError `invalid_value`, with the state half written: work on a copy
+ * Applies writes to a state in order. Stored values that are needed are noted as missing lookups.
+ * @param apply applies one write to the value of its key; default `applyOperation`
+ * @returns the operations that wrote: all except deletes of absent values
+ * @throws FlowError `invalid_value`; the state is then half written, so pass a copy
  */
 export function writeState(
   transition: Transition,

@@ -1,4 +1,4 @@
-/** Values of a head: where they stand, what they refer to, and how to look into them. */
+/** Values of a head: finds them, their references and their content. */
 import type { Json } from '../../flow/json.ts';
 import type { Frame, Head, Interrupt, Value } from '../head.ts';
 
@@ -60,19 +60,19 @@ function mapFrame(frame: Frame, change: (value: Value) => Value, mapRow: (row: R
   }
 }
 
-/** Every reference in a value. */
+/** All references in a value. */
 export function refsIn(value: Value): readonly string[] {
   if ('ref' in value) return [value.ref];
   return partsOf(value).flatMap(refsIn);
 }
 
-/** The parts a value is put together from. */
+/** The parts of an object or list of values. */
 export function partsOf(value: Value): readonly Value[] {
   if ('of' in value) return Object.values(value.of);
   return 'list' in value ? value.list : [];
 }
 
-/** Every stored value that the head refers to. */
+/** References of all stored values that the head uses. */
 export function refsOf(head: Head): Set<string> {
   const refs = new Set<string>();
   mapValues(head, (value) => {
@@ -82,7 +82,7 @@ export function refsOf(head: Head): Set<string> {
   return refs;
 }
 
-/** The JSON of a value, or `undefined` (noting the missing reference) while a stored part of it is not at hand. */
+/** The JSON of a value. While a stored part is missing: `undefined`, and its reference is added to `missing`. */
 export function readValue(value: Value, stored: ReadonlyMap<string, Json>, missing: Set<string>): Json | undefined {
   if ('v' in value) return value.v;
   if ('ref' in value) {

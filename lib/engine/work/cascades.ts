@@ -1,4 +1,6 @@
-/** Awaited emits: what they set off is a cascade, and the emitting activation goes on once it is quiet. */
+/**
+ * Awaited emits. The work that one starts is a cascade; the emitting activation continues once the cascade is quiet.
+ */
 
 import { listeners, type Target } from '../../flow/graph/graph.ts';
 import { hashId } from '../../flow/json.ts';
@@ -15,22 +17,22 @@ import { pointsOf } from './commit-points.ts';
 import { applyEffects } from './effects.ts';
 import { failAttempt, failExecution, giveUp } from './failures.ts';
 
-/** The id of the cascade of an activation's operation, by its ordinal. */
+/** Id of the cascade that the activation's operation with this ordinal starts. */
 export function cascadeId(activation: string, ordinal: number): string {
   return hashId(activation, 'cascade', ordinal);
 }
 
-/** Nothing that it set off is ready, running or retried; what only waits for people counts as quiet. */
+/** True when no work of the cascade is ready, running or retried. Pending waits do not count. */
 export function isQuiet(head: Head, cascade: string): boolean {
   return !head.activations.some((activation) => activation.cascade === cascade && !activation.failed);
 }
 
-/** The cascades that are not quiet: one pass for whoever asks about many. */
+/** Cascades that are not quiet, collected in one pass. */
 export function busyCascades(head: Head): ReadonlySet<string> {
   return new Set(head.activations.flatMap(({ cascade, failed }) => (cascade === undefined || failed ? [] : [cascade])));
 }
 
-/** Accepts an awaited emit with what came before it. A repeat is recognised by its ordinal. */
+/** Accepts an awaited emit with the effects before it. Its ordinal recognises a repeat. */
 export function emit(transition: Transition, event: EmitEvent): Answer {
   const activation = transition.head.activations.find((each) => each.id === event.activation);
   if (activation?.fence !== event.fence || activation.attempt !== event.attempt) return { kind: 'refused' };
@@ -47,7 +49,7 @@ export function emit(transition: Transition, event: EmitEvent): Answer {
   activation.ops = { n: event.ordinal, h: event.hash, ...pointsOf(activation, event) };
   activation.awaiting = [...(activation.awaiting ?? []), id];
   transition.head.cascades[id] = { owner: activation.id };
-  // A delete of what is not there is accepted and sets nothing off.
+  // A delete of an absent value is accepted and starts nothing.
   if ('state' in event.emits && !applied.wrote.has(event.emits.state)) return { kind: 'applied' };
   const { targets, value } = heard(transition, activation, event);
   dispatch(transition, targets, value, { ...bySignal(originOf(activation)), cascade: id }, id);
@@ -91,15 +93,15 @@ export function reenter(transition: Transition, { activation: id, fence, cascade
   return { kind: 'applied' };
 }
 
-/** Rows that are kept for a redrive. */
+/** Activations kept for a redrive. */
 export function listFailed(head: Head): readonly Activation[] {
   return head.activations.filter((activation) => activation.failed);
 }
 
 /**
- * The owner has ended: its cascades continue as if nobody had awaited them. What failed in one will not be tried again, unless
- * the owner was still to hear of the failure: that is the execution's then.
- * @param awaiting the cascades that the owner was waiting for
+ * Ends the cascades of an ended activation: their work continues without an owner. Their failed activations are given
+ * up. A failure that the owner was still awaiting fails the execution.
+ * @param awaiting cascades that the owner was awaiting
  */
 export function endCascadesOf(transition: Transition, owner: string, awaiting: readonly string[] = []): void {
   const { head } = transition;

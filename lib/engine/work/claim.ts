@@ -1,4 +1,4 @@
-/** Claims: what a session may run. */
+/** Claims give a session the activations that it may run. */
 import type { Answer, ClaimEvent } from '../events.ts';
 import type { Activation, Head, Lease } from '../head.ts';
 import { spendHops } from '../limits/hops.ts';
@@ -11,7 +11,7 @@ import { deliver } from './delivery.ts';
 import { heldBy, leaseOf } from './leases.ts';
 import { reclaim } from './reclaim.ts';
 
-/** The activations that may be claimed now: none of a failed or closed execution. */
+/** The activations that may be claimed now. A failed or closed execution has none. */
 export function claimableOf(head: Head, now: number): readonly Activation[] {
   if (head.failure || head.lifecycle === 'closed') return [];
   const busy = busyCascades(head);
@@ -22,12 +22,12 @@ export function claimableOf(head: Head, now: number): readonly Activation[] {
   });
 }
 
-/** Takes back what was left, delivers what is queued, and gives the session what it may run. */
+/** Reclaims expired leases, delivers queued signals, and gives the session activations to run. */
 export function claim(transition: Transition, event: ClaimEvent): Answer {
   const { head } = transition;
   const reclaimed = reclaim(transition, event.reclaimBefore);
   const lapsed = endHostLease(transition);
-  // What somebody else has to itself is left alone; what is held already goes on.
+  // Under another session's host lease nothing is claimed. Activations that the session holds continue.
   const may = head.hostLease?.fence === event.host;
   const lease = leaseOf(head, event.session);
   const inline = head.options.nowait === 'inline';
@@ -58,14 +58,17 @@ function take(transition: Transition, lease: Lease, { until }: ClaimEvent, picke
     activation.fence = lease.fence;
     const node = graphAt(transition, activation.home).nodes[activation.node];
     if (node) operatorOf(transition, node).claimed?.(transition, node);
-    // An attempt that was released while it waited goes on uncounted.
+    // An attempt released while it awaited an emit is not counted again.
     if (!activation.awaiting) activation.attempt += 1;
     delete activation.awaiting;
     delete activation.dueAt;
   }
 }
 
-/** Oldest first. A suspect is taken alone and holds the session to itself. */
+/**
+ * Picks claimable activations: those that awaited an emit first, then the oldest. A suspect is claimed alone and blocks
+ * further claims of its session.
+ */
 function pick(transition: Transition, held: readonly Activation[], event: ClaimEvent): readonly Activation[] {
   if (held.some((activation) => activation.suspect)) return [];
   const claimable = claimableOf(transition.head, transition.now);

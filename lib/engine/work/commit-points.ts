@@ -1,33 +1,39 @@
-/** Commit points: awaited emits and watched writes, by which an activation is accepted in parts before its settle. */
+/**
+ * Commit points are awaited emits and watched writes: the engine accepts an activation's operations up to each of them
+ * before its settle.
+ */
 import type { EmitEvent } from '../events.ts';
 import type { Activation, Head } from '../head.ts';
 import { askerOf } from '../outside/questions.ts';
 
-/** What of an activation is accepted before its settle. */
+/** The operations of an activation that were accepted before its settle. */
 export interface Accepted {
-  /** Operations up to its newest commit point, and the rolling hash of what they were. */
+  /** How many operations are accepted, up to the newest commit point, and their rolling hash. */
   n: number;
   h: string;
-  /** In order of acceptance: a repeat is compared with these. Absent (rows of older versions): with all operations. */
+  /**
+   * In order of acceptance; a repeated attempt is compared with them. Absent in rows of older versions: all operations
+   * are compared.
+   */
   points?: CommitPoint[];
 }
 
-/** An awaited emit or watched write that is accepted. */
+/** An accepted awaited emit or watched write. */
 export interface CommitPoint {
-  /** Operations up to this one. */
+  /** Number of operations up to and including this one. */
   n: number;
-  /** Short hash of what it was. */
+  /** Short hash of the operation. */
   name: string;
-  /** Hash of the key that it was given, if any. */
+  /** Hash of the explicit key, if the chunk gave one. */
   key?: string;
 }
 
-/** With the one that is accepted now. */
+/** The commit points including the one of this event. */
 export function pointsOf({ ops }: Activation, { ordinal, point }: EmitEvent): Pick<Accepted, 'points'> {
   return point ? { points: [...(ops?.points ?? []), { n: ordinal, ...point }] } : {};
 }
 
-/** Operations that are accepted of an activation, also while its question is pending. */
+/** How many operations of an activation are accepted. Also counts while its question is pending. */
 export function acceptedOf({ activations, interrupts }: Head, id: string): number {
   const row = activations.find((each) => each.id === id);
   const question = interrupts.find((each) => each.activation === id);

@@ -1,4 +1,4 @@
-/** Queued signals: each starts what listens to it, in order of acceptance. */
+/** Delivers queued signals to their listeners, in order of acceptance. */
 import { listeners } from '../../flow/graph/graph.ts';
 import type { QueuedSignal } from '../head.ts';
 import { dispatch } from '../moves.ts';
@@ -6,7 +6,7 @@ import { originOf } from '../origin.ts';
 import { deliverFromOutside, startFromOutside } from '../outside/signals.ts';
 import { graphAt, type Transition, takeRoom } from '../transition.ts';
 
-/** Starts what listens to the oldest queued signals, at most `count`. @returns how many signals that were */
+/** Delivers the oldest queued signals, at most `count`. @returns how many */
 export function deliver(transition: Transition, count: number): number {
   if (transition.head.failure) return 0;
   const { signals: queued } = transition.head;

@@ -1,10 +1,10 @@
-/** Which steps of an execution with durability `exit` need not be stored before the next one runs, and when they stand. */
+/** Durability `exit`: decides which steps may run on without a commit, and which of them a later commit keeps. */
 import type { FlowEvent } from '../events.ts';
 import type { Head } from '../head.ts';
 
 /**
- * A plain step of a chain: the one chunk that ran has ended, its session runs the one that follows, and there is nothing
- * that anybody else has to hear of. With every wait, signal, retry, fan-out and end this is over.
+ * True for a step of a plain chain: its only chunk ended and its session holds the only next one. Every wait, signal,
+ * retry, fan-out or end makes it false.
  */
 export function isPlainStep(before: Head, after: Head, session: string): boolean {
   const [was, ...wasBeside] = before.activations;
@@ -17,12 +17,14 @@ export function isPlainStep(before: Head, after: Head, session: string): boolean
   return runs && quiet && nothingToDo && waits(before) === waits(after);
 }
 
-/** The waits there are, and how many have ended. */
+/** Pending waits and the number of ended ones, as a text to compare. */
 function waits({ interrupts, ledger }: Head): string {
   return JSON.stringify([interrupts.map(({ id, activation }) => [id, activation]), ledger.length]);
 }
 
-/** The head that is stored, as the session knows it, and the one that the steps ahead of it have made. */
+/**
+ * `stored`: the head that the session last committed. `foreseen`: the head after the steps that it has not committed.
+ */
 export interface Reach {
   readonly session: string;
   readonly stored: Head;
@@ -30,8 +32,8 @@ export interface Reach {
 }
 
 /**
- * What a session commits on `head`. What others have stored meanwhile may be what a step behind the first one should have
- * read, or has its turn under the cap: then only the first step stands, and those behind it run again under another fence.
+ * The events that a session commits on `head`. Other writers may have changed what a later step should have read, or
+ * taken its permit. Then only the first step is committed; the later ones run again under another fence.
  */
 export function rebase(
   { session, stored, foreseen }: Reach,
@@ -48,13 +50,13 @@ export function rebase(
   return [...first, { type: 'release', session, started: [] }, ...events.filter(({ type }) => type === 'claim')];
 }
 
-/** What chunks read, and what their turn depends on. */
+/** The parts of the head that chunks read or that limit their claims, as a text to compare. */
 function seen({ state, interventions, frames, options, activations }: Head, scopes: readonly string[]): string {
   const around = scopes.map((scope) => frames[scope] ?? null);
   return JSON.stringify([state, interventions ?? [], around, options, options.concurrency ? activations : []]);
 }
 
-/** The steps were stored by a commit whose outcome is unknown. */
+/** True when the steps are in the head already, stored by a commit whose outcome was unknown. */
 function isHeldIn(head: Head, { activations: [next] }: Head): boolean {
   return head.activations.some(({ id, fence }) => id === next?.id && fence === next.fence);
 }

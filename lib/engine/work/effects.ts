@@ -1,4 +1,4 @@
-/** What an activation did besides its output: state writes, the signals they set off, and signals of its own. */
+/** Applies the effects of an activation besides its output: state writes and their signals, emits, shared data. */
 
 import { FlowError } from '../../errors/errors.ts';
 import { listeners } from '../../flow/graph/graph.ts';
@@ -13,13 +13,14 @@ import { queueFlowData } from '../values/shared-data.ts';
 import { type Apply, splitPath, stateAt, underContract, writeState } from '../values/state-writes.ts';
 import { literal } from '../values/value-refs.ts';
 
-/** `wrote`: the state operations that changed something or might have. */
+/** `wrote`: the state operations that changed the state or may have. */
 export type Applied = { readonly refusal: ErrorInfo } | { readonly wrote: ReadonlySet<StateOperation> };
 
 /**
- * All of it, or nothing: an impossible write (another chunk changed what its path goes through) is a refusal and leaves no
- * trace. `first` numbers the effects of one activation over its commits.
- * @param apply gives the value of a state key after one write; default: as the contract of its place says
+ * Applies all effects or none. A write that another chunk's write made impossible is a refusal and leaves the head
+ * unchanged.
+ * @param first number of the first effect; effects of one activation are numbered across its commits
+ * @param apply applies one write to the value of its key; default: by the contract of the state
  */
 export function applyEffects(
   transition: Transition,
@@ -56,7 +57,7 @@ export function applyEffects(
   return { wrote };
 }
 
-/** A signal that nothing listens to is accepted and over. */
+/** A signal without listeners is accepted and has no further effect. */
 function queueSignal(transition: Transition, id: string, name: string, value: Json, path: Origin): void {
   resolveWaiting(transition, name, path, literal(value));
   if (listeners(graphAt(transition, path.home).on, name).length > 0) {
@@ -64,7 +65,7 @@ function queueSignal(transition: Transition, id: string, name: string, value: Js
   }
 }
 
-/** Listeners get the whole new value of the key, `null` once it is deleted. */
+/** Listeners get the whole new value of the key; `null` after a delete. */
 function queueStateSignal(
   transition: Transition,
   id: string,
@@ -78,7 +79,7 @@ function queueStateSignal(
   transition.head.signals.push({ id, name: key, source: 'state', ...originOf(path), value });
 }
 
-/** Work that is queued belongs to no cascade: nobody awaits it. */
+/** Queued work belongs to no cascade, because nothing awaits it. */
 function withoutCascade(activation: Activation): Origin {
   const { cascade: _, ...path } = originOf(activation);
   return bySignal(path);

@@ -1,4 +1,7 @@
-/** What a failed attempt leads to: another one, an error at an item's place, a handler, the end of a branch, or the end. */
+/**
+ * What follows a failed attempt: a retry, an error as an item's result, a handler, a skipped branch, or the failure of
+ * the execution.
+ */
 
 import { hashId } from '../../flow/json.ts';
 import type { ErrorInfo, Outcome } from '../events.ts';
@@ -17,13 +20,13 @@ import { graphAt, type Transition } from '../transition.ts';
 import { literal } from '../values/value-refs.ts';
 import { acceptedOf } from './commit-points.ts';
 
-/** A row at a node; `instead` as of a handler. */
+/** A row at a node. `instead`: node of the failed chunk that a handler replaces. */
 type Placed = Origin & Pick<Activation, 'node' | 'instead'>;
 type Failed = Extract<Outcome, { kind: 'failed' }>;
 
 /**
- * Tries again by the chunk's policy, as a timer, or at once where there is no delay; that costs a hop. After the last attempt the
- * activation has failed.
+ * Retries by the chunk's policy: after a delay as a timer, without a delay at once, which costs a hop. After the last
+ * attempt the activation fails.
  */
 export function failAttempt(transition: Transition, activation: Activation, outcome: Failed): void {
   const policy = retryPolicy(transition, activation);
@@ -36,7 +39,10 @@ export function failAttempt(transition: Transition, activation: Activation, outc
   else spendHops(transition, 1, [activation]);
 }
 
-/** The activation has failed for good. What that means is said by its chunk, then by the items it belongs to. */
+/**
+ * Fails an activation for good. Its chunk's error policy decides what follows; with `fail` an enclosing item may
+ * collect the error.
+ */
 export function fail(transition: Transition, activation: Activation, error: ErrorInfo): void {
   const info: FailureInfo = { ...error, chunk: chunkName(transition, activation), attempt: activation.attempt };
   const policy = errorPolicy(transition, activation);
@@ -53,7 +59,7 @@ export function fail(transition: Transition, activation: Activation, error: Erro
     end(transition, activation, awaiting);
     return endFailedItem(transition, item, error);
   }
-  // Its own failure tells of these. Otherwise each of many cascades, one in the other, would repeat the message.
+  // The failure of the owner names its cascades. Nested cascades would otherwise repeat the message at every level.
   for (const { owner, failure: inner } of Object.values(transition.head.cascades))
     if (owner === activation.id && inner) inner.message = '';
   const cascade = activation.cascade === undefined ? undefined : transition.head.cascades[activation.cascade];
@@ -64,16 +70,16 @@ export function fail(transition: Transition, activation: Activation, error: Erro
   if (!cascade) failExecution(transition, activation, info);
 }
 
-/** A failed side branch lets the main path run to its end first. */
+/** A failure of a side branch waits until the main path has ended. */
 export function failExecution({ head }: Transition, { side }: Origin, info: FailureInfo): void {
   if (side) head.sideFailure ??= info;
   else head.failure ??= info;
 }
 
-/** More are not kept: a head does not grow with the turns of a loop. */
+/** Limit of kept rows, so that the head does not grow with the turns of a loop. */
 const TOLERATED = 20;
 
-/** Notes a failure that the execution goes on from. */
+/** Records a failure that does not stop the execution. */
 export function tolerate(
   { head, now }: Transition,
   { name, chunk, code }: FailureInfo,
@@ -83,7 +89,10 @@ export function tolerate(
   head.tolerated = [...(head.tolerated ?? []), row].slice(-TOLERATED);
 }
 
-/** Ends the branch: it delivers nothing, so an operator that waits for it stays unfilled. A sub-flow goes with its frame. */
+/**
+ * Ends a branch without output: an operator that waits for it stays unfilled. A sub-flow's frame ends with its
+ * activation.
+ */
 function end(transition: Transition, activation: Activation, awaiting: readonly string[] = []): void {
   const { head } = transition;
   head.activations = head.activations.filter((each) => each !== activation);
@@ -92,8 +101,8 @@ function end(transition: Transition, activation: Activation, awaiting: readonly 
 }
 
 /**
- * A failure that was kept is over, and with it the outermost operator around it that its cascade has begun: it would never be
- * done.
+ * Discards a failure kept for redrive and the outermost operator its cascade opened, which could otherwise never
+ * complete.
  */
 export function giveUp(transition: Transition, activation: Activation): void {
   end(transition, activation);
@@ -110,7 +119,7 @@ export function giveUp(transition: Transition, activation: Activation): void {
 }
 
 function handle(transition: Transition, activation: Activation, handler: string, error: ErrorInfo): void {
-  // A handler has led to this failure: a loop through handlers may never go through the queue.
+  // A handler caused this failure. It costs a hop, because a loop through handlers may never use the queue.
   if (activation.handlers) spendHops(transition, 1, [activation]);
   const { causes = [] } = error;
   const told = { ...toItem(error), ...(causes.length > 0 ? { causes } : {}) };
@@ -127,14 +136,14 @@ function handle(transition: Transition, activation: Activation, handler: string,
   });
 }
 
-/** Whether a failure there is kept for a redrive: nothing skips, handles or collects it. */
+/** True when a failure is kept for a redrive: no policy skips or handles it, and no item collects it. */
 export function isKept(transition: Transition, row: Placed): boolean {
   return errorPolicy(transition, row) === 'fail' && collectingItem(transition, row) === undefined;
 }
 
 /**
- * The innermost item around the activation whose operator collects errors; an awaited emit in between gets them first, and a
- * side branch of the item is not the item. What only listens in the scope of an item is not part of it.
+ * The innermost enclosing item whose operator collects errors. An awaited emit in between gets the error first. Side
+ * branches and listeners in the item's scope do not belong to the item.
  */
 function collectingItem(transition: Transition, { scope, node, instead, cascade, side }: Placed): ScopeId | undefined {
   for (const { at, frame, branch } of framesAround(transition, scope, instead ?? node)) {
@@ -146,7 +155,7 @@ function collectingItem(transition: Transition, { scope, node, instead, cascade,
   return undefined;
 }
 
-/** What still happens in the item's body is dropped; its place in the results holds the error. */
+/** Drops the live work of the item's body and stores the error as the item's result. */
 export function endFailedItem(transition: Transition, item: ScopeId, error: ErrorInfo): void {
   dropBody(transition, item);
   endItem(transition, item, literal({ error: toItem(error) }), 'failed');
@@ -155,8 +164,8 @@ export function endFailedItem(transition: Transition, item: ScopeId, error: Erro
 type Place = Pick<Origin, 'scope'> & Partial<Placed>;
 
 /**
- * Drops what happens at positions of an operator's body or in a sub-flow, and cancels its waits. Accepted signals, and what they
- * have started elsewhere, continue as if emitted without being awaited.
+ * Drops the work in an operator's body or sub-flow and cancels its waits. Work that accepted signals started outside
+ * the body continues without being awaited.
  */
 function dropBody(transition: Transition, dropped: ScopeId): void {
   const { head } = transition;

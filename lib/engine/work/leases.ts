@@ -1,4 +1,4 @@
-/** Leases: which session holds which activations, and how long. */
+/** Leases: which session holds which activations, and until when. */
 import type { Answer, HeartbeatEvent } from '../events.ts';
 import type { Activation, Head, Lease } from '../head.ts';
 import type { Transition } from '../transition.ts';
@@ -7,7 +7,7 @@ export function heldBy(head: Head, lease: Lease): readonly Activation[] {
   return head.activations.filter((activation) => activation.fence === lease.fence);
 }
 
-/** The lease with this session's mark; a claim that was applied is recognised by it. */
+/** The lease of this session. A repeated claim is recognised by it. */
 export function leaseOf(head: Head, session: string): Lease | undefined {
   return head.leases.find((lease) => lease.session === session);
 }

@@ -1,4 +1,4 @@
-/** The beginning of a wait. */
+/** Begins waits. */
 
 import { hashId } from '../../flow/json.ts';
 import type { ErrorInfo, Pause } from '../events.ts';
@@ -12,7 +12,7 @@ import { isPending } from '../outside/waits.ts';
 import { type Transition, takeRoom } from '../transition.ts';
 import { literal } from '../values/value-refs.ts';
 
-/** Why an activation may not wait like this, if it may not. Asked before anything that it did is applied. */
+/** Why the activation may not pause like this; `undefined`: it may. Checked before its effects are applied. */
 export function pauseProblem({ head }: Transition, activation: Activation, spec: Pause): ErrorInfo | undefined {
   const { count = 0, decided = {} } = activation.resume ?? {};
   const own = count - Object.keys(decided).length;
@@ -32,7 +32,7 @@ export function pauseProblem({ head }: Transition, activation: Activation, spec:
   return undefined;
 }
 
-/** An activation may ask several questions: each is a wait of its own. */
+/** Each question of an activation has its own wait. */
 function idOf(head: Head, { id, items }: Activation, spec: Pause): string {
   if (spec.approval !== undefined) return hashId(head.id, id, 'interrupt', spec.approval);
   if (spec.id === undefined) return hashId(head.id, id, 'interrupt');
@@ -69,7 +69,7 @@ export function pause(transition: Transition, activation: Activation, spec: Paus
   announce(head, interrupt, spec.approval ?? 'pause');
 }
 
-/** Tells of waits that a redrive has begun anew, as many as there is room for. */
+/** Announces waits that a redrive restarted, as many as there is room for. */
 export function tellRest(transition: Transition): boolean {
   const { head } = transition;
   const untold = head.interrupts.filter((wait) => wait.untold && isPending(head, wait));
@@ -78,7 +78,7 @@ export function tellRest(transition: Transition): boolean {
   return portion.length > 0;
 }
 
-/** Tells of a wait that a redrive has begun anew. */
+/** Announces a wait that a redrive restarted. */
 export function tellAgain(head: Head, wait: Interrupt): void {
   delete wait.untold;
   noteInterrupt(head, 'pause', wait);
@@ -91,7 +91,7 @@ function expiryOf(onExpiry: NonNullable<Pause['onExpiry']>): NonNullable<Interru
   return emits === undefined ? { event } : { event, emits: literal(emits) };
 }
 
-/** @param cause what tells repeats of one wait apart */
+/** @param cause distinguishes repeated announcements of one wait */
 function announce(head: Head, { id, activation }: Interrupt, cause: string): void {
   head.outbox.push({ id: hashId(head.id, activation, 'announce', cause), kind: 'announce', interrupt: id });
 }

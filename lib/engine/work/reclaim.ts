@@ -1,4 +1,4 @@
-/** Activations that come back without a settle: from workers that vanished, and from those that give them back. */
+/** Returns activations without a settle: those of vanished workers, and those that a session releases. */
 import type { Answer, ReleaseEvent } from '../events.ts';
 import type { Activation } from '../head.ts';
 import { countedAttempts, retryPolicy } from '../limits/policy.ts';
@@ -7,9 +7,9 @@ import type { Transition } from '../transition.ts';
 import { heldBy, leaseOf } from './leases.ts';
 
 /**
- * Takes back what expired leases held. One that vanished alone in its process with one activation is to blame: the attempt
- * counts. Otherwise nobody knows which one it was: all are refunded, and run alone from now on. Nor does anybody where steps
- * were not stored one by one: from now on they are.
+ * Takes back the activations of expired leases. If the session ran alone in its process with one activation, that one
+ * is the culprit and its attempt counts. Otherwise the culprit is unknown: all are refunded, and each is claimed alone
+ * from then on. With durability `exit` the culprit is unknown too, so the option is switched off for this execution.
  */
 export function reclaim(transition: Transition, before: number): boolean {
   const expired = transition.head.leases.filter((lease) => lease.until < before);
@@ -37,7 +37,7 @@ function vanish(transition: Transition, activation: Activation, counts: boolean)
   }
 }
 
-/** Gives everything back. What had started keeps its counted attempt: it was cut off by the deadline. */
+/** Returns all activations of a session. Started attempts stay counted: the deadline cut them off. */
 export function release(transition: Transition, event: ReleaseEvent): Answer {
   const lease = leaseOf(transition.head, event.session);
   if (!lease) return { kind: 'already' };

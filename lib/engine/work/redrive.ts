@@ -1,4 +1,4 @@
-/** Redrive: what has failed for good gets another chance. What an execution has done and kept stays as it is. */
+/** Redrive: retries failed work. Completed work and state are kept. */
 
 import type { Answer, RedriveEvent } from '../events.ts';
 import type { Activation, FailureInfo, Head, Interrupt } from '../head.ts';
@@ -13,16 +13,15 @@ import { isKept } from './failures.ts';
 import { tellRest } from './pauses.ts';
 
 /**
- * Accepted once by id, and only while something has failed that can be tried again. Every failed activation, or only the one
- * that is named, starts with fresh attempts, a wait whose expiry was the failure begins anew, and an execution that was closed
- * as failed is open again.
+ * Retries failed activations: all, or the one that the event names. Accepted once by id; ignored without retryable
+ * failures. Attempts start at 0, an expired wait starts again, and a closed execution is reopened.
  */
 export function redrive(transition: Transition, event: RedriveEvent): Answer {
   const { id, activation } = event;
   const { head, now } = transition;
   if (head.redrives?.some((each) => each.id === id)) return { kind: 'already' };
   const failure = head.failure ?? head.sideFailure;
-  // The failed rows of a cascade are the affair of the activation that awaits it.
+  // Failed activations of a cascade are retried with the activation that awaits it.
   const all = listFailed(head).filter(({ cascade }) => cascade === undefined || !head.cascades[cascade]);
   const failed = all.filter((each) => activation === undefined || each.id === activation);
   const isWhole = (failure?.code === 'hop_budget' || head.overfull) && activation === undefined;
@@ -72,7 +71,7 @@ function again(transition: Transition, activation: Activation): void {
   }
 }
 
-/** Its expiry would fail the execution again, and had no room yet. */
+/** Its expiry would fail the execution again, and had no room to be processed. */
 function isHeld(transition: Transition, wait: Interrupt): boolean {
   const isExpired = endOf(transition.head, wait)?.outcome === 'expired';
   return isExpired && !wait.onExpiry && wait.cascade === undefined && isKept(transition, wait);
@@ -85,8 +84,8 @@ function beginAnew({ head, now }: Transition, { revoked: _, ...wait }: Interrupt
 }
 
 /**
- * What failed in an awaited emit is tried again too, and the activation goes on once that is quiet; unless it has had other
- * operations accepted since, in knowledge of the failure: then the failure stays what it was.
+ * Retries the failures in an awaited emit; the activation continues once that cascade is quiet. If it had later
+ * operations accepted, it has seen the failure, and the failure stays.
  */
 function againInside(transition: Transition, activation: Activation): void {
   const { head } = transition;
@@ -94,7 +93,7 @@ function againInside(transition: Transition, activation: Activation): void {
     if (cascade.owner !== activation.id || !cascade.failure || cascade.failedAt !== activation.ops?.n) continue;
     delete cascade.failure;
     delete cascade.failedAt;
-    // Who awaits goes on uncounted: this is its first attempt again.
+    // An awaiting activation continues without counting an attempt, so this is its first one.
     activation.attempt = 1;
     activation.awaiting = [...(activation.awaiting ?? []), id];
     for (const inner of listFailed(head)) if (inner.cascade === id) again(transition, inner);
@@ -105,13 +104,16 @@ function remove(head: Head, activation: Activation): void {
   head.activations = head.activations.filter((each) => each !== activation);
 }
 
-/** What is left as it is fails the execution again once the rest is over. Its own error may not have been kept. */
+/**
+ * The failure of an activation that is not retried. It fails the execution when the other work has ended; the original
+ * error may not be stored.
+ */
 function notTried(transition: Transition, activation: Activation): FailureInfo {
   const chunk = chunkName(transition, activation);
   return { name: 'Error', message: `${chunk} had failed and was not tried again.`, chunk, attempt: activation.attempt };
 }
 
-/** Without the message: it may be long, and these rows are kept for good. */
+/** Without the message, which may be long: these rows are never deleted. */
 function summary({ name, chunk, code }: FailureInfo) {
   return { name, chunk, ...(code === undefined ? {} : { code }) };
 }

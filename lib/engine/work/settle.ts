@@ -1,4 +1,4 @@
-/** The end of an attempt: everything the activation did becomes true in one step, or nothing does. */
+/** Ends attempts: a settle commits all effects of the activation, or none. */
 
 import type { Answer, Effects, ErrorInfo, Outcome, SettleEvent } from '../events.ts';
 import type { Activation } from '../head.ts';
@@ -11,7 +11,7 @@ import { pause, pauseProblem } from './pauses.ts';
 
 type Of<Kind extends Outcome['kind']> = Extract<Outcome, { kind: Kind }>;
 
-/** The token is (activation, fence, attempt): without it nothing changes, whatever the clocks say. */
+/** Ends an attempt. Activation, fence and attempt must be the current ones; clocks play no part. */
 export function settle(transition: Transition, event: SettleEvent): Answer {
   const activation = transition.head.activations.find((each) => each.id === event.activation);
   if (!activation) return { kind: 'already' };
@@ -60,7 +60,7 @@ function settleSlept(transition: Transition, activation: Activation, { effects, 
 }
 
 /**
- * Of an attempt that asks for an approval only the question is kept. The attempt that has the answer does the rest, and the
+ * Of an attempt that asks for an approval only the question is kept; the attempt with the answer does the rest. The
  * cascades of earlier awaited emits stay with the activation.
  */
 function settlePaused(transition: Transition, activation: Activation, outcome: Of<'paused'>): void {
@@ -73,7 +73,7 @@ function settlePaused(transition: Transition, activation: Activation, outcome: O
   remove(transition, activation);
 }
 
-/** @returns false: what it did is impossible, and the attempt has failed */
+/** @returns false: the effects were impossible, and the attempt has failed */
 function apply(transition: Transition, activation: Activation, effects: Effects): boolean {
   const applied = applyEffects(transition, activation, effects, activation.ops?.n);
   if (!('refusal' in applied)) return true;
@@ -85,7 +85,7 @@ function refuse(transition: Transition, activation: Activation, error: ErrorInfo
   failAttempt(transition, activation, { kind: 'failed', error, fatal: true, entropy: 0 });
 }
 
-/** The activation has caught the failures of its awaited emits: it ended well. */
+/** The activation caught the failures of its awaited emits and ended successfully. */
 function endCascades(transition: Transition, { id }: Activation): void {
   for (const { owner, failure } of Object.values(transition.head.cascades)) {
     if (owner === id && failure) tolerate(transition, failure, 'caught');
@@ -107,12 +107,12 @@ function sleep(activation: Activation, until: number): void {
   activation.dueAt = until;
 }
 
-/** It has slept long enough. */
+/** True when the chunk's sleep has ended. */
 export function isAwake({ sleeps, dueAt = 0 }: Activation, now: number): boolean {
   return sleeps === true && dueAt <= now;
 }
 
-/** Goes on behind chunks that have slept long enough, as many as there is room for. */
+/** Completes chunks whose sleep has ended, as many as there is room for. */
 export function wakeSleepers(transition: Transition): boolean {
   const { head, now } = transition;
   if (head.failure) return false;

@@ -1,5 +1,5 @@
 /** The contracts of a flow and its sub-flows, as the reducer asks for them. */
-import type { Lookups } from '../../engine/events.ts';
+import type { Lookups } from '../../engine/lookups.ts';
 import type { AnyFlow } from '../../flow/authoring/flow.ts';
 import { validate } from './contract.ts';
 import { flowAt } from './lookup.ts';

@@ -1,6 +1,7 @@
 /** The beginning of executions: at once, or created now and started later. */
-import type { CreateEvent, SharedLookups, StartEvent } from '../../engine/events.ts';
+import type { CreateEvent, StartEvent } from '../../engine/events.ts';
 import type { Head } from '../../engine/head.ts';
+import type { SharedLookups } from '../../engine/lookups.ts';
 import { begin } from '../../engine/reduce.ts';
 import { isSameStart } from '../../engine/time/lifecycle.ts';
 import { NO_LOOKUPS } from '../../engine/transition.ts';

@@ -1,6 +1,7 @@
 /** The reducer with everything that it looks up, loaded as it asks for it. */
-import type { FlowEvent, Lookups, SharedLookups } from '../../engine/events.ts';
+import type { FlowEvent } from '../../engine/events.ts';
 import type { LedgerEntry } from '../../engine/head.ts';
+import type { Lookups, SharedLookups } from '../../engine/lookups.ts';
 import { type Reduction, reduce } from '../../engine/reduce.ts';
 import type { Json } from '../../flow/json.ts';
 import type { ExecutionRecord } from '../../ports/execution-store.ts';
