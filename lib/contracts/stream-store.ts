@@ -117,7 +117,7 @@ export function describeStreamStore(adapter: string, create: () => Promise<() =>
     await view().end(owner);
     await together(3, () => view().end(owner));
     for (const store of [early, view()]) {
-      assert.equal(await store.append(owner, items('a', 3)), 'appended', 'they are there');
+      assert.equal(await store.append(owner, items('a', 3)), 'appended', 'the items exist');
       assert.equal(await store.append(owner, items('b', 1)), 'ended');
       assert.equal(await store.hasEnded(owner), true);
       await store.end(owner);

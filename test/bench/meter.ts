@@ -1,6 +1,6 @@
 /**
- * Counts what a DynamoDB client would be billed for, at the client and by DynamoDB's rules, because the local engines do
- * not count index writes or refused writes. It knows an item from the last write it saw, so all writes have to pass it.
+ * Counts the units that DynamoDB would bill, by its rules, at the client. Local engines do not count index or refused writes.
+ * The previous item is the last write seen, so all writes have to pass the meter.
  */
 import { ConditionalCheckFailedException, DescribeTableCommand, type DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { type Item, itemBytes } from './item-size.ts';
@@ -34,7 +34,7 @@ export interface Meter {
   reset(): void;
 }
 
-/** What the counted commands may hold and answer. */
+/** The parts of counted commands and their answers. */
 interface Input {
   Item?: Item;
   Key?: Item;

@@ -1,4 +1,4 @@
-/** What AWS asks for the counted requests: list prices of us-east-1 in US dollars, without Lambda's time and free tiers. */
+/** The price of the counted requests: list prices of us-east-1 in US dollars, without Lambda's time and free tiers. */
 
 export const PRICES = {
   /** DynamoDB on demand, a unit each. */

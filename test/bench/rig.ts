@@ -1,4 +1,4 @@
-/** What a workload runs on: production ports whose use is counted. */
+/** The production ports of a workload, with counted use. */
 import type { Ports } from '../../lib/ports/ports.ts';
 import type { WakeMessage } from '../../lib/ports/wake-queue.ts';
 

@@ -34,7 +34,7 @@ describe('the refund of the README, in Chromium', { timeout: HANG_MS }, () => {
     assert.equal(
       await page.evaluate('getComputedStyle(document.body).maxWidth'),
       '640px',
-      'the policy lets the style in',
+      'the policy allows the style',
     );
     await picture(page, 'question');
 

@@ -1,6 +1,6 @@
 /**
- * The app of the random kills: the example, and a flow that uses chain, batch, match, pause, signals and retries at once
- * and tells every side effect to a sink outside the process that dies.
+ * The app of the random kills: the example, and a flow with chain, batch, match, pause, signals and retries. Every side effect
+ * goes to a sink outside the killed process.
  */
 import { z } from 'zod';
 import { createLogNotifier, refundApproval } from '../../functions/flows/01-refund-approval.ts';

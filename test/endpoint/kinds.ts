@@ -4,9 +4,9 @@ export const KINDS = ['aws', 'ministack', 'localstack', 'localstack-pro', 'parts
 export type Kind = (typeof KINDS)[number];
 
 /**
- * `stack`: deploys the CloudFormation template, functions, HTTP API and schedules included; elsewhere the local host stands in.
- * `processes`: functions run in processes of their own on this machine, which may be killed.
- * `keys`: keeps the signing keys, as SSM does.
+ * `stack`: deploys the CloudFormation template, functions, HTTP API and schedules included. Elsewhere the local host replaces
+ * it. `processes`: functions run in their own processes on this machine and may be killed. `keys`: keeps the signing keys, as
+ * SSM does.
  */
 export type Capability = 'stack' | 'processes' | 'keys';
 

@@ -35,7 +35,7 @@ export function loopCases(open: Open): void {
 }
 
 export function doorCases(open: Open): void {
-  it('is shut to those who do not sign, but for callbacks', async () => {
+  it('refuses unsigned requests, except callbacks', async () => {
     const { driver, unsigned } = open();
     for (const path of ['/flows', '/executions', '/interrupts', '/executions/x/stream']) {
       assert.equal((await unsigned('GET', path)).status, 403, path);
@@ -50,7 +50,7 @@ export function doorCases(open: Open): void {
 }
 
 export function keyCases(): void {
-  it('makes the signing key once, and functions read it', async () => {
+  it('creates the signing key once, and functions read it', async () => {
     const client = createSsmClient();
     const parameterName = `/durable-triggerflow/trial/keys-${randomUUID()}`;
     const read = () => createSsmKeyRing({ client, parameterName, clock: systemClock }).current();
@@ -68,7 +68,7 @@ export function keyCases(): void {
 }
 
 export function scheduleCases(open: Open): void {
-  it('starts by the clock, once per minute', { timeout: HANG_MS }, async () => {
+  it('starts by schedule, once per minute', { timeout: HANG_MS }, async () => {
     const { driver } = open();
     const list = async () => {
       const answer = await driver.send('GET', '/executions?flow=tick');
@@ -117,7 +117,7 @@ export function redriveCases(open: Open): void {
   };
   const none = { moved: 0, left: 0 };
 
-  it('returns dead letters to work, and keeps what nobody can read', { timeout: HANG_MS }, async () => {
+  it('redrives dead letters and keeps unreadable ones', { timeout: HANG_MS }, async () => {
     const { queues, redrive, driver } = open();
     await startOf(open(), 'talk', 'spoken-to', null);
     const said = { executionId: 'spoken-to', signal: 'say', value: { word: 'late' }, signalId: 'late-1' };
@@ -134,7 +134,7 @@ export function redriveCases(open: Open): void {
     await poll(state, ({ words = [] }) => words.includes('late'));
   });
 
-  it('makes starts by the clock again that were given up, each once', { timeout: HANG_MS }, async () => {
+  it('redrives discarded scheduled starts, each once', { timeout: HANG_MS }, async () => {
     const { queues, redrive, driver } = open();
     const unknown = { start: { ...LATE, flow: 'gone' } };
     await put('schedules', [{ start: LATE }, { start: LATE }, SWEEP, unknown, 'unreadable']);
@@ -149,7 +149,7 @@ export function redriveCases(open: Open): void {
 }
 
 export function poisonCases(open: Open): void {
-  it('puts aside a message that nobody can read, without hindering others', { timeout: HANG_MS }, async () => {
+  it('dead-letters an unreadable message without delaying others', { timeout: HANG_MS }, async () => {
     const { sqs, queues, driver } = open();
     await sqs.send(new SendMessageCommand({ QueueUrl: queues.wake, MessageBody: 'poison' }));
     const { started, reach } = refundsOf(driver);
@@ -164,7 +164,7 @@ export function poisonCases(open: Open): void {
 }
 
 export function killedCases(open: Open): void {
-  it('goes on after a function was killed in a step', { timeout: HANG_MS }, async (t) => {
+  it('continues after a function was killed in a step', { timeout: HANG_MS }, async (t) => {
     const { driver, lease } = open();
     await startOf(open(), 'fragile', 'killed', { mark: join(tmpdir(), `killed-${process.pid}-${Date.now()}`) });
     const { result } = await refundsOf(driver).reach('killed', 'completed');

@@ -73,7 +73,7 @@ describe('activation ids', () => {
       run.now += run === one ? 5 : 500;
       run.done('a', run === one ? 1 : 2);
     }
-    assert.equal(one.at('b').id, two.at('b').id, 'neither time, session nor value counts');
+    assert.equal(one.at('b').id, two.at('b').id, 'time, session and value are not part of the id');
     assert.notEqual(one.at('b').id, start);
     assert.notEqual(new Run(chain(), null, {}, {}, 'x2').at('a').id, start);
   });

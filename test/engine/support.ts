@@ -99,7 +99,7 @@ export class Run {
     const lookups: Lookups = { values, ledger, decisions, ...(portion === undefined ? {} : { portion }) };
     for (;;) {
       const reduction = reduce(this.graph, this.head, events, this.now, lookups);
-      assert.deepEqual([...reduction.missing.values, ...reduction.missing.ledger], [], 'facts are missing');
+      assert.deepEqual([...reduction.missing.values, ...reduction.missing.ledger], [], 'lookups are missing');
       const size = decisions.size;
       for (const { id, node } of [...reduction.head.activations, ...this.head.activations]) {
         const decision = this.decisions[node];
@@ -221,7 +221,7 @@ export function jsonOf(value: Activation['input']): Json {
 /** Invariants of every head. */
 export function assertSound(head: Head, wakeAt: number | undefined, now: number): void {
   const fences = new Set(head.leases.map((lease) => lease.fence));
-  assert.equal(fences.size, head.leases.length, 'a fence is given once');
+  assert.equal(fences.size, head.leases.length, 'fences are unique');
   assert.equal(new Set(head.activations.map(({ id }) => id)).size, head.activations.length, 'ids are unique');
   for (const { attempt, fence, node } of head.activations) {
     assert.ok(attempt >= 0, `negative attempt at ${node}`);
@@ -230,7 +230,7 @@ export function assertSound(head: Head, wakeAt: number | undefined, now: number)
   for (const fence of fences) assert.ok(fence <= head.fence);
   const earliest = firstWork(head, now);
   if (earliest === undefined) return;
-  assert.ok(wakeAt !== undefined, 'there is work and no time to look');
+  assert.ok(wakeAt !== undefined, 'there is work without a sweep time');
   assert.ok(wakeAt <= Math.floor(earliest / GRAIN) * GRAIN + GRAIN, `${wakeAt} is too late for ${earliest}`);
 }
 

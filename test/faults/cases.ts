@@ -81,7 +81,9 @@ export function faultCases(
     }
   }
 
-  test('faults / throttling, lost answers and slow ones change when, not what', { timeout: HANG_MS }, async () => {
+  test('faults / throttling, lost answers and slow ones delay executions and change no result', {
+    timeout: HANG_MS,
+  }, async () => {
     await withRig(async (rig) => {
       rig.setBoth({ throttled: 0.08, unknown: 0.08, slow: 0.08 });
       for (const id of ids) await startAgain(rig, id);
@@ -93,11 +95,11 @@ export function faultCases(
         await startAgain(rig, `more-${round}`);
         await rig.workUntil(() => isClosed(rig, `more-${round}`));
       }
-      assert.deepEqual(missing(), [], 'faults that never struck');
+      assert.deepEqual(missing(), [], 'faults that never occurred');
     });
   });
 
-  test('faults / denied access stores nothing and is said; work goes on when it is given back', {
+  test('faults / denied access stores nothing and is logged; work continues when access returns', {
     timeout: HANG_MS,
   }, async () => {
     await withRig(async (rig) => {

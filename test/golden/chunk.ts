@@ -6,7 +6,7 @@ import type { Recorder } from './recorder.ts';
 
 export type Context = ChunkContext<Env, unknown>;
 
-/** What handlers of a case need from their run. */
+/** The run's objects that handlers of a case use. */
 export interface Surroundings {
   readonly recorder: Recorder;
   sleep(ms: number): Promise<void>;

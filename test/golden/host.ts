@@ -104,8 +104,8 @@ export class Host {
   }
 
   /**
-   * Waits for what an action set off, unless the script goes on at once.
-   * @throws the failure it brought, where the call `raises`
+   * Waits for the cascade of an action, unless the script continues at once. @throws the failure of the cascade, where the call
+   * `raises`
    */
   async quiet(
     { settle }: Action,

@@ -1,6 +1,5 @@
 /**
- * Where the executions of a case run: stores, a queue, and processes that share them. Time stands still unless everything
- * waits for it.
+ * The environment of a case: stores, a queue, and processes that share them. The clock advances only when all work waits for it.
  */
 import { createFakeClock, type FakeClock } from '../../lib/adapters/memory/clock.ts';
 import { createHost, type Host } from '../../lib/host/host.ts';

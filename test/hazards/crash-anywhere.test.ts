@@ -96,14 +96,14 @@ async function play(n: number, fault: Fault, durability: Durability): Promise<bo
   assert.deepEqual(view.result, RESULT);
   assert.deepEqual(view.error, undefined);
   const keys = [...effects.counts.keys()];
-  assert.equal(keys.filter((key) => key.startsWith('left')).length, 1, 'one idempotency key however often it ran');
+  assert.equal(keys.filter((key) => key.startsWith('left')).length, 1, 'one idempotency key for any number of runs');
   assert.equal(keys.filter((key) => key.startsWith('hear')).length, 2);
   const most = Math.max(...effects.counts.values());
   assert.ok(most <= 2, `a chunk ran ${most} times`);
   await kit.pass(1_200_000);
-  assert.equal(kit.queue.size(), 0, 'no message stays on the way');
+  assert.equal(kit.queue.size(), 0, 'no message is left in flight');
   const { head, wakeAt } = await kit.load('x');
-  assert.deepEqual({ outbox: head.outbox, wakeAt }, { outbox: [], wakeAt: undefined }, 'nothing is left to do');
+  assert.deepEqual({ outbox: head.outbox, wakeAt }, { outbox: [], wakeAt: undefined }, 'no work is left');
   return reached;
 }
 

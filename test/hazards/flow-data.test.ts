@@ -34,7 +34,7 @@ async function check(kit: Kit): Promise<void> {
   assert.deepEqual((await kit.view('other')).state, { heard: 2 });
   for (const id of ['x', 'other']) {
     const { head, wakeAt } = await kit.load(id);
-    assert.deepEqual({ outbox: head.outbox, wakeAt }, { outbox: [], wakeAt: undefined }, 'nothing is left to do');
+    assert.deepEqual({ outbox: head.outbox, wakeAt }, { outbox: [], wakeAt: undefined }, 'no work is left');
   }
 }
 
@@ -95,9 +95,9 @@ describe('a worker paused between reading shared data and writing it', () => {
     assert.ok(received);
     const handled = zombie.handle([received.message], kit.clock.now() + 900_000);
     for (let turns = 0; turns < 30; turns += 1) await kit.clock.advance(0);
-    assert.equal(tally.of('flowData.apply'), 1, 'it sleeps there');
+    assert.equal(tally.of('flowData.apply'), 1, 'the worker is paused there');
     await kit.pass(300_000);
-    assert.equal((await kit.view('x')).status, 'completed', 'others have done the work');
+    assert.equal((await kit.view('x')).status, 'completed', 'other workers have done the work');
     open();
     await kit.finish(handled);
     await check(kit);

@@ -56,7 +56,7 @@ describe('emitNowait', () => {
     assert.deepEqual(
       { heardCount: heard.counts.size, queueSize: kit.queue.size() },
       { heardCount: 0, queueSize: 0 },
-      'nothing on the way',
+      'no message is in flight',
     );
     await kit.pass(120_000);
     assert.deepEqual([...heard.counts.values()], [1, 1, 1]);
@@ -97,7 +97,7 @@ describe('emitNowait', () => {
     assert.equal(heard.counts.size, 100);
     const [first, ...later] = sent.filter((count) => count > 0);
     assert.equal(first, 32);
-    assert.deepEqual([...new Set(later)], [1], 'one more for each that arrived');
+    assert.deepEqual([...new Set(later)], [1], 'one more message for each that arrived');
     assert.equal(later.length, 68);
   });
 });
@@ -162,7 +162,7 @@ describe('timer messages', () => {
     assert.equal(runs.of('flaky'), 2);
   });
 
-  it('for the end of a host lease are retried by a worker whose clock is behind', async () => {
+  it('for the end of a host lease are retried by a worker with a slow clock', async () => {
     const { app } = nowait(0);
     const kit = createKit(app);
     await kit.client.create('nowait', { id: 'x' });
@@ -173,7 +173,7 @@ describe('timer messages', () => {
       return undefined;
     });
     await worker.handle([wake('x')], kit.clock.now() + BUDGET);
-    assert.deepEqual(resent, [], 'this one came in the middle of the lease');
+    assert.deepEqual(resent, [], 'this message came in the middle of the lease');
     await kit.clock.advance(9_000);
     await worker.handle([wake('x')], kit.clock.now() + BUDGET);
     assert.deepEqual(resent, [2]);
@@ -209,7 +209,7 @@ describe('timer messages', () => {
     }
     assert.ok(sessions >= 120);
     // The watchdog's message lives for a lease: about 22 of them at any time.
-    assert.ok(kit.queue.size() <= 30, `${kit.queue.size()} messages are on the way`);
+    assert.ok(kit.queue.size() <= 30, `${kit.queue.size()} messages are in flight`);
   });
 
   it('do not multiply by sweeps during a long chunk', async () => {
@@ -234,7 +234,7 @@ describe('timer messages', () => {
     }
     stop.open();
     await kit.finish(handled);
-    assert.ok(kit.queue.size() <= 4, `${kit.queue.size()} messages are on the way`);
+    assert.ok(kit.queue.size() <= 4, `${kit.queue.size()} messages are in flight`);
   });
 });
 
@@ -253,7 +253,7 @@ describe('an execution whose definition this app lacks', () => {
     await createClient(old, kit.ports, DEFAULTS).start('known', null, { id: 'x' });
     const { rev } = await kit.load('x');
     await kit.pass(300_000);
-    assert.equal((await kit.load('x')).rev, rev, 'nothing was written');
+    assert.equal((await kit.load('x')).rev, rev, 'no write happened');
     assert.equal((await kit.view('x')).status, 'blocked');
     assert.ok(kit.logs.some((line) => line.includes('definition not in this app')));
     await kit.pass(120_000, createWorker(both, kit.ports, DEFAULTS));

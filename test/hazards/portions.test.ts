@@ -99,7 +99,7 @@ describe('waits that are due together', () => {
     assert.ok(faults(kit).length <= 1, faults(kit).join('\n'));
     const commits = (await kit.load('x')).rev;
     await kit.pass(30 * 60_000);
-    assert.equal((await kit.load('x')).rev, commits, 'nothing turns');
+    assert.equal((await kit.load('x')).rev, commits, 'the session does not loop');
     width = 1;
     const roomy = createKit(defineApp({ flows: [flow], resources: {} }));
     const saved = await kit.client.save('x');
@@ -153,7 +153,7 @@ describe('one event for many waits', () => {
       assert.equal(ids.length, MANY);
       assert.equal(await emit(kit), 'accepted');
       if (name === 'outside') {
-        assert.deepEqual((await kit.view('x')).interrupts, [], 'they count as ended at once');
+        assert.deepEqual((await kit.view('x')).interrupts, [], 'all waits count as ended at once');
         assert.equal((await kit.load('x')).head.interrupts.length, MANY - 16);
       }
       await kit.drain();
@@ -354,7 +354,7 @@ describe('work without room', () => {
     for (let i = 0; i < 80; i += 1) flow.when('poke').to(`ear${i}`, (ctx) => ctx.state.increment('n', 1));
     const kit = kitOf([flow], { headBytes: 6_000, headBytesAtMost: 9_000 });
     await kit.client.start('door', null, { id: 'x' });
-    await assert.rejects(kit.client.signal('x', 'poke', 1), { code: 'head_too_large' }, 'at the door');
+    await assert.rejects(kit.client.signal('x', 'poke', 1), { code: 'head_too_large' }, 'as an outside signal');
     const { head } = await kit.load('x');
     await kit.ports.executions.append(
       'x',

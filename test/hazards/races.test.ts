@@ -167,7 +167,7 @@ describe('an answer that comes late', () => {
     const first = await kit.client.resume('x', id, { value: 1, requestId: 'r' });
     for (let n = 0; n < 20; n += 1) await kit.client.signal('x', 'poke', n, { id: `s${n}` });
     const { head } = await kit.load('x');
-    assert.ok(head.spilled > 0 && !head.ledger.some((entry) => entry.id === id), 'it did leave the head');
+    assert.ok(head.spilled > 0 && !head.ledger.some((entry) => entry.id === id), 'the entry left the head');
     const again = await kit.client.resume('x', id, { value: 1, requestId: 'r' });
     assert.deepEqual({ kind: again.kind, text: text(again) }, { kind: 'duplicate', text: text(first) });
     assert.equal((await kit.client.resume('x', id, { value: 2 })).kind, 'conflict');
@@ -264,7 +264,11 @@ describe('20 starts at once', () => {
     assert.deepEqual(kinds(answers), [...Array.from({ length: 19 }, () => 'existing'), 'started']);
     await kit.drain();
     assert.deepEqual([...runs.counts.values()], [1]);
-    assert.equal((await client.start('one', input(0), { id: 'x' })).kind, 'existing', 'also after it ran');
+    assert.equal(
+      (await client.start('one', input(0), { id: 'x' })).kind,
+      'existing',
+      'the start is still a duplicate after its run',
+    );
   });
 
   it('with one id and different inputs create one execution, and the others get a conflict', async () => {
@@ -311,7 +315,7 @@ describe('50 concurrent callers', () => {
       );
       const closing = closed ? kit.finish(all.then(() => kit.client.close('x'))) : undefined;
       const answers = await kit.finish(all);
-      assert.ok(appended >= 20, `only ${appended} took the way of the crowd`);
+      assert.ok(appended >= 20, `only ${appended} signals were appended to the inbox`);
       assert.deepEqual([...new Set(answers.map(([, answer]) => answer))], ['accepted']);
       await closing;
       await kit.drain();

@@ -91,7 +91,7 @@ describe('large values', () => {
     assert.deepEqual(
       { putCount: put.size, droppedCount: dropped.size },
       { putCount: 2, droppedCount: 1 },
-      'the first version is let go',
+      'the first version is dropped',
     );
   });
 

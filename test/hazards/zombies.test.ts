@@ -65,7 +65,7 @@ describe('a worker paused for longer than its lease', () => {
     stop.open();
     freeze.open();
     await kit.finish(handled);
-    assert.ok(refused > 0, 'the zombie did try to commit');
+    assert.ok(refused > 0, 'the paused worker tried to commit');
     const view = await kit.view('x');
     assert.deepEqual({ status: view.status, result: view.result }, { status: 'completed', result: { by: 2 } });
     assert.equal(runs.of('after 1'), 0);
@@ -120,7 +120,7 @@ describe('a worker paused for longer than its lease', () => {
       if (seconds % 10 === 0) await kit.worker().handle([wake('x')], kit.clock.now() + BUDGET);
     }
     assert.ok(beats >= 200 / 7, `${beats} commits in 200 seconds`);
-    assert.equal(runs.of('hold'), 1, 'nobody else could have it');
+    assert.equal(runs.of('hold'), 1, 'no other worker could claim it');
     stop.open();
     await kit.finish(handled);
     assert.deepEqual((await kit.view('x')).result, { by: 1 });
@@ -149,9 +149,9 @@ describe('a worker paused for longer than its lease', () => {
     for (let seconds = 0; seconds < 10; seconds += 1) await kit.clock.advance(1_000);
     die();
     const [lease] = (await kit.load('x')).head.leases;
-    assert.ok(lease && lease.until > kit.clock.now() + LEASE - 10_000, 'it was prolonged');
+    assert.ok(lease && lease.until > kit.clock.now() + LEASE - 10_000, 'the lease was renewed');
     await kit.pass(lease.until + SKEW + 2_000 - kit.clock.now());
-    assert.equal(runs.of('hold'), 2, 'the watchdog has come again, without the sweeper');
+    assert.equal(runs.of('hold'), 2, 'the watchdog was repeated without the sweeper');
   });
 });
 
@@ -219,7 +219,7 @@ describe('a chunk that kills its worker', () => {
       { status: 'failed', code: 'poison', chunk: 'bad' },
     );
     assert.equal(deaths, runs.of('bad'));
-    assert.equal(runs.of('bad'), 1 + 3, 'once among others, then its three attempts alone');
+    assert.equal(runs.of('bad'), 1 + 3, 'one attempt beside others, then three alone');
     const good = (await kit.load('x')).head.activations.find(({ node }) => node === 'good');
     assert.deepEqual(
       { attempt: good?.attempt, failed: good?.failed, runsOfGood: runs.of('good') },

@@ -39,7 +39,7 @@ const Route = z.object({
   AuthorizerId: z.unknown().optional(),
 });
 
-/** What each route of a template asks for, by route key. */
+/** The permission of each route of a template, by route key. */
 export function routesOf(template: Packaged): ReadonlyMap<string, z.infer<typeof Route>> {
   const routes = template.ofType('AWS::ApiGatewayV2::Route').map(({ properties }) => Route.parse(properties));
   return new Map(routes.map((route) => [route.RouteKey, route]));

@@ -1,4 +1,4 @@
-/** What an IAM policy allows, as far as the policies of this project go: wildcards, conditions on texts; `Deny` wins. */
+/** Evaluates IAM policies, as far as this project uses them: wildcards, conditions on texts; `Deny` wins. */
 import { z } from 'zod';
 
 const Texts = z.union([z.string(), z.array(z.string())]).transform((one) => [one].flat());

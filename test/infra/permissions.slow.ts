@@ -154,7 +154,7 @@ const RARE: Readonly<Record<Name, readonly string[]>> = {
     ...['dynamodb:BatchWriteItem FlowTable', 'sqs:SendMessage WakeQueue'],
     ...['sqs:ReceiveMessage', 'sqs:DeleteMessage', 'sqs:GetQueueAttributes'].map((call) => `${call} AnnounceQueue`),
   ],
-  // A trigger that comes again late in the life of its execution; what Lambda gives up.
+  // A scheduled start redelivered late in its execution's life; events that Lambda discards.
   schedule: [
     ...['dynamodb:BatchGetItem FlowTable', 'dynamodb:Query FlowTable', 'dynamodb:BatchWriteItem FlowTable'],
     'sqs:SendMessage ScheduleDeadLetterQueue',

@@ -34,7 +34,7 @@ export interface RequestParts {
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: string;
   readonly base64?: boolean;
-  /** What API Gateway has authenticated. */
+  /** The identity that API Gateway authenticated. */
   readonly authorizer?: unknown;
 }
 

@@ -50,7 +50,7 @@ test('the console of npm start prints each failed attempt once', { timeout: HANG
   const first = said(1, 'It is tried again in [\\d.]+ s, at (\\S+Z)\\.').exec(about[0] ?? '');
   const second = said(2, 'It has failed for good\\.').exec(about[1] ?? '');
   assert.ok(first && second && about.length === 2, about.join('\n'));
-  assert.ok(Date.parse(first[2] ?? '') <= Number(second[1]), 'the second attempt came when it was said to, not before');
+  assert.ok(Date.parse(first[2] ?? '') <= Number(second[1]), 'the second attempt came at its time, not before');
 });
 
 /** The logger of an app. */
@@ -81,7 +81,11 @@ test('the log of the test kit gets no message', async () => {
 test('the log of createLocalHost gets no message', { timeout: HANG_MS }, async () => {
   const { lines, log } = kept();
   const host = createLocalHost(app, { log });
-  await assert.rejects(host.flow('fails').start(QUOTED), /refused the card of ada/, 'who asks for it is told');
+  await assert.rejects(
+    host.flow('fails').start(QUOTED),
+    /refused the card of ada/,
+    'a host that asks for failures receives them',
+  );
   await host.stop();
   checkLog(lines);
 });

@@ -85,7 +85,7 @@ test('a folder and a port admit one host', async () => {
   await assert.rejects(startHost({ port: 0, dataDir }), /Another local host is running/);
   const port = Number(new URL(host.url).port);
   await assert.rejects(startHost({ port, dataDir: join(dataDir, 'other') }), /is taken/);
-  assert.equal((await look()).status, 'completed', 'the first one goes on');
+  assert.equal((await look()).status, 'completed', 'the first host keeps running');
 });
 
 test('a schedule can be fired manually', async () => {

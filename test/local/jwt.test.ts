@@ -145,5 +145,5 @@ it('is accepted with a new key of the issuer', async () => {
   await issuer.rotate();
   const authorize = authorizeWith();
   assert.equal(await statusOf(await issuer.token({ scope: 'read' }), ['read'], authorize), 200);
-  assert.equal(await statusOf(old, ['read'], authorize), 200, 'those before stay good');
+  assert.equal(await statusOf(old, ['read'], authorize), 200, 'old keys stay valid');
 });

@@ -4,7 +4,7 @@ import { startElasticMq } from '../servers/elasticmq.ts';
 import { startMiniStack } from '../servers/ministack.ts';
 import type { Server } from '../servers/process.ts';
 
-/** What servers of a kind report in the same way as DynamoDB. */
+/** The parts that servers of a kind report in the same way as DynamoDB. */
 export const REPORTS = {
   dynamodb: ['reads', 'writes'],
   // A read is one unit for any item size.

@@ -108,7 +108,7 @@ describe('under the runtime client', { timeout: 600_000 }, () => {
     assert.equal(responseOf(await schedule.invoke({}, MINUTE)), null);
   });
 
-  it('a missing setting is an error of the invocation, not the end of the process', async () => {
+  it('a missing setting fails the invocation and not the process', async () => {
     const { TABLE_NAME: _, ...rest } = env;
     const step = await startLambda({ root: join(folder, 'step'), file: 'index', env: rest });
     running.push(step);
@@ -118,7 +118,7 @@ describe('under the runtime client', { timeout: 600_000 }, () => {
     assert.ok(step.isAlive());
   });
 
-  it('a chunk that hangs is given back before the deadline, and goes on in the next invocation', async () => {
+  it('a hanging chunk is returned before the deadline and continues in the next invocation', async () => {
     await begin('hangs', 'hangs');
     const step = await start('step');
     assert.deepEqual(responseOf(await step.invoke(wakeOf('hangs'), 14_000)), { batchItemFailures: [] });
@@ -127,7 +127,7 @@ describe('under the runtime client', { timeout: 600_000 }, () => {
     assert.equal((await headOf('hangs')).lifecycle, 'closed');
   });
 
-  it('a rejection that nobody handles ends the process; another one takes over when the lease is over', async () => {
+  it('an unhandled rejection ends the process; another one takes over after the lease', async () => {
     await begin('rejects', 'rejects');
     const broken = await start('step');
     const outcome = await broken.invoke(wakeOf('rejects'), MINUTE);
@@ -143,14 +143,14 @@ describe('under the runtime client', { timeout: 600_000 }, () => {
     assert.equal((await headOf('rejects')).lifecycle, 'closed');
   });
 
-  it('what an invocation left running cannot write when the process is thawed', async () => {
+  it('work left running by an invocation cannot write when the process is thawed', async () => {
     await begin('leaks', 'leaks');
     const step = await start('step');
     responseOf(await step.invoke(wakeOf('leaks'), MINUTE));
     const { inc, lifecycle } = await headOf('leaks');
     assert.equal(lifecycle, 'closed');
     await sleep(500);
-    assert.doesNotMatch(step.output(), /late/, 'it stands still');
+    assert.doesNotMatch(step.output(), /late/, 'the process is stopped');
     for (let i = 0; i < 20 && !/late/.test(step.output()); i += 1) await step.invoke(wakeOf('nobody', `n${i}`), MINUTE);
     assert.match(step.output(), /\{"late":"(invocation_ended|lease_lost)"\}/);
     assert.deepEqual(await stores.streams.read({ executionId: 'leaks', inc }, 0, 10), []);

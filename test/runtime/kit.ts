@@ -1,6 +1,6 @@
 /**
- * A deployment in memory whose port calls can be made to fail: stores and queue are shared, workers are processes of
- * their own, and every fault that was set is counted, so that a test can assert that its hazard was reached.
+ * A deployment in memory whose port calls can fail. Stores and queue are shared; each worker is a process. Every fault is
+ * counted, so a test can assert that its hazard was reached.
  */
 import assert from 'node:assert/strict';
 import { createFakeClock, type FakeClock } from '../../lib/adapters/memory/clock.ts';
@@ -30,8 +30,8 @@ export interface PortCall {
 }
 
 /**
- * What becomes of a call. `before`: it fails and nothing was done; `after`: it was done and fails; `die`: the process ends
- * there and never goes on; `answer`: it is not done and answers this.
+ * The fault of a call. `before`: it fails without effect. `after`: it is applied and fails. `die`: the process ends there.
+ * `answer`: it is not applied and returns this.
  */
 export type Fault = 'before' | 'after' | 'dieBefore' | 'dieAfter' | { readonly answer: unknown } | Promise<void>;
 export type Plan = (call: PortCall) => Fault | undefined;

@@ -27,7 +27,7 @@ export interface Driver {
   record(executionId: string): Promise<ExecutionRecord | undefined>;
   /** Without the engine's own items. */
   stream(executionId: string): Promise<readonly StreamItem[]>;
-  /** What callback URLs begin with. */
+  /** The prefix of callback URLs. */
   readonly baseUrl: string;
   /** Log lines of faults so far. */
   faults(): readonly string[];

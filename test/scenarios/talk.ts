@@ -56,7 +56,7 @@ function talksOf(driver: Driver) {
       const answer = await post(`/executions/${id}/signals/ask`);
       assertTold(answer, { executionId: id, outcome: 'accepted' });
       const [wait] = (await reach(id, 'waiting')).interrupts;
-      return linkTo(driver, wait ?? assert.fail('nothing is asked'));
+      return linkTo(driver, wait ?? assert.fail('no question is open'));
     },
   };
 }

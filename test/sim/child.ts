@@ -1,6 +1,6 @@
 /**
- * A range of schedules in a process of its own: the range as JSON in, a line end behind each schedule and the totals as JSON
- * out.
+ * A range of schedules in a child process. Input: the range as JSON. Output: a newline after each schedule, then the totals as
+ * JSON.
  */
 import { type Range, runRange } from './run.ts';
 

@@ -49,7 +49,7 @@ describe('the mutants', () => {
         stale.push(`${name}: ${error instanceof Error ? error.message : error}`);
       }
     }
-    assert.deepEqual(stale, [], 'make them anew');
+    assert.deepEqual(stale, [], 'regenerate the results');
   });
 
   it('are all in the list of results', async () => {

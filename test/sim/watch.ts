@@ -1,6 +1,6 @@
 /**
- * Checks every commit between the processes and the store: who may settle, what may happen only once, what must not be lost. Its
- * record is independent of engine and adapters.
+ * Checks every commit between the processes and the store: the right to settle, effects that happen only once, events that must
+ * not be lost. Its record is independent of engine and adapters.
  */
 import type { InboxEvent } from '../../lib/engine/events.ts';
 import type { Head } from '../../lib/engine/head.ts';

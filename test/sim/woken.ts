@@ -62,7 +62,7 @@ function awaitsWork({ activations, signals, interrupts }: Head, { awaiting = [] 
   return live.some(({ cascade }) => cascade !== undefined && awaiting.includes(cascade));
 }
 
-/** It is at another execution, between two tries, or about to send messages. */
+/** The process is at another execution, between two tries, or about to send messages. */
 function tells({ name, dueAt }: Call, id: string, now: number): boolean {
   return name.split(' ')[1] === id || name.startsWith('send') || (name === 'sleep' && dueAt < now + BACK_OFF);
 }

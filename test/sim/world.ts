@@ -18,7 +18,7 @@ export interface Process {
   readonly owner: number;
   /** Executions that it may process; absent: any. */
   handles?: ReadonlySet<string>;
-  /** It notifies others of writes of shared data. */
+  /** The process notifies others of writes of shared data. */
   tells?: boolean;
   readonly kind: 'worker' | 'api' | 'sweeper' | 'caller';
   /** Milliseconds that its clock is ahead. */

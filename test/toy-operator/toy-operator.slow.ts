@@ -13,7 +13,7 @@ import { fileURLToPath } from 'node:url';
 const root = fileURLToPath(new URL('../../', import.meta.url));
 const files = fileURLToPath(new URL('files/', import.meta.url));
 
-/** What the compiler says where one is left out. */
+/** The compiler's error when one part is missing. */
 const PARTS = {
   'the file of the flow': /flow\/operators\/table\.ts.* Cannot find module '\.\/repeat\.ts'/,
   'the row of the flow': /engine\/operators\/table\.ts.* 'repeat' does not exist in type 'Operators'/,

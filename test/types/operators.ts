@@ -207,7 +207,7 @@ withoutElse.to(size);
 risk.else((p: unknown) => p);
 // @ts-expect-error 11: a second else
 withElse.else((p: unknown) => p);
-// @ts-expect-error 12: elseIf behind else
+// @ts-expect-error 12: elseIf after else
 withElse.elseIf(isLarge, (p: unknown) => p);
 // @ts-expect-error 13: an if compares by a predicate
 risk.if(1, (p) => p);

@@ -54,7 +54,7 @@ for (const version of VERSIONS) {
     });
 
     for (const each of CASES) {
-      it(`goes on with "${each.id}"`, async () => {
+      it(`continues "${each.id}"`, async () => {
         for (const link of linksOf(record, each.id)) await door.answer(link, each.answer?.(link));
         await each.after?.(door, each.id);
         const { status = 'completed' } = each;
@@ -63,7 +63,7 @@ for (const version of VERSIONS) {
       });
     }
 
-    it('gives a repeated answer the same bytes', async () => {
+    it('repeats an answer with the same bytes', async () => {
       assert.ok(record.answered.length > 0);
       for (const { path, body, text } of record.answered) {
         const reply = await call(`${url}${path}`, { method: 'POST', body });
@@ -71,7 +71,7 @@ for (const version of VERSIONS) {
       }
     });
 
-    it('knows a start that is repeated', async () => {
+    it('recognizes a repeated start', async () => {
       const started = await door.post('/flows/up-next/executions', { input: 'sure?' }, 'done');
       assert.equal((started as { executionId: string }).executionId, 'done');
       const other = await call(`${url}/flows/up-next/executions`, {
@@ -82,14 +82,14 @@ for (const version of VERSIONS) {
       assert.equal(other.status, 409);
     });
 
-    it('goes on with a stream', async () => {
+    it('continues a stream', async () => {
       await door.reach('stream', 'completed', ({ status }) => status === 'completed');
       const { items } = (await door.get('/executions/stream/stream')) as { items: { item: unknown }[] };
       const own = items.map(({ item }) => item).filter((item) => typeof item === 'string');
       assert.deepEqual(own, ['one', 'two']);
     });
 
-    it('has the fingerprints of then', async () => {
+    it('has the same fingerprints', async () => {
       const { items } = (await door.get('/flows')) as { items: { flow: string; fingerprint?: string }[] };
       const now = new Map(items.map(({ flow, fingerprint }) => [flow, fingerprint]));
       for (const [flow, fingerprint] of Object.entries(record.fingerprints))

@@ -91,16 +91,16 @@ describe('the cap of an outer list', () => {
     const at = (name: string) => `${ITEM}>batch/${name}`;
     assert.deepEqual(claims(run), [1]);
     run.fails(at('a'));
-    assert.deepEqual(claims(run), [], 'it is retried later');
+    assert.deepEqual(claims(run), [], 'the retry is delayed');
     run.now += 2_000;
     assert.deepEqual(claims(run), [1]);
     run.settle(at('a'), { kind: 'slept', until: run.now + 1_000, effects: { state: [], signals: [] } });
-    assert.deepEqual(claims(run), [], 'it sleeps');
+    assert.deepEqual(claims(run), [], 'the chunk sleeps');
     run.now += 1_000;
     run.tick();
     assert.deepEqual(claims(run), [1], 'the other branch of the same item');
     run.pauses(at('b'));
-    assert.deepEqual(claims(run), [2], 'the first item only waits');
+    assert.deepEqual(claims(run), [2], 'the first item has only a wait');
   });
 
   it('counts signals that a sub-flow of an item has queued', () => {
@@ -139,7 +139,7 @@ describe('the cap of an outer list', () => {
     assert.deepEqual(run.nodes(), [`${ITEM}/fork`, `${ITEM}/main`]);
     run.claim();
     run.done(`${ITEM}/main`);
-    assert.deepEqual(run.nodes(), [`${ITEM}/fork`, 'end'], 'a fork holds up no result');
+    assert.deepEqual(run.nodes(), [`${ITEM}/fork`, 'end'], 'a fork delays no result');
     run.done(`${ITEM}/fork`);
     assert.deepEqual(run.head.frames, {});
   });

@@ -25,7 +25,7 @@ describe('the cap of a sub-flow', () => {
   ] as const) {
     it(`runs at most ${most} chunks at once when the child says ${own} and the option ${option}`, () => {
       const run = new Run(capped(own, option));
-      assert.equal(claimable(run.head, run.now), most + 1, 'a wake-up is for what may be taken');
+      assert.equal(claimable(run.head, run.now), most + 1, 'wake-ups are sent only for claimable work');
       assert.deepEqual(run.claim(), [...NAMES.slice(0, most), 'beside']);
       run.done('a');
       assert.deepEqual(run.claim('v'), NAMES.slice(most, most + 1));

@@ -128,7 +128,7 @@ describe('batch', () => {
         run.done(node, node.slice(-1));
       });
       assert.deepEqual(run.nodes(), ['end']);
-      assert.deepEqual(run.head.frames, {}, 'the frame is gone');
+      assert.deepEqual(run.head.frames, {}, 'the frame is deleted');
       const { id, scope } = run.at('end');
       assert.equal(scope, '', 'the scope of the batch ends with it');
       return `${id} ${JSON.stringify(run.input('end'))}`;
@@ -154,7 +154,7 @@ describe('batch', () => {
     run.done(A, 1);
     const interrupt = run.pauses(B);
     run.done(C, 3);
-    assert.deepEqual(run.nodes(), [], 'the others do not go on without it');
+    assert.deepEqual(run.nodes(), [], 'the others wait for it');
     run.resume(interrupt, 2);
     assert.deepEqual(run.input('end'), { a: 1, b: 2, c: 3 });
   });

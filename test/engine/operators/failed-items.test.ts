@@ -69,7 +69,7 @@ describe('work accepted before an item failed', () => {
     run.claim();
     run.fails('long', { fatal: true });
     const failed = () => run.head.failure?.chunk;
-    assert.equal(failed(), undefined, 'the fork is to hear of it');
+    assert.equal(failed(), undefined, 'the failure goes to the fork');
     run.fails(`${ITEM}/bad`, { fatal: true });
     assert.equal(failed(), 'long');
   });

@@ -27,7 +27,7 @@ describe('join', () => {
       ['a', 'A'],
     ]);
     assert.deepEqual(inputs, [fired('A', 'B')]);
-    assert.deepEqual(run.head.joins, [], 'nothing of a fired join stays');
+    assert.deepEqual(run.head.joins, [], 'a fired join is deleted');
   });
 
   it('keeps the last value of a repeated signal', () => {
@@ -102,7 +102,7 @@ describe('join', () => {
     run.done('split', null, { emits: [['left', 'l1']] });
     run.done('split', null, { emits: [['right', 'r2']] });
     run.claim('w2', { deliver: 2 });
-    assert.deepEqual(run.nodes(), [], 'a half of each order is no order');
+    assert.deepEqual(run.nodes(), [], 'halves of two orders do not join');
     assert.equal(run.head.joins.length, 2);
   });
 

@@ -79,7 +79,7 @@ describe('match', () => {
     assert.deepEqual(run.nodes(), [MATCH]);
   });
 
-  it('asks for the decision of a match behind another match', () => {
+  it('asks for the decision of a match after another match', () => {
     const flow = defineFlow({ name: 'two' });
     flow
       .to('go', pass)

@@ -135,7 +135,7 @@ describe('an emit that ends many waits', () => {
       resumes.map((entry) => [entry.id, entry.outcome, entry.at]),
       ids.map((id) => [id, 'accepted', at]),
     );
-    assert.deepEqual(resumes.at(-1), 'entry' in answer ? answer.entry : undefined, 'the answer was what is stored');
+    assert.deepEqual(resumes.at(-1), 'entry' in answer ? answer.entry : undefined, 'the stored value is the answer');
   });
 
   it('ends no wait that begins later', () => {
@@ -283,11 +283,11 @@ describe('a head without room', () => {
     assert.equal(run.apply({ type: 'overflow', error }).kind, 'applied');
     assert.equal(run.head.failure?.code, 'head_too_large');
     assert.equal(run.head.failure?.chunk, 'ask');
-    assert.equal(isDue(run.head, run.now), false, 'nothing turns');
+    assert.equal(isDue(run.head, run.now), false, 'the session does not loop');
     assert.equal(run.resume(ids[0] ?? '', 'late').kind, 'gone');
     assert.equal(run.close().kind, 'applied');
     assert.equal(run.head.lifecycle, 'closed');
-    assert.equal(run.resume(ids[1] ?? '', 'late').kind, 'gone', 'also after the close');
+    assert.equal(run.resume(ids[1] ?? '', 'late').kind, 'gone', 'a late answer is gone after the close, too');
     run.portion = undefined;
     run.apply({ type: 'redrive', id: 'again' });
     assert.equal(run.head.failure, undefined);

@@ -57,7 +57,7 @@ describe('pause and resume', () => {
     run.claim();
     const early = run.pauses(`${body}/ask`, { id: 'gate' });
     each(() => run.done(`${body}/end`));
-    assert.deepEqual(run.head.frames, {}, 'all results have left');
+    assert.deepEqual(run.head.frames, {}, 'all results have left the head');
     const late = [1, 2].map(() => run.pauses(`${body}/ask`, { id: 'gate' }));
     assert.deepEqual([early, ...late], ['gate-0-0', 'gate-0-1', 'gate-1-0']);
     run.claim('other', { deliver: 3 });
@@ -96,8 +96,8 @@ describe('pause and resume', () => {
     assert.equal(conflict.kind, 'conflict');
     const entry = entryOf(conflict);
     assert.deepEqual({ actor: entry.actor, at: entry.at }, { actor: 'kim', at: run.now });
-    assert.ok(!('value' in entry), 'who and when, not what');
-    assert.deepEqual(run.nodes(), ['next', 'audit'], 'nothing happened twice');
+    assert.ok(!('value' in entry), 'the answer names actor and time, not the value');
+    assert.deepEqual(run.nodes(), ['next', 'audit'], 'the repeat has no effect');
   });
 
   it('reports an unknown interrupt', () => {

@@ -53,7 +53,7 @@ describe('interventions', () => {
     const run = started();
     assert.deepEqual({ a: entryOf(add(run, 'a')).version, b: entryOf(add(run, 'b')).version }, { a: 1, b: 2 });
     assert.deepEqual(rows(run), ['1 pending -', '2 pending -']);
-    assert.deepEqual(run.nodes(), ['ask'], 'nothing is started');
+    assert.deepEqual(run.nodes(), ['ask'], 'no chunk is started');
   });
 
   it('are consumed by the point of their target when the value passes', () => {
@@ -186,7 +186,7 @@ describe('interventions', () => {
     assert.deepEqual(
       { status: first?.status, consumers: second?.consumers },
       { status: 'inserted', consumers: undefined },
-      'it stays',
+      'the intervention stays',
     );
   });
 

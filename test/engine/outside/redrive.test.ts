@@ -51,7 +51,7 @@ describe('redrive', () => {
     assert.deepEqual(redrive(run), { kind: 'applied' });
     run.claim('v');
     run.fails('a');
-    assert.deepEqual(redrive(run), { kind: 'already' }, 'the first one, told again');
+    assert.deepEqual(redrive(run), { kind: 'already' }, 'a repeat is recognized');
     assert.deepEqual(redrive(run, 'd2'), { kind: 'applied' });
     assert.deepEqual(
       run.head.redrives?.map(({ id }) => id),
@@ -120,7 +120,7 @@ describe('redrive', () => {
     run.done('list>forEach/item/x', 1);
     run.fails('list>forEach/item/x');
     const { scope } = run.head.activations.find((row) => row.failed) ?? {};
-    assert.ok(scope !== undefined && run.head.frames[scope], 'the item of what failed is there');
+    assert.ok(scope !== undefined && run.head.frames[scope], 'the item of the failure still exists');
     redrive(run);
     for (let turns = 0; turns < 5 && run.claim('v').length > 0; turns += 1) {
       for (const { node } of run.held('v')) run.done(node, 2);
@@ -202,7 +202,7 @@ describe('redrive and awaited emits', () => {
     assert.deepEqual(
       { nodes: run.nodes(), cascades: run.head.cascades, frames: run.head.frames },
       { nodes: ['b'], cascades: {}, frames: {} },
-      'nothing of it stays',
+      'the cascade is deleted',
     );
   });
 });

@@ -16,7 +16,7 @@ describe('outside signals', () => {
     assert.equal(run.signal('go', 1, 's1').kind, 'accepted');
     assert.equal(run.signal('go', 1, 's1').kind, 'duplicate');
     assert.equal(run.signal('go', 2, 's1').kind, 'mismatch');
-    assert.equal(run.signal('went', 1, 's1').kind, 'mismatch', 'the name counts too');
+    assert.equal(run.signal('went', 1, 's1').kind, 'mismatch', 'the name is part of the identity');
     assert.equal(run.signal('go', 1, 's2').kind, 'accepted');
     assert.deepEqual(run.nodes(), ['begin', 'on', 'on']);
   });

@@ -55,7 +55,7 @@ describe('close', () => {
     assert.deepEqual(run.nodes(), []);
   });
 
-  it('with cancel is an ordinary close when nobody waits', () => {
+  it('with cancel is an ordinary close without pending waits', () => {
     const run = new Run(work());
     run.claim();
     run.done('a');

@@ -70,7 +70,7 @@ describe('the next sweep time', () => {
     const stored = floor(run.now + LEASE);
     assert.equal(nextSweepAt(run.head, stored, run.now), stored);
     const early = stored - 30_000 > run.now ? stored - 30_000 : run.now + 1;
-    assert.equal(nextSweepAt(run.head, early, run.now), early, 'an earlier look does no harm');
+    assert.equal(nextSweepAt(run.head, early, run.now), early, 'an earlier sweep is harmless');
     run.done('a');
     run.claim();
     assert.equal(nextSweepAt(run.head, stored, run.now), stored, 'the sweeper clears it');

@@ -109,7 +109,7 @@ describe('packing values', () => {
     run.claim();
     run.done('b');
     const second = pack(first.head, structuredClone(run.head), options());
-    assert.deepEqual(second.head.outbox, [], 'c still has it');
+    assert.deepEqual(second.head.outbox, [], 'c still refers to it');
     run.done('c');
     const third = pack(second.head, structuredClone(run.head), options());
     assert.deepEqual(
@@ -159,6 +159,6 @@ describe('packing the ledger', () => {
     );
     assert.equal(head.spilled, spilled.length);
     assert.ok(head.ledger.length >= 2 && head.ledger.length <= 4);
-    assert.ok(Math.max(...sizes.slice(20)) <= Math.max(...sizes.slice(0, 20)) + 10, 'constant but for a counter');
+    assert.ok(Math.max(...sizes.slice(20)) <= Math.max(...sizes.slice(0, 20)) + 10, 'constant, apart from a counter');
   });
 });

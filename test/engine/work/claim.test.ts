@@ -83,7 +83,7 @@ describe('claim', () => {
     let lost = 0;
     const answers = read.map(({ session, seen }) => {
       let reduction = claimOn(seen.head, session);
-      assert.equal(reduction.changed, true, 'each one thought it could have the work');
+      assert.equal(reduction.changed, true, 'every worker tried to claim the work');
       if (seen.rev !== row.rev) {
         lost += 1;
         reduction = claimOn(row.head, session);
@@ -161,7 +161,7 @@ describe('reclaim', () => {
     run.done('e');
     assert.deepEqual(run.claim('shared', { solo: false }), []);
     assert.deepEqual(run.claim('solo'), ['a']);
-    assert.deepEqual(run.claim('solo'), ['a'], 'nothing joins a suspect');
+    assert.deepEqual(run.claim('solo'), ['a'], 'no work is claimed beside a suspect');
     run.done('a');
     assert.deepEqual(run.claim('solo'), ['b']);
   });

@@ -93,7 +93,7 @@ describe('failure', () => {
     }
     assert.deepEqual(run.head.failure, { name: 'Error', message: 'broken', chunk: 'a', attempt: 3 });
     assert.equal(statusOf(run.head, run.graph), 'failed');
-    assert.equal(run.head.lifecycle, 'open', 'failed is a status, no lifecycle');
+    assert.equal(run.head.lifecycle, 'open', 'failed is a status, not a lifecycle');
   });
 
   it('comes at once for a fatal error', () => {

@@ -89,7 +89,7 @@ describe('an attempt that asks', () => {
       run.claim();
     }
     run.fails('a');
-    assert.equal((run.at('a').dueAt ?? 0) - run.now, 1_000, 'as behind a first attempt');
+    assert.equal((run.at('a').dueAt ?? 0) - run.now, 1_000, 'as after a first attempt');
     run.now += 1_000;
     run.claim();
     run.resume(ask(run, 'q4'), null, 'r4');
@@ -102,7 +102,7 @@ describe('an attempt that asks', () => {
     run.apply({ type: 'redrive', id: 'again' });
     run.claim('v');
     run.fails('a');
-    assert.equal(run.head.failure, undefined, 'a redrive begins with fresh attempts');
+    assert.equal(run.head.failure, undefined, 'a redrive starts with fresh attempts');
   });
 
   it('counts a worker that died after the answer', () => {
@@ -131,7 +131,7 @@ describe('an attempt that asks', () => {
       [['d', 3]],
     );
     const tolerated = () => run.head.tolerated;
-    assert.equal(tolerated(), undefined, 'the attempt with the answer may still fail by it');
+    assert.equal(tolerated(), undefined, 'the attempt with the answer can still fail by it');
     run.resume(interrupt, null);
     assert.deepEqual(run.at('a').ops, { n: 3, h: 'h', points: [{ n: 3, name: 'go' }] });
     run.claim();
@@ -217,7 +217,7 @@ describe('an attempt that asks', () => {
     );
     run.claim();
     run.settle('a', { kind: 'paused', pause, effects: effects() });
-    assert.equal(run.head.failure?.code, 'resume_limit', 'the question counts for no maxResumes');
+    assert.equal(run.head.failure?.code, 'resume_limit', 'the question does not count for maxResumes');
   });
 
   it('continues under a new id if an older version asked', () => {

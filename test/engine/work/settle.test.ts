@@ -19,7 +19,7 @@ function settleOf(run: Run, output = 1): SettleEvent {
 describe('settle token', () => {
   it('is refused with another fence or attempt, and without a claim', () => {
     const run = new Run(chain());
-    assert.deepEqual(run.apply(settleOf(run)), { kind: 'refused' }, 'nobody claimed it');
+    assert.deepEqual(run.apply(settleOf(run)), { kind: 'refused' }, 'the activation is not claimed');
     run.claim();
     const good = settleOf(run);
     for (const stale of [{ fence: 0 }, { fence: 2 }, { attempt: 0 }, { attempt: 2 }]) {
@@ -72,7 +72,7 @@ describe('settle token', () => {
     assert.deepEqual(
       { fence, attempt },
       { fence: stale.fence, attempt: stale.attempt + 1 },
-      'only the attempt tells them apart',
+      'only the attempt differs',
     );
     assert.deepEqual(run.apply(stale), { kind: 'refused' });
   });

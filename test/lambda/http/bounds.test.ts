@@ -106,7 +106,7 @@ describe('answers over HTTP', () => {
     assert.equal(closed.json.result.text.length, 250 * KB);
     assert.ok(!('state' in closed.json) && !('omitted' in closed.json));
     const whole = await kit.client.get('m');
-    assert.equal(Object.keys(whole?.state ?? {}).length, 30, 'in process everything is there');
+    assert.equal(Object.keys(whole?.state ?? {}).length, 30, 'in the same process the view is complete');
   });
 
   it('show a callback page of a deep payload', async () => {

@@ -49,7 +49,7 @@ describe('a chunk whose awaited emit only waits for a timer', () => {
     );
     await kit.pass(120_000);
     const view = await kit.view('x');
-    assert.deepEqual(view.state.log, ['before', 'answered', 'behind'], 'what was accepted is not done again');
+    assert.deepEqual(view.state.log, ['before', 'answered', 'behind'], 'accepted operations are not repeated');
     assert.equal(view.status, 'completed');
     assert.deepEqual(
       {
@@ -58,7 +58,7 @@ describe('a chunk whose awaited emit only waits for a timer', () => {
         runsOfCompensated: runs.of('compensated'),
       },
       { runsOfAskerAttempt1: 2, runsOfAnswer: 2, runsOfCompensated: 0 },
-      'the first run does not take it for a failure',
+      'the first run does not treat it as a failure',
     );
   });
 
@@ -104,7 +104,7 @@ describe('a chunk whose awaited emit only waits for a timer', () => {
     assert.equal((await kit.load('x')).head.leases.length, 1);
     slow.open();
     await kit.clock.advance(4_000);
-    assert.equal((await kit.load('x')).head.leases.length, 1, 'the time begins when nothing else runs');
+    assert.equal((await kit.load('x')).head.leases.length, 1, 'the time starts when no other work runs');
     await kit.finish(handled);
     assert.deepEqual((await kit.load('x')).head.leases, []);
     await kit.pass(120_000);

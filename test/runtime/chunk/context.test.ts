@@ -190,7 +190,7 @@ describe('contracts', () => {
     );
     await assert.rejects(kit.client.start('nope', {}), code('unknown_flow', /"nope"/));
     await assert.rejects(kit.client.start('typed', {}, { id: 'a b' }), code('invalid_request', /"a b"/));
-    assert.equal(await kit.client.get('x'), undefined, 'nothing was stored');
+    assert.equal(await kit.client.get('x'), undefined, 'no value was stored');
     await kit.client.start('typed', { n: 1, deep: { s: '' } }, { id: 'x' });
     await kit.drain();
     const { interrupts } = await kit.view('x');
@@ -199,7 +199,7 @@ describe('contracts', () => {
     await assert.rejects(kit.client.resume('x', id, { value: { yes: 1 } }), code('invalid_value', /value\.yes/));
     await assert.rejects(kit.client.signal('x', 'told', { ok: 1 }), code('invalid_value', /signal told\.ok/));
     await assert.rejects(kit.client.signal('x', 'untold', 1), code('invalid_value', /no signal "untold"/));
-    assert.equal((await kit.load('x')).rev, rev, 'nothing was stored');
+    assert.equal((await kit.load('x')).rev, rev, 'no value was stored');
   });
 
   it('are checked for signals of chunks too', async () => {

@@ -162,7 +162,7 @@ describe('when({ flowData })', () => {
         await end(kit);
         await kit.pass(120_000);
         const { lifecycle, state } = await kit.view('x');
-        assert.equal(await kit.client.flowData('listening').get('k'), 7, 'it is made in any case');
+        assert.equal(await kit.client.flowData('listening').get('k'), 7, 'the write is applied in any case');
         return [lifecycle, state];
       }),
     );

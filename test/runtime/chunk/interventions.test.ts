@@ -141,7 +141,7 @@ describe('interventions', () => {
     await kit.begin();
     await kit.client.intervene('x', 'x');
     await kit.go();
-    assert.deepEqual((await kit.view('x')).interventions?.[0]?.consumers, {}, 'a failed attempt leaves nothing');
+    assert.deepEqual((await kit.view('x')).interventions?.[0]?.consumers, {}, 'a failed attempt leaves no note');
     await kit.pass(60_000);
     const [row] = (await kit.view('x')).interventions ?? [];
     assert.ok(row);
@@ -156,7 +156,7 @@ describe('interventions', () => {
         ['work', 'other'],
         ['work', 'other'],
       ],
-      'it sees its own notes',
+      'the chunk sees its own notes',
     );
   });
 
@@ -238,7 +238,7 @@ describe('interventions', () => {
       Array.from({ length: 20 }, (_, n) => n + 1),
     );
     assert.deepEqual(new Set(await versions(() => 'one')), new Set([21]));
-    assert.deepEqual(await versions((n) => `i${n}`), each, 'a repeat is answered as the first one');
+    assert.deepEqual(await versions((n) => `i${n}`), each, 'a repeat gets the answer of the first');
     assert.equal((await kit.view('x')).interventions?.length, 21);
   });
 

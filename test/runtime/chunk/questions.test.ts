@@ -83,12 +83,12 @@ describe('a chunk that asks', () => {
       assert.deepEqual(
         { status: view?.status, state: view?.state },
         { status: 'waiting', state: { heard: ['now accepted'] } },
-        'what is awaited stays',
+        'awaited emits are kept',
       );
       assert.deepEqual(view?.interventions?.[0]?.consumers, {});
       const first = await answer(kit, true);
       assert.deepEqual((await kit.client.get('x'))?.state, { heard: ['now accepted'] });
-      assert.notEqual(await answer(kit, false), first, 'the same question is another wait when it is asked again');
+      assert.notEqual(await answer(kit, false), first, 'a repeated question is a new wait');
       await kit.advance(120_000);
       const after = await kit.client.get('x');
       assert.deepEqual(after?.state, DONE);

@@ -148,7 +148,7 @@ describe('the stream items of a repeat', () => {
     await kit.clock.advance(2_000);
     claims.open();
     await kit.clock.advance(2_000);
-    assert.equal((await kit.load('x')).head.fence, 1, 'one session has run both');
+    assert.equal((await kit.load('x')).head.fence, 1, 'one session ran both attempts');
     holds.open();
     await kit.finish(handled);
     const items = (await kit.client.readStream('x', { after: 0, limit: 10 }))?.items;
@@ -177,7 +177,7 @@ describe('emits and watched writes with a key', () => {
     });
     assert.deepEqual({ status, runs }, { status: 'completed', runs: 2 });
     assert.deepEqual(heard, ['s 1', 's 2', 's 3', 'topic four']);
-    assert.deepEqual(state, { seen: 2, topic: 'four' }, 'what comes before an accepted one is dropped');
+    assert.deepEqual(state, { seen: 2, topic: 'four' }, 'operations before an accepted one are dropped');
   });
 
   it('may be awaited at once', async () => {

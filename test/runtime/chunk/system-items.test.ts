@@ -71,7 +71,7 @@ describe('system items of the stream', () => {
       ],
     });
     const record = await kit.ports.executions.load('x');
-    assert.deepEqual(record?.head.outbox, [], 'nothing is left to be done');
+    assert.deepEqual(record?.head.outbox, [], 'no work is left');
   });
 
   it('are late but unique and ordered after stream failures', async () => {

@@ -1,4 +1,4 @@
-/** The identity of who answered, for chunks, and waits that require a verified actor. */
+/** The identity of the actor that answered, for chunks, and waits that require a verified actor. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { z } from 'zod';

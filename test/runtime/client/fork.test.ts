@@ -57,7 +57,7 @@ describe('client.fork', () => {
     assert.deepEqual(
       { status, chunk: error?.chunk },
       { status: 'failed', chunk: 'right' },
-      'what was not tried is its failure still',
+      'the other failure is still reported',
     );
     assert.equal(failed?.length, 1);
     await kit.client.redrive('y');

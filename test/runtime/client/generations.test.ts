@@ -89,7 +89,7 @@ describe('a reused interrupt id', () => {
       { firstIsOpen: await show(first), secondIsOpen: await show(second) },
       { firstIsOpen: false, secondIsOpen: true },
     );
-    assert.deepEqual(await post(first, 'one'), [200, ['one']], 'a retry is no second answer');
+    assert.deepEqual(await post(first, 'one'), [200, ['one']], 'a retry is not a second answer');
     assert.deepEqual(await post(first, 'other'), [409, ['one']]);
     assert.deepEqual(await post(second, 'two'), [200, ['one', 'two']]);
     assert.deepEqual(await post(second, 'other'), [409, ['one', 'two']]);

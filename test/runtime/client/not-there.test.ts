@@ -44,7 +44,7 @@ describe('an execution that is not there', () => {
 });
 
 describe('a lease that has ended', () => {
-  it('is over', async () => {
+  it('is reported as ended', async () => {
     const kit = createTestkit(defineApp({ flows: [defineFlow({ name: 'f' })] }));
     await kit.client.create('f', { id: 'x' });
     const claimed = await kit.client.claim('x', 'me', 1_000);

@@ -19,7 +19,7 @@ function chain(runs: Tally, at: (step: number, run: number) => Promise<void> | v
   const step = (n: number) =>
     flow.chunk(`step${n}`, async (ctx) => {
       const before = ((await ctx.state.get('log')) ?? []).length;
-      assert.equal(before, n, 'it sees what the steps before it wrote');
+      assert.equal(before, n, 'the chunk sees the writes of earlier steps');
       await at(n, runs.add(`step${n} ${ctx.idempotencyKey}`));
       await ctx.state.append('log', n);
       return n;

@@ -169,6 +169,6 @@ describe('an emit of an event', () => {
     assert.deepEqual(await waitsOf(kit), ['ask b', 'ask c']);
     for (const item of ['b', 'c']) await answer(kit, `ask ${item}`);
     for (const item of ['b', 'c']) await answer(kit, `open ${item}`);
-    assert.equal((await kit.load('x')).head.around, undefined, 'nothing is left of scopes without work');
+    assert.equal((await kit.load('x')).head.around, undefined, 'scopes without work are deleted');
   });
 });

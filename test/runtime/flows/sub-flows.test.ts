@@ -34,7 +34,7 @@ describe('a sub-flow', () => {
     );
   });
 
-  it('inside a sub-flow ends first, and its result goes on in the outer one', async () => {
+  it('inside a sub-flow ends first, and its result continues in the outer one', async () => {
     const leaf = defineFlow({ name: 'leaf', input: z.number(), state: { g: z.number() } });
     leaf.to('g', (ctx) => ctx.state.set('g', ctx.input * 10));
     const mid = defineFlow({ name: 'mid', input: z.number(), state: { m: z.number() } });
@@ -97,7 +97,7 @@ describe('a sub-flow', () => {
     );
     assert.equal(await kit.client.redrive('x'), 'redriven');
     await kit.drain();
-    assert.equal((await kit.client.get('x'))?.status, 'failed', 'nothing has changed');
+    assert.equal((await kit.client.get('x'))?.status, 'failed', 'the state is unchanged');
     await kit.client.state('x').set('at', {});
     assert.equal(await kit.client.redrive('x'), 'redriven');
     await kit.drain();
@@ -127,7 +127,7 @@ describe('a sub-flow', () => {
     assert.deepEqual(
       { status: nested?.status, state: nested?.state },
       { status: 'completed', state: { out: {} } },
-      'the flow around it says what fits',
+      'the contract of the parent decides',
     );
   });
 

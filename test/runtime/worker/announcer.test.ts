@@ -45,7 +45,7 @@ describe('announcements by a separate process', () => {
     const { exchange, kit, worker, announce } = deployment();
     await kit.client.start('waiting', null, { id: 'x' });
     await kit.drain(worker);
-    assert.deepEqual(exchange.announcements, [], 'the worker tells no provider');
+    assert.deepEqual(exchange.announcements, [], 'the worker calls no provider');
     assert.ok((await announce()) <= 2, 'waits of one commit share a message');
     assert.deepEqual(exchange.announcements.map(({ type }) => type).sort(), ['first', 'second']);
     for (const { callbackUrl, interruptId } of exchange.announcements) {

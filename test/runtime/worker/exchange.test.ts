@@ -26,7 +26,7 @@ describe('announcements', () => {
       assert.deepEqual(more, []);
       assert.ok(told);
       const [wait] = (await kit.client.interrupts({ limit: 10 })).items;
-      const { resumeTo: _, ...shown } = wait ?? assert.fail('nobody waits');
+      const { resumeTo: _, ...shown } = wait ?? assert.fail('no wait is pending');
       assert.deepEqual(told, { id: told.id, ...shown, callbackUrl: `https://cb/${shown.interruptId}` });
       assert.equal(exchanges[channel === undefined ? 'ops' : 'default'].announcements.length, 0);
       assert.deepEqual((await kit.ports.executions.load('x'))?.head.outbox, []);

@@ -56,7 +56,7 @@ describe('the sweeper', () => {
     const { kit } = simple();
     await kit.client.start('simple', null, { id: 'x' });
     await kit.drain();
-    assert.ok((await kit.load('x')).wakeAt !== undefined, 'closing does not pay for it');
+    assert.ok((await kit.load('x')).wakeAt !== undefined, 'the close needs no extra write');
     assert.deepEqual(await kit.sweeper.sweep(kit.clock.now() + BUDGET), { examined: 1, sent: 0, cleared: 1 });
     assert.equal((await kit.load('x')).wakeAt, undefined);
     assert.deepEqual(await kit.sweeper.sweep(kit.clock.now() + BUDGET), { examined: 0, sent: 0, cleared: 0 });
