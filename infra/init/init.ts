@@ -4,7 +4,7 @@ import { basename, join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { ROOT } from '../roots.ts';
 import { HELP, parse, readOrExit, UsageError } from '../usage.ts';
-import { projectManifest } from './manifest.ts';
+import { pnpmSettings, projectManifest } from './manifest.ts';
 import { sourceOfPackage } from './source.ts';
 
 const USAGE = `usage: durable-triggerflow init <folder>
@@ -24,16 +24,15 @@ export async function initCommand(args: readonly string[]): Promise<void> {
     const text = await readFile(join(folder, file), 'utf8');
     await writeFile(join(folder, file), text.replaceAll('my-app', name));
   }
-  const manifest = projectManifest(
-    name,
-    await sourceOfPackage(folder),
-    await readFile(join(ROOT, 'package.json'), 'utf8'),
-  );
+  const manager = process.env.npm_config_user_agent?.startsWith('pnpm/') ? 'pnpm' : 'npm';
+  const own = await readFile(join(ROOT, 'package.json'), 'utf8');
+  const manifest = projectManifest(name, await sourceOfPackage(folder), own, manager);
+  if (manager === 'pnpm') await writeFile(join(folder, 'pnpm-workspace.yaml'), pnpmSettings(own));
   await writeFile(join(folder, 'package.json'), `${JSON.stringify(manifest, undefined, 2)}\n`);
   process.stdout.write(`Made ${name}. Start it:
 
   cd ${relative(process.cwd(), folder) || '.'}
-  npm install && npm start
+  ${manager} install && ${manager} start
 `);
 }
 

@@ -1,5 +1,8 @@
 /** package.json of a new project. */
+import { stringify } from 'yaml';
 import { z } from 'zod';
+
+export type Manager = 'npm' | 'pnpm';
 
 const Versions = z.record(z.string(), z.string());
 
@@ -16,7 +19,12 @@ const Package = z.object({
  * @param source where the project gets the package from
  * @param text package.json of the package
  */
-export function projectManifest(name: string, source: string, text: string): Readonly<Record<string, unknown>> {
+export function projectManifest(
+  name: string,
+  source: string,
+  text: string,
+  manager: Manager,
+): Readonly<Record<string, unknown>> {
   const own = Package.parse(JSON.parse(text));
   return {
     name,
@@ -36,7 +44,12 @@ export function projectManifest(name: string, source: string, text: string): Rea
     },
     dependencies: { [own.name]: source, zod: own.peerDependencies.zod },
     devDependencies: own.devDependencies,
-    overrides: own.overrides,
-    allowScripts: own.allowScripts,
+    ...(manager === 'npm' ? { overrides: own.overrides, allowScripts: own.allowScripts } : {}),
   };
+}
+
+/** pnpm-workspace.yaml, where pnpm has what npm reads from package.json. */
+export function pnpmSettings(text: string): string {
+  const { overrides, allowScripts } = Package.parse(JSON.parse(text));
+  return stringify({ allowBuilds: allowScripts, overrides });
 }

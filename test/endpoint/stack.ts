@@ -1,4 +1,4 @@
-/** Deploys the stage `trial` as a user would, and removes it afterwards. */
+/** Deploys a stage as a user would, and removes it afterwards. */
 import { spawn } from 'node:child_process';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -14,18 +14,39 @@ import { createDynamoClient } from '../../lib/adapters/dynamodb/client.ts';
 import { signer } from './signer.ts';
 import { createDriver, type Target } from './target.ts';
 
-const STACK = 'durable-triggerflow-trial';
 const FLOW_APP = fileURLToPath(new URL('app.ts', import.meta.url));
 const LOCALHOST = fileURLToPath(new URL('localhost-dns.cjs', import.meta.url));
-/** `serverless.yml`, stage `trial`. */
-const LEASE_MS = 4_000;
 
-export async function openStack(endpoint: string | undefined): Promise<Target> {
-  await npm('deploy', endpoint);
+/** What is deployed. */
+export interface Project {
+  readonly folder: string;
+  readonly service: string;
+  readonly stage: string;
+  /** More arguments of `npm run deploy`. */
+  readonly args: readonly string[];
+  readonly env: NodeJS.ProcessEnv;
+  /** Milliseconds a lease lives in that stage. */
+  readonly lease: number;
+}
+
+/** The stage `trial` of this repository. */
+const TRIAL: Project = {
+  folder: ROOT,
+  service: 'durable-triggerflow',
+  stage: 'trial',
+  args: [],
+  env: { ...process.env, FLOW_APP },
+  lease: 4_000,
+};
+
+export async function openStack(endpoint: string | undefined, project = TRIAL): Promise<Target> {
+  const npm = (command: Command, args: readonly string[] = []) => runNpm(project, command, endpoint, args);
+  await npm('deploy', project.args);
+  const stack = `${project.service}-${project.stage}`;
   const access = endpoint === undefined ? {} : { endpoint };
   const cloudFormation = new CloudFormationClient(access);
-  const { Stacks } = await cloudFormation.send(new DescribeStacksCommand({ StackName: STACK }));
-  const { StackResources } = await cloudFormation.send(new DescribeStackResourcesCommand({ StackName: STACK }));
+  const { Stacks } = await cloudFormation.send(new DescribeStacksCommand({ StackName: stack }));
+  const { StackResources } = await cloudFormation.send(new DescribeStackResourcesCommand({ StackName: stack }));
   cloudFormation.destroy();
   const idOf = (logicalId: string) => {
     const found = StackResources?.find((each) => each.LogicalResourceId === logicalId)?.PhysicalResourceId;
@@ -46,7 +67,7 @@ export async function openStack(endpoint: string | undefined): Promise<Target> {
     sqs,
     queues: { wake: idOf('WakeQueue'), dead: idOf('DeadLetterQueue'), schedules: idOf('ScheduleDeadLetterQueue') },
     async redrive(purge) {
-      const printed = await npm('redrive', endpoint, purge ? ['--purge'] : []);
+      const printed = await npm('redrive', purge ? ['--purge'] : []);
       const [messages, starts] = ['messages: (\\d+) moved back, (\\d+)', 'starts: (\\d+) made again, (\\d+)'].map(
         (line) => {
           const [, moved, left] = new RegExp(`${line} ${purge ? 'deleted' : 'left'}`).exec(printed) ?? [];
@@ -56,13 +77,13 @@ export async function openStack(endpoint: string | undefined): Promise<Target> {
       if (!messages || !starts) throw new Error(printed);
       return { messages, starts };
     },
-    lease: LEASE_MS,
+    lease: project.lease,
     async close() {
       dynamo.destroy();
       sqs.destroy();
       // As from a fresh clone, without a build.
-      await rm(join(ROOT, 'dist'), { recursive: true });
-      await npm('remove', endpoint, ['--yes']);
+      await rm(join(project.folder, 'dist'), { recursive: true });
+      await npm('remove', ['--yes']);
     },
   };
 }
@@ -73,17 +94,20 @@ function doorOf(baseUrl: string, endpoint: string | undefined, apiId: string) {
   return { url: endpoint, host: `${apiId}.execute-api.localhost:${new URL(endpoint).port}` };
 }
 
+type Command = 'deploy' | 'remove' | 'redrive';
+
 /** Returns the output. */
-async function npm(
-  command: 'deploy' | 'remove' | 'redrive',
+async function runNpm(
+  { folder, stage, env }: Project,
+  command: Command,
   endpoint: string | undefined,
-  args: readonly string[] = [],
+  args: readonly string[],
 ): Promise<string> {
   // osls names buckets as hosts below `localhost`, which not every system resolves.
   const node = endpoint === undefined ? {} : { NODE_OPTIONS: `--require ${JSON.stringify(LOCALHOST)}` };
-  const child = spawn('npm', ['run', '--silent', command, '--', '--stage', 'trial', ...args], {
-    cwd: ROOT,
-    env: { ...process.env, FLOW_APP, ...node },
+  const child = spawn('npm', ['run', '--silent', command, '--', '--stage', stage, ...args], {
+    cwd: folder,
+    env: { ...env, ...node },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const output: Buffer[] = [];

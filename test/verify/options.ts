@@ -29,6 +29,6 @@ export function readStages(args: readonly string[]): readonly Stage[] | 'list' |
 
 export function listStages(): string {
   return STAGES.map(({ name, commands }) =>
-    commands.map((each) => `${name.padEnd(11)} npm ${each.join(' ')}\n`).join(''),
+    commands.map((each) => `${name.padEnd(15)} npm ${each.join(' ')}\n`).join(''),
   ).join('');
 }

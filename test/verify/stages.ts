@@ -19,6 +19,7 @@ export const STAGES: readonly Stage[] = [
   { name: 'test', job: 'check', commands: [['test']] },
   { name: 'slow', job: 'check', commands: [script('test:slow')] },
   { name: 'package', job: 'check', commands: [script('package'), script('check:template')] },
+  { name: 'package-install', job: 'real', commands: [script('test:package')] },
   { name: 'crash', job: 'check', commands: [script('crash')] },
   { name: 'attack', job: 'check', commands: [script('attack', '--scale', '0.1')] },
   {
@@ -36,7 +37,12 @@ export const STAGES: readonly Stage[] = [
   { name: 'localstack', job: 'localstack', commands: [script('test:localstack')] },
   { name: 'chaos', job: 'real', commands: [script('chaos', '--minutes', '1')] },
   { name: 'node24', job: 'matrix', commands: [['test']], onNode24: true },
-  { name: 'ministack', job: 'real', commands: [script('test:ministack')], onNode24: true },
+  {
+    name: 'ministack',
+    job: 'real',
+    commands: [script('test:ministack'), script('test:package', '--stack')],
+    onNode24: true,
+  },
   { name: 'runtime', job: 'real', commands: [script('test:runtime')], onNode24: true },
   { name: 'coldstart', job: 'real', commands: [script('bench', 'coldstart')], onNode24: true },
 ];
