@@ -5,7 +5,7 @@
 import type { Answer, FlowEvent } from '../events.ts';
 import type { Activation, Head } from '../head.ts';
 import type { Transition } from '../transition.ts';
-import { chunkName } from './policy.ts';
+import { chunkName } from './retry-policy.ts';
 
 export const HOP_BUDGET = 100_000;
 

@@ -1,7 +1,7 @@
 /** Fails an execution whose head has reached its size limit. All work is kept for a redrive. */
 import type { Answer, OverflowEvent } from '../events.ts';
 import type { Head } from '../head.ts';
-import { chunkName } from '../limits/policy.ts';
+import { chunkName } from '../limits/retry-policy.ts';
 import { dueTimeOf } from '../outside/waits.ts';
 import type { Transition } from '../transition.ts';
 import { isAwake } from '../work/settle.ts';

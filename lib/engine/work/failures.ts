@@ -12,7 +12,7 @@ import { endItem } from '../frames/ends.ts';
 import { dropFrame } from '../frames/scopes.ts';
 import type { Activation, FailureInfo, Origin, ScopeId, ToleratedRow, Value } from '../head.ts';
 import { spendHops } from '../limits/hops.ts';
-import { chunkName, countedAttempts, errorPolicy, retryDelay, retryPolicy } from '../limits/policy.ts';
+import { chunkName, countedAttempts, errorPolicy, retryDelay, retryPolicy } from '../limits/retry-policy.ts';
 import { endCascadesOf, frameOperatorOf, operatorOf } from '../moves.ts';
 import { behindHandler, originOf } from '../origin.ts';
 import { cancelWaits } from '../outside/interrupts.ts';

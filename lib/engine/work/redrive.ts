@@ -2,7 +2,7 @@
 
 import type { Answer, RedriveEvent } from '../events.ts';
 import type { Activation, FailureInfo, Head, Interrupt } from '../head.ts';
-import { chunkName } from '../limits/policy.ts';
+import { chunkName } from '../limits/retry-policy.ts';
 import { operatorOf } from '../moves.ts';
 import { attributionOf } from '../outside/attribution.ts';
 import { endWait } from '../outside/interrupts.ts';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { retryDelay } from '../../../lib/engine/limits/policy.ts';
+import { retryDelay } from '../../../lib/engine/limits/retry-policy.ts';
 import { statusOf } from '../../../lib/engine/time/lifecycle.ts';
 import { nextTimer } from '../../../lib/engine/time/timers.ts';
 import type { RetryPolicy } from '../../../lib/flow/options/policies.ts';

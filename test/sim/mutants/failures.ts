@@ -59,7 +59,7 @@ export const failures: Mutants = {
   },
   'handler-handles-its-chain': {
     breaks: 'An error handler handles failures of its own continuation.',
-    file: 'lib/engine/limits/policy.ts',
+    file: 'lib/engine/limits/retry-policy.ts',
     find: "  if (handler === row.node || followsHandler(row, handler)) return 'fail';",
     replace: "  if (handler === row.node || (row.node === '' && followsHandler(row, handler))) return 'fail';",
   },

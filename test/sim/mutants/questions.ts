@@ -16,7 +16,7 @@ export const questions: Mutants = {
   },
   'question-counted': {
     breaks: 'An attempt that ended in a question counts for the attempt limit.',
-    file: 'lib/engine/limits/policy.ts',
+    file: 'lib/engine/limits/retry-policy.ts',
     find: '  return attempt - asked;',
     replace: '  return attempt - 0 * asked;',
   },

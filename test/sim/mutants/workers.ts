@@ -30,7 +30,7 @@ export const workers: Mutants = {
   },
   'defaults-of-flow-win': {
     breaks: 'Retry defaults of the flow override those of the execution.',
-    file: 'lib/engine/limits/policy.ts',
+    file: 'lib/engine/limits/retry-policy.ts',
     find: '  return { ...DEFAULT, ...graph.defaults.retry, ...transition.head.options.defaults.retry, ...own?.retry };',
     replace:
       '  return { ...DEFAULT, ...transition.head.options.defaults.retry, ...graph.defaults.retry, ...own?.retry };',
@@ -106,13 +106,13 @@ export const workers: Mutants = {
   },
   'retry-after-ignored': {
     breaks: 'The retryAfter of an error is ignored.',
-    file: 'lib/engine/limits/policy.ts',
+    file: 'lib/engine/limits/retry-policy.ts',
     find: '  return Math.ceil(Math.min(LONGEST, Math.max(retryAfter || 0, delay)));',
     replace: '  return Math.ceil(Math.min(LONGEST, delay));',
   },
   'retry-factor-ignored': {
     breaks: 'The retry delay has no backoff.',
-    file: 'lib/engine/limits/policy.ts',
+    file: 'lib/engine/limits/retry-policy.ts',
     find: '  const delay = policy.initialDelay * policy.factor ** (attempt - 1) *',
     replace: '  const delay = policy.initialDelay * 1 *',
   },
