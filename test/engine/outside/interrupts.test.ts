@@ -129,7 +129,7 @@ describe('pause and resume', () => {
     const { run, interrupt } = paused();
     run.head = { ...run.head, spilled: 1 };
     const event = { type: 'resume', interrupt, requestId: 'r', value: 1, valueHash: digest(1) } as const;
-    assert.throws(() => run.reduce([event]), /facts are missing/);
+    assert.throws(() => run.reduce([event]), /lookups are missing/);
   });
 
   it('accepts the first of many answers', () => {
