@@ -139,7 +139,7 @@ describe('values over the limit', () => {
         { code: error?.code, chunk: error?.chunk, attempt: error?.attempt },
         { code: 'value_too_large', chunk: 'only', attempt: 1 },
       );
-      assert.match(error?.message ?? '', new RegExp(`\\d+ bytes of JSON, the limit is ${MAX_VALUE_BYTES}`));
+      assert.match(error?.message ?? '', new RegExp(`\\d+ bytes of JSON; the limit is ${MAX_VALUE_BYTES}`));
       assert.deepEqual(
         { state, interrupts, signals: (await kit.load('x')).head.signals },
         { state: {}, interrupts: [], signals: [] },

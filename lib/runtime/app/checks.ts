@@ -1,4 +1,4 @@
-/** Checks of what callers and chunks give: sizes, paths of state, numbers, ids, times to live. */
+/** Checks of values that callers and chunks pass: sizes, state paths, numbers, ids, TTLs. */
 import { bytesOf } from '../../engine/values/pack.ts';
 import { splitPath } from '../../engine/values/state-writes.ts';
 import { FlowError } from '../../errors/errors.ts';
@@ -7,7 +7,7 @@ import { ID } from '../../flow/ids.ts';
 import type { Json } from '../../flow/json.ts';
 import { MAX_VALUE_BYTES } from '../../ports/value-store.ts';
 
-/** Milliseconds. */
+/** Longest TTL of a host lease, in milliseconds (100 years). */
 export const LONGEST_LEASE = LONGEST_WAIT;
 
 const FORBIDDEN = new Set(['', '__proto__', 'constructor', 'prototype']);
@@ -18,23 +18,31 @@ export function checkSize(value: Json, where: string): Json {
   if (size <= MAX_VALUE_BYTES) return value;
   throw new FlowError(
     'value_too_large',
-    `${where}: ${size} bytes of JSON, the limit is ${MAX_VALUE_BYTES}. Store it elsewhere and pass a reference.`,
+    `${where}: ${size} bytes of JSON; the limit is ${MAX_VALUE_BYTES}. Store it elsewhere and pass a reference.`,
   );
 }
 
 export function checkPath(path: string, what = 'state'): { readonly key: string; readonly steps: readonly string[] } {
   const parts = splitPath(path);
   if ([parts.key, ...parts.steps].some((part) => FORBIDDEN.has(part))) {
-    throw new FlowError('invalid_value', `${what} path "${path}" has an empty or forbidden part.`, {
-      details: { path },
-    });
+    throw new FlowError(
+      'invalid_value',
+      `${what} path "${path}" has an empty or forbidden part. Rename that part of the path.`,
+      {
+        details: { path },
+      },
+    );
   }
   return parts;
 }
 
 export function checkNumber(by: unknown, path: string, what = 'state'): number {
   if (typeof by === 'number' && Number.isFinite(by)) return by;
-  throw new FlowError('invalid_value', `${what}.increment("${path}") needs a finite number.`, { details: { path } });
+  throw new FlowError(
+    'invalid_value',
+    `${what}.increment("${path}"): the amount is not a finite number. Pass a finite number.`,
+    { details: { path } },
+  );
 }
 
 /** @throws FlowError `invalid_request` */
@@ -46,5 +54,8 @@ export function checkId(id: string): string {
 /** @throws FlowError `invalid_request` */
 export function checkTtl(ttl: number): number {
   if (ttl > 0 && ttl <= LONGEST_LEASE) return ttl;
-  throw new FlowError('invalid_request', `A lease lasts some milliseconds, at most 100 years, not ${ttl}.`);
+  throw new FlowError(
+    'invalid_request',
+    `The ttl of a lease is ${ttl}. Pass milliseconds, more than 0 and at most 100 years.`,
+  );
 }

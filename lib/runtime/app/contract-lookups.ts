@@ -1,4 +1,4 @@
-/** The contracts of a flow and its sub-flows, as the reducer asks for them. */
+/** Contracts of a flow and its sub-flows, in the form that the reducer looks them up. */
 import type { Lookups } from '../../engine/lookups.ts';
 import type { AnyFlow } from '../../flow/authoring/flow.ts';
 import { validate } from './contract.ts';

@@ -1,4 +1,4 @@
-/** Checks of the flow's contract: everything that enters a head is JSON and, where a schema says so, of its shape. */
+/** Contract checks: every value that enters a head is JSON and matches its schema, where there is one. */
 import { core, type ZodType } from 'zod';
 import { FlowError, type FlowErrorCode } from '../../errors/errors.ts';
 import { className } from '../../errors/thrown.ts';
@@ -6,9 +6,9 @@ import type { AnyFlow } from '../../flow/authoring/flow.ts';
 import { checkJson, type Json } from '../../flow/json.ts';
 
 /**
- * The value as the schema gives it back, as plain JSON.
- * @throws FlowError with `code`, naming the first path that does not fit; `definition_invalid` where the schema is at fault: it
- * is asynchronous, or gives no JSON
+ * Returns the output of the schema as plain JSON.
+ * @throws FlowError with `code` and the first path that does not fit; `definition_invalid` when the schema is
+ * asynchronous or its output is not JSON
  */
 export function validate(
   schema: ZodType | undefined,
@@ -21,7 +21,7 @@ export function validate(
   if (parsed.success) return outputOf(parsed.data, value, where);
   const [issue] = parsed.error.issues;
   const path = [where, ...(issue?.path.map(String) ?? [])].join('.');
-  throw new FlowError(code, `${path}: ${issue?.message ?? 'does not fit'}.`, {
+  throw new FlowError(code, `${path}: ${issue?.message ?? 'does not match its schema'}.`, {
     details: { path },
     cause: parsed.error,
   });
@@ -35,28 +35,28 @@ function parse(schema: ZodType, value: unknown, where: string, code: FlowErrorCo
     if (isAsync(cause)) {
       throw new FlowError(
         'definition_invalid',
-        `${where}: its schema is asynchronous. Schemas are parsed synchronously: do that check in a chunk.`,
+        `${where}: its schema is asynchronous. Make the schema synchronous, and do the asynchronous check in a chunk.`,
         { details, cause },
       );
     }
     const message = cause instanceof Error ? cause.message : String(cause);
-    throw new FlowError(code, `${where}: its schema threw an error: ${message}.`, { details, cause });
+    throw new FlowError(code, `${where}: the schema threw an error: ${message}.`, { details, cause });
   }
 }
 
-/** By class or its name: the schema may be of another copy of zod, such as its CommonJS build. */
+/** Compares the class name too: the schema may come from another copy of zod, such as its CommonJS build. */
 function isAsync(cause: unknown): boolean {
   return cause instanceof core.$ZodAsyncError || className(cause) === '$ZodAsyncError';
 }
 
-/** What is no JSON is the fault of the schema where the value itself was JSON. */
+/** Blames the schema only when the input itself was JSON. */
 function outputOf(output: unknown, value: unknown, where: string): Json {
   try {
     return checkJson(output, where);
   } catch (error) {
     checkJson(value, where);
     const message = error instanceof Error ? error.message : '';
-    throw new FlowError('definition_invalid', `The schema gives what is not JSON. ${message}`, {
+    throw new FlowError('definition_invalid', `The output of the schema is not JSON. ${message}`, {
       details: { path: where },
       cause: error,
     });
@@ -73,12 +73,17 @@ export function conformSignal(flow: AnyFlow, name: string, value: unknown): Json
   return validate(signalSchema(flow, name), value, `signal ${name}`);
 }
 
-/** The schema of an answer that a chunk takes and that becomes a signal: the resume schema parses it first. */
+/**
+ * Schema of an answer. When the answer becomes a signal, the chunk's resume schema parses it before the signal schema.
+ */
 export function answerSchema(resume: ZodType | undefined, signal: ZodType | undefined): ZodType | undefined {
   return resume && signal ? resume.pipe(signal) : (resume ?? signal);
 }
 
-/** The schema of a name. @throws FlowError `invalid_value` for one that the contract does not have */
+/**
+ * Returns the schema of a name; `undefined` when the contract declares none of this kind.
+ * @throws FlowError `invalid_value` for a name that the contract lacks
+ */
 export function schemaOf(
   flow: AnyFlow,
   schemas: Readonly<Record<string, ZodType>> | undefined,

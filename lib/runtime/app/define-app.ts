@@ -1,4 +1,4 @@
-/** `defineApp`: the flows of a deployment, the factories of what they need, who decides and who is told. */
+/** `defineApp`: flows, resource factories, the approval policy and the exchange providers of one deployment. */
 import { FlowError } from '../../errors/errors.ts';
 import type { AnyFlow } from '../../flow/authoring/flow.ts';
 import type { EnvOfFlow } from '../../flow/pipe/pipe.ts';
@@ -16,17 +16,17 @@ import { validate } from './contract.ts';
 type Runnable = AnyFlow | TaskFlow;
 type EnvOf<F extends Runnable> = F extends AnyFlow ? EnvOfFlow<F> : EnvOfTasks<F>;
 type Uses<F extends Runnable> = F extends unknown ? (resources: EnvOf<F>['resources']) => void : never;
-/** The resources of all flows together; one that two flows name has to suit both. */
+/** Resources of all flows together. A resource that two flows name must satisfy both types. */
 type AllUsed<F extends Runnable> = Uses<F> extends (resources: infer All) => void ? All : never;
 
 declare const needs: unique symbol;
 
-/** No value has this type: a compiler error that names it says what is missing. */
+/** No value has this type: the compiler error that prints it names the missing resource. */
 export interface Needs<What extends string> {
   readonly [needs]: What;
 }
 
-/** `Flows`, unless they use resources and `resources` is left out. */
+/** `Flows`, or `Needs<…>` when the flows use resources and `resources` is left out. */
 type Satisfied<Flows, Names, Present> = 'resources' extends Present
   ? Flows
   : [Names] extends [never]
@@ -38,14 +38,15 @@ interface Parts<Tasks extends readonly TaskFlow[]> {
   readonly taskFlows?: Tasks;
   readonly policy?: PolicyHandler;
   readonly exchange?: Readonly<Record<string, ExchangeFactory>>;
-  /** For resources that are declared with the name of a resolver. */
+  /** Resolvers by name, for resources declared with `resolver`. */
   readonly resolvers?: Readonly<Record<string, ResourceResolver>>;
 }
 
 /**
- * Registers flows and resource factories. Several versions of a flow may be listed, the one to start last.
- * @throws FlowError `definition_invalid`: a flow that is wrongly wired, two flows of one name and fingerprint, or a schedule
- * whose input does not fit its flow
+ * Registers flows and the factories of their resources, and checks all definitions. Of several versions of a flow, list
+ * the one for new executions last.
+ * @throws FlowError `definition_invalid` for a wrongly wired flow, two flows with one name and fingerprint, or a
+ * schedule whose input does not match its flow
  */
 export function defineApp<
   const Flows extends readonly AnyFlow[],
@@ -54,7 +55,7 @@ export function defineApp<
 >(
   app: Parts<Tasks> & { readonly [Part in Present]?: unknown } & {
     readonly flows: Satisfied<Flows, keyof AllUsed<Flows[number] | Tasks[number]>, Present>;
-    // Not a named type: errors then show the factory that is missing instead of the types of all flows.
+    // An inline type, not a named one: compiler errors then show the missing factory instead of the types of all flows.
     readonly resources?: {
       readonly [Name in keyof AllUsed<Flows[number] | Tasks[number]>]: ResourceFactory<
         AllUsed<Flows[number] | Tasks[number]>[Name]
@@ -70,7 +71,7 @@ export function defineApp(app: Partial<App> & Pick<App, 'flows'>): App {
     if (known && known !== flow) {
       throw new FlowError(
         'definition_invalid',
-        `Two flows "${flow.name}" have the same definition, so executions cannot tell them apart. List one of them.`,
+        `Two flows "${flow.name}" have the same fingerprint, so an execution cannot be assigned to one of them. List only one.`,
         { details: { flow: flow.name } },
       );
     }
@@ -78,9 +79,13 @@ export function defineApp(app: Partial<App> & Pick<App, 'flows'>): App {
   }
   for (const { name } of app.taskFlows ?? []) {
     if ([...app.flows, ...(app.taskFlows ?? [])].filter((each) => each.name === name).length === 1) continue;
-    throw new FlowError('definition_invalid', `There are several flows "${name}", one of them of tasks. Rename one.`, {
-      details: { flow: name },
-    });
+    throw new FlowError(
+      'definition_invalid',
+      `Task flow "${name}" has the same name as another flow of the app. Rename one of them.`,
+      {
+        details: { flow: name },
+      },
+    );
   }
   const made: App = { ...app, resources: app.resources ?? {}, flows: [...seen.values()] };
   for (const { name, schedules, contract } of currentFlows(made)) {

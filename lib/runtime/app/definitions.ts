@@ -1,4 +1,6 @@
-/** Which definition an execution runs on: one of the app's flows, or one that was submitted with its start. */
+/**
+ * Finds the definition an execution runs: a flow of the app, or one compiled from the task list submitted at its start.
+ */
 import type { Head } from '../../engine/head.ts';
 import { bytesOf } from '../../engine/values/pack.ts';
 import { FlowError } from '../../errors/errors.ts';
@@ -12,13 +14,13 @@ import { validate } from './contract.ts';
 
 export interface Beginning {
   readonly flow: AnyFlow;
-  /** Checked against the contract. */
+  /** The input, validated against the contract. */
   readonly input: Json;
-  /** To be kept with the execution: the task list that the flow was made from. */
+  /** The submitted task list, stored with the execution. */
   readonly definition?: Json;
 }
 
-/** A submitted list is part of every commit of its execution. */
+/** Limit for a submitted task list: the list is part of the head, which every commit writes. */
 const MAX_DEFINITION_BYTES = 64 * 1024;
 
 /** @throws FlowError `unknown_flow`, `invalid_input` (with `details.problems` for a task list), `value_too_large` */
@@ -34,7 +36,7 @@ export function beginningOf(app: App, name: string, input: unknown): Beginning {
   if (size > MAX_DEFINITION_BYTES) {
     throw new FlowError(
       'value_too_large',
-      `The task list has ${size} bytes of JSON, the limit is ${MAX_DEFINITION_BYTES}. Pass large inputs by reference.`,
+      `Task list of flow "${name}" has ${size} bytes of JSON; the limit is ${MAX_DEFINITION_BYTES}. Pass large inputs by reference.`,
     );
   }
   try {
@@ -45,13 +47,16 @@ export function beginningOf(app: App, name: string, input: unknown): Beginning {
   }
 }
 
-/** @throws FlowError `unknown_flow`; `invalid_request` for a flow that is not there before its start */
+/** @throws FlowError `unknown_flow`; `invalid_request` for a task flow, which does not exist before its start */
 export function flowToCreate(app: App, name: string): AnyFlow {
   if (!app.taskFlows?.some((each) => each.name === name)) return currentFlow(app, name);
-  throw new FlowError('invalid_request', `"${name}" is made of the tasks it is started with. Start it instead.`);
+  throw new FlowError(
+    'invalid_request',
+    `Task flow "${name}" cannot be created without tasks. Call start with its tasks instead.`,
+  );
 }
 
-/** How an execution runs: as its start says, else as its flow does. */
+/** Options of an execution: those of its start override those of its flow. */
 export function executionOf({ execution }: AnyFlow, options: ExecutionDefaults) {
   const { autoClose = true, autoCloseTimeout = 0, ...rest } = { ...execution, ...options };
   return { ...rest, autoClose, autoCloseTimeout };
@@ -62,15 +67,15 @@ function submission(input: unknown): { readonly [key: string]: Json } {
   const members = typeof value === 'object' && value !== null && !Array.isArray(value) ? value : undefined;
   const unknown = Object.keys(members ?? {}).find((key) => key !== 'tasks' && key !== 'input');
   if (members && unknown === undefined) return members as { readonly [key: string]: Json };
-  const what = unknown === undefined ? 'is no object' : `has a member "${unknown}"`;
-  throw new FlowError('invalid_input', `The input ${what}; a task flow starts with { tasks, input? }.`, {
+  const what = unknown === undefined ? 'is not an object' : `has a member "${unknown}"`;
+  throw new FlowError('invalid_input', `The input ${what}. Start a task flow with { tasks, input? }.`, {
     details: { path: 'input' },
   });
 }
 
 /**
- * The version an execution runs on, or `undefined` when this app does not hold it. A head of a later format belongs to a later
- * version of this package: nothing of it may be read here.
+ * Returns the flow version of an execution, or `undefined` when this app lacks it. A later head format belongs to a
+ * later package version, so this version must not read it.
  */
 export function findFlow(
   app: App,
@@ -85,18 +90,18 @@ export function findFlow(
     const flow = tasks?.compile(head.definition, { storedAs: head.fingerprint });
     return flow?.fingerprint === head.fingerprint ? flow : undefined;
   } catch (error) {
-    // Kinds that this app does not have any more.
+    // The list uses task kinds that the app no longer defines.
     if (FlowError.is(error)) return undefined;
     throw error;
   }
 }
 
-/** @throws FlowError `definition_missing` when this app does not hold the version the execution runs on */
+/** @throws FlowError `definition_missing` when this app lacks the flow version of the execution */
 export function flowOf(app: App, { head }: Pick<ExecutionRecord, 'head'>): AnyFlow {
   const flow = findFlow(app, head);
   if (flow) return flow;
   throw new FlowError(
     'definition_missing',
-    `Execution ${head.id} runs a version of "${head.flow}" that this app does not hold. Deploy it beside the new one.`,
+    `Execution ${head.id} runs a version of flow "${head.flow}" that this app lacks. Deploy that version beside the new one.`,
   );
 }

@@ -1,4 +1,4 @@
-/** Interventions as chunks and views see them, and the short texts in them. */
+/** Interventions as chunks and views see them, and checks of their short texts. */
 import type { Value } from '../../engine/head.ts';
 import type { InterventionRow } from '../../engine/outside/interventions.ts';
 import type { Intervention } from '../../flow/authoring/facilities.ts';

@@ -1,16 +1,18 @@
-/** What belongs to a sub-flow frame of an execution: its flow, and the live objects that its code is given. */
+/** Finds the flow and the resources of a sub-flow frame. */
 import type { Head, ScopeId } from '../../engine/head.ts';
 import type { AnyFlow } from '../../flow/authoring/flow.ts';
 import type { Resources } from './resources.ts';
 
-/** The flow that the nodes of a path belong to. */
+/** Returns the flow whose nodes a frame runs; without a frame the outermost flow. */
 export function flowAt(flow: AnyFlow, head: Head, home: ScopeId | undefined): AnyFlow {
   const frame = home === undefined ? undefined : head.frames[home];
   if (!frame) return flow;
   return flowAt(flow, head, frame.parent.home).children.get(frame.node) ?? flow;
 }
 
-/** The live objects that code of a path is given: in a sub-flow only what is captured for it. */
+/**
+ * Resources that code inside a frame gets. In a sub-flow these are only the captured ones, under their captured names.
+ */
 export function resourcesAt(resources: Resources, flow: AnyFlow, head: Head, home: ScopeId | undefined): Resources {
   const frame = home === undefined ? undefined : head.frames[home];
   if (!frame) return resources;

@@ -1,44 +1,44 @@
-/** Every number of the protocol that may be tuned, with its start value, in one place. Times are milliseconds. */
+/** All tunable numbers of the protocol and their defaults. Times are milliseconds. */
 export interface Parameters {
-  /** How long a claim lives without a commit or heartbeat. */
+  /** Lifetime of a worker's lease without a commit or heartbeat. */
   readonly lease: number;
-  /** A lease is reclaimed this long after its end: how far clocks may be apart. */
+  /** Tolerated clock difference: a lease is reclaimed only this long after its end. */
   readonly clockSkew: number;
-  /** Activations that one session holds at once. */
+  /** Most activations that one session claims at once. */
   readonly claimLimit: number;
-  /** Chunks that await emits are given back when nothing else has run in their session for so long. */
+  /** A session releases chunks that await emits when nothing else has run in it for this long. */
   readonly awaitFor: number;
-  /** Before the deadline: chunks are told to stop, nothing more is claimed. */
+  /** This long before the deadline, chunks get their abort signal and the session claims no more work. */
   readonly abortMargin: number;
-  /** Before the deadline: what still runs is given back. */
+  /** This long before the deadline, the session releases the chunks that still run. */
   readonly releaseMargin: number;
-  /** How far ahead the sweeper looks. */
+  /** The sweeper lists executions whose sweep time is due within this time. */
   readonly sweepAhead: number;
-  /** Lost races of one commit before it gives up with `contention`. */
+  /** Lost races after which a commit fails with `contention`. */
   readonly commitTries: number;
-  /** Unit of the random wait after a lost race; 0 = none. */
+  /** Unit of the random backoff after a lost race; 0 = no wait. */
   readonly backOff: number;
-  /** How long predicates may hold up the commit before them; slower ones become an attempt of their own. */
+  /** Longest time a commit waits for a predicate. A slower predicate runs as an attempt of its own. */
   readonly decideWithin: number;
-  /** Lost races after which an outside signal goes to the inbox instead. */
+  /** Lost races after which an outside signal is appended to the inbox. */
   readonly directTries: number;
-  /** The same for an answer: of a crowd each would lose to all others. */
+  /** The same for an answer. It is low because each of many concurrent answers would lose to all the others. */
   readonly answerTries: number;
-  /** How long an answer in the inbox waits for a commit before it gives up with `contention`. */
+  /** How long a caller waits for its answer in the inbox to be committed before it fails with `contention`. */
   readonly answerWithin: number;
-  /** How many due waits, sleeps and queued signals one commit takes. */
+  /** Most due waits, sleeps and queued signals that one commit takes. */
   readonly portion: number;
-  /** Values over this many bytes of JSON leave the head. */
+  /** Values larger than this many bytes of JSON are stored outside the head. */
   readonly inlineBytes: number;
-  /** Ledger entries over this number leave the head. */
+  /** Number of ledger entries kept in the head; older entries go to the ledger store. */
   readonly ledgerKept: number;
-  /** Events that make a head larger than this many bytes of JSON are refused. */
+  /** Most bytes of a head's JSON for new work; an event that exceeds it is rejected. */
   readonly headBytes: number;
-  /** A head over this many bytes is written only to fail its execution. The room above `headBytes` is for accepted work. */
+  /** Most bytes of a head for accepted work. An execution that needs more fails. */
   readonly headBytesAtMost: number;
-  /** Dropped values stay this long for readers of older heads. */
+  /** Dropped values are deleted after this time, because readers may still hold an older head. */
   readonly dropAfter: number;
-  /** How long a callback token is valid when its interrupt does not expire earlier. */
+  /** Validity of a callback token, unless its interrupt expires earlier. */
   readonly tokenLife: number;
 }
 

@@ -1,8 +1,8 @@
-/** Live objects of this process, made by the factories of the app when a chunk first needs them. Never stored. */
+/** Resources: live objects of this process, made by the app's factories when a chunk first needs them. Never stored. */
 import type { App } from './app.ts';
 
 export interface Resources {
-  /** Makes what is missing; a factory that throws is tried again at the next call. */
+  /** Returns the named resources and makes the missing ones. A factory that threw is called again by the next call. */
   ready(names: readonly string[]): Promise<Readonly<Record<string, unknown>>>;
 }
 
@@ -25,7 +25,7 @@ export function createResources(app: App): Resources {
   };
 }
 
-/** Objects of this process that stand before those of the app, as they are when they are asked for. */
+/** Adds a host's own objects, which override resources of the app with the same name. They are read at each call. */
 export function shadow(resources: Resources, liveNow: () => Readonly<Record<string, unknown>>): Resources {
   return {
     async ready(names) {

@@ -1,4 +1,4 @@
-/** The contract of state: what writes make of the value of a key. */
+/** The state contract: applies a write to a state key and validates the result. */
 import type { ZodType } from 'zod';
 import type { StateOperation } from '../../engine/events.ts';
 import { applyOperation, FINAL_RESULT, replaces, splitPath } from '../../engine/values/state-writes.ts';
@@ -15,8 +15,8 @@ export function stateSchema(flow: AnyFlow, key: string): ZodType | undefined {
 }
 
 /**
- * The value of a state key after a write, as its schema gives it; `undefined` = deleted. A write to a part of the value parses
- * all of it again.
+ * Returns the value of a state key after a write, as its schema outputs it; `undefined` = deleted. A write to a part of
+ * the value validates the whole value.
  * @throws FlowError `invalid_value`
  */
 export function written(flow: AnyFlow, operation: StateOperation, current: Json | undefined): Json | undefined {
@@ -28,14 +28,14 @@ export function written(flow: AnyFlow, operation: StateOperation, current: Json 
   if (schema && current !== undefined && !replaces(operation) && !isStable(schema, current)) {
     throw new FlowError(
       'invalid_value',
-      `${where}: its schema would change the stored value again, so a part of it cannot be written. Set the whole key, or make the schema accept its own output.`,
+      `${where}: the schema changes its own output, so a part of the value cannot be written. Set the whole key, or make the schema accept its output unchanged.`,
       { details: { path: where } },
     );
   }
   return checkSize(validate(schema, next, where), where);
 }
 
-/** Parsing the value again gives the same value. */
+/** Whether parsing the value again gives the same value. */
 function isStable(schema: ZodType, value: Json): boolean {
   if (!converts(schema)) return true;
   try {

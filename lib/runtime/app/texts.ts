@@ -1,16 +1,19 @@
-/** Short texts of callers that stay in the head or the ledger. */
+/** Checks of short texts that callers pass and that are stored in the head or the ledger. */
 import { FlowError, type FlowErrorCode } from '../../errors/errors.ts';
 import type { Text } from '../../flow/options/calls.ts';
 import { problemOf } from '../../flow/options/check.ts';
 
 export interface TextRules {
   readonly schema: Text;
-  /** What it is said to be in the message; default the name. */
+  /** What the message calls the text; default: its name. */
   readonly what?: string;
   readonly code?: Extract<FlowErrorCode, 'invalid_request' | 'invalid_value'>;
 }
 
-/** The member of that name, or nothing for a text that is not given. @throws FlowError */
+/**
+ * Returns `{ [name]: text }`, or `{}` when the text is `undefined`.
+ * @throws FlowError with `code` when the text does not match
+ */
 export function textOf<Name extends string>(
   name: Name,
   text: unknown,

@@ -1,9 +1,9 @@
-/** Times as callers give them and as they are shown. */
+/** Conversion of times from callers and for views. */
 
-/** The first and last time that a Date can hold (ms). */
+/** Earliest and latest time that a Date can hold (±, in ms). */
 const LIMIT = 8.64e15;
 
-/** Milliseconds since the epoch of a Date, also of another realm; NaN for anything else. */
+/** Milliseconds since the epoch of a Date, also one of another realm; NaN for anything else. */
 export function dateOf(value: unknown): number {
   try {
     return Date.prototype.getTime.call(value);
@@ -12,7 +12,10 @@ export function dateOf(value: unknown): number {
   }
 }
 
-/** ISO 8601 in UTC. A time that no date has is shown as the nearest date, so that one odd head never breaks a list. */
+/**
+ * Formats a time as ISO 8601 in UTC. Times beyond the range of Date are clamped, so that one bad head cannot break a
+ * list.
+ */
 export function iso(time: number): string {
   return new Date(Math.min(LIMIT, Math.max(-LIMIT, time))).toISOString();
 }

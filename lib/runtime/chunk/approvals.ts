@@ -1,4 +1,7 @@
-/** `requireApproval`: the answer that people gave, else what the policy handler of the app says, else a wait for people. */
+/**
+ * `requireApproval`: returns the stored answer of a person, else the decision of the app's policy handler, else a pause
+ * that asks people.
+ */
 import { defined } from '../../defined.ts';
 import { FlowError } from '../../errors/errors.ts';
 import {
@@ -15,9 +18,9 @@ export interface ApprovalHost {
   readonly chunk: string;
   readonly execution: PolicyQuestion['execution'];
   readonly policy: PolicyHandler | undefined;
-  /** What people answered to the question of this key in an earlier run of the activation. */
+  /** Returns the answer that people gave to this question in an earlier run of the activation. */
   decided(key: string): Promise<Json | undefined>;
-  /** Notes a pause that the chunk has to return. */
+  /** Registers a pause that the chunk must return. */
   paused(pause: Paused): void;
 }
 
@@ -26,7 +29,7 @@ const STATUSES: readonly unknown[] = ['approved', 'denied', 'pending'];
 export function createApprovals({ chunk, execution, policy, decided, paused }: ApprovalHost) {
   const asked = new Map<string, number>();
 
-  /** The same question asked again in one run is another one. */
+  /** The ordinal tells apart equal questions of one run. */
   const keyOf = ({ subject, capability, payload }: ApprovalRequest & { readonly payload: Json }): string => {
     const question = digest([subject, capability, payload]);
     const ordinal = asked.get(question) ?? 0;
@@ -40,7 +43,7 @@ export function createApprovals({ chunk, execution, policy, decided, paused }: A
     if (STATUSES.includes(decision?.status)) return decision;
     throw new FlowError(
       'definition_invalid',
-      `The policy handler answered ${chunk} neither approved, denied nor pending. Return { status }.`,
+      `The policy handler of the app returned an invalid status for chunk ${chunk}. Return { status } with approved, denied or pending.`,
     );
   };
 

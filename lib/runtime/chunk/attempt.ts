@@ -1,6 +1,6 @@
 /**
- * One attempt of one activation: builds the context, runs the handler, and turns what it did into an outcome. Nothing is
- * committed here. After the attempt ended or lost its lease the context refuses to do anything more.
+ * One attempt of one activation: builds the context, runs the handler, and turns its effects into an outcome. It
+ * commits nothing. Once the attempt has ended or lost its lease, every call on its context throws.
  */
 import { defined } from '../../defined.ts';
 import type { Outcome } from '../../engine/events.ts';
@@ -35,13 +35,13 @@ export interface AttemptEnvironment extends StateSource {
   readonly resources: Resources;
   readonly owner: Owner;
   readonly abort: AbortSignal;
-  /** False once another worker may have the activation. */
+  /** False once another worker may hold the activation. */
   isHeld(): boolean;
-  /** Name of the workspace. `undefined`: there is none. */
+  /** Name of the workspace; `undefined` when the execution has none. */
   readonly space: string | undefined;
-  /** The outcome of an attempt that threw. */
+  /** Returns the outcome for a thrown error. */
   failed(error: unknown): Outcome;
-  /** Of awaited emits. */
+  /** Returns the session's handler of awaited emits for this activation. */
   host(activation: Activation): EmitHost;
 }
 
@@ -59,7 +59,7 @@ export async function runChunk(
     const result = await code.handler(context);
     await settled(pending);
     const asks = isInterrupt(result) && isQuestion(result);
-    // Of an attempt that asks only the question is kept.
+    // An attempt that asks for approval runs again, so only its question is kept.
     if (!asks) operations.finish();
     checkWaits(code.name, waits, result);
     const effects = operations.take();
@@ -68,7 +68,7 @@ export async function runChunk(
     const where = `output of ${code.name}`;
     return { kind: 'done', output: checkSize(checkJson(result ?? null, where), where), effects };
   } catch (error) {
-    // Nothing that the attempt began goes on behind its end: the process may be frozen then.
+    // Waits for all pending calls: after the attempt Lambda may freeze the process.
     await settled(pending).catch(() => undefined);
     const { executionId } = environment.owner;
     const what = { executionId, flow: environment.flow.name, chunk: code.name, attempt: activation.attempt };
@@ -81,7 +81,7 @@ export async function runChunk(
   }
 }
 
-/** Waits for everything that was begun, also by what was begun meanwhile. @throws the first refusal */
+/** Waits for all pending calls, also for those started while waiting. @throws the first rejection */
 async function settled(pending: readonly Promise<void>[]): Promise<void> {
   for (let waited = 0; waited < pending.length; ) {
     const more = pending.slice(waited);
@@ -110,13 +110,16 @@ async function createAttempt(environment: AttemptEnvironment, code: ChunkCode, a
   let closed = false;
   const open = (): void => {
     if (closed || !environment.isHeld()) {
-      throw new FlowError('lease_lost', `${code.name}: this attempt has ended; what it does now is not kept.`);
+      throw new FlowError(
+        'lease_lost',
+        `${code.name}: this attempt has ended or lost its lease, so this call has no effect. Await every call before the handler returns.`,
+      );
     }
   };
   const operations = new Operations(activation, { chunk: code.name, host: environment.host(activation), track, open });
   const state = createChunkState(environment, operations);
   const { resume } = activation;
-  // An answer to an approval is no answer to a pause of the chunk's own.
+  // The answer to an approval must not appear as the answer to a pause of the chunk.
   const answer =
     resume && resume.approval === undefined
       ? {
@@ -153,7 +156,7 @@ async function createAttempt(environment: AttemptEnvironment, code: ChunkCode, a
       if (Object.hasOwn(resources, key)) return resources[key];
       throw new FlowError(
         'missing_resource',
-        `${code.name} needs the resource "${key}"; give defineApp a factory for it.`,
+        `${code.name}: the resource "${key}" is missing. Give defineApp a factory for it.`,
       );
     },
     isResume: answer !== undefined,
@@ -178,7 +181,7 @@ async function createAttempt(environment: AttemptEnvironment, code: ChunkCode, a
       };
       return operations.perform('stream', '', check, async (line) => {
         if ((await ports.streams.append(owner, [line])) === 'appended') return;
-        warnOnce(ports.log, `items behind the end of a stream of "${flow.name}" are ignored`);
+        warnOnce(ports.log, `flow "${flow.name}": stream items after the end of their stream are ignored`);
       });
     },
     stopStream() {
@@ -190,7 +193,7 @@ async function createAttempt(environment: AttemptEnvironment, code: ChunkCode, a
       );
     },
     setResult(value) {
-      warnOnce(ports.log, 'setResult is deprecated: keep results in state');
+      warnOnce(ports.log, 'setResult is deprecated: store results in state');
       return state.set(FINAL_RESULT, value);
     },
     pauseFor(options: PauseOptions) {
@@ -227,20 +230,17 @@ function spaceFor({ space, flow }: AttemptEnvironment, chunk: string): () => str
     if (space !== undefined) return space;
     throw new FlowError(
       'missing_resource',
-      `${chunk}: executions of "${flow.name}" have no workspace (workspace: false).`,
+      `${chunk}: executions of flow "${flow.name}" have no workspace. Remove workspace: false from its options.`,
     );
   };
 }
 
-/**
- * A wait counts only as the one return value of the attempt that made it.
- * @throws FlowError `invalid_pause`
- */
+/** Checks that the attempt made at most one wait and returned it. @throws FlowError `invalid_pause` */
 function checkWaits(chunk: string, waits: readonly unknown[], result: unknown): void {
   if (waits.length === 0 && !isInterrupt(result) && !isSleep(result)) return;
   if (waits.length === 1 && waits[0] === result) return;
   throw new FlowError(
     'invalid_pause',
-    `${chunk}: a wait that is not returned does nothing. Return what pauseFor, sleep or sleepUntil gives, one in each run; code after it belongs in the next chunk.`,
+    `${chunk}: the chunk made a wait and did not return it. Return the one result of pauseFor, sleep or sleepUntil, and move code after it into the next chunk.`,
   );
 }

@@ -1,7 +1,8 @@
 /**
- * Channels of `node:diagnostics_channel` for a host in the same process. `ATTEMPTS`: a store that is bound to it holds the attempt
- * whose code runs, also in what the chunk left behind without awaiting it. `FAILED_ATTEMPTS`: each attempt that failed, once its
- * end is stored. Its subscribers get the error itself, which no log does.
+ * Channels of `node:diagnostics_channel` for a host in the same process.
+ * `ATTEMPTS`: a store bound to it holds the running attempt, also in asynchronous work that the chunk does not await.
+ * `FAILED_ATTEMPTS`: publishes each failed attempt once its failure is committed. Subscribers get the error itself;
+ * logs never do.
  */
 import { channel } from 'node:diagnostics_channel';
 
@@ -15,9 +16,9 @@ export interface AttemptInfo {
 export const ATTEMPTS = 'durable-triggerflow:attempt';
 
 export interface FailedAttempt extends AttemptInfo {
-  /** What was thrown. */
+  /** The thrown value. */
   readonly error: unknown;
-  /** When it is tried again (ms). Absent: it has failed for good. */
+  /** Time of the retry (ms since the epoch). Absent: the failure is final. */
   readonly nextAt?: number;
 }
 
@@ -30,7 +31,7 @@ export function inAttempt<T>(info: AttemptInfo, work: () => T): T {
   return attempts.runStores(info, work);
 }
 
-/** Somebody says it instead of the log. */
+/** Whether a subscriber reports failed attempts, so that the log need not. */
 export function hearsFailures(): boolean {
   return failedAttempts.hasSubscribers;
 }

@@ -1,6 +1,6 @@
 /**
- * What an attempt does besides its output, in the order of the calls. What an earlier attempt of the activation got accepted with
- * an awaited emit is skipped, and an attempt that does something else in its place is found out.
+ * Effects of an attempt, in the order of the calls. Effects that an earlier attempt committed with an awaited emit are
+ * skipped. An attempt that makes other calls in their place fails.
  */
 import type { Consumption, Effects, EmitEvent, StateOperation } from '../../engine/events.ts';
 import type { Activation } from '../../engine/head.ts';
@@ -9,11 +9,11 @@ import { FlowError } from '../../errors/errors.ts';
 import type { Json } from '../../flow/json.ts';
 import { type Place, type Prefix, prefixOf } from './repeats.ts';
 
-/** The session's side of awaited emits. */
+/** Handles awaited emits for an attempt; the session implements it. */
 export interface EmitHost {
-  /** Resolves once it is committed. */
+  /** Resolves once the emit is committed. */
   accept(request: Omit<EmitEvent, 'type' | 'fence' | 'attempt'>): Promise<void>;
-  /** Resolves once the cascade is quiet. @throws what failed in it */
+  /** Resolves once no work of the cascade is left. @throws the failure of the cascade */
   quiet(cascade: string): Promise<void>;
 }
 
@@ -21,7 +21,7 @@ export interface AttemptRules {
   /** Name of the chunk. */
   readonly chunk: string;
   readonly host: EmitHost;
-  /** Given every promise that goes on behind a call: a refusal fails the attempt, awaited or not. */
+  /** Receives every promise that outlives its call: a rejection fails the attempt, awaited or not. */
   track(work: Promise<void>): Promise<void>;
   /** Throws once the attempt has ended. */
   open(): void;
@@ -45,17 +45,20 @@ export class Operations {
     this.#prefix = prefixOf(rules.chunk, activation.ops);
   }
 
-  /** Why the attempt has failed whatever the chunk makes of it: it does other things than an earlier one. */
+  /** Set when this attempt differs from an earlier one. It then fails even if the chunk catches the error. */
   get difference(): FlowError | undefined {
     return this.#difference;
   }
 
-  /** Everything that was called so far has been done. */
+  /** Resolves once all calls so far are done. */
   get done(): Promise<void> {
     return this.#last;
   }
 
-  /** Does something in its turn, unless an earlier run has. `check` throws on bad arguments, as a rejection. */
+  /**
+   * Runs `work` after all earlier calls, unless an earlier attempt did it. `check` throws on bad arguments; that
+   * rejects the promise.
+   */
   perform<T>(kind: string, name: string, check: () => T, work: (checked: T) => Promise<void>): Promise<void> {
     const asked = new Promise<{ isNew: boolean; checked: T }>((resolve) => {
       this.#open();
@@ -67,7 +70,7 @@ export class Operations {
     return this.#rules.track(done);
   }
 
-  /** Keeps a signal for the next commit. @throws at once on bad arguments */
+  /** Adds a signal to the next commit. @throws on bad arguments, synchronously */
   signal(name: string, value: () => Json): void {
     this.#open();
     const signal = { name, value: value() };
@@ -77,8 +80,8 @@ export class Operations {
   }
 
   /**
-   * Accepts an emit with everything before it, then waits for what it sets off. A failure in there is the chunk's affair: it may
-   * catch it and go on.
+   * Commits an emit and all effects before it, then waits for the cascade it starts. A failure in the cascade rejects
+   * the returned promise; the chunk may catch it.
    */
   emit(
     name: string,
@@ -92,7 +95,7 @@ export class Operations {
     });
     const accepted = Promise.all([asked, this.#last]).then(async ([{ isNew, ...place }]) => {
       const emits = isNew ? await make() : undefined;
-      // Of what is accepted already, everything before it is.
+      // When the emit is committed already, so are the effects before it: they are discarded.
       const effects = this.take();
       if (emits) await this.#rules.host.accept({ activation: this.#activation.id, ...place, effects, emits });
       return place.ordinal;
@@ -104,12 +107,12 @@ export class Operations {
     return quiet;
   }
 
-  /** Its failure fails the attempt, whether the chunk waits for it or not. */
+  /** Fails the attempt when `work` rejects, whether the chunk awaits it or not. */
   insist(work: Promise<void>): Promise<void> {
     return this.#rules.track(work);
   }
 
-  /** What is left for the settle. */
+  /** Removes and returns the effects that are not committed yet. */
   take(): Effects {
     const consumed = this.consumed.splice(0);
     const effects = { state: this.writes.splice(0), signals: this.#signals.splice(0) };
@@ -121,7 +124,7 @@ export class Operations {
     };
   }
 
-  /** @throws FlowError `nondeterministic_chunk` when this attempt did less than what an earlier one got accepted */
+  /** @throws FlowError `nondeterministic_chunk` when this attempt made fewer calls than an earlier one committed */
   finish(): void {
     this.#ask((prefix) => prefix.finish());
   }
@@ -144,5 +147,8 @@ export class Operations {
 /** @throws FlowError `invalid_value` */
 export function checkKey(key: unknown, name: string): void {
   if (key === undefined || (typeof key === 'string' && key !== '')) return;
-  throw new FlowError('invalid_value', `${name}: the key of an emit or write must be a text that is not empty.`);
+  throw new FlowError(
+    'invalid_value',
+    `${name}: the key of this emit or write is not a non-empty string. Pass one, or leave the key out.`,
+  );
 }

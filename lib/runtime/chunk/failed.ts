@@ -1,4 +1,4 @@
-/** What a thrown thing means for an attempt: which error is kept, and whether and when the attempt is repeated. */
+/** Turns a thrown value into a failed outcome: the stored error, and whether and when to retry. */
 import { defined } from '../../defined.ts';
 import type { Outcome } from '../../engine/events.ts';
 import { FatalError, FlowError, type FlowErrorCode, RetryableError } from '../../errors/errors.ts';
@@ -6,7 +6,7 @@ import { member, readThrown } from '../../errors/thrown.ts';
 import type { Ports } from '../../ports/ports.ts';
 import { dateOf } from '../app/times.ts';
 
-/** The refusals of the engine inside a chunk that another attempt can't mend. */
+/** Error codes that a retry cannot fix. */
 const FATAL: ReadonlySet<FlowErrorCode> = new Set<FlowErrorCode>([
   'missing_resource',
   'invalid_pause',
@@ -29,7 +29,7 @@ export function failed(error: unknown, { clock, entropy }: Pick<Ports, 'clock' |
   };
 }
 
-/** Milliseconds from now; `undefined` for whatever is neither a number nor a time. */
+/** Milliseconds from now; `undefined` unless the value is a number or a time after now. */
 function millisecondsTo(time: unknown, now: number): number | undefined {
   const ms = typeof time === 'bigint' || typeof time === 'number' ? Number(time) : dateOf(time) - now;
   return Number.isFinite(ms) && ms > 0 ? ms : undefined;

@@ -1,6 +1,7 @@
 /**
- * A chunk's view of shared data. In a sub-flow it is the frame's own; else the flow's: what is made, then what this execution has committed and nobody has made yet, then
- * its own writes. Those are kept for the settle.
+ * A chunk's view of shared data. At the top level it shows, in this order: the stored data, committed writes of this
+ * execution that are still in the outbox, and the attempt's own writes. In a sub-flow it shows the frame's captured
+ * copy. Own writes are committed with the outcome.
  */
 import type { StateOperation } from '../../engine/events.ts';
 import type { ScopeId } from '../../engine/head.ts';
@@ -21,7 +22,7 @@ export interface FlowDataSource extends StateSource {
 
 type Read = (key: string) => Promise<Json | undefined>;
 
-/** Reads only: what predicates get. `read`: the value of a whole key. */
+/** Read-only view, for predicates. `read` returns the value of a whole key. */
 export function createFlowDataReader(source: FlowDataSource, read: Read = committedIn(source)): FlowDataReader {
   return {
     async get(path, options) {
@@ -59,11 +60,11 @@ function warn({ ports, flow }: FlowDataSource, options: SharedOptions | undefine
   if (!options?.noWarning) warnShared(ports.log, flow.name);
 }
 
-/** What is made, and what this execution has committed and nobody has made yet. */
+/** The stored data, plus writes that this execution committed and that are not applied yet. */
 function committedIn(source: FlowDataSource): Read {
   const { ports, flow, home } = source;
 
-  /** In a sub-flow: what was captured, and what its chunks have committed. */
+  /** In a sub-flow: captured values with the committed writes of its chunks. */
   const inView = async (key: string, at: ScopeId): Promise<Json | undefined> => {
     const frame = (await source.head()).frames[at];
     const view = (frame?.kind === 'child' && frame.shared) || {};
@@ -85,7 +86,7 @@ function committedIn(source: FlowDataSource): Read {
   };
 }
 
-/** An accepted write that has become impossible is refused alone. */
+/** Skips a committed write that no longer fits; the store will refuse it too. */
 function unlessRefused(value: Json | undefined, operation: StateOperation): Json | undefined {
   try {
     return applyShared(value, operation);

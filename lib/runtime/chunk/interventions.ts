@@ -1,4 +1,4 @@
-/** Interventions as a chunk sees and uses them. */
+/** A chunk's access to interventions. */
 import type { Consumption } from '../../engine/events.ts';
 import { consumed, type InterventionRow, isVisible } from '../../engine/outside/interventions.ts';
 import { FlowError } from '../../errors/errors.ts';
@@ -8,7 +8,7 @@ import { interventionText, showInterventions } from '../app/intervention-view.ts
 import type { Operations } from './effects.ts';
 import type { StateSource } from './state.ts';
 
-/** A chunk's view: what has been inserted, with its own notes. */
+/** The inserted interventions, with the attempt's own consumptions. */
 export function createInterventions(
   source: StateSource,
   operations: Operations,
@@ -32,7 +32,10 @@ export function createInterventions(
       const check = () => checkConsumption(version, options, chunk);
       return operations.perform('consume', String(version), check, async (consumption) => {
         if (!(await visible()).some((row) => row.version === version)) {
-          throw new FlowError('invalid_value', `${chunk}: there is no inserted intervention ${version} to consume.`);
+          throw new FlowError(
+            'invalid_value',
+            `${chunk}: no intervention with version ${version} is inserted. Consume a version that interventions.get returns.`,
+          );
         }
         operations.consumed.push(consumption);
       });
@@ -44,7 +47,10 @@ function checkConsumption(version: number, options: ConsumeOptions, chunk: strin
   const { consumer } = { consumer: chunk, ...interventionText('consumer', options.consumer, 'invalid_value') };
   const { status = 'applied' } = options;
   if (status !== 'applied' && status !== 'ignored') {
-    throw new FlowError('invalid_value', `${chunk}: consume takes status 'applied' or 'ignored'.`);
+    throw new FlowError(
+      'invalid_value',
+      `${chunk}: interventions.consume got an unknown status. Pass 'applied' or 'ignored'.`,
+    );
   }
   return { version, consumer, status, ...interventionText('note', options.note, 'invalid_value') };
 }

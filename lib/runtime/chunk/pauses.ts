@@ -1,4 +1,4 @@
-/** What a chunk hands back as a pause, checked: nothing that cannot be waited for is stored. */
+/** Checks of pauses and sleeps that a chunk returns: an invalid wait is never stored. */
 import type { ZodType } from 'zod';
 import { defined } from '../../defined.ts';
 import type { Pause } from '../../engine/events.ts';
@@ -15,10 +15,10 @@ import { checkSize } from '../app/checks.ts';
 import { answerSchema, signalSchema, validate } from '../app/contract.ts';
 import { dateOf } from '../app/times.ts';
 
-/** Year 2200 or so: sleeping longer is a mistake of units. */
+/** About the year 2200: a later time is most likely a mistake of units. */
 const LATEST = LONGEST_WAIT + Date.UTC(2100, 0);
 
-/** A pause as the chunk holds it; `approval` is the key of the question it is for. */
+/** A pause as the chunk holds it; `approval` is the key of its approval question. */
 export interface Paused<To = unknown> extends Interrupt<To> {
   readonly approval?: string;
 }
@@ -28,26 +28,26 @@ export function makePause<To>(options: PauseOptions, approval?: string): Paused<
   return approval === undefined ? mark : { ...mark, approval };
 }
 
-/** The answer goes to the activation that asked. */
+/** Whether the pause is an approval question, whose answer returns to the same activation. */
 export function isQuestion({ approval }: Paused): boolean {
   return approval !== undefined;
 }
 
-/** @throws FlowError `invalid_pause` for what is no time in the next 100 years */
+/** Makes a sleep. @throws FlowError `invalid_pause` unless `time` is at most 100 years ahead */
 export function makeSleep(chunk: string, time: unknown): Sleep {
   const until = Math.ceil(typeof time === 'number' ? time : dateOf(time));
   // The limit of dates leaves room for a wait of 100 years.
   if (Number.isSafeInteger(until) && until <= LATEST) return { sleepUntil: Math.max(0, until), [SLEEP]: true } as Sleep;
   throw new FlowError(
     'invalid_pause',
-    `${chunk}: sleep takes milliseconds, sleepUntil a time, at most 100 years ahead.`,
+    `${chunk}: the time of a sleep is invalid. Pass milliseconds to sleep or a time to sleepUntil, at most 100 years ahead.`,
   );
 }
 
 export interface PauseRules {
-  /** Its contract says what may be emitted. */
+  /** The flow whose contract declares the signals. */
   readonly flow: AnyFlow;
-  /** Who can announce a wait. */
+  /** Channels that have an exchange provider. */
   readonly channels: readonly string[];
 }
 
@@ -78,11 +78,11 @@ export function checkPause(paused: Paused, { name: chunk, resume }: ChunkCode, {
 function unknownChannel(chunk: string, channel: string): FlowError {
   return new FlowError(
     'invalid_pause',
-    `channel of pauseFor in chunk "${chunk}" is "${channel}": give defineApp an exchange provider of that name.`,
+    `pauseFor in chunk "${chunk}": the channel "${channel}" has no exchange provider. Give defineApp one of that name.`,
   );
 }
 
-/** What the expiry gives: nobody can correct it once the wait is stored. */
+/** Validates the value of the expiry now: it cannot be corrected once the wait is stored. */
 function expiryOf(
   onExpiry: { readonly value: unknown } | { readonly event: string },
   { flow, chunk, schema }: { readonly flow: AnyFlow; readonly chunk: string; readonly schema: ZodType | undefined },
@@ -98,7 +98,7 @@ function expiryOf(
     if (!FlowError.is(error)) throw error;
     throw new FlowError(
       error.code,
-      `${chunk}: onExpiry emits null. ${error.message} Let that contract accept null, or use onExpiry: { value }.`,
+      `${chunk}: onExpiry emits null. ${error.message} Make the signal's schema accept null, or use onExpiry: { value }.`,
       { cause: error },
     );
   }

@@ -1,14 +1,14 @@
 /**
- * What earlier attempts of an activation got accepted, and how far this one has come in it. Attempts are compared by commit points
- * alone, in order; those with equal keys among themselves. What a repeat does before an accepted one is dropped.
+ * Compares an attempt with the commit points of earlier attempts of the activation. Only commit points are compared, in
+ * order; those with a key are compared within their key. Calls of a retry before a committed point are dropped.
  */
 import type { Accepted, CommitPoint } from '../../engine/work/commit-points.ts';
 import { FlowError } from '../../errors/errors.ts';
 import { hashId } from '../../flow/json.ts';
 
-/** Where an attempt is at one of its commit points. */
+/** Position of an attempt at one of its commit points. */
 export interface Place {
-  /** False: an earlier attempt got it accepted. */
+  /** False: an earlier attempt committed this point. */
   readonly isNew: boolean;
   readonly ordinal: number;
   readonly hash: string;
@@ -17,11 +17,11 @@ export interface Place {
 
 /** @throws FlowError `nondeterministic_chunk` */
 export interface Prefix {
-  /** Counts an operation between commit points. False: it is to be dropped. */
+  /** Counts an operation between commit points. Returns false when it must be dropped. */
   counts(kind: string, name: string): boolean;
-  /** The next commit point. */
+  /** Reaches the next commit point. */
   reach(name: string, key: string | undefined): Place;
-  /** The attempt has ended. */
+  /** Checks at the end of the attempt that all committed points were reached. */
   finish(): void;
 }
 
@@ -30,16 +30,19 @@ export function prefixOf(chunk: string, accepted: Accepted | undefined): Prefix 
   return points ? new AcceptedPoints(chunk, { n, h, points }) : new AcceptedOperations(chunk, { n, h });
 }
 
-/** Characters of the hash of a name: a chunk may have thousands of commit points, and it only tells a mistake. */
+/**
+ * Stored characters of a name's hash. Few suffice, because the hash only detects mistakes, and a chunk may have
+ * thousands of points.
+ */
 const NAME = 8;
-/** The lane of commit points without a key. */
+/** Lane of the commit points without a key. */
 const NO_KEY = '';
 
 class AcceptedPoints implements Prefix {
   readonly #chunk: string;
-  /** Those to come, by key. */
+  /** Committed points not reached yet, by key. */
   readonly #ahead = new Map<string, CommitPoint[]>();
-  /** Behind the newest commit point, and behind what was done since. */
+  /** `#last`: count and hash at the newest commit point; `#next`: including the operations since. */
   #last: { readonly n: number; readonly h: string };
   #next: { readonly n: number; readonly h: string };
 
@@ -86,7 +89,7 @@ class AcceptedPoints implements Prefix {
   }
 }
 
-/** The rule of older versions, for activations of which they got something accepted: all operations count, keys do not. */
+/** Rule of older versions, kept for activations whose commits they made: all operations count, keys do not. */
 class AcceptedOperations implements Prefix {
   readonly #chunk: string;
   readonly #accepted: Accepted;
@@ -117,9 +120,9 @@ class AcceptedOperations implements Prefix {
 }
 
 function differs(chunk: string, name?: string): FlowError {
-  const does = name === undefined ? 'ends before' : `emits or writes "${name}" in place of`;
+  const does = name === undefined ? 'ends before' : `emits or writes "${name}" instead of`;
   return new FlowError(
     'nondeterministic_chunk',
-    `A repeat of "${chunk}" ${does} an awaited emit or watched write that an earlier attempt got accepted. Decide by input and state only, and give emits whose order may change a key each.`,
+    `A retry of chunk "${chunk}" ${does} an awaited emit or watched write that an earlier attempt committed. Decide by input and state only, and give a key to each emit whose order may change.`,
   );
 }

@@ -1,4 +1,6 @@
-/** A chunk's view of the state: its own writes, then what is committed. Writes are kept for the settle. */
+/**
+ * A chunk's view of the state: committed values with the attempt's own writes. Writes are committed with the outcome.
+ */
 import type { StateOperation } from '../../engine/events.ts';
 import type { Head, ScopeId, Value } from '../../engine/head.ts';
 import { applyOperation, readPath, replaces, splitPath, stateAt } from '../../engine/values/state-writes.ts';
@@ -13,14 +15,14 @@ import { checkKey, type Operations } from './effects.ts';
 
 export interface StateSource {
   readonly flow: AnyFlow;
-  /** The sub-flow frame whose state it is; absent: the execution's. */
+  /** The sub-flow frame whose state is read; absent: the execution's state. */
   readonly home?: ScopeId;
-  /** The last committed head. */
+  /** Returns the last committed head. */
   head(): Promise<Head>;
   read(value: Value): Promise<Json>;
 }
 
-/** Reads only: what predicates get. */
+/** Read-only view, for predicates. */
 export function createStateReader(source: StateSource): StateReader<Env['state']> {
   return {
     async get<P extends string>(path: P) {
@@ -36,7 +38,7 @@ async function committed(source: StateSource, key: string): Promise<Json | undef
   return value ? source.read(value) : undefined;
 }
 
-/** A chunk's view: its own writes, then what is committed. Writes that some chain listens to are awaited emits. */
+/** The chunk's view. A write that a chain listens to is an awaited emit. */
 export function createChunkState(source: StateSource, operations: Operations): State<Env['state']> {
   const watched = source.flow.graph.onState ?? {};
 
@@ -49,7 +51,7 @@ export function createChunkState(source: StateSource, operations: Operations): S
     );
   };
 
-  /** The write as it is kept: what sets a whole value sets what the schema gives. */
+  /** Returns the write to store. A write of a whole value stores the output of the schema. */
   const check = async (operation: StateOperation): Promise<StateOperation> => {
     const whole = replaces(operation);
     const value = written(source.flow, operation, whole ? undefined : await current(splitPath(operation.path).key));

@@ -1,4 +1,4 @@
-/** The workspace of an execution: names and limits are checked here, digests made; the port only keeps. */
+/** The workspace of an execution. Names, limits and digests are handled here; the port only stores files. */
 import { createHash } from 'node:crypto';
 import { defined } from '../../defined.ts';
 import type { Head } from '../../engine/head.ts';
@@ -7,19 +7,19 @@ import type { Workspace, WorkspaceRef } from '../../flow/authoring/facilities.ts
 import { type Artifact, type ArtifactStore, MAX_ARTIFACT_BYTES } from '../../ports/artifact-store.ts';
 import type { Operations } from './effects.ts';
 
-/** Letters, digits and `. _ - /`: names stay names in whatever keeps them. */
+/** Letters, digits and `. _ - /`: valid as a name in every store. */
 const NAME = /^[A-Za-z0-9_-][A-Za-z0-9_./-]{0,511}$/;
 const PREFIX = /^[A-Za-z0-9_./-]{0,512}$/;
 const TYPE = /^[\w.+-]+\/[\w.+-]+(; ?[\w-]+=[\w."-]+)*$/;
 
-/** Where the files of an execution are; `undefined`: it has opted out. */
+/** Space in the store that holds the files of an execution; `undefined` with `workspace: false`. */
 export function spaceOf(head: Pick<Head, 'id' | 'inc' | 'options' | 'space'>): string | undefined {
   const { workspace } = head.options;
   if (workspace === false) return undefined;
   return workspace === undefined ? (head.space ?? `${head.id}#${head.inc}`) : `@${workspace}`;
 }
 
-/** The part that only reads. @param space asked for at each call, so that nothing is needed until then */
+/** Read-only part. @param space called at each use, so that a missing workspace throws only then */
 export function createWorkspaceReader(store: ArtifactStore, space: () => string): Omit<Workspace, 'put'> {
   return {
     async get(file) {
@@ -27,13 +27,16 @@ export function createWorkspaceReader(store: ArtifactStore, space: () => string)
       return content && store.read(space(), content);
     },
     async list(prefix = '') {
-      if (!PREFIX.test(prefix)) throw invalid(`the prefix ${JSON.stringify(prefix)} does not match ${PREFIX.source}`);
+      if (!PREFIX.test(prefix)) throw invalid(`the prefix ${JSON.stringify(prefix)} must match ${PREFIX.source}`);
       return store.list(space(), prefix);
     },
   };
 }
 
-/** A file is there as soon as its `put` resolves, whatever becomes of the attempt; a repeat puts the same again. */
+/**
+ * Read and write. A file is stored once its `put` resolves, whatever the attempt's outcome; a retry stores the same
+ * file again.
+ */
 export function createWorkspace(store: ArtifactStore, space: () => string, operations: Operations): Workspace {
   const reader = createWorkspaceReader(store, space);
   return {
@@ -69,17 +72,17 @@ function refOf(name: string, content: Uint8Array, contentType: string | undefine
   if (size > MAX_ARTIFACT_BYTES) {
     throw new FlowError(
       'value_too_large',
-      `The file "${name}" has ${size} bytes, the limit is ${MAX_ARTIFACT_BYTES}. Keep it elsewhere and its address here.`,
+      `workspace: the file "${name}" has ${size} bytes; the limit is ${MAX_ARTIFACT_BYTES}. Store it elsewhere and keep a reference to it.`,
     );
   }
-  if (contentType !== undefined && !TYPE.test(contentType)) throw invalid(`"${contentType}" is no content type`);
+  if (contentType !== undefined && !TYPE.test(contentType)) throw invalid(`"${contentType}" is not a content type`);
   const digest = createHash('sha256').update(content).digest('base64url');
   return { name, size, digest, ...defined({ contentType }) };
 }
 
 function checkName(name: string): string {
   if (NAME.test(name)) return name;
-  throw invalid(`the name ${JSON.stringify(String(name).slice(0, 80))} does not match ${NAME.source}`);
+  throw invalid(`the name ${JSON.stringify(String(name).slice(0, 80))} must match ${NAME.source}`);
 }
 
 function invalid(problem: string): FlowError {

@@ -1,6 +1,7 @@
 /**
- * Answers to waits: directly while nobody else writes, else through the inbox, so that n answers at once cost O(n) writes. Those
- * of one process to one execution go together. A caller is told from a committed head or the ledger only.
+ * Delivers answers to waits: by a direct commit while there is no contention, else through the inbox. So n concurrent
+ * answers cost O(n) writes. Answers of one process to one execution are grouped. A caller is answered only from a
+ * committed head or the ledger.
  */
 import type { Answer, ResumeEvent } from '../../engine/events.ts';
 import { isHostLeaseOver } from '../../engine/outside/host-lease.ts';
@@ -17,8 +18,8 @@ import type { Reader } from '../view/reader.ts';
 import { InboxTurn, placeOf } from './inbox-turn.ts';
 
 /**
- * The same request id may be sent again after each error.
- * @throws FlowError `contention` when no commit has taken it in time, `head_too_large` when the head has no room for it
+ * Delivers one answer. After an error the caller may repeat it with the same request id.
+ * @throws FlowError `contention` when no commit took it in time, `head_too_large` when the head has no room for it
  */
 export type Deliver = (record: ExecutionRecord, event: ResumeEvent) => Promise<Answer>;
 
@@ -29,9 +30,9 @@ export interface DeliverTools {
 
 interface Given {
   readonly event: ResumeEvent;
-  /** Of this call, kept with its answer in the ledger. */
+  /** Id of this call, stored with its answer in the ledger. */
   readonly mark: string;
-  /** When the caller gives up (ms). */
+  /** Time at which the caller gives up (ms since the epoch). */
   readonly until: number;
   readonly end: (answer: Answer) => void;
   readonly fail: (error: unknown) => void;
@@ -39,7 +40,7 @@ interface Given {
   readonly lead: () => void;
 }
 
-/** Callers of this process who wait at one incarnation of an execution. */
+/** Callers of this process that wait for one incarnation of an execution. */
 interface Line {
   readonly id: string;
   readonly inc: string;
@@ -48,14 +49,14 @@ interface Line {
 
 const TICK = { type: 'tick' } as const;
 const UNKNOWN: Answer = { kind: 'unknown' };
-/** Races that a group of answers may lose before they are appended one by one. */
+/** Races that a group of answers may lose before they are appended to the inbox. */
 const GROUP_TRIES = 8;
-/** Looks at the execution before callers give up, also where no time passes between them. */
+/** Most reads of the execution before callers give up; needed where `backOff` is 0. */
 const LOOKS = 400;
-/** Time between two looks, in units of `backOff`; grows to this many times as much. */
+/** Time between two reads, in units of `backOff`; it grows up to `SLOWEST` times. */
 const LOOK_EVERY = 5;
 const SLOWEST = 8;
-/** When the sweeper finds an answer whose caller died (ms after it was appended). */
+/** Sweep time of an appended answer, in case its caller dies (ms). */
 const SWEEP_AFTER = 30_000;
 
 export function createDeliver(ports: Ports, parameters: Parameters, { change, reader }: DeliverTools): Deliver {
@@ -63,8 +64,8 @@ export function createDeliver(ports: Ports, parameters: Parameters, { change, re
   const lines = new Map<string, Line>();
 
   /**
-   * Settles the group that stands first, then lets a caller of the next one lead. Each group is settled within the call of one
-   * of its own: an invocation of Lambda that has answered may not go on with the calls of others.
+   * Settles the first group, then lets a caller of the next group lead. Each group is settled within a call of its own
+   * members: a Lambda invocation that has responded must not continue the calls of others.
    */
   const leadGroup = async (key: string, line: Line): Promise<void> => {
     await settle(line, line.given.splice(0, INBOX_LIMIT));
@@ -73,7 +74,7 @@ export function createDeliver(ports: Ports, parameters: Parameters, { change, re
     else lines.delete(key);
   };
 
-  /** Ends each of the group. */
+  /** Answers or rejects every call of the group. */
   const settle = async (line: Line, group: readonly Given[]): Promise<void> => {
     try {
       const record = await executions.load(line.id);
@@ -88,7 +89,7 @@ export function createDeliver(ports: Ports, parameters: Parameters, { change, re
     }
   };
 
-  /** One commit with all these answers. `undefined`: the race was lost. */
+  /** Commits all these answers at once. `undefined`: the race was lost. */
   const commitAll = async (record: ExecutionRecord, group: readonly Given[], tries: number) => {
     const commit = await change(record, [TICK, ...group.map(({ event }) => event)], { tries });
     if (commit.kind === 'contended') return undefined;
@@ -118,7 +119,7 @@ export function createDeliver(ports: Ports, parameters: Parameters, { change, re
       } else if (due.length > 0 || turn.isMine(record, open, now)) {
         const commit = await commitAll(record, outside, 1);
         open = open.filter((each) => !outside.includes(each) || !commit);
-        // It was taken with the inbox, by this commit or the one that won.
+        // The inbox was committed, by this commit or by the one that won.
         if (outside.length === 0) continue;
       }
       const unit = parameters.backOff * LOOK_EVERY;
@@ -129,7 +130,7 @@ export function createDeliver(ports: Ports, parameters: Parameters, { change, re
     for (const { fail } of open) fail(contended(id));
   };
 
-  /** @returns whether something is in the inbox now */
+  /** @returns whether any answer of the group is in the inbox now */
   const append = async (
     { head }: ExecutionRecord,
     group: readonly Given[],
@@ -147,7 +148,7 @@ export function createDeliver(ports: Ports, parameters: Parameters, { change, re
     return true;
   };
 
-  /** @returns those of whom the head says nothing yet */
+  /** @returns the calls that cannot be answered yet */
   const tellAll = async (open: readonly Given[], record: ExecutionRecord, posted: ReadonlySet<Given>) => {
     const left: Given[] = [];
     for (const each of open) {
@@ -159,7 +160,10 @@ export function createDeliver(ports: Ports, parameters: Parameters, { change, re
     return left;
   };
 
-  /** What a committed head says of the answer. `refused`: a commit had no room for it. `undefined`: nothing yet. */
+  /**
+   * Reads the outcome of an answer from a committed head. `refused`: a commit had no room for it. `undefined`: no
+   * outcome yet.
+   */
   const tell = async (
     record: ExecutionRecord,
     { event, mark }: Given,
@@ -215,11 +219,11 @@ function endAll(group: readonly Given[], answer: Answer): void {
 function noRoom({ head }: ExecutionRecord, { interrupt }: ResumeEvent): FlowError {
   return new FlowError(
     'head_too_large',
-    `Execution ${head.id}: the head has no room for what the answer to the wait "${interrupt}" sets off. Keep fewer things active at once, and send the answer again.`,
+    `Execution ${head.id}: the head has no room for the work that the answer to interrupt "${interrupt}" starts. Reduce the active work, then send the answer again.`,
   );
 }
 
-/** The wait has expired, and no commit has ended it yet. */
+/** Whether the wait has expired and no commit has ended it yet. */
 function isDue({ head }: ExecutionRecord, { interrupt, generation }: ResumeEvent, now: number): boolean {
   return (pendingWait(head, interrupt, generation)?.expiresAt ?? Infinity) <= now;
 }

@@ -1,4 +1,4 @@
-/** The host side of executions: what the HTTP routes, scripts and tests call. */
+/** The client: what HTTP routes, scripts and tests call. */
 import type { Answer, ResumeEvent } from '../../engine/events.ts';
 import { attributionOf } from '../../engine/outside/attribution.ts';
 import {
@@ -119,7 +119,7 @@ export function createClient(app: App, ports: Ports, parameters: Parameters): Cl
       const answer = await ports.executions.append(executionId, record.head.inc, event, now + 30_000);
       await sendQuietly(ports, [wakeUp(executionId)]);
       if (answer !== 'refused') return answer === 'appended' ? 'accepted' : 'busy';
-      // Not open any more. An earlier call with this id may have been accepted all the same: the ledger knows.
+      // The execution is no longer open. An earlier call with this id may have been accepted: check the ledger.
       const closed = await ports.executions.load(executionId);
       const last = closed && (await change(closed, [event], { refusable: true }));
       if (last?.kind === 'contended') throw contended(executionId);
@@ -162,7 +162,7 @@ export function createClient(app: App, ports: Ports, parameters: Parameters): Cl
       if (problem !== undefined) throw new FlowError('invalid_request', problem);
       const record = await ports.executions.load(executionId);
       if (!record) return { kind: 'unknown' };
-      // Also where this app does not hold its version any more.
+      // Answered before the flow lookup, because the app may lack the version of a closed execution.
       if (record.head.lifecycle === 'closed') return { kind: 'closed' };
       const applied = settleChange(record, await change(record, [{ type: 'close', pendingInterrupts }]));
       if (!applied) return { kind: 'unknown' };
@@ -171,7 +171,7 @@ export function createClient(app: App, ports: Ports, parameters: Parameters): Cl
       return { kind: head.lifecycle === 'closed' ? 'closed' : 'closing' };
     },
   };
-  // Not one literal with spreads: with so many functions that takes fifty times as long.
+  // `Object.assign` instead of one literal with spreads, which takes fifty times as long for so many functions.
   return Object.assign(own, reader, hosting, snapshots, forks);
 }
 

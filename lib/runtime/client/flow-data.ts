@@ -1,4 +1,4 @@
-/** A host's view of a flow's shared data. */
+/** Shared data of a flow for callers outside executions. */
 import { readPath, splitPath } from '../../engine/values/state-writes.ts';
 import { describeFault, FlowError } from '../../errors/errors.ts';
 import type { SharedOptions } from '../../flow/authoring/facilities.ts';
@@ -10,7 +10,10 @@ import { warnShared } from '../app/warn.ts';
 import { HOST, type SharedData } from '../shared/shared-data.ts';
 import { aboutShared, sharedWrites } from '../shared/shared-writes.ts';
 
-/** Shared data of a flow, for hosts. Writes answer once they are made and every open execution that listens has been told. */
+/**
+ * Reads and writes shared data of a flow. A write resolves once it is stored and every open execution that listens has
+ * been notified.
+ */
 export interface HostFlowData {
   get(path: string): Promise<Json | undefined>;
   set(path: string, value: Json, options?: HostFlowDataOptions): Promise<void>;
@@ -20,7 +23,10 @@ export interface HostFlowData {
 }
 
 export interface HostFlowDataOptions extends SharedOptions {
-  /** A call with the same id writes once, among the last 100 of the flow; after an error repeat it with the same id. */
+  /**
+   * Idempotency key: writes with the same id are applied once, among the flow's last 100 ids. After an error repeat the
+   * call with it.
+   */
   readonly id?: string;
 }
 

@@ -1,4 +1,4 @@
-/** Fork: a copy of a failed execution that goes on from what has failed, while the original stays as it is. */
+/** Fork: copies a failed execution under a new id and retries its failures there. The original is unchanged. */
 import { attributionOf } from '../../engine/outside/attribution.ts';
 import { reduce } from '../../engine/reduce.ts';
 import { NO_LOOKUPS } from '../../engine/transition.ts';
@@ -20,7 +20,7 @@ export function createForks(
   return {
     async fork(executionId, { id: given, activationId, ...caller } = {}) {
       const id = checkId(given ?? ports.entropy.id());
-      /** The copy that an earlier call with this id has made, whatever became of the original since. */
+      /** Returns the copy that an earlier call with this id made, whatever the state of the original. */
       const made = async (): Promise<ForkAnswer | undefined> => {
         const there = given === undefined ? undefined : await ports.executions.load(id);
         return there?.head.forkedFrom === executionId ? { kind: 'exists', executionId: id } : undefined;
@@ -41,7 +41,7 @@ export function createForks(
       const event = { type: 'redrive', id: `fork-${id}`, ...attributionOf(caller), ...only } as const;
       const reduced = reduce(flow.graph, head, [event], ports.clock.now(), lookups);
       if (reduced.answers[0]?.kind !== 'applied') return (await made()) ?? { kind: 'notFailed' };
-      // Who has the original to itself has not the copy.
+      // A host lease on the original does not apply to the copy.
       const { hostLease: _, ...copy } = reduced.head;
       try {
         await load({ ...snapshot, head: { ...copy, forkedFrom: executionId } }, { id });

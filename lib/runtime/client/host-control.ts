@@ -1,4 +1,4 @@
-/** What a host does to an execution besides starts, signals and answers. */
+/** State writes, concurrency, requirements and host leases. */
 import type { StateOperation } from '../../engine/events.ts';
 import { replaces, splitPath } from '../../engine/values/state-writes.ts';
 import { FlowError } from '../../errors/errors.ts';
@@ -21,9 +21,9 @@ type Hosting = Pick<
   'state' | 'setConcurrency' | 'declareResourceRequirement' | 'claim' | 'heartbeat' | 'release'
 >;
 
-/** What a host asks for may be refused when the head gets too large. */
+/** These events may be refused when the head is too large. */
 const GROWS = { refusable: true };
-/** Longest text of an owner. */
+/** Most characters of an owner. */
 const OWNER = 200;
 
 interface HostingTools {
@@ -32,7 +32,9 @@ interface HostingTools {
 }
 
 export function createHosting(app: App, ports: Ports, { change, apply }: HostingTools): Hosting {
-  /** The write as it is sent. As far as the state that is read tells; the reducer looks again. */
+  /**
+   * Validates a write against the state that was read, and returns the write to send. The reducer validates it again.
+   */
   const check = async ({ head }: ExecutionRecord, operation: StateOperation): Promise<StateOperation> => {
     const { key } = splitPath(operation.path);
     const whole = replaces(operation);
@@ -58,7 +60,7 @@ export function createHosting(app: App, ports: Ports, { change, apply }: Hosting
     if (answer?.kind === 'refused') {
       throw new FlowError(
         'invalid_value',
-        `state.${operation.path}: the value changed meanwhile. Look at it and try again.`,
+        `Execution ${executionId}, state.${operation.path}: a concurrent write made this one invalid. Read the value and try again.`,
       );
     }
     const kind = answer?.kind ?? 'unknown';
@@ -97,7 +99,10 @@ export function createHosting(app: App, ports: Ports, { change, apply }: Hosting
 
     async claim(executionId, owner, ttl) {
       if (owner === '' || owner.length > OWNER) {
-        throw new FlowError('invalid_request', `The owner of a lease is a text of 1 to ${OWNER} characters.`);
+        throw new FlowError(
+          'invalid_request',
+          `Execution ${executionId}: the owner of a lease must have 1 to ${OWNER} characters.`,
+        );
       }
       const until = ports.clock.now() + checkTtl(ttl);
       const event = { type: 'hostClaim', owner, mark: ports.entropy.id(), until } as const;

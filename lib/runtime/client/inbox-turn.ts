@@ -1,8 +1,8 @@
-/** Whose turn it is at an inbox that many callers have appended answers to, and when to append to one that was full. */
+/** Decides which of many waiting callers commits the inbox, and when to append to an inbox that was full. */
 import type { ResumeEvent } from '../../engine/events.ts';
 import type { ExecutionRecord } from '../../ports/execution-store.ts';
 
-/** Looks without progress after which any caller commits the inbox. */
+/** Reads without progress after which any caller commits the inbox. */
 const PATIENCE = 8;
 
 export class InboxTurn {
@@ -11,7 +11,7 @@ export class InboxTurn {
   #fulls = 0;
   #pause = 0;
 
-  /** Asked at each look: after a full inbox some looks are left out, the more the fuller it stays. */
+  /** Called at each read. After a full inbox it skips some reads, more for each time the inbox was full. */
   mayAppend(): boolean {
     this.#pause -= 1;
     return this.#pause < 0;
@@ -24,8 +24,8 @@ export class InboxTurn {
   }
 
   /**
-   * The caller of the oldest answer commits the inbox at once; the others in the order of their answers, each a look later than
-   * the one before it, as long as nobody does. A worker that holds a lease gets one more look: it commits before long.
+   * The caller of the oldest answer commits the inbox at once. Each later caller waits one read longer than the one
+   * before it. A live worker lease adds one read, because the worker commits soon.
    */
   isMine(record: ExecutionRecord, own: readonly { readonly event: ResumeEvent }[], now: number): boolean {
     const [oldest] = answersIn(record);
@@ -38,7 +38,10 @@ export class InboxTurn {
   }
 }
 
-/** Where an answer of this id and value stands among the answers in the inbox, also one by an earlier call; negative: nowhere. */
+/**
+ * Position of an answer with the same id and value among the answers in the inbox, also one from an earlier call;
+ * negative when absent.
+ */
 export function placeOf(record: ExecutionRecord, event: ResumeEvent): number {
   const { interrupt, generation, requestId, valueHash, host } = event;
   return answersIn(record).findIndex((each) => {

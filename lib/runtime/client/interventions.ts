@@ -1,4 +1,4 @@
-/** Interventions as hosts add them. */
+/** Checks of interventions that callers add, and their answers. */
 import { defined } from '../../defined.ts';
 import type { Answer, InterveneEvent } from '../../engine/events.ts';
 import type { Head } from '../../engine/head.ts';
@@ -13,18 +13,18 @@ import type { InterveneOptions, InterventionAnswer } from './types.ts';
 
 type Mode = NonNullable<ExecutionOptions['interventionMode']> | null;
 
-/** How an execution takes interventions. @throws FlowError `invalid_request` */
+/** Resolves the intervention mode of an execution. @throws FlowError `invalid_request` */
 export function modeOf(graph: Graph, requested: Mode | undefined): Mode {
   const points = hasPoints(graph);
   if (requested === undefined) return points ? 'planned' : null;
   if (requested !== 'auto' || !points) return requested;
   throw new FlowError(
     'invalid_request',
-    `Flow "${graph.flow}" has intervention points, so interventionMode can't be 'auto'. Leave it out, or remove the points.`,
+    `Flow "${graph.flow}" has intervention points, so interventionMode cannot be 'auto'. Leave it out, or remove the points.`,
   );
 }
 
-/** @throws FlowError `invalid_value`, `invalid_request` for what is no short text */
+/** @throws FlowError `invalid_value` for the payload, `invalid_request` for the texts */
 export function interveneEvent(id: string, payload: unknown, options: InterveneOptions): InterveneEvent {
   return {
     type: 'intervene',
@@ -48,10 +48,13 @@ export function toInterventionAnswer(head: Head, answer: Answer | undefined): In
           'interventions_off',
           `Execution ${head.id} takes no interventions. Add an intervention point, or start it with interventionMode 'auto'.`,
         )
-      : new FlowError('interventions_closed', `Execution ${head.id} is ${head.lifecycle}: it takes no interventions.`);
+      : new FlowError(
+          'interventions_closed',
+          `Execution ${head.id} is ${head.lifecycle} and takes no interventions. Add them while it is open.`,
+        );
   }
   if (answer?.kind === 'mismatch') {
-    throw new FlowError('mismatch', `Execution ${head.id} has had another intervention with this id.`);
+    throw new FlowError('mismatch', `Execution ${head.id}: this id was used for another intervention. Use a new id.`);
   }
   const row = head.interventions?.find(({ version }) => version === entry.version);
   return { kind: 'accepted', version: entry.version, status: row?.status ?? 'pending' };

@@ -1,4 +1,4 @@
-/** Starts by the clock: one execution per schedule and scheduled time, however often the trigger comes. */
+/** Scheduled starts: one execution per schedule and scheduled time, however often the trigger is delivered. */
 import type { Json } from '../../flow/json.ts';
 import { digest } from '../../flow/json.ts';
 import type { Clock, Logger } from '../../ports/system.ts';
@@ -8,7 +8,7 @@ export interface ScheduledStart {
   readonly flow: string;
   /** Id of the schedule in the flow. */
   readonly schedule: string;
-  /** ISO 8601, of the time it was due, not of the call. */
+  /** The scheduled time as ISO 8601, not the time of the call. */
   readonly scheduledTime: string;
   readonly input?: Json;
 }
@@ -21,20 +21,20 @@ export interface ScheduledOptions {
 
 const MINUTE = 60_000;
 
-/** The id of the execution that this start makes: readable, and unique for flow, schedule and time. */
+/** Id of the execution that a scheduled start creates: readable, and unique per flow, schedule and time. */
 export function scheduledId({ flow, schedule }: Pick<ScheduledStart, 'flow' | 'schedule'>, at: number): string {
   const time = new Date(at).toISOString().replaceAll(/[-:]|\.\d+/g, '');
   return `${schedule}-${time}-${digest([flow, schedule, at]).slice(0, 10)}`;
 }
 
 /**
- * A repeat finds the execution that is there. After a deployment that has changed the input of the schedule, too: what was
- * started first stays.
+ * Starts the execution of one scheduled time. A repeat finds the existing execution, even if a deployment changed the
+ * schedule's input since.
  */
 export async function startScheduled({ client, clock, log }: ScheduledOptions, start: ScheduledStart): Promise<void> {
   const { flow, schedule, scheduledTime, input = null } = start;
   const due = Date.parse(scheduledTime);
-  // Where the trigger cannot say when it was due, the minute stands for it: schedules are no finer than that.
+  // Without a scheduled time the current minute is used: schedules are no finer than minutes.
   const at = Number.isNaN(due) ? Math.floor(clock.now() / MINUTE) * MINUTE : due;
   const id = scheduledId(start, at);
   const { kind } = await client.start(flow, input, { id });

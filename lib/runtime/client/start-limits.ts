@@ -1,4 +1,7 @@
-/** What a start from outside may not do: loosen a limit that the flow states. What the flow leaves unsaid may be set. */
+/**
+ * Rejects start options from outside that loosen a limit stated by the flow. Limits that the flow does not state may be
+ * set freely.
+ */
 import { FlowError } from '../../errors/errors.ts';
 import type { AnyFlow } from '../../flow/authoring/flow.ts';
 import type { PolicyDefaults } from '../../flow/authoring/schema-kinds.ts';
@@ -7,7 +10,7 @@ import type { ChunkPolicy, RetryPolicy } from '../../flow/options/policies.ts';
 import { type App, currentFlows } from '../app/app.ts';
 import type { StartOptions } from './types.ts';
 
-/** What a flow states: its own limits, and those of its chunks and of its sub-flows. */
+/** The limits that a flow states: its own, and those of its chunks and sub-flows. */
 interface Stated {
   readonly execution: ExecutionDefaults;
   readonly levels: readonly Level[];
@@ -15,15 +18,15 @@ interface Stated {
 
 interface Level {
   readonly defaults: Limits;
-  /** Of chunks that say something themselves. */
+  /** Limits of chunks that state their own. */
   readonly own: readonly Limits[];
 }
 
 type Limits = Pick<ChunkPolicy, 'retry' | 'timeout'>;
 
 /**
- * A flow that the app does not have states nothing.
- * @throws FlowError `invalid_request`; `details.path` is the option below `where`
+ * Checks start options against the limits of the flow; an unknown flow has none.
+ * @throws FlowError `invalid_request`; `details.path` is the option under `where`
  */
 export function checkStartLimits(app: App, flow: string, options: StartOptions, where: string): void {
   const { retry = {}, timeout } = options.defaults ?? {};
@@ -53,7 +56,7 @@ function statedBy(app: App, name: string): Stated {
   return flow ? { execution: flow.execution, levels: levelsOf(flow) } : { execution: {}, levels: [] };
 }
 
-/** Chunks of a sub-flow go by its defaults where the start says nothing. */
+/** Chunks of a sub-flow use its defaults for what the start leaves out. */
 function levelsOf({ graph, children }: AnyFlow): readonly Level[] {
   const own = Object.values(graph.policies);
   return [{ defaults: graph.defaults, own }, ...[...children.values()].flatMap(levelsOf)];
@@ -65,7 +68,7 @@ function limitsOf({ onError: _, ...limits }: PolicyDefaults): Limits {
 
 type Pause = 'initialDelay' | 'factor';
 
-/** What is stated of pauses between attempts, where some chunk that says nothing of them has enough attempts to pause. */
+/** Stated retry delays that apply: some chunk without its own value has enough attempts to use the delay. */
 function pausesOf({ defaults, own }: Level, given: Partial<RetryPolicy>): readonly (readonly [Pause, number])[] {
   const { retry: stated = {} } = defaults;
   const { maxAttempts: usual = stated.maxAttempts } = given;
@@ -83,7 +86,7 @@ function refused(path: string, end: 'most' | 'least', limit: number): FlowError 
   const can = end === 'most' ? 'lower' : 'lengthen';
   return new FlowError(
     'invalid_request',
-    `${path}: the flow states ${limit}; a start can only ${can} it. Use at ${end} ${limit}, or leave it out.`,
+    `${path}: the flow's limit is ${limit}, and a start can only ${can} it. Use at ${end} ${limit}, or leave it out.`,
     { details: { path } },
   );
 }

@@ -1,4 +1,4 @@
-/** What a caller may say about one execution, checked before anything is stored. */
+/** Checks of start options, before anything is stored. */
 import { FlowError } from '../../errors/errors.ts';
 import type { AnyFlow } from '../../flow/authoring/flow.ts';
 import { optionsProblem } from '../../flow/options/execution.ts';
@@ -13,7 +13,9 @@ export function checkStartOptions(flow: AnyFlow, options: StartOptions, now: num
   if (problem !== undefined) throw invalid(problem);
   const { startAt, defaults: { onError } = {} } = options;
   if (startAt !== undefined && !(isTime(startAt) && Date.parse(startAt) <= now + YEAR)) {
-    throw invalid(`startAt is "${startAt}"; write a time within a year with its zone, such as 2026-03-01T09:00:00Z.`);
+    throw invalid(
+      `startAt is "${startAt}". Pass an ISO 8601 time with a zone, at most one year ahead, such as 2026-03-01T09:00:00Z.`,
+    );
   }
   if (typeof onError === 'object' && !Object.hasOwn(flow.graph.nodes, onError.handler)) {
     throw invalid(
@@ -22,7 +24,7 @@ export function checkStartOptions(flow: AnyFlow, options: StartOptions, now: num
   }
 }
 
-/** `Date.parse` takes the 30th of February for the 2nd of March. */
+/** Checks the day separately: `Date.parse` reads February 30 as March 2. */
 function isTime(text: string): boolean {
   const day = WITH_ZONE.exec(text)?.[1];
   const start = Date.parse(`${day}T00:00:00Z`);

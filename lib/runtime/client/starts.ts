@@ -1,4 +1,4 @@
-/** The beginning of executions: at once, or created now and started later. */
+/** Start of executions: create and start at once, or create now and start later. */
 import type { CreateEvent, StartEvent } from '../../engine/events.ts';
 import type { Head } from '../../engine/head.ts';
 import type { SharedLookups } from '../../engine/lookups.ts';
@@ -41,7 +41,9 @@ export function createStarts(app: App, ports: Ports, { change, putFirstHead, rea
     status: reader.status(record),
   });
 
-  /** The first call may have died before its wake-up, so a repeat sends another. */
+  /**
+   * Answers a repeated start. It sends the wake-ups again, because the first call may have died before sending them.
+   */
   const repeat = async (record: ExecutionRecord, event: StartEvent): Promise<StartAnswer> => {
     const { head } = record;
     if (head.unstarted && head.flow === event.flow) return startCreated(record, event);
@@ -86,7 +88,7 @@ export function createStarts(app: App, ports: Ports, { change, putFirstHead, rea
   };
 }
 
-/** With the shared data that the first sub-flows capture. */
+/** Builds the first head, and loads the shared data that its sub-flows capture. */
 async function firstHead(ports: Ports, flow: AnyFlow, event: StartEvent | CreateEvent): Promise<Head> {
   const flowData = new Map<string, SharedLookups>();
   const lookups = { ...NO_LOOKUPS, flowData, ...contractLookups(flow) };

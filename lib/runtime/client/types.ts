@@ -1,4 +1,4 @@
-/** The client: what hosts can do to executions, and how each call answers. */
+/** The client: calls on executions and their answers. */
 import type { ZodType } from 'zod';
 import type { ResumeEntry } from '../../engine/head.ts';
 import type { ExecutionStatus } from '../../engine/time/lifecycle.ts';
@@ -22,48 +22,48 @@ export type { Attribution } from '../../engine/outside/attribution.ts';
 export type * from './views.ts';
 
 export type StartAnswer =
-  /** `ignored`: it was created, then sealed or closed before it was started. */
+  /** `ignored`: the execution was created, then sealed or closed before its start. */
   | {
       readonly kind: 'started' | 'existing' | 'ignored';
       readonly executionId: string;
       readonly status: ExecutionStatus;
     }
-  /** The id belongs to an execution with other input or of another flow. */
+  /** The id belongs to an execution of another flow or with another input. */
   | { readonly kind: 'conflict'; readonly executionId: string };
 
-/** `exists`: the id belongs to an execution, of whatever flow. */
+/** `exists`: the id belongs to an execution of this or another flow. */
 export interface CreateAnswer {
   readonly kind: 'created' | 'exists';
   readonly executionId: string;
 }
 
-/** `entry` has who and when, never the value. */
+/** `entry` records who answered and when, never the value. */
 export type ResumeAnswer =
   | { readonly kind: 'accepted' | 'duplicate'; readonly requestId: string; readonly entry: ResumeEntry }
   | {
       readonly kind: 'mismatch' | 'conflict' | 'gone';
       readonly entry: ResumeEntry;
-      /** The newest generation of the id, where the answer was for an older one. */
+      /** Newest generation of this interrupt id, when the answer was for an older one. */
       readonly newest?: number;
     }
-  /** `actorRequired`: the wait takes answers of verified actors only. `revoked`: the link was. Nothing was written. */
+  /** `actorRequired`: only a verified actor may answer. `revoked`: the link was revoked. Nothing was written. */
   | { readonly kind: 'actorRequired' | 'revoked' }
-  /** The host lease named by the answer is over; nothing was written. Claim again and repeat it. */
+  /** The host lease of the answer has ended; nothing was written. Claim again and repeat the answer. */
   | { readonly kind: 'leaseExpired' }
   | { readonly kind: 'unknown' };
 
 export type SignalAnswer = 'accepted' | 'duplicate' | 'mismatch' | 'ignored' | 'unknown' | 'busy';
 
 export interface InterveneOptions {
-  /** Only for intervention points, in `auto` mode chunks, of this name. */
+  /** Name of the intervention point, or in `auto` mode of the chunk, that may take it. Default: any. */
   readonly target?: string;
   readonly author?: string;
-  /** Whether the author was authenticated. */
+  /** True: the caller's process authenticated the author. */
   readonly verified?: boolean;
-  /** The name that the caller gave beside an author that is known otherwise. */
+  /** Name that the caller gave; kept beside an authenticated author. */
   readonly claimed?: string;
   readonly note?: string;
-  /** A repeat with the same id is answered as the first one was taken, and adds nothing. */
+  /** Idempotency key: a repeat with the same id gets the first answer and adds nothing. */
   readonly id?: string;
 }
 
@@ -71,59 +71,59 @@ export type InterventionAnswer =
   | { readonly kind: 'accepted'; readonly version: number; readonly status: Intervention['status'] }
   | { readonly kind: 'unknown' };
 
-/** `already`: there was nothing to change. */
+/** `already`: the state was set already, so nothing changed. */
 export type HostAnswer = 'applied' | 'already' | 'unknown';
 
 export type ForkAnswer =
   | { readonly kind: 'forked'; readonly executionId: string }
-  /** An earlier call with this id has made the copy. */
+  /** An earlier call with this id made the copy. */
   | { readonly kind: 'exists'; readonly executionId: string }
-  /** Nothing, or not the activation that was named, has failed and could be tried again. */
+  /** `notFailed`: nothing has failed that could be retried, or not the named activation. */
   | { readonly kind: 'notFailed' | 'unknown' };
 
-/** `gone`: nobody waits any more. `full`: the wait has had as many links revoked as it can. */
+/** `gone`: the wait has ended. `full`: the wait has reached the limit of revoked links. */
 export type RevokeAnswer = 'revoked' | 'already' | 'gone' | 'full' | 'unknown';
 
-/** Who calls. */
+/** Identity of the caller, recorded with the call. */
 export interface Caller {
   readonly actor?: string;
-  /** Whether the calling process has authenticated the actor. */
+  /** True: the calling process authenticated the actor. */
   readonly verified?: boolean;
-  /** The name that the caller gave beside an actor that is known otherwise. */
+  /** Name that the caller gave; kept beside an authenticated actor. */
   readonly claimed?: string;
 }
 
-/** `duplicate`: a redrive with this id was accepted before. `notFailed`: there is nothing that could be tried again. */
+/** `duplicate`: a redrive with this id was accepted before. `notFailed`: nothing has failed that could be retried. */
 export type RedriveAnswer = 'redriven' | 'duplicate' | 'notFailed' | 'unknown';
 
 export type CloseAnswer =
   | { readonly kind: 'closing' | 'closed' | 'unknown' }
   | { readonly kind: 'pendingInterrupts'; readonly ids: readonly string[] };
 
-/** `over`: the lease has ended, or another one has replaced it. */
+/** `over`: the lease has ended or was replaced. */
 export type LeaseAnswer = 'applied' | 'over' | 'unknown';
 
-/** What the callback page needs of one interrupt. */
+/** One interrupt as the callback page needs it. */
 export type InterruptLookup =
-  /** `schema` is the resume schema of the chunk, if it has one. */
+  /** `schema` is the resume schema of the chunk, if any. */
   | { readonly kind: 'pending'; readonly interrupt: InterruptView; readonly schema?: ZodType }
   | { readonly kind: 'resolved'; readonly entry: ResumeEntry }
-  /** The link that was named was revoked. */
+  /** The given link was revoked. */
   | { readonly kind: 'revoked' };
 
-/** What is absent is as the flow says; see `defineFlow`. */
+/** Options of one execution. Absent options are those of the flow; see `defineFlow`. */
 export interface StartOptions extends GivenOptions {
   readonly id?: string;
 }
 
-/** State writes of hosts. A write with the same id is made once. */
+/** `id` is an idempotency key: writes with the same id are applied once. */
 export interface HostWriteOptions {
   readonly id?: string;
 }
 
 /**
- * The state of an execution, for hosts. Sealed or closed executions answer `ignored`.
- * @throws FlowError `invalid_value` against the contract, or where a path goes through a scalar
+ * State writes from outside. Sealed or closed executions answer `ignored`.
+ * @throws FlowError `invalid_value` when the value violates the contract, or the path crosses a scalar
  */
 export interface HostState {
   set(path: string, value: Json, options?: HostWriteOptions): Promise<SignalAnswer>;
@@ -132,65 +132,85 @@ export interface HostState {
   delete(path: string, options?: HostWriteOptions): Promise<SignalAnswer>;
 }
 
-/** `held`: another host, or the session of a worker, has the execution. Times in milliseconds. */
+/** `held`: another host or a worker session holds the execution. Times are milliseconds since the epoch. */
 export type ClaimAnswer =
   | { readonly kind: 'claimed'; readonly fence: number; readonly until: number }
   | { readonly kind: 'held'; readonly owner?: string; readonly until?: number }
   | { readonly kind: 'unknown' };
 
 /**
- * The host side of executions. Acts answer at acceptance; expected races are answers, not errors. Where there is no such execution,
- * interrupt or link, reads answer `undefined` and acts answer `unknown`.
+ * Calls on executions. Each act returns once it is durably accepted, before its work runs; expected races are answers,
+ * not errors. When there is no such execution, interrupt or link, reads return `undefined` and acts return `unknown`.
  */
 export interface Client {
   /**
-   * @param options.id 1 to 128 letters, digits and `_ . : @ = -`; starting the same id again with equal validated input is `existing`
-   * @throws FlowError `unknown_flow`, `invalid_input` (naming the path), `invalid_request` (bad id)
+   * Starts an execution. A repeat with the same id and an equal validated input returns `existing`.
+   * @param options.id 1 to 128 letters, digits and `_ . : @ = -`; default: a random id
+   * @throws FlowError `unknown_flow`, `invalid_input` (naming the path), `invalid_request` (bad id or option)
    */
   start(flow: string, input: unknown, options?: StartOptions): Promise<StartAnswer>;
-  /** Makes an execution that `start` with its id starts later. Signals and state writes may come before. */
+  /**
+   * Creates an execution without running it; `start` with its id runs it. It accepts signals and state writes at once.
+   */
   create(flow: string, options?: StartOptions): Promise<CreateAnswer>;
   state(executionId: string): HostState;
-  /** @param limit `null`: any number. @throws FlowError `invalid_request` */
+  /**
+   * Sets how many chunks of the execution may run at once.
+   * @param limit `null`: no limit
+   * @throws FlowError `invalid_request`
+   */
   setConcurrency(executionId: string, limit: number | null): Promise<HostAnswer>;
-  /** Part of what is saved from now on; see `inspectLoad`. @throws FlowError `invalid_request`, `definition_invalid` */
+  /**
+   * Declares a resource that a load must provide; stored with later saves. See `inspectLoad`.
+   * @throws FlowError `invalid_request`, `definition_invalid`
+   */
   declareResourceRequirement(executionId: string, key: string, options?: RequirementOptions): Promise<HostAnswer>;
   /**
-   * Takes the execution for one host: while the lease lives, workers leave it alone; outside signals and answers are accepted
-   * and wait. Claiming again as the same owner prolongs it under a new fence.
-   * @param ttl milliseconds
+   * Claims the execution for one host: workers skip it while the lease lives; signals and answers are accepted and
+   * wait. Claiming again as the same owner extends the lease under a new fence.
+   * @param ttl milliseconds, more than 0, at most 100 years
+   * @throws FlowError `invalid_request`
    */
   claim(executionId: string, owner: string, ttl: number): Promise<ClaimAnswer>;
-  /** Prolongs a host lease. */
+  /** Extends a host lease to `ttl` milliseconds from now. @throws FlowError `invalid_request` */
   heartbeat(executionId: string, fence: number, ttl: number): Promise<LeaseAnswer>;
   release(executionId: string, fence: number): Promise<LeaseAnswer>;
   /**
-   * The whole execution as one document. Files of its workspace and stream items stay in the
-   * stores: who loads it over the same ones has the files.
+   * Returns the whole execution as one document. Workspace files and stream items stay in the stores.
+   * @throws FlowError `contention`, `definition_missing`
    */
   save(executionId: string, options?: SaveOptions): Promise<Snapshot | undefined>;
-  /** Whether a document could be loaded here and would find what it requires. Changes nothing. */
+  /** Reports whether a document can be loaded here and which required resources are absent. Writes nothing. */
   inspectLoad(document: unknown, options?: InspectOptions): LoadReport;
   /**
-   * Goes on where a document was saved, nothing dropped, nothing early. Resources are not looked at: a chunk that requires an
-   * absent one fails then.
-   * @throws FlowError `snapshot_invalid`, `definition_mismatch`, `execution_conflict` (the id is taken), `invalid_request`
+   * Creates an execution from a document; it continues exactly where it was saved. Resources are not checked: a chunk
+   * that requires an absent one fails.
+   * @throws FlowError `snapshot_invalid`, `definition_mismatch`, `execution_conflict` (the id is taken),
+   * `invalid_request`
    */
   load(document: unknown, options?: LoadOptions): Promise<LoadAnswer>;
-  /** @throws FlowError `unknown_flow`; the calls throw `invalid_value`, `value_too_large`, `contention` */
+  /**
+   * Returns access to the flow's shared data.
+   * @throws FlowError `unknown_flow`; its calls throw `invalid_value`, `value_too_large`, `contention`
+   */
   flowData(flow: string): HostFlowData;
   /**
-   * @param options.most bytes of JSON that the view may have, about: values that do not fit are left out and named in `omitted`.
-   * Default: all are there
+   * Returns the view of an execution.
+   * @param options.most approximate limit in bytes of JSON: values that do not fit are left out and named in `omitted`.
+   * Default: no limit
    */
   get(executionId: string, options?: { readonly most?: number }): Promise<ExecutionView | undefined>;
-  /** Newest first over all listings of the flows of the app, or of one. */
+  /** Returns a page of executions, newest first, of one flow or of all flows of the app. */
   list(query: PageQuery & { readonly flow?: string; readonly listing?: Listing }): Promise<Page<ExecutionSummary>>;
-  /** Pending interrupts, newest execution first, an execution's oldest wait first. A page also ends after 3 MB. */
+  /**
+   * Returns a page of pending interrupts: newest execution first, oldest wait first within an execution. A page is
+   * limited to 3 MB as well.
+   */
   interrupts(query: PageQuery): Promise<Page<InterruptView>>;
   /**
-   * @param generation of the waits that had this id, from 0. Absent: the newest
-   * @param link id of the link by which somebody looks
+   * Returns one interrupt, pending or resolved.
+   * @param generation which of the waits with this id, from 0; default: the newest
+   * @param link id of the link used to look it up
    */
   lookup(
     executionId: string,
@@ -198,21 +218,20 @@ export interface Client {
     generation?: number,
     link?: string,
   ): Promise<InterruptLookup | undefined>;
-  /**
-   * The stream after position `after`, as far as it is there now.
-   * @param query.limit at least 1
-   */
+  /** Returns the items after position `after` that exist now. @param query.limit at least 1 */
   readStream(
     executionId: string,
     query: { readonly after: number; readonly limit: number },
   ): Promise<StreamPage | undefined>;
   /**
-   * @param answer.requestId derived from interrupt and value when absent, so that a plain retry is safe
-   * @param answer.link id of the link that it came by; one that was revoked answers nothing
-   * @param answer.host fence of the host lease by which the answer is given
-   * @param answer.generation only this one of the waits that had the id (from 0); for another one the ledger answers
-   * @param answer.expired the caller's right to answer has ended: only the ledger answers, a pending wait is `gone`
-   * @throws FlowError `invalid_value` (against the resume schema, naming the path)
+   * Answers an interrupt.
+   * @param answer.requestId idempotency key; default: derived from interrupt and value, so a plain retry is safe
+   * @param answer.link id of the link that was used; a revoked link cannot answer
+   * @param answer.host fence of the host lease under which the answer is given
+   * @param answer.generation which of the waits with this id, from 0; another one is answered from the ledger
+   * @param answer.expired the caller's right to answer has expired: the ledger still answers, a pending wait is `gone`
+   * @throws FlowError `invalid_value` against the resume schema (naming the path), `value_too_large`, `contention`,
+   * `head_too_large`
    */
   resume(
     executionId: string,
@@ -228,9 +247,11 @@ export interface Client {
     },
   ): Promise<ResumeAnswer>;
   /**
-   * @param options.correlation signals of equal correlation meet in joins, and what they start shares one scope; without one a
-   * signal meets others in the root scope, and what it starts is its own. With one it ends the waits for it in that scope, around
-   * and inside it, without one all of them
+   * Sends a signal from outside.
+   * @param options.id idempotency key; default: a random id
+   * @param options.correlation Signals of equal correlation meet in joins, and the work they start shares one scope.
+   * They end the waits for them in that scope, around and inside it. Without a correlation a signal meets others in the
+   * root scope, the work it starts gets its own scope, and it ends all waits for it.
    * @throws FlowError `invalid_value` against the contract, `invalid_request`
    */
   signal(
@@ -240,29 +261,31 @@ export interface Client {
     options?: { readonly id?: string; readonly correlation?: string },
   ): Promise<SignalAnswer>;
   /**
-   * Adds context for chunks that have not run yet. It starts nothing, and expires when the execution closes before it is taken.
+   * Adds context for chunks that have not run yet. It starts no work, and expires if no chunk takes it before the
+   * close.
    * @throws FlowError `interventions_off`, `interventions_closed` (sealed or closed), `invalid_value`,
-   * `invalid_request` (bad id or text), `mismatch` (the id was used with something else)
+   * `invalid_request` (bad id or text), `mismatch` (the id was used for another intervention)
    */
   intervene(executionId: string, payload: Json, options?: InterveneOptions): Promise<InterventionAnswer>;
-  /** Stops the intake of outside signals until `unseal`. */
+  /** Rejects outside signals until `unseal`. */
   seal(executionId: string): Promise<HostAnswer>;
   unseal(executionId: string): Promise<HostAnswer>;
-  /** Ends everything at once: running chunks are aborted, waits and timers are over, the status is `cancelled`. */
+  /** Ends the execution at once: running chunks are aborted, waits and timers end, the status becomes `cancelled`. */
   cancel(executionId: string, options?: Caller & { readonly reason?: string }): Promise<HostAnswer>;
-  /** Ends one link to a pending wait; others go on. @throws FlowError `invalid_request` (bad link id) */
+  /** Revokes one link to a pending wait; other links stay valid. @throws FlowError `invalid_request` (bad link id) */
   revokeLink(executionId: string, interruptId: string, linkId: string): Promise<RevokeAnswer>;
   /**
-   * Tries again what has failed for good, with fresh attempts and the same idempotency keys; an execution that was closed as
-   * failed is open again. What was cancelled stays so.
-   * @param options.id a repeat with the same id changes nothing
+   * Retries final failures with fresh attempts and the same idempotency keys. An execution closed as failed is opened
+   * again; a cancelled one stays cancelled.
+   * @param options.id idempotency key: a repeat with the same id changes nothing
    * @throws FlowError `invalid_request` (bad id)
    */
   redrive(executionId: string, options?: Caller & { readonly id?: string }): Promise<RedriveAnswer>;
   /**
-   * Copies a failed execution, as it is now, under another id, and tries again there what has failed; the original stays as it
-   * is. Files are shared with it.
-   * @param options.activationId only this one, of those that `failed` of the view lists
+   * Copies a failed execution under another id and retries its failures there. The original is unchanged; both share
+   * the files.
+   * @param options.activationId retry only this failure, one of `failed` in the view. The others fail the copy again
+   * when its remaining work has ended
    * @throws FlowError `execution_conflict` (the id belongs to another execution), `invalid_request`
    */
   fork(

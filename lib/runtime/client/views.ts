@@ -1,4 +1,4 @@
-/** What the client shows of executions and interrupts. JSON; times are ISO 8601 in UTC. */
+/** Views of executions and interrupts that the client returns: JSON, times as ISO 8601 in UTC. */
 import type { FailureInfo } from '../../engine/head.ts';
 import type { Attribution } from '../../engine/outside/attribution.ts';
 import type { ExecutionStatus } from '../../engine/time/lifecycle.ts';
@@ -12,40 +12,40 @@ import type { UnfilledJoin } from '../view/unfilled.ts';
 export interface ExecutionView extends ShownOptions {
   readonly executionId: string;
   readonly flow: string;
-  /** The task list it was started with; only where the flow was made from one. */
+  /** The task list of a task flow. */
   readonly definition?: Json;
   readonly status: ExecutionStatus;
   readonly lifecycle: 'open' | 'sealed' | 'closed';
   readonly state: { readonly [key: string]: Json };
   readonly interrupts: readonly InterruptView[];
-  /** Absent: there are none. */
+  /** Absent when there are none. */
   readonly interventions?: readonly Intervention[];
-  /** The close snapshot, only once closed: the state, and `$interventions` where there are any. */
+  /** The close snapshot, once closed: the state, plus `$interventions` if there are any. */
   readonly result?: Json;
   readonly error?: FailureInfo;
-  /** How it came to be closed: by itself, by a call, by a cancel. */
+  /** How it closed: automatically, by a close call, or by a cancel. */
   readonly closeReason?: 'auto' | 'manual' | 'cancelled';
-  /** What the host said when it cancelled. */
+  /** Reason given with the cancel. */
   readonly cancelReason?: string;
   readonly cancelledBy?: Readonly<Attribution>;
-  /** Of a blocked or closed execution: what waits for what has not come. Absent: nothing. */
+  /** Joins of a blocked or closed execution that lack inputs. Absent when there are none. */
   readonly unfilledJoins?: readonly UnfilledJoin[];
-  /** Failures that it went on from, the newest 20, oldest first. Absent: there were none. */
+  /** Failures it continued after: the newest 20, oldest first. Absent when there were none. */
   readonly tolerated?: readonly ToleratedView[];
-  /** What has failed for good and can be tried again. Absent: nothing. */
+  /** Final failures that can be retried. Absent when there are none. */
   readonly failed?: readonly { readonly activationId: string; readonly chunk: string }[];
   readonly forkedFrom?: string;
-  /** Oldest first. Absent: there were none. */
+  /** Redrives, oldest first. Absent when there were none. */
   readonly redrives?: readonly RedriveView[];
   readonly createdAt: string;
   readonly closedAt?: string;
-  /** Parts that were left out, because the view would be larger than asked for; see `Client.get`. */
+  /** Parts left out because the view would exceed the requested size; see `Client.get`. */
   readonly omitted?: readonly OmittedPart[];
 }
 
 export type OmittedPart = 'definition' | 'state' | 'result' | 'interrupts' | 'interventions';
 
-/** An execution in a list: what its head says, without values. */
+/** An execution in a list: the fields that need no stored value. */
 export interface ExecutionSummary
   extends Pick<
     ExecutionView,
@@ -62,19 +62,22 @@ export interface ExecutionSummary
     | 'createdAt'
     | 'closedAt'
   > {
-  /** The oldest 10. */
+  /** The oldest 10 pending waits. */
   readonly interrupts: readonly Omit<InterruptView, 'payload'>[];
-  /** How many waits are pending. */
+  /** Number of pending waits. */
   readonly waiting: number;
 }
 
 export interface ToleratedView extends Pick<FailureInfo, 'name' | 'chunk' | 'code'> {
-  /** `skipped`: its branch has ended. `handled`: a chunk was given it. `caught`: the chunk that awaited it went on. */
+  /**
+   * `skipped`: its branch ended. `handled`: an error handler chunk received it. `caught`: the chunk that awaited it
+   * continued.
+   */
   readonly how: 'skipped' | 'handled' | 'caught';
   readonly at: string;
 }
 
-/** A redrive, and what had failed before it. */
+/** A redrive and the failure before it. */
 export interface RedriveView extends Readonly<Attribution> {
   readonly redriveId: string;
   readonly at: string;
@@ -87,23 +90,23 @@ export interface InterruptView {
   readonly flow: string;
   readonly type: string;
   readonly payload: Json;
-  /** Where the answer goes; see `pauseFor`. */
+  /** Target of the answer; see `pauseFor`. */
   readonly resumeTo: ResumeTo;
   readonly createdAt: string;
   readonly expiresAt?: string;
-  /** How many waits of this id have ended before. Absent: none. */
+  /** Number of earlier waits with this id. Absent: none. */
   readonly generation?: number;
-  /** Only an authenticated caller may answer. Absent: whoever holds a link may, too. */
+  /** Only a verified actor may answer. Absent: the holder of a link may answer, too. */
   readonly requireActor?: true;
 }
 
 export interface Page<Item> {
   readonly items: readonly Item[];
-  /** Where the next page starts; absent on the last one. */
+  /** Start of the next page; absent on the last page. */
   readonly next?: PagePosition;
 }
 
-/** The end of a page: an execution, and a wait of it where more of its waits follow. */
+/** The end of a page: an execution, and the last wait shown when more of its waits follow. */
 export interface PagePosition extends Position {
   readonly wait?: { readonly createdAt: number; readonly id: string };
 }
@@ -115,18 +118,18 @@ export interface PageQuery {
 }
 
 export interface StreamView {
-  /** Position, from 1, without gaps. */
+  /** Position in the stream, from 1, without gaps. */
   readonly seq: number;
   readonly chunk: string;
-  /** A repeat of an attempt adds its items again. */
+  /** Number of the attempt, from 1. A retry appends its items again. */
   readonly attempt: number;
   readonly item: Json;
 }
 
 export interface StreamPage {
   readonly items: readonly StreamView[];
-  /** The `after` of the next page. */
+  /** Value of `after` for the next page. */
   readonly cursor: number;
-  /** The execution is closed or its stream was stopped, and nothing comes after these items, unless a failed one is tried again. */
+  /** True: the execution is closed or its stream was stopped, and no items follow. A redrive may still append more. */
   readonly ended: boolean;
 }

@@ -1,6 +1,6 @@
 /**
- * The commit: load, reduce, one conditional write. A lost race or an unknown outcome is read again and reduced again; the
- * reducer recognises events that were applied.
+ * The commit: load, reduce, one conditional write. After a lost race or an unknown outcome it reads and reduces again;
+ * the reducer recognizes events that were applied.
  */
 import type { Answer, FlowEvent, InboxEvent } from '../../engine/events.ts';
 import type { Head } from '../../engine/head.ts';
@@ -17,35 +17,38 @@ import { type Tried, tryUntilDone } from './tries.ts';
 import { messagesAfter } from './wake-ups.ts';
 import { dropUnused, write } from './write.ts';
 
-/** Runs the predicates of undecided matches; a match it has no answer for stays undecided. */
+/** Runs the predicates of undecided matches. A match without a result stays undecided. */
 export type Decider = (undecided: ReadonlySet<string>, head: Head) => Promise<ReadonlyMap<string, readonly number[]>>;
 
 export interface CommitOptions {
   readonly flow: AnyFlow;
   readonly decide?: Decider;
-  /** Lost races after which to give up; default `parameters.commitTries`. */
+  /** Lost races after which the commit gives up; default `parameters.commitTries`. */
   readonly tries?: number;
   readonly growth: Growth;
-  /** A worker goes on with what it holds, also where the head has no room for what is in the inbox. */
+  /**
+   * Set by workers: when the inbox does not fit into the head, the commit leaves the inbox and stores the worker's own
+   * events.
+   */
   readonly goesOn?: true;
-  /** Nothing of the inbox is taken, and the head may be too large: the execution fails because it can take no more. */
+  /** The commit fails the execution for lack of room: it takes nothing of the inbox, and the size limit is lifted. */
   readonly isEnd?: true;
 }
 
 export type Commit =
-  /** `before` is the head that was read (absent after an unknown outcome), `record` what is stored now. */
+  /** `before` is the head that was read (absent after an unknown outcome); `record` is what is stored now. */
   | {
       readonly kind: 'done';
       readonly answers: readonly Answer[];
       readonly before: Head | undefined;
       readonly record: ExecutionRecord;
-      /** No portion of what is due had room in the head. */
+      /** Due waits, sleeps or signals were left out because the head had no room for any of them. */
       readonly isFull: boolean;
     }
   | { readonly kind: 'missing' }
   | { readonly kind: 'contended' };
 
-/** Asked for each try, with the head that it is for. */
+/** Called once per try, with the head of that try. */
 export type MakeEvents = (now: number, head: Head) => readonly FlowEvent[];
 
 export type Committer = (record: ExecutionRecord, events: MakeEvents, options: CommitOptions) => Promise<Commit>;
@@ -71,21 +74,21 @@ interface Asked {
   readonly options: CommitOptions;
 }
 
-/** The tries of one commit, with what a try leaves to the next. */
+/** The tries of one commit and the state they share. */
 class Tries {
   readonly #ports: Ports;
   readonly #parameters: Parameters;
   readonly #asked: Asked;
   readonly #known = nothingKnown();
-  /** Where the next try begins; absent: the execution is read again. */
+  /** The record for the next try; absent: the next try loads the execution. */
   #record: ExecutionRecord | undefined;
-  /** The outcome of a write is unknown: nobody knows which head the change began with. */
+  /** True after a write with an unknown outcome: the head before the change is unknown. */
   #isUncertain = false;
-  /** The head before the writes that took what the inbox held. */
+  /** The head before the writes that took only inbox entries. */
   #begun: Head | undefined;
-  /** What those writes have changed, as long as no caller hears of it. */
+  /** The change those writes made, until `#done` reports it to the caller. */
   #taken: { readonly before: Head | undefined; readonly after: Head } | undefined;
-  /** The revision that the newest write was for. */
+  /** Base revision of the newest write. */
   #triedRev: number;
 
   constructor(ports: Ports, parameters: Parameters, asked: Asked) {
@@ -112,7 +115,7 @@ class Tries {
     if (written.kind !== 'done') return written;
     if (made.refused) noteRefusal(this.#ports, base.head, made.refused);
     if (made.isWhole) return this.#done(made, base, written.value, now);
-    // Only what the inbox held is stored so far.
+    // So far only inbox entries are stored; the caller's events follow.
     this.#begun ??= base.head;
     this.#taken = { before: this.#isUncertain ? undefined : this.#begun, after: written.value.head };
     this.#record = written.value;
@@ -120,19 +123,22 @@ class Tries {
     return this.tryOnce();
   }
 
-  /** Too many races were lost: the values that were stored for them are garbage. */
+  /** After too many lost races: drops the values that were stored for the failed writes. */
   async giveUp(): Promise<void> {
     const { record } = this.#asked;
     const { executions, clock } = this.#ports;
     if (this.#known.written.size === 0) return;
-    // An unknown outcome is known once the execution has gone on from there.
+    // A newer revision shows whether the write with the unknown outcome was stored.
     const isOld = this.#isUncertain || this.#taken !== undefined;
     const since = isOld ? await executions.load(record.head.id).catch(() => undefined) : record;
     if (since?.head.inc !== record.head.inc || (this.#isUncertain && since.rev <= this.#triedRev)) return;
     await dropUnused(this.#ports, this.#parameters, since.head, this.#known.written, clock.now());
   }
 
-  /** What the inbox held stays taken, also where the rest came to nothing: nobody else sends the wake-ups for it. */
+  /**
+   * Sends the wake-ups for inbox entries that were committed although the caller's events were not: no other writer
+   * sends them.
+   */
   async tellOfTaken(): Promise<void> {
     if (!this.#taken) return;
     const now = this.#ports.clock.now();
@@ -147,7 +153,10 @@ class Tries {
     return record;
   }
 
-  /** @param base what the last try began with. After an unknown outcome everything in the head may need a wake-up. */
+  /**
+   * @param base the record the last try started from. After an unknown outcome every item in the head may need a
+   * wake-up.
+   */
   async #done(made: Made, base: ExecutionRecord, record: ExecutionRecord, now: number): Promise<Tried<Commit>> {
     this.#taken = undefined;
     const before = this.#isUncertain ? undefined : (this.#begun ?? base.head);
@@ -157,7 +166,10 @@ class Tries {
   }
 }
 
-/** One line when an execution begins to fail; after an unknown outcome one too many rather than none. Metrics count it. */
+/**
+ * Logs one line per failure of an execution; metrics count it. After an unknown outcome it may log twice, but never not
+ * at all.
+ */
 function noteFailure({ log }: Ports, before: Head | undefined, { id, flow, failure }: Head): void {
   if (!failure || before?.failure) return;
   log.error('execution failed', {
@@ -168,7 +180,7 @@ function noteFailure({ log }: Ports, before: Head | undefined, { id, flow, failu
   });
 }
 
-/** Its caller may have died, and hears of it by sending it again. */
+/** Logs a refused answer: its caller may have died before it could be told. */
 function noteRefusal({ log }: Ports, { id, flow }: Head, answer: InboxEvent): void {
   const interrupt = answer.type === 'resume' ? answer.interrupt : null;
   log.warn('answer refused', { executionId: id, flow, interruptId: interrupt, code: 'head_too_large' });

@@ -1,4 +1,4 @@
-/** Stores the first head of an execution, under an id that nobody has. */
+/** Stores the first head of an execution, if its id is free. */
 import { defined } from '../../defined.ts';
 import type { Head } from '../../engine/head.ts';
 import { nextSweepAt } from '../../engine/time/timers.ts';
@@ -14,17 +14,17 @@ import { messagesAfter } from './wake-ups.ts';
 
 export type FirstHead =
   | { readonly kind: 'created'; readonly head: Head }
-  /** Who has the id. */
+  /** The execution that has the id. */
   | { readonly kind: 'exists'; readonly record: ExecutionRecord };
 
-/** @throws FlowError `head_too_large`, and nothing is stored */
+/** @throws FlowError `head_too_large`; then nothing is stored */
 export type PutFirstHead = (head: Head, copy?: Copy) => Promise<FirstHead>;
 
-/** A head that was made elsewhere: it may be as large as any. */
+/** A head from a snapshot or fork: it may use the size limit for accepted work. */
 export interface Copy {
-  /** Values that the head refers to already. */
+  /** Values that the head refers to. */
   readonly stored: ReadonlyMap<string, Json>;
-  /** Stores what else belongs to it, before anything can run. */
+  /** Stores the ledger and shared data that belong to the head, before any of it can run. */
   readonly prepare: () => Promise<void>;
 }
 
@@ -52,7 +52,9 @@ export function createFirstHead(ports: Ports, parameters: Parameters): PutFirstH
   };
 }
 
-/** Whether this very head is stored now; a call that failed may have stored it. */
+/**
+ * Returns whether this head was stored. After an error the head is read, because the failed call may have stored it.
+ */
 async function create(ports: Ports, request: { readonly head: Head; readonly wakeAt?: number }): Promise<boolean> {
   try {
     return (await ports.executions.create(request)) === 'created';

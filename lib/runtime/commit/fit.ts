@@ -1,4 +1,4 @@
-/** How much of what has come one commit takes: as much as its head has room for. */
+/** Chooses how many inbox entries and due items one commit takes: as many as fit into the head. */
 import type { Answer, FlowEvent, InboxEvent } from '../../engine/events.ts';
 import { type Packed, pack } from '../../engine/values/pack.ts';
 import type { ExecutionRecord } from '../../ports/execution-store.ts';
@@ -8,17 +8,17 @@ import type { CommitOptions } from './commit.ts';
 import { type Growth, isTooLarge, limitOf, limitOfEnd, putFirst } from './head-size.ts';
 import { type Known, reduceFully } from './reduce-fully.ts';
 
-/** How much of what has come a commit takes. */
+/** What one commit takes. */
 export interface Share {
-  /** Of what is due. */
+  /** Most due waits, sleeps and queued signals. */
   readonly portion: number;
-  /** Entries of the inbox, oldest first. */
+  /** Number of inbox entries, oldest first. */
   readonly folded: number;
-  /** With the events. Otherwise entries of the inbox alone. */
+  /** True: the caller's events are included. False: only inbox entries. */
   readonly isWhole: boolean;
-  /** Entries are queued, and start nothing yet. */
+  /** Signals from the inbox are queued and start no work yet. */
   readonly isHeld: boolean;
-  /** The oldest entry is an answer that has no room: it leaves the inbox, and its caller is told so. */
+  /** The oldest entry is an answer that does not fit: it is removed from the inbox and its caller gets an error. */
   readonly isRefused: boolean;
 }
 
@@ -26,7 +26,7 @@ export function wholeShare(portion: number, folded: number): Share {
   return { portion, folded, isWhole: true, isHeld: false, isRefused: false };
 }
 
-/** A smaller share than one that does not fit; `undefined`: there is none. */
+/** Returns the next smaller share after one that did not fit; `undefined` when there is none. */
 function smaller(share: Share, taken: number, [oldest]: readonly InboxEvent[], goesOn = false): Share | undefined {
   const { portion, folded, isWhole, isHeld, isRefused } = share;
   if (taken > 0) return { ...share, portion: Math.floor(Math.min(taken, portion) / 2) };
@@ -37,21 +37,22 @@ function smaller(share: Share, taken: number, [oldest]: readonly InboxEvent[], g
   return folded > 1 ? { ...share, folded: Math.floor(folded / 2) } : { ...share, isHeld: true };
 }
 
-/** What a commit would store. */
+/** Result of one reduction, ready to be written. */
 export interface Made {
   readonly answers: readonly Answer[];
   readonly folded: number;
   readonly isWhole: boolean;
   readonly isFull: boolean;
-  /** The answer that leaves the inbox because the head has no room for it. */
+  /** The answer that is removed because the head has no room for it. */
   readonly refused?: InboxEvent;
-  /** Absent: nothing has changed. */
+  /** Absent: the head is unchanged. */
   readonly packed?: Packed;
 }
 
 /**
- * Reduces and packs as much as fits into the head, and stores the values of it. `undefined`: the head must be old.
- * @throws FlowError `head_too_large`, `value_too_large` where even the least is too large
+ * Reduces and packs as much as fits into the head, and stores its values. Returns `undefined` when a value is gone, so
+ * the head is outdated.
+ * @throws FlowError `head_too_large`, `value_too_large` when even the smallest share is too large
  */
 export async function makeFit(
   ports: Ports,
@@ -95,7 +96,7 @@ export async function makeFit(
   return undefined;
 }
 
-/** What takes work or ends it has the room that is left by what came with it. */
+/** A commit of kind `control` that also takes inbox or due items only gets the room of `accepted`. */
 function growthOf({ growth }: CommitOptions, { folded, isWhole, isHeld }: Share, taken: number): Growth {
   if (isHeld) return 'held';
   if (!isWhole) return 'accepted';

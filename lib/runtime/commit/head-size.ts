@@ -1,4 +1,4 @@
-/** How large a head may get. The room between the two limits is kept for what has been accepted, and for workers. */
+/** Size limits of a head. The room between the two limits is reserved for accepted work and for workers. */
 import type { Head } from '../../engine/head.ts';
 import { bytesOf, type Packed } from '../../engine/values/pack.ts';
 import { FlowError } from '../../errors/errors.ts';
@@ -6,17 +6,23 @@ import type { Ports } from '../../ports/ports.ts';
 import type { Parameters } from '../app/parameters.ts';
 
 /**
- * `new`: steps and what comes from outside. `accepted`: answers and what is due. `held`: accepted signals that are only queued.
- * `control`: claims, failures and ends.
+ * `new`: steps and events from outside. `accepted`: answers and due items. `held`: accepted signals that are only
+ * queued. `control`: claims, failures and ends.
  */
 export type Growth = 'new' | 'accepted' | 'held' | 'control';
 
-/** Bytes that a commit may add to a head that is too large. */
+/** Bytes that a commit may add to a head over its limit. */
 const GROWTH = 1_024;
-/** Shares of the room between the limits. Steps that add little have as much of it as held signals. */
+/**
+ * Share of the room between the limits for each kind of growth. Commits that add under `GROWTH` bytes may use as much
+ * as held signals.
+ */
 const SHARES: Readonly<Record<Growth, number>> = { new: 0, accepted: 1 / 3, held: 2 / 3, control: 1 };
 
-/** A head that is large already goes on: only what makes it much larger is refused. */
+/**
+ * Returns the size limit of a commit. A head over its limit may still grow by `GROWTH` bytes, up to the share of held
+ * signals.
+ */
 export function limitOf({ headBytes, headBytesAtMost }: Parameters, growth: Growth, before: Head): number {
   if (growth === 'control') return headBytesAtMost;
   const room = headBytesAtMost - headBytes;
@@ -26,17 +32,17 @@ export function limitOf({ headBytes, headBytesAtMost }: Parameters, growth: Grow
   return Math.floor(Math.max(usual, size, Math.min(size + GROWTH, most)));
 }
 
-/** The failure of an execution is stored in any case. */
+/** Limit for the commit that fails the execution: that commit must always fit. */
 export function limitOfEnd({ headBytesAtMost }: Parameters, before: Head): number {
   return Math.max(headBytesAtMost, bytesOf(before) + GROWTH);
 }
 
-/** Whether a commit was refused for the size of its head or of a value. */
+/** Whether an error means that a head or value is too large. */
 export function isTooLarge(error: unknown): error is FlowError {
   return FlowError.is(error) && (error.code === 'head_too_large' || error.code === 'value_too_large');
 }
 
-/** @throws FlowError `head_too_large` before anything is written */
+/** @throws FlowError `head_too_large` before any write */
 export async function putFirst(
   ports: Ports,
   limit: number,
@@ -57,6 +63,6 @@ export function checkHead(head: Head, limit: number): void {
   if (size <= limit) return;
   throw new FlowError(
     'head_too_large',
-    `Execution ${head.id}: the head would have ${size} bytes, the limit is ${limit}. Keep fewer things active at once.`,
+    `Execution ${head.id}: the head would have ${size} bytes; the limit is ${limit}. Keep fewer activations, waits and signals active at once.`,
   );
 }

@@ -1,4 +1,4 @@
-/** An interrupt as it is shown and told. */
+/** The view of an interrupt, for callers and exchange providers. */
 import { defined } from '../../defined.ts';
 import type { Head, Interrupt, ResumeEntry } from '../../engine/head.ts';
 import type { ValueStore } from '../../ports/value-store.ts';
@@ -10,7 +10,7 @@ export async function viewInterrupt(store: ValueStore, head: Head, interrupt: In
   return { ...interruptFacts(head, interrupt), payload: await loadValue(store, head, interrupt.payload) };
 }
 
-/** What needs no stored value. */
+/** The part of the view that needs no stored value. */
 export function interruptFacts(head: Head, interrupt: Interrupt): Omit<InterruptView, 'payload'> {
   return {
     executionId: head.id,
@@ -30,7 +30,7 @@ function resumeToOf({ resumeTo }: Interrupt): InterruptView['resumeTo'] {
   return 'self' in resumeTo ? 'self' : resumeTo;
 }
 
-/** An entry of the ledger without what only the call that appended the answer needs. */
+/** A ledger entry without its internal fields (`mark`, `revoked`). */
 export function viewEntry({ mark: _, revoked: _links, ...entry }: ResumeEntry): ResumeEntry {
   return entry;
 }

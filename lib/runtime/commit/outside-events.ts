@@ -1,4 +1,4 @@
-/** Outside events: committed on the definition the execution runs on, with the wake-ups that follow. */
+/** Commits events from outside on the definition of the execution, and sends the wake-ups they cause. */
 import type { Answer, FlowEvent } from '../../engine/events.ts';
 import type { Head } from '../../engine/head.ts';
 import { FlowError } from '../../errors/errors.ts';
@@ -23,12 +23,12 @@ export interface ChangeOptions {
   readonly tries?: number;
 }
 
-/** One event for an execution that is read first. `undefined`: it is not there. @throws FlowError `contention` */
+/** Loads an execution and commits one event. `undefined`: there is no such execution. @throws FlowError `contention` */
 export type Apply = (executionId: string, event: FlowEvent, options?: ChangeOptions) => Promise<Applied | undefined>;
 
 export interface Applied {
   readonly answer: Answer | undefined;
-  /** As it is stored now. */
+  /** The stored head after the event. */
   readonly head: Head;
 }
 
@@ -39,7 +39,7 @@ export function createApply(ports: Ports, change: Change): Apply {
   };
 }
 
-/** What a change of one event has come to. @throws FlowError `contention` */
+/** Result of a commit with one event. @throws FlowError `contention` */
 export function settleChange({ head }: ExecutionRecord, result: Commit): Applied | undefined {
   if (result.kind === 'missing') return undefined;
   if (result.kind === 'contended') throw contended(head.id);
@@ -62,6 +62,6 @@ export function createChange(app: App, ports: Ports, parameters: Parameters, com
 export function contended(executionId: string): FlowError {
   return new FlowError(
     'contention',
-    `Execution ${executionId} is very busy; the answer was not taken. Try again with the same request id.`,
+    `Execution ${executionId}: too many concurrent writes, so this call was not confirmed. Repeat it with the same id.`,
   );
 }

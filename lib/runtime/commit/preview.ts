@@ -1,4 +1,7 @@
-/** What a commit would make of an execution, without a write: sessions go on with it where they may store several steps at once. */
+/**
+ * Computes the head that a commit would store, without writing it. Sessions continue from it when they may store
+ * several steps at once.
+ */
 import type { FlowEvent } from '../../engine/events.ts';
 import type { Head } from '../../engine/head.ts';
 import { bytesOf } from '../../engine/values/pack.ts';
@@ -10,8 +13,8 @@ import { wholeShare } from './fit.ts';
 import { nothingKnown, reduceFully } from './reduce-fully.ts';
 
 /**
- * The head that a commit of these events would make now; nothing is written. `undefined`: a later commit may find other
- * values of shared data, or that it is too large.
+ * Returns the head that a commit of these events would store now. `undefined` when shared data is involved or the head
+ * is too large: a later commit could then decide differently.
  */
 export async function previewCommit(
   ports: Ports,

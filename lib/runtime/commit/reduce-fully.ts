@@ -1,4 +1,4 @@
-/** The reducer with everything that it looks up, loaded as it asks for it. */
+/** Runs the reducer and loads what it looks up, until nothing is missing. */
 import type { FlowEvent } from '../../engine/events.ts';
 import type { LedgerEntry } from '../../engine/head.ts';
 import type { Lookups, SharedLookups } from '../../engine/lookups.ts';
@@ -17,10 +17,10 @@ interface KnownLookups extends Lookups {
   readonly flowData: Map<string, SharedLookups>;
 }
 
-/** What the tries of one commit share, so that nothing is written or asked for twice. */
+/** State shared by the tries of one commit, so that each value is stored and each lookup made once. */
 export interface Known {
   readonly lookups: KnownLookups;
-  /** References given to values. */
+  /** References already assigned to values. */
   readonly refs: Map<Json, string>;
   readonly written: Set<string>;
 }
@@ -33,7 +33,7 @@ export function nothingKnown(): Known {
   };
 }
 
-/** Reduces until no fact is missing; `undefined` when a value is gone, so that the head must be old. */
+/** Reduces until no lookup is missing. Returns `undefined` when a value is gone, so the head is outdated. */
 export async function reduceFully(
   ports: Ports,
   { flow, decide }: CommitOptions,
@@ -66,7 +66,7 @@ export async function reduceFully(
   }
 }
 
-/** Puts the shared data of flows where the reducer finds it. */
+/** Loads the shared data of flows into the lookups of the reducer. */
 export async function loadShared(ports: Ports, flows: ReadonlySet<string>, into: Map<string, SharedLookups>) {
   for (const flow of flows) {
     const { data, operations } = await ports.flowData.load(flow);

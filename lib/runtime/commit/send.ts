@@ -2,7 +2,10 @@ import { describeFault } from '../../errors/errors.ts';
 import type { Ports } from '../../ports/ports.ts';
 import type { Delayed } from '../../ports/wake-queue.ts';
 
-/** Sends wake-ups after a commit. A failure is only logged: what they announce is in the head, and the sweeper looks. */
+/**
+ * Sends wake-ups after a commit. A failure is only logged: the head holds the work, and the sweeper sends the wake-ups
+ * again.
+ */
 export async function sendQuietly(ports: Ports, messages: readonly Delayed[]): Promise<void> {
   if (messages.length === 0) return;
   try {

@@ -1,25 +1,28 @@
-/** Conditional writes that are tried until one is stored: how often, and how long each waits for the next. */
+/** Retries of conditional writes: their number and backoff. */
 import type { Ports } from '../../ports/ports.ts';
 import type { Parameters } from '../app/parameters.ts';
 
-/** What one try has come to. `lost`: somebody else has written. `unknown`: the store failed, and may have written or not. */
+/** Result of one try. `lost`: another writer was first. `unknown`: the store failed and may or may not have written. */
 export type Tried<Result> =
   | { readonly kind: 'done'; readonly value: Result }
   | { readonly kind: 'lost' }
   | { readonly kind: 'unknown'; readonly error: unknown };
 
-/** Errors of the store after which a caller gives up: they are no unknown outcomes any more. */
+/** Store errors after which the caller gives up instead of trying again. */
 export const FAULTS = 5;
-/** The wait after the first of them, in units of `backOff`, and how it grows: together they outlast a second of throttling. */
+/**
+ * Wait after the first store error, in units of `backOff`, and its growth factor. All waits together outlast a second
+ * of throttling.
+ */
 const FAULT_PAUSE = 2.5;
 const FAULT_FACTOR = 4;
-/** The longest wait after a lost race, in units of `backOff`. */
+/** Longest wait after a lost race, in units of `backOff`. */
 const LONGEST = 8;
 
 /**
- * Tries until one is done; `undefined` when so many races are lost. An unknown outcome is no lost race: the next try shows
- * whether it was stored, also after the last one.
- * @throws the error of the store that came last
+ * Tries until one try is done. Returns `undefined` after `tries` lost races. An unknown outcome does not count as a
+ * lost race: the next try shows whether the write was stored.
+ * @throws the last error of the store after `FAULTS` of them
  */
 export async function tryUntilDone<Result>(
   ports: Ports,
@@ -43,7 +46,7 @@ export async function tryUntilDone<Result>(
   return undefined;
 }
 
-/** Waits between half and all of 25, 100, 400, 1,600 ms by the default unit. */
+/** Waits 50–100 % of 25, 100, 400, 1,600 ms with the default unit. */
 async function outlast({ clock, entropy }: Ports, { backOff: unit }: Parameters, faults: number): Promise<void> {
   const longest = unit * FAULT_PAUSE * FAULT_FACTOR ** (faults - 1);
   if (unit > 0) await clock.sleep(longest * (0.5 + entropy.number() / 2));

@@ -5,8 +5,8 @@ import type { Json } from '../../flow/json.ts';
 import type { ValueStore } from '../../ports/value-store.ts';
 
 /**
- * The JSON of a value of a head, loaded as far as it is stored beside it.
- * @throws FlowError `lease_lost` when a part is gone: the head at hand must be an old one
+ * Returns the JSON of a value in a head, and loads the parts stored outside the head.
+ * @throws FlowError `lease_lost` when a part is gone: the head is outdated
  */
 export async function loadValue(store: ValueStore, head: Pick<Head, 'id' | 'inc'>, value: Value): Promise<Json> {
   const missing = new Set<string>();
@@ -17,6 +17,6 @@ export async function loadValue(store: ValueStore, head: Pick<Head, 'id' | 'inc'
   if (loaded !== undefined) return loaded;
   throw new FlowError(
     'lease_lost',
-    `Execution ${head.id}: a stored value is gone, so this head is out of date. Read it again.`,
+    `Execution ${head.id}: a stored value was deleted, so the head that was read is outdated. Load the execution again.`,
   );
 }

@@ -1,19 +1,19 @@
-/** Which wake-ups a commit calls for. They follow the change of what is claimable, never of what is ready. */
+/** The wake-ups that follow a commit. They depend on the change in claimable work, never on ready work alone. */
 import type { Head, Lease, OutboxRow } from '../../engine/head.ts';
 import { permitsOf } from '../../engine/limits/permits.ts';
 import { claimableOf } from '../../engine/work/claim.ts';
 import { type Delayed, MAX_DELAY_SECONDS } from '../../ports/wake-queue.ts';
 
-/** More messages than this are never on their way for the queued signals of one execution. */
+/** Most signal messages in flight per execution. */
 const SIGNAL_MESSAGES = 32;
 
 export interface CommitChange {
   readonly before: Head | undefined;
   readonly after: Head;
   readonly now: number;
-  /** Signal messages that the committer had received. */
+  /** Signal messages that the committer received. */
   readonly received: number;
-  /** Who commits does nothing else, so new items for the stream and new waits to tell of need a worker. */
+  /** The committer is no worker, so new stream items and announcements need a wake-up. */
   readonly leaves?: boolean;
 }
 
@@ -30,12 +30,12 @@ export function messagesAfter(change: CommitChange): readonly Delayed[] {
   return messages;
 }
 
-/** A host had the execution to itself: what came meanwhile found nobody to take it. */
+/** Whether a host lease ended: no worker could take work that arrived during the lease. */
 function isFreed({ before, after }: CommitChange): boolean {
   return before?.hostLease !== undefined && after.hostLease === undefined;
 }
 
-/** What somebody waits for; the rest is tidying up. */
+/** Outbox rows that a reader or a person waits for; the other rows are cleanup. */
 const URGENT: ReadonlySet<OutboxRow['kind']> = new Set<OutboxRow['kind']>(['stream', 'announce', 'flowData']);
 
 function newItems({ before, after }: CommitChange): boolean {
@@ -44,8 +44,8 @@ function newItems({ before, after }: CommitChange): boolean {
 }
 
 /**
- * One message for each queued signal, up to the limit; those that were received are on their way no more, nor are those of an
- * execution that had failed or that a host had to itself.
+ * Returns one message per queued signal, up to the limit. Messages received, or consumed while the execution was failed
+ * or host-leased, no longer count as in flight.
  */
 function newSignals(change: CommitChange): number {
   const { before, after, received } = change;
@@ -54,7 +54,7 @@ function newSignals(change: CommitChange): number {
   return after.failure ? 0 : Math.max(0, Math.min(SIGNAL_MESSAGES, after.signals.length) - onTheirWay);
 }
 
-/** Activations that a worker could take now: none where a cap around them is reached. */
+/** Number of activations that a worker could claim now. A reached concurrency limit excludes its activations. */
 export function claimable(head: Head, now: number): number {
   return claimableOf(head, now).filter(permitsOf(head).take).length;
 }
@@ -63,7 +63,7 @@ export function wakeUp(executionId: string): Delayed {
   return { message: { executionId, kind: 'wake' }, delaySeconds: 0 };
 }
 
-/** Arrives when the lease of a host is over, unless it is renewed. */
+/** Arrives after the end of the host lease; a renewed lease sends a new one. */
 export function leaseEnd(executionId: string, until: number, now: number): Delayed {
   return { ...wakeUp(executionId), delaySeconds: delay(until + 1, now) };
 }
@@ -72,12 +72,12 @@ export function signalMessage(executionId: string, after = 0): Delayed {
   return { message: { executionId, kind: 'signal' }, delaySeconds: delay(after, 0) };
 }
 
-/** Arrives no earlier than `due`, as far as a queue can delay it. */
+/** Arrives at `due`, or earlier when the queue cannot delay that long. */
 export function timer(executionId: string, due: number, now: number): Delayed {
   return { message: { executionId, kind: 'timer', due }, delaySeconds: delay(due, now) };
 }
 
-/** Arrives when the lease may have been left, unless it is renewed. */
+/** Arrives once the lease could be abandoned; a worker sends it again while the lease lives. */
 export function watchdog(executionId: string, lease: Lease, clockSkew: number, now: number): Delayed {
   const { fence, until } = lease;
   return { message: { executionId, kind: 'watchdog', fence }, delaySeconds: delay(until + clockSkew + 1, now) };

@@ -1,4 +1,4 @@
-/** One conditional write of a head, and the values that no head has a use for. */
+/** One conditional write of a head, and the cleanup of values that no head uses. */
 import { defined } from '../../defined.ts';
 import type { Head } from '../../engine/head.ts';
 import { nextSweepAt } from '../../engine/time/timers.ts';
@@ -9,7 +9,7 @@ import type { Ports } from '../../ports/ports.ts';
 import type { Parameters } from '../app/parameters.ts';
 import type { Tried } from './tries.ts';
 
-/** One conditional write of a head; the values that it names are stored. */
+/** Writes a head if its revision is still current. Its values must be stored before. */
 export async function write(
   ports: Ports,
   { sweepAhead }: Parameters,
@@ -19,10 +19,10 @@ export async function write(
 ): Promise<Tried<ExecutionRecord>> {
   const inbox = record.inbox.slice(folded);
   const next = nextSweepAt(head, record.wakeAt, now);
-  // What is left in the inbox has to be looked for.
+  // The sweeper must find the entries left in the inbox.
   const wakeAt = inbox.length > 0 ? Math.min(next ?? Infinity, now + sweepAhead) : next;
   const rests = wakeAt === undefined || wakeAt > now + sweepAhead;
-  // A sealed execution takes answers: they are no reason to try again.
+  // A sealed execution still takes answers; an appended answer is no reason to lose this write.
   const exclusive =
     inbox.length === 0 && (rests || head.lifecycle === 'closed' || head.lifecycle !== record.head.lifecycle);
   const request = { head, rev: record.rev, folded, exclusive, ...defined({ wakeAt }) };
@@ -36,7 +36,7 @@ export async function write(
   return { kind: 'done', value };
 }
 
-/** Values of lost tries that the last one had no use for are garbage that nothing else knows of. */
+/** Drops values that lost tries stored and the final head does not use: nothing else refers to them. */
 export async function dropUnused(
   ports: Ports,
   parameters: Parameters,

@@ -1,6 +1,6 @@
 /**
- * Writes of a flow's shared data: made once by their id, told to every open execution that listens, then forgotten. Whoever
- * asks repeats all of it until it is done.
+ * Writes of a flow's shared data, in three steps: apply once by id, notify every open execution that listens, forget
+ * the id. After an error the caller repeats all steps.
  */
 import type { FlowDataEvent } from '../../engine/events.ts';
 import { hears, type SharedWrite } from '../../engine/values/shared-data.ts';
@@ -18,32 +18,39 @@ import { sendQuietly } from '../commit/send.ts';
 import { FAULTS, type Tried, tryUntilDone } from '../commit/tries.ts';
 import { messagesAfter, signalMessage, wakeUp } from '../commit/wake-ups.ts';
 
-/** `value`: the whole value of the key then, or as it is now when the write was made before. */
+/** `value`: the whole value of the key after the write, or the current value when the write was applied before. */
 export type Made = { readonly value: Json } | { readonly refused: FlowError };
 
 export interface TellOptions {
-  /** Who hears of it in another way. */
+  /** Execution that is notified in another way. */
   readonly except?: string;
-  /** Where an earlier call has stopped. */
+  /** Position at which an earlier call stopped. */
   readonly from?: Position;
-  /** When to stop (ms). */
+  /** Time at which the call stops (ms since the epoch). */
   readonly until: number;
 }
 
 export interface SharedData {
   /**
-   * Makes the writes that were not made yet, in order.
-   * @param asked the ids that may still be made, looked up anew at each call; what it leaves out is left out of the answer
-   * @throws FlowError `contention`; after errors of the store the outcome is unknown
+   * Applies the writes that were not applied yet, in order.
+   * @param asked returns the ids that may still be applied, looked up again at each try; other writes are missing from
+   * the answer
+   * @throws FlowError `contention`; after a store error the outcome is unknown
    */
   make(
     flow: string,
     writes: readonly SharedWrite[],
     asked?: () => Promise<ReadonlySet<string>>,
   ): Promise<ReadonlyMap<string, Made>>;
-  /** Answers where it has stopped; `undefined` when everybody has been told. */
+  /**
+   * Notifies open executions that listen to the key. Returns the position where it stopped, or `undefined` when all
+   * have been notified.
+   */
   tell(flow: string, event: FlowDataEvent, options: TellOptions): Promise<Position | undefined>;
-  /** Writes keys that are not there, and tells nobody. `made`: writes that these contain and that are asked for again. */
+  /**
+   * Adds keys that are absent, without notifying executions. `made`: ids of writes that this data already contains and
+   * that will be requested again.
+   */
   restore(
     flow: string,
     data: { readonly [key: string]: Json },
@@ -52,12 +59,12 @@ export interface SharedData {
   forget(flow: string, ids: readonly string[]): Promise<void>;
 }
 
-/** Ids that hosts gave are kept, the newest of them, so that a host may repeat its call. */
+/** Prefix of ids given by hosts. The newest 100 are kept, so that a host may repeat its call. */
 export const HOST = 'host:';
 const HOST_IDS = 100;
 const PAGE = 100;
 const WIDTH = 16;
-/** How soon the sweeper looks at what was appended, should its wake-up get lost. */
+/** Sweep time of an appended event, in case its wake-up is lost (ms). */
 const LOOK_AFTER = 30_000;
 
 export function createSharedData(app: App, ports: Ports, parameters: Parameters, commit: Committer): SharedData {
@@ -74,19 +81,22 @@ export function createSharedData(app: App, ports: Ports, parameters: Parameters,
       } catch (error) {
         faults += 1;
         if (FlowError.is(error) || faults >= FAULTS) throw error;
-        // The next try recognises by its ids what was written.
+        // The next try recognizes applied writes by their ids.
         return { kind: 'lost' };
       }
     };
     const done = await tryUntilDone(ports, parameters, parameters.commitTries, tryOnce);
     if (done) return done.answer;
-    throw new FlowError('contention', `The shared data of flow "${flow}" is very busy. Try again.`);
+    throw new FlowError(
+      'contention',
+      `flowData of flow "${flow}": too many concurrent writes, so this one was not confirmed. Repeat it with the same id.`,
+    );
   };
 
   const make: SharedData['make'] = async (flow, writes, asked) => {
     try {
       return await change(flow, async (record) => {
-        // Looked up after the load: an id that is still asked for has not been forgotten before it.
+        // Looked up after the load: an id requested now was not forgotten before the load.
         const ids = await asked?.();
         return apply(
           record,
@@ -103,7 +113,7 @@ export function createSharedData(app: App, ports: Ports, parameters: Parameters,
     }
   };
 
-  /** Through a commit where that is possible, else through the inbox. */
+  /** Delivers by a commit, or through the inbox when the commit loses races or has no room. */
   const deliver = async (record: ExecutionRecord, event: FlowDataEvent): Promise<void> => {
     const { head } = record;
     const flow = findFlow(app, head);
@@ -118,8 +128,12 @@ export function createSharedData(app: App, ports: Ports, parameters: Parameters,
       if (result.kind !== 'contended') return;
     }
     const answer = await ports.executions.append(head.id, head.inc, event, ports.clock.now() + LOOK_AFTER);
-    if (answer === 'full') throw new FlowError('contention', `The inbox of execution ${head.id} is full.`);
-    // A try whose outcome is unknown may have queued it: then it is the message of a signal that starts what listens.
+    if (answer === 'full')
+      throw new FlowError(
+        'contention',
+        `Execution ${head.id}: the inbox is full. Try again once its worker has committed.`,
+      );
+    // A try with an unknown outcome may have queued the event as a signal; the signal message starts it.
     if (answer === 'appended') await sendQuietly(ports, [wakeUp(head.id), signalMessage(head.id)]);
   };
 
@@ -165,13 +179,16 @@ export function createSharedData(app: App, ports: Ports, parameters: Parameters,
   };
 }
 
-/** A signal that the head has no room for now waits in the inbox. */
+/** An event that does not fit into the head waits in the inbox. */
 function heldBack(error: unknown): { readonly kind: 'contended' } {
   if (FlowError.is(error) && error.code === 'head_too_large') return { kind: 'contended' };
   throw error;
 }
 
-/** A write that is impossible by now, because somebody else's changed what its path goes through, is refused alone. */
+/**
+ * Applies writes in order. A write that no longer fits, because another write changed a value on its path, is refused
+ * alone.
+ */
 function apply(
   { version, data, operations }: FlowDataRecord,
   writes: readonly SharedWrite[],

@@ -1,4 +1,4 @@
-/** The writes of shared data, checked, from the arguments of a call. Chunks and hosts write the same way. */
+/** Checks the arguments of shared-data writes, for chunks and hosts alike. */
 import type { StateOperation } from '../../engine/events.ts';
 import { bytesOf } from '../../engine/values/pack.ts';
 import { applyOperation } from '../../engine/values/state-writes.ts';
@@ -8,7 +8,7 @@ import { checkJson, type Json } from '../../flow/json.ts';
 import { MAX_VALUE_BYTES } from '../../ports/value-store.ts';
 import { checkNumber, checkPath } from '../app/checks.ts';
 
-/** @param write given what makes the operation, which throws on bad arguments */
+/** @param write receives a function that makes the operation and throws on bad arguments */
 export function sharedWrites<Options extends SharedOptions>(
   write: (path: string, make: () => StateOperation, options: Options | undefined) => Promise<void>,
 ): {
@@ -28,7 +28,7 @@ export function sharedWrites<Options extends SharedOptions>(
   };
 }
 
-/** @throws FlowError `invalid_value` that speaks of flowData */
+/** @throws FlowError `invalid_value` whose message names flowData */
 export function applyShared(value: Json | undefined, operation: StateOperation): Json | undefined {
   try {
     return applyOperation(value, operation);
@@ -50,5 +50,8 @@ function checkShared(value: unknown, path: string): Json {
   const json = checkJson(value, `flowData.${path}`);
   const size = bytesOf(json);
   if (size <= MAX_VALUE_BYTES) return json;
-  throw new FlowError('value_too_large', `flowData.${path}: ${size} bytes of JSON, the limit is ${MAX_VALUE_BYTES}.`);
+  throw new FlowError(
+    'value_too_large',
+    `flowData.${path}: ${size} bytes of JSON; the limit is ${MAX_VALUE_BYTES}. Store the value elsewhere and write a reference.`,
+  );
 }

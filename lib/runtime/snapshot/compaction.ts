@@ -1,4 +1,7 @@
-/** Large values of a snapshot, kept beside it: the document names them by digest, and what is loaded is checked against that. */
+/**
+ * Stores large values of a snapshot outside the document. The document names them by digest, and loading checks the
+ * digest.
+ */
 import { createHash } from 'node:crypto';
 import { FlowError } from '../../errors/errors.ts';
 import type { Json } from '../../flow/json.ts';
@@ -8,7 +11,7 @@ import type { Snapshot } from './document.ts';
 
 type Store = Pick<Ports, 'artifacts'>;
 
-/** Moves values over a size out of a document. They stay for as long as the workspace of the execution. */
+/** Moves values larger than `over` bytes out of the document. They are kept as long as the execution's workspace. */
 export async function compact({ artifacts }: Store, snapshot: Snapshot, over: number): Promise<Snapshot> {
   const space = `${snapshot.executionId}#${snapshot.head.inc}#snapshot`;
   const values: Record<string, Json> = {};
@@ -27,16 +30,23 @@ export async function compact({ artifacts }: Store, snapshot: Snapshot, over: nu
   return { ...snapshot, values, artifacts: { space, values: moved } };
 }
 
-/** All values of a document, one read at a time. @throws FlowError `snapshot_invalid` when one is gone or not what was saved */
+/**
+ * Returns all values of a document, reading one artifact at a time.
+ * @throws FlowError `snapshot_invalid` when an artifact is missing or changed
+ */
 export async function expand({ artifacts }: Store, snapshot: Snapshot): Promise<Map<string, Json>> {
   const values = new Map(Object.entries(snapshot.values));
   const { space = '', values: moved = {} } = snapshot.artifacts ?? {};
   for (const [ref, artifact] of Object.entries(moved)) {
     const content = await artifacts.read(space, artifact);
     if (!content || digestOf(content) !== artifact.digest) {
-      throw new FlowError('snapshot_invalid', `The artifact of value ${ref} is not in this store as it was saved.`, {
-        details: { diagnostic: 'artifact_missing' },
-      });
+      throw new FlowError(
+        'snapshot_invalid',
+        `Snapshot of execution ${snapshot.executionId}: the artifact of value ${ref} is missing or changed. Load the snapshot over the artifact store it was saved with.`,
+        {
+          details: { diagnostic: 'artifact_missing' },
+        },
+      );
     }
     values.set(ref, JSON.parse(Buffer.from(content).toString()) as Json);
   }

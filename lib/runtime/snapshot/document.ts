@@ -1,4 +1,4 @@
-/** A saved execution as a document: its shape, whether it is sound, and whether what it requires is here. */
+/** The snapshot document: its shape, its checks, and the report on required resources. */
 import type { Head, LedgerEntry, ScopeId } from '../../engine/head.ts';
 import { mapValues, refsOf } from '../../engine/values/value-refs.ts';
 import type { WorkspaceRef } from '../../flow/authoring/facilities.ts';
@@ -9,10 +9,10 @@ import { findFlow } from '../app/definitions.ts';
 import { iso } from '../app/times.ts';
 import { SNAPSHOT, type SNAPSHOT_FORMAT } from './shape.ts';
 
-/** Values of the greatest depth, put together from parts, inside the rows of a head. */
+/** Deepest accepted JSON: values of the greatest depth, assembled from parts, inside the rows of a head. */
 const DEPTH = 256;
 
-/** JSON. The sections are the head's own; values beside it and spilled ledger entries come with it. */
+/** A saved execution, as JSON: its head, the values stored outside it, and its spilled ledger entries. */
 export interface Snapshot {
   readonly schemaVersion: typeof SNAPSHOT_FORMAT;
   readonly executionId: string;
@@ -22,51 +22,51 @@ export interface Snapshot {
   readonly savedAt: string;
   readonly head: Head;
   readonly values: { readonly [ref: string]: Json };
-  /** Values that are kept beside the document. */
+  /** Values stored outside the document. */
   readonly artifacts?: { readonly space: string; readonly values: { readonly [ref: string]: WorkspaceRef } };
   readonly ledger: readonly LedgerEntry[];
-  /** Shared data, by flow. */
+  /** Shared data by flow. */
   readonly flowData: { readonly [flow: string]: { readonly [key: string]: Json } };
-  /** Writes in the outbox that are in `flowData` already. */
+  /** Ids of outbox writes that `flowData` already contains. */
   readonly flowDataMade?: readonly string[];
   readonly requirements: readonly Requirement[];
-  /** Keys of the live objects that the flow could use where it was saved. */
+  /** Resources that the flow could use where it was saved. */
   readonly resources: readonly string[];
 }
 
 export interface SaveOptions {
-  /** Values over this many bytes of JSON are kept as artifacts beside the document. Default: all are in it. */
+  /** Values larger than this many bytes of JSON are stored as artifacts. Default: all values stay in the document. */
   readonly compactOver?: number;
 }
 
 export interface InspectOptions {
-  /** Keys of further live objects that will be there. */
+  /** Keys of further resources that will be available. */
   readonly resources?: readonly string[];
-  /** Who loads: its own host lease is no conflict. */
+  /** Owner of the load: its own host lease is no conflict. */
   readonly owner?: string;
 }
 
 export interface LoadOptions extends InspectOptions {
-  /** Default: the id it was saved under. */
+  /** Id of the new execution; default: the id of the saved one. */
   readonly id?: string;
-  /** Milliseconds for which `owner` has the execution to itself, from the first moment. */
+  /** With `owner`: TTL in milliseconds of a host lease that starts with the load. */
   readonly ttl?: number;
 }
 
 export interface LoadAnswer {
   readonly executionId: string;
   readonly report: LoadReport;
-  /** Of the host lease that was asked for. */
+  /** Fence of the host lease that `owner` and `ttl` requested. */
   readonly fence?: number;
 }
 
 export interface LoadReport {
   readonly status: 'ready' | 'pending_resources' | 'missing_resources' | 'invalid_snapshot';
   readonly ready: boolean;
-  /** Keys that are required and not here, those that a resolver can make included. */
+  /** Required keys that are absent, including those a resolver can make. */
   readonly missing: readonly string[];
   readonly pendingResolvers: readonly string[];
-  /** Keys that are not here, and are gone on without. */
+  /** Absent required keys with `failPolicy: 'open'`: the load continues without them. */
   readonly unresolved: readonly string[];
   readonly resolved: readonly string[];
   readonly diagnostics: readonly { readonly code: string; readonly detail: string }[];
@@ -78,7 +78,7 @@ interface Invalid {
   readonly invalid: Diagnostic;
 }
 
-/** A document that is sound and of a flow of this app, or what is wrong with it. */
+/** Returns the document if it is valid and its flow is in this app, else the problem. */
 export function readSnapshot(
   app: App,
   document: unknown,
@@ -94,17 +94,17 @@ export function readSnapshot(
   );
 }
 
-/** As plain JSON: a caller in the same process may pass anything. */
+/** Converts to plain JSON: a caller in the same process may pass any object. */
 function readPlain(document: unknown): { readonly json: Json } | Invalid {
   try {
     return { json: checkJson(document, 'snapshot', { deepest: DEPTH }) };
   } catch (error) {
-    return wrong('invalid_section', error instanceof Error ? error.message : 'It is no JSON.');
+    return wrong('invalid_section', error instanceof Error ? error.message : 'The snapshot is not JSON.');
   }
 }
 
 function wrongShape(issue: { readonly path: readonly PropertyKey[]; readonly message: string } | undefined): Invalid {
-  const { path = [], message = 'not as saved' } = issue ?? {};
+  const { path = [], message = 'does not match a saved snapshot' } = issue ?? {};
   const detail = `${path.map(String).join('.') || 'snapshot'}: ${message}.`;
   switch (path[0]) {
     case undefined:
@@ -119,16 +119,19 @@ function wrongShape(issue: { readonly path: readonly PropertyKey[]; readonly mes
 
 function definitionProblem(app: App, { flow, fingerprint, head }: Snapshot): Invalid | undefined {
   if (head.flow !== flow || head.fingerprint !== fingerprint) {
-    return wrong('definition_mismatch', 'flow and fingerprint are not those of its head.');
+    return wrong('definition_mismatch', 'flow and fingerprint differ from those of the head.');
   }
   if (findFlow(app, head)) return undefined;
-  return wrong('definition_mismatch', `This app holds no flow "${flow}" with the fingerprint ${fingerprint}.`);
+  return wrong(
+    'definition_mismatch',
+    `This app has no flow "${flow}" with the fingerprint ${fingerprint}. Deploy that version.`,
+  );
 }
 
 function headProblem({ head, artifacts, values }: Snapshot): Invalid | undefined {
   const loop = Object.keys(head.frames).find((scope) => isInsideItself(head, scope));
-  if (loop !== undefined) return wrong('invalid_section', `head.frames.${loop}: the frame is inside itself.`);
-  if (!hasSoundValues(head)) return wrong('invalid_section', 'head: a value in it is not as saved.');
+  if (loop !== undefined) return wrong('invalid_section', `head.frames.${loop}: the frame is nested in itself.`);
+  if (!hasSoundValues(head)) return wrong('invalid_section', 'head: a value in it is malformed.');
   const kept = { ...artifacts?.values, ...values };
   const lost = [...refsOf(structuredClone(head))].find((ref) => !Object.hasOwn(kept, ref));
   return lost === undefined ? undefined : wrong('invalid_section', `values: ${lost} is missing.`);
@@ -136,10 +139,10 @@ function headProblem({ head, artifacts, values }: Snapshot): Invalid | undefined
 
 function leaseProblem({ head: { hostLease } }: Snapshot, now: number, owner?: string): Invalid | undefined {
   if (!hostLease || hostLease.until <= now || hostLease.owner === owner) return undefined;
-  return wrong('lease_conflict', `"${hostLease.owner}" has the execution until ${iso(hostLease.until)}.`);
+  return wrong('lease_conflict', `Host "${hostLease.owner}" holds the lease until ${iso(hostLease.until)}.`);
 }
 
-/** Whether the frames around a frame lead back to it. */
+/** Whether following the parents of a frame leads back to it. */
 function isInsideItself({ frames }: Head, scope: ScopeId): boolean {
   return (['home', 'scope'] as const).some((way) => {
     const passed = new Set<ScopeId>();
@@ -183,7 +186,7 @@ export function invalidReport(invalid: Diagnostic): LoadReport {
   return { status: 'invalid_snapshot', ready: false, ...none, diagnostics: [invalid] };
 }
 
-/** @param here keys of live objects; @param validated keys whose resolvers have done their work */
+/** @param here keys of available resources; @param validated keys whose resolvers have run */
 export function reportOn(
   snapshot: Snapshot,
   here: ReadonlySet<string>,
@@ -207,19 +210,25 @@ export function reportOn(
         break;
       case 'unresolved':
         found.unresolved.push(key);
-        diagnostics.push({ code: 'missing_resource', detail: `"${key}" is not here; it is gone on without.` });
+        diagnostics.push({
+          code: 'missing_resource',
+          detail: `Resource "${key}" is absent; the load continues without it.`,
+        });
         break;
       case 'pending':
         found.missing.push(key);
         found.pendingResolvers.push(key);
         diagnostics.push({
           code: 'resolver_pending',
-          detail: `"${key}" is made by ${requirement.resolver} at asyncLoad.`,
+          detail: `Resource "${key}" is absent; asyncLoad makes it with the resolver ${requirement.resolver}.`,
         });
         break;
       case 'missing':
         found.missing.push(key);
-        diagnostics.push({ code: 'missing_resource', detail: `"${key}" is required and not here.` });
+        diagnostics.push({
+          code: 'missing_resource',
+          detail: `Resource "${key}" is required and absent. Give defineApp a factory for it.`,
+        });
     }
   }
   const isMissing = found.missing.length > found.pendingResolvers.length;
@@ -227,7 +236,7 @@ export function reportOn(
   return { status, ready: status === 'ready', ...found, diagnostics };
 }
 
-/** Those declared, and the objects that were live at the save; by key. */
+/** The declared requirements plus the resources available at the save, sorted by key. */
 export function requirementsOf({ requirements, resources }: Snapshot): readonly Requirement[] {
   const live = resources.map((key): Requirement => ({ key, required: true, failPolicy: 'closed' }));
   const all = new Map([...live, ...requirements].map((each) => [each.key, each]));
@@ -241,7 +250,7 @@ function standing(
   validated: ReadonlySet<string>,
 ): 'here' | 'optional' | 'unresolved' | 'pending' | 'missing' {
   const forbidden = health === 'policy_forbidden';
-  // A stateful object counts only once its resolver has validated the stored state.
+  // A resource with a `stateRef` counts only once its resolver has validated that state.
   if (!forbidden && (validated.has(key) || (stateRef === undefined && here.has(key)))) return 'here';
   if (!required) return 'optional';
   if (!forbidden && resolver !== undefined && resolvers.has(resolver)) return 'pending';

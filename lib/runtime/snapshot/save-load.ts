@@ -1,4 +1,4 @@
-/** Save and load: one execution as one document, which goes on in another process, with another store. */
+/** Save and load: one execution as one document, which can continue in another process over another store. */
 import type { Activation, Head } from '../../engine/head.ts';
 import { scheduleTimer } from '../../engine/time/timers.ts';
 import { refsOf } from '../../engine/values/value-refs.ts';
@@ -31,7 +31,7 @@ import { SNAPSHOT_FORMAT } from './shape.ts';
 
 type Snapshots = Pick<Client, 'save' | 'inspectLoad' | 'load'>;
 
-/** Reads of a head whose values are dropped meanwhile. */
+/** Reads of the head before a save gives up, because concurrent commits drop its values. */
 const TRIES = 5;
 
 interface SnapshotTools {
@@ -64,7 +64,7 @@ export function createSnapshots(app: App, ports: Ports, { change, putFirstHead, 
     };
   };
 
-  /** The writes of shared data that it says are to be made are still its affair. */
+  /** Whether the shared writes in the outbox are still pending in the stored head. */
   const keepsWrites = async ({ id, inc, outbox }: Head): Promise<boolean> => {
     const writes = outbox.filter(({ kind }) => kind === 'flowData');
     if (writes.length === 0) return true;
@@ -73,7 +73,7 @@ export function createSnapshots(app: App, ports: Ports, { change, putFirstHead, 
     return writes.every((row) => left.has(row.id));
   };
 
-  /** Only keys that are not here: what the flow's executions share here is newer. */
+  /** Restores only absent keys: existing shared data is newer. */
   const restoreFlowData = async ({ flowData, flowDataMade = [], head }: Snapshot): Promise<void> => {
     const writes = head.outbox.filter((row) => row.kind === 'flowData').filter(({ id }) => flowDataMade.includes(id));
     for (const [flow, data] of Object.entries(flowData)) {
@@ -85,7 +85,7 @@ export function createSnapshots(app: App, ports: Ports, { change, putFirstHead, 
     }
   };
 
-  /** The head as it begins here; the lease of who saved it is over. */
+  /** Returns the head for the new execution, without the saved host lease. */
   const take = ({ hostLease: _, ...saved }: Head, id: string, { owner, ttl }: LoadOptions): Head => {
     const space = spaceOf(saved);
     const now = ports.clock.now();
@@ -95,10 +95,10 @@ export function createSnapshots(app: App, ports: Ports, { change, putFirstHead, 
       inc: ports.entropy.id(),
       fence: saved.fence + 1,
       ...(id === saved.id ? {} : { correlatedBy: saved.correlatedBy ?? saved.id }),
-      // Files stay where they are.
+      // Files stay in their space.
       ...(space !== undefined && saved.options.workspace === undefined ? { space } : {}),
     };
-    // Nothing but a timer may be what goes on here.
+    // A timer may be the only pending item, so it must be scheduled here.
     scheduleTimer(head, now);
     if (owner === undefined || ttl === undefined) return head;
     const lease = { owner, mark: ports.entropy.id(), fence: head.fence, until: now + checkTtl(ttl) };
@@ -110,7 +110,7 @@ export function createSnapshots(app: App, ports: Ports, { change, putFirstHead, 
       for (let tries = 0; tries < TRIES; tries += 1) {
         const before = await ports.executions.load(executionId);
         if (!before) return undefined;
-        // Read first: an entry of what was accepted behind the head that is saved would answer for what is not in it.
+        // Read the ledger before the head, or it may hold an entry for an event that the saved head lacks.
         const ledger = before.head.spilled > 0 ? await ports.ledger.list(ownerOf(before.head)) : [];
         const record = ledger.length > 0 ? await ports.executions.load(executionId) : before;
         if (record?.head.inc !== before.head.inc || record.head.spilled !== before.head.spilled) continue;
@@ -120,11 +120,11 @@ export function createSnapshots(app: App, ports: Ports, { change, putFirstHead, 
           continue;
         }
         const values = await valuesOf(record);
-        // A commit has dropped a value since: the head is old.
+        // A later commit dropped a value, so this head is outdated.
         if (!values) continue;
         const { head } = record;
         const data = await flowDataOf(flow, head);
-        // What is forgotten by now may be in the data, and the head would make it again.
+        // A write forgotten in between may be in the data; the loaded head would apply it twice.
         if (!(await keepsWrites(head))) continue;
         const names = new Set(flowsIn(flow).flatMap(({ contract }) => contract.resources));
         const snapshot: Snapshot = {
@@ -144,7 +144,10 @@ export function createSnapshots(app: App, ports: Ports, { change, putFirstHead, 
         };
         return compactOver === undefined ? snapshot : compact(ports, snapshot, compactOver);
       }
-      throw new FlowError('contention', `Execution ${executionId} changes faster than it can be read. Save it again.`);
+      throw new FlowError(
+        'contention',
+        `Execution ${executionId}: concurrent commits changed it during each of ${TRIES} reads. Save it again.`,
+      );
     },
 
     inspectLoad: (document, options = {}) => inspect(document, options),
@@ -154,7 +157,7 @@ export function createSnapshots(app: App, ports: Ports, { change, putFirstHead, 
       if ('invalid' in read) {
         const { code, detail } = read.invalid;
         const known = code === 'definition_mismatch' ? code : 'snapshot_invalid';
-        throw new FlowError(known, `This snapshot can not be loaded. ${detail}`, { details: { diagnostic: code } });
+        throw new FlowError(known, `Snapshot cannot be loaded. ${detail}`, { details: { diagnostic: code } });
       }
       const { snapshot } = read;
       const id = checkId(options.id ?? snapshot.executionId);
@@ -176,7 +179,10 @@ export function createSnapshots(app: App, ports: Ports, { change, putFirstHead, 
   };
 }
 
-/** A head as nobody runs it: what was running is ready, and what had been announced is announced where it is loaded. */
+/**
+ * Returns the head without leases: running activations become ready, and pending announcements are sent where it is
+ * loaded.
+ */
 function settled({ head }: ExecutionRecord): Head {
   const { armed: _, ...rest } = structuredClone(head);
   const ready = ({ fence: _, ...activation }: Activation): Activation => activation;
@@ -185,7 +191,7 @@ function settled({ head }: ExecutionRecord): Head {
 }
 
 function taken(id: string): FlowError {
-  return new FlowError('execution_conflict', `There is an execution ${id} already. Load the snapshot with another id.`);
+  return new FlowError('execution_conflict', `Execution ${id} already exists. Load the snapshot with another id.`);
 }
 
 function flowsIn(flow: AnyFlow): readonly AnyFlow[] {

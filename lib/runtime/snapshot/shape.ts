@@ -1,6 +1,6 @@
 /**
- * The shape of a saved execution. A document may come from anywhere, so every number is bounded: a time has to be a date that
- * lists can sort and show, and a count must not overflow. Members of later versions are let through.
+ * Schema of a snapshot. A document may come from anywhere, so every number is bounded: lists sort and show times as
+ * dates, and counts must not overflow. Unknown members of later versions are accepted.
  */
 import { z } from 'zod';
 import type { Activation, Head, Interrupt } from '../../engine/head.ts';
@@ -10,13 +10,13 @@ import type { Snapshot } from './document.ts';
 
 export const SNAPSHOT_FORMAT = 1;
 
-const DEFINITION = 'does not say which definition it belongs to';
-/** Leaves room to count on. */
+const DEFINITION = 'is missing; it must name the definition of the execution';
+/** Largest count; further increments do not overflow. */
 const MOST = 2 ** 50;
-/** Items of one list. */
+/** Most items of one list. */
 const MOST_ITEMS = 1_000_000;
 
-/** Says every member of `T`, so that a new one gets its bounds here. */
+/** Requires a schema for every member of `T`, so that a new member gets its bounds here. */
 const members =
   <T>() =>
   <const Shape extends { readonly [Key in keyof Required<T>]: z.ZodType }>(shape: Shape) =>
@@ -25,13 +25,13 @@ const members =
 const time = z.number().min(0).max(LATEST);
 const count = z.int().min(0).max(MOST);
 const text = z.string().min(1).max(1_000);
-/** A position of the graph, a key, or a name that chunks choose. */
+/** A graph position, a key, or a name chosen by a chunk. */
 const place = z.string().min(1);
 const longText = z.string();
 const flag = z.literal(true).optional();
 const record = z.record(z.string(), z.unknown());
 const values = z.record(z.string(), record);
-/** Stores keep a value under it. */
+/** Reference under which the store holds a value. */
 const ref = z.string().regex(ID);
 
 const path = {

@@ -1,6 +1,6 @@
 /**
- * Lists of executions and of waits, page by page. A page is bounded by the number of its items and by their bytes, because
- * Lambda answers with at most 6 MB.
+ * Pages of executions and of waits. A page is limited by items and by bytes, because a Lambda response has at most 6
+ * MB.
  */
 import type { Head, Interrupt } from '../../engine/head.ts';
 import { pendingWaits } from '../../engine/outside/waits.ts';
@@ -11,7 +11,7 @@ import type { Ports } from '../../ports/ports.ts';
 import type { App } from '../app/app.ts';
 import type { Client, ExecutionSummary, InterruptView, PagePosition } from '../client/types.ts';
 
-/** Bytes of JSON that the waits of a page may have together; one wait alone may have more. */
+/** Most bytes of JSON for the waits of one page; the first wait may exceed it. */
 const PAGE_BYTES = 3_000_000;
 const LISTINGS: readonly Listing[] = ['open', 'closed', 'failed'];
 
@@ -21,12 +21,12 @@ export interface Shows {
 }
 
 export function createListings(app: App, ports: Ports, show: Shows): Pick<Client, 'list' | 'interrupts'> {
-  /** An item that cannot be shown is left out, and logged: it does not keep the caller from the others. */
+  /** Leaves out and logs an item that cannot be shown, so that the others are still listed. */
   const showAlone = async <Item>(head: Head, make: () => Item | Promise<Item>): Promise<Item | undefined> => {
     try {
       return await make();
     } catch (error) {
-      // Errors of a store are the caller's to see: everything would be left out.
+      // Store errors go to the caller, or the whole page would be left out.
       if (!(FlowError.is(error) || error instanceof TypeError || error instanceof RangeError)) throw error;
       ports.log.error('execution not shown', { executionId: head.id, ...describeFault(error) });
       return undefined;
@@ -44,7 +44,7 @@ export function createListings(app: App, ports: Ports, show: Shows): Pick<Client
       );
       const found = newestFirst((await Promise.all(queries)).flat());
       const shown = found.slice(0, limit);
-      // An execution that is gone by now is left out.
+      // An execution deleted since is left out.
       const records = await Promise.all(shown.map(({ id }) => ports.executions.load(id)));
       const items = await Promise.all(
         records.map((record) => record && showAlone(record.head, () => show.summary(record))),
@@ -58,7 +58,7 @@ export function createListings(app: App, ports: Ports, show: Shows): Pick<Client
 
     async interrupts({ after, limit }) {
       const rest = await ports.executions.listWaiting({ limit: limit + 1, ...(after ? { after } : {}) });
-      // A page may have ended in the middle of an execution: it goes on there.
+      // The previous page may have ended inside an execution: continue there.
       const found: readonly PagePosition[] = after?.wait ? [after, ...rest] : rest;
       const items: InterruptView[] = [];
       let room = PAGE_BYTES;

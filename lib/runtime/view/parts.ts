@@ -1,19 +1,19 @@
-/** The parts of a view that hold values of any size: loaded while they fit, left out and named where they don't. */
+/** The parts of a view with values of any size: loaded while they fit, otherwise left out and named. */
 import type { Value } from '../../engine/head.ts';
 import { bytesOf } from '../../engine/values/pack.ts';
 import type { Json } from '../../flow/json.ts';
 import type { OmittedPart } from '../client/types.ts';
 
 export interface Parts {
-  /** In the order in which they were asked for. */
+  /** Left-out parts, in the order of the calls. */
   readonly omitted: readonly OmittedPart[];
-  /** The items of a list, without those that do not fit. */
+  /** Returns the items of a list that fit. */
   list<Row, Item extends object>(
     part: OmittedPart,
     rows: readonly Row[],
     load: (row: Row) => Promise<Item | undefined>,
   ): Promise<Item[]>;
-  /** The members of an object; where they do not fit all together, none. */
+  /** Returns all members of an object, or none when they do not fit together. */
   members(
     part: OmittedPart,
     values: Readonly<Record<string, Value>>,
@@ -22,10 +22,10 @@ export interface Parts {
   take(part: OmittedPart, value: Json | undefined): Json | undefined;
 }
 
-/** Values that are loaded at once: each has 350 KB at most. */
+/** Values loaded concurrently; each has at most 350 KB. */
 const AT_ONCE = 8;
 
-/** @param most bytes of JSON of all parts together */
+/** @param most bytes of JSON for all parts together */
 export function createParts(most: number): Parts {
   const omitted: OmittedPart[] = [];
   const atOnce = most === Infinity ? Infinity : AT_ONCE;

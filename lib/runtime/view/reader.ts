@@ -1,4 +1,7 @@
-/** The reading half of the client: views of executions and interrupts. Nothing here changes anything, but that a stream ends. */
+/**
+ * The reading half of the client: views of executions, interrupts and streams. It writes nothing except the end of a
+ * stream.
+ */
 import type { ZodType } from 'zod';
 import { defined } from '../../defined.ts';
 import type { Head, Interrupt, LedgerEntry, RedriveRow, ResumeEntry, Value } from '../../engine/head.ts';
@@ -29,11 +32,11 @@ import { unfilledJoins } from './unfilled.ts';
 
 export interface Reader extends Pick<Client, 'get' | 'list' | 'interrupts' | 'lookup' | 'readStream'> {
   status(record: Pick<ExecutionRecord, 'head'> & Partial<Pick<ExecutionRecord, 'inbox'>>): ExecutionView['status'];
-  /** How an interrupt ended so far, oldest first, from the head and the ledger store. */
+  /** Returns the answers to an interrupt so far, oldest first, from the head and the ledger store. */
   entries(record: ExecutionRecord, interruptId: string): Promise<readonly ResumeEntry[]>;
 }
 
-/** Waits that a summary shows. */
+/** Number of waits in a summary. */
 const WAITS_SHOWN = 10;
 
 export function createReader(app: App, ports: Ports): Reader {
@@ -42,7 +45,7 @@ export function createReader(app: App, ports: Ports): Reader {
 
   const interruptView = (head: Head, interrupt: Interrupt) => viewInterrupt(ports.values, head, interrupt);
 
-  /** The facts of an execution that need no stored value. */
+  /** The fields that need no stored value. */
   const basics = (record: ExecutionRecord) => {
     const { head } = record;
     return {
@@ -134,7 +137,7 @@ export function createReader(app: App, ports: Ports): Reader {
       return last && { kind: 'resolved', entry: viewEntry(last) };
     },
     async readStream(executionId, { after, limit }) {
-      // Whether it is over first: what was streamed by then is found.
+      // Read the head before the stream: items streamed before the close are then found.
       const record = await ports.executions.load(executionId);
       if (!record) return undefined;
       const { inc, lifecycle, outbox, failure } = record.head;
@@ -142,7 +145,7 @@ export function createReader(app: App, ports: Ports): Reader {
       const closed = lifecycle === 'closed' && !outbox.some((row) => row.kind === 'stream');
       const stopped = await ports.streams.hasEnded(owner);
       let found = await ports.streams.read(owner, after, limit + 1);
-      // A worker that was cut off may not know it yet. What has failed may be tried again and go on.
+      // A worker that was cut off may not have ended the stream. A failed execution can be redriven and stream more.
       if (closed && !stopped && !failure && found.length <= limit) {
         await ports.streams.end(owner);
         found = await ports.streams.read(owner, after, limit + 1);
@@ -153,7 +156,7 @@ export function createReader(app: App, ports: Ports): Reader {
   };
 }
 
-/** What an answer to this wait has to look like, by the chunk that paused and the signal that the answer becomes. */
+/** Returns the schema of an answer: that of the chunk that paused, and of the signal that the answer becomes. */
 export function resumeSchema(flow: AnyFlow, head: Head, interrupt: Interrupt): ZodType | undefined {
   const own = flowAt(flow, head, interrupt.home);
   const node = own.graph.nodes[interrupt.node];

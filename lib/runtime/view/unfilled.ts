@@ -1,16 +1,16 @@
-/** Joins and operators that wait for what does not come: they never hold up a close, but somebody may want to know. */
+/** Joins and operators that lack inputs. They never prevent a close; the view reports them. */
 import type { Head } from '../../engine/head.ts';
 import { slotsIn } from '../../engine/running/unfilled.ts';
 import type { AnyFlow } from '../../flow/authoring/flow.ts';
 
 export interface UnfilledJoin {
-  /** The join, collection or operator, by its position. */
+  /** Position of the join, collection or operator. */
   readonly join: string;
   readonly has: readonly string[];
   readonly missing: readonly string[];
 }
 
-/** What is half filled; says nothing of whether it may still be filled. */
+/** Returns partly filled joins; more inputs may still arrive. */
 export function unfilledJoins(flow: AnyFlow, head: Head): readonly UnfilledJoin[] {
   const all = slotsIn(flow.graph, head).map(([at, { names, values }]) => split(at, names, values));
   return all.filter(({ missing }) => missing.length > 0);

@@ -1,6 +1,7 @@
 /**
- * Announces waits in a process of its own, the only one beside the doors that can sign callback URLs: chunks and what they
- * depend on run without the key. What a provider does not acknowledge stays in the outbox; the next sweep asks again.
+ * Announces waits in a separate process. Besides the HTTP functions only this process can sign callback URLs, so chunks
+ * and their dependencies run without the key. Unacknowledged announcements stay in the outbox; the next sweep sends
+ * them again.
  */
 import type { AnnounceRow, Head } from '../../engine/head.ts';
 import { hostLeaseOf } from '../../engine/outside/host-lease.ts';
@@ -14,7 +15,7 @@ import { createChange } from '../commit/outside-events.ts';
 import { createExchange, type InterruptLink } from './exchange.ts';
 
 export interface Announcer {
-  /** Tells the providers of one execution's waits and clears what they acknowledge. @throws when the store does not answer */
+  /** Announces the pending waits of one execution and clears the acknowledged ones. @throws the error of the store */
   announce(executionId: string): Promise<void>;
 }
 
@@ -34,7 +35,7 @@ export function createAnnouncer(app: App, ports: Ports, parameters: Parameters, 
   return {
     async announce(executionId) {
       const record = await ports.executions.load(executionId);
-      // A host that has the execution to itself announces its waits, too.
+      // The host that holds the lease announces the waits itself.
       if (!record || hostLeaseOf(record.head, ports.clock.now())) return;
       const rows = record.head.outbox.filter((row) => row.kind === 'announce');
       const told = await Promise.all(rows.map((row) => tell(record.head, row)));

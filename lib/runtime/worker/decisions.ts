@@ -1,4 +1,4 @@
-/** User code that decides where a value goes: predicates of a match, and taps. Only their decision is stored. */
+/** Runs user code of operators: predicates of a match, and taps. Only the decision is stored. */
 import { defined } from '../../defined.ts';
 import type { Activation } from '../../engine/head.ts';
 import type { AnyFlow, Predicate } from '../../flow/authoring/flow.ts';
@@ -10,7 +10,7 @@ import { createStateReader } from '../chunk/state.ts';
 
 type PredicateInput = Parameters<Predicate>[0];
 
-/** The cases of a match that hit, in order; nothing for a tap, which is run. @throws what the user code throws */
+/** Returns the matching cases in order; runs a tap and returns no case. @throws the error of the user code */
 export async function decideNode(
   around: AttemptEnvironment,
   flow: AnyFlow,
@@ -27,7 +27,7 @@ export async function decideNode(
   return [];
 }
 
-/** Literals compare deep and strict; predicates may be async, truthy counts. */
+/** Literals match by deep, strict equality; predicates may be async and match on a truthy result. */
 async function decideMatch(flow: AnyFlow, node: MatchNode, context: PredicateInput): Promise<readonly number[]> {
   const hits: number[] = [];
   for (const [index, { when }] of node.cases.entries()) {
@@ -45,5 +45,7 @@ async function decideMatch(flow: AnyFlow, node: MatchNode, context: PredicateInp
 function codeOf<Code>(codes: ReadonlyMap<string, Code>, name: string, flow: AnyFlow): Code {
   const code = codes.get(name);
   if (code) return code;
-  throw new Error(`flow "${flow.name}" has no code for "${name}"`);
+  throw new Error(
+    `Flow "${flow.name}" has no code for "${name}". Deploy the flow version that the execution was started with.`,
+  );
 }

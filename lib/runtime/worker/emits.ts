@@ -1,4 +1,6 @@
-/** The awaited emits of a session: asked for by chunks, accepted by commits, over when their cascades are quiet. */
+/**
+ * Awaited emits of a session: requested by chunks, accepted by commits, resolved when no work of their cascade is left.
+ */
 import type { AwaitEvent, EmitEvent } from '../../engine/events.ts';
 import type { Activation, FailureInfo, Head } from '../../engine/head.ts';
 import { type Permits, permitsOf } from '../../engine/limits/permits.ts';
@@ -23,11 +25,11 @@ interface Waiting {
 export class Emits {
   #asked: Asked[] = [];
   #accepting: Asked[] = [];
-  /** So many of those asked for are committed alone. */
+  /** Number of requested emits to commit one at a time. */
   #singly = 0;
   #waiting: Waiting[] = [];
   #unseen = false;
-  /** Attempts that begin to wait or go on; the next commit says so. */
+  /** Events for attempts that start or stop waiting, sent with the next commit. */
   #reentries: AwaitEvent[] = [];
 
   get asked(): boolean {
@@ -37,7 +39,7 @@ export class Emits {
     );
   }
 
-  /** Somebody has begun to wait since the last look: it may be over already. */
+  /** A chunk started to wait since the last check; its cascade may have ended already. */
   get unseen(): boolean {
     return this.#unseen;
   }
@@ -46,13 +48,13 @@ export class Emits {
     return this.#waiting.length > 0;
   }
 
-  /** All of these activations wait, and there is nothing to commit for them. */
+  /** Whether all of these activations wait and nothing must be committed for them. */
   areAwaitedBy(activations: readonly string[]): boolean {
     const waiting = new Set(this.#waiting.map(({ token }) => token.activation));
     return !this.asked && !this.#unseen && activations.every((id) => waiting.has(id));
   }
 
-  /** @param wake tells the session that there is something to commit or to look at */
+  /** @param wake notifies the session that there are events to commit or waits to check */
   host(token: Token, wake: () => void): EmitHost {
     return {
       accept: (request) =>
@@ -69,7 +71,7 @@ export class Emits {
     };
   }
 
-  /** What is to be committed now. */
+  /** Returns the events to commit now. */
   take(): readonly (EmitEvent | AwaitEvent)[] {
     this.#accepting.push(...this.#asked.splice(0, this.#singly > 0 ? 1 : Infinity));
     this.#singly = Math.max(0, this.#singly - 1);
@@ -80,7 +82,7 @@ export class Emits {
     return this.#reentries.splice(0);
   }
 
-  /** Together they are too large: each is asked for alone. @returns false: it was one */
+  /** Requeues the emits one by one, because together they are too large. @returns false for a single emit */
   takeSingly(): boolean {
     if (this.#accepting.length < 2) return false;
     this.#asked.unshift(...this.#accepting.splice(0));
@@ -95,7 +97,7 @@ export class Emits {
     }
   }
 
-  /** Tells chunks what a committed head says of their emits. */
+  /** Resolves or rejects waiting chunks according to a committed head. */
   look(head: Head): void {
     const seen: Seen = {
       head,
@@ -125,7 +127,8 @@ export class Emits {
     const row = rows.get(token.activation);
     const known = head.cascades[cascade];
     const awaited = row?.awaiting?.includes(cascade) === true;
-    // Given back while it waits: it is repeated. A rejection would look to the chunk like a failure of what it awaits.
+    // The activation was released while it waited, and will be retried. A rejection would look to the chunk like a
+    // failure of the cascade.
     if (awaited && row?.fence === undefined) return;
     if (!known || row?.fence !== token.fence) return reject(lost(token.activation));
     if (busy.has(cascade)) {
@@ -145,7 +148,7 @@ export class Emits {
   }
 }
 
-/** A committed head with what many emits ask of it, looked up once. */
+/** A committed head, with the lookups that many emits share. */
 interface Seen {
   readonly head: Head;
   readonly rows: ReadonlyMap<string, Activation>;
@@ -153,7 +156,9 @@ interface Seen {
   readonly permits: Permits;
 }
 
-/** What failed in a cascade. Not caught by the chunk that awaits it, it is that chunk's failure, without further attempts. */
+/**
+ * The failure of a cascade. If the awaiting chunk does not catch it, it becomes that chunk's failure, without retries.
+ */
 export class CascadeError extends FatalError {
   override readonly name: string;
   readonly code: string | undefined;
@@ -168,5 +173,8 @@ export class CascadeError extends FatalError {
 }
 
 function lost(activation: string): FlowError {
-  return new FlowError('lease_lost', `Activation ${activation} has gone to another worker.`);
+  return new FlowError(
+    'lease_lost',
+    `Activation ${activation}: this worker lost its lease to another worker. Its attempt has no further effect.`,
+  );
 }

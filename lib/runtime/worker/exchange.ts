@@ -1,4 +1,7 @@
-/** Tells the exchange providers of the app who waits. What they do not acknowledge stays in the outbox and is told again. */
+/**
+ * Announces waits through the app's exchange providers. Unacknowledged announcements stay in the outbox and are sent
+ * again.
+ */
 import type { AnnounceRow, Head } from '../../engine/head.ts';
 import { pendingWait } from '../../engine/outside/interrupts.ts';
 import type { ExchangeProvider } from '../../ports/exchange.ts';
@@ -13,11 +16,14 @@ import { wakeUp } from '../commit/wake-ups.ts';
 export type InterruptLink = (interrupt: InterruptView) => Promise<string>;
 
 export interface Exchange {
-  /** Whether there is nothing left to tell: it is acknowledged, over, or nobody is to be told. @throws to try again */
+  /**
+   * Returns true when nothing is left to announce: acknowledged, already ended, or no provider.
+   * @throws when the announcement must be repeated
+   */
   announce(head: Head, row: AnnounceRow): Promise<boolean>;
 }
 
-/** Of waits that name no channel. */
+/** Channel of waits that name none. */
 const DEFAULT = 'default';
 
 export function createExchange(app: App, ports: Ports, link?: InterruptLink): Exchange {
@@ -43,7 +49,7 @@ export function createExchange(app: App, ports: Ports, link?: InterruptLink): Ex
   };
 }
 
-/** Leaves announcements to a process of their own: `queue` tells it which execution has some. */
+/** Leaves announcements to a separate process; `queue` carries the ids of executions with announcements. */
 export function createRemoteExchange(app: App, queue: WakeQueue): Exchange {
   const sending = new Map<string, Promise<void>>();
   const send = async (executionId: string): Promise<void> => {
@@ -53,7 +59,7 @@ export function createRemoteExchange(app: App, queue: WakeQueue): Exchange {
     async announce(head, { interrupt: interruptId }) {
       const interrupt = pendingWait(head, interruptId);
       if (!interrupt || !factoryOf(app, interrupt.channel ?? DEFAULT)) return true;
-      // One message speaks for all waits that are announced at the same time.
+      // One message covers all waits announced at the same time.
       const sent = sending.get(head.id) ?? send(head.id);
       sending.set(head.id, sent);
       await sent;

@@ -1,4 +1,7 @@
-/** Tells a host in the same process of attempts that failed, once their end is stored: why, and when they are tried again. */
+/**
+ * Reports failed attempts to a host in the same process, once their failure is committed: the error and the time of the
+ * retry.
+ */
 import type { Answer, FlowEvent, Outcome } from '../../engine/events.ts';
 import type { Head } from '../../engine/head.ts';
 import { type AttemptInfo, hearsFailures, tellFailure } from '../chunk/attempts-channel.ts';
@@ -10,7 +13,7 @@ export class FailedAttempts {
     if (outcome.kind === 'failed') this.#ended.set(outcome, { info, error: thrown ?? outcome.error });
   }
 
-  /** @param answers to these events, in their order */
+  /** @param answers answers to `events`, in the same order */
   tell(events: readonly FlowEvent[], answers: readonly Answer[], head: Head, now: number): void {
     if (!hearsFailures()) return;
     for (const [i, event] of events.entries()) {

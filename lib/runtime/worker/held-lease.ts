@@ -1,17 +1,17 @@
-/** The lease of one session, as its commits leave it. */
+/** The lease of one session, as of its last commit. */
 import type { Activation, Head } from '../../engine/head.ts';
 import { heldBy, leaseOf } from '../../engine/work/leases.ts';
 import type { Delayed } from '../../ports/wake-queue.ts';
 import type { Parameters } from '../app/parameters.ts';
 import { watchdog } from '../commit/wake-ups.ts';
 
-/** The part of the lease after which it is prolonged. */
+/** Fraction of the lease after which the session extends it. */
 const HEARTBEAT = 0.3;
 
 export class HeldLease {
   readonly #session: string;
   readonly #parameters: Parameters;
-  /** The fence for which a watchdog was sent. */
+  /** Fence for which a watchdog message was sent. */
   #watched: number | undefined;
   #activations: readonly Activation[] = [];
   #nextHeartbeat = Infinity;
@@ -23,7 +23,7 @@ export class HeldLease {
     this.#parameters = parameters;
   }
 
-  /** What the session holds. */
+  /** Activations that the session holds. */
   get activations(): readonly Activation[] {
     return this.#activations;
   }
@@ -32,17 +32,17 @@ export class HeldLease {
     return this.#nextHeartbeat;
   }
 
-  /** Its end, as far as this session knows. */
+  /** End of the lease as of the last commit (ms since the epoch). */
   get until(): number {
     return this.#until;
   }
 
-  /** Nobody has come in between so far: otherwise each step is stored from then on, or most would run again and again. */
+  /** False once another writer has committed; from then on every step is stored, because re-running would cost more. */
   get isAlone(): boolean {
     return this.#isAlone;
   }
 
-  /** @returns the watchdog of a lease that is new */
+  /** @returns the watchdog message of a new lease */
   renew(head: Head, now: number): readonly Delayed[] {
     const lease = leaseOf(head, this.#session);
     this.#activations = lease ? heldBy(head, lease) : [];

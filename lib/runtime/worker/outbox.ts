@@ -1,4 +1,7 @@
-/** What a head wants done after its commit, done by a session; the next commit clears it. What fails stays for the next session. */
+/**
+ * Runs the outbox of a head after its commit; the next commit clears the finished rows. Failed rows stay for the next
+ * session.
+ */
 import type { FlowDataEvent, FlowEvent, StateOperation } from '../../engine/events.ts';
 import type { FlowDataRow, Head, OutboxRow } from '../../engine/head.ts';
 import { bytesOf } from '../../engine/values/pack.ts';
@@ -14,7 +17,7 @@ import { loadValue } from '../commit/values.ts';
 import type { Made, SharedData } from '../shared/shared-data.ts';
 import type { Exchange } from './exchange.ts';
 
-/** Stands as the chunk of stream items that the engine adds. */
+/** Chunk name of stream items that the engine adds. */
 export const SYSTEM_CHUNK = '$framework';
 
 export interface OutboxOptions {
@@ -28,7 +31,7 @@ export interface OutboxOptions {
 export class Outbox {
   readonly #options: OutboxOptions;
   #done: ReadonlySet<string> = new Set();
-  /** What the execution itself hears of its writes, by row. */
+  /** Events by which the execution itself observes its own writes, by row. */
   readonly #own = new Map<string, FlowDataEvent>();
   readonly #made = new Map<string, Made>();
   readonly #appended = new Set<string>();
@@ -39,18 +42,18 @@ export class Outbox {
     this.#options = options;
   }
 
-  /** There is something to clear. */
+  /** Whether finished rows must be cleared. */
   get hasDone(): boolean {
     return this.#done.size > 0;
   }
 
-  /** What the next commit says of it. */
+  /** Events for the next commit: own writes and cleared rows. */
   events(): readonly FlowEvent[] {
     const own = [...this.#done].map((id) => this.#own.get(id)).filter((event) => event !== undefined);
     return [...own, { type: 'clear', ids: [...this.#done] }];
   }
 
-  /** Makes writes of shared data and appends to the stream, before what comes next may read them or append more. */
+  /** Applies shared writes and appends stream items, before later chunks may read or append. */
   async make(head: Head): Promise<void> {
     await this.#attempt(head, 'stream items not appended', () => this.#append(head));
     const rows = head.outbox.filter((row) => row.kind === 'flowData').filter((row) => !this.#made.has(row.id));
@@ -60,7 +63,7 @@ export class Outbox {
     }
   }
 
-  /** All rows in order: what another session has appended already is there once. */
+  /** Appends all rows in order; rows that another session appended are skipped by id. */
   async #append(head: Head): Promise<void> {
     const { ports } = this.#options;
     const rows = head.outbox.filter((row) => row.kind === 'stream').filter((row) => !this.#appended.has(row.id));
@@ -97,14 +100,14 @@ export class Outbox {
     }
   }
 
-  /** Does the rest, telling others until `until` (ms) at the latest. */
+  /** Runs the other rows. Notifications of other executions stop at `until` (ms since the epoch). */
   async flush(head: Head, until: number): Promise<void> {
     const done = new Set<string>();
     const finish = (row: OutboxRow) =>
       this.#attempt(head, NOT_DONE[row.kind], async () => {
         if (this.#done.has(row.id) || (await this.#doRow(head, row, until))) done.add(row.id);
       });
-    // Providers are slow: all at once, so that the lease does not end meanwhile.
+    // Providers are slow: announced concurrently, so that the lease does not end in between.
     await Promise.all(head.outbox.filter(({ kind }) => kind === 'announce').map(finish));
     for (const row of head.outbox.filter(({ kind }) => kind !== 'announce')) await finish(row);
     this.#done = done;
@@ -119,7 +122,8 @@ export class Outbox {
         return true;
       }
       case 'announce': {
-        // Who did not acknowledge is told again by the next session, not at each commit of this one.
+        // Announced once per session: an unacknowledged announcement is repeated by the next session, not at each
+        // commit.
         if (this.#told.has(row.id)) return false;
         this.#told.add(row.id);
         return this.#options.exchange.announce(head, row);
@@ -159,11 +163,14 @@ const NOT_DONE: Readonly<Record<OutboxRow['kind'], string>> = {
   drop: 'values not dropped',
   stream: 'stream items not appended',
   announce: 'wait not announced',
-  flowData: 'flowData not told',
+  flowData: 'flowData notification failed',
   flowDataDone: 'flowData id not forgotten',
 };
 
-/** A payload of the greatest size leaves no room for what stands around it in the stream; it can be read at the wait itself. */
+/**
+ * A payload of maximum size leaves no room for the rest of the stream item. It is omitted here and readable at the wait
+ * itself.
+ */
 function fit(item: { readonly [key: string]: Json }): Json {
   return bytesOf(item) > MAX_VALUE_BYTES ? { ...item, payload: null } : item;
 }

@@ -1,4 +1,4 @@
-/** What a session is given. */
+/** Parameters of a session. */
 import type { AnyFlow } from '../../flow/authoring/flow.ts';
 import type { Ports } from '../../ports/ports.ts';
 import type { App } from '../app/app.ts';
@@ -17,12 +17,12 @@ export interface SessionOptions {
   readonly flow: AnyFlow;
   readonly resources: Resources;
   readonly shared: SharedData;
-  /** Signal messages received for the execution. */
+  /** Number of signal messages received for the execution. */
   readonly deliver: number;
-  /** Nothing else runs in this process meanwhile. */
+  /** True: no other session runs in this process at the same time. */
   readonly solo: boolean;
-  /** Fence of the host lease it works for. */
+  /** Fence of the host lease under which it works. */
   readonly host?: number;
-  /** When the platform ends the process (ms). */
+  /** Time at which the platform ends the process (ms since the epoch). */
   readonly deadline: number;
 }

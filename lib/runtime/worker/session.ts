@@ -1,6 +1,7 @@
 /**
- * A worker session on one execution: claim, run concurrently, settle what has ended in one commit that also claims what
- * became ready, and so on until nothing is left or the deadline nears. While a commit is in flight further outcomes gather.
+ * A worker session on one execution: claim, run attempts concurrently, settle finished ones in a commit that also
+ * claims newly ready work. It repeats until no work is left or the deadline nears. Outcomes that arrive while a commit
+ * is in flight join the next commit.
  */
 import { defined } from '../../defined.ts';
 import type { FlowEvent, Outcome } from '../../engine/events.ts';
@@ -22,7 +23,7 @@ import type { SessionOptions } from './session-options.ts';
 import { createTaskRunner, type OnEnd, type Task, type TaskRunner, type Token } from './tasks.ts';
 import { Uncommitted } from './uncommitted.ts';
 
-/** What a session does next, the most urgent first. */
+/** The session's next step, most urgent first. */
 type Step = 'giveBack' | 'settle' | 'accept' | 'goOn' | 'look' | 'heartbeat' | 'wait';
 
 interface Ended {
@@ -32,14 +33,14 @@ interface Ended {
 
 type Events = (now: number) => readonly FlowEvent[];
 
-/** Milliseconds after which queued signals that found no room in the head are tried again. */
+/** Delay before queued signals that found no room in the head are tried again (ms). */
 const ROOM_PAUSE = 5_000;
-/** How often a session that waits for cascades looks whether others have ended them. */
+/** Interval at which a session that waits for cascades checks whether other workers ended them (ms). */
 const LOOK_EVERY = 500;
-/** How often outcomes are tried again when the store fails, and the wait before each, in units of `backOff`. */
+/** Tries to store outcomes when the store fails, and the wait before each, in units of `backOff`. */
 const SETTLE_TRIES = 12;
 const SETTLE_PAUSE = 50;
-/** Runs a session to its end and gives the last known record. */
+/** Runs a session to its end and returns the last known record. */
 export async function runSession(record: ExecutionRecord, options: SessionOptions): Promise<ExecutionRecord> {
   const session = new Session(record, options);
   try {
@@ -61,20 +62,20 @@ class Session {
   readonly #id: string;
   readonly #abortAt: number;
   readonly #releaseAt: number;
-  /** As it is stored. */
+  /** The stored record. */
   #stored: ExecutionRecord;
-  /** With what is not stored yet. */
+  /** The record including uncommitted steps. */
   #record: ExecutionRecord;
-  /** What is not stored yet. */
+  /** Events of the uncommitted steps. */
   readonly #uncommitted = new Uncommitted();
   #ended: Ended[] = [];
   #received: number;
   readonly #lease: HeldLease;
-  /** The newest commit had no room for a portion of what is due. */
+  /** The newest commit had no room for any due item. */
   #isFull = false;
-  /** No portion of what is due could be taken, and nothing has been settled since. */
+  /** No due item could be taken, and nothing has been settled since. */
   #isStuck = false;
-  /** Since when nothing has run here but attempts that wait for cascades (ms). */
+  /** Time since which only attempts that wait for cascades run here (ms since the epoch). */
   #waitsSince = Infinity;
 
   constructor(record: ExecutionRecord, options: SessionOptions) {
@@ -125,7 +126,7 @@ class Session {
     return this.#stored;
   }
 
-  /** Nothing has ended, is asked for or is due. */
+  /** Nothing has ended, is requested or is due. */
   get #isIdle(): boolean {
     return this.#ended.length === 0 && !this.#emits.asked && !this.#isDue;
   }
@@ -144,7 +145,7 @@ class Session {
     return this.#now >= this.#lease.nextHeartbeat ? 'heartbeat' : 'wait';
   }
 
-  /** What does not stand is claimed anew. */
+  /** Extends the lease. Uncommitted steps are committed with a claim instead. */
   #beat(): Promise<Commit['kind']> {
     const until = this.#now + this.#options.parameters.lease;
     const heartbeat: FlowEvent = { type: 'heartbeat', session: this.#id, until };
@@ -155,12 +156,18 @@ class Session {
     this.#tasks.keepOnly([]);
   }
 
-  /** After an error: what is held goes back uncounted, if that can still be written. No chunk is to blame. */
+  /**
+   * After an error: releases the held work without counting the attempts, if the store still answers. No chunk caused
+   * the error.
+   */
   async letGo(): Promise<void> {
     try {
       await this.#control(() => [{ type: 'release', session: this.#id, started: [] }]);
     } catch (error) {
-      this.#options.ports.log.warn('lease left behind', { executionId: this.#record.head.id, ...describeFault(error) });
+      this.#options.ports.log.warn('lease not released', {
+        executionId: this.#record.head.id,
+        ...describeFault(error),
+      });
     }
   }
 
@@ -178,7 +185,7 @@ class Session {
     };
   }
 
-  /** Something is due, and the last portion of it could be taken. */
+  /** Something is due, and the previous commit could take due items. */
   get #isDue(): boolean {
     return !this.#isStuck && this.#now < this.#abortAt && this.#hasDue();
   }
@@ -189,7 +196,7 @@ class Session {
     return isDue(head, this.#now) || (isInline && head.signals.length > 0);
   }
 
-  /** Takes a portion of what is due, and work. Where nothing that runs will make room for it, the execution fails. */
+  /** Takes due items and claims work. If nothing that runs can make room for due items, the execution fails. */
   async #goOn(): Promise<Commit['kind']> {
     const { rev } = this.#stored;
     const done = this.#outbox.hasDone ? this.#outbox.events() : [];
@@ -201,7 +208,7 @@ class Session {
     return isOver ? this.#overflow(noRoom(head.id)) : state;
   }
 
-  /** Commits what only takes work or ends it. Where even that has no room the execution fails. */
+  /** Commits claims, failures and ends. If even these do not fit, the execution fails. */
   async #control(events: Events): Promise<Commit['kind']> {
     try {
       return await this.#commit(events, 'control');
@@ -211,13 +218,13 @@ class Session {
     }
   }
 
-  /** The head can take no more: the execution fails, once. */
+  /** Fails the execution because the head is full. */
   #overflow({ name, message, code }: FlowError): Promise<Commit['kind']> {
     this.#uncommitted.clear();
     return this.#commit(() => [{ type: 'overflow', error: { name, message, code } }], 'control', true);
   }
 
-  /** Commits; afterwards the work that the session holds runs, and messages for the rest are sent. */
+  /** Commits, then starts the held work and sends the wake-ups for the rest. */
   async #commit(events: Events, growth: Growth, isEnd = false): Promise<Commit['kind']> {
     const { ports } = this.#options;
     const tasks = this.#tasks;
@@ -238,7 +245,7 @@ class Session {
     this.#uncommitted.clear();
     this.#stored = record;
     this.#record = record;
-    // Signals that found no room come again later.
+    // Signals that found no room are redelivered later.
     const later = isFull ? this.#received : 0;
     const messages = [...messagesAfter({ before, after: record.head, now, received: this.#received - later })];
     messages.push(...Array.from({ length: later }, () => signalMessage(record.head.id, ROOM_PAUSE)));
@@ -250,7 +257,7 @@ class Session {
     this.#begin(held);
     this.#emits.look(record.head);
     await sendQuietly(ports, messages);
-    // Who holds nothing may take its time.
+    // A session without work may use the whole time until its release.
     await this.#outbox.flush(record.head, held.length === 0 ? this.#releaseAt : this.#lease.nextHeartbeat);
     return 'done';
   }
@@ -267,7 +274,7 @@ class Session {
     for (const activation of held) this.#tasks.begin(activation, this.#record.head, onEnd);
   }
 
-  /** Goes on without a commit, where the execution allows it and nobody else has to hear of the step. */
+  /** Continues without a commit if durability is `exit` and no other process must see the step. */
   async #goAhead(batch: readonly Ended[]): Promise<boolean> {
     const { head } = this.#record;
     const mayWait = this.#uncommitted.hasRoom && this.#lease.isAlone && this.#now < this.#lease.nextHeartbeat;
@@ -285,7 +292,7 @@ class Session {
     return true;
   }
 
-  /** Accepts awaited emits; what they set off is claimed in the same write. */
+  /** Commits awaited emits; the same write claims the work they start. */
   async #accept(): Promise<Commit['kind']> {
     const requests = this.#emits.take();
     try {
@@ -293,13 +300,13 @@ class Session {
     } catch (error) {
       if (!isTooLarge(error)) throw error;
       if (!this.#emits.takeSingly()) this.#emits.refuse(requests, error);
-      // Attempts that begin to wait or go on set nothing off: only emits are refused.
+      // Attempts that start or stop waiting add no work, so only emits are refused.
       const reentries = requests.filter(({ type }) => type !== 'emit');
       return reentries.length > 0 ? this.#control((now) => [...reentries, this.#claim(now)]) : 'done';
     }
   }
 
-  /** Other workers may have brought a cascade to its end. */
+  /** Reads the execution: other workers may have ended a cascade. */
   async #look(): Promise<void> {
     const record = await this.#options.ports.executions.load(this.#record.head.id);
     if (!record || record.rev <= this.#stored.rev) return;
@@ -308,14 +315,17 @@ class Session {
     this.#emits.look(record.head);
   }
 
-  /** Everything here has waited long enough for cascades that go on elsewhere or later: who ends them wakes it. */
+  /**
+   * Whether all attempts here have waited long enough for cascades that run elsewhere or later. The worker that ends a
+   * cascade wakes the execution.
+   */
   #hasWaited(batch: readonly Ended[]): boolean {
     const waits = batch.length === 0 && this.#emits.areAwaitedBy(this.#tasks.started());
     this.#waitsSince = waits ? Math.min(this.#waitsSince, this.#now) : Infinity;
     return this.#now >= this.#waitsSince + this.#options.parameters.awaitFor;
   }
 
-  /** Outcomes are not thrown away because the store fails for a while: they are tried again as long as the lease lives. */
+  /** Stores outcomes; while the store fails it retries as long as the lease lives. */
   async #settleInTime(batch: readonly Ended[]): Promise<Commit['kind']> {
     const { ports, parameters } = this.#options;
     const pause = parameters.backOff * SETTLE_PAUSE;
@@ -331,7 +341,7 @@ class Session {
     }
   }
 
-  /** A head or value that would be too large fails the activations that make it so, one by one. */
+  /** Stores outcomes. If the head or a value is too large, only the activations that cause it fail. */
   async #settle(batch: readonly Ended[]): Promise<Commit['kind']> {
     if (await this.#goAhead(batch)) return 'done';
     try {
@@ -367,7 +377,7 @@ class Session {
 function noRoom(executionId: string): FlowError {
   return new FlowError(
     'head_too_large',
-    `Execution ${executionId}: the head has no room for what is due next. Keep fewer things active at once.`,
+    `Execution ${executionId}: the head has no room for the next due item. Keep fewer activations, waits and signals active at once.`,
   );
 }
 

@@ -1,6 +1,6 @@
 /**
- * Heals what was lost: looks at the executions whose time to look has come and sends the wake-ups they need, delayed ones
- * for what is due soon. It never changes an execution but for moving or clearing a time to look.
+ * Recovers lost wake-ups: examines executions whose sweep time is due and sends the wake-ups they need, delayed ones
+ * for items due soon. It changes nothing of an execution except its sweep time.
  */
 import { defined } from '../../defined.ts';
 import { nextCheckAt, nextSweepAt } from '../../engine/time/timers.ts';
@@ -19,19 +19,22 @@ export interface SweepReport {
 }
 
 export interface Sweeper {
-  /** One pass over all shards; stops early before `deadline` (ms) and leaves the rest to the next pass. */
+  /**
+   * Runs one pass over all shards. It stops before `deadline` (ms since the epoch) and leaves the rest to the next
+   * pass.
+   */
   sweep(deadline: number): Promise<SweepReport>;
 }
 
 const PAGE = 100;
-/** Executions looked at side by side. */
+/** Executions examined concurrently. */
 const WIDTH = 16;
 const SIGNALS = 32;
 
 export function createSweeper(ports: Ports, parameters: Parameters): Sweeper {
   const { clock, executions } = ports;
 
-  /** What can't be looked at does not keep the sweep from the others; its time to look stays. */
+  /** A failure for one execution is logged and does not stop the sweep; its sweep time is unchanged. */
   const examine = async (id: string): Promise<Partial<SweepReport>> => {
     try {
       const record = await executions.load(id);
@@ -74,7 +77,7 @@ export function createSweeper(ports: Ports, parameters: Parameters): Sweeper {
   };
 }
 
-/** They do not come back by themselves, as timers do: the sweeper itself does. */
+/** These are not re-sent by their receiver (timers are); the next sweep sends them again. */
 function messagesFor({ head, inbox }: ExecutionRecord, now: number, parameters: Parameters): readonly Delayed[] {
   const messages: Delayed[] = [];
   if (claimable(head, now) > 0 || inbox.length > 0 || head.outbox.length > 0) messages.push(wakeUp(head.id));
@@ -86,7 +89,7 @@ function messagesFor({ head, inbox }: ExecutionRecord, now: number, parameters: 
   return messages;
 }
 
-/** Moves the time to look to when there is something to look for; a lost race means that somebody is at work anyway. */
+/** Moves the sweep time to the next due item, or clears it. On a lost race another writer sets it. */
 async function settleDown(ports: Ports, record: ExecutionRecord, now: number): Promise<boolean> {
   const wakeAt = nextSweepAt(record.head, undefined, now);
   if (wakeAt === record.wakeAt) return false;

@@ -1,4 +1,4 @@
-/** The attempts that run in one session: begun when claimed, ended with an outcome, aborted when the lease is lost. */
+/** Attempts of one session: started when claimed, ended with an outcome, aborted when the lease is lost. */
 import { defined } from '../../defined.ts';
 import type { Outcome, SettleEvent } from '../../engine/events.ts';
 import type { Activation, Head, Value } from '../../engine/head.ts';
@@ -26,43 +26,43 @@ export interface Task {
   readonly controller: AbortController;
 }
 
-/** @param thrown what the outcome of a failed attempt was made from */
+/** @param thrown the error behind the outcome of a failed attempt */
 export type OnEnd = (task: Task, outcome: Outcome, thrown: unknown) => void;
 
 export interface TaskRunner {
-  /** Starts an activation unless this very attempt was started already. */
+  /** Starts an activation unless this attempt was started already. */
   begin(activation: Activation, head: Head, onEnd: OnEnd): void;
   running(): number;
-  /** Resolves when an attempt has ended, at the latest after `ms`. */
+  /** Resolves when an attempt ends, at the latest after `ms`. */
   next(ms: number): Promise<void>;
-  /** Aborts what is not held any more; its outcomes are dropped. */
+  /** Aborts attempts that are no longer held and discards their outcomes. */
   keepOnly(held: readonly Activation[]): void;
-  /** Tells everything that runs to stop; what ends in time still counts. */
+  /** Sends all attempts their abort signal; an outcome that arrives in time still counts. */
   abort(): void;
   /** Ends the wait of `next`. */
   wake(): void;
-  /** The activations that run. */
+  /** Ids of the running activations. */
   started(): readonly string[];
   readonly decide: Decider;
 }
 
 export interface TaskOptions {
   readonly ports: Ports;
-  /** The session's side of awaited emits, for one attempt. */
+  /** Returns the session's handler of awaited emits for one attempt. */
   readonly host: (token: Token) => EmitHost;
   readonly parameters: Parameters;
   readonly app: App;
   readonly flow: AnyFlow;
   readonly resources: Resources;
   readonly record: ExecutionRecord;
-  /** The head where it is ahead of the store. */
+  /** The head with uncommitted steps; `undefined` when the stored head is current. */
   readonly ahead: () => Head | undefined;
 }
 
 export function createTaskRunner(options: TaskOptions): TaskRunner {
   const { ports, parameters, host, app, flow, resources, record, ahead: uncommitted } = options;
   const running = new Map<string, Task>();
-  /** Attempts that were started and are still held, ended ones that wait for their commit included. */
+  /** Started attempts that are still held, including ended ones whose commit is pending. */
   const begun = new Set<string>();
   const decisions = new Map<string, readonly number[]>();
   const thrown = new WeakMap<Outcome, unknown>();
@@ -86,13 +86,13 @@ export function createTaskRunner(options: TaskOptions): TaskRunner {
     owner: { executionId: record.head.id, inc: record.head.inc },
     space: spaceOf(record.head),
     read: (value: Value) => loadValue(ports.values, record.head, value),
-    // Another worker may have committed since; only the store knows.
+    // Read from the store: another worker may have committed since.
     head: async () => uncommitted() ?? (await ports.executions.load(record.head.id))?.head ?? record.head,
   });
 
   /**
-   * The decision, unless it fails or takes too long: then the match stays undecided and becomes an activation of its own, with a
-   * heartbeat and attempts, and this commit goes on.
+   * Returns the decision, or `undefined` if it fails or is too slow. The match then becomes an activation of its own,
+   * with heartbeat and retries, and this commit continues.
    */
   const inTime = async <T>(deciding: Promise<T>): Promise<T | undefined> => {
     const timer = new AbortController();
@@ -102,7 +102,7 @@ export function createTaskRunner(options: TaskOptions): TaskRunner {
     return decision;
   };
 
-  /** The chunk's own timeout wins, then the execution's, then the flow's. */
+  /** The chunk's timeout overrides the execution's, which overrides the flow's. */
   const timeoutOf = (activation: Activation, head: Head): number | undefined => {
     const { graph } = flowAt(flow, head, activation.home);
     const node = graph.nodes[activation.node];
@@ -110,11 +110,11 @@ export function createTaskRunner(options: TaskOptions): TaskRunner {
     return own?.timeout ?? head.options.defaults.timeout ?? graph.defaults.timeout;
   };
 
-  /** An attempt that takes too long is told to stop and has failed; what it still does is not kept. */
+  /** An attempt that exceeds its timeout gets its abort signal and fails; its later effects are discarded. */
   const inTheTimeOf = async (timeout: number | undefined, outcome: Promise<Outcome>, task: Task): Promise<Outcome> => {
     if (timeout === undefined) return outcome;
     const timer = new AbortController();
-    // Who is told to stop may never end.
+    // The aborted attempt may never end, so the timer must end with it.
     task.controller.signal.addEventListener('abort', () => timer.abort());
     const late = ports.clock.sleep(timeout, timer.signal).then((): Outcome | undefined => {
       if (timer.signal.aborted) return undefined;
@@ -146,7 +146,10 @@ export function createTaskRunner(options: TaskOptions): TaskRunner {
         return { kind: 'done', output: null, effects: { state: [], signals: [] } };
       }
       const code = node ? own.chunks.get(node.chunk) : undefined;
-      if (!code) throw new Error(`flow "${flow.name}" has no code for "${activation.node}"`);
+      if (!code)
+        throw new Error(
+          `Flow "${flow.name}" has no code for "${activation.node}". Deploy the flow version that the execution was started with.`,
+        );
       const inside = { ...around, flow: own, ...defined({ home: activation.home }) };
       return await inAttempt(task.info, () => runChunk(inside, code, activation));
     } catch (error) {
@@ -190,7 +193,7 @@ export function createTaskRunner(options: TaskOptions): TaskRunner {
     },
     wake: () => wake.abort(),
     started: () => [...running.values()].map((task) => task.token.activation),
-    /** Predicates see the state as the commit that needs their decision will leave it. */
+    /** Predicates see the state that the commit in progress will store. */
     async decide(undecided, head: Head) {
       const around = { ...environment(wake.signal, () => true), head: async () => head };
       for (const activation of head.activations) {

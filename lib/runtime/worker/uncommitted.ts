@@ -1,8 +1,8 @@
-/** The events of steps that a session has gone ahead with and not stored yet. */
+/** Events of steps that a session took without storing them yet. */
 import type { FlowEvent } from '../../engine/events.ts';
 import { bytesOf } from '../../engine/values/pack.ts';
 
-/** Events, and bytes of them, after which they are stored in any case. */
+/** Most events and bytes before they must be stored. */
 const MOST = 500;
 const MOST_BYTES = 2 ** 21;
 

@@ -1,4 +1,4 @@
-/** The step function's inside: turns wake-ups into sessions. */
+/** The worker: turns wake-ups into sessions. */
 import type { Head } from '../../engine/head.ts';
 import { hostLeaseOf } from '../../engine/outside/host-lease.ts';
 
@@ -21,13 +21,14 @@ import { runSession } from './session.ts';
 
 export interface Worker {
   /**
-   * Drives the executions of the messages until nothing is left to do or `deadline` (ms) nears. `failed` = unexpected, the
-   * message should come again. Never bounces a message because others are busy with its execution.
+   * Runs the executions of the messages until no work is left or `deadline` (ms since the epoch) nears. `failed`:
+   * unexpected error, the message must be redelivered. A message is `done` even when another worker holds its
+   * execution.
    */
   handle(messages: readonly WakeMessage[], deadline: number): Promise<readonly ('done' | 'failed')[]>;
 }
 
-/** All wake-ups of one batch for one execution. */
+/** All wake-ups for one execution in one batch. */
 interface Call {
   readonly executionId: string;
   readonly messages: readonly WakeMessage[];
@@ -37,16 +38,16 @@ type Left = 'nothing' | 'suspects' | 'failed';
 
 /** What a host in this process adds to the executions it holds. */
 export interface LocalHost {
-  /** Live objects that stand before those of the app, by resource name. */
+  /** Resources by name; they override those of the app. */
   resources(executionId: string): Readonly<Record<string, unknown>>;
-  /** The fence of its lease. */
+  /** Fence of the host lease. */
   fence(executionId: string): number | undefined;
 }
 
 export interface WorkerOptions {
   /** Makes the callback URLs of announcements. */
   readonly link?: InterruptLink;
-  /** Of an `Announcer` in another process, which announces instead of this worker. */
+  /** Queue of an `Announcer` in another process, which announces instead of this worker. */
   readonly announcements?: WakeQueue;
   readonly local?: LocalHost;
 }
@@ -68,7 +69,8 @@ export function createWorker(
     if (!record) return 'nothing';
     const flow = findFlow(app, record.head);
     if (!flow) {
-      // Nothing is written and nothing sent: the sweeper comes back each minute, until a worker knows the definition.
+      // Nothing is written or sent: the sweeper finds the execution again every minute, until a worker has its
+      // definition.
       ports.log.warn('definition not in this app', { executionId, flow: record.head.flow });
       return 'nothing';
     }
@@ -99,7 +101,7 @@ export function createWorker(
     return 'nothing';
   };
 
-  /** Timers that came too early and watchdogs of living leases go on; all others have done their work. */
+  /** Re-sends timers that arrived early and watchdogs of live leases. Other messages are done. */
   const comeBack = async (head: Head, messages: readonly WakeMessage[]): Promise<void> => {
     const now = clock.now();
     const { armed } = head;
@@ -112,7 +114,7 @@ export function createWorker(
     }
     const { hostLease } = head;
     const woken = messages.some(({ kind }) => kind === 'wake');
-    // By the clock of whoever sent it the lease is over.
+    // The sender's clock considers the lease ended.
     if (woken && hostLease && hostLease.until > now && hostLease.until <= now + 2 * parameters.clockSkew)
       again.push(leaseEnd(head.id, hostLease.until, now));
     await sendQuietly(ports, again);

@@ -127,7 +127,7 @@ describe('a repeat of a chunk', () => {
     const { error } = (await kit.client.get('x')) ?? {};
     assert.match(
       error?.message ?? '',
-      /^A repeat of "a" emits or writes "t" in place of an awaited emit.* key each\.$/,
+      /^A retry of chunk "a" emits or writes "t" instead of an awaited emit.* may change\.$/,
     );
   });
 });

@@ -127,8 +127,8 @@ export const lifecycle: Mutants = {
   'refused-append-forgets': {
     breaks: 'A signal that was accepted by an earlier call is answered as ignored once the inbox refuses it.',
     file: 'lib/runtime/client/client.ts',
-    find: '      // Not open any more. An earlier call with this id may have been accepted all the same: the ledger knows.',
-    replace: `      // Not open any more. An earlier call with this id may have been accepted all the same: the ledger knows.
+    find: '      // The execution is no longer open. An earlier call with this id may have been accepted: check the ledger.',
+    replace: `      // The execution is no longer open. An earlier call with this id may have been accepted: check the ledger.
       if (answer === 'refused') return 'ignored';`,
   },
   'rejecting-close-closes': {
