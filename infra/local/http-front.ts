@@ -65,7 +65,7 @@ async function handle(door: Door, request: IncomingMessage, response: ServerResp
   const isOpen = match?.route.path === CALLBACKS;
   const stranger = isOpen ? undefined : strangerProblem(request);
   if (stranger) return refuse(response, refusal(stranger));
-  if (!match) return refuse(response, problem('unknown_route', 'There is no such route.'));
+  if (!match) return refuse(response, problem('unknown_route', 'No route has this method and path.'));
   const verdict = await verdictOf(door, match.route, request);
   if (verdict && 'refusal' in verdict) return refuse(response, verdict.refusal);
   const body = await readBody(request);

@@ -6,9 +6,9 @@ import type { KeyRing } from '../ports/system.ts';
 import { type Keys, readKeys } from './ssm/key-document.ts';
 
 /**
- * Reads the keys once; the first use of a missing file generates one, readable by its owner only. Processes that race
- * for it agree on one key.
- * @throws FlowError `missing_setting` (from `current` and `find`) when the file does not hold a key ring
+ * Creates a key ring over a file, read once. The first use generates a missing file, readable by its owner only;
+ * concurrent processes agree on one key.
+ * @throws FlowError `missing_setting` from `current` and `find` when the file holds no key ring
  */
 export function createFileKeyRing(path: string): KeyRing {
   let keys: Keys | undefined;
@@ -31,7 +31,7 @@ async function readText(path: string): Promise<string | undefined> {
   }
 }
 
-/** Links a complete file into place: a link never overwrites, so the first process wins and all read its key. */
+/** Links a complete file into place. A link never overwrites, so the first process wins and all read its key. */
 async function generate(path: string): Promise<string> {
   const kid = randomBytes(6).toString('base64url');
   const text = JSON.stringify({ current: kid, keys: { [kid]: randomBytes(32).toString('base64url') } });

@@ -1,8 +1,8 @@
-/** Time, randomness and logs of the real world. */
+/** Clock, randomness and logger of a real process. */
 import { randomBytes } from 'node:crypto';
 import type { Clock, Entropy, Logger } from '../ports/system.ts';
 
-/** Milliseconds that one timer can hold: with more it would end at once. */
+/** Longest delay of one timer (ms): a longer one would fire at once. */
 const LONGEST_TIMER = 2 ** 31 - 1;
 
 export const systemClock: Clock = {

@@ -1,14 +1,14 @@
-/** Artifacts: an item for each name of a space, and the content in parts under its digest, written before the name. */
+/** Artifacts: one item per name of a space; the content in parts under its digest, written before the name. */
 import { BatchGetItemCommand, GetItemCommand, PutItemCommand, QueryCommand } from '@aws-sdk/client-dynamodb';
 import type { Artifact, ArtifactStore } from '../../ports/artifact-store.ts';
 import { chunksOf, inParallel, repeatable, type Table, untilProcessed } from './client.ts';
 import { type Key, key, sortable, text } from './table.ts';
 
-/** Bytes of one part: an item takes 400 KB. */
+/** Bytes of one part: an item holds at most 400 KB. */
 const PART = 350 * 1024;
-/** Requests at once. */
+/** Concurrent requests. */
 const WIDTH = 8;
-/** Parts of one BatchGetItem: it answers with at most 16 MB. */
+/** Parts per BatchGetItem, whose response has at most 16 MB. */
 const BATCH = 40;
 
 export function createArtifacts(table: Table): ArtifactStore {
@@ -71,7 +71,7 @@ function nameKey(space: string, name: string): Key {
   return key(`w#${space}`, `n#${name}`);
 }
 
-/** An empty content has one empty part, so that it is there. */
+/** Empty content has one empty part, so that a read finds it. */
 function partKeys(space: string, { digest, size }: Pick<Artifact, 'digest' | 'size'>): Key[] {
   const count = Math.max(1, Math.ceil(size / PART));
   return Array.from({ length: count }, (_, i) => key(`w#${space}#${digest}`, sortable(i)));

@@ -1,4 +1,4 @@
-/** The SDK client, and how its failures are read. */
+/** The SDK client, its retries and its errors. */
 import {
   ConditionalCheckFailedException,
   DynamoDBClient,
@@ -23,8 +23,8 @@ const THROTTLED = new Set([
 ]);
 
 /**
- * A client that sends each request once. A conditional write that the SDK repeated by itself after a lost answer would
- * meet its own effect and look like a lost race; calls that may be repeated are repeated by the stores.
+ * Creates a client that sends each request once. If the SDK retried a conditional write after a lost response, the
+ * write would fail on its own effect and look like a lost race. The stores retry idempotent calls themselves.
  */
 export function createDynamoClient(options: DynamoDBClientConfig = {}): DynamoDBClient {
   return new DynamoDBClient({
@@ -34,12 +34,12 @@ export function createDynamoClient(options: DynamoDBClientConfig = {}): DynamoDB
   });
 }
 
-/** The condition did not hold, so nothing was written. */
+/** Whether the condition of a write failed, so nothing was written. */
 export function isRefused(error: unknown): boolean {
   return error instanceof ConditionalCheckFailedException;
 }
 
-/** Repeats a call that may be repeated while the service or the way to it fails; other errors pass at once. */
+/** Retries an idempotent call on service and network errors; throws other errors at once. */
 export async function repeatable<T>({ clock }: Pick<Table, 'clock'>, call: () => Promise<T>): Promise<T> {
   for (let tries = 1; ; tries += 1) {
     try {
@@ -52,8 +52,8 @@ export async function repeatable<T>({ clock }: Pick<Table, 'clock'>, call: () =>
 }
 
 /**
- * Sends what a batch call left unprocessed again until nothing is left.
- * @param call answers the rest, or `undefined` when all is done
+ * Retries the unprocessed part of a batch call until nothing is left.
+ * @param call returns the unprocessed part, or `undefined` when all is done
  */
 export async function untilProcessed<T>(
   table: Table,
@@ -62,14 +62,19 @@ export async function untilProcessed<T>(
 ): Promise<void> {
   let rest: T | undefined = first;
   for (let tries = 1; rest !== undefined; tries += 1) {
-    if (tries > TRIES) throw new Error(`DynamoDB left a part of the batch unprocessed ${TRIES} times`);
+    if (tries > TRIES)
+      throw new Error(
+        `DynamoDB table ${table.tableName}: a part of a batch was left unprocessed ${TRIES} times. Check whether the table is throttled.`,
+      );
     if (tries > 1) await pause(table.clock, tries);
     const batch: T = rest;
     rest = await repeatable(table, () => call(batch));
   }
 }
 
-/** Runs `call` for every item, at most `width` at a time; after a failure begins no more and throws it. */
+/**
+ * Runs `call` for every item, at most `width` at a time. After a failure it starts no more calls and throws the error.
+ */
 export async function inParallel<T>(
   items: readonly T[],
   width: number,

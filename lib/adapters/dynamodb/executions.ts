@@ -1,6 +1,7 @@
 /**
- * Heads: one item each, alone on its key. `body` is the head, `inb` the inbox (a list of texts); `rev`, `inc` and `open`
- * repeat what conditions need; the rest are keys of the sparse indexes `wake`, `byFlow` and `inbox`.
+ * Heads: one item each, the only one of its partition key. `body` is the head, `inb` the inbox (a list of texts);
+ * `rev`, `inc` and `open` repeat fields that conditions need; the rest are keys of the indexes `wake`, `byFlow` and
+ * `inbox`.
  */
 import {
   type AttributeValue,
@@ -21,7 +22,10 @@ type Item = Record<string, AttributeValue>;
 
 const APPEND_TRIES = 5;
 
-/** A conditional update in parts. Attribute names are the placeholders without `#`, values those without `:`. */
+/**
+ * A conditional update in parts. `set` and `condition` use `#name` for attributes and `:name` for values; `values` has
+ * names without `:`.
+ */
 interface Update {
   readonly key: Item;
   readonly set: readonly string[];
@@ -30,7 +34,7 @@ interface Update {
   readonly values: Item;
 }
 
-/** Every write is sent once, a commit is one request. A failed condition is an answer, other failures are thrown. */
+/** Every write is sent once; a commit is one request. A failed condition is an answer; other failures are thrown. */
 export function createExecutions(table: Table): ExecutionStore {
   const { client, tableName: TableName } = table;
 
@@ -73,7 +77,7 @@ export function createExecutions(table: Table): ExecutionStore {
     },
 
     async append(id, inc, event, wakeAt) {
-      // A refusal does not say which part of the condition failed, and the row may have changed when it is read.
+      // A failed condition does not name its part, and the item may change before it is read.
       let early = true;
       for (let tries = 0; tries < APPEND_TRIES; tries += 1) {
         try {
@@ -92,12 +96,15 @@ export function createExecutions(table: Table): ExecutionStore {
   };
 }
 
-/** Answers are taken while something waits: only then the row is in the index `inbox`. */
+/** Answers are accepted while a wait is pending: only then the item is in the index `inbox`. */
 function takes({ open, iKey }: Item, { type }: InboxEvent): boolean {
   return type === 'resume' ? iKey !== undefined : open?.BOOL === true;
 }
 
-/** An append moves the wake time only to an earlier one. @param early the row is thought to have one that is early enough */
+/**
+ * An append moves the sweep time only to an earlier one.
+ * @param early the item is assumed to have an early enough sweep time
+ */
 function appending(id: string, inc: string, event: InboxEvent, wakeAt: number, early: boolean): Update {
   const isAnswer = event.type === 'resume';
   return {
@@ -156,7 +163,7 @@ function isItemTooLarge(error: unknown): boolean {
   );
 }
 
-/** What may change with a commit. An index key that stays equal costs no index write. */
+/** Attributes that a commit may change. An unchanged index key costs no index write. */
 function columns(head: Head, rev: number, wakeAt: number | undefined): Item {
   return {
     body: pack(JSON.stringify(head)),
@@ -170,7 +177,7 @@ function fixedColumns(head: Head): Item {
   return { inc: { S: checkId(head.inc, 'incarnation') }, ord: { S: positionKey(head) } };
 }
 
-/** Indexes of a list are removed from its end: in ascending order dynalite removes others than AWS. */
+/** List elements are removed from the end: in ascending order dynalite removes different ones than AWS. */
 function descending(folded: number): string[] {
   return Array.from({ length: folded }, (_, i) => `#inb[${folded - 1 - i}]`);
 }

@@ -17,7 +17,7 @@ export function createFlowData({ client, tableName: TableName, clock }: Table): 
       return { version: Number(Item.rev?.N), ...body };
     },
 
-    /** Sent once: a repeat after a lost answer would meet its own effect. */
+    /** Sent once: a retry after a lost response would fail on its own effect. */
     async apply(flow, { version, data, operations }) {
       const text = sizedText({ data, operations }, MAX_VALUE_BYTES, `Shared data of flow ${flow}`);
       const command = new PutItemCommand({

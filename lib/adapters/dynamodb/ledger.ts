@@ -1,4 +1,4 @@
-/** Ledger entries: an item each under `<key>#<time>#<request id>`, so that a repeat overwrites itself. */
+/** Ledger entries: one item each under `<key>#<time>#<request id>`, so that a repeat overwrites itself. */
 import { type AttributeValue, BatchWriteItemCommand, QueryCommand, type WriteRequest } from '@aws-sdk/client-dynamodb';
 import type { LedgerEntry } from '../../engine/head.ts';
 import { type LedgerStore, ledgerKey } from '../../ports/ledger-store.ts';
@@ -6,7 +6,7 @@ import type { Owner } from '../../ports/value-store.ts';
 import { chunksOf, repeatable, type Table, untilProcessed } from './client.ts';
 import { key, ledgerPk, sortable, text } from './table.ts';
 
-/** Items of one BatchWriteItem. */
+/** Items per BatchWriteItem. */
 const BATCH = 25;
 
 export function createLedger(table: Table): LedgerStore {
@@ -63,7 +63,7 @@ function sortKey(entry: LedgerEntry): string {
   return [part(ledgerKey(entry)), sortable(entry.at), part(requestId)].join('#');
 }
 
-/** Holds no `#`, so that no key is the beginning of another's. */
+/** Encodes `#`, so that no key is a prefix of another. */
 function part(text: string): string {
   return encodeURIComponent(text);
 }

@@ -1,6 +1,6 @@
 /**
- * The three indexes over heads, all keys-only and sharded, because a hot index key slows the table itself. `wake` and
- * `inbox` are sparse: only heads with a wake time or with pending interrupts are in them.
+ * The three indexes over heads: keys-only, and sharded because a hot index key throttles the table. `wake` and `inbox`
+ * are sparse: they hold only heads with a sweep time or with pending interrupts.
  */
 import { type AttributeValue, QueryCommand, type QueryCommandInput } from '@aws-sdk/client-dynamodb';
 import type { Head } from '../../engine/head.ts';
@@ -19,7 +19,7 @@ type Item = Record<string, AttributeValue>;
 
 const LIST_SHARDS = 8;
 
-/** Index keys that a head may be without; its item must be without them then. */
+/** Optional index keys: when a head lacks one, its item must lack it too. */
 export const SPARSE_KEYS = ['iKey', 'wShard', 'wAt'];
 
 export function indexKeys(head: Head, wakeAt: number | undefined): Item {
@@ -35,7 +35,7 @@ export function wakeKeys(id: string, wakeAt: number): Item {
   return { wShard: { S: String(shardOf(id, WAKE_SHARDS)) }, wAt: { N: String(wakeAt) } };
 }
 
-/** Sorts as text like the position. */
+/** A text that sorts like the position. */
 export function positionKey({ createdAt, id }: Position): string {
   return `${sortable(createdAt)}#${id}`;
 }

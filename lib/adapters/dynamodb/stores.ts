@@ -11,8 +11,9 @@ import { createValues } from './values.ts';
 export type DynamoStores = Stores;
 
 /**
- * @param table.client of `createDynamoClient`, which sends conditional writes once
- * @param table.clock waits between repeats of reads and idempotent writes
+ * Creates all stores over one table.
+ * @param table.client made by `createDynamoClient`, which sends conditional writes once
+ * @param table.clock for the waits between retries
  */
 export function createDynamoStores(table: Table): DynamoStores {
   return {

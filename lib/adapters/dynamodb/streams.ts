@@ -1,7 +1,8 @@
 /**
- * Streams: an item per append, its sort key the position of its first element. A writer puts at the end that it knows,
- * if nothing is there; if something is, it learns what and tries again. So positions have no gaps, and the whole of a
- * stream before a free position is known to whoever takes it. The end is an item without elements at the next position.
+ * Streams: one item per append; its sort key is the position of its first element.
+ * Append = conditional put at the first position believed free; on conflict read that item and retry, so positions have
+ * no gaps. A writer thus knows all earlier elements.
+ * The end is an item without elements at the next position.
  */
 import { type AttributeValue, PutItemCommand, QueryCommand } from '@aws-sdk/client-dynamodb';
 import type { NewStreamItem, StreamItem, StreamStore } from '../../ports/stream-store.ts';
@@ -10,7 +11,7 @@ import { streamItemText } from '../encoding.ts';
 import { isRefused, repeatable, type Table } from './client.ts';
 import { key, pack, sortable, streamPk, text, unpack } from './table.ts';
 
-/** What this process knows of a stream: its ids, up to the position before `next`. */
+/** Cached ids of a stream, up to the position before `next`. */
 interface Known {
   next: number;
   readonly ids: Set<string>;
@@ -23,16 +24,16 @@ interface Row {
   readonly ended: boolean;
 }
 
-/** Behind every position. */
+/** Greater than every position. */
 const LAST = 999_999_999_999_999;
-/** Streams whose ids are kept, so that only the first append of a process reads a stream from its beginning. */
+/** Streams in the cache: only the first append of a process reads a stream from its start. */
 const KEPT = 100;
 
 export function createStreams(table: Table): StreamStore {
   const { client, tableName: TableName } = table;
   const kept = new Map<string, Known>();
 
-  /** Rows in order whose first position is over `after`, until they hold `limit` items. */
+  /** Returns rows in order whose first position is greater than `after`, until they hold `limit` items. */
   async function rows(pk: string, after: number, limit: number): Promise<Row[]> {
     const found: Row[] = [];
     let count = 0;
@@ -57,7 +58,7 @@ export function createStreams(table: Table): StreamStore {
     return found;
   }
 
-  /** The row that holds `position`, or the last one before it. */
+  /** Returns the row that holds `position`, or the last one before it. */
   async function rowAt(pk: string, position: number): Promise<Row | undefined> {
     const command = new QueryCommand({
       TableName,
@@ -150,7 +151,7 @@ export function createStreams(table: Table): StreamStore {
   };
 }
 
-/** A row that two callers learn at once counts once: it begins at `next` for the first of them only. */
+/** Counts a row once when two callers learn it concurrently: only for the first its position is `next`. */
 function learn(known: Known, first: number, items: readonly Pick<NewStreamItem, 'id'>[], ended = false): void {
   if (first !== known.next) return;
   if (ended) known.ended = true;
@@ -158,7 +159,7 @@ function learn(known: Known, first: number, items: readonly Pick<NewStreamItem, 
   known.next += items.length;
 }
 
-/** As many as fit into one item of the table, at least one. */
+/** Returns as many ids as fit into one item, at least one. */
 function firstBatch(ids: readonly string[], texts: ReadonlyMap<string, string>): string[] {
   let room = MAX_VALUE_BYTES;
   const over = ids.findIndex((id, i) => {

@@ -1,4 +1,4 @@
-/** Keys and encodings of the one table. Names are short because every item carries them. */
+/** Keys and encodings of the table. Names are short because every item carries them. */
 import { deflateRawSync, inflateRawSync } from 'node:zlib';
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
 import type { Owner } from '../../ports/value-store.ts';
@@ -9,7 +9,7 @@ export interface Key extends Record<string, AttributeValue> {
   readonly sk: AttributeValue.SMember;
 }
 
-/** Texts over this many bytes are deflated: a head must stay under the 1 KB of one write unit. */
+/** Longer texts are deflated (bytes): a head under 1 KB costs one write unit. */
 const DEFLATE_OVER = 512;
 const VALUE_SHARDS = 16;
 
@@ -22,7 +22,7 @@ export function idOfHead(pk: AttributeValue | undefined): string {
   return text(pk).slice(2);
 }
 
-/** Values are spread, so that a wide fan-out does not meet the limits of one partition. */
+/** Spreads values over shards, so that a wide fan-out does not exceed the limits of one partition. */
 export function valueKey(owner: Owner, ref: string): Key {
   return key(`v#${ownerKey(owner)}#${shardOf(checkId(ref, 'value ref'), VALUE_SHARDS)}`, ref);
 }
@@ -39,12 +39,12 @@ export function key(pk: string, sk: string): Key {
   return { pk: { S: pk }, sk: { S: sk } };
 }
 
-/** Digits that sort as text like the number, up to 10^15. */
+/** Digits that sort as text like the number, below 10^15. */
 export function sortable(number: number): string {
   return String(number).padStart(15, '0');
 }
 
-/** Deflated (level 1) when it is long and gets shorter. */
+/** Deflates a long text (level 1) if that makes it shorter. */
 export function pack(json: string): AttributeValue {
   const bytes = Buffer.from(json);
   if (bytes.length <= DEFLATE_OVER) return { S: json };
@@ -56,8 +56,11 @@ export function unpack(value: AttributeValue | undefined): string {
   return value?.B ? inflateRawSync(value.B).toString() : text(value);
 }
 
-/** @throws Error when the attribute is not a string: the table holds something that this code did not write */
+/** @throws Error when the attribute is not a string: another program wrote the item */
 export function text(value: AttributeValue | undefined): string {
-  if (value?.S === undefined) throw new Error('An item of the flow table lacks a text attribute.');
+  if (value?.S === undefined)
+    throw new Error(
+      'An item of the flow table lacks a text attribute, so another program wrote it. Delete it or use another table.',
+    );
   return value.S;
 }

@@ -1,4 +1,4 @@
-/** Values: an item each, written once. Only a dropped value carries a `ttl` (seconds). */
+/** Values: one item each, written once. Only a dropped value has a `ttl` (seconds since the epoch). */
 import { BatchGetItemCommand, PutItemCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 import type { Json } from '../../flow/json.ts';
 import { MAX_VALUE_BYTES, type ValueStore } from '../../ports/value-store.ts';
@@ -6,16 +6,16 @@ import { sizedText } from '../encoding.ts';
 import { chunksOf, inParallel, isRefused, repeatable, type Table, untilProcessed } from './client.ts';
 import { pack, text, unpack, valueKey } from './table.ts';
 
-/** Requests at once. */
+/** Concurrent requests. */
 const WIDTH = 16;
-/** Keys of one BatchGetItem. */
+/** Keys per BatchGetItem. */
 const BATCH = 100;
 
-/** A second put of a ref changes nothing, so that no reader ever sees a value change. */
+/** A second put of a ref changes nothing, so no reader sees a value change. */
 export function createValues(table: Table): ValueStore {
   const { client, tableName: TableName } = table;
 
-  /** A failed condition is fine: the value is there already, or has gone already. */
+  /** Ignores a failed condition: the value exists already, or is deleted already. */
   async function write(send: () => Promise<unknown>): Promise<void> {
     try {
       await repeatable(table, send);

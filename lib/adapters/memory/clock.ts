@@ -1,13 +1,13 @@
-/** Time that moves only when a test says so. */
+/** A clock that moves only when a test advances it. */
 import type { Clock } from '../../ports/system.ts';
 
 export interface FakeClock extends Clock {
   /**
-   * Moves time, ending what sleeps by due time, then by order of the calls. Between two sleepers everything that the
-   * first one set off in memory has run.
+   * Moves time and ends sleeps by due time, then by order of the calls. All work that a sleeper triggers in memory runs
+   * before the next one ends.
    */
   advance(ms: number): Promise<void>;
-  /** When the first sleeper is due (ms). */
+  /** Time at which the next sleep ends (ms since the epoch). */
   nextDue(): number | undefined;
 }
 

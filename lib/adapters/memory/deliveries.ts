@@ -1,25 +1,25 @@
 /**
- * Deliveries under way beside a fake clock. One that waits for the clock never ends by itself, and looks the same from outside as
+ * Deliveries in flight under a fake clock. A delivery that waits for the fake clock never ends by itself and looks like
  * one that waits for the network. They are told apart by what keeps the process alive: sockets, files and real timers.
  */
 import { setImmediate as turn } from 'node:timers/promises';
 import type { FakeClock } from './clock.ts';
 
-/** How often in a row nothing may go on, and milliseconds between. */
+/** Consecutive idle checks that count as rest, and milliseconds between them. */
 const LOOKS = 10;
 const LOOK_EVERY = 20;
 /**
- * Microseconds of CPU time within so many looks that tell of work in threads, such as compression or hashing: it keeps no
- * socket, file or timer open. The looks themselves take a few hundred each at most.
+ * CPU time during these checks, in microseconds, that indicates work in threads such as compression or hashing, which
+ * holds no socket, file or timer. The checks themselves take a few hundred microseconds each.
  */
 const COMPUTES = 10_000;
-/** Looks after which CPU time no longer counts: it may be the test's own. */
+/** Checks after which CPU time no longer counts, because the test itself may use it. */
 const MOST_LOOKS = 1_000;
 
 export class Deliveries {
   readonly #clock: FakeClock;
   readonly #busy = new Set<Promise<void>>();
-  /** Those that waited for the clock when last looked at. */
+  /** Deliveries that waited for the clock at the last check. */
   #resting = new Set<Promise<void>>();
 
   constructor(clock: FakeClock) {
@@ -38,14 +38,14 @@ export class Deliveries {
     this.#busy.add(busy);
   }
 
-  /** Looks at all as if they had just begun. */
+  /** Treats all deliveries as new, so that the next `rest` checks them in full. */
   doubt(): void {
     this.#resting.clear();
   }
 
   /**
-   * Resolves once all have ended, but for those that wait for the clock.
-   * @param before what kept the process alive before they began
+   * Resolves once every delivery has ended or waits for the clock.
+   * @param before number of resources that kept the process alive before the deliveries
    */
   async rest(before: number): Promise<void> {
     let quiet = 0;
@@ -64,7 +64,7 @@ export class Deliveries {
     this.#resting = new Set(this.#busy);
   }
 
-  /** Resolves when one ends, at the latest at the next look. */
+  /** Resolves when one ends, at the latest at the next check. */
   async #endOrLook(): Promise<void> {
     let timer: NodeJS.Timeout | undefined;
     const look = new Promise<void>((resolve) => {
@@ -79,7 +79,7 @@ function hasComputed(since: NodeJS.CpuUsage): boolean {
   return user + system > COMPUTES;
 }
 
-/** How many sockets, files and timers keep the process alive. */
+/** Number of sockets, files and timers that keep the process alive. */
 export function aliveBy(): number {
   return process.getActiveResourcesInfo().length;
 }

@@ -1,4 +1,4 @@
-/** Randomness that a test can repeat. */
+/** Repeatable randomness for tests. */
 import type { Entropy } from '../../ports/system.ts';
 
 /** The same seed gives the same sequence (mulberry32). Not for secrets. */

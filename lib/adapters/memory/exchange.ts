@@ -1,10 +1,10 @@
-/** Announcements in memory: for tests, and for processes that show waits themselves. */
+/** Exchange providers in memory: for tests, and for processes that list waits themselves. */
 import type { Announcement, ExchangeProvider } from '../../ports/exchange.ts';
 
 export interface MemoryExchange extends ExchangeProvider {
-  /** Everything that was told, repeats included, oldest first. */
+  /** All announcements, oldest first, including repeats. */
   readonly announcements: readonly Announcement[];
-  /** The next `times` announcements are kept and not acknowledged. */
+  /** Records the next `times` announcements without acknowledging them. */
   refuse(times: number): void;
 }
 
@@ -20,12 +20,12 @@ export function createMemoryExchange(): MemoryExchange {
       announcements.push(structuredClone(announcement));
       if (refusals === 0) return;
       refusals -= 1;
-      throw new Error('not acknowledged');
+      throw new Error('The memory exchange refuses this announcement, as refuse(times) requested.');
     },
   };
 }
 
-/** Tells nobody: who waits is found in the list of interrupts. */
+/** Creates a provider that sends nothing: waits are found in the list of interrupts. */
 export function createInbox(): ExchangeProvider {
   return { announce: async () => undefined };
 }

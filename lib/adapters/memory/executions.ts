@@ -1,4 +1,4 @@
-/** Heads in memory. Rows are JSON text, so nothing is shared with the caller. */
+/** Heads in memory, as JSON text, so no object is shared with the caller. */
 import { defined } from '../../defined.ts';
 import type { InboxEvent } from '../../engine/events.ts';
 import type { Head } from '../../engine/head.ts';
@@ -88,7 +88,7 @@ export function createMemoryExecutions(): ExecutionStore {
   };
 }
 
-/** Compares so that the newest comes first. */
+/** Sorts newest first. */
 function older(a: Position, b: Position): number {
   if (a.createdAt !== b.createdAt) return b.createdAt - a.createdAt;
   if (a.id === b.id) return 0;
@@ -113,7 +113,10 @@ function toRow(head: Head, rev: number, wakeAt: number | undefined, inbox: reado
     inbox,
   };
   if (sizeOf(row) <= ROW_BYTES) return row;
-  throw new FlowError('head_too_large', `The head of execution ${head.id} is over ${ROW_BYTES} bytes.`);
+  throw new FlowError(
+    'head_too_large',
+    `Execution ${head.id}: the item exceeds ${ROW_BYTES} bytes. Keep fewer activations, waits and signals active at once.`,
+  );
 }
 
 function isBehind(row: Due, after: Due): boolean {

@@ -1,4 +1,7 @@
-/** Delivers the messages of a memory queue within this process, as they are due. Nothing that is not due keeps the process alive. */
+/**
+ * Delivers the messages of a memory queue in this process when they are due. Waiting messages do not keep the process
+ * alive.
+ */
 import { FlowError } from '../../errors/errors.ts';
 import type { Clock } from '../../ports/system.ts';
 import type { WakeMessage, WakeQueue } from '../../ports/wake-queue.ts';
@@ -11,7 +14,7 @@ export interface Handler {
 const BATCH = 10;
 const BUDGET = 300_000;
 const SWEEP_EVERY = 60_000;
-/** How long somebody waits for news before it looks again (ms). */
+/** Longest wait for progress before the caller checks again (ms). */
 const LOOK = 1_000;
 
 export class Pump implements WakeQueue {
@@ -43,18 +46,21 @@ export class Pump implements WakeQueue {
     this.#turn();
   }
 
-  /** Resolves once something has been handled, or after a while. @throws FlowError `invocation_ended` once it has stopped */
+  /**
+   * Resolves once a message was handled, at the latest after `LOOK`.
+   * @throws FlowError `invocation_ended` once stopped
+   */
   async progress(): Promise<void> {
     if (this.#stopped) {
       throw new FlowError(
         'invocation_ended',
-        'This host was stopped: nothing goes on in it. Load what was saved in another.',
+        'This host was stopped and runs no more work. Load a saved execution in another host.',
       );
     }
     await this.#clock.sleep(LOOK, this.#news.signal);
   }
 
-  /** Delivers nothing more, and resolves once nothing is under way. */
+  /** Stops deliveries, and resolves once none is in flight. */
   async stop(): Promise<void> {
     this.#handler = undefined;
     this.#stopped = true;

@@ -1,26 +1,29 @@
-/** A wake queue in memory with the manners of SQS: delays, and messages that come back unless they are deleted. */
+/** A wake queue in memory that behaves like SQS: delays, and redelivery of messages that are not deleted. */
 import { FlowError } from '../../errors/errors.ts';
 import type { Clock } from '../../ports/system.ts';
 import { MAX_DELAY_SECONDS, type WakeMessage, type WakeQueue } from '../../ports/wake-queue.ts';
 
 export interface ReceivedMessage {
-  /** Of this delivery: a later delivery of the same message has another. */
+  /** Receipt of this delivery; a redelivery has another one. */
   readonly receipt: string;
   readonly message: WakeMessage;
-  /** How often it was delivered, this time included. */
+  /** Number of deliveries, including this one. */
   readonly receiveCount: number;
 }
 
 export interface MemoryQueue extends WakeQueue {
-  /** Up to `max` messages that are due, by due time, then in the order they were sent. Hidden until the visibility ends. */
+  /**
+   * Returns up to `max` due messages, by due time, then by order of sending. They are hidden until their visibility
+   * timeout ends.
+   */
   receive(max: number): readonly ReceivedMessage[];
-  /** Deletes the message, unless it was delivered again since. */
+  /** Deletes the message, unless it was redelivered since. */
   ack(receipt: string): void;
-  /** Makes the message due again after `delaySeconds`, unless it was delivered again since. */
+  /** Makes the message due again after `delaySeconds`, unless it was redelivered since. */
   nack(receipt: string, delaySeconds?: number): void;
-  /** When the first message is or was due (ms), hidden ones by the end of their visibility. */
+  /** Due time of the first message (ms since the epoch); for hidden ones the end of their visibility timeout. */
   nextDue(): number | undefined;
-  /** Messages that are not deleted, hidden ones included. */
+  /** Number of messages, including hidden ones. */
   size(): number;
 }
 
@@ -50,7 +53,10 @@ export function createMemoryQueue(options: {
     async send(messages) {
       for (const { delaySeconds } of messages) {
         if (Number.isInteger(delaySeconds) && delaySeconds >= 0 && delaySeconds <= MAX_DELAY_SECONDS) continue;
-        throw new FlowError('invalid_request', `delaySeconds must be 0 to ${MAX_DELAY_SECONDS}, not ${delaySeconds}.`);
+        throw new FlowError(
+          'invalid_request',
+          `delaySeconds is ${delaySeconds}. Pass an integer from 0 to ${MAX_DELAY_SECONDS}.`,
+        );
       }
       for (const { message, delaySeconds } of messages) {
         serial += 1;

@@ -1,4 +1,4 @@
-/** Stores in memory, for tests and local runs without a database. Everything passes through JSON text. */
+/** Stores in memory, for tests and local runs. All rows are JSON text, so no object is shared with the caller. */
 import type { LedgerEntry } from '../../engine/head.ts';
 import type { Json } from '../../flow/json.ts';
 import { entryId, type LedgerStore, ledgerKey } from '../../ports/ledger-store.ts';
@@ -13,7 +13,7 @@ import { createMemoryFlowData } from './flow-data.ts';
 
 export type MemoryStores = Stores;
 
-/** @param options.clock with a clock, dropped values are gone at their time; without one they stay */
+/** @param options.clock deletes dropped values at their time; without a clock they are kept */
 export function createMemoryStores(options: { readonly clock?: Pick<Clock, 'now'> } = {}): MemoryStores {
   return {
     executions: createMemoryExecutions(),

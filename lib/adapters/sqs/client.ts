@@ -1,8 +1,9 @@
 import { SQSClient, type SQSClientConfig } from '@aws-sdk/client-sqs';
 
 /**
- * Retries are safe here: a message may be sent twice. Requests go to the configured endpoint, whatever host the queue URL
- * names: the SDK would go there instead, and warn at every message, when the endpoint comes from `AWS_ENDPOINT_URL`.
+ * Creates an SQS client with the SDK's retries, which are safe: a message may be sent twice. Requests go to the
+ * configured endpoint, not to the host of the queue URL; with `AWS_ENDPOINT_URL` the SDK would use that host and warn
+ * at every message.
  */
 export function createSqsClient(options: SQSClientConfig = {}): SQSClient {
   return new SQSClient({

@@ -1,4 +1,4 @@
-/** Wake-ups over a standard SQS queue. */
+/** The wake queue over a standard SQS queue. */
 import { SendMessageBatchCommand, type SendMessageBatchRequestEntry, type SQSClient } from '@aws-sdk/client-sqs';
 import { z } from 'zod';
 import { FlowError } from '../../errors/errors.ts';
@@ -11,10 +11,10 @@ import {
   wakeMessage,
 } from '../../ports/wake-queue.ts';
 
-/** Entries of one SendMessageBatch. */
+/** Entries per SendMessageBatch. */
 const BATCH = 10;
 
-/** `send` tries every message before it throws. */
+/** Creates a queue whose `send` tries every message before it throws. */
 export function createSqsQueue(options: { readonly client: SQSClient; readonly queueUrl: string }): WakeQueue {
   const { client, queueUrl } = options;
 
@@ -24,7 +24,9 @@ export function createSqsQueue(options: { readonly client: SQSClient; readonly q
     );
     if (failed.length === 0) return;
     const reasons = new Set(failed.map(({ Code, Message }) => `${Code}: ${Message}`));
-    throw new Error(`SQS refused ${failed.length} of ${entries.length} messages: ${[...reasons].join('; ')}`);
+    throw new Error(
+      `SQS queue ${queueUrl} refused ${failed.length} of ${entries.length} messages: ${[...reasons].join('; ')}`,
+    );
   }
 
   return {
@@ -40,37 +42,35 @@ export function createSqsQueue(options: { readonly client: SQSClient; readonly q
       const errors = (await Promise.allSettled(batches.map(sendBatch))).flatMap((sent) =>
         sent.status === 'rejected' ? [sent.reason] : [],
       );
-      if (errors.length > 1) throw new AggregateError(errors, `${errors.length} batches were not sent`);
+      if (errors.length > 1)
+        throw new AggregateError(errors, `${errors.length} message batches were not sent to SQS queue ${queueUrl}`);
       if (errors.length > 0) throw errors[0];
     },
   };
 }
 
 /**
- * A wake-up of this package, or a signal of another system (it says which `signal`).
- * @throws FlowError `invalid_request` when it is neither; sending it again would not help
+ * Parses a queue message: a wake-up of this package, or a signal of another system (it has a `signal`).
+ * @throws FlowError `invalid_request` for any other text; a retry would fail again
  */
 export function parseQueueMessage(body: string): WakeMessage | SignalMessage {
   const json = parseJson(body);
   if (typeof json !== 'object' || json === null || !('signal' in json)) return parseWakeMessage(body);
   const parsed = signalMessage.safeParse(json);
   if (parsed.success) return parsed.data;
-  throw new FlowError('invalid_request', `Not a signal: ${z.prettifyError(parsed.error)}`);
+  throw new FlowError('invalid_request', `The queue message is not a valid signal: ${z.prettifyError(parsed.error)}`);
 }
 
-/**
- * The message of a record body.
- * @throws FlowError `invalid_request` when it is not one; sending it again would not help
- */
+/** Parses a wake-up. @throws FlowError `invalid_request` for any other text; a retry would fail again */
 export function parseWakeMessage(body: string): WakeMessage {
   const parsed = wakeMessage.safeParse(parseJson(body));
   if (!parsed.success) {
-    throw new FlowError('invalid_request', `Not a wake message: ${z.prettifyError(parsed.error)}`);
+    throw new FlowError('invalid_request', `The queue message is not a wake-up: ${z.prettifyError(parsed.error)}`);
   }
   return parsed.data;
 }
 
-/** `undefined` for what is no JSON, and for what is nested too deeply to be stored. */
+/** Returns `undefined` for text that is not JSON or is nested too deeply to be stored. */
 function parseJson(body: string): unknown {
   try {
     return checkJson(JSON.parse(body), 'message');

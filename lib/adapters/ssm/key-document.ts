@@ -23,8 +23,9 @@ const KeyDocument = z
 export type Keys = z.output<typeof KeyDocument>;
 
 /**
+ * Parses a key ring.
  * @param where names the source in the error
- * @throws FlowError `missing_setting`; the text and its parser's message are never part of it
+ * @throws FlowError `missing_setting`; the error never contains the text or the parser's message
  */
 export function readKeys(text: string, where: string): Keys {
   let document: unknown;
@@ -37,6 +38,6 @@ export function readKeys(text: string, where: string): Keys {
   if (keys.success) return keys.data;
   throw new FlowError(
     'missing_setting',
-    `${where} does not hold a key ring: { "current": kid, "keys": { kid: key } }.`,
+    `${where} does not hold a key ring. Store { "current": kid, "keys": { kid: key } } there.`,
   );
 }

@@ -1,11 +1,11 @@
-/** Signing keys from a SecureString parameter. */
+/** Signing keys from a SecureString parameter of SSM. */
 import { GetParameterCommand, SSMClient } from '@aws-sdk/client-ssm';
 import type { Clock, KeyRing } from '../../ports/system.ts';
 import { type Keys, readKeys } from './key-document.ts';
 
-/** Milliseconds. */
+/** Milliseconds for which keys are cached. */
 const CACHED_FOR = 5 * 60_000;
-/** Unknown key ids come from anybody: they make at most one read in this many milliseconds. */
+/** Anyone can send an unknown key id, so such ids cause at most one read per 30 s (ms). */
 const REREAD_AFTER = 30_000;
 
 export interface SsmKeyRingOptions {
@@ -20,9 +20,9 @@ export function createSsmClient(): SSMClient {
 }
 
 /**
- * Keys are cached for 5 minutes and read again when a token names one that is not known, at most every 30 s. Once read,
- * they stay in use while the parameter can't be read.
- * @throws FlowError `missing_setting` (from `current` and `find`) when the parameter does not hold a key ring
+ * Creates a key ring over the parameter. Keys are cached for 5 minutes, and read again for an unknown key id at most
+ * every 30 s. Once read, they stay in use while the parameter cannot be read.
+ * @throws FlowError `missing_setting` from `current` and `find` when the parameter holds no key ring
  */
 export function createSsmKeyRing({ client, parameterName, clock }: SsmKeyRingOptions): KeyRing {
   let cached: Keys | undefined;

@@ -1,25 +1,28 @@
 /**
- * Announcements by HTTP POST, signed as the Standard Webhooks specification says: `webhook-id`, `webhook-timestamp` and
- * `webhook-signature: v1,<HMAC-SHA256 of "id.timestamp.body", base64>`. Any answer of the 2xx range acknowledges.
+ * Announcements by HTTP POST, signed by the Standard Webhooks specification: `webhook-id`, `webhook-timestamp` and
+ * `webhook-signature: v1,<HMAC-SHA256 of "id.timestamp.body", base64>`. Any 2xx response acknowledges.
  */
 import { createHmac } from 'node:crypto';
 import type { Announcement, ExchangeProvider } from '../../ports/exchange.ts';
 
 export interface WebhookOptions {
   readonly url: string;
-  /** `whsec_` and base64, at least 24 bytes: both sides have it. */
+  /** Shared signing secret: `whsec_` and base64 of at least 24 bytes. */
   readonly secret: string;
   /** Milliseconds to wait for an acknowledgement, at most 900,000. Default 3,000. */
   readonly timeout?: number;
-  /** Milliseconds since the epoch; default the system's clock. */
+  /** Returns milliseconds since the epoch; default: the system clock. */
   readonly now?: () => number;
 }
 
 const LEAST_KEY_BYTES = 24;
-/** As long as an invocation can last. */
+/** Longest duration of a Lambda invocation (ms). */
 const LONGEST_TIMEOUT = 900_000;
 
-/** @throws RangeError for a URL, secret or timeout that cannot be used */
+/**
+ * Creates a provider that posts announcements to a webhook.
+ * @throws RangeError for an invalid URL, secret or timeout
+ */
 export function createWebhookExchange({
   url,
   secret,
@@ -27,13 +30,14 @@ export function createWebhookExchange({
   now = Date.now,
 }: WebhookOptions): ExchangeProvider {
   const { protocol } = new URL(url);
-  if (protocol !== 'https:' && protocol !== 'http:') throw new RangeError('webhook url: only http and https are known');
+  if (protocol !== 'https:' && protocol !== 'http:')
+    throw new RangeError(`webhook url: the protocol is ${protocol}. Use http or https.`);
   const key = Buffer.from(secret.replace(/^whsec_/, ''), 'base64');
   if (key.length < LEAST_KEY_BYTES) {
-    throw new RangeError(`webhook secret: ${key.length} bytes of base64, it has to have ${LEAST_KEY_BYTES}`);
+    throw new RangeError(`webhook secret: the base64 has ${key.length} bytes. Use at least ${LEAST_KEY_BYTES}.`);
   }
   if (!(timeout > 0 && timeout <= LONGEST_TIMEOUT)) {
-    throw new RangeError(`webhook timeout: ${timeout}, it has to be 1 to ${LONGEST_TIMEOUT} milliseconds`);
+    throw new RangeError(`webhook timeout: ${timeout} is out of range. Use 1 to ${LONGEST_TIMEOUT} milliseconds.`);
   }
   return {
     async announce(announcement) {
@@ -53,7 +57,8 @@ export function createWebhookExchange({
         body,
       });
       await response.body?.cancel();
-      if (!response.ok) throw new Error(`the webhook answered ${response.status}`);
+      if (!response.ok)
+        throw new Error(`The webhook responded with status ${response.status}. The announcement will be repeated.`);
     },
   };
 }

@@ -1,4 +1,4 @@
-/** The pages behind a callback URL. Equal facts make equal bytes. */
+/** HTML pages of a callback URL. Equal data gives equal bytes. */
 import type { ZodType } from 'zod';
 import type { Json } from '../../../flow/json.ts';
 import type { Attribution, InterruptView } from '../../../runtime/client/types.ts';
@@ -6,20 +6,20 @@ import type { HttpAnswer } from '../http/respond.ts';
 import { formFields } from './form.ts';
 import { html, type Markup, page } from './html.ts';
 
-/** Characters of a value that a page shows, and up to how many all of them are laid out in lines. */
+/** Most characters shown per value, and most characters in total that are indented. */
 const SHOWN = 100_000;
 const INDENTED = 20_000;
 
-/** Members of a problem document that mean nothing to a person. */
+/** Members of a problem document that a person does not need. */
 const HIDDEN = new Set(['type', 'title', 'status', 'code', 'detail', 'outcome']);
 
 export interface Asked {
   readonly schema?: ZodType | undefined;
-  /** Whom the link was made for. */
+  /** The person the link is for. */
   readonly to?: string | undefined;
 }
 
-/** The question, what it is about, the deadline, and the form. */
+/** The question, its payload, the deadline and the form. */
 export function questionPage(interrupt: InterruptView, { schema, to }: Asked = {}): HttpAnswer {
   const { payload, expiresAt } = interrupt;
   const { question, ...rest } = isObject(payload) ? payload : payload === null ? {} : { value: payload };
@@ -50,7 +50,7 @@ export function resolvedPage(at: string, { actor, verified }: Attribution): Http
   );
 }
 
-/** What a JSON answer or problem says, with the same status and headers, as a page. */
+/** Renders a JSON answer or problem as a page, with the same status and headers. */
 export function asPage(answer: HttpAnswer): HttpAnswer {
   const body = JSON.parse(answer.body) as Record<string, Json>;
   const shown = Object.entries(body).filter(([name, value]) => !HIDDEN.has(name) && value !== null);
@@ -61,7 +61,7 @@ export function asPage(answer: HttpAnswer): HttpAnswer {
 }
 
 function facts(values: Readonly<Record<string, Json>>): Markup | undefined {
-  // Indentation makes many times its size of a value that is nested deeply.
+  // Indentation multiplies the size of a deeply nested value.
   const indent = JSON.stringify(values).length > INDENTED ? 0 : 2;
   const rows = Object.entries(values).map(
     ([name, value]) => html`<dt>${shortened(name)}</dt><dd>${shownValue(value, indent)}</dd>\n`,

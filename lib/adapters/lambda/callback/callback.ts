@@ -1,4 +1,4 @@
-/** The public door: who holds a valid token may look at one interrupt and answer it. */
+/** The public route: the holder of a valid token may view one interrupt and answer it. */
 import { FlowError } from '../../../errors/errors.ts';
 import type { Clock, Logger } from '../../../ports/system.ts';
 import { iso } from '../../../runtime/app/times.ts';
@@ -26,8 +26,8 @@ export interface CallbackOptions {
 }
 
 /**
- * `GET` shows and changes nothing; `POST` answers. The signature is verified before a body is read or a store asked.
- * Never throws.
+ * Creates the handler of `/callbacks/{token}`. `GET` changes nothing, `POST` answers. The token is verified before a
+ * body is read or a store called. It never throws.
  */
 export function createCallbackHandler(options: CallbackOptions): (event: HttpEvent) => Promise<HttpAnswer> {
   const secure = securityHeaders();
@@ -35,7 +35,7 @@ export function createCallbackHandler(options: CallbackOptions): (event: HttpEve
     const [method, path] = event.routeKey.split(' ');
     const reads = method === 'GET' || method === 'HEAD';
     if (path !== '/callbacks/{token}' || !(reads || method === 'POST')) {
-      return problem('unknown_route', 'There is no such route.');
+      return problem('unknown_route', 'No route has this method and path.');
     }
     const claims = await options.tokens.verify(event.pathParameters?.token ?? '');
     if (!claims) return unknownInterrupt();
@@ -68,9 +68,13 @@ async function answer(event: HttpEvent, claims: TokenClaims, { client, clock }: 
   const { executionId, interruptId, generation, link } = claims;
   const { actor, ...rest } = given;
   if ((rest.generation ?? generation) !== generation) {
-    throw new FlowError('invalid_request', 'generation: the link is for another one', {
-      details: { path: 'generation' },
-    });
+    throw new FlowError(
+      'invalid_request',
+      'generation: this link is for another generation of the interrupt. Leave it out.',
+      {
+        details: { path: 'generation' },
+      },
+    );
   }
   const who = claims.to === undefined ? named('actor', actor) : { actor: claims.to, ...named('claimed', actor) };
   const by = { ...who, verified: false, via: 'link', ...named('link', link) } as const;

@@ -1,7 +1,7 @@
 /**
- * The form of a callback page, made from a resume schema, and the way back from a post of it. Field names carry the
- * kind of their value (`value.approved:json`, `value.note:string?`), so that a post means the same after the interrupt
- * is resolved and its schema can't be found any more: repeats stay byte-equal.
+ * The form of a callback page, made from a resume schema, and the parser of its posts. Field names carry the type of
+ * their value (`value.approved:json`, `value.note:string?`). A post thus means the same after the interrupt is resolved
+ * and its schema is gone, so repeats get equal bytes.
  */
 import { type ZodType, z } from 'zod';
 import { FlowError } from '../../../errors/errors.ts';
@@ -13,7 +13,7 @@ type Schema = Readonly<Record<string, unknown>>;
 
 const FIELD = /^value(?:\.(.*))?:(string|number|json)(\??)$/s;
 
-/** Inputs for what the schema asks for; without one, or for shapes that have no input, a box for JSON. */
+/** Form inputs for the schema; a JSON text area without a schema or for shapes without an input. */
 export function formFields(resume?: ZodType): readonly Markup[] {
   const schema = resume ? jsonSchema(resume) : {};
   const properties = Object.entries((schema.type === 'object' && schema.properties) || {}) as [string, Schema][];
@@ -61,8 +61,8 @@ function choicesOf(schema: Schema): readonly (readonly [string, unknown])[] | un
 }
 
 /**
- * A urlencoded post of the form as the JSON body it stands for: `{ value, actor?, resumeRequestId? }`, unchecked. A
- * number that is none stays text: the schema refuses it by its path.
+ * Converts a urlencoded post to the JSON body `{ value, actor?, resumeRequestId? }`, unchecked. An invalid number stays
+ * text, so that the schema rejects it with its path.
  * @throws FlowError `invalid_request` naming the field
  */
 export function readForm(text: string): unknown {
@@ -72,23 +72,24 @@ export function readForm(text: string): unknown {
   const seen = new Set<string>();
   for (const [name, content] of new URLSearchParams(text)) {
     if (name === 'actor' || name === 'resumeRequestId') {
-      if (rest.has(name)) throw refuse(name, 'given twice');
+      if (rest.has(name)) throw refuse(name, 'the field was sent twice');
       rest.set(name, content);
       continue;
     }
     const [, key, kind, optional] = FIELD.exec(name) ?? [];
     const path = key === undefined ? 'value' : `value.${key}`;
-    if (kind === undefined) throw refuse(name, 'not a field of the form; JSON needs the content type application/json');
-    if (seen.has(path)) throw refuse(path, 'given twice');
+    if (kind === undefined)
+      throw refuse(name, 'the form has no such field. Send JSON with the content type application/json');
+    if (seen.has(path)) throw refuse(path, 'the field was sent twice');
     seen.add(path);
     const empty = content === '' && optional === '?';
     if (key === undefined) whole = empty ? null : readField(content, kind, path);
     else if (!empty) members.set(key, readField(content, kind, path));
   }
   if (seen.size === 0) throw refuse('value', 'missing');
-  if (whole !== undefined && seen.size > 1) throw refuse('value', 'given as a whole and in parts');
+  if (whole !== undefined && seen.size > 1) throw refuse('value', 'the value was sent as a whole and in parts');
   const given = [...rest].filter(([, content]) => content !== '');
-  // Entries become own members whatever their names are; assigning would let `__proto__` through.
+  // `Object.fromEntries` makes own members of all names; assignment would set the prototype for `__proto__`.
   return { value: whole === undefined ? Object.fromEntries(members) : whole, ...Object.fromEntries(given) };
 }
 

@@ -1,8 +1,8 @@
-/** Plain HTML pages without scripts. Everything interpolated into `html` is escaped unless it is markup itself. */
+/** HTML pages without scripts. `html` escapes every interpolated text that is not markup itself. */
 import { createHash } from 'node:crypto';
 import type { HttpAnswer } from '../http/respond.ts';
 
-/** HTML that is safe to put into a page; only `html` makes it. */
+/** Safe HTML; only `html` makes it. */
 class Markup {
   readonly text: string;
   constructor(text: string) {
@@ -22,7 +22,7 @@ const ENTITIES: Readonly<Record<string, string>> = {
   "'": '&#39;',
 };
 
-/** A template tag: strings are escaped for text and quoted attributes, `undefined` is nothing. */
+/** Template tag: escapes strings for text and quoted attributes; `undefined` gives an empty string. */
 export function html(template: TemplateStringsArray, ...parts: readonly Part[]): Markup {
   return new Markup(template.reduce((text, piece, i) => text + render(parts[i - 1]) + piece));
 }
@@ -40,7 +40,7 @@ const STYLE =
   'input,select,textarea{font:inherit;font-weight:400;width:100%;box-sizing:border-box;padding:.4rem}' +
   'button{font:inherit;margin-top:1.5rem;padding:.5rem 1.5rem}';
 
-/** For every answer whose URL holds a token: not kept, not framed, not passed on as a referrer, nothing loaded. */
+/** Headers for every response whose URL holds a token: no caching, no frames, no referrer, no external content. */
 export function securityHeaders(): Readonly<Record<string, string>> {
   const style = createHash('sha256').update(STYLE).digest('base64');
   return {

@@ -1,4 +1,4 @@
-/** The announce function's door: messages that say which execution has waits to be announced. */
+/** The announce function's handler: messages with the ids of executions whose waits must be announced. */
 import type { SQSBatchResponse, SQSEvent } from 'aws-lambda';
 import { describeFault } from '../../../errors/errors.ts';
 import type { Logger } from '../../../ports/system.ts';
@@ -7,12 +7,12 @@ import type { Announcer } from '../../../runtime/worker/announcer.ts';
 
 export interface AnnounceOptions {
   readonly announcer: Announcer;
-  /** Throws on what is no message of this package. */
+  /** Parses a wake-up; throws for any other text. */
   readonly parse: (body: string) => WakeMessage;
   readonly log: Logger;
 }
 
-/** Reports as failed what could not be read or done; the rest of the batch is deleted. */
+/** Reports unreadable messages and failed announcements as batch item failures; the other messages are deleted. */
 export function createAnnounceHandler({ announcer, parse, log }: AnnounceOptions) {
   const take = async (messageId: string, body: string): Promise<boolean> => {
     try {

@@ -1,4 +1,4 @@
-/** The schedule function's door: looks for what is due and sends wake-ups. */
+/** The schedule function's sweep: finds due executions and sends their wake-ups. */
 import type { Context } from 'aws-lambda';
 import type { Clock, Logger } from '../../../ports/system.ts';
 import type { Sweeper } from '../../../runtime/worker/sweeper.ts';
@@ -11,7 +11,7 @@ export interface ScheduleOptions {
 
 type ScheduleContext = Pick<Context, 'getRemainingTimeInMillis'>;
 
-/** The event says nothing but "now". Throws what the sweep throws, so that a failure shows in the function's metrics. */
+/** The event carries no data. Errors of the sweep are thrown, so that they appear in the function's metrics. */
 export function createScheduleHandler({ sweeper, clock, log }: ScheduleOptions) {
   return async (_event: unknown, context: ScheduleContext): Promise<void> => {
     const swept = await sweeper.sweep(clock.now() + context.getRemainingTimeInMillis());

@@ -1,9 +1,9 @@
-/** The other door of the schedule function: starts that flows declare. */
+/** The schedule function's starts, which flows declare. */
 import { z } from 'zod';
 import type { Json } from '../../../flow/json.ts';
 import { type ScheduledOptions, startScheduled } from '../../../runtime/client/scheduled.ts';
 
-/** What a schedule of a flow sends. */
+/** The event that a schedule of a flow sends. */
 export const ScheduledEvent = z.object({
   start: z.object({
     flow: z.string(),
@@ -14,7 +14,7 @@ export const ScheduledEvent = z.object({
 });
 
 /**
- * Answers whether the event was a start. Throws what the start throws, so that it is tried again and shows in the
+ * Returns whether the event was a start. Errors of the start are thrown, so that it is retried and appears in the
  * function's metrics.
  */
 export function createScheduledStart(options: ScheduledOptions) {

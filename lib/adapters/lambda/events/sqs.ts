@@ -1,4 +1,4 @@
-/** The step function's door: a batch of wake-ups from SQS, and of signals that other systems put there. */
+/** The step function's handler: a batch of wake-ups, and of signals that other systems send to the queue. */
 import type { Context, SQSBatchResponse, SQSEvent } from 'aws-lambda';
 import { defined } from '../../../defined.ts';
 import { describeFault } from '../../../errors/errors.ts';
@@ -10,7 +10,7 @@ import type { Worker } from '../../../runtime/worker/worker.ts';
 export interface StepOptions {
   readonly worker: Worker;
   readonly client: Pick<Client, 'signal'>;
-  /** Throws on anything else. */
+  /** Parses a message; throws for any other text. */
   readonly parse: (body: string) => WakeMessage | SignalMessage;
   readonly clock: Pick<Clock, 'now'>;
   readonly log: Logger;
@@ -24,8 +24,8 @@ interface Received<Message> {
 }
 
 /**
- * Reports as failed what could not be done, and what it can't read: such messages reach the dead-letter queue by their receive
- * count. The rest of the batch is deleted.
+ * Reports unreadable and failed messages as batch item failures: their receive count moves them to the dead-letter
+ * queue. The other messages are deleted.
  */
 export function createStepHandler({ worker, client, parse, clock, log }: StepOptions) {
   const deliver = async ({ messageId, message }: Received<SignalMessage>): Promise<boolean> => {
@@ -34,9 +34,9 @@ export function createStepHandler({ worker, client, parse, clock, log }: StepOpt
       const options = { id: signalId, ...defined({ correlation }) };
       const answer = await client.signal(executionId, signal, value, options);
       if (answer === 'accepted' || answer === 'duplicate') return true;
-      // Not the name: a sender may write anything into it.
+      // The signal name is not logged: a sender may put any text into it.
       log.warn('signal not taken', { messageId, executionId, answer });
-      // A sealed or closed execution takes none later either.
+      // Not a failure: a sealed or closed execution would ignore a retry too.
       return answer === 'ignored';
     } catch (error) {
       log.error('signal refused', { messageId, executionId, ...describeFault(error) });

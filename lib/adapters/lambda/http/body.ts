@@ -10,7 +10,7 @@ export type HttpEvent = APIGatewayProxyEventV2;
 export const MAX_BODY_BYTES = 256 * 1024;
 
 /**
- * The body as text, empty when there is none.
+ * Returns the body as text; empty without a body.
  * @throws FlowError `body_too_large` over `MAX_BODY_BYTES`, `invalid_request` when it is not UTF-8
  */
 export function readText(event: Pick<HttpEvent, 'body' | 'isBase64Encoded'>): string {
@@ -23,38 +23,38 @@ export function readText(event: Pick<HttpEvent, 'body' | 'isBase64Encoded'>): st
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(decoded);
   } catch {
-    throw new FlowError('invalid_request', 'The body is not UTF-8 text.');
+    throw new FlowError('invalid_request', 'The body is not UTF-8 text. Encode it as UTF-8.');
   }
 }
 
 /**
- * The body as JSON of the given shape.
+ * Returns the body as JSON of the given shape.
  * @throws FlowError `body_too_large`, or `invalid_request` naming the path
  */
 export function readJson<T>(event: Pick<HttpEvent, 'body' | 'isBase64Encoded'>, shape: ZodType<T>): T {
   return checkShape(shape, parseJson(readText(event), 'body'), 'body');
 }
 
-/** `readJson`, where no body at all stands for `{}`. @throws FlowError as `readJson` */
+/** Like `readJson`, but an empty body is `{}`. @throws FlowError as `readJson` */
 export function readOptionalJson<T>(event: Pick<HttpEvent, 'body' | 'isBase64Encoded'>, shape: ZodType<T>): T {
   return checkShape(shape, parseJson(readText(event) || '{}', 'body'), 'body');
 }
 
 /**
- * Text as plain JSON: depth, prototype keys and lone surrogates are checked.
- * @throws FlowError `invalid_request` naming the path; the parser's message is left out, it quotes the text
+ * Parses text as plain JSON: depth, prototype keys and lone surrogates are checked.
+ * @throws FlowError `invalid_request` naming the path; the parser's message is omitted, because it quotes the text
  */
 export function parseJson(text: string, where: string): Json {
   let value: unknown;
   try {
     value = JSON.parse(text);
   } catch {
-    throw new FlowError('invalid_request', `${where}: not JSON`, { details: { path: where } });
+    throw new FlowError('invalid_request', `${where}: the text is not JSON`, { details: { path: where } });
   }
   return checkPlain(value, where);
 }
 
-/** `checkJson` at the door: what it refuses is the caller's mistake. @throws FlowError `invalid_request` */
+/** `checkJson` for requests: its errors become `invalid_request`. @throws FlowError `invalid_request` */
 export function checkPlain(value: unknown, where: string): Json {
   try {
     return checkJson(value, where);
@@ -64,7 +64,7 @@ export function checkPlain(value: unknown, where: string): Json {
   }
 }
 
-/** @throws FlowError `invalid_request` naming the first path that does not fit */
+/** @throws FlowError `invalid_request` naming the first path that does not match */
 export function checkShape<T>(shape: ZodType<T>, value: unknown, where: string): T {
   const result = shape.safeParse(value);
   if (result.success) return result.data;
@@ -73,20 +73,23 @@ export function checkShape<T>(shape: ZodType<T>, value: unknown, where: string):
   throw new FlowError('invalid_request', `${path}: ${issue?.message ?? 'invalid'}`, { details: { path } });
 }
 
-/** A header by its lower-case name; API Gateway joins repeated ones with commas. */
+/** Returns a header by its lower-case name. API Gateway joins repeated headers with commas. */
 export function header(event: Pick<HttpEvent, 'headers'>, name: string): string | undefined {
   return Object.entries(event.headers).find(([key]) => key.toLowerCase() === name)?.[1];
 }
 
-/** The `Idempotency-Key`, if given. @throws FlowError `invalid_request` when it is not an id */
+/** Returns the `Idempotency-Key` header, if sent. @throws FlowError `invalid_request` when it is not an id */
 export function idempotencyKey(event: Pick<HttpEvent, 'headers'>): string | undefined {
   const key = header(event, 'idempotency-key');
   if (key === undefined || ID.test(key)) return key;
-  throw new FlowError('invalid_request', `Idempotency-Key: must match ${ID.source}`, {
+  throw new FlowError('invalid_request', `Idempotency-Key: the header must match ${ID.source}`, {
     details: { path: 'Idempotency-Key' },
   });
 }
 
 function tooLarge(): FlowError {
-  return new FlowError('body_too_large', `The body is larger than ${MAX_BODY_BYTES} bytes.`);
+  return new FlowError(
+    'body_too_large',
+    `The body exceeds ${MAX_BODY_BYTES} bytes. Store large data elsewhere and send a reference.`,
+  );
 }

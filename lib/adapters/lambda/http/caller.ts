@@ -1,17 +1,17 @@
-/** Who calls, by the identity that API Gateway has authenticated. */
+/** The caller of a request, by the identity that API Gateway authenticated. */
 import { defined } from '../../../defined.ts';
 import { member } from '../../../errors/thrown.ts';
 import type { Caller } from '../../../runtime/client/types.ts';
 import type { HttpEvent } from './body.ts';
 
-/** The authenticated identity comes before the name that the caller gives; that is kept beside it. */
+/** Prefers the authenticated identity; the name given in the request is kept as `claimed`. */
 export function callerOf(event: HttpEvent, claimed?: string): Caller {
   const actor = identityOf(event);
   if (actor !== undefined) return { actor, verified: true, ...defined({ claimed }) };
   return claimed === undefined ? {} : { actor: claimed };
 }
 
-/** The ARN of an IAM principal, or the subject of a JWT. No request can write what API Gateway puts here. */
+/** Returns the ARN of an IAM principal or the subject of a JWT. Only API Gateway can set these fields. */
 function identityOf({ requestContext }: HttpEvent): string | undefined {
   const authorizer = member(requestContext, 'authorizer');
   const iam = member(authorizer, 'iam');

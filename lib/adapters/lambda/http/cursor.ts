@@ -1,13 +1,13 @@
-/** Cursors of lists: opaque to callers, a position to the client. */
+/** List cursors: opaque texts for callers, page positions for the client. */
 import { z } from 'zod';
 import { FlowError } from '../../../errors/errors.ts';
 import { ID } from '../../../flow/ids.ts';
 import type { PagePosition } from '../../../runtime/client/types.ts';
 
 const MAX_CURSOR_LENGTH = 1_024;
-/** Longer than the ids of executions: those of waits in lists end with the positions of their items. */
+/** Interrupt ids may be longer than execution ids: inside lists they end with the positions of their items. */
 const WAIT_ID = /^[^\s]{1,256}$/;
-/** Not only dates: a page may end with an execution whose time is none. */
+/** `createdAt` is any integer: a page may end with an execution whose time is no valid date. */
 const Fields = z.union([
   z.tuple([z.int(), z.string().regex(ID)]).transform(([createdAt, id]) => ({ createdAt, id })),
   z
@@ -20,13 +20,17 @@ export function encodeCursor({ createdAt, id, wait }: PagePosition): string {
   return Buffer.from(JSON.stringify(fields)).toString('base64url');
 }
 
-/** @throws FlowError `invalid_request` for anything that `encodeCursor` does not make */
+/** @throws FlowError `invalid_request` for any text that `encodeCursor` did not make */
 export function decodeCursor(cursor: string): PagePosition {
   const fields = Fields.safeParse(cursor.length > MAX_CURSOR_LENGTH ? undefined : parse(cursor));
   if (fields.success) return fields.data;
-  throw new FlowError('invalid_request', 'query.cursor: not one that this API gave out', {
-    details: { path: 'query.cursor' },
-  });
+  throw new FlowError(
+    'invalid_request',
+    'query.cursor: this API did not issue this cursor. Pass the cursor of the previous page.',
+    {
+      details: { path: 'query.cursor' },
+    },
+  );
 }
 
 function parse(cursor: string): unknown {

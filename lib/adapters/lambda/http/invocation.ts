@@ -1,13 +1,13 @@
-/** Knows whether the invocation that a call belongs to has answered already. */
+/** Detects SDK calls of an invocation that has already responded. */
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { FlowError } from '../../../errors/errors.ts';
 
 export interface Invocations {
-  /** Runs one invocation; what it leaves running when it has answered belongs to it still. */
+  /** Runs one invocation; work that it leaves running still belongs to it. */
   run<T>(work: () => Promise<T>): Promise<T>;
   /**
-   * Lambda freezes a process that has answered: what was left running would go on in the middle of a later invocation,
-   * whose fences and deadlines are not its own.
+   * Lambda freezes a process that has responded. Work left running would continue during a later invocation, with
+   * outdated fences and deadlines.
    * @throws FlowError `invocation_ended`
    */
   check(): void;
@@ -28,7 +28,7 @@ export function createInvocations(): Invocations {
       if (!current.getStore()?.over) return;
       throw new FlowError(
         'invocation_ended',
-        'A call came from an invocation that has answered. Await everything that a chunk begins.',
+        'A call belongs to an invocation that has already responded. Await every promise that a chunk creates.',
       );
     },
   };

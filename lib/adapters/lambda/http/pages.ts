@@ -1,9 +1,9 @@
-/** Lists page by page: their query parameters and their shape on the wire. */
+/** Paged lists: query parameters and wire shape. */
 import { z } from 'zod';
 import type { Page, PagePosition, PageQuery } from '../../../runtime/client/types.ts';
 import { decodeCursor, encodeCursor } from './cursor.ts';
 
-/** How many items a page may have, as text. */
+/** Items per page, as text. */
 export const Limit = z
   .string()
   .regex(/^([1-9]\d?|100)$/, 'expected 1 to 100')

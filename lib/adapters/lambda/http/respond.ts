@@ -1,10 +1,10 @@
-/** Answers over HTTP: one table from code to status, problem documents, JSON. */
+/** HTTP responses: the table from code to status, problem documents, JSON. */
 import { describeFault, FlowError, type FlowErrorCode } from '../../../errors/errors.ts';
 import { clip, member, readThrown } from '../../../errors/thrown.ts';
 import type { Json } from '../../../flow/json.ts';
 import type { Logger } from '../../../ports/system.ts';
 
-/** What API Gateway takes (payload format 2.0). Header names are in lower case. */
+/** A response for API Gateway (payload format 2.0). Header names are in lower case. */
 export interface HttpAnswer {
   readonly statusCode: number;
   readonly headers: Readonly<Record<string, string>>;
@@ -12,11 +12,11 @@ export interface HttpAnswer {
 }
 
 /**
- * `unknown`: no such callback, whatever the reason. `ignored`: a signal that came too late. `unavailable`: the store or the
- * queue did not answer. `internal`: nothing the caller could know more about. `unauthorized`: the token of the caller is
- * missing or not valid. `forbidden`: the caller may not do this.
- * `unsupported_media_type`: the body is said to be something else than JSON. `actor_required`: only an authenticated caller may
- * answer. `asked_again`: the answer does not say which of the questions of this id it is for.
+ * Codes besides those of `FlowError`. `unknown`: no such callback, for any reason. `ignored`: a signal that arrived too
+ * late. `unavailable`: the store or the queue did not respond. `internal`: a fault without details for the caller.
+ * `unauthorized`: the token is missing or invalid. `forbidden`: the caller lacks the permission.
+ * `unsupported_media_type`: the content type is not JSON. `actor_required`: only a verified actor may answer.
+ * `asked_again`: the answer must name its generation. `too_many_links`: no more links of the wait can be revoked.
  */
 export type ProblemCode =
   | FlowErrorCode
@@ -31,10 +31,10 @@ export type ProblemCode =
   | 'too_many_links'
   | 'unsupported_media_type';
 
-/** The only place where codes become statuses. Codes at 500 are faults of the app: their text is never sent. */
+/** The only mapping from codes to statuses. Codes with status 500 are faults of the app: their text is never sent. */
 export const PROBLEMS: Readonly<Record<ProblemCode, { readonly status: number; readonly title: string }>> = {
   invalid_request: { status: 400, title: 'The request is not valid' },
-  invalid_input: { status: 400, title: 'The input does not fit the flow' },
+  invalid_input: { status: 400, title: 'The input does not match the flow' },
   unauthorized: { status: 401, title: 'Not authenticated' },
   forbidden: { status: 403, title: 'Not allowed' },
   actor_required: { status: 403, title: 'Only an authenticated caller may answer this' },
@@ -43,27 +43,27 @@ export const PROBLEMS: Readonly<Record<ProblemCode, { readonly status: number; r
   unknown_flow: { status: 404, title: 'Unknown flow' },
   unknown_route: { status: 404, title: 'Unknown route' },
   conflict: { status: 409, title: 'Already answered' },
-  asked_again: { status: 409, title: 'Asked again' },
+  asked_again: { status: 409, title: 'The answer must name its generation' },
   too_many_links: { status: 409, title: 'No more links can be revoked' },
   execution_conflict: { status: 409, title: 'The id belongs to another execution' },
-  ignored: { status: 409, title: 'No more signals are taken' },
+  ignored: { status: 409, title: 'The execution takes no more signals' },
   pending_interrupts: { status: 409, title: 'Interrupts are pending' },
-  not_failed: { status: 409, title: 'Nothing has failed' },
-  lease_expired: { status: 409, title: 'The lease is over' },
-  definition_mismatch: { status: 409, title: 'Another definition' },
-  interventions_off: { status: 409, title: 'This execution takes no interventions' },
-  interventions_closed: { status: 409, title: 'No more interventions are taken' },
-  gone: { status: 410, title: 'Can no longer be answered' },
+  not_failed: { status: 409, title: 'Nothing to retry has failed' },
+  lease_expired: { status: 409, title: 'The lease has ended' },
+  definition_mismatch: { status: 409, title: 'The snapshot has another definition' },
+  interventions_off: { status: 409, title: 'The execution takes no interventions' },
+  interventions_closed: { status: 409, title: 'The execution takes no more interventions' },
+  gone: { status: 410, title: 'The wait can no longer be answered' },
   body_too_large: { status: 413, title: 'The body is too large' },
   unsupported_media_type: { status: 415, title: 'The body is not JSON' },
   value_too_large: { status: 413, title: 'A value is too large' },
   invalid_value: { status: 422, title: 'The value is not valid' },
   snapshot_invalid: { status: 422, title: 'The snapshot is not valid' },
   mismatch: { status: 422, title: 'The request id was used with another value' },
-  definition_missing: { status: 503, title: 'This version is not deployed here' },
-  unavailable: { status: 503, title: 'Not available now, try again' },
-  contention: { status: 503, title: 'Too many writers, try again' },
-  head_too_large: { status: 507, title: 'The execution holds too much' },
+  definition_missing: { status: 503, title: 'The flow version is not deployed here' },
+  unavailable: { status: 503, title: 'Temporarily unavailable, try again' },
+  contention: { status: 503, title: 'Too many concurrent writes, try again' },
+  head_too_large: { status: 507, title: 'The execution has no room for more' },
   definition_invalid: { status: 500, title: 'Internal error' },
   internal: { status: 500, title: 'Internal error' },
   close_timeout: { status: 500, title: 'Internal error' },
@@ -75,9 +75,9 @@ export const PROBLEMS: Readonly<Record<ProblemCode, { readonly status: number; r
   missing_setting: { status: 500, title: 'Internal error' },
 };
 
-/** Lambda answers with at most 6 MB, and counts some characters several times. */
+/** Most bytes of a response: Lambda allows 6 MB, and counts some characters several times. */
 export const MAX_ANSWER_BYTES = 4_000_000;
-/** What a problem says of the request: enough to mend it, however large the request was. */
+/** Limits of a problem document (characters, items), so that a large request cannot inflate it. */
 const MAX_DETAIL = 4_000;
 const MAX_PROBLEMS = 50;
 const MAX_PROBLEM = 500;
@@ -89,12 +89,15 @@ export function json(statusCode: number, body: unknown, headers: Readonly<Record
   const text = JSON.stringify(body);
   const size = Buffer.byteLength(text);
   if (size > MAX_ANSWER_BYTES) {
-    return problem('value_too_large', `The answer has ${size} bytes; ${MAX_ANSWER_BYTES} can be sent. Ask for less.`);
+    return problem(
+      'value_too_large',
+      `The response has ${size} bytes; the limit is ${MAX_ANSWER_BYTES}. Request less, for example with a lower limit.`,
+    );
   }
   return { statusCode, headers: { 'content-type': 'application/json', ...SAFE, ...headers }, body: text };
 }
 
-/** An `application/problem+json` answer (RFC 9457); `code` is stable, `detail` is for people. */
+/** Makes an `application/problem+json` response (RFC 9457). `code` is stable; `detail` is for people. */
 export function problem(code: ProblemCode, detail: string, extra: Readonly<Record<string, Json>> = {}): HttpAnswer {
   const { status, title } = PROBLEMS[code];
   const said = clip(detail, MAX_DETAIL, CUT);
@@ -104,8 +107,8 @@ export function problem(code: ProblemCode, detail: string, extra: Readonly<Recor
 }
 
 /**
- * The answer to anything thrown: coded errors by the table, the rest as a bare 500. Faults are logged without the
- * messages of foreign errors, which may quote what the caller sent.
+ * Makes the response to a thrown error: by the table for known codes, else a bare 500. Faults are logged without the
+ * messages of foreign errors, which may quote the request.
  */
 export function failure(error: unknown, log: Logger): HttpAnswer {
   const coded = FlowError.is(error) && Object.hasOwn(PROBLEMS, error.code) ? error : undefined;
@@ -114,12 +117,12 @@ export function failure(error: unknown, log: Logger): HttpAnswer {
   return isOutage(error)
     ? problem(
         'unavailable',
-        'The store did not answer; this may have been done or not. Send it again with the same ids.',
+        'The store did not respond, so the outcome of the request is unknown. Send it again with the same ids.',
       )
-    : problem('internal', 'Something went wrong here.');
+    : problem('internal', 'An internal error occurred. The logs of the function have the details.');
 }
 
-/** Throttled, timed out or not reached, as the AWS SDK says it. */
+/** Whether the AWS SDK reports throttling, a timeout or a failed connection. */
 function isOutage(error: unknown): boolean {
   const { name, code = '' } = readThrown(error);
   const isRefused = /Timeout|Throttl|Throughput|RequestLimit/.test(name) || /^E(CONN|PIPE|TIMEDOUT)/.test(code);

@@ -1,4 +1,4 @@
-/** What the routes of the API share: the parts they use, the ids in their paths, the checks of their queries. */
+/** Shared parts of the API routes: options, path ids, query checks. */
 import { z } from 'zod';
 import { FlowError } from '../../../errors/errors.ts';
 import { ID } from '../../../flow/ids.ts';
@@ -13,30 +13,30 @@ export interface ApiOptions {
   readonly app: App;
   readonly client: Client;
   readonly makeLink: MakeLink;
-  /** Where whoever may read may answer, too: puts callback URLs into `GET /interrupts`. */
+  /** Adds callback URLs to `GET /interrupts`, so that every reader may answer. Absent: no URLs. */
   readonly listedLink?: InterruptLink;
   readonly clock: Clock;
-  /** Makes the ids of signals and links that come without one. */
+  /** Source of ids for signals and links sent without one. */
   readonly entropy: Pick<Entropy, 'id'>;
   readonly log: Logger;
 }
 
-/** Answers what the caller may know; everything else is thrown. */
+/** Returns the response; throws for errors, which `failure` renders. */
 export type Route = (event: HttpEvent, options: ApiOptions) => Promise<HttpAnswer>;
 
-/** By route key, such as `GET /executions/{id}`. */
+/** Routes by route key, such as `GET /executions/{id}`. */
 export type Routes = Readonly<Record<string, Route>>;
 
 const Nothing = z.strictObject({});
 
-/** The `{id}` of the path. @throws FlowError `unknown_execution` when no execution can have it */
+/** Returns the `{id}` of the path. @throws FlowError `unknown_execution` when it is not a valid id */
 export function executionIdOf(event: HttpEvent): string {
   const id = pathParameter(event, 'id');
   if (ID.test(id)) return id;
   throw unknownExecution();
 }
 
-/** A part of the path, decoded where the caller has encoded it: no id and no name has a `%`. Empty when there is none. */
+/** Returns a path parameter, decoded if it contains a `%`, which no id or name does. Empty when absent. */
 export function pathParameter(event: HttpEvent, name: string): string {
   const text = event.pathParameters?.[name] ?? '';
   try {
@@ -47,15 +47,15 @@ export function pathParameter(event: HttpEvent, name: string): string {
 }
 
 export function unknownExecution(): FlowError {
-  return new FlowError('unknown_execution', 'There is no such execution.');
+  return new FlowError('unknown_execution', 'No execution has this id.');
 }
 
-/** The query parameters in their shape. @throws FlowError `invalid_request`, also for one that the route does not know */
+/** Returns the query parameters in their shape. @throws FlowError `invalid_request`, also for unknown parameters */
 export function queryOf<T>(event: HttpEvent, shape: z.ZodType<T>): T {
   return checkShape(shape, event.queryStringParameters ?? {}, 'query');
 }
 
-/** @throws FlowError `invalid_request` when there is a query parameter */
+/** @throws FlowError `invalid_request` if there is any query parameter */
 export function noQuery(event: HttpEvent): void {
   queryOf(event, Nothing);
 }

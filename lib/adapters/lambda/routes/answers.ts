@@ -1,4 +1,4 @@
-/** Answers to interrupts, in the same words and bytes by whichever door they come. */
+/** Answers to interrupts; the API and the callback page respond with the same bytes. */
 import { z } from 'zod';
 import { defined } from '../../../defined.ts';
 import { FlowError } from '../../../errors/errors.ts';
@@ -21,21 +21,26 @@ export interface GivenAnswer {
   readonly value: Json;
   readonly requestId?: string;
   readonly actor?: string;
-  /** Which of the questions that had the id. */
+  /** Generation: which of the waits with this id. */
   readonly generation?: number;
 }
 
 /**
- * `{ value, resumeRequestId?, actor?, generation? }`; the request id may be the `Idempotency-Key` instead.
+ * Reads `{ value, resumeRequestId?, actor?, generation? }`. The request id may be in the `Idempotency-Key` header
+ * instead.
  * @throws FlowError `body_too_large`, or `invalid_request` naming the path
  */
 export function readAnswer(event: HttpEvent, parse = (text: string) => parseJson(text, 'body')): GivenAnswer {
   const key = idempotencyKey(event);
   const { value, resumeRequestId, actor, generation } = checkShape(AnswerBody, parse(readText(event)), 'body');
   if (key !== undefined && resumeRequestId !== undefined && key !== resumeRequestId) {
-    throw new FlowError('invalid_request', 'resumeRequestId: not the same as the Idempotency-Key header', {
-      details: { path: 'resumeRequestId' },
-    });
+    throw new FlowError(
+      'invalid_request',
+      'resumeRequestId: differs from the Idempotency-Key header. Send only one of them.',
+      {
+        details: { path: 'resumeRequestId' },
+      },
+    );
   }
   const requestId = resumeRequestId ?? key;
   return {
@@ -44,20 +49,20 @@ export function readAnswer(event: HttpEvent, parse = (text: string) => parseJson
   };
 }
 
-/** One answer for every token that is not ours and every interrupt that is not there. */
+/** One response for every foreign token and every unknown interrupt. */
 export function unknownInterrupt(): HttpAnswer {
-  return problem('unknown', 'There is no such wait. The link that led here is incomplete, or from another service.');
+  return problem('unknown', 'No such wait exists. The link is incomplete or from another service.');
 }
 
 export function goneInterrupt(): HttpAnswer {
-  return problem('gone', 'Nobody waits for this answer any more, or the link has expired.');
+  return problem('gone', 'The wait has ended, or the link has expired.');
 }
 
-/** Says where to answer instead. */
+/** Names the route for authenticated answers. */
 export function actorRequired({ executionId, interruptId }: AnsweredInterrupt): HttpAnswer {
   return problem(
     'actor_required',
-    `This wait takes answers only of callers that are authenticated. Answer by POST /executions/${executionId}/interrupts/${interruptId}.`,
+    `Only an authenticated caller may answer this wait. Send POST /executions/${executionId}/interrupts/${interruptId}.`,
     { executionId, interruptId },
   );
 }
@@ -78,7 +83,7 @@ function resolvedBy({ actor, verified, claimed, via }: Attribution) {
   };
 }
 
-/** Made of the ledger entry alone, so that a duplicate gets the very bytes of the first answer. */
+/** Built from the ledger entry alone, so that a duplicate gets the bytes of the first response. */
 export function answerOnWire(result: ResumeAnswer, { executionId, interruptId }: AnsweredInterrupt): HttpAnswer {
   switch (result.kind) {
     case 'accepted':
@@ -95,12 +100,12 @@ export function answerOnWire(result: ResumeAnswer, { executionId, interruptId }:
         result.kind === 'duplicate' ? { 'idempotent-replay': 'true' } : {},
       );
     case 'conflict':
-      return problem('conflict', 'This has already been answered.', {
+      return problem('conflict', 'The wait has already been answered.', {
         resolvedAt: iso(result.entry.at),
         ...resolvedBy(result.entry),
       });
     case 'mismatch':
-      return problem('mismatch', 'This request id has already been used with another value.');
+      return problem('mismatch', 'This request id was used with another value. Send a new one.');
     case 'gone':
       return goneInterrupt();
     case 'actorRequired':
@@ -108,10 +113,7 @@ export function answerOnWire(result: ResumeAnswer, { executionId, interruptId }:
     case 'revoked':
       return revokedLink();
     case 'leaseExpired':
-      return problem(
-        'lease_expired',
-        'The lease by which this was answered is over. Claim again and repeat the answer.',
-      );
+      return problem('lease_expired', 'The host lease of this answer has ended. Claim again and repeat the answer.');
     case 'unknown':
       return unknownInterrupt();
   }

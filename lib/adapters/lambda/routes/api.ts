@@ -1,4 +1,4 @@
-/** The API behind IAM. Each resource has a file with its routes. */
+/** The authenticated API. Each resource has a file with its routes. */
 import type { HttpEvent } from '../http/body.ts';
 import { failure, type HttpAnswer, problem } from '../http/respond.ts';
 import type { ApiOptions, Route } from '../http/route.ts';
@@ -17,12 +17,12 @@ const ROUTES: ReadonlyMap<string, Route> = new Map(
   ),
 );
 
-/** Answers every request, also malformed ones, and never throws. */
+/** Responds to every request, also to malformed ones; never throws. */
 export function createApiHandler(options: ApiOptions): (event: HttpEvent) => Promise<HttpAnswer> {
   return async (event) => {
     try {
       const route = ROUTES.get(event.routeKey);
-      return route ? await route(event, options) : problem('unknown_route', 'There is no such route.');
+      return route ? await route(event, options) : problem('unknown_route', 'No route has this method and path.');
     } catch (error) {
       return failure(error, options.log);
     }

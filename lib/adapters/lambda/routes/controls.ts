@@ -1,4 +1,4 @@
-/** What an execution is told from outside: signals, seal, unseal, cancel, close, redrive, fork. Answered at acceptance. */
+/** Controls of an execution: signals, seal, unseal, cancel, close, redrive, fork. The response confirms acceptance. */
 import { z } from 'zod';
 import { defined } from '../../../defined.ts';
 import { FlowError } from '../../../errors/errors.ts';
@@ -52,11 +52,15 @@ async function signal(event: HttpEvent, { client, entropy }: ApiOptions): Promis
     case 'duplicate':
       return json(202, { executionId, signalId, outcome });
     case 'mismatch':
-      return problem('mismatch', 'This signal id has already been used with another name or value.', { signalId });
+      return problem('mismatch', 'This signal id was used with another name or value. Send a new one.', { signalId });
     case 'ignored':
-      return problem('ignored', 'The execution is sealed or closed. The signal changed nothing.');
+      return problem('ignored', 'The execution is sealed or closed, so the signal was ignored.');
     case 'busy':
-      return problem('contention', 'The signal was not taken. Send it again with this id.', { signalId });
+      return problem(
+        'contention',
+        'Too many concurrent writes: the signal was not accepted. Send it again with this id.',
+        { signalId },
+      );
     case 'unknown':
       throw unknownExecution();
   }
@@ -73,7 +77,9 @@ async function cancel(event: HttpEvent, { client }: ApiOptions): Promise<HttpAns
 function signalNameOf(event: HttpEvent): string {
   const name = pathParameter(event, 'name');
   if (NAME.test(name)) return name;
-  throw new FlowError('invalid_request', `name: must match ${NAME.source}`, { details: { path: 'name' } });
+  throw new FlowError('invalid_request', `name: the signal name must match ${NAME.source}`, {
+    details: { path: 'name' },
+  });
 }
 
 function host(call: (client: Client, executionId: string) => Promise<HostAnswer>): Route {
@@ -97,9 +103,13 @@ async function close(event: HttpEvent, { client }: ApiOptions): Promise<HttpAnsw
   const answer = await client.close(executionId, policy);
   if (answer.kind === 'unknown') throw unknownExecution();
   if (answer.kind !== 'pendingInterrupts') return json(202, { executionId, outcome: answer.kind });
-  return problem('pending_interrupts', 'Answers are awaited. Close with "pendingInterrupts": "cancel" to end that.', {
-    interruptIds: answer.ids,
-  });
+  return problem(
+    'pending_interrupts',
+    'Interrupts are pending. Answer them, or close with "pendingInterrupts": "cancel".',
+    {
+      interruptIds: answer.ids,
+    },
+  );
 }
 
 async function redrive(event: HttpEvent, { client, entropy }: ApiOptions): Promise<HttpAnswer> {
@@ -130,5 +140,5 @@ async function fork(event: HttpEvent, { client, entropy }: ApiOptions): Promise<
 }
 
 function notFailed(): HttpAnswer {
-  return problem('not_failed', 'There is nothing in this execution that has failed and could be tried again.');
+  return problem('not_failed', 'The execution has no failure that could be retried.');
 }

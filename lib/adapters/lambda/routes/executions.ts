@@ -1,4 +1,4 @@
-/** Starts executions and shows them. */
+/** Starts and shows executions. */
 import { z } from 'zod';
 import { defined } from '../../../defined.ts';
 import { NAME } from '../../../flow/ids.ts';
@@ -11,14 +11,14 @@ import { type HttpAnswer, json, MAX_ANSWER_BYTES, problem } from '../http/respon
 import { type ApiOptions, executionIdOf, noQuery, queryOf, type Routes, unknownExecution } from '../http/route.ts';
 import { interruptOnWire } from './interrupts.ts';
 
-/** A flow without an input is started by `{}`. */
+/** `input` may be absent: a flow without an input is started with `{}`. */
 const StartBody = z.strictObject({ input: z.unknown().optional(), options: httpOptions.default({}) });
 const ListParameters = PageParameters.extend({
   flow: z.string().regex(NAME).exactOptional(),
   status: z.enum(['open', 'closed', 'failed']).exactOptional(),
 });
 
-/** Bytes of the values of a view: the rest of it, with callback URLs, fits into an answer besides. */
+/** Most bytes of the values in a view: the rest of the view, with callback URLs, must fit into the response too. */
 const MOST_OF_VIEW = 3_000_000;
 
 export const executionRoutes: Routes = {
@@ -36,14 +36,18 @@ async function start(event: HttpEvent, { app, client }: ApiOptions): Promise<Htt
   const given = { ...options, ...defined({ id }) };
   const answer = await client.start(flow, input ?? null, given);
   if (answer.kind === 'ignored') {
-    return problem('ignored', 'The execution was sealed or closed before its start. Unseal it, or start another.', {
+    return problem('ignored', 'The execution was sealed or closed before its start. Unseal it, or start another one.', {
       executionId: answer.executionId,
     });
   }
   if (answer.kind !== 'conflict') return json(202, { executionId: answer.executionId, status: answer.status });
-  return problem('execution_conflict', 'This Idempotency-Key started an execution with another input or flow.', {
-    executionId: answer.executionId,
-  });
+  return problem(
+    'execution_conflict',
+    'This Idempotency-Key started an execution with another input or flow. Send a new one.',
+    {
+      executionId: answer.executionId,
+    },
+  );
 }
 
 async function get(event: HttpEvent, { client }: ApiOptions): Promise<HttpAnswer> {
@@ -53,7 +57,7 @@ async function get(event: HttpEvent, { client }: ApiOptions): Promise<HttpAnswer
   return json(200, executionOnWire(view));
 }
 
-/** The whole execution as one document, as far as it fits into an answer. */
+/** The whole execution as one document, if it fits into a response. */
 async function snapshot(event: HttpEvent, { client }: ApiOptions): Promise<HttpAnswer> {
   const id = executionIdOf(event);
   noQuery(event);
@@ -61,7 +65,7 @@ async function snapshot(event: HttpEvent, { client }: ApiOptions): Promise<HttpA
   if (!saved) throw unknownExecution();
   const answer = json(200, saved);
   if (answer.statusCode === 200) return answer;
-  return problem('value_too_large', `The snapshot has more than ${MAX_ANSWER_BYTES} bytes. Use client.save.`);
+  return problem('value_too_large', `The snapshot exceeds ${MAX_ANSWER_BYTES} bytes. Use client.save.`);
 }
 
 async function list(event: HttpEvent, { client }: ApiOptions): Promise<HttpAnswer> {
@@ -76,6 +80,6 @@ async function list(event: HttpEvent, { client }: ApiOptions): Promise<HttpAnswe
 function executionOnWire(view: ExecutionView) {
   const waits = view.interrupts.map(interruptOnWire);
   const { state, ...rest } = view;
-  // Once closed, the result is the state; it is not sent twice.
+  // Once closed, the result contains the state, which is not sent twice.
   return { ...rest, ...(view.result === undefined ? { state } : {}), interrupts: waits };
 }

@@ -1,4 +1,4 @@
-/** Shows the flows that new executions of this app run: their names, versions and graphs. */
+/** Shows the flows for new executions: names, versions and graphs. */
 import { z } from 'zod';
 import { toMermaid } from '../../../flow/mermaid/mermaid.ts';
 import { type App, currentFlow, currentFlows } from '../../../runtime/app/app.ts';
@@ -27,7 +27,7 @@ async function show(event: HttpEvent, { app }: ApiOptions): Promise<HttpAnswer> 
   return json(200, { flow: name, fingerprint, graph, mermaid: toMermaid(flow, { mode }) });
 }
 
-/** Its graph comes with each start; what there is to know is which tasks it can run. */
+/** A task flow has no graph before its start, so its task kinds are shown. */
 function taskFlowOnWire({ name, kinds }: NonNullable<App['taskFlows']>[number]) {
   const known = Object.entries(kinds).map(([kind, code]) => ({
     kind,

@@ -1,4 +1,4 @@
-/** Lists who waits for what, takes answers of authenticated callers, and makes the links by which others may answer. */
+/** Lists waits, accepts answers of authenticated callers, and makes links for others. */
 import { z } from 'zod';
 import { ID, WAIT_ID } from '../../../flow/ids.ts';
 import { actor, generation } from '../../../flow/options/calls.ts';
@@ -36,13 +36,13 @@ async function answer(event: HttpEvent, { client }: ApiOptions): Promise<HttpAns
   const { actor, generation, ...given } = readAnswer(event);
   const { executionId, interruptId } = wait;
   const caller = callerOf(event, actor);
-  // Without a generation the answer is for the first question: the caller may not know yet that there was another.
+  // Without a generation the answer is for the first wait: the caller may not know of a later one.
   const result = await client.resume(executionId, interruptId, { ...given, ...caller, generation: generation ?? 0 });
   const isStale = generation === undefined && (result.kind === 'conflict' || result.kind === 'gone');
   if (!isStale || result.newest === undefined) return answerOnWire(result, wait);
   return problem(
     'asked_again',
-    `This was asked again. Look at the question of generation ${result.newest}, and answer with "generation": ${result.newest}.`,
+    `This interrupt id has a newer wait. Read the wait of generation ${result.newest}, and answer with "generation": ${result.newest}.`,
     { generation: result.newest },
   );
 }
@@ -74,7 +74,7 @@ async function revokeLink(event: HttpEvent, { client }: ApiOptions): Promise<Htt
     case 'full':
       return problem(
         'too_many_links',
-        'This wait has had too many links revoked. Let the flow ask again, or cancel it.',
+        'This wait has reached the limit of revoked links. Let the flow pause again, or cancel the execution.',
       );
     case 'gone':
       return goneInterrupt();
@@ -88,7 +88,7 @@ function waitOf(event: HttpEvent): AnsweredInterrupt | undefined {
   return ID.test(executionId) && WAIT_ID.test(interruptId) ? { executionId, interruptId } : undefined;
 }
 
-/** Without a link: whoever may read may not answer by that alone. */
+/** No callback URL: the right to read must not imply the right to answer. */
 export function interruptOnWire(view: InterruptView) {
   const { executionId, interruptId, flow, type, payload, resumeTo, createdAt, expiresAt, generation = 0 } = view;
   const needs = view.requireActor ? { requireActor: true } : {};

@@ -1,4 +1,4 @@
-/** Takes context that people add to a running execution. */
+/** Accepts context that people add to a running execution. */
 import { z } from 'zod';
 import { NAME } from '../../../flow/ids.ts';
 import type { Json } from '../../../flow/json.ts';

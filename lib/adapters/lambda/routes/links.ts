@@ -1,4 +1,4 @@
-/** Callback URLs: a token behind a base that comes from configuration, never from a request. */
+/** Callback URLs: a base URL from configuration, never from a request, plus a token. */
 import { defined } from '../../../defined.ts';
 import type { Clock } from '../../../ports/system.ts';
 import { iso } from '../../../runtime/app/times.ts';
@@ -8,15 +8,15 @@ import type { InterruptLink } from '../../../runtime/worker/exchange.ts';
 
 export interface LinkOptions {
   readonly tokens: Pick<Tokens, 'sign'>;
-  /** Such as `https://callbacks.example.com`. */
+  /** Base of the URLs, such as `https://callbacks.example.com`. */
   readonly baseUrl: string;
-  /** Milliseconds; an earlier expiry of the interrupt ends the token earlier. */
+  /** Milliseconds; an earlier expiry of the interrupt shortens it. */
   readonly tokenLife: number;
 }
 
 export type { InterruptLink };
 
-/** A link that was asked for. */
+/** A requested link. */
 export interface MadeLink {
   readonly callbackUrl: string;
   /** ISO 8601 in UTC. */
@@ -24,12 +24,15 @@ export interface MadeLink {
 }
 
 /**
- * Makes a link that can be revoked by its `id`, and names whom it is for. It lives from now on.
- * @throws FlowError `value_too_large` where ids and name are too long for a token
+ * Makes a link that is revocable by its `id` and may name a person. Its lifetime starts now.
+ * @throws FlowError `value_too_large` when ids and name are too long for a token
  */
 export type MakeLink = (wait: InterruptView, link: { readonly id: string; readonly to?: string }) => Promise<MadeLink>;
 
-/** Links of announcements and of the local host. The same wait always gets the same URL, which lives from its creation on. */
+/**
+ * Creates the links of announcements and of local hosts. A wait always gets the same URL; its lifetime starts with the
+ * wait.
+ */
 export function createInterruptLink(options: LinkOptions): InterruptLink {
   return async (wait) => {
     const expiresAt = expiryOf(wait, Date.parse(wait.createdAt), options);

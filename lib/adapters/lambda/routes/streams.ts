@@ -1,4 +1,4 @@
-/** Reads the stream of an execution, now or as soon as there is something to read. */
+/** Reads the stream of an execution, with long polling. */
 import { z } from 'zod';
 import type { StreamPage } from '../../../runtime/client/types.ts';
 import type { HttpEvent } from '../http/body.ts';
@@ -20,12 +20,12 @@ const StreamParameters = z.strictObject({
 
 const FIRST_PAUSE = 100;
 const LONGEST_PAUSE = 1_000;
-/** Bytes of the items of a page. */
+/** Most bytes of the items on one page. */
 const MAX_ITEM_BYTES = 3_500_000;
 
 export const streamRoutes: Routes = { 'GET /executions/{id}/stream': read };
 
-/** Asks the store again, ever more slowly, until there is something, there will be nothing more, or the wait is over. */
+/** Polls the store with backoff until there are items, the stream has ended, or the wait time is up. */
 async function read(event: HttpEvent, { client, clock }: ApiOptions): Promise<HttpAnswer> {
   const executionId = executionIdOf(event);
   const { after, limit, wait } = queryOf(event, StreamParameters);
@@ -40,7 +40,7 @@ async function read(event: HttpEvent, { client, clock }: ApiOptions): Promise<Ht
   }
 }
 
-/** As many items as fit into an answer, at least one. */
+/** Keeps as many items as fit into a response, at least one. */
 function fitting(page: StreamPage): StreamPage {
   let room = MAX_ITEM_BYTES;
   const over = page.items.findIndex((item, i) => {
