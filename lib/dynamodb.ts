@@ -1,4 +1,4 @@
-/** A deployment from a process of your own: its stores by name of the table, and a client over them. */
+/** Access to a deployment from your own process: its stores, and a client over its table and queue. */
 import type { DynamoDBClientConfig } from '@aws-sdk/client-dynamodb';
 import { createDynamoClient } from './adapters/dynamodb/client.ts';
 import { createDynamoStores } from './adapters/dynamodb/stores.ts';
@@ -14,7 +14,7 @@ import type { Client } from './runtime/client/types.ts';
 export type { Ports, Stores } from './ports/ports.ts';
 export type { Client } from './runtime/client/types.ts';
 
-/** Region, endpoint and credentials as the AWS SDK takes them; what is absent comes from the environment. */
+/** Region, endpoint and credentials for the AWS SDK. Absent ones come from the environment. */
 export interface Access extends Pick<DynamoDBClientConfig, 'region' | 'endpoint' | 'credentials'> {}
 
 export interface TableOptions extends Access {
@@ -25,12 +25,12 @@ export interface DeploymentOptions extends TableOptions {
   readonly queueUrl: string;
 }
 
-/** The stores over one table, for `apiHandler(app, { stores })` and the other handlers. */
+/** Creates the stores over one table, for `apiHandler(app, { stores })` and the other handlers. */
 export function createTableStores({ tableName, ...access }: TableOptions): Stores {
   return createDynamoStores({ client: createDynamoClient(access), tableName, clock: systemClock });
 }
 
-/** A client over the table and the queue of a deployment. Its workers run what the client starts. */
+/** Creates a client over the table and queue of a deployment, whose workers run the executions. */
 export function createTableClient(app: App, { queueUrl, ...table }: DeploymentOptions): Client {
   const { tableName: _, ...access } = table;
   const ports: Ports = {

@@ -1,4 +1,4 @@
-/** Executions in one process, without AWS: for scripts and tests. The same client and worker as in a deployment. */
+/** Executions in one process without AWS, for scripts and tests, with the client and worker of a deployment. */
 import { Pump } from './adapters/memory/pump.ts';
 import { createMemoryQueue } from './adapters/memory/queue.ts';
 import { createMemoryStores } from './adapters/memory/stores.ts';
@@ -17,7 +17,7 @@ export { type CreateOptions, createHost, type HandleOptions, type Host, type Hos
 export type { LoadReport, Snapshot } from './runtime/snapshot/document.ts';
 
 export interface InProcessHost extends Host {
-  /** Takes no more work, and resolves once nothing is under way. Timers do not fire any more. */
+  /** Stops taking work, and resolves once no work is running. Timers no longer fire. */
   stop(): Promise<void>;
 }
 
@@ -28,7 +28,7 @@ export interface LocalHostOptions {
 
 const silent: Logger = { info: () => undefined, warn: () => undefined, error: () => undefined };
 
-/** Keeps everything in memory: what outlives the process is what has been saved. */
+/** Creates a host that keeps all data in memory: only saved snapshots outlive the process. */
 export function createLocalHost(app: App, options: LocalHostOptions = {}): InProcessHost {
   const clock = systemClock;
   const queue = createMemoryQueue({ clock });

@@ -1,4 +1,4 @@
-/** The authoring surface: everything a module that defines flows imports. */
+/** The authoring API: all imports of a module that defines flows. */
 export { FatalError, FlowError, type FlowErrorCode, RetryableError } from './errors/errors.ts';
 export type { Approval, ApprovalRequest, PolicyDecision } from './flow/authoring/approval.ts';
 export type {

@@ -1,6 +1,7 @@
 /**
- * The handlers of the Lambda functions: each factory puts together what its function needs and nothing more, at the
- * first invocation, from settings in the environment.
+ * The handlers of the Lambda functions. Each factory builds only the parts its function needs, at the first invocation,
+ * from environment variables.
+ * @throws FlowError `missing_setting` at the invocation, naming the variable
  */
 import type { Context, SQSEvent } from 'aws-lambda';
 import { z } from 'zod';
@@ -33,11 +34,11 @@ import { createSweeper } from './runtime/worker/sweeper.ts';
 import { createWorker } from './runtime/worker/worker.ts';
 
 export interface HandlerOptions {
-  /** Default: the stores over the table that `TABLE_NAME` names. */
+  /** Default: stores over the table named by `TABLE_NAME`. */
   readonly stores?: Stores;
 }
 
-/** Everything under `/flows`, `/executions` and `/interrupts`. */
+/** Handles `/flows`, `/executions` and `/interrupts`. */
 export function apiHandler(app: App, options: HandlerOptions = {}) {
   const invocations = createInvocations();
   const handler = once(() => {
@@ -58,7 +59,7 @@ export function apiHandler(app: App, options: HandlerOptions = {}) {
   return (event: HttpEvent) => invocations.run(async () => handler()(event));
 }
 
-/** `GET` and `POST /callbacks/{token}`. */
+/** Handles `GET` and `POST /callbacks/{token}`. */
 export function callbackHandler(app: App, options: HandlerOptions = {}) {
   const invocations = createInvocations();
   const handler = once(() => {
@@ -69,7 +70,7 @@ export function callbackHandler(app: App, options: HandlerOptions = {}) {
   return (event: HttpEvent) => invocations.run(async () => handler()(event));
 }
 
-/** Wake-ups from the queue, with partial batch response. */
+/** Handles wake-ups and signals from the queue, with partial batch responses. */
 export function stepHandler(app: App, options: HandlerOptions = {}) {
   const invocations = createInvocations();
   const handler = once(() => {
@@ -86,7 +87,7 @@ export function stepHandler(app: App, options: HandlerOptions = {}) {
   return (event: SQSEvent, context: Context) => invocations.run(async () => handler()(event, context));
 }
 
-/** Announces waits to the exchange providers of the app. It can sign callback URLs; the step function can't. */
+/** Announces waits through the app's exchange providers. Unlike the step function it can sign callback URLs. */
 export function announceHandler(app: App, options: HandlerOptions = {}) {
   const invocations = createInvocations();
   const handler = once(() => {
@@ -97,7 +98,7 @@ export function announceHandler(app: App, options: HandlerOptions = {}) {
   return (event: SQSEvent) => invocations.run(async () => handler()(event));
 }
 
-/** The sweep, each minute, and the starts that flows declare. */
+/** Handles the sweep of each minute and the scheduled starts. */
 export function scheduleHandler(app: App, options: HandlerOptions = {}) {
   const invocations = createInvocations();
   const handler = once(() => {
@@ -113,7 +114,7 @@ export function scheduleHandler(app: App, options: HandlerOptions = {}) {
   return (event: unknown, context: Context) => invocations.run(async () => handler()(event, context));
 }
 
-/** Kept only once made: a missing setting is named again at every invocation. */
+/** Caches the value once made. After an error the next invocation tries again and names the missing setting. */
 function once<T>(make: () => T): () => T {
   let made: { readonly value: T } | undefined;
   return () => {
@@ -175,7 +176,7 @@ function linkOptions(): LinkOptions {
   return { tokens: tokens(), baseUrl, tokenLife: parameters().tokenLife };
 }
 
-/** The stage is the tenant: stages may share keys, their tokens don't cross. */
+/** The stage is the tenant: with shared keys a token is still valid in its own stage only. */
 function tokens(): Tokens {
   const { STAGE: tenant } = settings({ STAGE: Text() });
   return createTokens(keyRing(), { audience: 'callback', tenant });
@@ -204,5 +205,9 @@ function settings<Shape extends z.ZodRawShape>(shape: Shape): z.output<z.ZodObje
 }
 
 function missing(name: string, problem: string): FlowError {
-  return new FlowError('missing_setting', `Environment variable ${name}: ${problem}.`, { details: { setting: name } });
+  return new FlowError(
+    'missing_setting',
+    `Environment variable ${name}: ${problem}. Set it in the environment of the function.`,
+    { details: { setting: name } },
+  );
 }

@@ -1,6 +1,6 @@
 /**
- * Runs an app in memory: the production client, worker and sweeper over memory adapters and a clock that stands still until
- * `advance`. Without AWS, without waiting.
+ * Runs an app in memory: the production client, worker and sweeper over memory adapters and a clock that moves only
+ * with `advance`. It needs no AWS and no waiting.
  */
 import { createFakeClock, type FakeClock } from './adapters/memory/clock.ts';
 import { aliveBy, Deliveries } from './adapters/memory/deliveries.ts';
@@ -25,33 +25,34 @@ export interface Testkit {
   readonly queue: MemoryQueue;
   readonly clock: FakeClock;
   /**
-   * Delivers wake-ups one by one until none is due. Comes back, too, when what is under way waits for the clock alone: a retry
-   * below an awaited emit, the timeout of a chunk, `clock.sleep`. Such work goes on with `advance` or `clock.advance`.
-   * @throws after `limit` deliveries (default 10,000): the app does not come to rest
+   * Delivers wake-ups one by one until none is due. It also returns when all work in flight waits for the clock: a
+   * retry under an awaited emit, the timeout of a chunk, `clock.sleep`. `advance` or `clock.advance` continues such
+   * work.
+   * @throws Error after `limit` deliveries (default 10,000)
    */
   drain(limit?: number): Promise<void>;
-  /** Moves the clock, sweeping and delivering on the way as a deployment would; what is under way goes on. */
+  /** Moves the clock by `ms`, and sweeps and delivers on the way as a deployment does. Work in flight continues. */
   advance(ms: number): Promise<void>;
 }
 
 export interface TestkitOptions {
   readonly parameters?: Partial<Parameters>;
-  /** Same seed, same ids. */
+  /** Seed of the ids: equal seeds give equal ids. Default 1. */
   readonly seed?: number;
   readonly log?: Logger;
-  /** Another process over the stores, queue and clock of this one. */
+  /** Makes another process over the stores, queue and clock of this kit. */
   readonly over?: Testkit;
-  /** Makes the callback URLs of announcements. Default: they have none. */
+  /** Makes the callback URLs of announcements. Default: no URLs. */
   readonly link?: InterruptLink;
 }
 
 const SWEEP_EVERY = 60_000;
 const LIMIT = 10_000;
-/** How long one simulated invocation may take. */
+/** Duration of one simulated invocation (ms). */
 const BUDGET = 300_000;
 
 export function createTestkit(app: App, options: TestkitOptions = {}): Testkit {
-  // Calls that race each other back off without waiting for a clock that only the test moves.
+  // No backoff: racing calls would wait for a clock that only the test moves.
   const parameters = { ...DEFAULTS, backOff: 0, ...options.parameters };
   const { ports, queue, clock } = options.over ?? createParts(options);
   const worker = createWorker(app, ports, parameters, options.link ? { link: options.link } : {});
@@ -66,13 +67,16 @@ export function createTestkit(app: App, options: TestkitOptions = {}): Testkit {
     else queue.nack(receipt, 30);
   };
 
-  /** @param alive what kept the process alive before anything began */
+  /** @param alive number of resources that kept the process alive before the first delivery */
   const drain = async (limit: number, alive: number): Promise<void> => {
     await deliveries.rest(alive);
     for (let delivered = 0; ; delivered += 1) {
       const [received] = queue.receive(1);
       if (!received) return;
-      if (delivered >= limit) throw new Error(`still busy after ${limit} deliveries`);
+      if (delivered >= limit)
+        throw new Error(
+          `The app still had due wake-ups after ${limit} deliveries. Look for a loop in its flows, or raise the limit.`,
+        );
       deliveries.begin(deliver(received));
       await deliveries.rest(alive);
     }
@@ -90,7 +94,7 @@ export function createTestkit(app: App, options: TestkitOptions = {}): Testkit {
       const alive = aliveBy();
       const end = clock.now() + ms;
       while (clock.now() < end) {
-        // What is under way goes on when the clock says so.
+        // Deliveries in flight continue when the clock reaches their sleep.
         const sleeper = deliveries.isEmpty ? undefined : clock.nextDue();
         const next = Math.max(clock.now(), Math.min(end, nextSweep, queue.nextDue() ?? end, sleeper ?? end));
         await clock.advance(next - clock.now());

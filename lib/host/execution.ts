@@ -1,4 +1,4 @@
-/** One execution as a host holds it: what it does to it, and what it waits for. */
+/** A handle on one execution: its acts, its result, and waiting for it. */
 import { defined } from '../defined.ts';
 import { FlowError } from '../errors/errors.ts';
 import type { Intervention } from '../flow/authoring/facilities.ts';
@@ -31,23 +31,23 @@ export interface ExecutionMeta {
   readonly closeReason?: NonNullable<ExecutionView['closeReason']>;
   readonly error?: NonNullable<ExecutionView['error']>;
   readonly unfilledJoins: readonly UnfilledJoin[];
-  /** Failures that it went on from. */
+  /** Failures it continued after. */
   readonly tolerated: NonNullable<ExecutionView['tolerated']>;
 }
 
-/** What an execution has come to; live while it is open. */
+/** The result of an execution; live while it is open. */
 export interface ExecutionResult {
   getState(key: string): Promise<Json | undefined>;
-  /** `$final_result` where something wrote it, else the close snapshot; `undefined` while open. */
+  /** Returns `$final_result` if the execution wrote it, else the close snapshot; `undefined` while open. */
   getFinalResult(): Promise<Json | undefined>;
   getInterventions(): Promise<readonly Intervention[]>;
   getMeta(): Promise<ExecutionMeta>;
 }
 
 export interface StreamOptions {
-  /** Position behind which to read. Default 0. */
+  /** Position after which to read. Default 0. */
   readonly after?: number;
-  /** Ends the reading when nothing has come for so long (ms). */
+  /** Ends the stream when no item has arrived for this long (ms). Default: no limit. */
   readonly timeout?: number;
   /** Starts the execution with this input. */
   readonly start?: Json;
@@ -63,11 +63,11 @@ interface Surroundings {
   readonly client: Client;
   readonly ports: Pick<Ports, 'clock'>;
   progress(): Promise<void>;
-  /** Has a worker look at the execution. */
+  /** Sends the execution to a worker. */
   wake(executionId: string): Promise<void>;
 }
 
-/** Milliseconds. */
+/** Default TTL of a host lease, in milliseconds. */
 export const LEASE_TTL = 60_000;
 const PAGE = 100;
 
@@ -101,7 +101,7 @@ export class Execution {
     };
   }
 
-  /** The fence of the host lease, if the handle has claimed one. */
+  /** Fence of the host lease, if the handle holds one. */
   get fence(): number | undefined {
     return this.#fence;
   }
@@ -113,13 +113,13 @@ export class Execution {
   }
 
   #unknown(): FlowError {
-    return new FlowError('unknown_execution', `There is no execution ${this.id} any more.`);
+    return new FlowError('unknown_execution', `Execution ${this.id} no longer exists. Its store may have deleted it.`);
   }
 
   /**
-   * Starts it, once; a sealed one not at all. Resolves with the close snapshot where it closes by itself, else with nothing when
-   * what it set off is quiet.
-   * @throws the error of the chunk that failed; FlowError `invalid_input`
+   * Starts the execution; repeated calls return the first promise. A sealed execution is not started. With `autoClose`
+   * it resolves with the close snapshot, else with `undefined` once no work is left.
+   * @throws the error of the chunk that failed; FlowError `invalid_input`, `execution_conflict`
    */
   start(input: Json): Promise<Json | undefined> {
     this.#started ??= this.#start(input);
@@ -137,7 +137,10 @@ export class Execution {
       return (await this.get()).result;
     }
     if (answer.kind === 'conflict') {
-      throw new FlowError('execution_conflict', `Execution ${this.id} was started with other input.`);
+      throw new FlowError(
+        'execution_conflict',
+        `Execution ${this.id} was already started with another input. Create another execution.`,
+      );
     }
     if (autoClose) return this.untilClosed({ waits: true });
     await this.quiet();
@@ -145,7 +148,7 @@ export class Execution {
   }
 
   /**
-   * Resolves once nothing is under way: all is done, or waits for people, or for nothing.
+   * Resolves once no work is running: everything is done, waits for answers, or is blocked.
    * @throws the error that failed the execution
    */
   async quiet(): Promise<void> {
@@ -157,7 +160,10 @@ export class Execution {
     }
   }
 
-  /** @param options.waits go on while people are waited for, instead of throwing FlowError `pending_interrupts` */
+  /**
+   * Resolves with the close snapshot.
+   * @param options.waits keep waiting while interrupts are pending, instead of throwing FlowError `pending_interrupts`
+   */
   async untilClosed({ waits = false } = {}): Promise<Json> {
     for (;;) {
       const view = await this.get();
@@ -167,7 +173,7 @@ export class Execution {
         const ids = view.interrupts.map(({ interruptId }) => interruptId);
         throw new FlowError(
           'pending_interrupts',
-          `Execution ${this.id} waits for an answer. Use createExecution, whose handle can give it.`,
+          `Execution ${this.id} waits for an answer. Use createExecution, whose handle can answer.`,
           { details: { ids } },
         );
       }
@@ -175,7 +181,7 @@ export class Execution {
     }
   }
 
-  /** A signal from outside, with everything it sets off. @throws what fails in it */
+  /** Sends a signal and waits until its work is done. @throws the error of that work */
   emit(
     name: string,
     value: Json,
@@ -184,7 +190,7 @@ export class Execution {
     return this.#and(() => this.#around.client.signal(this.id, name, value, options));
   }
 
-  /** The same without waiting for what the signal sets off. */
+  /** Sends a signal without waiting for its work. */
   signal(
     name: string,
     value: Json,
@@ -193,7 +199,7 @@ export class Execution {
     return this.#around.client.signal(this.id, name, value, options);
   }
 
-  /** A failure from before is not the call's. */
+  /** Does not report a failure that existed before the call. */
   async #and(accept: () => Promise<SignalAnswer>): Promise<SignalAnswer> {
     const before = await this.get();
     const answer = await accept();
@@ -202,7 +208,7 @@ export class Execution {
     return answer;
   }
 
-  /** The pending waits of this execution. */
+  /** Returns the pending interrupts of this execution. */
   async interrupts(): Promise<readonly InterruptView[]> {
     return (await this.get()).interrupts;
   }
@@ -212,7 +218,7 @@ export class Execution {
     return this.interrupts();
   }
 
-  /** Answers at acceptance; `quiet` waits for the rest. Errors as `Client.resume`. */
+  /** Answers an interrupt and returns at acceptance; `quiet` waits for the work. Errors as `Client.resume`. */
   resume(interruptId: string, answer: HandleAnswer): Promise<ResumeAnswer> {
     const host = this.#fence === undefined ? {} : { host: this.#fence };
     return this.#around.client.resume(this.id, interruptId, { ...answer, ...host });
@@ -235,14 +241,16 @@ export class Execution {
     return this.#around.client.unseal(this.id);
   }
 
-  /** Running chunks are aborted, waits and timers are over. */
+  /** Cancels the execution: running chunks are aborted, waits and timers end. */
   cancel(reason?: string): Promise<HostAnswer> {
     return this.#around.client.cancel(this.id, reason === undefined ? {} : { reason });
   }
 
   /**
+   * Closes the execution once its work is done.
    * @returns the close snapshot
-   * @throws FlowError `pending_interrupts`, `close_timeout` (it stays sealed and goes on draining)
+   * @throws FlowError `pending_interrupts`; `close_timeout` after `timeout` ms: the execution stays sealed and closes
+   * later
    */
   async close({
     pendingInterrupts = 'reject',
@@ -254,9 +262,13 @@ export class Execution {
     const { client, ports } = this.#around;
     const answer = await client.close(this.id, { pendingInterrupts });
     if (answer.kind === 'pendingInterrupts') {
-      throw new FlowError('pending_interrupts', `Execution ${this.id} waits for ${answer.ids.join(', ')}.`, {
-        details: { ids: answer.ids },
-      });
+      throw new FlowError(
+        'pending_interrupts',
+        `Execution ${this.id} waits for the interrupts ${answer.ids.join(', ')}. Answer them, or close with pendingInterrupts: 'cancel'.`,
+        {
+          details: { ids: answer.ids },
+        },
+      );
     }
     const end = timeout === undefined ? Infinity : ports.clock.now() + timeout;
     for (;;) {
@@ -265,7 +277,7 @@ export class Execution {
       if (ports.clock.now() >= end) {
         throw new FlowError(
           'close_timeout',
-          `Execution ${this.id} was not drained within ${timeout} ms. It goes on draining.`,
+          `Execution ${this.id} still had work after ${timeout} ms. It stays sealed and closes once the work is done.`,
         );
       }
       await this.#around.progress();
@@ -280,28 +292,32 @@ export class Execution {
     return this.#around.client.declareResourceRequirement(this.id, key, options);
   }
 
-  /** Live objects that are here count as required where the document is loaded. */
+  /** Saves the execution; the handle's resources become requirements of the document. Errors as `Client.save`. */
   async save(options: SaveOptions = {}): Promise<Snapshot> {
     const snapshot = await this.#around.client.save(this.id, options);
     if (!snapshot) throw this.#unknown();
     return { ...snapshot, resources: [...new Set([...snapshot.resources, ...Object.keys(this.resources)])] };
   }
 
-  /** @throws FlowError `lease_expired`: somebody else has the execution */
+  /**
+   * Claims a host lease; see `Client.claim`.
+   * @param ttl milliseconds
+   * @throws FlowError `lease_expired` while another host or a worker holds the execution
+   */
   async claim(owner: string, ttl = LEASE_TTL): Promise<void> {
     const answer = await this.#around.client.claim(this.id, owner, ttl);
     if (answer.kind === 'unknown') throw this.#unknown();
     if (answer.kind === 'held') {
       throw new FlowError(
         'lease_expired',
-        `Execution ${this.id} can not be claimed: "${answer.owner ?? 'a worker'}" has it. Try again when its lease has ended.`,
+        `Execution ${this.id} cannot be claimed: "${answer.owner ?? 'a worker'}" holds it. Try again when that lease has ended.`,
       );
     }
     this.#fence = answer.fence;
     await this.#around.wake(this.id);
   }
 
-  /** @returns false: the lease is over */
+  /** Extends the host lease. @returns false when the lease has ended */
   async heartbeat(ttl = LEASE_TTL): Promise<boolean> {
     if (this.#fence === undefined) return false;
     return (await this.#around.client.heartbeat(this.id, this.#fence, ttl)) === 'applied';
@@ -312,7 +328,7 @@ export class Execution {
     this.#fence = undefined;
   }
 
-  /** The items from a position to the end of the stream. */
+  /** Yields the items from a position to the end of the stream. */
   async *stream({ after = 0, timeout, start }: StreamOptions = {}): AsyncGenerator<StreamView> {
     const { client, ports, progress } = this.#around;
     const run = start === undefined ? undefined : this.start(start);
@@ -326,7 +342,7 @@ export class Execution {
         last = ports.clock.now();
         continue;
       }
-      // The start was refused: nothing will come.
+      // The start was rejected, so no item will arrive.
       if (run && !this.#started) return void (await run);
       if (!page || page.ended || (timeout !== undefined && ports.clock.now() - last >= timeout)) return;
       await progress();

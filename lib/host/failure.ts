@@ -1,10 +1,10 @@
 import type { FailureInfo } from '../engine/head.ts';
 
-/** The error of a chunk as a host sees it: name, message, code and causes are those that the chunk threw. */
+/** The error of a chunk as a host gets it: name, message, code and causes are those that the chunk threw. */
 export class ChunkError extends Error {
   override readonly name: string;
   readonly code: string | undefined;
-  /** The errors below it as texts, outermost first. */
+  /** Messages of its causes, outermost first. */
   readonly causes: readonly string[];
   readonly chunk: string;
   readonly attempt: number;

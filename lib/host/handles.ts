@@ -1,12 +1,15 @@
-/** The handles of a process: workers run an execution with the resources and the lease of those that are on it. */
+/** The handles of a process. Workers run an execution with the resources and the host lease of its handles. */
 import type { Execution } from './execution.ts';
 
-/** Looked at for each handle that is added: more than one, so that those which stay open do not keep the others. */
+/**
+ * Handles checked per added handle: more than one, so that handles of open executions do not block the cleanup of
+ * others.
+ */
 const LOOKS = 2;
 
 /**
- * Keeps handles while their execution is open. What is closed may still be redriven, so its handles are known as long as
- * somebody else has them.
+ * Keeps handles alive while their execution is open. A closed execution may be redriven, so its handles stay known as
+ * long as the caller keeps them.
  */
 export class Handles {
   readonly #isOver: (executionId: string) => Promise<boolean>;
@@ -22,7 +25,7 @@ export class Handles {
     return (this.#known.get(executionId) ?? []).flatMap((ref) => ref.deref() ?? []);
   }
 
-  /** Something runs there. */
+  /** Keeps the handles of an execution that runs. */
   keep(executionId: string): void {
     for (const handle of this.of(executionId)) this.#kept.add(handle);
   }

@@ -1,6 +1,6 @@
 /**
- * A host: executions as handles of this process, over any stores. The same client and worker as in a deployment; without AWS
- * see `createLocalHost`.
+ * A host: executions as handles in this process, over any stores, with the client and worker of a deployment. For a
+ * host without AWS see `createLocalHost`.
  */
 import { defined } from '../defined.ts';
 import { FlowError } from '../errors/errors.ts';
@@ -21,35 +21,42 @@ import { Execution, LEASE_TTL } from './execution.ts';
 import { Handles } from './handles.ts';
 import { loadWithResources } from './load.ts';
 
-/** What belongs to a handle besides how the execution runs. */
+/** Options of a handle. */
 export interface HandleOptions {
   /**
-   * Live objects of this process; they stand before those of the app. Never stored. Kept while the execution is open; of a closed
-   * one that is redriven, while somebody has the handle.
+   * Resources of this process by name; they override those of the app and are never stored. They are kept while the
+   * execution is open; for a redrive after the close, as long as the caller keeps the handle.
    */
   readonly resources?: Readonly<Record<string, unknown>>;
-  /** Has the execution to itself, as this owner, for `leaseTtl` milliseconds at a time. */
+  /** Claims the execution as this owner, for `leaseTtl` milliseconds at a time. */
   readonly ownerId?: string;
-  /** Default 60,000. */
+  /** Milliseconds. Default 60,000. */
   readonly leaseTtl?: number;
-  /** Of a lease that this owner has claimed by an earlier handle. */
+  /** Fence of a lease that this owner claimed through an earlier handle. */
   readonly fence?: number;
 }
 
 export type CreateOptions = StartOptions & HandleOptions;
 export type HostLoadOptions = HandleOptions & { readonly id?: string };
 
-/** The executions of one flow. */
+/** Creates and runs executions of one flow. */
 export interface HostedFlow {
-  /** @throws FlowError `execution_conflict` when the id is taken, `invalid_request` */
+  /**
+   * Creates an execution without starting it.
+   * @throws FlowError `execution_conflict` when the id is taken, `invalid_request`
+   */
   createExecution(options?: CreateOptions): Promise<Execution>;
-  /** Creates, starts, and gives the handle without waiting for the work. */
+  /**
+   * Creates and starts an execution, and returns its handle before the work is done.
+   * @throws as `createExecution`; FlowError `invalid_input`
+   */
   startExecution(input: Json, options?: CreateOptions): Promise<Execution>;
   /**
    * Runs an execution to its close.
    * @returns the close snapshot
-   * @throws the error of the chunk that failed; FlowError `invalid_request` with `autoClose: false`, `pending_interrupts` when
-   * something waits for an answer, which nobody could give; neither leaves anything running
+   * @throws the error of the chunk that failed; FlowError `invalid_request` with `autoClose: false` or
+   * `autoCloseTimeout: null`; `pending_interrupts` when a wait needs an answer. After an error the execution is
+   * cancelled
    */
   start(input: Json, options?: CreateOptions): Promise<Json>;
 }
@@ -57,26 +64,26 @@ export interface HostedFlow {
 export interface Host {
   readonly client: Client;
   flow(flow: AnyFlow | string): HostedFlow;
-  /** A handle on an execution that is there; `undefined` where there is none. */
+  /** Returns a handle on an existing execution; `undefined` when there is none. */
   execution(executionId: string, options?: HandleOptions): Promise<Execution | undefined>;
   inspectLoad(document: unknown, options?: InspectOptions): LoadReport;
-  /** Resources are not looked at. @throws FlowError as `Client.load` */
+  /** Loads a snapshot and returns a handle. Resources are not checked. @throws FlowError as `Client.load` */
   load(document: unknown, options?: HostLoadOptions): Promise<Execution>;
   /**
-   * Runs resolvers for what is not here, then loads.
-   * @throws what a resolver throws, with nothing loaded; FlowError `missing_resource` (`details.executionId`): it is loaded and
-   * can be read, but runs nothing, as a required key is still absent
+   * Runs resolvers for absent resources, then loads.
+   * @throws the error of a resolver, then nothing is loaded; FlowError `missing_resource` (`details.executionId`) when
+   * a required resource is still absent: the execution is loaded and readable, but runs no work
    */
   asyncLoad(document: unknown, options?: HostLoadOptions): Promise<Execution>;
 }
 
 export interface HostOptions {
   readonly parameters?: Partial<Parameters>;
-  /** Resolves once something may have changed. */
+  /** Resolves once the execution may have changed. */
   progress(): Promise<void>;
 }
 
-/** The caller runs the worker, made with `local`. */
+/** Creates a host; the caller runs the worker, made with `local`. */
 export function createHost(
   app: App,
   ports: Ports,
@@ -96,7 +103,7 @@ export function createHost(
     fence: (executionId) => newest(handles.of(executionId)),
   };
 
-  /** A worker of this process may have met the execution before its handle had the lease, and left it alone. */
+  /** Wakes the execution: a worker of this process may have skipped it before its handle held the lease. */
   const wake = async (executionId: string): Promise<void> => {
     const record = await ports.executions.load(executionId);
     if (!record) return;
@@ -117,7 +124,7 @@ export function createHost(
       if (leaseTtl !== undefined) checkTtl(leaseTtl);
       const { kind, executionId } = await client.create(name, options);
       if (kind === 'exists') {
-        throw new FlowError('execution_conflict', `There is an execution ${executionId} already. Choose another id.`);
+        throw new FlowError('execution_conflict', `Execution ${executionId} already exists. Choose another id.`);
       }
       return open(executionId, {
         ...defined({ fence }),
@@ -126,7 +133,7 @@ export function createHost(
       });
     },
     async startExecution(input, options) {
-      // A bad input leaves nothing behind.
+      // Checked first, so that a bad input creates no execution.
       beginningOf(app, name, input);
       const handle = await this.createExecution(options);
       await client.start(name, input, { id: handle.id });
@@ -137,7 +144,7 @@ export function createHost(
       if (!autoClose || autoCloseTimeout === null) {
         throw new FlowError(
           'invalid_request',
-          `start runs "${name}" to its close, so autoClose can not be false nor autoCloseTimeout null. Use createExecution.`,
+          `start runs flow "${name}" to its close, so autoClose cannot be false and autoCloseTimeout cannot be null. Use createExecution.`,
         );
       }
       const handle = await this.startExecution(input, options);
@@ -171,7 +178,7 @@ export function createHost(
   return { host, local };
 }
 
-/** The newest lease that a handle has: of several, the others are over. */
+/** Returns the newest fence: older leases of other handles have ended. */
 function newest(handles: readonly Execution[]): number | undefined {
   const fences = handles.map(({ fence }) => fence).filter((fence) => fence !== undefined);
   return fences.length > 0 ? Math.max(...fences) : undefined;

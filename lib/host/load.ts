@@ -1,4 +1,4 @@
-/** A load that gets what the execution requires, or runs nothing. */
+/** A load that provides all required resources, or else loads an execution that runs no work. */
 import { defined } from '../defined.ts';
 import { FlowError } from '../errors/errors.ts';
 import type { Ports } from '../ports/ports.ts';
@@ -21,7 +21,7 @@ interface Around {
   readonly host: Host;
 }
 
-/** Holds what has been loaded without what it requires. */
+/** Owner of the lease on executions loaded without their required resources. */
 const NOBODY = 'missing-resources';
 
 export async function loadWithResources(
@@ -30,7 +30,7 @@ export async function loadWithResources(
   options: HostLoadOptions,
 ): Promise<Execution> {
   const read = readSnapshot(app, document, { now: ports.clock.now(), owner: options.ownerId });
-  // Refused in the same words as by a plain load.
+  // `load` throws the same error as for a plain load.
   if ('invalid' in read) return host.load(document, options);
   const { snapshot } = read;
   const given = options.resources ?? {};
@@ -46,7 +46,7 @@ export async function loadWithResources(
   });
   throw new FlowError(
     'missing_resource',
-    `Execution ${held.executionId} is loaded, but requires ${report.missing.join(', ')}. It can be read and runs nothing: load the document under another id, with them.`,
+    `Execution ${held.executionId} is loaded without the required resources ${report.missing.join(', ')}, so it runs no work. Load the document with them under another id.`,
     { details: { executionId: held.executionId, missing: report.missing } },
   );
 }
