@@ -26,9 +26,19 @@ export function* framesAround(transition: Transition, scope: ScopeId, node?: Nod
   for (let at: ScopeId | undefined = scope; at !== undefined; at = outerOf(transition.head, at)) {
     const frame = frames[at];
     if (!frame) continue;
-    if (frame.kind === 'child') branch = ITEM;
-    else if (frame.kind !== 'list')
-      branch = position === undefined ? undefined : bodyOf(transition, frame).get(position);
+    switch (frame.kind) {
+      case 'list':
+        break;
+      case 'child':
+        branch = ITEM;
+        break;
+      case 'branches':
+      case 'item':
+        branch = position === undefined ? undefined : bodyOf(transition, frame).get(position);
+        break;
+      default:
+        frame satisfies never;
+    }
     yield { at, frame, branch };
     if (branch !== undefined) position = frame.node;
   }

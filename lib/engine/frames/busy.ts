@@ -5,7 +5,7 @@
 
 import type { Activation, Frame, Head, QueuedSignal, ScopeId } from '../head.ts';
 import type { Transition } from '../transition.ts';
-import { framesAround } from './bodies.ts';
+import { type Around, framesAround } from './bodies.ts';
 
 /**
  * Valid while rows and frames are only added. After `forgetBusy` or with a replaced array of rows the next query counts
@@ -41,8 +41,17 @@ export function forgetBusy({ cache }: Transition): void {
 
 /** True while the frame has branches or items to start. */
 export function hasMore(frame: Frame): boolean {
-  if (frame.kind === 'list') return frame.next < frame.count;
-  return frame.kind === 'branches' && frame.next < frame.names.length;
+  switch (frame.kind) {
+    case 'list':
+      return frame.next < frame.count;
+    case 'branches':
+      return frame.next < frame.names.length;
+    case 'item':
+    case 'child':
+      return false;
+    default:
+      return frame satisfies never;
+  }
 }
 
 function indexOf(transition: Transition): BusyIndex {
@@ -66,13 +75,29 @@ function newIndex({ activations, signals }: Head): BusyIndex {
 }
 
 function count(transition: Transition, { walked, parts }: BusyIndex, scope: ScopeId, node?: string): void {
-  for (const { at, frame, branch } of framesAround(transition, scope, node)) {
+  for (const around of framesAround(transition, scope, node)) {
+    const { at, branch } = around;
     const inBody = branch !== undefined;
-    if (frame.kind === 'branches' && inBody) add(parts, at, branch);
-    if (frame.kind === 'item' && (inBody || !frame.over)) add(parts, frame.parent.scope, at);
+    addBusyPart(parts, around);
     const known = walked.get(at);
     if (known === true || known === inBody) return;
     walked.set(at, inBody);
+  }
+}
+
+function addBusyPart(parts: BusyIndex['parts'], { at, frame, branch }: Around): void {
+  switch (frame.kind) {
+    case 'branches':
+      if (branch !== undefined) add(parts, at, branch);
+      return;
+    case 'item':
+      if (branch !== undefined || !frame.over) add(parts, frame.parent.scope, at);
+      return;
+    case 'list':
+    case 'child':
+      return;
+    default:
+      frame satisfies never;
   }
 }
 

@@ -10,6 +10,20 @@ import { busyIn } from './busy.ts';
 
 type Operator = BranchFrame | ListFrame;
 
+/** True for the frames whose branches or items need slots. */
+export function hasSlots(frame: Frame): frame is Operator {
+  switch (frame.kind) {
+    case 'list':
+    case 'branches':
+      return true;
+    case 'item':
+    case 'child':
+      return false;
+    default:
+      return frame satisfies never;
+  }
+}
+
 /** Limit of busy items when the flow sets no smaller one. */
 const WINDOW = 512;
 
@@ -26,7 +40,7 @@ export function countWaiting(transition: Transition, scope: ScopeId, frame: Oper
 export function giveBackSlots(transition: Transition, frames: readonly (readonly [ScopeId, Frame])[]): void {
   const capped = new Set<ScopeId>();
   for (const [scope, frame] of frames) {
-    if ((frame.kind !== 'list' && frame.kind !== 'branches') || capOf(transition, frame) === undefined) continue;
+    if (!hasSlots(frame) || capOf(transition, frame) === undefined) continue;
     if (frame.kind === 'list') capped.add(scope);
     else giveBackBranches(frame, busyIn(transition, scope));
   }
@@ -46,7 +60,7 @@ function giveBackBranches(frame: BranchFrame, busy: ReadonlySet<string>): void {
 
 /** Grants free slots to answered items and branches, before new ones start. */
 export function grantSlots(transition: Transition, scope: ScopeId, frame: Frame): void {
-  if (frame.kind !== 'list' && frame.kind !== 'branches') return;
+  if (!hasSlots(frame)) return;
   const busy = busyIn(transition, scope);
   const asking = waiting(transition.head, frame, busy);
   const room = Math.max(0, limitOf(transition, frame) - (busy.size - asking.length));
@@ -76,12 +90,12 @@ function capOf(transition: Transition, { node: id, parent }: Operator): number |
 export function parkWork(transition: Transition, frames: readonly (readonly [ScopeId, Frame])[]): void {
   const hasIdle = frames.some(([, frame]) => 'idle' in frame);
   for (const row of transition.head.activations) {
-    if (hasIdle && !row.failed && !hasSlots(transition, row)) row.parked = true;
+    if (hasIdle && !row.failed && !isGranted(transition, row)) row.parked = true;
     else delete row.parked;
   }
 }
 
-function hasSlots(transition: Transition, { scope, node, instead }: Activation): boolean {
+function isGranted(transition: Transition, { scope, node, instead }: Activation): boolean {
   for (const { frame, branch } of framesAround(transition, scope, instead ?? node)) {
     if (frame.kind === 'branches' && branch !== undefined && frame.idle?.includes(branch)) return false;
     if (frame.kind !== 'item' || !frame.idle || (frame.over && branch === undefined)) continue;

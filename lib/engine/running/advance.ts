@@ -2,7 +2,7 @@
 import { busyIn, forgetBusy, hasMore } from '../frames/busy.ts';
 import { dropSpent } from '../frames/join-rows.ts';
 import { allAround, dropFrame, pruneScopes } from '../frames/scopes.ts';
-import { countWaiting, giveBackSlots, grantSlots, limitOf, parkWork } from '../frames/slots.ts';
+import { countWaiting, giveBackSlots, grantSlots, hasSlots, limitOf, parkWork } from '../frames/slots.ts';
 import type { Frame, ScopeId } from '../head.ts';
 import { frameOperatorOf } from '../moves.ts';
 import type { Transition } from '../transition.ts';
@@ -106,7 +106,7 @@ function liveScopes(transition: Transition, frames: readonly FrameEntry[]): Read
  */
 export function advance(transition: Transition, scope: ScopeId): boolean {
   const frame = transition.head.frames[scope];
-  if (frame?.kind !== 'list' && frame?.kind !== 'branches') return false;
+  if (!frame || !hasSlots(frame)) return false;
   const operator = frameOperatorOf(transition, frame);
   if (!operator.startNext) return false;
   const limit = limitOf(transition, frame) + countWaiting(transition, scope, frame);

@@ -50,13 +50,24 @@ function mapInterrupt(
 }
 
 function mapFrame(frame: Frame, change: (value: Value) => Value, mapRow: (row: Record<string, Value>) => void): void {
-  if ('slots' in frame) mapRow(frame.slots);
-  if ('input' in frame) frame.input = change(frame.input);
-  if ('items' in frame) frame.items = change(frame.items);
-  if ('state' in frame) {
-    mapRow(frame.state);
-    if (frame.shared) mapRow(frame.shared);
-    frame.value = change(frame.value);
+  switch (frame.kind) {
+    case 'branches':
+      mapRow(frame.slots);
+      frame.input = change(frame.input);
+      return;
+    case 'list':
+      mapRow(frame.slots);
+      frame.items = change(frame.items);
+      return;
+    case 'item':
+      return;
+    case 'child':
+      mapRow(frame.state);
+      if (frame.shared) mapRow(frame.shared);
+      frame.value = change(frame.value);
+      return;
+    default:
+      frame satisfies never;
   }
 }
 

@@ -58,7 +58,7 @@ export const operators: Mutants = {
   'answered-item-ignores-cap': {
     breaks: 'An answered item runs without waiting for a slot.',
     file: 'lib/engine/frames/slots.ts',
-    find: '    if (hasIdle && !row.failed && !hasSlots(transition, row)) row.parked = true;',
+    find: '    if (hasIdle && !row.failed && !isGranted(transition, row)) row.parked = true;',
     replace: '    if (hasIdle && row.attempt < 0) row.parked = true;',
   },
   'cap-counts-only-rows': {
