@@ -28,18 +28,18 @@ export function followsHandler({ handlers }: Pick<Origin, 'handlers'>, handler: 
 }
 
 /** The origin of a handler that handles a failure at `origin`. */
-export function behindHandler(path: Origin, handler: NodeId): Origin {
-  return { ...path, handlers: [...(path.handlers ?? []), handler] };
+export function behindHandler(origin: Origin, handler: NodeId): Origin {
+  return { ...origin, handlers: [...(origin.handlers ?? []), handler] };
 }
 
 /** The origin of a handler's output when it replaces the output of the failed chunk. */
-export function inPlace(path: Origin, handler: NodeId): Origin {
-  const { handlers = [], ...rest } = path;
+export function inPlace(origin: Origin, handler: NodeId): Origin {
+  const { handlers = [], ...rest } = origin;
   const before = handlers.filter((each) => each !== handler);
   return before.length > 0 ? { ...rest, handlers: before } : rest;
 }
 
 /** The origin of work that a signal, a join or a sub-flow starts. */
-export function bySignal<P extends Origin>(path: P): P {
-  return path.handlers ? { ...path, handlers: [BY_SIGNAL] } : path;
+export function bySignal<P extends Origin>(origin: P): P {
+  return origin.handlers ? { ...origin, handlers: [BY_SIGNAL] } : origin;
 }

@@ -17,7 +17,7 @@ export function dropChild(head: Head, scope: ScopeId): void {
   for (const [at, each] of Object.entries(head.frames)) if (each.parent.home === scope) dropFrame(head, at);
 }
 
-function isWithin(head: Head, path: Origin, home: ScopeId): boolean {
-  for (let at = path.home; at !== undefined; at = head.frames[at]?.parent.home) if (at === home) return true;
+function isWithin(head: Head, origin: Origin, home: ScopeId): boolean {
+  for (let at = origin.home; at !== undefined; at = head.frames[at]?.parent.home) if (at === home) return true;
   return false;
 }

@@ -31,7 +31,7 @@ export function completeChunk(
   const node = graph.nodes[row.node];
   if (node?.kind !== 'chunk') return;
   const failed = row.instead === undefined ? undefined : graph.nodes[row.instead];
-  const path = originOf(row);
-  dispatch(transition, [...node.out, ...listeners(graph.after, node.chunk)], output, path, cause, answer);
-  if (failed?.kind === 'chunk') dispatch(transition, failed.out, output, inPlace(path, row.node), cause, answer);
+  const origin = originOf(row);
+  dispatch(transition, [...node.out, ...listeners(graph.after, node.chunk)], output, origin, cause, answer);
+  if (failed?.kind === 'chunk') dispatch(transition, failed.out, output, inPlace(origin, row.node), cause, answer);
 }

@@ -12,14 +12,14 @@ export function collect(
   name: string,
   branch: string,
   value: Value,
-  path: Origin,
+  origin: Origin,
   cause: string,
 ): void {
-  const collection = graphAt(transition, path.home).collections?.[name];
+  const collection = graphAt(transition, origin.home).collections?.[name];
   if (!collection) return;
-  const row = rowOf(transition, 'collect', name, path);
+  const row = rowOf(transition, 'collect', name, origin);
   const filled = put(row, collection.branches, branch, value, cause);
   if (!filled) return;
   if (collection.mode === 'reset') transition.head.joins.splice(transition.head.joins.indexOf(row), 1);
-  dispatch(transition, collection.out, filled, bySignal(path), causeOf(row));
+  dispatch(transition, collection.out, filled, bySignal(origin), causeOf(row));
 }

@@ -44,7 +44,10 @@ function enter(
   if (!node) return;
   const operator = operatorOf(transition, node);
   if (!operator.enter) {
-    throw new FlowError('definition_invalid', `A value goes to "${at}", which is entered by its slots only.`);
+    throw new FlowError(
+      'definition_invalid',
+      `A value goes to "${at}", which is entered by its slots only.`,
+    );
   }
   operator.enter(transition, { node, at, value, origin, id, answer });
 }
@@ -71,8 +74,8 @@ function leave(
 }
 
 /** A deterministic id from node, scope and cause. Repeats of the three in one event are numbered. */
-function nextId(transition: Transition, node: NodeId, path: Origin, cause: string): string {
-  const place = [...(path.home === undefined ? [] : [path.home]), node, path.scope, cause];
+function nextId(transition: Transition, node: NodeId, origin: Origin, cause: string): string {
+  const place = [...(origin.home === undefined ? [] : [origin.home]), node, origin.scope, cause];
   const key = JSON.stringify(place);
   const ordinal = transition.ordinals.get(key) ?? 0;
   transition.ordinals.set(key, ordinal + 1);
@@ -80,7 +83,7 @@ function nextId(transition: Transition, node: NodeId, path: Origin, cause: strin
 }
 
 /** The deprecated `.end()`: stores the result unless one is set. */
-function keepResult({ head }: Transition, value: Value, path: Origin): void {
-  const state = stateAt(head, path.home);
+function keepResult({ head }: Transition, value: Value, origin: Origin): void {
+  const state = stateAt(head, origin.home);
   if (!Object.hasOwn(state, FINAL_RESULT)) state[FINAL_RESULT] = value;
 }

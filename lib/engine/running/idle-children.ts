@@ -58,9 +58,9 @@ function liveWork(head: Head, children: readonly ChildEntry[], open: readonly Or
 }
 
 /** The sub-flow frames around the origins. */
-function homesAround({ frames }: Head, paths: readonly Origin[]): ReadonlySet<ScopeId> {
+function homesAround({ frames }: Head, origins: readonly Origin[]): ReadonlySet<ScopeId> {
   const homes = new Set<ScopeId>();
-  for (const { home } of paths) {
+  for (const { home } of origins) {
     for (let at = home; at !== undefined && !homes.has(at); at = frames[at]?.parent.home) homes.add(at);
   }
   return homes;

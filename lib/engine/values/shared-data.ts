@@ -19,9 +19,9 @@ export interface SharedWrite {
 }
 
 /** Queues writes in the outbox. Inside a sub-flow they change only the sub-flow's view. */
-export function queueFlowData(transition: Transition, path: Origin, writes: readonly SharedWrite[]): void {
-  const frame = path.home === undefined ? undefined : transition.head.frames[path.home];
-  if (frame?.kind === 'child') return writeView(transition, frame, path, writes);
+export function queueFlowData(transition: Transition, origin: Origin, writes: readonly SharedWrite[]): void {
+  const frame = origin.home === undefined ? undefined : transition.head.frames[origin.home];
+  if (frame?.kind === 'child') return writeView(transition, frame, origin, writes);
   const { flow } = transition.graph;
   for (const { id, operation } of writes) {
     const { key } = splitPath(operation.path);
@@ -30,15 +30,15 @@ export function queueFlowData(transition: Transition, path: Origin, writes: read
 }
 
 /** A write that became impossible is skipped alone, as in shared data itself. */
-function writeView(transition: Transition, frame: ChildFrame, path: Origin, writes: readonly SharedWrite[]): void {
-  const { onFlowData = {} } = graphAt(transition, path.home);
+function writeView(transition: Transition, frame: ChildFrame, origin: Origin, writes: readonly SharedWrite[]): void {
+  const { onFlowData = {} } = graphAt(transition, origin.home);
   for (const { id, operation } of writes) {
     const view = writtenTo(transition, frame.shared ?? {}, operation);
     if (!view) continue;
     frame.shared = view;
     const { key } = splitPath(operation.path);
     if (listeners(onFlowData, key).length === 0) continue;
-    transition.head.signals.push({ id, name: key, source: 'flowData', ...path, value: view[key] ?? literal(null) });
+    transition.head.signals.push({ id, name: key, source: 'flowData', ...origin, value: view[key] ?? literal(null) });
   }
 }
 

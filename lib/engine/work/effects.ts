@@ -41,27 +41,27 @@ export function applyEffects(
   for (const key of Object.keys(state)) delete state[key];
   Object.assign(state, next);
   consume(transition, activation.id, effects.consumed);
-  const path = withoutCascade(activation);
+  const origin = withoutCascade(activation);
   effects.signals.forEach((signal, ordinal) => {
-    queueSignal(transition, hashId(activation.id, 'signal', first + ordinal), signal.name, signal.value, path);
+    queueSignal(transition, hashId(activation.id, 'signal', first + ordinal), signal.name, signal.value, origin);
   });
   effects.state.forEach((operation, ordinal) => {
     if (!wrote.has(operation)) return;
-    queueStateSignal(transition, hashId(activation.id, 'state', first + ordinal), operation, next, path);
+    queueStateSignal(transition, hashId(activation.id, 'state', first + ordinal), operation, next, origin);
   });
   const writes = (effects.flowData ?? []).map((operation, ordinal) => ({
     id: hashId(activation.id, 'flowData', first + ordinal),
     operation,
   }));
-  queueFlowData(transition, path, writes);
+  queueFlowData(transition, origin, writes);
   return { wrote };
 }
 
 /** A signal without listeners is accepted and has no further effect. */
-function queueSignal(transition: Transition, id: string, name: string, value: Json, path: Origin): void {
-  resolveWaiting(transition, name, path, literal(value));
-  if (listeners(graphAt(transition, path.home).on, name).length > 0) {
-    transition.head.signals.push({ id, name, ...originOf(path), value: literal(value) });
+function queueSignal(transition: Transition, id: string, name: string, value: Json, origin: Origin): void {
+  resolveWaiting(transition, name, origin, literal(value));
+  if (listeners(graphAt(transition, origin.home).on, name).length > 0) {
+    transition.head.signals.push({ id, name, ...originOf(origin), value: literal(value) });
   }
 }
 
@@ -71,16 +71,16 @@ function queueStateSignal(
   id: string,
   { path: written, nowait }: StateOperation,
   state: Readonly<Record<string, Value>>,
-  path: Origin,
+  origin: Origin,
 ): void {
   const { key } = splitPath(written);
-  if (!nowait || listeners(graphAt(transition, path.home).onState ?? {}, key).length === 0) return;
+  if (!nowait || listeners(graphAt(transition, origin.home).onState ?? {}, key).length === 0) return;
   const value = Object.hasOwn(state, key) ? (state[key] ?? literal(null)) : literal(null);
-  transition.head.signals.push({ id, name: key, source: 'state', ...originOf(path), value });
+  transition.head.signals.push({ id, name: key, source: 'state', ...originOf(origin), value });
 }
 
 /** Queued work belongs to no cascade, because nothing awaits it. */
 function withoutCascade(activation: Activation): Origin {
-  const { cascade: _, ...path } = originOf(activation);
-  return bySignal(path);
+  const { cascade: _, ...origin } = originOf(activation);
+  return bySignal(origin);
 }

@@ -94,7 +94,7 @@ export const chunks: Mutants = {
   'inner-emit-ends-no-wait': {
     breaks: 'A queued emit of a chunk ends no wait for its event.',
     file: 'lib/engine/work/effects.ts',
-    find: `  resolveWaiting(transition, name, path, literal(value));
+    find: `  resolveWaiting(transition, name, origin, literal(value));
 `,
     replace: '',
   },
@@ -126,14 +126,14 @@ export const chunks: Mutants = {
   'new-signals-first': {
     breaks: 'A signal of a chunk overtakes queued signals.',
     file: 'lib/engine/work/effects.ts',
-    find: '    transition.head.signals.push({ id, name, ...originOf(path), value: literal(value) });',
-    replace: '    transition.head.signals.unshift({ id, name, ...originOf(path), value: literal(value) });',
+    find: '    transition.head.signals.push({ id, name, ...originOf(origin), value: literal(value) });',
+    replace: '    transition.head.signals.unshift({ id, name, ...originOf(origin), value: literal(value) });',
   },
   'nowait-in-cascade': {
     breaks: 'An awaited emit also waits for emitNowait signals of its cascade.',
     file: 'lib/engine/work/effects.ts',
-    find: '  const { cascade: _, ...path } = originOf(activation);',
-    replace: '  const path = originOf(activation);',
+    find: '  const { cascade: _, ...origin } = originOf(activation);',
+    replace: '  const origin = originOf(activation);',
   },
   'other-repeat-unseen': {
     breaks: 'A repeated attempt may make different operations before an awaited emit.',
@@ -176,8 +176,9 @@ export const chunks: Mutants = {
   'signal-ids-restart': {
     breaks: 'Signals after an awaited emit reuse the ids of those before it.',
     file: 'lib/engine/work/effects.ts',
-    find: "    queueSignal(transition, hashId(activation.id, 'signal', first + ordinal), signal.name, signal.value, path);",
-    replace: "    queueSignal(transition, hashId(activation.id, 'signal', ordinal), signal.name, signal.value, path);",
+    find: "    queueSignal(transition, hashId(activation.id, 'signal', first + ordinal), signal.name, signal.value, origin);",
+    replace:
+      "    queueSignal(transition, hashId(activation.id, 'signal', ordinal), signal.name, signal.value, origin);",
   },
   'sleeper-wakes-twice': {
     breaks: 'A sleep is not removed when its chunk continues.',

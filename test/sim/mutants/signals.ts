@@ -16,8 +16,8 @@ export const signals: Mutants = {
   'child-writes-shared': {
     breaks: "A sub-flow's writes to its view change the shared data.",
     file: 'lib/engine/values/shared-data.ts',
-    find: "  if (frame?.kind === 'child') return writeView(transition, frame, path, writes);",
-    replace: "  if (frame?.kind === 'child') writeView(transition, frame, path, writes);",
+    find: "  if (frame?.kind === 'child') return writeView(transition, frame, origin, writes);",
+    replace: "  if (frame?.kind === 'child') writeView(transition, frame, origin, writes);",
   },
   'closed-takes-signals': {
     breaks: 'Sealed and closed executions accept signals.',
