@@ -60,7 +60,10 @@ export const advance: Moves['advance'] = (transition, scope) => transition.moves
  */
 export function operatorOf({ moves }: Pick<Transition, 'moves'>, { kind }: GraphNode): Operator {
   if (Object.hasOwn(moves.operators, kind)) return moves.operators[kind];
-  throw new FlowError('definition_invalid', `A graph has a node of the kind "${kind}"; this version does not know it.`);
+  throw new FlowError(
+    'definition_invalid',
+    `The flow has a node of kind "${kind}", which this version does not know. Update the package.`,
+  );
 }
 
 /** The engine's row for this kind of frame. */

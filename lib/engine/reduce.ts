@@ -67,7 +67,7 @@ export function reduce(
   if (head.format !== 1) {
     throw new FlowError(
       'definition_invalid',
-      `Execution ${head.id} has head format ${head.format}; this version reads 1.`,
+      `Execution ${head.id} has head format ${head.format}; this version reads format 1. Update the package.`,
     );
   }
   // Heads are JSON; at their size this takes half the time of structuredClone.

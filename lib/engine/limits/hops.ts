@@ -28,7 +28,7 @@ export function spendHops(transition: Transition, count: number, next: readonly 
   head.failure ??= {
     name: 'HopBudgetError',
     code: 'hop_budget',
-    message: `The execution took ${budget} hops (through the queue, to error handlers, to retries without delay) without anything from outside. Look for a loop that does not end, or raise hopBudget.`,
+    message: `The execution took ${budget} hops (through the queue, to error handlers, to retries without delay) without an outside event. Look for an endless loop, or raise hopBudget.`,
     chunk: first ? chunkName(transition, first) : '',
     attempt: (first?.attempt ?? 0) + 1,
   };

@@ -44,14 +44,19 @@ function openChild(transition: Transition, arrival: Omit<Arrival<SubFlowNode>, '
   const row: Activation = { id, node: at, ...originOf(origin), input: value, attempt: 1 };
   const [what] = [...(input === undefined ? ['input'] : []), ...missing('state', state), ...missing('flowData', view)];
   if (input === undefined || what !== undefined)
-    return refuse(transition, row, 'missing_capture', `captures ${what} from where nothing is`);
+    return refuse(
+      transition,
+      row,
+      'missing_capture',
+      `captures ${what} from a path without a value: correct the path, or set the value before`,
+    );
   const accepted = acceptedBy(transition, row, [[undefined, input], ...state]);
   if ('refusal' in accepted)
     return refuse(
       transition,
       row,
       accepted.refusal.code,
-      `can not capture ${accepted.refusal.message.replace(/\.$/, '')}`,
+      `cannot capture ${accepted.refusal.message.replace(/\.$/, '')}`,
     );
   if (transition.missing.values.size > 0) return;
   const [start = input, ...values] = accepted.values;
@@ -134,13 +139,18 @@ export function endChild(transition: Transition, scope: ScopeId, frame: ChildFra
     const paths = pathsOf(node.writeBack?.value ?? 'result').filter(
       (path) => bind(transition, path, sources) === undefined,
     );
-    return refuse(transition, row, 'missing_capture', `writes back ${paths.join(', ')}, where nothing is`);
+    return refuse(
+      transition,
+      row,
+      'missing_capture',
+      `writes back ${paths.join(', ')}, which has no value: correct the path, or set the value in the sub-flow`,
+    );
   }
   const effects = { state: operations, signals: [], flowData };
   const applied = applyEffects(transition, row, effects, 0, writerOf(transition, row));
   if ('refusal' in applied) {
     const { code, message } = applied.refusal;
-    return refuse(transition, row, code, `can not write back: ${message.replace(/\.$/, '')}`);
+    return refuse(transition, row, code, `cannot write back: ${message.replace(/\.$/, '')}`);
   }
   leaveChild(transition.head, scope);
   const { onState = {} } = graphAt(transition, frame.parent.home);

@@ -238,7 +238,7 @@ function failBy(transition: Transition, interrupt: Interrupt): void {
   fail(transition, row, {
     name: 'InterruptExpired',
     code: 'interrupt_expired',
-    message: `Nobody answered the "${interrupt.type}" wait before it expired. Set onExpiry to go on without an answer.`,
+    message: `The "${interrupt.type}" wait expired without an answer. Set onExpiry to continue without one.`,
   });
   // Only an error handler needs the input; a redrive restarts the wait itself.
   row.input = literal(null);

@@ -81,7 +81,7 @@ function dropSilentFrame(transition: Transition, scope: ScopeId, frame: Frame): 
 const NO_OUTPUT = {
   name: 'NoOutputError',
   code: 'no_output',
-  message: 'The item delivered nothing: a branch of it was skipped, or its wait ended without an output.',
+  message: 'The item has no output: one of its branches was skipped, or its wait ended without an output.',
 };
 
 /**

@@ -46,7 +46,7 @@ function enter(
   if (!operator.enter) {
     throw new FlowError(
       'definition_invalid',
-      `A value goes to "${at}", which is entered by its slots only.`,
+      `A target enters node "${at}", which takes values only through its slots. Target one of its slots.`,
     );
   }
   operator.enter(transition, { node, at, value, origin, id, answer });

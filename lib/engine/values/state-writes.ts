@@ -47,7 +47,7 @@ function change(value: Json | undefined, steps: readonly string[], operation: St
     const member = change(undefined, rest, operation);
     return member === undefined ? value : { [step]: member };
   }
-  if (!isObject(value)) throw refuse(operation, `goes through a value that is no object at "${step}"`);
+  if (!isObject(value)) throw refuse(operation, `cannot reach "${step}": the value around it is not an object`);
   const member = change(Object.hasOwn(value, step) ? value[step] : undefined, rest, operation);
   const { [step]: _, ...others } = value;
   return member === undefined ? others : { ...value, [step]: member };
@@ -64,8 +64,8 @@ function changeLeaf(value: Json | undefined, operation: StateOperation): Json | 
       return Array.isArray(value) ? [...value, operation.value] : [value, operation.value];
     case 'increment':
       if (value === undefined) return operation.by;
-      if (typeof value !== 'number') throw refuse(operation, 'does not hold a number');
-      if (!Number.isFinite(value + operation.by)) throw refuse(operation, 'would leave the range of numbers');
+      if (typeof value !== 'number') throw refuse(operation, 'needs a number, but the value is not one');
+      if (!Number.isFinite(value + operation.by)) throw refuse(operation, 'would exceed the range of numbers');
       return value + operation.by;
     default:
       return operation satisfies never;

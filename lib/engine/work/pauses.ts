@@ -19,14 +19,14 @@ export function pauseProblem({ head }: Transition, activation: Activation, spec:
   if (spec.resumeTo === 'self' && spec.maxResumes !== null && own >= spec.maxResumes) {
     return refusal(
       'resume_limit',
-      `paused again after ${own} resumes; maxResumes is ${spec.maxResumes}: allow it more, or end`,
+      `paused again after ${own} resumes, but its maxResumes is ${spec.maxResumes}: raise maxResumes, or return an output`,
     );
   }
   const id = idOf(head, activation, spec);
   if (pendingWait(head, id)) {
     return refusal(
       'interrupt_id_taken',
-      `paused with the id "${id}", which is pending already: give each wait an id of its own, or none`,
+      `paused with the id "${id}", which another pending wait has: give each wait its own id, or none`,
     );
   }
   return undefined;

@@ -32,7 +32,7 @@ function vanish(transition: Transition, activation: Activation, counts: boolean)
     fail(transition, activation, {
       name: 'PoisonError',
       code: 'poison',
-      message: `The worker vanished, or could not renew its lease, in each of ${countedAttempts(activation)} attempts. Look for exits, crashes, memory use and a store that does not answer.`,
+      message: `The worker vanished, or could not renew its lease, in each of ${countedAttempts(activation)} attempts. Check for process exits, crashes, memory limits and an unresponsive store.`,
     });
   }
 }
@@ -49,7 +49,7 @@ export function release(transition: Transition, event: ReleaseEvent): Answer {
       fail(transition, activation, {
         name: 'DeadlineError',
         code: 'deadline_exceeded',
-        message: `The worker's deadline cut off each of ${countedAttempts(activation)} attempts. Split the chunk or allow it more time.`,
+        message: `The worker's deadline cut off each of ${countedAttempts(activation)} attempts. Split the chunk, or give the worker more time.`,
       });
     }
   }

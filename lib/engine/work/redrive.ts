@@ -110,7 +110,12 @@ function remove(head: Head, activation: Activation): void {
  */
 function notTried(transition: Transition, activation: Activation): FailureInfo {
   const chunk = chunkName(transition, activation);
-  return { name: 'Error', message: `${chunk} had failed and was not tried again.`, chunk, attempt: activation.attempt };
+  return {
+    name: 'Error',
+    message: `Chunk "${chunk}" failed before the redrive, which did not retry it. Redrive it too.`,
+    chunk,
+    attempt: activation.attempt,
+  };
 }
 
 /** Without the message, which may be long: these rows are never deleted. */

@@ -205,7 +205,7 @@ describe('other boundaries', () => {
       { status: refused.status, code: refused.error?.code },
       { status: 'failed', code: 'invalid_value' },
     );
-    assert.match(refused.error?.message ?? '', /can not capture input\.a/);
+    assert.match(refused.error?.message ?? '', /cannot capture input\.a/);
   });
 
   const faulty = {

@@ -68,7 +68,7 @@ describe('a sub-flow', () => {
     flow.subFlow(child, { writeBack: { value: { n: 'result.n', list: 'result.$final_result' } } });
     const view = await run(defineApp({ flows: [flow], resources: {} }), 'parent');
     assert.equal(view?.error?.code, 'missing_capture');
-    assert.match(view?.error?.message ?? '', /writes back result\.\$final_result, where nothing is/);
+    assert.match(view?.error?.message ?? '', /writes back result\.\$final_result, which has no value/);
   });
 
   it('keeps its result after a failed write-back: a redrive retries only that', async () => {
@@ -120,7 +120,7 @@ describe('a sub-flow', () => {
       { status: view?.status, code: view?.error?.code, state: view?.state },
       { status: 'failed', code: 'invalid_value', state: {} },
     );
-    assert.match(view?.error?.message ?? '', /can not write back: state\.last: .*number/);
+    assert.match(view?.error?.message ?? '', /cannot write back: state\.last: .*number/);
     const outer = defineFlow({ name: 'outer' });
     outer.subFlow(parent('mid', 'skip')).to('end', (ctx) => ctx.state.set('out', ctx.input as never));
     const nested = await run(defineApp({ flows: [outer], resources: {} }), 'outer');
