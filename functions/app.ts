@@ -1,4 +1,4 @@
-/** The app: add your flows and the factories of what they need here. */
+/** The app: add your flows here, and a factory for each resource they use. */
 import { defineApp } from '../lib/index.ts';
 import { createLogNotifier, refundApproval } from './flows/01-refund-approval.ts';
 import { createWordAssistant, orchestration } from './flows/02-orchestration.ts';

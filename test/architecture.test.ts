@@ -137,6 +137,13 @@ const ORDERS: Readonly<Record<string, readonly RegExp[]>> = {
     /^lib\/engine\/time\//,
     /^lib\/engine\/(wiring|reduce)\.ts$/,
   ],
+  flow: [
+    /^lib\/flow\/pipe\//,
+    /^lib\/flow\/(json|ids)\.ts$/,
+    ...['checks', 'options', 'wiring', 'operators', 'mermaid', 'graph', 'authoring', 'document', 'tasks'].map(
+      (room) => new RegExp(`^lib/flow/${room}/`),
+    ),
+  ],
   runtime: ['app', 'commit', 'shared', 'chunk', 'snapshot', 'view', 'client', 'worker'].map(
     (room) => new RegExp(`^lib/runtime/${room}/`),
   ),
@@ -268,6 +275,13 @@ describe('engine and flow', () => {
     assert.ok(paths.length > 20);
     for (const path of paths) assert.doesNotMatch(await bare(path), impure, path);
     assert.match(await bare('lib/adapters/system.ts'), impure, 'the scan finds a clock');
+  });
+
+  it('have only types in pipe', async () => {
+    const paths = sources.filter((path) => path.startsWith('lib/flow/pipe/'));
+    assert.ok(paths.length > 0);
+    for (const path of paths) assert.equal(await bare(path), '', path);
+    assert.notEqual(await bare('lib/flow/ids.ts'), '', 'a file with values is seen');
   });
 
   it('import only hashes from node:crypto', () => {

@@ -1,11 +1,11 @@
 /**
- * Example 1: a refund is checked by two chunks in parallel. Small and harmless ones are approved by policy, the others
- * wait, for days if need be, until a manager has answered.
+ * Example 1: two chunks check a refund in parallel. A rule approves small, harmless refunds. The others wait until a manager
+ * answers, for days if necessary.
  */
 import { z } from 'zod';
 import { type ContextOf, defineFlow, type Logger, resource } from '../../lib/index.ts';
 
-// 1. The contract: what comes in, what is kept, what is signalled, and what the outside has to provide.
+// 1. The contract: schemas of the input, state, signals and stream, and the resources the app must provide.
 const request = z.object({
   ticket: z.string().trim().min(1).max(64),
   amountCents: z.number().int().nonnegative(),
@@ -19,7 +19,7 @@ type Answer = z.infer<typeof answer>;
 type Notice = z.infer<typeof decision> & { executionId: string };
 
 export interface Notifier {
-  /** A chunk may run more than once, always with the same `idempotencyKey`: pass it on to whoever must act once. */
+  /** A retried chunk calls this again with the same `idempotencyKey`. Pass the key on, so that the receiver acts once. */
   send(
     notice: Notice,
     via: { idempotencyKey: string; log: Logger; stream: (item: { notice: Notice }) => Promise<void> },
@@ -37,7 +37,7 @@ export const refundApproval = defineFlow({
 
 type Context<In> = ContextOf<typeof refundApproval, In>;
 
-// 2. The chunks: plain functions of their context.
+// 2. The chunks: functions that receive a context.
 const normalize = refundApproval.chunk('normalize', ({ input }: Context<Request>) => ({
   ...input,
   reason: input.reason.trim().replace(/\s+/g, ' '),
@@ -57,7 +57,7 @@ type Checked = { fraudScore: { score: number }; policyCheck: Request & { withinL
 
 const autoApprove = refundApproval.chunk('autoApprove', () => ({ approved: true, by: 'policy' as const }));
 
-// A pause is returned: nothing is kept running. The answer, checked by `resume`, becomes this chunk's output.
+// Returning a pause ends the chunk, and no process waits. The answer, parsed by `resume`, becomes this chunk's output.
 const askManager = refundApproval.chunk('askManager', { resume: answer }, (ctx: Context<Checked>) => {
   const { ticket, amountCents, reason } = ctx.input.policyCheck;
   const question = `Refund ${(amountCents / 100).toFixed(2)} for ticket ${ticket}?`;
@@ -65,7 +65,7 @@ const askManager = refundApproval.chunk('askManager', { resume: answer }, (ctx: 
   return ctx.pauseFor({ type: 'approval', payload: { question, ticket, amountCents, reason, score } });
 });
 
-// State and signal are committed together when the chunk is done, or not at all.
+// State and signal are committed together when the chunk settles, or not at all.
 const settle = refundApproval.chunk('settle', async (ctx: Context<Answer & { by?: 'policy' }>) => {
   const settled = { ...ctx.input, by: ctx.input.by ?? ('manager' as const) };
   await ctx.state.set('decision', settled);
@@ -101,7 +101,7 @@ refundApproval.when('refundSettled').to('notify', async (ctx) => {
 export function createLogNotifier(): Notifier {
   return {
     async send(notice, { idempotencyKey, log, stream }) {
-      // Logs get ids alone: answers and notes are for those who may read the execution.
+      // Logs contain only ids: answers and notes are for people who may read the execution.
       log.info('refund settled', { executionId: notice.executionId, idempotencyKey });
       await stream({ notice });
     },

@@ -1,6 +1,6 @@
 /**
- * Example 2: a request is classified, goes the way of its class, is fanned out over the parts it names, and is approved by a
- * person where it asks for that. A model only classifies and answers; which stage comes when is in the wiring.
+ * Example 2: classify a request, route it by its class, process its parts in parallel, and ask a person for approval if the
+ * request requires it. A model classifies and answers; the wiring alone decides the order of the stages.
  */
 import { z } from 'zod';
 import { type ContextOf, defineFlow, resource } from '../../lib/index.ts';
@@ -17,7 +17,7 @@ type Request = z.infer<typeof request>;
 type Category = z.infer<typeof category>;
 type Classified = Request & { category: Category };
 
-/** What a model does here. Each call may be repeated with the same key. */
+/** The calls to a model. A retried chunk repeats its call with the same key. */
 export interface Assistant {
   classify(text: string, key: string): Promise<Category>;
   answer(text: string, part: string | null, key: string): Promise<string>;
@@ -45,7 +45,7 @@ const classify = orchestration.chunk('classify', async (ctx: Context<Request>): 
   return { ...ctx.input, category: found };
 });
 
-// An incident is looked into part by part, four at a time.
+// For an incident every part is inspected, four at a time.
 const listParts = orchestration.chunk('listParts', ({ input: { text, parts } }: Context<Classified>) =>
   parts.map((part) => ({ text, part })),
 );
@@ -97,7 +97,7 @@ orchestration
   )
   .to(finalize);
 
-/** Stands in for a model on this machine: it goes by words. */
+/** A local replacement for a model: it classifies by keywords. */
 export function createWordAssistant(): Assistant {
   return {
     async classify(text) {

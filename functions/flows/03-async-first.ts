@@ -1,15 +1,15 @@
 /**
- * Example 3: stages that do not wait for each other. Setting the topic starts the research, both searches run at once, who
- * watches the stream sees each stage, and the headline of a report goes on its way while the rest is still being written.
+ * Example 3: stages that do not wait for each other. Writing the topic to state starts two searches in parallel. The stream
+ * shows each stage. The headline of the report is announced while the rest is still being written.
  */
 import { z } from 'zod';
 import { type ContextOf, defineFlow, resource } from '../../lib/index.ts';
 
 const report = z.object({ topic: z.string(), facts: z.string(), risks: z.string(), text: z.string() });
 
-/** Writes piece by piece, the headline first. */
 export interface Researcher {
   find(kind: 'facts' | 'risks', topic: string): Promise<string>;
+  /** Yields the report in pieces, the headline first. */
   write(topic: string): AsyncIterable<string>;
 }
 
@@ -40,7 +40,7 @@ const write = asyncFirst.chunk('write', async (ctx: Context<{ facts: string; ris
   const topic = (await ctx.state.get('topic')) ?? '';
   let text = '';
   for await (const piece of ctx.requireResource('researcher').write(topic)) {
-    // What listens to the headline has run before the next piece is taken.
+    // The awaited emit returns after `announce` has run, so the headline is out before the next piece is read.
     if (text === '') await ctx.emit('headline', piece);
     text += piece;
     await ctx.stream({ stage: 'writing', text: piece });
@@ -61,7 +61,7 @@ asyncFirst
   .to(write);
 asyncFirst.when('headline').to(announce);
 
-/** Stands in for searches and a model on this machine. */
+/** A local replacement for the searches and the model. */
 export function createPlainResearcher(): Researcher {
   return {
     find: async (kind, topic) => `${kind} about ${topic}`,

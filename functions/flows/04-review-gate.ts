@@ -1,6 +1,6 @@
 /**
- * Example 4: a gate that is the model's own. The model reads a document and decides itself whether a person has to look at it;
- * then the same gate runs again with the answer, in whatever process that happens to be.
+ * Example 4: a model decides whether a person must review a document. If so, the chunk pauses and runs again with the person's
+ * answer, possibly in another process.
  */
 import { z } from 'zod';
 import { type ContextOf, defineFlow, resource } from '../../lib/index.ts';
@@ -12,7 +12,7 @@ type Document = z.infer<typeof document>;
 type Review = z.infer<typeof review>;
 
 export interface Reader {
-  /** The doubts about a text, none if it may go out as it is. */
+  /** The doubts about a text; an empty list if it can be published unchanged. */
   doubts(text: string, key: string): Promise<readonly string[]>;
 }
 
@@ -23,7 +23,7 @@ export const reviewGate = defineFlow({
   resources: { reader: resource<Reader>() },
 });
 
-// With `resumeTo: 'self'` the gate runs again: with the same input, and with the answer in `resume`. By default once.
+// `resumeTo: 'self'` runs the chunk again with the same input and the answer in `resume`. By default that is allowed once.
 const gate = reviewGate.chunk(
   'gate',
   { resume: review },
@@ -41,7 +41,7 @@ reviewGate
   .to(gate)
   .to('decide', async ({ input, state }) => state.set('decision', { publish: input.publish, by: input.by }));
 
-/** Stands in for a model on this machine: it doubts promises. */
+/** A local replacement for the model: it doubts sentences that promise something. */
 export function createDoubtfulReader(): Reader {
   return {
     doubts: async (text) => text.match(/[^.]*\b(guarantee|always|never)\b[^.]*/gi)?.map((found) => found.trim()) ?? [],

@@ -1,12 +1,12 @@
 /**
- * Example 5: the graph comes with the start. A planner, a person or a model, submits a list of tasks; it is checked, becomes a
- * flow of signals and joins like any other, and is kept with the execution. What a task can do is code of ours.
+ * Example 5: the caller submits the graph with the start. A planner (a person or a model) sends a list of tasks. The list is
+ * checked, compiled to a flow, and stored with the execution. The code below defines what each kind of task does.
  */
 import { defineTaskFlow, resource } from '../../lib/index.ts';
 
 export interface Office {
   look(what: string): Promise<string>;
-  /** Sends once for each key. */
+  /** Sends once per key, however often it is called. */
   send(to: string, text: string, key: string): Promise<string>;
 }
 
@@ -18,16 +18,16 @@ export const taskList = defineTaskFlow({
   name: 'task-list',
   resources: { office: resource<Office>() },
   kinds: {
-    /** Looks for what its inputs say, or for what the execution was started with. */
+    /** Searches for the task's `inputs`, or for the input of the execution. */
     look: async (ctx) => {
       const { inputs, start } = ctx.input;
       const found = await ctx.requireResource('office').look(String(inputs ?? start));
       await ctx.state.set(`found.${ctx.input.task.id}`, found);
       return found;
     },
-    /** Puts the results of the tasks it depends on together. */
+    /** Combines the results of the tasks it depends on. */
     combine: (ctx) => Object.entries(ctx.input.results).map(([task, result]) => `${task}: ${result}`),
-    /** Goes out of the house, so a list has to have it approved. A list can raise the risk of a letter, not lower it. */
+    /** Has a side effect, so the list must give each such task an approval. A list can raise the risk, not lower it. */
     send: {
       sideEffect: true,
       capability: 'post',
@@ -43,7 +43,7 @@ export const taskList = defineTaskFlow({
   },
 });
 
-/** Stands in for the world on this machine. */
+/** A local replacement for search and mail. */
 export function createPaperOffice(): Office {
   const sent = new Map<string, string>();
   return {

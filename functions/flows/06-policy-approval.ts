@@ -1,6 +1,6 @@
 /**
- * Example 6: the policy of the app decides who may do what, and leaves to people what it does not want to decide. They are told
- * by an exchange provider: a webhook where one is set up, else the list of who waits.
+ * Example 6: the app's policy decides whether a payment is allowed, and asks people in the remaining cases. An exchange
+ * provider announces the question to them: a webhook if one is configured, otherwise the list of pending waits.
  */
 import { z } from 'zod';
 import { createInbox, createWebhookExchange, type ExchangeProvider } from '../../lib/exchange.ts';
@@ -10,7 +10,7 @@ const payment = z.object({ to: z.string().min(1), cents: z.number().int().positi
 type Payment = z.infer<typeof payment>;
 
 export interface Payments {
-  /** Pays once for each key. */
+  /** Pays once per key, however often it is called. */
   pay(payment: Payment, key: string): Promise<string>;
 }
 
@@ -43,20 +43,20 @@ policyApproval.to('pay', async (ctx: ContextOf<typeof policyApproval, Payment>) 
 
 const BLOCKED: readonly string[] = ['nobody'];
 
-/** Small payments pass, some receivers never do, people decide the rest. */
+/** Approves small payments, denies blocked receivers, and leaves the rest to people. */
 export const paymentPolicy: PolicyHandler = ({ capability, subject, risk }) => {
   if (capability !== 'pay') return { status: 'pending', reason: 'no rule' };
   if (BLOCKED.includes(subject)) return { status: 'denied', reason: 'the receiver is blocked' };
   return risk === 'low' ? { status: 'approved' } : { status: 'pending', reason: 'high risk' };
 };
 
-/** A webhook where `APPROVAL_WEBHOOK_URL` and `APPROVAL_WEBHOOK_SECRET` are set. */
+/** A webhook if `APPROVAL_WEBHOOK_URL` and `APPROVAL_WEBHOOK_SECRET` are set, otherwise an inbox. */
 export function createApprovalExchange(): ExchangeProvider {
   const { APPROVAL_WEBHOOK_URL: url, APPROVAL_WEBHOOK_SECRET: secret } = process.env;
   return url && secret ? createWebhookExchange({ url, secret }) : createInbox();
 }
 
-/** Stands in for a bank on this machine. */
+/** A local replacement for a bank. */
 export function createPaperPayments(): Payments {
   const receipts = new Map<string, string>();
   return {

@@ -1,23 +1,23 @@
 /**
- * JSON values: the type, the checks at every boundary, the canonical text and the digests made of it.
- * Everything that is stored or sent has passed `checkJson`.
+ * JSON values: the type, the boundary check, the canonical text and its digests.
+ * Every value that is stored or sent has passed `checkJson`.
  */
 import { createHash } from 'node:crypto';
 import { FlowError } from '../errors/errors.ts';
 
 export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };
 
-/** Deepest nesting accepted anywhere: `JSON.parse` reads 5,000 levels that `JSON.stringify` then throws on. */
+/** Deepest nesting accepted. Unbounded depth is unsafe: `JSON.parse` reads 5,000 levels that `JSON.stringify` throws on. */
 export const MAX_DEPTH = 32;
 
 const FORBIDDEN_KEYS = new Set(['__proto__', 'constructor', 'prototype']);
 
-/** A value in which objects share members can be short in memory and endless as JSON. This is more than 16 MB of JSON hold. */
+/** Most values counted. Objects that share members can be small in memory and huge as JSON; 16 MB of JSON has fewer. */
 const MAX_VALUES = 2 ** 22;
 
 /**
  * Asserts that `value` is plain JSON: no functions, NaN, cycles, class instances, `undefined` in arrays, depth over
- * 32, lone surrogates or prototype keys. `undefined` members of objects are left out, as JSON does.
+ * 32, lone surrogates or prototype keys. Members that are `undefined` are dropped, as `JSON.stringify` does.
  * @returns a deep copy made of plain objects and arrays
  * @throws FlowError `invalid_value` naming the path, such as `output.items[3].when`
  */
@@ -29,7 +29,7 @@ export function checkJson(value: unknown, where: string, bounds: JsonBounds = {}
 export interface JsonBounds {
   /** Levels of nesting. */
   readonly deepest?: number;
-  /** Values in all, those inside others included. */
+  /** Number of values, nested ones included. */
   readonly most?: number;
 }
 
@@ -62,7 +62,7 @@ function copyOf(value: unknown, where: string, depth: number, bounds: Bounds): J
   return copy;
 }
 
-/** The one text of a JSON value: keys sorted, no spaces. Equal values have equal texts. */
+/** The canonical text of a JSON value: keys sorted, no spaces. Equal values have equal texts. */
 export function canonical(value: Json): string {
   if (Array.isArray(value)) return `[${value.map(canonical).join(',')}]`;
   if (value === null || typeof value !== 'object') return JSON.stringify(value);
@@ -78,7 +78,7 @@ export function digest(value: Json): string {
   return createHash('sha256').update(canonical(value)).digest('base64url');
 }
 
-/** A 16-byte id (22 characters, base64url) that is a function of its parts and of nothing else. */
+/** A deterministic 16-byte id of its parts: 22 characters, base64url. */
 export function hashId(...parts: readonly (string | number)[]): string {
   return createHash('sha256').update(JSON.stringify(parts)).digest().subarray(0, 16).toString('base64url');
 }

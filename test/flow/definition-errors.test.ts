@@ -25,28 +25,28 @@ const errors: Record<string, [RegExp, (setup: Setup) => unknown]> = {
     /"b" would follow itself/,
     ({ flow, b, c }) => flow.match((m) => m.case(1, (p) => p.to(b).to(c).to(b))),
   ],
-  'one name for two handlers': [/another chunk "a".*another name/, ({ flow }) => flow.to('a', other)],
+  'one name for two handlers': [/"a" is defined twice.*Rename one/, ({ flow }) => flow.to('a', other)],
   'one name with two retries': [
-    /another chunk "a"/,
+    /"a" is defined twice/,
     ({ flow }) => flow.chunk('a', { retry: { maxAttempts: 2 } }, pass),
   ],
   'one name with two resume schemas': [
-    /another chunk "a"/,
+    /"a" is defined twice/,
     ({ flow }) => flow.chunk('a', { resume: z.string() }, pass),
   ],
   'a chunk without handler': [/"d" has no handler/, ({ flow }) => flow.chunk('d', {}, untyped(undefined))],
   'an unknown name': [/no chunk "nope".*Define it/, ({ flow }) => flow.to('nope')],
   'a chunk of another flow': [/"a" belongs to another flow/, ({ flow }) => flow.to(abc().a)],
   'a chunk of another flow in a batch': [/"a" belongs to another flow/, ({ flow }) => flow.batch([abc().a])],
-  'an empty batch': [/batch needs at least one chunk/, ({ flow }) => flow.batch(untyped([]))],
-  'two branches of one name': [/"a" stands twice in a batch/, ({ flow, a }) => flow.batch([a, a])],
-  'a match without case': [/match needs at least one case/, ({ flow }) => flow.match(untyped(() => null))],
+  'an empty batch': [/batch has no chunks/, ({ flow }) => flow.batch(untyped([]))],
+  'two branches of one name': [/batch lists chunk "a" twice/, ({ flow, a }) => flow.batch([a, a])],
+  'a match without case': [/match has no cases/, ({ flow }) => flow.match(untyped(() => null))],
   'an else before a case': [
-    /caseElse needs a case/,
+    /caseElse follows no case/,
     ({ flow }) => flow.match(untyped((m: { caseElse(body: typeof pass): void }) => m.caseElse(pass))),
   ],
   'two elses': [
-    /one caseElse/,
+    /two caseElse branches/,
     ({ flow }) =>
       flow.match((m) => {
         const done = m.case(1, (p) => p).caseElse((p) => p);
@@ -55,7 +55,7 @@ const errors: Record<string, [RegExp, (setup: Setup) => unknown]> = {
       }),
   ],
   'a case after the else': [
-    /caseElse is the last branch/,
+    /follows caseElse, the last branch/,
     ({ flow }) =>
       flow.match((m) => {
         const cases = m.case(1, (p) => p);
@@ -73,7 +73,7 @@ const errors: Record<string, [RegExp, (setup: Setup) => unknown]> = {
     ({ flow, a }) => flow.match((m) => m.case(1, () => flow.to(a))),
   ],
   'a body wired after its end': [
-    /comes too late: the body of its case/,
+    /was wired too late: the body of its case/,
     ({ flow, a }) => {
       const leaked: { to(chunk: typeof a): unknown }[] = [];
       flow.match((m) =>
@@ -86,11 +86,11 @@ const errors: Record<string, [RegExp, (setup: Setup) => unknown]> = {
     },
   ],
   'a case that is no JSON': [
-    /A case compares with JSON.*bigint/,
+    /A case takes a JSON value.*bigint/,
     ({ flow }) => flow.match((m) => m.case(untyped(1n), (p) => p)),
   ],
   'a match again with other predicates of the same text': [
-    /other functions or sub-flows of the same text/,
+    /a different function or sub-flow of the same source text/,
     ({ flow, a }) => {
       for (const limit of [1, 2])
         flow.to(a).match((m) =>
@@ -110,7 +110,7 @@ const errors: Record<string, [RegExp, (setup: Setup) => unknown]> = {
     ({ flow }) => flow.when(['x', 'a'], untyped({ mode: 'any' })),
   ],
   'waiting for a chunk that never runs': [
-    /"a", which is wired nowhere/,
+    /"a", but the chunk is not wired/,
     ({ flow, a, b }) => {
       flow.when(a).to(b);
       return flow.graph;

@@ -115,7 +115,7 @@ describe('export and import', () => {
     assert.equal(imported.fingerprint, flow.fingerprint);
     assert.throws(() => importFlow(exportFlow(flow), { chunks: {}, contract: { input: z.number() } }), {
       code: 'definition_invalid',
-      message: /input: the schema passed is another one/,
+      message: /input: the schema in code differs from the document's/,
     });
   });
 });
@@ -161,21 +161,21 @@ describe('import', () => {
 
   it('lists all missing code', () => {
     assert.deepEqual(problemsOf(exportFlow(makeFlow()), { chunks: { a: pass, b: pass, c: pass, f: pass } }), [
-      'child "or:go+stop>subFlow": there is no code for sub-flow "child". Pass it as children.',
-      'chunk "d": there is no handler. Pass it as chunks.',
-      'chunk "rescue": there is no handler. Pass it as chunks.',
-      'predicate at "signal:go>match/1": there is no function "isLarge". Pass it as predicates.',
-      'predicate at "state:total>match/0": there is no function "isLarge". Pass it as predicates.',
-      'predicate at "state:total>match/1": there is no function "isSmall". Pass it as predicates.',
-      'tap at "state:total>match/1>tap": there is no function "look". Pass it as taps.',
-      'tap at "state:total>match/else>forEach/item>tap": there is no function "logged". Pass it as taps.',
+      'child "or:go+stop>subFlow": there is no code for sub-flow "child". Pass it in children.',
+      'chunk "d": there is no handler. Pass it in chunks.',
+      'chunk "rescue": there is no handler. Pass it in chunks.',
+      'predicate at "signal:go>match/1": there is no function "isLarge". Pass it in predicates.',
+      'predicate at "state:total>match/0": there is no function "isLarge". Pass it in predicates.',
+      'predicate at "state:total>match/1": there is no function "isSmall". Pass it in predicates.',
+      'tap at "state:total>match/1>tap": there is no function "look". Pass it in taps.',
+      'tap at "state:total>match/else>forEach/item>tap": there is no function "logged". Pass it in taps.',
     ]);
   });
 
   it('lists every malformed part', () => {
     const problems = problemsOf({ ...exportFlow(makeFlow()), format: 'triggerflow/9', name: 'a b', extra: 1 }, code());
     assert.equal(problems.length, 3);
-    assert.match(problems.join('\n'), /format: is another format.*\n.*name: is not valid.*\n.*extra/s);
+    assert.match(problems.join('\n'), /format: is not supported.*\n.*name: is not valid.*\n.*extra/s);
     assert.deepEqual(problemsOf(null, code()).length, 1);
   });
 
@@ -236,14 +236,14 @@ describe('import', () => {
     const policies = { a: { onError: { handler: 'rescue' } } };
     assert.deepEqual(problemsOf({ ...document, graph: { ...document.graph, ...wrong, policies } }, { chunks }), [
       'node "a": there is no node "x"',
-      'node "a": there is no branch "y" of "a>batch" to leave',
-      'node "a": there is no slot "s" of a join "j"',
-      'node "c": there is no branch "z" of a collection "all"',
-      'node "c": there is no branch "0" of "b" to leave',
-      'after "x": the chunk stands nowhere',
+      'node "a": operator "a>batch" has no branch "y" that a value can leave',
+      'node "a": there is no join "j" with a slot "s"',
+      'node "c": there is no collection "all" with a branch "z"',
+      'node "c": operator "b" has no branch "0" that a value can leave',
+      'after "x": no node runs this chunk',
       'signal "stop" is not declared in the contract',
       'state key "total" is not declared in the contract',
-      'policy "a": there is no chunk "rescue" at the top level to handle errors',
+      'policy "a": onError names "rescue", but there is no chunk of that name at the top level',
     ]);
   });
 
@@ -259,15 +259,15 @@ describe('import', () => {
     const children = { x: small() };
     const given = { chunks, children: { f: { chunks } } };
     assert.deepEqual(problemsOf({ ...document, children }, given), [
-      'node "c": sub-flows and children do not match',
-      'child "x": there is no such node',
+      'node "c": children has no document of this sub-flow',
+      'child "x": there is no node with this id',
     ]);
   });
 
   it('names the child with the problem', () => {
     const given = { ...code(), children: { child: { chunks: { inner: pass }, taps: { look } } } };
     assert.deepEqual(problemsOf(exportFlow(makeFlow()), given), [
-      'child "or:go+stop>subFlow": chunk "last": there is no handler. Pass it as chunks.',
+      'child "or:go+stop>subFlow": chunk "last": there is no handler. Pass it in chunks.',
     ]);
   });
 });

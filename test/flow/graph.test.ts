@@ -207,7 +207,7 @@ describe('idempotence of wiring', () => {
     const point = flow.to(a);
     assert.equal(flow.graph.entry.length, 1);
     flow.to(a);
-    const late = { code: 'definition_invalid', message: /comes too late/ };
+    const late = { code: 'definition_invalid', message: /too late/ };
     assert.throws(() => point.to(b), late);
     assert.throws(() => flow.when('x').to(b), late);
     assert.throws(() => flow.when(['x', 'y']).to(b), late);

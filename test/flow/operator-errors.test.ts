@@ -24,7 +24,7 @@ const errors: Record<string, [RegExp, (setup: Setup) => unknown]> = {
     ({ flow, a }) => flow.forEach(() => flow.to(a)),
   ],
   'going on where nothing flows': [
-    /Nothing flows behind a forEach/,
+    /Nothing can follow a forEach/,
     ({ flow, a }) => {
       const nothing: unknown = flow.forEach((item) => {
         item.to(a);
@@ -33,7 +33,7 @@ const errors: Record<string, [RegExp, (setup: Setup) => unknown]> = {
     },
   ],
   'a case that ends where nothing flows': [
-    /Nothing flows behind a forEach|must return its own pipe/,
+    /Nothing can follow a forEach|must return its own pipe/,
     ({ flow, a }) => flow.match((m) => m.case(1, (p) => untyped(p.forEach((item) => void item.to(a))))),
   ],
   'a concurrency of 0': [/concurrency of forEach/, ({ flow, a }) => flow.forEach((i) => i.to(a), { concurrency: 0 })],
@@ -50,15 +50,15 @@ const errors: Record<string, [RegExp, (setup: Setup) => unknown]> = {
     /mode of a match is "any"/,
     ({ flow }) => flow.match((m) => m.case(1, (p) => p), untyped({ mode: 'any' })),
   ],
-  'elseIf before an if': [/elseIf stands directly behind/, ({ flow }) => loose(flow).elseIf(yes, pass)],
-  'else before an if': [/else stands directly behind/, ({ flow }) => loose(flow).else(pass)],
+  'elseIf before an if': [/elseIf must directly follow/, ({ flow }) => loose(flow).elseIf(yes, pass)],
+  'else before an if': [/else must directly follow/, ({ flow }) => loose(flow).else(pass)],
   'elseIf behind the else': [
-    /elseIf stands directly behind/,
+    /elseIf must directly follow/,
     ({ flow }) => loose(flow.if(yes, (p) => p).else((p) => p)).elseIf(yes, pass),
   ],
-  'two elses': [/else stands directly behind/, ({ flow }) => loose(flow.if(yes, (p) => p).else((p) => p)).else(pass)],
+  'two elses': [/else must directly follow/, ({ flow }) => loose(flow.if(yes, (p) => p).else((p) => p)).else(pass)],
   'an else after what follows': [
-    /come before what follows/,
+    /Other steps already follow this if/,
     ({ flow, a }) => {
       const branching = flow.if(yes, (p) => p);
       branching.to(a);
@@ -66,7 +66,7 @@ const errors: Record<string, [RegExp, (setup: Setup) => unknown]> = {
     },
   ],
   'two continuations of one if': [
-    /continued already|has further branches/,
+    /already has another elseIf|has further branches/,
     ({ flow }) => {
       const branching = flow.if(yes, (p) => p);
       branching.else((p) => p);
@@ -81,7 +81,7 @@ const errors: Record<string, [RegExp, (setup: Setup) => unknown]> = {
       branching.to(a);
     },
   ],
-  'an if without predicate': [/if asks a predicate/, ({ flow }) => flow.if(untyped(1), (p) => p)],
+  'an if without predicate': [/if takes a predicate function/, ({ flow }) => flow.if(untyped(1), (p) => p)],
   'a state key outside the contract': [
     /"nope" is not declared, so nothing can write it/,
     ({ flow }) => flow.when(untyped({ state: 'nope' })),
@@ -91,28 +91,28 @@ const errors: Record<string, [RegExp, (setup: Setup) => unknown]> = {
   'a signal and a key of one name': [/"x" twice/, ({ flow }) => flow.when(['x', { flowData: 'x' }])],
   'listening to nonsense': [/cannot listen to 1/, ({ flow }) => flow.when(untyped(1))],
   'a collection that nobody fills': [
-    /collection "c", into which nothing is collected/,
+    /collection "c", but nothing is collected into it/,
     ({ flow, a }) => {
       flow.when({ collect: 'c' }).to(a);
       return flow.graph;
     },
   ],
   'a join with a collection that nobody fills': [
-    /collection "c", into which nothing is collected/,
+    /collection "c", but nothing is collected into it/,
     ({ flow, a }) => {
       flow.when(['go', { collect: 'c' }]).to(a);
       return flow.graph;
     },
   ],
   'a join with a chunk that never runs': [
-    /"a", which is wired nowhere/,
+    /"a", but the chunk is not wired/,
     ({ flow, a, b }) => {
       flow.when(['go', a]).to(b);
       return flow.graph;
     },
   ],
   'two modes of one collection': [
-    /"c" has the mode "update" elsewhere/,
+    /"c" has mode "update" in another place/,
     ({ flow }) => {
       flow.collect('c', { branch: 'x' });
       flow.when('go').collect('c', { branch: 'y', mode: 'reset' });
@@ -127,7 +127,7 @@ const errors: Record<string, [RegExp, (setup: Setup) => unknown]> = {
     },
   ],
   'a collection across scopes': [
-    /in and outside a body of forEach/,
+    /inside and outside a body of forEach/,
     ({ flow, a }) => {
       flow.collect('c', { branch: 'x' });
       flow.forEach((item) => item.to(a).collect('c', { branch: 'y' }));
@@ -187,10 +187,10 @@ const errors: Record<string, [RegExp, (setup: Setup) => unknown]> = {
     ({ flow, child }) => flow.subFlow(child, { writeBack: { state: { 'nope.x': 'result' } } }),
   ],
   'a path with an empty part': [
-    /writeBack.value is no path/,
+    /writeBack.value is not a valid path/,
     ({ flow, child }) => flow.subFlow(child, { writeBack: { value: 'result..x' } }),
   ],
-  'a sub-flow that is none': [/sub-flow of "f" is no flow/, ({ flow }) => flow.subFlow(untyped({}))],
+  'a sub-flow that is none': [/subFlow\(\) in flow "f" got no flow/, ({ flow }) => flow.subFlow(untyped({}))],
   'a flow in itself': [/"f" contains itself/, ({ flow }) => flow.subFlow(flow)],
   'a flow in its child': [
     /contains itself/,
@@ -201,27 +201,24 @@ const errors: Record<string, [RegExp, (setup: Setup) => unknown]> = {
     },
   ],
   'two children of one name at one point': [
-    /other functions or sub-flows/,
+    /a different function or sub-flow/,
     ({ flow, child }) => {
       flow.subFlow(child);
       flow.subFlow(defineFlow({ name: 'child' }));
     },
   ],
-  'a tap without function': [/tap needs a function/, ({ flow }) => flow.tap(untyped('look'))],
+  'a tap without function': [/tap\(\) got no function/, ({ flow }) => flow.tap(untyped('look'))],
   'two functions of one text in taps': [
-    /other functions/,
+    /a different function/,
     ({ flow }) => {
       for (const value of [1, 2]) flow.tap(() => value);
     },
   ],
   'a point without name': [/intervention point name ""/, ({ flow }) => flow.interventionPoint('')],
-  'an end of the input': [/end\(\) needs a chunk/, ({ flow }) => flow.end()],
-  'an end of an item': [
-    /end\(\) stands in a body of forEach/,
-    ({ flow, a }) => flow.forEach((item) => item.to(a).end()),
-  ],
+  'an end of the input': [/end\(\) of flow "f" follows no chunk/, ({ flow }) => flow.end()],
+  'an end of an item': [/end\(\) is in a body of forEach/, ({ flow, a }) => flow.forEach((item) => item.to(a).end())],
   'an end of one of several cases': [
-    /end\(\) stands in a body of match/,
+    /end\(\) is in a body of match/,
     ({ flow }) =>
       flow.match(
         (m) =>

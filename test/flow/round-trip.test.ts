@@ -177,8 +177,11 @@ describe('a definition with every option', () => {
   }
 
   const wrong: Record<string, [change: object, problem: RegExp]> = {
-    'a schedule without a time': [{ schedules: [{ id: 'x' }] }, /Schedule "x" of flow "f" needs either cron or rate/],
-    'two schedules of one id': [{ schedules: [repeated, repeated] }, /"often" of flow "f" is there twice/],
+    'a schedule without a time': [
+      { schedules: [{ id: 'x' }] },
+      /Schedule "x" of flow "f": give exactly one of cron and rate/,
+    ],
+    'two schedules of one id': [{ schedules: [repeated, repeated] }, /"often" of flow "f" is defined twice/],
     'a schedule in no timezone': [{ schedules: [{ ...timed, timezone: 'Mars' }] }, /there is no timezone "Mars"/],
     'an unknown member of a schedule': [{ schedules: [{ ...timed, at: 1 }] }, /schedules\.0: Unrecognized key: "at"/],
     'a workspace that is no name': [{ execution: { workspace: 'a b' } }, /execution\.workspace/],

@@ -122,13 +122,13 @@ describe('task lists', () => {
       { id: 'e', kind: 'read', dependsOn: ['d'] },
     ];
     assert.deepEqual(problemsOf({ tasks }), [
-      'task "a": it depends on "nope", which is not there',
+      'task "a": it depends on "nope", which is not in the list',
       'task "a": it depends on itself',
-      'task "b": there is no kind "paint"; there are merge, read, send',
+      'task "b": there is no kind "paint"; use one of merge, read, send',
       'task "b": it depends on "c" twice',
-      'task "c": there is another task of this id',
+      'task "c": another task has the same id; ids must be unique',
       'task "c": kind "send" has side effects, so it needs an approval',
-      'task "e": it depends on "d", which is not there',
+      'task "e": it depends on "d", which is not in the list',
       'tasks: every task depends on another one, so none can start',
       'tasks: "b", "c" wait for each other',
     ]);
@@ -173,22 +173,22 @@ describe('task lists', () => {
     'a lower risk': [
       'pay',
       { risk: 'low' },
-      'its approval says risk "low"; kind "pay" has "medium", which a list can only raise',
+      'its approval has risk "low"; kind "pay" has "medium", which a list can only raise',
     ],
     'a lower risk, of a kind without side effects': [
       'look',
       { risk: 'medium' },
-      'its approval says risk "medium"; kind "look" has "high", which a list can only raise',
+      'its approval has risk "medium"; kind "look" has "high", which a list can only raise',
     ],
     'another capability': [
       'pay',
       { capability: 'look' },
-      'its approval asks for "look"; tasks of kind "pay" ask for "money"',
+      'its approval asks for capability "look"; kind "pay" requires "money"',
     ],
     'another name': [
       'send',
       { capability: 'read' },
-      'its approval asks for "read"; tasks of kind "send" ask for "send"',
+      'its approval asks for capability "read"; kind "send" requires "send"',
     ],
   };
   for (const [what, [kind, approval, problem]] of Object.entries(approvals)) {

@@ -50,7 +50,7 @@ async function rig() {
 describe('texts of callers', () => {
   for (const [name, { most, route, body, call }] of Object.entries(texts)) {
     const wrong = ['', 'a'.repeat(most + 1), 1];
-    const use = new RegExp(`${name}\\b.*: use a text of 1 to ${most} characters`);
+    const use = new RegExp(`${name}\\b.*: use a string of 1 to ${most} characters`);
 
     it(`have one bound for ${name} in the process and over HTTP`, async () => {
       const { client, api } = await rig();
@@ -75,7 +75,7 @@ describe('texts of callers', () => {
     for (const text of ['', 'a'.repeat(201), 1]) {
       assert.throws(() => parseQueueMessage(message(text)), {
         code: 'invalid_request',
-        message: /use a text of 1 to 200 characters[\s\S]*correlation/,
+        message: /use a string of 1 to 200 characters[\s\S]*correlation/,
       });
     }
   });

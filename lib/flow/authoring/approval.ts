@@ -1,4 +1,4 @@
-/** Approvals: what a chunk asks the policy of the app, and what people answer. */
+/** Approvals: a chunk's request, the policy handler's decision and people's answer. */
 import { z } from 'zod';
 import type { Interrupt } from './interrupt.ts';
 
@@ -7,29 +7,29 @@ export interface ApprovalRequest {
   readonly subject: string;
   readonly capability: string;
   readonly risk?: 'low' | 'medium' | 'high';
-  /** JSON shown to whoever decides. */
+  /** JSON shown to the person who decides. */
   readonly payload?: unknown;
-  /** The exchange provider that announces the wait, if there is one. Default: the app's. */
+  /** Name of the exchange provider that announces the wait to people. Default: the app's. */
   readonly channel?: string;
-  /** Milliseconds people have to answer; then it is denied. Default: no limit. */
+  /** Milliseconds that people have to answer; after that the request is denied. Default: no limit. */
   readonly expiresIn?: number;
-  /** Takes answers only of callers that were authenticated; see `pauseFor`. Default false. */
+  /** Accepts answers from authenticated callers only; see `pauseFor`. Default false. */
   readonly requireActor?: boolean;
 }
 
-/** `pending`: return `pause`; the same activation runs again when the decision is there, and asks again to get it. */
+/** For `pending`, return `pause`: after the decision the same activation runs again, and the same call returns it. */
 export type Approval =
   | { readonly status: 'approved' | 'denied'; readonly reason?: string }
   | { readonly status: 'pending'; readonly pause: Interrupt<'self'> };
 
-/** What the policy handler says; `pending` leaves it to people. */
+/** What the policy handler returns. `pending` asks people. */
 export interface PolicyDecision {
   readonly status: 'approved' | 'denied' | 'pending';
   readonly reason?: string;
 }
 
-/** The type of the interrupt while people decide. */
+/** `type` of the interrupt that waits for people to decide. */
 export const APPROVAL_TYPE = 'policy_approval';
 
-/** What people answer to it. */
+/** Schema of people's answer. */
 export const approvalAnswer = z.object({ approved: z.boolean(), reason: z.string().max(2_000).optional() });

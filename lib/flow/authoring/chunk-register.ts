@@ -1,4 +1,4 @@
-/** The register of a flow's chunks, which keeps one handler per name. */
+/** The register of a flow's chunks: one handler and one policy per name. */
 import { checkName, invalid, oneOf, schemaJson } from '../checks/definition.ts';
 import { checkSchema } from '../checks/schemas.ts';
 import { canonical, checkJson } from '../json.ts';
@@ -6,13 +6,15 @@ import { type ChunkPolicy, checkPolicy } from '../options/policies.ts';
 import type { AnyChunk, ChunkOptions } from '../pipe/chunk-types.ts';
 import type { ChunkCode, Handler } from './flow.ts';
 
-/** The chunks of one flow by name. */
 export class ChunkRegister {
   readonly codes = new Map<string, ChunkCode>();
   readonly policies: Record<string, ChunkPolicy> = {};
   closed = false;
 
-  /** Defining the same again gives the same chunk. @throws FlowError `definition_invalid` */
+  /**
+   * Defines a chunk. An identical second definition returns the first one.
+   * @throws FlowError `definition_invalid`
+   */
   define(name: string, options: ChunkOptions, handler: Handler): ChunkCode {
     checkName('chunk', name);
     if (typeof handler !== 'function') throw invalid(`Chunk "${name}" has no handler. Pass a function.`);
@@ -23,13 +25,13 @@ export class ChunkRegister {
     if (known) {
       if (describe(known, this.policies[name]) !== describe(code, policy) || known.handler !== handler) {
         throw invalid(
-          `There is another chunk "${name}" in this flow. Give one of them another name, or define it once.`,
+          `Chunk "${name}" is defined twice in this flow, with another handler or other options. Rename one, or define it once.`,
         );
       }
       return known;
     }
     if (this.closed)
-      throw invalid(`Chunk "${name}" comes too late: the graph has been read. Define chunks at module level.`);
+      throw invalid(`Chunk "${name}" was defined too late: the graph has been read. Define chunks at module level.`);
     this.codes.set(name, code);
     if (Object.keys(policy).length > 0) this.policies[name] = policy;
     return code;

@@ -1,6 +1,6 @@
 /**
- * What a chunk's handler and a predicate are given. The types flow from the contract of the flow (`Env`) and the value
- * that reaches the chunk; the runtime builds the objects.
+ * The context objects that handlers, predicates and taps receive. Their types come from the flow's contract (`Env`) and
+ * from the value that reaches the chunk; the runtime builds the objects.
  */
 
 import type { Json } from '../json.ts';
@@ -21,7 +21,7 @@ import type { EventPause, Interrupt, PauseOptions, ResumeTo, Sleep } from './int
 export type { State, StateReader } from './facilities.ts';
 export type { Interrupt, PauseOptions } from './interrupt.ts';
 
-/** The types of a flow's contract, carried by everything that belongs to the flow. */
+/** The types of a flow's contract. Every pipe, chunk and context of the flow carries them. */
 export interface Env {
   readonly input: unknown;
   readonly state: Readonly<Record<string, unknown>>;
@@ -29,7 +29,7 @@ export interface Env {
   readonly resources: Readonly<Record<string, unknown>>;
   readonly stream: unknown;
   readonly result: unknown;
-  /** What is written and emitted: the types before the schemas convert them. */
+  /** The types that code writes and emits, before the schemas convert them. */
   readonly given: {
     readonly state: Readonly<Record<string, unknown>>;
     readonly signals: Readonly<Record<string, unknown>>;
@@ -44,9 +44,10 @@ export interface Logger {
   error(message: string, fields?: Readonly<Record<string, Json>>): void;
 }
 
+/** The answer to a wait: who gave it, when, and whether the identity was verified. */
 export interface ReceivedAnswer {
   readonly interruptId: string;
-  /** The authenticated identity where it is verified; else the person that a link was made for, or the name that the caller gave. */
+  /** If `verified`, the authenticated identity. Otherwise the person a link was made for, or the name the caller gave. */
   readonly actor?: string;
   readonly verified: boolean;
   /** ISO 8601 in UTC. */
@@ -54,6 +55,7 @@ export interface ReceivedAnswer {
   readonly requestId: string;
 }
 
+/** What a chunk's handler receives. State, streams and emits of it belong to this activation. */
 export interface ChunkContext<E extends Env, In, Resume = unknown> {
   readonly input: In;
   /** Alias of `input`. */
@@ -62,33 +64,38 @@ export interface ChunkContext<E extends Env, In, Resume = unknown> {
   readonly chunk: string;
   /** 1 for the first attempt. */
   readonly attempt: number;
-  /** `<executionId>/<activationId>`: the same over every retry and redelivery of this activation. */
+  /** `<executionId>/<activationId>`: the same for every retry and redelivery of this activation. */
   readonly idempotencyKey: string;
   /** True only when a pause with `resumeTo: 'self'` runs this chunk again. */
   readonly isResume: boolean;
-  /** The answer that runs this chunk again. */
+  /** The answer that made this chunk run again; `undefined` unless `isResume`. */
   readonly resume: { readonly value: Resume; readonly requestId?: string } | undefined;
   /**
-   * Who gave the answer that this chunk gets: the next chunks behind a `pauseFor`, also behind a `match`, `tap` or intervention point,
-   * and the chunk that an answer runs again. `undefined` everywhere else, and after an expiry.
+   * Who gave the answer that this chunk receives. Set in the chunks directly after a `pauseFor`, also through a `match`, `tap`
+   * or intervention point, and in a chunk that an answer runs again. `undefined` everywhere else, and after an expiry.
    */
   readonly answer: ReceivedAnswer | undefined;
-  /** Aborted shortly before the worker's deadline, on cancel, and when the worker lost this activation. */
+  /** Aborted shortly before the worker's deadline, on cancel, and when the worker has lost its claim on this activation. */
   readonly abort: AbortSignal;
   readonly log: Logger;
   readonly resources: E['resources'];
-  /** @throws FlowError `missing_resource`, which is not retried */
+  /**
+   * The resource, or an error where the app provides none.
+   * @throws FlowError `missing_resource`, which is not retried
+   */
   requireResource<K extends Key<E['resources']>>(key: K): E['resources'][K];
   readonly state: State<E['state'], E['given']['state']>;
   readonly flowData: FlowData;
   readonly interventions: Interventions;
-  /** Files and large artifacts. @throws FlowError `missing_resource` where the execution has opted out */
+  /** Files and large artifacts. @throws FlowError `missing_resource` if the execution runs with `workspace: false` */
   readonly workspace: Workspace;
   /**
-   * Accepted at once, with everything this activation did before it; resolves when all that follows is quiet. A repeat of
-   * the activation skips what was accepted, and whatever else it does before that is dropped.
-   * @throws the failure of what it set off; FlowError `invalid_value`, `nondeterministic_chunk` for another emit or watched write in
-   * the place of one that was accepted
+   * Emits a signal and waits. The emit is committed at once, with everything this activation did before it. The promise
+   * resolves when all work that the signal caused has ended. A retry of the activation skips emits that were committed and
+   * drops its other effects before them.
+   * @throws the failure of the work that the signal caused
+   * @throws FlowError `invalid_value`
+   * @throws FlowError `nondeterministic_chunk` if a retry emits or writes something else at a committed position
    */
   emit<K extends Key<E['signals']>>(
     name: K,
@@ -96,41 +103,44 @@ export interface ChunkContext<E extends Env, In, Resume = unknown> {
     options?: EmitOptions,
   ): Promise<void>;
   /**
-   * Accepted with the settle of this activation, then delivered by a queue message of its own. The chunk does not wait.
+   * Emits a signal without waiting. It is committed when this activation settles, then delivered by its own queue message.
    * @throws FlowError `invalid_value`
    */
   emitNowait<K extends Key<E['signals']>>(name: K, value: Given<E['given']['signals'], K>): void;
-  /** Puts an item into the stream of the execution; readers see it before the chunk ends. */
+  /** Appends an item to the stream of the execution; readers see it before the chunk ends. */
   stream(item: E['given']['stream']): Promise<void>;
-  /** Ends the stream now, for good, also when this attempt fails: later items are ignored with a warning. */
+  /** Ends the stream at once and for good, even if this attempt fails. Later items are ignored with a warning. */
   stopStream(): Promise<void>;
-  // The form that is written most stands last: the compiler explains why that one does not fit.
-  /** Makes a durable wait; `return` it. */
+  // The most common overload is last, because the compiler reports why the last one does not fit.
+  /** Makes a durable wait for an answer. The handler must `return` it: `return ctx.pauseFor({ type: 'approval' })`. */
   pauseFor(options: EventPause<Key<E['signals']>>): Interrupt<'event'>;
   pauseFor<const To extends ResumeTo<Key<E['signals']>> = 'next'>(
     options: PauseOptions<To, Key<E['signals']>> & { readonly resumeEvent?: never },
   ): Interrupt<To>;
   /**
-   * A durable wait for time alone; `return` it. The chunk has ended then, `null` goes on once the time has come: never early, and
-   * nothing is kept running meanwhile.
+   * A durable wait for a time; the handler must `return` it. The chunk ends, no process waits, and `null` flows downstream at
+   * that time or later, never earlier.
    * @param ms milliseconds from now, at most 100 years
    * @throws FlowError `invalid_pause`
    */
   sleep(ms: number): Sleep;
-  /** `sleep` up to a time, as a Date or milliseconds since the epoch; what is past goes on at once. */
+  /**
+   * Like `sleep`, until a Date or milliseconds since the epoch. A time in the past continues at once.
+   * @throws FlowError `invalid_pause`
+   */
   sleepUntil(time: Date | number): Sleep;
   /**
-   * Asks the policy handler of the app, then, if that leaves it `pending`, people: the chunk returns `pause` and runs again once
-   * they have answered, where the same question gets their answer. It runs as the same activation, with the same idempotency key:
-   * what it did since its last awaited emit is not kept when it asks. Without a handler it is always left to people.
-   * @throws FlowError `definition_invalid` when the handler says something else
+   * Asks the app's policy handler, then people if the handler answers `pending` or the app has none. For `pending`, return
+   * `approval.pause`: once people have answered, the chunk runs again as the same activation, and the same call returns their
+   * answer. Effects since its last awaited emit are discarded when it pauses.
+   * @throws FlowError `definition_invalid` if the policy handler returns anything but a decision
    */
   requireApproval(request: ApprovalRequest): Promise<Approval>;
-  /** @deprecated Keep results in state. Writes `$final_result`; the last one wins. */
+  /** @deprecated Keep results in state. Writes `$final_result`; the last write wins. */
   setResult(value: E['given']['result']): Promise<void>;
 }
 
-/** Predicates of `match` see the value, committed state and shared data; they must not have side effects. */
+/** What a predicate of `match` or `if` receives: the value, committed state and shared data. It must have no side effects. */
 export interface PredicateContext<E extends Env, In> {
   readonly input: In;
   readonly state: StateReader<E['state']>;
@@ -138,7 +148,7 @@ export interface PredicateContext<E extends Env, In> {
   readonly resources: E['resources'];
 }
 
-/** What a `tap` sees. It may run more than once. */
+/** What a `tap` receives. A tap may run more than once for one value. */
 export interface TapContext<E extends Env, In> extends PredicateContext<E, In> {
   readonly log: Logger;
 }

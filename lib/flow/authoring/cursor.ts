@@ -1,4 +1,4 @@
-/** The untyped workings of `Pipe`: every call checks its part of the definition and adds it to the wiring. */
+/** The untyped implementation of `Pipe`: every call checks its arguments and adds a step to the wiring. */
 
 import { invalid } from '../checks/definition.ts';
 import { batchStep } from '../operators/batch.ts';
@@ -46,11 +46,11 @@ export class Cursor extends Position {
   }
 
   elseIf(_predicate: unknown, _build: BodyBuilder): Cursor {
-    throw invalid('elseIf stands directly behind an if or another elseIf, and before the else.');
+    throw invalid('elseIf must directly follow an if or another elseIf, before the else.');
   }
 
   else(_build: BodyBuilder): Cursor {
-    throw invalid('else stands directly behind an if or elseIf, and there is one of it.');
+    throw invalid('else must directly follow an if or elseIf, and an if has only one else.');
   }
 
   forEach(build: BodyBuilder, options: LimitOption & { readonly onItemError?: string } = {}): Cursor {
@@ -85,16 +85,16 @@ export class Cursor extends Position {
   }
 }
 
-/** Behind a `forEach` that collects nothing. */
+/** The position after a `forEach` whose callback returns no pipe: nothing can follow. */
 class Nothing extends Cursor {
   override readonly carries = false;
 
   override get point(): Point {
-    throw invalid('Nothing flows behind a forEach without results. Return a pipe from its callback to collect them.');
+    throw invalid('Nothing can follow a forEach without results. Return a pipe from its callback to collect them.');
   }
 }
 
-/** Behind an `if` to which further branches may be added. */
+/** The position after an `if` that can still get `elseIf` and `else`. */
 class Branching extends Cursor {
   private readonly from: Point;
   private readonly cases: readonly Case[];
@@ -110,7 +110,7 @@ class Branching extends Cursor {
   }
 
   override get point(): Point {
-    if (this.extended) throw invalid('This if has further branches. Go on behind the last of them.');
+    if (this.extended) throw invalid('This if has further branches. Continue after the last elseIf or else.');
     return this.at;
   }
 
@@ -127,9 +127,9 @@ class Branching extends Cursor {
     return this.moveTo(attach(this.from, complete).next);
   }
 
-  /** What this branch has wired gives way to the same with one branch more. */
+  /** Removes this `if` from the wiring; the caller adds it again with one more branch. */
   private extend(): void {
-    if (this.extended) throw invalid('This if is continued already. Write its branches as one chain.');
+    if (this.extended) throw invalid('This if already has another elseIf or else. Write its branches as one chain.');
     if (this.fresh !== undefined) detach(this.from, this.fresh);
     this.extended = true;
   }

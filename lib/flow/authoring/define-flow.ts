@@ -1,4 +1,4 @@
-/** `defineFlow`: from a contract to a flow that can be wired, and to the graph once it is read. */
+/** `defineFlow`: makes a flow from its contract, and compiles the wiring when the graph is first read. */
 import type { input, output, ZodType } from 'zod';
 import { capOf, checkName, invalid, oneOf } from '../checks/definition.ts';
 import { compile, type Wired } from '../graph/compile.ts';
@@ -27,7 +27,10 @@ import {
 } from './schema-kinds.ts';
 
 /**
- * Defines a flow by its contract. The statements that follow in the module wire it; nothing runs.
+ * Defines a flow by its contract. Nothing runs; later statements of the module wire it.
+ * @example
+ * const greet = defineFlow({ name: 'greet', input: z.string(), state: { greeting: z.string() } });
+ * greet.to('hello', (ctx) => ctx.state.set('greeting', `Hello, ${ctx.input}`));
  * @throws FlowError `definition_invalid`
  */
 export function defineFlow<
@@ -40,7 +43,7 @@ export function defineFlow<
 >(
   spec: FlowSpec<Input, State, Signals, Needs, Stream, Result>,
 ): Flow<{
-  // Not a named type: errors then show the types of this contract instead of how they were computed.
+  // Written out, because a compiler error shows a named type by its name, not by the types of this contract.
   readonly input: output<Input>;
   readonly state: { readonly [Key in keyof State]: output<State[Key]> };
   readonly signals: { readonly [Name in keyof Signals]: output<Signals[Name]> };
@@ -71,7 +74,7 @@ export class FlowDefinition extends Cursor implements AnyFlow {
   private reading = false;
   private digest?: string;
 
-  /** @param longestLabel see `Roots`. Running executions hold ids of joins, so a flow keeps the value it began with */
+  /** @param longestLabel see `Roots`. It must not change: executions in flight store join ids that depend on it */
   constructor(spec: AnySpec, longestLabel = Infinity) {
     checkName('flow', spec.name);
     const level = createLevel({ of: 'flow' });
@@ -107,7 +110,9 @@ export class FlowDefinition extends Cursor implements AnyFlow {
   }
 
   override end(): void {
-    throw invalid(`end() needs a chunk before it. The input of flow "${this.name}" is no result.`);
+    throw invalid(
+      `end() of flow "${this.name}" follows no chunk, and the input is no result. Add a chunk before end().`,
+    );
   }
 
   get chunks(): ReadonlyMap<string, ChunkCode> {
@@ -137,7 +142,8 @@ export class FlowDefinition extends Cursor implements AnyFlow {
 
   private freeze(): Omit<Wired, 'graph'> & { readonly graph: Graph } {
     if (this.wired) return this.wired;
-    if (this.reading) throw invalid(`Flow "${this.name}" contains itself as a sub-flow. Make a loop with a signal.`);
+    if (this.reading)
+      throw invalid(`Flow "${this.name}" contains itself as a sub-flow. Loop through a signal: emitNowait and when.`);
     this.reading = true;
     try {
       const { register } = this.workshop;
@@ -145,7 +151,7 @@ export class FlowDefinition extends Cursor implements AnyFlow {
       const policies: Record<string, ChunkPolicy> = { ...register.policies };
       const { onError } = defaults;
       const handler = typeof onError === 'object' ? onError.handler : undefined;
-      // A handler of everything does not handle its own failures.
+      // The default handler must not handle its own failures: that would loop.
       if (handler !== undefined)
         policies[handler] = { ...policies[handler], onError: policies[handler]?.onError ?? 'fail' };
       const wiring = { entry: this.point, roots: this.roots, level: this.level };

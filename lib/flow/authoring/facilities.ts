@@ -1,59 +1,59 @@
-/** Parts of a chunk's context that stand for themselves: state, shared data, interventions and files. */
+/** Parts of a chunk's context: state, shared data, interventions and files. */
 import type { Json } from '../json.ts';
 
 export type Key<S> = Extract<keyof S, string>;
-/** What may be written under a name. */
+/** The type that may be written under a name. */
 export type Given<G, K> = K extends keyof G ? G[K] : never;
 /** A key, or a path into its value: `order`, `order.lines.0`. */
 export type PathOf<K extends string> = K | `${K}.${string}`;
-/** The type of a key; a path into a value is only known to be JSON. */
+/** The type of the value at a key. At a path into a value the type is only `Json`. */
 export type ValueAt<S, P> = P extends keyof S ? S[P] : Json;
-/** What may be appended under a key: an item of its list. */
+/** The type that may be appended at a key: an item of its list. */
 export type ItemAt<S, P> = P extends keyof S ? (unknown extends S[P] ? Json : ItemOf<S[P]>) : Json;
 type ItemOf<List> = List extends readonly (infer Item)[] ? Item : never;
 /** The keys whose value may be a number. */
 export type NumberKey<S> = Key<{ readonly [K in keyof S as number extends S[K] ? K : never]: S[K] }>;
 
-/** Read access: own writes first, then the last committed value. Dots make paths. */
+/** Reads state: this activation's own writes first, then the last committed value. Dots separate path segments. */
 export interface StateReader<S> {
   get<P extends PathOf<Key<S>>>(path: P): Promise<ValueAt<S, P> | undefined>;
 }
 
-/** Of awaited emits and watched writes, the commit points of a chunk. */
+/** Options of an awaited emit or a watched write: the operations that commit in the middle of a chunk. */
 export interface EmitOptions {
   /**
-   * Tells apart those that may come in another order when the chunk is repeated: needed where several are awaited at once. Equal
-   * keys keep their order among themselves. A text that is not empty.
+   * Identifies this operation when a retry may reach several in another order, for example inside `Promise.all`. Operations
+   * with equal keys must keep their order. Not empty.
    */
   readonly key?: string;
 }
 
-/** `key` matters only for a write that some chain listens to. */
+/** Options of a state write. `key` matters only if a chain listens to the state key. */
 export interface WriteOptions extends EmitOptions {
   /**
-   * What a write that some chain listens to does: by default its promise waits for what it set off, as an awaited emit
-   * does. `'nowait'` leaves that to the queue, `false` sets nothing off.
+   * Applies if a chain listens to the key. By default the write waits for the work it causes, like an awaited emit.
+   * `'nowait'`: that work runs through the queue, and the write does not wait. `false`: the write causes no work.
    */
   readonly emit?: false | 'nowait';
 }
 
 /**
- * Execution state. Writes are parsed by the schema of the key, kept with the activation and committed with its settle: a failed
- * attempt leaves nothing behind, except what came before an awaited emit or a watched write. A write to a part of a value
- * parses the whole value again.
- * @throws FlowError `invalid_value`: not JSON, against the contract, or a path through a scalar
+ * State of the execution. The key's schema parses every write; a write to a path parses the whole value of the key. Writes are
+ * committed when the activation settles, so a failed attempt changes nothing. Exception: an awaited emit or a watched write
+ * commits all writes before it.
+ * @throws FlowError `invalid_value`: the value is not JSON, breaks the contract, or the path leads through a scalar
  */
 export interface State<S, G = S> extends StateReader<S> {
   set<P extends PathOf<Key<G>>>(path: P, value: ValueAt<G, P>, options?: WriteOptions): Promise<void>;
-  /** Adds to a list; a value that is no list becomes `[old, item]`. Commutes with appends of other chunks. */
+  /** Appends to a list; a value `old` that is no list becomes `[old, item]`. Concurrent appends of other chunks are kept. */
   append<P extends PathOf<Key<G>>>(path: P, item: ItemAt<G, P>, options?: WriteOptions): Promise<void>;
-  /** Adds to a number (missing counts as 0). Commutes with increments of other chunks. */
+  /** Adds `by` (default 1) to a number; an absent value counts as 0. Concurrent increments of other chunks are kept. */
   increment(path: NumberKey<G> | `${Key<G>}.${string}`, by?: number, options?: WriteOptions): Promise<void>;
   delete(path: PathOf<Key<G>>, options?: WriteOptions): Promise<void>;
 }
 
 export interface SharedOptions {
-  /** Says that sharing is meant: no warning. */
+  /** Suppresses the warning that the data is shared by all executions of the flow. */
   readonly noWarning?: true;
 }
 
@@ -62,8 +62,9 @@ export interface FlowDataReader {
 }
 
 /**
- * Data of the flow, shared by its executions and outside their commits; warns unless told not to. Writes fire
- * `when({ flowData: key })` in every open execution that listens, later and never awaited.
+ * Data shared by all executions of the flow. A write takes effect at once, outside the activation's commit, and logs a warning
+ * unless `noWarning` is set. Later it starts the chains of `when({ flowData: key })` in every open execution; no caller
+ * awaits them.
  * @throws FlowError `invalid_value`
  */
 export interface FlowData extends FlowDataReader {
@@ -73,6 +74,7 @@ export interface FlowData extends FlowDataReader {
   delete(path: string, options?: SharedOptions): Promise<void>;
 }
 
+/** Information that a person added to a running execution. */
 export interface Intervention {
   /** 1, 2, …; also its id. */
   readonly version: number;
@@ -80,16 +82,16 @@ export interface Intervention {
   readonly payload: Json;
   readonly target?: string;
   readonly author?: string;
-  /** Whether the author was authenticated. Absent: nobody has looked. */
+  /** Whether the author was authenticated. Absent: authentication was not checked. */
   readonly verified?: boolean;
-  /** The name that the caller gave beside an author that is known otherwise. */
+  /** The name the caller gave, if `author` comes from authentication or a link instead. */
   readonly claimed?: string;
   readonly note?: string;
   /** The intervention point or chunk at which it became visible. */
   readonly insertedBy?: string;
   /** ISO 8601 in UTC. */
   readonly createdAt: string;
-  /** What has become of it so far, by consumer. */
+  /** What each consumer did with it so far, by consumer. */
   readonly consumers: {
     readonly [consumer: string]: {
       readonly status: 'applied' | 'ignored';
@@ -102,29 +104,29 @@ export interface Intervention {
 export interface InterventionFilter {
   readonly status?: Intervention['status'];
   readonly target?: string;
-  /** Only later ones than this version. */
+  /** Only versions greater than this one. */
   readonly sinceVersion?: number;
 }
 
 export interface ConsumeOptions {
-  /** Who used it. Default: the chunk's name. */
+  /** Name of the consumer. Default: the chunk's name. */
   readonly consumer?: string;
   /** Default `applied`. */
   readonly status?: 'applied' | 'ignored';
   readonly note?: string;
 }
 
-/** What people added to the running execution, as far as it has been inserted. */
+/** The interventions that are visible to this chunk: those already inserted. */
 export interface Interventions {
   get(filter?: InterventionFilter): Promise<readonly Intervention[]>;
   /**
-   * Notes that this chunk has used it; it stays visible. Kept with the settle.
-   * @throws FlowError `invalid_value` for one that is not visible
+   * Records that this chunk applied or ignored an intervention, which stays visible. Committed when the activation settles.
+   * @throws FlowError `invalid_value` if no visible intervention has this version
    */
   consume(version: number, options?: ConsumeOptions): Promise<void>;
 }
 
-/** Names a file of the workspace; JSON, so that it can be kept in state. */
+/** Identifies one content of a workspace file. It is JSON, so state can hold it. */
 export interface WorkspaceRef {
   readonly name: string;
   readonly size: number;
@@ -134,15 +136,15 @@ export interface WorkspaceRef {
 }
 
 /**
- * Files and large artifacts of the execution, outside its commits: a file is there once `put` resolves, also when the attempt
- * fails later. Names: letters, digits and `. _ - /`. Up to 16 MB each.
+ * Files and large artifacts of the execution, outside its commits: a file is stored once `put` resolves, even if the attempt
+ * fails later. Names consist of letters, digits and `. _ - /`. At most 16 MB per file.
  * @throws FlowError `invalid_value`, `value_too_large`
  */
 export interface Workspace {
-  /** A name that is put again names the new content; refs of the old one still find it. */
+  /** Stores a file. A second `put` of the same name replaces the content; a ref still finds the old content. */
   put(name: string, content: string | Uint8Array, options?: { readonly contentType?: string }): Promise<WorkspaceRef>;
-  /** By name as it is now, by ref as it was. */
+  /** The content: by name the latest, by ref the content it was made for. `undefined`: there is no such file. */
   get(file: string | WorkspaceRef): Promise<Uint8Array | undefined>;
-  /** By name. */
+  /** Refs of all files, or of those whose name starts with `prefix`. */
   list(prefix?: string): Promise<readonly WorkspaceRef[]>;
 }

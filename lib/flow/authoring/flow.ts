@@ -1,6 +1,6 @@
 /**
- * A flow as the runtime sees it, without types: the graph as data, and the named code and schemas that belong to it.
- * `defineFlow` makes the typed face of it.
+ * A flow as the runtime sees it, without contract types: the graph as data, and the named code and schemas it uses.
+ * `defineFlow` returns the same object as a typed `Flow`.
  */
 import type { ZodType } from 'zod';
 import type { Graph, NodeId } from '../graph/graph.ts';
@@ -15,13 +15,13 @@ export type Handler = (context: AnyContext) => unknown;
 export type Predicate = (context: PredicateContext<Env, unknown>) => unknown;
 export type Tap = (context: TapContext<Env, unknown>) => unknown;
 
-/** Schemas checked at the boundaries; what is absent is not checked (beyond being JSON). */
+/** Schemas that parse values at the boundaries. Without a schema a value only has to be JSON. */
 export interface Contract {
   readonly input?: ZodType;
   readonly state?: Readonly<Record<string, ZodType>>;
   readonly signals?: Readonly<Record<string, ZodType>>;
   readonly stream?: ZodType;
-  /** Of `$final_result`, where something writes it; else of the final state. */
+  /** Schema of `$final_result` if anything writes it; otherwise of the final state. */
   readonly result?: ZodType;
   /** Names of the resources that chunks of this flow use. */
   readonly resources: readonly string[];
@@ -30,23 +30,23 @@ export interface Contract {
 export interface ChunkCode {
   readonly name: string;
   readonly handler: Handler;
-  /** What an answer to this chunk's pause has to look like. */
+  /** Schema of the answers to this chunk's pauses. */
   readonly resume?: ZodType;
 }
 
 export interface AnyFlow {
   readonly name: string;
-  /** Complete once the module that wires the flow has run; reading it freezes the wiring. */
+  /** The compiled graph. Reading it freezes the wiring, so read it after the module that wires the flow has run. */
   readonly graph: Graph;
   /** SHA-256 of the canonical graph and contract. */
   readonly fingerprint: string;
   readonly contract: Contract;
   readonly execution: ExecutionDefaults;
-  /** Live objects that executions cannot go on without; not part of the fingerprint. */
+  /** Live objects that an execution needs to continue in another process; not part of the fingerprint. */
   readonly requirements: readonly Requirement[];
   readonly schedules: readonly FlowSchedule[];
   readonly chunks: ReadonlyMap<string, ChunkCode>;
-  /** Code of match cases, by `<node>/<case>`. */
+  /** Predicates of match cases, by `<node>/<case>`. */
   readonly predicates: ReadonlyMap<string, Predicate>;
   /** Code of `tap` nodes by node id. */
   readonly taps: ReadonlyMap<string, Tap>;
@@ -54,10 +54,10 @@ export interface AnyFlow {
   readonly children: ReadonlyMap<NodeId, AnyFlow>;
 }
 
-/** Marks what `pauseFor` returns, also across copies of this package. */
+/** Marks the return value of `pauseFor`. `Symbol.for` makes it equal in every copy of this package. */
 export const INTERRUPT = Symbol.for('durable-triggerflow.interrupt');
 
-/** Marks what `sleep` returns. */
+/** Marks the return value of `sleep`. */
 export const SLEEP = Symbol.for('durable-triggerflow.sleep');
 
 export function isSleep(value: unknown): value is Sleep {

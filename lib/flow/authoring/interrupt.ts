@@ -1,38 +1,45 @@
-/** Durable waits: what a chunk may ask for, and what its return value says to the types. */
+/** Durable waits: their options, and the types of a pause and a sleep. */
 
 /**
- * Where the answer goes. `next`: it becomes the chunk's output. `self`: the chunk runs again with `isResume` and
- * `resume.value`. `{ event }`: it ends this wait alone, has to fit the contract of that signal, and is emitted as it. An emit
- * of that signal ends every wait for it in the same flow or sub-flow whose scope is its own, around it or inside it: items of a
- * list and other correlations do not hear each other.
+ * Where the answer goes.
+ * - `next`: the answer becomes the chunk's output.
+ * - `self`: the chunk runs again with `isResume` and `resume.value`.
+ * - `{ event }`: the answer ends this wait only and is emitted as that signal, whose contract it must fit.
+ *
+ * Emitting the signal ends every wait for it in the same flow or sub-flow whose scope is the same, around it or inside it.
+ * Items of a list and other correlations are separate scopes.
  */
 export type ResumeTo<Signal extends string = string> = 'next' | 'self' | { readonly event: Signal };
 
 interface Wait<Signal extends string> {
-  /** What kind of answer is awaited, such as `approval`; shown in lists and on the callback page. */
+  /** The kind of answer awaited, such as `approval`. Lists and the callback page show it. Not empty. */
   readonly type: string;
-  /** JSON shown to whoever answers. */
+  /** JSON shown to the person who answers. */
   readonly payload?: unknown;
-  /** A name of your own, unique among the pending waits of the execution; inside `forEach` the item's path is added. */
+  /**
+   * Your own id, unique among the pending waits of the execution: 1 to 96 letters, digits and `_ . : @ = -`, not only dots.
+   * Inside `forEach` the item's path is added.
+   */
   readonly id?: string;
-  /** How often `self` may run the chunk again; `null` = any number. Default 1. */
+  /** How often an answer may run the chunk again with `resumeTo: 'self'`; `null` = unlimited. Default 1. */
   readonly maxResumes?: number | null;
-  /** Milliseconds until the wait expires. Never early. Default: it does not expire. */
+  /** Milliseconds until the wait expires, at most 100 years. It never expires early. Default: it does not expire. */
   readonly expiresIn?: number;
   /**
-   * At expiry: fail the execution (default), go on with a value, or emit a signal with `null`. The value has to be what an answer
-   * may be, and the contract of the signal has to accept `null`: a pause that breaks this fails its chunk.
+   * At expiry: fail the execution (default), continue with `value` as the answer, or emit the signal with `null`. The value
+   * must fit the schema of an answer, and the signal's contract must accept `null`. Otherwise the pause fails its chunk.
    */
   readonly onExpiry?: 'fail' | { readonly value: unknown } | { readonly event: Signal };
-  /** The exchange provider that announces the wait. Default: the app's. */
+  /** Name of the exchange provider that announces the wait. Default: the app's. */
   readonly channel?: string;
   /**
-   * Takes answers only of callers that were authenticated: links show the question's place, and do not answer. An emit of its signal
-   * ends the wait all the same. Default false.
+   * Accepts answers from authenticated callers only: a callback link shows the wait but cannot answer it. Emitting the signal
+   * of the wait still ends it. Default false.
    */
   readonly requireActor?: boolean;
 }
 
+/** Options of `pauseFor`. Only `type` is required. */
 export interface PauseOptions<To extends ResumeTo = ResumeTo, Signal extends string = string> extends Wait<Signal> {
   /** Default `next`. */
   readonly resumeTo?: To;
@@ -40,20 +47,21 @@ export interface PauseOptions<To extends ResumeTo = ResumeTo, Signal extends str
   readonly resumeEvent?: Signal;
 }
 
-/** The older form: `resumeEvent: 'approved'` says `resumeTo: { event: 'approved' }`. */
+/** The older form: `resumeEvent: 'approved'` means `resumeTo: { event: 'approved' }`. */
 export interface EventPause<Signal extends string = string> extends Wait<Signal> {
   readonly resumeEvent: Signal;
   readonly resumeTo?: never;
 }
 
-/** What `sleep` and `sleepUntil` give; returned by the handler like a pause. */
+/** What `sleep` and `sleepUntil` return. The handler must return it, like a pause. */
 export interface Sleep {
+  /** Milliseconds since the epoch. */
   readonly sleepUntil: number;
 }
 
 declare const destination: unique symbol;
 
-/** A durable wait, returned by `pauseFor`. It must be returned by the handler: no code after a pause survives. */
+/** What `pauseFor` returns. The handler must return it, because the process does not stay for code after a pause. */
 export interface Interrupt<out To = unknown> {
   readonly interrupt: PauseOptions;
   readonly [destination]?: To;

@@ -1,19 +1,20 @@
-/** Declared resource requirements: which live objects an execution cannot go on without once it is loaded elsewhere. */
+/** Declared resource requirements: the live objects an execution needs before it can continue in another process. */
 import { z } from 'zod';
 import { FlowError } from '../../errors/errors.ts';
 import { json, oneOf } from '../checks/definition.ts';
 import { checkJson, type Json } from '../json.ts';
 
+/** Options of `declareResourceRequirement`. */
 export interface RequirementOptions {
-  /** Default true. */
+  /** `false`: an execution that was loaded continues without the resource. Default true. */
   readonly required?: boolean;
-  /** Name of who can make the object, among the resolvers of the app. */
+  /** Name of the resolver of the app that makes the object. */
   readonly resolver?: string;
-  /** `open`: without it the execution goes on all the same. Default `closed`. */
+  /** For a required resource that is missing. `closed` (default): loading fails. `open`: it continues without. */
   readonly failPolicy?: 'closed' | 'open';
-  /** `policy_forbidden`: it must not be used, even where it is there. */
+  /** `policy_forbidden`: the resource must not be used, even if it is available. */
   readonly health?: string;
-  /** Of a stateful resource: a reference, version or fence that its resolver has to validate. */
+  /** For a stateful resource: a reference, version or fence that its resolver must validate. */
   readonly stateRef?: Json;
 }
 
@@ -34,12 +35,12 @@ export type Requirement = z.infer<typeof shapeOfRequirement>;
 export function requirementOf(key: string, options: RequirementOptions): Requirement {
   const { required = true, resolver, failPolicy = 'closed', health, stateRef } = options;
   if (typeof key !== 'string' || key === '') {
-    throw new FlowError('invalid_request', 'A resource requirement needs the key of the resource.');
+    throw new FlowError('invalid_request', 'A resource requirement has no key. Pass the key of the resource first.');
   }
-  const invalid = (what: string) => new FlowError('invalid_request', `Resource "${key}": ${what}.`);
-  if (typeof required !== 'boolean') throw invalid('required is true or false');
-  if (resolver !== undefined && typeof resolver !== 'string') throw invalid('resolver is the name of a resolver');
-  if (health !== undefined && typeof health !== 'string') throw invalid('health is a text');
+  const invalid = (what: string) => new FlowError('invalid_request', `Requirement of resource "${key}": ${what}.`);
+  if (typeof required !== 'boolean') throw invalid('required must be true or false');
+  if (resolver !== undefined && typeof resolver !== 'string') throw invalid('resolver must be the name of a resolver');
+  if (health !== undefined && typeof health !== 'string') throw invalid('health must be a string');
   return {
     key,
     required,

@@ -1,24 +1,24 @@
-/** Starts of a flow that come by the clock. They are no part of what runs, so the fingerprint does not change with them. */
+/** Scheduled starts of a flow. They do not affect running executions, so the fingerprint leaves them out. */
 import { z } from 'zod';
 import { invalid, json } from '../checks/definition.ts';
 import { checkJson } from '../json.ts';
 
 export const shapeOfSchedule = z
   .strictObject({
-    /** `^[A-Za-z0-9_-]{1,64}$`, unique in the flow. It names the executions, so a new id begins anew. */
+    /** `^[A-Za-z0-9_-]{1,64}$`, unique in the flow. Execution ids contain it, so a changed id is a new schedule. */
     id: z.string(),
-    /** Six fields as EventBridge Scheduler has them: `0 9 ? * MON-FRI *`. */
+    /** Six fields in the syntax of EventBridge Scheduler: `0 9 ? * MON-FRI *`. */
     cron: z.string().exactOptional(),
-    /** `5 minutes`, `1 hour`, `2 days`. */
+    /** Interval between starts: `5 minutes`, `1 hour`, `2 days`. */
     rate: z.string().exactOptional(),
-    /** IANA name in which `cron` is read; default `UTC`. */
+    /** IANA time zone of `cron`, such as `Europe/Berlin`. Default `UTC`. */
     timezone: z.string().exactOptional(),
     /** Input of every start. */
     input: json.exactOptional(),
   })
   .readonly();
 
-/** Exactly one of `cron` and `rate`. */
+/** A scheduled start. Give exactly one of `cron` and `rate`. */
 export interface FlowSchedule<Input = unknown> extends Omit<z.infer<typeof shapeOfSchedule>, 'input'> {
   /** Input of every start. */
   readonly input?: Input;
@@ -34,9 +34,9 @@ export function checkSchedules(flow: string, schedules: readonly FlowSchedule[])
   return schedules.map(({ id, cron, rate, timezone, input }) => {
     const name = `Schedule "${id}" of flow "${flow}"`;
     if (!ID.test(id)) throw invalid(`${name}: the id must match ${ID.source}.`);
-    if (seen.has(id)) throw invalid(`${name} is there twice. Give each one an id of its own.`);
+    if (seen.has(id)) throw invalid(`${name} is defined twice. Give each schedule a unique id.`);
     seen.add(id);
-    if ((cron === undefined) === (rate === undefined)) throw invalid(`${name} needs either cron or rate.`);
+    if ((cron === undefined) === (rate === undefined)) throw invalid(`${name}: give exactly one of cron and rate.`);
     if (rate !== undefined && !RATE.test(rate))
       throw invalid(`${name}: rate is "${rate}"; write "5 minutes" or "1 day".`);
     if (cron !== undefined && !isCron(cron)) {
@@ -53,7 +53,7 @@ export function checkSchedules(flow: string, schedules: readonly FlowSchedule[])
   });
 }
 
-/** EventBridge takes a day of the month or of the week, not both. */
+/** EventBridge accepts a day of the month or a day of the week, not both. */
 function isCron(cron: string): boolean {
   const [, , day, , weekday] = cron.split(' ');
   return CRON.test(cron) && (day === '?') !== (weekday === '?');

@@ -1,4 +1,4 @@
-/** The contract of a flow: schemas of what comes in, is kept and goes out, and the types that follow from them. */
+/** The contract of a flow: schemas of its input, state, signals, stream and result, and the types inferred from them. */
 import type { input, ZodType } from 'zod';
 import { checkName } from '../checks/definition.ts';
 import { checkSchema } from '../checks/schemas.ts';
@@ -7,12 +7,12 @@ import type { RetryPolicy } from '../options/policies.ts';
 import type { Contract } from './flow.ts';
 import type { FlowSchedule } from './schedules.ts';
 
-/** What chunks without a policy of their own do. */
+/** Policy of all chunks of a flow that set none themselves. */
 export interface PolicyDefaults {
   readonly retry?: Partial<RetryPolicy>;
-  /** Milliseconds an attempt may take. */
+  /** Milliseconds an attempt may take. Default: the time budget of the worker. */
   readonly timeout?: number;
-  /** After the last attempt: fail the execution (default), end the branch, or give `{ error, input }` to a chunk. */
+  /** After the last attempt: fail the execution (default), end the branch, or pass `{ error, input }` to the named chunk. */
   readonly onError?: 'fail' | 'skip' | { readonly chunk: string };
 }
 
@@ -20,7 +20,7 @@ export type Schemas = Readonly<Record<string, ZodType>>;
 
 declare const live: unique symbol;
 
-/** Stands for a live object of type `T` that the app makes and chunks use; never stored. */
+/** Declares a live object of type `T` that the app provides and chunks use. It is never stored. */
 export interface Resource<out T> {
   readonly [live]?: T | undefined;
 }
@@ -28,14 +28,14 @@ export interface Resource<out T> {
 export type Resources = Readonly<Record<string, Resource<unknown>>>;
 export type NoResources = Readonly<Record<never, never>>;
 
-/** Declares a resource by its type alone: `resources: { mailer: resource<Mailer>() }`. */
+/** Declares a resource by its type: `resources: { mailer: resource<Mailer>() }`. */
 export function resource<T>(): Resource<T> {
   return Object.freeze({});
 }
 
 /**
- * Everything but `name` is optional; what has no schema is `unknown` to the types and unchecked beyond being JSON. What a schema
- * gives is stored and read, so it has to give JSON, synchronously.
+ * The argument of `defineFlow`. Only `name` is required. A value without a schema has type `unknown` and only has to be JSON.
+ * Schemas must be synchronous and return JSON, because their output is stored.
  */
 export interface FlowSpec<
   Input extends ZodType,
@@ -45,22 +45,22 @@ export interface FlowSpec<
   Stream extends ZodType,
   Result extends ZodType,
 > {
-  /** A deployed flow is found by it: `^[A-Za-z0-9_.-]{1,128}$`. */
+  /** Identifies the flow in an app: `^[A-Za-z0-9_.-]{1,128}$`. */
   readonly name: string;
   readonly input?: Input;
-  /** By key, without dots. */
+  /** Schemas by state key. Keys have no dots. */
   readonly state?: State;
-  /** By signal name; values are checked where they are emitted. */
+  /** Schemas by signal name. An emit parses its value. */
   readonly signals?: Signals;
   readonly resources?: Needs;
-  /** Of the items of the stream. */
+  /** Schema of one stream item. */
   readonly stream?: Stream;
-  /** Of `$final_result`, where something writes it; else of the final state. */
+  /** Schema of `$final_result` if anything writes it; otherwise of the final state. */
   readonly result?: Result;
   readonly execution?: ExecutionDefaults;
-  /** For chunks that say nothing themselves. */
+  /** Policy of chunks that set none themselves. */
   readonly defaults?: PolicyDefaults;
-  /** Starts by the clock, in every deployment of the app. */
+  /** Scheduled starts, created in every deployment of the app. */
   readonly schedules?: readonly FlowSchedule<input<NoInfer<Input>>>[];
 }
 

@@ -1,12 +1,12 @@
-/** Adds steps to the wiring. */
+/** Adds steps to the wiring, and removes one that a longer `if` replaces. */
 import { invalid } from '../checks/definition.ts';
 import { canonical, checkJson } from '../json.ts';
 import { type Operation, stepRow } from '../operators/table.ts';
 import { createPoint, type Point, type Step } from '../wiring/points.ts';
 
 /**
- * Adds what follows a point, unless it is there.
- * @returns the step, the known one or a `fresh` one
+ * Adds a step after a point, unless an equal one is already there.
+ * @returns the existing step, or the new one with `fresh: true`
  * @throws FlowError `definition_invalid`
  */
 export function attach(point: Point, does: Operation): Step & { readonly fresh: boolean } {
@@ -18,27 +18,29 @@ export function attach(point: Point, does: Operation): Step & { readonly fresh: 
   if (known) {
     if (known.codes.some((code, i) => code !== codes[i])) {
       throw invalid(
-        `${called} follows this point already, with other functions or sub-flows of the same text. Wire it once, or share them.`,
+        `${called} already follows this point, with a different function or sub-flow of the same source text. Wire it once, or pass the same function.`,
       );
     }
     return { ...known, fresh: false };
   }
-  if (point.level.closed) throw invalid(`${called} comes too late: ${point.level.closed}`);
+  if (point.level.closed) throw invalid(`${called} was wired too late: ${point.level.closed}`);
   const next = row.next?.(does, point.level) ?? createPoint(point.level);
   if (reaches(next, point))
-    throw invalid(`${called} would follow itself. Make a loop with a signal: emitNowait and when.`);
+    throw invalid(`${called} would follow itself, an endless loop. Loop through a signal: emitNowait and when.`);
   row.check?.(does, point);
   const step = { does, key, codes, next };
   point.steps.set(key, step);
   return { ...step, fresh: true };
 }
 
-/** Takes back the step behind a point, which something fuller replaces. @throws when something was written behind it */
+/**
+ * Removes the step after a point, before an `if` with one more branch replaces it.
+ * @throws FlowError `definition_invalid` if other steps already follow it
+ */
 export function detach(point: Point, key: string): void {
   const step = point.steps.get(key);
   if (!step) return;
-  if (step.next.steps.size > 0)
-    throw invalid('elseIf and else come before what follows the if. Write all branches first.');
+  if (step.next.steps.size > 0) throw invalid('Other steps already follow this if. Write elseIf and else before them.');
   point.steps.delete(key);
 }
 

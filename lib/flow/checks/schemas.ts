@@ -1,11 +1,11 @@
 /**
- * What a schema can hold, as its definition tells: values are stored and sent as JSON, and parsed inside commits, so a schema
- * for a Date or with asynchronous code could never be met.
+ * Finds schemas that no stored value can satisfy. Values are stored as JSON and parsed synchronously inside commits, so schemas
+ * for a Date, for example, or with asynchronous code are rejected at definition.
  */
 import type { core, ZodType } from 'zod';
 import { invalid } from './definition.ts';
 
-/** Kinds whose values are never JSON, by zod's name. */
+/** Schema types whose values are never JSON, by zod's name. */
 const NOT_JSON: Readonly<Record<string, string>> = {
   bigint: 'a BigInt',
   date: 'a Date',
@@ -20,7 +20,7 @@ const NOT_JSON: Readonly<Record<string, string>> = {
   void: 'undefined',
 };
 
-/** Which sides of a schema matter: the value it is given, the value it gives. */
+/** Which values of a schema must be JSON: its input (`given`), its output (`gives`). */
 interface Sides {
   readonly given: boolean;
   readonly gives: boolean;
@@ -31,7 +31,7 @@ interface Problem {
   readonly what: string;
 }
 
-/** @throws FlowError `definition_invalid` for a schema that JSON never fits, that gives no JSON, or that is asynchronous */
+/** @throws FlowError `definition_invalid` if no JSON fits the schema, its output is not JSON, or it is asynchronous */
 export function checkSchema(where: string, schema: ZodType): void {
   const problem = schemaProblem(where, schema);
   if (problem) throw invalid(problem.message, { path: problem.path });
@@ -77,7 +77,7 @@ const BOTH: Sides = { given: true, gives: true };
 class Walk {
   isAsync = false;
   converts = false;
-  /** By schema and sides; a schema inside itself has no further problems. */
+  /** Problems by schema and sides. An entry made before the visit ends recursion in schemas that contain themselves. */
   readonly #known = new Map<core.$ZodType, Map<string, readonly Problem[]>>();
 
   problems(schema: core.$ZodType, sides: Sides): readonly Problem[] {
@@ -138,17 +138,17 @@ class Walk {
           : [];
       case 'date':
       case 'bigint':
-        // Made of JSON where it is coerced.
+        // With coercion the input is JSON.
         return (sides.given && !def.coerce) || sides.gives ? notJson(def.type) : [];
       case 'custom':
-        // z.instanceof notes its class.
+        // z.instanceof stores its class in the bag.
         return memberOf(schema._zod.bag, 'Class') === undefined ? [] : [{ path: '', what: 'an instance of a class' }];
       default:
         return sides.given || sides.gives ? notJson(def.type) : [];
     }
   }
 
-  /** A member that is always left out is no problem. */
+  /** A member whose only value is `undefined` is never stored, so it is no problem. */
   #member(step: string, schema: core.$ZodType, sides: Sides): readonly Problem[] {
     return isAbsent(schema) ? [] : this.#inside(step, schema, sides);
   }
@@ -157,13 +157,13 @@ class Walk {
     return this.problems(schema, sides).map(({ path, what }) => ({ path: path ? `${step}.${path}` : step, what }));
   }
 
-  /** JSON has to fit one of the options, and those that it fits have to give JSON. */
+  /** At least one option must accept JSON, and the options that do must return JSON. */
   #union(options: readonly core.$ZodType[], { given, gives }: Sides): readonly Problem[] {
     const unfit = options.map((option) => this.problems(option, { given, gives: false }));
     const fitting = options.filter((_, i) => unfit[i]?.length === 0);
     if (fitting.length === 0) return unfit[0] ?? [];
     const found = fitting.map((option) => this.problems(option, { given: false, gives }));
-    // Without a value from outside any option may be meant: one that gives JSON is enough.
+    // Without input from outside code chooses the option, so one that returns JSON is enough.
     return given ? found.flat() : found.every(({ length }) => length > 0) ? (found[0] ?? []) : [];
   }
 

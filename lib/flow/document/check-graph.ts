@@ -1,11 +1,11 @@
-/** What has to hold between the parts of a graph that was not made by wiring. */
+/** Checks the graph of a document. A graph compiled from wiring satisfies these rules by construction. */
 import { chunkNames, lookUp } from '../graph/graph.ts';
 import { cycleProblems } from '../graph/loops.ts';
 import { nodeRow } from '../operators/table.ts';
 import type { Target } from '../wiring/targets.ts';
 import type { FlowDocument } from './document.ts';
 
-/** Everything that is wrong with the wiring, in the order of the document. */
+/** All problems of the graph, in the order of the document. */
 export function graphProblems(document: FlowDocument): string[] {
   return [
     ...lists(document).flatMap(([where, targets]) =>
@@ -20,7 +20,7 @@ export function graphProblems(document: FlowDocument): string[] {
 type Listed = readonly [where: string, targets: readonly Target[]];
 type DocumentGraph = FlowDocument['graph'];
 
-/** Every list of targets, with how messages call it. */
+/** Every list of targets, with its name in messages. */
 function lists({ graph }: FlowDocument): Listed[] {
   const all: Listed[] = [['entry', graph.entry]];
   const listeners = {
@@ -46,18 +46,18 @@ function targetProblem(graph: DocumentGraph, target: Target): string[] {
     const bodies = (node && nodeRow(node).bodies?.(node)) ?? [];
     return bodies.some(({ branch, leaves }) => leaves && branch === target.branch)
       ? []
-      : [`there is no branch "${target.branch}" of "${target.exit}" to leave`];
+      : [`operator "${target.exit}" has no branch "${target.branch}" that a value can leave`];
   }
   if ('join' in target) {
     const node = lookUp(graph.nodes, target.join);
     const slots = (node && nodeRow(node).slots?.(node)) ?? [];
-    return slots.includes(target.slot) ? [] : [`there is no slot "${target.slot}" of a join "${target.join}"`];
+    return slots.includes(target.slot) ? [] : [`there is no join "${target.join}" with a slot "${target.slot}"`];
   }
   if ('collect' in target) {
     const branches = lookUp(graph.collections ?? {}, target.collect)?.branches ?? [];
     return branches.includes(target.branch)
       ? []
-      : [`there is no branch "${target.branch}" of a collection "${target.collect}"`];
+      : [`there is no collection "${target.collect}" with a branch "${target.branch}"`];
   }
   target satisfies { readonly end: true };
   return [];
@@ -66,7 +66,7 @@ function targetProblem(graph: DocumentGraph, target: Target): string[] {
 function nodeProblem(graph: DocumentGraph, id: string): string[] {
   const node = lookUp(graph.nodes, id);
   if (!node) return [`there is no node "${id}"`];
-  return nodeRow(node).slots ? [`the ${node.kind} "${id}" is entered by a slot`] : [];
+  return nodeRow(node).slots ? [`the ${node.kind} "${id}" can only be entered through a slot: use { join, slot }`] : [];
 }
 
 function nameProblems({ graph, contract, children }: FlowDocument): string[] {
@@ -80,15 +80,19 @@ function nameProblems({ graph, contract, children }: FlowDocument): string[] {
   return [
     ...Object.keys(graph.after)
       .filter((name) => !chunks.has(name))
-      .map((name) => `after "${name}": the chunk stands nowhere`),
+      .map((name) => `after "${name}": no node runs this chunk`),
     ...undeclared(graph.on, contract.signals, 'signal'),
     ...undeclared(graph.onState ?? {}, contract.state, 'state key'),
     ...Object.entries(graph.nodes)
       .filter(([id, node]) => (nodeRow(node).child !== undefined) !== Object.hasOwn(children, id))
-      .map(([id]) => `node "${id}": sub-flows and children do not match`),
+      .map(([id, node]) =>
+        nodeRow(node).child
+          ? `node "${id}": children has no document of this sub-flow`
+          : `node "${id}": children has a document, but the node is not a sub-flow`,
+      ),
     ...Object.keys(children)
       .filter((id) => !Object.hasOwn(graph.nodes, id))
-      .map((id) => `child "${id}": there is no such node`),
+      .map((id) => `child "${id}": there is no node with this id`),
   ];
 }
 
@@ -96,6 +100,8 @@ function policyProblems({ graph }: FlowDocument): string[] {
   const policies = [...Object.entries(graph.policies), ['defaults', graph.defaults] as const];
   return policies.flatMap(([name, { onError }]) => {
     if (typeof onError !== 'object' || lookUp(graph.nodes, onError.handler)?.kind === 'chunk') return [];
-    return [`policy "${name}": there is no chunk "${onError.handler}" at the top level to handle errors`];
+    return [
+      `policy "${name}": onError names "${onError.handler}", but there is no chunk of that name at the top level`,
+    ];
   });
 }

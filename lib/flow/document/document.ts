@@ -1,6 +1,6 @@
 /**
- * A flow as a document: plain JSON that says everything but the code. Handlers are known by chunk name, predicates and taps by
- * the names of their functions. Text formats are the caller's: `YAML.stringify(exportFlow(flow))`.
+ * A flow as a document: plain JSON with everything but the code. It refers to handlers by chunk name, to predicates and taps by
+ * function name. The caller chooses the text format: `YAML.stringify(exportFlow(flow))`.
  */
 
 import { z } from 'zod';
@@ -34,25 +34,26 @@ const graph = z
   .readonly();
 
 const own = z.strictObject({
-  format: z.literal(FORMAT, `is another format: this version reads "${FORMAT}"`),
+  format: z.literal(FORMAT, `is not supported: this version reads "${FORMAT}"`),
   name,
   contract: shapeOfContract,
-  /** JSON schemas of answers, by chunk name. */
+  /** JSON schemas of the answers to pauses, by chunk name. */
   resumes: z.record(name, shapeOfSchema).readonly(),
   execution: documentOptions,
-  /** Absent: none is declared. */
+  /** Declared resource requirements. Absent: none. */
   requirements: z.array(shapeOfRequirement).readonly().exactOptional(),
-  /** Absent: there are none. */
+  /** Scheduled starts. Absent: none. */
   schedules: z.array(shapeOfSchedule).readonly().exactOptional(),
   graph,
-  /** Function names, by `<node>/<case>`. */
+  /** Function names of predicates, by `<node>/<case>`. */
   predicates: z.record(z.string(), z.string().min(1)).readonly(),
-  /** Function names, by node id. */
+  /** Function names of taps, by node id. */
   taps: z.record(z.string(), z.string().min(1)).readonly(),
 });
 
+/** What `exportFlow` returns and `importFlow` reads. */
 export interface FlowDocument extends Readonly<z.infer<typeof own>> {
-  /** Sub-flows stand beside the graph, by node id. */
+  /** Documents of sub-flows, by node id. */
   readonly children: { readonly [node: NodeId]: FlowDocument };
 }
 
@@ -63,7 +64,7 @@ const shape: z.ZodType<FlowDocument> = own.extend({
   ),
 });
 
-/** The document a value is, or everything that keeps it from being one. */
+/** Checks the shape of a document. @returns the document, or its problems */
 export function readDocument(value: unknown): FlowDocument | readonly string[] {
   const read = readShape(shape, value);
   return 'problems' in read ? read.problems : read.document;

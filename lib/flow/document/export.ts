@@ -1,4 +1,4 @@
-/** `exportFlow`: the document of a flow. */
+/** `exportFlow`: writes the document of a flow. */
 
 import type { AnyFlow } from '../authoring/flow.ts';
 import type { FlowSchedule } from '../authoring/schedules.ts';
@@ -9,14 +9,15 @@ import { type DocumentNode, type GraphNode, nodeRow } from '../operators/table.t
 import { type FlowDocument, FORMAT } from './document.ts';
 
 /**
- * Equal flows have equal documents. What has no text is left out: handlers, and what JSON schema cannot say.
- * @throws FlowError `definition_invalid`: predicates or taps without a name, or several of one name; `details.problems` has all
+ * The document of a flow; equal flows have equal documents. It has no code: no handlers, and no refinements and transforms of
+ * schemas.
+ * @throws FlowError `definition_invalid` if predicates or taps have no name or share one; `details.problems` lists all
  */
 export function exportFlow(flow: AnyFlow): FlowDocument {
   const problems: string[] = [];
   const document = documentOf(flow, problems);
   if (problems.length > 0) throw invalid(`Flow "${flow.name}" cannot be exported: ${problems.join(' ')}`, { problems });
-  // A copy: a document can be changed and imported again without reaching the flow.
+  // Copied, so that the caller can change the document without changing the flow.
   return checkJson(document, 'document') as unknown as FlowDocument;
 }
 

@@ -1,4 +1,4 @@
-/** `importFlow`: from a document and the code it names to a flow that runs like a native one. */
+/** `importFlow`: makes a flow from a document and the code it names. */
 import type { ZodType } from 'zod';
 import { FlowError } from '../../errors/errors.ts';
 import type { AnyFlow, ChunkCode, Contract, Handler, Predicate, Tap } from '../authoring/flow.ts';
@@ -17,22 +17,23 @@ import { type FlowDocument, readDocument } from './document.ts';
 
 type Code = (context: never) => unknown;
 
-/** The code that a document names. */
+/** The code that a document names, for example `{ chunks: { pay: payChunk }, predicates: { isLarge } }`. */
 export interface FlowCode {
-  /** By chunk name: handlers, or chunks with their `resume` schema. */
+  /** Handlers, or chunks with their `resume` schema, by chunk name. */
   readonly chunks: Readonly<Record<string, Code | AnyChunk | ChunkCode>>;
-  /** By function name. */
+  /** Predicates by function name. */
   readonly predicates?: Readonly<Record<string, Code>>;
+  /** Taps by function name. */
   readonly taps?: Readonly<Record<string, Code>>;
-  /** Schemas to check with instead of those in the document, which lack refinements; their JSON schema must be the same. */
+  /** Schemas with the refinements and transforms that documents lack. Their JSON schema must equal the document's. */
   readonly contract?: Partial<Omit<Contract, 'resources'>>;
-  /** The code of sub-flows, by their name. */
+  /** Code of sub-flows, by the name of the flow. */
   readonly children?: Readonly<Record<string, FlowCode>>;
 }
 
 /**
- * The flow of a document, with the ids and the fingerprint of the flow it was exported from.
- * @throws FlowError `definition_invalid`; `details.problems` lists everything that is wrong
+ * The flow of a document. It has the ids and the fingerprint of the exported flow, so it can continue that flow's executions.
+ * @throws FlowError `definition_invalid`; `details.problems` lists all problems of the document and the code
  */
 export function importFlow(document: unknown, code: FlowCode): AnyFlow {
   const read = readDocument(document);
@@ -56,7 +57,7 @@ function build(document: FlowDocument, code: FlowCode, path: string, problems: s
   for (const [id, child] of Object.entries(document.children)) {
     const childCode = lookUp(code.children, child.name);
     if (childCode) children.set(id, build(child, childCode, `${path}child "${id}": `, problems));
-    else say(`child "${id}": there is no code for sub-flow "${child.name}". Pass it as children.`);
+    else say(`child "${id}": there is no code for sub-flow "${child.name}". Pass it in children.`);
   }
   const nodes: Record<NodeId, GraphNode> = {};
   for (const [id, node] of Object.entries(graph.nodes)) {
@@ -81,7 +82,7 @@ function build(document: FlowDocument, code: FlowCode, path: string, problems: s
   return { ...definition, fingerprint: fingerprintOf(definition) };
 }
 
-/** Absent: its child is missing, which has been said. */
+/** `undefined` if the child is missing; `build` has already reported that. */
 function load(node: DocumentNode, child: AnyFlow | undefined): GraphNode | undefined {
   const row = nodeRow(node).child;
   if (row) return child && row.load(node, child.graph);
@@ -107,15 +108,16 @@ function chunksOf({ graph, resumes }: FlowDocument, { chunks }: FlowCode, say: S
     const given = lookUp(chunks, name);
     const code: Partial<ChunkCode> | undefined = typeof given === 'function' ? { handler: given as Handler } : given;
     if (typeof code?.handler !== 'function') {
-      say(`chunk "${name}": there is no handler. Pass it as chunks.`);
+      say(`chunk "${name}": there is no handler. Pass it in chunks.`);
       continue;
     }
     const json = lookUp(resumes, name);
     const resume = json === undefined ? undefined : schemaFor(`resume of chunk "${name}"`, json, code.resume, say);
-    if (json === undefined && code.resume) say(`resume of chunk "${name}": the document has none`);
+    if (json === undefined && code.resume) say(`resume of chunk "${name}": code has a schema, the document has none`);
     codes.set(name, { name, handler: code.handler, ...(resume && { resume }) });
   }
-  for (const name of Object.keys(resumes)) if (!names.has(name)) say(`resume of chunk "${name}": it stands nowhere`);
+  for (const name of Object.keys(resumes))
+    if (!names.has(name)) say(`resume of chunk "${name}": no node runs this chunk`);
   return codes;
 }
 
@@ -143,7 +145,8 @@ function contractOf(json: ContractJson, given: FlowCode['contract'] & object, sa
 
 function schemaFor(where: string, json: Json, given: ZodType | undefined, say: Say): ZodType | undefined {
   if (given) {
-    if (canonical(schemaJson(given)) !== canonical(json)) say(`${where}: the schema passed is another one`);
+    if (canonical(schemaJson(given)) !== canonical(json))
+      say(`${where}: the schema in code differs from the document's`);
     const problem = schemaProblem(where, given);
     if (problem) say(problem.message);
     return given;
@@ -151,7 +154,7 @@ function schemaFor(where: string, json: Json, given: ZodType | undefined, say: S
   try {
     return schemaOf(json);
   } catch (error) {
-    say(`${where}: no JSON schema that can be read. ${error instanceof Error ? error.message : ''}`);
+    say(`${where}: is not a readable JSON schema. ${error instanceof Error ? error.message : ''}`);
     return undefined;
   }
 }
@@ -170,13 +173,13 @@ function codes(
     const name = lookUp(names, position);
     const code = name === undefined ? undefined : lookUp(given, name);
     if (name === undefined) say(`${what} at "${position}": the document does not name it`);
-    else if (!code) say(`${what} at "${position}": there is no function "${name}". Pass it as ${what}s.`);
+    else if (!code) say(`${what} at "${position}": there is no function "${name}". Pass it in ${what}s.`);
     else found.set(position, known.get(name) ?? named(code, name, known));
   }
   return found;
 }
 
-/** The code under the name that the document has for it, so that it can be exported again. */
+/** The function, renamed to its name in the document if necessary, so that the flow can be exported again. */
 function named(code: Code, name: string, known: Map<string, Code>): Code {
   const own = code.name === name ? code : Object.defineProperty(code.bind(undefined), 'name', { value: name });
   known.set(name, own);

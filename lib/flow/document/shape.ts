@@ -1,11 +1,11 @@
-/** Documents from outside: first bounded and plain JSON, then of a shape. */
+/** Reads documents from outside: checks that the value is bounded, plain JSON, then its shape. */
 import type { z } from 'zod';
 import { checkJson, MAX_DEPTH } from '../json.ts';
 
-/** More than the largest graph needs. YAML with aliases to aliases would have many more. */
+/** Most values of a document, more than the largest graph has. Nested YAML aliases could expand to far more. */
 const MOST = 2 ** 19;
 
-/** The value as a copy, or everything that is wrong with it. */
+/** @returns a copy of the value, or its problems */
 export function readShape<T>(
   shape: z.ZodType<T>,
   value: unknown,
@@ -16,6 +16,6 @@ export function readShape<T>(
     if (!error) return { document: document as T };
     return { problems: error.issues.map(({ path, message }) => `${path.join('.') || 'document'}: ${message}`) };
   } catch (problem) {
-    return { problems: [problem instanceof Error ? problem.message : 'document: no JSON'] };
+    return { problems: [problem instanceof Error ? problem.message : 'document: is not JSON'] };
   }
 }

@@ -1,4 +1,4 @@
-/** Collections as they are met in the wiring: their branches, and what is written behind any of their uses. */
+/** Gathers the collections of a flow while it is compiled: their branches, and the steps after any of their uses. */
 import { invalid } from '../checks/definition.ts';
 import type { Point, Scope } from '../wiring/points.ts';
 import type { Collection, Target } from './graph.ts';
@@ -7,7 +7,7 @@ interface Use {
   readonly name: string;
   readonly branch: string;
   readonly mode: 'reset' | undefined;
-  /** Where the use goes on; uses in one level share it. */
+  /** The point after the use; all uses in one level share it. */
   readonly point: Point;
 }
 
@@ -22,16 +22,16 @@ interface Gathered {
 export class Collections {
   private readonly byName = new Map<string, Gathered>();
 
-  /** @throws FlowError `definition_invalid`: the branch is there, or its value can never meet the others */
+  /** @throws FlowError `definition_invalid` if the branch is taken, or its scope differs from the other branches' */
   add({ name, branch, mode, point }: Use, behind: () => Target[]): void {
     const { scope } = point.level;
     const known = this.byName.get(name) ?? { mode, scope, branches: [], points: new Set(), out: [] };
     this.byName.set(name, known);
     if (known.branches.includes(branch))
-      throw invalid(`Two places collect branch "${branch}" of collection "${name}". Give each a branch of its own.`);
+      throw invalid(`Two places collect branch "${branch}" of collection "${name}". Give each place its own branch.`);
     if (known.scope !== scope)
       throw invalid(
-        `Collection "${name}" is used in and outside a body of ${inner(scope, known.scope)}, where values never meet.`,
+        `Collection "${name}" is used inside and outside a body of ${inner(scope, known.scope)}. Values of different scopes are never combined: use two names.`,
       );
     known.branches.push(branch);
     if (known.points.has(point)) return;
@@ -40,15 +40,15 @@ export class Collections {
   }
 
   /**
-   * All collections, with what listens to them by `when`.
-   * @throws FlowError `definition_invalid`: somebody listens where nothing is collected
+   * All collections, with the chains that listen to them by `when`.
+   * @throws FlowError `definition_invalid` if a chain listens to a collection without branches
    */
   finish(
     top: ReadonlyMap<string, Point>,
     listening: Readonly<Record<string, readonly Target[]>>,
     chain: (name: string, point: Point) => Target[],
   ): Record<string, Collection> {
-    // What stands behind one collection may collect into another.
+    // A chain compiled here may collect into another collection, so look again after each one.
     for (let next = this.notYet(top); next; next = this.notYet(top)) {
       next.gathered.points.add(next.point);
       next.gathered.out.push(...chain(next.name, next.point));
@@ -65,7 +65,7 @@ export class Collections {
     );
   }
 
-  /** A collection of the top level whose chain behind `when` has not been compiled. */
+  /** A top-level collection whose chain has not been compiled yet. */
   private notYet(top: ReadonlyMap<string, Point>) {
     for (const [name, point] of top) {
       const gathered = this.byName.get(name);
@@ -75,7 +75,7 @@ export class Collections {
   }
 }
 
-/** A firing leaves an operator once, though several of its branches end with the collection. */
+/** Keeps one exit per operator: several branches may end with the collection, but its value leaves the operator once. */
 function onceOut(targets: readonly Target[]): Target[] {
   const exits = targets.map((target) => ('exit' in target ? target.exit : undefined));
   return targets.filter((_, i) => exits[i] === undefined || exits.indexOf(exits[i]) === i);
@@ -86,5 +86,7 @@ function inner(one: Scope, other: Scope): string {
 }
 
 function uncollected(name: string) {
-  return invalid(`A chain waits for collection "${name}", into which nothing is collected. Add collect("${name}", …).`);
+  return invalid(
+    `A chain waits for collection "${name}", but nothing is collected into it. Add collect("${name}", …).`,
+  );
 }

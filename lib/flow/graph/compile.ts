@@ -1,4 +1,4 @@
-/** Turns wiring into the graph: every point gets its positional id, every chain its targets. */
+/** Compiles the wiring to the graph: each operator gets a positional id, each chain its targets. */
 
 import type { AnyFlow, Predicate, Tap } from '../authoring/flow.ts';
 import { invalid } from '../checks/definition.ts';
@@ -21,11 +21,11 @@ export interface Wiring {
   readonly entry: Point;
   readonly roots: Roots;
   readonly level: Level;
-  /** Chunks that handle errors of others: nodes of the top level, wherever else they stand. */
+  /** Names of the error handlers. Each becomes a node of the top level, even if it is wired only elsewhere. */
   readonly handlers: readonly string[];
 }
 
-/** @throws FlowError `definition_invalid`: a chain waits for what nothing can produce, or a collection is wired wrongly */
+/** @throws FlowError `definition_invalid` for a chain without a possible source, a cycle, or a wrong collection */
 export function compile({ entry: start, roots, level, handlers }: Wiring): Wired {
   const compiler = new Compiler();
   const lists: Record<Source['kind'], Record<string, Target[]>> = {
@@ -59,7 +59,7 @@ export function compile({ entry: start, roots, level, handlers }: Wiring): Wired
   const running = chunkNames(compiler);
   const silent = Object.keys(lists.chunk).find((name) => !running.has(name));
   if (silent !== undefined)
-    throw invalid(`A chain waits for chunk "${silent}", which is wired nowhere. Wire it with to() or batch().`);
+    throw invalid(`A chain waits for chunk "${silent}", but the chunk is not wired. Wire it with to() or batch().`);
   const graph = {
     nodes: compiler.nodes,
     entry,
@@ -74,7 +74,7 @@ export function compile({ entry: start, roots, level, handlers }: Wiring): Wired
   return { graph, predicates: compiler.predicates, taps: compiler.taps, children: compiler.children };
 }
 
-/** Where in the graph a chain stands: the prefix of its chunks, and how values leave. */
+/** The place of a chain in the graph: the id prefix of its chunks, and the exit of the body it is in. */
 interface Place {
   readonly prefix: string;
   readonly tail?: Point | undefined;
@@ -82,7 +82,7 @@ interface Place {
 }
 
 const TOP: Place = { prefix: '' };
-/** Steps that are followed by recursion. */
+/** Deepest recursion over steps; longer chains are continued from a list. */
 const DEPTH = 500;
 
 class Compiler {
@@ -93,7 +93,7 @@ class Compiler {
   readonly collections = new Collections();
   private readonly renamed: Site['renamed'] = new Map();
 
-  /** What is left of chains that are longer than the call stack should be. */
+  /** Continuations of chains longer than `DEPTH`. */
   private readonly rest: (() => void)[] = [];
   private depth = 0;
 
@@ -131,7 +131,7 @@ class Compiler {
     return place.exit && place.tail === point ? [...targets, place.exit] : targets;
   }
 
-  /** @param counts how many operators of each kind stand behind the same point so far */
+  /** @param counts number of operators of each kind after the same point so far */
   private site(next: Point, at: string, place: Place, counts: Record<string, number>): Site {
     const { nodes, predicates, taps, children, renamed } = this;
     return {

@@ -1,11 +1,11 @@
-/** The contract of a flow as data: what of it is in documents and counts in the fingerprint. */
+/** The contract of a flow as JSON, as documents and the fingerprint use it. */
 import { type ZodType, z } from 'zod';
 import type { AnyFlow, Contract } from '../authoring/flow.ts';
 import { name, schemaJson } from '../checks/definition.ts';
 import type { Json } from '../json.ts';
 import { chunkNames } from './graph.ts';
 
-/** JSON schema, `null` where everything is accepted. Only what `readShape` has found to be JSON gets here. */
+/** A JSON schema, or `null` if everything is accepted. `readShape` has already checked that the value is JSON. */
 export const shapeOfSchema = z.union([z.record(z.string(), z.unknown()), z.boolean(), z.null()]) as z.ZodType<Json>;
 
 const key = name.refine((text) => !text.includes('.'), 'has a dot, which separates paths');
@@ -34,7 +34,7 @@ export function contractJson({ input, state, signals, stream, result, resources 
   };
 }
 
-/** The resume schemas of the chunks that are wired, by chunk name. */
+/** The `resume` schemas of the wired chunks, by chunk name. */
 export function resumesJson({ chunks, graph }: Pick<AnyFlow, 'chunks' | 'graph'>): { readonly [chunk: string]: Json } {
   const wired = chunkNames(graph);
   const resumes: Record<string, Json> = {};

@@ -1,6 +1,6 @@
 /**
- * The fingerprint of a definition: what running executions rely on. Ids, wiring and contracts count; handler bodies,
- * policies and the order of independent statements do not.
+ * The fingerprint of a definition: a digest of what executions in flight rely on. It covers ids, wiring and contracts, but not
+ * handler bodies, policies and the order of independent statements.
  */
 
 import type { AnyFlow } from '../authoring/flow.ts';

@@ -1,6 +1,6 @@
 /**
- * The graph of a flow as data: nodes with positional ids and the targets their values go to. Handlers, predicates and
- * schemas are not in it; they are found by name (`Flow`). The engine reads nothing else of a flow.
+ * The graph of a flow as data: nodes with positional ids, and the targets of their values. Handlers, predicates and schemas are
+ * outside it and found by name (`AnyFlow`). The engine reads only the graph of a flow.
  */
 import type { Collection } from '../operators/collect.ts';
 import type { DocumentNode, GraphNode } from '../operators/table.ts';
@@ -23,36 +23,35 @@ export type { NodeId, Target } from '../wiring/targets.ts';
 export interface Graph {
   readonly flow: string;
   readonly nodes: Readonly<Record<NodeId, GraphNode>>;
-  /** What the start value goes to. */
+  /** Targets of the start value. */
   readonly entry: readonly Target[];
-  /** What listens to a signal, by signal name. */
+  /** Targets of signals, by signal name. */
   readonly on: Readonly<Record<string, readonly Target[]>>;
-  /** What listens to a chunk's completions, wherever it stands, by chunk name. */
+  /** Targets of a chunk's completions at any position, by chunk name. */
   readonly after: Readonly<Record<string, readonly Target[]>>;
-  /** What listens to writes of a state key, by key. */
+  /** Targets of writes of a state key, by key. */
   readonly onState?: Readonly<Record<string, readonly Target[]>>;
-  /** What listens to writes of a flowData key, by key. */
+  /** Targets of writes of a flowData key, by key. */
   readonly onFlowData?: Readonly<Record<string, readonly Target[]>>;
   /** Collections by name. */
   readonly collections?: Readonly<Record<string, Collection>>;
-  /** Policies by chunk name. Not part of the fingerprint: a retry can be tuned under running executions. */
+  /** Policies by chunk name. Not part of the fingerprint, so a deployment can tune them for executions in flight. */
   readonly policies: Readonly<Record<string, ChunkPolicy>>;
   readonly defaults: ChunkPolicy;
-  /** How many chunks may run at once where the flow is a sub-flow. Not part of the fingerprint. Absent: any number. */
+  /** Maximum number of chunks that run at once if the flow is a sub-flow; absent: no limit. Not part of the fingerprint. */
   readonly concurrency?: number;
 }
 
-/** Names come from outside, so inherited members of objects do not count. */
+/** Reads an own member only: a name from outside, such as `toString`, must not find an inherited one. */
 export function lookUp<T>(record: Readonly<Record<string, T>> | undefined, name: string): T | undefined {
   return record && Object.hasOwn(record, name) ? record[name] : undefined;
 }
 
-/** What listens under a name. */
 export function listeners(map: Readonly<Record<string, readonly Target[]>>, name: string): readonly Target[] {
   return lookUp(map, name) ?? [];
 }
 
-/** The names of the chunks that stand somewhere. */
+/** The names of the wired chunks. */
 export function chunkNames({ nodes }: { readonly nodes: Readonly<Record<NodeId, DocumentNode>> }): ReadonlySet<string> {
   return new Set(Object.values(nodes).flatMap((node) => (node.kind === 'chunk' ? [node.chunk] : [])));
 }

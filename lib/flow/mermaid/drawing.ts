@@ -1,4 +1,4 @@
-/** The text of a Mermaid flowchart as it is put together: boxes first, then edges, each once. */
+/** Builds the text of a Mermaid flowchart: boxes first, then edges, each once. */
 
 interface Sheet {
   readonly numbers: Map<string, string>;
@@ -16,12 +16,12 @@ export class Drawing {
     this.prefix = prefix;
   }
 
-  /** The same sheet for a chart with keys of its own. */
+  /** A drawing on the same sheet whose keys are separate, for the chart of a sub-flow. */
   within(key: string): Drawing {
     return new Drawing(this.sheet, `${this.prefix}${key}|`);
   }
 
-  /** A box is drawn where it is first asked for. */
+  /** Draws a box; later calls with the same key do nothing. */
   box(key: string, label: string, [open, close]: readonly [string, string]): void {
     if (this.sheet.numbers.has(this.prefix + key)) return;
     const id = this.number(key);
@@ -59,7 +59,7 @@ export class Drawing {
   }
 }
 
-/** Mermaid reads entity codes in quoted labels; everything that could end one is written as such. */
+/** Writes special characters as entity codes, which Mermaid reads in quoted labels, so no label can end its quotes. */
 function escaped(label: string): string {
   return label.replace(/[^\p{L}\p{N} _.,:()-]/gu, (character) => `#${character.codePointAt(0)};`);
 }

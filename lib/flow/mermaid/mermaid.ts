@@ -7,11 +7,11 @@ import type { Box } from '../wiring/operator.ts';
 import { Drawing } from './drawing.ts';
 
 export interface MermaidOptions {
-  /** `simplified` (default): chunks, sources and operators as one box each. `detailed`: with bodies, joins and sub-flows. */
+  /** `simplified` (default): one box per chunk, source and operator. `detailed`: bodies, joins and sub-flows too. */
   readonly mode?: 'simplified' | 'detailed';
 }
 
-/** The text of a `flowchart TD`; equal graphs give equal texts. */
+/** Draws a flow as the text of a Mermaid `flowchart TD`. Equal graphs give equal texts. */
 export function toMermaid(flow: Pick<AnyFlow, 'graph'>, { mode = 'simplified' }: MermaidOptions = {}): string {
   const drawing = new Drawing();
   new Chart(flow.graph, drawing, mode === 'detailed').draw();
@@ -32,7 +32,7 @@ class Chart {
   private readonly graph: Graph;
   private readonly drawing: Drawing;
   private readonly detailed: boolean;
-  /** Bodies stand in their operators: ids sort behind the id they begin with. */
+  /** Sorted, so that an operator precedes the nodes of its bodies: their ids begin with its id. */
   private readonly ids: readonly NodeId[];
 
   constructor(graph: Graph, drawing: Drawing, detailed: boolean) {
@@ -92,7 +92,7 @@ class Chart {
     this.edges(`source ${label}`, targets);
   }
 
-  /** A chunk's completions come from wherever it stands. */
+  /** Draws edges from every node that runs the chunk, because each of its completions starts the chain. */
   private after(name: string, targets: readonly Target[]): void {
     for (const id of this.ids) {
       const node = this.graph.nodes[id];
@@ -104,15 +104,15 @@ class Chart {
     const node = this.graph.nodes[id];
     if (!node) return;
     const from = this.keyOf(id);
-    // What stands inside an operator has its key in a simplified chart; what its bodies reach besides is drawn from there.
+    // In a simplified chart the operator's box replaces its bodies, so edges out of the bodies start at that box.
     const bodies = nodeRow(node).bodies?.(node) ?? [];
     for (const { to, label } of bodies) this.edges(from, to, this.detailed ? label : '');
     this.edges(from, node.out);
   }
 
-  /** `label` says what the value is called on the way. */
+  /** @param label text on the edges; by default it comes from the target */
   private edges(from: string, targets: readonly Target[], label = '', arrow = '-->'): void {
-    // Sorted, because forks keep the order of their statements, which means nothing.
+    // Sorted, because the order of targets has no meaning and equal flows must give equal texts.
     for (const target of targets.toSorted(byText)) {
       if ('exit' in target) {
         const operator = this.keyOf(target.exit);
@@ -142,7 +142,7 @@ class Chart {
     }
   }
 
-  /** What stands for a node: itself, or the outermost operator around it where bodies are not drawn. */
+  /** Key of the box that shows a node: its own, or that of the outermost operator around it if bodies are not drawn. */
   private keyOf(id: NodeId): string {
     if (this.detailed) return `node ${id}`;
     let outer = id;
@@ -150,7 +150,7 @@ class Chart {
     return `node ${outer}`;
   }
 
-  /** The innermost operator in whose body a node stands. */
+  /** The innermost operator whose body contains a node. */
   private operatorOf(id: NodeId): NodeId | undefined {
     for (let at = id.lastIndexOf('/'); at > 0; at = id.lastIndexOf('/', at - 1)) {
       const around = id.slice(0, at);

@@ -1,4 +1,4 @@
-/** `batch`: every branch gets the same input in a new scope; `{ [branch]: output }` leaves when all have one. */
+/** `batch`: runs all branches with the same input in a new scope; `{ [branch]: output }` leaves once all have an output. */
 import { z } from 'zod';
 import { invalid, name } from '../checks/definition.ts';
 import { atLeastOne } from '../options/policies.ts';
@@ -15,7 +15,7 @@ const shape = z
       .array(z.strictObject({ name, to: shapeOfTarget }).readonly())
       .min(1)
       .readonly(),
-    /** How many branches may run at once. */
+    /** Maximum number of branches that run at once. */
     concurrency: atLeastOne.exactOptional(),
     out: shapeOfTargets,
   })
@@ -59,8 +59,8 @@ export function batchStep(
 ): BatchStep {
   const chunks = list.map((each) => register.nameOf(each));
   const twice = chunks.find((each, i) => chunks.indexOf(each) !== i);
-  if (chunks.length === 0) throw invalid('A batch needs at least one chunk.');
+  if (chunks.length === 0) throw invalid('A batch has no chunks. Pass at least one.');
   if (twice !== undefined)
-    throw invalid(`Chunk "${twice}" stands twice in a batch. Its output needs a name of its own.`);
+    throw invalid(`A batch lists chunk "${twice}" twice. Names become keys of the output: use each chunk once.`);
   return { kind: 'batch', chunks, ...limitOf(options, `batch of "${chunks[0]}"`), ...sideOf(options) };
 }

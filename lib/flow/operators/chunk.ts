@@ -1,4 +1,4 @@
-/** A chunk in a chain. */
+/** The chunk as an operator: a node that runs a handler. */
 import { z } from 'zod';
 import type { Handler } from '../authoring/flow.ts';
 import { invalid, name } from '../checks/definition.ts';
@@ -51,7 +51,8 @@ export function chunkStep(
   options?: SideOption,
 ): ChunkStep {
   if (typeof handler === 'function') {
-    if (typeof given !== 'string') throw invalid(`Chunk "${given?.name}" has a handler. Pass the chunk alone.`);
+    if (typeof given !== 'string')
+      throw invalid(`Chunk "${given?.name}" already has a handler. Pass the chunk without a handler.`);
     register.define(given, {}, handler);
   }
   const side = sideOf(typeof handler === 'function' ? options : handler);

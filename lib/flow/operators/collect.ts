@@ -1,4 +1,4 @@
-/** `collect`: gives a branch of a named collection its value. It is no node: what goes on from there is one for all branches. */
+/** `collect`: sets a branch of a named collection. It makes no node, because all branches share the steps that follow. */
 import { z } from 'zod';
 import { checkName, invalid, oneOf, name as shapeOfName } from '../checks/definition.ts';
 import type { StepOperator } from '../wiring/operator.ts';
@@ -6,13 +6,13 @@ import { sharedPoint } from '../wiring/points.ts';
 import type { Workshop } from '../wiring/position.ts';
 import { shapeOfTargets } from '../wiring/targets.ts';
 
-/** Fires `{ [branch]: value }` when every branch has a value in the same scope. */
+/** A named collection: fires `{ [branch]: value }` once every branch has a value in the same scope. */
 export type Collection = z.infer<typeof shapeOfCollection>;
 
 export const shapeOfCollection = z
   .strictObject({
     branches: z.array(shapeOfName).min(1).readonly(),
-    /** Absent: `update`, fires again at every later value. `reset`: clears at each firing. */
+    /** Absent (mode `update`): fires again at every later value. `reset`: clears its values at each firing. */
     mode: z.literal('reset').exactOptional(),
     out: shapeOfTargets,
   })
@@ -44,7 +44,7 @@ export function collectStep(
   const mode = oneOf(`mode of collection "${name}"`, options.mode ?? 'update', ['update', 'reset']);
   const known = modes.get(name) ?? mode;
   if (known !== mode)
-    throw invalid(`Collection "${name}" has the mode "${known}" elsewhere. Use one mode, or another name.`);
+    throw invalid(`Collection "${name}" has mode "${known}" in another place. Use the same mode, or another name.`);
   modes.set(name, mode);
   return { kind: 'collect', name, branch: options.branch, ...(mode === 'reset' && { mode }) };
 }

@@ -1,4 +1,4 @@
-/** `end`, deprecated: writes `$final_result` when nothing else did. */
+/** `end` (deprecated): writes the value to `$final_result` unless something else has. */
 import { invalid } from '../checks/definition.ts';
 import type { StepOperator } from '../wiring/operator.ts';
 import type { Position } from '../wiring/position.ts';
@@ -13,8 +13,6 @@ export const end: StepOperator<EndStep> = { step: { compile: () => ({ end: true 
 export function endStep({ point }: Position): EndStep {
   const { of } = point.level.scope;
   if (of !== 'flow')
-    throw invalid(
-      `end() stands in a body of ${of}, where several values would be the result. Put it behind the ${of}.`,
-    );
+    throw invalid(`end() is in a body of ${of}, where several values would become the result. Put it after the ${of}.`);
   return { kind: 'end' };
 }

@@ -1,4 +1,4 @@
-/** `forEach`: every item of a list (anything else is one item) goes through the body in a scope of its own. */
+/** `forEach`: runs every item of a list through the body, each in its own scope. A value that is no list is one item. */
 import { z } from 'zod';
 import { invalid, oneOf } from '../checks/definition.ts';
 import { atLeastOne } from '../options/policies.ts';
@@ -13,9 +13,9 @@ const shape = z
   .strictObject({
     kind: z.literal('forEach'),
     body: shapeOfTargets,
-    /** The body ends with an exit: the results, in input order, leave by `out`. Otherwise nothing leaves. */
+    /** Whether the body ends with an exit: then the results leave through `out`, in input order. Otherwise nothing leaves. */
     collects: z.boolean(),
-    /** How many items may be worked on at once. */
+    /** Maximum number of items that run at once. */
     concurrency: atLeastOne.exactOptional(),
     /** A failed item becomes `{ error }` in the results instead of failing the execution. */
     onItemError: z.literal('collect').exactOptional(),

@@ -1,4 +1,7 @@
-/** `interventionPoint`: takes pending interventions whose target equals its own (none: untargeted ones); the value passes through. */
+/**
+ * `interventionPoint`: makes pending interventions with its target visible; without a target, those that have none. The value
+ * passes through.
+ */
 import { z } from 'zod';
 import { checkName, name } from '../checks/definition.ts';
 import type { NodeOperator, StepOperator } from '../wiring/operator.ts';

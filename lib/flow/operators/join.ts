@@ -1,6 +1,6 @@
 /**
- * `when` of several sources. `and`: one slot per awaited signal and scope; fires `{ [slot]: value }` once all are filled. `or`: every
- * arrival fires `{ name: slot, value }`.
+ * `when` of several sources, one slot each. `and`: fires `{ [slot]: value }` once all slots of a scope are filled. `or`: fires
+ * `{ name: slot, value }` at every value.
  */
 import { z } from 'zod';
 import type { NodeOperator } from '../wiring/operator.ts';
@@ -9,7 +9,7 @@ import { shapeOfTargets } from '../wiring/targets.ts';
 const shape = z
   .strictObject({
     kind: z.literal('join'),
-    /** Absent: `and`. */
+    /** Default `and`. */
     mode: z.literal('or').exactOptional(),
     slots: z.array(z.string()).min(2).readonly(),
     out: shapeOfTargets,

@@ -1,6 +1,6 @@
 /**
- * `match` and `if`. `first`: the first case that hits takes the value. `all`: every case that hits gets it, in a scope of their own,
- * and an array of their results in case order leaves. No hit and no `otherwise`: the value passes through to `out`, in both modes.
+ * `match` and `if`. Mode `first`: the first case that hits runs. Mode `all`: every case that hits runs in a new scope, and the
+ * array of results leaves in case order. In both modes the value passes through to `out` without a hit and `otherwise`.
  */
 import { z } from 'zod';
 import type { Predicate } from '../authoring/flow.ts';
@@ -14,16 +14,16 @@ import { shapeOfTargets } from '../wiring/targets.ts';
 
 const condition = z.union(
   [z.strictObject({ value: json }).readonly(), z.strictObject({ predicate: z.string() }).readonly()],
-  'is no condition: use { value } or { predicate }',
+  'is not a condition: use { value } or { predicate }',
 );
 
-/** It compares with a literal or asks the predicate of the same position (`Flow.predicates['<node>/<case>']`). */
+/** A case: compares with a literal, or calls the predicate of its position (`AnyFlow.predicates` at `<node>/<case>`). */
 const matchCase = z.strictObject({ when: condition, to: shapeOfTargets }).readonly();
 
 const shape = z
   .strictObject({
     kind: z.literal('match'),
-    /** Absent: `first`. */
+    /** Default `first`. */
     mode: z.literal('all').exactOptional(),
     cases: z.array(matchCase).min(1).readonly(),
     otherwise: shapeOfTargets.exactOptional(),
@@ -104,14 +104,15 @@ export function matchStep(
   const all = oneOf('mode of a match', options.mode ?? 'first', ['first', 'all']) === 'all';
   const list = new CaseList(around, all);
   build(list);
-  if (list.cases.length === 0) throw invalid('A match needs at least one case.');
+  if (list.cases.length === 0) throw invalid('A match has no cases. Add at least one with case().');
   const { cases, otherwise } = list;
   return { kind: 'match', ...(all && { mode: 'all' }), cases, ...(otherwise && { otherwise }) };
 }
 
 /** @throws FlowError `definition_invalid` */
 export function ifCase(around: Position, what: 'if' | 'elseIf', predicate: unknown, build: BodyBuilder): Case {
-  if (!isPredicate(predicate)) throw invalid(`${what} asks a predicate. Compare with literals by match and case.`);
+  if (!isPredicate(predicate))
+    throw invalid(`${what} takes a predicate function. To compare with a literal, use match and case.`);
   return { when: { predicate }, body: buildBody(around, { what, build, scope: around.point.level.scope }) };
 }
 
@@ -128,7 +129,8 @@ export class CaseList {
   }
 
   case(when: unknown, build: BodyBuilder): this {
-    if (this.otherwise) throw invalid('caseElse is the last branch of a match. Put every case before it.');
+    if (this.otherwise)
+      throw invalid('A case follows caseElse, the last branch of a match. Put every case before caseElse.');
     const scope: Scope = this.all ? { of: 'match' } : this.around.point.level.scope;
     const body = buildBody(this.around, { what: `case ${this.cases.length}`, build, scope });
     this.cases.push({ when: isPredicate(when) ? { predicate: when } : { value: literal(when) }, body });
@@ -136,8 +138,8 @@ export class CaseList {
   }
 
   caseElse(build: BodyBuilder): this {
-    if (this.otherwise) throw invalid('A match has one caseElse. Remove the other one.');
-    if (this.cases.length === 0) throw invalid('caseElse needs a case before it.');
+    if (this.otherwise) throw invalid('A match has two caseElse branches. Remove one of them.');
+    if (this.cases.length === 0) throw invalid('caseElse follows no case. Add a case before it.');
     const { scope } = this.around.point.level;
     this.otherwise = buildBody(this.around, { what: 'caseElse', build, scope });
     return this;
@@ -152,6 +154,6 @@ function literal(value: unknown) {
   try {
     return checkJson(value, 'case');
   } catch (error) {
-    throw invalid(`A case compares with JSON or asks a predicate. ${error instanceof Error ? error.message : ''}`);
+    throw invalid(`A case takes a JSON value or a predicate. ${error instanceof Error ? error.message : ''}`);
   }
 }

@@ -1,4 +1,4 @@
-/** `subFlow`: runs a child flow as a frame of the same execution. */
+/** `subFlow`: runs a child flow inside the same execution, in its own frame. */
 import { z } from 'zod';
 import type { AnyFlow } from '../authoring/flow.ts';
 import { invalid } from '../checks/definition.ts';
@@ -16,7 +16,7 @@ const shape = z
     kind: z.literal('subFlow'),
     capture: shapeOfCapture.exactOptional(),
     writeBack: shapeOfWriteBack.exactOptional(),
-    /** How many chunks of the child may run at once; the child's own cap holds too. */
+    /** Maximum number of the child's chunks that run at once; the child's own limit applies too. */
     concurrency: atLeastOne.exactOptional(),
     out: shapeOfTargets,
   })
@@ -67,9 +67,9 @@ export interface SubFlowStepOptions extends LimitOption, SideOption {
 /** @throws FlowError `definition_invalid` */
 export function subFlowStep({ workshop }: Position, child: AnyFlow, options: SubFlowStepOptions): SubFlowStep {
   const { contract, flow } = workshop;
-  if (!child?.contract) throw invalid(`A sub-flow of "${flow}" is no flow. Pass what defineFlow made.`);
+  if (!child?.contract) throw invalid(`subFlow() in flow "${flow}" got no flow. Pass the result of defineFlow.`);
   if (child instanceof Position && child.workshop === workshop)
-    throw invalid(`Flow "${flow}" contains itself as a sub-flow. Make a loop with a signal.`);
+    throw invalid(`Flow "${flow}" contains itself as a sub-flow. Loop through a signal: emitNowait and when.`);
   const bindings = checkBindings({ flow, contract, child }, options);
   return { kind: 'subFlow', child, ...bindings, ...limitOf(options, `sub-flow "${child.name}"`), ...sideOf(options) };
 }

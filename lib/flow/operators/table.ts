@@ -1,6 +1,6 @@
 /**
- * All operators, by kind. A new one is a file here and a row of this table, and a file and a row in `engine/operators`; the
- * compiler asks for the second as soon as the first is there.
+ * All operators, by kind. To add one, add a file here and a row to this table, then a file and a row in `engine/operators`.
+ * The compiler reports a missing row there.
  */
 import { z } from 'zod';
 import type { NodeOperator, NodeRow, StepOperator, StepRow } from '../wiring/operator.ts';
@@ -34,9 +34,9 @@ type SavedOf<O> = O extends NodeOperator<infer _, infer Saved> ? Saved : never;
 type StepOf<O> = O extends StepOperator<infer Step> ? Step : never;
 
 export type GraphNode = NodeOf<Operators>;
-/** A node as documents have it. */
+/** A node in a document. */
 export type DocumentNode = SavedOf<Operators>;
-/** What can follow a point, before it becomes nodes and targets. */
+/** A step of the wiring, before it is compiled to nodes and targets. */
 export type Operation = StepOf<Operators>;
 
 export function nodeRow({ kind }: { readonly kind: GraphNode['kind'] }): NodeRow<GraphNode, DocumentNode> {

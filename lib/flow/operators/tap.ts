@@ -1,4 +1,4 @@
-/** `tap`: runs user code for its side effect; the value passes through. */
+/** `tap`: calls user code with the passing value, which stays unchanged. */
 import { z } from 'zod';
 import type { Tap } from '../authoring/flow.ts';
 import { checkName, invalid } from '../checks/definition.ts';
@@ -8,7 +8,7 @@ import { shapeOfTargets } from '../wiring/targets.ts';
 const shape = z
   .strictObject({
     kind: z.literal('tap'),
-    /** Its key in `Flow.taps`, the node id. */
+    /** Key of the function in `AnyFlow.taps`: the node id. */
     tap: z.string(),
     out: shapeOfTargets,
   })
@@ -40,7 +40,7 @@ export const tap: NodeOperator<TapNode> & StepOperator<TapStep> = {
   },
 };
 
-/** Code is exported by its function name, so a name of its own is one of a function of its own. */
+/** Binds a tap under its given name, because `exportFlow` identifies code by the function's name. */
 function rename(renamed: Site['renamed'], code: Tap, name: string): Tap {
   const known = renamed.get(name);
   if (known?.tap === code) return known.as;
@@ -52,7 +52,7 @@ function rename(renamed: Site['renamed'], code: Tap, name: string): Tap {
 /** @throws FlowError `definition_invalid` */
 export function tapStep(named: string | Tap, code?: Tap): TapStep {
   const given = typeof named === 'string' ? code : named;
-  if (typeof given !== 'function') throw invalid('tap needs a function, or a name and a function.');
+  if (typeof given !== 'function') throw invalid('tap() got no function. Pass a function, or a name and a function.');
   if (typeof named === 'string') checkName('tap', named);
   return { kind: 'tap', tap: given, ...(typeof named === 'string' && { name: named }) };
 }

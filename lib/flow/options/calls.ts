@@ -1,23 +1,23 @@
-/** What callers say besides values: one schema each for calls in the process, HTTP bodies and queue messages. */
+/** Schemas of arguments other than values, shared by calls in the process, HTTP bodies and queue messages. */
 import { z } from 'zod';
 
 export type Text = ReturnType<typeof textUpTo>;
 
 function textUpTo(most: number) {
-  const use = `use a text of 1 to ${most} characters`;
+  const use = `use a string of 1 to ${most} characters`;
   return z.string(use).min(1, use).max(most, use);
 }
 
-/** Of signals that meet in joins. */
+/** Correlation of signals: a join combines signals of equal correlation. */
 export const correlation = textUpTo(200);
 /** Why an execution is cancelled. */
 export const reason = textUpTo(200);
 export const activationId = textUpTo(200);
-/** Target, author, note or consumer of an intervention: they stay in the head. */
+/** Target, author, note or consumer of an intervention. Bounded, because the head keeps them. */
 export const note = textUpTo(1_000);
-/** Who did it, as an HTTP caller says. */
+/** Name of the caller, as an HTTP caller gives it. */
 export const actor = textUpTo(256);
-/** Which of the waits that had one id, from 0. */
+/** Counts the waits that used one id, from 0. */
 export const generation = z.int().min(0);
-/** What becomes of pending waits at a close. */
+/** Whether a close is refused while waits are pending, or cancels them. */
 export const pendingInterrupts = z.enum(['reject', 'cancel'], "use 'reject' or 'cancel'");

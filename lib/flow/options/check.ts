@@ -1,10 +1,13 @@
-/** What is wrong with a value, said by the caller's key. */
+/** Messages about values that do not fit a schema. */
 import type { ZodType } from 'zod';
 import { invalid } from '../checks/definition.ts';
 
 const LONGEST_TEXT = 100;
 
-/** Such as `retry.factor of chunk "a" is 0.5: use a number of at least 1.` `undefined`: the value fits. */
+/**
+ * The first problem of a value, such as `retry.factor of chunk "a" is 0.5: use a number of at least 1.`
+ * @returns `undefined` if the value fits
+ */
 export function problemOf(schema: ZodType, value: unknown, where: string): string | undefined {
   const issue = schema.safeParse(value).error?.issues[0];
   if (!issue) return undefined;
@@ -13,7 +16,7 @@ export function problemOf(schema: ZodType, value: unknown, where: string): strin
   return `${what} is ${show(found)}: ${issue.message}.`;
 }
 
-/** @throws FlowError `definition_invalid` */
+/** @throws FlowError `definition_invalid` if the value does not fit */
 export function checkFits(schema: ZodType, value: unknown, where: string): void {
   const problem = problemOf(schema, value, where);
   if (problem !== undefined) throw invalid(problem);

@@ -1,6 +1,6 @@
 /**
- * The options of an execution, one row each. A row alone makes an option: `defineFlow`, documents, starts by client and HTTP,
- * heads, snapshots and views take it from here, types included.
+ * The options of an execution, one row each. To add an option, add a row: `defineFlow`, documents, starts by client and HTTP,
+ * heads, snapshots and views derive their schemas and types from this table.
  */
 import { type output, type ZodType, z } from 'zod';
 import { LONGEST_WAIT, name } from '../checks/definition.ts';
@@ -9,25 +9,27 @@ import { allOptional } from './optional.ts';
 import { atLeastOne, httpPolicy, policy, storedPolicy } from './policies.ts';
 
 interface Row {
-  /** What a start in the process may say, and with `inFlow` the `execution` of a flow and its document. */
+  /** Values accepted from a start in the process, and with `inFlow` from `execution` of a flow and its document. */
   readonly given: ZodType;
-  /** What a start over HTTP may say. Absent: as `given`. */
+  /** Values accepted from a start over HTTP. Default: `given`. */
   readonly http?: ZodType;
-  /** What the head and snapshots keep. Absent: as `given`. */
+  /** Values in heads and snapshots. Default: `given`. */
   readonly stored?: ZodType;
+  /** The flow can set a default in `execution`. */
   readonly inFlow?: true;
-  /** A start over HTTP may only lower what the flow says. */
+  /** A start over HTTP may only lower the flow's value. */
   readonly brake?: true;
+  /** Views show the option. */
   readonly inView?: true;
-  /** Kept where neither the start nor the flow says anything. */
+  /** Default that the head stores if neither the start nor the flow sets the option. */
   readonly unsaid?: unknown;
-  /** What it means when the head has no such option. */
+  /** Default that the head does not store: an absent option means this value. */
   readonly absent?: unknown;
 }
 
 const MOST_AT_ONCE = 1_000_000;
 const MOST_HOPS = 1_000_000;
-/** The last millisecond of the year 9999: later times have no ISO text of the usual length, and sort wrongly as text. */
+/** The last millisecond of the year 9999. Later times have a longer ISO text, which sorts wrongly. */
 export const LATEST = 253_402_300_799_999;
 
 const UNTIL_CLOSE = 'use 0 or more milliseconds, at most 100 years, or null for never';
@@ -36,11 +38,17 @@ const MODE = "use 'planned', 'auto', or null for none";
 
 const mode = z.enum(['planned', 'auto'], MODE);
 
-/** Heads keep their options in this order. */
+/** The order is part of the stored format: heads keep their options in this order. */
 export const OPTIONS = {
-  /** Whether it closes by itself once nothing is left to do. Default true. */
+  /**
+   * Whether the execution closes by itself after `autoCloseTimeout` of idleness. Idle means no ready or running chunk, no timer
+   * and no pending wait. Default `true`.
+   */
   autoClose: { given: z.boolean('use true or false'), inFlow: true, inView: true, unsaid: true },
-  /** Milliseconds of idleness before the automatic close, at most 100 years; `null` = never. Default 0. */
+  /**
+   * Milliseconds of idleness before the automatic close, 0 to 100 years; `null` = never. Default 0: close at once. A pending
+   * wait stops the timer, and it restarts from zero after the answer.
+   */
   autoCloseTimeout: {
     given: z.number(UNTIL_CLOSE).min(0, UNTIL_CLOSE).max(LONGEST_WAIT, UNTIL_CLOSE).nullable(),
     http: z.int().min(0).nullable(),
@@ -48,27 +56,44 @@ export const OPTIONS = {
     inFlow: true,
     unsaid: 0,
   },
-  /** Of chunks that say nothing themselves. */
+  /** Retry, timeout and error policy of chunks that set none themselves; overrides the `defaults` of the flow. Default `{}`. */
   defaults: { given: policy, http: httpPolicy, stored: storedPolicy, unsaid: {} },
-  /** Chunks that may run at once in an execution, over all workers. Default: no limit. */
+  /**
+   * Maximum number of chunks of one execution that run at once, over all workers; a whole number of at least 1. A chunk that
+   * waits (pause or awaited emit) does not count. Default: no limit. A start over HTTP can only lower the flow's value.
+   */
   concurrency: { given: atLeastOne, http: atLeastOne.max(MOST_AT_ONCE), inFlow: true, brake: true },
-  /** Times it may go through the queue without a signal, an answer or a timer, before it fails as `hop_budget`. Default 100,000. */
+  /**
+   * Ends runaway loops: after this many hops in a row the execution fails with `hop_budget`. Hops are passes through the queue,
+   * error-handler runs and retries without delay. Input from outside and timers reset the count. A whole number of at least 1.
+   * Default 100,000. A start over HTTP can only lower the flow's value.
+   */
   hopBudget: { given: atLeastOne, http: atLeastOne.max(MOST_HOPS), inFlow: true, brake: true },
-  /** ISO 8601 with a time zone: nothing of the input runs before. At most a year ahead; a time that has passed is now. */
+  /**
+   * Earliest time at which the input is processed: ISO 8601 with a time zone, such as `2026-03-01T09:00:00Z`, at most 366 days
+   * ahead. A time in the past starts at once. Default: at once.
+   */
   startAt: { given: z.string(), http: z.string().max(40), stored: z.number().min(0).max(LATEST) },
-  /** `queue` (default): a message for each `emitNowait`. `inline`: the emitting worker goes on with it. */
+  /**
+   * How `emitNowait` is delivered. `queue` (default): by its own queue message, so another worker can take it. `inline`: the
+   * emitting worker processes it without a message.
+   */
   nowait: { given: z.enum(['queue', 'inline']), stored: z.literal('inline'), inFlow: true, absent: 'queue' },
   /**
-   * `sync` (default): each step is stored before the next one runs. `exit`: the steps of a chain are stored together, at the
-   * next wait, awaited emit, signal, retry, fan-out or end, and every few seconds. A worker that vanishes repeats what was not
-   * stored, with the same idempotency keys; from then on that execution is `sync`. For many short steps that may be repeated.
+   * When steps are stored. `sync` (default): each step is committed before the next one runs. `exit`: the steps of a chain are
+   * committed together, at the next wait, awaited emit, signal, retry, fan-out or end, and every few seconds. If the worker
+   * crashes, uncommitted steps run again with the same idempotency keys, and the execution is `sync` from then on. Use `exit`
+   * for many short steps that are safe to repeat.
    */
   durability: { given: z.enum(['sync', 'exit']), stored: z.literal('exit'), inFlow: true, absent: 'sync' },
-  /** Default: each execution has a workspace of its own. A name: that shared one. `false`: none. */
+  /**
+   * A name: the workspace of that name, shared by all executions that use it. `false`: no workspace. Default: a private one.
+   */
   workspace: { given: z.union([name, z.literal(false)], WORKSPACE), inFlow: true },
   /**
-   * Who takes interventions: the flow's intervention points, or every chunk as it starts; `null`: they are off. Default:
-   * `planned` for a flow with intervention points, else `null`.
+   * Where interventions become visible. `planned`: at the flow's intervention points. `auto`: at the start of every chunk;
+   * only for flows without intervention points. `null`: interventions are refused. Default: `planned` for a flow with
+   * intervention points, else `null`.
    */
   interventionMode: { given: mode.nullable(), stored: mode, absent: null },
 } satisfies Readonly<Record<string, Row>>;
@@ -83,17 +108,17 @@ type Stored<Key extends Name> = Table[Key] extends { readonly stored: infer S ex
   ? output<S>
   : Given<Key>;
 
-// Mapped over the table, so that editors show the comments of its rows.
+// Mapped types over the table, because editors then show the docstrings of its rows.
 type GivenIn<T, Keys extends Name & keyof T> = { readonly [Key in Keys]?: Given<Key> };
 type StoredIn<T, Keys extends Name & keyof T> = { [Key in Keys]: Stored<Key> };
 
-/** How the executions of a flow run, where their start does not say it. */
+/** Default options of a flow's executions. A start overrides them. */
 export type ExecutionDefaults = GivenIn<Table, NamesWith<{ readonly inFlow: true }>>;
-/** How one execution runs. What is absent is as the flow says. */
+/** Options of one start. An absent option has the flow's default. */
 export type GivenOptions = GivenIn<Table, Name>;
-/** What its head keeps of both. */
+/** The resolved options that the head stores. */
 export type ExecutionOptions = StoredIn<Table, AlwaysStored> & Partial<StoredIn<Table, Exclude<Name, AlwaysStored>>>;
-/** What views show of it. */
+/** The options that views show. */
 export type ShownOptions = Readonly<Pick<ExecutionOptions, NamesWith<{ readonly inView: true }>>>;
 
 const rows: readonly (readonly [name: string, row: Row])[] = Object.entries(OPTIONS);
@@ -107,7 +132,7 @@ const columnOf = (column: Column, of = rows) =>
 export const documentOptions = allOptional(columnOf('given', inFlow)) as ZodType<ExecutionDefaults>;
 /** `options` of a start over HTTP. */
 export const httpOptions = allOptional(columnOf('http')) as ZodType<GivenOptions>;
-/** `options` of a stored head. Members of later versions are let through. */
+/** `options` of a stored head. Keeps unknown members, which a later version may have written. */
 export const storedOptions = z.looseObject(
   Object.fromEntries(
     rows.map(([key, { given, stored = given, unsaid }]) => [key, unsaid === undefined ? stored.optional() : stored]),
@@ -123,7 +148,7 @@ export function checkExecution(flow: string, execution: ExecutionDefaults): Exec
   return execution;
 }
 
-/** What is wrong with the options of a start, by themselves. */
+/** The first problem of a start's options, apart from what only the flow can tell. */
 export function optionsProblem(flow: string, options: GivenOptions): string | undefined {
   return problemOf(given, options, `the start of flow "${flow}"`);
 }
@@ -131,10 +156,10 @@ export function optionsProblem(flow: string, options: GivenOptions): string | un
 /** Names of the options that a start over HTTP may only lower. */
 export const BRAKES = rows.filter(([, row]) => row.brake).map(([key]) => key as NamesWith<{ readonly brake: true }>);
 
-/** What is said of an option by a start, else by its flow; in the order of the table. */
+/** Options as the start gives them, else as the flow does; in the order of the table. */
 export type Said = { readonly [Key in Name]?: Given<Key> | Stored<Key> };
 
-/** What the head keeps of it. */
+/** The options that the head stores: with `unsaid` defaults, without values equal to `absent`. */
 export function toStored(said: Said): ExecutionOptions {
   const kept = rows.flatMap(([key, { unsaid, absent }]) => {
     const { [key as Name]: value = unsaid } = said;
@@ -143,7 +168,6 @@ export function toStored(said: Said): ExecutionOptions {
   return Object.fromEntries(kept) as unknown as ExecutionOptions;
 }
 
-/** What views show. */
 export function shownOf(options: ExecutionOptions): ShownOptions {
   const shown = rows.filter(([key, row]) => row.inView && Object.hasOwn(options, key));
   return Object.fromEntries(shown.map(([key]) => [key, options[key as Name]])) as unknown as ShownOptions;

@@ -1,12 +1,12 @@
-/** Objects whose members may all be absent. */
+/** Object schemas whose members are all optional. */
 import { type output, type ZodType, z } from 'zod';
 
 export type Shape = Readonly<Record<string, ZodType>>;
 
-/** Not the type that zod gives: it would let members be `undefined`, and drop their comments. */
+/** Replaces the type that zod infers, which allows `undefined` members and loses their docstrings. */
 export type AllOptional<S> = { readonly [Key in keyof S]?: output<S[Key]> };
 
-/** What happens to members that the shape does not have: `z.strictObject` refuses them, the others let them through. */
+/** How unknown members are treated: `strictObject` rejects them, `looseObject` keeps them, `object` drops them. */
 export type ObjectOf = typeof z.strictObject | typeof z.looseObject | typeof z.object;
 
 export function allOptional<S extends Shape>(shape: S, object: ObjectOf = z.strictObject): ZodType<AllOptional<S>> {

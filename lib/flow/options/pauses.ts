@@ -1,10 +1,10 @@
-/** What a chunk may ask of a wait. */
+/** The schema of `PauseOptions`. */
 import { type ZodType, z } from 'zod';
 import type { PauseOptions } from '../authoring/interrupt.ts';
 import { LONGEST_WAIT } from '../checks/definition.ts';
 import { GIVEN_WAIT_ID } from '../ids.ts';
 
-const TYPE = 'use a text that says what kind of answer is awaited';
+const TYPE = "use a string that names the kind of answer, such as 'approval'";
 const RESUME_TO = "use 'next', 'self' or { event }";
 const WAIT_ID = `use an id that matches ${GIVEN_WAIT_ID.source}`;
 const RESUMES = 'use a whole number of at least 0, or null for any number';

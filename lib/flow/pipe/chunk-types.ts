@@ -7,41 +7,42 @@ import type { ItemError } from './pipe.ts';
 
 declare const signature: unique symbol;
 
-/** A named stage that takes `In` and sends `Out` downstream. Made by `flow.chunk`, wired with `to`, `batch` and `when`. */
+/** A named stage that receives `In` and sends `Out` downstream. Made by `flow.chunk`, wired with `to`, `batch` and `when`. */
 export interface Chunk<in In, out Out, out Name extends string = string> {
   readonly name: Name;
   readonly [signature]?: ((input: In) => Out) | undefined;
 }
 
-/** A chunk of whatever types. */
+/** A chunk of any types. */
 export type AnyChunk = Chunk<never, unknown>;
 
-/** What the chunk named by `onError` is given. */
+/** Input of the chunk that `onError` names. */
 export interface Failed<Input = unknown> {
   readonly error: ItemError['error'] & {
-    /** The errors below it as texts, outermost first. Absent: none. */
+    /** The `cause` chain as strings, outermost first. Absent: the error has no cause. */
     readonly causes?: readonly string[];
   };
-  /** What the failed chunk was given. */
+  /** Input of the failed chunk. */
   readonly input: Input;
 }
 
+/** Options of a chunk. An absent policy comes from the execution's `defaults`, else from the flow's. */
 export interface ChunkOptions<Resume extends ZodType = ZodType, In = never> {
-  /** What an answer to this chunk's pause has to look like; its output type is what a pause sends downstream. */
+  /** Schema of the answers to this chunk's pauses. Its output is what a pause sends downstream. */
   readonly resume?: Resume;
   readonly retry?: Partial<RetryPolicy>;
-  /** Milliseconds an attempt may take. */
+  /** Milliseconds an attempt may take. Default: the time budget of the worker. */
   readonly timeout?: number;
   /**
-   * After the last attempt: fail the execution (default), end the branch, or give `{ error, input }` to a chunk; what is
-   * written at the top level of the flow behind that chunk, or behind `when` of it, follows. Inside a batch, an item or a match in
-   * `all` mode its output also takes the failed chunk's place, so it has to fit there. A handler handles neither its own failures
-   * nor those of what is written behind it.
+   * After the last attempt: fail the execution (default), end the branch (`skip`), or pass `{ error, input }` to a handler
+   * chunk. Steps wired after the handler at the top level, or with `when`, follow. In a batch, a `forEach` item or a match in
+   * `all` mode the handler's output also replaces the failed chunk's output, so its type must fit there. A handler does not
+   * handle its own failures, nor those of the steps after it.
    */
   readonly onError?: 'fail' | 'skip' | Chunk<Failed<In>, unknown>;
 }
 
-/** What a chunk sends downstream: a pause to `next` its answer, any other pause nothing; no return value is `null`. */
+/** What a chunk sends downstream: the answer for a pause to `next`, nothing for other pauses, `null` without a return value. */
 export type Output<Returned, Resume> =
   Returned extends Interrupt<infer To>
     ? Answer<To, Resume>
@@ -52,6 +53,7 @@ type Answer<To, Resume> = To extends 'next' ? Resume : never;
 // biome-ignore lint/suspicious/noConfusingVoidType: handlers without a return statement are typed as void
 type Nothing = void;
 
+/** The code of a chunk. Throw `FatalError` to fail without a retry, `RetryableError` to set the delay of the next attempt. */
 export type ChunkHandler<E extends Env, In, Resume, Returned> = (
   context: ChunkContext<E, In, Resume>,
 ) => Returned | Promise<Returned>;

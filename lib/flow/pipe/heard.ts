@@ -1,4 +1,4 @@
-/** The types of `when`: what can be listened to, and what is heard. */
+/** The types of `when`: its sources, and the value it delivers. */
 
 import type { Env } from '../authoring/context.ts';
 import type { AnyChunk, Chunk } from './chunk-types.ts';
@@ -11,7 +11,7 @@ type Source<Signal, StateKey> =
   | { readonly flowData: string }
   | { readonly collect: string };
 
-/** Takes names instead of the contract: an error about a wrong name then prints the right ones. */
+/** Parameterized by names, not by the contract, so that the error about a wrong name lists the right ones. */
 export type Listening<Signal, StateKey> =
   | Source<Signal, StateKey>
   | readonly [Source<Signal, StateKey>, ...Source<Signal, StateKey>[]];
@@ -24,7 +24,7 @@ type SourceName<S> = S extends string
       ? Name
       : never;
 
-/** A deleted state key is heard as `null`; flowData and collections have no contract. */
+/** Deleting a state key delivers `null`. flowData and collections have no contract, so their values are `unknown`. */
 type SourceValue<E extends Env, S> = S extends keyof E['signals']
   ? E['signals'][S]
   : S extends { readonly state: infer K extends keyof E['state'] }
@@ -35,14 +35,14 @@ type SourceValue<E extends Env, S> = S extends keyof E['signals']
         ? Readonly<Record<string, unknown>>
         : OutputOf<S>;
 
-/** One source delivers its value, several deliver `{ [name]: value }`. */
+/** The value of `when` in mode `and`: one source delivers its value, several deliver `{ [name]: value }`. */
 export type Heard<E extends Env, W> = W extends readonly [infer Only]
   ? SourceValue<E, Only>
   : W extends readonly unknown[]
     ? { [S in W[number] as SourceName<S>]: SourceValue<E, S> }
     : SourceValue<E, W>;
 
-/** One source delivers its value, each of several `{ name, value }`. */
+/** The value of `when` in mode `or`: one source delivers its value, each of several delivers `{ name, value }`. */
 export type HeardAny<E extends Env, W> = W extends readonly [infer Only]
   ? SourceValue<E, Only>
   : W extends readonly unknown[]

@@ -1,6 +1,6 @@
 /**
- * The typed face of a flow. A pipe carries two types only, the contract's and the flowing value's, so that a chunk costs
- * the compiler the same wherever it stands. The wiring itself is done by `Cursor` and `FlowDefinition`.
+ * The types of a flow and its pipes. A pipe has only two type parameters, the contract and the value, so the compile time per
+ * chunk is constant. `Cursor` and `FlowDefinition` implement the wiring.
  */
 import type { output, ZodType } from 'zod';
 import type { ChunkContext, Env, TapContext } from '../authoring/context.ts';
@@ -15,55 +15,65 @@ import type { InputOf, SubFlowOptions, SubFlowOutput } from './sub-flow-types.ts
 
 declare const carried: unique symbol;
 
-/** Says what flows, without saying what may follow. */
+/** Carries the type of the value only. `forEach` and `end` use it to check what a pipe delivers. */
 export interface Carries<out V> {
   readonly [carried]?: V | undefined;
 }
 
-/** A point of a flow where a value passes. Continuing one point twice is a fork: both get the value. */
+/** A point of a flow where a value passes. Continuing from one point twice is a fork: both chains receive the value. */
 export interface Pipe<E extends Env, V> extends Carries<V> {
-  /** Goes on with a chunk. A chunk known by name only sends `unknown`. */
+  /** Continues with a chunk. A chunk given by its name sends `unknown`. */
   to<Out>(chunk: Chunk<V, Out> | string): Pipe<E, Out>;
-  /** Goes on with a new chunk. */
+  /** Defines a chunk and continues with it. */
   to<Returned>(name: string, handler: ChunkHandler<E, V, unknown, Returned>): Pipe<E, Output<Returned, unknown>>;
-  /** Runs a chunk beside the main path, which keeps its value. */
+  /** Runs a chunk as a side branch: the main path keeps its value and does not wait. */
   to(chunk: Chunk<V, unknown> | string, options: Beside): Pipe<E, V>;
   to(name: string, handler: ChunkHandler<E, V, unknown, unknown>, options: Beside): Pipe<E, V>;
-  /** Runs a chunk beside the main path, which keeps its value. */
+  /** Runs a chunk as a side branch: the main path keeps its value and does not wait. */
   sideBranch(chunk: Chunk<V, unknown> | string): Pipe<E, V>;
   sideBranch(name: string, handler: ChunkHandler<E, V, unknown, unknown>): Pipe<E, V>;
-  /** Gives every chunk the same value and goes on with `{ [chunk name]: output }` once all are done. */
+  /** Runs all chunks with the same value and continues with `{ [chunk name]: output }` once every chunk has an output. */
   batch<const Chunks extends Batched<V>>(chunks: Chunks, options?: Limits): Pipe<E, BatchOutput<Chunks>>;
   batch(chunks: Batched<V>, options: Limits & Beside): Pipe<E, V>;
-  /** Goes on in the first case that hits; without a hit and an else the value passes through. */
+  /**
+   * Runs the first case that hits and continues with its output. Without a hit `caseElse` runs; without that the value passes
+   * through: `match((m) => m.case('a', (p) => p.to(one)).caseElse((p) => p.to(other)))`.
+   */
   match<Out, Else>(
     build: (cases: MatchStart<E, V>) => Matched<Out, Else>,
     options?: { readonly mode?: 'first' },
   ): Pipe<E, Out | Else>;
-  /** Goes on in every case that hits, then with the list of their outputs; without a hit with the else's or the value. */
+  /**
+   * Runs every case that hits and continues with the list of their outputs, in case order. Without a hit as in mode `first`.
+   */
   match<Out, Else>(
     build: (cases: MatchStart<E, V>) => Matched<Out, Else>,
     options: { readonly mode: 'all' },
   ): Pipe<E, Out[] | Else>;
-  /** Goes on with the branch's output where the predicate says so, else with `elseIf`, `else` or the value itself. */
+  /** Runs the branch if the predicate is truthy. Otherwise `elseIf` or `else` runs; without those the value passes through. */
   if<Out>(when: PredicateOf<E, V>, body: (pipe: Pipe<E, V>) => Pipe<E, Out>): Branching<E, V, Out>;
   /**
-   * Runs every item of a list through the body; anything else is one item. Goes on with the results in input order where the
-   * callback returns a pipe; otherwise nothing follows. With `onItemError: 'collect'` a failed item gives `{ error }`, and an
-   * item that delivers nothing the error `no_output`; signals that were accepted before continue.
+   * Runs every item of a list through the body; a value that is no list is one item. If the callback returns a pipe, the
+   * results flow on in input order; otherwise nothing follows. With `onItemError: 'collect'` a failed item results in `{
+   * error }`, and an item without output in an error with code `no_output`. Signals that a failed item emitted before stay in
+   * effect.
    */
   forEach<Body extends Carries<unknown> | Empty, Mode extends 'fail' | 'collect' = 'fail'>(
     body: (item: Pipe<E, ItemOf<V>>) => Body,
     options?: Limits & { readonly onItemError?: Mode },
   ): Body extends Carries<infer Out> ? Pipe<E, (Mode extends 'collect' ? Out | ItemError : Out)[]> : Empty;
   /**
-   * Gives a named collection its value of one branch; goes on with `{ [branch]: value }` of all branches whenever all that
-   * collect into that name have one in the same scope. `reset` then starts anew, `update` (default) keeps the latest set.
+   * Sets the value of one branch of a named collection. Once every branch of that name has a value in the same scope,
+   * `{ [branch]: value }` flows on. Mode `update` (default): it flows on again at each later value. `reset`: the values are
+   * cleared each time.
    */
   collect<const Branch extends string>(name: string, options: CollectOptions<Branch>): Pipe<E, Gathered<Branch, V>>;
-  /** The same where the types of all branches are known: `collect<{ a: number; b: string }>('name', { branch: 'b' })`. */
+  /** The same with the types of all branches: `collect<{ a: number; b: string }>('name', { branch: 'b' })`. */
   collect<All extends object>(name: string, options: CollectOptions<BranchOf<All, V>>): Pipe<E, All>;
-  /** Runs a flow as a frame of the same execution: only what `capture` names goes in, only what `writeBack` names comes out. */
+  /**
+   * Runs another flow inside the same execution. The child receives only what `capture` names (default: the value as its
+   * input). Only what `writeBack` names comes out (default: the child's result becomes the value).
+   */
   subFlow<
     F extends AnyFlow,
     From extends Bindings = never,
@@ -73,12 +83,12 @@ export interface Pipe<E extends Env, V> extends Carries<V> {
     child: F & InputOf<F, V, From>,
     options?: SubFlowOptions<From, Into, Side>,
   ): Pipe<E, SubFlowOutput<F, V, Into, Side>>;
-  /** Where pending interventions of this target (none: untargeted ones) become visible. */
+  /** Makes pending interventions with this target visible; without a target, those that have none. */
   interventionPoint(name: string, options?: { readonly target?: string }): Pipe<E, V>;
-  /** Looks at the value as it passes. Give it a name, or a named function, to export the flow. */
+  /** Calls `look` with the passing value; the value is unchanged. `exportFlow` needs a name or a named function. */
   tap(look: (context: TapContext<E, V>) => unknown): Pipe<E, V>;
   tap(name: string, look: (context: TapContext<E, V>) => unknown): Pipe<E, V>;
-  /** @deprecated Keep results in state. Writes `$final_result` when nothing else did. */
+  /** @deprecated Keep results in state. Writes the value to `$final_result` unless something else has. */
   end(this: Carries<E['result']>): void;
 }
 
@@ -91,8 +101,8 @@ export interface Beside {
 
 interface Limits {
   /**
-   * How many branches or items may be worked on at once. One counts until its body has ended or only waits for answers; an
-   * answered one needs a slot again, in the order of answers.
+   * Maximum number of branches or items that run at once, 1 or more. A branch or item holds its slot until its body has ended
+   * or only waits for answers. After an answer it needs a slot again, in the order of answers. Default: no limit.
    */
   readonly concurrency?: number;
 }
@@ -105,28 +115,33 @@ export type OutputOf<C> = C extends Chunk<never, infer Out> ? Out : never;
 
 type ItemOf<V> = V extends readonly (infer Item)[] ? Item : V;
 
-/** What stands at the place of an item that failed. */
+/** The result of a failed item with `onItemError: 'collect'`. */
 export interface ItemError {
   readonly error: { readonly name: string; readonly message: string; readonly code?: string };
 }
 
 interface CollectOptions<Branch extends string> {
+  /** The branch whose value this place sets; unique in the collection. */
   readonly branch: Branch;
+  /** Default `update`. */
   readonly mode?: 'update' | 'reset';
 }
-/** The other branches are written elsewhere, so their types are not known here. */
+/** Other places write the other branches, so their types are unknown here. */
 type Gathered<Branch extends string, V> = { readonly [B in Branch]: V } & { readonly [other: string]: unknown };
 type BranchOf<All, V> = { [B in keyof All]: V extends All[B] ? B : never }[keyof All] & string;
 
 declare const env: unique symbol;
 
 /**
- * A flow: contract first, then statements that wire it. Wiring the same again changes nothing. Wrong wiring throws
- * FlowError `definition_invalid` at once, or when the graph is read.
+ * A flow: its contract, then statements that wire it. Repeating an identical statement changes nothing. Invalid wiring throws
+ * FlowError `definition_invalid`, at the statement or when the graph is first read.
  */
 export interface Flow<E extends Env> extends AnyFlow, Pipe<E, E['input']> {
   readonly [env]?: E;
-  /** Defines a chunk. A name has one handler in a flow. */
+  /**
+   * Defines a chunk without wiring it. A name has one handler in a flow.
+   * @throws FlowError `definition_invalid`
+   */
   chunk<const Name extends string, In, Returned>(
     name: Name,
     handler: ChunkHandler<E, In, unknown, Returned>,
@@ -137,19 +152,20 @@ export interface Flow<E extends Env> extends AnyFlow, Pipe<E, E['input']> {
     handler: ChunkHandler<E, In, output<Resume>, Returned>,
   ): Chunk<In, Output<Returned, output<Resume>>, Name>;
   /**
-   * Declares a live object that an execution cannot go on without once it is loaded elsewhere; see `inspectLoad`.
+   * Declares a live object that a saved execution needs to continue after it is loaded elsewhere; see `inspectLoad`.
    * @throws FlowError `invalid_request`, `definition_invalid`
    */
   declareResourceRequirement(key: string, options?: RequirementOptions): void;
   /**
-   * Starts a chain at a signal, at a chunk's completions, at the writes of a state or flowData key, at a collection, or once
-   * all of a list have come in one scope.
+   * Starts a chain at each occurrence of a source: a signal (`'paid'`), a chunk's completion, a write of `{ state: key }` or
+   * `{ flowData: key }`, or a complete `{ collect: name }`. With a list of sources the chain starts with `{ [name]: value }`
+   * once each has occurred in the same scope.
    */
   when<const W extends Listening<Key<E['signals']>, Key<E['state']>>>(
     what: W,
     options?: { readonly mode?: 'and' },
   ): Pipe<E, Heard<E, W>>;
-  /** Starts a chain at each of a list, with `{ name, value }`. */
+  /** Starts a chain at each occurrence of any of the sources, with `{ name, value }`. */
   when<const W extends Listening<Key<E['signals']>, Key<E['state']>>>(
     what: W,
     options: { readonly mode: 'or' },
@@ -159,5 +175,5 @@ export interface Flow<E extends Env> extends AnyFlow, Pipe<E, E['input']> {
 /** The contract types of a flow. */
 export type EnvOfFlow<F extends AnyFlow> = F extends { readonly [env]?: infer E extends Env } ? E : Env;
 
-/** What a handler of `flow` is given, for handlers at module level: `(ctx: ContextOf<typeof flow, Input>) => …`. */
+/** The context type of a flow's handlers, for handlers at module level: `(ctx: ContextOf<typeof flow, Input>) => …`. */
 export type ContextOf<F extends AnyFlow, In, Resume = unknown> = ChunkContext<EnvOfFlow<F>, In, Resume>;

@@ -3,19 +3,28 @@ import type { AnyFlow } from '../authoring/flow.ts';
 import type { Bindings, Capture, WriteBack } from '../graph/graph.ts';
 import type { EnvOfFlow } from './pipe.ts';
 
-/** `From` and `Into` are `never` where nothing says what goes in and what the value becomes. */
+/** Options of `subFlow`. `From` is `never` without `capture.input`, `Into` without `writeBack.value`. */
 export interface SubFlowOptions<From extends Bindings, Into extends Bindings, Side extends boolean> {
-  /** What of this flow the child sees, as paths: `value…`, `state.<key>…`, `flowData.<key>…`, `resources.<name>`. */
+  /**
+   * What the child receives, as paths into this flow: `value…`, `state.<key>…`, `flowData.<key>…`, `resources.<name>`.
+   * Example: `{ input: 'value.order', state: { user: 'state.customer' }, resources: { mailer: 'resources.mailer' } }`.
+   */
   readonly capture?: Omit<Capture, 'input'> & { readonly input?: From };
-  /** What of the child comes out, as paths: `result…`, `state.<key>…` of the child. */
+  /**
+   * What comes out, as paths into the child: `result…`, `state.<key>…`. A path as `value` replaces the value, an object of
+   * paths patches it. For example `{ value: { receipt: 'result.id' }, state: { paid: 'state.paid' } }`.
+   */
   readonly writeBack?: Omit<WriteBack, 'value'> & { readonly value?: Into };
-  /** How many chunks of the child may run at once, those of its sub-flows included. Its `execution.concurrency` holds too. */
+  /**
+   * Maximum number of the child's chunks that run at once, its own sub-flows included. Its `execution.concurrency` applies
+   * too.
+   */
   readonly concurrency?: number;
-  /** Runs beside the main path, which keeps its value. */
+  /** Runs the child as a side branch: the main path keeps its value and does not wait. */
   readonly sideBranch?: Side;
 }
 
-/** Without a capture of its own the child's input is the value, which has to fit. */
+/** Without `capture.input` the child's input is the value, so its type must fit. */
 export type InputOf<F extends AnyFlow, V, From> = [From] extends [never]
   ? [V] extends [EnvOfFlow<F>['input']]
     ? unknown

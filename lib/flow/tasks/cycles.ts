@@ -1,4 +1,4 @@
-/** Cycles of a graph. */
+/** Finds the cycles of a directed graph. */
 
 interface Visit {
   readonly id: string;
@@ -6,8 +6,8 @@ interface Visit {
 }
 
 /**
- * The groups of nodes that reach each other, nodes and groups in the order of `edges`; a node that only reaches itself is
- * none. Tarjan's algorithm, without recursion: each edge is looked at once.
+ * The strongly connected components of two or more nodes; nodes and groups are in the order of `edges`. Tarjan's algorithm,
+ * linear in the edges, and iterative because a list may be longer than the call stack.
  */
 export function cyclesIn(edges: ReadonlyMap<string, Iterable<string>>): readonly (readonly string[])[] {
   const place = new Map([...edges.keys()].map((id, i) => [id, i] as const));

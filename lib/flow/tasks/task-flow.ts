@@ -1,6 +1,6 @@
 /**
- * A flow that is made at run time: whoever starts it submits its tasks. The list is kept with the execution, so that any process
- * that has the kinds runs it.
+ * Flows made at run time: the caller submits a task list with the start. The list is stored with the execution, so any process
+ * that knows the task kinds can run it.
  */
 
 import type { ChunkContext, Env } from '../authoring/context.ts';
@@ -13,6 +13,7 @@ import { compileList, type TaskInput, type TaskKind, type TaskKinds } from './ta
 
 declare const env: unique symbol;
 
+/** What `defineTaskFlow` returns; register it in `defineApp({ taskFlows })`. */
 export interface TaskFlow<out E extends Env = Env> {
   readonly [env]?: E | undefined;
   readonly name: string;
@@ -22,9 +23,10 @@ export interface TaskFlow<out E extends Env = Env> {
   readonly execution: ExecutionDefaults;
   readonly defaults: PolicyDefaults;
   /**
-   * @param options.storedAs the fingerprint of the execution that keeps the list: kinds may have become stricter since it was
-   *   accepted
-   * @throws FlowError `definition_invalid`; `details.problems` lists what is wrong with the list
+   * Compiles a list to a flow. Equal lists give flows with equal fingerprints.
+   * @param options.storedAs fingerprint of the execution that stores the list. Approval rules that kinds added later are then
+   *   not applied
+   * @throws FlowError `definition_invalid`; `details.problems` lists the problems of the list
    */
   compile(list: unknown, options?: { readonly storedAs?: string }): AnyFlow;
 }
@@ -38,11 +40,12 @@ type TaskEnv<Needs extends Resources> = Omit<Env, 'resources'> & {
 type Handler<E extends Env> = (context: ChunkContext<E, TaskInput>) => unknown;
 
 export interface TaskFlowSpec<Needs extends Resources> {
-  /** Started by it, with `{ tasks, input? }`; `input` is what root tasks get as `start`. */
+  /** Identifies the task flow. A start of it takes `{ tasks, input? }`; root tasks receive `input` as `start`. */
   readonly name: string;
   readonly resources?: Needs;
   readonly execution?: ExecutionDefaults;
   readonly defaults?: PolicyDefaults;
+  /** The kinds of tasks a list may use: a handler, or a handler with its options. */
   readonly kinds: {
     readonly [kind: string]:
       | Handler<TaskEnv<Needs>>
@@ -50,19 +53,28 @@ export interface TaskFlowSpec<Needs extends Resources> {
   };
 }
 
-/** Compiled lists that are kept at hand: a worker that goes on with an execution needs its list again and again. */
+/** Size of the cache of compiled lists. A worker needs the list of an execution at every activation. */
 const KEPT = 64;
 
-/** Each slot names its join by id. If the id of a wide join named all sources, the graph would grow with the square of the list. */
+/**
+ * Longest join id in characters. Every slot repeats the id, so unbounded ids make the graph grow with the square of the list.
+ */
 const LONGEST_LABEL = 256;
 
-/** @throws FlowError `definition_invalid` */
+/**
+ * Defines a flow whose tasks come with each start.
+ * @example
+ * const research = defineTaskFlow({ name: 'research', kinds: { look: (ctx) => find(ctx.input.inputs) } });
+ * // A start of it: { tasks: [{ id: 'a', kind: 'look', inputs: 'x' }, { id: 'b', kind: 'look', dependsOn: ['a'] }] }
+ * @throws FlowError `definition_invalid`
+ */
 export function defineTaskFlow<const Needs extends Resources = Record<never, never>>(
   spec: TaskFlowSpec<Needs>,
 ): TaskFlow<TaskEnv<Needs>> {
   const { name, resources = {}, kinds, ...rest } = spec;
   checkName('flow', name);
-  if (Object.keys(kinds).length === 0) throw invalid(`Task flow "${name}" has no kinds. Say what its tasks can do.`);
+  if (Object.keys(kinds).length === 0)
+    throw invalid(`Task flow "${name}" has no kinds. Add a handler for each kind of task.`);
   const known = new Map<string, AnyFlow>();
   const options = { ...rest, name, resources, kinds: kinds as unknown as TaskKinds, startOf };
   return {
@@ -84,13 +96,13 @@ export function defineTaskFlow<const Needs extends Resources = Record<never, nev
       };
       const flow = compiled(isStored && !known.has(id) ? `stored ${id}` : id, LONGEST_LABEL);
       if (!isStored || flow.fingerprint === storedAs) return flow;
-      // The list may have been stored before ids had a longest label.
+      // Versions without LONGEST_LABEL stored lists whose join ids name all sources.
       return compiled(`unbounded ${id}`, Infinity);
     },
   };
 }
 
-/** Of what the execution was started with. */
+/** The `input` member of the start value `{ tasks, input? }`. */
 function startOf(input: unknown): unknown {
   return (input as { readonly input?: unknown } | null)?.input ?? null;
 }

@@ -1,4 +1,4 @@
-/** Task lists as data: what they may say, and what can be wrong with one. The work follows the size of the list. */
+/** The format of task lists and its checks. The checks take time linear in the size of the list. */
 import { z } from 'zod';
 import { clip } from '../../errors/thrown.ts';
 import { json, name } from '../checks/definition.ts';
@@ -9,13 +9,13 @@ const risk = z.enum(['low', 'medium', 'high']);
 
 export type Risk = z.infer<typeof risk>;
 
-/** What a kind says of its tasks. */
+/** Approval rules of a kind. */
 export interface KindFacts {
-  /** Tasks of this kind change something outside, so they need an approval. */
+  /** Tasks of this kind change something outside, so the list must give them an `approval`. Default false. */
   readonly sideEffect?: boolean;
-  /** What the policy handler is asked for. Default: the kind's name. */
+  /** Capability that the approval asks for. Default: the kind's name. */
   readonly capability?: string;
-  /** A list may raise it for a task, not lower it. */
+  /** Lowest risk of the approval. A list may raise it for a task, not lower it. */
   readonly risk?: Risk;
 }
 
@@ -23,7 +23,7 @@ export type KnownKinds = Readonly<Record<string, KindFacts | ((context: never) =
 
 export const RISKS: readonly Risk[] = risk.options;
 
-/** Problems that are told, and characters of each. */
+/** Number of problems reported, and maximum characters of each. */
 const TOLD = 50;
 const LENGTH = 300;
 
@@ -31,17 +31,17 @@ const task = z
   .strictObject({
     /** Unique in the list; also the name of its chunk. */
     id: name,
-    /** Which code runs it. */
+    /** The kind whose handler runs it. */
     kind: name,
-    /** Tasks whose results it waits for. None: it starts at once. */
+    /** Ids of the tasks whose results it waits for. Default: none, the task starts at once. */
     dependsOn: z.array(z.string()).readonly().exactOptional(),
     inputs: json.exactOptional(),
-    /** Asks the policy handler of the app before it runs. Kinds with side effects need it. */
+    /** Asks the app's policy handler before the task runs. Required for kinds with `sideEffect`. */
     approval: z
       .strictObject({ capability: z.string().min(1).exactOptional(), risk: risk.exactOptional() })
       .readonly()
       .exactOptional(),
-    /** After the last attempt: `fail` the execution (default), or `skip` it and with it what depends on it. */
+    /** After the last attempt: `fail` the execution (default), or `skip` the task and the tasks that depend on it. */
     onError: z.enum(['fail', 'skip']).exactOptional(),
   })
   .readonly();
@@ -52,8 +52,9 @@ export type Task = z.infer<typeof task>;
 export type TaskList = z.infer<typeof shape>;
 
 /**
- * The list a value is, or what is wrong with it: the first 50 problems, and how many more there are.
- * @param isStored it was accepted once, perhaps before kinds said what tasks may do
+ * Checks a submitted list.
+ * @param isStored the list was accepted before, perhaps when kinds had no approval rules, so those are not applied
+ * @returns the list, or its first 50 problems and the number of further ones
  */
 export function readTasks(value: unknown, kinds: KnownKinds, isStored = false): TaskList | readonly string[] {
   const read = readShape(shape, value);
@@ -65,8 +66,8 @@ export function readTasks(value: unknown, kinds: KnownKinds, isStored = false): 
   const problems = tasks.flatMap((task, i) => {
     const facts = factsOf(kinds, task.kind);
     return [
-      ...(first.get(task.id) === i ? [] : ['there is another task of this id']),
-      ...(facts ? approvalProblems(task, facts, isStored) : [`there is no kind "${task.kind}"; there are ${known}`]),
+      ...(first.get(task.id) === i ? [] : ['another task has the same id; ids must be unique']),
+      ...(facts ? approvalProblems(task, facts, isStored) : [`there is no kind "${task.kind}"; use one of ${known}`]),
       ...dependencyProblems(task, first),
     ].map((problem) => `task "${task.id}": ${problem}`);
   });
@@ -93,10 +94,10 @@ function approvalProblems({ kind, approval }: Task, facts: KindFacts, isStored: 
   const isLower = approval.risk !== undefined && risk !== undefined && higher(approval.risk, risk) !== approval.risk;
   return [
     ...(isOther
-      ? [`its approval asks for "${approval.capability}"; tasks of kind "${kind}" ask for "${capability}"`]
+      ? [`its approval asks for capability "${approval.capability}"; kind "${kind}" requires "${capability}"`]
       : []),
     ...(isLower
-      ? [`its approval says risk "${approval.risk}"; kind "${kind}" has "${risk}", which a list can only raise`]
+      ? [`its approval has risk "${approval.risk}"; kind "${kind}" has "${risk}", which a list can only raise`]
       : []),
   ];
 }
@@ -110,7 +111,7 @@ function dependencyProblems({ id, dependsOn = [] }: Task, ids: ReadonlyMap<strin
   return dependsOn.flatMap((dependency) => {
     const isTwice = seen.has(dependency);
     seen.add(dependency);
-    const odd = dependency === id ? 'it depends on itself' : `it depends on "${dependency}", which is not there`;
+    const odd = dependency === id ? 'it depends on itself' : `it depends on "${dependency}", which is not in the list`;
     return [
       ...(dependency === id || !ids.has(dependency) ? [odd] : []),
       ...(isTwice ? [`it depends on "${dependency}" twice`] : []),

@@ -1,4 +1,4 @@
-/** `compileTasks`: from a submitted task list to an ordinary flow. */
+/** `compileTasks`: compiles a submitted task list to an ordinary flow. */
 import { z } from 'zod';
 import { FatalError } from '../../errors/errors.ts';
 import type { ApprovalRequest } from '../authoring/approval.ts';
@@ -11,44 +11,45 @@ import { digest, type Json } from '../json.ts';
 import type { AnyChunk, ChunkOptions } from '../pipe/chunk-types.ts';
 import { higher, type KindFacts, readTasks, type Task, type TaskList } from './task-list.ts';
 
-/** What the handler of a kind is given as `input`. */
+/** `input` of the handler of a kind. */
 export interface TaskInput {
   readonly task: { readonly id: string; readonly kind: string };
   readonly inputs: Json;
-  /** What the execution was started with; absent where the task depends on others. */
+  /** The input of the execution; absent if the task depends on others. */
   readonly start?: unknown;
-  /** By id of the tasks it depends on. */
+  /** Results of the tasks it depends on, by task id. */
   readonly results: Readonly<Record<string, unknown>>;
 }
 
 export type TaskHandler = (context: ChunkContext<Env, TaskInput>) => unknown;
 
+/** A kind of task: its handler, approval rules and chunk options. */
 export interface TaskKind extends KindFacts, Pick<ChunkOptions, 'resume' | 'retry' | 'timeout'> {
   readonly run: TaskHandler;
 }
 
 export type TaskKinds = Readonly<Record<string, TaskKind | TaskHandler>>;
 
-/** What the compiled flow is, apart from its tasks. */
+/** Options of `compileTasks`: the kinds, and everything of the flow but its input. */
 export interface CompileOptions extends Omit<AnySpec, 'name' | 'input'> {
-  /** Of the flow. Default `tasks`. */
+  /** Name of the flow. Default `tasks`. */
   readonly name?: string;
   readonly kinds: TaskKinds;
-  /** What roots are given as `start`, of what the execution was started with. Default: all of it. */
+  /** Selects what root tasks receive as `start` from the input of the execution. Default: the whole input. */
   readonly startOf?: (input: unknown) => unknown;
 }
 
 /**
- * The flow of a task list: a chunk per task, named by its id. Roots run on start, dependents once all they depend on have
- * completed. Equal lists give equal flows, other lists other fingerprints, in any process that has the kinds.
- * @throws FlowError `definition_invalid`; `details.problems` lists what is wrong
+ * The flow of a task list: one chunk per task, named by the task's id. Tasks without dependencies run at the start, the others
+ * once all their dependencies have completed. The fingerprint depends on the list alone, so every process computes the same.
+ * @throws FlowError `definition_invalid`; `details.problems` lists the problems of the list
  */
 export function compileTasks(document: unknown, options: CompileOptions): AnyFlow {
   return compileList(document, options, { isStored: false, longestLabel: Infinity });
 }
 
 export interface ListForm {
-  /** The list was accepted once: what it says of approvals stands, but for a risk that its kind has raised. */
+  /** The list was accepted before: its approvals are kept, except for a risk that its kind has raised since. */
   readonly isStored: boolean;
   /** See `Roots`. */
   readonly longestLabel: number;
@@ -58,7 +59,7 @@ export function compileList(document: unknown, options: CompileOptions, form: Li
   const { name = 'tasks', kinds, startOf = (input) => input, ...spec } = options;
   const list = readTasks(document, kinds, form.isStored);
   if (isProblems(list)) throw invalid(`The task list cannot be run.\n- ${list.join('\n- ')}`, { problems: list });
-  // Inputs are no part of the graph; so that they count, the contract says which list it is.
+  // The graph does not contain the tasks' inputs. The digest in the contract makes the fingerprint depend on them.
   const input = z.unknown().describe(`task list ${digest(list as unknown as Json)}`);
   const flow = new FlowDefinition({ ...spec, name, input }, form.longestLabel);
   const chunks = new Map<string, AnyChunk>();
@@ -94,7 +95,7 @@ function define(flow: FlowDefinition, task: Task, kind: TaskKind, startOf: Start
   });
 }
 
-/** The kind says what is asked for, and how much risk there is at least. */
+/** The approval request of a task. The risk is the higher one of the task's and the kind's. */
 function requestOf(
   { id, kind, inputs = null, approval }: Task,
   facts: Pick<TaskKind, 'capability' | 'risk'>,
@@ -104,7 +105,7 @@ function requestOf(
   return { subject: id, capability, ...(risk && { risk }), payload: inputs };
 }
 
-/** Several dependencies come as `{ [id]: result }`, a single one as its result. */
+/** A join of several dependencies delivers `{ [id]: result }`; a single dependency delivers its bare result. */
 function inputOf({ id, kind, inputs = null, dependsOn = [] }: Task, value: unknown, startOf: StartOf): TaskInput {
   const task = { id, kind };
   const [only] = dependsOn;

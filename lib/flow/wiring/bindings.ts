@@ -1,4 +1,4 @@
-/** What goes into a sub-flow and what comes out of it, checked against the contracts of both flows. */
+/** Bindings of a sub-flow (`capture` and `writeBack`), checked against the contracts of both flows. */
 
 import { z } from 'zod';
 import type { AnyFlow, Contract } from '../authoring/flow.ts';
@@ -6,17 +6,17 @@ import { checkName, invalid } from '../checks/definition.ts';
 import { checkJson } from '../json.ts';
 
 /**
- * A place to read from, as a path: in a capture `value…`, `state.<key>…`, `flowData.<key>…`, `resources.<name>`; in a write-back
- * `result…`, `state.<key>…` of the child.
+ * A path to read from. In a capture: `value…`, `state.<key>…`, `flowData.<key>…`, `resources.<name>` of the parent. In a
+ * write-back: `result…`, `state.<key>…` of the child.
  */
 export type Binding = string;
 
 const paths = z.record(z.string(), z.string()).readonly();
-const bindings = z.union([z.string(), paths], 'is no path and no object of paths');
+const bindings = z.union([z.string(), paths], 'is neither a path nor an object of paths');
 
 export const shapeOfCapture = z
   .strictObject({
-    /** Absent: the value. */
+    /** Default: the value. */
     input: bindings.exactOptional(),
     state: paths.exactOptional(),
     flowData: paths.exactOptional(),
@@ -26,18 +26,20 @@ export const shapeOfCapture = z
 
 export const shapeOfWriteBack = z
   .strictObject({
-    /** A path replaces the value, an object patches it. Absent: the value is the result. */
+    /** A path replaces the value, an object of paths patches it. Default: the child's result becomes the value. */
     value: bindings.exactOptional(),
     state: paths.exactOptional(),
     flowData: paths.exactOptional(),
   })
   .readonly();
 
-/** One place, or an object put together from places. */
+/** One path, or an object whose members come from one path each. */
 export type Bindings = z.infer<typeof bindings>;
-/** What of the parent a child sees. */
+/** The data of the parent that a child receives. */
 export type Capture = z.infer<typeof shapeOfCapture>;
-/** What of the child comes out. State paths are state writes of the parent that fire their signals. */
+/**
+ * The data of the child that the parent receives. State paths are state writes of the parent, which start its `when` chains.
+ */
 export type WriteBack = z.infer<typeof shapeOfWriteBack>;
 
 interface Around {
@@ -57,7 +59,7 @@ const SEGMENT = /^[^.]+(\.[^.]+)*$/;
 
 /**
  * @returns copies of the bindings, as data
- * @throws FlowError `definition_invalid`: an unknown scope, a path that cannot be, a key outside the contracts
+ * @throws FlowError `definition_invalid` for an unknown scope, a malformed path, or a key outside the contracts
  */
 export function checkBindings(around: Around, { capture, writeBack }: BindingOptions): BindingOptions {
   const { child, contract } = around;
@@ -83,13 +85,13 @@ export function checkBindings(around: Around, { capture, writeBack }: BindingOpt
     for (const scope of ['state', 'flowData'] as const) {
       members(around, `writeBack.${scope}`, writeBack[scope], (target, path) => {
         const where = `writeBack.${scope}.${target}`;
-        if (!SEGMENT.test(target)) throw problem(around, `${where} is no path`);
+        if (!SEGMENT.test(target)) throw problem(around, `${where} is not a valid path. Write it like "key.member"`);
         if (scope === 'state') checkDeclared(where, target.split('.')[0] ?? '', around.flow, contract);
         checkSource(around, where, path, WRITE_BACK.from, child.contract);
       });
     }
   }
-  // Copies, because options are the caller's: a later change must not reach a graph whose fingerprint is known.
+  // Copied, because the caller may change the options later, and the fingerprint must stay true.
   const copy = <T extends object>(given: T): T => checkJson(given, 'bindings') as T;
   return { ...(capture && { capture: copy(capture) }), ...(writeBack && { writeBack: copy(writeBack) }) };
 }
@@ -106,16 +108,18 @@ function checkSource(
   scopes: readonly string[],
   { state }: Contract,
 ): void {
-  if (typeof path !== 'string' || !SEGMENT.test(path)) throw problem(around, `${where} is no path such as "value.id"`);
+  if (typeof path !== 'string' || !SEGMENT.test(path))
+    throw problem(around, `${where} is not a valid path. Write it like "value.id"`);
   const [scope = '', key, ...rest] = path.split('.');
   if (!scopes.includes(scope))
     throw problem(around, `${where} reads "${path}", which has an unknown scope. Use ${scopes.join(', ')}`);
   const isRoot = scope === 'value' || scope === 'result';
-  if (!isRoot && key === undefined) throw problem(around, `${where} reads all of ${scope}. Name what to read`);
+  if (!isRoot && key === undefined)
+    throw problem(around, `${where} reads all of ${scope}. Name one member, such as "${scope}.key"`);
   if (scope === 'resources' && rest.length > 0)
-    throw problem(around, `${where} reads inside a resource. Resources go in as they are`);
+    throw problem(around, `${where} reads "${path}", inside a resource. Pass the whole resource`);
   if (scope === 'state' && state && !Object.hasOwn(state, key ?? ''))
-    throw problem(around, `${where} reads the state key "${key}", which is not declared`);
+    throw problem(around, `${where} reads the state key "${key}", which is not declared. Add it to the flow's state`);
 }
 
 function checkDeclared(where: string, key: string, flow: string, { state }: Contract): void {

@@ -1,22 +1,22 @@
-/** The bodies of operators: what a callback wires from a fresh point to the pipe it returns. */
+/** Bodies of operators: a callback wires them from a new point to the pipe it returns. */
 
 import { invalid } from '../checks/definition.ts';
 import { type Body, createLevel, createPoint, type Scope } from './points.ts';
 import { Position } from './position.ts';
 
-/** Given a pipe, it returns one. */
+/** The callback of an operator: receives the body's pipe and returns its end. */
 export type BodyBuilder = (pipe: never) => unknown;
 
 interface BodyPlan {
-  /** How messages call the operator. */
+  /** The operator's name in messages. */
   readonly what: string;
   readonly build: BodyBuilder;
   readonly scope: Scope;
-  /** The callback may return nothing: no value leaves the body. */
+  /** The callback may return nothing; then no value leaves the body. */
   readonly mayEnd?: boolean;
 }
 
-/** @throws FlowError `definition_invalid`: the callback returns no pipe of its own */
+/** @throws FlowError `definition_invalid` if the callback does not return a pipe of this body */
 export function buildBody(around: Position, { what, build, scope, mayEnd }: BodyPlan): Body {
   const problem = invalid(`The body of ${what} must return its own pipe, such as (p) => p.to(chunk).`);
   if (typeof build !== 'function') throw problem;

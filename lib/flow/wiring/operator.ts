@@ -1,6 +1,6 @@
 /**
- * What an operator is to the definition of flows: a row of `operators/table.ts`. How it runs is a row of `engine/operators`.
- * An operator that makes a node of the graph has a `node`, one that is written as a step of a chain has a `step`.
+ * The types of an operator's definition, a row of `operators/table.ts`. Its execution is a row in `engine/operators`. An
+ * operator has a `node` if it makes a node of the graph, and a `step` if a statement of a chain makes it.
  */
 import type { z } from 'zod';
 import type { AnyFlow, Predicate, Tap } from '../authoring/flow.ts';
@@ -26,24 +26,24 @@ interface AnyStep {
   readonly kind: string;
 }
 
-/** One kind of node. `Saved` is the node as documents have it. */
+/** One kind of node. `Saved` is its type in documents. */
 export interface NodeRow<Node extends Saved, Saved extends AnyNode = Node> {
   readonly shape: z.ZodType<Saved> & z.core.$ZodTypeDiscriminable;
-  /** Its bodies, in order. */
+  /** The bodies of the node, in order. */
   bodies?(node: Saved): readonly NodeBody[];
-  /** A value reaches `out` through the bodies only. */
+  /** A value reaches `out` only through the bodies. */
   readonly waits?: true;
-  /** The slots through which it is entered; it has no other way in. */
+  /** Slots that targets enter. A node with slots cannot be entered otherwise. */
   slots?(node: Saved): readonly string[];
-  /** Where it calls code of the flow. */
+  /** Positions at which the node calls user code other than handlers. */
   code?(node: Saved): readonly CodePlace[];
-  /** The flow that it runs. */
+  /** Present if the node runs another flow. */
   readonly child?: ChildRow<Node, Saved>;
-  /** What of it counts in the fingerprint. */
+  /** The part of the node that the fingerprint covers. */
   identity(node: Node, around: IdentityParts): Json;
   readonly drawing: {
     readonly box: Box;
-    /** In a detailed chart bodies are drawn. */
+    /** @param isDetailed the chart also draws the bodies */
     label(node: Node, isDetailed: boolean): string;
   };
 }
@@ -52,9 +52,9 @@ export interface NodeBody {
   /** Names the body in exits. */
   readonly branch: string;
   readonly to: readonly Target[];
-  /** A value can leave the body by an exit. */
+  /** Whether a value can leave the body through an exit. */
   readonly leaves: boolean;
-  /** How a detailed chart calls the way into it. */
+  /** Label of the edge into the body in a detailed chart. */
   readonly label: string;
 }
 
@@ -65,13 +65,13 @@ export interface CodePlace {
 
 export interface ChildRow<Node, Saved> {
   graphOf(node: Node): Graph;
-  /** Documents have the child beside the graph. */
+  /** Removes the child's graph: documents store children outside the graph. */
   save(node: Node): Saved;
   load(node: Saved, graph: Graph): Node;
 }
 
 export interface IdentityParts {
-  /** The order of targets means nothing. */
+  /** The targets in canonical order, because their order has no meaning. */
   sorted(targets: readonly Target[]): Json;
   /** The fingerprint of the flow that the node runs. */
   readonly child: string | undefined;
@@ -79,33 +79,34 @@ export interface IdentityParts {
 
 export type Box = 'chunk' | 'decision' | 'operator' | 'gate' | 'subFlow';
 
-/** One kind of step, as `Pipe` writes it. */
+/** One kind of step, as a method of `Pipe` adds it. */
 export interface StepRow<Step extends AnyStep> {
-  /** How messages call it. Default: `This <kind>`. */
+  /** The step's name in messages. Default: `This <kind>`. */
   describe?(step: Step): string;
-  /** What the step is, down to the text of its code, but not which function or child it is (`codes`). Default: its JSON. */
+  /** Text that is equal for equal steps: options, and the source text of functions. Default: canonical JSON of the step. */
   key?(step: Step): string;
+  /** The functions and child flows. Steps with equal keys but other functions or flows are rejected. */
   codes?(step: Step): readonly Code[];
-  /** Where the chain goes on. Default: a point of its own. */
+  /** The point after the step. Default: a new point. */
   next?(step: Step, level: Level): Point;
-  /** @throws FlowError `definition_invalid` where it cannot follow the point */
+  /** @throws FlowError `definition_invalid` if the step cannot follow the point */
   check?(step: Step, point: Point): void;
   compile(step: Step, site: Site): Target;
 }
 
-/** Where in the graph a step is compiled. */
+/** The place in the graph where a step is compiled. */
 export interface Site {
   readonly nodes: Record<NodeId, GraphNode>;
   readonly predicates: Map<string, Predicate>;
   readonly taps: Map<NodeId, Tap>;
   readonly children: Map<NodeId, AnyFlow>;
-  /** Taps with names of their own, by name. */
+  /** Taps that were given a name, by that name. */
   readonly renamed: Map<string, { readonly tap: Tap; readonly as: Tap }>;
-  /** Adds a node whose id says where it stands, and what follows it to its `out`. */
+  /** Adds a node under a positional id, then the targets after it to `out`. */
   operator(kind: GraphNode['kind'], add: (id: NodeId, out: Target[]) => void): Target;
-  /** The chunk of this name; what follows it is added once. */
+  /** Target of the chunk with this name; the first call adds its node and the targets after it. */
   chunk(name: string): Target;
   collect(name: string, branch: string, mode: 'reset' | undefined): Target;
-  /** What the body of an operator begins with. */
+  /** Compiles the body of an operator. @returns its first targets */
   body(operator: NodeId, branch: string, body: Body): Target[];
 }

@@ -1,40 +1,40 @@
 /**
- * What the statements of a definition build up: points, and the steps that follow them. It is turned into the graph
- * once, when the graph is read; until then equal steps behind one point are recognized by their key and kept once.
+ * The wiring that the statements of a definition build: points, and the steps that follow them. It is compiled to the graph
+ * when the graph is first read. Equal steps after one point have equal keys and are kept once.
  */
 import type { AnyFlow, Predicate, Tap } from '../authoring/flow.ts';
 import type { Operation } from '../operators/table.ts';
 
-/** What signals must have in common to meet: bodies that add a scope of their own have one of their own. */
+/** A join combines only signals of one scope. A `forEach` item or a case of a match in `all` mode has its own scope. */
 export interface Scope {
   readonly of: 'flow' | 'forEach' | 'match';
 }
 
-/** The flow itself or one operator body. A chunk or collection stands once in it: all its uses go on from one point. */
+/** The flow itself or one operator body. All uses of a chunk or collection in one level continue from one shared point. */
 export interface Level {
   readonly scope: Scope;
   readonly chunks: Map<string, Point>;
   readonly collections: Map<string, Point>;
-  /** Why nothing may be added any more. */
+  /** Why no step can be added any more; the end of an error message. */
   closed?: string;
 }
 
 export interface Point {
   readonly level: Level;
-  /** What follows, by key, in the order it was written. */
+  /** The steps that follow, by key, in the order of their statements. */
   readonly steps: Map<string, Step>;
 }
 
 export interface Body {
   readonly start: Point;
-  /** Where the value leaves the body; absent where nothing does. */
+  /** The point where the value leaves the body; absent if no value does. */
   readonly tail?: Point;
 }
 
 export interface Step {
   readonly does: Operation;
   readonly key: string;
-  /** The functions and child flows of the step and of what stands in its bodies. */
+  /** The functions and child flows of the step and of its bodies. */
   readonly codes: readonly Code[];
   readonly next: Point;
 }
@@ -49,14 +49,14 @@ export function createPoint(level: Level): Point {
   return { level, steps: new Map() };
 }
 
-/** Where the uses of a chunk or collection in this level go on. */
+/** The point after all uses of a chunk or collection in this level. */
 export function sharedPoint(points: Map<string, Point>, name: string, level: Level): Point {
   const point = points.get(name) ?? createPoint(level);
   points.set(name, point);
   return point;
 }
 
-/** Points are numbered in the order they are met, so equal texts mean equal shapes. */
+/** A text of the body's shape: points are numbered in visiting order, so equal shapes have equal texts. */
 export function keyOfBody(body: Body): string {
   const numbers = new Map<Point, number>();
   const visit = (point: Point): string => {

@@ -1,9 +1,9 @@
-/** Places in the wiring of a flow. */
+/** Positions in the wiring of a flow. */
 import type { ChunkRegister } from '../authoring/chunk-register.ts';
 import type { Contract } from '../authoring/flow.ts';
 import type { Point } from './points.ts';
 
-/** What all positions of one flow share. */
+/** The parts that all positions of one flow share. */
 export interface Workshop {
   readonly register: ChunkRegister;
   readonly contract: Contract;
@@ -11,11 +11,11 @@ export interface Workshop {
   readonly modes: Map<string, 'update' | 'reset'>;
 }
 
-/** A place that something can be written behind. */
+/** A place in a chain that steps can follow. */
 export abstract class Position {
   readonly workshop: Workshop;
   protected readonly at: Point;
-  /** A value comes out of it. */
+  /** Whether a value leaves this position. */
   readonly carries: boolean = true;
 
   constructor(workshop: Workshop, at: Point) {
@@ -23,7 +23,7 @@ export abstract class Position {
     this.at = at;
   }
 
-  /** Where what is written next goes. @throws FlowError `definition_invalid` where nothing can follow */
+  /** The point that the next step follows. @throws FlowError `definition_invalid` if no step can follow */
   get point(): Point {
     return this.at;
   }

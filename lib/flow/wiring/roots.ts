@@ -1,4 +1,4 @@
-/** Where chains start: the start value, and what `when` listens to. */
+/** The starts of chains: the sources that `when` listens to. */
 
 import type { ChunkRegister } from '../authoring/chunk-register.ts';
 import type { Contract } from '../authoring/flow.ts';
@@ -33,11 +33,11 @@ interface Surroundings {
   readonly contract: Contract;
   readonly register: ChunkRegister;
   readonly level: Level;
-  /** In characters. A join whose sources make a longer text has the digest of that text in its id. */
+  /** In characters. A join whose source names are longer in total has their digest in its id instead. */
   readonly longestLabel: number;
 }
 
-/** The points where the chains of one flow start. Listening to the same again gives the same point. */
+/** The points where chains of one flow start. Equal sources share one point. */
 export class Roots {
   readonly points: Readonly<Record<SourceKind, Map<string, Point>>>;
   readonly joins = new Map<NodeId, JoinRoot>();
@@ -50,12 +50,12 @@ export class Roots {
       chunk: new Map(),
       state: new Map(),
       flowData: new Map(),
-      // A collection goes on from one point, wherever at this level that is written.
+      // collect() and when() of one collection continue from the same point.
       collect: around.level.collections,
     };
   }
 
-  /** @throws FlowError `definition_invalid`: an unknown source or mode, or two sources of one name */
+  /** @throws FlowError `definition_invalid` for an unknown source or mode, or two sources with one name */
   when(what: Listened | readonly Listened[], options: { readonly mode?: string } = {}): Point {
     const mode = oneOf('mode of when()', options.mode ?? 'and', ['and', 'or']);
     const sources = (isList(what) ? what : [what]).map((each) => this.source(each));
@@ -68,7 +68,7 @@ export class Roots {
   private join(mode: 'and' | 'or', unordered: readonly Source[]): Point {
     const sources = unordered.toSorted((a, b) => (a.name < b.name ? -1 : 1));
     const twice = sources.find(({ name }, i) => sources[i - 1]?.name === name);
-    if (twice) throw invalid(`when() lists "${twice.name}" twice. Names become keys of the value: use each once.`);
+    if (twice) throw invalid(`when() lists "${twice.name}" twice. Names become keys of the value: use each name once.`);
     const label = sources.map(labelOf).join('+');
     const name = label.length > this.around.longestLabel ? `#${digest(label)}` : label;
     const id = `${mode === 'and' ? 'when' : 'or'}:${name}`;
@@ -86,7 +86,10 @@ export class Roots {
       }
       return { kind: 'signal', name: what };
     }
-    if (typeof what !== 'object' || what === null) throw invalid(`when() cannot listen to ${String(what)}.`);
+    if (typeof what !== 'object' || what === null)
+      throw invalid(
+        `when() cannot listen to ${String(what)}. Pass a signal name, a chunk, { state }, { flowData } or { collect }.`,
+      );
     if ('state' in what) {
       checkName('state key', what.state);
       if (contract.state && !Object.hasOwn(contract.state, what.state)) {
@@ -106,7 +109,7 @@ export class Roots {
   }
 }
 
-/** Where a chain behind a source stands: the beginning of the ids of its operators. */
+/** The id prefix of the operators in a source's chain. */
 export function rootId({ kind, name }: Source): string {
   return `${kind === 'chunk' ? 'after' : kind}:${name}`;
 }

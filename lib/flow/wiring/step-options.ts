@@ -1,4 +1,4 @@
-/** Options that several operators take. */
+/** Options shared by several operators. */
 import { checkFits } from '../options/check.ts';
 import { atLeastOne } from '../options/policies.ts';
 
@@ -11,7 +11,7 @@ export interface LimitOption {
 }
 
 export interface Side {
-  /** Runs beside the main path, which goes on from the same point. */
+  /** The step is a side branch: the main path continues from the same point. */
   readonly side?: true;
 }
 

@@ -1,13 +1,16 @@
-/** Where values go in a graph. */
+/** Targets: where the value of a node goes next. */
 import { z } from 'zod';
 
-/** Position of a node: the chunk's name at the top level, prefixed by the operator body it stands in. */
+/** Position of a node. A chunk at the top level has its name as id; inside an operator's body the body's id is the prefix. */
 export type NodeId = string;
 
 /**
- * Into a node, out of an operator's body (`branch` says which), into the slot of a join, into a branch of a named collection, or
- * (`end`, deprecated) into `$final_result` when nothing has written it. `side` marks the beginning of a side branch: its failure
- * never cancels the main path.
+ * One destination of a value.
+ * - `node`: a node. `side` marks the start of a side branch, whose failure never cancels the main path.
+ * - `exit`: the end of an operator's body; `branch` names the body.
+ * - `join`: a slot of a join.
+ * - `collect`: a branch of a named collection.
+ * - `end` (deprecated): `$final_result`, unless something else has written it.
  */
 export type Target = z.infer<typeof target>;
 
@@ -19,7 +22,7 @@ const target = z.union(
     z.strictObject({ collect: z.string(), branch: z.string() }).readonly(),
     z.strictObject({ end: z.literal(true) }).readonly(),
   ],
-  'is no target: use { node }, { exit, branch }, { join, slot }, { collect, branch } or { end }',
+  'is not a target: use { node }, { exit, branch }, { join, slot }, { collect, branch } or { end }',
 );
 
 export const shapeOfTarget = target;

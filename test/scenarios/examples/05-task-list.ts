@@ -60,7 +60,7 @@ export function taskListCases(open: () => Example): void {
     ];
     const { problems } = assertProblem(await start('t-wrong', { tasks: wrong }), 400, 'invalid_input');
     const found = (problems as string[]).join('\n');
-    for (const part of ['another task', 'no kind "paint"', 'side effects', '"c", which is not there', 'wait']) {
+    for (const part of ['another task', 'no kind "paint"', 'side effects', '"c", which is not in the list', 'wait']) {
       assert.ok(found.includes(part), `${part} in ${found}`);
     }
     assert.ok((problems as string[]).length >= 5);
