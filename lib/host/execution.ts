@@ -1,10 +1,12 @@
 /** A handle on one execution: its acts, its result, and waiting for it. */
 import { defined } from '../defined.ts';
 import { FlowError } from '../errors/errors.ts';
-import type { Intervention } from '../flow/authoring/facilities.ts';
+import type { Env } from '../flow/authoring/context.ts';
+import type { Intervention, Key } from '../flow/authoring/facilities.ts';
 import type { RequirementOptions } from '../flow/authoring/requirements.ts';
 import type { Json } from '../flow/json.ts';
 import type { Ports } from '../ports/ports.ts';
+import type { InputFor, Sent, SignalsFor } from '../runtime/client/flow-client.ts';
 import type {
   Caller,
   Client,
@@ -16,6 +18,7 @@ import type {
   InterventionAnswer,
   ResumeAnswer,
   SignalAnswer,
+  SignalOptions,
   StreamView,
 } from '../runtime/client/types.ts';
 import type { SaveOptions, Snapshot } from '../runtime/snapshot/document.ts';
@@ -44,13 +47,13 @@ export interface ExecutionResult {
   getMeta(): Promise<ExecutionMeta>;
 }
 
-export interface StreamOptions {
+export interface StreamOptions<Input = Json> {
   /** Position after which to read. Default 0. */
   readonly after?: number;
   /** Ends the stream when no item has arrived for this long (ms). Default: no limit. */
   readonly timeout?: number;
   /** Starts the execution with this input. */
-  readonly start?: Json;
+  readonly start?: Input;
 }
 
 /** An answer to a wait; `requestId` as in `Client.resume`. */
@@ -71,10 +74,10 @@ interface Surroundings {
 export const LEASE_TTL = 60_000;
 const PAGE = 100;
 
-export class Execution {
+export class Execution<E extends Env = Env> {
   readonly id: string;
   readonly resources: Record<string, unknown>;
-  readonly state: HostState;
+  readonly state: HostState<E['given']['state']>;
   readonly result: ExecutionResult;
   readonly #around: Surroundings;
   #fence: number | undefined;
@@ -87,12 +90,13 @@ export class Execution {
     this.#fence = fence;
     const { client } = around;
     const state = client.state(id);
-    this.state = {
+    const writes: HostState = {
       set: (path, value, options) => this.#and(() => state.set(path, value, options)),
       append: (path, item, options) => this.#and(() => state.append(path, item, options)),
       increment: (path, by, options) => this.#and(() => state.increment(path, by, options)),
       delete: (path, options) => this.#and(() => state.delete(path, options)),
     };
+    this.state = writes;
     this.result = {
       getState: async (key) => (await this.get()).state[key],
       getFinalResult: async () => finalResult(await this.get()),
@@ -121,12 +125,12 @@ export class Execution {
    * it resolves with the close snapshot, else with `undefined` once no work is left.
    * @throws the error of the chunk that failed; FlowError `invalid_input`, `execution_conflict`
    */
-  start(input: Json): Promise<Json | undefined> {
+  start(input: InputFor<E>): Promise<Json | undefined> {
     this.#started ??= this.#start(input);
     return this.#started;
   }
 
-  async #start(input: Json): Promise<Json | undefined> {
+  async #start(input: unknown): Promise<Json | undefined> {
     const { flow, autoClose } = await this.get();
     const answer = await this.#around.client.start(flow, input, { id: this.id }).catch((error: unknown) => {
       this.#started = undefined;
@@ -182,21 +186,26 @@ export class Execution {
   }
 
   /** Sends a signal and waits until its work is done. @throws the error of that work */
-  emit(
-    name: string,
-    value: Json,
-    options?: { readonly id?: string; readonly correlation?: string },
+  emit<Name extends Key<SignalsFor<E>>>(
+    name: Name,
+    value: Sent<SignalsFor<E>[Name]>,
+    options?: SignalOptions,
   ): Promise<SignalAnswer> {
-    return this.#and(() => this.#around.client.signal(this.id, name, value, options));
+    return this.#and(() => this.#signal(name, value, options));
   }
 
   /** Sends a signal without waiting for its work. */
-  signal(
-    name: string,
-    value: Json,
-    options?: { readonly id?: string; readonly correlation?: string },
+  signal<Name extends Key<SignalsFor<E>>>(
+    name: Name,
+    value: Sent<SignalsFor<E>[Name]>,
+    options?: SignalOptions,
   ): Promise<SignalAnswer> {
-    return this.#around.client.signal(this.id, name, value, options);
+    return this.#signal(name, value, options);
+  }
+
+  /** The client checks that the value is JSON. */
+  #signal(name: string, value: unknown, options?: SignalOptions): Promise<SignalAnswer> {
+    return this.#around.client.signal(this.id, name, value as Json, options);
   }
 
   /** Does not report a failure that existed before the call. */
@@ -329,7 +338,7 @@ export class Execution {
   }
 
   /** Yields the items from a position to the end of the stream. */
-  async *stream({ after = 0, timeout, start }: StreamOptions = {}): AsyncGenerator<StreamView> {
+  async *stream({ after = 0, timeout, start }: StreamOptions<InputFor<E>> = {}): AsyncGenerator<StreamView> {
     const { client, ports, progress } = this.#around;
     const run = start === undefined ? undefined : this.start(start);
     run?.catch(() => undefined);

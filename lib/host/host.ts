@@ -4,14 +4,17 @@
  */
 import { defined } from '../defined.ts';
 import { FlowError } from '../errors/errors.ts';
+import type { Env } from '../flow/authoring/context.ts';
 import type { AnyFlow } from '../flow/authoring/flow.ts';
 import type { Json } from '../flow/json.ts';
+import type { EnvOfFlow } from '../flow/pipe/pipe.ts';
 import type { Ports } from '../ports/ports.ts';
 import type { App } from '../runtime/app/app.ts';
 import { checkTtl } from '../runtime/app/checks.ts';
 import { beginningOf, executionOf, flowToCreate } from '../runtime/app/definitions.ts';
 import { DEFAULTS, type Parameters } from '../runtime/app/parameters.ts';
 import { createClient } from '../runtime/client/client.ts';
+import type { InputFor } from '../runtime/client/flow-client.ts';
 import type { Client, StartOptions } from '../runtime/client/types.ts';
 import { sendQuietly } from '../runtime/commit/send.ts';
 import { messagesAfter } from '../runtime/commit/wake-ups.ts';
@@ -39,18 +42,18 @@ export interface HandleOptions {
 export type CreateOptions = StartOptions & HandleOptions;
 export type HostLoadOptions = HandleOptions & { readonly id?: string };
 
-/** Creates and runs executions of one flow. */
-export interface HostedFlow {
+/** Creates and runs executions of one flow, typed by its contract when the flow object was passed. */
+export interface HostedFlow<E extends Env = Env> {
   /**
    * Creates an execution without starting it.
    * @throws FlowError `execution_conflict` when the id is taken, `invalid_request`
    */
-  createExecution(options?: CreateOptions): Promise<Execution>;
+  createExecution(options?: CreateOptions): Promise<Execution<E>>;
   /**
    * Creates and starts an execution, and returns its handle before the work is done.
    * @throws as `createExecution`; FlowError `invalid_input`
    */
-  startExecution(input: Json, options?: CreateOptions): Promise<Execution>;
+  startExecution(input: InputFor<E>, options?: CreateOptions): Promise<Execution<E>>;
   /**
    * Runs an execution to its close.
    * @returns the close snapshot
@@ -58,12 +61,13 @@ export interface HostedFlow {
    * `autoCloseTimeout: null`; `pending_interrupts` when a wait needs an answer. After an error the execution is
    * cancelled
    */
-  start(input: Json, options?: CreateOptions): Promise<Json>;
+  start(input: InputFor<E>, options?: CreateOptions): Promise<Json>;
 }
 
 export interface Host {
   readonly client: Client;
-  flow(flow: AnyFlow | string): HostedFlow;
+  flow<F extends AnyFlow>(flow: F): HostedFlow<EnvOfFlow<F>>;
+  flow(name: string): HostedFlow;
   /** Returns a handle on an existing execution; `undefined` when there is none. */
   execution(executionId: string, options?: HandleOptions): Promise<Execution | undefined>;
   inspectLoad(document: unknown, options?: InspectOptions): LoadReport;
@@ -167,7 +171,7 @@ export function createHost(
 
   const host: Host = {
     client,
-    flow: (flow) => hosted(typeof flow === 'string' ? flow : flow.name),
+    flow: (flow: AnyFlow | string) => hosted(typeof flow === 'string' ? flow : flow.name),
     async execution(executionId, options = {}) {
       return (await ports.executions.load(executionId)) && open(executionId, options);
     },

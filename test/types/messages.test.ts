@@ -11,12 +11,15 @@ const compiler = join(root, 'node_modules/typescript/bin/tsc');
 const SETTING = `
 import { z } from 'zod';
 import { type ContextOf, defineApp, defineFlow, resource } from '../../lib/index.ts';
+import type { Testkit } from '../../lib/testing.ts';
 interface Mailer { send(text: string): Promise<void> }
 const order = z.object({ lines: z.array(z.object({ sku: z.string(), count: z.number() })), note: z.string() });
 const flow = defineFlow({ name: 'typed', input: order, state: { total: z.number(), order, items: z.array(z.string()) },
   signals: { risk: z.number(), credit: z.enum(['ok', 'bad']) }, resources: { mailer: resource<Mailer>() },
   stream: order, result: order });
 declare const ctx: ContextOf<typeof flow, number>;
+declare const kit: Testkit;
+const client = kit.client.flow(flow);
 `;
 
 interface Case {
@@ -54,6 +57,23 @@ const CASES: Readonly<Record<string, Case>> = {
     says: [/'number' is not assignable to parameter of type 'string'/],
   },
   'a key that is no number': { code: "void ctx.state.increment('items');", says: [/"items"/, /"total"/] },
+  'another input than the flow has': {
+    code: 'void client.start({ lines: [], note: 1 });',
+    says: [/'number' is not assignable to type 'string'/],
+  },
+  'an unknown signal is sent': { code: "void client.signal('x', 'nope', 1);", says: [/"nope"/, /"credit" \| "risk"/] },
+  'another value than the signal has': {
+    code: "void client.signal('x', 'credit', 'maybe');",
+    says: [/"maybe"/, /"ok" \| "bad"|"bad" \| "ok"/],
+  },
+  'an unknown state key is written': {
+    code: "void client.state('x').set('nope', 1);",
+    says: [/"nope"/, /"items" \| "order" \| "total"/],
+  },
+  'another value than the key has is written': {
+    code: "void client.state('x').set('total', 'x');",
+    says: [/'string' is not assignable to parameter of type 'number'/],
+  },
   'a pause for an unknown signal': {
     code: "ctx.pauseFor({ type: 'a', resumeTo: { event: 'nope' } });",
     says: [/"nope"/, /"credit" \| "risk"/],

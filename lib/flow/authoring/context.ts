@@ -29,8 +29,9 @@ export interface Env {
   readonly resources: Readonly<Record<string, unknown>>;
   readonly stream: unknown;
   readonly result: unknown;
-  /** The types that code writes and emits, before the schemas convert them. */
+  /** The types that callers give and code writes and emits, before the schemas convert them. */
   readonly given: {
+    readonly input: unknown;
     readonly state: Readonly<Record<string, unknown>>;
     readonly signals: Readonly<Record<string, unknown>>;
     readonly stream: unknown;

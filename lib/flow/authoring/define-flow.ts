@@ -51,6 +51,7 @@ export function defineFlow<
   readonly stream: output<Stream>;
   readonly result: output<Result>;
   readonly given: {
+    readonly input: input<Input>;
     readonly state: { readonly [Key in keyof State]: input<State[Key]> };
     readonly signals: { readonly [Name in keyof Signals]: input<Signals[Name]> };
     readonly stream: input<Stream>;

@@ -30,6 +30,7 @@ import { createSharedData } from '../shared/shared-data.ts';
 import { createSnapshots } from '../snapshot/save-load.ts';
 import { createReader, resumeSchema } from '../view/reader.ts';
 import { createDeliver } from './answers.ts';
+import { createFlowClient } from './flow-client.ts';
 import { createHostFlowData } from './flow-data.ts';
 import { createForks } from './forks.ts';
 import { createHosting, toHostAnswer } from './host-control.ts';
@@ -53,6 +54,7 @@ export function createClient(app: App, ports: Ports, parameters: Parameters): Cl
   const forks = createForks(app, ports, snapshots, parameters);
 
   const own: Omit<Client, keyof (typeof reader & typeof hosting & typeof snapshots & typeof forks)> = {
+    flow: (flow) => createFlowClient(client, flow),
     flowData: (flow) => createHostFlowData(currentFlow(app, flow).name, ports, shared),
     async start(flow, input, options = {}) {
       return starts.start(flow, input, checkId(options.id ?? ports.entropy.id()), options);
@@ -172,7 +174,8 @@ export function createClient(app: App, ports: Ports, parameters: Parameters): Cl
     },
   };
   // `Object.assign` instead of one literal with spreads, which takes fifty times as long for so many functions.
-  return Object.assign(own, reader, hosting, snapshots, forks);
+  const client = Object.assign(own, reader, hosting, snapshots, forks);
+  return client;
 }
 
 function toResumeAnswer(

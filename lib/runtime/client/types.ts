@@ -2,10 +2,12 @@
 import type { ZodType } from 'zod';
 import type { ResumeEntry } from '../../engine/head.ts';
 import type { ExecutionStatus } from '../../engine/time/lifecycle.ts';
-import type { Intervention } from '../../flow/authoring/facilities.ts';
+import type { Intervention, ItemAt, Key, NumberKey, PathOf, ValueAt } from '../../flow/authoring/facilities.ts';
+import type { AnyFlow } from '../../flow/authoring/flow.ts';
 import type { RequirementOptions } from '../../flow/authoring/requirements.ts';
 import type { Json } from '../../flow/json.ts';
 import type { GivenOptions } from '../../flow/options/execution.ts';
+import type { EnvOfFlow } from '../../flow/pipe/pipe.ts';
 import type { Listing } from '../../ports/execution-store.ts';
 import type {
   InspectOptions,
@@ -15,6 +17,7 @@ import type {
   SaveOptions,
   Snapshot,
 } from '../snapshot/document.ts';
+import type { FlowClient, Sent } from './flow-client.ts';
 import type { HostFlowData } from './flow-data.ts';
 import type { ExecutionSummary, ExecutionView, InterruptView, Page, PageQuery, StreamPage } from './views.ts';
 
@@ -116,6 +119,12 @@ export interface StartOptions extends GivenOptions {
   readonly id?: string;
 }
 
+export interface SignalOptions {
+  /** Idempotency key; default: a random id. */
+  readonly id?: string;
+  readonly correlation?: string;
+}
+
 /** `id` is an idempotency key: writes with the same id are applied once. */
 export interface HostWriteOptions {
   readonly id?: string;
@@ -125,11 +134,11 @@ export interface HostWriteOptions {
  * State writes from outside. Sealed or closed executions answer `ignored`.
  * @throws FlowError `invalid_value` when the value violates the contract, or the path crosses a scalar
  */
-export interface HostState {
-  set(path: string, value: Json, options?: HostWriteOptions): Promise<SignalAnswer>;
-  append(path: string, item: Json, options?: HostWriteOptions): Promise<SignalAnswer>;
-  increment(path: string, by?: number, options?: HostWriteOptions): Promise<SignalAnswer>;
-  delete(path: string, options?: HostWriteOptions): Promise<SignalAnswer>;
+export interface HostState<S = Readonly<Record<string, unknown>>> {
+  set<P extends PathOf<Key<S>>>(path: P, value: Sent<ValueAt<S, P>>, options?: HostWriteOptions): Promise<SignalAnswer>;
+  append<P extends PathOf<Key<S>>>(path: P, item: ItemAt<S, P>, options?: HostWriteOptions): Promise<SignalAnswer>;
+  increment(path: NumberKey<S> | `${Key<S>}.${string}`, by?: number, options?: HostWriteOptions): Promise<SignalAnswer>;
+  delete(path: PathOf<Key<S>>, options?: HostWriteOptions): Promise<SignalAnswer>;
 }
 
 /** `held`: another host or a worker session holds the execution. Times are milliseconds since the epoch. */
@@ -143,6 +152,8 @@ export type ClaimAnswer =
  * not errors. When there is no such execution, interrupt or link, reads return `undefined` and acts return `unknown`.
  */
 export interface Client {
+  /** Calls that are typed by the contract of a flow: `client.flow(refund).start(input)`. */
+  flow<F extends AnyFlow>(flow: F): FlowClient<EnvOfFlow<F>>;
   /**
    * Starts an execution. A repeat with the same id and an equal validated input returns `existing`.
    * @param options.id 1 to 128 letters, digits and `_ . : @ = -`; default: a random id
@@ -254,12 +265,7 @@ export interface Client {
    * root scope, the work it starts gets its own scope, and it ends all waits for it.
    * @throws FlowError `invalid_value` against the contract, `invalid_request`
    */
-  signal(
-    executionId: string,
-    name: string,
-    value: Json,
-    options?: { readonly id?: string; readonly correlation?: string },
-  ): Promise<SignalAnswer>;
+  signal(executionId: string, name: string, value: Json, options?: SignalOptions): Promise<SignalAnswer>;
   /**
    * Adds context for chunks that have not run yet. It starts no work, and expires if no chunk takes it before the
    * close.
