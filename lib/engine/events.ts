@@ -9,6 +9,7 @@ import type { ExecutionOptions } from '../flow/options/execution.ts';
 import type { LedgerEntry, ResumeEntry } from './head.ts';
 import type { Attribution } from './outside/attribution.ts';
 import type { CommitPoint } from './work/commit-points.ts';
+import type { Token } from './work/token.ts';
 
 /**
  * A state write, in the order of the chunk. `path` is dotted. `nowait`: the commit queues signals to the key's
@@ -117,23 +118,15 @@ export interface ClaimEvent {
   readonly host?: number;
 }
 
-/**
- * Ends an attempt. `fence` and `attempt` come from the claim: a former holder is refused, and a repeat is recognised.
- */
-export interface SettleEvent {
+/** Ends an attempt. The token comes from the claim: a former holder is refused, and a repeat is recognised. */
+export interface SettleEvent extends Token {
   readonly type: 'settle';
-  readonly activation: string;
-  readonly fence: number;
-  readonly attempt: number;
   readonly outcome: Outcome;
 }
 
 /** An awaited emit or watched state write, accepted now with everything the activation did before it. */
-export interface EmitEvent {
+export interface EmitEvent extends Token {
   readonly type: 'emit';
-  readonly activation: string;
-  readonly fence: number;
-  readonly attempt: number;
   /** Number of operations of the activation up to and including this one. It is the mark of the event. */
   readonly ordinal: number;
   readonly hash: string;

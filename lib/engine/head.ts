@@ -55,6 +55,8 @@ export interface Activation extends Origin {
   attempt: number;
   /** How many of these attempts ended in a question. They do not count towards the attempt limit. */
   asked?: number;
+  /** How many redrives retried it. Each redrive counts the attempts from zero. Absent: none. */
+  redriven?: number;
   /** Fence of the lease that holds it. Absent: ready, or waiting for `dueAt`. */
   fence?: number;
   /** Earliest time of the next claim (ms), set by a retry. */

@@ -11,6 +11,7 @@ import { pendingWaits } from '../../lib/engine/outside/waits.ts';
 import { begin, type Reduction, reduce } from '../../lib/engine/reduce.ts';
 import { nextSweepAt } from '../../lib/engine/time/timers.ts';
 import { heldBy, leaseOf } from '../../lib/engine/work/leases.ts';
+import { tokenOf } from '../../lib/engine/work/token.ts';
 
 import type { Graph, NodeId } from '../../lib/flow/graph/graph.ts';
 import { digest, type Json } from '../../lib/flow/json.ts';
@@ -141,8 +142,7 @@ export class Run {
   }
 
   settle(node: NodeId, outcome: Outcome): Answer {
-    const { id, fence = -1, attempt } = this.at(node);
-    return this.apply({ type: 'settle', activation: id, fence, attempt, outcome });
+    return this.apply({ type: 'settle', ...tokenOf(this.at(node)), outcome });
   }
 
   done(node: NodeId, output: Json = null, did: Did = {}): Answer {
@@ -167,8 +167,7 @@ export class Run {
 
   /** The first awaited emit of the running activation of a node. */
   awaitsEmit(node: NodeId, signal: string, value: Json): Answer {
-    const { id: activation, fence = -1, attempt } = this.at(node);
-    const mark = { activation, fence, attempt, ordinal: 1, hash: 'h' };
+    const mark = { ...tokenOf(this.at(node)), ordinal: 1, hash: 'h' };
     return this.apply({ type: 'emit', ...mark, effects: effects(), emits: { signal, value } });
   }
 

@@ -38,6 +38,8 @@ export class Books {
   readonly ahead = new Set<Process>();
   /** `<activation>/<attempt>/<process>` of the attempts with a committed claim. */
   readonly claimed = new Set<string>();
+  /** The tokens of claims, as settles name them. */
+  readonly tokens = new Set<string>();
   /** `<activation>/<attempt>` of the attempts whose code ran. */
   readonly begun = new Set<string>();
   /** Nodes whose code reports its runs. */

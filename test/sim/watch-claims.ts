@@ -1,6 +1,7 @@
 /** Invariants of claims and retries, with independent counts and times: those of the head are under test. */
 import type { Activation } from '../../lib/engine/head.ts';
 import { graphAt } from '../../lib/engine/transition.ts';
+import { tokenOf } from '../../lib/engine/work/token.ts';
 import type { RetryPolicy } from '../../lib/flow/options/policies.ts';
 import type { Step } from './watch-activations.ts';
 import { isHeldUp } from './watch-limits.ts';
@@ -24,6 +25,10 @@ export function checkClaim(step: Step, was: Was | undefined, now: Activation): v
   const { world, books, process, after } = step;
   if (now.fence === undefined || (now.fence === was?.fence && now.attempt === was.attempt)) return;
   books.claimed.add(`${now.id}/${now.attempt}/${process.id}`);
+  const token = JSON.stringify(tokenOf(now));
+  if (books.tokens.has(token))
+    world.violate('token used again', `attempt ${now.attempt} of ${now.node} in ${after.id}`);
+  books.tokens.add(token);
   books.claimedAt.set(`${now.id}/${now.attempt}`, world.now);
   if (after.failure) world.violate('claimed after the failure', `${now.node} of ${after.id}`);
   const { hostLease } = step.before;

@@ -123,6 +123,7 @@ function goOn(transition: Transition, interrupt: Interrupt, value: Value, answer
     input,
     attempt: asker?.attempt ?? 0,
     ...(asker ? { asked: asker.asked } : {}),
+    ...(asker?.redriven === undefined ? {} : { redriven: asker.redriven }),
     ...(asker?.ops ? { ops: asker.ops } : {}),
     resume: {
       ...(asker?.answer ?? {

@@ -2,7 +2,7 @@
 import type { Activation, Interrupt, Resumed, Value } from '../head.ts';
 
 /** The state of an activation before its question. */
-export interface Asker extends Required<Pick<Activation, 'attempt' | 'asked'>>, Pick<Activation, 'ops'> {
+export interface Asker extends Required<Pick<Activation, 'attempt' | 'asked'>>, Pick<Activation, 'redriven' | 'ops'> {
   /** The answer to an earlier pause that ran it again. */
   answer?: Pick<Resumed, 'value' | 'requestId'>;
 }
@@ -18,13 +18,14 @@ export interface SelfResume extends Pick<Resumed, 'count' | 'decided' | 'approva
 }
 
 /** The state to continue from. The attempt that asks does not count towards the limit. */
-export function toAsker({ attempt, asked = 0, ops, resume }: Activation): Asker {
+export function toAsker({ attempt, asked = 0, redriven, ops, resume }: Activation): Asker {
   const { value, requestId, approval } = resume ?? {};
   // The answer to its last question is in `decided`.
   const isOwn = value !== undefined && approval === undefined;
   return {
     attempt,
     asked: asked + 1,
+    ...(redriven === undefined ? {} : { redriven }),
     ...(ops ? { ops } : {}),
     ...(isOwn ? { answer: { value, ...(requestId === undefined ? {} : { requestId }) } } : {}),
   };

@@ -16,6 +16,7 @@ import { literal } from '../values/value-refs.ts';
 import { pointsOf } from './commit-points.ts';
 import { applyEffects } from './effects.ts';
 import { failAttempt, failExecution, giveUp } from './failures.ts';
+import { isHeldBy } from './token.ts';
 
 /** Id of the cascade that the activation's operation with this ordinal starts. */
 export function cascadeId(activation: string, ordinal: number): string {
@@ -35,7 +36,7 @@ export function busyCascades(head: Head): ReadonlySet<string> {
 /** Accepts an awaited emit with the effects before it. Its ordinal recognises a repeat. */
 export function emit(transition: Transition, event: EmitEvent): Answer {
   const activation = transition.head.activations.find((each) => each.id === event.activation);
-  if (activation?.fence !== event.fence || activation.attempt !== event.attempt) return { kind: 'refused' };
+  if (!isHeldBy(activation, event)) return { kind: 'refused' };
   const accepted = activation.ops?.n ?? 0;
   if (accepted >= event.ordinal) return { kind: 'already' };
   const own = 'state' in event.emits ? [event.emits.state] : [];

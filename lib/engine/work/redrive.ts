@@ -66,6 +66,7 @@ function again(transition: Transition, activation: Activation): void {
     operator.redrive(transition, node, activation);
   } else {
     activation.attempt = 0;
+    activation.redriven = (activation.redriven ?? 0) + 1;
     delete activation.asked;
     againInside(transition, activation);
   }

@@ -8,14 +8,15 @@ import { literal } from '../values/value-refs.ts';
 import { applyEffects } from './effects.ts';
 import { failAttempt, tolerate } from './failures.ts';
 import { pause, pauseProblem } from './pauses.ts';
+import { isHeldBy } from './token.ts';
 
 type Of<Kind extends Outcome['kind']> = Extract<Outcome, { kind: Kind }>;
 
-/** Ends an attempt. Activation, fence and attempt must be the current ones; clocks play no part. */
+/** Ends an attempt. The token must be the current one; clocks play no part. */
 export function settle(transition: Transition, event: SettleEvent): Answer {
   const activation = transition.head.activations.find((each) => each.id === event.activation);
   if (!activation) return { kind: 'already' };
-  if (activation.fence !== event.fence || activation.attempt !== event.attempt) return { kind: 'refused' };
+  if (!isHeldBy(activation, event)) return { kind: 'refused' };
   const { outcome } = event;
   if (outcome.kind !== 'failed' && lacksDecision(transition, activation)) return { kind: 'refused' };
   settleAs(transition, activation, outcome);

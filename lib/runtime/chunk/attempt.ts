@@ -6,6 +6,7 @@ import { defined } from '../../defined.ts';
 import type { Outcome } from '../../engine/events.ts';
 import type { Activation } from '../../engine/head.ts';
 import { FINAL_RESULT } from '../../engine/values/state-writes.ts';
+import { tokenKey, tokenOf } from '../../engine/work/token.ts';
 import { describeThrown, FlowError } from '../../errors/errors.ts';
 import type { PauseOptions } from '../../flow/authoring/context.ts';
 import { type AnyContext, type ChunkCode, isInterrupt, isSleep } from '../../flow/authoring/flow.ts';
@@ -172,7 +173,7 @@ async function createAttempt(environment: AttemptEnvironment, code: ChunkCode, a
     stream(item) {
       const check = (): NewStreamItem => {
         streamed += 1;
-        const id = `${activation.id}:${activation.fence}:${activation.attempt}:${streamed}`;
+        const id = `${tokenKey(tokenOf(activation))}:${streamed}`;
         const checked = checkSize(
           validate(flow.contract.stream, item, `stream item of ${code.name}`),
           `stream item of ${code.name}`,

@@ -90,6 +90,7 @@ const activation = members<Activation>()({
   ops: z.looseObject({ n: count, h: z.string() }).optional(),
   awaiting: z.array(z.string()).optional(),
   asked: count.optional(),
+  redriven: count.optional(),
   resume: z.looseObject({ ...resumed, value: record }).optional(),
   answer: z.looseObject({ interrupt: text, requestId: text, at: time }).optional(),
 });

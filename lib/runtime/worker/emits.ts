@@ -5,9 +5,9 @@ import type { AwaitEvent, EmitEvent } from '../../engine/events.ts';
 import type { Activation, FailureInfo, Head } from '../../engine/head.ts';
 import { type Permits, permitsOf } from '../../engine/limits/permits.ts';
 import { busyCascades } from '../../engine/work/cascades.ts';
+import { isHeldBy, type Token } from '../../engine/work/token.ts';
 import { FatalError, FlowError } from '../../errors/errors.ts';
 import type { EmitHost } from '../chunk/effects.ts';
-import type { Token } from './tasks.ts';
 
 interface Asked {
   readonly event: EmitEvent;
@@ -107,8 +107,7 @@ export class Emits {
     };
     for (const { event, resolve, reject } of this.#accepting.splice(0)) {
       const row = seen.rows.get(event.activation);
-      const held = row?.fence === event.fence && row.attempt === event.attempt;
-      if (held && (row.ops?.n ?? 0) >= event.ordinal) resolve();
+      if (isHeldBy(row, event) && (row.ops?.n ?? 0) >= event.ordinal) resolve();
       else reject(lost(event.activation));
     }
     const waiting = this.#waiting;
@@ -130,7 +129,7 @@ export class Emits {
     // The activation was released while it waited, and will be retried. A rejection would look to the chunk like a
     // failure of the cascade.
     if (awaited && row?.fence === undefined) return;
-    if (!known || row?.fence !== token.fence) return reject(lost(token.activation));
+    if (!known || !isHeldBy(row, token)) return reject(lost(token.activation));
     if (busy.has(cascade)) {
       if (!awaited) this.#note({ type: 'await', activation: token.activation, fence: token.fence, cascade });
       this.#waiting.push(each);

@@ -8,6 +8,7 @@ import type { FlowEvent, Outcome } from '../../engine/events.ts';
 import type { Activation, Head } from '../../engine/head.ts';
 import { isDue, isLive } from '../../engine/time/timers.ts';
 import { isPlainStep, rebase } from '../../engine/work/durability.ts';
+import type { Token } from '../../engine/work/token.ts';
 import { describeFault, FlowError } from '../../errors/errors.ts';
 import type { ExecutionRecord } from '../../ports/execution-store.ts';
 import type { Commit, CommitOptions } from '../commit/commit.ts';
@@ -20,7 +21,7 @@ import { FailedAttempts } from './failed-attempts.ts';
 import { HeldLease } from './held-lease.ts';
 import { Outbox } from './outbox.ts';
 import type { SessionOptions } from './session-options.ts';
-import { createTaskRunner, type OnEnd, type Task, type TaskRunner, type Token } from './tasks.ts';
+import { createTaskRunner, type OnEnd, type Task, type TaskRunner } from './tasks.ts';
 import { Uncommitted } from './uncommitted.ts';
 
 /** The session's next step, most urgent first. */

@@ -1,7 +1,8 @@
 /** Attempts of one session: started when claimed, ended with an outcome, aborted when the lease is lost. */
 import { defined } from '../../defined.ts';
-import type { Outcome, SettleEvent } from '../../engine/events.ts';
+import type { Outcome } from '../../engine/events.ts';
 import type { Activation, Head, Value } from '../../engine/head.ts';
+import { type Token, tokenKey, tokenOf } from '../../engine/work/token.ts';
 import type { AnyFlow } from '../../flow/authoring/flow.ts';
 import type { ExecutionRecord } from '../../ports/execution-store.ts';
 import type { Ports } from '../../ports/ports.ts';
@@ -17,8 +18,6 @@ import { spaceOf } from '../chunk/workspace.ts';
 import type { Decider } from '../commit/commit.ts';
 import { loadValue } from '../commit/values.ts';
 import { decideNode } from './decisions.ts';
-
-export type Token = Pick<SettleEvent, 'activation' | 'fence' | 'attempt'>;
 
 export interface Task {
   readonly token: Token;
@@ -137,7 +136,7 @@ export function createTaskRunner(options: TaskOptions): TaskRunner {
     const own = flowAt(flow, head, activation.home);
     const node = own.graph.nodes[activation.node];
     const around = {
-      ...environment(task.controller.signal, () => running.get(keyOf(task.token)) === task),
+      ...environment(task.controller.signal, () => running.get(tokenKey(task.token)) === task),
       resources: resourcesAt(resources, flow, head, activation.home),
     };
     try {
@@ -160,7 +159,7 @@ export function createTaskRunner(options: TaskOptions): TaskRunner {
   return {
     begin(activation, head, onEnd) {
       const token = tokenOf(activation);
-      const key = keyOf(token);
+      const key = tokenKey(token);
       if (begun.has(key)) return;
       begun.add(key);
       const task: Task = { token, info: infoOf(activation, head), controller: new AbortController() };
@@ -178,7 +177,7 @@ export function createTaskRunner(options: TaskOptions): TaskRunner {
       wake = new AbortController();
     },
     keepOnly(held) {
-      const kept = new Set(held.map((activation) => keyOf(tokenOf(activation))));
+      const kept = new Set(held.map((activation) => tokenKey(tokenOf(activation))));
       for (const key of begun) if (!kept.has(key)) begun.delete(key);
       const ids = new Set(held.map((activation) => activation.id));
       for (const id of decisions.keys()) if (!ids.has(id)) decisions.delete(id);
@@ -206,12 +205,4 @@ export function createTaskRunner(options: TaskOptions): TaskRunner {
       return decisions;
     },
   };
-}
-
-function tokenOf(activation: Activation): Token {
-  return { activation: activation.id, fence: activation.fence ?? 0, attempt: activation.attempt };
-}
-
-function keyOf({ activation, fence, attempt }: Token): string {
-  return `${activation}:${fence}:${attempt}`;
 }

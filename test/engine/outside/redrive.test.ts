@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import type { FlowEvent } from '../../../lib/engine/events.ts';
 import { statusOf } from '../../../lib/engine/time/lifecycle.ts';
+import { tokenOf } from '../../../lib/engine/work/token.ts';
 import { defineFlow } from '../../../lib/index.ts';
 import { pass, Run } from '../support.ts';
 
@@ -41,6 +43,31 @@ describe('redrive', () => {
       { activations: run.head.activations, state: run.head.state },
       { activations: [], state: { kept: { v: 1 } } },
     );
+  });
+
+  it('refuses events of earlier attempts, also under the same lease', () => {
+    const flow = defineFlow({ name: 'beside', ...ONCE });
+    flow.to('a', pass);
+    flow.to('b', pass);
+    const run = new Run(flow);
+    run.claim();
+    const before = tokenOf(run.at('a'));
+    const failed = { kind: 'failed', error: { name: 'Error', message: 'broken' }, fatal: true, entropy: 0 } as const;
+    assert.deepEqual(run.apply({ type: 'settle', ...before, outcome: failed }), { kind: 'applied' });
+    redrive(run);
+    assert.deepEqual(run.claim(), ['a', 'b']);
+    const { fence, attempt } = run.at('a');
+    assert.deepEqual([fence, attempt], [before.fence, before.attempt]);
+    const effects = { state: [], signals: [] };
+    const emits = { signal: 'go', value: null };
+    const late: readonly FlowEvent[] = [
+      { type: 'emit', ...before, ordinal: 1, hash: 'h', effects, emits },
+      { type: 'settle', ...before, outcome: failed },
+    ];
+    for (const event of late) assert.deepEqual(run.apply(event), { kind: 'refused' }, event.type);
+    run.done('a');
+    run.done('b');
+    assert.deepEqual([run.head.failure, run.head.activations], [undefined, []]);
   });
 
   it('is accepted once by id, and only after a failure', () => {
@@ -161,10 +188,9 @@ describe('redrive and awaited emits', () => {
   }
 
   function emits(run: Run, ordinal: number, signal = 'go') {
-    const { id, fence = -1, attempt } = run.at('a');
     const effects = { state: [], signals: [] };
     const emits = { signal, value: null };
-    run.apply({ type: 'emit', activation: id, fence, attempt, ordinal, hash: `h${ordinal}`, effects, emits });
+    run.apply({ type: 'emit', ...tokenOf(run.at('a')), ordinal, hash: `h${ordinal}`, effects, emits });
   }
 
   it('retries the cascade first, then the awaiting chunk', () => {

@@ -90,6 +90,43 @@ describe('client.redrive', () => {
     );
   });
 
+  for (const unknown of [0, 1, 2]) {
+    it(`retries under a lease that outlived the failure, after ${unknown} commits of unknown outcome`, async () => {
+      const flow = defineFlow({
+        name: 'meanwhile',
+        stream: z.string(),
+        defaults: { retry: { maxAttempts: 1 } },
+        execution: { autoClose: false },
+      });
+      const tries: number[] = [];
+      flow.to('fails', async (ctx) => {
+        tries.push(ctx.attempt);
+        await ctx.stream(`try ${tries.length}`);
+        if (tries.length === 1) throw new Error('broken');
+      });
+      flow.to('mends', async () => {
+        while ((await kit.view('x')).status !== 'failed') await new Promise(setImmediate);
+        await kit.client.redrive('x', { id: 'd' });
+      });
+      const kit = createKit(defineApp({ flows: [flow], resources: {} }));
+      await kit.client.start('meanwhile', null, { id: 'x' });
+      let lost = 0;
+      const worker = kit.worker(({ name }) => {
+        if (name !== 'executions.commit' || tries.length === 0 || lost === unknown) return undefined;
+        lost += 1;
+        return 'after';
+      });
+      await kit.drain(worker);
+      const { items = [] } = (await kit.client.readStream('x', { after: 0, limit: 10 })) ?? {};
+      assert.deepEqual([tries, lost, (await kit.view('x')).status], [[1, 1], unknown, 'idle']);
+      assert.deepEqual(
+        items.map(({ item }) => item),
+        ['try 1', 'try 2'],
+      );
+      assert.equal((await kit.load('x')).head.fence, 1, 'all attempts ran under one lease');
+    });
+  }
+
   it('refuses unknown executions and invalid ids', async () => {
     const { kit } = breaking(true);
     assert.equal(await kit.client.redrive('none'), 'unknown');

@@ -10,7 +10,7 @@ export const chunks: Mutants = {
   'attempt-not-in-token': {
     breaks: 'A settle is accepted with any attempt number, so a repeated settle is applied twice.',
     file: 'lib/engine/work/settle.ts',
-    find: "  if (activation.fence !== event.fence || activation.attempt !== event.attempt) return { kind: 'refused' };",
+    find: "  if (!isHeldBy(activation, event)) return { kind: 'refused' };",
     replace: "  if (activation.fence !== event.fence) return { kind: 'refused' };",
   },
   'awaited-emit-ends-no-wait': {
@@ -81,7 +81,7 @@ export const chunks: Mutants = {
   'fence-not-checked': {
     breaks: 'A settle is accepted with any fence, so the previous lease holder can settle.',
     file: 'lib/engine/work/settle.ts',
-    find: "  if (activation.fence !== event.fence || activation.attempt !== event.attempt) return { kind: 'refused' };",
+    find: "  if (!isHeldBy(activation, event)) return { kind: 'refused' };",
     replace: "  if (activation.attempt !== event.attempt) return { kind: 'refused' };",
   },
   'given-back-uncounted': {
@@ -119,7 +119,7 @@ export const chunks: Mutants = {
   'lease-by-wall-clock': {
     breaks: 'A settle is judged by the clock instead of its token.',
     file: 'lib/engine/work/settle.ts',
-    find: "  if (activation.fence !== event.fence || activation.attempt !== event.attempt) return { kind: 'refused' };",
+    find: "  if (!isHeldBy(activation, event)) return { kind: 'refused' };",
     replace: `  const lease = transition.head.leases.find((each) => each.fence === activation.fence);
   if (!lease || lease.until < transition.now) return { kind: 'refused' };`,
   },

@@ -96,6 +96,13 @@ export const failures: Mutants = {
 `,
     replace: '',
   },
+  'redrive-keeps-token': {
+    breaks: 'An attempt that a redrive led to has the token of an earlier one where the same lease claims it.',
+    file: 'lib/engine/work/redrive.ts',
+    find: `    activation.redriven = (activation.redriven ?? 0) + 1;
+`,
+    replace: '',
+  },
   'redrive-not-once': {
     breaks: 'A redrive whose answer was lost is accepted again.',
     file: 'lib/engine/work/redrive.ts',
