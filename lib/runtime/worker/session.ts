@@ -242,7 +242,7 @@ class Session {
     const now = this.#now;
     this.#failures.tell(given, answers, record.head, now);
     this.#isFull = isFull;
-    if (growth !== 'control') this.#isStuck = false;
+    if (growth !== 'control' || given.some(({ type }) => type === 'settle')) this.#isStuck = false;
     this.#uncommitted.clear();
     this.#stored = record;
     this.#record = record;
@@ -345,10 +345,12 @@ class Session {
   /** Stores outcomes. If the head or a value is too large, only the activations that cause it fail. */
   async #settle(batch: readonly Ended[]): Promise<Commit['kind']> {
     if (await this.#goAhead(batch)) return 'done';
+    // Failures have the room that is kept for them: otherwise one that is to be tried again would be the last.
+    const growth = batch.every(({ outcome }) => outcome.kind === 'failed') ? 'control' : 'new';
     try {
       return await this.#commit(
         (now) => [...this.#emits.reentries(), ...settles(batch), ...this.#outbox.events(), this.#claim(now)],
-        'new',
+        growth,
       );
     } catch (error) {
       if (!isTooLarge(error)) throw error;

@@ -1,6 +1,12 @@
 import type { Mutants } from './mutant.ts';
 
 export const workers: Mutants = {
+  'failures-without-room': {
+    breaks: 'A failure has no more room in the head than a step, and one that is to be tried again may be the last.',
+    file: 'lib/runtime/worker/session.ts',
+    find: "    const growth = batch.every(({ outcome }) => outcome.kind === 'failed') ? 'control' : 'new';",
+    replace: "    const growth = 'new';",
+  },
   'act-before-commit': {
     breaks: 'Chunks run before the claim is committed.',
     file: 'lib/runtime/worker/session.ts',
