@@ -72,9 +72,9 @@ describe('links in Chromium', { timeout: HANG_MS }, () => {
     await post('/executions/cancelled/cancel', {});
     await page.getByLabel('approved').selectOption('yes');
     await send(page);
-    await says(page, 410, 'Nobody waits for this answer any more');
+    await says(page, 410, 'The wait has ended');
     await page.goto(callbackUrl);
-    await says(page, 410, 'Nobody waits for this answer any more');
+    await says(page, 410, 'The wait has ended');
     await picture(page, 'gone');
   });
 
@@ -82,7 +82,7 @@ describe('links in Chromium', { timeout: HANG_MS }, () => {
     const { callbackUrl } = await asking('cut');
     const page = await rig.open();
     await page.goto(callbackUrl.slice(0, -5));
-    await says(page, 404, 'The link that led here is incomplete');
+    await says(page, 404, 'The link is incomplete');
     await picture(page, 'cut');
   });
 });

@@ -131,7 +131,7 @@ describe('schemas that refuse their own output', () => {
       assert.deepEqual({ status: view.status, code: view.error?.code }, { status: 'failed', code: 'invalid_value' });
       assert.match(
         view.error?.message ?? '',
-        /state\.k: its schema would change the stored value again.*Set the whole key/,
+        /state\.k: the schema changes its own output.*Set the whole key/,
       );
       assert.deepEqual(view.state.k, schema.parse(value));
     });
@@ -209,8 +209,8 @@ describe('other boundaries', () => {
   });
 
   const faulty = {
-    'gives a Date': [z.string().transform((value) => new Date(value)), /The schema gives what is not JSON/],
-    'gives undefined': [z.string().transform(() => undefined), /The schema gives what is not JSON/],
+    'gives a Date': [z.string().transform((value) => new Date(value)), /The output of the schema is not JSON/],
+    'gives undefined': [z.string().transform(() => undefined), /The output of the schema is not JSON/],
     'of another copy of zod is asynchronous': [
       otherZod.string().superRefine(async () => undefined),
       /its schema is asynchronous/,
@@ -247,6 +247,6 @@ describe('other boundaries', () => {
       input: z.json().transform((value) => (value as { at: { b: string } }).at.b),
     });
     flow.to('a', () => 1);
-    await assert.rejects(run(flow, null), { code: 'invalid_input', message: /input: its schema threw an error/ });
+    await assert.rejects(run(flow, null), { code: 'invalid_input', message: /input: the schema threw an error/ });
   });
 });
