@@ -68,8 +68,8 @@ test('the latest version of a flow defines its schedules', () => {
 test('invalid schedules are refused in the flow definition', () => {
   const wrong: readonly (readonly [FlowSchedule<{ n: number }>, RegExp])[] = [
     [{ id: 'a b', rate: '1 hour' }, /must match/],
-    [{ id: 'a' }, /either cron or rate/],
-    [{ id: 'a', rate: '1 hour', cron: '0 9 * * ? *' }, /either cron or rate/],
+    [{ id: 'a' }, /exactly one of cron and rate/],
+    [{ id: 'a', rate: '1 hour', cron: '0 9 * * ? *' }, /exactly one of cron and rate/],
     [{ id: 'a', rate: '1 hours' }, /rate is "1 hours"/],
     [{ id: 'a', rate: '30 seconds' }, /rate is/],
     [{ id: 'a', cron: '0 9 * * *' }, /six fields/],
@@ -81,7 +81,7 @@ test('invalid schedules are refused in the flow definition', () => {
     assert.throws(() => flowWith([schedule]), { code: 'definition_invalid', message: problem });
   }
   const twice = [{ id: 'a', rate: '1 hour' } as const, { id: 'a', rate: '2 hours' } as const];
-  assert.throws(() => flowWith(twice), /there twice/);
+  assert.throws(() => flowWith(twice), /defined twice/);
 });
 
 test('a schedule does not change the fingerprint', () => {
