@@ -13,7 +13,7 @@ export interface Shell {
 
 /** What npm tells the scripts that it runs, and settings of this run that a stranger does not have. */
 const OURS =
-  /^(npm_(command|execpath|node_execpath|lifecycle_.*|package_.*|config_local_prefix|config_user_agent)|INIT_CWD|NODE_OPTIONS)$/;
+  /^(npm_(command|execpath|node_execpath|lifecycle_.*|package_.*|config_(local_prefix|user_agent|call|package|yes))|INIT_CWD|NODE_OPTIONS)$/;
 
 /** @param bins folders of programs to find first */
 export function createShell(bins: readonly string[] = []): Shell {
