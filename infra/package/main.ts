@@ -5,7 +5,7 @@ import { ROOT } from '../roots.ts';
 import { compile } from './compile.ts';
 import { manifestOf } from './manifest.ts';
 
-/** What `init` copies: sources of a project, not of this package. */
+/** `init` copies these files: sources of a project, not of this package. */
 const PROJECT_FILES = 'infra/init/project';
 /** The flow of a new project is the first example. */
 const FLOW = 'functions/flows/01-refund-approval.ts';

@@ -18,7 +18,7 @@ const Source = z.object({
 
 /** The commands load them from the project, whose development dependencies they are. */
 const TOOLS = ['dynalite', 'esbuild', 'fauxqs', 'osls'];
-/** What a project needs besides, to check and test its own code. */
+/** A project checks and tests its own code with these. */
 const COMPILERS = ['@types/node', 'tsx', 'typescript'];
 
 /** @param text of this repository's package.json @throws Error where it lacks a dependency that the package needs */

@@ -4,37 +4,17 @@
  * `wiring.ts` binds them.
  */
 import { FlowError } from '../errors/errors.ts';
-import type { GraphNode, Target } from '../flow/graph/graph.ts';
-import type { ErrorInfo } from './events.ts';
-import type { Activation, Frame, Origin, ScopeId, Value } from './head.ts';
+import type { GraphNode } from '../flow/graph/graph.ts';
+import type { Frame } from './head.ts';
 import type { FrameOperator, FrameOperators, Operator, Operators } from './operators/operator.ts';
-import type { Answered } from './outside/attribution.ts';
 import { graphAt, type Transition } from './transition.ts';
 
 export interface Moves {
-  /** See `running/dispatch.ts`. */
-  dispatch(
-    transition: Transition,
-    targets: readonly Target[],
-    value: Value,
-    origin: Origin,
-    cause: string,
-    answer?: Answered,
-  ): void;
-  /** See `operators/chunk.ts`. */
-  completeChunk(
-    transition: Transition,
-    row: Origin & Pick<Activation, 'node' | 'instead'>,
-    output: Value,
-    cause: string,
-    answer?: Answered,
-  ): void;
-  /** See `work/failures.ts`. */
-  fail(transition: Transition, activation: Activation, error: ErrorInfo): void;
-  /** See `work/cascades.ts`. */
-  endCascadesOf(transition: Transition, owner: string, awaiting?: readonly string[]): void;
-  /** See `running/advance.ts`. */
-  advance(transition: Transition, scope: ScopeId): boolean;
+  readonly dispatch: typeof import('./running/dispatch.ts').dispatch;
+  readonly completeChunk: typeof import('./operators/chunk.ts').completeChunk;
+  readonly fail: typeof import('./work/failures.ts').fail;
+  readonly endCascadesOf: typeof import('./work/cascades.ts').endCascadesOf;
+  readonly advance: typeof import('./running/advance.ts').advance;
   /** See `operators/table.ts`. */
   readonly operators: Operators;
   readonly frames: FrameOperators;

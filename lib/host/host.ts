@@ -130,11 +130,7 @@ export function createHost(
       if (kind === 'exists') {
         throw new FlowError('execution_conflict', `Execution ${executionId} already exists. Choose another id.`);
       }
-      return open(executionId, {
-        ...defined({ fence }),
-        ...(resources ? { resources } : {}),
-        ...defined({ ownerId, leaseTtl }),
-      });
+      return open(executionId, defined({ fence, resources, ownerId, leaseTtl }));
     },
     async startExecution(input, options) {
       // Checked first, so that a bad input creates no execution.

@@ -7,12 +7,11 @@ import { isSameStart } from '../../engine/time/lifecycle.ts';
 import { NO_LOOKUPS } from '../../engine/transition.ts';
 import type { AnyFlow } from '../../flow/authoring/flow.ts';
 import { digest } from '../../flow/json.ts';
-import { toStored } from '../../flow/options/execution.ts';
 import type { ExecutionRecord } from '../../ports/execution-store.ts';
 import type { Ports } from '../../ports/ports.ts';
 import type { App } from '../app/app.ts';
 import { contractLookups } from '../app/contract-lookups.ts';
-import { beginningOf, flowToCreate } from '../app/definitions.ts';
+import { beginningOf, executionOf, flowToCreate } from '../app/definitions.ts';
 import type { PutFirstHead } from '../commit/first-head.ts';
 import { type Change, contended } from '../commit/outside-events.ts';
 import { loadShared } from '../commit/reduce-fully.ts';
@@ -105,8 +104,7 @@ function birth(flow: AnyFlow, id: string, inc: string, options: StartOptions): O
     inc,
     flow: flow.name,
     fingerprint: flow.fingerprint,
-    options: toStored({
-      ...flow.execution,
+    options: executionOf(flow, {
       ...options,
       ...(options.startAt === undefined ? {} : { startAt: Math.max(0, Date.parse(options.startAt)) }),
       interventionMode: modeOf(flow.graph, options.interventionMode),

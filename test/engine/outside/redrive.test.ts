@@ -193,13 +193,19 @@ describe('redrive and awaited emits', () => {
     run.apply({ type: 'emit', ...tokenOf(run.at('a')), ordinal, hash: `h${ordinal}`, effects, emits });
   }
 
-  it('retries the cascade first, then the awaiting chunk', () => {
+  /** `d` has failed in what `a` emitted and awaits. */
+  function failedInCascade(): Run {
     const run = new Run(emitting());
     run.claim();
     emits(run, 1);
     run.claim();
     run.done(C);
     run.fails(D);
+    return run;
+  }
+
+  it('retries the cascade first, then the awaiting chunk', () => {
+    const run = failedInCascade();
     run.settle('a', { kind: 'failed', error: { name: 'Error', message: 'broken' }, fatal: true, entropy: 0 });
     assert.equal(run.head.failure?.chunk, 'a');
     redrive(run);
@@ -213,12 +219,7 @@ describe('redrive and awaited emits', () => {
   });
 
   it('ignores a failure that the chunk caught', () => {
-    const run = new Run(emitting());
-    run.claim();
-    emits(run, 1);
-    run.claim();
-    run.done(C);
-    run.fails(D);
+    const run = failedInCascade();
     emits(run, 2, 'compensate');
     run.fails('a', { fatal: true });
     redrive(run);
