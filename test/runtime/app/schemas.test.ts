@@ -129,10 +129,7 @@ describe('schemas that refuse their own output', () => {
       flow.to('a', (ctx) => ctx.state.set('k', value)).to('b', (ctx) => write(ctx.state as never));
       const { view } = await run(flow);
       assert.deepEqual({ status: view.status, code: view.error?.code }, { status: 'failed', code: 'invalid_value' });
-      assert.match(
-        view.error?.message ?? '',
-        /state\.k: the schema changes its own output.*Set the whole key/,
-      );
+      assert.match(view.error?.message ?? '', /state\.k: the schema changes its own output.*Set the whole key/);
       assert.deepEqual(view.state.k, schema.parse(value));
     });
   }

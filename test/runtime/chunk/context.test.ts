@@ -91,7 +91,13 @@ describe('state in a chunk', () => {
     await kit.client.start('paths', null, { id: 'x' });
     await kit.drain();
     assert.equal(messages.length, 5);
-    for (const [i, pattern] of [/empty/, /empty/, /forbidden/, /no state key/, /the value around it is not an object/].entries()) {
+    for (const [i, pattern] of [
+      /empty/,
+      /empty/,
+      /forbidden/,
+      /no state key/,
+      /the value around it is not an object/,
+    ].entries()) {
       assert.match(messages[i] ?? '', pattern);
     }
     assert.equal((await kit.view('x')).status, 'failed', 'a refused write fails the attempt, caught or not');
