@@ -2,7 +2,7 @@
 import { loadService, routesOf } from '../../infra/local/service.ts';
 import type { HttpEvent } from '../../lib/adapters/lambda/http/body.ts';
 import { request } from '../lambda/support.ts';
-import { type Chooser, createRandomChooser } from '../sim/chooser.ts';
+import { type Chooser, createRandomChooser } from '../sim/world/chooser.ts';
 import { documentAttack, isRefusal } from './documents.ts';
 import { createFrontAttack } from './front.ts';
 import { announcementAttack, messageAttack, WAKE } from './messages.ts';

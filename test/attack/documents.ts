@@ -2,7 +2,7 @@
 import { FlowError } from '../../lib/errors/errors.ts';
 import type { Json } from '../../lib/flow/json.ts';
 import { exportFlow, importFlow } from '../../lib/index.ts';
-import type { Chooser } from '../sim/chooser.ts';
+import type { Chooser } from '../sim/world/chooser.ts';
 import { lists, whole, wholeCode } from './app.ts';
 import { oneOf, value, wrong } from './hostile.ts';
 import { CANARY } from './tally.ts';

@@ -3,7 +3,7 @@ import { Agent, type ClientRequest, type IncomingMessage, request } from 'node:h
 import { type HttpFront, openFront } from '../../infra/local/http-front.ts';
 import { loadService, type Route, routesOf } from '../../infra/local/service.ts';
 import type { HttpEvent } from '../../lib/adapters/lambda/http/body.ts';
-import type { Chooser } from '../sim/chooser.ts';
+import type { Chooser } from '../sim/world/chooser.ts';
 import { badId, oneOf, value } from './hostile.ts';
 import { validOf } from './requests.ts';
 import { targetOf } from './routes.ts';

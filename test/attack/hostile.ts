@@ -1,5 +1,5 @@
 /** Values and texts that every route must refuse. */
-import type { Chooser } from '../sim/chooser.ts';
+import type { Chooser } from '../sim/world/chooser.ts';
 import { CANARY } from './tally.ts';
 
 export function oneOf<T>(chooser: Chooser, items: readonly [T, ...T[]]): T {

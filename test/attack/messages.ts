@@ -1,5 +1,5 @@
 /** Queue messages that no worker can process. */
-import type { Chooser } from '../sim/chooser.ts';
+import type { Chooser } from '../sim/world/chooser.ts';
 import { badBody, badId, oneOf, text, value, wrong } from './hostile.ts';
 import { CANARY } from './tally.ts';
 

@@ -1,7 +1,7 @@
 /** Requests with one invalid part; the rest is valid. */
 import type { HttpEvent } from '../../lib/adapters/lambda/http/body.ts';
 import { type RequestParts, request } from '../lambda/support.ts';
-import type { Chooser } from '../sim/chooser.ts';
+import type { Chooser } from '../sim/world/chooser.ts';
 import { badBody, badId, oneOf, text, value, wrong } from './hostile.ts';
 import type { Target } from './routes.ts';
 import { CANARY } from './tally.ts';

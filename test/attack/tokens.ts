@@ -2,7 +2,7 @@
 import { createHmac } from 'node:crypto';
 import type { HttpEvent } from '../../lib/adapters/lambda/http/body.ts';
 import { request } from '../lambda/support.ts';
-import type { Chooser } from '../sim/chooser.ts';
+import type { Chooser } from '../sim/world/chooser.ts';
 import { oneOf, text } from './hostile.ts';
 import { CANARY } from './tally.ts';
 import { TENANT, type World } from './world.ts';

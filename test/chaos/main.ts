@@ -15,7 +15,7 @@ import { until } from '../crash/door.ts';
 import { drive } from '../crash/scenario.ts';
 import { mixture, mixtureOf, openSink } from '../crash/sink.ts';
 import { isQuiet } from '../crash/steps.ts';
-import { createRandomChooser } from '../sim/chooser.ts';
+import { createRandomChooser } from '../sim/world/chooser.ts';
 import { type Cluster, startCluster } from './cluster.ts';
 import { judge } from './judge.ts';
 import { storm } from './storm.ts';

@@ -1,6 +1,6 @@
 /** Random faults for the hosts. The seed fixes the plan; timing depends on the machine. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Chooser } from '../sim/chooser.ts';
+import type { Chooser } from '../sim/world/chooser.ts';
 import type { Cluster } from './cluster.ts';
 
 export interface StormCounts {

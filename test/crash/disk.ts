@@ -5,7 +5,7 @@ import { createDynamoClient } from '../../lib/adapters/dynamodb/client.ts';
 import { createDynamoStores, type DynamoStores } from '../../lib/adapters/dynamodb/stores.ts';
 import { systemClock } from '../../lib/adapters/system.ts';
 import type { Head } from '../../lib/engine/head.ts';
-import type { Chooser } from '../sim/chooser.ts';
+import type { Chooser } from '../sim/world/chooser.ts';
 import { until } from './door.ts';
 import { freePort, startHostProcess, tempFolder } from './host-process.ts';
 import { type LogEntry, parseLog } from './lane.ts';

@@ -3,7 +3,7 @@
  * started again; what it promised has to hold. One line per point; exit code 1 when anything failed.
  */
 import { HELP, parse, readOrExit, wholeNumber } from '../../infra/usage.ts';
-import { createRandomChooser } from '../sim/chooser.ts';
+import { createRandomChooser } from '../sim/world/chooser.ts';
 import { diskKills } from './disk.ts';
 import { openLane } from './lane.ts';
 import { countSteps, deliverAgain, killAt, type Outcome, POINTS } from './named.ts';

@@ -1,7 +1,7 @@
 /** Kills at random times while several executions run. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import type { Chooser } from '../sim/chooser.ts';
+import type { Chooser } from '../sim/world/chooser.ts';
 import { type Lane, openLane } from './lane.ts';
 import { deliverAgain, type Outcome, RECOVERY_MS, restOf } from './named.ts';
 import { drive, refund, verify } from './scenario.ts';

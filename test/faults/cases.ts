@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import { z } from 'zod';
 import { type ContextOf, defineApp, defineFlow } from '../../lib/index.ts';
 import { HANG_MS } from '../limits.ts';
-import { createRandomChooser } from '../sim/chooser.ts';
+import { createRandomChooser } from '../sim/world/chooser.ts';
 import { type FaultyRig, openFaultyRig } from './rig.ts';
 
 const STEPS = 6;

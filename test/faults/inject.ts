@@ -2,7 +2,7 @@
  * Faults at the place where the SDK meets the network: below its retries, above the wire. Works on the clients of every
  * service.
  */
-import type { Chooser } from '../sim/chooser.ts';
+import type { Chooser } from '../sim/world/chooser.ts';
 
 /** Shares of the calls, from 0 to 1. */
 export interface FaultRates {

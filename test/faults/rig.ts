@@ -23,7 +23,7 @@ import { createSweeper } from '../../lib/runtime/worker/sweeper.ts';
 import { createWorker } from '../../lib/runtime/worker/worker.ts';
 import { quiet } from '../bench/rig.ts';
 import { HANG_MS } from '../limits.ts';
-import type { Chooser } from '../sim/chooser.ts';
+import type { Chooser } from '../sim/world/chooser.ts';
 import { type FaultRates, type Faults, injectFaults } from './inject.ts';
 
 export interface FaultyRig {

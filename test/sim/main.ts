@@ -1,13 +1,13 @@
 /** The command line of the simulator: runs, replays, mutants, exhaustive search. */
 import { readOrExit } from '../../infra/usage.ts';
-import { printExplorations } from './exhaustive.ts';
-import { runJobs } from './jobs.ts';
-import { listMutants, mutantOfPatch, printMutants } from './mutants.ts';
+import { printExplorations } from './exhaustive/exhaustive.ts';
+import { listMutants, mutantOfPatch, printMutants } from './mutants/run-mutants.ts';
 import { type Options, readOptions, USAGE } from './options.ts';
-import { missedRaces } from './races.ts';
-import { STUCK, type Totals, workloadOf } from './run.ts';
-import { runSchedule } from './schedule.ts';
-import { shrink } from './shrink.ts';
+import { runJobs } from './run/jobs.ts';
+import { STUCK, type Totals, workloadOf } from './run/run.ts';
+import { runSchedule } from './run/schedule.ts';
+import { shrink } from './run/shrink.ts';
+import { missedRaces } from './world/races.ts';
 
 const FAILURES_SHOWN = 3;
 

@@ -1,7 +1,7 @@
 /** The simulated deployment in the number of schedules that a change has to pass. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { runJobs } from './jobs.ts';
+import { runJobs } from './run/jobs.ts';
 
 const SCHEDULES = 2_000;
 

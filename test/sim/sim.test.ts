@@ -6,16 +6,16 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { HANG_MS } from '../limits.ts';
-import { explore } from './exhaustive.ts';
-import { findNonLinearizable, type Operation } from './histories.ts';
-import { runChild, runJobs } from './jobs.ts';
+import { explore } from './exhaustive/exhaustive.ts';
 import { MUTANTS } from './mutants/index.ts';
 import { applyMutant } from './mutants/mutant.ts';
 import { mergeResults, RESULTS } from './mutants/results.ts';
-import { isKilled, listMutants, ROOT, tryMutant } from './mutants.ts';
-import { join as joinTotals, runRange, STUCK, workloadOf } from './run.ts';
-import { runSchedule } from './schedule.ts';
-import { shrink } from './shrink.ts';
+import { isKilled, listMutants, ROOT, tryMutant } from './mutants/run-mutants.ts';
+import { findNonLinearizable, type Operation } from './run/histories.ts';
+import { runChild, runJobs } from './run/jobs.ts';
+import { join as joinTotals, runRange, STUCK, workloadOf } from './run/run.ts';
+import { runSchedule } from './run/schedule.ts';
+import { shrink } from './run/shrink.ts';
 
 /** `npm run test:slow` runs more. */
 const SCHEDULES = 300;

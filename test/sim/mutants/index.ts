@@ -1,16 +1,17 @@
 /** All mutants by name. A new one goes to the file of the part of the protocol that it breaks. */
-import { chunks } from './chunks.ts';
-import { claims } from './claims.ts';
-import { failures } from './failures.ts';
-import { lifecycle } from './lifecycle.ts';
+
 import type { Mutants } from './mutant.ts';
-import { operators } from './operators.ts';
-import { questions } from './questions.ts';
-import { signals } from './signals.ts';
-import { snapshots } from './snapshots.ts';
-import { stores } from './stores.ts';
-import { waits } from './waits.ts';
-import { workers } from './workers.ts';
+import { chunks } from './rules/chunks.ts';
+import { claims } from './rules/claims.ts';
+import { failures } from './rules/failures.ts';
+import { lifecycle } from './rules/lifecycle.ts';
+import { operators } from './rules/operators.ts';
+import { questions } from './rules/questions.ts';
+import { signals } from './rules/signals.ts';
+import { snapshots } from './rules/snapshots.ts';
+import { stores } from './rules/stores.ts';
+import { waits } from './rules/waits.ts';
+import { workers } from './rules/workers.ts';
 
 export const MUTANTS: Mutants = {
   ...chunks,

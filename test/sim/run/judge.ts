@@ -1,0 +1,62 @@
+/** The end of a schedule: answers of callers and final states must agree with the promises and the workload's model. */
+import type { ExecutionView } from '../../../lib/runtime/client/types.ts';
+import { namedIn } from '../watch/books.ts';
+import { checkStreams } from '../watch/streams.ts';
+import type { Workload } from '../workloads/workload.ts';
+import type { Caller } from '../world/caller.ts';
+import type { Stage } from '../world/stage.ts';
+import { findNonLinearizable } from './histories.ts';
+import { quiet } from './schedule.ts';
+
+export async function judge(
+  stage: Stage,
+  workload: Workload,
+  callers: readonly Caller[],
+  effects: ReadonlyMap<string, number>,
+): Promise<void> {
+  const { world } = stage;
+  world.stopFaults();
+  const reader = world.spawn('caller');
+  const executions = new Map<string, ExecutionView>();
+  for (const id of workload.ids) {
+    const attempt = stage.call(reader, (client) => client.get(id));
+    for (let done = false; !done; ) {
+      await quiet();
+      const call = world.calls.find((each) => each.process.kind === 'api' && each.dueAt <= world.now);
+      if (call) await world.let(call);
+      done = !call;
+    }
+    const result = await attempt;
+    const view = typeof result === 'object' && 'answer' in result ? result.answer : undefined;
+    if (view) executions.set(id, view);
+    else world.violate('execution lost', id);
+  }
+  await checkStreams(stage, workload);
+  checkValues(stage);
+  const { operations: made } = await stage.stores.flowData.load(workload.flow.name);
+  const left = made.filter((id) => !id.startsWith('host:'));
+  if (left.length > 0) world.violate('garbage', `shared data keeps the ids ${left.join()}`);
+  const operations = callers.flatMap((caller) => caller.operations);
+  for (const problem of findNonLinearizable(operations)) world.violate('not linearizable', problem);
+  workload.check({
+    executions,
+    effects,
+    answers: new Map(callers.flatMap(({ notes }) => [...notes])),
+    expect: (ok, what) => {
+      if (!ok) world.violate('model', what);
+    },
+    equal: (actual, expected, what) => {
+      const [is, should] = [JSON.stringify(actual), JSON.stringify(expected)];
+      if (is !== should) world.violate('model', `${what}: ${is}, should be ${should}`);
+    },
+  });
+}
+
+/** Without faults, every value that was put is referenced or dropped. */
+function checkValues({ world, watch }: Stage): void {
+  if (!world.calm) return;
+  for (const { head, put, dropped } of watch.books.values()) {
+    const named = namedIn(head);
+    for (const ref of put) if (!named.has(ref) && !dropped.has(ref)) world.violate('garbage', `${head.id} left ${ref}`);
+  }
+}

@@ -1,0 +1,49 @@
+/** Invariants of answers in the inbox: an answer in time ends its wait, unless its result has no room in the head. */
+import type { ResumeEvent } from '../../../lib/engine/events.ts';
+import type { Interrupt } from '../../../lib/engine/head.ts';
+import { endOf, isPending } from '../../../lib/engine/outside/waits.ts';
+import { reduce } from '../../../lib/engine/reduce.ts';
+import { bytesOf, pack } from '../../../lib/engine/values/pack.ts';
+import type { Parameters } from '../../../lib/runtime/app/parameters.ts';
+import { limitOf } from '../../../lib/runtime/commit/head-size.ts';
+import type { Step } from './activations.ts';
+
+/** An answer in time, by its own clock, ends its wait before an expiry or a close. */
+export function checkAnswer(step: Step, parameters: Parameters, event: ResumeEvent): void {
+  const { world, before, after } = step;
+  const { ended } = step.books;
+  const { interrupt, generation = 0, at = Infinity, host } = event;
+  const wait = before.interrupts.find((each) => each.id === interrupt && (each.generation ?? 0) === generation);
+  const isHeld = host === undefined || (before.hostLease?.fence === host && before.hostLease.until > at);
+  // An expiry committed before the append may remove the wait from the head later.
+  if (!wait || !isPending(before, wait) || (wait.expiresAt ?? Infinity) <= at || !isHeld) return;
+  if (mayNotAnswer(wait, event)) {
+    const end = ended.get(`resume/${interrupt}`);
+    if (end?.kind === 'resume' && end.requestId === event.requestId)
+      world.violate('answered by a stranger', `${interrupt} of ${before.id}`);
+    return world.reached('answer of a stranger refused');
+  }
+  // A wait that an event has ended may leave the head later.
+  const left = after.interrupts.find((each) => each.id === interrupt && (each.generation ?? 0) === generation);
+  const end = (left && endOf(after, left)) ?? ended.get(`resume/${interrupt}`);
+  if (end?.kind === 'resume' && end.outcome === 'accepted') {
+    if ((wait.expiresAt ?? Infinity) <= end.at) world.reached('answer in the inbox before the expiry');
+    return;
+  }
+  if (left && !end && !hasRoom(step, parameters, event)) return world.reached('answer in the inbox refused');
+  world.violate('answer lost', `${interrupt} of ${before.id} was answered through the inbox, and is ${end?.kind}`);
+}
+
+/** Whether the wait refuses this caller or this link. */
+function mayNotAnswer({ requireActor, revoked = [] }: Interrupt, { verified, link }: ResumeEvent): boolean {
+  return (requireActor && !verified) || (link !== undefined && revoked.includes(link));
+}
+
+/** Whether the result of this answer alone would fit into the head. */
+function hasRoom({ world, graph, process, before }: Step, parameters: Parameters, event: ResumeEvent): boolean {
+  const lookups = { values: new Map(), ledger: new Map(), decisions: new Map(), isMoreToCome: true };
+  const { head, missing: needs } = reduce(graph, before, [event], world.now + process.skew, lookups);
+  if (needs.values.size + needs.flowData.size + needs.ledger.size > 0) return true;
+  const packed = pack(before, head, { ...parameters, newId: () => 'x'.repeat(22), known: new Map() });
+  return bytesOf(packed.head) <= limitOf(parameters, 'held', before);
+}

@@ -1,0 +1,87 @@
+/** Invariants between a committed head and its other rows: values, ledger rows, sweep time. */
+import type { Activation, Head } from '../../../lib/engine/head.ts';
+import { ledgerKey } from '../../../lib/engine/outside/ledger.ts';
+import { pendingWaits } from '../../../lib/engine/outside/waits.ts';
+import type { SimStores } from '../world/stores.ts';
+import { APART, type World } from '../world/world.ts';
+import { type Books, namedIn } from './books.ts';
+
+const GRAIN = 30_000;
+
+/** Latest permitted sweep time of the head: ready work, leases, timers, outbox, inbox. */
+export function lookBy(now: number, head: Head, inbox: number): number {
+  if (head.lifecycle === 'closed') return head.outbox.length > 0 ? now + 2 * GRAIN + APART : Infinity;
+  const ready = waitsIn(head).some((each) => each.dueAt === undefined) || (!head.failure && head.signals.length > 0);
+  const times = [
+    ...(ready || inbox > 0 || head.outbox.length > 0 ? [now + GRAIN] : []),
+    ...head.leases.map((lease) => lease.until),
+    ...timersOf(head),
+  ];
+  if (times.length === 0) return Infinity;
+  return Math.floor(Math.min(...times) / GRAIN) * GRAIN + GRAIN + APART;
+}
+
+/** The next timer: retries, sleeps, expiries, the automatic close. */
+export function timersOf(head: Head): readonly number[] {
+  if (head.lifecycle === 'closed') return [];
+  const { autoClose, autoCloseTimeout } = head.options;
+  const closes = autoClose && autoCloseTimeout !== null && head.idleSince !== undefined;
+  const waits = head.overfull ? pendingWaits(head) : head.interrupts;
+  return [
+    ...waitsIn(head).flatMap((each) => (each.dueAt === undefined ? [] : [each.dueAt])),
+    ...waits.flatMap((each) => (each.expiresAt === undefined ? [] : [each.expiresAt])),
+    ...(closes ? [(head.idleSince ?? 0) + (autoCloseTimeout ?? 0)] : []),
+  ];
+}
+
+function waitsIn(head: Head): readonly Activation[] {
+  return head.failure ? [] : head.activations.filter((each) => !each.failed && each.fence === undefined);
+}
+
+/** Every reference of the head is readable and not listed for dropping. */
+export async function checkReferences(world: World, stores: SimStores, books: Books, head: Head): Promise<void> {
+  const refs = namedIn(head);
+  for (const row of head.outbox) {
+    if (row.kind !== 'drop') continue;
+    for (const ref of row.refs) {
+      books.listed.add(ref);
+      if (refs.has(ref)) world.violate('dropped in use', `${head.id} lists ${ref}, which it names`);
+    }
+  }
+  if (refs.size === 0) return;
+  const found = await stores.values.get({ executionId: head.id, inc: head.inc }, [...refs]);
+  for (const ref of refs) {
+    if (!found.has(ref)) world.violate('value missing', `${head.id} names ${ref}`);
+    if (books.dropped.has(ref)) world.violate('dropped in use', `${head.id} names ${ref}, which was let go`);
+  }
+  world.reached('value by reference');
+}
+
+/** Values without a reference in the head are listed for dropping, and dropped values were listed. */
+export function checkDropped(world: World, books: Books, before: Head, after: Head): void {
+  const named = namedIn(after);
+  for (const ref of namedIn(before)) {
+    if (!named.has(ref) && !books.listed.has(ref)) world.violate('garbage', `${after.id} forgot ${ref}`);
+  }
+  const rows = new Set(after.outbox.map((row) => row.id));
+  for (const row of before.outbox) {
+    if (rows.has(row.id) || row.kind !== 'drop') continue;
+    for (const ref of row.refs) {
+      if (!books.dropped.has(ref)) world.violate('garbage', `${after.id} cleared ${ref} before it was let go`);
+      world.reached('value dropped');
+    }
+  }
+}
+
+/** Entries that left the head's ledger are in the ledger store. */
+export async function checkSpill(world: World, stores: SimStores, before: Head, after: Head): Promise<void> {
+  if (after.spilled === before.spilled && after.ledger.length >= before.ledger.length) return;
+  const kept = new Set(after.ledger.map((entry) => JSON.stringify(entry)));
+  for (const entry of before.ledger) {
+    if (kept.has(JSON.stringify(entry))) continue;
+    const spilled = await stores.ledger.get({ executionId: after.id, inc: after.inc }, ledgerKey(entry));
+    const there = spilled.some((each) => JSON.stringify(each) === JSON.stringify(entry));
+    if (!there) world.violate('answer lost', `${entry.kind} ${entry.id} left the head and is nowhere`);
+    world.reached('ledger spilled');
+  }
+}

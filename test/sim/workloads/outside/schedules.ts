@@ -1,0 +1,78 @@
+/**
+ * Starts by the clock, with triggers that come twice, late and with other input, and a start that is put off: one execution for
+ * each scheduled time, with the input that came first, and nothing of an input before its time.
+ */
+import { z } from 'zod';
+import { createScheduledStart } from '../../../../lib/adapters/lambda/events/scheduled-start.ts';
+import { defineFlow, resource } from '../../../../lib/index.ts';
+import { scheduledId } from '../../../../lib/runtime/client/scheduled.ts';
+import { START } from '../../world/world.ts';
+import { PATIENT, type Sim, type Workload } from '../workload.ts';
+
+const TIMES = [START, START + 20_000];
+const WHO = { flow: 'schedules', schedule: 'often' };
+const DUE = START + 40_000;
+/** How far a clock may be off. */
+const OFF = 1_000;
+
+const flow = defineFlow({
+  name: 'schedules',
+  input: z.string(),
+  state: { runs: z.number(), input: z.string(), at: z.number(), early: z.boolean() },
+  signals: { hit: z.number() },
+  schedules: [{ id: 'often', rate: '1 minute', input: 'first' }],
+  resources: { sim: resource<Sim>() },
+  defaults: PATIENT,
+});
+flow.to('begin', async (ctx) => {
+  ctx.resources.sim.effect(ctx.execution.id);
+  await ctx.state.set('at', ctx.resources.sim.now());
+  await ctx.resources.sim.work(ctx);
+  await ctx.state.set('input', ctx.input);
+  await ctx.state.increment('runs');
+});
+flow.when('hit').to('hear', async (ctx) => {
+  ctx.resources.sim.begin(ctx);
+  await ctx.state.set('early', (await ctx.state.get('runs')) === undefined);
+});
+
+const ids = TIMES.map((time) => scheduledId(WHO, time));
+
+export const schedules: Workload = {
+  name: 'schedules',
+  flow,
+  ids: [...ids, 'later'],
+  callers: (newCaller) => {
+    const trigger = async (time: number, input: string) => {
+      const caller = newCaller();
+      await caller.waitUntil(time);
+      await caller.someTime(5_000);
+      const event = { start: { ...WHO, scheduledTime: new Date(time).toISOString(), input } };
+      await caller.insist((client, ports) => createScheduledStart({ client, ...ports })(event));
+      caller.remember(`${time}`, input);
+    };
+    const start = async () => {
+      const caller = newCaller();
+      await caller.start('schedules', 'later', 'later', { startAt: new Date(DUE).toISOString() });
+      await caller.someTime(60_000);
+      await caller.signal('later', 'hit', 1, 'hit');
+    };
+    return [
+      ...TIMES.flatMap((time) => ['first', 'first', 'other'].map((input) => trigger(time, input))),
+      start(),
+      start(),
+    ];
+  },
+  always: (id, { runs, at }) => {
+    if (id === 'later' && Number(at ?? Infinity) < DUE - OFF) return `began at ${at}, its time is ${DUE}`;
+    return runs === undefined || runs === 1 ? undefined : `${id} ran ${runs} times`;
+  },
+  check: ({ executions, effects, equal, expect }) => {
+    equal([...effects.keys()].toSorted(), [...ids, 'later'].toSorted(), 'executions that began');
+    for (const id of ids) {
+      const input = executions.get(id)?.state.input;
+      expect(input === 'first' || input === 'other', `input of ${id} is ${input}`);
+    }
+    equal(executions.get('later')?.state.input, 'later', 'input of what was put off');
+  },
+};
