@@ -11,6 +11,7 @@ import type {
   Caller,
   Client,
   ExecutionView,
+  GivenAnswer,
   HostAnswer,
   HostState,
   InterruptView,
@@ -56,11 +57,8 @@ export interface StreamOptions<Input = Json> {
   readonly start?: Input;
 }
 
-/** An answer to a wait; `requestId` as in `Client.resume`. */
-export interface HandleAnswer extends Caller {
-  readonly value: Json;
-  readonly requestId?: string;
-}
+/** An answer to a wait, typed by the chunk that asked. */
+export type HandleAnswer<Answer = unknown> = Pick<GivenAnswer<Answer>, 'value' | 'chunk' | 'requestId' | keyof Caller>;
 
 interface Surroundings {
   readonly client: Client;
@@ -228,13 +226,17 @@ export class Execution<E extends Env = Env> {
   }
 
   /** Answers an interrupt and returns at acceptance; `quiet` waits for the work. Errors as `Client.resume`. */
-  resume(interruptId: string, answer: HandleAnswer): Promise<ResumeAnswer> {
+  resume<Answer>(interruptId: string, answer: HandleAnswer<Answer>): Promise<ResumeAnswer> {
     const host = this.#fence === undefined ? {} : { host: this.#fence };
     return this.#around.client.resume(this.id, interruptId, { ...answer, ...host });
   }
 
   /** The earlier form of `resume`. */
-  continueWith(interruptId: string, value: Json, options: Omit<HandleAnswer, 'value'> = {}): Promise<ResumeAnswer> {
+  continueWith(
+    interruptId: string,
+    value: Json,
+    options: Omit<HandleAnswer, 'value' | 'chunk'> = {},
+  ): Promise<ResumeAnswer> {
     return this.resume(interruptId, { ...options, value });
   }
 

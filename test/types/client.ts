@@ -13,6 +13,10 @@ const flow = defineFlow({
   signals: { risk: z.number(), credit: z.enum(['ok', 'bad']), at: z.string().transform((text) => text.length) },
 });
 const open = defineFlow({ name: 'open' });
+const ask = flow.chunk('ask', { resume: z.object({ cents: z.coerce.number<string>() }) }, (ctx) =>
+  ctx.pauseFor({ type: 'price' }),
+);
+const free = flow.chunk('free', (ctx) => ctx.pauseFor({ type: 'any' }));
 
 declare const kit: Testkit;
 declare const host: InProcessHost;
@@ -38,6 +42,12 @@ void untyped.signal('x', 'whatever', null);
 void untyped.state('x').append('key', { any: 'json' });
 void kit.client.state('x').increment('key.part');
 
+void typed.resume('x', 'i', { chunk: ask, value: { cents: '12' }, requestId: 'r' });
+void typed.resume('x', 'i', { chunk: free, value: ['any json'] });
+void typed.resume('x', 'i', { chunk: 'ask', value: ['any json'] });
+void kit.client.resume('x', 'i', { chunk: ask, value: { cents: '12' } });
+void kit.client.resume('x', 'i', { value: ['any json'], generation: 1, actor: 'ann' });
+
 const settle = <E extends Env>(execution: Execution<E>) => execution.quiet();
 
 export async function hosted(): Promise<void> {
@@ -47,6 +57,8 @@ export async function hosted(): Promise<void> {
   await execution.emit('credit', 'ok');
   await execution.signal('risk', 1);
   await execution.state.set('decision', false);
+  await execution.resume('i', { chunk: ask, value: { cents: '12' } });
+  await execution.resume('i', { value: ['any json'], requestId: 'r' });
   for await (const { item } of execution.stream({ start: input })) void item;
   await settle(execution);
   const byName: Execution = await host.flow('typed').startExecution({ any: 'json' });
@@ -85,6 +97,16 @@ void untyped.state('x').set('key', new Date());
 void host.flow(flow).start('A');
 // @ts-expect-error 15: another input than the flow's
 void host.flow(flow).startExecution({});
+// @ts-expect-error 21: another value than the chunk takes
+void typed.resume('x', 'i', { chunk: ask, value: { cents: 'no', and: 1, euros: true } });
+// @ts-expect-error 22: the value is given as it is before the schema converts it
+void typed.resume('x', 'i', { chunk: ask, value: { cents: 12 } });
+// @ts-expect-error 23: the chunk is missing
+void typed.resume('x', 'i', { value: { cents: '12' } });
+// @ts-expect-error 24: another value than the chunk takes
+void kit.client.resume('x', 'i', { chunk: ask, value: '12' });
+// @ts-expect-error 25: no JSON, without a schema
+void kit.client.resume('x', 'i', { chunk: free, value: new Date() });
 
 export async function wrong(execution: Awaited<ReturnType<typeof handle>>): Promise<void> {
   // @ts-expect-error 16: another input than the flow's
@@ -97,6 +119,8 @@ export async function wrong(execution: Awaited<ReturnType<typeof handle>>): Prom
   await execution.state.set('count', '1');
   // @ts-expect-error 20: another input than the flow's
   execution.stream({ start: 'A' });
+  // @ts-expect-error 26: another value than the chunk takes
+  await execution.resume('i', { chunk: ask, value: { cents: 12 } });
 }
 
 const handle = () => host.flow(flow).createExecution();

@@ -20,6 +20,7 @@ const flow = defineFlow({ name: 'typed', input: order, state: { total: z.number(
 declare const ctx: ContextOf<typeof flow, number>;
 declare const kit: Testkit;
 const client = kit.client.flow(flow);
+const ask = flow.chunk('ask', { resume: order }, (ctx) => ctx.pauseFor({ type: 'a' }));
 `;
 
 interface Case {
@@ -73,6 +74,14 @@ const CASES: Readonly<Record<string, Case>> = {
   'another value than the key has is written': {
     code: "void client.state('x').set('total', 'x');",
     says: [/'string' is not assignable to parameter of type 'number'/],
+  },
+  'another answer than the chunk takes': {
+    code: "void client.resume('x', 'i', { chunk: ask, value: { lines: [], note: 1 } });",
+    says: [/'number' is not assignable to type 'string'/],
+  },
+  'an answer without its chunk': {
+    code: "void client.resume('x', 'i', { value: { lines: [], note: '' } });",
+    says: [/'chunk' is missing/],
   },
   'a pause for an unknown signal': {
     code: "ctx.pauseFor({ type: 'a', resumeTo: { event: 'nope' } });",

@@ -6,12 +6,20 @@ import type { RetryPolicy } from '../options/policies.ts';
 import type { ItemError } from './pipe.ts';
 
 declare const signature: unique symbol;
+declare const asked: unique symbol;
 
-/** A named stage that receives `In` and sends `Out` downstream. Made by `flow.chunk`, wired with `to`, `batch` and `when`. */
-export interface Chunk<in In, out Out, out Name extends string = string> {
+/**
+ * A named stage that receives `In` and sends `Out` downstream. Made by `flow.chunk`, wired with `to`, `batch` and `when`. Its
+ * pauses take an `Answer`, before the `resume` schema converts it; `unknown` without a schema.
+ */
+export interface Chunk<in In, out Out, out Name extends string = string, out Answer = unknown> {
   readonly name: Name;
   readonly [signature]?: ((input: In) => Out) | undefined;
+  readonly [asked]?: Answer | undefined;
 }
+
+/** A chunk whose pauses take this answer. */
+export type Asking<Answer> = Chunk<never, unknown, string, Answer>;
 
 /** A chunk of any types. */
 export type AnyChunk = Chunk<never, unknown>;

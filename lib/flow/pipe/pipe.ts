@@ -2,7 +2,7 @@
  * The types of a flow and its pipes. A pipe has only two type parameters, the contract and the value, so the compile time per
  * chunk is constant. `Cursor` and `FlowDefinition` implement the wiring.
  */
-import type { output, ZodType } from 'zod';
+import type { input, output, ZodType } from 'zod';
 import type { ChunkContext, Env, TapContext } from '../authoring/context.ts';
 import type { Key } from '../authoring/facilities.ts';
 import type { AnyFlow } from '../authoring/flow.ts';
@@ -150,7 +150,7 @@ export interface Flow<E extends Env> extends AnyFlow, Pipe<E, E['input']> {
     name: Name,
     options: ChunkOptions<Resume, NoInfer<In>>,
     handler: ChunkHandler<E, In, output<Resume>, Returned>,
-  ): Chunk<In, Output<Returned, output<Resume>>, Name>;
+  ): Chunk<In, Output<Returned, output<Resume>>, Name, input<Resume>>;
   /**
    * Declares a live object that a saved execution needs to continue after it is loaded elsewhere; see `inspectLoad`.
    * @throws FlowError `invalid_request`, `definition_invalid`

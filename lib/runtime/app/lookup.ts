@@ -1,6 +1,6 @@
 /** Finds the flow and the resources of a sub-flow frame. */
-import type { Head, ScopeId } from '../../engine/head.ts';
-import type { AnyFlow } from '../../flow/authoring/flow.ts';
+import type { Head, Interrupt, ScopeId } from '../../engine/head.ts';
+import type { AnyFlow, ChunkCode } from '../../flow/authoring/flow.ts';
 import type { Resources } from './resources.ts';
 
 /** Returns the flow whose nodes a frame runs; without a frame the outermost flow. */
@@ -8,6 +8,17 @@ export function flowAt(flow: AnyFlow, head: Head, home: ScopeId | undefined): An
   const frame = home === undefined ? undefined : head.frames[home];
   if (!frame) return flow;
   return flowAt(flow, head, frame.parent.home).children.get(frame.node) ?? flow;
+}
+
+/** Returns the chunk that an activation or a wait belongs to. */
+export function chunkAt(
+  flow: AnyFlow,
+  head: Head,
+  { node, home }: Pick<Interrupt, 'node' | 'home'>,
+): ChunkCode | undefined {
+  const own = flowAt(flow, head, home);
+  const found = own.graph.nodes[node];
+  return found?.kind === 'chunk' ? own.chunks.get(found.chunk) : undefined;
 }
 
 /**

@@ -1,5 +1,6 @@
 /** The client: what HTTP routes, scripts and tests call. */
 import type { Answer, ResumeEvent } from '../../engine/events.ts';
+import type { Head, Interrupt } from '../../engine/head.ts';
 import { attributionOf } from '../../engine/outside/attribution.ts';
 import {
   answerFromLedger,
@@ -10,6 +11,7 @@ import {
   refusalOf,
 } from '../../engine/outside/interrupts.ts';
 import { FlowError } from '../../errors/errors.ts';
+import type { AnyFlow } from '../../flow/authoring/flow.ts';
 import { checkJson, digest, hashId } from '../../flow/json.ts';
 import * as calls from '../../flow/options/calls.ts';
 import { problemOf } from '../../flow/options/check.ts';
@@ -18,6 +20,7 @@ import { type App, currentFlow } from '../app/app.ts';
 import { checkId, checkSize } from '../app/checks.ts';
 import { conformSignal, validate } from '../app/contract.ts';
 import { flowOf } from '../app/definitions.ts';
+import { chunkAt } from '../app/lookup.ts';
 import type { Parameters } from '../app/parameters.ts';
 import { textOf } from '../app/texts.ts';
 import { createCommitter } from '../commit/commit.ts';
@@ -36,7 +39,7 @@ import { createForks } from './forks.ts';
 import { createHosting, toHostAnswer } from './host-control.ts';
 import { interveneEvent, toInterventionAnswer } from './interventions.ts';
 import { createStarts } from './starts.ts';
-import type { Client, ResumeAnswer, RevokeAnswer, SignalAnswer } from './types.ts';
+import type { Client, GivenAnswer, ResumeAnswer, RevokeAnswer, SignalAnswer } from './types.ts';
 
 export function createClient(app: App, ports: Ports, parameters: Parameters): Client {
   const commit = createCommitter(ports, parameters);
@@ -84,7 +87,9 @@ export function createClient(app: App, ports: Ports, parameters: Parameters): Cl
       const refusal = refusalOf(pending, answer);
       if (refusal) return refusal;
       if (answer.expired) return { kind: 'gone', entry: expiredAt(pending, ports.clock.now()) };
-      const schema = resumeSchema(flowOf(app, record), record.head, pending);
+      const flow = flowOf(app, record);
+      checkAsking(flow, record.head, pending, answer.chunk);
+      const schema = resumeSchema(flow, record.head, pending);
       const value = checkSize(validate(schema, answer.value, 'value'), 'value');
       const host = answer.host === undefined ? {} : { host: answer.host };
       const link = answer.link === undefined ? {} : { link: answer.link };
@@ -176,6 +181,18 @@ export function createClient(app: App, ports: Ports, parameters: Parameters): Cl
   // `Object.assign` instead of one literal with spreads, which takes fifty times as long for so many functions.
   const client = Object.assign(own, reader, hosting, snapshots, forks);
   return client;
+}
+
+/** @throws FlowError `invalid_request` if another chunk asked than the caller says */
+function checkAsking(flow: AnyFlow, head: Head, wait: Interrupt, said: GivenAnswer['chunk']): void {
+  const name = typeof said === 'object' ? said.name : said;
+  const asking = chunkAt(flow, head, wait)?.name ?? wait.node;
+  if (name === undefined || name === asking) return;
+  throw new FlowError(
+    'invalid_request',
+    `Execution ${head.id}: interrupt "${wait.id}" was asked by chunk "${asking}", not by "${name}". Pass the interrupt of that chunk, or chunk "${asking}".`,
+    { details: { path: 'chunk' } },
+  );
 }
 
 function toResumeAnswer(

@@ -5,9 +5,11 @@ import type { AnyFlow } from '../../flow/authoring/flow.ts';
 import type { Json } from '../../flow/json.ts';
 import type { EnvOfFlow } from '../../flow/pipe/pipe.ts';
 import type {
+  ChunkAnswer,
   Client,
   CreateAnswer,
   HostState,
+  ResumeAnswer,
   SignalAnswer,
   SignalOptions,
   StartAnswer,
@@ -34,6 +36,8 @@ export interface FlowClient<E extends Env = Env> {
     value: Sent<SignalsFor<E>[Name]>,
     options?: SignalOptions,
   ): Promise<SignalAnswer>;
+  /** Answers a wait of a chunk; the value is typed by its `resume` schema. Errors as `Client.resume`. */
+  resume<Answer>(executionId: string, interruptId: string, answer: ChunkAnswer<Answer>): Promise<ResumeAnswer>;
   state(executionId: string): HostState<E['given']['state']>;
 }
 
@@ -43,6 +47,7 @@ export function createFlowClient(client: Client, { name: flow }: AnyFlow): FlowC
     start: (input, options) => client.start(flow, input, options),
     create: (options) => client.create(flow, options),
     signal: (executionId, name, value, options) => client.signal(executionId, name, value, options),
+    resume: (executionId, interruptId, answer) => client.resume(executionId, interruptId, answer),
     state: (executionId) => client.state(executionId),
   };
 }

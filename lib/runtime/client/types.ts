@@ -7,6 +7,7 @@ import type { AnyFlow } from '../../flow/authoring/flow.ts';
 import type { RequirementOptions } from '../../flow/authoring/requirements.ts';
 import type { Json } from '../../flow/json.ts';
 import type { GivenOptions } from '../../flow/options/execution.ts';
+import type { Asking } from '../../flow/pipe/chunk-types.ts';
 import type { EnvOfFlow } from '../../flow/pipe/pipe.ts';
 import type { Listing } from '../../ports/execution-store.ts';
 import type {
@@ -38,6 +39,29 @@ export type StartAnswer =
 export interface CreateAnswer {
   readonly kind: 'created' | 'exists';
   readonly executionId: string;
+}
+
+/** An answer to a wait, typed by the chunk that asked. */
+export interface GivenAnswer<Answer = unknown> extends Caller {
+  readonly value: Sent<NoInfer<Answer>>;
+  /** The chunk that asked, or its name. A pending wait of another chunk refuses the answer. Default: any chunk. */
+  readonly chunk?: Asking<Answer> | string;
+  /** Idempotency key. Default: derived from interrupt and value, so a plain retry is safe. */
+  readonly requestId?: string;
+  /** Which of the waits with this id, from 0; another one is answered from the ledger. Default: the newest. */
+  readonly generation?: number;
+  /** Fence of the host lease under which the answer is given. */
+  readonly host?: number;
+  readonly via?: 'link';
+  /** Id of the link that was used; a revoked link cannot answer. */
+  readonly link?: string;
+  /** The caller's right to answer has expired: the ledger still answers, a pending wait is `gone`. */
+  readonly expired?: boolean;
+}
+
+/** An answer that names the chunk that asked. */
+export interface ChunkAnswer<Answer> extends GivenAnswer<Answer> {
+  readonly chunk: Asking<Answer> | string;
 }
 
 /** `entry` records who answered and when, never the value. */
@@ -235,28 +259,11 @@ export interface Client {
     query: { readonly after: number; readonly limit: number },
   ): Promise<StreamPage | undefined>;
   /**
-   * Answers an interrupt.
-   * @param answer.requestId idempotency key; default: derived from interrupt and value, so a plain retry is safe
-   * @param answer.link id of the link that was used; a revoked link cannot answer
-   * @param answer.host fence of the host lease under which the answer is given
-   * @param answer.generation which of the waits with this id, from 0; another one is answered from the ledger
-   * @param answer.expired the caller's right to answer has expired: the ledger still answers, a pending wait is `gone`
-   * @throws FlowError `invalid_value` against the resume schema (naming the path), `value_too_large`, `contention`,
-   * `head_too_large`
+   * Answers an interrupt. With `chunk` the value is typed by the `resume` schema of that chunk.
+   * @throws FlowError `invalid_value` against the resume schema (naming the path), `invalid_request` (another chunk
+   * asked), `value_too_large`, `contention`, `head_too_large`
    */
-  resume(
-    executionId: string,
-    interruptId: string,
-    answer: Caller & {
-      readonly value: Json;
-      readonly requestId?: string;
-      readonly generation?: number;
-      readonly expired?: boolean;
-      readonly host?: number;
-      readonly via?: 'link';
-      readonly link?: string;
-    },
-  ): Promise<ResumeAnswer>;
+  resume<Answer>(executionId: string, interruptId: string, answer: GivenAnswer<Answer>): Promise<ResumeAnswer>;
   /**
    * Sends a signal from outside.
    * @param options.id idempotency key; default: a random id

@@ -21,7 +21,7 @@ import type { App } from '../app/app.ts';
 import { answerSchema } from '../app/contract.ts';
 import { findFlow } from '../app/definitions.ts';
 import { showInterventions } from '../app/intervention-view.ts';
-import { flowAt } from '../app/lookup.ts';
+import { chunkAt, flowAt } from '../app/lookup.ts';
 import { iso } from '../app/times.ts';
 import type { Client, ExecutionSummary, ExecutionView, RedriveView } from '../client/types.ts';
 import { interruptFacts, viewEntry, viewInterrupt } from '../commit/interrupt-view.ts';
@@ -158,12 +158,10 @@ export function createReader(app: App, ports: Ports): Reader {
 
 /** Returns the schema of an answer: that of the chunk that paused, and of the signal that the answer becomes. */
 export function resumeSchema(flow: AnyFlow, head: Head, interrupt: Interrupt): ZodType | undefined {
-  const own = flowAt(flow, head, interrupt.home);
-  const node = own.graph.nodes[interrupt.node];
   const { resumeTo } = interrupt;
   if (resumeTo && 'self' in resumeTo && resumeTo.self.approval !== undefined) return approvalAnswer;
-  const resume = node?.kind === 'chunk' ? own.chunks.get(node.chunk)?.resume : undefined;
-  const { signals = {} } = own.contract;
+  const resume = chunkAt(flow, head, interrupt)?.resume;
+  const { signals = {} } = flowAt(flow, head, interrupt.home).contract;
   const event = resumeTo && 'event' in resumeTo && Object.hasOwn(signals, resumeTo.event) ? resumeTo.event : undefined;
   return answerSchema(resume, event === undefined ? undefined : signals[event]);
 }

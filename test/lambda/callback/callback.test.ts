@@ -34,10 +34,8 @@ async function call(method: string, parts: RequestParts & { readonly token?: str
   return { answer, calls, lines, type: answer.headers['content-type'] };
 }
 
-type Resume = Parameters<Client['resume']>[2];
-
 async function post(parts: RequestParts & { readonly token?: string }, result: ResumeAnswer) {
-  const seen: Resume[] = [];
+  const seen: unknown[] = [];
   const resume: Client['resume'] = async (executionId, interruptId, answer) => {
     assert.deepEqual({ executionId, interruptId }, { executionId: 'x-1', interruptId: 'i-1' });
     seen.push(answer);
