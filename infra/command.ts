@@ -1,19 +1,10 @@
 /** The commands that know a stage: arguments are checked before anything is touched, and errors have one line. */
 import { settingsProblem } from './deploy/settings.ts';
+import { type CommandName as AnyCommand, usageOf } from './help.ts';
 import { HELP, parse, readOrExit, UsageError } from './usage.ts';
 
-const STAGE = '[--stage dev] [--region us-east-1]';
-const PROFILE = '[--aws-profile name]';
-const PARAM = '[--param name=value]...';
-
-const USAGES = {
-  package: `${STAGE} ${PARAM} [--verbose]`,
-  deploy: `${STAGE} ${PROFILE} ${PARAM} [--verbose] [--force]`,
-  remove: `${STAGE} ${PROFILE} ${PARAM} [--yes] [--verbose]`,
-  redrive: `${STAGE} ${PROFILE} [--purge]`,
-} as const;
-
-export type CommandName = keyof typeof USAGES;
+/** The commands that know a stage. */
+export type CommandName = Exclude<AnyCommand, 'init' | 'dev'>;
 
 export interface Arguments {
   readonly stage: string;
@@ -45,7 +36,7 @@ const OPTIONS = {
 export async function readArguments(name: CommandName, args: readonly string[]): Promise<Arguments | undefined> {
   const { values, tokens } = parse({ args: [...args], options: OPTIONS, tokens: true });
   for (const token of tokens) {
-    if (token.kind !== 'option' || token.name === 'help' || USAGES[name].includes(`--${token.name}`)) continue;
+    if (token.kind !== 'option' || token.name === 'help' || usageOf(name).includes(`--${token.name}`)) continue;
     throw new UsageError(`${token.rawName} is no option of ${name}.`);
   }
   if (values.help) return undefined;
@@ -86,11 +77,10 @@ export async function command(
   args: readonly string[],
   run: (args: Arguments) => Promise<void>,
 ): Promise<void> {
-  const usage = `usage: npm run ${name} -- ${USAGES[name]}\n`;
   // Which Node versions its SDK ends with is no matter of who deploys.
   process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = 'true';
   try {
-    await run(await readOrExit(usage, () => readArguments(name, args)));
+    await run(await readOrExit(usageOf(name), () => readArguments(name, args)));
   } catch (error) {
     process.stderr.write(`${messageOf(error)}\n`);
     process.exitCode = 1;

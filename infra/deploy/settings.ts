@@ -1,6 +1,6 @@
 /** The settings of a stage: `params` of `serverless.yml` and what `--param` puts over them, checked before AWS sees them. */
 import { z } from 'zod';
-import { readService } from '../local/includes.ts';
+import { readAs, readService } from '../local/includes.ts';
 
 interface Rule {
   /** Completes "it must be". */
@@ -60,7 +60,7 @@ export async function settingsProblem(
   stage: string,
   given: Readonly<Record<string, string>>,
 ): Promise<string | undefined> {
-  const { params } = Service.parse(await readService());
+  const { params } = readAs(Service, await readService());
   const settings = { ...params.default, ...params[stage], ...given };
   const placeOf = (name: string) => (Object.hasOwn(given, name) ? '--param' : 'serverless.yml:');
   for (const [name, value] of Object.entries(settings)) {

@@ -1,56 +1,60 @@
 /** `durable-triggerflow init my-app`: a project with one flow, its test, and the settings of its stack. */
-import { cp, mkdir, readdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { mkdir, readFile } from 'node:fs/promises';
 import { basename, join, relative, resolve } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { usageOf } from '../help.ts';
 import { ROOT } from '../roots.ts';
 import { HELP, parse, readOrExit, UsageError } from '../usage.ts';
-import { pnpmSettings, projectManifest } from './manifest.ts';
+import { folderProblem, writeProject } from './files.ts';
+import { managerOf } from './manager.ts';
+import { packagesOf, pnpmSettings, projectManifest } from './manifest.ts';
+import { nameProblem } from './name.ts';
 import { sourceOfPackage } from './source.ts';
 
-const USAGE = `usage: durable-triggerflow init <folder>
-`;
-const FILES = fileURLToPath(new URL('project/', import.meta.url));
-/** Files that hold the name of the project. */
-const NAMED = ['serverless.yml', 'README.md'];
+interface Place {
+  readonly folder: string;
+  readonly name: string;
+}
 
 export async function initCommand(args: readonly string[]): Promise<void> {
-  const folder = await readOrExit(USAGE, () => readFolder(args));
-  const name = basename(folder);
-  await mkdir(folder, { recursive: true });
-  await cp(FILES, folder, { recursive: true });
-  // npm leaves a file of this name out of packages.
-  await rename(join(folder, 'gitignore'), join(folder, '.gitignore'));
-  for (const file of NAMED) {
-    const text = await readFile(join(folder, file), 'utf8');
-    await writeFile(join(folder, file), text.replaceAll('my-app', name));
-  }
-  const manager = process.env.npm_config_user_agent?.startsWith('pnpm/') ? 'pnpm' : 'npm';
   const own = await readFile(join(ROOT, 'package.json'), 'utf8');
+  const { folder, name } = await readOrExit(usageOf('init'), () => readPlace(args, packagesOf(own)));
+  const manager = managerOf();
+  await mkdir(folder, { recursive: true });
   const manifest = projectManifest(name, await sourceOfPackage(folder), own, manager);
-  if (manager === 'pnpm') await writeFile(join(folder, 'pnpm-workspace.yaml'), pnpmSettings(own));
-  await writeFile(join(folder, 'package.json'), `${JSON.stringify(manifest, undefined, 2)}\n`);
-  process.stdout.write(`Made ${name}. Start it:
-
-  cd ${relative(process.cwd(), folder) || '.'}
-  ${manager} install && ${manager} start
-`);
+  const kept = await writeProject(
+    { folder, name, manager },
+    {
+      'package.json': `${JSON.stringify(manifest, undefined, 2)}\n`,
+      ...(manager === 'pnpm' ? { 'pnpm-workspace.yaml': pnpmSettings(own) } : {}),
+    },
+  );
+  const there = relative(process.cwd(), folder);
+  const lines = [
+    `Made ${name}.${kept.length > 0 ? ` Kept ${kept.join(', ')}.` : ''} Start it:`,
+    '',
+    ...(there === '' ? [] : [`  cd ${/^[\w./-]+$/.test(there) ? there : `'${there}'`}`]),
+    `  ${manager} install && ${manager} start`,
+  ];
+  process.stdout.write(`${lines.join('\n')}\n`);
 }
 
 /** @throws UsageError */
-async function readFolder(args: readonly string[]): Promise<string | undefined> {
-  const { values, positionals } = parse({ args: [...args], options: { help: HELP }, allowPositionals: true });
+export async function readPlace(args: readonly string[], packages: readonly string[]): Promise<Place | undefined> {
+  const options = { help: HELP, name: { type: 'string' } } as const;
+  const { values, positionals } = parse({ args: [...args], options, allowPositionals: true });
   if (values.help) return undefined;
-  const [given, ...rest] = positionals;
-  if (given === undefined || rest.length > 0) throw new UsageError('Give one folder.');
+  const [given = '', ...rest] = positionals;
+  if (given === '' || rest.length > 0) throw new UsageError('Give one folder, such as my-app. A dot is this folder.');
   const folder = resolve(given);
-  const name = basename(folder);
-  // It is the name of the stack's functions and roles, too, which AWS limits to 64 characters.
-  if (!/^[a-z][a-z0-9-]{0,31}$/.test(name)) {
+  const name = values.name ?? basename(folder);
+  const why = nameProblem(name, packages);
+  if (why) {
+    const rule = 'Use 1 to 32 small letters, digits and hyphens, a letter first';
     throw new UsageError(
-      `The folder is "${name}"; it must be 1 to 32 small letters, digits and hyphens, a letter first.`,
+      `The project cannot be called "${name}": ${why}. ${rule}. --name gives a name other than the folder's.`,
     );
   }
-  const files = await readdir(folder).catch(() => []);
-  if (files.length > 0) throw new UsageError(`${folder} is not empty.`);
-  return folder;
+  const problem = await folderProblem(folder);
+  if (problem) throw new UsageError(problem);
+  return { folder, name };
 }

@@ -1,8 +1,7 @@
 /** package.json of a new project. */
 import { stringify } from 'yaml';
 import { z } from 'zod';
-
-export type Manager = 'npm' | 'pnpm';
+import type { Manager } from './manager.ts';
 
 const Versions = z.record(z.string(), z.string());
 
@@ -46,6 +45,12 @@ export function projectManifest(
     devDependencies: own.devDependencies,
     ...(manager === 'npm' ? { overrides: own.overrides, allowScripts: own.allowScripts } : {}),
   };
+}
+
+/** Names of the packages that every project depends on. @param text package.json of the package */
+export function packagesOf(text: string): readonly string[] {
+  const { name, peerDependencies, devDependencies } = Package.parse(JSON.parse(text));
+  return [name, ...Object.keys(peerDependencies), ...Object.keys(devDependencies)];
 }
 
 /** pnpm-workspace.yaml, where pnpm has what npm reads from package.json. */

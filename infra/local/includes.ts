@@ -1,6 +1,7 @@
 /** `serverless.yml` of the project, with the parts that it takes from files of the package. */
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { z } from 'zod';
 import { PROJECT } from '../roots.ts';
 import { at, parseCloudFormation } from './intrinsics.ts';
 
@@ -8,8 +9,17 @@ const INCLUDE = /^\$\{file\(([^()]+)\)(?::([\w.]+))?\}$/;
 
 /** Without `resources`, which only CloudFormation reads: one of its files exists only after a build. */
 export async function readService(folder = PROJECT): Promise<unknown> {
-  const { resources: _, ...service } = (await readYaml(folder, 'serverless.yml')) as Record<string, unknown>;
+  const document = await readYaml(folder, 'serverless.yml');
+  if (typeof document !== 'object' || document === null) throw new Error('serverless.yml has no keys.');
+  const { resources: _, ...service } = document as Record<string, unknown>;
   return include(service, folder);
+}
+
+/** @throws Error that lists what does not fit */
+export function readAs<T>(shape: z.ZodType<T>, service: unknown): T {
+  const { data, error } = shape.safeParse(service);
+  if (error) throw new Error(`serverless.yml cannot be read:\n${z.prettifyError(error)}`);
+  return data;
 }
 
 /** Replaces each text `${file(path):key}` by the value of that file. */
@@ -26,6 +36,19 @@ async function include(value: unknown, folder: string): Promise<unknown> {
   return Object.fromEntries(await Promise.all(entries));
 }
 
+/** @throws Error that names the file */
 async function readYaml(folder: string, file: string): Promise<unknown> {
-  return parseCloudFormation(await readFile(join(folder, file), 'utf8'));
+  const text = await readFile(join(folder, file), 'utf8').catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== 'ENOENT') throw error;
+    const what =
+      file === 'serverless.yml'
+        ? 'Run the command in the folder of a project'
+        : 'serverless.yml includes it; install the packages';
+    throw new Error(`There is no ${join(folder, file)}. ${what}.`);
+  });
+  try {
+    return parseCloudFormation(text);
+  } catch (error) {
+    throw new Error(`${file}: ${error instanceof Error ? error.message : String(error)}`);
+  }
 }

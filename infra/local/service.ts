@@ -1,6 +1,6 @@
 /** What the local host needs of `serverless.yml`: functions, their events, and the environment. */
 import { z } from 'zod';
-import { readService } from './includes.ts';
+import { readAs, readService } from './includes.ts';
 import { fillVariables, parseCloudFormation } from './intrinsics.ts';
 import type { JwtRules } from './jwt.ts';
 
@@ -110,7 +110,7 @@ export async function loadService(
 }
 
 function fill(document: unknown, stage: string, params: Readonly<Record<string, string>>): ServiceConfig {
-  return ServiceConfig.parse(fillVariables(document, stage, document, params));
+  return readAs(ServiceConfig, fillVariables(document, stage, document, params));
 }
 
 /** Issuer and audience of the tokens that routes ask for; `undefined` with IAM. */

@@ -2,14 +2,17 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { z } from 'zod';
 import { type CommandName, readArguments } from '../../infra/command.ts';
 import { SETTINGS, settingsProblem } from '../../infra/deploy/settings.ts';
 import { readService } from '../../infra/local/includes.ts';
+import { lackOf, lackText } from '../../infra/needs.ts';
 import { ROOT } from '../../infra/roots.ts';
 
 test('the command line passes arguments on to osls with stage and region filled in', async () => {
@@ -105,9 +108,9 @@ test('the command line has a rule for every setting of serverless.yml, and every
   assert.equal(await settingsProblem('prod', optional), undefined);
 });
 
-async function run(script: string, env: Readonly<Record<string, string>>) {
-  const child = spawn(process.execPath, ['--import', 'tsx', ...script.split(' ')], {
-    cwd: ROOT,
+async function run(script: string, env: Readonly<Record<string, string>>, cwd = ROOT) {
+  const child = spawn(process.execPath, ['--import', import.meta.resolve('tsx'), ...script.split(' ')], {
+    cwd,
     env: { PATH: process.env.PATH, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
@@ -131,7 +134,10 @@ test('the command line calls AWS only with valid arguments and credentials', asy
   try {
     const help = await run('infra/cli.ts deploy --help', keys);
     assert.deepEqual({ code: help.code, err: help.err }, { code: 0, err: '' });
-    assert.match(help.out, /^usage: npm run deploy -- \[--stage dev\].*\n$/);
+    assert.match(
+      help.out,
+      /^usage: npm run deploy -- \[--stage dev\].*\n\nThe command deploys .*\n\n( {2}--\S+ +\S.*\n)+$/,
+    );
     for (const script of [
       'infra/cli.ts deploy --stge dev',
       'infra/cli.ts redrive prod',
@@ -150,4 +156,48 @@ test('the command line calls AWS only with valid arguments and credentials', asy
   } finally {
     server.close();
   }
+});
+
+test('the command line works without a project where it can, and says what is missing', async () => {
+  const cli = join(ROOT, 'infra/cli.ts');
+  const folder = await mkdtemp(join(tmpdir(), 'flow-command-'));
+  try {
+    const outside = (args: string) => run(`${cli} ${args}`, {}, folder);
+    const { version } = JSON.parse(await readFile(join(ROOT, 'package.json'), 'utf8')) as { version: string };
+    assert.deepEqual(await outside('--version'), { code: 0, out: `${version}\n`, err: '' });
+    for (const name of ['init', 'dev', 'package', 'deploy', 'remove', 'redrive']) {
+      const { code, out, err } = await outside(`${name} --help`);
+      assert.deepEqual({ code, err }, { code: 0, err: '' });
+      assert.match(out, new RegExp(`^usage: [^\n]*${name}[^\n]*\n\nThe command [^\n]+\\.\n`));
+    }
+    for (const name of ['dev', 'package', 'deploy']) {
+      const { code, out, err } = await outside(name);
+      assert.deepEqual({ code, out }, { code: 1, out: '' });
+      assert.match(
+        err,
+        new RegExp(
+          `^\\S+ has no serverless\\.yml\\. Run ${name} in the folder of a project, or make one: npx [^\n]+\n$`,
+        ),
+      );
+    }
+    await writeFile(join(folder, 'serverless.yml'), 'service: my-app');
+    const { code, err } = await outside('package');
+    assert.equal(code, 1);
+    assert.match(
+      err,
+      /^The command package needs osls, which this project lacks\. Run: npm install --save-dev "osls@\S+"\n$/,
+    );
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+});
+
+test('the command line names every package that a command lacks', async () => {
+  assert.equal(await lackOf('dev', ['zod', 'esbuild', 'dynalite', 'fauxqs', 'osls']), undefined);
+  assert.match((await lackOf('dev', ['zod', 'no-such-package'])) ?? '', /^The command dev needs no-such-package,/);
+  const versions = { zod: '^4.0.0', dynalite: '^4.0.0', fauxqs: '^1.9.2' };
+  assert.equal(
+    lackText('dev', ['zod', 'dynalite', 'fauxqs'], versions, 'pnpm'),
+    'The command dev needs zod, dynalite, fauxqs, which this project lacks. Run: pnpm add "zod@^4.0.0" && pnpm add --save-dev "dynalite@^4.0.0" "fauxqs@^1.9.2"',
+  );
 });

@@ -2,7 +2,7 @@
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Manager } from '../../infra/init/manifest.ts';
+import type { Manager } from '../../infra/init/manager.ts';
 import { buildPackage } from '../../infra/package/main.ts';
 import { ROOT } from '../../infra/roots.ts';
 import { readOrExit } from '../../infra/usage.ts';

@@ -5,12 +5,12 @@ import { once } from 'node:events';
 import { cp, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import type { Manager } from '../../infra/init/manifest.ts';
+import type { Manager } from '../../infra/init/manager.ts';
 import { HANG_MS } from '../limits.ts';
 import type { Shell } from './shell.ts';
 
 const INIT: Readonly<Record<Manager, string>> = {
-  npm: 'npx -y ./durable-triggerflow.tgz init my-app',
+  npm: 'npx --yes ./durable-triggerflow.tgz init my-app',
   // It looks for relative paths in a folder of its own.
   pnpm: 'pnpm dlx "$PWD/durable-triggerflow.tgz" init my-app',
 };
