@@ -5,8 +5,8 @@
  */
 import { SSMClient } from '@aws-sdk/client-ssm';
 import { build } from '../build/build.ts';
-import { type Arguments, command } from '../command.ts';
-import { loadService } from '../local/service.ts';
+import { type Arguments, command } from '../cli/command.ts';
+import { loadService } from '../local/service/service.ts';
 import { ensureCallbackKey } from './callback-key.ts';
 import { osls } from './osls.ts';
 import { confirmRemoval } from './remove.ts';

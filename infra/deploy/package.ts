@@ -1,7 +1,7 @@
 /** Builds the bundles and packages the service with osls: zips and the CloudFormation template, offline. */
 import { join, relative } from 'node:path';
 import { build } from '../build/build.ts';
-import { command } from '../command.ts';
+import { command } from '../cli/command.ts';
 import { PROJECT } from '../roots.ts';
 import { oslsPackage } from './osls.ts';
 

@@ -6,8 +6,8 @@
 import { CloudFormationClient, DescribeStackResourceCommand } from '@aws-sdk/client-cloudformation';
 import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { createSqsClient } from '../../lib/adapters/sqs/client.ts';
-import { type Arguments, command } from '../command.ts';
-import { loadService } from '../local/service.ts';
+import { type Arguments, command } from '../cli/command.ts';
+import { loadService } from '../local/service/service.ts';
 import { returnDeadLetters } from './dead-letters.ts';
 
 /** Endpoint and credentials come from the environment. */

@@ -4,9 +4,9 @@ import { CloudFormationClient, DescribeStackResourceCommand } from '@aws-sdk/cli
 import { createDynamoClient } from '../../lib/adapters/dynamodb/client.ts';
 import { createDynamoStores } from '../../lib/adapters/dynamodb/stores.ts';
 import { systemClock } from '../../lib/adapters/system.ts';
-import type { Arguments } from '../command.ts';
-import { loadService } from '../local/service.ts';
-import { UsageError } from '../usage.ts';
+import type { Arguments } from '../cli/command.ts';
+import { UsageError } from '../cli/usage.ts';
+import { loadService } from '../local/service/service.ts';
 import { type OpenWork, openWork, removalText } from './open-work.ts';
 
 /** @throws Error where the answer is not the name of the stage, or where there is no terminal to ask at and no `--yes` */

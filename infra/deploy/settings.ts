@@ -1,6 +1,6 @@
 /** The settings of a stage: `params` of `serverless.yml` and what `--param` puts over them, checked before AWS sees them. */
 import { z } from 'zod';
-import { readAs, readService } from '../local/includes.ts';
+import { readAs, readService } from '../local/service/includes.ts';
 
 interface Rule {
   /** Completes "it must be". */

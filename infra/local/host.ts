@@ -4,17 +4,17 @@ import { createSqsClient } from '../../lib/adapters/sqs/client.ts';
 import { systemClock } from '../../lib/adapters/system.ts';
 import { build } from '../build/build.ts';
 import { PROJECT } from '../roots.ts';
-import { startEmbedded } from './embedded.ts';
-import { createFlowSchedules, readFlowSchedules } from './flow-schedules.ts';
-import { createInvoke, type Handler, type Invoke, importHandler, type LocalFunction } from './functions.ts';
-import { type Log, openFront } from './http-front.ts';
-import { type Lookup, resolveText } from './intrinsics.ts';
-import { createAuthorize } from './jwt.ts';
+import { startEmbedded } from './endpoint/embedded.ts';
+import { LOCAL_ACCESS, type Provisioned, provision } from './endpoint/provision.ts';
+import { type Log, openFront } from './http/front.ts';
+import { createAuthorize } from './http/jwt.ts';
 import { lockFolder } from './lock.ts';
-import { LOCAL_ACCESS, type Provisioned, provision } from './provision.ts';
-import { createPump, type Pump } from './queue-pump.ts';
-import { createSchedulePump } from './schedule-pump.ts';
-import { loadService, queuesOf, routesOf, type ServiceConfig, schedulesOf, tokensOf } from './service.ts';
+import { type Lookup, resolveText } from './service/intrinsics.ts';
+import { loadService, queuesOf, routesOf, type ServiceConfig, schedulesOf, tokensOf } from './service/service.ts';
+import { createFlowSchedules, readFlowSchedules } from './triggers/flow-schedules.ts';
+import { createInvoke, type Handler, type Invoke, importHandler, type LocalFunction } from './triggers/functions.ts';
+import { createPump, type Pump } from './triggers/queue-pump.ts';
+import { createSchedulePump } from './triggers/schedule-pump.ts';
 
 export interface HostOptions {
   /** 0 takes a free one. */

@@ -1,13 +1,13 @@
 /** The service on this machine, with nothing else installed: the process of `npm start` and of `durable-triggerflow dev`. */
 import { appOf } from '../build/build.ts';
 import { PROJECT } from '../roots.ts';
-import { tellFailedAttempts } from './failed-attempts.ts';
-import { tellFloatingRejections } from './floating.ts';
+import { tellFailedAttempts } from './console/failed-attempts.ts';
+import { tellFloatingRejections } from './console/floating.ts';
+import { welcome } from './console/welcome.ts';
 import { type JwtSettings, startHost } from './host.ts';
-import { describe } from './http-front.ts';
+import { describe } from './http/front.ts';
 import { onSignals } from './signals.ts';
 import { watchApp } from './watch.ts';
-import { welcome } from './welcome.ts';
 
 /** Milliseconds that running chunks are waited for. */
 const STOP_WITHIN = 5_000;

@@ -1,6 +1,6 @@
 /** Tells of changes to the sources of the app: its module and all that it imports from files. */
 import { context } from 'esbuild';
-import { describe, type Log } from './http-front.ts';
+import { describe, type Log } from './http/front.ts';
 
 /** One reload at a time; a change during one is followed by another. Answers how to end it. */
 export async function watchApp(app: string, reload: () => Promise<void>, log: Log): Promise<() => Promise<void>> {

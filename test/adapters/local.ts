@@ -1,7 +1,7 @@
 /** A store over an embedded table. Tests see its requests and can replace its answers. */
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { startEmbedded } from '../../infra/local/embedded.ts';
-import { LOCAL_ACCESS, provision } from '../../infra/local/provision.ts';
+import { startEmbedded } from '../../infra/local/endpoint/embedded.ts';
+import { LOCAL_ACCESS, provision } from '../../infra/local/endpoint/provision.ts';
 import { createDynamoClient } from '../../lib/adapters/dynamodb/client.ts';
 import { createDynamoStores, type DynamoStores } from '../../lib/adapters/dynamodb/stores.ts';
 import { systemClock } from '../../lib/adapters/system.ts';

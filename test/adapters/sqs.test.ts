@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { ReceiveMessageCommand, type SendMessageBatchCommandInput, type SQSClient } from '@aws-sdk/client-sqs';
-import { startEmbedded } from '../../infra/local/embedded.ts';
-import { LOCAL_ACCESS, provision } from '../../infra/local/provision.ts';
+import { startEmbedded } from '../../infra/local/endpoint/embedded.ts';
+import { LOCAL_ACCESS, provision } from '../../infra/local/endpoint/provision.ts';
 import { createSqsClient } from '../../lib/adapters/sqs/client.ts';
 import { createSqsQueue, parseQueueMessage, parseWakeMessage } from '../../lib/adapters/sqs/queue.ts';
 

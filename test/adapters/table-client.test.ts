@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
-import { type Embedded, startEmbedded } from '../../infra/local/embedded.ts';
-import { LOCAL_ACCESS, provision } from '../../infra/local/provision.ts';
+import { type Embedded, startEmbedded } from '../../infra/local/endpoint/embedded.ts';
+import { LOCAL_ACCESS, provision } from '../../infra/local/endpoint/provision.ts';
 import { createMemoryStores } from '../../lib/adapters/memory/stores.ts';
 import { createTableClient, createTableStores } from '../../lib/dynamodb.ts';
 import { defineApp, defineFlow } from '../../lib/index.ts';

@@ -1,7 +1,7 @@
 /** A small run of the attack, and the rules by which its tally counts faults. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { loadService, routesOf } from '../../infra/local/service.ts';
+import { loadService, routesOf } from '../../infra/local/service/service.ts';
 import { attack } from './attack.ts';
 import { CANARY, count, emptyRow, FAULTS, type Fault, type Outcome } from './tally.ts';
 

@@ -1,15 +1,15 @@
 /** Runs the parts of the attack in order. Each case has its own seed, so a case can be run alone. */
-import { loadService, routesOf } from '../../infra/local/service.ts';
+import { loadService, routesOf } from '../../infra/local/service/service.ts';
 import type { HttpEvent } from '../../lib/adapters/lambda/http/body.ts';
 import { request } from '../lambda/support.ts';
 import { type Chooser, createRandomChooser } from '../sim/world/chooser.ts';
-import { documentAttack, isRefusal } from './documents.ts';
-import { createFrontAttack } from './front.ts';
-import { announcementAttack, messageAttack, WAKE } from './messages.ts';
-import { requestAttack, validOf } from './requests.ts';
-import { targetOf } from './routes.ts';
+import { documentAttack, isRefusal } from './inputs/documents.ts';
+import { createFrontAttack } from './inputs/front.ts';
+import { announcementAttack, messageAttack, WAKE } from './inputs/messages.ts';
+import { requestAttack, validOf } from './inputs/requests.ts';
+import { targetOf } from './inputs/routes.ts';
+import { tokenAttack } from './inputs/tokens.ts';
 import { count, describeCase, emptyRow, type Failure, type Outcome, type Row } from './tally.ts';
-import { tokenAttack } from './tokens.ts';
 import { createWorld, type World } from './world.ts';
 
 const TOKENS = 100_000;

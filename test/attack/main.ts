@@ -1,5 +1,5 @@
 /** Sends invalid input to each route, to the local host, to the queues, and as documents. Every one must be refused. */
-import { HELP, parse, readOrExit, UsageError, wholeNumber } from '../../infra/usage.ts';
+import { HELP, parse, readOrExit, UsageError, wholeNumber } from '../../infra/cli/usage.ts';
 import { attack, partsOf, type Scope } from './attack.ts';
 import { CANARY, FAULTS, type Failure, type Row } from './tally.ts';
 

@@ -1,10 +1,10 @@
 /** Runs a workload and reports the cost of one step. */
 import { checkChain, runChain } from './chain.ts';
-import { createEmbeddedRig } from './embedded-rig.ts';
 import { checkLoop, runLoop } from './loop.ts';
-import { createMemoryRig } from './memory-rig.ts';
 import { usdPerMillionSteps } from './prices.ts';
-import type { Rig, Store } from './rig.ts';
+import { createEmbeddedRig } from './rigs/embedded-rig.ts';
+import { createMemoryRig } from './rigs/memory-rig.ts';
+import type { Rig, Store } from './rigs/rig.ts';
 
 export interface BenchOptions {
   readonly workload: Workload;

@@ -4,7 +4,7 @@ import { type App, type ContextOf, defineApp, defineFlow, type Flow, type Pipe }
 import { DEFAULTS } from '../../lib/runtime/app/parameters.ts';
 import { createClient } from '../../lib/runtime/client/client.ts';
 import { createWorker } from '../../lib/runtime/worker/worker.ts';
-import type { Rig } from './rig.ts';
+import type { Rig } from './rigs/rig.ts';
 
 type EnvOf<F> = F extends Flow<infer E> ? E : never;
 

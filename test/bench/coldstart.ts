@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { build, FUNCTIONS } from '../../infra/build/build.ts';
 import { oslsPackage } from '../../infra/deploy/osls.ts';
 import { ROOT } from '../../infra/roots.ts';
-import { startLambda } from '../servers/runtime-client.ts';
+import { startLambda } from '../servers/functions/runtime-client.ts';
 
 export interface ColdStart {
   readonly zipBytes: number;

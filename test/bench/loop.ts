@@ -4,7 +4,7 @@ import { type App, defineApp, defineFlow } from '../../lib/index.ts';
 import { DEFAULTS } from '../../lib/runtime/app/parameters.ts';
 import { createClient } from '../../lib/runtime/client/client.ts';
 import { createWorker } from '../../lib/runtime/worker/worker.ts';
-import type { Rig } from './rig.ts';
+import type { Rig } from './rigs/rig.ts';
 
 const INVOCATION_MS = 300_000;
 const PATIENCE_MS = 900_000;

@@ -1,8 +1,8 @@
 /** `npm run -s bench -- chain --steps 1000 [--store embedded|memory]`: one JSON object on stdout. */
-import { HELP, parse, readOrExit, UsageError, wholeNumber } from '../../infra/usage.ts';
+import { HELP, parse, readOrExit, UsageError, wholeNumber } from '../../infra/cli/usage.ts';
 import { type BenchOptions, bench, WORKLOADS, type Workload } from './bench.ts';
 import { coldStart } from './coldstart.ts';
-import { STORES, type Store } from './rig.ts';
+import { STORES, type Store } from './rigs/rig.ts';
 
 const NAMES = ['coldstart', ...Object.keys(WORKLOADS)];
 const MOST_STEPS = 100_000;

@@ -11,8 +11,8 @@ import {
   QueryCommand,
   UpdateItemCommand,
 } from '@aws-sdk/client-dynamodb';
-import { type Embedded, startEmbedded } from '../../infra/local/embedded.ts';
-import { LOCAL_ACCESS, provision } from '../../infra/local/provision.ts';
+import { type Embedded, startEmbedded } from '../../infra/local/endpoint/embedded.ts';
+import { LOCAL_ACCESS, provision } from '../../infra/local/endpoint/provision.ts';
 import { createDynamoClient } from '../../lib/adapters/dynamodb/client.ts';
 import { bench } from './bench.ts';
 import { itemBytes, valueBytes } from './item-size.ts';

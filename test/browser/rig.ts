@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import type { Page, Request } from 'playwright-core';
 import { call, PATIENCE_MS, until } from '../crash/door.ts';
 import { freePort, startHostProcess, tempFolder } from '../crash/host-process.ts';
-import { TOOLS } from '../servers/install.ts';
+import { TOOLS } from '../servers/install/install.ts';
 import { launchChromium } from './chromium.ts';
 
 /** Git ignores it. */

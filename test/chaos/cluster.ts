@@ -1,6 +1,6 @@
 /** Several hosts over one store on disk, each of which may be killed or stopped at any time; the store may be killed too. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { LOCAL_ACCESS, provision } from '../../infra/local/provision.ts';
+import { LOCAL_ACCESS, provision } from '../../infra/local/endpoint/provision.ts';
 import { createDynamoClient } from '../../lib/adapters/dynamodb/client.ts';
 import { createDynamoStores, type DynamoStores } from '../../lib/adapters/dynamodb/stores.ts';
 import { systemClock } from '../../lib/adapters/system.ts';

@@ -5,11 +5,11 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { HELP, parse, readOrExit, UsageError } from '../../infra/usage.ts';
+import { HELP, parse, readOrExit, UsageError } from '../../infra/cli/usage.ts';
 import { systemClock, systemEntropy } from '../../lib/adapters/system.ts';
 import { DEFAULTS } from '../../lib/runtime/app/parameters.ts';
 import { createClient } from '../../lib/runtime/client/client.ts';
-import { quiet } from '../bench/rig.ts';
+import { quiet } from '../bench/rigs/rig.ts';
 import app from '../crash/app.ts';
 import { until } from '../crash/door.ts';
 import { drive } from '../crash/scenario.ts';

@@ -2,7 +2,7 @@
 
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DeleteMessageCommand, type Message, ReceiveMessageCommand, type SQSClient } from '@aws-sdk/client-sqs';
-import { LOCAL_ACCESS, provision } from '../../infra/local/provision.ts';
+import { LOCAL_ACCESS, provision } from '../../infra/local/endpoint/provision.ts';
 import { createDynamoClient } from '../../lib/adapters/dynamodb/client.ts';
 import { createDynamoStores, type DynamoStores } from '../../lib/adapters/dynamodb/stores.ts';
 import { createSqsClient } from '../../lib/adapters/sqs/client.ts';

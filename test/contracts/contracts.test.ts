@@ -1,6 +1,6 @@
 /** Every contract over every adapter. DynamoDB and SQS are the embedded ones, behind real HTTP and the real SDK. */
 import { after, before, test } from 'node:test';
-import { type Embedded, startEmbedded } from '../../infra/local/embedded.ts';
+import { type Embedded, startEmbedded } from '../../infra/local/endpoint/embedded.ts';
 import { createFakeClock } from '../../lib/adapters/memory/clock.ts';
 import { createMemoryQueue } from '../../lib/adapters/memory/queue.ts';
 import { createMemoryStores } from '../../lib/adapters/memory/stores.ts';

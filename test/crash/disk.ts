@@ -1,6 +1,6 @@
 /** `npm start` with table and queue in its process: killed at random times and restarted on the same folder. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { LOCAL_ACCESS } from '../../infra/local/provision.ts';
+import { LOCAL_ACCESS } from '../../infra/local/endpoint/provision.ts';
 import { createDynamoClient } from '../../lib/adapters/dynamodb/client.ts';
 import { createDynamoStores, type DynamoStores } from '../../lib/adapters/dynamodb/stores.ts';
 import { systemClock } from '../../lib/adapters/system.ts';

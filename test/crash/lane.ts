@@ -3,8 +3,8 @@
  * again. The servers and what they hold outlive every host.
  */
 import { GetQueueAttributesCommand, SendMessageBatchCommand } from '@aws-sdk/client-sqs';
-import { startEmbedded } from '../../infra/local/embedded.ts';
-import { LOCAL_ACCESS, provision } from '../../infra/local/provision.ts';
+import { startEmbedded } from '../../infra/local/endpoint/embedded.ts';
+import { LOCAL_ACCESS, provision } from '../../infra/local/endpoint/provision.ts';
 import { createDynamoClient } from '../../lib/adapters/dynamodb/client.ts';
 import { createDynamoStores, type DynamoStores } from '../../lib/adapters/dynamodb/stores.ts';
 import { createSqsClient } from '../../lib/adapters/sqs/client.ts';

@@ -2,7 +2,7 @@
  * `npm run -s crash [-- --seed N --rounds N]`: the host is killed with SIGKILL between any two steps of the protocol and
  * started again; what it promised has to hold. One line per point; exit code 1 when anything failed.
  */
-import { HELP, parse, readOrExit, wholeNumber } from '../../infra/usage.ts';
+import { HELP, parse, readOrExit, wholeNumber } from '../../infra/cli/usage.ts';
 import { createRandomChooser } from '../sim/world/chooser.ts';
 import { diskKills } from './disk.ts';
 import { openLane } from './lane.ts';

@@ -11,8 +11,8 @@ import { createSsmClient, createSsmKeyRing } from '../../lib/adapters/ssm/key-ri
 import { systemClock } from '../../lib/adapters/system.ts';
 import { scheduledId } from '../../lib/runtime/client/scheduled.ts';
 import { HANG_MS } from '../limits.ts';
-import { fieldsOf, type Listed, refundsOf, STARTS } from '../scenarios/driver.ts';
-import { poll, type Target } from './target.ts';
+import { fieldsOf, type Listed, refundsOf, STARTS } from '../scenarios/drivers/driver.ts';
+import { poll, type Target } from './target/target.ts';
 
 type Open = () => Target;
 

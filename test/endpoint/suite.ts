@@ -5,10 +5,10 @@ import { callbackCases } from '../scenarios/callbacks.ts';
 import { refundCases } from '../scenarios/refund-approval.ts';
 import { talkCases } from '../scenarios/talk.ts';
 import { CAPABILITIES, type Capability, readKind } from './kinds.ts';
-import { openParts } from './parts.ts';
 import { doorCases, keyCases, killedCases, loopCases, poisonCases, redriveCases, scheduleCases } from './scenarios.ts';
-import { openStack } from './stack.ts';
-import type { Target } from './target.ts';
+import { openParts } from './target/parts.ts';
+import { openStack } from './target/stack.ts';
+import type { Target } from './target/target.ts';
 
 process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = 'true';
 

@@ -8,7 +8,7 @@ import {
   ReceiveMessageCommand,
   SQSServiceException,
 } from '@aws-sdk/client-sqs';
-import { LOCAL_ACCESS, provision } from '../../infra/local/provision.ts';
+import { LOCAL_ACCESS, provision } from '../../infra/local/endpoint/provision.ts';
 import { createDynamoClient } from '../../lib/adapters/dynamodb/client.ts';
 import { createDynamoStores } from '../../lib/adapters/dynamodb/stores.ts';
 import { createSqsClient } from '../../lib/adapters/sqs/client.ts';
@@ -21,7 +21,7 @@ import { createClient } from '../../lib/runtime/client/client.ts';
 import type { Client } from '../../lib/runtime/client/types.ts';
 import { createSweeper } from '../../lib/runtime/worker/sweeper.ts';
 import { createWorker } from '../../lib/runtime/worker/worker.ts';
-import { quiet } from '../bench/rig.ts';
+import { quiet } from '../bench/rigs/rig.ts';
 import { HANG_MS } from '../limits.ts';
 import type { Chooser } from '../sim/world/chooser.ts';
 import { type FaultRates, type Faults, injectFaults } from './inject.ts';

@@ -4,8 +4,8 @@ import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import type { Case } from './format.ts';
-import { runCase } from './run.ts';
-import { inOrder } from './schedule.ts';
+import { runCase } from './play/run.ts';
+import { inOrder } from './play/schedule.ts';
 import { memory } from './stores/memory.ts';
 
 const CASES = join(import.meta.dirname, 'cases');

@@ -1,12 +1,12 @@
 /** `npm run -s golden -- DIR [--json] [--case NAME] [--store memory|embedded] [--shuffle SEEDS]`; see README.md. */
 import { readFileSync } from 'node:fs';
-import { readOrExit } from '../../infra/usage.ts';
+import { readOrExit } from '../../infra/cli/usage.ts';
 import type { Case } from './format.ts';
-import { type Divergence, judge, type Verdict } from './judge.ts';
 import { readOptions, USAGE } from './options.ts';
-import { inOrder, shuffled } from './schedule.ts';
+import { inOrder, shuffled } from './play/schedule.ts';
 import { startEmbeddedStore } from './stores/embedded.ts';
 import { memory } from './stores/memory.ts';
+import { type Divergence, judge, type Verdict } from './verdict/judge.ts';
 
 /** Number of problems printed for a case without --case. */
 const FIRST = 3;

@@ -1,7 +1,7 @@
 /** Parses the command line and selects the cases. */
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { HELP, parse, UsageError, wholeNumber } from '../../infra/usage.ts';
+import { HELP, parse, UsageError, wholeNumber } from '../../infra/cli/usage.ts';
 import type { Case } from './format.ts';
 
 const STORES = ['memory', 'embedded'] as const;

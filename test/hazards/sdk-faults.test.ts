@@ -1,5 +1,5 @@
 import { after, before } from 'node:test';
-import { type Embedded, startEmbedded } from '../../infra/local/embedded.ts';
+import { type Embedded, startEmbedded } from '../../infra/local/endpoint/embedded.ts';
 import { faultCases } from '../faults/cases.ts';
 
 let embedded: Embedded;

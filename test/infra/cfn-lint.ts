@@ -6,8 +6,8 @@ import { fileURLToPath } from 'node:url';
 import { build } from '../../infra/build/build.ts';
 import { oslsPackage } from '../../infra/deploy/osls.ts';
 import { ROOT } from '../../infra/roots.ts';
-import { run } from '../servers/install.ts';
-import { pythonProgram } from '../servers/python.ts';
+import { run } from '../servers/install/install.ts';
+import { pythonProgram } from '../servers/install/python.ts';
 
 /** With schedules. */
 const APP = fileURLToPath(new URL('../endpoint/app.ts', import.meta.url));

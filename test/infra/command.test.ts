@@ -9,9 +9,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { z } from 'zod';
-import { type CommandName, readArguments } from '../../infra/command.ts';
+import { type CommandName, readArguments } from '../../infra/cli/command.ts';
 import { SETTINGS, settingsProblem } from '../../infra/deploy/settings.ts';
-import { readService } from '../../infra/local/includes.ts';
+import { readService } from '../../infra/local/service/includes.ts';
 import { lackOf, lackText } from '../../infra/needs.ts';
 import { ROOT } from '../../infra/roots.ts';
 

@@ -10,7 +10,7 @@ import { readPlace } from '../../infra/init/init.ts';
 import { managerOf } from '../../infra/init/manager.ts';
 import { packagesOf, pnpmSettings, projectManifest } from '../../infra/init/manifest.ts';
 import { sourceOfPackage } from '../../infra/init/source.ts';
-import { readAs, readService } from '../../infra/local/includes.ts';
+import { readAs, readService } from '../../infra/local/service/includes.ts';
 import { manifestOf } from '../../infra/package/manifest.ts';
 import { ROOT } from '../../infra/roots.ts';
 

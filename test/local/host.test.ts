@@ -5,9 +5,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { promisify } from 'node:util';
-import { startEmbedded } from '../../infra/local/embedded.ts';
+import { approveCommand, lookCommand, startCommand, welcome } from '../../infra/local/console/welcome.ts';
+import { startEmbedded } from '../../infra/local/endpoint/embedded.ts';
 import { type Host, startHost } from '../../infra/local/host.ts';
-import { approveCommand, lookCommand, startCommand, welcome } from '../../infra/local/welcome.ts';
 import { until } from './support.ts';
 
 const run = promisify(exec);

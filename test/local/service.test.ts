@@ -1,8 +1,15 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { resolveText } from '../../infra/local/intrinsics.ts';
-import { parseRate } from '../../infra/local/schedule-pump.ts';
-import { loadService, parseService, queuesOf, routesOf, schedulesOf, tokensOf } from '../../infra/local/service.ts';
+import { resolveText } from '../../infra/local/service/intrinsics.ts';
+import {
+  loadService,
+  parseService,
+  queuesOf,
+  routesOf,
+  schedulesOf,
+  tokensOf,
+} from '../../infra/local/service/service.ts';
+import { parseRate } from '../../infra/local/triggers/schedule-pump.ts';
 
 const lookup = (name: string) =>
   ({ FlowTable: 'table-1', 'WakeQueue.Arn': 'arn:aws:sqs:eu:1:wake', 'AWS::Region': 'eu', HttpApi: 'h' })[name];

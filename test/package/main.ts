@@ -2,10 +2,10 @@
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { readOrExit } from '../../infra/cli/usage.ts';
 import type { Manager } from '../../infra/init/manager.ts';
 import { buildPackage } from '../../infra/package/main.ts';
 import { ROOT } from '../../infra/roots.ts';
-import { readOrExit } from '../../infra/usage.ts';
 import { tryConsumer } from './consumer.ts';
 import { runOnMiniStack } from './ministack.ts';
 import { readOptions, USAGE } from './options.ts';

@@ -1,5 +1,5 @@
 /** Arguments of `npm run test:package`. */
-import { HELP, parse } from '../../infra/usage.ts';
+import { HELP, parse } from '../../infra/cli/usage.ts';
 
 export interface Options {
   /** Deploys a made project to MiniStack, in place of the other checks. */

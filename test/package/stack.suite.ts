@@ -1,8 +1,8 @@
 /** The refund scenario on the deployed stack of a project that `init` has made. */
 import assert from 'node:assert/strict';
 import { after, before, describe } from 'node:test';
-import { openStack } from '../endpoint/stack.ts';
-import type { Target } from '../endpoint/target.ts';
+import { openStack } from '../endpoint/target/stack.ts';
+import type { Target } from '../endpoint/target/target.ts';
 import { refundCases } from '../scenarios/refund-approval.ts';
 import { createShell } from './shell.ts';
 

@@ -10,13 +10,13 @@ import { after, afterEach, before, describe, it } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { build } from '../../infra/build/build.ts';
-import { LOCAL_ACCESS, provision } from '../../infra/local/provision.ts';
+import { LOCAL_ACCESS, provision } from '../../infra/local/endpoint/provision.ts';
 import { createDynamoClient } from '../../lib/adapters/dynamodb/client.ts';
 import { createDynamoStores, type DynamoStores } from '../../lib/adapters/dynamodb/stores.ts';
 import { systemClock } from '../../lib/adapters/system.ts';
 import { request } from '../lambda/support.ts';
 import { type EmbeddedProcess, startEmbeddedProcess } from '../servers/embedded.ts';
-import { type LambdaEnvironment, startLambda } from '../servers/runtime-client.ts';
+import { type LambdaEnvironment, startLambda } from '../servers/functions/runtime-client.ts';
 
 const MINUTE = 60_000;
 

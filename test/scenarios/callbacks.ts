@@ -1,7 +1,7 @@
 /** The callback URL: exactly one answer counts, repeats get the same bytes, and a browser can answer too. */
 import assert from 'node:assert/strict';
 import { it } from 'node:test';
-import { type Answer, assertProblem, contentsOf, type Driver, fieldsOf, refundsOf } from './driver.ts';
+import { type Answer, assertProblem, contentsOf, type Driver, fieldsOf, refundsOf } from './drivers/driver.ts';
 
 const YES = { value: { approved: true } };
 

@@ -1,7 +1,7 @@
 /** One HTTP exchange. Not `fetch`, which normalizes paths and sets the `Host` header. */
 import { request as httpRequest } from 'node:http';
 import { request as httpsRequest } from 'node:https';
-import { type Answer, bodyText, type Request } from './driver.ts';
+import { type Answer, bodyText, type Request } from './drivers/driver.ts';
 
 export interface Door {
   /** The address to connect to. */

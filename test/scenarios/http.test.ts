@@ -5,8 +5,8 @@ import { type AttributeValue, QueryCommand } from '@aws-sdk/client-dynamodb';
 import { streamPk, unpack } from '../../lib/adapters/dynamodb/table.ts';
 import type { Head } from '../../lib/engine/head.ts';
 import { HANG_MS } from '../limits.ts';
-import { fieldsOf, refundsOf } from './driver.ts';
-import { type HttpDriver, openHttp } from './http-driver.ts';
+import { fieldsOf, refundsOf } from './drivers/driver.ts';
+import { type HttpDriver, openHttp } from './drivers/http-driver.ts';
 import { openQueue } from './queue.ts';
 
 const YES = { value: { approved: true }, actor: 'ann' };

@@ -8,12 +8,12 @@ import {
   ReceiveMessageCommand,
 } from '@aws-sdk/client-sqs';
 import type { SQSEvent } from 'aws-lambda';
+import { LOCAL_ACCESS } from '../../infra/local/endpoint/provision.ts';
 import type { Host } from '../../infra/local/host.ts';
-import { LOCAL_ACCESS } from '../../infra/local/provision.ts';
 import { createSqsClient } from '../../lib/adapters/sqs/client.ts';
 import { parseWakeMessage } from '../../lib/adapters/sqs/queue.ts';
 import type { WakeMessage } from '../../lib/ports/wake-queue.ts';
-import type { Driver } from './driver.ts';
+import type { Driver } from './drivers/driver.ts';
 
 type Wanted = Pick<WakeMessage, 'executionId' | 'kind'>;
 

@@ -3,9 +3,9 @@ import assert from 'node:assert/strict';
 import { after, before, describe } from 'node:test';
 import { HANG_MS } from '../limits.ts';
 import { callbackCases } from './callbacks.ts';
-import type { Driver } from './driver.ts';
-import { openHttp } from './http-driver.ts';
-import { openMemory } from './memory-driver.ts';
+import type { Driver } from './drivers/driver.ts';
+import { openHttp } from './drivers/http-driver.ts';
+import { openMemory } from './drivers/memory-driver.ts';
 import { refundCases } from './refund-approval.ts';
 import { refusalCases } from './refusals.ts';
 

@@ -11,7 +11,7 @@ import {
   refundsOf,
   SMALL,
   STARTS,
-} from './driver.ts';
+} from './drivers/driver.ts';
 
 /** @param open returns the one driver of the run */
 export function refundCases(open: () => Driver): void {

@@ -1,7 +1,16 @@
 /** Requests that the API refuses: with a code, never a 500, and without a change in the store. */
 import assert from 'node:assert/strict';
 import { it } from 'node:test';
-import { type Answer, assertProblem, type Driver, fieldsOf, LARGE, refundsOf, SMALL, STARTS } from './driver.ts';
+import {
+  type Answer,
+  assertProblem,
+  type Driver,
+  fieldsOf,
+  LARGE,
+  refundsOf,
+  SMALL,
+  STARTS,
+} from './drivers/driver.ts';
 
 const KIB = 1024;
 

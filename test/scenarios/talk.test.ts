@@ -3,9 +3,9 @@ import assert from 'node:assert/strict';
 import { after, before, describe } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { HANG_MS } from '../limits.ts';
-import type { Driver } from './driver.ts';
-import { openHttp } from './http-driver.ts';
-import { openMemory } from './memory-driver.ts';
+import type { Driver } from './drivers/driver.ts';
+import { openHttp } from './drivers/http-driver.ts';
+import { openMemory } from './drivers/memory-driver.ts';
 import { talkCases } from './talk.ts';
 import app from './talk-app.ts';
 

@@ -10,7 +10,7 @@ import {
   fieldsOf,
   linkTo,
   type Request,
-} from './driver.ts';
+} from './drivers/driver.ts';
 import { talk } from './talk-app.ts';
 
 interface Streamed {

@@ -3,11 +3,11 @@ import { copyFile, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { installed, run } from './install.ts';
+import { installed, run } from './install/install.ts';
 import { freePort, type Server, startServer } from './process.ts';
 
 const VERSION = '1.7.1';
-const POM = fileURLToPath(new URL('elasticmq.pom.xml', import.meta.url));
+const POM = fileURLToPath(new URL('install/elasticmq.pom.xml', import.meta.url));
 const SMALL = ['-XX:TieredStopAtLevel=1', '-XX:+UseSerialGC', '-Xmx256m'];
 
 export async function startElasticMq(): Promise<Server> {

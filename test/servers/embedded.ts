@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import { startEmbedded } from '../../infra/local/embedded.ts';
+import { startEmbedded } from '../../infra/local/endpoint/embedded.ts';
 
 export interface EmbeddedProcess {
   readonly endpoint: string;

@@ -6,12 +6,12 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { run } from './install.ts';
+import { run } from './install/install.ts';
+import { pythonWith } from './install/python.ts';
 import { freePort, type Server, startServer } from './process.ts';
-import { pythonWith } from './python.ts';
 
 const VERSION = '4.14.0';
-const PACKAGES = fileURLToPath(new URL('localstack.txt', import.meta.url));
+const PACKAGES = fileURLToPath(new URL('install/localstack.txt', import.meta.url));
 const HEALTH = '/_localstack/health';
 
 export interface LocalStack extends Server {

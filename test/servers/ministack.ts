@@ -1,7 +1,7 @@
 /** MiniStack: table, queue, functions, HTTP API, scheduler and CloudFormation in one process. Needs Python 3.10 or later. */
 import { dirname } from 'node:path';
+import { pythonProgram } from './install/python.ts';
 import { freePort, type Server, startServer } from './process.ts';
-import { pythonProgram } from './python.ts';
 
 const VERSION = '1.5.33';
 

@@ -5,7 +5,7 @@ import { mkdir, open, readFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { HANG_MS } from '../limits.ts';
-import { TOOLS } from './install.ts';
+import { TOOLS } from './install/install.ts';
 
 export interface Server {
   /** `http://127.0.0.1:<port>` */

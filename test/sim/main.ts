@@ -1,5 +1,5 @@
 /** The command line of the simulator: runs, replays, mutants, exhaustive search. */
-import { readOrExit } from '../../infra/usage.ts';
+import { readOrExit } from '../../infra/cli/usage.ts';
 import { printExplorations } from './exhaustive/exhaustive.ts';
 import { listMutants, mutantOfPatch, printMutants } from './mutants/run-mutants.ts';
 import { type Options, readOptions, USAGE } from './options.ts';

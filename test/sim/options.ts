@@ -1,6 +1,6 @@
 /** Parses the command line of the simulator. */
 import { statSync } from 'node:fs';
-import { HELP, parse, UsageError, wholeNumber } from '../../infra/usage.ts';
+import { HELP, parse, UsageError, wholeNumber } from '../../infra/cli/usage.ts';
 
 export const USAGE = `usage: npm run -s sim -- [options]
   --schedules N     how many schedules (default 1,000; of a mutant at most 100,000)

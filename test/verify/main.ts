@@ -1,6 +1,6 @@
 /** `npm run verify`: all stages, or the named ones. `.ci/run` and the GitHub workflow call it. */
 import { spawnSync } from 'node:child_process';
-import { readOrExit } from '../../infra/usage.ts';
+import { readOrExit } from '../../infra/cli/usage.ts';
 import { listStages, readStages, USAGE } from './options.ts';
 import type { Stage } from './stages.ts';
 

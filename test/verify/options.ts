@@ -1,5 +1,5 @@
 /** Arguments of `npm run verify`. */
-import { HELP, parse, UsageError } from '../../infra/usage.ts';
+import { HELP, parse, UsageError } from '../../infra/cli/usage.ts';
 import { STAGES, type Stage } from './stages.ts';
 
 const names = STAGES.map(({ name }) => name).join(' ');

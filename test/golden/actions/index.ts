@@ -1,6 +1,6 @@
 /** The actions of the format by name. */
 import { NotBuilt } from '../format.ts';
-import type { Act } from '../host.ts';
+import type { Act } from '../play/host.ts';
 import { aliasPending, continueWith } from './interrupts.ts';
 import {
   close,

@@ -1,7 +1,7 @@
 /** Answers to pending interrupts. */
 import type { InterruptView } from '../../../lib/runtime/client/types.ts';
 import { type Action, canon, GoldenError, isObject, type Json, text } from '../format.ts';
-import type { Act, Host } from '../host.ts';
+import type { Act, Host } from '../play/host.ts';
 
 export const continueWith: Act = async (host, action) => {
   const handle = host.handle(action);

@@ -2,10 +2,10 @@
 import type { HandleOptions } from '../../../lib/host/host.ts';
 import { FlowError } from '../../../lib/index.ts';
 import type { ExecutionView, StartOptions } from '../../../lib/runtime/client/types.ts';
-import { failureOf } from '../codes.ts';
 import { type Action, GoldenError, isObject, type Json, type JsonObject, NotBuilt, text } from '../format.ts';
-import { type Handle, type Settings, snapshotOf } from '../handle.ts';
-import type { Act, Host } from '../host.ts';
+import { failureOf } from '../play/codes.ts';
+import { type Handle, type Settings, snapshotOf } from '../play/handle.ts';
+import type { Act, Host } from '../play/host.ts';
 
 /** Longest wait for an automatic close. */
 const CLOSE_WITHIN = 3_600_000;

@@ -1,6 +1,6 @@
 /** Host calls for signals, shared data and interventions. */
 import { GoldenError, text } from '../format.ts';
-import type { Act } from '../host.ts';
+import type { Act } from '../play/host.ts';
 
 /** A sealed or closed execution answers `ignored`; the original warns. */
 export const emit: Act = async (host, action) => {

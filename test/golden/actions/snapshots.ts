@@ -4,8 +4,8 @@ import type { Host as EngineHost, HandleOptions } from '../../../lib/host/host.t
 import { FlowError } from '../../../lib/index.ts';
 import type { LoadReport } from '../../../lib/runtime/snapshot/document.ts';
 import { type Action, GoldenError, isObject, type Json, type JsonObject, NotBuilt, text } from '../format.ts';
-import type { Act, Host } from '../host.ts';
-import { requirement } from '../program.ts';
+import type { Act, Host } from '../play/host.ts';
+import { requirement } from '../program/program.ts';
 import { settingsOf } from './lifecycle.ts';
 
 /** Fields of the original's documents and their names here. */

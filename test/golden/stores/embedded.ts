@@ -3,7 +3,7 @@
  * here until they are due and go through SQS then.
  */
 import { DeleteMessageCommand, ReceiveMessageCommand, type SQSClient } from '@aws-sdk/client-sqs';
-import { LOCAL_ACCESS, provision } from '../../../infra/local/provision.ts';
+import { LOCAL_ACCESS, provision } from '../../../infra/local/endpoint/provision.ts';
 import { createDynamoClient } from '../../../lib/adapters/dynamodb/client.ts';
 import { createDynamoStores } from '../../../lib/adapters/dynamodb/stores.ts';
 import { createSqsClient } from '../../../lib/adapters/sqs/client.ts';

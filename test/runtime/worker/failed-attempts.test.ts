@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { afterEach, beforeEach, describe, it } from 'node:test';
-import { failedText } from '../../../infra/local/failed-attempts.ts';
+import { failedText } from '../../../infra/local/console/failed-attempts.ts';
 import { defineApp, defineFlow, FatalError } from '../../../lib/index.ts';
 import { FAILED_ATTEMPTS, type FailedAttempt } from '../../../lib/runtime/chunk/attempts-channel.ts';
 import { createTestkit } from '../../../lib/testing.ts';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { it } from 'node:test';
-import { assertProblem, fieldsOf, linkTo } from '../driver.ts';
+import { assertProblem, fieldsOf, linkTo } from '../drivers/driver.ts';
 import { doorsOf, type Example } from './doors.ts';
 
 const RISKY = { title: 'Owls', text: 'Owls sleep by day. They never miss. We guarantee it.' };

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { it } from 'node:test';
-import { assertProblem, fieldsOf } from '../driver.ts';
+import { assertProblem, fieldsOf } from '../drivers/driver.ts';
 import { doorsOf, type Example } from './doors.ts';
 
 const TASKS = [

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { it } from 'node:test';
-import { assertProblem } from '../driver.ts';
+import { assertProblem } from '../drivers/driver.ts';
 import { doorsOf, type Example } from './doors.ts';
 
 export function policyApprovalCases(open: () => Example): void {

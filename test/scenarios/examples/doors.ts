@@ -1,6 +1,6 @@
 /** The driver of the examples: start, read, answer, stream. */
 import assert from 'node:assert/strict';
-import { type Driver, type Execution, fieldsOf, linkTo } from '../driver.ts';
+import { type Driver, type Execution, fieldsOf, linkTo } from '../drivers/driver.ts';
 
 export interface Example extends Driver {
   /** The announcements sent to the approval webhook or its substitute. */

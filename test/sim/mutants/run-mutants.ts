@@ -8,7 +8,7 @@ import { cp, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os';
 import { basename, join, resolve } from 'node:path';
 import { promisify } from 'node:util';
-import { UsageError } from '../../../infra/usage.ts';
+import { UsageError } from '../../../infra/cli/usage.ts';
 import type { Options } from '../options.ts';
 import { bundleSimulator } from '../run/bundle.ts';
 import { runChild } from '../run/jobs.ts';

@@ -1,0 +1,31 @@
+/** Attempts of chunks that failed, as lines of the console: unlike a log, they say why. */
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
+import { readThrown } from '../../../lib/errors/thrown.ts';
+import { FAILED_ATTEMPTS, type FailedAttempt } from '../../../lib/runtime/chunk/attempts-channel.ts';
+import type { Log } from '../http/front.ts';
+import { sourceOf } from './sources.ts';
+
+/** Answers how to undo it. */
+export function tellFailedAttempts(log: Log): () => void {
+  const tell = (attempt: unknown) => log(failedText(attempt as FailedAttempt, Date.now()));
+  subscribe(FAILED_ATTEMPTS, tell);
+  return () => void unsubscribe(FAILED_ATTEMPTS, tell);
+}
+
+/** One line. */
+export function failedText({ chunk, flow, executionId, attempt, error, nextAt }: FailedAttempt, now: number): string {
+  const { name, message, causes = [] } = readThrown(error);
+  const where = sourceOf(error);
+  const why = [`${name}: ${message}`, ...causes].join('; because of ').replaceAll(/\s*[\r\n]\s*/g, ' ');
+  return [
+    `Chunk "${chunk}" (flow ${flow}, execution ${executionId}) failed in attempt ${attempt}: ${why}`,
+    where === undefined ? '' : ` (${where})`,
+    `. ${nextText(nextAt, now)}`,
+  ].join('');
+}
+
+function nextText(nextAt: number | undefined, now: number): string {
+  if (nextAt === undefined) return 'It has failed for good.';
+  if (nextAt <= now) return 'It is tried again at once.';
+  return `It is tried again in ${Math.ceil((nextAt - now) / 100) / 10} s, at ${new Date(nextAt).toISOString()}.`;
+}

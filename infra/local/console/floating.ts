@@ -1,0 +1,25 @@
+/** Promises that chunks leave behind: a rejection is told with its execution, and the host lives. */
+import { AsyncLocalStorage } from 'node:async_hooks';
+import { channel } from 'node:diagnostics_channel';
+import { ATTEMPTS, type AttemptInfo } from '../../../lib/runtime/chunk/attempts-channel.ts';
+import { describe, type Log } from '../http/front.ts';
+
+/** Answers how to undo it. */
+export function tellFloatingRejections(log: Log): () => void {
+  const attempts = new AsyncLocalStorage<AttemptInfo>();
+  const bound = channel(ATTEMPTS);
+  bound.bindStore(attempts);
+  const tell = (reason: unknown) => log(floatingText(attempts.getStore(), reason));
+  process.on('unhandledRejection', tell);
+  return () => {
+    process.off('unhandledRejection', tell);
+    bound.unbindStore(attempts);
+  };
+}
+
+export function floatingText(attempt: AttemptInfo | undefined, reason: unknown): string {
+  const where = attempt
+    ? `Chunk "${attempt.chunk}" (flow ${attempt.flow}, execution ${attempt.executionId}, attempt ${attempt.attempt})`
+    : 'Something';
+  return `${where} left a promise behind that was rejected; await it, or catch its error: ${describe(reason)}`;
+}

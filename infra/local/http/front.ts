@@ -1,0 +1,136 @@
+/** The HTTP door of the local host: routes of `serverless.yml` in, API Gateway events out, on the loopback only. */
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { type HttpAnswer, problem } from '../../../lib/adapters/lambda/http/respond.ts';
+import type { Route } from '../service/service.ts';
+import type { Invoke } from '../triggers/functions.ts';
+import { type Match, matchRoute, routeKey, targetOf, toEvent, writeAnswer } from './event.ts';
+import type { Authorize } from './jwt.ts';
+import { type Refusal, strangerProblem, typeProblem } from './strangers.ts';
+
+export interface HttpFront {
+  readonly url: string;
+  /** Until this is called, every request is answered with 503. */
+  serve(routes: readonly Route[], invoke: Invoke, authorize?: Authorize): void;
+  /** Lets requests in flight end. */
+  close(): Promise<void>;
+}
+
+export type Log = (line: string) => void;
+
+const BODY_LIMIT = 10 * 1024 * 1024;
+const CALLBACKS = '/callbacks/{token}';
+
+/** Listens at once, so that the address is known before anything else starts. `port` 0 takes a free one. */
+export async function openFront(port: number, log: Log): Promise<HttpFront> {
+  let answer = async (_: IncomingMessage, response: ServerResponse) =>
+    refuse(response, problem('unavailable', 'The host is still starting; send it again in a moment.'));
+  const server = createServer((request, response) => {
+    // A connection that is kept alive would keep a closing server open.
+    response.on('close', () => setImmediate(() => server.listening || server.closeIdleConnections()));
+    answer(request, response).catch((error: unknown) => {
+      log(`HTTP: ${describe(error)}`);
+      response.destroy();
+    });
+  });
+  await listen(server, port);
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    serve(routes, invoke, authorize = refuseAll) {
+      answer = (request, response) => handle({ routes, invoke, authorize, log }, request, response);
+    },
+    close: () =>
+      new Promise((done) => {
+        server.close(() => done());
+        server.closeIdleConnections();
+      }),
+  };
+}
+
+export function describe(error: unknown): string {
+  return error instanceof Error ? (error.stack ?? error.message) : String(error);
+}
+
+interface Door {
+  readonly routes: readonly Route[];
+  readonly invoke: Invoke;
+  readonly authorize: Authorize;
+  readonly log: Log;
+}
+
+async function handle(door: Door, request: IncomingMessage, response: ServerResponse): Promise<void> {
+  const match = matchOf(door, request);
+  if (match === 'malformed') return refuse(response, problem('invalid_request', 'The path is not properly encoded.'));
+  // The token of a callback is the permission: links stand in mails and on pages, and its form has the origin `null`.
+  const isOpen = match?.route.path === CALLBACKS;
+  const stranger = isOpen ? undefined : strangerProblem(request);
+  if (stranger) return refuse(response, refusal(stranger));
+  if (!match) return refuse(response, problem('unknown_route', 'No route has this method and path.'));
+  const verdict = await verdictOf(door, match.route, request);
+  if (verdict && 'refusal' in verdict) return refuse(response, verdict.refusal);
+  const body = await readBody(request);
+  if (body === 'aborted') return;
+  if (!body) return refuse(response, problem('body_too_large', `A body may have ${BODY_LIMIT} bytes at most.`));
+  const type = isOpen ? undefined : typeProblem(request, body);
+  if (type) return refuse(response, refusal(type));
+  try {
+    writeAnswer(response, await door.invoke(match.route.fn, toEvent(request, body, match, verdict?.caller)));
+  } catch (error) {
+    // The route, not the path: a path may hold a token.
+    door.log(`${routeKey(match.route)}: ${describe(error)}`);
+    refuse(response, problem('internal', 'Something went wrong here; the output of the host says what.'));
+  }
+}
+
+/** IAM is not checked here: a caller that reaches this host is the developer. */
+async function verdictOf({ authorize }: Door, { authorizer }: Route, { headers }: IncomingMessage) {
+  return authorizer?.type === 'jwt' ? authorize(headers.authorization, authorizer.scopes) : undefined;
+}
+
+/** For routes that ask for tokens of an issuer that is not known. */
+const refuseAll: Authorize = async () => ({ refusal: problem('unauthorized', 'The host knows no issuer of tokens.') });
+
+function refusal({ status, detail }: Refusal): HttpAnswer {
+  return problem(status === 403 ? 'forbidden' : 'unsupported_media_type', detail);
+}
+
+function matchOf(door: Door, request: IncomingMessage): Match | 'malformed' | undefined {
+  try {
+    return matchRoute(door.routes, request.method ?? 'GET', targetOf(request).path);
+  } catch (error) {
+    if (error instanceof URIError) return 'malformed';
+    throw error;
+  }
+}
+
+async function readBody(request: IncomingMessage): Promise<Buffer | 'aborted' | undefined> {
+  const parts: Buffer[] = [];
+  let size = 0;
+  try {
+    for await (const part of request as AsyncIterable<Buffer>) {
+      size += part.length;
+      // Read on without keeping it: a client that is still sending would not see the answer.
+      if (size <= BODY_LIMIT) parts.push(part);
+      else parts.length = 0;
+    }
+  } catch {
+    return 'aborted';
+  }
+  return size <= BODY_LIMIT ? Buffer.concat(parts) : undefined;
+}
+
+/** Headers may be on their way already, where an answer could not be written to its end. */
+function refuse(response: ServerResponse, { statusCode, headers, body }: HttpAnswer): void {
+  if (response.headersSent) response.destroy();
+  else response.writeHead(statusCode, headers).end(body);
+}
+
+function listen(server: Server, port: number): Promise<void> {
+  return new Promise((done, failed) => {
+    server.once('error', (error: NodeJS.ErrnoException) => {
+      const taken = error.code === 'EADDRINUSE';
+      failed(taken ? new Error(`Port ${port} is taken. Set PORT to another one, or PORT=0 for any free one.`) : error);
+    });
+    server.listen(port, '127.0.0.1', () => done());
+  });
+}

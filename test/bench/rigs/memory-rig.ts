@@ -1,0 +1,88 @@
+/** The memory adapters, counted by port call: the cost of the runtime without a store. */
+import { createMemoryQueue } from '../../../lib/adapters/memory/queue.ts';
+import { createMemoryStores } from '../../../lib/adapters/memory/stores.ts';
+import { systemClock, systemEntropy } from '../../../lib/adapters/system.ts';
+import type { Head } from '../../../lib/engine/head.ts';
+import { quiet, type Rig } from './rig.ts';
+
+export function createMemoryRig(): Rig {
+  const { executions, values, ledger, streams, flowData, artifacts } = createMemoryStores();
+  const queue = createMemoryQueue({ clock: systemClock });
+  const total = { writes: 0, reads: 0, messages: 0 };
+  let last: Head | undefined;
+
+  /** Counts a call; `size` is the number of its items. */
+  const counted =
+    <Args extends unknown[], Answer>(
+      what: keyof typeof total,
+      call: (...args: Args) => Answer,
+      size: (...args: Args) => number = () => 1,
+    ) =>
+    (...args: Args): Answer => {
+      total[what] += size(...args);
+      return call(...args);
+    };
+
+  return {
+    ports: {
+      executions: {
+        ...executions,
+        create: counted('writes', executions.create),
+        commit: counted('writes', (request) => {
+          last = request.head;
+          return executions.commit(request);
+        }),
+        append: counted('writes', executions.append),
+        load: counted('reads', executions.load),
+      },
+      values: {
+        put: counted('writes', values.put, (_, entries) => entries.size),
+        get: counted('reads', values.get, (_, refs) => refs.length),
+        drop: counted('writes', values.drop, (_, refs) => refs.length),
+      },
+      ledger: {
+        put: counted('writes', ledger.put, (_, entries) => entries.length),
+        get: counted('reads', ledger.get),
+        list: counted('reads', ledger.list),
+      },
+      streams: {
+        append: counted('writes', streams.append),
+        end: counted('writes', streams.end),
+        hasEnded: counted('reads', streams.hasEnded),
+        read: counted('reads', streams.read),
+      },
+      artifacts: {
+        put: counted('writes', artifacts.put),
+        find: counted('reads', artifacts.find),
+        read: counted('reads', artifacts.read),
+        list: counted('reads', artifacts.list),
+      },
+      flowData: {
+        load: counted('reads', flowData.load),
+        apply: counted('writes', flowData.apply),
+      },
+      queue: { send: counted('messages', queue.send, (messages) => messages.length) },
+      clock: systemClock,
+      entropy: systemEntropy,
+      log: quiet,
+    },
+    async receive(handle) {
+      const received = queue.receive(10);
+      const results = await handle(received.map(({ message }) => message));
+      for (const [i, { receipt }] of received.entries()) if (results[i] === 'done') queue.ack(receipt);
+      return received.length > 0;
+    },
+    totals: () => ({ ...total, wcu: null, rcu: null }),
+    async floor() {
+      if (!last) return 0;
+      const store = createMemoryStores().executions;
+      await store.create({ head: last });
+      const begun = performance.now();
+      for (let rev = 1; rev <= total.writes; rev += 1) {
+        await store.commit({ head: last, rev, folded: 0, exclusive: false });
+      }
+      return performance.now() - begun;
+    },
+    close: async () => undefined,
+  };
+}
