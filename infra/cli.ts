@@ -3,8 +3,8 @@
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type CommandName, HELP_TEXT, helpOf, isCommand } from './help.ts';
-import { lackOf } from './needs.ts';
+import { type CommandName, HELP_TEXT, helpOf, isCommand } from './cli/help.ts';
+import { lackOf } from './cli/needs.ts';
 import { PROJECT, ROOT } from './roots.ts';
 
 type Run = (args: readonly string[]) => Promise<void>;

@@ -1,6 +1,6 @@
 /** The commands that know a stage: arguments are checked before anything is touched, and errors have one line. */
 import { settingsProblem } from '../deploy/settings.ts';
-import { type CommandName as AnyCommand, usageOf } from '../help.ts';
+import { type CommandName as AnyCommand, usageOf } from './help.ts';
 import { HELP, parse, readOrExit, UsageError } from './usage.ts';
 
 /** The commands that know a stage. */

@@ -1,8 +1,8 @@
 /** `durable-triggerflow init my-app`: a project with one flow, its test, and the settings of its stack. */
 import { mkdir, readFile } from 'node:fs/promises';
 import { basename, join, relative, resolve } from 'node:path';
+import { usageOf } from '../cli/help.ts';
 import { HELP, parse, readOrExit, UsageError } from '../cli/usage.ts';
-import { usageOf } from '../help.ts';
 import { ROOT } from '../roots.ts';
 import { folderProblem, writeProject } from './files.ts';
 import { managerOf } from './manager.ts';

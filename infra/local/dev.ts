@@ -1,7 +1,7 @@
 /** `durable-triggerflow dev`: the service on this machine, which takes in changes of the app. */
 
+import { usageOf } from '../cli/help.ts';
 import { HELP, parse, readOrExit } from '../cli/usage.ts';
-import { usageOf } from '../help.ts';
 import { serve } from './serve.ts';
 
 export async function devCommand(args: readonly string[]): Promise<void> {

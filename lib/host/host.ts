@@ -10,7 +10,7 @@ import type { Json } from '../flow/json.ts';
 import type { EnvOfFlow } from '../flow/pipe/pipe.ts';
 import type { Ports } from '../ports/ports.ts';
 import type { App } from '../runtime/app/app.ts';
-import { checkTtl } from '../runtime/app/checks.ts';
+import { checkTtl } from '../runtime/app/checks/checks.ts';
 import { beginningOf, executionOf, flowToCreate } from '../runtime/app/definitions.ts';
 import { DEFAULTS, type Parameters } from '../runtime/app/parameters.ts';
 import { createClient } from '../runtime/client/client.ts';

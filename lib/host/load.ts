@@ -3,7 +3,7 @@ import { defined } from '../defined.ts';
 import { FlowError } from '../errors/errors.ts';
 import type { Ports } from '../ports/ports.ts';
 import type { App } from '../runtime/app/app.ts';
-import { LONGEST_LEASE } from '../runtime/app/checks.ts';
+import { LONGEST_LEASE } from '../runtime/app/checks/checks.ts';
 import {
   type LoadReport,
   readSnapshot,

@@ -9,7 +9,7 @@ import { DeleteParameterCommand } from '@aws-sdk/client-ssm';
 import { ensureCallbackKey } from '../../infra/deploy/callback-key.ts';
 import { createSsmClient, createSsmKeyRing } from '../../lib/adapters/ssm/key-ring.ts';
 import { systemClock } from '../../lib/adapters/system.ts';
-import { scheduledId } from '../../lib/runtime/client/scheduled.ts';
+import { scheduledId } from '../../lib/runtime/client/starts/scheduled.ts';
 import { HANG_MS } from '../limits.ts';
 import { fieldsOf, type Listed, refundsOf, STARTS } from '../scenarios/drivers/driver.ts';
 import { poll, type Target } from './target/target.ts';

@@ -10,9 +10,9 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { z } from 'zod';
 import { type CommandName, readArguments } from '../../infra/cli/command.ts';
+import { lackOf, lackText } from '../../infra/cli/needs.ts';
 import { SETTINGS, settingsProblem } from '../../infra/deploy/settings.ts';
 import { readService } from '../../infra/local/service/includes.ts';
-import { lackOf, lackText } from '../../infra/needs.ts';
 import { ROOT } from '../../infra/roots.ts';
 
 test('the command line passes arguments on to osls with stage and region filled in', async () => {

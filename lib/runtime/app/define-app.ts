@@ -11,7 +11,7 @@ import {
   type ResourceFactory,
   type ResourceResolver,
 } from './app.ts';
-import { validate } from './contract.ts';
+import { validate } from './contracts/contract.ts';
 
 type Runnable = AnyFlow | TaskFlow;
 type EnvOf<F extends Runnable> = F extends AnyFlow ? EnvOfFlow<F> : EnvOfTasks<F>;

@@ -9,8 +9,8 @@ import type { Json } from '../../flow/json.ts';
 import { type ExecutionOptions, type Said, toStored } from '../../flow/options/execution.ts';
 import type { ExecutionRecord } from '../../ports/execution-store.ts';
 import { type App, currentFlow } from './app.ts';
-import { checkSize } from './checks.ts';
-import { validate } from './contract.ts';
+import { checkSize } from './checks/checks.ts';
+import { validate } from './contracts/contract.ts';
 
 export interface Beginning {
   readonly flow: AnyFlow;

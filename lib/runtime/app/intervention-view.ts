@@ -4,8 +4,8 @@ import type { InterventionRow } from '../../engine/outside/interventions.ts';
 import type { Intervention } from '../../flow/authoring/facilities.ts';
 import type { Json } from '../../flow/json.ts';
 import { note } from '../../flow/options/calls.ts';
-import { textOf } from './texts.ts';
-import { iso } from './times.ts';
+import { textOf } from './checks/texts.ts';
+import { iso } from './checks/times.ts';
 
 export function showInterventions(
   rows: readonly InterventionRow[],

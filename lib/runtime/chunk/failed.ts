@@ -4,7 +4,7 @@ import type { Outcome } from '../../engine/events.ts';
 import { FatalError, FlowError, type FlowErrorCode, RetryableError } from '../../errors/errors.ts';
 import { member, readThrown } from '../../errors/thrown.ts';
 import type { Ports } from '../../ports/ports.ts';
-import { dateOf } from '../app/times.ts';
+import { dateOf } from '../app/checks/times.ts';
 
 /** Error codes that a retry cannot fix. */
 const FATAL: ReadonlySet<FlowErrorCode> = new Set<FlowErrorCode>([

@@ -10,7 +10,7 @@ import { FlowError } from '../../errors/errors.ts';
 import type { FlowData, FlowDataReader, SharedOptions } from '../../flow/authoring/facilities.ts';
 import type { Json } from '../../flow/json.ts';
 import type { Ports } from '../../ports/ports.ts';
-import { checkPath } from '../app/checks.ts';
+import { checkPath } from '../app/checks/checks.ts';
 import { warnShared } from '../app/warn.ts';
 import { applyShared, sharedWrites } from '../shared/shared-writes.ts';
 import type { Operations } from './effects.ts';

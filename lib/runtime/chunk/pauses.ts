@@ -11,9 +11,9 @@ import { LONGEST_WAIT } from '../../flow/checks/definition.ts';
 import { checkJson } from '../../flow/json.ts';
 import { problemOf } from '../../flow/options/check.ts';
 import { pauseOptions } from '../../flow/options/pauses.ts';
-import { checkSize } from '../app/checks.ts';
-import { answerSchema, signalSchema, validate } from '../app/contract.ts';
-import { dateOf } from '../app/times.ts';
+import { checkSize } from '../app/checks/checks.ts';
+import { dateOf } from '../app/checks/times.ts';
+import { answerSchema, signalSchema, validate } from '../app/contracts/contract.ts';
 
 /** About the year 2200: a later time is most likely a mistake of units. */
 const LATEST = LONGEST_WAIT + Date.UTC(2100, 0);

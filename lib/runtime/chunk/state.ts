@@ -9,8 +9,8 @@ import type { ValueAt, WriteOptions } from '../../flow/authoring/facilities.ts';
 import type { AnyFlow } from '../../flow/authoring/flow.ts';
 import { listeners } from '../../flow/graph/graph.ts';
 import { checkJson, type Json } from '../../flow/json.ts';
-import { checkNumber, checkPath } from '../app/checks.ts';
-import { written } from '../app/state-contract.ts';
+import { checkNumber, checkPath } from '../app/checks/checks.ts';
+import { written } from '../app/contracts/state-contract.ts';
 import { checkKey, type Operations } from './effects.ts';
 
 export interface StateSource {

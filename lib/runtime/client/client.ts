@@ -17,12 +17,12 @@ import * as calls from '../../flow/options/calls.ts';
 import { problemOf } from '../../flow/options/check.ts';
 import type { Ports } from '../../ports/ports.ts';
 import { type App, currentFlow } from '../app/app.ts';
-import { checkId, checkSize } from '../app/checks.ts';
-import { conformSignal, validate } from '../app/contract.ts';
+import { checkId, checkSize } from '../app/checks/checks.ts';
+import { textOf } from '../app/checks/texts.ts';
+import { conformSignal, validate } from '../app/contracts/contract.ts';
 import { flowOf } from '../app/definitions.ts';
 import { chunkAt } from '../app/lookup.ts';
 import type { Parameters } from '../app/parameters.ts';
-import { textOf } from '../app/texts.ts';
 import { createCommitter } from '../commit/commit.ts';
 import { createFirstHead } from '../commit/first-head.ts';
 import { viewEntry } from '../commit/interrupt-view.ts';
@@ -38,7 +38,7 @@ import { createHostFlowData } from './flow-data.ts';
 import { createForks } from './forks.ts';
 import { createHosting, toHostAnswer } from './host-control.ts';
 import { interveneEvent, toInterventionAnswer } from './interventions.ts';
-import { createStarts } from './starts.ts';
+import { createStarts } from './starts/starts.ts';
 import type { Client, GivenAnswer, ResumeAnswer, RevokeAnswer, SignalAnswer } from './types.ts';
 
 export function createClient(app: App, ports: Ports, parameters: Parameters): Client {

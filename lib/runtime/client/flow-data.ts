@@ -5,7 +5,7 @@ import type { SharedOptions } from '../../flow/authoring/facilities.ts';
 import { ID } from '../../flow/ids.ts';
 import type { Json } from '../../flow/json.ts';
 import type { Ports } from '../../ports/ports.ts';
-import { checkPath } from '../app/checks.ts';
+import { checkPath } from '../app/checks/checks.ts';
 import { warnShared } from '../app/warn.ts';
 import { HOST, type SharedData } from '../shared/shared-data.ts';
 import { aboutShared, sharedWrites } from '../shared/shared-writes.ts';

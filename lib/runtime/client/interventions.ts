@@ -7,7 +7,7 @@ import { FlowError } from '../../errors/errors.ts';
 import type { Graph } from '../../flow/graph/graph.ts';
 import { checkJson } from '../../flow/json.ts';
 import type { ExecutionOptions } from '../../flow/options/execution.ts';
-import { checkSize } from '../app/checks.ts';
+import { checkSize } from '../app/checks/checks.ts';
 import { interventionText } from '../app/intervention-view.ts';
 import type { InterveneOptions, InterventionAnswer } from './types.ts';
 

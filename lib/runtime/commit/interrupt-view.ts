@@ -2,7 +2,7 @@
 import { defined } from '../../defined.ts';
 import type { Head, Interrupt, ResumeEntry } from '../../engine/head.ts';
 import type { ValueStore } from '../../ports/value-store.ts';
-import { iso } from '../app/times.ts';
+import { iso } from '../app/checks/times.ts';
 import type { InterruptView } from '../client/types.ts';
 import { loadValue } from './values.ts';
 

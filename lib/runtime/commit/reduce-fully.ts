@@ -6,7 +6,7 @@ import { type Reduction, reduce } from '../../engine/reduce.ts';
 import type { Json } from '../../flow/json.ts';
 import type { ExecutionRecord } from '../../ports/execution-store.ts';
 import type { Ports } from '../../ports/ports.ts';
-import { contractLookups } from '../app/contract-lookups.ts';
+import { contractLookups } from '../app/contracts/contract-lookups.ts';
 import type { CommitOptions } from './commit.ts';
 import type { Share } from './fit.ts';
 

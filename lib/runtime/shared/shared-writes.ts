@@ -6,7 +6,7 @@ import { FlowError } from '../../errors/errors.ts';
 import type { SharedOptions } from '../../flow/authoring/facilities.ts';
 import { checkJson, type Json } from '../../flow/json.ts';
 import { MAX_VALUE_BYTES } from '../../ports/value-store.ts';
-import { checkNumber, checkPath } from '../app/checks.ts';
+import { checkNumber, checkPath } from '../app/checks/checks.ts';
 
 /** @param write receives a function that makes the operation and throws on bad arguments */
 export function sharedWrites<Options extends SharedOptions>(

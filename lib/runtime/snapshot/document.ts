@@ -5,8 +5,8 @@ import type { WorkspaceRef } from '../../flow/authoring/facilities.ts';
 import type { Requirement } from '../../flow/authoring/requirements.ts';
 import { checkJson, type Json } from '../../flow/json.ts';
 import type { App } from '../app/app.ts';
+import { iso } from '../app/checks/times.ts';
 import { findFlow } from '../app/definitions.ts';
-import { iso } from '../app/times.ts';
 import { SNAPSHOT, type SNAPSHOT_FORMAT } from './shape.ts';
 
 /** Deepest accepted JSON: values of the greatest depth, assembled from parts, inside the rows of a head. */

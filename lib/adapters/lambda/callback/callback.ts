@@ -1,7 +1,7 @@
 /** The public route: the holder of a valid token may view one interrupt and answer it. */
 import { FlowError } from '../../../errors/errors.ts';
 import type { Clock, Logger } from '../../../ports/system.ts';
-import { iso } from '../../../runtime/app/times.ts';
+import { iso } from '../../../runtime/app/checks/times.ts';
 import type { TokenClaims, Tokens } from '../../../runtime/client/token.ts';
 import type { Client } from '../../../runtime/client/types.ts';
 import { checkPlain, type HttpEvent, header } from '../http/body.ts';

@@ -1,7 +1,7 @@
 /** The schedule function's starts, which flows declare. */
 import { z } from 'zod';
 import type { Json } from '../../../flow/json.ts';
-import { type ScheduledOptions, startScheduled } from '../../../runtime/client/scheduled.ts';
+import { type ScheduledOptions, startScheduled } from '../../../runtime/client/starts/scheduled.ts';
 
 /** The event that a schedule of a flow sends. */
 export const ScheduledEvent = z.object({

@@ -5,7 +5,7 @@ import { FlowError } from '../../../errors/errors.ts';
 import { ID } from '../../../flow/ids.ts';
 import type { Json } from '../../../flow/json.ts';
 import { actor, generation } from '../../../flow/options/calls.ts';
-import { iso } from '../../../runtime/app/times.ts';
+import { iso } from '../../../runtime/app/checks/times.ts';
 import type { Attribution, ResumeAnswer } from '../../../runtime/client/types.ts';
 import { checkShape, type HttpEvent, idempotencyKey, parseJson, readText } from '../http/body.ts';
 import { type HttpAnswer, json, problem } from '../http/respond.ts';

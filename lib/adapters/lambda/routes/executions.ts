@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { defined } from '../../../defined.ts';
 import { NAME } from '../../../flow/ids.ts';
 import { httpOptions } from '../../../flow/options/execution.ts';
-import { checkStartLimits } from '../../../runtime/client/start-limits.ts';
+import { checkStartLimits } from '../../../runtime/client/starts/start-limits.ts';
 import type { ExecutionView } from '../../../runtime/client/types.ts';
 import { type HttpEvent, idempotencyKey, readJson } from '../http/body.ts';
 import { PageParameters, pageOnWire, toPageQuery } from '../http/pages.ts';

@@ -1,7 +1,7 @@
 /** Callback URLs: a base URL from configuration, never from a request, plus a token. */
 import { defined } from '../../../defined.ts';
 import type { Clock } from '../../../ports/system.ts';
-import { iso } from '../../../runtime/app/times.ts';
+import { iso } from '../../../runtime/app/checks/times.ts';
 import type { Tokens } from '../../../runtime/client/token.ts';
 import type { InterruptView } from '../../../runtime/client/types.ts';
 import type { InterruptLink } from '../../../runtime/worker/exchange.ts';

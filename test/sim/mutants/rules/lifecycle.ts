@@ -139,7 +139,7 @@ export const lifecycle: Mutants = {
   },
   'scheduled-by-the-call': {
     breaks: 'The id of a scheduled start is derived from the time of the call, not from the scheduled time.',
-    file: 'lib/runtime/client/scheduled.ts',
+    file: 'lib/runtime/client/starts/scheduled.ts',
     find: '  const at = Number.isNaN(due) ? Math.floor(clock.now() / MINUTE) * MINUTE : due;',
     replace:
       '  const at = Number.isNaN(due) ? Math.floor(clock.now() / MINUTE) * MINUTE : Math.max(due, Math.floor(clock.now() / 1_000) * 1_000);',

@@ -5,7 +5,7 @@
 import { z } from 'zod';
 import { createScheduledStart } from '../../../../lib/adapters/lambda/events/scheduled-start.ts';
 import { defineFlow, resource } from '../../../../lib/index.ts';
-import { scheduledId } from '../../../../lib/runtime/client/scheduled.ts';
+import { scheduledId } from '../../../../lib/runtime/client/starts/scheduled.ts';
 import { START } from '../../world/world.ts';
 import { PATIENT, type Sim, type Workload } from '../workload.ts';
 

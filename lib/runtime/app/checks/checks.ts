@@ -1,11 +1,11 @@
 /** Checks of values that callers and chunks pass: sizes, state paths, numbers, ids, TTLs. */
-import { bytesOf } from '../../engine/values/pack.ts';
-import { splitPath } from '../../engine/values/state-writes.ts';
-import { FlowError } from '../../errors/errors.ts';
-import { LONGEST_WAIT } from '../../flow/checks/definition.ts';
-import { ID } from '../../flow/ids.ts';
-import type { Json } from '../../flow/json.ts';
-import { MAX_VALUE_BYTES } from '../../ports/value-store.ts';
+import { bytesOf } from '../../../engine/values/pack.ts';
+import { splitPath } from '../../../engine/values/state-writes.ts';
+import { FlowError } from '../../../errors/errors.ts';
+import { LONGEST_WAIT } from '../../../flow/checks/definition.ts';
+import { ID } from '../../../flow/ids.ts';
+import type { Json } from '../../../flow/json.ts';
+import { MAX_VALUE_BYTES } from '../../../ports/value-store.ts';
 
 /** Longest TTL of a host lease, in milliseconds (100 years). */
 export const LONGEST_LEASE = LONGEST_WAIT;

@@ -1,26 +1,26 @@
 /** Start of executions: create and start at once, or create now and start later. */
-import type { CreateEvent, StartEvent } from '../../engine/events.ts';
-import type { Head } from '../../engine/head.ts';
-import type { SharedLookups } from '../../engine/lookups.ts';
-import { begin } from '../../engine/reduce.ts';
-import { isSameStart } from '../../engine/time/lifecycle.ts';
-import { NO_LOOKUPS } from '../../engine/transition.ts';
-import type { AnyFlow } from '../../flow/authoring/flow.ts';
-import { digest } from '../../flow/json.ts';
-import type { ExecutionRecord } from '../../ports/execution-store.ts';
-import type { Ports } from '../../ports/ports.ts';
-import type { App } from '../app/app.ts';
-import { contractLookups } from '../app/contract-lookups.ts';
-import { beginningOf, executionOf, flowToCreate } from '../app/definitions.ts';
-import type { PutFirstHead } from '../commit/first-head.ts';
-import { type Change, contended } from '../commit/outside-events.ts';
-import { loadShared } from '../commit/reduce-fully.ts';
-import { sendQuietly } from '../commit/send.ts';
-import { messagesAfter } from '../commit/wake-ups.ts';
-import type { Reader } from '../view/reader.ts';
-import { modeOf } from './interventions.ts';
+import type { CreateEvent, StartEvent } from '../../../engine/events.ts';
+import type { Head } from '../../../engine/head.ts';
+import type { SharedLookups } from '../../../engine/lookups.ts';
+import { begin } from '../../../engine/reduce.ts';
+import { isSameStart } from '../../../engine/time/lifecycle.ts';
+import { NO_LOOKUPS } from '../../../engine/transition.ts';
+import type { AnyFlow } from '../../../flow/authoring/flow.ts';
+import { digest } from '../../../flow/json.ts';
+import type { ExecutionRecord } from '../../../ports/execution-store.ts';
+import type { Ports } from '../../../ports/ports.ts';
+import type { App } from '../../app/app.ts';
+import { contractLookups } from '../../app/contracts/contract-lookups.ts';
+import { beginningOf, executionOf, flowToCreate } from '../../app/definitions.ts';
+import type { PutFirstHead } from '../../commit/first-head.ts';
+import { type Change, contended } from '../../commit/outside-events.ts';
+import { loadShared } from '../../commit/reduce-fully.ts';
+import { sendQuietly } from '../../commit/send.ts';
+import { messagesAfter } from '../../commit/wake-ups.ts';
+import type { Reader } from '../../view/reader.ts';
+import { modeOf } from '../interventions.ts';
+import type { CreateAnswer, StartAnswer, StartOptions } from '../types.ts';
 import { checkStartOptions } from './start-options.ts';
-import type { CreateAnswer, StartAnswer, StartOptions } from './types.ts';
 
 export interface Starts {
   start(flow: string, input: unknown, id: string, options: StartOptions): Promise<StartAnswer>;

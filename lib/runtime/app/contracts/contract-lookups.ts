@@ -1,8 +1,8 @@
 /** Contracts of a flow and its sub-flows, in the form that the reducer looks them up. */
-import type { Lookups } from '../../engine/lookups.ts';
-import type { AnyFlow } from '../../flow/authoring/flow.ts';
+import type { Lookups } from '../../../engine/lookups.ts';
+import type { AnyFlow } from '../../../flow/authoring/flow.ts';
+import { flowAt } from '../lookup.ts';
 import { validate } from './contract.ts';
-import { flowAt } from './lookup.ts';
 import { stateSchema, written } from './state-contract.ts';
 
 export function contractLookups(flow: AnyFlow): Pick<Lookups, 'written' | 'captured'> {

@@ -2,13 +2,13 @@
  * Rejects start options from outside that loosen a limit stated by the flow. Limits that the flow does not state may be
  * set freely.
  */
-import { FlowError } from '../../errors/errors.ts';
-import type { AnyFlow } from '../../flow/authoring/flow.ts';
-import type { PolicyDefaults } from '../../flow/authoring/schema-kinds.ts';
-import { BRAKES, type ExecutionDefaults } from '../../flow/options/execution.ts';
-import type { ChunkPolicy, RetryPolicy } from '../../flow/options/policies.ts';
-import { type App, currentFlows } from '../app/app.ts';
-import type { StartOptions } from './types.ts';
+import { FlowError } from '../../../errors/errors.ts';
+import type { AnyFlow } from '../../../flow/authoring/flow.ts';
+import type { PolicyDefaults } from '../../../flow/authoring/schema-kinds.ts';
+import { BRAKES, type ExecutionDefaults } from '../../../flow/options/execution.ts';
+import type { ChunkPolicy, RetryPolicy } from '../../../flow/options/policies.ts';
+import { type App, currentFlows } from '../../app/app.ts';
+import type { StartOptions } from '../types.ts';
 
 /** The limits that a flow states: its own, and those of its chunks and sub-flows. */
 interface Stated {

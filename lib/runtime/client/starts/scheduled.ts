@@ -1,8 +1,8 @@
 /** Scheduled starts: one execution per schedule and scheduled time, however often the trigger is delivered. */
-import type { Json } from '../../flow/json.ts';
-import { digest } from '../../flow/json.ts';
-import type { Clock, Logger } from '../../ports/system.ts';
-import type { Client } from './types.ts';
+import type { Json } from '../../../flow/json.ts';
+import { digest } from '../../../flow/json.ts';
+import type { Clock, Logger } from '../../../ports/system.ts';
+import type { Client } from '../types.ts';
 
 export interface ScheduledStart {
   readonly flow: string;

@@ -2,8 +2,8 @@
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
-import { type Manager, managerOf } from './init/manager.ts';
-import { PROJECT, ROOT } from './roots.ts';
+import { type Manager, managerOf } from '../init/manager.ts';
+import { PROJECT, ROOT } from '../roots.ts';
 
 type Versions = Readonly<Record<string, string>>;
 

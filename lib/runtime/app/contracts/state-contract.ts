@@ -1,12 +1,12 @@
 /** The state contract: applies a write to a state key and validates the result. */
 import type { ZodType } from 'zod';
-import type { StateOperation } from '../../engine/events.ts';
-import { applyOperation, FINAL_RESULT, replaces, splitPath } from '../../engine/values/state-writes.ts';
-import { FlowError } from '../../errors/errors.ts';
-import type { AnyFlow } from '../../flow/authoring/flow.ts';
-import { converts } from '../../flow/checks/schemas.ts';
-import { canonical, type Json } from '../../flow/json.ts';
-import { checkSize } from './checks.ts';
+import type { StateOperation } from '../../../engine/events.ts';
+import { applyOperation, FINAL_RESULT, replaces, splitPath } from '../../../engine/values/state-writes.ts';
+import { FlowError } from '../../../errors/errors.ts';
+import type { AnyFlow } from '../../../flow/authoring/flow.ts';
+import { converts } from '../../../flow/checks/schemas.ts';
+import { canonical, type Json } from '../../../flow/json.ts';
+import { checkSize } from '../checks/checks.ts';
 import { schemaOf, validate } from './contract.ts';
 
 /** @throws FlowError `invalid_value` for a key that the contract does not have */

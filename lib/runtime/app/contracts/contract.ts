@@ -1,9 +1,9 @@
 /** Contract checks: every value that enters a head is JSON and matches its schema, where there is one. */
 import { core, type ZodType } from 'zod';
-import { FlowError, type FlowErrorCode } from '../../errors/errors.ts';
-import { className } from '../../errors/thrown.ts';
-import type { AnyFlow } from '../../flow/authoring/flow.ts';
-import { checkJson, type Json } from '../../flow/json.ts';
+import { FlowError, type FlowErrorCode } from '../../../errors/errors.ts';
+import { className } from '../../../errors/thrown.ts';
+import type { AnyFlow } from '../../../flow/authoring/flow.ts';
+import { checkJson, type Json } from '../../../flow/json.ts';
 
 /**
  * Returns the output of the schema as plain JSON.

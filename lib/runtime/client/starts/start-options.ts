@@ -1,8 +1,8 @@
 /** Checks of start options, before anything is stored. */
-import { FlowError } from '../../errors/errors.ts';
-import type { AnyFlow } from '../../flow/authoring/flow.ts';
-import { optionsProblem } from '../../flow/options/execution.ts';
-import type { StartOptions } from './types.ts';
+import { FlowError } from '../../../errors/errors.ts';
+import type { AnyFlow } from '../../../flow/authoring/flow.ts';
+import { optionsProblem } from '../../../flow/options/execution.ts';
+import type { StartOptions } from '../types.ts';
 
 const WITH_ZONE = /^(\d{4}-\d\d-\d\d)T.*(Z|[+-]\d\d:\d\d)$/;
 const YEAR = 366 * 24 * 3_600_000;

@@ -1,7 +1,7 @@
 /** Checks of short texts that callers pass and that are stored in the head or the ledger. */
-import { FlowError, type FlowErrorCode } from '../../errors/errors.ts';
-import type { Text } from '../../flow/options/calls.ts';
-import { problemOf } from '../../flow/options/check.ts';
+import { FlowError, type FlowErrorCode } from '../../../errors/errors.ts';
+import type { Text } from '../../../flow/options/calls.ts';
+import { problemOf } from '../../../flow/options/check.ts';
 
 export interface TextRules {
   readonly schema: Text;
