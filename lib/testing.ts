@@ -3,7 +3,7 @@
  * with `advance`. It needs no AWS and no waiting.
  */
 import { createFakeClock, type FakeClock } from './adapters/memory/clock.ts';
-import { aliveBy, Deliveries } from './adapters/memory/deliveries.ts';
+import { activeResources, Deliveries } from './adapters/memory/deliveries.ts';
 import { createSeededEntropy } from './adapters/memory/entropy.ts';
 import { createMemoryQueue, type MemoryQueue, type ReceivedMessage } from './adapters/memory/queue.ts';
 import { createMemoryStores } from './adapters/memory/stores.ts';
@@ -89,9 +89,9 @@ export function createTestkit(app: App, options: TestkitOptions = {}): Testkit {
     ports,
     queue,
     clock,
-    drain: (limit = LIMIT) => drain(limit, aliveBy()),
+    drain: (limit = LIMIT) => drain(limit, activeResources()),
     async advance(ms) {
-      const alive = aliveBy();
+      const alive = activeResources();
       const end = clock.now() + ms;
       while (clock.now() < end) {
         // Deliveries in flight continue when the clock reaches their sleep.
@@ -104,7 +104,7 @@ export function createTestkit(app: App, options: TestkitOptions = {}): Testkit {
         }
         await drain(LIMIT, alive);
       }
-      deliveries.doubt();
+      deliveries.forgetResting();
       await deliveries.rest(alive);
     },
   };

@@ -1,8 +1,8 @@
 /** The service on this machine, with nothing else installed: the process of `npm start` and of `durable-triggerflow dev`. */
 import { appOf } from '../build/build.ts';
 import { PROJECT } from '../roots.ts';
-import { tellFailedAttempts } from './console/failed-attempts.ts';
-import { tellFloatingRejections } from './console/floating.ts';
+import { reportFailedAttempts } from './console/failed-attempts.ts';
+import { reportFloatingRejections } from './console/floating.ts';
 import { welcome } from './console/welcome.ts';
 import { type JwtSettings, startHost } from './host.ts';
 import { describe } from './http/front.ts';
@@ -37,8 +37,8 @@ export async function serve({ watch }: { readonly watch: boolean }): Promise<voi
   try {
     const { AWS_ENDPOINT_URL, AWS_ENDPOINT_URL_DYNAMODB, AWS_ENDPOINT_URL_SQS, FLOW_APP, LOCAL_DIR, PORT } =
       process.env;
-    tellFloatingRejections(write);
-    tellFailedAttempts(write);
+    reportFloatingRejections(write);
+    reportFailedAttempts(write);
     const jwt = jwtOf(process.env);
     const host = await startHost({
       port: portOf(PORT),

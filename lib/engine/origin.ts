@@ -28,7 +28,7 @@ export function followsHandler({ handlers }: Pick<Origin, 'handlers'>, handler: 
 }
 
 /** The origin of a handler that handles a failure at `origin`. */
-export function behindHandler(origin: Origin, handler: NodeId): Origin {
+export function originOfHandler(origin: Origin, handler: NodeId): Origin {
   return { ...origin, handlers: [...(origin.handlers ?? []), handler] };
 }
 

@@ -27,7 +27,7 @@ import { MOVES } from './wiring.ts';
 import { emit, reenter, wait } from './work/cascades.ts';
 import { claim } from './work/claim.ts';
 import { heartbeat } from './work/leases.ts';
-import { tellRest } from './work/pauses.ts';
+import { announceRestarted } from './work/pauses.ts';
 import { release } from './work/reclaim.ts';
 import { redrive } from './work/redrive.ts';
 import { settle, wakeSleepers } from './work/settle.ts';
@@ -84,7 +84,7 @@ function run(graph: Graph, head: Head, events: readonly FlowEvent[], now: number
     renewHops(head, event, answer);
     endWaits(transition);
     advanceAll(transition);
-    if (event.type === 'start') holdBack(transition);
+    if (event.type === 'start') delayUntilStart(transition);
     const turned = trackIdleness(transition);
     changed ||= turned || answer.kind === 'applied' || answer.kind === 'accepted';
     return answer;
@@ -97,7 +97,7 @@ function run(graph: Graph, head: Head, events: readonly FlowEvent[], now: number
 }
 
 /** A start with a time delays its activations until then, as a retry does. */
-function holdBack({ head, now }: Transition): void {
+function delayUntilStart({ head, now }: Transition): void {
   const { startAt = now } = head.options;
   if (startAt <= now) return;
   for (const activation of head.activations) if (activation.fence === undefined) activation.dueAt ??= startAt;
@@ -141,7 +141,7 @@ function apply(transition: Transition, event: FlowEvent): Answer {
       return revoke(transition, event);
     case 'tick':
       return {
-        kind: [endDue(transition), tellRest(transition), wakeSleepers(transition)].includes(true)
+        kind: [endDue(transition), announceRestarted(transition), wakeSleepers(transition)].includes(true)
           ? 'applied'
           : 'already',
       };

@@ -5,7 +5,7 @@ import type { Execution } from './execution.ts';
  * Handles checked per added handle: more than one, so that handles of open executions do not block the cleanup of
  * others.
  */
-const LOOKS = 2;
+const CHECKED = 2;
 
 /**
  * Keeps handles alive while their execution is open. A closed execution may be redriven, so its handles stay known as
@@ -31,7 +31,7 @@ export class Handles {
   }
 
   async add(handle: Execution): Promise<void> {
-    const oldest = [...this.#kept].slice(0, LOOKS);
+    const oldest = [...this.#kept].slice(0, CHECKED);
     this.#set(handle.id, [...this.of(handle.id), handle]);
     this.#freed.register(handle, handle.id);
     this.#kept.add(handle);

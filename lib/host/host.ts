@@ -19,7 +19,7 @@ import type { Client, StartOptions } from '../runtime/client/types.ts';
 import { sendQuietly } from '../runtime/commit/send.ts';
 import { messagesAfter } from '../runtime/commit/wake-ups.ts';
 import type { InspectOptions, LoadReport } from '../runtime/snapshot/document.ts';
-import type { LocalHost } from '../runtime/worker/worker.ts';
+import type { LocalHandles } from '../runtime/worker/worker.ts';
 import { Execution, LEASE_TTL } from './execution.ts';
 import { Handles } from './handles.ts';
 import { loadWithResources } from './load.ts';
@@ -92,14 +92,14 @@ export function createHost(
   app: App,
   ports: Ports,
   { progress, parameters: given }: HostOptions,
-): { readonly host: Host; readonly local: LocalHost } {
+): { readonly host: Host; readonly local: LocalHandles } {
   const parameters = { ...DEFAULTS, ...given };
   const client = createClient(app, ports, parameters);
   const handles = new Handles(async (executionId) => {
     const record = await ports.executions.load(executionId);
     return !record || record.head.lifecycle === 'closed';
   });
-  const local: LocalHost = {
+  const local: LocalHandles = {
     resources(executionId) {
       handles.keep(executionId);
       return Object.assign({}, ...handles.of(executionId).map(({ resources }) => resources));
@@ -112,7 +112,10 @@ export function createHost(
     const record = await ports.executions.load(executionId);
     if (!record) return;
     const now = ports.clock.now();
-    await sendQuietly(ports, messagesAfter({ before: undefined, after: record.head, now, received: 0, leaves: true }));
+    await sendQuietly(
+      ports,
+      messagesAfter({ before: undefined, after: record.head, now, received: 0, committerIsNoWorker: true }),
+    );
   };
 
   const open = async (executionId: string, options: HandleOptions): Promise<Execution> => {

@@ -6,7 +6,7 @@ import type { Log } from '../http/front.ts';
 import { sourceOf } from './sources.ts';
 
 /** Answers how to undo it. */
-export function tellFailedAttempts(log: Log): () => void {
+export function reportFailedAttempts(log: Log): () => void {
   const tell = (attempt: unknown) => log(failedText(attempt as FailedAttempt, Date.now()));
   subscribe(FAILED_ATTEMPTS, tell);
   return () => void unsubscribe(FAILED_ATTEMPTS, tell);

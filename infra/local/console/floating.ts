@@ -5,7 +5,7 @@ import { ATTEMPTS, type AttemptInfo } from '../../../lib/runtime/chunk/attempts-
 import { describe, type Log } from '../http/front.ts';
 
 /** Answers how to undo it. */
-export function tellFloatingRejections(log: Log): () => void {
+export function reportFloatingRejections(log: Log): () => void {
   const attempts = new AsyncLocalStorage<AttemptInfo>();
   const bound = channel(ATTEMPTS);
   bound.bindStore(attempts);

@@ -6,15 +6,15 @@ import { setImmediate as turn } from 'node:timers/promises';
 import type { FakeClock } from './clock.ts';
 
 /** Consecutive idle checks that count as rest, and milliseconds between them. */
-const LOOKS = 10;
-const LOOK_EVERY = 20;
+const IDLE_CHECKS = 10;
+const CHECK_EVERY = 20;
 /**
  * CPU time during these checks, in microseconds, that indicates work in threads such as compression or hashing, which
  * holds no socket, file or timer. The checks themselves take a few hundred microseconds each.
  */
 const COMPUTES = 10_000;
 /** Checks after which CPU time no longer counts, because the test itself may use it. */
-const MOST_LOOKS = 1_000;
+const MOST_CHECKS = 1_000;
 
 export class Deliveries {
   readonly #clock: FakeClock;
@@ -39,7 +39,7 @@ export class Deliveries {
   }
 
   /** Treats all deliveries as new, so that the next `rest` checks them in full. */
-  doubt(): void {
+  forgetResting(): void {
     this.#resting.clear();
   }
 
@@ -50,14 +50,14 @@ export class Deliveries {
   async rest(before: number): Promise<void> {
     let quiet = 0;
     let used = process.cpuUsage();
-    for (let looks = 0; !this.isEmpty; looks += 1) {
+    for (let checks = 0; !this.isEmpty; checks += 1) {
       const isKnown = [...this.#busy].every((each) => this.#resting.has(each));
-      await (isKnown ? turn() : this.#endOrLook());
-      const waits = this.#clock.nextDue() !== undefined && aliveBy() <= before;
+      await (isKnown ? turn() : this.#endOrCheck());
+      const waits = this.#clock.nextDue() !== undefined && activeResources() <= before;
       quiet = waits ? quiet + 1 : 0;
-      if (quiet > 0 && quiet < LOOKS) continue;
-      const computes = !isKnown && looks < MOST_LOOKS && hasComputed(used);
-      if (quiet === LOOKS && !computes) break;
+      if (quiet > 0 && quiet < IDLE_CHECKS) continue;
+      const computes = !isKnown && checks < MOST_CHECKS && hasComputed(used);
+      if (quiet === IDLE_CHECKS && !computes) break;
       quiet = 0;
       used = process.cpuUsage();
     }
@@ -65,12 +65,12 @@ export class Deliveries {
   }
 
   /** Resolves when one ends, at the latest at the next check. */
-  async #endOrLook(): Promise<void> {
+  async #endOrCheck(): Promise<void> {
     let timer: NodeJS.Timeout | undefined;
-    const look = new Promise<void>((resolve) => {
-      timer = setTimeout(resolve, LOOK_EVERY);
+    const check = new Promise<void>((resolve) => {
+      timer = setTimeout(resolve, CHECK_EVERY);
     });
-    await Promise.race([...this.#busy, look]).finally(() => clearTimeout(timer));
+    await Promise.race([...this.#busy, check]).finally(() => clearTimeout(timer));
   }
 }
 
@@ -80,6 +80,6 @@ function hasComputed(since: NodeJS.CpuUsage): boolean {
 }
 
 /** Number of sockets, files and timers that keep the process alive. */
-export function aliveBy(): number {
+export function activeResources(): number {
   return process.getActiveResourcesInfo().length;
 }

@@ -15,7 +15,7 @@ const BATCH = 10;
 const BUDGET = 300_000;
 const SWEEP_EVERY = 60_000;
 /** Longest wait for progress before the caller checks again (ms). */
-const LOOK = 1_000;
+const CHECK_EVERY = 1_000;
 
 export class Pump implements WakeQueue {
   readonly #queue: MemoryQueue;
@@ -47,7 +47,7 @@ export class Pump implements WakeQueue {
   }
 
   /**
-   * Resolves once a message was handled, at the latest after `LOOK`.
+   * Resolves once a message was handled, at the latest after `CHECK_EVERY`.
    * @throws FlowError `invocation_ended` once stopped
    */
   async progress(): Promise<void> {
@@ -57,7 +57,7 @@ export class Pump implements WakeQueue {
         'This host was stopped and runs no more work. Load a saved execution in another host.',
       );
     }
-    await this.#clock.sleep(LOOK, this.#news.signal);
+    await this.#clock.sleep(CHECK_EVERY, this.#news.signal);
   }
 
   /** Stops deliveries, and resolves once none is in flight. */

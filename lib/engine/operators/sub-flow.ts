@@ -10,7 +10,7 @@ import { bySignal, originOf } from '../origin.ts';
 import { graphAt, type Transition } from '../transition.ts';
 import { bind, pathsOf, type Sources, writtenBack } from '../values/bindings.ts';
 import { sharedAt } from '../values/shared-data.ts';
-import { type Apply, FINAL_RESULT, splitPath, stateAt, underContract } from '../values/state-writes.ts';
+import { type Apply, applyWithContract, FINAL_RESULT, splitPath, stateAt } from '../values/state-writes.ts';
 import { literal, readValue } from '../values/value-refs.ts';
 import { applyEffects } from '../work/effects.ts';
 import type { Arrival, FrameOperator, Operator } from './operator.ts';
@@ -165,6 +165,6 @@ export function endChild(transition: Transition, scope: ScopeId, frame: ChildFra
 /** Written-back values are parsed here; values that chunks set were parsed before. */
 function writerOf(transition: Transition, { home }: Activation): Apply {
   const { written } = transition.lookups;
-  if (!written) return underContract(transition, home);
+  if (!written) return applyWithContract(transition, home);
   return (value, operation) => written(transition.head, home, operation, value);
 }

@@ -5,7 +5,7 @@ import { digest, hashId } from '../../flow/json.ts';
 import type { Answer, ConcurrencyEvent, HostWriteEvent, RequireEvent } from '../events.ts';
 import type { SignalEntry } from '../head.ts';
 import type { Transition } from '../transition.ts';
-import { splitPath, underContract, writeState } from '../values/state-writes.ts';
+import { applyWithContract, splitPath, writeState } from '../values/state-writes.ts';
 import { literal } from '../values/value-refs.ts';
 import { entriesOf, record } from './ledger.ts';
 import { deliverFromOutside } from './signals.ts';
@@ -26,7 +26,7 @@ export function write(transition: Transition, { id, operation }: HostWriteEvent)
   const next = { ...head.state };
   let wrote: boolean;
   try {
-    wrote = writeState(transition, next, [operation], underContract(transition, undefined)).has(operation);
+    wrote = writeState(transition, next, [operation], applyWithContract(transition, undefined)).has(operation);
   } catch (error) {
     if (FlowError.is(error)) return { kind: 'refused' };
     throw error;

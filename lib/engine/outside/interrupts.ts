@@ -104,12 +104,12 @@ function accept(transition: Transition, interrupt: Interrupt, event: ResumeEvent
     ...attributionOf(event),
     ...(event.mark === undefined ? {} : { mark: event.mark }),
   });
-  goOn(transition, interrupt, literal(event.value), answeredBy(entry));
+  routeAnswer(transition, interrupt, literal(event.value), answeredBy(entry));
   return { kind: 'accepted', entry };
 }
 
 /** Sends the answer to where the wait says: the next nodes, an event, or the chunk that paused. */
-function goOn(transition: Transition, interrupt: Interrupt, value: Value, answer?: Answered): void {
+function routeAnswer(transition: Transition, interrupt: Interrupt, value: Value, answer?: Answered): void {
   const { resumeTo, activation: id } = interrupt;
   if (!resumeTo) return completeChunk(transition, interrupt, value, id, answer);
   if ('event' in resumeTo) return emitFrom(transition, interrupt, resumeTo.event, value);
@@ -206,7 +206,7 @@ export function conclude(transition: Transition, wait: Interrupt): void {
   if (outcome === 'accepted') return;
   const { onExpiry } = wait;
   if (!onExpiry) failBy(transition, wait);
-  else if ('value' in onExpiry) goOn(transition, wait, onExpiry.value);
+  else if ('value' in onExpiry) routeAnswer(transition, wait, onExpiry.value);
   else emitFrom(transition, wait, onExpiry.event, onExpiry.emits ?? literal(null));
 }
 

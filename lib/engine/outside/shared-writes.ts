@@ -4,7 +4,7 @@ import type { Answer, FlowDataEvent } from '../events.ts';
 import type { SignalEntry } from '../head.ts';
 import { ROOT } from '../origin.ts';
 import type { Transition } from '../transition.ts';
-import { hears, hearsItself } from '../values/shared-data.ts';
+import { hears, observesOwnWrites } from '../values/shared-data.ts';
 import { literal } from '../values/value-refs.ts';
 import { entriesOf, record } from './ledger.ts';
 
@@ -14,7 +14,7 @@ import { entriesOf, record } from './ledger.ts';
  */
 export function flowDataWritten(transition: Transition, event: FlowDataEvent): Answer {
   const { head, graph } = transition;
-  const isOwn = hearsItself(head) && head.outbox.some((row) => row.id === event.id);
+  const isOwn = observesOwnWrites(head) && head.outbox.some((row) => row.id === event.id);
   if (!(head.lifecycle === 'open' || isOwn) || !hears(graph, event.key)) return { kind: 'ignored' };
   const id = `flowData:${event.id}`;
   const entries = entriesOf(transition, 'signal', id);

@@ -51,14 +51,14 @@ function liveWork(head: Head, children: readonly ChildEntry[], open: readonly Or
   return {
     ids: new Set(head.activations.map(({ id }) => id)),
     // An inner sub-flow ends first: its result continues in this one.
-    busy: homesAround(head, [...rows, ...head.signals, ...head.interrupts, ...open, ...parents(false)]),
-    failedSides: homesAround(head, head.activations.filter(isFailedSide)),
-    endedInside: homesAround(head, parents(true)),
+    busy: subFlowsAround(head, [...rows, ...head.signals, ...head.interrupts, ...open, ...parents(false)]),
+    failedSides: subFlowsAround(head, head.activations.filter(isFailedSide)),
+    endedInside: subFlowsAround(head, parents(true)),
   };
 }
 
 /** The sub-flow frames around the origins. */
-function homesAround({ frames }: Head, origins: readonly Origin[]): ReadonlySet<ScopeId> {
+function subFlowsAround({ frames }: Head, origins: readonly Origin[]): ReadonlySet<ScopeId> {
   const homes = new Set<ScopeId>();
   for (const { home } of origins) {
     for (let at = home; at !== undefined && !homes.has(at); at = frames[at]?.parent.home) homes.add(at);

@@ -4,7 +4,7 @@ import type { Head } from '../head.ts';
 import { chunkName } from '../limits/retry-policy.ts';
 import { dueTimeOf } from '../outside/waits.ts';
 import type { Transition } from '../transition.ts';
-import { isAwake } from '../work/settle.ts';
+import { isSleepOver } from '../work/settle.ts';
 
 /** Fails the execution. Running work is taken back uncounted, because it may find no room to settle. */
 export function overflow(transition: Transition, { error }: OverflowEvent): Answer {
@@ -26,5 +26,5 @@ export function overflow(transition: Transition, { error }: OverflowEvent): Answ
 /** The first due row, else the newest work: the failure names its chunk. */
 function culprit(head: Head, now: number) {
   const wait = head.interrupts.find((each) => (dueTimeOf(head, each) ?? Infinity) <= now);
-  return wait ?? head.activations.find((each) => isAwake(each, now)) ?? head.activations.at(-1);
+  return wait ?? head.activations.find((each) => isSleepOver(each, now)) ?? head.activations.at(-1);
 }

@@ -2,7 +2,7 @@
 
 import type { Activation, Head } from '../head.ts';
 import { dueTimeOf } from '../outside/waits.ts';
-import { isAwake } from '../work/settle.ts';
+import { isSleepOver } from '../work/settle.ts';
 import { autoCloseAt } from './lifecycle.ts';
 
 const GRAIN = 30_000;
@@ -21,7 +21,7 @@ function waitsDueAt(head: Head): number | undefined {
 
 /** True when a tick has work to do now. */
 export function isDue(head: Head, now: number): boolean {
-  const sleepers = !head.failure && head.activations.some((each) => isAwake(each, now));
+  const sleepers = !head.failure && head.activations.some((each) => isSleepOver(each, now));
   return sleepers || (earliest([waitsDueAt(head), autoCloseAt(head)]) ?? Infinity) <= now;
 }
 

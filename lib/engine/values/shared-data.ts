@@ -96,11 +96,11 @@ export function hears(graph: Graph, key: string): boolean {
 
 /** True while the execution waits for the notification of its own write: it is not idle yet. */
 export function expectsFlowData(head: Head, graph: Graph): boolean {
-  if (!hearsItself(head)) return false;
+  if (!observesOwnWrites(head)) return false;
   return head.outbox.some((row) => row.kind === 'flowData' && row.flow === graph.flow && hears(graph, row.key));
 }
 
 /** True unless the execution is closed or cancelled. A close that only cancels waits still drains accepted writes. */
-export function hearsItself({ lifecycle, closing, cancels }: Head): boolean {
+export function observesOwnWrites({ lifecycle, closing, cancels }: Head): boolean {
   return lifecycle !== 'closed' && (closing !== 'cancelled' || cancels === true);
 }

@@ -86,7 +86,7 @@ function refuse(operation: StateOperation, problem: string): FlowError {
  * Applies writes and parses the result by the contract. A value that replaces the whole key was parsed when the chunk
  * set it.
  */
-export function underContract({ head, lookups }: Transition, home: ScopeId | undefined): Apply {
+export function applyWithContract({ head, lookups }: Transition, home: ScopeId | undefined): Apply {
   return (value, operation) =>
     lookups.written && !replaces(operation)
       ? lookups.written(head, home, operation, value)

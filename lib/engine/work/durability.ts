@@ -23,12 +23,12 @@ function waits({ interrupts, ledger }: Head): string {
 }
 
 /**
- * `stored`: the head that the session last committed. `foreseen`: the head after the steps that it has not committed.
+ * `stored`: the head that the session last committed. `previewed`: the head after the steps that it has not committed.
  */
-export interface Reach {
+export interface SessionHeads {
   readonly session: string;
   readonly stored: Head;
-  readonly foreseen: Head;
+  readonly previewed: Head;
 }
 
 /**
@@ -36,13 +36,13 @@ export interface Reach {
  * taken its permit. Then only the first step is committed; the later ones run again under another fence.
  */
 export function rebase(
-  { session, stored, foreseen }: Reach,
+  { session, stored, previewed }: SessionHeads,
   head: Head,
   uncommitted: readonly FlowEvent[],
   events: readonly FlowEvent[],
 ): readonly FlowEvent[] {
   const scopes = Object.keys(stored.frames);
-  if (uncommitted.length === 0 || seen(head, scopes) === seen(stored, scopes) || isHeldIn(head, foreseen)) {
+  if (uncommitted.length === 0 || seen(head, scopes) === seen(stored, scopes) || isHeldIn(head, previewed)) {
     return [...uncommitted, ...events];
   }
   const known = new Set(stored.activations.map(({ id }) => id));

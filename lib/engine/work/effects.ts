@@ -10,7 +10,7 @@ import { resolveWaiting } from '../outside/interrupts.ts';
 import { consume } from '../outside/interventions.ts';
 import { graphAt, type Transition } from '../transition.ts';
 import { queueFlowData } from '../values/shared-data.ts';
-import { type Apply, splitPath, stateAt, underContract, writeState } from '../values/state-writes.ts';
+import { type Apply, applyWithContract, splitPath, stateAt, writeState } from '../values/state-writes.ts';
 import { literal } from '../values/value-refs.ts';
 
 /** `wrote`: the state operations that changed the state or may have. */
@@ -33,7 +33,7 @@ export function applyEffects(
   const next = { ...state };
   let wrote: ReadonlySet<StateOperation>;
   try {
-    wrote = writeState(transition, next, effects.state, apply ?? underContract(transition, activation.home));
+    wrote = writeState(transition, next, effects.state, apply ?? applyWithContract(transition, activation.home));
   } catch (error) {
     if (!FlowError.is(error)) throw error;
     return { refusal: { name: error.name, message: error.message, code: error.code } };

@@ -14,7 +14,7 @@ import type { Activation, FailureInfo, Origin, ScopeId, ToleratedRow, Value } fr
 import { spendHops } from '../limits/hops.ts';
 import { chunkName, countedAttempts, errorPolicy, retryDelay, retryPolicy } from '../limits/retry-policy.ts';
 import { endCascadesOf, frameOperatorOf, operatorOf } from '../moves.ts';
-import { behindHandler, originOf } from '../origin.ts';
+import { originOf, originOfHandler } from '../origin.ts';
 import { cancelWaits } from '../outside/interrupts.ts';
 import { graphAt, type Transition } from '../transition.ts';
 import { literal } from '../values/value-refs.ts';
@@ -129,7 +129,7 @@ function handle(transition: Transition, activation: Activation, handler: string,
   transition.head.activations.push({
     id: hashId(transition.head.id, activation.id, 'error'),
     node: handler,
-    ...behindHandler(originOf(activation), handler),
+    ...originOfHandler(originOf(activation), handler),
     input: value,
     attempt: 0,
     ...(inOperator ? { instead: activation.instead ?? activation.node } : {}),

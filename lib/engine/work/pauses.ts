@@ -70,16 +70,16 @@ export function pause(transition: Transition, activation: Activation, spec: Paus
 }
 
 /** Announces waits that a redrive restarted, as many as there is room for. */
-export function tellRest(transition: Transition): boolean {
+export function announceRestarted(transition: Transition): boolean {
   const { head } = transition;
   const untold = head.interrupts.filter((wait) => wait.untold && isPending(head, wait));
   const portion = untold.slice(0, takeRoom(transition, untold.length));
-  for (const wait of portion) tellAgain(head, wait);
+  for (const wait of portion) announceAgain(head, wait);
   return portion.length > 0;
 }
 
 /** Announces a wait that a redrive restarted. */
-export function tellAgain(head: Head, wait: Interrupt): void {
+export function announceAgain(head: Head, wait: Interrupt): void {
   delete wait.untold;
   noteInterrupt(head, 'pause', wait);
   announce(head, wait, `${head.redrives?.length}`);

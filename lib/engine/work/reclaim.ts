@@ -16,14 +16,14 @@ export function reclaim(transition: Transition, before: number): boolean {
   for (const lease of expired) {
     const held = heldBy(transition.head, lease);
     const counts = lease.solo === true && held.length === 1 && transition.head.options.durability === undefined;
-    for (const activation of held) vanish(transition, activation, counts);
+    for (const activation of held) countLost(transition, activation, counts);
   }
   if (expired.length > 0) delete transition.head.options.durability;
   transition.head.leases = transition.head.leases.filter((lease) => !expired.includes(lease));
   return expired.length > 0;
 }
 
-function vanish(transition: Transition, activation: Activation, counts: boolean): void {
+function countLost(transition: Transition, activation: Activation, counts: boolean): void {
   delete activation.fence;
   delete activation.awaiting;
   activation.suspect = true;

@@ -10,7 +10,7 @@ import { endOf } from '../outside/waits.ts';
 import { graphAt, type Transition } from '../transition.ts';
 import { listFailed } from './cascades.ts';
 import { isKept } from './failures.ts';
-import { tellRest } from './pauses.ts';
+import { announceRestarted } from './pauses.ts';
 
 /**
  * Retries failed activations: all, or the one that the event names. Accepted once by id; ignored without retryable
@@ -36,12 +36,12 @@ export function redrive(transition: Transition, event: RedriveEvent): Answer {
   const left = all.find((each) => !failed.includes(each));
   if (left) head.sideFailure = notTried(transition, left);
   if (head.lifecycle === 'closed') reopen(head);
-  for (const each of failed) again(transition, each);
+  for (const each of failed) retryActivation(transition, each);
   for (const wait of held) {
     endWait(transition, wait, { outcome: 'expired' });
-    beginAnew(transition, wait);
+    restartWait(transition, wait);
   }
-  tellRest(transition);
+  announceRestarted(transition);
   return { kind: 'applied' };
 }
 
@@ -53,7 +53,7 @@ function reopen(head: Head): void {
   delete head.idleSince;
 }
 
-function again(transition: Transition, activation: Activation): void {
+function retryActivation(transition: Transition, activation: Activation): void {
   const { head } = transition;
   const { expired } = activation;
   const node = graphAt(transition, activation.home).nodes[activation.node];
@@ -61,14 +61,14 @@ function again(transition: Transition, activation: Activation): void {
   delete activation.failed;
   if (expired) {
     remove(head, activation);
-    beginAnew(transition, expired);
+    restartWait(transition, expired);
   } else if (node && operator?.redrive) {
     operator.redrive(transition, node, activation);
   } else {
     activation.attempt = 0;
     activation.redriven = (activation.redriven ?? 0) + 1;
     delete activation.asked;
-    againInside(transition, activation);
+    retryInCascades(transition, activation);
   }
 }
 
@@ -78,7 +78,7 @@ function isHeld(transition: Transition, wait: Interrupt): boolean {
   return isExpired && !wait.onExpiry && wait.cascade === undefined && isKept(transition, wait);
 }
 
-function beginAnew({ head, now }: Transition, { revoked: _, ...wait }: Interrupt): void {
+function restartWait({ head, now }: Transition, { revoked: _, ...wait }: Interrupt): void {
   const lasts = (wait.expiresAt ?? now) - wait.createdAt;
   const generation = (wait.generation ?? 0) + 1;
   head.interrupts.push({ ...wait, generation, createdAt: now, expiresAt: now + lasts, untold: true });
@@ -88,7 +88,7 @@ function beginAnew({ head, now }: Transition, { revoked: _, ...wait }: Interrupt
  * Retries the failures in an awaited emit; the activation continues once that cascade is quiet. If it had later
  * operations accepted, it has seen the failure, and the failure stays.
  */
-function againInside(transition: Transition, activation: Activation): void {
+function retryInCascades(transition: Transition, activation: Activation): void {
   const { head } = transition;
   for (const [id, cascade] of Object.entries(head.cascades)) {
     if (cascade.owner !== activation.id || !cascade.failure || cascade.failedAt !== activation.ops?.n) continue;
@@ -97,7 +97,7 @@ function againInside(transition: Transition, activation: Activation): void {
     // An awaiting activation continues without counting an attempt, so this is its first one.
     activation.attempt = 1;
     activation.awaiting = [...(activation.awaiting ?? []), id];
-    for (const inner of listFailed(head)) if (inner.cascade === id) again(transition, inner);
+    for (const inner of listFailed(head)) if (inner.cascade === id) retryActivation(transition, inner);
   }
 }
 

@@ -109,7 +109,7 @@ function sleep(activation: Activation, until: number): void {
 }
 
 /** True when the chunk's sleep has ended. */
-export function isAwake({ sleeps, dueAt = 0 }: Activation, now: number): boolean {
+export function isSleepOver({ sleeps, dueAt = 0 }: Activation, now: number): boolean {
   return sleeps === true && dueAt <= now;
 }
 
@@ -117,7 +117,7 @@ export function isAwake({ sleeps, dueAt = 0 }: Activation, now: number): boolean
 export function wakeSleepers(transition: Transition): boolean {
   const { head, now } = transition;
   if (head.failure) return false;
-  const all = head.activations.filter((each) => isAwake(each, now));
+  const all = head.activations.filter((each) => isSleepOver(each, now));
   const due = new Set(all.slice(0, takeRoom(transition, all.length)));
   if (due.size === 0) return false;
   head.activations = head.activations.filter((each) => !due.has(each));

@@ -112,7 +112,7 @@ class Compiler {
     for (let go = this.rest.shift(); go; go = this.rest.shift()) go();
   }
 
-  private goOn(go: () => void): void {
+  private runOrDefer(go: () => void): void {
     if (this.depth >= DEPTH) {
       this.rest.push(go);
       return;
@@ -156,7 +156,7 @@ class Compiler {
     if (!this.nodes[id]) {
       const out: Target[] = [];
       this.nodes[id] = { kind: 'chunk', chunk, out };
-      if (next) this.goOn(() => out.push(...this.targets(next, id, place)));
+      if (next) this.runOrDefer(() => out.push(...this.targets(next, id, place)));
     }
     return { node: id };
   }

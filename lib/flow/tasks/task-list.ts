@@ -24,7 +24,7 @@ export type KnownKinds = Readonly<Record<string, KindFacts | ((context: never) =
 export const RISKS: readonly Risk[] = risk.options;
 
 /** Number of problems reported, and maximum characters of each. */
-const TOLD = 50;
+const MOST_PROBLEMS = 50;
 const LENGTH = 300;
 
 const task = z
@@ -58,7 +58,7 @@ export type TaskList = z.infer<typeof shape>;
  */
 export function readTasks(value: unknown, kinds: KnownKinds, isStored = false): TaskList | readonly string[] {
   const read = readShape(shape, value);
-  if ('problems' in read) return told(read.problems);
+  if ('problems' in read) return clipProblems(read.problems);
   const { tasks } = read.document;
   const known = Object.keys(kinds).sort().join(', ');
   const first = new Map<string, number>();
@@ -72,12 +72,14 @@ export function readTasks(value: unknown, kinds: KnownKinds, isStored = false): 
     ].map((problem) => `task "${task.id}": ${problem}`);
   });
   problems.push(...orderProblems(tasks));
-  return problems.length > 0 ? told(problems) : { tasks };
+  return problems.length > 0 ? clipProblems(problems) : { tasks };
 }
 
-function told(problems: readonly string[]): readonly string[] {
-  const lines = problems.slice(0, TOLD).map((line) => (line.length > LENGTH ? `${clip(line, LENGTH)}…` : line));
-  const more = problems.length - TOLD;
+function clipProblems(problems: readonly string[]): readonly string[] {
+  const lines = problems
+    .slice(0, MOST_PROBLEMS)
+    .map((line) => (line.length > LENGTH ? `${clip(line, LENGTH)}…` : line));
+  const more = problems.length - MOST_PROBLEMS;
   return more > 0 ? [...lines, `and ${more} more problem${more > 1 ? 's' : ''}`] : lines;
 }
 
@@ -127,7 +129,7 @@ function orderProblems(tasks: readonly Task[]): string[] {
   for (const { id, dependsOn = [] } of tasks)
     for (const other of dependsOn) if (waits.has(other)) waits.get(id)?.add(other);
   for (const cycle of cyclesIn(waits)) {
-    const named = cycle.slice(0, TOLD).map((id) => `"${id}"`);
+    const named = cycle.slice(0, MOST_PROBLEMS).map((id) => `"${id}"`);
     problems.push(`tasks: ${named.join(', ')} wait for each other`);
   }
   return problems;

@@ -26,7 +26,7 @@ export function createResources(app: App): Resources {
 }
 
 /** Adds a host's own objects, which override resources of the app with the same name. They are read at each call. */
-export function shadow(resources: Resources, liveNow: () => Readonly<Record<string, unknown>>): Resources {
+export function withOwnResources(resources: Resources, liveNow: () => Readonly<Record<string, unknown>>): Resources {
   return {
     async ready(names) {
       const live = liveNow();

@@ -22,8 +22,8 @@ import { conformSignal, validate } from '../app/contracts/contract.ts';
 import type { Resources } from '../app/resources.ts';
 import { warnOnce } from '../app/warn.ts';
 import { createApprovals } from './approvals.ts';
-import { hearsFailures } from './attempts-channel.ts';
-import { type EmitHost, Operations } from './effects.ts';
+import { hasFailureListener } from './attempts-channel.ts';
+import { type EmitHandler, Operations } from './effects.ts';
 import { createChunkFlowData } from './flow-data.ts';
 import { createInterventions } from './interventions.ts';
 import { checkPause, isQuestion, makePause, makeSleep, type Paused } from './pauses.ts';
@@ -43,7 +43,7 @@ export interface AttemptEnvironment extends StateSource {
   /** Returns the outcome for a thrown error. */
   failed(error: unknown): Outcome;
   /** Returns the session's handler of awaited emits for this activation. */
-  host(activation: Activation): EmitHost;
+  emits(activation: Activation): EmitHandler;
 }
 
 export async function runChunk(
@@ -74,7 +74,7 @@ export async function runChunk(
     const { executionId } = environment.owner;
     const what = { executionId, flow: environment.flow.name, chunk: code.name, attempt: activation.attempt };
     const cause = operations.difference ?? error;
-    if (environment.isHeld() && !hearsFailures())
+    if (environment.isHeld() && !hasFailureListener())
       ports.log.warn('attempt failed', { ...what, ...describeThrown(cause) });
     return environment.failed(cause);
   } finally {
@@ -117,7 +117,12 @@ async function createAttempt(environment: AttemptEnvironment, code: ChunkCode, a
       );
     }
   };
-  const operations = new Operations(activation, { chunk: code.name, host: environment.host(activation), track, open });
+  const operations = new Operations(activation, {
+    chunk: code.name,
+    emits: environment.emits(activation),
+    track,
+    open,
+  });
   const state = createChunkState(environment, operations);
   const { resume } = activation;
   // The answer to an approval must not appear as the answer to a pause of the chunk.
@@ -151,7 +156,7 @@ async function createAttempt(environment: AttemptEnvironment, code: ChunkCode, a
     resources,
     state,
     flowData: createChunkFlowData(environment, operations),
-    workspace: createWorkspace(ports.artifacts, spaceFor(environment, code.name), operations),
+    workspace: createWorkspace(ports.artifacts, workspaceOf(environment, code.name), operations),
     interventions: createInterventions(environment, operations, { chunk: code.name, clock: ports.clock }),
     requireResource(key) {
       if (Object.hasOwn(resources, key)) return resources[key];
@@ -226,7 +231,7 @@ function receivedAnswer({ answer }: Activation): AnyContext['answer'] {
   return { interruptId, ...defined({ actor }), verified, at: iso(at), requestId };
 }
 
-function spaceFor({ space, flow }: AttemptEnvironment, chunk: string): () => string {
+function workspaceOf({ space, flow }: AttemptEnvironment, chunk: string): () => string {
   return () => {
     if (space !== undefined) return space;
     throw new FlowError(

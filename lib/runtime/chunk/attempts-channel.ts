@@ -32,10 +32,10 @@ export function inAttempt<T>(info: AttemptInfo, work: () => T): T {
 }
 
 /** Whether a subscriber reports failed attempts, so that the log need not. */
-export function hearsFailures(): boolean {
+export function hasFailureListener(): boolean {
   return failedAttempts.hasSubscribers;
 }
 
-export function tellFailure(attempt: FailedAttempt): void {
+export function publishFailure(attempt: FailedAttempt): void {
   failedAttempts.publish(attempt);
 }

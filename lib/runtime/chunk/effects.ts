@@ -10,7 +10,7 @@ import type { Json } from '../../flow/json.ts';
 import { type Place, type Prefix, prefixOf } from './repeats.ts';
 
 /** Handles awaited emits for an attempt; the session implements it. */
-export interface EmitHost {
+export interface EmitHandler {
   /** Resolves once the emit is committed. */
   accept(request: Omit<EmitEvent, 'type' | 'fence' | 'attempt'>): Promise<void>;
   /** Resolves once no work of the cascade is left. @throws the failure of the cascade */
@@ -20,7 +20,7 @@ export interface EmitHost {
 export interface AttemptRules {
   /** Name of the chunk. */
   readonly chunk: string;
-  readonly host: EmitHost;
+  readonly emits: EmitHandler;
   /** Receives every promise that outlives its call: a rejection fails the attempt, awaited or not. */
   track(work: Promise<void>): Promise<void>;
   /** Throws once the attempt has ended. */
@@ -97,12 +97,12 @@ export class Operations {
       const emits = isNew ? await make() : undefined;
       // When the emit is committed already, so are the effects before it: they are discarded.
       const effects = this.take();
-      if (emits) await this.#rules.host.accept({ activation: this.#activation.id, ...place, effects, emits });
+      if (emits) await this.#rules.emits.accept({ activation: this.#activation.id, ...place, effects, emits });
       return place.ordinal;
     });
     this.#last = accepted.then(() => undefined).catch(() => undefined);
     void this.#rules.track(accepted.then(() => undefined));
-    const quiet = accepted.then((ordinal) => this.#rules.host.quiet(cascadeId(this.#activation.id, ordinal)));
+    const quiet = accepted.then((ordinal) => this.#rules.emits.quiet(cascadeId(this.#activation.id, ordinal)));
     void this.#rules.track(quiet.catch(() => undefined));
     return quiet;
   }

@@ -52,9 +52,9 @@ const UNKNOWN: Answer = { kind: 'unknown' };
 /** Races that a group of answers may lose before they are appended to the inbox. */
 const GROUP_TRIES = 8;
 /** Most reads of the execution before callers give up; needed where `backOff` is 0. */
-const LOOKS = 400;
+const MOST_READS = 400;
 /** Time between two reads, in units of `backOff`; it grows up to `SLOWEST` times. */
-const LOOK_EVERY = 5;
+const READ_EVERY = 5;
 const SLOWEST = 8;
 /** Sweep time of an appended answer, in case its caller dies (ms). */
 const SWEEP_AFTER = 30_000;
@@ -79,12 +79,12 @@ export function createDeliver(ports: Ports, parameters: Parameters, { change, re
     try {
       const record = await executions.load(line.id);
       if (record?.head.inc !== line.inc) return endAll(group, UNKNOWN);
-      const open = await tellAll(group, record, new Set());
+      const open = await endAnswered(group, record, new Set());
       if (open.length > 1 && (await commitAll(record, open, GROUP_TRIES))) return;
       await throughInbox(line, open);
     } catch (error) {
-      const isCrowded = FlowError.is(error) && error.code === 'head_too_large' && group.length > 1;
-      if (isCrowded) for (const each of group) await settle(line, [each]);
+      const isTooLarge = FlowError.is(error) && error.code === 'head_too_large' && group.length > 1;
+      if (isTooLarge) for (const each of group) await settle(line, [each]);
       else for (const { fail } of group) fail(error);
     }
   };
@@ -103,10 +103,10 @@ export function createDeliver(ports: Ports, parameters: Parameters, { change, re
     const posted = new Set<Given>();
     const until = Math.max(...group.map((each) => each.until));
     let open = group;
-    for (let looks = 0; open.length > 0 && looks < LOOKS && clock.now() < until; looks += 1) {
+    for (let reads = 0; open.length > 0 && reads < MOST_READS && clock.now() < until; reads += 1) {
       const record = await executions.load(id);
       if (record?.head.inc !== inc) return endAll(open, UNKNOWN);
-      open = await tellAll(open, record, posted);
+      open = await endAnswered(open, record, posted);
       if (open.length === 0) return;
 
       const now = clock.now();
@@ -122,8 +122,8 @@ export function createDeliver(ports: Ports, parameters: Parameters, { change, re
         // The inbox was committed, by this commit or by the one that won.
         if (outside.length === 0) continue;
       }
-      const unit = parameters.backOff * LOOK_EVERY;
-      if (unit > 0) await clock.sleep(unit * Math.min(looks + 1, SLOWEST) * (1 + entropy.number()));
+      const unit = parameters.backOff * READ_EVERY;
+      if (unit > 0) await clock.sleep(unit * Math.min(reads + 1, SLOWEST) * (1 + entropy.number()));
     }
     if (open.length === 0) return;
     await sendQuietly(ports, [wakeUp(id)]);
@@ -149,10 +149,10 @@ export function createDeliver(ports: Ports, parameters: Parameters, { change, re
   };
 
   /** @returns the calls that cannot be answered yet */
-  const tellAll = async (open: readonly Given[], record: ExecutionRecord, posted: ReadonlySet<Given>) => {
+  const endAnswered = async (open: readonly Given[], record: ExecutionRecord, posted: ReadonlySet<Given>) => {
     const left: Given[] = [];
     for (const each of open) {
-      const answer = await tell(record, each, posted.has(each));
+      const answer = await outcomeOf(record, each, posted.has(each));
       if (answer === 'refused') each.fail(noRoom(record, each.event));
       else if (answer) each.end(answer);
       else left.push(each);
@@ -164,7 +164,7 @@ export function createDeliver(ports: Ports, parameters: Parameters, { change, re
    * Reads the outcome of an answer from a committed head. `refused`: a commit had no room for it. `undefined`: no
    * outcome yet.
    */
-  const tell = async (
+  const outcomeOf = async (
     record: ExecutionRecord,
     { event, mark }: Given,
     isPosted: boolean,

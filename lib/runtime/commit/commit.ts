@@ -11,7 +11,7 @@ import type { Ports } from '../../ports/ports.ts';
 import type { Parameters } from '../app/parameters.ts';
 import { type Made, makeFit } from './fit.ts';
 import type { Growth } from './head-size.ts';
-import { nothingKnown } from './reduce-fully.ts';
+import { noLookups } from './reduce-fully.ts';
 import { sendQuietly } from './send.ts';
 import { type Tried, tryUntilDone } from './tries.ts';
 import { messagesAfter } from './wake-ups.ts';
@@ -30,7 +30,7 @@ export interface CommitOptions {
    * Set by workers: when the inbox does not fit into the head, the commit leaves the inbox and stores the worker's own
    * events.
    */
-  readonly goesOn?: true;
+  readonly mayLeaveInbox?: true;
   /** The commit fails the execution for lack of room: it takes nothing of the inbox, and the size limit is lifted. */
   readonly isEnd?: true;
 }
@@ -63,7 +63,7 @@ export function createCommitter(ports: Ports, parameters: Parameters): Committer
       await tries.giveUp();
       return { kind: 'contended' };
     } finally {
-      await tries.tellOfTaken();
+      await tries.reportTaken();
     }
   };
 }
@@ -79,7 +79,7 @@ class Tries {
   readonly #ports: Ports;
   readonly #parameters: Parameters;
   readonly #asked: Asked;
-  readonly #known = nothingKnown();
+  readonly #known = noLookups();
   /** The record for the next try; absent: the next try loads the execution. */
   #record: ExecutionRecord | undefined;
   /** True after a write with an unknown outcome: the head before the change is unknown. */
@@ -139,10 +139,10 @@ class Tries {
    * Sends the wake-ups for inbox entries that were committed although the caller's events were not: no other writer
    * sends them.
    */
-  async tellOfTaken(): Promise<void> {
+  async reportTaken(): Promise<void> {
     if (!this.#taken) return;
     const now = this.#ports.clock.now();
-    await sendQuietly(this.#ports, messagesAfter({ ...this.#taken, now, received: 0, leaves: true }));
+    await sendQuietly(this.#ports, messagesAfter({ ...this.#taken, now, received: 0, committerIsNoWorker: true }));
   }
 
   async #readAgain(): Promise<ExecutionRecord | undefined> {

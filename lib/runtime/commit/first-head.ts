@@ -41,7 +41,10 @@ export function createFirstHead(ports: Ports, parameters: Parameters): PutFirstH
     await putFirst(ports, limit, { ...packed, values });
     const wakeAt = nextSweepAt(head, undefined, now);
     if (await create(ports, { head, ...defined({ wakeAt }) })) {
-      await sendQuietly(ports, messagesAfter({ before: undefined, after: head, now, received: 0, leaves: true }));
+      await sendQuietly(
+        ports,
+        messagesAfter({ before: undefined, after: head, now, received: 0, committerIsNoWorker: true }),
+      );
       return { kind: 'created', head };
     }
     const owner = { executionId: head.id, inc: head.inc };

@@ -27,11 +27,16 @@ export function wholeShare(portion: number, folded: number): Share {
 }
 
 /** Returns the next smaller share after one that did not fit; `undefined` when there is none. */
-function smaller(share: Share, taken: number, [oldest]: readonly InboxEvent[], goesOn = false): Share | undefined {
+function smaller(
+  share: Share,
+  taken: number,
+  [oldest]: readonly InboxEvent[],
+  mayLeaveInbox = false,
+): Share | undefined {
   const { portion, folded, isWhole, isHeld, isRefused } = share;
   if (taken > 0) return { ...share, portion: Math.floor(Math.min(taken, portion) / 2) };
   if (isHeld && !isRefused && oldest?.type === 'resume') return { ...share, isRefused: true };
-  if (isHeld && goesOn) return wholeShare(0, 0);
+  if (isHeld && mayLeaveInbox) return wholeShare(0, 0);
   if (folded === 0 || isHeld) return undefined;
   if (isWhole) return { ...share, portion: 0, isWhole: false };
   return folded > 1 ? { ...share, folded: Math.floor(folded / 2) } : { ...share, isHeld: true };
@@ -89,7 +94,7 @@ export async function makeFit(
       await putFirst(ports, limit, packed, written);
       return { ...made, packed };
     } catch (error) {
-      share = isTooLarge(error) ? smaller(share, taken, record.inbox, options.goesOn) : undefined;
+      share = isTooLarge(error) ? smaller(share, taken, record.inbox, options.mayLeaveInbox) : undefined;
       if (!share) throw error;
     }
   }

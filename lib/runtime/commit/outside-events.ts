@@ -53,7 +53,10 @@ export function createChange(app: App, ports: Ports, parameters: Parameters, com
     if (result.kind === 'done') {
       const { before, record: after } = result;
       const now = ports.clock.now();
-      await sendQuietly(ports, messagesAfter({ before, after: after.head, now, received: 0, leaves: true }));
+      await sendQuietly(
+        ports,
+        messagesAfter({ before, after: after.head, now, received: 0, committerIsNoWorker: true }),
+      );
     }
     return result;
   };

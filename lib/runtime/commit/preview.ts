@@ -10,7 +10,7 @@ import type { Ports } from '../../ports/ports.ts';
 import type { Parameters } from '../app/parameters.ts';
 import type { CommitOptions } from './commit.ts';
 import { wholeShare } from './fit.ts';
-import { nothingKnown, reduceFully } from './reduce-fully.ts';
+import { noLookups, reduceFully } from './reduce-fully.ts';
 
 /**
  * Returns the head that a commit of these events would store now. `undefined` when shared data is involved or the head
@@ -24,7 +24,7 @@ export async function previewCommit(
   makeEvents: (now: number) => readonly FlowEvent[],
 ): Promise<Head | undefined> {
   const now = ports.clock.now();
-  const { lookups } = nothingKnown();
+  const { lookups } = noLookups();
   const share = wholeShare(parameters.portion, record.inbox.length);
   const head = (await reduceFully(ports, options, record, makeEvents(now), now, { lookups, share }))?.head;
   if (!head || lookups.flowData.size > 0 || bytesOf(head) > parameters.headBytes) return undefined;

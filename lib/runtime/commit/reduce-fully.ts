@@ -25,7 +25,7 @@ export interface Known {
   readonly written: Set<string>;
 }
 
-export function nothingKnown(): Known {
+export function noLookups(): Known {
   return {
     lookups: { values: new Map(), ledger: new Map(), decisions: new Map(), flowData: new Map() },
     refs: new Map(),

@@ -14,14 +14,14 @@ export interface CommitChange {
   /** Signal messages that the committer received. */
   readonly received: number;
   /** The committer is no worker, so new stream items and announcements need a wake-up. */
-  readonly leaves?: boolean;
+  readonly committerIsNoWorker?: boolean;
 }
 
 export function messagesAfter(change: CommitChange): readonly Delayed[] {
-  const { before, after, now, leaves } = change;
+  const { before, after, now, committerIsNoWorker } = change;
   const messages: Delayed[] = [];
   const grew = claimable(after, now) > (before && !isFreed(change) ? claimable(before, now) : 0);
-  if (grew || (leaves && newItems(change))) messages.push(wakeUp(after.id));
+  if (grew || (committerIsNoWorker && newItems(change))) messages.push(wakeUp(after.id));
   for (let i = newSignals(change); i > 0; i -= 1) messages.push(signalMessage(after.id));
   if (after.armed !== undefined && after.armed !== before?.armed) messages.push(timer(after.id, after.armed, now));
   const { hostLease } = after;

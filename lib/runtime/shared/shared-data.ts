@@ -120,7 +120,7 @@ export function createSharedData(app: App, ports: Ports, parameters: Parameters,
     if (head.lifecycle !== 'open' || head.failure || (flow && !hears(flow.graph, event.key))) return;
     if (flow) {
       const options = { flow, tries: parameters.directTries, growth: 'new' } as const;
-      const result = await commit(record, () => [event], options).catch(heldBack);
+      const result = await commit(record, () => [event], options).catch(asContended);
       if (result.kind === 'done') {
         const change = { before: result.before, after: result.record.head, now: ports.clock.now(), received: 0 };
         await sendQuietly(ports, messagesAfter(change));
@@ -180,7 +180,7 @@ export function createSharedData(app: App, ports: Ports, parameters: Parameters,
 }
 
 /** An event that does not fit into the head waits in the inbox. */
-function heldBack(error: unknown): { readonly kind: 'contended' } {
+function asContended(error: unknown): { readonly kind: 'contended' } {
   if (FlowError.is(error) && error.code === 'head_too_large') return { kind: 'contended' };
   throw error;
 }

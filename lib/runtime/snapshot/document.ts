@@ -202,7 +202,7 @@ export function reportOn(
   const diagnostics: Diagnostic[] = [];
   for (const requirement of requirementsOf(snapshot)) {
     const { key } = requirement;
-    switch (standing(requirement, here, resolvers, validated)) {
+    switch (conditionOf(requirement, here, resolvers, validated)) {
       case 'here':
         found.resolved.push(key);
         break;
@@ -243,7 +243,7 @@ export function requirementsOf({ requirements, resources }: Snapshot): readonly 
   return [...all.values()].sort((a, b) => (a.key < b.key ? -1 : 1));
 }
 
-function standing(
+function conditionOf(
   { key, required, resolver, failPolicy, health, stateRef }: Requirement,
   here: ReadonlySet<string>,
   resolvers: ReadonlySet<string>,

@@ -7,7 +7,7 @@ import { type Permits, permitsOf } from '../../engine/limits/permits.ts';
 import { busyCascades } from '../../engine/work/cascades.ts';
 import { isHeldBy, type Token } from '../../engine/work/token.ts';
 import { FatalError, FlowError } from '../../errors/errors.ts';
-import type { EmitHost } from '../chunk/effects.ts';
+import type { EmitHandler } from '../chunk/effects.ts';
 
 interface Asked {
   readonly event: EmitEvent;
@@ -55,7 +55,7 @@ export class Emits {
   }
 
   /** @param wake notifies the session that there are events to commit or waits to check */
-  host(token: Token, wake: () => void): EmitHost {
+  handlerOf(token: Token, wake: () => void): EmitHandler {
     return {
       accept: (request) =>
         new Promise((resolve, reject) => {
@@ -83,7 +83,7 @@ export class Emits {
   }
 
   /** Requeues the emits one by one, because together they are too large. @returns false for a single emit */
-  takeSingly(): boolean {
+  retrySingly(): boolean {
     if (this.#accepting.length < 2) return false;
     this.#asked.unshift(...this.#accepting.splice(0));
     this.#singly = this.#asked.length;
@@ -136,8 +136,9 @@ export class Emits {
       return;
     }
     const limited = awaited && permits.limits(row);
-    const mayGoOn = permits.has(row) || (row.awaiting?.length ?? 0) > 1;
-    if (awaited && mayGoOn) this.#note({ type: 'reenter', activation: token.activation, fence: token.fence, cascade });
+    const mayContinue = permits.has(row) || (row.awaiting?.length ?? 0) > 1;
+    if (awaited && mayContinue)
+      this.#note({ type: 'reenter', activation: token.activation, fence: token.fence, cascade });
     if (limited) {
       this.#waiting.push(each);
       return;

@@ -4,7 +4,7 @@
  */
 import type { Answer, FlowEvent, Outcome } from '../../engine/events.ts';
 import type { Head } from '../../engine/head.ts';
-import { type AttemptInfo, hearsFailures, tellFailure } from '../chunk/attempts-channel.ts';
+import { type AttemptInfo, hasFailureListener, publishFailure } from '../chunk/attempts-channel.ts';
 
 export class FailedAttempts {
   readonly #ended = new WeakMap<Outcome, { readonly info: AttemptInfo; readonly error: unknown }>();
@@ -15,12 +15,12 @@ export class FailedAttempts {
 
   /** @param answers answers to `events`, in the same order */
   tell(events: readonly FlowEvent[], answers: readonly Answer[], head: Head, now: number): void {
-    if (!hearsFailures()) return;
+    if (!hasFailureListener()) return;
     for (const [i, event] of events.entries()) {
       const ended = event.type === 'settle' ? this.#ended.get(event.outcome) : undefined;
       if (event.type !== 'settle' || !ended || answers[i]?.kind !== 'applied') continue;
       const row = head.activations.find(({ id, failed }) => id === event.activation && !failed);
-      tellFailure({ ...ended.info, error: ended.error, ...(row ? { nextAt: row.dueAt ?? now } : {}) });
+      publishFailure({ ...ended.info, error: ended.error, ...(row ? { nextAt: row.dueAt ?? now } : {}) });
     }
   }
 }

@@ -22,7 +22,7 @@ export interface SessionOptions {
   /** True: no other session runs in this process at the same time. */
   readonly solo: boolean;
   /** Fence of the host lease under which it works. */
-  readonly host?: number;
+  readonly hostFence?: number;
   /** Time at which the platform ends the process (ms since the epoch). */
   readonly deadline: number;
 }

@@ -47,7 +47,7 @@ export async function runSession(record: ExecutionRecord, options: SessionOption
   try {
     return await session.run();
   } catch (error) {
-    await session.letGo();
+    await session.releaseWork();
     throw error;
   } finally {
     session.end();
@@ -85,9 +85,9 @@ class Session {
     this.#options = options;
     const { ports, parameters, app, exchange, flow, resources, shared } = options;
     this.#outbox = new Outbox({ ports, parameters, exchange, shared, graph: flow.graph });
-    const host = (token: Token) => this.#emits.host(token, () => this.#tasks.wake());
+    const emits = (token: Token) => this.#emits.handlerOf(token, () => this.#tasks.wake());
     const uncommitted = () => (this.#uncommitted.isEmpty ? undefined : this.#record.head);
-    this.#tasks = createTaskRunner({ ports, parameters, host, app, flow, resources, record, ahead: uncommitted });
+    this.#tasks = createTaskRunner({ ports, parameters, emits, app, flow, resources, record, ahead: uncommitted });
     this.#id = options.ports.entropy.id();
     this.#lease = new HeldLease(this.#id, parameters);
     this.#received = options.deliver;
@@ -161,7 +161,7 @@ class Session {
    * After an error: releases the held work without counting the attempts, if the store still answers. No chunk caused
    * the error.
    */
-  async letGo(): Promise<void> {
+  async releaseWork(): Promise<void> {
     try {
       await this.#control(() => [{ type: 'release', session: this.#id, started: [] }]);
     } catch (error) {
@@ -173,7 +173,7 @@ class Session {
   }
 
   #claim(now: number): FlowEvent {
-    const { parameters, deliver, solo, host } = this.#options;
+    const { parameters, deliver, solo, hostFence } = this.#options;
     return {
       type: 'claim',
       session: this.#id,
@@ -182,7 +182,7 @@ class Session {
       limit: now < this.#abortAt ? parameters.claimLimit : 0,
       deliver,
       solo,
-      ...defined({ host }),
+      ...defined({ host: hostFence }),
     };
   }
 
@@ -229,7 +229,7 @@ class Session {
   async #commit(events: Events, growth: Growth, isEnd = false): Promise<Commit['kind']> {
     const { ports } = this.#options;
     const tasks = this.#tasks;
-    const reach = { session: this.#id, stored: this.#stored.head, foreseen: this.#record.head };
+    const reach = { session: this.#id, stored: this.#stored.head, previewed: this.#record.head };
     let given: readonly FlowEvent[] = [];
     const all = (at: number, head: Head) => {
       given = rebase(reach, head, this.#uncommitted.events, events(at));
@@ -264,7 +264,7 @@ class Session {
   }
 
   #how(growth: Growth): CommitOptions {
-    return { flow: this.#options.flow, decide: this.#tasks.decide, growth, goesOn: true };
+    return { flow: this.#options.flow, decide: this.#tasks.decide, growth, mayLeaveInbox: true };
   }
 
   #begin(held: readonly Activation[]): void {
@@ -300,7 +300,7 @@ class Session {
       return await this.#commit((now) => [...requests, this.#claim(now)], 'new');
     } catch (error) {
       if (!isTooLarge(error)) throw error;
-      if (!this.#emits.takeSingly()) this.#emits.refuse(requests, error);
+      if (!this.#emits.retrySingly()) this.#emits.refuse(requests, error);
       // Attempts that start or stop waiting add no work, so only emits are refused.
       const reentries = requests.filter(({ type }) => type !== 'emit');
       return reentries.length > 0 ? this.#control((now) => [...reentries, this.#claim(now)]) : 'done';

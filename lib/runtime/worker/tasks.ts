@@ -12,7 +12,7 @@ import type { Parameters } from '../app/parameters.ts';
 import type { Resources } from '../app/resources.ts';
 import { type AttemptEnvironment, runChunk } from '../chunk/attempt.ts';
 import { type AttemptInfo, inAttempt } from '../chunk/attempts-channel.ts';
-import type { EmitHost } from '../chunk/effects.ts';
+import type { EmitHandler } from '../chunk/effects.ts';
 import { failed } from '../chunk/failed.ts';
 import { spaceOf } from '../chunk/workspace.ts';
 import type { Decider } from '../commit/commit.ts';
@@ -48,7 +48,7 @@ export interface TaskRunner {
 export interface TaskOptions {
   readonly ports: Ports;
   /** Returns the session's handler of awaited emits for one attempt. */
-  readonly host: (token: Token) => EmitHost;
+  readonly emits: (token: Token) => EmitHandler;
   readonly parameters: Parameters;
   readonly app: App;
   readonly flow: AnyFlow;
@@ -59,10 +59,10 @@ export interface TaskOptions {
 }
 
 export function createTaskRunner(options: TaskOptions): TaskRunner {
-  const { ports, parameters, host, app, flow, resources, record, ahead: uncommitted } = options;
+  const { ports, parameters, emits, app, flow, resources, record, ahead: uncommitted } = options;
   const running = new Map<string, Task>();
   /** Started attempts that are still held, including ended ones whose commit is pending. */
-  const begun = new Set<string>();
+  const startedKeys = new Set<string>();
   const decisions = new Map<string, readonly number[]>();
   const thrown = new WeakMap<Outcome, unknown>();
   let wake = new AbortController();
@@ -81,7 +81,7 @@ export function createTaskRunner(options: TaskOptions): TaskRunner {
     abort,
     isHeld,
     failed: failedBy,
-    host: (activation) => host(tokenOf(activation)),
+    emits: (activation) => emits(tokenOf(activation)),
     owner: { executionId: record.head.id, inc: record.head.inc },
     space: spaceOf(record.head),
     read: (value: Value) => loadValue(ports.values, record.head, value),
@@ -110,7 +110,7 @@ export function createTaskRunner(options: TaskOptions): TaskRunner {
   };
 
   /** An attempt that exceeds its timeout gets its abort signal and fails; its later effects are discarded. */
-  const inTheTimeOf = async (timeout: number | undefined, outcome: Promise<Outcome>, task: Task): Promise<Outcome> => {
+  const withTimeout = async (timeout: number | undefined, outcome: Promise<Outcome>, task: Task): Promise<Outcome> => {
     if (timeout === undefined) return outcome;
     const timer = new AbortController();
     // The aborted attempt may never end, so the timer must end with it.
@@ -160,11 +160,11 @@ export function createTaskRunner(options: TaskOptions): TaskRunner {
     begin(activation, head, onEnd) {
       const token = tokenOf(activation);
       const key = tokenKey(token);
-      if (begun.has(key)) return;
-      begun.add(key);
+      if (startedKeys.has(key)) return;
+      startedKeys.add(key);
       const task: Task = { token, info: infoOf(activation, head), controller: new AbortController() };
       running.set(key, task);
-      void inTheTimeOf(timeoutOf(activation, head), run(activation, head, task), task).then((outcome) => {
+      void withTimeout(timeoutOf(activation, head), run(activation, head, task), task).then((outcome) => {
         if (running.get(key) !== task) return;
         running.delete(key);
         onEnd(task, outcome, thrown.get(outcome));
@@ -178,7 +178,7 @@ export function createTaskRunner(options: TaskOptions): TaskRunner {
     },
     keepOnly(held) {
       const kept = new Set(held.map((activation) => tokenKey(tokenOf(activation))));
-      for (const key of begun) if (!kept.has(key)) begun.delete(key);
+      for (const key of startedKeys) if (!kept.has(key)) startedKeys.delete(key);
       const ids = new Set(held.map((activation) => activation.id));
       for (const id of decisions.keys()) if (!ids.has(id)) decisions.delete(id);
       for (const [key, task] of running) {

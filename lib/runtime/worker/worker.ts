@@ -11,7 +11,7 @@ import type { WakeMessage, WakeQueue } from '../../ports/wake-queue.ts';
 import type { App } from '../app/app.ts';
 import { findFlow } from '../app/definitions.ts';
 import type { Parameters } from '../app/parameters.ts';
-import { createResources, shadow } from '../app/resources.ts';
+import { createResources, withOwnResources } from '../app/resources.ts';
 import { createCommitter } from '../commit/commit.ts';
 import { sendQuietly } from '../commit/send.ts';
 import { claimable, leaseEnd, timer, wakeUp, watchdog } from '../commit/wake-ups.ts';
@@ -37,7 +37,7 @@ interface Call {
 type Left = 'nothing' | 'suspects' | 'failed';
 
 /** What a host in this process adds to the executions it holds. */
-export interface LocalHost {
+export interface LocalHandles {
   /** Resources by name; they override those of the app. */
   resources(executionId: string): Readonly<Record<string, unknown>>;
   /** Fence of the host lease. */
@@ -49,7 +49,7 @@ export interface WorkerOptions {
   readonly link?: InterruptLink;
   /** Queue of an `Announcer` in another process, which announces instead of this worker. */
   readonly announcements?: WakeQueue;
-  readonly local?: LocalHost;
+  readonly local?: LocalHandles;
 }
 
 export function createWorker(
@@ -74,7 +74,7 @@ export function createWorker(
       ports.log.warn('definition not in this app', { executionId, flow: record.head.flow });
       return 'nothing';
     }
-    await comeBack(record.head, messages);
+    await resendEarly(record.head, messages);
     const theirs = hostLeaseOf(record.head, clock.now());
     if (theirs && theirs.fence !== local?.fence(executionId)) return 'nothing';
     const deliver = messages.filter((message) => message.kind === 'signal').length;
@@ -86,8 +86,8 @@ export function createWorker(
       app,
       exchange,
       flow,
-      resources: local ? shadow(resources, () => local.resources(executionId)) : resources,
-      ...(theirs ? { host: theirs.fence } : {}),
+      resources: local ? withOwnResources(resources, () => local.resources(executionId)) : resources,
+      ...(theirs ? { hostFence: theirs.fence } : {}),
       shared,
       deliver,
       solo,
@@ -102,7 +102,7 @@ export function createWorker(
   };
 
   /** Re-sends timers that arrived early and watchdogs of live leases. Other messages are done. */
-  const comeBack = async (head: Head, messages: readonly WakeMessage[]): Promise<void> => {
+  const resendEarly = async (head: Head, messages: readonly WakeMessage[]): Promise<void> => {
     const now = clock.now();
     const { armed } = head;
     const early = messages.some((message) => message.kind === 'timer' && message.due === armed);

@@ -6,10 +6,10 @@ import { test } from 'node:test';
 import { ROOT } from '../../../infra/roots.ts';
 
 const PROGRAM = `
-import { tellFloatingRejections } from './infra/local/console/floating.ts';
+import { reportFloatingRejections } from './infra/local/console/floating.ts';
 import { defineApp, defineFlow } from './lib/index.ts';
 import { createTestkit } from './lib/testing.ts';
-tellFloatingRejections((line) => console.log(line));
+reportFloatingRejections((line) => console.log(line));
 const flow = defineFlow({ name: 'careless' });
 flow.to('leave', () => { void Promise.resolve().then(() => { throw new Error('left behind'); }); return 1; });
 const kit = createTestkit(defineApp({ flows: [flow] }));

@@ -37,8 +37,8 @@ export function checkClaim(step: Step, was: Was | undefined, now: Activation): v
   }
   const before = was?.attempt ?? 0;
   // Work returned during an awaited emit continues without counting an attempt.
-  const goesOn = was?.fence !== undefined || (was?.awaiting?.length ?? 0) > 0;
-  const counted = now.attempt === before + 1 || (goesOn && now.attempt === before);
+  const continues = was?.fence !== undefined || (was?.awaiting?.length ?? 0) > 0;
+  const counted = now.attempt === before + 1 || (continues && now.attempt === before);
   if (!counted) world.violate('attempt', `claim of ${now.id} goes from attempt ${before} to ${now.attempt}`);
   const { maxAttempts } = policyOf(step, now);
   if (now.attempt - (books.questions.get(now.id) ?? 0) > maxAttempts)
@@ -52,7 +52,7 @@ export function checkClaim(step: Step, was: Was | undefined, now: Activation): v
   const older = after.activations
     .slice(0, after.activations.indexOf(now))
     .find((row) => isReady(row) && !isHeldUp(after, row));
-  if (older && !goesOn && !now.suspect)
+  if (older && !continues && !now.suspect)
     world.violate('order', `${now.node} of ${after.id} is claimed before ${older.node}`);
   if (!now.suspect) return;
   const lease = after.leases.find((each) => each.fence === now.fence);

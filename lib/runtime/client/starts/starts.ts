@@ -70,7 +70,7 @@ export function createStarts(app: App, ports: Ports, { change, putFirstHead, rea
     async start(flowName, input, id, options) {
       const { flow, ...beginning } = beginningOf(app, flowName, input);
       checkStartOptions(flow, options, ports.clock.now());
-      const event: StartEvent = { type: 'start', ...birth(flow, id, ports.entropy.id(), options), ...beginning };
+      const event: StartEvent = { type: 'start', ...startEventOf(flow, id, ports.entropy.id(), options), ...beginning };
       const existing = await ports.executions.load(id);
       if (existing) return repeat(existing, event);
       const first = await putFirstHead(await firstHead(ports, flow, event));
@@ -80,7 +80,7 @@ export function createStarts(app: App, ports: Ports, { change, putFirstHead, rea
     async create(flowName, id, options) {
       const flow = flowToCreate(app, flowName);
       checkStartOptions(flow, options, ports.clock.now());
-      const event = { type: 'create', ...birth(flow, id, ports.entropy.id(), options) } as const;
+      const event = { type: 'create', ...startEventOf(flow, id, ports.entropy.id(), options) } as const;
       const first = await putFirstHead(await firstHead(ports, flow, event));
       return { kind: first.kind, executionId: id };
     },
@@ -98,7 +98,12 @@ async function firstHead(ports: Ports, flow: AnyFlow, event: StartEvent | Create
   }
 }
 
-function birth(flow: AnyFlow, id: string, inc: string, options: StartOptions): Omit<StartEvent, 'type' | 'input'> {
+function startEventOf(
+  flow: AnyFlow,
+  id: string,
+  inc: string,
+  options: StartOptions,
+): Omit<StartEvent, 'type' | 'input'> {
   return {
     id,
     inc,

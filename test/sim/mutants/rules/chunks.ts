@@ -4,8 +4,8 @@ export const chunks: Mutants = {
   'ahead-stands-always': {
     breaks: 'Steps that ran ahead of the store are committed although another writer has committed since.',
     file: 'lib/engine/work/durability.ts',
-    find: '  if (uncommitted.length === 0 || seen(head, scopes) === seen(stored, scopes) || isHeldIn(head, foreseen)) {',
-    replace: '  if (uncommitted.length === 0 || true || isHeldIn(head, foreseen)) {',
+    find: '  if (uncommitted.length === 0 || seen(head, scopes) === seen(stored, scopes) || isHeldIn(head, previewed)) {',
+    replace: '  if (uncommitted.length === 0 || true || isHeldIn(head, previewed)) {',
   },
   'attempt-not-in-token': {
     breaks: 'A settle is accepted with any attempt number, so a repeated settle is applied twice.',

@@ -119,7 +119,7 @@ export const failures: Mutants = {
   'redrive-without-cascades': {
     breaks: 'A redrive of an awaiting chunk does not retry the failures of its cascade.',
     file: 'lib/engine/work/redrive.ts',
-    find: `    againInside(transition, activation);
+    find: `    retryInCascades(transition, activation);
 `,
     replace: '',
   },

@@ -157,8 +157,8 @@ export const operators: Mutants = {
   'sub-flow-ends-early': {
     breaks: 'A sub-flow ends although signals are queued in it.',
     file: 'lib/engine/running/idle-children.ts',
-    find: '    busy: homesAround(head, [...rows, ...head.signals, ...head.interrupts, ...open, ...parents(false)]),',
-    replace: '    busy: homesAround(head, [...rows, ...head.interrupts, ...open, ...parents(false)]),',
+    find: '    busy: subFlowsAround(head, [...rows, ...head.signals, ...head.interrupts, ...open, ...parents(false)]),',
+    replace: '    busy: subFlowsAround(head, [...rows, ...head.interrupts, ...open, ...parents(false)]),',
   },
   'task-list-by-name': {
     breaks: 'Compiled task lists are cached by flow name instead of content.',

@@ -157,7 +157,7 @@ export const waits: Mutants = {
     breaks: 'A wait that expires without an expiry value continues with null.',
     file: 'lib/engine/outside/interrupts.ts',
     find: '  if (!onExpiry) failBy(transition, wait);',
-    replace: '  if (!onExpiry) goOn(transition, wait, literal(null));',
+    replace: '  if (!onExpiry) routeAnswer(transition, wait, literal(null));',
   },
   'expired-is-conflict': {
     breaks: 'A late answer is a conflict instead of gone.',
@@ -342,7 +342,7 @@ export const waits: Mutants = {
   'redriven-waits-untold': {
     breaks: 'Redriven waits after the first portion are not announced.',
     file: 'lib/engine/work/pauses.ts',
-    find: '  for (const wait of portion) tellAgain(head, wait);',
+    find: '  for (const wait of portion) announceAgain(head, wait);',
     replace: '  for (const wait of portion) delete wait.untold;',
   },
 };

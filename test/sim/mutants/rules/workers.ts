@@ -11,7 +11,7 @@ export const workers: Mutants = {
     breaks: 'Chunks run before the claim is committed.',
     file: 'lib/runtime/worker/session.ts',
     find: `    const tasks = this.#tasks;
-    const reach = { session: this.#id, stored: this.#stored.head, foreseen: this.#record.head };`,
+    const reach = { session: this.#id, stored: this.#stored.head, previewed: this.#record.head };`,
     replace: `    const tasks = this.#tasks;
     const { head } = this.#record;
     if (this.#lease.nextHeartbeat === Infinity)
@@ -20,7 +20,7 @@ export const workers: Mutants = {
           const guess = { ...activation, fence: head.fence + 1, attempt: activation.attempt + 1 };
           tasks.begin(guess, head, (task, outcome) => this.#ended.push({ task, outcome }));
         }
-    const reach = { session: this.#id, stored: this.#stored.head, foreseen: this.#record.head };`,
+    const reach = { session: this.#id, stored: this.#stored.head, previewed: this.#record.head };`,
   },
   'ahead-not-seen': {
     breaks: 'Chunks that run ahead of the store see the state of the store.',
@@ -86,10 +86,10 @@ export const workers: Mutants = {
       {
         file: 'lib/runtime/worker/session.ts',
         find: `    const tasks = this.#tasks;
-    const reach = { session: this.#id, stored: this.#stored.head, foreseen: this.#record.head };`,
+    const reach = { session: this.#id, stored: this.#stored.head, previewed: this.#record.head };`,
         replace: `    const tasks = this.#tasks;
     await sendQuietly(ports, [wakeUp(this.#record.head.id)]);
-    const reach = { session: this.#id, stored: this.#stored.head, foreseen: this.#record.head };`,
+    const reach = { session: this.#id, stored: this.#stored.head, previewed: this.#record.head };`,
       },
       {
         file: 'lib/runtime/worker/session.ts',
