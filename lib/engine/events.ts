@@ -8,8 +8,8 @@ import type { Json } from '../flow/json.ts';
 import type { ExecutionOptions } from '../flow/options/execution.ts';
 import type { LedgerEntry, ResumeEntry } from './head.ts';
 import type { Attribution } from './outside/attribution.ts';
+import type { Token } from './work/attempt-token.ts';
 import type { CommitPoint } from './work/commit-points.ts';
-import type { Token } from './work/token.ts';
 
 /**
  * A state write, in the order of the chunk. `path` is dotted. `nowait`: the commit queues signals to the key's

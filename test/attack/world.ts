@@ -10,8 +10,8 @@ import { createInterruptLink, createMakeLink } from '../../lib/adapters/lambda/r
 import { parseQueueMessage, parseWakeMessage } from '../../lib/adapters/sqs/queue.ts';
 import type { KeyRing, Logger, SigningKey } from '../../lib/ports/system.ts';
 import { DEFAULTS } from '../../lib/runtime/app/parameters.ts';
+import { createTokens, type TokenClaims } from '../../lib/runtime/client/callback-token.ts';
 import { createClient } from '../../lib/runtime/client/client.ts';
-import { createTokens, type TokenClaims } from '../../lib/runtime/client/token.ts';
 import type { Client } from '../../lib/runtime/client/types.ts';
 import type { Snapshot } from '../../lib/runtime/snapshot/document.ts';
 import { createAnnouncer } from '../../lib/runtime/worker/announcer.ts';

@@ -2,7 +2,7 @@
  * What the requests of the host say about its executions: which step of the protocol each one is, and whether the heads
  * keep the promises of the protocol from write to write.
  */
-import { unpack } from '../../lib/adapters/dynamodb/table.ts';
+import { unpack } from '../../lib/adapters/dynamodb/item-layout.ts';
 import type { Head } from '../../lib/engine/head.ts';
 import { isQuiet, type Step, settled, stepsOf } from './steps.ts';
 

@@ -8,7 +8,7 @@ import { defineApp } from '../../lib/index.ts';
 import type { Clock, KeyRing, Logger, SigningKey } from '../../lib/ports/system.ts';
 import type { App } from '../../lib/runtime/app/app.ts';
 import { DEFAULTS } from '../../lib/runtime/app/parameters.ts';
-import { createTokens } from '../../lib/runtime/client/token.ts';
+import { createTokens } from '../../lib/runtime/client/callback-token.ts';
 import type { Client, ExecutionSummary, ExecutionView, InterruptView } from '../../lib/runtime/client/types.ts';
 
 export const NOW = Date.parse('2026-03-01T12:00:00.000Z');

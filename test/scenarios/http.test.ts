@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { type AttributeValue, QueryCommand } from '@aws-sdk/client-dynamodb';
-import { streamPk, unpack } from '../../lib/adapters/dynamodb/table.ts';
+import { streamPk, unpack } from '../../lib/adapters/dynamodb/item-layout.ts';
 import type { Head } from '../../lib/engine/head.ts';
 import { HANG_MS } from '../limits.ts';
 import { fieldsOf, refundsOf } from './drivers/driver.ts';

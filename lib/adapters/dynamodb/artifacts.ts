@@ -2,7 +2,7 @@
 import { BatchGetItemCommand, GetItemCommand, PutItemCommand, QueryCommand } from '@aws-sdk/client-dynamodb';
 import type { Artifact, ArtifactStore } from '../../ports/artifact-store.ts';
 import { chunksOf, inParallel, repeatable, type Table, untilProcessed } from './client.ts';
-import { type Key, key, sortable, text } from './table.ts';
+import { type Key, key, sortable, text } from './item-layout.ts';
 
 /** Bytes of one part: an item holds at most 400 KB. */
 const PART = 350 * 1024;

@@ -15,8 +15,8 @@ import type { Head } from '../../engine/head.ts';
 import { type ExecutionRecord, type ExecutionStore, INBOX_LIMIT } from '../../ports/execution-store.ts';
 import { checkId } from '../encoding.ts';
 import { isRefused, repeatable, type Table } from './client.ts';
+import { headKey, pack, text, unpack } from './item-layout.ts';
 import { createListings, indexKeys, positionKey, SPARSE_KEYS, wakeKeys } from './listings.ts';
-import { headKey, pack, text, unpack } from './table.ts';
 
 type Item = Record<string, AttributeValue>;
 

@@ -4,7 +4,7 @@ import type { FlowDataRecord, FlowDataStore } from '../../ports/flow-data-store.
 import { MAX_VALUE_BYTES } from '../../ports/value-store.ts';
 import { sizedText } from '../encoding.ts';
 import { isRefused, repeatable, type Table } from './client.ts';
-import { key, pack, unpack } from './table.ts';
+import { key, pack, unpack } from './item-layout.ts';
 
 export function createFlowData({ client, tableName: TableName, clock }: Table): FlowDataStore {
   const keyOf = (flow: string) => key(`f#${flow}`, 'data');

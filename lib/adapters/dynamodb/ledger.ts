@@ -4,7 +4,7 @@ import type { LedgerEntry } from '../../engine/head.ts';
 import { type LedgerStore, ledgerKey } from '../../ports/ledger-store.ts';
 import type { Owner } from '../../ports/value-store.ts';
 import { chunksOf, repeatable, type Table, untilProcessed } from './client.ts';
-import { key, ledgerPk, sortable, text } from './table.ts';
+import { key, ledgerPk, sortable, text } from './item-layout.ts';
 
 /** Items per BatchWriteItem. */
 const BATCH = 25;

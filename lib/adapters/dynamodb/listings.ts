@@ -13,7 +13,7 @@ import {
 } from '../../ports/execution-store.ts';
 import { shardOf } from '../encoding.ts';
 import { repeatable, type Table } from './client.ts';
-import { headKey, idOfHead, sortable, text } from './table.ts';
+import { headKey, idOfHead, sortable, text } from './item-layout.ts';
 
 type Item = Record<string, AttributeValue>;
 

@@ -9,7 +9,7 @@ import type { NewStreamItem, StreamItem, StreamStore } from '../../ports/stream-
 import { MAX_VALUE_BYTES } from '../../ports/value-store.ts';
 import { streamItemText } from '../encoding.ts';
 import { isRefused, repeatable, type Table } from './client.ts';
-import { key, pack, sortable, streamPk, text, unpack } from './table.ts';
+import { key, pack, sortable, streamPk, text, unpack } from './item-layout.ts';
 
 /** Cached ids of a stream, up to the position before `next`. */
 interface Known {

@@ -4,7 +4,7 @@ import type { Json } from '../../flow/json.ts';
 import { MAX_VALUE_BYTES, type ValueStore } from '../../ports/value-store.ts';
 import { sizedText } from '../encoding.ts';
 import { chunksOf, inParallel, isRefused, repeatable, type Table, untilProcessed } from './client.ts';
-import { pack, text, unpack, valueKey } from './table.ts';
+import { pack, text, unpack, valueKey } from './item-layout.ts';
 
 /** Concurrent requests. */
 const WIDTH = 16;

@@ -5,10 +5,10 @@ import type { Activation } from '../head.ts';
 import { completeChunk, endCascadesOf, operatorOf } from '../moves.ts';
 import { graphAt, type Transition, takeRoom } from '../transition.ts';
 import { literal } from '../values/value-refs.ts';
+import { isHeldBy } from './attempt-token.ts';
 import { applyEffects } from './effects.ts';
 import { failAttempt, tolerate } from './failures.ts';
 import { pause, pauseProblem } from './pauses.ts';
-import { isHeldBy } from './token.ts';
 
 type Of<Kind extends Outcome['kind']> = Extract<Outcome, { kind: Kind }>;
 

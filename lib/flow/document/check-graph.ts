@@ -3,7 +3,7 @@ import { chunkNames, lookUp } from '../graph/graph.ts';
 import { cycleProblems } from '../graph/loops.ts';
 import { nodeRow } from '../operators/table.ts';
 import type { Target } from '../wiring/targets.ts';
-import type { FlowDocument } from './document.ts';
+import type { FlowDocument } from './flow-document.ts';
 
 /** All problems of the graph, in the order of the document. */
 export function graphProblems(document: FlowDocument): string[] {

@@ -6,7 +6,7 @@ import { invalid } from '../checks/definition.ts';
 import { contractJson, resumesJson } from '../graph/contract-json.ts';
 import { checkJson, type Json } from '../json.ts';
 import { type DocumentNode, type GraphNode, nodeRow } from '../operators/table.ts';
-import { type FlowDocument, FORMAT } from './document.ts';
+import { type FlowDocument, FORMAT } from './flow-document.ts';
 
 /**
  * The document of a flow; equal flows have equal documents. It has no code: no handlers, and no refinements and transforms of

@@ -13,7 +13,7 @@ import { type DocumentNode, type GraphNode, nodeRow } from '../operators/table.t
 import type { AnyChunk } from '../pipe/chunk-types.ts';
 import type { CodePlace } from '../wiring/operator.ts';
 import { graphProblems } from './check-graph.ts';
-import { type FlowDocument, readDocument } from './document.ts';
+import { type FlowDocument, readDocument } from './flow-document.ts';
 
 type Code = (context: never) => unknown;
 

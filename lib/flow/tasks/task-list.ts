@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { clip } from '../../errors/thrown.ts';
 import { json, name } from '../checks/definition.ts';
-import { readShape } from '../document/shape.ts';
+import { readShape } from '../document/read-document.ts';
 import { cyclesIn } from './cycles.ts';
 
 const risk = z.enum(['low', 'medium', 'high']);

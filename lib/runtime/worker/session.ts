@@ -7,8 +7,8 @@ import { defined } from '../../defined.ts';
 import type { FlowEvent, Outcome } from '../../engine/events.ts';
 import type { Activation, Head } from '../../engine/head.ts';
 import { isDue, isLive } from '../../engine/time/timers.ts';
+import type { Token } from '../../engine/work/attempt-token.ts';
 import { isPlainStep, rebase } from '../../engine/work/durability.ts';
-import type { Token } from '../../engine/work/token.ts';
 import { describeFault, FlowError } from '../../errors/errors.ts';
 import type { ExecutionRecord } from '../../ports/execution-store.ts';
 import type { Commit, CommitOptions } from '../commit/commit.ts';
@@ -16,12 +16,12 @@ import { type Growth, isTooLarge } from '../commit/head-size.ts';
 import { previewCommit } from '../commit/preview.ts';
 import { sendQuietly } from '../commit/send.ts';
 import { messagesAfter, signalMessage } from '../commit/wake-ups.ts';
+import { createTaskRunner, type OnEnd, type Task, type TaskRunner } from './attempts.ts';
 import { Emits } from './emits.ts';
 import { FailedAttempts } from './failed-attempts.ts';
 import { HeldLease } from './held-lease.ts';
 import { Outbox } from './outbox.ts';
 import type { SessionOptions } from './session-options.ts';
-import { createTaskRunner, type OnEnd, type Task, type TaskRunner } from './tasks.ts';
 import { Uncommitted } from './uncommitted.ts';
 
 /** The session's next step, most urgent first. */

@@ -3,8 +3,8 @@ import { type DynamoDBClient, UpdateItemCommand } from '@aws-sdk/client-dynamodb
 import { DeleteMessageBatchCommand, ReceiveMessageCommand, type SQSClient } from '@aws-sdk/client-sqs';
 import { LOCAL_ACCESS, provision } from '../../../infra/local/endpoint/provision.ts';
 import { createDynamoClient } from '../../../lib/adapters/dynamodb/client.ts';
+import { headKey } from '../../../lib/adapters/dynamodb/item-layout.ts';
 import { createDynamoStores } from '../../../lib/adapters/dynamodb/stores.ts';
-import { headKey } from '../../../lib/adapters/dynamodb/table.ts';
 import { createSqsClient } from '../../../lib/adapters/sqs/client.ts';
 import { createSqsQueue, parseWakeMessage } from '../../../lib/adapters/sqs/queue.ts';
 import { systemClock, systemEntropy } from '../../../lib/adapters/system.ts';

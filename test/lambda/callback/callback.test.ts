@@ -4,7 +4,7 @@ import { describe, it } from 'node:test';
 import { z } from 'zod';
 import { createCallbackHandler } from '../../../lib/adapters/lambda/callback/callback.ts';
 import { FlowError } from '../../../lib/errors/errors.ts';
-import { createTokens } from '../../../lib/runtime/client/token.ts';
+import { createTokens } from '../../../lib/runtime/client/callback-token.ts';
 import type { Client, InterruptLookup, ResumeAnswer } from '../../../lib/runtime/client/types.ts';
 import {
   clock,

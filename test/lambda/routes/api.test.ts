@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { decodeCursor, encodeCursor } from '../../../lib/adapters/lambda/http/cursor.ts';
+import { decodeCursor, encodeCursor } from '../../../lib/adapters/lambda/http/page-cursor.ts';
 import { FlowError } from '../../../lib/errors/errors.ts';
 import { DEFAULTS } from '../../../lib/runtime/app/parameters.ts';
 import type { Client } from '../../../lib/runtime/client/types.ts';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { createTokens } from '../../../lib/runtime/client/token.ts';
+import { createTokens } from '../../../lib/runtime/client/callback-token.ts';
 import { memoryKeys, random } from '../../lambda/support.ts';
 
 const scope = { audience: 'callback', tenant: 'prod' };

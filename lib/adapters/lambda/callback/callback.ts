@@ -2,7 +2,7 @@
 import { FlowError } from '../../../errors/errors.ts';
 import type { Clock, Logger } from '../../../ports/system.ts';
 import { iso } from '../../../runtime/app/checks/times.ts';
-import type { TokenClaims, Tokens } from '../../../runtime/client/token.ts';
+import type { TokenClaims, Tokens } from '../../../runtime/client/callback-token.ts';
 import type { Client } from '../../../runtime/client/types.ts';
 import { checkPlain, type HttpEvent, header } from '../http/body.ts';
 import { failure, type HttpAnswer, problem } from '../http/respond.ts';

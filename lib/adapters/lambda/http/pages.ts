@@ -1,7 +1,7 @@
 /** Paged lists: query parameters and wire shape. */
 import { z } from 'zod';
 import type { Page, PagePosition, PageQuery } from '../../../runtime/client/types.ts';
-import { decodeCursor, encodeCursor } from './cursor.ts';
+import { decodeCursor, encodeCursor } from './page-cursor.ts';
 
 /** Items per page, as text. */
 export const Limit = z

@@ -2,7 +2,7 @@
 import { defined } from '../../../defined.ts';
 import type { Clock } from '../../../ports/system.ts';
 import { iso } from '../../../runtime/app/checks/times.ts';
-import type { Tokens } from '../../../runtime/client/token.ts';
+import type { Tokens } from '../../../runtime/client/callback-token.ts';
 import type { InterruptView } from '../../../runtime/client/types.ts';
 import type { InterruptLink } from '../../../runtime/worker/exchange.ts';
 

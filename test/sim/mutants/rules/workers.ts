@@ -24,7 +24,7 @@ export const workers: Mutants = {
   },
   'ahead-not-seen': {
     breaks: 'Chunks that run ahead of the store see the state of the store.',
-    file: 'lib/runtime/worker/tasks.ts',
+    file: 'lib/runtime/worker/attempts.ts',
     find: '    head: async () => uncommitted() ?? (await ports.executions.load(record.head.id))?.head ?? record.head,',
     replace: '    head: async () => (await ports.executions.load(record.head.id))?.head ?? record.head,',
   },
@@ -162,7 +162,7 @@ export const workers: Mutants = {
   },
   'timeout-of-defaults-ignored': {
     breaks: 'Default timeouts are ignored.',
-    file: 'lib/runtime/worker/tasks.ts',
+    file: 'lib/runtime/worker/attempts.ts',
     find: '    return own?.timeout ?? head.options.defaults.timeout ?? graph.defaults.timeout;',
     replace: '    return own?.timeout;',
   },

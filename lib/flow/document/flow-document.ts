@@ -14,7 +14,7 @@ import { shapeOfNode } from '../operators/table.ts';
 import { documentOptions } from '../options/execution.ts';
 import { policy } from '../options/policies.ts';
 import { shapeOfTargets } from '../wiring/targets.ts';
-import { readShape } from './shape.ts';
+import { readShape } from './read-document.ts';
 
 export const FORMAT = 'triggerflow/1';
 
