@@ -8,6 +8,8 @@ import { type BuildOptions as BundleOptions, build as esbuild, type Metafile, ty
 import type { App } from '../../lib/index.ts';
 import { PROJECT, ROOT } from '../roots.ts';
 import { lean } from './lean.ts';
+import { buildProblem, packageProblem, placed } from './problem.ts';
+import { resourceProblem } from './resources.ts';
 import { scheduleResources } from './schedules.ts';
 
 export const FUNCTIONS = ['api', 'callback', 'step', 'announce', 'schedule'] as const;
@@ -46,6 +48,8 @@ export async function build(options: BuildOptions = {}): Promise<Build> {
   const own = await readPackage();
   const path = options.app === undefined ? await appOf(PROJECT) : resolve(options.app);
   const { app, hasOwnPackages } = await loadApp(path, own);
+  const lack = resourceProblem(app);
+  if (lack) throw new Error(lack);
   const result = await esbuild({
     absWorkingDir: PROJECT,
     entryPoints: FUNCTIONS.map((name) => fileURLToPath(new URL(`../handlers/${name}${EXTENSION}`, import.meta.url))),
@@ -115,6 +119,8 @@ async function loadApp(path: string, own: Package): Promise<LoadedApp> {
     plugins: [external(own)],
     platform: 'node',
     format: 'esm',
+    sourcemap: 'inline',
+    sourcesContent: false,
     metafile: true,
     write: false,
     logLevel: 'silent',
@@ -131,11 +137,22 @@ async function loadApp(path: string, own: Package): Promise<LoadedApp> {
   try {
     await mkdir(dirname(file), { recursive: true });
     await writeFile(file, outputFiles[0]?.contents ?? '');
-    const { default: app } = (await import(pathToFileURL(file).href)) as { default?: Partial<App> };
+    // An error of the app names the line of its source.
+    process.setSourceMapsEnabled(true);
+    const { default: app } = await importApp(file, metafile);
     if (!isApp(app)) throw new Error(`${path} exports no app. Write "export default defineApp({ … })" there.`);
     return { app, hasOwnPackages };
   } finally {
     await rm(file, { force: true });
+  }
+}
+
+/** @throws Error that names the place in the sources of what the app throws, or a package that it lacks */
+async function importApp(file: string, metafile: Metafile): Promise<{ readonly default?: Partial<App> }> {
+  try {
+    return await import(pathToFileURL(file).href);
+  } catch (error) {
+    throw new Error(packageProblem(error, metafile) ?? placed(error), { cause: error });
   }
 }
 
@@ -175,7 +192,7 @@ if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
     }
     process.stdout.write(`bundles in ${relative(PROJECT, outDir) || '.'}/\n`);
   } catch (error) {
-    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+    process.stderr.write(`${buildProblem(error)}\n`);
     process.exitCode = 1;
   }
 }

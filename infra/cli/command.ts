@@ -1,4 +1,5 @@
 /** The commands that know a stage: arguments are checked before anything is touched, and errors have one line. */
+import { buildProblem } from '../build/problem.ts';
 import { settingsProblem } from '../deploy/settings.ts';
 import { type CommandName as AnyCommand, usageOf } from './help.ts';
 import { HELP, parse, readOrExit, UsageError } from './usage.ts';
@@ -89,7 +90,7 @@ export async function command(
 
 function messageOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
-  if (error.name !== 'CredentialsProviderError') return error.message;
+  if (error.name !== 'CredentialsProviderError') return buildProblem(error);
   const how = 'Set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or name a profile (--aws-profile or AWS_PROFILE).';
   return `There are no AWS credentials: ${error.message.replace(/\.$/, '')}. ${how}`;
 }

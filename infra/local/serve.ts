@@ -1,5 +1,7 @@
 /** The service on this machine, with nothing else installed: the process of `npm start` and of `durable-triggerflow dev`. */
+import { join, resolve } from 'node:path';
 import { appOf } from '../build/build.ts';
+import { buildProblem } from '../build/problem.ts';
 import { PROJECT } from '../roots.ts';
 import { reportFailedAttempts } from './console/failed-attempts.ts';
 import { reportFloatingRejections } from './console/floating.ts';
@@ -50,7 +52,9 @@ export async function serve({ watch }: { readonly watch: boolean }): Promise<voi
       ...(FLOW_APP ? { app: FLOW_APP } : {}),
       ...(jwt ? { jwt } : {}),
     });
-    const unwatch = watch ? await watchApp(FLOW_APP || (await appOf(PROJECT)), host.reload, write) : undefined;
+    const watched = { settings: [join(PROJECT, 'serverless.yml')], reload: host.reload, log: write };
+    const app = FLOW_APP ? resolve(FLOW_APP) : await appOf(PROJECT);
+    const unwatch = watch ? await watchApp({ app, ...watched }) : undefined;
     write(welcome(host, `T-${Date.now().toString(36)}`));
     if (jwt) write(`Every route asks for a JWT of ${jwt.issuer}: add -H "Authorization: Bearer …" to the commands.\n`);
     const stop = (): void => {
@@ -79,7 +83,7 @@ export async function serve({ watch }: { readonly watch: boolean }): Promise<voi
       return value ? [`${name} is ${value}`] : [];
     });
     const about = set.length > 0 ? ` (${set.join(', ')})` : '';
-    process.stderr.write(`${error instanceof Error ? error.message : describe(error)}${about}\n`);
+    process.stderr.write(`${buildProblem(error)}${about}\n`);
     process.exitCode = 1;
   }
 }

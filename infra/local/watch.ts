@@ -1,38 +1,81 @@
 /** Tells of changes to the sources of the app: its module and all that it imports from files. */
-import { context } from 'esbuild';
-import { describe, type Log } from './http/front.ts';
+import { join, relative } from 'node:path';
+import { type BuildResult, context } from 'esbuild';
+import { buildProblem, findingsText } from '../build/problem.ts';
+import { PROJECT } from '../roots.ts';
+import { createChanges } from './changes.ts';
+import type { Log } from './http/front.ts';
+
+export interface WatchOptions {
+  /** Module of the app. */
+  readonly app: string;
+  /** Files that are read at the start only. */
+  readonly settings: readonly string[];
+  readonly reload: () => Promise<void>;
+  readonly log: Log;
+}
 
 /** One reload at a time; a change during one is followed by another. Answers how to end it. */
-export async function watchApp(app: string, reload: () => Promise<void>, log: Log): Promise<() => Promise<void>> {
+export async function watchApp({ app, settings, reload, log }: WatchOptions): Promise<() => Promise<void>> {
+  const changes = createChanges();
+  const name = (files: readonly string[]) => files.map((file) => relative(PROJECT, file)).join(', ') || 'the app';
+
+  const tell = async ({ errors }: BuildResult) => {
+    const files = await changes.look();
+    const sources = files.filter((file) => !settings.includes(file));
+    if (files.length > sources.length) {
+      const changed = name(files.filter((file) => settings.includes(file)));
+      log(`${changed} has changed. Stop the service and start it again to use the new settings.`);
+      if (sources.length === 0) return;
+    }
+    const start = performance.now();
+    const fail = (why: string) => log(`${name(sources)} was not loaded, the version before runs on:\n${why}`);
+    if (errors.length > 0) return fail(findingsText(errors));
+    log(`Loading the change in ${name(sources)} …`);
+    await reload().then(
+      () => log(`Loaded the changed app (${Math.round(performance.now() - start)} ms).`),
+      (error: unknown) => fail(buildProblem(error)),
+    );
+  };
+
+  // `watch` does not wait for the build that later ones are compared with.
+  let built: () => void = () => undefined;
+  const first = new Promise<void>((done) => {
+    built = done;
+  });
   let isFirst = true;
   const watcher = await context({
+    absWorkingDir: PROJECT,
     entryPoints: [app],
     bundle: true,
     packages: 'external',
     platform: 'node',
     format: 'esm',
+    metafile: true,
     write: false,
     logLevel: 'silent',
     plugins: [
       {
         name: 'reload',
-        setup({ onEnd }) {
+        setup({ onEnd, onResolve }) {
+          onResolve({ filter: /.*/ }, ({ kind }) =>
+            kind === 'entry-point' ? { watchFiles: [...settings] } : undefined,
+          );
           // esbuild waits for it before it looks again.
-          onEnd(async () => {
-            if (isFirst) {
-              isFirst = false;
-              return;
-            }
-            const start = performance.now();
-            await reload().then(
-              () => log(`Loaded the changed app (${Math.round(performance.now() - start)} ms).`),
-              (error: unknown) => log(`The changed app was not loaded, the old one runs on: ${describe(error)}`),
-            );
+          onEnd(async (result) => {
+            if (!isFirst) await tell(result);
+            isFirst = false;
+            // A broken source has none: the files stay those of the last build.
+            const { metafile } = result;
+            const sources = Object.keys(metafile?.inputs ?? {}).map((file) => join(PROJECT, file));
+            if (metafile) await changes.watch([...settings, ...sources]);
+            built();
           });
         },
       },
     ],
   });
   await watcher.watch();
+  await first;
   return () => watcher.dispose();
 }

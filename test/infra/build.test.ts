@@ -4,7 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { build } from '../../infra/build/build.ts';
+import { buildProblem } from '../../infra/build/problem.ts';
 import { ROOT } from '../../infra/roots.ts';
+import type { FlowError } from '../../lib/index.ts';
 
 const LIB = JSON.stringify(join(ROOT, 'lib/index.ts'));
 
@@ -45,7 +47,43 @@ test('the build reports why the definition refuses an app', async () => {
   const source = `
     import { defineApp, defineFlow } from ${LIB};
     export default defineApp({ flows: [defineFlow({ name: 'a b' })], resources: {} });`;
-  await assert.rejects(buildOf(source), { name: 'FlowError', code: 'definition_invalid' });
+  await assert.rejects(buildOf(source), ({ cause }: { cause: FlowError }) => {
+    assert.equal(cause.code, 'definition_invalid');
+    return true;
+  });
+});
+
+async function problemOf(source: string): Promise<string> {
+  return buildOf(source).then(() => 'built', buildProblem);
+}
+
+test('the build names the place of an error in the sources, without a stack', async () => {
+  assert.match(await problemOf('export default {\n  flows: [;\n};'), /^\S+app\.ts:2:11: Unexpected ";"$/);
+  assert.match(await problemOf("import './none.ts';"), /^\S+app\.ts:1:8: Could not resolve "\.\/none\.ts"$/);
+  const thrown = await problemOf('\nfunction fail() {\n  throw new Error("no key");\n}\nfail();\nexport default {};');
+  assert.match(thrown, /^\S+app\.ts:3:\d+: no key$/);
+  const refused = await problemOf(`import { defineFlow } from ${LIB};\n\ndefineFlow({ name: 'a b' });`);
+  assert.match(refused, /^\S+app\.ts:3:\d+: [^\n]+a b[^\n]+$/);
+});
+
+test('the build names a package that the app lacks, and the source that imports it', async () => {
+  const problem = await problemOf("import { a } from 'no-such-package/part';\nexport default a;");
+  assert.match(problem, /^\S+app\.ts: the package no-such-package is not installed\. Run: p?npm \w+ no-such-package$/);
+});
+
+test('the build names resources that a flow declares and the app does not make', async () => {
+  const source = (resources: string) => `
+    import { defineApp, defineFlow, resource } from ${LIB};
+    const flow = defineFlow({ name: 'mails', resources: { mailer: resource(), clock: resource() } });
+    export default defineApp({ flows: [flow], resources: ${resources} });`;
+  assert.equal(
+    await problemOf(source('{ clock: () => 1 }')),
+    [
+      'Flow "mails" declares the resource "mailer", which the app does not make.',
+      'Add a factory for it to the resources of defineApp.',
+    ].join('\n'),
+  );
+  assert.equal(await problemOf(source('{ clock: () => 1, mailer: () => 1 }')), 'built');
 });
 
 test('the build lists flows by name, each once', async () => {

@@ -12,17 +12,18 @@ test('a changed source of the app, and no other file, leads to a reload', { time
   await write('app.ts', "export { flow as default } from './flow.ts';");
   await write('flow.ts', 'export const flow = 1;');
   await write('other.ts', 'export const other = 1;');
-  const reloads = createCounter();
-  const lines = createCounter();
+  await write('settings.yml', 'a: 1');
+  const lines = createLines();
+  let reloads = 0;
   let failure: Error | undefined;
-  const told: string[] = [];
-  const reload = async () => {
-    reloads.add();
-    if (failure) throw failure;
-  };
-  const end = await watchApp(join(folder, 'app.ts'), reload, (line) => {
-    told.push(line);
-    lines.add();
+  const end = await watchApp({
+    app: join(folder, 'app.ts'),
+    settings: [join(folder, 'settings.yml')],
+    async reload() {
+      reloads += 1;
+      if (failure) throw failure;
+    },
+    log: lines.add,
   });
   t.after(async () => {
     await end();
@@ -31,35 +32,45 @@ test('a changed source of the app, and no other file, leads to a reload', { time
 
   await write('other.ts', 'export const other = 2;');
   await write('flow.ts', 'export const flow = 2;');
-  await lines.reach(1);
+  const [first, second] = await lines.next(2);
+  assert.match(first ?? '', /^Loading the change in \S+flow\.ts …$/);
+  assert.match(second ?? '', /^Loaded the changed app \(\d+ ms\)\.$/);
+
   failure = new Error('no flow');
   await write('flow.ts', 'export const flow = 3;');
-  await lines.reach(2);
-  failure = undefined;
-  await write('app.ts', "export { flow as default } from './flow.ts'; export {};");
-  await lines.reach(3);
+  const [, refused] = await lines.next(2);
+  assert.match(refused ?? '', /^\S+flow\.ts was not loaded, the version before runs on:\n(\S+: )?no flow$/);
 
-  assert.equal(reloads.count(), 3);
-  assert.match(told[0] ?? '', /^Loaded the changed app/);
-  assert.match(told[1] ?? '', /^The changed app was not loaded, the old one runs on: .*no flow/);
-  assert.match(told[2] ?? '', /^Loaded the changed app/);
+  // A broken source is told with its place and without a stack, and is not loaded.
+  failure = undefined;
+  await write('flow.ts', 'export const flow = ;');
+  const [broken] = await lines.next(1);
+  assert.match(broken ?? '', /flow\.ts was not loaded, the version before runs on:\n\S+flow\.ts:1:21: Unexpected ";"$/);
+
+  await write('flow.ts', 'export const flow = 4;');
+  await lines.next(2);
+  await write('settings.yml', 'a: 2');
+  const [settings] = await lines.next(1);
+  assert.match(settings ?? '', /^\S+settings\.yml has changed\. Stop the service and start it again/);
+  assert.equal(reloads, 3);
 });
 
-function createCounter() {
-  let count = 0;
+/** Lines in the order of their arrival. */
+function createLines() {
+  const lines: string[] = [];
   let wake: () => void = () => undefined;
   return {
-    count: () => count,
-    add() {
-      count += 1;
+    add(line: string) {
+      lines.push(line);
       wake();
     },
-    async reach(wanted: number): Promise<void> {
-      while (count < wanted) {
+    async next(count: number): Promise<readonly string[]> {
+      while (lines.length < count) {
         await new Promise<void>((done) => {
           wake = done;
         });
       }
+      return lines.splice(0, count);
     },
   };
 }

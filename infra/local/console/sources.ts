@@ -1,18 +1,21 @@
 /** Where errors of chunks were made, for people: the bundles of the local host have source maps. */
-import { relative } from 'node:path';
+import { join, relative, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { PROJECT } from '../../roots.ts';
+import { PROJECT, ROOT } from '../../roots.ts';
 
 /** The file, line and column of a frame. */
 const FRAME = /^\s+at (?:.*\()?((?:file:\/\/)?\/[^()]+):(\d+:\d+)\)?$/;
 
-/** File, line and column of the first frame outside of packages and of Node; paths below the project are relative to it. */
+const LIB = join(ROOT, 'lib', sep);
+
+/** File, line and column of the first frame outside of packages, this one too, and of Node. Paths below the project are relative to it. */
 export function sourceOf(error: unknown): string | undefined {
   const stack = error instanceof Error && typeof error.stack === 'string' ? error.stack : '';
   for (const line of stack.split('\n')) {
     const [, file, place] = FRAME.exec(line) ?? [];
     if (file === undefined || /\bnode_modules\b/.test(file)) continue;
     const path = file.startsWith('file:') ? fileURLToPath(file) : file;
+    if (path.startsWith(LIB)) continue;
     const below = relative(PROJECT, path);
     return `${below.startsWith('..') ? path : below}:${place}`;
   }
