@@ -13,6 +13,7 @@ import type { App } from '../runtime/app/app.ts';
 import { checkTtl } from '../runtime/app/checks/checks.ts';
 import { beginningOf, executionOf, flowToCreate } from '../runtime/app/definitions.ts';
 import { DEFAULTS, type Parameters } from '../runtime/app/parameters.ts';
+import { checkKnown, START_OPTIONS } from '../runtime/client/call-options.ts';
 import { createClient } from '../runtime/client/client.ts';
 import type { InputFor } from '../runtime/client/flow-client.ts';
 import type { Client, StartOptions } from '../runtime/client/types.ts';
@@ -38,6 +39,13 @@ export interface HandleOptions {
   /** Fence of a lease that this owner claimed through an earlier handle. */
   readonly fence?: number;
 }
+
+const HANDLE = Object.keys({
+  resources: true,
+  ownerId: true,
+  leaseTtl: true,
+  fence: true,
+} satisfies { readonly [Name in keyof Required<HandleOptions>]: true });
 
 export type CreateOptions = StartOptions & HandleOptions;
 export type HostLoadOptions = HandleOptions & { readonly id?: string };
@@ -127,7 +135,9 @@ export function createHost(
   };
 
   const hosted = (name: string): HostedFlow => ({
-    async createExecution({ resources, ownerId, leaseTtl, fence, ...options } = {}) {
+    async createExecution(given = {}) {
+      checkKnown('createExecution', given, [...START_OPTIONS, ...HANDLE]);
+      const { resources, ownerId, leaseTtl, fence, ...options } = given;
       if (leaseTtl !== undefined) checkTtl(leaseTtl);
       const { kind, executionId } = await client.create(name, options);
       if (kind === 'exists') {
@@ -160,7 +170,9 @@ export function createHost(
     },
   });
 
-  const load: Host['load'] = async (document, { id, ownerId, leaseTtl = LEASE_TTL, ...options } = {}) => {
+  const load: Host['load'] = async (document, given = {}) => {
+    checkKnown('load', given, ['id', ...HANDLE]);
+    const { id, ownerId, leaseTtl = LEASE_TTL, ...options } = given;
     const { executionId, fence } = await client.load(document, {
       ...defined({ id }),
       ...(ownerId === undefined ? {} : { owner: ownerId, ttl: leaseTtl }),
@@ -172,11 +184,15 @@ export function createHost(
     client,
     flow: (flow: AnyFlow | string) => hosted(typeof flow === 'string' ? flow : flow.name),
     async execution(executionId, options = {}) {
+      checkKnown('execution', options, HANDLE);
       return (await ports.executions.load(executionId)) && open(executionId, options);
     },
     inspectLoad: (document, options) => client.inspectLoad(document, options),
     load,
-    asyncLoad: (document, options = {}) => loadWithResources({ app, ports, host }, document, options),
+    async asyncLoad(document, options = {}) {
+      checkKnown('asyncLoad', options, ['id', ...HANDLE]);
+      return loadWithResources({ app, ports, host }, document, options);
+    },
   };
   return { host, local };
 }

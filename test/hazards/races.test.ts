@@ -165,14 +165,14 @@ describe('an answer that comes late', () => {
     await kit.drain();
     const id = (await kit.view('x')).interrupts[0]?.interruptId ?? '';
     const first = await kit.client.resume('x', id, { value: 1, requestId: 'r' });
-    for (let n = 0; n < 20; n += 1) await kit.client.signal('x', 'poke', n, { id: `s${n}` });
+    for (let n = 0; n < 20; n += 1) await kit.client.signal('x', 'poke', n, { requestId: `s${n}` });
     const { head } = await kit.load('x');
     assert.ok(head.spilled > 0 && !head.ledger.some((entry) => entry.id === id), 'the entry left the head');
     const again = await kit.client.resume('x', id, { value: 1, requestId: 'r' });
     assert.deepEqual({ kind: again.kind, text: text(again) }, { kind: 'duplicate', text: text(first) });
     assert.equal((await kit.client.resume('x', id, { value: 2 })).kind, 'conflict');
-    assert.equal(await kit.client.signal('x', 'poke', 0, { id: 's0' }), 'duplicate');
-    assert.equal(await kit.client.signal('x', 'poke', 9, { id: 's0' }), 'mismatch');
+    assert.equal(await kit.client.signal('x', 'poke', 0, { requestId: 's0' }), 'duplicate');
+    assert.equal(await kit.client.signal('x', 'poke', 9, { requestId: 's0' }), 'mismatch');
   });
 });
 
@@ -184,7 +184,7 @@ describe('an answer that loses its commit', () => {
     await kit.client.start('many', null, { id: 'x' });
     await kit.drain();
     const poke = async (from: number) => {
-      for (let n = from; n < from + 10; n += 1) await kit.client.signal('x', 'poke', n, { id: `s${n}` });
+      for (let n = from; n < from + 10; n += 1) await kit.client.signal('x', 'poke', n, { requestId: `s${n}` });
     };
     await poke(0);
     const id = (await kit.view('x')).interrupts[0]?.interruptId ?? '';
@@ -310,7 +310,7 @@ describe('50 concurrent callers', () => {
       });
       const all = Promise.all(
         Array.from({ length: 50 }, (_, n) =>
-          client.signal('x', 'poke', n, { id: `s${n}` }).then((a) => [n, a] as const),
+          client.signal('x', 'poke', n, { requestId: `s${n}` }).then((a) => [n, a] as const),
         ),
       );
       const closing = closed ? kit.finish(all.then(() => kit.client.close('x'))) : undefined;
@@ -320,7 +320,7 @@ describe('50 concurrent callers', () => {
       await closing;
       await kit.drain();
       const again = await kit.finish(
-        Promise.all(answers.map(([n]) => kit.client.signal('x', 'poke', n, { id: `s${n}` }))),
+        Promise.all(answers.map(([n]) => kit.client.signal('x', 'poke', n, { requestId: `s${n}` }))),
       );
       assert.deepEqual([...new Set(again)], ['duplicate']);
       const seen = (await kit.view('x')).state.seen;
@@ -329,7 +329,7 @@ describe('50 concurrent callers', () => {
         seen.toSorted((a, b) => Number(a) - Number(b)),
         answers.map(([n]) => n),
       );
-      if (closed) assert.equal(await kit.client.signal('x', 'poke', 99, { id: 's99' }), 'ignored');
+      if (closed) assert.equal(await kit.client.signal('x', 'poke', 99, { requestId: 's99' }), 'ignored');
     });
   }
 });

@@ -30,7 +30,7 @@ const input = { ticket: 'A', cents: '12' };
 assertType<Equal<Parameters<typeof typed.start>[0], { ticket: string; cents: string }>>();
 void stage.flow(flow).start(input, { id: 'x' });
 void host.client.flow(flow).create();
-void typed.signal('x', 'risk', 1, { id: 's', correlation: 'c' });
+void typed.signal('x', 'risk', 1, { requestId: 's', correlation: 'c' });
 void typed.signal('x', 'at', 'text');
 void typed.state('x').set('decision', true);
 void typed.state('x').set('items.0', { any: 'json' });

@@ -3,8 +3,9 @@
  * heads, snapshots and views derive their schemas and types from this table.
  */
 import { type output, type ZodType, z } from 'zod';
-import { LONGEST_WAIT, name } from '../checks/definition.ts';
+import { invalid, LONGEST_WAIT, name } from '../checks/definition.ts';
 import { checkFits, problemOf } from './check.ts';
+import { unknownOption } from './known.ts';
 import { allOptional } from './optional.ts';
 import { atLeastOne, httpPolicy, policy, storedPolicy } from './policies.ts';
 
@@ -141,16 +142,23 @@ export const storedOptions = z.looseObject(
 
 const written = allOptional(columnOf('given', inFlow), z.object);
 const given = allOptional(columnOf('given'), z.object);
+const writtenNames = inFlow.map(([key]) => key);
+
+/** Names of the options of a start in the process. */
+export const START_OPTIONS: readonly string[] = ['id', ...rows.map(([key]) => key)];
 
 /** @throws FlowError `definition_invalid` */
 export function checkExecution(flow: string, execution: ExecutionDefaults): ExecutionDefaults {
+  const problem = unknownOption(execution, writtenNames, `execution of flow "${flow}"`);
+  if (problem !== undefined) throw invalid(problem);
   checkFits(written, execution, `flow "${flow}"`);
   return execution;
 }
 
 /** The first problem of a start's options, apart from what only the flow can tell. */
 export function optionsProblem(flow: string, options: GivenOptions): string | undefined {
-  return problemOf(given, options, `the start of flow "${flow}"`);
+  const where = `the start of flow "${flow}"`;
+  return unknownOption(options, START_OPTIONS, where) ?? problemOf(given, options, where);
 }
 
 /** Names of the options that a start over HTTP may only lower. */

@@ -33,6 +33,7 @@ import { createSharedData } from '../shared/shared-data.ts';
 import { createSnapshots } from '../snapshot/save-load.ts';
 import { createReader, resumeSchema } from '../view/reader.ts';
 import { createDeliver } from './answers.ts';
+import { checkOptions } from './call-options.ts';
 import { createFlowClient } from './flow-client.ts';
 import { createHostFlowData } from './flow-data.ts';
 import { createForks } from './forks.ts';
@@ -67,6 +68,7 @@ export function createClient(app: App, ports: Ports, parameters: Parameters): Cl
     },
 
     async resume(executionId, interruptId, answer) {
+      checkOptions('resume', answer);
       const record = await ports.executions.load(executionId);
       if (!record) return { kind: 'unknown' };
       const valueHash = digest(checkJson(answer.value, 'value'));
@@ -108,9 +110,10 @@ export function createClient(app: App, ports: Ports, parameters: Parameters): Cl
     },
 
     async signal(executionId, name, value, options = {}) {
+      checkOptions('signal', options);
       const record = await ports.executions.load(executionId);
       if (!record) return 'unknown';
-      const id = checkId(options.id ?? ports.entropy.id());
+      const id = checkId(options.requestId ?? ports.entropy.id());
       const checked = checkSize(conformSignal(flowOf(app, record), name, value), `signal ${name}`);
       const event = {
         type: 'signal',
@@ -134,7 +137,8 @@ export function createClient(app: App, ports: Ports, parameters: Parameters): Cl
     },
 
     async intervene(executionId, payload, options = {}) {
-      const event = interveneEvent(checkId(options.id ?? ports.entropy.id()), payload, options);
+      checkOptions('intervene', options);
+      const event = interveneEvent(checkId(options.requestId ?? ports.entropy.id()), payload, options);
       const applied = await apply(executionId, event, { refusable: true });
       if (!applied) return { kind: 'unknown' };
       return toInterventionAnswer(applied.head, applied.answer);
@@ -142,7 +146,9 @@ export function createClient(app: App, ports: Ports, parameters: Parameters): Cl
 
     seal: async (executionId) => toHostAnswer(await apply(executionId, { type: 'seal', sealed: true })),
     unseal: async (executionId) => toHostAnswer(await apply(executionId, { type: 'seal', sealed: false })),
-    async cancel(executionId, { reason, ...caller } = {}) {
+    async cancel(executionId, options = {}) {
+      checkOptions('cancel', options);
+      const { reason, ...caller } = options;
       const event = {
         type: 'cancel',
         ...textOf('reason', reason, { schema: calls.reason }),
@@ -155,8 +161,14 @@ export function createClient(app: App, ports: Ports, parameters: Parameters): Cl
       return toRevokeAnswer(await apply(executionId, event));
     },
 
-    async redrive(executionId, { id, ...caller } = {}) {
-      const event = { type: 'redrive', id: checkId(id ?? ports.entropy.id()), ...attributionOf(caller) } as const;
+    async redrive(executionId, options = {}) {
+      checkOptions('redrive', options);
+      const { requestId, ...caller } = options;
+      const event = {
+        type: 'redrive',
+        id: checkId(requestId ?? ports.entropy.id()),
+        ...attributionOf(caller),
+      } as const;
       const applied = await apply(executionId, event);
       if (!applied) return 'unknown';
       const { answer } = applied;
@@ -164,7 +176,9 @@ export function createClient(app: App, ports: Ports, parameters: Parameters): Cl
       return answer?.kind === 'already' ? 'duplicate' : 'notFailed';
     },
 
-    async close(executionId, { pendingInterrupts = 'reject' } = {}) {
+    async close(executionId, options = {}) {
+      checkOptions('close', options);
+      const { pendingInterrupts = 'reject' } = options;
       const problem = problemOf(calls.pendingInterrupts, pendingInterrupts, 'pendingInterrupts');
       if (problem !== undefined) throw new FlowError('invalid_request', problem);
       const record = await ports.executions.load(executionId);

@@ -9,6 +9,8 @@ import { checkPath } from '../app/checks/checks.ts';
 import { warnShared } from '../app/warn.ts';
 import { HOST, type SharedData } from '../shared/shared-data.ts';
 import { aboutShared, sharedWrites } from '../shared/shared-writes.ts';
+import { checkOptions } from './call-options.ts';
+import type { RequestOptions } from './types.ts';
 
 /**
  * Reads and writes shared data of a flow. A write resolves once it is stored and every open execution that listens has
@@ -22,13 +24,8 @@ export interface HostFlowData {
   delete(path: string, options?: HostFlowDataOptions): Promise<void>;
 }
 
-export interface HostFlowDataOptions extends SharedOptions {
-  /**
-   * Idempotency key: writes with the same id are applied once, among the flow's last 100 ids. After an error repeat the
-   * call with it.
-   */
-  readonly id?: string;
-}
+/** `requestId`: the flow knows its last 100. After an error repeat the call with it. */
+export interface HostFlowDataOptions extends SharedOptions, RequestOptions {}
 
 export function createHostFlowData(flow: string, ports: Ports, shared: SharedData): HostFlowData {
   return {
@@ -37,7 +34,9 @@ export function createHostFlowData(flow: string, ports: Ports, shared: SharedDat
       const { data } = await ports.flowData.load(flow);
       return readPath(Object.hasOwn(data, key) ? data[key] : undefined, steps);
     },
-    ...sharedWrites(async (path, make, { id: given, noWarning }: HostFlowDataOptions = {}) => {
+    ...sharedWrites(async (path, make, options: HostFlowDataOptions = {}) => {
+      checkOptions('flowData', options);
+      const { requestId: given, noWarning } = options;
       if (!noWarning) warnShared(ports.log, flow);
       if (given !== undefined && !ID.test(given)) {
         throw new FlowError('invalid_request', `The id ${JSON.stringify(given.slice(0, 40))} must match ${ID.source}.`);

@@ -9,6 +9,7 @@ import { checkId } from '../app/checks/checks.ts';
 import { contractLookups } from '../app/contracts/contract-lookups.ts';
 import { flowOf } from '../app/definitions.ts';
 import type { Parameters } from '../app/parameters.ts';
+import { checkOptions } from './call-options.ts';
 import type { Client, ForkAnswer } from './types.ts';
 
 export function createForks(
@@ -18,7 +19,9 @@ export function createForks(
   { portion }: Pick<Parameters, 'portion'>,
 ): Pick<Client, 'fork'> {
   return {
-    async fork(executionId, { id: given, activationId, ...caller } = {}) {
+    async fork(executionId, options = {}) {
+      checkOptions('fork', options);
+      const { id: given, activationId, ...caller } = options;
       const id = checkId(given ?? ports.entropy.id());
       /** Returns the copy that an earlier call with this id made, whatever the state of the original. */
       const made = async (): Promise<ForkAnswer | undefined> => {

@@ -14,6 +14,7 @@ import { written } from '../app/contracts/state-contract.ts';
 import { flowOf } from '../app/definitions.ts';
 import { type Applied, type Apply, type Change, settleChange } from '../commit/outside-events.ts';
 import { loadValue } from '../commit/values.ts';
+import { checkOptions } from './call-options.ts';
 import type { Client, HostAnswer, HostWriteOptions, LeaseAnswer, SignalAnswer } from './types.ts';
 
 type Hosting = Pick<
@@ -49,10 +50,11 @@ export function createHosting(app: App, ports: Ports, { change, apply }: Hosting
   const write = async (
     executionId: string,
     operation: StateOperation,
-    { id }: HostWriteOptions = {},
+    options: HostWriteOptions = {},
   ): Promise<SignalAnswer> => {
     checkPath(operation.path);
-    const writeId = checkId(id ?? ports.entropy.id());
+    checkOptions('state', options);
+    const writeId = checkId(options.requestId ?? ports.entropy.id());
     const record = await ports.executions.load(executionId);
     if (!record) return 'unknown';
     const event = { type: 'write', id: writeId, operation: await check(record, operation) } as const;

@@ -81,7 +81,13 @@ export type ResumeAnswer =
 
 export type SignalAnswer = 'accepted' | 'duplicate' | 'mismatch' | 'ignored' | 'unknown' | 'busy';
 
-export interface InterveneOptions {
+/** Options of a call that is applied once. */
+export interface RequestOptions {
+  /** Idempotency key: a repeat with the same id gets the first answer and changes nothing. Default: a random id. */
+  readonly requestId?: string;
+}
+
+export interface InterveneOptions extends RequestOptions {
   /** Name of the intervention point, or in `auto` mode of the chunk, that may take it. Default: any. */
   readonly target?: string;
   readonly author?: string;
@@ -90,8 +96,6 @@ export interface InterveneOptions {
   /** Name that the caller gave; kept beside an authenticated author. */
   readonly claimed?: string;
   readonly note?: string;
-  /** Idempotency key: a repeat with the same id gets the first answer and adds nothing. */
-  readonly id?: string;
 }
 
 export type InterventionAnswer =
@@ -120,6 +124,26 @@ export interface Caller {
   readonly claimed?: string;
 }
 
+export interface RedriveOptions extends Caller, RequestOptions {}
+
+export interface ForkOptions extends Caller {
+  /** Id of the copy. A repeat with the same id makes no other copy. Default: a random id. */
+  readonly id?: string;
+  /**
+   * Retry only this failure, one of `failed` in the view. The others fail the copy again when its remaining work has ended.
+   */
+  readonly activationId?: string;
+}
+
+export interface CancelOptions extends Caller {
+  readonly reason?: string;
+}
+
+export interface CloseOptions {
+  /** `reject` (default): refuse the close while waits are pending. `cancel`: end those waits. */
+  readonly pendingInterrupts?: 'reject' | 'cancel';
+}
+
 /** `duplicate`: a redrive with this id was accepted before. `notFailed`: nothing has failed that could be retried. */
 export type RedriveAnswer = 'redriven' | 'duplicate' | 'notFailed' | 'unknown';
 
@@ -143,16 +167,11 @@ export interface StartOptions extends GivenOptions {
   readonly id?: string;
 }
 
-export interface SignalOptions {
-  /** Idempotency key; default: a random id. */
-  readonly id?: string;
+export interface SignalOptions extends RequestOptions {
   readonly correlation?: string;
 }
 
-/** `id` is an idempotency key: writes with the same id are applied once. */
-export interface HostWriteOptions {
-  readonly id?: string;
-}
+export type HostWriteOptions = RequestOptions;
 
 /**
  * State writes from outside. Sealed or closed executions answer `ignored`.
@@ -266,7 +285,6 @@ export interface Client {
   resume<Answer>(executionId: string, interruptId: string, answer: GivenAnswer<Answer>): Promise<ResumeAnswer>;
   /**
    * Sends a signal from outside.
-   * @param options.id idempotency key; default: a random id
    * @param options.correlation Signals of equal correlation meet in joins, and the work they start shares one scope.
    * They end the waits for them in that scope, around and inside it. Without a correlation a signal meets others in the
    * root scope, the work it starts gets its own scope, and it ends all waits for it.
@@ -284,26 +302,20 @@ export interface Client {
   seal(executionId: string): Promise<HostAnswer>;
   unseal(executionId: string): Promise<HostAnswer>;
   /** Ends the execution at once: running chunks are aborted, waits and timers end, the status becomes `cancelled`. */
-  cancel(executionId: string, options?: Caller & { readonly reason?: string }): Promise<HostAnswer>;
+  cancel(executionId: string, options?: CancelOptions): Promise<HostAnswer>;
   /** Revokes one link to a pending wait; other links stay valid. @throws FlowError `invalid_request` (bad link id) */
   revokeLink(executionId: string, interruptId: string, linkId: string): Promise<RevokeAnswer>;
   /**
    * Retries final failures with fresh attempts and the same idempotency keys. An execution closed as failed is opened
    * again; a cancelled one stays cancelled.
-   * @param options.id idempotency key: a repeat with the same id changes nothing
    * @throws FlowError `invalid_request` (bad id)
    */
-  redrive(executionId: string, options?: Caller & { readonly id?: string }): Promise<RedriveAnswer>;
+  redrive(executionId: string, options?: RedriveOptions): Promise<RedriveAnswer>;
   /**
    * Copies a failed execution under another id and retries its failures there. The original is unchanged; both share
    * the files.
-   * @param options.activationId retry only this failure, one of `failed` in the view. The others fail the copy again
-   * when its remaining work has ended
    * @throws FlowError `execution_conflict` (the id belongs to another execution), `invalid_request`
    */
-  fork(
-    executionId: string,
-    options?: Caller & { readonly id?: string; readonly activationId?: string },
-  ): Promise<ForkAnswer>;
-  close(executionId: string, options?: { readonly pendingInterrupts?: 'reject' | 'cancel' }): Promise<CloseAnswer>;
+  fork(executionId: string, options?: ForkOptions): Promise<ForkAnswer>;
+  close(executionId: string, options?: CloseOptions): Promise<CloseAnswer>;
 }

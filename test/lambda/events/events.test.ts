@@ -74,8 +74,8 @@ describe('signals that other systems put on the queue', () => {
     };
     assert.deepEqual((await step([signal(), signal({ correlation: 'o-7' })], idle, take)).failed, []);
     assert.deepEqual(seen, [
-      ['x', 'paid', { cents: 5 }, { id: 's-1' }],
-      ['x', 'paid', { cents: 5 }, { id: 's-1', correlation: 'o-7' }],
+      ['x', 'paid', { cents: 5 }, { requestId: 's-1' }],
+      ['x', 'paid', { cents: 5 }, { requestId: 's-1', correlation: 'o-7' }],
     ]);
   });
 

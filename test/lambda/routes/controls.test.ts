@@ -28,7 +28,7 @@ describe('signals over HTTP', () => {
       const answer = await signal(parts, outcome);
       assert.equal(answer.statusCode, 202);
       assert.equal(answer.body, `{"executionId":"x-1","signalId":"s-1","outcome":"${outcome}"}`);
-      assert.deepEqual(answer.seen, [['x-1', 'settled', { ok: true }, { id: 's-1' }]]);
+      assert.deepEqual(answer.seen, [['x-1', 'settled', { ok: true }, { requestId: 's-1' }]]);
     }
   });
 
@@ -39,7 +39,7 @@ describe('signals over HTTP', () => {
         { statusCode: answer.statusCode, signalId: answer.json.signalId },
         { statusCode: 202, signalId: 'made-1' },
       );
-      assert.deepEqual(answer.seen, [['x-1', 'settled', null, { id: 'made-1' }]]);
+      assert.deepEqual(answer.seen, [['x-1', 'settled', null, { requestId: 'made-1' }]]);
     }
   });
 
@@ -227,8 +227,8 @@ describe('redrive over HTTP', () => {
       const bare = await call({}, take);
       assert.equal(bare.json.redriveId, 'made-1');
       assert.deepEqual(seen, [
-        ['x-1', { id: 'd-1', actor: 'ann' }],
-        ['x-1', { id: 'made-1' }],
+        ['x-1', { requestId: 'd-1', actor: 'ann' }],
+        ['x-1', { requestId: 'made-1' }],
       ]);
     }
   });

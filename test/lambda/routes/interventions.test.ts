@@ -24,8 +24,8 @@ describe('interventions over HTTP', () => {
     assert.deepEqual({ statusCode: answer.statusCode, json: answer.json }, { statusCode: 202, json: told });
     assert.equal((await call({}, take)).json.interventionId, 'made-1');
     assert.deepEqual(seen, [
-      ['x-1', null, { target: 'review', author: 'ann', note: 'look', id: 'i-1' }],
-      ['x-1', { hint: 1 }, { id: 'made-1' }],
+      ['x-1', null, { target: 'review', author: 'ann', note: 'look', requestId: 'i-1' }],
+      ['x-1', { hint: 1 }, { requestId: 'made-1' }],
     ]);
   });
 

@@ -70,8 +70,8 @@ describe('state with a schema', () => {
     flow.to('a', () => 1);
     const { kit } = await run(flow);
     const state = kit.client.state('x');
-    assert.equal(await state.set('name', ' x ', { id: 'one' }), 'accepted');
-    assert.equal(await state.set('name', ' x ', { id: 'one' }), 'duplicate');
+    assert.equal(await state.set('name', ' x ', { requestId: 'one' }), 'accepted');
+    assert.equal(await state.set('name', ' x ', { requestId: 'one' }), 'duplicate');
     assert.equal(await state.append('rows', { a: '1' }), 'accepted');
     assert.equal(await state.append('rows', { a: '2', b: 1 }), 'accepted');
     assert.deepEqual((await kit.view('x')).state, {

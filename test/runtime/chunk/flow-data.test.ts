@@ -178,13 +178,13 @@ describe('when({ flowData })', () => {
     const data = kit.client.flowData('listening');
     await kit.client.start('listening', 'wait', { id: 'x', autoClose: false });
     await kit.drain();
-    await data.increment('k', 2, { ...QUIET, id: 'once' });
-    await data.increment('k', 2, { ...QUIET, id: 'once' });
+    await data.increment('k', 2, { ...QUIET, requestId: 'once' });
+    await data.increment('k', 2, { ...QUIET, requestId: 'once' });
     await data.delete('k', QUIET);
     await kit.drain();
     assert.deepEqual((await kit.view('x')).state, { heard: [2, null] });
     assert.deepEqual((await kit.ports.flowData.load('listening')).operations, ['host:once']);
-    await assert.rejects(data.set('a.b', 1, { ...QUIET, id: 'no good' }), { code: 'invalid_request' });
+    await assert.rejects(data.set('a.b', 1, { ...QUIET, requestId: 'no good' }), { code: 'invalid_request' });
     await data.set('a', 1, QUIET);
     await assert.rejects(data.set('a.b', 1, QUIET), { code: 'invalid_value', message: /^flowData\.set/ });
     assert.throws(() => kit.client.flowData('none'), { code: 'unknown_flow' });

@@ -193,18 +193,18 @@ describe('interventions', () => {
     planned.to('a', () => 1).interventionPoint('p');
     const kit = kitOf(planned);
     await kit.begin();
-    await kit.client.intervene('x', 'x', { id: 'one' });
+    await kit.client.intervene('x', 'x', { requestId: 'one' });
     await kit.client.seal('x');
     await assert.rejects(kit.client.intervene('x', 'y'), code('interventions_closed', /sealed/));
     await kit.close();
     await assert.rejects(kit.client.intervene('x', 'y'), code('interventions_closed', /closed/));
-    assert.deepEqual(await kit.client.intervene('x', 'x', { id: 'one' }), {
+    assert.deepEqual(await kit.client.intervene('x', 'x', { requestId: 'one' }), {
       kind: 'accepted',
       version: 1,
       status: 'expired',
     });
-    await assert.rejects(kit.client.intervene('x', 'y', { id: 'one' }), code('mismatch'));
-    await assert.rejects(kit.client.intervene('x', 'y', { id: 'a b' }), code('invalid_request'));
+    await assert.rejects(kit.client.intervene('x', 'y', { requestId: 'one' }), code('mismatch'));
+    await assert.rejects(kit.client.intervene('x', 'y', { requestId: 'a b' }), code('invalid_request'));
     await assert.rejects(kit.client.intervene('x', 'y', { note: '' }), code('invalid_request', /note/));
     await assert.rejects(kit.client.intervene('x', Number.NaN), code('invalid_value', /payload/));
     assert.equal((await kit.view('x')).interventions?.length, 1);
@@ -229,7 +229,9 @@ describe('interventions', () => {
     const kit = kitOf(flow);
     await kit.begin();
     const all = (id: (n: number) => string) =>
-      kit.finish(Promise.all(Array.from({ length: 20 }, (_, n) => kit.client.intervene('x', 'same', { id: id(n) }))));
+      kit.finish(
+        Promise.all(Array.from({ length: 20 }, (_, n) => kit.client.intervene('x', 'same', { requestId: id(n) }))),
+      );
     const versions = async (id: (n: number) => string) =>
       (await all(id)).map((answer) => (answer.kind === 'accepted' ? answer.version : 0));
     const each = await versions((n) => `i${n}`);

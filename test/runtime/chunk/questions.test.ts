@@ -62,7 +62,7 @@ async function answer(kit: Testkit, approved: boolean, id = 'x'): Promise<string
 
 async function started(kit: Testkit, flow: string) {
   await kit.client.start(flow, null, { id: 'x', interventionMode: 'auto' });
-  await kit.client.intervene('x', 'be quick', { id: 'note' });
+  await kit.client.intervene('x', 'be quick', { requestId: 'note' });
   await kit.drain();
 }
 

@@ -40,9 +40,9 @@ describe('a client of one flow', () => {
     assert.equal((await client.start({ from: '40' }, options)).kind, 'started');
     assert.equal((await client.start({ from: '40' }, options)).kind, 'existing');
     await kit.drain();
-    assert.equal(await client.signal('x', 'more', '2', { id: 's' }), 'accepted');
-    assert.equal(await client.signal('x', 'more', '2', { id: 's' }), 'duplicate');
-    assert.equal(await client.state('x').append('notes', 'a note', { id: 'w' }), 'accepted');
+    assert.equal(await client.signal('x', 'more', '2', { requestId: 's' }), 'accepted');
+    assert.equal(await client.signal('x', 'more', '2', { requestId: 's' }), 'duplicate');
+    assert.equal(await client.state('x').append('notes', 'a note', { requestId: 'w' }), 'accepted');
     await kit.drain();
     const { flow: name, state } = (await kit.client.get('x')) ?? {};
     assert.deepEqual({ name, state }, { name: 'adding', state: { total: 42, notes: ['a note'] } });

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { defineApp, defineFlow } from '../../../lib/index.ts';
+import type { SignalOptions } from '../../../lib/runtime/client/types.ts';
 import { createKit } from '../kit.ts';
 
 const ID = 'tenant@eu:order=7.2_a-b';
@@ -19,7 +20,7 @@ describe('ids with : . @ and =', () => {
     await kit.drain();
     assert.equal((await kit.client.start('f', null, { id: ID })).kind, 'existing');
     for (const answer of ['accepted', 'duplicate'])
-      assert.equal(await kit.client.signal(ID, 's', 1, { id: 'event:1@x=y.z' }), answer);
+      assert.equal(await kit.client.signal(ID, 's', 1, { requestId: 'event:1@x=y.z' }), answer);
     const answer = { value: 'yes', requestId: 'request:1=a@b.c' };
     assert.equal((await kit.client.resume(ID, 'q:1.a@b=c', answer)).kind, 'accepted');
     assert.equal((await kit.client.resume(ID, 'q:1.a@b=c', answer)).kind, 'duplicate');
@@ -38,11 +39,11 @@ describe('ids with : . @ and =', () => {
     flow.when({ flowData: 'k' }).to('shared', (ctx) => ctx.state.append('heard', ctx.input as number));
     const kit = createKit(defineApp({ flows: [flow], resources: {} }));
     await kit.client.start('f', null, { id: 'x' });
-    assert.equal(await kit.client.state('x').set('k', 1, { id: 'a' }), 'accepted');
-    await kit.client.flowData('f').set('k', 2, { id: 'a', noWarning: true });
+    assert.equal(await kit.client.state('x').set('k', 1, { requestId: 'a' }), 'accepted');
+    await kit.client.flowData('f').set('k', 2, { requestId: 'a', noWarning: true });
     for (const id of ['write:a', 'flowData:host:a', 'signal:a', 'a']) {
-      assert.equal(await kit.client.signal('x', 's', 3, { id }), 'accepted', id);
-      assert.equal(await kit.client.signal('x', 's', 3, { id }), 'duplicate', id);
+      assert.equal(await kit.client.signal('x', 's', 3, { requestId: id }), 'accepted', id);
+      assert.equal(await kit.client.signal('x', 's', 3, { requestId: id }), 'duplicate', id);
     }
     await kit.drain();
     assert.deepEqual([...((await kit.view('x')).state.heard as number[])].sort(), [2, 3, 3, 3, 3]);
@@ -56,6 +57,30 @@ describe('ids with : . @ and =', () => {
     await kit.drain();
     await kit.client.signal('x', 'go', 1);
     assert.equal((await kit.client.resume('x', 'q', { value: 1, requestId: 'signal:go' })).kind, 'conflict');
+  });
+
+  it('of a request are refused under another name, which would lose them', async () => {
+    const flow = defineFlow({ name: 'f', execution: { autoClose: false } });
+    const { client } = createKit(defineApp({ flows: [flow], resources: {} }));
+    await client.start('f', null, { id: 'x' });
+    const old = { id: 'r' } as SignalOptions;
+    const calls = {
+      signal: client.signal('x', 's', 1, old),
+      state: client.state('x').set('k', 1, old),
+      flowData: client.flowData('f').set('k', 1, { ...old, noWarning: true }),
+      intervene: client.intervene('x', 1, old),
+      redrive: client.redrive('x', old),
+    };
+    for (const [name, call] of Object.entries(calls)) {
+      const message = `${name} has no option "id". Did you mean "requestId"?`;
+      await assert.rejects(call, { code: 'invalid_request', message }, name);
+    }
+    const answer = { value: 1, resumeRequestId: 'r' };
+    await assert.rejects(client.resume('x', 'q', answer), { code: 'invalid_request', message: /resumeRequestId/ });
+    await assert.rejects(client.cancel('x', { why: 'no' } as object), {
+      message: /Use actor, verified, claimed, reason/,
+    });
+    assert.equal((await client.get('x'))?.lifecycle, 'open');
   });
 
   for (const id of ['a#b', 'a/b', 'a b', '.', '..', '...', 'a%3Ab', '', 'é', 'x'.repeat(129)]) {

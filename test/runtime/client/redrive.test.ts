@@ -41,8 +41,8 @@ describe('client.redrive', () => {
         { status: 'failed', lifecycle: autoClose ? 'closed' : 'open' },
       );
       world.broken = false;
-      assert.equal(await kit.client.redrive('x', { id: 'd', actor: 'ann' }), 'redriven');
-      assert.equal(await kit.client.redrive('x', { id: 'd', actor: 'ann' }), 'duplicate');
+      assert.equal(await kit.client.redrive('x', { requestId: 'd', actor: 'ann' }), 'redriven');
+      assert.equal(await kit.client.redrive('x', { requestId: 'd', actor: 'ann' }), 'duplicate');
       await kit.pass(10_000);
       const mended = await kit.view('x');
       assert.deepEqual(
@@ -106,7 +106,7 @@ describe('client.redrive', () => {
       });
       flow.to('mends', async () => {
         while ((await kit.view('x')).status !== 'failed') await new Promise(setImmediate);
-        await kit.client.redrive('x', { id: 'd' });
+        await kit.client.redrive('x', { requestId: 'd' });
       });
       const kit = createKit(defineApp({ flows: [flow], resources: {} }));
       await kit.client.start('meanwhile', null, { id: 'x' });
@@ -130,7 +130,7 @@ describe('client.redrive', () => {
   it('refuses unknown executions and invalid ids', async () => {
     const { kit } = breaking(true);
     assert.equal(await kit.client.redrive('none'), 'unknown');
-    await assert.rejects(kit.client.redrive('x', { id: 'a b' }), { code: 'invalid_request' });
+    await assert.rejects(kit.client.redrive('x', { requestId: 'a b' }), { code: 'invalid_request' });
   });
 
   it('is applied once after an unknown outcome', async () => {
@@ -139,7 +139,7 @@ describe('client.redrive', () => {
     await kit.pass(10_000);
     world.broken = false;
     const { client } = kit.process(({ name, n }) => (name === 'executions.commit' && n === 2 ? 'after' : undefined));
-    assert.equal(await kit.finish(client.redrive('x', { id: 'd' })), 'duplicate');
+    assert.equal(await kit.finish(client.redrive('x', { requestId: 'd' })), 'duplicate');
     await kit.pass(10_000);
     const view = await kit.view('x');
     assert.deepEqual(

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { defineApp, defineFlow } from '../../../lib/index.ts';
+import { createLocalHost, type HandleOptions } from '../../../lib/host.ts';
+import { defineApp, defineFlow, type ExecutionDefaults } from '../../../lib/index.ts';
 import type { StartOptions } from '../../../lib/runtime/client/types.ts';
 import { createKit } from '../kit.ts';
 
@@ -38,6 +39,25 @@ describe('start options', () => {
       await assert.rejects(start, { code: 'invalid_request' }, JSON.stringify(options));
     }
     assert.equal(await kit.ports.executions.load('x'), undefined);
+  });
+
+  it('that are unknown are refused, by the client, a host and the flow, with the nearest one', async () => {
+    const app = defineApp({ flows: [failing().flow], resources: {} });
+    const kit = createKit(app);
+    const host = createLocalHost(app);
+    const given = { concurency: 1 } as StartOptions;
+    const says = { code: 'invalid_request', message: /no option "concurency"\. Did you mean "concurrency"\?/ };
+    await assert.rejects(kit.client.start('failing', null, given), says);
+    await assert.rejects(kit.client.create('failing', given), says);
+    await assert.rejects(host.flow('failing').createExecution(given), says);
+    await assert.rejects(host.flow('failing').start(null, given), says);
+    const handle = { resource: {} } as HandleOptions;
+    await assert.rejects(host.execution('x', handle), { code: 'invalid_request', message: /mean "resources"/ });
+    await assert.rejects(host.load({}, handle), { code: 'invalid_request', message: /mean "resources"/ });
+    const execution = { durabilty: 'exit' } as ExecutionDefaults;
+    assert.throws(() => defineFlow({ name: 'f', execution }), { code: 'definition_invalid', message: /"durability"/ });
+    assert.deepEqual((await kit.client.list({ limit: 1 })).items, []);
+    await host.stop();
   });
 
   it('can name an error handler, which does not handle its own failure', async () => {

@@ -76,7 +76,8 @@ describe("an execution with durability 'exit'", () => {
     const runs = new Tally();
     const kit = createKit(
       chain(runs, async (n, run) => {
-        if (n === 10 && run === 1) assert.equal(await kit.client.signal('x', 'hear', 'now', { id: 's' }), 'accepted');
+        if (n === 10 && run === 1)
+          assert.equal(await kit.client.signal('x', 'hear', 'now', { requestId: 's' }), 'accepted');
       }),
     );
     await kit.client.start('chain', null, { id: 'x' });
@@ -161,7 +162,7 @@ describe("an execution with durability 'exit'", () => {
     flow
       .to('first', (ctx) => ctx.state.append('log', 'chunk'))
       .to('writes', async () => {
-        await kit.client.state('x').append('log', 'host', { id: 'once' });
+        await kit.client.state('x').append('log', 'host', { requestId: 'once' });
       })
       .to('reads', async (ctx) => ctx.state.set('seen', (await ctx.state.get('log')) ?? []))
       .to('last', () => null);
@@ -197,7 +198,7 @@ describe("an execution with durability 'exit'", () => {
         seen.set(name, (await ctx.interventions.get()).length);
         await also();
       });
-    const intervenes = look('intervenes', () => kit.client.intervene('x', 'look here', { id: 'once' }));
+    const intervenes = look('intervenes', () => kit.client.intervene('x', 'look here', { requestId: 'once' }));
     flow.to(look('before')).interventionPoint('here').to(look('behind')).to(intervenes).to(look('last'));
     const kit = createKit(defineApp({ flows: [flow], resources: {} }));
     await kit.client.start('f', null, { id: 'x' });
@@ -218,7 +219,7 @@ describe("an execution with durability 'exit'", () => {
       .to('first', () => null)
       .to('streams', (ctx) => ctx.stream(runs.add('streams')))
       .to('calls', async () => {
-        await kit.client.signal('x', 'hear', 'now', { id: 's' });
+        await kit.client.signal('x', 'hear', 'now', { requestId: 's' });
       })
       .to('last', () => null);
     flow.when('hear').to('heard', () => {

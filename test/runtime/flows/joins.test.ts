@@ -53,8 +53,8 @@ describe('an or', () => {
       .to('t', (ctx) => ctx.emitNowait('r', ctx.input));
     flow.when(['l', 'r']).to('pair', (ctx) => ctx.state.append('pairs', ctx.input as { l: number; r: number }));
     const kit = await run(flow, null);
-    await kit.client.signal('x', 'a', 1, { id: 's1' });
-    await kit.client.signal('x', 'b', 2, { id: 's2' });
+    await kit.client.signal('x', 'a', 1, { requestId: 's1' });
+    await kit.client.signal('x', 'b', 2, { requestId: 's2' });
     await kit.drain();
     const pairs = (await kit.client.get('x'))?.state.pairs as { l: number; r: number }[];
     assert.deepEqual(

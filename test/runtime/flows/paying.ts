@@ -56,7 +56,7 @@ export async function answer(kit: Kit, payload: string, value: Json = payload, i
 }
 
 export async function signal(kit: Kit, name: string, value: string, correlation?: string, id = 'x'): Promise<void> {
-  const options = { id: `${name}-${value}-${id}`, ...(correlation === undefined ? {} : { correlation }) };
+  const options = { requestId: `${name}-${value}-${id}`, ...(correlation === undefined ? {} : { correlation }) };
   assert.equal(await kit.client.signal(id, name, value, options), 'accepted');
   await kit.drain();
 }

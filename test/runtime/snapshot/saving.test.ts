@@ -29,7 +29,7 @@ describe('saving while signals and writes come', () => {
     flow.when('hit').to('hear', (ctx) => ctx.state.append('heard', ctx.input));
     const kit = createKit(defineApp({ flows: [flow], resources: {} }), { parameters: { ledgerKept: 1 } });
     const hit = async (id: string, names: readonly string[]) => {
-      for (const name of names) await kit.client.signal(id, 'hit', name, { id: name });
+      for (const name of names) await kit.client.signal(id, 'hit', name, { requestId: name });
       await kit.drain();
     };
     await kit.client.start('hearing', null, { id: 'x' });

@@ -51,7 +51,7 @@ export class Caller {
   }
 
   async signal(id: string, name: string, value: Json, signalId: string, correlation?: string): Promise<SignalAnswer> {
-    const options = { id: signalId, ...(correlation === undefined ? {} : { correlation }) };
+    const options = { requestId: signalId, ...(correlation === undefined ? {} : { correlation }) };
     for (;;) {
       const attempt = await this.#call((client) => client.signal(id, name, value, options));
       if (attempt && attempt.answer !== 'busy') return attempt.answer;
@@ -215,7 +215,7 @@ export class Caller {
 
   /** Appends to a list of the state, once by id. */
   async write(id: string, key: string, item: Json, writeId: string): Promise<void> {
-    await this.insist((client) => client.state(id).append(key, item, { id: writeId }));
+    await this.insist((client) => client.state(id).append(key, item, { requestId: writeId }));
   }
 
   async limit(id: string, limit: number | null): Promise<void> {
@@ -243,7 +243,7 @@ export class Caller {
   async redrive(id: string, redriveId: string): Promise<void> {
     for (;;) {
       const from = this.#stage.world.tick();
-      const attempt = await this.#call((client) => client.redrive(id, { id: redriveId }));
+      const attempt = await this.#call((client) => client.redrive(id, { requestId: redriveId }));
       this.#noteReopened(id, from, attempt?.answer === 'redriven');
       if (attempt) return;
       await this.wait(1_000);
@@ -259,7 +259,7 @@ export class Caller {
     await this.insist((client) =>
       client
         .flowData(flow)
-        .increment(key, 1, { id, noWarning: true })
+        .increment(key, 1, { requestId: id, noWarning: true })
         .then(() => true),
     );
   }
@@ -270,7 +270,7 @@ export class Caller {
 
   /** The version, or why the intervention was refused. */
   intervene(id: string, payload: Json, interventionId: string, target?: string): Promise<string> {
-    const options = { id: interventionId, ...(target === undefined ? {} : { target }) };
+    const options = { requestId: interventionId, ...(target === undefined ? {} : { target }) };
     return this.insist(async (client) => {
       try {
         const answer = await client.intervene(id, payload, options);

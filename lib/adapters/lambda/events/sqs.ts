@@ -31,7 +31,7 @@ export function createStepHandler({ worker, client, parse, clock, log }: StepOpt
   const deliver = async ({ messageId, message }: Received<SignalMessage>): Promise<boolean> => {
     const { executionId, signal, value, signalId, correlation } = message;
     try {
-      const options = { id: signalId, ...defined({ correlation }) };
+      const options = { requestId: signalId, ...defined({ correlation }) };
       const answer = await client.signal(executionId, signal, value, options);
       if (answer === 'accepted' || answer === 'duplicate') return true;
       // The signal name is not logged: a sender may put any text into it.

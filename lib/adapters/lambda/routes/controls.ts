@@ -45,7 +45,7 @@ async function signal(event: HttpEvent, { client, entropy }: ApiOptions): Promis
   noQuery(event);
   const signalId = idempotencyKey(event) ?? entropy.id();
   const { value, correlation } = readOptionalJson(event, SignalBody);
-  const options = { id: signalId, ...defined({ correlation }) };
+  const options = { requestId: signalId, ...defined({ correlation }) };
   const outcome = await client.signal(executionId, name, value, options);
   switch (outcome) {
     case 'accepted':
@@ -117,7 +117,7 @@ async function redrive(event: HttpEvent, { client, entropy }: ApiOptions): Promi
   noQuery(event);
   const redriveId = idempotencyKey(event) ?? entropy.id();
   const { actor } = readOptionalJson(event, RedriveBody);
-  const outcome = await client.redrive(executionId, { id: redriveId, ...callerOf(event, actor) });
+  const outcome = await client.redrive(executionId, { requestId: redriveId, ...callerOf(event, actor) });
   if (outcome === 'unknown') throw unknownExecution();
   if (outcome !== 'notFailed') return json(202, { executionId, redriveId, outcome });
   return notFailed();

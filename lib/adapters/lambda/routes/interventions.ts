@@ -24,7 +24,7 @@ async function intervene(event: HttpEvent, { client, entropy }: ApiOptions): Pro
   const { payload, author: named, ...options } = readJson(event, Intervention);
   const { actor: author, ...how } = callerOf(event, named);
   const by = author === undefined ? {} : { author, ...how };
-  const answer = await client.intervene(executionId, payload, { ...options, ...by, id: interventionId });
+  const answer = await client.intervene(executionId, payload, { ...options, ...by, requestId: interventionId });
   if (answer.kind === 'unknown') throw unknownExecution();
   const { version, status } = answer;
   return json(202, { executionId, interventionId, version, status });

@@ -60,7 +60,7 @@ export const signals: Mutants = {
   'posted-signal-without-id': {
     breaks: 'A signal sent by the queue has no id.',
     file: 'lib/adapters/lambda/events/sqs.ts',
-    find: '      const options = { id: signalId, ...defined({ correlation }) };',
+    find: '      const options = { requestId: signalId, ...defined({ correlation }) };',
     replace: '      const options = defined({ correlation });',
   },
   'request-id-of-another-wait': {

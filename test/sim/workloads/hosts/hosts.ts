@@ -68,7 +68,7 @@ export const hosts: Workload = {
       for (const [n, name] of WRITES.entries()) {
         await caller.someTime(4_000);
         await caller.seal('h', name.startsWith('sealed'));
-        const write = (client: Client) => client.state('h').append('written', name, { id: `w${n}` });
+        const write = (client: Client) => client.state('h').append('written', name, { requestId: `w${n}` });
         caller.remember(name, await caller.insist(write));
       }
       await last();

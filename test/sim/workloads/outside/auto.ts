@@ -43,7 +43,7 @@ export const auto: Workload = {
       if (!sharp) await caller.someTime(8_000);
       const add = () =>
         caller.insist((client) =>
-          client.intervene('i', { n }, { id: `n${n}`, ...(target === undefined ? {} : { target }) }).then(
+          client.intervene('i', { n }, { requestId: `n${n}`, ...(target === undefined ? {} : { target }) }).then(
             (answer) => (answer.kind === 'accepted' ? String(answer.version) : answer.kind),
             (error: unknown) => {
               if (FlowError.is(error) && error.code === 'interventions_closed') return error.code;
