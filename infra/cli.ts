@@ -53,13 +53,13 @@ async function run(name: CommandName, args: readonly string[]): Promise<void> {
   await (await load())(args);
 }
 
-/** A defect of this package is shown with its stack. */
+/** Shows defects of this package with their stack, other errors as one line. */
 function describe(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   return error.name === 'Error' ? error.message : (error.stack ?? error.message);
 }
 
-// pnpm hands on the `--` after which npm takes the arguments of a script.
+// pnpm passes the `--` on that separates the arguments of a script; npm removes it.
 const [name = '', ...args] = process.argv.slice(2).filter((arg, i) => i !== 1 || arg !== '--');
 if (isCommand(name)) {
   try {

@@ -1,4 +1,4 @@
-/** The folders that commands work on. In this repository they are the same. */
+/** The folders that commands work on. In this repository both are the same folder. */
 import { fileURLToPath } from 'node:url';
 
 /** The package: its modules, the handlers and the template of the stack. */

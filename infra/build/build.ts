@@ -19,7 +19,7 @@ export interface BuildOptions {
   readonly outDir?: string;
   /** The module that exports the app. Default: the one that the project's package.json imports as `#app`. */
   readonly app?: string;
-  /** Beside each bundle. Not for bundles that are packaged: whatever is in their folder is. */
+  /** Writes a source map beside each bundle. Leave it off for packaging: osls packages every file of the folder. */
   readonly sourceMaps?: boolean;
 }
 
@@ -30,13 +30,13 @@ export interface Build {
   readonly flows: readonly string[];
 }
 
-/** Of the modules beside this one: `.ts` in the repository, `.js` in the package. */
+/** File extension of this package's modules: `.ts` in the repository, `.js` in the package. */
 const EXTENSION = extname(fileURLToPath(import.meta.url));
 
 // Dependencies in CommonJS call `require` for Node's own modules, which an ES module does not have.
 const REQUIRE = "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);";
 
-/** A loader that rewrites dynamic imports, as tsx does, would shadow the maps. */
+/** Dynamic imports are kept away from loaders such as tsx: their rewriting would replace the source maps. */
 const WITH_MAPS: BundleOptions = {
   sourcemap: 'linked',
   sourcesContent: false,
@@ -63,7 +63,7 @@ export async function build(options: BuildOptions = {}): Promise<Build> {
     target: 'node20',
     mainFields: ['module', 'main'],
     banner: { js: REQUIRE },
-    // The handlers and the app import the same files, wherever the app is.
+    // The handlers and the app must share one copy of this package's files, wherever the app is.
     alias: { ...own.files, '#app': path },
     plugins: [lean({ hasOwnPackages })],
     ...(options.sourceMaps ? WITH_MAPS : {}),
@@ -80,7 +80,7 @@ export async function build(options: BuildOptions = {}): Promise<Build> {
 }
 
 interface Package {
-  /** By what they are imported as, each with its sub-path, because an alias takes in sub-paths. */
+  /** Files by import specifier. Each sub-path has its own entry, because an alias also matches sub-paths. */
   readonly files: Readonly<Record<string, string>>;
 }
 
@@ -95,7 +95,7 @@ async function readPackage(): Promise<Package> {
   return { files: Object.fromEntries(files) };
 }
 
-/** @throws Error where package.json does not name the app */
+/** @throws Error when package.json does not name the app */
 export async function appOf(project: string): Promise<string> {
   const text = await readFile(join(project, 'package.json'), 'utf8').catch(() => '{}');
   const app = (JSON.parse(text) as { readonly imports?: Readonly<Record<string, unknown>> }).imports?.['#app'];
@@ -105,11 +105,11 @@ export async function appOf(project: string): Promise<string> {
 
 interface LoadedApp {
   readonly app: App;
-  /** It imports packages that this package does not have by itself. */
+  /** The app imports packages besides this one, zod and Node's own modules. */
   readonly hasOwnPackages: boolean;
 }
 
-/** The app itself, whose flows say when they start. Packages, this one too, stay where they are. */
+/** Imports the app, to read its flows and their schedules. Packages are not bundled. */
 async function loadApp(path: string, own: Package): Promise<LoadedApp> {
   const { outputFiles, metafile } = await esbuild({
     absWorkingDir: PROJECT,
@@ -132,7 +132,7 @@ async function loadApp(path: string, own: Package): Promise<LoadedApp> {
     imports.filter(({ external }) => external).map((each) => each.path),
   );
   const hasOwnPackages = imported.some((name) => name !== 'zod' && !name.startsWith('file:') && !isBuiltin(name));
-  // Packages are found from there.
+  // Node resolves packages from this folder.
   const file = join(PROJECT, 'node_modules/.cache', `app-${randomUUID()}.mjs`);
   try {
     await mkdir(dirname(file), { recursive: true });
@@ -147,7 +147,7 @@ async function loadApp(path: string, own: Package): Promise<LoadedApp> {
   }
 }
 
-/** @throws Error that names the place in the sources of what the app throws, or a package that it lacks */
+/** @throws Error that names the source line of the app's error, or the package that is missing */
 async function importApp(file: string, metafile: Metafile): Promise<{ readonly default?: Partial<App> }> {
   try {
     return await import(pathToFileURL(file).href);
@@ -156,7 +156,7 @@ async function importApp(file: string, metafile: Metafile): Promise<{ readonly d
   }
 }
 
-/** An app imports this package from wherever it lies, as the commands do. */
+/** Resolves imports of this package to the copy that runs the command. */
 function external({ files }: Package): Plugin {
   return {
     name: 'own-package',
@@ -173,7 +173,7 @@ function isApp(value: Partial<App> | undefined): value is App {
   return Array.isArray(value?.flows) && typeof value.resources === 'object';
 }
 
-/** Whole or not at all, so that builds, packaging and hosts may run side by side. */
+/** Replaces the file atomically, because builds, packaging and hosts may run at the same time. */
 async function replaceFile(path: string, contents: Uint8Array): Promise<void> {
   const present = await readFile(path).catch(() => undefined);
   if (present?.equals(contents)) return;

@@ -1,4 +1,4 @@
-/** Cron expressions as EventBridge Scheduler takes them; what it would refuse is found before it is asked. */
+/** Checks cron expressions by the rules of EventBridge Scheduler, before the deployment sends them. */
 export const MONTHS = ['JAN', 'FEB', 'MAR', 'APR', 'MAY', 'JUN', 'JUL', 'AUG', 'SEP', 'OCT', 'NOV', 'DEC'];
 export const DAYS = ['SUN', 'MON', 'TUE', 'WED', 'THU', 'FRI', 'SAT'];
 /** Minute, hour, day of the month, month, day of the week (1 is Sunday), year. */
@@ -8,7 +8,7 @@ export const LAST = [59, 23, 31, 12, 7, 2199];
 interface Field {
   readonly name: string;
   readonly names?: readonly string[];
-  /** What only this one may be, as a whole. */
+  /** Further values that only this field takes. */
   readonly own?: RegExp;
 }
 
@@ -22,7 +22,7 @@ const FIELDS: readonly Field[] = [
   { name: 'year' },
 ];
 
-/** What is wrong with an expression of six fields, one of the days being `?`; names the field. */
+/** The first problem of an expression with six fields, one of the days being `?`. Names the field. */
 export function cronProblem(cron: string): string | undefined {
   for (const [i, { name, names = [], own }] of FIELDS.entries()) {
     const text = cron.split(' ')[i] ?? '';

@@ -1,10 +1,10 @@
-/** Keeps the bundles small: a function loads at every cold start what is in them. */
+/** Keeps the bundles small, because every cold start loads the whole bundle. */
 import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { type Plugin, type PluginBuild, transform } from 'esbuild';
 
 export interface LeanOptions {
-  /** The app brings packages along, which may use what is left out otherwise: error classes of AWS, event streams. */
+  /** The app imports packages. They may use AWS error classes and event streams, so these stay in the bundles. */
   readonly hasOwnPackages: boolean;
 }
 
@@ -23,7 +23,7 @@ export function lean({ hasOwnPackages }: LeanOptions): Plugin {
   };
 }
 
-/** Error texts in other languages go, and the compiler: whoever calls it falls back to the parser, as it does by itself. */
+/** Drops zod's error texts in other languages, and its compiler. Without the compiler zod uses its parser. */
 function trimZod({ onLoad }: PluginBuild): void {
   onLoad({ filter: /[\\/]zod[\\/]v4[\\/]locales[\\/]index\.js$/ }, () => ({
     contents: "export { default as en } from './en.js';",
@@ -37,7 +37,7 @@ export const withParser = (schema) => schema;`,
   }));
 }
 
-/** Lambda gives a function its credentials in the environment: the logins of developers are not needed. */
+/** Reads credentials from the environment only, where Lambda puts them. The login methods of developers are dropped. */
 function environmentCredentials({ onResolve, onLoad }: PluginBuild): void {
   onResolve({ filter: /^@aws-sdk\/credential-provider-node$/ }, () => ({
     path: 'environment',
@@ -50,9 +50,9 @@ function environmentCredentials({ onResolve, onLoad }: PluginBuild): void {
   }));
 }
 
-/** The shape of a request or answer. It is known to have no effects only as a call that says so: then unused ones go. */
+/** The shape of a request or answer. Marked as a pure call, so that esbuild can drop unused shapes. */
 const SCHEMA = /^((?:export )?var \w+\$? =) \[([^;]*?)\];$/gm;
-/** But for the one that is caught by its class. Errors without a class still arrive with their names. */
+/** Registrations of error classes, except the one that is caught by its class. Other errors keep their names. */
 const ERROR_CLASS = /^n0_registry\.registerError\((?!ConditionalCheckFailed).*$/gm;
 
 function trimSchemas({ onLoad }: PluginBuild, errorsToo: boolean): void {
@@ -62,7 +62,7 @@ function trimSchemas({ onLoad }: PluginBuild, errorsToo: boolean): void {
   });
 }
 
-/** No request that is made here streams events. */
+/** Drops the code for event streams: no request of the handlers uses one. */
 function dropEventStreams({ onResolve, onLoad }: PluginBuild): void {
   onResolve({ filter: /^@smithy\/core\/event-streams$/ }, ({ path, kind }) =>
     kind === 'dynamic-import' ? { path, namespace: 'left-out' } : undefined,
@@ -72,7 +72,7 @@ function dropEventStreams({ onResolve, onLoad }: PluginBuild): void {
   }));
 }
 
-/** In the app's own code, where graphs and stored errors may show names of functions and classes; minified elsewhere. */
+/** Keeps names of functions and classes in the app's own code, because graphs and stored errors show them. */
 function keepAppNames({ initialOptions, onLoad }: PluginBuild): void {
   const sourcemap = initialOptions.sourcemap ? 'inline' : false;
   onLoad({ filter: /\.ts$/ }, async ({ path }) => {

@@ -3,12 +3,12 @@ import { type App, FlowError } from '../../lib/index.ts';
 import { currentFlows } from '../../lib/runtime/app/app.ts';
 import { cronProblem } from './cron.ts';
 
-/** EventBridge Scheduler puts the time there at which the start was due. */
+/** EventBridge Scheduler replaces this text by the time at which the start was due. */
 export const SCHEDULED_TIME = '<aws.scheduler.scheduled-time>';
 
 const arnOf = (id: string) => ({ 'Fn::GetAtt': [id, 'Arn'] });
 const NOTHING = { Ref: 'AWS::NoValue' };
-/** Of the schedules, so that one permission covers those of a stage and no others. osls fills it in. */
+/** Schedule group, so that one permission covers exactly the schedules of a stage. osls fills in the variables. */
 // biome-ignore lint/suspicious/noTemplateCurlyInString: a variable of serverless.yml
 const GROUP = '${self:service}-${sls:stage}';
 
@@ -92,7 +92,7 @@ const ROLE = {
   },
 };
 
-/** The dead-letter queue has the key of the stage, where that has one. */
+/** The dead-letter queue is encrypted with the stage's KMS key, if there is one. */
 const KEY_ACCESS = {
   Type: 'AWS::IAM::Policy',
   Condition: 'HasKey',

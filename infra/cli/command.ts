@@ -1,10 +1,10 @@
-/** The commands that know a stage: arguments are checked before anything is touched, and errors have one line. */
+/** Commands that work on a stage. Arguments are checked before any action, and errors are printed as one line. */
 import { buildProblem } from '../build/problem.ts';
 import { settingsProblem } from '../deploy/settings.ts';
 import { type CommandName as AnyCommand, usageOf } from './help.ts';
 import { HELP, parse, readOrExit, UsageError } from './usage.ts';
 
-/** The commands that know a stage. */
+/** Names of the commands that work on a stage. */
 export type CommandName = Exclude<AnyCommand, 'init' | 'dev'>;
 
 export interface Arguments {
@@ -15,7 +15,7 @@ export interface Arguments {
   readonly purge: boolean;
   /** Removes without asking. */
   readonly yes: boolean;
-  /** The same for osls. */
+  /** The same arguments, in the form that osls takes. */
   readonly osls: readonly string[];
 }
 
@@ -33,7 +33,7 @@ const OPTIONS = {
   help: HELP,
 } as const;
 
-/** Resolves to nothing where help is asked for. @throws UsageError */
+/** Resolves to `undefined` when help is requested. @throws UsageError */
 export async function readArguments(name: CommandName, args: readonly string[]): Promise<Arguments | undefined> {
   const { values, tokens } = parse({ args: [...args], options: OPTIONS, tokens: true });
   for (const token of tokens) {
@@ -72,13 +72,13 @@ function pairOf(param: string): readonly [string, string] {
   return [param.slice(0, at), param.slice(at + 1)];
 }
 
-/** Runs a command of the terminal, unless its arguments are wrong. Exit code: 1 when it fails. */
+/** Runs a command if its arguments are valid. Sets exit code 1 when the command fails. */
 export async function command(
   name: CommandName,
   args: readonly string[],
   run: (args: Arguments) => Promise<void>,
 ): Promise<void> {
-  // Which Node versions its SDK ends with is no matter of who deploys.
+  // Hides the SDK's warning about Node versions: the command cannot act on it.
   process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = 'true';
   try {
     await run(await readOrExit(usageOf(name), () => readArguments(name, args)));

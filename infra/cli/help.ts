@@ -2,7 +2,7 @@
 
 interface Help {
   readonly about: string;
-  /** Without the name of the program. */
+  /** Arguments, without the name of the program. */
   readonly usage: string;
 }
 
@@ -57,9 +57,9 @@ export function isCommand(name: string): name is CommandName {
   return Object.hasOwn(COMMANDS, name);
 }
 
-/** Which arguments a command takes, in one line. */
+/** One line with the arguments of a command. */
 export function usageOf(name: CommandName): string {
-  // npm takes what stands before `--` for itself.
+  // npm reads options before `--` as its own.
   const program = name === 'init' || name === 'dev' ? `durable-triggerflow ${name}` : `npm run ${name} --`;
   return `usage: ${program} ${COMMANDS[name].usage}`.trimEnd().concat('\n');
 }
@@ -72,7 +72,7 @@ export function helpOf(name: CommandName): string {
   return [usageOf(name), `The command ${about}.\n`, ...lists].join('\n');
 }
 
-/** Of the program. */
+/** Help for the whole program. */
 export const HELP_TEXT = `usage: durable-triggerflow <command> [options]
 
 ${list(Object.entries(COMMANDS).map(([name, { about }]) => [name, about] as const))}

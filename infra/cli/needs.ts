@@ -7,14 +7,14 @@ import { PROJECT, ROOT } from '../roots.ts';
 
 type Versions = Readonly<Record<string, string>>;
 
-/** Of package.json: peers are named in the published one, the rest in the one of this repository. */
+/** The relevant part of package.json. The published one has peer dependencies, the repository's the others. */
 interface Manifest {
   readonly dependencies?: Versions;
   readonly devDependencies?: Versions;
   readonly peerDependencies?: Versions;
 }
 
-/** What a command lacks, with the line that installs it; nothing where all is there. */
+/** Names the packages that a command lacks and the line that installs them. `undefined` when none is missing. */
 export async function lackOf(command: string, needs: readonly string[]): Promise<string | undefined> {
   const missing = needs.filter((name) => !isInstalled(name));
   if (missing.length === 0) return undefined;
@@ -30,14 +30,14 @@ export function lackText(command: string, missing: readonly string[], versions: 
     const specs = missing.filter(isWanted).map((name) => ` "${name}@${versions[name] ?? 'latest'}"`);
     return specs.length === 0 ? [] : [`${add}${options}${specs.join('')}`];
   };
-  // Flows import zod themselves; the others are tools.
+  // zod is a dependency because flows import it. The others are development tools.
   const lines = [...line('', (name) => name === 'zod'), ...line(' --save-dev', (name) => name !== 'zod')];
   return `The command ${command} needs ${missing.join(', ')}, which this project lacks. Run: ${lines.join(' && ')}`;
 }
 
 function isInstalled(name: string): boolean {
   try {
-    // osls is a program of the project; modules of this package import the others.
+    // osls runs as a program of the project. The others are imported by modules of this package.
     if (name === 'osls') createRequire(join(PROJECT, 'package.json')).resolve('osls/package.json');
     else import.meta.resolve(name);
     return true;

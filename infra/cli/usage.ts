@@ -1,4 +1,4 @@
-/** Command lines: what is wrong with the arguments is said in one line, before anything is touched. */
+/** Parses command lines. An error in the arguments is printed as one line, before any action. */
 import { type ParseArgsConfig, parseArgs } from 'node:util';
 
 export class UsageError extends Error {
@@ -12,7 +12,7 @@ export function parse<T extends ParseArgsConfig>(config: T): ReturnType<typeof p
   try {
     return parseArgs(config);
   } catch (error) {
-    // Its first sentence says what is wrong, the others what does not apply here.
+    // Only Node's first sentence names the error. The others give advice that does not apply here.
     const [sentence = ''] = (error as Error).message.split(/\.\s|\n/);
     throw new UsageError(sentence.replace(/argument (is ambiguous|missing)/, 'needs a value').replace(/\.?$/, '.'));
   }
@@ -25,8 +25,8 @@ export function wholeNumber(name: string, text: string): number {
 }
 
 /**
- * What `read` makes of the arguments. The process ends here with the usage where it makes nothing of them, because help is
- * asked for, and with exit code 2 where they are wrong.
+ * Returns what `read` returns for the arguments. When `read` returns `undefined`, help was requested: prints the usage and
+ * ends the process. After a `UsageError` the process ends with exit code 2.
  */
 export async function readOrExit<T>(usage: string, read: () => T | undefined | Promise<T | undefined>): Promise<T> {
   try {

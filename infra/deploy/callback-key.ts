@@ -2,7 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import { GetParameterCommand, ParameterNotFound, PutParameterCommand, type SSMClient } from '@aws-sdk/client-ssm';
 
-/** Answers whether it was made. An existing key stays: URLs that were handed out are signed with it. */
+/** Creates the key unless it exists; returns whether it did. An existing key is kept, because issued URLs are signed with it. */
 export async function ensureCallbackKey(ssm: SSMClient, Name: string): Promise<boolean> {
   try {
     await ssm.send(new GetParameterCommand({ Name }));

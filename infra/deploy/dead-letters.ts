@@ -1,4 +1,4 @@
-/** What has been put aside goes back to work: messages to their queue, starts by the clock to their function. */
+/** Returns dead letters: messages to their queue, scheduled starts to their function. */
 import {
   ChangeMessageVisibilityCommand,
   DeleteMessageCommand,
@@ -22,15 +22,15 @@ export interface DeadLetters {
 
 export interface Returned {
   readonly moved: number;
-  /** Put aside still, or deleted by `purge`. */
+  /** Entries left in the dead-letter queue, or deleted by `purge`. */
   readonly left: number;
 }
 
-/** Seconds a message is kept from others, so that each is looked at once. */
+/** Visibility timeout in seconds, so that one run examines each message once. */
 const HELD = 60;
 const EMPTY_AFTER = 2;
 
-/** Repeatable: what comes twice does no harm, so a message is returned first and then deleted. */
+/** Returns each message before it deletes it from the dead-letter queue. A crash in between duplicates it, which is harmless. */
 export async function returnDeadLetters(options: DeadLetters): Promise<{ messages: Returned; starts: Returned }> {
   const { sqs, queues, invoke, purge = false } = options;
   return {
@@ -39,7 +39,7 @@ export async function returnDeadLetters(options: DeadLetters): Promise<{ message
   };
 }
 
-/** @param again answers whether the message has been returned */
+/** @param again returns the message and resolves to whether it could */
 async function empty(
   sqs: SQSClient,
   QueueUrl: string,
@@ -80,7 +80,7 @@ async function receive(sqs: SQSClient, QueueUrl: string): Promise<readonly Messa
   return Messages;
 }
 
-/** What nobody can read would only come back. */
+/** Messages that cannot be parsed stay: the worker would dead-letter them again. */
 async function sendAgain(sqs: SQSClient, QueueUrl: string, MessageBody: string): Promise<boolean> {
   try {
     parseQueueMessage(MessageBody);
@@ -91,13 +91,13 @@ async function sendAgain(sqs: SQSClient, QueueUrl: string, MessageBody: string):
   return true;
 }
 
-/** A sweep that was given up needs nothing: the next minute had one of its own. */
+/** A failed sweep is not repeated, because another one ran a minute later. */
 async function startAgain(invoke: DeadLetters['invoke'], { Body = '', Attributes }: Message): Promise<boolean> {
   const event = parseJson(Body);
   const { data } = ScheduledEvent.safeParse(event);
   if (!data) return typeof event === 'object' && event !== null && 'source' in event && event.source === 'aws.events';
   const { scheduledTime } = data.start;
-  // Where nobody filled in when it was due, the time of the message stands for it, however often it is returned.
+  // Without a due time in the event, the time of the message is used. It is the same at each return.
   const known = Number.isNaN(Date.parse(scheduledTime)) ? new Date(Number(Attributes?.SentTimestamp)) : scheduledTime;
   return invoke({ start: { ...data.start, scheduledTime: known } }).then(
     () => true,

@@ -1,7 +1,7 @@
 /**
- * `npm run deploy -- --stage dev`: builds, deploys, and makes the signing key of the callback URLs where there is none yet.
- * `npm run remove -- --stage dev`: says what is still open, asks, and removes the stack. The table and the key are kept,
- * because they hold what cannot be made again.
+ * `npm run deploy -- --stage dev`: builds, deploys, and creates the signing key of the callback URLs if there is none.
+ * `npm run remove -- --stage dev`: lists open work, asks for confirmation, and removes the stack. The table and the key are
+ * kept, because their content cannot be restored.
  */
 import { SSMClient } from '@aws-sdk/client-ssm';
 import { build } from '../build/build.ts';
@@ -15,10 +15,10 @@ async function run(name: 'deploy' | 'remove', given: Arguments): Promise<void> {
   const { stage, region, profile, osls: args } = given;
   const ssm = new SSMClient({ region, ...(profile === undefined ? {} : { profile }) });
   try {
-    // Without credentials nothing is worth building.
+    // Fails before the build if there are no credentials.
     await ssm.config.credentials();
     const app = process.env.FLOW_APP;
-    // `serverless.yml` includes a file that is built: without it osls cannot read it, not even to remove the stack.
+    // `serverless.yml` includes a built file. Without that file osls cannot even remove the stack.
     const { flows } = await build(app ? { app } : {});
     if (name === 'deploy') {
       const { provider } = await loadService(stage);

@@ -1,14 +1,14 @@
-/** What a stage still has to do, for whoever is about to remove it. */
+/** The open work of a stage, shown before its removal. */
 import type { ExecutionStore } from '../../lib/ports/execution-store.ts';
 
 export interface OpenWork {
-  /** Executions that have not ended, by flow; flows without any are left out. */
+  /** Executions that have not ended, by flow. Flows without any are omitted. */
   readonly open: readonly { readonly flow: string; readonly count: number }[];
   /** Executions that wait for an answer. */
   readonly waiting: number;
 }
 
-/** Counts stop here: whoever reads them has seen enough. */
+/** Counts stop here; higher ones are shown as "1000 or more". */
 export const MOST = 1_000;
 
 export async function openWork(
@@ -23,7 +23,7 @@ export async function openWork(
   return { open, waiting: (await executions.listWaiting({ limit: MOST })).length };
 }
 
-/** Lines for the terminal. Absent work: the table could not be read, for the reason given. */
+/** Lines for the terminal. `problem` tells why the table could not be read. */
 export function removalText(
   stack: string,
   kept: readonly string[],

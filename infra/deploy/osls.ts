@@ -4,18 +4,18 @@ import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { PROJECT } from '../roots.ts';
 
-/** @throws Error where the project has no osls */
+/** @throws Error when the project has no osls */
 function program(): string {
   return createRequire(join(PROJECT, 'package.json')).resolve('osls/bin/serverless.js');
 }
 
-// It leaves nothing in the user's home, and what is deprecated is an error.
+// osls writes nothing to the user's home directory, and deprecated settings are errors.
 const QUIET = {
   SLS_DEPRECATION_NOTIFICATION_MODE: 'error',
   SLS_SCHEMA_CACHE_BASE_DIR: join(PROJECT, 'node_modules/.cache'),
 };
 
-/** Shows what it prints. @throws Error when it fails */
+/** Runs osls with its output on the terminal. @throws Error when osls fails */
 export async function osls(args: readonly string[]): Promise<void> {
   const child = spawn(process.execPath, [program(), ...args], {
     cwd: PROJECT,
@@ -26,7 +26,7 @@ export async function osls(args: readonly string[]): Promise<void> {
   if (code !== 0) throw new Error(`osls ${args[0] ?? ''} failed (${code}).`);
 }
 
-/** Offline and without credentials; prints nothing. @throws Error with what it would have printed when it fails */
+/** Packages offline, without credentials and without output. @throws Error with the output of osls when it fails */
 export async function oslsPackage(folder: string, args: readonly string[]): Promise<void> {
   const child = spawn(process.execPath, [program(), 'package', ...args], {
     cwd: folder,

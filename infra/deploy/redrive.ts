@@ -1,7 +1,7 @@
 /**
  * `npm run redrive -- --stage dev [--purge] [--region eu-central-1] [--aws-profile name]`: returns dead-lettered messages to
- * their queue, and starts by the clock that were given up to their function. What nobody can read, or what fails again,
- * stays, and goes with `--purge`. Executions that have failed are redriven by `POST /executions/{id}/redrive`.
+ * their queue and failed scheduled starts to their function. Unreadable messages and starts that fail again stay;
+ * `--purge` deletes them. `POST /executions/{id}/redrive` redrives failed executions.
  */
 import { CloudFormationClient, DescribeStackResourceCommand } from '@aws-sdk/client-cloudformation';
 import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';

@@ -1,4 +1,4 @@
-/** `npm run remove -- --stage dev`: says what is still open and what is kept, asks, and removes the stack. */
+/** The confirmation of `npm run remove -- --stage dev`: lists open work and the resources that are kept, then asks. */
 import { createInterface } from 'node:readline/promises';
 import { CloudFormationClient, DescribeStackResourceCommand } from '@aws-sdk/client-cloudformation';
 import { createDynamoClient } from '../../lib/adapters/dynamodb/client.ts';
@@ -9,7 +9,7 @@ import { UsageError } from '../cli/usage.ts';
 import { loadService } from '../local/service/service.ts';
 import { type OpenWork, openWork, removalText } from './open-work.ts';
 
-/** @throws Error where the answer is not the name of the stage, or where there is no terminal to ask at and no `--yes` */
+/** @throws UsageError when the answer is not the name of the stage, or when there is neither a terminal nor `--yes` */
 export async function confirmRemoval(given: Arguments, flows: readonly string[]): Promise<void> {
   const { stage, yes } = given;
   const { service, provider } = await loadService(stage);

@@ -1,4 +1,4 @@
-/** The settings of a stage: `params` of `serverless.yml` and what `--param` puts over them, checked before AWS sees them. */
+/** Checks the settings of a stage before any call to AWS: `params` of `serverless.yml`, overridden by `--param`. */
 import { z } from 'zod';
 import { readAs, readService } from '../local/service/includes.ts';
 
@@ -20,7 +20,7 @@ const whole = (least: number, most = 1_000_000): Rule => ({
 const arn = (what: string, rest: string): Rule =>
   matching(`the ARN of ${what}, or empty`, new RegExp(`^(arn:aws[a-z-]*:${rest})?$`));
 
-/** Each as AWS, or the runtime, takes it. */
+/** The values that AWS or the runtime accepts, by setting. */
 export const SETTINGS: Readonly<Record<string, Rule>> = {
   authorizer: oneOf('iam', 'jwt'),
   jwtIssuer: matching('a URL with https, or empty', /^(https:\/\/[^\s/]+\S*)?$/),
@@ -55,7 +55,7 @@ const Params = z.record(
 );
 const Service = z.object({ params: z.record(z.string(), Params) });
 
-/** What is wrong with the settings of a stage, in one line. */
+/** The first problem of a stage's settings, as one line. */
 export async function settingsProblem(
   stage: string,
   given: Readonly<Record<string, string>>,
@@ -72,10 +72,10 @@ export async function settingsProblem(
   }
   const [step = 0, visibility = 0] = [settings.stepSeconds, settings.visibilitySeconds].map(Number);
   if (visibility < step) {
-    return `visibilitySeconds is ${visibility}, shorter than stepSeconds (${step}): messages would come again while they are worked on.`;
+    return `visibilitySeconds is ${visibility}, shorter than stepSeconds (${step}): messages would be redelivered while they are processed.`;
   }
   if (settings.authorizer === 'jwt' && !(settings.jwtIssuer && settings.jwtAudience)) {
-    return 'authorizer is jwt; give jwtIssuer and jwtAudience, too.';
+    return 'authorizer is jwt, which needs jwtIssuer and jwtAudience. Set both.';
   }
   return undefined;
 }

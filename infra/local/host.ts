@@ -1,4 +1,4 @@
-/** The whole service in one process: embedded table and queues, the built bundles, the HTTP door and the pumps. */
+/** The whole service in one process: embedded table and queues, the built bundles, the HTTP front and the pumps. */
 import { join, resolve } from 'node:path';
 import { createSqsClient } from '../../lib/adapters/sqs/client.ts';
 import { systemClock } from '../../lib/adapters/system.ts';
@@ -17,48 +17,48 @@ import { createPump, type Pump } from './triggers/queue-pump.ts';
 import { createSchedulePump } from './triggers/schedule-pump.ts';
 
 export interface HostOptions {
-  /** 0 takes a free one. */
+  /** 0 takes a free port. */
   readonly port: number;
   /** Table, callback key and lock; default `.local`. */
   readonly dataDir?: string;
   /** AWS API to use instead of the embedded parts. */
   readonly endpoint?: string;
-  /** Where the table is, if not there. */
+  /** Endpoint of the table, if it differs from `endpoint`. */
   readonly tableEndpoint?: string;
-  /** Where the queues are, if not there. */
+  /** Endpoint of the queues, if it differs from `endpoint`. */
   readonly queueEndpoint?: string;
-  /** Wins over everything else in the environment of the handlers. */
+  /** Overrides all other variables in the environment of the handlers. */
   readonly env?: Readonly<Record<string, string>>;
   /** A module that replaces `#app` in the bundles. */
   readonly app?: string;
   /** Loads the exported handler of a bundle; by default into this process. */
   readonly load?: (fn: string, file: string, exported: string) => Promise<Handler>;
   readonly log?: Log;
-  /** Asks for JWTs on the routes, as a stage with `authorizer=jwt` does; without it every route is open. */
+  /** Requires JWTs on the routes, as a stage with `authorizer=jwt` does. Without it every route is open. */
   readonly jwt?: JwtSettings;
 }
 
 export interface JwtSettings {
   readonly issuer: string;
   readonly audience: string;
-  /** Before the scope of each route, such as `flows/`. */
+  /** Prefix of each scope, such as `flows/`. */
   readonly scopePrefix?: string;
 }
 
 export interface Host {
   readonly url: string;
-  /** Of the table in use. */
+  /** Endpoint of the table. */
   readonly endpoint: string;
-  /** Of the queues in use. */
+  /** Endpoint of the queues. */
   readonly queueEndpoint: string;
   /** Names of the app's flows. */
   readonly flows: readonly string[];
-  /** What the handlers see of `serverless.yml` and its local replacements. */
+  /** Environment of the handlers: from `serverless.yml`, with local replacements. */
   readonly environment: Readonly<Record<string, string>>;
-  /** All queues. */
+  /** Pumps all queues. */
   readonly pump: Pump;
   readonly invoke: Invoke;
-  /** Builds the app again and loads its functions and schedules. Work under way ends on the old ones. */
+  /** Builds the app again and loads its functions and schedules. Running invocations finish in the old functions. */
   reload(): Promise<void>;
   close(): Promise<void>;
 }
@@ -66,7 +66,7 @@ export interface Host {
 const STAGE = 'local';
 const MAX_CONCURRENCY = 8;
 
-/** One per process at a time: the handlers read `process.env`, which `close` puts back. */
+/** Only one host per process at a time, because the handlers read `process.env`. `close` restores the environment. */
 export async function startHost(options: HostOptions): Promise<Host> {
   const cleanup: (() => Promise<void> | void)[] = [];
   const close = async () => {
@@ -87,12 +87,12 @@ async function start(options: HostOptions, cleanup: (() => Promise<void> | void)
 
   const front = await openFront(options.port, log);
   cleanup.push(front.close);
-  // In a folder of their own: source maps must not be packaged.
+  // A separate folder, because bundles with source maps must not be packaged.
   const bundle = () =>
     build({ outDir: join(dataDir, 'dist'), sourceMaps: true, ...(options.app ? { app: options.app } : {}) });
   const bundles = bundle();
   process.setSourceMapsEnabled(true);
-  // A failure before it is awaited is reported then, not as unhandled.
+  // A failure is reported where `bundles` is awaited, not as an unhandled rejection.
   bundles.catch(() => undefined);
 
   const { endpoint, queueEndpoint } = await endpointsOf(options, dataDir, cleanup);
@@ -105,7 +105,7 @@ async function start(options: HostOptions, cleanup: (() => Promise<void> | void)
     CLOCK_SKEW_MS: '0',
     CALLBACK_BASE_URL: front.url,
     CALLBACK_KEY_FILE: join(dataDir, 'callback-key.json'),
-    // Whoever reaches this host is the developer: the printed commands find the link in the list.
+    // Every caller of this host is the developer. The printed commands read the callback URL from the list.
     CALLBACK_URLS_IN_LISTS: 'yes',
     ...options.env,
   };
@@ -155,14 +155,14 @@ async function start(options: HostOptions, cleanup: (() => Promise<void> | void)
   return { url: front.url, endpoint, queueEndpoint, flows, environment, pump, invoke, reload };
 }
 
-/** A stage may ask for JWTs by default; this machine does so only where it is told whose. */
+/** JWTs are required only if the options name an issuer, even when the default of the stage is `jwt`. */
 function paramsOf(jwt: JwtSettings | undefined): Record<string, string> {
   if (!jwt) return { authorizer: 'iam' };
   const { issuer, audience, scopePrefix = '' } = jwt;
   return { authorizer: 'jwt', jwtIssuer: issuer, jwtAudience: audience, jwtScopePrefix: scopePrefix };
 }
 
-/** What is not given is embedded. */
+/** Starts embedded servers for the endpoints that the options do not name. */
 async function endpointsOf(
   { endpoint, tableEndpoint: table = endpoint, queueEndpoint: queues = endpoint }: HostOptions,
   dataDir: string,
@@ -221,7 +221,7 @@ function environmentOf(service: ServiceConfig, lookup: Lookup): Record<string, s
   return Object.fromEntries(entries.map(([name, value]) => [name, resolveText(value, lookup)]));
 }
 
-/** The credentials the table was made with; none of a real account are in reach. */
+/** Replaces the AWS variables by the local credentials, so that no call can reach a real account. */
 function awsEnvironment(endpoint: string, queueEndpoint: string): Record<string, string | undefined> {
   const { region, credentials } = LOCAL_ACCESS;
   return {
@@ -234,12 +234,12 @@ function awsEnvironment(endpoint: string, queueEndpoint: string): Record<string,
     AWS_SECRET_ACCESS_KEY: credentials.secretAccessKey,
     AWS_SESSION_TOKEN: undefined,
     AWS_PROFILE: undefined,
-    // Each bundle has an SDK of its own, which would say at every start that Node 20 ends one day.
+    // Each bundle contains the SDK, which would print the warning about Node 20 at every start.
     AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true',
   };
 }
 
-/** Answers how to put the old values back. */
+/** Returns a function that restores the old values. */
 function setEnvironment(values: Readonly<Record<string, string | undefined>>): () => void {
   const before = Object.fromEntries(Object.keys(values).map((name) => [name, process.env[name]]));
   const apply = (wanted: Readonly<Record<string, string | undefined>>) => {

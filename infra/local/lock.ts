@@ -1,4 +1,4 @@
-/** One host per data folder. The lock is a socket: it ends with its process, however that ends. */
+/** Allows one host per data folder. The lock is a socket, because the system closes it even when the process is killed. */
 import { mkdir, rm } from 'node:fs/promises';
 import { connect, createServer, type Server } from 'node:net';
 import { join, relative } from 'node:path';
@@ -7,10 +7,10 @@ export interface Lock {
   release(): Promise<void>;
 }
 
-/** @throws when another host that is alive uses the folder */
+/** @throws Error when a running host uses the folder */
 export async function lockFolder(folder: string): Promise<Lock> {
   await mkdir(folder, { recursive: true });
-  // Socket paths may have about 100 characters.
+  // A relative path, because socket paths are limited to about 100 characters.
   const path = join(relative(process.cwd(), folder), 'lock');
   const server = createServer((socket) => socket.destroy());
   if (!(await listens(server, path))) {

@@ -1,4 +1,4 @@
-/** `npm start` */
+/** The process of `npm start`. */
 import { serve } from './serve.ts';
 
 await serve({ watch: false });

@@ -1,7 +1,7 @@
-/** Milliseconds. A Ctrl-C comes from the terminal and then from npm, too: what comes this soon is the same one. */
+/** Ctrl-C sends a signal from the terminal and another from npm. Signals within this time (ms) count as one. */
 const SAME_SIGNAL = 500;
 
-/** What to call at each signal to end: the first one stops, a second one does not wait for work under way. */
+/** Returns the handler of end signals. The first signal calls `stop`, a later one `cut`, which does not wait for running work. */
 export function onSignals(now: () => number, stop: () => void, cut: () => void): () => void {
   let first: number | undefined;
   return () => {

@@ -1,4 +1,4 @@
-/** Runs the TypeScript compiler on parts of this repository. */
+/** Compiles parts of this repository with the TypeScript compiler. */
 import { execFile } from 'node:child_process';
 import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -46,7 +46,7 @@ export async function compile(outDir: string, { include, exclude = [], options }
   await Promise.all(include.map((folder) => nameJavaScript(join(outDir, folder))));
 }
 
-/** The compiler rewrites the imports of JavaScript files only. */
+/** Rewrites the imports of declaration files: the compiler only does it in JavaScript files. */
 async function nameJavaScript(folder: string): Promise<void> {
   const files = (await readdir(folder, { recursive: true })).filter((file) => file.endsWith('.d.ts'));
   await Promise.all(

@@ -5,7 +5,7 @@ import { ROOT } from '../roots.ts';
 import { compile } from './compile.ts';
 import { manifestOf } from './manifest.ts';
 
-/** `init` copies these files: sources of a project, not of this package. */
+/** Files that `init` copies into a new project. */
 const PROJECT_FILES = 'infra/init/project';
 /** The flow of a new project is the first example. */
 const FLOW = 'functions/flows/01-refund-approval.ts';
@@ -34,7 +34,7 @@ export async function buildPackage(outDir = join(ROOT, 'dist/package')): Promise
   return outDir;
 }
 
-/** A project includes the files of the template from its node_modules; osls takes paths from the project's folder. */
+/** A project includes the template files from its node_modules. osls resolves paths from the folder of the project. */
 async function copyTemplate(outDir: string): Promise<void> {
   const files = (await readdir(join(ROOT, 'infra'))).filter((file) => file.endsWith('.yml'));
   for (const file of files) {

@@ -16,12 +16,12 @@ const Source = z.object({
   allowScripts: z.record(z.string(), z.boolean()),
 });
 
-/** The commands load them from the project, whose development dependencies they are. */
+/** Development dependencies of a project, from which the commands load them. */
 const TOOLS = ['dynalite', 'esbuild', 'fauxqs', 'osls'];
-/** A project checks and tests its own code with these. */
+/** Development dependencies with which a project checks and tests its own code. */
 const COMPILERS = ['@types/node', 'tsx', 'typescript'];
 
-/** @param text of this repository's package.json @throws Error where it lacks a dependency that the package needs */
+/** @param text of this repository's package.json @throws Error when a dependency that the package needs is missing there */
 export function manifestOf(text: string): Readonly<Record<string, unknown>> {
   const source = Source.parse(JSON.parse(text));
   const { zod, ...dependencies } = source.dependencies;

@@ -72,7 +72,7 @@ const WRONG: readonly (readonly [name: CommandName, args: string, message: RegEx
   ['package', '--param stepSeconds=901', /from 1 to 900/],
   ['package', '--param stepEnabled=no', /must be true or false/],
   ['package', '--param logDays=31', /^--param logDays is "31"/],
-  ['package', '--param authorizer=jwt', /give jwtIssuer and jwtAudience/],
+  ['package', '--param authorizer=jwt', /needs jwtIssuer and jwtAudience/],
   ['package', '--param jwtScopePrefix=a,b', /^--param jwtScopePrefix is "a,b"; it must be at most 58 letters/],
   ['package', `--param jwtScopePrefix=${'x'.repeat(59)}`, /it must be at most 58 letters/],
 ];

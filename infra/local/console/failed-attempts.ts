@@ -1,18 +1,18 @@
-/** Attempts of chunks that failed, as lines of the console: unlike a log, they say why. */
+/** Prints failed attempts of chunks on the console. Unlike log lines, they include the error. */
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { readThrown } from '../../../lib/errors/thrown.ts';
 import { FAILED_ATTEMPTS, type FailedAttempt } from '../../../lib/runtime/chunk/attempts-channel.ts';
 import type { Log } from '../http/front.ts';
 import { sourceOf } from './sources.ts';
 
-/** Answers how to undo it. */
+/** Returns a function that stops the reports. */
 export function reportFailedAttempts(log: Log): () => void {
   const tell = (attempt: unknown) => log(failedText(attempt as FailedAttempt, Date.now()));
   subscribe(FAILED_ATTEMPTS, tell);
   return () => void unsubscribe(FAILED_ATTEMPTS, tell);
 }
 
-/** One line. */
+/** The report of one attempt, without line breaks. */
 export function failedText({ chunk, flow, executionId, attempt, error, nextAt }: FailedAttempt, now: number): string {
   const { name, message, causes = [] } = readThrown(error);
   const where = sourceOf(error);

@@ -1,10 +1,10 @@
-/** Promises that chunks leave behind: a rejection is told with its execution, and the host lives. */
+/** Logs unhandled rejections together with the execution that caused them, so that they do not end the host. */
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { channel } from 'node:diagnostics_channel';
 import { ATTEMPTS, type AttemptInfo } from '../../../lib/runtime/chunk/attempts-channel.ts';
 import { describe, type Log } from '../http/front.ts';
 
-/** Answers how to undo it. */
+/** Returns a function that stops the reports. */
 export function reportFloatingRejections(log: Log): () => void {
   const attempts = new AsyncLocalStorage<AttemptInfo>();
   const bound = channel(ATTEMPTS);

@@ -1,14 +1,17 @@
-/** Where errors of chunks were made, for people: the bundles of the local host have source maps. */
+/** Finds the source line of a chunk's error. The bundles of the local host have source maps for it. */
 import { join, relative, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { PROJECT, ROOT } from '../../roots.ts';
 
-/** The file, line and column of a frame. */
+/** Matches a stack frame: file, line and column. */
 const FRAME = /^\s+at (?:.*\()?((?:file:\/\/)?\/[^()]+):(\d+:\d+)\)?$/;
 
 const LIB = join(ROOT, 'lib', sep);
 
-/** File, line and column of the first frame outside of packages, this one too, and of Node. Paths below the project are relative to it. */
+/**
+ * File, line and column of the first frame outside packages, this package included, and Node. Paths in the project are relative
+ * to its folder.
+ */
 export function sourceOf(error: unknown): string | undefined {
   const stack = error instanceof Error && typeof error.stack === 'string' ? error.stack : '';
   for (const line of stack.split('\n')) {

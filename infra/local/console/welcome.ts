@@ -1,8 +1,8 @@
-/** What `npm start` prints: the address, and commands that work as they stand. */
+/** The greeting of `npm start`: addresses, and commands to paste. */
 
 import type { Host } from '../host.ts';
 
-/** @param id of the execution that the commands are about: another one at each start, since data is kept */
+/** @param id of the execution in the commands. A new one at each start, because earlier executions are kept */
 export function welcome(
   { url, endpoint, queueEndpoint, flows }: Pick<Host, 'url' | 'endpoint' | 'queueEndpoint' | 'flows'>,
   id: string,
@@ -45,7 +45,7 @@ export function lookCommand(url: string, id: string): string {
   return `curl -sS ${url}/executions/${id}`;
 }
 
-/** Waits up to 10 s for the approval, so that all commands may be pasted at once. */
+/** Waits up to 10 s for the approval, so that all commands can be pasted at once. */
 export function approveCommand(url: string, id: string): string {
   const script = [
     'let waiting',

@@ -14,15 +14,15 @@ export interface Embedded {
 }
 
 export interface EmbeddedOptions {
-  /** Keeps the tables there; in memory without it. Queues are always in memory. */
+  /** Folder of the tables. Without it they are in memory. Queues are always in memory. */
   readonly dataDir?: string;
   /** A free one by default. */
   readonly port?: number;
 }
 
 /**
- * Listens on 127.0.0.1 only. Queue URLs name a host below `localhost` that may not resolve: a client that was given the
- * endpoint does not ask for it.
+ * Listens on 127.0.0.1 only. Queue URLs contain a host name below `localhost` that may not resolve. A client with a
+ * configured endpoint does not resolve it.
  */
 export async function startEmbedded(options: EmbeddedOptions = {}): Promise<Embedded> {
   const path = options.dataDir === undefined ? undefined : join(options.dataDir, 'dynamodb');
@@ -39,7 +39,7 @@ export async function startEmbedded(options: EmbeddedOptions = {}): Promise<Embe
   const tables = server.listeners('request');
   server.removeAllListeners('request');
   server.on('request', (request, response) => {
-    // Clients of AWS are programs; the emulators would let any page in.
+    // AWS clients are programs. The emulators themselves would also accept requests of any web page.
     const stranger = strangerProblem(request);
     if (stranger || request.headers.origin !== undefined || request.method !== 'POST') {
       response.writeHead(403, { 'content-type': 'text/plain' }).end(stranger?.detail ?? 'For clients of AWS only.');
@@ -47,7 +47,7 @@ export async function startEmbedded(options: EmbeddedOptions = {}): Promise<Embe
     }
     if (String(request.headers['x-amz-target']).startsWith('AmazonSQS')) queues.routing(request, response);
     else for (const listener of tables) listener.call(server, request, response);
-    // dynalite throws the error of a request that is cut off, which would end this process.
+    // dynalite throws when a request is aborted. Unhandled, that error would end this process.
     request.removeAllListeners('error').on('error', () => response.destroy());
   });
   await new Promise<void>((resolve, reject) => {

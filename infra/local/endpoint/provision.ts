@@ -32,15 +32,15 @@ interface Template {
 }
 type Properties = Readonly<Record<string, unknown>>;
 
-/** For clients of a local endpoint, which checks nothing. */
+/** Region and credentials for a local endpoint, which does not check them. */
 export const LOCAL_ACCESS = { region: 'us-east-1', credentials: { accessKeyId: 'local', secretAccessKey: 'local' } };
 
 const FILES = ['table.yml', 'queues.yml'];
 
 /**
- * Repeatable: what exists stays as it is.
- * @param options.queueEndpoint where the queues are, if not at the same endpoint as the table
- * @param options.prefix of the physical names, which are the logical ids otherwise
+ * Existing tables and queues are kept unchanged, so the call can be repeated.
+ * @param options.queueEndpoint endpoint of the queues; default: that of the table
+ * @param options.prefix put before each logical id to make the physical name
  */
 export async function provision(options: {
   readonly endpoint: string;
@@ -68,8 +68,8 @@ export async function provision(options: {
   }
 
   /**
-   * Replaces the intrinsics by what they stand for; a resource that is named is made first. Conditions are about what a
-   * stage may have in addition: none holds here.
+   * Resolves the intrinsics; creates a referenced resource first. All conditions are false, because they are about optional
+   * parts of a stage.
    */
   async function resolve(value: unknown): Promise<unknown> {
     if (Array.isArray(value)) return Promise.all(value.map(resolve));

@@ -14,19 +14,19 @@ export interface Match {
 }
 
 export interface Target {
-  /** As sent, percent-encoded. */
+  /** Percent-encoded, as the client sent it. */
   readonly path: string;
   readonly query: string;
 }
 
-/** Not `URL`, which reads `//host` as a host and resolves dots. */
+/** Splits path and query without `URL`, which takes `//host` for a host and resolves dots. */
 export function targetOf(request: IncomingMessage): Target {
   const [path = '/', ...query] = (request.url ?? '/').split('?');
   return { path, query: query.join('?') };
 }
 
 /**
- * The route of a path: literal segments win over `{name}`, those over `{name+}`.
+ * The route of a path. Literal segments take precedence over `{name}`, and `{name}` over `{name+}`.
  * @throws URIError when the path is not properly encoded
  */
 export function matchRoute(routes: readonly Route[], method: string, path: string): Match | undefined {
@@ -64,7 +64,7 @@ export function routeKey({ method, path }: Route): string {
   return path === '*' ? '$default' : `${isAny(method) ? 'ANY' : method.toUpperCase()} ${path}`;
 }
 
-/** What a function finds of an IAM principal under `requestContext.authorizer`. */
+/** An IAM principal, in the form of `requestContext.authorizer`. */
 export interface IamCaller {
   readonly iam: {
     readonly accessKey: string;
@@ -74,14 +74,14 @@ export interface IamCaller {
   };
 }
 
-/** As of API Gateway, which adds who calls where the route has an authorizer. */
+/** An event of API Gateway. `authorizer` names the caller of a route with an authorizer. */
 export type LocalEvent = APIGatewayProxyEventV2 & {
   readonly requestContext: { readonly authorizer?: JwtCaller | IamCaller };
 };
 
 /**
- * The IAM principal of a signed request, named by its access key. Signatures are not checked: whoever reaches this host is the
- * developer. Requests without one are let in, too, and have no identity.
+ * The IAM principal of a signed request, named by its access key. Signatures are not checked, because every caller of this
+ * host is the developer. Unsigned requests are admitted without an identity.
  */
 function iamCallerOf({ headers }: IncomingMessage): IamCaller | undefined {
   const [, name] = /^AWS4-HMAC-SHA256 Credential=([\w+=.@-]{1,128})\//.exec(headers.authorization ?? '') ?? [];
@@ -138,7 +138,7 @@ export function toEvent(
   };
 }
 
-// What API Gateway passes on as text; everything else, forms included, arrives in base64.
+// Content types that API Gateway passes on as text. All others, forms included, arrive as base64.
 function isText(contentType = 'application/json'): boolean {
   return /^(text\/|application\/(json|javascript|xml)|[^;]+\+(json|xml)\s*(;|$))/i.test(contentType.trim());
 }
@@ -160,7 +160,7 @@ const Answer = z.object({
   isBase64Encoded: z.boolean().default(false),
 });
 
-/** Writes what a handler answered. @throws when it is not an answer that API Gateway understands */
+/** Writes the answer of a handler. @throws ZodError when API Gateway would not accept the answer */
 export function writeAnswer(response: ServerResponse, result: unknown): void {
   // Without a status code the whole result is the body.
   const plain = typeof result !== 'object' || result === null || !('statusCode' in result);

@@ -1,4 +1,4 @@
-/** The HTTP door of the local host: routes of `serverless.yml` in, API Gateway events out, on the loopback only. */
+/** The HTTP front of the local host: maps requests on the routes of `serverless.yml` to API Gateway events. Loopback only. */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { type HttpAnswer, problem } from '../../../lib/adapters/lambda/http/respond.ts';
@@ -12,7 +12,7 @@ export interface HttpFront {
   readonly url: string;
   /** Until this is called, every request is answered with 503. */
   serve(routes: readonly Route[], invoke: Invoke, authorize?: Authorize): void;
-  /** Lets requests in flight end. */
+  /** Resolves when the requests in flight have ended. */
   close(): Promise<void>;
 }
 
@@ -21,12 +21,12 @@ export type Log = (line: string) => void;
 const BODY_LIMIT = 10 * 1024 * 1024;
 const CALLBACKS = '/callbacks/{token}';
 
-/** Listens at once, so that the address is known before anything else starts. `port` 0 takes a free one. */
+/** Listens at once, so that the address is known before other parts start. `port` 0 takes a free port. */
 export async function openFront(port: number, log: Log): Promise<HttpFront> {
   let answer = async (_: IncomingMessage, response: ServerResponse) =>
     refuse(response, problem('unavailable', 'The host is still starting; send it again in a moment.'));
   const server = createServer((request, response) => {
-    // A connection that is kept alive would keep a closing server open.
+    // Keep-alive connections would keep a closing server open.
     response.on('close', () => setImmediate(() => server.listening || server.closeIdleConnections()));
     answer(request, response).catch((error: unknown) => {
       log(`HTTP: ${describe(error)}`);
@@ -61,7 +61,7 @@ interface Door {
 async function handle(door: Door, request: IncomingMessage, response: ServerResponse): Promise<void> {
   const match = matchOf(door, request);
   if (match === 'malformed') return refuse(response, problem('invalid_request', 'The path is not properly encoded.'));
-  // The token of a callback is the permission: links stand in mails and on pages, and its form has the origin `null`.
+  // The token authorizes a callback. Its links are opened from mails and pages, and its form sends the origin `null`.
   const isOpen = match?.route.path === CALLBACKS;
   const stranger = isOpen ? undefined : strangerProblem(request);
   if (stranger) return refuse(response, refusal(stranger));
@@ -76,18 +76,18 @@ async function handle(door: Door, request: IncomingMessage, response: ServerResp
   try {
     writeAnswer(response, await door.invoke(match.route.fn, toEvent(request, body, match, verdict?.caller)));
   } catch (error) {
-    // The route, not the path: a path may hold a token.
+    // Logs the route instead of the path, because a path can contain a token.
     door.log(`${routeKey(match.route)}: ${describe(error)}`);
     refuse(response, problem('internal', 'Something went wrong here; the output of the host says what.'));
   }
 }
 
-/** IAM is not checked here: a caller that reaches this host is the developer. */
+/** IAM signatures are not checked, because every caller of this host is the developer. */
 async function verdictOf({ authorize }: Door, { authorizer }: Route, { headers }: IncomingMessage) {
   return authorizer?.type === 'jwt' ? authorize(headers.authorization, authorizer.scopes) : undefined;
 }
 
-/** For routes that ask for tokens of an issuer that is not known. */
+/** Refuses every call of routes that require tokens when no issuer is configured. */
 const refuseAll: Authorize = async () => ({ refusal: problem('unauthorized', 'The host knows no issuer of tokens.') });
 
 function refusal({ status, detail }: Refusal): HttpAnswer {
@@ -109,7 +109,7 @@ async function readBody(request: IncomingMessage): Promise<Buffer | 'aborted' | 
   try {
     for await (const part of request as AsyncIterable<Buffer>) {
       size += part.length;
-      // Read on without keeping it: a client that is still sending would not see the answer.
+      // Reads the rest without storing it: a client that is still sending would not receive the answer.
       if (size <= BODY_LIMIT) parts.push(part);
       else parts.length = 0;
     }
@@ -119,7 +119,7 @@ async function readBody(request: IncomingMessage): Promise<Buffer | 'aborted' | 
   return size <= BODY_LIMIT ? Buffer.concat(parts) : undefined;
 }
 
-/** Headers may be on their way already, where an answer could not be written to its end. */
+/** Destroys the connection if headers were sent already: the error happened while the answer was written. */
 function refuse(response: ServerResponse, { statusCode, headers, body }: HttpAnswer): void {
   if (response.headersSent) response.destroy();
   else response.writeHead(statusCode, headers).end(body);

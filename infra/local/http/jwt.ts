@@ -5,30 +5,30 @@ import { type HttpAnswer, problem } from '../../../lib/adapters/lambda/http/resp
 
 export interface JwtRules {
   readonly issuer: string;
-  /** A token is for one of them. */
+  /** The token's audience must contain one of these. */
   readonly audience: readonly string[];
 }
 
-/** What a function finds under `requestContext.authorizer`. */
+/** A verified JWT, in the form of `requestContext.authorizer`. */
 export interface JwtCaller {
   readonly jwt: { readonly claims: Readonly<Record<string, string>>; readonly scopes: readonly string[] };
 }
 
 export type Verdict = { readonly caller: JwtCaller } | { readonly refusal: HttpAnswer };
 
-/** @param scopes of the route: the token must have one of them; none: every valid token will do */
+/** @param scopes of the route. The token must have one of them; without scopes every valid token is accepted */
 export type Authorize = (authorization: string | undefined, scopes: readonly string[]) => Promise<Verdict>;
 
-/** API Gateway verifies RSA signatures only. An HMAC made with the public key as its secret is refused by name. */
+/** API Gateway verifies RSA signatures only. The list also refuses an HMAC that uses the public key as its secret. */
 const ALGORITHMS = ['RS256', 'RS384', 'RS512'];
-/** Milliseconds. */
+/** Timeout of the discovery request (ms). */
 const PATIENCE = 5_000;
 
 class IssuerUnreachable extends Error {
   override readonly name = 'IssuerUnreachable';
 }
 
-/** Fetches the keys of the issuer when the first token comes, and caches them. */
+/** Fetches the keys of the issuer with the first token, and caches them. */
 export function createAuthorize(rules: JwtRules, log: (line: string) => void): Authorize {
   const keyOf = issuerKeys(rules.issuer);
   return async (authorization, scopes) => {
@@ -67,7 +67,7 @@ function issuerKeys(issuer: string): JWTVerifyGetKey {
     return createRemoteJWKSet(new URL(Discovery.parse(await answer.json()).jwks_uri));
   };
   return async (header, token) => {
-    // API Gateway asks for it; `jose` would take any key that fits where there is only one.
+    // API Gateway requires `kid`. Without it `jose` would use the issuer's only key.
     if (header.kid === undefined) throw new errors.JWKSNoMatchingKey();
     try {
       keys ??= await discover();
@@ -81,7 +81,7 @@ function issuerKeys(issuer: string): JWTVerifyGetKey {
 
 /** Checks audience and time of issue, which `jwtVerify` cannot check by the rules of API Gateway. */
 function flawOf(payload: JWTPayload, { audience }: JwtRules): string | undefined {
-  // `client_id` stands in only where `aud` is missing: access tokens of Cognito have no `aud`.
+  // `client_id` replaces a missing `aud`, because access tokens of Cognito have none.
   const given = [payload.aud ?? payload.client_id].flat();
   if (!given.some((each) => typeof each === 'string' && audience.includes(each))) {
     return 'the token does not have a valid audience';
@@ -94,7 +94,7 @@ function scopesOf(payload: JWTPayload): string[] {
   return [payload.scope ?? payload.scp].flat().flatMap((part) => (typeof part === 'string' ? part.split(/ +/) : []));
 }
 
-/** Every claim is a text for the function; API Gateway writes lists as `[a b]`. */
+/** Converts every claim to text, lists as `[a b]`, as API Gateway does. */
 function claimsOf(payload: JWTPayload): Record<string, string> {
   return Object.fromEntries(Object.entries(payload).map(([name, value]) => [name, textOf(value)]));
 }

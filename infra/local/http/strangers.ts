@@ -1,6 +1,6 @@
 /**
- * Who may talk to a server of this machine: programs, and pages of the server itself. A page of another site, or one whose name
- * was pointed at 127.0.0.1, may neither start, answer nor read anything.
+ * Admits programs and pages of the server itself. Refuses requests from pages of other sites, also when their name resolves to
+ * 127.0.0.1 (DNS rebinding).
  */
 import type { IncomingMessage } from 'node:http';
 
@@ -9,7 +9,7 @@ export interface Refusal {
   readonly detail: string;
 }
 
-/** Nothing where the request may pass. */
+/** Returns why the request is refused; `undefined` when it may pass. */
 export function strangerProblem(request: IncomingMessage): Refusal | undefined {
   const { host, origin } = request.headers;
   if (!isLoopback(host)) {
@@ -28,14 +28,14 @@ export function strangerProblem(request: IncomingMessage): Refusal | undefined {
   return undefined;
 }
 
-/** A page may send other types to any server without asking; JSON it may not. */
+/** Requires JSON: browsers let a page send other content types to any server without a preflight request. */
 export function typeProblem(request: IncomingMessage, body: Buffer): Refusal | undefined {
   const type = request.headers['content-type'] ?? '';
   if (body.length === 0 || /^application\/(json|x-amz-json-1\.\d)\s*(;|$)/i.test(type)) return undefined;
   return { status: 415, detail: `The Content-Type is "${type}"; send application/json.` };
 }
 
-/** Names below `localhost` are this machine's by definition; SQS clients use some. */
+/** Names below `localhost` always mean this machine. SQS clients use some. */
 function isLoopback(host = ''): boolean {
   return /^(127\.0\.0\.1|\[::1\]|([a-z0-9-]+\.)*localhost)(:\d{1,5})?$/i.test(host);
 }

@@ -1,4 +1,4 @@
-/** `serverless.yml` of the project, with the parts that it takes from files of the package. */
+/** Reads `serverless.yml` of the project, with the parts that it includes from files of the package. */
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
@@ -7,7 +7,7 @@ import { at, parseCloudFormation } from './intrinsics.ts';
 
 const INCLUDE = /^\$\{file\(([^()]+)\)(?::([\w.]+))?\}$/;
 
-/** Without `resources`, which only CloudFormation reads: one of its files exists only after a build. */
+/** Leaves out `resources`, which only CloudFormation reads: one of its files exists only after a build. */
 export async function readService(folder = PROJECT): Promise<unknown> {
   const document = await readYaml(folder, 'serverless.yml');
   if (typeof document !== 'object' || document === null) throw new Error('serverless.yml has no keys.');
@@ -15,7 +15,7 @@ export async function readService(folder = PROJECT): Promise<unknown> {
   return include(service, folder);
 }
 
-/** @throws Error that lists what does not fit */
+/** @throws Error that lists the deviations from the shape */
 export function readAs<T>(shape: z.ZodType<T>, service: unknown): T {
   const { data, error } = shape.safeParse(service);
   if (error) throw new Error(`serverless.yml cannot be read:\n${z.prettifyError(error)}`);

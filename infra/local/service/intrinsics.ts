@@ -1,7 +1,7 @@
-/** The part of CloudFormation and of the Serverless variables that `serverless.yml` uses, resolved without AWS. */
+/** Resolves the CloudFormation intrinsics and Serverless variables that `serverless.yml` uses, without AWS. */
 import { parse, type ScalarTag, type YAMLSeq } from 'yaml';
 
-/** What `!Ref` and `!GetAtt` answer: `FlowTable`, `WakeQueue.Arn`, `AWS::Region`, … */
+/** Resolves the names of `!Ref` and `!GetAtt`: `FlowTable`, `WakeQueue.Arn`, `AWS::Region`, … */
 export type Lookup = (name: string) => string | undefined;
 
 const TAGS = [
@@ -12,7 +12,7 @@ const TAGS = [
   ...['If', 'Not', 'Equals', 'Join'].map((name) => listTag(`!${name}`, `Fn::${name}`)),
 ];
 
-/** YAML with the short forms of CloudFormation's functions. */
+/** Parses YAML with the short forms of CloudFormation's functions. */
 export function parseCloudFormation(text: string): unknown {
   return parse(text, { customTags: TAGS });
 }
@@ -20,10 +20,10 @@ export function parseCloudFormation(text: string): unknown {
 const VARIABLE = /\$\{(sls|self|param):([\w.-]+)\}/;
 
 /**
- * Replaces `${sls:stage}`, `${self:…}` and `${param:…}` everywhere; others (`${AWS::Region}`, `${file(…)}`) stay as they
- * are. A text that is nothing but a variable becomes the value, whatever that is.
- * @param document holds what the variables name, if not the value itself
- * @param given wins over the `params` of the document, as `--param` does
+ * Replaces `${sls:stage}`, `${self:…}` and `${param:…}` everywhere. Other variables (`${AWS::Region}`, `${file(…)}`) stay
+ * unchanged. A text that consists of one variable becomes its value, of any type.
+ * @param document the document in which variables are looked up; default: `value`
+ * @param given overrides the `params` of the document, as `--param` does
  */
 export function fillVariables(
   value: unknown,

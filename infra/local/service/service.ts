@@ -1,4 +1,4 @@
-/** What the local host needs of `serverless.yml`: functions, their events, and the environment. */
+/** The parts of `serverless.yml` that the local host uses: functions, their events, and the environment. */
 import { z } from 'zod';
 import type { JwtRules } from '../http/jwt.ts';
 import { readAs, readService } from './includes.ts';
@@ -66,7 +66,7 @@ const ServiceConfig = z.object({
 export type FunctionConfig = z.infer<typeof FunctionConfig>;
 export type ServiceConfig = z.infer<typeof ServiceConfig>;
 
-/** `jwt`: a token with one of the scopes; any valid token where there are none. */
+/** `jwt` requires a token with one of the scopes; without scopes any valid token. */
 export type RouteAuthorizer = { readonly type: 'iam' } | { readonly type: 'jwt'; readonly scopes: readonly string[] };
 
 export interface Route {
@@ -74,7 +74,7 @@ export interface Route {
   readonly path: string;
   /** Name of the function in `serverless.yml`. */
   readonly fn: string;
-  /** Without one, every caller is admitted. */
+  /** Absent: every caller is admitted. */
   readonly authorizer?: RouteAuthorizer | undefined;
 }
 
@@ -113,7 +113,7 @@ function fill(document: unknown, stage: string, params: Readonly<Record<string, 
   return readAs(ServiceConfig, fillVariables(document, stage, document, params));
 }
 
-/** Issuer and audience of the tokens that routes ask for; `undefined` with IAM. */
+/** Issuer and audience of the tokens that routes require; `undefined` with IAM. */
 export function tokensOf(service: ServiceConfig): JwtRules | undefined {
   const tokens = service.provider.httpApi?.authorizers.tokens;
   return tokens && { issuer: tokens.issuerUrl, audience: tokens.audience };

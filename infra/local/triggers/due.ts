@@ -1,10 +1,10 @@
-/** Whether a schedule of EventBridge Scheduler is due in a minute. */
+/** Evaluates schedules of EventBridge Scheduler, minute by minute. */
 import { DAYS, FIRST, LAST, MONTHS } from '../../build/cron.ts';
 import { parseRate } from './schedule-pump.ts';
 
 /**
- * Asks with the beginning of a minute (ms). A rate counts from the epoch.
- * @throws Error for what is not read here: the last day, the nearest weekday, the n-th of a month
+ * Returns whether the schedule is due in the minute that begins at `at` (ms). Rates count from the epoch.
+ * @throws Error for unsupported fields: the last day, the nearest weekday, the n-th weekday of a month
  */
 export function dueOf(expression: string, timezone: string): (at: number) => boolean {
   if (expression.startsWith('rate(')) {
@@ -30,10 +30,10 @@ export function dueOf(expression: string, timezone: string): (at: number) => boo
   return (at) => matches(at) && !isRepeated(at, offsetOf);
 }
 
-/** How long no zone sets its clocks twice. */
+/** A time in which no zone changes its clocks twice (ms). */
 const BEFORE = 3 * 3_600_000;
 
-/** The clock of the zone has shown this minute before: it was set back, and EventBridge Scheduler starts once. */
+/** True when the zone's clock was set back and shows this minute again. EventBridge Scheduler starts only the first time. */
 function isRepeated(at: number, offsetOf: (at: number) => number): boolean {
   const before = offsetOf(at - BEFORE);
   const back = before - offsetOf(at);
@@ -70,5 +70,5 @@ function fieldOf(field: string, position: number, expression: string): (value: n
 }
 
 function unread(expression: string): Error {
-  return new Error(`The local host does not read ${expression}.`);
+  return new Error(`The local host does not support the expression ${expression}.`);
 }

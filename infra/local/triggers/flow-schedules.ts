@@ -1,4 +1,4 @@
-/** The starts that flows declare, as EventBridge Scheduler makes them: by the minute, each with the time it was due. */
+/** Starts flows by their schedules, as EventBridge Scheduler does: to the minute, each start with the time it was due. */
 import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
 import type { Clock } from '../../../lib/ports/system.ts';
@@ -15,7 +15,7 @@ export interface FlowSchedule {
 }
 
 const MINUTE = 60_000;
-/** What a busy machine is late with. One that slept for a night must not make all the starts of the night. */
+/** A busy machine makes up for minutes missed within this time (ms). After a night asleep it must not start everything. */
 const MADE_UP_FOR = 5 * MINUTE;
 
 const Entry = z.object({
@@ -27,7 +27,7 @@ const Entry = z.object({
   }),
 });
 
-/** @param file that the build wrote for the stack */
+/** @param file the schedules that the build wrote for the stack */
 export async function readFlowSchedules(file: string): Promise<readonly FlowSchedule[]> {
   const { Resources } = JSON.parse(await readFile(file, 'utf8')) as { Resources: Readonly<Record<string, unknown>> };
   return Object.values(Resources).flatMap((resource) => {
@@ -39,8 +39,8 @@ export async function readFlowSchedules(file: string): Promise<readonly FlowSche
 }
 
 /**
- * Begins with the next minute: one that has begun is not made up for. From there on no minute is left out, however late
- * the process wakes, but for those more than five minutes back.
+ * Begins with the next full minute. From then on every minute is handled, also when the process wakes late, except minutes
+ * that are more than five minutes ago.
  */
 export function createFlowSchedules(options: {
   readonly schedules: readonly FlowSchedule[];
@@ -74,7 +74,7 @@ export function createFlowSchedules(options: {
 
   async function run(signal: AbortSignal): Promise<void> {
     for (let next = minute() + MINUTE; ; next += MINUTE) {
-      // Timers may end a little early, and the clock may be set: nothing is waited for longer than a minute.
+      // Timers can end early and the clock can be changed, so a single sleep lasts at most a minute.
       while (clock.now() < next && !signal.aborted) {
         next = Math.min(next, minute() + MINUTE);
         await clock.sleep(next - clock.now(), signal);

@@ -1,4 +1,4 @@
-/** Runs handlers as Lambda does: one context per invocation, an answer through JSON, an end at the timeout. */
+/** Runs handlers as Lambda does: one context per invocation, answers copied through JSON, an error at the timeout. */
 import { randomUUID } from 'node:crypto';
 import { pathToFileURL } from 'node:url';
 import type { Context } from 'aws-lambda';
@@ -6,14 +6,14 @@ import type { Context } from 'aws-lambda';
 export type Handler = (event: unknown, context: Context) => unknown;
 
 export interface LocalFunction {
-  /** As on AWS: service, stage and name. */
+  /** Service, stage and name, as on AWS. */
   readonly name: string;
   readonly timeoutSeconds: number;
   readonly memoryMb: number;
   readonly handler: Handler;
 }
 
-/** Answers what the function answered. @throws what the handler threw, or an error at the function's timeout */
+/** Resolves to the answer of the function. @throws the error of the handler, or an error at the function's timeout */
 export type Invoke = (fn: string, event: unknown) => Promise<unknown>;
 
 export function createInvoke(functions: ReadonlyMap<string, LocalFunction>): Invoke {
@@ -35,7 +35,7 @@ export function createInvoke(functions: ReadonlyMap<string, LocalFunction>): Inv
   };
 }
 
-/** The exported `handler` of a bundle, as a module of its own: it reads the environment of this moment. */
+/** Imports the handler of a bundle as a new module instance, so that it reads the present environment. */
 export async function importHandler(file: string, exported = 'handler'): Promise<Handler> {
   const module = (await import(`${pathToFileURL(file).href}?${randomUUID()}`)) as Record<string, unknown>;
   const handler = module[exported];

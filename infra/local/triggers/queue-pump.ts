@@ -20,9 +20,9 @@ export interface PumpOptions {
   readonly queueArn: string;
   readonly fn: string;
   readonly batchSize: number;
-  /** Invocations at the same time. */
+  /** Concurrent invocations. */
   readonly concurrency: number;
-  /** Whether the function answers which messages failed (`ReportBatchItemFailures`). */
+  /** True when the function reports the failed messages (`ReportBatchItemFailures`). */
   readonly partial: boolean;
   readonly invoke: Invoke;
   readonly log: Log;
@@ -30,7 +30,7 @@ export interface PumpOptions {
 
 export interface Pump {
   start(): void;
-  /** Receives nothing more and waits for the invocations under way. */
+  /** Stops receiving and waits for running invocations. */
   stop(): Promise<void>;
 }
 
@@ -70,7 +70,7 @@ export function createPump(options: PumpOptions): Pump {
     start() {
       if (!stopping) return;
       stopping = false;
-      // After a stop that is still under way, the old loop ends first.
+      // The old loop ends first if a stop is still in progress.
       loop = (loop ?? Promise.resolve()).then(run);
     },
     async stop() {
@@ -81,7 +81,7 @@ export function createPump(options: PumpOptions): Pump {
   };
 }
 
-/** Which messages of a batch stay on the queue, by the rules of a partial batch response. */
+/** Ids of the messages that stay on the queue, by the rules of a partial batch response. */
 export function failedOf(ids: readonly string[], response: unknown): ReadonlySet<string> {
   const all = new Set(ids);
   const parsed = BatchResponse.safeParse(response);

@@ -1,4 +1,4 @@
-/** EventBridge's `rate(...)` schedules: every one fires at start and then at its rate. */
+/** Runs EventBridge's `rate(...)` schedules: each fires at the start and then at its rate. */
 import { randomUUID } from 'node:crypto';
 import type { ScheduledEvent } from 'aws-lambda';
 import { describe, type Log } from '../http/front.ts';
@@ -12,15 +12,16 @@ export interface ScheduleOptions {
   readonly log: Log;
 }
 
-/** Milliseconds that one timer can hold: longer rates are counted in minutes. */
+/** Longest time of one timer (ms). Longer rates are counted in minutes. */
 const LONGEST_TIMER = 2 ** 31 - 1;
 
 const UNITS = { minute: 60_000, hour: 3_600_000, day: 86_400_000 } as const;
 
-/** Milliseconds of `rate(5 minutes)`. @throws for anything else: cron expressions are not for the local host */
+/** Milliseconds of `rate(5 minutes)`. @throws Error for other expressions, such as cron, which the local host does not support here */
 export function parseRate(rate: string): number {
   const [, count, unit] = /^rate\(([1-9]\d{0,5}) (minute|hour|day)s?\)$/.exec(rate.trim()) ?? [];
-  if (!count || !unit) throw new Error(`The local host does not read ${rate} as a rate, such as rate(5 minutes).`);
+  if (!count || !unit)
+    throw new Error(`The local host cannot read ${rate}. It supports rates such as rate(5 minutes).`);
   return Number(count) * UNITS[unit as keyof typeof UNITS];
 }
 

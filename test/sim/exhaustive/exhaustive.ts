@@ -154,7 +154,7 @@ export async function explore(scope: Scope, ms: number): Promise<Exploration> {
       workers,
       unlike: (messages) => [...new Map(messages.map((each) => [textOf(each), each])).values()],
       isLocal: (call, stage) => LOCAL.test(call.name) || isLost(call, stage),
-      goOn: (stage, callers) => {
+      mayContinue: (stage, callers) => {
         if (!chooser.isNew) return true;
         const state = digestOf(stage, callers, [chooser.faults, chooser.reorders]);
         if (seen.has(state)) return false;

@@ -48,7 +48,7 @@ export interface Explorer {
   /** Drops messages that equal another one. */
   readonly unlike: (messages: readonly QueueEntry[]) => readonly QueueEntry[];
   /** Called before every decision; false ends the schedule here. */
-  readonly goOn: (stage: Stage, callers: readonly Caller[]) => boolean;
+  readonly mayContinue: (stage: Stage, callers: readonly Caller[]) => boolean;
 }
 
 const SWEEP_EVERY = 60_000;
@@ -93,7 +93,7 @@ export async function runSchedule(options: ScheduleOptions): Promise<ScheduleRes
     await quiet();
     stage.watch.afterStep((id) => stage.queue.holds(id));
     if (world.violations.length > 0) break;
-    if (explorer && !explorer.goOn(stage, callers)) {
+    if (explorer && !explorer.mayContinue(stage, callers)) {
       aborted = true;
       break;
     }

@@ -20,7 +20,7 @@ export interface Sim {
   /** Tells the watch that an attempt runs. */
   begin(attempt: Attempted): void;
   /** Tells the watch that an attempt continues after an awaited emit. */
-  goOn(attempt: Attempted): void;
+  continued(attempt: Attempted): void;
   /** Runs for up to `longest` ms; other processes continue in between. */
   work(attempt: Attempted, longest?: number): Promise<void>;
   /** The same, but stops when aborted. */

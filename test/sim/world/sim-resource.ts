@@ -17,7 +17,7 @@ export function createSim(world: World, watch: Watch, process: Process, effects:
   };
   return {
     begin,
-    goOn: ({ chunk, idempotencyKey }) => {
+    continued: ({ chunk, idempotencyKey }) => {
       const [executionId = '', activation = ''] = idempotencyKey.split('/');
       watch.wentOn(process, executionId, activation, chunk);
     },

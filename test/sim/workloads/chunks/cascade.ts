@@ -1,6 +1,6 @@
 /**
- * Awaited emits, nested, failing in an operator and two at once, and watched state writes: accepted once, whatever repeats, one
- * at a time. What a chunk does without waiting stands beside them, and a repeat that does other things fails.
+ * Awaited emits (nested, two at once, failing in an operator) and watched state writes are accepted once, one at a time, however
+ * often the chunk repeats. Effects that are not awaited are kept too. A repeat that makes other calls fails.
  */
 import { z } from 'zod';
 import { type ContextOf, defineFlow, FatalError, resource } from '../../../../lib/index.ts';
@@ -33,12 +33,12 @@ const flow = defineFlow({
 });
 type Context<In> = ContextOf<typeof flow, In>;
 
-/** A worker has half of it. */
+/** Twice the time limit of a worker (ms). */
 const TOO_LONG = 240_000;
-/** What is said beside awaited emits. */
+/** Words that the chunk emits without awaiting them. */
 const WORDS = ['a', 'b', 'c', 'd'];
 
-/** Says and writes without waiting for it. */
+/** Emits and writes without awaiting. */
 async function tell(ctx: Context<unknown>, ...words: readonly string[]): Promise<void> {
   for (const word of words) {
     ctx.emitNowait('say', word);
@@ -51,7 +51,7 @@ const asker = flow.chunk('asker', async (ctx: Context<number>) => {
   await ctx.state.append('log', 'begin');
   await ctx.resources.sim.work(ctx);
   await ctx.emit('ask', 1);
-  ctx.resources.sim.goOn(ctx);
+  ctx.resources.sim.continued(ctx);
   await ctx.state.append('log', 'asked');
   await tell(ctx, 'a', 'b');
   try {
@@ -59,18 +59,18 @@ const asker = flow.chunk('asker', async (ctx: Context<number>) => {
   } catch {
     await ctx.state.append('log', 'caught');
   }
-  ctx.resources.sim.goOn(ctx);
+  ctx.resources.sim.continued(ctx);
   await tell(ctx, 'c');
   await ctx.state.set('topic', 'weather');
-  ctx.resources.sim.goOn(ctx);
+  ctx.resources.sim.continued(ctx);
   await ctx.state.append('log', 'end');
   await tell(ctx, 'd');
 });
 const pair = flow.chunk('pair', async (ctx: Context<number>) => {
   ctx.resources.sim.begin(ctx);
   await Promise.all([ctx.emit('say', 'left'), ctx.emit('say', 'right')]);
-  ctx.resources.sim.goOn(ctx);
-  // Now and then longer than its worker may.
+  ctx.resources.sim.continued(ctx);
+  // Sometimes works longer than the worker may run.
   if (ctx.resources.sim.chance(0.25)) await ctx.resources.sim.work(ctx, TOO_LONG);
   const said = (await ctx.state.get('said')) ?? [];
   if (!said.includes('left') || !said.includes('right')) ctx.emitNowait('say', 'too early');
@@ -80,7 +80,7 @@ const changed = (key: 'code' | 'fewer') =>
     await ctx.state.set(key, ctx.input.error.code ?? '');
   });
 const fickle = flow.chunk('fickle', { onError: changed('code') }, async (ctx: Context<number>) => {
-  // Why it differs is no business of the chunk.
+  // Catches the error of the changed call: the attempt must fail all the same.
   await ctx.emit(ctx.attempt % 2 === 0 ? 'one' : 'other', '').catch(() => undefined);
   throw new Error('and again');
 });
@@ -90,7 +90,7 @@ const fewer = flow.chunk('fewerEmits', { onError: changed('fewer') }, async (ctx
   ctx.resources.sim.effect('emitted');
   throw new Error('and again');
 });
-/** Waits for the one that awaits the emit which set it off, and which does not wait for it. */
+/** Needs a result of the chunk that started this cascade. That chunk does not wait for this one. */
 const later = flow.chunk('later', async (ctx: Context<number>) => {
   if (!(await ctx.state.get('log'))?.includes('asked')) throw new Error('not yet');
   await ctx.state.increment('later');
@@ -99,7 +99,7 @@ const answer = flow.chunk('answer', async (ctx: Context<number>) => {
   await ctx.resources.sim.work(ctx);
   ctx.emitNowait('later', 1);
   await ctx.emit('deeper', ctx.input + 1);
-  ctx.resources.sim.goOn(ctx);
+  ctx.resources.sim.continued(ctx);
   await ctx.state.append('log', `answer ${ctx.input}`);
 });
 const refuse = flow.chunk('refuse', async (ctx: Context<number>) => {
@@ -118,7 +118,7 @@ const member = (name: string) =>
     await ctx.state.increment('crowd');
   });
 
-/** They want the one permit while others wait for their emits. */
+/** Compete for the single permit while other chunks wait for their emits. */
 const crowd = [1, 2, 3].map((n) => member(`crowd${n}`));
 flow.to(asker);
 flow.to(pair);
@@ -129,7 +129,7 @@ flow.when('ask').to(answer);
 flow.when('deeper').to(note<number>('deeper'));
 flow.when('refuse').batch([refuse, flow.chunk('accept', (ctx: Context<number>) => ctx.resources.sim.work(ctx))]);
 flow.when('later').to(later);
-/** Ends without what it is to write back. */
+/** Ends without the state key that it should write back. */
 const empty = defineFlow({ name: 'empty', input: z.number(), state: { never: z.number() }, defaults: PATIENT });
 empty.to('nothing', () => undefined);
 flow.when('refuse').subFlow(empty, { writeBack: { value: 'state.never' } });
@@ -160,12 +160,12 @@ export const cascade: Workload = {
     const log = ['begin', 'deeper 2', 'answer 1', 'asked', 'caught', 'topic weather', 'end'];
     const { crowd: members, said, code, fewer: less, later: once, ...state } = executions.get('c')?.state ?? {};
     equal(state, { log, topic: 'weather' }, 'state');
-    equal([members ?? 0, once ?? 0], [3, 1], 'the crowd, and what nobody waits for');
+    equal([members ?? 0, once ?? 0], [3, 1], 'chunks under the limit, and work that is not awaited');
     equal(answers.get('told'), String(WORDS.length), 'writes of shared data');
-    equal([...((said ?? []) as readonly string[])].sort(), [...WORDS, 'left', 'right'], 'what is said');
-    equal(code, 'nondeterministic_chunk', 'the repeat that does other things');
-    // The first run may have ended before its emit was accepted.
-    expect(less === 'nondeterministic_chunk' || !effects.has('emitted'), 'a repeat that does less goes on');
+    equal([...((said ?? []) as readonly string[])].sort(), [...WORDS, 'left', 'right'], 'words received');
+    equal(code, 'nondeterministic_chunk', 'code of a repeat with other calls');
+    // The first run can end before its emit is accepted; then no repeat differs from it.
+    expect(less === 'nondeterministic_chunk' || !effects.has('emitted'), 'a repeat with fewer calls must fail');
     const caught = (executions.get('c')?.tolerated ?? []).filter(({ how }) => how === 'caught').length;
     equal(caught, 1, 'failures that were caught');
   },

@@ -1,4 +1,4 @@
-/** A chain with state writes of every kind, and large values that go by reference. */
+/** A chain with state writes of every kind, and values that are stored outside the head. */
 import { z } from 'zod';
 import { type ContextOf, defineFlow, resource } from '../../../../lib/index.ts';
 import { PATIENT, type Sim, type Workload } from '../workload.ts';

@@ -1,4 +1,4 @@
-/** Chunks that take long against the budget of a worker: heartbeats, work given back at the deadline, attempts that count. */
+/** Chunks that run longer than a worker may: heartbeats extend the lease, the deadline releases the work, and attempts count. */
 import { z } from 'zod';
 import { type ContextOf, defineFlow, resource } from '../../../../lib/index.ts';
 import { PATIENT, type Sim, type Workload } from '../workload.ts';
@@ -20,7 +20,7 @@ const long = (name: string) =>
     await ctx.state.increment('total');
     return name;
   });
-/** Works on and on; takes no notice of the signal to stop. */
+/** Never ends and ignores the abort signal. */
 const endless = flow.chunk('endless', { retry: { maxAttempts: 2 } }, async (ctx: Context<string>) => {
   if (ctx.input === 'long') return ctx.resources.sim.begin(ctx);
   for (;;) await ctx.resources.sim.work(ctx, 60_000);

@@ -1,11 +1,11 @@
-/** Retries by policy, failures that are final, and chunks that kill their process: alone or beside innocent ones. */
+/** Retries by policy, fatal errors, and chunks that kill their process, alone or beside chunks that do not. */
 import { z } from 'zod';
 import { type ContextOf, defineFlow, FatalError, RetryableError, resource } from '../../../../lib/index.ts';
 import type { Sim, Workload } from '../workload.ts';
 
 /** Longer than any delay of the policy. */
 const LATER = 30_000;
-/** What clocks may be off. */
+/** Greatest difference of clocks (ms). */
 const SKEW = 2_000;
 
 const flow = defineFlow({
@@ -62,7 +62,7 @@ export const failures: Workload = {
     for (const [attempt, dueAt] of answers) {
       const thrown = [...effects.keys()].filter((each) => each.startsWith(`${attempt} `));
       const begun = [...effects.keys()].filter((each) => each.startsWith(`begun ${attempt} `));
-      // Cut off by its deadline or a fault: that says of no time.
+      // A fault or the deadline ended the attempt, so its failure has no known time.
       if (thrown.length === 0 || thrown.length < begun.length) continue;
       const first = Math.min(...thrown.map((each) => Number(each.split(' ')[2])));
       expect(Number(dueAt) >= first + LATER - SKEW, `"${attempt}" failed at ${first}, the next is due at ${dueAt}`);

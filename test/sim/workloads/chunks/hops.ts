@@ -1,15 +1,15 @@
 /**
- * A loop that feeds itself for ever ends with a failure that says so, also when it is tried again. So do work that every worker
- * is cut off from, and a chunk that fails for ever and is tried again without delay. A loop that ends in time does not, nor one
- * that takes as many hops but is fed from outside or waits in between.
+ * An endless loop fails with `hop_budget`, also after a redrive. So do a chunk that every worker loses, and a chunk that is
+ * retried for ever without delay. A loop that ends within the budget completes. So does a loop with as many hops that gets
+ * input from outside or waits in between.
  */
 import { z } from 'zod';
 import { defineFlow, resource } from '../../../../lib/index.ts';
 import { PATIENT, type Sim, type Workload } from '../workload.ts';
 
-/** What is cut off and claimed again takes a hop more. */
+/** Work that is lost and claimed again takes an additional hop. */
 const BUDGETS = { short: 50, endless: 8, fed: 8, patient: 8, failing: 8, cut: 3 };
-/** Together they take more than the budget. */
+/** Together these signals take more hops than the budget. */
 const FEEDS = 9;
 const TRIES = 12;
 const ROUNDS = { short: 3, endless: Infinity, fed: 0, patient: 0, failing: 0, cut: 0 };

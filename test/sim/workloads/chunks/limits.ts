@@ -1,4 +1,4 @@
-/** Attempts that take too long, failures that a chunk handles, also in the place of a branch, and branches that end with theirs. */
+/** Timeouts of attempts, error handlers (also in place of a branch), and branches that end with their handler. */
 import { z } from 'zod';
 import { type ContextOf, defineFlow, FatalError, resource } from '../../../../lib/index.ts';
 import type { StartOptions } from '../../../../lib/runtime/client/types.ts';
@@ -60,7 +60,7 @@ const whole = flow.chunk('whole', async (ctx: Context<number>) => {
   await ctx.resources.sim.work(ctx);
   return ctx.input;
 });
-/** Handles what no other chunk does, but not itself. */
+/** Handles failures of all chunks without a handler, except its own. */
 const last = flow.chunk('last', async (ctx: Context<unknown>) => {
   await ctx.resources.sim.work(ctx);
   throw new FatalError('nor can this');
@@ -95,9 +95,9 @@ export const limits: Workload = {
     const handled = (view?.state.handled ?? []) as readonly string[];
     equal(view?.status, 'completed', `ended as ${JSON.stringify(view?.error)}`);
     expect(handled.length === 2 && handled.every((each) => each.endsWith(' 7')), `handled ${handled.join()}`);
-    equal(view?.state.after, 2, 'what follows the handler');
+    equal(view?.state.after, 2, 'steps after the handler');
     equal(view?.state.slow, 1, 'slow');
-    equal(view?.state.both, { torn: 'torn 7', whole: 7 }, 'what the handler of a branch gives');
+    equal(view?.state.both, { torn: 'torn 7', whole: 7 }, 'output of a branch handler');
     const tolerated = (view?.tolerated ?? []).map(({ chunk, how }) => `${chunk} ${how}`);
     equal(
       tolerated.toSorted(),

@@ -1,4 +1,4 @@
-/** Settles that can't be: a path through what another chunk made a scalar meanwhile. Such an attempt leaves nothing behind. */
+/** State writes that fail at settle, because another chunk replaced a part of their path by a scalar. The attempt has no effects. */
 import { z } from 'zod';
 import { type ContextOf, defineFlow, resource } from '../../../../lib/index.ts';
 import type { Sim, Workload } from '../workload.ts';
@@ -24,7 +24,7 @@ const scalar = flow.chunk('scalar', { retry: { maxAttempts: 1_000 } }, async (ct
   await ctx.resources.sim.work(ctx);
   await ctx.state.set('doc', 'text');
 });
-/** Fails twice and is tried again at once, in the very commit that settles the failure. */
+/** Fails twice. Each retry is claimed in the commit that settles the failure. */
 const hasty = flow.chunk(
   'hasty',
   { retry: { maxAttempts: 1_000, initialDelay: 0, jitter: 0 } },

@@ -1,6 +1,6 @@
 /**
- * Chunks whose repeats read what they wrote and do something else between commit points, and whose keyed emits come in any
- * order: each is accepted once, with what came before it.
+ * Chunks whose repeats read their own writes, make other calls between commit points, and make keyed emits in any order. Each
+ * emit is accepted once, together with the effects before it.
  */
 import { z } from 'zod';
 import { type ContextOf, defineFlow, resource } from '../../../../lib/index.ts';
@@ -24,7 +24,7 @@ const flow = defineFlow({
 });
 type Context<In> = ContextOf<typeof flow, In>;
 
-/** Only a first attempt finds nothing that it has written. */
+/** A repeat finds the write of an earlier attempt and makes other calls. */
 const reader = flow.chunk('reader', async (ctx: Context<unknown>) => {
   const { sim } = ctx.resources;
   await sim.work(ctx, 2_000);
@@ -34,7 +34,7 @@ const reader = flow.chunk('reader', async (ctx: Context<unknown>) => {
     ctx.emitNowait('extra', 'reader');
   }
   await ctx.emit('one', 'x');
-  sim.goOn(ctx);
+  sim.continued(ctx);
   if (sim.chance(0.3)) throw new Error('behind one');
   await sim.work(ctx, 2_000);
   if ((await ctx.state.get('topic')) === 'set') await ctx.state.increment('again');
@@ -44,7 +44,7 @@ const reader = flow.chunk('reader', async (ctx: Context<unknown>) => {
   await ctx.state.increment('end');
   if (sim.chance(0.3)) throw new Error('at the end');
 });
-/** One after the other or at once. */
+/** Makes keyed emits one by one or concurrently. */
 const members = flow.chunk('members', async (ctx: Context<unknown>) => {
   const { sim } = ctx.resources;
   await sim.work(ctx, 500);
@@ -58,7 +58,7 @@ const members = flow.chunk('members', async (ctx: Context<unknown>) => {
       if (sim.chance(0.4)) throw new Error(`behind ${name}`);
     }
   }
-  sim.goOn(ctx);
+  sim.continued(ctx);
 });
 const hear = (name: string) => async (ctx: Context<string>) => {
   await ctx.resources.sim.work(ctx, 2_000);
@@ -89,7 +89,7 @@ export const repeats: Workload = {
     equal(executions.get('r')?.status, 'completed', 'status');
     equal([seen ?? 0, again ?? 0, topic ?? '', end ?? 0], [1, 0, 'set', 1], 'state');
     const all = [...MEMBERS.map((name) => `member ${name}`), 'one x', 'topic set', 'two y'];
-    equal([...listOf(heard)].sort(), all, 'what was heard');
+    equal([...listOf(heard)].sort(), all, 'received events');
     const twice = Object.entries((own ?? {}) as Readonly<Record<string, number>>).filter(([, n]) => n > 1);
     expect(twice.length === 0, `writes that were accepted twice: ${twice.join()}`);
   },

@@ -4,7 +4,7 @@ import { defineFlow, resource } from '../../../../lib/index.ts';
 import { PATIENT, type Sim, type Workload } from '../workload.ts';
 
 const ROUNDS = 5;
-/** More than are sent messages of their own at once. */
+/** More signals than one commit sends messages for. */
 const MANY = 64;
 
 const flow = defineFlow({

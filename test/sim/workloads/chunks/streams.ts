@@ -1,6 +1,6 @@
 /**
- * Readers follow a stream by cursor while chunks add to it, are cut off and repeated, and one of them stops it: pages have no
- * gaps, a reader that saw the end has seen everything, and nothing comes behind a stop.
+ * Readers follow a stream by cursor. Meanwhile chunks append to it, are interrupted and repeated, and one stops it. Pages have no
+ * gaps, a reader that saw the end has seen every item, and no item follows a stop.
  */
 import { z } from 'zod';
 import type { Json } from '../../../../lib/flow/json.ts';
@@ -39,7 +39,7 @@ flow
   .to(say('c', ['c0', 'stop', 'c1']))
   .to(say('d', ['d0']));
 
-/** Page by page, until nothing can come any more. */
+/** Reads page by page until the stream has ended. */
 async function follow(caller: Caller, id: string, pause: number): Promise<readonly StreamView[]> {
   const items: StreamView[] = [];
   for (let after = 0; ; ) {
@@ -77,7 +77,7 @@ export const streams: Workload = {
       );
       for (const n of [0, 1])
         equal(JSON.parse(answers.get(`${id} ${n}`) ?? '') as Json, all as unknown as Json, `reader ${n} of ${id}`);
-      // Attempts that were cut off say it again.
+      // Repeated attempts append their items again.
       const said = [...new Set(all.map(({ item }) => String(item)))];
       const stopsAt = id === 'stopped' ? ITEMS.indexOf('stop') : ITEMS.length;
       equal(said, ITEMS.slice(0, stopsAt), `items of ${id}`);

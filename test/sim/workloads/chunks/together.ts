@@ -1,6 +1,6 @@
 /**
- * Durability `exit`: steps of a chain that are stored together, with signals, writes of hosts, one that has it to itself, a
- * cancel, a wait and crashes in between.
+ * Durability `exit`: steps of a chain are stored together, while signals, host writes, a host lease, a cancel, a wait and crashes
+ * interfere.
  */
 import { z } from 'zod';
 import { type ContextOf, defineFlow, resource } from '../../../../lib/index.ts';
@@ -26,9 +26,9 @@ type Context<In> = ContextOf<typeof flow, In>;
 const STEPS = 8;
 const WRITES = ['w0', 'w1', 'w2'];
 
-/** Kills whoever runs it, in one execution. */
+/** Index of the step that kills its process, in one execution. */
 const KILLER = 3;
-/** Names a step with how much of the log it has read. */
+/** Parses a log entry of a step: its number, and the length of the log that it read. */
 const asStep = (entry: string): readonly number[] => (entry.startsWith('w') ? [] : entry.split(' ').map(Number));
 
 const step = (n: number) =>
@@ -74,7 +74,7 @@ export const together: Workload = {
     (async () => {
       const caller = newCaller();
       await caller.start('together', 't', 'x');
-      // The wait keeps it open for them.
+      // The wait keeps the execution open for these writes.
       const hosts = WRITES.map(async (name) => {
         const host = newCaller();
         await host.someTime(8_000);
@@ -103,7 +103,7 @@ export const together: Workload = {
       await newCaller().start('together', 'v', 'x', { defaults: { retry: { maxAttempts: 3 } } });
     })(),
   ],
-  /** A step has read all that stood there when the one before it was stored. */
+  /** Each step has read at least the log as of the step before it. */
   always: (id, { log }) => {
     const list = (log ?? []) as readonly string[];
     let steps = 0;
@@ -124,7 +124,10 @@ export const together: Workload = {
     equal(answer, 'yes', 'answer');
     equal(all.filter((entry) => asStep(entry).length === 0).sort(), WRITES, 'writes of hosts');
     const [killed, steps = []] = [executions.get('v'), executions.get('v')?.state.log as readonly string[]];
-    expect(killed?.status === 'failed' && steps.length <= KILLER, `the killed one: ${JSON.stringify(killed?.error)}`);
+    expect(
+      killed?.status === 'failed' && steps.length <= KILLER,
+      `execution whose process is killed: ${JSON.stringify(killed?.error)}`,
+    );
     const heard = (executions.get('t')?.state.heard ?? []) as readonly string[];
     expect(heard.includes('last'), 'what the chain said at its end');
     const keys = [...effects.keys()].filter((key) => key.startsWith('t step'));

@@ -1,6 +1,6 @@
 /**
- * Files of two executions: what was put is there for whatever follows, a reference stays good when its name is put again, and
- * nobody sees the files of another.
+ * Workspace files of two executions. Later chunks can read a file. A reference stays valid when another file gets its name.
+ * Neither execution sees files of the other.
  */
 import { z } from 'zod';
 import type { WorkspaceRef } from '../../../../lib/flow/authoring/facilities.ts';

@@ -1,6 +1,6 @@
 /**
- * Failures that a host has tried again until they are mended, by two hosts at once, also after the close as failed: in a chunk
- * with few attempts, in what an awaited emit sets off, and of a wait that nobody answered.
+ * Two hosts redrive failures until all have succeeded, also after the execution was closed as failed. The failures are in a chunk
+ * with few attempts, in the cascade of an awaited emit, and in an expired wait.
  */
 import { z } from 'zod';
 import { type ContextOf, defineFlow, FatalError, resource } from '../../../../lib/index.ts';
@@ -8,7 +8,7 @@ import type { ExecutionView } from '../../../../lib/runtime/client/types.ts';
 import { PATIENT, type Sim, type Workload } from '../workload.ts';
 
 const WAIT = 15_000;
-/** More than faults explain. */
+/** More redrives than the simulated faults can require. */
 const MANY = 25;
 const QUIET = { noWarning: true } as const;
 
@@ -80,7 +80,7 @@ export const again: Workload = {
           continue;
         }
         if (tried === MANY) return caller.remember(`${id} ${name}`, 'still failed');
-        // One that was accepted before is no new one.
+        // Repeats an accepted redrive, which must have no effect.
         if (tried > 0) await caller.redrive(id, `${name}${tried - 1}`);
         if (tried > 0) await caller.share('again', 'mended', 'mended');
         if (chooser.chance(0.5)) await caller.someTime(5_000);
@@ -96,7 +96,7 @@ export const again: Workload = {
     return twice ? `${twice.join(' is ')}` : undefined;
   },
   check: ({ executions, answers, equal, expect }) => {
-    equal([...answers.keys()], [], 'what was tried again in vain');
+    equal([...answers.keys()], [], 'redrives that did not help');
     for (const id of IDS) {
       const view = executions.get(id);
       equal(view?.status, 'completed', `${id} ended as ${JSON.stringify(view?.error)}`);
@@ -115,7 +115,7 @@ export const again: Workload = {
   },
 };
 
-/** The wait that was tried again. */
+/** The wait that a redrive restarted. */
 function anew({ interrupts }: ExecutionView): string | undefined {
   return interrupts.find(({ generation = 0 }) => generation > 0)?.interruptId;
 }

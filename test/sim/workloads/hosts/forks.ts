@@ -1,6 +1,6 @@
 /**
- * A failed execution is copied by two hosts under one id while others have it tried again: the copy goes on from what has
- * failed, once, and what was done before is done in it.
+ * Two hosts fork a failed execution under one id, while another redrives the original. The copy retries the failed work once and
+ * keeps the completed work.
  */
 import { z } from 'zod';
 import { type ContextOf, defineFlow, FatalError, resource } from '../../../../lib/index.ts';
@@ -43,7 +43,7 @@ export const forks: Workload = {
       await caller.start('forks', 'f', 0);
       await caller.until('f', ({ status }) => status === 'failed', 2_000);
       if (what === 'redrive') return caller.redrive('f', 'again');
-      // What is being tried again has not failed at this moment.
+      // While the redriven work runs, the execution is not failed and cannot be forked.
       while (!(await caller.fork('f', 'g'))) await caller.wait(2_000);
     };
     return [act('fork'), act('fork'), ...(redrives ? [act('redrive')] : [])];

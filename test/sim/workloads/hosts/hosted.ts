@@ -1,7 +1,7 @@
 /**
- * A host that makes an execution before it starts, writes its state, changes its limit and has it to itself for a while,
- * against another host and a crowd of signals: what was accepted is done once, and nobody starts work in a foreign lease. Some
- * hosts never give it back, or answer a wait. Another execution is never started, and its host comes too late to prolong it.
+ * A host creates an execution before its start, writes state, changes the concurrency limit and leases it. It races with another
+ * host and many signals. Accepted events have their effect once, and no worker claims work under another's lease. Some hosts
+ * never end their lease, or answer a wait. Another execution is never started, and its host renews the lease too late.
  */
 import { z } from 'zod';
 import { type ContextOf, defineFlow, resource } from '../../../../lib/index.ts';
@@ -11,7 +11,7 @@ import { PATIENT, type Sim, type Workload } from '../workload.ts';
 const HITS = Array.from({ length: 5 }, (_, i) => `g${i}`);
 const WRITES = ['w0', 'w1', 'w2'];
 const TTL = 12_000;
-/** A clock may be this far off. */
+/** Greatest error of a clock (ms). */
 const SKEW = 900;
 
 const flow = defineFlow({
@@ -127,7 +127,7 @@ export const hosted: Workload = {
   check: ({ executions, answers, equal, expect }) => {
     const state = executions.get('v')?.state ?? {};
     const sorted = (value: unknown) => [...((value ?? []) as readonly (string | number)[])].sort();
-    equal(sorted(state.seen), ['begun 1', ...HITS], 'what was seen');
+    equal(sorted(state.seen), ['begun 1', ...HITS], 'values seen');
     equal(sorted(state.topic), WRITES, 'writes of hosts');
     equal(sorted(state.told), [1, 2, 3], 'lengths that the listener heard');
     equal(sorted(state.pairs), ['p+p', 'q+q'], 'pairs of one correlation');

@@ -1,6 +1,6 @@
 /**
- * Hosts that seal, unseal, write and cancel while a crowd sends signals and a wait is answered: what was accepted is done once,
- * and nothing is written while it is sealed.
+ * Hosts seal, unseal, write and cancel while many callers send signals and one answers a wait. Accepted events have their effect
+ * once, and no host writes while the execution is sealed.
  */
 import { z } from 'zod';
 import { type ContextOf, defineFlow, resource } from '../../../../lib/index.ts';

@@ -1,7 +1,7 @@
 /**
- * An execution is saved in the middle of its work and loaded under another id, by two at once, and perhaps under its own
- * when its row is gone. What it had accepted by then is in the copy, what comes later is sent to both, and each has done
- * everything once in the end.
+ * An execution is saved during its work and loaded under another id by two callers, in some schedules also under its own id after
+ * its row was deleted. The copy contains all events accepted before the save. Later signals go to both, and each
+ * execution has processed every signal once at the end.
  */
 import { z } from 'zod';
 import { type ContextOf, defineFlow, resource } from '../../../../lib/index.ts';
@@ -9,7 +9,7 @@ import type { ExecutionView } from '../../../../lib/runtime/client/types.ts';
 import type { Caller } from '../../world/caller.ts';
 import { listOf, PATIENT, type Sim, type Workload } from '../workload.ts';
 
-/** One behind the other in each lane. */
+/** Signals of each sender, which sends them in this order. */
 const LANES = [
   ['a0', 'a1'],
   ['b0', 'b1'],
@@ -18,7 +18,7 @@ const LANES = [
 const HITS = LANES.flat();
 const MOMENTS = ['late', 'told', 'any'];
 const STEPS = ['a', 'b', 'file', 'joined', 'napped', 'resumed', 'tried'];
-/** The attempt that is done. */
+/** Number of the attempt that succeeds. */
 const TRIES = 4;
 
 const flow = defineFlow({
@@ -88,7 +88,7 @@ export const loads: Workload = {
     const accepted: string[] = [];
     const restores = chooser.chance(0.1);
     const compacts = chooser.chance(0.3);
-    // When nothing is left to do but to wait; when some signals were accepted and others come; or at any time.
+    // Time of the save: when only waits are left, between signals, or at random.
     const moment = MOMENTS[chooser.pick(MOMENTS.length)];
     const late = moment === 'late';
     const first = chooser.between(1, HITS.length - 2);
@@ -126,7 +126,7 @@ export const loads: Workload = {
     const copy = async (caller: Caller, document: unknown, id: string, known: readonly string[]) => {
       const loaders = chooser.chance(0.5) ? [caller, newCaller()] : [caller];
       await Promise.all(loaders.map((each) => each.load(document, id)));
-      // What was accepted before the save is in it; a repeat would hide that it was lost.
+      // Signals accepted before the save are not sent again, because that would hide their loss.
       for (const name of HITS.filter((each) => !known.includes(each))) await caller.signal(id, 'hit', name, name);
       await finish(caller, id, late ? 60_000 : 20_000, known.slice(0, 1));
     };
@@ -161,7 +161,7 @@ export const loads: Workload = {
   },
   check: ({ executions, effects, answers, equal, expect }) => {
     equal(answers.get('n'), '2', 'shared number');
-    // The newest one may have been taken back.
+    // The newest attempt may not have been counted, because its worker was interrupted.
     for (let n = Number(answers.get('tries')) - 1; n > 0; n -= 1)
       expect(!effects.has(`copy ${n}`), `attempt ${n} is made in the copy again`);
     for (const id of ['o', 'copy']) {

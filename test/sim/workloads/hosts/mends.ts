@@ -1,7 +1,6 @@
 /**
- * Failures inside sub-flows, beside their main path and at their door, tried again by two hosts at once until nothing fails any
- * more, while somebody closes: what was closed as failed is open again, and every step of a main path leaves what it does
- * once.
+ * Two hosts redrive failures inside sub-flows, in side branches and at the entry of a sub-flow until none is left, while a caller
+ * closes the execution. A redrive reopens an execution that was closed as failed. Every step of a main path has its effect once.
  */
 import { z } from 'zod';
 import { type ContextOf, defineFlow, FatalError, resource } from '../../../../lib/index.ts';
@@ -12,7 +11,7 @@ const IDS = ['bare', 'closing'];
 const ITEMS = [1, 2];
 const SINGLES = [3, 4];
 const STEPS = ['first', 'second'];
-/** More than bad luck explains. */
+/** More redrives than the simulated faults can require. */
 const MANY = 60;
 
 const LISTS = z.array(z.array(z.string()));
@@ -59,7 +58,7 @@ begin
   .to('end', (ctx) => ctx.state.set('out', LISTS.parse(ctx.input)));
 begin
   .to('three', () => 3)
-  // It can not end before what is beside its main path is mended.
+  // The sub-flow cannot end before its failed side branch has succeeded.
   .subFlow(child, { capture, writeBack: { value: 'state.aside' } })
   .to('whole', (ctx) => ctx.state.increment('whole', Number(ctx.input)));
 begin
@@ -96,13 +95,13 @@ export const mends: Workload = {
     return [...IDS.flatMap((id) => [drive(id, 'a'), drive(id, 'b')]), close()];
   },
   always: (id, { base, out, whole, main }) => {
-    if (listOf(base).length > 1) return `${id} has what its sub-flows need twice`;
+    if (listOf(base).length > 1) return `${id} ran the step before its sub-flows twice`;
     if (Number(whole ?? 1) > 1 || Number(main ?? 0) > STEPS.length) return `a sub-flow of ${id} ended twice`;
     const twice = LISTS.parse(out ?? []).find((steps) => new Set(steps).size < steps.length);
     return twice && `${id} did a step twice: ${twice.join()}`;
   },
   check: ({ executions, answers, effects, equal, expect }) => {
-    equal([...answers.keys()], [], 'what was tried again in vain');
+    equal([...answers.keys()], [], 'redrives that did not help');
     for (const id of IDS) {
       const { status, state, error, redrives = [] } = executions.get(id) ?? {};
       equal(status, 'completed', `${id} ended with ${JSON.stringify(error)}`);
@@ -113,7 +112,7 @@ export const mends: Workload = {
         `what ${id} came to`,
       );
       for (const item of [...ITEMS, ...SINGLES])
-        expect(effects.has(`${id} ${item}`), `nothing was done beside item ${item} of ${id}`);
+        expect(effects.has(`${id} ${item}`), `no side branch ran for item ${item} of ${id}`);
       expect(new Set(redrives.map(({ redriveId }) => redriveId)).size === redrives.length, `redrives of ${id} twice`);
     }
   },

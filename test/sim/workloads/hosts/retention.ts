@@ -1,4 +1,4 @@
-/** An id that is used again after its row was deleted, while old workers and callers are still about. */
+/** An id is used again after its row was deleted, while workers and callers of the old execution are still active. */
 import { z } from 'zod';
 import { type ContextOf, defineFlow, resource } from '../../../../lib/index.ts';
 import { PATIENT, type Sim, type Workload } from '../workload.ts';

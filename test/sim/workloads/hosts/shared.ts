@@ -1,6 +1,7 @@
 /**
- * Shared data written by two executions and a host: every write is made once, and both hear of each of them once. Others write
- * and close by themselves or are sealed: each sees its own write in a sub-flow at once, and hears of it before its end.
+ * Two executions and a host write shared data. Every write is applied once, and both executions receive each one once. Others
+ * write and then close by themselves or are sealed. Each sees its own write in a sub-flow at once, and receives it
+ * before its end.
  */
 import { z } from 'zod';
 import { defineFlow, resource } from '../../../../lib/index.ts';
@@ -8,9 +9,9 @@ import { PATIENT, type Sim, type Workload } from '../workload.ts';
 
 const QUIET = { noWarning: true } as const;
 const IDS = ['p', 'q'];
-/** Write for themselves. */
+/** Executions that close by themselves or are sealed. Each has to receive its own write before its end. */
 const ALONE = ['closes', 'sealed'];
-/** Two by each execution, one by the host. */
+/** Two writes of each execution and one of the host. */
 const WRITES = 5;
 
 const LOOK = {
@@ -23,7 +24,7 @@ const occurrences = (list: unknown, id: string): number =>
   Array.isArray(list) ? list.filter((each) => each === id).length : 0;
 const includes = (list: unknown, id: string): boolean => occurrences(list, id) > 0;
 
-/** Writes into its own view of what it captured. */
+/** Writes to its captured copy of shared data. */
 const look = defineFlow({
   name: 'look',
   input: z.array(z.string()),
@@ -99,7 +100,7 @@ export const shared: Workload = {
   name: 'shared',
   flow,
   ids: [...IDS, ...ALONE],
-  // What can not be told at once goes through the inbox, also when nobody knows whether it could.
+  // After one lost race or unknown outcome, an event goes through the inbox.
   parameters: { directTries: 1 },
   callers: (newCaller) => {
     let open = IDS.length;
@@ -107,7 +108,7 @@ export const shared: Workload = {
       const caller = newCaller();
       await caller.start('shared', id, 0);
       open -= 1;
-      // Who is there hears of every write.
+      // All executions must be open before the first write, because each receives every write.
       while (open > 0) await caller.wait(1_000);
       await caller.signal(id, 'go', 0, 'go');
       if (id === 'p') await newCaller().share('shared', 'n', 'host');
@@ -135,9 +136,9 @@ export const shared: Workload = {
     for (const id of ALONE) {
       const { seen = [], own = [], echoes = 0, read, told } = executions.get(id)?.state ?? {};
       expect(occurrences(seen, id) === 1, `a sub-flow of ${id} sees ${JSON.stringify(seen)}`);
-      equal(own, [...(seen as readonly string[]), 'own'], `what a sub-flow of ${id} has for itself`);
+      equal(own, [...(seen as readonly string[]), 'own'], `private data of a sub-flow of ${id}`);
       equal(echoes, 1, `times a sub-flow of ${id} heard of its own write`);
-      expect(!includes(read, 'own'), `${id} reads what its sub-flow wrote for itself`);
+      expect(!includes(read, 'own'), `${id} reads private data of its sub-flow`);
       expect(occurrences(read, id) === 1, `${id} reads ${JSON.stringify(read)}`);
       expect(includes(told, id), `${id} heard of ${JSON.stringify(told)}`);
     }

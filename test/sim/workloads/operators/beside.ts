@@ -1,4 +1,4 @@
-/** Side branches that may fail, a match in `all` mode, taps and conditions: the main path keeps its value and runs to its end. */
+/** Side branches that fail, a match in `all` mode, taps and conditions: the main path keeps its value and completes. */
 import { z } from 'zod';
 import { type ContextOf, defineFlow, FatalError, resource } from '../../../../lib/index.ts';
 import { PATIENT, type Sim, type Workload } from '../workload.ts';

@@ -1,14 +1,14 @@
 /**
- * A list under a cap in an execution under a cap: items that wait for people, items whose error takes their place while
- * a branch of them still runs or waits, and others that must never be more at once than allowed. Waits have ids that say which
- * item they are of; two of one item with one id are not let in.
+ * A list with a concurrency limit in an execution with a concurrency limit. Some items wait for people. In others an error
+ * becomes the result while a branch still runs or waits. No more items than allowed run at once. Waits are named after their
+ * item; a second wait with the same id in one item is refused.
  */
 import { z } from 'zod';
 import type { Json } from '../../../../lib/flow/json.ts';
 import { type ContextOf, defineFlow, FatalError, resource } from '../../../../lib/index.ts';
 import { PATIENT, type Sim, type Workload } from '../workload.ts';
 
-/** Its branches wait with one id. */
+/** The item whose branches wait with the same id. */
 const TWICE = 4;
 
 const flow = defineFlow({
@@ -55,7 +55,7 @@ export const caps: Workload = {
       for (let turn = 0; ; turn += 1) {
         const ids = await caller.interrupts('c');
         if (ids.length === 0) return;
-        // The id of one whose wait is over may be that of the next.
+        // A later wait can have the id of one that has ended.
         for (const id of ids) await caller.resumeAgain('c', id, `${requestId}${turn}`, 'yes');
       }
     };

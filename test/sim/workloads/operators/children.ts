@@ -1,4 +1,4 @@
-/** Sub-flows side by side whose waits are answered from outside, and a chunk that pauses to run itself again. */
+/** Concurrent sub-flows with waits that callers answer, and a chunk that pauses and is resumed itself. */
 import { z } from 'zod';
 import { type ContextOf, defineFlow, FatalError, resource } from '../../../../lib/index.ts';
 import { PATIENT, type Sim, type Workload } from '../workload.ts';

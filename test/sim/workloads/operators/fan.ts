@@ -1,4 +1,4 @@
-/** A batch whose join feeds a match: increments of parallel branches commute, the join fires once. */
+/** A batch whose join feeds a match. Increments of parallel branches commute, and the join fires once. */
 import { z } from 'zod';
 import { type ContextOf, defineFlow, resource } from '../../../../lib/index.ts';
 import { PATIENT, type Sim, type Workload } from '../workload.ts';

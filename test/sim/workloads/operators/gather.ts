@@ -1,14 +1,14 @@
 /**
- * Collections that start anew or keep the latest set, also one in each item of a list, an `or`, a signal that comes to a chunk
- * in two ways, and an `and` over a signal and a write of state: a firing has one value of each, uses none twice where it starts
- * anew, and no repeat of a settle makes another one.
+ * Collections that reset after a firing or keep the latest values, one of them in each item of a list; an `or`; a signal that
+ * reaches a chunk in two ways; an `and` over a signal and a state write. A firing has one value of each source. A collection
+ * that resets uses no value twice. A repeated settle causes no second firing.
  */
 import { z } from 'zod';
 import { type ContextOf, defineFlow, resource } from '../../../../lib/index.ts';
 import { listOf, PATIENT, type Sim, type Workload } from '../workload.ts';
 
 const ROUNDS = 4;
-/** Too long for the head. */
+/** A value that is stored outside the head. */
 const LONG = 'z'.repeat(60);
 const list = z.array(z.string());
 
@@ -102,7 +102,7 @@ export const gather: Workload = {
   check: ({ executions, equal, expect }) => {
     const state = executions.get('g')?.state ?? {};
     equal(listOf(state.rounds).length, ROUNDS, 'rounds');
-    equal(state.heard, 2, 'ways of a signal to a chunk');
+    equal(state.heard, 2, 'paths of a signal to a chunk');
     equal([...listOf(state.items)].sort(), ['1+1', '2+2'], 'collections of items');
     equal([...listOf(state.ors)].sort(), ['x1', 'x2', 'x3', 'y1', 'y2', 'y3'], 'either');
     equal([...listOf(state.mixed)].sort(), ['2+1', '3+2', '4+3'], 'signal and state');

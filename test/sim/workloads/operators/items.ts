@@ -1,13 +1,13 @@
 /**
- * A list under a cap, with an inner list, failing items whose error takes their place, and a side branch. What fails in an
- * awaited emit or beside an item does not take its place.
+ * A list with a concurrency limit, an inner list, a side branch, and failing items whose error becomes their result. A failure in
+ * an awaited emit or in a side branch does not become the result.
  */
 import { z } from 'zod';
 import { type ContextOf, defineFlow, FatalError, resource } from '../../../../lib/index.ts';
 import { PATIENT, type Sim, type Workload } from '../workload.ts';
 
 const CATCHES = 8;
-/** Its side branch fails. */
+/** The item whose side branch fails. */
 const ASIDE = 9;
 
 const flow = defineFlow({
@@ -59,10 +59,14 @@ export const items: Workload = {
     const state = executions.get('i')?.state;
     equal(state?.out, [[10, failed], [], [20, 30]], 'results');
     equal(state?.seen, 3, 'items that are done');
-    // The side branch of an item that fails ends with it, unless it was faster.
+    // The side branch of a failing item is discarded unless it ended first.
     equal([3, 4].includes(Number(state?.aside)), true, 'side branches');
     const failing = executions.get('f');
-    equal([failing?.status ?? '', failing?.error?.chunk ?? ''], ['failed', 'aside'], 'what failed beside an item');
+    equal(
+      [failing?.status ?? '', failing?.error?.chunk ?? ''],
+      ['failed', 'aside'],
+      'chunk that failed beside an item',
+    );
     equal(failing?.state.out, [[10 * CATCHES, 10 * ASIDE]], 'results beside it');
   },
 };

@@ -1,6 +1,6 @@
 /**
- * Joins over several generations in the root scope, and one in the scope of each item of a list: a firing takes one signal
- * of each name, uses none twice, and mixes no scopes.
+ * Joins that fire several times in the root scope, and one join in the scope of each item of a list. A firing takes one signal of
+ * each name, uses none twice, and never combines signals of different scopes.
  */
 import { z } from 'zod';
 import type { Json } from '../../../../lib/flow/json.ts';
@@ -45,7 +45,7 @@ export const joins: Workload = {
       const caller = newCaller();
       await caller.start('joins', 'j', 0);
       for (let round = 1; round <= ROUNDS; round += 1) {
-        // Too long for the head, also while it waits for the other side.
+        // A value stored outside the head. It must be kept while the join waits for its other signal.
         const value = `${name}${round}`.padEnd(60, PAD);
         await caller.signal('j', name, value, `${name}${round}`);
         if (repeats && round === 1) await caller.signal('j', name, value, `${name}${round}`);

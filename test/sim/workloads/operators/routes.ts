@@ -1,4 +1,4 @@
-/** Matches whose predicates fail at first, read the state or work for a while; nested, with literals and without an else. */
+/** Matches whose predicates fail at first, read state or take time: nested, with literals, and without an else. */
 import { z } from 'zod';
 import { type ContextOf, defineFlow, resource } from '../../../../lib/index.ts';
 import { PATIENT, type Sim, type Workload } from '../workload.ts';

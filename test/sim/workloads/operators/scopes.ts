@@ -1,6 +1,6 @@
 /**
- * Waits for one event in many scopes: items of nested lists that have ended, correlations, and a copy. An answer ends its own
- * wait, an emit those around it and inside it, and both start what listens. Answers, emits and expiries race for the waits.
+ * Waits for one event in many scopes: items of nested lists, correlations, and a fork. An answer ends its own wait. An emit ends
+ * the waits in its own scope, the scopes around it and inside it. Both start the listeners. Answers, emits and expiries race.
  */
 import { z } from 'zod';
 import { type ContextOf, defineFlow, resource } from '../../../../lib/index.ts';
@@ -91,14 +91,14 @@ async function find(caller: Caller, id: string, type: string): Promise<string> {
   return idOf(view, type) ?? 'none';
 }
 
-/** Waits until `what` is heard and notes which waits for `paid` are left. */
+/** Polls until a listener has received `what`, then remembers the remaining waits for `paid`. */
 async function noteLeft(caller: Caller, id: string, what: string, as = what): Promise<void> {
   const view = await caller.until(id, (each) => heardIn(each).includes(what), 2_000);
   const left = (view?.interrupts ?? []).map(({ type }) => type).filter((type) => !/^(gate|hold)/.test(type));
   caller.remember(as, left.sort().join());
 }
 
-/** One after the other: which waits each of them ends is known. */
+/** Sends answers and emits one after the other, so that the waits ended by each are known. */
 async function calm(caller: Caller): Promise<void> {
   await caller.start('scopes', 'calm', 'calm');
   await caller.until('calm', ({ interrupts }) => interrupts.length === RACING.length + ITEMS.length, 2_000);
@@ -115,7 +115,7 @@ async function calm(caller: Caller): Promise<void> {
   await answer('gate c', 'emit c');
 }
 
-/** Correlated signals, to the execution and to a copy of it. */
+/** Sends correlated signals to the execution and to a fork of it. */
 async function correlate(caller: Caller): Promise<void> {
   await caller.start('scopes', 'orders', 'orders');
   await find(caller, 'orders', 'hold');
@@ -157,7 +157,7 @@ export const scopes: Workload = {
   },
   always: (_, state) => {
     const heard = listOf(state.heard);
-    return new Set(heard).size === heard.length ? undefined : `heard twice: ${heard.join()}`;
+    return new Set(heard).size === heard.length ? undefined : `received twice: ${heard.join()}`;
   },
   check: ({ executions, answers, equal, expect }) => {
     const left = (what: string, waits: string) => equal(answers.get(what), waits, `waits left after ${what}`);

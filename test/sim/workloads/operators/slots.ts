@@ -1,15 +1,15 @@
 /**
- * Lists in lists under caps whose items wait for people, are answered in any order, and then work, fail behind signals that were
- * accepted, or deliver nothing; and a sub-flow under a cap.
+ * Nested lists with concurrency limits, and a sub-flow with one. Items wait for people and are answered in any order. Then they
+ * work, fail after an accepted signal, or end without an output.
  */
 import { z } from 'zod';
 import type { Json } from '../../../../lib/flow/json.ts';
 import { type ContextOf, defineFlow, FatalError, resource } from '../../../../lib/index.ts';
 import { PATIENT, type Sim, type Workload } from '../workload.ts';
 
-/** It fails once its signal is accepted and a fork of it awaits another. */
+/** The item that fails after its signal was accepted, while another branch of it awaits a signal. */
 const FAILS = 4;
-/** Its last chunk is skipped. */
+/** The item whose last chunk is skipped. */
 const SKIPPED = 5;
 
 const child = defineFlow({

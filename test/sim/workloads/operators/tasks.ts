@@ -1,6 +1,6 @@
 /**
- * Task lists that come with the start: one execution for each list, its graph kept with it, run by workers that compile it for
- * themselves. Each task runs once behind those it depends on, one that is not approved never.
+ * Task lists submitted at the start. Each list has its own execution, which stores the graph; workers compile it themselves. Each
+ * task runs once, after the tasks it depends on. A task that is not approved never runs.
  */
 import { z } from 'zod';
 import type { Json } from '../../../../lib/flow/json.ts';
@@ -28,7 +28,7 @@ const LISTS = {
     { id: 'a', kind: 'pay', dependsOn: ['d'], approval: {} },
     { id: 'b', kind: 'note', dependsOn: ['d', 'a'], inputs: 1 },
   ],
-  /** The same graph. */
+  /** The graph of `y` with other inputs. */
   z: [
     { id: 'd', kind: 'note' },
     { id: 'a', kind: 'pay', dependsOn: ['d'], approval: {} },
@@ -36,7 +36,7 @@ const LISTS = {
   ],
 } as const;
 const IDS = ['x', 'y', 'z'] as const;
-/** In some order that the dependencies allow. */
+/** Completed tasks, in any order that the dependencies allow. */
 const DONE = { x: ['a', 'b', 'd'], y: ['a', 'b 1', 'd'], z: ['a', 'b 2', 'd'] };
 
 const make = (): TaskFlow => {
@@ -57,7 +57,7 @@ const make = (): TaskFlow => {
     },
   });
 };
-/** Processes of two deployments, none of which has compiled what the other has. */
+/** Processes of two deployments, which share no compiled definitions. */
 const DEPLOYED = [make(), make()];
 const [first = make()] = DEPLOYED;
 
@@ -91,7 +91,8 @@ export const tasks: Workload = {
   always: (id, { done = [] }) => {
     const list = done as readonly string[];
     if (new Set(list).size < list.length) return `${id} ran a task twice: ${list.join()}`;
-    if (list.includes('pay') || list.includes('behind')) return `${id} ran what was not approved: ${list.join()}`;
+    if (list.includes('pay') || list.includes('behind'))
+      return `${id} ran a task that was not approved: ${list.join()}`;
     const order = id === 'x' ? ['a', 'b', 'd'] : ['d', 'a', 'b'];
     const got = list.map((name) => name.split(' ')[0]);
     return got.every((name, i) => name === order[i]) ? undefined : `${id} ran ${list.join()}`;

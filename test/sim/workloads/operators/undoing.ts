@@ -1,16 +1,16 @@
 /**
- * The failure of what is written behind an error handler is not handled by it. A handler may begin anew by a signal what has
- * failed; where that never ends, the execution fails and says so.
+ * An error handler does not handle failures of the steps after it. A handler can restart the failed work by a signal. If that
+ * never ends, the execution fails with `hop_budget`.
  */
 import { z } from 'zod';
 import { type ContextOf, defineFlow, type Failed, FatalError, resource } from '../../../../lib/index.ts';
 import { PATIENT, type Sim, type Workload } from '../workload.ts';
 
-/** What is cut off and claimed again takes a hop more. */
+/** Work that is lost and claimed again takes an additional hop. */
 const BUDGETS = { undone: 50, undoing: 6 };
 /** More than the smaller budget. */
 const TURNS = 8;
-/** The turn of a payment whose report fails as well. */
+/** Input of a payment whose report fails too. */
 const OVER = -1;
 
 const flow = defineFlow({

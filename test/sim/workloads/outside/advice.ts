@@ -1,6 +1,6 @@
 /**
- * Interventions while a loop runs through points that take them: each is taken once by the point it is meant for, used once, or
- * expires. Sealed, it takes none.
+ * Interventions for a loop that passes intervention points. Each is taken once by the point it targets and used once, or it
+ * expires. A sealed execution takes none.
  */
 import { z } from 'zod';
 import { defineFlow, resource } from '../../../../lib/index.ts';
@@ -8,7 +8,7 @@ import { PATIENT, type Sim, type Workload } from '../workload.ts';
 
 const ROUNDS = 4;
 const NAMES = ['a1', 'a2', 'a3'];
-/** By name; a point of no such name takes none. */
+/** Targets by intervention. No point has the name `nowhere`. */
 const TARGETS: Record<string, string> = { a2: 'review', a3: 'nowhere' };
 
 const flow = defineFlow({
@@ -89,11 +89,14 @@ export const advice: Workload = {
     equal(answers.get('sealed'), 'interventions_closed', 'one for a sealed execution');
     for (const { target, insertedBy } of rows) {
       const takenBy = target === undefined ? 'point' : 'aimed';
-      expect(insertedBy === undefined || insertedBy === takenBy, `one for ${target} was taken by ${insertedBy}`);
+      expect(
+        insertedBy === undefined || insertedBy === takenBy,
+        `an intervention for ${target} was taken by ${insertedBy}`,
+      );
       expect(target !== 'nowhere' || insertedBy === undefined, 'one for no point was taken');
     }
     const inserted = rows.filter(({ status }) => status === 'inserted').map(({ version }) => version);
-    equal([...((view?.state.used ?? []) as readonly number[])].sort(), inserted, 'what was taken is used');
+    equal([...((view?.state.used ?? []) as readonly number[])].sort(), inserted, 'taken interventions are used');
     expect(
       rows.every(({ status }) => status !== 'pending'),
       'nothing is pending behind the close',

@@ -1,6 +1,6 @@
 /**
- * Interventions that chunks take as they start: each is taken once, by the first chunk that starts and may, which sees it in
- * that very attempt, as do all behind it; what nobody took by the close expires.
+ * Interventions that chunks take when they start. The first starting chunk that may take one takes it, once. That attempt and all
+ * later chunks see it. Interventions that are not taken before the close expire.
  */
 import { z } from 'zod';
 import { FlowError } from '../../../../lib/errors/errors.ts';
@@ -74,7 +74,7 @@ export const auto: Workload = {
       const visible = rows.filter(({ insertedBy }) => insertedBy !== undefined && place(insertedBy) <= i);
       return [name, ...visible.map(({ version }) => version)].join(' ');
     });
-    equal(view?.state.seen, expected, 'what chunks saw');
+    equal(view?.state.seen, expected, 'interventions seen by chunks');
     for (const { version, status, target, insertedBy, consumers } of rows) {
       expect(status === (insertedBy === undefined ? 'expired' : 'inserted'), `${version} is ${status}`);
       expect(target === undefined || insertedBy === undefined || insertedBy === target, `${version} was for ${target}`);

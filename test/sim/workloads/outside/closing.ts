@@ -1,6 +1,6 @@
 /**
- * A crowd of signals, some sent by two, while the execution is being closed: what was accepted is done, what was ignored is not.
- * Beside it one in which somebody waits, and hosts that close it, try to open it, close it in another way or cancel it.
+ * Many signals, some from two senders, while the execution is being closed. Accepted signals have their effect, ignored ones have
+ * none. A second execution has a pending wait, and hosts close, unseal, close differently or cancel it.
  */
 import { z } from 'zod';
 import { type ContextOf, defineFlow, resource } from '../../../../lib/index.ts';

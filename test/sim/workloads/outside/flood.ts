@@ -1,13 +1,13 @@
 /**
- * Signals that come through the inbox, each of which starts more than the head has room for beside another: they are queued
- * and start what listens to them later, one by one.
+ * Signals through the inbox, each starting so many chunks that the head has no room for two of them at once. They are queued and
+ * start their listeners one by one.
  */
 import { z } from 'zod';
 import { defineFlow, resource } from '../../../../lib/index.ts';
 import { listOf, PATIENT, type Sim, type Workload } from '../workload.ts';
 
 const NAMES = ['w0', 'w1', 'w2'];
-/** Chunks that hear of one signal: together half as large as the head. */
+/** Listeners of one signal: their activations fill half of the head. */
 const EARS = Array.from({ length: 9 }, (_, i) => `ear${i}`);
 
 const flow = defineFlow({

@@ -1,13 +1,13 @@
 /**
- * Heads that can take no more: what is due has no room for what it sets off, a chain of awaited emits goes too deep, a crowd
- * comes to the door. The execution fails once by its code, or goes on; nothing that was accepted is lost.
+ * Full heads: due events have no room for the work they start, a chain of awaited emits grows too deep, and many callers send
+ * events. The execution fails once with its code, or continues. No accepted event is lost.
  */
 import { z } from 'zod';
 import { defineFlow, resource } from '../../../../lib/index.ts';
 import { listOf, PATIENT, type Sim, type Workload } from '../workload.ts';
 
 const WAIT = 10_000;
-/** Chunks that one value starts: together they are larger than the head. */
+/** Chunks that one value starts. Their activations are larger than the head. */
 const WIDE = Array.from({ length: 40 }, (_, i) => `wide${i}`);
 const EARS = Array.from({ length: 3 }, (_, i) => `ear${i}`);
 const POKES = Array.from({ length: 6 }, (_, i) => `p${i}`);
@@ -27,7 +27,7 @@ const begun = flow.to('begin', async (ctx) => {
   await ctx.resources.sim.work(ctx, 500);
   if (ctx.input !== 'deep') return ctx.input;
   await ctx.emit('down', 0);
-  ctx.resources.sim.goOn(ctx);
+  ctx.resources.sim.continued(ctx);
   return 'none';
 });
 begun.if(
@@ -57,7 +57,7 @@ begun.if(
 flow.when('down').to('deeper', async (ctx) => {
   ctx.resources.sim.begin(ctx);
   await ctx.emit('down', ctx.input + 1);
-  ctx.resources.sim.goOn(ctx);
+  ctx.resources.sim.continued(ctx);
 });
 for (const ear of EARS) {
   flow.when('poke').to(ear, async (ctx) => {
@@ -86,7 +86,7 @@ export const full: Workload = {
     const start = async (id: 'due' | 'deep') => {
       await newCaller().start('full', id, id);
     };
-    /** All at one moment; one that is refused is given again. */
+    /** All answers are given at once. A refused one is repeated. */
     const answer = async (name: string) => {
       const caller = newCaller();
       await caller.start('full', 'answers', 'answers');

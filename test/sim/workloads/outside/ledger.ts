@@ -1,4 +1,4 @@
-/** Many answers and signals, so that the ledger spills; then old request ids and signal ids come again, also after close. */
+/** Many answers and signals, so that the ledger spills. Then old request and signal ids are repeated, also after the close. */
 import { z } from 'zod';
 import { type ContextOf, defineFlow, resource } from '../../../../lib/index.ts';
 import { PATIENT, type Sim, type Workload } from '../workload.ts';

@@ -1,4 +1,4 @@
-/** An execution that rests for minutes, while signals come in bursts: whoever puts it to rest must not overlook one. */
+/** An execution is idle for minutes between bursts of signals. A worker that ends the last work must not overlook a signal. */
 import { z } from 'zod';
 import { type ContextOf, defineFlow, resource } from '../../../../lib/index.ts';
 import { START } from '../../world/world.ts';
@@ -31,7 +31,7 @@ export const rest: Workload = {
   ids: ['n'],
   callers: (newCaller, chooser) => {
     const expires = chooser.pick(2);
-    // At the very moments of the sweeps of some schedules, so that all of them meet.
+    // In some schedules the bursts come exactly at the sweeps, so that all of them race.
     const sharp = chooser.chance(0.7);
     const times = Array.from({ length: BURSTS }, (_, i) => 60_000 * (i + 1) + (sharp ? 0 : chooser.between(1, 50_000)));
     let open = WIDTH;
@@ -40,7 +40,7 @@ export const rest: Workload = {
       await caller.start('rest', 'n', expires);
       for (const [burst, time] of times.entries()) {
         await caller.waitUntil(START + time);
-        // Nothing listens to most of them: the execution rests on.
+        // Most signals have no listener and start no work.
         const name = lane === burst ? 'hit' : 'noise';
         await caller.signal('n', name, `${burst}${lane}`, `${burst}${lane}`);
       }

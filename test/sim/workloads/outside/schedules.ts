@@ -1,6 +1,6 @@
 /**
- * Starts by the clock, with triggers that come twice, late and with other input, and a start that is put off: one execution for
- * each scheduled time, with the input that came first, and nothing of an input before its time.
+ * Scheduled starts whose triggers are repeated, late or have another input, and a start with `startAt`. Each scheduled time has
+ * one execution with the first input, and no input is processed before its time.
  */
 import { z } from 'zod';
 import { createScheduledStart } from '../../../../lib/adapters/lambda/events/scheduled-start.ts';
@@ -12,7 +12,7 @@ import { PATIENT, type Sim, type Workload } from '../workload.ts';
 const TIMES = [START, START + 20_000];
 const WHO = { flow: 'schedules', schedule: 'often' };
 const DUE = START + 40_000;
-/** How far a clock may be off. */
+/** Greatest error of a clock (ms). */
 const OFF = 1_000;
 
 const flow = defineFlow({

@@ -1,6 +1,6 @@
 /**
- * A crowd of outside signals, some doubled, one by the queue, an `and` they meet in, and a close that has to wait for them.
- * Beside it one that closes by itself, but not while signals come, and one that never does.
+ * Many outside signals, some sent twice, one through the queue; an `and` that joins them; a close that waits for them. A second
+ * execution closes by itself, but not while signals arrive, and a third never does.
  */
 import { z } from 'zod';
 import { defineFlow, resource } from '../../../../lib/index.ts';
@@ -12,7 +12,7 @@ import { listOf, PATIENT, type Sim, type Workload } from '../workload.ts';
 const NAMES = Array.from({ length: 9 }, (_, i) => `s${i}`);
 const POSTED = 'posted';
 const IDLE = 30_000;
-/** Two clocks may be this far apart. */
+/** Greatest difference of two clocks (ms). */
 const APART = 1_800;
 
 const flow = defineFlow({
@@ -48,7 +48,7 @@ export const signals: Workload = {
     };
     const post = async () => {
       const caller = newCaller();
-      // Perhaps before there is such an execution.
+      // The message can arrive before the execution exists.
       if (chooser.chance(0.5)) await caller.start('signals', 's', 0);
       caller.post('s', 'hit', POSTED, POSTED);
       await caller.until('s', ({ state }) => listOf(state.seen).includes(POSTED));
@@ -73,7 +73,7 @@ export const signals: Workload = {
       const hit = async (name: string, by: Caller) =>
         caller.remember(`${id} ${name}`, await by.signal(id, 'hit', name, name));
       if (!options.autoClose) {
-        // At the same moment, and then nobody comes until both were heard.
+        // Two signals at the same moment, then none until both were received.
         await Promise.all(['a', 'b'].map((name) => hit(name, newCaller())));
         await caller.until(id, ({ state }) => listOf(state.seen).length === 2, 20_000);
         await caller.close(id, 'reject');

@@ -1,19 +1,19 @@
 /**
- * Heads that would be too large: a chunk that emits too much fails for good and leaves nothing, and outside signals that find no
- * room come again. What is there already goes on all the while.
+ * Heads near their size limit. A chunk that emits too much fails without effects. Callers repeat signals for which the head has no
+ * room. Present work continues all the time.
  */
 import { z } from 'zod';
 import { defineFlow, resource } from '../../../../lib/index.ts';
 import { listOf, PATIENT, type Sim, type Workload } from '../workload.ts';
 
 const HEAD_BYTES = 3_000;
-/** Together larger than a head may be. */
+/** Number of emits that together exceed the size limit of a head. */
 const MANY = 100;
 const FEW = 3;
-/** They end at the same time as what is too large, perhaps in one commit. */
+/** Chunks that end together with the one that emits too much, possibly in the same commit. */
 const BESIDE = ['besideA', 'besideB', 'besideC'];
 const POKES = Array.from({ length: 4 }, (_, i) => `p${i}`);
-/** Chunks that hear of a poke: a head has room for few pokes at once. */
+/** Listeners of a poke. A head has room for few pokes at once. */
 const EARS = Array.from({ length: 10 }, (_, i) => `ear${i}`);
 
 const flow = defineFlow({

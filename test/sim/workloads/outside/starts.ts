@@ -1,6 +1,6 @@
 /**
- * Many starts of one id at once, with the same and with other input, large enough to stand beside the head; and starts with
- * defaults of their own, which win over those of the flow.
+ * Many concurrent starts of one id, with the same and with other input, large enough to be stored outside the head. Also starts
+ * with `defaults`, which override those of the flow.
  */
 import { z } from 'zod';
 import type { ChunkPolicy } from '../../../../lib/flow/options/policies.ts';

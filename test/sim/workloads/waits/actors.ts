@@ -1,6 +1,6 @@
 /**
- * Waits that take answers of verified actors only, and one with a link that is revoked: strangers answer before, between and
- * after those who may, directly, through the inbox and past the client. None of them ever ends a wait.
+ * Waits that only verified actors may answer, and one whose link is revoked. Unauthorized callers answer before, between and after
+ * authorized ones: directly, through the inbox, and past the client. They never end a wait.
  */
 import { z } from 'zod';
 import { type ContextOf, defineFlow, resource } from '../../../../lib/index.ts';
@@ -61,7 +61,7 @@ export const actors: Workload = {
       [GATE, SHARED].includes(id) ? name : { approved: true, reason: name };
     const resume = (caller: Caller, id: string, answer: Answer): Promise<string> =>
       caller.insist(async (client) => (await client.resume('a', id, answer)).kind);
-    /** Those that no link answers, while somebody waits. */
+    /** Ids of the pending waits that have no link. */
     const guarded = async (caller: Caller): Promise<readonly string[]> => {
       await caller.start('actors', 'a', null);
       return (await caller.interrupts('a', 3)).filter((id) => id !== SHARED);
@@ -76,7 +76,7 @@ export const actors: Workload = {
         caller.remember(`stranger ${n} ${id}`, await resume(caller, id, answer));
       }
     };
-    /** An API function of a version that does not look at who answers. */
+    /** An older API function, which does not check the actor. */
     const careless = async () => {
       const caller = newCaller();
       for (const interrupt of await guarded(caller)) {
@@ -91,7 +91,7 @@ export const actors: Workload = {
           return 'sent';
         });
       }
-      // A message of the queue is no answer either.
+      // A signal message on the queue must not end the wait either.
       caller.post('a', GATE, 'stranger', 'posted');
     };
     const member = async (name: string) => {
@@ -107,7 +107,7 @@ export const actors: Workload = {
           await resume(caller, id, { value: valueFor(id, name), requestId: name, actor: name, verified: true });
       }
     };
-    /** The link is used and revoked at one moment. */
+    /** Uses and revokes the link at the same moment. */
     const atOnce = async (): Promise<Caller> => {
       const caller = newCaller();
       await caller.start('actors', 'a', null);

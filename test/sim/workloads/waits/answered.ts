@@ -1,13 +1,13 @@
 /**
- * Waits that nothing comes behind, answered when nothing else has been going on for long: the answer ends the execution, one
- * message tells of what it leaves to be done, and when that is lost the sweep finds it.
+ * Waits without a following step, answered long after all other work has ended. The answer ends the execution. One message
+ * reports the remaining outbox work; if it is lost, the sweep finds the work.
  */
 import { z } from 'zod';
 import { type ContextOf, defineFlow, resource } from '../../../../lib/index.ts';
 import { PATIENT, type Sim, type Workload } from '../workload.ts';
 
 const IDS = ['a0', 'a1', 'a2'];
-/** Longer than any message of the work before is on its way, also one that comes again because its handling failed. */
+/** Longer than any earlier message is in flight, redeliveries included (ms). */
 const REST = 400_000;
 const WITHIN = 60_000;
 

@@ -1,7 +1,7 @@
 /**
- * A chunk that asks four times, once left to the policy and twice the same: each question gets one decision, that of the
- * answer that was accepted or of the expiry, while people approve, deny and end the execution at the same moment. Then it
- * waits once more, and may do so only once: approvals do not count.
+ * A chunk asks for four approvals: one is decided by the policy, two are the same question. Each question gets one decision, from
+ * the accepted answer or the expiry, while people approve, deny and end the execution at the same moment. Then the chunk
+ * pauses, which it may do once: approvals do not count as pauses.
  */
 import { z } from 'zod';
 import { defineFlow, resource } from '../../../../lib/index.ts';
@@ -51,7 +51,7 @@ export const approvals: Workload = {
   }),
   ids: ['p'],
   callers: (newCaller, chooser) => {
-    // All at once a little after the question, or around its expiry.
+    // All answers come together shortly after the question, or around its expiry.
     const sharp = chooser.chance(0.5);
     const ends = chooser.pick(4);
     const answer = async (name: string, approved: boolean) => {
@@ -66,7 +66,7 @@ export const approvals: Workload = {
         seen.add(wait.interruptId);
         const due = Date.parse(wait.createdAt) + WAIT;
         await caller.waitUntil(sharp ? due - WAIT + 8_000 : due - 1_500 + chooser.between(0, 3_000));
-        // Too long for the head.
+        // A value that is stored outside the head.
         const reason = `${name}${n}`.padEnd(60, '.');
         caller.remember(reason, await caller.resume('p', wait.interruptId, `${name}${n}`, { approved, reason }));
       }

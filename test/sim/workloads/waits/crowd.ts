@@ -1,6 +1,6 @@
 /**
- * A crowd that answers all waits of a list at one moment, some waits by two with other or the same request ids, around the
- * moment when some of them expire; meanwhile the execution may be sealed, closed or cancelled, or held by a host that answers too.
+ * Many callers answer all waits of a list at one moment, some waits twice with the same or another request id, around the expiry
+ * of some waits. In some schedules the execution is sealed, closed, cancelled, or leased by a host that answers too.
  */
 import { z } from 'zod';
 import { type ContextOf, defineFlow, resource } from '../../../../lib/index.ts';
@@ -47,7 +47,7 @@ export const crowd: Workload = {
     const ends = chooser.pick(6);
     const isHeld = chooser.chance(0.3);
     const early = chooser.between(WAIT / 2, WAIT);
-    /** When the next waits expire, once each has begun; all callers know it from one. */
+    /** Expiry time of the next waits, after all of them have started. One caller reads it for all. */
     const begin = async (): Promise<number> => {
       const caller = newCaller();
       await caller.start('crowd', ID, ITEMS);
@@ -105,11 +105,11 @@ export const crowd: Workload = {
       const values = took.filter((each) => each.startsWith(`${item}:`));
       const accepted = answers.get(`${item}`);
       if (view?.status === 'cancelled') {
-        expect(values.length <= 1, `${item} went on ${values.length} times`);
+        expect(values.length <= 1, `${item} continued ${values.length} times`);
         continue;
       }
-      equal(values.length, 1, `how often ${item} went on`);
-      if (accepted !== undefined) equal(values, [accepted], `what was accepted for ${item}`);
+      equal(values.length, 1, `continuations of ${item}`);
+      if (accepted !== undefined) equal(values, [accepted], `accepted answers for ${item}`);
     }
     if (view?.status !== 'cancelled') equal(view?.state.ends, 1, 'ends');
   },

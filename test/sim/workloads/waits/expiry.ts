@@ -1,4 +1,4 @@
-/** One wait at a time, answered right around the moment it expires, cancelled or closed: every winner has its turn. */
+/** One wait at a time, answered, cancelled or closed around the moment of its expiry, so that each of these wins some race. */
 import { z } from 'zod';
 import { type ContextOf, defineFlow, resource } from '../../../../lib/index.ts';
 import type { Caller } from '../../world/caller.ts';
@@ -35,7 +35,7 @@ export const expiry: Workload = {
   callers: (newCaller, chooser) =>
     IDS.flatMap((id) => {
       const closing = chooser.chance(0.4);
-      // All at once a little after the pause, all at the very moment of the expiry, or somewhere around it.
+      // All act together shortly after the pause, exactly at the expiry, or at random around it.
       const moment = chooser.pick(3);
       const act = async (does: (caller: Caller, interruptId: string) => Promise<unknown>) => {
         const caller = newCaller();

@@ -1,6 +1,6 @@
 /**
- * More comes due together than one commit takes: waits that expire while callers answer, waits that one event ends while another
- * begins, sleepers, and waits that a redrive begins anew. Each goes on once; what begins later stays.
+ * More work comes due at once than one commit takes: waits that expire while callers answer, waits that one event ends while
+ * another wait starts, sleeping chunks, and waits that a redrive restarts. Each continues once, and later waits stay pending.
  */
 import { z } from 'zod';
 import { type ContextOf, defineFlow, resource } from '../../../../lib/index.ts';
@@ -9,7 +9,7 @@ import { listOf, PATIENT, type Sim, type Workload } from '../workload.ts';
 
 const WAIT = 30_000;
 const PEOPLE = ['a', 'b', 'c', 'd', 'e'];
-/** Waits longer than any fault lasts. */
+/** Longer than any fault lasts (ms). */
 const NEVER = 30 * 24 * 3_600_000;
 
 const flow = defineFlow({
@@ -73,7 +73,7 @@ export const portions: Workload = {
   announces: true,
   callers: (newCaller, chooser) => {
     const cancels = chooser.chance(0.2);
-    /** All answer around the time at which all expire. */
+    /** Answers all waits around their common expiry. */
     const answer = async (own: string) => {
       const caller = newCaller();
       const ids = await begin(caller, 'due');
@@ -83,7 +83,7 @@ export const portions: Workload = {
       for (const id of ids.toReversed()) await caller.resume('due', id, own, own);
       if (cancels) await caller.close('due', 'cancel');
     };
-    /** One event ends all; a wait that begins behind it is still there. */
+    /** Sends one event that ends all present waits. A wait that starts later must stay pending. */
     const emit = async () => {
       const caller = newCaller();
       const ids = await begin(caller, 'event');

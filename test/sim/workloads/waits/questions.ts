@@ -1,6 +1,6 @@
 /**
- * Chunks that do much before they ask: what they await stays, everything else is done once, by the attempt that has the answer.
- * One has few attempts and asks more often than that; the answer to its own pause stays with it behind its questions.
+ * Chunks with effects before a question. Awaited emits are kept; all other effects happen once, in the attempt that has the
+ * answer. One chunk asks more questions than it has attempts, and still has the answer to its pause after them.
  */
 import { z } from 'zod';
 import { type ContextOf, defineFlow, resource } from '../../../../lib/index.ts';
@@ -8,10 +8,10 @@ import type { InterruptView } from '../../../../lib/runtime/client/types.ts';
 import { listOf, PATIENT, type Sim, type Workload } from '../workload.ts';
 
 const WAIT = 20_000;
-/** Of `patient`, and its attempts. */
+/** Number of questions of `patient`; more than its attempts. */
 const QUESTIONS = 9;
 const ATTEMPTS = 8;
-/** Too long for the head. */
+/** A value that is stored outside the head. */
 const WORD = 'hi'.padEnd(60, '.');
 
 const flow = defineFlow({
@@ -37,7 +37,7 @@ const pay = flow.chunk('pay', async (ctx: Context) => {
   await sim.work(ctx, 500);
   sim.effect(`key ${ctx.idempotencyKey}`);
   await ctx.emit('now', 'accepted');
-  sim.goOn(ctx);
+  sim.continued(ctx);
   await ctx.stream('before');
   await ctx.state.increment('spent');
   await ctx.flowData.increment('told', 1, QUIET);
@@ -120,7 +120,7 @@ export const questions: Workload = {
     const { heard, said, topic, spent, between, word } = executions.get('q')?.state ?? {};
     const failure = executions.get('q')?.error;
     if (failure) {
-      // The last one may not have been accepted.
+      // The last question may not have been accepted.
       const asked = [...effects.keys()].filter((key) => key.startsWith('asked ')).length - 1;
       const isSpent = failure.chunk === 'patient' && (failure.attempt ?? 0) >= ATTEMPTS + asked;
       return expect(isSpent, `${failure.chunk} failed at attempt ${failure.attempt} with ${asked} questions`);
@@ -128,7 +128,7 @@ export const questions: Workload = {
     equal([spent ?? 0, between ?? 0, word ?? ''], [1, 1, WORD], 'state');
     equal(answers.get('told'), '1', 'writes of shared data');
     const all = ['later before', 'later between', 'now accepted', `topic ${topic}`];
-    equal([...listOf(heard)].sort(), all, 'what was heard');
+    equal([...listOf(heard)].sort(), all, 'received events');
     equal([...effects.keys()].filter((key) => key.startsWith('key ')).length, 1, 'idempotency keys');
     const given = [...answers].filter(([, kind]) => kind === 'accepted' || kind === 'duplicate').map(([name]) => name);
     const reasons = listOf(said).map((text) => text.split(' ')[1] ?? '');

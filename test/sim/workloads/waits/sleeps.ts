@@ -1,7 +1,7 @@
 /**
- * Chunks that sleep: side by side, in an awaited emit, up to a time that has passed, while signals come and somebody closes or
- * cancels around the time they wake. Each goes on once, and none before its time. In one of them a chunk fails meanwhile: its
- * sleepers sleep on until it is tried again.
+ * Chunks that sleep: concurrently, in an awaited emit, and until a time in the past. Signals, closes and cancels arrive around the
+ * end of a sleep. Each chunk continues once and never early. In one execution another chunk fails meanwhile: its sleeping
+ * chunks stay asleep until a redrive.
  */
 import { z } from 'zod';
 import { type ContextOf, defineFlow, FatalError, resource } from '../../../../lib/index.ts';
@@ -9,7 +9,7 @@ import type { ExecutionView } from '../../../../lib/runtime/client/types.ts';
 import { PATIENT, type Sim, type Workload } from '../workload.ts';
 
 const SLEEP = 45_000;
-/** Two clocks may be this far apart. */
+/** Greatest difference of two clocks (ms). */
 const APART = 1_800;
 
 const flow = defineFlow({
@@ -38,7 +38,7 @@ const woken = (name: string) =>
     await ctx.state.append('woken', { name, at: ctx.resources.sim.now() });
     return name;
   });
-/** Ends a branch of the one that fails, which others sleep beside. */
+/** Input of the execution in which a branch fails beside sleeping chunks. */
 const FAILS = 1;
 const NAPS = ['long', 'past', 'bothA', 'bothB', 'inner'];
 
@@ -57,7 +57,7 @@ begin.to('outer', async (ctx) => {
   ctx.resources.sim.begin(ctx);
   if (ctx.input === FAILS) return ctx.emitNowait('inner', 0);
   await ctx.emit('inner', 0);
-  ctx.resources.sim.goOn(ctx);
+  ctx.resources.sim.continued(ctx);
   const inner = (await ctx.state.get('woken'))?.some(({ name }) => name === 'inner');
   if (!inner) throw new Error('went on before what it awaits had woken');
 });
@@ -114,7 +114,7 @@ export const sleeps: Workload = {
     const { status, state } = executions.get('z') ?? {};
     const mended = executions.get('failing');
     equal(mended?.status, 'completed', 'status of the one that had failed');
-    equal(wokenIn(mended), NAPS.toSorted(), 'who woke in it');
+    equal(wokenIn(mended), NAPS.toSorted(), 'chunks that woke in the failed execution');
     if (status === 'cancelled') return;
     equal(status, 'completed', 'status');
     equal(wokenIn(executions.get('z')), NAPS.toSorted(), 'who woke');

@@ -1,7 +1,7 @@
 /**
- * Waits that run their chunk again under one id of its own, and a wait for an event: a signal, an answer and the expiry race
- * for it, and what listens hears each that was accepted once. What chunks emit ends every wait for it in their flow, and none
- * in a sub-flow.
+ * Waits that resume their own chunk under one interrupt id, and a wait for an event. A signal, an answer and the expiry race for
+ * the event, and its listeners receive each accepted one once. An emit of a chunk ends all waits for that event in its flow, and
+ * none in sub-flows.
  */
 import { z } from 'zod';
 import type { Json } from '../../../../lib/flow/json.ts';
@@ -81,7 +81,7 @@ export const turns: Workload = {
   weight: 2,
   announces: true,
   ids: ['t', ...EMITS],
-  // Every entry leaves the head soon, also those of waits whose id comes again.
+  // The head keeps one ledger entry, so that entries of waits with a reused id are moved out of the head too.
   parameters: { ledgerKept: 1 },
   callers: (newCaller, chooser) => {
     const sharp = chooser.chance(0.5);
@@ -98,7 +98,7 @@ export const turns: Workload = {
         if (own.length === 0) return;
         for (const { interruptId } of own) {
           await caller.resumeAgain('t', interruptId, `${name}${i}`, `${name}${i}`);
-          // Races with whoever takes up the next turn.
+          // Races with the worker that claims the next turn.
           await caller.signal('t', 'unheard', i, `${name}${i}`);
         }
       }
@@ -125,7 +125,7 @@ export const turns: Workload = {
       for (const { interruptId, type } of view?.interrupts ?? [])
         await caller.resume(id, interruptId, type, type, { what: 'resume event' });
     };
-    /** Answers, without ids of their own, the turn that it has seen, perhaps when that is over. */
+    /** Answers the generation that the caller has seen, without a request id, possibly after its end. */
     const answerSeen = async (value: 'same' | 'seen') => {
       const caller = newCaller();
       await caller.start('turns', 't', 0);
@@ -162,19 +162,19 @@ export const turns: Workload = {
   },
   check: ({ executions, answers, effects, equal, expect }) => {
     for (const id of EMITS) {
-      equal(answers.get(id), 'inside', `waits that an emit does not end in ${id}`);
-      equal(executions.get(id)?.state.heard, ['emitted'], `what is heard in ${id}`);
+      equal(answers.get(id), 'inside', `waits that no emit ended in ${id}`);
+      equal(executions.get(id)?.state.heard, ['emitted'], `events received in ${id}`);
     }
     const state = executions.get('t')?.state ?? {};
     expect(turnsOf(state) === TURNS, `turns ${JSON.stringify(state.turns)}`);
     const same = ((state.turns ?? []) as readonly Json[]).filter((each) => each === 'same').length;
     equal(same, [...answers.keys()].filter((key) => key.startsWith('same')).length, 'turns with the same answer');
     equal(state.refused, ['resume_limit'], 'the pause beyond the limit');
-    equal([effects.size, state.tries ?? 0], [2, 1], 'runs up to that pause, and those that left something');
+    equal([effects.size, state.tries ?? 0], [2, 1], 'runs up to the pause, and runs with effects');
     const heard = (state.heard ?? []) as readonly (string | null)[];
     const times = (what: string | null) => heard.filter((each) => each === what).length;
     const [answer, signal] = [answers.get('answer') ?? '', answers.get('signal') ?? ''];
-    // Who saw the wait no more knows nothing of how it ended.
+    // A caller that no longer saw the wait does not know how it ended.
     if (answer !== 'none')
       expect(times('answer') === (ACCEPTED.includes(answer) ? 1 : 0), `answer ${answer}, ${heard}`);
     if (answer !== 'none') expect(times(null) === (answer === 'gone' ? 1 : 0), `answer ${answer}, heard ${heard}`);
