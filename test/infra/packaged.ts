@@ -1,5 +1,5 @@
 /** The CloudFormation template of a packaging run in a folder of its own. */
-import { cp, mkdtemp, readFile, rm } from 'node:fs/promises';
+import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { z } from 'zod';
@@ -30,12 +30,19 @@ export interface Packaged {
   named(id: string): Resource;
 }
 
-/** @param args of osls, such as the stage */
-export async function packageAside(args: readonly string[] = []): Promise<Packaged> {
+/**
+ * @param args of osls, such as the stage
+ * @param files of the project beside serverless.yml, by name
+ */
+export async function packageAside(
+  args: readonly string[] = [],
+  files: Readonly<Record<string, string>> = {},
+): Promise<Packaged> {
   const folder = await mkdtemp(join(tmpdir(), 'flow-package-'));
   try {
     await cp(join(ROOT, 'serverless.yml'), join(folder, 'serverless.yml'));
     await cp(join(ROOT, 'infra'), join(folder, 'infra'), { recursive: true });
+    for (const [file, text] of Object.entries(files)) await writeFile(join(folder, file), text);
     const { Resources, Parameters } = Template.parse(
       JSON.parse(await readFile(await packageService(folder, args), 'utf8')),
     );
