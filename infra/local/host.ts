@@ -3,6 +3,8 @@ import { join, resolve } from 'node:path';
 import { createSqsClient } from '../../lib/adapters/sqs/client.ts';
 import { systemClock } from '../../lib/adapters/system.ts';
 import { build } from '../build/build.ts';
+import { consoleFiles } from '../console/files.ts';
+import { createPages } from '../console/pages.ts';
 import { PROJECT } from '../roots.ts';
 import { startEmbedded } from './endpoint/embedded.ts';
 import { LOCAL_ACCESS, type Provisioned, provision } from './endpoint/provision.ts';
@@ -148,7 +150,8 @@ async function start(options: HostOptions, cleanup: (() => Promise<void> | void)
   };
   cleanup.push(pump.stop, schedules.stop, () => starts.stop());
   const tokens = tokensOf(service);
-  front.serve(routesOf(service), invoke, tokens && createAuthorize(tokens, log));
+  const pages = createPages(() => consoleFiles(join(dataDir, 'console')), STAGE);
+  front.serve(routesOf(service), invoke, { authorize: tokens && createAuthorize(tokens, log), pages });
   pump.start();
   schedules.start();
   starts.start();

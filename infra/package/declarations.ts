@@ -3,5 +3,5 @@ import { compile } from './compile.ts';
 
 /** Writes `<outDir>/lib/**.d.ts`. */
 export function emitDeclarations(outDir: string): Promise<void> {
-  return compile(outDir, { include: ['lib'], options: { emitDeclarationOnly: true } });
+  return compile(outDir, { include: ['lib'], exclude: ['lib/console'], options: { emitDeclarationOnly: true } });
 }

@@ -2,6 +2,7 @@
 import { cp, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
 import { ROOT } from '../roots.ts';
+import { buildConsole } from '../console/build.ts';
 import { compile } from './compile.ts';
 import { manifestOf } from './manifest.ts';
 
@@ -16,7 +17,7 @@ export async function buildPackage(outDir = join(ROOT, 'dist/package')): Promise
   await mkdir(outDir, { recursive: true });
   await compile(outDir, {
     include: ['lib', 'infra'],
-    exclude: ['infra/package', PROJECT_FILES],
+    exclude: ['infra/package', 'lib/console', PROJECT_FILES],
     options: { sourceMap: true, inlineSources: true },
   });
   await writeFile(
@@ -24,6 +25,7 @@ export async function buildPackage(outDir = join(ROOT, 'dist/package')): Promise
     `${JSON.stringify(manifestOf(await readFile(join(ROOT, 'package.json'), 'utf8')), undefined, 2)}\n`,
   );
   for (const file of ['README.md', 'LICENSE']) await cp(join(ROOT, file), join(outDir, file));
+  await buildConsole(join(outDir, 'infra/console/static'));
   await copyTemplate(outDir);
   await cp(join(ROOT, PROJECT_FILES), join(outDir, PROJECT_FILES), { recursive: true });
   const flow = await readFile(join(ROOT, FLOW), 'utf8');

@@ -12,6 +12,8 @@ export const PERMISSIONS: Readonly<Record<string, Permission>> = {
   'GET /executions/{id}': 'read',
   'GET /executions/{id}/snapshot': 'read',
   'GET /executions/{id}/stream': 'read',
+  'GET /executions/{id}/graph': 'read',
+  'GET /executions/{id}/interrupts/{interruptId}': 'read',
   'GET /interrupts': 'read',
   'POST /flows/{flow}/executions': 'write',
   'POST /executions/{id}/signals/{name}': 'write',

@@ -11,6 +11,7 @@ export function welcome(
     endpoint === queueEndpoint ? `${endpoint} (table and queues)` : `${endpoint} (table), ${queueEndpoint} (queues)`;
   return `
 API        ${url}
+Console    ${url}/console
 AWS API    ${api}
 
 ${flows.includes('refund-approval') ? refund(url, id) : anyFlow(url, flows)}

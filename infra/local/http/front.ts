@@ -2,6 +2,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { type HttpAnswer, problem } from '../../../lib/adapters/lambda/http/respond.ts';
+import type { Pages } from '../../console/pages.ts';
 import type { Route } from '../service/service.ts';
 import type { Invoke } from '../triggers/functions.ts';
 import { type Match, matchRoute, routeKey, targetOf, toEvent, writeAnswer } from './event.ts';
@@ -11,9 +12,16 @@ import { type Refusal, strangerProblem, typeProblem } from './strangers.ts';
 export interface HttpFront {
   readonly url: string;
   /** Until this is called, every request is answered with 503. */
-  serve(routes: readonly Route[], invoke: Invoke, authorize?: Authorize): void;
+  serve(routes: readonly Route[], invoke: Invoke, more?: ServeOptions): void;
   /** Resolves when the requests in flight have ended. */
   close(): Promise<void>;
+}
+
+export interface ServeOptions {
+  /** Default: refuses whatever asks for a token. */
+  readonly authorize?: Authorize | undefined;
+  /** Pages beside the routes. */
+  readonly pages?: Pages;
 }
 
 export type Log = (line: string) => void;
@@ -36,8 +44,8 @@ export async function openFront(port: number, log: Log): Promise<HttpFront> {
   await listen(server, port);
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    serve(routes, invoke, authorize = refuseAll) {
-      answer = (request, response) => handle({ routes, invoke, authorize, log }, request, response);
+    serve(routes, invoke, { authorize = refuseAll, pages = noPages } = {}) {
+      answer = (request, response) => handle({ routes, invoke, authorize, pages, log }, request, response);
     },
     close: () =>
       new Promise((done) => {
@@ -55,6 +63,7 @@ interface Door {
   readonly routes: readonly Route[];
   readonly invoke: Invoke;
   readonly authorize: Authorize;
+  readonly pages: Pages;
   readonly log: Log;
 }
 
@@ -65,6 +74,7 @@ async function handle(door: Door, request: IncomingMessage, response: ServerResp
   const isOpen = match?.route.path === CALLBACKS;
   const stranger = isOpen ? undefined : strangerProblem(request);
   if (stranger) return refuse(response, refusal(stranger));
+  if (!match && (await door.pages(request, response))) return;
   if (!match) return refuse(response, problem('unknown_route', 'No route has this method and path.'));
   const verdict = await verdictOf(door, match.route, request);
   if (verdict && 'refusal' in verdict) return refuse(response, verdict.refusal);
@@ -86,6 +96,8 @@ async function handle(door: Door, request: IncomingMessage, response: ServerResp
 async function verdictOf({ authorize }: Door, { authorizer }: Route, { headers }: IncomingMessage) {
   return authorizer?.type === 'jwt' ? authorize(headers.authorization, authorizer.scopes) : undefined;
 }
+
+const noPages: Pages = async () => false;
 
 /** Refuses every call of routes that require tokens when no issuer is configured. */
 const refuseAll: Authorize = async () => ({ refusal: problem('unauthorized', 'The host knows no issuer of tokens.') });

@@ -254,6 +254,11 @@ export interface Client {
    * Default: no limit
    */
   get(executionId: string, options?: { readonly most?: number }): Promise<ExecutionView | undefined>;
+  /**
+   * Returns the flow in the version that the execution runs.
+   * @throws FlowError `definition_missing`
+   */
+  definition(executionId: string): Promise<AnyFlow | undefined>;
   /** Returns a page of executions, newest first, of one flow or of all flows of the app. */
   list(query: PageQuery & { readonly flow?: string; readonly listing?: Listing }): Promise<Page<ExecutionSummary>>;
   /**

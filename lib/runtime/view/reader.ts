@@ -20,7 +20,7 @@ import type { Ports } from '../../ports/ports.ts';
 import type { App } from '../app/app.ts';
 import { iso } from '../app/checks/times.ts';
 import { answerSchema } from '../app/contracts/contract.ts';
-import { findFlow } from '../app/definitions.ts';
+import { findFlow, flowOf as runningFlow } from '../app/definitions.ts';
 import { showInterventions } from '../app/intervention-view.ts';
 import { chunkAt, flowAt } from '../app/lookup.ts';
 import type { Client, ExecutionSummary, ExecutionView, RedriveView } from '../client/types.ts';
@@ -30,7 +30,7 @@ import { createListings } from './listings.ts';
 import { createParts } from './parts.ts';
 import { unfilledJoins } from './unfilled.ts';
 
-export interface Reader extends Pick<Client, 'get' | 'list' | 'interrupts' | 'lookup' | 'readStream'> {
+export interface Reader extends Pick<Client, 'get' | 'definition' | 'list' | 'interrupts' | 'lookup' | 'readStream'> {
   status(record: Pick<ExecutionRecord, 'head'> & Partial<Pick<ExecutionRecord, 'inbox'>>): ExecutionView['status'];
   /** Returns the answers to an interrupt so far, oldest first, from the head and the ledger store. */
   entries(record: ExecutionRecord, interruptId: string): Promise<readonly ResumeEntry[]>;
@@ -121,6 +121,10 @@ export function createReader(app: App, ports: Ports): Reader {
     async get(executionId, { most = Infinity } = {}) {
       const record = await ports.executions.load(executionId);
       return record && view(record, most);
+    },
+    async definition(executionId) {
+      const record = await ports.executions.load(executionId);
+      return record && runningFlow(app, record);
     },
     async lookup(executionId, interruptId, generation, link) {
       const record = await ports.executions.load(executionId);

@@ -35,10 +35,23 @@ describe('flows over HTTP', () => {
       const query = mode === undefined ? {} : { mode };
       const answer = await callApi('GET /flows/{flow}', { path: { flow: 'one' }, query }, {}, { app });
       const { fingerprint, graph } = one;
+      const contract = { input: null, state: null, signals: null, stream: null, result: null, resources: [] };
       assert.equal(answer.statusCode, 200);
-      assert.deepEqual(answer.json, { flow: 'one', fingerprint, graph, mermaid: toMermaid(one, query) });
+      assert.deepEqual(answer.json, {
+        ...{ flow: 'one', fingerprint, graph, contract, resumes: {}, predicates: {} },
+        mermaid: toMermaid(one, query),
+      });
       assert.match(answer.json.mermaid, /^flowchart/);
     }
+  });
+
+  it('show the version that an execution runs', async () => {
+    const path = { id: 'x-1' };
+    const answer = await callApi('GET /executions/{id}/graph', { path }, { definition: async () => old }, { app });
+    assert.equal(answer.json.fingerprint, old.fingerprint);
+    assert.deepEqual(answer.json.graph, old.graph);
+    const unknown = await callApi('GET /executions/{id}/graph', { path }, { definition: async () => undefined });
+    assert.deepEqual(refusalOf(unknown), [404, 'unknown_execution', []]);
   });
 
   it('answer 404 for unknown names', async () => {

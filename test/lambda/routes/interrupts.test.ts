@@ -1,9 +1,10 @@
 /** Answers by IAM: what a callback answers to the same JSON, byte for byte. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { z } from 'zod';
 import { createCallbackHandler } from '../../../lib/adapters/lambda/callback/callback.ts';
 import { FlowError } from '../../../lib/errors/errors.ts';
-import type { Client, ResumeAnswer } from '../../../lib/runtime/client/types.ts';
+import type { Client, InterruptView, ResumeAnswer } from '../../../lib/runtime/client/types.ts';
 import { callApi, clock, ENTRY, fakeClient, NOW, type RequestParts, recorder, request, tokens } from '../support.ts';
 
 const ROUTE = 'POST /executions/{id}/interrupts/{interruptId}';
@@ -116,5 +117,33 @@ describe('answering over the API', () => {
         { statusCode: 400, code: 'invalid_request', seen: [] },
       );
     }
+  });
+});
+
+describe('a wait over the API', () => {
+  const SHOW = 'GET /executions/{id}/interrupts/{interruptId}';
+
+  it('is shown with the schema of its answer, then with who answered', async () => {
+    const interrupt: InterruptView = {
+      ...{ executionId: 'x-1', interruptId: 'i-1', flow: 'f', type: 'approval', payload: null },
+      ...{ resumeTo: 'next', createdAt: new Date(NOW).toISOString() },
+    };
+    const schema = z.object({ approved: z.boolean() });
+    const open = await callApi(SHOW, { path }, { lookup: async () => ({ kind: 'pending', interrupt, schema }) });
+    assert.equal(open.json.outcome, 'pending');
+    assert.deepEqual(open.json.schema.required, ['approved']);
+    const query = { generation: '2' };
+    const seen: unknown[] = [];
+    const lookup: Client['lookup'] = async (...given) => {
+      seen.push(given);
+      return { kind: 'resolved', entry: { ...ENTRY, actor: 'ann', valueHash: 'secret' } };
+    };
+    const ended = await callApi(SHOW, { path, query }, { lookup });
+    assert.deepEqual(seen, [['x-1', 'i-1', 2]]);
+    assert.deepEqual(
+      [ended.json.outcome, ended.json.resolvedBy, ended.json.valueHash],
+      [ENTRY.outcome, 'ann', undefined],
+    );
+    assert.equal((await callApi(SHOW, { path }, { lookup: async () => undefined })).statusCode, 404);
   });
 });

@@ -1,6 +1,7 @@
 /** Answers to interrupts; the API and the callback page respond with the same bytes. */
 import { z } from 'zod';
 import { defined } from '../../../defined.ts';
+import type { ResumeEntry } from '../../../engine/head.ts';
 import { FlowError } from '../../../errors/errors.ts';
 import { ID } from '../../../flow/ids.ts';
 import type { Json } from '../../../flow/json.ts';
@@ -81,6 +82,11 @@ function resolvedBy({ actor, verified, claimed, via }: Attribution) {
     resolvedBy: actor ?? null,
     ...defined({ verified, claimed, via }),
   };
+}
+
+/** How a wait ended, without the value of the answer. */
+export function resolutionOnWire({ outcome, at, ...by }: ResumeEntry) {
+  return { outcome, resolvedAt: iso(at), ...resolvedBy(by) };
 }
 
 /** Built from the ledger entry alone, so that a duplicate gets the bytes of the first response. */

@@ -1,5 +1,6 @@
 /** Lists waits, accepts answers of authenticated callers, and makes links for others. */
 import { z } from 'zod';
+import { schemaJson } from '../../../flow/checks/definition.ts';
 import { ID, WAIT_ID } from '../../../flow/ids.ts';
 import { actor, generation } from '../../../flow/options/calls.ts';
 import type { InterruptView } from '../../../runtime/client/types.ts';
@@ -8,12 +9,27 @@ import { callerOf } from '../http/caller.ts';
 import { PageParameters, pageOnWire, toPageQuery } from '../http/pages.ts';
 import { type HttpAnswer, json, problem } from '../http/respond.ts';
 import { type ApiOptions, noQuery, pathParameter, queryOf, type Routes } from '../http/route.ts';
-import { type AnsweredInterrupt, answerOnWire, goneInterrupt, readAnswer, unknownInterrupt } from './answers.ts';
+import {
+  type AnsweredInterrupt,
+  answerOnWire,
+  goneInterrupt,
+  readAnswer,
+  resolutionOnWire,
+  unknownInterrupt,
+} from './answers.ts';
 
+const ShowParameters = z.strictObject({
+  generation: z
+    .string()
+    .regex(/^\d{1,9}$/, 'expected a number')
+    .transform(Number)
+    .exactOptional(),
+});
 const LinkBody = z.strictObject({ to: actor.optional(), generation: generation.optional() });
 
 export const interruptRoutes: Routes = {
   'GET /interrupts': list,
+  'GET /executions/{id}/interrupts/{interruptId}': show,
   'POST /executions/{id}/interrupts/{interruptId}': answer,
   'POST /executions/{id}/interrupts/{interruptId}/links': addLink,
   'DELETE /executions/{id}/interrupts/{interruptId}/links/{linkId}': revokeLink,
@@ -27,6 +43,17 @@ async function list(event: HttpEvent, { client, listedLink }: ApiOptions): Promi
     ...(listedLink ? { callbackUrl: await listedLink(view) } : {}),
   });
   return json(200, await pageOnWire(found, onWire));
+}
+
+/** One wait with the schema of its answer, or who answered it. */
+async function show(event: HttpEvent, { client }: ApiOptions): Promise<HttpAnswer> {
+  const wait = waitOf(event);
+  const { generation } = queryOf(event, ShowParameters);
+  const found = wait && (await client.lookup(wait.executionId, wait.interruptId, generation));
+  if (!found || found.kind === 'revoked') return unknownInterrupt();
+  if (found.kind === 'resolved') return json(200, { ...wait, ...resolutionOnWire(found.entry) });
+  const schema = found.schema ? { schema: schemaJson(found.schema) } : {};
+  return json(200, { ...interruptOnWire(found.interrupt), outcome: 'pending', ...schema });
 }
 
 async function answer(event: HttpEvent, { client }: ApiOptions): Promise<HttpAnswer> {

@@ -1,0 +1,102 @@
+/** The form of one wait: the same fields as on the page of its link. */
+import { useEffect, useState } from 'react';
+import { ApiError, call, newKey } from '../api/call.ts';
+import type { Schema, Wait } from '../api/wire.ts';
+import { SchemaForm } from '../form/schema-form.tsx';
+import { useForm } from '../form/use-form.ts';
+import { Failure } from '../parts/failure.tsx';
+import { Icon } from '../parts/icons.tsx';
+import { Until } from '../parts/time.tsx';
+import { decisionOf } from './decision.ts';
+
+export interface AnswerProps {
+  readonly wait: Wait;
+  readonly schema: Schema | undefined;
+  readonly onAnswered: () => void;
+}
+
+export function AnswerForm({ wait, schema, onAnswered }: AnswerProps) {
+  const decision = decisionOf(schema);
+  const form = useForm(decision ? decision.rest : (schema ?? null));
+  const [name, setName] = useState(() => localStorage.getItem('name') ?? '');
+  const [error, setError] = useState<Error>();
+  const [busy, setBusy] = useState(false);
+  const [key, setKey] = useState(newKey);
+  const interruptId = wait.interruptId;
+  // biome-ignore lint/correctness/useExhaustiveDependencies: another wait is another answer
+  useEffect(() => setKey(newKey()), [interruptId]);
+  const send = (more: Readonly<Record<string, unknown>> | undefined) => {
+    const read = form.read();
+    if (!read || busy) return;
+    const value = more === undefined ? read.value : { ...(read.value as object), ...more };
+    const { executionId, generation = 0 } = wait;
+    const path = `/executions/${encodeURIComponent(executionId)}/interrupts/${encodeURIComponent(interruptId)}`;
+    const actor = name.trim() === '' ? {} : { actor: name.trim() };
+    if (name.trim() !== '') localStorage.setItem('name', name.trim());
+    setBusy(true);
+    setError(undefined);
+    call('POST', path, { body: { value, generation, ...actor }, key }).then(onAnswered, (problem: Error) => {
+      setBusy(false);
+      // Another value under the same id would be refused as a mismatch.
+      setKey(newKey());
+      const field = problem instanceof ApiError ? problem.path?.replace(/^value\.?/, '') : undefined;
+      if (field !== undefined && field !== '') form.blame(field, problem.message);
+      else setError(problem);
+    });
+  };
+  return (
+    <form
+      className="answer stack"
+      onSubmit={(event) => {
+        event.preventDefault();
+        const { submitter } = event.nativeEvent as SubmitEvent;
+        const choice = decision?.choices.find(({ label }) => label === submitter?.dataset.choice);
+        send(decision && choice ? { [decision.name]: choice.value } : undefined);
+      }}
+    >
+      <SchemaForm {...form.props} />
+      <div className="field">
+        <label htmlFor="answer-name">
+          Your name <span className="quiet optional">optional; where you are signed in, that name counts</span>
+        </label>
+        <input
+          id="answer-name"
+          className="input"
+          autoComplete="name"
+          value={name}
+          onChange={(e) => setName(e.target.value)}
+        />
+      </div>
+      {error && <Failure error={error} />}
+      <div className="row presses">
+        {decision ? (
+          decision.choices.map(({ label, hotkey }, i) => (
+            <button
+              key={label}
+              type="submit"
+              data-choice={label}
+              data-hotkey={hotkey}
+              className={i === 0 ? 'btn primary big' : 'btn big'}
+              disabled={busy}
+            >
+              {label}
+              <span className="kbd wide">{hotkey.toUpperCase()}</span>
+            </button>
+          ))
+        ) : (
+          <button type="submit" className="btn primary big" data-hotkey="a" disabled={busy}>
+            Send answer
+          </button>
+        )}
+      </div>
+      {wait.expiresAt !== undefined && (
+        <p className="row soft s">
+          <Icon name="info" />
+          <span>
+            Please answer before <Until at={wait.expiresAt} />.
+          </span>
+        </p>
+      )}
+    </form>
+  );
+}

@@ -1,0 +1,71 @@
+import { call } from '../api/call.ts';
+import { usePoll } from '../api/poll.ts';
+import type { Json, Wait } from '../api/wire.ts';
+import { executionPlace, flowPlace, linkTo } from '../app/router.ts';
+import { Skeleton } from '../parts/empty.tsx';
+import { Failure } from '../parts/failure.tsx';
+import { JsonView } from '../parts/json-view.tsx';
+import { Ago } from '../parts/time.tsx';
+import { AnswerForm } from './answer-form.tsx';
+import { factsOf, keyOf } from './facts.ts';
+import { LinkButton } from './link-button.tsx';
+
+/** One wait: what is asked, the facts, and the form. */
+export function Question({ wait, onAnswered }: { readonly wait: Wait; readonly onAnswered: () => void }) {
+  const { executionId, interruptId, generation = 0 } = wait;
+  const path = `/executions/${encodeURIComponent(executionId)}/interrupts/${encodeURIComponent(interruptId)}?generation=${generation}`;
+  const { value, error } = usePoll(path, (signal) => call<Wait>('GET', path, { signal }), 5_000);
+  const { question, rows } = factsOf(wait);
+  const ended = value?.outcome !== undefined && value.outcome !== 'pending';
+  return (
+    <article className="question" key={keyOf(wait)}>
+      <div className="row s">
+        <a className="link" {...linkTo(flowPlace(wait.flow))}>
+          {wait.flow}
+        </a>
+        <span className="quiet">·</span>
+        <a className="link mono cut" {...linkTo(executionPlace(executionId))}>
+          {executionId}
+        </a>
+        <span className="right">
+          <LinkButton wait={wait} />
+        </span>
+      </div>
+      <h2 className="asked">{question}</h2>
+      <p className="soft">
+        Asked <Ago at={wait.createdAt} />.{wait.requireActor ? ' Only somebody who is signed in may answer.' : ''}
+      </p>
+      <dl className="answers">
+        {rows.map(([name, shown]) => (
+          <div key={name}>
+            <dt>{name}</dt>
+            <dd>
+              <Value value={shown} />
+            </dd>
+          </div>
+        ))}
+      </dl>
+      {error && <Failure error={error} />}
+      {!value && !error && <Skeleton rows={2} />}
+      {ended && <Ended wait={value} />}
+      {value && !ended && <AnswerForm key={keyOf(wait)} wait={wait} schema={value.schema} onAnswered={onAnswered} />}
+    </article>
+  );
+}
+
+function Ended({ wait: { outcome, resolvedAt, resolvedBy } }: { readonly wait: Wait }) {
+  return (
+    <p className="strip">
+      <b>{outcome === 'accepted' ? 'Answered' : 'No answer is needed any more'}</b>
+      {resolvedBy && <span>by {resolvedBy}</span>}
+      {resolvedAt && <Ago at={resolvedAt} />}
+    </p>
+  );
+}
+
+function Value({ value }: { readonly value: Json }) {
+  if (typeof value === 'object' && value !== null) return <JsonView value={value} />;
+  if (typeof value === 'boolean') return <>{value ? 'yes' : 'no'}</>;
+  if (typeof value === 'number') return <b className="num">{value.toLocaleString('en')}</b>;
+  return <>{String(value)}</>;
+}

@@ -1,0 +1,111 @@
+/** What can be done with an execution: what it does, said beforehand. */
+import { call, newKey } from '../api/call.ts';
+import type { View } from '../api/history.ts';
+import { pathOf } from './use-execution.ts';
+
+export type ActionName = 'pause' | 'unpause' | 'redrive' | 'fork' | 'close' | 'cancel' | 'seal' | 'unseal' | 'erase';
+
+export interface Action {
+  readonly label: string;
+  /** The question of the dialog. */
+  readonly asks: string;
+  readonly says: readonly string[];
+  readonly press: string;
+  readonly danger?: boolean;
+  readonly takesReason?: boolean;
+  isOffered(view: View): boolean;
+}
+
+const isOpen = ({ lifecycle }: View): boolean => lifecycle !== 'closed';
+const hasFailed = ({ failed, status }: View): boolean => status === 'failed' || (failed?.length ?? 0) > 0;
+
+export const ACTIONS: Readonly<Record<ActionName, Action>> = {
+  pause: {
+    label: 'Pause',
+    asks: 'Pause it?',
+    says: ['Running chunks end.', 'Nothing new begins until it is continued.', 'Answers and signals are still taken.'],
+    press: 'Pause',
+    isOffered: (view) => isOpen(view) && view.pausedBy === undefined,
+  },
+  unpause: {
+    label: 'Continue',
+    asks: 'Continue it?',
+    says: ['What is due begins at once.'],
+    press: 'Continue',
+    isOffered: (view) => isOpen(view) && view.pausedBy !== undefined,
+  },
+  redrive: {
+    label: 'Redrive…',
+    asks: 'Try again what failed?',
+    says: ['Each failed activation gets fresh attempts.', 'What was committed before stays.'],
+    press: 'Try again',
+    isOffered: hasFailed,
+  },
+  fork: {
+    label: 'Fork…',
+    asks: 'Try again in a copy?',
+    says: ['A copy with an id of its own goes on from here.', 'This execution stays as it is.'],
+    press: 'Make a copy',
+    isOffered: (view) => view.status === 'failed',
+  },
+  close: {
+    label: 'Close…',
+    asks: 'Close it?',
+    says: ['It ends once its work is done.', 'Answers that are awaited are not needed any more.'],
+    press: 'Close it',
+    isOffered: isOpen,
+  },
+  cancel: {
+    label: 'Cancel…',
+    asks: 'Cancel it?',
+    says: [
+      'This cannot be undone.',
+      'Running work is stopped; its results are not taken.',
+      'What is committed stays readable.',
+    ],
+    press: 'Cancel it',
+    danger: true,
+    takesReason: true,
+    isOffered: isOpen,
+  },
+  seal: {
+    label: 'Seal…',
+    asks: 'Take no more signals?',
+    says: ['Signals from outside are refused until it is unsealed.'],
+    press: 'Seal',
+    isOffered: ({ lifecycle }) => lifecycle === 'open',
+  },
+  unseal: {
+    label: 'Unseal',
+    asks: 'Take signals again?',
+    says: ['Signals from outside are taken again.'],
+    press: 'Unseal',
+    isOffered: ({ lifecycle }) => lifecycle === 'sealed',
+  },
+  erase: {
+    label: 'Erase…',
+    asks: 'Erase it?',
+    says: ['This cannot be undone.', 'Everything but its id is deleted.'],
+    press: 'Erase it',
+    danger: true,
+    isOffered: () => true,
+  },
+};
+
+export function perform(action: ActionName, id: string, reason: string): Promise<unknown> {
+  const path = pathOf(id);
+  switch (action) {
+    case 'erase':
+      return call('DELETE', path);
+    case 'fork':
+      return call('POST', `${path}/forks`, { body: {}, key: newKey() });
+    case 'redrive':
+      return call('POST', `${path}/redrive`, { body: {}, key: newKey() });
+    case 'close':
+      return call('POST', `${path}/close`, { body: { pendingInterrupts: 'cancel' } });
+    case 'cancel':
+      return call('POST', `${path}/cancel`, { body: reason.trim() === '' ? {} : { reason: reason.trim() } });
+    default:
+      return call('POST', `${path}/${action}`, { body: {} });
+  }
+}

@@ -1,0 +1,105 @@
+import { useState } from 'react';
+import { call, newKey } from '../api/call.ts';
+import type { View } from '../api/history.ts';
+import type { Definition } from '../api/wire.ts';
+import { SchemaForm } from '../form/schema-form.tsx';
+import { useForm } from '../form/use-form.ts';
+import { Dialog } from '../parts/dialog.tsx';
+import { pathOf } from './use-execution.ts';
+
+interface Props {
+  readonly view: View;
+  readonly definition: Definition | undefined;
+  readonly onDone: () => void;
+}
+
+/** Sends a signal, with a form from the contract. */
+export function SignalButton({ view, definition, onDone }: Props) {
+  const [open, setOpen] = useState(false);
+  const names = namesOf(definition);
+  const [name, setName] = useState<string>();
+  const chosen = name ?? names[0];
+  if (chosen === undefined) return null;
+  return (
+    <>
+      <button type="button" className="btn wide" onClick={() => setOpen(true)}>
+        Signal…
+      </button>
+      {open && (
+        <Dialog title="Send a signal" onClose={() => setOpen(false)}>
+          <div className="field">
+            <label htmlFor="signal-name">Signal</label>
+            <select id="signal-name" className="input" value={chosen} onChange={(event) => setName(event.target.value)}>
+              {names.map((each) => (
+                <option key={each}>{each}</option>
+              ))}
+            </select>
+          </div>
+          <SignalForm
+            key={chosen}
+            {...{ view, definition }}
+            name={chosen}
+            onClose={() => setOpen(false)}
+            onDone={onDone}
+          />
+        </Dialog>
+      )}
+    </>
+  );
+}
+
+/** Declared signals, and those that the graph listens to. */
+function namesOf(definition: Definition | undefined): readonly string[] {
+  if (!definition) return [];
+  return [...new Set([...Object.keys(definition.graph.on), ...Object.keys(definition.contract.signals ?? {})])];
+}
+
+function SignalForm({
+  view,
+  definition,
+  name,
+  onClose,
+  onDone,
+}: Props & { readonly name: string; readonly onClose: () => void }) {
+  const form = useForm(definition?.contract.signals?.[name] ?? null);
+  const [problem, setProblem] = useState<string>();
+  const [key] = useState(newKey);
+  const send = () => {
+    const read = form.read();
+    if (!read) return;
+    call('POST', `${pathOf(view.executionId)}/signals/${encodeURIComponent(name)}`, {
+      body: { value: read.value },
+      key,
+    }).then(
+      () => {
+        onClose();
+        onDone();
+      },
+      (error: Error) => setProblem(error.message),
+    );
+  };
+  return (
+    <form
+      className="stack"
+      onSubmit={(event) => {
+        event.preventDefault();
+        send();
+      }}
+    >
+      <SchemaForm {...form.props} />
+      {problem !== undefined && (
+        <div className="err" role="alert">
+          {problem}
+        </div>
+      )}
+      <div className="row ends">
+        <button type="button" className="btn" onClick={onClose}>
+          Not now
+        </button>
+        <button type="submit" className="btn primary">
+          Send
+        </button>
+      </div>
+    </form>
+  );
+}

@@ -1,0 +1,52 @@
+/** Everything that the screen of one execution shows, read again while it may change. */
+import { useMemo } from 'react';
+import { call } from '../api/call.ts';
+import type { HistorySummary, View } from '../api/history.ts';
+import { type Polled, usePoll } from '../api/poll.ts';
+import type { Definition } from '../api/wire.ts';
+import { draw } from '../graph/draw.ts';
+import type { Drawing } from '../graph/drawing.ts';
+import { activityOf } from '../live/activity.ts';
+import { type LineState, lineStates } from '../live/line-state.ts';
+import { type NodeLive, nodeStates } from '../live/node-state.ts';
+import { type History, useHistory } from './use-history.ts';
+
+export interface Execution extends Pick<Polled<View>, 'error' | 'refresh'> {
+  readonly view: View | undefined;
+  readonly history: History;
+  readonly definition: Definition | undefined;
+  readonly drawing: Drawing | undefined;
+  readonly states: ReadonlyMap<string, NodeLive> | undefined;
+  readonly lines: ReadonlyMap<string, LineState> | undefined;
+}
+
+export function pathOf(id: string): string {
+  return `/executions/${encodeURIComponent(id)}`;
+}
+
+export function useExecution(id: string): Execution {
+  const path = pathOf(id);
+  const { value: view, error, refresh } = usePoll(path, (signal) => call<View>('GET', path, { signal }), pauseOf);
+  const graph = usePoll(`${path}/graph`, (signal) => call<Definition>('GET', `${path}/graph`, { signal }), undefined);
+  const history = useHistory(id, view);
+  const definition = graph.value;
+  const drawing = useMemo(() => definition && draw(definition.graph, definition.predicates), [definition]);
+  const { items, summary } = history;
+  const activity = useMemo(() => activityOf(items, summary), [items, summary]);
+  // A stage without history: the graph is shown as it is before it runs.
+  const knowsNothing = history.isMissing === true && view?.doing === undefined;
+  const states = useMemo(
+    () => (drawing && view && !knowsNothing ? nodeStates(drawing, { view, activity }) : undefined),
+    [drawing, view, activity, knowsNothing],
+  );
+  const lines = useMemo(() => (drawing && states ? lineStates(drawing, states) : undefined), [drawing, states]);
+  return { view, error, refresh, history, definition, drawing, states, lines };
+}
+
+/** Milliseconds until it is read again. */
+export function pauseOf({ lifecycle, status }: Pick<View, 'lifecycle' | 'status'>): number {
+  if (lifecycle === 'closed') return 8_000;
+  return status === 'running' ? 900 : 2_000;
+}
+
+export type { HistorySummary };

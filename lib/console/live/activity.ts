@@ -1,0 +1,54 @@
+/** What has happened at each box, counted from history records. The API's summary has the same shape for long histories. */
+import { type At, boxOf, type HistorySummary, type Item, type NodeSummary } from '../api/history.ts';
+
+export interface Activity {
+  /** By box. */
+  readonly nodes: Readonly<Record<string, NodeSummary>>;
+  /** Times of signals that were accepted, by name. */
+  readonly signals: Readonly<Record<string, string>>;
+  /** Boxes of joins that have fired. */
+  readonly joined: ReadonlySet<string>;
+  /** Lists and branches that have ended, by box. */
+  readonly ended: Readonly<Record<string, { readonly count: number; readonly failed: number }>>;
+}
+
+export const NOTHING: Activity = { nodes: {}, signals: {}, joined: new Set(), ended: {} };
+
+type Counter = { -readonly [Key in keyof NodeSummary]: NodeSummary[Key] } & { totalMs: number };
+
+/** @param summary counts of nodes, in place of those of the records, where not all records are here */
+export function activityOf(items: readonly Item[], summary?: HistorySummary): Activity {
+  const nodes: Record<string, Counter> = {};
+  const signals: Record<string, string> = {};
+  const joined = new Set<string>();
+  const ended: Record<string, { count: number; failed: number }> = {};
+  for (const item of items) {
+    if (item.signal !== undefined && item.type.startsWith('signal_')) signals[item.signal] ??= item.at;
+    const { node } = item;
+    if (node === undefined) continue;
+    const at: At = { ...item, node };
+    const box = boxOf(at);
+    if (item.type === 'joined') joined.add(box);
+    if (item.type === 'items_done') ended[box] = { count: item.count ?? 0, failed: item.failed ?? 0 };
+    if (item.activationId === undefined) continue;
+    nodes[box] ??= { node, ...pathOf(at), started: 0, succeeded: 0, failed: 0, waiting: 0, totalMs: 0 };
+    count(nodes[box], item);
+  }
+  return { nodes: summary ? byBox(summary) : nodes, signals, joined, ended };
+}
+
+function count(counter: Counter, { type, attempt, ms, nextAt }: Item): void {
+  counter.totalMs += ms ?? 0;
+  if (type === 'attempt_started' && (attempt ?? 1) === 1) counter.started += 1;
+  if (type === 'attempt_succeeded' || type === 'answered') counter.succeeded += 1;
+  if (type === 'attempt_failed' && nextAt === undefined) counter.failed += 1;
+  if (type === 'waiting') counter.waiting = (counter.waiting ?? 0) + 1;
+}
+
+function byBox({ nodes }: HistorySummary): Record<string, NodeSummary> {
+  return Object.fromEntries(Object.values(nodes).map((each) => [boxOf(each), each]));
+}
+
+function pathOf({ path }: At): Pick<At, 'path'> {
+  return path === undefined ? {} : { path };
+}

@@ -1,0 +1,89 @@
+/** From times to places. Long spans in which nothing works are folded to a narrow strip. */
+import type { Row } from './rows.ts';
+
+export interface Fold {
+  readonly from: number;
+  readonly to: number;
+  /** Left edge, as a part of the width. */
+  readonly at: number;
+}
+
+export interface Scale {
+  readonly from: number;
+  readonly to: number;
+  readonly folds: readonly Fold[];
+  /** Place of a time as a part of the width, from 0 to 1. */
+  place(at: number): number;
+}
+
+/** Width of a fold, as a part of the whole. */
+export const FOLD = 0.03;
+/** Idle spans shorter than this are not folded. */
+const LEAST_MS = 60_000;
+/** Nor are those that take less than this part of the whole. */
+const LEAST_PART = 0.2;
+
+export interface Window {
+  readonly from: number;
+  readonly to: number;
+}
+
+export function scaleOf(rows: readonly Row[], window: Window, unfold = false): Scale {
+  const { from, to } = window;
+  const whole = Math.max(1, to - from);
+  const gaps = unfold ? [] : idle(rows, window).filter((gap) => isFolded(gap, whole));
+  const folded = gaps.reduce((sum, gap) => sum + gap.to - gap.from, 0);
+  const perMs = (1 - FOLD * gaps.length) / Math.max(1, whole - folded);
+  const place = (at: number): number => {
+    let x = 0;
+    let reached = from;
+    for (const gap of gaps) {
+      if (at <= gap.from) break;
+      x += (gap.from - reached) * perMs;
+      if (at < gap.to) return x + (FOLD * (at - gap.from)) / (gap.to - gap.from);
+      x += FOLD;
+      reached = gap.to;
+    }
+    return Math.min(1, Math.max(0, x + (at - reached) * perMs));
+  };
+  return { from, to, folds: gaps.map((gap) => ({ ...gap, at: place(gap.from) })), place };
+}
+
+function isFolded({ from, to }: Window, whole: number): boolean {
+  return to - from >= LEAST_MS && (to - from) / whole >= LEAST_PART;
+}
+
+/** Spans without any attempt. Waiting for people is idle: nothing works. */
+function idle(rows: readonly Row[], { from, to }: Window): readonly Window[] {
+  const busy = rows
+    .flatMap(({ spans, marks }) => [
+      ...spans
+        .filter(({ kind }) => kind === 'done' || kind === 'failed' || kind === 'run' || kind === 'queue')
+        .map((span) => ({ from: span.from, to: span.to ?? to })),
+      ...marks.map(({ at }) => ({ from: at, to: at })),
+    ])
+    .toSorted((a, b) => a.from - b.from);
+  const gaps: Window[] = [];
+  let end = from;
+  for (const span of [...busy, { from: to, to }]) {
+    const margin = Math.min(5_000, (span.from - end) / 20);
+    if (span.from > end) gaps.push({ from: end + margin, to: span.from - margin });
+    end = Math.max(end, span.to);
+  }
+  return gaps;
+}
+
+/** Times for the axis, evenly placed and outside of folds. */
+export function ticks({ from, to, folds, place }: Scale, count = 6): readonly number[] {
+  const found: number[] = [];
+  const steps = 400;
+  let next = 0;
+  for (let i = 0; i <= steps; i++) {
+    const at = from + ((to - from) * i) / steps;
+    const inFold = folds.some((fold) => at > fold.from && at < fold.to);
+    if (inFold || place(at) < next || place(at) > 0.93) continue;
+    found.push(at);
+    next = place(at) + 1 / count;
+  }
+  return found;
+}
