@@ -51,7 +51,7 @@ describe('flows over HTTP', () => {
     assert.equal(answer.json.fingerprint, old.fingerprint);
     assert.deepEqual(answer.json.graph, old.graph);
     const unknown = await callApi('GET /executions/{id}/graph', { path }, { definition: async () => undefined });
-    assert.deepEqual(refusalOf(unknown), [404, 'unknown_execution', []]);
+    assert.deepEqual(refusalOf(unknown), [404, 'unknown_execution', ['definition']]);
   });
 
   it('answer 404 for unknown names', async () => {
