@@ -179,7 +179,15 @@ describe('dependencies', () => {
   before(async () => {
     const options = { bundle: true, packages: 'external', format: 'esm', platform: 'node', metafile: true } as const;
     const loader = { '.css': 'empty' } as const;
-    const made = await build({ ...options, loader, jsx: 'preserve', absWorkingDir: root, entryPoints: sources, write: false, outdir: 'none' });
+    const made = await build({
+      ...options,
+      loader,
+      jsx: 'preserve',
+      absWorkingDir: root,
+      entryPoints: sources,
+      write: false,
+      outdir: 'none',
+    });
     bundled = made.metafile;
   });
 
