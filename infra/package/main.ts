@@ -1,8 +1,8 @@
 /** `npm run build:package`: dist/package, ready for `npm pack ./dist/package` and `npm publish ./dist/package`. */
 import { cp, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
-import { ROOT } from '../roots.ts';
 import { buildConsole } from '../console/build.ts';
+import { ROOT } from '../roots.ts';
 import { compile } from './compile.ts';
 import { manifestOf } from './manifest.ts';
 
