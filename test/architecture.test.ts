@@ -89,7 +89,7 @@ const RULES: readonly Rule[] = [
   // Runs in a browser: of the rest it knows only types.
   {
     area: /^lib\/console\//,
-    may: [/^lib\/console\//, /^react(-dom\/client)?$/, /^@xyflow\/react$/, /^elkjs\//],
+    may: [/^lib\/console\//, /^react(-dom\/client)?$/, /^@xyflow\/react(\/dist\/base\.css)?$/, /^elkjs\//],
     types: [FLOW, RUNTIME],
   },
   { area: HOST, may: [HOST, RUNTIME, ERRORS], types: [ENGINE, FLOW, PORTS] },
@@ -106,11 +106,18 @@ const RULES: readonly Rule[] = [
 /** Imports as written. `import type` and lists of only types count as type imports. */
 function importsOf(path: string): readonly Import[] {
   const statement = /^(?:import|export)\s+(type\s+)?([^'";]*?)\s*from\s+'([^']+)'|^import\s+'([^']+)'/gm;
-  return Array.from(read(path).matchAll(statement), ([, type, names = '', from = '', bare]) => {
+  const text = read(path);
+  const later = Array.from(text.matchAll(/\bimport\('([^']+)'\)/g), ([, to = '']) => ({
+    from: path,
+    to: resolve(path, to),
+    typeOnly: false,
+  }));
+  const atOnce = Array.from(text.matchAll(statement), ([, type, names = '', from = '', bare]) => {
     const list = /^\{([^}]*)\}$/.exec(names.trim())?.[1]?.split(',') ?? ['value'];
     const typeOnly = type !== undefined || list.every((name) => name.trim() === '' || /^\s*type\s/.test(name));
     return { from: path, to: resolve(path, bare ?? from), typeOnly: bare === undefined && typeOnly };
   });
+  return [...atOnce, ...later];
 }
 
 /** As in package.json: an app imports the package by its name. */

@@ -1,7 +1,7 @@
 /** What can be done with an execution: what it does, said beforehand. */
 import { call, newKey } from '../api/call.ts';
 import type { View } from '../api/history.ts';
-import { pathOf } from './use-execution.ts';
+import { pathOf } from './reading.ts';
 
 export type ActionName = 'pause' | 'unpause' | 'redrive' | 'fork' | 'close' | 'cancel' | 'seal' | 'unseal' | 'erase';
 

@@ -2,7 +2,7 @@ import { useState } from 'react';
 import { call, newKey } from '../api/call.ts';
 import type { View } from '../api/history.ts';
 import { Dialog } from '../parts/dialog.tsx';
-import { pathOf } from './use-execution.ts';
+import { pathOf } from './reading.ts';
 
 /** Adds context for what has not run yet. The API says so where the execution takes none. */
 export function InterveneButton({ view, onDone }: { readonly view: View; readonly onDone: () => void }) {

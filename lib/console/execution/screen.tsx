@@ -8,13 +8,14 @@ import { Failure } from '../parts/failure.tsx';
 import { FailedCard } from './failed-card.tsx';
 import { GraphTab } from './graph-tab.tsx';
 import { Header } from './header.tsx';
+import { pathOf } from './reading.ts';
 import { AnswersTab } from './tabs/answers-tab.tsx';
 import { InterventionsTab } from './tabs/interventions-tab.tsx';
 import { RawTab } from './tabs/raw-tab.tsx';
 import { StateTab } from './tabs/state-tab.tsx';
 import { StreamTab } from './tabs/stream-tab.tsx';
 import { TABS, type TabName, tabOf } from './tabs.ts';
-import { type Execution, pathOf, useExecution } from './use-execution.ts';
+import { type Execution, useExecution } from './use-execution.ts';
 
 export default function ExecutionScreen({ id }: { readonly id: string }) {
   const { query } = usePlace();

@@ -5,7 +5,7 @@ import type { Definition } from '../api/wire.ts';
 import { SchemaForm } from '../form/schema-form.tsx';
 import { useForm } from '../form/use-form.ts';
 import { Dialog } from '../parts/dialog.tsx';
-import { pathOf } from './use-execution.ts';
+import { pathOf } from './reading.ts';
 
 interface Props {
   readonly view: View;

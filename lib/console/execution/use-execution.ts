@@ -1,7 +1,7 @@
 /** Everything that the screen of one execution shows, read again while it may change. */
 import { useMemo } from 'react';
 import { call } from '../api/call.ts';
-import type { HistorySummary, View } from '../api/history.ts';
+import type { View } from '../api/history.ts';
 import { type Polled, usePoll } from '../api/poll.ts';
 import type { Definition } from '../api/wire.ts';
 import { draw } from '../graph/draw.ts';
@@ -9,6 +9,7 @@ import type { Drawing } from '../graph/drawing.ts';
 import { activityOf } from '../live/activity.ts';
 import { type LineState, lineStates } from '../live/line-state.ts';
 import { type NodeLive, nodeStates } from '../live/node-state.ts';
+import { pathOf, pauseOf } from './reading.ts';
 import { type History, useHistory } from './use-history.ts';
 
 export interface Execution extends Pick<Polled<View>, 'error' | 'refresh'> {
@@ -18,10 +19,6 @@ export interface Execution extends Pick<Polled<View>, 'error' | 'refresh'> {
   readonly drawing: Drawing | undefined;
   readonly states: ReadonlyMap<string, NodeLive> | undefined;
   readonly lines: ReadonlyMap<string, LineState> | undefined;
-}
-
-export function pathOf(id: string): string {
-  return `/executions/${encodeURIComponent(id)}`;
 }
 
 export function useExecution(id: string): Execution {
@@ -42,11 +39,3 @@ export function useExecution(id: string): Execution {
   const lines = useMemo(() => (drawing && states ? lineStates(drawing, states) : undefined), [drawing, states]);
   return { view, error, refresh, history, definition, drawing, states, lines };
 }
-
-/** Milliseconds until it is read again. */
-export function pauseOf({ lifecycle, status }: Pick<View, 'lifecycle' | 'status'>): number {
-  if (lifecycle === 'closed') return 8_000;
-  return status === 'running' ? 900 : 2_000;
-}
-
-export type { HistorySummary };

@@ -3,7 +3,7 @@ import { useEffect, useState } from 'react';
 import { call, isMissing } from '../api/call.ts';
 import type { HistoryPage, HistorySummary, Item, View } from '../api/history.ts';
 import { useLive } from '../api/live.ts';
-import { pathOf, pauseOf } from './use-execution.ts';
+import { pathOf, pauseOf } from './reading.ts';
 
 export interface History {
   readonly items: readonly Item[];

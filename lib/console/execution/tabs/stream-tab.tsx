@@ -4,7 +4,7 @@ import { usePoll } from '../../api/poll.ts';
 import type { StreamItems } from '../../api/wire.ts';
 import { Empty, Skeleton } from '../../parts/empty.tsx';
 import { JsonView } from '../../parts/json-view.tsx';
-import { pathOf } from '../use-execution.ts';
+import { pathOf } from '../reading.ts';
 
 type Streamed = StreamItems['items'][number];
 

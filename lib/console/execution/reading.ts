@@ -1,0 +1,12 @@
+/** Where an execution is read, and how often. */
+import type { View } from '../api/history.ts';
+
+export function pathOf(id: string): string {
+  return `/executions/${encodeURIComponent(id)}`;
+}
+
+/** Milliseconds until it is read again. */
+export function pauseOf({ lifecycle, status }: Pick<View, 'lifecycle' | 'status'>): number {
+  if (lifecycle === 'closed') return 8_000;
+  return status === 'running' ? 900 : 2_000;
+}
