@@ -32,7 +32,7 @@ export const fail: Moves['fail'] = (transition, activation, error) =>
 export const endCascadesOf: Moves['endCascadesOf'] = (transition, owner, awaiting) =>
   transition.moves.endCascadesOf(transition, owner, awaiting);
 
-export const advance: Moves['advance'] = (transition, scope) => transition.moves.advance(transition, scope);
+export const advance: Moves['advance'] = (transition, scope, most) => transition.moves.advance(transition, scope, most);
 
 /**
  * The engine's row for this kind of node.

@@ -2,20 +2,49 @@
 import { HELP, parse, readOrExit, UsageError, wholeNumber } from '../../infra/cli/usage.ts';
 import { type BenchOptions, bench, WORKLOADS, type Workload } from './bench.ts';
 import { coldStart } from './coldstart.ts';
-import { STORES, type Store } from './rigs/rig.ts';
+import { STORES } from './rigs/rig.ts';
+import { BODIES } from './wide/fan-out.ts';
+import { benchWide, type WideOptions } from './wide/report.ts';
 
-const NAMES = ['coldstart', ...Object.keys(WORKLOADS)];
+const NAMES = ['coldstart', 'fan-out', ...Object.keys(WORKLOADS)];
 const MOST_STEPS = 100_000;
-const USAGE = `usage: npm run -s bench -- <${NAMES.join('|')}> [--steps N] [--store ${STORES.join('|')}]\n`;
+const MOST_ITEMS = 1_000_000;
+const USAGE = `usage: npm run -s bench -- <${NAMES.join('|')}> [--steps N] [--store ${STORES.join('|')}]
+       npm run -s bench -- fan-out [--items N] [--body ${BODIES.join('|')}] [--retry SHARE] [--ms N] [--workers N] [--cap N] [--bytes N]\n`;
+
+type Asked =
+  | { readonly kind: 'coldstart' }
+  | { readonly kind: 'steps'; readonly options: BenchOptions }
+  | { readonly kind: 'wide'; readonly options: WideOptions };
+
+function oneOf<Name extends string>(what: string, names: readonly Name[], value: string): Name {
+  const found = names.find((known) => known === value);
+  if (!found) throw new UsageError(`There is no ${what} "${value}".`);
+  return found;
+}
+
+function inRange(name: string, text: string, least: number, most: number): number {
+  const value = wholeNumber(name, text);
+  if (value < least || value > most)
+    throw new UsageError(`--${name} is ${value}; it must be from ${least} to ${most}.`);
+  return value;
+}
 
 /** Undefined if help is asked for. @throws UsageError */
-function readOptions(args: readonly string[]): BenchOptions | 'coldstart' | undefined {
+function readOptions(args: readonly string[]): Asked | undefined {
   const { positionals, values } = parse({
     args: [...args],
     allowPositionals: true,
     options: {
       steps: { type: 'string', default: '1000' },
       store: { type: 'string', default: 'embedded' },
+      items: { type: 'string', default: '1000' },
+      body: { type: 'string', default: 'plain' },
+      retry: { type: 'string', default: '0' },
+      ms: { type: 'string', default: '0' },
+      workers: { type: 'string', default: '1' },
+      cap: { type: 'string' },
+      bytes: { type: 'string', default: '0' },
       help: HELP,
     },
   });
@@ -23,17 +52,41 @@ function readOptions(args: readonly string[]): BenchOptions | 'coldstart' | unde
   const [workload = '', ...more] = positionals;
   if (!NAMES.includes(workload)) throw new UsageError(`There is no workload "${workload}".`);
   if (more.length > 0) throw new UsageError(`One workload at a time, not also "${more.join(' ')}".`);
-  if (workload === 'coldstart') return workload;
-  const steps = wholeNumber('steps', values.steps);
-  if (steps < 1 || steps > MOST_STEPS) throw new UsageError(`--steps is ${steps}; it must be from 1 to ${MOST_STEPS}.`);
-  const store = STORES.find((known) => known === values.store);
-  if (!store) throw new UsageError(`There is no store "${values.store}".`);
-  return { workload: workload as Workload, steps, store: store satisfies Store };
+  if (workload === 'coldstart') return { kind: 'coldstart' };
+  const store = oneOf('store', STORES, values.store);
+  if (workload !== 'fan-out') {
+    const steps = inRange('steps', values.steps, 1, MOST_STEPS);
+    return { kind: 'steps', options: { workload: workload as Workload, steps, store } };
+  }
+  const retry = Number(values.retry);
+  if (!(retry >= 0 && retry <= 1)) throw new UsageError(`--retry is ${values.retry}; it must be from 0 to 1.`);
+  const options = {
+    items: inRange('items', values.items, 1, MOST_ITEMS),
+    body: oneOf('body', BODIES, values.body),
+    retry,
+    ms: inRange('ms', values.ms, 0, 60_000),
+    workers: inRange('workers', values.workers, 1, 64),
+    bytes: inRange('bytes', values.bytes, 0, 100_000),
+    ...(values.cap === undefined ? {} : { cap: inRange('cap', values.cap, 1, MOST_ITEMS) }),
+  };
+  return { kind: 'wide', options: { workload: 'fan-out', store, ...options } };
+}
+
+function run(asked: Asked): Promise<object> {
+  switch (asked.kind) {
+    case 'coldstart':
+      return coldStart();
+    case 'steps':
+      return bench(asked.options);
+    case 'wide':
+      return benchWide(asked.options);
+    default:
+      return asked satisfies never;
+  }
 }
 
 // Hides the deprecation warning of Node 20: the output must be one line.
 process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = 'true';
 
-const options = await readOrExit(USAGE, () => readOptions(process.argv.slice(2)));
-const report = options === 'coldstart' ? await coldStart() : await bench(options);
-process.stdout.write(`${JSON.stringify(report)}\n`);
+const asked = await readOrExit(USAGE, () => readOptions(process.argv.slice(2)));
+process.stdout.write(`${JSON.stringify(await run(asked))}\n`);

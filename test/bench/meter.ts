@@ -16,6 +16,8 @@ export interface Usage {
   readonly rcu: number;
   /** Sizes of the items as written, refused writes not included. */
   readonly bytesWritten: number;
+  /** Size of the largest head that an update wrote: heads have a `rev`. */
+  readonly headBytesMax: number;
 }
 
 /** One call that was answered, as it was counted here and as the engine says when it was asked to. */
@@ -64,7 +66,7 @@ export async function attachMeter(
   const schema = await readSchema(client, TableName);
   const items = new Map<string, Item>();
   const keyOf = (item: Item) => JSON.stringify(schema.keys.map((name) => item[name]));
-  const zero = { writes: 0, reads: 0, wcu: 0, rcu: 0, bytesWritten: 0 };
+  const zero = { writes: 0, reads: 0, wcu: 0, rcu: 0, bytesWritten: 0, headBytesMax: 0 };
   let total = { ...zero };
   const underWay = createWatch();
 
@@ -87,7 +89,10 @@ export async function attachMeter(
 
   const count: Record<string, (input: Input, output: Output) => void> = {
     PutItemCommand: ({ Item = {} }) => wrote(Item, Item),
-    UpdateItemCommand: ({ Key = {} }, { Attributes = {} }) => wrote(Key, Attributes),
+    UpdateItemCommand({ Key = {} }, { Attributes = {} }) {
+      wrote(Key, Attributes);
+      if (Attributes.rev) total.headBytesMax = Math.max(total.headBytesMax, itemBytes(Attributes));
+    },
     DeleteItemCommand: ({ Key = {} }) => wrote(Key, undefined),
     BatchWriteItemCommand({ RequestItems = {} }) {
       for (const request of Object.values(RequestItems) as BatchWrite[]) {

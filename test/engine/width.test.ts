@@ -2,6 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { startable } from '../../lib/engine/frames/slots.ts';
 import type { Head } from '../../lib/engine/head.ts';
 import { advanceAll } from '../../lib/engine/running/advance.ts';
 
@@ -68,10 +69,10 @@ const bodies: Readonly<Record<string, (flow: Flow) => Flow>> = {
 
 describe('an event in a list of many', () => {
   for (const [name, body] of Object.entries(bodies)) {
-    it(`reads each of its ${name} a constant number of times`, () => {
-      const [few, many] = [wide(body, 50), wide(body, 400)];
+    it(`costs the same with any number of ${name} to start`, () => {
+      const [few, many] = [wide(body, 100), wide(body, 800)];
       assert.ok(few > 0);
-      assert.ok(many <= 8.5 * few, `${many} looks for 400 items, ${few} for 50`);
+      assert.ok(many <= 1.1 * few, `${many} looks for 800 items, ${few} for 100`);
     });
   }
 
@@ -83,10 +84,41 @@ describe('an event in a list of many', () => {
         flow,
         Array.from({ length: count }, () => [1, 2, 3]),
       );
-      assert.equal(run.head.activations.length, count);
+      assert.equal(run.head.activations.length, 64);
       return looks(flow, run.head, run.now);
     };
-    const [few, many] = [inner(50), inner(400)];
-    assert.ok(many <= 8.5 * few, `${many} looks for 400 lists, ${few} for 50`);
+    const [few, many] = [inner(100), inner(800)];
+    assert.ok(many <= 1.1 * few, `${many} looks for 800 lists, ${few} for 100`);
+  });
+});
+
+describe('items of a long list', () => {
+  const list = (count: number) => Array.from({ length: count }, (_, i) => i);
+  const started = ({ head }: Run) => head.activations.length;
+
+  it('become rows when a session has room for them', () => {
+    const flow = defineFlow({ name: 'long' });
+    flow.forEach((item) => item.to('work', pass));
+    const run = new Run(flow, list(500));
+    assert.equal(started(run), 64);
+    run.claim('one', { limit: 64 });
+    assert.equal(started(run), 64);
+    run.claim('two', { limit: 64 });
+    assert.equal(started(run), 128);
+    assert.equal(startable({ graph: flow.graph, head: run.head }), 500 - 128);
+  });
+
+  it('are not started beyond the limit of the list or of the execution', () => {
+    const flow = defineFlow({ name: 'capped' });
+    flow.forEach((item) => item.to('work', pass), { concurrency: 70 });
+    const run = new Run(flow, list(500));
+    for (const session of ['one', 'two', 'three']) run.claim(session, { limit: 64 });
+    assert.equal(started(run), 70);
+    assert.equal(startable({ graph: flow.graph, head: run.head }), 0);
+    const free = defineFlow({ name: 'free' });
+    free.forEach((item) => item.to('work', pass));
+    const narrow = new Run(free, list(500), { concurrency: 70 });
+    for (const session of ['one', 'two', 'three']) narrow.claim(session, { limit: 64 });
+    assert.equal(started(narrow), 70);
   });
 });

@@ -300,7 +300,7 @@ describe('work without room', () => {
   it('in a start is refused with its code, and nothing is stored', async () => {
     const flow = defineFlow({ name: 'wide' });
     flow.forEach((each) => each.to('one', () => undefined));
-    const kit = kitOf([flow]);
+    const kit = kitOf([flow], { headBytes: 6_000, headBytesAtMost: 9_000 });
     const input = list(200)();
     await assert.rejects(kit.client.start('wide', input, { id: 'x' }), { code: 'head_too_large' });
     assert.equal(await kit.client.get('x'), undefined);
@@ -315,7 +315,7 @@ describe('work without room', () => {
     flow
       .to('ask', (ctx) => ctx.pauseFor({ type: 'q' }))
       .forEach((each) => each.to('one', (ctx) => ctx.state.increment('n', 1)));
-    const kit = kitOf([flow]);
+    const kit = kitOf([flow], { headBytes: 6_000, headBytesAtMost: 9_000 });
     await kit.client.start('ask', null, { id: 'x' });
     await kit.drain();
     const [{ interruptId = '' } = {}] = (await kit.view('x')).interrupts;

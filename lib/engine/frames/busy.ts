@@ -34,6 +34,11 @@ export function busyIn(transition: Transition, scope: ScopeId): ReadonlySet<stri
   return indexOf(transition).parts.get(scope) ?? NONE;
 }
 
+/** Counts the live work. A later change of `cache.busy` means that rows were removed since. */
+export function countBusy(transition: Transition): void {
+  indexOf(transition);
+}
+
 /** Call it after removing or failing rows or frames. */
 export function forgetBusy({ cache }: Transition): void {
   delete cache.busy;

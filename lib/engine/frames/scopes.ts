@@ -56,6 +56,10 @@ export function addCorrelation(head: Head, scope: ScopeId): void {
 /** Shrinks `around` and `correlations` to the scopes that live work and waits need. */
 export function pruneScopes(head: Head): void {
   if (!head.around && !head.correlations) return;
+  if (!head.correlations && head.around && !isUsed(head, head.around)) {
+    delete head.around;
+    return;
+  }
   const used = usedScopes(head);
   const around: Record<ScopeId, ScopeId> = {};
   for (const scope of used) {
@@ -68,6 +72,17 @@ export function pruneScopes(head: Head): void {
   else delete head.around;
   if (correlations.length > 0) head.correlations = correlations;
   else delete head.correlations;
+}
+
+/** True when live work or a frame is in one of the scopes. */
+function isUsed(
+  { activations, signals, interrupts, frames }: Head,
+  scopes: Readonly<Record<ScopeId, ScopeId>>,
+): boolean {
+  for (const rows of [activations, signals, interrupts])
+    for (const { scope } of rows) if (scopes[scope] !== undefined) return true;
+  for (const at in frames) if (scopes[frames[at]?.parent.scope ?? ''] !== undefined) return true;
+  return false;
 }
 
 function usedScopes({ activations, signals, interrupts, frames }: Head): ReadonlySet<ScopeId> {

@@ -6,7 +6,7 @@
 import type { Activation, BranchFrame, Frame, Head, ListFrame, ScopeId } from '../head.ts';
 import { graphAt, type Transition } from '../transition.ts';
 import { framesAround } from './bodies.ts';
-import { busyIn } from './busy.ts';
+import { busyIn, hasMore } from './busy.ts';
 
 type Operator = BranchFrame | ListFrame;
 
@@ -24,11 +24,28 @@ export function hasSlots(frame: Frame): frame is Operator {
   }
 }
 
-/** Limit of busy items when the flow sets no smaller one. */
-const WINDOW = 512;
+/** How many items or branches may work at once, by the flow's definition. */
+export function limitOf(transition: Pick<Transition, 'graph' | 'head'>, frame: Operator): number {
+  const node = graphAt(transition, frame.parent.home).nodes[frame.node];
+  return (node && 'concurrency' in node ? node.concurrency : undefined) ?? Infinity;
+}
 
-export function limitOf(transition: Transition, frame: Operator): number {
-  return capOf(transition, frame) ?? WINDOW;
+/** How many items of lists could be started, besides those in the head. */
+export function startable({ graph, head }: Pick<Transition, 'graph' | 'head'>): number {
+  let count = 0;
+  for (const [scope, frame] of Object.entries(head.frames)) {
+    if (frame.kind !== 'list' || !hasMore(frame)) continue;
+    const limit = limitOf({ graph, head }, frame);
+    const room = limit === Infinity ? limit : limit - working(head, scope);
+    count += Math.max(0, Math.min(frame.count - frame.next, room));
+  }
+  return count;
+}
+
+/** Items of the list that hold a slot. */
+function working({ frames }: Head, list: ScopeId): number {
+  const holds = (frame: Frame) => frame.kind === 'item' && frame.parent.scope === list && !frame.idle && !frame.over;
+  return Object.values(frames).filter(holds).length;
 }
 
 /** How many items or branches have work and no slot. */
@@ -40,7 +57,7 @@ export function countWaiting(transition: Transition, scope: ScopeId, frame: Oper
 export function giveBackSlots(transition: Transition, frames: readonly (readonly [ScopeId, Frame])[]): void {
   const capped = new Set<ScopeId>();
   for (const [scope, frame] of frames) {
-    if (!hasSlots(frame) || capOf(transition, frame) === undefined) continue;
+    if (!hasSlots(frame) || limitOf(transition, frame) === Infinity) continue;
     if (frame.kind === 'list') capped.add(scope);
     else giveBackBranches(frame, busyIn(transition, scope));
   }
@@ -60,7 +77,7 @@ function giveBackBranches(frame: BranchFrame, busy: ReadonlySet<string>): void {
 
 /** Grants free slots to answered items and branches, before new ones start. */
 export function grantSlots(transition: Transition, scope: ScopeId, frame: Frame): void {
-  if (!hasSlots(frame)) return;
+  if (!hasSlots(frame) || limitOf(transition, frame) === Infinity) return;
   const busy = busyIn(transition, scope);
   const asking = waiting(transition.head, frame, busy);
   const room = Math.max(0, limitOf(transition, frame) - (busy.size - asking.length));
@@ -81,17 +98,12 @@ function waiting({ frames }: Head, frame: Operator, busy: ReadonlySet<string>): 
   });
 }
 
-function capOf(transition: Transition, { node: id, parent }: Operator): number | undefined {
-  const node = graphAt(transition, parent.home).nodes[id];
-  return node && 'concurrency' in node ? node.concurrency : undefined;
-}
-
 /** Parks the activations whose item or branch has no slot: they cannot be claimed. */
 export function parkWork(transition: Transition, frames: readonly (readonly [ScopeId, Frame])[]): void {
   const hasIdle = frames.some(([, frame]) => 'idle' in frame);
   for (const row of transition.head.activations) {
     if (hasIdle && !row.failed && !isGranted(transition, row)) row.parked = true;
-    else delete row.parked;
+    else if (row.parked) delete row.parked;
   }
 }
 

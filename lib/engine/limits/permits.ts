@@ -7,6 +7,8 @@ import type { Activation, Head, Origin } from '../head.ts';
 export interface Permits {
   /** True when a limit applies at the row's origin. */
   limits(row: Origin): boolean;
+  /** How many more rows at this origin may run. */
+  free(row: Origin): number;
   /** True when every limit around the row has a free permit. */
   has(row: Origin): boolean;
   /** Takes a permit of every limit around the row. @returns false when one limit has none free; then none is taken */
@@ -32,9 +34,11 @@ export function permitsOf(head: Head): Permits {
   }
   const around = ({ home }: Origin): readonly Cap[] => (caps.size === 0 ? [] : capsAround(head, caps, home));
   const has = (row: Origin) => around(row).every(({ limit, used }) => used < limit);
+  const free = (row: Origin) => Math.min(...around(row).map(({ limit, used }) => limit - used), Infinity);
   if (caps.size > 0) for (const row of head.activations.filter(runs)) for (const cap of around(row)) cap.used += 1;
   return {
     limits: (row) => around(row).length > 0,
+    free,
     has,
     take(row) {
       if (!has(row)) return false;

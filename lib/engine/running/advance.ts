@@ -1,5 +1,5 @@
 /** Starts branches and items that the limits of running operators allow, and ends operators without live work. */
-import { busyIn, forgetBusy, hasMore } from '../frames/busy.ts';
+import { busyIn, countBusy, forgetBusy, hasMore } from '../frames/busy.ts';
 import { dropSpent } from '../frames/join-rows.ts';
 import { allAround, dropFrame, pruneScopes } from '../frames/scopes.ts';
 import { countWaiting, giveBackSlots, grantSlots, hasSlots, limitOf, parkWork } from '../frames/slots.ts';
@@ -23,8 +23,9 @@ export function advanceAll(transition: Transition): void {
     forgetBusy(transition);
     giveBackSlots(transition, frames);
     for (const [scope, frame] of frames) grantSlots(transition, scope, frame);
-    const counted = transition.cache.busy;
     const open = frames.filter(([, frame]) => hasMore(frame));
+    if (open.length > 0) countBusy(transition);
+    const counted = transition.cache.busy;
     const isQuiet = open.map(([scope]) => advance(transition, scope)).includes(true);
     if (open.length > 0) frames = framesOf(transition);
     // The index was rebuilt: an operator has ended, which may free a slot of an enclosing one.
@@ -100,18 +101,26 @@ function liveScopes(transition: Transition, frames: readonly FrameEntry[]): Read
   );
 }
 
+/** Activations up to which items are started ahead. A claim starts the others when a session has room for them. */
+const WINDOW = 64;
+
 /**
- * Starts the next parts of a frame, as many as its limit allows.
+ * Starts the next parts of a frame, as many as its limit allows. Of a list, only while the head has fewer than `most`
+ * activations: items become rows when they are about to be claimed, so the head's size follows what is running.
  * @returns true when a started part left no live work, so more may be started
  */
-export function advance(transition: Transition, scope: ScopeId): boolean {
-  const frame = transition.head.frames[scope];
+export function advance(transition: Transition, scope: ScopeId, most = WINDOW): boolean {
+  const { head } = transition;
+  const frame = head.frames[scope];
   if (!frame || !hasSlots(frame)) return false;
   const operator = frameOperatorOf(transition, frame);
   if (!operator.startNext) return false;
   const limit = limitOf(transition, frame) + countWaiting(transition, scope, frame);
   let quiet = 0;
-  while (transition.head.frames[scope] === frame && hasMore(frame) && busyIn(transition, scope).size + quiet < limit) {
+  while (head.frames[scope] === frame && hasMore(frame)) {
+    const busy = busyIn(transition, scope).size;
+    if (busy + quiet >= limit) break;
+    if (frame.kind === 'list' && busy > 0 && head.activations.length >= most) break;
     const { part, slot } = operator.startNext(transition, scope, frame);
     const isOpen = !Object.hasOwn(frame.slots, slot);
     if (isOpen && !busyIn(transition, scope).has(part)) quiet += 1;

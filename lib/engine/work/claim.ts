@@ -1,9 +1,11 @@
 /** Claims give a session the activations that it may run. */
 import type { Answer, ClaimEvent } from '../events.ts';
+import { forgetBusy, hasMore } from '../frames/busy.ts';
+import { parkWork } from '../frames/slots.ts';
 import type { Activation, Head, Lease } from '../head.ts';
 import { spendHops } from '../limits/hops.ts';
-import { permitsOf } from '../limits/permits.ts';
-import { operatorOf } from '../moves.ts';
+import { type Permits, permitsOf } from '../limits/permits.ts';
+import { advance, operatorOf } from '../moves.ts';
 import { endHostLease } from '../outside/host-lease.ts';
 import { graphAt, type Transition } from '../transition.ts';
 import { busyCascades } from './cascades.ts';
@@ -66,24 +68,45 @@ function take(transition: Transition, lease: Lease, { until }: ClaimEvent, picke
 }
 
 /**
- * Picks claimable activations: those that awaited an emit first, then the oldest. A suspect is claimed alone and blocks
- * further claims of its session.
+ * Picks claimable activations: those that awaited an emit first, then the oldest, then items that are started for the
+ * session. A suspect is claimed alone and blocks further claims of its session.
  */
 function pick(transition: Transition, held: readonly Activation[], event: ClaimEvent): readonly Activation[] {
+  const { head, now } = transition;
   if (held.some((activation) => activation.suspect)) return [];
-  const claimable = claimableOf(transition.head, transition.now);
   const running = held.filter((activation) => !activation.awaiting?.length).length;
-  const waitingFirst = [...claimable].sort(
-    (a, b) => Number(b.awaiting !== undefined) - Number(a.awaiting !== undefined),
-  );
   const room = Math.max(0, event.limit - running);
-  const permits = permitsOf(transition.head);
-  const sound: Activation[] = [];
-  for (const activation of waitingFirst) {
-    if (sound.length === room) break;
-    if (!activation.suspect && permits.take(activation)) sound.push(activation);
-  }
-  if (sound.length > 0 || held.length > 0 || !event.solo || room === 0) return sound;
+  const permits = permitsOf(head);
+  const claimable = claimableOf(head, now);
+  const sound = new Set<Activation>();
+  const take = (rows: readonly Activation[]): boolean => {
+    for (const activation of rows) {
+      if (activation.suspect || sound.has(activation)) continue;
+      if (sound.size === room) return false;
+      if (permits.take(activation)) sound.add(activation);
+    }
+    return sound.size < room;
+  };
+  const waits = claimable.filter(({ awaiting }) => awaiting !== undefined);
+  const hasRoom = take(waits.length > 0 ? [...waits, ...claimable] : claimable);
+  const isDry = claimable.every((activation) => activation.suspect || sound.has(activation));
+  if (hasRoom && isDry && startItems(transition, room - sound.size, permits)) take(claimableOf(head, now));
+  if (sound.size > 0 || held.length > 0 || !event.solo || room === 0) return [...sound];
   const suspect = claimable.find(permits.has);
   return suspect ? [suspect] : [];
+}
+
+/** Starts items of lists for a session with room for `count` activations. @returns whether any were started */
+function startItems(transition: Transition, count: number, permits: Permits): boolean {
+  const { head } = transition;
+  if (head.failure || head.lifecycle === 'closed') return false;
+  const open = Object.entries(head.frames).filter(([, frame]) => frame.kind === 'list' && hasMore(frame));
+  const most = head.activations.length + count;
+  forgetBusy(transition);
+  for (const [scope, { parent }] of open) {
+    const room = Math.min(most - head.activations.length, permits.free(parent));
+    if (room > 0) advance(transition, scope, head.activations.length + room);
+  }
+  if (open.length > 0) parkWork(transition, Object.entries(head.frames));
+  return open.length > 0;
 }

@@ -1,7 +1,11 @@
 /** The wake-ups that follow a commit. They depend on the change in claimable work, never on ready work alone. */
+
+import { startable } from '../../engine/frames/slots.ts';
 import type { Head, Lease, OutboxRow } from '../../engine/head.ts';
 import { permitsOf } from '../../engine/limits/permits.ts';
+import { ROOT } from '../../engine/origin.ts';
 import { claimableOf } from '../../engine/work/claim.ts';
+import type { Graph } from '../../flow/graph/graph.ts';
 import { type Delayed, MAX_DELAY_SECONDS } from '../../ports/wake-queue.ts';
 
 /** Most signal messages in flight per execution. */
@@ -15,12 +19,14 @@ export interface CommitChange {
   readonly received: number;
   /** The committer is no worker, so new stream items and announcements need a wake-up. */
   readonly committerIsNoWorker?: boolean;
+  /** Absent: items of lists that have not started are no work for others. */
+  readonly graph?: Graph;
 }
 
 export function messagesAfter(change: CommitChange): readonly Delayed[] {
-  const { before, after, now, committerIsNoWorker } = change;
+  const { before, after, now, committerIsNoWorker, graph } = change;
   const messages: Delayed[] = [];
-  const grew = claimable(after, now) > (before && !isFreed(change) ? claimable(before, now) : 0);
+  const grew = claimable(after, now, graph) > (before && !isFreed(change) ? claimable(before, now, graph) : 0);
   if (grew || (committerIsNoWorker && newItems(change))) messages.push(wakeUp(after.id));
   for (let i = newSignals(change); i > 0; i -= 1) messages.push(signalMessage(after.id));
   if (after.armed !== undefined && after.armed !== before?.armed) messages.push(timer(after.id, after.armed, now));
@@ -54,9 +60,15 @@ function newSignals(change: CommitChange): number {
   return after.failure ? 0 : Math.max(0, Math.min(SIGNAL_MESSAGES, after.signals.length) - onTheirWay);
 }
 
-/** Number of activations that a worker could claim now. A reached concurrency limit excludes its activations. */
-export function claimable(head: Head, now: number): number {
-  return claimableOf(head, now).filter(permitsOf(head).take).length;
+/**
+ * Number of activations that a worker could claim now. A reached concurrency limit excludes its activations. With
+ * `graph`, items of lists that a claim would start count too.
+ */
+export function claimable(head: Head, now: number, graph?: Graph): number {
+  const permits = permitsOf(head);
+  const ready = claimableOf(head, now).filter(permits.take).length;
+  if (!graph || head.failure || head.lifecycle === 'closed') return ready;
+  return ready + Math.min(startable({ graph, head }), permits.free({ scope: ROOT }));
 }
 
 export function wakeUp(executionId: string): Delayed {

@@ -16,8 +16,8 @@ import type { EmitHandler } from '../chunk/effects.ts';
 import { failed } from '../chunk/failed.ts';
 import { spaceOf } from '../chunk/workspace.ts';
 import type { Decider } from '../commit/commit.ts';
-import { loadValue } from '../commit/values.ts';
 import { decideNode } from './decisions.ts';
+import { ListItems } from './list-items.ts';
 
 export interface Task {
   readonly token: Token;
@@ -64,6 +64,7 @@ export function createTaskRunner(options: TaskOptions): TaskRunner {
   /** Started attempts that are still held, including ended ones whose commit is pending. */
   const startedKeys = new Set<string>();
   const decisions = new Map<string, readonly number[]>();
+  const items = new ListItems(ports.values, record.head);
   const thrown = new WeakMap<Outcome, unknown>();
   let wake = new AbortController();
 
@@ -84,7 +85,7 @@ export function createTaskRunner(options: TaskOptions): TaskRunner {
     emits: (activation) => emits(tokenOf(activation)),
     owner: { executionId: record.head.id, inc: record.head.inc },
     space: spaceOf(record.head),
-    read: (value: Value) => loadValue(ports.values, record.head, value),
+    read: (value: Value) => items.read(value),
     // Read from the store: another worker may have committed since.
     head: async () => uncommitted() ?? (await ports.executions.load(record.head.id))?.head ?? record.head,
   });

@@ -248,7 +248,8 @@ class Session {
     this.#record = record;
     // Signals that found no room are redelivered later.
     const later = isFull ? this.#received : 0;
-    const messages = [...messagesAfter({ before, after: record.head, now, received: this.#received - later })];
+    const { graph } = this.#options.flow;
+    const messages = [...messagesAfter({ before, after: record.head, now, received: this.#received - later, graph })];
     messages.push(...Array.from({ length: later }, () => signalMessage(record.head.id, ROOM_PAUSE)));
     this.#received = 0;
     messages.push(...this.#lease.renew(record.head, now));

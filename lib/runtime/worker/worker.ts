@@ -5,6 +5,7 @@ import { hostLeaseOf } from '../../engine/outside/host-lease.ts';
 import { isDue, nextTimer } from '../../engine/time/timers.ts';
 import { claimableOf } from '../../engine/work/claim.ts';
 import { describeFault } from '../../errors/errors.ts';
+import type { Graph } from '../../flow/graph/graph.ts';
 import type { ExecutionRecord } from '../../ports/execution-store.ts';
 import type { Ports } from '../../ports/ports.ts';
 import type { WakeMessage, WakeQueue } from '../../ports/wake-queue.ts';
@@ -78,7 +79,7 @@ export function createWorker(
     const theirs = hostLeaseOf(record.head, clock.now());
     if (theirs && theirs.fence !== local?.fence(executionId)) return 'nothing';
     const deliver = messages.filter((message) => message.kind === 'signal').length;
-    if (!hasWork(record, deliver, clock.now(), parameters.clockSkew)) return 'nothing';
+    if (!hasWork(record, deliver, clock.now(), parameters.clockSkew, flow.graph)) return 'nothing';
     const { head } = await runSession(record, {
       ports,
       parameters,
@@ -155,8 +156,14 @@ function collect(messages: readonly WakeMessage[]): readonly Call[] {
   }));
 }
 
-function hasWork({ head, inbox }: ExecutionRecord, deliver: number, now: number, clockSkew: number): boolean {
-  if (inbox.length > 0 || head.outbox.length > 0 || claimable(head, now) > 0) return true;
+function hasWork(
+  { head, inbox }: ExecutionRecord,
+  deliver: number,
+  now: number,
+  clockSkew: number,
+  graph: Graph,
+): boolean {
+  if (inbox.length > 0 || head.outbox.length > 0 || claimable(head, now, graph) > 0) return true;
   if (deliver > 0 && head.signals.length > 0 && !head.failure) return true;
   if (head.hostLease && head.hostLease.until <= now) return true;
   if (head.leases.some((lease) => lease.until + clockSkew < now)) return true;

@@ -13,6 +13,8 @@ export interface Totals {
   readonly rcu: number | null;
   /** Sent messages. */
   readonly messages: number;
+  /** Largest head item as written; with the memory store its JSON, in every 16th commit. */
+  readonly headBytesMax: number;
 }
 
 export interface Rig {

@@ -72,8 +72,8 @@ export const claims: Mutants = {
   'newest-work-first': {
     breaks: 'Under a limit the newest ready work starts first.',
     file: 'lib/engine/work/claim.ts',
-    find: '  const waitingFirst = [...claimable].sort(',
-    replace: '  const waitingFirst = [...claimable].reverse().sort(',
+    find: '  const hasRoom = take(waits.length > 0 ? [...waits, ...claimable] : claimable);',
+    replace: '  const hasRoom = take([...waits, ...[...claimable].reverse()]);',
   },
   'one-quiet-is-enough': {
     breaks: 'A returned chunk with several awaited emits continues when one of them is complete.',
@@ -123,7 +123,7 @@ export const claims: Mutants = {
   'suspects-together': {
     breaks: 'Suspects are claimed together with other work.',
     file: 'lib/engine/work/claim.ts',
-    find: '    if (!activation.suspect && permits.take(activation)) sound.push(activation);',
-    replace: '    if (permits.take(activation)) sound.push(activation);',
+    find: '      if (activation.suspect || sound.has(activation)) continue;',
+    replace: '      if (sound.has(activation)) continue;',
   },
 };

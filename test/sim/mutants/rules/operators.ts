@@ -4,8 +4,8 @@ export const operators: Mutants = {
   'batch-limit-ignored': {
     breaks: 'All branches of a batch start at once.',
     file: 'lib/engine/frames/slots.ts',
-    find: "  return node && 'concurrency' in node ? node.concurrency : undefined;",
-    replace: "  return node?.kind === 'forEach' ? node.concurrency : undefined;",
+    find: "  return (node && 'concurrency' in node ? node.concurrency : undefined) ?? Infinity;",
+    replace: "  return (node?.kind === 'forEach' ? node.concurrency : undefined) ?? Infinity;",
   },
   'collection-not-reset': {
     breaks: 'A collection that should restart keeps its values when it fires.',
@@ -100,8 +100,8 @@ export const operators: Mutants = {
   'items-limit-ignored': {
     breaks: 'All items of a list start at once.',
     file: 'lib/engine/frames/slots.ts',
-    find: "  return node && 'concurrency' in node ? node.concurrency : undefined;",
-    replace: "  return node?.kind === 'batch' ? node.concurrency : undefined;",
+    find: "  return (node && 'concurrency' in node ? node.concurrency : undefined) ?? Infinity;",
+    replace: "  return (node?.kind === 'batch' ? node.concurrency : undefined) ?? Infinity;",
   },
   'join-generation-lost': {
     breaks: 'Activations started by a join have the same id in every generation.',

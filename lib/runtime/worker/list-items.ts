@@ -1,0 +1,43 @@
+/**
+ * Reads items of stored lists for one session. Many items of a list run one after the other, so the session keeps the
+ * newest parts that it has read; stored values never change.
+ */
+import type { Head, Value } from '../../engine/head.ts';
+import type { Json } from '../../flow/json.ts';
+import type { ValueStore } from '../../ports/value-store.ts';
+import { loadValue } from '../commit/values.ts';
+
+/** Parts kept at once; each has at most 350 KB of JSON. */
+const KEPT = 4;
+
+export class ListItems {
+  readonly #store: ValueStore;
+  readonly #head: Pick<Head, 'id' | 'inc'>;
+  /** The newest last. */
+  readonly #parts = new Map<string, Promise<Json>>();
+
+  constructor(store: ValueStore, head: Pick<Head, 'id' | 'inc'>) {
+    this.#store = store;
+    this.#head = head;
+  }
+
+  /** @throws FlowError `lease_lost` when a part is gone: the head is outdated */
+  async read(value: Value): Promise<Json> {
+    if (!('ref' in value) || value.at === undefined) return loadValue(this.#store, this.#head, value);
+    const part = (await this.#part(value.ref)) as readonly Json[];
+    const item = part[value.at] ?? null;
+    // Chunks may change their input; the kept part must not change.
+    return typeof item === 'object' ? (JSON.parse(JSON.stringify(item)) as Json) : item;
+  }
+
+  #part(ref: string): Promise<Json> {
+    const part = this.#parts.get(ref) ?? loadValue(this.#store, this.#head, { ref });
+    this.#parts.delete(ref);
+    this.#parts.set(ref, part);
+    // A read that failed is tried again.
+    part.catch(() => this.#parts.delete(ref));
+    const [oldest] = this.#parts.keys();
+    if (oldest !== undefined && this.#parts.size > KEPT) this.#parts.delete(oldest);
+    return part;
+  }
+}

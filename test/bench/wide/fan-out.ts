@@ -1,0 +1,104 @@
+/** Workload `fan-out`: one execution of a `forEach` over n items, driven by the production client and workers. */
+import { z } from 'zod';
+import { type App, type ContextOf, defineApp, defineFlow } from '../../../lib/index.ts';
+import { DEFAULTS, type Parameters } from '../../../lib/runtime/app/parameters.ts';
+import { createClient } from '../../../lib/runtime/client/client.ts';
+import { createWorker } from '../../../lib/runtime/worker/worker.ts';
+import type { Rig } from '../rigs/rig.ts';
+
+export const BODIES = ['plain', 'chain3', 'sub-flow'] as const;
+export type Body = (typeof BODIES)[number];
+
+export interface FanOut {
+  readonly items: number;
+  readonly body: Body;
+  /** Share of the items whose first attempt fails. */
+  readonly retry: number;
+  /** How long the body's first chunk takes (ms). */
+  readonly ms: number;
+  /** How many workers receive at the same time. */
+  readonly workers: number;
+  /** The list's `concurrency`. Absent: none. */
+  readonly cap?: number;
+  /** Bytes of padding in each item, and as many in each result. */
+  readonly bytes: number;
+}
+
+const INVOCATION_MS = 300_000;
+const IDLE_MS = 2;
+const PATIENCE_MS = 600_000;
+
+type Item = number | { readonly n: number; readonly pad: string };
+
+function fanOutApp({ body, retry, ms, cap, bytes }: FanOut, rig: Rig): App {
+  const ITEM = z.union([z.number(), z.object({ n: z.number(), pad: z.string() })]);
+  const flow = defineFlow({
+    name: 'fan-out',
+    input: z.array(ITEM),
+    state: { sum: z.number(), count: z.number() },
+    defaults: { retry: { initialDelay: 200 } },
+  });
+  const numberOf = (item: Item) => (typeof item === 'number' ? item : item.n);
+  const work = flow.chunk('work', async ({ input, attempt }: ContextOf<typeof flow, Item>) => {
+    if (ms > 0) await rig.ports.clock.sleep(ms);
+    const n = numberOf(input);
+    if (attempt === 1 && n % 1000 < retry * 1000) throw new Error('first attempt');
+    return bytes > 0 ? { n: n + 1, pad: 'y'.repeat(bytes) } : n + 1;
+  });
+  const pass = ({ input }: ContextOf<typeof flow, Item>) => input;
+  const child = defineFlow({ name: 'child', input: ITEM, result: ITEM });
+  child
+    .to('first', ({ input }) => numberOf(input) + 1)
+    .to('second', ({ input }) => input)
+    .end();
+  const sum = flow.chunk('sum', async ({ input, state }: ContextOf<typeof flow, readonly Item[]>) => {
+    const total = input.reduce<number>((all, each) => all + numberOf(each), 0);
+    await state.set('sum', total);
+    await state.set('count', input.length);
+  });
+  const limit = cap === undefined ? {} : { concurrency: cap };
+  const bodies: Readonly<Record<Body, () => unknown>> = {
+    plain: () => flow.forEach((item) => item.to(work), limit).to(sum),
+    chain3: () => flow.forEach((item) => item.to(work).to('second', pass).to('third', pass), limit).to(sum),
+    'sub-flow': () => flow.forEach((item) => item.subFlow(child), limit).to(sum),
+  };
+  bodies[body]();
+  return defineApp({ flows: [flow], resources: {} });
+}
+
+const idOf = ({ items, body }: FanOut) => `fan-out-${body}-${items}`;
+
+/** Runs the list from its start to its close. Answers milliseconds. @throws Error when it does not end */
+export async function runFanOut(rig: Rig, options: FanOut, parameters: Parameters = DEFAULTS): Promise<number> {
+  const { ports, receive } = rig;
+  const app = fanOutApp(options, rig);
+  const client = createClient(app, ports, parameters);
+  const input = Array.from({ length: options.items }, (_, n) =>
+    options.bytes > 0 ? { n, pad: 'x'.repeat(options.bytes) } : n,
+  );
+  const begun = performance.now();
+  await client.start('fan-out', input, { id: idOf(options) });
+  let open = true;
+  const run = async () => {
+    const worker = createWorker(app, ports, parameters);
+    while (open) {
+      const received = await receive((messages) => worker.handle(messages, ports.clock.now() + INVOCATION_MS));
+      if (!received) await ports.clock.sleep(IDLE_MS);
+      if (received && open) open = (await ports.executions.load(idOf(options)))?.head.lifecycle !== 'closed';
+      if (performance.now() - begun > PATIENCE_MS) throw new Error(`Not at its end within ${PATIENCE_MS} ms.`);
+    }
+  };
+  await Promise.all(Array.from({ length: options.workers }, run));
+  return performance.now() - begun;
+}
+
+/** @throws Error unless every item was counted once */
+export async function checkFanOut(rig: Rig, options: FanOut): Promise<void> {
+  const view = await createClient(fanOutApp(options, rig), rig.ports, DEFAULTS).get(idOf(options));
+  const { sum, count } = (view?.result ?? {}) as { sum?: number; count?: number };
+  const { items } = options;
+  const expected = (items * (items + 1)) / 2;
+  if (view?.status !== 'completed' || sum !== expected || count !== items) {
+    throw new Error(`The list is ${view?.status ?? 'missing'} with ${count} results, sum ${sum}, not ${expected}.`);
+  }
+}
