@@ -8,7 +8,7 @@ import { DOCUMENTS, fenceProblem, type Unpacked, unpack } from './snippets.ts';
 
 /** Checks of the modules of a document, by file. */
 const CHECKS = { 'README.md': README, 'functions/README.md': HOW_TOS } as const;
-/** Modules that shell.test.ts runs. */
+/** Modules that shell.slow.ts runs. */
 const TUTORIAL = ['functions/flows/07-expense.ts', 'functions/app.ts', 'test/expense.test.ts'];
 
 describe('code of the documents', () => {

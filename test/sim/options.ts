@@ -3,19 +3,19 @@ import { statSync } from 'node:fs';
 import { HELP, parse, UsageError, wholeNumber } from '../../infra/cli/usage.ts';
 
 export const USAGE = `usage: npm run -s sim -- [options]
-  --schedules N     how many schedules (default 1,000; of a mutant at most 100,000)
-  --seed S          seed of the first one; schedule i has the seed S + i (default 1)
-  --from N          leaves out the first N schedules, to go on in slices
+  --schedules N     number of schedules (default 1,000; for mutants at most 100,000 each)
+  --seed S          seed of the first schedule; schedule i has the seed S + i (default 1)
+  --from N          skips the first N schedules, to run in slices
   --jobs J          child processes (default 1); the result does not depend on it
-  --json            one JSON object
-  --seed S --replay [--faulty-steps N] [--skip 1,2]   the trace of one schedule
-  --mutants [--only NAME]   kills every mutant of test/sim/mutants; --runs R seeds each (default 5)
-    --write         keeps the rows in test/sim/mutants/RESULTS.md; with --runs 0 lists new mutants only
-  --patch FILE      one mutant as a patch from anywhere; its first line says what it breaks
+  --json            prints one JSON object
+  --seed S --replay [--faulty-steps N] [--skip 1,2]   prints one schedule as a trace
+  --mutants [--only NAME]   tries every mutant of test/sim/mutants from R seeds (--runs R, default 5)
+    --write         stores the rows in test/sim/mutants/RESULTS.md; --runs 0 only lists new mutants there
+  --patch FILE      tries one mutant given as a patch; its first line says what it breaks
   --exhaustive [--workers W] [--signals N] [--faults F] [--reorders R] [--seconds T]
-                    all schedules of a small scope; R: those in which at most R times something else happens
-                    than what has waited longest (without a scope: larger and larger ones, T seconds in all,
-                    default 900)
+                    all schedules of a small scope with at most F faults and R reorderings (steps that let
+                    another call run than the one that has waited longest); without a scope: larger and
+                    larger scopes, T seconds in all (default 900)
 `;
 
 export interface Options {

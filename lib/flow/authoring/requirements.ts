@@ -1,5 +1,7 @@
 /** Declared resource requirements: the live objects an execution needs before it can continue in another process. */
+
 import { z } from 'zod';
+import { defined } from '../../defined.ts';
 import { FlowError } from '../../errors/errors.ts';
 import { json, oneOf } from '../checks/definition.ts';
 import { checkJson, type Json } from '../json.ts';
@@ -45,8 +47,7 @@ export function requirementOf(key: string, options: RequirementOptions): Require
     key,
     required,
     failPolicy: oneOf(`failPolicy of resource "${key}"`, failPolicy, ['closed', 'open']),
-    ...(resolver === undefined ? {} : { resolver }),
-    ...(health === undefined ? {} : { health }),
+    ...defined({ resolver, health }),
     ...(stateRef === undefined ? {} : { stateRef: checkJson(stateRef, 'stateRef') }),
   };
 }

@@ -1,5 +1,7 @@
 /** Scheduled starts of a flow. They do not affect running executions, so the fingerprint leaves them out. */
+
 import { z } from 'zod';
+import { defined } from '../../defined.ts';
 import { invalid, json } from '../checks/definition.ts';
 import { checkJson } from '../json.ts';
 
@@ -45,9 +47,7 @@ export function checkSchedules(flow: string, schedules: readonly FlowSchedule[])
     if (timezone !== undefined) checkTimezone(name, timezone);
     return Object.freeze({
       id,
-      ...(cron === undefined ? {} : { cron }),
-      ...(rate === undefined ? {} : { rate }),
-      ...(timezone === undefined ? {} : { timezone }),
+      ...defined({ cron, rate, timezone }),
       ...(input === undefined ? {} : { input: checkJson(input, `the input of ${name}`) }),
     });
   });
