@@ -35,6 +35,7 @@ const COMMANDS: Readonly<Record<CommandName, Command>> = {
     needs: [...TO_BUILD, 'osls'],
     load: async () => (await import('./deploy/deploy.ts')).removeCommand,
   },
+  console: { needs: ['zod'], load: async () => (await import('./console/command.ts')).consoleCommand },
   redrive: { needs: ['zod'], load: async () => (await import('./deploy/redrive.ts')).redriveCommand },
 };
 

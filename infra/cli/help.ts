@@ -29,6 +29,10 @@ const COMMANDS = {
     about: 'returns dead-lettered messages of a stage to their queue',
     usage: `${STAGE} ${PROFILE} [--purge]`,
   },
+  console: {
+    about: 'shows a deployed stage in the browser, with your AWS credentials',
+    usage: `${STAGE} ${PROFILE}`,
+  },
 } as const satisfies Readonly<Record<string, Help>>;
 
 export type CommandName = keyof typeof COMMANDS;
@@ -53,6 +57,8 @@ const VARIABLES: Readonly<Record<string, string>> = {
   JWT_ISSUER: 'with JWT_AUDIENCE: asks for JWTs as a stage does',
 };
 
+const CONSOLE_VARIABLES = [['PORT', 'port, default 3001; 0 takes a free one']] as const;
+
 export function isCommand(name: string): name is CommandName {
   return Object.hasOwn(COMMANDS, name);
 }
@@ -67,7 +73,7 @@ export function usageOf(name: CommandName): string {
 export function helpOf(name: CommandName): string {
   const { about, usage } = COMMANDS[name];
   const options = Object.entries(OPTIONS).filter(([option]) => usage.includes(option));
-  const variables = name === 'dev' ? Object.entries(VARIABLES) : [];
+  const variables = name === 'dev' ? Object.entries(VARIABLES) : name === 'console' ? CONSOLE_VARIABLES : [];
   const lists = [list(options), list(variables)].filter((each) => each !== '');
   return [usageOf(name), `The command ${about}.\n`, ...lists].join('\n');
 }

@@ -40,6 +40,7 @@ export function projectManifest(
       deploy: `${own.name} deploy`,
       remove: `${own.name} remove`,
       redrive: `${own.name} redrive`,
+      console: `${own.name} console`,
     },
     dependencies: { [own.name]: source, zod: own.peerDependencies.zod },
     devDependencies: own.devDependencies,

@@ -1,5 +1,5 @@
 /** Answers about what an execution does and did: its view, its history and the summary of it. */
-import type { Counts } from '../parts/bar.tsx';
+import type { Counts } from '../parts/counts.ts';
 import type { ExecutionView, Json } from './wire.ts';
 
 export interface At {

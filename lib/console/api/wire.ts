@@ -2,7 +2,7 @@
 import type { Graph } from '../../flow/graph/graph.ts';
 import type { Json } from '../../flow/json.ts';
 import type { ExecutionSummary, ExecutionView, InterruptView } from '../../runtime/client/types.ts';
-import type { Counts } from '../parts/bar.tsx';
+import type { Counts } from '../parts/counts.ts';
 
 export type Schema = Readonly<Record<string, unknown>>;
 

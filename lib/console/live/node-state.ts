@@ -1,9 +1,10 @@
 /** The state of each box of a drawing, from the view and the history. */
 import { boxOf, type Doing, type OpenJoin, type OpenList, type View } from '../api/history.ts';
 import type { Box, Drawing, Line } from '../graph/drawing.ts';
-import type { Counts } from '../parts/bar.tsx';
+import type { Counts } from '../parts/counts.ts';
 import { length } from '../parts/times.ts';
 import type { Activity } from './activity.ts';
+import { groupBy } from './group.ts';
 
 export type NodeState =
   | 'later'
@@ -38,13 +39,13 @@ export interface Seen {
 
 export function nodeStates(drawing: Drawing, seen: Seen): ReadonlyMap<string, NodeLive> {
   const found = new Map<string, NodeLive>();
-  const doing = Map.groupBy(seen.view.doing ?? [], boxOf);
+  const doing = groupBy(seen.view.doing ?? [], boxOf);
   for (const box of drawing.boxes) {
     const live = ownState(box, seen, doing);
     if (live) found.set(box.id, live);
   }
-  passThrough(drawing, found, seen);
   frames(drawing, found);
+  passThrough(drawing, found, seen);
   rest(drawing, found, seen);
   return found;
 }
@@ -205,7 +206,7 @@ function frames({ boxes }: Drawing, found: Map<string, NodeLive>): void {
 /** Boxes without any activity: skipped where every way to them was not taken, else to come. */
 function rest({ boxes, lines }: Drawing, found: Map<string, NodeLive>, { view }: Seen): void {
   const closed = view.lifecycle === 'closed';
-  const into = Map.groupBy(lines, ({ to }) => to);
+  const into = groupBy(lines, ({ to }) => to);
   const choices = new Set(boxes.filter(({ kind }) => kind === 'choice').map(({ id }) => id));
   const isUntaken = ({ from, kind }: Line): boolean => {
     const state = found.get(from)?.state;

@@ -1,15 +1,8 @@
-/** Progress of a list: done solid, retrying striped, waiting dotted, failed at the end. */
-export interface Counts {
-  readonly done: number;
-  readonly running: number;
-  readonly retrying: number;
-  readonly waiting: number;
-  readonly failed: number;
-  readonly total: number;
-}
+import type { Counts } from './counts.ts';
 
 const PARTS = ['done', 'running', 'retrying', 'waiting', 'failed'] as const;
 
+/** Progress of a list: done solid, retrying striped, waiting dotted, failed at the end. */
 export function Bar({ counts, small = false }: { readonly counts: Counts; readonly small?: boolean }) {
   const { total, done } = counts;
   return (

@@ -23,6 +23,9 @@ const LEAST_MS = 60_000;
 /** Nor are those that take less than this part of the whole. */
 const LEAST_PART = 0.2;
 
+/** Times that are tried for ticks, per span between folds. */
+const STEPS = 120;
+
 export interface Window {
   readonly from: number;
   readonly to: number;
@@ -75,15 +78,18 @@ function idle(rows: readonly Row[], { from, to }: Window): readonly Window[] {
 
 /** Times for the axis, evenly placed and outside of folds. */
 export function ticks({ from, to, folds, place }: Scale, count = 6): readonly number[] {
+  const starts = [from, ...folds.map((fold) => fold.to)];
+  const ends = [...folds.map((fold) => fold.from), to];
   const found: number[] = [];
-  const steps = 400;
   let next = 0;
-  for (let i = 0; i <= steps; i++) {
-    const at = from + ((to - from) * i) / steps;
-    const inFold = folds.some((fold) => at > fold.from && at < fold.to);
-    if (inFold || place(at) < next || place(at) > 0.93) continue;
-    found.push(at);
-    next = place(at) + 1 / count;
+  for (const [i, start] of starts.entries()) {
+    const end = ends[i] ?? to;
+    for (let step = 0; step < STEPS; step++) {
+      const at = start + ((end - start) * step) / STEPS;
+      if (place(at) < next || place(at) > 0.93) continue;
+      found.push(at);
+      next = place(at) + 1 / count;
+    }
   }
   return found;
 }

@@ -1,0 +1,117 @@
+/** Forms from JSON schemas, filters in addresses, and the words of times. */
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { z } from 'zod';
+import type { Schema } from '../../lib/console/api/wire.ts';
+import { decisionOf } from '../../lib/console/approvals/decision.ts';
+import { apiQuery, filterOf, isEmpty, placeOf, wordsOf } from '../../lib/console/executions/filter.ts';
+import { fieldsOf } from '../../lib/console/form/fields.ts';
+import { initialTexts, readForm } from '../../lib/console/form/values.ts';
+import { ago, length, until } from '../../lib/console/parts/times.ts';
+
+const schemaOf = (schema: z.ZodType): Schema => z.toJSONSchema(schema, { io: 'input' }) as Schema;
+
+describe('a form', () => {
+  const schema = schemaOf(
+    z.object({
+      amountCents: z.number().int(),
+      currency: z.enum(['EUR', 'USD']).default('EUR'),
+      note: z.string().nullable().optional(),
+      where: z.object({ city: z.string() }).optional(),
+      lines: z.array(z.number()),
+    }),
+  );
+  const fields = fieldsOf(schema);
+
+  it('has a field for each member, by its type', () => {
+    assert.deepEqual(
+      fields.map(({ label, kind, required }) => [label, kind, required]),
+      [
+        ['Amount cents', 'integer', true],
+        ['Currency', 'choice', false],
+        ['Note', 'text', false],
+        ['Where', 'group', false],
+        ['Lines', 'json', true],
+      ],
+    );
+  });
+
+  it('makes a value that the schema takes', () => {
+    const texts = { ...initialTexts(fields), amountCents: '12', lines: '[1]' };
+    assert.deepEqual(readForm(fields, texts), {
+      value: { amountCents: 12, currency: 'EUR', lines: [1] },
+      problems: {},
+    });
+    const { value } = readForm(fields, { ...texts, 'where.city': 'Bonn' });
+    assert.deepEqual((value as { where: unknown }).where, { city: 'Bonn' });
+  });
+
+  it('says what is missing or wrong, by path', () => {
+    const { problems } = readForm(fields, { amountCents: '1.5', lines: '{' });
+    assert.deepEqual(Object.keys(problems), ['amountCents', 'lines']);
+    assert.deepEqual(Object.keys(readForm(fields, {}).problems), ['amountCents', 'lines']);
+  });
+
+  it('takes any JSON where there is no schema', () => {
+    const any = fieldsOf(null);
+    assert.deepEqual(readForm(any, { '': '{"a":1}' }).value, { a: 1 });
+    assert.equal(readForm(any, {}).value, null);
+  });
+
+  it('keeps a member called __proto__ an own member', () => {
+    const odd = fieldsOf({ type: 'object', properties: { ['__proto__']: { type: 'string' } } });
+    const { value } = readForm(odd, { ['__proto__']: 'x' } as never);
+    assert.equal(Object.getPrototypeOf(value), Object.prototype);
+  });
+});
+
+describe('a decision', () => {
+  it('makes two buttons of the one required yes or no', () => {
+    const schema = schemaOf(z.object({ approved: z.boolean(), note: z.string().optional() }));
+    const decision = decisionOf(schema);
+    assert.deepEqual(
+      decision?.choices.map(({ label, value }) => [label, value]),
+      [
+        ['Approve', true],
+        ['Reject', false],
+      ],
+    );
+    assert.deepEqual(Object.keys(decision?.rest.properties as object), ['note']);
+  });
+
+  it('makes none where there are two or it is optional', () => {
+    assert.equal(decisionOf(schemaOf(z.object({ a: z.boolean(), b: z.boolean() }))), undefined);
+    assert.equal(decisionOf(schemaOf(z.object({ a: z.boolean().optional() }))), undefined);
+  });
+});
+
+describe('a filter', () => {
+  it('survives its address', () => {
+    const filter = { flow: 'f', status: 'failed', since: '7d', attributes: { department: 'sales & more' } };
+    const [, query = ''] = placeOf(filter).split('?');
+    assert.deepEqual(filterOf(new URLSearchParams(query)), filter);
+    assert.equal(wordsOf(filter), 'failed · f · last 7 days · department sales & more');
+    assert.ok(isEmpty(filterOf(new URLSearchParams('since=yesterday'))));
+  });
+
+  it('asks the API for times since which, the same within a minute', () => {
+    const filter = { since: '1h', attributes: {} };
+    const now = Date.parse('2026-01-01T10:00:20.000Z');
+    assert.equal(apiQuery(filter, now), apiQuery(filter, now + 30_000));
+    assert.match(decodeURIComponent(apiQuery(filter, now)), /createdAfter=2026-01-01T09:00:00\.000Z/);
+  });
+});
+
+describe('times', () => {
+  const now = new Date(2026, 10, 29, 12, 0, 0).getTime();
+  const MINUTE = 60_000;
+
+  it('are told as people do', () => {
+    assert.deepEqual(
+      [2_000, 12 * MINUTE, 3 * 60 * MINUTE, 26 * 60 * MINUTE].map((past) => ago(now - past, now)),
+      ['just now', '12 min ago', '3 h ago', 'yesterday 10:00'],
+    );
+    assert.deepEqual([400, 8_400, 26 * 60 * MINUTE].map(length), ['0.4 s', '8.4 s', '26 h']);
+    assert.deepEqual([until(now + 42_000, now), until(now - 1, now)], ['in 0:42', 'now']);
+  });
+});
