@@ -22,6 +22,14 @@ export interface BranchFrame extends FrameRow {
   slots: Record<string, Value>;
   /** Branches that have returned their slot, see `ItemFrame.idle`. Absent: none. */
   idle?: string[];
+  /** Branches whose slot holds an error. Absent: the operator has no `completion`. */
+  failed?: string[];
+  /** Branches with a withdrawn wait. Absent: none. */
+  withdrawn?: string[];
+  /** Its result has been sent on; the rest runs on unobserved. */
+  over?: true;
+  /** How many slots were filled when `until` was asked last. */
+  asked?: number;
 }
 
 /** A running `forEach`. */
@@ -32,6 +40,11 @@ export interface ListFrame extends FrameRow {
   next: number;
   /** Results by index. Empty when the body's results are not collected. */
   slots: Record<string, Value>;
+  /** How many slots hold an error. Absent: the operator has no `completion`. */
+  failures?: number;
+  /** See `BranchFrame`. */
+  over?: true;
+  asked?: number;
 }
 
 /** One item of a `forEach` that is in work; `parent` is the origin of the list. */
@@ -44,6 +57,8 @@ export interface ItemFrame extends FrameRow {
   idle?: true;
   /** Its result is stored. The frame stays while its scope has live work. */
   over?: 'done' | 'failed';
+  /** One of its waits was withdrawn. */
+  withdrawn?: true;
 }
 
 /** A running sub-flow, with a state of its own. */

@@ -74,6 +74,12 @@ export interface Activation extends Origin {
   parked?: true;
   /** Failed for good. Kept for a redrive, never claimed. */
   failed?: true;
+  /** The failure fills the result of an item or branch, and does not stop the execution. */
+  tolerated?: true;
+  /**
+   * Scope of an operator: this activation decides whether its `until` holds. Failed: it holds the failure of the operator.
+   */
+  asks?: ScopeId;
   /** The expired wait that caused the failure. */
   expired?: Interrupt;
   ops?: Accepted;
@@ -176,7 +182,7 @@ export interface ResumeEntry extends Attribution {
   kind: 'resume';
   /** Interrupt id. */
   id: string;
-  outcome: 'accepted' | 'expired' | 'cancelled';
+  outcome: 'accepted' | 'expired' | 'cancelled' | 'withdrawn';
   at: number;
   requestId?: string;
   valueHash?: string;

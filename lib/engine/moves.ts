@@ -7,13 +7,15 @@ import { FlowError } from '../errors/errors.ts';
 import type { GraphNode } from '../flow/graph/graph.ts';
 import type { Frame } from './head.ts';
 import type { FrameOperator, FrameOperators, Operator, Operators } from './operators/operator.ts';
-import { graphAt, type Transition } from './transition.ts';
+import { graphAt, type Reading, type Transition } from './transition.ts';
 
 export interface Moves {
   readonly dispatch: typeof import('./running/dispatch.ts').dispatch;
   readonly completeChunk: typeof import('./operators/chunk.ts').completeChunk;
   readonly fail: typeof import('./work/failures.ts').fail;
+  readonly withdrawRest: typeof import('./work/drops.ts').withdrawRest;
   readonly endCascadesOf: typeof import('./work/cascades.ts').endCascadesOf;
+  readonly settleQuestion: typeof import('./running/until.ts').settleQuestion;
   readonly advance: typeof import('./running/advance.ts').advance;
   /** See `operators/table.ts`. */
   readonly operators: Operators;
@@ -31,6 +33,12 @@ export const fail: Moves['fail'] = (transition, activation, error) =>
 
 export const endCascadesOf: Moves['endCascadesOf'] = (transition, owner, awaiting) =>
   transition.moves.endCascadesOf(transition, owner, awaiting);
+
+export const withdrawRest: Moves['withdrawRest'] = (transition, operator, goesOn) =>
+  transition.moves.withdrawRest(transition, operator, goesOn);
+
+export const settleQuestion: Moves['settleQuestion'] = (transition, row) =>
+  transition.moves.settleQuestion(transition, row);
 
 export const advance: Moves['advance'] = (transition, scope, most) => transition.moves.advance(transition, scope, most);
 
@@ -53,7 +61,7 @@ export function frameOperatorOf({ moves }: Pick<Transition, 'moves'>, { kind }: 
 
 /** The node that opened the frame, and its operator. */
 export function operatorAt(
-  transition: Transition,
+  transition: Reading,
   { node: id, parent }: Frame,
 ): { readonly node: GraphNode; readonly operator: Operator } | undefined {
   const node = graphAt(transition, parent.home).nodes[id];

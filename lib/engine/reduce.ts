@@ -18,6 +18,7 @@ import { flowDataWritten } from './outside/shared-writes.ts';
 import { signal } from './outside/signals.ts';
 import { dropEndings } from './outside/waits.ts';
 import { advanceAll } from './running/advance.ts';
+import { askUntil } from './running/until.ts';
 import { cancel, close, endWaits, finish, newHead, seal, startLater, trackIdleness } from './time/lifecycle.ts';
 import { overflow } from './time/overflow.ts';
 import { scheduleTimer } from './time/timers.ts';
@@ -77,13 +78,15 @@ export function reduce(
 function run(graph: Graph, head: Head, events: readonly FlowEvent[], now: number, lookups: Lookups): Reduction {
   const transition = newTransition(graph, head, now, lookups, MOVES);
   let changed = false;
-  const answers = events.map((event) => {
+  const answers = events.map((event, i) => {
     transition.ordinals.clear();
     forgetBusy(transition);
     const answer = apply(transition, event);
     renewHops(head, event, answer);
     endWaits(transition);
     advanceAll(transition);
+    // Asked once per commit: before the claim, so that the same commit claims what follows.
+    if (i === events.length - 1 || events[i + 1]?.type === 'claim') while (askUntil(transition)) advanceAll(transition);
     if (event.type === 'start') delayUntilStart(transition);
     const turned = trackIdleness(transition);
     changed ||= turned || answer.kind === 'applied' || answer.kind === 'accepted';

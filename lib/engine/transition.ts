@@ -26,6 +26,9 @@ export interface Transition {
   readonly cache: { busy?: BusyIndex; bodies?: Map<Graph, Map<NodeId, Body>> };
 }
 
+/** What reading a head by its graph needs. */
+export type Reading = Pick<Transition, 'graph' | 'head' | 'moves'>;
+
 export const NO_LOOKUPS: Lookups = { values: new Map(), ledger: new Map(), decisions: new Map() };
 
 export function newTransition(graph: Graph, head: Head, now: number, lookups: Lookups, moves: Moves): Transition {

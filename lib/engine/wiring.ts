@@ -4,14 +4,18 @@ import { completeChunk } from './operators/chunk.ts';
 import { FRAMES, OPERATORS } from './operators/table.ts';
 import { advance } from './running/advance.ts';
 import { dispatch } from './running/dispatch.ts';
+import { settleQuestion } from './running/until.ts';
 import { endCascadesOf } from './work/cascades.ts';
+import { withdrawRest } from './work/drops.ts';
 import { fail } from './work/failures.ts';
 
 export const MOVES: Moves = {
   dispatch,
   completeChunk,
   fail,
+  withdrawRest,
   endCascadesOf,
+  settleQuestion,
   advance,
   operators: OPERATORS,
   frames: FRAMES,

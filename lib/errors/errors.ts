@@ -160,7 +160,14 @@ export function describeFault(error: unknown): Fault {
 }
 
 /** Failure codes of the engine. */
-const FAILURES: readonly string[] = ['hop_budget', 'poison', 'timeout', 'deadline_exceeded', 'interrupt_expired'];
+const FAILURES: readonly string[] = [
+  'hop_budget',
+  'poison',
+  'timeout',
+  'deadline_exceeded',
+  'interrupt_expired',
+  'completion_unreachable',
+];
 
 /** The code of a failure if it may be logged, else `null`: a chunk may give its errors any text as code. */
 export function loggedCode(code: string | undefined): string | null {

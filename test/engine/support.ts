@@ -213,7 +213,8 @@ export function effects({ state = [], emits = [] }: Did = {}): Effects {
 
 export function jsonOf(value: Activation['input']): Json {
   if ('v' in value) return value.v;
-  assert.ok('of' in value);
+  if ('list' in value) return value.list.map(jsonOf);
+  assert.ok('of' in value, 'the value is stored');
   return Object.fromEntries(Object.entries(value.of).map(([key, part]) => [key, jsonOf(part)]));
 }
 

@@ -1,11 +1,12 @@
-/** Ends running operators: the last branch or item completes the result, which goes to the nodes after the operator. */
+/** Ends running operators: once enough parts have ended, the result goes to the nodes after the operator. */
 
 import type { Frame, ItemFrame, ScopeId, Value } from '../head.ts';
-import { dispatch } from '../moves.ts';
-import { graphAt, type Transition } from '../transition.ts';
+import { dispatch, operatorAt, withdrawRest } from '../moves.ts';
+import { graphAt, type Reading, type Transition } from '../transition.ts';
 import { literal } from '../values/value-refs.ts';
 import { forgetBusy } from './busy.ts';
 import { dropFrame } from './scopes.ts';
+import { isEarly, isFull, isReached, type PartsFrame, ruleOf } from './tally.ts';
 
 /**
  * Stores the result of one item; the last one ends the list. The item's frame stays while its scope has live work, such
@@ -23,16 +24,59 @@ export function endItem(
   forgetBusy(transition);
   item.over = how;
   if (list?.kind !== 'list') return;
-  list.slots[item.index] = result;
-  if (Object.keys(list.slots).length < list.count) return;
-  const results = Array.from({ length: list.count }, (_, i) => list.slots[i] ?? literal(null));
-  endFrame(transition, item.parent.scope, list, { list: results });
+  list.slots[item.index] = list.over ? literal(null) : result;
+  if (how === 'failed' && list.failures !== undefined) list.failures += 1;
+  endIfReached(transition, item.parent.scope, list);
 }
 
-/** Deletes the operator's frame and sends its result to the nodes after it. */
-export function endFrame(transition: Transition, scope: ScopeId, frame: Frame, result: Value): void {
+/** Ends an operator whose completion is reached. */
+export function endIfReached(transition: Transition, scope: ScopeId, frame: PartsFrame): void {
+  if (isReached(transition, frame)) endParts(transition, scope, frame);
+}
+
+/** Ends an operator with the results that exist. The other parts are withdrawn, or run on unobserved. */
+export function endParts(transition: Transition, scope: ScopeId, frame: PartsFrame): void {
+  const rule = ruleOf(transition, frame);
+  const result = frame.over ? undefined : resultOf(transition, frame);
+  const goesOn = rule?.rest === 'goOn' && !isFull(frame);
+  if (rule) withdrawRest(transition, scope, goesOn);
+  if (!goesOn || !result) return endFrame(transition, scope, frame, result);
+  forgetBusy(transition);
+  frame.over = true;
+  for (const key of Object.keys(frame.slots)) frame.slots[key] = literal(null);
+  sendOn(transition, scope, frame, result);
+}
+
+/** What the operator's output would be now. */
+export function resultOf(transition: Reading, frame: PartsFrame): Value {
+  const rule = ruleOf(transition, frame);
+  const { slots } = frame;
+  const early = rule !== undefined && isEarly(rule);
+  if (frame.kind === 'list') {
+    if (early) return indexed(Object.keys(slots), slots);
+    return { list: Array.from({ length: frame.count }, (_, i) => slots[i] ?? literal(null)) };
+  }
+  const filled = frame.names.filter((name) => Object.hasOwn(slots, name));
+  const { operator } = operatorAt(transition, frame) ?? {};
+  if (!operator?.isList) return { of: Object.fromEntries(filled.map((name) => [name, slots[name] ?? literal(null)])) };
+  return early ? indexed(filled, slots) : { list: filled.map((name) => slots[name] ?? literal(null)) };
+}
+
+/** `{ index, output }` of the parts, in order. @param keys integers, so an object keeps them in numeric order */
+function indexed(keys: readonly string[], slots: Readonly<Record<string, Value>>): Value {
+  return {
+    list: keys.map((key) => ({ of: { index: literal(Number(key)), output: slots[key] ?? literal(null) } })),
+  };
+}
+
+/** Deletes the operator's frame and sends its result, if any, to the nodes after it. */
+export function endFrame(transition: Transition, scope: ScopeId, frame: Frame, result: Value | undefined): void {
   forgetBusy(transition);
   dropFrame(transition.head, scope);
-  const node = graphAt(transition, frame.parent.home).nodes[frame.node];
-  if (node) dispatch(transition, node.out, result, frame.parent, scope);
+  if (result) sendOn(transition, scope, frame, result);
+}
+
+function sendOn(transition: Transition, scope: ScopeId, { node: id, parent }: Frame, result: Value): void {
+  const node = graphAt(transition, parent.home).nodes[id];
+  if (node) dispatch(transition, node.out, result, parent, scope);
 }

@@ -11,8 +11,11 @@ export interface Permits {
   free(row: Origin): number;
   /** True when every limit around the row has a free permit. */
   has(row: Origin): boolean;
-  /** Takes a permit of every limit around the row. @returns false when one limit has none free; then none is taken */
-  take(row: Origin): boolean;
+  /**
+   * Takes a permit of every limit around the row. The question of an operator needs none.
+   * @returns false when one limit has none free; then none is taken
+   */
+  take(row: Origin & Pick<Activation, 'asks'>): boolean;
 }
 
 /** Key of the execution's own limit. */
@@ -41,6 +44,7 @@ export function permitsOf(head: Head): Permits {
     free,
     has,
     take(row) {
+      if (row.asks !== undefined) return true;
       if (!has(row)) return false;
       for (const cap of around(row)) cap.used += 1;
       return true;
@@ -48,7 +52,8 @@ export function permitsOf(head: Head): Permits {
   };
 }
 
-function runs({ fence, awaiting }: Activation): boolean {
+function runs({ fence, awaiting, asks }: Activation): boolean {
+  if (asks !== undefined) return false;
   return fence !== undefined && !awaiting?.length;
 }
 

@@ -1,7 +1,6 @@
 /** Frames of `batch`, and of `match` in `all` mode. All branches get the same input. */
-import { endFrame } from '../frames/ends.ts';
-import { inOrder } from '../frames/join-rows.ts';
-import type { BranchFrame, ScopeId, Value } from '../head.ts';
+import { endIfReached } from '../frames/ends.ts';
+import type { BranchFrame } from '../head.ts';
 import { advance, operatorAt } from '../moves.ts';
 import { originOf } from '../origin.ts';
 import type { Transition } from '../transition.ts';
@@ -10,8 +9,9 @@ import type { Arrival, FrameOperator } from './operator.ts';
 
 /** Opens a frame for these branches and starts as many as the operator's `concurrency` allows. */
 export function openBranches(transition: Transition, names: string[], arrival: Arrival): void {
-  const { at, value, origin, id, answer } = arrival;
+  const { node, at, value, origin, id, answer } = arrival;
   const given = answer ? { input: value, answer } : { input: value };
+  const counted = 'completion' in node && node.completion ? { failed: [] } : {};
   transition.head.frames[id] = {
     kind: 'branches',
     node: at,
@@ -20,6 +20,7 @@ export function openBranches(transition: Transition, names: string[], arrival: A
     next: 0,
     ...given,
     slots: {},
+    ...counted,
   };
   advance(transition, id);
 }
@@ -27,8 +28,9 @@ export function openBranches(transition: Transition, names: string[], arrival: A
 export const branches: FrameOperator<BranchFrame> = {
   awaitsOutput: true,
   leave(transition, scope, frame, branch, value) {
-    frame.slots[branch] = value;
-    endIfFull(transition, scope, frame);
+    if (frame.failed?.includes(branch)) return;
+    frame.slots[branch] = frame.over ? literal(null) : value;
+    endIfReached(transition, scope, frame);
   },
   startNext(transition, scope, frame) {
     const name = frame.names[frame.next] ?? '';
@@ -42,13 +44,5 @@ export const branches: FrameOperator<BranchFrame> = {
     delete frame.answer;
   },
   slots: ({ names, slots }) => ({ names, values: slots }),
-  isKept: () => true,
+  isKept: (_, { over }) => !over,
 };
-
-function endIfFull(transition: Transition, scope: ScopeId, frame: BranchFrame): void {
-  const filled = inOrder(frame.names, frame.slots);
-  if (!filled) return;
-  const { operator } = operatorAt(transition, frame) ?? {};
-  const result: Value = operator?.result?.(frame) ?? filled;
-  endFrame(transition, scope, frame, result);
-}

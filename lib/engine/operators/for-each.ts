@@ -30,7 +30,9 @@ function openList(transition: Transition, { node, at, value, origin, id }: Arriv
     if (node.collects) dispatch(transition, node.out, literal([]), origin, id);
     return;
   }
-  transition.head.frames[id] = { kind: 'list', node: at, parent: originOf(origin), items, count, next: 0, slots: {} };
+  const counted = node.completion ? { failures: 0 } : {};
+  const parent = originOf(origin);
+  transition.head.frames[id] = { kind: 'list', node: at, parent, items, count, next: 0, slots: {}, ...counted };
   advance(transition, id);
 }
 
@@ -45,7 +47,7 @@ export const list: FrameOperator<ListFrame> = {
     frame.items = literal(null);
   },
   slots: ({ count, slots }) => ({ names: Array.from({ length: count }, (_, i) => String(i)), values: slots }),
-  isKept: collects,
+  isKept: (transition, frame) => !frame.over && collects(transition, frame),
 };
 
 export const item: FrameOperator<ItemFrame> = {
@@ -66,7 +68,10 @@ export const item: FrameOperator<ItemFrame> = {
 function lacksOutput(transition: Transition, frame: ItemFrame): boolean {
   if (frame.over || transition.head.closing === 'cancelled') return false;
   const { node, operator } = operatorAt(transition, frame) ?? {};
-  return collects(transition, frame) && node !== undefined && operator?.collectsErrors?.(node) === true;
+  if (!node || !collects(transition, frame)) return false;
+  const list = transition.head.frames[frame.parent.scope];
+  if (list?.kind === 'list' && list.failures !== undefined) return !list.over;
+  return operator?.collectsErrors?.(node) === true;
 }
 
 function collects(transition: Transition, frame: Frame): boolean {

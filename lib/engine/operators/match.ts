@@ -5,7 +5,6 @@
 import type { MatchNode } from '../../flow/graph/graph.ts';
 import { dispatch } from '../moves.ts';
 import type { Transition } from '../transition.ts';
-import { literal } from '../values/value-refs.ts';
 import { decide } from './activations.ts';
 import { openBranches } from './branches.ts';
 import type { Arrival, Operator } from './operator.ts';
@@ -25,7 +24,7 @@ export const match: Operator<MatchNode> = {
     const targets = node.cases[Number(name)]?.to ?? [];
     dispatch(transition, targets, frame.input, { ...frame.parent, scope }, `${scope}/${name}`, frame.answer);
   },
-  result: (frame) => ({ list: frame.names.map((name) => frame.slots[name] ?? literal(null)) }),
+  isList: true,
 };
 
 /** @param decision indexes of the matching cases */

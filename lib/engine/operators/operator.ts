@@ -51,8 +51,8 @@ export interface Operator<Node extends GraphNode = GraphNode> {
   exit?(node: Node, branch: string): readonly Target[] | undefined;
   /** Starts one branch of a `branches` frame. */
   startBranch?(transition: Transition, node: Node, scope: ScopeId, frame: BranchFrame, name: string): void;
-  /** The output of a `branches` frame. Default: `{ [name]: value }`. */
-  result?(frame: BranchFrame): Value;
+  /** The output of a `branches` frame is a list in the order of its names. Absent: it is `{ [name]: value }`. */
+  readonly isList?: true;
   /** True when a failed item's result is its error. */
   collectsErrors?(node: Node): boolean;
   /** True when the results of all items form the operator's output. */

@@ -9,13 +9,13 @@ import { completeChunk, dispatch, endCascadesOf, fail } from '../moves.ts';
 import { bySignal, originOf } from '../origin.ts';
 import { graphAt, type Transition, takeRoom } from '../transition.ts';
 import { literal } from '../values/value-refs.ts';
-import { type Answered, answeredBy, attributionOf } from './attribution.ts';
+import { type Answered, type Attribution, answeredBy, attributionOf } from './attribution.ts';
 import { isHostLeaseOver } from './host-lease.ts';
 
 import { entriesOf, record } from './ledger.ts';
 import { askerOf } from './questions.ts';
 import { noteInterrupt } from './system-items.ts';
-import { endOf, isPending, pendingWaits, requestIdOf } from './waits.ts';
+import { type EndingRow, endOf, isPending, pendingWaits, requestIdOf } from './waits.ts';
 
 /** Limit of revoked links per wait, because the head keeps their ids. */
 const REVOCATIONS = 100;
@@ -178,11 +178,23 @@ function endBySignal(transition: Transition, waits: readonly Interrupt[], name: 
   const { head, now: at } = transition;
   const first = waits.slice(0, takeRoom(transition, waits.length));
   for (const each of first) endWait(transition, each, { outcome: 'accepted', requestId: requestIdOf(name), valueHash });
-  const rest = waits.slice(first.length);
-  if (rest.length === 0) return;
-  const id = Math.max(0, ...(head.endings ?? []).map((row) => row.id)) + 1;
-  head.endings = [...(head.endings ?? []), { id, name, at, valueHash }];
-  for (const each of rest) each.endedBy = id;
+  endLater(head, waits.slice(first.length), { name, at, valueHash });
+}
+
+function endLater(head: Head, waits: readonly Interrupt[], row: Omit<EndingRow, 'id'>): void {
+  if (waits.length === 0) return;
+  const id = Math.max(0, ...(head.endings ?? []).map((each) => each.id)) + 1;
+  head.endings = [...(head.endings ?? []), { id, ...row }];
+  for (const each of waits) each.endedBy = id;
+}
+
+/** Ends waits without an output, in portions as `endBySignal` does. Their chunks do not run again. */
+export function withdrawWaits(transition: Transition, waits: readonly Interrupt[], by: Attribution = {}): void {
+  const { head, now: at } = transition;
+  const first = waits.slice(0, takeRoom(transition, waits.length));
+  for (const each of first) endWait(transition, each, { outcome: 'withdrawn', ...by });
+  endLater(head, waits.slice(first.length), { name: '', at, valueHash: '', withdrawn: true });
+  for (const each of waits) if (askerOf(each)) endCascadesOf(transition, each.activation);
 }
 
 /** Ends a portion of the due waits. The remaining due ones count as expired from now on. */
@@ -203,7 +215,7 @@ export function endDue(transition: Transition): boolean {
 /** Removes a wait that is due or was ended by a signal, and applies its expiry. */
 export function conclude(transition: Transition, wait: Interrupt): void {
   const { outcome } = endWait(transition, wait, { outcome: 'expired' });
-  if (outcome === 'accepted') return;
+  if (outcome !== 'expired') return;
   const { onExpiry } = wait;
   if (!onExpiry) failBy(transition, wait);
   else if ('value' in onExpiry) routeAnswer(transition, wait, onExpiry.value);
@@ -260,6 +272,6 @@ export function endWait(
   head.interrupts.splice(head.interrupts.indexOf(interrupt), 1);
   if (interrupt.untold) noteInterrupt(head, 'pause', interrupt);
   record(transition, entry);
-  if (entry.outcome !== 'cancelled') noteInterrupt(head, 'resume', interrupt);
+  if (entry.outcome === 'accepted' || entry.outcome === 'expired') noteInterrupt(head, 'resume', interrupt);
   return entry;
 }

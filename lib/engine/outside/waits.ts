@@ -8,6 +8,8 @@ export interface EndingRow {
   name: string;
   at: number;
   valueHash: string;
+  /** The waits were withdrawn; no signal ended them. */
+  withdrawn?: true;
 }
 
 /** The request id of a wait that a signal ended. Request ids of callers contain no `#`. */
@@ -23,7 +25,8 @@ export function endOf(
   const links = revoked ? { revoked } : {};
   const ending = endedBy === undefined ? undefined : endings?.find((row) => row.id === endedBy);
   if (ending) {
-    const { name, at, valueHash } = ending;
+    const { name, at, valueHash, withdrawn } = ending;
+    if (withdrawn) return { kind: 'resume', id, outcome: 'withdrawn', at, ...links };
     return { kind: 'resume', id, outcome: 'accepted', at, requestId: requestIdOf(name), valueHash, ...links };
   }
   if (expiresAt === undefined || expiresAt > (expiredUntil ?? -Infinity)) return undefined;

@@ -1,13 +1,15 @@
 /** Starts branches and items that the limits of running operators allow, and ends operators without live work. */
+import { ITEM } from '../frames/bodies.ts';
 import { busyIn, countBusy, forgetBusy, hasMore } from '../frames/busy.ts';
 import { dropSpent } from '../frames/join-rows.ts';
 import { allAround, dropFrame, pruneScopes } from '../frames/scopes.ts';
 import { countWaiting, giveBackSlots, grantSlots, hasSlots, limitOf, parkWork } from '../frames/slots.ts';
-import type { Frame, ScopeId } from '../head.ts';
+import type { Frame, Head, ScopeId } from '../head.ts';
 import { frameOperatorOf } from '../moves.ts';
 import type { Transition } from '../transition.ts';
-import { endFailedItem } from '../work/failures.ts';
+import { endSilentPart } from '../work/places.ts';
 import { endIdleChild } from './idle-children.ts';
+import { silentBranches } from './silent-branches.ts';
 
 /** Limit of kept unfilled frames, so that the head does not grow with the turns of a loop. */
 const UNFILLED = 20;
@@ -47,7 +49,7 @@ function framesOf({ head }: Transition): readonly FrameEntry[] {
 
 /**
  * Deletes frames without live work; keeps the newest unfilled ones because the view reports them. An item without
- * output becomes a failed result if its list collects errors.
+ * output becomes a failed result if its list collects errors or counts failures; so does a branch.
  * @returns whether a result was filled
  */
 function dropSilent(transition: Transition, frames: readonly FrameEntry[]): boolean {
@@ -58,20 +60,22 @@ function dropSilent(transition: Transition, frames: readonly FrameEntry[]): bool
   const isSilent = ([scope, frame]: FrameEntry) =>
     !endsByItself(frame) && !hasMore(frame) && (!live.has(scope) || isLeftBehind(frame));
   const silent = frames.filter(isSilent);
-  if (silent.length === 0) return false;
+  const branches = silentBranches(transition, frames);
+  if (silent.length === 0 && branches.length === 0) return false;
   const missing = silent.filter(([, frame]) => frameOperatorOf(transition, frame).lacksOutput?.(transition, frame));
-  const around = allAround(
-    transition.head,
-    missing.map(([, { parent }]) => parent.scope),
-  );
+  const within = missing.map(([, { parent }]) => parent.scope);
+  const around = allAround(transition.head, [...within, ...branches.map(({ at }) => at)]);
   const unfilled = silent
     .filter(([, frame]) => frameOperatorOf(transition, frame).isKept?.(transition, frame))
     .slice(-UNFILLED);
   const kept = new Set([...unfilled, ...missing]);
   for (const each of silent) if (!kept.has(each) && !around.has(each[0])) dropSilentFrame(transition, ...each);
   // An item that encloses another one may continue with that one's result.
-  for (const [scope] of missing) if (!around.has(scope)) endFailedItem(transition, scope, NO_OUTPUT);
-  return missing.length > 0;
+  for (const [scope] of missing) if (!around.has(scope)) endSilentPart(transition, { at: scope, branch: ITEM });
+  const { head } = transition;
+  const outer = new Set([...allAround(head, within), ...branches.flatMap(({ at }) => outerScopes(head, at))]);
+  for (const place of branches) if (!outer.has(place.at)) endSilentPart(transition, place);
+  return missing.length > 0 || branches.length > 0;
 }
 
 function dropSilentFrame(transition: Transition, scope: ScopeId, frame: Frame): void {
@@ -79,11 +83,10 @@ function dropSilentFrame(transition: Transition, scope: ScopeId, frame: Frame): 
   frameOperatorOf(transition, frame).dropped?.(transition.head, scope, frame);
 }
 
-const NO_OUTPUT = {
-  name: 'NoOutputError',
-  code: 'no_output',
-  message: 'The item has no output: one of its branches was skipped, or its wait ended without an output.',
-};
+/** The scopes around a scope, without itself. */
+function outerScopes(head: Head, scope: ScopeId): readonly ScopeId[] {
+  return [...allAround(head, [scope])].slice(1);
+}
 
 /**
  * The scopes with live or retryable work, and the scopes that enclose them. Sub-flow frames count as work: they end by

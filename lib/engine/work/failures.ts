@@ -5,23 +5,19 @@
 
 import { hashId } from '../../flow/json.ts';
 import type { ErrorInfo, Outcome } from '../events.ts';
-import { framesAround } from '../frames/bodies.ts';
-import { forgetBusy } from '../frames/busy.ts';
 import { leaveChild } from '../frames/children.ts';
-import { endItem } from '../frames/ends.ts';
 import { dropFrame } from '../frames/scopes.ts';
 import type { Activation, FailureInfo, Origin, ScopeId, ToleratedRow, Value } from '../head.ts';
 import { spendHops } from '../limits/hops.ts';
 import { chunkName, countedAttempts, errorPolicy, retryDelay, retryPolicy } from '../limits/retry-policy.ts';
-import { endCascadesOf, frameOperatorOf, operatorOf } from '../moves.ts';
+import { endCascadesOf, frameOperatorOf } from '../moves.ts';
 import { originOf, originOfHandler } from '../origin.ts';
-import { cancelWaits } from '../outside/interrupts.ts';
-import { graphAt, type Transition } from '../transition.ts';
+import type { Transition } from '../transition.ts';
 import { literal } from '../values/value-refs.ts';
 import { acceptedOf } from './commit-points.ts';
+import { dropBody } from './drops.ts';
+import { endFailedPart, failPart, type Place, type Placed, placeOf, type Taking, toItem } from './places.ts';
 
-/** A row at a node. `instead`: node of the failed chunk that a handler replaces. */
-type Placed = Origin & Pick<Activation, 'node' | 'instead'>;
 type Failed = Extract<Outcome, { kind: 'failed' }>;
 
 /**
@@ -40,8 +36,8 @@ export function failAttempt(transition: Transition, activation: Activation, outc
 }
 
 /**
- * Fails an activation for good. Its chunk's error policy decides what follows; with `fail` an enclosing item may
- * collect the error.
+ * Fails an activation for good. Its chunk's error policy decides what follows; with `fail` an enclosing operator may
+ * take the error as the result of an item or branch.
  */
 export function fail(transition: Transition, activation: Activation, error: ErrorInfo): void {
   const info: FailureInfo = { ...error, chunk: chunkName(transition, activation), attempt: activation.attempt };
@@ -54,11 +50,8 @@ export function fail(transition: Transition, activation: Activation, error: Erro
   if (policy !== 'fail') end(transition, activation, awaiting);
   if (policy === 'skip') return;
   if (policy !== 'fail') return handle(transition, activation, policy.handler, error);
-  const item = collectingItem(transition, activation);
-  if (item !== undefined) {
-    end(transition, activation, awaiting);
-    return endFailedItem(transition, item, error);
-  }
+  const place = placeOf(transition, activation);
+  if (place) return endAt(transition, activation, place, info, awaiting);
   // The failure of the owner names its cascades. Nested cascades would otherwise repeat the message at every level.
   for (const { owner, failure: inner } of Object.values(transition.head.cascades))
     if (owner === activation.id && inner) inner.message = '';
@@ -68,6 +61,32 @@ export function fail(transition: Transition, activation: Activation, error: Erro
     cascade.failedAt = acceptedOf(transition.head, cascade.owner);
   }
   if (!cascade) failExecution(transition, activation, info);
+}
+
+/** A failure that fills the place of an item or branch. */
+function endAt(
+  transition: Transition,
+  activation: Activation,
+  place: Place & { readonly taking: Taking },
+  info: FailureInfo,
+  awaiting: readonly string[] | undefined,
+): void {
+  switch (place.taking) {
+    case 'collect':
+      end(transition, activation, awaiting);
+      return endFailedPart(transition, place, info);
+    case 'keep':
+      activation.tolerated = true;
+      return failPart(transition, place, info);
+    case 'known':
+      activation.tolerated = true;
+      return;
+    case 'ignore':
+      tolerate(transition, info, 'skipped');
+      return end(transition, activation, awaiting);
+    default:
+      place.taking satisfies never;
+  }
 }
 
 /** A failure of a side branch waits until the main path has ended. */
@@ -136,61 +155,7 @@ function handle(transition: Transition, activation: Activation, handler: string,
   });
 }
 
-/** True when a failure is kept for a redrive: no policy skips or handles it, and no item collects it. */
+/** True when a failure is kept for a redrive: no policy skips or handles it, and no operator takes it. */
 export function isKept(transition: Transition, row: Placed): boolean {
-  return errorPolicy(transition, row) === 'fail' && collectingItem(transition, row) === undefined;
-}
-
-/**
- * The innermost enclosing item whose operator collects errors. An awaited emit in between gets the error first. Side
- * branches and listeners in the item's scope do not belong to the item.
- */
-function collectingItem(transition: Transition, { scope, node, instead, cascade, side }: Placed): ScopeId | undefined {
-  for (const { at, frame, branch } of framesAround(transition, scope, instead ?? node)) {
-    if (frame.parent.cascade !== cascade || (side && !frame.parent.side)) return undefined;
-    const operator = graphAt(transition, frame.parent.home).nodes[frame.node];
-    const collects = operator && operatorOf(transition, operator).collectsErrors?.(operator);
-    if (frame.kind === 'item' && !frame.over && branch !== undefined && collects) return at;
-  }
-  return undefined;
-}
-
-/** Drops the live work of the item's body and stores the error as the item's result. */
-export function endFailedItem(transition: Transition, item: ScopeId, error: ErrorInfo): void {
-  dropBody(transition, item);
-  endItem(transition, item, literal({ error: toItem(error) }), 'failed');
-}
-
-type Place = Pick<Origin, 'scope'> & Partial<Placed>;
-
-/**
- * Drops the work in an operator's body or sub-flow and cancels its waits. Work that accepted signals started outside
- * the body continues without being awaited.
- */
-function dropBody(transition: Transition, dropped: ScopeId): void {
-  const { head } = transition;
-  const goes = ({ scope, node, instead }: Place): boolean => {
-    for (const { at, branch } of framesAround(transition, scope, instead ?? node))
-      if (at === dropped) return branch !== undefined;
-    return false;
-  };
-  const scopes = Object.entries(head.frames).flatMap(([scope, { node, parent }]) =>
-    goes({ scope: parent.scope, node }) ? [scope] : [],
-  );
-  const over = head.activations.filter(goes);
-  const ids = new Set(over.map(({ id }) => id));
-  forgetBusy(transition);
-  head.activations = head.activations.filter(({ id }) => !ids.has(id));
-  head.signals = head.signals.filter((each) => !goes(each));
-  cancelWaits(transition, head.interrupts.filter(goes));
-  for (const scope of scopes) dropFrame(head, scope);
-  const gone = new Set([...scopes, dropped]);
-  const parents = Object.values(head.frames).map(({ parent }) => parent);
-  for (const { scope } of [...head.activations, ...head.signals, ...head.interrupts, ...parents]) gone.delete(scope);
-  head.joins = head.joins.filter(({ scope, home = '' }) => !gone.has(scope) && !gone.has(home));
-  for (const { id, awaiting } of over) endCascadesOf(transition, id, awaiting);
-}
-
-function toItem({ name, message, code }: ErrorInfo) {
-  return { name, message, ...(code === undefined ? {} : { code }) };
+  return errorPolicy(transition, row) === 'fail' && placeOf(transition, row) === undefined;
 }

@@ -11,6 +11,7 @@ import { graphAt, type Transition } from '../transition.ts';
 import { listFailed } from './cascades.ts';
 import { isKept } from './failures.ts';
 import { announceRestarted } from './pauses.ts';
+import { failIfMissed, reopenPart } from './places.ts';
 
 /**
  * Retries failed activations: all, or the one that the event names. Accepted once by id; ignored without retryable
@@ -33,10 +34,11 @@ export function redrive(transition: Transition, event: RedriveEvent): Answer {
   delete head.failure;
   delete head.sideFailure;
   delete head.overfull;
-  const left = all.find((each) => !failed.includes(each));
+  const left = all.find((each) => !failed.includes(each) && !each.tolerated);
   if (left) head.sideFailure = notTried(transition, left);
   if (head.lifecycle === 'closed') reopen(head);
   for (const each of failed) retryActivation(transition, each);
+  for (const { asks } of failed) if (asks !== undefined) failIfMissed(transition, asks);
   for (const wait of held) {
     endWait(transition, wait, { outcome: 'expired' });
     restartWait(transition, wait);
@@ -59,7 +61,11 @@ function retryActivation(transition: Transition, activation: Activation): void {
   const node = graphAt(transition, activation.home).nodes[activation.node];
   const operator = node && operatorOf(transition, node);
   delete activation.failed;
-  if (expired) {
+  if (activation.tolerated) reopenPart(transition, activation);
+  delete activation.tolerated;
+  if (activation.asks !== undefined) {
+    remove(head, activation);
+  } else if (expired) {
     remove(head, activation);
     restartWait(transition, expired);
   } else if (node && operator?.redrive) {

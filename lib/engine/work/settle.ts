@@ -2,7 +2,7 @@
 
 import type { Answer, Effects, ErrorInfo, Outcome, SettleEvent } from '../events.ts';
 import type { Activation } from '../head.ts';
-import { completeChunk, endCascadesOf, operatorOf } from '../moves.ts';
+import { completeChunk, endCascadesOf, operatorOf, settleQuestion } from '../moves.ts';
 import { graphAt, type Transition, takeRoom } from '../transition.ts';
 import { literal } from '../values/value-refs.ts';
 import { isHeldBy } from './attempt-token.ts';
@@ -38,9 +38,9 @@ function settleAs(transition: Transition, activation: Activation, outcome: Outco
   }
 }
 
-function lacksDecision(transition: Transition, { id, node: at, home }: Activation): boolean {
+function lacksDecision(transition: Transition, { id, node: at, home, asks }: Activation): boolean {
   const node = graphAt(transition, home).nodes[at];
-  const isDecided = !node || operatorOf(transition, node).isDecided === true;
+  const isDecided = !node || asks !== undefined || operatorOf(transition, node).isDecided === true;
   if (!isDecided || transition.lookups.decisions.has(id)) return false;
   transition.missing.decisions.add(id);
   return true;
@@ -51,7 +51,8 @@ function settleDone(transition: Transition, activation: Activation, { effects, o
   endCascades(transition, activation);
   remove(transition, activation);
   const node = graphAt(transition, activation.home).nodes[activation.node];
-  if (node) operatorOf(transition, node).done?.(transition, node, activation, output);
+  if (activation.asks !== undefined) settleQuestion(transition, activation);
+  else if (node) operatorOf(transition, node).done?.(transition, node, activation, output);
 }
 
 function settleSlept(transition: Transition, activation: Activation, { effects, until }: Of<'slept'>): void {

@@ -11,6 +11,7 @@ import { type Case, type CaseList, ifCase, type MatchStep, matchStep } from '../
 import { type SubFlowStepOptions, subFlowStep } from '../operators/sub-flow.ts';
 import type { Operation } from '../operators/table.ts';
 import { tapStep } from '../operators/tap.ts';
+import type { GivenCompletion } from '../options/completion.ts';
 import type { AnyChunk } from '../pipe/chunk-types.ts';
 import { type BodyBuilder, buildBody } from '../wiring/bodies.ts';
 import type { Point } from '../wiring/points.ts';
@@ -18,6 +19,10 @@ import { Position, type Workshop } from '../wiring/position.ts';
 import type { LimitOption, SideOption } from '../wiring/step-options.ts';
 import type { AnyFlow, Handler, Tap } from './flow.ts';
 import { attach, detach } from './steps.ts';
+
+interface Completed {
+  readonly completion?: GivenCompletion;
+}
 
 /** A position in the wiring. */
 export class Cursor extends Position {
@@ -33,11 +38,11 @@ export class Cursor extends Position {
     return handler ? this.to(chunk, handler, { sideBranch: true }) : this.to(chunk, { sideBranch: true });
   }
 
-  batch(chunks: readonly AnyChunk[], options: LimitOption & SideOption = {}): Cursor {
+  batch(chunks: readonly AnyChunk[], options: LimitOption & SideOption & Completed = {}): Cursor {
     return this.add(batchStep(this.workshop, chunks, options));
   }
 
-  match(build: (cases: CaseList) => unknown, options: { readonly mode?: string } = {}): Cursor {
+  match(build: (cases: CaseList) => unknown, options: { readonly mode?: string } & Completed = {}): Cursor {
     return this.add(matchStep(this, build, options));
   }
 
@@ -53,7 +58,7 @@ export class Cursor extends Position {
     throw invalid('else must directly follow an if or elseIf, and an if has only one else.');
   }
 
-  forEach(build: BodyBuilder, options: LimitOption & { readonly onItemError?: string } = {}): Cursor {
+  forEach(build: BodyBuilder, options: LimitOption & { readonly onItemError?: string } & Completed = {}): Cursor {
     const step = forEachStep(this, build, options);
     const next = this.add(step);
     return step.body.tail ? next : new Nothing(this.workshop, next.point);

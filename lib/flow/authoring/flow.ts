@@ -46,7 +46,7 @@ export interface AnyFlow {
   readonly requirements: readonly Requirement[];
   readonly schedules: readonly FlowSchedule[];
   readonly chunks: ReadonlyMap<string, ChunkCode>;
-  /** Predicates of match cases, by `<node>/<case>`. */
+  /** Predicates of match cases, by `<node>/<case>`, and of completions, by `<node>/until`. */
   readonly predicates: ReadonlyMap<string, Predicate>;
   /** Code of `tap` nodes by node id. */
   readonly taps: ReadonlyMap<string, Tap>;

@@ -45,7 +45,7 @@ const own = z.strictObject({
   /** Scheduled starts. Absent: none. */
   schedules: z.array(shapeOfSchedule).readonly().exactOptional(),
   graph,
-  /** Function names of predicates, by `<node>/<case>`. */
+  /** Function names of predicates, by `<node>/<case>` or `<node>/until`. */
   predicates: z.record(z.string(), z.string().min(1)).readonly(),
   /** Function names of taps, by node id. */
   taps: z.record(z.string(), z.string().min(1)).readonly(),

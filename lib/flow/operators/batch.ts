@@ -1,6 +1,16 @@
 /** `batch`: runs all branches with the same input in a new scope; `{ [branch]: output }` leaves once all have an output. */
 import { z } from 'zod';
 import { invalid, name } from '../checks/definition.ts';
+import {
+  type CompletionStep,
+  compileCompletion,
+  completionOf,
+  type GivenCompletion,
+  keyOfCompletion,
+  labelOf,
+  shapeOfCompletion,
+  untilOf,
+} from '../options/completion.ts';
 import { atLeastOne } from '../options/policies.ts';
 import type { AnyChunk } from '../pipe/chunk-types.ts';
 import type { NodeOperator, StepOperator } from '../wiring/operator.ts';
@@ -17,6 +27,8 @@ const shape = z
       .readonly(),
     /** Maximum number of branches that run at once. */
     concurrency: atLeastOne.exactOptional(),
+    /** When it continues before all branches have ended, and how many failures it tolerates. */
+    completion: shapeOfCompletion.exactOptional(),
     out: shapeOfTargets,
   })
   .readonly();
@@ -26,6 +38,7 @@ export type BatchNode = z.infer<typeof shape>;
 export interface BatchStep extends Side, Limit {
   readonly kind: 'batch';
   readonly chunks: readonly string[];
+  readonly completion?: CompletionStep;
 }
 
 export const batch: NodeOperator<BatchNode> & StepOperator<BatchStep> = {
@@ -33,18 +46,23 @@ export const batch: NodeOperator<BatchNode> & StepOperator<BatchStep> = {
     shape,
     bodies: ({ branches }) => branches.map((each) => ({ branch: each.name, to: [each.to], leaves: true, label: '' })),
     waits: true,
+    code: untilOf,
     identity: (node, { sorted }) => ({ ...node, out: sorted(node.out) }),
     drawing: {
       box: 'operator',
-      label: ({ branches }, isDetailed) =>
-        isDetailed ? 'batch' : `batch: ${branches.map((each) => each.name).join(', ')}`,
+      label: (node, isDetailed) =>
+        isDetailed ? `batch${labelOf(node)}` : `batch: ${node.branches.map((each) => each.name).join(', ')}`,
     },
   },
   step: {
-    compile: ({ kind, chunks, concurrency }, { nodes, operator }) =>
+    key: ({ kind, chunks, concurrency = null, side = null, completion }) =>
+      `${kind} ${JSON.stringify([chunks, concurrency, side, keyOfCompletion(completion)])}`,
+    codes: ({ completion }) => (completion?.until ? [completion.until] : []),
+    compile: ({ kind, chunks, concurrency, completion }, { nodes, operator, predicates }) =>
       operator(kind, (id, out) => {
         const branches = chunks.map((each) => ({ name: each, to: { node: `${id}/${each}` } }));
-        nodes[id] = { kind, branches, ...(concurrency !== undefined && { concurrency }), out };
+        const limited = concurrency !== undefined && { concurrency };
+        nodes[id] = { kind, branches, ...limited, ...compileCompletion(completion, id, predicates), out };
         for (const { name: branch, to } of branches)
           nodes[to.node] = { kind: 'chunk', chunk: branch, out: [{ exit: id, branch }] };
       }),
@@ -55,12 +73,13 @@ export const batch: NodeOperator<BatchNode> & StepOperator<BatchStep> = {
 export function batchStep(
   { register }: Workshop,
   list: readonly AnyChunk[],
-  options: LimitOption & SideOption,
+  options: LimitOption & SideOption & { readonly completion?: GivenCompletion },
 ): BatchStep {
   const chunks = list.map((each) => register.nameOf(each));
   const twice = chunks.find((each, i) => chunks.indexOf(each) !== i);
   if (chunks.length === 0) throw invalid('A batch has no chunks. Pass at least one.');
   if (twice !== undefined)
     throw invalid(`A batch lists chunk "${twice}" twice. Names become keys of the output: use each chunk once.`);
-  return { kind: 'batch', chunks, ...limitOf(options, `batch of "${chunks[0]}"`), ...sideOf(options) };
+  const where = `batch of "${chunks[0]}"`;
+  return { kind: 'batch', chunks, ...limitOf(options, where), ...completionOf(options, where), ...sideOf(options) };
 }

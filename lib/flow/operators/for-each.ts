@@ -1,6 +1,16 @@
 /** `forEach`: runs every item of a list through the body, each in its own scope. A value that is no list is one item. */
 import { z } from 'zod';
 import { invalid, oneOf } from '../checks/definition.ts';
+import {
+  type CompletionStep,
+  compileCompletion,
+  completionOf,
+  type GivenCompletion,
+  keyOfCompletion,
+  labelOf,
+  shapeOfCompletion,
+  untilOf,
+} from '../options/completion.ts';
 import { atLeastOne } from '../options/policies.ts';
 import { type BodyBuilder, buildBody } from '../wiring/bodies.ts';
 import type { NodeOperator, StepOperator } from '../wiring/operator.ts';
@@ -19,6 +29,8 @@ const shape = z
     concurrency: atLeastOne.exactOptional(),
     /** A failed item becomes `{ error }` in the results instead of failing the execution. */
     onItemError: z.literal('collect').exactOptional(),
+    /** When it continues before all items have ended, and how many failures it tolerates. */
+    completion: shapeOfCompletion.exactOptional(),
     out: shapeOfTargets,
   })
   .readonly();
@@ -29,6 +41,7 @@ export interface ForEachStep extends Limit {
   readonly kind: 'forEach';
   readonly body: Body;
   readonly onItemError?: 'collect';
+  readonly completion?: CompletionStep;
 }
 
 const ITEM = 'item';
@@ -38,17 +51,23 @@ export const forEach: NodeOperator<ForEachNode> & StepOperator<ForEachStep> = {
     shape,
     bodies: ({ body, collects }) => [{ branch: ITEM, to: body, leaves: collects, label: 'each' }],
     waits: true,
+    code: untilOf,
     identity: (node, { sorted }) => ({ ...node, body: sorted(node.body), out: sorted(node.out) }),
-    drawing: { box: 'operator', label: () => 'for each' },
+    drawing: { box: 'operator', label: (node, isDetailed) => `for each${isDetailed ? labelOf(node) : ''}` },
   },
   step: {
-    key: ({ concurrency, onItemError, body }) =>
-      `forEach ${JSON.stringify([concurrency, onItemError, keyOfBody(body)])}`,
-    codes: ({ body }) => codesIn(body.start),
-    compile: ({ body, kind, concurrency, onItemError }, site) =>
+    key: ({ concurrency, onItemError, completion, body }) =>
+      `forEach ${JSON.stringify([concurrency, onItemError, keyOfCompletion(completion), keyOfBody(body)])}`,
+    codes: ({ body, completion }) => [...(completion?.until ? [completion.until] : []), ...codesIn(body.start)],
+    compile: ({ body, kind, concurrency, onItemError, completion }, site) =>
       site.operator(kind, (id, out) => {
         const limited = concurrency !== undefined && { concurrency };
-        const node = { kind, collects: body.tail !== undefined, ...limited, ...(onItemError && { onItemError }), out };
+        const options = {
+          ...limited,
+          ...(onItemError && { onItemError }),
+          ...compileCompletion(completion, id, site.predicates),
+        };
+        const node = { kind, collects: body.tail !== undefined, ...options, out };
         site.nodes[id] = { ...node, body: site.body(id, ITEM, body) };
       }),
   },
@@ -58,12 +77,14 @@ export const forEach: NodeOperator<ForEachNode> & StepOperator<ForEachStep> = {
 export function forEachStep(
   around: Position,
   build: BodyBuilder,
-  options: LimitOption & { readonly onItemError?: string },
+  options: LimitOption & { readonly onItemError?: string; readonly completion?: GivenCompletion },
 ): ForEachStep {
   const onItemError = oneOf('onItemError of a forEach', options.onItemError ?? 'fail', ['fail', 'collect']);
-  const limited = limitOf(options, 'forEach');
+  const limited = { ...limitOf(options, 'forEach'), ...completionOf(options, 'forEach') };
   const body = buildBody(around, { what: 'forEach', build, scope: { of: 'forEach' }, mayEnd: true });
   if (!body.tail && body.start.steps.size === 0)
     throw invalid('The body of forEach does nothing. Wire it, or return its pipe to collect the items.');
+  if (!body.tail && limited.completion)
+    throw invalid('The forEach has a completion but no results. Return a pipe from its callback to collect them.');
   return { kind: 'forEach', body, ...limited, ...(onItemError === 'collect' && { onItemError }) };
 }

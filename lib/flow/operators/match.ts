@@ -6,6 +6,16 @@ import { z } from 'zod';
 import type { Predicate } from '../authoring/flow.ts';
 import { invalid, json, oneOf } from '../checks/definition.ts';
 import { canonical, checkJson, type Json } from '../json.ts';
+import {
+  type CompletionStep,
+  compileCompletion,
+  completionOf,
+  type GivenCompletion,
+  keyOfCompletion,
+  labelOf,
+  shapeOfCompletion,
+  untilOf,
+} from '../options/completion.ts';
 import { type BodyBuilder, buildBody } from '../wiring/bodies.ts';
 import type { NodeOperator, StepOperator } from '../wiring/operator.ts';
 import { type Body, codesIn, keyOfBody, type Scope } from '../wiring/points.ts';
@@ -27,6 +37,8 @@ const shape = z
     mode: z.literal('all').exactOptional(),
     cases: z.array(matchCase).min(1).readonly(),
     otherwise: shapeOfTargets.exactOptional(),
+    /** Mode `all`: when it continues before all cases have ended, and how many failures it tolerates. */
+    completion: shapeOfCompletion.exactOptional(),
     out: shapeOfTargets,
   })
   .readonly();
@@ -44,6 +56,7 @@ export interface MatchStep {
   readonly mode?: 'all';
   readonly cases: readonly Case[];
   readonly otherwise?: Body;
+  readonly completion?: CompletionStep;
 }
 
 export const match: NodeOperator<MatchNode> & StepOperator<MatchStep> = {
@@ -56,34 +69,45 @@ export const match: NodeOperator<MatchNode> & StepOperator<MatchStep> = {
       }),
       ...(otherwise ? [{ branch: 'else', to: otherwise, leaves: true, label: 'else' }] : []),
     ],
-    code: ({ cases }) =>
-      cases.flatMap(({ when }) => ('predicate' in when ? [{ what: 'predicate', at: when.predicate }] : [])),
-    identity: ({ kind, mode, cases, otherwise, out }, { sorted }) => ({
+    code: (node) => [
+      ...node.cases.flatMap(({ when }) =>
+        'predicate' in when ? [{ what: 'predicate' as const, at: when.predicate }] : [],
+      ),
+      ...untilOf(node),
+    ],
+    identity: ({ kind, mode, cases, otherwise, completion, out }, { sorted }) => ({
       kind,
       ...(mode && { mode }),
       cases: cases.map(({ when, to }) => ({ when, to: sorted(to) })),
       out: sorted(out),
       ...(otherwise && { otherwise: sorted(otherwise) }),
+      ...(completion && { completion: { ...completion } }),
     }),
-    drawing: { box: 'decision', label: ({ mode }) => (mode === 'all' ? 'match all' : 'match') },
+    drawing: {
+      box: 'decision',
+      label: (node, isDetailed) => (node.mode === 'all' ? `match all${isDetailed ? labelOf(node) : ''}` : 'match'),
+    },
   },
   step: {
-    key({ mode = null, cases, otherwise }) {
+    key({ mode = null, cases, otherwise, completion }) {
       const texts = cases.map(({ when, body }) => [
         'value' in when ? canonical(when.value) : String(when.predicate),
         keyOfBody(body),
       ]);
-      return `match ${JSON.stringify([mode, texts, otherwise ? keyOfBody(otherwise) : null])}`;
+      const parts = [mode, texts, otherwise ? keyOfBody(otherwise) : null, keyOfCompletion(completion)];
+      return `match ${JSON.stringify(parts)}`;
     },
-    codes: ({ cases, otherwise }) => [
+    codes: ({ cases, otherwise, completion }) => [
+      ...(completion?.until ? [completion.until] : []),
       ...cases.flatMap(({ when }) => ('predicate' in when ? [when.predicate] : [])),
       ...cases.flatMap(({ body }) => codesIn(body.start)),
       ...(otherwise ? codesIn(otherwise.start) : []),
     ],
-    compile: ({ kind, mode, cases, otherwise }, site) =>
+    compile: ({ kind, mode, cases, otherwise, completion }, site) =>
       site.operator(kind, (id, out) => {
         const compiled: MatchCase[] = [];
-        const node = { kind, ...(mode && { mode }), cases: compiled, out };
+        const options = { ...(mode && { mode }), ...compileCompletion(completion, id, site.predicates) };
+        const node = { kind, ...options, cases: compiled, out };
         site.nodes[id] = node;
         cases.forEach(({ when, body }, i) => {
           const predicate = `${id}/${i}`;
@@ -99,14 +123,16 @@ export const match: NodeOperator<MatchNode> & StepOperator<MatchStep> = {
 export function matchStep(
   around: Position,
   build: (cases: CaseList) => unknown,
-  options: { readonly mode?: string },
+  options: { readonly mode?: string; readonly completion?: GivenCompletion },
 ): MatchStep {
   const all = oneOf('mode of a match', options.mode ?? 'first', ['first', 'all']) === 'all';
+  if (options.completion && !all) throw invalid('completion of a match needs mode "all", which runs several cases.');
+  const completed = completionOf(options, 'match');
   const list = new CaseList(around, all);
   build(list);
   if (list.cases.length === 0) throw invalid('A match has no cases. Add at least one with case().');
   const { cases, otherwise } = list;
-  return { kind: 'match', ...(all && { mode: 'all' }), cases, ...(otherwise && { otherwise }) };
+  return { kind: 'match', ...(all && { mode: 'all' }), cases, ...(otherwise && { otherwise }), ...completed };
 }
 
 /** @throws FlowError `definition_invalid` */

@@ -8,6 +8,7 @@ import type { Key } from '../authoring/facilities.ts';
 import type { AnyFlow } from '../authoring/flow.ts';
 import type { RequirementOptions } from '../authoring/requirements.ts';
 import type { Bindings } from '../graph/graph.ts';
+import type { EarlyCompletion, Tolerance } from '../options/completion.ts';
 import type { Branching, Matched, MatchStart, PredicateOf } from './branches.ts';
 import type { AnyChunk, Chunk, ChunkHandler, ChunkOptions, Output } from './chunk-types.ts';
 import type { Heard, HeardAny, Listening } from './heard.ts';
@@ -32,6 +33,18 @@ export interface Pipe<E extends Env, V> extends Carries<V> {
   /** Runs a chunk as a side branch: the main path keeps its value and does not wait. */
   sideBranch(chunk: Chunk<V, unknown> | string): Pipe<E, V>;
   sideBranch(name: string, handler: ChunkHandler<E, V, unknown, unknown>): Pipe<E, V>;
+  /**
+   * Runs all chunks with the same value. Continues as soon as `completion` is reached, with the outputs that exist by then; a
+   * failed chunk's output is `{ error }`. The rest is withdrawn, or runs on unobserved with `rest: 'goOn'`.
+   */
+  batch<const Chunks extends Batched<V>>(
+    chunks: Chunks,
+    options: Limits & { readonly completion: EarlyCompletion<Partial<BatchResults<Chunks>>> },
+  ): Pipe<E, Partial<BatchResults<Chunks>>>;
+  batch<const Chunks extends Batched<V>>(
+    chunks: Chunks,
+    options: Limits & { readonly completion: Tolerance },
+  ): Pipe<E, BatchResults<Chunks>>;
   /** Runs all chunks with the same value and continues with `{ [chunk name]: output }` once every chunk has an output. */
   batch<const Chunks extends Batched<V>>(chunks: Chunks, options?: Limits): Pipe<E, BatchOutput<Chunks>>;
   batch(chunks: Batched<V>, options: Limits & Beside): Pipe<E, V>;
@@ -43,6 +56,15 @@ export interface Pipe<E extends Env, V> extends Carries<V> {
     build: (cases: MatchStart<E, V>) => Matched<Out, Else>,
     options?: { readonly mode?: 'first' },
   ): Pipe<E, Out | Else>;
+  /** In mode `all` with `completion`: continues as soon as it is reached; `index` is the number of the case. */
+  match<Out, Else>(
+    build: (cases: MatchStart<E, V>) => Matched<Out, Else>,
+    options: { readonly mode: 'all'; readonly completion: EarlyCompletion<ItemResult<Out>[]> },
+  ): Pipe<E, ItemResult<Out>[] | Else>;
+  match<Out, Else>(
+    build: (cases: MatchStart<E, V>) => Matched<Out, Else>,
+    options: { readonly mode: 'all'; readonly completion: Tolerance },
+  ): Pipe<E, (Out | ItemError)[] | Else>;
   /**
    * Runs every case that hits and continues with the list of their outputs, in case order. Without a hit as in mode `first`.
    */
@@ -52,6 +74,20 @@ export interface Pipe<E extends Env, V> extends Carries<V> {
   ): Pipe<E, Out[] | Else>;
   /** Runs the branch if the predicate is truthy. Otherwise `elseIf` or `else` runs; without those the value passes through. */
   if<Out>(when: PredicateOf<E, V>, body: (pipe: Pipe<E, V>) => Pipe<E, Out>): Branching<E, V, Out>;
+  /**
+   * Runs items until `completion` is reached, then continues with the results that exist, in item order. The rest is withdrawn:
+   * items not started never start, running attempts are aborted and their outcomes refused, waits end as `withdrawn`. With
+   * `rest: 'goOn'` the rest runs on unobserved. More failures than tolerated fail the execution; `redrive` retries them.
+   */
+  forEach<Body extends Carries<unknown>>(
+    body: (item: Pipe<E, ItemOf<V>>) => Body,
+    options: Limits & ItemErrors & { readonly completion: EarlyCompletion<ItemResult<Carried<Body>>[]> },
+  ): Pipe<E, ItemResult<Carried<Body>>[]>;
+  /** Runs every item; a failed one results in `{ error }`, as long as `completion` tolerates it. */
+  forEach<Body extends Carries<unknown>>(
+    body: (item: Pipe<E, ItemOf<V>>) => Body,
+    options: Limits & ItemErrors & { readonly completion: Tolerance },
+  ): Pipe<E, (Carried<Body> | ItemError)[]>;
   /**
    * Runs every item of a list through the body; a value that is no list is one item. If the callback returns a pipe, the
    * results flow on in input order; otherwise nothing follows. With `onItemError: 'collect'` a failed item results in `{
@@ -111,11 +147,29 @@ type Batched<V> = readonly [Chunk<V, unknown>, ...Chunk<V, unknown>[]];
 export type BatchOutput<Chunks extends readonly AnyChunk[]> = {
   [C in Chunks[number] as C['name']]: OutputOf<C>;
 };
+/** The outputs of a batch with `completion`. */
+export type BatchResults<Chunks extends readonly AnyChunk[]> = {
+  [C in Chunks[number] as C['name']]: OutputOf<C> | ItemError;
+};
 export type OutputOf<C> = C extends Chunk<never, infer Out> ? Out : never;
 
 type ItemOf<V> = V extends readonly (infer Item)[] ? Item : V;
 
-/** The result of a failed item with `onItemError: 'collect'`. */
+type Carried<Body> = Body extends Carries<infer Out> ? Out : never;
+
+interface ItemErrors {
+  readonly onItemError?: 'fail' | 'collect';
+}
+
+/** One result of a list with `minSuccessful` or `until`. */
+export interface ItemResult<Out> {
+  /** Index of the item, from 0. */
+  readonly index: number;
+  /** `{ error }` if the item has failed. */
+  readonly output: Out | ItemError;
+}
+
+/** The result of a failed item with `onItemError: 'collect'`, or one that `completion` tolerates. */
 export interface ItemError {
   readonly error: { readonly name: string; readonly message: string; readonly code?: string };
 }

@@ -86,6 +86,8 @@ const activation = members<Activation>()({
   suspect: flag,
   parked: flag,
   failed: flag,
+  tolerated: flag,
+  asks: z.string().optional(),
   expired: interrupt.optional(),
   ops: z.looseObject({ n: count, h: z.string() }).optional(),
   awaiting: z.array(z.string()).optional(),
@@ -104,6 +106,9 @@ const frame = z.union([
     input: record,
     slots: values,
     idle: z.array(z.string()).optional(),
+    failed: z.array(z.string()).optional(),
+    asked: count.optional(),
+    over: flag,
   }),
   z.looseObject({
     ...frameRow,
@@ -112,6 +117,9 @@ const frame = z.union([
     count: count.max(MOST_ITEMS),
     next: count.max(MOST_ITEMS),
     slots: values,
+    failures: count.optional(),
+    asked: count.optional(),
+    over: flag,
   }),
   z.looseObject({
     ...frameRow,

@@ -1,14 +1,19 @@
 /** Runs user code of operators: predicates of a match, and taps. Only the decision is stored. */
 import { defined } from '../../defined.ts';
 import type { Activation } from '../../engine/head.ts';
+import { questionOf } from '../../engine/running/until.ts';
+import { MOVES } from '../../engine/wiring.ts';
+import { describeThrown } from '../../errors/errors.ts';
 import type { AnyFlow, Predicate } from '../../flow/authoring/flow.ts';
 import type { MatchNode } from '../../flow/graph/graph.ts';
 import { digest, type Json } from '../../flow/json.ts';
+import type { CompletionCounts } from '../../flow/options/completion.ts';
 import type { AttemptEnvironment } from '../chunk/attempt.ts';
 import { createFlowDataReader } from '../chunk/flow-data.ts';
 import { createStateReader } from '../chunk/state.ts';
 
 type PredicateInput = Parameters<Predicate>[0];
+type Until = (results: Json, counts: CompletionCounts) => unknown;
 
 /** Returns the matching cases in order; runs a tap and returns no case. @throws the error of the user code */
 export async function decideNode(
@@ -16,6 +21,7 @@ export async function decideNode(
   flow: AnyFlow,
   row: Activation,
 ): Promise<readonly number[]> {
+  if (row.asks !== undefined) return decideUntil(around, flow, row.asks);
   const node = flow.graph.nodes[row.node];
   const input = await around.read(row.input);
   const resources = await around.resources.ready(flow.contract.resources);
@@ -25,6 +31,22 @@ export async function decideNode(
   if (node?.kind === 'match') return decideMatch(flow, node, context);
   if (node?.kind === 'tap') await codeOf(flow.taps, node.tap, flow)({ ...context, log: around.ports.log });
   return [];
+}
+
+/** Returns one hit when `until` holds. An error counts as false. */
+async function decideUntil(around: AttemptEnvironment, flow: AnyFlow, scope: string): Promise<readonly number[]> {
+  const head = await around.head();
+  const question = questionOf({ graph: around.flow.graph, head, moves: MOVES }, scope);
+  if (!question) return [];
+  const results = await around.read(question.results);
+  try {
+    const holds = await (codeOf(flow.predicates, question.until, flow) as unknown as Until)(results, question.counts);
+    return holds ? [0] : [];
+  } catch (error) {
+    const what = { executionId: around.owner.executionId, flow: flow.name, node: question.until };
+    around.ports.log.warn('until failed', { ...what, ...describeThrown(error) });
+    return [];
+  }
 }
 
 /** Literals match by deep, strict equality; predicates may be async and match on a truthy result. */

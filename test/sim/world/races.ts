@@ -23,6 +23,7 @@ export const RACES = [
   'interrupt accepted',
   'interrupt expired',
   'interrupt cancelled',
+  'interrupt withdrawn',
   'signal through the inbox',
   'answer through the inbox',
   'answer in the inbox before the expiry',

@@ -18,15 +18,22 @@ export const failures: Mutants = {
   },
   'emit-failure-of-item': {
     breaks: 'A failure in a cascade of an item becomes the result of the item.',
-    file: 'lib/engine/work/failures.ts',
+    file: 'lib/engine/work/places.ts',
     find: '    if (frame.parent.cascade !== cascade || (side && !frame.parent.side)) return undefined;',
     replace: '    if (side && !frame.parent.side) return undefined;',
     also: [
       {
-        file: 'lib/engine/work/failures.ts',
-        find: "    if (frame.kind === 'item' && !frame.over && branch !== undefined && collects) return at;",
+        file: 'lib/engine/work/places.ts',
+        find: `  const parts = partsOf(transition, frame);
+  if (branch === undefined || !parts) return undefined;`,
+        replace: `  const parts = partsOf(transition, frame);
+  if (!parts) return undefined;`,
+      },
+      {
+        file: 'lib/engine/work/places.ts',
+        find: '    if (taking && branch !== undefined) return { at, branch, taking };',
         replace:
-          "    if (frame.kind === 'item' && !frame.over && (cascade ?? branch) !== undefined && collects) return at;",
+          "    if (taking && (cascade ?? branch) !== undefined) return { at, branch: branch ?? 'item', taking };",
       },
     ],
   },
@@ -78,10 +85,9 @@ export const failures: Mutants = {
   },
   'item-waits-stay': {
     breaks: 'The waits of a failed item stay pending.',
-    file: 'lib/engine/work/failures.ts',
-    find: `  cancelWaits(transition, head.interrupts.filter(goes));
-`,
-    replace: '',
+    file: 'lib/engine/work/drops.ts',
+    find: '  endWaits(transition, waits);',
+    replace: '  endWaits(transition, waits.slice(waits.length));',
   },
   'one-attempt-more': {
     breaks: 'A chunk has one attempt more than its policy allows.',
@@ -151,7 +157,7 @@ export const failures: Mutants = {
   },
   'side-failure-of-item': {
     breaks: 'The failure of a side branch becomes the result of its item.',
-    file: 'lib/engine/work/failures.ts',
+    file: 'lib/engine/work/places.ts',
     find: '    if (frame.parent.cascade !== cascade || (side && !frame.parent.side)) return undefined;',
     replace: '    if (frame.parent.cascade !== cascade || (side && !frame)) return undefined;',
   },

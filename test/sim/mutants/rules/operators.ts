@@ -36,11 +36,9 @@ export const operators: Mutants = {
   'frames-stay': {
     breaks: 'The frame of a completed batch, list or match is not deleted.',
     file: 'lib/engine/frames/ends.ts',
-    find: `  forgetBusy(transition);
-  dropFrame(transition.head, scope);
-  const node`,
-    replace: `  forgetBusy(transition);
-  const node`,
+    find: `  dropFrame(transition.head, scope);
+`,
+    replace: '',
   },
   'ids-by-arrival': {
     breaks: 'Activation ids depend on the order of arrival.',
@@ -69,14 +67,14 @@ export const operators: Mutants = {
   },
   'failed-item-drops-signals': {
     breaks: 'Signals that an item has queued are lost when it fails.',
-    file: 'lib/engine/work/failures.ts',
+    file: 'lib/engine/work/drops.ts',
     find: '  head.signals = head.signals.filter((each) => !goes(each));',
-    replace: '  head.signals = head.signals.filter((each) => each.scope !== dropped);',
+    replace: '  head.signals = head.signals.filter((each) => each.scope !== joinsIn);',
   },
   'failed-item-drops-listeners': {
     breaks: 'A failed item ends the chains that its signals started.',
-    file: 'lib/engine/work/failures.ts',
-    find: '      if (at === dropped) return branch !== undefined;',
+    file: 'lib/engine/work/drops.ts',
+    find: '      if (at === dropped) return branch !== undefined && (only === undefined || branch === only);',
     replace: '      if (at === dropped) return branch !== undefined || node !== undefined;',
   },
   'no-output-unfilled': {
@@ -94,7 +92,7 @@ export const operators: Mutants = {
   'items-by-arrival': {
     breaks: 'The results of a list are in the order of arrival.',
     file: 'lib/engine/frames/ends.ts',
-    find: '  list.slots[item.index] = result;',
+    find: '  list.slots[item.index] = list.over ? literal(null) : result;',
     replace: '  list.slots[Object.keys(list.slots).length] = result;',
   },
   'items-limit-ignored': {
@@ -124,9 +122,9 @@ export const operators: Mutants = {
   },
   'list-fires-early': {
     breaks: 'A list continues before its last item has completed.',
-    file: 'lib/engine/frames/ends.ts',
-    find: '  if (Object.keys(list.slots).length < list.count) return;',
-    replace: '  if (Object.keys(list.slots).length < list.count - 1) return;',
+    file: 'lib/engine/frames/tally.ts',
+    find: '  return Object.keys(frame.slots).length >= countParts(frame).total;',
+    replace: "  return Object.keys(frame.slots).length >= countParts(frame).total - (frame.kind === 'list' ? 1 : 0);",
   },
   'over-sub-flow-ends-again': {
     breaks: 'An ended sub-flow ends again when a side branch is redriven.',
@@ -144,7 +142,7 @@ export const operators: Mutants = {
   'slots-filled-anew': {
     breaks: 'A completed branch discards the outputs of earlier branches.',
     file: 'lib/engine/operators/branches.ts',
-    find: '    frame.slots[branch] = value;',
+    find: '    frame.slots[branch] = frame.over ? literal(null) : value;',
     replace: '    frame.slots = Object.fromEntries([...Object.entries(frame.slots).slice(-1), [branch, value]]);',
   },
   'spent-collections-stay': {

@@ -32,7 +32,7 @@ export const waits: Mutants = {
   'answers-not-streamed': {
     breaks: 'The stream does not report the end of a wait.',
     file: 'lib/engine/outside/interrupts.ts',
-    find: `  if (entry.outcome !== 'cancelled') noteInterrupt(head, 'resume', interrupt);
+    find: `  if (entry.outcome === 'accepted' || entry.outcome === 'expired') noteInterrupt(head, 'resume', interrupt);
 `,
     replace: '',
   },
@@ -336,7 +336,7 @@ export const waits: Mutants = {
   'emit-row-forgotten': {
     breaks: 'An emit ends no more waits than one commit has room for.',
     file: 'lib/engine/outside/interrupts.ts',
-    find: '  for (const each of rest) each.endedBy = id;',
+    find: '  for (const each of waits) each.endedBy = id;',
     replace: '',
   },
   'redriven-waits-untold': {
