@@ -5,20 +5,29 @@
 import { createFakeClock, type FakeClock } from './adapters/memory/clock.ts';
 import { activeResources, Deliveries } from './adapters/memory/deliveries.ts';
 import { createSeededEntropy } from './adapters/memory/entropy.ts';
+import { type FaultPlan, withFaults } from './adapters/memory/faults.ts';
 import { createMemoryQueue, type MemoryQueue, type ReceivedMessage } from './adapters/memory/queue.ts';
 import { createMemoryStores } from './adapters/memory/stores.ts';
+import { FlowError } from './errors/errors.ts';
 import type { Logger } from './flow/authoring/context.ts';
 import type { Ports } from './ports/ports.ts';
+import type { WakeMessage } from './ports/wake-queue.ts';
 import type { App } from './runtime/app/app.ts';
 import { DEFAULTS, type Parameters } from './runtime/app/parameters.ts';
 import { createClient } from './runtime/client/client.ts';
-import type { Client } from './runtime/client/types.ts';
+import type { Client, ExecutionView } from './runtime/client/types.ts';
 import type { InterruptLink } from './runtime/worker/exchange.ts';
 import { createSweeper, type Sweeper } from './runtime/worker/sweeper.ts';
-import { createWorker, type Worker } from './runtime/worker/worker.ts';
+import type { Worker } from './runtime/worker/worker.ts';
+import { type CrashPoint, crashPlan } from './testing/crash.ts';
+import { createProcess, type Process } from './testing/process.ts';
+
+export type { Fault, FaultPlan, PortCall } from './adapters/memory/faults.ts';
+export type { CrashPoint } from './testing/crash.ts';
 
 export interface Testkit {
   readonly client: Client;
+  /** The worker of the process that runs now; a crash replaces it. */
   readonly worker: Worker;
   readonly sweeper: Sweeper;
   readonly ports: Ports;
@@ -33,6 +42,15 @@ export interface Testkit {
   drain(limit?: number): Promise<void>;
   /** Moves the clock by `ms`, and sweeps and delivers on the way as a deployment does. Work in flight continues. */
   advance(ms: number): Promise<void>;
+  /** Returns the view of an execution. @throws FlowError `unknown_execution` */
+  view(executionId: string): Promise<ExecutionView>;
+  /**
+   * Ends the worker's process once, at the next commit that accepts a result of this chunk. Then another process takes
+   * messages. It gets the executions of the dead one when their leases have ended: call `advance`.
+   * @returns whether the crash has happened
+   * @throws Error if no flow of the app has the chunk
+   */
+  crash(point: CrashPoint): { readonly happened: boolean };
 }
 
 export interface TestkitOptions {
@@ -42,6 +60,15 @@ export interface TestkitOptions {
   readonly log?: Logger;
   /** Makes another process over the stores, queue and clock of this kit. */
   readonly over?: Testkit;
+  /** Delivers due messages in random order, by the seed. */
+  readonly shuffle?: boolean;
+  /** Delivers each wake-up and queued signal twice, as SQS may. */
+  readonly redeliver?: boolean;
+  /**
+   * Faults of the port calls of this kit: client and sweeper are one process, the worker is another. A worker that dies is
+   * replaced by a process with the same plan. A call of a client that dies never returns.
+   */
+  readonly faults?: FaultPlan;
   /** Makes the callback URLs of announcements. Default: no URLs. */
   readonly link?: InterruptLink;
 }
@@ -51,27 +78,47 @@ const LIMIT = 10_000;
 /** Duration of one simulated invocation (ms). */
 const BUDGET = 300_000;
 
+/** Receivers of these send them again, so copies of copies would grow without end. */
+const RESENT: ReadonlySet<string> = new Set<WakeMessage['kind']>(['timer', 'watchdog']);
+
 export function createTestkit(app: App, options: TestkitOptions = {}): Testkit {
   // No backoff: racing calls would wait for a clock that only the test moves.
   const parameters = { ...DEFAULTS, backOff: 0, ...options.parameters };
   const { ports, queue, clock } = options.over ?? createParts(options);
-  const worker = createWorker(app, ports, parameters, options.link ? { link: options.link } : {});
-  const sweeper = createSweeper(ports, parameters);
+  const { faults, redeliver = false } = options;
+  const random = options.shuffle ? createSeededEntropy(options.seed ?? 1).number : undefined;
+  const outside = faults ? withFaults(ports, faults) : ports;
+  const sweeper = createSweeper(outside, parameters);
+  const reader = createClient(app, ports, parameters);
   let nextSweep = clock.now() + SWEEP_EVERY;
+
+  const begin = (plan: FaultPlan | undefined, died: () => void = () => undefined): Process => {
+    const worker = { app, parameters, link: options.link };
+    const process = createProcess(ports, worker, plan, () => {
+      died();
+      if (running === process) running = begin(faults);
+    });
+    return process;
+  };
+  let running = begin(faults);
 
   const deliveries = new Deliveries(clock);
 
-  const deliver = async ({ message, receipt }: ReceivedMessage): Promise<void> => {
-    const [result] = await worker.handle([message], clock.now() + BUDGET);
-    if (result === 'done') queue.ack(receipt);
-    else queue.nack(receipt, 30);
+  const deliver = async ({ message, receipt, receiveCount }: ReceivedMessage): Promise<void> => {
+    const { worker, death } = running;
+    const results = await Promise.race([worker.handle([message], clock.now() + BUDGET), death]);
+    // A dead process deletes no message: the queue delivers it again after its visibility timeout.
+    if (!results) return;
+    if (results[0] !== 'done') queue.nack(receipt, 30);
+    else if (redeliver && receiveCount === 1 && !RESENT.has(message.kind)) queue.nack(receipt);
+    else queue.ack(receipt);
   };
 
   /** @param alive number of resources that kept the process alive before the first delivery */
   const drain = async (limit: number, alive: number): Promise<void> => {
     await deliveries.rest(alive);
     for (let delivered = 0; ; delivered += 1) {
-      const [received] = queue.receive(1);
+      const [received] = queue.receive(1, random);
       if (!received) return;
       if (delivered >= limit)
         throw new Error(
@@ -83,8 +130,10 @@ export function createTestkit(app: App, options: TestkitOptions = {}): Testkit {
   };
 
   return {
-    client: createClient(app, ports, parameters),
-    worker,
+    client: createClient(app, outside, parameters),
+    get worker() {
+      return running.worker;
+    },
     sweeper,
     ports,
     queue,
@@ -106,6 +155,18 @@ export function createTestkit(app: App, options: TestkitOptions = {}): Testkit {
       }
       deliveries.forgetResting();
       await deliveries.rest(alive);
+    },
+    async view(executionId) {
+      const view = await reader.get(executionId);
+      if (view) return view;
+      throw new FlowError('unknown_execution', `The kit has no execution "${executionId}". Start it first.`);
+    },
+    crash(point) {
+      const crash = { happened: false };
+      running = begin(crashPlan(app, ports, point, faults), () => {
+        crash.happened = true;
+      });
+      return crash;
     },
   };
 }

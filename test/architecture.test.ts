@@ -92,10 +92,11 @@ const RULES: readonly Rule[] = [
     may: [/^lib\/console\//, /^react(-dom\/client)?$/, /^@xyflow\/react(\/dist\/base\.css)?$/, /^elkjs\//],
     types: [FLOW, RUNTIME],
   },
+  { area: /^lib\/testing\//, may: [RUNTIME, /^lib\/adapters\/memory\//], types: [FLOW, PORTS] },
   { area: HOST, may: [HOST, RUNTIME, ERRORS], types: [ENGINE, FLOW, PORTS] },
   {
     area: /^lib\/(lambda|testing|exchange|host|dynamodb)\.ts$/,
-    may: [RUNTIME, HOST, ADAPTERS, ERRORS, ZOD, NODE],
+    may: [/^lib\/testing\//, RUNTIME, HOST, ADAPTERS, ERRORS, ZOD, NODE],
     types: [PORTS, FLOW, LAMBDA_TYPES, SDK],
   },
   { area: /^lib\/index\.ts$/, may: [FLOW, ERRORS, /^lib\/runtime\/app\/(app|define-app)\.ts$/] },

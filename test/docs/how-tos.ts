@@ -1,6 +1,7 @@
 /** What the how-tos of functions/README.md do, by the names of their modules. */
 import assert from 'node:assert/strict';
 import type { AnyFlow, App } from '../../lib/index.ts';
+import type { ExecutionView } from '../../lib/runtime/client/types.ts';
 import { createTestkit, type Testkit } from '../../lib/testing.ts';
 
 export type Module = Readonly<Record<string, unknown>>;
@@ -29,6 +30,19 @@ interface Mail {
 }
 
 export const HOW_TOS: Checks = {
+  async 'crashes.ts'(module) {
+    const { crash, before, after, made } = module as {
+      readonly crash: object;
+      readonly before: ExecutionView;
+      readonly after: ExecutionView;
+      readonly made: object;
+    };
+    assert.deepEqual({ ...crash }, { happened: true });
+    assert.deepEqual({ before: before.status, after: after.status }, { before: 'running', after: 'completed' });
+    assert.deepEqual(after.result, { receipt: 'receipt 2' });
+    assert.deepEqual(made, { charges: 2, keys: 1 });
+  },
+
   async 'approval-link.ts'(module) {
     const { createApp } = module as { createApp: (mailer: object) => App };
     const mails: [Mail, string][] = [];

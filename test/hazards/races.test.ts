@@ -3,7 +3,7 @@ import { describe, it } from 'node:test';
 import { z } from 'zod';
 import { defineApp, defineFlow } from '../../lib/index.ts';
 import type { ResumeAnswer } from '../../lib/runtime/client/types.ts';
-import { createKit, gate, type Plan, Tally } from '../runtime/kit.ts';
+import { createKit, type FaultPlan, gate, Tally } from '../runtime/kit.ts';
 
 function asking(expiry: { expiresIn?: number; onExpiry?: { value: unknown } } = {}) {
   const runs = new Tally();
@@ -29,10 +29,10 @@ const kinds = (answers: readonly { kind: string }[]) => answers.map(({ kind }) =
 const text = (answer: ResumeAnswer) => JSON.stringify({ ...answer, kind: '' });
 
 /** All callers read before the first one commits, in each round, so each round has one winner. */
-function readTogether(count: number, rounds = 1): { plan: Plan; conflicts: Tally } {
+function readTogether(count: number, rounds = 1): { plan: FaultPlan; conflicts: Tally } {
   const conflicts = new Tally();
   const gates = Array.from({ length: rounds }, (_, round) => ({ ...gate(), until: count * (round + 1) - round }));
-  const plan: Plan = ({ name }) => {
+  const plan: FaultPlan = ({ name }) => {
     if (name !== 'executions.commit') return undefined;
     const commits = conflicts.add('commits');
     const mine = gates.find(({ until }) => commits <= until);

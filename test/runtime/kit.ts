@@ -1,40 +1,23 @@
 /**
- * A deployment in memory whose port calls can fail. Stores and queue are shared; each worker is a process. Every fault is
- * counted, so a test can assert that its hazard was reached.
+ * The public test kit with what only tests of the protocol need: work that moves the clock as it needs, workers that are called
+ * by hand, and stored records. Every fault is counted, so a test can assert that its hazard was reached.
  */
 import assert from 'node:assert/strict';
-import { createFakeClock, type FakeClock } from '../../lib/adapters/memory/clock.ts';
-import { createSeededEntropy } from '../../lib/adapters/memory/entropy.ts';
-import { createMemoryQueue, type MemoryQueue } from '../../lib/adapters/memory/queue.ts';
-import { createMemoryStores } from '../../lib/adapters/memory/stores.ts';
+import type { FakeClock } from '../../lib/adapters/memory/clock.ts';
+import type { MemoryQueue } from '../../lib/adapters/memory/queue.ts';
 import type { ExecutionRecord } from '../../lib/ports/execution-store.ts';
 import type { Ports } from '../../lib/ports/ports.ts';
 import type { WakeMessage } from '../../lib/ports/wake-queue.ts';
 import type { App } from '../../lib/runtime/app/app.ts';
 import { DEFAULTS, type Parameters } from '../../lib/runtime/app/parameters.ts';
-import { createClient } from '../../lib/runtime/client/client.ts';
 import type { Client, ExecutionView } from '../../lib/runtime/client/types.ts';
-import { createSweeper, type Sweeper } from '../../lib/runtime/worker/sweeper.ts';
-import { createWorker, type Worker } from '../../lib/runtime/worker/worker.ts';
+import type { Sweeper } from '../../lib/runtime/worker/sweeper.ts';
+import type { Worker } from '../../lib/runtime/worker/worker.ts';
+import { createTestkit, type FaultPlan } from '../../lib/testing.ts';
+
+export type { Fault, FaultPlan, PortCall } from '../../lib/testing.ts';
 
 export const BUDGET = 300_000;
-
-type PortName = 'executions' | 'values' | 'ledger' | 'streams' | 'flowData' | 'artifacts' | 'queue';
-type Call = (...input: readonly unknown[]) => unknown;
-
-/** A port call of a process. `n` counts its calls, from 1. */
-export interface PortCall {
-  readonly name: string;
-  readonly n: number;
-  readonly input: readonly unknown[];
-}
-
-/**
- * The fault of a call. `before`: it fails without effect. `after`: it is applied and fails. `die`: the process ends there.
- * `answer`: it is not applied and returns this.
- */
-export type Fault = 'before' | 'after' | 'dieBefore' | 'dieAfter' | { readonly answer: unknown } | Promise<void>;
-export type Plan = (call: PortCall) => Fault | undefined;
 
 export interface Kit {
   readonly clock: FakeClock;
@@ -44,10 +27,10 @@ export interface Kit {
   readonly logs: string[];
   readonly ports: Ports;
   /** Another process over the same stores. */
-  process(plan?: Plan): { readonly ports: Ports; readonly worker: Worker; readonly client: Client };
-  worker(plan?: Plan): Worker;
+  process(plan?: FaultPlan): { readonly worker: Worker; readonly client: Client; readonly sweeper: Sweeper };
+  worker(plan?: FaultPlan): Worker;
   /** A worker takes the first message; its calls follow the plan. Not awaited. */
-  takeFirst(plan: Plan): void;
+  takeFirst(plan: FaultPlan): void;
   /** Advances time until the work has ended. */
   finish<T>(work: Promise<T>): Promise<T>;
   /** Delivers due messages, one per invocation, until none is due. @returns the number delivered */
@@ -60,16 +43,12 @@ export interface Kit {
 
 export function createKit(app: App, options: { parameters?: Partial<Parameters> } = {}): Kit {
   const parameters = { ...DEFAULTS, ...options.parameters };
-  const clock = createFakeClock(Date.UTC(2026, 0, 1));
-  const queue = createMemoryQueue({ clock });
   const logs: string[] = [];
   const note = (message: string, fields?: unknown) => {
     logs.push(`${message} ${JSON.stringify(fields ?? {})}`);
   };
-  const log = { info: () => undefined, warn: note, error: note };
-  const ports: Ports = { ...createMemoryStores({ clock }), queue, clock, entropy: createSeededEntropy(1), log };
-  const healthy = createWorker(app, ports, parameters);
-  const sweeper = createSweeper(ports, parameters);
+  const base = createTestkit(app, { parameters, log: { info: () => undefined, warn: note, error: note } });
+  const { clock, queue, ports, sweeper, client, worker: healthy } = base;
 
   const kit: Kit = {
     clock,
@@ -77,12 +56,10 @@ export function createKit(app: App, options: { parameters?: Partial<Parameters> 
     logs,
     ports,
     sweeper,
-    client: createClient(app, ports, parameters),
-    process(plan = () => undefined) {
-      const own = withFaults(ports, plan);
-      return { ports: own, worker: createWorker(app, own, parameters), client: createClient(app, own, parameters) };
-    },
+    client,
+    process: (faults = () => undefined) => createTestkit(app, { over: base, parameters, faults }),
     worker: (plan) => kit.process(plan).worker,
+    view: (id) => base.view(id),
     takeFirst(plan) {
       const [received] = queue.receive(1);
       assert.ok(received, 'no message is due');
@@ -134,45 +111,8 @@ export function createKit(app: App, options: { parameters?: Partial<Parameters> 
       assert.ok(record, `no execution ${id}`);
       return record;
     },
-    async view(id) {
-      const view = await kit.client.get(id);
-      assert.ok(view, `no execution ${id}`);
-      return view;
-    },
   };
   return kit;
-}
-
-function withFaults(ports: Ports, plan: Plan): Ports {
-  let n = 0;
-  const wrap = <Name extends PortName>(name: Name): Ports[Name] =>
-    new Proxy(ports[name], {
-      get(target, property) {
-        const method = Reflect.get(target, property) as Call;
-        return async (...input: readonly unknown[]) => {
-          n += 1;
-          const fault = plan({ name: `${name}.${String(property)}`, n, input });
-          if (fault instanceof Promise) await fault;
-          if (fault === 'dieBefore') return new Promise(() => undefined);
-          if (fault === 'before') throw new Error('injected: not done');
-          if (typeof fault === 'object' && 'answer' in fault) return fault.answer;
-          const result = await method.apply(target, [...input]);
-          if (fault === 'dieAfter') return new Promise(() => undefined);
-          if (fault === 'after') throw new Error('injected: done, outcome unknown');
-          return result;
-        };
-      },
-    });
-  return {
-    ...ports,
-    executions: wrap('executions'),
-    values: wrap('values'),
-    ledger: wrap('ledger'),
-    streams: wrap('streams'),
-    flowData: wrap('flowData'),
-    artifacts: wrap('artifacts'),
-    queue: wrap('queue'),
-  };
 }
 
 /** Counts how often each key came up. */

@@ -15,8 +15,9 @@ export interface MemoryQueue extends WakeQueue {
   /**
    * Returns up to `max` due messages, by due time, then by order of sending. They are hidden until their visibility
    * timeout ends.
+   * @param random numbers in [0, 1): the messages come in random order instead
    */
-  receive(max: number): readonly ReceivedMessage[];
+  receive(max: number, random?: () => number): readonly ReceivedMessage[];
   /** Deletes the message, unless it was redelivered since. */
   ack(receipt: string): void;
   /** Makes the message due again after `delaySeconds`, unless it was redelivered since. */
@@ -64,8 +65,9 @@ export function createMemoryQueue(options: {
         entries.set(serial, { serial, body: JSON.stringify(message), due, receives: 0 });
       }
     },
-    receive(max) {
-      const due = inOrder().filter((entry) => entry.due <= clock.now());
+    receive(max, random) {
+      const first = inOrder().filter((entry) => entry.due <= clock.now());
+      const due = random ? shuffled(first, random) : first;
       return due.slice(0, max).map((entry) => {
         entry.due = clock.now() + visibilitySeconds * 1000;
         entry.receives += 1;
@@ -84,4 +86,9 @@ export function createMemoryQueue(options: {
     nextDue: () => inOrder()[0]?.due,
     size: () => entries.size,
   };
+}
+
+function shuffled<Item>(items: readonly Item[], random: () => number): readonly Item[] {
+  const keyed = items.map((item) => ({ item, key: random() }));
+  return keyed.sort((a, b) => a.key - b.key).map(({ item }) => item);
 }

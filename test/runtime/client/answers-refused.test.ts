@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { defineApp, defineFlow, FlowError } from '../../../lib/index.ts';
-import { createKit, type Fault, type Kit, type PortCall } from '../kit.ts';
+import { createKit, type FaultPlan, type Kit, type PortCall } from '../kit.ts';
 
 const WAIT = 600_000;
 const LIMITS = { headBytes: 3_000, headBytesAtMost: 5_400 };
@@ -46,7 +46,7 @@ async function asked(): Promise<Kit> {
 /** A caller that loses its direct try. The head fills while its first answer is in flight to the inbox. */
 function slow(kit: Kit, dies = false) {
   let [commits, appends] = [0, 0];
-  const plan = ({ name }: PortCall): Fault | undefined => {
+  const plan = ({ name }: PortCall): ReturnType<FaultPlan> => {
     if (appends > 0 && dies) return 'dieBefore';
     if (name === 'executions.commit') commits += 1;
     if (name === 'executions.commit' && commits === 1) return { answer: 'conflict' };

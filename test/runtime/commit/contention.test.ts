@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { it } from 'node:test';
 import { z } from 'zod';
 import { defineApp, defineFlow } from '../../../lib/index.ts';
-import { createKit, type Fault, type PortCall } from '../kit.ts';
+import { createKit, type FaultPlan } from '../kit.ts';
 
 it('drops the value of a signal that lost all its commits and was appended to the inbox', async () => {
   const flow = defineFlow({ name: 'heard', signals: { more: z.string() }, execution: { autoClose: false } });
@@ -12,7 +12,7 @@ it('drops the value of a signal that lost all its commits and was appended to th
   await kit.drain();
   const put: unknown[] = [];
   const dropped: unknown[] = [];
-  const { client } = kit.process(({ name, input }: PortCall): Fault | undefined => {
+  const { client } = kit.process(({ name, input }): ReturnType<FaultPlan> => {
     if (name === 'values.put') put.push(...(input[1] as ReadonlyMap<string, unknown>).keys());
     if (name === 'values.drop') dropped.push(...(input[1] as readonly string[]));
     return name === 'executions.commit' ? { answer: 'conflict' } : undefined;
@@ -33,7 +33,7 @@ it('drops the value of an answer that lost to another', async () => {
   assert.ok(wait);
   const put: unknown[] = [];
   const dropped: unknown[] = [];
-  const { client } = kit.process(({ name, input }: PortCall): Fault | undefined => {
+  const { client } = kit.process(({ name, input }): ReturnType<FaultPlan> => {
     if (name === 'values.drop') dropped.push(...(input[1] as readonly string[]));
     if (name !== 'values.put') return undefined;
     put.push(...(input[1] as ReadonlyMap<string, unknown>).keys());

@@ -3,14 +3,17 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { z } from 'zod';
 import { defineApp, defineFlow } from '../../../lib/index.ts';
-import { createKit, type Plan } from '../kit.ts';
+import { createKit, type FaultPlan } from '../kit.ts';
 
 const QUIET = { noWarning: true } as const;
 
 /** Runs a function once, in the middle of a port call. */
-function during(name: string, work: () => Promise<unknown>): { readonly plan: Plan; readonly times: () => number } {
+function during(
+  name: string,
+  work: () => Promise<unknown>,
+): { readonly plan: FaultPlan; readonly times: () => number } {
   let times = 0;
-  const plan: Plan = (call) => {
+  const plan: FaultPlan = (call) => {
     if (call.name !== name || times > 0) return undefined;
     times += 1;
     return work().then(() => undefined);

@@ -3,8 +3,6 @@ import { describe, it } from 'node:test';
 import { shardOf } from '../../../lib/adapters/encoding.ts';
 import { defineApp, defineFlow } from '../../../lib/index.ts';
 import { WAKE_SHARDS } from '../../../lib/ports/execution-store.ts';
-import { DEFAULTS } from '../../../lib/runtime/app/parameters.ts';
-import { createSweeper } from '../../../lib/runtime/worker/sweeper.ts';
 import { BUDGET, createKit, type Kit, Tally } from '../kit.ts';
 
 function simple() {
@@ -67,12 +65,12 @@ describe('the sweeper', () => {
     const ids = Array.from({ length: 20 }, (_, n) => `x${n}`);
     for (const id of ids) await startUnheard(kit, id);
     let failures = 0;
-    const { ports } = kit.process(({ name, input }) => {
+    const { sweeper } = kit.process(({ name, input }) => {
       if (name !== 'executions.load' || input[0] !== 'x7') return undefined;
       failures += 1;
       return 'before';
     });
-    await createSweeper(ports, DEFAULTS).sweep(kit.clock.now() + BUDGET);
+    await sweeper.sweep(kit.clock.now() + BUDGET);
     await kit.drain();
     assert.equal(failures, 1);
     assert.deepEqual([...runs.counts.keys()].sort(), ids.filter((id) => id !== 'x7').sort());
