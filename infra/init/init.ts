@@ -46,6 +46,8 @@ export async function readPlace(args: readonly string[], packages: readonly stri
   const [given = '', ...rest] = positionals;
   if (given === '' || rest.length > 0) throw new UsageError('Give one folder, such as my-app. A dot is this folder.');
   const folder = resolve(given);
+  const problem = await folderProblem(folder);
+  if (problem) throw new UsageError(problem);
   const name = values.name ?? basename(folder);
   const why = nameProblem(name, packages);
   if (why) {
@@ -54,7 +56,5 @@ export async function readPlace(args: readonly string[], packages: readonly stri
       `The project cannot be called "${name}": ${why}. ${rule}. --name gives a name other than the folder's.`,
     );
   }
-  const problem = await folderProblem(folder);
-  if (problem) throw new UsageError(problem);
   return { folder, name };
 }

@@ -42,6 +42,7 @@ export async function serve({ watch }: { readonly watch: boolean }): Promise<voi
     reportFloatingRejections(write);
     reportFailedAttempts(write);
     const jwt = jwtOf(process.env);
+    write('Building the app and starting the service …');
     const host = await startHost({
       port: portOf(PORT),
       log: write,

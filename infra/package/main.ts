@@ -11,6 +11,15 @@ const PROJECT_FILES = 'infra/init/project';
 /** The flow of a new project is the first example. */
 const FLOW = 'functions/flows/01-refund-approval.ts';
 
+/** Documents for those who use the package. README.md links to them. */
+const DOCUMENTS = [
+  'functions/README.md',
+  'lib/REFERENCE.md',
+  'lib/VOCABULARY.md',
+  'infra/README.md',
+  'infra/SECURITY.md',
+];
+
 /** Resolves to the folder of the package. */
 export async function buildPackage(outDir = join(ROOT, 'dist/package')): Promise<string> {
   await rm(outDir, { recursive: true, force: true });
@@ -24,7 +33,7 @@ export async function buildPackage(outDir = join(ROOT, 'dist/package')): Promise
     join(outDir, 'package.json'),
     `${JSON.stringify(manifestOf(await readFile(join(ROOT, 'package.json'), 'utf8')), undefined, 2)}\n`,
   );
-  for (const file of ['README.md', 'LICENSE']) await cp(join(ROOT, file), join(outDir, file));
+  for (const file of ['README.md', 'LICENSE', ...DOCUMENTS]) await cp(join(ROOT, file), join(outDir, file));
   await buildConsole(join(outDir, 'infra/console/static'));
   await copyTemplate(outDir);
   await cp(join(ROOT, PROJECT_FILES), join(outDir, PROJECT_FILES), { recursive: true });

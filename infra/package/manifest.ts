@@ -37,7 +37,7 @@ export function manifestOf(text: string): Readonly<Record<string, unknown>> {
       ...Object.fromEntries(Object.entries(source.exports).map(([path, file]) => [path, compiled(file)])),
       './package.json': './package.json',
     },
-    files: ['lib', 'infra', '!infra/**/*.d.ts'],
+    files: ['lib', 'infra', '!infra/**/*.d.ts', 'functions/README.md'],
     dependencies,
     peerDependencies: { zod, ...pick(source.devDependencies, TOOLS) },
     peerDependenciesMeta: Object.fromEntries(TOOLS.map((tool) => [tool, { optional: true }])),

@@ -96,7 +96,7 @@ test('init says in one line why it takes neither the folder nor the name', async
     [['a'.repeat(33)], /more than 32 characters/],
     [['zod'], /depends on a package of this name/],
     [['durable-triggerflow'], /depends on a package of this name/],
-    [['.', '--name='], /it is empty/],
+    [[join(folder, 'absent'), '--name='], /it is empty/],
   ];
   for (const [args, message] of wrong) {
     await assert.rejects(readPlace(args, packagesOf(PUBLISHED)), (error: Error) => {
