@@ -6,7 +6,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 import { type ProblemCode, problem } from '../../lib/adapters/lambda/http/respond.ts';
 import { targetOf } from '../local/http/event.ts';
-import { strangerProblem, typeProblem } from '../local/http/strangers.ts';
+import { originProblem, typeProblem } from '../local/http/origins.ts';
 import type { Pages } from './pages.ts';
 import type { Sign } from './signer.ts';
 
@@ -52,8 +52,8 @@ export async function openStageServer(options: StageServerOptions): Promise<Stag
 }
 
 async function handle(options: StageServerOptions, request: IncomingMessage, response: ServerResponse): Promise<void> {
-  const stranger = strangerProblem(request);
-  if (stranger) return refuse(response, 'forbidden', stranger.detail);
+  const foreign = originProblem(request);
+  if (foreign) return refuse(response, 'forbidden', foreign.detail);
   if (await options.pages(request, response)) return;
   const { path, query } = targetOf(request);
   // Their token is the permission; they belong to the stage's own address.

@@ -27,8 +27,8 @@ export interface Returned {
 }
 
 /** Visibility timeout in seconds, so that one run examines each message once. */
-const HELD = 60;
-const EMPTY_AFTER = 2;
+const VISIBILITY_SECONDS = 60;
+const EMPTY_RECEIVES = 2;
 
 /** Returns each message before it deletes it from the dead-letter queue. A crash in between duplicates it, which is harmless. */
 export async function returnDeadLetters(options: DeadLetters): Promise<{ messages: Returned; starts: Returned }> {
@@ -39,21 +39,21 @@ export async function returnDeadLetters(options: DeadLetters): Promise<{ message
   };
 }
 
-/** @param again returns the message and resolves to whether it could */
+/** @param giveBack returns the message and resolves to whether it could */
 async function empty(
   sqs: SQSClient,
   QueueUrl: string,
   purge: boolean,
-  again: (message: Message) => Promise<boolean>,
+  giveBack: (message: Message) => Promise<boolean>,
 ): Promise<Returned> {
   const left = new Map<string | undefined, Message>();
   let moved = 0;
-  for (let silent = 0; silent < EMPTY_AFTER; ) {
+  for (let emptyReceives = 0; emptyReceives < EMPTY_RECEIVES; ) {
     const received = await receive(sqs, QueueUrl);
-    const news = received.filter(({ MessageId }) => !left.has(MessageId));
-    silent = news.length === 0 ? silent + 1 : 0;
-    for (const message of news) {
-      const isReturned = await again(message);
+    const unseen = received.filter(({ MessageId }) => !left.has(MessageId));
+    emptyReceives = unseen.length === 0 ? emptyReceives + 1 : 0;
+    for (const message of unseen) {
+      const isReturned = await giveBack(message);
       if (isReturned) moved += 1;
       else left.set(message.MessageId, message);
       const { ReceiptHandle } = message;
@@ -72,7 +72,7 @@ async function receive(sqs: SQSClient, QueueUrl: string): Promise<readonly Messa
     new ReceiveMessageCommand({
       QueueUrl,
       MaxNumberOfMessages: 10,
-      VisibilityTimeout: HELD,
+      VisibilityTimeout: VISIBILITY_SECONDS,
       WaitTimeSeconds: 1,
       MessageSystemAttributeNames: ['SentTimestamp'],
     }),

@@ -15,7 +15,7 @@ export async function confirmRemoval(given: Arguments, flows: readonly string[])
   const { service, provider } = await loadService(stage);
   const stack = `${service}-${stage}`;
   const kept = ['the table', `the signing key ${String(provider.environment.CALLBACK_KEY_PARAMETER)}`];
-  process.stdout.write(removalText(stack, kept, await look(given, stack, flows)));
+  process.stdout.write(removalText(stack, kept, await readOpenWork(given, stack, flows)));
   if (yes) return;
   if (!process.stdin.isTTY)
     throw new UsageError('There is no terminal to ask at. Repeat it with --yes to remove the stack.');
@@ -28,7 +28,7 @@ export async function confirmRemoval(given: Arguments, flows: readonly string[])
   }
 }
 
-async function look(
+async function readOpenWork(
   { region, profile }: Arguments,
   StackName: string,
   flows: readonly string[],

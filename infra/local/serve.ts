@@ -60,7 +60,7 @@ export async function serve({ watch }: { readonly watch: boolean }): Promise<voi
     if (jwt) write(`Every route asks for a JWT of ${jwt.issuer}: add -H "Authorization: Bearer …" to the commands.\n`);
     const stop = (): void => {
       write(
-        `Stopping, within ${STOP_WITHIN / 1_000} s. What still runs then is cut off and runs again at the next start; nothing is lost.`,
+        `Stopping, within ${STOP_WITHIN / 1_000} s. Chunks that still run then are aborted and run again at the next start; nothing is lost.`,
       );
       // A chunk that never ends must not keep the process.
       setTimeout(() => process.exit(0), STOP_WITHIN).unref();

@@ -50,7 +50,7 @@ export interface Lookups {
   /** How many due waits, sleeping chunks and queued signals the events may process; the rest stays due. Absent: all. */
   readonly portion?: number;
   /** The inbox holds more events than are reduced here, so nothing is closed yet. */
-  readonly isMoreToCome?: boolean;
+  readonly hasMoreEvents?: boolean;
 }
 
 /**

@@ -13,7 +13,7 @@ const run = promisify(execFile);
 
 const TABLE = 'lib/flow/options/execution.ts';
 const END = '} satisfies Readonly<Record<string, Row>>;';
-const ROW = '  priority: { given: atLeastOne, inFlow: true, brake: true, inView: true },\n';
+const ROW = '  priority: { given: atLeastOne, inFlow: true, lowerOnly: true, inView: true },\n';
 
 /** What a user writes who has the option. */
 const USE = `

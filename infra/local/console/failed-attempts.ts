@@ -7,9 +7,9 @@ import { sourceOf } from './sources.ts';
 
 /** Returns a function that stops the reports. */
 export function reportFailedAttempts(log: Log): () => void {
-  const tell = (attempt: unknown) => log(failedText(attempt as FailedAttempt, Date.now()));
-  subscribe(FAILED_ATTEMPTS, tell);
-  return () => void unsubscribe(FAILED_ATTEMPTS, tell);
+  const report = (attempt: unknown) => log(failedText(attempt as FailedAttempt, Date.now()));
+  subscribe(FAILED_ATTEMPTS, report);
+  return () => void unsubscribe(FAILED_ATTEMPTS, report);
 }
 
 /** The report of one attempt, without line breaks. */

@@ -9,10 +9,10 @@ export function reportFloatingRejections(log: Log): () => void {
   const attempts = new AsyncLocalStorage<AttemptInfo>();
   const bound = channel(ATTEMPTS);
   bound.bindStore(attempts);
-  const tell = (reason: unknown) => log(floatingText(attempts.getStore(), reason));
-  process.on('unhandledRejection', tell);
+  const report = (reason: unknown) => log(floatingText(attempts.getStore(), reason));
+  process.on('unhandledRejection', report);
   return () => {
-    process.off('unhandledRejection', tell);
+    process.off('unhandledRejection', report);
     bound.unbindStore(attempts);
   };
 }

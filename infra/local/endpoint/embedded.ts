@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import dynalite from 'dynalite';
 import { buildApp } from 'fauxqs';
-import { strangerProblem } from '../http/strangers.ts';
+import { originProblem } from '../http/origins.ts';
 
 export interface Embedded {
   /** `http://127.0.0.1:<port>`, for the clients of both services. */
@@ -40,9 +40,9 @@ export async function startEmbedded(options: EmbeddedOptions = {}): Promise<Embe
   server.removeAllListeners('request');
   server.on('request', (request, response) => {
     // AWS clients are programs. The emulators themselves would also accept requests of any web page.
-    const stranger = strangerProblem(request);
-    if (stranger || request.headers.origin !== undefined || request.method !== 'POST') {
-      response.writeHead(403, { 'content-type': 'text/plain' }).end(stranger?.detail ?? 'For clients of AWS only.');
+    const foreign = originProblem(request);
+    if (foreign || request.headers.origin !== undefined || request.method !== 'POST') {
+      response.writeHead(403, { 'content-type': 'text/plain' }).end(foreign?.detail ?? 'For clients of AWS only.');
       return;
     }
     if (String(request.headers['x-amz-target']).startsWith('AmazonSQS')) queues.routing(request, response);

@@ -7,7 +7,7 @@ import type { Route } from '../service/service.ts';
 import type { Invoke } from '../triggers/functions.ts';
 import { type Match, matchRoute, routeKey, targetOf, toEvent, writeAnswer } from './event.ts';
 import type { Authorize } from './jwt.ts';
-import { type Refusal, strangerProblem, typeProblem } from './strangers.ts';
+import { originProblem, type Refusal, typeProblem } from './origins.ts';
 
 export interface HttpFront {
   readonly url: string;
@@ -59,7 +59,7 @@ export function describe(error: unknown): string {
   return error instanceof Error ? (error.stack ?? error.message) : String(error);
 }
 
-interface Door {
+interface Front {
   readonly routes: readonly Route[];
   readonly invoke: Invoke;
   readonly authorize: Authorize;
@@ -67,16 +67,16 @@ interface Door {
   readonly log: Log;
 }
 
-async function handle(door: Door, request: IncomingMessage, response: ServerResponse): Promise<void> {
-  const match = matchOf(door, request);
+async function handle(front: Front, request: IncomingMessage, response: ServerResponse): Promise<void> {
+  const match = matchOf(front, request);
   if (match === 'malformed') return refuse(response, problem('invalid_request', 'The path is not properly encoded.'));
   // The token authorizes a callback. Its links are opened from mails and pages, and its form sends the origin `null`.
   const isOpen = match?.route.path === CALLBACKS;
-  const stranger = isOpen ? undefined : strangerProblem(request);
-  if (stranger) return refuse(response, refusal(stranger));
-  if (!match && (await door.pages(request, response))) return;
+  const foreign = isOpen ? undefined : originProblem(request);
+  if (foreign) return refuse(response, refusal(foreign));
+  if (!match && (await front.pages(request, response))) return;
   if (!match) return refuse(response, problem('unknown_route', 'No route has this method and path.'));
-  const verdict = await verdictOf(door, match.route, request);
+  const verdict = await verdictOf(front, match.route, request);
   if (verdict && 'refusal' in verdict) return refuse(response, verdict.refusal);
   const body = await readBody(request);
   if (body === 'aborted') return;
@@ -84,16 +84,16 @@ async function handle(door: Door, request: IncomingMessage, response: ServerResp
   const type = isOpen ? undefined : typeProblem(request, body);
   if (type) return refuse(response, refusal(type));
   try {
-    writeAnswer(response, await door.invoke(match.route.fn, toEvent(request, body, match, verdict?.caller)));
+    writeAnswer(response, await front.invoke(match.route.fn, toEvent(request, body, match, verdict?.caller)));
   } catch (error) {
     // Logs the route instead of the path, because a path can contain a token.
-    door.log(`${routeKey(match.route)}: ${describe(error)}`);
+    front.log(`${routeKey(match.route)}: ${describe(error)}`);
     refuse(response, problem('internal', 'Something went wrong here; the output of the host says what.'));
   }
 }
 
 /** IAM signatures are not checked, because every caller of this host is the developer. */
-async function verdictOf({ authorize }: Door, { authorizer }: Route, { headers }: IncomingMessage) {
+async function verdictOf({ authorize }: Front, { authorizer }: Route, { headers }: IncomingMessage) {
   return authorizer?.type === 'jwt' ? authorize(headers.authorization, authorizer.scopes) : undefined;
 }
 
@@ -106,9 +106,9 @@ function refusal({ status, detail }: Refusal): HttpAnswer {
   return problem(status === 403 ? 'forbidden' : 'unsupported_media_type', detail);
 }
 
-function matchOf(door: Door, request: IncomingMessage): Match | 'malformed' | undefined {
+function matchOf(front: Front, request: IncomingMessage): Match | 'malformed' | undefined {
   try {
-    return matchRoute(door.routes, request.method ?? 'GET', targetOf(request).path);
+    return matchRoute(front.routes, request.method ?? 'GET', targetOf(request).path);
   } catch (error) {
     if (error instanceof URIError) return 'malformed';
     throw error;

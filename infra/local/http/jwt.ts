@@ -22,7 +22,7 @@ export type Authorize = (authorization: string | undefined, scopes: readonly str
 /** API Gateway verifies RSA signatures only. The list also refuses an HMAC that uses the public key as its secret. */
 const ALGORITHMS = ['RS256', 'RS384', 'RS512'];
 /** Timeout of the discovery request (ms). */
-const PATIENCE = 5_000;
+const DISCOVERY_TIMEOUT = 5_000;
 
 class IssuerUnreachable extends Error {
   override readonly name = 'IssuerUnreachable';
@@ -62,7 +62,7 @@ function issuerKeys(issuer: string): JWTVerifyGetKey {
   let keys: JWTVerifyGetKey | undefined;
   const discover = async (): Promise<JWTVerifyGetKey> => {
     const url = `${issuer.replace(/\/$/, '')}/.well-known/openid-configuration`;
-    const answer = await fetch(url, { signal: AbortSignal.timeout(PATIENCE) });
+    const answer = await fetch(url, { signal: AbortSignal.timeout(DISCOVERY_TIMEOUT) });
     if (!answer.ok) throw new Error(`${url} answers ${answer.status}`);
     return createRemoteJWKSet(new URL(Discovery.parse(await answer.json()).jwks_uri));
   };

@@ -13,7 +13,7 @@ export function dueOf(expression: string, timezone: string): (at: number) => boo
   }
   const [, cron = ''] = /^cron\((.+)\)$/.exec(expression) ?? [];
   const fields = cron.split(' ').map((field, i) => fieldOf(field, i, expression));
-  if (fields.length !== LAST.length) throw unread(expression);
+  if (fields.length !== LAST.length) throw unsupported(expression);
   const format = new Intl.DateTimeFormat('en-US', {
     ...{ timeZone: timezone, hourCycle: 'h23', weekday: 'short' },
     ...{ year: 'numeric', month: 'numeric', day: 'numeric', hour: 'numeric', minute: 'numeric' },
@@ -55,7 +55,7 @@ function fieldOf(field: string, position: number, expression: string): (value: n
   const read = (text: string): number => {
     const named = names.indexOf(text.toUpperCase()) + 1;
     if (named > 0) return named;
-    if (!/^\d+$/.test(text)) throw unread(expression);
+    if (!/^\d+$/.test(text)) throw unsupported(expression);
     return Number(text);
   };
   const ranges = field.split(',').map((part) => {
@@ -69,6 +69,6 @@ function fieldOf(field: string, position: number, expression: string): (value: n
   return (value) => ranges.some(({ from, to, by }) => value >= from && value <= to && (value - from) % by === 0);
 }
 
-function unread(expression: string): Error {
+function unsupported(expression: string): Error {
   return new Error(`The local host does not support the expression ${expression}.`);
 }

@@ -16,7 +16,7 @@ export interface FlowSchedule {
 
 const MINUTE = 60_000;
 /** A busy machine makes up for minutes missed within this time (ms). After a night asleep it must not start everything. */
-const MADE_UP_FOR = 5 * MINUTE;
+const MISSED_LIMIT = 5 * MINUTE;
 
 const Entry = z.object({
   Type: z.literal('AWS::Scheduler::Schedule'),
@@ -80,7 +80,7 @@ export function createFlowSchedules(options: {
         await clock.sleep(next - clock.now(), signal);
       }
       if (signal.aborted) return;
-      next = Math.max(next, minute() - MADE_UP_FOR);
+      next = Math.max(next, minute() - MISSED_LIMIT);
       for (const { isDue, input } of plans) if (isDue(next)) fire(input, next);
     }
   }

@@ -39,12 +39,12 @@ export function createSchedulePump({ schedules, invoke, log }: ScheduleOptions):
   }
 
   function repeat(fn: string, every: number): NodeJS.Timeout {
-    const beat = every > LONGEST_TIMER ? UNITS.minute : every;
+    const tick = every > LONGEST_TIMER ? UNITS.minute : every;
     let passed = 0;
     return setInterval(() => {
-      passed += beat;
+      passed += tick;
       if (passed % every === 0) fire(fn);
-    }, beat);
+    }, tick);
   }
 
   return {

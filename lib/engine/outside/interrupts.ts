@@ -201,7 +201,7 @@ export function withdrawWaits(transition: Transition, waits: readonly Interrupt[
 export function endDue(transition: Transition): boolean {
   const { head, now, lookups } = transition;
   // An answer in the inbox may precede the expiry.
-  if (lookups.isMoreToCome) return false;
+  if (lookups.hasMoreEvents) return false;
   const isDue = (wait: Interrupt): boolean => (wait.expiresAt ?? Infinity) <= now || !isPending(head, wait);
   const due = head.interrupts.filter(isDue);
   const portion = head.overfull ? [] : due.slice(0, takeRoom(transition, due.length));

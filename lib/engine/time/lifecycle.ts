@@ -147,7 +147,7 @@ export function trackIdleness(transition: Transition): boolean {
 /** Closes the execution if it is due. Runs after the last event of a commit, so that no accepted event is lost. */
 export function finish(transition: Transition): boolean {
   const { head, now, lookups } = transition;
-  if (head.lifecycle === 'closed' || lookups.isMoreToCome || !isDrained(transition)) return false;
+  if (head.lifecycle === 'closed' || lookups.hasMoreEvents || !isDrained(transition)) return false;
   if (head.unstarted && !head.closing) return false;
   if (head.sideFailure) head.failure ??= head.sideFailure;
   if (head.closing === undefined && (autoCloseAt(head) ?? Infinity) > now) return false;

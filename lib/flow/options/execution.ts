@@ -19,11 +19,11 @@ interface Row {
   /** The flow can set a default in `execution`. */
   readonly inFlow?: true;
   /** A start over HTTP may only lower the flow's value. */
-  readonly brake?: true;
+  readonly lowerOnly?: true;
   /** Views show the option. */
   readonly inView?: true;
   /** Default that the head stores if neither the start nor the flow sets the option. */
-  readonly unsaid?: unknown;
+  readonly fallback?: unknown;
   /** Default that the head does not store: an absent option means this value. */
   readonly absent?: unknown;
 }
@@ -45,7 +45,7 @@ export const OPTIONS = {
    * Whether the execution closes by itself after `autoCloseTimeout` of idleness. Idle means no ready or running chunk, no timer
    * and no pending wait. Default `true`.
    */
-  autoClose: { given: z.boolean('use true or false'), inFlow: true, inView: true, unsaid: true },
+  autoClose: { given: z.boolean('use true or false'), inFlow: true, inView: true, fallback: true },
   /**
    * Milliseconds of idleness before the automatic close, 0 to 100 years; `null` = never. Default 0: close at once. A pending
    * wait stops the timer, and it restarts from zero after the answer.
@@ -55,21 +55,21 @@ export const OPTIONS = {
     http: z.int().min(0).nullable(),
     stored: z.number().min(0).max(LATEST).nullable(),
     inFlow: true,
-    unsaid: 0,
+    fallback: 0,
   },
   /** Retry, timeout and error policy of chunks that set none themselves; overrides the `defaults` of the flow. Default `{}`. */
-  defaults: { given: policy, http: httpPolicy, stored: storedPolicy, unsaid: {} },
+  defaults: { given: policy, http: httpPolicy, stored: storedPolicy, fallback: {} },
   /**
    * Maximum number of chunks of one execution that run at once, over all workers; a whole number of at least 1. A chunk that
    * waits (pause or awaited emit) does not count. Default: no limit. A start over HTTP can only lower the flow's value.
    */
-  concurrency: { given: atLeastOne, http: atLeastOne.max(MOST_AT_ONCE), inFlow: true, brake: true },
+  concurrency: { given: atLeastOne, http: atLeastOne.max(MOST_AT_ONCE), inFlow: true, lowerOnly: true },
   /**
    * Ends runaway loops: after this many hops in a row the execution fails with `hop_budget`. Hops are passes through the queue,
    * error-handler runs and retries without delay. Input from outside and timers reset the count. A whole number of at least 1.
    * Default 100,000. A start over HTTP can only lower the flow's value.
    */
-  hopBudget: { given: atLeastOne, http: atLeastOne.max(MOST_HOPS), inFlow: true, brake: true },
+  hopBudget: { given: atLeastOne, http: atLeastOne.max(MOST_HOPS), inFlow: true, lowerOnly: true },
   /**
    * Earliest time at which the input is processed: ISO 8601 with a time zone, such as `2026-03-01T09:00:00Z`, at most 366 days
    * ahead. A time in the past starts at once. Default: at once.
@@ -102,7 +102,7 @@ export const OPTIONS = {
 type Table = typeof OPTIONS;
 type Name = keyof Table;
 type NamesWith<Mark> = { [Key in Name]: Table[Key] extends Mark ? Key : never }[Name];
-type AlwaysStored = NamesWith<{ readonly unsaid: unknown }>;
+type AlwaysStored = NamesWith<{ readonly fallback: unknown }>;
 
 type Given<Key extends Name> = output<Table[Key]['given']>;
 type Stored<Key extends Name> = Table[Key] extends { readonly stored: infer S extends ZodType }
@@ -136,7 +136,10 @@ export const httpOptions = allOptional(columnOf('http')) as ZodType<GivenOptions
 /** `options` of a stored head. Keeps unknown members, which a later version may have written. */
 export const storedOptions = z.looseObject(
   Object.fromEntries(
-    rows.map(([key, { given, stored = given, unsaid }]) => [key, unsaid === undefined ? stored.optional() : stored]),
+    rows.map(([key, { given, stored = given, fallback }]) => [
+      key,
+      fallback === undefined ? stored.optional() : stored,
+    ]),
   ),
 ) as unknown as ZodType<ExecutionOptions>;
 
@@ -162,15 +165,17 @@ export function optionsProblem(flow: string, options: GivenOptions): string | un
 }
 
 /** Names of the options that a start over HTTP may only lower. */
-export const BRAKES = rows.filter(([, row]) => row.brake).map(([key]) => key as NamesWith<{ readonly brake: true }>);
+export const LOWER_ONLY = rows
+  .filter(([, row]) => row.lowerOnly)
+  .map(([key]) => key as NamesWith<{ readonly lowerOnly: true }>);
 
 /** Options as the start gives them, else as the flow does; in the order of the table. */
-export type Said = { readonly [Key in Name]?: Given<Key> | Stored<Key> };
+export type ChosenOptions = { readonly [Key in Name]?: Given<Key> | Stored<Key> };
 
-/** The options that the head stores: with `unsaid` defaults, without values equal to `absent`. */
-export function toStored(said: Said): ExecutionOptions {
-  const kept = rows.flatMap(([key, { unsaid, absent }]) => {
-    const { [key as Name]: value = unsaid } = said;
+/** The options that the head stores: with `fallback` defaults, without values equal to `absent`. */
+export function toStored(chosen: ChosenOptions): ExecutionOptions {
+  const kept = rows.flatMap(([key, { fallback, absent }]) => {
+    const { [key as Name]: value = fallback } = chosen;
     return value === undefined || value === absent ? [] : [[key, value]];
   });
   return Object.fromEntries(kept) as unknown as ExecutionOptions;

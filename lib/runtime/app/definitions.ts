@@ -6,7 +6,7 @@ import { bytesOf } from '../../engine/values/pack.ts';
 import { FlowError } from '../../errors/errors.ts';
 import type { AnyFlow } from '../../flow/authoring/flow.ts';
 import type { Json } from '../../flow/json.ts';
-import { type ExecutionOptions, type Said, toStored } from '../../flow/options/execution.ts';
+import { type ChosenOptions, type ExecutionOptions, toStored } from '../../flow/options/execution.ts';
 import type { ExecutionRecord } from '../../ports/execution-store.ts';
 import { type App, currentFlow } from './app.ts';
 import { checkSize } from './checks/checks.ts';
@@ -57,7 +57,7 @@ export function flowToCreate(app: App, name: string): AnyFlow {
 }
 
 /** Options of an execution: those of its start override those of its flow. */
-export function executionOf({ execution }: AnyFlow, options: Said): ExecutionOptions {
+export function executionOf({ execution }: AnyFlow, options: ChosenOptions): ExecutionOptions {
   return toStored({ ...execution, ...options });
 }
 

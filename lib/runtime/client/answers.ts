@@ -116,7 +116,7 @@ export function createDeliver(ports: Ports, parameters: Parameters, { change, re
       const fitting = outside.filter((each) => !due.includes(each)).slice(0, room);
       if (fitting.length > 0) {
         if (await append(record, fitting, now, turn, posted)) continue;
-      } else if (due.length > 0 || turn.isMine(record, open, now)) {
+      } else if (due.length > 0 || turn.isMyTurn(record, open, now)) {
         const commit = await commitAll(record, outside, 1);
         open = open.filter((each) => !outside.includes(each) || !commit);
         // The inbox was committed, by this commit or by the one that won.
@@ -141,7 +141,7 @@ export function createDeliver(ports: Ports, parameters: Parameters, { change, re
     for (const each of group) {
       const event = { ...each.event, at, mark: each.mark };
       const answer = await executions.append(head.id, head.inc, event, at + SWEEP_AFTER);
-      if (answer === 'full') turn.wasFull(entropy.number());
+      if (answer === 'full') turn.noteFull(entropy.number());
       if (answer !== 'appended') return posted.size > 0;
       posted.add(each);
     }

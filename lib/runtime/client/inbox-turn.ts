@@ -18,7 +18,7 @@ export class InboxTurn {
   }
 
   /** @param random 0 to 1 */
-  wasFull(random: number): void {
+  noteFull(random: number): void {
     this.#fulls += 1;
     this.#pause = Math.floor(random * 2 ** Math.min(this.#fulls + 1, PATIENCE));
   }
@@ -27,7 +27,7 @@ export class InboxTurn {
    * The caller of the oldest answer commits the inbox at once. Each later caller waits one read longer than the one
    * before it. A live worker lease adds one read, because the worker commits soon.
    */
-  isMine(record: ExecutionRecord, own: readonly { readonly event: ResumeEvent }[], now: number): boolean {
+  isMyTurn(record: ExecutionRecord, own: readonly { readonly event: ResumeEvent }[], now: number): boolean {
     const [oldest] = answersIn(record);
     const key = JSON.stringify([oldest?.interrupt, oldest?.requestId, oldest?.mark]);
     this.#looks = key === this.#oldest ? this.#looks + 1 : 0;

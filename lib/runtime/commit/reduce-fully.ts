@@ -45,8 +45,8 @@ export async function reduceFully(
   const owner = { executionId: head.id, inc: head.inc };
   const undecidable = new Set<string>();
   const { portion, folded, isWhole, isHeld, isRefused } = share;
-  const isMoreToCome = folded < inbox.length || !isWhole;
-  const all = { ...lookups, portion, isMoreToCome, ...contractLookups(flow) };
+  const hasMoreEvents = folded < inbox.length || !isWhole;
+  const all = { ...lookups, portion, hasMoreEvents, ...contractLookups(flow) };
   const entries = inbox.slice(0, isRefused ? 0 : folded).map((entry) => (isHeld ? { ...entry, isHeld } : entry));
   for (;;) {
     const reduction = reduce(flow.graph, head, [...entries, ...events], now, all);

@@ -26,7 +26,7 @@ export interface CommitChange {
 export function messagesAfter(change: CommitChange): readonly Delayed[] {
   const { before, after, now, committerIsNoWorker, graph } = change;
   const messages: Delayed[] = [];
-  const grew = claimable(after, now, graph) > (before && !isFreed(change) ? claimable(before, now, graph) : 0);
+  const grew = claimable(after, now, graph) > (before && !leaseEnded(change) ? claimable(before, now, graph) : 0);
   if (grew || (committerIsNoWorker && newItems(change))) messages.push(wakeUp(after.id));
   for (let i = newSignals(change); i > 0; i -= 1) messages.push(signalMessage(after.id));
   if (after.armed !== undefined && after.armed !== before?.armed) messages.push(timer(after.id, after.armed, now));
@@ -37,7 +37,7 @@ export function messagesAfter(change: CommitChange): readonly Delayed[] {
 }
 
 /** Whether a host lease ended: no worker could take work that arrived during the lease. */
-function isFreed({ before, after }: CommitChange): boolean {
+function leaseEnded({ before, after }: CommitChange): boolean {
   return before?.hostLease !== undefined && after.hostLease === undefined;
 }
 
@@ -55,9 +55,9 @@ function newItems({ before, after }: CommitChange): boolean {
  */
 function newSignals(change: CommitChange): number {
   const { before, after, received } = change;
-  const queued = before?.failure || isFreed(change) ? 0 : (before?.signals.length ?? 0);
-  const onTheirWay = Math.max(0, Math.min(SIGNAL_MESSAGES, queued) - received);
-  return after.failure ? 0 : Math.max(0, Math.min(SIGNAL_MESSAGES, after.signals.length) - onTheirWay);
+  const queued = before?.failure || leaseEnded(change) ? 0 : (before?.signals.length ?? 0);
+  const inFlight = Math.max(0, Math.min(SIGNAL_MESSAGES, queued) - received);
+  return after.failure ? 0 : Math.max(0, Math.min(SIGNAL_MESSAGES, after.signals.length) - inFlight);
 }
 
 /**

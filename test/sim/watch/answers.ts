@@ -41,7 +41,7 @@ function mayNotAnswer({ requireActor, revoked = [] }: Interrupt, { verified, lin
 
 /** Whether the result of this answer alone would fit into the head. */
 function hasRoom({ world, graph, process, before }: Step, parameters: Parameters, event: ResumeEvent): boolean {
-  const lookups = { values: new Map(), ledger: new Map(), decisions: new Map(), isMoreToCome: true };
+  const lookups = { values: new Map(), ledger: new Map(), decisions: new Map(), hasMoreEvents: true };
   const { head, missing: needs } = reduce(graph, before, [event], world.now + process.skew, lookups);
   if (needs.values.size + needs.flowData.size + needs.ledger.size > 0) return true;
   const packed = pack(before, head, { ...parameters, newId: () => 'x'.repeat(22), known: new Map() });

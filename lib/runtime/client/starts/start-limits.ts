@@ -5,7 +5,7 @@
 import { FlowError } from '../../../errors/errors.ts';
 import type { AnyFlow } from '../../../flow/authoring/flow.ts';
 import type { PolicyDefaults } from '../../../flow/authoring/schema-kinds.ts';
-import { BRAKES, type ExecutionDefaults } from '../../../flow/options/execution.ts';
+import { type ExecutionDefaults, LOWER_ONLY } from '../../../flow/options/execution.ts';
 import type { ChunkPolicy, RetryPolicy } from '../../../flow/options/policies.ts';
 import { type App, currentFlows } from '../../app/app.ts';
 import type { StartOptions } from '../types.ts';
@@ -34,7 +34,7 @@ export function checkStartLimits(app: App, flow: string, options: StartOptions, 
     if (value !== undefined && limit !== undefined && value > limit) throw refused(`${where}.${path}`, 'most', limit);
   };
   const { execution, levels } = statedBy(app, flow);
-  for (const name of BRAKES) atMost(name, options[name], execution[name]);
+  for (const name of LOWER_ONLY) atMost(name, options[name], execution[name]);
   for (const level of levels) {
     atMost('defaults.timeout', timeout, level.defaults.timeout);
     atMost('defaults.retry.maxAttempts', retry.maxAttempts, level.defaults.retry?.maxAttempts);

@@ -125,8 +125,8 @@ export const workers: Mutants = {
   'signals-beyond-32': {
     breaks: 'Only the first messages for many queued signals are sent.',
     file: 'lib/runtime/commit/wake-ups.ts',
-    find: '  const onTheirWay = Math.max(0, Math.min(SIGNAL_MESSAGES, queued) - received);',
-    replace: '  const onTheirWay = Math.max(0, queued - received);',
+    find: '  const inFlight = Math.max(0, Math.min(SIGNAL_MESSAGES, queued) - received);',
+    replace: '  const inFlight = Math.max(0, queued - received);',
   },
   'sleeper-not-armed': {
     breaks: 'No timer is set for a sleep.',

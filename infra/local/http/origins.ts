@@ -10,7 +10,7 @@ export interface Refusal {
 }
 
 /** Returns why the request is refused; `undefined` when it may pass. */
-export function strangerProblem(request: IncomingMessage): Refusal | undefined {
+export function originProblem(request: IncomingMessage): Refusal | undefined {
   const { host, origin } = request.headers;
   if (!isLoopback(host)) {
     return {

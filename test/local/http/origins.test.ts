@@ -11,7 +11,7 @@ import { type Host, startHost } from '../../../infra/local/host.ts';
 let dataDir: string;
 let host: Host;
 before(async () => {
-  dataDir = await mkdtemp(join(tmpdir(), 'flow-strangers-'));
+  dataDir = await mkdtemp(join(tmpdir(), 'flow-origins-'));
   host = await startHost({ port: 0, dataDir });
 });
 after(async () => {
