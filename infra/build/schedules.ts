@@ -1,5 +1,6 @@
 /** The schedules that flows declare, as EventBridge Scheduler entries of the stack. */
-import { type App, FlowError } from '../../lib/index.ts';
+import type { ScheduledStart } from '../../lib/flow/options/calls.ts';
+import { type App, FlowError, type Json } from '../../lib/index.ts';
 import { currentFlows } from '../../lib/runtime/app/app.ts';
 import { cronProblem } from './cron.ts';
 
@@ -27,11 +28,11 @@ export function scheduleResources(app: Pick<App, 'flows'>): Readonly<Record<stri
           { details: { flow: flow.name, schedule: id } },
         );
       }
-      const start = {
+      const start: ScheduledStart = {
         flow: flow.name,
         schedule: id,
         scheduledTime: SCHEDULED_TIME,
-        ...(input === undefined ? {} : { input }),
+        ...(input === undefined ? {} : { input: input as Json }),
       };
       const resource = {
         Type: 'AWS::Scheduler::Schedule',

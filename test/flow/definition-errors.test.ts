@@ -142,6 +142,62 @@ const errors: Record<string, [RegExp, (setup: Setup) => unknown]> = {
   ],
 };
 
+describe('a schedule', () => {
+  const wrong: Record<string, [schedule: object, message: string]> = {
+    'a bad id': [{ id: 'a b', rate: '1 day' }, 'id of S is "a b": use an id that matches ^[A-Za-z0-9_-]{1,64}$.'],
+    'no time': [{ id: 'x' }, 'cron of S is undefined: give exactly one of cron and rate.'],
+    'two times': [
+      { id: 'x', rate: '1 day', cron: '0 9 ? * * *' },
+      'cron of S is "0 9 ? * * *": give exactly one of cron and rate.',
+    ],
+    'a bad rate': [{ id: 'x', rate: '1 days' }, 'rate of S is "1 days": write "5 minutes" or "1 day".'],
+    'two days': [
+      { id: 'x', cron: '0 9 1 * MON *' },
+      'cron of S is "0 9 1 * MON *": write six fields, one of the days as ?: "0 9 ? * MON-FRI *".',
+    ],
+    'no such zone': [
+      { id: 'x', rate: '1 day', timezone: 'Mars' },
+      'timezone of S is "Mars": write an IANA time zone, such as "Europe/Berlin".',
+    ],
+    'an unknown member': [{ id: 'x', rate: '1 day', at: 1 }, 'S is an object: Unrecognized key: "at".'],
+  };
+  for (const [what, [schedule, message]] of Object.entries(wrong)) {
+    it(`is refused with ${what}`, () => {
+      const { id } = schedule as { id: string };
+      const error = { code: 'definition_invalid', message: message.replace('S', `schedule "${id}" of flow "f"`) };
+      assert.throws(() => defineFlow({ name: 'f', schedules: [untyped(schedule)] }), error);
+    });
+  }
+
+  it('has an id of its own', () => {
+    const daily = { id: 'x', rate: '1 day' };
+    assert.throws(
+      () => defineFlow({ name: 'f', schedules: [daily, daily] }),
+      /schedule "x" of flow "f" is defined twice/,
+    );
+  });
+});
+
+describe('a resource requirement', () => {
+  const wrong: Record<string, [key: string, options: object, message: RegExp]> = {
+    'no key': ['', {}, /^key of the requirement of resource "" is "": pass the key/],
+    'another required': [
+      'db',
+      { required: 'yes' },
+      /^required of the requirement of resource "db" is "yes": use true or false/,
+    ],
+    'another policy': ['db', { failPolicy: 'half' }, /^failPolicy of .*"db" is "half": use 'closed' or 'open'/],
+    'a resolver that is no name': ['db', { resolver: 1 }, /^resolver of .*"db" is 1: use the name of a resolver/],
+    'an unknown member': ['db', { optional: true }, /^the requirement of resource "db" is an object: Unrecognized key/],
+  };
+  for (const [what, [key, options, message]] of Object.entries(wrong)) {
+    it(`is refused with ${what}`, () => {
+      const declare = () => abc().flow.declareResourceRequirement(key, options);
+      assert.throws(declare, { code: 'invalid_request', message });
+    });
+  }
+});
+
 describe('definition errors', () => {
   for (const [what, [message, define]] of Object.entries(errors)) {
     it(`refuses ${what}`, () => assert.throws(() => define(abc()), { code: 'definition_invalid', message }));

@@ -179,10 +179,13 @@ describe('a definition with every option', () => {
   const wrong: Record<string, [change: object, problem: RegExp]> = {
     'a schedule without a time': [
       { schedules: [{ id: 'x' }] },
-      /Schedule "x" of flow "f": give exactly one of cron and rate/,
+      /schedules\.0\.cron: give exactly one of cron and rate/,
     ],
     'two schedules of one id': [{ schedules: [repeated, repeated] }, /"often" of flow "f" is defined twice/],
-    'a schedule in no timezone': [{ schedules: [{ ...timed, timezone: 'Mars' }] }, /there is no timezone "Mars"/],
+    'a schedule in no timezone': [
+      { schedules: [{ ...timed, timezone: 'Mars' }] },
+      /schedules\.0\.timezone: write an IANA time zone/,
+    ],
     'an unknown member of a schedule': [{ schedules: [{ ...timed, at: 1 }] }, /schedules\.0: Unrecognized key: "at"/],
     'a workspace that is no name': [{ execution: { workspace: 'a b' } }, /execution\.workspace/],
     'a flow with a name of JavaScript': [{ name: 'toString' }, /name: is reserved by JavaScript/],

@@ -3,8 +3,9 @@
 import { z } from 'zod';
 import { defined } from '../../defined.ts';
 import { FlowError } from '../../errors/errors.ts';
-import { json, oneOf } from '../checks/definition.ts';
+import { json } from '../checks/definition.ts';
 import { checkJson, type Json } from '../json.ts';
+import { problemOf } from '../options/check.ts';
 
 /** Options of `declareResourceRequirement`. */
 export interface RequirementOptions {
@@ -20,34 +21,30 @@ export interface RequirementOptions {
   readonly stateRef?: Json;
 }
 
-export const shapeOfRequirement = z
-  .strictObject({
-    key: z.string().min(1),
-    required: z.boolean(),
-    failPolicy: z.enum(['closed', 'open']),
-    resolver: z.string().exactOptional(),
-    health: z.string().exactOptional(),
-    stateRef: json.exactOptional(),
-  })
-  .readonly();
+/** Members of a requirement in heads, snapshots and documents. */
+export const requirementMembers = {
+  key: z.string('pass the key of the resource').min(1, 'pass the key of the resource'),
+  required: z.boolean('use true or false'),
+  failPolicy: z.enum(['closed', 'open'], "use 'closed' or 'open'"),
+  resolver: z.string('use the name of a resolver').exactOptional(),
+  health: z.string('use a string').exactOptional(),
+  stateRef: json.exactOptional(),
+};
+
+export const shapeOfRequirement = z.strictObject(requirementMembers).readonly();
 
 export type Requirement = z.infer<typeof shapeOfRequirement>;
 
-/** @throws FlowError `invalid_request` */
-export function requirementOf(key: string, options: RequirementOptions): Requirement {
-  const { required = true, resolver, failPolicy = 'closed', health, stateRef } = options;
-  if (typeof key !== 'string' || key === '') {
-    throw new FlowError('invalid_request', 'A resource requirement has no key. Pass the key of the resource first.');
-  }
-  const invalid = (what: string) => new FlowError('invalid_request', `Requirement of resource "${key}": ${what}.`);
-  if (typeof required !== 'boolean') throw invalid('required must be true or false');
-  if (resolver !== undefined && typeof resolver !== 'string') throw invalid('resolver must be the name of a resolver');
-  if (health !== undefined && typeof health !== 'string') throw invalid('health must be a string');
-  return {
+/** @throws FlowError `invalid_request`, `invalid_value` (a stateRef that is no JSON) */
+export function requirementOf(key: string, { stateRef, ...options }: RequirementOptions): Requirement {
+  const requirement = {
     key,
-    required,
-    failPolicy: oneOf(`failPolicy of resource "${key}"`, failPolicy, ['closed', 'open']),
-    ...defined({ resolver, health }),
+    required: true,
+    failPolicy: 'closed' as const,
+    ...defined(options),
     ...(stateRef === undefined ? {} : { stateRef: checkJson(stateRef, 'stateRef') }),
   };
+  const problem = problemOf(shapeOfRequirement, requirement, `the requirement of resource ${JSON.stringify(key)}`);
+  if (problem !== undefined) throw new FlowError('invalid_request', problem);
+  return requirement;
 }

@@ -1,5 +1,6 @@
 /** Schemas of arguments other than values, shared by calls in the process, HTTP bodies and queue messages. */
 import { z } from 'zod';
+import type { Json } from '../json.ts';
 
 export type Text = ReturnType<typeof textUpTo>;
 
@@ -21,3 +22,15 @@ export const actor = textUpTo(256);
 export const generation = z.int().min(0);
 /** Whether a close is refused while waits are pending, or cancels them. */
 export const pendingInterrupts = z.enum(['reject', 'cancel'], "use 'reject' or 'cancel'");
+
+/** What a schedule sends at its time, from the template of the stack or a local host. */
+export const scheduledStart = z.object({
+  flow: z.string(),
+  /** Id of the schedule in the flow. */
+  schedule: z.string(),
+  /** The scheduled time as ISO 8601, not the time of the call. */
+  scheduledTime: z.string(),
+  input: (z.json() as z.ZodType<Json>).exactOptional(),
+});
+
+export type ScheduledStart = Readonly<z.output<typeof scheduledStart>>;

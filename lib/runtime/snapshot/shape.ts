@@ -4,6 +4,7 @@
  */
 import { z } from 'zod';
 import type { Activation, Head, Interrupt } from '../../engine/head.ts';
+import { requirementMembers } from '../../flow/authoring/requirements.ts';
 import { ID } from '../../flow/ids.ts';
 import { LATEST, storedOptions } from '../../flow/options/execution.ts';
 import type { Snapshot } from './document.ts';
@@ -147,9 +148,7 @@ const ledger = z.array(
     valueHash: z.string().optional(),
   }),
 );
-const requirements = z.array(
-  z.looseObject({ key: place, required: z.boolean(), failPolicy: z.enum(['closed', 'open']) }),
-);
+const requirements = z.array(z.looseObject(requirementMembers));
 const intervention = z.looseObject({
   version: count,
   status: z.enum(['pending', 'inserted', 'expired', 'rejected']),

@@ -1,17 +1,10 @@
 /** The schedule function's starts, which flows declare. */
 import { z } from 'zod';
-import type { Json } from '../../../flow/json.ts';
+import { scheduledStart } from '../../../flow/options/calls.ts';
 import { type ScheduledOptions, startScheduled } from '../../../runtime/client/starts/scheduled.ts';
 
 /** The event that a schedule of a flow sends. */
-export const ScheduledEvent = z.object({
-  start: z.object({
-    flow: z.string(),
-    schedule: z.string(),
-    scheduledTime: z.string(),
-    input: z.json().optional(),
-  }),
-});
+export const ScheduledEvent = z.object({ start: scheduledStart });
 
 /**
  * Returns whether the event was a start. Errors of the start are thrown, so that it is retried and appears in the
@@ -21,8 +14,7 @@ export function createScheduledStart(options: ScheduledOptions) {
   return async (event: unknown): Promise<boolean> => {
     const { data } = ScheduledEvent.safeParse(event);
     if (!data) return false;
-    const { input, ...rest } = data.start;
-    await startScheduled(options, { ...rest, ...(input === undefined ? {} : { input: input as Json }) });
+    await startScheduled(options, data.start);
     return true;
   };
 }

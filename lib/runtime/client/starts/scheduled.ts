@@ -1,17 +1,8 @@
 /** Scheduled starts: one execution per schedule and scheduled time, however often the trigger is delivered. */
-import type { Json } from '../../../flow/json.ts';
 import { digest } from '../../../flow/json.ts';
+import type { ScheduledStart } from '../../../flow/options/calls.ts';
 import type { Clock, Logger } from '../../../ports/system.ts';
 import type { Client } from '../types.ts';
-
-export interface ScheduledStart {
-  readonly flow: string;
-  /** Id of the schedule in the flow. */
-  readonly schedule: string;
-  /** The scheduled time as ISO 8601, not the time of the call. */
-  readonly scheduledTime: string;
-  readonly input?: Json;
-}
 
 export interface ScheduledOptions {
   readonly client: Pick<Client, 'start'>;
