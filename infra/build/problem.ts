@@ -1,10 +1,10 @@
-/** Why an app was not built, as a developer reads it: the place in the sources and the message. */
+/** Formats build errors for the developer of the app: place in the sources and message. */
 import { relative } from 'node:path';
 import type { Metafile } from 'esbuild';
 import { managerOf } from '../init/manager.ts';
 import { sourceOf } from '../local/console/sources.ts';
 
-/** The part of esbuild's errors and of their list that is shown. */
+/** The shown part of esbuild's errors. */
 interface Finding {
   readonly text: string;
   readonly location: { readonly file: string; readonly line: number; readonly column: number } | null;
@@ -16,14 +16,14 @@ export function buildProblem(error: unknown): string {
   return isBundlers(error) ? findingsText(error.errors) : error.message;
 }
 
-/** What the app has thrown: `file:line:column: message`, where the place is known. */
+/** The error that the app has thrown, as `file:line:column: message` if the place is known. */
 export function placed(error: unknown): string {
   const place = sourceOf(error);
   const message = error instanceof Error ? error.message : String(error);
   return place === undefined ? message : `${place}: ${message}`;
 }
 
-/** For the error of an import that found no package: which one, and which source imports it. */
+/** For the error of a missing package: its name, and the source file that imports it. */
 export function packageProblem(error: unknown, { inputs }: Metafile): string | undefined {
   const { code, message } = error instanceof Error ? (error as NodeJS.ErrnoException) : {};
   const [, name] = (code === 'ERR_MODULE_NOT_FOUND' && /^Cannot find package '([^']+)'/.exec(message ?? '')) || [];

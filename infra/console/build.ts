@@ -5,10 +5,10 @@ import { build } from 'esbuild';
 import { ROOT } from '../roots.ts';
 
 const SOURCES = join(ROOT, 'lib/console');
-/** Of the layout engine. The console loads it as a worker when it first draws a graph. */
+/** File of the layout engine. The console loads it as a worker when it first draws a graph. */
 const WORKER = join(ROOT, 'node_modules/elkjs/lib/elk-worker.min.js');
 
-/** Writes `index.html` and everything that it loads. Files that were there before are removed. */
+/** Writes `index.html` and the files that it loads. Deletes all earlier files of the folder. */
 export async function buildConsole(outDir: string): Promise<void> {
   await rm(outDir, { recursive: true, force: true });
   await mkdir(outDir, { recursive: true });

@@ -1,4 +1,4 @@
-/** `npm run console -- --stage dev`: the console of a deployed stage, until it is interrupted. */
+/** `npm run console -- --stage dev`: serves the console of a deployed stage until it is interrupted. */
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { CloudFormationClient, DescribeStackResourceCommand } from '@aws-sdk/client-cloudformation';

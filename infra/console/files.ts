@@ -1,4 +1,4 @@
-/** The static files of the console: built here from their sources, or carried by the package. */
+/** The static files of the console: built in this repository, or part of the package. */
 import { readdir, readFile } from 'node:fs/promises';
 import { extname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -11,7 +11,7 @@ export interface ConsoleFile {
 
 export type ConsoleFiles = ReadonlyMap<string, ConsoleFile>;
 
-/** In the package the files lie beside this module. */
+/** In the package the files are beside this module. */
 export const PACKAGED = join(ROOT, 'infra/console/static');
 
 const TYPES: Readonly<Record<string, string>> = {
@@ -24,7 +24,7 @@ const TYPES: Readonly<Record<string, string>> = {
   '.txt': 'text/plain; charset=utf-8',
 };
 
-/** @param buildDir where the files are built, in this repository */
+/** @param buildDir folder for the built files, in this repository */
 export async function consoleFiles(buildDir: string): Promise<ConsoleFiles> {
   const isPackaged = extname(fileURLToPath(import.meta.url)) === '.js';
   if (!isPackaged) await (await import('./build.ts')).buildConsole(buildDir);

@@ -1,11 +1,11 @@
-/** Answers requests below `/console` with the static files. Every place of the console is the same page. */
+/** Answers requests below `/console` with the static files. All paths of the console get the same page. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { ConsoleFiles } from './files.ts';
 
 const BASE = '/console';
 const FILES = `${BASE}/files/`;
 
-/** Nothing from elsewhere, no script in the page, no frame around it. */
+/** Content security policy: no other origins, no inline scripts, no frame around the page. */
 const POLICY = [
   "default-src 'none'",
   "script-src 'self'",
@@ -27,11 +27,11 @@ const HEADERS = {
   'cache-control': 'no-cache',
 };
 
-/** Answers, or returns false where the request is for something else. */
+/** Answers the request. Resolves to false if its path is not below `/console`. */
 export type Pages = (request: IncomingMessage, response: ServerResponse) => Promise<boolean>;
 
 /**
- * @param load called once, at the first request
+ * @param load called at the first request; its files are kept
  * @param stage shown in the top bar
  */
 export function createPages(load: () => Promise<ConsoleFiles>, stage: string): Pages {
@@ -41,7 +41,7 @@ export function createPages(load: () => Promise<ConsoleFiles>, stage: string): P
     if (path !== BASE && !path.startsWith(`${BASE}/`)) return false;
     if (request.method !== 'GET' && request.method !== 'HEAD') return false;
     files ??= load();
-    // A build that failed is tried again at the next request.
+    // A failed build is repeated at the next request.
     files.catch(() => {
       files = undefined;
     });

@@ -15,10 +15,10 @@ export interface Outgoing {
   readonly body?: Buffer;
 }
 
-/** Answers the headers of the request, with those of the signature. */
+/** Resolves to the headers of the request, including the signature. */
 export type Sign = (request: Outgoing) => Promise<Readonly<Record<string, string>>>;
 
-/** @param credentials called for each request, so that temporary ones are renewed */
+/** @param credentials called for each request, so that temporary credentials are renewed */
 export function createSigner(region: string, credentials: () => Promise<Credentials>): Sign {
   const signature = new SignatureV4({ service: 'execute-api', region, credentials, sha256: Sha256 });
   return async ({ method, url, headers, body }) => {
@@ -32,7 +32,7 @@ export function createSigner(region: string, credentials: () => Promise<Credenti
   };
 }
 
-/** The hash that the signer asks for. With a secret it is an HMAC. */
+/** The hash function for the signer; with a secret an HMAC. */
 class Sha256 {
   readonly #hash;
   constructor(secret?: string | ArrayBuffer | ArrayBufferView) {

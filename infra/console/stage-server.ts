@@ -16,15 +16,15 @@ export interface StageServer {
 }
 
 export interface StageServerOptions {
-  /** 0 takes a free one. */
+  /** 0 takes a free port. */
   readonly port: number;
-  /** Of the stage's HTTP API. */
+  /** URL of the stage's HTTP API. */
   readonly apiUrl: string;
   readonly pages: Pages;
   readonly sign: Sign;
 }
 
-/** As the API's own limit, with room for what JSON escapes. */
+/** The API's limit, with room for JSON escapes. */
 const BODY_LIMIT = 1024 * 1024;
 const TIMEOUT = 30_000;
 const SENT = ['content-type', 'idempotency-key', 'accept'];
@@ -56,7 +56,7 @@ async function handle(options: StageServerOptions, request: IncomingMessage, res
   if (foreign) return refuse(response, 'forbidden', foreign.detail);
   if (await options.pages(request, response)) return;
   const { path, query } = targetOf(request);
-  // Their token is the permission; they belong to the stage's own address.
+  // Callback links work at the stage's own address; their token authorizes them.
   if (!path.startsWith('/') || path.startsWith('//') || path.startsWith('/callbacks/')) {
     return refuse(response, 'unknown_route', 'No route has this method and path.');
   }

@@ -5,12 +5,12 @@ import { fileURLToPath } from 'node:url';
 import type { Manager } from './manager.ts';
 
 const FILES = fileURLToPath(new URL('project/', import.meta.url));
-/** Files that hold the name of the project, and commands of its package manager. */
+/** Files that contain the name of the project or commands of its package manager. */
 const NAMED = ['serverless.yml', 'README.md'];
-/** What a repository may have before its first project: `.git`, `.gitignore`, a licence … */
+/** Files that a new repository may already have: `.git`, `.gitignore`, a licence … */
 const MAY_BE_THERE = /^(\.|licen[cs]e|readme)/i;
 
-/** What keeps a project from being made in the folder, as a sentence. */
+/** Why no project can be created in the folder, as a sentence. */
 export async function folderProblem(folder: string): Promise<string | undefined> {
   try {
     const files = (await readdir(folder)).filter((file) => !MAY_BE_THERE.test(file));
@@ -25,8 +25,8 @@ export async function folderProblem(folder: string): Promise<string | undefined>
 }
 
 /**
- * Resolves to the files that were there and were kept.
- * @param more files beside those of every project, by path
+ * Resolves to the existing files, which are kept.
+ * @param more further files by path
  */
 export async function writeProject(
   { folder, name, manager }: { readonly folder: string; readonly name: string; readonly manager: Manager },
@@ -47,14 +47,14 @@ export async function writeProject(
   for (const entry of entries.filter((each) => each.isFile())) {
     const path = join(entry.parentPath, entry.name).slice(FILES.length);
     const text = await readFile(join(FILES, path), 'utf8');
-    // npm leaves files called .gitignore out of packages.
+    // npm does not pack files named .gitignore.
     await write(path === 'gitignore' ? '.gitignore' : path, NAMED.includes(path) ? named(text) : text);
   }
   for (const [path, text] of Object.entries(more)) await write(path, text);
   return kept;
 }
 
-/** The text with those lines that it lacks. */
+/** Returns the text with the missing lines appended. */
 function withLines(text: string, lines: string): string {
   const present = text.split(/\r?\n/);
   const missing = lines.split('\n').filter((line) => line !== '' && !present.includes(line));

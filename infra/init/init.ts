@@ -1,4 +1,4 @@
-/** `durable-triggerflow init my-app`: a project with one flow, its test, and the settings of its stack. */
+/** `durable-triggerflow init my-app`: creates a project with one flow, its test, and the settings of its stack. */
 import { mkdir, readFile } from 'node:fs/promises';
 import { basename, join, relative, resolve } from 'node:path';
 import { usageOf } from '../cli/help.ts';

@@ -1,4 +1,4 @@
-/** package.json of a new project. */
+/** Makes the package.json of a new project. */
 import { stringify } from 'yaml';
 import { z } from 'zod';
 import type { Manager } from './manager.ts';
@@ -15,7 +15,7 @@ const Package = z.object({
 });
 
 /**
- * @param source where the project gets the package from
+ * @param source version or location of the package, for the dependencies of the project
  * @param text package.json of the package
  */
 export function projectManifest(
@@ -54,7 +54,7 @@ export function packagesOf(text: string): readonly string[] {
   return [name, ...Object.keys(peerDependencies), ...Object.keys(devDependencies)];
 }
 
-/** pnpm-workspace.yaml, where pnpm has what npm reads from package.json. */
+/** Makes pnpm-workspace.yaml, which holds the settings that npm reads from package.json. */
 export function pnpmSettings(text: string): string {
   const { overrides, allowScripts } = Package.parse(JSON.parse(text));
   return stringify({ allowBuilds: allowScripts, overrides });

@@ -1,4 +1,4 @@
-/** Where this copy of the package was installed from, so that a new project gets the same one. */
+/** Finds the source that this copy of the package was installed from, so that a new project installs the same one. */
 import { readFile } from 'node:fs/promises';
 import { dirname, join, relative, resolve } from 'node:path';
 import { ROOT } from '../roots.ts';
@@ -11,14 +11,14 @@ interface Manifest {
 }
 
 /**
- * A tarball or folder as a path from the new project, else the version that is installed.
+ * Returns a tarball or folder as a path relative to the new project, otherwise the installed version.
  * @param project folder of the new project
  * @param root folder of the package
  */
 export async function sourceOfPackage(project: string, root = ROOT): Promise<string> {
   const own = await readManifest(resolve(root));
   if (!own) throw new Error(`${root} has no package.json.`);
-  // npx, too, installs into a folder whose package.json names the source.
+  // npx also installs into a folder whose package.json names the source.
   for (let folder = dirname(resolve(root)); folder !== dirname(folder); folder = dirname(folder)) {
     const { dependencies, devDependencies } = (await readManifest(folder)) ?? {};
     const source = dependencies?.[own.name] ?? devDependencies?.[own.name];

@@ -1,10 +1,10 @@
-/** Which of some files have changed since they were last looked at. */
+/** Finds the files that have changed since the last check. */
 import { stat } from 'node:fs/promises';
 
 export interface Changes {
-  /** Replaces the files to look at. */
+  /** Replaces the watched files. */
   watch(files: readonly string[]): Promise<void>;
-  /** Files that were written or deleted since the last look. */
+  /** Files that were written or deleted since the last check. */
   look(): Promise<readonly string[]>;
 }
 

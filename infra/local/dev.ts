@@ -1,4 +1,4 @@
-/** `durable-triggerflow dev`: the service on this machine, which takes in changes of the app. */
+/** `durable-triggerflow dev`: runs the service on this machine and reloads the app after changes. */
 
 import { usageOf } from '../cli/help.ts';
 import { HELP, parse, readOrExit } from '../cli/usage.ts';

@@ -1,4 +1,4 @@
-/** The service on this machine, with nothing else installed: the process of `npm start` and of `durable-triggerflow dev`. */
+/** The service on this machine without other installations: the process of `npm start` and of `durable-triggerflow dev`. */
 import { join, resolve } from 'node:path';
 import { appOf } from '../build/build.ts';
 import { buildProblem } from '../build/problem.ts';
@@ -11,7 +11,7 @@ import { describe } from './http/front.ts';
 import { onSignals } from './signals.ts';
 import { watchApp } from './watch.ts';
 
-/** Milliseconds that running chunks are waited for. */
+/** Time for running chunks to end after a stop (ms). */
 const STOP_WITHIN = 5_000;
 
 const write = (line: string) => process.stdout.write(`${line}\n`);
@@ -22,13 +22,13 @@ function portOf(text = '3000'): number {
   return port;
 }
 
-/** `undefined`: routes are open. */
+/** Reads the JWT settings of the environment; `undefined` when there are none, so routes are open. */
 function jwtOf(env: NodeJS.ProcessEnv): JwtSettings | undefined {
   const { JWT_ISSUER: issuer = '', JWT_AUDIENCE: audience = '', JWT_SCOPE_PREFIX: scopePrefix = '' } = env;
   if (issuer === '' && audience === '' && scopePrefix === '') return undefined;
   if (!/^https?:/.test(issuer) || !URL.canParse(issuer) || audience === '') {
     throw new Error(
-      `JWT_ISSUER is "${issuer}", JWT_AUDIENCE is "${audience}"; set the URL of the issuer and whom its tokens are for, or neither.`,
+      `JWT_ISSUER is "${issuer}", JWT_AUDIENCE is "${audience}"; set both, the URL of the issuer and the audience of its tokens, or neither.`,
     );
   }
   return { issuer, audience, scopePrefix };
@@ -62,7 +62,7 @@ export async function serve({ watch }: { readonly watch: boolean }): Promise<voi
       write(
         `Stopping, within ${STOP_WITHIN / 1_000} s. Chunks that still run then are aborted and run again at the next start; nothing is lost.`,
       );
-      // A chunk that never ends must not keep the process.
+      // An endless chunk must not keep the process alive.
       setTimeout(() => process.exit(0), STOP_WITHIN).unref();
       Promise.all([unwatch?.(), host.close()]).then(
         () => process.exit(0),

@@ -1,4 +1,4 @@
-/** Tells of changes to the sources of the app: its module and all that it imports from files. */
+/** Watches the sources of the app: its module and all files that it imports. */
 import { join, relative } from 'node:path';
 import { type BuildResult, context } from 'esbuild';
 import { buildProblem, findingsText } from '../build/problem.ts';
@@ -7,15 +7,15 @@ import { createChanges } from './changes.ts';
 import type { Log } from './http/front.ts';
 
 export interface WatchOptions {
-  /** Module of the app. */
+  /** The app's module. */
   readonly app: string;
-  /** Files that are read at the start only. */
+  /** Files that are read only at the start. */
   readonly settings: readonly string[];
   readonly reload: () => Promise<void>;
   readonly log: Log;
 }
 
-/** One reload at a time; a change during one is followed by another. Answers how to end it. */
+/** Runs one reload at a time. A change during a reload causes another one. Resolves to a function that stops watching. */
 export async function watchApp({ app, settings, reload, log }: WatchOptions): Promise<() => Promise<void>> {
   const changes = createChanges();
   const name = (files: readonly string[]) => files.map((file) => relative(PROJECT, file)).join(', ') || 'the app';
@@ -38,7 +38,7 @@ export async function watchApp({ app, settings, reload, log }: WatchOptions): Pr
     );
   };
 
-  // `watch` does not wait for the build that later ones are compared with.
+  // `watch` does not wait for its first build, with which later builds are compared.
   let built: () => void = () => undefined;
   const first = new Promise<void>((done) => {
     built = done;
@@ -61,11 +61,11 @@ export async function watchApp({ app, settings, reload, log }: WatchOptions): Pr
           onResolve({ filter: /.*/ }, ({ kind }) =>
             kind === 'entry-point' ? { watchFiles: [...settings] } : undefined,
           );
-          // esbuild waits for it before it looks again.
+          // esbuild waits for this callback before it checks the files again.
           onEnd(async (result) => {
             if (!isFirst) await tell(result);
             isFirst = false;
-            // A broken source has none: the files stay those of the last build.
+            // A failed build has no metafile, so the watched files stay those of the last build.
             const { metafile } = result;
             const sources = Object.keys(metafile?.inputs ?? {}).map((file) => join(PROJECT, file));
             if (metafile) await changes.watch([...settings, ...sources]);

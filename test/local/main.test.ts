@@ -76,7 +76,7 @@ test('incomplete JWT settings stop the server before it listens', { timeout: HAN
     );
     const [code] = await once(child, 'close', { signal: t.signal });
     assert.equal(code, 1, JSON.stringify(settings));
-    assert.match(complaints.join(), /^JWT_ISSUER is ".*", JWT_AUDIENCE is ".*"; set the URL of the issuer/);
+    assert.match(complaints.join(), /^JWT_ISSUER is ".*", JWT_AUDIENCE is ".*"; set both, the URL of the issuer/);
   }
 });
 
