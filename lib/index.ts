@@ -33,11 +33,12 @@ export { type FlowCode, importFlow } from './flow/document/import.ts';
 export type { Binding, Capture, WriteBack } from './flow/graph/graph.ts';
 export type { Json } from './flow/json.ts';
 export { type MermaidOptions, toMermaid } from './flow/mermaid/mermaid.ts';
+export type { CompletionCounts } from './flow/options/completion.ts';
 export type { ExecutionDefaults } from './flow/options/execution.ts';
 export type { ChunkPolicy, RetryPolicy } from './flow/options/policies.ts';
 export type { Matched } from './flow/pipe/branches.ts';
 export type { Asking, Chunk, ChunkOptions, Failed } from './flow/pipe/chunk-types.ts';
-export type { ContextOf, Flow, ItemError, Pipe } from './flow/pipe/pipe.ts';
+export type { ContextOf, Flow, ItemError, ItemResult, Pipe } from './flow/pipe/pipe.ts';
 export { defineTaskFlow, type TaskFlow, type TaskFlowSpec } from './flow/tasks/task-flow.ts';
 export type { Task, TaskList } from './flow/tasks/task-list.ts';
 export {

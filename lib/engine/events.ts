@@ -30,6 +30,9 @@ export interface Consumption {
   readonly note?: string;
 }
 
+/** A wait that a chunk withdraws: by the id given to `pauseFor`, or all of a type around it. */
+export type Withdrawal = { readonly id: string } | { readonly type: string };
+
 /** What an activation did besides its output. The settle commits all of it or nothing. */
 export interface Effects {
   readonly state: readonly StateOperation[];
@@ -40,6 +43,10 @@ export interface Effects {
    * Writes of the flow's shared data. They stay in the outbox until they are applied and the listeners are notified.
    */
   readonly flowData?: readonly StateOperation[];
+  /** Waits that the activation withdrew. */
+  readonly withdrawn?: readonly Withdrawal[];
+  /** The activation cancels the execution: of its effects only the state writes are kept. */
+  readonly cancel?: { readonly reason?: string };
 }
 
 export interface ErrorInfo {
@@ -226,6 +233,14 @@ export interface RevokeEvent {
   readonly link: string;
 }
 
+/** Ends a wait without an output. */
+export interface WithdrawEvent extends Readonly<Attribution> {
+  readonly type: 'withdraw';
+  readonly interrupt: string;
+  /** Which wait of this id, counted from 0. Absent: the pending one. */
+  readonly generation?: number;
+}
+
 /** Processes a portion of the due work: expired interrupts, sleeping chunks, the close. Any worker may send it. */
 export interface TickEvent {
   readonly type: 'tick';
@@ -320,6 +335,7 @@ export type FlowEvent =
   | InterveneEvent
   | ResumeEvent
   | RevokeEvent
+  | WithdrawEvent
   | TickEvent
   | OverflowEvent
   | CloseEvent

@@ -40,6 +40,8 @@ export interface ListFrame extends FrameRow {
   next: number;
   /** Results by index. Empty when the body's results are not collected. */
   slots: Record<string, Value>;
+  /** Number of items, where one part gets several of them (`batchSize`). */
+  length?: number;
   /** How many slots hold an error. Absent: the operator has no `completion`. */
   failures?: number;
   /** See `BranchFrame`. */

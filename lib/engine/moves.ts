@@ -15,6 +15,7 @@ export interface Moves {
   readonly fail: typeof import('./work/failures.ts').fail;
   readonly withdrawRest: typeof import('./work/drops.ts').withdrawRest;
   readonly endCascadesOf: typeof import('./work/cascades.ts').endCascadesOf;
+  readonly cancel: typeof import('./time/lifecycle.ts').cancel;
   readonly settleQuestion: typeof import('./running/until.ts').settleQuestion;
   readonly advance: typeof import('./running/advance.ts').advance;
   /** See `operators/table.ts`. */
@@ -36,6 +37,8 @@ export const endCascadesOf: Moves['endCascadesOf'] = (transition, owner, awaitin
 
 export const withdrawRest: Moves['withdrawRest'] = (transition, operator, goesOn) =>
   transition.moves.withdrawRest(transition, operator, goesOn);
+
+export const cancel: Moves['cancel'] = (transition, event) => transition.moves.cancel(transition, event);
 
 export const settleQuestion: Moves['settleQuestion'] = (transition, row) =>
   transition.moves.settleQuestion(transition, row);

@@ -17,6 +17,7 @@ import { intervene } from './outside/interventions.ts';
 import { flowDataWritten } from './outside/shared-writes.ts';
 import { signal } from './outside/signals.ts';
 import { dropEndings } from './outside/waits.ts';
+import { withdraw } from './outside/withdrawals.ts';
 import { advanceAll } from './running/advance.ts';
 import { askUntil } from './running/until.ts';
 import { cancel, close, endWaits, finish, newHead, seal, startLater, trackIdleness } from './time/lifecycle.ts';
@@ -142,6 +143,8 @@ function apply(transition: Transition, event: FlowEvent): Answer {
       return resume(transition, event);
     case 'revoke':
       return revoke(transition, event);
+    case 'withdraw':
+      return withdraw(transition, event);
     case 'tick':
       return {
         kind: [endDue(transition), announceRestarted(transition), wakeSleepers(transition)].includes(true)

@@ -5,6 +5,7 @@ import { FRAMES, OPERATORS } from './operators/table.ts';
 import { advance } from './running/advance.ts';
 import { dispatch } from './running/dispatch.ts';
 import { settleQuestion } from './running/until.ts';
+import { cancel } from './time/lifecycle.ts';
 import { endCascadesOf } from './work/cascades.ts';
 import { withdrawRest } from './work/drops.ts';
 import { fail } from './work/failures.ts';
@@ -15,6 +16,7 @@ export const MOVES: Moves = {
   fail,
   withdrawRest,
   endCascadesOf,
+  cancel,
   settleQuestion,
   advance,
   operators: OPERATORS,

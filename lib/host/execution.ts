@@ -21,6 +21,7 @@ import type {
   SignalAnswer,
   SignalOptions,
   StreamView,
+  WithdrawAnswer,
 } from '../runtime/client/types.ts';
 import type { SaveOptions, Snapshot } from '../runtime/snapshot/document.ts';
 import type { UnfilledJoin } from '../runtime/view/unfilled.ts';
@@ -253,6 +254,11 @@ export class Execution<E extends Env = Env> {
   }
 
   /** Cancels the execution: running chunks are aborted, waits and timers end. */
+  /** Ends a pending wait without an output; later answers are `gone`. */
+  withdraw(interruptId: string): Promise<WithdrawAnswer> {
+    return this.#around.client.withdraw(this.id, interruptId);
+  }
+
   cancel(reason?: string): Promise<HostAnswer> {
     return this.#around.client.cancel(this.id, reason === undefined ? {} : { reason });
   }

@@ -24,6 +24,7 @@ export const PERMISSIONS: Readonly<Record<string, Permission>> = {
   'POST /executions/{id}/seal': 'admin',
   'POST /executions/{id}/unseal': 'admin',
   'POST /executions/{id}/cancel': 'admin',
+  'POST /executions/{id}/interrupts/{interruptId}/withdraw': 'admin',
   'POST /executions/{id}/close': 'admin',
   'POST /executions/{id}/redrive': 'admin',
   'POST /executions/{id}/forks': 'admin',

@@ -1,5 +1,5 @@
 /** `forEach`: runs the body for every item of a list, each in its own scope. Its output is the list of results. */
-import type { ForEachNode, Target } from '../../flow/graph/graph.ts';
+import type { ForEachNode } from '../../flow/graph/graph.ts';
 import { hashId, type Json } from '../../flow/json.ts';
 import { ITEM } from '../frames/bodies.ts';
 import { endItem } from '../frames/ends.ts';
@@ -25,12 +25,16 @@ function openList(transition: Transition, { node, at, value, origin, id }: Arriv
   const given = readValue(value, transition.lookups.values, transition.missing.values);
   if (given === undefined) return;
   const items = Array.isArray(given) ? value : literal([given] as Json);
-  const count = Array.isArray(given) ? given.length : 1;
+  const length = Array.isArray(given) ? given.length : 1;
+  const count = Math.ceil(length / (node.batchSize ?? 1));
   if (count === 0) {
     if (node.collects) dispatch(transition, node.out, literal([]), origin, id);
     return;
   }
-  const counted = node.completion ? { failures: 0 } : {};
+  const counted = {
+    ...(node.completion ? { failures: 0 } : {}),
+    ...(node.batchSize === undefined ? {} : { length }),
+  };
   const parent = originOf(origin);
   transition.head.frames[id] = { kind: 'list', node: at, parent, items, count, next: 0, slots: {}, ...counted };
   advance(transition, id);
@@ -81,18 +85,26 @@ function collects(transition: Transition, frame: Frame): boolean {
 
 function startItem(transition: Transition, list: ScopeId, frame: ListFrame, index: number): void {
   const node = graphAt(transition, frame.parent.home).nodes[frame.node];
-  const body: readonly Target[] = node?.kind === 'forEach' ? node.body : [];
+  if (node?.kind !== 'forEach') return;
+  const { body, batchSize } = node;
   const scope = itemScope(list, index);
   const parent = { ...frame.parent, scope: list };
   transition.head.frames[scope] = { kind: 'item', node: frame.node, parent, index };
   const positions = [...(parent.items === undefined ? [] : [parent.items]), index].join('-');
   // In a loop of lists the positions would grow with every turn.
   const items = positions.length > POSITIONS ? hashId(positions) : positions;
-  dispatch(transition, body, itemOf(frame.items, index), { ...parent, scope, items }, scope);
+  const value = batchSize === undefined ? itemOf(frame.items, index) : batchOf(frame, index, batchSize);
+  dispatch(transition, body, value, { ...parent, scope, items }, scope);
 }
 
 function itemScope(list: ScopeId, index: number): ScopeId {
   return hashId(list, index);
+}
+
+/** Up to `size` items as one list. */
+function batchOf({ items, length = 0 }: ListFrame, index: number, size: number): Value {
+  const end = Math.min(length, (index + 1) * size);
+  return { list: Array.from({ length: Math.max(0, end - index * size) }, (_, i) => itemOf(items, index * size + i)) };
 }
 
 function itemOf(items: Value, index: number): Value {

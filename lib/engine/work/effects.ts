@@ -8,6 +8,7 @@ import type { Activation, Origin, Value } from '../head.ts';
 import { bySignal, originOf } from '../origin.ts';
 import { resolveWaiting } from '../outside/interrupts.ts';
 import { consume } from '../outside/interventions.ts';
+import { withdrawFrom } from '../outside/withdrawals.ts';
 import { graphAt, type Transition } from '../transition.ts';
 import { queueFlowData } from '../values/shared-data.ts';
 import { type Apply, applyWithContract, splitPath, stateAt, writeState } from '../values/state-writes.ts';
@@ -41,6 +42,7 @@ export function applyEffects(
   for (const key of Object.keys(state)) delete state[key];
   Object.assign(state, next);
   consume(transition, activation.id, effects.consumed);
+  for (const each of effects.withdrawn ?? []) withdrawFrom(transition, activation, each);
   const origin = withoutCascade(activation);
   effects.signals.forEach((signal, ordinal) => {
     queueSignal(transition, hashId(activation.id, 'signal', first + ordinal), signal.name, signal.value, origin);

@@ -172,12 +172,3 @@ export function reopenPart(transition: Transition, { scope, node, instead }: Pla
     return;
   }
 }
-
-/** Notes that a wait of these parts was withdrawn: without an output their results say so. */
-export function noteWithdrawn(transition: Transition, { scope, node, instead }: Placed): void {
-  for (const { frame, branch } of framesAround(transition, scope, instead ?? node)) {
-    if (branch === undefined) continue;
-    if (frame.kind === 'item') frame.withdrawn = true;
-    if (frame.kind === 'branches' && frame.failed) frame.withdrawn = [...new Set([...(frame.withdrawn ?? []), branch])];
-  }
-}

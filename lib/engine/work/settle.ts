@@ -2,7 +2,7 @@
 
 import type { Answer, Effects, ErrorInfo, Outcome, SettleEvent } from '../events.ts';
 import type { Activation } from '../head.ts';
-import { completeChunk, endCascadesOf, operatorOf, settleQuestion } from '../moves.ts';
+import { cancel, completeChunk, endCascadesOf, operatorOf, settleQuestion } from '../moves.ts';
 import { graphAt, type Transition, takeRoom } from '../transition.ts';
 import { literal } from '../values/value-refs.ts';
 import { isHeldBy } from './attempt-token.ts';
@@ -19,8 +19,22 @@ export function settle(transition: Transition, event: SettleEvent): Answer {
   if (!isHeldBy(activation, event)) return { kind: 'refused' };
   const { outcome } = event;
   if (outcome.kind !== 'failed' && lacksDecision(transition, activation)) return { kind: 'refused' };
-  settleAs(transition, activation, outcome);
+  if (isCancel(outcome)) settleCancelled(transition, activation, outcome.effects);
+  else settleAs(transition, activation, outcome);
   return { kind: 'applied' };
+}
+
+/** A question keeps nothing of its attempt, so it cancels nothing. */
+function isCancel(outcome: Outcome): outcome is Exclude<Outcome, { kind: 'failed' }> {
+  if (outcome.kind === 'failed' || !outcome.effects.cancel) return false;
+  return outcome.kind !== 'paused' || outcome.pause.approval === undefined;
+}
+
+/** Keeps the state writes of the attempt and cancels the execution. Its output and signals go nowhere. */
+function settleCancelled(transition: Transition, activation: Activation, effects: Effects): void {
+  const { cancel: asked, withdrawn: _, ...rest } = effects;
+  if (!apply(transition, activation, { ...rest, signals: [] })) return;
+  cancel(transition, { type: 'cancel', ...asked });
 }
 
 function settleAs(transition: Transition, activation: Activation, outcome: Outcome): void {

@@ -137,6 +137,23 @@ export interface ChunkContext<E extends Env, In, Resume = unknown> {
    * @throws FlowError `definition_invalid` if the policy handler returns anything but a decision
    */
   requireApproval(request: ApprovalRequest): Promise<Approval>;
+  /** The time of the worker's clock in milliseconds since the epoch. In tests, the simulated time. */
+  now(): number;
+  /**
+   * Ends waits without an output, together with this activation's other effects. Later answers are `gone`. A withdrawn wait's
+   * branch ends as a skipped one does, and its chunk does not run again. An answer that was accepted before wins.
+   * @param what the id given to `pauseFor` (inside `forEach` the item's own wait first), or `{ type }`: all waits of that type in
+   * this flow or sub-flow whose scope is this chunk's, around it or inside it
+   * @throws FlowError `invalid_value`
+   */
+  withdraw(what: string | { readonly type: string }): Promise<void>;
+  /**
+   * Cancels the whole execution when this attempt ends without an error. State writes of the attempt are kept; its output and
+   * signals go nowhere. Other running chunks are aborted, waits and timers end.
+   * @param reason at most 200 characters
+   * @throws FlowError `invalid_request`
+   */
+  cancel(reason?: string): Promise<void>;
   /** @deprecated Keep results in state. Writes `$final_result`; the last write wins. */
   setResult(value: E['given']['result']): Promise<void>;
 }

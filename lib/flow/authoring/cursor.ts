@@ -5,7 +5,7 @@ import { batchStep } from '../operators/batch.ts';
 import { chunkStep } from '../operators/chunk.ts';
 import { collectStep } from '../operators/collect.ts';
 import { endStep } from '../operators/end.ts';
-import { forEachStep } from '../operators/for-each.ts';
+import { type ForEachOptions, forEachStep } from '../operators/for-each.ts';
 import { interventionPointStep } from '../operators/intervention-point.ts';
 import { type Case, type CaseList, ifCase, type MatchStep, matchStep } from '../operators/match.ts';
 import { type SubFlowStepOptions, subFlowStep } from '../operators/sub-flow.ts';
@@ -58,7 +58,7 @@ export class Cursor extends Position {
     throw invalid('else must directly follow an if or elseIf, and an if has only one else.');
   }
 
-  forEach(build: BodyBuilder, options: LimitOption & { readonly onItemError?: string } & Completed = {}): Cursor {
+  forEach(build: BodyBuilder, options: ForEachOptions = {}): Cursor {
     const step = forEachStep(this, build, options);
     const next = this.add(step);
     return step.body.tail ? next : new Nothing(this.workshop, next.point);

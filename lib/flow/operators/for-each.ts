@@ -1,6 +1,7 @@
 /** `forEach`: runs every item of a list through the body, each in its own scope. A value that is no list is one item. */
 import { z } from 'zod';
 import { invalid, oneOf } from '../checks/definition.ts';
+import { checkFits } from '../options/check.ts';
 import {
   type CompletionStep,
   compileCompletion,
@@ -27,6 +28,8 @@ const shape = z
     collects: z.boolean(),
     /** Maximum number of items that run at once. */
     concurrency: atLeastOne.exactOptional(),
+    /** Number of items that the body gets as one list. Absent: the body gets single items. */
+    batchSize: atLeastOne.exactOptional(),
     /** A failed item becomes `{ error }` in the results instead of failing the execution. */
     onItemError: z.literal('collect').exactOptional(),
     /** When it continues before all items have ended, and how many failures it tolerates. */
@@ -42,6 +45,13 @@ export interface ForEachStep extends Limit {
   readonly body: Body;
   readonly onItemError?: 'collect';
   readonly completion?: CompletionStep;
+  readonly batchSize?: number;
+}
+
+export interface ForEachOptions extends LimitOption {
+  readonly onItemError?: string;
+  readonly completion?: GivenCompletion;
+  readonly batchSize?: number;
 }
 
 const ITEM = 'item';
@@ -56,14 +66,15 @@ export const forEach: NodeOperator<ForEachNode> & StepOperator<ForEachStep> = {
     drawing: { box: 'operator', label: (node, isDetailed) => `for each${isDetailed ? labelOf(node) : ''}` },
   },
   step: {
-    key: ({ concurrency, onItemError, completion, body }) =>
-      `forEach ${JSON.stringify([concurrency, onItemError, keyOfCompletion(completion), keyOfBody(body)])}`,
+    key: ({ concurrency, onItemError, completion, batchSize, body }) =>
+      `forEach ${JSON.stringify([concurrency, onItemError, keyOfCompletion(completion), batchSize, keyOfBody(body)])}`,
     codes: ({ body, completion }) => [...(completion?.until ? [completion.until] : []), ...codesIn(body.start)],
-    compile: ({ body, kind, concurrency, onItemError, completion }, site) =>
+    compile: ({ body, kind, concurrency, onItemError, completion, batchSize }, site) =>
       site.operator(kind, (id, out) => {
         const limited = concurrency !== undefined && { concurrency };
         const options = {
           ...limited,
+          ...(batchSize !== undefined && { batchSize }),
           ...(onItemError && { onItemError }),
           ...compileCompletion(completion, id, site.predicates),
         };
@@ -74,13 +85,15 @@ export const forEach: NodeOperator<ForEachNode> & StepOperator<ForEachStep> = {
 };
 
 /** @throws FlowError `definition_invalid` */
-export function forEachStep(
-  around: Position,
-  build: BodyBuilder,
-  options: LimitOption & { readonly onItemError?: string; readonly completion?: GivenCompletion },
-): ForEachStep {
+export function forEachStep(around: Position, build: BodyBuilder, options: ForEachOptions): ForEachStep {
   const onItemError = oneOf('onItemError of a forEach', options.onItemError ?? 'fail', ['fail', 'collect']);
-  const limited = { ...limitOf(options, 'forEach'), ...completionOf(options, 'forEach') };
+  const { batchSize } = options;
+  if (batchSize !== undefined) checkFits(atLeastOne, batchSize, 'batchSize of forEach');
+  const limited = {
+    ...limitOf(options, 'forEach'),
+    ...completionOf(options, 'forEach'),
+    ...(batchSize !== undefined && { batchSize }),
+  };
   const body = buildBody(around, { what: 'forEach', build, scope: { of: 'forEach' }, mayEnd: true });
   if (!body.tail && body.start.steps.size === 0)
     throw invalid('The body of forEach does nothing. Wire it, or return its pipe to collect the items.');

@@ -75,6 +75,22 @@ export interface Pipe<E extends Env, V> extends Carries<V> {
   /** Runs the branch if the predicate is truthy. Otherwise `elseIf` or `else` runs; without those the value passes through. */
   if<Out>(when: PredicateOf<E, V>, body: (pipe: Pipe<E, V>) => Pipe<E, Out>): Branching<E, V, Out>;
   /**
+   * Hands lists of up to `batchSize` items to the body: index, result and failure are those of the list. Each list is one
+   * activation, so cheap items cost less.
+   */
+  forEach<Body extends Carries<unknown>>(
+    body: (items: Pipe<E, ItemOf<V>[]>) => Body,
+    options: Limits & ItemErrors & Batches & { readonly completion: EarlyCompletion<ItemResult<Carried<Body>>[]> },
+  ): Pipe<E, ItemResult<Carried<Body>>[]>;
+  forEach<Body extends Carries<unknown>>(
+    body: (items: Pipe<E, ItemOf<V>[]>) => Body,
+    options: Limits & ItemErrors & Batches & { readonly completion: Tolerance },
+  ): Pipe<E, (Carried<Body> | ItemError)[]>;
+  forEach<Body extends Carries<unknown> | Empty, Mode extends 'fail' | 'collect' = 'fail'>(
+    body: (items: Pipe<E, ItemOf<V>[]>) => Body,
+    options: Limits & Batches & { readonly onItemError?: Mode },
+  ): Body extends Carries<infer Out> ? Pipe<E, (Mode extends 'collect' ? Out | ItemError : Out)[]> : Empty;
+  /**
    * Runs items until `completion` is reached, then continues with the results that exist, in item order. The rest is withdrawn:
    * items not started never start, running attempts are aborted and their outcomes refused, waits end as `withdrawn`. With
    * `rest: 'goOn'` the rest runs on unobserved. More failures than tolerated fail the execution; `redrive` retries them.
@@ -156,6 +172,11 @@ export type OutputOf<C> = C extends Chunk<never, infer Out> ? Out : never;
 type ItemOf<V> = V extends readonly (infer Item)[] ? Item : V;
 
 type Carried<Body> = Body extends Carries<infer Out> ? Out : never;
+
+interface Batches {
+  /** At least 1. */
+  readonly batchSize: number;
+}
 
 interface ItemErrors {
   readonly onItemError?: 'fail' | 'collect';

@@ -12,11 +12,13 @@ import type { PauseOptions } from '../../flow/authoring/context.ts';
 import { type AnyContext, type ChunkCode, isInterrupt, isSleep } from '../../flow/authoring/flow.ts';
 import type { Sleep } from '../../flow/authoring/interrupt.ts';
 import { checkJson } from '../../flow/json.ts';
+import * as calls from '../../flow/options/calls.ts';
 import type { Ports } from '../../ports/ports.ts';
 import type { NewStreamItem } from '../../ports/stream-store.ts';
 import type { Owner } from '../../ports/value-store.ts';
 import type { App } from '../app/app.ts';
 import { checkSize } from '../app/checks/checks.ts';
+import { textOf } from '../app/checks/texts.ts';
 import { iso } from '../app/checks/times.ts';
 import { conformSignal, validate } from '../app/contracts/contract.ts';
 import type { Resources } from '../app/resources.ts';
@@ -26,7 +28,7 @@ import { hasFailureListener } from './attempts-channel.ts';
 import { type EmitHandler, Operations } from './effects.ts';
 import { createChunkFlowData } from './flow-data.ts';
 import { createInterventions } from './interventions.ts';
-import { checkPause, isQuestion, makePause, makeSleep, type Paused } from './pauses.ts';
+import { checkPause, checkWithdrawal, isQuestion, makePause, makeSleep, type Paused } from './pauses.ts';
 import { createChunkState, type StateSource } from './state.ts';
 import { createWorkspace } from './workspace.ts';
 
@@ -63,7 +65,7 @@ export async function runChunk(
     // An attempt that asks for approval runs again, so only its question is kept.
     if (!asks) operations.finish();
     checkWaits(code.name, waits, result);
-    const effects = operations.take();
+    const effects = operations.takeAll();
     if (isSleep(result)) return { kind: 'slept', until: result.sleepUntil, effects };
     if (isInterrupt(result)) return { kind: 'paused', pause: checkPause(result, code, rules), effects };
     const where = `output of ${code.name}`;
@@ -213,6 +215,14 @@ async function createAttempt(environment: AttemptEnvironment, code: ChunkCode, a
     sleepUntil(time) {
       open();
       return made(makeSleep(code.name, time));
+    },
+    now: () => ports.clock.now(),
+    withdraw(what) {
+      const check = () => checkWithdrawal(code.name, what);
+      return operations.perform('withdraw', '', check, async (named) => void operations.withdrawn.push(named));
+    },
+    async cancel(reason) {
+      operations.cancel(textOf('reason', reason, { schema: calls.reason }).reason);
     },
     async requireApproval(request) {
       open();

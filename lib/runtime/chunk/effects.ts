@@ -2,7 +2,7 @@
  * Effects of an attempt, in the order of the calls. Effects that an earlier attempt committed with an awaited emit are
  * skipped. An attempt that makes other calls in their place fails.
  */
-import type { Consumption, Effects, EmitEvent, StateOperation } from '../../engine/events.ts';
+import type { Consumption, Effects, EmitEvent, StateOperation, Withdrawal } from '../../engine/events.ts';
 import type { Activation } from '../../engine/head.ts';
 import { cascadeId } from '../../engine/work/cascades.ts';
 import { FlowError } from '../../errors/errors.ts';
@@ -32,11 +32,13 @@ export class Operations {
   readonly writes: StateOperation[] = [];
   readonly flowData: StateOperation[] = [];
   readonly consumed: Consumption[] = [];
+  readonly withdrawn: Withdrawal[] = [];
   readonly #signals: { name: string; value: Json }[] = [];
   readonly #activation: Activation;
   readonly #rules: AttemptRules;
   readonly #prefix: Prefix;
   #difference: FlowError | undefined;
+  #cancel: Effects['cancel'];
   #last: Promise<void> = Promise.resolve();
 
   constructor(activation: Activation, rules: AttemptRules) {
@@ -115,13 +117,26 @@ export class Operations {
   /** Removes and returns the effects that are not committed yet. */
   take(): Effects {
     const consumed = this.consumed.splice(0);
+    const withdrawn = this.withdrawn.splice(0);
     const effects = { state: this.writes.splice(0), signals: this.#signals.splice(0) };
     const flowData = this.flowData.splice(0);
     return {
       ...effects,
       ...(consumed.length > 0 ? { consumed } : {}),
+      ...(withdrawn.length > 0 ? { withdrawn } : {}),
       ...(flowData.length > 0 ? { flowData } : {}),
     };
+  }
+
+  /** The settle of this attempt cancels the execution. An awaited emit does not: it is no settle. */
+  cancel(reason: string | undefined): void {
+    this.#open();
+    this.#cancel = reason === undefined ? {} : { reason };
+  }
+
+  /** The effects of the settle. */
+  takeAll(): Effects {
+    return { ...this.take(), ...(this.#cancel ? { cancel: this.#cancel } : {}) };
   }
 
   /** @throws FlowError `nondeterministic_chunk` when this attempt made fewer calls than an earlier one committed */

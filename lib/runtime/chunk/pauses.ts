@@ -1,13 +1,14 @@
 /** Checks of pauses and sleeps that a chunk returns: an invalid wait is never stored. */
 import type { ZodType } from 'zod';
 import { defined } from '../../defined.ts';
-import type { Pause } from '../../engine/events.ts';
+import type { Pause, Withdrawal } from '../../engine/events.ts';
 import { FlowError } from '../../errors/errors.ts';
 import { approvalAnswer } from '../../flow/authoring/approval.ts';
 import type { PauseOptions } from '../../flow/authoring/context.ts';
 import { type AnyFlow, type ChunkCode, INTERRUPT, SLEEP } from '../../flow/authoring/flow.ts';
 import type { Interrupt, Sleep } from '../../flow/authoring/interrupt.ts';
 import { LONGEST_WAIT } from '../../flow/checks/definition.ts';
+import { WAIT_ID } from '../../flow/ids.ts';
 import { checkJson } from '../../flow/json.ts';
 import { problemOf } from '../../flow/options/check.ts';
 import { pauseOptions } from '../../flow/options/pauses.ts';
@@ -106,4 +107,12 @@ function expiryOf(
 
 function isEvent<T>(value: T): value is Extract<T, { readonly event: string }> {
   return typeof value === 'object' && value !== null && 'event' in value && typeof value.event === 'string';
+}
+
+/** @throws FlowError `invalid_value` unless it is the id of a wait, or a type */
+export function checkWithdrawal(chunk: string, what: unknown): Withdrawal {
+  if (typeof what === 'string' && WAIT_ID.test(what)) return { id: what };
+  const type = typeof what === 'object' && what !== null && 'type' in what ? what.type : undefined;
+  if (typeof type === 'string' && type !== '') return { type };
+  throw new FlowError('invalid_value', `${chunk}: withdraw got no wait. Pass the id of a wait, or { type }.`);
 }

@@ -12,6 +12,7 @@ import type {
   InterveneOptions,
   RedriveOptions,
   SignalOptions,
+  WithdrawOptions,
 } from './types.ts';
 
 interface Calls {
@@ -23,6 +24,7 @@ interface Calls {
   readonly redrive: RedriveOptions;
   readonly fork: ForkOptions;
   readonly cancel: CancelOptions;
+  readonly withdraw: WithdrawOptions;
   readonly close: CloseOptions;
 }
 
@@ -48,6 +50,7 @@ const NAMES: { readonly [Call in keyof Calls]: { readonly [Name in keyof Require
   redrive: { ...caller, requestId: true },
   fork: { ...caller, id: true, activationId: true },
   cancel: { ...caller, reason: true },
+  withdraw: { ...caller, generation: true },
   close: { pendingInterrupts: true },
 };
 

@@ -1,4 +1,5 @@
 /** The client: what HTTP routes, scripts and tests call. */
+import { defined } from '../../defined.ts';
 import type { Answer, ResumeEvent } from '../../engine/events.ts';
 import type { Head, Interrupt } from '../../engine/head.ts';
 import { attributionOf } from '../../engine/outside/attribution.ts';
@@ -40,7 +41,7 @@ import { createForks } from './forks.ts';
 import { createHosting, toHostAnswer } from './host-control.ts';
 import { interveneEvent, toInterventionAnswer } from './interventions.ts';
 import { createStarts } from './starts/starts.ts';
-import type { Client, GivenAnswer, ResumeAnswer, RevokeAnswer, SignalAnswer } from './types.ts';
+import type { Client, GivenAnswer, ResumeAnswer, RevokeAnswer, SignalAnswer, WithdrawAnswer } from './types.ts';
 
 export function createClient(app: App, ports: Ports, parameters: Parameters): Client {
   const commit = createCommitter(ports, parameters);
@@ -156,6 +157,17 @@ export function createClient(app: App, ports: Ports, parameters: Parameters): Cl
       } as const;
       return toHostAnswer(await apply(executionId, event));
     },
+    async withdraw(executionId, interruptId, options = {}) {
+      checkOptions('withdraw', options);
+      const { generation, ...caller } = options;
+      const event = {
+        type: 'withdraw',
+        interrupt: interruptId,
+        ...defined({ generation }),
+        ...attributionOf(caller),
+      } as const;
+      return toWithdrawAnswer(await apply(executionId, event));
+    },
     async revokeLink(executionId, interruptId, linkId) {
       const event = { type: 'revoke', interrupt: interruptId, link: checkId(linkId) } as const;
       return toRevokeAnswer(await apply(executionId, event));
@@ -240,6 +252,12 @@ function toRevokeAnswer(applied: Applied | undefined): RevokeAnswer {
   const kind = applied.answer?.kind;
   if (kind === 'applied') return 'revoked';
   return kind === 'already' || kind === 'full' || kind === 'unknown' ? kind : 'gone';
+}
+
+function toWithdrawAnswer(applied: Applied | undefined): WithdrawAnswer {
+  const kind = applied?.answer?.kind;
+  if (kind === 'applied') return 'withdrawn';
+  return kind === 'already' || kind === 'gone' ? kind : 'unknown';
 }
 
 function toSignalAnswer(answer: Answer | undefined): SignalAnswer {

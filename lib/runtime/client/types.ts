@@ -115,6 +115,9 @@ export type ForkAnswer =
 /** `gone`: the wait has ended. `full`: the wait has reached the limit of revoked links. */
 export type RevokeAnswer = 'revoked' | 'already' | 'gone' | 'full' | 'unknown';
 
+/** `already`: it was withdrawn before. `gone`: the wait has ended otherwise. */
+export type WithdrawAnswer = 'withdrawn' | 'already' | 'gone' | 'unknown';
+
 /** Identity of the caller, recorded with the call. */
 export interface Caller {
   readonly actor?: string;
@@ -133,6 +136,11 @@ export interface ForkOptions extends Caller {
    * Retry only this failure, one of `failed` in the view. The others fail the copy again when its remaining work has ended.
    */
   readonly activationId?: string;
+}
+
+export interface WithdrawOptions extends Caller {
+  /** Which of the waits with this id, from 0. Default: the pending one. */
+  readonly generation?: number;
 }
 
 export interface CancelOptions extends Caller {
@@ -308,6 +316,12 @@ export interface Client {
   unseal(executionId: string): Promise<HostAnswer>;
   /** Ends the execution at once: running chunks are aborted, waits and timers end, the status becomes `cancelled`. */
   cancel(executionId: string, options?: CancelOptions): Promise<HostAnswer>;
+  /**
+   * Ends a pending wait without an output: later answers are `gone`, and its branch ends as a skipped one does. An answer that
+   * was accepted before wins.
+   * @throws FlowError `invalid_request` (an unknown option)
+   */
+  withdraw(executionId: string, interruptId: string, options?: WithdrawOptions): Promise<WithdrawAnswer>;
   /** Revokes one link to a pending wait; other links stay valid. @throws FlowError `invalid_request` (bad link id) */
   revokeLink(executionId: string, interruptId: string, linkId: string): Promise<RevokeAnswer>;
   /**

@@ -119,6 +119,7 @@ const frame = z.union([
     next: count.max(MOST_ITEMS),
     slots: values,
     failures: count.optional(),
+    length: count.optional(),
     asked: count.optional(),
     over: flag,
   }),

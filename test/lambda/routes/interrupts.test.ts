@@ -147,3 +147,30 @@ describe('a wait over the API', () => {
     assert.equal((await callApi(SHOW, { path }, { lookup: async () => undefined })).statusCode, 404);
   });
 });
+
+describe('a wait withdrawn over HTTP', () => {
+  const WITHDRAW = 'POST /executions/{id}/interrupts/{interruptId}/withdraw';
+  for (const [outcome, status] of [
+    ['withdrawn', 202],
+    ['already', 202],
+    ['gone', 410],
+    ['unknown', 404],
+  ] as const) {
+    it(`answers ${status} when it is ${outcome}`, async () => {
+      const seen: unknown[] = [];
+      const withdraw: Client['withdraw'] = async (...given) => {
+        seen.push(given);
+        return outcome;
+      };
+      const answer = await callApi(WITHDRAW, { path, body: '{"actor":"ann"}' }, { withdraw });
+      assert.equal(answer.statusCode, status);
+      assert.deepEqual(seen, [['x-1', 'i-1', { actor: 'ann' }]]);
+    });
+  }
+
+  it('tells a later answer what became of the wait', async () => {
+    const entry = { ...ENTRY, outcome: 'withdrawn' } as const;
+    const answer = await byIam({ body: YES }, { kind: 'gone', entry });
+    assert.deepEqual([answer.statusCode, answer.json.outcome], [410, 'withdrawn']);
+  });
+});

@@ -21,6 +21,7 @@ describe('an execution that is not there', () => {
       unseal: await client.unseal('none'),
       cancel: await client.cancel('none'),
       redrive: await client.redrive('none'),
+      withdraw: await client.withdraw('none', 'w'),
       revokeLink: await client.revokeLink('none', 'w', 'l'),
       setConcurrency: await client.setConcurrency('none', 1),
       declareResourceRequirement: await client.declareResourceRequirement('none', 'db'),

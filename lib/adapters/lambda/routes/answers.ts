@@ -55,8 +55,11 @@ export function unknownInterrupt(): HttpAnswer {
   return problem('unknown', 'No such wait exists. The link is incomplete or from another service.');
 }
 
-export function goneInterrupt(): HttpAnswer {
-  return problem('gone', 'The wait has ended, or the link has expired.');
+/** @param outcome set when the wait was withdrawn */
+export function goneInterrupt(outcome?: 'withdrawn'): HttpAnswer {
+  return outcome
+    ? problem('gone', 'The wait was withdrawn: no answer is needed any more.', { outcome })
+    : problem('gone', 'The wait has ended, or the link has expired.');
 }
 
 /** Names the route for authenticated answers. */
@@ -113,7 +116,7 @@ export function answerOnWire(result: ResumeAnswer, { executionId, interruptId }:
     case 'mismatch':
       return problem('mismatch', 'This request id was used with another value. Send a new one.');
     case 'gone':
-      return goneInterrupt();
+      return goneInterrupt(result.entry.outcome === 'withdrawn' ? 'withdrawn' : undefined);
     case 'actorRequired':
       return actorRequired({ executionId, interruptId });
     case 'revoked':

@@ -1,5 +1,6 @@
 /** Lists waits, accepts answers of authenticated callers, and makes links for others. */
 import { z } from 'zod';
+import { defined } from '../../../defined.ts';
 import { schemaJson } from '../../../flow/checks/definition.ts';
 import { ID, WAIT_ID } from '../../../flow/ids.ts';
 import { actor, generation } from '../../../flow/options/calls.ts';
@@ -25,12 +26,14 @@ const ShowParameters = z.strictObject({
     .transform(Number)
     .exactOptional(),
 });
+const WithdrawBody = z.strictObject({ actor: actor.optional(), generation: generation.optional() });
 const LinkBody = z.strictObject({ to: actor.optional(), generation: generation.optional() });
 
 export const interruptRoutes: Routes = {
   'GET /interrupts': list,
   'GET /executions/{id}/interrupts/{interruptId}': show,
   'POST /executions/{id}/interrupts/{interruptId}': answer,
+  'POST /executions/{id}/interrupts/{interruptId}/withdraw': withdraw,
   'POST /executions/{id}/interrupts/{interruptId}/links': addLink,
   'DELETE /executions/{id}/interrupts/{interruptId}/links/{linkId}': revokeLink,
 };
@@ -72,6 +75,17 @@ async function answer(event: HttpEvent, { client }: ApiOptions): Promise<HttpAns
     `This interrupt id has a newer wait. Read the wait of generation ${result.newest}, and answer with "generation": ${result.newest}.`,
     { generation: result.newest },
   );
+}
+
+async function withdraw(event: HttpEvent, { client }: ApiOptions): Promise<HttpAnswer> {
+  const wait = waitOf(event);
+  if (!wait) return unknownInterrupt();
+  noQuery(event);
+  const { actor, generation } = readOptionalJson(event, WithdrawBody);
+  const options = { ...callerOf(event, actor), ...defined({ generation }) };
+  const outcome = await client.withdraw(wait.executionId, wait.interruptId, options);
+  if (outcome === 'unknown') return unknownInterrupt();
+  return outcome === 'gone' ? goneInterrupt() : json(202, { ...wait, outcome });
 }
 
 async function addLink(event: HttpEvent, { client, makeLink, entropy }: ApiOptions): Promise<HttpAnswer> {
