@@ -77,9 +77,13 @@ export function talkCases(open: () => Driver): void {
       items.filter((each) => each.flow === 'talk'),
       [{ flow: 'talk', fingerprint }],
     );
-    const shown = await read<{ mermaid: string }>('/flows/talk?mode=detailed');
+    const shown = await read<{ mermaid: string; contract: { signals: object } }>('/flows/talk?mode=detailed');
     assert.match(shown.mermaid, /^flowchart TD/);
-    const expected = { flow: 'talk', fingerprint, graph, mermaid: shown.mermaid };
+    assert.deepEqual(
+      Object.keys(shown.contract.signals).toSorted(),
+      Object.keys(talk.contract.signals ?? {}).toSorted(),
+    );
+    const expected = { flow: 'talk', fingerprint, contract: shown.contract, graph, mermaid: shown.mermaid };
     assert.deepEqual(shown, JSON.parse(JSON.stringify(expected)));
   });
 

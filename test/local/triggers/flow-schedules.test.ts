@@ -135,7 +135,7 @@ test("cron expressions follow EventBridge Scheduler's rules", () => {
   for (const each of DUE) assert.equal(isDue(each), true, each.join(' '));
   for (const each of NOT_DUE) assert.equal(isDue(each), false, each.join(' '));
   for (const wrong of ['cron(0 0 ? * FRI#2 *)', 'cron(0 0 15W * ? *)', 'cron(0 0 * * *)', 'rate(0 minutes)']) {
-    assert.throws(() => dueOf(wrong, 'UTC'), /does not support the expression/, wrong);
+    assert.throws(() => dueOf(wrong, 'UTC'), /does not support the expression|cannot read rate/, wrong);
   }
 });
 
