@@ -62,6 +62,9 @@ export function createCommitter(ports: Ports, parameters: Parameters): Committer
       if (commit) return commit;
       await tries.giveUp();
       return { kind: 'contended' };
+    } catch (error) {
+      await tries.giveUp();
+      throw error;
     } finally {
       await tries.reportTaken();
     }
@@ -123,7 +126,7 @@ class Tries {
     return this.tryOnce();
   }
 
-  /** After too many lost races: drops the values that were stored for the failed writes. */
+  /** After too many lost races or an error: drops the values that were stored for the failed writes. */
   async giveUp(): Promise<void> {
     const { record } = this.#asked;
     const { executions, clock } = this.#ports;

@@ -22,6 +22,29 @@ it('drops the value of a signal that lost all its commits and was appended to th
   assert.deepEqual(dropped, put);
 });
 
+it('drops the value of a signal that lost a commit and then found no room in the head', async () => {
+  const flow = defineFlow({ name: 'heard', signals: { more: z.string() }, execution: { autoClose: false } });
+  flow.when('more').to('hear', () => null);
+  const parameters = { inlineBytes: 48, headBytes: 3_000, headBytesAtMost: 3_600 };
+  const kit = createKit(defineApp({ flows: [flow], resources: {} }), { parameters });
+  await kit.client.start('heard', null, { id: 'x' });
+  await kit.drain();
+  const put: unknown[] = [];
+  const dropped: unknown[] = [];
+  const fill = async (): Promise<void> => {
+    for (let n = 0; n < 1_000; n += 1) await kit.client.signal('x', 'more', String(n));
+  };
+  const { client } = kit.process(({ name, input }): ReturnType<FaultPlan> => {
+    if (name === 'values.drop') dropped.push(...(input[1] as readonly string[]));
+    if (name !== 'values.put') return undefined;
+    put.push(...(input[1] as ReadonlyMap<string, unknown>).keys());
+    return assert.rejects(fill(), { code: 'head_too_large' });
+  });
+  await assert.rejects(kit.finish(client.signal('x', 'more', 'm'.repeat(60))), { code: 'head_too_large' });
+  assert.equal(put.length, 1);
+  assert.deepEqual(dropped, put);
+});
+
 it('drops the value of an answer that lost to another', async () => {
   const flow = defineFlow({ name: 'asked' });
   const ask = flow.chunk('ask', { resume: z.string() }, (ctx) => ctx.pauseFor({ type: 'ask' }));

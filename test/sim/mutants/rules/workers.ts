@@ -216,4 +216,11 @@ export const workers: Mutants = {
     find: '    if (!this.#taken) return;',
     replace: '    if (!this.#taken || this.#begun) return;',
   },
+  'values-of-refused-kept': {
+    breaks: 'A change that lost a race and is then refused leaves the values that it stored.',
+    file: 'lib/runtime/commit/commit.ts',
+    find: `    } catch (error) {
+      await tries.giveUp();`,
+    replace: '    } catch (error) {',
+  },
 };
