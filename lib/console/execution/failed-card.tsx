@@ -8,6 +8,7 @@ export function FailedCard({ view, execution }: { readonly view: View; readonly 
   const { error } = view;
   if (!error) return null;
   const { chunk, code, message, name } = error;
+  const what = code === undefined || code === name ? name : `${name}: ${code}`;
   const attempts = execution.history.items.filter((item) => item.type === 'attempt_failed' && item.chunk === chunk);
   const [first, last] = [attempts[0], attempts.at(-1)];
   const tries = attempts.length > 1 && first && last ? `${attempts.length} tries` : undefined;
@@ -21,10 +22,7 @@ export function FailedCard({ view, execution }: { readonly view: View; readonly 
           {chunk} failed: {message || name}
         </h2>
         <p className="soft">{tries === undefined ? '' : `${tries}. `}What was committed before it stays.</p>
-        <pre className="code">
-          {name}
-          {code !== undefined && code !== name ? `: ${code}` : ''}
-        </pre>
+        {what !== 'Error' && <pre className="code">{what}</pre>}
         <div className="row">
           <Act action="redrive" view={view} onDone={execution.refresh} primary label="Try again" />
           <Act action="fork" view={view} onDone={execution.refresh} />

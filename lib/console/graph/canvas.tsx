@@ -76,6 +76,7 @@ function Inner(props: CanvasProps) {
       tabIndex={0}
       onKeyDown={walk}
     >
+      {!layout && <p className="drawing">The graph is being drawn…</p>}
       {layout && (
         <ReactFlow
           key={tall}
