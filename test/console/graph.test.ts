@@ -76,7 +76,7 @@ describe('a drawing', () => {
       list.boxes.map(({ name, kind }) => [name, kind]),
       [
         ['readFile', 'chunk'],
-        ['normalise', 'list'],
+        ['normalise → lookUpVendor', 'list'],
         ['summarise', 'chunk'],
       ],
     );

@@ -1,12 +1,13 @@
 /** Everything that the screen of one execution shows, read again while it may change. */
 import { useMemo } from 'react';
 import { call } from '../api/call.ts';
-import type { View } from '../api/history.ts';
+import type { Item, View } from '../api/history.ts';
 import { type Polled, usePoll } from '../api/poll.ts';
 import type { Definition } from '../api/wire.ts';
 import { draw } from '../graph/draw.ts';
 import type { Drawing } from '../graph/drawing.ts';
 import { activityOf } from '../live/activity.ts';
+import { doingFrom } from '../live/doing.ts';
 import { type LineState, lineStates } from '../live/line-state.ts';
 import { type NodeLive, nodeStates } from '../live/node-state.ts';
 import { pathOf, pauseOf } from './reading.ts';
@@ -23,12 +24,13 @@ export interface Execution extends Pick<Polled<View>, 'error' | 'refresh'> {
 
 export function useExecution(id: string): Execution {
   const path = pathOf(id);
-  const { value: view, error, refresh } = usePoll(path, (signal) => call<View>('GET', path, { signal }), pauseOf);
+  const { value, error, refresh } = usePoll(path, (signal) => call<View>('GET', path, { signal }), pauseOf);
   const graph = usePoll(`${path}/graph`, (signal) => call<Definition>('GET', `${path}/graph`, { signal }), undefined);
-  const history = useHistory(id, view);
+  const history = useHistory(id, value);
   const definition = graph.value;
   const drawing = useMemo(() => definition && draw(definition.graph, definition.predicates), [definition]);
   const { items, summary } = history;
+  const view = useMemo(() => value && complete(value, items), [value, items]);
   const activity = useMemo(() => activityOf(items, summary), [items, summary]);
   // A stage without history: the graph is shown as it is before it runs.
   const knowsNothing = history.isMissing === true && view?.doing === undefined;
@@ -38,4 +40,10 @@ export function useExecution(id: string): Execution {
   );
   const lines = useMemo(() => (drawing && states ? lineStates(drawing, states) : undefined), [drawing, states]);
   return { view, error, refresh, history, definition, drawing, states, lines };
+}
+
+/** Adds what goes on to a view of a stage that does not say it. */
+function complete(view: View, items: readonly Item[]): View {
+  if (view.doing !== undefined || view.lifecycle === 'closed' || items.length === 0) return view;
+  return { ...view, doing: doingFrom(items) };
 }

@@ -151,7 +151,6 @@ function ListInner({ box, live, icon }: Parts) {
       ) : (
         <>
           <span className="mt">for each item{box.note ? `, ${box.note}` : ''}</span>
-          <span className="mt cut">{box.steps?.join(' → ')}</span>
         </>
       )}
     </>

@@ -59,6 +59,7 @@ function Inner(props: CanvasProps) {
   );
   const measured = useRef<HTMLDivElement>(null);
   const [tall, setTall] = useState(height);
+  useRefit(measured, fit);
   useEffect(() => {
     if (!layout) return;
     const width = measured.current?.clientWidth ?? 1_200;
@@ -120,6 +121,22 @@ function Inner(props: CanvasProps) {
       </div>
     </div>
   );
+}
+
+/** A panel that opens or closes leaves another width: everything is shown again. */
+function useRefit(ref: React.RefObject<HTMLDivElement | null>, fit: () => void): void {
+  useEffect(() => {
+    const element = ref.current;
+    if (!element) return undefined;
+    let width = element.clientWidth;
+    const observer = new ResizeObserver(() => {
+      if (element.clientWidth === width) return;
+      width = element.clientWidth;
+      fit();
+    });
+    observer.observe(element);
+    return () => observer.disconnect();
+  }, [ref, fit]);
 }
 
 function colourOf(node: BoxNode): string {

@@ -75,7 +75,7 @@ class Sheet {
         const inside = Object.keys(this.graph.nodes).filter((each) => each.startsWith(`${id}/`));
         const steps = inside.flatMap((each) => stepName(this.graph.nodes[each]));
         const limit = node.concurrency === undefined ? {} : { note: `${node.concurrency} at once` };
-        return this.add({ id, kind: 'list', name: steps[0] ?? 'each item', steps, inside, ...limit });
+        return this.add({ id, kind: 'list', name: steps.join(' → ') || 'each item', steps, inside, ...limit });
       }
       case 'subFlow': {
         this.add({ id, kind: 'frame', name: node.graph.flow, note: 'sub-flow' });

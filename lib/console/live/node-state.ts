@@ -106,7 +106,7 @@ function wordsOf(doing: Doing, state: NodeState): Omit<NodeLive, 'state'> {
     case 'retrying':
       return { ...(doing.nextAt === undefined ? {} : { in: doing.nextAt }), text: tries };
     case 'waiting':
-      return { ...(doing.since === undefined ? {} : { since: doing.since }), text: 'for an answer' };
+      return { ...(doing.since === undefined ? {} : { since: doing.since }), text: 'asked' };
     case 'sleeping':
       return { ...(doing.until === undefined ? {} : { in: doing.until }), text: 'asleep' };
     default: {
@@ -130,7 +130,11 @@ function listState(box: Box, { view, activity }: Seen): NodeLive | undefined {
   }
   const ended = activity.ended[box.id];
   if (!ended) return undefined;
-  const counts = { done: ended.count - ended.failed, failed: ended.failed, total: ended.count, ...NONE };
+  // Failures that are collected end their items as done ones do.
+  const prefix = box.id.slice(0, box.id.lastIndexOf('|') + 1);
+  const collected = (box.inside ?? []).reduce((sum, id) => sum + (activity.nodes[prefix + id]?.failed ?? 0), 0);
+  const failed = Math.min(ended.count, Math.max(ended.failed, collected));
+  const counts = { done: ended.count - failed, failed, total: ended.count, ...NONE };
   return { state: 'done', counts };
 }
 

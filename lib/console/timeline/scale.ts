@@ -86,7 +86,8 @@ export function ticks({ from, to, folds, place }: Scale, count = 6): readonly nu
     const end = ends[i] ?? to;
     for (let step = 0; step < STEPS; step++) {
       const at = start + ((end - start) * step) / STEPS;
-      if (place(at) < next || place(at) > 0.93) continue;
+      const isNear = folds.some((fold) => Math.abs(place(at) - fold.at) < 1 / count / 2);
+      if (place(at) < next || place(at) > 0.93 || isNear) continue;
       found.push(at);
       next = place(at) + 1 / count;
     }

@@ -76,14 +76,16 @@ export function Timeline({ view, history, drawing, picked, onPick }: TimelinePro
 }
 
 function Axis({ scale, isLive }: { readonly scale: Scale; readonly isLive: boolean }) {
-  const fine = scale.to - scale.from < 10 * 60_000;
+  const whole = scale.to - scale.from;
+  // Of short times the offset says more than the clock.
+  const textOf = (at: number) => (whole < 20_000 ? length(at - scale.from) : clockOf(at, whole < 10 * 60_000));
   return (
     <>
       <div className="nm" />
       <div className="tr ax">
         {ticks(scale).map((at) => (
           <span key={at} style={{ left: `${100 * scale.place(at)}%` }}>
-            {clockOf(at, fine)}
+            {textOf(at)}
           </span>
         ))}
         {scale.folds.map(({ from, to, at }) => (

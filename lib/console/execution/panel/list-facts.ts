@@ -8,6 +8,7 @@ export interface Step {
   readonly name: string;
   readonly started: number;
   readonly succeeded: number;
+  readonly failed: number;
   /** Milliseconds of an attempt. */
   readonly mean: number | undefined;
 }
@@ -25,8 +26,14 @@ const SHOWN = 5;
 export function stepsOf(box: Box, { items, summary }: History): readonly Step[] {
   const { nodes } = activityOf(items, summary);
   return insideOf(box).map((id) => {
-    const { started = 0, succeeded = 0, totalMs = 0 }: Partial<NodeSummary> = nodes[id] ?? {};
-    return { name: id.replace(/.*\//, ''), started, succeeded, mean: succeeded > 0 ? totalMs / succeeded : undefined };
+    const { started = 0, succeeded = 0, failed = 0, totalMs = 0 }: Partial<NodeSummary> = nodes[id] ?? {};
+    return {
+      name: id.replace(/.*\//, ''),
+      started,
+      succeeded,
+      failed,
+      mean: succeeded > 0 ? totalMs / succeeded : undefined,
+    };
   });
 }
 

@@ -47,12 +47,13 @@ export function ListPanel({ box, live, view, history }: PanelProps) {
       <div className="sec">
         <h3>Steps of each item</h3>
         <ol className="steps">
-          {steps.map(({ name, started, succeeded, mean }) => (
+          {steps.map(({ name, started, succeeded, failed, mean }) => (
             <li key={name}>
               <b>{name}</b>
               <span className="soft s">
-                {started > succeeded ? `${started - succeeded} under way, ` : ''}
-                {succeeded.toLocaleString('en')} done{mean === undefined ? '' : ` · about ${length(mean)} each`}
+                {started > succeeded + failed ? `${started - succeeded - failed} under way, ` : ''}
+                {succeeded.toLocaleString('en')} done{failed > 0 ? `, ${failed} failed` : ''}
+                {mean === undefined ? '' : ` · about ${length(mean)} each`}
               </span>
             </li>
           ))}
