@@ -8,7 +8,7 @@ import type { Json } from '../flow/json.ts';
 import type { ExecutionOptions } from '../flow/options/execution.ts';
 import type { LedgerEntry, ResumeEntry } from './head.ts';
 import type { Attribution } from './outside/attribution.ts';
-import type { Token } from './work/attempt-token.ts';
+import type { Token } from './work/claims/attempt-token.ts';
 import type { CommitPoint } from './work/commit-points.ts';
 
 /**

@@ -27,10 +27,10 @@ import { NO_LOOKUPS, newTransition, type Transition } from './transition.ts';
 import { afterDone } from './values/shared-data.ts';
 import { MOVES } from './wiring.ts';
 import { emit, reenter, wait } from './work/cascades.ts';
-import { claim } from './work/claim.ts';
-import { heartbeat } from './work/leases.ts';
+import { claim } from './work/claims/claim.ts';
+import { heartbeat } from './work/claims/leases.ts';
+import { release } from './work/claims/reclaim.ts';
 import { announceRestarted } from './work/pauses.ts';
-import { release } from './work/reclaim.ts';
 import { redrive } from './work/redrive.ts';
 import { settle, wakeSleepers } from './work/settle.ts';
 

@@ -10,8 +10,8 @@ import type { Lookups } from '../../lib/engine/lookups.ts';
 import { pendingWaits } from '../../lib/engine/outside/waits.ts';
 import { begin, type Reduction, reduce } from '../../lib/engine/reduce.ts';
 import { nextSweepAt } from '../../lib/engine/time/timers.ts';
-import { tokenOf } from '../../lib/engine/work/attempt-token.ts';
-import { heldBy, leaseOf } from '../../lib/engine/work/leases.ts';
+import { tokenOf } from '../../lib/engine/work/claims/attempt-token.ts';
+import { heldBy, leaseOf } from '../../lib/engine/work/claims/leases.ts';
 
 import type { Graph, NodeId } from '../../lib/flow/graph/graph.ts';
 import { digest, type Json } from '../../lib/flow/json.ts';

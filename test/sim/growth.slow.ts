@@ -6,7 +6,7 @@ import type { Effects, FlowEvent, Outcome } from '../../lib/engine/events.ts';
 import type { Activation, Head } from '../../lib/engine/head.ts';
 import { begin, reduce } from '../../lib/engine/reduce.ts';
 import { pack } from '../../lib/engine/values/pack.ts';
-import { heldBy, leaseOf } from '../../lib/engine/work/leases.ts';
+import { heldBy, leaseOf } from '../../lib/engine/work/claims/leases.ts';
 
 import { defineFlow } from '../../lib/index.ts';
 

@@ -13,7 +13,7 @@ import { resolveWaiting } from '../outside/interrupts.ts';
 import { graphAt, type Transition } from '../transition.ts';
 import { splitPath, stateAt } from '../values/state-writes.ts';
 import { literal } from '../values/value-refs.ts';
-import { isHeldBy } from './attempt-token.ts';
+import { isHeldBy } from './claims/attempt-token.ts';
 import { pointsOf } from './commit-points.ts';
 import { applyEffects } from './effects.ts';
 import { failAttempt, failExecution, giveUp } from './failures.ts';

@@ -5,7 +5,7 @@ import type { Activation } from '../head.ts';
 import { cancel, completeChunk, endCascadesOf, operatorOf, settleQuestion } from '../moves.ts';
 import { graphAt, type Transition, takeRoom } from '../transition.ts';
 import { literal } from '../values/value-refs.ts';
-import { isHeldBy } from './attempt-token.ts';
+import { isHeldBy } from './claims/attempt-token.ts';
 import { applyEffects } from './effects.ts';
 import { failAttempt, tolerate } from './failures.ts';
 import { pause, pauseProblem } from './pauses.ts';

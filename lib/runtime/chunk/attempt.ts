@@ -6,7 +6,7 @@ import { defined } from '../../defined.ts';
 import type { Outcome } from '../../engine/events.ts';
 import type { Activation } from '../../engine/head.ts';
 import { FINAL_RESULT } from '../../engine/values/state-writes.ts';
-import { tokenKey, tokenOf } from '../../engine/work/attempt-token.ts';
+import { tokenKey, tokenOf } from '../../engine/work/claims/attempt-token.ts';
 import { describeThrown, FlowError } from '../../errors/errors.ts';
 import type { PauseOptions } from '../../flow/authoring/context.ts';
 import { type AnyContext, type ChunkCode, isInterrupt, isSleep } from '../../flow/authoring/flow.ts';

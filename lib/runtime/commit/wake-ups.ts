@@ -4,7 +4,7 @@ import { startable } from '../../engine/frames/slots.ts';
 import type { Head, Lease, OutboxRow } from '../../engine/head.ts';
 import { permitsOf } from '../../engine/limits/permits.ts';
 import { ROOT } from '../../engine/origin.ts';
-import { claimableOf } from '../../engine/work/claim.ts';
+import { claimableOf } from '../../engine/work/claims/claim.ts';
 import type { Graph } from '../../flow/graph/graph.ts';
 import { type Delayed, MAX_DELAY_SECONDS } from '../../ports/wake-queue.ts';
 

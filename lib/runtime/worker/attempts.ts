@@ -2,7 +2,7 @@
 import { defined } from '../../defined.ts';
 import type { Outcome } from '../../engine/events.ts';
 import type { Activation, Head, Value } from '../../engine/head.ts';
-import { type Token, tokenKey, tokenOf } from '../../engine/work/attempt-token.ts';
+import { type Token, tokenKey, tokenOf } from '../../engine/work/claims/attempt-token.ts';
 import type { AnyFlow } from '../../flow/authoring/flow.ts';
 import type { ExecutionRecord } from '../../ports/execution-store.ts';
 import type { Ports } from '../../ports/ports.ts';

@@ -4,8 +4,8 @@
 import type { AwaitEvent, EmitEvent } from '../../engine/events.ts';
 import type { Activation, FailureInfo, Head } from '../../engine/head.ts';
 import { type Permits, permitsOf } from '../../engine/limits/permits.ts';
-import { isHeldBy, type Token } from '../../engine/work/attempt-token.ts';
 import { busyCascades } from '../../engine/work/cascades.ts';
+import { isHeldBy, type Token } from '../../engine/work/claims/attempt-token.ts';
 import { FatalError, FlowError } from '../../errors/errors.ts';
 import type { EmitHandler } from '../chunk/effects.ts';
 

@@ -1,6 +1,6 @@
 /** The lease of one session, as of its last commit. */
 import type { Activation, Head } from '../../engine/head.ts';
-import { heldBy, leaseOf } from '../../engine/work/leases.ts';
+import { heldBy, leaseOf } from '../../engine/work/claims/leases.ts';
 import type { Delayed } from '../../ports/wake-queue.ts';
 import type { Parameters } from '../app/parameters.ts';
 import { watchdog } from '../commit/wake-ups.ts';

@@ -7,7 +7,7 @@ import { defined } from '../../defined.ts';
 import type { FlowEvent, Outcome } from '../../engine/events.ts';
 import type { Activation, Head } from '../../engine/head.ts';
 import { isDue, isLive } from '../../engine/time/timers.ts';
-import type { Token } from '../../engine/work/attempt-token.ts';
+import type { Token } from '../../engine/work/claims/attempt-token.ts';
 import { isPlainStep, rebase } from '../../engine/work/durability.ts';
 import { describeFault, FlowError } from '../../errors/errors.ts';
 import type { ExecutionRecord } from '../../ports/execution-store.ts';

@@ -3,7 +3,7 @@ import type { Head } from '../../engine/head.ts';
 import { hostLeaseOf } from '../../engine/outside/host-lease.ts';
 
 import { isDue, nextTimer } from '../../engine/time/timers.ts';
-import { claimableOf } from '../../engine/work/claim.ts';
+import { claimableOf } from '../../engine/work/claims/claim.ts';
 import { describeFault } from '../../errors/errors.ts';
 import type { Graph } from '../../flow/graph/graph.ts';
 import type { ExecutionRecord } from '../../ports/execution-store.ts';

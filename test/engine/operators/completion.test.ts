@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { statusOf } from '../../../lib/engine/time/lifecycle.ts';
-import { tokenOf } from '../../../lib/engine/work/attempt-token.ts';
+import { tokenOf } from '../../../lib/engine/work/claims/attempt-token.ts';
 import type { Json } from '../../../lib/flow/json.ts';
 import { defineFlow } from '../../../lib/index.ts';
 import { effects, pass, Run } from '../support.ts';

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { FlowEvent } from '../../../lib/engine/events.ts';
 import { statusOf } from '../../../lib/engine/time/lifecycle.ts';
-import { tokenOf } from '../../../lib/engine/work/attempt-token.ts';
+import { tokenOf } from '../../../lib/engine/work/claims/attempt-token.ts';
 import { defineFlow } from '../../../lib/index.ts';
 import { pass, Run } from '../support.ts';
 

@@ -1,7 +1,7 @@
 /** Invariants of claims and retries, with independent counts and times: those of the head are under test. */
 import type { Activation } from '../../../lib/engine/head.ts';
 import { graphAt } from '../../../lib/engine/transition.ts';
-import { tokenOf } from '../../../lib/engine/work/attempt-token.ts';
+import { tokenOf } from '../../../lib/engine/work/claims/attempt-token.ts';
 import type { RetryPolicy } from '../../../lib/flow/options/policies.ts';
 import type { Step } from './activations.ts';
 import { isHeldUp } from './limits.ts';

@@ -55,7 +55,7 @@ export const workers: Mutants = {
   },
   'spent-hops-not-stored': {
     breaks: 'A claim that spends the last hop on ready work is not stored.',
-    file: 'lib/engine/work/claim.ts',
+    file: 'lib/engine/work/claims/claim.ts',
     find: 'reclaimed || lapsed || isSpent || delivered > 0',
     replace: 'reclaimed || lapsed || (isSpent && delivered > 0) || delivered > 0',
   },

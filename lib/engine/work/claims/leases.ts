@@ -1,7 +1,7 @@
 /** Leases: which session holds which activations, and until when. */
-import type { Answer, HeartbeatEvent } from '../events.ts';
-import type { Activation, Head, Lease } from '../head.ts';
-import type { Transition } from '../transition.ts';
+import type { Answer, HeartbeatEvent } from '../../events.ts';
+import type { Activation, Head, Lease } from '../../head.ts';
+import type { Transition } from '../../transition.ts';
 
 export function heldBy(head: Head, lease: Lease): readonly Activation[] {
   return head.activations.filter((activation) => activation.fence === lease.fence);

@@ -1,10 +1,10 @@
 /** Delivers queued signals to their listeners, in order of acceptance. */
-import { listeners } from '../../flow/graph/graph.ts';
-import type { QueuedSignal } from '../head.ts';
-import { dispatch } from '../moves.ts';
-import { originOf } from '../origin.ts';
-import { deliverFromOutside, startFromOutside } from '../outside/signals.ts';
-import { graphAt, type Transition, takeRoom } from '../transition.ts';
+import { listeners } from '../../../flow/graph/graph.ts';
+import type { QueuedSignal } from '../../head.ts';
+import { dispatch } from '../../moves.ts';
+import { originOf } from '../../origin.ts';
+import { deliverFromOutside, startFromOutside } from '../../outside/signals.ts';
+import { graphAt, type Transition, takeRoom } from '../../transition.ts';
 
 /** Delivers the oldest queued signals, at most `count`. @returns how many */
 export function deliver(transition: Transition, count: number): number {

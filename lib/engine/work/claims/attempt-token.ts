@@ -1,5 +1,5 @@
 /** Tokens identify one attempt. Events with a token that is not the current one change nothing. */
-import type { Activation } from '../head.ts';
+import type { Activation } from '../../head.ts';
 
 /** `redriven`: a redrive counts attempts from zero, and the same lease may claim the activation again. */
 export interface Token extends Readonly<Pick<Activation, 'attempt' | 'redriven'>> {

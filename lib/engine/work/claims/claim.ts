@@ -1,14 +1,14 @@
 /** Claims give a session the activations that it may run. */
-import type { Answer, ClaimEvent } from '../events.ts';
-import { forgetBusy, hasMore } from '../frames/busy.ts';
-import { parkWork } from '../frames/slots.ts';
-import type { Activation, Head, Lease } from '../head.ts';
-import { spendHops } from '../limits/hops.ts';
-import { type Permits, permitsOf } from '../limits/permits.ts';
-import { advance, operatorOf } from '../moves.ts';
-import { endHostLease } from '../outside/host-lease.ts';
-import { graphAt, type Transition } from '../transition.ts';
-import { busyCascades } from './cascades.ts';
+import type { Answer, ClaimEvent } from '../../events.ts';
+import { forgetBusy, hasMore } from '../../frames/busy.ts';
+import { parkWork } from '../../frames/slots.ts';
+import type { Activation, Head, Lease } from '../../head.ts';
+import { spendHops } from '../../limits/hops.ts';
+import { type Permits, permitsOf } from '../../limits/permits.ts';
+import { advance, operatorOf } from '../../moves.ts';
+import { endHostLease } from '../../outside/host-lease.ts';
+import { graphAt, type Transition } from '../../transition.ts';
+import { busyCascades } from '../cascades.ts';
 import { deliver } from './delivery.ts';
 import { heldBy, leaseOf } from './leases.ts';
 import { reclaim } from './reclaim.ts';

@@ -1,9 +1,9 @@
 /** Returns activations without a settle: those of vanished workers, and those that a session releases. */
-import type { Answer, ReleaseEvent } from '../events.ts';
-import type { Activation } from '../head.ts';
-import { countedAttempts, retryPolicy } from '../limits/retry-policy.ts';
-import { fail } from '../moves.ts';
-import type { Transition } from '../transition.ts';
+import type { Answer, ReleaseEvent } from '../../events.ts';
+import type { Activation } from '../../head.ts';
+import { countedAttempts, retryPolicy } from '../../limits/retry-policy.ts';
+import { fail } from '../../moves.ts';
+import type { Transition } from '../../transition.ts';
 import { heldBy, leaseOf } from './leases.ts';
 
 /**
