@@ -3,6 +3,7 @@
 import type { Mutants } from './mutant.ts';
 import { chunks } from './rules/chunks.ts';
 import { claims } from './rules/claims.ts';
+import { completions } from './rules/completions.ts';
 import { failures } from './rules/failures.ts';
 import { lifecycle } from './rules/lifecycle.ts';
 import { operators } from './rules/operators.ts';
@@ -16,6 +17,7 @@ import { workers } from './rules/workers.ts';
 export const MUTANTS: Mutants = {
   ...chunks,
   ...claims,
+  ...completions,
   ...failures,
   ...lifecycle,
   ...operators,

@@ -40,6 +40,10 @@ export function checkActivations(step: Step): void {
       world.reached('item failed over work');
       continue;
     }
+    if (!now && endedByCompletion(step, was)) {
+      world.reached('withdrawn over work');
+      continue;
+    }
     if (!now && was.failed && standsFor(step, was) && isRedriven(step)) {
       books.settled.delete(was.id);
       continue;
@@ -115,6 +119,20 @@ export function endedWithItem(
     if (collects && !isOpen(after.frames[at]) && (isInBody(frame, row) || home !== frame.parent.home)) return true;
     at = frame.parent.scope;
   }
+}
+
+/** Is in the body of an operator with `completion` that ended in this step. */
+export function endedByCompletion(
+  { graph, before, after }: Pick<Step, 'graph' | 'before' | 'after'>,
+  { scope }: Pick<Origin, 'scope'>,
+): boolean {
+  for (let at: string | undefined = scope; at !== undefined; at = before.frames[at]?.parent.scope) {
+    const frame = before.frames[at];
+    if (!frame) return false;
+    const node = graphAt({ graph, head: before }, frame.parent.home).nodes[frame.node];
+    if (node && 'completion' in node && node.completion && !after.frames[at]) return true;
+  }
+  return false;
 }
 
 function isOpen(frame: Frame | undefined): boolean {

@@ -92,11 +92,12 @@ export function checkLedger(step: Step): void {
     world.reached(`interrupt ${entry.outcome}`);
     const pending = before.interrupts.find((interrupt) => interrupt.id === entry.id);
     // A wait that begins and ends in one commit is in no head.
-    const unseen = !pending && (entry.outcome === 'cancelled' || entry.requestId?.startsWith('signal#') === true);
+    const isDropped = entry.outcome === 'cancelled' || entry.outcome === 'withdrawn';
+    const unseen = !pending && (isDropped || entry.requestId?.startsWith('signal#') === true);
     const waits = books.waitsOf(entry.id);
     if (unseen) waits.begun += 1;
     waits.ended += 1;
-    if (entry.outcome !== 'cancelled') waits.answered += 1;
+    if (!isDropped) waits.answered += 1;
     const isAnswer = entry.outcome === 'accepted' && !entry.requestId?.startsWith('signal#');
     if (isAnswer && (pending?.expiresAt ?? Infinity) <= givenAt(books, entry))
       world.violate('answered late', `${entry.id} of ${after.id} had expired`);

@@ -23,6 +23,7 @@ import { shared } from './hosts/shared.ts';
 import { beside } from './operators/beside.ts';
 import { caps } from './operators/caps.ts';
 import { children } from './operators/children.ts';
+import { completions } from './operators/completions.ts';
 import { fan } from './operators/fan.ts';
 import { gather } from './operators/gather.ts';
 import { items } from './operators/items.ts';
@@ -109,4 +110,5 @@ export const WORKLOADS: readonly Workload[] = [
   crowd,
   actors,
   flood,
+  completions,
 ];

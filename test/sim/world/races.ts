@@ -56,6 +56,7 @@ export const RACES = [
   'host had it to itself',
   'cancelled over work',
   'item failed over work',
+  'withdrawn over work',
   'wait of an id used again',
   'limit held work up',
   'limit held items up',

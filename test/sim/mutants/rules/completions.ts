@@ -1,0 +1,31 @@
+import type { Mutants } from '../mutant.ts';
+
+export const completions: Mutants = {
+  'aborted-outcome-counted': {
+    breaks: 'Running attempts of a withdrawn rest settle with all they did.',
+    file: 'lib/engine/work/drops.ts',
+    find: '  const over = head.activations.filter(goes);',
+    replace:
+      '  const over = head.activations.filter((row) => goes(row) && (row.fence === undefined || endWaits === cancelWaits));',
+  },
+  'completion-fires-twice': {
+    breaks: 'An operator whose completion is reached continues again at the next output.',
+    file: 'lib/engine/frames/ends.ts',
+    find: `  if (rule) withdrawRest(transition, scope, goesOn);
+`,
+    replace: `  if (rule && result && !isFull(frame)) return sendOn(transition, scope, frame, result);
+`,
+  },
+  'tolerated-failure-fails': {
+    breaks: 'The last failure that a completion tolerates fails the execution.',
+    file: 'lib/engine/frames/tally.ts',
+    find: "  return failed + more > tolerated ? 'tolerance' : undefined;",
+    replace: "  return failed + more >= tolerated ? 'tolerance' : undefined;",
+  },
+  'withdrawn-wait-answered': {
+    breaks: 'The waits of a withdrawn rest take answers.',
+    file: 'lib/engine/work/drops.ts',
+    find: '  drop(transition, goes, { joinsIn: operator, items, endWaits: withdrawWaits });',
+    replace: '  drop(transition, goes, { joinsIn: operator, items, endWaits: () => withdrawWaits(transition, []) });',
+  },
+};
