@@ -34,6 +34,7 @@ export function projectManifest(
     imports: { '#app': './app.ts' },
     scripts: {
       start: `exec ${own.name} dev`,
+      dev: `exec ${own.name} dev`,
       types: 'tsc',
       test: 'tsc && node --import tsx --test test/*.test.ts',
       package: `${own.name} package`,

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { cp, mkdir, readFile, writeFile } from 'node:fs/promises';
+import { cp, mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Manager } from '../../infra/init/manager.ts';
@@ -32,6 +32,7 @@ export async function makeProject(
   assert.deepEqual([enter, install, start], ['cd my-app', `${manager} install`, `${manager} start`]);
   const project = join(folder, 'my-app');
   await timed('install', () => shell.run(install, project));
+  if (manager === 'npm') await timed('refusals', () => assertRefusals(shell, project));
   await timed('start, first approved refund, a change', () => approveRefund(start, shell, project));
   await timed('types', () => shell.run(`${manager} run types`, project));
   const tests = await timed('test', () => shell.run(`${manager} test`, project));
@@ -39,6 +40,24 @@ export async function makeProject(
   await timed('package', () => shell.run(`${manager} run package`, project));
   await assertTemplate(project);
   return project;
+}
+
+/** What keeps a command from running is said in one line, with what to do. */
+async function assertRefusals(shell: Shell, project: string): Promise<void> {
+  const command = join(project, 'node_modules/.bin/durable-triggerflow');
+  await assert.rejects(
+    shell.run(`'${command}' init .`, project),
+    /\n\S+my-app is not empty: it has [^\n]+\nusage: [^\n]+\n$/,
+  );
+  await assert.rejects(
+    shell.run(`'${command}' dev`, join(project, '..')),
+    /\n\S+ has no serverless\.yml\. Run dev in [^\n]+\n$/,
+  );
+  const tool = join(project, 'node_modules/dynalite');
+  await rename(tool, `${tool}-aside`);
+  const lack = /\nThe command dev needs dynalite, [^\n]+ Run: npm install --save-dev "dynalite@[^\n]+"\n$/;
+  await assert.rejects(shell.run('npm start', project), lack);
+  await rename(`${tool}-aside`, tool);
 }
 
 /** Lines that the package prints with two spaces before them. */
