@@ -4,6 +4,7 @@ import { ExecutionsScreen } from '../executions/screen.tsx';
 import { FlowsScreen } from '../flows/flows-screen.tsx';
 import { Empty, Skeleton } from '../parts/empty.tsx';
 import { ConnectionBar } from './connection-bar.tsx';
+import { Help } from './help.tsx';
 import { useKeys } from './keys.ts';
 import { linkTo, usePlace } from './router.ts';
 import { TopBar } from './top-bar.tsx';
@@ -18,6 +19,7 @@ export function App() {
     <>
       <TopBar />
       <ConnectionBar />
+      <Help />
       <Suspense fallback={<Loading />}>
         <Screen />
       </Suspense>

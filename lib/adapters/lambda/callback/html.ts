@@ -34,11 +34,20 @@ function render(part: Part): string {
   return String(part).replace(/[&<>"']/g, (character) => ENTITIES[character] ?? '');
 }
 
-const STYLE =
-  'body{font:16px/1.5 system-ui,sans-serif;max-width:40rem;margin:2rem auto;padding:0 1rem;overflow-wrap:anywhere}' +
-  'dt,label{font-weight:600}dd{margin:0 0 .75rem}pre{white-space:pre-wrap;margin:0}label{display:block;margin-top:1rem}' +
-  'input,select,textarea{font:inherit;font-weight:400;width:100%;box-sizing:border-box;padding:.4rem}' +
-  'button{font:inherit;margin-top:1.5rem;padding:.5rem 1.5rem}';
+/** System fonts, both colour schemes, controls that fingers hit. The policy allows it by its hash. */
+const STYLE = [
+  ':root{color-scheme:light dark;--bg:#f6f7f9;--card:#fff;--ink:#14181f;--soft:#5a6675;--line:#e2e6ec;--edge:#7f8a9a;--accent:#1f4fd8;--on:#fff}',
+  '@media(prefers-color-scheme:dark){:root{--bg:#0e1115;--card:#161a20;--ink:#e9edf3;--soft:#97a3b3;--line:#272d37;--edge:#5c6674;--accent:#9dc3ff;--on:#0e1115}}',
+  '*{box-sizing:border-box}body{font:17px/1.5 system-ui,-apple-system,"Segoe UI",Roboto,sans-serif;max-width:40rem;margin:0 auto;padding:28px 20px;overflow-wrap:anywhere;background:var(--bg);color:var(--ink)}',
+  'h1{font-size:27px;line-height:1.22;letter-spacing:-.015em;text-wrap:balance;margin:0 0 8px}',
+  'dl{display:grid;grid-template-columns:fit-content(40%) minmax(0,1fr);margin:22px 0;padding:4px 16px;background:var(--card);border:1px solid var(--line);border-radius:14px}',
+  'dt,dd{margin:0;padding:11px 0;border-top:1px solid var(--line)}dt{color:var(--soft);padding-right:20px}dt:first-of-type,dt:first-of-type+dd{border:0}dd{text-align:right}',
+  'pre{font:14px/1.5 ui-monospace,Menlo,Consolas,monospace;white-space:pre-wrap;text-align:left;margin:0}',
+  'label{display:block;font-weight:600;font-size:15px;margin-top:18px}',
+  'input,select,textarea{display:block;width:100%;min-height:48px;margin-top:6px;padding:10px 12px;font:inherit;font-weight:400;color:var(--ink);background:var(--card);border:1px solid var(--edge);border-radius:10px}',
+  'button{width:100%;min-height:52px;margin-top:24px;font:inherit;font-weight:600;color:var(--on);background:var(--accent);border:0;border-radius:12px;cursor:pointer}',
+  ':focus-visible{outline:3px solid var(--accent);outline-offset:2px}time{white-space:nowrap}',
+].join('');
 
 /** Headers for every response whose URL holds a token: no caching, no frames, no referrer, no external content. */
 export function securityHeaders(): Readonly<Record<string, string>> {
