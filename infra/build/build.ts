@@ -1,5 +1,6 @@
 /** Bundles each Lambda handler with the app and everything it needs into one file: dist/<fn>/index.mjs. */
 import { randomUUID } from 'node:crypto';
+import { existsSync } from 'node:fs';
 import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { isBuiltin } from 'node:module';
 import { dirname, extname, join, posix, relative, resolve, sep } from 'node:path';
@@ -47,6 +48,9 @@ export async function build(options: BuildOptions = {}): Promise<Build> {
   const outDir = resolve(options.outDir ?? join(PROJECT, 'dist'));
   const own = await readPackage();
   const path = options.app === undefined ? await appOf(PROJECT) : resolve(options.app);
+  if (!existsSync(path)) {
+    throw new Error(`There is no app module ${path}. FLOW_APP or "#app" in the imports of package.json names it.`);
+  }
   const { app, hasOwnPackages } = await loadApp(path, own);
   const lack = resourceProblem(app);
   if (lack) throw new Error(lack);

@@ -40,7 +40,9 @@ test('the build names a module that exports no app and builds nothing', async ()
 });
 
 test('the build names a missing app module', async () => {
-  await assert.rejects(build({ app: join(folder, 'none.ts'), outDir: join(folder, 'dist') }), /none\.ts/);
+  await assert.rejects(build({ app: join(folder, 'none.ts'), outDir: join(folder, 'dist') }), {
+    message: /^There is no app module \S+none\.ts\. FLOW_APP or "#app"/,
+  });
 });
 
 test('the build reports why the definition refuses an app', async () => {
