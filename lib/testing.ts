@@ -89,7 +89,8 @@ export function createTestkit(app: App, options: TestkitOptions = {}): Testkit {
   const random = options.shuffle ? createSeededEntropy(options.seed ?? 1).number : undefined;
   const outside = faults ? withFaults(ports, faults) : ports;
   const sweeper = createSweeper(outside, parameters);
-  const reader = createClient(app, ports, parameters);
+  const client = createClient(app, outside, parameters);
+  const reader = faults ? createClient(app, ports, parameters) : client;
   let nextSweep = clock.now() + SWEEP_EVERY;
 
   const begin = (plan: FaultPlan | undefined, died: () => void = () => undefined): Process => {
@@ -130,7 +131,7 @@ export function createTestkit(app: App, options: TestkitOptions = {}): Testkit {
   };
 
   return {
-    client: createClient(app, outside, parameters),
+    client,
     get worker() {
       return running.worker;
     },
