@@ -5,6 +5,7 @@ import { buildProblem, findingsText } from '../build/problem.ts';
 import { PROJECT } from '../roots.ts';
 import { createChanges } from './changes.ts';
 import type { Log } from './http/front.ts';
+import { memoryAdvice } from './memory.ts';
 
 export interface WatchOptions {
   /** The app's module. */
@@ -32,10 +33,14 @@ export async function watchApp({ app, settings, reload, log }: WatchOptions): Pr
     const fail = (why: string) => log(`${name(sources)} was not loaded, the version before runs on:\n${why}`);
     if (errors.length > 0) return fail(findingsText(errors));
     log(`Loading the change in ${name(sources)} …`);
-    await reload().then(
-      () => log(`Loaded the changed app (${Math.round(performance.now() - start)} ms).`),
-      (error: unknown) => fail(buildProblem(error)),
-    );
+    try {
+      await reload();
+    } catch (error) {
+      return fail(buildProblem(error));
+    }
+    log(`Loaded the changed app (${Math.round(performance.now() - start)} ms).`);
+    const advice = memoryAdvice();
+    if (advice) log(advice);
   };
 
   // `watch` does not wait for its first build, with which later builds are compared.

@@ -3,6 +3,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { memoryAdvice } from '../../infra/local/memory.ts';
 import { watchApp } from '../../infra/local/watch.ts';
 import { HANG_MS } from '../limits.ts';
 
@@ -53,6 +54,14 @@ test('a changed source of the app, and no other file, leads to a reload', { time
   const [settings] = await lines.next(1);
   assert.match(settings ?? '', /^\S+settings\.yml has changed\. Stop the service and start it again/);
   assert.equal(reloads, 3);
+});
+
+test('a heap that is half full leads to the advice to restart', () => {
+  assert.equal(memoryAdvice({ used_heap_size: 99 * 2 ** 20, heap_size_limit: 200 * 2 ** 20 }), undefined);
+  assert.match(
+    memoryAdvice({ used_heap_size: 100 * 2 ** 20, heap_size_limit: 200 * 2 ** 20 }) ?? '',
+    /: 100 of 200 MB /,
+  );
 });
 
 /** Lines in the order of their arrival. */
