@@ -164,11 +164,19 @@ function guard({ middlewareStack }: SdkClient, { check }: Invocations): void {
 }
 
 function parameters(): Parameters {
-  const { LEASE_MS: lease = DEFAULTS.lease, CLOCK_SKEW_MS: clockSkew = DEFAULTS.clockSkew } = settings({
+  const {
+    LEASE_MS: lease = DEFAULTS.lease,
+    CLOCK_SKEW_MS: clockSkew = DEFAULTS.clockSkew,
+    HEAD_FORMAT: headFormat = DEFAULTS.headFormat,
+  } = settings({
     LEASE_MS: z.coerce.number().int().min(100).optional(),
     CLOCK_SKEW_MS: z.coerce.number().int().min(0).optional(),
+    HEAD_FORMAT: z
+      .enum(['1', '2'])
+      .transform((text): 1 | 2 => (text === '1' ? 1 : 2))
+      .optional(),
   });
-  return { ...DEFAULTS, lease, clockSkew };
+  return { ...DEFAULTS, lease, clockSkew, headFormat };
 }
 
 function linkOptions(): LinkOptions {

@@ -1,6 +1,6 @@
 /** Frames: the rows of running operators in the head. */
 import type { NodeId } from '../flow/graph/graph.ts';
-import type { Origin, Value } from './head.ts';
+import type { Origin, PartedList, Value } from './head.ts';
 import type { Answered } from './outside/attribution.ts';
 
 interface FrameRow {
@@ -47,6 +47,12 @@ export interface ListFrame extends FrameRow {
   /** See `BranchFrame`. */
   over?: true;
   asked?: number;
+  /** Older results, stored beside the head. Absent: all are in `slots`. */
+  results?: PartedList;
+  /** The operator may end before all its parts have: its results stay in `slots`. */
+  early?: true;
+  /** Indexes of the results in `results`, see `values/runs.ts`. */
+  done?: string;
 }
 
 /** One item of a `forEach` that is in work; `parent` is the origin of the list. */

@@ -12,9 +12,11 @@ import type { Answered, Attribution } from './outside/attribution.ts';
 import type { InterventionRow } from './outside/interventions.ts';
 import type { SelfResume } from './outside/questions.ts';
 import type { EndingRow } from './outside/waits.ts';
+import type { PartedList } from './values/parted-lists.ts';
 import type { Accepted } from './work/commit-points.ts';
 
 export type { BranchFrame, ChildFrame, Frame, ItemFrame, ListFrame } from './frame-rows.ts';
+export type { ListPart, PartedList } from './values/parted-lists.ts';
 
 /** Id of the scope of signals, joins and activations. The root scope is the empty string; other ids are hashes. */
 export type ScopeId = string;
@@ -27,7 +29,8 @@ export type Value =
   | { readonly v: Json }
   | { readonly ref: string; readonly at?: number }
   | { readonly of: Readonly<Record<string, Value>> }
-  | { readonly list: readonly Value[] };
+  | { readonly list: readonly Value[] }
+  | PartedList;
 
 /** The position of a piece of work. Everything that it causes inherits the position. */
 export interface Origin {
@@ -216,6 +219,8 @@ export interface DropRow {
   id: string;
   kind: 'drop';
   refs: string[];
+  /** Those of `refs` that are indexes of lists: the parts that they name are dropped too. Absent: none. */
+  lists?: string[];
 }
 
 /** A write of shared data. It is applied once by its id, then every listening execution is notified. */
@@ -285,8 +290,17 @@ export interface FailureInfo {
   causes?: readonly string[];
 }
 
+/** Newest format that this version reads. */
+export const FORMAT: Head['format'] = 2;
+
+/** False: a later version wrote the head, and this one must leave it alone. */
+export function isReadable({ format }: Pick<Head, 'format'>): boolean {
+  return format >= 1 && format <= FORMAT;
+}
+
 export interface Head {
-  format: 1;
+  /** 2 once the head holds what only later versions read: lists in parts. */
+  format: 1 | 2;
   id: string;
   /**
    * Random incarnation, part of every condition and key. An execution with a reused id never reads leftovers of the

@@ -47,6 +47,8 @@ export interface Lookups {
    * `tap`: empty.
    */
   readonly decisions: ReadonlyMap<string, readonly number[]>;
+  /** Activations in the head up to which items of lists are started before a session has room for them. Absent: 64. */
+  readonly startAhead?: number;
   /** How many due waits, sleeping chunks and queued signals the events may process; the rest stays due. Absent: all. */
   readonly portion?: number;
   /** The inbox holds more events than are reduced here, so nothing is closed yet. */

@@ -7,7 +7,7 @@ import { FlowError } from '../errors/errors.ts';
 import type { Graph } from '../flow/graph/graph.ts';
 import type { Answer, ClearEvent, CreateEvent, FlowEvent, StartEvent } from './events.ts';
 import { forgetBusy } from './frames/busy.ts';
-import type { Head } from './head.ts';
+import { type Head, isReadable } from './head.ts';
 import { renewHops } from './limits/hops.ts';
 import type { Lookups, MissingLookups } from './lookups.ts';
 import { require, setConcurrency, write } from './outside/host-control.ts';
@@ -66,10 +66,10 @@ export function reduce(
   now: number,
   lookups: Lookups = NO_LOOKUPS,
 ): Reduction {
-  if (head.format !== 1) {
+  if (!isReadable(head)) {
     throw new FlowError(
       'definition_invalid',
-      `Execution ${head.id} has head format ${head.format}; this version reads format 1. Update the package.`,
+      `Execution ${head.id} has head format ${head.format}; this version reads formats 1 and 2. Update the package.`,
     );
   }
   // Heads are JSON; at their size this takes half the time of structuredClone.

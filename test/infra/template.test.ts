@@ -242,6 +242,7 @@ test('the template has no secret in the environment', () => {
       'CALLBACK_BASE_URL',
       'CALLBACK_KEY_PARAMETER',
       'CLOCK_SKEW_MS',
+      'HEAD_FORMAT',
       'LEASE_MS',
       'QUEUE_URL',
       'STAGE',

@@ -54,7 +54,9 @@ export function resultOf(transition: Reading, frame: PartsFrame): Value {
   const early = rule !== undefined && isEarly(rule);
   if (frame.kind === 'list') {
     if (early) return indexed(Object.keys(slots), slots);
-    return { list: Array.from({ length: frame.count }, (_, i) => slots[i] ?? literal(null)) };
+    const { results, count } = frame;
+    if (results) return { ...results, ...(Object.keys(slots).length > 0 ? { rest: slots } : {}) };
+    return { list: Array.from({ length: count }, (_, i) => slots[i] ?? literal(null)) };
   }
   const filled = frame.names.filter((name) => Object.hasOwn(slots, name));
   const { operator } = operatorAt(transition, frame) ?? {};

@@ -3,6 +3,7 @@ import type { CompletionRule } from '../../flow/options/completion.ts';
 import type { BranchFrame, Frame, ListFrame } from '../head.ts';
 import { operatorAt } from '../moves.ts';
 import type { Reading } from '../transition.ts';
+import { countOf } from '../values/runs.ts';
 
 /** An operator whose parts are branches or items. */
 export type PartsFrame = BranchFrame | ListFrame;
@@ -30,7 +31,13 @@ export function isEarly({ minSuccessful, until }: CompletionRule): boolean {
 export function countParts(frame: PartsFrame): Pick<Tally, 'succeeded' | 'failed' | 'total'> {
   const failed = frame.kind === 'list' ? (frame.failures ?? 0) : (frame.failed?.length ?? 0);
   const total = frame.kind === 'list' ? frame.count : frame.names.length;
-  return { succeeded: Object.keys(frame.slots).length - failed, failed, total };
+  return { succeeded: countFilled(frame) - failed, failed, total };
+}
+
+/** How many parts have a result. */
+function countFilled(frame: PartsFrame): number {
+  const stored = frame.kind === 'list' ? countOf(frame.done ?? '') : 0;
+  return stored + Object.keys(frame.slots).length;
 }
 
 export function tallyOf(transition: Reading, frame: PartsFrame, rule: CompletionRule): Tally {
@@ -63,7 +70,7 @@ export function isReached(transition: Reading, frame: PartsFrame): boolean {
 }
 
 export function isFull(frame: PartsFrame): boolean {
-  return Object.keys(frame.slots).length >= countParts(frame).total;
+  return countFilled(frame) >= countParts(frame).total;
 }
 
 /** How the operator fails with this many more failures: too many, or its goal cannot be reached. Absent: it does not. */

@@ -3,10 +3,13 @@ import type { ForEachNode } from '../../flow/graph/graph.ts';
 import { hashId, type Json } from '../../flow/json.ts';
 import { ITEM } from '../frames/bodies.ts';
 import { endItem } from '../frames/ends.ts';
+import { isEarly } from '../frames/tally.ts';
 import type { Frame, ItemFrame, ListFrame, ScopeId, Value } from '../head.ts';
 import { advance, dispatch, operatorAt } from '../moves.ts';
 import { originOf } from '../origin.ts';
 import { graphAt, type Transition } from '../transition.ts';
+import { isParted, partedItem } from '../values/parted-lists.ts';
+import { indexesOf } from '../values/runs.ts';
 import { literal, readValue } from '../values/value-refs.ts';
 import type { Arrival, FrameOperator, Operator } from './operator.ts';
 
@@ -22,10 +25,9 @@ export const forEach: Operator<ForEachNode> = {
 
 /** Opens a frame over a list. A value that is no list counts as one item. */
 function openList(transition: Transition, { node, at, value, origin, id }: Arrival<ForEachNode>): void {
-  const given = readValue(value, transition.lookups.values, transition.missing.values);
-  if (given === undefined) return;
-  const items = Array.isArray(given) ? value : literal([given] as Json);
-  const length = Array.isArray(given) ? given.length : 1;
+  const list = isParted(value) ? { items: value, length: value.size } : readList(transition, value);
+  if (!list) return;
+  const { items, length } = list;
   const count = Math.ceil(length / (node.batchSize ?? 1));
   if (count === 0) {
     if (node.collects) dispatch(transition, node.out, literal([]), origin, id);
@@ -33,11 +35,23 @@ function openList(transition: Transition, { node, at, value, origin, id }: Arriv
   }
   const counted = {
     ...(node.completion ? { failures: 0 } : {}),
+    ...(node.completion && isEarly(node.completion) ? { early: true as const } : {}),
     ...(node.batchSize === undefined ? {} : { length }),
   };
   const parent = originOf(origin);
   transition.head.frames[id] = { kind: 'list', node: at, parent, items, count, next: 0, slots: {}, ...counted };
   advance(transition, id);
+}
+
+/** Reads the value for its number of items. `undefined`: a stored value is missing. */
+function readList(
+  { lookups, missing }: Transition,
+  value: Value,
+): { readonly items: Value; readonly length: number } | undefined {
+  const given = readValue(value, lookups.values, missing.values);
+  if (given === undefined) return undefined;
+  if (Array.isArray(given)) return { items: value, length: given.length };
+  return { items: literal([given] as Json), length: 1 };
 }
 
 export const list: FrameOperator<ListFrame> = {
@@ -50,7 +64,11 @@ export const list: FrameOperator<ListFrame> = {
   dropInput(frame) {
     frame.items = literal(null);
   },
-  slots: ({ count, slots }) => ({ names: Array.from({ length: count }, (_, i) => String(i)), values: slots }),
+  slots({ count, slots, done = '' }) {
+    const stored = new Set(indexesOf(done));
+    const open = Array.from({ length: count }, (_, i) => i).filter((index) => !stored.has(index));
+    return { names: open.map(String), values: slots };
+  },
   isKept: (transition, frame) => !frame.over && collects(transition, frame),
 };
 
@@ -93,7 +111,8 @@ function startItem(transition: Transition, list: ScopeId, frame: ListFrame, inde
   const positions = [...(parent.items === undefined ? [] : [parent.items]), index].join('-');
   // In a loop of lists the positions would grow with every turn.
   const items = positions.length > POSITIONS ? hashId(positions) : positions;
-  const value = batchSize === undefined ? itemOf(frame.items, index) : batchOf(frame, index, batchSize);
+  const value =
+    batchSize === undefined ? itemOf(transition, frame.items, index) : batchOf(transition, frame, index, batchSize);
   dispatch(transition, body, value, { ...parent, scope, items }, scope);
 }
 
@@ -102,12 +121,14 @@ function itemScope(list: ScopeId, index: number): ScopeId {
 }
 
 /** Up to `size` items as one list. */
-function batchOf({ items, length = 0 }: ListFrame, index: number, size: number): Value {
+function batchOf(transition: Transition, { items, length = 0 }: ListFrame, index: number, size: number): Value {
   const end = Math.min(length, (index + 1) * size);
-  return { list: Array.from({ length: Math.max(0, end - index * size) }, (_, i) => itemOf(items, index * size + i)) };
+  const count = Math.max(0, end - index * size);
+  return { list: Array.from({ length: count }, (_, i) => itemOf(transition, items, index * size + i)) };
 }
 
-function itemOf(items: Value, index: number): Value {
+function itemOf({ lookups, missing }: Transition, items: Value, index: number): Value {
+  if (isParted(items)) return partedItem(items, index, lookups.values, missing.values) ?? literal(null);
   if ('ref' in items) return { ref: items.ref, at: index };
   if ('list' in items) return items.list[index] ?? literal(null);
   return literal('v' in items ? ((items.v as readonly Json[])[index] ?? null) : null);

@@ -104,15 +104,19 @@ function liveScopes(transition: Transition, frames: readonly FrameEntry[]): Read
   );
 }
 
-/** Activations up to which items are started ahead. A claim starts the others when a session has room for them. */
-const WINDOW = 64;
+/** Default of `Lookups.startAhead`: a claim starts the other items when a session has room for them. */
+const START_AHEAD = 64;
 
 /**
  * Starts the next parts of a frame, as many as its limit allows. Of a list, only while the head has fewer than `most`
  * activations: items become rows when they are about to be claimed, so the head's size follows what is running.
  * @returns true when a started part left no live work, so more may be started
  */
-export function advance(transition: Transition, scope: ScopeId, most = WINDOW): boolean {
+export function advance(
+  transition: Transition,
+  scope: ScopeId,
+  most = transition.lookups.startAhead ?? START_AHEAD,
+): boolean {
   const { head } = transition;
   const frame = head.frames[scope];
   if (!frame || !hasSlots(frame)) return false;

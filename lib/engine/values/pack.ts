@@ -4,7 +4,11 @@
  */
 import type { Json } from '../../flow/json.ts';
 import type { Head, LedgerEntry, Value } from '../head.ts';
-import { mapValues, refsOf } from './value-refs.ts';
+import { bytesOf, ListCutter, PART_BYTES } from './list-cutter.ts';
+import { isParted } from './parted-lists.ts';
+import { indexesOf, mapValues, refsOf } from './value-refs.ts';
+
+export { bytesOf };
 
 export interface Packed {
   readonly head: Head;
@@ -21,25 +25,48 @@ export interface PackOptions {
   readonly newId: () => string;
   /** References of values from earlier tries of the same commit; `pack` adds to it. */
   readonly known: Map<Json, string>;
+  /** The same for parts of lists, by their JSON text. */
+  readonly knownParts?: Map<string, string>;
+  /** Newest format of a head that it may write. Lists are cut into parts from format 2. Absent: 1. */
+  readonly format?: Head['format'];
+  /** Most bytes of a running list's results in the head; default 4 KB. */
+  readonly resultBytes?: number;
+  /** Most parts of a running list's results that the head names; default 48. */
+  readonly partsKept?: number;
 }
 
 /** Packs `head` in place. @param before the head that `head` was made from */
 export function pack(before: Head | undefined, head: Head, options: PackOptions): Packed {
   const values = new Map<string, Json>();
-  mapValues(head, (value) => moveOut(value, options, values));
+  const cut = cutterFor(head, options, values);
+  const indexed = cut ? cut.results(before) : new Set<string>();
+  mapValues(head, (value) => moveOut(value, options, values, cut));
   const kept = refsOf(head);
-  const dropped = before ? [...refsOf(before)].filter((ref) => !kept.has(ref)) : [];
-  if (dropped.length > 0) head.outbox.push({ id: options.newId(), kind: 'drop', refs: dropped });
+  const dropped = before ? [...refsOf(before)].filter((ref) => !kept.has(ref) && !indexed.has(ref)) : [];
+  if (dropped.length > 0) {
+    const lists = before ? [...indexesOf(before)].filter((ref) => dropped.includes(ref)) : [];
+    head.outbox.push({ id: options.newId(), kind: 'drop', refs: dropped, ...(lists.length > 0 ? { lists } : {}) });
+  }
   return { head, values, spilled: spill(head, before?.ledger.length ?? 0, options.ledgerKept) };
 }
 
-function moveOut(value: Value, options: PackOptions, values: Map<string, Json>): Value {
+function cutterFor(head: Head, options: PackOptions, values: Map<string, Json>): ListCutter | undefined {
+  if (head.format < 2 && (options.format ?? 1) < 2) return undefined;
+  const { inlineBytes, newId, knownParts = new Map(), resultBytes = 4096, partsKept = 48 } = options;
+  return new ListCutter(head, { inlineBytes, resultBytes, partsKept, newId, knownParts, values });
+}
+
+function moveOut(value: Value, options: PackOptions, values: Map<string, Json>, cut?: ListCutter): Value {
   if ('of' in value) {
-    const parts = Object.entries(value.of).map(([key, part]) => [key, moveOut(part, options, values)]);
+    const parts = Object.entries(value.of).map(([key, part]) => [key, moveOut(part, options, values, cut)]);
     return { of: Object.fromEntries(parts) };
   }
-  if ('list' in value) return { list: value.list.map((part) => moveOut(part, options, values)) };
-  if ('ref' in value || bytesOf(value.v) <= options.inlineBytes) return value;
+  if (isParted(value)) return cut?.rest(value) ?? value;
+  if ('list' in value) return { list: value.list.map((part) => moveOut(part, options, values, cut)) };
+  if ('ref' in value) return value;
+  const bytes = bytesOf(value.v);
+  if (bytes <= options.inlineBytes) return value;
+  if (bytes > PART_BYTES && Array.isArray(value.v) && cut) return cut.list(value.v);
   const ref = options.known.get(value.v) ?? options.newId();
   options.known.set(value.v, ref);
   values.set(ref, value.v);
@@ -54,9 +81,4 @@ function spill(head: Head, committed: number, kept: number): readonly LedgerEntr
   const spilled = head.ledger.splice(0, Math.min(committed, head.ledger.length - Math.floor(kept / 2)));
   head.spilled += spilled.length;
   return spilled;
-}
-
-/** Size of the JSON text in bytes (UTF-8). */
-export function bytesOf(value: unknown): number {
-  return Buffer.byteLength(JSON.stringify(value));
 }

@@ -1,6 +1,7 @@
 /** Values of a head: finds them, their references and their content. */
 import type { Json } from '../../flow/json.ts';
-import type { Frame, Head, Interrupt, Value } from '../head.ts';
+import type { Frame, Head, Interrupt, PartedList, Value } from '../head.ts';
+import { isParted, readParted, refsInParted } from './parted-lists.ts';
 
 export function literal(value: Json): Value {
   return { v: value };
@@ -57,6 +58,7 @@ function mapFrame(frame: Frame, change: (value: Value) => Value, mapRow: (row: R
       return;
     case 'list':
       mapRow(frame.slots);
+      if (frame.results) frame.results = change(frame.results) as PartedList;
       frame.items = change(frame.items);
       return;
     case 'item':
@@ -74,6 +76,7 @@ function mapFrame(frame: Frame, change: (value: Value) => Value, mapRow: (row: R
 /** All references in a value. */
 export function refsIn(value: Value): readonly string[] {
   if ('ref' in value) return [value.ref];
+  if (isParted(value)) return refsInParted(value, refsIn);
   return partsOf(value).flatMap(refsIn);
 }
 
@@ -101,9 +104,24 @@ export function readValue(value: Value, stored: ReadonlyMap<string, Json>, missi
     if (found === undefined) missing.add(value.ref);
     return value.at === undefined || found === undefined ? found : (found as readonly Json[])[value.at];
   }
+  if (isParted(value)) return readParted(value, stored, missing, readValue);
   const parts = partsOf(value).map((part) => readValue(part, stored, missing));
   if (parts.some((part) => part === undefined)) return undefined;
   if ('list' in value) return parts as Json[];
   const keys = Object.keys(value.of);
   return Object.fromEntries(keys.map((key, i) => [key, parts[i] as Json]));
+}
+
+/** References of stored indexes of lists: what they name is dropped with them. */
+export function indexesOf(head: Head): ReadonlySet<string> {
+  const refs = new Set<string>();
+  mapValues(head, (value) => {
+    for (const ref of indexesIn(value)) refs.add(ref);
+    return value;
+  });
+  return refs;
+}
+
+function indexesIn(value: Value): readonly string[] {
+  return isParted(value) ? (value.index ?? []) : partsOf(value).flatMap(indexesIn);
 }

@@ -11,6 +11,7 @@ import { countParts, missedBy, type PartsFrame, ruleOf } from '../frames/tally.t
 import type { Activation, Frame, Origin, ScopeId } from '../head.ts';
 import { fail, operatorAt } from '../moves.ts';
 import type { Transition } from '../transition.ts';
+import { without } from '../values/runs.ts';
 import { literal } from '../values/value-refs.ts';
 import { dropBody } from './drops.ts';
 
@@ -163,6 +164,9 @@ export function reopenPart(transition: Transition, { scope, node, instead }: Pla
     delete parts.asked;
     if (frame.kind === 'item' && parts.kind === 'list') {
       delete frame.over;
+      // A stored part keeps the old result; the new one takes its place.
+      if (!Object.hasOwn(parts.slots, frame.index) && parts.done !== undefined)
+        parts.done = without(parts.done, frame.index);
       delete parts.slots[frame.index];
       parts.failures = (parts.failures ?? 1) - 1;
     } else if (frame.kind === 'branches') {

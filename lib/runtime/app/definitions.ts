@@ -1,7 +1,7 @@
 /**
  * Finds the definition an execution runs: a flow of the app, or one compiled from the task list submitted at its start.
  */
-import type { Head } from '../../engine/head.ts';
+import { type Head, isReadable } from '../../engine/head.ts';
 import { bytesOf } from '../../engine/values/pack.ts';
 import { FlowError } from '../../errors/errors.ts';
 import type { AnyFlow } from '../../flow/authoring/flow.ts';
@@ -9,7 +9,7 @@ import type { Json } from '../../flow/json.ts';
 import { type ChosenOptions, type ExecutionOptions, toStored } from '../../flow/options/execution.ts';
 import type { ExecutionRecord } from '../../ports/execution-store.ts';
 import { type App, currentFlow } from './app.ts';
-import { checkSize } from './checks/checks.ts';
+import { checkLength } from './checks/checks.ts';
 import { validate } from './contracts/contract.ts';
 
 export interface Beginning {
@@ -28,7 +28,7 @@ export function beginningOf(app: App, name: string, input: unknown): Beginning {
   const tasks = app.taskFlows?.find((each) => each.name === name);
   if (!tasks) {
     const flow = currentFlow(app, name);
-    return { flow, input: checkSize(validate(flow.contract.input, input, 'input', 'invalid_input'), 'input') };
+    return { flow, input: checkLength(validate(flow.contract.input, input, 'input', 'invalid_input'), 'input') };
   }
   const submitted = submission(input);
   const definition = { tasks: submitted.tasks ?? null };
@@ -80,7 +80,7 @@ export function findFlow(
   app: App,
   head: Pick<Head, 'format' | 'flow' | 'fingerprint' | 'definition'>,
 ): AnyFlow | undefined {
-  if (head.format !== 1) return undefined;
+  if (!isReadable(head)) return undefined;
   if (head.definition === undefined) {
     return app.flows.find((flow) => flow.name === head.flow && flow.fingerprint === head.fingerprint);
   }

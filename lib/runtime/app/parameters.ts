@@ -1,3 +1,5 @@
+import type { Head } from '../../engine/head.ts';
+
 /** All tunable numbers of the protocol and their defaults. Times are milliseconds. */
 export interface Parameters {
   /** Lifetime of a worker's lease without a commit or heartbeat. */
@@ -6,6 +8,8 @@ export interface Parameters {
   readonly clockSkew: number;
   /** Most activations that one session claims at once. */
   readonly claimLimit: number;
+  /** Activations in the head up to which items of lists are started before a session has room for them. */
+  readonly startAhead: number;
   /** A session releases chunks that await emits when nothing else has run in it for this long. */
   readonly awaitFor: number;
   /** This long before the deadline, chunks get their abort signal and the session claims no more work. */
@@ -30,6 +34,15 @@ export interface Parameters {
   readonly portion: number;
   /** Values larger than this many bytes of JSON are stored outside the head. */
   readonly inlineBytes: number;
+  /**
+   * Newest format of a head that is written. Format 2 has lists in parts; a head gets it when it needs it. Keep 1 while
+   * workers of a version that reads only format 1 run: they leave heads of format 2 alone.
+   */
+  readonly headFormat: Head['format'];
+  /** Most bytes of a running list's results in the head; with format 2, more are stored in parts beside it. */
+  readonly resultBytes: number;
+  /** Most parts of a running list's results that the head names. Older ones move to a stored index. */
+  readonly partsKept: number;
   /** Number of ledger entries kept in the head; older entries go to the ledger store. */
   readonly ledgerKept: number;
   /** Most bytes of a head's JSON for new work; an event that exceeds it is rejected. */
@@ -46,6 +59,7 @@ export const DEFAULTS: Parameters = {
   lease: 20_000,
   clockSkew: 2_000,
   claimLimit: 64,
+  startAhead: 64,
   awaitFor: 5_000,
   abortMargin: 10_000,
   releaseMargin: 7_000,
@@ -58,6 +72,9 @@ export const DEFAULTS: Parameters = {
   answerWithin: 20_000,
   portion: 256,
   inlineBytes: 256,
+  headFormat: 2,
+  resultBytes: 4 * 1024,
+  partsKept: 48,
   ledgerKept: 64,
   headBytes: 300 * 1024,
   headBytesAtMost: 380 * 1024,

@@ -17,7 +17,7 @@ import type { Ports } from '../../ports/ports.ts';
 import type { NewStreamItem } from '../../ports/stream-store.ts';
 import type { Owner } from '../../ports/value-store.ts';
 import type { App } from '../app/app.ts';
-import { checkSize } from '../app/checks/checks.ts';
+import { checkLength, checkSize } from '../app/checks/checks.ts';
 import { textOf } from '../app/checks/texts.ts';
 import { iso } from '../app/checks/times.ts';
 import { conformSignal, validate } from '../app/contracts/contract.ts';
@@ -69,7 +69,7 @@ export async function runChunk(
     if (isSleep(result)) return { kind: 'slept', until: result.sleepUntil, effects };
     if (isInterrupt(result)) return { kind: 'paused', pause: checkPause(result, code, rules), effects };
     const where = `output of ${code.name}`;
-    return { kind: 'done', output: checkSize(checkJson(result ?? null, where), where), effects };
+    return { kind: 'done', output: checkLength(checkJson(result ?? null, where), where), effects };
   } catch (error) {
     // Waits for all pending calls: after the attempt Lambda may freeze the process.
     await settled(pending).catch(() => undefined);

@@ -31,8 +31,9 @@ export interface Copy {
 export function createFirstHead(ports: Ports, parameters: Parameters): PutFirstHead {
   return async (first, copy) => {
     const now = ports.clock.now();
-    const { inlineBytes, ledgerKept } = parameters;
-    const packed = pack(undefined, first, { inlineBytes, ledgerKept, newId: ports.entropy.id, known: new Map() });
+    const { inlineBytes, ledgerKept, headFormat: format } = parameters;
+    const newId = ports.entropy.id;
+    const packed = pack(undefined, first, { inlineBytes, ledgerKept, format, newId, known: new Map() });
     const { head } = packed;
     const values = new Map([...(copy?.stored ?? []), ...packed.values]);
     const limit = copy ? parameters.headBytesAtMost : parameters.headBytes;

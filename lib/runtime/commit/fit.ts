@@ -66,15 +66,15 @@ export async function makeFit(
   record: ExecutionRecord,
   makeEvents: () => readonly FlowEvent[],
   now: number,
-  { lookups, refs, written }: Known,
+  { lookups, refs, parts, written }: Known,
 ): Promise<Made | undefined> {
-  const { inlineBytes, ledgerKept, portion } = parameters;
+  const { inlineBytes, ledgerKept, portion, startAhead, resultBytes, partsKept, headFormat: format } = parameters;
   const inbox = options.isEnd ? 0 : record.inbox.length;
   let share: Share | undefined = wholeShare(portion, inbox);
   while (share) {
     const { folded, isWhole }: Share = share;
     const events = isWhole ? makeEvents() : [];
-    const reduction = await reduceFully(ports, options, record, events, now, { lookups, share });
+    const reduction = await reduceFully(ports, { ...options, startAhead }, record, events, now, { lookups, share });
     if (!reduction) return undefined;
     const isFull = share.portion === 0 && isWhole && !options.isEnd;
     const [refused] = share.isRefused ? record.inbox : [];
@@ -87,6 +87,10 @@ export async function makeFit(
         ledgerKept,
         newId: ports.entropy.id,
         known: refs,
+        knownParts: parts,
+        format,
+        resultBytes,
+        partsKept,
       });
       const growth = growthOf(options, share, taken);
       const limit =

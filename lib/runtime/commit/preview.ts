@@ -24,9 +24,10 @@ export async function previewCommit(
   makeEvents: (now: number) => readonly FlowEvent[],
 ): Promise<Head | undefined> {
   const now = ports.clock.now();
-  const { lookups } = noLookups();
-  const share = wholeShare(parameters.portion, record.inbox.length);
-  const head = (await reduceFully(ports, options, record, makeEvents(now), now, { lookups, share }))?.head;
+  const { portion, startAhead } = parameters;
+  const state = { lookups: noLookups().lookups, share: wholeShare(portion, record.inbox.length) };
+  const { lookups } = state;
+  const head = (await reduceFully(ports, { ...options, startAhead }, record, makeEvents(now), now, state))?.head;
   if (!head || lookups.flowData.size > 0 || bytesOf(head) > parameters.headBytes) return undefined;
   return head;
 }

@@ -1,4 +1,5 @@
 /** Runs the reducer and loads what it looks up, until nothing is missing. */
+import { defined } from '../../defined.ts';
 import type { FlowEvent } from '../../engine/events.ts';
 import type { LedgerEntry } from '../../engine/head.ts';
 import type { Lookups, SharedLookups } from '../../engine/lookups.ts';
@@ -7,6 +8,7 @@ import type { Json } from '../../flow/json.ts';
 import type { ExecutionRecord } from '../../ports/execution-store.ts';
 import type { Ports } from '../../ports/ports.ts';
 import { contractLookups } from '../app/contracts/contract-lookups.ts';
+import type { Parameters } from '../app/parameters.ts';
 import type { CommitOptions } from './commit.ts';
 import type { Share } from './fit.ts';
 
@@ -22,6 +24,8 @@ export interface Known {
   readonly lookups: KnownLookups;
   /** References already assigned to values. */
   readonly refs: Map<Json, string>;
+  /** References already assigned to parts of lists, by their content. */
+  readonly parts: Map<string, string>;
   readonly written: Set<string>;
 }
 
@@ -29,6 +33,7 @@ export function noLookups(): Known {
   return {
     lookups: { values: new Map(), ledger: new Map(), decisions: new Map(), flowData: new Map() },
     refs: new Map(),
+    parts: new Map(),
     written: new Set(),
   };
 }
@@ -36,7 +41,7 @@ export function noLookups(): Known {
 /** Reduces until no lookup is missing. Returns `undefined` when a value is gone, so the head is outdated. */
 export async function reduceFully(
   ports: Ports,
-  { flow, decide }: CommitOptions,
+  { flow, decide, startAhead }: Pick<CommitOptions, 'flow' | 'decide'> & Partial<Pick<Parameters, 'startAhead'>>,
   { head, inbox }: ExecutionRecord,
   events: readonly FlowEvent[],
   now: number,
@@ -46,7 +51,7 @@ export async function reduceFully(
   const undecidable = new Set<string>();
   const { portion, folded, isWhole, isHeld, isRefused } = share;
   const hasMoreEvents = folded < inbox.length || !isWhole;
-  const all = { ...lookups, portion, hasMoreEvents, ...contractLookups(flow) };
+  const all = { ...lookups, portion, hasMoreEvents, ...defined({ startAhead }), ...contractLookups(flow) };
   const entries = inbox.slice(0, isRefused ? 0 : folded).map((entry) => (isHeld ? { ...entry, isHeld } : entry));
   for (;;) {
     const reduction = reduce(flow.graph, head, [...entries, ...events], now, all);

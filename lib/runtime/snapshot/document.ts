@@ -7,7 +7,7 @@ import { checkJson, type Json } from '../../flow/json.ts';
 import type { App } from '../app/app.ts';
 import { iso } from '../app/checks/times.ts';
 import { findFlow } from '../app/definitions.ts';
-import { SNAPSHOT, type SNAPSHOT_FORMAT } from './shape.ts';
+import { PARTED_LIST, SNAPSHOT, type SNAPSHOT_FORMAT } from './shape.ts';
 
 /** Deepest accepted JSON: values of the greatest depth, assembled from parts, inside the rows of a head. */
 const DEPTH = 256;
@@ -170,7 +170,8 @@ function hasSoundValues(head: Head): boolean {
 
 function isValue(value: unknown): boolean {
   if (typeof value !== 'object' || value === null) return false;
-  const { v, ref, of, list } = value as { readonly [key: string]: unknown };
+  const { v, ref, of, list, parts } = value as { readonly [key: string]: unknown };
+  if (parts !== undefined) return PARTED_LIST.safeParse(value).success;
   if (ref !== undefined) return typeof ref === 'string';
   if (list !== undefined) return Array.isArray(list) && list.every(isValue);
   if (of !== undefined) return typeof of === 'object' && of !== null && Object.values(of).every(isValue);

@@ -1,10 +1,8 @@
 /** Save and load: one execution as one document, which can continue in another process over another store. */
 import type { Activation, Head } from '../../engine/head.ts';
 import { scheduleTimer } from '../../engine/time/timers.ts';
-import { refsOf } from '../../engine/values/value-refs.ts';
 import { FlowError } from '../../errors/errors.ts';
 import type { AnyFlow } from '../../flow/authoring/flow.ts';
-import type { Json } from '../../flow/json.ts';
 import type { ExecutionRecord } from '../../ports/execution-store.ts';
 import type { Ports } from '../../ports/ports.ts';
 import type { App } from '../app/app.ts';
@@ -15,6 +13,7 @@ import { spaceOf } from '../chunk/workspace.ts';
 import type { Client } from '../client/types.ts';
 import type { PutFirstHead } from '../commit/first-head.ts';
 import type { Change } from '../commit/outside-events.ts';
+import { loadAll } from '../commit/values.ts';
 import type { SharedData } from '../shared/shared-data.ts';
 import { compact, expand } from './compaction.ts';
 import {
@@ -45,12 +44,6 @@ export function createSnapshots(app: App, ports: Ports, { change, putFirstHead, 
     const read = readSnapshot(app, document, { now: ports.clock.now(), owner });
     if ('invalid' in read) return invalidReport(read.invalid);
     return reportOn(read.snapshot, new Set([...Object.keys(app.resources), ...resources]), resolverNames(app));
-  };
-
-  const valuesOf = async ({ head }: ExecutionRecord): Promise<Record<string, Json> | undefined> => {
-    const refs = refsOf(structuredClone(head));
-    const found = refs.size === 0 ? new Map<string, Json>() : await ports.values.get(ownerOf(head), [...refs]);
-    return [...refs].every((ref) => found.has(ref)) ? Object.fromEntries(found) : undefined;
   };
 
   const flowDataOf = async (flow: AnyFlow, head: Head): Promise<Pick<Snapshot, 'flowData' | 'flowDataMade'>> => {
@@ -119,7 +112,7 @@ export function createSnapshots(app: App, ports: Ports, { change, putFirstHead, 
           await change(record, [{ type: 'tick' }]);
           continue;
         }
-        const values = await valuesOf(record);
+        const values = await loadAll(ports.values, record.head);
         // A later commit dropped a value, so this head is outdated.
         if (!values) continue;
         const { head } = record;

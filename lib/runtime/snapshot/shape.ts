@@ -35,6 +35,20 @@ const values = z.record(z.string(), record);
 /** Reference under which the store holds a value. */
 const ref = z.string().regex(ID);
 
+/** A list in parts: its indexes are bounded, because a reader makes room for all items. */
+export const PARTED_LIST = z.looseObject({
+  size: count.max(MOST_ITEMS),
+  parts: z.array(
+    z.looseObject({
+      ref,
+      at: z.string().regex(/^\d{1,7}(-\d{1,7})?(,\d{1,7}(-\d{1,7})?)*$/),
+      holds: z.array(ref).optional(),
+    }),
+  ),
+  index: z.array(ref).optional(),
+  rest: values.optional(),
+});
+
 const path = {
   scope: z.string(),
   home: z.string().optional(),
@@ -122,6 +136,9 @@ const frame = z.union([
     length: count.optional(),
     asked: count.optional(),
     over: flag,
+    results: record.optional(),
+    early: flag,
+    done: z.string().optional(),
   }),
   z.looseObject({
     ...frameRow,
@@ -158,7 +175,7 @@ const intervention = z.looseObject({
   consumers: z.record(z.string(), z.looseObject({ at: time })).optional(),
 });
 const head = members<Head>()({
-  format: z.literal(1),
+  format: z.literal([1, 2]),
   id: text,
   inc: text,
   flow: text,

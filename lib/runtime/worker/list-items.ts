@@ -23,6 +23,7 @@ export class ListItems {
 
   /** @throws FlowError `lease_lost` when a part is gone: the head is outdated */
   async read(value: Value): Promise<Json> {
+    if ('list' in value) return Promise.all(value.list.map((each) => this.read(each)));
     if (!('ref' in value) || value.at === undefined) return loadValue(this.#store, this.#head, value);
     const part = (await this.#part(value.ref)) as readonly Json[];
     const item = part[value.at] ?? null;

@@ -13,7 +13,7 @@ import type { Position } from '../../ports/execution-store.ts';
 import type { Ports } from '../../ports/ports.ts';
 import { MAX_VALUE_BYTES } from '../../ports/value-store.ts';
 import type { Parameters } from '../app/parameters.ts';
-import { loadValue } from '../commit/values.ts';
+import { loadValue, partsNamedIn } from '../commit/values.ts';
 import type { Made, SharedData } from '../shared/shared-data.ts';
 import type { Exchange } from './exchange.ts';
 
@@ -118,7 +118,10 @@ export class Outbox {
     switch (row.kind) {
       case 'drop': {
         const owner = { executionId: head.id, inc: head.inc };
-        await ports.values.drop(owner, row.refs, ports.clock.now() + parameters.dropAfter);
+        // A dropped index of a list is kept until its time: a repeat of this row still finds the parts.
+        const lists = row.lists ? await ports.values.get(owner, row.lists) : new Map<string, Json>();
+        const refs = [...row.refs, ...partsNamedIn([...lists.values()])];
+        await ports.values.drop(owner, refs, ports.clock.now() + parameters.dropAfter);
         return true;
       }
       case 'announce': {

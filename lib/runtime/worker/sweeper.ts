@@ -3,6 +3,7 @@
  * for items due soon. It changes nothing of an execution except its sweep time.
  */
 import { defined } from '../../defined.ts';
+import { isReadable } from '../../engine/head.ts';
 import { nextCheckAt, nextSweepAt } from '../../engine/time/timers.ts';
 import { describeFault } from '../../errors/errors.ts';
 import { type Due, type ExecutionRecord, WAKE_SHARDS } from '../../ports/execution-store.ts';
@@ -38,7 +39,7 @@ export function createSweeper(ports: Ports, parameters: Parameters): Sweeper {
   const examine = async (id: string): Promise<Partial<SweepReport>> => {
     try {
       const record = await executions.load(id);
-      if (record?.head.format !== 1) return {};
+      if (!record || !isReadable(record.head)) return {};
       const now = clock.now();
       const messages = messagesFor(record, now, parameters);
       await sendQuietly(ports, messages);

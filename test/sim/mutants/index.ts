@@ -6,6 +6,7 @@ import { claims } from './rules/claims.ts';
 import { completions } from './rules/completions.ts';
 import { failures } from './rules/failures.ts';
 import { lifecycle } from './rules/lifecycle.ts';
+import { lists } from './rules/lists.ts';
 import { operators } from './rules/operators.ts';
 import { questions } from './rules/questions.ts';
 import { signals } from './rules/signals.ts';
@@ -20,6 +21,7 @@ export const MUTANTS: Mutants = {
   ...completions,
   ...failures,
   ...lifecycle,
+  ...lists,
   ...operators,
   ...questions,
   ...signals,

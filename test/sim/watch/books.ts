@@ -44,6 +44,8 @@ export class Books {
   readonly begun = new Set<string>();
   /** Nodes whose code reports its runs. */
   readonly tells = new Set<string>();
+  /** References of parts, by the stored index that names them. */
+  readonly indexes = new Map<string, readonly string[]>();
   /** Dropped values. */
   readonly dropped = new Set<string>();
   /** Values that the outbox lists for dropping. */
@@ -131,7 +133,9 @@ export function namedIn(head: Head): Set<string> {
 
 function inFrame(frame: Frame): readonly Value[] {
   if (frame.kind === 'branches') return [frame.input, ...Object.values(frame.slots)];
-  if (frame.kind === 'list') return [frame.items, ...Object.values(frame.slots)];
+  if (frame.kind === 'list') {
+    return [frame.items, ...Object.values(frame.slots), ...(frame.results ? [frame.results] : [])];
+  }
   if (frame.kind !== 'child') return [];
   return [frame.value, ...Object.values(frame.state), ...Object.values(frame.shared ?? {})];
 }

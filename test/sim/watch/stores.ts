@@ -41,6 +41,10 @@ function waitsIn(head: Head): readonly Activation[] {
 /** Every reference of the head is readable and not listed for dropping. */
 export async function checkReferences(world: World, stores: SimStores, books: Books, head: Head): Promise<void> {
   const refs = namedIn(head);
+  for (const ref of [...refs]) {
+    for (const part of books.indexes.get(ref) ?? []) refs.add(part);
+    if (books.indexes.has(ref)) world.reached('part named by a stored index');
+  }
   for (const row of head.outbox) {
     if (row.kind !== 'drop') continue;
     for (const ref of row.refs) {
@@ -61,12 +65,14 @@ export async function checkReferences(world: World, stores: SimStores, books: Bo
 export function checkDropped(world: World, books: Books, before: Head, after: Head): void {
   const named = namedIn(after);
   for (const ref of namedIn(before)) {
-    if (!named.has(ref) && !books.listed.has(ref)) world.violate('garbage', `${after.id} forgot ${ref}`);
+    const isIndexed = [...named].some((each) => books.indexes.get(each)?.includes(ref));
+    if (!named.has(ref) && !isIndexed && !books.listed.has(ref)) world.violate('garbage', `${after.id} forgot ${ref}`);
   }
   const rows = new Set(after.outbox.map((row) => row.id));
   for (const row of before.outbox) {
     if (rows.has(row.id) || row.kind !== 'drop') continue;
-    for (const ref of row.refs) {
+    const parts = (row.lists ?? []).flatMap((ref) => books.indexes.get(ref) ?? []);
+    for (const ref of [...row.refs, ...parts]) {
       if (!books.dropped.has(ref)) world.violate('garbage', `${after.id} cleared ${ref} before it was let go`);
       world.reached('value dropped');
     }

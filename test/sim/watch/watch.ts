@@ -12,7 +12,7 @@ import type { CommitRequest, ExecutionRecord } from '../../../lib/ports/executio
 import type { Owner } from '../../../lib/ports/value-store.ts';
 import type { Parameters as Limits } from '../../../lib/runtime/app/parameters.ts';
 import { FAULTS } from '../../../lib/runtime/commit/tries.ts';
-import { loadValue } from '../../../lib/runtime/commit/values.ts';
+import { loadValue, partsNamedIn } from '../../../lib/runtime/commit/values.ts';
 import type { Always } from '../workloads/workload.ts';
 import type { SimStores } from '../world/stores.ts';
 import type { Process, World } from '../world/world.ts';
@@ -142,7 +142,11 @@ export class Watch {
   async put(owner: Owner, rows: ReadonlyMap<string, Json>): Promise<void> {
     await this.#stores.values.put(owner, rows);
     const books = this.books.get(owner.executionId);
-    if (books?.head.inc === owner.inc) for (const ref of rows.keys()) books.put.add(ref);
+    if (books?.head.inc !== owner.inc) return;
+    for (const [ref, value] of rows) {
+      books.put.add(ref);
+      if (isIndex(value)) books.indexes.set(ref, partsNamedIn([value]));
+    }
   }
 
   async drop(owner: Owner, refs: readonly string[], expiresAt: number): Promise<void> {
@@ -269,4 +273,10 @@ export class Watch {
     const problem = always(head.id, state as Parameters<Always>[1]);
     if (problem) this.#world.violate('model', `${head.id}: ${problem}`);
   }
+}
+
+/** True for a stored list of parts of a list. */
+function isIndex(value: Json): boolean {
+  const isPart = (each: unknown) => typeof each === 'object' && each !== null && 'ref' in each && 'at' in each;
+  return Array.isArray(value) && value.length > 0 && value.every(isPart);
 }

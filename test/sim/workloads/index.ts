@@ -28,6 +28,7 @@ import { fan } from './operators/fan.ts';
 import { gather } from './operators/gather.ts';
 import { items } from './operators/items.ts';
 import { joins } from './operators/joins.ts';
+import { long } from './operators/long.ts';
 import { routes } from './operators/routes.ts';
 import { scopes } from './operators/scopes.ts';
 import { slots } from './operators/slots.ts';
@@ -111,4 +112,5 @@ export const WORKLOADS: readonly Workload[] = [
   actors,
   flood,
   completions,
+  long,
 ];

@@ -38,6 +38,7 @@ export const RACES = [
   'ledger spilled',
   'ledger read',
   'value by reference',
+  'part named by a stored index',
   'value dropped',
   'suspect run alone',
   'poison',

@@ -24,6 +24,9 @@ const PARAMETERS: Limits = {
   claimLimit: 4,
   ledgerKept: 6,
   inlineBytes: 48,
+  startAhead: 3,
+  resultBytes: 40,
+  partsKept: 3,
   backOff: 10,
 };
 

@@ -22,6 +22,24 @@ export function checkSize(value: Json, where: string): Json {
   );
 }
 
+/** Limit of a list, which is stored in parts. Each item has the limit of a value. */
+export const MAX_LIST_BYTES = 16 * 1024 * 1024;
+
+/** Checks an input or output: a list may be larger than other values. @throws FlowError `value_too_large` */
+export function checkLength(value: Json, where: string): Json {
+  if (!Array.isArray(value)) return checkSize(value, where);
+  const size = bytesOf(value);
+  if (size <= MAX_VALUE_BYTES) return value;
+  if (size > MAX_LIST_BYTES) {
+    throw new FlowError(
+      'value_too_large',
+      `${where}: a list of ${size} bytes of JSON; the limit is ${MAX_LIST_BYTES}. Store it elsewhere and pass a reference.`,
+    );
+  }
+  for (const [index, item] of value.entries()) checkSize(item as Json, `${where}[${index}]`);
+  return value;
+}
+
 export function checkPath(path: string, what = 'state'): { readonly key: string; readonly steps: readonly string[] } {
   const parts = splitPath(path);
   if ([parts.key, ...parts.steps].some((part) => FORBIDDEN.has(part))) {

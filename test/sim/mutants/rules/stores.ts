@@ -23,8 +23,8 @@ export const stores: Mutants = {
   'drops-forgotten': {
     breaks: 'Unreferenced values are not listed for dropping.',
     file: 'lib/engine/values/pack.ts',
-    find: "  if (dropped.length > 0) head.outbox.push({ id: options.newId(), kind: 'drop', refs: dropped });",
-    replace: "  if (dropped.length > 1) head.outbox.push({ id: options.newId(), kind: 'drop', refs: dropped });",
+    find: '  if (dropped.length > 0) {',
+    replace: '  if (dropped.length > 1) {',
   },
   'inbox-not-folded': {
     breaks: 'A commit deletes the inbox without applying it.',
@@ -180,8 +180,8 @@ export const stores: Mutants = {
   'values-dropped-at-once': {
     breaks: 'Unreferenced values are deleted at once, without the grace period for readers.',
     file: 'lib/runtime/worker/outbox.ts',
-    find: '        await ports.values.drop(owner, row.refs, ports.clock.now() + parameters.dropAfter);',
-    replace: '        await ports.values.drop(owner, row.refs, ports.clock.now());',
+    find: '        await ports.values.drop(owner, refs, ports.clock.now() + parameters.dropAfter);',
+    replace: '        await ports.values.drop(owner, refs, ports.clock.now());',
   },
   'wait-not-announced': {
     breaks: 'A wait is not announced again when the provider failed.',

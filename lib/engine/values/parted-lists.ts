@@ -1,0 +1,87 @@
+/** Lists in parts: their shape, their references, their items, and the whole list. */
+import type { Json } from '../../flow/json.ts';
+import type { Value } from '../head.ts';
+import { indexesOf, rankOf } from './runs.ts';
+
+/** A list of any length, stored in parts beside the head. Only heads of format 2 hold one. */
+export interface PartedList {
+  readonly size: number;
+  readonly parts: readonly ListPart[];
+  /** References of stored lists of `ListPart`: older parts. Absent: none. */
+  readonly index?: readonly string[];
+  /** Items that are in no part, by index. Absent: none. */
+  readonly rest?: Readonly<Record<string, Value>>;
+}
+
+/** Some items of a list, stored once and never changed. */
+export interface ListPart {
+  readonly ref: string;
+  /** Their indexes, see `runs.ts`. The stored list has the items in this order. */
+  readonly at: string;
+  /** References inside the stored items. Set: the part holds `Value`s. Absent: it holds JSON. */
+  readonly holds?: readonly string[];
+}
+
+type Stored = ReadonlyMap<string, Json>;
+type Read = (value: Value, stored: Stored, missing: Set<string>) => Json | undefined;
+
+export function isParted(value: Value): value is PartedList {
+  return 'parts' in value;
+}
+
+/** All parts; `undefined` while a stored index is missing, which is added to `missing`. */
+function partsOf(
+  { parts, index = [] }: PartedList,
+  stored: Stored,
+  missing: Set<string>,
+): readonly ListPart[] | undefined {
+  const older: ListPart[] = [];
+  let isWhole = true;
+  for (const ref of index) {
+    const found = stored.get(ref);
+    if (found !== undefined) older.push(...(found as unknown as readonly ListPart[]));
+    else missing.add(ref);
+    isWhole &&= found !== undefined;
+  }
+  return isWhole ? [...older, ...parts] : undefined;
+}
+
+/** The list as JSON. While a stored part is missing: `undefined`, and its reference is added to `missing`. */
+export function readParted(list: PartedList, stored: Stored, missing: Set<string>, read: Read): Json | undefined {
+  const parts = partsOf(list, stored, missing);
+  if (!parts) return undefined;
+  const items: (Json | undefined)[] = Array.from({ length: list.size }, () => null);
+  for (const { ref, at, holds } of parts) {
+    const found = stored.get(ref) as readonly Json[] | undefined;
+    if (found === undefined) missing.add(ref);
+    indexesOf(at).forEach((index, i) => {
+      items[index] = holds && found ? read(found[i] as unknown as Value, stored, missing) : found?.[i];
+    });
+  }
+  for (const [index, value] of Object.entries(list.rest ?? {})) items[Number(index)] = read(value, stored, missing);
+  return items.includes(undefined) ? undefined : (items as Json);
+}
+
+/** One item. While a stored part that is needed is missing: `undefined`, and its reference is added to `missing`. */
+export function partedItem(list: PartedList, index: number, stored: Stored, missing: Set<string>): Value | undefined {
+  const rest = list.rest?.[index];
+  if (rest) return rest;
+  // A later part replaces results of earlier ones.
+  for (const { ref, at, holds } of (partsOf(list, stored, missing) ?? []).toReversed()) {
+    const rank = rankOf(at, index);
+    if (rank === undefined) continue;
+    if (!holds) return { ref, at: rank };
+    const found = stored.get(ref) as readonly Json[] | undefined;
+    if (found === undefined) missing.add(ref);
+    return found?.[rank] as unknown as Value | undefined;
+  }
+  return undefined;
+}
+
+export function refsInParted(
+  { parts, index = [], rest = {} }: PartedList,
+  refsIn: (value: Value) => readonly string[],
+) {
+  const inParts = parts.flatMap(({ ref, holds = [] }) => [ref, ...holds]);
+  return [...index, ...inParts, ...Object.values(rest).flatMap(refsIn)];
+}

@@ -1,0 +1,132 @@
+/** Lists whose results do not fit into the head: they are stored in parts beside it. */
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { z } from 'zod';
+import type { Head } from '../../../lib/engine/head.ts';
+import { bytesOf } from '../../../lib/engine/values/pack.ts';
+import { defineApp, defineFlow, FatalError } from '../../../lib/index.ts';
+import { createKit, type Kit } from '../kit.ts';
+
+const range = (count: number) => Array.from({ length: count }, (_, i) => i);
+
+function listFlow(broken: { value: boolean }) {
+  const flow = defineFlow({ name: 'long', input: z.array(z.json()), state: { out: z.json(), n: z.number() } });
+  flow
+    .forEach((item) =>
+      item.to('work', (ctx) => {
+        if (broken.value && ctx.input === 150) throw new FatalError('not yet');
+        return typeof ctx.input === 'number' ? ctx.input * 2 : ctx.input;
+      }),
+    )
+    .to('end', async (ctx) => {
+      await ctx.state.set('out', z.json().parse(ctx.input));
+      await ctx.state.set('n', ctx.input.length);
+    });
+  return flow;
+}
+
+function kitOf(parameters = {}, broken = { value: false }): Kit {
+  return createKit(defineApp({ flows: [listFlow(broken)], resources: {} }), { parameters });
+}
+
+/** The head after each commit. */
+function heads(kit: Kit): Head[] {
+  const all: Head[] = [];
+  const { executions } = kit.ports;
+  const { commit } = executions;
+  Object.assign(executions, {
+    commit: (request: Parameters<typeof commit>[0]) => {
+      all.push(structuredClone(request.head));
+      return commit(request);
+    },
+  });
+  return all;
+}
+
+const listOf = ({ frames }: Head) => Object.values(frames).find((frame) => frame.kind === 'list');
+
+describe('the results of a long list', () => {
+  it('leave the head in parts and come back in the order of the items', async () => {
+    const kit = kitOf({ resultBytes: 300, partsKept: 3 });
+    const all = heads(kit);
+    await kit.client.start('long', range(600), { id: 'x' });
+    await kit.drain();
+    const { state, status } = await kit.view('x');
+    assert.equal(status, 'completed');
+    assert.deepEqual(
+      state.out,
+      range(600).map((n) => n * 2),
+    );
+    const [wide] = all.filter((head) => (listOf(head)?.results?.index ?? []).length > 1);
+    assert.ok(wide, 'older parts move to stored indexes');
+    assert.equal(wide.format, 2);
+    assert.ok(all.every((head) => bytesOf(listOf(head)?.slots ?? {}) <= 300));
+  });
+
+  it('stay in the head while they are small, in the format that older versions read', async () => {
+    const kit = kitOf();
+    const all = heads(kit);
+    await kit.client.start('long', range(100), { id: 'x' });
+    await kit.drain();
+    assert.deepEqual([...new Set(all.map(({ format }) => format))], [1]);
+    assert.equal((await kit.view('x')).state.n, 100);
+  });
+
+  it('stay in the head while only format 1 is written', async () => {
+    const kit = kitOf({ resultBytes: 300, headFormat: 1 });
+    const all = heads(kit);
+    await kit.client.start('long', range(600), { id: 'x' });
+    await kit.drain();
+    assert.deepEqual([...new Set(all.map(({ format }) => format))], [1]);
+    assert.equal((await kit.view('x')).state.n, 600);
+  });
+
+  it('survive a save, a load, a redrive and a fork of the half-done list', async () => {
+    const broken = { value: true };
+    const kit = kitOf({ resultBytes: 300, partsKept: 3, claimLimit: 8, startAhead: 8 }, broken);
+    await kit.client.start('long', range(300), { id: 'x' });
+    await kit.drain();
+    assert.equal((await kit.view('x')).status, 'failed');
+    const head = (await kit.load('x')).head;
+    assert.ok((listOf(head)?.results?.index ?? []).length > 0);
+    const saved: unknown = JSON.parse(JSON.stringify(await kit.client.save('x')));
+    await kit.client.load(saved, { id: 'loaded' });
+    broken.value = false;
+    await kit.client.fork('x', { id: 'forked' });
+    for (const id of ['x', 'loaded']) await kit.client.redrive(id, { requestId: 'again' });
+    await kit.drain();
+    for (const id of ['x', 'loaded', 'forked']) {
+      const { status, state } = await kit.view(id);
+      assert.equal(status, 'completed', id);
+      assert.deepEqual(
+        state.out,
+        range(300).map((n) => n * 2),
+        id,
+      );
+    }
+  });
+});
+
+describe('a list over the size of a value', () => {
+  it('is stored in parts, and each item is read from the part that holds it', async () => {
+    const items = range(1_500).map((n) => ({ n, pad: 'x'.repeat(1_000) }));
+    assert.ok(bytesOf(items) > 1_400_000);
+    const flow = defineFlow({ name: 'given', state: { n: z.number(), sum: z.number() } });
+    flow
+      .to('make', () => items)
+      .forEach((item) => item.to('work', (ctx) => ctx.input.n))
+      .to('end', async (ctx) => {
+        await ctx.state.set('n', ctx.input.length);
+        await ctx.state.set(
+          'sum',
+          ctx.input.reduce((a, b) => a + b, 0),
+        );
+      });
+    const large = createKit(defineApp({ flows: [flow], resources: {} }));
+    const all = heads(large);
+    await large.client.start('given', null, { id: 'x' });
+    await large.drain();
+    assert.deepEqual((await large.view('x')).state, { n: 1_500, sum: (1_499 * 1_500) / 2 });
+    assert.ok(all.every((head) => bytesOf(head) < 60_000));
+  });
+});

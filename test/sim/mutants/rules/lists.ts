@@ -1,0 +1,40 @@
+import type { Mutants } from '../mutant.ts';
+
+export const lists: Mutants = {
+  'result-part-overwritten': {
+    breaks: 'A part of results gets the reference of an earlier part of the list.',
+    file: 'lib/engine/values/list-cutter.ts',
+    find: '    const ref = knownParts.get(text) ?? newId();',
+    replace: "    const ref = place.split('/')[0] || (knownParts.get(text) ?? newId());",
+  },
+  'results-done-without-part': {
+    breaks: 'Results count as stored although their part was not written.',
+    file: 'lib/engine/values/list-cutter.ts',
+    find: '    values.set(ref, value);',
+    replace: '',
+  },
+  'indexed-parts-dropped': {
+    breaks: 'Parts that move to a stored index are dropped.',
+    file: 'lib/engine/values/pack.ts',
+    find: '(ref) => !kept.has(ref) && !indexed.has(ref)',
+    replace: '(ref) => !kept.has(ref)',
+  },
+  'parts-of-an-index-kept': {
+    breaks: 'Only the index of a list is dropped, not the parts that it names.',
+    file: 'lib/runtime/worker/outbox.ts',
+    find: '[...row.refs, ...partsNamedIn([...lists.values()])]',
+    replace: '[...row.refs]',
+  },
+  'held-references-forgotten': {
+    breaks: 'Values that stored results refer to are dropped.',
+    file: 'lib/engine/values/parted-lists.ts',
+    find: '({ ref, holds = [] }) => [ref, ...holds]',
+    replace: '({ ref }) => [ref]',
+  },
+  'newest-results-dropped': {
+    breaks: 'When results move beside the head, those that are already there are forgotten.',
+    file: 'lib/engine/values/list-cutter.ts',
+    find: 'parts: [...parts, ...this.#parts(scope, items)] };',
+    replace: 'parts: this.#parts(scope, items) };',
+  },
+};
