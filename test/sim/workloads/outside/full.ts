@@ -10,10 +10,15 @@ const WAIT = 10_000;
 /** Chunks that one value starts. Their activations are larger than the head. */
 const WIDE = Array.from({ length: 40 }, (_, i) => `wide${i}`);
 const EARS = Array.from({ length: 3 }, (_, i) => `ear${i}`);
-const POKES = Array.from({ length: 6 }, (_, i) => `p${i}`);
+const POKES = Array.from({ length: 9 }, (_, i) => `p${i}`);
+/** Lets the crowd fill the room for accepted signals, so that attempts fail in the room that is kept for control. */
+const PADDING = ' '.repeat(60);
 const PEOPLE = ['a', 'b', 'c'];
 /** Chunks that one answer starts: those of two answers have no room together. */
 const TASKS = Array.from({ length: 16 }, (_, i) => `task${i}`);
+
+/** What a caller that seals and unseals an execution writes in turn. */
+const TOGGLES = [true, false, true, false];
 
 const flow = defineFlow({
   name: 'full',
@@ -62,7 +67,8 @@ flow.when('down').to('deeper', async (ctx) => {
 for (const ear of EARS) {
   flow.when('poke').to(ear, async (ctx) => {
     await ctx.resources.sim.work(ctx, 500);
-    await ctx.state.append('poked', `${ctx.input} ${ear}`);
+    if (ctx.attempt === 1 && ctx.resources.sim.chance(0.5)) throw new Error('not yet');
+    await ctx.state.append('poked', `${ctx.input.trim()} ${ear}`);
   });
 }
 
@@ -71,11 +77,13 @@ export const full: Workload = {
   flow,
   ids: ['due', 'deep', 'crowd', 'answers'],
   parameters: { headBytes: 3_000, headBytesAtMost: 5_400, portion: 2, directTries: 1 },
-  callers: (newCaller) => {
+  callers: (newCaller, chooser) => {
+    /** Most milliseconds between the first answer and the others. */
+    const apart = chooser.chance(0.5) ? 30 : 0;
     let open = POKES.length;
     const poke = async (name: string) => {
       const caller = newCaller();
-      await caller.signal('crowd', 'poke', name, name);
+      await caller.signal('crowd', 'poke', `${name}${PADDING}`, name);
       open -= 1;
       if (open === 0) await caller.close('crowd', 'reject');
     };
@@ -86,7 +94,7 @@ export const full: Workload = {
     const start = async (id: 'due' | 'deep') => {
       await newCaller().start('full', id, id);
     };
-    /** All answers are given at once. A refused one is repeated. */
+    /** All answers are given at once or shortly after each other. A refused one is repeated. */
     const answer = async (name: string) => {
       const caller = newCaller();
       await caller.start('full', 'answers', 'answers');
@@ -95,9 +103,17 @@ export const full: Workload = {
         ({ interrupts }) => interrupts.some(({ interruptId }) => interruptId === name),
         500,
       );
+      await caller.someTime(apart);
       caller.remember(name, await caller.resume('answers', name, name, name));
     };
-    return [start('due'), start('deep'), crowd(), ...PEOPLE.map(answer)];
+    /** Makes small changes beside the answers. An answer that loses a race to one goes through the inbox. */
+    const toggle = async () => {
+      const caller = newCaller();
+      await caller.start('full', 'answers', 'answers');
+      await caller.until('answers', ({ interrupts }) => interrupts.length === PEOPLE.length, 500);
+      for (const sealed of TOGGLES) await caller.seal('answers', sealed);
+    };
+    return [start('due'), start('deep'), crowd(), ...PEOPLE.map(answer), toggle(), toggle()];
   },
   check: ({ executions, answers, equal, expect }) => {
     for (const id of ['due', 'deep']) {
