@@ -6,6 +6,7 @@ import { draw } from '../../lib/console/graph/draw.ts';
 import { placed, toElk } from '../../lib/console/graph/layout.ts';
 import { inOrder } from '../../lib/console/graph/order.ts';
 import { activityOf } from '../../lib/console/live/activity.ts';
+import { complete } from '../../lib/console/live/complete.ts';
 import { lineStates } from '../../lib/console/live/line-state.ts';
 import { nodeStates } from '../../lib/console/live/node-state.ts';
 import { expense, records } from '../browser/console-app.ts';
@@ -163,5 +164,44 @@ describe('the state of a box', () => {
     assert.deepEqual([state('payOut'), state(SUB), state('fileReceipt')], ['done', 'skipped', 'skipped']);
     assert.equal(live('ready')?.isFull, true);
     assert.equal(live('payOut')?.text, '0.4 s');
+  });
+});
+
+describe('a view that does not say what goes on', () => {
+  it('is completed from the records: attempts, slots of joins, items of lists', () => {
+    const path = [SUB];
+    const items = [
+      ...ran('check', { next: ['loadLimits', SUB] }),
+      item('attempt_started', 'askManager', { path }),
+      item('waiting', 'askManager', { path }),
+      item('attempt_started', 'loadLimits'),
+      item('attempt_succeeded', 'loadLimits', { next: ['ready'] }),
+    ];
+    const shown = complete(view(), items, drawing);
+    assert.deepEqual(
+      shown.doing?.map(({ node, state }) => [node, state]),
+      [['askManager', 'waiting']],
+    );
+    assert.deepEqual(
+      shown.joins?.map(({ node, have, missing }) => [node, have.map(({ name }) => name), missing]),
+      [['ready', ['limits'], ['decision']]],
+    );
+    const { line } = statesOf(shown, items);
+    assert.deepEqual([line('loadLimits', 'ready'), line(SUB, 'ready')], ['done', 'wait']);
+  });
+
+  it('counts a list by its last step', () => {
+    const list = draw(records.graph);
+    const [first = '', last = ''] = list.boxes[1]?.inside ?? [];
+    const of = (type: string, node: string, n: number) => item(type, node, { activationId: `${node} ${n}` });
+    const items = [
+      item('items_opened', list.boxes[1]?.id ?? '', { count: 4 }),
+      ...[0, 1, 2].flatMap((n) => [of('attempt_started', first, n), of('attempt_succeeded', first, n)]),
+      ...[of('attempt_started', last, 0), of('attempt_succeeded', last, 0)],
+      ...[of('attempt_started', last, 1), of('attempt_failed', last, 1)],
+      of('attempt_started', last, 2),
+    ];
+    const [counts] = complete(view(), items, list).lists ?? [];
+    assert.deepEqual([counts?.total, counts?.done, counts?.failed, counts?.running, counts?.retrying], [4, 1, 1, 1, 0]);
   });
 });

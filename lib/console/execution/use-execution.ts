@@ -1,13 +1,13 @@
 /** Everything that the screen of one execution shows, read again while it may change. */
 import { useMemo } from 'react';
 import { call } from '../api/call.ts';
-import type { Item, View } from '../api/history.ts';
+import type { View } from '../api/history.ts';
 import { type Polled, usePoll } from '../api/poll.ts';
 import type { Definition } from '../api/wire.ts';
 import { draw } from '../graph/draw.ts';
 import type { Drawing } from '../graph/drawing.ts';
 import { activityOf } from '../live/activity.ts';
-import { doingFrom } from '../live/doing.ts';
+import { complete } from '../live/complete.ts';
 import { type LineState, lineStates } from '../live/line-state.ts';
 import { type NodeLive, nodeStates } from '../live/node-state.ts';
 import { pathOf, pauseOf } from './reading.ts';
@@ -30,7 +30,7 @@ export function useExecution(id: string): Execution {
   const definition = graph.value;
   const drawing = useMemo(() => definition && draw(definition.graph, definition.predicates), [definition]);
   const { items, summary } = history;
-  const view = useMemo(() => value && complete(value, items), [value, items]);
+  const view = useMemo(() => (value && drawing ? complete(value, items, drawing) : value), [value, items, drawing]);
   const activity = useMemo(() => activityOf(items, summary), [items, summary]);
   // A stage without history: the graph is shown as it is before it runs.
   const knowsNothing = history.isMissing === true && view?.doing === undefined;
@@ -40,10 +40,4 @@ export function useExecution(id: string): Execution {
   );
   const lines = useMemo(() => (drawing && states ? lineStates(drawing, states) : undefined), [drawing, states]);
   return { view, error, refresh, history, definition, drawing, states, lines };
-}
-
-/** Adds what goes on to a view of a stage that does not say it. */
-function complete(view: View, items: readonly Item[]): View {
-  if (view.doing !== undefined || view.lifecycle === 'closed' || items.length === 0) return view;
-  return { ...view, doing: doingFrom(items) };
 }
