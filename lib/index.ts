@@ -24,7 +24,7 @@ export type {
   WriteOptions,
 } from './flow/authoring/facilities.ts';
 export type { AnyFlow } from './flow/authoring/flow.ts';
-export type { Interrupt, PauseOptions, ResumeTo } from './flow/authoring/interrupt.ts';
+export type { Interrupt, Page, PauseOptions, ResumeTo } from './flow/authoring/interrupt.ts';
 export type { FlowSchedule } from './flow/authoring/schedules.ts';
 export { type FlowSpec, type PolicyDefaults, type Resource, resource } from './flow/authoring/schema-kinds.ts';
 export { exportFlow } from './flow/document/export.ts';

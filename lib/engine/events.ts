@@ -61,6 +61,8 @@ export interface ErrorInfo {
 export type Outcome =
   | { readonly kind: 'done'; readonly output: Json; readonly effects: Effects }
   | { readonly kind: 'paused'; readonly pause: Pause; readonly effects: Effects }
+  /** A page of a list. Without `next` it is the last one. */
+  | { readonly kind: 'page'; readonly items: readonly Json[]; readonly next?: Json; readonly effects: Effects }
   /** At `until` (ms) the chunk's output is `null`. */
   | { readonly kind: 'slept'; readonly until: number; readonly effects: Effects }
   | {

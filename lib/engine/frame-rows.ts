@@ -32,6 +32,27 @@ export interface BranchFrame extends FrameRow {
   asked?: number;
 }
 
+/** A page of a list. `at`: index of its first part. `length`: number of its items. */
+export interface PageRow {
+  at: number;
+  items: Value;
+  length: number;
+}
+
+/** The chunk that gives the pages of a list. */
+export interface PageSource {
+  chunk: NodeId;
+  /** Id of its first activation. */
+  id: string;
+  input: Value;
+  /** Number of the next page; the first one is 1. */
+  n: number;
+  /** `ctx.page.from` of the next page. */
+  next: Value;
+  /** The chunk has been asked for it. */
+  asking?: true;
+}
+
 /** A running `forEach`. */
 export interface ListFrame extends FrameRow {
   kind: 'list';
@@ -42,6 +63,10 @@ export interface ListFrame extends FrameRow {
   slots: Record<string, Value>;
   /** Number of items, where one part gets several of them (`batchSize`). */
   length?: number;
+  /** Pages with items to start, where a chunk gives the list page by page; `items` is then empty. Absent: no pages. */
+  pages?: PageRow[];
+  /** Where further pages come from. Absent: there are none. */
+  source?: PageSource;
   /** How many slots hold an error. Absent: the operator has no `completion`. */
   failures?: number;
   /** See `BranchFrame`. */

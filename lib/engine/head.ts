@@ -83,6 +83,8 @@ export interface Activation extends Origin {
    * Scope of an operator: this activation decides whether its `until` holds. Failed: it holds the failure of the operator.
    */
   asks?: ScopeId;
+  /** The page of a list that the chunk is asked for. Absent: it is asked for none, or for the first one. */
+  page?: PageOf;
   /** The expired wait that caused the failure. */
   expired?: Interrupt;
   ops?: Accepted;
@@ -92,6 +94,13 @@ export interface Activation extends Origin {
   resume?: Resumed;
   /** Who gave the answer that is its input or runs it again. Absent: neither is an answer. */
   answer?: Answered;
+}
+
+/** A page of the list `list`. */
+export interface PageOf {
+  list: ScopeId;
+  n: number;
+  from: Value;
 }
 
 /** The answer that runs an activation again. */
@@ -161,6 +170,8 @@ export interface Interrupt extends Origin {
   /** Who gets the answer. Absent: it becomes the chunk's output. */
   resumeTo?: { self: SelfResume } | { event: string };
   instead?: NodeId;
+  /** See `Activation.page`. */
+  page?: PageOf;
   /** Name of the channel that announces it. Absent: the app's default. */
   channel?: string;
   expiresAt?: number;

@@ -15,6 +15,10 @@ export interface Moves {
   readonly fail: typeof import('./work/failures.ts').fail;
   readonly withdrawRest: typeof import('./work/drops.ts').withdrawRest;
   readonly endCascadesOf: typeof import('./work/cascades.ts').endCascadesOf;
+  readonly failIfMissed: typeof import('./work/places.ts').failIfMissed;
+  readonly takePage: typeof import('./operators/pages.ts').takePage;
+  readonly endPages: typeof import('./operators/pages.ts').endPages;
+  readonly askAgain: typeof import('./operators/pages.ts').askAgain;
   readonly cancel: typeof import('./time/lifecycle.ts').cancel;
   readonly settleQuestion: typeof import('./running/until.ts').settleQuestion;
   readonly advance: typeof import('./running/advance.ts').advance;
@@ -37,6 +41,16 @@ export const endCascadesOf: Moves['endCascadesOf'] = (transition, owner, awaitin
 
 export const withdrawRest: Moves['withdrawRest'] = (transition, operator, goesOn) =>
   transition.moves.withdrawRest(transition, operator, goesOn);
+
+export const failIfMissed: Moves['failIfMissed'] = (transition, scope) =>
+  transition.moves.failIfMissed(transition, scope);
+
+export const takePage: Moves['takePage'] = (transition, row, items, next) =>
+  transition.moves.takePage(transition, row, items, next);
+
+export const endPages: Moves['endPages'] = (transition, list) => transition.moves.endPages(transition, list);
+
+export const askAgain: Moves['askAgain'] = (transition, row) => transition.moves.askAgain(transition, row);
 
 export const cancel: Moves['cancel'] = (transition, event) => transition.moves.cancel(transition, event);
 

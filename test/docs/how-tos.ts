@@ -96,6 +96,17 @@ export const HOW_TOS: Checks = {
     assert.equal((sizes[1] as { error: { message: string } }).error.message, 'nothing to measure');
   },
 
+  async 'completion.ts'(module) {
+    const kit = createTestkit(appOf(module));
+    const { interrupts } = await run(kit, 'offers', { hotels: ['Ada', 'Bee', 'Cay'], last: 9 });
+    assert.deepEqual(interrupts.map(({ interruptId }) => interruptId).sort(), ['Ada-0', 'Bee-1', 'Cay-2']);
+    for (const id of ['Cay-2', 'Ada-0']) await kit.client.resume('x', id, { value: '80 EUR' });
+    assert.equal((await kit.client.resume('x', 'Bee-1', { value: '70 EUR' })).kind, 'gone');
+    await kit.drain();
+    const { status, result } = await viewOf(kit);
+    assert.deepEqual([status, result], ['completed', { checked: 10, offers: ['0: 80 EUR', '2: 80 EUR'] }]);
+  },
+
   async 'sub-flow.ts'(module) {
     const { result } = await run(createTestkit(appOf(module)), 'invoice', { net: 1_000, rate: 0.19 });
     assert.deepEqual(result, { rate: 0.19, tax: 190 });

@@ -55,7 +55,7 @@ export function resultOf(transition: Reading, frame: PartsFrame): Value {
   if (frame.kind === 'list') {
     if (early) return indexed(Object.keys(slots), slots);
     const { results, count } = frame;
-    if (results) return { ...results, ...(Object.keys(slots).length > 0 ? { rest: slots } : {}) };
+    if (results) return { ...results, size: count, ...(Object.keys(slots).length > 0 ? { rest: slots } : {}) };
     return { list: Array.from({ length: count }, (_, i) => slots[i] ?? literal(null)) };
   }
   const filled = frame.names.filter((name) => Object.hasOwn(slots, name));

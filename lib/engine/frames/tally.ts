@@ -41,7 +41,7 @@ function countFilled(frame: PartsFrame): number {
 }
 
 export function tallyOf(transition: Reading, frame: PartsFrame, rule: CompletionRule): Tally {
-  const counts = countParts(frame);
+  const counts = { ...countParts(frame), total: totalOf(frame) };
   const { minSuccessful } = rule;
   const goal = minSuccessful === undefined ? undefined : Math.min(minSuccessful, counts.total);
   return { ...counts, goal, tolerated: toleratedOf(transition, frame, rule, goal) };
@@ -53,12 +53,21 @@ function toleratedOf(
   { toleratedFailureCount: count, toleratedFailurePercentage: percentage }: CompletionRule,
   goal: number | undefined,
 ): number {
-  const { total } = countParts(frame);
-  if (count !== undefined || percentage !== undefined)
-    return Math.min(count ?? Infinity, percentage === undefined ? Infinity : Math.floor((total * percentage) / 100));
+  const total = totalOf(frame);
+  if (count !== undefined || percentage !== undefined) return Math.min(count ?? Infinity, shareOf(total, percentage));
   if (goal !== undefined) return total - goal;
   const { node, operator } = operatorAt(transition, frame) ?? {};
   return node && operator?.collectsErrors?.(node) ? total : 0;
+}
+
+/** Unknown while a list may get further pages. */
+function totalOf(frame: PartsFrame): number {
+  return frame.kind === 'list' && frame.source ? Infinity : countParts(frame).total;
+}
+
+/** A share of an unknown number counts when the number is known; 0 % is none of any number. */
+function shareOf(total: number, percentage = 100): number {
+  return percentage === 0 ? 0 : Math.floor((total * percentage) / 100);
 }
 
 /** True when the operator ends: its goal is reached, or all its parts have ended. */
@@ -70,7 +79,7 @@ export function isReached(transition: Reading, frame: PartsFrame): boolean {
 }
 
 export function isFull(frame: PartsFrame): boolean {
-  return countFilled(frame) >= countParts(frame).total;
+  return countFilled(frame) >= totalOf(frame);
 }
 
 /** How the operator fails with this many more failures: too many, or its goal cannot be reached. Absent: it does not. */

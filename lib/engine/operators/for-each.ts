@@ -12,6 +12,7 @@ import { isParted, partedItem } from '../values/parted-lists.ts';
 import { indexesOf } from '../values/runs.ts';
 import { literal, readValue } from '../values/value-refs.ts';
 import type { Arrival, FrameOperator, Operator } from './operator.ts';
+import { pageAt } from './pages.ts';
 
 /** Longest text of item positions, in characters; a longer one becomes a hash. */
 const POSITIONS = 32;
@@ -59,6 +60,8 @@ export const list: FrameOperator<ListFrame> = {
     const index = frame.next;
     frame.next += 1;
     startItem(transition, scope, frame, index);
+    // A page whose items have all started is not needed any more.
+    if (frame.pages) frame.pages = frame.pages.filter((_, i, all) => (all[i + 1]?.at ?? frame.count) > frame.next);
     return { part: itemScope(scope, index), slot: String(index) };
   },
   dropInput(frame) {
@@ -111,8 +114,12 @@ function startItem(transition: Transition, list: ScopeId, frame: ListFrame, inde
   const positions = [...(parent.items === undefined ? [] : [parent.items]), index].join('-');
   // In a loop of lists the positions would grow with every turn.
   const items = positions.length > POSITIONS ? hashId(positions) : positions;
+  const { items: given, at, length } = frame.pages ? pageAt(frame, index) : { at: 0, length: 0, ...frame };
+  const place = index - at;
   const value =
-    batchSize === undefined ? itemOf(transition, frame.items, index) : batchOf(transition, frame, index, batchSize);
+    batchSize === undefined
+      ? itemOf(transition, given, place)
+      : batchOf(transition, { items: given, length }, place, batchSize);
   dispatch(transition, body, value, { ...parent, scope, items }, scope);
 }
 
@@ -121,7 +128,12 @@ function itemScope(list: ScopeId, index: number): ScopeId {
 }
 
 /** Up to `size` items as one list. */
-function batchOf(transition: Transition, { items, length = 0 }: ListFrame, index: number, size: number): Value {
+function batchOf(
+  transition: Transition,
+  { items, length = 0 }: Pick<ListFrame, 'items' | 'length'>,
+  index: number,
+  size: number,
+): Value {
   const end = Math.min(length, (index + 1) * size);
   const count = Math.max(0, end - index * size);
   return { list: Array.from({ length: count }, (_, i) => itemOf(transition, items, index * size + i)) };

@@ -1,14 +1,14 @@
 /** Ends waits: by an answer, expiry or the close. Exactly one of them wins, and the ledger records which. */
 
 import { listeners } from '../../flow/graph/graph.ts';
-import { digest, hashId } from '../../flow/json.ts';
+import { digest, hashId, type Json } from '../../flow/json.ts';
 import type { Answer, ResumeEvent, RevokeEvent } from '../events.ts';
 import { areNested } from '../frames/scopes.ts';
-import type { Activation, Head, Interrupt, Origin, ResumeEntry, Value } from '../head.ts';
-import { completeChunk, dispatch, endCascadesOf, fail } from '../moves.ts';
+import type { Activation, Head, Interrupt, Origin, PageOf, ResumeEntry, Value } from '../head.ts';
+import { completeChunk, dispatch, endCascadesOf, endPages, fail, takePage } from '../moves.ts';
 import { bySignal, originOf } from '../origin.ts';
 import { graphAt, type Transition, takeRoom } from '../transition.ts';
-import { literal } from '../values/value-refs.ts';
+import { literal, readValue } from '../values/value-refs.ts';
 import { type Answered, type Attribution, answeredBy, attributionOf } from './attribution.ts';
 import { isHostLeaseOver } from './host-lease.ts';
 
@@ -111,6 +111,7 @@ function accept(transition: Transition, interrupt: Interrupt, event: ResumeEvent
 /** Sends the answer to where the wait says: the next nodes, an event, or the chunk that paused. */
 function routeAnswer(transition: Transition, interrupt: Interrupt, value: Value, answer?: Answered): void {
   const { resumeTo, activation: id } = interrupt;
+  if (!resumeTo && interrupt.page) return takeAnswer(transition, interrupt, interrupt.page, value);
   if (!resumeTo) return completeChunk(transition, interrupt, value, id, answer);
   if ('event' in resumeTo) return emitFrom(transition, interrupt, resumeTo.event, value);
   const { input, count, decided, approval, asker } = resumeTo.self;
@@ -120,6 +121,7 @@ function routeAnswer(transition: Transition, interrupt: Interrupt, value: Value,
     node: interrupt.node,
     ...originOf(interrupt),
     ...(interrupt.instead === undefined ? {} : { instead: interrupt.instead }),
+    ...(interrupt.page ? { page: interrupt.page } : {}),
     input,
     attempt: asker?.attempt ?? 0,
     ...(asker ? { asked: asker.asked } : {}),
@@ -138,6 +140,19 @@ function routeAnswer(transition: Transition, interrupt: Interrupt, value: Value,
   });
 }
 
+/** The answer is the last page of a list. */
+function takeAnswer(
+  transition: Transition,
+  { activation: id, node, ...wait }: Interrupt,
+  page: PageOf,
+  value: Value,
+): void {
+  const items = readValue(value, transition.lookups.values, transition.missing.values);
+  if (items === undefined) return;
+  const row: Activation = { id, node, ...originOf(wait), input: literal(null), attempt: 1, page };
+  takePage(transition, row, Array.isArray(items) ? (items as readonly Json[]) : [items]);
+}
+
 /** Emits the answer as a signal in the scope of the chunk that paused. Other waits for that signal stay pending. */
 function emitFrom(transition: Transition, interrupt: Interrupt, name: string, value: Value): void {
   dispatch(
@@ -147,6 +162,7 @@ function emitFrom(transition: Transition, interrupt: Interrupt, name: string, va
     bySignal(originOf(interrupt)),
     `${interrupt.id}/event`,
   );
+  if (interrupt.page) endPages(transition, interrupt.page.list);
 }
 
 /**
@@ -247,6 +263,7 @@ export function cancelAll(transition: Transition, waits: readonly Interrupt[]): 
 function failBy(transition: Transition, interrupt: Interrupt): void {
   const { activation: id, node, input = literal(null) } = interrupt;
   const row: Activation = { id, node, ...originOf(interrupt), input, attempt: 1, expired: interrupt };
+  if (interrupt.page) row.page = interrupt.page;
   transition.head.activations.push(row);
   fail(transition, row, {
     name: 'InterruptExpired',

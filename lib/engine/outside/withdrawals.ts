@@ -3,6 +3,7 @@ import type { Answer, Withdrawal, WithdrawEvent } from '../events.ts';
 import { framesAround } from '../frames/bodies.ts';
 import { areNested } from '../frames/scopes.ts';
 import type { Activation, Interrupt } from '../head.ts';
+import { endPages } from '../moves.ts';
 import type { Transition } from '../transition.ts';
 import { type Attribution, attributionOf } from './attribution.ts';
 import { entryOf, pendingWait, withdrawWaits } from './interrupts.ts';
@@ -51,4 +52,5 @@ function endWithout(transition: Transition, waits: readonly Interrupt[], by: Att
     }
   }
   withdrawWaits(transition, waits, by);
+  for (const { page } of waits) if (page) endPages(transition, page.list);
 }

@@ -6,6 +6,7 @@ import { allAround, dropFrame, pruneScopes } from '../frames/scopes.ts';
 import { countWaiting, giveBackSlots, grantSlots, hasSlots, limitOf, parkWork } from '../frames/slots.ts';
 import type { Frame, Head, ScopeId } from '../head.ts';
 import { frameOperatorOf } from '../moves.ts';
+import { askForPage } from '../operators/pages.ts';
 import type { Transition } from '../transition.ts';
 import { endSilentPart } from '../work/places.ts';
 import { endIdleChild } from './idle-children.ts';
@@ -98,10 +99,8 @@ function liveScopes(transition: Transition, frames: readonly FrameEntry[]): Read
     frameOperatorOf(transition, frame).endsByItself ? [frame.parent] : [],
   );
   const rows = [...head.activations, ...head.signals, ...head.interrupts, ...children];
-  return allAround(
-    head,
-    rows.map(({ scope }) => scope),
-  );
+  const pages = [...head.activations, ...head.interrupts].flatMap(({ page }) => (page ? [page.list] : []));
+  return allAround(head, [...rows.map(({ scope }) => scope), ...pages]);
 }
 
 /** Default of `Lookups.startAhead`: a claim starts the other items when a session has room for them. */
@@ -132,6 +131,7 @@ export function advance(
     const isOpen = !Object.hasOwn(frame.slots, slot);
     if (isOpen && !busyIn(transition, scope).has(part)) quiet += 1;
   }
+  if (frame.kind === 'list' && head.frames[scope] === frame) askForPage(transition, scope, frame);
   if (hasMore(frame)) return quiet > 0;
   operator.dropInput?.(frame);
   return quiet > 0;

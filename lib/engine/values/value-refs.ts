@@ -15,6 +15,7 @@ export function mapValues(head: Head, change: (value: Value) => Value): void {
   mapRow(head.state);
   for (const activation of head.activations) {
     activation.input = change(activation.input);
+    if (activation.page) activation.page.from = change(activation.page.from);
     if (activation.resume) {
       activation.resume.value = change(activation.resume.value);
       mapRow(activation.resume.decided ?? {});
@@ -40,6 +41,7 @@ function mapInterrupt(
   interrupt.payload = change(interrupt.payload);
   const { onExpiry, resumeTo } = interrupt;
   if (interrupt.input) interrupt.input = change(interrupt.input);
+  if (interrupt.page) interrupt.page.from = change(interrupt.page.from);
   if (onExpiry && 'value' in onExpiry) onExpiry.value = change(onExpiry.value);
   if (onExpiry && 'event' in onExpiry && onExpiry.emits) onExpiry.emits = change(onExpiry.emits);
   if (resumeTo && 'self' in resumeTo) {
@@ -60,6 +62,11 @@ function mapFrame(frame: Frame, change: (value: Value) => Value, mapRow: (row: R
       mapRow(frame.slots);
       if (frame.results) frame.results = change(frame.results) as PartedList;
       frame.items = change(frame.items);
+      for (const page of frame.pages ?? []) page.items = change(page.items);
+      if (frame.source) {
+        frame.source.input = change(frame.source.input);
+        frame.source.next = change(frame.source.next);
+      }
       return;
     case 'item':
       return;

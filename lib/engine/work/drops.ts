@@ -36,7 +36,16 @@ export function withdrawRest(transition: Transition, operator: ScopeId, goesOn: 
     return false;
   };
   const { head } = transition;
-  head.activations = head.activations.filter(({ asks }) => asks !== operator);
+  // A page is no part of the list: its chunk runs before it.
+  const isOwn = ({ asks, page }: Pick<Activation, 'asks' | 'page'>) => asks === operator || page?.list === operator;
+  for (const { id, awaiting } of head.activations.filter(isOwn)) endCascadesOf(transition, id, awaiting);
+  head.activations = head.activations.filter((row) => !isOwn(row));
+  withdrawWaits(
+    transition,
+    head.interrupts.filter(({ page }) => page?.list === operator),
+  );
+  const list = frames[operator];
+  if (list?.kind === 'list') delete list.source;
   if (goesOn) return dropTolerated(transition, goes);
   const items = Object.entries(frames).flatMap(([scope, frame]) =>
     frame.kind === 'item' && frame.parent.scope === operator && frame.over !== 'done' ? [scope] : [],

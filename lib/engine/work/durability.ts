@@ -14,7 +14,10 @@ export function isPlainStep(before: Head, after: Head, session: string): boolean
   const runs = next.fence === lease?.fence && next.attempt === 1 && next.id !== was.id;
   const quiet = after.lifecycle === 'open' && !after.closing && !after.failure;
   const nothingToDo = after.signals.length === 0 && after.outbox.every((row) => row.kind === 'drop');
-  return runs && quiet && nothingToDo && waits(before) === waits(after);
+  const frames = [...Object.values(before.frames), ...Object.values(after.frames)];
+  // Completions and pages are commit points.
+  const counts = frames.some((frame) => 'failures' in frame || 'failed' in frame || 'pages' in frame);
+  return runs && quiet && !counts && nothingToDo && waits(before) === waits(after);
 }
 
 /** Pending waits and the number of ended ones, as a text to compare. */

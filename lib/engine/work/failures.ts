@@ -10,7 +10,7 @@ import { dropFrame } from '../frames/scopes.ts';
 import type { Activation, FailureInfo, Origin, ScopeId, ToleratedRow, Value } from '../head.ts';
 import { spendHops } from '../limits/hops.ts';
 import { chunkName, countedAttempts, errorPolicy, retryDelay, retryPolicy } from '../limits/retry-policy.ts';
-import { endCascadesOf, frameOperatorOf } from '../moves.ts';
+import { endCascadesOf, endPages, frameOperatorOf } from '../moves.ts';
 import { originOf, originOfHandler } from '../origin.ts';
 import type { Transition } from '../transition.ts';
 import { literal } from '../values/value-refs.ts';
@@ -47,7 +47,11 @@ export function fail(transition: Transition, activation: Activation, error: Erro
   delete activation.awaiting;
   activation.failed = true;
   if (policy !== 'fail') tolerate(transition, info, policy === 'skip' ? 'skipped' : 'handled');
-  if (policy !== 'fail') end(transition, activation, awaiting);
+  if (policy !== 'fail') {
+    end(transition, activation, awaiting);
+    // A page that is skipped or handled was the last one.
+    if (activation.page) endPages(transition, activation.page.list);
+  }
   if (policy === 'skip') return;
   if (policy !== 'fail') return handle(transition, activation, policy.handler, error);
   const place = placeOf(transition, activation);

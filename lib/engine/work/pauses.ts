@@ -53,6 +53,7 @@ export function pause(transition: Transition, activation: Activation, spec: Paus
     node: activation.node,
     ...originOf(activation),
     ...(activation.instead === undefined ? {} : { instead: activation.instead }),
+    ...(activation.page ? { page: activation.page } : {}),
     type: spec.type,
     payload: literal(spec.payload),
     createdAt: transition.now,

@@ -1,8 +1,10 @@
 /** Ends attempts: a settle commits all effects of the activation, or none. */
 
+import { listeners } from '../../flow/graph/graph.ts';
+import type { Json } from '../../flow/json.ts';
 import type { Answer, Effects, ErrorInfo, Outcome, SettleEvent } from '../events.ts';
 import type { Activation } from '../head.ts';
-import { cancel, completeChunk, endCascadesOf, operatorOf, settleQuestion } from '../moves.ts';
+import { askAgain, cancel, completeChunk, endCascadesOf, operatorOf, settleQuestion, takePage } from '../moves.ts';
 import { graphAt, type Transition, takeRoom } from '../transition.ts';
 import { literal } from '../values/value-refs.ts';
 import { isHeldBy } from './claims/attempt-token.ts';
@@ -41,6 +43,8 @@ function settleAs(transition: Transition, activation: Activation, outcome: Outco
   switch (outcome.kind) {
     case 'done':
       return settleDone(transition, activation, outcome);
+    case 'page':
+      return settlePage(transition, activation, outcome);
     case 'slept':
       return settleSlept(transition, activation, outcome);
     case 'paused':
@@ -66,7 +70,30 @@ function settleDone(transition: Transition, activation: Activation, { effects, o
   remove(transition, activation);
   const node = graphAt(transition, activation.home).nodes[activation.node];
   if (activation.asks !== undefined) settleQuestion(transition, activation);
+  else if (activation.page) takePage(transition, activation, lastItems(output));
   else if (node) operatorOf(transition, node).done?.(transition, node, activation, output);
+}
+
+function settlePage(transition: Transition, activation: Activation, { effects, items, next }: Of<'page'>): void {
+  const problem = pageProblem(transition, activation);
+  if (problem) return refuse(transition, activation, problem);
+  if (!apply(transition, activation, effects)) return;
+  endCascades(transition, activation);
+  remove(transition, activation);
+  takePage(transition, activation, items, next);
+}
+
+/** Why the chunk may not give pages; `undefined`: it may. */
+function pageProblem(transition: Transition, { node: id, home, instead }: Activation): ErrorInfo | undefined {
+  const graph = graphAt(transition, home);
+  const node = graph.nodes[id];
+  if (node?.kind !== 'chunk') return undefined;
+  const [target, ...more] = node.out;
+  const next = target && 'node' in target && !target.side ? graph.nodes[target.node] : undefined;
+  const isHeard = listeners(graph.after, node.chunk).length > 0;
+  if (next?.kind === 'forEach' && more.length === 0 && !isHeard && instead === undefined) return undefined;
+  const message = `Chunk "${node.chunk}" returned ctx.page, but not exactly one forEach follows it. Wire the chunk to one forEach, and nothing else.`;
+  return { name: 'FlowError', code: 'definition_invalid', message };
 }
 
 function settleSlept(transition: Transition, activation: Activation, { effects, until }: Of<'slept'>): void {
@@ -109,6 +136,12 @@ function endCascades(transition: Transition, { id }: Activation): void {
   endCascadesOf(transition, id);
 }
 
+/** The output of a chunk that was asked for a page and gave none: the last items. */
+function lastItems(output: Json): readonly Json[] {
+  if (output === null) return [];
+  return Array.isArray(output) ? (output as readonly Json[]) : [output];
+}
+
 function remove({ head }: Transition, activation: Activation): void {
   head.activations.splice(head.activations.indexOf(activation), 1);
 }
@@ -136,6 +169,8 @@ export function wakeSleepers(transition: Transition): boolean {
   const due = new Set(all.slice(0, takeRoom(transition, all.length)));
   if (due.size === 0) return false;
   head.activations = head.activations.filter((each) => !due.has(each));
-  for (const row of due) completeChunk(transition, row, literal(null), row.id);
+  for (const row of due)
+    if (row.page) askAgain(transition, row);
+    else completeChunk(transition, row, literal(null), row.id);
   return true;
 }

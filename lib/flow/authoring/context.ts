@@ -16,7 +16,7 @@ import type {
   StateReader,
   Workspace,
 } from './facilities.ts';
-import type { EventPause, Interrupt, PauseOptions, ResumeTo, Sleep } from './interrupt.ts';
+import type { EventPause, Interrupt, Pages, PauseOptions, ResumeTo, Sleep } from './interrupt.ts';
 
 export type { State, StateReader } from './facilities.ts';
 export type { Interrupt, PauseOptions } from './interrupt.ts';
@@ -137,6 +137,8 @@ export interface ChunkContext<E extends Env, In, Resume = unknown> {
    * @throws FlowError `definition_invalid` if the policy handler returns anything but a decision
    */
   requireApproval(request: ApprovalRequest): Promise<Approval>;
+  /** Returns a list page by page: `return ctx.page(rows, { next: cursor })`. `ctx.page.from` is the cursor to begin at. */
+  readonly page: Pages;
   /** The time of the worker's clock in milliseconds since the epoch. In tests, the simulated time. */
   now(): number;
   /**

@@ -6,7 +6,7 @@ import type { ZodType } from 'zod';
 import type { Graph, NodeId } from '../graph/graph.ts';
 import type { ExecutionDefaults } from '../options/execution.ts';
 import type { ChunkContext, Env, Interrupt, PredicateContext, TapContext } from './context.ts';
-import type { Sleep } from './interrupt.ts';
+import type { Page, Sleep } from './interrupt.ts';
 import type { Requirement } from './requirements.ts';
 import type { FlowSchedule } from './schedules.ts';
 
@@ -59,6 +59,13 @@ export const INTERRUPT = Symbol.for('durable-triggerflow.interrupt');
 
 /** Marks the return value of `sleep`. */
 export const SLEEP = Symbol.for('durable-triggerflow.sleep');
+
+/** Marks the return value of `page`. */
+export const PAGE = Symbol.for('durable-triggerflow.page');
+
+export function isPage(value: unknown): value is Page<unknown> {
+  return typeof value === 'object' && value !== null && PAGE in value;
+}
 
 export function isSleep(value: unknown): value is Sleep {
   return typeof value === 'object' && value !== null && SLEEP in value;

@@ -1,4 +1,4 @@
-/** Durable waits: their options, and the types of a pause and a sleep. */
+/** What chunks return besides outputs: durable waits with their options, sleeps and pages. */
 
 /**
  * Where the answer goes.
@@ -57,6 +57,24 @@ export interface EventPause<Signal extends string = string> extends Wait<Signal>
 export interface Sleep {
   /** Milliseconds since the epoch. */
   readonly sleepUntil: number;
+}
+
+/** What `page` returns. The handler must return it, and one `forEach` must follow the chunk. */
+export interface Page<out Item> {
+  readonly page: { readonly items: readonly Item[]; readonly next?: unknown };
+}
+
+/** Gives a list page by page. */
+export interface Pages {
+  /**
+   * One page of a list for the `forEach` that follows. With `next` the chunk runs again for the next page, as an activation of
+   * its own, when fewer items than may run at once are left. Results keep the order of the items. Without `next` the page is
+   * the last one; so is any other output of a chunk that was asked for a page.
+   * @param options.next JSON that says where the next page begins; the chunk gets it as `ctx.page.from`
+   */
+  <Item>(items: readonly Item[], options?: { readonly next?: unknown }): Page<Item>;
+  /** `next` of the page before; `undefined` for the first page. */
+  readonly from: unknown;
 }
 
 declare const destination: unique symbol;

@@ -6,6 +6,7 @@ import type { input, output, ZodType } from 'zod';
 import type { ChunkContext, Env, TapContext } from '../authoring/context.ts';
 import type { Key } from '../authoring/facilities.ts';
 import type { AnyFlow } from '../authoring/flow.ts';
+import type { Page } from '../authoring/interrupt.ts';
 import type { RequirementOptions } from '../authoring/requirements.ts';
 import type { Bindings } from '../graph/graph.ts';
 import type { EarlyCompletion, Tolerance } from '../options/completion.ts';
@@ -169,7 +170,7 @@ export type BatchResults<Chunks extends readonly AnyChunk[]> = {
 };
 export type OutputOf<C> = C extends Chunk<never, infer Out> ? Out : never;
 
-type ItemOf<V> = V extends readonly (infer Item)[] ? Item : V;
+type ItemOf<V> = V extends Page<infer Item> ? Item : V extends readonly (infer Item)[] ? Item : V;
 
 type Carried<Body> = Body extends Carries<infer Out> ? Out : never;
 

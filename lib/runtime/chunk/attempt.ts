@@ -9,7 +9,7 @@ import { FINAL_RESULT } from '../../engine/values/state-writes.ts';
 import { tokenKey, tokenOf } from '../../engine/work/claims/attempt-token.ts';
 import { describeThrown, FlowError } from '../../errors/errors.ts';
 import type { PauseOptions } from '../../flow/authoring/context.ts';
-import { type AnyContext, type ChunkCode, isInterrupt, isSleep } from '../../flow/authoring/flow.ts';
+import { type AnyContext, type ChunkCode, isInterrupt, isPage, isSleep } from '../../flow/authoring/flow.ts';
 import type { Sleep } from '../../flow/authoring/interrupt.ts';
 import { checkJson } from '../../flow/json.ts';
 import * as calls from '../../flow/options/calls.ts';
@@ -28,7 +28,16 @@ import { hasFailureListener } from './attempts-channel.ts';
 import { type EmitHandler, Operations } from './effects.ts';
 import { createChunkFlowData } from './flow-data.ts';
 import { createInterventions } from './interventions.ts';
-import { checkPause, checkWithdrawal, isQuestion, makePause, makeSleep, type Paused } from './pauses.ts';
+import {
+  checkPage,
+  checkPause,
+  checkWithdrawal,
+  createPages,
+  isQuestion,
+  makePause,
+  makeSleep,
+  type Paused,
+} from './pauses.ts';
 import { createChunkState, type StateSource } from './state.ts';
 import { createWorkspace } from './workspace.ts';
 
@@ -68,6 +77,7 @@ export async function runChunk(
     const effects = operations.takeAll();
     if (isSleep(result)) return { kind: 'slept', until: result.sleepUntil, effects };
     if (isInterrupt(result)) return { kind: 'paused', pause: checkPause(result, code, rules), effects };
+    if (isPage(result)) return { kind: 'page', ...checkPage(code.name, result), effects };
     const where = `output of ${code.name}`;
     return { kind: 'done', output: checkLength(checkJson(result ?? null, where), where), effects };
   } catch (error) {
@@ -216,6 +226,7 @@ async function createAttempt(environment: AttemptEnvironment, code: ChunkCode, a
       open();
       return made(makeSleep(code.name, time));
     },
+    page: createPages(activation.page && (await environment.read(activation.page.from)), open),
     now: () => ports.clock.now(),
     withdraw(what) {
       const check = () => checkWithdrawal(code.name, what);

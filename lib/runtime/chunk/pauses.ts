@@ -1,15 +1,15 @@
 /** Checks of pauses and sleeps that a chunk returns: an invalid wait is never stored. */
 import type { ZodType } from 'zod';
 import { defined } from '../../defined.ts';
-import type { Pause, Withdrawal } from '../../engine/events.ts';
+import type { Outcome, Pause, Withdrawal } from '../../engine/events.ts';
 import { FlowError } from '../../errors/errors.ts';
 import { approvalAnswer } from '../../flow/authoring/approval.ts';
 import type { PauseOptions } from '../../flow/authoring/context.ts';
-import { type AnyFlow, type ChunkCode, INTERRUPT, SLEEP } from '../../flow/authoring/flow.ts';
-import type { Interrupt, Sleep } from '../../flow/authoring/interrupt.ts';
+import { type AnyFlow, type ChunkCode, INTERRUPT, PAGE, SLEEP } from '../../flow/authoring/flow.ts';
+import type { Interrupt, Page, Pages, Sleep } from '../../flow/authoring/interrupt.ts';
 import { LONGEST_WAIT } from '../../flow/checks/definition.ts';
 import { WAIT_ID } from '../../flow/ids.ts';
-import { checkJson } from '../../flow/json.ts';
+import { checkJson, type Json } from '../../flow/json.ts';
 import { problemOf } from '../../flow/options/check.ts';
 import { pauseOptions } from '../../flow/options/pauses.ts';
 import { checkSize } from '../app/checks/checks.ts';
@@ -18,6 +18,8 @@ import { answerSchema, signalSchema, validate } from '../app/contracts/contract.
 
 /** About the year 2200: a later time is most likely a mistake of units. */
 const LATEST = LONGEST_WAIT + Date.UTC(2100, 0);
+
+type PageOutcome = Extract<Outcome, { kind: 'page' }>;
 
 /** A pause as the chunk holds it; `approval` is the key of its approval question. */
 export interface Paused<To = unknown> extends Interrupt<To> {
@@ -115,4 +117,28 @@ export function checkWithdrawal(chunk: string, what: unknown): Withdrawal {
   const type = typeof what === 'object' && what !== null && 'type' in what ? what.type : undefined;
   if (typeof type === 'string' && type !== '') return { type };
   throw new FlowError('invalid_value', `${chunk}: withdraw got no wait. Pass the id of a wait, or { type }.`);
+}
+
+/** Makes `ctx.page`. @param from where the page begins; `undefined` for the first one */
+export function createPages(from: Json | undefined, open: () => void): Pages {
+  const page = <Item>(items: readonly Item[], { next }: { readonly next?: unknown } = {}): Page<Item> => {
+    open();
+    return { page: { items, ...(next === undefined ? {} : { next }) }, [PAGE]: true } as Page<Item>;
+  };
+  return Object.assign(page, { from });
+}
+
+/** @throws FlowError `invalid_value`, `value_too_large` */
+export function checkPage(
+  chunk: string,
+  { page: { items, next } }: Page<unknown>,
+): Pick<PageOutcome, 'items' | 'next'> {
+  const checked = checkSize(checkJson(items, `items of the page of ${chunk}`), `the page of ${chunk}`);
+  if (!Array.isArray(checked))
+    throw new FlowError('invalid_value', `${chunk}: ctx.page got no list. Pass an array of items, which may be empty.`);
+  const where = `next of the page of ${chunk}`;
+  return {
+    items: checked as readonly Json[],
+    ...(next === undefined ? {} : { next: checkSize(checkJson(next, where), where) }),
+  };
 }

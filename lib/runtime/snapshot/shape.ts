@@ -66,6 +66,7 @@ const failure = z.looseObject({
   causes: z.array(longText).optional(),
 });
 const resumed = { count, decided: values.optional(), approval: longText.optional() };
+const page = z.looseObject({ list: z.string(), n: count, from: record });
 const interrupt = members<Interrupt>()({
   ...path,
   id: text,
@@ -77,6 +78,7 @@ const interrupt = members<Interrupt>()({
   expiresAt: time.optional(),
   generation: count.optional(),
   instead: place.optional(),
+  page: page.optional(),
   channel: longText.optional(),
   input: record.optional(),
   endedBy: count.optional(),
@@ -103,6 +105,7 @@ const activation = members<Activation>()({
   failed: flag,
   tolerated: flag,
   asks: z.string().optional(),
+  page: page.optional(),
   expired: interrupt.optional(),
   ops: z.looseObject({ n: count, h: z.string() }).optional(),
   awaiting: z.array(z.string()).optional(),
@@ -134,6 +137,8 @@ const frame = z.union([
     slots: values,
     failures: count.optional(),
     length: count.optional(),
+    pages: z.array(z.looseObject({ at: count, items: record, length: count })).optional(),
+    source: z.looseObject({ chunk: place, id: text, input: record, n: count, next: record }).optional(),
     asked: count.optional(),
     over: flag,
     results: record.optional(),

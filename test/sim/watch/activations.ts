@@ -121,11 +121,12 @@ export function endedWithItem(
   }
 }
 
-/** Is in the body of an operator with `completion` that ended in this step. */
+/** Is in the body of an operator with `completion` that ended in this step, or gives pages for it. */
 export function endedByCompletion(
   { graph, before, after }: Pick<Step, 'graph' | 'before' | 'after'>,
-  { scope }: Pick<Origin, 'scope'>,
+  { scope, page }: Pick<Activation, 'scope' | 'page'>,
 ): boolean {
+  if (page && !after.frames[page.list]) return true;
   for (let at: string | undefined = scope; at !== undefined; at = before.frames[at]?.parent.scope) {
     const frame = before.frames[at];
     if (!frame) return false;

@@ -39,6 +39,8 @@ export function checkOrphans(step: Step): void {
   const alive = new Set([...head.activations, ...head.interrupts, ...head.signals].map((each) => each.scope));
   // A sub-flow whose opening or write-back failed is kept with its failure.
   for (const { id, failed } of head.activations) if (failed) alive.add(id);
+  // A list that waits for its next page.
+  for (const { page } of [...head.activations, ...head.interrupts]) if (page) alive.add(page.list);
   const inner = Object.values(head.frames).map((frame) => frame.parent.scope);
   const parents = new Set([...inner, ...Object.values(head.around ?? {})]);
   for (const scope of Object.keys(head.frames)) {

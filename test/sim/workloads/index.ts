@@ -29,6 +29,7 @@ import { gather } from './operators/gather.ts';
 import { items } from './operators/items.ts';
 import { joins } from './operators/joins.ts';
 import { long } from './operators/long.ts';
+import { pages } from './operators/pages.ts';
 import { routes } from './operators/routes.ts';
 import { scopes } from './operators/scopes.ts';
 import { slots } from './operators/slots.ts';
@@ -113,4 +114,5 @@ export const WORKLOADS: readonly Workload[] = [
   flood,
   completions,
   long,
+  pages,
 ];

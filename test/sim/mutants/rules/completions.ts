@@ -16,6 +16,21 @@ export const completions: Mutants = {
     replace: `  if (rule && result && !isFull(frame)) return sendOn(transition, scope, frame, result);
 `,
   },
+  'page-asked-twice': {
+    breaks: 'A page is asked for again while its chunk runs.',
+    file: 'lib/engine/operators/pages.ts',
+    find: `  source.asking = true;
+  pushPage(transition, frame, { list: scope, n: source.n, from: source.next }, hashId(source.id, 'page', source.n));`,
+    replace: `  const again = transition.head.activations.length;
+  pushPage(transition, frame, { list: scope, n: source.n, from: source.next }, hashId(source.id, 'page', source.n, again));`,
+  },
+  'page-repeated': {
+    breaks: 'The next page begins where the page before began.',
+    file: 'lib/engine/operators/pages.ts',
+    find: `  frame.source.next = literal(next);
+`,
+    replace: '',
+  },
   'tolerated-failure-fails': {
     breaks: 'The last failure that a completion tolerates fails the execution.',
     file: 'lib/engine/frames/tally.ts',

@@ -123,8 +123,8 @@ export const operators: Mutants = {
   'list-fires-early': {
     breaks: 'A list continues before its last item has completed.',
     file: 'lib/engine/frames/tally.ts',
-    find: '  return countFilled(frame) >= countParts(frame).total;',
-    replace: "  return countFilled(frame) >= countParts(frame).total - (frame.kind === 'list' ? 1 : 0);",
+    find: '  return countFilled(frame) >= totalOf(frame);',
+    replace: "  return countFilled(frame) >= totalOf(frame) - (frame.kind === 'list' ? 1 : 0);",
   },
   'over-sub-flow-ends-again': {
     breaks: 'An ended sub-flow ends again when a side branch is redriven.',

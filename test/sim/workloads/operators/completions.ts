@@ -4,6 +4,7 @@
  */
 import { z } from 'zod';
 import { type ContextOf, defineFlow, FatalError, resource } from '../../../../lib/index.ts';
+import type { ExecutionView } from '../../../../lib/runtime/client/types.ts';
 import { PATIENT, type Sim, type Workload } from '../workload.ts';
 
 const WANTED = 2;
@@ -103,7 +104,10 @@ export const completions: Workload = {
       .then(() => undefined),
     ...VOTERS.map(async (vote) => {
       const caller = newCaller();
-      await caller.until('votes', ({ interrupts }) => interrupts.some(({ interruptId }) => interruptId === vote));
+      const isAsked = ({ interrupts }: ExecutionView) => interrupts.some(({ interruptId }) => interruptId === vote);
+      const view = await caller.until('votes', isAsked);
+      // The list may end before it asks this voter.
+      if (!view || !isAsked(view)) return;
       await caller.someTime(20_000);
       caller.remember(vote, await caller.resume('votes', vote, vote, 'yes'));
     }),
