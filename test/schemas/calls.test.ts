@@ -84,7 +84,7 @@ describe('texts of callers', () => {
     const { client, api } = await rig();
     await assert.rejects(client.close('x', { pendingInterrupts: 'keep' as never }), (error) => {
       assert.ok(FlowError.is(error));
-      assert.equal(error.message, `pendingInterrupts is "keep": use 'reject' or 'cancel'.`);
+      assert.equal(error.message, `pendingInterrupts of close is "keep": use 'reject' or 'cancel'.`);
       return true;
     });
     const answer = await api(

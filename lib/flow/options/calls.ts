@@ -1,5 +1,6 @@
 /** Schemas of arguments other than values, shared by calls in the process, HTTP bodies and queue messages. */
 import { z } from 'zod';
+import { ID } from '../ids.ts';
 import type { Json } from '../json.ts';
 
 export type Text = ReturnType<typeof textUpTo>;
@@ -18,8 +19,12 @@ export const activationId = textUpTo(200);
 export const note = textUpTo(1_000);
 /** Name of the caller, as an HTTP caller gives it. */
 export const actor = textUpTo(256);
+const USE_ID = `use an id that matches ${ID.source}`;
+/** Idempotency key of a call. The ledger's own ids have a `#`, so no caller can send one. */
+export const requestId = z.string(USE_ID).regex(ID, USE_ID);
+const USE_GENERATION = 'use a whole number of at least 0';
 /** Counts the waits that used one id, from 0. */
-export const generation = z.int().min(0);
+export const generation = z.int(USE_GENERATION).min(0, USE_GENERATION);
 /** Whether a close is refused while waits are pending, or cancels them. */
 export const pendingInterrupts = z.enum(['reject', 'cancel'], "use 'reject' or 'cancel'");
 

@@ -1,5 +1,8 @@
-/** Refuses options that a call does not have, such as a misspelt idempotency key. */
+/** Refuses options that a call does not have or take, such as a misspelt idempotency key. */
+import type { ZodType } from 'zod';
 import { FlowError } from '../../errors/errors.ts';
+import { activationId, generation, pendingInterrupts, requestId } from '../../flow/options/calls.ts';
+import { problemOf } from '../../flow/options/check.ts';
 import { START_OPTIONS } from '../../flow/options/execution.ts';
 import { unknownOption } from '../../flow/options/known.ts';
 import type { HostFlowDataOptions } from './flow-data.ts';
@@ -30,38 +33,49 @@ interface Calls {
 
 const caller = { actor: true, verified: true, claimed: true } as const;
 
-/** The compiler reports a name that is missing here, or that the type does not have. */
-const NAMES: { readonly [Call in keyof Calls]: { readonly [Name in keyof Required<Calls[Call]>]: true } } = {
-  resume: {
-    ...caller,
-    value: true,
-    chunk: true,
-    requestId: true,
-    generation: true,
-    host: true,
-    via: true,
-    link: true,
-    expired: true,
-  },
-  signal: { requestId: true, correlation: true },
-  intervene: { requestId: true, target: true, author: true, verified: true, claimed: true, note: true },
-  state: { requestId: true },
-  flowData: { requestId: true, noWarning: true },
-  redrive: { ...caller, requestId: true },
-  fork: { ...caller, id: true, activationId: true },
-  cancel: { ...caller, reason: true },
-  withdraw: { ...caller, generation: true },
-  close: { pendingInterrupts: true },
-};
+/**
+ * The schema of each option, or `true` where the call itself checks it. The compiler reports an option that is missing here, or
+ * that the type does not have.
+ */
+const OPTIONS: { readonly [Call in keyof Calls]: { readonly [Name in keyof Required<Calls[Call]>]: ZodType | true } } =
+  {
+    resume: {
+      ...caller,
+      value: true,
+      chunk: true,
+      requestId,
+      generation,
+      host: true,
+      via: true,
+      link: true,
+      expired: true,
+    },
+    signal: { requestId, correlation: true },
+    intervene: { requestId, target: true, author: true, verified: true, claimed: true, note: true },
+    state: { requestId },
+    flowData: { requestId, noWarning: true },
+    redrive: { ...caller, requestId },
+    fork: { ...caller, id: true, activationId },
+    cancel: { ...caller, reason: true },
+    withdraw: { ...caller, generation },
+    close: { pendingInterrupts },
+  };
 
 export { START_OPTIONS };
 
-/** @throws FlowError `invalid_request` naming the option and the nearest one that the call has */
+/** @throws FlowError `invalid_request` naming the option, and the nearest one that the call has or the value that it takes */
 export function checkOptions(call: keyof Calls, options: object): void {
-  checkKnown(call, options, Object.keys(NAMES[call]));
+  const known: Readonly<Record<string, ZodType | true>> = OPTIONS[call];
+  checkKnown(call, options, Object.keys(known));
+  for (const [name, value] of Object.entries(options)) {
+    const schema = known[name];
+    const problem =
+      !schema || schema === true || value === undefined ? undefined : problemOf(schema, value, `${name} of ${call}`);
+    if (problem !== undefined) throw new FlowError('invalid_request', problem);
+  }
 }
 
-/** The same for calls whose options the caller knows. */
+/** @throws FlowError `invalid_request` naming an option that the call does not have, and the nearest one */
 export function checkKnown(call: string, options: object, known: readonly string[]): void {
   const problem = unknownOption(options, known, call);
   if (problem !== undefined) throw new FlowError('invalid_request', problem);

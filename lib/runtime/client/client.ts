@@ -15,7 +15,6 @@ import { FlowError } from '../../errors/errors.ts';
 import type { AnyFlow } from '../../flow/authoring/flow.ts';
 import { checkJson, digest, hashId } from '../../flow/json.ts';
 import * as calls from '../../flow/options/calls.ts';
-import { problemOf } from '../../flow/options/check.ts';
 import type { Ports } from '../../ports/ports.ts';
 import { type App, currentFlow } from '../app/app.ts';
 import { checkId, checkSize } from '../app/checks/checks.ts';
@@ -114,7 +113,7 @@ export function createClient(app: App, ports: Ports, parameters: Parameters): Cl
       checkOptions('signal', options);
       const record = await ports.executions.load(executionId);
       if (!record) return 'unknown';
-      const id = checkId(options.requestId ?? ports.entropy.id());
+      const id = options.requestId ?? ports.entropy.id();
       const checked = checkSize(conformSignal(flowOf(app, record), name, value), `signal ${name}`);
       const event = {
         type: 'signal',
@@ -139,7 +138,7 @@ export function createClient(app: App, ports: Ports, parameters: Parameters): Cl
 
     async intervene(executionId, payload, options = {}) {
       checkOptions('intervene', options);
-      const event = interveneEvent(checkId(options.requestId ?? ports.entropy.id()), payload, options);
+      const event = interveneEvent(options.requestId ?? ports.entropy.id(), payload, options);
       const applied = await apply(executionId, event, { refusable: true });
       if (!applied) return { kind: 'unknown' };
       return toInterventionAnswer(applied.head, applied.answer);
@@ -178,7 +177,7 @@ export function createClient(app: App, ports: Ports, parameters: Parameters): Cl
       const { requestId, ...caller } = options;
       const event = {
         type: 'redrive',
-        id: checkId(requestId ?? ports.entropy.id()),
+        id: requestId ?? ports.entropy.id(),
         ...attributionOf(caller),
       } as const;
       const applied = await apply(executionId, event);
@@ -191,8 +190,6 @@ export function createClient(app: App, ports: Ports, parameters: Parameters): Cl
     async close(executionId, options = {}) {
       checkOptions('close', options);
       const { pendingInterrupts = 'reject' } = options;
-      const problem = problemOf(calls.pendingInterrupts, pendingInterrupts, 'pendingInterrupts');
-      if (problem !== undefined) throw new FlowError('invalid_request', problem);
       const record = await ports.executions.load(executionId);
       if (!record) return { kind: 'unknown' };
       // Answered before the flow lookup, because the app may lack the version of a closed execution.

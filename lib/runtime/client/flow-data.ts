@@ -1,8 +1,7 @@
 /** Shared data of a flow for callers outside executions. */
 import { readPath, splitPath } from '../../engine/values/state-writes.ts';
-import { describeFault, FlowError } from '../../errors/errors.ts';
+import { describeFault } from '../../errors/errors.ts';
 import type { SharedOptions } from '../../flow/authoring/facilities.ts';
-import { ID } from '../../flow/ids.ts';
 import type { Json } from '../../flow/json.ts';
 import type { Ports } from '../../ports/ports.ts';
 import { checkPath } from '../app/checks/checks.ts';
@@ -38,9 +37,6 @@ export function createHostFlowData(flow: string, ports: Ports, shared: SharedDat
       checkOptions('flowData', options);
       const { requestId: given, noWarning } = options;
       if (!noWarning) warnShared(ports.log, flow);
-      if (given !== undefined && !ID.test(given)) {
-        throw new FlowError('invalid_request', `The id ${JSON.stringify(given.slice(0, 40))} must match ${ID.source}.`);
-      }
       const id = given === undefined ? ports.entropy.id() : HOST + given;
       const made = (await shared.make(flow, [{ id, operation: make() }])).get(id);
       if (!made) return;

@@ -9,7 +9,7 @@ import { OPTIONS } from '../../flow/options/execution.ts';
 import type { ExecutionRecord } from '../../ports/execution-store.ts';
 import type { Ports } from '../../ports/ports.ts';
 import type { App } from '../app/app.ts';
-import { checkId, checkNumber, checkPath, checkSize, checkTtl } from '../app/checks/checks.ts';
+import { checkNumber, checkPath, checkSize, checkTtl } from '../app/checks/checks.ts';
 import { written } from '../app/contracts/state-contract.ts';
 import { flowOf } from '../app/definitions.ts';
 import { type Applied, type Apply, type Change, settleChange } from '../commit/outside-events.ts';
@@ -54,7 +54,7 @@ export function createHosting(app: App, ports: Ports, { change, apply }: Hosting
   ): Promise<SignalAnswer> => {
     checkPath(operation.path);
     checkOptions('state', options);
-    const writeId = checkId(options.requestId ?? ports.entropy.id());
+    const writeId = options.requestId ?? ports.entropy.id();
     const record = await ports.executions.load(executionId);
     if (!record) return 'unknown';
     const event = { type: 'write', id: writeId, operation: await check(record, operation) } as const;

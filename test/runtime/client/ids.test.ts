@@ -57,6 +57,13 @@ describe('ids with : . @ and =', () => {
     await kit.drain();
     await kit.client.signal('x', 'go', 1);
     assert.equal((await kit.client.resume('x', 'q', { value: 1, requestId: 'signal:go' })).kind, 'conflict');
+    const [entry] = (await kit.load('x')).head.ledger.filter(({ kind }) => kind === 'resume');
+    assert.equal(entry && 'requestId' in entry && entry.requestId, 'signal#go');
+    const stolen = kit.client.resume('x', 'q', { value: 1, requestId: 'signal#go' });
+    await assert.rejects(stolen, {
+      code: 'invalid_request',
+      message: /^requestId of resume is "signal#go": use an id/,
+    });
   });
 
   it('of a request are refused under another name, which would lose them', async () => {

@@ -3,9 +3,8 @@ import { z } from 'zod';
 import { defined } from '../../../defined.ts';
 import type { ResumeEntry } from '../../../engine/head.ts';
 import { FlowError } from '../../../errors/errors.ts';
-import { ID } from '../../../flow/ids.ts';
 import type { Json } from '../../../flow/json.ts';
-import { actor, generation } from '../../../flow/options/calls.ts';
+import { actor, generation, requestId } from '../../../flow/options/calls.ts';
 import { iso } from '../../../runtime/app/checks/times.ts';
 import type { Attribution, ResumeAnswer } from '../../../runtime/client/types.ts';
 import { checkShape, type HttpEvent, idempotencyKey, parseJson, readText } from '../http/body.ts';
@@ -13,7 +12,7 @@ import { type HttpAnswer, json, problem } from '../http/respond.ts';
 
 const AnswerBody = z.strictObject({
   value: z.custom<Json>((value) => value !== undefined, 'required'),
-  resumeRequestId: z.string().regex(ID).optional(),
+  resumeRequestId: requestId.optional(),
   actor: actor.optional(),
   generation: generation.optional(),
 });
