@@ -20,6 +20,7 @@ import { createTaskRunner, type OnEnd, type Task, type TaskRunner } from './atte
 import { Emits } from './emits.ts';
 import { FailedAttempts } from './failed-attempts.ts';
 import { HeldLease } from './held-lease.ts';
+import { OtherWorkers } from './other-workers.ts';
 import { Outbox } from './outbox.ts';
 import type { SessionOptions } from './session-options.ts';
 import { Uncommitted } from './uncommitted.ts';
@@ -72,6 +73,7 @@ class Session {
   #ended: Ended[] = [];
   #received: number;
   readonly #lease: HeldLease;
+  readonly #others: OtherWorkers;
   /** The newest commit had no room for any due item. */
   #isFull = false;
   /** No due item could be taken, and nothing has been settled since. */
@@ -90,6 +92,7 @@ class Session {
     this.#tasks = createTaskRunner({ ports, parameters, emits, app, flow, resources, record, ahead: uncommitted });
     this.#id = options.ports.entropy.id();
     this.#lease = new HeldLease(this.#id, parameters);
+    this.#others = new OtherWorkers(ports, parameters);
     this.#received = options.deliver;
     this.#abortAt = options.deadline - options.parameters.abortMargin;
     this.#releaseAt = options.deadline - options.parameters.releaseMargin;
@@ -106,6 +109,7 @@ class Session {
       const nextLook = this.#emits.waiting ? this.#now + LOOK_EVERY : Infinity;
       if (this.#emits.unseen) this.#emits.look(this.#record.head);
       if (this.#isIdle) await tasks.next(this.#nextStop(nextLook) - this.#now);
+      await this.#others.gather(this.#record.head, tasks, () => this.#ended.length, this.#nextStop(nextLook));
       if (this.#now >= this.#abortAt) tasks.abort();
       const batch = this.#ended;
       this.#ended = [];
@@ -252,7 +256,7 @@ class Session {
     const messages = [...messagesAfter({ before, after: record.head, now, received: this.#received - later, graph })];
     messages.push(...Array.from({ length: later }, () => signalMessage(record.head.id, ROOM_PAUSE)));
     this.#received = 0;
-    messages.push(...this.#lease.renew(record.head, now));
+    messages.push(...this.#lease.renew(record.head, now), ...this.#others.calls(this.#id, record.head, graph));
     const held = this.#lease.activations;
     tasks.keepOnly(held);
     await this.#outbox.make(record.head);
@@ -269,9 +273,11 @@ class Session {
   }
 
   #begin(held: readonly Activation[]): void {
+    const begun = this.#now;
     const onEnd: OnEnd = (task, outcome, thrown) => {
       this.#failures.note(outcome, task.info, thrown);
       this.#ended.push({ task, outcome });
+      this.#others.ended(this.#now - begun);
     };
     for (const activation of held) this.#tasks.begin(activation, this.#record.head, onEnd);
   }

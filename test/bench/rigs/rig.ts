@@ -13,7 +13,7 @@ export interface Totals {
   readonly rcu: number | null;
   /** Sent messages. */
   readonly messages: number;
-  /** Largest head item as written; with the memory store its JSON, in every 16th commit. */
+  /** Largest head item as written; with the memory store its JSON, in every 4th commit. */
   readonly headBytesMax: number;
 }
 

@@ -1,0 +1,64 @@
+/**
+ * What a session does because other sessions work on the same execution: it calls more of them for wide work, and it
+ * commits less often while there are many, because each commit makes those of the others read and reduce again.
+ */
+import type { Head } from '../../engine/head.ts';
+import type { Graph } from '../../flow/graph/graph.ts';
+import type { Ports } from '../../ports/ports.ts';
+import type { Delayed } from '../../ports/wake-queue.ts';
+import type { Parameters } from '../app/parameters.ts';
+import { claimable, wakeUp } from '../commit/wake-ups.ts';
+import type { TaskRunner } from './attempts.ts';
+
+/** Most sessions on one execution: with more of them commits conflict too often. */
+const MOST = 32;
+/** Work that one session is left to do alone (ms): a new session takes about as long to start. */
+const WORTH = 300;
+/** How long called sessions get to claim before more are called (ms). */
+const ARRIVAL = 1_000;
+/** Window of a group commit for each other session, in units of `backOff`, and its limit (ms). */
+const WINDOW = 1.5;
+const LONGEST_WINDOW = 1_000;
+/** Weight of the newest attempt in the average duration. */
+const NEWEST = 0.2;
+
+export class OtherWorkers {
+  readonly #ports: Ports;
+  readonly #parameters: Parameters;
+  /** Average duration of attempts (ms). */
+  #average: number | undefined;
+  #calledAt = -Infinity;
+
+  constructor(ports: Ports, parameters: Parameters) {
+    this.#ports = ports;
+    this.#parameters = parameters;
+  }
+
+  /** An attempt took so many milliseconds. */
+  ended(duration: number): void {
+    this.#average = this.#average === undefined ? duration : this.#average + NEWEST * (duration - this.#average);
+  }
+
+  /** Waits for more outcomes to commit together; not while the session has much room for other work. */
+  async gather({ leases }: Head, tasks: TaskRunner, ended: () => number, until: number): Promise<void> {
+    const { clock, entropy } = this.#ports;
+    const { backOff, claimLimit } = this.#parameters;
+    const usual = WINDOW * backOff * (leases.length - 1);
+    if (ended() === 0 || usual <= 0) return;
+    const end = Math.min(until, clock.now() + Math.min(LONGEST_WINDOW, usual * (0.5 + entropy.number())));
+    while (tasks.running() > 0 && ended() < claimLimit / 2 && clock.now() < end) await tasks.next(end - clock.now());
+  }
+
+  /** Wake-ups for the sessions that the claimable work is worth. Only the session with the oldest lease calls. */
+  calls(session: string, head: Head, graph: Graph): readonly Delayed[] {
+    const now = this.#ports.clock.now();
+    const isOldest = head.leases[0]?.session === session;
+    if (this.#average === undefined || !isOldest || now < this.#calledAt + ARRIVAL) return [];
+    const rest = claimable(head, now, graph);
+    const alone = (rest * this.#average) / this.#parameters.claimLimit;
+    const worth = Math.min(Math.ceil(rest / this.#parameters.claimLimit), Math.floor(alone / WORTH), MOST - 1);
+    const called = Math.max(0, worth - (head.leases.length - 1));
+    if (called > 0) this.#calledAt = now;
+    return Array.from({ length: called }, () => wakeUp(head.id));
+  }
+}

@@ -1,0 +1,23 @@
+/** The counts of the fan-out benchmark at a small size: cost per item does not grow with the list. */
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { benchWide, type WideOptions } from './report.ts';
+
+const PLAIN = { workload: 'fan-out', store: 'memory', body: 'plain', retry: 0, ms: 0, workers: 1, bytes: 0 } as const;
+
+const run = (options: Partial<WideOptions> & { items: number }) => benchWide({ ...PLAIN, ...options });
+
+describe('a list of trivial items', () => {
+  it('costs the same number of writes and reads an item, whatever its length', async () => {
+    const [few, many] = [await run({ items: 500 }), await run({ items: 2_000 })];
+    assert.ok(few.writesPerItem <= 0.06, `${few.writesPerItem} writes`);
+    assert.ok(many.writesPerItem <= 1.1 * few.writesPerItem, `${many.writesPerItem} and ${few.writesPerItem} writes`);
+    assert.ok(many.readsPerItem <= few.readsPerItem + 0.01, `${many.readsPerItem} reads`);
+  });
+
+  it('keeps the head small', async () => {
+    const [few, many] = [await run({ items: 500, bytes: 200 }), await run({ items: 2_000, bytes: 200 })];
+    assert.ok(few.headBytesMax > 0 && few.headBytesMax < 48_000, `${few.headBytesMax} bytes`);
+    assert.ok(many.headBytesMax < 1.5 * few.headBytesMax, `${many.headBytesMax} bytes`);
+  });
+});
