@@ -85,7 +85,7 @@ function run(graph: Graph, head: Head, events: readonly FlowEvent[], now: number
     const answer = apply(transition, event);
     renewHops(head, event, answer);
     endWaits(transition);
-    advanceAll(transition);
+    if (!isOneOfMany(events, i)) advanceAll(transition);
     // Asked once per commit: before the claim, so that the same commit claims what follows.
     if (i === events.length - 1 || events[i + 1]?.type === 'claim') while (askUntil(transition)) advanceAll(transition);
     if (event.type === 'start') delayUntilStart(transition);
@@ -98,6 +98,14 @@ function run(graph: Graph, head: Head, events: readonly FlowEvent[], now: number
   scheduleTimer(head, now);
   const taken = lookups.portion === undefined ? 0 : lookups.portion - transition.room;
   return { head, answers, changed, taken, missing: transition.missing };
+}
+
+/**
+ * True for a settle that another one follows. Operators advance after the last of them: each advance reads all rows, and
+ * outcomes of one commit have no order that a chunk could rely on.
+ */
+function isOneOfMany(events: readonly FlowEvent[], i: number): boolean {
+  return events[i]?.type === 'settle' && events[i + 1]?.type === 'settle';
 }
 
 /** A start with a time delays its activations until then, as a retry does. */
