@@ -56,5 +56,6 @@ export type {
   PolicyHandler,
   PolicyQuestion,
   ResourceFactory,
+  Withdrawal,
 } from './runtime/app/app.ts';
 export { defineApp } from './runtime/app/define-app.ts';

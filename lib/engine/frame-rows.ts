@@ -1,6 +1,6 @@
 /** Frames: the rows of running operators in the head. */
 import type { NodeId } from '../flow/graph/graph.ts';
-import type { Origin, PartedList, Value } from './head.ts';
+import type { Origin, PartedList, ScopeId, Value } from './head.ts';
 import type { Answered } from './outside/attribution.ts';
 
 interface FrameRow {
@@ -37,6 +37,13 @@ export interface PageRow {
   at: number;
   items: Value;
   length: number;
+}
+
+/** A page of the list `list` that its chunk is asked for. */
+export interface PageOf {
+  list: ScopeId;
+  n: number;
+  from: Value;
 }
 
 /** The chunk that gives the pages of a list. */

@@ -7,7 +7,7 @@ import type { Requirement } from '../flow/authoring/requirements.ts';
 import type { NodeId } from '../flow/graph/graph.ts';
 import type { Json } from '../flow/json.ts';
 import type { ExecutionOptions } from '../flow/options/execution.ts';
-import type { Frame } from './frame-rows.ts';
+import type { Frame, PageOf } from './frame-rows.ts';
 import type { Answered, Attribution } from './outside/attribution.ts';
 import type { InterventionRow } from './outside/interventions.ts';
 import type { SelfResume } from './outside/questions.ts';
@@ -15,7 +15,7 @@ import type { EndingRow } from './outside/waits.ts';
 import type { PartedList } from './values/parted-lists.ts';
 import type { Accepted } from './work/commit-points.ts';
 
-export type { BranchFrame, ChildFrame, Frame, ItemFrame, ListFrame } from './frame-rows.ts';
+export type { BranchFrame, ChildFrame, Frame, ItemFrame, ListFrame, PageOf } from './frame-rows.ts';
 export type { ListPart, PartedList } from './values/parted-lists.ts';
 
 /** Id of the scope of signals, joins and activations. The root scope is the empty string; other ids are hashes. */
@@ -94,13 +94,6 @@ export interface Activation extends Origin {
   resume?: Resumed;
   /** Who gave the answer that is its input or runs it again. Absent: neither is an answer. */
   answer?: Answered;
-}
-
-/** A page of the list `list`. */
-export interface PageOf {
-  list: ScopeId;
-  n: number;
-  from: Value;
 }
 
 /** The answer that runs an activation again. */
@@ -267,11 +260,13 @@ export interface StreamRow {
   payload: Value;
 }
 
-/** A wait to announce while it is pending. */
+/** A wait to announce while it is pending, or its end. */
 export interface AnnounceRow {
   id: string;
   kind: 'announce';
   interrupt: string;
+  /** The wait was withdrawn: its provider is told. Absent: the row announces a pending wait. */
+  withdrawn?: Pick<Interrupt, 'type' | 'channel' | 'generation'> & { at: number };
 }
 
 /** Work to do after the commit. It is repeated until a later commit clears the row. */

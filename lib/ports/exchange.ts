@@ -23,10 +23,22 @@ export interface Announcement {
   readonly callbackUrl?: string;
 }
 
+/** The end of a wait without an answer. */
+export interface Withdrawal
+  extends Pick<Announcement, 'id' | 'executionId' | 'interruptId' | 'flow' | 'type' | 'generation'> {
+  /** ISO 8601 in UTC. */
+  readonly withdrawnAt: string;
+}
+
 export interface ExchangeProvider {
   /**
    * Announces the wait; resolving acknowledges it. Must settle within a few seconds.
    * @throws any error to be called again about a minute later
    */
   announce(announcement: Announcement): Promise<void>;
+  /**
+   * Tells that a wait was withdrawn, so that no answer is needed any more; at least once, and again until it resolves. Absent:
+   * the provider is not told. The wait may never have been announced.
+   */
+  withdrawn?(withdrawal: Withdrawal): Promise<void>;
 }

@@ -44,6 +44,16 @@ describe('the webhook exchange', () => {
     server.close();
   });
 
+  it('posts the end of a withdrawn wait', async () => {
+    const { payload: _, createdAt: __, callbackUrl: ___, ...wait } = TOLD;
+    const told = { ...wait, withdrawnAt: '2026-03-01T11:30:00.000Z' };
+    await createWebhookExchange({ url, secret: SECRET, now: () => NOW }).withdrawn?.(told);
+    const [{ headers, body }] = seen.splice(0) as [(typeof seen)[number]];
+    const { id, ...data } = told;
+    assert.deepEqual(JSON.parse(body), { type: 'interrupt.withdrawn', timestamp: new Date(NOW).toISOString(), data });
+    assert.equal(headers['webhook-id'], id);
+  });
+
   it('posts the announcement, signed over id, time and body', async () => {
     await createWebhookExchange({ url, secret: SECRET, now: () => NOW }).announce(TOLD);
     const [{ headers, body }] = seen.splice(0) as [(typeof seen)[number]];

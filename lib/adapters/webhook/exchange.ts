@@ -3,7 +3,7 @@
  * `webhook-signature: v1,<HMAC-SHA256 of "id.timestamp.body", base64>`. Any 2xx response acknowledges.
  */
 import { createHmac } from 'node:crypto';
-import type { Announcement, ExchangeProvider } from '../../ports/exchange.ts';
+import type { Announcement, ExchangeProvider, Withdrawal } from '../../ports/exchange.ts';
 
 export interface WebhookOptions {
   readonly url: string;
@@ -39,30 +39,32 @@ export function createWebhookExchange({
   if (!(timeout > 0 && timeout <= LONGEST_TIMEOUT)) {
     throw new RangeError(`webhook timeout: ${timeout} is out of range. Use 1 to ${LONGEST_TIMEOUT} milliseconds.`);
   }
+  const post = async (type: string, told: Announcement | Withdrawal): Promise<void> => {
+    const timestamp = Math.floor(now() / 1_000);
+    const body = JSON.stringify(toEvent(type, told, now()));
+    const signature = createHmac('sha256', key).update(`${told.id}.${timestamp}.${body}`).digest('base64');
+    const response = await fetch(url, {
+      method: 'POST',
+      redirect: 'error',
+      signal: AbortSignal.timeout(Math.ceil(timeout)),
+      headers: {
+        'content-type': 'application/json',
+        'webhook-id': told.id,
+        'webhook-timestamp': String(timestamp),
+        'webhook-signature': `v1,${signature}`,
+      },
+      body,
+    });
+    await response.body?.cancel();
+    if (!response.ok)
+      throw new Error(`The webhook responded with status ${response.status}. The announcement will be repeated.`);
+  };
   return {
-    async announce(announcement) {
-      const timestamp = Math.floor(now() / 1_000);
-      const body = JSON.stringify(toEvent(announcement, now()));
-      const signature = createHmac('sha256', key).update(`${announcement.id}.${timestamp}.${body}`).digest('base64');
-      const response = await fetch(url, {
-        method: 'POST',
-        redirect: 'error',
-        signal: AbortSignal.timeout(Math.ceil(timeout)),
-        headers: {
-          'content-type': 'application/json',
-          'webhook-id': announcement.id,
-          'webhook-timestamp': String(timestamp),
-          'webhook-signature': `v1,${signature}`,
-        },
-        body,
-      });
-      await response.body?.cancel();
-      if (!response.ok)
-        throw new Error(`The webhook responded with status ${response.status}. The announcement will be repeated.`);
-    },
+    announce: (announcement) => post('interrupt.pending', announcement),
+    withdrawn: (withdrawal) => post('interrupt.withdrawn', withdrawal),
   };
 }
 
-function toEvent({ id: _, ...data }: Announcement, at: number) {
-  return { type: 'interrupt.pending', timestamp: new Date(at).toISOString(), data };
+function toEvent(type: string, { id: _, ...data }: Announcement | Withdrawal, at: number) {
+  return { type, timestamp: new Date(at).toISOString(), data };
 }

@@ -290,5 +290,21 @@ export function endWait(
   if (interrupt.untold) noteInterrupt(head, 'pause', interrupt);
   record(transition, entry);
   if (entry.outcome === 'accepted' || entry.outcome === 'expired') noteInterrupt(head, 'resume', interrupt);
+  if (entry.outcome === 'withdrawn') tellWithdrawn(head, interrupt, entry.at);
   return entry;
+}
+
+function tellWithdrawn(head: Head, { id, type, channel, generation }: Interrupt, at: number): void {
+  const withdrawn = {
+    type,
+    at,
+    ...(channel === undefined ? {} : { channel }),
+    ...(generation === undefined ? {} : { generation }),
+  };
+  head.outbox.push({
+    id: hashId(head.id, id, 'withdrawn', generation ?? 0),
+    kind: 'announce',
+    interrupt: id,
+    withdrawn,
+  });
 }

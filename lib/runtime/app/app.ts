@@ -10,7 +10,7 @@ import type { Requirement } from '../../flow/authoring/requirements.ts';
 import type { TaskFlow } from '../../flow/tasks/task-flow.ts';
 import type { ExchangeProvider } from '../../ports/exchange.ts';
 
-export type { Announcement, ExchangeProvider } from '../../ports/exchange.ts';
+export type { Announcement, ExchangeProvider, Withdrawal } from '../../ports/exchange.ts';
 
 /**
  * Makes a live object once per process, when a chunk first needs it. An error is not cached: the next call tries again.

@@ -8,6 +8,7 @@ import type { ExchangeProvider } from '../../ports/exchange.ts';
 import type { Ports } from '../../ports/ports.ts';
 import type { WakeQueue } from '../../ports/wake-queue.ts';
 import type { App, ExchangeFactory } from '../app/app.ts';
+import { iso } from '../app/checks/times.ts';
 import type { InterruptView } from '../client/types.ts';
 import { viewInterrupt } from '../commit/interrupt-view.ts';
 import { wakeUp } from '../commit/wake-ups.ts';
@@ -37,7 +38,13 @@ export function createExchange(app: App, ports: Ports, link?: InterruptLink): Ex
     return known;
   };
   return {
-    async announce(head, { id, interrupt: interruptId }) {
+    async announce(head, { id, interrupt: interruptId, withdrawn }) {
+      if (withdrawn) {
+        const { channel, at, ...wait } = withdrawn;
+        const told = { id, executionId: head.id, interruptId, flow: head.flow, ...wait, withdrawnAt: iso(at) };
+        await (await providerOf(channel ?? DEFAULT))?.withdrawn?.(told);
+        return true;
+      }
       const interrupt = pendingWait(head, interruptId);
       const provider = interrupt && (await providerOf(interrupt.channel ?? DEFAULT));
       if (!provider) return true;
@@ -56,8 +63,8 @@ export function createRemoteExchange(app: App, queue: WakeQueue): Exchange {
     await queue.send([wakeUp(executionId)]).finally(() => sending.delete(executionId));
   };
   return {
-    async announce(head, { interrupt: interruptId }) {
-      const interrupt = pendingWait(head, interruptId);
+    async announce(head, { interrupt: interruptId, withdrawn }) {
+      const interrupt = withdrawn ?? pendingWait(head, interruptId);
       if (!interrupt || !factoryOf(app, interrupt.channel ?? DEFAULT)) return true;
       // One message covers all waits announced at the same time.
       const sent = sending.get(head.id) ?? send(head.id);

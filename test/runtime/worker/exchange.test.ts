@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { createMemoryExchange, type MemoryExchange } from '../../../lib/exchange.ts';
 import { defineApp, defineFlow } from '../../../lib/index.ts';
+import type { ExchangeProvider, Withdrawal } from '../../../lib/ports/exchange.ts';
 import { createTestkit } from '../../../lib/testing.ts';
 import { createKit } from '../kit.ts';
 
@@ -109,5 +110,37 @@ describe('announcements', () => {
     await kit.drain();
     const { status, error } = await kit.view('x');
     assert.deepEqual({ status, code: error?.code }, { status: 'failed', code: 'invalid_pause' });
+  });
+});
+
+describe('a withdrawn wait', () => {
+  it('is told to its provider, again until acknowledged', async () => {
+    const told: Withdrawal[] = [];
+    let refusals = 1;
+    const provider: ExchangeProvider = {
+      announce: async () => undefined,
+      async withdrawn(withdrawal) {
+        told.push(withdrawal);
+        refusals -= 1;
+        if (refusals >= 0) throw new Error('down');
+      },
+    };
+    const kit = createKit(defineApp({ flows: [waiting()], resources: {}, exchange: { default: () => provider } }));
+    await kit.client.start('waiting', null, { id: 'x' });
+    await kit.drain();
+    const [wait] = (await kit.view('x')).interrupts;
+    await kit.client.withdraw('x', wait?.interruptId ?? '');
+    await kit.pass(10 * 60_000);
+    assert.deepEqual(
+      told.map(({ id: _, withdrawnAt: __, ...each }) => each),
+      Array.from({ length: 2 }, () => ({
+        executionId: 'x',
+        interruptId: wait?.interruptId,
+        flow: 'waiting',
+        type: 'ask',
+      })),
+    );
+    assert.equal(new Set(told.map(({ id }) => id)).size, 1);
+    assert.deepEqual((await kit.load('x')).head.outbox, []);
   });
 });
