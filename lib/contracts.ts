@@ -6,6 +6,7 @@
 export { describeArtifactStore } from './contracts/artifact-store.ts';
 export { describeExecutionStore } from './contracts/execution-store.ts';
 export { describeFlowDataStore } from './contracts/flow-data-store.ts';
+export { describeHistoryStore } from './contracts/history-store.ts';
 export { describeLedgerStore } from './contracts/ledger-store.ts';
 export { describeStores } from './contracts/stores.ts';
 export { describeStreamStore } from './contracts/stream-store.ts';

@@ -140,7 +140,8 @@ function violations(all: readonly Import[]): readonly string[] {
 /** Rooms of one folder, the lowest first: a file may import values from its own room and from those before it. */
 const ORDERS: Readonly<Record<string, readonly RegExp[]>> = {
   engine: [
-    /^lib\/engine\/(head|frame-rows|events|lookups|options|origin|moves|transition)\.ts$/,
+    /^lib\/engine\/(head|frame-rows|outbox-rows|events|lookups|options|origin|moves|transition)\.ts$/,
+    /^lib\/engine\/history\//,
     /^lib\/engine\/values\//,
     /^lib\/engine\/frames\//,
     /^lib\/engine\/limits\//,
@@ -158,7 +159,7 @@ const ORDERS: Readonly<Record<string, readonly RegExp[]>> = {
       (room) => new RegExp(`^lib/flow/${room}/`),
     ),
   ],
-  runtime: ['app', 'commit', 'shared', 'chunk', 'snapshot', 'view', 'client', 'worker'].map(
+  runtime: ['app', 'history', 'commit', 'shared', 'chunk', 'snapshot', 'view', 'client', 'worker'].map(
     (room) => new RegExp(`^lib/runtime/${room}/`),
   ),
 };

@@ -2,6 +2,7 @@ import type { Stores } from '../ports/ports.ts';
 import { describeArtifactStore } from './artifact-store.ts';
 import { describeExecutionStore } from './execution-store.ts';
 import { describeFlowDataStore } from './flow-data-store.ts';
+import { describeHistoryStore } from './history-store.ts';
 import { describeLedgerStore } from './ledger-store.ts';
 import { describeStreamStore } from './stream-store.ts';
 import { describeValueStore } from './value-store.ts';
@@ -22,4 +23,5 @@ export function describeStores(adapter: string, create: () => Promise<Stores>): 
   });
   describeFlowDataStore(adapter, async () => (await create()).flowData);
   describeArtifactStore(adapter, async () => (await create()).artifacts);
+  describeHistoryStore(adapter, async () => (await create()).history);
 }

@@ -313,6 +313,12 @@ export interface HostRenewEvent {
   readonly until?: number;
 }
 
+/** A worker has stored the records with these `seq`, so the head need not carry their stubs. It alone causes no write. */
+export interface RecordedEvent {
+  readonly type: 'recorded';
+  readonly seqs: readonly number[];
+}
+
 /** Deletes outbox rows whose work is done. */
 export interface ClearEvent {
   readonly type: 'clear';
@@ -344,6 +350,7 @@ export type FlowEvent =
   | SealEvent
   | CancelEvent
   | RedriveEvent
+  | RecordedEvent
   | ClearEvent;
 
 /** The reducer's answer to one event. Only `applied` and `accepted` change the head. */

@@ -8,6 +8,8 @@ import type { NodeId } from '../flow/graph/graph.ts';
 import type { Json } from '../flow/json.ts';
 import type { ExecutionOptions } from '../flow/options/execution.ts';
 import type { Frame, PageOf } from './frame-rows.ts';
+import type { HistoryRow } from './history/stubs.ts';
+import type { OutboxRow } from './outbox-rows.ts';
 import type { Answered, Attribution } from './outside/attribution.ts';
 import type { InterventionRow } from './outside/interventions.ts';
 import type { SelfResume } from './outside/questions.ts';
@@ -16,6 +18,7 @@ import type { PartedList } from './values/parted-lists.ts';
 import type { Accepted } from './work/commit-points.ts';
 
 export type { BranchFrame, ChildFrame, Frame, ItemFrame, ListFrame, PageOf } from './frame-rows.ts';
+export type { AnnounceRow, DropRow, FlowDataDoneRow, FlowDataRow, OutboxRow, StreamRow } from './outbox-rows.ts';
 export type { ListPart, PartedList } from './values/parted-lists.ts';
 
 /** Id of the scope of signals, joins and activations. The root scope is the empty string; other ids are hashes. */
@@ -64,6 +67,10 @@ export interface Activation extends Origin {
   fence?: number;
   /** Earliest time of the next claim (ms), set by a retry. */
   dueAt?: number;
+  /** Since when it has been running or, without a fence, ready or waiting for its next attempt (ms). */
+  since?: number;
+  /** Why its last attempt failed, for the view. Only so many activations have one. */
+  error?: { name: string; message: string; code?: string };
   /** The chunk has ended and sleeps until `dueAt`; then its output is `null`. Never claimed. */
   sleeps?: true;
   /**
@@ -139,6 +146,8 @@ export interface Join {
   inOperator?: true;
   slots: Record<string, Value>;
   ids: Record<string, string>;
+  /** When a slot was filled, and by which chunk, signal or node. */
+  filled?: Record<string, { at: number; by?: string }>;
 }
 
 /** An accepted `emitNowait` that is not delivered yet. */
@@ -218,60 +227,6 @@ export interface InterventionEntry {
 
 export type LedgerEntry = ResumeEntry | SignalEntry | InterventionEntry;
 
-/** Stored values to drop, because the head no longer refers to them. */
-export interface DropRow {
-  id: string;
-  kind: 'drop';
-  refs: string[];
-  /** Those of `refs` that are indexes of lists: the parts that they name are dropped too. Absent: none. */
-  lists?: string[];
-}
-
-/** A write of shared data. It is applied once by its id, then every listening execution is notified. */
-export interface FlowDataRow {
-  id: string;
-  kind: 'flowData';
-  flow: string;
-  key: string;
-  /** A `StateOperation`. */
-  operation: Value;
-}
-
-/** A write of shared data that is applied and notified: the shared data may delete its id. */
-export interface FlowDataDoneRow {
-  id: string;
-  kind: 'flowDataDone';
-  flow: string;
-  operationId: string;
-}
-
-/** A stream item of the engine itself. The stream appends it once by its id. */
-export interface StreamRow {
-  id: string;
-  kind: 'stream';
-  item:
-    | { readonly kind: 'interrupt'; action: 'pause' | 'resume'; type: string; interruptId: string }
-    | {
-        readonly kind: 'intervention';
-        action: 'append' | 'insert' | 'consume' | 'expire';
-        version: number;
-        status: InterventionRow['status'];
-      };
-  payload: Value;
-}
-
-/** A wait to announce while it is pending, or its end. */
-export interface AnnounceRow {
-  id: string;
-  kind: 'announce';
-  interrupt: string;
-  /** The wait was withdrawn: its provider is told. Absent: the row announces a pending wait. */
-  withdrawn?: Pick<Interrupt, 'type' | 'channel' | 'generation'> & { at: number };
-}
-
-/** Work to do after the commit. It is repeated until a later commit clears the row. */
-export type OutboxRow = DropRow | FlowDataRow | FlowDataDoneRow | StreamRow | AnnounceRow;
-
 /** A failure that did not stop the execution. */
 export interface ToleratedRow extends Pick<FailureInfo, 'name' | 'chunk' | 'code'> {
   /** `skipped`: its branch ended. `handled`: an error handler got it. `caught`: the chunk that awaited it continued. */
@@ -318,6 +273,10 @@ export interface Head {
   /** The flow document that came with the start. Any worker can build the flow from it. */
   definition?: Json;
   inputHash: string;
+  /** The input, for the view. Absent: nothing has started yet, or the history keeps no values. */
+  input?: Value;
+  /** Absent: nothing is recorded. */
+  history?: HistoryRow;
   options: ExecutionOptions;
   /** Artifact space of its files, set by a load from a snapshot. Absent: its own id. */
   space?: string;

@@ -8,6 +8,8 @@ import type { Graph } from '../flow/graph/graph.ts';
 import type { Answer, ClearEvent, CreateEvent, FlowEvent, StartEvent } from './events.ts';
 import { forgetBusy } from './frames/busy.ts';
 import { type Head, isReadable } from './head.ts';
+import { noteHost } from './history/host.ts';
+import { type HistoryRecord, keepHistory } from './history/records.ts';
 import { renewHops } from './limits/hops.ts';
 import type { Lookups, MissingLookups } from './lookups.ts';
 import { require, setConcurrency, write } from './outside/host-control.ts';
@@ -42,6 +44,8 @@ export interface Reduction {
   readonly changed: boolean;
   /** How much of `portion` was used. */
   readonly taken: number;
+  /** What the events did, in order. */
+  readonly records: readonly HistoryRecord[];
   /** Lookups that the reducer lacked; see `MissingLookups` for what that means. */
   readonly missing: MissingLookups;
 }
@@ -81,9 +85,12 @@ function run(graph: Graph, head: Head, events: readonly FlowEvent[], now: number
   let changed = false;
   const answers = events.map((event, i) => {
     transition.ordinals.clear();
+    delete transition.giver;
     forgetBusy(transition);
     const answer = apply(transition, event);
     renewHops(head, event, answer);
+    if (answer.kind === 'applied') noteHost(transition, event);
+    delete transition.giver;
     endWaits(transition);
     if (!isOneOfMany(events, i)) advanceAll(transition);
     // Asked once per commit: before the claim, so that the same commit claims what follows.
@@ -96,8 +103,9 @@ function run(graph: Graph, head: Head, events: readonly FlowEvent[], now: number
   changed = finish(transition) || changed;
   dropEndings(head);
   scheduleTimer(head, now);
+  const records = keepHistory(transition);
   const taken = lookups.portion === undefined ? 0 : lookups.portion - transition.room;
-  return { head, answers, changed, taken, missing: transition.missing };
+  return { head, answers, changed, taken, records, missing: transition.missing };
 }
 
 /**
@@ -171,6 +179,9 @@ function apply(transition: Transition, event: FlowEvent): Answer {
       return redrive(transition, event);
     case 'flowData':
       return flowDataWritten(transition, event);
+    case 'recorded':
+      for (const seq of event.seqs) transition.recorded.add(seq);
+      return { kind: 'already' };
     case 'clear':
       return clear(transition, event);
     default:

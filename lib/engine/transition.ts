@@ -3,6 +3,7 @@ import type { Graph, NodeId } from '../flow/graph/graph.ts';
 import type { Body } from './frames/bodies.ts';
 import type { BusyIndex } from './frames/busy.ts';
 import type { Head, ScopeId } from './head.ts';
+import type { HistoryRecord } from './history/records.ts';
 import type { Lookups } from './lookups.ts';
 import type { Moves } from './moves.ts';
 
@@ -22,6 +23,12 @@ export interface Transition {
   room: number;
   /** Next ordinal of activation ids, by node, scope and cause. */
   readonly ordinals: Map<string, number>;
+  /** What the events did, in order; see `keepHistory`. */
+  readonly records: HistoryRecord[];
+  /** The record whose value is being sent on. */
+  giver?: HistoryRecord | undefined;
+  /** `seq` of records that a worker has stored. */
+  readonly recorded: Set<number>;
   /** Values derived from the head, valid during one event. */
   readonly cache: { busy?: BusyIndex; bodies?: Map<Graph, Map<NodeId, Body>> };
 }
@@ -39,7 +46,8 @@ export function newTransition(graph: Graph, head: Head, now: number, lookups: Lo
     decisions: new Set<string>(),
   };
   const room = lookups.portion ?? Infinity;
-  return { graph, head, now, lookups, moves, missing, room, ordinals: new Map(), cache: {} };
+  const history = { records: [], recorded: new Set<number>() };
+  return { graph, head, now, lookups, moves, missing, room, ordinals: new Map(), ...history, cache: {} };
 }
 
 /** Reserves room for up to `count` rows. @returns how many were reserved */

@@ -2,6 +2,7 @@
 import type { ArtifactStore } from './artifact-store.ts';
 import type { ExecutionStore } from './execution-store.ts';
 import type { FlowDataStore } from './flow-data-store.ts';
+import type { HistoryStore } from './history-store.ts';
 import type { LedgerStore } from './ledger-store.ts';
 import type { StreamStore } from './stream-store.ts';
 import type { System } from './system.ts';
@@ -16,6 +17,7 @@ export interface Stores {
   readonly streams: StreamStore;
   readonly flowData: FlowDataStore;
   readonly artifacts: ArtifactStore;
+  readonly history: HistoryStore;
 }
 
 export interface Ports extends Stores, System {

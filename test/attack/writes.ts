@@ -9,6 +9,7 @@ const WRITES: { readonly [Port in keyof Ports]?: Readonly<Record<string, string 
   streams: { append: 'appended', end: undefined },
   flowData: { apply: 'applied' },
   artifacts: { put: undefined },
+  history: { put: undefined },
   queue: { send: undefined },
 };
 

@@ -11,6 +11,7 @@ import { systemClock } from '../../lib/adapters/system.ts';
 import { describeArtifactStore } from '../../lib/contracts/artifact-store.ts';
 import { describeExecutionStore } from '../../lib/contracts/execution-store.ts';
 import { describeFlowDataStore } from '../../lib/contracts/flow-data-store.ts';
+import { describeHistoryStore } from '../../lib/contracts/history-store.ts';
 import { describeLedgerStore } from '../../lib/contracts/ledger-store.ts';
 import { randomId } from '../../lib/contracts/samples.ts';
 import { describeStreamStore } from '../../lib/contracts/stream-store.ts';
@@ -66,6 +67,7 @@ export function describeAwsAdapters(label: { readonly store: string; readonly qu
   });
   describeFlowDataStore(label.store, async () => (await table())().flowData);
   describeArtifactStore(label.store, async () => (await table())().artifacts);
+  describeHistoryStore(label.store, async () => (await table())().history);
   describeWakeQueue(label.queue, async () => {
     const client = createSqsClient({ endpoint: queueEndpoint(), ...LOCAL_ACCESS });
     clients.push(client);

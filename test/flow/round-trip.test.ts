@@ -34,6 +34,7 @@ const execution: Required<ExecutionDefaults> = {
   hopBudget: 50,
   nowait: 'inline',
   durability: 'exit',
+  history: 'times',
   workspace: 'shared',
 };
 const requirement: Required<RequirementOptions> = {

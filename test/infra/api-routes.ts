@@ -14,6 +14,8 @@ export const PERMISSIONS: Readonly<Record<string, Permission>> = {
   'GET /executions/{id}/stream': 'read',
   'GET /executions/{id}/graph': 'read',
   'GET /executions/{id}/interrupts/{interruptId}': 'read',
+  'GET /executions/{id}/history': 'read',
+  'GET /executions/{id}/history/summary': 'read',
   'GET /interrupts': 'read',
   'POST /flows/{flow}/executions': 'write',
   'POST /executions/{id}/signals/{name}': 'write',

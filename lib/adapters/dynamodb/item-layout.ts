@@ -31,6 +31,10 @@ export function ledgerPk(owner: Owner): string {
   return `l#${ownerKey(owner)}`;
 }
 
+export function historyPk(owner: Owner): string {
+  return `h#${ownerKey(owner)}`;
+}
+
 export function streamPk(owner: Owner): string {
   return `s#${ownerKey(owner)}`;
 }

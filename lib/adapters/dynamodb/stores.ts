@@ -4,6 +4,7 @@ import { createArtifacts } from './artifacts.ts';
 import type { Table } from './client.ts';
 import { createExecutions } from './executions.ts';
 import { createFlowData } from './flow-data.ts';
+import { createHistory } from './history.ts';
 import { createLedger } from './ledger.ts';
 import { createStreams } from './streams.ts';
 import { createValues } from './values.ts';
@@ -23,5 +24,6 @@ export function createDynamoStores(table: Table): DynamoStores {
     streams: createStreams(table),
     flowData: createFlowData(table),
     artifacts: createArtifacts(table),
+    history: createHistory(table),
   };
 }

@@ -2,7 +2,7 @@
 import type { Ports } from '../../ports/ports.ts';
 
 /** Methods of these ports can meet a fault. */
-const FAULTY = ['executions', 'values', 'ledger', 'streams', 'flowData', 'artifacts', 'queue'] as const;
+const FAULTY = ['executions', 'values', 'ledger', 'streams', 'flowData', 'artifacts', 'history', 'queue'] as const;
 
 /** A port call of a process. */
 export interface PortCall {

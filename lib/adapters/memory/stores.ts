@@ -10,6 +10,7 @@ import { checkId, ownerKey, sizedText, streamItemText } from '../encoding.ts';
 import { createMemoryArtifacts } from './artifacts.ts';
 import { createMemoryExecutions } from './executions.ts';
 import { createMemoryFlowData } from './flow-data.ts';
+import { createMemoryHistory } from './history.ts';
 
 export type MemoryStores = Stores;
 
@@ -22,6 +23,7 @@ export function createMemoryStores(options: { readonly clock?: Pick<Clock, 'now'
     streams: createMemoryStreams(),
     flowData: createMemoryFlowData(),
     artifacts: createMemoryArtifacts(),
+    history: createMemoryHistory(),
   };
 }
 

@@ -1,6 +1,7 @@
 /** Ends running operators: once enough parts have ended, the result goes to the nodes after the operator. */
 
 import type { Frame, ItemFrame, ScopeId, Value } from '../head.ts';
+import { note, placeOf } from '../history/records.ts';
 import { dispatch, operatorAt, withdrawRest } from '../moves.ts';
 import { graphAt, type Reading, type Transition } from '../transition.ts';
 import { literal } from '../values/value-refs.ts';
@@ -75,6 +76,9 @@ function indexed(keys: readonly string[], slots: Readonly<Record<string, Value>>
 export function endFrame(transition: Transition, scope: ScopeId, frame: Frame, result: Value | undefined): void {
   forgetBusy(transition);
   dropFrame(transition.head, scope);
+  const { node, parent } = frame;
+  const of = frame.kind === 'list' ? { kind: frame.kind, count: frame.count } : { kind: 'branches' as const };
+  note(transition, 'items_done', { ...placeOf(transition, { ...parent, node }), scope, ...of });
   if (result) sendOn(transition, scope, frame, result);
 }
 

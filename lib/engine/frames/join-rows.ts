@@ -1,5 +1,5 @@
 /** Rows of `and` joins and collections in the head, where the signals of one scope are combined. */
-
+import { defined } from '../../defined.ts';
 import type { Graph, NodeId } from '../../flow/graph/graph.ts';
 import { hashId } from '../../flow/json.ts';
 import type { Join, Origin, Value } from '../head.ts';
@@ -25,9 +25,18 @@ export function rowOf(transition: Transition, kind: Join['kind'], node: NodeId, 
   return row;
 }
 
-export function put(row: Join, names: readonly string[], slot: string, value: Value, cause: string): Value | undefined {
+export function put(
+  { now, giver }: Transition,
+  row: Join,
+  names: readonly string[],
+  slot: string,
+  value: Value,
+  cause: string,
+): Value | undefined {
   row.slots[slot] = value;
   row.ids[slot] = cause;
+  const by = giver?.chunk ?? giver?.signal ?? giver?.node;
+  row.filled = { ...row.filled, [slot]: { at: now, ...defined({ by }) } };
   return inOrder(names, row.slots);
 }
 

@@ -8,7 +8,15 @@ import type { Arrival } from './operator.ts';
 export function accept(transition: Transition, { id, at, value, origin, answer }: Arrival): void {
   const { activations } = transition.head;
   if (activations.some((activation) => activation.id === id)) return;
-  activations.push({ id, node: at, ...originOf(origin), input: value, attempt: 0, ...(answer ? { answer } : {}) });
+  activations.push({
+    id,
+    node: at,
+    ...originOf(origin),
+    input: value,
+    attempt: 0,
+    since: transition.now,
+    ...(answer ? { answer } : {}),
+  });
 }
 
 /**

@@ -1,6 +1,7 @@
 /** Frames of `batch`, and of `match` in `all` mode. All branches get the same input. */
 import { endIfReached } from '../frames/ends.ts';
 import type { BranchFrame } from '../head.ts';
+import { note, placeOf } from '../history/records.ts';
 import { advance, operatorAt } from '../moves.ts';
 import { originOf } from '../origin.ts';
 import type { Transition } from '../transition.ts';
@@ -22,6 +23,8 @@ export function openBranches(transition: Transition, names: string[], arrival: A
     slots: {},
     ...counted,
   };
+  const place = placeOf(transition, { ...origin, node: at });
+  note(transition, 'items_opened', { ...place, scope: id, kind: 'branches', count: names.length });
   advance(transition, id);
 }
 

@@ -5,6 +5,7 @@ import { ITEM } from '../frames/bodies.ts';
 import { endItem } from '../frames/ends.ts';
 import { isEarly } from '../frames/tally.ts';
 import type { Frame, ItemFrame, ListFrame, ScopeId, Value } from '../head.ts';
+import { note, placeOf } from '../history/records.ts';
 import { advance, dispatch, operatorAt } from '../moves.ts';
 import { originOf } from '../origin.ts';
 import { graphAt, type Transition } from '../transition.ts';
@@ -41,6 +42,7 @@ function openList(transition: Transition, { node, at, value, origin, id }: Arriv
   };
   const parent = originOf(origin);
   transition.head.frames[id] = { kind: 'list', node: at, parent, items, count, next: 0, slots: {}, ...counted };
+  note(transition, 'items_opened', { ...placeOf(transition, { ...origin, node: at }), scope: id, kind: 'list', count });
   advance(transition, id);
 }
 

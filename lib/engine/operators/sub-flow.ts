@@ -5,6 +5,7 @@ import { canonical } from '../../flow/json.ts';
 import type { StateOperation } from '../events.ts';
 import { leaveChild } from '../frames/children.ts';
 import type { Activation, ChildFrame, ScopeId, Value } from '../head.ts';
+import { errorOf, type HistoryRecord, note, placeOf } from '../history/records.ts';
 import { dispatch, fail } from '../moves.ts';
 import { bySignal, originOf } from '../origin.ts';
 import { graphAt, type Transition } from '../transition.ts';
@@ -69,6 +70,12 @@ function openChild(transition: Transition, arrival: Omit<Arrival<SubFlowNode>, '
     state: Object.fromEntries(state.map(([key], i) => [key, values[i] ?? literal(null)])),
     ...(view.length > 0 ? { shared: Object.fromEntries(view) as Record<string, Value> } : {}),
   };
+  note(transition, 'items_opened', {
+    ...placeOf(transition, { ...origin, node: at }),
+    scope: id,
+    kind: 'subFlow',
+    input: start,
+  });
   dispatch(transition, node.graph.entry, start, { ...bySignal(origin), scope: id, home: id }, id);
 }
 
@@ -111,7 +118,18 @@ function readsShared({ capture = {} }: SubFlowNode): boolean {
 function refuse(transition: Transition, activation: Activation, code: string | undefined, problem: string): void {
   transition.head.activations.push(activation);
   const message = `The sub-flow at "${activation.node}" ${problem}.`;
-  fail(transition, activation, { name: 'FlowError', ...(code === undefined ? {} : { code }), message });
+  const error = { name: 'FlowError', ...(code === undefined ? {} : { code }), message };
+  noteDone(transition, activation.id, activation, { error: errorOf(error) });
+  fail(transition, activation, error);
+}
+
+function noteDone(
+  transition: Transition,
+  scope: ScopeId,
+  row: Activation,
+  facts: Pick<HistoryRecord, 'error' | 'output'>,
+): void {
+  note(transition, 'items_done', { ...placeOf(transition, row), scope, kind: 'subFlow', ...facts });
 }
 
 /** Writes back the results of the sub-flow and sends its output on. */
@@ -153,6 +171,7 @@ export function endChild(transition: Transition, scope: ScopeId, frame: ChildFra
     return refuse(transition, row, code, `cannot write back: ${message.replace(/\.$/, '')}`);
   }
   leaveChild(transition.head, scope);
+  noteDone(transition, scope, row, { output: value });
   const { onState = {} } = graphAt(transition, frame.parent.home);
   for (const [path] of writes) {
     const { key } = splitPath(path);

@@ -4,6 +4,7 @@ import { listeners } from '../../flow/graph/graph.ts';
 import { digest, hashId } from '../../flow/json.ts';
 import type { Answer, ConcurrencyEvent, HostWriteEvent, RequireEvent } from '../events.ts';
 import type { SignalEntry } from '../head.ts';
+import { note } from '../history/records.ts';
 import type { Transition } from '../transition.ts';
 import { applyWithContract, splitPath, writeState } from '../values/state-writes.ts';
 import { literal } from '../values/value-refs.ts';
@@ -35,6 +36,7 @@ export function write(transition: Transition, { id, operation }: HostWriteEvent)
   const entry: SignalEntry = { kind: 'signal', id: key, valueHash, at: transition.now };
   record(transition, entry);
   const { key: stateKey } = splitPath(operation.path);
+  note(transition, 'host', { action: 'write', key: stateKey });
   const targets = wrote ? listeners(graph.onState ?? {}, stateKey) : [];
   const value = Object.hasOwn(next, stateKey) ? next[stateKey] : undefined;
   deliverFromOutside(transition, targets, value ?? literal(null), hashId(head.id, 'write', id));

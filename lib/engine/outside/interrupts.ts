@@ -1,10 +1,12 @@
 /** Ends waits: by an answer, expiry or the close. Exactly one of them wins, and the ledger records which. */
 
+import { defined } from '../../defined.ts';
 import { listeners } from '../../flow/graph/graph.ts';
 import { digest, hashId, type Json } from '../../flow/json.ts';
 import type { Answer, ResumeEvent, RevokeEvent } from '../events.ts';
 import { areNested } from '../frames/scopes.ts';
 import type { Activation, Head, Interrupt, Origin, PageOf, ResumeEntry, Value } from '../head.ts';
+import { note, noteNext, placeOf } from '../history/records.ts';
 import { completeChunk, dispatch, endCascadesOf, endPages, fail, takePage } from '../moves.ts';
 import { bySignal, originOf } from '../origin.ts';
 import { graphAt, type Transition, takeRoom } from '../transition.ts';
@@ -15,7 +17,7 @@ import { isHostLeaseOver } from './host-lease.ts';
 import { entriesOf, record } from './ledger.ts';
 import { askerOf } from './questions.ts';
 import { noteInterrupt } from './system-items.ts';
-import { type EndingRow, endOf, isPending, pendingWaits, requestIdOf } from './waits.ts';
+import { type EndingRow, endOf, isPending, pendingWaits, requestIdOf, SIGNAL } from './waits.ts';
 
 /** Limit of revoked links per wait, because the head keeps their ids. */
 const REVOCATIONS = 100;
@@ -104,7 +106,9 @@ function accept(transition: Transition, interrupt: Interrupt, event: ResumeEvent
     ...attributionOf(event),
     ...(event.mark === undefined ? {} : { mark: event.mark }),
   });
-  routeAnswer(transition, interrupt, literal(event.value), answeredBy(entry));
+  const value = literal(event.value);
+  if (transition.giver && !transition.head.options.history) transition.giver.value = value;
+  routeAnswer(transition, interrupt, value, answeredBy(entry));
   return { kind: 'accepted', entry };
 }
 
@@ -116,6 +120,7 @@ function routeAnswer(transition: Transition, interrupt: Interrupt, value: Value,
   if ('event' in resumeTo) return emitFrom(transition, interrupt, resumeTo.event, value);
   const { input, count, decided, approval, asker } = resumeTo.self;
   const known = approval === undefined ? decided : { ...decided, [approval]: value };
+  noteNext(transition, interrupt.node);
   transition.head.activations.push({
     id: asker ? id : hashId(transition.head.id, id, 'resume', count + 1),
     node: interrupt.node,
@@ -124,6 +129,7 @@ function routeAnswer(transition: Transition, interrupt: Interrupt, value: Value,
     ...(interrupt.page ? { page: interrupt.page } : {}),
     input,
     attempt: asker?.attempt ?? 0,
+    since: transition.now,
     ...(asker ? { asked: asker.asked } : {}),
     ...(asker?.redriven === undefined ? {} : { redriven: asker.redriven }),
     ...(asker?.ops ? { ops: asker.ops } : {}),
@@ -183,7 +189,9 @@ export function resolveWaiting(
       resumeTo.event === name &&
       areNested(transition.head, scope, at.scope),
   );
+  const { giver } = transition;
   endBySignal(transition, waiting, name, 'v' in value ? digest(value.v) : '');
+  transition.giver = giver;
 }
 
 /**
@@ -289,6 +297,7 @@ export function endWait(
   head.interrupts.splice(head.interrupts.indexOf(interrupt), 1);
   if (interrupt.untold) noteInterrupt(head, 'pause', interrupt);
   record(transition, entry);
+  noteEnd(transition, interrupt, entry);
   if (entry.outcome === 'accepted' || entry.outcome === 'expired') noteInterrupt(head, 'resume', interrupt);
   if (entry.outcome === 'withdrawn') tellWithdrawn(head, interrupt, entry.at);
   return entry;
@@ -306,5 +315,20 @@ function tellWithdrawn(head: Head, { id, type, channel, generation }: Interrupt,
     kind: 'announce',
     interrupt: id,
     withdrawn,
+  });
+}
+
+const ENDS = { accepted: 'answered', expired: 'expired', cancelled: 'withdrawn', withdrawn: 'withdrawn' } as const;
+
+function noteEnd(transition: Transition, interrupt: Interrupt, { outcome, requestId, ...entry }: ResumeEntry): void {
+  const { id, activation, generation } = interrupt;
+  const isSignal = requestId?.startsWith(SIGNAL) === true;
+  note(transition, ENDS[outcome], {
+    ...placeOf(transition, interrupt, activation),
+    interruptId: id,
+    ...defined({ generation, requestId: isSignal ? undefined : requestId }),
+    ...(isSignal ? { signal: requestId.slice(SIGNAL.length) } : {}),
+    ...attributionOf(entry),
+    ...(outcome === 'cancelled' ? { reason: 'cancelled' } : {}),
   });
 }

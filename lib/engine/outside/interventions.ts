@@ -4,7 +4,7 @@
  */
 import { digest } from '../../flow/json.ts';
 import type { Answer, Consumption, InterveneEvent } from '../events.ts';
-import type { Head, InterventionEntry, Value } from '../head.ts';
+import type { InterventionEntry, Value } from '../head.ts';
 import { type Transition, takeRoom } from '../transition.ts';
 import { literal } from '../values/value-refs.ts';
 import type { Attribution } from './attribution.ts';
@@ -51,27 +51,28 @@ export function intervene(transition: Transition, event: InterveneEvent): Answer
     ...(note === undefined ? {} : { note }),
   };
   head.interventions.push(row);
-  noteIntervention(head, 'append', row);
+  noteIntervention(transition, 'append', row);
   const entry: InterventionEntry = { kind: 'intervention', id, valueHash, version, at: now };
   record(transition, entry);
   return { kind: 'accepted', entry };
 }
 
 /** Inserts the pending interventions for exactly this target. */
-export function insertAtPoint({ head }: Transition, name: string, target: string | undefined): void {
-  if (head.options.interventionMode === 'planned') insert(head, name, (of) => of === target);
+export function insertAtPoint(transition: Transition, name: string, target: string | undefined): void {
+  if (transition.head.options.interventionMode === 'planned') insert(transition, name, (of) => of === target);
 }
 
 /** In `auto` mode a claimed chunk inserts the interventions without a target and those for its name. */
-export function insertAtChunk({ head }: Transition, chunk: string): void {
-  if (head.options.interventionMode === 'auto') insert(head, chunk, (of) => of === undefined || of === chunk);
+export function insertAtChunk(transition: Transition, chunk: string): void {
+  if (transition.head.options.interventionMode === 'auto')
+    insert(transition, chunk, (of) => of === undefined || of === chunk);
 }
 
-function insert(head: Head, insertedBy: string, takes: (target?: string) => boolean): void {
-  for (const row of head.interventions ?? []) {
+function insert(transition: Transition, insertedBy: string, takes: (target?: string) => boolean): void {
+  for (const row of transition.head.interventions ?? []) {
     if (row.status !== 'pending' || !takes(row.target)) continue;
     Object.assign(row, { status: 'inserted', insertedBy });
-    noteIntervention(head, 'insert', row);
+    noteIntervention(transition, 'insert', row);
   }
 }
 
@@ -82,7 +83,7 @@ export function expirePending(transition: Transition): boolean {
   const portion = head.overfull ? pending : pending.slice(0, takeRoom(transition, pending.length));
   for (const row of portion) {
     row.status = 'expired';
-    if (!head.overfull) noteIntervention(head, 'expire', row);
+    if (!head.overfull) noteIntervention(transition, 'expire', row);
   }
   return portion.length === pending.length;
 }
@@ -93,16 +94,13 @@ export function isVisible({ status }: InterventionRow): boolean {
 }
 
 /** Records how an activation used interventions. */
-export function consume(
-  { head, now }: Transition,
-  activation: string,
-  consumptions: readonly Consumption[] = [],
-): void {
+export function consume(transition: Transition, activation: string, consumptions: readonly Consumption[] = []): void {
+  const { head, now } = transition;
   if (!head.interventions || consumptions.length === 0) return;
   head.interventions = consumed(head.interventions, consumptions, now);
   for (const { version, consumer } of consumptions) {
     const row = head.interventions.find((each) => each.version === version);
-    if (row) noteIntervention(head, 'consume', row, `${activation}/${consumer}`);
+    if (row) noteIntervention(transition, 'consume', row, `${activation}/${consumer}`);
   }
 }
 

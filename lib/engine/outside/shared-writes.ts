@@ -2,6 +2,7 @@
 import { digest, hashId } from '../../flow/json.ts';
 import type { Answer, FlowDataEvent } from '../events.ts';
 import type { SignalEntry } from '../head.ts';
+import { note } from '../history/records.ts';
 import { ROOT } from '../origin.ts';
 import type { Transition } from '../transition.ts';
 import { hears, observesOwnWrites } from '../values/shared-data.ts';
@@ -23,6 +24,8 @@ export function flowDataWritten(transition: Transition, event: FlowDataEvent): A
   if (first) return { kind: 'duplicate', entry: first };
   const entry: SignalEntry = { kind: 'signal', id, valueHash: digest(event.value), at: transition.now };
   record(transition, entry);
+  const value = literal(event.value);
+  note(transition, 'signal_accepted', { signal: event.key, source: 'flowData', value, by: 'host' });
   const signal = { id: hashId(head.id, 'flowData', event.id), name: event.key, scope: ROOT };
   head.signals.push({ ...signal, source: 'flowData', value: literal(event.value) });
   return { kind: 'accepted', entry };

@@ -1,10 +1,12 @@
 /** Signals from outside: accepted once by id, and only while the execution is open. */
 
+import { defined } from '../../defined.ts';
 import { listeners, type Target } from '../../flow/graph/graph.ts';
 import { digest, hashId } from '../../flow/json.ts';
 import type { Answer, SignalEvent } from '../events.ts';
 import { addCorrelation } from '../frames/scopes.ts';
 import type { Head, QueuedSignal, ScopeId, SignalEntry, Value } from '../head.ts';
+import { note } from '../history/records.ts';
 import { dispatch, operatorOf } from '../moves.ts';
 import { ROOT } from '../origin.ts';
 import type { Transition } from '../transition.ts';
@@ -30,6 +32,8 @@ export function signal(transition: Transition, event: SignalEvent): Answer {
   const { id, name, value, correlation } = event;
   const scope = correlation === undefined ? ROOT : correlationScope(transition.head, correlation);
   if (scope !== ROOT) addCorrelation(transition.head, scope);
+  const facts = { signal: name, signalId: id, value: literal(value), ...defined({ correlation }) };
+  note(transition, 'signal_accepted', { ...facts, by: 'host' });
   resolveWaiting(transition, name, { scope }, literal(value));
   const row: QueuedSignal = {
     id: hashId(transition.head.id, 'signal', id),

@@ -1,6 +1,9 @@
 /** Stream items of the engine itself. They wait in the outbox and are appended to the stream after the commit. */
+import { defined } from '../../defined.ts';
 import { hashId } from '../../flow/json.ts';
 import type { Head, Interrupt, StreamRow } from '../head.ts';
+import { note } from '../history/records.ts';
+import type { Transition } from '../transition.ts';
 import type { InterventionRow } from './interventions.ts';
 import { askerOf } from './questions.ts';
 
@@ -19,11 +22,14 @@ export function noteInterrupt(head: Head, action: 'pause' | 'resume', interrupt:
 
 /** Notes a change of an intervention. @param by distinguishes repeats of one action */
 export function noteIntervention(
-  head: Head,
+  transition: Transition,
   action: 'append' | 'insert' | 'consume' | 'expire',
-  { version, status, payload }: InterventionRow,
+  row: InterventionRow,
   by = '',
 ): void {
+  const { head } = transition;
+  const { version, status, payload, author, verified } = row;
+  note(transition, 'intervention', { action, version, ...defined({ author, verified }) });
   const id = hashId(head.id, 'intervention', version, action, by);
   add(head, id, { kind: 'intervention', action, version, status }, payload);
 }

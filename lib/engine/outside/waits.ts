@@ -12,9 +12,11 @@ export interface EndingRow {
   withdrawn?: true;
 }
 
+export const SIGNAL = 'signal#';
+
 /** The request id of a wait that a signal ended. Request ids of callers contain no `#`. */
 export function requestIdOf(signal: string): string {
-  return `signal#${signal}`;
+  return `${SIGNAL}${signal}`;
 }
 
 /** How a wait that is still in the head ended; `undefined`: it is pending. */

@@ -3,6 +3,7 @@ import { FlowError } from '../../errors/errors.ts';
 import type { NodeId, Target } from '../../flow/graph/graph.ts';
 import { hashId } from '../../flow/json.ts';
 import type { Origin, Value } from '../head.ts';
+import { noteNext } from '../history/records.ts';
 import { frameOperatorOf, operatorOf } from '../moves.ts';
 import { collect } from '../operators/collect.ts';
 import type { Answered } from '../outside/attribution.ts';
@@ -21,7 +22,10 @@ export function dispatch(
   cause: string,
   answer?: Answered,
 ): void {
+  const { giver } = transition;
   for (const target of targets) {
+    transition.giver = giver;
+    noteTarget(transition, target);
     if ('node' in target)
       enter(transition, target.node, value, target.side ? { ...origin, side: true } : origin, cause, answer);
     else if ('exit' in target) leave(transition, target.exit, target.branch, value, origin, cause, answer);
@@ -29,6 +33,14 @@ export function dispatch(
     else if ('collect' in target) collect(transition, target.collect, target.branch, value, origin, cause);
     else keepResult(transition, value, origin);
   }
+  transition.giver = giver;
+}
+
+function noteTarget(transition: Transition, target: Target): void {
+  if ('node' in target) noteNext(transition, target.node);
+  else if ('exit' in target) noteNext(transition, target.exit);
+  else if ('join' in target) noteNext(transition, target.join);
+  else if ('collect' in target) noteNext(transition, target.collect);
 }
 
 function enter(

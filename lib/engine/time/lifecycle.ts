@@ -1,10 +1,13 @@
 /** Start, seal, close, cancel and idleness of an execution, and its status. */
 
+import { defined } from '../../defined.ts';
 import type { Graph } from '../../flow/graph/graph.ts';
 import { digest } from '../../flow/json.ts';
 import type { Answer, CancelEvent, CloseEvent, CreateEvent, SealEvent, StartEvent } from '../events.ts';
 import { isHalfFilled } from '../frames/join-rows.ts';
 import type { Head } from '../head.ts';
+import { noteAborted } from '../history/attempts.ts';
+import { errorOf, note } from '../history/records.ts';
 import { dispatch } from '../moves.ts';
 import { ROOT } from '../origin.ts';
 
@@ -56,7 +59,10 @@ export function startLater(transition: Transition, event: StartEvent): Answer {
 }
 
 export function start(transition: Transition, event: StartEvent): Answer {
-  dispatch(transition, transition.graph.entry, literal(event.input), { scope: ROOT }, 'start');
+  const input = literal(event.input);
+  if (transition.head.options.history === undefined) transition.head.input = input;
+  note(transition, 'started', { input, ...defined({ startAt: event.options.startAt }) });
+  dispatch(transition, transition.graph.entry, input, { scope: ROOT }, 'start');
   return { kind: 'applied' };
 }
 
@@ -95,6 +101,8 @@ export function seal({ head }: Transition, { sealed }: SealEvent): Answer {
 export function cancel(transition: Transition, event: CancelEvent): Answer {
   const { head } = transition;
   if (head.lifecycle === 'closed') return { kind: 'already' };
+  note(transition, 'host', { action: 'cancel', ...attributionOf(event), ...defined({ reason: event.reason }) });
+  noteAborted(transition, head.activations, 'cancelled');
   cancelAll(transition, head.interrupts);
   head.fence += 1;
   Object.assign(head, { activations: [], signals: [], frames: {}, joins: [], cascades: {}, leases: [] });
@@ -159,6 +167,12 @@ export function finish(transition: Transition): boolean {
   head.lifecycle = 'closed';
   head.closedAt = now;
   head.leases = [];
+  const { failure, closing = 'completed' } = head;
+  note(
+    transition,
+    'closed',
+    failure ? { status: 'failed', error: { ...errorOf(failure), chunk: failure.chunk } } : { status: closing },
+  );
   return true;
 }
 

@@ -1,6 +1,7 @@
 /** Fails an execution whose head has reached its size limit. All work is kept for a redrive. */
 import type { Answer, OverflowEvent } from '../events.ts';
 import type { Head } from '../head.ts';
+import { noteAborted } from '../history/attempts.ts';
 import { chunkName } from '../limits/retry-policy.ts';
 import { dueTimeOf } from '../outside/waits.ts';
 import type { Transition } from '../transition.ts';
@@ -13,6 +14,7 @@ export function overflow(transition: Transition, { error }: OverflowEvent): Answ
   const row = culprit(head, now);
   head.overfull = true;
   head.failure ??= { ...error, chunk: row ? chunkName(transition, row) : '', attempt: 0 };
+  noteAborted(transition, head.activations, 'overflow');
   for (const activation of head.activations) {
     if (activation.fence === undefined) continue;
     delete activation.fence;

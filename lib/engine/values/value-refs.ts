@@ -13,6 +13,7 @@ export function mapValues(head: Head, change: (value: Value) => Value): void {
     for (const [key, value] of Object.entries(row)) row[key] = change(value);
   };
   mapRow(head.state);
+  if (head.input) head.input = change(head.input);
   for (const activation of head.activations) {
     activation.input = change(activation.input);
     if (activation.page) activation.page.from = change(activation.page.from);

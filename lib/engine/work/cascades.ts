@@ -15,7 +15,7 @@ import { splitPath, stateAt } from '../values/state-writes.ts';
 import { literal } from '../values/value-refs.ts';
 import { isHeldBy } from './claims/attempt-token.ts';
 import { pointsOf } from './commit-points.ts';
-import { applyEffects } from './effects.ts';
+import { applyEffects, noteSignal } from './effects.ts';
 import { failAttempt, failExecution, giveUp } from './failures.ts';
 
 /** Id of the cascade that the activation's operation with this ordinal starts. */
@@ -52,6 +52,12 @@ export function emit(transition: Transition, event: EmitEvent): Answer {
   transition.head.cascades[id] = { owner: activation.id };
   // A delete of an absent value is accepted and starts nothing.
   if ('state' in event.emits && !applied.wrote.has(event.emits.state)) return { kind: 'applied' };
+  const { emits } = event;
+  const what =
+    'signal' in emits
+      ? { signal: emits.signal, value: literal(emits.value) }
+      : { signal: splitPath(emits.state.path).key, source: 'state' as const };
+  noteSignal(transition, activation, what);
   const { targets, value } = heard(transition, activation, event);
   dispatch(transition, targets, value, { ...bySignal(originOf(activation)), cascade: id }, id);
   return { kind: 'applied' };

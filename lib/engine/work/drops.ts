@@ -3,6 +3,7 @@ import { framesAround } from '../frames/bodies.ts';
 import { forgetBusy } from '../frames/busy.ts';
 import { dropFrame } from '../frames/scopes.ts';
 import type { Activation, BranchFrame, Interrupt, Origin, ScopeId } from '../head.ts';
+import { noteAborted } from '../history/attempts.ts';
 import { endCascadesOf } from '../moves.ts';
 import { cancelWaits, withdrawWaits } from '../outside/interrupts.ts';
 import type { Transition } from '../transition.ts';
@@ -39,6 +40,7 @@ export function withdrawRest(transition: Transition, operator: ScopeId, goesOn: 
   // A page is no part of the list: its chunk runs before it.
   const isOwn = ({ asks, page }: Pick<Activation, 'asks' | 'page'>) => asks === operator || page?.list === operator;
   for (const { id, awaiting } of head.activations.filter(isOwn)) endCascadesOf(transition, id, awaiting);
+  noteAborted(transition, head.activations.filter(isOwn), 'withdrawn');
   head.activations = head.activations.filter((row) => !isOwn(row));
   withdrawWaits(
     transition,
@@ -79,6 +81,7 @@ function drop(transition: Transition, goes: (row: Place) => boolean, { joinsIn, 
   forgetBusy(transition);
   const waits = head.interrupts.filter(goes);
   head.activations = head.activations.filter(({ id }) => !ids.has(id));
+  noteAborted(transition, over, 'withdrawn');
   head.signals = head.signals.filter((each) => !goes(each));
   endWaits(transition, waits);
   for (const scope of [...scopes, ...items]) dropFrame(head, scope);

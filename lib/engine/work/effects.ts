@@ -5,6 +5,7 @@ import { listeners } from '../../flow/graph/graph.ts';
 import { hashId, type Json } from '../../flow/json.ts';
 import type { Effects, ErrorInfo, StateOperation } from '../events.ts';
 import type { Activation, Origin, Value } from '../head.ts';
+import { note, placeOf } from '../history/records.ts';
 import { bySignal, originOf } from '../origin.ts';
 import { resolveWaiting } from '../outside/interrupts.ts';
 import { consume } from '../outside/interventions.ts';
@@ -45,6 +46,7 @@ export function applyEffects(
   for (const each of effects.withdrawn ?? []) withdrawFrom(transition, activation, each);
   const origin = withoutCascade(activation);
   effects.signals.forEach((signal, ordinal) => {
+    noteSignal(transition, activation, { signal: signal.name, value: literal(signal.value) });
     queueSignal(transition, hashId(activation.id, 'signal', first + ordinal), signal.name, signal.value, origin);
   });
   effects.state.forEach((operation, ordinal) => {
@@ -78,7 +80,17 @@ function queueStateSignal(
   const { key } = splitPath(written);
   if (!nowait || listeners(graphAt(transition, origin.home).onState ?? {}, key).length === 0) return;
   const value = Object.hasOwn(state, key) ? (state[key] ?? literal(null)) : literal(null);
+  note(transition, 'signal_accepted', { signal: key, source: 'state', by: 'chunk' });
   transition.head.signals.push({ id, name: key, source: 'state', ...originOf(origin), value });
+}
+
+/** Notes that a chunk emitted a signal. */
+export function noteSignal(
+  transition: Transition,
+  activation: Activation,
+  emitted: { readonly signal: string; readonly value?: Value; readonly source?: 'state' },
+): void {
+  note(transition, 'signal_accepted', { ...placeOf(transition, activation, activation.id), ...emitted, by: 'chunk' });
 }
 
 /** Queued work belongs to no cascade, because nothing awaits it. */

@@ -8,6 +8,8 @@ import type { ErrorInfo, Outcome } from '../events.ts';
 import { leaveChild } from '../frames/children.ts';
 import { dropFrame } from '../frames/scopes.ts';
 import type { Activation, FailureInfo, Origin, ScopeId, ToleratedRow, Value } from '../head.ts';
+import { noteEnded, noteHow } from '../history/attempts.ts';
+import { errorOf, noteNext } from '../history/records.ts';
 import { spendHops } from '../limits/hops.ts';
 import { chunkName, countedAttempts, errorPolicy, retryDelay, retryPolicy } from '../limits/retry-policy.ts';
 import { endCascadesOf, endPages, frameOperatorOf } from '../moves.ts';
@@ -27,12 +29,29 @@ type Failed = Extract<Outcome, { kind: 'failed' }>;
 export function failAttempt(transition: Transition, activation: Activation, outcome: Failed): void {
   const policy = retryPolicy(transition, activation);
   const counted = countedAttempts(activation);
-  if (outcome.fatal || counted >= policy.maxAttempts) return fail(transition, activation, outcome.error);
+  const error = errorOf(outcome.error);
+  if (outcome.fatal || counted >= policy.maxAttempts) {
+    noteEnded(transition, activation, 'attempt_failed', { error });
+    return fail(transition, activation, outcome.error);
+  }
   delete activation.fence;
   delete activation.awaiting;
   const delay = retryDelay(policy, counted, outcome.entropy, outcome.retryAfter);
+  noteEnded(transition, activation, 'attempt_failed', { error, nextAt: transition.now + delay });
+  activation.since = transition.now;
+  keepError(transition, activation, error);
   if (delay > 0) activation.dueAt = transition.now + delay;
   else spendHops(transition, 1, [activation]);
+}
+
+/** Most activations whose error the head keeps, and most characters of a message. */
+const ERRORS = 50;
+const MESSAGE = 200;
+
+function keepError({ head }: Transition, activation: Activation, error: NonNullable<Activation['error']>): void {
+  const others = head.activations.filter((each) => each.error && each !== activation);
+  if (others.length < ERRORS) activation.error = { ...error, message: error.message.slice(0, MESSAGE) };
+  else delete activation.error;
 }
 
 /**
@@ -46,6 +65,7 @@ export function fail(transition: Transition, activation: Activation, error: Erro
   delete activation.fence;
   delete activation.awaiting;
   activation.failed = true;
+  if (policy !== 'fail') noteHow(transition, policy === 'skip' ? 'skipped' : 'handled');
   if (policy !== 'fail') tolerate(transition, info, policy === 'skip' ? 'skipped' : 'handled');
   if (policy !== 'fail') {
     end(transition, activation, awaiting);
@@ -55,6 +75,7 @@ export function fail(transition: Transition, activation: Activation, error: Erro
   if (policy === 'skip') return;
   if (policy !== 'fail') return handle(transition, activation, policy.handler, error);
   const place = placeOf(transition, activation);
+  if (place) noteHow(transition, 'collected');
   if (place) return endAt(transition, activation, place, info, awaiting);
   // The failure of the owner names its cascades. Nested cascades would otherwise repeat the message at every level.
   for (const { owner, failure: inner } of Object.values(transition.head.cascades))
@@ -149,12 +170,14 @@ function handle(transition: Transition, activation: Activation, handler: string,
   const value: Value = { of: { error: literal(told), input: activation.input } };
   const frame = transition.head.frames[activation.scope];
   const inOperator = frame && frameOperatorOf(transition, frame).awaitsOutput;
+  noteNext(transition, handler);
   transition.head.activations.push({
     id: hashId(transition.head.id, activation.id, 'error'),
     node: handler,
     ...originOfHandler(originOf(activation), handler),
     input: value,
     attempt: 0,
+    since: transition.now,
     ...(inOperator ? { instead: activation.instead ?? activation.node } : {}),
   });
 }

@@ -1,8 +1,9 @@
 /** Begins waits. */
-
+import { defined } from '../../defined.ts';
 import { hashId } from '../../flow/json.ts';
 import type { ErrorInfo, Pause } from '../events.ts';
 import type { Activation, Head, Interrupt } from '../head.ts';
+import { noteEnded } from '../history/attempts.ts';
 import { originOf } from '../origin.ts';
 import { conclude, pendingWait } from '../outside/interrupts.ts';
 import { entriesOf } from '../outside/ledger.ts';
@@ -66,6 +67,12 @@ export function pause(transition: Transition, activation: Activation, spec: Paus
     ...(spec.onExpiry ? { onExpiry: expiryOf(spec.onExpiry) } : {}),
   };
   head.interrupts.push(interrupt);
+  noteEnded(transition, activation, 'waiting', {
+    wait: spec.type,
+    interruptId: id,
+    ...defined({ generation: interrupt.generation, expiresAt: interrupt.expiresAt }),
+    ...(typeof spec.resumeTo === 'object' ? { event: spec.resumeTo.event } : {}),
+  });
   noteInterrupt(head, 'pause', interrupt);
   announce(head, interrupt, spec.approval ?? 'pause');
 }

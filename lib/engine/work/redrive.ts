@@ -1,7 +1,8 @@
 /** Redrive: retries failed work. Completed work and state are kept. */
-
+import { defined } from '../../defined.ts';
 import type { Answer, RedriveEvent } from '../events.ts';
 import type { Activation, FailureInfo, Head, Interrupt } from '../head.ts';
+import { note } from '../history/records.ts';
 import { chunkName } from '../limits/retry-policy.ts';
 import { operatorOf } from '../moves.ts';
 import { attributionOf } from '../outside/attribution.ts';
@@ -31,6 +32,13 @@ export function redrive(transition: Transition, event: RedriveEvent): Answer {
   head.redrives.push({ id, at: now, ...attributionOf(event), error: summary(failure) });
   const held =
     head.overfull && activation === undefined ? head.interrupts.filter((wait) => isHeld(transition, wait)) : [];
+  const { message: error } = failure;
+  note(transition, 'redriven', {
+    ...attributionOf(event),
+    redriveId: id,
+    ...defined({ activationId: activation }),
+    error: { ...summary(failure), message: error },
+  });
   delete head.failure;
   delete head.sideFailure;
   delete head.overfull;

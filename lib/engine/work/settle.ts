@@ -4,8 +4,10 @@ import { listeners } from '../../flow/graph/graph.ts';
 import type { Json } from '../../flow/json.ts';
 import type { Answer, Effects, ErrorInfo, Outcome, SettleEvent } from '../events.ts';
 import type { Activation } from '../head.ts';
+import { noteAwake, noteEnded } from '../history/attempts.ts';
 import { askAgain, cancel, completeChunk, endCascadesOf, operatorOf, settleQuestion, takePage } from '../moves.ts';
 import { graphAt, type Transition, takeRoom } from '../transition.ts';
+import { splitPath } from '../values/state-writes.ts';
 import { literal } from '../values/value-refs.ts';
 import { isHeldBy } from './claims/attempt-token.ts';
 import { applyEffects } from './effects.ts';
@@ -36,6 +38,8 @@ function isCancel(outcome: Outcome): outcome is Exclude<Outcome, { kind: 'failed
 function settleCancelled(transition: Transition, activation: Activation, effects: Effects): void {
   const { cancel: asked, withdrawn: _, ...rest } = effects;
   if (!apply(transition, activation, { ...rest, signals: [] })) return;
+  remove(transition, activation);
+  noteEnded(transition, activation, 'attempt_succeeded', { state: keysOf(effects) });
   cancel(transition, { type: 'cancel', ...asked });
 }
 
@@ -68,6 +72,7 @@ function settleDone(transition: Transition, activation: Activation, { effects, o
   if (!apply(transition, activation, effects)) return;
   endCascades(transition, activation);
   remove(transition, activation);
+  noteEnded(transition, activation, 'attempt_succeeded', { output: literal(output), state: keysOf(effects) });
   const node = graphAt(transition, activation.home).nodes[activation.node];
   if (activation.asks !== undefined) settleQuestion(transition, activation);
   else if (activation.page) takePage(transition, activation, lastItems(output));
@@ -80,6 +85,7 @@ function settlePage(transition: Transition, activation: Activation, { effects, i
   if (!apply(transition, activation, effects)) return;
   endCascades(transition, activation);
   remove(transition, activation);
+  noteEnded(transition, activation, 'attempt_succeeded', { count: items.length, state: keysOf(effects) });
   takePage(transition, activation, items, next);
 }
 
@@ -99,7 +105,9 @@ function pageProblem(transition: Transition, { node: id, home, instead }: Activa
 function settleSlept(transition: Transition, activation: Activation, { effects, until }: Of<'slept'>): void {
   if (!apply(transition, activation, effects)) return;
   endCascades(transition, activation);
+  noteEnded(transition, activation, 'sleeping', { until, state: keysOf(effects) });
   sleep(activation, until);
+  activation.since = transition.now;
 }
 
 /**
@@ -146,6 +154,11 @@ function remove({ head }: Transition, activation: Activation): void {
   head.activations.splice(head.activations.indexOf(activation), 1);
 }
 
+/** The state keys that the effects wrote. */
+function keysOf({ state }: Effects): string[] {
+  return [...new Set(state.map(({ path }) => splitPath(path).key))];
+}
+
 function sleep(activation: Activation, until: number): void {
   delete activation.fence;
   delete activation.awaiting;
@@ -169,8 +182,10 @@ export function wakeSleepers(transition: Transition): boolean {
   const due = new Set(all.slice(0, takeRoom(transition, all.length)));
   if (due.size === 0) return false;
   head.activations = head.activations.filter((each) => !due.has(each));
-  for (const row of due)
+  for (const row of due) {
+    noteAwake(transition, row);
     if (row.page) askAgain(transition, row);
     else completeChunk(transition, row, literal(null), row.id);
+  }
   return true;
 }

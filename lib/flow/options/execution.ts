@@ -88,6 +88,11 @@ export const OPTIONS = {
    */
   durability: { given: z.enum(['sync', 'exit']), stored: z.literal('exit'), inFlow: true, absent: 'sync' },
   /**
+   * What the history keeps. `full` (default): times, errors and values. `times`: no inputs, outputs or answers. `off`: no
+   * history. Only a flow sets it, so that no caller can hide what an execution did.
+   */
+  history: { given: z.enum(['full', 'times', 'off']), http: z.never(), inFlow: true, absent: 'full' },
+  /**
    * A name: the workspace of that name, shared by all executions that use it. `false`: no workspace. Default: a private one.
    */
   workspace: { given: z.union([name, z.literal(false)], WORKSPACE), inFlow: true },

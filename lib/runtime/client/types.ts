@@ -10,6 +10,7 @@ import type { GivenOptions } from '../../flow/options/execution.ts';
 import type { Asking } from '../../flow/pipe/chunk-types.ts';
 import type { EnvOfFlow } from '../../flow/pipe/pipe.ts';
 import type { Listing } from '../../ports/execution-store.ts';
+import type { HistoryItem, HistoryPage, HistoryQuery, HistorySummary } from '../history/views.ts';
 import type {
   InspectOptions,
   LoadAnswer,
@@ -23,7 +24,12 @@ import type { HostFlowData } from './flow-data.ts';
 import type { ExecutionSummary, ExecutionView, InterruptView, Page, PageQuery, StreamPage } from './views.ts';
 
 export type { Attribution } from '../../engine/outside/attribution.ts';
+export type * from '../history/views.ts';
 export type * from './views.ts';
+
+export interface HistoryOptions extends Pick<HistoryQuery, 'after' | 'chunk'> {
+  readonly follow?: boolean;
+}
 
 export type StartAnswer =
   /** `ignored`: the execution was created, then sealed or closed before its start. */
@@ -285,6 +291,16 @@ export interface Client {
     generation?: number,
     link?: string,
   ): Promise<InterruptLookup | undefined>;
+  /**
+   * Reads what happened in an execution, in order. It ends with what is there now; with `follow` it goes on until the
+   * execution has closed. A record is there at the latest some seconds after it happened, and at once when the work ends.
+   * @throws FlowError `unknown_execution`
+   */
+  history(executionId: string, options?: HistoryOptions): AsyncGenerator<HistoryItem>;
+  /** Returns a page of the history. `undefined`: there is no such execution. */
+  readHistory(executionId: string, query: HistoryQuery): Promise<HistoryPage | undefined>;
+  /** Returns how often what happened at each node, and how long it took. `undefined`: there is no such execution. */
+  historySummary(executionId: string): Promise<HistorySummary | undefined>;
   /** Returns the items after position `after` that exist now. @param query.limit at least 1 */
   readStream(
     executionId: string,

@@ -4,11 +4,13 @@
  */
 import type { Answer, FlowEvent, InboxEvent } from '../../engine/events.ts';
 import type { Head } from '../../engine/head.ts';
+import type { HistoryRecord } from '../../engine/history/records.ts';
 import { loggedCode } from '../../errors/errors.ts';
 import type { AnyFlow } from '../../flow/authoring/flow.ts';
 import type { ExecutionRecord } from '../../ports/execution-store.ts';
 import type { Ports } from '../../ports/ports.ts';
 import type { Parameters } from '../app/parameters.ts';
+import { type Storable, storable } from '../history/values.ts';
 import { type Made, makeFit } from './fit.ts';
 import type { Growth } from './head-size.ts';
 import { noLookups } from './reduce-fully.ts';
@@ -42,6 +44,8 @@ export type Commit =
       readonly answers: readonly Answer[];
       readonly before: Head | undefined;
       readonly record: ExecutionRecord;
+      /** What the commit adds to the history. */
+      readonly history: Storable;
       /** Due waits, sleeps or signals were left out because the head had no room for any of them. */
       readonly isFull: boolean;
     }
@@ -91,6 +95,8 @@ class Tries {
   #begun: Head | undefined;
   /** The change those writes made, until `#done` reports it to the caller. */
   #taken: { readonly before: Head | undefined; readonly after: Head } | undefined;
+  /** What the writes so far add to the history. */
+  readonly #records: HistoryRecord[] = [];
   /** Base revision of the newest write. */
   #triedRev: number;
 
@@ -116,6 +122,7 @@ class Tries {
     const written = await write(this.#ports, this.#parameters, base, { ...made, head: made.packed.head }, now);
     if (written.kind === 'unknown') this.#isUncertain = true;
     if (written.kind !== 'done') return written;
+    this.#records.push(...made.history);
     if (made.refused) noteRefusal(this.#ports, base.head, made.refused);
     if (made.isWhole) return this.#done(made, base, written.value, now);
     // So far only inbox entries are stored; the caller's events follow.
@@ -176,7 +183,9 @@ class Tries {
     const before = this.#isUncertain ? undefined : (this.#begun ?? base.head);
     await dropUnused(this.#ports, this.#parameters, record.head, this.#disposable, now);
     noteFailure(this.#ports, before, record.head);
-    return { kind: 'done', value: { kind: 'done', answers: made.answers, before, record, isFull: made.isFull } };
+    const history = storable(this.#records, this.#known.refs, this.#ports.entropy.id);
+    const { answers, isFull } = made;
+    return { kind: 'done', value: { kind: 'done', answers, before, record, history, isFull } };
   }
 }
 

@@ -1,5 +1,6 @@
 /** Chooses how many inbox entries and due items one commit takes: as many as fit into the head. */
 import type { Answer, FlowEvent, InboxEvent } from '../../engine/events.ts';
+import type { HistoryRecord } from '../../engine/history/records.ts';
 import { type Packed, pack } from '../../engine/values/pack.ts';
 import type { ExecutionRecord } from '../../ports/execution-store.ts';
 import type { Ports } from '../../ports/ports.ts';
@@ -50,6 +51,8 @@ export interface Made {
   readonly isFull: boolean;
   /** The answer that is removed because the head has no room for it. */
   readonly refused?: InboxEvent;
+  /** What the events did. */
+  readonly history: readonly HistoryRecord[];
   /** Absent: the head is unchanged. */
   readonly packed?: Packed;
 }
@@ -78,7 +81,14 @@ export async function makeFit(
     if (!reduction) return undefined;
     const isFull = share.portion === 0 && isWhole && !options.isEnd;
     const [refused] = share.isRefused ? record.inbox : [];
-    const made = { answers: reduction.answers.slice(folded), folded, isWhole, isFull, ...(refused && { refused }) };
+    const made = {
+      answers: reduction.answers.slice(folded),
+      folded,
+      isWhole,
+      isFull,
+      history: reduction.records,
+      ...(refused && { refused }),
+    };
     if (!reduction.changed && folded === 0) return made;
     const { taken } = reduction;
     try {

@@ -79,7 +79,7 @@ export function createSnapshots(app: App, ports: Ports, { change, putFirstHead, 
   };
 
   /** Returns the head for the new execution, without the saved host lease. */
-  const take = ({ hostLease: _, ...saved }: Head, id: string, { owner, ttl }: LoadOptions): Head => {
+  const take = ({ hostLease: _, history: __, ...saved }: Head, id: string, { owner, ttl }: LoadOptions): Head => {
     const space = spaceOf(saved);
     const now = ports.clock.now();
     const head: Head = {

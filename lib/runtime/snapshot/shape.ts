@@ -98,6 +98,8 @@ const activation = members<Activation>()({
   attempt: count,
   fence: count.optional(),
   dueAt: time.optional(),
+  since: time.optional(),
+  error: z.looseObject({ name: longText, message: longText, code: longText.optional() }).optional(),
   sleeps: flag,
   instead: place.optional(),
   suspect: flag,
@@ -188,6 +190,8 @@ const head = members<Head>()({
   definition: z.unknown().optional(),
   space: longText.optional(),
   inputHash: z.string(),
+  input: record.optional(),
+  history: z.looseObject({ n: count, at: time, stubs: z.string().optional() }).optional(),
   options: storedOptions,
   lifecycle: z.enum(['open', 'sealed', 'closed']),
   unstarted: flag,
@@ -216,7 +220,14 @@ const head = members<Head>()({
   correlations: z.array(z.string()).optional(),
   correlatedBy: text.optional(),
   joins: z.array(
-    z.looseObject({ kind: z.enum(['and', 'collect']), node: place, scope: z.string(), slots: values, ids: record }),
+    z.looseObject({
+      kind: z.enum(['and', 'collect']),
+      node: place,
+      scope: z.string(),
+      slots: values,
+      ids: record,
+      filled: record.optional(),
+    }),
   ),
   cascades: z.record(
     z.string(),

@@ -26,11 +26,13 @@ import { chunkAt, flowAt } from '../app/lookup.ts';
 import type { Client, ExecutionSummary, ExecutionView, RedriveView } from '../client/types.ts';
 import { interruptFacts, viewEntry, viewInterrupt } from '../commit/interrupt-view.ts';
 import { loadValue } from '../commit/values.ts';
+import { createHistoryReader, type HistoryReader } from '../history/reader.ts';
 import { createListings } from './listings.ts';
 import { createParts } from './parts.ts';
 import { unfilledJoins } from './unfilled.ts';
 
-export interface Reader extends Pick<Client, 'get' | 'definition' | 'list' | 'interrupts' | 'lookup' | 'readStream'> {
+export interface Reader
+  extends Pick<Client, 'get' | 'definition' | 'list' | 'interrupts' | 'lookup' | 'readStream' | keyof HistoryReader> {
   status(record: Pick<ExecutionRecord, 'head'> & Partial<Pick<ExecutionRecord, 'inbox'>>): ExecutionView['status'];
   /** Returns the answers to an interrupt so far, oldest first, from the head and the ledger store. */
   entries(record: ExecutionRecord, interruptId: string): Promise<readonly ResumeEntry[]>;
@@ -117,6 +119,7 @@ export function createReader(app: App, ports: Ports): Reader {
   return {
     status,
     entries,
+    ...createHistoryReader(app, ports),
     ...createListings(app, ports, { summary, interrupt: interruptView }),
     async get(executionId, { most = Infinity } = {}) {
       const record = await ports.executions.load(executionId);

@@ -16,6 +16,7 @@ import { type Growth, isTooLarge } from '../commit/head-size.ts';
 import { previewCommit } from '../commit/preview.ts';
 import { sendQuietly } from '../commit/send.ts';
 import { messagesAfter, signalMessage } from '../commit/wake-ups.ts';
+import { HistoryBuffer } from '../history/buffer.ts';
 import { createTaskRunner, type OnEnd, type Task, type TaskRunner } from './attempts.ts';
 import { Emits } from './emits.ts';
 import { FailedAttempts } from './failed-attempts.ts';
@@ -51,7 +52,7 @@ export async function runSession(record: ExecutionRecord, options: SessionOption
     await session.releaseWork();
     throw error;
   } finally {
-    session.end();
+    await session.end();
   }
 }
 
@@ -61,6 +62,7 @@ class Session {
   readonly #emits = new Emits();
   readonly #failures = new FailedAttempts();
   readonly #outbox: Outbox;
+  readonly #history: HistoryBuffer;
   readonly #id: string;
   readonly #abortAt: number;
   readonly #releaseAt: number;
@@ -93,6 +95,7 @@ class Session {
     this.#id = options.ports.entropy.id();
     this.#lease = new HeldLease(this.#id, parameters);
     this.#others = new OtherWorkers(ports, parameters);
+    this.#history = new HistoryBuffer({ ports, graph: flow.graph, id: this.#id });
     this.#received = options.deliver;
     this.#abortAt = options.deadline - options.parameters.abortMargin;
     this.#releaseAt = options.deadline - options.parameters.releaseMargin;
@@ -111,8 +114,7 @@ class Session {
       if (this.#isIdle) await tasks.next(this.#nextStop(nextLook) - this.#now);
       await this.#others.gather(this.#record.head, tasks, () => this.#ended.length, this.#nextStop(nextLook));
       if (this.#now >= this.#abortAt) tasks.abort();
-      const batch = this.#ended;
-      this.#ended = [];
+      const batch = this.#ended.splice(0);
       const step = this.#nextStep(batch, nextLook);
       if (step === 'giveBack') {
         await this.#giveBack(batch);
@@ -157,8 +159,9 @@ class Session {
     return this.#control((now) => [this.#uncommitted.isEmpty ? heartbeat : this.#claim(now)]);
   }
 
-  end(): void {
+  end(): Promise<void> {
     this.#tasks.keepOnly([]);
+    return this.#history.store(this.#stored.head);
   }
 
   /**
@@ -236,7 +239,7 @@ class Session {
     const reach = { session: this.#id, stored: this.#stored.head, previewed: this.#record.head };
     let given: readonly FlowEvent[] = [];
     const all = (at: number, head: Head) => {
-      given = rebase(reach, head, this.#uncommitted.events, events(at));
+      given = rebase(reach, head, this.#uncommitted.events, [...this.#history.events(), ...events(at)]);
       return given;
     };
     const options = { ...this.#how(growth), ...(isEnd ? { isEnd } : {}) };
@@ -265,6 +268,7 @@ class Session {
     await sendQuietly(ports, messages);
     // A session without work may use the whole time until its release.
     await this.#outbox.flush(record.head, held.length === 0 ? this.#releaseAt : this.#lease.nextHeartbeat);
+    await this.#history.take(result.history, record.head);
     return 'done';
   }
 

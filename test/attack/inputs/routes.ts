@@ -53,6 +53,8 @@ const KNOWN: Readonly<Record<string, Known>> = {
   'GET /executions/{id}/stream': { query: { after: '0', limit: '5', wait: '0' } },
   'GET /executions/{id}/graph': { query: {} },
   'GET /executions/{id}/interrupts/{interruptId}': { query: { generation: '0' } },
+  'GET /executions/{id}/history': { query: { after: '0', limit: '5', wait: '0', chunk: 'a' } },
+  'GET /executions/{id}/history/summary': { query: {} },
   'POST /executions/{id}/signals/{name}': {
     body: { value: 1, correlation: 'c' },
     free: ['value'],

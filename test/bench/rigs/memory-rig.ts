@@ -9,7 +9,7 @@ import { quiet, type Rig } from './rig.ts';
 const SAMPLE = 4;
 
 export function createMemoryRig(): Rig {
-  const { executions, values, ledger, streams, flowData, artifacts } = createMemoryStores();
+  const { executions, values, ledger, streams, flowData, artifacts, history } = createMemoryStores();
   const queue = createMemoryQueue({ clock: systemClock });
   const total = { writes: 0, reads: 0, messages: 0 };
   let last: Head | undefined;
@@ -57,6 +57,11 @@ export function createMemoryRig(): Rig {
         end: counted('writes', streams.end),
         hasEnded: counted('reads', streams.hasEnded),
         read: counted('reads', streams.read),
+      },
+      history: {
+        put: counted('writes', history.put),
+        read: counted('reads', history.read),
+        summaries: counted('reads', history.summaries),
       },
       artifacts: {
         put: counted('writes', artifacts.put),

@@ -63,6 +63,7 @@ function openRun(stored: Stored, inbox: Inbox, clock: { now(): number }): Backen
       streams: calls.counted(stored.streams),
       flowData: calls.counted(stored.flowData),
       artifacts: calls.counted(stored.artifacts),
+      history: calls.counted(stored.history),
       queue: calls.counted(queue),
       entropy: systemEntropy,
     },

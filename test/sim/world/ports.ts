@@ -6,7 +6,7 @@ import type { Stage } from './stage.ts';
 import type { Process, World } from './world.ts';
 
 export function createPorts({ world, stores, queue, watch, seed }: Stage, process: Process): Ports {
-  const { executions, values, ledger, streams, flowData, artifacts } = stores;
+  const { executions, values, ledger, streams, flowData, artifacts, history } = stores;
   const park = <T>(name: string, perform: () => Promise<T>): Promise<T> => world.park(process, name, perform);
   return {
     artifacts: {
@@ -14,6 +14,11 @@ export function createPorts({ world, stores, queue, watch, seed }: Stage, proces
       find: (space, name) => park(`find file ${name}`, () => artifacts.find(space, name)),
       read: (space, ref) => park('read file', () => artifacts.read(space, ref)),
       list: (space, prefix) => park('list files', () => artifacts.list(space, prefix)),
+    },
+    history: {
+      put: (owner, block) => park(`record ${block.first}`, () => history.put(owner, block)),
+      read: (owner, after, limit) => park('history', () => history.read(owner, after, limit)),
+      summaries: (owner, after, limit) => park('summaries', () => history.summaries(owner, after, limit)),
     },
     executions: {
       create: (request) => park(`create ${request.head.id}`, () => watch.create(process, request)),

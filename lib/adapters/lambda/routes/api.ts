@@ -5,6 +5,7 @@ import type { ApiOptions, Route } from '../http/route.ts';
 import { controlRoutes } from './controls.ts';
 import { executionRoutes } from './executions.ts';
 import { flowRoutes } from './flows.ts';
+import { historyRoutes } from './history.ts';
 import { interruptRoutes } from './interrupts.ts';
 import { interventionRoutes } from './interventions.ts';
 import { streamRoutes } from './streams.ts';
@@ -12,9 +13,15 @@ import { streamRoutes } from './streams.ts';
 export type { ApiOptions } from '../http/route.ts';
 
 const ROUTES: ReadonlyMap<string, Route> = new Map(
-  [executionRoutes, controlRoutes, interruptRoutes, interventionRoutes, streamRoutes, flowRoutes].flatMap(
-    Object.entries<Route>,
-  ),
+  [
+    executionRoutes,
+    controlRoutes,
+    interruptRoutes,
+    interventionRoutes,
+    streamRoutes,
+    historyRoutes,
+    flowRoutes,
+  ].flatMap(Object.entries<Route>),
 );
 
 /** Responds to every request, also to malformed ones; never throws. */

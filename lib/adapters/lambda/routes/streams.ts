@@ -3,6 +3,7 @@ import { z } from 'zod';
 import type { StreamPage } from '../../../runtime/client/types.ts';
 import type { HttpEvent } from '../http/body.ts';
 import { Limit } from '../http/pages.ts';
+import { pollFor, Wait } from '../http/poll.ts';
 import { type HttpAnswer, json } from '../http/respond.ts';
 import { type ApiOptions, executionIdOf, queryOf, type Routes, unknownExecution } from '../http/route.ts';
 
@@ -12,14 +13,9 @@ const StreamParameters = z.strictObject({
     .regex(/^\d{1,14}$/, 'expected a position')
     .default('0'),
   limit: Limit,
-  wait: z
-    .string()
-    .regex(/^(1?\d|2[0-5])$/, 'expected 0 to 25 seconds')
-    .default('0'),
+  wait: Wait,
 });
 
-const FIRST_PAUSE = 100;
-const LONGEST_PAUSE = 1_000;
 /** Most bytes of the items on one page. */
 const MAX_ITEM_BYTES = 3_500_000;
 
@@ -30,14 +26,12 @@ async function read(event: HttpEvent, { client, clock }: ApiOptions): Promise<Ht
   const executionId = executionIdOf(event);
   const { after, limit, wait } = queryOf(event, StreamParameters);
   const query = { after: Number(after), limit: Number(limit) };
-  const end = clock.now() + Number(wait) * 1_000;
-  for (let pause = FIRST_PAUSE; ; pause = Math.min(2 * pause, LONGEST_PAUSE)) {
-    const page = await client.readStream(executionId, query);
-    if (!page) throw unknownExecution();
-    const left = end - clock.now();
-    if (page.items.length > 0 || page.ended || left <= 0) return json(200, fitting(page));
-    await clock.sleep(Math.min(pause, left));
-  }
+  const page = await pollFor(clock, Number(wait), async (): Promise<readonly [StreamPage, boolean]> => {
+    const found = await client.readStream(executionId, query);
+    if (!found) throw unknownExecution();
+    return [found, found.items.length > 0 || found.ended];
+  });
+  return json(200, fitting(page));
 }
 
 /** Keeps as many items as fit into a response, at least one. */

@@ -3,6 +3,7 @@ import type { Answer, ClaimEvent } from '../../events.ts';
 import { forgetBusy, hasMore } from '../../frames/busy.ts';
 import { parkWork } from '../../frames/slots.ts';
 import type { Activation, Head, Lease } from '../../head.ts';
+import { noteBegun } from '../../history/attempts.ts';
 import { spendHops } from '../../limits/hops.ts';
 import { type Permits, permitsOf } from '../../limits/permits.ts';
 import { advance, operatorOf } from '../../moves.ts';
@@ -63,6 +64,7 @@ function take(transition: Transition, lease: Lease, { until }: ClaimEvent, picke
     // An attempt released while it awaited an emit is not counted again.
     if (!activation.awaiting) activation.attempt += 1;
     delete activation.awaiting;
+    noteBegun(transition, activation);
     delete activation.dueAt;
   }
 }
@@ -100,6 +102,7 @@ function pick(transition: Transition, held: readonly Activation[], event: ClaimE
 function startItems(transition: Transition, count: number, permits: Permits): boolean {
   const { head } = transition;
   if (head.failure || head.lifecycle === 'closed') return false;
+  delete transition.giver;
   const open = Object.entries(head.frames).filter(([, frame]) => frame.kind === 'list' && hasMore(frame));
   const most = head.activations.length + count;
   forgetBusy(transition);

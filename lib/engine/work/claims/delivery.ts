@@ -1,6 +1,7 @@
 /** Delivers queued signals to their listeners, in order of acceptance. */
 import { listeners } from '../../../flow/graph/graph.ts';
 import type { QueuedSignal } from '../../head.ts';
+import { note } from '../../history/records.ts';
 import { dispatch } from '../../moves.ts';
 import { originOf } from '../../origin.ts';
 import { deliverFromOutside, startFromOutside } from '../../outside/signals.ts';
@@ -17,6 +18,8 @@ export function deliver(transition: Transition, count: number): number {
 
 function deliverOne(transition: Transition, signal: QueuedSignal): void {
   const graph = graphAt(transition, signal.home);
+  const source = signal.source === undefined ? {} : { source: signal.source };
+  note(transition, 'signal_delivered', { signal: signal.name, ...source });
   if (signal.outside) return startFromOutside(transition, signal);
   if (signal.source === 'flowData' && signal.home === undefined)
     return deliverFromOutside(transition, listeners(graph.onFlowData ?? {}, signal.name), signal.value, signal.id);

@@ -1,6 +1,8 @@
 /** Returns activations without a settle: those of vanished workers, and those that a session releases. */
 import type { Answer, ReleaseEvent } from '../../events.ts';
 import type { Activation } from '../../head.ts';
+import { noteEnded } from '../../history/attempts.ts';
+import { errorOf } from '../../history/records.ts';
 import { countedAttempts, retryPolicy } from '../../limits/retry-policy.ts';
 import { fail } from '../../moves.ts';
 import type { Transition } from '../../transition.ts';
@@ -27,14 +29,16 @@ function countLost(transition: Transition, activation: Activation, counts: boole
   delete activation.fence;
   delete activation.awaiting;
   activation.suspect = true;
+  const isLast = counts && isLastAttempt(transition, activation);
+  const error = {
+    name: 'PoisonError',
+    code: 'poison',
+    message: `The worker vanished, or could not renew its lease, in each of ${countedAttempts(activation)} attempts. Check for process exits, crashes, memory limits and an unresponsive store.`,
+  };
+  noteEnded(transition, activation, 'attempt_vanished', isLast ? { error: errorOf(error) } : {});
+  activation.since = transition.now;
   if (!counts) activation.attempt -= 1;
-  else if (isLastAttempt(transition, activation)) {
-    fail(transition, activation, {
-      name: 'PoisonError',
-      code: 'poison',
-      message: `The worker vanished, or could not renew its lease, in each of ${countedAttempts(activation)} attempts. Check for process exits, crashes, memory limits and an unresponsive store.`,
-    });
-  }
+  else if (isLast) fail(transition, activation, error);
 }
 
 /** Returns all activations of a session. Started attempts stay counted: the deadline cut them off. */
@@ -42,19 +46,26 @@ export function release(transition: Transition, event: ReleaseEvent): Answer {
   const lease = leaseOf(transition.head, event.session);
   if (!lease) return { kind: 'already' };
   for (const activation of heldBy(transition.head, lease)) {
+    const counts = !activation.awaiting?.length && event.started.includes(activation.id);
+    const error = counts && isLastAttempt(transition, activation) ? deadlineError(activation) : undefined;
+    const how = counts ? 'deadline' : 'released';
+    noteEnded(transition, activation, 'attempt_aborted', { reason: how, ...(error ? { error: errorOf(error) } : {}) });
     delete activation.fence;
+    activation.since = transition.now;
     if (activation.awaiting?.length) continue;
-    if (!event.started.includes(activation.id)) activation.attempt -= 1;
-    else if (isLastAttempt(transition, activation)) {
-      fail(transition, activation, {
-        name: 'DeadlineError',
-        code: 'deadline_exceeded',
-        message: `The worker's deadline cut off each of ${countedAttempts(activation)} attempts. Split the chunk, or give the worker more time.`,
-      });
-    }
+    if (!counts) activation.attempt -= 1;
+    else if (error) fail(transition, activation, error);
   }
   transition.head.leases = transition.head.leases.filter((each) => each !== lease);
   return { kind: 'applied' };
+}
+
+function deadlineError(activation: Activation) {
+  return {
+    name: 'DeadlineError',
+    code: 'deadline_exceeded',
+    message: `The worker's deadline cut off each of ${countedAttempts(activation)} attempts. Split the chunk, or give the worker more time.`,
+  };
 }
 
 function isLastAttempt(transition: Transition, activation: Activation): boolean {

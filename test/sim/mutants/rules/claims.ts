@@ -10,9 +10,8 @@ export const claims: Mutants = {
     also: [
       {
         file: 'lib/engine/work/failures.ts',
-        find: '  if (outcome.fatal || counted >= policy.maxAttempts) return fail(transition, activation, outcome.error);',
-        replace: `  if (outcome.fatal || counted >= policy.maxAttempts) return fail(transition, activation, outcome.error);
-  activation.attempt += 1;`,
+        find: '    return fail(transition, activation, outcome.error);\n  }\n',
+        replace: '    return fail(transition, activation, outcome.error);\n  }\n  activation.attempt += 1;\n',
       },
     ],
   },
@@ -90,8 +89,8 @@ export const claims: Mutants = {
   'poison-refunded': {
     breaks: 'An attempt that was alone when its worker died is refunded.',
     file: 'lib/engine/work/claims/reclaim.ts',
-    find: '  if (!counts) activation.attempt -= 1;',
-    replace: '  if (!counts || activation.attempt > 1) activation.attempt -= 1;',
+    find: '  if (!counts) activation.attempt -= 1;\n  else if (isLast)',
+    replace: '  if (!counts || activation.attempt > 1) activation.attempt -= 1;\n  else if (isLast)',
   },
   'retry-too-early': {
     breaks: 'A failed attempt is retried before its delay has passed.',

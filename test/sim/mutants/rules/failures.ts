@@ -92,8 +92,8 @@ export const failures: Mutants = {
   'one-attempt-more': {
     breaks: 'A chunk has one attempt more than its policy allows.',
     file: 'lib/engine/work/failures.ts',
-    find: '  if (outcome.fatal || counted >= policy.maxAttempts) return fail(transition, activation, outcome.error);',
-    replace: '  if (outcome.fatal || counted > policy.maxAttempts) return fail(transition, activation, outcome.error);',
+    find: '  if (outcome.fatal || counted >= policy.maxAttempts) {',
+    replace: '  if (outcome.fatal || counted > policy.maxAttempts) {',
   },
   'redrive-keeps-attempts': {
     breaks: 'A redriven activation has no fresh attempts.',

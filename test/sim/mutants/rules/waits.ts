@@ -70,8 +70,8 @@ export const waits: Mutants = {
   'auto-ignores-target': {
     breaks: 'In auto mode any chunk consumes a targeted intervention.',
     file: 'lib/engine/outside/interventions.ts',
-    find: "  if (head.options.interventionMode === 'auto') insert(head, chunk, (of) => of === undefined || of === chunk);",
-    replace: "  if (head.options.interventionMode === 'auto') insert(head, chunk, () => true);",
+    find: 'insert(transition, chunk, (of) => of === undefined || of === chunk);',
+    replace: 'insert(transition, chunk, () => true);',
   },
   'callback-unconditional': {
     breaks: 'An answer does not end its wait, so a second one is accepted.',
@@ -292,8 +292,8 @@ export const waits: Mutants = {
   'targets-of-points-ignored': {
     breaks: 'A point consumes interventions for another target.',
     file: 'lib/engine/outside/interventions.ts',
-    find: "  if (head.options.interventionMode === 'planned') insert(head, name, (of) => of === target);",
-    replace: "  if (head.options.interventionMode === 'planned') insert(head, name, () => true);",
+    find: 'insert(transition, name, (of) => of === target);',
+    replace: 'insert(transition, name, () => true);',
   },
   'wait-ids-of-items-equal': {
     breaks: 'Explicit wait ids lack the path of their item.',

@@ -1,0 +1,159 @@
+/** History: the record of what happened in an execution. Nothing is decided by it. */
+import { defined } from '../../defined.ts';
+import type { NodeId } from '../../flow/graph/graph.ts';
+import type { ErrorInfo } from '../events.ts';
+import type { Activation, Head, Origin, ScopeId, Value } from '../head.ts';
+import type { Attribution } from '../outside/attribution.ts';
+import { graphAt, type Transition } from '../transition.ts';
+import { type HistoryType, withStubs } from './stubs.ts';
+
+export type { HistoryType } from './stubs.ts';
+
+/** What happened, and when. Which fields it has depends on its type. */
+export interface HistoryRecord extends Attribution, Place {
+  /** Position in the history of the execution, from 1. */
+  seq: number;
+  /** Milliseconds; never before the record with the previous `seq`. */
+  at: number;
+  type: HistoryType;
+  /** Nodes that got its value: those that it entered or whose slot it filled. */
+  next?: NodeId[];
+  /** The worker that held it vanished: its values are unknown, and `activationId` is only the beginning of the id. */
+  lost?: true;
+  attempt?: number;
+  /** How long the attempt took. */
+  ms?: number;
+  /** When the attempt could have begun. */
+  dueAt?: number;
+  /** When the next attempt begins. Absent after a failure: there is none. */
+  nextAt?: number;
+  until?: number;
+  startAt?: number;
+  input?: Value | Cut;
+  output?: Value | Cut;
+  value?: Value | Cut;
+  /** Keys of the state that the attempt wrote. */
+  state?: string[];
+  error?: Pick<ErrorInfo, 'name' | 'message' | 'code'> & { chunk?: string };
+  how?: 'skipped' | 'handled' | 'collected';
+  reason?: string;
+  interruptId?: string;
+  generation?: number;
+  /** Type of a wait. */
+  wait?: string;
+  expiresAt?: number;
+  event?: string;
+  requestId?: string;
+  signal?: string;
+  signalId?: string;
+  correlation?: string;
+  source?: 'state' | 'flowData';
+  by?: 'host' | 'chunk';
+  scope?: ScopeId;
+  /** Of an operator. */
+  kind?: 'list' | 'branches' | 'subFlow';
+  have?: string[];
+  count?: number;
+  failed?: number;
+  action?: string;
+  version?: number;
+  author?: string;
+  consumer?: string;
+  key?: string;
+  limit?: number | null;
+  redriveId?: string;
+  from?: string;
+  status?: 'completed' | 'failed' | 'cancelled';
+}
+
+/** A value too large for the history: the beginning of its JSON text, and where all of it is. */
+export interface Cut {
+  cut: string;
+  bytes: number;
+  ref?: string;
+}
+
+/** Where in the graph it happened. */
+interface Place {
+  /** Id of the node in its own graph; name of a collection. */
+  node?: NodeId;
+  /** Nodes of the sub-flows around it, outermost first. */
+  path?: NodeId[];
+  chunk?: string;
+  activationId?: string;
+  items?: string;
+}
+
+type Facts = Omit<HistoryRecord, 'seq' | 'at' | 'type' | 'next' | 'lost'>;
+
+/** They have no value to send on. */
+const ASIDE: ReadonlySet<HistoryType> = new Set<HistoryType>([
+  'intervention',
+  'sleeping',
+  'waiting',
+  'withdrawn',
+  'closed',
+]);
+
+/** Notes what happened. Values that are sent on afterwards are noted as given by this record. */
+export function note(transition: Transition, type: HistoryType, facts: Facts = {}): void {
+  const { head, records, now } = transition;
+  if (head.options.history === 'off') return;
+  const record: HistoryRecord = { seq: 0, at: now, type, ...facts };
+  if (head.options.history === 'times') for (const name of ['input', 'output', 'value'] as const) delete record[name];
+  records.push(record);
+  if (!ASIDE.has(type)) transition.giver = record;
+}
+
+/** Notes that the record that gave the current value gave it to this node. */
+export function noteNext({ giver }: Transition, node: NodeId): void {
+  if (!giver) return;
+  giver.next ??= [];
+  if (!giver.next.includes(node)) giver.next.push(node);
+}
+
+/** The place of a row of the head. */
+export function placeOf(
+  { graph, head }: Pick<Transition, 'graph' | 'head'>,
+  row: Origin & Pick<Activation, 'node'>,
+  activationId?: string,
+): Place {
+  const node = graphAt({ graph, head }, row.home).nodes[row.node];
+  const path = pathOf(head, row.home);
+  return {
+    node: row.node,
+    ...(path.length > 0 ? { path } : {}),
+    ...(node?.kind === 'chunk' ? { chunk: node.chunk } : {}),
+    ...defined({ activationId, items: row.items }),
+  };
+}
+
+/** The nodes of the sub-flows around a scope, outermost first. */
+export function pathOf(head: Head, home: ScopeId | undefined): NodeId[] {
+  const path: NodeId[] = [];
+  for (let at = home; at !== undefined; at = head.frames[at]?.parent.home) {
+    const node = head.frames[at]?.node;
+    if (node !== undefined) path.unshift(node);
+  }
+  return path;
+}
+
+/** The error without what a history does not show. */
+export function errorOf({ name, message, code }: ErrorInfo): NonNullable<HistoryRecord['error']> {
+  return { name, message, ...(code === undefined ? {} : { code }) };
+}
+
+/** Numbers the records of a transition and leaves their stubs in the head. Times never go back. */
+export function keepHistory({ graph, head, records, recorded }: Transition): readonly HistoryRecord[] {
+  if (records.length === 0 && recorded.size === 0) return [];
+  const { n = 0, at = 0 } = head.history ?? {};
+  let last = at;
+  records.forEach((record, i) => {
+    last = Math.max(last, record.at);
+    record.at = last;
+    record.seq = n + i + 1;
+  });
+  const stubs = withStubs(graph, head.history, records, recorded);
+  head.history = { n: n + records.length, at: last, ...(stubs === '' ? {} : { stubs }) };
+  return records;
+}

@@ -1,0 +1,211 @@
+/**
+ * Stubs: the newest records in a few bytes each, without values. The head carries them until a worker has stored the
+ * records, so that a crash loses no fact.
+ *
+ * A stub is `<letter><time>[*<back>][:<node>][#<attempt>][@<who>]`. The time is the distance to the stub before, in
+ * milliseconds; numbers are in base 36. `*` names the stub of the attempt's beginning by its distance. A node is its
+ * place among the sorted nodes of its graph, after those of the sub-flows around it. `-<time>` is a stub that is stored.
+ */
+import type { Graph, NodeId } from '../../flow/graph/graph.ts';
+import type { HistoryRecord } from './records.ts';
+
+/** The letters are part of the stored format. */
+const LETTERS = {
+  started: 'b',
+  attempt_started: 's',
+  attempt_succeeded: 'd',
+  attempt_failed: 'f',
+  attempt_vanished: 'v',
+  attempt_aborted: 'a',
+  sleeping: 'z',
+  waiting: 'w',
+  reminded: 'm',
+  escalated: 'e',
+  answered: 'r',
+  expired: 'x',
+  withdrawn: 'y',
+  signal_accepted: 'g',
+  signal_delivered: 'l',
+  joined: 'j',
+  items_opened: 'o',
+  items_done: 'i',
+  intervention: 'n',
+  host: 'h',
+  redriven: 'q',
+  forked: 'k',
+  closed: 'c',
+} as const;
+
+export type HistoryType = keyof typeof LETTERS;
+
+/** The history in a head: how far it is, and the stubs of what no worker has stored yet. */
+export interface HistoryRow {
+  /** `seq` of the newest record. */
+  n: number;
+  /** Time of the newest record (ms). */
+  at: number;
+  stubs?: string;
+}
+
+/** A stub, read. */
+export interface Stub {
+  readonly seq: number;
+  readonly at: number;
+  readonly type: HistoryType;
+  /** The node, after those of the sub-flows around it. Empty: none, or this version of the graph lacks it. */
+  readonly nodes: readonly NodeId[];
+  readonly attempt?: number;
+  /** Id of the activation, or its beginning; name of a signal or collection, or its beginning. */
+  readonly who?: string;
+  /** When the attempt began that it ends. */
+  readonly since?: number;
+}
+
+/** Most stubs in a head: if no worker can store the records, the oldest are lost. */
+const MOST = 400;
+const WHO = 22;
+/** Characters of an activation's id: enough to tell those apart that are in a head together. */
+const SHORT = 4;
+/** The records of attempts are frequent, so they have the beginning of the id. */
+const FREQUENT: ReadonlySet<HistoryType> = new Set<HistoryType>([
+  'attempt_started',
+  'attempt_succeeded',
+  'attempt_failed',
+  'attempt_vanished',
+  'attempt_aborted',
+]);
+const SHAPE = /^([a-z])([0-9a-z]*)(\*[0-9a-z]*)?(?::([0-9a-z/]+))?(?:#([0-9a-z]+))?(?:@(.*))?$/;
+const TYPES = new Map<string, HistoryType>(
+  Object.entries(LETTERS).map(([type, letter]) => [letter, type as HistoryType]),
+);
+
+/** Removes the stubs of stored records, and appends those of new ones. @param stored their `seq` */
+export function withStubs(
+  graph: Graph,
+  row: HistoryRow | undefined,
+  records: readonly HistoryRecord[],
+  stored: ReadonlySet<number>,
+): string {
+  const { n = 0, at = records[0]?.at ?? 0, stubs } = row ?? {};
+  const first = n + 1 - textsOf(stubs).length;
+  const texts = textsOf(stubs).map((text, i) => (stored.has(first + i) ? `-${timeIn(text)}` : text));
+  let last = at;
+  for (const record of records) {
+    texts.push(write(graph, record, last, texts));
+    last = record.at;
+  }
+  const unstored = texts.findIndex((text) => !text.startsWith('-'));
+  return unstored < 0 ? '' : texts.slice(Math.max(unstored, texts.length - MOST)).join(' ');
+}
+
+/** Reads the stubs of a head, oldest first. @param graph absent: this process does not know the definition */
+export function readStubs(graph: Graph | undefined, row: HistoryRow | undefined): readonly Stub[] {
+  const texts = textsOf(row?.stubs);
+  const found: Stub[] = [];
+  const times: number[] = [];
+  let at = row?.at ?? 0;
+  for (const text of texts.toReversed()) {
+    times.unshift(at);
+    at -= Number.parseInt(timeIn(text) || '0', 36);
+  }
+  for (const [i, text] of texts.entries()) {
+    const [, letter = '', , back, node, attempt, who] = SHAPE.exec(text) ?? [];
+    const type = TYPES.get(letter);
+    if (!type) continue;
+    const begun = back === undefined ? undefined : i - Number.parseInt(back.slice(1) || '1', 36);
+    const [, , , , from, count, whose] = (begun === undefined ? undefined : SHAPE.exec(texts[begun] ?? '')) ?? [];
+    const tries = attempt ?? count;
+    const name = who ?? whose;
+    const since = begun === undefined ? undefined : times[begun];
+    found.push({
+      seq: (row?.n ?? 0) - texts.length + 1 + i,
+      at: times[i] ?? 0,
+      type,
+      nodes: readNodes(graph, node ?? from),
+      ...(FREQUENT.has(type) ? { attempt: tries === undefined ? 1 : Number.parseInt(tries, 36) } : {}),
+      ...(name === undefined ? {} : { who: name }),
+      ...(since === undefined ? {} : { since }),
+    });
+  }
+  return found;
+}
+
+/** The `seq` of the stubs in a head that are not stored. */
+export function seqsOf(row: HistoryRow | undefined): readonly number[] {
+  const texts = textsOf(row?.stubs);
+  const first = (row?.n ?? 0) - texts.length + 1;
+  return texts.flatMap((text, i) => (text.startsWith('-') ? [] : [first + i]));
+}
+
+function textsOf(stubs = ''): string[] {
+  return stubs === '' ? [] : stubs.split(' ');
+}
+
+function timeIn(text: string): string {
+  return /^.([0-9a-z]*)/.exec(text)?.[1] ?? '';
+}
+
+function write(graph: Graph, record: HistoryRecord, last: number, texts: readonly string[]): string {
+  const { type, at, attempt = 1 } = record;
+  const time = at > last ? Math.round(at - last).toString(36) : '';
+  const who = whoOf(record);
+  const tries = FREQUENT.has(type) && attempt > 1 ? `#${attempt.toString(36)}` : '';
+  const end = `${tries}${who === '' ? '' : `@${who}`}`;
+  const isEnd = FREQUENT.has(type) && type !== 'attempt_started';
+  const begun = isEnd
+    ? texts.findLastIndex((text) => text.startsWith(LETTERS.attempt_started) && text.endsWith(end))
+    : -1;
+  const back = texts.length - begun;
+  if (begun >= 0) return `${LETTERS[type]}${time}*${back === 1 ? '' : back.toString(36)}`;
+  const node = writeNodes(graph, record);
+  return `${LETTERS[type]}${time}${node === '' ? '' : `:${node}`}${end}`;
+}
+
+function whoOf({ type, activationId, signal, node, action }: HistoryRecord): string {
+  if (FREQUENT.has(type)) return (activationId ?? '').slice(0, SHORT);
+  const name = type === 'host' || type === 'intervention' ? action : type === 'joined' ? node : signal;
+  return (activationId ?? name ?? '').replaceAll(/[\s\\"]/g, '_').slice(0, WHO);
+}
+
+const PLACES = new WeakMap<Graph, ReadonlyMap<NodeId, number>>();
+
+function placesIn(graph: Graph): ReadonlyMap<NodeId, number> {
+  const known =
+    PLACES.get(graph) ??
+    new Map(
+      Object.keys(graph.nodes)
+        .sort()
+        .map((id, i) => [id, i]),
+    );
+  PLACES.set(graph, known);
+  return known;
+}
+
+function writeNodes(graph: Graph, { path = [], node }: HistoryRecord): string {
+  const texts: string[] = [];
+  let at: Graph | undefined = graph;
+  for (const id of node === undefined ? path : [...path, node]) {
+    const place: number | undefined = at && placesIn(at).get(id);
+    if (place === undefined) return '';
+    texts.push(place.toString(36));
+    at = innerOf(at, id);
+  }
+  return texts.join('/');
+}
+
+function readNodes(graph: Graph | undefined, text: string | undefined): readonly NodeId[] {
+  const nodes: NodeId[] = [];
+  let at = graph;
+  for (const place of text?.split('/') ?? []) {
+    const id: NodeId | undefined = at && [...placesIn(at).keys()][Number.parseInt(place, 36)];
+    if (id === undefined) return [];
+    nodes.push(id);
+    at = innerOf(at, id);
+  }
+  return nodes;
+}
+
+function innerOf(graph: Graph | undefined, id: NodeId): Graph | undefined {
+  const node = graph?.nodes[id];
+  return node?.kind === 'subFlow' ? node.graph : undefined;
+}

@@ -1,0 +1,102 @@
+/** Writes records as blocks, and finds those that no worker holds. */
+import type { Head } from '../../engine/head.ts';
+import type { HistoryRecord } from '../../engine/history/records.ts';
+import { readStubs, type Stub } from '../../engine/history/stubs.ts';
+import type { Graph } from '../../flow/graph/graph.ts';
+import type { Json } from '../../flow/json.ts';
+import { BLOCK_SPAN, type HistoryBlock } from '../../ports/history-store.ts';
+import type { Ports } from '../../ports/ports.ts';
+import type { Owner } from '../../ports/value-store.ts';
+import { isOutside, revive } from './revive.ts';
+import { summaryOf } from './summary.ts';
+
+/** Bytes of records in one block. */
+export const BLOCK_BYTES = 64 * 1024;
+/** A worker stores what it holds within this time (ms); after it the record is lost. */
+export const HELD_AT_MOST = 15_000;
+/** The same for a worker that holds no lease any more: it stores its last records right after its last commit. */
+const STORED_WITHIN = 2_000;
+/** Blocks read at once. */
+export const BLOCKS = 20;
+
+/** @param id tells the writer apart from others */
+export async function putBlocks(
+  ports: Ports,
+  owner: Owner,
+  id: string,
+  records: readonly HistoryRecord[],
+): Promise<void> {
+  for (const block of split(records)) await ports.history.put(owner, { ...block, id });
+}
+
+function split(records: readonly HistoryRecord[]): readonly Omit<HistoryBlock, 'id'>[] {
+  const groups: HistoryRecord[][] = [];
+  let room = 0;
+  for (const record of records.toSorted((a, b) => a.seq - b.seq)) {
+    const [first] = groups.at(-1) ?? [];
+    const bytes = Buffer.byteLength(JSON.stringify(record));
+    if (!first || record.seq >= first.seq + BLOCK_SPAN || bytes > room) {
+      groups.push([]);
+      room = BLOCK_BYTES;
+    }
+    groups.at(-1)?.push(record);
+    room -= bytes;
+  }
+  return groups.map((group) => ({ first: group[0]?.seq ?? 0, summary: summaryOf(group), records: group }));
+}
+
+/** True when no worker will store the record of the stub: it is all that there is. */
+export function isFinal(stub: Stub, head: Head, now: number): boolean {
+  const isHeld = head.leases.some(({ until }) => until > now);
+  if (isOutside(stub) && !isHeld) return true;
+  return now - stub.at > (isHeld ? HELD_AT_MOST : STORED_WITHIN);
+}
+
+/**
+ * The records whose stubs have been in the head longer than a worker holds them, and those of clients. `stored`: the
+ * `seq` of those among them that are stored already.
+ * @param looksAtAll looks also for records that another worker may still hold
+ */
+export async function leftIn(
+  ports: Ports,
+  graph: Graph | undefined,
+  head: Head,
+  isHeld: (seq: number) => boolean = () => false,
+  looksAtAll = false,
+): Promise<{ readonly records: readonly HistoryRecord[]; readonly stored: readonly number[] }> {
+  const now = ports.clock.now();
+  const isLeft = (stub: Stub) => isOutside(stub) || now - stub.at > HELD_AT_MOST;
+  const left = readStubs(graph, head.history).filter((stub) => !isHeld(stub.seq) && (looksAtAll || isLeft(stub)));
+  const [first] = left;
+  if (!first) return { records: [], stored: [] };
+  // Before the second lease no other worker can have stored anything.
+  const stored = head.fence > 1 ? await storedFrom(ports, ownerOf(head), first.seq) : new Set<number>();
+  const fresh = left.filter((stub) => !stored.has(stub.seq) && isLeft(stub));
+  return {
+    records: fresh.map((stub) => revive(stub, head, graph)),
+    stored: left.map(({ seq }) => seq).filter((seq) => stored.has(seq)),
+  };
+}
+
+export function ownerOf({ id, inc }: Head): Owner {
+  return { executionId: id, inc };
+}
+
+async function storedFrom(ports: Ports, owner: Owner, seq: number): Promise<ReadonlySet<number>> {
+  const found = new Set<number>();
+  for (let after = { first: Math.max(0, seq - BLOCK_SPAN), id: '~' }; ; ) {
+    const blocks = await ports.history.read(owner, after, BLOCKS);
+    for (const { records } of blocks) for (const record of records) found.add(record.seq);
+    const last = blocks.at(-1);
+    if (!last || blocks.length < BLOCKS) return found;
+    after = last;
+  }
+}
+
+/** The size of what a record says, roughly: its values. */
+export function sizeOf({ input, output, value }: HistoryRecord): number {
+  return (
+    100 +
+    [input, output, value].reduce((sum, each) => sum + (each ? JSON.stringify(each as unknown as Json).length : 0), 0)
+  );
+}

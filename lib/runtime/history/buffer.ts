@@ -1,0 +1,97 @@
+/** The records of one session: held in memory, stored in blocks. A failure to store them never stops the session. */
+import type { FlowEvent } from '../../engine/events.ts';
+import type { Head } from '../../engine/head.ts';
+import type { HistoryRecord } from '../../engine/history/records.ts';
+import { seqsOf } from '../../engine/history/stubs.ts';
+import { describeFault } from '../../errors/errors.ts';
+import type { Graph } from '../../flow/graph/graph.ts';
+import type { Json } from '../../flow/json.ts';
+import type { Ports } from '../../ports/ports.ts';
+import { BLOCK_BYTES, leftIn, ownerOf, putBlocks, sizeOf } from './blocks.ts';
+import type { Storable } from './values.ts';
+
+/** Records are stored when they are this old (ms). */
+const STORE_EVERY = 5_000;
+/** Records are stored when their stubs in the head have this many characters: more would cost each commit a write unit. */
+export const STUBS_AT_MOST = 900;
+/** Bytes of records that are held while the store fails. */
+const HELD_BYTES = 4 * 2 ** 20;
+
+export interface HistoryOptions {
+  readonly ports: Ports;
+  readonly graph: Graph;
+  /** Id of the session. */
+  readonly id: string;
+}
+
+export class HistoryBuffer {
+  readonly #options: HistoryOptions;
+  #held: HistoryRecord[] = [];
+  /** Values that the records refer to. */
+  #values = new Map<string, Json>();
+  #bytes = 0;
+  #since = Infinity;
+  #isFirst = true;
+  /** Stored, and the head may still have their stubs. */
+  #stored = new Set<number>();
+
+  constructor(options: HistoryOptions) {
+    this.#options = options;
+  }
+
+  /** Takes the records of a commit, and stores all if it is time to. */
+  async take({ records, values }: Storable, head: Head): Promise<void> {
+    const now = this.#options.ports.clock.now();
+    if (records.length > 0) this.#since = Math.min(this.#since, now);
+    for (const record of records) this.#bytes += sizeOf(record);
+    for (const [ref, value] of values) this.#values.set(ref, value);
+    this.#held.push(...records);
+    if (this.#isFirst) await this.#learn(head);
+    const inHead = new Set(seqsOf(head.history));
+    for (const seq of this.#stored) if (!inHead.has(seq)) this.#stored.delete(seq);
+    const isDue = this.#bytes >= BLOCK_BYTES || now - this.#since >= STORE_EVERY;
+    if (isDue || (head.history?.stubs?.length ?? 0) > STUBS_AT_MOST) await this.store(head);
+  }
+
+  /** The event by which the next commit removes the stubs of stored records. */
+  events(): readonly FlowEvent[] {
+    return this.#stored.size === 0 ? [] : [{ type: 'recorded', seqs: [...this.#stored] }];
+  }
+
+  /** Stores what is held, and what nobody else will store. */
+  async store(head: Head): Promise<void> {
+    const { ports, graph, id } = this.#options;
+    try {
+      const own = new Set(this.#held.map(({ seq }) => seq));
+      const left = await leftIn(ports, graph, head, (seq) => own.has(seq) || this.#stored.has(seq));
+      const records = [...left.records, ...this.#held];
+      if (this.#values.size > 0) await ports.values.put(ownerOf(head), this.#values);
+      await putBlocks(ports, ownerOf(head), id, records);
+      for (const seq of [...left.stored, ...records.map((record) => record.seq)]) this.#stored.add(seq);
+      this.#forget();
+    } catch (error) {
+      ports.log.warn('history not stored', { executionId: head.id, ...describeFault(error) });
+      if (this.#bytes > HELD_BYTES) this.#forget();
+    }
+  }
+
+  /** Finds the records of earlier sessions that are stored, so that the next commit removes their stubs. */
+  async #learn(head: Head): Promise<void> {
+    this.#isFirst = false;
+    try {
+      const { ports, graph } = this.#options;
+      const own = new Set(this.#held.map(({ seq }) => seq));
+      const { stored } = await leftIn(ports, graph, head, (seq) => own.has(seq), true);
+      for (const seq of stored) this.#stored.add(seq);
+    } catch (error) {
+      this.#options.ports.log.warn('history not read', { executionId: head.id, ...describeFault(error) });
+    }
+  }
+
+  #forget(): void {
+    this.#held = [];
+    this.#values = new Map();
+    this.#bytes = 0;
+    this.#since = Infinity;
+  }
+}

@@ -1,0 +1,151 @@
+/** Makes records of stubs, with what the head still knows about them. */
+import { defined } from '../../defined.ts';
+import type { Head, LedgerEntry } from '../../engine/head.ts';
+import { errorOf, type HistoryRecord, type HistoryType } from '../../engine/history/records.ts';
+import type { Stub } from '../../engine/history/stubs.ts';
+import { attributionOf } from '../../engine/outside/attribution.ts';
+import { entriesIn } from '../../engine/outside/ledger.ts';
+import { type Graph, type GraphNode, listeners, type NodeId, type Target } from '../../flow/graph/graph.ts';
+
+/** Records that no worker holds: the calls of clients make them. */
+const OUTSIDE: ReadonlySet<HistoryType> = new Set<HistoryType>([
+  'started',
+  'answered',
+  'withdrawn',
+  'signal_accepted',
+  'intervention',
+  'host',
+  'redriven',
+  'forked',
+]);
+
+/** Whether the stub may be all that there is of the record. Otherwise a worker may be about to store it. */
+export function isOutside({ type }: Pick<Stub, 'type'>): boolean {
+  return OUTSIDE.has(type);
+}
+
+/** @param graph absent: this process does not know the definition */
+export function revive(stub: Stub, head: Head, graph: Graph | undefined): HistoryRecord {
+  const { seq, at, type, nodes } = stub;
+  const node = nodes.at(-1);
+  const path = nodes.slice(0, -1);
+  const own = node === undefined ? undefined : nodeAt(graph, nodes);
+  const place = {
+    ...defined({ node }),
+    ...(path.length > 0 ? { path: [...path] } : {}),
+    ...(own?.node.kind === 'chunk' ? { chunk: own.node.chunk } : {}),
+  };
+  return { seq, at, type, ...place, ...factsOf(stub, head, graph, own) };
+}
+
+interface Found {
+  readonly node: GraphNode;
+  readonly graph: Graph;
+}
+
+function factsOf(stub: Stub, head: Head, graph: Graph | undefined, own: Found | undefined): Partial<HistoryRecord> {
+  const { type, at, who = '', attempt = 1, since } = stub;
+  const next = nextOf(own);
+  switch (type) {
+    case 'started':
+      return { ...defined({ input: head.input }), ...toNext(graph?.entry ?? []) };
+    case 'forked':
+      return defined({ from: head.forkedFrom });
+    case 'attempt_started':
+    case 'attempt_succeeded':
+    case 'attempt_failed':
+    case 'attempt_vanished':
+    case 'attempt_aborted': {
+      const row = head.activations.find(({ id }) => id.startsWith(who));
+      const isCurrent = row?.attempt === attempt;
+      const failed = type === 'attempt_failed' && isCurrent && row.error;
+      return {
+        activationId: row?.id ?? who,
+        attempt,
+        ...(since === undefined ? {} : { ms: at - since }),
+        ...(type === 'attempt_started' && attempt === 1 && row ? { input: row.input } : { lost: true }),
+        ...(failed ? { error: failed, ...defined({ nextAt: row.dueAt }) } : {}),
+        ...(type === 'attempt_succeeded' ? next : {}),
+      };
+    }
+    case 'sleeping':
+    case 'waiting': {
+      const wait = head.interrupts.find(({ activation }) => activation === who);
+      const until = head.activations.find(({ id, sleeps }) => id === who && sleeps)?.dueAt;
+      const facts = wait && { interruptId: wait.id, wait: wait.type, ...defined({ expiresAt: wait.expiresAt }) };
+      return { activationId: who, ...facts, ...defined({ until }) };
+    }
+    case 'answered':
+    case 'expired':
+    case 'withdrawn':
+      return { activationId: who, ...endingAt(head, at, type), ...(type === 'withdrawn' ? {} : next) };
+    case 'signal_accepted': {
+      const entry = entriesIn(head).find((each) => each.kind === 'signal' && each.at === at);
+      return { signal: who, ...defined({ signalId: entry?.id }), ...toNext(listeners(graph?.on ?? {}, who)) };
+    }
+    case 'signal_delivered':
+      return { signal: who, ...toNext(listeners(graph?.on ?? {}, who)) };
+    case 'redriven': {
+      const row = head.redrives?.find((each) => each.at === at);
+      return row ? { redriveId: row.id, ...attributionOf(row), error: { message: '', ...row.error } } : {};
+    }
+    case 'intervention': {
+      const row = head.interventions?.find((each) => each.at === at);
+      return { action: who, ...defined({ version: row?.version, author: row?.author }) };
+    }
+    case 'host': {
+      const by = who === 'cancel' ? { ...head.cancelledBy, ...defined({ reason: head.cancelReason }) } : {};
+      return { action: who, ...by };
+    }
+    case 'closed': {
+      const { failure, closing = 'completed' } = head;
+      return failure ? { status: 'failed', error: { ...errorOf(failure), chunk: failure.chunk } } : { status: closing };
+    }
+    case 'joined':
+      return own ? next : { node: who };
+    case 'items_opened':
+    case 'items_done':
+      return own?.node.kind === 'subFlow' ? { kind: 'subFlow' } : {};
+    case 'reminded':
+    case 'escalated':
+      return { activationId: who };
+    default:
+      return type satisfies never;
+  }
+}
+
+/** How the wait ended whose end was recorded at this time. */
+function endingAt(head: Head, at: number, type: HistoryType): Partial<HistoryRecord> {
+  const isIt = (entry: LedgerEntry) => entry.kind === 'resume' && entry.at === at;
+  const entry = entriesIn(head).find(isIt);
+  if (entry?.kind !== 'resume') return {};
+  const { id, requestId } = entry;
+  const reason = type === 'withdrawn' ? { reason: 'cancelled' } : {};
+  return { interruptId: id, ...defined({ requestId }), ...attributionOf(entry), ...reason };
+}
+
+function nodeAt(graph: Graph | undefined, nodes: readonly NodeId[]): Found | undefined {
+  let at = graph;
+  for (const id of nodes.slice(0, -1)) {
+    const node = at?.nodes[id];
+    at = node?.kind === 'subFlow' ? node.graph : undefined;
+  }
+  const node = at?.nodes[nodes.at(-1) ?? ''];
+  return at && node && { node, graph: at };
+}
+
+function nextOf(own: Found | undefined): Pick<HistoryRecord, 'next'> {
+  if (!own) return {};
+  const { node, graph } = own;
+  return toNext([...node.out, ...(node.kind === 'chunk' ? listeners(graph.after, node.chunk) : [])]);
+}
+
+function toNext(targets: readonly Target[]): Pick<HistoryRecord, 'next'> {
+  const names = targets.flatMap((target) => {
+    if ('node' in target) return [target.node];
+    if ('exit' in target) return [target.exit];
+    if ('join' in target) return [target.join];
+    return 'collect' in target ? [target.collect] : [];
+  });
+  return names.length > 0 ? { next: [...new Set(names)] } : {};
+}
