@@ -6,6 +6,7 @@ import {
   defineFlow,
   defineTaskFlow,
   type ItemError,
+  type ItemResult,
   type Pipe,
   resource,
 } from '../../lib/index.ts';
@@ -60,6 +61,28 @@ const every = risk.match((m) => m.case(1, (p) => p.to(text)).caseElse((p) => p.t
 assertType<Equal<Value<typeof every>, string[] | null>>();
 const hits = risk.match((m) => m.case(1, (p) => p.to(text)), { mode: 'all' });
 assertType<Equal<Value<typeof hits>, string[] | number>>();
+
+const firstTwo = ids.forEach((item) => item.to(size), { completion: { minSuccessful: 2 } });
+assertType<Equal<Value<typeof firstTwo>, ItemResult<number>[]>>();
+const enough = ids.forEach((item) => item.to(size), {
+  completion: { until: (results, { total }) => results.some(({ index, output }) => output === index) && total > 1 },
+});
+assertType<Equal<Value<typeof enough>, ItemResult<number>[]>>();
+const most = ids.forEach((item) => item.to(size), { completion: { toleratedFailurePercentage: 5 } });
+assertType<Equal<Value<typeof most>, (number | ItemError)[]>>();
+const inLists = ids.forEach((item) => item.to('lengths', ({ input }) => input.length), { batchSize: 10 });
+assertType<Equal<Value<typeof inLists>, number[]>>();
+const some = risk.batch([double, text], { completion: { until: ({ text: known }) => known === '1' } });
+assertType<Equal<Value<typeof some>, { double?: number | ItemError; text?: string | ItemError }>>();
+const firstHit = risk.match((m) => m.case(1, (p) => p.to(text)), { mode: 'all', completion: { minSuccessful: 1 } });
+assertType<Equal<Value<typeof firstHit>, ItemResult<string>[] | number>>();
+const pages = flow.to('pages', (ctx) => ctx.page(ctx.input.ids, { next: 1 }));
+const ofPages = pages.forEach((item) => item.to(size));
+assertType<Equal<Value<typeof ofPages>, number[]>>();
+// @ts-expect-error only a forEach may follow a chunk that gives pages
+pages.to(sum);
+// @ts-expect-error a completion that waits for all parts has no rest
+ids.forEach((item) => item.to(size), { completion: { toleratedFailureCount: 1, rest: 'goOn' } });
 
 const withoutElse = risk.if(isLarge, (p) => p.to(text));
 assertType<Equal<Value<typeof withoutElse>, string | number>>();

@@ -22,6 +22,8 @@ export function askUntil(transition: Transition): boolean {
 }
 
 function isAsking(transition: Transition, frame: PartsFrame): boolean {
+  // Without a completion nothing is counted.
+  if ((frame.kind === 'list' ? frame.failures : frame.failed) === undefined) return false;
   const filled = Object.keys(frame.slots).length;
   if (frame.over || filled === 0 || filled === frame.asked) return false;
   return ruleOf(transition, frame)?.until !== undefined;
