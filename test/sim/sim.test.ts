@@ -1,16 +1,16 @@
-/** The part of the simulation that fits a test run: some schedules, a few mutants, and the simulator's own promises. */
+/** The part of the simulation that fits a test run: some schedules, and the simulator's own promises. */
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { describe, it } from 'node:test';
+import { describe, it, test } from 'node:test';
 import { HANG_MS } from '../limits.ts';
 import { explore } from './exhaustive/exhaustive.ts';
 import { MUTANTS } from './mutants/index.ts';
 import { applyMutant } from './mutants/mutant.ts';
 import { mergeResults, RESULTS } from './mutants/results.ts';
-import { isKilled, listMutants, ROOT, tryMutant } from './mutants/run-mutants.ts';
+import { ROOT } from './mutants/run-mutants.ts';
 import { findNonLinearizable, type Operation } from './run/histories.ts';
 import { runChild, runJobs } from './run/jobs.ts';
 import { join as joinTotals, runRange, STUCK, workloadOf } from './run/run.ts';
@@ -18,25 +18,11 @@ import { runSchedule } from './run/schedule.ts';
 import { shrink } from './run/shrink.ts';
 
 /** `npm run test:slow` runs more. */
-const SCHEDULES = 300;
-/** Killed within a few schedules each, by different kinds of promises. */
-const KILLED_HERE = ['fence-not-checked', 'callback-unconditional', 'joins-refire', 'ledger-put-after-drop'];
-
-describe('the simulated deployment', { concurrency: false }, () => {
-  it(`keeps its promises in ${SCHEDULES} schedules`, { timeout: HANG_MS }, async () => {
-    const { schedules, failures } = await runJobs({ first: 1, count: SCHEDULES }, 2);
-    assert.equal(schedules, SCHEDULES);
-    assert.deepEqual(failures, []);
-  });
-
-  for (const name of KILLED_HERE) {
-    it(`kills the mutant "${name}"`, { timeout: HANG_MS }, async () => {
-      const [mutant] = listMutants(name);
-      assert.ok(mutant);
-      const verdict = await tryMutant(mutant, 1, 2_000);
-      assert.ok(isKilled(verdict), JSON.stringify(verdict));
-    });
-  }
+const SCHEDULES = 150;
+test(`the simulated deployment keeps its promises in ${SCHEDULES} schedules`, { timeout: HANG_MS }, async () => {
+  const { schedules, failures } = await runJobs({ first: 1, count: SCHEDULES }, 2);
+  assert.equal(schedules, SCHEDULES);
+  assert.deepEqual(failures, []);
 });
 
 describe('the mutants', () => {

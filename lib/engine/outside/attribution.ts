@@ -1,4 +1,5 @@
 /** Attribution: who did something to an execution, and how the identity is known. */
+import { defined } from '../../defined.ts';
 import type { ResumeEntry } from '../head.ts';
 
 export interface Attribution {
@@ -22,10 +23,7 @@ export interface Answered extends Pick<Attribution, 'actor' | 'verified'> {
 /** Copies the attribution without absent members. */
 export function attributionOf({ actor, verified, claimed, via }: Readonly<Attribution>): Attribution {
   return {
-    ...(actor === undefined ? {} : { actor }),
-    ...(verified === undefined ? {} : { verified }),
-    ...(claimed === undefined ? {} : { claimed }),
-    ...(via === undefined ? {} : { via }),
+    ...defined({ actor, verified, claimed, via }),
   };
 }
 
@@ -34,7 +32,7 @@ export function answeredBy({ id, requestId = '', at, actor, verified }: ResumeEn
     interrupt: id,
     requestId,
     at,
-    ...(actor === undefined ? {} : { actor }),
+    ...defined({ actor }),
     ...(verified ? { verified } : {}),
   };
 }

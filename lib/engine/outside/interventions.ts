@@ -2,6 +2,7 @@
  * Interventions: context that people add to a running execution. An intervention is pending until a point or a chunk
  * inserts it; then every chunk sees it. It starts no work.
  */
+import { defined } from '../../defined.ts';
 import { digest } from '../../flow/json.ts';
 import type { Answer, Consumption, InterveneEvent } from '../events.ts';
 import type { InterventionEntry, Value } from '../head.ts';
@@ -44,11 +45,7 @@ export function intervene(transition: Transition, event: InterveneEvent): Answer
     status: 'pending',
     payload: literal(payload),
     at: now,
-    ...(target === undefined ? {} : { target }),
-    ...(author === undefined ? {} : { author }),
-    ...(verified === undefined ? {} : { verified }),
-    ...(claimed === undefined ? {} : { claimed }),
-    ...(note === undefined ? {} : { note }),
+    ...defined({ target, author, verified, claimed, note }),
   };
   head.interventions.push(row);
   noteIntervention(transition, 'append', row);

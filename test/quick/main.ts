@@ -1,0 +1,24 @@
+/** `npm test -- [file]...`: builds and runs all quick tests, or the given ones. */
+import { spawn } from 'node:child_process';
+import { mkdir, mkdtemp, readdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { ROOT } from '../../infra/roots.ts';
+import { bundleTests } from './bundle.ts';
+
+const given = process.argv.slice(2);
+const found = await readdir(join(ROOT, 'test'), { recursive: true });
+const files = found.filter((file) => file.endsWith('.test.ts')).map((file) => join('test', file));
+
+const local = join(ROOT, '.local');
+await mkdir(local, { recursive: true });
+const outDir = await mkdtemp(join(local, 'tests-'));
+try {
+  const built = await bundleTests(given.length > 0 ? given : files.sort(), outDir);
+  const args = ['--enable-source-maps', '--test', '--test-concurrency=2', ...built];
+  const child = spawn(process.execPath, args, { cwd: ROOT, stdio: 'inherit' });
+  process.exitCode = await new Promise((done, failed) => {
+    child.on('error', failed).on('close', (code) => done(code ?? 1));
+  });
+} finally {
+  await rm(outDir, { recursive: true });
+}
