@@ -1,5 +1,5 @@
 /** The history of an execution: all records of a short one, the summary and the newest records of a long one. */
-import { useEffect, useState } from 'react';
+import { useEffect, useRef, useState } from 'react';
 import { call, isMissing } from '../api/call.ts';
 import type { HistoryPage, HistorySummary, Item, View } from '../api/history.ts';
 import { useLive } from '../api/live.ts';
@@ -26,30 +26,48 @@ export function useHistory(id: string, view: View | undefined): History {
   const [history, setHistory] = useState<History>(EMPTY);
   const live = useLive();
   const pause = view ? pauseOf(view) : 1_000;
+  const latest = useRef(pause);
+  latest.current = pause;
+  const wake = useRef<() => void>(undefined);
   useEffect(() => {
     const ended = new AbortController();
     const { signal } = ended;
     const reader = createReader(id, signal);
     let timer: number | undefined;
-    const turn = () =>
+    let busy = false;
+    const again = (ms: number) => {
+      window.clearTimeout(timer);
+      if (!signal.aborted) timer = window.setTimeout(turn, ms);
+    };
+    const turn = () => {
+      if (busy) return;
+      busy = true;
       reader.read().then(
         (next) => {
+          busy = false;
           if (signal.aborted) return;
           setHistory(next);
-          if (live && !next.isMissing) timer = window.setTimeout(() => void turn(), pause);
+          if (live) again(latest.current);
         },
         (error: unknown) => {
           if (signal.aborted) return;
-          if (isMissing(error)) setHistory({ items: [], isMissing: true });
-          else timer = window.setTimeout(() => void turn(), 3_000);
+          // It stays busy: a stage without history is not asked again.
+          if (isMissing(error)) return setHistory({ items: [], isMissing: true });
+          busy = false;
+          again(3_000);
         },
       );
-    void turn();
+    };
+    wake.current = turn;
+    turn();
     return () => {
       ended.abort();
       window.clearTimeout(timer);
     };
-  }, [id, live, pause]);
+  }, [id, live]);
+  // Another pace means that something has happened.
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the pace is what it waits for
+  useEffect(() => wake.current?.(), [pause]);
   return history;
 }
 
