@@ -3,17 +3,20 @@ import { HELP, parse, readOrExit, UsageError, wholeNumber } from '../../infra/cl
 import { type BenchOptions, bench, WORKLOADS, type Workload } from './bench.ts';
 import { coldStart } from './coldstart.ts';
 import { STORES } from './rigs/rig.ts';
+import { benchAll } from './wide/all.ts';
 import { BODIES } from './wide/fan-out.ts';
 import { benchWide, type WideOptions } from './wide/report.ts';
 
-const NAMES = ['coldstart', 'fan-out', ...Object.keys(WORKLOADS)];
+const NAMES = ['all', 'coldstart', 'fan-out', ...Object.keys(WORKLOADS)];
 const MOST_STEPS = 100_000;
 const MOST_ITEMS = 1_000_000;
 const USAGE = `usage: npm run -s bench -- <${NAMES.join('|')}> [--steps N] [--store ${STORES.join('|')}]
-       npm run -s bench -- fan-out [--items N] [--body ${BODIES.join('|')}] [--retry SHARE] [--ms N] [--workers N] [--cap N] [--bytes N]\n`;
+       npm run -s bench -- fan-out [--items N] [--body ${BODIES.join('|')}] [--retry SHARE] [--ms N] [--workers N] [--cap N] [--bytes N]
+       npm run -s bench -- all [--json]: the lists of test/bench/RESULTS.md, which it writes\n`;
 
 type Asked =
   | { readonly kind: 'coldstart' }
+  | { readonly kind: 'all' }
   | { readonly kind: 'steps'; readonly options: BenchOptions }
   | { readonly kind: 'wide'; readonly options: WideOptions };
 
@@ -45,6 +48,7 @@ function readOptions(args: readonly string[]): Asked | undefined {
       workers: { type: 'string', default: '1' },
       cap: { type: 'string' },
       bytes: { type: 'string', default: '0' },
+      json: { type: 'boolean', default: false },
       help: HELP,
     },
   });
@@ -52,7 +56,7 @@ function readOptions(args: readonly string[]): Asked | undefined {
   const [workload = '', ...more] = positionals;
   if (!NAMES.includes(workload)) throw new UsageError(`There is no workload "${workload}".`);
   if (more.length > 0) throw new UsageError(`One workload at a time, not also "${more.join(' ')}".`);
-  if (workload === 'coldstart') return { kind: 'coldstart' };
+  if (workload === 'coldstart' || workload === 'all') return { kind: workload };
   const store = oneOf('store', STORES, values.store);
   if (workload !== 'fan-out') {
     const steps = inRange('steps', values.steps, 1, MOST_STEPS);
@@ -76,6 +80,8 @@ function run(asked: Asked): Promise<object> {
   switch (asked.kind) {
     case 'coldstart':
       return coldStart();
+    case 'all':
+      return benchAll();
     case 'steps':
       return bench(asked.options);
     case 'wide':

@@ -79,6 +79,8 @@ export function isReached(transition: Reading, frame: PartsFrame): boolean {
 }
 
 export function isFull(frame: PartsFrame): boolean {
+  // Spares the count of a long list's results at each of them.
+  if (frame.kind === 'list' && frame.next < frame.count) return false;
   return countFilled(frame) >= totalOf(frame);
 }
 

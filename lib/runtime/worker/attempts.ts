@@ -58,6 +58,9 @@ export interface TaskOptions {
   readonly ahead: () => Head | undefined;
 }
 
+/** Reason of the abort that ends a wait: without one, Node makes an error with a stack each time. */
+const WOKEN = null;
+
 export function createTaskRunner(options: TaskOptions): TaskRunner {
   const { ports, parameters, emits, app, flow, resources, record, ahead: uncommitted } = options;
   const running = new Map<string, Task>();
@@ -169,7 +172,7 @@ export function createTaskRunner(options: TaskOptions): TaskRunner {
         if (running.get(key) !== task) return;
         running.delete(key);
         onEnd(task, outcome, thrown.get(outcome));
-        wake.abort();
+        wake.abort(WOKEN);
       });
     },
     running: () => running.size,
@@ -191,7 +194,7 @@ export function createTaskRunner(options: TaskOptions): TaskRunner {
     abort() {
       for (const task of running.values()) task.controller.abort();
     },
-    wake: () => wake.abort(),
+    wake: () => wake.abort(WOKEN),
     started: () => [...running.values()].map((task) => task.token.activation),
     /** Predicates see the state that the commit in progress will store. */
     async decide(undecided, head: Head) {
