@@ -84,6 +84,8 @@ flow.when('overdue').to('remind', (ctx) => ctx.state.increment('overdue'));
 
 const idOf = (view: ExecutionView | undefined, type: string) =>
   view?.interrupts.find((each) => each.type === type)?.interruptId;
+/** A request id has no spaces. */
+const requestOf = (type: string) => type.replaceAll(' ', '-');
 const heardIn = ({ state }: Pick<ExecutionView, 'state'>) => listOf(state.heard);
 
 async function find(caller: Caller, id: string, type: string): Promise<string> {
@@ -103,7 +105,8 @@ async function calm(caller: Caller): Promise<void> {
   await caller.start('scopes', 'calm', 'calm');
   await caller.until('calm', ({ interrupts }) => interrupts.length === RACING.length + ITEMS.length, 2_000);
   const answer = async (type: string, value: string) => {
-    const kind = await caller.resume('calm', await find(caller, 'calm', type), type, value, { what: 'resume event' });
+    const wait = await find(caller, 'calm', type);
+    const kind = await caller.resume('calm', wait, requestOf(type), value, { what: 'resume event' });
     caller.remember(`answer to ${type}`, kind);
     await noteLeft(caller, 'calm', value);
   };
@@ -149,7 +152,8 @@ export const scopes: Workload = {
       if (id === 'none') return caller.remember(`race ${type}`, 'none');
       await caller.wait(chooser.chance(0.5) ? WAIT - chooser.between(0, 4_000) : chooser.between(0, WAIT));
       const value = isGate ? type.replace('gate', 'emit') : `answer to ${type}`;
-      const kind = await caller.resume('race', id, type, value, { what: isGate ? 'resume' : 'resume event' });
+      const what = isGate ? 'resume' : 'resume event';
+      const kind = await caller.resume('race', id, requestOf(type), value, { what });
       caller.remember(`race ${type}`, kind);
     };
     const racing = [...RACING, ...ITEMS.map((item) => `gate ${item}`)];
