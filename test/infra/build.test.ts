@@ -7,6 +7,8 @@ import { build } from '../../infra/build/build.ts';
 import { buildProblem } from '../../infra/build/problem.ts';
 import { ROOT } from '../../infra/roots.ts';
 import type { FlowError } from '../../lib/index.ts';
+// An app that imports the package by its name loads its TypeScript.
+import 'tsx';
 
 const LIB = JSON.stringify(join(ROOT, 'lib/index.ts'));
 
