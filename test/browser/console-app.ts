@@ -12,14 +12,14 @@ const request = z.object({
 });
 type Expense = z.infer<typeof request>;
 
-const twoPeople = defineFlow({ name: 'two-people', input: request });
+const twoPeople = defineFlow({ name: 'two-people', input: request, state: { answer: approval } });
 const person = (name: string) =>
   twoPeople.chunk(name, { resume: approval }, (ctx: ContextOf<typeof twoPeople, Expense>) => {
     const { title, amount, currency, department } = ctx.input;
     const question = `Approve ${currency} ${amount.toLocaleString('en')} for ${title}?`;
     return ctx.pauseFor({ type: 'approval', payload: { question, amount, currency, for: title, department } });
   });
-twoPeople.to(person('askManager'));
+twoPeople.to(person('askManager')).to('keepAnswer', (ctx) => ctx.state.set('answer', ctx.input));
 
 /** Somebody approves an expense over 100; the payment follows once the limits are known. */
 export const expense = defineFlow({

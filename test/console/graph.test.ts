@@ -89,7 +89,7 @@ describe('a drawing', () => {
     const frame = root.children?.find(({ id }) => id === SUB);
     assert.deepEqual(
       frame?.children?.map(({ id }) => id),
-      [`${SUB}|askManager`],
+      [`${SUB}|askManager`, `${SUB}|keepAnswer`],
     );
     const join = root.children?.find(({ id }) => id === 'ready');
     assert.equal(join?.ports?.length, 3);

@@ -30,8 +30,11 @@ export function useExecution(id: string): Execution {
   const definition = graph.value;
   const drawing = useMemo(() => definition && draw(definition.graph, definition.predicates), [definition]);
   const { items, summary } = history;
-  const view = useMemo(() => (value && drawing ? complete(value, items, drawing) : value), [value, items, drawing]);
   const activity = useMemo(() => activityOf(items, summary), [items, summary]);
+  const view = useMemo(
+    () => (value && drawing ? complete(value, items, drawing, activity) : value),
+    [value, items, drawing, activity],
+  );
   // A stage without history: the graph is shown as it is before it runs.
   const knowsNothing = history.isMissing === true && view?.doing === undefined;
   const states = useMemo(

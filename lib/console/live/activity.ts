@@ -8,6 +8,8 @@ export interface Activity {
   readonly signals: Readonly<Record<string, string>>;
   /** Boxes of joins that have fired. */
   readonly joined: ReadonlySet<string>;
+  /** True: the counts are those of a summary, and not all records are here. */
+  readonly isCounted?: boolean;
   /** Lists and branches that have ended, by box. */
   readonly ended: Readonly<Record<string, { readonly count: number; readonly failed: number }>>;
 }
@@ -34,7 +36,7 @@ export function activityOf(items: readonly Item[], summary?: HistorySummary): Ac
     nodes[box] ??= { node, ...pathOf(at), started: 0, succeeded: 0, failed: 0, waiting: 0, totalMs: 0 };
     count(nodes[box], item);
   }
-  return { nodes: summary ? byBox(summary) : nodes, signals, joined, ended };
+  return { nodes: summary ? byBox(summary) : nodes, signals, joined, ended, isCounted: summary !== undefined };
 }
 
 function count(counter: Counter, { type, attempt, ms, nextAt }: Item): void {

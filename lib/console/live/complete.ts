@@ -1,22 +1,23 @@
 /** Adds to a view what goes on, counted from the records, where the API does not say it. */
 import { boxOf, type Doing, type Item, type OpenJoin, type OpenList, type View } from '../api/history.ts';
 import type { Box, Drawing } from '../graph/drawing.ts';
-import { activityOf } from './activity.ts';
+import { type Activity, activityOf } from './activity.ts';
 import { doingFrom } from './doing.ts';
 
-export function complete(view: View, items: readonly Item[], drawing: Drawing): View {
+export function complete(view: View, items: readonly Item[], drawing: Drawing, activity = activityOf(items)): View {
   if (view.lifecycle === 'closed' || items.length === 0) return view;
-  const doing = view.doing ?? doingFrom(items);
+  // Ends of what the first records began may be among those that were not read.
+  const doing = view.doing ?? (activity.isCounted ? [] : doingFrom(items));
   return {
     ...view,
     doing,
-    joins: view.joins ?? joinsFrom(items, drawing),
-    lists: view.lists ?? listsFrom(items, drawing, doing),
+    joins: view.joins ?? joinsFrom(items, drawing, activity),
+    lists: view.lists ?? listsFrom(items, drawing, activity, doing),
   };
 }
 
 /** A slot is filled where the box before it has handed its value on. */
-function joinsFrom(items: readonly Item[], { boxes, lines }: Drawing): readonly OpenJoin[] {
+function joinsFrom(items: readonly Item[], { boxes, lines }: Drawing, { joined }: Activity): readonly OpenJoin[] {
   const handed = new Map<string, string>();
   for (const { node, path, next = [], at } of items) {
     if (node === undefined) continue;
@@ -24,7 +25,6 @@ function joinsFrom(items: readonly Item[], { boxes, lines }: Drawing): readonly 
     const prefix = prefixOf(from);
     for (const to of next) handed.set(`${from} > ${prefix}${to}`, at);
   }
-  const { joined } = activityOf(items);
   return boxes.flatMap((box) => {
     const { id, kind, slots = [] } = box;
     if ((kind !== 'join' && kind !== 'gather') || joined.has(id)) return [];
@@ -39,8 +39,12 @@ function joinsFrom(items: readonly Item[], { boxes, lines }: Drawing): readonly 
 }
 
 /** An item is done when the last step has its output. */
-function listsFrom(items: readonly Item[], { boxes }: Drawing, doing: readonly Doing[]): readonly OpenList[] {
-  const { nodes, ended } = activityOf(items);
+function listsFrom(
+  items: readonly Item[],
+  { boxes }: Drawing,
+  { nodes, ended }: Activity,
+  doing: readonly Doing[],
+): readonly OpenList[] {
   return boxes.flatMap((box) => {
     const opened = items.filter(
       (item) => item.type === 'items_opened' && item.node !== undefined && idOf(item) === box.id,

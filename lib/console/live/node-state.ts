@@ -128,7 +128,7 @@ function listState(box: Box, { view, activity }: Seen): NodeLive | undefined {
     const state = counts.running > 0 ? 'running' : urgent(counts);
     return { state, counts, ...(open.length > 1 ? { times: open.length } : {}) };
   }
-  const ended = activity.ended[box.id];
+  const ended = activity.ended[box.id] ?? countedList(box, activity);
   if (!ended) return undefined;
   // Failures that are collected end their items as done ones do.
   const prefix = box.id.slice(0, box.id.lastIndexOf('|') + 1);
@@ -136,6 +136,13 @@ function listState(box: Box, { view, activity }: Seen): NodeLive | undefined {
   const failed = Math.min(ended.count, Math.max(ended.failed, collected));
   const counts = { done: ended.count - failed, failed, total: ended.count, ...NONE };
   return { state: 'done', counts };
+}
+
+/** A list whose end is not among the records that were read: its steps are counted by the summary. */
+function countedList({ id, inside = [] }: Box, { nodes }: Activity): { count: number; failed: number } | undefined {
+  const prefix = id.slice(0, id.lastIndexOf('|') + 1);
+  const started = nodes[prefix + (inside[0] ?? '')]?.started ?? 0;
+  return started === 0 ? undefined : { count: started, failed: 0 };
 }
 
 const NONE = { running: 0, retrying: 0, waiting: 0 };
@@ -180,7 +187,7 @@ function joinState(box: Box, { view, activity }: Seen): NodeLive | undefined {
 /** Choices, taps and joins without records of their own are done where what follows them has begun. */
 function passThrough({ boxes, lines }: Drawing, found: Map<string, NodeLive>, { view }: Seen): void {
   const silent = boxes.filter(
-    ({ kind }) => kind === 'choice' || kind === 'small' || kind === 'gather' || kind === 'end',
+    ({ kind }) => kind === 'choice' || kind === 'small' || kind === 'gather' || kind === 'join' || kind === 'end',
   );
   for (let changed = true; changed; ) {
     changed = false;
@@ -189,8 +196,9 @@ function passThrough({ boxes, lines }: Drawing, found: Map<string, NodeLive>, { 
       const after = lines.some(({ from, to }) => from === id && found.has(to));
       const before = lines.some(({ from, to }) => to === id && found.get(from)?.state === 'done');
       const ended = view.lifecycle === 'closed' && view.status === 'completed';
-      if (!after && !(before && ended && kind !== 'gather')) continue;
-      found.set(id, { state: 'done', ...(kind === 'gather' ? { isFull: true } : {}) });
+      const isJoin = kind === 'gather' || kind === 'join';
+      if (!after && !(before && ended && !isJoin)) continue;
+      found.set(id, { state: 'done', ...(isJoin ? { isFull: true } : {}) });
       changed = true;
     }
   }
