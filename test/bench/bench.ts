@@ -4,12 +4,13 @@ import { checkLoop, runLoop } from './loop.ts';
 import { usdPerMillionSteps } from './prices.ts';
 import { createEmbeddedRig } from './rigs/embedded-rig.ts';
 import { createMemoryRig } from './rigs/memory-rig.ts';
-import type { Rig, Store } from './rigs/rig.ts';
+import type { History, Rig, Store } from './rigs/rig.ts';
 
 export interface BenchOptions {
   readonly workload: Workload;
   readonly steps: number;
   readonly store: Store;
+  readonly history: History;
 }
 
 export interface BenchReport extends BenchOptions {
@@ -27,19 +28,22 @@ export interface BenchReport extends BenchOptions {
 
 export const WORKLOADS = {
   chain: { run: runChain, check: checkChain },
-  'chain-exit': { run: (rig: Rig, steps: number) => runChain(rig, steps, 'exit'), check: checkChain },
+  'chain-exit': {
+    run: (rig: Rig, steps: number, history: History) => runChain(rig, steps, history, 'exit'),
+    check: checkChain,
+  },
   loop: { run: runLoop, check: checkLoop },
 } satisfies Record<
   string,
-  { run(rig: Rig, steps: number): Promise<number>; check(rig: Rig, steps: number): Promise<void> }
+  { run(rig: Rig, steps: number, history: History): Promise<number>; check(rig: Rig, steps: number): Promise<void> }
 >;
 
 export type Workload = keyof typeof WORKLOADS;
 
-export async function bench({ workload, steps, store }: BenchOptions): Promise<BenchReport> {
+export async function bench({ workload, steps, store, history }: BenchOptions): Promise<BenchReport> {
   const rig = store === 'memory' ? createMemoryRig() : await createEmbeddedRig();
   try {
-    const wallMs = await WORKLOADS[workload].run(rig, steps);
+    const wallMs = await WORKLOADS[workload].run(rig, steps, history);
     const { writes, reads, wcu, rcu, messages } = rig.totals();
     await WORKLOADS[workload].check(rig, steps);
     const perStep = (total: number) => Number((total / steps).toFixed(4));
@@ -52,6 +56,7 @@ export async function bench({ workload, steps, store }: BenchOptions): Promise<B
       workload,
       steps,
       store,
+      history,
       writesPerStep: perStep(writes),
       readsPerStep: perStep(reads),
       ...units,

@@ -4,7 +4,7 @@ import { type App, type ContextOf, defineApp, defineFlow, type Flow, type Pipe }
 import { DEFAULTS } from '../../lib/runtime/app/parameters.ts';
 import { createClient } from '../../lib/runtime/client/client.ts';
 import { createWorker } from '../../lib/runtime/worker/worker.ts';
-import type { Rig } from './rigs/rig.ts';
+import type { History, Rig } from './rigs/rig.ts';
 
 type EnvOf<F> = F extends Flow<infer E> ? E : never;
 
@@ -26,6 +26,7 @@ export function chainApp(steps: number): App {
 export async function runChain(
   { ports, receive }: Rig,
   steps: number,
+  history: History,
   durability: 'sync' | 'exit' = 'sync',
 ): Promise<number> {
   const app = chainApp(steps);
@@ -34,7 +35,7 @@ export async function runChain(
   const executionId = `chain-${steps}`;
   const deadline = () => Date.now() + INVOCATION_MS;
   const begun = performance.now();
-  await client.start('chain', 0, { id: executionId, durability });
+  await client.start('chain', 0, { id: executionId, durability, history });
   while (!(await receive((messages) => worker.handle(messages, deadline())))) {
     if (performance.now() - begun > WAIT_MS) throw new Error(`No wake-up came within ${WAIT_MS} ms.`);
   }

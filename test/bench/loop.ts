@@ -4,7 +4,7 @@ import { type App, defineApp, defineFlow } from '../../lib/index.ts';
 import { DEFAULTS } from '../../lib/runtime/app/parameters.ts';
 import { createClient } from '../../lib/runtime/client/client.ts';
 import { createWorker } from '../../lib/runtime/worker/worker.ts';
-import type { Rig } from './rigs/rig.ts';
+import type { History, Rig } from './rigs/rig.ts';
 
 const INVOCATION_MS = 300_000;
 const PATIENCE_MS = 900_000;
@@ -25,14 +25,14 @@ function loopApp(): App {
 }
 
 /** Runs the loop from its start to its close. Answers milliseconds. @throws Error when it does not end */
-export async function runLoop({ ports, receive }: Rig, turns: number): Promise<number> {
+export async function runLoop({ ports, receive }: Rig, turns: number, history: History): Promise<number> {
   const app = loopApp();
   const client = createClient(app, ports, DEFAULTS);
   const worker = createWorker(app, ports, DEFAULTS);
   const begun = performance.now();
   let open = true;
   // The state is read only after the expected number of turns, because reads are counted.
-  await client.start('loop', turns, { id: `loop-${turns}` });
+  await client.start('loop', turns, { id: `loop-${turns}`, history });
   for (let received = 0; open; ) {
     if (await receive((messages) => worker.handle(messages, Date.now() + INVOCATION_MS))) received += 1;
     if (performance.now() - begun > PATIENCE_MS) throw new Error(`Not at its end within ${PATIENCE_MS} ms.`);

@@ -2,7 +2,7 @@
 import { HELP, parse, readOrExit, UsageError, wholeNumber } from '../../infra/cli/usage.ts';
 import { type BenchOptions, bench, WORKLOADS, type Workload } from './bench.ts';
 import { coldStart } from './coldstart.ts';
-import { STORES } from './rigs/rig.ts';
+import { HISTORIES, STORES } from './rigs/rig.ts';
 import { benchAll } from './wide/all.ts';
 import { BODIES } from './wide/fan-out.ts';
 import { benchWide, type WideOptions } from './wide/report.ts';
@@ -10,7 +10,7 @@ import { benchWide, type WideOptions } from './wide/report.ts';
 const NAMES = ['all', 'coldstart', 'fan-out', ...Object.keys(WORKLOADS)];
 const MOST_STEPS = 100_000;
 const MOST_ITEMS = 1_000_000;
-const USAGE = `usage: npm run -s bench -- <${NAMES.join('|')}> [--steps N] [--store ${STORES.join('|')}]
+const USAGE = `usage: npm run -s bench -- <${NAMES.join('|')}> [--steps N] [--store ${STORES.join('|')}] [--history ${HISTORIES.join('|')}]
        npm run -s bench -- fan-out [--items N] [--body ${BODIES.join('|')}] [--retry SHARE] [--ms N] [--workers N] [--cap N] [--bytes N]
        npm run -s bench -- all [--json]: the lists of test/bench/RESULTS.md, which it writes\n`;
 
@@ -41,6 +41,7 @@ function readOptions(args: readonly string[]): Asked | undefined {
     options: {
       steps: { type: 'string', default: '1000' },
       store: { type: 'string', default: 'embedded' },
+      history: { type: 'string', default: 'times' },
       items: { type: 'string', default: '1000' },
       body: { type: 'string', default: 'plain' },
       retry: { type: 'string', default: '0' },
@@ -58,9 +59,10 @@ function readOptions(args: readonly string[]): Asked | undefined {
   if (more.length > 0) throw new UsageError(`One workload at a time, not also "${more.join(' ')}".`);
   if (workload === 'coldstart' || workload === 'all') return { kind: workload };
   const store = oneOf('store', STORES, values.store);
+  const history = oneOf('history', HISTORIES, values.history);
   if (workload !== 'fan-out') {
     const steps = inRange('steps', values.steps, 1, MOST_STEPS);
-    return { kind: 'steps', options: { workload: workload as Workload, steps, store } };
+    return { kind: 'steps', options: { workload: workload as Workload, steps, store, history } };
   }
   const retry = Number(values.retry);
   if (!(retry >= 0 && retry <= 1)) throw new UsageError(`--retry is ${values.retry}; it must be from 0 to 1.`);
@@ -73,7 +75,7 @@ function readOptions(args: readonly string[]): Asked | undefined {
     bytes: inRange('bytes', values.bytes, 0, 100_000),
     ...(values.cap === undefined ? {} : { cap: inRange('cap', values.cap, 1, MOST_ITEMS) }),
   };
-  return { kind: 'wide', options: { workload: 'fan-out', store, ...options } };
+  return { kind: 'wide', options: { workload: 'fan-out', store, history, ...options } };
 }
 
 function run(asked: Asked): Promise<object> {

@@ -39,7 +39,7 @@ export function createHistory(table: Table): HistoryStore {
       const Item = {
         ...key(historyPk(owner), sortKey(block)),
         sum: packed(block.summary),
-        body: packed(block.records as unknown as Json),
+        body: packed(toColumns(block.records)),
       };
       const command = new PutItemCommand({ TableName, Item, ConditionExpression: 'attribute_not_exists(pk)' });
       try {
@@ -50,7 +50,10 @@ export function createHistory(table: Table): HistoryStore {
     },
     async read(owner, after, limit) {
       const items = await query(owner, after, limit, '#sk, #sum, #body');
-      return items.map((item) => ({ ...toSummary(item), records: JSON.parse(unpack(item.body)) as HistoryRecord[] }));
+      return items.map((item) => ({
+        ...toSummary(item),
+        records: toRecords(JSON.parse(unpack(item.body)) as Columns),
+      }));
     },
     async summaries(owner, after, limit) {
       return (await query(owner, after, limit, '#sk, #sum')).map(toSummary);
@@ -63,6 +66,39 @@ function packed(value: Json): AttributeValue {
   const json = Buffer.from(JSON.stringify(value));
   const bytes = deflateRawSync(json, { level: constants.Z_BEST_COMPRESSION });
   return bytes.length < json.length ? { B: bytes } : { S: json.toString() };
+}
+
+type Columns = Readonly<Record<string, readonly (Json | undefined)[]>>;
+
+/** Columns deflate to half the size of rows. Positions and times are distances to the row before. */
+function toColumns(records: readonly HistoryRecord[]): Json {
+  const columns: Record<string, Json[]> = {};
+  let [seq, at] = [0, 0];
+  for (const [i, record] of records.entries()) {
+    const row = { ...record, seq: record.seq - seq, at: record.at - at };
+    [seq, at] = [record.seq, record.at];
+    for (const [name, value] of Object.entries(row)) {
+      columns[name] ??= [];
+      // Absent members are `0`, present ones are in a list of their own.
+      while (columns[name].length < i) columns[name].push(0);
+      columns[name].push([value as Json]);
+    }
+  }
+  return columns;
+}
+
+function toRecords({ seq = [], ...columns }: Columns): HistoryRecord[] {
+  let [n, at] = [0, 0];
+  return seq.map((step, i) => {
+    const row: Record<string, unknown> = {};
+    for (const [name, values] of Object.entries(columns)) {
+      const cell = values[i];
+      if (Array.isArray(cell)) row[name] = cell[0];
+    }
+    n += Number((step as readonly number[])[0]);
+    at += Number(row.at);
+    return { ...row, seq: n, at } as unknown as HistoryRecord;
+  });
 }
 
 function sortKey({ first, id }: BlockPosition): string {

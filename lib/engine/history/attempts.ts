@@ -1,5 +1,4 @@
 /** Records of attempts: each begins once, and ends in one of several ways. */
-import { defined } from '../../defined.ts';
 import type { Activation } from '../head.ts';
 import type { Transition } from '../transition.ts';
 import { type HistoryRecord, note, placeOf } from './records.ts';
@@ -11,7 +10,8 @@ export function noteBegun(transition: Transition, activation: Activation): void 
   const { id, attempt, input, redriven, since, dueAt = since } = activation;
   // A repeated attempt has the input of the first one.
   const isFirst = attempt === 1 && redriven === undefined;
-  const own = { attempt, ...defined({ dueAt }), ...(isFirst ? { input } : {}) };
+  const waited = dueAt !== undefined && dueAt < transition.now ? { dueAt } : {};
+  const own = { attempt, ...waited, ...(isFirst ? { input } : {}) };
   note(transition, 'attempt_started', { ...placeOf(transition, activation, id), ...own });
   activation.since = transition.now;
 }

@@ -65,7 +65,7 @@ export interface Stub {
 const MOST = 400;
 const WHO = 22;
 /** Characters of an activation's id: enough to tell those apart that are in a head together. */
-const SHORT = 4;
+const SHORT = 3;
 /** The records of attempts are frequent, so they have the beginning of the id. */
 const FREQUENT: ReadonlySet<HistoryType> = new Set<HistoryType>([
   'attempt_started',

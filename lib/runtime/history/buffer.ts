@@ -13,7 +13,7 @@ import type { Storable } from './values.ts';
 /** Records are stored when they are this old (ms). */
 const STORE_EVERY = 5_000;
 /** Records are stored when their stubs in the head have this many characters: more would cost each commit a write unit. */
-export const STUBS_AT_MOST = 900;
+const STUBS_AT_MOST = { full: 560, times: 720 } as const;
 /** Bytes of records that are held while the store fails. */
 const HELD_BYTES = 4 * 2 ** 20;
 
@@ -50,7 +50,8 @@ export class HistoryBuffer {
     const inHead = new Set(seqsOf(head.history));
     for (const seq of this.#stored) if (!inHead.has(seq)) this.#stored.delete(seq);
     const isDue = this.#bytes >= BLOCK_BYTES || now - this.#since >= STORE_EVERY;
-    if (isDue || (head.history?.stubs?.length ?? 0) > STUBS_AT_MOST) await this.store(head);
+    const most = STUBS_AT_MOST[head.options.history === 'times' ? 'times' : 'full'];
+    if (isDue || (head.history?.stubs?.length ?? 0) > most) await this.store(head);
   }
 
   /** The event by which the next commit removes the stubs of stored records. */

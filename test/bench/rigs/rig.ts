@@ -2,6 +2,10 @@
 import type { Ports } from '../../../lib/ports/ports.ts';
 import type { WakeMessage } from '../../../lib/ports/wake-queue.ts';
 
+/** What the history of the executions keeps. */
+export const HISTORIES = ['full', 'times', 'off'] as const;
+export type History = (typeof HISTORIES)[number];
+
 export const STORES = ['embedded', 'memory'] as const;
 export type Store = (typeof STORES)[number];
 

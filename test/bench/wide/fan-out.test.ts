@@ -3,7 +3,16 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { benchWide, type WideOptions } from './report.ts';
 
-const PLAIN = { workload: 'fan-out', store: 'memory', body: 'plain', retry: 0, ms: 0, workers: 1, bytes: 0 } as const;
+const PLAIN = {
+  workload: 'fan-out',
+  store: 'memory',
+  body: 'plain',
+  retry: 0,
+  ms: 0,
+  workers: 1,
+  bytes: 0,
+  history: 'times',
+} as const;
 
 const run = (options: Partial<WideOptions> & { items: number }) => benchWide({ ...PLAIN, ...options });
 

@@ -4,12 +4,13 @@ import { type App, type ContextOf, defineApp, defineFlow } from '../../../lib/in
 import { DEFAULTS, type Parameters } from '../../../lib/runtime/app/parameters.ts';
 import { createClient } from '../../../lib/runtime/client/client.ts';
 import { createWorker } from '../../../lib/runtime/worker/worker.ts';
-import type { Rig } from '../rigs/rig.ts';
+import type { History, Rig } from '../rigs/rig.ts';
 
 export const BODIES = ['plain', 'chain3', 'sub-flow'] as const;
 export type Body = (typeof BODIES)[number];
 
 export interface FanOut {
+  readonly history: History;
   readonly items: number;
   readonly body: Body;
   /** Share of the items whose first attempt fails. */
@@ -77,7 +78,7 @@ export async function runFanOut(rig: Rig, options: FanOut, parameters: Parameter
     options.bytes > 0 ? { n, pad: 'x'.repeat(options.bytes) } : n,
   );
   const begun = performance.now();
-  await client.start('fan-out', input, { id: idOf(options) });
+  await client.start('fan-out', input, { id: idOf(options), history: options.history });
   let open = true;
   const run = async () => {
     const worker = createWorker(app, ports, parameters);

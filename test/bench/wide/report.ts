@@ -1,7 +1,7 @@
 /** Runs a wide workload and reports the cost of one item. */
 import { createEmbeddedRig } from '../rigs/embedded-rig.ts';
 import { createMemoryRig } from '../rigs/memory-rig.ts';
-import type { Rig, Store } from '../rigs/rig.ts';
+import type { History, Rig, Store } from '../rigs/rig.ts';
 import { checkFanOut, type FanOut, runFanOut } from './fan-out.ts';
 
 export interface WideOptions extends FanOut {
@@ -13,7 +13,7 @@ export interface WideReport {
   readonly workload: string;
   readonly items: number;
   readonly store: Store;
-  readonly history: 'off';
+  readonly history: History;
   readonly wcuPerItem: number | null;
   readonly writesPerItem: number;
   readonly readsPerItem: number;
@@ -39,7 +39,7 @@ export async function benchWide({ workload, store, ...options }: WideOptions): P
       workload,
       items,
       store,
-      history: 'off',
+      history: options.history,
       wcuPerItem: wcu === null ? null : perItem(wcu),
       writesPerItem: perItem(writes),
       readsPerItem: perItem(reads),
