@@ -111,14 +111,14 @@ describe('waits that are due together', () => {
   });
 
   it('wait for running work to free room', async () => {
-    const flow = defineFlow({ name: 'busy' });
+    const flow = defineFlow({ name: 'busy', execution: { history: 'off' } });
     const pad = 'x'.repeat(150);
     flow.to('people', list(12)).forEach((each) => {
       const after = each.to('ask', (ctx) => ctx.pauseFor({ type: 'q', expiresIn: 60_000, onExpiry: { value: pad } }));
       for (const name of ['a', 'b', 'c', 'd']) after.to(name, (ctx) => ctx.state.increment('n', 1));
       return after.to('e', (ctx) => ctx.state.increment('n', 1));
     });
-    const kit = kitOf([flow], { headBytes: 6_500, headBytesAtMost: 12_500 });
+    const kit = kitOf([flow], { headBytes: 7_500, headBytesAtMost: 14_500 });
     await kit.client.start('busy', null, { id: 'x' });
     await kit.pass(20 * 60_000);
     const { status, state, error } = await kit.view('x');

@@ -55,7 +55,7 @@ describe('large values', () => {
 
   it('do not accumulate in the head of a long chain', async () => {
     const sizes: number[] = [];
-    const flow = defineFlow({ name: 'chain' });
+    const flow = defineFlow({ name: 'chain', execution: { history: 'off' } });
     let pipe = flow.to('c0', () => BIG.slice(0, 1_000));
     for (let n = 1; n < 30; n += 1) pipe = pipe.to(`c${n}`, (ctx) => `${ctx.input}${n}`);
     const kit = createKit(defineApp({ flows: [flow], resources: {} }));
