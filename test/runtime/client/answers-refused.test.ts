@@ -13,7 +13,7 @@ const SOME = WIDE.slice(3);
 const KEYS = Array.from({ length: 7 }, (_, i) => `key${i}`);
 
 function survey() {
-  const flow = defineFlow({ name: 'survey', execution: { autoClose: false } });
+  const flow = defineFlow({ name: 'survey', execution: { autoClose: false, history: 'off' } });
   const big = flow.to('big', (ctx) =>
     ctx.pauseFor({ type: 'q', id: 'big', expiresIn: WAIT, onExpiry: { event: 'late' } }),
   );
@@ -167,7 +167,7 @@ describe('a change that takes part of the inbox and then loses its last commit',
   });
 
   function crowded() {
-    const flow = defineFlow({ name: 'crowded', execution: { autoClose: false } });
+    const flow = defineFlow({ name: 'crowded', execution: { autoClose: false, history: 'off' } });
     for (const id of ['a', 'b']) {
       const asked = flow.to(id, (ctx) => ctx.pauseFor({ type: 'q', id }));
       for (const name of SOME) asked.to(`${name}-${id}`, (ctx) => ctx.state.increment('done'));
