@@ -133,17 +133,6 @@ class Tries {
     return this.tryOnce();
   }
 
-  /**
-   * Stored values that the final head may lack. After an unknown outcome a part of a list may be in use although the
-   * head lacks it: a later commit can have moved it to a stored index.
-   */
-  get #disposable(): ReadonlySet<string> {
-    const { written, parts } = this.#known;
-    if (!this.#isUncertain) return written;
-    const kept = new Set(parts.values());
-    return new Set([...written].filter((ref) => !kept.has(ref)));
-  }
-
   /** After too many lost races or an error: drops the values that were stored for the failed writes. */
   async giveUp(): Promise<void> {
     const { record } = this.#asked;
@@ -153,7 +142,7 @@ class Tries {
     const isOld = this.#isUncertain || this.#taken !== undefined;
     const since = isOld ? await executions.load(record.head.id).catch(() => undefined) : record;
     if (since?.head.inc !== record.head.inc || (this.#isUncertain && since.rev <= this.#triedRev)) return;
-    await dropUnused(this.#ports, this.#parameters, since.head, this.#disposable, clock.now());
+    await dropUnused(this.#ports, this.#parameters, since.head, this.#known.written, clock.now());
   }
 
   /**
@@ -181,7 +170,7 @@ class Tries {
   async #done(made: Made, base: ExecutionRecord, record: ExecutionRecord, now: number): Promise<Tried<Commit>> {
     this.#taken = undefined;
     const before = this.#isUncertain ? undefined : (this.#begun ?? base.head);
-    await dropUnused(this.#ports, this.#parameters, record.head, this.#disposable, now);
+    await dropUnused(this.#ports, this.#parameters, record.head, this.#known.written, now);
     noteFailure(this.#ports, before, record.head);
     const history = storable(this.#records, this.#known.refs, this.#ports.entropy.id);
     const { answers, isFull } = made;

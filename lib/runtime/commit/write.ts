@@ -2,12 +2,14 @@
 import { defined } from '../../defined.ts';
 import type { Head } from '../../engine/head.ts';
 import { nextSweepAt } from '../../engine/time/timers.ts';
-import { refsOf } from '../../engine/values/value-refs.ts';
+import { indexesOf, refsOf } from '../../engine/values/value-refs.ts';
 import { describeFault } from '../../errors/errors.ts';
+import type { Json } from '../../flow/json.ts';
 import type { ExecutionRecord } from '../../ports/execution-store.ts';
 import type { Ports } from '../../ports/ports.ts';
 import type { Parameters } from '../app/parameters.ts';
 import type { Tried } from './tries.ts';
+import { partsNamedIn } from './values.ts';
 
 /** Writes a head if its revision is still current. Its values must be stored before. */
 export async function write(
@@ -46,9 +48,16 @@ export async function dropUnused(
 ) {
   if (written.size === 0) return;
   const used = refsOf(head);
-  const unused = [...written].filter((ref) => !used.has(ref));
-  if (unused.length === 0) return;
   const owner = { executionId: head.id, inc: head.inc };
+  // After an unknown outcome a part of a list may be in use: a later commit can have moved it to a stored index.
+  if ([...written].every((ref) => used.has(ref))) return;
+  const indexes = [...indexesOf(head)];
+  const named =
+    indexes.length === 0 ? new Map<string, Json>() : await ports.values.get(owner, indexes).catch(() => undefined);
+  if (named?.size !== indexes.length) return;
+  const inLists = new Set(partsNamedIn([...named.values()]));
+  const unused = [...written].filter((ref) => !used.has(ref) && !inLists.has(ref));
+  if (unused.length === 0) return;
   await ports.values.drop(owner, unused, now + parameters.dropAfter).catch((error: unknown) => {
     ports.log.warn('values not dropped', { executionId: head.id, ...describeFault(error) });
   });

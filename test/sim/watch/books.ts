@@ -2,7 +2,6 @@
 import type { InboxEvent } from '../../../lib/engine/events.ts';
 import type { Frame, Head, Interrupt, LedgerEntry, Value } from '../../../lib/engine/head.ts';
 import type { SelfResume } from '../../../lib/engine/outside/questions.ts';
-import { refsIn } from '../../../lib/engine/values/value-refs.ts';
 import type { Process } from '../world/world.ts';
 import { knownQuestions } from './questions.ts';
 
@@ -128,7 +127,7 @@ export function namedIn(head: Head): Set<string> {
       row.kind === 'flowData' ? [row.operation] : row.kind === 'stream' ? [row.payload] : [],
     ),
   ];
-  return new Set(values.flatMap(refsIn));
+  return new Set(values.flatMap(refsWithin));
 }
 
 function inFrame(frame: Frame): readonly Value[] {
@@ -151,4 +150,13 @@ function inInterrupt({ payload, input, onExpiry, resumeTo }: Interrupt): readonl
     ...(onExpiry && 'value' in onExpiry ? [onExpiry.value] : []),
     ...(resumeTo && 'self' in resumeTo ? inSelf(resumeTo.self) : []),
   ];
+}
+
+function refsWithin(value: Value): readonly string[] {
+  if ('v' in value) return [];
+  if ('ref' in value) return [value.ref];
+  if ('of' in value) return Object.values(value.of).flatMap(refsWithin);
+  if ('list' in value) return value.list.flatMap(refsWithin);
+  const inParts = value.parts.flatMap(({ ref, holds = [] }) => [ref, ...holds]);
+  return [...(value.index ?? []), ...inParts, ...Object.values(value.rest ?? {}).flatMap(refsWithin)];
 }
