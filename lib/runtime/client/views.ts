@@ -7,6 +7,7 @@ import type { ResumeTo } from '../../flow/authoring/interrupt.ts';
 import type { Json } from '../../flow/json.ts';
 import type { ShownOptions } from '../../flow/options/execution.ts';
 import type { Position } from '../../ports/execution-store.ts';
+import type { Doing, OpenJoin } from '../view/doing.ts';
 import type { UnfilledJoin } from '../view/unfilled.ts';
 
 export interface ExecutionView extends ShownOptions {
@@ -18,6 +19,12 @@ export interface ExecutionView extends ShownOptions {
   readonly lifecycle: 'open' | 'sealed' | 'closed';
   readonly state: { readonly [key: string]: Json };
   readonly interrupts: readonly InterruptView[];
+  /** Input of the start; absent where the history keeps no values. */
+  readonly input?: Json;
+  /** What it is doing now: at most 50 activations and waits, the most urgent first. Absent: nothing. */
+  readonly doing?: readonly Doing[];
+  /** Joins and collections with values, at most 50. Absent: none. */
+  readonly joins?: readonly OpenJoin[];
   /** Absent when there are none. */
   readonly interventions?: readonly Intervention[];
   /** The close snapshot, once closed: the state, plus `$interventions` if there are any. */
@@ -43,7 +50,7 @@ export interface ExecutionView extends ShownOptions {
   readonly omitted?: readonly OmittedPart[];
 }
 
-export type OmittedPart = 'definition' | 'state' | 'result' | 'interrupts' | 'interventions';
+export type OmittedPart = 'definition' | 'input' | 'state' | 'result' | 'interrupts' | 'interventions';
 
 /** An execution in a list: the fields that need no stored value. */
 export interface ExecutionSummary

@@ -27,6 +27,7 @@ import type { Client, ExecutionSummary, ExecutionView, RedriveView } from '../cl
 import { interruptFacts, viewEntry, viewInterrupt } from '../commit/interrupt-view.ts';
 import { loadValue } from '../commit/values.ts';
 import { createHistoryReader, type HistoryReader } from '../history/reader.ts';
+import { doingIn, openJoins } from './doing.ts';
 import { createListings } from './listings.ts';
 import { createParts } from './parts.ts';
 import { unfilledJoins } from './unfilled.ts';
@@ -83,6 +84,10 @@ export function createReader(app: App, ports: Ports): Reader {
     });
     const state = await parts.members('state', head.state, load);
     const definition = parts.take('definition', head.definition);
+    const input = parts.take('input', head.input && (await load(head.input)));
+    const isOpen = head.lifecycle !== 'closed';
+    const doing = isOpen ? doingIn(flowOf(head)?.graph, head) : [];
+    const joins = isOpen ? openJoins(head) : [];
     const used = interventions.length > 0;
     const closed = head.lifecycle === 'closed' && !parts.omitted.includes('state');
     const failed = head.failure ? listFailed(head).map(({ id, node }) => ({ activationId: id, chunk: node })) : [];
@@ -95,6 +100,9 @@ export function createReader(app: App, ports: Ports): Reader {
       ...(closed ? { result: used ? withInterventions(state, interventions) : state } : {}),
       ...unfilled(head, status(record)),
       ...(head.tolerated ? { tolerated: head.tolerated.map(({ at, ...rest }) => ({ ...rest, at: iso(at) })) } : {}),
+      ...(input === undefined ? {} : { input }),
+      ...(doing.length > 0 ? { doing } : {}),
+      ...(joins.length > 0 ? { joins } : {}),
       ...(failed.length > 0 ? { failed } : {}),
       ...(head.redrives ? { redrives: head.redrives.map(redriveView) } : {}),
       ...(parts.omitted.length > 0 ? { omitted: parts.omitted } : {}),
