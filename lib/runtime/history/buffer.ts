@@ -13,7 +13,7 @@ import type { Storable } from './values.ts';
 /** Records are stored when they are this old (ms). */
 const STORE_EVERY = 5_000;
 /** Records are stored when their stubs in the head have this many characters: more would cost each commit a write unit. */
-const STUBS_AT_MOST = { full: 560, times: 780 } as const;
+const STUBS_AT_MOST = { full: 560, times: 740 } as const;
 /** Bytes of records that are held while the store fails. */
 const HELD_BYTES = 4 * 2 ** 20;
 
