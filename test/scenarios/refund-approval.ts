@@ -26,6 +26,7 @@ export function refundCases(open: () => Driver): void {
       'createdAt',
       'executionId',
       'flow',
+      'input',
       'interrupts',
       'lifecycle',
       'result',
