@@ -112,9 +112,11 @@ export class Books {
 /** Every reference of a head, found without the engine's own traversal. */
 export function namedIn(head: Head): Set<string> {
   const values = [
+    ...(head.input ? [head.input] : []),
     ...Object.values(head.state),
-    ...head.activations.flatMap(({ input, resume, expired }) => [
+    ...head.activations.flatMap(({ input, resume, expired, page }) => [
       input,
+      ...(page ? [page.from] : []),
       ...(resume ? [resume.value, ...Object.values(resume.decided ?? {})] : []),
       ...(expired ? inInterrupt(expired) : []),
     ]),
@@ -133,7 +135,9 @@ export function namedIn(head: Head): Set<string> {
 function inFrame(frame: Frame): readonly Value[] {
   if (frame.kind === 'branches') return [frame.input, ...Object.values(frame.slots)];
   if (frame.kind === 'list') {
-    return [frame.items, ...Object.values(frame.slots), ...(frame.results ? [frame.results] : [])];
+    const { items, slots, results, pages = [], source } = frame;
+    const given = [...pages.map((page) => page.items), ...(source ? [source.input, source.next] : [])];
+    return [items, ...Object.values(slots), ...(results ? [results] : []), ...given];
   }
   if (frame.kind !== 'child') return [];
   return [frame.value, ...Object.values(frame.state), ...Object.values(frame.shared ?? {})];
@@ -143,9 +147,11 @@ function inSelf({ input, decided = {}, asker }: SelfResume): readonly Value[] {
   return [input, ...Object.values(decided), ...(asker?.answer ? [asker.answer.value] : [])];
 }
 
-function inInterrupt({ payload, input, onExpiry, resumeTo }: Interrupt): readonly Value[] {
+function inInterrupt({ payload, input, page, onExpiry, resumeTo }: Interrupt): readonly Value[] {
   return [
     payload,
+    ...(page ? [page.from] : []),
+    ...(onExpiry && 'event' in onExpiry && onExpiry.emits ? [onExpiry.emits] : []),
     ...(input ? [input] : []),
     ...(onExpiry && 'value' in onExpiry ? [onExpiry.value] : []),
     ...(resumeTo && 'self' in resumeTo ? inSelf(resumeTo.self) : []),
