@@ -47,7 +47,7 @@ export interface Who {
   readonly claimed?: string;
 }
 
-export type View = Omit<ExecutionView, 'status'> & {
+export type View = Omit<ExecutionView, 'status' | 'input' | 'doing' | 'joins'> & {
   readonly status: string;
   readonly title?: string;
   readonly attributes?: Readonly<Record<string, string | number>>;

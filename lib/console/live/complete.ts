@@ -4,7 +4,8 @@ import type { Box, Drawing } from '../graph/drawing.ts';
 import { type Activity, activityOf } from './activity.ts';
 import { doingFrom } from './doing.ts';
 
-export function complete(view: View, items: readonly Item[], drawing: Drawing, activity = activityOf(items)): View {
+export function complete(given: View, items: readonly Item[], drawing: Drawing, activity = activityOf(items)): View {
+  const view = withMissing(given, drawing);
   if (view.lifecycle === 'closed' || items.length === 0) return view;
   // Ends of what the first records began may be among those that were not read.
   const doing = view.doing ?? (activity.isCounted ? [] : doingFrom(items));
@@ -14,6 +15,15 @@ export function complete(view: View, items: readonly Item[], drawing: Drawing, a
     joins: view.joins ?? joinsFrom(items, drawing, activity),
     lists: view.lists ?? listsFrom(items, drawing, activity, doing),
   };
+}
+
+/** The API says which slots of a join are filled; the flow says which there are. */
+function withMissing(view: View, { boxes }: Drawing): View {
+  const joins = view.joins?.map((join) => {
+    const slots = boxes.find(({ id }) => id === boxOf(join))?.slots ?? [];
+    return { ...join, missing: slots.filter((name) => !join.have.some((each) => each.name === name)) };
+  });
+  return joins ? { ...view, joins } : view;
 }
 
 /** A slot is filled where the box before it has handed its value on. */
