@@ -99,9 +99,12 @@ describe('answers over HTTP', () => {
     await kit.client.start('big', null, { id: 'b' });
     await kit.drain();
     const state = await get('GET /executions/{id}', { path: { id: 'm' } });
-    assert.deepEqual({ omitted: state.json.omitted, state: state.json.state }, { omitted: ['state'], state: {} });
+    assert.deepEqual(
+      { omitted: state.json.omitted, state: state.json.state },
+      { omitted: ['state', 'input'], state: {} },
+    );
     const waiting = await get('GET /executions/{id}', { path: { id: 'w' } });
-    assert.deepEqual(waiting.json.omitted, ['interrupts', 'state']);
+    assert.deepEqual(waiting.json.omitted, ['interrupts', 'state', 'input']);
     const closed = await get('GET /executions/{id}', { path: { id: 'b' } });
     assert.equal(closed.json.result.text.length, 250 * KB);
     assert.ok(!('state' in closed.json) && !('omitted' in closed.json));
