@@ -104,7 +104,7 @@ describe('refund approval, the service', { timeout: HANG_MS }, () => {
       );
       assert.deepEqual(stopped.state, { decision: { approved: true, by: 'manager' } });
       const listed = (await list('?status=open')).items.find(({ executionId }) => executionId === 'stopped');
-      const { state: _, ...facts } = stopped;
+      const { state: _state, input: _input, ...facts } = stopped;
       assert.deepEqual(listed, { ...facts, waiting: 0 });
       const record = await open().record('stopped');
       assert.deepEqual(
