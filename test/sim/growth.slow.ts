@@ -27,7 +27,8 @@ class Loop {
 
   constructor(flow: ReturnType<typeof defineFlow>) {
     this.#flow = flow;
-    const options = { autoClose: false, autoCloseTimeout: null, defaults: {} };
+    // A worker removes the stubs of records that it has stored, which is no part of this loop.
+    const options = { autoClose: false, autoCloseTimeout: null, defaults: {}, history: 'off' } as const;
     const start = { type: 'start', id: 'x', inc: 'i', flow: flow.name, fingerprint: 'f', input: 0, options } as const;
     this.head = begin(flow.graph, start, this.now).head;
   }

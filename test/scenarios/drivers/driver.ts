@@ -60,6 +60,7 @@ export interface Execution {
   readonly flow: string;
   readonly status: string;
   readonly lifecycle: string;
+  readonly input?: unknown;
   readonly state: Readonly<Record<string, unknown>>;
   readonly interrupts: readonly Wait[];
   readonly result?: Readonly<Record<string, unknown>>;
