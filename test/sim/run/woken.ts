@@ -1,5 +1,7 @@
 /** While no message is lost, wake-ups alone keep work going: the sweeper must not be the first to find it. */
+import type { InboxEvent } from '../../../lib/engine/events.ts';
 import type { Activation, Head } from '../../../lib/engine/head.ts';
+import { pendingWait } from '../../../lib/engine/outside/interrupts.ts';
 import { pendingWaits } from '../../../lib/engine/outside/waits.ts';
 import { runningIn } from '../watch/limits.ts';
 import { timersOf } from '../watch/stores.ts';
@@ -47,13 +49,19 @@ export function checkWoken({ world, watch, queue }: Stage): void {
     // A process that only runs chunks claims no more work, so work with room would be held up.
     const heldUp = due && works && hasRoom(head) && there.every((process) => atRest.has(process));
     if (there.length > 0 && !heldUp) continue;
-    const isHeld = !due && !expires && inbox.length === 0 && head.signals.some(({ outside }) => outside);
-    if ((works || expires || inbox.length > 0) && !queue.holdsSoon(id, isHeld ? ROOM_PAUSE + GRACE : GRACE))
+    const hasEvents = inbox.some((event) => isUndecided(event, head));
+    const isHeld = !due && !expires && !hasEvents && head.signals.some(({ outside }) => outside);
+    if ((works || expires || hasEvents) && !queue.holdsSoon(id, isHeld ? ROOM_PAUSE + GRACE : GRACE))
       world.violate('not woken', `${id} has work and no message, although nothing was lost`);
     const timer = Math.min(...timersOf(head));
     if (timer <= committedAt + ARM_AHEAD && !queue.holdsSoon(id, Math.max(0, timer - world.now) + GRACE))
       world.violate('not woken', `${id} has a timer and no message, although nothing was lost`);
   }
+}
+
+/** The next commit decides the event. An answer to a wait that has ended is decided: its caller reads the ledger. */
+export function isUndecided(event: InboxEvent, head: Head): boolean {
+  return event.type !== 'resume' || pendingWait(head, event.interrupt, event.generation) !== undefined;
 }
 
 /** Work of the cascade of its awaited emit is left. */
