@@ -23,16 +23,16 @@ import { type EndingRow, endOf, isPending, pendingWaits, requestIdOf, SIGNAL } f
 const REVOCATIONS = 100;
 
 /**
- * Answers a wait. A repeat gets its first answer from the ledger, also after the close; a new answer needs a pending
- * wait.
+ * Answers a wait. A repeat gets its first answer from the ledger, also after the close or the end of its host lease; a
+ * new answer needs a pending wait.
  */
 export function resume(transition: Transition, event: ResumeEvent): Answer {
   const asOf = event.at ?? transition.now;
-  if (isHostLeaseOver(transition.head, event.host, asOf)) return { kind: 'leaseExpired' };
   const entries = entriesOf(transition, 'resume', event.interrupt);
   if (!entries) return { kind: 'unknown' };
   const answer = answerFromLedger(entries, event);
   if (answer.kind === 'duplicate' || answer.kind === 'mismatch') return answer;
+  if (isHostLeaseOver(transition.head, event.host, asOf)) return { kind: 'leaseExpired' };
   const pending = pendingWait(transition.head, event.interrupt, event.generation);
   if (!pending) return answer;
   const refusal = refusalOf(pending, event);

@@ -181,8 +181,8 @@ export function createDeliver(ports: Ports, parameters: Parameters, { change, re
     const entries = await reader.entries(record, event.interrupt);
     const own = entries.find((entry) => entry.mark === mark);
     if (own) return { kind: 'accepted', entry: own };
-    if (isOver) return { kind: 'leaseExpired' };
     const isKnown = entries.some(({ requestId }) => requestId === event.requestId);
+    if (isOver && !isKnown) return { kind: 'leaseExpired' };
     if (isKnown || !isPending) return answerFromLedger(entries, event);
     return isDue(record, event, now) ? undefined : 'refused';
   };

@@ -71,6 +71,17 @@ describe('an answer from the inbox', () => {
     assert.equal(run.apply(answer({ at: run.now - 4_500, host: second })).kind, 'accepted');
   });
 
+  it('gets its first answer again after the end of the host lease', () => {
+    const run = paused();
+    run.apply({ type: 'release', session: 'w', started: [] });
+    run.apply({ type: 'hostClaim', owner: 'host', mark: 'host', until: run.now + 1_000 });
+    const host = run.head.fence;
+    assert.equal(run.apply(answer({ host })).kind, 'accepted');
+    run.now += 2_000;
+    assert.equal(run.apply(answer({ host })).kind, 'duplicate');
+    assert.equal(run.apply(answer({ host, requestId: 'other' })).kind, 'leaseExpired');
+  });
+
   it('does not answer a later wait of the same id', () => {
     const run = paused();
     const old = answer({ at: run.now, generation: 0 });

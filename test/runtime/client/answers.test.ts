@@ -176,6 +176,10 @@ describe('an answer in the inbox', () => {
     const known = await kit.client.lookup('x', 'q-0');
     assert.equal(known?.kind === 'resolved' && known.entry.outcome, 'accepted');
     assert.equal((await kit.client.lookup('x', 'q-1'))?.kind, 'pending');
+    for (const client of [kit.client, kit.process(losing()).client]) {
+      const again = await kit.finish(client.resume('x', 'q-0', { value: 'mine', host }));
+      assert.equal(again.kind, 'duplicate');
+    }
   });
 
   it('is committed by the next caller when the first one does not', async () => {
