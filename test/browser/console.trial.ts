@@ -1,9 +1,6 @@
 /**
  * The console on `npm start`, in Chromium: a flow is started with its form, its graph moves, it is answered in the inbox and
  * closes; a failure is found and redriven; the connection is lost and comes back; the keyboard is enough.
- *
- * Not part of `npm run test:browser` yet: it has not passed as a whole. Run it alone, on a machine that is not busy:
- * `node --import tsx --test --test-concurrency=1 test/browser/console.trial.ts`
  */
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
@@ -15,7 +12,7 @@ import { openRig, picture, type Rig } from './rig.ts';
 
 const EXPENSE = { title: 'Hotel, trade fair', amount: 1_840, currency: 'EUR', department: 'sales' };
 
-describe('the console in Chromium', { timeout: 2 * HANG_MS }, () => {
+describe('the console in Chromium', { timeout: 6 * HANG_MS }, () => {
   let rig: Rig;
   before(async () => {
     rig = await openRig({ FLOW_APP: 'test/browser/console-app.ts' });
@@ -147,8 +144,10 @@ describe('the console in Chromium', { timeout: 2 * HANG_MS }, () => {
     const { page, complaints } = await open('/executions');
     await page.getByRole('link', { name: 'exp-2' }).waitFor();
     await page.keyboard.press('j');
+    await page.locator('tr.cursor').waitFor();
     await page.keyboard.press('Enter');
     await page.waitForURL(/executions\/exp-/);
+    await page.getByRole('link', { name: 'State' }).waitFor();
     await page.keyboard.press('3');
     await page.waitForURL(/tab=state$/);
     await page.keyboard.type('ga');
@@ -159,10 +158,10 @@ describe('the console in Chromium', { timeout: 2 * HANG_MS }, () => {
     const { result } = await closed('exp-2');
     assert.deepEqual(result, { decision: { decision: { answer: { approved: false } }, limits: 4_370 } });
     await page.keyboard.press('/');
-    await page.keyboard.type('night-1');
+    await page.keyboard.type('exp-2');
     await page.keyboard.press('Enter');
-    await page.waitForURL('**/executions/night-1');
-    await page.getByRole('heading', { name: 'night-1' }).waitFor();
+    await page.waitForURL('**/executions/exp-2');
+    await page.getByRole('heading', { name: 'exp-2', exact: true }).waitFor();
     assert.deepEqual(complaints, []);
   });
 
