@@ -1,6 +1,7 @@
 /** The form of one wait: the same fields as on the page of its link. */
 import { useEffect, useState } from 'react';
 import { ApiError, call, newKey } from '../api/call.ts';
+import { waitPath } from '../api/paths.ts';
 import type { Schema, Wait } from '../api/wire.ts';
 import { SchemaForm } from '../form/schema-form.tsx';
 import { useForm } from '../form/use-form.ts';
@@ -29,13 +30,12 @@ export function AnswerForm({ wait, schema, onAnswered }: AnswerProps) {
     const read = form.read();
     if (!read || busy) return;
     const value = more === undefined ? read.value : { ...(read.value as object), ...more };
-    const { executionId, generation = 0 } = wait;
-    const path = `/executions/${encodeURIComponent(executionId)}/interrupts/${encodeURIComponent(interruptId)}`;
+    const { generation = 0 } = wait;
     const actor = name.trim() === '' ? {} : { actor: name.trim() };
     if (name.trim() !== '') localStorage.setItem('name', name.trim());
     setBusy(true);
     setError(undefined);
-    call('POST', path, { body: { value, generation, ...actor }, key }).then(onAnswered, (problem: Error) => {
+    call('POST', waitPath(wait), { body: { value, generation, ...actor }, key }).then(onAnswered, (problem: Error) => {
       setBusy(false);
       // Another value under the same id would be refused as a mismatch.
       setKey(newKey());

@@ -1,7 +1,9 @@
 import { useState } from 'react';
 import { ApiError, call, newKey } from '../api/call.ts';
+import { waitPath } from '../api/paths.ts';
 import type { Wait } from '../api/wire.ts';
 import { Dialog } from '../parts/dialog.tsx';
+import { DialogEnd } from '../parts/dialog-end.tsx';
 import { Icon } from '../parts/icons.tsx';
 
 interface Made {
@@ -15,12 +17,12 @@ export function LinkButton({ wait }: { readonly wait: Wait }) {
   const [to, setTo] = useState('');
   const [made, setMade] = useState<Made>();
   const [problem, setProblem] = useState<string>();
-  const { executionId, interruptId, generation = 0 } = wait;
+  const { generation = 0 } = wait;
   const make = () => {
-    const path = `/executions/${encodeURIComponent(executionId)}/interrupts/${encodeURIComponent(interruptId)}/links`;
     const named = to.trim() === '' ? {} : { to: to.trim() };
-    call<Made>('POST', path, { body: { generation, ...named }, key: newKey() }).then(setMade, (error: Error) =>
-      setProblem(error instanceof ApiError ? error.message : 'The API did not answer.'),
+    call<Made>('POST', `${waitPath(wait)}/links`, { body: { generation, ...named }, key: newKey() }).then(
+      setMade,
+      (error: Error) => setProblem(error instanceof ApiError ? error.message : 'The API did not answer.'),
     );
   };
   const close = () => {
@@ -64,15 +66,11 @@ export function LinkButton({ wait }: { readonly wait: Wait }) {
                 </label>
                 <input id="link-to" className="input" value={to} onChange={(event) => setTo(event.target.value)} />
               </div>
-              {problem !== undefined && <div className="err">{problem}</div>}
-              <div className="row ends">
-                <button type="button" className="btn" onClick={close}>
-                  Not now
-                </button>
+              <DialogEnd problem={problem} onClose={close}>
                 <button type="submit" className="btn primary">
                   Make the link
                 </button>
-              </div>
+              </DialogEnd>
             </form>
           )}
         </Dialog>

@@ -1,4 +1,5 @@
 import { call } from '../api/call.ts';
+import { waitPath } from '../api/paths.ts';
 import { usePoll } from '../api/poll.ts';
 import type { Json, Wait } from '../api/wire.ts';
 import { executionPlace, flowPlace, linkTo } from '../app/router.ts';
@@ -12,8 +13,8 @@ import { LinkButton } from './link-button.tsx';
 
 /** One wait: what is asked, the facts, and the form. */
 export function Question({ wait, onAnswered }: { readonly wait: Wait; readonly onAnswered: () => void }) {
-  const { executionId, interruptId, generation = 0 } = wait;
-  const path = `/executions/${encodeURIComponent(executionId)}/interrupts/${encodeURIComponent(interruptId)}?generation=${generation}`;
+  const { executionId } = wait;
+  const path = `${waitPath(wait)}?generation=${wait.generation ?? 0}`;
   const { value, error } = usePoll(path, (signal) => call<Wait>('GET', path, { signal }), 5_000);
   const { question, rows } = factsOf(wait);
   const ended = value?.outcome !== undefined && value.outcome !== 'pending';

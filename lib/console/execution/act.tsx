@@ -3,6 +3,7 @@ import { isMissing } from '../api/call.ts';
 import type { View } from '../api/history.ts';
 import { executionPlace, go } from '../app/router.ts';
 import { Dialog } from '../parts/dialog.tsx';
+import { DialogEnd } from '../parts/dialog-end.tsx';
 import { ACTIONS, type ActionName, perform } from './actions.ts';
 
 export interface ActProps {
@@ -68,19 +69,11 @@ export function Confirm({
           <input id="reason" className="input" value={reason} onChange={(event) => setReason(event.target.value)} />
         </div>
       )}
-      {problem !== undefined && (
-        <div className="err" role="alert">
-          {problem}
-        </div>
-      )}
-      <div className="row ends">
-        <button type="button" className="btn" onClick={onClose}>
-          Not now
-        </button>
+      <DialogEnd problem={problem} onClose={onClose}>
         <button type="button" className={danger ? 'btn primary danger' : 'btn primary'} onClick={run}>
           {press}
         </button>
-      </div>
+      </DialogEnd>
     </Dialog>
   );
 }

@@ -1,7 +1,7 @@
 /** What can be done with an execution: what it does, said beforehand. */
 import { call, newKey } from '../api/call.ts';
 import type { View } from '../api/history.ts';
-import { pathOf } from './reading.ts';
+import { executionPath } from '../api/paths.ts';
 
 export type ActionName = 'pause' | 'unpause' | 'redrive' | 'fork' | 'close' | 'cancel' | 'seal' | 'unseal' | 'erase';
 
@@ -93,7 +93,7 @@ export const ACTIONS: Readonly<Record<ActionName, Action>> = {
 };
 
 export function perform(action: ActionName, id: string, reason: string): Promise<unknown> {
-  const path = pathOf(id);
+  const path = executionPath(id);
   switch (action) {
     case 'erase':
       return call('DELETE', path);

@@ -1,6 +1,6 @@
 import { useState } from 'react';
 import type { View } from '../api/history.ts';
-import { flowPlace, linkTo } from '../app/router.ts';
+import { executionPlace, flowPlace, linkTo } from '../app/router.ts';
 import { Chip, Tag } from '../parts/chip.tsx';
 import { Icon } from '../parts/icons.tsx';
 import { Ago } from '../parts/time.tsx';
@@ -49,7 +49,7 @@ export function Header({
         {view.forkedFrom !== undefined && (
           <span>
             copy of{' '}
-            <a className="link" {...linkTo(`/executions/${encodeURIComponent(view.forkedFrom)}`)}>
+            <a className="link" {...linkTo(executionPlace(view.forkedFrom))}>
               {view.forkedFrom}
             </a>
           </span>

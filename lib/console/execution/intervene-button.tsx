@@ -1,8 +1,9 @@
 import { useState } from 'react';
 import { call, newKey } from '../api/call.ts';
 import type { View } from '../api/history.ts';
+import { executionPath } from '../api/paths.ts';
 import { Dialog } from '../parts/dialog.tsx';
-import { pathOf } from './reading.ts';
+import { DialogEnd } from '../parts/dialog-end.tsx';
 
 /** Adds context for what has not run yet. The API says so where the execution takes none. */
 export function InterveneButton({ view, onDone }: { readonly view: View; readonly onDone: () => void }) {
@@ -32,7 +33,7 @@ function Form({
   const [key] = useState(newKey);
   const send = () => {
     const body = { payload: jsonOrText(text), ...(note.trim() === '' ? {} : { note: note.trim() }) };
-    call('POST', `${pathOf(view.executionId)}/interventions`, { body, key }).then(
+    call('POST', `${executionPath(view.executionId)}/interventions`, { body, key }).then(
       () => {
         onClose();
         onDone();
@@ -42,9 +43,7 @@ function Form({
   };
   return (
     <Dialog title="Intervene" onClose={onClose}>
-      <p className="soft">
-        What you write reaches the next step that takes interventions. It starts nothing by itself.
-      </p>
+      <p className="soft">The next step that takes interventions gets this text. Sending it starts nothing.</p>
       <form
         className="stack"
         onSubmit={(event) => {
@@ -74,19 +73,11 @@ function Form({
             onChange={(event) => setNote(event.target.value)}
           />
         </div>
-        {problem !== undefined && (
-          <div className="err" role="alert">
-            {problem}
-          </div>
-        )}
-        <div className="row ends">
-          <button type="button" className="btn" onClick={onClose}>
-            Not now
-          </button>
+        <DialogEnd problem={problem} onClose={onClose}>
           <button type="submit" className="btn primary">
             Send
           </button>
-        </div>
+        </DialogEnd>
       </form>
     </Dialog>
   );

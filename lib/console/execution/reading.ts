@@ -1,9 +1,5 @@
-/** Where an execution is read, and how often. */
+/** How often an execution is read. */
 import type { View } from '../api/history.ts';
-
-export function pathOf(id: string): string {
-  return `/executions/${encodeURIComponent(id)}`;
-}
 
 /** Milliseconds until it is read again. */
 export function pauseOf({ lifecycle, status }: Pick<View, 'lifecycle' | 'status'>): number {

@@ -2,13 +2,12 @@
 import { useState } from 'react';
 import { ApiError } from '../api/call.ts';
 import { useKey } from '../app/keys.ts';
-import { go, linkTo, usePlace } from '../app/router.ts';
+import { executionPlace, go, linkTo, usePlace } from '../app/router.ts';
 import { Empty, Skeleton } from '../parts/empty.tsx';
 import { Failure } from '../parts/failure.tsx';
 import { FailedCard } from './failed-card.tsx';
 import { GraphTab } from './graph-tab.tsx';
 import { Header } from './header.tsx';
-import { pathOf } from './reading.ts';
 import { AnswersTab } from './tabs/answers-tab.tsx';
 import { InterventionsTab } from './tabs/interventions-tab.tsx';
 import { RawTab } from './tabs/raw-tab.tsx';
@@ -23,7 +22,8 @@ export default function ExecutionScreen({ id }: { readonly id: string }) {
   const { view, error } = execution;
   const tab = tabOf(query);
   const [picked, setPicked] = useState<string>();
-  const show = (name: TabName) => go(`${pathOf(id)}${name === 'graph' ? '' : `?tab=${name}`}`, { replace: true });
+  const show = (name: TabName) =>
+    go(`${executionPlace(id)}${name === 'graph' ? '' : `?tab=${name}`}`, { replace: true });
   for (const [i, { name }] of TABS.entries()) {
     // biome-ignore lint/correctness/useHookAtTopLevel: the tabs are always the same
     useKey(String(i + 1), () => show(name));
@@ -38,7 +38,7 @@ export default function ExecutionScreen({ id }: { readonly id: string }) {
           <a
             key={name}
             aria-current={tab === name ? 'page' : undefined}
-            {...linkTo(`${pathOf(id)}${name === 'graph' ? '' : `?tab=${name}`}`)}
+            {...linkTo(`${executionPlace(id)}${name === 'graph' ? '' : `?tab=${name}`}`)}
           >
             {label} <span className="n">{countOf(name, execution)}</span>
           </a>

@@ -1,11 +1,12 @@
 import { useState } from 'react';
 import { call, newKey } from '../api/call.ts';
 import type { View } from '../api/history.ts';
+import { executionPath } from '../api/paths.ts';
 import type { Definition } from '../api/wire.ts';
 import { SchemaForm } from '../form/schema-form.tsx';
 import { useForm } from '../form/use-form.ts';
 import { Dialog } from '../parts/dialog.tsx';
-import { pathOf } from './reading.ts';
+import { DialogEnd } from '../parts/dialog-end.tsx';
 
 interface Props {
   readonly view: View;
@@ -67,7 +68,7 @@ function SignalForm({
   const send = () => {
     const read = form.read();
     if (!read) return;
-    call('POST', `${pathOf(view.executionId)}/signals/${encodeURIComponent(name)}`, {
+    call('POST', `${executionPath(view.executionId)}/signals/${encodeURIComponent(name)}`, {
       body: { value: read.value },
       key,
     }).then(
@@ -87,19 +88,11 @@ function SignalForm({
       }}
     >
       <SchemaForm {...form.props} />
-      {problem !== undefined && (
-        <div className="err" role="alert">
-          {problem}
-        </div>
-      )}
-      <div className="row ends">
-        <button type="button" className="btn" onClick={onClose}>
-          Not now
-        </button>
+      <DialogEnd problem={problem} onClose={onClose}>
         <button type="submit" className="btn primary">
           Send
         </button>
-      </div>
+      </DialogEnd>
     </form>
   );
 }

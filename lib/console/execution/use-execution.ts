@@ -2,6 +2,7 @@
 import { useMemo } from 'react';
 import { call } from '../api/call.ts';
 import type { View } from '../api/history.ts';
+import { executionPath } from '../api/paths.ts';
 import { type Polled, usePoll } from '../api/poll.ts';
 import type { Definition } from '../api/wire.ts';
 import { draw } from '../graph/draw.ts';
@@ -10,7 +11,7 @@ import { activityOf } from '../live/activity.ts';
 import { complete } from '../live/complete.ts';
 import { type LineState, lineStates } from '../live/line-state.ts';
 import { type NodeLive, nodeStates } from '../live/node-state.ts';
-import { pathOf, pauseOf } from './reading.ts';
+import { pauseOf } from './reading.ts';
 import { type History, useHistory } from './use-history.ts';
 
 export interface Execution extends Pick<Polled<View>, 'error' | 'refresh'> {
@@ -23,7 +24,7 @@ export interface Execution extends Pick<Polled<View>, 'error' | 'refresh'> {
 }
 
 export function useExecution(id: string): Execution {
-  const path = pathOf(id);
+  const path = executionPath(id);
   const { value, error, refresh } = usePoll(path, (signal) => call<View>('GET', path, { signal }), pauseOf);
   const graph = usePoll(`${path}/graph`, (signal) => call<Definition>('GET', `${path}/graph`, { signal }), undefined);
   const history = useHistory(id, value);

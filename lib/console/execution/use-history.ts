@@ -3,7 +3,8 @@ import { useEffect, useRef, useState } from 'react';
 import { call, isMissing } from '../api/call.ts';
 import type { HistoryPage, HistorySummary, Item, View } from '../api/history.ts';
 import { useLive } from '../api/live.ts';
-import { pathOf, pauseOf } from './reading.ts';
+import { executionPath } from '../api/paths.ts';
+import { pauseOf } from './reading.ts';
 
 export interface History {
   readonly items: readonly Item[];
@@ -72,7 +73,7 @@ export function useHistory(id: string, view: View | undefined): History {
 }
 
 function createReader(id: string, signal: AbortSignal) {
-  const path = `${pathOf(id)}/history`;
+  const path = `${executionPath(id)}/history`;
   let items: readonly Item[] = [];
   let cursor: string | undefined;
   let summary: HistorySummary | undefined;

@@ -1,5 +1,6 @@
 /** Acts on many executions, one after the other, so that a preview and a count of what failed are exact. */
 import { ApiError, call, newKey } from '../api/call.ts';
+import { executionPath } from '../api/paths.ts';
 
 export type BulkAction = 'redrive' | 'close' | 'cancel' | 'erase';
 
@@ -56,7 +57,7 @@ export async function runBulk(
 }
 
 function act(action: BulkAction, id: string): Promise<unknown> {
-  const path = `/executions/${encodeURIComponent(id)}`;
+  const path = executionPath(id);
   if (action === 'erase') return call('DELETE', path);
   return call('POST', `${path}/${action}`, { body: {}, key: newKey() });
 }

@@ -149,9 +149,7 @@ function ListInner({ box, live, icon }: Parts) {
           </span>
         </>
       ) : (
-        <>
-          <span className="mt">for each item{box.note ? `, ${box.note}` : ''}</span>
-        </>
+        <span className="mt">for each item{box.note ? `, ${box.note}` : ''}</span>
       )}
     </>
   );

@@ -21,9 +21,13 @@ export function complete(given: View, items: readonly Item[], drawing: Drawing, 
 function withMissing(view: View, { boxes }: Drawing): View {
   const joins = view.joins?.map((join) => {
     const slots = boxes.find(({ id }) => id === boxOf(join))?.slots ?? [];
-    return { ...join, missing: slots.filter((name) => !join.have.some((each) => each.name === name)) };
+    return { ...join, missing: missingOf(slots, join.have) };
   });
   return joins ? { ...view, joins } : view;
+}
+
+function missingOf(slots: readonly string[], have: OpenJoin['have']): readonly string[] {
+  return slots.filter((name) => !have.some((each) => each.name === name));
 }
 
 /** A slot is filled where the box before it has handed its value on. */
@@ -43,7 +47,7 @@ function joinsFrom(items: readonly Item[], { boxes, lines }: Drawing, { joined }
       const at = line && handed.get(`${line.from} > ${id}`);
       return at === undefined ? [] : [{ name, at }];
     });
-    const missing = slots.filter((name) => !have.some((each) => each.name === name));
+    const missing = missingOf(slots, have);
     return have.length === 0 || missing.length === 0 ? [] : [{ ...placeOf(id), scope: id, have, missing }];
   });
 }

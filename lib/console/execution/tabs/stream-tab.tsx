@@ -1,10 +1,10 @@
 import { useState } from 'react';
 import { call } from '../../api/call.ts';
+import { executionPath } from '../../api/paths.ts';
 import { usePoll } from '../../api/poll.ts';
 import type { StreamItems } from '../../api/wire.ts';
 import { Empty, Skeleton } from '../../parts/empty.tsx';
 import { JsonView } from '../../parts/json-view.tsx';
-import { pathOf } from '../reading.ts';
 
 type Streamed = StreamItems['items'][number];
 
@@ -15,7 +15,7 @@ const MOST = 500;
 export function StreamTab({ id }: { readonly id: string }) {
   const [items, setItems] = useState<readonly Streamed[]>([]);
   const after = items.at(-1)?.seq ?? 0;
-  const path = `${pathOf(id)}/stream?limit=100&after=`;
+  const path = `${executionPath(id)}/stream?limit=100&after=`;
   const { value } = usePoll(
     path,
     async (signal) => {
