@@ -25,9 +25,10 @@ export async function previewCommit(
 ): Promise<Head | undefined> {
   const now = ports.clock.now();
   const { portion, startAhead } = parameters;
-  const state = { lookups: noLookups().lookups, share: wholeShare(portion, record.inbox.length) };
-  const { lookups } = state;
-  const head = (await reduceFully(ports, { ...options, startAhead }, record, makeEvents(now), now, state))?.head;
+  const { lookups } = noLookups();
+  const share = wholeShare(portion, record.inbox.length);
+  const reducing = { ...options, startAhead };
+  const head = (await reduceFully(ports, reducing, record, makeEvents(now), now, { lookups, share }))?.head;
   if (!head || lookups.flowData.size > 0 || bytesOf(head) > parameters.headBytes) return undefined;
   return head;
 }
