@@ -30,7 +30,7 @@ export const flood: Workload = {
   name: 'flood',
   flow,
   ids: ['f'],
-  parameters: { headBytes: 2_000, headBytesAtMost: 3_800, directTries: 0 },
+  parameters: { headBytes: 1_600, headBytesAtMost: 4_600, directTries: 0 },
   callers: (newCaller) => {
     let open = NAMES.length;
     return NAMES.map(async (name) => {
