@@ -265,6 +265,12 @@ export interface SealEvent {
   readonly sealed: boolean;
 }
 
+/** Pauses the execution, or ends the pause. */
+export interface PauseEvent extends Readonly<Attribution> {
+  readonly type: 'pause';
+  readonly paused: boolean;
+}
+
 /** Cancels at once: running work loses its fence, waits are cancelled and timers deleted. */
 export interface CancelEvent extends Readonly<Attribution> {
   readonly type: 'cancel';
@@ -348,6 +354,7 @@ export type FlowEvent =
   | OverflowEvent
   | CloseEvent
   | SealEvent
+  | PauseEvent
   | CancelEvent
   | RedriveEvent
   | RecordedEvent

@@ -290,6 +290,8 @@ export interface Head {
   /** Reason that the host gave for the cancel. */
   cancelReason?: string;
   cancelledBy?: Attribution;
+  /** Since when the host has paused it, and who did. Absent: it is not paused. */
+  paused?: Attribution & { at: number };
   /** Pending waits do not block the close: it cancels them, including waits that begin while it drains. */
   cancels?: true;
   failure?: FailureInfo;

@@ -24,6 +24,7 @@ import { advanceAll } from './running/advance.ts';
 import { askUntil } from './running/until.ts';
 import { cancel, close, endWaits, finish, newHead, seal, startLater, trackIdleness } from './time/lifecycle.ts';
 import { overflow } from './time/overflow.ts';
+import { pause } from './time/pausing.ts';
 import { scheduleTimer } from './time/timers.ts';
 import { NO_LOOKUPS, newTransition, type Transition } from './transition.ts';
 import { afterDone } from './values/shared-data.ts';
@@ -162,6 +163,7 @@ function apply(transition: Transition, event: FlowEvent): Answer {
     case 'withdraw':
       return withdraw(transition, event);
     case 'tick':
+      if (transition.head.paused) return { kind: 'already' };
       return {
         kind: [endDue(transition), announceRestarted(transition), wakeSleepers(transition)].includes(true)
           ? 'applied'
@@ -173,6 +175,8 @@ function apply(transition: Transition, event: FlowEvent): Answer {
       return close(transition, event);
     case 'seal':
       return seal(transition, event);
+    case 'pause':
+      return pause(transition, event);
     case 'cancel':
       return cancel(transition, event);
     case 'redrive':

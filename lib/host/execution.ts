@@ -253,12 +253,21 @@ export class Execution<E extends Env = Env> {
     return this.#around.client.unseal(this.id);
   }
 
-  /** Cancels the execution: running chunks are aborted, waits and timers end. */
+  /** Running chunks end, and nothing begins until `unpause`. */
+  pause(): Promise<HostAnswer> {
+    return this.#around.client.pause(this.id);
+  }
+
+  unpause(): Promise<HostAnswer> {
+    return this.#around.client.unpause(this.id);
+  }
+
   /** Ends a pending wait without an output; later answers are `gone`. */
   withdraw(interruptId: string): Promise<WithdrawAnswer> {
     return this.#around.client.withdraw(this.id, interruptId);
   }
 
+  /** Cancels the execution: running chunks are aborted, waits and timers end. */
   cancel(reason?: string): Promise<HostAnswer> {
     return this.#around.client.cancel(this.id, reason === undefined ? {} : { reason });
   }

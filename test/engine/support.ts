@@ -237,6 +237,12 @@ export function assertSound(head: Head, wakeAt: number | undefined, now: number)
 /** The latest time for the next sweep, computed independently of the code under test. */
 function firstWork(head: Head, now: number): number | undefined {
   const { autoClose, autoCloseTimeout } = head.options;
+  if (head.paused) {
+    const held = head.leases.map((lease) => lease.until);
+    return held.length + head.outbox.length === 0
+      ? undefined
+      : Math.min(...held, ...head.outbox.map(() => now + GRAIN));
+  }
   const waits = head.overfull ? pendingWaits(head) : head.interrupts;
   const times = [...head.leases.map((lease) => lease.until), ...waits.map((each) => each.expiresAt)];
   const closes = autoClose && autoCloseTimeout !== null && head.lifecycle !== 'closed';

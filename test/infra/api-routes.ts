@@ -25,6 +25,8 @@ export const PERMISSIONS: Readonly<Record<string, Permission>> = {
   'DELETE /executions/{id}/interrupts/{interruptId}/links/{linkId}': 'answer',
   'POST /executions/{id}/seal': 'admin',
   'POST /executions/{id}/unseal': 'admin',
+  'POST /executions/{id}/pause': 'admin',
+  'POST /executions/{id}/unpause': 'admin',
   'POST /executions/{id}/cancel': 'admin',
   'POST /executions/{id}/interrupts/{interruptId}/withdraw': 'admin',
   'POST /executions/{id}/close': 'admin',

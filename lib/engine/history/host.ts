@@ -1,4 +1,4 @@
-/** Records of what hosts did. Cancels, state writes, answers and redrives are noted where they take effect. */
+/** Records of what hosts did. Pauses, cancels, state writes, answers and redrives are noted where they take effect. */
 import { defined } from '../../defined.ts';
 import type { FlowEvent } from '../events.ts';
 import type { Transition } from '../transition.ts';

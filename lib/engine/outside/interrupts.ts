@@ -37,9 +37,10 @@ export function resume(transition: Transition, event: ResumeEvent): Answer {
   if (!pending) return answer;
   const refusal = refusalOf(pending, event);
   if (refusal) return refusal;
-  // Appended after the deadline. The tick of this or a later commit expires the wait.
+  // Appended after the deadline. The tick of this or a later commit expires the wait. In a pause no deadline passes.
   const { expiresAt = Infinity } = pending;
-  if (event.at !== undefined && expiresAt <= asOf) return { kind: 'gone', entry: expiredAt(pending, expiresAt) };
+  if (event.at !== undefined && expiresAt <= asOf && !transition.head.paused)
+    return { kind: 'gone', entry: expiredAt(pending, expiresAt) };
   return accept(transition, pending, event);
 }
 

@@ -80,7 +80,8 @@ export function close(transition: Transition, event: CloseEvent): Answer {
   const pending = pendingWaits(head);
   const waits = pending.length > 0;
   if (head.lifecycle === 'closed') return { kind: 'already' };
-  if (head.closing && !(waits && event.pendingInterrupts === 'cancel')) return { kind: 'already' };
+  const cancelsMore = waits && event.pendingInterrupts === 'cancel' && !head.cancels;
+  if (head.closing && !cancelsMore) return { kind: 'already' };
   if (waits && event.pendingInterrupts === 'reject') {
     return { kind: 'pendingInterrupts', ids: pending.map((interrupt) => interrupt.id) };
   }
@@ -108,14 +109,19 @@ export function cancel(transition: Transition, event: CancelEvent): Answer {
   Object.assign(head, { activations: [], signals: [], frames: {}, joins: [], cascades: {}, leases: [] });
   head.closing = 'cancelled';
   delete head.cancels;
+  delete head.paused;
   if (event.reason !== undefined) head.cancelReason = event.reason;
   if (event.actor !== undefined) head.cancelledBy = attributionOf(event);
   head.lifecycle = 'sealed';
   return { kind: 'applied' };
 }
 
-/** True when no accepted work is left. A failed execution starts nothing, so only running work counts. */
+/**
+ * True when no accepted work is left. A failed execution starts nothing, so only running work counts. A paused one drains
+ * once it is unpaused.
+ */
 function isDrained({ head, graph }: Transition): boolean {
+  if (head.paused) return false;
   const running = head.activations.some((activation) => activation.fence !== undefined);
   if (running || (head.overfull ? pendingWaits(head) : head.interrupts).length > 0) return false;
   const live = head.activations.filter((activation) => !activation.failed);
@@ -136,7 +142,8 @@ export function autoCloseAt(head: Head): number | undefined {
 
 /** Runs after every event: cancels the waits that must not block the close. */
 export function endWaits(transition: Transition): void {
-  const pending = transition.head.cancels ? pendingWaits(transition.head) : [];
+  const { cancels, paused } = transition.head;
+  const pending = cancels && !paused ? pendingWaits(transition.head) : [];
   if (pending.length === 0) return;
   transition.head.closing = 'cancelled';
   cancelAll(transition, pending);
@@ -182,6 +189,7 @@ export type ExecutionStatus =
   | 'waiting'
   | 'idle'
   | 'blocked'
+  | 'paused'
   | 'completed'
   | 'failed'
   | 'cancelled';
@@ -193,6 +201,7 @@ export type ExecutionStatus =
 export function statusOf(head: Head, graph: Graph | undefined, queued = 0): ExecutionStatus {
   if (head.failure) return 'failed';
   if (head.lifecycle === 'closed') return head.closing ?? 'completed';
+  if (head.paused) return 'paused';
   if (!graph) return 'blocked';
   const busy = queued + head.signals.length + head.activations.length > 0 || expectsFlowData(head, graph);
   if (busy) return 'running';

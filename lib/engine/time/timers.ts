@@ -9,8 +9,9 @@ const GRAIN = 30_000;
 /** The longest delay of a message (ms). The sweeper schedules later timers. */
 export const ARM_AHEAD = 900_000;
 
-/** Time of the next timer (ms): a retry, an expiry, the automatic close. */
+/** Time of the next timer (ms): a retry, an expiry, the automatic close. A paused execution has none. */
 export function nextTimer(head: Head): number | undefined {
+  if (head.paused) return undefined;
   const waits = head.failure ? [] : head.activations.filter((each) => !each.failed).map((each) => each.dueAt);
   return earliest([...waits, waitsDueAt(head), autoCloseAt(head)]);
 }
@@ -21,6 +22,7 @@ function waitsDueAt(head: Head): number | undefined {
 
 /** True when a tick has work to do now. */
 export function isDue(head: Head, now: number): boolean {
+  if (head.paused) return false;
   const sleepers = !head.failure && head.activations.some((each) => isSleepOver(each, now));
   return sleepers || (earliest([waitsDueAt(head), autoCloseAt(head)]) ?? Infinity) <= now;
 }
@@ -43,7 +45,8 @@ export function nextCheckAt(head: Head, clockSkew: number): number | undefined {
  */
 export function nextSweepAt(head: Head, stored: number | undefined, now: number): number | undefined {
   const ready = head.activations.some((each) => each.fence === undefined && !each.failed && each.dueAt === undefined);
-  const urgent = head.outbox.length > 0 || (!head.failure && (ready || head.signals.length > 0));
+  const mayStart = !head.failure && !head.paused;
+  const urgent = head.outbox.length > 0 || (mayStart && (ready || head.signals.length > 0));
   const at = earliest([urgent ? now + GRAIN : undefined, nextCheckAt(head, 0)]);
   if (at === undefined) return stored;
   const timerAt = nextTimer(head) ?? Infinity;

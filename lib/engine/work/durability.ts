@@ -12,7 +12,7 @@ export function isPlainStep(before: Head, after: Head, session: string): boolean
   if (after.options.durability !== 'exit' || !was || !next || wasBeside.length + beside.length > 0) return false;
   const lease = after.leases.find((each) => each.session === session);
   const runs = next.fence === lease?.fence && next.attempt === 1 && next.id !== was.id;
-  const quiet = after.lifecycle === 'open' && !after.closing && !after.failure;
+  const quiet = after.lifecycle === 'open' && !after.closing && !after.failure && !after.paused;
   const nothingToDo = after.signals.length === 0 && after.outbox.every((row) => row.kind === 'drop');
   const frames = [...Object.values(before.frames), ...Object.values(after.frames)];
   // Completions and pages are commit points.
@@ -54,9 +54,16 @@ export function rebase(
 }
 
 /** The parts of the head that chunks read or that limit their claims, as a text to compare. */
-function seen({ state, interventions, frames, options, activations }: Head, scopes: readonly string[]): string {
+function seen({ state, interventions, frames, options, activations, paused }: Head, scopes: readonly string[]): string {
   const around = scopes.map((scope) => frames[scope] ?? null);
-  return JSON.stringify([state, interventions ?? [], around, options, options.concurrency ? activations : []]);
+  return JSON.stringify([
+    state,
+    interventions ?? [],
+    around,
+    options,
+    options.concurrency ? activations : [],
+    paused ?? null,
+  ]);
 }
 
 /** True when the steps are in the head already, stored by a commit whose outcome was unknown. */

@@ -7,6 +7,7 @@ import { START_OPTIONS } from '../../flow/options/execution.ts';
 import { unknownOption } from '../../flow/options/known.ts';
 import type { HostFlowDataOptions } from './flow-data.ts';
 import type {
+  Caller,
   CancelOptions,
   CloseOptions,
   ForkOptions,
@@ -27,6 +28,8 @@ interface Calls {
   readonly redrive: RedriveOptions;
   readonly fork: ForkOptions;
   readonly cancel: CancelOptions;
+  readonly pause: Caller;
+  readonly unpause: Caller;
   readonly withdraw: WithdrawOptions;
   readonly close: CloseOptions;
 }
@@ -57,6 +60,8 @@ const OPTIONS: { readonly [Call in keyof Calls]: { readonly [Name in keyof Requi
     redrive: { ...caller, requestId },
     fork: { ...caller, id: true, activationId },
     cancel: { ...caller, reason: true },
+    pause: caller,
+    unpause: caller,
     withdraw: { ...caller, generation },
     close: { pendingInterrupts },
   };

@@ -44,8 +44,8 @@ export function createForks(
       const event = { type: 'redrive', id: `fork-${id}`, ...attributionOf(caller), ...only } as const;
       const reduced = reduce(flow.graph, head, [event], ports.clock.now(), lookups);
       if (reduced.answers[0]?.kind !== 'applied') return (await made()) ?? { kind: 'notFailed' };
-      // A host lease on the original does not apply to the copy.
-      const { hostLease: _, ...copy } = reduced.head;
+      // A host lease or a pause of the original does not apply to the copy.
+      const { hostLease: _, paused: __, ...copy } = reduced.head;
       try {
         await load({ ...snapshot, head: { ...copy, forkedFrom: executionId } }, { id });
         return { kind: 'forked', executionId: id };

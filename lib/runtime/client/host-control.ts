@@ -1,5 +1,6 @@
 /** State writes, concurrency, requirements and host leases. */
 import type { StateOperation } from '../../engine/events.ts';
+import { attributionOf } from '../../engine/outside/attribution.ts';
 import { replaces, splitPath } from '../../engine/values/state-writes.ts';
 import { FlowError } from '../../errors/errors.ts';
 import { requirementOf } from '../../flow/authoring/requirements.ts';
@@ -19,7 +20,7 @@ import type { Client, HostAnswer, HostWriteOptions, LeaseAnswer, SignalAnswer } 
 
 type Hosting = Pick<
   Client,
-  'state' | 'setConcurrency' | 'declareResourceRequirement' | 'claim' | 'heartbeat' | 'release'
+  'state' | 'pause' | 'unpause' | 'setConcurrency' | 'declareResourceRequirement' | 'claim' | 'heartbeat' | 'release'
 >;
 
 /** These events may be refused when the head is too large. */
@@ -87,6 +88,16 @@ export function createHosting(app: App, ports: Ports, { change, apply }: Hosting
         write(executionId, { op: 'increment', path, by: checkNumber(by, path) }, options),
       delete: async (path, options) => write(executionId, { op: 'delete', path }, options),
     }),
+
+    async pause(executionId, caller = {}) {
+      checkOptions('pause', caller);
+      return toHostAnswer(await apply(executionId, { type: 'pause', paused: true, ...attributionOf(caller) }));
+    },
+
+    async unpause(executionId, caller = {}) {
+      checkOptions('unpause', caller);
+      return toHostAnswer(await apply(executionId, { type: 'pause', paused: false, ...attributionOf(caller) }));
+    },
 
     async setConcurrency(executionId, limit) {
       const problem = limit === null ? undefined : problemOf(OPTIONS.concurrency.given, limit, 'The concurrency');

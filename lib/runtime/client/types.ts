@@ -330,6 +330,12 @@ export interface Client {
   /** Rejects outside signals until `unseal`. */
   seal(executionId: string): Promise<HostAnswer>;
   unseal(executionId: string): Promise<HostAnswer>;
+  /**
+   * Pauses the execution: running chunks end, and nothing begins until `unpause`. Signals and answers are accepted; deadlines
+   * that pass are handled after the pause.
+   */
+  pause(executionId: string, options?: Caller): Promise<HostAnswer>;
+  unpause(executionId: string, options?: Caller): Promise<HostAnswer>;
   /** Ends the execution at once: running chunks are aborted, waits and timers end, the status becomes `cancelled`. */
   cancel(executionId: string, options?: CancelOptions): Promise<HostAnswer>;
   /**

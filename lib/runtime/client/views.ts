@@ -35,6 +35,8 @@ export interface ExecutionView extends ShownOptions {
   /** Reason given with the cancel. */
   readonly cancelReason?: string;
   readonly cancelledBy?: Readonly<Attribution>;
+  /** Since when it has been paused, and by whom. Absent: it is not paused. */
+  readonly pausedBy?: Readonly<Attribution> & { readonly at: string };
   /** Joins of a blocked or closed execution that lack inputs. Absent when there are none. */
   readonly unfilledJoins?: readonly UnfilledJoin[];
   /** Failures it continued after: the newest 20, oldest first. Absent when there were none. */
@@ -65,6 +67,7 @@ export interface ExecutionSummary
     | 'closeReason'
     | 'cancelReason'
     | 'cancelledBy'
+    | 'pausedBy'
     | 'forkedFrom'
     | 'createdAt'
     | 'closedAt'

@@ -66,3 +66,11 @@ export function checkHead(head: Head, limit: number): void {
     `Execution ${head.id}: the head would have ${size} bytes; the limit is ${limit}. Keep fewer activations, waits and signals active at once.`,
   );
 }
+
+/** Why an execution fails whose head has no room for what is due. */
+export function noRoom(executionId: string): FlowError {
+  return new FlowError(
+    'head_too_large',
+    `Execution ${executionId}: the head has no room for the next due item. Keep fewer activations, waits and signals active at once.`,
+  );
+}

@@ -4,7 +4,7 @@ import { startable } from '../../engine/frames/slots.ts';
 import type { Head, Lease, OutboxRow } from '../../engine/head.ts';
 import { permitsOf } from '../../engine/limits/permits.ts';
 import { ROOT } from '../../engine/origin.ts';
-import { claimableOf } from '../../engine/work/claims/claim.ts';
+import { claimableOf, mayStart } from '../../engine/work/claims/claim.ts';
 import type { Graph } from '../../flow/graph/graph.ts';
 import { type Delayed, MAX_DELAY_SECONDS } from '../../ports/wake-queue.ts';
 
@@ -36,9 +36,10 @@ export function messagesAfter(change: CommitChange): readonly Delayed[] {
   return messages;
 }
 
-/** Whether a host lease ended: no worker could take work that arrived during the lease. */
+/** Whether a host lease or a pause ended: no worker could take work that arrived in between. */
 function leaseEnded({ before, after }: CommitChange): boolean {
-  return before?.hostLease !== undefined && after.hostLease === undefined;
+  const wasPaused = before?.paused !== undefined && after.paused === undefined;
+  return wasPaused || (before?.hostLease !== undefined && after.hostLease === undefined);
 }
 
 /** Outbox rows that a reader or a person waits for; the other rows are cleanup. */
@@ -50,14 +51,14 @@ function newItems({ before, after }: CommitChange): boolean {
 }
 
 /**
- * Returns one message per queued signal, up to the limit. Messages received, or consumed while the execution was failed
- * or host-leased, no longer count as in flight.
+ * Returns one message per queued signal, up to the limit. Messages received, or consumed while the execution was failed,
+ * paused or host-leased, no longer count as in flight.
  */
 function newSignals(change: CommitChange): number {
   const { before, after, received } = change;
   const queued = before?.failure || leaseEnded(change) ? 0 : (before?.signals.length ?? 0);
   const inFlight = Math.max(0, Math.min(SIGNAL_MESSAGES, queued) - received);
-  return after.failure ? 0 : Math.max(0, Math.min(SIGNAL_MESSAGES, after.signals.length) - inFlight);
+  return !mayStart(after) ? 0 : Math.max(0, Math.min(SIGNAL_MESSAGES, after.signals.length) - inFlight);
 }
 
 /**
@@ -67,7 +68,7 @@ function newSignals(change: CommitChange): number {
 export function claimable(head: Head, now: number, graph?: Graph): number {
   const permits = permitsOf(head);
   const ready = claimableOf(head, now).filter(permits.take).length;
-  if (!graph || head.failure || head.lifecycle === 'closed') return ready;
+  if (!graph || !mayStart(head)) return ready;
   return ready + Math.min(startable({ graph, head }), permits.free({ scope: ROOT }));
 }
 

@@ -200,6 +200,7 @@ const head = members<Head>()({
   closing: z.enum(['completed', 'cancelled']).optional(),
   cancelReason: longText.optional(),
   cancelledBy: z.looseObject({ actor: longText.optional() }).optional(),
+  paused: z.looseObject({ at: time, actor: longText.optional() }).optional(),
   createdAt: z.int().min(0).max(LATEST),
   closedAt: time.optional(),
   idleSince: time.optional(),

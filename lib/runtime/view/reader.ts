@@ -61,6 +61,7 @@ export function createReader(app: App, ports: Ports): Reader {
       ...(head.lifecycle === 'closed' ? { closeReason: closeReasonOf(head) } : {}),
       ...defined({ cancelReason: head.cancelReason }),
       ...(head.cancelledBy ? { cancelledBy: head.cancelledBy } : {}),
+      ...(head.paused ? { pausedBy: { ...head.paused, at: iso(head.paused.at) } } : {}),
       ...defined({ forkedFrom: head.forkedFrom }),
       createdAt: iso(head.createdAt),
       ...(head.closedAt === undefined ? {} : { closedAt: iso(head.closedAt) }),

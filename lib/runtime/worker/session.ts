@@ -8,11 +8,12 @@ import type { FlowEvent, Outcome } from '../../engine/events.ts';
 import type { Activation, Head } from '../../engine/head.ts';
 import { isDue, isLive } from '../../engine/time/timers.ts';
 import type { Token } from '../../engine/work/claims/attempt-token.ts';
+import { mayStart } from '../../engine/work/claims/claim.ts';
 import { isPlainStep, rebase } from '../../engine/work/durability.ts';
-import { describeFault, FlowError } from '../../errors/errors.ts';
+import { describeFault, type FlowError } from '../../errors/errors.ts';
 import type { ExecutionRecord } from '../../ports/execution-store.ts';
 import type { Commit, CommitOptions } from '../commit/commit.ts';
-import { type Growth, isTooLarge } from '../commit/head-size.ts';
+import { type Growth, isTooLarge, noRoom } from '../commit/head-size.ts';
 import { previewCommit } from '../commit/preview.ts';
 import { sendQuietly } from '../commit/send.ts';
 import { messagesAfter, signalMessage } from '../commit/wake-ups.ts';
@@ -200,7 +201,7 @@ class Session {
 
   #hasDue(): boolean {
     const { head } = this.#record;
-    const isInline = head.options.nowait === 'inline' && !head.failure;
+    const isInline = head.options.nowait === 'inline' && mayStart(head);
     return isDue(head, this.#now) || (isInline && head.signals.length > 0);
   }
 
@@ -386,13 +387,6 @@ class Session {
     if (batch.length > 0 && (await this.#settle(batch)) !== 'done') return;
     await this.#control(() => [{ type: 'release', session: this.#id, started }]);
   }
-}
-
-function noRoom(executionId: string): FlowError {
-  return new FlowError(
-    'head_too_large',
-    `Execution ${executionId}: the head has no room for the next due item. Keep fewer activations, waits and signals active at once.`,
-  );
 }
 
 function settles(batch: readonly Ended[]): FlowEvent[] {

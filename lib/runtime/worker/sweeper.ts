@@ -5,6 +5,7 @@
 import { defined } from '../../defined.ts';
 import { isReadable } from '../../engine/head.ts';
 import { nextCheckAt, nextSweepAt } from '../../engine/time/timers.ts';
+import { mayStart } from '../../engine/work/claims/claim.ts';
 import { describeFault } from '../../errors/errors.ts';
 import { type Due, type ExecutionRecord, WAKE_SHARDS } from '../../ports/execution-store.ts';
 import type { Ports } from '../../ports/ports.ts';
@@ -82,7 +83,7 @@ export function createSweeper(ports: Ports, parameters: Parameters): Sweeper {
 function messagesFor({ head, inbox }: ExecutionRecord, now: number, parameters: Parameters): readonly Delayed[] {
   const messages: Delayed[] = [];
   if (claimable(head, now) > 0 || inbox.length > 0 || head.outbox.length > 0) messages.push(wakeUp(head.id));
-  if (!head.failure) messages.push(...head.signals.slice(0, SIGNALS).map(() => signalMessage(head.id)));
+  if (mayStart(head)) messages.push(...head.signals.slice(0, SIGNALS).map(() => signalMessage(head.id)));
   const due = nextCheckAt(head, parameters.clockSkew);
   if (due !== undefined && due - now <= parameters.sweepAhead) {
     messages.push({ ...wakeUp(head.id), delaySeconds: delay(due + 1, now) });

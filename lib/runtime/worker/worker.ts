@@ -3,7 +3,7 @@ import type { Head } from '../../engine/head.ts';
 import { hostLeaseOf } from '../../engine/outside/host-lease.ts';
 
 import { isDue, nextTimer } from '../../engine/time/timers.ts';
-import { claimableOf } from '../../engine/work/claims/claim.ts';
+import { claimableOf, mayStart } from '../../engine/work/claims/claim.ts';
 import { describeFault } from '../../errors/errors.ts';
 import type { Graph } from '../../flow/graph/graph.ts';
 import type { ExecutionRecord } from '../../ports/execution-store.ts';
@@ -164,7 +164,7 @@ function hasWork(
   graph: Graph,
 ): boolean {
   if (inbox.length > 0 || head.outbox.length > 0 || claimable(head, now, graph) > 0) return true;
-  if (deliver > 0 && head.signals.length > 0 && !head.failure) return true;
+  if (deliver > 0 && head.signals.length > 0 && mayStart(head)) return true;
   if (head.hostLease && head.hostLease.until <= now) return true;
   if (head.leases.some((lease) => lease.until + clockSkew < now)) return true;
   return (nextTimer(head) ?? Infinity) <= now;

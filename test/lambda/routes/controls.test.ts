@@ -121,7 +121,7 @@ describe('a reason for a cancel over HTTP', () => {
   });
 });
 
-for (const verb of ['seal', 'unseal', 'cancel'] as const) {
+for (const verb of ['seal', 'unseal', 'pause', 'unpause', 'cancel'] as const) {
   describe(`${verb} over HTTP`, () => {
     const call = (parts: RequestParts, methods: Partial<Client> = {}) =>
       callApi(`POST /executions/{id}/${verb}`, { path: { id: 'x-1' }, ...parts }, methods);

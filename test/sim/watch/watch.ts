@@ -21,6 +21,7 @@ import { Books } from './books.ts';
 import { checkClosed, checkOrphans } from './close.ts';
 import { checkHostLease, checkLeases } from './leases.ts';
 import { checkLimits } from './limits.ts';
+import { checkPaused } from './pauses.ts';
 import { nameRaces } from './races.ts';
 import { checkInbox, checkLedger, checkQueued, nameJoins } from './signals.ts';
 import { checkDropped, checkReferences, checkSpill, lookBy } from './stores.ts';
@@ -231,6 +232,7 @@ export class Watch {
     checkLimits(step, this.#parameters);
     nameJoins(step);
     checkClosed(step);
+    checkPaused(step);
     noteItems(step);
     this.#nameOthers(step);
     Object.assign(books, { head: after, rev: rev + 1, wakeAt });

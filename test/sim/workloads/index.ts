@@ -18,6 +18,7 @@ import { hosted } from './hosts/hosted.ts';
 import { hosts } from './hosts/hosts.ts';
 import { loads } from './hosts/loads.ts';
 import { mends } from './hosts/mends.ts';
+import { pauses } from './hosts/pauses.ts';
 import { retention } from './hosts/retention.ts';
 import { shared } from './hosts/shared.ts';
 import { beside } from './operators/beside.ts';
@@ -115,4 +116,5 @@ export const WORKLOADS: readonly Workload[] = [
   completions,
   long,
   pages,
+  pauses,
 ];

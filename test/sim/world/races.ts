@@ -58,6 +58,8 @@ export const RACES = [
   'cancelled over work',
   'item failed over work',
   'withdrawn over work',
+  'answered in a pause',
+  'work waited for the end of a pause',
   'wait of an id used again',
   'limit held work up',
   'limit held items up',

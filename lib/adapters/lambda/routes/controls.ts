@@ -1,4 +1,4 @@
-/** Controls of an execution: signals, seal, unseal, cancel, close, redrive, fork. The response confirms acceptance. */
+/** Controls of an execution: signals, seal, pause, cancel, close, redrive, fork. The response confirms acceptance. */
 import { z } from 'zod';
 import { defined } from '../../../defined.ts';
 import { FlowError } from '../../../errors/errors.ts';
@@ -27,12 +27,15 @@ const CloseBody = z.strictObject({ pendingInterrupts: pendingInterrupts.default(
 const RedriveBody = z.strictObject({ actor: actor.optional() });
 const ForkBody = z.strictObject({ activationId: activationId.optional(), actor: actor.optional() });
 const CancelBody = z.strictObject({ reason: reason.optional(), actor: actor.optional() });
+const PauseBody = z.strictObject({ actor: actor.optional() });
 const NoBody = z.strictObject({});
 
 export const controlRoutes: Routes = {
   'POST /executions/{id}/signals/{name}': signal,
   'POST /executions/{id}/seal': host((client, id) => client.seal(id)),
   'POST /executions/{id}/unseal': host((client, id) => client.unseal(id)),
+  'POST /executions/{id}/pause': pausing((client) => client.pause),
+  'POST /executions/{id}/unpause': pausing((client) => client.unpause),
   'POST /executions/{id}/cancel': cancel,
   'POST /executions/{id}/close': close,
   'POST /executions/{id}/redrive': redrive,
@@ -88,6 +91,15 @@ function host(call: (client: Client, executionId: string) => Promise<HostAnswer>
     noQuery(event);
     readOptionalJson(event, NoBody);
     return hostAnswer(executionId, await call(client, executionId));
+  };
+}
+
+function pausing(call: (client: Client) => Client['pause']): Route {
+  return async (event, { client }) => {
+    const executionId = executionIdOf(event);
+    noQuery(event);
+    const { actor } = readOptionalJson(event, PauseBody);
+    return hostAnswer(executionId, await call(client)(executionId, callerOf(event, actor)));
   };
 }
 

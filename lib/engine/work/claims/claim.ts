@@ -14,9 +14,14 @@ import { deliver } from './delivery.ts';
 import { heldBy, leaseOf } from './leases.ts';
 import { reclaim } from './reclaim.ts';
 
-/** The activations that may be claimed now. A failed or closed execution has none. */
+/** False: nothing of it may be claimed or started now. */
+export function mayStart({ failure, paused, lifecycle }: Head): boolean {
+  return !failure && !paused && lifecycle !== 'closed';
+}
+
+/** The activations that may be claimed now. A failed, paused or closed execution has none. */
 export function claimableOf(head: Head, now: number): readonly Activation[] {
-  if (head.failure || head.lifecycle === 'closed') return [];
+  if (!mayStart(head)) return [];
   const busy = busyCascades(head);
   return head.activations.filter((activation) => {
     if (activation.fence !== undefined || activation.failed || activation.sleeps || (activation.dueAt ?? 0) > now)
@@ -101,7 +106,7 @@ function pick(transition: Transition, held: readonly Activation[], event: ClaimE
 /** Starts items of lists for a session with room for `count` activations. @returns whether any were started */
 function startItems(transition: Transition, count: number, permits: Permits): boolean {
   const { head } = transition;
-  if (head.failure || head.lifecycle === 'closed') return false;
+  if (!mayStart(head)) return false;
   delete transition.giver;
   const open = Object.entries(head.frames).filter(([, frame]) => frame.kind === 'list' && hasMore(frame));
   const most = head.activations.length + count;

@@ -9,7 +9,7 @@ import { graphAt, type Transition, takeRoom } from '../../transition.ts';
 
 /** Delivers the oldest queued signals, at most `count`. @returns how many */
 export function deliver(transition: Transition, count: number): number {
-  if (transition.head.failure) return 0;
+  if (transition.head.failure || transition.head.paused) return 0;
   const { signals: queued } = transition.head;
   const signals = queued.splice(0, takeRoom(transition, Math.min(count, queued.length)));
   for (const signal of signals) deliverOne(transition, signal);

@@ -153,8 +153,8 @@ export const lifecycle: Mutants = {
   'second-close-cannot-cancel': {
     breaks: 'A cancelling close is ignored after a draining close.',
     file: 'lib/engine/time/lifecycle.ts',
-    find: "  if (head.closing && !(waits && event.pendingInterrupts === 'cancel')) return { kind: 'already' };",
-    replace: "  if (head.closing) return { kind: 'already' };",
+    find: '  if (head.closing && !cancelsMore) return',
+    replace: '  if (head.closing) return',
   },
   'task-list-not-kept': {
     breaks: 'A task list is not stored with its execution.',
@@ -162,6 +162,24 @@ export const lifecycle: Mutants = {
     find: `    ...(event.type === 'start' && event.definition !== undefined ? { definition: event.definition } : {}),
 `,
     replace: '',
+  },
+  'pause-claims': {
+    breaks: 'A paused execution is claimed.',
+    file: 'lib/engine/work/claims/claim.ts',
+    find: "  return !failure && !paused && lifecycle !== 'closed';",
+    replace: "  return !failure && (!paused || paused.at > 0) && lifecycle !== 'closed';",
+  },
+  'pause-lets-deadlines-pass': {
+    breaks: 'Waits of a paused execution expire.',
+    file: 'lib/engine/reduce.ts',
+    find: "      if (transition.head.paused) return { kind: 'already' };\n",
+    replace: '',
+  },
+  'unpause-before-answers': {
+    breaks: 'A deadline that passed in a pause comes before an answer from the inbox.',
+    file: 'lib/engine/outside/interrupts.ts',
+    find: '  if (event.at !== undefined && expiresAt <= asOf && !transition.head.paused)',
+    replace: '  if (event.at !== undefined && expiresAt <= asOf)',
   },
   'unseal-reopens-closing': {
     breaks: 'Unseal reopens a closing execution.',
