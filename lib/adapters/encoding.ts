@@ -4,7 +4,7 @@ import { FlowError } from '../errors/errors.ts';
 import { ID } from '../flow/ids.ts';
 import type { Json } from '../flow/json.ts';
 import type { NewStreamItem } from '../ports/stream-store.ts';
-import { MAX_VALUE_BYTES, type Owner } from '../ports/value-store.ts';
+import { MAX_ROW_BYTES, type Owner } from '../ports/value-store.ts';
 
 /** Returns the id for use in a key. @throws FlowError `invalid_request` unless it is an id */
 export function checkId(id: string, what: string): string {
@@ -33,10 +33,10 @@ export function sizedText(value: Json, limit: number, what: string): string {
 
 /**
  * Returns the JSON text of a stream item without its position.
- * @throws FlowError `value_too_large` over `MAX_VALUE_BYTES`
+ * @throws FlowError `value_too_large` over `MAX_ROW_BYTES`
  */
 export function streamItemText({ id, chunk, attempt, item }: NewStreamItem): string {
-  return sizedText({ id, chunk, attempt, item }, MAX_VALUE_BYTES, `Stream item ${id}`);
+  return sizedText({ id, chunk, attempt, item }, MAX_ROW_BYTES, `Stream item ${id}`);
 }
 
 /** `<executionId>#<inc>`; unambiguous because ids contain no `#`. */

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import type { FlowDataStore } from '../ports/flow-data-store.ts';
-import { MAX_VALUE_BYTES } from '../ports/value-store.ts';
+import { MAX_ROW_BYTES } from '../ports/value-store.ts';
 import { randomId } from './samples.ts';
 import { suite, together } from './suite.ts';
 
@@ -49,7 +49,7 @@ export function describeFlowDataStore(adapter: string, create: () => Promise<Flo
   check('data over the limit is refused and nothing is written', async () => {
     const store = await create();
     const flow = randomId();
-    const data = { k: 'x'.repeat(MAX_VALUE_BYTES) };
+    const data = { k: 'x'.repeat(MAX_ROW_BYTES) };
     await assert.rejects(store.apply(flow, { version: 0, data, operations: [] }), { code: 'value_too_large' });
     assert.equal((await store.load(flow)).version, 0);
   });

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import type { NewStreamItem, StreamItem, StreamStore } from '../ports/stream-store.ts';
-import { MAX_VALUE_BYTES, type Owner } from '../ports/value-store.ts';
+import { MAX_ROW_BYTES, type Owner } from '../ports/value-store.ts';
 import { randomId, randomOwner } from './samples.ts';
 import { suite, together } from './suite.ts';
 
@@ -95,7 +95,7 @@ export function describeStreamStore(adapter: string, create: () => Promise<() =>
     const large = items('large', 5).map((item) => ({ ...item, item: 'x'.repeat(200_000) }));
     await store.append(owner, large);
     assert.deepEqual(await store.read(owner, 0, 10), placed(large));
-    const tooLarge = { ...itemOf('huge'), item: 'x'.repeat(MAX_VALUE_BYTES) };
+    const tooLarge = { ...itemOf('huge'), item: 'x'.repeat(MAX_ROW_BYTES) };
     await assert.rejects(store.append(owner, [itemOf('small'), tooLarge]), { code: 'value_too_large' });
     assert.deepEqual(await store.read(owner, 5, 10), []);
   });

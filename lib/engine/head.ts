@@ -30,10 +30,17 @@ export type ScopeId = string;
  */
 export type Value =
   | { readonly v: Json }
-  | { readonly ref: string; readonly at?: number }
+  | StoredValue
   | { readonly of: Readonly<Record<string, Value>> }
   | { readonly list: readonly Value[] }
   | PartedList;
+
+/** A value in the value store, or the item `at` of a stored list. `bytes`: its size as JSON; absent: at most 350 KB. */
+export interface StoredValue {
+  readonly ref: string;
+  readonly at?: number;
+  readonly bytes?: number;
+}
 
 /** The position of a piece of work. Everything that it causes inherits the position. */
 export interface Origin {
@@ -260,7 +267,7 @@ export function isReadable({ format }: Pick<Head, 'format'>): boolean {
 }
 
 export interface Head {
-  /** 2 once the head holds what only later versions read: lists in parts. */
+  /** 2 once the head holds what only later versions read: lists in parts, values over 350 KB. */
   format: 1 | 2;
   id: string;
   /**

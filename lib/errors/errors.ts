@@ -16,6 +16,7 @@ const CODES = [
   'invalid_value',
   'body_too_large',
   'value_too_large',
+  'value_damaged',
   'head_too_large',
   'execution_conflict',
   'conflict',

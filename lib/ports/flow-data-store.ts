@@ -18,7 +18,7 @@ export interface FlowDataStore {
 
   /**
    * Replaces the data if its version is still `next.version`, the one that was loaded; else does nothing.
-   * @throws FlowError `value_too_large` over `MAX_VALUE_BYTES` of JSON, before anything is written
+   * @throws FlowError `value_too_large` over `MAX_ROW_BYTES` of JSON, before anything is written
    */
   apply(flow: string, next: FlowDataRecord): Promise<'applied' | 'conflict'>;
 }

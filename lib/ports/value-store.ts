@@ -17,10 +17,16 @@ export interface ValueStore {
    * written
    */
   put(owner: Owner, values: ReadonlyMap<string, Json>): Promise<void>;
-  /** Reads values; strongly consistent. Missing ones are absent from the result. */
+  /**
+   * Reads values; strongly consistent. Missing ones are absent from the result.
+   * @throws FlowError `value_damaged` when a value is not the one that was stored
+   */
   get(owner: Owner, refs: readonly string[]): Promise<ReadonlyMap<string, Json>>;
   /** Expires values at `expiresAt` (ms), so that readers of an older head still find them. Idempotent. */
   drop(owner: Owner, refs: readonly string[], expiresAt: number): Promise<void>;
 }
 
-export const MAX_VALUE_BYTES = 350 * 1024;
+/** Most bytes of JSON of a value. A store keeps a large value in parts. */
+export const MAX_VALUE_BYTES = 16 * 1024 * 1024;
+/** Most bytes of what a store keeps in one row: a stream item, the shared data of a flow. */
+export const MAX_ROW_BYTES = 350 * 1024;

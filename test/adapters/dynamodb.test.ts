@@ -1,7 +1,13 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { after, afterEach, before, test } from 'node:test';
-import { type AttributeValue, DynamoDBServiceException, ScanCommand } from '@aws-sdk/client-dynamodb';
+import {
+  type AttributeValue,
+  DeleteItemCommand,
+  DynamoDBServiceException,
+  PutItemCommand,
+  ScanCommand,
+} from '@aws-sdk/client-dynamodb';
 import { headOf, interruptOf, randomOwner, signalOf } from '../../lib/contracts/samples.ts';
 import type { Json } from '../../lib/flow/json.ts';
 import { type LocalTable, openTable } from './local.ts';
@@ -167,6 +173,48 @@ test('a value has no TTL before it is dropped', async () => {
   assert.deepEqual(await ttl(), [undefined]);
   await table.stores.values.drop(owner, ['ref', 'missing'], 1_700_000_000_001);
   assert.deepEqual(await ttl(), ['1700000001']);
+});
+
+test('the parts of a large value are spread over partitions, expire with it, and are checked by their digest', async () => {
+  const owner = randomOwner();
+  const { values } = table.stores;
+  const whole = randomBytes(1_000_000).toString('base64url');
+  await values.put(owner, new Map([['ref', whole]]));
+  const items = async () => {
+    const { Items = [] } = await table.client.send(new ScanCommand({ TableName: table.tableName }));
+    return Items.filter((item) => item.pk?.S?.startsWith(`v#${owner.executionId}#`));
+  };
+  const stored = await items();
+  assert.equal(stored.length, 4);
+  assert.equal(new Set(stored.map(({ pk, sk }) => (sk?.S === 'ref' ? '' : pk?.S))).size, 4);
+  await values.drop(owner, ['ref'], 1_700_000_000_001);
+  assert.deepEqual(
+    (await items()).map(({ ttl }) => ttl?.N),
+    ['1700000001', '1700000001', '1700000001', '1700000001'],
+  );
+  const [part] = stored.filter(({ sk }) => sk?.S?.endsWith('#1'));
+  assert.ok(part?.pk && part.sk);
+  const TableName = table.tableName;
+  await table.client.send(new PutItemCommand({ TableName, Item: { ...part, body: { B: randomBytes(350 * 1024) } } }));
+  await assert.rejects(values.get(owner, ['ref']), { code: 'value_damaged', message: /^Value ref: / });
+  await table.client.send(new DeleteItemCommand({ TableName, Key: { pk: part.pk, sk: part.sk } }));
+  assert.deepEqual(await values.get(owner, ['ref']), new Map());
+});
+
+test('a value whose parts are not all stored is absent, and is stored by the next call', async () => {
+  const owner = randomOwner();
+  const value = randomBytes(1_000_000).toString('base64url');
+  let writes = 0;
+  table.fault(async ({ name }, send) => {
+    writes += name === 'PutItemCommand' ? 1 : 0;
+    if (writes > 2) throw new Error('gone');
+    return send();
+  });
+  await assert.rejects(table.stores.values.put(owner, new Map([['ref', value]])));
+  table.fault(undefined);
+  assert.deepEqual(await table.stores.values.get(owner, ['ref']), new Map());
+  await table.stores.values.put(owner, new Map([['ref', value]]));
+  assert.ok((await table.stores.values.get(owner, ['ref'])).get('ref') === value);
 });
 
 test('stream items are stored once, although every answer is lost', async () => {

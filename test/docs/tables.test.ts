@@ -8,7 +8,7 @@ import { MAX_ANSWER_BYTES, PROBLEMS } from '../../lib/adapters/lambda/http/respo
 import { OPTIONS } from '../../lib/flow/options/execution.ts';
 import { pauseOptions } from '../../lib/flow/options/pauses.ts';
 import { MAX_ARTIFACT_BYTES } from '../../lib/ports/artifact-store.ts';
-import { MAX_VALUE_BYTES } from '../../lib/ports/value-store.ts';
+import { MAX_ROW_BYTES, MAX_VALUE_BYTES } from '../../lib/ports/value-store.ts';
 import { DEFAULTS } from '../../lib/runtime/app/parameters.ts';
 import { fencesOf, namesIn, proseOf, read, tableOf } from './markdown.ts';
 import { DOCUMENTS } from './snippets.ts';
@@ -120,7 +120,8 @@ describe('infra/README.md', () => {
     const DAY = 24 * 3_600_000;
     const stated: readonly (readonly [subject: string, limit: string])[] = [
       ['active part of an execution', `${DEFAULTS.headBytes / KB} KB`],
-      ['one value', `${MAX_VALUE_BYTES / KB} KB`],
+      ['one value', `${MAX_VALUE_BYTES / KB / KB} MB`],
+      ['stream item, payload of a wait, shared data of a flow', `${MAX_ROW_BYTES / KB} KB`],
       ['one file of the workspace', `${MAX_ARTIFACT_BYTES / KB / KB} MB`],
       ['request body', `${MAX_BODY_BYTES / KB} KB`],
       ['HTTP answer', `${MAX_ANSWER_BYTES / 1_000_000} MB`],

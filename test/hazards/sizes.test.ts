@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { bytesOf } from '../../lib/engine/values/pack.ts';
 import { defineApp, defineFlow } from '../../lib/index.ts';
-import { MAX_VALUE_BYTES } from '../../lib/ports/value-store.ts';
+import { MAX_ROW_BYTES, MAX_VALUE_BYTES } from '../../lib/ports/value-store.ts';
 import { createKit, type Kit, type PortCall } from '../runtime/kit.ts';
 
 const BIG = 'x'.repeat(100_000);
@@ -124,7 +124,7 @@ describe('values over the limit', () => {
     signal: (ctx: { emitNowait(name: string, value: string): void }) =>
       ctx.emitNowait('told', 'x'.repeat(MAX_VALUE_BYTES)),
     payload: (ctx: { pauseFor(options: { type: string; payload: string }): unknown }) =>
-      ctx.pauseFor({ type: 'ask', payload: 'x'.repeat(MAX_VALUE_BYTES) }),
+      ctx.pauseFor({ type: 'ask', payload: 'x'.repeat(MAX_ROW_BYTES) }),
   };
   for (const [name, handler] of Object.entries(cases)) {
     it(`fail the chunk at once with a clear error: ${name}`, async () => {
@@ -139,7 +139,8 @@ describe('values over the limit', () => {
         { code: error?.code, chunk: error?.chunk, attempt: error?.attempt },
         { code: 'value_too_large', chunk: 'only', attempt: 1 },
       );
-      assert.match(error?.message ?? '', new RegExp(`\\d+ bytes of JSON; the limit is ${MAX_VALUE_BYTES}`));
+      const limit = name === 'payload' ? MAX_ROW_BYTES : MAX_VALUE_BYTES;
+      assert.match(error?.message ?? '', new RegExp(`\\d+ bytes of JSON; the limit is ${limit}`));
       assert.deepEqual(
         { state, interrupts, signals: (await kit.load('x')).head.signals },
         { state: {}, interrupts: [], signals: [] },
@@ -147,12 +148,12 @@ describe('values over the limit', () => {
     });
   }
 
-  it('built by appends of several chunks fail the append, not the execution', async () => {
+  it('built by appends of several chunks fail the append, not the execution, while older workers run', async () => {
     const flow = defineFlow({ name: 'grow' });
     const append = (ctx: { state: { append(key: string, item: string): Promise<void> } }) =>
       ctx.state.append('list', BIG);
     flow.to('a', append).to('b', append).to('c', append).to('d', append).to('e', append);
-    const kit = createKit(defineApp({ flows: [flow], resources: {} }));
+    const kit = createKit(defineApp({ flows: [flow], resources: {} }), { parameters: { headFormat: 1 } });
     await kit.client.start('grow', null, { id: 'x' });
     await kit.pass(300_000);
     const { status, error, state } = await kit.view('x');

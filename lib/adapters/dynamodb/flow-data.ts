@@ -1,7 +1,7 @@
 /** Shared data: one item per flow. `body` holds data and operation ids, `rev` the version. */
 import { GetItemCommand, PutItemCommand } from '@aws-sdk/client-dynamodb';
 import type { FlowDataRecord, FlowDataStore } from '../../ports/flow-data-store.ts';
-import { MAX_VALUE_BYTES } from '../../ports/value-store.ts';
+import { MAX_ROW_BYTES } from '../../ports/value-store.ts';
 import { sizedText } from '../encoding.ts';
 import { isRefused, repeatable, type Table } from './client.ts';
 import { key, pack, unpack } from './item-layout.ts';
@@ -19,7 +19,7 @@ export function createFlowData({ client, tableName: TableName, clock }: Table): 
 
     /** Sent once: a retry after a lost response would fail on its own effect. */
     async apply(flow, { version, data, operations }) {
-      const text = sizedText({ data, operations }, MAX_VALUE_BYTES, `Shared data of flow ${flow}`);
+      const text = sizedText({ data, operations }, MAX_ROW_BYTES, `Shared data of flow ${flow}`);
       const command = new PutItemCommand({
         TableName,
         Item: { ...keyOf(flow), body: pack(text), rev: { N: String(version + 1) } },

@@ -27,6 +27,12 @@ export function valueKey(owner: Owner, ref: string): Key {
   return key(`v#${ownerKey(owner)}#${shardOf(checkId(ref, 'value ref'), VALUE_SHARDS)}`, ref);
 }
 
+/** Part `index` of a value: in the shards after the one of the value, so that its parts are not in one partition. */
+export function valuePartKey(owner: Owner, ref: string, digest: string, index: number): Key {
+  const shard = (shardOf(ref, VALUE_SHARDS) + index) % VALUE_SHARDS;
+  return key(`v#${ownerKey(owner)}#${shard}`, `${ref}#${digest}#${index}`);
+}
+
 export function ledgerPk(owner: Owner): string {
   return `l#${ownerKey(owner)}`;
 }

@@ -6,7 +6,7 @@
  */
 import { type AttributeValue, PutItemCommand, QueryCommand } from '@aws-sdk/client-dynamodb';
 import type { NewStreamItem, StreamItem, StreamStore } from '../../ports/stream-store.ts';
-import { MAX_VALUE_BYTES } from '../../ports/value-store.ts';
+import { MAX_ROW_BYTES } from '../../ports/value-store.ts';
 import { streamItemText } from '../encoding.ts';
 import { isRefused, repeatable, type Table } from './client.ts';
 import { key, pack, sortable, streamPk, text, unpack } from './item-layout.ts';
@@ -161,7 +161,7 @@ function learn(known: Known, first: number, items: readonly Pick<NewStreamItem, 
 
 /** Returns as many ids as fit into one item, at least one. */
 function firstBatch(ids: readonly string[], texts: ReadonlyMap<string, string>): string[] {
-  let room = MAX_VALUE_BYTES;
+  let room = MAX_ROW_BYTES;
   const over = ids.findIndex((id, i) => {
     room -= Buffer.byteLength(texts.get(id) ?? '') + 1;
     return room < 0 && i > 0;

@@ -1,73 +1,123 @@
-/** Values: one item each, written once. Only a dropped value has a `ttl` (seconds since the epoch). */
-import { BatchGetItemCommand, PutItemCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
+/**
+ * Values: one item each, written once; large ones in parts, see `value-parts.ts`. Only a dropped value has a `ttl`
+ * (seconds since the epoch).
+ */
+import { type AttributeValue, BatchGetItemCommand, PutItemCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 import type { Json } from '../../flow/json.ts';
-import { MAX_VALUE_BYTES, type ValueStore } from '../../ports/value-store.ts';
+import { MAX_ROW_BYTES, MAX_VALUE_BYTES, type Owner, type ValueStore } from '../../ports/value-store.ts';
 import { sizedText } from '../encoding.ts';
 import { chunksOf, inParallel, isRefused, repeatable, type Table, untilProcessed } from './client.ts';
-import { pack, text, unpack, valueKey } from './item-layout.ts';
+import { type Key, pack, text, unpack, valueKey } from './item-layout.ts';
+import { cut, join, type Parted, partedOf, partKeys } from './value-parts.ts';
+
+type Item = Record<string, AttributeValue>;
 
 /** Concurrent requests. */
 const WIDTH = 16;
 /** Keys per BatchGetItem. */
 const BATCH = 100;
+/** The same for parts: concurrent writes, each of up to 350 write units, and keys of one read of up to 3 MB. */
+const PARTS_WIDTH = 4;
+const PARTS_BATCH = 8;
 
 /** A second put of a ref changes nothing, so no reader sees a value change. */
 export function createValues(table: Table): ValueStore {
   const { client, tableName: TableName } = table;
 
-  /** Ignores a failed condition: the value exists already, or is deleted already. */
-  async function write(send: () => Promise<unknown>): Promise<void> {
+  /** @returns false when the condition failed: the value exists already, or is deleted already */
+  async function write(send: () => Promise<unknown>): Promise<boolean> {
     try {
       await repeatable(table, send);
+      return true;
     } catch (error) {
-      if (!isRefused(error)) throw error;
+      if (isRefused(error)) return false;
+      throw error;
     }
+  }
+
+  const put = (Item: Item) =>
+    write(() => client.send(new PutItemCommand({ TableName, Item, ConditionExpression: 'attribute_not_exists(pk)' })));
+
+  const putAll = (items: readonly Item[], width: number) =>
+    inParallel(items, width, async (item) => void (await put(item)));
+
+  async function read(keys: readonly Key[], size = BATCH): Promise<ReadonlyMap<string, Item>> {
+    const found = new Map<string, Item>();
+    await inParallel(chunksOf(keys, size), size === BATCH ? WIDTH : PARTS_WIDTH, (batch) =>
+      untilProcessed(table, batch, async (Keys) => {
+        const RequestItems = { [TableName]: { Keys, ConsistentRead: true } };
+        const { Responses, UnprocessedKeys } = await client.send(new BatchGetItemCommand({ RequestItems }));
+        for (const item of Responses?.[TableName] ?? []) found.set(text(item.sk), item);
+        return UnprocessedKeys?.[TableName]?.Keys as typeof Keys | undefined;
+      }),
+    );
+    return found;
+  }
+
+  async function readParts(owner: Owner, parted: Parted): Promise<string | undefined> {
+    const keys = partKeys(owner, parted);
+    const found = await read(keys, PARTS_BATCH);
+    return join(
+      parted,
+      keys.map(({ sk }) => found.get(sk.S)),
+    );
+  }
+
+  const expire = (key: Key, expiresAt: number, condition = 'attribute_exists(pk)') =>
+    write(() =>
+      client.send(
+        new UpdateItemCommand({
+          TableName,
+          Key: key,
+          UpdateExpression: 'SET #ttl = :ttl',
+          ConditionExpression: condition,
+          ExpressionAttributeNames: { '#ttl': 'ttl', ...(condition.includes('#parts') ? { '#parts': 'parts' } : {}) },
+          ExpressionAttributeValues: { ':ttl': { N: String(Math.ceil(expiresAt / 1000)) } },
+        }),
+      ),
+    );
+
+  /** Expires the parts before the row that names them: a call that stops in between is repeated. */
+  async function drop(owner: Owner, ref: string, expiresAt: number): Promise<void> {
+    const key = valueKey(owner, ref);
+    if (await expire(key, expiresAt, 'attribute_exists(pk) AND attribute_not_exists(#parts)')) return;
+    const parted = partedOf((await read([key])).get(ref));
+    if (!parted) return;
+    await inParallel(partKeys(owner, parted), WIDTH, async (part) => void (await expire(part, expiresAt)));
+    await expire(key, expiresAt);
   }
 
   return {
     async put(owner, values) {
-      const items = Array.from(values, ([ref, value]) => ({
-        ...valueKey(owner, ref),
-        body: pack(sizedText(value, MAX_VALUE_BYTES, `Value ${ref}`)),
-      }));
-      await inParallel(items, WIDTH, (Item) =>
-        write(() =>
-          client.send(new PutItemCommand({ TableName, Item, ConditionExpression: 'attribute_not_exists(pk)' })),
-        ),
-      );
+      const rows: Item[] = [];
+      const parts: Item[] = [];
+      for (const [ref, value] of values) {
+        const json = sizedText(value, MAX_VALUE_BYTES, `Value ${ref}`);
+        // The limit of a row is bytes; a text of a third of it in characters always fits.
+        const isLarge = json.length > MAX_ROW_BYTES / 3 && Buffer.byteLength(json) > MAX_ROW_BYTES;
+        const made = isLarge
+          ? cut(owner, ref, json)
+          : { parts: [], row: { ...valueKey(owner, ref), body: pack(json) } };
+        parts.push(...made.parts);
+        rows.push(made.row);
+      }
+      await putAll(parts, PARTS_WIDTH);
+      await putAll(rows, WIDTH);
     },
 
     async get(owner, refs) {
       const found = new Map<string, Json>();
       const keys = Array.from(new Set(refs), (ref) => valueKey(owner, ref));
-      await inParallel(chunksOf(keys, BATCH), WIDTH, (batch) =>
-        untilProcessed(table, batch, async (Keys) => {
-          const RequestItems = { [TableName]: { Keys, ConsistentRead: true } };
-          const { Responses, UnprocessedKeys } = await client.send(new BatchGetItemCommand({ RequestItems }));
-          for (const item of Responses?.[TableName] ?? []) {
-            found.set(text(item.sk), JSON.parse(unpack(item.body)) as Json);
-          }
-          return UnprocessedKeys?.[TableName]?.Keys as typeof Keys | undefined;
-        }),
-      );
+      for (const [ref, row] of await read(keys)) {
+        const parted = partedOf(row);
+        const json = parted ? await readParts(owner, parted) : unpack(row.body);
+        if (json !== undefined) found.set(ref, JSON.parse(json) as Json);
+      }
       return found;
     },
 
     async drop(owner, refs, expiresAt) {
-      await inParallel([...refs], WIDTH, (ref) =>
-        write(() =>
-          client.send(
-            new UpdateItemCommand({
-              TableName,
-              Key: valueKey(owner, ref),
-              UpdateExpression: 'SET #ttl = :ttl',
-              ConditionExpression: 'attribute_exists(pk)',
-              ExpressionAttributeNames: { '#ttl': 'ttl' },
-              ExpressionAttributeValues: { ':ttl': { N: String(Math.ceil(expiresAt / 1000)) } },
-            }),
-          ),
-        ),
-      );
+      await inParallel([...refs], WIDTH, (ref) => drop(owner, ref, expiresAt));
     },
   };
 }

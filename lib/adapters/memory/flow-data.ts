@@ -1,6 +1,6 @@
 /** Shared data in memory, as JSON text. */
 import type { FlowDataRecord, FlowDataStore } from '../../ports/flow-data-store.ts';
-import { MAX_VALUE_BYTES } from '../../ports/value-store.ts';
+import { MAX_ROW_BYTES } from '../../ports/value-store.ts';
 import { sizedText } from '../encoding.ts';
 
 export function createMemoryFlowData(): FlowDataStore {
@@ -12,7 +12,7 @@ export function createMemoryFlowData(): FlowDataStore {
       return { version: row.version, ...(JSON.parse(row.text) as Omit<FlowDataRecord, 'version'>) };
     },
     async apply(flow, { version, data, operations }) {
-      const text = sizedText({ data, operations }, MAX_VALUE_BYTES, `Shared data of flow ${flow}`);
+      const text = sizedText({ data, operations }, MAX_ROW_BYTES, `Shared data of flow ${flow}`);
       if ((rows.get(flow)?.version ?? 0) !== version) return 'conflict';
       rows.set(flow, { version: version + 1, text });
       return 'applied';

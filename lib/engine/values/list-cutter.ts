@@ -89,6 +89,11 @@ export class ListCutter {
     };
   }
 
+  /** From now on, workers that know only format 1 leave the head alone. */
+  setFormat2(): void {
+    this.#head.format = 2;
+  }
+
   /** Moves the items that are in no part yet into one. */
   rest(list: PartedList): PartedList {
     const { rest, ...others } = list;

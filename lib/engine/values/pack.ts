@@ -2,6 +2,7 @@
  * Keeps the head small. Large values move to the value store, old ledger entries to the ledger store, and unreferenced
  * values are listed for deletion. The result names what must be stored before the head.
  */
+import { FlowError } from '../../errors/errors.ts';
 import type { Json } from '../../flow/json.ts';
 import type { Head, LedgerEntry, Value } from '../head.ts';
 import { bytesOf, ListCutter, PART_BYTES } from './list-cutter.ts';
@@ -9,6 +10,9 @@ import { isParted } from './parted-lists.ts';
 import { indexesOf, mapValues, refsOf } from './value-refs.ts';
 
 export { bytesOf };
+
+/** Most bytes of a value that workers read which know only format 1 of a head. */
+const FORMAT_1_BYTES = 350 * 1024;
 
 export interface Packed {
   readonly head: Head;
@@ -67,10 +71,21 @@ function moveOut(value: Value, options: PackOptions, values: Map<string, Json>, 
   const bytes = bytesOf(value.v);
   if (bytes <= options.inlineBytes) return value;
   if (bytes > PART_BYTES && Array.isArray(value.v) && cut) return cut.list(value.v);
+  if (bytes > FORMAT_1_BYTES && !cut) throw tooLarge(bytes);
   const ref = options.known.get(value.v) ?? options.newId();
   options.known.set(value.v, ref);
   values.set(ref, value.v);
-  return { ref };
+  if (bytes <= FORMAT_1_BYTES) return { ref };
+  cut?.setFormat2();
+  return { ref, bytes };
+}
+
+function tooLarge(bytes: number): FlowError {
+  return new FlowError(
+    'value_too_large',
+    `A value has ${bytes} bytes of JSON; the limit with head format 1 is ${FORMAT_1_BYTES}. Set the head format to 2 once no worker of an older version runs.`,
+    { details: { bytes, limit: FORMAT_1_BYTES } },
+  );
 }
 
 /**

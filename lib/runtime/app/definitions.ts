@@ -9,7 +9,7 @@ import type { Json } from '../../flow/json.ts';
 import { type ChosenOptions, type ExecutionOptions, toStored } from '../../flow/options/execution.ts';
 import type { ExecutionRecord } from '../../ports/execution-store.ts';
 import { type App, currentFlow } from './app.ts';
-import { checkLength } from './checks/checks.ts';
+import { checkSize } from './checks/checks.ts';
 import { validate } from './contracts/contract.ts';
 
 export interface Beginning {
@@ -28,7 +28,7 @@ export function beginningOf(app: App, name: string, input: unknown): Beginning {
   const tasks = app.taskFlows?.find((each) => each.name === name);
   if (!tasks) {
     const flow = currentFlow(app, name);
-    return { flow, input: checkLength(validate(flow.contract.input, input, 'input', 'invalid_input'), 'input') };
+    return { flow, input: checkSize(validate(flow.contract.input, input, 'input', 'invalid_input'), 'input') };
   }
   const submitted = submission(input);
   const definition = { tasks: submitted.tasks ?? null };

@@ -15,9 +15,9 @@ import { checkJson } from '../../flow/json.ts';
 import * as calls from '../../flow/options/calls.ts';
 import type { Ports } from '../../ports/ports.ts';
 import type { NewStreamItem } from '../../ports/stream-store.ts';
-import type { Owner } from '../../ports/value-store.ts';
+import { MAX_ROW_BYTES, type Owner } from '../../ports/value-store.ts';
 import type { App } from '../app/app.ts';
-import { checkLength, checkSize } from '../app/checks/checks.ts';
+import { checkSize } from '../app/checks/checks.ts';
 import { textOf } from '../app/checks/texts.ts';
 import { iso } from '../app/checks/times.ts';
 import { conformSignal, validate } from '../app/contracts/contract.ts';
@@ -79,7 +79,7 @@ export async function runChunk(
     if (isInterrupt(result)) return { kind: 'paused', pause: checkPause(result, code, rules), effects };
     if (isPage(result)) return { kind: 'page', ...checkPage(code.name, result), effects };
     const where = `output of ${code.name}`;
-    return { kind: 'done', output: checkLength(checkJson(result ?? null, where), where), effects };
+    return { kind: 'done', output: checkSize(checkJson(result ?? null, where), where), effects };
   } catch (error) {
     // Waits for all pending calls: after the attempt Lambda may freeze the process.
     await settled(pending).catch(() => undefined);
@@ -194,6 +194,7 @@ async function createAttempt(environment: AttemptEnvironment, code: ChunkCode, a
         const checked = checkSize(
           validate(flow.contract.stream, item, `stream item of ${code.name}`),
           `stream item of ${code.name}`,
+          MAX_ROW_BYTES,
         );
         return { id, chunk: code.name, attempt: activation.attempt, item: checked };
       };

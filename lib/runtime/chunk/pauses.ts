@@ -12,6 +12,7 @@ import { WAIT_ID } from '../../flow/ids.ts';
 import { checkJson, type Json } from '../../flow/json.ts';
 import { problemOf } from '../../flow/options/check.ts';
 import { pauseOptions } from '../../flow/options/pauses.ts';
+import { MAX_ROW_BYTES } from '../../ports/value-store.ts';
 import { checkSize } from '../app/checks/checks.ts';
 import { dateOf } from '../app/checks/times.ts';
 import { answerSchema, signalSchema, validate } from '../app/contracts/contract.ts';
@@ -68,7 +69,7 @@ export function checkPause(paused: Paused, { name: chunk, resume }: ChunkCode, {
   const expiry = onExpiry === undefined || onExpiry === 'fail' ? undefined : onExpiry;
   return {
     type,
-    payload: checkSize(checkJson(payload, 'payload'), `the payload of a pause of ${chunk}`),
+    payload: checkSize(checkJson(payload, 'payload'), `the payload of a pause of ${chunk}`, MAX_ROW_BYTES),
     resumeTo: event === undefined ? resumeTo : { event },
     maxResumes,
     ...defined({ id, channel }),

@@ -15,7 +15,7 @@ import { type Change, contended } from '../commit/outside-events.ts';
 import { sendQuietly } from '../commit/send.ts';
 import { wakeUp } from '../commit/wake-ups.ts';
 import type { Reader } from '../view/reader.ts';
-import { InboxTurn, placeOf } from './inbox-turn.ts';
+import { fitsInbox, InboxTurn, placeOf } from './inbox-turn.ts';
 
 /**
  * Delivers one answer. After an error the caller may repeat it with the same request id.
@@ -188,7 +188,10 @@ export function createDeliver(ports: Ports, parameters: Parameters, { change, re
   };
 
   return async (record, event) => {
-    const direct = await change(record, [TICK, event], { tries: parameters.answerTries });
+    const fits = fitsInbox(event);
+    const tries = fits ? parameters.answerTries : parameters.commitTries;
+    const direct = await change(record, [TICK, event], { tries });
+    if (direct.kind === 'contended' && !fits) throw contended(record.head.id);
     if (direct.kind !== 'contended') return (direct.kind === 'done' ? direct.answers[1] : undefined) ?? UNKNOWN;
     const { id, inc } = record.head;
     const key = `${id}/${inc}`;

@@ -38,6 +38,7 @@ import { createFlowClient } from './flow-client.ts';
 import { createHostFlowData } from './flow-data.ts';
 import { createForks } from './forks.ts';
 import { createHosting, toHostAnswer } from './host-control.ts';
+import { fitsInbox } from './inbox-turn.ts';
 import { interveneEvent, toInterventionAnswer } from './interventions.ts';
 import { createStarts } from './starts/starts.ts';
 import type { Client, GivenAnswer, ResumeAnswer, RevokeAnswer, SignalAnswer, WithdrawAnswer } from './types.ts';
@@ -122,9 +123,12 @@ export function createClient(app: App, ports: Ports, parameters: Parameters): Cl
         value: checked,
         ...textOf('correlation', options.correlation, { schema: calls.correlation }),
       } as const;
-      const result = await change(record, [event], { refusable: true, tries: parameters.directTries });
+      const fits = fitsInbox(event);
+      const tries = fits ? parameters.directTries : parameters.commitTries;
+      const result = await change(record, [event], { refusable: true, tries });
       if (result.kind === 'done') return toSignalAnswer(result.answers[0]);
       if (result.kind === 'missing') return 'unknown';
+      if (!fits) return 'busy';
       const now = ports.clock.now();
       const answer = await ports.executions.append(executionId, record.head.inc, event, now + 30_000);
       await sendQuietly(ports, [wakeUp(executionId)]);

@@ -1,6 +1,15 @@
 /** Decides which of many waiting callers commits the inbox, and when to append to an inbox that was full. */
-import type { ResumeEvent } from '../../engine/events.ts';
+import type { InboxEvent, ResumeEvent } from '../../engine/events.ts';
+import { bytesOf } from '../../engine/values/pack.ts';
 import type { ExecutionRecord } from '../../ports/execution-store.ts';
+
+/** Most bytes of JSON of an event in the inbox: a larger one would fill the item of the execution. */
+const INBOX_EVENT_BYTES = 64 * 1024;
+
+/** False: the event is committed directly, however many races that takes. */
+export function fitsInbox(event: InboxEvent): boolean {
+  return bytesOf(event) <= INBOX_EVENT_BYTES;
+}
 
 /** Reads without progress after which any caller commits the inbox. */
 const PATIENCE = 8;

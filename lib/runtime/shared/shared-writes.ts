@@ -5,7 +5,7 @@ import { applyOperation } from '../../engine/values/state-writes.ts';
 import { FlowError } from '../../errors/errors.ts';
 import type { SharedOptions } from '../../flow/authoring/facilities.ts';
 import { checkJson, type Json } from '../../flow/json.ts';
-import { MAX_VALUE_BYTES } from '../../ports/value-store.ts';
+import { MAX_ROW_BYTES } from '../../ports/value-store.ts';
 import { checkNumber, checkPath } from '../app/checks/checks.ts';
 
 /** @param write receives a function that makes the operation and throws on bad arguments */
@@ -49,9 +49,9 @@ function checked(path: string): string {
 function checkShared(value: unknown, path: string): Json {
   const json = checkJson(value, `flowData.${path}`);
   const size = bytesOf(json);
-  if (size <= MAX_VALUE_BYTES) return json;
+  if (size <= MAX_ROW_BYTES) return json;
   throw new FlowError(
     'value_too_large',
-    `flowData.${path}: ${size} bytes of JSON; the limit is ${MAX_VALUE_BYTES}. Store the value elsewhere and write a reference.`,
+    `flowData.${path}: ${size} bytes of JSON; the limit is ${MAX_ROW_BYTES}. Store the value elsewhere and write a reference.`,
   );
 }

@@ -7,7 +7,7 @@ import type { Json } from '../../flow/json.ts';
 import type { ValueStore } from '../../ports/value-store.ts';
 import { loadValue } from '../commit/values.ts';
 
-/** Parts kept at once; each has at most 350 KB of JSON. */
+/** Parts kept at once. One has at most 128 KB of JSON, unless a single item has more. */
 const KEPT = 4;
 
 export class ListItems {

@@ -11,7 +11,7 @@ import type { Graph } from '../../flow/graph/graph.ts';
 import type { Json } from '../../flow/json.ts';
 import type { Position } from '../../ports/execution-store.ts';
 import type { Ports } from '../../ports/ports.ts';
-import { MAX_VALUE_BYTES } from '../../ports/value-store.ts';
+import { MAX_ROW_BYTES } from '../../ports/value-store.ts';
 import type { Parameters } from '../app/parameters.ts';
 import { loadValue, partsNamedIn } from '../commit/values.ts';
 import type { Made, SharedData } from '../shared/shared-data.ts';
@@ -175,5 +175,5 @@ const NOT_DONE: Readonly<Record<OutboxRow['kind'], string>> = {
  * itself.
  */
 function fit(item: { readonly [key: string]: Json }): Json {
-  return bytesOf(item) > MAX_VALUE_BYTES ? { ...item, payload: null } : item;
+  return bytesOf(item) > MAX_ROW_BYTES ? { ...item, payload: null } : item;
 }

@@ -30,6 +30,7 @@ const STATUS: Record<ProblemCode, number> = {
   gone: 410,
   body_too_large: 413,
   value_too_large: 413,
+  value_damaged: 500,
   invalid_value: 422,
   mismatch: 422,
   snapshot_invalid: 422,

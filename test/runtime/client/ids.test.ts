@@ -5,7 +5,7 @@ import type { SignalOptions } from '../../../lib/runtime/client/types.ts';
 import { createKit } from '../kit.ts';
 
 const ID = 'tenant@eu:order=7.2_a-b';
-const LARGE = 'x'.repeat(360 * 1024);
+const LARGE = 'x'.repeat(17_000_000);
 
 describe('ids with : . @ and =', () => {
   it('name executions, signals, waits and requests', async () => {
@@ -108,7 +108,7 @@ describe('a value that is too large', () => {
       .case('state', (p) => p.to('writer', (ctx) => ctx.state.set('report', LARGE)))
       .case('append', (p) =>
         p.to('adder', async (ctx) => {
-          for (let i = 0; i < 2; i += 1) await ctx.state.append('rows', 'x'.repeat(200 * 1024));
+          for (let i = 0; i < 2; i += 1) await ctx.state.append('rows', LARGE.slice(0, 10_000_000));
         }),
       )
       .case('signal', (p) => p.to('emitter', (ctx) => ctx.emit('news', LARGE)))
@@ -137,8 +137,8 @@ describe('a value that is too large', () => {
   it('is named when two chunks together exceed a key', async () => {
     const flow = defineFlow({ name: 'f' });
     flow.batch([
-      flow.chunk('a', (ctx) => ctx.state.append('rows', 'x'.repeat(200 * 1024))),
-      flow.chunk('b', (ctx) => ctx.state.append('rows', 'x'.repeat(200 * 1024))),
+      flow.chunk('a', (ctx) => ctx.state.append('rows', LARGE.slice(0, 10_000_000))),
+      flow.chunk('b', (ctx) => ctx.state.append('rows', LARGE.slice(0, 10_000_000))),
     ]);
     const kit = createKit(defineApp({ flows: [flow], resources: {} }));
     await kit.client.start('f', null, { id: 'x' });

@@ -64,6 +64,7 @@ export const PROBLEMS: Readonly<Record<ProblemCode, { readonly status: number; r
   unavailable: { status: 503, title: 'Temporarily unavailable, try again' },
   contention: { status: 503, title: 'Too many concurrent writes, try again' },
   head_too_large: { status: 507, title: 'The execution has no room for more' },
+  value_damaged: { status: 500, title: 'Internal error' },
   definition_invalid: { status: 500, title: 'Internal error' },
   internal: { status: 500, title: 'Internal error' },
   close_timeout: { status: 500, title: 'Internal error' },

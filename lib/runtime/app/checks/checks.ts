@@ -13,31 +13,13 @@ export const LONGEST_LEASE = LONGEST_WAIT;
 const FORBIDDEN = new Set(['', '__proto__', 'constructor', 'prototype']);
 
 /** @throws FlowError `value_too_large` */
-export function checkSize(value: Json, where: string): Json {
+export function checkSize(value: Json, where: string, limit = MAX_VALUE_BYTES): Json {
   const size = bytesOf(value);
-  if (size <= MAX_VALUE_BYTES) return value;
+  if (size <= limit) return value;
   throw new FlowError(
     'value_too_large',
-    `${where}: ${size} bytes of JSON; the limit is ${MAX_VALUE_BYTES}. Store it elsewhere and pass a reference.`,
+    `${where}: ${size} bytes of JSON; the limit is ${limit}. Store it elsewhere and pass a reference.`,
   );
-}
-
-/** Limit of a list, which is stored in parts. Each item has the limit of a value. */
-export const MAX_LIST_BYTES = 16 * 1024 * 1024;
-
-/** Checks an input or output: a list may be larger than other values. @throws FlowError `value_too_large` */
-export function checkLength(value: Json, where: string): Json {
-  if (!Array.isArray(value)) return checkSize(value, where);
-  const size = bytesOf(value);
-  if (size <= MAX_VALUE_BYTES) return value;
-  if (size > MAX_LIST_BYTES) {
-    throw new FlowError(
-      'value_too_large',
-      `${where}: a list of ${size} bytes of JSON; the limit is ${MAX_LIST_BYTES}. Store it elsewhere and pass a reference.`,
-    );
-  }
-  for (const [index, item] of value.entries()) checkSize(item as Json, `${where}[${index}]`);
-  return value;
 }
 
 export function checkPath(path: string, what = 'state'): { readonly key: string; readonly steps: readonly string[] } {
