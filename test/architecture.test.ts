@@ -33,6 +33,7 @@ const DEFINED = /^lib\/defined\.ts$/;
 const ERRORS = /^lib\/errors\//;
 const JSON_VALUES = /^lib\/flow\/(json|ids)\.ts$/;
 const FLOW = /^lib\/flow\//;
+const FORMS = /^lib\/forms\//;
 const OPTIONS = /^lib\/flow\/options\//;
 const ENGINE = /^lib\/engine\//;
 const PORTS = /^lib\/ports\//;
@@ -56,6 +57,7 @@ const RULES: readonly Rule[] = [
   { area: DEFINED, may: [] },
   { area: ERRORS, may: [ERRORS] },
   { area: FLOW, may: [FLOW, ERRORS, ZOD, HASH] },
+  { area: FORMS, may: [FORMS], types: [JSON_VALUES] },
   { area: ENGINE, may: [ENGINE, FLOW, ERRORS] },
   { area: /^lib\/ports\/wake-queue\.ts$/, may: [ZOD, JSON_VALUES, OPTIONS] },
   { area: PORTS, may: [PORTS, ENGINE], types: [FLOW] },
@@ -75,6 +77,7 @@ const RULES: readonly Rule[] = [
     may: [
       /^lib\/adapters\/lambda\//,
       RUNTIME,
+      FORMS,
       JSON_VALUES,
       OPTIONS,
       /^lib\/flow\/(mermaid\/mermaid|graph\/contract-json|checks\/definition)\.ts$/,
@@ -86,10 +89,10 @@ const RULES: readonly Rule[] = [
   },
   // Suites for authors of stores: they run under node:test, outside any deployment.
   { area: /^lib\/contracts(\.ts$|\/)/, may: [/^lib\/contracts\//, PORTS, NODE], types: [ENGINE, JSON_VALUES] },
-  // Runs in a browser: of the rest it knows only types.
+  // Runs in a browser: of the rest it knows only forms, and types.
   {
     area: /^lib\/console\//,
-    may: [/^lib\/console\//, /^react(-dom\/client)?$/, /^@xyflow\/react(\/dist\/base\.css)?$/, /^elkjs\//],
+    may: [/^lib\/console\//, FORMS, /^react(-dom\/client)?$/, /^@xyflow\/react(\/dist\/base\.css)?$/, /^elkjs\//],
     types: [FLOW, RUNTIME],
   },
   { area: /^lib\/testing\//, may: [RUNTIME, /^lib\/adapters\/memory\//], types: [FLOW, PORTS] },

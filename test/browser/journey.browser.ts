@@ -1,9 +1,10 @@
 /** The refund of the README in a browser: the link is opened, read, answered with its form, and opened again. */
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
-import type { Page, Request } from 'playwright-core';
+import type { Request } from 'playwright-core';
 import { until } from '../crash/door.ts';
 import { HANG_MS } from '../limits.ts';
+import { complaintsOf, faultsOf } from './checks.ts';
 import { isPost, openRig, picture, type Rig, send } from './rig.ts';
 
 const REFUND = { amountCents: 50_000, reason: 'arrived broken' };
@@ -29,19 +30,18 @@ describe('the refund of the README, in Chromium', { timeout: HANG_MS }, () => {
     const opened = await page.goto(callbackUrl);
     assert.equal(opened?.status(), 200);
     assert.equal(await page.locator('h1').textContent(), 'Refund 500.00 for ticket T-1?');
-    assert.deepEqual(await page.locator('dt').allTextContents(), ['ticket', 'amountCents', 'reason', 'score']);
-    assert.deepEqual(await page.locator('dd').allTextContents(), ['T-1', '50000', 'arrived broken', '10']);
+    assert.deepEqual(await page.locator('dt').allTextContents(), ['Ticket', 'Amount cents', 'Reason', 'Score']);
+    assert.deepEqual(await page.locator('dd').allTextContents(), ['T-1', '50,000', 'arrived broken', '10']);
     assert.equal(
-      await page.evaluate('getComputedStyle(document.body).maxWidth'),
-      '640px',
+      await page.evaluate('getComputedStyle(document.body).marginTop'),
+      '0px',
       'the policy allows the style',
     );
     await picture(page, 'question');
 
-    await page.getByLabel('approved').selectOption('yes');
-    await page.getByLabel('note').fill('fine');
-    await page.getByLabel('your name').fill('ann');
-    const posted = await send(page);
+    await page.getByLabel('Note').fill('fine');
+    await page.getByLabel('Your name').fill('ann');
+    const posted = await send(page, 'Approve');
     const { origin, referer, 'content-type': type } = await posted.allHeaders();
     // The referrer policy of the page makes the browser send `Origin: null`.
     assert.deepEqual(
@@ -49,7 +49,7 @@ describe('the refund of the README, in Chromium', { timeout: HANG_MS }, () => {
       { origin: 'null', referer: undefined, type: 'application/x-www-form-urlencoded' },
     );
     assert.equal((await posted.response())?.status(), 200);
-    assert.equal(await page.locator('h1').textContent(), 'Your answer is recorded');
+    assert.equal(await page.locator('h1').textContent(), 'You approved it');
     await picture(page, 'answered');
 
     const { status, result } = await closed('T-1');
@@ -64,20 +64,18 @@ describe('the refund of the README, in Chromium', { timeout: HANG_MS }, () => {
     const { callbackUrl } = await refund('T-2');
     const [first, second] = [await rig.open(), await rig.open()];
     for (const page of [first, second]) await page.goto(callbackUrl);
-    await first.getByLabel('approved').selectOption('no');
-    await first.getByLabel('your name').fill('ann');
-    await send(first);
+    await first.getByLabel('Your name').fill('ann');
+    await send(first, 'Reject');
     await first.goto(callbackUrl);
     assert.equal(await first.locator('h1').textContent(), 'Already answered');
-    assert.match((await first.locator('p').textContent()) ?? '', /^Answered at .* UTC by ann\.$/);
+    assert.match((await first.locator('p').textContent()) ?? '', /^By ann, .* UTC\./);
     assert.equal(await first.locator('form').count(), 0);
     await picture(first, 'opened-again');
 
     // The first tab still shows the form.
-    await second.getByLabel('approved').selectOption('yes');
-    const late = await send(second);
+    const late = await send(second, 'Approve');
     assert.equal((await late.response())?.status(), 409);
-    assert.match((await second.locator('body').textContent()) ?? '', /already been answered[\s\S]*ann/);
+    assert.match((await second.locator('body').textContent()) ?? '', /Already answered[\s\S]*ann/);
     await picture(second, 'answered-by-another');
     const { result } = await closed('T-2');
     assert.deepEqual(result, { decision: { approved: false, by: 'manager' } });
@@ -87,8 +85,7 @@ describe('the refund of the README, in Chromium', { timeout: HANG_MS }, () => {
     const { callbackUrl } = await refund('T-3');
     const page = await rig.open();
     await page.goto(callbackUrl);
-    await page.getByLabel('approved').selectOption('yes');
-    await send(page);
+    await send(page, 'Approve');
     const text = await page.locator('body').textContent();
     const again = page.waitForRequest(isPost);
     await page.reload();
@@ -100,23 +97,34 @@ describe('the refund of the README, in Chromium', { timeout: HANG_MS }, () => {
     assert.equal(await page.locator('body').textContent(), text);
   });
 
-  it('does not send a form without a required answer', async () => {
+  it('does not decide when Enter is pressed in a field', async () => {
     const { callbackUrl } = await refund('T-4');
     const page = await rig.open();
     const posts: Request[] = [];
     page.on('request', (request) => isPost(request) && posts.push(request));
     await page.goto(callbackUrl);
-    await page.getByRole('button').click();
-    assert.equal(await page.locator('select:invalid').count(), 1);
+    await page.getByLabel('Your name').fill('ann');
+    await page.getByLabel('Your name').press('Enter');
     assert.equal(await page.locator('h1').textContent(), 'Refund 500.00 for ticket T-4?');
-    assert.deepEqual(posts, []);
+    await page.getByRole('button', { name: 'Reject' }).focus();
+    await page.keyboard.press('Enter');
+    await page.getByRole('heading', { name: 'You rejected it' }).waitFor();
+    assert.equal(posts.length, 1);
   });
-});
 
-/** Errors in the browser's console, such as a style that the content security policy blocks. */
-function complaintsOf(page: Page): readonly string[] {
-  const complaints: string[] = [];
-  page.on('console', (message) => complaints.push(message.text()));
-  page.on('pageerror', (error) => complaints.push(error.message));
-  return complaints;
-}
+  for (const colorScheme of ['light', 'dark'] as const) {
+    for (const width of [1440, 390]) {
+      it(`has its buttons in view and no fault that axe finds, ${colorScheme}, ${width} px wide`, async () => {
+        const { callbackUrl } = await refund('T-5');
+        const page = await rig.open();
+        await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
+        await page.setViewportSize({ width, height: width === 390 ? 600 : 900 });
+        await page.goto(callbackUrl);
+        const box = await page.getByRole('button', { name: 'Approve' }).boundingBox();
+        assert.ok(box && box.y + box.height <= (width === 390 ? 600 : 900), JSON.stringify(box));
+        await picture(page, `page-${width}-${colorScheme}`);
+        assert.deepEqual(await faultsOf(page), []);
+      });
+    }
+  }
+});

@@ -84,11 +84,11 @@ export async function picture(page: Page, name: string): Promise<void> {
   await page.screenshot({ path: join(PICTURES, `${name}.png`), fullPage: true });
 }
 
-/** Submits the form of the page and waits for the next page. */
-export async function send(page: Page): Promise<Request> {
+/** Presses the button that sends the form, and waits for the next page. */
+export async function send(page: Page, button: string): Promise<Request> {
   const posted = page.waitForRequest(isPost);
   const loaded = page.waitForEvent('load');
-  await page.getByRole('button', { name: 'Send answer' }).click();
+  await page.getByRole('button', { name: button }).click();
   await loaded;
   return posted;
 }

@@ -3,11 +3,12 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { z } from 'zod';
 import type { Schema } from '../../lib/console/api/wire.ts';
-import { decisionOf } from '../../lib/console/approvals/decision.ts';
 import { apiQuery, filterOf, isEmpty, placeOf, wordsOf } from '../../lib/console/executions/filter.ts';
-import { fieldsOf } from '../../lib/console/form/fields.ts';
 import { initialTexts, readForm } from '../../lib/console/form/values.ts';
 import { ago, length, until } from '../../lib/console/parts/times.ts';
+import { decisionOf } from '../../lib/forms/decision.ts';
+import { factsOf } from '../../lib/forms/facts.ts';
+import { fieldsOf } from '../../lib/forms/fields.ts';
 
 const schemaOf = (schema: z.ZodType): Schema => z.toJSONSchema(schema, { io: 'input' }) as Schema;
 
@@ -79,9 +80,69 @@ describe('a decision', () => {
     assert.deepEqual(Object.keys(decision?.rest.properties as object), ['note']);
   });
 
+  it('makes a button for each of two or three choices', () => {
+    const decision = decisionOf(
+      schemaOf(z.object({ verdict: z.enum(['accept', 'revise', 'reject']), note: z.string() })),
+    );
+    assert.deepEqual(
+      decision?.choices.map(({ label, value, hotkey }) => [label, value, hotkey]),
+      [
+        ['Accept', 'accept', 'a'],
+        ['Revise', 'revise', undefined],
+        ['Reject', 'reject', 'r'],
+      ],
+    );
+    assert.equal(decision?.label, 'Verdict');
+    assert.equal(decisionOf(schemaOf(z.enum(['yes', 'no'])))?.name, undefined);
+    assert.equal(decisionOf(schemaOf(z.enum(['yes', 'no'])))?.choices.length, 2);
+  });
+
   it('makes none where there are two or it is optional', () => {
+    assert.equal(decisionOf(schemaOf(z.object({ a: z.enum(['b', 'c']), d: z.enum(['e', 'f']) }))), undefined);
+    assert.equal(decisionOf(schemaOf(z.object({ a: z.literal('b') }))), undefined);
     assert.equal(decisionOf(schemaOf(z.object({ a: z.boolean(), b: z.boolean() }))), undefined);
     assert.equal(decisionOf(schemaOf(z.object({ a: z.boolean().optional() }))), undefined);
+  });
+});
+
+describe('the facts of a wait', () => {
+  it('are rows in words, without the question and who asks', () => {
+    const payload = {
+      askedBy: 'ann',
+      question: 'Pay it?',
+      amount: 1_840.5,
+      costCentre: 41_877,
+      year: 2027,
+      due: '2027-01-12T09:00:00.000Z',
+      isUrgent: false,
+      tags: ['a', 'b'],
+      to: { name: 'Bo', iban: null },
+      lines: [{ a: 1 }],
+      text: 'x'.repeat(61),
+    };
+    const { question, askedBy, rows } = factsOf({ payload, type: 'approval' });
+    assert.deepEqual([question, askedBy], ['Pay it?', 'ann']);
+    assert.deepEqual(
+      rows.map(({ label, shown, isMain, isWide }) => [label, Object.values(shown)[1], isMain, isWide]),
+      [
+        ['Amount', '1840.5', true, false],
+        ['Cost centre', '41,877', false, false],
+        ['Year', '2027', false, false],
+        ['Due', '12 January 2027, 09:00 UTC', false, false],
+        ['Is urgent', 'no', false, false],
+        ['Tags', ['a', 'b'], false, true],
+        ['To', ['Name: Bo', 'Iban: none'], false, true],
+        ['Lines', [{ a: 1 }], false, true],
+        ['Text', 'x'.repeat(61), false, true],
+      ],
+    );
+  });
+
+  it('are one row where the payload is no object, and none where there is no payload', () => {
+    assert.deepEqual(factsOf({ payload: null, type: 'late_order' }), { question: 'Late order', rows: [] });
+    assert.equal(factsOf({ payload: 'go', type: 'x' }).rows.length, 1);
+    const { question, rows } = factsOf({ payload: { question: 3, title: 'Sign it' }, type: 'x' });
+    assert.deepEqual([question, rows.map(({ label }) => label)], ['Sign it', ['Question']]);
   });
 });
 

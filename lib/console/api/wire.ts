@@ -1,10 +1,9 @@
 /** Answers of the API. Parts that older stages do not send are optional. */
 import type { Graph } from '../../flow/graph/graph.ts';
 import type { Json } from '../../flow/json.ts';
+import type { Schema } from '../../forms/fields.ts';
 import type { ExecutionSummary, ExecutionView, InterruptView } from '../../runtime/client/types.ts';
 import type { Counts } from '../parts/counts.ts';
-
-export type Schema = Readonly<Record<string, unknown>>;
 
 export interface Page<Item> {
   readonly items: readonly Item[];
@@ -75,4 +74,4 @@ export interface StreamItems {
   readonly ended: boolean;
 }
 
-export type { ExecutionView, Graph, InterruptView, Json };
+export type { ExecutionView, Graph, InterruptView, Json, Schema };

@@ -1,5 +1,6 @@
 /** The form of one wait: the same fields as on the page of its link. */
 import { useEffect, useState } from 'react';
+import { type Decision, decisionOf } from '../../forms/decision.ts';
 import { ApiError, call, newKey } from '../api/call.ts';
 import { waitPath } from '../api/paths.ts';
 import type { Schema, Wait } from '../api/wire.ts';
@@ -8,7 +9,6 @@ import { useForm } from '../form/use-form.ts';
 import { Failure } from '../parts/failure.tsx';
 import { Icon } from '../parts/icons.tsx';
 import { Until } from '../parts/time.tsx';
-import { decisionOf } from './decision.ts';
 
 export interface AnswerProps {
   readonly wait: Wait;
@@ -26,10 +26,10 @@ export function AnswerForm({ wait, schema, onAnswered }: AnswerProps) {
   const interruptId = wait.interruptId;
   // biome-ignore lint/correctness/useExhaustiveDependencies: another wait is another answer
   useEffect(() => setKey(newKey()), [interruptId]);
-  const send = (more: Readonly<Record<string, unknown>> | undefined) => {
+  const send = (choice: Decision['choices'][number] | undefined) => {
     const read = form.read();
     if (!read || busy) return;
-    const value = more === undefined ? read.value : { ...(read.value as object), ...more };
+    const value = decision && choice ? withChoice(read.value, decision, choice.value) : read.value;
     const { generation = 0 } = wait;
     const actor = name.trim() === '' ? {} : { actor: name.trim() };
     if (name.trim() !== '') localStorage.setItem('name', name.trim());
@@ -51,9 +51,11 @@ export function AnswerForm({ wait, schema, onAnswered }: AnswerProps) {
         event.preventDefault();
         const { submitter } = event.nativeEvent as SubmitEvent;
         const choice = decision?.choices.find(({ label }) => label === submitter?.dataset.choice);
-        send(decision && choice ? { [decision.name]: choice.value } : undefined);
+        if (!decision || choice) send(choice);
       }}
     >
+      {/* The first button is what Enter in a field presses: it must not decide. */}
+      {decision && <button type="submit" disabled hidden />}
       <SchemaForm {...form.props} />
       <div className="field">
         <label htmlFor="answer-name">
@@ -68,7 +70,15 @@ export function AnswerForm({ wait, schema, onAnswered }: AnswerProps) {
         />
       </div>
       {error && <Failure error={error} />}
-      <div className="row presses">
+      {decision?.label !== undefined && (
+        <div id="decide" className="decide">
+          <b>{decision.label}</b> <span className="quiet">{decision.hint}</span>
+        </div>
+      )}
+      <div
+        className="row presses"
+        {...(decision?.label === undefined ? {} : { role: 'group', 'aria-labelledby': 'decide' })}
+      >
         {decision ? (
           decision.choices.map(({ label, hotkey }, i) => (
             <button
@@ -80,7 +90,7 @@ export function AnswerForm({ wait, schema, onAnswered }: AnswerProps) {
               disabled={busy}
             >
               {label}
-              <span className="kbd wide">{hotkey.toUpperCase()}</span>
+              {hotkey !== undefined && <span className="kbd wide">{hotkey.toUpperCase()}</span>}
             </button>
           ))
         ) : (
@@ -93,10 +103,14 @@ export function AnswerForm({ wait, schema, onAnswered }: AnswerProps) {
         <p className="row soft s">
           <Icon name="info" />
           <span>
-            Please answer before <Until at={wait.expiresAt} />.
+            Please answer before <Until at={wait.expiresAt} />. After that, no answer is taken.
           </span>
         </p>
       )}
     </form>
   );
+}
+
+function withChoice(rest: unknown, { name }: Decision, choice: unknown): unknown {
+  return name === undefined ? choice : { ...(rest as object), [name]: choice };
 }

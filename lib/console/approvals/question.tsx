@@ -1,22 +1,23 @@
+import { type Fact, factsOf } from '../../forms/facts.ts';
 import { call } from '../api/call.ts';
 import { waitPath } from '../api/paths.ts';
 import { usePoll } from '../api/poll.ts';
-import type { Json, Wait } from '../api/wire.ts';
+import type { Wait } from '../api/wire.ts';
 import { executionPlace, flowPlace, linkTo } from '../app/router.ts';
 import { Skeleton } from '../parts/empty.tsx';
 import { Failure } from '../parts/failure.tsx';
 import { JsonView } from '../parts/json-view.tsx';
 import { Ago } from '../parts/time.tsx';
 import { AnswerForm } from './answer-form.tsx';
-import { factsOf, keyOf } from './facts.ts';
 import { LinkButton } from './link-button.tsx';
+import { keyOf } from './waits.ts';
 
 /** One wait: what is asked, the facts, and the form. */
 export function Question({ wait, onAnswered }: { readonly wait: Wait; readonly onAnswered: () => void }) {
   const { executionId } = wait;
   const path = `${waitPath(wait)}?generation=${wait.generation ?? 0}`;
   const { value, error } = usePoll(path, (signal) => call<Wait>('GET', path, { signal }), 5_000);
-  const { question, rows } = factsOf(wait);
+  const { question, askedBy, rows } = factsOf(wait);
   const ended = value?.outcome !== undefined && value.outcome !== 'pending';
   return (
     <article className="question" key={keyOf(wait)}>
@@ -34,14 +35,20 @@ export function Question({ wait, onAnswered }: { readonly wait: Wait; readonly o
       </div>
       <h2 className="asked">{question}</h2>
       <p className="soft">
-        Asked <Ago at={wait.createdAt} />.{wait.requireActor ? ' Only somebody who is signed in may answer.' : ''}
+        Asked{' '}
+        {askedBy !== undefined && (
+          <>
+            by <b>{askedBy}</b>,{' '}
+          </>
+        )}
+        <Ago at={wait.createdAt} />.{wait.requireActor ? ' Only somebody who is signed in may answer.' : ''}
       </p>
       <dl className="answers">
-        {rows.map(([name, shown]) => (
-          <div key={name}>
-            <dt>{name}</dt>
-            <dd>
-              <Value value={shown} />
+        {rows.map((fact) => (
+          <div key={fact.label} className={fact.isWide ? 'wide-fact' : undefined}>
+            <dt>{fact.label}</dt>
+            <dd className={fact.isMain ? 'main' : undefined}>
+              <Value {...fact} />
             </dd>
           </div>
         ))}
@@ -64,9 +71,15 @@ function Ended({ wait: { outcome, resolvedAt, resolvedBy } }: { readonly wait: W
   );
 }
 
-function Value({ value }: { readonly value: Json }) {
-  if (typeof value === 'object' && value !== null) return <JsonView value={value} />;
-  if (typeof value === 'boolean') return <>{value ? 'yes' : 'no'}</>;
-  if (typeof value === 'number') return <b className="num">{value.toLocaleString('en')}</b>;
-  return <>{String(value)}</>;
+function Value({ shown }: Fact) {
+  switch (shown.kind) {
+    case 'text':
+      return shown.text;
+    case 'time':
+      return <time dateTime={shown.at}>{shown.text}</time>;
+    case 'list':
+      return shown.lines.join('\n');
+    case 'json':
+      return <JsonView value={shown.value} />;
+  }
 }

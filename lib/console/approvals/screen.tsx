@@ -1,14 +1,15 @@
 /** Screen 3: what waits for people, oldest first, answered here. */
 import { useState } from 'react';
+import { factsOf } from '../../forms/facts.ts';
 import type { Wait } from '../api/wire.ts';
 import { useKey } from '../app/keys.ts';
 import { go, linkTo, usePlace } from '../app/router.ts';
 import { Empty, Skeleton } from '../parts/empty.tsx';
 import { Failure } from '../parts/failure.tsx';
 import { Took } from '../parts/time.tsx';
-import { factsOf, keyOf, oldestFirst } from './facts.ts';
 import { Question } from './question.tsx';
 import { useWaits } from './use-waits.ts';
+import { keyOf, oldestFirst } from './waits.ts';
 
 export function ApprovalsScreen() {
   const { query } = usePlace();

@@ -1,7 +1,7 @@
 /** The fields of a schema. The parent owns the texts and sends the value. */
 import { useId } from 'react';
+import type { Field } from '../../forms/fields.ts';
 import { Icon } from '../parts/icons.tsx';
-import type { Field } from './fields.ts';
 import type { Texts } from './values.ts';
 
 export interface FormProps {
@@ -87,6 +87,8 @@ function Input({ field, shared }: { readonly field: Field; readonly shared: Reac
     const placeholder = field.kind === 'json' ? 'JSON' : undefined;
     return <textarea rows={rows} placeholder={placeholder} {...(shared as React.ComponentProps<'textarea'>)} />;
   }
+  const { format } = field;
+  if (format) return <input type={format} autoComplete="off" {...shared} />;
   return <input type="text" inputMode={field.kind === 'text' ? 'text' : 'decimal'} autoComplete="off" {...shared} />;
 }
 

@@ -1,6 +1,5 @@
 import { useMemo, useState } from 'react';
-import type { Schema } from '../api/wire.ts';
-import { fieldsOf } from './fields.ts';
+import { fieldsOf, type Schema } from '../../forms/fields.ts';
 import type { FormProps } from './schema-form.tsx';
 import { initialTexts, readForm, type Texts } from './values.ts';
 

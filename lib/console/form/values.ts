@@ -1,5 +1,5 @@
 /** Reads the value of a form from the texts of its fields. */
-import type { Field } from './fields.ts';
+import type { Field } from '../../forms/fields.ts';
 
 /** By path of the field. A choice has the index of its value as text. */
 export type Texts = Readonly<Record<string, string>>;
@@ -38,18 +38,18 @@ function readGroup(fields: readonly Field[], texts: Texts, problems: Record<stri
     const isLeftOut = field.kind === 'group' && !field.required && leaves([field]).every(({ path }) => !texts[path]);
     const read = isLeftOut ? undefined : readField(field, texts, problems);
     if (read === undefined) continue;
-    Object.defineProperty(value, field.path.slice(field.path.lastIndexOf('.') + 1), { value: read, enumerable: true });
+    Object.defineProperty(value, field.name, { value: read, enumerable: true });
   }
   return value;
 }
 
 function readField(field: Field, texts: Texts, problems: Record<string, string>): unknown {
-  const { path, kind, required } = field;
+  const { path, kind, required, isNullable } = field;
   if (field.fields) return readGroup(field.fields, texts, problems);
   const given = texts[path] ?? '';
   if (given.trim() === '' && !(kind === 'text' && given !== '')) {
     if (required) problems[path] = 'Needed.';
-    return undefined;
+    return isNullable ? null : undefined;
   }
   switch (kind) {
     case 'choice':

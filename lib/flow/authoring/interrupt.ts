@@ -14,7 +14,10 @@ export type ResumeTo<Signal extends string = string> = 'next' | 'self' | { reado
 interface Wait<Signal extends string> {
   /** The kind of answer awaited, such as `approval`. Lists and the callback page show it. Not empty. */
   readonly type: string;
-  /** JSON shown to the person who answers. */
+  /**
+   * JSON shown to the person who answers. `question` becomes the headline and `askedBy` the name of who asks; each other member
+   * is a row.
+   */
   readonly payload?: unknown;
   /**
    * Your own id, unique among the pending waits of the execution: 1 to 96 letters, digits and `_ . : @ = -`, not only dots.

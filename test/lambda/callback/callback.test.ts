@@ -85,10 +85,13 @@ describe('looking at a callback', () => {
     assert.equal(answer.statusCode, 200);
     assert.equal(type, 'text/html; charset=utf-8');
     assert.match(answer.body, /<h1>Refund 500\.00\?<\/h1>/);
-    assert.match(answer.body, /<dt>ticket<\/dt><dd>T-1<\/dd>/);
-    assert.match(answer.body, /2026-03-02 08:30:00 UTC/);
-    assert.match(answer.body, /<select name="value\.approved:json" required>/);
-    assert.match(answer.body, /<input type="text" name="value\.note:string\?">/);
+    assert.match(answer.body, /<dt>Ticket<\/dt><dd>T-1<\/dd>/);
+    assert.match(answer.body, /Until <time datetime="[^"]+">2 March 2026, 08:30 UTC<\/time>/);
+    assert.match(answer.body, /<button name="value\.approved:json" value="true" class="yes">Approve<\/button>/);
+    assert.match(answer.body, /<button name="value\.approved:json" value="false">Reject<\/button>/);
+    assert.match(answer.body, /<textarea [^>]*name="value\.note:string\?"/);
+    assert.ok(answer.body.indexOf('<textarea') < answer.body.indexOf('<button'), 'fields come before buttons');
+    assert.match(answer.body, /<button disabled hidden>.*Approve/, 'Enter in a field presses a disabled button');
     assert.deepEqual(calls, ['lookup']);
   });
 
@@ -110,15 +113,24 @@ describe('looking at a callback', () => {
 
   it('escapes all text of an execution', async () => {
     const evil = `"><script>alert('x')</script><img src=x onerror=alert(1)>&`;
-    const payload = { question: evil, [evil]: evil, nested: { [evil]: [evil] } };
-    const shape = z.object({ [evil]: z.enum([evil]).describe(evil), other: z.string() });
+    const payload = { question: evil, askedBy: evil, [evil]: evil, nested: { [evil]: [evil] }, list: [evil] };
+    const shape = z.object({ [evil]: z.enum([evil]).describe(evil), other: z.string(), choice: z.enum([evil, 'b']) });
+    const answered = JSON.stringify({ value: { [evil]: evil } });
+    const lookup = async (): Promise<InterruptLookup> => ({ kind: 'pending', interrupt: INTERRUPT, schema: shape });
+    const resume = () =>
+      Promise.reject(new FlowError('invalid_value', `value.other: ${evil}`, { details: { path: 'value.other' } }));
+    const refused = new URLSearchParams({ 'value.other:string': evil, actor: evil }).toString();
     const pages = [
       await show({ kind: 'pending', interrupt: { ...INTERRUPT, type: evil, payload, expiresAt: evil }, schema: shape }),
       await show({ kind: 'pending', interrupt: { ...INTERRUPT, type: evil, payload: evil } }),
       await show({ kind: 'resolved', entry: { ...ENTRY, actor: evil } }),
       await post({ headers: { accept: 'text/html' } }, { kind: 'conflict', entry: { ...ENTRY, actor: evil } }),
-      await post({ headers: { accept: 'text/html' } }, { kind: 'accepted', requestId: evil, entry: ENTRY }),
-      await post({ headers: FORM, body: new URLSearchParams({ [evil]: evil }).toString() }, accepted),
+      await post(
+        { headers: { accept: 'text/html' }, body: answered },
+        { kind: 'accepted', requestId: evil, entry: ENTRY },
+      ),
+      await call('POST', { headers: FORM, body: new URLSearchParams({ [evil]: evil }).toString() }, { lookup }),
+      await call('POST', { headers: FORM, body: refused }, { lookup, resume }),
     ];
     for (const { answer } of pages) {
       assert.match(answer.body, /&lt;script&gt;/);
@@ -129,23 +141,34 @@ describe('looking at a callback', () => {
   it('shows who answered and when instead of a form', async () => {
     const { answer } = await show({ kind: 'resolved', entry: ENTRY });
     assert.equal(answer.statusCode, 200);
-    assert.match(answer.body, /2026-03-01 11:59:59 UTC<\/time> by ann\./);
+    assert.match(answer.body, /By <b>ann<\/b>, <time [^>]+>1 March 2026, 11:59 UTC<\/time>/);
     assert.doesNotMatch(answer.body, /<form/);
   });
 
-  it('shows 410 for an expired token and an expired or cancelled interrupt', async () => {
+  it('shows 410 for an expired token, and for an interrupt that expired, was cancelled or withdrawn', async () => {
     const late = await tokens.sign({ ...claims, expiresAt: NOW });
     const gone = [
-      await show({ kind: 'pending', interrupt: INTERRUPT }, { token: late }),
-      await show({ kind: 'resolved', entry: { ...ENTRY, outcome: 'expired' } }),
-      await show({ kind: 'resolved', entry: { ...ENTRY, outcome: 'cancelled' } }),
-    ];
-    for (const { answer, type } of gone) {
+      [await show({ kind: 'pending', interrupt: INTERRUPT }, { token: late }), 'This link has expired'],
+      [await show({ kind: 'resolved', entry: { ...ENTRY, outcome: 'expired' } }), 'The time for an answer is over'],
+      [await show({ kind: 'resolved', entry: { ...ENTRY, outcome: 'cancelled' } }), 'No answer is needed any more'],
+      [await show({ kind: 'resolved', entry: { ...ENTRY, outcome: 'withdrawn' } }), 'No answer is needed any more'],
+      [await show({ kind: 'revoked' }), 'This link no longer works'],
+    ] as const;
+    for (const [{ answer, type }, title] of gone) {
       assert.deepEqual({ statusCode: answer.statusCode, type }, { statusCode: 410, type: 'text/html; charset=utf-8' });
+      assert.ok(answer.body.includes(`<h1>${title}</h1>`), answer.body);
       assert.doesNotMatch(answer.body, /<form/);
     }
     const resolved = await show({ kind: 'resolved', entry: ENTRY }, { token: late });
     assert.equal(resolved.answer.statusCode, 200);
+  });
+
+  it('shows the question, and no form, where an authenticated caller is required', async () => {
+    const { answer } = await show({ kind: 'pending', interrupt: { ...INTERRUPT, requireActor: true }, schema });
+    assert.equal(answer.statusCode, 403);
+    assert.match(answer.body, /<h1>Refund 500\.00\?<\/h1>/);
+    assert.match(answer.body, /POST \/executions\/x-1\/interrupts\/i-1/);
+    assert.doesNotMatch(answer.body, /<form|<button/);
   });
 
   it('has no body for HEAD and accepts no other methods', async () => {
@@ -191,16 +214,22 @@ describe('answering a callback', () => {
     }
   });
 
-  const refusals: readonly (readonly [ResumeAnswer, number, object])[] = [
-    [{ kind: 'conflict', entry: ENTRY }, 409, { resolvedAt: '2026-03-01T11:59:59.000Z', resolvedBy: 'ann' }],
-    [{ kind: 'mismatch', entry: ENTRY }, 422, {}],
-    [{ kind: 'gone', entry: { ...ENTRY, outcome: 'expired' } }, 410, {}],
-    [{ kind: 'unknown' }, 404, {}],
+  const refusals: readonly (readonly [ResumeAnswer, number, object, string])[] = [
+    [
+      { kind: 'conflict', entry: ENTRY },
+      409,
+      { resolvedAt: '2026-03-01T11:59:59.000Z', resolvedBy: 'ann' },
+      'Already answered',
+    ],
+    [{ kind: 'mismatch', entry: ENTRY }, 422, {}, 'The request id was used with another value'],
+    [{ kind: 'gone', entry: { ...ENTRY, outcome: 'expired' } }, 410, {}, 'The time for an answer is over'],
+    [{ kind: 'gone', entry: { ...ENTRY, outcome: 'withdrawn' } }, 410, { outcome: 'withdrawn' }, 'No answer is needed'],
+    [{ kind: 'unknown' }, 404, {}, 'This link does not work'],
   ];
-  for (const [result, status, extra] of refusals) {
-    it(`answers ${status} for ${result.kind}, in a browser as a page`, async () => {
+  for (const [result, status, extra, words] of refusals) {
+    it(`answers ${status} for ${result.kind}, in a browser as a page: ${words}`, async () => {
       const { answer, type } = await post({}, result);
-      const { type: _, title, detail, ...rest } = JSON.parse(answer.body);
+      const { type: _, title: _title, detail: _detail, ...rest } = JSON.parse(answer.body);
       assert.deepEqual(
         { statusCode: answer.statusCode, rest },
         { statusCode: status, rest: { status, code: result.kind, ...extra } },
@@ -211,9 +240,39 @@ describe('answering a callback', () => {
         { statusCode: page.answer.statusCode, type: page.type },
         { statusCode: status, type: 'text/html; charset=utf-8' },
       );
-      assert.ok(page.answer.body.includes(title) && page.answer.body.includes(detail.split('.')[0]));
+      assert.ok(page.answer.body.includes(`<h1>${words}`), page.answer.body);
     });
   }
+
+  it('shows what was answered, from the request itself', async () => {
+    const shown = async (value: object) =>
+      (await post({ headers: { accept: 'text/html' }, body: JSON.stringify({ value }) }, accepted)).answer.body;
+    assert.match(await shown({ approved: true }), /<h1>You approved it<\/h1>/);
+    const rejected = await shown({ approved: false, why: 'Booked twice' });
+    assert.match(rejected, /<h1>You rejected it<\/h1>/);
+    assert.match(rejected, /<dt>Why<\/dt><dd>Booked twice<\/dd>/);
+    assert.match(await shown({ level: 'low' }), /<h1>Your answer is recorded<\/h1>/);
+  });
+
+  it('shows a refused form again, with what was written and what is wrong', async () => {
+    const shape = z.object({ approved: z.boolean(), note: z.string() });
+    const refuse = (code: 'invalid_value' | 'invalid_request', path: string) => () =>
+      Promise.reject(new FlowError(code, `${path}: say why you reject.`, { details: { path } }));
+    const fields = { 'value.note:string': 'a <b>\r\nc', 'value.approved:json': 'false', actor: 'ann' };
+    const parts = { headers: FORM, body: new URLSearchParams(fields).toString() };
+    const pending = async (): Promise<InterruptLookup> => ({ kind: 'pending', interrupt: INTERRUPT, schema: shape });
+    const resume = refuse('invalid_value', 'value.note');
+    const { answer, calls } = await call('POST', parts, { resume, lookup: pending });
+    assert.deepEqual([answer.statusCode, calls], [422, ['resume', 'lookup']]);
+    assert.match(answer.body, /role="alert"><b>Your answer was not taken yet\.<\/b>say why you reject\./);
+    assert.match(answer.body, /<textarea [^>]*aria-invalid="true" aria-describedby="problem">\r?\na &lt;b&gt;\r?\nc</);
+    assert.match(answer.body, /name="actor"[^>]* value="ann"/);
+    assert.match(answer.body, /Approve<\/button>/);
+    const program = await call('POST', { ...parts, headers: { ...FORM, accept: 'application/json' } }, { resume });
+    assert.deepEqual([program.answer.statusCode, JSON.parse(program.answer.body).path], [422, 'value.note']);
+    const ended = await call('POST', parts, { resume, lookup: async () => undefined });
+    assert.deepEqual([ended.answer.statusCode, /<form/.test(ended.answer.body)], [422, false]);
+  });
 
   it('shows an answer without a known actor', async () => {
     const { actor: _, ...anonymous } = ENTRY;

@@ -1,45 +1,80 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { type ZodType, z } from 'zod';
-import { formFields, readForm } from '../../../lib/adapters/lambda/callback/form.ts';
+import { readForm } from '../../../lib/adapters/lambda/callback/form.ts';
+import { inputsOf } from '../../../lib/adapters/lambda/callback/inputs.ts';
 import { random } from '../support.ts';
 
-const fieldsOf = (schema?: ZodType) =>
-  formFields(schema)
-    .map(({ text }) => text)
-    .join('');
+function formOf(schema?: ZodType): string {
+  const { fields, buttons } = inputsOf(schema);
+  return [...fields, buttons].map(({ text }) => text).join('');
+}
 
-/** The body that a browser posts: control values by name. */
-function post(schema: ZodType | undefined, ...choices: readonly string[]): unknown {
-  const names = [...fieldsOf(schema).matchAll(/name="([^"]+)"/g)].map(([, name]) => name ?? '');
-  assert.equal(names.length, choices.length);
-  return readForm(new URLSearchParams(names.map((name, i): [string, string] => [name, choices[i] ?? ''])).toString());
+/** The body that a browser posts: control values by name, and the value of the button of that text. */
+function post(schema: ZodType | undefined, choices: readonly string[], button = 'Send answer'): unknown {
+  const form = formOf(schema);
+  const names = [...form.matchAll(/<(?:input|select|textarea)[^>]* name="([^"]+)"/g)].map(([, name]) => name ?? '');
+  assert.equal(names.length, choices.length, form);
+  const pressed = Array.from(form.matchAll(/<button([^>]*)>([^<]*)<\/button>/g)).find(([, , text]) => text === button);
+  assert.ok(pressed, form);
+  const attribute = (name: string) =>
+    new RegExp(` ${name}="([^"]*)"`).exec(pressed[1] ?? '')?.[1]?.replaceAll('&quot;', '"');
+  const [name, value] = [attribute('name'), attribute('value')];
+  const sent = names.map((each, i): [string, string] => [each, choices[i] ?? '']);
+  return readForm(new URLSearchParams(name === undefined ? sent : [...sent, [name, value ?? '']]).toString());
 }
 
 describe('the form of a resume schema', () => {
   const shape = z.object({
     approved: z.boolean(),
     note: z.string().optional(),
-    amount: z.number(),
+    amount: z.number().max(9),
     count: z.int().optional(),
     level: z.enum(['low', 'high']),
     kind: z.literal('refund'),
     tags: z.array(z.string()).optional(),
   });
 
-  it('has a control for each member', () => {
-    const fields = fieldsOf(shape);
-    assert.match(fields, /<select name="value\.approved:json" required>.*value="true">yes<.*value="false">no</);
-    assert.match(fields, /<input type="text" name="value\.note:string\?">/);
-    assert.match(fields, /<input type="number" step="any" name="value\.amount:number" required>/);
-    assert.match(fields, /<input type="number" step="1" name="value\.count:number\?">/);
-    assert.match(fields, /<select name="value\.level:json" required>.*value="&quot;low&quot;">low</);
+  it('has a control for each member, and buttons for the decision', () => {
+    const fields = formOf(shape);
+    assert.match(
+      fields,
+      /<button name="value\.approved:json" value="true" class="yes">Approve<.*value="false">Reject</,
+    );
+    assert.match(fields, /<textarea rows="3" id="f0" name="value\.note:string\?">/);
+    assert.match(fields, /<input type="number" step="any" id="f1" name="value\.amount:number" required max="9" /);
+    assert.match(fields, /<input type="number" step="1" id="f2" name="value\.count:number\?" /);
+    assert.match(fields, /<select id="f3" name="value\.level:json" required>.*value="&quot;low&quot;">low</);
     assert.match(fields, /<option value="&quot;refund&quot;">refund</);
     assert.match(fields, /<textarea [^>]*name="value\.tags:json\?"/);
   });
 
+  it('uses titles, descriptions, limits and defaults', () => {
+    const form = formOf(
+      z.object({
+        until: z.iso.date().meta({ title: 'Good until' }),
+        why: z.string().min(10).max(2_000).describe('The requester reads it'),
+        size: z.enum(['s', 'm', 'l', 'xl']).default('m'),
+      }),
+    );
+    assert.match(form, /<label for="f0">Good until<\/label>\n<input type="date" id="f0" name="value\.until:string"/);
+    assert.match(form, /Why <small>The requester reads it<\/small>/);
+    assert.match(form, /<textarea rows="3" id="f1" name="value\.why:string" required minlength="10" maxlength="2000">/);
+    assert.match(form, /name="value\.size:json\?".*<option value="&quot;m&quot;" selected>m</);
+  });
+
+  it('asks what a yes or no means, where its name does not say it', () => {
+    const form = formOf(
+      z.object({ urgent: z.boolean().meta({ title: 'Is it urgent?', description: 'It costs more' }) }),
+    );
+    assert.match(form, /<p id="decide"><b>Is it urgent\?<\/b> <small>It costs more<\/small><\/p>/);
+    assert.match(form, /role="group" aria-labelledby="decide".*>Yes<\/button>.*>No<\/button>/);
+  });
+
   it('is parsed into the types of the schema; empty optional members are omitted', () => {
-    const full = post(shape, 'true', 'ok & more', '-2.5', '3', '"high"', '"refund"', '["a"]') as { value: unknown };
+    const full = post(shape, ['ok & more', '-2.5', '3', '"high"', '"refund"', '["a"]'], 'Approve') as {
+      value: unknown;
+    };
     const value = {
       approved: true,
       note: 'ok & more',
@@ -52,20 +87,51 @@ describe('the form of a resume schema', () => {
     assert.deepEqual(full, { value });
     assert.deepEqual(shape.parse(full.value), value);
     const least = { approved: false, amount: 0.5, level: 'low', kind: 'refund' };
-    assert.deepEqual(post(shape, 'false', '', '.5', '', '"low"', '"refund"', ''), { value: least });
+    assert.deepEqual(post(shape, ['', '.5', '', '"low"', '"refund"', ''], 'Reject'), { value: least });
+  });
+
+  it('has buttons for one yes or no, and for one choice of two or three', () => {
+    assert.deepEqual(post(z.boolean(), [], 'No'), { value: false });
+    assert.deepEqual(post(z.enum(['a', 'b']), [], 'B'), { value: 'b' });
+    const verdict = z.object({ verdict: z.enum(['accept', 'revise', 'reject']), note: z.string() });
+    assert.deepEqual(post(verdict, ['ok'], 'Revise'), { value: { note: 'ok', verdict: 'revise' } });
+    const two = z.object({ a: z.boolean(), b: z.boolean() });
+    assert.deepEqual(post(two, ['true', 'false']), { value: { a: true, b: false } });
+    assert.deepEqual(post(z.object({ a: z.boolean().optional() }), ['']), { value: {} });
+    assert.deepEqual(post(z.object({ size: z.enum(['s', 'm', 'l', 'xl']) }), ['"m"']), { value: { size: 'm' } });
   });
 
   it('has one control for a schema that is no object, and a JSON control without a schema', () => {
-    assert.deepEqual(post(z.boolean(), 'true'), { value: true });
-    assert.deepEqual(post(z.string(), '12'), { value: '12' });
-    assert.deepEqual(post(z.number(), '12'), { value: 12 });
-    assert.deepEqual(post(z.enum(['a', 'b']), '"b"'), { value: 'b' });
-    assert.deepEqual(post(z.union([z.string(), z.number()]), '3'), { value: 3 });
-    assert.deepEqual(post(z.object({}), '{}'), { value: {} });
-    assert.deepEqual(post(z.record(z.string(), z.number()), '{"a":1}'), { value: { a: 1 } });
-    assert.deepEqual(post(z.date(), '1'), { value: 1 });
-    assert.deepEqual(post(undefined, '{"any":[1]}'), { value: { any: [1] } });
-    assert.deepEqual(post(undefined, ''), { value: null });
+    assert.deepEqual(post(z.string(), ['12']), { value: '12' });
+    assert.deepEqual(post(z.number(), ['12']), { value: 12 });
+    assert.deepEqual(post(z.union([z.string(), z.number()]), ['3']), { value: 3 });
+    assert.deepEqual(post(z.object({}), ['{}']), { value: {} });
+    assert.deepEqual(post(z.record(z.string(), z.number()), ['{"a":1}']), { value: { a: 1 } });
+    assert.deepEqual(post(z.date(), ['1']), { value: 1 });
+    assert.deepEqual(post(undefined, ['{"any":[1]}']), { value: { any: [1] } });
+    assert.deepEqual(post(undefined, ['']), { value: null });
+  });
+
+  it('asks for JSON where a member has members, refers to itself, or may be null', () => {
+    const node = z.object({
+      name: z.string(),
+      get parts() {
+        return z.array(node);
+      },
+    });
+    const nested = z.object({ where: z.object({ city: z.string() }), node, limit: z.number().nullable() });
+    const value = { where: { city: 'Bonn' }, node: { name: 'a', parts: [] }, limit: null };
+    assert.deepEqual(
+      post(
+        nested,
+        Object.values(value).map((each) => JSON.stringify(each)),
+      ),
+      { value },
+    );
+  });
+
+  it('sends line breaks of a text as line feeds', () => {
+    assert.deepEqual(post(z.string(), ['a\r\nb']), { value: 'a\nb' });
   });
 
   it('passes an invalid number to the schema: it never becomes 0', () => {

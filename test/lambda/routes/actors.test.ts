@@ -118,7 +118,7 @@ describe('links', () => {
     const by = { actor: 'ann', claimed: 'bob', verified: false, via: 'link', link: 'made-1', generation: 0 };
     assert.deepEqual(seen, [{ value: 1, ...by }]);
     const page = await follow(token, 'GET', { lookup });
-    assert.match(page.body, /You answer as ann/);
+    assert.match(page.body, /This link was made for <b>ann<\/b>/);
     assert.doesNotMatch(page.body, /name="actor"/);
     const other = await follow(token, 'POST', {}, '{"value":1,"generation":1}');
     assert.equal(other.statusCode, 400);

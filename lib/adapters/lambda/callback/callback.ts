@@ -1,22 +1,24 @@
 /** The public route: the holder of a valid token may view one interrupt and answer it. */
 import { FlowError } from '../../../errors/errors.ts';
 import type { Clock, Logger } from '../../../ports/system.ts';
-import { iso } from '../../../runtime/app/checks/times.ts';
 import type { TokenClaims, Tokens } from '../../../runtime/client/callback-token.ts';
-import type { Client } from '../../../runtime/client/types.ts';
-import { checkPlain, type HttpEvent, header } from '../http/body.ts';
+import type { Client, ResumeAnswer } from '../../../runtime/client/types.ts';
+import { checkPlain, type HttpEvent, header, readText } from '../http/body.ts';
 import { failure, type HttpAnswer, problem } from '../http/respond.ts';
+import { actorRequired, answerOnWire, type GivenAnswer, readAnswer, unknownInterrupt } from '../routes/answers.ts';
 import {
-  actorRequired,
-  answerOnWire,
-  goneInterrupt,
-  readAnswer,
-  revokedLink,
-  unknownInterrupt,
-} from '../routes/answers.ts';
-import { asPage, questionPage, resolvedPage } from './callback-page.ts';
+  alreadyAnsweredPage,
+  answeredPage,
+  expiredLinkPage,
+  expiredPage,
+  problemPage,
+  revokedPage,
+  withdrawnPage,
+} from './ended-pages.ts';
 import { readForm } from './form.ts';
 import { securityHeaders } from './html.ts';
+import { questionPage, signInPage } from './question-page.ts';
+import { refusedPost } from './refused.ts';
 
 export interface CallbackOptions {
   readonly client: Pick<Client, 'lookup' | 'resume'>;
@@ -44,29 +46,48 @@ export function createCallbackHandler(options: CallbackOptions): (event: HttpEve
   return async (event) => {
     const made = await route(event).catch((error: unknown) => failure(error, options.log));
     const isPage = made.headers['content-type']?.startsWith('text/html');
-    const wantsPage = (header(event, 'accept') ?? '').includes('text/html');
-    const { statusCode, headers, body } = wantsPage && !isPage ? asPage(made) : made;
+    const { statusCode, headers, body } = wantsPage(event) && !isPage ? problemPage(made) : made;
     const isHead = event.routeKey.startsWith('HEAD ');
     return { statusCode, headers: { ...headers, ...secure }, body: isHead ? '' : body };
   };
 }
 
-async function show(claims: TokenClaims, { client, clock }: CallbackOptions): Promise<HttpAnswer> {
-  const found = await client.lookup(claims.executionId, claims.interruptId, claims.generation, claims.link);
+async function show(claims: TokenClaims, options: CallbackOptions): Promise<HttpAnswer> {
+  const found = await look(claims, options);
   if (!found) return unknownInterrupt();
-  if (found.kind === 'revoked') return asPage(revokedLink());
-  if (found.kind === 'resolved' && found.entry.outcome === 'accepted') {
-    return resolvedPage(iso(found.entry.at), found.entry);
+  if (found.kind === 'revoked') return revokedPage();
+  const isExpired = options.clock.now() >= claims.expiresAt;
+  if (found.kind === 'resolved') {
+    const { entry } = found;
+    if (entry.outcome === 'accepted') return alreadyAnsweredPage(200, entry);
+    return entry.outcome === 'expired' ? expiredPage(entry.at) : withdrawnPage(entry);
   }
-  if (found.kind === 'resolved' || clock.now() >= claims.expiresAt) return asPage(goneInterrupt());
-  if (found.interrupt.requireActor) return asPage(actorRequired(claims));
+  if (isExpired) return expiredLinkPage(claims.expiresAt);
+  if (found.interrupt.requireActor) return signInPage(found.interrupt, detailOf(actorRequired(claims)));
   return questionPage(found.interrupt, { schema: found.schema, to: claims.to });
 }
 
-async function answer(event: HttpEvent, claims: TokenClaims, { client, clock }: CallbackOptions): Promise<HttpAnswer> {
-  const given = isForm(event) ? readAnswer(event, (text) => checkPlain(readForm(text), 'body')) : readAnswer(event);
+function look({ executionId, interruptId, generation, link }: TokenClaims, { client }: CallbackOptions) {
+  return client.lookup(executionId, interruptId, generation, link);
+}
+
+async function answer(event: HttpEvent, claims: TokenClaims, options: CallbackOptions): Promise<HttpAnswer> {
+  try {
+    const given = isForm(event) ? readAnswer(event, (text) => checkPlain(readForm(text), 'body')) : readAnswer(event);
+    const result = await resume(given, claims, options);
+    return (wantsPage(event) ? pageOf(result, given, claims, options) : undefined) ?? answerOnWire(result, claims);
+  } catch (error) {
+    if (!isForm(event) || !wantsPage(event)) throw error;
+    const refused = refusedPost(error, readText(event));
+    const found = refused && (await look(claims, options));
+    if (found?.kind !== 'pending') throw error;
+    return questionPage(found.interrupt, { schema: found.schema, to: claims.to, refused });
+  }
+}
+
+async function resume(answer: GivenAnswer, claims: TokenClaims, { client, clock }: CallbackOptions) {
   const { executionId, interruptId, generation, link } = claims;
-  const { actor, ...rest } = given;
+  const { actor, ...rest } = answer;
   if ((rest.generation ?? generation) !== generation) {
     throw new FlowError(
       'invalid_request',
@@ -79,16 +100,49 @@ async function answer(event: HttpEvent, claims: TokenClaims, { client, clock }: 
   const who = claims.to === undefined ? named('actor', actor) : { actor: claims.to, ...named('claimed', actor) };
   const by = { ...who, verified: false, via: 'link', ...named('link', link) } as const;
   const expired = clock.now() >= claims.expiresAt ? { expired: true } : {};
-  return answerOnWire(
-    await client.resume(executionId, interruptId, { ...rest, ...by, generation, ...expired }),
-    claims,
-  );
+  return client.resume(executionId, interruptId, { ...rest, ...by, generation, ...expired });
+}
+
+/** `undefined`: the problem says all that there is to say. Headers of a repeat are those of the answer to a program. */
+function pageOf(
+  result: ResumeAnswer,
+  { value }: GivenAnswer,
+  claims: TokenClaims,
+  { clock }: CallbackOptions,
+): HttpAnswer | undefined {
+  switch (result.kind) {
+    case 'accepted':
+    case 'duplicate': {
+      const { body, statusCode, headers } = answeredPage(value, result.entry);
+      return { statusCode, headers: { ...answerOnWire(result, claims).headers, ...headers }, body };
+    }
+    case 'conflict':
+      return alreadyAnsweredPage(409, result.entry);
+    case 'gone':
+      if (result.entry.outcome !== 'expired') return withdrawnPage(result.entry);
+      return expiredPage(clock.now() >= claims.expiresAt ? claims.expiresAt : result.entry.at);
+    case 'revoked':
+      return revokedPage();
+    case 'mismatch':
+    case 'actorRequired':
+    case 'leaseExpired':
+    case 'unknown':
+      return undefined;
+  }
 }
 
 function named<Name extends string>(name: Name, text: string | undefined): { readonly [key in Name]?: string } {
   return text === undefined ? {} : ({ [name]: text } as { readonly [key in Name]?: string });
 }
 
+function detailOf({ body }: HttpAnswer): string {
+  return String((JSON.parse(body) as { readonly detail: unknown }).detail);
+}
+
 function isForm(event: HttpEvent): boolean {
   return (header(event, 'content-type') ?? '').toLowerCase().startsWith('application/x-www-form-urlencoded');
+}
+
+function wantsPage(event: HttpEvent): boolean {
+  return (header(event, 'accept') ?? '').includes('text/html');
 }

@@ -1,64 +1,9 @@
-/**
- * The form of a callback page, made from a resume schema, and the parser of its posts. Field names carry the type of
- * their value (`value.approved:json`, `value.note:string?`). A post thus means the same after the interrupt is resolved
- * and its schema is gone, so repeats get equal bytes.
- */
-import { type ZodType, z } from 'zod';
+/** Parser of the posts of callback pages. `inputs.ts` makes the fields. */
 import { FlowError } from '../../../errors/errors.ts';
 import type { Json } from '../../../flow/json.ts';
 import { parseJson } from '../http/body.ts';
-import { html, type Markup } from './html.ts';
-
-type Schema = Readonly<Record<string, unknown>>;
 
 const FIELD = /^value(?:\.(.*))?:(string|number|json)(\??)$/s;
-
-/** Form inputs for the schema; a JSON text area without a schema or for shapes without an input. */
-export function formFields(resume?: ZodType): readonly Markup[] {
-  const schema = resume ? jsonSchema(resume) : {};
-  const properties = Object.entries((schema.type === 'object' && schema.properties) || {}) as [string, Schema][];
-  if (properties.length === 0) return [field('value', 'answer', schema, resume !== undefined)];
-  const required = Array.isArray(schema.required) ? schema.required : [];
-  return properties.map(([key, part]) => field(`value.${key}`, key, part, required.includes(key)));
-}
-
-function jsonSchema(schema: ZodType): Schema {
-  try {
-    return z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' });
-  } catch {
-    return {};
-  }
-}
-
-function field(path: string, label: string, schema: Schema, required: boolean): Markup {
-  const name = (kind: string) => `${path}:${kind}${required ? '' : '?'}`;
-  const need = required ? html` required` : undefined;
-  const hint = typeof schema.description === 'string' ? html` (${schema.description})` : undefined;
-  const choices = choicesOf(schema);
-  const input = () => {
-    if (choices) {
-      const options = choices.map(([text, value]) => html`<option value="${JSON.stringify(value)}">${text}</option>`);
-      return html`<select name="${name('json')}"${need}><option value="">-</option>${options}</select>`;
-    }
-    if (schema.type === 'string') return html`<input type="text" name="${name('string')}"${need}>`;
-    if (schema.type === 'integer') return html`<input type="number" step="1" name="${name('number')}"${need}>`;
-    if (schema.type === 'number') return html`<input type="number" step="any" name="${name('number')}"${need}>`;
-    return html`<textarea rows="6" name="${name('json')}" placeholder="JSON"${need}></textarea>`;
-  };
-  return html`<label>${label}${hint}${required ? undefined : html` (optional)`}${input()}</label>\n`;
-}
-
-function choicesOf(schema: Schema): readonly (readonly [string, unknown])[] | undefined {
-  if (schema.type === 'boolean' && schema.const === undefined) {
-    return [
-      ['yes', true],
-      ['no', false],
-    ];
-  }
-  const values = 'const' in schema ? [schema.const] : schema.enum;
-  if (!Array.isArray(values)) return undefined;
-  return values.map((value) => [typeof value === 'string' ? value : JSON.stringify(value), value]);
-}
 
 /**
  * Converts a urlencoded post to the JSON body `{ value, actor?, resumeRequestId? }`, unchecked. An invalid number stays
@@ -94,7 +39,8 @@ export function readForm(text: string): unknown {
 }
 
 function readField(text: string, kind: string, path: string): Json {
-  if (kind === 'string') return text;
+  // Browsers send line breaks as CR LF.
+  if (kind === 'string') return text.replaceAll('\r\n', '\n');
   if (kind === 'json') return parseJson(text, path);
   const number = Number(text);
   return text.trim() === '' || !Number.isFinite(number) ? text : number;

@@ -1,6 +1,7 @@
 /** HTML pages without scripts. `html` escapes every interpolated text that is not markup itself. */
 import { createHash } from 'node:crypto';
 import type { HttpAnswer } from '../http/respond.ts';
+import { STYLE } from './style.ts';
 
 /** Safe HTML; only `html` makes it. */
 class Markup {
@@ -34,21 +35,6 @@ function render(part: Part): string {
   return String(part).replace(/[&<>"']/g, (character) => ENTITIES[character] ?? '');
 }
 
-/** System fonts, both colour schemes, controls that fingers hit. The policy allows it by its hash. */
-const STYLE = [
-  ':root{color-scheme:light dark;--bg:#f6f7f9;--card:#fff;--ink:#14181f;--soft:#5a6675;--line:#e2e6ec;--edge:#7f8a9a;--accent:#1f4fd8;--on:#fff}',
-  '@media(prefers-color-scheme:dark){:root{--bg:#0e1115;--card:#161a20;--ink:#e9edf3;--soft:#97a3b3;--line:#272d37;--edge:#5c6674;--accent:#9dc3ff;--on:#0e1115}}',
-  '*{box-sizing:border-box}body{font:17px/1.5 system-ui,-apple-system,"Segoe UI",Roboto,sans-serif;max-width:40rem;margin:0 auto;padding:28px 20px;overflow-wrap:anywhere;background:var(--bg);color:var(--ink)}',
-  'h1{font-size:27px;line-height:1.22;letter-spacing:-.015em;text-wrap:balance;margin:0 0 8px}',
-  'dl{display:grid;grid-template-columns:fit-content(40%) minmax(0,1fr);margin:22px 0;padding:4px 16px;background:var(--card);border:1px solid var(--line);border-radius:14px}',
-  'dt,dd{margin:0;padding:11px 0;border-top:1px solid var(--line)}dt{color:var(--soft);padding-right:20px}dt:first-of-type,dt:first-of-type+dd{border:0}dd{text-align:right}',
-  'pre{font:14px/1.5 ui-monospace,Menlo,Consolas,monospace;white-space:pre-wrap;text-align:left;margin:0}',
-  'label{display:block;font-weight:600;font-size:15px;margin-top:18px}',
-  'input,select,textarea{display:block;width:100%;min-height:48px;margin-top:6px;padding:10px 12px;font:inherit;font-weight:400;color:var(--ink);background:var(--card);border:1px solid var(--edge);border-radius:10px}',
-  'button{width:100%;min-height:52px;margin-top:24px;font:inherit;font-weight:600;color:var(--on);background:var(--accent);border:0;border-radius:12px;cursor:pointer}',
-  ':focus-visible{outline:3px solid var(--accent);outline-offset:2px}time{white-space:nowrap}',
-].join('');
-
 /** Headers for every response whose URL holds a token: no caching, no frames, no referrer, no external content. */
 export function securityHeaders(): Readonly<Record<string, string>> {
   const style = createHash('sha256').update(STYLE).digest('base64');
@@ -63,7 +49,21 @@ export function securityHeaders(): Readonly<Record<string, string>> {
   };
 }
 
-export function page(statusCode: number, title: string, content: Markup): HttpAnswer {
+export interface Page {
+  readonly status: number;
+  /** Of the window. */
+  readonly title: string;
+  /** Who sent the page, in words. */
+  readonly from?: string | undefined;
+  readonly content: Markup;
+}
+
+const MARK = new Markup(
+  '<svg viewBox="0 0 22 22" aria-hidden="true"><rect width="22" height="22" rx="6" class="ink"/>' +
+    '<path d="M6 8h10M6 11.5h10M6 15h6" class="line"/></svg>',
+);
+
+export function page({ status, title, from, content }: Page): HttpAnswer {
   const document = html`<!doctype html>
 <html lang="en">
 <head>
@@ -73,13 +73,14 @@ export function page(statusCode: number, title: string, content: Markup): HttpAn
 <style>${new Markup(STYLE)}</style>
 </head>
 <body>
-<h1>${title}</h1>
-${content}
+<main>
+${from === undefined ? undefined : html`<p class="from">${MARK}<span>${from}</span></p>\n`}${content}
+</main>
 </body>
 </html>
 `;
   return {
-    statusCode,
+    statusCode: status,
     headers: {
       'content-type': 'text/html; charset=utf-8',
       'cache-control': 'no-store',
@@ -87,4 +88,17 @@ ${content}
     },
     body: document.text,
   };
+}
+
+const SEALS = {
+  done: '<circle cx="10" cy="10" r="9" class="fill"/><path d="M6 10.4l2.7 2.7 5.2-5.8" class="mark"/>',
+  no: '<path d="M6.5 1.5h7l5 5v7l-5 5h-7l-5-5v-7z" class="fill"/><path d="M7 7l6 6M13 7l-6 6" class="mark"/>',
+  clock: '<circle cx="10" cy="10" r="8.3" class="ring"/><path d="M10 5.5V10l3 2" class="ring"/>',
+} as const;
+
+export type Seal = keyof typeof SEALS;
+
+/** A large picture of how it ended. */
+export function sealOf(seal: Seal): Markup {
+  return new Markup(`<svg class="seal ${seal}" viewBox="0 0 20 20" aria-hidden="true">${SEALS[seal]}</svg>`);
 }

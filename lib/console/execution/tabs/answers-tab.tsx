@@ -1,6 +1,7 @@
+import { factsOf } from '../../../forms/facts.ts';
 import type { Item, View } from '../../api/history.ts';
 import { linkTo } from '../../app/router.ts';
-import { factsOf } from '../../approvals/facts.ts';
+import { keyOf } from '../../approvals/waits.ts';
 import { Empty } from '../../parts/empty.tsx';
 import { Icon, type IconName } from '../../parts/icons.tsx';
 import { JsonView } from '../../parts/json-view.tsx';
@@ -43,12 +44,7 @@ export function AnswersTab({
                 {wait.type}, asked <Ago at={wait.createdAt} />
               </div>
             </div>
-            <a
-              className="btn primary"
-              {...linkTo(
-                `/approvals?wait=${encodeURIComponent(`${wait.executionId} ${wait.interruptId} ${wait.generation ?? 0}`)}`,
-              )}
-            >
+            <a className="btn primary" {...linkTo(`/approvals?wait=${encodeURIComponent(keyOf(wait))}`)}>
               Answer…
             </a>
           </div>

@@ -1,5 +1,7 @@
-/** The fields of a form, from a JSON schema. */
-import type { Schema } from '../api/wire.ts';
+/** The fields of a form, from a JSON schema: for the console, and for the page of a link. */
+import { words } from './words.ts';
+
+export type Schema = Readonly<Record<string, unknown>>;
 
 export type FieldKind = 'text' | 'number' | 'integer' | 'choice' | 'json' | 'group';
 
@@ -9,6 +11,8 @@ export interface Choice {
 }
 
 export interface Field {
+  /** Name of the member; empty: the value as a whole. */
+  readonly name: string;
   /** Dotted path of the value; empty: the value as a whole. */
   readonly path: string;
   readonly label: string;
@@ -21,13 +25,29 @@ export interface Field {
   readonly initial?: string;
   /** Many lines. */
   readonly long?: boolean;
+  /** Of a text: what the keyboard and the browser should expect. */
+  readonly format?: 'date' | 'email' | 'url';
+  readonly limits?: Limits;
+  /** An empty field means `null`. Without it, an empty field is left out. */
+  readonly isNullable?: true;
+}
+
+/** Length of a text, or size of a number, inclusive. */
+export interface Limits {
+  readonly least?: number;
+  readonly most?: number;
 }
 
 /** @param schema `null`, `true` or nothing: any JSON */
 export function fieldsOf(schema: Schema | null | undefined, path = ''): readonly Field[] {
-  const root = schema ?? {};
-  const whole = fieldOf('', root, { path, required: schema !== null && schema !== undefined, root });
+  const whole = wholeField(schema, path);
   return whole.fields ?? [whole];
+}
+
+/** The field of the value as a whole. An object with known members has `fields`. */
+export function wholeField(schema: Schema | null | undefined, path = ''): Field {
+  const root = schema ?? {};
+  return fieldOf('', root, { path, required: schema !== null && schema !== undefined, root });
 }
 
 interface Around {
@@ -35,42 +55,76 @@ interface Around {
   readonly required: boolean;
   /** Holds the definitions that references name. */
   readonly root: Schema;
+  readonly depth?: number;
 }
 
-function fieldOf(name: string, given: Schema, { path, required, root }: Around): Field {
+/** Groups in groups that get fields of their own. A schema may refer to itself. */
+const DEEPEST = 4;
+
+function fieldOf(name: string, given: Schema, { path, required, root, depth = 0 }: Around): Field {
   const { schema, isNullable } = plain(given, root);
   const hint = text(schema.description);
   const initial = schema.default === undefined ? undefined : shown(schema.default);
   const field = {
+    name,
     path,
     label: text(schema.title) ?? (name === '' ? 'Value' : words(name)),
     required: required && !isNullable && initial === undefined,
     ...(hint === undefined ? {} : { hint }),
     ...(initial === undefined ? {} : { initial }),
+    ...(isNullable && required && initial === undefined ? { isNullable: true as const } : {}),
   };
   const choices = choicesOf(schema);
   if (choices) return { ...field, kind: 'choice', choices };
   const properties = objectOf(schema.properties);
-  if (properties) {
+  if (properties && depth < DEEPEST) {
     const needed = Array.isArray(schema.required) ? schema.required : [];
-    const fields = Object.entries(properties).map(([key, part]) =>
-      fieldOf(key, part, { path: path === '' ? key : `${path}.${key}`, required: needed.includes(key), root }),
-    );
+    const fields = Object.entries(properties).map(([key, part]) => {
+      const inner = path === '' ? key : `${path}.${key}`;
+      return fieldOf(key, part, { path: inner, required: needed.includes(key), root, depth: depth + 1 });
+    });
     return { ...field, kind: 'group', fields };
   }
-  if (schema.type === 'string') {
-    const most = typeof schema.maxLength === 'number' ? schema.maxLength : Number.POSITIVE_INFINITY;
-    return { ...field, kind: 'text', long: /note|comment|text|body|message/i.test(name) && most > 200 };
+  if (schema.type === 'string') return { ...field, kind: 'text', ...textOf(name, schema) };
+  if (schema.type === 'number' || schema.type === 'integer') {
+    return { ...field, kind: schema.type, ...limitsOf(schema.minimum, schema.maximum) };
   }
-  if (schema.type === 'number' || schema.type === 'integer') return { ...field, kind: schema.type };
-  return { ...field, kind: 'json', long: true };
+  const asJson = initial === undefined ? {} : { initial: JSON.stringify(schema.default) };
+  return { ...field, kind: 'json', long: true, ...asJson };
+}
+
+/** Names of texts that people write in sentences. */
+const PROSE = /note|comment|text|body|message|reason|why|explanation|feedback|description|summary/i;
+const FORMATS: Readonly<Record<string, 'date' | 'email' | 'url'>> = { date: 'date', email: 'email', uri: 'url' };
+/** Longest text of one line. */
+const LINE = 200;
+
+function textOf(name: string, { minLength, maxLength, format }: Schema): Partial<Field> {
+  const known = typeof format === 'string' && Object.hasOwn(FORMATS, format) ? FORMATS[format] : undefined;
+  const isLong = typeof maxLength === 'number' ? maxLength > LINE : PROSE.test(name);
+  return {
+    ...limitsOf(minLength, maxLength),
+    ...(known === undefined ? {} : { format: known }),
+    ...(isLong && format === undefined ? { long: true } : {}),
+  };
+}
+
+function limitsOf(least: unknown, most: unknown): Pick<Field, 'limits'> {
+  const limits = { ...(isUseful(least) ? { least } : {}), ...(isUseful(most) ? { most } : {}) };
+  return Object.keys(limits).length === 0 ? {} : { limits };
+}
+
+/** Schemas of integers name the limits of safe integers, which tell nobody anything. */
+function isUseful(limit: unknown): limit is number {
+  return typeof limit === 'number' && Math.abs(limit) < Number.MAX_SAFE_INTEGER;
 }
 
 /** Follows a reference, and takes `null` out of the alternatives. */
 function plain(given: Schema, root: Schema): { readonly schema: Schema; readonly isNullable: boolean } {
   const found = typeof given.$ref === 'string' ? at(root, given.$ref) : given;
-  const schema = found ?? {};
-  const [alternatives] = [schema.anyOf, schema.oneOf].filter(Array.isArray) as Schema[][];
+  // A schema may be `true`: any value.
+  const schema = objectOf(found) ?? {};
+  const [alternatives] = [schema.anyOf, schema.oneOf].filter(Array.isArray) as unknown[] as Schema[][];
   if (alternatives) {
     const others = alternatives.filter((each) => each.type !== 'null');
     const isNullable = others.length < alternatives.length;
@@ -111,16 +165,6 @@ function choicesOf(schema: Schema): readonly Choice[] | undefined {
 
 function shown(value: unknown): string {
   return typeof value === 'string' ? value : JSON.stringify(value);
-}
-
-/** `amountCents` as `Amount cents`. */
-export function words(name: string): string {
-  const spaced = name
-    .replaceAll(/([a-z\d])([A-Z])/g, '$1 $2')
-    .replaceAll(/[_-]+/g, ' ')
-    .trim()
-    .toLowerCase();
-  return spaced.charAt(0).toUpperCase() + spaced.slice(1);
 }
 
 function objectOf(value: unknown): Readonly<Record<string, Schema>> | undefined {
