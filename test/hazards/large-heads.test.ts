@@ -13,6 +13,7 @@ import { DEFAULTS } from '../../lib/runtime/app/parameters.ts';
 import { createClient } from '../../lib/runtime/client/client.ts';
 import { createWorker } from '../../lib/runtime/worker/worker.ts';
 import { openTable } from '../adapters/local.ts';
+import { createKit, gate, BUDGET as INVOCATION, Tally } from '../runtime/kit.ts';
 
 const MANY = 100;
 const BUDGET = 300_000;
@@ -78,4 +79,39 @@ describe('waits of a head near the item limit', () => {
       }
     });
   }
+});
+
+describe('claims that find no room beside the work of other workers', () => {
+  it('wait until that work has ended, and do not fail the execution', async () => {
+    const many = 12;
+    const runs = new Tally();
+    const all = gate();
+    const flow = defineFlow({ name: 'crowded', execution: { history: 'off' } });
+    for (let i = 0; i < many; i += 1) {
+      flow.to(`slow${i}`, async (ctx) => {
+        runs.add('begun');
+        await all.opened;
+        await ctx.state.increment('n', 1);
+      });
+    }
+    const app = defineApp({ flows: [flow], resources: {} });
+    const kit = createKit(app, { parameters: { headBytes: 2_400, headBytesAtMost: 3_000, claimLimit: 1 } });
+    await kit.client.start('crowded', null, { id: 'x' });
+    const crowd = Array.from({ length: many }, () =>
+      kit.worker().handle([{ executionId: 'x', kind: 'wake' }], kit.clock.now() + INVOCATION),
+    );
+    // The last claim of each worker that found room starts its chunk.
+    for (let turns = 0; turns < 50; turns += 1) await kit.clock.advance(10);
+    const begun = runs.of('begun');
+    assert.ok(begun > 1 && begun < many, `${begun} claims had room`);
+    assert.equal((await kit.view('x')).status, 'running');
+    all.open();
+    await kit.finish(Promise.all(crowd));
+    await kit.pass(60_000);
+    const { status, state } = await kit.view('x');
+    assert.deepEqual(
+      { status, state, runs: runs.of('begun') },
+      { status: 'completed', state: { n: many }, runs: many },
+    );
+  });
 });

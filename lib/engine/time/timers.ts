@@ -33,6 +33,11 @@ export function isLive(head: Head, now: number): boolean {
   return head.activations.some((each) => each.fence !== undefined || (!head.failure && isSoon(each)));
 }
 
+/** Whether a worker holds work under a lease that has not ended: its next commit may make room in the head. */
+export function isHeld({ leases }: Head, now: number): boolean {
+  return leases.some(({ until }) => until > now);
+}
+
 /** When a worker without work should look again (ms): at the next timer or the end of a lease. */
 export function nextCheckAt(head: Head, clockSkew: number): number | undefined {
   return earliest([nextTimer(head), head.hostLease?.until, ...head.leases.map((lease) => lease.until + clockSkew)]);

@@ -1,4 +1,5 @@
 /** Size limits of a head. The room between the two limits is reserved for accepted work and for workers. */
+import type { FlowEvent } from '../../engine/events.ts';
 import type { Head } from '../../engine/head.ts';
 import { bytesOf, type Packed } from '../../engine/values/pack.ts';
 import { FlowError } from '../../errors/errors.ts';
@@ -73,4 +74,9 @@ export function noRoom(executionId: string): FlowError {
     'head_too_large',
     `Execution ${executionId}: the head has no room for the next due item. Keep fewer activations, waits and signals active at once.`,
   );
+}
+
+/** Claims and due items grow the head and can wait for room. Other events record what has happened. */
+export function mayWaitForRoom({ type }: FlowEvent): boolean {
+  return type === 'claim' || type === 'tick';
 }

@@ -28,7 +28,7 @@ export function messagesAfter(change: CommitChange): readonly Delayed[] {
   const messages: Delayed[] = [];
   const grew = claimable(after, now, graph) > (before && !leaseEnded(change) ? claimable(before, now, graph) : 0);
   if (grew || (committerIsNoWorker && newItems(change))) messages.push(wakeUp(after.id));
-  for (let i = newSignals(change); i > 0; i -= 1) messages.push(signalMessage(after.id));
+  messages.push(...signalMessages(after.id, newSignals(change)));
   if (after.armed !== undefined && after.armed !== before?.armed) messages.push(timer(after.id, after.armed, now));
   const { hostLease } = after;
   if (hostLease && hostLease.until !== before?.hostLease?.until)
@@ -72,8 +72,9 @@ export function claimable(head: Head, now: number, graph?: Graph): number {
   return ready + Math.min(startable({ graph, head }), permits.free({ scope: ROOT }));
 }
 
-export function wakeUp(executionId: string): Delayed {
-  return { message: { executionId, kind: 'wake' }, delaySeconds: 0 };
+/** @param after delay in ms */
+export function wakeUp(executionId: string, after = 0): Delayed {
+  return { message: { executionId, kind: 'wake' }, delaySeconds: delay(after, 0) };
 }
 
 /** Arrives after the end of the host lease; a renewed lease sends a new one. */
@@ -83,6 +84,11 @@ export function leaseEnd(executionId: string, until: number, now: number): Delay
 
 export function signalMessage(executionId: string, after = 0): Delayed {
   return { message: { executionId, kind: 'signal' }, delaySeconds: delay(after, 0) };
+}
+
+/** One message for each queued signal. @param after delay in ms */
+export function signalMessages(executionId: string, count: number, after = 0): readonly Delayed[] {
+  return Array.from({ length: Math.max(0, count) }, () => signalMessage(executionId, after));
 }
 
 /** Arrives at `due`, or earlier when the queue cannot delay that long. */

@@ -1,6 +1,6 @@
 /** Attempts of one session: started when claimed, ended with an outcome, aborted when the lease is lost. */
 import { defined } from '../../defined.ts';
-import type { Outcome } from '../../engine/events.ts';
+import type { FlowEvent, Outcome } from '../../engine/events.ts';
 import type { Activation, Head, Value } from '../../engine/head.ts';
 import { type Token, tokenKey, tokenOf } from '../../engine/work/claims/attempt-token.ts';
 import type { AnyFlow } from '../../flow/authoring/flow.ts';
@@ -27,6 +27,16 @@ export interface Task {
 
 /** @param thrown the error behind the outcome of a failed attempt */
 export type OnEnd = (task: Task, outcome: Outcome, thrown: unknown) => void;
+
+/** An attempt that has ended here. */
+export interface Ended {
+  readonly task: Task;
+  readonly outcome: Outcome;
+}
+
+export function settles(batch: readonly Ended[]): FlowEvent[] {
+  return batch.map(({ task, outcome }) => ({ type: 'settle', ...task.token, outcome }));
+}
 
 export interface TaskRunner {
   /** Starts an activation unless this attempt was started already. */

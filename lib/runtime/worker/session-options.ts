@@ -1,4 +1,5 @@
 /** Parameters of a session. */
+import type { Head } from '../../engine/head.ts';
 import type { AnyFlow } from '../../flow/authoring/flow.ts';
 import type { Ports } from '../../ports/ports.ts';
 import type { App } from '../app/app.ts';
@@ -25,4 +26,11 @@ export interface SessionOptions {
   readonly hostFence?: number;
   /** Time at which the platform ends the process (ms since the epoch). */
   readonly deadline: number;
+}
+
+export interface SessionEnd {
+  /** The last known one. */
+  readonly head: Head;
+  /** Delay before ready work that the session has left is tried again (ms). */
+  readonly wakeAfter: number;
 }

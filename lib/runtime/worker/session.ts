@@ -6,34 +6,29 @@
 import { defined } from '../../defined.ts';
 import type { FlowEvent, Outcome } from '../../engine/events.ts';
 import type { Activation, Head } from '../../engine/head.ts';
-import { isDue, isLive } from '../../engine/time/timers.ts';
+import { isDue, isHeld, isLive } from '../../engine/time/timers.ts';
 import type { Token } from '../../engine/work/claims/attempt-token.ts';
 import { mayStart } from '../../engine/work/claims/claim.ts';
 import { isPlainStep, rebase } from '../../engine/work/durability.ts';
 import { describeFault, type FlowError } from '../../errors/errors.ts';
 import type { ExecutionRecord } from '../../ports/execution-store.ts';
 import type { Commit, CommitOptions } from '../commit/commit.ts';
-import { type Growth, isTooLarge, noRoom } from '../commit/head-size.ts';
+import { type Growth, isTooLarge, mayWaitForRoom, noRoom } from '../commit/head-size.ts';
 import { previewCommit } from '../commit/preview.ts';
 import { sendQuietly } from '../commit/send.ts';
-import { messagesAfter, signalMessage } from '../commit/wake-ups.ts';
+import { messagesAfter, signalMessages } from '../commit/wake-ups.ts';
 import { HistoryBuffer } from '../history/buffer.ts';
-import { createTaskRunner, type OnEnd, type Task, type TaskRunner } from './attempts.ts';
+import { createTaskRunner, type Ended, type OnEnd, settles, type TaskRunner } from './attempts.ts';
 import { Emits } from './emits.ts';
 import { FailedAttempts } from './failed-attempts.ts';
 import { HeldLease } from './held-lease.ts';
 import { OtherWorkers } from './other-workers.ts';
 import { Outbox } from './outbox.ts';
-import type { SessionOptions } from './session-options.ts';
+import type { SessionEnd, SessionOptions } from './session-options.ts';
 import { Uncommitted } from './uncommitted.ts';
 
 /** The session's next step, most urgent first. */
 type Step = 'giveBack' | 'settle' | 'accept' | 'goOn' | 'look' | 'heartbeat' | 'wait';
-
-interface Ended {
-  readonly task: Task;
-  readonly outcome: Outcome;
-}
 
 type Events = (now: number) => readonly FlowEvent[];
 
@@ -44,11 +39,12 @@ const LOOK_EVERY = 500;
 /** Tries to store outcomes when the store fails, and the wait before each, in units of `backOff`. */
 const SETTLE_TRIES = 12;
 const SETTLE_PAUSE = 50;
-/** Runs a session to its end and returns the last known record. */
-export async function runSession(record: ExecutionRecord, options: SessionOptions): Promise<ExecutionRecord> {
+/** Runs a session to its end and returns the last known head. */
+export async function runSession(record: ExecutionRecord, options: SessionOptions): Promise<SessionEnd> {
   const session = new Session(record, options);
   try {
-    return await session.run();
+    const { head } = await session.run();
+    return { head, wakeAfter: session.leftForRoom ? ROOM_PAUSE : 0 };
   } catch (error) {
     await session.releaseWork();
     throw error;
@@ -81,6 +77,8 @@ class Session {
   #isFull = false;
   /** No due item could be taken, and nothing has been settled since. */
   #isStuck = false;
+  /** The newest claim had no room beside the work that others hold. */
+  leftForRoom = false;
   /** Time since which only attempts that wait for cascades run here (ms since the epoch). */
   #waitsSince = Infinity;
 
@@ -196,10 +194,7 @@ class Session {
 
   /** Something is due, and the previous commit could take due items. */
   get #isDue(): boolean {
-    return !this.#isStuck && this.#now < this.#abortAt && this.#hasDue();
-  }
-
-  #hasDue(): boolean {
+    if (this.#isStuck || this.#now >= this.#abortAt) return false;
     const { head } = this.#record;
     const isInline = head.options.nowait === 'inline' && mayStart(head);
     return isDue(head, this.#now) || (isInline && head.signals.length > 0);
@@ -217,14 +212,28 @@ class Session {
     return isOver ? this.#overflow(noRoom(head.id)) : state;
   }
 
-  /** Commits claims, failures and ends. If even these do not fit, the execution fails. */
-  async #control(events: Events): Promise<Commit['kind']> {
+  /** Commits claims, failures and ends. If even these do not fit, and no held work makes room later, the execution fails. */
+  async #control(events: Events, mayWait = this.#uncommitted.isEmpty): Promise<Commit['kind']> {
     try {
       return await this.#commit(events, 'control');
     } catch (error) {
       if (!isTooLarge(error)) throw error;
-      return this.#overflow(error);
+      if (mayWait) await this.#look();
+      const waits = mayWait && isHeld(this.#record.head, this.#now);
+      return waits ? this.#withoutClaim(events) : this.#overflow(error);
     }
+  }
+
+  /** Claims grow the head: leaves due items and signals until held work has made room. */
+  async #withoutClaim(events: Events): Promise<Commit['kind']> {
+    const later = signalMessages(this.#record.head.id, this.#received, ROOM_PAUSE);
+    this.#received = 0;
+    const needed = (now: number) => events(now).filter((event) => !mayWaitForRoom(event));
+    const state = needed(this.#now).length > 0 ? await this.#control(needed, false) : 'done';
+    this.#isStuck = true;
+    this.leftForRoom = true;
+    await sendQuietly(this.#options.ports, later);
+    return state;
   }
 
   /** Fails the execution because the head is full. */
@@ -250,6 +259,7 @@ class Session {
     const now = this.#now;
     this.#failures.tell(given, answers, record.head, now);
     this.#isFull = isFull;
+    this.leftForRoom = false;
     if (growth !== 'control' || given.some(({ type }) => type === 'settle')) this.#isStuck = false;
     this.#uncommitted.clear();
     this.#stored = record;
@@ -258,7 +268,7 @@ class Session {
     const later = isFull ? this.#received : 0;
     const { graph } = this.#options.flow;
     const messages = [...messagesAfter({ before, after: record.head, now, received: this.#received - later, graph })];
-    messages.push(...Array.from({ length: later }, () => signalMessage(record.head.id, ROOM_PAUSE)));
+    messages.push(...signalMessages(record.head.id, later, ROOM_PAUSE));
     this.#received = 0;
     messages.push(...this.#lease.renew(record.head, now), ...this.#others.calls(this.#id, record.head, graph));
     const held = this.#lease.activations;
@@ -319,7 +329,7 @@ class Session {
     }
   }
 
-  /** Reads the execution: other workers may have ended a cascade. */
+  /** Reads the execution: other workers may have ended a cascade, or taken work. */
   async #look(): Promise<void> {
     const record = await this.#options.ports.executions.load(this.#record.head.id);
     if (!record || record.rev <= this.#stored.rev) return;
@@ -387,8 +397,4 @@ class Session {
     if (batch.length > 0 && (await this.#settle(batch)) !== 'done') return;
     await this.#control(() => [{ type: 'release', session: this.#id, started }]);
   }
-}
-
-function settles(batch: readonly Ended[]): FlowEvent[] {
-  return batch.map(({ task, outcome }) => ({ type: 'settle', ...task.token, outcome }));
 }

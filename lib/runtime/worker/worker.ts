@@ -80,7 +80,7 @@ export function createWorker(
     if (theirs && theirs.fence !== local?.fence(executionId)) return 'nothing';
     const deliver = messages.filter((message) => message.kind === 'signal').length;
     if (!hasWork(record, deliver, clock.now(), parameters.clockSkew, flow.graph)) return 'nothing';
-    const { head } = await runSession(record, {
+    const { head, wakeAfter } = await runSession(record, {
       ports,
       parameters,
       commit,
@@ -98,7 +98,7 @@ export function createWorker(
     if (isCutOff) await sendQuietly(ports, [wakeUp(executionId)]);
     if (isCutOff || claimable(head, clock.now()) === 0) return 'nothing';
     if (!solo && claimableOf(head, clock.now()).every((activation) => activation.suspect)) return 'suspects';
-    await sendQuietly(ports, [wakeUp(executionId)]);
+    await sendQuietly(ports, [wakeUp(executionId, wakeAfter)]);
     return 'nothing';
   };
 

@@ -7,6 +7,12 @@ export const workers: Mutants = {
     find: "    const growth = batch.every(({ outcome }) => outcome.kind === 'failed') ? 'control' : 'new';",
     replace: "    const growth = 'new';",
   },
+  'claim-without-room-fails': {
+    breaks: 'A claim without room fails the execution although other workers hold work that will make room.',
+    file: 'lib/runtime/worker/session.ts',
+    find: '      const waits = mayWait && isHeld(this.#record.head, this.#now);',
+    replace: '      const waits = false;',
+  },
   'act-before-commit': {
     breaks: 'Chunks run before the claim is committed.',
     file: 'lib/runtime/worker/session.ts',

@@ -17,6 +17,8 @@ const flow = defineFlow({
   signals: { wave: z.string() },
   resources: { sim: resource<Sim>() },
   defaults: PATIENT,
+  // Records would take the room that one of these signals needs.
+  execution: { history: 'off' },
 });
 flow.to('begin', (ctx) => ctx.resources.sim.begin(ctx));
 for (const ear of EARS) {
@@ -30,7 +32,7 @@ export const flood: Workload = {
   name: 'flood',
   flow,
   ids: ['f'],
-  parameters: { headBytes: 1_600, headBytesAtMost: 4_600, directTries: 0 },
+  parameters: { headBytes: 2_000, headBytesAtMost: 3_800, directTries: 0 },
   callers: (newCaller) => {
     let open = NAMES.length;
     return NAMES.map(async (name) => {
