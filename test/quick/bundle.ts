@@ -1,19 +1,22 @@
 /** Builds test files with shared chunks. Loading each source through tsx takes most of the CPU time of a typical test file. */
 import { readFile } from 'node:fs/promises';
-import { dirname, join, relative, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { build, type Plugin } from 'esbuild';
 import { ROOT } from '../../infra/roots.ts';
+import type { TestGroup } from './groups.ts';
 
 const META = ['url', 'dirname', 'filename'] as const;
 
-/** Writes the built files below `outDir`, which must be inside the repository: packages are not bundled. Resolves to their paths. */
-export async function bundleTests(files: readonly string[], outDir: string): Promise<readonly string[]> {
-  const { metafile } = await build({
+/**
+ * Writes one built file for each group below `outDir`, which must be inside the repository: packages are not bundled.
+ * Resolves to their paths.
+ */
+export async function bundleTests(groups: readonly TestGroup[], outDir: string): Promise<readonly string[]> {
+  await build({
     absWorkingDir: ROOT,
-    entryPoints: [...files],
+    entryPoints: groups.map(({ name }) => ({ in: `${GROUP}${name}`, out: name })),
     outdir: outDir,
-    outbase: ROOT,
     outExtension: { '.js': '.mjs' },
     bundle: true,
     splitting: true,
@@ -25,15 +28,27 @@ export async function bundleTests(files: readonly string[], outDir: string): Pro
     sourcemap: 'linked',
     sourcesContent: false,
     define: Object.fromEntries(META.map((key) => [`import.meta.${key}`, `meta_${key}`])),
-    plugins: [keepMeta],
-    metafile: true,
+    plugins: [importGroups(groups), keepMeta],
     logLevel: 'warning',
   });
-  // Modules that are imported dynamically have an entry point too.
-  const tests = new Set(files.map((file) => relative(ROOT, resolve(ROOT, file))));
-  return Object.entries(metafile.outputs).flatMap(([path, { entryPoint = '' }]) =>
-    tests.has(entryPoint) ? [join(ROOT, path)] : [],
-  );
+  return groups.map(({ name }) => join(outDir, `${name}.mjs`));
+}
+
+const GROUP = 'group:';
+
+/** The module of a group imports its test files one after the other. */
+function importGroups(groups: readonly TestGroup[]): Plugin {
+  const sources = new Map(groups.map(({ name, files }) => [`${GROUP}${name}`, files]));
+  return {
+    name: 'import-groups',
+    setup({ onLoad, onResolve }) {
+      onResolve({ filter: /^group:/ }, ({ path }) => ({ path, namespace: 'group' }));
+      onLoad({ filter: /.*/, namespace: 'group' }, ({ path }) => {
+        const lines = (sources.get(path) ?? []).map((file) => `import ${JSON.stringify(resolve(ROOT, file))};`);
+        return { contents: lines.join('\n'), resolveDir: ROOT };
+      });
+    },
+  };
 }
 
 /** `import.meta` of a built module has the values of its source, because tests find files by them. */

@@ -1,11 +1,12 @@
 /** `npm test -- [file]...`: builds and runs all quick tests, or the given ones. */
 import { spawn } from 'node:child_process';
 import { mkdir, mkdtemp, readdir, rm } from 'node:fs/promises';
-import { join } from 'node:path';
+import { join, relative, resolve } from 'node:path';
 import { ROOT } from '../../infra/roots.ts';
 import { bundleTests } from './bundle.ts';
+import { groupTests } from './groups.ts';
 
-const given = process.argv.slice(2);
+const given = process.argv.slice(2).map((file) => relative(ROOT, resolve(file)));
 const found = await readdir(join(ROOT, 'test'), { recursive: true });
 const files = found.filter((file) => file.endsWith('.test.ts')).map((file) => join('test', file));
 
@@ -13,7 +14,7 @@ const local = join(ROOT, '.local');
 await mkdir(local, { recursive: true });
 const outDir = await mkdtemp(join(local, 'tests-'));
 try {
-  const built = await bundleTests(given.length > 0 ? given : files.sort(), outDir);
+  const built = await bundleTests(await groupTests(given.length > 0 ? given : files.sort()), outDir);
   const args = ['--enable-source-maps', '--test', '--test-concurrency=2', ...built];
   const child = spawn(process.execPath, args, { cwd: ROOT, stdio: 'inherit' });
   process.exitCode = await new Promise((done, failed) => {
