@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { defineApp, defineFlow } from '../../lib/index.ts';
+import type { ValuePart } from '../../lib/runtime/client/views.ts';
 import { createKit } from '../runtime/kit.ts';
 
 const MB = 2 ** 20;
@@ -50,6 +51,52 @@ describe('values of megabytes', () => {
 
   it('are refused while workers run that cannot read them', async () => {
     await assert.rejects(run(1), { code: 'value_too_large', message: /head format 1 is 358400/ });
+  });
+
+  it('are left out of a view that they exceed without being read, and are read part by part', async () => {
+    const kit = await run();
+    const read: string[] = [];
+    const { values } = kit.ports;
+    const get = values.get.bind(values);
+    values.get = (owner, refs) => {
+      read.push(...refs);
+      return get(owner, refs);
+    };
+    const view = await kit.client.get('x', { most: MB / 2 });
+    assert.deepEqual(read, []);
+    assert.deepEqual(view?.state, { output: String(5 * MB).length + 3 * MB });
+    assert.deepEqual(view?.omitted, ['state', 'input']);
+    assert.deepEqual(
+      view?.omittedValues?.map(({ path, bytes = 0 }) => [path, bytes > MB]),
+      [
+        ['state.doc', true],
+        ['state.told', true],
+        ['input', true],
+      ],
+    );
+    let whole = '';
+    for (let from: number | undefined = 0; from !== undefined; ) {
+      const part: ValuePart | undefined = await kit.client.readValue('x', 'state.told', { from });
+      assert.ok(part && part.text.length <= 1_000_000);
+      whole += part.text;
+      from = part.next;
+    }
+    assert.ok(JSON.parse(whole) === text(2 * MB, 'told'));
+  });
+
+  it('are read without cutting a character', async () => {
+    const kit = await run();
+    await kit.client.signal('x', 'later', '😀😀');
+    await kit.drain();
+    const parts = [];
+    for (let from: number | undefined = 0; from !== undefined; ) {
+      const part: ValuePart | undefined = await kit.client.readValue('x', 'state.later', { from, most: 2 });
+      parts.push(part?.text);
+      from = part?.next;
+    }
+    assert.deepEqual(parts, ['"', '😀', '😀', '"']);
+    await assert.rejects(kit.client.readValue('x', 'state.none'), { code: 'invalid_request' });
+    assert.equal(await kit.client.readValue('none', 'input'), undefined);
   });
 
   it('survive save and load', async () => {

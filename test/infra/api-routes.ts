@@ -12,6 +12,7 @@ export const PERMISSIONS: Readonly<Record<string, Permission>> = {
   'GET /executions/{id}': 'read',
   'GET /executions/{id}/snapshot': 'read',
   'GET /executions/{id}/stream': 'read',
+  'GET /executions/{id}/value': 'read',
   'GET /executions/{id}/graph': 'read',
   'GET /executions/{id}/interrupts/{interruptId}': 'read',
   'GET /executions/{id}/history': 'read',

@@ -6,7 +6,7 @@ import type { Json } from '../../flow/json.ts';
 import type { Head, ListFrame, ListPart, PartedList, ScopeId, Value } from '../head.ts';
 import { isParted } from './parted-lists.ts';
 import { runsOf, union } from './runs.ts';
-import { readValue, refsIn } from './value-refs.ts';
+import { knownBytes, readValue, refsIn } from './value-refs.ts';
 
 /** Most bytes of one part. Below the store's limit of 350 KB, because a session reads whole parts. */
 export const PART_BYTES = 128 * 1024;
@@ -60,8 +60,8 @@ export class ListCutter {
 
   #move(scope: ScopeId, frame: ListFrame): void {
     const items = itemsOf(frame.slots);
-    const { parts = [], ...rest } = frame.results ?? {};
-    frame.results = { size: frame.count, ...rest, parts: [...parts, ...this.#parts(scope, items)] };
+    const known = frame.results ?? { size: frame.count, parts: [], bytes: 0 };
+    frame.results = this.#added(known, scope, items);
     frame.done = union(frame.done ?? '', runsOf(items.map(([index]) => index)));
     frame.slots = {};
     this.#head.format = 2;
@@ -97,19 +97,20 @@ export class ListCutter {
   /** Moves the items that are in no part yet into one. */
   rest(list: PartedList): PartedList {
     const { rest, ...others } = list;
-    if (!rest) return list;
-    return { ...others, parts: [...list.parts, ...this.#parts('', itemsOf(rest))] };
+    return rest ? this.#added(others, '', itemsOf(rest)) : list;
   }
 
   list(items: readonly Json[]): PartedList {
     this.#head.format = 2;
-    return {
-      size: items.length,
-      parts: this.#parts(
-        '',
-        items.map((v, index) => [index, { v }]),
-      ),
-    };
+    const all = items.map((v, index): [number, Value] => [index, { v }]);
+    return this.#added({ size: items.length, parts: [], bytes: 0 }, '', all);
+  }
+
+  #added(list: PartedList, place: string, items: Items): PartedList {
+    const parts = [...list.parts, ...this.#parts(place, items)];
+    if (list.bytes === undefined) return { ...list, parts };
+    const bytes = items.reduce((sum, [, item]) => sum + ('v' in item ? bytesOf(item.v) : knownBytes(item)), list.bytes);
+    return { ...list, parts, bytes };
   }
 
   /**

@@ -11,6 +11,8 @@ export interface PartedList {
   readonly index?: readonly string[];
   /** Items that are in no part, by index. Absent: none. */
   readonly rest?: Readonly<Record<string, Value>>;
+  /** Bytes of JSON of the items in parts. Absent: unknown. */
+  readonly bytes?: number;
 }
 
 /** Some items of a list, stored once and never changed. */

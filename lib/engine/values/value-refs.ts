@@ -120,6 +120,14 @@ export function readValue(value: Value, stored: ReadonlyMap<string, Json>, missi
   return Object.fromEntries(keys.map((key, i) => [key, parts[i] as Json]));
 }
 
+/** Bytes of JSON that the value has at least, as far as is known without reading it. */
+export function knownBytes(value: Value): number {
+  if ('v' in value) return 0;
+  if ('ref' in value) return value.at === undefined ? (value.bytes ?? 0) : 0;
+  if (isParted(value)) return value.bytes ?? 0;
+  return partsOf(value).reduce((sum, part) => sum + knownBytes(part), 0);
+}
+
 /** References of stored indexes of lists: what they name is dropped with them. */
 export function indexesOf(head: Head): ReadonlySet<string> {
   const refs = new Set<string>();

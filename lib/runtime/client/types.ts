@@ -21,7 +21,15 @@ import type {
 } from '../snapshot/document.ts';
 import type { FlowClient, Sent } from './flow-client.ts';
 import type { HostFlowData } from './flow-data.ts';
-import type { ExecutionSummary, ExecutionView, InterruptView, Page, PageQuery, StreamPage } from './views.ts';
+import type {
+  ExecutionSummary,
+  ExecutionView,
+  InterruptView,
+  Page,
+  PageQuery,
+  StreamPage,
+  ValuePart,
+} from './views.ts';
 
 export type { Attribution } from '../../engine/outside/attribution.ts';
 export type * from '../history/views.ts';
@@ -301,6 +309,19 @@ export interface Client {
   readHistory(executionId: string, query: HistoryQuery): Promise<HistoryPage | undefined>;
   /** Returns how often what happened at each node, and how long it took. `undefined`: there is no such execution. */
   historySummary(executionId: string): Promise<HistorySummary | undefined>;
+  /**
+   * Returns a part of the JSON text of a value: for values that a view leaves out. All parts together are the text,
+   * unless the value is changed in between.
+   * @param path `input`, `state.<key>` or `interventions.<index>`
+   * @param options.from position in characters, from `next` of the part before; default 0
+   * @param options.most most characters, at least 2; default 1,000,000
+   * @throws FlowError `invalid_request` when the execution has no such value
+   */
+  readValue(
+    executionId: string,
+    path: string,
+    options?: { readonly from?: number; readonly most?: number },
+  ): Promise<ValuePart | undefined>;
   /** Returns the items after position `after` that exist now. @param query.limit at least 1 */
   readStream(
     executionId: string,

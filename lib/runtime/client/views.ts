@@ -50,9 +50,28 @@ export interface ExecutionView extends ShownOptions {
   readonly closedAt?: string;
   /** Parts left out because the view would exceed the requested size; see `Client.get`. */
   readonly omitted?: readonly OmittedPart[];
+  /** Values among them, which `readValue` reads part by part. */
+  readonly omittedValues?: readonly OmittedValue[];
 }
 
 export type OmittedPart = 'definition' | 'input' | 'state' | 'result' | 'interrupts' | 'interventions';
+
+/** A value that a view leaves out. */
+export interface OmittedValue {
+  /** Path for `readValue`, such as `state.report`. */
+  readonly path: string;
+  /** Size as JSON. Absent: unknown. */
+  readonly bytes?: number;
+}
+
+/** A part of the JSON text of a value. */
+export interface ValuePart {
+  readonly text: string;
+  /** Length of the whole text, in characters. */
+  readonly length: number;
+  /** Where the next part begins. Absent: this is the last one. */
+  readonly next?: number;
+}
 
 /** An execution in a list: the fields that need no stored value. */
 export interface ExecutionSummary

@@ -30,10 +30,14 @@ import { createHistoryReader, type HistoryReader } from '../history/reader.ts';
 import { doingIn, openJoins } from './doing.ts';
 import { createListings } from './listings.ts';
 import { createParts } from './parts.ts';
+import { createValueReader } from './read-value.ts';
 import { unfilledJoins } from './unfilled.ts';
 
 export interface Reader
-  extends Pick<Client, 'get' | 'definition' | 'list' | 'interrupts' | 'lookup' | 'readStream' | keyof HistoryReader> {
+  extends Pick<
+    Client,
+    'get' | 'definition' | 'list' | 'interrupts' | 'lookup' | 'readStream' | 'readValue' | keyof HistoryReader
+  > {
   status(record: Pick<ExecutionRecord, 'head'> & Partial<Pick<ExecutionRecord, 'inbox'>>): ExecutionView['status'];
   /** Returns the answers to an interrupt so far, oldest first, from the head and the ledger store. */
   entries(record: ExecutionRecord, interruptId: string): Promise<readonly ResumeEntry[]>;
@@ -85,7 +89,7 @@ export function createReader(app: App, ports: Ports): Reader {
     });
     const state = await parts.members('state', head.state, load);
     const definition = parts.take('definition', head.definition);
-    const input = parts.take('input', head.input && (await load(head.input)));
+    const input = await parts.value('input', head.input, load);
     const isOpen = head.lifecycle !== 'closed';
     const doing = isOpen ? doingIn(flowOf(head)?.graph, head) : [];
     const joins = isOpen ? openJoins(head) : [];
@@ -107,6 +111,7 @@ export function createReader(app: App, ports: Ports): Reader {
       ...(failed.length > 0 ? { failed } : {}),
       ...(head.redrives ? { redrives: head.redrives.map(redriveView) } : {}),
       ...(parts.omitted.length > 0 ? { omitted: parts.omitted } : {}),
+      ...(parts.omittedValues.length > 0 ? { omittedValues: parts.omittedValues } : {}),
     };
   };
 
@@ -152,6 +157,7 @@ export function createReader(app: App, ports: Ports): Reader {
       if (last && isRevoked(last, link)) return { kind: 'revoked' };
       return last && { kind: 'resolved', entry: viewEntry(last) };
     },
+    readValue: createValueReader(ports),
     async readStream(executionId, { after, limit }) {
       // Read the head before the stream: items streamed before the close are then found.
       const record = await ports.executions.load(executionId);

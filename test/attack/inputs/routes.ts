@@ -51,6 +51,7 @@ const KNOWN: Readonly<Record<string, Known>> = {
   'GET /executions/{id}': {},
   'GET /executions/{id}/snapshot': { query: {} },
   'GET /executions/{id}/stream': { query: { after: '0', limit: '5', wait: '0' } },
+  'GET /executions/{id}/value': { query: { path: 'input', from: '0' } },
   'GET /executions/{id}/graph': { query: {} },
   'GET /executions/{id}/interrupts/{interruptId}': { query: { generation: '0' } },
   'GET /executions/{id}/history': { query: { after: '0', limit: '5', wait: '0', chunk: 'a' } },

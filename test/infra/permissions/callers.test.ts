@@ -94,7 +94,8 @@ it('the policy that the page on security shows starts one flow, and reads execut
     }),
   );
   assert.deepEqual(allowed, [
-    ...['GET /executions/x', 'GET /executions/x/snapshot', 'GET /executions/x/stream', 'GET /executions/x/graph'],
+    ...['GET /executions/x', 'GET /executions/x/snapshot', 'GET /executions/x/stream', 'GET /executions/x/value'],
+    'GET /executions/x/graph',
     ...['GET /executions/x/interrupts/x', 'GET /executions/x/history', 'GET /executions/x/history/summary'],
     'POST /flows/refund-approval/executions',
   ]);

@@ -100,11 +100,18 @@ describe('answers over HTTP', () => {
     await kit.drain();
     const state = await get('GET /executions/{id}', { path: { id: 'm' } });
     assert.deepEqual(
-      { omitted: state.json.omitted, state: state.json.state },
-      { omitted: ['state', 'input'], state: {} },
+      { omitted: state.json.omitted, fitting: Object.keys(state.json.state).length, input: state.json.input },
+      { omitted: ['state'], fitting: 11, input: null },
+    );
+    const [left] = state.json.omittedValues;
+    assert.equal(state.json.omittedValues.length, 19);
+    const { status, json } = await get('GET /executions/{id}/value', { path: { id: 'm' }, query: { path: left.path } });
+    assert.deepEqual(
+      { status, length: json.length, next: json.next },
+      { status: 200, length: left.bytes, next: undefined },
     );
     const waiting = await get('GET /executions/{id}', { path: { id: 'w' } });
-    assert.deepEqual(waiting.json.omitted, ['interrupts', 'state', 'input']);
+    assert.deepEqual(waiting.json.omitted, ['interrupts']);
     const closed = await get('GET /executions/{id}', { path: { id: 'b' } });
     assert.equal(closed.json.result.text.length, 250 * KB);
     assert.ok(!('state' in closed.json) && !('omitted' in closed.json));

@@ -3,6 +3,7 @@ import type { HttpEvent } from '../http/body.ts';
 import { failure, type HttpAnswer, problem } from '../http/respond.ts';
 import type { ApiOptions, Route } from '../http/route.ts';
 import { controlRoutes } from './controls.ts';
+import { valueRoutes } from './execution-value.ts';
 import { executionRoutes } from './executions.ts';
 import { flowRoutes } from './flows.ts';
 import { historyRoutes } from './history.ts';
@@ -19,6 +20,7 @@ const ROUTES: ReadonlyMap<string, Route> = new Map(
     interruptRoutes,
     interventionRoutes,
     streamRoutes,
+    valueRoutes,
     historyRoutes,
     flowRoutes,
   ].flatMap(Object.entries<Route>),
