@@ -4,6 +4,7 @@
  */
 
 export { describeArtifactStore } from './contracts/artifact-store.ts';
+export { describeAttributeStore } from './contracts/attribute-store.ts';
 export { describeExecutionStore } from './contracts/execution-store.ts';
 export { describeFlowDataStore } from './contracts/flow-data-store.ts';
 export { describeHistoryStore } from './contracts/history-store.ts';

@@ -1,5 +1,6 @@
 import type { Stores } from '../ports/ports.ts';
 import { describeArtifactStore } from './artifact-store.ts';
+import { describeAttributeStore } from './attribute-store.ts';
 import { describeExecutionStore } from './execution-store.ts';
 import { describeFlowDataStore } from './flow-data-store.ts';
 import { describeHistoryStore } from './history-store.ts';
@@ -24,4 +25,5 @@ export function describeStores(adapter: string, create: () => Promise<Stores>): 
   describeFlowDataStore(adapter, async () => (await create()).flowData);
   describeArtifactStore(adapter, async () => (await create()).artifacts);
   describeHistoryStore(adapter, async () => (await create()).history);
+  describeAttributeStore(adapter, async () => (await create()).attributes);
 }

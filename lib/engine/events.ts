@@ -5,9 +5,11 @@
 
 import type { Requirement } from '../flow/authoring/requirements.ts';
 import type { Json } from '../flow/json.ts';
+import type { Attributes } from '../flow/options/attributes.ts';
 import type { ExecutionOptions } from '../flow/options/execution.ts';
 import type { LedgerEntry, ResumeEntry } from './head.ts';
 import type { Attribution } from './outside/attribution.ts';
+import type { AttributeWrite } from './values/attributes.ts';
 import type { Token } from './work/claims/attempt-token.ts';
 import type { CommitPoint } from './work/commit-points.ts';
 
@@ -43,6 +45,8 @@ export interface Effects {
    * Writes of the flow's shared data. They stay in the outbox until they are applied and the listeners are notified.
    */
   readonly flowData?: readonly StateOperation[];
+  /** Attributes that the activation set. */
+  readonly attributes?: readonly AttributeWrite[];
   /** Waits that the activation withdrew. */
   readonly withdrawn?: readonly Withdrawal[];
   /** The activation cancels the execution: of its effects only the state writes are kept. */
@@ -103,6 +107,7 @@ export interface StartEvent {
   readonly definition?: Json;
   readonly input: Json;
   readonly options: ExecutionOptions;
+  readonly attributes?: Attributes;
 }
 
 /** Creates an execution without starting it; a later start event starts it. */

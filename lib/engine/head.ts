@@ -6,6 +6,7 @@
 import type { Requirement } from '../flow/authoring/requirements.ts';
 import type { NodeId } from '../flow/graph/graph.ts';
 import type { Json } from '../flow/json.ts';
+import type { Attributes } from '../flow/options/attributes.ts';
 import type { ExecutionOptions } from '../flow/options/execution.ts';
 import type { Frame, PageOf } from './frame-rows.ts';
 import type { HistoryRow } from './history/stubs.ts';
@@ -18,7 +19,15 @@ import type { PartedList } from './values/parted-lists.ts';
 import type { Accepted } from './work/commit-points.ts';
 
 export type { BranchFrame, ChildFrame, Frame, ItemFrame, ListFrame, PageOf } from './frame-rows.ts';
-export type { AnnounceRow, DropRow, FlowDataDoneRow, FlowDataRow, OutboxRow, StreamRow } from './outbox-rows.ts';
+export type {
+  AnnounceRow,
+  AttributeRow,
+  DropRow,
+  FlowDataDoneRow,
+  FlowDataRow,
+  OutboxRow,
+  StreamRow,
+} from './outbox-rows.ts';
 export type { ListPart, PartedList } from './values/parted-lists.ts';
 
 /** Id of the scope of signals, joins and activations. The root scope is the empty string; other ids are hashes. */
@@ -285,6 +294,8 @@ export interface Head {
   /** Absent: nothing is recorded. */
   history?: HistoryRow;
   options: ExecutionOptions;
+  /** By which it is listed. Absent: none. */
+  attributes?: Attributes;
   /** Artifact space of its files, set by a load from a snapshot. Absent: its own id. */
   space?: string;
   lifecycle: 'open' | 'sealed' | 'closed';

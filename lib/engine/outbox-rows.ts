@@ -1,4 +1,5 @@
 /** The outbox: what must happen after a commit. Each row is idempotent. */
+import type { AttributeValue } from '../flow/options/attributes.ts';
 import type { Interrupt, Value } from './head.ts';
 import type { InterventionRow } from './outside/interventions.ts';
 
@@ -53,5 +54,14 @@ export interface AnnounceRow {
   withdrawn?: Pick<Interrupt, 'type' | 'channel' | 'generation'> & { at: number };
 }
 
+/** Lists the execution by an attribute, and no longer by the values that it had before. */
+export interface AttributeRow {
+  id: string;
+  kind: 'attribute';
+  name: string;
+  value: AttributeValue;
+  was: AttributeValue[];
+}
+
 /** Work to do after the commit. It is repeated until a later commit clears the row. */
-export type OutboxRow = DropRow | FlowDataRow | FlowDataDoneRow | StreamRow | AnnounceRow;
+export type OutboxRow = DropRow | FlowDataRow | FlowDataDoneRow | StreamRow | AnnounceRow | AttributeRow;

@@ -14,3 +14,7 @@ export const WAIT_ID = idOf(256);
 
 /** Names of flows, signals, chunks and the like. */
 export const NAME = /^[A-Za-z0-9_.-]{1,128}$/;
+/** Most attributes of one execution. */
+export const MOST_ATTRIBUTES = 16;
+/** Names of flows, also of those that this package brings, such as `$bulk`. */
+export const FLOW = /^\$?[A-Za-z0-9_.-]{1,128}$/;

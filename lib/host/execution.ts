@@ -34,6 +34,7 @@ export interface ExecutionMeta {
   readonly createdAt: string;
   readonly closedAt?: string;
   readonly closeReason?: NonNullable<ExecutionView['closeReason']>;
+  readonly attributes?: NonNullable<ExecutionView['attributes']>;
   readonly error?: NonNullable<ExecutionView['error']>;
   readonly unfilledJoins: readonly UnfilledJoin[];
   /** Failures it continued after. */
@@ -383,12 +384,13 @@ function finalResult({ lifecycle, result }: ExecutionView): Json | undefined {
 }
 
 function metaOf(view: ExecutionView): ExecutionMeta {
-  const { status, lifecycle, createdAt, closedAt, closeReason, error, unfilledJoins = [], tolerated = [] } = view;
+  const { status, lifecycle, createdAt, closedAt, closeReason, attributes, error } = view;
+  const { unfilledJoins = [], tolerated = [] } = view;
   return {
     status,
     lifecycle,
     createdAt,
-    ...defined({ closedAt, closeReason }),
+    ...defined({ closedAt, closeReason, attributes }),
     ...(error ? { error } : {}),
     unfilledJoins,
     tolerated,

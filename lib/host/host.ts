@@ -15,7 +15,7 @@ import { beginningOf, executionOf, flowToCreate } from '../runtime/app/definitio
 import { DEFAULTS, type Parameters } from '../runtime/app/parameters.ts';
 import { checkKnown, START_OPTIONS } from '../runtime/client/call-options.ts';
 import { createClient } from '../runtime/client/client.ts';
-import type { InputFor } from '../runtime/client/flow-client.ts';
+import type { InputFor, StartOptionsFor } from '../runtime/client/flow-client.ts';
 import type { Client, StartOptions } from '../runtime/client/types.ts';
 import { sendQuietly } from '../runtime/commit/send.ts';
 import { messagesAfter } from '../runtime/commit/wake-ups.ts';
@@ -48,6 +48,7 @@ const HANDLE = Object.keys({
 } satisfies { readonly [Name in keyof Required<HandleOptions>]: true });
 
 export type CreateOptions = StartOptions & HandleOptions;
+export type CreateOptionsFor<E extends Env> = StartOptionsFor<E> & HandleOptions;
 export type HostLoadOptions = HandleOptions & { readonly id?: string };
 
 /** Creates and runs executions of one flow, typed by its contract when the flow object was passed. */
@@ -56,12 +57,12 @@ export interface HostedFlow<E extends Env = Env> {
    * Creates an execution without starting it.
    * @throws FlowError `execution_conflict` when the id is taken, `invalid_request`
    */
-  createExecution(options?: CreateOptions): Promise<Execution<E>>;
+  createExecution(options?: CreateOptionsFor<E>): Promise<Execution<E>>;
   /**
    * Creates and starts an execution, and returns its handle before the work is done.
    * @throws as `createExecution`; FlowError `invalid_input`
    */
-  startExecution(input: InputFor<E>, options?: CreateOptions): Promise<Execution<E>>;
+  startExecution(input: InputFor<E>, options?: CreateOptionsFor<E>): Promise<Execution<E>>;
   /**
    * Runs an execution to its close.
    * @returns the close snapshot
@@ -69,7 +70,7 @@ export interface HostedFlow<E extends Env = Env> {
    * `autoCloseTimeout: null`; `pending_interrupts` when a wait needs an answer. After an error the execution is
    * cancelled
    */
-  start(input: InputFor<E>, options?: CreateOptions): Promise<Json>;
+  start(input: InputFor<E>, options?: CreateOptionsFor<E>): Promise<Json>;
 }
 
 export interface Host {

@@ -39,6 +39,8 @@ export interface ListQuery {
   readonly listing: Listing;
   /** Continues after this position, with older executions. */
   readonly after?: Position;
+  /** Only executions created at this time (ms) or later. */
+  readonly since?: number;
   readonly limit: number;
 }
 

@@ -1,5 +1,6 @@
 /** The ports of a runtime: stores, queue, clock, randomness and log. */
 import type { ArtifactStore } from './artifact-store.ts';
+import type { AttributeStore } from './attribute-store.ts';
 import type { ExecutionStore } from './execution-store.ts';
 import type { FlowDataStore } from './flow-data-store.ts';
 import type { HistoryStore } from './history-store.ts';
@@ -18,6 +19,7 @@ export interface Stores {
   readonly flowData: FlowDataStore;
   readonly artifacts: ArtifactStore;
   readonly history: HistoryStore;
+  readonly attributes: AttributeStore;
 }
 
 export interface Ports extends Stores, System {

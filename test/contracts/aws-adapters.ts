@@ -9,6 +9,7 @@ import { createSqsClient } from '../../lib/adapters/sqs/client.ts';
 import { createSqsQueue, parseWakeMessage } from '../../lib/adapters/sqs/queue.ts';
 import { systemClock } from '../../lib/adapters/system.ts';
 import { describeArtifactStore } from '../../lib/contracts/artifact-store.ts';
+import { describeAttributeStore } from '../../lib/contracts/attribute-store.ts';
 import { describeExecutionStore } from '../../lib/contracts/execution-store.ts';
 import { describeFlowDataStore } from '../../lib/contracts/flow-data-store.ts';
 import { describeHistoryStore } from '../../lib/contracts/history-store.ts';
@@ -68,6 +69,7 @@ export function describeAwsAdapters(label: { readonly store: string; readonly qu
   describeFlowDataStore(label.store, async () => (await table())().flowData);
   describeArtifactStore(label.store, async () => (await table())().artifacts);
   describeHistoryStore(label.store, async () => (await table())().history);
+  describeAttributeStore(label.store, async () => (await table())().attributes);
   describeWakeQueue(label.queue, async () => {
     const client = createSqsClient({ endpoint: queueEndpoint(), ...LOCAL_ACCESS });
     clients.push(client);

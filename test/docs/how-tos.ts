@@ -197,6 +197,16 @@ export const HOW_TOS: Checks = {
     assert.deepEqual([result, (meta as { status: string }).status], [{ ok: true }, 'completed']);
   },
 
+  async 'find.ts'(module) {
+    const kit = createTestkit(appOf(module));
+    await run(kit, 'order', { customer: 'acme', cents: 5 });
+    const { items } = await kit.client.list({ attributes: { customer: 'acme' }, limit: 5 });
+    assert.deepEqual(
+      items.map(({ title }) => title),
+      ['Order of acme'],
+    );
+  },
+
   async 'files.ts'(module) {
     const { result } = await run(createTestkit(appOf(module)), 'archive', null);
     const { file, text } = result as { file: { name: string }; text: string };

@@ -61,6 +61,7 @@ const spec: Required<AnySpec> = {
   resources: { mailer: resource<object>(), store: resource<object>() },
   stream: z.string(),
   result: z.union([z.string(), z.null()]),
+  attributes: { customer: z.string(), cents: z.number() },
   execution,
   defaults,
   schedules: [timed, repeated],

@@ -154,6 +154,8 @@ const { payload: _, ...WAIT } = INTERRUPT;
 const { executionId, flow, status, lifecycle, autoClose, createdAt } = EXECUTION;
 export const SUMMARY: ExecutionSummary = {
   ...{ executionId, flow, status, lifecycle, autoClose, createdAt },
+  title: executionId,
+  now: 'waits for an answer (approval)',
   interrupts: [WAIT],
   waiting: 1,
 };

@@ -18,6 +18,7 @@ import { headKey, idOfHead, sortable, text } from './item-layout.ts';
 type Item = Record<string, AttributeValue>;
 
 const LIST_SHARDS = 8;
+const BY_AGE = { range: 'ord', shards: LIST_SHARDS };
 
 /** Optional index keys: when a head lacks one, its item must lack it too. */
 export const SPARSE_KEYS = ['iKey', 'wShard', 'wAt'];
@@ -40,47 +41,75 @@ export function positionKey({ createdAt, id }: Position): string {
   return `${sortable(createdAt)}#${id}`;
 }
 
+/** An index, or the table itself, whose range key is a `positionKey`. */
+export interface PositionIndex {
+  readonly IndexName?: string;
+  readonly hash: string;
+  readonly range: string;
+  readonly prefix: string;
+  readonly shards: number;
+}
+
+/** Reads the newest positions of all shards of an index. */
+export async function newestOf(
+  table: Table,
+  { IndexName, hash, range, prefix, shards }: PositionIndex,
+  { after, since, limit }: Pick<ListQuery, 'after' | 'since' | 'limit'>,
+): Promise<Position[]> {
+  const from = since === undefined ? undefined : sortable(Math.max(0, Math.ceil(since)));
+  const end = after && positionKey(after);
+  if (from !== undefined && end !== undefined && from >= end) return [];
+  // A key condition has one comparison: one with both ends includes them, and so the position itself.
+  const most = from !== undefined && end !== undefined ? limit + 1 : limit;
+  const pages = Array.from({ length: shards }, (_, shard) =>
+    query(table, most, {
+      IndexName,
+      KeyConditionExpression: `${hash} = :hash${rangeOf(range, from, end)}`,
+      ExpressionAttributeValues: {
+        ':hash': { S: `${prefix}${shard}` },
+        ...(from === undefined ? {} : { ':from': { S: from } }),
+        ...(end === undefined ? {} : { ':end': { S: end } }),
+      },
+      ScanIndexForward: false,
+    }),
+  );
+  const keys = (await Promise.all(pages)).flat().map((item) => text(item[range]));
+  return keys
+    .filter((found) => found !== end)
+    .sort()
+    .reverse()
+    .slice(0, limit)
+    .map(toPosition);
+}
+
+function rangeOf(range: string, from: string | undefined, end: string | undefined): string {
+  if (from !== undefined && end !== undefined) return ` AND ${range} BETWEEN :from AND :end`;
+  if (from !== undefined) return ` AND ${range} >= :from`;
+  return end === undefined ? '' : ` AND ${range} < :end`;
+}
+
+async function query(table: Table, limit: number, input: Omit<QueryCommandInput, 'TableName'>): Promise<Item[]> {
+  const found: Item[] = [];
+  let from = input.ExclusiveStartKey;
+  do {
+    const Limit = limit - found.length;
+    const command = new QueryCommand({ ...input, TableName: table.tableName, Limit, ExclusiveStartKey: from });
+    const { Items = [], LastEvaluatedKey } = await repeatable(table, () => table.client.send(command));
+    found.push(...Items);
+    from = LastEvaluatedKey;
+  } while (from && found.length < limit);
+  return found;
+}
+
 export function createListings(table: Table): Pick<ExecutionStore, 'list' | 'listDue' | 'listWaiting'> {
-  async function query(limit: number, input: Omit<QueryCommandInput, 'TableName'>): Promise<Item[]> {
-    const found: Item[] = [];
-    let from = input.ExclusiveStartKey;
-    do {
-      const Limit = limit - found.length;
-      const command = new QueryCommand({ ...input, TableName: table.tableName, Limit, ExclusiveStartKey: from });
-      const { Items = [], LastEvaluatedKey } = await repeatable(table, () => table.client.send(command));
-      found.push(...Items);
-      from = LastEvaluatedKey;
-    } while (from && found.length < limit);
-    return found;
-  }
-
-  async function newest(
-    index: { readonly IndexName: string; readonly hash: string; readonly prefix: string },
-    { after, limit }: Pick<ListQuery, 'after' | 'limit'>,
-  ): Promise<Position[]> {
-    const shards = Array.from({ length: LIST_SHARDS }, (_, shard) =>
-      query(limit, {
-        IndexName: index.IndexName,
-        KeyConditionExpression: `${index.hash} = :hash${after ? ' AND ord < :after' : ''}`,
-        ExpressionAttributeValues: {
-          ':hash': { S: `${index.prefix}${shard}` },
-          ...(after ? { ':after': { S: positionKey(after) } } : {}),
-        },
-        ScanIndexForward: false,
-      }),
-    );
-    const keys = (await Promise.all(shards)).flat().map((item) => text(item.ord));
-    return keys.sort().reverse().slice(0, limit).map(toPosition);
-  }
-
   return {
     list: (listQuery) => {
       const prefix = `${listQuery.flow}#${listQuery.listing}#`;
-      return newest({ IndexName: 'byFlow', hash: 'fKey', prefix }, listQuery);
+      return newestOf(table, { IndexName: 'byFlow', hash: 'fKey', prefix, ...BY_AGE }, listQuery);
     },
-    listWaiting: (listQuery) => newest({ IndexName: 'inbox', hash: 'iKey', prefix: '' }, listQuery),
+    listWaiting: (listQuery) => newestOf(table, { IndexName: 'inbox', hash: 'iKey', prefix: '', ...BY_AGE }, listQuery),
     async listDue(shard, until, limit, after) {
-      const items = await query(limit, {
+      const items = await query(table, limit, {
         IndexName: 'wake',
         KeyConditionExpression: 'wShard = :shard AND wAt <= :until',
         ExpressionAttributeValues: { ':shard': { S: String(shard) }, ':until': { N: String(until) } },

@@ -1,6 +1,7 @@
 /** All stores over one DynamoDB table (infra/table.yml). */
 import type { Stores } from '../../ports/ports.ts';
 import { createArtifacts } from './artifacts.ts';
+import { createAttributes } from './attributes.ts';
 import type { Table } from './client.ts';
 import { createExecutions } from './executions.ts';
 import { createFlowData } from './flow-data.ts';
@@ -25,5 +26,6 @@ export function createDynamoStores(table: Table): DynamoStores {
     flowData: createFlowData(table),
     artifacts: createArtifacts(table),
     history: createHistory(table),
+    attributes: createAttributes(table),
   };
 }

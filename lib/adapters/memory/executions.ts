@@ -32,9 +32,10 @@ interface Row {
 
 export function createMemoryExecutions(): ExecutionStore {
   const rows = new Map<string, Row>();
-  const page = (query: Pick<ListQuery, 'after' | 'limit'>, wanted: (row: Row) => boolean) =>
+  const page = (query: Pick<ListQuery, 'after' | 'since' | 'limit'>, wanted: (row: Row) => boolean) =>
     [...rows.values()]
-      .filter((row) => wanted(row) && (!query.after || older(query.after, row.position) < 0))
+      .filter((row) => wanted(row) && row.position.createdAt >= (query.since ?? 0))
+      .filter((row) => !query.after || older(query.after, row.position) < 0)
       .map((row) => ({ ...row.position }))
       .sort(older)
       .slice(0, query.limit);
@@ -89,7 +90,7 @@ export function createMemoryExecutions(): ExecutionStore {
 }
 
 /** Sorts newest first. */
-function older(a: Position, b: Position): number {
+export function older(a: Position, b: Position): number {
   if (a.createdAt !== b.createdAt) return b.createdAt - a.createdAt;
   if (a.id === b.id) return 0;
   return a.id < b.id ? 1 : -1;

@@ -2,7 +2,17 @@
 import type { Ports } from '../../ports/ports.ts';
 
 /** Methods of these ports can meet a fault. */
-const FAULTY = ['executions', 'values', 'ledger', 'streams', 'flowData', 'artifacts', 'history', 'queue'] as const;
+const FAULTY = [
+  'executions',
+  'values',
+  'ledger',
+  'streams',
+  'flowData',
+  'artifacts',
+  'history',
+  'attributes',
+  'queue',
+] as const;
 
 /** A port call of a process. */
 export interface PortCall {

@@ -8,6 +8,7 @@ import type { Clock } from '../../ports/system.ts';
 import { MAX_VALUE_BYTES, type Owner, type ValueStore } from '../../ports/value-store.ts';
 import { checkId, ownerKey, sizedText, streamItemText } from '../encoding.ts';
 import { createMemoryArtifacts } from './artifacts.ts';
+import { createMemoryAttributes } from './attributes.ts';
 import { createMemoryExecutions } from './executions.ts';
 import { createMemoryFlowData } from './flow-data.ts';
 import { createMemoryHistory } from './history.ts';
@@ -24,6 +25,7 @@ export function createMemoryStores(options: { readonly clock?: Pick<Clock, 'now'
     flowData: createMemoryFlowData(),
     artifacts: createMemoryArtifacts(),
     history: createMemoryHistory(),
+    attributes: createMemoryAttributes(),
   };
 }
 

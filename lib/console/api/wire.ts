@@ -46,9 +46,6 @@ export interface Definition {
 
 /** What later versions of the API add to an item of the list. */
 export interface Listed {
-  readonly title?: string;
-  readonly now?: string;
-  readonly attributes?: Readonly<Record<string, string | number>>;
   readonly lists?: Readonly<Record<string, Counts>>;
 }
 

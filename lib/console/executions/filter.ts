@@ -7,7 +7,7 @@ export interface Filter {
   readonly attributes: Readonly<Record<string, string>>;
 }
 
-export const STATUSES = ['waiting', 'retrying', 'running', 'failed', 'closed'] as const;
+export const STATUSES = ['waiting', 'running', 'paused', 'blocked', 'failed', 'closed'] as const;
 
 const HOUR = 3_600_000;
 export const SINCE: Readonly<Record<string, { readonly label: string; readonly ms: number }>> = {

@@ -4,7 +4,6 @@ import { Bar } from '../parts/bar.tsx';
 import { Chip, Tag } from '../parts/chip.tsx';
 import { Icon } from '../parts/icons.tsx';
 import { Ago, Took } from '../parts/time.tsx';
-import { nowOf } from './now.ts';
 
 export interface RowsProps {
   readonly items: readonly Summary[];
@@ -75,13 +74,13 @@ function Row({
       </td>
       <td>
         <a className="cut block strong" {...linkTo(executionPlace(id))}>
-          {item.title ?? id}
+          {item.title}
         </a>
-        {item.title !== undefined && item.title !== id && <div className="mono quiet cut">{id}</div>}
+        {item.title !== id && <div className="mono quiet cut">{id}</div>}
       </td>
       <td>
-        <div className="cut" title={nowOf(item)}>
-          {nowOf(item)}
+        <div className="cut" title={item.now}>
+          {item.now}
         </div>
         <Progress item={item} />
       </td>
@@ -146,9 +145,9 @@ export function Cards({ items }: Pick<RowsProps, 'items'>) {
               </span>
             </div>
             <div className="name cut">
-              <b>{item.title ?? item.executionId}</b> <span className="quiet s">{item.flow}</span>
+              <b>{item.title}</b> <span className="quiet s">{item.flow}</span>
             </div>
-            <div className="soft s cut">{nowOf(item)}</div>
+            <div className="soft s cut">{item.now}</div>
             <Progress item={item} />
           </a>
         </li>

@@ -11,6 +11,10 @@ export interface List extends Polled<Page<Summary>> {
   readonly more: () => void;
 }
 
+/** Executions of a page, and requests for it: a page of the API may hold fewer executions than asked for, also none. */
+const PAGE = 50;
+const REQUESTS = 5;
+
 /** The newest executions that match; each page that was asked for is read again with the first. */
 export function useList(filter: Filter): List {
   const key = placeOf(filter);
@@ -18,7 +22,7 @@ export function useList(filter: Filter): List {
   const pages = asked.key === key ? asked.pages : 1;
   const read = async (signal: AbortSignal) => {
     let page = await call<Page<Summary>>('GET', apiQuery(filter, Date.now()), { signal });
-    for (let i = 1; i < pages && page.cursor !== undefined; i++) {
+    for (let i = 1; i < REQUESTS * pages && page.items.length < PAGE * pages && page.cursor !== undefined; i++) {
       const next = await call<Page<Summary>>('GET', apiQuery(filter, Date.now(), page.cursor), { signal });
       page = { ...next, items: [...page.items, ...next.items] };
     }

@@ -16,6 +16,7 @@ import { cancelAll } from '../outside/interrupts.ts';
 import { expirePending } from '../outside/interventions.ts';
 import { pendingWaits } from '../outside/waits.ts';
 import { graphAt, type Transition } from '../transition.ts';
+import { firstAttributes } from '../values/attributes.ts';
 import { expectsFlowData } from '../values/shared-data.ts';
 import { literal } from '../values/value-refs.ts';
 
@@ -44,7 +45,7 @@ export function newHead(event: StartEvent | CreateEvent, now: number): Head {
     state: {},
     ledger: [],
     spilled: 0,
-    outbox: [],
+    ...firstAttributes(event.attributes),
   };
 }
 

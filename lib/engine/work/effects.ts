@@ -11,6 +11,7 @@ import { resolveWaiting } from '../outside/interrupts.ts';
 import { consume } from '../outside/interventions.ts';
 import { withdrawFrom } from '../outside/withdrawals.ts';
 import { graphAt, type Transition } from '../transition.ts';
+import { checkAttributeCount, setAttributes } from '../values/attributes.ts';
 import { queueFlowData } from '../values/shared-data.ts';
 import { type Apply, applyWithContract, splitPath, stateAt, writeState } from '../values/state-writes.ts';
 import { literal } from '../values/value-refs.ts';
@@ -33,8 +34,10 @@ export function applyEffects(
 ): Applied {
   const state = stateAt(transition.head, activation.home);
   const next = { ...state };
+  const attributes = effects.attributes ?? [];
   let wrote: ReadonlySet<StateOperation>;
   try {
+    checkAttributeCount(transition.head, attributes);
     wrote = writeState(transition, next, effects.state, apply ?? applyWithContract(transition, activation.home));
   } catch (error) {
     if (!FlowError.is(error)) throw error;
@@ -42,6 +45,7 @@ export function applyEffects(
   }
   for (const key of Object.keys(state)) delete state[key];
   Object.assign(state, next);
+  setAttributes(transition.head, attributes, (position) => hashId(activation.id, 'attribute', first + position));
   consume(transition, activation.id, effects.consumed);
   for (const each of effects.withdrawn ?? []) withdrawFrom(transition, activation, each);
   const origin = withoutCascade(activation);

@@ -4,6 +4,7 @@
  */
 
 import type { Json } from '../json.ts';
+import type { AttributeValue } from '../options/attributes.ts';
 import type { Approval, ApprovalRequest } from './approval.ts';
 import type {
   EmitOptions,
@@ -36,8 +37,14 @@ export interface Env {
     readonly signals: Readonly<Record<string, unknown>>;
     readonly stream: unknown;
     readonly result: unknown;
+    readonly attributes: object;
   };
 }
+
+/** What an attribute takes: what its schema says, else any text or number. */
+export type AttributeFor<E extends Env, Name extends string> = Name extends keyof E['given']['attributes']
+  ? E['given']['attributes'][Name]
+  : AttributeValue;
 
 export interface Logger {
   info(message: string, fields?: Readonly<Record<string, Json>>): void;
@@ -139,6 +146,16 @@ export interface ChunkContext<E extends Env, In, Resume = unknown> {
   requireApproval(request: ApprovalRequest): Promise<Approval>;
   /** Returns a list page by page: `return ctx.page(rows, { next: cursor })`. `ctx.page.from` is the cursor to begin at. */
   readonly page: Pages;
+  readonly attributes: {
+    /**
+     * Sets an attribute of the execution, by which listings find it. It is stored with the chunk's other effects, and listed soon
+     * after. An execution has at most 16, also those that its sub-flows set.
+     * @param name 1 to 64 letters, digits and `_ . -`, beginning with a letter; `title` is shown as the execution's title
+     * @param value a text of 1 to 256 characters, or a number
+     * @throws FlowError `invalid_value`
+     */
+    set<Name extends string>(name: Name, value: AttributeFor<E, Name>): Promise<void>;
+  };
   /** The time of the worker's clock in milliseconds since the epoch. In tests, the simulated time. */
   now(): number;
   /**

@@ -20,6 +20,7 @@ import {
   type FlowSpec,
   type Live,
   makeContract,
+  type NoAttributes,
   type NoResources,
   type PolicyDefaults,
   type Resources,
@@ -40,8 +41,9 @@ export function defineFlow<
   Needs extends Resources = NoResources,
   Stream extends ZodType = ZodType,
   Result extends ZodType = ZodType,
+  Attributes extends Schemas = NoAttributes,
 >(
-  spec: FlowSpec<Input, State, Signals, Needs, Stream, Result>,
+  spec: FlowSpec<Input, State, Signals, Needs, Stream, Result, Attributes>,
 ): Flow<{
   // Written out, because a compiler error shows a named type by its name, not by the types of this contract.
   readonly input: output<Input>;
@@ -56,6 +58,7 @@ export function defineFlow<
     readonly signals: { readonly [Name in keyof Signals]: input<Signals[Name]> };
     readonly stream: input<Stream>;
     readonly result: input<Result>;
+    readonly attributes: { readonly [Name in keyof Attributes]: input<Attributes[Name]> };
   };
 }>;
 export function defineFlow(spec: AnySpec): AnyFlow {

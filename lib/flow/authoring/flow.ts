@@ -23,6 +23,8 @@ export interface Contract {
   readonly stream?: ZodType;
   /** Schema of `$final_result` if anything writes it; otherwise of the final state. */
   readonly result?: ZodType;
+  /** Attributes of other names may be any text or number. */
+  readonly attributes?: Readonly<Record<string, ZodType>>;
   /** Names of the resources that chunks of this flow use. */
   readonly resources: readonly string[];
 }

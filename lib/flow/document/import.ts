@@ -125,7 +125,7 @@ function contractOf(json: ContractJson, given: FlowCode['contract'] & object, sa
   const { input, stream, result } = json;
   const one = (where: 'input' | 'stream' | 'result', schema: Json) =>
     schema === null ? undefined : schemaFor(where, schema, given[where], say);
-  const all = (where: 'state' | 'signals') => {
+  const all = (where: 'state' | 'signals' | 'attributes') => {
     const schemas = Object.entries(json[where] ?? {}).flatMap(([key, schema]) => {
       const read = schemaFor(`${where} "${key}"`, schema, lookUp(given[where], key), say);
       return read ? [[key, read] as const] : [];
@@ -139,6 +139,7 @@ function contractOf(json: ContractJson, given: FlowCode['contract'] & object, sa
     ...(json.signals && { signals: all('signals') }),
     ...(ownStream && { stream: ownStream }),
     ...(ownResult && { result: ownResult }),
+    ...(json.attributes && { attributes: all('attributes') }),
     resources: json.resources,
   };
 }

@@ -17,19 +17,21 @@ export const shapeOfContract = z
     signals: z.record(name, shapeOfSchema).readonly().nullable(),
     stream: shapeOfSchema,
     result: shapeOfSchema,
+    attributes: z.record(name, shapeOfSchema).readonly().exactOptional(),
     resources: z.array(name).readonly(),
   })
   .readonly();
 
 export type ContractJson = z.infer<typeof shapeOfContract>;
 
-export function contractJson({ input, state, signals, stream, result, resources }: Contract): ContractJson {
+export function contractJson({ input, state, signals, stream, result, attributes, resources }: Contract): ContractJson {
   return {
     input: input ? schemaJson(input) : null,
     state: state ? schemasJson(state) : null,
     signals: signals ? schemasJson(signals) : null,
     stream: stream ? schemaJson(stream) : null,
     result: result ? schemaJson(result) : null,
+    ...(attributes ? { attributes: schemasJson(attributes) } : {}),
     resources,
   };
 }

@@ -4,6 +4,7 @@
  */
 import { type output, type ZodType, z } from 'zod';
 import { invalid, LONGEST_WAIT, name } from '../checks/definition.ts';
+import { type Attributes, attributes } from './attributes.ts';
 import { checkFits, problemOf } from './check.ts';
 import { unknownOption } from './known.ts';
 import { allOptional } from './optional.ts';
@@ -127,6 +128,12 @@ export type ExecutionOptions = StoredIn<Table, AlwaysStored> & Partial<StoredIn<
 /** The options that views show. */
 export type ShownOptions = Readonly<Pick<ExecutionOptions, NamesWith<{ readonly inView: true }>>>;
 
+/** Attributes are no option of the head: chunks change them. */
+export interface Attributed {
+  /** Names with a text or a number, at most 16, by which listings find the execution. */
+  readonly attributes?: Attributes;
+}
+
 const rows: readonly (readonly [name: string, row: Row])[] = Object.entries(OPTIONS);
 const inFlow = rows.filter(([, row]) => row.inFlow);
 
@@ -137,7 +144,7 @@ const columnOf = (column: Column, of = rows) =>
 /** `execution` of a document. */
 export const documentOptions = allOptional(columnOf('given', inFlow)) as ZodType<ExecutionDefaults>;
 /** `options` of a start over HTTP. */
-export const httpOptions = allOptional(columnOf('http')) as ZodType<GivenOptions>;
+export const httpOptions = allOptional({ ...columnOf('http'), attributes }) as ZodType<GivenOptions & Attributed>;
 /** `options` of a stored head. Keeps unknown members, which a later version may have written. */
 export const storedOptions = z.looseObject(
   Object.fromEntries(
@@ -149,11 +156,11 @@ export const storedOptions = z.looseObject(
 ) as unknown as ZodType<ExecutionOptions>;
 
 const written = allOptional(columnOf('given', inFlow), z.object);
-const given = allOptional(columnOf('given'), z.object);
+const given = allOptional({ ...columnOf('given'), attributes }, z.object);
 const writtenNames = inFlow.map(([key]) => key);
 
 /** Names of the options of a start in the process. */
-export const START_OPTIONS: readonly string[] = ['id', ...rows.map(([key]) => key)];
+export const START_OPTIONS: readonly string[] = ['id', 'attributes', ...rows.map(([key]) => key)];
 
 /** @throws FlowError `definition_invalid` */
 export function checkExecution(flow: string, execution: ExecutionDefaults): ExecutionDefaults {

@@ -25,6 +25,7 @@ import type { Resources } from '../app/resources.ts';
 import { warnOnce } from '../app/warn.ts';
 import { createApprovals } from './approvals.ts';
 import { hasFailureListener } from './attempts-channel.ts';
+import { createChunkAttributes } from './attributes.ts';
 import { type EmitHandler, Operations } from './effects.ts';
 import { createChunkFlowData } from './flow-data.ts';
 import { createInterventions } from './interventions.ts';
@@ -228,6 +229,7 @@ async function createAttempt(environment: AttemptEnvironment, code: ChunkCode, a
       return made(makeSleep(code.name, time));
     },
     page: createPages(activation.page && (await environment.read(activation.page.from)), open),
+    attributes: createChunkAttributes(flow, operations),
     now: () => ports.clock.now(),
     withdraw(what) {
       const check = () => checkWithdrawal(code.name, what);

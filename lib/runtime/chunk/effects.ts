@@ -4,6 +4,7 @@
  */
 import type { Consumption, Effects, EmitEvent, StateOperation, Withdrawal } from '../../engine/events.ts';
 import type { Activation } from '../../engine/head.ts';
+import type { AttributeWrite } from '../../engine/values/attributes.ts';
 import { cascadeId } from '../../engine/work/cascades.ts';
 import { FlowError } from '../../errors/errors.ts';
 import type { Json } from '../../flow/json.ts';
@@ -33,6 +34,7 @@ export class Operations {
   readonly flowData: StateOperation[] = [];
   readonly consumed: Consumption[] = [];
   readonly withdrawn: Withdrawal[] = [];
+  readonly attributes: AttributeWrite[] = [];
   readonly #signals: { name: string; value: Json }[] = [];
   readonly #activation: Activation;
   readonly #rules: AttemptRules;
@@ -118,12 +120,14 @@ export class Operations {
   take(): Effects {
     const consumed = this.consumed.splice(0);
     const withdrawn = this.withdrawn.splice(0);
+    const attributes = this.attributes.splice(0);
     const effects = { state: this.writes.splice(0), signals: this.#signals.splice(0) };
     const flowData = this.flowData.splice(0);
     return {
       ...effects,
       ...(consumed.length > 0 ? { consumed } : {}),
       ...(withdrawn.length > 0 ? { withdrawn } : {}),
+      ...(attributes.length > 0 ? { attributes } : {}),
       ...(flowData.length > 0 ? { flowData } : {}),
     };
   }

@@ -23,13 +23,16 @@ export type InputFor<E extends Env> = Sent<E['given']['input']>;
 /** The signals that it takes, by name. */
 export type SignalsFor<E extends Env> = E['given']['signals'];
 
+/** Options of a start: attributes that the contract names have its types. */
+export type StartOptionsFor<E extends Env> = StartOptions & { readonly attributes?: Partial<E['given']['attributes']> };
+
 /**
  * The client, typed by one flow: the types before the schemas convert them. Only the types differ from the calls of `Client`: that an
  * execution is of this flow is not checked.
  */
 export interface FlowClient<E extends Env = Env> {
-  start(input: InputFor<E>, options?: StartOptions): Promise<StartAnswer>;
-  create(options?: StartOptions): Promise<CreateAnswer>;
+  start(input: InputFor<E>, options?: StartOptionsFor<E>): Promise<StartAnswer>;
+  create(options?: StartOptionsFor<E>): Promise<CreateAnswer>;
   signal<Name extends Key<SignalsFor<E>>>(
     executionId: string,
     name: Name,

@@ -6,10 +6,9 @@ import type { Intervention, ItemAt, Key, NumberKey, PathOf, ValueAt } from '../.
 import type { AnyFlow } from '../../flow/authoring/flow.ts';
 import type { RequirementOptions } from '../../flow/authoring/requirements.ts';
 import type { Json } from '../../flow/json.ts';
-import type { GivenOptions } from '../../flow/options/execution.ts';
+import type { Attributed, GivenOptions } from '../../flow/options/execution.ts';
 import type { Asking } from '../../flow/pipe/chunk-types.ts';
 import type { EnvOfFlow } from '../../flow/pipe/pipe.ts';
-import type { Listing } from '../../ports/execution-store.ts';
 import type { HistoryItem, HistoryPage, HistoryQuery, HistorySummary } from '../history/views.ts';
 import type {
   InspectOptions,
@@ -22,6 +21,7 @@ import type {
 import type { FlowClient, Sent } from './flow-client.ts';
 import type { HostFlowData } from './flow-data.ts';
 import type {
+  ExecutionFilter,
   ExecutionSummary,
   ExecutionView,
   InterruptView,
@@ -185,7 +185,7 @@ export type InterruptLookup =
   | { readonly kind: 'revoked' };
 
 /** Options of one execution. Absent options are those of the flow; see `defineFlow`. */
-export interface StartOptions extends GivenOptions {
+export interface StartOptions extends GivenOptions, Attributed {
   readonly id?: string;
 }
 
@@ -281,8 +281,13 @@ export interface Client {
    * @throws FlowError `definition_missing`
    */
   definition(executionId: string): Promise<AnyFlow | undefined>;
-  /** Returns a page of executions, newest first, of one flow or of all flows of the app. */
-  list(query: PageQuery & { readonly flow?: string; readonly listing?: Listing }): Promise<Page<ExecutionSummary>>;
+  /**
+   * Returns a page of executions, newest first. Filters by status and attribute are checked on each execution: a page reads at
+   * most 100 of them, so it may hold fewer items than its limit, also none, while `next` says that there are more.
+   * Attributes are found soon after they were set.
+   * @throws FlowError `invalid_request`
+   */
+  list(query: PageQuery & ExecutionFilter): Promise<Page<ExecutionSummary>>;
   /**
    * Returns a page of pending interrupts: newest execution first, oldest wait first within an execution. A page is
    * limited to 3 MB as well.

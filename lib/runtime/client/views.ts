@@ -5,6 +5,7 @@ import type { ExecutionStatus } from '../../engine/time/lifecycle.ts';
 import type { Intervention } from '../../flow/authoring/facilities.ts';
 import type { ResumeTo } from '../../flow/authoring/interrupt.ts';
 import type { Json } from '../../flow/json.ts';
+import type { Attributes } from '../../flow/options/attributes.ts';
 import type { ShownOptions } from '../../flow/options/execution.ts';
 import type { Position } from '../../ports/execution-store.ts';
 import type { Doing, OpenJoin } from '../view/doing.ts';
@@ -29,6 +30,8 @@ export interface ExecutionView extends ShownOptions {
   readonly interventions?: readonly Intervention[];
   /** The close snapshot, once closed: the state, plus `$interventions` if there are any. */
   readonly result?: Json;
+  /** By which it is listed. Absent: none. */
+  readonly attributes?: Attributes;
   readonly error?: FailureInfo;
   /** How it closed: automatically, by a close call, or by a cancel. */
   readonly closeReason?: 'auto' | 'manual' | 'cancelled';
@@ -83,6 +86,7 @@ export interface ExecutionSummary
     | 'lifecycle'
     | keyof ShownOptions
     | 'error'
+    | 'attributes'
     | 'closeReason'
     | 'cancelReason'
     | 'cancelledBy'
@@ -91,6 +95,10 @@ export interface ExecutionSummary
     | 'createdAt'
     | 'closedAt'
   > {
+  /** The attribute "title", else the id. */
+  readonly title: string;
+  /** What it is doing, in at most 80 characters: for whom it waits, what is tried again when, how far a list is, why it failed. */
+  readonly now: string;
   /** The oldest 10 pending waits. */
   readonly interrupts: readonly Omit<InterruptView, 'payload'>[];
   /** Number of pending waits. */
@@ -139,6 +147,21 @@ export interface Page<Item> {
 export interface PagePosition extends Position {
   readonly wait?: { readonly createdAt: number; readonly id: string };
 }
+
+/** Which executions a listing shows. All conditions hold together. */
+export interface ExecutionFilter {
+  readonly flow?: string;
+  /** A status, or `open` (neither closed nor failed) or `closed` (and not failed). */
+  readonly status?: ListedStatus;
+  /** Each has this value; a number is equal to its text. */
+  readonly attributes?: Attributes;
+  /** Created at this time or later (ISO 8601). */
+  readonly createdAfter?: string;
+  /** Created before this time (ISO 8601). */
+  readonly createdBefore?: string;
+}
+
+export type ListedStatus = ExecutionStatus | 'open' | 'closed';
 
 export interface PageQuery {
   readonly after?: PagePosition;

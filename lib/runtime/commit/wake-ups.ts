@@ -43,7 +43,12 @@ function leaseEnded({ before, after }: CommitChange): boolean {
 }
 
 /** Outbox rows that a reader or a person waits for; the other rows are cleanup. */
-const URGENT: ReadonlySet<OutboxRow['kind']> = new Set<OutboxRow['kind']>(['stream', 'announce', 'flowData']);
+const URGENT: ReadonlySet<OutboxRow['kind']> = new Set<OutboxRow['kind']>([
+  'stream',
+  'announce',
+  'flowData',
+  'attribute',
+]);
 
 function newItems({ before, after }: CommitChange): boolean {
   const known = new Set(before?.outbox.map((row) => row.id));

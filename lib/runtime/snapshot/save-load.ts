@@ -1,6 +1,7 @@
 /** Save and load: one execution as one document, which can continue in another process over another store. */
 import type { Activation, Head } from '../../engine/head.ts';
 import { scheduleTimer } from '../../engine/time/timers.ts';
+import { listAgain } from '../../engine/values/attributes.ts';
 import { FlowError } from '../../errors/errors.ts';
 import type { AnyFlow } from '../../flow/authoring/flow.ts';
 import type { ExecutionRecord } from '../../ports/execution-store.ts';
@@ -84,6 +85,7 @@ export function createSnapshots(app: App, ports: Ports, { change, putFirstHead, 
     const now = ports.clock.now();
     const head: Head = {
       ...saved,
+      outbox: listAgain(saved),
       id,
       inc: ports.entropy.id(),
       fence: saved.fence + 1,

@@ -6,6 +6,7 @@ import { z } from 'zod';
 import type { Activation, Head, Interrupt } from '../../engine/head.ts';
 import { requirementMembers } from '../../flow/authoring/requirements.ts';
 import { ID } from '../../flow/ids.ts';
+import { attributes } from '../../flow/options/attributes.ts';
 import { LATEST, storedOptions } from '../../flow/options/execution.ts';
 import type { Snapshot } from './document.ts';
 
@@ -193,6 +194,7 @@ const head = members<Head>()({
   input: record.optional(),
   history: z.looseObject({ n: count, at: time, stubs: z.string().optional() }).optional(),
   options: storedOptions,
+  attributes: attributes.optional(),
   lifecycle: z.enum(['open', 'sealed', 'closed']),
   unstarted: flag,
   cancels: flag,

@@ -29,6 +29,7 @@ import { loadValue } from '../commit/values.ts';
 import { createHistoryReader, type HistoryReader } from '../history/reader.ts';
 import { doingIn, openJoins } from './doing.ts';
 import { createListings } from './listings.ts';
+import { nowOf } from './now.ts';
 import { createParts } from './parts.ts';
 import { createValueReader } from './read-value.ts';
 import { unfilledJoins } from './unfilled.ts';
@@ -61,6 +62,7 @@ export function createReader(app: App, ports: Ports): Reader {
       status: status(record),
       lifecycle: head.lifecycle,
       ...shownOf(head.options),
+      ...defined({ attributes: head.attributes }),
       ...(head.failure ? { error: head.failure } : {}),
       ...(head.lifecycle === 'closed' ? { closeReason: closeReasonOf(head) } : {}),
       ...defined({ cancelReason: head.cancelReason }),
@@ -75,7 +77,10 @@ export function createReader(app: App, ports: Ports): Reader {
   const summary = (record: ExecutionRecord): ExecutionSummary => {
     const waits = pendingWaits(record.head);
     const interrupts = waits.slice(0, WAITS_SHOWN).map((each) => interruptFacts(record.head, each));
-    return { ...basics(record), interrupts, waiting: waits.length };
+    const shown = basics(record);
+    const title = String(record.head.attributes?.title ?? record.head.id);
+    const now = nowOf(flowOf(record.head)?.graph, record.head, shown.status);
+    return { ...shown, title, now, interrupts, waiting: waits.length };
   };
 
   const view = async (record: ExecutionRecord, most: number): Promise<ExecutionView> => {
@@ -134,7 +139,7 @@ export function createReader(app: App, ports: Ports): Reader {
     status,
     entries,
     ...createHistoryReader(app, ports),
-    ...createListings(app, ports, { summary, interrupt: interruptView }),
+    ...createListings(app, ports, { status, summary, interrupt: interruptView }),
     async get(executionId, { most = Infinity } = {}) {
       const record = await ports.executions.load(executionId);
       return record && view(record, most);

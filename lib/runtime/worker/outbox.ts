@@ -14,6 +14,7 @@ import type { Ports } from '../../ports/ports.ts';
 import { MAX_ROW_BYTES } from '../../ports/value-store.ts';
 import type { Parameters } from '../app/parameters.ts';
 import { loadValue, partsNamedIn } from '../commit/values.ts';
+import { listByAttribute } from '../shared/attribute-entries.ts';
 import type { Made, SharedData } from '../shared/shared-data.ts';
 import type { Exchange } from './exchange.ts';
 
@@ -108,8 +109,8 @@ export class Outbox {
         if (this.#done.has(row.id) || (await this.#doRow(head, row, until))) done.add(row.id);
       });
     // Providers are slow: announced concurrently, so that the lease does not end in between.
-    await Promise.all(head.outbox.filter(({ kind }) => kind === 'announce').map(finish));
-    for (const row of head.outbox.filter(({ kind }) => kind !== 'announce')) await finish(row);
+    await Promise.all(head.outbox.filter(isConcurrent).map(finish));
+    for (const row of head.outbox) if (!isConcurrent(row)) await finish(row);
     this.#done = done;
   }
 
@@ -131,6 +132,9 @@ export class Outbox {
         this.#told.add(row.id);
         return this.#options.exchange.announce(head, row);
       }
+      case 'attribute':
+        await listByAttribute(ports.attributes, head, row);
+        return true;
       case 'stream':
         return this.#appended.has(row.id);
       case 'flowDataDone':
@@ -162,12 +166,17 @@ export class Outbox {
   }
 }
 
+function isConcurrent({ kind }: OutboxRow): boolean {
+  return kind === 'announce' || kind === 'attribute';
+}
+
 const NOT_DONE: Readonly<Record<OutboxRow['kind'], string>> = {
   drop: 'values not dropped',
   stream: 'stream items not appended',
   announce: 'wait not announced',
   flowData: 'flowData notification failed',
   flowDataDone: 'flowData id not forgotten',
+  attribute: 'attribute not listed',
 };
 
 /**

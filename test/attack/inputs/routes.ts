@@ -47,7 +47,9 @@ const KNOWN: Readonly<Record<string, Known>> = {
     least: { input: { n: 1 } },
     hasKey: true,
   },
-  'GET /executions': { query: { ...PAGE, flow: 'waits', status: 'open' } },
+  'GET /executions': {
+    query: { ...PAGE, flow: 'waits', status: 'open', 'attr.customer': 'acme', createdAfter: '2026-01-01T00:00:00Z' },
+  },
   'GET /executions/{id}': {},
   'GET /executions/{id}/snapshot': { query: {} },
   'GET /executions/{id}/stream': { query: { after: '0', limit: '5', wait: '0' } },

@@ -9,7 +9,7 @@ import { quiet, type Rig } from './rig.ts';
 const SAMPLE = 4;
 
 export function createMemoryRig(): Rig {
-  const { executions, values, ledger, streams, flowData, artifacts, history } = createMemoryStores();
+  const { executions, values, ledger, streams, flowData, artifacts, history, attributes } = createMemoryStores();
   const queue = createMemoryQueue({ clock: systemClock });
   const total = { writes: 0, reads: 0, messages: 0 };
   let last: Head | undefined;
@@ -72,6 +72,10 @@ export function createMemoryRig(): Rig {
       flowData: {
         load: counted('reads', flowData.load),
         apply: counted('writes', flowData.apply),
+      },
+      attributes: {
+        write: counted('writes', attributes.write, (added, removed) => added.length + removed.length),
+        find: counted('reads', attributes.find),
       },
       queue: { send: counted('messages', queue.send, (messages) => messages.length) },
       clock: systemClock,

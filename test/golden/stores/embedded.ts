@@ -64,6 +64,7 @@ function openRun(stored: Stored, inbox: Inbox, clock: { now(): number }): Backen
       flowData: calls.counted(stored.flowData),
       artifacts: calls.counted(stored.artifacts),
       history: calls.counted(stored.history),
+      attributes: calls.counted(stored.attributes),
       queue: calls.counted(queue),
       entropy: systemEntropy,
     },

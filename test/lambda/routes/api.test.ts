@@ -174,7 +174,19 @@ describe('looking over HTTP', () => {
     const first = await callApi('GET /executions', {}, { list });
     const query = { flow: 'refund-approval', status: 'failed', limit: '7', cursor: first.json.cursor };
     await callApi('GET /executions', { query }, { list });
-    assert.deepEqual(seen, [{ limit: 50 }, { limit: 7, after: next, flow: 'refund-approval', listing: 'failed' }]);
+    const found = {
+      'attr.customer': 'acme',
+      'attr.cents': '5',
+      status: 'waiting',
+      createdAfter: '2026-01-01T00:00:00Z',
+    };
+    await callApi('GET /executions', { query: found }, { list });
+    const attributes = { customer: 'acme', cents: '5' };
+    assert.deepEqual(seen, [
+      { limit: 50 },
+      { limit: 7, after: next, flow: 'refund-approval', status: 'failed' },
+      { limit: 50, status: 'waiting', createdAfter: '2026-01-01T00:00:00Z', attributes },
+    ]);
     assert.deepEqual(first.json.items, [SUMMARY]);
   });
 
@@ -204,7 +216,11 @@ describe('looking over HTTP', () => {
   it('refuses unknown parameters', async () => {
     const bad = [
       ...['0', '101', '-1', '1.5', 'x', '', '1e2'].map((limit) => ({ limit })),
-      { status: 'running' },
+      { status: 'tired' },
+      { createdAfter: 'soon' },
+      { 'attr.': 'x' },
+      { 'attr.a b': 'x' },
+      { 'attr.customer': '' },
       { state: 'open' },
       { flow: '' },
       { flow: 'a#open' },

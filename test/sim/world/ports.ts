@@ -6,7 +6,7 @@ import type { Stage } from './stage.ts';
 import type { Process, World } from './world.ts';
 
 export function createPorts({ world, stores, queue, watch, seed }: Stage, process: Process): Ports {
-  const { executions, values, ledger, streams, flowData, artifacts, history } = stores;
+  const { executions, values, ledger, streams, flowData, artifacts, history, attributes } = stores;
   const park = <T>(name: string, perform: () => Promise<T>): Promise<T> => world.park(process, name, perform);
   return {
     artifacts: {
@@ -19,6 +19,10 @@ export function createPorts({ world, stores, queue, watch, seed }: Stage, proces
       put: (owner, block) => park(`record ${block.first}`, () => history.put(owner, block)),
       read: (owner, after, limit) => park('history', () => history.read(owner, after, limit)),
       summaries: (owner, after, limit) => park('summaries', () => history.summaries(owner, after, limit)),
+    },
+    attributes: {
+      write: (added, removed) => park(`list by ${added.length}`, () => attributes.write(added, removed)),
+      find: (query) => park('find', () => attributes.find(query)),
     },
     executions: {
       create: (request) => park(`create ${request.head.id}`, () => watch.create(process, request)),

@@ -1,22 +1,30 @@
 /** Starts and shows executions. */
 import { z } from 'zod';
 import { defined } from '../../../defined.ts';
-import { NAME } from '../../../flow/ids.ts';
+import { FLOW } from '../../../flow/ids.ts';
+import { attributes } from '../../../flow/options/attributes.ts';
 import { httpOptions } from '../../../flow/options/execution.ts';
 import { checkStartLimits } from '../../../runtime/client/starts/start-limits.ts';
 import type { ExecutionView } from '../../../runtime/client/types.ts';
-import { type HttpEvent, idempotencyKey, readJson } from '../http/body.ts';
+import { LISTED_STATUSES } from '../../../runtime/view/search.ts';
+import { checkShape, type HttpEvent, idempotencyKey, readJson } from '../http/body.ts';
 import { PageParameters, pageOnWire, toPageQuery } from '../http/pages.ts';
 import { type HttpAnswer, json, MAX_ANSWER_BYTES, problem } from '../http/respond.ts';
-import { type ApiOptions, executionIdOf, noQuery, queryOf, type Routes, unknownExecution } from '../http/route.ts';
+import { type ApiOptions, executionIdOf, noQuery, type Routes, unknownExecution } from '../http/route.ts';
 import { interruptOnWire } from './interrupts.ts';
 
 /** `input` may be absent: a flow without an input is started with `{}`. */
 const StartBody = z.strictObject({ input: z.unknown().optional(), options: httpOptions.default({}) });
+const time = z.iso.datetime({ offset: true, error: 'expected an ISO 8601 time, such as 2026-03-01T09:00:00Z' });
 const ListParameters = PageParameters.extend({
-  flow: z.string().regex(NAME).exactOptional(),
-  status: z.enum(['open', 'closed', 'failed']).exactOptional(),
+  flow: z.string().regex(FLOW).exactOptional(),
+  status: z.enum(LISTED_STATUSES).exactOptional(),
+  createdAfter: time.exactOptional(),
+  createdBefore: time.exactOptional(),
+  attributes,
 });
+
+const ATTRIBUTE = 'attr.';
 
 /** Most bytes of the values in a view: the rest of the view, with callback URLs, must fit into the response too. */
 const MOST_OF_VIEW = 3_000_000;
@@ -69,12 +77,18 @@ async function snapshot(event: HttpEvent, { client }: ApiOptions): Promise<HttpA
 }
 
 async function list(event: HttpEvent, { client }: ApiOptions): Promise<HttpAnswer> {
-  const { flow, status, ...page } = queryOf(event, ListParameters);
-  const found = await client.list({
-    ...toPageQuery(page),
-    ...defined({ flow, listing: status }),
-  });
+  const { limit, cursor, attributes: wanted, ...rest } = checkShape(ListParameters, listQueryOf(event), 'query');
+  const byAttribute = Object.keys(wanted).length > 0 ? { attributes: wanted } : {};
+  const found = await client.list({ ...toPageQuery({ limit, cursor }), ...defined(rest), ...byAttribute });
   return json(200, await pageOnWire(found, async (summary) => summary));
+}
+
+/** Collects the `attr.<name>` parameters. */
+function listQueryOf({ queryStringParameters = {} }: HttpEvent): Readonly<Record<string, unknown>> {
+  const isAttribute = ([name]: readonly [string, unknown]) => name.startsWith(ATTRIBUTE);
+  const given = Object.entries(queryStringParameters);
+  const found = given.filter(isAttribute).map(([name, value]) => [name.slice(ATTRIBUTE.length), value]);
+  return { ...Object.fromEntries(given.filter((each) => !isAttribute(each))), attributes: Object.fromEntries(found) };
 }
 
 function executionOnWire(view: ExecutionView) {

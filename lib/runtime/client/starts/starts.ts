@@ -10,6 +10,7 @@ import { digest } from '../../../flow/json.ts';
 import type { ExecutionRecord } from '../../../ports/execution-store.ts';
 import type { Ports } from '../../../ports/ports.ts';
 import type { App } from '../../app/app.ts';
+import { checkAttributes } from '../../app/contracts/attributes.ts';
 import { contractLookups } from '../../app/contracts/contract-lookups.ts';
 import { beginningOf, executionOf, flowToCreate } from '../../app/definitions.ts';
 import type { PutFirstHead } from '../../commit/first-head.ts';
@@ -102,9 +103,10 @@ function startEventOf(
   flow: AnyFlow,
   id: string,
   inc: string,
-  options: StartOptions,
+  { attributes, ...options }: StartOptions,
 ): Omit<StartEvent, 'type' | 'input'> {
   return {
+    ...(attributes ? { attributes: checkAttributes(flow, attributes, 'invalid_request') } : {}),
     id,
     inc,
     flow: flow.name,

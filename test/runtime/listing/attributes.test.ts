@@ -1,0 +1,138 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { z } from 'zod';
+import { defineApp, defineFlow } from '../../../lib/index.ts';
+import { forgetAttributes } from '../../../lib/runtime/shared/attribute-entries.ts';
+import { createKit } from '../kit.ts';
+
+const flow = defineFlow({
+  name: 'orders',
+  attributes: { customer: z.string().toUpperCase(), cents: z.number() },
+  execution: { autoClose: false },
+});
+flow.when('pay').to('pay', (ctx) => ctx.attributes.set('cents', ctx.input as number));
+const lose = flow.chunk('fail', { retry: { maxAttempts: 1 } }, async (ctx) => {
+  await ctx.attributes.set('customer', 'lost');
+  throw new Error('no');
+});
+flow.when('fail').to(lose);
+flow.when('any').to('any', async (ctx) => {
+  for (const [name, value] of Object.entries(ctx.input as object)) await ctx.attributes.set(name, value);
+});
+
+function kitOf() {
+  return createKit(defineApp({ flows: [flow], resources: {} }));
+}
+
+type Kit = ReturnType<typeof kitOf>;
+
+async function found(kit: Kit, attributes: Readonly<Record<string, string | number>>): Promise<string[]> {
+  const { items } = await kit.client.list({ limit: 100, attributes });
+  return items.map(({ executionId }) => executionId);
+}
+
+describe('attributes', () => {
+  it('of a start are in the view and find the execution, as the contract converts them', async () => {
+    const kit = kitOf();
+    await kit.client.flow(flow).start(null, { id: 'x', attributes: { customer: 'acme', region: 'eu' } });
+    await kit.client.start('orders', null, { id: 'y', attributes: { customer: 'other' } });
+    assert.deepEqual(await found(kit, { customer: 'ACME' }), []);
+    await kit.drain();
+    assert.deepEqual((await kit.view('x')).attributes, { customer: 'ACME', region: 'eu' });
+    assert.deepEqual(await found(kit, { customer: 'ACME' }), ['x']);
+    assert.deepEqual(await found(kit, { region: 'eu', customer: 'ACME' }), ['x']);
+    assert.deepEqual(await found(kit, { region: 'eu', customer: 'OTHER' }), []);
+    assert.deepEqual((await kit.load('x')).head.outbox, []);
+  });
+
+  it('of a created execution are listed before it starts', async () => {
+    const kit = kitOf();
+    await kit.client.create('orders', { id: 'x', attributes: { region: 'eu' } });
+    await kit.drain();
+    assert.deepEqual(await found(kit, { region: 'eu' }), ['x']);
+  });
+
+  it('that a chunk sets replace the older value in the index', async () => {
+    const kit = kitOf();
+    await kit.client.start('orders', null, { id: 'x', attributes: { cents: 1 } });
+    for (const cents of [2, 3]) {
+      await kit.client.signal('x', 'pay', cents);
+      await kit.drain();
+    }
+    assert.deepEqual((await kit.view('x')).attributes, { cents: 3 });
+    for (const [cents, ids] of [
+      [1, []],
+      [2, []],
+      [3, ['x']],
+      ['3', ['x']],
+    ] as const)
+      assert.deepEqual(await found(kit, { cents }), ids);
+    const entries = { flow: 'orders', name: 'cents', limit: 9 };
+    assert.deepEqual(await kit.ports.attributes.find({ ...entries, value: 2 }), []);
+  });
+
+  it('of a failed attempt are not kept', async () => {
+    const kit = kitOf();
+    await kit.client.start('orders', null, { id: 'x' });
+    await kit.client.signal('x', 'fail', null);
+    await kit.drain();
+    assert.equal((await kit.view('x')).status, 'failed');
+    assert.equal((await kit.view('x')).attributes, undefined);
+  });
+
+  it('that do not fit are refused with their name, and nothing is stored', async () => {
+    const kit = kitOf();
+    const many = Object.fromEntries(Array.from({ length: 17 }, (_, i) => [`a${i}`, i]));
+    for (const [attributes, message] of [
+      [{ cents: 'five' }, /attribute cents/],
+      [{ '1st': 'a' }, /attribute/],
+      [{ a: '' }, /a of/],
+      [{ a: 'x'.repeat(257) }, /256/],
+      [{ a: Number.POSITIVE_INFINITY }, /a of/],
+      [many, /16 attributes/],
+    ] as const) {
+      const start = kit.client.start('orders', null, { id: 'x', attributes: attributes as Record<string, string> });
+      await assert.rejects(start, { code: 'invalid_request', message });
+      assert.equal(await kit.client.get('x'), undefined);
+    }
+    for (const input of [{ cents: 'five' }, { 'a b': 1 }, { a: true }, many]) {
+      await kit.client.start('orders', null, { id: JSON.stringify(input).length.toString() });
+      await kit.client.signal(JSON.stringify(input).length.toString(), 'any', input);
+      await kit.drain();
+      const view = await kit.view(JSON.stringify(input).length.toString());
+      assert.equal(view.error?.code, 'invalid_value', JSON.stringify(view.error));
+    }
+  });
+
+  it('belong to the execution also in a copy, and are removed with it', async () => {
+    const kit = kitOf();
+    await kit.client.start('orders', null, { id: 'x', attributes: { region: 'eu' } });
+    await kit.client.signal('x', 'fail', null);
+    await kit.drain();
+    assert.equal((await kit.client.fork('x', { id: 'y' })).kind, 'forked');
+    await kit.drain();
+    assert.deepEqual((await found(kit, { region: 'eu' })).sort(), ['x', 'y']);
+    await forgetAttributes(kit.ports.attributes, (await kit.load('x')).head);
+    assert.deepEqual(await found(kit, { region: 'eu' }), ['y']);
+  });
+
+  it('cost one write each and no commit of their own', async () => {
+    const commits = async (attributes: Readonly<Record<string, string>>) => {
+      const counts = { commit: 0, write: 0 };
+      const chain = defineFlow({ name: 'chain' });
+      chain.to('a', () => 1).to('b', () => 2);
+      const kit = createKit(defineApp({ flows: [chain] }));
+      const worker = kit.worker(({ name }) => {
+        if (name === 'executions.commit') counts.commit += 1;
+        if (name === 'attributes.write') counts.write += 1;
+        return undefined;
+      });
+      await kit.client.start('chain', null, { id: 'x', attributes });
+      await kit.drain(worker);
+      assert.equal((await kit.view('x')).status, 'completed');
+      return counts;
+    };
+    const { commit } = await commits({});
+    assert.deepEqual(await commits({ a: 'x', b: 'y', c: 'z' }), { commit, write: 3 });
+  });
+});
