@@ -164,7 +164,8 @@ function write(graph: Graph, record: HistoryRecord, last: number, texts: readonl
 function whoOf({ type, activationId, signal, node, action }: HistoryRecord): string {
   if (FREQUENT.has(type)) return (activationId ?? '').slice(0, SHORT);
   const name = type === 'host' || type === 'intervention' ? action : type === 'joined' ? node : signal;
-  return (activationId ?? name ?? '').replaceAll(/[\s\\"]/g, '_').slice(0, WHO);
+  const isSignal = type === 'signal_accepted' || type === 'signal_delivered';
+  return ((isSignal ? signal : activationId) ?? name ?? '').replaceAll(/[\s\\"]/g, '_').slice(0, WHO);
 }
 
 const PLACES = new WeakMap<Graph, ReadonlyMap<NodeId, number>>();

@@ -53,28 +53,26 @@ export function isFinal(stub: Stub, head: Head, now: number): boolean {
 }
 
 /**
- * The records whose stubs have been in the head longer than a worker holds them, and those of clients. `stored`: the
- * `seq` of those among them that are stored already.
- * @param looksAtAll looks also for records that another worker may still hold
+ * What is known about the stubs in a head that the caller does not hold. `records`: those that nobody else will store,
+ * of clients or in the head longer than a worker holds them. `stored`: the `seq` of those that are in a block.
  */
 export async function leftIn(
   ports: Ports,
   graph: Graph | undefined,
   head: Head,
-  isHeld: (seq: number) => boolean = () => false,
-  looksAtAll = false,
+  isHeld: (seq: number) => boolean,
 ): Promise<{ readonly records: readonly HistoryRecord[]; readonly stored: readonly number[] }> {
   const now = ports.clock.now();
-  const isLeft = (stub: Stub) => isOutside(stub) || now - stub.at > HELD_AT_MOST;
-  const left = readStubs(graph, head.history).filter((stub) => !isHeld(stub.seq) && (looksAtAll || isLeft(stub)));
-  const [first] = left;
-  if (!first) return { records: [], stored: [] };
+  const stubs = readStubs(graph, head.history);
+  const [first] = stubs;
+  const others = stubs.filter(({ seq }) => !isHeld(seq));
+  if (!first || others.length === 0) return { records: [], stored: [] };
   // Before the second lease no other worker can have stored anything.
   const stored = head.fence > 1 ? await storedFrom(ports, ownerOf(head), first.seq) : new Set<number>();
-  const fresh = left.filter((stub) => !stored.has(stub.seq) && isLeft(stub));
+  const isLeft = (stub: Stub) => isOutside(stub) || now - stub.at > HELD_AT_MOST;
   return {
-    records: fresh.map((stub) => revive(stub, head, graph)),
-    stored: left.map(({ seq }) => seq).filter((seq) => stored.has(seq)),
+    records: others.filter((stub) => !stored.has(stub.seq) && isLeft(stub)).map((stub) => revive(stub, head, graph)),
+    stored: others.map(({ seq }) => seq).filter((seq) => stored.has(seq)),
   };
 }
 
@@ -82,9 +80,13 @@ export function ownerOf({ id, inc }: Head): Owner {
   return { executionId: id, inc };
 }
 
+/**
+ * @param seq the first stub in the head. The stubs of a block leave the head together, so a block with one of those
+ * that are there begins at this one or later.
+ */
 async function storedFrom(ports: Ports, owner: Owner, seq: number): Promise<ReadonlySet<number>> {
   const found = new Set<number>();
-  for (let after = { first: Math.max(0, seq - BLOCK_SPAN), id: '~' }; ; ) {
+  for (let after = { first: seq - 1, id: '~' }; ; ) {
     const blocks = await ports.history.read(owner, after, BLOCKS);
     for (const { records } of blocks) for (const record of records) found.add(record.seq);
     const last = blocks.at(-1);

@@ -7,13 +7,18 @@ import { describeFault } from '../../errors/errors.ts';
 import type { Graph } from '../../flow/graph/graph.ts';
 import type { Json } from '../../flow/json.ts';
 import type { Ports } from '../../ports/ports.ts';
-import { BLOCK_BYTES, leftIn, ownerOf, putBlocks, sizeOf } from './blocks.ts';
+import { BLOCK_BYTES, HELD_AT_MOST, leftIn, ownerOf, putBlocks, sizeOf } from './blocks.ts';
 import type { Storable } from './values.ts';
 
 /** Records are stored when they are this old (ms). */
 const STORE_EVERY = 5_000;
 /** Records are stored when their stubs in the head have this many characters: more would cost each commit a write unit. */
 const STUBS_AT_MOST = { full: 560, times: 740 } as const;
+/**
+ * A session looks for the records of earlier sessions when the stubs in the head have this many characters. It reads
+ * the newest blocks for that, so only one of many sessions of a loop through the queue reads any.
+ */
+const LOOKS_FROM = 300;
 /** Bytes of records that are held while the store fails. */
 const HELD_BYTES = 4 * 2 ** 20;
 
@@ -31,7 +36,8 @@ export class HistoryBuffer {
   #values = new Map<string, Json>();
   #bytes = 0;
   #since = Infinity;
-  #isFirst = true;
+  /** When it last looked for records of other sessions. */
+  #looked = -Infinity;
   /** Stored, and the head may still have their stubs. */
   #stored = new Set<number>();
 
@@ -46,9 +52,9 @@ export class HistoryBuffer {
     for (const record of records) this.#bytes += sizeOf(record);
     for (const [ref, value] of values) this.#values.set(ref, value);
     this.#held.push(...records);
-    if (this.#isFirst) await this.#learn(head);
     const inHead = new Set(seqsOf(head.history));
     for (const seq of this.#stored) if (!inHead.has(seq)) this.#stored.delete(seq);
+    if (this.#mustLook(head, records)) await this.#look(head);
     const isDue = this.#bytes >= BLOCK_BYTES || now - this.#since >= STORE_EVERY;
     const most = STUBS_AT_MOST[head.options.history === 'times' ? 'times' : 'full'];
     if (isDue || (head.history?.stubs?.length ?? 0) > most) await this.store(head);
@@ -59,16 +65,14 @@ export class HistoryBuffer {
     return this.#stored.size === 0 ? [] : [{ type: 'recorded', seqs: [...this.#stored] }];
   }
 
-  /** Stores what is held, and what nobody else will store. */
+  /** Stores what is held. */
   async store(head: Head): Promise<void> {
-    const { ports, graph, id } = this.#options;
+    const { ports, id } = this.#options;
+    if (this.#held.length === 0) return;
     try {
-      const own = new Set(this.#held.map(({ seq }) => seq));
-      const left = await leftIn(ports, graph, head, (seq) => own.has(seq) || this.#stored.has(seq));
-      const records = [...left.records, ...this.#held];
       if (this.#values.size > 0) await ports.values.put(ownerOf(head), this.#values);
-      await putBlocks(ports, ownerOf(head), id, records);
-      for (const seq of [...left.stored, ...records.map((record) => record.seq)]) this.#stored.add(seq);
+      await putBlocks(ports, ownerOf(head), id, this.#held);
+      for (const { seq } of this.#held) this.#stored.add(seq);
       this.#forget();
     } catch (error) {
       ports.log.warn('history not stored', { executionId: head.id, ...describeFault(error) });
@@ -76,16 +80,33 @@ export class HistoryBuffer {
     }
   }
 
-  /** Finds the records of earlier sessions that are stored, so that the next commit removes their stubs. */
-  async #learn(head: Head): Promise<void> {
-    this.#isFirst = false;
+  /**
+   * The stubs of earlier sessions stay in the head while they are few. Those of a vanished session are looked at at
+   * once, because the head knows now what they lack.
+   */
+  #mustLook(head: Head, records: readonly HistoryRecord[]): boolean {
+    const own = new Set(this.#held.map(({ seq }) => seq));
+    if (seqsOf(head.history).every((seq) => own.has(seq) || this.#stored.has(seq))) return false;
+    // Before the second lease no other session can have stored anything, so nothing is read.
+    if (head.fence <= 1 || records.some(({ type }) => type === 'attempt_vanished')) return true;
+    const { length = 0 } = head.history?.stubs ?? '';
+    // Only a further commit of this session can remove what it finds.
+    const goesOn = head.leases.some(({ session }) => session === this.#options.id);
+    return goesOn && length > LOOKS_FROM && this.#options.ports.clock.now() - this.#looked >= HELD_AT_MOST;
+  }
+
+  /** Finds which records of earlier sessions are stored, and takes over those that nobody else will store. */
+  async #look(head: Head): Promise<void> {
+    const { ports, graph } = this.#options;
+    this.#looked = ports.clock.now();
     try {
-      const { ports, graph } = this.#options;
       const own = new Set(this.#held.map(({ seq }) => seq));
-      const { stored } = await leftIn(ports, graph, head, (seq) => own.has(seq), true);
-      for (const seq of stored) this.#stored.add(seq);
+      const left = await leftIn(ports, graph, head, (seq) => own.has(seq) || this.#stored.has(seq));
+      for (const seq of left.stored) this.#stored.add(seq);
+      this.#held.push(...left.records);
+      for (const record of left.records) this.#bytes += sizeOf(record);
     } catch (error) {
-      this.#options.ports.log.warn('history not read', { executionId: head.id, ...describeFault(error) });
+      ports.log.warn('history not read', { executionId: head.id, ...describeFault(error) });
     }
   }
 

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { z } from 'zod';
 import { type AnyFlow, type App, defineApp, defineFlow } from '../../../lib/index.ts';
 import type { HistoryItem } from '../../../lib/runtime/client/types.ts';
 import { BUDGET, createKit, type FaultPlan, type Kit } from '../kit.ts';
@@ -79,16 +80,9 @@ describe('a session', () => {
   it('keeps the stubs in the head short', async () => {
     const kit = createKit(appOf(steps(300)));
     await kit.client.start('steps', 1, { id: 'e1' });
-    let most = 0;
-    const plan: FaultPlan = ({ name, input: [request] }) => {
-      if (name === 'executions.commit') {
-        const { head } = request as { head: { history?: { stubs?: string } } };
-        most = Math.max(most, head.history?.stubs?.length ?? 0);
-      }
-      return undefined;
-    };
+    const { plan, most } = longestStubs();
     await kit.drain(kit.worker(plan));
-    assert.ok(most > 500 && most < 600, `${most} characters`);
+    assert.ok(most() > 500 && most() < 600, `${most()} characters`);
     assert.deepEqual((await read(kit)).map(brief), story(300));
   });
 
@@ -103,6 +97,58 @@ describe('a session', () => {
     assert.deepEqual(items.map(brief), story(100), 'facts are in the head');
   });
 });
+
+describe('sessions of a loop through the queue', () => {
+  const TURNS = 120;
+
+  it('write a block each and seldom read one', async () => {
+    const kit = createKit(loop());
+    await kit.client.start('loop', TURNS, { id: 'e1' });
+    const { plan, count } = counting();
+    await kit.drain(kit.worker(plan));
+    assert.equal(count('history.put'), TURNS + 1);
+    const reads = count('history.read');
+    assert.ok(reads > 0 && reads <= TURNS / 8, `${reads} reads`);
+    assert.equal(count('executions.load'), TURNS + 1, 'one for each message');
+    const items = await read(kit);
+    assert.deepEqual(
+      items.filter(({ type }) => type === 'attempt_succeeded').map(({ input: _, output }) => output),
+      Array.from({ length: TURNS + 1 }, () => null),
+    );
+    assert.ok(items.every(({ lost }) => !lost));
+    assert.equal((await kit.client.historySummary('e1'))?.records, items.length);
+  });
+
+  it('keep the stubs in the head short', async () => {
+    const kit = createKit(loop());
+    await kit.client.start('loop', TURNS, { id: 'e1' });
+    const { plan, most } = longestStubs();
+    await kit.drain(kit.worker(plan));
+    assert.ok(most() > 200 && most() < 400, `${most()} characters`);
+  });
+});
+
+/** It emits a signal to itself so often, each time through the queue. */
+function loop(): App {
+  const flow = defineFlow({ name: 'loop', input: z.int(), signals: { turn: z.int() } });
+  flow.to('begin', (ctx) => ctx.emitNowait('turn', ctx.input));
+  flow.when('turn').to('turn', (ctx) => {
+    if (ctx.input > 1) ctx.emitNowait('turn', ctx.input - 1);
+  });
+  return defineApp({ flows: [flow] });
+}
+
+/** The longest stubs that a worker writes into the head. */
+function longestStubs(): { readonly plan: FaultPlan; readonly most: () => number } {
+  let most = 0;
+  const plan: FaultPlan = ({ name, input: [request] }) => {
+    if (name !== 'executions.commit') return undefined;
+    const { head } = request as { head: { history?: { stubs?: string } } };
+    most = Math.max(most, head.history?.stubs?.length ?? 0);
+    return undefined;
+  };
+  return { plan, most: () => most };
+}
 
 describe('a crash', () => {
   it('loses no fact, wherever the worker dies', async () => {
@@ -139,7 +185,7 @@ describe('a crash', () => {
   it('marks what only the vanished worker knew', async () => {
     const kit = createKit(appOf(steps(3)));
     await kit.client.start('steps', 'x', { id: 'e1' });
-    kit.takeFirst(({ name, n }) => (name === 'executions.commit' && n > 3 ? 'dieBefore' : undefined));
+    kit.takeFirst(({ name, n }) => (name === 'executions.commit' && n > 3 ? 'dieAfter' : undefined));
     await kit.clock.advance(0);
     await kit.pass(180_000);
     const items = await read(kit);
