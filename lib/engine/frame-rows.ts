@@ -76,6 +76,8 @@ export interface ListFrame extends FrameRow {
   source?: PageSource;
   /** How many slots hold an error. Absent: the operator has no `completion`. */
   failures?: number;
+  /** How many errors its results hold, for the view, where `failures` is absent. Absent: none. */
+  errors?: number;
   /** See `BranchFrame`. */
   over?: true;
   asked?: number;

@@ -159,7 +159,8 @@ export class Execution<E extends Env = Env> {
     for (;;) {
       const view = await this.get();
       if (view.error) throw new ChunkError(view.error);
-      if (view.status !== 'running') return;
+      // A sleep ends by itself, so it is work.
+      if (view.status !== 'running' && view.sleepsUntil === undefined) return;
       await this.#around.progress();
     }
   }
@@ -173,7 +174,7 @@ export class Execution<E extends Env = Env> {
       const view = await this.get();
       if (view.error) throw new ChunkError(view.error);
       if (view.lifecycle === 'closed') return view.result ?? null;
-      if (!waits && view.status === 'waiting') {
+      if (!waits && view.status === 'waiting' && view.sleepsUntil === undefined) {
         const ids = view.interrupts.map(({ interruptId }) => interruptId);
         throw new FlowError(
           'pending_interrupts',

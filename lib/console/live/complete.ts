@@ -4,8 +4,7 @@ import type { Box, Drawing } from '../graph/drawing.ts';
 import { type Activity, activityOf } from './activity.ts';
 import { doingFrom } from './doing.ts';
 
-export function complete(given: View, items: readonly Item[], drawing: Drawing, activity = activityOf(items)): View {
-  const view = withMissing(given, drawing);
+export function complete(view: View, items: readonly Item[], drawing: Drawing, activity = activityOf(items)): View {
   if (view.lifecycle === 'closed' || items.length === 0) return view;
   // Ends of what the first records began may be among those that were not read.
   const doing = view.doing ?? (activity.isCounted ? [] : doingFrom(items));
@@ -15,15 +14,6 @@ export function complete(given: View, items: readonly Item[], drawing: Drawing, 
     joins: view.joins ?? joinsFrom(items, drawing, activity),
     lists: view.lists ?? listsFrom(items, drawing, activity, doing),
   };
-}
-
-/** The API says which slots of a join are filled; the flow says which there are. */
-function withMissing(view: View, { boxes }: Drawing): View {
-  const joins = view.joins?.map((join) => {
-    const slots = boxes.find(({ id }) => id === boxOf(join))?.slots ?? [];
-    return { ...join, missing: missingOf(slots, join.have) };
-  });
-  return joins ? { ...view, joins } : view;
 }
 
 function missingOf(slots: readonly string[], have: OpenJoin['have']): readonly string[] {

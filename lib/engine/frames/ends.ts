@@ -1,6 +1,6 @@
 /** Ends running operators: once enough parts have ended, the result goes to the nodes after the operator. */
 
-import type { Frame, ItemFrame, ScopeId, Value } from '../head.ts';
+import type { Frame, ItemFrame, ListFrame, ScopeId, Value } from '../head.ts';
 import { note, placeOf } from '../history/records.ts';
 import { dispatch, operatorAt, withdrawRest } from '../moves.ts';
 import { graphAt, type Reading, type Transition } from '../transition.ts';
@@ -26,8 +26,13 @@ export function endItem(
   item.over = how;
   if (list?.kind !== 'list') return;
   list.slots[item.index] = list.over ? literal(null) : result;
-  if (how === 'failed' && list.failures !== undefined) list.failures += 1;
+  if (how === 'failed') countFailure(list);
   endIfReached(transition, item.parent.scope, list);
+}
+
+function countFailure(list: ListFrame): void {
+  if (list.failures === undefined) list.errors = (list.errors ?? 0) + 1;
+  else list.failures += 1;
 }
 
 /** Ends an operator whose completion is reached. */

@@ -4,12 +4,14 @@ import type { Activation } from '../head.ts';
 import { followsHandler } from '../origin.ts';
 import { graphAt, type Transition } from '../transition.ts';
 
+type Place = Pick<Transition, 'graph' | 'head'>;
+
 type Row = Pick<Activation, 'node' | 'home' | 'handlers'>;
 
 const DEFAULT: RetryPolicy = { maxAttempts: 3, initialDelay: 1_000, factor: 2, jitter: 0.2 };
 
 /** Precedence: the chunk's policy, then the execution's defaults, then the flow's. */
-export function retryPolicy(transition: Transition, row: Row): RetryPolicy {
+export function retryPolicy(transition: Place, row: Row): RetryPolicy {
   const graph = graphAt(transition, row.home);
   const own = graph.policies[chunkName(transition, row)];
   return { ...DEFAULT, ...graph.defaults.retry, ...transition.head.options.defaults.retry, ...own?.retry };
@@ -47,7 +49,7 @@ export function retryDelay(policy: RetryPolicy, attempt: number, entropy: number
 }
 
 /** The name of a node in errors and logs: the chunk's name, else the node id. */
-export function chunkName(transition: Transition, { node: id, home }: Row): string {
+export function chunkName(transition: Place, { node: id, home }: Row): string {
   const node = graphAt(transition, home).nodes[id];
   return node?.kind === 'chunk' ? node.chunk : id;
 }

@@ -5,7 +5,7 @@ import type { Graph } from '../../flow/graph/graph.ts';
 import { digest } from '../../flow/json.ts';
 import type { Answer, CancelEvent, CloseEvent, CreateEvent, SealEvent, StartEvent } from '../events.ts';
 import { isHalfFilled } from '../frames/join-rows.ts';
-import type { Head } from '../head.ts';
+import type { Activation, Head } from '../head.ts';
 import { noteAborted } from '../history/attempts.ts';
 import { errorOf, note } from '../history/records.ts';
 import { dispatch } from '../moves.ts';
@@ -195,6 +195,11 @@ export type ExecutionStatus =
   | 'failed'
   | 'cancelled';
 
+/** The activations whose chunks have ended and sleep. */
+export function sleepingIn({ activations }: Head): readonly Activation[] {
+  return activations.filter(({ sleeps }) => sleeps);
+}
+
 /**
  * @param graph absent: this process does not know the definition
  * @param queued accepted events that are not in the head yet
@@ -204,9 +209,12 @@ export function statusOf(head: Head, graph: Graph | undefined, queued = 0): Exec
   if (head.lifecycle === 'closed') return head.closing ?? 'completed';
   if (head.paused) return 'paused';
   if (!graph) return 'blocked';
-  const busy = queued + head.signals.length + head.activations.length > 0 || expectsFlowData(head, graph);
-  if (busy) return 'running';
-  if (head.interrupts.length > 0) return pendingWaits(head).length > 0 ? 'waiting' : 'running';
+  const sleeping = sleepingIn(head).length;
+  const awake = queued + head.signals.length + head.activations.length - sleeping;
+  if (awake > 0 || expectsFlowData(head, graph)) return 'running';
+  if (pendingWaits(head).length > 0) return 'waiting';
+  if (head.interrupts.length > 0) return 'running';
+  if (sleeping > 0) return 'waiting';
   if (head.unstarted) return 'created';
   return head.joins.some((row) => isHalfFilled(graphAt({ graph, head }, row.home), row)) ? 'blocked' : 'idle';
 }

@@ -23,6 +23,9 @@ const USE_ID = `use an id that matches ${ID.source}`;
 /** Idempotency key of a call. The ledger's own ids have a `#`, so no caller can send one. */
 export const requestId = z.string(USE_ID).regex(ID, USE_ID);
 const USE_GENERATION = 'use a whole number of at least 0';
+const USE_WAIT = 'use a number of milliseconds of at least 0';
+/** How long a read may wait for what it reads (ms). */
+export const wait = z.number(USE_WAIT).min(0, USE_WAIT);
 /** Counts the waits that used one id, from 0. */
 export const generation = z.int(USE_GENERATION).min(0, USE_GENERATION);
 /** Whether a close is refused while waits are pending, or cancels them. */

@@ -39,6 +39,18 @@ export interface HistoryOptions extends Pick<HistoryQuery, 'after' | 'chunk'> {
   readonly follow?: boolean;
 }
 
+export interface GetOptions {
+  /**
+   * Approximate limit in bytes of JSON: values that do not fit are left out and named in `omitted`. Default: no limit.
+   */
+  readonly most?: number;
+  /**
+   * Waits so many milliseconds for the execution to close, to fail or to wait for answers or a time. It reads the head
+   * at most once a second. Default 0: the view is that of now.
+   */
+  readonly wait?: number;
+}
+
 export type StartAnswer =
   /** `ignored`: the execution was created, then sealed or closed before its start. */
   | {
@@ -270,12 +282,8 @@ export interface Client {
    * @throws FlowError `unknown_flow`; its calls throw `invalid_value`, `value_too_large`, `contention`
    */
   flowData(flow: string): HostFlowData;
-  /**
-   * Returns the view of an execution.
-   * @param options.most approximate limit in bytes of JSON: values that do not fit are left out and named in `omitted`.
-   * Default: no limit
-   */
-  get(executionId: string, options?: { readonly most?: number }): Promise<ExecutionView | undefined>;
+  /** Returns the view of an execution. @throws FlowError `invalid_request` */
+  get(executionId: string, options?: GetOptions): Promise<ExecutionView | undefined>;
   /**
    * Returns the flow in the version that the execution runs.
    * @throws FlowError `definition_missing`

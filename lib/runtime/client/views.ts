@@ -9,6 +9,7 @@ import type { Attributes } from '../../flow/options/attributes.ts';
 import type { ShownOptions } from '../../flow/options/execution.ts';
 import type { Position } from '../../ports/execution-store.ts';
 import type { Doing, OpenJoin } from '../view/doing.ts';
+import type { OpenList } from '../view/lists.ts';
 import type { UnfilledJoin } from '../view/unfilled.ts';
 
 export interface ExecutionView extends ShownOptions {
@@ -17,6 +18,8 @@ export interface ExecutionView extends ShownOptions {
   /** The task list of a task flow. */
   readonly definition?: Json;
   readonly status: ExecutionStatus;
+  /** It waits, and goes on by itself at this time, when the first sleep ends. Absent: nothing sleeps, or it runs. */
+  readonly sleepsUntil?: string;
   readonly lifecycle: 'open' | 'sealed' | 'closed';
   readonly state: { readonly [key: string]: Json };
   readonly interrupts: readonly InterruptView[];
@@ -26,6 +29,8 @@ export interface ExecutionView extends ShownOptions {
   readonly doing?: readonly Doing[];
   /** Joins and collections with values, at most 50. Absent: none. */
   readonly joins?: readonly OpenJoin[];
+  /** How far its open lists are, at most 50. Absent: none. */
+  readonly lists?: readonly OpenList[];
   /** Absent when there are none. */
   readonly interventions?: readonly Intervention[];
   /** The close snapshot, once closed: the state, plus `$interventions` if there are any. */
@@ -83,6 +88,7 @@ export interface ExecutionSummary
     | 'executionId'
     | 'flow'
     | 'status'
+    | 'sleepsUntil'
     | 'lifecycle'
     | keyof ShownOptions
     | 'error'

@@ -139,6 +139,7 @@ const frame = z.union([
     next: count.max(MOST_ITEMS),
     slots: values,
     failures: count.optional(),
+    errors: count.optional(),
     length: count.optional(),
     pages: z.array(z.looseObject({ at: count, items: record, length: count })).optional(),
     source: z.looseObject({ chunk: place, id: text, input: record, n: count, next: record }).optional(),

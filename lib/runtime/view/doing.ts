@@ -1,9 +1,11 @@
-/** What an execution is doing: activations and waits, the most urgent first, and joins that still lack a value. */
+/** What an execution is doing: activations and waits, the most urgent first, and joins with values. */
 import { defined } from '../../defined.ts';
+import { slotsOf } from '../../engine/frames/join-rows.ts';
 import type { Activation, Head } from '../../engine/head.ts';
-import { placeOf } from '../../engine/history/records.ts';
-import { countedAttempts } from '../../engine/limits/retry-policy.ts';
+import { pathOf, placeOf } from '../../engine/history/records.ts';
+import { countedAttempts, retryPolicy } from '../../engine/limits/retry-policy.ts';
 import { pendingWaits } from '../../engine/outside/waits.ts';
+import { graphAt } from '../../engine/transition.ts';
 import type { Graph } from '../../flow/graph/graph.ts';
 import { iso } from '../app/checks/times.ts';
 
@@ -23,6 +25,8 @@ export interface Doing {
   /** Positions of the list items around it. */
   readonly items?: string;
   readonly attempt?: number;
+  /** Attempts after which a failure is final. */
+  readonly maxAttempts?: number;
   readonly since?: string;
   /** Why the last attempt failed. */
   readonly error?: { readonly name: string; readonly message: string; readonly code?: string };
@@ -32,11 +36,16 @@ export interface Doing {
 }
 
 export interface OpenJoin {
+  /** Id of the join; name of a collection. */
   readonly node: string;
+  /** Nodes of the sub-flows around it, outermost first. */
+  readonly path?: readonly string[];
   readonly scope: string;
   readonly kind: 'and' | 'collect';
   /** `by`: the chunk, signal or node that gave the value. */
   readonly have: readonly { readonly name: string; readonly at?: string; readonly by?: string }[];
+  /** Names of the slots without a value. A collection that has fired lacks none. */
+  readonly missing: readonly string[];
 }
 
 export function doingIn(graph: Graph | undefined, head: Head): readonly Doing[] {
@@ -52,6 +61,7 @@ export function doingIn(graph: Graph | undefined, head: Head): readonly Doing[] 
       ...toPlace(place(row)),
       activationId: id,
       attempt: countedAttempts(row),
+      maxAttempts: retryPolicy({ graph, head }, row).maxAttempts,
       ...times,
       ...defined({ error }),
     };
@@ -72,23 +82,31 @@ export function doingIn(graph: Graph | undefined, head: Head): readonly Doing[] 
   return [...rows, ...waits].sort((a, b) => urgency(a) - urgency(b)).slice(0, MOST);
 }
 
-export function openJoins({ joins }: Head): readonly OpenJoin[] {
-  return joins.slice(0, MOST).map(({ node, scope, kind, slots, filled = {} }) => ({
-    node,
-    scope,
-    kind,
-    have: Object.keys(slots).map((name) => {
-      const { at, by } = filled[name] ?? {};
-      return { name, ...(at === undefined ? {} : { at: iso(at) }), ...defined({ by }) };
-    }),
-  }));
+export function openJoins(graph: Graph | undefined, head: Head): readonly OpenJoin[] {
+  return head.joins.slice(0, MOST).map((row) => {
+    const { node, scope, home, kind, slots, filled = {} } = row;
+    const path = pathOf(head, home);
+    const names = graph ? slotsOf(graphAt({ graph, head }, home), row) : [];
+    return {
+      node,
+      ...(path.length > 0 ? { path } : {}),
+      scope,
+      kind,
+      have: Object.keys(slots).map((name) => {
+        const { at, by } = filled[name] ?? {};
+        return { name, ...(at === undefined ? {} : { at: iso(at) }), ...defined({ by }) };
+      }),
+      missing: names.filter((name) => !Object.hasOwn(slots, name)),
+    };
+  });
 }
 
 function toPlace({ node = '', path, chunk, items }: ReturnType<typeof placeOf>) {
   return { node, ...defined({ path, chunk, items }) };
 }
 
-function stateOf({ failed, sleeps, fence, awaiting, parked, dueAt, attempt }: Activation): Doing['state'] {
+/** What the activation is doing. */
+export function stateOf({ failed, sleeps, fence, awaiting, parked, dueAt, attempt }: Activation): Doing['state'] {
   if (failed) return 'failed';
   if (sleeps) return 'sleeping';
   if (awaiting?.length) return 'awaiting';

@@ -8,12 +8,15 @@ import type { Head, Interrupt, LedgerEntry, RedriveRow, ResumeEntry, Value } fro
 import { entryOf, isRevoked, pendingWait } from '../../engine/outside/interrupts.ts';
 import { entriesIn, joinEntries, ledgerKey } from '../../engine/outside/ledger.ts';
 import { pendingWaits } from '../../engine/outside/waits.ts';
-import { statusOf } from '../../engine/time/lifecycle.ts';
+import { sleepingIn, statusOf } from '../../engine/time/lifecycle.ts';
 import { listFailed } from '../../engine/work/cascades.ts';
+import { FlowError } from '../../errors/errors.ts';
 import { approvalAnswer } from '../../flow/authoring/approval.ts';
 import type { Intervention } from '../../flow/authoring/facilities.ts';
 import type { AnyFlow } from '../../flow/authoring/flow.ts';
 import type { Json } from '../../flow/json.ts';
+import * as calls from '../../flow/options/calls.ts';
+import { problemOf } from '../../flow/options/check.ts';
 import { shownOf } from '../../flow/options/execution.ts';
 import type { ExecutionRecord } from '../../ports/execution-store.ts';
 import type { Ports } from '../../ports/ports.ts';
@@ -29,8 +32,10 @@ import { loadValue } from '../commit/values.ts';
 import { createHistoryReader, type HistoryReader } from '../history/reader.ts';
 import { doingIn, openJoins } from './doing.ts';
 import { createListings } from './listings.ts';
+import { openLists } from './lists.ts';
 import { nowOf } from './now.ts';
 import { createParts } from './parts.ts';
+import { pollFor } from './poll.ts';
 import { createValueReader } from './read-value.ts';
 import { unfilledJoins } from './unfilled.ts';
 
@@ -44,6 +49,8 @@ export interface Reader
   entries(record: ExecutionRecord, interruptId: string): Promise<readonly ResumeEntry[]>;
 }
 
+/** It has ended, or nothing happens before somebody answers or a time has come. */
+const AT_REST: ReadonlySet<ExecutionView['status']> = new Set(['waiting', 'completed', 'failed', 'cancelled']);
 /** Number of waits in a summary. */
 const WAITS_SHOWN = 10;
 
@@ -56,10 +63,12 @@ export function createReader(app: App, ports: Ports): Reader {
   /** The fields that need no stored value. */
   const basics = (record: ExecutionRecord) => {
     const { head } = record;
+    const now = status(record);
     return {
       executionId: head.id,
       flow: head.flow,
-      status: status(record),
+      status: now,
+      ...(now === 'waiting' ? sleepOf(head) : {}),
       lifecycle: head.lifecycle,
       ...shownOf(head.options),
       ...defined({ attributes: head.attributes }),
@@ -97,7 +106,8 @@ export function createReader(app: App, ports: Ports): Reader {
     const input = await parts.value('input', head.input, load);
     const isOpen = head.lifecycle !== 'closed';
     const doing = isOpen ? doingIn(flowOf(head)?.graph, head) : [];
-    const joins = isOpen ? openJoins(head) : [];
+    const joins = isOpen ? openJoins(flowOf(head)?.graph, head) : [];
+    const lists = isOpen ? openLists(head) : [];
     const used = interventions.length > 0;
     const closed = head.lifecycle === 'closed' && !parts.omitted.includes('state');
     const failed = head.failure ? listFailed(head).map(({ id, node }) => ({ activationId: id, chunk: node })) : [];
@@ -113,6 +123,7 @@ export function createReader(app: App, ports: Ports): Reader {
       ...(input === undefined ? {} : { input }),
       ...(doing.length > 0 ? { doing } : {}),
       ...(joins.length > 0 ? { joins } : {}),
+      ...(lists.length > 0 ? { lists } : {}),
       ...(failed.length > 0 ? { failed } : {}),
       ...(head.redrives ? { redrives: head.redrives.map(redriveView) } : {}),
       ...(parts.omitted.length > 0 ? { omitted: parts.omitted } : {}),
@@ -140,8 +151,13 @@ export function createReader(app: App, ports: Ports): Reader {
     entries,
     ...createHistoryReader(app, ports),
     ...createListings(app, ports, { status, summary, interrupt: interruptView }),
-    async get(executionId, { most = Infinity } = {}) {
-      const record = await ports.executions.load(executionId);
+    async get(executionId, { most = Infinity, wait = 0 } = {}) {
+      const problem = problemOf(calls.wait, wait, 'wait of get');
+      if (problem !== undefined) throw new FlowError('invalid_request', problem);
+      const record = await pollFor(ports.clock, wait, async () => {
+        const found = await ports.executions.load(executionId);
+        return [found, !found || AT_REST.has(status(found))] as const;
+      });
       return record && view(record, most);
     },
     async definition(executionId) {
@@ -199,6 +215,12 @@ function redriveView({ id, at, ...rest }: RedriveRow): RedriveView {
 
 function withInterventions(state: Json, interventions: readonly Intervention[]): Json {
   return { ...(state as { readonly [key: string]: Json }), $interventions: interventions.map((each) => ({ ...each })) };
+}
+
+/** When the first of its sleeps ends. */
+function sleepOf(head: Head): Pick<ExecutionView, 'sleepsUntil'> {
+  const ends = sleepingIn(head).flatMap(({ dueAt = 0 }) => dueAt);
+  return ends.length > 0 ? { sleepsUntil: iso(Math.min(...ends)) } : {};
 }
 
 function closeReasonOf({ closing }: Head): NonNullable<ExecutionView['closeReason']> {

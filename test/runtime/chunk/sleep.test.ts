@@ -36,8 +36,9 @@ describe('sleep', () => {
       const asleep = await kit.view('x');
       assert.deepEqual(
         { status: asleep.status, lifecycle: asleep.lifecycle, interrupts: asleep.interrupts },
-        { status: 'running', lifecycle: 'open', interrupts: [] },
+        { status: 'waiting', lifecycle: 'open', interrupts: [] },
       );
+      assert.equal(asleep.sleepsUntil, new Date(START + 30 * HOUR).toISOString());
       assert.deepEqual({ state: asleep.state, woken }, { state: { said: ['before'] }, woken: [] });
       assert.deepEqual((await kit.load('x')).head.leases, []);
       await kit.pass(65_000);

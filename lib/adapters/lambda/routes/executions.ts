@@ -9,8 +9,9 @@ import type { ExecutionView } from '../../../runtime/client/types.ts';
 import { LISTED_STATUSES } from '../../../runtime/view/search.ts';
 import { checkShape, type HttpEvent, idempotencyKey, readJson } from '../http/body.ts';
 import { PageParameters, pageOnWire, toPageQuery } from '../http/pages.ts';
+import { Wait } from '../http/poll.ts';
 import { type HttpAnswer, json, MAX_ANSWER_BYTES, problem } from '../http/respond.ts';
-import { type ApiOptions, executionIdOf, noQuery, type Routes, unknownExecution } from '../http/route.ts';
+import { type ApiOptions, executionIdOf, noQuery, queryOf, type Routes, unknownExecution } from '../http/route.ts';
 import { interruptOnWire } from './interrupts.ts';
 
 /** `input` may be absent: a flow without an input is started with `{}`. */
@@ -25,6 +26,7 @@ const ListParameters = PageParameters.extend({
 });
 
 const ATTRIBUTE = 'attr.';
+const ViewParameters = z.strictObject({ wait: Wait });
 
 /** Most bytes of the values in a view: the rest of the view, with callback URLs, must fit into the response too. */
 const MOST_OF_VIEW = 3_000_000;
@@ -58,9 +60,11 @@ async function start(event: HttpEvent, { app, client }: ApiOptions): Promise<Htt
   );
 }
 
+/** With `wait` it answers when the execution has closed or failed or waits, at the latest after so many seconds. */
 async function get(event: HttpEvent, { client }: ApiOptions): Promise<HttpAnswer> {
   const id = executionIdOf(event);
-  const view = await client.get(id, { most: MOST_OF_VIEW });
+  const { wait } = queryOf(event, ViewParameters);
+  const view = await client.get(id, { most: MOST_OF_VIEW, wait });
   if (!view) throw unknownExecution();
   return json(200, executionOnWire(view));
 }

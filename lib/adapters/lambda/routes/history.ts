@@ -29,7 +29,7 @@ async function read(event: HttpEvent, { client, clock }: ApiOptions): Promise<Ht
   const executionId = executionIdOf(event);
   const { after, limit, wait, chunk } = queryOf(event, HistoryParameters);
   let cursor = Number(after);
-  const page = await pollFor(clock, Number(wait), async (): Promise<readonly [HistoryPage, boolean]> => {
+  const page = await pollFor(clock, wait, async (): Promise<readonly [HistoryPage, boolean]> => {
     const found = await client.readHistory(executionId, { after: cursor, limit: Number(limit), ...defined({ chunk }) });
     if (!found) throw unknownExecution();
     // Records of other chunks are passed over once.

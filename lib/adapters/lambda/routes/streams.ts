@@ -26,7 +26,7 @@ async function read(event: HttpEvent, { client, clock }: ApiOptions): Promise<Ht
   const executionId = executionIdOf(event);
   const { after, limit, wait } = queryOf(event, StreamParameters);
   const query = { after: Number(after), limit: Number(limit) };
-  const page = await pollFor(clock, Number(wait), async (): Promise<readonly [StreamPage, boolean]> => {
+  const page = await pollFor(clock, wait, async (): Promise<readonly [StreamPage, boolean]> => {
     const found = await client.readStream(executionId, query);
     if (!found) throw unknownExecution();
     return [found, found.items.length > 0 || found.ended];
