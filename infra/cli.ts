@@ -1,79 +1,56 @@
 #!/usr/bin/env node
-/** `durable-triggerflow <command>`, run in the folder of a project. Each command loads only its own modules. */
+/** `durable-triggerflow <command>`. Each command loads only its own modules. */
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type CommandName, HELP_TEXT, helpOf, isCommand } from './cli/help.ts';
+import type { Given } from './cli/given.ts';
 import { lackOf } from './cli/needs.ts';
+import { print } from './cli/output.ts';
+import { asCliError, CliError, EXIT, errorJson } from './cli/problems.ts';
+import { readLine } from './cli/program.ts';
+import type { Row, ServiceCommand } from './cli/row.ts';
+import { type Look, lookOf } from './cli/show/look.ts';
 import { PROJECT, ROOT } from './roots.ts';
 
-type Run = (args: readonly string[]) => Promise<void>;
+// The warning about Node versions is for those who install the SDK.
+process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = 'true';
 
-interface Command {
-  /** Packages that it loads from the project. */
-  readonly needs: readonly string[];
-  readonly load: () => Promise<Run>;
-}
-
-const TO_BUILD = ['zod', 'esbuild'];
-
-const COMMANDS: Readonly<Record<CommandName, Command>> = {
-  init: { needs: ['zod'], load: async () => (await import('./init/init.ts')).initCommand },
-  dev: {
-    needs: [...TO_BUILD, 'dynalite', 'fauxqs'],
-    load: async () => (await import('./local/dev.ts')).devCommand,
-  },
-  package: {
-    needs: [...TO_BUILD, 'osls'],
-    load: async () => (await import('./deploy/package.ts')).packageCommand,
-  },
-  deploy: {
-    needs: [...TO_BUILD, 'osls'],
-    load: async () => (await import('./deploy/deploy.ts')).deployCommand,
-  },
-  remove: {
-    needs: [...TO_BUILD, 'osls'],
-    load: async () => (await import('./deploy/deploy.ts')).removeCommand,
-  },
-  console: { needs: ['zod'], load: async () => (await import('./console/command.ts')).consoleCommand },
-  redrive: { needs: ['zod'], load: async () => (await import('./deploy/redrive.ts')).redriveCommand },
-};
-
-async function run(name: CommandName, args: readonly string[]): Promise<void> {
-  if (args.some((arg) => arg === '--help' || arg === '-h')) {
-    process.stdout.write(helpOf(name));
-    return;
-  }
-  if (name !== 'init' && !existsSync(join(PROJECT, 'serverless.yml'))) {
+async function run(row: Row, given: Given): Promise<void> {
+  const { name, place, needs, load } = row;
+  const needsProject = place === 'project' || (place === 'service' && given.maybe('stage') !== undefined);
+  if (needsProject && !existsSync(join(PROJECT, 'serverless.yml'))) {
     const make = 'npx --yes durable-triggerflow init my-app';
-    throw new Error(`${PROJECT} has no serverless.yml. Run ${name} in the folder of a project, or make one: ${make}`);
+    throw new CliError(
+      'usage',
+      `${PROJECT} has no serverless.yml. Run ${name} in the folder of a project, or make one: ${make}`,
+    );
   }
-  const { needs, load } = COMMANDS[name];
   const lack = await lackOf(name, needs);
-  if (lack) throw new Error(lack);
-  await (await load())(args);
+  if (lack) throw new CliError('failed', lack);
+  const look = lookOf(given.flag('json'));
+  const work = await load();
+  if (work.kind === 'other') return work.run(given, look);
+  await runOnService(work, given, look);
 }
 
-/** Shows defects of this package with their stack, other errors as one line. */
-function describe(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  return error.name === 'Error' ? error.message : (error.stack ?? error.message);
+async function runOnService({ ask }: ServiceCommand, given: Given, look: Look): Promise<void> {
+  const { connect } = await import('./cli/api/connection.ts');
+  const { createApi } = await import('./cli/api/api.ts');
+  for await (const { data, text, isFailed } of ask(createApi(await connect(given)), given, look)) {
+    await print(look.isJson ? data.map((each) => `${JSON.stringify(each)}\n`).join('') : text);
+    if (isFailed) process.exitCode = EXIT.unsuccessful;
+  }
 }
 
 // pnpm passes the `--` on that separates the arguments of a script; npm removes it.
-const [name = '', ...args] = process.argv.slice(2).filter((arg, i) => i !== 1 || arg !== '--');
-if (isCommand(name)) {
-  try {
-    await run(name, args);
-  } catch (error) {
-    process.stderr.write(`${describe(error)}\n`);
-    process.exitCode = 1;
-  }
-} else if (/^(--help|-h|help)$/.test(name)) process.stdout.write(HELP_TEXT);
-else if (/^(--version|-v)$/.test(name)) {
-  const { version } = JSON.parse(await readFile(join(ROOT, 'package.json'), 'utf8')) as { readonly version: string };
-  process.stdout.write(`${version}\n`);
-} else {
-  process.stderr.write(name === '' ? HELP_TEXT : `There is no command "${name}".\n\n${HELP_TEXT}`);
-  process.exitCode = 2;
+const args = process.argv.slice(2).filter((arg, i) => i > 1 || arg !== '--');
+const { version } = JSON.parse(await readFile(join(ROOT, 'package.json'), 'utf8')) as { readonly version: string };
+try {
+  const line = await readLine(args, version);
+  if (line.kind === 'print') await print(line.text);
+  else await run(line.row, line.given);
+} catch (error) {
+  const problem = asCliError(error);
+  process.stderr.write(`${args.includes('--json') ? errorJson(problem) : problem.message}\n`);
+  process.exitCode = EXIT[problem.kind];
 }

@@ -1,49 +1,59 @@
-/** `npm run console -- --stage dev`: serves the console of a deployed stage until it is interrupted. */
+/**
+ * `durable-triggerflow console`: names the console of a running service, or with `--stage dev` serves the one of a deployed
+ * stage until it is interrupted.
+ */
 import { once } from 'node:events';
 import { join } from 'node:path';
-import { CloudFormationClient, DescribeStackResourceCommand } from '@aws-sdk/client-cloudformation';
-import { type Arguments, command } from '../cli/command.ts';
-import { loadService } from '../local/service/service.ts';
+import { z } from 'zod';
+import { createApi } from '../cli/api/api.ts';
+import { connect } from '../cli/api/connection.ts';
+import type { Given } from '../cli/given.ts';
+import { tell } from '../cli/output.ts';
+import type { OtherCommand } from '../cli/row.ts';
+import { stageArguments } from '../cli/stage-arguments.ts';
+import { UsageError } from '../cli/usage.ts';
+import { openStage } from '../deploy/stage-api.ts';
 import { PROJECT } from '../roots.ts';
 import { consoleFiles } from './files.ts';
 import { createPages } from './pages.ts';
-import { createSigner } from './signer.ts';
 import { openStageServer } from './stage-server.ts';
 
 const DEFAULT_PORT = 3001;
 
-export const consoleCommand = (args: readonly string[]): Promise<void> => command('console', args, open);
+export const consoleCommand: OtherCommand = {
+  kind: 'other',
+  run: (given, { isJson }) => (given.maybe('stage') === undefined ? name(given, isJson) : serve(given, isJson)),
+};
 
-async function open({ stage, region, profile }: Arguments): Promise<void> {
-  const cloudFormation = new CloudFormationClient({ region, ...(profile === undefined ? {} : { profile }) });
-  try {
-    const apiUrl = await apiUrlOf(cloudFormation, stage, region);
-    const server = await openStageServer({
-      port: portOf(process.env.PORT),
-      apiUrl,
-      pages: createPages(() => consoleFiles(join(PROJECT, '.local/console')), stage),
-      sign: createSigner(region, () => cloudFormation.config.credentials()),
-    });
-    process.stdout.write(`Console of ${stage}: ${server.url}/console\nIt acts as you, on ${apiUrl}. Ctrl+C ends it.\n`);
-    await Promise.race([once(process, 'SIGINT'), once(process, 'SIGTERM')]);
-    await server.close();
-  } finally {
-    cloudFormation.destroy();
-  }
+/** The service has the console itself. */
+async function name(given: Given, isJson: boolean): Promise<void> {
+  const api = createApi(await connect(given));
+  await api.call({ method: 'GET', path: '/flows' }, z.looseObject({ items: z.array(z.unknown()) }));
+  const url = `${api.url}/console`;
+  await tell(isJson, `Console: ${url}\n`, { url });
 }
 
-async function apiUrlOf(client: CloudFormationClient, stage: string, region: string): Promise<string> {
-  const StackName = `${(await loadService(stage)).service}-${stage}`;
-  const command = new DescribeStackResourceCommand({ StackName, LogicalResourceId: 'HttpApi' });
-  const id = (await client.send(command)).StackResourceDetail?.PhysicalResourceId;
-  if (!id) throw new Error(`The stack ${StackName} has no HTTP API.`);
-  const suffix = region.startsWith('cn-') ? 'amazonaws.com.cn' : 'amazonaws.com';
-  return `https://${id}.execute-api.${region}.${suffix}`;
+async function serve(given: Given, isJson: boolean): Promise<void> {
+  const port = portOf(process.env.PORT);
+  const place = await stageArguments(given);
+  const { stage } = place;
+  const api = await openStage(place);
+  const server = await openStageServer({
+    port,
+    apiUrl: api.url.href,
+    pages: createPages(() => consoleFiles(join(PROJECT, '.local/console')), stage),
+    sign: api.sign,
+  });
+  const url = `${server.url}/console`;
+  const ended = Promise.race([once(process, 'SIGINT'), once(process, 'SIGTERM')]);
+  await tell(isJson, `Console of ${stage}: ${url}\nIt acts as you, on ${api.url.href}. Ctrl+C ends it.\n`, { url });
+  await ended;
+  await server.close();
 }
 
 function portOf(text: string | undefined): number {
   if (text === undefined || text === '') return DEFAULT_PORT;
   const port = Number(text);
-  if (!/^\d+$/.test(text) || port > 65_535) throw new Error(`PORT is "${text}"; it must be a number from 0 to 65535.`);
-  return port;
+  if (/^\d+$/.test(text) && port <= 65_535) return port;
+  throw new UsageError(`PORT is "${text}"; it must be a number from 0 to 65535.`);
 }

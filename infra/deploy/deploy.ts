@@ -5,14 +5,18 @@
  */
 import { SSMClient } from '@aws-sdk/client-ssm';
 import { build } from '../build/build.ts';
-import { type Arguments, command } from '../cli/command.ts';
+import type { Given } from '../cli/given.ts';
+import { tell } from '../cli/output.ts';
+import type { OtherCommand } from '../cli/row.ts';
+import { stageArguments } from '../cli/stage-arguments.ts';
 import { loadService } from '../local/service/service.ts';
 import { ensureCallbackKey } from './callback-key.ts';
 import { osls } from './osls.ts';
 import { confirmRemoval } from './remove.ts';
 
-async function run(name: 'deploy' | 'remove', given: Arguments): Promise<void> {
-  const { stage, region, profile, osls: args } = given;
+async function run(name: 'deploy' | 'remove', given: Given, isJson: boolean): Promise<void> {
+  const place = await stageArguments(given);
+  const { stage, region, profile, osls: args } = place;
   const ssm = new SSMClient({ region, ...(profile === undefined ? {} : { profile }) });
   try {
     // Fails before the build if there are no credentials.
@@ -23,16 +27,22 @@ async function run(name: 'deploy' | 'remove', given: Arguments): Promise<void> {
     if (name === 'deploy') {
       const { provider } = await loadService(stage);
       const key = String(provider.environment.CALLBACK_KEY_PARAMETER);
-      if (await ensureCallbackKey(ssm, key)) process.stdout.write(`made the signing key ${key}\n`);
-    } else await confirmRemoval(given, flows);
-    await osls([name, ...args]);
+      if (await ensureCallbackKey(ssm, key)) process.stderr.write(`made the signing key ${key}\n`);
+    } else await confirmRemoval({ ...place, yes: given.flag('yes'), isJson }, flows);
+    // The output of osls is for people.
+    await osls([name, ...args], isJson ? 'stderr' : 'stdout');
+    await tell(isJson, '', { stage, region, outcome: name === 'deploy' ? 'deployed' : 'removed' });
   } finally {
     ssm.destroy();
   }
 }
 
-export const deployCommand = (args: readonly string[]): Promise<void> =>
-  command('deploy', args, (given) => run('deploy', given));
+export const deployCommand: OtherCommand = {
+  kind: 'other',
+  run: (given, { isJson }) => run('deploy', given, isJson),
+};
 
-export const removeCommand = (args: readonly string[]): Promise<void> =>
-  command('remove', args, (given) => run('remove', given));
+export const removeCommand: OtherCommand = {
+  kind: 'other',
+  run: (given, { isJson }) => run('remove', given, isJson),
+};

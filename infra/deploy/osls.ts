@@ -16,11 +16,11 @@ const QUIET = {
 };
 
 /** Runs osls with its output on the terminal. @throws Error when osls fails */
-export async function osls(args: readonly string[]): Promise<void> {
+export async function osls(args: readonly string[], to: 'stdout' | 'stderr' = 'stdout'): Promise<void> {
   const child = spawn(process.execPath, [program(), ...args], {
     cwd: PROJECT,
     env: { ...process.env, ...QUIET },
-    stdio: 'inherit',
+    stdio: ['inherit', to === 'stdout' ? 'inherit' : process.stderr, 'inherit'],
   });
   const code = await new Promise((done, failed) => child.on('error', failed).on('close', done));
   if (code !== 0) throw new Error(`osls ${args[0] ?? ''} failed (${code}).`);

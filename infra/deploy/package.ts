@@ -1,7 +1,9 @@
 /** Builds the bundles and packages the service with osls: zips and the CloudFormation template, offline. */
 import { join, relative } from 'node:path';
 import { build } from '../build/build.ts';
-import { command } from '../cli/command.ts';
+import { tell } from '../cli/output.ts';
+import type { OtherCommand } from '../cli/row.ts';
+import { stageArguments } from '../cli/stage-arguments.ts';
 import { PROJECT } from '../roots.ts';
 import { oslsPackage } from './osls.ts';
 
@@ -17,7 +19,11 @@ export async function packageService(folder = PROJECT, args: readonly string[] =
   return join(folder, '.serverless/cloudformation-template-update-stack.json');
 }
 
-export const packageCommand = (args: readonly string[]): Promise<void> =>
-  command('package', args, async ({ osls }) => {
-    process.stdout.write(`${relative(PROJECT, await packageService(PROJECT, osls))}\n`);
-  });
+export const packageCommand: OtherCommand = {
+  kind: 'other',
+  async run(given, { isJson }) {
+    const { osls } = await stageArguments(given);
+    const template = relative(PROJECT, await packageService(PROJECT, osls));
+    await tell(isJson, `${template}\n`, { template });
+  },
+};

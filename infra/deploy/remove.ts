@@ -4,22 +4,29 @@ import { CloudFormationClient, DescribeStackResourceCommand } from '@aws-sdk/cli
 import { createDynamoClient } from '../../lib/adapters/dynamodb/client.ts';
 import { createDynamoStores } from '../../lib/adapters/dynamodb/stores.ts';
 import { systemClock } from '../../lib/adapters/system.ts';
-import type { Arguments } from '../cli/command.ts';
+import type { StageArguments } from '../cli/stage-arguments.ts';
 import { UsageError } from '../cli/usage.ts';
 import { loadService } from '../local/service/service.ts';
 import { type OpenWork, openWork, removalText } from './open-work.ts';
 
+export interface Removal extends Pick<StageArguments, 'stage' | 'region' | 'profile'> {
+  /** Removes without asking. */
+  readonly yes: boolean;
+  readonly isJson: boolean;
+}
+
 /** @throws UsageError when the answer is not the name of the stage, or when there is neither a terminal nor `--yes` */
-export async function confirmRemoval(given: Arguments, flows: readonly string[]): Promise<void> {
-  const { stage, yes } = given;
+export async function confirmRemoval(given: Removal, flows: readonly string[]): Promise<void> {
+  const { stage, yes, isJson } = given;
   const { service, provider } = await loadService(stage);
   const stack = `${service}-${stage}`;
   const kept = ['the table', `the signing key ${String(provider.environment.CALLBACK_KEY_PARAMETER)}`];
-  process.stdout.write(removalText(stack, kept, await readOpenWork(given, stack, flows)));
+  const output = isJson ? process.stderr : process.stdout;
+  output.write(removalText(stack, kept, await readOpenWork(given, stack, flows)));
   if (yes) return;
   if (!process.stdin.isTTY)
     throw new UsageError('There is no terminal to ask at. Repeat it with --yes to remove the stack.');
-  const terminal = createInterface({ input: process.stdin, output: process.stdout });
+  const terminal = createInterface({ input: process.stdin, output });
   try {
     const answer = await terminal.question(`Type ${stage} to remove it: `);
     if (answer.trim() !== stage) throw new UsageError('Nothing was removed.');
@@ -29,7 +36,7 @@ export async function confirmRemoval(given: Arguments, flows: readonly string[])
 }
 
 async function readOpenWork(
-  { region, profile }: Arguments,
+  { region, profile }: Removal,
   StackName: string,
   flows: readonly string[],
 ): Promise<OpenWork | { readonly problem: string }> {

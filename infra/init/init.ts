@@ -1,8 +1,10 @@
 /** `durable-triggerflow init my-app`: creates a project with one flow, its test, and the settings of its stack. */
 import { mkdir, readFile } from 'node:fs/promises';
 import { basename, join, relative, resolve } from 'node:path';
-import { usageOf } from '../cli/help.ts';
-import { HELP, parse, readOrExit, UsageError } from '../cli/usage.ts';
+import type { Given } from '../cli/given.ts';
+import { tell } from '../cli/output.ts';
+import type { OtherCommand } from '../cli/row.ts';
+import { UsageError } from '../cli/usage.ts';
 import { ROOT } from '../roots.ts';
 import { folderProblem, writeProject } from './files.ts';
 import { managerOf } from './manager.ts';
@@ -15,9 +17,14 @@ interface Place {
   readonly name: string;
 }
 
-export async function initCommand(args: readonly string[]): Promise<void> {
+export const initCommand: OtherCommand = {
+  kind: 'other',
+  run: async (given, { isJson }) => init(given, isJson),
+};
+
+async function init(given: Given, isJson: boolean): Promise<void> {
   const own = await readFile(join(ROOT, 'package.json'), 'utf8');
-  const { folder, name } = await readOrExit(usageOf('init'), () => readPlace(args, packagesOf(own)));
+  const { folder, name } = await readPlace(given, packagesOf(own));
   const manager = managerOf();
   await mkdir(folder, { recursive: true });
   const manifest = projectManifest(name, await sourceOfPackage(folder), own, manager);
@@ -35,20 +42,15 @@ export async function initCommand(args: readonly string[]): Promise<void> {
     ...(there === '' ? [] : [`  cd ${/^[\w./-]+$/.test(there) ? there : `'${there}'`}`]),
     `  ${manager} install && ${manager} start`,
   ];
-  process.stdout.write(`${lines.join('\n')}\n`);
+  await tell(isJson, `${lines.join('\n')}\n`, { name, folder, kept });
 }
 
 /** @throws UsageError */
-export async function readPlace(args: readonly string[], packages: readonly string[]): Promise<Place | undefined> {
-  const options = { help: HELP, name: { type: 'string' } } as const;
-  const { values, positionals } = parse({ args: [...args], options, allowPositionals: true });
-  if (values.help) return undefined;
-  const [given = '', ...rest] = positionals;
-  if (given === '' || rest.length > 0) throw new UsageError('Give one folder, such as my-app. A dot is this folder.');
-  const folder = resolve(given);
+export async function readPlace(given: Given, packages: readonly string[]): Promise<Place> {
+  const folder = resolve(given.text('folder'));
   const problem = await folderProblem(folder);
   if (problem) throw new UsageError(problem);
-  const name = values.name ?? basename(folder);
+  const name = given.maybe('name') ?? basename(folder);
   const why = nameProblem(name, packages);
   if (why) {
     const rule = 'Use 1 to 32 small letters, digits and hyphens, a letter first';

@@ -40,7 +40,7 @@ export function projectManifest(
       package: `${own.name} package`,
       deploy: `${own.name} deploy`,
       remove: `${own.name} remove`,
-      redrive: `${own.name} redrive`,
+      'dead-letters': `${own.name} dead-letters`,
       console: `${own.name} console`,
     },
     dependencies: { [own.name]: source, zod: own.peerDependencies.zod },

@@ -14,8 +14,6 @@ import { watchApp } from './watch.ts';
 /** Time for running chunks to end after a stop (ms). */
 const STOP_WITHIN = 5_000;
 
-const write = (line: string) => process.stdout.write(`${line}\n`);
-
 function portOf(text = '3000'): number {
   const port = Number(text);
   if (!/^\d+$/.test(text) || port > 65_535) throw new Error(`PORT is "${text}"; it must be a number from 0 to 65535.`);
@@ -34,8 +32,16 @@ function jwtOf(env: NodeJS.ProcessEnv): JwtSettings | undefined {
   return { issuer, audience, scopePrefix };
 }
 
-/** @param watch builds and loads the functions again when a source of the app changes */
-export async function serve({ watch }: { readonly watch: boolean }): Promise<void> {
+export interface Serving {
+  /** Builds and loads the functions again when a source of the app changes. */
+  readonly watch: boolean;
+  /** Prints the addresses as one line of JSON. */
+  readonly isJson?: boolean;
+}
+
+export async function serve({ watch, isJson = false }: Serving): Promise<void> {
+  // With JSON the addresses are the only output; what happens later is for people.
+  const write = (line: string) => (isJson ? process.stderr : process.stdout).write(`${line}\n`);
   try {
     const { AWS_ENDPOINT_URL, AWS_ENDPOINT_URL_DYNAMODB, AWS_ENDPOINT_URL_SQS, FLOW_APP, LOCAL_DIR, PORT } =
       process.env;
@@ -56,8 +62,10 @@ export async function serve({ watch }: { readonly watch: boolean }): Promise<voi
     const watched = { settings: [join(PROJECT, 'serverless.yml')], reload: host.reload, log: write };
     const app = FLOW_APP ? resolve(FLOW_APP) : await appOf(PROJECT);
     const unwatch = watch ? await watchApp({ app, ...watched }) : undefined;
-    write(welcome(host, `T-${Date.now().toString(36)}`));
-    if (jwt) write(`Every route asks for a JWT of ${jwt.issuer}: add -H "Authorization: Bearer …" to the commands.\n`);
+    const { url, flows } = host;
+    if (isJson) process.stdout.write(`${JSON.stringify({ url, console: `${url}/console`, flows })}\n`);
+    else write(welcome(host, `T-${Date.now().toString(36)}`));
+    if (jwt) write(`Every route asks for a JWT of ${jwt.issuer}: set FLOW_TOKEN to one for the commands.\n`);
     const stop = (): void => {
       write(
         `Stopping, within ${STOP_WITHIN / 1_000} s. Chunks that still run then are aborted and run again at the next start; nothing is lost.`,

@@ -7,11 +7,14 @@ import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { promisify } from 'node:util';
 import { type Host, startHost } from '../../infra/local/host.ts';
+import { ROOT } from '../../infra/roots.ts';
 import { HANG_MS } from '../limits.ts';
 import { type Fence, fencesOf } from './markdown.ts';
 import { type Unpacked, unpack } from './snippets.ts';
 
 const DOCUMENT = 'functions/README.md';
+/** The script `cli`, from any folder. */
+const CLI = `'${process.execPath}' --import '${import.meta.resolve('tsx')}' '${join(ROOT, 'infra/cli.ts')}'`;
 const fences = fencesOf(DOCUMENT);
 const commands = fences.flatMap((fence, i) =>
   fence.language === 'sh' && fence.words.includes('run') ? [{ fence, answer: answerBehind(fences[i + 1]) }] : [],
@@ -45,10 +48,12 @@ describe('the commands of functions/README.md', { timeout: HANG_MS }, () => {
   });
 
   const shell = async (code: string) => {
-    const there = code.replaceAll('http://127.0.0.1:3000', host.url);
+    const there = code.replaceAll('http://127.0.0.1:3000', host.url).replaceAll('npm run -s cli --', CLI);
     // With NODE_TEST_CONTEXT set, `node --test` skips its files.
     const { NODE_TEST_CONTEXT: _, ...env } = process.env;
-    const { stdout } = await promisify(execFile)('bash', ['-ec', there], { cwd: unpacked.pathOf('.'), env });
+    const { stdout } = await promisify(execFile)('bash', ['-ec', there], {
+      ...{ cwd: unpacked.pathOf('.'), env: { ...env, FLOW_URL: host.url } },
+    });
     return stdout;
   };
 

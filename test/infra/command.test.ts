@@ -1,4 +1,4 @@
-/** Arguments of deploy, remove, redrive and package are validated before any action. */
+/** Arguments of commands on projects and stages are validated before any action. */
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -9,78 +9,81 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { z } from 'zod';
-import { type CommandName, readArguments } from '../../infra/cli/command.ts';
 import { lackOf, lackText } from '../../infra/cli/needs.ts';
+import { readLine } from '../../infra/cli/program.ts';
+import { stageArguments } from '../../infra/cli/stage-arguments.ts';
 import { SETTINGS, settingsProblem } from '../../infra/deploy/settings.ts';
 import { readService } from '../../infra/local/service/includes.ts';
 import { ROOT } from '../../infra/roots.ts';
 
+async function argumentsOf(...args: readonly string[]) {
+  const line = await readLine(args, '0.0.0');
+  return line.kind === 'run' ? stageArguments(line.given) : assert.fail(line.text);
+}
+
 test('the command line passes arguments on to osls with stage and region filled in', async () => {
-  const given = await readArguments('deploy', [
+  const given = await argumentsOf(
+    'deploy',
     '-s',
     'prod',
     '--region=eu-central-1',
     '--param',
     'jwtIssuer=https://a/?b=c',
-  ]);
+  );
   assert.deepEqual(given, {
-    ...{ stage: 'prod', region: 'eu-central-1', purge: false, yes: false, params: { jwtIssuer: 'https://a/?b=c' } },
+    ...{ stage: 'prod', region: 'eu-central-1', params: { jwtIssuer: 'https://a/?b=c' } },
     osls: ['--stage', 'prod', '--region', 'eu-central-1', '--param', 'jwtIssuer=https://a/?b=c'],
   });
-  const redrive = await readArguments('redrive', ['--purge', '--aws-profile', 'mine']);
-  assert.deepEqual(
-    { stage: redrive?.stage, profile: redrive?.profile, purge: redrive?.purge },
-    { stage: 'dev', profile: 'mine', purge: true },
-  );
-  assert.equal(await readArguments('package', ['--stage', 'dev', '--help']), undefined);
+  const { stage, profile } = await argumentsOf('dead-letters', '--purge', '--aws-profile', 'mine');
+  assert.deepEqual({ stage, profile }, { stage: 'dev', profile: 'mine' });
+  const help = await readLine(['package', '--stage', 'dev', '--help'], '0.0.0');
+  assert.equal(help.kind, 'print');
 });
 
 test('the command line takes the region from --region, then the environment, then serverless.yml', async () => {
   const before = process.env.AWS_REGION;
   try {
     process.env.AWS_REGION = 'ap-south-1';
-    assert.equal((await readArguments('redrive', []))?.region, 'ap-south-1');
+    assert.equal((await argumentsOf('dead-letters')).region, 'ap-south-1');
     delete process.env.AWS_REGION;
-    for (const name of ['redrive', 'deploy'] as const) {
-      assert.equal((await readArguments(name, []))?.region, 'us-east-1');
-    }
+    for (const name of ['dead-letters', 'deploy']) assert.equal((await argumentsOf(name)).region, 'us-east-1');
   } finally {
     if (before === undefined) delete process.env.AWS_REGION;
     else process.env.AWS_REGION = before;
   }
 });
 
-const WRONG: readonly (readonly [name: CommandName, args: string, message: RegExp])[] = [
-  ['deploy', '--stge dev', /^Unknown option '--stge'\.$/],
-  ['deploy', 'prod', /^Unexpected argument 'prod'\.$/],
-  ['deploy', '--stage', /^Option '-s, --stage <value>' needs a value\.$/],
-  ['deploy', '--stage --force', /^Option '--stage' needs a value\.$/],
-  ['deploy', '--stage bad_stage!', /^The stage is "bad_stage!"/],
-  ['deploy', '--stage=', /^The stage is ""/],
-  ['deploy', '--region moon', /^The region is "moon"/],
-  ['deploy', '--yes', /^--yes is no option of deploy\.$/],
-  ['deploy', '--purge', /^--purge is no option of deploy\.$/],
-  ['package', '--force', /^--force is no option of package\.$/],
-  ['redrive', '--param a=1', /^--param is no option of redrive\.$/],
-  ['package', '--param bogus=1', /^--param bogus is no setting\. There are: authorizer, /],
-  ['package', '--param toString=1', /^--param toString is no setting/],
-  ['package', '--param bogus', /^--param is "bogus"; write --param name=value\.$/],
-  ['package', '--param httpReserved=abc', /^--param httpReserved is "abc"; it must be a whole number from 0 /],
-  ['package', '--param httpReserved=', /^--param httpReserved is ""/],
-  ['package', '--param keyArn=foo', /^--param keyArn is "foo"; it must be the ARN of a KMS key, or empty\.$/],
-  ['package', '--param visibilitySeconds=10', /^visibilitySeconds is 10, shorter than stepSeconds \(300\)/],
-  ['package', '--param stepSeconds=901', /from 1 to 900/],
-  ['package', '--param stepEnabled=no', /must be true or false/],
-  ['package', '--param logDays=31', /^--param logDays is "31"/],
-  ['package', '--param authorizer=jwt', /needs jwtIssuer and jwtAudience/],
-  ['package', '--param jwtScopePrefix=a,b', /^--param jwtScopePrefix is "a,b"; it must be at most 58 letters/],
-  ['package', `--param jwtScopePrefix=${'x'.repeat(59)}`, /it must be at most 58 letters/],
+const WRONG: readonly (readonly [line: string, message: RegExp])[] = [
+  ['deploy --stge dev', /^Unknown option '--stge'\. Did you mean --stage\? "npm run -s cli -- deploy --help" shows /],
+  ['deploy prod', /^Too many arguments for 'deploy'\./],
+  ['deploy --stage', /^Option '-s, --stage <name>' argument missing\./],
+  ['deploy --stage bad_stage!', /^The stage is "bad_stage!"/],
+  ['deploy --stage=', /^The stage is ""/],
+  ['deploy --region moon', /^The region is "moon"/],
+  ['deploy --yes', /^Unknown option '--yes'\./],
+  ['deploy --purge', /^Unknown option '--purge'\./],
+  ['package --force', /^Unknown option '--force'\./],
+  ['dead-letters --param a=1', /^Unknown option '--param'\./],
+  ['deplyo', /^Unknown command 'deplyo'\. Did you mean deploy\? "npm run -s cli -- --help" shows /],
+  ['package --param bogus=1', /^--param bogus is no setting\. There are: authorizer, /],
+  ['package --param toString=1', /^--param toString is no setting/],
+  ['package --param bogus', /^--param is "bogus"; write --param name=value\.$/],
+  ['package --param httpReserved=abc', /^--param httpReserved is "abc"; it must be a whole number from 0 /],
+  ['package --param httpReserved=', /^--param httpReserved is ""/],
+  ['package --param keyArn=foo', /^--param keyArn is "foo"; it must be the ARN of a KMS key, or empty\.$/],
+  ['package --param visibilitySeconds=10', /^visibilitySeconds is 10, shorter than stepSeconds \(300\)/],
+  ['package --param stepSeconds=901', /from 1 to 900/],
+  ['package --param stepEnabled=no', /must be true or false/],
+  ['package --param logDays=31', /^--param logDays is "31"/],
+  ['package --param authorizer=jwt', /needs jwtIssuer and jwtAudience/],
+  ['package --param jwtScopePrefix=a,b', /^--param jwtScopePrefix is "a,b"; it must be at most 58 letters/],
+  [`package --param jwtScopePrefix=${'x'.repeat(59)}`, /it must be at most 58 letters/],
 ];
 
 test('the command line reports an error in one line', async () => {
-  for (const [name, args, message] of WRONG) {
-    await assert.rejects(readArguments(name, args.split(' ')), (error: Error) => {
-      assert.equal(error.name, 'UsageError', `${args}: ${error.message}`);
+  for (const [line, message] of WRONG) {
+    await assert.rejects(argumentsOf(...line.split(' ')), (error: Error) => {
+      assert.equal(error.name, 'UsageError', `${line}: ${error.message}`);
       assert.match(error.message, message);
       assert.doesNotMatch(error.message, /\n/);
       return true;
@@ -136,20 +139,21 @@ test('the command line calls AWS only with valid arguments and credentials', asy
     assert.deepEqual({ code: help.code, err: help.err }, { code: 0, err: '' });
     assert.match(
       help.out,
-      /^usage: npm run deploy -- \[--stage dev\].*\n\nThe command deploys .*\n\n( {2}--\S+ +\S.*\n)+$/,
+      /^Usage: npm run -s cli -- deploy \[options\]\n\nDeploys a stage .*\n\nOptions:\n {2}-s, --stage /,
     );
+    assert.match(help.out, /\nExample:\n {2}npm run -s cli -- deploy --stage dev\n$/);
     for (const script of [
       'infra/cli.ts deploy --stge dev',
-      'infra/cli.ts redrive prod',
+      'infra/cli.ts dead-letters prod',
       'infra/cli.ts package --param a=1',
     ]) {
       const { code, out, err } = await run(script, keys);
       assert.deepEqual({ code, out }, { code: 2, out: '' }, err);
-      assert.match(err, /^[^\n]+\nusage: npm run [^\n]+\n$/);
+      assert.match(err, /^[^\n]+\.\n$/);
     }
-    for (const script of ['infra/cli.ts deploy', 'infra/cli.ts redrive']) {
+    for (const script of ['infra/cli.ts deploy', 'infra/cli.ts dead-letters']) {
       const { code, out, err } = await run(script, none);
-      assert.deepEqual({ code, out }, { code: 1, out: '' }, err);
+      assert.deepEqual({ code, out }, { code: 5, out: '' }, err);
       assert.match(err, /^There are no AWS credentials: [^\n]+ Set AWS_ACCESS_KEY_ID [^\n]+\n$/);
     }
     assert.equal(requests, 0);
@@ -165,14 +169,14 @@ test('the command line works without a project where it can, and says what is mi
     const outside = (args: string) => run(`${cli} ${args}`, {}, folder);
     const { version } = JSON.parse(await readFile(join(ROOT, 'package.json'), 'utf8')) as { version: string };
     assert.deepEqual(await outside('--version'), { code: 0, out: `${version}\n`, err: '' });
-    for (const name of ['init', 'dev', 'package', 'deploy', 'remove', 'redrive']) {
+    for (const name of ['init', 'dev', 'package', 'deploy', 'remove', 'dead-letters']) {
       const { code, out, err } = await outside(`${name} --help`);
       assert.deepEqual({ code, err }, { code: 0, err: '' });
-      assert.match(out, new RegExp(`^usage: [^\n]*${name}[^\n]*\n\nThe command [^\n]+\\.\n`));
+      assert.match(out, new RegExp(`^Usage: [^\n]*${name}[^\n]*\n\n[A-Z][^\n]+`));
     }
     for (const name of ['dev', 'package', 'deploy']) {
       const { code, out, err } = await outside(name);
-      assert.deepEqual({ code, out }, { code: 1, out: '' });
+      assert.deepEqual({ code, out }, { code: 2, out: '' });
       assert.match(
         err,
         new RegExp(

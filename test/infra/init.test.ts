@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { z } from 'zod';
 import { appOf } from '../../infra/build/build.ts';
+import { readLine } from '../../infra/cli/program.ts';
 import { writeProject } from '../../infra/init/files.ts';
 import { readPlace } from '../../infra/init/init.ts';
 import { managerOf } from '../../infra/init/manager.ts';
@@ -66,14 +67,20 @@ test('settings of install scripts are where the package manager reads them', () 
   assert.match(pnpmSettings(PUBLISHED), /^allowBuilds:\n {2}classic-level: true\n/);
 });
 
+async function placeOf(args: readonly string[], packages: readonly string[] = []) {
+  const line = await readLine(['init', ...args], '0.0.0');
+  assert.equal(line.kind, 'run');
+  return readPlace(line.kind === 'run' ? line.given : assert.fail(), packages);
+}
+
 test('init takes a folder that is not there, is empty, or has what a new repository has', async () => {
   for (const file of ['.git/HEAD', '.gitignore', 'README.md', 'LICENSE']) await write(`repository/${file}`, '');
   await mkdir(join(folder, 'empty'));
   for (const name of ['absent', 'empty', 'repository', 'empty/a/b']) {
-    const place = await readPlace([join(folder, name)], []);
+    const place = await placeOf([join(folder, name)]);
     assert.deepEqual(place, { folder: join(folder, name), name: name.split('/').at(-1) });
   }
-  assert.deepEqual(await readPlace([join(folder, 'My App'), '--name', 'my-app'], []), {
+  assert.deepEqual(await placeOf([join(folder, 'My App'), '--name', 'my-app']), {
     ...{ folder: join(folder, 'My App'), name: 'my-app' },
   });
 });
@@ -81,9 +88,9 @@ test('init takes a folder that is not there, is empty, or has what a new reposit
 test('init says in one line why it takes neither the folder nor the name', async () => {
   await write('full/app.ts', '');
   const wrong: readonly (readonly [args: readonly string[], message: RegExp])[] = [
-    [[], /^Give one folder/],
-    [[''], /^Give one folder/],
-    [['a', 'b'], /^Give one folder/],
+    [[], /^Missing required argument 'folder'\./],
+    [[''], /^The folder is empty\. Give one\.$/],
+    [['a', 'b'], /^Too many arguments for 'init'\./],
     [[join(folder, 'full')], /full is not empty: it has app\.ts\.$/],
     [[join(folder, 'full/app.ts'), '--name', 'app'], /^There is a file where the folder \S+app\.ts would be\.$/],
     [[join(folder, 'full/app.ts/my-app')], /^There is a file where/],
@@ -99,7 +106,7 @@ test('init says in one line why it takes neither the folder nor the name', async
     [[join(folder, 'absent'), '--name='], /it is empty/],
   ];
   for (const [args, message] of wrong) {
-    await assert.rejects(readPlace(args, packagesOf(PUBLISHED)), (error: Error) => {
+    await assert.rejects(placeOf(args, packagesOf(PUBLISHED)), (error: Error) => {
       assert.equal(error.name, 'UsageError', `${args}: ${error.message}`);
       assert.match(error.message, message);
       assert.doesNotMatch(error.message, /\n/);

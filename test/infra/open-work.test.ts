@@ -55,7 +55,7 @@ test('remove removes nothing without a terminal, unless --yes is given', () => {
       NODE_ENV: 'test',
     },
   });
-  assert.equal(status, 1, stdout + stderr);
+  assert.equal(status, 2, stdout + stderr);
   assert.match(stdout, /removes the stack durable-triggerflow-dev/);
   assert.match(stderr, /There is no terminal to ask at\. Repeat it with --yes/);
   assert.ok(!stdout.includes(join(ROOT, '.serverless')));

@@ -25,7 +25,8 @@ after(async () => {
 });
 
 async function look(): Promise<{ status?: string; result?: unknown }> {
-  return JSON.parse((await run(lookCommand(host.url, 'T-1'))).stdout);
+  const answer = await fetch(`${host.url}/executions/T-1`);
+  return (await answer.json()) as { status?: string; result?: unknown };
 }
 
 test('the handlers have the environment of serverless.yml with its local replacements', () => {
@@ -39,14 +40,14 @@ test('the handlers have the environment of serverless.yml with its local replace
 });
 
 test('the printed commands start, read and approve, and state survives a restart', async () => {
-  const started = JSON.parse((await run(startCommand(host.url, 'T-1'))).stdout);
-  assert.equal(started.executionId, 'T-1');
+  const printed = async (command: string) => JSON.parse((await run(`${command} --json`)).stdout);
+  assert.equal((await printed(startCommand(host.url, 'T-1'))).executionId, 'T-1');
   await until(async () => (await look()).status === 'waiting', 'waiting');
+  assert.equal((await printed(lookCommand(host.url, 'T-1'))).status, 'waiting');
   await host.close();
   host = await startHost({ port: 0, dataDir });
   assert.equal((await look()).status, 'waiting');
-  const approved = JSON.parse((await run(approveCommand(host.url, 'T-1'))).stdout);
-  assert.equal(approved.outcome, 'accepted');
+  assert.equal((await printed(approveCommand(host.url, 'T-1'))).outcome, 'accepted');
   await until(async () => (await look()).status === 'completed', 'completed');
 });
 
@@ -59,10 +60,14 @@ test('table and queues may be at endpoints of their own', async () => {
     assert.notEqual(apart.endpoint, embedded.endpoint);
     assert.equal(process.env.AWS_ENDPOINT_URL, apart.endpoint);
     assert.equal(process.env.AWS_ENDPOINT_URL_SQS, embedded.endpoint);
-    const started = JSON.parse((await run(startCommand(apart.url, 'T-9'))).stdout);
-    assert.equal(started.executionId, 'T-9');
-    const status = async () => JSON.parse((await run(lookCommand(apart.url, 'T-9'))).stdout).status;
-    await until(async () => (await status()) === 'waiting', 'waiting');
+    const input = { ticket: 'T-9', amountCents: 50_000, reason: 'late' };
+    const headers = { 'content-type': 'application/json', 'idempotency-key': 'T-9' };
+    const started = await fetch(`${apart.url}/flows/refund-approval/executions`, {
+      ...{ method: 'POST', headers, body: JSON.stringify({ input }) },
+    });
+    assert.equal(started.status, 202);
+    const status = async () => (await fetch(`${apart.url}/executions/T-9`)).text();
+    await until(async () => (await status()).includes('"status":"waiting"'), 'waiting');
   } finally {
     await apart.close();
     await embedded.close();
@@ -76,7 +81,7 @@ test('the printed commands use flows of the app', () => {
   const api = { url: 'http://h', endpoint: 'http://e', queueEndpoint: 'http://e' };
   const printed = (flows: readonly string[]) => welcome({ ...api, flows }, 'T-1');
   assert.ok(printed(host.flows).includes(startCommand('http://h', 'T-1')));
-  assert.match(printed(['tick', 'tock']), /curl -sS http:\/\/h\/flows\/tick\/executions /);
+  assert.match(printed(['tick', 'tock']), /npm run -s cli -- start tick --input … --url http:\/\/h\n/);
   assert.doesNotMatch(printed(['tick', 'tock']), /refund/);
   assert.match(printed([]), /no flows yet/);
 });

@@ -33,7 +33,8 @@ export async function makeProject(
   const project = join(folder, 'my-app');
   await timed('install', () => shell.run(install, project));
   if (manager === 'npm') await timed('refusals', () => assertRefusals(shell, project));
-  await timed('start, first approved refund, a change', () => approveRefund(start, shell, project));
+  await timed('start, first approved refund, a change', () => approveRefund(manager, shell, project));
+
   await timed('types', () => shell.run(`${manager} run types`, project));
   const tests = await timed('test', () => shell.run(`${manager} test`, project));
   assert.match(tests, /^(#|ℹ) pass 2$/m);
@@ -45,10 +46,7 @@ export async function makeProject(
 /** What keeps a command from running is said in one line, with what to do. */
 async function assertRefusals(shell: Shell, project: string): Promise<void> {
   const command = join(project, 'node_modules/.bin/durable-triggerflow');
-  await assert.rejects(
-    shell.run(`'${command}' init .`, project),
-    /\n\S+my-app is not empty: it has [^\n]+\nusage: [^\n]+\n$/,
-  );
+  await assert.rejects(shell.run(`'${command}' init .`, project), /\n\S+my-app is not empty: it has [^\n]+\n$/);
   await assert.rejects(
     shell.run(`'${command}' dev`, join(project, '..')),
     /\n\S+ has no serverless\.yml\. Run dev in [^\n]+\n$/,
@@ -65,8 +63,14 @@ function commandsOf(printed: string): readonly string[] {
   return Array.from(printed.matchAll(/^ {2}(\S.*)$/gm), ([, command = '']) => command);
 }
 
-async function approveRefund(start: string, shell: Shell, project: string): Promise<void> {
-  const child = spawn('bash', ['-c', `exec ${start}`], {
+/** How the printed commands begin. */
+const PROGRAM: Readonly<Record<Manager, string>> = {
+  npm: 'npx durable-triggerflow',
+  pnpm: 'pnpm durable-triggerflow',
+};
+
+async function approveRefund(manager: Manager, shell: Shell, project: string): Promise<void> {
+  const child = spawn('bash', ['-c', `exec ${manager} start`], {
     // A group of its own, so that nothing is left behind.
     ...{ cwd: project, detached: true, env: { ...shell.env, PORT: '0' } },
     stdio: ['ignore', 'pipe', 'inherit'],
@@ -80,8 +84,8 @@ async function approveRefund(start: string, shell: Shell, project: string): Prom
       const signal = AbortSignal.timeout(HANG_MS);
       while (!lines.some((line) => line.startsWith(beginning))) await once(output, 'line', { signal });
     };
-    await printed('  node ');
-    const [begin = '', look = '', approve = ''] = commandsOf(lines.join('\n'));
+    await printed(`  ${PROGRAM[manager]} answer`);
+    const [begin = '', look = '', approve = ''] = commandsOf(lines.join('\n')).map((line) => `${line} --json`);
     const started = JSON.parse(await shell.run(begin, project));
     assert.equal(started.status, 'running', begin);
     assert.equal(JSON.parse(await shell.run(approve, project)).outcome, 'accepted', approve);
@@ -91,7 +95,7 @@ async function approveRefund(start: string, shell: Shell, project: string): Prom
     const text = await readFile(flow, 'utf8');
     await writeFile(flow, text.replace('input.amountCents <= 10_000', 'input.amountCents <= 60_000'));
     await printed('Loaded the changed app');
-    const [, id = ''] = /Idempotency-Key: ([\w-]+)/.exec(begin) ?? [];
+    const [, id = ''] = /--id ([\w-]+)/.exec(begin) ?? [];
     await shell.run(begin.replaceAll(id, 'changed'), project);
     const changed = await resultOf(look.replaceAll(id, 'changed'), shell, project);
     assert.deepEqual(changed, { approved: true, by: 'policy' });

@@ -1,6 +1,8 @@
 /** The greeting of `npm start`: addresses, and commands to paste. */
-
+import { programName } from '../../cli/program-name.ts';
 import type { Host } from '../host.ts';
+
+const DEFAULT_URL = 'http://127.0.0.1:3000';
 
 /** @param id of the execution in the commands. A new one at each start, because earlier executions are kept */
 export function welcome(
@@ -25,35 +27,32 @@ function refund(url: string, id: string): string {
 Look:
   ${lookCommand(url, id)}
 
-Approve (fetches the callback URL of the waiting approval, then posts the decision):
+Approve:
   ${approveCommand(url, id)}`;
 }
 
 function anyFlow(url: string, [flow]: readonly string[]): string {
   if (flow === undefined) return 'The app has no flows yet.';
-  const body = `-H 'Content-Type: application/json' -d '{"input": …}'`;
-  return `Start ${flow} with an input of yours (${url}/flows lists what else there is):
-  curl -sS ${url}/flows/${flow}/executions ${body}`;
+  return `Start ${flow} with an input of yours ("${programName()} flows${at(url)}" lists what else there is):
+  ${programName()} start ${flow} --input …${at(url)}`;
 }
 
 export function startCommand(url: string, id: string): string {
-  const headers = `-H 'Content-Type: application/json' -H 'Idempotency-Key: ${id}'`;
-  const input = { ticket: id, amountCents: 50_000, reason: 'arrived broken' };
-  return `curl -sS ${url}/flows/refund-approval/executions ${headers} -d '${JSON.stringify({ input })}'`;
+  const input = JSON.stringify({ ticket: id, amountCents: 50_000, reason: 'arrived broken' });
+  return `${programName()} start refund-approval --id ${id} --input '${input}'${at(url)}`;
 }
 
 export function lookCommand(url: string, id: string): string {
-  return `curl -sS ${url}/executions/${id}`;
+  return `${programName()} show ${id}${at(url)}`;
 }
 
-/** Waits up to 10 s for the approval, so that all commands can be pasted at once. */
+/** Waits up to 10 s for the question, so that all commands can be pasted at once. */
 export function approveCommand(url: string, id: string): string {
-  const script = [
-    'let waiting',
-    `for (let i = 0; i < 50 && !waiting; i++) { const { items } = await (await fetch("${url}/interrupts")).json(); waiting = items.find((item) => item.executionId === "${id}"); if (!waiting) await new Promise((resolve) => setTimeout(resolve, 200)) }`,
-    `const headers = { "Content-Type": "application/json", "Idempotency-Key": "approve-${id}" }`,
-    'const body = JSON.stringify({ value: { approved: true, note: "fine" }, actor: "me" })',
-    `console.log(waiting ? await (await fetch(waiting.callbackUrl, { method: "POST", headers, body })).text() : "${id} waits for nobody")`,
-  ];
-  return `node --input-type=module -e '${script.join('; ')}'`;
+  const value = JSON.stringify({ approved: true, note: 'fine' });
+  return `${programName()} answer ${id} --within 10 --value '${value}'${at(url)}`;
+}
+
+/** Commands find the usual address by themselves. */
+function at(url: string): string {
+  return url === DEFAULT_URL ? '' : ` --url ${url}`;
 }

@@ -67,7 +67,7 @@ export async function openStack(endpoint: string | undefined, project = TRIAL): 
     sqs,
     queues: { wake: idOf('WakeQueue'), dead: idOf('DeadLetterQueue'), schedules: idOf('ScheduleDeadLetterQueue') },
     async redrive(purge) {
-      const printed = await npm('redrive', purge ? ['--purge'] : []);
+      const printed = await npm('dead-letters', purge ? ['--purge'] : []);
       const [messages, starts] = ['messages: (\\d+) moved back, (\\d+)', 'starts: (\\d+) made again, (\\d+)'].map(
         (line) => {
           const [, moved, left] = new RegExp(`${line} ${purge ? 'deleted' : 'left'}`).exec(printed) ?? [];
@@ -94,7 +94,7 @@ function doorOf(baseUrl: string, endpoint: string | undefined, apiId: string) {
   return { url: endpoint, host: `${apiId}.execute-api.localhost:${new URL(endpoint).port}` };
 }
 
-type Command = 'deploy' | 'remove' | 'redrive';
+type Command = 'deploy' | 'remove' | 'dead-letters';
 
 /** Returns the output. */
 async function runNpm(

@@ -16,7 +16,7 @@ export interface Target {
   readonly unsigned: (method: string, path: string) => Promise<Answer>;
   readonly sqs: SQSClient;
   readonly queues: { readonly wake: string; readonly dead: string; readonly schedules: string };
-  /** `npm run redrive`, with or without `--purge`. */
+  /** `npm run dead-letters`, with or without `--purge`. */
   redrive(purge: boolean): Promise<Redriven>;
   /** Milliseconds of a lease on this endpoint. */
   readonly lease: number;

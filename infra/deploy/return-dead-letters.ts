@@ -1,17 +1,19 @@
 /**
- * `npm run redrive -- --stage dev [--purge] [--region eu-central-1] [--aws-profile name]`: returns dead-lettered messages to
- * their queue and failed scheduled starts to their function. Unreadable messages and starts that fail again stay;
- * `--purge` deletes them. `POST /executions/{id}/redrive` redrives failed executions.
+ * `durable-triggerflow dead-letters --stage dev`: returns dead-lettered messages to their queue and failed scheduled starts to
+ * their function. Unreadable messages and starts that fail again stay; `--purge` deletes them. The command `redrive` is for
+ * failed executions.
  */
 import { CloudFormationClient, DescribeStackResourceCommand } from '@aws-sdk/client-cloudformation';
 import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { createSqsClient } from '../../lib/adapters/sqs/client.ts';
-import { type Arguments, command } from '../cli/command.ts';
+import { tell } from '../cli/output.ts';
+import type { OtherCommand } from '../cli/row.ts';
+import { type StageArguments, stageArguments } from '../cli/stage-arguments.ts';
 import { loadService } from '../local/service/service.ts';
 import { returnDeadLetters } from './dead-letters.ts';
 
 /** Endpoint and credentials come from the environment. */
-async function redriveStage({ stage, region, profile, purge }: Arguments) {
+async function returnAll({ stage, region, profile }: StageArguments, purge: boolean) {
   const access = { region, ...(profile === undefined ? {} : { profile }) };
   const StackName = `${(await loadService(stage)).service}-${stage}`;
   const cloudFormation = new CloudFormationClient(access);
@@ -44,10 +46,14 @@ async function redriveStage({ stage, region, profile, purge }: Arguments) {
   }
 }
 
-export const redriveCommand = (args: readonly string[]): Promise<void> =>
-  command('redrive', args, async (given) => {
-    const { messages, starts } = await redriveStage(given);
-    const left = given.purge ? 'deleted' : 'left';
-    process.stdout.write(`messages: ${messages.moved} moved back, ${messages.left} ${left}\n`);
-    process.stdout.write(`starts: ${starts.moved} made again, ${starts.left} ${left}\n`);
-  });
+export const deadLettersCommand: OtherCommand = {
+  kind: 'other',
+  async run(given, { isJson }) {
+    const purge = given.flag('purge');
+    const returned = await returnAll(await stageArguments(given), purge);
+    const { messages, starts } = returned;
+    const left = purge ? 'deleted' : 'left';
+    const text = `messages: ${messages.moved} moved back, ${messages.left} ${left}\nstarts: ${starts.moved} made again, ${starts.left} ${left}\n`;
+    await tell(isJson, text, returned);
+  },
+};

@@ -1,0 +1,82 @@
+/** Error answers of the API as one line that says what to do. */
+import { z } from 'zod';
+import { CliError, kindOf } from '../problems.ts';
+import { programName } from '../program-name.ts';
+import type { Request } from './api.ts';
+import type { Connection } from './connection.ts';
+import type { Answer } from './send.ts';
+
+/** RFC 9457, and what API Gateway answers itself: `{ message }`. */
+const Problem = z.looseObject({
+  code: z.string().optional(),
+  detail: z.string().optional(),
+  title: z.string().optional(),
+  message: z.string().optional(),
+  path: z.string().optional(),
+  problems: z.array(z.string()).optional(),
+});
+
+/** What to do, by code. Sentences of the API that already say it need none. */
+const ADVICE: Readonly<Record<string, (program: string) => string>> = {
+  unknown_execution: (program) => `"${program} list" shows the newest.`,
+  pending_interrupts: (program) => `"${program} approvals" lists them.`,
+  unknown_flow: (program) => `"${program} flows" lists them.`,
+  unknown: (program) => `"${program} approvals" lists the pending ones.`,
+  not_failed: (program) => `"${program} list --status failed" lists those that have.`,
+  internal: () => 'Its log has the details.',
+};
+
+export function problemOf(
+  { status, text }: Pick<Answer, 'status' | 'text'>,
+  { method, path }: Request,
+  { name, kind }: Connection,
+): CliError {
+  const body = Problem.safeParse(parsed(text)).data ?? {};
+  const { code, path: field, problems = [] } = body;
+  if (code === undefined && status === 404) {
+    return new CliError('notFound', `${name} has no ${method} ${path}. It may be an older version, or another server.`);
+  }
+  const detail = body.detail ?? body.message ?? body.title ?? `It answered ${status}.`;
+  const said = [detailOf(code, detail, path), ...problems.filter((each) => !detail.includes(each))].join(' ');
+  const advice = code === undefined ? '' : (ADVICE[code]?.(programName()) ?? '');
+  const rights = status === 401 || status === 403 ? rightsOf(kind, code) : '';
+  const message = [sentence(said), advice, rights].filter((each) => each !== '').join(' ');
+  return new CliError(kindOf(status), message.replaceAll(/\s+/g, ' '), {
+    status,
+    ...(code === undefined ? {} : { code }),
+    ...(field === undefined ? {} : { path: field }),
+    ...(problems.length === 0 ? {} : { problems }),
+  });
+}
+
+/** Details that would name ids and options otherwise than a command line does. */
+const DETAILS: Readonly<Record<string, (id: string) => string>> = {
+  unknown_execution: (id) => `There is no execution ${id}.`,
+  execution_conflict: () => 'This id belongs to an execution with another input or flow. Give another --id.',
+  mismatch: () => 'This id was used with another value. Give another --id.',
+  pending_interrupts: (id) => `${id} waits for answers. Answer them, or end the waits by --cancel-waits.`,
+  asked_again: (id) => `${id} has asked again under this id. Read the new question, and name it by --generation.`,
+};
+
+function detailOf(code: string | undefined, detail: string, path: string): string {
+  const [, id = ''] = /^\/(?:executions|flows)\/([^/?]+)/.exec(path) ?? [];
+  return (code === undefined ? undefined : DETAILS[code]?.(decodeURIComponent(id))) ?? detail;
+}
+
+function rightsOf(kind: Connection['kind'], code: string | undefined): string {
+  if (code === 'actor_required') return '';
+  const who = kind === 'stage' ? 'Your AWS identity' : 'The token in FLOW_TOKEN';
+  return `${who} needs the permission for this; infra/SECURITY.md lists who may call what.`;
+}
+
+function sentence(text: string): string {
+  return /[.!?]$/.test(text) ? text : `${text}.`;
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,40 @@
+/** Lists executions. */
+import { mostOf, pages } from '../api/paging.ts';
+import { Summary } from '../api/wire.ts';
+import type { ServiceCommand } from '../row.ts';
+import { type Look, toneOf } from '../show/look.ts';
+import { line, since, table } from '../show/text.ts';
+
+export const list: ServiceCommand = {
+  kind: 'service',
+  async *ask(api, given, look) {
+    const query = { flow: given.maybe('flow'), status: given.maybe('status') };
+    let isEmpty = true;
+    for await (const items of pages(api, { path: '/executions', query }, Summary, mostOf(given))) {
+      if (items.length === 0) continue;
+      isEmpty = false;
+      yield { data: items, text: textOf(items, look) };
+    }
+    if (isEmpty) yield { data: [], text: 'No execution is like that.\n' };
+  },
+};
+
+function textOf(items: readonly Summary[], look: Look): string {
+  const rows = items.map((item) => [
+    item.executionId,
+    item.flow,
+    { text: item.status, tone: toneOf(item.status) },
+    since(item.createdAt, look),
+    nowOf(item),
+  ]);
+  return table(['EXECUTION', 'FLOW', 'STATUS', 'STARTED', 'NOW'], rows, look);
+}
+
+/** What a reader wants to know next: why it failed, or for what it waits. */
+function nowOf({ now, error, interrupts, waiting = interrupts.length }: Summary): string {
+  if (now !== undefined) return now;
+  if (error) return line(`${error.chunk ?? error.name}: ${error.message ?? error.code ?? error.name}`, 80);
+  const [first] = interrupts;
+  if (!first) return '';
+  return `waits for ${first.interruptId}${waiting > 1 ? ` and ${waiting - 1} more` : ''}`;
+}

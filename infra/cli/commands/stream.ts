@@ -1,0 +1,28 @@
+/** Prints the stream of an execution. */
+import { path } from '../api/api.ts';
+import { StreamPage } from '../api/wire.ts';
+import type { ServiceCommand } from '../row.ts';
+import { paint } from '../show/look.ts';
+import { json, line } from '../show/text.ts';
+
+const LIMIT = 100;
+const WAIT = 20;
+
+export const stream: ServiceCommand = {
+  kind: 'service',
+  async *ask(api, given, look) {
+    const follows = given.flag('follow');
+    let after = given.number('after', 0, 99_999_999_999_999) ?? 0;
+    for (;;) {
+      const query = { after, limit: LIMIT, wait: follows ? WAIT : undefined };
+      const request = { method: 'GET', path: path`/executions/${given.text('execution')}/stream`, query } as const;
+      const page = await api.call(request, StreamPage);
+      const text = page.items.map(
+        ({ seq, chunk = '', item }) => `${paint(look, 'quiet', `${seq} ${line(chunk)}`)}  ${json(item)}\n`,
+      );
+      if (page.items.length > 0) yield { data: page.items, text: text.join('') };
+      if (page.ended || (!follows && page.items.length === 0)) return;
+      after = page.cursor;
+    }
+  },
+};

@@ -1,0 +1,222 @@
+/** The commands as a person or a script types them, against the service of `npm start`. */
+import assert from 'node:assert/strict';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, describe, it } from 'node:test';
+import { EXIT } from '../../infra/cli/problems.ts';
+import type { Row } from '../../infra/cli/row.ts';
+import { TABLE } from '../../infra/cli/table/table.ts';
+import { type Host, startHost } from '../../infra/local/host.ts';
+import { ROOT } from '../../infra/roots.ts';
+import { APP, type Cli, openCli, REFUND, serviceAt } from './support.ts';
+
+let folder: string;
+let host: Host;
+let cli: Cli;
+let service: ReturnType<typeof serviceAt>;
+
+before(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'flow-cli-'));
+  host = await startHost({ port: 0, dataDir: folder, app: APP });
+  service = serviceAt(host.url);
+  cli = await openCli(host.url);
+});
+after(async () => {
+  await cli?.close();
+  await host?.close();
+  await rm(folder, { recursive: true, force: true });
+});
+
+/** Starts an execution and waits for a status, under the id that the example names. */
+const waiting = async (id: string) => {
+  await service.start('refund-approval', id, REFUND);
+  await service.reach(id, 'waiting');
+};
+const failed = async (id: string) => {
+  await service.start('failing', id, 'ann');
+  await service.reach(id, 'failed');
+};
+const open = async (id: string) => {
+  await service.start('talk', id);
+  await service.reach(id, 'idle');
+};
+
+/** What has to be there for an example; by default a refund that waits for its manager. */
+const PREPARED: Readonly<Record<string, (id: string) => Promise<void>>> = {
+  start: async () => undefined,
+  intervene: open,
+  redrive: failed,
+  fork: failed,
+};
+
+/** Examples that other tests run, because they need a terminal, a project or a deployed stage. */
+const ELSEWHERE: Readonly<Record<string, readonly [file: string, text: string]>> = {
+  init: ['test/package/project.ts', 'init my-app'],
+  dev: ['test/package/project.ts', 'exec $'],
+  package: ['test/package/project.ts', 'run package'],
+  deploy: ['test/endpoint/target/stack.ts', "npm('deploy'"],
+  remove: ['test/endpoint/target/stack.ts', "npm('remove'"],
+  'dead-letters': ['test/endpoint/target/stack.ts', "npm('dead-letters'"],
+  console: ['test/cli/stage.test.ts', 'console --stage dev'],
+};
+
+async function exampleOf({ name, example }: Row): Promise<string> {
+  const id = `example-${name}`;
+  await (PREPARED[name] ?? waiting)(id);
+  const { interrupts = [] } = await service.view(id).catch(() => ({ interrupts: [] }));
+  return example.replaceAll('T-1', id).replace('askManager', interrupts[0]?.interruptId ?? '');
+}
+
+describe('the example in the help of', () => {
+  for (const row of TABLE) {
+    const elsewhere = ELSEWHERE[row.name];
+    it(row.name, async () => {
+      if (elsewhere) {
+        const [file, text] = elsewhere;
+        assert.ok((await readFile(join(ROOT, file), 'utf8')).includes(text), `${file} does not run ${text}`);
+        return;
+      }
+      const { code, out, err } = await cli.run(await exampleOf(row));
+      assert.deepEqual({ code, err }, { code: 0, err: '' }, row.example);
+      assert.notEqual(out, '');
+    });
+  }
+});
+
+describe('a person', () => {
+  it('starts a refund, looks, approves, and reads the end', async () => {
+    const started = await cli.run(`start refund-approval --id P-1 --input '${JSON.stringify(REFUND)}'`);
+    assert.match(started.out, /^Started refund-approval as P-1, which is running\. Look: \S.* show P-1\n$/);
+    await service.reach('P-1', 'waiting');
+    const shown = await cli.run('show P-1');
+    assert.match(shown.out, /^execution +P-1\nflow +refund-approval\nstatus +waiting\nstarted +.*\nwaits +/);
+    assert.match(shown.out, /"Refund 500\.00 for ticket T-1\?"/);
+    assert.match((await cli.run('approvals')).out, /\nP-1 +\S+ +approval +.*Refund 500\.00 for ticket T-1\?\n/);
+    const answered = await cli.run(`answer P-1 --value '{"approved":true}' --actor bob`);
+    assert.match(answered.out, /^P-1 has the answer to \S+\.\n$/);
+    await service.reach('P-1', 'completed');
+    assert.match((await cli.run('show P-1')).out, /\nstatus +completed\n[\s\S]*\nresult +.*"approved": ?true/);
+    const { out } = await cli.run('history P-1 --follow');
+    for (const [type, chunk] of [
+      ['attempt_succeeded', 'normalize'],
+      ['waiting', 'askManager'],
+      ['attempt_succeeded', 'settle'],
+    ]) {
+      assert.match(out, new RegExp(`^\\S+  ${type} +${chunk} `, 'm'));
+    }
+    assert.match(out, /^\S+ {2}answered .*by bob/m);
+    assert.match(out, /^\S+ {2}closed +completed\n$/m);
+    assert.match((await cli.run('stream P-1 --follow')).out, /^\d+ notify {2}\{"notice":/m);
+  });
+
+  it('finds what has failed, and why', async () => {
+    await failed('P-2');
+    assert.match((await cli.run('list --status failed')).out, /^P-2 +failing +failed .*the card of ann was refused$/m);
+    assert.match((await cli.run('show P-2')).out, /^error +charge: the card of ann was refused$/m);
+    const redriven = await cli.run('redrive P-2');
+    assert.equal(redriven.out, 'P-2 tries again what had failed.\n');
+  });
+
+  it('reads values that would control the terminal', async () => {
+    const input = JSON.stringify({ ...REFUND, reason: '\u001b[31m\u009b2J red' });
+    await service.start('refund-approval', 'P-3', JSON.parse(input));
+    await service.reach('P-3', 'waiting');
+    for (const line of ['show P-3', 'approvals', 'history P-3']) {
+      // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what must not be printed
+      assert.doesNotMatch((await cli.run(line)).out, /[\u001b\u009b]/, line);
+    }
+  });
+});
+
+describe('a script', () => {
+  const lines = (out: string) =>
+    out
+      .split('\n')
+      .filter((line) => line !== '')
+      .map((line) => JSON.parse(line));
+
+  it('reads one JSON line for each item', async () => {
+    await open('S-1');
+    const listed = await cli.run('list --flow talk --json');
+    assert.ok(lines(listed.out).some(({ executionId, flow }) => executionId === 'S-1' && flow === 'talk'));
+    const [view] = lines((await cli.run('show S-1 --json')).out);
+    assert.deepEqual([view.executionId, view.status, view.autoClose], ['S-1', 'idle', false]);
+    const [signalled] = lines((await cli.run(`signal S-1 say --value '"hello"' --id s1 --json`)).out);
+    assert.deepEqual(signalled, { executionId: 'S-1', signalId: 's1', outcome: 'accepted' });
+    const piped = await cli.run(`$CLI list --all --json | head -n 1`);
+    assert.deepEqual(
+      { code: piped.code, err: piped.err, count: lines(piped.out).length },
+      { code: 0, err: '', count: 1 },
+    );
+    const waits = lines((await cli.run('approvals --json')).out);
+    assert.ok(
+      waits.every((wait) => !('callbackUrl' in wait)),
+      'a link is a right to answer',
+    );
+  });
+
+  it('ends quietly when its reader does', async () => {
+    const { code, out, err } = await cli.run(`set -o pipefail; $CLI mermaid refund-approval | true; echo $?`);
+    assert.deepEqual({ code, err }, { code: 0, err: '' });
+    assert.equal(out, '0\n');
+  });
+
+  it('gives values by file and by pipe', async () => {
+    await open('S-2');
+    const { code, out, err } = await cli.run(`echo '"piped"' | $CLI signal S-2 say --value - --json`);
+    assert.deepEqual({ code, err, outcome: lines(out)[0]?.outcome }, { code: 0, err: '', outcome: 'accepted' });
+  });
+});
+
+const NO_SERVER = 'http://127.0.0.1:9';
+
+/** The beginning of the one line, and the kind. */
+const WRONG: readonly (readonly [line: string, kind: keyof typeof EXIT, message: RegExp, code?: string])[] = [
+  ['lst', 'usage', /^Unknown command 'lst'\. Did you mean list\?/],
+  ['show', 'usage', /^Missing required argument 'execution'\./],
+  ["show ''", 'usage', /^The execution is empty\./],
+  ['list --status sleeping', 'usage', /'sleeping' is invalid/],
+  ['list --limit 0', 'usage', /^--limit is "0"; it must be a whole number from 1 /],
+  ['list --limit 1 --all', 'usage', /^--limit and --all exclude each other/],
+  ['start failing --input {x', 'usage', /^--input is no JSON \(.*\): \{x Write text in quotes/],
+  ['start failing --input @none.json', 'usage', /^--input: the file none\.json cannot be read: /],
+  ['start failing --input 7', 'usage', /^input: .*expected string/i, 'invalid_input'],
+  ['start nothing', 'notFound', /^App has no flow "nothing"\..* flows" lists them\.$/, 'unknown_flow'],
+  ['show W-0', 'notFound', /^There is no execution W-0\. "\S.* list" shows the newest\.$/, 'unknown_execution'],
+  ['history W-0', 'notFound', /^There is no execution W-0\./, 'unknown_execution'],
+  ['answer W-1 nowhere --value 1', 'notFound', /^No such wait exists\./, 'unknown'],
+  ['answer W-1 --value 1', 'conflict', /^W-1 is idle and waits for no answer\./],
+  ['redrive W-1', 'conflict', /^The execution has no failure .* list --status failed"/, 'not_failed'],
+  [`start failing --id W-1 --input '"x"'`, 'conflict', /^This id belongs to an execution /, 'execution_conflict'],
+  ['show W-1 --url ftp://x', 'usage', /^--url is "ftp:\/\/x"; it must be one such as http:/],
+  ['show W-1 --region eu-west-1', 'usage', /^--region needs --stage\.$/],
+  [
+    `show W-1 --url ${NO_SERVER}`,
+    'noAnswer',
+    /^The service at http:\/\/127\.0\.0\.1:9 does not answer: .* Start it by "npm start"/,
+  ],
+];
+
+describe('an error', () => {
+  before(() => open('W-1'));
+
+  for (const [line, kind, message, code] of WRONG) {
+    it(`of ${line} is one line with a code`, async () => {
+      const [ran, asJson] = await Promise.all([cli.run(line), cli.run(`${line} --json`)]);
+      assert.deepEqual({ code: ran.code, out: ran.out }, { code: EXIT[kind], out: '' }, ran.err);
+      assert.match(ran.err, /^[^\n]+\n$/);
+      assert.match(ran.err.trimEnd(), message);
+      const { error } = JSON.parse(asJson.err);
+      assert.deepEqual([error.kind, error.exitCode, error.code], [kind, EXIT[kind], code]);
+    });
+  }
+
+  it('is not shown where there is no command: help is', async () => {
+    const { code, out, err } = await cli.run('');
+    assert.deepEqual({ code, err }, { code: 0, err: '' });
+    assert.match(out, /^Usage: /);
+    for (const { name, about } of TABLE)
+      assert.ok(out.includes(`  ${name} `) && out.includes(about.slice(0, 30)), name);
+  });
+});

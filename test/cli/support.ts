@@ -1,0 +1,87 @@
+/** The command line as a child process, built once: loading its sources takes longer than most commands. */
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { ROOT } from '../../infra/roots.ts';
+import { HANG_MS } from '../limits.ts';
+import { bundleTests } from '../quick/bundle.ts';
+import { withoutSettings } from '../servers/environment.ts';
+
+export const APP = fileURLToPath(new URL('app.ts', import.meta.url));
+
+export interface Ran {
+  readonly code: number | null;
+  readonly out: string;
+  readonly err: string;
+}
+
+export interface Cli {
+  /** As typed into a shell, after the name of the program; or with `$CLI` in its place. */
+  run(line: string, env?: Readonly<Record<string, string>>, cwd?: string): Promise<Ran>;
+  /** For a line of a shell: the program itself. */
+  readonly program: string;
+  readonly file: string;
+  readonly env: NodeJS.ProcessEnv;
+  close(): Promise<void>;
+}
+
+/** @param url of the service, for commands that name none */
+export async function openCli(url: string): Promise<Cli> {
+  const local = join(ROOT, '.local');
+  await mkdir(local, { recursive: true });
+  const outDir = await mkdtemp(join(local, 'cli-'));
+  const [file = assert.fail('not built')] = await bundleTests([{ name: 'cli', files: ['infra/cli.ts'] }], outDir);
+  const inherited = withoutSettings(process.env);
+  const env = { ...inherited, FLOW_URL: url, AWS_EC2_METADATA_DISABLED: 'true', NO_COLOR: '1' };
+  const program = `'${process.execPath}' '${file}'`;
+  return {
+    ...{ program, file, env },
+    async run(line, more = {}, cwd = ROOT) {
+      const script = line.includes('$CLI') ? line.replaceAll('$CLI', program) : `exec ${program} ${line}`;
+      const child = spawn('bash', ['-c', script], {
+        ...{ cwd, env: { ...env, ...more } },
+        stdio: ['ignore', 'pipe', 'pipe'],
+      });
+      const [out, err]: [Buffer[], Buffer[]] = [[], []];
+      child.stdout.on('data', (part: Buffer) => out.push(part));
+      child.stderr.on('data', (part: Buffer) => err.push(part));
+      const [code] = await once(child, 'close', { signal: AbortSignal.timeout(HANG_MS) });
+      return { code, out: Buffer.concat(out).toString(), err: Buffer.concat(err).toString() };
+    },
+    close: () => rm(outDir, { recursive: true }),
+  };
+}
+
+/** Calls of the service itself, to prepare what commands find. */
+export function serviceAt(url: string) {
+  const view = async (id: string) => {
+    const answer = await fetch(`${url}/executions/${id}`);
+    return (await answer.json()) as {
+      readonly status: string;
+      readonly interrupts: readonly { interruptId: string }[];
+    };
+  };
+  return {
+    view,
+    async start(flow: string, id: string, input?: unknown): Promise<void> {
+      const headers = { 'content-type': 'application/json', 'idempotency-key': id };
+      const body = JSON.stringify(input === undefined ? {} : { input });
+      const answer = await fetch(`${url}/flows/${flow}/executions`, { method: 'POST', headers, body });
+      assert.equal(answer.status, 202, await answer.text());
+    },
+    async reach(id: string, ...statuses: readonly string[]): Promise<void> {
+      const end = Date.now() + HANG_MS;
+      for (;;) {
+        const { status } = await view(id);
+        if (statuses.includes(status)) return;
+        assert.ok(Date.now() < end, `${id} is still ${status}`);
+        await new Promise((done) => setTimeout(done, 50));
+      }
+    },
+  };
+}
+
+export const REFUND = { ticket: 'T-1', amountCents: 50_000, reason: 'arrived broken' };
