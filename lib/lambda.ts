@@ -21,6 +21,7 @@ import { createSqsClient } from './adapters/sqs/client.ts';
 import { createSqsQueue, parseQueueMessage, parseWakeMessage } from './adapters/sqs/queue.ts';
 import { createSsmClient, createSsmKeyRing } from './adapters/ssm/key-ring.ts';
 import { createJsonLogger, systemClock, systemEntropy } from './adapters/system.ts';
+import type { Telemetry } from './adapters/telemetry/function-telemetry.ts';
 import { FlowError } from './errors/errors.ts';
 import type { Ports, Stores } from './ports/ports.ts';
 import type { KeyRing } from './ports/system.ts';
@@ -36,6 +37,8 @@ import { createWorker } from './runtime/worker/worker.ts';
 export interface HandlerOptions {
   /** Default: stores over the table named by `TABLE_NAME`. */
   readonly stores?: Stores;
+  /** Traces and metrics; default: none. */
+  readonly telemetry?: Telemetry;
 }
 
 /** Handles `/flows`, `/executions` and `/interrupts`. */
@@ -56,7 +59,7 @@ export function apiHandler(app: App, options: HandlerOptions = {}) {
       log,
     });
   });
-  return (event: HttpEvent) => invocations.run(async () => handler()(event));
+  return (event: HttpEvent, context?: Context) => run(invocations, options, event, context, () => handler()(event));
 }
 
 /** Handles `GET` and `POST /callbacks/{token}`. */
@@ -67,7 +70,7 @@ export function callbackHandler(app: App, options: HandlerOptions = {}) {
     const client = createClient(app, ports, parameters());
     return createCallbackHandler({ client, tokens: tokens(), clock: ports.clock, log: ports.log });
   });
-  return (event: HttpEvent) => invocations.run(async () => handler()(event));
+  return (event: HttpEvent, context?: Context) => run(invocations, options, event, context, () => handler()(event));
 }
 
 /** Handles wake-ups and signals from the queue, with partial batch responses. */
@@ -79,12 +82,13 @@ export function stepHandler(app: App, options: HandlerOptions = {}) {
       app,
       ports,
       parameters(),
-      app.exchange ? { announcements: announcements(invocations) } : {},
+      app.exchange ? { announcements: announcements(invocations, options) } : {},
     );
     const client = createClient(app, ports, parameters());
     return createStepHandler({ worker, client, parse: parseQueueMessage, clock: ports.clock, log: ports.log });
   });
-  return (event: SQSEvent, context: Context) => invocations.run(async () => handler()(event, context));
+  return (event: SQSEvent, context: Context) =>
+    run(invocations, options, event, context, () => handler()(event, context));
 }
 
 /** Announces waits through the app's exchange providers. Unlike the step function it can sign callback URLs. */
@@ -95,7 +99,7 @@ export function announceHandler(app: App, options: HandlerOptions = {}) {
     const announcer = createAnnouncer(app, ports, parameters(), createInterruptLink(linkOptions()));
     return createAnnounceHandler({ announcer, parse: parseWakeMessage, log: ports.log });
   });
-  return (event: SQSEvent) => invocations.run(async () => handler()(event));
+  return (event: SQSEvent, context?: Context) => run(invocations, options, event, context, () => handler()(event));
 }
 
 /** Handles the sweep of each minute and the scheduled starts. */
@@ -111,7 +115,20 @@ export function scheduleHandler(app: App, options: HandlerOptions = {}) {
       if (!(await start(event))) await sweep(event, context);
     };
   });
-  return (event: unknown, context: Context) => invocations.run(async () => handler()(event, context));
+  return (event: unknown, context: Context) =>
+    run(invocations, options, event, context, () => handler()(event, context));
+}
+
+/** Runs one invocation, traced and measured where the options say so. */
+function run<T>(
+  invocations: Invocations,
+  { telemetry }: HandlerOptions,
+  event: unknown,
+  context: Context | undefined,
+  work: () => Promise<T>,
+): Promise<T> {
+  const own = async () => work();
+  return invocations.run(() => (telemetry ? telemetry.invocation(event, context, own) : own()));
 }
 
 /** Caches the value once made. After an error the next invocation tries again and names the missing setting. */
@@ -123,31 +140,34 @@ function once<T>(make: () => T): () => T {
   };
 }
 
-function createPorts(invocations: Invocations, { stores }: HandlerOptions): Ports {
+function createPorts(invocations: Invocations, { stores, telemetry }: HandlerOptions): Ports {
   const { QUEUE_URL: queueUrl } = settings({ QUEUE_URL: z.url() });
   const sqs = createSqsClient();
   guard(sqs, invocations);
-  return {
-    ...(stores ?? createStores(invocations)),
+  const ports = {
+    ...(stores ?? createStores(invocations, telemetry)),
     queue: createSqsQueue({ client: sqs, queueUrl }),
     clock: systemClock,
     entropy: systemEntropy,
     log: createJsonLogger((line) => process.stdout.write(line)),
   };
+  return telemetry ? telemetry.observe(ports) : ports;
 }
 
-function createStores(invocations: Invocations): Stores {
+function createStores(invocations: Invocations, telemetry: Telemetry | undefined): Stores {
   const { TABLE_NAME: tableName } = settings({ TABLE_NAME: Text() });
   const client = createDynamoClient();
   guard(client, invocations);
-  return createDynamoStores({ client, tableName, clock: systemClock });
+  const stores = createDynamoStores({ client, tableName, clock: systemClock });
+  return telemetry ? telemetry.measure(client, stores) : stores;
 }
 
-function announcements(invocations: Invocations): WakeQueue {
+function announcements(invocations: Invocations, { telemetry }: HandlerOptions): WakeQueue {
   const { ANNOUNCE_QUEUE_URL: queueUrl } = settings({ ANNOUNCE_QUEUE_URL: z.url() });
   const client = createSqsClient();
   guard(client, invocations);
-  return createSqsQueue({ client, queueUrl });
+  const queue = createSqsQueue({ client, queueUrl });
+  return telemetry ? telemetry.traced(queue) : queue;
 }
 
 type Next = (args: never) => Promise<unknown>;

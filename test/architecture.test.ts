@@ -43,6 +43,7 @@ const ADAPTERS = /^lib\/adapters\//;
 const NODE = /^node:/;
 const SDK = /^@aws-sdk\//;
 const ZOD = /^zod$/;
+const OTEL = /^@opentelemetry\/api$/;
 const LAMBDA_TYPES = /^aws-lambda$/;
 const HASH = /^node:crypto$/;
 
@@ -68,6 +69,7 @@ const RULES: readonly Rule[] = [
   driven(/^lib\/adapters\/memory\//),
   driven(/^lib\/adapters\/dynamodb\//, SDK),
   driven(/^lib\/adapters\/webhook\//),
+  driven(/^lib\/adapters\/telemetry\//, OTEL),
   driven(/^lib\/adapters\/sqs\//, SDK, ZOD),
   driven(/^lib\/adapters\/ssm\//, SDK, ZOD),
   driven(/^lib\/adapters\/file-keys\.ts$/, ZOD, /^lib\/adapters\/ssm\/key-document\.ts$/),
@@ -98,7 +100,7 @@ const RULES: readonly Rule[] = [
   { area: /^lib\/testing\//, may: [RUNTIME, /^lib\/adapters\/memory\//], types: [FLOW, PORTS] },
   { area: HOST, may: [HOST, RUNTIME, ERRORS], types: [ENGINE, FLOW, PORTS] },
   {
-    area: /^lib\/(lambda|testing|exchange|host|dynamodb)\.ts$/,
+    area: /^lib\/(lambda|testing|exchange|host|dynamodb|otel|telemetry)\.ts$/,
     may: [/^lib\/testing\//, RUNTIME, HOST, ADAPTERS, ERRORS, ZOD, NODE],
     types: [PORTS, FLOW, LAMBDA_TYPES, SDK],
   },

@@ -7,8 +7,10 @@ import { dirname, extname, join, posix, relative, resolve, sep } from 'node:path
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { type BuildOptions as BundleOptions, build as esbuild, type Metafile, type Plugin } from 'esbuild';
 import type { App } from '../../lib/index.ts';
+import { observedBy } from '../deploy/settings.ts';
 import { PROJECT, ROOT } from '../roots.ts';
 import { lean } from './lean.ts';
+import { type Observed, observe, UNOBSERVED } from './observe.ts';
 import { buildProblem, packageProblem, placed } from './problem.ts';
 import { resourceProblem } from './resources.ts';
 import { scheduleResources } from './schedules.ts';
@@ -22,6 +24,8 @@ export interface BuildOptions {
   readonly app?: string;
   /** Writes a source map beside each bundle. Leave it off for packaging: osls packages every file of the folder. */
   readonly sourceMaps?: boolean;
+  /** Default: nothing is traced or measured. */
+  readonly observed?: Observed;
 }
 
 export interface Build {
@@ -69,7 +73,7 @@ export async function build(options: BuildOptions = {}): Promise<Build> {
     banner: { js: REQUIRE },
     // The handlers and the app must share one copy of this package's files, wherever the app is.
     alias: { ...own.files, '#app': path },
-    plugins: [lean({ hasOwnPackages })],
+    plugins: [observe(options.observed ?? UNOBSERVED), lean({ hasOwnPackages })],
     ...(options.sourceMaps ? WITH_MAPS : {}),
     metafile: true,
     write: false,
@@ -190,7 +194,8 @@ async function replaceFile(path: string, contents: Uint8Array): Promise<void> {
 if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
   const app = process.env.FLOW_APP;
   try {
-    const { outDir, metafile } = await build(app ? { app } : {});
+    const observed = await observedBy('dev');
+    const { outDir, metafile } = await build({ observed, ...(app ? { app } : {}) });
     for (const [file, { bytes }] of Object.entries(metafile.outputs)) {
       process.stdout.write(`${relative(PROJECT, resolve(PROJECT, file))} ${Math.ceil(bytes / 1024)} KB\n`);
     }

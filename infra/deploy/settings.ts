@@ -1,5 +1,6 @@
 /** Checks the settings of a stage before any call to AWS: `params` of `serverless.yml`, overridden by `--param`. */
 import { z } from 'zod';
+import { METRICS, type Observed, TRACES } from '../build/observe.ts';
 import { readAs, readService } from '../local/service/includes.ts';
 
 interface Rule {
@@ -48,6 +49,8 @@ export const SETTINGS: Readonly<Record<string, Rule>> = {
   bundleBucket: matching('the name of an S3 bucket, or empty', /^([a-z0-9][a-z0-9.-]{1,61}[a-z0-9])?$/),
   metricMath: oneOf('yes', 'no'),
   alarmTopicArn: arn('an SNS topic', 'sns:[a-z0-9-]+:\\d{12}:[\\w-]+'),
+  traces: oneOf(...TRACES),
+  metrics: oneOf(...METRICS),
 };
 
 const Params = z.record(
@@ -55,6 +58,16 @@ const Params = z.record(
   z.union([z.string(), z.number(), z.boolean(), z.null()]).transform((value) => String(value ?? '')),
 );
 const Service = z.object({ params: z.record(z.string(), Params) });
+
+/** What the functions of a stage trace and measure. */
+export async function observedBy(stage: string, given: Readonly<Record<string, string>> = {}): Promise<Observed> {
+  const { params } = readAs(Service, await readService());
+  const { traces, metrics } = { ...params.default, ...params[stage], ...given };
+  return {
+    traces: TRACES.find((each) => each === traces) ?? 'none',
+    metrics: METRICS.find((each) => each === metrics) ?? 'none',
+  };
+}
 
 /** The first problem of a stage's settings, as one line. */
 export async function settingsProblem(

@@ -1,4 +1,5 @@
 import app from '#app';
 import { announceHandler } from '../../lib/lambda.ts';
+import { options } from './telemetry.ts';
 
-export const handler = announceHandler(app);
+export const handler = announceHandler(app, options);

@@ -1,4 +1,5 @@
 import app from '#app';
 import { apiHandler } from '../../lib/lambda.ts';
+import { options } from './telemetry.ts';
 
-export const handler = apiHandler(app);
+export const handler = apiHandler(app, options);

@@ -1,4 +1,5 @@
 import app from '#app';
 import { callbackHandler } from '../../lib/lambda.ts';
+import { options } from './telemetry.ts';
 
-export const handler = callbackHandler(app);
+export const handler = callbackHandler(app, options);

@@ -1,4 +1,5 @@
 import app from '#app';
 import { stepHandler } from '../../lib/lambda.ts';
+import { options } from './telemetry.ts';
 
-export const handler = stepHandler(app);
+export const handler = stepHandler(app, options);

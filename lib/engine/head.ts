@@ -207,6 +207,8 @@ export interface Interrupt extends Origin {
   requireActor?: true;
   /** Ids of its revoked links. */
   revoked?: string[];
+  /** The `traceparent` of the work that began it. Absent: it was not traced. */
+  trace?: string;
 }
 
 /** How an interrupt ended. Repeats of its request id are answered from this row, without a time limit. */
@@ -361,6 +363,8 @@ export interface Head {
   idleSince?: number;
   /** Due time of the delayed message that was sent last. */
   armed?: number;
+  /** The `traceparent` of the newest traced commit. Absent: there is none. */
+  trace?: string;
 }
 
 /** While it is valid, only the host's own worker runs chunks. Outside signals and answers are accepted and wait. */

@@ -21,11 +21,13 @@ export interface Announcement {
   readonly requireActor?: true;
   /** URL that takes the answer. Absent without a signing key, as in tests. */
   readonly callbackUrl?: string;
+  /** Where in a trace the wait is announced (W3C). Absent: nothing is traced. */
+  readonly traceparent?: string;
 }
 
 /** The end of a wait without an answer. */
 export interface Withdrawal
-  extends Pick<Announcement, 'id' | 'executionId' | 'interruptId' | 'flow' | 'type' | 'generation'> {
+  extends Pick<Announcement, 'id' | 'executionId' | 'interruptId' | 'flow' | 'type' | 'generation' | 'traceparent'> {
   /** ISO 8601 in UTC. */
   readonly withdrawnAt: string;
 }

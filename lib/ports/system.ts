@@ -1,5 +1,6 @@
-/** Time, randomness, keys and logs. `lib/runtime` gets them only through these ports. */
+/** Time, randomness, keys, logs, traces and metrics. `lib/runtime` gets them only through these ports. */
 import type { Logger } from '../flow/authoring/context.ts';
+import type { Meter, Tracer } from './telemetry.ts';
 
 export type { Logger } from '../flow/authoring/context.ts';
 
@@ -34,4 +35,8 @@ export interface System {
   readonly clock: Clock;
   readonly entropy: Entropy;
   readonly log: Logger;
+  /** Absent: nothing is traced. */
+  readonly tracer?: Tracer;
+  /** Absent: nothing is measured. */
+  readonly meter?: Meter;
 }

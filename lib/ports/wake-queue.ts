@@ -7,6 +7,9 @@ import { ID } from '../flow/ids.ts';
 import type { Json } from '../flow/json.ts';
 import { correlation } from '../flow/options/calls.ts';
 
+/** Where in a trace the sender was. It is not checked: a message must not fail because of it. */
+const traceparent = z.string();
+
 /** Unknown members are accepted, because old and new workers share the queue during a deployment. */
 export const wakeMessage = z.object({
   executionId: z.string().regex(ID),
@@ -18,6 +21,7 @@ export const wakeMessage = z.object({
   due: z.number().exactOptional(),
   /** Fence of the lease that a `watchdog` observes. It is sent again while that lease is valid. */
   fence: z.int().exactOptional(),
+  traceparent: traceparent.exactOptional(),
 });
 
 export type WakeMessage = Readonly<z.output<typeof wakeMessage>>;
@@ -29,6 +33,7 @@ export const signalMessage = z.strictObject({
   value: z.json() as z.ZodType<Json>,
   signalId: z.string().regex(ID),
   correlation: correlation.exactOptional(),
+  traceparent: traceparent.exactOptional(),
 });
 
 export type SignalMessage = Readonly<z.output<typeof signalMessage>>;

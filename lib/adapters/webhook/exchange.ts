@@ -52,6 +52,7 @@ export function createWebhookExchange({
         'webhook-id': told.id,
         'webhook-timestamp': String(timestamp),
         'webhook-signature': `v1,${signature}`,
+        ...(told.traceparent === undefined ? {} : { traceparent: told.traceparent }),
       },
       body,
     });
@@ -65,6 +66,6 @@ export function createWebhookExchange({
   };
 }
 
-function toEvent(type: string, { id: _, ...data }: Announcement | Withdrawal, at: number) {
+function toEvent(type: string, { id: _, traceparent: __, ...data }: Announcement | Withdrawal, at: number) {
   return { type, timestamp: new Date(at).toISOString(), data };
 }

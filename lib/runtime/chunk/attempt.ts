@@ -8,7 +8,7 @@ import type { Activation } from '../../engine/head.ts';
 import { FINAL_RESULT } from '../../engine/values/state-writes.ts';
 import { tokenKey, tokenOf } from '../../engine/work/claims/attempt-token.ts';
 import { describeThrown, FlowError } from '../../errors/errors.ts';
-import type { PauseOptions } from '../../flow/authoring/context.ts';
+import type { Logger, PauseOptions } from '../../flow/authoring/context.ts';
 import { type AnyContext, type ChunkCode, isInterrupt, isPage, isSleep } from '../../flow/authoring/flow.ts';
 import type { Sleep } from '../../flow/authoring/interrupt.ts';
 import { checkJson } from '../../flow/json.ts';
@@ -26,6 +26,7 @@ import { warnOnce } from '../app/warn.ts';
 import { createApprovals } from './approvals.ts';
 import { hasFailureListener } from './attempts-channel.ts';
 import { createChunkAttributes } from './attributes.ts';
+import { withFields } from './chunk-log.ts';
 import { type EmitHandler, Operations } from './effects.ts';
 import { createChunkFlowData } from './flow-data.ts';
 import { createInterventions } from './interventions.ts';
@@ -147,6 +148,7 @@ async function createAttempt(environment: AttemptEnvironment, code: ChunkCode, a
         }
       : undefined;
   const execution = { id: owner.executionId, flow: flow.name };
+  let log: Logger | undefined;
   const requireApproval = createApprovals({
     chunk: code.name,
     execution,
@@ -165,7 +167,15 @@ async function createAttempt(environment: AttemptEnvironment, code: ChunkCode, a
     attempt: activation.attempt,
     idempotencyKey: `${owner.executionId}/${activation.id}`,
     abort: environment.abort,
-    log: ports.log,
+    get log() {
+      log ??= withFields(ports.log, {
+        executionId: execution.id,
+        flow: flow.name,
+        chunk: code.name,
+        attempt: activation.attempt,
+      });
+      return log;
+    },
     resources,
     state,
     flowData: createChunkFlowData(environment, operations),

@@ -26,6 +26,7 @@ import type { Parameters } from '../app/parameters.ts';
 import { createCommitter } from '../commit/commit.ts';
 import { createFirstHead } from '../commit/first-head.ts';
 import { viewEntry } from '../commit/interrupt-view.ts';
+import { linkTo } from '../commit/observe.ts';
 import { type Applied, contended, createApply, createChange, settleChange } from '../commit/outside-events.ts';
 import { sendQuietly } from '../commit/send.ts';
 import { wakeUp } from '../commit/wake-ups.ts';
@@ -107,6 +108,7 @@ export function createClient(app: App, ports: Ports, parameters: Parameters): Cl
         ...host,
         ...link,
       };
+      linkTo(ports, pending);
       return toResumeAnswer(await deliver(record, event), requestId);
     },
 

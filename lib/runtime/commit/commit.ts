@@ -13,6 +13,7 @@ import type { Parameters } from '../app/parameters.ts';
 import { type Storable, storable } from '../history/values.ts';
 import { type Made, makeFit } from './fit.ts';
 import type { Growth } from './head-size.ts';
+import { measure } from './observe.ts';
 import { noLookups } from './reduce-fully.ts';
 import { sendQuietly } from './send.ts';
 import { type Tried, tryUntilDone } from './tries.ts';
@@ -121,6 +122,7 @@ class Tries {
     this.#triedRev = base.rev;
     const written = await write(this.#ports, this.#parameters, base, { ...made, head: made.packed.head }, now);
     if (written.kind === 'unknown') this.#isUncertain = true;
+    if (written.kind === 'lost') this.#ports.meter?.record('commitConflicts', 1, { flow: base.head.flow });
     if (written.kind !== 'done') return written;
     this.#records.push(...made.history);
     if (made.refused) noteRefusal(this.#ports, base.head, made.refused);
@@ -172,6 +174,7 @@ class Tries {
     const before = this.#isUncertain ? undefined : (this.#begun ?? base.head);
     await dropUnused(this.#ports, this.#parameters, record.head, this.#known.written, now);
     noteFailure(this.#ports, before, record.head);
+    measure(this.#ports, before, record.head);
     const history = storable(this.#records, this.#known.refs, this.#ports.entropy.id);
     const { answers, isFull } = made;
     return { kind: 'done', value: { kind: 'done', answers, before, record, history, isFull } };

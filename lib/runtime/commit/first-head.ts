@@ -8,6 +8,7 @@ import type { ExecutionRecord } from '../../ports/execution-store.ts';
 import type { Ports } from '../../ports/ports.ts';
 import type { Parameters } from '../app/parameters.ts';
 import { checkHead, putFirst } from './head-size.ts';
+import { stamp } from './observe.ts';
 import { contended } from './outside-events.ts';
 import { sendQuietly } from './send.ts';
 import { messagesAfter } from './wake-ups.ts';
@@ -33,7 +34,13 @@ export function createFirstHead(ports: Ports, parameters: Parameters): PutFirstH
     const now = ports.clock.now();
     const { inlineBytes, ledgerKept, headFormat: format } = parameters;
     const newId = ports.entropy.id;
-    const packed = pack(undefined, first, { inlineBytes, ledgerKept, format, newId, known: new Map() });
+    const packed = pack(undefined, stamp(ports, undefined, first), {
+      inlineBytes,
+      ledgerKept,
+      format,
+      newId,
+      known: new Map(),
+    });
     const { head } = packed;
     const values = new Map([...(copy?.stored ?? []), ...packed.values]);
     const limit = copy ? parameters.headBytesAtMost : parameters.headBytes;
@@ -46,6 +53,7 @@ export function createFirstHead(ports: Ports, parameters: Parameters): PutFirstH
         ports,
         messagesAfter({ before: undefined, after: head, now, received: 0, committerIsNoWorker: true }),
       );
+      if (!head.unstarted) ports.meter?.record('executionsStarted', 1, { flow: head.flow });
       return { kind: 'created', head };
     }
     const owner = { executionId: head.id, inc: head.inc };

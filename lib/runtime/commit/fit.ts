@@ -7,6 +7,7 @@ import type { Ports } from '../../ports/ports.ts';
 import type { Parameters } from '../app/parameters.ts';
 import type { CommitOptions } from './commit.ts';
 import { type Growth, isTooLarge, limitOf, limitOfEnd, putFirst } from './head-size.ts';
+import { stamp } from './observe.ts';
 import { type Known, reduceFully } from './reduce-fully.ts';
 
 /** What one commit takes. */
@@ -92,7 +93,7 @@ export async function makeFit(
     if (!reduction.changed && folded === 0) return made;
     const { taken } = reduction;
     try {
-      const packed = pack(record.head, reduction.head, {
+      const packed = pack(record.head, stamp(ports, record.head, reduction.head), {
         inlineBytes,
         ledgerKept,
         newId: ports.entropy.id,

@@ -86,6 +86,7 @@ const interrupt = members<Interrupt>()({
   untold: flag,
   requireActor: flag,
   revoked: z.array(text).optional(),
+  trace: text.optional(),
   resumeTo: z
     .union([z.looseObject({ self: z.looseObject({ ...resumed, input: record }) }), z.looseObject({ event: place })])
     .optional(),
@@ -208,6 +209,7 @@ const head = members<Head>()({
   closedAt: time.optional(),
   idleSince: time.optional(),
   armed: time.optional(),
+  trace: text.optional(),
   hops: count.optional(),
   fence: count,
   failure: failure.optional(),

@@ -6,6 +6,7 @@ import { type Token, tokenKey, tokenOf } from '../../engine/work/claims/attempt-
 import type { AnyFlow } from '../../flow/authoring/flow.ts';
 import type { ExecutionRecord } from '../../ports/execution-store.ts';
 import type { Ports } from '../../ports/ports.ts';
+import type { AttemptSpan } from '../../ports/telemetry.ts';
 import type { App } from '../app/app.ts';
 import { flowAt, resourcesAt } from '../app/lookup.ts';
 import type { Parameters } from '../app/parameters.ts';
@@ -22,6 +23,10 @@ import { ListItems } from './list-items.ts';
 export interface Task {
   readonly token: Token;
   readonly info: AttemptInfo;
+  /** When it was claimed (ms). */
+  readonly since: number;
+  /** Absent: nothing is traced. */
+  readonly span: AttemptSpan | undefined;
   readonly controller: AbortController;
 }
 
@@ -74,8 +79,8 @@ const WOKEN = null;
 export function createTaskRunner(options: TaskOptions): TaskRunner {
   const { ports, parameters, emits, app, flow, resources, record, ahead: uncommitted } = options;
   const running = new Map<string, Task>();
-  /** Started attempts that are still held, including ended ones whose commit is pending. */
-  const startedKeys = new Set<string>();
+  /** Attempts that are still held, including ended ones whose commit is pending. */
+  const begun = new Map<string, Task>();
   const decisions = new Map<string, readonly number[]>();
   const items = new ListItems(ports.values, record.head);
   const thrown = new WeakMap<Outcome, unknown>();
@@ -174,11 +179,15 @@ export function createTaskRunner(options: TaskOptions): TaskRunner {
     begin(activation, head, onEnd) {
       const token = tokenOf(activation);
       const key = tokenKey(token);
-      if (startedKeys.has(key)) return;
-      startedKeys.add(key);
-      const task: Task = { token, info: infoOf(activation, head), controller: new AbortController() };
+      if (begun.has(key)) return;
+      const info = infoOf(activation, head);
+      const { since = ports.clock.now() } = activation;
+      const span = ports.tracer?.attempt(info, since);
+      const task: Task = { token, info, since, span, controller: new AbortController() };
+      begun.set(key, task);
       running.set(key, task);
-      void withTimeout(timeoutOf(activation, head), run(activation, head, task), task).then((outcome) => {
+      const work = () => run(activation, head, task);
+      void withTimeout(timeoutOf(activation, head), span ? span.run(work) : work(), task).then((outcome) => {
         if (running.get(key) !== task) return;
         running.delete(key);
         onEnd(task, outcome, thrown.get(outcome));
@@ -192,7 +201,12 @@ export function createTaskRunner(options: TaskOptions): TaskRunner {
     },
     keepOnly(held) {
       const kept = new Set(held.map((activation) => tokenKey(tokenOf(activation))));
-      for (const key of startedKeys) if (!kept.has(key)) startedKeys.delete(key);
+      for (const [key, { span }] of begun) {
+        if (kept.has(key)) continue;
+        begun.delete(key);
+        // Without effect on attempts whose commit has ended their span.
+        span?.end('aborted', ports.clock.now());
+      }
       const ids = new Set(held.map((activation) => activation.id));
       for (const id of decisions.keys()) if (!ids.has(id)) decisions.delete(id);
       for (const [key, task] of running) {

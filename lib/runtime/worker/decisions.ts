@@ -9,6 +9,7 @@ import type { MatchNode } from '../../flow/graph/graph.ts';
 import { digest, type Json } from '../../flow/json.ts';
 import type { CompletionCounts } from '../../flow/options/completion.ts';
 import type { AttemptEnvironment } from '../chunk/attempt.ts';
+import { withFields } from '../chunk/chunk-log.ts';
 import { createFlowDataReader } from '../chunk/flow-data.ts';
 import { createStateReader } from '../chunk/state.ts';
 
@@ -29,7 +30,10 @@ export async function decideNode(
   const state = createStateReader(source);
   const context = { input, state, flowData: createFlowDataReader(source), resources };
   if (node?.kind === 'match') return decideMatch(flow, node, context);
-  if (node?.kind === 'tap') await codeOf(flow.taps, node.tap, flow)({ ...context, log: around.ports.log });
+  if (node?.kind === 'tap') {
+    const log = withFields(around.ports.log, { executionId: around.owner.executionId, flow: flow.name });
+    await codeOf(flow.taps, node.tap, flow)({ ...context, log });
+  }
   return [];
 }
 

@@ -11,6 +11,7 @@ import type { App, ExchangeFactory } from '../app/app.ts';
 import { iso } from '../app/checks/times.ts';
 import type { InterruptView } from '../client/types.ts';
 import { viewInterrupt } from '../commit/interrupt-view.ts';
+import { linkTo, traceparentOf } from '../commit/observe.ts';
 import { wakeUp } from '../commit/wake-ups.ts';
 
 /** Makes the callback URL of an interrupt. */
@@ -41,7 +42,15 @@ export function createExchange(app: App, ports: Ports, link?: InterruptLink): Ex
     async announce(head, { id, interrupt: interruptId, withdrawn }) {
       if (withdrawn) {
         const { channel, at, ...wait } = withdrawn;
-        const told = { id, executionId: head.id, interruptId, flow: head.flow, ...wait, withdrawnAt: iso(at) };
+        const told = {
+          id,
+          executionId: head.id,
+          interruptId,
+          flow: head.flow,
+          ...wait,
+          withdrawnAt: iso(at),
+          ...traceparentOf(ports),
+        };
         await (await providerOf(channel ?? DEFAULT))?.withdrawn?.(told);
         return true;
       }
@@ -50,7 +59,9 @@ export function createExchange(app: App, ports: Ports, link?: InterruptLink): Ex
       if (!provider) return true;
       const view = await viewInterrupt(ports.values, head, interrupt);
       const { resumeTo: _, ...told } = view;
-      await provider.announce({ id, ...told, ...(link ? { callbackUrl: await link(view) } : {}) });
+      linkTo(ports, interrupt);
+      const callback = link ? { callbackUrl: await link(view) } : {};
+      await provider.announce({ id, ...told, ...callback, ...traceparentOf(ports) });
       return true;
     },
   };

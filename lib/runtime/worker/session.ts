@@ -20,7 +20,7 @@ import { messagesAfter, signalMessages } from '../commit/wake-ups.ts';
 import { HistoryBuffer } from '../history/buffer.ts';
 import { createTaskRunner, type Ended, type OnEnd, settles, type TaskRunner } from './attempts.ts';
 import { Emits } from './emits.ts';
-import { FailedAttempts } from './failed-attempts.ts';
+import { EndedAttempts } from './ended-attempts.ts';
 import { HeldLease } from './held-lease.ts';
 import { OtherWorkers } from './other-workers.ts';
 import { Outbox } from './outbox.ts';
@@ -57,7 +57,7 @@ class Session {
   readonly #options: SessionOptions;
   readonly #tasks: TaskRunner;
   readonly #emits = new Emits();
-  readonly #failures = new FailedAttempts();
+  readonly #endings: EndedAttempts;
   readonly #outbox: Outbox;
   readonly #history: HistoryBuffer;
   readonly #id: string;
@@ -87,6 +87,7 @@ class Session {
     this.#record = record;
     this.#options = options;
     const { ports, parameters, app, exchange, flow, resources, shared } = options;
+    this.#endings = new EndedAttempts(ports);
     this.#outbox = new Outbox({ ports, parameters, exchange, shared, graph: flow.graph });
     const emits = (token: Token) => this.#emits.handlerOf(token, () => this.#tasks.wake());
     const uncommitted = () => (this.#uncommitted.isEmpty ? undefined : this.#record.head);
@@ -247,20 +248,19 @@ class Session {
     const { ports } = this.#options;
     const tasks = this.#tasks;
     const reach = { session: this.#id, stored: this.#stored.head, previewed: this.#record.head };
-    let given: readonly FlowEvent[] = [];
     const all = (at: number, head: Head) => {
-      given = rebase(reach, head, this.#uncommitted.events, [...this.#history.events(), ...events(at)]);
-      return given;
+      const own = [...this.#history.events(), ...events(at)];
+      return this.#endings.tried(at, rebase(reach, head, this.#uncommitted.events, own));
     };
     const options = { ...this.#how(growth), ...(isEnd ? { isEnd } : {}) };
     const result = await this.#options.commit(this.#stored, all, options);
     if (result.kind !== 'done') return result.kind;
     const { answers, before, record, isFull } = result;
     const now = this.#now;
-    this.#failures.tell(given, answers, record.head, now);
+    this.#endings.tell(answers, record.head, result.history.records);
     this.#isFull = isFull;
     this.leftForRoom = false;
-    if (growth !== 'control' || given.some(({ type }) => type === 'settle')) this.#isStuck = false;
+    if (growth !== 'control' || this.#endings.isAny) this.#isStuck = false;
     this.#uncommitted.clear();
     this.#stored = record;
     this.#record = record;
@@ -290,7 +290,7 @@ class Session {
   #begin(held: readonly Activation[]): void {
     const begun = this.#now;
     const onEnd: OnEnd = (task, outcome, thrown) => {
-      this.#failures.note(outcome, task.info, thrown);
+      this.#endings.note(task, outcome, thrown);
       this.#ended.push({ task, outcome });
       this.#others.ended(this.#now - begun);
     };
@@ -388,7 +388,7 @@ class Session {
 
   #fail({ task }: Ended, { name, message, code }: FlowError): Promise<Commit['kind']> {
     const outcome: Outcome = { kind: 'failed', error: { name, message, code }, fatal: true, entropy: 0 };
-    this.#failures.note(outcome, task.info, undefined);
+    this.#endings.note(task, outcome, undefined);
     return this.#control((now) => [...settles([{ task, outcome }]), ...this.#outbox.events(), this.#claim(now)]);
   }
 

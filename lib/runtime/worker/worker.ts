@@ -14,11 +14,13 @@ import { findFlow } from '../app/definitions.ts';
 import type { Parameters } from '../app/parameters.ts';
 import { createResources, withOwnResources } from '../app/resources.ts';
 import { createCommitter } from '../commit/commit.ts';
+import { tracesOf } from '../commit/observe.ts';
 import { sendQuietly } from '../commit/send.ts';
 import { claimable, leaseEnd, timer, wakeUp, watchdog } from '../commit/wake-ups.ts';
 import { createSharedData } from '../shared/shared-data.ts';
 import { createExchange, createRemoteExchange, type InterruptLink } from './exchange.ts';
 import { runSession } from './session.ts';
+import type { SessionOptions } from './session-options.ts';
 
 export interface Worker {
   /**
@@ -80,7 +82,7 @@ export function createWorker(
     if (theirs && theirs.fence !== local?.fence(executionId)) return 'nothing';
     const deliver = messages.filter((message) => message.kind === 'signal').length;
     if (!hasWork(record, deliver, clock.now(), parameters.clockSkew, flow.graph)) return 'nothing';
-    const { head, wakeAfter } = await runSession(record, {
+    const options: SessionOptions = {
       ports,
       parameters,
       commit,
@@ -93,7 +95,11 @@ export function createWorker(
       deliver,
       solo,
       deadline,
-    });
+    };
+    const run = () => runSession(record, options);
+    const { tracer } = ports;
+    const about = () => ({ executionId, flow: flow.name, links: tracesOf(record.head, messages) });
+    const { head, wakeAfter } = await (tracer ? tracer.session(about(), run) : run());
     const isCutOff = clock.now() >= deadline - parameters.abortMargin && isDue(head, clock.now());
     if (isCutOff) await sendQuietly(ports, [wakeUp(executionId)]);
     if (isCutOff || claimable(head, clock.now()) === 0) return 'nothing';
