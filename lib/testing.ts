@@ -8,6 +8,7 @@ import { createSeededEntropy } from './adapters/memory/entropy.ts';
 import { type FaultPlan, withFaults } from './adapters/memory/faults.ts';
 import { createMemoryQueue, type MemoryQueue, type ReceivedMessage } from './adapters/memory/queue.ts';
 import { createMemoryStores } from './adapters/memory/stores.ts';
+import type { Telemetry } from './adapters/telemetry/function-telemetry.ts';
 import { FlowError } from './errors/errors.ts';
 import type { Logger } from './flow/authoring/context.ts';
 import type { Ports } from './ports/ports.ts';
@@ -71,9 +72,12 @@ export interface TestkitOptions {
   readonly faults?: FaultPlan;
   /** Makes the callback URLs of announcements. Default: no URLs. */
   readonly link?: InterruptLink;
+  /** Traces and metrics of the kit. Each delivery and each sweep is an invocation. */
+  readonly telemetry?: Telemetry;
 }
 
 const SWEEP_EVERY = 60_000;
+const SWEEP = {};
 const LIMIT = 10_000;
 /** Duration of one simulated invocation (ms). */
 const BUDGET = 300_000;
@@ -104,10 +108,13 @@ export function createTestkit(app: App, options: TestkitOptions = {}): Testkit {
   let running = begin(faults);
 
   const deliveries = new Deliveries(clock);
+  const invoked = <T>(event: () => object, work: () => Promise<T>): Promise<T> =>
+    options.telemetry ? options.telemetry.invocation(event(), undefined, work) : work();
 
   const deliver = async ({ message, receipt, receiveCount }: ReceivedMessage): Promise<void> => {
     const { worker, death } = running;
-    const results = await Promise.race([worker.handle([message], clock.now() + BUDGET), death]);
+    const handle = () => worker.handle([message], clock.now() + BUDGET);
+    const results = await Promise.race([invoked(() => eventOf(message), handle), death]);
     // A dead process deletes no message: the queue delivers it again after its visibility timeout.
     if (!results) return;
     if (results[0] !== 'done') queue.nack(receipt, 30);
@@ -149,7 +156,10 @@ export function createTestkit(app: App, options: TestkitOptions = {}): Testkit {
         const next = Math.max(clock.now(), Math.min(end, nextSweep, queue.nextDue() ?? end, sleeper ?? end));
         await clock.advance(next - clock.now());
         if (clock.now() >= nextSweep) {
-          await sweeper.sweep(clock.now() + BUDGET);
+          await invoked(
+            () => SWEEP,
+            () => sweeper.sweep(clock.now() + BUDGET),
+          );
           nextSweep += SWEEP_EVERY;
         }
         await drain(LIMIT, alive);
@@ -172,11 +182,21 @@ export function createTestkit(app: App, options: TestkitOptions = {}): Testkit {
   };
 }
 
-function createParts({ seed = 1, log = silent }: TestkitOptions): Pick<Testkit, 'ports' | 'queue' | 'clock'> {
+/** The event of the step function for one message. */
+function eventOf(message: WakeMessage): object {
+  return { Records: [{ body: JSON.stringify(message), eventSourceARN: 'wake-ups' }] };
+}
+
+function createParts({
+  seed = 1,
+  log = silent,
+  telemetry,
+}: TestkitOptions): Pick<Testkit, 'ports' | 'queue' | 'clock'> {
   const clock = createFakeClock(Date.UTC(2026, 0, 1));
   const queue = createMemoryQueue({ clock });
   const entropy = createSeededEntropy(seed);
-  return { ports: { ...createMemoryStores({ clock }), queue, clock, entropy, log }, queue, clock };
+  const ports = { ...createMemoryStores({ clock }), queue, clock, entropy, log };
+  return { ports: telemetry ? telemetry.observe(ports) : ports, queue, clock };
 }
 
 const silent: Logger = { info: () => undefined, warn: () => undefined, error: () => undefined };

@@ -3,8 +3,10 @@ import { join, resolve } from 'node:path';
 import { createSqsClient } from '../../lib/adapters/sqs/client.ts';
 import { systemClock } from '../../lib/adapters/system.ts';
 import { build } from '../build/build.ts';
+import type { Observed } from '../build/observe.ts';
 import { consoleFiles } from '../console/files.ts';
 import { createPages } from '../console/pages.ts';
+import { observedBy } from '../deploy/settings.ts';
 import { PROJECT } from '../roots.ts';
 import { startEmbedded } from './endpoint/embedded.ts';
 import { LOCAL_ACCESS, type Provisioned, provision } from './endpoint/provision.ts';
@@ -33,6 +35,8 @@ export interface HostOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** A module that replaces `#app` in the bundles. */
   readonly app?: string;
+  /** What the functions trace and measure. Default: the settings of stage `local`. */
+  readonly observed?: Observed;
   /** Loads the exported handler of a bundle; by default into this process. */
   readonly load?: (fn: string, file: string, exported: string) => Promise<Handler>;
   readonly log?: Log;
@@ -90,8 +94,8 @@ async function start(options: HostOptions, cleanup: (() => Promise<void> | void)
   const front = await openFront(options.port, log);
   cleanup.push(front.close);
   // A separate folder, because bundles with source maps must not be packaged.
-  const bundle = () =>
-    build({ outDir: join(dataDir, 'dist'), sourceMaps: true, ...(options.app ? { app: options.app } : {}) });
+  const { observed = await observedBy(STAGE), app } = options;
+  const bundle = () => build({ outDir: join(dataDir, 'dist'), sourceMaps: true, observed, ...(app ? { app } : {}) });
   const bundles = bundle();
   process.setSourceMapsEnabled(true);
   // A failure is reported where `bundles` is awaited, not as an unhandled rejection.

@@ -5,6 +5,7 @@ import { buildProblem } from '../build/problem.ts';
 import { PROJECT } from '../roots.ts';
 import { reportFailedAttempts } from './console/failed-attempts.ts';
 import { reportFloatingRejections } from './console/floating.ts';
+import { printTraces } from './console/traces.ts';
 import { welcome } from './console/welcome.ts';
 import { type JwtSettings, startHost } from './host.ts';
 import { describe } from './http/front.ts';
@@ -43,11 +44,13 @@ export async function serve({ watch, isJson = false }: Serving): Promise<void> {
   // With JSON the addresses are the only output; what happens later is for people.
   const write = (line: string) => (isJson ? process.stderr : process.stdout).write(`${line}\n`);
   try {
-    const { AWS_ENDPOINT_URL, AWS_ENDPOINT_URL_DYNAMODB, AWS_ENDPOINT_URL_SQS, FLOW_APP, LOCAL_DIR, PORT } =
+    const { AWS_ENDPOINT_URL, AWS_ENDPOINT_URL_DYNAMODB, AWS_ENDPOINT_URL_SQS, FLOW_APP, LOCAL_DIR, PORT, TRACES } =
       process.env;
     reportFloatingRejections(write);
     reportFailedAttempts(write);
     const jwt = jwtOf(process.env);
+    const traces = TRACES === 'console';
+    if (traces) await printTraces(write);
     write('Building the app and starting the service …');
     const host = await startHost({
       port: portOf(PORT),
@@ -57,6 +60,7 @@ export async function serve({ watch, isJson = false }: Serving): Promise<void> {
       ...(AWS_ENDPOINT_URL_SQS ? { queueEndpoint: AWS_ENDPOINT_URL_SQS } : {}),
       ...(LOCAL_DIR ? { dataDir: LOCAL_DIR } : {}),
       ...(FLOW_APP ? { app: FLOW_APP } : {}),
+      ...(traces ? { observed: { traces: 'otel', metrics: 'none' } } : {}),
       ...(jwt ? { jwt } : {}),
     });
     const watched = { settings: [join(PROJECT, 'serverless.yml')], reload: host.reload, log: write };

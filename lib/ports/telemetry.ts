@@ -68,8 +68,11 @@ export interface Tracer {
   /** Runs an invocation as one trace. */
   invocation<T>(about: Invocation, work: () => Promise<T>, answered: (result: T) => Answered): Promise<T>;
   session<T>(about: SessionOf, work: () => Promise<T>): Promise<T>;
-  /** @param since milliseconds */
-  attempt(about: AttemptOf, since: number): AttemptSpan;
+  /**
+   * `undefined`: the session is not traced, as without an SDK.
+   * @param since milliseconds
+   */
+  attempt(about: AttemptOf, since: number): AttemptSpan | undefined;
   /** Gives out what was traced; called at the end of each invocation. */
   flush(): Promise<void>;
 }

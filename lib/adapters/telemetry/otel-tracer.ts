@@ -72,7 +72,10 @@ export function createOtelTracer({ provider = trace, now = Date.now }: OtelTrace
       });
       return during(span, work, () => undefined);
     },
-    attempt: (about, since) => attemptSpan(begin(`chunk ${about.chunk}`, optionsOf(about, since))),
+    attempt(about, since) {
+      if (!trace.getSpanContext(context.active())) return undefined;
+      return attemptSpan(begin(`chunk ${about.chunk}`, optionsOf(about, since)));
+    },
     flush: () => flushProvider(provider === trace ? trace.getTracerProvider() : provider),
   };
 }

@@ -1,5 +1,6 @@
 /** Write capacity units by flow: DynamoDB says how many a call consumed, and the stores know whose call it is. */
 import { AsyncLocalStorage } from 'node:async_hooks';
+import type { AttributeEntry } from '../../ports/attribute-store.ts';
 import type { ExecutionRecord } from '../../ports/execution-store.ts';
 import type { Stores } from '../../ports/ports.ts';
 import type { Meter } from '../../ports/telemetry.ts';
@@ -45,6 +46,7 @@ export function createWriteUnits(meter: Meter): WriteUnits {
       },
     });
   const byOwner = (owner: unknown) => flows.get((owner as { executionId: string }).executionId) ?? UNKNOWN;
+  const byEntries = (added: unknown) => (added as readonly AttributeEntry[])[0]?.flow ?? UNKNOWN;
   const byExecution = (first: unknown, method: string) => {
     if (method !== 'create' && method !== 'commit') return flows.get(String(first)) ?? UNKNOWN;
     const { head } = first as Pick<ExecutionRecord, 'head'>;
@@ -78,6 +80,7 @@ export function createWriteUnits(meter: Meter): WriteUnits {
         streams: by(stores.streams, byOwner),
         history: by(stores.history, byOwner),
         flowData: by(stores.flowData, String),
+        attributes: by(stores.attributes, byEntries),
         executions: new Proxy(executions, {
           get: (target, name) => (name === 'load' ? load : Reflect.get(target, name)),
         }),

@@ -34,20 +34,22 @@ const RECORDED: { readonly [Type in HistoryType]?: AttemptOutcome } = {
 
 export class EndedAttempts {
   readonly #meter: Ports['meter'];
-  readonly #isObserved: boolean;
   readonly #ended = new WeakMap<Outcome, Ended>();
+  /** Some attempt is to be reported. */
+  #isWanted = false;
   #at = 0;
   #events: readonly FlowEvent[] = [];
 
-  constructor({ meter, tracer }: Pick<Ports, 'meter' | 'tracer'>) {
+  constructor({ meter }: Pick<Ports, 'meter'>) {
     this.#meter = meter;
-    this.#isObserved = meter !== undefined || tracer !== undefined;
   }
 
   /** @param thrown the error behind the outcome of a failed attempt */
   note(task: Task, outcome: Outcome, thrown: unknown): void {
     const error = outcome.kind === 'failed' ? (thrown ?? outcome.error) : undefined;
-    if (error !== undefined || this.#isObserved) this.#ended.set(outcome, { task, error });
+    if (error === undefined && !task.span && !this.#meter) return;
+    this.#ended.set(outcome, { task, error });
+    this.#isWanted = true;
   }
 
   /** Remembers the events of the newest try of a commit, and returns them. @param at the time of the try */
@@ -64,7 +66,7 @@ export class EndedAttempts {
 
   /** @param answers answers to the events of the newest try, in the same order */
   tell(answers: readonly Answer[], head: Head, records: readonly HistoryRecord[]): void {
-    if (!this.#isObserved && !hasFailureListener()) return;
+    if (!this.#isWanted) return;
     for (const [i, event] of this.#events.entries()) {
       const ended = event.type === 'settle' ? this.#ended.get(event.outcome) : undefined;
       if (event.type !== 'settle' || !ended) continue;
