@@ -32,6 +32,17 @@ export interface Lookups {
     current: Json | undefined,
   ) => Json | undefined;
   /**
+   * The item that an append adds to a list of `bytes` bytes, as the schema of the key outputs it. `undefined`: the item
+   * can only be checked together with the list. Absent: the flow has no contract.
+   * @throws FlowError `invalid_value`, `value_too_large`
+   */
+  readonly appended?: (
+    head: Head,
+    home: ScopeId | undefined,
+    operation: StateOperation,
+    bytes: number,
+  ) => Json | undefined;
+  /**
    * The converter of a captured value by the contract of the sub-flow at `node`; without `key`, of its input.
    * `undefined`: the contract takes any value.
    * @throws FlowError `invalid_value`, from both functions
@@ -49,6 +60,8 @@ export interface Lookups {
   readonly decisions: ReadonlyMap<string, readonly number[]>;
   /** Activations in the head up to which items of lists are started before a session has room for them. Absent: 64. */
   readonly startAhead?: number;
+  /** Newest format of a head that may be written. Absent: 1. */
+  readonly format?: Head['format'];
   /** How many due waits, sleeping chunks and queued signals the events may process; the rest stays due. Absent: all. */
   readonly portion?: number;
   /** The inbox holds more events than are reduced here, so nothing is closed yet. */

@@ -6,6 +6,7 @@ import type { Answer, ConcurrencyEvent, HostWriteEvent, RequireEvent } from '../
 import type { SignalEntry } from '../head.ts';
 import { note } from '../history/records.ts';
 import type { Transition } from '../transition.ts';
+import { StateLists } from '../values/state-lists.ts';
 import { applyWithContract, splitPath, writeState } from '../values/state-writes.ts';
 import { literal } from '../values/value-refs.ts';
 import { entriesOf, record } from './ledger.ts';
@@ -27,7 +28,8 @@ export function write(transition: Transition, { id, operation }: HostWriteEvent)
   const next = { ...head.state };
   let wrote: boolean;
   try {
-    wrote = writeState(transition, next, [operation], applyWithContract(transition, undefined)).has(operation);
+    const lists = new StateLists(transition, undefined);
+    wrote = writeState(transition, next, [operation], applyWithContract(transition, undefined), lists).has(operation);
   } catch (error) {
     if (FlowError.is(error)) return { kind: 'refused' };
     throw error;

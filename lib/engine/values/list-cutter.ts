@@ -13,6 +13,8 @@ export const PART_BYTES = 128 * 1024;
 /** Share of the parts that stay in the head when older ones move to a stored index. */
 const LEFT = 1 / 3;
 const INDEX = 'index/';
+/** Share of `resultBytes` for the newest items of a state key. */
+const STATE_SHARE = 1 / 2;
 
 interface Stored {
   readonly inlineBytes: number;
@@ -31,6 +33,8 @@ type Items = readonly (readonly [index: number, item: Value])[];
 export class ListCutter {
   readonly #head: Head;
   readonly #stored: Stored;
+  /** State keys whose newest items stay in the head. */
+  readonly #kept = new Set<PartedList>();
 
   constructor(head: Head, stored: Stored) {
     this.#head = head;
@@ -38,18 +42,35 @@ export class ListCutter {
   }
 
   /**
-   * Moves the results of running lists out of the head once they exceed `resultBytes`.
+   * Moves the results of running lists, and the items of growing state keys, out of the head once they exceed their
+   * share of it.
    * @returns references of parts that only a stored index names from now on
    */
-  results(before: Head | undefined): ReadonlySet<string> {
+  lists(before: Head | undefined): ReadonlySet<string> {
     const indexed = new Set<string>();
     for (const [scope, frame] of Object.entries(this.#head.frames)) {
+      const known = before?.frames[scope];
+      if (frame.kind === 'child') this.#state(scope, frame.state, known?.kind === 'child' ? known.state : {}, indexed);
       if (frame.kind !== 'list' || frame.early) continue;
       if (this.#exceeds(frame)) this.#move(scope, frame);
-      const known = before?.frames[scope];
-      if (frame.results && known?.kind === 'list') this.#index(frame, known, indexed);
+      if (!frame.results) continue;
+      frame.results = this.#index(frame.results, known?.kind === 'list' ? known.results : undefined, indexed);
     }
+    this.#state('state', this.#head.state, before?.state ?? {}, indexed);
     return indexed;
+  }
+
+  /** Keys that grow by `append`: their newest items stay in the head. */
+  #state(place: string, state: Record<string, Value>, before: Readonly<Record<string, Value>>, indexed: Set<string>) {
+    for (const [key, list] of Object.entries(state)) {
+      if (!isParted(list) || !list.rest) continue;
+      const isSmall = bytesOf(list.rest) <= this.#stored.resultBytes * STATE_SHARE;
+      const known = before[key];
+      const moved = isSmall ? list : this.#withoutRest(list, `${place}/${key}`);
+      const shorter = this.#index(moved, known && isParted(known) ? known : undefined, indexed);
+      state[key] = shorter;
+      this.#kept.add(shorter);
+    }
   }
 
   /** A list that has parts gets no values of their own for single results. */
@@ -71,22 +92,17 @@ export class ListCutter {
    * Moves older parts to a stored index. Only parts of a committed head move: a new one may have been stored by a write
    * with an unknown outcome, and is then looked for in the head.
    */
-  #index(frame: ListFrame, known: ListFrame, indexed: Set<string>): void {
-    const { results } = frame;
+  #index(list: PartedList, known: PartedList | undefined, indexed: Set<string>): PartedList {
     const { partsKept } = this.#stored;
-    if (!results || results.parts.length <= partsKept) return;
-    const committed = new Set(known.results?.parts.map(({ ref }) => ref));
-    const older = results.parts
+    if (list.parts.length <= partsKept || !known) return list;
+    const committed = new Set(known.parts.map(({ ref }) => ref));
+    const older = list.parts
       .slice(0, -Math.ceil(partsKept * LEFT))
       .filter(({ ref, holds }) => committed.has(ref) && !holds);
-    if (older.length === 0) return;
+    if (older.length === 0) return list;
     for (const { ref } of older) indexed.add(ref);
-    const parts = results.parts.filter(({ ref }) => !indexed.has(ref));
-    frame.results = {
-      ...results,
-      parts,
-      index: [...(results.index ?? []), this.#put(INDEX, older as unknown as Json)],
-    };
+    const parts = list.parts.filter(({ ref }) => !indexed.has(ref));
+    return { ...list, parts, index: [...(list.index ?? []), this.#put(INDEX, older as unknown as Json)] };
   }
 
   /** From now on, workers that know only format 1 leave the head alone. */
@@ -96,8 +112,11 @@ export class ListCutter {
 
   /** Moves the items that are in no part yet into one. */
   rest(list: PartedList): PartedList {
-    const { rest, ...others } = list;
-    return rest ? this.#added(others, '', itemsOf(rest)) : list;
+    return list.rest && !this.#kept.has(list) ? this.#withoutRest(list, '') : list;
+  }
+
+  #withoutRest({ rest = {}, ...list }: PartedList, place: string): PartedList {
+    return this.#added(list, place, itemsOf(rest));
   }
 
   list(items: readonly Json[]): PartedList {

@@ -43,7 +43,7 @@ export interface PackOptions {
 export function pack(before: Head | undefined, head: Head, options: PackOptions): Packed {
   const values = new Map<string, Json>();
   const cut = cutterFor(head, options, values);
-  const indexed = cut ? cut.results(before) : new Set<string>();
+  const indexed = cut ? cut.lists(before) : new Set<string>();
   mapValues(head, (value) => moveOut(value, options, values, cut));
   const kept = refsOf(head);
   const dropped = before ? [...refsOf(before)].filter((ref) => !kept.has(ref) && !indexed.has(ref)) : [];

@@ -7,6 +7,7 @@ import type { Json } from '../../flow/json.ts';
 import type { StateOperation } from '../events.ts';
 import type { Head, ScopeId, Value } from '../head.ts';
 import type { Transition } from '../transition.ts';
+import type { StateLists } from './state-lists.ts';
 import { literal, readValue } from './value-refs.ts';
 
 /** The state key of results that the deprecated `setResult` and `.end()` store. */
@@ -104,6 +105,7 @@ export type Apply = (value: Json | undefined, operation: StateOperation) => Json
 /**
  * Applies writes to a state in order. Stored values that are needed are noted as missing lookups.
  * @param apply applies one write to the value of its key; default `applyOperation`
+ * @param lists appends to stored lists; absent: each append writes the whole list
  * @returns the operations that wrote: all except deletes of absent values
  * @throws FlowError `invalid_value`; the state is then half written, so pass a copy
  */
@@ -112,11 +114,18 @@ export function writeState(
   state: Record<string, Value>,
   operations: readonly StateOperation[],
   apply: Apply = applyOperation,
+  lists?: StateLists,
 ): ReadonlySet<StateOperation> {
   const wrote = new Set<StateOperation>();
   for (const operation of operations) {
     const { key, steps } = splitPath(operation.path);
     const current = Object.hasOwn(state, key) ? state[key] : undefined;
+    const longer = current && lists?.append(current, operation);
+    if (longer) {
+      wrote.add(operation);
+      state[key] = longer;
+      continue;
+    }
     const isWhole = steps.length === 0 && (operation.op === 'set' || operation.op === 'delete');
     const known =
       current && !isWhole ? readValue(current, transition.lookups.values, transition.missing.values) : undefined;

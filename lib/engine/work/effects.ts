@@ -13,6 +13,7 @@ import { withdrawFrom } from '../outside/withdrawals.ts';
 import { graphAt, type Transition } from '../transition.ts';
 import { checkAttributeCount, setAttributes } from '../values/attributes.ts';
 import { queueFlowData } from '../values/shared-data.ts';
+import { StateLists } from '../values/state-lists.ts';
 import { type Apply, applyWithContract, splitPath, stateAt, writeState } from '../values/state-writes.ts';
 import { literal } from '../values/value-refs.ts';
 
@@ -38,7 +39,9 @@ export function applyEffects(
   let wrote: ReadonlySet<StateOperation>;
   try {
     checkAttributeCount(transition.head, attributes);
-    wrote = writeState(transition, next, effects.state, apply ?? applyWithContract(transition, activation.home));
+    const lists = apply ? undefined : new StateLists(transition, activation.home);
+    const byContract = apply ?? applyWithContract(transition, activation.home);
+    wrote = writeState(transition, next, effects.state, byContract, lists);
   } catch (error) {
     if (!FlowError.is(error)) throw error;
     return { refusal: { name: error.name, message: error.message, code: error.code } };

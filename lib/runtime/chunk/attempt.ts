@@ -205,7 +205,7 @@ async function createAttempt(environment: AttemptEnvironment, code: ChunkCode, a
         const checked = checkSize(
           validate(flow.contract.stream, item, `stream item of ${code.name}`),
           `stream item of ${code.name}`,
-          MAX_ROW_BYTES,
+          { limit: MAX_ROW_BYTES },
         );
         return { id, chunk: code.name, attempt: activation.attempt, item: checked };
       };

@@ -69,7 +69,7 @@ export function checkPause(paused: Paused, { name: chunk, resume }: ChunkCode, {
   const expiry = onExpiry === undefined || onExpiry === 'fail' ? undefined : onExpiry;
   return {
     type,
-    payload: checkSize(checkJson(payload, 'payload'), `the payload of a pause of ${chunk}`, MAX_ROW_BYTES),
+    payload: checkSize(checkJson(payload, 'payload'), `the payload of a pause of ${chunk}`, { limit: MAX_ROW_BYTES }),
     resumeTo: event === undefined ? resumeTo : { event },
     maxResumes,
     ...defined({ id, channel }),

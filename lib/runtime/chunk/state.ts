@@ -4,13 +4,14 @@
 import type { StateOperation } from '../../engine/events.ts';
 import type { Head, ScopeId, Value } from '../../engine/head.ts';
 import { applyOperation, readPath, replaces, splitPath, stateAt } from '../../engine/values/state-writes.ts';
+import { knownBytes } from '../../engine/values/value-refs.ts';
 import type { Env, State, StateReader } from '../../flow/authoring/context.ts';
 import type { ValueAt, WriteOptions } from '../../flow/authoring/facilities.ts';
 import type { AnyFlow } from '../../flow/authoring/flow.ts';
 import { listeners } from '../../flow/graph/graph.ts';
 import { checkJson, type Json } from '../../flow/json.ts';
 import { checkNumber, checkPath } from '../app/checks/checks.ts';
-import { written } from '../app/contracts/state-contract.ts';
+import { appendedItem, written } from '../app/contracts/state-contract.ts';
 import { checkKey, type Operations } from './effects.ts';
 
 export interface StateSource {
@@ -38,6 +39,13 @@ async function committed(source: StateSource, key: string): Promise<Json | undef
   return value ? source.read(value) : undefined;
 }
 
+/** Size of a stored value, as far as the head knows it. */
+async function knownSize(source: StateSource, path: string): Promise<number> {
+  const state = stateAt(await source.head(), source.home);
+  const value = Object.hasOwn(state, path) ? state[path] : undefined;
+  return value ? knownBytes(value) : 0;
+}
+
 /** The chunk's view. A write that a chain listens to is an awaited emit. */
 export function createChunkState(source: StateSource, operations: Operations): State<Env['state']> {
   const watched = source.flow.graph.onState ?? {};
@@ -53,6 +61,9 @@ export function createChunkState(source: StateSource, operations: Operations): S
 
   /** Returns the write to store. A write of a whole value stores the output of the schema. */
   const check = async (operation: StateOperation): Promise<StateOperation> => {
+    // An item of a plain list is checked without reading the list.
+    const item = appendedItem(source.flow, operation, await knownSize(source, operation.path));
+    if (item !== undefined) return { ...operation, op: 'append', value: item };
     const whole = replaces(operation);
     const value = written(source.flow, operation, whole ? undefined : await current(splitPath(operation.path).key));
     return whole && value !== undefined ? { ...operation, op: 'set', value } : operation;

@@ -2,6 +2,7 @@
 import type { StateOperation } from '../../engine/events.ts';
 import { attributionOf } from '../../engine/outside/attribution.ts';
 import { replaces, splitPath } from '../../engine/values/state-writes.ts';
+import { knownBytes } from '../../engine/values/value-refs.ts';
 import { FlowError } from '../../errors/errors.ts';
 import { requirementOf } from '../../flow/authoring/requirements.ts';
 import { checkJson } from '../../flow/json.ts';
@@ -11,7 +12,7 @@ import type { ExecutionRecord } from '../../ports/execution-store.ts';
 import type { Ports } from '../../ports/ports.ts';
 import type { App } from '../app/app.ts';
 import { checkNumber, checkPath, checkSize, checkTtl } from '../app/checks/checks.ts';
-import { written } from '../app/contracts/state-contract.ts';
+import { appendedItem, written } from '../app/contracts/state-contract.ts';
 import { flowOf } from '../app/definitions.ts';
 import { type Applied, type Apply, type Change, settleChange } from '../commit/outside-events.ts';
 import { loadValue } from '../commit/values.ts';
@@ -39,6 +40,9 @@ export function createHosting(app: App, ports: Ports, { change, apply }: Hosting
    */
   const check = async ({ head }: ExecutionRecord, operation: StateOperation): Promise<StateOperation> => {
     const { key } = splitPath(operation.path);
+    const known = Object.hasOwn(head.state, key) ? head.state[key] : undefined;
+    const item = appendedItem(flowOf(app, { head }), operation, known ? knownBytes(known) : 0);
+    if (item !== undefined) return { ...operation, op: 'append', value: item };
     const whole = replaces(operation);
     const stored = !whole && Object.hasOwn(head.state, key) ? head.state[key] : undefined;
     const current = stored && (await loadValue(ports.values, head, stored));

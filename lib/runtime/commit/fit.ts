@@ -78,7 +78,8 @@ export async function makeFit(
   while (share) {
     const { folded, isWhole }: Share = share;
     const events = isWhole ? makeEvents() : [];
-    const reduction = await reduceFully(ports, { ...options, startAhead }, record, events, now, { lookups, share });
+    const how = { ...options, startAhead, headFormat: format };
+    const reduction = await reduceFully(ports, how, record, events, now, { lookups, share });
     if (!reduction) return undefined;
     const isFull = share.portion === 0 && isWhole && !options.isEnd;
     const [refused] = share.isRefused ? record.inbox : [];

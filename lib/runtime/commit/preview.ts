@@ -24,10 +24,10 @@ export async function previewCommit(
   makeEvents: (now: number) => readonly FlowEvent[],
 ): Promise<Head | undefined> {
   const now = ports.clock.now();
-  const { portion, startAhead } = parameters;
+  const { portion, startAhead, headFormat } = parameters;
   const { lookups } = noLookups();
   const share = wholeShare(portion, record.inbox.length);
-  const reducing = { ...options, startAhead };
+  const reducing = { ...options, startAhead, headFormat };
   const head = (await reduceFully(ports, reducing, record, makeEvents(now), now, { lookups, share }))?.head;
   if (!head || lookups.flowData.size > 0 || bytesOf(head) > parameters.headBytes) return undefined;
   return head;

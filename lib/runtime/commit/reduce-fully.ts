@@ -38,10 +38,12 @@ export function noLookups(): Known {
   };
 }
 
+type ReduceOptions = Pick<CommitOptions, 'flow' | 'decide'> & Partial<Pick<Parameters, 'startAhead' | 'headFormat'>>;
+
 /** Reduces until no lookup is missing. Returns `undefined` when a value is gone, so the head is outdated. */
 export async function reduceFully(
   ports: Ports,
-  { flow, decide, startAhead }: Pick<CommitOptions, 'flow' | 'decide'> & Partial<Pick<Parameters, 'startAhead'>>,
+  { flow, decide, startAhead, headFormat: format }: ReduceOptions,
   { head, inbox }: ExecutionRecord,
   events: readonly FlowEvent[],
   now: number,
@@ -51,7 +53,7 @@ export async function reduceFully(
   const undecidable = new Set<string>();
   const { portion, folded, isWhole, isHeld, isRefused } = share;
   const hasMoreEvents = folded < inbox.length || !isWhole;
-  const all = { ...lookups, portion, hasMoreEvents, ...defined({ startAhead }), ...contractLookups(flow) };
+  const all = { ...lookups, portion, hasMoreEvents, ...defined({ startAhead, format }), ...contractLookups(flow) };
   const entries = inbox.slice(0, isRefused ? 0 : folded).map((entry) => (isHeld ? { ...entry, isHeld } : entry));
   for (;;) {
     const reduction = reduce(flow.graph, head, [...entries, ...events], now, all);

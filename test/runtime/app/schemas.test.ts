@@ -81,7 +81,7 @@ describe('state with a schema', () => {
         { a: 2, note: 'none' },
       ],
     });
-    await assert.rejects(state.append('rows', { a: 'no' }), { code: 'invalid_value', message: /state\.rows\.2\.a/ });
+    await assert.rejects(state.append('rows', { a: 'no' }), { code: 'invalid_value', message: /state\.rows\[\]\.a/ });
   });
 
   it('fails the chunk when two writes are valid only separately', async () => {

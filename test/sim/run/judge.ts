@@ -55,8 +55,8 @@ export async function judge(
 /** Without faults, every value that was put is referenced or dropped. */
 function checkValues({ world, watch }: Stage): void {
   if (!world.calm) return;
-  for (const { head, put, dropped } of watch.books.values()) {
-    const named = namedIn(head);
+  for (const { head, put, dropped, indexes } of watch.books.values()) {
+    const named = new Set([...namedIn(head)].flatMap((ref) => [ref, ...(indexes.get(ref) ?? [])]));
     for (const ref of put) if (!named.has(ref) && !dropped.has(ref)) world.violate('garbage', `${head.id} left ${ref}`);
   }
 }

@@ -12,9 +12,17 @@ export const LONGEST_LEASE = LONGEST_WAIT;
 
 const FORBIDDEN = new Set(['', '__proto__', 'constructor', 'prototype']);
 
-/** @throws FlowError `value_too_large` */
-export function checkSize(value: Json, where: string, limit = MAX_VALUE_BYTES): Json {
-  const size = bytesOf(value);
+/**
+ * @param bounds.limit most bytes of JSON; default 16 MB
+ * @param bounds.before bytes of the list that the value is added to
+ * @throws FlowError `value_too_large`
+ */
+export function checkSize(
+  value: Json,
+  where: string,
+  { limit = MAX_VALUE_BYTES, before = 0 }: { readonly limit?: number; readonly before?: number } = {},
+): Json {
+  const size = before + bytesOf(value);
   if (size <= limit) return value;
   throw new FlowError(
     'value_too_large',

@@ -1,5 +1,5 @@
 /** The state contract: applies a write to a state key and validates the result. */
-import type { ZodType } from 'zod';
+import type { core, ZodType } from 'zod';
 import type { StateOperation } from '../../../engine/events.ts';
 import { applyOperation, FINAL_RESULT, replaces, splitPath } from '../../../engine/values/state-writes.ts';
 import { FlowError } from '../../../errors/errors.ts';
@@ -33,6 +33,28 @@ export function written(flow: AnyFlow, operation: StateOperation, current: Json 
     );
   }
   return checkSize(validate(schema, next, where), where);
+}
+
+/**
+ * The item that an append adds, as the schema outputs it. `undefined`: it can only be checked together with the list.
+ * @param bytes size of the list before
+ * @throws FlowError `invalid_value`, `value_too_large`
+ */
+export function appendedItem(flow: AnyFlow, operation: StateOperation, bytes: number): Json | undefined {
+  const { key, steps } = splitPath(operation.path);
+  if (operation.op !== 'append' || steps.length > 0) return undefined;
+  const where = `state.${key}`;
+  const schema = stateSchema(flow, key);
+  const ofItems = schema && itemSchema(schema);
+  if (schema && !ofItems) return undefined;
+  return checkSize(validate(ofItems, operation.value, `${where}[]`), where, { before: bytes });
+}
+
+/** The schema of the items of a plain list, which are checked one by one. */
+function itemSchema(schema: ZodType): ZodType | undefined {
+  const { def } = (schema as core.$ZodType as core.$ZodTypes)._zod;
+  if (def.type !== 'array' || (def.checks?.length ?? 0) > 0 || converts(schema)) return undefined;
+  return def.element as ZodType;
 }
 
 /** Whether parsing the value again gives the same value. */

@@ -25,6 +25,25 @@ export const lists: Mutants = {
     find: '[...row.refs, ...partsNamedIn([...lists.values()])]',
     replace: '[...row.refs]',
   },
+  'append-to-an-old-list': {
+    breaks: 'The items that an append adds replace those that an earlier commit kept in the head.',
+    file: 'lib/engine/values/state-lists.ts',
+    find: '{ ...parted, rest: { ...parted.rest } }',
+    replace: '{ ...parted, rest: {} }',
+  },
+  'appended-items-moved-and-kept': {
+    breaks: 'The newest items of a state key leave the head without being stored.',
+    file: 'lib/engine/values/list-cutter.ts',
+    find: 'return this.#added(list, place, itemsOf(rest));',
+    replace: 'return Object.keys(rest).length > 1 ? list : this.#added(list, place, itemsOf(rest));',
+  },
+  'part-stored-after-its-head': {
+    breaks: 'Values are stored after the head that names them.',
+    file: 'lib/runtime/commit/fit.ts',
+    find: '      await putFirst(ports, limit, packed, written);\n      return { ...made, packed };',
+    replace:
+      '      void ports.clock.sleep(1).then(() => putFirst(ports, limit, packed, written)).catch(() => undefined);\n      return { ...made, packed };',
+  },
   'held-references-forgotten': {
     breaks: 'Values that stored results refer to are dropped.',
     file: 'lib/engine/values/parted-lists.ts',
@@ -34,7 +53,7 @@ export const lists: Mutants = {
   'newest-results-dropped': {
     breaks: 'When results move beside the head, those that are already there are forgotten.',
     file: 'lib/engine/values/list-cutter.ts',
-    find: 'parts: [...parts, ...this.#parts(scope, items)] };',
-    replace: 'parts: this.#parts(scope, items) };',
+    find: 'const parts = [...list.parts, ...this.#parts(place, items)];',
+    replace: 'const parts = this.#parts(place, items);',
   },
 };
