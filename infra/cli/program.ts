@@ -41,8 +41,9 @@ export async function readLine(args: readonly string[], version: string): Promis
       .helpOption('-h, --help', 'prints help')
       .allowExcessArguments(false)
       .addHelpText('after', () => tailOf(row));
-    for (const { name, about, isOptional } of row.args ?? []) {
-      command.addArgument(new Argument(isOptional ? `[${name}]` : `<${name}>`, about));
+    for (const { name, about, isOptional, choices } of row.args ?? []) {
+      const argument = new Argument(isOptional ? `[${name}]` : `<${name}>`, about);
+      command.addArgument(choices ? argument.choices([...choices]) : argument);
     }
     for (const each of optionsOf(row)) command.addOption(toOption(each));
     command.action((...called: unknown[]) => {

@@ -7,6 +7,7 @@ export interface Argument {
   readonly name: string;
   readonly about: string;
   readonly isOptional?: true;
+  readonly choices?: readonly string[];
 }
 
 export interface Option {

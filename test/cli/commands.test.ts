@@ -45,6 +45,8 @@ const open = async (id: string) => {
 /** What has to be there for an example; by default a refund that waits for its manager. */
 const PREPARED: Readonly<Record<string, (id: string) => Promise<void>>> = {
   start: async () => undefined,
+  // A small refund ends by itself.
+  watch: async (id) => service.start('refund-approval', id, { ...REFUND, amountCents: 500 }),
   intervene: open,
   redrive: failed,
   fork: failed,

@@ -53,6 +53,7 @@ const OpenJoin = z.looseObject({
   ...At,
   scope: z.string(),
   have: z.array(z.looseObject({ name: z.string(), at: Time.optional(), by: z.string().optional() })),
+  missing: z.array(z.string()).optional(),
 });
 
 export const View = z.looseObject({
@@ -71,6 +72,9 @@ export const View = z.looseObject({
   joins: z.array(OpenJoin).optional(),
   lists: z.array(z.looseObject({ ...At, scope: z.string(), ...Counts.shape })).optional(),
   failed: z.array(z.looseObject({ activationId: z.string(), chunk: z.string() })).optional(),
+  pausedBy: z.looseObject({ actor: z.string().optional() }).optional(),
+  sleepsUntil: Time.optional(),
+  attributes: z.record(z.string(), z.union([z.string(), z.number()])).optional(),
   closeReason: z.string().optional(),
   cancelReason: z.string().optional(),
   forkedFrom: z.string().optional(),

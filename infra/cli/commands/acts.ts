@@ -9,7 +9,6 @@ import { UsageError } from '../usage.ts';
 const OUTCOMES: Readonly<Record<string, string>> = {
   accepted: 'accepted it',
   duplicate: 'had accepted it before; nothing was done again',
-  applied: 'has changed',
   already: 'was so before; nothing changed',
   closing: 'ends once its work is done',
   closed: 'has ended',
@@ -19,10 +18,12 @@ const OUTCOMES: Readonly<Record<string, string>> = {
 
 const idOf = (given: Given) => given.text('execution');
 
-export async function act(api: Api, request: Request): Promise<Part> {
+/** @param applied completes "T-1 …" when the service says that it has done it */
+export async function act(api: Api, request: Request, applied = 'has changed'): Promise<Part> {
   const answer = await api.call(request, Outcome);
   const { executionId, outcome } = answer;
-  return { data: [answer], text: `${executionId} ${OUTCOMES[outcome] ?? `answered ${outcome}`}.\n` };
+  const said = outcome === 'applied' ? applied : (OUTCOMES[outcome] ?? `answered ${outcome}`);
+  return { data: [answer], text: `${executionId} ${said}.\n` };
 }
 
 /** Fields that have a value. */
@@ -53,13 +54,28 @@ export const intervene = once(async (api, given) => {
   return { data: [answer], text };
 });
 
-export const seal = once((api, given) => act(api, { method: 'POST', path: path`/executions/${idOf(given)}/seal` }));
+export const seal = once((api, given) =>
+  act(api, { method: 'POST', path: path`/executions/${idOf(given)}/seal` }, 'takes no more signals'),
+);
 
-export const unseal = once((api, given) => act(api, { method: 'POST', path: path`/executions/${idOf(given)}/unseal` }));
+export const unseal = once((api, given) =>
+  act(api, { method: 'POST', path: path`/executions/${idOf(given)}/unseal` }, 'takes signals again'),
+);
+
+/** An act whose only content is who does it. */
+const byActor = (word: 'pause' | 'unpause', applied: string) =>
+  once((api, given) => {
+    const body = filled({ actor: given.maybe('actor') });
+    return act(api, { method: 'POST', path: `${path`/executions/${idOf(given)}`}/${word}`, body }, applied);
+  });
+
+export const pause = byActor('pause', 'is paused: running chunks end, nothing starts');
+
+export const unpause = byActor('unpause', 'continues');
 
 export const cancel = once((api, given) => {
   const body = filled({ reason: given.maybe('reason'), actor: given.maybe('actor') });
-  return act(api, { method: 'POST', path: path`/executions/${idOf(given)}/cancel`, body });
+  return act(api, { method: 'POST', path: path`/executions/${idOf(given)}/cancel`, body }, 'was cancelled');
 });
 
 export const close = once((api, given) => {

@@ -4,7 +4,7 @@ import { type HistoryItem, HistoryPage } from '../api/wire.ts';
 import type { ServiceCommand } from '../row.ts';
 import { type Look, paint, type Tone } from '../show/look.ts';
 import { line } from '../show/text.ts';
-import { errorText } from './show.ts';
+import { errorText, type Fault } from './show.ts';
 
 const LIMIT = 100;
 /** Seconds of a long poll. */
@@ -36,8 +36,13 @@ const TONES: readonly (readonly [RegExp, Tone])[] = [
   [/^attempt_started$/, 'busy'],
 ];
 
+/** The fields of a record that every reader knows. */
+interface Told extends Pick<HistoryItem, 'at' | 'type' | 'chunk' | 'node' | 'items' | 'attempt' | 'ms'> {
+  readonly error?: Fault | undefined;
+}
+
 /** One line: time, what, where, and what there is to say about it. */
-export function textOf(item: HistoryItem, look: Look): string {
+export function textOf(item: Told, look: Look): string {
   const { at, type, chunk, node, items } = item;
   const tone = TONES.find(([pattern]) => pattern.test(type))?.[1];
   const where = [chunk ?? node ?? '', items === undefined ? '' : `[${items}]`].filter((each) => each !== '').join(' ');
@@ -46,14 +51,13 @@ export function textOf(item: HistoryItem, look: Look): string {
   return `${[head, line(where), about].filter((each) => each !== '').join('  ')}\n`;
 }
 
-function partsOf(item: HistoryItem): readonly string[] {
+function partsOf(item: Told): readonly string[] {
   const { attempt, ms, error } = item;
-  const { status, nextAt, until, interruptId, actor, reason, signal, source, action, how, count } = item as Readonly<
-    Record<string, unknown>
-  >;
+  const fields: Readonly<Record<string, unknown>> = { ...item };
+  const { status, nextAt, until, interruptId, actor, reason, signal, source, action, how, count } = fields;
   const word = (value: unknown, before = '') => (value === undefined ? [] : [`${before}${line(String(value))}`]);
   const values = ['input', 'output', 'value'].flatMap((name) =>
-    item[name] === undefined ? [] : [`${name} ${line(JSON.stringify(item[name]), 100)}`],
+    fields[name] === undefined ? [] : [`${name} ${line(JSON.stringify(fields[name]), 100)}`],
   );
   return [
     ...word(status),

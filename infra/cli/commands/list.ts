@@ -1,14 +1,22 @@
 /** Lists executions. */
 import { mostOf, pages } from '../api/paging.ts';
 import { Summary } from '../api/wire.ts';
+import type { Given } from '../given.ts';
 import type { ServiceCommand } from '../row.ts';
 import { type Look, toneOf } from '../show/look.ts';
 import { line, since, table } from '../show/text.ts';
+import { UsageError } from '../usage.ts';
 
 export const list: ServiceCommand = {
   kind: 'service',
   async *ask(api, given, look) {
-    const query = { flow: given.maybe('flow'), status: given.maybe('status') };
+    const query = {
+      flow: given.maybe('flow'),
+      status: given.maybe('status'),
+      createdAfter: given.maybe('created-after'),
+      createdBefore: given.maybe('created-before'),
+      ...attributesOf(given),
+    };
     let isEmpty = true;
     for await (const items of pages(api, { path: '/executions', query }, Summary, mostOf(given))) {
       if (items.length === 0) continue;
@@ -18,6 +26,17 @@ export const list: ServiceCommand = {
     if (isEmpty) yield { data: [], text: 'No execution is like that.\n' };
   },
 };
+
+/** `--attr customer=ann` as the query `attr.customer=ann`. @throws UsageError */
+export function attributesOf(given: Given): Readonly<Record<string, string>> {
+  return Object.fromEntries(
+    given.many('attr').map((pair) => {
+      const at = pair.indexOf('=');
+      if (at < 1) throw new UsageError(`--attr is "${pair}"; write --attr name=value.`);
+      return [`attr.${pair.slice(0, at)}`, pair.slice(at + 1)] as const;
+    }),
+  );
+}
 
 function textOf(items: readonly Summary[], look: Look): string {
   const rows = items.map((item) => [

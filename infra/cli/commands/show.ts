@@ -1,14 +1,22 @@
 /** Shows one execution. */
 import { path } from '../api/api.ts';
+import { isUnsuccessful, secondsOf, viewAfter } from '../api/until.ts';
 import { type Doing, View, type Wait } from '../api/wire.ts';
 import { programName } from '../program-name.ts';
 import { once } from '../row.ts';
+import { bar } from '../show/bar.ts';
 import { type Look, paint, toneOf } from '../show/look.ts';
 import { json, line, list, since, when } from '../show/text.ts';
 
 export const show = once(async (api, given, look) => {
-  const view = await api.call({ method: 'GET', path: path`/executions/${given.text('execution')}` }, View);
-  return { data: [view], text: viewText(view, look) };
+  const id = given.text('execution');
+  const seconds = secondsOf(given);
+  if (seconds === undefined) {
+    const view = await api.call({ method: 'GET', path: path`/executions/${id}` }, View);
+    return { data: [view], text: viewText(view, look) };
+  }
+  const view = await viewAfter(api, id, seconds);
+  return { data: [view], text: viewText(view, look), isFailed: isUnsuccessful(view) };
 });
 
 export function viewText(view: View, look: Look): string {
@@ -22,9 +30,14 @@ export function viewText(view: View, look: Look): string {
       ['started', when(view.createdAt, look)],
       ['ended', when(view.closedAt, look)],
       ['forked from', view.forkedFrom],
+      ['paused by', view.pausedBy?.actor],
+      ['sleeps until', view.sleepsUntil],
+      ['attributes', attributesText(view)],
       ['error', error && errorText(error)],
       ['failed', failed.map(({ chunk, activationId }) => `${chunk} (${activationId})`).join('\n')],
       ['waits', interrupts.map((wait) => waitText(wait, look)).join('\n')],
+      ['lists', (view.lists ?? []).map((each) => `${line(each.node)} ${bar(each, look)}`).join('\n')],
+      ['joins', (view.joins ?? []).map(joinText).join('\n')],
       ['doing', busy.map((each) => doingText(each, look)).join('\n')],
       ['input', view.input === undefined ? undefined : json(view.input)],
       ['state', isEmpty(view.state) ? undefined : json(view.state)],
@@ -34,6 +47,18 @@ export function viewText(view: View, look: Look): string {
     ],
     look,
   );
+}
+
+function attributesText({ attributes = {} }: View): string {
+  return Object.entries(attributes)
+    .map(([name, value]) => `${line(name)}=${line(String(value))}`)
+    .join('  ');
+}
+
+function joinText({ node, have, missing = [] }: NonNullable<View['joins']>[number]): string {
+  const names = (list: readonly string[]) =>
+    list.length === 0 ? 'nothing' : list.map((each) => line(each)).join(', ');
+  return `${line(node)} has ${names(have.map(({ name }) => name))}, lacks ${names(missing)}`;
 }
 
 function statusText({ status, lifecycle, closeReason, cancelReason }: View, look: Look): string {
@@ -46,7 +71,14 @@ function statusText({ status, lifecycle, closeReason, cancelReason }: View, look
   return paint(look, toneOf(status), status) + (said === '' ? '' : ` (${line(said)})`);
 }
 
-export function errorText({ name, message, code, chunk }: NonNullable<View['error']>): string {
+export interface Fault {
+  readonly name: string;
+  readonly message?: string | undefined;
+  readonly code?: string | undefined;
+  readonly chunk?: string | undefined;
+}
+
+export function errorText({ name, message, code, chunk }: Fault): string {
   const where = chunk === undefined ? '' : `${chunk}: `;
   return `${where}${line(message ?? name, 400)}${code === undefined ? '' : ` (${line(code)})`}`;
 }

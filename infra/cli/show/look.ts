@@ -32,7 +32,7 @@ export function lookOf(isJson: boolean, stream: NodeJS.WriteStream = process.std
   return {
     isJson,
     hasColour: !NO_COLOR && wants,
-    width: stream.isTTY ? stream.columns : undefined,
+    width: stream.isTTY ? stream.columns || 80 : undefined,
     now: () => Date.now(),
   };
 }

@@ -1,7 +1,7 @@
 /** Commands that change executions. The service confirms acceptance; the work may still run. */
 import type { Option, Row } from '../row.ts';
 import { EXECUTION, FLOW } from './look.ts';
-import { ACTOR, ID } from './options.ts';
+import { ACTOR, ID, WAIT_OPTION } from './options.ts';
 
 const CHANGES = { group: 'Act', place: 'service', changes: true, needs: ['zod'] } as const;
 const acts = async () => import('../commands/acts.ts');
@@ -24,6 +24,7 @@ export const ACT: readonly Row[] = [
       { name: 'input', value: 'json', about: `its input: ${JSON_VALUE}` },
       { name: 'id', value: 'id', about: 'its id; a repeat with the same id starts nothing; default: a new one' },
       { name: 'options', value: 'json', about: `options of the start: ${JSON_VALUE}` },
+      WAIT_OPTION,
     ],
     example: `start refund-approval --id T-1 --input '{"ticket":"T-1","amountCents":50000,"reason":"arrived broken"}'`,
     load: async () => (await import('../commands/start.ts')).start,
@@ -95,6 +96,24 @@ export const ACT: readonly Row[] = [
     args: [EXECUTION],
     example: 'unseal T-1',
     load: async () => (await acts()).unseal,
+  },
+  {
+    ...CHANGES,
+    name: 'pause',
+    about: 'lets the running chunks of an execution end, and starts nothing',
+    args: [EXECUTION],
+    options: [ACTOR],
+    example: 'pause T-1',
+    load: async () => (await acts()).pause,
+  },
+  {
+    ...CHANGES,
+    name: 'unpause',
+    about: 'continues a paused execution',
+    args: [EXECUTION],
+    options: [ACTOR],
+    example: 'unpause T-1',
+    load: async () => (await acts()).unpause,
   },
   {
     ...CHANGES,

@@ -1,6 +1,6 @@
 /** Commands that read. */
 import type { Argument, Row } from '../row.ts';
-import { ALL, LIMIT } from './options.ts';
+import { ALL, FILTER, LIMIT, WAIT_OPTION } from './options.ts';
 
 export const EXECUTION: Argument = { name: 'execution', about: 'id of the execution' };
 export const FLOW: Argument = { name: 'flow', about: 'name of the flow' };
@@ -20,12 +20,7 @@ export const LOOK: readonly Row[] = [
     ...READS,
     name: 'list',
     about: 'lists executions, the newest first',
-    options: [
-      { name: 'flow', value: 'name', about: 'only those of this flow' },
-      { name: 'status', value: 'status', about: 'only those that are', choices: ['open', 'closed', 'failed'] },
-      LIMIT,
-      ALL,
-    ],
+    options: [...FILTER, LIMIT, ALL],
     example: 'list --status failed',
     load: async () => (await import('../commands/list.ts')).list,
   },
@@ -34,6 +29,7 @@ export const LOOK: readonly Row[] = [
     name: 'show',
     about: 'shows an execution: what it does, waits for, has found, and why it failed',
     args: [EXECUTION],
+    options: [WAIT_OPTION],
     example: 'show T-1',
     load: async () => (await import('../commands/show.ts')).show,
   },
@@ -61,6 +57,14 @@ export const LOOK: readonly Row[] = [
     ],
     example: 'stream T-1',
     load: async () => (await import('../commands/stream.ts')).stream,
+  },
+  {
+    ...READS,
+    name: 'watch',
+    about: 'draws the graph of an execution while it runs; without a terminal prints a line for each event',
+    args: [EXECUTION],
+    example: 'watch T-1',
+    load: async () => (await import('../commands/watch.ts')).watch,
   },
   {
     ...READS,

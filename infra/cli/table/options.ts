@@ -29,6 +29,26 @@ const SERVICE: readonly Option[] = [
 
 export const LIMIT: Option = { name: 'limit', value: 'count', about: 'most items; default 50' };
 export const ALL: Option = { name: 'all', about: 'all items' };
+export const WAIT_OPTION: Option = {
+  name: 'wait',
+  value: 'seconds',
+  about: 'waits at most so long until it has ended, failed, or waits; then shows it',
+};
+
+/** What `list` and `bulk` choose by. `open`: neither closed nor failed. `closed`: ended, and not failed. */
+export const STATUSES = [
+  ...['open', 'closed', 'created', 'running', 'waiting', 'idle', 'blocked', 'paused'],
+  ...['completed', 'failed', 'cancelled'],
+] as const;
+
+export const FILTER: readonly Option[] = [
+  { name: 'flow', value: 'name', about: 'only those of this flow' },
+  { name: 'status', value: 'status', about: 'only those that are', choices: STATUSES },
+  { name: 'attr', value: 'name=value', isMany: true, about: 'only those with this attribute' },
+  { name: 'created-after', value: 'time', about: 'only those made at this time or later (ISO 8601)' },
+  { name: 'created-before', value: 'time', about: 'only those made before it' },
+];
+
 export const ACTOR: Option = {
   name: 'actor',
   value: 'name',
