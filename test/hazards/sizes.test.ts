@@ -23,7 +23,7 @@ function watchValues(kit: Kit) {
 describe('large values', () => {
   it('are stored once outside the head, shared by all readers, and dropped after their last use', async () => {
     const seen: number[] = [];
-    const flow = defineFlow({ name: 'big' });
+    const flow = defineFlow({ name: 'big', execution: { history: 'times' } });
     const made = flow.to('make', () => BIG);
     made.to('one', (ctx) => {
       seen.push(String(ctx.input).length);
@@ -71,7 +71,7 @@ describe('large values', () => {
   });
 
   it('can be appended to, read by path and replaced', async () => {
-    const flow = defineFlow({ name: 'paths' });
+    const flow = defineFlow({ name: 'paths', execution: { history: 'times' } });
     flow
       .to('make', (ctx) => ctx.state.set('doc', { text: BIG, list: [1] }))
       .to('change', async (ctx) => {

@@ -66,11 +66,14 @@ export interface HistoryRecord extends Attribution, Place {
   status?: 'completed' | 'failed' | 'cancelled';
 }
 
-/** A value too large for the history: the beginning of its JSON text, and where all of it is. */
+/** A value too large for a record: the beginning of its JSON text, and the stored value with all of it. */
 export interface Cut {
   cut: string;
   bytes: number;
+  /** Absent: only the beginning is known. */
   ref?: string;
+  /** What is stored is no JSON but a `Value` that names its parts. */
+  isValue?: true;
 }
 
 /** Where in the graph it happened. */

@@ -4,7 +4,7 @@
  */
 import { FlowError } from '../../errors/errors.ts';
 import type { Json } from '../../flow/json.ts';
-import type { Head, LedgerEntry, Value } from '../head.ts';
+import type { Head, LedgerEntry, PartedList, Value } from '../head.ts';
 import { bytesOf, ListCutter, PART_BYTES } from './list-cutter.ts';
 import { isParted } from './parted-lists.ts';
 import { indexesOf, mapValues, refsOf } from './value-refs.ts';
@@ -31,6 +31,8 @@ export interface PackOptions {
   readonly known: Map<Json, string>;
   /** The same for parts of lists, by their JSON text. */
   readonly knownParts?: Map<string, string>;
+  /** Where it put long lists; `pack` adds to it. */
+  readonly knownLists?: Map<Json, PartedList>;
   /** Newest format of a head that it may write. Lists are cut into parts from format 2. Absent: 1. */
   readonly format?: Head['format'];
   /** Most bytes of a running list's results in the head; default 4 KB. */
@@ -46,9 +48,11 @@ export function pack(before: Head | undefined, head: Head, options: PackOptions)
   const indexed = cut ? cut.lists(before) : new Set<string>();
   mapValues(head, (value) => moveOut(value, options, values, cut));
   const kept = refsOf(head);
-  const dropped = before ? [...refsOf(before)].filter((ref) => !kept.has(ref) && !indexed.has(ref)) : [];
+  // The records of a full history name values for as long as they are kept themselves.
+  const mayDrop = before && head.options.history !== undefined;
+  const dropped = mayDrop ? [...refsOf(before)].filter((ref) => !kept.has(ref) && !indexed.has(ref)) : [];
   if (dropped.length > 0) {
-    const lists = before ? [...indexesOf(before)].filter((ref) => dropped.includes(ref)) : [];
+    const lists = mayDrop ? [...indexesOf(before)].filter((ref) => dropped.includes(ref)) : [];
     head.outbox.push({ id: options.newId(), kind: 'drop', refs: dropped, ...(lists.length > 0 ? { lists } : {}) });
   }
   return { head, values, spilled: spill(head, before?.ledger.length ?? 0, options.ledgerKept) };
@@ -70,7 +74,11 @@ function moveOut(value: Value, options: PackOptions, values: Map<string, Json>, 
   if ('ref' in value) return value;
   const bytes = bytesOf(value.v);
   if (bytes <= options.inlineBytes) return value;
-  if (bytes > PART_BYTES && Array.isArray(value.v) && cut) return cut.list(value.v);
+  if (bytes > PART_BYTES && Array.isArray(value.v) && cut) {
+    const list = cut.list(value.v);
+    options.knownLists?.set(value.v, list);
+    return list;
+  }
   if (bytes > FORMAT_1_BYTES && !cut) throw tooLarge(bytes);
   const ref = options.known.get(value.v) ?? options.newId();
   options.known.set(value.v, ref);

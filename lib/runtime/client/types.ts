@@ -325,7 +325,7 @@ export interface Client {
   /**
    * Returns a part of the JSON text of a value: for values that a view leaves out. All parts together are the text,
    * unless the value is changed in between.
-   * @param path `input`, `state.<key>` or `interventions.<index>`
+   * @param path `input`, `state.<key>`, `interventions.<index>`, or `history.<seq>.<name>` of a value that a record shortens
    * @param options.from position in characters, from `next` of the part before; default 0
    * @param options.most most characters, at least 2; default 1,000,000
    * @throws FlowError `invalid_request` when the execution has no such value

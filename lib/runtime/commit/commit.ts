@@ -175,7 +175,7 @@ class Tries {
     await dropUnused(this.#ports, this.#parameters, record.head, this.#known.written, now);
     noteFailure(this.#ports, before, record.head);
     measure(this.#ports, before, record.head);
-    const history = storable(this.#records, this.#known.refs, this.#ports.entropy.id);
+    const history = storable(this.#records, this.#known, record.head, this.#ports.entropy.id);
     const { answers, isFull } = made;
     return { kind: 'done', value: { kind: 'done', answers, before, record, history, isFull } };
   }

@@ -70,7 +70,7 @@ export async function makeFit(
   record: ExecutionRecord,
   makeEvents: () => readonly FlowEvent[],
   now: number,
-  { lookups, refs, parts, written }: Known,
+  { lookups, refs, parts, lists, written }: Known,
 ): Promise<Made | undefined> {
   const { inlineBytes, ledgerKept, portion, startAhead, resultBytes, partsKept, headFormat: format } = parameters;
   const inbox = options.isEnd ? 0 : record.inbox.length;
@@ -100,6 +100,7 @@ export async function makeFit(
         newId: ports.entropy.id,
         known: refs,
         knownParts: parts,
+        knownLists: lists,
         format,
         resultBytes,
         partsKept,

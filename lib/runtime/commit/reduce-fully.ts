@@ -1,7 +1,7 @@
 /** Runs the reducer and loads what it looks up, until nothing is missing. */
 import { defined } from '../../defined.ts';
 import type { FlowEvent } from '../../engine/events.ts';
-import type { LedgerEntry } from '../../engine/head.ts';
+import type { LedgerEntry, PartedList } from '../../engine/head.ts';
 import type { Lookups, SharedLookups } from '../../engine/lookups.ts';
 import { type Reduction, reduce } from '../../engine/reduce.ts';
 import type { Json } from '../../flow/json.ts';
@@ -26,6 +26,8 @@ export interface Known {
   readonly refs: Map<Json, string>;
   /** References already assigned to parts of lists, by their content. */
   readonly parts: Map<string, string>;
+  /** Lists that are stored in parts. */
+  readonly lists: Map<Json, PartedList>;
   readonly written: Set<string>;
 }
 
@@ -34,6 +36,7 @@ export function noLookups(): Known {
     lookups: { values: new Map(), ledger: new Map(), decisions: new Map(), flowData: new Map() },
     refs: new Map(),
     parts: new Map(),
+    lists: new Map(),
     written: new Set(),
   };
 }

@@ -1,18 +1,16 @@
-/** Reads histories: the blocks of workers, and the stubs in the head of what is in none. */
+/** Reads histories page by page, and their summaries. */
 import { defined } from '../../defined.ts';
 import type { Head } from '../../engine/head.ts';
 import type { HistoryRecord } from '../../engine/history/records.ts';
-import { readStubs, seqsOf } from '../../engine/history/stubs.ts';
+import { seqsOf } from '../../engine/history/stubs.ts';
 import { FlowError } from '../../errors/errors.ts';
-import type { Graph } from '../../flow/graph/graph.ts';
 import type { Json } from '../../flow/json.ts';
-import { BLOCK_SPAN } from '../../ports/history-store.ts';
 import type { Ports } from '../../ports/ports.ts';
 import type { App } from '../app/app.ts';
 import { findFlow } from '../app/definitions.ts';
 import type { Client } from '../client/types.ts';
-import { BLOCKS, isFinal, ownerOf } from './blocks.ts';
-import { revive } from './revive.ts';
+import { BLOCKS, ownerOf } from './blocks.ts';
+import { type Reading, recordsAfter } from './records-after.ts';
 import { summaryView, toItem } from './show.ts';
 import { emptySummary, merge, summarize } from './summary.ts';
 import { refsOfRecord } from './values.ts';
@@ -27,48 +25,12 @@ const VALUE_BYTES = 2 ** 20;
 
 export type HistoryReader = Pick<Client, 'history' | 'readHistory' | 'historySummary'>;
 
-interface Found {
-  readonly records: readonly HistoryRecord[];
-  /** `seq` up to which nothing more will come. */
-  readonly through: number;
-  /** Those of the records that are in no block. */
-  readonly revived: readonly HistoryRecord[];
+export function readingOf(app: App, ports: Ports): Reading {
+  return { ports, graphOf: (head) => findFlow(app, head)?.graph };
 }
 
 export function createHistoryReader(app: App, ports: Ports): HistoryReader {
-  const graphOf = (head: Head): Graph | undefined => findFlow(app, head)?.graph;
-
-  /** The records after a position, at least `count` if there are so many. */
-  const recordsAfter = async (head: Head, after: number, count: number): Promise<Found> => {
-    const n = head.history?.n ?? 0;
-    const found = new Map<number, HistoryRecord>();
-    let complete = 0;
-    for (let at = { first: Math.max(0, after - BLOCK_SPAN), id: '~' }; complete < n && found.size < count; ) {
-      const blocks = await ports.history.read(ownerOf(head), at, BLOCKS);
-      for (const record of blocks.flatMap(({ records }) => records))
-        if (record.seq > after && record.seq <= n) found.set(record.seq, better(found.get(record.seq), record));
-      const last = blocks.at(-1);
-      // Later blocks may hold what is between the records of this one.
-      complete = last && blocks.length === BLOCKS ? last.first : n;
-      at = last ?? at;
-    }
-    const stubs = new Map(readStubs(graphOf(head), head.history).map((stub) => [stub.seq, stub]));
-    const records: HistoryRecord[] = [];
-    const revived: HistoryRecord[] = [];
-    const end = Math.min(complete, n);
-    for (let seq = after + 1; seq <= end; seq += 1) {
-      const stub = stubs.get(seq);
-      const stored = found.get(seq);
-      if (stored) records.push(stored);
-      if (stored || !stub) continue;
-      // A worker will store it.
-      if (!isFinal(stub, head, ports.clock.now())) return { records, through: seq - 1, revived };
-      const record = revive(stub, head, graphOf(head));
-      records.push(record);
-      revived.push(record);
-    }
-    return { records, through: end, revived };
-  };
+  const reading = readingOf(app, ports);
 
   const load = async (head: Head, records: readonly HistoryRecord[]): Promise<ReadonlyMap<string, Json>> => {
     const refs = new Set(records.flatMap(refsOfRecord));
@@ -92,7 +54,7 @@ export function createHistoryReader(app: App, ports: Ports): HistoryReader {
     const wanted: HistoryRecord[] = [];
     let cursor = after;
     for (let looked = 0; wanted.length < limit && looked < LOOKED_THROUGH; ) {
-      const { records, through } = await recordsAfter(head, cursor, limit);
+      const { records, through } = await recordsAfter(reading, head, cursor, limit);
       const taken = records.filter(isWanted).slice(0, limit - wanted.length);
       wanted.push(...taken);
       const last = taken.at(-1);
@@ -142,15 +104,9 @@ export function createHistoryReader(app: App, ports: Ports): HistoryReader {
       }
       const n = head.history?.n ?? 0;
       const [first = n + 1] = seqsOf(head.history);
-      const { revived, through } = await recordsAfter(head, first - 1, Infinity);
+      const { revived, through } = await recordsAfter(reading, head, first - 1, Infinity);
       summarize(revived, summary);
       return summaryView(summary, through, through >= n && head.lifecycle === 'closed');
     },
   };
-}
-
-/** Of two records of one event, the one that knows more. */
-function better(one: HistoryRecord | undefined, other: HistoryRecord): HistoryRecord {
-  if (!one || (one.lost && !other.lost)) return other;
-  return other.lost || JSON.stringify(one).length >= JSON.stringify(other).length ? one : other;
 }

@@ -9,6 +9,11 @@ import type { HistoryItem, HistorySummary, NodeHistory } from './views.ts';
 const TIMES = ['dueAt', 'nextAt', 'until', 'startAt', 'expiresAt'] as const;
 const MINUTE = 60_000;
 
+/** Where all of a value is, for `readValue`. */
+function valuePath(seq: number, name: (typeof VALUE_FIELDS)[number]): string {
+  return `history.${seq}.${name}`;
+}
+
 /** @param loaded stored values by reference */
 export function toItem(record: HistoryRecord, loaded: ReadonlyMap<string, Json>): HistoryItem {
   const { at, dueAt, nextAt, until, startAt, expiresAt, input, output, value, ...rest } = record;
@@ -20,7 +25,8 @@ export function toItem(record: HistoryRecord, loaded: ReadonlyMap<string, Json>)
     const kept = record[name];
     if (!kept) return [];
     const shown = show(kept, loaded);
-    return [[name, shown.value] as const, ...(shown.ref ? [[`${name}Ref`, shown.ref] as const] : [])];
+    const where = shown.cut && { path: valuePath(record.seq, name), ...shown.cut };
+    return [[name, shown.value] as const, ...(where ? [[`${name}Ref`, where] as const] : [])];
   });
   return { ...rest, at: iso(at), ...Object.fromEntries<unknown>([...times, ...values]) };
 }

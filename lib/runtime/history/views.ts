@@ -3,10 +3,10 @@ import type { HistoryRecord, HistoryType } from '../../engine/history/records.ts
 import type { Attribution } from '../../engine/outside/attribution.ts';
 import type { Json } from '../../flow/json.ts';
 
-/** Where all of a shortened value is. */
+/** Where all of a shortened value is: `readValue` reads it by this path. */
 export interface ValueRef {
-  readonly ref?: string;
-  readonly at?: number;
+  readonly path: string;
+  /** Absent: not known. */
   readonly bytes?: number;
 }
 

@@ -29,7 +29,7 @@ import { chunkAt, flowAt } from '../app/lookup.ts';
 import type { Client, ExecutionSummary, ExecutionView, RedriveView } from '../client/types.ts';
 import { interruptFacts, viewEntry, viewInterrupt } from '../commit/interrupt-view.ts';
 import { loadValue } from '../commit/values.ts';
-import { createHistoryReader, type HistoryReader } from '../history/reader.ts';
+import { createHistoryReader, type HistoryReader, readingOf } from '../history/reader.ts';
 import { doingIn, openJoins } from './doing.ts';
 import { createListings } from './listings.ts';
 import { openLists } from './lists.ts';
@@ -178,7 +178,7 @@ export function createReader(app: App, ports: Ports): Reader {
       if (last && isRevoked(last, link)) return { kind: 'revoked' };
       return last && { kind: 'resolved', entry: viewEntry(last) };
     },
-    readValue: createValueReader(ports),
+    readValue: createValueReader(ports, readingOf(app, ports)),
     async readStream(executionId, { after, limit }) {
       // Read the head before the stream: items streamed before the close are then found.
       const record = await ports.executions.load(executionId);

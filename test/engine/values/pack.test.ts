@@ -103,6 +103,7 @@ describe('packing values', () => {
 
   it('drops the references that left the head, once none is held', () => {
     const run = forked(BIG);
+    run.head.options.history = 'times';
     const first = pack(undefined, structuredClone(run.head), options());
     const [ref = ''] = first.values.keys();
     run.head = first.head;
@@ -119,8 +120,19 @@ describe('packing values', () => {
     assert.deepEqual([...third.values], []);
   });
 
+  it('drops none that the records of a full history may name', () => {
+    const run = forked(BIG);
+    const first = pack(undefined, structuredClone(run.head), options());
+    run.head = first.head;
+    run.claim();
+    run.done('b');
+    run.done('c');
+    assert.deepEqual(pack(first.head, structuredClone(run.head), options()).head.outbox, []);
+  });
+
   it('follows references inside combined values', () => {
     const run = forked(null);
+    run.head.options.history = 'times';
     const of = { a: { v: BIG }, b: { v: 1 } };
     const head = structuredClone({ ...run.head, state: { k: { of } } });
     const packed = pack(undefined, head, options());

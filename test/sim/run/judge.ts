@@ -52,10 +52,11 @@ export async function judge(
   });
 }
 
-/** Without faults, every value that was put is referenced or dropped. */
+/** Without faults, every value that was put is referenced or dropped, or a full history may name it. */
 function checkValues({ world, watch }: Stage): void {
   if (!world.calm) return;
   for (const { head, put, dropped, indexes } of watch.books.values()) {
+    if (head.options.history === undefined) continue;
     const named = new Set([...namedIn(head)].flatMap((ref) => [ref, ...(indexes.get(ref) ?? [])]));
     for (const ref of put) if (!named.has(ref) && !dropped.has(ref)) world.violate('garbage', `${head.id} left ${ref}`);
   }

@@ -61,16 +61,21 @@ export async function checkReferences(world: World, stores: SimStores, books: Bo
   world.reached('value by reference');
 }
 
-/** Values without a reference in the head are listed for dropping, and dropped values were listed. */
+/**
+ * Values without a reference in the head are listed for dropping, and dropped values were listed. A full history names
+ * them for as long as it is kept, so then none is.
+ */
 export function checkDropped(world: World, books: Books, before: Head, after: Head): void {
   const named = namedIn(after);
   for (const ref of namedIn(before)) {
+    if (before.options.history === undefined) continue;
     const isIndexed = [...named].some((each) => books.indexes.get(each)?.includes(ref));
     if (!named.has(ref) && !isIndexed && !books.listed.has(ref)) world.violate('garbage', `${after.id} forgot ${ref}`);
   }
   const rows = new Set(after.outbox.map((row) => row.id));
   for (const row of before.outbox) {
     if (rows.has(row.id) || row.kind !== 'drop') continue;
+    if (before.options.history === undefined) world.violate('dropped in use', `${after.id} has it in its history`);
     const parts = (row.lists ?? []).flatMap((ref) => books.indexes.get(ref) ?? []);
     for (const ref of [...row.refs, ...parts]) {
       if (!books.dropped.has(ref)) world.violate('garbage', `${after.id} cleared ${ref} before it was let go`);

@@ -21,6 +21,8 @@ const flow = defineFlow({
   signals: { one: z.string(), two: z.string(), member: z.string(), extra: z.string() },
   resources: { sim: resource<Sim>() },
   defaults: PATIENT,
+  // Without values in the history, values that nothing uses are dropped.
+  execution: { history: 'times' },
 });
 type Context<In> = ContextOf<typeof flow, In>;
 

@@ -17,7 +17,7 @@ const flow = defineFlow({
   state: { out: z.json(), done: z.number() },
   resources: { sim: resource<Sim>() },
   defaults: PATIENT,
-  execution: { concurrency: 3 },
+  execution: { concurrency: 3, history: 'times' },
 });
 type Context<In> = ContextOf<typeof flow, In>;
 

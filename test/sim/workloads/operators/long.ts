@@ -14,6 +14,8 @@ const flow = defineFlow({
   state: { seen: z.number(), out: z.json() },
   resources: { sim: resource<Sim>() },
   defaults: PATIENT,
+  // Without values in the history, values that nothing uses are dropped.
+  execution: { history: 'times' },
 });
 type Context<In> = ContextOf<typeof flow, In>;
 

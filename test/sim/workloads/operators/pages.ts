@@ -13,6 +13,8 @@ const flow = defineFlow({
   state: { pages: z.number(), items: z.number(), out: z.json(), ends: z.number() },
   resources: { sim: resource<Sim>() },
   defaults: PATIENT,
+  // Without values in the history, values that nothing uses are dropped.
+  execution: { history: 'times' },
 });
 type Context<In> = ContextOf<typeof flow, In>;
 

@@ -22,6 +22,8 @@ const flow = defineFlow({
   signals: { paid: z.string(), overdue: z.null(), order: z.string() },
   resources: { sim: resource<Sim>() },
   defaults: PATIENT,
+  // Without values in the history, values that nothing uses are dropped.
+  execution: { history: 'times' },
 });
 type Context<In> = ContextOf<typeof flow, In>;
 

@@ -27,6 +27,8 @@ const flow = defineFlow({
   signals: { go: z.string().nullable(), now: z.string(), unheard: z.number() },
   resources: { sim: resource<Sim>() },
   defaults: PATIENT,
+  // Without values in the history, values that nothing uses are dropped.
+  execution: { history: 'times' },
 });
 type Context<In, Resume = unknown> = ContextOf<typeof flow, In, Resume>;
 
