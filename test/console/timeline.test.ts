@@ -3,7 +3,8 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { Item } from '../../lib/console/api/history.ts';
 import { draw } from '../../lib/console/graph/draw.ts';
-import { densityOf, densityOfMinutes } from '../../lib/console/timeline/density.ts';
+import { addTo } from '../../lib/console/timeline/busy.ts';
+import { densityOf, densityOfMinutes, shapesOf } from '../../lib/console/timeline/density.ts';
 import { rowsOf } from '../../lib/console/timeline/rows.ts';
 import { FOLD, scaleOf, ticks } from '../../lib/console/timeline/scale.ts';
 import { expense, records } from '../browser/console-app.ts';
@@ -25,7 +26,7 @@ describe('a row of the timeline', () => {
       item('attempt_failed', 12, 'check', { ms: 2_000, nextAt: at(20) }),
       item('attempt_started', 20, 'check', { attempt: 2 }),
     ];
-    const [row] = rowsOf(items, drawing);
+    const [row] = rowsOf(items, drawing).rows;
     assert.deepEqual(
       row?.spans.map(({ kind, from, to }) => [kind, from / SECOND, to === undefined ? undefined : to / SECOND]),
       [
@@ -46,7 +47,7 @@ describe('a row of the timeline', () => {
       item('waiting', 2, node, { path }),
       item('answered', 60, node, { path, actor: 'ann' }),
     ];
-    const [row] = rowsOf(items, drawing);
+    const [row] = rowsOf(items, drawing).rows;
     assert.equal(row?.box.name, 'askManager');
     assert.deepEqual(row?.spans.at(-1), { kind: 'wait', from: 2 * SECOND, to: 60 * SECOND });
     assert.deepEqual(
@@ -63,7 +64,7 @@ describe('a row of the timeline', () => {
       item('attempt_started', i, node, { activationId: `a${i}` }),
       item('attempt_succeeded', i + 1, node, { activationId: `a${i}` }),
     ]).flat();
-    const rows = rowsOf(items, list);
+    const { rows } = rowsOf(items, list);
     assert.deepEqual(
       rows.map(({ box, times }) => [box.kind, times]),
       [['list', 5]],
@@ -71,9 +72,32 @@ describe('a row of the timeline', () => {
   });
 });
 
+describe('spans in which anything worked', () => {
+  it('are joined where they meet, whatever their order', () => {
+    const spans = [
+      [10, 20],
+      [90, 95],
+      [21, 30],
+      [50, 60],
+      [0, 1],
+      [25, 55],
+    ] as const;
+    const busy: { from: number; to: number }[] = [];
+    for (const [from, to] of spans) addTo(busy, from * SECOND, to * SECOND);
+    assert.deepEqual(
+      busy.map(({ from, to }) => [from / SECOND, to / SECOND]),
+      [
+        [0, 1],
+        [10, 60],
+        [90, 95],
+      ],
+    );
+  });
+});
+
 describe('the scale', () => {
   const drawing = draw(expense.graph);
-  const rows = rowsOf(
+  const { rows, busy } = rowsOf(
     [
       item('attempt_started', 0, 'check'),
       item('waiting', 60, 'check'),
@@ -86,7 +110,7 @@ describe('the scale', () => {
   const window = { from: 0, to: 90_060 * SECOND };
 
   it('folds a day in which only a person was waited for', () => {
-    const scale = scaleOf(rows, window);
+    const scale = scaleOf(busy, window);
     assert.equal(scale.folds.length, 1);
     const [fold] = scale.folds;
     assert.ok(fold && fold.to - fold.from > 24 * HOUR);
@@ -97,7 +121,7 @@ describe('the scale', () => {
 
   it('grows with time, folded or not', () => {
     for (const unfold of [false, true]) {
-      const scale = scaleOf(rows, window, unfold);
+      const scale = scaleOf(busy, window, unfold);
       const places = Array.from({ length: 500 }, (_, i) => scale.place((window.to * i) / 499));
       assert.ok(places.every((place, i) => place >= (places[i - 1] ?? 0)));
       assert.equal(scale.folds.length, unfold ? 0 : 1);
@@ -105,20 +129,28 @@ describe('the scale', () => {
   });
 
   it('has no tick inside a fold', () => {
-    const scale = scaleOf(rows, window);
+    const scale = scaleOf(busy, window);
     const found = ticks(scale);
     assert.ok(found.length >= 3);
     for (const tick of found) assert.ok(scale.folds.every(({ from, to }) => tick <= from || tick >= to));
   });
 
   it('counts attempts per strip, from spans and from minutes', () => {
-    const scale = scaleOf(rows, window, true);
-    const spans = densityOf({ spans: rows.flatMap((row) => row.spans) }, scale);
+    const scale = scaleOf(busy, window, true);
+    const spans = densityOf(rows, scale);
     assert.equal(
       spans.reduce((sum, { done }) => sum + done, 0),
       2,
     );
     const minutes = densityOfMinutes({ [at(60)]: { started: 9, succeeded: 7, failed: 2 } }, scale);
     assert.deepEqual(minutes[0], { done: 7, failed: 2 });
+    const shapes = shapesOf(
+      [
+        { done: 3, failed: 1 },
+        { done: 0, failed: 0 },
+      ],
+      20,
+    );
+    assert.deepEqual(shapes, { done: 'M0.08 20.00V5.00H0.92V20.00Z', failed: 'M0.08 5.00V0.00H0.92V5.00Z' });
   });
 });

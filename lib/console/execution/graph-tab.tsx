@@ -14,7 +14,7 @@ export interface GraphTabProps {
 }
 
 export function GraphTab({ view, execution, picked, setPicked }: GraphTabProps) {
-  const { drawing, states, lines, definition, history } = execution;
+  const { drawing, states, lines, definition, history, activity } = execution;
   const box = drawing?.boxes.find(({ id }) => id === picked);
   return (
     <div className={box ? 'split' : ''}>
@@ -49,7 +49,7 @@ export function GraphTab({ view, execution, picked, setPicked }: GraphTabProps) 
       {box && (
         <Panel
           key={box.id}
-          {...{ box, view, history }}
+          {...{ box, view, history, activity }}
           live={states?.get(box.id)}
           onClose={() => setPicked(undefined)}
           refresh={execution.refresh}

@@ -7,7 +7,7 @@ import { type Polled, usePoll } from '../api/poll.ts';
 import type { Definition } from '../api/wire.ts';
 import { draw } from '../graph/draw.ts';
 import type { Drawing } from '../graph/drawing.ts';
-import { activityOf } from '../live/activity.ts';
+import { type Activity, createActivity } from '../live/activity.ts';
 import { complete } from '../live/complete.ts';
 import { type LineState, lineStates } from '../live/line-state.ts';
 import { type NodeLive, nodeStates } from '../live/node-state.ts';
@@ -17,6 +17,7 @@ import { type History, useHistory } from './use-history.ts';
 export interface Execution extends Pick<Polled<View>, 'error' | 'refresh'> {
   readonly view: View | undefined;
   readonly history: History;
+  readonly activity: Activity;
   readonly definition: Definition | undefined;
   readonly drawing: Drawing | undefined;
   readonly states: ReadonlyMap<string, NodeLive> | undefined;
@@ -31,7 +32,9 @@ export function useExecution(id: string): Execution {
   const definition = graph.value;
   const drawing = useMemo(() => definition && draw(definition.graph, definition.predicates), [definition]);
   const { items, summary } = history;
-  const activity = useMemo(() => activityOf(items, summary), [items, summary]);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: another execution is counted anew
+  const count = useMemo(createActivity, [id]);
+  const activity = useMemo(() => count(items, summary), [count, items, summary]);
   const view = useMemo(
     () => (value && drawing ? complete(value, items, drawing, activity) : value),
     [value, items, drawing, activity],
@@ -43,5 +46,5 @@ export function useExecution(id: string): Execution {
     [drawing, view, activity, knowsNothing],
   );
   const lines = useMemo(() => (drawing && states ? lineStates(drawing, states) : undefined), [drawing, states]);
-  return { view, error, refresh, history, definition, drawing, states, lines };
+  return { view, error, refresh, history, activity, definition, drawing, states, lines };
 }

@@ -1,5 +1,6 @@
 /** What has happened at each box, counted from history records. The API's summary has the same shape for long histories. */
 import { type At, boxOf, type HistorySummary, type Item, type NodeSummary } from '../api/history.ts';
+import { createFold } from './fold.ts';
 
 export interface Activity {
   /** By box. */
@@ -18,25 +19,42 @@ export const NOTHING: Activity = { nodes: {}, signals: {}, joined: new Set(), en
 
 type Counter = { -readonly [Key in keyof NodeSummary]: NodeSummary[Key] } & { totalMs: number };
 
-/** @param summary counts of nodes, in place of those of the records, where not all records are here */
+interface Counted {
+  readonly nodes: Record<string, Counter>;
+  readonly signals: Record<string, string>;
+  readonly joined: Set<string>;
+  readonly ended: Record<string, { count: number; failed: number }>;
+}
+
+export type ReadActivity = (items: readonly Item[], summary?: HistorySummary) => Activity;
+
+/**
+ * Counts the records of an execution; each call walks only those that are new at the end.
+ * `summary`: counts of nodes, in place of those of the records, where not all records are here.
+ */
+export function createActivity(): ReadActivity {
+  const fold = createFold<Item, Counted>(() => ({ nodes: {}, signals: {}, joined: new Set(), ended: {} }), take);
+  return (items, summary) => {
+    const counted = fold(items);
+    return { ...counted, nodes: summary ? byBox(summary) : counted.nodes, isCounted: summary !== undefined };
+  };
+}
+
 export function activityOf(items: readonly Item[], summary?: HistorySummary): Activity {
-  const nodes: Record<string, Counter> = {};
-  const signals: Record<string, string> = {};
-  const joined = new Set<string>();
-  const ended: Record<string, { count: number; failed: number }> = {};
-  for (const item of items) {
-    if (item.signal !== undefined && item.type.startsWith('signal_')) signals[item.signal] ??= item.at;
-    const { node } = item;
-    if (node === undefined) continue;
-    const at: At = { ...item, node };
-    const box = boxOf(at);
-    if (item.type === 'joined') joined.add(box);
-    if (item.type === 'items_done') ended[box] = { count: item.count ?? 0, failed: item.failed ?? 0 };
-    if (item.activationId === undefined) continue;
-    nodes[box] ??= { node, ...pathOf(at), started: 0, succeeded: 0, failed: 0, waiting: 0, totalMs: 0 };
-    count(nodes[box], item);
-  }
-  return { nodes: summary ? byBox(summary) : nodes, signals, joined, ended, isCounted: summary !== undefined };
+  return createActivity()(items, summary);
+}
+
+function take({ nodes, signals, joined, ended }: Counted, item: Item): void {
+  const { node, path, type } = item;
+  if (item.signal !== undefined && type.startsWith('signal_')) signals[item.signal] ??= item.at;
+  if (node === undefined) return;
+  const at: At = { node, ...(path === undefined ? {} : { path }) };
+  const box = boxOf(at);
+  if (type === 'joined') joined.add(box);
+  if (type === 'items_done') ended[box] = { count: item.count ?? 0, failed: item.failed ?? 0 };
+  if (item.activationId === undefined) return;
+  nodes[box] ??= { ...at, started: 0, succeeded: 0, failed: 0, waiting: 0, totalMs: 0 };
+  count(nodes[box], item);
 }
 
 function count(counter: Counter, { type, attempt, ms, nextAt }: Item): void {
@@ -49,8 +67,4 @@ function count(counter: Counter, { type, attempt, ms, nextAt }: Item): void {
 
 function byBox({ nodes }: HistorySummary): Record<string, NodeSummary> {
   return Object.fromEntries(Object.values(nodes).map((each) => [boxOf(each), each]));
-}
-
-function pathOf({ path }: At): Pick<At, 'path'> {
-  return path === undefined ? {} : { path };
 }

@@ -50,10 +50,11 @@ function listsFrom(
   doing: readonly Doing[],
 ): readonly OpenList[] {
   return boxes.flatMap((box) => {
+    if (box.kind !== 'list' || ended[box.id]) return [];
     const opened = items.filter(
       (item) => item.type === 'items_opened' && item.node !== undefined && idOf(item) === box.id,
     );
-    if (box.kind !== 'list' || opened.length === 0 || ended[box.id]) return [];
+    if (opened.length === 0) return [];
     const inside = insideOf(box);
     const total = opened.reduce((sum, { count = 0 }) => sum + count, 0);
     const failed = inside.reduce((sum, id) => sum + (nodes[id]?.failed ?? 0), 0);

@@ -1,12 +1,12 @@
 import type { ReactNode } from 'react';
-import { useState } from 'react';
+import { useMemo, useState } from 'react';
 
 const SHOWN = 4_000;
 
 /** JSON with names and values told apart; long values are cut until asked for. */
 export function JsonView({ value, label = 'JSON' }: { readonly value: unknown; readonly label?: string }) {
   const [all, setAll] = useState(false);
-  const text = JSON.stringify(value, undefined, 2) ?? 'nothing';
+  const text = useMemo(() => JSON.stringify(value, undefined, 2) ?? 'nothing', [value]);
   const cut = !all && text.length > SHOWN;
   return (
     <div>

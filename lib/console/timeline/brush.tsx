@@ -1,7 +1,8 @@
 import { useRef, useState } from 'react';
-import { densityOf, STRIPS } from './density.ts';
+import type { Window } from './busy.ts';
+import { densityOf, STRIPS, shapesOf } from './density.ts';
 import type { Row } from './rows.ts';
-import type { Scale, Window } from './scale.ts';
+import type { Scale } from './scale.ts';
 
 export interface BrushProps {
   readonly rows: readonly Row[];
@@ -14,8 +15,12 @@ export interface BrushProps {
 export function Brush({ rows, scale, zoom, onZoom }: BrushProps) {
   const ref = useRef<HTMLDivElement>(null);
   const [drag, setDrag] = useState<{ readonly from: number; readonly to: number }>();
-  const strips = densityOf({ spans: rows.flatMap(({ spans }) => spans) }, scale);
-  const most = Math.max(1, ...strips.map(({ done, failed }) => done + failed));
+  const strips = densityOf(rows, scale);
+  const work = shapesOf(
+    strips.map(({ done, failed }) => ({ done: done + failed, failed: 0 })),
+    18,
+  );
+  const bad = strips.map(({ failed }, i) => (failed > 0 ? `M${i + 0.1} 16h0.8v3h-0.8Z` : '')).join('');
   const part = (event: React.PointerEvent) => {
     const box = ref.current?.getBoundingClientRect();
     return box ? Math.min(1, Math.max(0, (event.clientX - box.left) / box.width)) : 0;
@@ -38,19 +43,8 @@ export function Brush({ rows, scale, zoom, onZoom }: BrushProps) {
       }}
     >
       <svg viewBox={`0 0 ${STRIPS} 20`} preserveAspectRatio="none" aria-hidden="true">
-        {strips.map(({ done, failed }, i) => (
-          // biome-ignore lint/suspicious/noArrayIndexKey: strips have places, not names
-          <g key={i}>
-            <rect
-              x={i + 0.1}
-              width={0.8}
-              y={18 - (16 * (done + failed)) / most}
-              height={(16 * (done + failed)) / most}
-              className="work"
-            />
-            {failed > 0 && <rect x={i + 0.1} width={0.8} y={16} height={3} className="bad" />}
-          </g>
-        ))}
+        <path className="work" d={work.done} />
+        <path className="bad" d={bad} />
       </svg>
       <i className="win" style={{ left: `${100 * left}%`, width: `${100 * (right - left)}%` }} />
     </div>

@@ -10,12 +10,28 @@ export interface Strip {
 
 export const STRIPS = 90;
 
-export function densityOf({ spans }: Pick<Row, 'spans'>, scale: Scale): readonly Strip[] {
+export function densityOf(rows: readonly Pick<Row, 'spans'>[], scale: Scale): readonly Strip[] {
   const strips = empty();
-  for (const { kind, to } of spans) {
-    if (to !== undefined && (kind === 'done' || kind === 'failed')) add(strips, scale, to, kind, 1);
+  for (const { spans } of rows) {
+    for (const { kind, to } of spans) {
+      if (to !== undefined && (kind === 'done' || kind === 'failed')) add(strips, scale, to, kind, 1);
+    }
   }
   return strips;
+}
+
+/** The strips as two shapes, however many there are: `height` units high, one unit wide each. */
+export function shapesOf(strips: readonly Strip[], height: number): { readonly done: string; readonly failed: string } {
+  const most = Math.max(1, ...strips.map(({ done, failed }) => done + failed));
+  const bar = (i: number, from: number, count: number) => {
+    if (count === 0) return '';
+    const [low, high] = [height - (height * from) / most, height - (height * (from + count)) / most];
+    return `M${i + 0.08} ${low.toFixed(2)}V${high.toFixed(2)}H${i + 0.92}V${low.toFixed(2)}Z`;
+  };
+  return {
+    done: strips.map(({ done }, i) => bar(i, 0, done)).join(''),
+    failed: strips.map(({ done, failed }, i) => bar(i, done, failed)).join(''),
+  };
 }
 
 /** Counts per minute, which the API keeps for a long history. */

@@ -2,7 +2,7 @@ import { memo } from 'react';
 import type { HistorySummary } from '../api/history.ts';
 import { StateIcon } from '../parts/chip.tsx';
 import { length } from '../parts/times.ts';
-import { densityOf, densityOfMinutes } from './density.ts';
+import { densityOf, densityOfMinutes, STRIPS, shapesOf } from './density.ts';
 import { MOST_BARS, type Row, type Span } from './rows.ts';
 import type { Scale } from './scale.ts';
 
@@ -18,7 +18,7 @@ export interface RowProps {
 export const RowView = memo(function RowView({ row, scale, now, on, minutes, onPick }: RowProps) {
   const { box, times, workMs, spans } = row;
   const last = spans.at(-1);
-  const isDense = times > MOST_BARS;
+  const isDense = times > MOST_BARS || spans.length > 4 * MOST_BARS;
   const classes = on ? ' on' : '';
   return (
     <>
@@ -89,18 +89,15 @@ function Bars({ row: { spans, marks }, scale, now }: Pick<RowProps, 'row' | 'sca
 }
 
 function Density({ row, scale, minutes }: Pick<RowProps, 'row' | 'scale' | 'minutes'>) {
-  const strips = minutes ? densityOfMinutes(minutes, scale) : densityOf(row, scale);
-  const most = Math.max(1, ...strips.map(({ done, failed }) => done + failed));
+  const strips = minutes ? densityOfMinutes(minutes, scale) : densityOf([row], scale);
+  const { done, failed } = shapesOf(strips, 20);
+  const sum = (kind: 'done' | 'failed') => strips.reduce((all, strip) => all + strip[kind], 0).toLocaleString('en');
   return (
-    <div className="dens">
-      {strips.map(({ done, failed }, i) => (
-        // biome-ignore lint/suspicious/noArrayIndexKey: strips have places, not names
-        <u key={i} title={done + failed > 0 ? `${done} done, ${failed} failed` : undefined}>
-          <s className="done" style={{ height: `${(100 * done) / most}%` }} />
-          <s className="failed" style={{ height: `${(100 * failed) / most}%` }} />
-        </u>
-      ))}
-    </div>
+    <svg className="dens" viewBox={`0 0 ${STRIPS} 20`} preserveAspectRatio="none" aria-hidden="true">
+      <title>{`${sum('done')} done, ${sum('failed')} failed`}</title>
+      <path className="done" d={done} />
+      <path className="failed" d={failed} />
+    </svg>
   );
 }
 

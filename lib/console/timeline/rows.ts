@@ -2,6 +2,9 @@
 import { boxOf, type Item } from '../api/history.ts';
 import type { Box, Drawing } from '../graph/drawing.ts';
 import { inOrder } from '../graph/order.ts';
+import { createFold } from '../live/fold.ts';
+import { groupBy } from '../live/group.ts';
+import { addTo, type Window } from './busy.ts';
 
 export interface Span {
   readonly kind: 'queue' | 'done' | 'failed' | 'retry' | 'wait' | 'run' | 'sleep';
@@ -25,28 +28,82 @@ export interface Row {
   readonly workMs: number;
 }
 
-/** A row with more activations is drawn as a density. */
+export interface Rows {
+  readonly rows: readonly Row[];
+  /** When anything worked, in order. */
+  readonly busy: readonly Window[];
+}
+
+/** A row with more activations is drawn as a density, and one with four times as many spans. */
 export const MOST_BARS = 60;
 
-type Building = { spans: Span[]; marks: Mark[]; activations: Set<string>; workMs: number };
+interface Building {
+  readonly spans: Span[];
+  readonly marks: Mark[];
+  readonly activations: Set<string>;
+  workMs: number;
+  /** As it was last shown. It stays the same object while nothing about it changes. */
+  shown?: Row & { readonly closed: number };
+}
+
+interface Built {
+  readonly rows: Map<string, Building>;
+  /** Activations that are under way, by id. */
+  readonly open: Map<string, Open>;
+  readonly busy: Window[];
+}
+
 interface Open {
   readonly box: string;
   startedAt?: number;
-  dueAt?: number;
   /** End of a failed try, or beginning of a wait or sleep. */
   pending?: { readonly kind: 'retry' | 'wait' | 'sleep'; readonly from: number; readonly until?: number };
 }
 
-export function rowsOf(items: readonly Item[], drawing: Drawing): readonly Row[] {
+/** Builds the rows of an execution; each call walks only the records that are new at the end. */
+export function createRows(drawing: Drawing): (items: readonly Item[]) => Rows {
   const owner = ownersOf(drawing);
-  const rows = new Map<string, Building>();
-  const open = new Map<string, Open>();
-  for (const item of items) take(item, owner, rows, open);
-  for (const [id, activation] of open) finish(activation, rows, id);
-  return inOrder(drawing).flatMap((box) => {
-    const row = rows.get(box.id);
-    return row ? [{ box, spans: row.spans, marks: row.marks, times: row.activations.size, workMs: row.workMs }] : [];
-  });
+  const boxes = inOrder(drawing);
+  const fold = createFold<Item, Built>(
+    () => ({ rows: new Map(), open: new Map(), busy: [] }),
+    (built, item) => take(item, owner, built),
+  );
+  return (items) => {
+    const built = fold(items);
+    const open = groupBy([...built.open.values()], ({ box }) => box);
+    const rows = boxes.flatMap((box) => {
+      const own = built.rows.get(box.id);
+      return own ? [shownRow(box, own, (open.get(box.id) ?? []).flatMap(openSpans))] : [];
+    });
+    const now = rows.flatMap(({ spans }) => spans.filter(({ kind }) => kind === 'run'));
+    return { rows, busy: [...built.busy, ...now.map(({ from }) => ({ from, to: Number.POSITIVE_INFINITY }))] };
+  };
+}
+
+export function rowsOf(items: readonly Item[], drawing: Drawing): Rows {
+  return createRows(drawing)(items);
+}
+
+function shownRow(box: Box, own: Building, open: readonly Span[]): Row {
+  const { spans, marks, activations, workMs, shown } = own;
+  const isSame =
+    shown?.box === box &&
+    shown.closed === spans.length &&
+    shown.marks.length === marks.length &&
+    shown.times === activations.size &&
+    open.length === 0 &&
+    shown.spans.length === spans.length;
+  if (isSame) return shown;
+  const closed = spans.length;
+  own.shown = { box, spans: [...spans, ...open], marks: [...marks], times: activations.size, workMs, closed };
+  return own.shown;
+}
+
+function openSpans({ startedAt, pending }: Open): readonly Span[] {
+  return [
+    ...(startedAt === undefined ? [] : [{ kind: 'run', from: startedAt } as const]),
+    ...(pending ? [{ kind: pending.kind, from: pending.from }] : []),
+  ];
 }
 
 /** The box that shows a node: nodes inside a list belong to the list. */
@@ -61,63 +118,59 @@ function ownersOf({ boxes }: Drawing): ReadonlyMap<string, string> {
   return owners;
 }
 
-function take(
-  item: Item,
-  owner: ReadonlyMap<string, string>,
-  rows: Map<string, Building>,
-  open: Map<string, Open>,
-): void {
+function take(item: Item, owner: ReadonlyMap<string, string>, built: Built): void {
   const at = Date.parse(item.at);
   if (item.type === 'signal_accepted' && item.signal !== undefined) {
     const box = owner.get(`signal ${item.signal}`);
-    if (box !== undefined) row(rows, box).marks.push({ at, tone: 'done', title: `signal ${item.signal}` });
+    if (box !== undefined) mark(built, rowOf(built, box), { at, tone: 'done', title: `signal ${item.signal}` });
     return;
   }
-  const { node, activationId: id } = item;
+  const { node, path, activationId: id } = item;
   if (node === undefined || id === undefined) return;
-  const box = owner.get(boxOf({ ...item, node }));
+  const box = owner.get(boxOf({ node, ...(path === undefined ? {} : { path }) }));
   if (box === undefined) return;
-  const own = row(rows, box);
+  const own = rowOf(built, box);
   own.activations.add(id);
-  const activation = open.get(id) ?? { box };
-  open.set(id, activation);
-  advance(activation, item, at, own);
+  const activation = built.open.get(id) ?? { box };
+  advance(activation, item, at, own, built);
+  if (activation.startedAt === undefined && !activation.pending) built.open.delete(id);
+  else built.open.set(id, activation);
 }
 
-function advance(activation: Open, item: Item, at: number, own: Building): void {
+function advance(activation: Open, item: Item, at: number, own: Building, built: Built): void {
   switch (item.type) {
     case 'attempt_started':
       settle(activation, at, own);
-      if (item.dueAt !== undefined) own.spans.push({ kind: 'queue', from: Date.parse(item.dueAt), to: at });
+      if (item.dueAt !== undefined) work(built, own, { kind: 'queue', from: Date.parse(item.dueAt), to: at });
       activation.startedAt = at;
       return;
     case 'attempt_succeeded':
       settle(activation, at, own);
-      return ran(activation, 'done', at, own);
+      return ran(activation, 'done', at, own, built);
     case 'attempt_failed':
     case 'attempt_vanished':
     case 'attempt_aborted':
       settle(activation, at, own);
-      ran(activation, 'failed', at, own);
+      ran(activation, 'failed', at, own, built);
       if (item.nextAt !== undefined) activation.pending = { kind: 'retry', from: at, until: Date.parse(item.nextAt) };
       return;
     case 'waiting':
-      ran(activation, 'done', at, own);
+      ran(activation, 'done', at, own, built);
       activation.pending = { kind: 'wait', from: at };
       return;
     case 'sleeping':
-      ran(activation, 'done', at, own);
+      ran(activation, 'done', at, own, built);
       activation.pending = { kind: 'sleep', from: at };
       return;
     case 'answered':
     case 'expired':
     case 'withdrawn':
       settle(activation, at, own);
-      own.marks.push({ at, tone: item.type === 'answered' ? 'done' : 'failed', title: item.type });
+      mark(built, own, { at, tone: item.type === 'answered' ? 'done' : 'failed', title: item.type });
       return;
     case 'reminded':
     case 'escalated':
-      own.marks.push({ at, tone: 'waiting', title: item.type });
+      mark(built, own, { at, tone: 'waiting', title: item.type });
       return;
     default:
       return;
@@ -131,21 +184,25 @@ function settle(activation: Open, at: number, own: Building): void {
   delete activation.pending;
 }
 
-function ran(activation: Open, kind: 'done' | 'failed', at: number, own: Building): void {
+function ran(activation: Open, kind: 'done' | 'failed', at: number, own: Building, built: Built): void {
   const { startedAt } = activation;
   if (startedAt === undefined) return;
-  own.spans.push({ kind, from: startedAt, to: at });
+  work(built, own, { kind, from: startedAt, to: at });
   own.workMs += at - startedAt;
   delete activation.startedAt;
 }
 
-function finish({ box, startedAt, pending }: Open, rows: Map<string, Building>, _id: string): void {
-  const own = row(rows, box);
-  if (startedAt !== undefined) own.spans.push({ kind: 'run', from: startedAt });
-  if (pending) own.spans.push({ kind: pending.kind, from: pending.from });
+function work({ busy }: Built, own: Building, span: Span & { readonly to: number }): void {
+  own.spans.push(span);
+  addTo(busy, span.from, span.to);
 }
 
-function row(rows: Map<string, Building>, box: string): Building {
+function mark({ busy }: Built, own: Building, given: Mark): void {
+  own.marks.push(given);
+  addTo(busy, given.at, given.at);
+}
+
+function rowOf({ rows }: Built, box: string): Building {
   const known = rows.get(box) ?? { spans: [], marks: [], activations: new Set<string>(), workMs: 0 };
   rows.set(box, known);
   return known;

@@ -1,5 +1,5 @@
 /** From times to places. Long spans in which nothing works are folded to a narrow strip. */
-import type { Row } from './rows.ts';
+import type { Window } from './busy.ts';
 
 export interface Fold {
   readonly from: number;
@@ -26,15 +26,11 @@ const LEAST_PART = 0.2;
 /** Times that are tried for ticks, per span between folds. */
 const STEPS = 120;
 
-export interface Window {
-  readonly from: number;
-  readonly to: number;
-}
-
-export function scaleOf(rows: readonly Row[], window: Window, unfold = false): Scale {
+/** @param busy when anything worked. Waiting for people is idle: nothing works. */
+export function scaleOf(busy: readonly Window[], window: Window, unfold = false): Scale {
   const { from, to } = window;
   const whole = Math.max(1, to - from);
-  const gaps = unfold ? [] : idle(rows, window).filter((gap) => isFolded(gap, whole));
+  const gaps = unfold ? [] : idle(busy, window).filter((gap) => isFolded(gap, whole));
   const folded = gaps.reduce((sum, gap) => sum + gap.to - gap.from, 0);
   const perMs = (1 - FOLD * gaps.length) / Math.max(1, whole - folded);
   const place = (at: number): number => {
@@ -56,22 +52,15 @@ function isFolded({ from, to }: Window, whole: number): boolean {
   return to - from >= LEAST_MS && (to - from) / whole >= LEAST_PART;
 }
 
-/** Spans without any attempt. Waiting for people is idle: nothing works. */
-function idle(rows: readonly Row[], { from, to }: Window): readonly Window[] {
-  const busy = rows
-    .flatMap(({ spans, marks }) => [
-      ...spans
-        .filter(({ kind }) => kind === 'done' || kind === 'failed' || kind === 'run' || kind === 'queue')
-        .map((span) => ({ from: span.from, to: span.to ?? to })),
-      ...marks.map(({ at }) => ({ from: at, to: at })),
-    ])
-    .toSorted((a, b) => a.from - b.from);
+/** Spans in which nothing worked. */
+function idle(busy: readonly Window[], { from, to }: Window): readonly Window[] {
   const gaps: Window[] = [];
   let end = from;
-  for (const span of [...busy, { from: to, to }]) {
-    const margin = Math.min(5_000, (span.from - end) / 20);
-    if (span.from > end) gaps.push({ from: end + margin, to: span.from - margin });
-    end = Math.max(end, span.to);
+  for (const span of [...busy, { from: to, to }].toSorted((a, b) => a.from - b.from)) {
+    const start = Math.min(span.from, to);
+    const margin = Math.min(5_000, (start - end) / 20);
+    if (start > end) gaps.push({ from: end + margin, to: start - margin });
+    end = Math.max(end, Math.min(span.to, to));
   }
   return gaps;
 }

@@ -6,9 +6,11 @@ import type { Drawing } from '../graph/drawing.ts';
 import { useNow } from '../parts/clock.ts';
 import { clockOf, length } from '../parts/times.ts';
 import { Brush } from './brush.tsx';
+import type { Window } from './busy.ts';
+import { counted } from './counted.ts';
 import { RowView } from './row-view.tsx';
-import { rowsOf } from './rows.ts';
-import { type Scale, scaleOf, ticks, type Window } from './scale.ts';
+import { createRows } from './rows.ts';
+import { type Scale, scaleOf, ticks } from './scale.ts';
 
 export interface TimelineProps {
   readonly view: View;
@@ -22,14 +24,17 @@ export function Timeline({ view, history, drawing, picked, onPick }: TimelinePro
   const clock = useNow();
   const [unfold, setUnfold] = useState(false);
   const [zoom, setZoom] = useState<Window>();
-  const rows = useMemo(() => (drawing ? rowsOf(history.items, drawing) : []), [history.items, drawing]);
+  const { items, summary } = history;
+  const read = useMemo(() => drawing && createRows(drawing), [drawing]);
+  const { rows: known, busy } = useMemo(() => read?.(items) ?? { rows: [], busy: [] }, [read, items]);
+  const rows = useMemo(() => counted(known, summary), [known, summary]);
   const from = Date.parse(view.createdAt);
-  const last = history.items.at(-1);
+  const last = items.at(-1);
   // A closed execution ends with its last record, not now.
   const end = view.closedAt === undefined ? clock : Math.max(Date.parse(view.closedAt), last ? Date.parse(last.at) : 0);
   const to = Math.max(from + 1_000, end);
-  const whole = useMemo(() => scaleOf(rows, { from, to }, unfold), [rows, from, to, unfold]);
-  const scale = useMemo(() => (zoom ? scaleOf(rows, zoom, unfold) : whole), [rows, zoom, whole, unfold]);
+  const whole = useMemo(() => scaleOf(busy, { from, to }, unfold), [busy, from, to, unfold]);
+  const scale = useMemo(() => (zoom ? scaleOf(busy, zoom, unfold) : whole), [busy, zoom, whole, unfold]);
   const work = rows.reduce((sum, row) => sum + row.workMs, 0);
   return (
     <section className="tl" aria-label="Timeline">
@@ -64,11 +69,16 @@ export function Timeline({ view, history, drawing, picked, onPick }: TimelinePro
                 {...{ row, scale }}
                 now={to}
                 on={picked === row.box.id}
-                minutes={row.box.kind === 'list' ? history.summary?.minutes : undefined}
+                minutes={row.box.kind === 'list' ? summary?.minutes : undefined}
                 onPick={() => onPick(row.box.id)}
               />
             ))}
           </div>
+          {summary && (
+            <p className="pad-x quiet s">
+              {`${summary.records.toLocaleString('en')} records. Bars are those of the first and the newest ${items.length.toLocaleString('en')}; all are counted.`}
+            </p>
+          )}
         </>
       )}
     </section>

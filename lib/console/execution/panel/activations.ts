@@ -1,6 +1,7 @@
 /** The activations of one box with their attempts, from the history. */
 import { boxOf, type Item, type Problem } from '../../api/history.ts';
 import type { Json } from '../../api/wire.ts';
+import { createFold } from '../../live/fold.ts';
 
 export interface Attempt {
   readonly number: number;
@@ -26,29 +27,39 @@ export interface Activation {
 
 type Writable<T> = { -readonly [Key in keyof T]: T[Key] };
 
-export function activationsOf(box: string, items: readonly Item[]): readonly Activation[] {
-  const found = new Map<string, Writable<Omit<Activation, 'attempts'>> & { attempts: Writable<Attempt>[] }>();
-  for (const item of items) {
-    const { node, activationId: id, attempt: number } = item;
-    if (node === undefined || id === undefined || boxOf({ ...item, node }) !== box) continue;
-    const activation = found.get(id) ?? { id, attempts: [] };
-    found.set(id, activation);
-    if (item.items !== undefined) activation.items = item.items;
-    if (item.input !== undefined) activation.input = item.input;
-    if (item.type === 'attempt_succeeded' && item.output !== undefined) activation.output = item.output;
-    if (item.type === 'answered' && item.value !== undefined) activation.output = item.value;
-    const last = activation.attempts.at(-1);
-    const current =
-      activation.attempts.find((each) => each.number === number) ?? (number === undefined ? last : undefined);
-    if (current) change(current, item);
-    else if (number !== undefined) {
-      const made: Writable<Attempt> = { number, state: 'running', startedAt: item.at };
-      if (item.dueAt !== undefined) made.queued = Date.parse(item.at) - Date.parse(item.dueAt);
-      activation.attempts.push(made);
-      change(made, item);
-    }
-  }
-  return [...found.values()];
+type Building = Writable<Omit<Activation, 'attempts'>> & { attempts: Writable<Attempt>[] };
+
+/** Reads the activations of one box; each call walks only the records that are new at the end. */
+export function createActivations(box: string): (items: readonly Item[]) => readonly Activation[] {
+  const fold = createFold<Item, Map<string, Building>>(
+    () => new Map(),
+    (found, item) => {
+      const { node, path, activationId: id } = item;
+      if (node === undefined || id === undefined) return;
+      if (boxOf({ node, ...(path === undefined ? {} : { path }) }) !== box) return;
+      const activation = found.get(id) ?? { id, attempts: [] };
+      found.set(id, activation);
+      take(activation, item);
+    },
+  );
+  return (items) => [...fold(items).values()];
+}
+
+function take(activation: Building, item: Item): void {
+  const { attempt: number } = item;
+  if (item.items !== undefined) activation.items = item.items;
+  if (item.input !== undefined) activation.input = item.input;
+  if (item.type === 'attempt_succeeded' && item.output !== undefined) activation.output = item.output;
+  if (item.type === 'answered' && item.value !== undefined) activation.output = item.value;
+  const last = activation.attempts.at(-1);
+  const current =
+    activation.attempts.find((each) => each.number === number) ?? (number === undefined ? last : undefined);
+  if (current) return change(current, item);
+  if (number === undefined) return;
+  const made: Writable<Attempt> = { number, state: 'running', startedAt: item.at };
+  if (item.dueAt !== undefined) made.queued = Date.parse(item.at) - Date.parse(item.dueAt);
+  activation.attempts.push(made);
+  change(made, item);
 }
 
 const STATES: Readonly<Record<string, Attempt['state']>> = {

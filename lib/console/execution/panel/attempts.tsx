@@ -1,4 +1,4 @@
-import { useState } from 'react';
+import { useMemo, useState } from 'react';
 import { boxOf, type Doing } from '../../api/history.ts';
 import { useKey } from '../../app/keys.ts';
 import { StateIcon } from '../../parts/chip.tsx';
@@ -6,12 +6,13 @@ import { Icon } from '../../parts/icons.tsx';
 import { JsonView } from '../../parts/json-view.tsx';
 import { Ago, Until } from '../../parts/time.tsx';
 import { length } from '../../parts/times.ts';
-import { type Attempt, activationsOf } from './activations.ts';
+import { type Attempt, createActivations } from './activations.ts';
 import type { PanelProps } from './panel.tsx';
 
 /** The attempts of one activation; brackets step through the activations of the box. */
 export function Attempts({ box, view, history }: PanelProps) {
-  const activations = activationsOf(box.id, history.items);
+  const read = useMemo(() => createActivations(box.id), [box.id]);
+  const activations = useMemo(() => read(history.items), [read, history.items]);
   const [at, setAt] = useState<number>();
   const shown = Math.min(at ?? activations.length - 1, activations.length - 1);
   useKey('[', () => setAt(Math.max(0, shown - 1)));

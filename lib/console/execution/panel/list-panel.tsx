@@ -1,16 +1,18 @@
+import { useMemo } from 'react';
 import { boxOf } from '../../api/history.ts';
 import { Bar } from '../../parts/bar.tsx';
 import { StateIcon } from '../../parts/chip.tsx';
 import { lookOf } from '../../parts/state.ts';
 import { length } from '../../parts/times.ts';
-import { reasonsOf, stepsOf } from './list-facts.ts';
+import { createReasons, stepsOf } from './list-facts.ts';
 import type { PanelProps } from './panel.tsx';
 
 /** How far a list is, what each step costs, and why items failed. */
-export function ListPanel({ box, live, view, history }: PanelProps) {
+export function ListPanel({ box, live, view, history: { items, summary }, activity }: PanelProps) {
   const counts = live?.counts;
-  const steps = stepsOf(box, history);
-  const reasons = reasonsOf(box, history);
+  const steps = stepsOf(box, activity);
+  const read = useMemo(() => createReasons(box), [box]);
+  const reasons = useMemo(() => read(items, summary), [read, items, summary]);
   const left = counts
     ? counts.total - counts.done - counts.failed - counts.running - counts.retrying - counts.waiting
     : 0;

@@ -1,6 +1,7 @@
 /** What happened at one box: attempts, a list, or a join. */
 import type { View } from '../../api/history.ts';
 import type { Box } from '../../graph/drawing.ts';
+import type { Activity } from '../../live/activity.ts';
 import type { NodeLive } from '../../live/node-state.ts';
 import { Chip } from '../../parts/chip.tsx';
 import { Icon } from '../../parts/icons.tsx';
@@ -14,6 +15,7 @@ export interface PanelProps {
   readonly live: NodeLive | undefined;
   readonly view: View;
   readonly history: History;
+  readonly activity: Activity;
   readonly refresh: () => void;
 }
 

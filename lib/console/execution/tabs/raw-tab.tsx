@@ -3,6 +3,9 @@ import type { View } from '../../api/history.ts';
 import { JsonView } from '../../parts/json-view.tsx';
 import type { History } from '../use-history.ts';
 
+/** Records that are shown. */
+const NEWEST = 200;
+
 /** What the API answers, unchanged. */
 export function RawTab({ view, history }: { readonly view: View; readonly history: History }) {
   const [what, setWhat] = useState<'view' | 'history'>('view');
@@ -22,7 +25,12 @@ export function RawTab({ view, history }: { readonly view: View; readonly histor
             </button>
           ))}
         </div>
-        <JsonView key={what} value={what === 'view' ? view : history.items} label={what} />
+        {what === 'history' && history.items.length > NEWEST && (
+          <p className="soft s">
+            {`The newest ${NEWEST} records. GET /executions/${view.executionId}/history has all.`}
+          </p>
+        )}
+        <JsonView key={what} value={what === 'view' ? view : history.items.slice(-NEWEST)} label={what} />
       </section>
     </div>
   );
