@@ -32,8 +32,9 @@ export function dateWords(text: string): string | undefined {
 /** Names of numbers that count nothing, such as a year. */
 const CODE = /(^|\s)(id|number|no|year|code|ticket)$/i;
 
-/** With separators between thousands, from five digits on: years and short codes stay as they are. */
+/** With separators between thousands, unless it is a code or looks like a year. */
 export function numberWords(value: number, label = ''): string {
-  const isPlain = CODE.test(label) || Math.abs(value) < 10_000 || Math.abs(value) >= 1e15;
+  const isYear = Number.isInteger(value) && value >= 1_900 && value < 2_100;
+  const isPlain = CODE.test(label) || isYear || Math.abs(value) >= 1e15;
   return isPlain ? String(value) : value.toLocaleString('en', { maximumFractionDigits: 20 });
 }

@@ -12,6 +12,30 @@ import { openRig, picture, type Rig } from './rig.ts';
 
 const EXPENSE = { title: 'Hotel, trade fair', amount: 1_840, currency: 'EUR', department: 'sales' };
 
+/** Keeps the largest number of elements of the page. */
+const WATCH = `
+  window.most = 0;
+  new MutationObserver(() => {
+    most = Math.max(most, document.querySelectorAll('*').length);
+  }).observe(document.body, { childList: true, subtree: true });
+`;
+
+/** Processor time of the page per answer about an execution, in milliseconds; time of other programs does not count. */
+async function watchCost(page: Page, id: string): Promise<() => Promise<number>> {
+  const session = await page.context().newCDPSession(page);
+  await session.send('Performance.enable', { timeDomain: 'threadTicks' });
+  const spent = async () => {
+    const { metrics } = await session.send('Performance.getMetrics');
+    return 1_000 * (metrics.find(({ name }) => name === 'TaskDuration')?.value ?? Number.NaN);
+  };
+  let answers = 0;
+  page.on('response', (response) => {
+    if (response.url().includes(`/executions/${id}`)) answers += 1;
+  });
+  const before = await spent();
+  return async () => ((await spent()) - before) / answers;
+}
+
 describe('the console in Chromium', { timeout: 6 * HANG_MS }, () => {
   let rig: Rig;
   before(async () => {
@@ -124,6 +148,42 @@ describe('the console in Chromium', { timeout: 6 * HANG_MS }, () => {
     await page.getByText('25 ×').waitFor();
     await page.getByText('vendor unknown').first().waitFor();
     await picture(page, 'console-list');
+    // 4,008 records, all of them read: the row of the list has both steps of each item.
+    await page.getByRole('button', { name: 'normalise → lookUpVendor ×2000' }).waitFor();
+    assert.equal(await page.getByText(/Bars are those of/).count(), 0);
+    assert.deepEqual(complaints, []);
+  });
+
+  it('shows how far a list of 10,000 is while it runs, and draws no more for it', async (t) => {
+    const { page, complaints } = await open('/executions');
+    await page.getByRole('link', { name: 'imp-1' }).waitFor();
+    await page.evaluate(WATCH);
+    const cost = await watchCost(page, 'imp-2');
+    await start('record-import', 'imp-2', { records: 10_000 });
+    await page.getByRole('link', { name: 'imp-2' }).click();
+    const list = page.locator('.k-list');
+    const bar = list.getByRole('progressbar');
+    await bar.waitFor();
+    const done = async () => Number(await bar.getAttribute('aria-valuenow'));
+    const before = await done();
+    await until(async () => ((await done()) > before ? true : undefined), 'a longer bar');
+    await list.click();
+    await closed('imp-2');
+    await box(page, 'summarise', 'done');
+    await list.getByText('10,000 of 10,000').waitFor();
+    assert.deepEqual(
+      [await bar.getAttribute('aria-valuenow'), await bar.getAttribute('aria-valuemax')],
+      ['10000', '10000'],
+    );
+    const panel = page.getByRole('complementary');
+    await panel.getByText('250 ×').waitFor();
+    assert.deepEqual(await panel.locator('.cnt dd').allTextContents(), ['9,750', '0', '0', '0', '250', '0']);
+    await page.getByText(/Bars are those of the first and the newest/).waitFor();
+    const most = Number(await page.evaluate('most'));
+    const perAnswer = await cost();
+    t.diagnostic(`${most} elements at most, ${Math.round(perAnswer)} ms of the processor for each answer`);
+    assert.ok(most < 1_500, `${most} elements`);
+    assert.ok(perAnswer < 200, `${perAnswer} ms`);
     assert.deepEqual(complaints, []);
   });
 

@@ -125,7 +125,7 @@ describe('the facts of a wait', () => {
     assert.deepEqual(
       rows.map(({ label, shown, isMain, isWide }) => [label, Object.values(shown)[1], isMain, isWide]),
       [
-        ['Amount', '1840.5', true, false],
+        ['Amount', '1,840.5', true, false],
         ['Cost centre', '41,877', false, false],
         ['Year', '2027', false, false],
         ['Due', '12 January 2027, 09:00 UTC', false, false],
