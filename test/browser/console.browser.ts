@@ -234,7 +234,7 @@ describe('the console in Chromium', { timeout: 6 * HANG_MS }, () => {
         await page.setViewportSize({ width, height: width === 390 ? 844 : 900 });
         const screens = [
           ['executions', '/executions', 'exp-3'],
-          ['execution', '/executions/exp-3', 'askManager'],
+          ['execution', '/executions/exp-3', 'keepAnswer'],
           ['answers', '/executions/exp-3?tab=answers', 'Hotel, trade fair'],
           ['raw', '/executions/exp-3?tab=raw', 'executionId'],
           ['approvals', '/approvals', 'Your name'],
@@ -244,8 +244,17 @@ describe('the console in Chromium', { timeout: 6 * HANG_MS }, () => {
         for (const [name, path, text] of screens) {
           await page.goto(`${rig.url}/console${path}`);
           await page.getByText(text).locator('visible=true').first().waitFor();
+          await page.getByText('The graph is being drawn').waitFor({ state: 'hidden' });
           await picture(page, `console-${name}-${width}-${colorScheme}`);
           assert.deepEqual(await faultsOf(page), [], `${name} ${width} ${colorScheme}`);
+        }
+        const surface = await page.evaluate('getComputedStyle(document.querySelector(".card")).backgroundColor');
+        await page.goto(`${rig.url}/console/flows/nightly-export`);
+        const node = page.locator(width === 390 ? '.metro' : '.node[data-box="upload"]');
+        await node.waitFor();
+        if (width > 390) {
+          const drawn = await node.evaluate('(box) => getComputedStyle(box).backgroundColor');
+          assert.equal(drawn, surface, 'boxes have the colour of cards in both themes');
         }
         assert.deepEqual(complaints, []);
       });

@@ -2,8 +2,8 @@
 import { useEffect, useRef, useState } from 'react';
 import { isMissing } from '../api/call.ts';
 import type { View } from '../api/history.ts';
+import { createReader, type History } from '../api/history-reader.ts';
 import { useLive } from '../api/live.ts';
-import { createReader, type History } from './history-reader.ts';
 import { pauseOf } from './reading.ts';
 
 export type { History };

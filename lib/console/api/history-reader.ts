@@ -1,7 +1,7 @@
 /** Reads a history: all records of a short one; the first and the newest records and the summary of a long one. */
-import { call } from '../api/call.ts';
-import type { HistoryPage, HistorySummary, Item } from '../api/history.ts';
-import { executionPath } from '../api/paths.ts';
+import { call } from './call.ts';
+import type { HistoryPage, HistorySummary, Item } from './history.ts';
+import { executionPath } from './paths.ts';
 
 export interface History {
   readonly items: readonly Item[];
