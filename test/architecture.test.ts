@@ -164,7 +164,7 @@ const ORDERS: Readonly<Record<string, readonly RegExp[]>> = {
       (room) => new RegExp(`^lib/flow/${room}/`),
     ),
   ],
-  runtime: ['app', 'history', 'commit', 'shared', 'chunk', 'snapshot', 'view', 'client', 'worker'].map(
+  runtime: ['app', 'history', 'commit', 'shared', 'chunk', 'snapshot', 'view', 'bulk', 'client', 'worker'].map(
     (room) => new RegExp(`^lib/runtime/${room}/`),
   ),
 };

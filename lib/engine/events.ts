@@ -175,7 +175,7 @@ export interface ReleaseEvent {
   readonly started: readonly string[];
 }
 
-export interface SignalEvent {
+export interface SignalEvent extends Readonly<Attribution> {
   readonly type: 'signal';
   readonly id: string;
   readonly name: string;
@@ -259,7 +259,7 @@ export interface OverflowEvent {
   readonly error: ErrorInfo;
 }
 
-export interface CloseEvent {
+export interface CloseEvent extends Readonly<Attribution> {
   readonly type: 'close';
   readonly pendingInterrupts: 'reject' | 'cancel';
 }

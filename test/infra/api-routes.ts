@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import type { Packaged } from './packaged.ts';
 
-export type Permission = 'read' | 'write' | 'answer' | 'admin';
+export type Permission = 'read' | 'write' | 'answer' | 'admin' | 'bulk';
 
 /** By route key. */
 export const PERMISSIONS: Readonly<Record<string, Permission>> = {
@@ -33,6 +33,7 @@ export const PERMISSIONS: Readonly<Record<string, Permission>> = {
   'POST /executions/{id}/close': 'admin',
   'POST /executions/{id}/redrive': 'admin',
   'POST /executions/{id}/forks': 'admin',
+  'POST /bulk': 'bulk',
 };
 
 /** Routes whose path holds a signed token. */

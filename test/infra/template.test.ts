@@ -113,7 +113,7 @@ test('the template has only routes with a known permission', () => {
 
 test('the template documents the routes of each permission on the security page', async () => {
   const page = await readFile(join(ROOT, 'infra/SECURITY.md'), 'utf8');
-  const rows = [...page.matchAll(/^\| `(read|write|answer|admin)` \| ([^|]+)\|/gm)];
+  const rows = [...page.matchAll(/^\| `(read|write|answer|admin|bulk)` \| ([^|]+)\|/gm)];
   const documented = rows.flatMap(([, permission, cell = '']) =>
     [...cell.matchAll(/`([A-Z]+ [^`]+)`/g)].map(([, route]) => [route, permission] as const),
   );

@@ -14,8 +14,10 @@ function factsOf(event: FlowEvent): Partial<HistoryRecord> | undefined {
   switch (event.type) {
     case 'seal':
       return { action: event.sealed ? 'seal' : 'unseal' };
-    case 'close':
-      return { action: 'close', reason: event.pendingInterrupts };
+    case 'close': {
+      const { pendingInterrupts: reason, actor, verified, claimed, bulk } = event;
+      return { action: 'close', reason, ...defined({ actor, verified, claimed, bulk }) };
+    }
     case 'concurrency':
       return { action: 'concurrency', limit: event.limit };
     case 'require':

@@ -11,6 +11,8 @@ export interface Attribution {
   claimed?: string;
   /** The caller used a link. The link names the person it was made for, who may not be the one who used it. */
   via?: 'link';
+  /** Id of the execution that did it, to many. */
+  bulk?: string;
 }
 
 /** The answer that is an activation's input or runs it again. */
@@ -21,9 +23,9 @@ export interface Answered extends Pick<Attribution, 'actor' | 'verified'> {
 }
 
 /** Copies the attribution without absent members. */
-export function attributionOf({ actor, verified, claimed, via }: Readonly<Attribution>): Attribution {
+export function attributionOf({ actor, verified, claimed, via, bulk }: Readonly<Attribution>): Attribution {
   return {
-    ...defined({ actor, verified, claimed, via }),
+    ...defined({ actor, verified, claimed, via, bulk }),
   };
 }
 

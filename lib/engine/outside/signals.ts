@@ -11,6 +11,7 @@ import { dispatch, operatorOf } from '../moves.ts';
 import { ROOT } from '../origin.ts';
 import type { Transition } from '../transition.ts';
 import { literal } from '../values/value-refs.ts';
+import { attributionOf } from './attribution.ts';
 import { resolveWaiting } from './interrupts.ts';
 import { entriesOf, record } from './ledger.ts';
 
@@ -33,7 +34,7 @@ export function signal(transition: Transition, event: SignalEvent): Answer {
   const scope = correlation === undefined ? ROOT : correlationScope(transition.head, correlation);
   if (scope !== ROOT) addCorrelation(transition.head, scope);
   const facts = { signal: name, signalId: id, value: literal(value), ...defined({ correlation }) };
-  note(transition, 'signal_accepted', { ...facts, by: 'host' });
+  note(transition, 'signal_accepted', { ...facts, by: 'host', ...attributionOf(event) });
   resolveWaiting(transition, name, { scope }, literal(value));
   const row: QueuedSignal = {
     id: hashId(transition.head.id, 'signal', id),

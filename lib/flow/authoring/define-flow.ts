@@ -65,6 +65,9 @@ export function defineFlow(spec: AnySpec): AnyFlow {
   return new FlowDefinition(spec);
 }
 
+/** A flow that this package brings. Its name begins with `$`, as no other name can. */
+export const defineOwnFlow: typeof defineFlow = (spec: AnySpec) => new FlowDefinition(spec, Infinity, true) as never;
+
 export class FlowDefinition extends Cursor implements AnyFlow {
   readonly name: string;
   readonly contract: Contract;
@@ -79,8 +82,8 @@ export class FlowDefinition extends Cursor implements AnyFlow {
   private digest?: string;
 
   /** @param longestLabel see `Roots`. It must not change: executions in flight store join ids that depend on it */
-  constructor(spec: AnySpec, longestLabel = Infinity) {
-    checkName('flow', spec.name);
+  constructor(spec: AnySpec, longestLabel = Infinity, isOwn = false) {
+    checkName('flow', isOwn ? spec.name.slice(1) : spec.name);
     const level = createLevel({ of: 'flow' });
     const contract = makeContract(spec);
     const register = new ChunkRegister();

@@ -34,7 +34,7 @@ interface Calls {
   readonly close: CloseOptions;
 }
 
-const caller = { actor: true, verified: true, claimed: true } as const;
+const caller = { actor: true, verified: true, claimed: true, bulk: true } as const;
 
 /**
  * The schema of each option, or `true` where the call itself checks it. The compiler reports an option that is missing here, or
@@ -53,7 +53,7 @@ const OPTIONS: { readonly [Call in keyof Calls]: { readonly [Name in keyof Requi
       link: true,
       expired: true,
     },
-    signal: { requestId, correlation: true },
+    signal: { ...caller, requestId, correlation: true },
     intervene: { requestId, target: true, author: true, verified: true, claimed: true, note: true },
     state: { requestId },
     flowData: { requestId, noWarning: true },
@@ -63,7 +63,7 @@ const OPTIONS: { readonly [Call in keyof Calls]: { readonly [Name in keyof Requi
     pause: caller,
     unpause: caller,
     withdraw: { ...caller, generation },
-    close: { pendingInterrupts },
+    close: { ...caller, pendingInterrupts },
   };
 
 export { START_OPTIONS };

@@ -23,6 +23,9 @@ import { conformSignal, validate } from '../app/contracts/contract.ts';
 import { flowOf } from '../app/definitions.ts';
 import { chunkAt } from '../app/lookup.ts';
 import type { Parameters } from '../app/parameters.ts';
+import { isBuiltIn, withBuiltIns } from '../bulk/built-in.ts';
+import { createBulk } from '../bulk/bulk.ts';
+import { BULK } from '../bulk/flow.ts';
 import { createCommitter } from '../commit/commit.ts';
 import { createFirstHead } from '../commit/first-head.ts';
 import { viewEntry } from '../commit/interrupt-view.ts';
@@ -33,6 +36,7 @@ import { wakeUp } from '../commit/wake-ups.ts';
 import { createSharedData } from '../shared/shared-data.ts';
 import { createSnapshots } from '../snapshot/save-load.ts';
 import { createReader, resumeSchema } from '../view/reader.ts';
+import { createSearch } from '../view/search.ts';
 import { createDeliver } from './answers.ts';
 import { checkOptions } from './call-options.ts';
 import { createFlowClient } from './flow-client.ts';
@@ -44,7 +48,8 @@ import { interveneEvent, toInterventionAnswer } from './interventions.ts';
 import { createStarts } from './starts/starts.ts';
 import type { Client, GivenAnswer, ResumeAnswer, RevokeAnswer, SignalAnswer, WithdrawAnswer } from './types.ts';
 
-export function createClient(app: App, ports: Ports, parameters: Parameters): Client {
+export function createClient(known: App, ports: Ports, parameters: Parameters): Client {
+  const app = withBuiltIns(known);
   const commit = createCommitter(ports, parameters);
   const reader = createReader(app, ports);
   const shared = createSharedData(app, ports, parameters, commit);
@@ -59,13 +64,21 @@ export function createClient(app: App, ports: Ports, parameters: Parameters): Cl
   const hosting = createHosting(app, ports, { change, apply });
   const forks = createForks(app, ports, snapshots, parameters);
 
-  const own: Omit<Client, keyof (typeof reader & typeof hosting & typeof snapshots & typeof forks)> = {
+  const bulk = createBulk(ports, {
+    search: createSearch(app, ports, reader.status),
+    status: reader.status,
+    start: (input, id, options) => starts.start(BULK, input, id, options),
+  });
+
+  const own: Omit<Client, keyof (typeof reader & typeof hosting & typeof snapshots & typeof forks & typeof bulk)> = {
     flow: (flow) => createFlowClient(client, flow),
     flowData: (flow) => createHostFlowData(currentFlow(app, flow).name, ports, shared),
     async start(flow, input, options = {}) {
+      checkStartable(flow);
       return starts.start(flow, input, checkId(options.id ?? ports.entropy.id()), options);
     },
     async create(flow, options = {}) {
+      checkStartable(flow);
       return starts.create(flow, checkId(options.id ?? ports.entropy.id()), options);
     },
 
@@ -124,6 +137,7 @@ export function createClient(app: App, ports: Ports, parameters: Parameters): Cl
         name,
         value: checked,
         ...textOf('correlation', options.correlation, { schema: calls.correlation }),
+        ...attributionOf(options),
       } as const;
       const fits = fitsInbox(event);
       const tries = fits ? parameters.directTries : parameters.commitTries;
@@ -195,12 +209,13 @@ export function createClient(app: App, ports: Ports, parameters: Parameters): Cl
 
     async close(executionId, options = {}) {
       checkOptions('close', options);
-      const { pendingInterrupts = 'reject' } = options;
+      const { pendingInterrupts = 'reject', ...caller } = options;
+      const event = { type: 'close', pendingInterrupts, ...attributionOf(caller) } as const;
       const record = await ports.executions.load(executionId);
       if (!record) return { kind: 'unknown' };
       // Answered before the flow lookup, because the app may lack the version of a closed execution.
       if (record.head.lifecycle === 'closed') return { kind: 'closed' };
-      const applied = settleChange(record, await change(record, [{ type: 'close', pendingInterrupts }]));
+      const applied = settleChange(record, await change(record, [event]));
       if (!applied) return { kind: 'unknown' };
       const { answer, head } = applied;
       if (answer?.kind === 'pendingInterrupts') return answer;
@@ -208,8 +223,14 @@ export function createClient(app: App, ports: Ports, parameters: Parameters): Cl
     },
   };
   // `Object.assign` instead of one literal with spreads, which takes fifty times as long for so many functions.
-  const client = Object.assign(own, reader, hosting, snapshots, forks);
+  const client = Object.assign(own, reader, hosting, snapshots, forks, bulk);
   return client;
+}
+
+/** @throws FlowError `unknown_flow` for a flow that only this package starts */
+function checkStartable(flow: string): void {
+  if (!isBuiltIn(flow)) return;
+  throw new FlowError('unknown_flow', `Flow "${flow}" cannot be started. Call client.bulk.`, { details: { flow } });
 }
 
 /** @throws FlowError `invalid_request` if another chunk asked than the caller says */

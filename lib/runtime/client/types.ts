@@ -2,13 +2,14 @@
 import type { ZodType } from 'zod';
 import type { ResumeEntry } from '../../engine/head.ts';
 import type { ExecutionStatus } from '../../engine/time/lifecycle.ts';
-import type { Intervention, ItemAt, Key, NumberKey, PathOf, ValueAt } from '../../flow/authoring/facilities.ts';
+import type { Intervention } from '../../flow/authoring/facilities.ts';
 import type { AnyFlow } from '../../flow/authoring/flow.ts';
 import type { RequirementOptions } from '../../flow/authoring/requirements.ts';
 import type { Json } from '../../flow/json.ts';
 import type { Attributed, GivenOptions } from '../../flow/options/execution.ts';
 import type { Asking } from '../../flow/pipe/chunk-types.ts';
 import type { EnvOfFlow } from '../../flow/pipe/pipe.ts';
+import type { BulkAnswer, BulkRequest } from '../bulk/types.ts';
 import type { HistoryItem, HistoryPage, HistoryQuery, HistorySummary } from '../history/views.ts';
 import type {
   InspectOptions,
@@ -20,6 +21,7 @@ import type {
 } from '../snapshot/document.ts';
 import type { FlowClient, Sent } from './flow-client.ts';
 import type { HostFlowData } from './flow-data.ts';
+import type { HostState } from './host-state.ts';
 import type {
   ExecutionFilter,
   ExecutionSummary,
@@ -32,7 +34,9 @@ import type {
 } from './views.ts';
 
 export type { Attribution } from '../../engine/outside/attribution.ts';
+export type * from '../bulk/types.ts';
 export type * from '../history/views.ts';
+export type * from './host-state.ts';
 export type * from './views.ts';
 
 export interface HistoryOptions extends Pick<HistoryQuery, 'after' | 'chunk'> {
@@ -151,6 +155,8 @@ export interface Caller {
   readonly verified?: boolean;
   /** Name that the caller gave; kept beside an authenticated actor. */
   readonly claimed?: string;
+  /** Id of the execution by which `Client.bulk` does this. */
+  readonly bulk?: string;
 }
 
 export interface RedriveOptions extends Caller, RequestOptions {}
@@ -173,7 +179,7 @@ export interface CancelOptions extends Caller {
   readonly reason?: string;
 }
 
-export interface CloseOptions {
+export interface CloseOptions extends Caller {
   /** `reject` (default): refuse the close while waits are pending. `cancel`: end those waits. */
   readonly pendingInterrupts?: 'reject' | 'cancel';
 }
@@ -201,21 +207,8 @@ export interface StartOptions extends GivenOptions, Attributed {
   readonly id?: string;
 }
 
-export interface SignalOptions extends RequestOptions {
+export interface SignalOptions extends RequestOptions, Caller {
   readonly correlation?: string;
-}
-
-export type HostWriteOptions = RequestOptions;
-
-/**
- * State writes from outside. Sealed or closed executions answer `ignored`.
- * @throws FlowError `invalid_value` when the value violates the contract, or the path crosses a scalar
- */
-export interface HostState<S = Readonly<Record<string, unknown>>> {
-  set<P extends PathOf<Key<S>>>(path: P, value: Sent<ValueAt<S, P>>, options?: HostWriteOptions): Promise<SignalAnswer>;
-  append<P extends PathOf<Key<S>>>(path: P, item: ItemAt<S, P>, options?: HostWriteOptions): Promise<SignalAnswer>;
-  increment(path: NumberKey<S> | `${Key<S>}.${string}`, by?: number, options?: HostWriteOptions): Promise<SignalAnswer>;
-  delete(path: PathOf<Key<S>>, options?: HostWriteOptions): Promise<SignalAnswer>;
 }
 
 /** `held`: another host or a worker session holds the execution. Times are milliseconds since the epoch. */
@@ -393,4 +386,9 @@ export interface Client {
    */
   fork(executionId: string, options?: ForkOptions): Promise<ForkAnswer>;
   close(executionId: string, options?: CloseOptions): Promise<CloseAnswer>;
+  /**
+   * Acts on all executions that a filter matches, at most 10,000, as an execution of its own.
+   * @throws FlowError `invalid_request` (an option, or a filter that matches too many)
+   */
+  bulk(request: BulkRequest): Promise<BulkAnswer>;
 }

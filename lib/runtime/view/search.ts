@@ -49,7 +49,9 @@ export function createSearch(app: App, ports: Ports, status: Reader['status']): 
     const wanted = rangeOf(filter, after);
     const isChecked = filter.attributes !== undefined || !isListing(filter.status);
     const most = isChecked ? Math.max(limit, MOST_READS) : limit;
-    const names = [...currentFlows(app), ...(app.taskFlows ?? [])].map(({ name }) => name);
+    const known = [...currentFlows(app), ...(app.taskFlows ?? [])].map(({ name }) => name);
+    // Flows that the package brings are listed by their name alone.
+    const names = known.filter((name) => !name.startsWith('$'));
     const flows = filter.flow === undefined ? names : [filter.flow];
     const pages = queriesOf(filter).flatMap((query) =>
       flows.map((flow) => query(ports, { flow, limit: most + 1, ...wanted })),

@@ -13,6 +13,8 @@ import type { App } from '../app/app.ts';
 import { findFlow } from '../app/definitions.ts';
 import type { Parameters } from '../app/parameters.ts';
 import { createResources, withOwnResources } from '../app/resources.ts';
+import { withBuiltIns } from '../bulk/built-in.ts';
+import { createClient } from '../client/client.ts';
 import { createCommitter } from '../commit/commit.ts';
 import { tracesOf } from '../commit/observe.ts';
 import { sendQuietly } from '../commit/send.ts';
@@ -56,12 +58,13 @@ export interface WorkerOptions {
 }
 
 export function createWorker(
-  app: App,
+  known: App,
   ports: Ports,
   parameters: Parameters,
   { link, announcements, local }: WorkerOptions = {},
 ): Worker {
   const { clock } = ports;
+  const app = withBuiltIns(known, () => ({ client: createClient(known, ports, parameters), clock }));
   const commit = createCommitter(ports, parameters);
   const resources = createResources(app);
   const exchange = announcements ? createRemoteExchange(app, announcements) : createExchange(app, ports, link);

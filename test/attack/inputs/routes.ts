@@ -50,6 +50,11 @@ const KNOWN: Readonly<Record<string, Known>> = {
   'GET /executions': {
     query: { ...PAGE, flow: 'waits', status: 'open', 'attr.customer': 'acme', createdAfter: '2026-01-01T00:00:00Z' },
   },
+  'POST /bulk': {
+    body: { action: 'signal', name: 'go', value: 1, filter: { ids: ['none'] }, ratePerSecond: 5, dryRun: true },
+    least: { action: 'pause', filter: { ids: ['none'] } },
+    hasKey: true,
+  },
   'GET /executions/{id}': {},
   'GET /executions/{id}/snapshot': { query: {} },
   'GET /executions/{id}/stream': { query: { after: '0', limit: '5', wait: '0' } },

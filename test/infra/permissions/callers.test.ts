@@ -14,7 +14,7 @@ import { AUDIENCE, type Claims, type Issuer, seconds, startIssuer } from '../../
 import { isOpen, OPEN, PERMISSIONS, type Permission } from '../api-routes.ts';
 import { allows, fill, Statement } from './iam.ts';
 
-const ALL: readonly Permission[] = ['read', 'write', 'answer', 'admin'];
+const ALL: readonly Permission[] = ['read', 'write', 'answer', 'admin', 'bulk'];
 const ROUTES = Object.keys(PERMISSIONS);
 
 /** The calls that each policy of `infra/caller-policies.yml` allows. */
@@ -22,6 +22,7 @@ const ROLES: Readonly<Record<string, readonly Permission[]>> = {
   Reader: ['read'],
   Operator: ['read', 'write'],
   Answerer: ['read', 'answer'],
+  Bulk: ['read', 'bulk'],
   Admin: ALL,
 };
 

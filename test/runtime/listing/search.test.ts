@@ -59,7 +59,7 @@ describe('listings', () => {
     await client.cancel('cancelled', { reason: 'no longer needed' });
     await drain();
     const expected = {
-      waiting: ['ask'],
+      waiting: ['list', 'sleep', 'ask'],
       failed: ['fail'],
       completed: ['end'],
       cancelled: ['cancelled'],
@@ -67,7 +67,7 @@ describe('listings', () => {
       paused: ['paused'],
       blocked: ['blocked'],
       idle: ['hear'],
-      running: ['list', 'sleep', 'retry'],
+      running: ['retry'],
       closed: ['cancelled', 'end'],
     } as const;
     for (const [status, ids] of Object.entries(expected))

@@ -2,6 +2,7 @@
 import type { HttpEvent } from '../http/body.ts';
 import { failure, type HttpAnswer, problem } from '../http/respond.ts';
 import type { ApiOptions, Route } from '../http/route.ts';
+import { bulkRoutes } from './bulk.ts';
 import { controlRoutes } from './controls.ts';
 import { valueRoutes } from './execution-value.ts';
 import { executionRoutes } from './executions.ts';
@@ -17,6 +18,7 @@ const ROUTES: ReadonlyMap<string, Route> = new Map(
   [
     executionRoutes,
     controlRoutes,
+    bulkRoutes,
     interruptRoutes,
     interventionRoutes,
     streamRoutes,
