@@ -10,7 +10,7 @@ import type { App } from '../../lib/index.ts';
 import { observedBy } from '../deploy/settings.ts';
 import { PROJECT, ROOT } from '../roots.ts';
 import { lean } from './lean.ts';
-import { type Observed, observe, UNOBSERVED } from './observe.ts';
+import { type Observed, observe, observedProblem, UNOBSERVED } from './observe.ts';
 import { buildProblem, packageProblem, placed } from './problem.ts';
 import { resourceProblem } from './resources.ts';
 import { scheduleResources } from './schedules.ts';
@@ -50,6 +50,9 @@ const WITH_MAPS: BundleOptions = {
 
 export async function build(options: BuildOptions = {}): Promise<Build> {
   const outDir = resolve(options.outDir ?? join(PROJECT, 'dist'));
+  const { observed = UNOBSERVED } = options;
+  const problem = observedProblem(observed);
+  if (problem) throw new Error(problem);
   const own = await readPackage();
   const path = options.app === undefined ? await appOf(PROJECT) : resolve(options.app);
   if (!existsSync(path)) {
@@ -73,7 +76,7 @@ export async function build(options: BuildOptions = {}): Promise<Build> {
     banner: { js: REQUIRE },
     // The handlers and the app must share one copy of this package's files, wherever the app is.
     alias: { ...own.files, '#app': path },
-    plugins: [observe(options.observed ?? UNOBSERVED), lean({ hasOwnPackages })],
+    plugins: [observe(observed), lean({ hasOwnPackages })],
     ...(options.sourceMaps ? WITH_MAPS : {}),
     metafile: true,
     write: false,

@@ -1,7 +1,9 @@
 /** Puts traces and metrics into the bundles, where the settings ask for them. */
+import { createRequire } from 'node:module';
 import { dirname, extname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Plugin } from 'esbuild';
+import { managerOf } from '../init/manager.ts';
 
 export const TRACES = ['none', 'otel'] as const;
 export const METRICS = ['none', 'emf', 'otel'] as const;
@@ -14,6 +16,7 @@ export interface Observed {
 
 export const UNOBSERVED: Observed = { traces: 'none', metrics: 'none' };
 
+const API = '@opentelemetry/api';
 const HERE = fileURLToPath(import.meta.url);
 const LIB = join(dirname(HERE), '../../lib');
 
@@ -37,6 +40,19 @@ const METERS: Readonly<Record<Observed['metrics'], Part | undefined>> = {
   },
   otel: { entry: 'otel', name: 'createOtelMeter', make: 'meters: [createOtelMeter()],' },
 };
+
+/** Why the bundles cannot have what the settings ask for; `undefined`: they can. */
+export function observedProblem({ traces, metrics }: Observed): string | undefined {
+  if (traces !== 'otel' && metrics !== 'otel') return undefined;
+  try {
+    createRequire(HERE).resolve(API);
+    return undefined;
+  } catch {
+    const asking = traces === 'otel' ? 'traces' : 'metrics';
+    const install = managerOf() === 'pnpm' ? 'pnpm add' : 'npm install';
+    return `The setting ${asking} is otel: the package ${API} is not installed. Run: ${install} ${API}@1.9`;
+  }
+}
 
 /** Replaces the module `telemetry` of the handlers. */
 export function observe({ traces, metrics }: Observed): Plugin {

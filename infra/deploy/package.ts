@@ -1,13 +1,12 @@
 /** Builds the bundles and packages the service with osls: zips and the CloudFormation template, offline. */
 import { join, relative } from 'node:path';
-import { parseArgs } from 'node:util';
 import { build } from '../build/build.ts';
 import { tell } from '../cli/output.ts';
 import type { OtherCommand } from '../cli/row.ts';
 import { stageArguments } from '../cli/stage-arguments.ts';
 import { PROJECT } from '../roots.ts';
 import { oslsPackage } from './osls.ts';
-import { observedBy } from './settings.ts';
+import { observedBy, settingsIn } from './settings.ts';
 
 /**
  * Resolves to the path of the CloudFormation template.
@@ -21,14 +20,6 @@ export async function packageService(folder = PROJECT, args: readonly string[] =
   await build({ outDir: join(folder, 'dist'), observed, ...(app ? { app } : {}) });
   await oslsPackage(folder, args);
   return join(folder, '.serverless/cloudformation-template-update-stack.json');
-}
-
-/** The stage and the settings among the arguments of osls. */
-function settingsIn(args: readonly string[]) {
-  const options = { stage: { type: 'string', default: 'dev' }, param: { type: 'string', multiple: true } } as const;
-  const { stage, param = [] } = parseArgs({ args: [...args], options, strict: false, allowPositionals: true }).values;
-  const pairs = [param].flat().map((text) => String(text).split(/=(.*)/s, 2));
-  return { stage: String(stage), params: Object.fromEntries(pairs.map(([name = '', value = '']) => [name, value])) };
 }
 
 export const packageCommand: OtherCommand = {

@@ -1,4 +1,5 @@
 /** Checks the settings of a stage before any call to AWS: `params` of `serverless.yml`, overridden by `--param`. */
+import { parseArgs } from 'node:util';
 import { z } from 'zod';
 import { METRICS, type Observed, TRACES } from '../build/observe.ts';
 import { readAs, readService } from '../local/service/includes.ts';
@@ -58,6 +59,14 @@ const Params = z.record(
   z.union([z.string(), z.number(), z.boolean(), z.null()]).transform((value) => String(value ?? '')),
 );
 const Service = z.object({ params: z.record(z.string(), Params) });
+
+/** The stage and the settings among the arguments of osls. */
+export function settingsIn(args: readonly string[]) {
+  const options = { stage: { type: 'string', default: 'dev' }, param: { type: 'string', multiple: true } } as const;
+  const { stage, param = [] } = parseArgs({ args: [...args], options, strict: false, allowPositionals: true }).values;
+  const pairs = [param].flat().map((text) => String(text).split(/=(.*)/s, 2));
+  return { stage: String(stage), params: Object.fromEntries(pairs.map(([name = '', value = '']) => [name, value])) };
+}
 
 /** What the functions of a stage trace and measure. */
 export async function observedBy(stage: string, given: Readonly<Record<string, string>> = {}): Promise<Observed> {
