@@ -18,8 +18,8 @@ const Source = z.object({
 
 /** Development dependencies of a project, from which the commands load them. */
 const TOOLS = ['dynalite', 'esbuild', 'fauxqs', 'osls'];
-/** What the settings `traces` and `metrics` need. */
-const OBSERVERS = ['@opentelemetry/api'];
+/** What the settings `traces` and `metrics`, and the command `mcp` need. */
+const OPTIONAL = ['@modelcontextprotocol/server', '@opentelemetry/api'];
 /** Development dependencies with which a project checks and tests its own code. */
 const COMPILERS = ['@types/node', 'tsx', 'typescript'];
 
@@ -41,8 +41,8 @@ export function manifestOf(text: string): Readonly<Record<string, unknown>> {
     },
     files: ['lib', 'infra', '!infra/**/*.d.ts', 'functions/README.md'],
     dependencies,
-    peerDependencies: { zod, ...pick(source.devDependencies, [...TOOLS, ...OBSERVERS]) },
-    peerDependenciesMeta: Object.fromEntries([...TOOLS, ...OBSERVERS].map((name) => [name, { optional: true }])),
+    peerDependencies: { zod, ...pick(source.devDependencies, [...TOOLS, ...OPTIONAL]) },
+    peerDependenciesMeta: Object.fromEntries([...TOOLS, ...OPTIONAL].map((name) => [name, { optional: true }])),
     // `init` copies these into a new project.
     devDependencies: pick(source.devDependencies, [...TOOLS, ...COMPILERS]),
     ...{ overrides, allowScripts },

@@ -61,6 +61,7 @@ const ELSEWHERE: Readonly<Record<string, readonly [file: string, text: string]>>
   remove: ['test/endpoint/target/stack.ts', "npm('remove'"],
   'dead-letters': ['test/endpoint/target/stack.ts', "npm('dead-letters'"],
   console: ['test/cli/stage.test.ts', 'console --stage dev'],
+  mcp: ['test/cli/mcp.test.ts', "'mcp'"],
 };
 
 async function exampleOf({ name, example }: Row): Promise<string> {

@@ -13,4 +13,16 @@ export const TOOLS: readonly Row[] = [
     needs: [],
     load: async () => (await import('../commands/completion.ts')).completion,
   },
+  {
+    name: 'mcp',
+    group: 'Tools',
+    about:
+      'serves the commands on executions as tools for coding agents (Model Context Protocol, standard input and output)',
+    options: [{ name: 'allow-changes', about: 'offers commands that change executions, too' }],
+    example: 'mcp --url http://127.0.0.1:3000',
+    place: 'service',
+    changes: false,
+    needs: ['zod', '@modelcontextprotocol/server'],
+    load: async () => (await import('../mcp/server.ts')).mcp,
+  },
 ];
