@@ -164,9 +164,19 @@ const ORDERS: Readonly<Record<string, readonly RegExp[]>> = {
       (room) => new RegExp(`^lib/flow/${room}/`),
     ),
   ],
-  runtime: ['app', 'history', 'commit', 'shared', 'chunk', 'snapshot', 'view', 'bulk', 'client', 'worker'].map(
-    (room) => new RegExp(`^lib/runtime/${room}/`),
-  ),
+  runtime: [
+    'app',
+    'history',
+    'commit',
+    'shared',
+    'removal',
+    'chunk',
+    'snapshot',
+    'view',
+    'bulk',
+    'client',
+    'worker',
+  ].map((room) => new RegExp(`^lib/runtime/${room}/`)),
 };
 
 function upward(all: readonly Import[], rooms: readonly RegExp[]): readonly string[] {

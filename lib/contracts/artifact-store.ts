@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import type { Artifact, ArtifactStore } from '../ports/artifact-store.ts';
 import { randomId } from './samples.ts';
-import { suite, together } from './suite.ts';
+import { suite, together, untilErased } from './suite.ts';
 
 /** Files by digest, in parts. @param create a store; each call may return the same */
 export function describeArtifactStore(adapter: string, create: () => Promise<ArtifactStore>): void {
@@ -56,6 +56,20 @@ export function describeArtifactStore(adapter: string, create: () => Promise<Art
     assert.deepEqual(await listed(''), names.toSorted());
     assert.deepEqual(await listed('a/'), ['a/10', 'a/2']);
     assert.equal((await listed('many/')).length, 30);
+  });
+
+  check('what is erased is gone, replaced contents too, and other spaces stay', async () => {
+    const store = await create();
+    const [space, other] = [randomId(), randomId()];
+    const [first, second] = [bytes(400_000, 1), bytes(20, 2)];
+    await store.put(space, of('a', first), first);
+    await store.put(space, of('a', second), second);
+    await store.put(other, of('a', second), second);
+    await untilErased(() => store.erase(space));
+    assert.deepEqual(await store.list(space, ''), []);
+    for (const content of [first, second]) assert.equal(await store.read(space, of('a', content)), undefined);
+    assert.deepEqual(await store.read(other, of('a', second)), second);
+    assert.equal(await store.erase(space), 'erased');
   });
 
   check('contents are not shared with the caller', async () => {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import type { HistoryBlock, HistoryStore } from '../ports/history-store.ts';
 import type { Owner } from '../ports/value-store.ts';
 import { randomId } from './samples.ts';
-import { suite, together } from './suite.ts';
+import { suite, together, untilErased } from './suite.ts';
 
 const START = { first: 0, id: '' };
 
@@ -64,6 +64,17 @@ export function describeHistoryStore(adapter: string, create: () => Promise<Hist
     await store.put(owner, blockOf(1, 'w'));
     assert.deepEqual(await store.read({ ...owner, inc: randomId() }, START, 10), []);
     assert.deepEqual(await store.read({ ...owner, executionId: randomId() }, START, 10), []);
+  });
+
+  check('what is erased is gone, and the rest stays', async () => {
+    const store = await create();
+    const [owner, other] = [ownerOf(), ownerOf()];
+    for (let first = 1; first <= 300; first += 1) await store.put(owner, blockOf(first, 'w'));
+    await store.put(other, blockOf(1, 'w'));
+    await untilErased(() => store.erase(owner));
+    assert.deepEqual(await store.read(owner, START, 10), []);
+    assert.equal((await store.read(other, START, 10)).length, 1);
+    assert.equal(await store.erase(owner), 'erased');
   });
 
   check('blocks over 64 KB come back whole', async () => {

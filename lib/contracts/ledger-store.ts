@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import type { LedgerEntry } from '../engine/head.ts';
 import { type LedgerStore, ledgerKey } from '../ports/ledger-store.ts';
 import { randomId, randomOwner } from './samples.ts';
-import { suite } from './suite.ts';
+import { suite, untilErased } from './suite.ts';
 
 /** Accepted outside events that have left the head. @param create a store; each call may return the same */
 export function describeLedgerStore(adapter: string, create: () => Promise<LedgerStore>): void {
@@ -62,6 +62,18 @@ export function describeLedgerStore(adapter: string, create: () => Promise<Ledge
     await store.put(owner, [signal('a')]);
     assert.deepEqual(await store.get({ ...owner, inc: randomId() }, 'signal:a'), []);
     assert.deepEqual(await store.get({ ...owner, executionId: randomId() }, 'signal:a'), []);
+  });
+
+  check('what is erased is gone, and the rest stays', async () => {
+    const store = await create();
+    const [owner, other] = [randomOwner(), randomOwner()];
+    const entries = Array.from({ length: 300 }, (_, i) => signal(`s${i}`));
+    await store.put(owner, entries);
+    await store.put(other, [signal('a')]);
+    await untilErased(() => store.erase(owner));
+    assert.deepEqual(await store.list(owner), []);
+    assert.equal((await store.list(other)).length, 1);
+    assert.equal(await store.erase(owner), 'erased');
   });
 
   check('many entries at once, and none', async () => {

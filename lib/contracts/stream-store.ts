@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import type { NewStreamItem, StreamItem, StreamStore } from '../ports/stream-store.ts';
 import { MAX_ROW_BYTES, type Owner } from '../ports/value-store.ts';
 import { randomId, randomOwner } from './samples.ts';
-import { suite, together } from './suite.ts';
+import { suite, together, untilErased } from './suite.ts';
 
 /** Stream items have no gaps and no duplicates. @param create a new adapter over the same streams: two adapters stand for two processes */
 export function describeStreamStore(adapter: string, create: () => Promise<() => StreamStore>): void {
@@ -30,6 +30,19 @@ export function describeStreamStore(adapter: string, create: () => Promise<() =>
     await store.append(owner, items('a', 3));
     await store.append(owner, items('b', 1));
     assert.deepEqual(await store.read(owner, 0, 10), placed([...items('a', 3), ...items('b', 1)]));
+  });
+
+  check('what is erased is gone, the end too, and the rest stays', async () => {
+    const store = (await create())();
+    const [owner, other] = [randomOwner(), randomOwner()];
+    for (let n = 0; n < 260; n += 1) await store.append(owner, [itemOf(`i${n}`)]);
+    await store.append(other, items('a', 2));
+    await store.end(owner);
+    await untilErased(() => store.erase(owner));
+    assert.deepEqual(await store.read(owner, 0, 10), []);
+    assert.equal(await store.hasEnded(owner), false);
+    assert.equal((await store.read(other, 0, 10)).length, 2);
+    assert.equal(await store.erase(owner), 'erased');
   });
 
   check('20 concurrent writers lose nothing, each in its order, without gaps', async () => {

@@ -36,3 +36,8 @@ export function matrix(): string {
 export function together<T>(count: number, call: (i: number) => Promise<T>): Promise<T[]> {
   return Promise.all(Array.from({ length: count }, (_, i) => call(i)));
 }
+
+/** Erases until nothing is left to erase. */
+export async function untilErased(erase: () => Promise<'erased' | 'more'>): Promise<void> {
+  for (let calls = 0; (await erase()) === 'more'; calls += 1) if (calls > 100) throw new Error('It never ends.');
+}

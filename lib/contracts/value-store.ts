@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import type { Json } from '../flow/json.ts';
 import { MAX_ROW_BYTES, MAX_VALUE_BYTES, type ValueStore } from '../ports/value-store.ts';
 import { randomId, randomOwner } from './samples.ts';
-import { suite, together } from './suite.ts';
+import { suite, together, untilErased } from './suite.ts';
 
 /** Large values, written before the head that names them. @param create a store; each call may return the same */
 export function describeValueStore(adapter: string, create: () => Promise<ValueStore>): void {
@@ -128,6 +128,19 @@ export function describeValueStore(adapter: string, create: () => Promise<ValueS
     await store.drop(owner, ['ref', 'never'], tomorrow);
     await store.drop(owner, ['ref', 'never'], tomorrow);
     assert.deepEqual(await store.get(owner, ['ref', 'never']), new Map([['ref', 1]]));
+  });
+
+  check('what is erased is gone, dropped or not, and the rest stays', async () => {
+    const store = await create();
+    const [owner, other] = [randomOwner(), randomOwner()];
+    const refs = Array.from({ length: 300 }, (_, i) => `r${i}`);
+    await store.put(owner, new Map(refs.map((ref) => [ref, 1])));
+    await store.put(other, new Map([['r0', 1]]));
+    await store.drop(owner, ['r0'], Date.now() + 86_400_000);
+    await untilErased(() => store.erase(owner));
+    assert.equal((await store.get(owner, refs)).size, 0);
+    assert.equal((await store.get(other, ['r0'])).size, 1);
+    assert.equal(await store.erase(owner), 'erased');
   });
 
   check('refs and owners that do not fit into a key are refused', async () => {

@@ -15,6 +15,7 @@ import type { Answered, Attribution } from './outside/attribution.ts';
 import type { InterventionRow } from './outside/interventions.ts';
 import type { SelfResume } from './outside/questions.ts';
 import type { EndingRow } from './outside/waits.ts';
+import type { AttributeWrite } from './values/attributes.ts';
 import type { PartedList } from './values/parted-lists.ts';
 import type { Accepted } from './work/commit-points.ts';
 
@@ -305,6 +306,10 @@ export interface Head {
   unstarted?: true;
   createdAt: number;
   closedAt?: number;
+  /** When its retention ends (ms). Absent: it is open, is kept for ever, or was closed by an earlier version. */
+  keptUntil?: number;
+  /** It was deleted: nothing else is left of it. */
+  gone?: GoneRow;
   /** Set by `close` and `cancel`. The execution closes once its accepted work has drained. */
   closing?: 'completed' | 'cancelled';
   /** Reason that the host gave for the cancel. */
@@ -365,6 +370,23 @@ export interface Head {
   armed?: number;
   /** The `traceparent` of the newest traced commit. Absent: there is none. */
   trace?: string;
+}
+
+/** What is left of a deleted execution, so that its id does not start another one. */
+export interface GoneRow extends Attribution {
+  /** `erased`: a host erased it. `expired`: its retention has ended. */
+  how: 'erased' | 'expired';
+  at: number;
+  /** The id stays taken until this time (ms). */
+  until: number;
+  /** How an expired one ended. */
+  status?: 'completed' | 'failed' | 'cancelled';
+  /** When what belonged to it is deleted, or deleted again. Absent: nothing is left. */
+  purgeAt?: number;
+  /** Its attributes, whose entries are deleted. Absent: none, or they are deleted. */
+  attributes?: AttributeWrite[];
+  /** Workers that held it may still write, so what belonged to it is deleted once more. */
+  again?: true;
 }
 
 /** While it is valid, only the host's own worker runs chunks. Outside signals and answers are accepted and wait. */

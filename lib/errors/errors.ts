@@ -22,6 +22,8 @@ const CODES = [
   'conflict',
   'mismatch',
   'gone',
+  'erased',
+  'retention_over',
   'pending_interrupts',
   'not_failed',
   'interventions_off',

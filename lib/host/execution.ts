@@ -1,5 +1,4 @@
 /** A handle on one execution: its acts, its result, and waiting for it. */
-import { defined } from '../defined.ts';
 import { FlowError } from '../errors/errors.ts';
 import type { Env } from '../flow/authoring/context.ts';
 import type { Intervention, Key } from '../flow/authoring/facilities.ts';
@@ -10,6 +9,7 @@ import type { InputFor, Sent, SignalsFor } from '../runtime/client/flow-client.t
 import type {
   Caller,
   Client,
+  EraseAnswer,
   ExecutionView,
   GivenAnswer,
   HostAnswer,
@@ -27,6 +27,7 @@ import type { SaveOptions, Snapshot } from '../runtime/snapshot/document.ts';
 import type { UnfilledJoin } from '../runtime/view/unfilled.ts';
 import { ChunkError } from './failure.ts';
 import type { HandleOptions } from './host.ts';
+import { finalResult, metaOf } from './result.ts';
 
 export interface ExecutionMeta {
   readonly status: ExecutionView['status'];
@@ -264,6 +265,11 @@ export class Execution<E extends Env = Env> {
     return this.#around.client.unpause(this.id);
   }
 
+  /** Deletes the execution and what belongs to it; later calls throw `erased`. */
+  erase(): Promise<EraseAnswer> {
+    return this.#around.client.erase(this.id);
+  }
+
   /** Ends a pending wait without an output; later answers are `gone`. */
   withdraw(interruptId: string): Promise<WithdrawAnswer> {
     return this.#around.client.withdraw(this.id, interruptId);
@@ -376,24 +382,4 @@ export class Execution<E extends Env = Env> {
       await progress();
     }
   }
-}
-
-function finalResult({ lifecycle, result }: ExecutionView): Json | undefined {
-  if (lifecycle !== 'closed' || result === undefined) return undefined;
-  const written = typeof result === 'object' && result !== null && '$final_result' in result;
-  return written ? (result as { readonly [key: string]: Json }).$final_result : result;
-}
-
-function metaOf(view: ExecutionView): ExecutionMeta {
-  const { status, lifecycle, createdAt, closedAt, closeReason, attributes, error } = view;
-  const { unfilledJoins = [], tolerated = [] } = view;
-  return {
-    status,
-    lifecycle,
-    createdAt,
-    ...defined({ closedAt, closeReason, attributes }),
-    ...(error ? { error } : {}),
-    unfilledJoins,
-    tolerated,
-  };
 }

@@ -21,6 +21,8 @@ export interface ArtifactStore {
   read(space: string, content: Pick<Artifact, 'digest' | 'size'>): Promise<Uint8Array | undefined>;
   /** Artifacts whose name begins with `prefix`, by name in code unit order. */
   list(space: string, prefix: string): Promise<readonly Artifact[]>;
+  /** Deletes a part of the names and contents of the space. `more`: some may be left. Idempotent. */
+  erase(space: string): Promise<'erased' | 'more'>;
 }
 
 export const MAX_ARTIFACT_BYTES = 16 * 1024 * 1024;

@@ -31,6 +31,11 @@ export interface CommitRequest {
   readonly wakeAt?: number;
 }
 
+/**
+ * What is left of an execution that was erased, or whose retention has ended, is a head with `gone`: no list has it, and once
+ * nothing is left to delete, the store may delete it at the time `gone.until` or later.
+ */
+
 /** The group in which an execution is listed. */
 export type Listing = 'open' | 'closed' | 'failed';
 

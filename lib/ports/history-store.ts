@@ -29,6 +29,8 @@ export interface HistoryStore {
   read(owner: Owner, after: BlockPosition, limit: number): Promise<readonly HistoryBlock[]>;
   /** The same without the records. */
   summaries(owner: Owner, after: BlockPosition, limit: number): Promise<readonly BlockSummary[]>;
+  /** Deletes a part of what the owner has stored. `more`: some may be left. Idempotent. */
+  erase(owner: Owner): Promise<'erased' | 'more'>;
 }
 
 export const BLOCK_SPAN = 256;

@@ -11,6 +11,8 @@ export interface LedgerStore {
   get(owner: Owner, key: string): Promise<readonly LedgerEntry[]>;
   /** All entries, those of one key oldest first; strongly consistent. */
   list(owner: Owner): Promise<readonly LedgerEntry[]>;
+  /** Deletes a part of what the owner has stored. `more`: some may be left. Idempotent. */
+  erase(owner: Owner): Promise<'erased' | 'more'>;
 }
 
 export { entryId, ledgerKey } from '../engine/outside/ledger.ts';

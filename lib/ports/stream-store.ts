@@ -27,4 +27,6 @@ export interface StreamStore {
   hasEnded(owner: Owner): Promise<boolean>;
   /** Items with `seq > after`, at most `limit`; strongly consistent. */
   read(owner: Owner, after: number, limit: number): Promise<readonly StreamItem[]>;
+  /** Deletes a part of what the owner has stored. `more`: some may be left. Idempotent. */
+  erase(owner: Owner): Promise<'erased' | 'more'>;
 }

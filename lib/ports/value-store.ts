@@ -24,6 +24,8 @@ export interface ValueStore {
   get(owner: Owner, refs: readonly string[]): Promise<ReadonlyMap<string, Json>>;
   /** Expires values at `expiresAt` (ms), so that readers of an older head still find them. Idempotent. */
   drop(owner: Owner, refs: readonly string[], expiresAt: number): Promise<void>;
+  /** Deletes a part of what the owner has stored. `more`: some may be left. Idempotent. */
+  erase(owner: Owner): Promise<'erased' | 'more'>;
 }
 
 /** Most bytes of JSON of a value. A store keeps a large value in parts. */

@@ -35,6 +35,7 @@ const execution: Required<ExecutionDefaults> = {
   nowait: 'inline',
   durability: 'exit',
   history: 'times',
+  retention: { completed: 1, failed: null, cancelled: 7.5 },
   workspace: 'shared',
 };
 const requirement: Required<RequirementOptions> = {

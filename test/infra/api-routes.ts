@@ -26,6 +26,7 @@ export const PERMISSIONS: Readonly<Record<string, Permission>> = {
   'DELETE /executions/{id}/interrupts/{interruptId}/links/{linkId}': 'answer',
   'POST /executions/{id}/seal': 'admin',
   'POST /executions/{id}/unseal': 'admin',
+  'DELETE /executions/{id}': 'admin',
   'POST /executions/{id}/pause': 'admin',
   'POST /executions/{id}/unpause': 'admin',
   'POST /executions/{id}/cancel': 'admin',

@@ -1,7 +1,11 @@
-/** Artifacts: one item per name of a space; the content in parts under its digest, written before the name. */
+/**
+ * Artifacts: one item per name of a space; the content in parts under its digest, written before the name. One item per digest
+ * finds contents that no name points to any more.
+ */
 import { BatchGetItemCommand, GetItemCommand, PutItemCommand, QueryCommand } from '@aws-sdk/client-dynamodb';
 import type { Artifact, ArtifactStore } from '../../ports/artifact-store.ts';
 import { chunksOf, inParallel, repeatable, type Table, untilProcessed } from './client.ts';
+import { erasePage } from './erasing.ts';
 import { type Key, key, sortable, text } from './item-layout.ts';
 
 /** Bytes of one part: an item holds at most 400 KB. */
@@ -20,6 +24,7 @@ export function createArtifacts(table: Table): ArtifactStore {
   return {
     async put(space, artifact, content) {
       const keys = partKeys(space, artifact);
+      await put(contentKey(space, artifact.digest));
       await inParallel([...keys.entries()], WIDTH, ([i, part]) =>
         put({ ...part, body: { B: content.subarray(i * PART, (i + 1) * PART) } }),
       );
@@ -47,6 +52,16 @@ export function createArtifacts(table: Table): ArtifactStore {
       return found.length === keys.length ? new Uint8Array(Buffer.concat(found)) : undefined;
     },
 
+    erase: (space) =>
+      erasePage(table, `w#${space}`, async (items) => {
+        const digests = new Set(
+          items.map((item) => (item.body ? toArtifact(item.body).digest : text(item.sk).slice(2))),
+        );
+        await inParallel([...digests], WIDTH, async (digest) => {
+          while ((await erasePage(table, `w#${space}#${digest}`)) === 'more');
+        });
+      }),
+
     async list(space, prefix) {
       const found: Artifact[] = [];
       let ExclusiveStartKey: Key | undefined;
@@ -69,6 +84,10 @@ export function createArtifacts(table: Table): ArtifactStore {
 
 function nameKey(space: string, name: string): Key {
   return key(`w#${space}`, `n#${name}`);
+}
+
+function contentKey(space: string, digest: string): Key {
+  return key(`w#${space}`, `c#${digest}`);
 }
 
 /** Empty content has one empty part, so that a read finds it. */

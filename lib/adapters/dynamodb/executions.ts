@@ -169,6 +169,7 @@ function columns(head: Head, rev: number, wakeAt: number | undefined): Item {
     body: pack(JSON.stringify(head)),
     rev: { N: String(rev) },
     open: { BOOL: head.lifecycle === 'open' },
+    ...(head.gone && head.gone.purgeAt === undefined ? { ttl: { N: String(Math.ceil(head.gone.until / 1000)) } } : {}),
     ...indexKeys(head, wakeAt),
   };
 }

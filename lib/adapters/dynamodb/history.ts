@@ -6,6 +6,7 @@ import type { Json } from '../../flow/json.ts';
 import type { BlockPosition, BlockSummary, HistoryStore } from '../../ports/history-store.ts';
 import type { Owner } from '../../ports/value-store.ts';
 import { isRefused, repeatable, type Table } from './client.ts';
+import { erasePage } from './erasing.ts';
 import { historyPk, key, sortable, text, unpack } from './item-layout.ts';
 
 type Item = Record<string, AttributeValue>;
@@ -55,6 +56,7 @@ export function createHistory(table: Table): HistoryStore {
         records: toRecords(JSON.parse(unpack(item.body)) as Columns),
       }));
     },
+    erase: (owner) => erasePage(table, historyPk(owner)),
     async summaries(owner, after, limit) {
       return (await query(owner, after, limit, '#sk, #sum')).map(toSummary);
     },

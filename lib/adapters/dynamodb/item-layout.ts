@@ -24,7 +24,16 @@ export function idOfHead(pk: AttributeValue | undefined): string {
 
 /** Spreads values over shards, so that a wide fan-out does not exceed the limits of one partition. */
 export function valueKey(owner: Owner, ref: string): Key {
-  return key(`v#${ownerKey(owner)}#${shardOf(checkId(ref, 'value ref'), VALUE_SHARDS)}`, ref);
+  return key(valuePk(owner, shardOf(checkId(ref, 'value ref'), VALUE_SHARDS)), ref);
+}
+
+/** The partitions of the owner's values. */
+export function valuePks(owner: Owner): string[] {
+  return Array.from({ length: VALUE_SHARDS }, (_, shard) => valuePk(owner, shard));
+}
+
+function valuePk(owner: Owner, shard: number): string {
+  return `v#${ownerKey(owner)}#${shard}`;
 }
 
 /** Part `index` of a value: in the shards after the one of the value, so that its parts are not in one partition. */

@@ -4,6 +4,7 @@ import type { LedgerEntry } from '../../engine/head.ts';
 import { type LedgerStore, ledgerKey } from '../../ports/ledger-store.ts';
 import type { Owner } from '../../ports/value-store.ts';
 import { chunksOf, repeatable, type Table, untilProcessed } from './client.ts';
+import { erasePage } from './erasing.ts';
 import { key, ledgerPk, sortable, text } from './item-layout.ts';
 
 /** Items per BatchWriteItem. */
@@ -31,6 +32,7 @@ export function createLedger(table: Table): LedgerStore {
     get: (owner, wanted) =>
       query(owner, { condition: 'pk = :pk AND begins_with(sk, :prefix)', prefix: `${part(wanted)}#` }),
     list: (owner) => query(owner, { condition: 'pk = :pk' }),
+    erase: (owner) => erasePage(table, ledgerPk(owner)),
   };
 
   async function query(

@@ -21,12 +21,12 @@ const LIST_SHARDS = 8;
 const BY_AGE = { range: 'ord', shards: LIST_SHARDS };
 
 /** Optional index keys: when a head lacks one, its item must lack it too. */
-export const SPARSE_KEYS = ['iKey', 'wShard', 'wAt'];
+export const SPARSE_KEYS = ['fKey', 'iKey', 'wShard', 'wAt'];
 
 export function indexKeys(head: Head, wakeAt: number | undefined): Item {
   const shard = shardOf(head.id, LIST_SHARDS);
   return {
-    fKey: { S: `${head.flow}#${listingOf(head)}#${shard}` },
+    ...(head.gone ? {} : { fKey: { S: `${head.flow}#${listingOf(head)}#${shard}` } }),
     ...(head.interrupts.length > 0 ? { iKey: { S: String(shard) } } : {}),
     ...(wakeAt === undefined ? {} : wakeKeys(head.id, wakeAt)),
   };

@@ -9,6 +9,7 @@ import type { NewStreamItem, StreamItem, StreamStore } from '../../ports/stream-
 import { MAX_ROW_BYTES } from '../../ports/value-store.ts';
 import { streamItemText } from '../encoding.ts';
 import { isRefused, repeatable, type Table } from './client.ts';
+import { erasePage } from './erasing.ts';
 import { key, pack, sortable, streamPk, text, unpack } from './item-layout.ts';
 
 /** Cached ids of a stream, up to the position before `next`. */
@@ -132,6 +133,11 @@ export function createStreams(table: Table): StreamStore {
         if (await put(pk, first, [], true)) learn(known, first, [], true);
         else await catchUp(pk, known);
       }
+    },
+
+    erase(owner) {
+      kept.delete(streamPk(owner));
+      return erasePage(table, streamPk(owner));
     },
 
     async hasEnded(owner) {

@@ -7,7 +7,8 @@ import type { Json } from '../../flow/json.ts';
 import { MAX_ROW_BYTES, MAX_VALUE_BYTES, type Owner, type ValueStore } from '../../ports/value-store.ts';
 import { sizedText } from '../encoding.ts';
 import { chunksOf, inParallel, isRefused, repeatable, type Table, untilProcessed } from './client.ts';
-import { type Key, pack, text, unpack, valueKey } from './item-layout.ts';
+import { erasePage } from './erasing.ts';
+import { type Key, pack, text, unpack, valueKey, valuePks } from './item-layout.ts';
 import { cut, join, type Parted, partedOf, partKeys } from './value-parts.ts';
 
 type Item = Record<string, AttributeValue>;
@@ -114,6 +115,12 @@ export function createValues(table: Table): ValueStore {
         if (json !== undefined) found.set(ref, JSON.parse(json) as Json);
       }
       return found;
+    },
+
+    async erase(owner) {
+      const results: ('erased' | 'more')[] = [];
+      await inParallel(valuePks(owner), WIDTH, async (pk) => void results.push(await erasePage(table, pk)));
+      return results.includes('more') ? 'more' : 'erased';
     },
 
     async drop(owner, refs, expiresAt) {

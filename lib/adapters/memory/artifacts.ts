@@ -21,6 +21,11 @@ export function createMemoryArtifacts(): ArtifactStore {
     async read(space, { digest }) {
       return contents.get(`${space} ${digest}`)?.slice();
     },
+    async erase(space) {
+      names.delete(space);
+      for (const key of contents.keys()) if (key.startsWith(`${space} `)) contents.delete(key);
+      return 'erased';
+    },
     async list(space, prefix) {
       const found = [...of(space)].filter(([name]) => name.startsWith(prefix)).sort(([a], [b]) => (a < b ? -1 : 1));
       return found.map(([, text]) => JSON.parse(text) as Artifact);

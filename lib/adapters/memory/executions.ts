@@ -23,7 +23,8 @@ interface Row {
   readonly inc: string;
   readonly open: boolean;
   readonly flow: string;
-  readonly listing: Listing;
+  /** Absent: no list has it. */
+  readonly listing: Listing | undefined;
   readonly waiting: boolean;
   readonly position: Position;
   readonly wakeAt: number | undefined;
@@ -107,7 +108,7 @@ function toRow(head: Head, rev: number, wakeAt: number | undefined, inbox: reado
     inc: checkId(head.inc, 'incarnation'),
     open: head.lifecycle === 'open',
     flow: head.flow,
-    listing: listingOf(head),
+    listing: head.gone ? undefined : listingOf(head),
     waiting: head.interrupts.length > 0,
     position: { createdAt: head.createdAt, id: checkId(head.id, 'execution id') },
     wakeAt,

@@ -17,6 +17,10 @@ export function createMemoryHistory(): HistoryStore {
       rows.set(ownerKey(owner), own);
       if (!own.has(sortKey(block))) own.set(sortKey(block), JSON.stringify(block));
     },
+    async erase(owner) {
+      rows.delete(ownerKey(owner));
+      return 'erased';
+    },
     read: async (owner, after, limit) => page(owner, after, limit),
     summaries: async (owner, after, limit) => page(owner, after, limit).map(({ records: _, ...rest }) => rest),
   };

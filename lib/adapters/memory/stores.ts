@@ -59,6 +59,7 @@ function createMemoryValues(clock: Pick<Clock, 'now'> | undefined): ValueStore {
         if (row) row.expiresAt = expiresAt;
       }
     },
+    erase: async (owner) => erase(rows, `${ownerKey(owner)}#`),
   };
 }
 
@@ -82,7 +83,13 @@ function createMemoryLedger(): LedgerStore {
       const texts = own.flatMap(([, ofKey]) => [...ofKey.values()]);
       return texts.map((text) => JSON.parse(text) as LedgerEntry).sort((a, b) => a.at - b.at);
     },
+    erase: async (owner) => erase(rows, `${ownerKey(owner)}#`),
   };
+}
+
+function erase(rows: Map<string, unknown>, prefix: string): 'erased' {
+  for (const key of rows.keys()) if (key.startsWith(prefix)) rows.delete(key);
+  return 'erased';
 }
 
 interface Stream {
@@ -119,6 +126,10 @@ function createMemoryStreams(): StreamStore {
     async read(owner, after, limit) {
       const texts = streams.get(ownerKey(owner))?.texts.slice(after, after + limit) ?? [];
       return texts.map((text, i): StreamItem => ({ ...(JSON.parse(text) as NewStreamItem), seq: after + i + 1 }));
+    },
+    async erase(owner) {
+      streams.delete(ownerKey(owner));
+      return 'erased';
     },
   };
 }

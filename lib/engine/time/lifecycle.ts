@@ -19,6 +19,7 @@ import { graphAt, type Transition } from '../transition.ts';
 import { firstAttributes } from '../values/attributes.ts';
 import { expectsFlowData } from '../values/shared-data.ts';
 import { literal } from '../values/value-refs.ts';
+import { keptUntil } from './retention.ts';
 
 /** The head before its start event is applied. */
 export function newHead(event: StartEvent | CreateEvent, now: number): Head {
@@ -174,6 +175,9 @@ export function finish(transition: Transition): boolean {
   }
   head.lifecycle = 'closed';
   head.closedAt = now;
+  const until = keptUntil(head, now);
+  if (until === undefined) delete head.keptUntil;
+  else head.keptUntil = until;
   head.leases = [];
   const { failure, closing = 'completed' } = head;
   note(
@@ -205,6 +209,7 @@ export function sleepingIn({ activations }: Head): readonly Activation[] {
  * @param queued accepted events that are not in the head yet
  */
 export function statusOf(head: Head, graph: Graph | undefined, queued = 0): ExecutionStatus {
+  if (head.gone) return head.gone.status ?? 'cancelled';
   if (head.failure) return 'failed';
   if (head.lifecycle === 'closed') return head.closing ?? 'completed';
   if (head.paused) return 'paused';

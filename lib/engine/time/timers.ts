@@ -9,9 +9,12 @@ const GRAIN = 30_000;
 /** The longest delay of a message (ms). The sweeper schedules later timers. */
 export const ARM_AHEAD = 900_000;
 
-/** Time of the next timer (ms): a retry, an expiry, the automatic close. A paused execution has none. */
+/**
+ * Time of the next timer (ms): a retry, an expiry, the automatic close, the end of the retention. A paused execution has none.
+ */
 export function nextTimer(head: Head): number | undefined {
   if (head.paused) return undefined;
+  if (head.lifecycle === 'closed') return head.gone ? head.gone.purgeAt : head.keptUntil;
   const waits = head.failure ? [] : head.activations.filter((each) => !each.failed).map((each) => each.dueAt);
   return earliest([...waits, waitsDueAt(head), autoCloseAt(head)]);
 }

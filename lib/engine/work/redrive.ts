@@ -58,6 +58,7 @@ export function redrive(transition: Transition, event: RedriveEvent): Answer {
 function reopen(head: Head): void {
   head.lifecycle = 'open';
   delete head.closedAt;
+  delete head.keptUntil;
   delete head.closing;
   delete head.cancels;
   delete head.idleSince;

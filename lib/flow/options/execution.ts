@@ -38,6 +38,13 @@ const UNTIL_CLOSE = 'use 0 or more milliseconds, at most 100 years, or null for 
 const WORKSPACE = 'use the name of a shared workspace, or false for none';
 const MODE = "use 'planned', 'auto', or null for none";
 
+const KEPT = 'use a number of days over 0, at most 36,500, or null for ever';
+const days = z.number(KEPT).positive(KEPT).max(36_500, KEPT).nullable();
+const retention = z.union(
+  [days, z.strictObject({ completed: days.optional(), failed: days.optional(), cancelled: days.optional() })],
+  'use a number of days, null for ever, or { completed, failed, cancelled }',
+);
+
 const mode = z.enum(['planned', 'auto'], MODE);
 
 /** The order is part of the stored format: heads keep their options in this order. */
@@ -93,6 +100,11 @@ export const OPTIONS = {
    * history. Only a flow sets it, so that no caller can hide what an execution did.
    */
   history: { given: z.enum(['full', 'times', 'off']), http: z.never(), inFlow: true, absent: 'full' },
+  /**
+   * How many days a closed execution is kept: a number, `null` for ever, or one for each end. Default: 30 days, `failed` 90.
+   * Afterwards it is deleted, and its id stays taken for a year. Only a flow sets it.
+   */
+  retention: { given: retention, http: z.never(), inFlow: true },
   /**
    * A name: the workspace of that name, shared by all executions that use it. `false`: no workspace. Default: a private one.
    */

@@ -51,6 +51,8 @@ export interface Parameters {
   readonly headBytesAtMost: number;
   /** Dropped values are deleted after this time, because readers may still hold an older head. */
   readonly dropAfter: number;
+  /** No invocation lasts longer: what was erased is erased again after this time. */
+  readonly longestInvocation: number;
   /** Validity of a callback token, unless its interrupt expires earlier. */
   readonly tokenLife: number;
 }
@@ -79,5 +81,6 @@ export const DEFAULTS: Parameters = {
   headBytes: 300 * 1024,
   headBytesAtMost: 380 * 1024,
   dropAfter: 24 * 3_600_000,
+  longestInvocation: 900_000,
   tokenLife: 90 * 24 * 3_600_000,
 };

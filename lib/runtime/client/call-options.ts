@@ -29,6 +29,7 @@ interface Calls {
   readonly fork: ForkOptions;
   readonly cancel: CancelOptions;
   readonly pause: Caller;
+  readonly erase: Caller;
   readonly unpause: Caller;
   readonly withdraw: WithdrawOptions;
   readonly close: CloseOptions;
@@ -61,6 +62,7 @@ const OPTIONS: { readonly [Call in keyof Calls]: { readonly [Name in keyof Requi
     fork: { ...caller, id: true, activationId },
     cancel: { ...caller, reason: true },
     pause: caller,
+    erase: caller,
     unpause: caller,
     withdraw: { ...caller, generation },
     close: { ...caller, pendingInterrupts },

@@ -33,6 +33,8 @@ import { linkTo } from '../commit/observe.ts';
 import { type Applied, contended, createApply, createChange, settleChange } from '../commit/outside-events.ts';
 import { sendQuietly } from '../commit/send.ts';
 import { wakeUp } from '../commit/wake-ups.ts';
+import { refusingGone, withoutGone } from '../removal/gone.ts';
+import { erase } from '../removal/removal.ts';
 import { createSharedData } from '../shared/shared-data.ts';
 import { createSnapshots } from '../snapshot/save-load.ts';
 import { createReader, resumeSchema } from '../view/reader.ts';
@@ -48,16 +50,18 @@ import { interveneEvent, toInterventionAnswer } from './interventions.ts';
 import { createStarts } from './starts/starts.ts';
 import type { Client, GivenAnswer, ResumeAnswer, RevokeAnswer, SignalAnswer, WithdrawAnswer } from './types.ts';
 
-export function createClient(known: App, ports: Ports, parameters: Parameters): Client {
+export function createClient(known: App, all: Ports, parameters: Parameters): Client {
   const app = withBuiltIns(known);
+  const ports = refusingGone(all);
   const commit = createCommitter(ports, parameters);
-  const reader = createReader(app, ports);
+  const reader = createReader(app, ports, withoutGone(all));
   const shared = createSharedData(app, ports, parameters, commit);
 
   const change = createChange(app, ports, parameters, commit);
-  const putFirstHead = createFirstHead(ports, parameters);
+  // A start with the id of a deleted execution is answered from what is left of it.
+  const putFirstHead = createFirstHead(all, parameters);
   const snapshots = createSnapshots(app, ports, { change, putFirstHead, shared });
-  const starts = createStarts(app, ports, { change, putFirstHead, reader });
+  const starts = createStarts(app, all, { change, putFirstHead, reader });
 
   const apply = createApply(ports, change);
   const deliver = createDeliver(ports, parameters, { change, reader });
@@ -190,6 +194,11 @@ export function createClient(known: App, ports: Ports, parameters: Parameters): 
     async revokeLink(executionId, interruptId, linkId) {
       const event = { type: 'revoke', interrupt: interruptId, link: checkId(linkId) } as const;
       return toRevokeAnswer(await apply(executionId, event));
+    },
+
+    async erase(executionId, caller = {}) {
+      checkOptions('erase', caller);
+      return erase(all, parameters, executionId, caller);
     },
 
     async redrive(executionId, options = {}) {

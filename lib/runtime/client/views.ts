@@ -56,6 +56,8 @@ export interface ExecutionView extends ShownOptions {
   readonly redrives?: readonly RedriveView[];
   readonly createdAt: string;
   readonly closedAt?: string;
+  /** When it is deleted. Absent: it is open, or kept for ever. */
+  readonly keptUntil?: string;
   /** Parts left out because the view would exceed the requested size; see `Client.get`. */
   readonly omitted?: readonly OmittedPart[];
   /** Values among them, which `readValue` reads part by part. */
@@ -100,6 +102,7 @@ export interface ExecutionSummary
     | 'forkedFrom'
     | 'createdAt'
     | 'closedAt'
+    | 'keptUntil'
   > {
   /** The attribute "title", else the id. */
   readonly title: string;

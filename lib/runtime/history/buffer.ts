@@ -65,10 +65,10 @@ export class HistoryBuffer {
     return this.#stored.size === 0 ? [] : [{ type: 'recorded', seqs: [...this.#stored] }];
   }
 
-  /** Stores what is held. */
+  /** Stores what is held; what is left of a deleted execution has no history. */
   async store(head: Head): Promise<void> {
     const { ports, id } = this.#options;
-    if (this.#held.length === 0) return;
+    if (this.#held.length === 0 || head.gone) return;
     try {
       if (this.#values.size > 0) await ports.values.put(ownerOf(head), this.#values);
       await putBlocks(ports, ownerOf(head), id, this.#held);

@@ -1,6 +1,6 @@
 /** The entries by which an execution is found. */
 import type { AttributeRow, Head } from '../../engine/head.ts';
-import { type AttributeWrite, attributesEver } from '../../engine/values/attributes.ts';
+import type { AttributeWrite } from '../../engine/values/attributes.ts';
 import type { AttributeEntry, AttributeStore } from '../../ports/attribute-store.ts';
 
 /** Carries out a row of the outbox; a repeat changes nothing. */
@@ -16,9 +16,13 @@ export function listByAttribute(
   );
 }
 
-/** Removes every entry of an execution that is erased. */
-export function forgetAttributes(store: AttributeStore, head: Head): Promise<void> {
-  return store.write([], attributesEver(head).map(entriesOf(head)));
+/** Removes entries of an execution that is deleted. */
+export function forgetAttributes(
+  store: AttributeStore,
+  head: Head,
+  attributes: readonly AttributeWrite[],
+): Promise<void> {
+  return store.write([], attributes.map(entriesOf(head)));
 }
 
 function entriesOf({ id, flow, createdAt }: Head): (write: AttributeWrite) => AttributeEntry {

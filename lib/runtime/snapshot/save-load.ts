@@ -90,6 +90,7 @@ export function createSnapshots(app: App, ports: Ports, { change, putFirstHead, 
       inc: ports.entropy.id(),
       fence: saved.fence + 1,
       ...(id === saved.id ? {} : { correlatedBy: saved.correlatedBy ?? saved.id }),
+      ...(saved.keptUntil === undefined ? {} : { keptUntil: now + saved.keptUntil - (saved.closedAt ?? now) }),
       // Files stay in their space.
       ...(space !== undefined && saved.options.workspace === undefined ? { space } : {}),
     };

@@ -207,6 +207,8 @@ const head = members<Head>()({
   paused: z.looseObject({ at: time, actor: longText.optional() }).optional(),
   createdAt: z.int().min(0).max(LATEST),
   closedAt: time.optional(),
+  keptUntil: time.optional(),
+  gone: z.never().optional(),
   idleSince: time.optional(),
   armed: time.optional(),
   trace: text.optional(),

@@ -54,7 +54,8 @@ const AT_REST: ReadonlySet<ExecutionView['status']> = new Set(['waiting', 'compl
 /** Number of waits in a summary. */
 const WAITS_SHOWN = 10;
 
-export function createReader(app: App, ports: Ports): Reader {
+/** @param listed stores for lists, which leave out what is not shown */
+export function createReader(app: App, ports: Ports, listed = ports): Reader {
   const flowOf = (head: Head) => findFlow(app, head);
   const status: Reader['status'] = ({ head, inbox }) => statusOf(head, flowOf(head)?.graph, inbox?.length);
 
@@ -80,6 +81,7 @@ export function createReader(app: App, ports: Ports): Reader {
       ...defined({ forkedFrom: head.forkedFrom }),
       createdAt: iso(head.createdAt),
       ...(head.closedAt === undefined ? {} : { closedAt: iso(head.closedAt) }),
+      ...(head.keptUntil === undefined ? {} : { keptUntil: iso(head.keptUntil) }),
     };
   };
 
@@ -150,7 +152,7 @@ export function createReader(app: App, ports: Ports): Reader {
     status,
     entries,
     ...createHistoryReader(app, ports),
-    ...createListings(app, ports, { status, summary, interrupt: interruptView }),
+    ...createListings(app, listed, { status, summary, interrupt: interruptView }),
     async get(executionId, { most = Infinity, wait = 0 } = {}) {
       const problem = problemOf(calls.wait, wait, 'wait of get');
       if (problem !== undefined) throw new FlowError('invalid_request', problem);

@@ -19,6 +19,7 @@ import { createCommitter } from '../commit/commit.ts';
 import { tracesOf } from '../commit/observe.ts';
 import { sendQuietly } from '../commit/send.ts';
 import { claimable, leaseEnd, timer, wakeUp, watchdog } from '../commit/wake-ups.ts';
+import { isToRemove, remove } from '../removal/removal.ts';
 import { createSharedData } from '../shared/shared-data.ts';
 import { createExchange, createRemoteExchange, type InterruptLink } from './exchange.ts';
 import { runSession } from './session.ts';
@@ -73,6 +74,10 @@ export function createWorker(
   const drive = async ({ executionId, messages }: Call, solo: boolean, deadline: number): Promise<Left> => {
     const record = await ports.executions.load(executionId);
     if (!record) return 'nothing';
+    if (record.head.gone || isToRemove(record, clock.now())) {
+      if (isToRemove(record, clock.now())) await remove(ports, parameters, record, deadline - parameters.abortMargin);
+      return 'nothing';
+    }
     const flow = findFlow(app, record.head);
     if (!flow) {
       // Nothing is written or sent: the sweeper finds the execution again every minute, until a worker has its

@@ -46,28 +46,33 @@ export function createMemoryRig(): Rig {
         put: counted('writes', values.put, (_, entries) => entries.size),
         get: counted('reads', values.get, (_, refs) => refs.length),
         drop: counted('writes', values.drop, (_, refs) => refs.length),
+        erase: counted('writes', values.erase),
       },
       ledger: {
         put: counted('writes', ledger.put, (_, entries) => entries.length),
         get: counted('reads', ledger.get),
         list: counted('reads', ledger.list),
+        erase: counted('writes', ledger.erase),
       },
       streams: {
         append: counted('writes', streams.append),
         end: counted('writes', streams.end),
         hasEnded: counted('reads', streams.hasEnded),
         read: counted('reads', streams.read),
+        erase: counted('writes', streams.erase),
       },
       history: {
         put: counted('writes', history.put),
         read: counted('reads', history.read),
         summaries: counted('reads', history.summaries),
+        erase: counted('writes', history.erase),
       },
       artifacts: {
         put: counted('writes', artifacts.put),
         find: counted('reads', artifacts.find),
         read: counted('reads', artifacts.read),
         list: counted('reads', artifacts.list),
+        erase: counted('writes', artifacts.erase),
       },
       flowData: {
         load: counted('reads', flowData.load),

@@ -56,7 +56,7 @@ describe('the next sweep time', () => {
   });
 
   it('is soon for values to drop, also after the close', () => {
-    const run = new Run(one(), null, { autoClose: true });
+    const run = new Run(one(), null, { autoClose: true, retention: null });
     run.claim();
     run.done('a');
     assert.equal(nextSweepAt(run.head, undefined, run.now), undefined);

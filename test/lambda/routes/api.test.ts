@@ -155,7 +155,7 @@ describe('looking over HTTP', () => {
       assert.equal(answer.body, missing.body);
       assert.deepEqual(answer.calls, []);
     }
-    for (const route of ['GET /nothing', 'constructor', '', '$default', 'DELETE /executions/{id}']) {
+    for (const route of ['GET /nothing', 'constructor', '', '$default', 'PUT /executions/{id}']) {
       const answer = await callApi(route, {});
       assert.deepEqual(
         { statusCode: answer.statusCode, code: answer.json.code },

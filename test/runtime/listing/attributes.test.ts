@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { z } from 'zod';
+import { attributesEver } from '../../../lib/engine/values/attributes.ts';
 import { defineApp, defineFlow } from '../../../lib/index.ts';
 import { forgetAttributes } from '../../../lib/runtime/shared/attribute-entries.ts';
 import { createKit } from '../kit.ts';
@@ -112,7 +113,8 @@ describe('attributes', () => {
     assert.equal((await kit.client.fork('x', { id: 'y' })).kind, 'forked');
     await kit.drain();
     assert.deepEqual((await found(kit, { region: 'eu' })).sort(), ['x', 'y']);
-    await forgetAttributes(kit.ports.attributes, (await kit.load('x')).head);
+    const { head } = await kit.load('x');
+    await forgetAttributes(kit.ports.attributes, head, attributesEver(head));
     assert.deepEqual(await found(kit, { region: 'eu' }), ['y']);
   });
 

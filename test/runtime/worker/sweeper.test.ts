@@ -54,9 +54,10 @@ describe('the sweeper', () => {
     const { kit } = simple();
     await kit.client.start('simple', null, { id: 'x' });
     await kit.drain();
-    assert.ok((await kit.load('x')).wakeAt !== undefined, 'the close needs no extra write');
+    const { wakeAt, head } = await kit.load('x');
+    assert.ok(wakeAt !== undefined && wakeAt < (head.keptUntil ?? 0), 'the close needs no extra write');
     assert.deepEqual(await kit.sweeper.sweep(kit.clock.now() + BUDGET), { examined: 1, sent: 0, cleared: 1 });
-    assert.equal((await kit.load('x')).wakeAt, undefined);
+    assert.equal((await kit.load('x')).wakeAt, head.keptUntil, 'the end of its retention');
     assert.deepEqual(await kit.sweeper.sweep(kit.clock.now() + BUDGET), { examined: 0, sent: 0, cleared: 0 });
   });
 

@@ -33,6 +33,7 @@ export async function judge(
   }
   await checkStreams(stage, workload);
   checkValues(stage);
+  await checkErased(stage);
   const { operations: made } = await stage.stores.flowData.load(workload.flow.name);
   const left = made.filter((id) => !id.startsWith('host:'));
   if (left.length > 0) world.violate('garbage', `shared data keeps the ids ${left.join()}`);
@@ -52,11 +53,27 @@ export async function judge(
   });
 }
 
+/** Nothing is left of deleted executions. */
+async function checkErased({ world, watch, stores }: Stage): Promise<void> {
+  for (const { head, put } of watch.erased) {
+    const owner = { executionId: head.id, inc: head.inc };
+    const left = {
+      values: (await stores.values.get(owner, [...put])).size,
+      ledger: (await stores.ledger.list(owner)).length,
+      stream: (await stores.streams.read(owner, 0, 1)).length,
+      history: (await stores.history.read(owner, { first: 0, id: '' }, 1)).length,
+      job: (await stores.executions.load(head.id))?.head.gone?.purgeAt === undefined ? 0 : 1,
+    };
+    for (const [what, count] of Object.entries(left))
+      if (count > 0) world.violate('erased value left', `${what} of ${head.id}: ${count}`);
+  }
+}
+
 /** Without faults, every value that was put is referenced or dropped, or a full history may name it. */
 function checkValues({ world, watch }: Stage): void {
   if (!world.calm) return;
   for (const { head, put, dropped, indexes } of watch.books.values()) {
-    if (head.options.history === undefined) continue;
+    if (head.gone || head.options.history === undefined) continue;
     const named = new Set([...namedIn(head)].flatMap((ref) => [ref, ...(indexes.get(ref) ?? [])]));
     for (const ref of put) if (!named.has(ref) && !dropped.has(ref)) world.violate('garbage', `${head.id} left ${ref}`);
   }

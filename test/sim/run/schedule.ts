@@ -57,6 +57,8 @@ const MOST_WORKERS = 8;
 /** Maximum duration of a call in an exhaustive search. */
 const SOON = 1_000;
 const MOST_TIME = 30 * 86_400_000;
+/** A schedule waits for the end of a retention of up to a day. */
+const SOON_DELETED = 86_400_000;
 /** The retry delay may grow while faults last: faults end in time. */
 const MOST_FAULTY_TIME = 3 * 86_400_000;
 
@@ -183,9 +185,13 @@ function nextTime({ world, queue }: Stage, nextSweep: number): number {
 }
 
 /** Every execution is closed and no garbage is left to collect. */
-function isOver({ watch }: Stage): boolean {
+/** Every execution has closed, and nothing but the end of a retention is due. */
+function isOver({ watch, world }: Stage): boolean {
   const all = [...watch.books.values()];
   return all.every(
-    ({ head, wakeAt }) => head.lifecycle === 'closed' && head.outbox.length === 0 && wakeAt === undefined,
+    ({ head, wakeAt }) =>
+      head.lifecycle === 'closed' &&
+      head.outbox.length === 0 &&
+      (wakeAt === undefined || (wakeAt > world.now + SOON_DELETED && !head.gone)),
   );
 }

@@ -34,10 +34,10 @@ export function checkWoken({ world, watch, queue }: Stage): void {
         (each.dueAt ?? 0) + GRACE <= world.now &&
         !awaitsWork(head, each),
     );
-    const works = !head.failure && head.lifecycle !== 'closed' && (due || head.signals.length > 0);
+    const works = !head.failure && !head.paused && head.lifecycle !== 'closed' && (due || head.signals.length > 0);
     // A full head keeps due work until it is retried.
     const waits = head.overfull ? pendingWaits(head) : head.interrupts;
-    const expires = waits.some((each) => (each.expiresAt ?? Infinity) + GRACE <= world.now);
+    const expires = !head.paused && waits.some((each) => (each.expiresAt ?? Infinity) + GRACE <= world.now);
     const there = busy.filter((process) => process.handles?.has(id) ?? true);
     if (
       busy.some(

@@ -99,7 +99,7 @@ export function checkLedger(step: Step): void {
     waits.ended += 1;
     if (!isDropped) waits.answered += 1;
     const isAnswer = entry.outcome === 'accepted' && !entry.requestId?.startsWith('signal#');
-    if (isAnswer && (pending?.expiresAt ?? Infinity) <= givenAt(books, entry))
+    if (isAnswer && !before.paused && (pending?.expiresAt ?? Infinity) <= givenAt(books, entry))
       world.violate('answered late', `${entry.id} of ${after.id} had expired`);
     if (isAnswer && pending?.requireActor && !entry.verified)
       world.violate('answered by a stranger', `${entry.id} of ${after.id}`);

@@ -11,7 +11,7 @@ const GRAIN = 30_000;
 /** Latest permitted sweep time of the head: ready work, leases, timers, outbox, inbox. */
 export function lookBy(now: number, head: Head, inbox: number): number {
   if (head.lifecycle === 'closed') return head.outbox.length > 0 ? now + 2 * GRAIN + APART : Infinity;
-  const ready = waitsIn(head).some((each) => each.dueAt === undefined) || (!head.failure && head.signals.length > 0);
+  const ready = !head.paused && isReady(head);
   const times = [
     ...(ready || inbox > 0 || head.outbox.length > 0 ? [now + GRAIN] : []),
     ...head.leases.map((lease) => lease.until),
@@ -21,9 +21,13 @@ export function lookBy(now: number, head: Head, inbox: number): number {
   return Math.floor(Math.min(...times) / GRAIN) * GRAIN + GRAIN + APART;
 }
 
+function isReady(head: Head): boolean {
+  return waitsIn(head).some((each) => each.dueAt === undefined) || (!head.failure && head.signals.length > 0);
+}
+
 /** The next timer: retries, sleeps, expiries, the automatic close. */
 export function timersOf(head: Head): readonly number[] {
-  if (head.lifecycle === 'closed') return [];
+  if (head.lifecycle === 'closed' || head.paused) return [];
   const { autoClose, autoCloseTimeout } = head.options;
   const closes = autoClose && autoCloseTimeout !== null && head.idleSince !== undefined;
   const waits = head.overfull ? pendingWaits(head) : head.interrupts;

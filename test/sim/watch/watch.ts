@@ -51,6 +51,8 @@ export class Watch {
   readonly #watched: Watched;
   readonly #parameters: Limits;
   readonly #old: Books[] = [];
+  /** Executions whose heads were replaced by tombstones. */
+  readonly erased: Books[] = [];
   /** Processes whose lease was reclaimed while they lived. */
   readonly #zombies = new Set<Process>();
   /** Outcomes of commits, known to their processes or not. */
@@ -197,6 +199,24 @@ export class Watch {
     this.#stores.forget(id);
   }
 
+  /** A tombstone replaced the head. It has no value, and stays. */
+  #erase(books: Books, after: Head, wakeAt: number | undefined): void {
+    const isNew = !books.head.gone;
+    const rest = JSON.stringify([
+      after.state,
+      after.activations,
+      after.ledger,
+      after.input ?? null,
+      after.failure ?? null,
+    ]);
+    if (rest !== '[{},[],[],null,null]') this.#world.violate('erased value left', `in the head of ${after.id}`);
+    if (after.gone?.how === 'expired' && isNew && books.head.lifecycle !== 'closed')
+      this.#world.violate('erased value left', `${after.id} was open`);
+    if (isNew) this.erased.push(Object.assign(new Books(books.head, this.#world.now), { put: books.put }));
+    Object.assign(books, { head: after, rev: books.rev + 1, inbox: [], lookBy: Infinity, wakeAt });
+    this.#world.reached(after.gone?.how === 'erased' ? 'execution erased' : 'retention ended');
+  }
+
   /** Holds after every step: the sweep time covers all pending work, or a message is in flight. */
   afterStep(holds: (executionId: string) => boolean): void {
     for (const [id, { lookBy: latest, wakeAt = Infinity }] of this.books) {
@@ -223,6 +243,7 @@ export class Watch {
     if (!books) return world.violate('revision', `${after.id} was written without being there`);
     if (after.inc !== books.head.inc) return world.violate('incarnation', `${after.id} is another now`);
     if (rev !== books.rev) world.violate('revision', `${after.id} goes from ${books.rev} on ${rev}`);
+    if (after.gone) return this.#erase(books, after, wakeAt);
     const before = books.head;
     const step: Step = { world, graph: this.#graphOf(after), books, process, before, after };
     checkLeases(step);

@@ -13,6 +13,7 @@ import { streams } from './chunks/streams.ts';
 import { together } from './chunks/together.ts';
 import { workspace } from './chunks/workspace.ts';
 import { again } from './hosts/again.ts';
+import { erased } from './hosts/erased.ts';
 import { forks } from './hosts/forks.ts';
 import { hosted } from './hosts/hosted.ts';
 import { hosts } from './hosts/hosts.ts';
@@ -117,4 +118,5 @@ export const WORKLOADS: readonly Workload[] = [
   long,
   pages,
   pauses,
+  erased,
 ];

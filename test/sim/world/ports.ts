@@ -14,11 +14,13 @@ export function createPorts({ world, stores, queue, watch, seed }: Stage, proces
       find: (space, name) => park(`find file ${name}`, () => artifacts.find(space, name)),
       read: (space, ref) => park('read file', () => artifacts.read(space, ref)),
       list: (space, prefix) => park('list files', () => artifacts.list(space, prefix)),
+      erase: (space) => park('erase files', () => artifacts.erase(space)),
     },
     history: {
       put: (owner, block) => park(`record ${block.first}`, () => history.put(owner, block)),
       read: (owner, after, limit) => park('history', () => history.read(owner, after, limit)),
       summaries: (owner, after, limit) => park('summaries', () => history.summaries(owner, after, limit)),
+      erase: (owner) => park('erase history', () => history.erase(owner)),
     },
     attributes: {
       write: (added, removed) => park(`list by ${added.length}`, () => attributes.write(added, removed)),
@@ -49,6 +51,7 @@ export function createPorts({ world, stores, queue, watch, seed }: Stage, proces
       put: (owner, rows) => park(`put ${rows.size} values`, () => watch.put(owner, rows)),
       get: (owner, refs) => park(`get ${refs.length} values`, () => values.get(owner, refs)),
       drop: (owner, refs, at) => park(`drop ${refs.length} values`, () => watch.drop(owner, refs, at)),
+      erase: (owner) => park('erase values', () => values.erase(owner)),
     },
     ledger: {
       // A slow call: other signals are accepted during it.
@@ -57,6 +60,7 @@ export function createPorts({ world, stores, queue, watch, seed }: Stage, proces
         return world.park(process, 'ledger', () => ledger.list(owner), { dueAt });
       },
       put: (owner, entries) => park(`spill ${entries.length}`, () => ledger.put(owner, entries)),
+      erase: (owner) => park('erase ledger', () => ledger.erase(owner)),
       get: (owner, key) =>
         park('ledger', async () => {
           const found = await ledger.get(owner, key);
@@ -74,6 +78,7 @@ export function createPorts({ world, stores, queue, watch, seed }: Stage, proces
       end: (owner) => park('end stream', () => streams.end(owner)),
       hasEnded: (owner) => park('stream ended', () => streams.hasEnded(owner)),
       read: (owner, after, limit) => park('read stream', () => streams.read(owner, after, limit)),
+      erase: (owner) => park('erase stream', () => streams.erase(owner)),
     },
     flowData: {
       load: (flow) => park(`shared ${flow}`, () => flowData.load(flow)),

@@ -59,6 +59,8 @@ export const RACES = [
   'item failed over work',
   'withdrawn over work',
   'answered in a pause',
+  'execution erased',
+  'retention ended',
   'work waited for the end of a pause',
   'wait of an id used again',
   'limit held work up',

@@ -28,6 +28,7 @@ const PARAMETERS: Limits = {
   resultBytes: 40,
   partsKept: 3,
   backOff: 10,
+  longestInvocation: 120_000,
 };
 
 /** Limits of an invocation. */

@@ -54,6 +54,8 @@ export const PROBLEMS: Readonly<Record<ProblemCode, { readonly status: number; r
   interventions_off: { status: 409, title: 'The execution takes no interventions' },
   interventions_closed: { status: 409, title: 'The execution takes no more interventions' },
   gone: { status: 410, title: 'The wait can no longer be answered' },
+  erased: { status: 410, title: 'The execution was erased' },
+  retention_over: { status: 410, title: 'The execution is no longer kept' },
   body_too_large: { status: 413, title: 'The body is too large' },
   unsupported_media_type: { status: 415, title: 'The body is not JSON' },
   value_too_large: { status: 413, title: 'A value is too large' },

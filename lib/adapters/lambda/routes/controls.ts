@@ -27,7 +27,7 @@ const CloseBody = z.strictObject({ pendingInterrupts: pendingInterrupts.default(
 const RedriveBody = z.strictObject({ actor: actor.optional() });
 const ForkBody = z.strictObject({ activationId: activationId.optional(), actor: actor.optional() });
 const CancelBody = z.strictObject({ reason: reason.optional(), actor: actor.optional() });
-const PauseBody = z.strictObject({ actor: actor.optional() });
+const ActorBody = z.strictObject({ actor: actor.optional() });
 const NoBody = z.strictObject({});
 
 export const controlRoutes: Routes = {
@@ -37,6 +37,7 @@ export const controlRoutes: Routes = {
   'POST /executions/{id}/pause': pausing((client) => client.pause),
   'POST /executions/{id}/unpause': pausing((client) => client.unpause),
   'POST /executions/{id}/cancel': cancel,
+  'DELETE /executions/{id}': erase,
   'POST /executions/{id}/close': close,
   'POST /executions/{id}/redrive': redrive,
   'POST /executions/{id}/forks': fork,
@@ -98,7 +99,7 @@ function pausing(call: (client: Client) => Client['pause']): Route {
   return async (event, { client }) => {
     const executionId = executionIdOf(event);
     noQuery(event);
-    const { actor } = readOptionalJson(event, PauseBody);
+    const { actor } = readOptionalJson(event, ActorBody);
     return hostAnswer(executionId, await call(client)(executionId, callerOf(event, actor)));
   };
 }
@@ -122,6 +123,15 @@ async function close(event: HttpEvent, { client }: ApiOptions): Promise<HttpAnsw
       interruptIds: answer.ids,
     },
   );
+}
+
+async function erase(event: HttpEvent, { client }: ApiOptions): Promise<HttpAnswer> {
+  const executionId = executionIdOf(event);
+  noQuery(event);
+  const { actor } = readOptionalJson(event, ActorBody);
+  const outcome = await client.erase(executionId, callerOf(event, actor));
+  if (outcome === 'unknown') throw unknownExecution();
+  return json(202, { executionId, outcome });
 }
 
 async function redrive(event: HttpEvent, { client, entropy }: ApiOptions): Promise<HttpAnswer> {

@@ -18,6 +18,7 @@ import { type Change, contended } from '../../commit/outside-events.ts';
 import { loadShared } from '../../commit/reduce-fully.ts';
 import { sendQuietly } from '../../commit/send.ts';
 import { messagesAfter } from '../../commit/wake-ups.ts';
+import { goneError } from '../../removal/gone.ts';
 import type { Reader } from '../../view/reader.ts';
 import { modeOf } from '../interventions.ts';
 import type { CreateAnswer, StartAnswer, StartOptions } from '../types.ts';
@@ -46,6 +47,7 @@ export function createStarts(app: App, ports: Ports, { change, putFirstHead, rea
    */
   const repeat = async (record: ExecutionRecord, event: StartEvent): Promise<StartAnswer> => {
     const { head } = record;
+    if (head.gone?.how === 'erased') throw goneError(head);
     if (head.unstarted && head.flow === event.flow) return startCreated(record, event);
     if (!isSameStart(head, event.flow, digest(event.input))) return { kind: 'conflict', executionId: head.id };
     const now = ports.clock.now();

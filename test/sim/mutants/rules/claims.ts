@@ -24,8 +24,8 @@ export const claims: Mutants = {
   'failure-dispatches-on': {
     breaks: 'A failed execution starts ready work.',
     file: 'lib/engine/work/claims/claim.ts',
-    find: "  if (head.failure || head.lifecycle === 'closed') return [];",
-    replace: "  if (head.lifecycle === 'closed') return [];",
+    find: '  if (!mayStart(head)) return [];',
+    replace: "  if (head.paused || head.lifecycle === 'closed') return [];",
   },
   'fence-used-again': {
     breaks: 'A new lease reuses the newest fence.',

@@ -163,6 +163,24 @@ export const lifecycle: Mutants = {
 `,
     replace: '',
   },
+  'erased-once': {
+    breaks: 'What workers write after an erasure is not deleted again.',
+    file: 'lib/runtime/removal/removal.ts',
+    find: '  const next = again ? {',
+    replace: '  const next = again && now < 0 ? {',
+  },
+  'erased-keeps-ledger': {
+    breaks: 'An erasure leaves the ledger.',
+    file: 'lib/runtime/removal/removal.ts',
+    find: '    () => ports.ledger.erase(owner),\n',
+    replace: '',
+  },
+  'retention-forgets-starts': {
+    breaks: 'What is left after the retention does not know its start.',
+    file: 'lib/engine/time/retention.ts',
+    find: "    inputHash: gone.how === 'erased' ? '' : head.inputHash,",
+    replace: "    inputHash: '',",
+  },
   'pause-claims': {
     breaks: 'A paused execution is claimed.',
     file: 'lib/engine/work/claims/claim.ts',

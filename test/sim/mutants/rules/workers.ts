@@ -86,8 +86,8 @@ export const workers: Mutants = {
   'message-before-commit': {
     breaks: 'A session sends its wake-ups before the commit that makes work claimable, and none after it.',
     file: 'lib/runtime/worker/session.ts',
-    find: "import { messagesAfter, signalMessage } from '../commit/wake-ups.ts';",
-    replace: "import { messagesAfter, signalMessage, wakeUp } from '../commit/wake-ups.ts';",
+    find: "import { messagesAfter, signalMessages } from '../commit/wake-ups.ts';",
+    replace: "import { messagesAfter, signalMessages, wakeUp } from '../commit/wake-ups.ts';",
     also: [
       {
         file: 'lib/runtime/worker/session.ts',
@@ -113,8 +113,8 @@ export const workers: Mutants = {
   'release-unannounced': {
     breaks: 'No wake-up follows a released host lease.',
     file: 'lib/runtime/commit/wake-ups.ts',
-    find: '  return before?.hostLease !== undefined && after.hostLease === undefined;',
-    replace: "  return before?.hostLease !== undefined && after.hostLease === undefined && after.id === '';",
+    find: '(before?.hostLease !== undefined && after.hostLease === undefined);',
+    replace: "(before?.hostLease !== undefined && after.hostLease === undefined && after.id === '');",
   },
   'retry-after-ignored': {
     breaks: 'The retryAfter of an error is ignored.',

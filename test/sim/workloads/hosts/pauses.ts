@@ -58,7 +58,8 @@ export const pauses: Workload = {
     const answer = async () => {
       const caller = newCaller();
       await caller.start('pauses', 'p', 0);
-      const [id] = await caller.interrupts('p');
+      const asked = await caller.until('p', (view) => view.interrupts.length > 0 || view.state.answer !== undefined);
+      const id = asked?.interrupts[0]?.interruptId;
       await caller.someTime(24_000);
       if (id) caller.remember('ask', await caller.resume('p', id, 'r', 'yes'));
       await last();

@@ -6,7 +6,7 @@ import { z } from 'zod';
 import { defineFlow, resource } from '../../../../lib/index.ts';
 import { listOf, PATIENT, type Sim, type Workload } from '../workload.ts';
 
-const HEAD_BYTES = 3_000;
+const HEAD_BYTES = 3_400;
 /** Number of emits that together exceed the size limit of a head. */
 const MANY = 100;
 const FEW = 3;

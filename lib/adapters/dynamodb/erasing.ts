@@ -1,0 +1,44 @@
+/** Deletes the items of a partition, a page at a time. */
+import { type AttributeValue, BatchWriteItemCommand, QueryCommand } from '@aws-sdk/client-dynamodb';
+import { chunksOf, repeatable, type Table, untilProcessed } from './client.ts';
+
+type Item = Record<string, AttributeValue>;
+
+/** Items per BatchWriteItem. */
+const BATCH = 25;
+/** Items per page. */
+const PAGE = 250;
+
+/**
+ * Deletes one page of the items of a partition.
+ * @param before called with the items of the page before they are deleted
+ */
+export async function erasePage(
+  table: Table,
+  pk: string,
+  before?: (items: readonly Item[]) => Promise<void>,
+): Promise<'erased' | 'more'> {
+  const { client, tableName: TableName } = table;
+  const command = new QueryCommand({
+    TableName,
+    KeyConditionExpression: 'pk = :pk',
+    ExpressionAttributeValues: { ':pk': { S: pk } },
+    ...(before ? {} : { ProjectionExpression: 'pk, sk' }),
+    ConsistentRead: true,
+    Limit: PAGE,
+  });
+  const { Items = [], LastEvaluatedKey } = await repeatable(table, () => client.send(command));
+  await before?.(Items);
+  const requests = Items.map(({ pk: partition, sk }) => ({
+    DeleteRequest: { Key: { pk: partition, sk } as Record<string, AttributeValue> },
+  }));
+  for (const batch of chunksOf(requests, BATCH)) {
+    await untilProcessed(table, batch, async (rest) => {
+      const { UnprocessedItems } = await client.send(
+        new BatchWriteItemCommand({ RequestItems: { [TableName]: rest } }),
+      );
+      return UnprocessedItems?.[TableName] as typeof rest | undefined;
+    });
+  }
+  return LastEvaluatedKey ? 'more' : 'erased';
+}
