@@ -248,14 +248,14 @@ describe('the console in Chromium', { timeout: 6 * HANG_MS }, () => {
           await picture(page, `console-${name}-${width}-${colorScheme}`);
           assert.deepEqual(await faultsOf(page), [], `${name} ${width} ${colorScheme}`);
         }
-        const surface = await page.evaluate('getComputedStyle(document.querySelector(".card")).backgroundColor');
+        const colourOf = (what: string) =>
+          page.evaluate(`getComputedStyle(document.querySelector('${what}')).backgroundColor`);
+        const surface = await colourOf('.card');
         await page.goto(`${rig.url}/console/flows/nightly-export`);
-        const node = page.locator(width === 390 ? '.metro' : '.node[data-box="upload"]');
-        await node.waitFor();
-        if (width > 390) {
-          const drawn = await node.evaluate('(box) => getComputedStyle(box).backgroundColor');
-          assert.equal(drawn, surface, 'boxes have the colour of cards in both themes');
-        }
+        const node = '.node[data-box="upload"]';
+        await page.locator(width === 390 ? '.metro' : node).waitFor();
+        // Boxes have the colour of cards in both themes.
+        if (width > 390) assert.equal(await colourOf(node), surface);
         assert.deepEqual(complaints, []);
       });
     }

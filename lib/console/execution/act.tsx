@@ -57,7 +57,7 @@ export function Confirm({
         {view.flow} · <span className="mono">{view.executionId}</span>
       </p>
       <ul className="says">
-        {says.map((each) => (
+        {says(view).map((each) => (
           <li key={each}>{each}</li>
         ))}
       </ul>

@@ -1,6 +1,7 @@
 import { useRef, useState } from 'react';
 import type { View } from '../api/history.ts';
 import { linkTo } from '../app/router.ts';
+import { keyOf } from '../approvals/waits.ts';
 import { Icon } from '../parts/icons.tsx';
 import { Act, Confirm } from './act.tsx';
 import { ACTIONS, type ActionName } from './actions.ts';
@@ -17,8 +18,7 @@ export function Actions({ view, execution }: { readonly view: View; readonly exe
   const { refresh, definition } = execution;
   const [wait] = view.interrupts;
   const isOpen = view.lifecycle !== 'closed';
-  const answerPlace =
-    wait && `/approvals?wait=${encodeURIComponent(`${wait.executionId} ${wait.interruptId} ${wait.generation ?? 0}`)}`;
+  const answerPlace = wait && `/approvals?wait=${encodeURIComponent(keyOf(wait))}`;
   return (
     <>
       {answerPlace !== undefined && (

@@ -9,7 +9,8 @@ export interface Action {
   readonly label: string;
   /** The question of the dialog. */
   readonly asks: string;
-  readonly says: readonly string[];
+  /** What it will do, to how many. */
+  says(view: View): readonly string[];
   readonly press: string;
   readonly danger?: boolean;
   readonly takesReason?: boolean;
@@ -17,50 +18,84 @@ export interface Action {
 }
 
 const isOpen = ({ lifecycle }: View): boolean => lifecycle !== 'closed';
+/** Chunks that run now: those in lists are counted by their lists. */
+function runningOf({ doing = [], lists = [] }: View): number {
+  const alone = doing.filter(({ state, items }) => state === 'running' && items === undefined).length;
+  return alone + lists.reduce((sum, { running }) => sum + running, 0);
+}
+
+function withdrawn({ interrupts }: View): readonly string[] {
+  const count = interrupts.length;
+  return count === 0 ? [] : [`${some(count, 'open question needs', 'open questions need')} no answer any more.`];
+}
+
+function some(count: number, one: string, many: string): string {
+  return `${count.toLocaleString('en')} ${count === 1 ? one : many}`;
+}
+
+function namesOf(failed: readonly { readonly chunk: string }[]): string {
+  const names = [...new Set(failed.map(({ chunk }) => chunk))];
+  return names.length > 3 ? `${names.slice(0, 3).join(', ')} and others` : names.join(', ');
+}
+
 const hasFailed = ({ failed, status }: View): boolean => status === 'failed' || (failed?.length ?? 0) > 0;
 
 export const ACTIONS: Readonly<Record<ActionName, Action>> = {
   pause: {
     label: 'Pause',
     asks: 'Pause it?',
-    says: ['Running chunks end.', 'Nothing new begins until it is continued.', 'Answers and signals are still taken.'],
+    says: (view) => [
+      runningOf(view) === 0
+        ? 'Nothing runs now.'
+        : `${some(runningOf(view), 'running chunk ends', 'running chunks end')}.`,
+      'Nothing new begins until it is continued.',
+      'Answers and signals are still taken.',
+    ],
     press: 'Pause',
     isOffered: (view) => isOpen(view) && view.pausedBy === undefined,
   },
   unpause: {
     label: 'Continue',
     asks: 'Continue it?',
-    says: ['What is due begins at once.'],
+    says: () => ['What is due begins at once, after the answers that came in the meantime.'],
     press: 'Continue',
     isOffered: (view) => isOpen(view) && view.pausedBy !== undefined,
   },
   redrive: {
     label: 'Redrive…',
     asks: 'Try again what failed?',
-    says: ['Each failed activation gets fresh attempts.', 'What was committed before stays.'],
+    says: ({ failed = [] }) => [
+      failed.length === 0
+        ? 'What failed gets fresh attempts.'
+        : `${some(failed.length, 'failed step gets', 'failed steps get')} fresh attempts: ${namesOf(failed)}.`,
+      'What was committed before stays.',
+    ],
     press: 'Try again',
     isOffered: hasFailed,
   },
   fork: {
     label: 'Fork…',
     asks: 'Try again in a copy?',
-    says: ['A copy with an id of its own goes on from here.', 'This execution stays as it is.'],
+    says: () => ['A copy with an id of its own goes on from here.', 'This execution stays as it is.'],
     press: 'Make a copy',
     isOffered: (view) => view.status === 'failed',
   },
   close: {
     label: 'Close…',
     asks: 'Close it?',
-    says: ['It ends once its work is done.', 'Answers that are awaited are not needed any more.'],
+    says: (view) => ['It ends once its work is done.', ...withdrawn(view)],
     press: 'Close it',
     isOffered: isOpen,
   },
   cancel: {
     label: 'Cancel…',
     asks: 'Cancel it?',
-    says: [
+    says: (view) => [
       'This cannot be undone.',
-      'Running work is stopped; its results are not taken.',
+      runningOf(view) === 0
+        ? 'Nothing runs now.'
+        : `${some(runningOf(view), 'running chunk is', 'running chunks are')} stopped; results are not taken.`,
+      ...withdrawn(view),
       'What is committed stays readable.',
     ],
     press: 'Cancel it',
@@ -71,21 +106,21 @@ export const ACTIONS: Readonly<Record<ActionName, Action>> = {
   seal: {
     label: 'Seal…',
     asks: 'Take no more signals?',
-    says: ['Signals from outside are refused until it is unsealed.'],
+    says: () => ['Signals from outside are refused until it is unsealed.', 'Open questions can still be answered.'],
     press: 'Seal',
     isOffered: ({ lifecycle }) => lifecycle === 'open',
   },
   unseal: {
     label: 'Unseal',
     asks: 'Take signals again?',
-    says: ['Signals from outside are taken again.'],
+    says: () => ['Signals from outside are taken again.'],
     press: 'Unseal',
     isOffered: ({ lifecycle }) => lifecycle === 'sealed',
   },
   erase: {
     label: 'Erase…',
     asks: 'Erase it?',
-    says: ['This cannot be undone.', 'Everything but its id is deleted.'],
+    says: () => ['This cannot be undone.', 'State, history, files and stream are deleted. Only its id is kept.'],
     press: 'Erase it',
     danger: true,
     isOffered: () => true,

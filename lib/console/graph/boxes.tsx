@@ -74,7 +74,7 @@ function Inner({ box, live, icon }: Parts) {
           <Icon name={icon} />
           <span className="words">
             <span className="nm cut">{box.name}</span>
-            <span className="mt cut">{live ? <Words live={live} /> : (box.note ?? '')}</span>
+            {(live || box.note) && <span className="mt cut">{live ? <Words live={live} /> : box.note}</span>}
           </span>
           {live?.times !== undefined && live.times > 1 && <span className="times">×{live.times}</span>}
         </>
