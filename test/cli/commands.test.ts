@@ -121,6 +121,23 @@ describe('a person', () => {
     assert.equal(redriven.out, 'P-2 tries again what had failed.\n');
   });
 
+  it('redrives many: sees them, then acts on exactly those', async () => {
+    for (const id of ['B-1', 'B-2', 'B-3']) await failed(id);
+    const shown = await cli.run('bulk redrive --execution B-1 --execution B-2');
+    assert.match(
+      shown.out,
+      /^action +redrive\nexecutions +2\nsuch as +(B-1, B-2|B-2, B-1)\nfailed by +2 × .*refused\n/,
+    );
+    const [, preview = ''] = /bulk --preview (\S+)\n/.exec(shown.out) ?? [];
+    const done = await cli.run(`bulk --preview ${preview} --wait 60`);
+    assert.match(done.out, /^execution +\S+\nstatus +completed\ndone +2 of 2\n$/, done.err);
+    const redrives = async (id: string) => {
+      const [view] = (await cli.run(`show ${id} --json`)).out.split('\n');
+      return (JSON.parse(view ?? '').redrives ?? []).length;
+    };
+    assert.deepEqual([await redrives('B-1'), await redrives('B-2'), await redrives('B-3')], [1, 1, 0]);
+  });
+
   it('reads values that would control the terminal', async () => {
     const input = JSON.stringify({ ...REFUND, reason: '\u001b[31m\u009b2J red' });
     await service.start('refund-approval', 'P-3', JSON.parse(input));
@@ -192,6 +209,9 @@ const WRONG: readonly (readonly [line: string, kind: keyof typeof EXIT, message:
   ['answer W-1 --value 1', 'conflict', /^W-1 is idle and waits for no answer\./],
   ['redrive W-1', 'conflict', /^The execution has no failure .* list --status failed"/, 'not_failed'],
   [`start failing --id W-1 --input '"x"'`, 'conflict', /^This id belongs to an execution /, 'execution_conflict'],
+  ['bulk redrive', 'usage', /^Say which executions: --flow, /],
+  ['bulk --flow talk', 'usage', /^Name an action, such as redrive, or a --preview/],
+  ['bulk --preview none', 'conflict', /^There is no such preview: it is kept for an hour\./, 'gone'],
   ['show W-1 --url ftp://x', 'usage', /^--url is "ftp:\/\/x"; it must be one such as http:/],
   ['show W-1 --region eu-west-1', 'usage', /^--region needs --stage\.$/],
   [

@@ -28,12 +28,18 @@ export const list: ServiceCommand = {
 };
 
 /** `--attr customer=ann` as the query `attr.customer=ann`. @throws UsageError */
-export function attributesOf(given: Given): Readonly<Record<string, string>> {
+function attributesOf(given: Given): Readonly<Record<string, string>> {
+  const named = Object.entries(attributesIn(given)).map(([name, value]) => [`attr.${name}`, value] as const);
+  return Object.fromEntries(named);
+}
+
+/** @throws UsageError */
+export function attributesIn(given: Given): Readonly<Record<string, string>> {
   return Object.fromEntries(
     given.many('attr').map((pair) => {
       const at = pair.indexOf('=');
       if (at < 1) throw new UsageError(`--attr is "${pair}"; write --attr name=value.`);
-      return [`attr.${pair.slice(0, at)}`, pair.slice(at + 1)] as const;
+      return [pair.slice(0, at), pair.slice(at + 1)] as const;
     }),
   );
 }

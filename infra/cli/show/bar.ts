@@ -1,6 +1,5 @@
 /** Bars that show how far something is. */
 import { type Look, paint } from './look.ts';
-import { many } from './text.ts';
 
 export interface Counts {
   readonly done: number;
@@ -51,8 +50,4 @@ export function createProgress(stream: NodeJS.WriteStream = process.stderr): Pro
     say: (text) => void stream.write(`${clear}${text.slice(0, Math.max(1, (stream.columns ?? 80) - 1))}`),
     end: () => void stream.write(clear),
   };
-}
-
-export function items(count: number): string {
-  return many(count, 'item').replace(String(count), number(count));
 }

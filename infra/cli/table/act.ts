@@ -1,7 +1,7 @@
 /** Commands that change executions. The service confirms acceptance; the work may still run. */
 import type { Option, Row } from '../row.ts';
 import { EXECUTION, FLOW } from './look.ts';
-import { ACTOR, ID, WAIT_OPTION } from './options.ts';
+import { ACTOR, FILTER, ID, WAIT_OPTION } from './options.ts';
 
 const CHANGES = { group: 'Act', place: 'service', changes: true, needs: ['zod'] } as const;
 const acts = async () => import('../commands/acts.ts');
@@ -154,5 +154,35 @@ export const ACT: readonly Row[] = [
     ],
     example: 'fork T-1 --id T-1-again',
     load: async () => (await acts()).fork,
+  },
+  {
+    ...CHANGES,
+    name: 'bulk',
+    about: 'acts on all executions that a filter matches; shows first which they are',
+    args: [
+      {
+        name: 'action',
+        about: 'what to do to each; left out with --preview',
+        isOptional: true,
+        choices: ['cancel', 'close', 'redrive', 'pause', 'unpause', 'signal', 'resume'],
+      },
+    ],
+    options: [
+      ...FILTER,
+      { name: 'execution', value: 'id', isMany: true, about: 'only these executions' },
+      { name: 'yes', about: 'does it without a preview' },
+      { name: 'preview', value: 'id', about: 'does what this preview showed, to those executions' },
+      { ...WAIT_OPTION, about: 'waits at most so long until all is done, and shows how far it is' },
+      { name: 'rate', value: 'number', about: 'executions for each second, 1 to 100; default 20' },
+      { name: 'reason', value: 'text', about: 'of cancel' },
+      { name: 'cancel-waits', about: 'of close: ends waits too' },
+      { name: 'signal', value: 'name', about: 'of signal: its name' },
+      { name: 'type', value: 'type', about: 'of resume: only waits of this type' },
+      { name: 'value', value: 'json', about: `of signal and resume: ${JSON_VALUE}` },
+      ACTOR,
+      ID('a repeat with it does nothing again'),
+    ],
+    example: 'bulk redrive --status failed',
+    load: async () => (await import('../commands/bulk.ts')).bulk,
   },
 ];
