@@ -14,6 +14,17 @@ export const EXIT = {
 
 export type Kind = keyof typeof EXIT;
 
+/** Each kind in a few words. */
+export const WORDS: Readonly<Record<Kind, string>> = {
+  failed: 'failed',
+  usage: 'wrong use',
+  notFound: 'not found',
+  conflict: 'conflict',
+  notAllowed: 'not allowed',
+  noAnswer: 'no answer',
+  unsuccessful: 'the execution failed or was cancelled',
+};
+
 /** Sentences of a document for each kind. */
 export const KINDS: Readonly<Record<Kind, string>> = {
   failed: 'The command failed: a fault of the service, of the build, or of this program.',

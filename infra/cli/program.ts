@@ -1,6 +1,7 @@
 /** The command line as commander parses it, made from the table of commands. */
 import { Argument, Command, CommanderError, Option } from 'commander';
 import { createGiven, type Given } from './given.ts';
+import { EXIT, type Kind, WORDS } from './problems.ts';
 import { programName } from './program-name.ts';
 import type { Option as OptionRow, Row } from './row.ts';
 import { optionsOf } from './table/options.ts';
@@ -28,7 +29,9 @@ export async function readLine(args: readonly string[], version: string): Promis
     .usage('<command> [options]')
     .version(version, '-v, --version', 'prints the version')
     .helpOption('-h, --help', 'prints help')
+    .commandsGroup('Tools:')
     .helpCommand('help [command]', 'prints the help of a command')
+    .addHelpText('after', `\n${EXITS}`)
     .configureHelp({ subcommandTerm: (each) => each.name() })
     .configureOutput(output)
     .exitOverride();
@@ -54,7 +57,7 @@ export async function readLine(args: readonly string[], version: string): Promis
     });
   }
   try {
-    if (args.length === 0) return { kind: 'print', text: program.helpInformation() };
+    if (args.length === 0) return { kind: 'print', text: `${program.helpInformation()}\n${EXITS}\n` };
     await program.parseAsync([...args], { from: 'user' });
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
@@ -66,6 +69,10 @@ export async function readLine(args: readonly string[], version: string): Promis
   if (line) return line;
   return { kind: 'print', text: printed };
 }
+
+const EXITS = `Exit codes: 0 done, ${Object.entries(EXIT)
+  .map(([kind, code]) => `${code} ${WORDS[kind as Kind]}`)
+  .join(', ')}.`;
 
 /** The names stay as they are written; commander's own would be in camel case. */
 function toOption({ name, short, value, about, isMany, choices }: OptionRow): Option {

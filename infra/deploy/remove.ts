@@ -1,11 +1,10 @@
 /** The confirmation of `npm run remove -- --stage dev`: lists open work and the resources that are kept, then asks. */
-import { createInterface } from 'node:readline/promises';
 import { CloudFormationClient, DescribeStackResourceCommand } from '@aws-sdk/client-cloudformation';
 import { createDynamoClient } from '../../lib/adapters/dynamodb/client.ts';
 import { createDynamoStores } from '../../lib/adapters/dynamodb/stores.ts';
 import { systemClock } from '../../lib/adapters/system.ts';
+import { confirm } from '../cli/ask.ts';
 import type { StageArguments } from '../cli/stage-arguments.ts';
-import { UsageError } from '../cli/usage.ts';
 import { loadService } from '../local/service/service.ts';
 import { type OpenWork, openWork, removalText } from './open-work.ts';
 
@@ -23,16 +22,7 @@ export async function confirmRemoval(given: Removal, flows: readonly string[]): 
   const kept = ['the table', `the signing key ${String(provider.environment.CALLBACK_KEY_PARAMETER)}`];
   const output = isJson ? process.stderr : process.stdout;
   output.write(removalText(stack, kept, await readOpenWork(given, stack, flows)));
-  if (yes) return;
-  if (!process.stdin.isTTY)
-    throw new UsageError('There is no terminal to ask at. Repeat it with --yes to remove the stack.');
-  const terminal = createInterface({ input: process.stdin, output });
-  try {
-    const answer = await terminal.question(`Type ${stage} to remove it: `);
-    if (answer.trim() !== stage) throw new UsageError('Nothing was removed.');
-  } finally {
-    terminal.close();
-  }
+  if (!yes) await confirm(stage, 'remove the stack', output);
 }
 
 async function readOpenWork(

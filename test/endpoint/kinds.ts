@@ -24,10 +24,10 @@ const EVERYWHERE = ['refund', 'callbacks', 'talk', 'loop', 'redrive', 'schedule'
 
 /** Scenarios that must run and pass without a skipped test. */
 export const MUST_RUN: Readonly<Record<Kind, readonly string[]>> = {
-  aws: [...EVERYWHERE, 'keys', 'door', 'poison'],
-  ministack: [...EVERYWHERE, 'keys', 'door', 'poison', 'killed worker'],
+  aws: [...EVERYWHERE, 'keys', 'door', 'command line', 'poison'],
+  ministack: [...EVERYWHERE, 'keys', 'door', 'command line', 'poison', 'killed worker'],
   localstack: [...EVERYWHERE, 'keys'],
-  'localstack-pro': [...EVERYWHERE, 'keys', 'door', 'poison'],
+  'localstack-pro': [...EVERYWHERE, 'keys', 'door', 'command line', 'poison'],
   parts: EVERYWHERE,
 };
 

@@ -56,6 +56,10 @@ async function assertRefusals(shell: Shell, project: string): Promise<void> {
   const lack = /\nThe command dev needs dynalite, [^\n]+ Run: npm install --save-dev "dynalite@[^\n]+"\n$/;
   await assert.rejects(shell.run('npm start', project), lack);
   await rename(`${tool}-aside`, tool);
+  await assert.rejects(
+    shell.run(`'${command}' mcp`, project),
+    /\nThe command mcp needs @modelcontextprotocol\/server, [^\n]+ Run: npm install --save-dev "[^\n]+"\n$/,
+  );
 }
 
 /** Lines that the package prints with two spaces before them. */

@@ -23,6 +23,8 @@ export interface Api {
   readonly url: string;
   /** Tries again while the service asks for it. @throws CliError */
   call<T>(request: Request, schema: z.ZodType<T>): Promise<T>;
+  /** The same for an answer that is not one JSON value. */
+  text(request: Request): Promise<string>;
 }
 
 /** The longest long poll of the API has 25 s. */
@@ -31,19 +33,21 @@ const TRIES = 4;
 
 export function createApi(connection: Connection): Api {
   const { name, url } = connection;
+  const text = async (request: Request) => {
+    // The same key in each try: a repeat has one effect.
+    const key = request.key === undefined && request.method === 'POST' ? randomUUID() : request.key;
+    for (let left = TRIES - 1; ; left -= 1) {
+      const answer = await exchange(connection, { ...request, key });
+      if (answer.status >= 200 && answer.status < 300) return answer.text;
+      if (left === 0 || answer.status !== 503) throw problemOf(answer, request, connection);
+      await sleep(1_000 * Math.min(5, answer.retryAfter));
+    }
+  };
   return {
     name,
     url: url.href.replace(/\/$/, ''),
-    async call(request, schema) {
-      // The same key in each try: a repeat has one effect.
-      const key = request.key === undefined && request.method === 'POST' ? randomUUID() : request.key;
-      for (let left = TRIES - 1; ; left -= 1) {
-        const answer = await exchange(connection, { ...request, key });
-        if (answer.status < 300) return read(answer.text, schema, request, connection);
-        if (left === 0 || answer.status !== 503) throw problemOf(answer, request, connection);
-        await sleep(1_000 * Math.min(5, answer.retryAfter));
-      }
-    },
+    text,
+    call: async (request, schema) => read(await text(request), schema, request, connection),
   };
 }
 

@@ -77,6 +77,7 @@ export async function openStack(endpoint: string | undefined, project = TRIAL): 
       if (!messages || !starts) throw new Error(printed);
       return { messages, starts };
     },
+    cli: ([command = '', ...args]) => runNpm(project, 'cli', endpoint, args, [command]),
     lease: project.lease,
     async close() {
       dynamo.destroy();
@@ -94,7 +95,7 @@ function doorOf(baseUrl: string, endpoint: string | undefined, apiId: string) {
   return { url: endpoint, host: `${apiId}.execute-api.localhost:${new URL(endpoint).port}` };
 }
 
-type Command = 'deploy' | 'remove' | 'dead-letters';
+type Command = 'deploy' | 'remove' | 'dead-letters' | 'cli';
 
 /** Returns the output. */
 async function runNpm(
@@ -102,10 +103,11 @@ async function runNpm(
   command: Command,
   endpoint: string | undefined,
   args: readonly string[],
+  first: readonly string[] = [],
 ): Promise<string> {
   // osls names buckets as hosts below `localhost`, which not every system resolves.
   const node = endpoint === undefined ? {} : { NODE_OPTIONS: `--require ${JSON.stringify(LOCALHOST)}` };
-  const child = spawn('npm', ['run', '--silent', command, '--', '--stage', stage, ...args], {
+  const child = spawn('npm', ['run', '--silent', command, '--', ...first, '--stage', stage, ...args], {
     cwd: folder,
     env: { ...env, ...node },
     stdio: ['ignore', 'pipe', 'pipe'],

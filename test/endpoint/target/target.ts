@@ -18,6 +18,8 @@ export interface Target {
   readonly queues: { readonly wake: string; readonly dead: string; readonly schedules: string };
   /** `npm run dead-letters`, with or without `--purge`. */
   redrive(purge: boolean): Promise<Redriven>;
+  /** `npm run -s cli`, on the stage: its output. Absent where there is no stage. @throws Error when it fails */
+  cli?(args: readonly string[]): Promise<string>;
   /** Milliseconds of a lease on this endpoint. */
   readonly lease: number;
   close(): Promise<void>;
