@@ -14,8 +14,10 @@ export interface Answer {
 export async function send({ method, url, headers, body }: Outgoing, timeout: number): Promise<Answer> {
   const response = await new Promise<IncomingMessage>((done, failed) => {
     const ask = url.protocol === 'https:' ? httpsRequest : httpRequest;
+    // Node adds the length by itself, but not to a DELETE.
+    const length = body === undefined ? {} : { 'content-length': String(body.length) };
     // A connection of its own: nothing keeps the process alive after the answer.
-    const options = { method, headers, agent: false, signal: AbortSignal.timeout(timeout) } as const;
+    const options = { method, headers: { ...headers, ...length }, agent: false, signal: AbortSignal.timeout(timeout) };
     const outgoing: ClientRequest = ask(url, options, done);
     outgoing.on('error', failed);
     outgoing.end(body);
