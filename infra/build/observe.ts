@@ -19,6 +19,7 @@ export const UNOBSERVED: Observed = { traces: 'none', metrics: 'none' };
 const API = '@opentelemetry/api';
 const HERE = fileURLToPath(import.meta.url);
 const LIB = join(dirname(HERE), '../../lib');
+const REPLACED = join(dirname(HERE), `../handlers/telemetry${extname(HERE)}`);
 
 /** The part of a setting: what it imports from `lib`, and how it is made. */
 interface Part {
@@ -61,7 +62,9 @@ export function observe({ traces, metrics }: Observed): Plugin {
     name: 'observe',
     setup({ onLoad }) {
       if (parts.length === 0) return;
-      onLoad({ filter: /[\\/]infra[\\/]handlers[\\/]telemetry\.[jt]s$/ }, () => ({ contents: moduleOf(parts) }));
+      onLoad({ filter: /telemetry\.[jt]s$/ }, ({ path }) =>
+        path === REPLACED ? { contents: moduleOf(parts) } : undefined,
+      );
     },
   };
 }

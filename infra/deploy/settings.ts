@@ -51,6 +51,7 @@ export const SETTINGS: Readonly<Record<string, Rule>> = {
   metricMath: oneOf('yes', 'no'),
   alarmTopicArn: arn('an SNS topic', 'sns:[a-z0-9-]+:\\d{12}:[\\w-]+'),
   traces: oneOf(...TRACES),
+  tracesLayer: arn('a version of a Lambda layer', 'lambda:[a-z0-9-]+:\\d{12}:layer:[\\w-]+:\\d+'),
   metrics: oneOf(...METRICS),
 };
 

@@ -214,6 +214,9 @@ function lookupOf(provisioned: Provisioned): Lookup {
   };
 }
 
+/** Starts a layer, which only Lambda has. */
+const LAYER = 'AWS_LAMBDA_EXEC_WRAPPER';
+
 const PSEUDO: Readonly<Record<string, string>> = {
   HttpApi: 'local',
   'AWS::Region': LOCAL_ACCESS.region,
@@ -224,7 +227,7 @@ const PSEUDO: Readonly<Record<string, string>> = {
 
 function environmentOf(service: ServiceConfig, lookup: Lookup): Record<string, string> {
   const declared = [service.provider, ...Object.values(service.functions)].map((part) => part.environment);
-  const entries = declared.flatMap((part) => Object.entries(part));
+  const entries = declared.flatMap((part) => Object.entries(part)).filter(([name]) => name !== LAYER);
   return Object.fromEntries(entries.map(([name, value]) => [name, resolveText(value, lookup)]));
 }
 

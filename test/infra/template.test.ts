@@ -234,16 +234,28 @@ test('the template deletes logs after 30 days', () => {
   for (const { id, properties } of groups) assert.equal(properties.RetentionInDays, 30, id);
 });
 
+test('the template adds the layer for traces, and what starts it, only where the setting names one', () => {
+  const only = (value: unknown) => ({ 'Fn::If': ['HasTracesLayer', value, NOTHING] });
+  for (const { id, properties } of template.ofType(FUNCTION)) {
+    const { Variables } = z.object({ Variables: z.record(z.string(), z.unknown()) }).parse(properties.Environment);
+    assert.deepEqual(properties.Layers, only([{ Ref: 'TracesLayer' }]), id);
+    assert.deepEqual(Variables.AWS_LAMBDA_EXEC_WRAPPER, only('/opt/otel-instrument'), id);
+  }
+  assert.equal(template.parameters.TracesLayer, '');
+});
+
 test('the template has no secret in the environment', () => {
   for (const { id, properties } of template.ofType(FUNCTION)) {
     const { Variables } = z.object({ Variables: z.record(z.string(), z.unknown()) }).parse(properties.Environment);
     const expected = [
       'ANNOUNCE_QUEUE_URL',
+      'AWS_LAMBDA_EXEC_WRAPPER',
       'CALLBACK_BASE_URL',
       'CALLBACK_KEY_PARAMETER',
       'CLOCK_SKEW_MS',
       'HEAD_FORMAT',
       'LEASE_MS',
+      'METRICS_NAMESPACE',
       'QUEUE_URL',
       'STAGE',
     ];

@@ -64,14 +64,18 @@ export class EndedAttempts {
     return this.#events.some(({ type }) => type === 'settle');
   }
 
-  /** @param answers answers to the events of the newest try, in the same order */
-  tell(answers: readonly Answer[], head: Head, records: readonly HistoryRecord[]): void {
+  /**
+   * @param answers answers to the events of the newest try, in the same order
+   * @param isUncertain an earlier try may have been stored, so that the answers are those to repeats
+   */
+  tell(answers: readonly Answer[], head: Head, records: readonly HistoryRecord[], isUncertain: boolean): void {
     if (!this.#isWanted) return;
     for (const [i, event] of this.#events.entries()) {
       const ended = event.type === 'settle' ? this.#ended.get(event.outcome) : undefined;
       if (event.type !== 'settle' || !ended) continue;
       const isApplied = answers[i]?.kind === 'applied';
-      this.#observe(event, ended, isApplied ? outcomeOf(event, ended.task, records) : 'aborted');
+      const isOver = isApplied || isUncertain;
+      this.#observe(event, ended, isOver ? outcomeOf(event, ended.task, records) : 'aborted');
       if (isApplied && event.outcome.kind === 'failed' && hasFailureListener()) this.#publish(event, ended, head);
     }
   }

@@ -257,7 +257,7 @@ class Session {
     if (result.kind !== 'done') return result.kind;
     const { answers, before, record, isFull } = result;
     const now = this.#now;
-    this.#endings.tell(answers, record.head, result.history.records);
+    this.#endings.tell(answers, record.head, result.history.records, before === undefined);
     this.#isFull = isFull;
     this.leftForRoom = false;
     if (growth !== 'control' || this.#endings.isAny) this.#isStuck = false;
