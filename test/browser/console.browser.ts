@@ -187,6 +187,50 @@ describe('the console in Chromium', { timeout: 6 * HANG_MS }, () => {
     assert.deepEqual(complaints, []);
   });
 
+  it('pauses an execution and continues it, and says before what that does', async () => {
+    await rig.waiting('expense-approval', 'exp-pause', EXPENSE);
+    const { page, complaints } = await open('/executions/exp-pause');
+    const pause = page.getByRole('button', { name: 'Pause', exact: true });
+    await pause.click();
+    const dialog = page.getByRole('dialog', { name: 'Pause it?' });
+    await dialog.getByText('Answers and signals are still taken.').waitFor();
+    assert.deepEqual(await faultsOf(page), []);
+    await page.keyboard.press('Escape');
+    await dialog.waitFor({ state: 'detached' });
+    assert.equal((await rig.view('exp-pause')).status, 'waiting', 'a closed dialog has done nothing');
+    await pause.click();
+    await dialog.getByRole('button', { name: 'Pause', exact: true }).click();
+    await page.locator('.chip', { hasText: 'Paused' }).waitFor();
+    assert.equal((await rig.view('exp-pause')).status, 'paused');
+    await page.getByRole('button', { name: 'Continue', exact: true }).click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Continue', exact: true }).click();
+    await page.locator('.chip', { hasText: 'Waiting' }).waitFor();
+    assert.equal((await rig.view('exp-pause')).status, 'waiting');
+    assert.deepEqual(complaints, []);
+  });
+
+  it('cancels with a count of what is stopped, and erases with a warning', async () => {
+    await rig.waiting('expense-approval', 'exp-erase', EXPENSE);
+    const { page } = await open('/executions/exp-erase');
+    const choose = async (name: string) => {
+      await page.getByLabel('More actions').click();
+      await page.getByRole('button', { name }).click();
+    };
+    await choose('Cancel…');
+    await page.getByText('1 open question needs no answer any more.').waitFor();
+    await page.getByLabel('Reason').fill('Booked twice');
+    await page.getByRole('button', { name: 'Cancel it' }).click();
+    await page.locator('.chip', { hasText: 'Cancelled' }).waitFor();
+    await page.getByText(/kept until \d+ \w+ \d{4}/).waitFor();
+    await choose('Erase…');
+    await page.getByText('This cannot be undone.').waitFor();
+    assert.deepEqual(await faultsOf(page), []);
+    await page.getByRole('button', { name: 'Erase it' }).click();
+    await page.waitForURL('**/console/executions');
+    await page.goto(`${rig.url}/console/executions/exp-erase`);
+    await page.getByRole('heading', { name: 'exp-erase was erased' }).waitFor();
+  });
+
   it('says that the connection is lost, keeps what it shows, and goes on by itself', async () => {
     const { page } = await open('/executions');
     await page.getByRole('link', { name: 'exp-1' }).waitFor();

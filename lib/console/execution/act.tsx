@@ -38,8 +38,10 @@ export function Confirm({
 }: Omit<ActProps, 'primary'> & { readonly onClose: () => void }) {
   const [reason, setReason] = useState('');
   const [problem, setProblem] = useState<string>();
+  const [busy, setBusy] = useState(false);
   const { asks, says, press, danger, takesReason } = ACTIONS[action];
   const run = () => {
+    setBusy(true);
     perform(action, view.executionId, reason).then(
       (answer) => {
         onClose();
@@ -48,7 +50,10 @@ export function Confirm({
         if (action === 'fork' && copy !== undefined) go(executionPlace(copy));
         if (action === 'erase') go('/executions');
       },
-      (error: Error) => setProblem(isMissing(error) ? 'This stage does not know this action yet.' : error.message),
+      (error: Error) => {
+        setBusy(false);
+        setProblem(isMissing(error) ? 'This stage does not know this action yet.' : error.message);
+      },
     );
   };
   return (
@@ -70,7 +75,7 @@ export function Confirm({
         </div>
       )}
       <DialogEnd problem={problem} onClose={onClose}>
-        <button type="button" className={danger ? 'btn primary danger' : 'btn primary'} onClick={run}>
+        <button type="button" className={danger ? 'btn primary danger' : 'btn primary'} disabled={busy} onClick={run}>
           {press}
         </button>
       </DialogEnd>

@@ -9,7 +9,9 @@ import { InterveneButton } from './intervene-button.tsx';
 import { SignalButton } from './signal-button.tsx';
 import type { Execution } from './use-execution.ts';
 
-const MENU: readonly ActionName[] = ['redrive', 'fork', 'close', 'seal', 'unseal', 'cancel', 'erase'];
+const BUTTONS: readonly ActionName[] = ['pause', 'unpause'];
+/** Buttons are in the menu, too, where there is no room for them. */
+const MENU: readonly ActionName[] = [...BUTTONS, 'redrive', 'fork', 'close', 'seal', 'unseal', 'cancel', 'erase'];
 
 /** The most likely action stands first; the others are in the menu. */
 export function Actions({ view, execution }: { readonly view: View; readonly execution: Execution }) {
@@ -29,18 +31,16 @@ export function Actions({ view, execution }: { readonly view: View; readonly exe
       {view.status === 'failed' && <Act action="redrive" view={view} onDone={refresh} primary />}
       {isOpen && <SignalButton view={view} definition={definition} onDone={refresh} />}
       {isOpen && <InterveneButton view={view} onDone={refresh} />}
-      {(['pause', 'unpause'] as const)
-        .filter((action) => ACTIONS[action].isOffered(view))
-        .map((action) => (
-          <Act key={action} action={action} view={view} onDone={refresh} className="btn wide" />
-        ))}
+      {BUTTONS.filter((action) => ACTIONS[action].isOffered(view)).map((action) => (
+        <Act key={action} action={action} view={view} onDone={refresh} className="btn wide" />
+      ))}
       <details className="menu" ref={menu}>
         <summary className="btn icon" aria-label="More actions">
           <Icon name="more" />
         </summary>
         <ul>
           {MENU.filter((action) => ACTIONS[action].isOffered(view)).map((action) => (
-            <li key={action}>
+            <li key={action} className={BUTTONS.includes(action) ? 'phone' : undefined}>
               <button
                 type="button"
                 className={ACTIONS[action].danger ? 'danger' : ''}

@@ -1,4 +1,5 @@
 import { useState } from 'react';
+import { dateWords } from '../../forms/words.ts';
 import type { View } from '../api/history.ts';
 import { executionPlace, flowPlace, linkTo } from '../app/router.ts';
 import { Chip, Tag } from '../parts/chip.tsx';
@@ -44,6 +45,11 @@ export function Header({
         {view.closedAt !== undefined && (
           <span>
             ended <Ago at={view.closedAt} />
+          </span>
+        )}
+        {view.keptUntil !== undefined && (
+          <span className="wide" title={view.keptUntil}>
+            kept until {dateWords(view.keptUntil.slice(0, 10))}
           </span>
         )}
         {view.forkedFrom !== undefined && (

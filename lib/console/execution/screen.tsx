@@ -60,12 +60,26 @@ function countOf(name: TabName, { view }: Execution): string {
   return '';
 }
 
+/** Why there is nothing to show, by the code of the answer. */
+const GONE: Readonly<Record<string, (id: string) => { readonly title: string; readonly text: string }>> = {
+  unknown_execution: (id) => ({ title: `No execution ${id}`, text: 'Check the id, or look among the newest.' }),
+  erased: (id) => ({
+    title: `${id} was erased`,
+    text: 'Its state, history and files are deleted. Only its id is kept, so that it is not started twice.',
+  }),
+  retention_over: (id) => ({
+    title: `${id} is not kept any more`,
+    text: 'It was deleted when its time of retention ended. Its flow says how long that is.',
+  }),
+};
+
 function Missing({ id, error }: { readonly id: string; readonly error: Error | undefined }) {
-  if (error instanceof ApiError && error.status === 404) {
+  const gone = error instanceof ApiError && Object.hasOwn(GONE, error.code) ? GONE[error.code]?.(id) : undefined;
+  if (gone) {
     return (
       <main className="page">
         <div className="card">
-          <Empty icon="find" title={`No execution ${id}`} text="Check the id, or look among the newest.">
+          <Empty icon="find" {...gone}>
             <a className="btn" {...linkTo('/executions')}>
               Show the newest
             </a>
