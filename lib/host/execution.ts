@@ -12,6 +12,8 @@ import type {
   EraseAnswer,
   ExecutionView,
   GivenAnswer,
+  HistoryItem,
+  HistoryOptions,
   HostAnswer,
   HostState,
   InterruptView,
@@ -360,6 +362,14 @@ export class Execution<E extends Env = Env> {
   async release(): Promise<void> {
     if (this.#fence !== undefined) await this.#around.client.release(this.id, this.#fence);
     this.#fence = undefined;
+  }
+
+  /**
+   * Reads what happened, in order. It ends with what is there now; with `follow` it goes on until the execution has
+   * closed.
+   */
+  history(options?: HistoryOptions): AsyncGenerator<HistoryItem> {
+    return this.#around.client.history(this.id, options);
   }
 
   /** Yields the items from a position to the end of the stream. */

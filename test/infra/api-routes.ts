@@ -17,6 +17,7 @@ export const PERMISSIONS: Readonly<Record<string, Permission>> = {
   'GET /executions/{id}/interrupts/{interruptId}': 'read',
   'GET /executions/{id}/history': 'read',
   'GET /executions/{id}/history/summary': 'read',
+  'GET /executions/{id}/export': 'read',
   'GET /interrupts': 'read',
   'POST /flows/{flow}/executions': 'write',
   'POST /executions/{id}/signals/{name}': 'write',

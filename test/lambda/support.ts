@@ -102,7 +102,8 @@ export async function callApi(
     log,
   });
   const answer = await handler(request(routeKey, parts));
-  return { ...answer, json: JSON.parse(answer.body), calls, lines };
+  const isJson = answer.headers['content-type']?.endsWith('json') && !answer.headers['content-type'].endsWith('ndjson');
+  return { ...answer, json: isJson ? JSON.parse(answer.body) : undefined, calls, lines };
 }
 
 /** Status and code of a problem, and what the client was asked before it. */

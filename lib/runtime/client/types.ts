@@ -13,6 +13,7 @@ import type {
   SaveOptions,
   Snapshot,
 } from '../snapshot/document.ts';
+import type { ExportLine, ExportOptions, ExportPart } from '../view/export-lines.ts';
 import type {
   Caller,
   CancelOptions,
@@ -59,6 +60,7 @@ export type { Attribution } from '../../engine/outside/attribution.ts';
 export type * from '../bulk/types.ts';
 export type * from '../history/views.ts';
 export type { EraseAnswer } from '../removal/removal.ts';
+export type * from '../view/export-lines.ts';
 export type * from './call-types.ts';
 export type * from './host-state.ts';
 export type * from './views.ts';
@@ -175,6 +177,17 @@ export interface Client {
     path: string,
     options?: { readonly from?: number; readonly most?: number },
   ): Promise<ValuePart | undefined>;
+  /**
+   * Reads everything that an audit asks for, line by line: the execution, its history with all values, its state, its
+   * waits and their answers. Its stream and files are not in it. While it runs, later lines may be newer than earlier ones.
+   * @throws FlowError `unknown_execution`
+   */
+  export(executionId: string): AsyncGenerator<ExportLine>;
+  /**
+   * Returns a part of the export. It ends with the line that exceeds the limit.
+   * @throws FlowError `invalid_request` for a cursor that no part gave
+   */
+  readExport(executionId: string, options?: ExportOptions): Promise<ExportPart | undefined>;
   /** Returns the items after position `after` that exist now. @param query.limit at least 1 */
   readStream(
     executionId: string,

@@ -88,7 +88,7 @@ function valueAt(head: Head, path: string): Value | undefined {
 }
 
 /** The end of a part: never between the two halves of a character. */
-function wholeCharacter(text: string, end: number): number {
+export function wholeCharacter(text: string, end: number): number {
   const code = text.charCodeAt(end - 1);
   return end < text.length && code >= 0xd800 && code <= 0xdbff ? end - 1 : end;
 }

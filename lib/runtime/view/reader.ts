@@ -31,6 +31,7 @@ import { interruptFacts, viewEntry, viewInterrupt } from '../commit/interrupt-vi
 import { loadValue } from '../commit/values.ts';
 import { createHistoryReader, type HistoryReader, readingOf } from '../history/reader.ts';
 import { doingIn, openJoins } from './doing.ts';
+import { createExport } from './export.ts';
 import { createListings } from './listings.ts';
 import { openLists } from './lists.ts';
 import { nowOf } from './now.ts';
@@ -42,7 +43,16 @@ import { unfilledJoins } from './unfilled.ts';
 export interface Reader
   extends Pick<
     Client,
-    'get' | 'definition' | 'list' | 'interrupts' | 'lookup' | 'readStream' | 'readValue' | keyof HistoryReader
+    | 'get'
+    | 'definition'
+    | 'list'
+    | 'interrupts'
+    | 'lookup'
+    | 'readStream'
+    | 'readValue'
+    | 'export'
+    | 'readExport'
+    | keyof HistoryReader
   > {
   status(record: Pick<ExecutionRecord, 'head'> & Partial<Pick<ExecutionRecord, 'inbox'>>): ExecutionView['status'];
   /** Returns the answers to an interrupt so far, oldest first, from the head and the ledger store. */
@@ -148,7 +158,7 @@ export function createReader(app: App, ports: Ports, listed = ports): Reader {
     return joinEntries(old.filter(ofWait), entriesIn(head).filter(ofWait));
   };
 
-  return {
+  const reader: Omit<Reader, 'export' | 'readExport'> = {
     status,
     entries,
     ...createHistoryReader(app, ports),
@@ -199,6 +209,7 @@ export function createReader(app: App, ports: Ports, listed = ports): Reader {
       return { items, cursor: items.at(-1)?.seq ?? after, ended: (closed || stopped) && found.length <= limit };
     },
   };
+  return Object.assign(reader, createExport(ports, reader));
 }
 
 /** Returns the schema of an answer: that of the chunk that paused, and of the signal that the answer becomes. */

@@ -98,6 +98,7 @@ it('the policy that the page on security shows starts one flow, and reads execut
     ...['GET /executions/x', 'GET /executions/x/snapshot', 'GET /executions/x/stream', 'GET /executions/x/value'],
     'GET /executions/x/graph',
     ...['GET /executions/x/interrupts/x', 'GET /executions/x/history', 'GET /executions/x/history/summary'],
+    'GET /executions/x/export',
     'POST /flows/refund-approval/executions',
   ]);
 });

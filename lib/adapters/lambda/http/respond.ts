@@ -89,7 +89,16 @@ const CUT = '…';
 const SAFE = { 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' };
 
 export function json(statusCode: number, body: unknown, headers: Readonly<Record<string, string>> = {}): HttpAnswer {
-  const text = JSON.stringify(body);
+  return textual(statusCode, JSON.stringify(body), { 'content-type': 'application/json', ...headers });
+}
+
+/** One JSON text per line. */
+export function jsonLines(statusCode: number, lines: readonly unknown[]): HttpAnswer {
+  const text = lines.map((line) => `${JSON.stringify(line)}\n`).join('');
+  return textual(statusCode, text, { 'content-type': 'application/x-ndjson' });
+}
+
+function textual(statusCode: number, text: string, headers: Readonly<Record<string, string>>): HttpAnswer {
   const size = Buffer.byteLength(text);
   if (size > MAX_ANSWER_BYTES) {
     return problem(
@@ -97,7 +106,7 @@ export function json(statusCode: number, body: unknown, headers: Readonly<Record
       `The response has ${size} bytes; the limit is ${MAX_ANSWER_BYTES}. Request less, for example with a lower limit.`,
     );
   }
-  return { statusCode, headers: { 'content-type': 'application/json', ...SAFE, ...headers }, body: text };
+  return { statusCode, headers: { ...SAFE, ...headers }, body: text };
 }
 
 /** Makes an `application/problem+json` response (RFC 9457). `code` is stable; `detail` is for people. */

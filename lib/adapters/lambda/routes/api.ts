@@ -6,6 +6,7 @@ import { bulkRoutes } from './bulk.ts';
 import { controlRoutes } from './controls.ts';
 import { valueRoutes } from './execution-value.ts';
 import { executionRoutes } from './executions.ts';
+import { exportRoutes } from './export.ts';
 import { flowRoutes } from './flows.ts';
 import { historyRoutes } from './history.ts';
 import { interruptRoutes } from './interrupts.ts';
@@ -24,6 +25,7 @@ const ROUTES: ReadonlyMap<string, Route> = new Map(
     streamRoutes,
     valueRoutes,
     historyRoutes,
+    exportRoutes,
     flowRoutes,
   ].flatMap(Object.entries<Route>),
 );
