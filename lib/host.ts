@@ -3,6 +3,8 @@ import { Pump } from './adapters/memory/pump.ts';
 import { createMemoryQueue } from './adapters/memory/queue.ts';
 import { createMemoryStores } from './adapters/memory/stores.ts';
 import { systemClock, systemEntropy } from './adapters/system.ts';
+import type { Telemetry } from './adapters/telemetry/function-telemetry.ts';
+import { createInvoking } from './adapters/telemetry/in-process.ts';
 import type { Logger } from './flow/authoring/context.ts';
 import { createHost, type Host } from './host/host.ts';
 import type { Ports } from './ports/ports.ts';
@@ -24,6 +26,8 @@ export interface InProcessHost extends Host {
 export interface LocalHostOptions {
   readonly parameters?: Partial<Parameters>;
   readonly log?: Logger;
+  /** Traces and metrics. Each delivery and each sweep is an invocation. */
+  readonly telemetry?: Telemetry;
 }
 
 const silent: Logger = { info: () => undefined, warn: () => undefined, error: () => undefined };
@@ -34,14 +38,20 @@ export function createLocalHost(app: App, options: LocalHostOptions = {}): InPro
   const queue = createMemoryQueue({ clock });
   const stores = createMemoryStores({ clock });
   const pump = new Pump(queue, clock);
-  const ports: Ports = { ...stores, queue: pump, clock, entropy: systemEntropy, log: options.log ?? silent };
-  const { parameters } = options;
+  const { parameters, telemetry, log = silent } = options;
+  const plain: Ports = { ...stores, queue: pump, clock, entropy: systemEntropy, log };
+  const ports = telemetry ? telemetry.observe(plain) : plain;
+  const invoking = createInvoking(telemetry);
   const { host, local } = createHost(app, ports, {
     progress: () => pump.progress(),
     ...(parameters ? { parameters } : {}),
   });
   const all = { ...DEFAULTS, ...parameters };
   const sweeper = createSweeper(ports, all);
-  pump.run(createWorker(app, ports, all, { local }), (deadline) => sweeper.sweep(deadline));
+  const worker = createWorker(app, ports, all, { local });
+  pump.run(
+    { handle: (messages, deadline) => invoking.deliver(messages, () => worker.handle(messages, deadline)) },
+    (deadline) => invoking.sweep(() => sweeper.sweep(deadline)),
+  );
   return { ...host, stop: () => pump.stop() };
 }

@@ -9,6 +9,7 @@ import { type FaultPlan, withFaults } from './adapters/memory/faults.ts';
 import { createMemoryQueue, type MemoryQueue, type ReceivedMessage } from './adapters/memory/queue.ts';
 import { createMemoryStores } from './adapters/memory/stores.ts';
 import type { Telemetry } from './adapters/telemetry/function-telemetry.ts';
+import { createInvoking } from './adapters/telemetry/in-process.ts';
 import { FlowError } from './errors/errors.ts';
 import type { Logger } from './flow/authoring/context.ts';
 import type { Ports } from './ports/ports.ts';
@@ -77,7 +78,6 @@ export interface TestkitOptions {
 }
 
 const SWEEP_EVERY = 60_000;
-const SWEEP = {};
 const LIMIT = 10_000;
 /** Duration of one simulated invocation (ms). */
 const BUDGET = 300_000;
@@ -108,13 +108,12 @@ export function createTestkit(app: App, options: TestkitOptions = {}): Testkit {
   let running = begin(faults);
 
   const deliveries = new Deliveries(clock);
-  const invoked = <T>(event: () => object, work: () => Promise<T>): Promise<T> =>
-    options.telemetry ? options.telemetry.invocation(event(), undefined, work) : work();
+  const invoking = createInvoking(options.telemetry);
 
   const deliver = async ({ message, receipt, receiveCount }: ReceivedMessage): Promise<void> => {
     const { worker, death } = running;
     const handle = () => worker.handle([message], clock.now() + BUDGET);
-    const results = await Promise.race([invoked(() => eventOf(message), handle), death]);
+    const results = await Promise.race([invoking.deliver([message], handle), death]);
     // A dead process deletes no message: the queue delivers it again after its visibility timeout.
     if (!results) return;
     if (results[0] !== 'done') queue.nack(receipt, 30);
@@ -156,10 +155,7 @@ export function createTestkit(app: App, options: TestkitOptions = {}): Testkit {
         const next = Math.max(clock.now(), Math.min(end, nextSweep, queue.nextDue() ?? end, sleeper ?? end));
         await clock.advance(next - clock.now());
         if (clock.now() >= nextSweep) {
-          await invoked(
-            () => SWEEP,
-            () => sweeper.sweep(clock.now() + BUDGET),
-          );
+          await invoking.sweep(() => sweeper.sweep(clock.now() + BUDGET));
           nextSweep += SWEEP_EVERY;
         }
         await drain(LIMIT, alive);
@@ -180,11 +176,6 @@ export function createTestkit(app: App, options: TestkitOptions = {}): Testkit {
       return crash;
     },
   };
-}
-
-/** The event of the step function for one message. */
-function eventOf(message: WakeMessage): object {
-  return { Records: [{ body: JSON.stringify(message), eventSourceARN: 'wake-ups' }] };
 }
 
 function createParts({

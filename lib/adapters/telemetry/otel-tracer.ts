@@ -11,6 +11,7 @@ import {
   type TracerProvider,
   trace,
 } from '@opentelemetry/api';
+import { describeThrown } from '../../errors/errors.ts';
 import type { Answered, AttemptOf, AttemptSpan, Invocation, Tracer } from '../../ports/telemetry.ts';
 import { flushProvider } from './otel-flush.ts';
 import { formatPlace, parsePlace } from './traceparent.ts';
@@ -37,7 +38,7 @@ export function createOtelTracer({ provider = trace, now = Date.now }: OtelTrace
       done(result);
       return result;
     } catch (error) {
-      span.setAttribute('error.type', error instanceof Error ? error.name : '_OTHER');
+      span.setAttribute('error.type', describeThrown(error).error);
       span.setStatus({ code: SpanStatusCode.ERROR });
       throw error;
     } finally {

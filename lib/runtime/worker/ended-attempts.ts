@@ -6,6 +6,7 @@ import type { Answer, FlowEvent, Outcome, SettleEvent } from '../../engine/event
 import type { Head } from '../../engine/head.ts';
 import type { HistoryRecord, HistoryType } from '../../engine/history/records.ts';
 import { describeThrown, loggedCode } from '../../errors/errors.ts';
+import { readThrown } from '../../errors/thrown.ts';
 import type { Ports } from '../../ports/ports.ts';
 import type { AttemptOutcome } from '../../ports/telemetry.ts';
 import { hasFailureListener, publishFailure } from '../chunk/attempts-channel.ts';
@@ -74,15 +75,15 @@ export class EndedAttempts {
       const ended = event.type === 'settle' ? this.#ended.get(event.outcome) : undefined;
       if (event.type !== 'settle' || !ended) continue;
       const isApplied = answers[i]?.kind === 'applied';
-      const isOver = isApplied || isUncertain;
-      this.#observe(event, ended, isOver ? outcomeOf(event, ended.task, records) : 'aborted');
+      const record = recordOf(event, ended.task, records);
+      const how = (record && RECORDED[record.type]) ?? OUTCOMES[event.outcome.kind];
+      this.#observe(ended, isApplied || isUncertain ? how : 'aborted', ended.error ?? record?.error);
       if (isApplied && event.outcome.kind === 'failed' && hasFailureListener()) this.#publish(event, ended, head);
     }
   }
 
-  #observe({ outcome }: SettleEvent, { task, error }: Ended, how: AttemptOutcome): void {
-    const { info, since, span } = task;
-    if (span && how === 'failed') span.end(how, this.#at, errorTypeOf(outcome, error));
+  #observe({ task: { info, since, span } }: Ended, how: AttemptOutcome, error: unknown): void {
+    if (how === 'failed') span?.end(how, this.#at, errorTypeOf(error));
     else span?.end(how, this.#at);
     const { flow, chunk } = info;
     this.#meter?.record('attemptDuration', Math.max(0, this.#at - since), { flow, chunk, outcome: how });
@@ -94,16 +95,15 @@ export class EndedAttempts {
   }
 }
 
-function outcomeOf(event: SettleEvent, { info }: Task, records: readonly HistoryRecord[]): AttemptOutcome {
-  const found = records.find(
+/** How the attempt has ended by the history, if it is kept. */
+function recordOf(event: SettleEvent, { info }: Task, records: readonly HistoryRecord[]): HistoryRecord | undefined {
+  return records.find(
     ({ type, activationId, attempt }) =>
       activationId === event.activation && attempt === info.attempt && RECORDED[type] !== undefined,
   );
-  return (found && RECORDED[found.type]) ?? OUTCOMES[event.outcome.kind];
 }
 
 /** A code of this package, or the name of the error. Its message may quote values. */
-function errorTypeOf(outcome: Outcome, error: unknown): string {
-  const code = outcome.kind === 'failed' ? loggedCode(outcome.error.code) : null;
-  return code ?? describeThrown(error).error;
+function errorTypeOf(error: unknown): string {
+  return loggedCode(readThrown(error).code) ?? describeThrown(error).error;
 }
