@@ -37,6 +37,11 @@ const failed = async (id: string) => {
   await service.start('failing', id, 'ann');
   await service.reach(id, 'failed');
 };
+/** A small refund ends by itself. */
+const small = async (id: string) => {
+  await service.start('refund-approval', id, { ...REFUND, amountCents: 500 });
+  await service.reach(id, 'completed');
+};
 const open = async (id: string) => {
   await service.start('talk', id);
   await service.reach(id, 'idle');
@@ -45,9 +50,10 @@ const open = async (id: string) => {
 /** What has to be there for an example; by default a refund that waits for its manager. */
 const PREPARED: Readonly<Record<string, (id: string) => Promise<void>>> = {
   start: async () => undefined,
-  // A small refund ends by itself.
-  watch: async (id) => service.start('refund-approval', id, { ...REFUND, amountCents: 500 }),
+  watch: small,
   intervene: open,
+  erase: small,
+  export: small,
   redrive: failed,
   fork: failed,
 };
@@ -136,6 +142,20 @@ describe('a person', () => {
       return (JSON.parse(view ?? '').redrives ?? []).length;
     };
     assert.deepEqual([await redrives('B-1'), await redrives('B-2'), await redrives('B-3')], [1, 1, 0]);
+  });
+
+  it('exports an execution, and erases it', async () => {
+    await small('E-1');
+    const { out } = await cli.run('export E-1');
+    assert.match(out, /^\{"type":"execution",[\s\S]*\n\{"type":"end"\}\n$/);
+    const asked = await cli.run('erase E-1');
+    assert.deepEqual(
+      [asked.code, asked.err],
+      [2, 'There is no terminal to ask at. Repeat it with --yes to erase it.\n'],
+    );
+    assert.equal((await cli.run('erase E-1 --yes')).out, 'E-1 is being erased, and all that belongs to it.\n');
+    const gone = await cli.run('show E-1');
+    assert.deepEqual([gone.code, /^Execution E-1 was erased at /.test(gone.err)], [4, true], gone.err);
   });
 
   it('reads values that would control the terminal', async () => {

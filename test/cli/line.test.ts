@@ -41,6 +41,14 @@ describe('the table of commands', () => {
     }
   });
 
+  it('has the commands of the reference', () => {
+    const rows = TABLE.map(({ name, args = [], about }) => {
+      const words = args.map(({ name: arg, isOptional }) => (isOptional ? `[${arg}]` : `<${arg}>`));
+      return [`\`${[name, ...words].join(' ')}\``, about];
+    });
+    assert.deepEqual(tableOf('lib/REFERENCE.md', 'Command line'), rows);
+  });
+
   it('has the exit codes of the document', () => {
     const rows = tableOf('functions/README.md', 'Use it in scripts').slice(1);
     const coded = Object.entries(EXIT).map(([kind, code]) => [

@@ -55,32 +55,34 @@ export async function openCli(url: string): Promise<Cli> {
   };
 }
 
+interface Seen {
+  readonly status: string;
+  readonly interrupts: readonly { readonly interruptId: string }[];
+  readonly doing?: readonly { readonly state: string }[];
+}
+
 /** Calls of the service itself, to prepare what commands find. */
 export function serviceAt(url: string) {
-  const view = async (id: string) => {
-    const answer = await fetch(`${url}/executions/${id}`);
-    return (await answer.json()) as {
-      readonly status: string;
-      readonly interrupts: readonly { interruptId: string }[];
-    };
+  const view = async (id: string) => (await (await fetch(`${url}/executions/${id}`)).json()) as Seen;
+  const find = async (id: string, isWanted: (seen: Seen) => boolean): Promise<void> => {
+    const end = Date.now() + HANG_MS;
+    for (;;) {
+      const seen = await view(id);
+      if (isWanted(seen)) return;
+      assert.ok(Date.now() < end, `${id} is still ${JSON.stringify(seen)}`);
+      await new Promise((done) => setTimeout(done, 50));
+    }
   };
   return {
     view,
+    find,
     async start(flow: string, id: string, input?: unknown): Promise<void> {
       const headers = { 'content-type': 'application/json', 'idempotency-key': id };
       const body = JSON.stringify(input === undefined ? {} : { input });
       const answer = await fetch(`${url}/flows/${flow}/executions`, { method: 'POST', headers, body });
       assert.equal(answer.status, 202, await answer.text());
     },
-    async reach(id: string, ...statuses: readonly string[]): Promise<void> {
-      const end = Date.now() + HANG_MS;
-      for (;;) {
-        const { status } = await view(id);
-        if (statuses.includes(status)) return;
-        assert.ok(Date.now() < end, `${id} is still ${status}`);
-        await new Promise((done) => setTimeout(done, 50));
-      }
-    },
+    reach: (id: string, wanted: string) => find(id, ({ status }) => status === wanted),
   };
 }
 

@@ -33,7 +33,7 @@ export function problemOf(
 ): CliError {
   const body = Problem.safeParse(parsed(text)).data ?? {};
   const { code, path: field, problems = [] } = body;
-  if (code === undefined && status === 404) {
+  if (status === 404 && (code === undefined || code === 'unknown_route')) {
     return new CliError('notFound', `${name} has no ${method} ${path}. It may be an older version, or another server.`);
   }
   const detail = body.detail ?? body.message ?? body.title ?? `It answered ${status}.`;
@@ -58,9 +58,13 @@ const DETAILS: Readonly<Record<string, (id: string) => string>> = {
   asked_again: (id) => `${id} has asked again under this id. Read the new question, and name it by --generation.`,
 };
 
+const NO_EXECUTION = 'No execution has this id.';
+
 function detailOf(code: string | undefined, detail: string, path: string): string {
   const [, id = ''] = /^\/(?:executions|flows)\/([^/?]+)/.exec(path) ?? [];
-  return (code === undefined ? undefined : DETAILS[code]?.(decodeURIComponent(id))) ?? detail;
+  // The same code says that an execution lacks an activation.
+  if (code === undefined || (code === 'unknown_execution' && detail !== NO_EXECUTION)) return detail;
+  return DETAILS[code]?.(decodeURIComponent(id)) ?? detail;
 }
 
 function rightsOf(kind: Connection['kind'], code: string | undefined): string {

@@ -4,7 +4,7 @@ import { EXECUTION, FLOW } from './look.ts';
 import { ACTOR, FILTER, ID, WAIT_OPTION } from './options.ts';
 
 const CHANGES = { group: 'Act', place: 'service', changes: true, needs: ['zod'] } as const;
-const acts = async () => import('../commands/acts.ts');
+const acts = async () => import('../commands/act/acts.ts');
 
 const JSON_VALUE = 'JSON, @file, or - for standard input';
 const GENERATION: Option = {
@@ -27,7 +27,7 @@ export const ACT: readonly Row[] = [
       WAIT_OPTION,
     ],
     example: `start refund-approval --id T-1 --input '{"ticket":"T-1","amountCents":50000,"reason":"arrived broken"}'`,
-    load: async () => (await import('../commands/start.ts')).start,
+    load: async () => (await import('../commands/act/start.ts')).start,
   },
   {
     ...CHANGES,
@@ -55,7 +55,7 @@ export const ACT: readonly Row[] = [
       ID('a repeat with it gets the first answer'),
     ],
     example: `answer T-1 --value '{"approved":true,"note":"fine"}'`,
-    load: async () => (await import('../commands/answer.ts')).answer,
+    load: async () => (await import('../commands/act/answer.ts')).answer,
   },
   {
     ...CHANGES,
@@ -157,6 +157,15 @@ export const ACT: readonly Row[] = [
   },
   {
     ...CHANGES,
+    name: 'erase',
+    about: 'deletes an execution and all that belongs to it; this cannot be undone',
+    args: [EXECUTION],
+    options: [{ name: 'yes', about: 'does not ask' }, ACTOR],
+    example: 'erase T-1 --yes',
+    load: async () => (await import('../commands/act/erase.ts')).erase,
+  },
+  {
+    ...CHANGES,
     name: 'bulk',
     about: 'acts on all executions that a filter matches; shows first which they are',
     args: [
@@ -183,6 +192,6 @@ export const ACT: readonly Row[] = [
       ID('a repeat with it does nothing again'),
     ],
     example: 'bulk redrive --status failed',
-    load: async () => (await import('../commands/bulk.ts')).bulk,
+    load: async () => (await import('../commands/act/bulk.ts')).bulk,
   },
 ];

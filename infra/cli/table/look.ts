@@ -14,7 +14,7 @@ export const LOOK: readonly Row[] = [
     about: 'lists the flows, or shows one: its input, its signals, its schedules',
     args: [{ ...FLOW, isOptional: true }],
     example: 'flows refund-approval',
-    load: async () => (await import('../commands/flows.ts')).flows,
+    load: async () => (await import('../commands/look/flows.ts')).flows,
   },
   {
     ...READS,
@@ -22,7 +22,7 @@ export const LOOK: readonly Row[] = [
     about: 'lists executions, the newest first',
     options: [...FILTER, LIMIT, ALL],
     example: 'list --status failed',
-    load: async () => (await import('../commands/list.ts')).list,
+    load: async () => (await import('../commands/look/list.ts')).list,
   },
   {
     ...READS,
@@ -31,7 +31,7 @@ export const LOOK: readonly Row[] = [
     args: [EXECUTION],
     options: [WAIT_OPTION],
     example: 'show T-1',
-    load: async () => (await import('../commands/show.ts')).show,
+    load: async () => (await import('../commands/look/show.ts')).show,
   },
   {
     ...READS,
@@ -44,7 +44,7 @@ export const LOOK: readonly Row[] = [
       { name: 'after', value: 'cursor', about: 'what came after this record' },
     ],
     example: 'history T-1',
-    load: async () => (await import('../commands/history.ts')).history,
+    load: async () => (await import('../commands/look/history.ts')).history,
   },
   {
     ...READS,
@@ -56,7 +56,15 @@ export const LOOK: readonly Row[] = [
       { name: 'after', value: 'cursor', about: 'what came after this item' },
     ],
     example: 'stream T-1',
-    load: async () => (await import('../commands/stream.ts')).stream,
+    load: async () => (await import('../commands/look/stream.ts')).stream,
+  },
+  {
+    ...READS,
+    name: 'export',
+    about: 'prints all that an audit asks for about an execution, as JSON Lines',
+    args: [EXECUTION],
+    example: 'export T-1',
+    load: async () => (await import('../commands/look/export.ts')).exported,
   },
   {
     ...READS,
@@ -64,7 +72,7 @@ export const LOOK: readonly Row[] = [
     about: 'draws the graph of an execution while it runs; without a terminal prints a line for each event',
     args: [EXECUTION],
     example: 'watch T-1',
-    load: async () => (await import('../commands/watch.ts')).watch,
+    load: async () => (await import('../commands/look/watch.ts')).watch,
   },
   {
     ...READS,
@@ -72,7 +80,7 @@ export const LOOK: readonly Row[] = [
     about: 'lists what waits for an answer',
     options: [LIMIT, ALL],
     example: 'approvals',
-    load: async () => (await import('../commands/approvals.ts')).approvals,
+    load: async () => (await import('../commands/look/approvals.ts')).approvals,
   },
   {
     ...READS,
@@ -81,6 +89,6 @@ export const LOOK: readonly Row[] = [
     args: [FLOW],
     options: [{ name: 'detailed', about: 'with taps, slots and names of branches' }],
     example: 'mermaid refund-approval',
-    load: async () => (await import('../commands/flows.ts')).mermaid,
+    load: async () => (await import('../commands/look/flows.ts')).mermaid,
   },
 ];

@@ -11,7 +11,7 @@ export const TOOLS: readonly Row[] = [
     place: 'anywhere',
     changes: false,
     needs: [],
-    load: async () => (await import('../commands/completion.ts')).completion,
+    load: async () => (await import('../completion.ts')).completion,
   },
   {
     name: 'mcp',

@@ -1,18 +1,18 @@
 /** Acts on many executions: shows what would be done, or does it and shows how far it is. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
-import { type Api, path } from '../api/api.ts';
-import { isUnsuccessful, secondsOf } from '../api/until.ts';
-import { View } from '../api/wire.ts';
-import type { Given } from '../given.ts';
-import { programName } from '../program-name.ts';
-import { once, type Part } from '../row.ts';
-import { bar, createProgress, number } from '../show/bar.ts';
-import type { Look } from '../show/look.ts';
-import { line, list } from '../show/text.ts';
-import { UsageError } from '../usage.ts';
+import { type Api, path } from '../../api/api.ts';
+import { isUnsuccessful, secondsOf } from '../../api/until.ts';
+import { View } from '../../api/wire.ts';
+import type { Given } from '../../given.ts';
+import { programName } from '../../program-name.ts';
+import { once, type Part } from '../../row.ts';
+import { bar, createProgress, number } from '../../show/bar.ts';
+import type { Look } from '../../show/look.ts';
+import { line, list } from '../../show/text.ts';
+import { UsageError } from '../../usage.ts';
+import { attributesIn } from '../look/list.ts';
 import { filled } from './acts.ts';
-import { attributesIn } from './list.ts';
 
 const PAUSE = 1_000;
 

@@ -1,9 +1,9 @@
 /** Prints the history of an execution. */
-import { path } from '../api/api.ts';
-import { type HistoryItem, HistoryPage } from '../api/wire.ts';
-import type { ServiceCommand } from '../row.ts';
-import { type Look, paint, type Tone } from '../show/look.ts';
-import { line } from '../show/text.ts';
+import { path } from '../../api/api.ts';
+import { type HistoryItem, HistoryPage } from '../../api/wire.ts';
+import type { ServiceCommand } from '../../row.ts';
+import { type Look, paint, type Tone } from '../../show/look.ts';
+import { line } from '../../show/text.ts';
 import { errorText, type Fault } from './show.ts';
 
 const LIMIT = 100;

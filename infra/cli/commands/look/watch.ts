@@ -1,12 +1,12 @@
 /** Shows an execution while it runs: its graph drawn in place on a terminal, else a line for each record. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { ServiceCommand } from '../row.ts';
-import { progressText } from '../show/bar.ts';
-import { type Look, paint, toneOf } from '../show/look.ts';
-import { line, since } from '../show/text.ts';
-import { fitting, graphRows } from '../watch/graph.ts';
-import { createReader, type Seen } from '../watch/reader.ts';
-import { openScreen } from '../watch/screen.ts';
+import type { ServiceCommand } from '../../row.ts';
+import { progressText } from '../../show/bar.ts';
+import { type Look, paint, toneOf } from '../../show/look.ts';
+import { line, since } from '../../show/text.ts';
+import { fitting, graphRows } from '../../watch/graph.ts';
+import { createReader, type Seen } from '../../watch/reader.ts';
+import { openScreen } from '../../watch/screen.ts';
 import { textOf } from './history.ts';
 
 /** Milliseconds between looks: while it runs, and while nothing but an answer can move it. */

@@ -1,9 +1,9 @@
 /** Lists pending waits. */
-import { mostOf, pages } from '../api/paging.ts';
-import { Wait } from '../api/wire.ts';
-import type { ServiceCommand } from '../row.ts';
-import type { Look } from '../show/look.ts';
-import { json, line, since, table } from '../show/text.ts';
+import { mostOf, pages } from '../../api/paging.ts';
+import { Wait } from '../../api/wire.ts';
+import type { ServiceCommand } from '../../row.ts';
+import type { Look } from '../../show/look.ts';
+import { json, line, since, table } from '../../show/text.ts';
 
 export const approvals: ServiceCommand = {
   kind: 'service',

@@ -1,9 +1,9 @@
 /** Acts on executions: one call each. The service confirms acceptance. */
-import { type Api, path, type Request } from '../api/api.ts';
-import { Intervened, Outcome } from '../api/wire.ts';
-import type { Given } from '../given.ts';
-import { once, type Part } from '../row.ts';
-import { UsageError } from '../usage.ts';
+import { type Api, path, type Request } from '../../api/api.ts';
+import { Intervened, Outcome } from '../../api/wire.ts';
+import type { Given } from '../../given.ts';
+import { once, type Part } from '../../row.ts';
+import { UsageError } from '../../usage.ts';
 
 /** What the outcomes mean, as sentences after the execution's id. */
 const OUTCOMES: Readonly<Record<string, string>> = {
@@ -13,6 +13,7 @@ const OUTCOMES: Readonly<Record<string, string>> = {
   closing: 'ends once its work is done',
   closed: 'has ended',
   redriven: 'tries again what had failed',
+  erasing: 'is being erased, and all that belongs to it',
   withdrawn: 'waits for that answer no more',
 };
 

@@ -1,11 +1,11 @@
 /** Answers a wait. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type Api, path } from '../api/api.ts';
-import { Acted, View, type Wait } from '../api/wire.ts';
-import { CliError } from '../problems.ts';
-import { programName } from '../program-name.ts';
-import { once } from '../row.ts';
-import { UsageError } from '../usage.ts';
+import { type Api, path } from '../../api/api.ts';
+import { Acted, View, type Wait } from '../../api/wire.ts';
+import { CliError } from '../../problems.ts';
+import { programName } from '../../program-name.ts';
+import { once } from '../../row.ts';
+import { UsageError } from '../../usage.ts';
 import { filled } from './acts.ts';
 
 /** Milliseconds between looks for a wait that is still to come. */

@@ -1,9 +1,9 @@
 /** Prints the stream of an execution. */
-import { path } from '../api/api.ts';
-import { StreamPage } from '../api/wire.ts';
-import type { ServiceCommand } from '../row.ts';
-import { paint } from '../show/look.ts';
-import { json, line } from '../show/text.ts';
+import { path } from '../../api/api.ts';
+import { StreamPage } from '../../api/wire.ts';
+import type { ServiceCommand } from '../../row.ts';
+import { paint } from '../../show/look.ts';
+import { json, line } from '../../show/text.ts';
 
 const LIMIT = 100;
 const WAIT = 20;

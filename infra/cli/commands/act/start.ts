@@ -1,10 +1,10 @@
 /** Starts an execution. */
-import { path } from '../api/api.ts';
-import { isUnsuccessful, secondsOf, viewAfter } from '../api/until.ts';
-import { Started } from '../api/wire.ts';
-import { programName } from '../program-name.ts';
-import { once } from '../row.ts';
-import { viewText } from './show.ts';
+import { path } from '../../api/api.ts';
+import { isUnsuccessful, secondsOf, viewAfter } from '../../api/until.ts';
+import { Started } from '../../api/wire.ts';
+import { programName } from '../../program-name.ts';
+import { once } from '../../row.ts';
+import { viewText } from '../look/show.ts';
 
 export const start = once(async (api, given, look) => {
   const seconds = secondsOf(given);

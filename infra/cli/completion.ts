@@ -1,10 +1,10 @@
 /** Completion of commands, options and their choices for three shells, made from the table of commands. */
-import { tell } from '../output.ts';
-import { PROGRAM } from '../program-name.ts';
-import type { OtherCommand, Row } from '../row.ts';
-import { optionsOf } from '../table/options.ts';
-import { TABLE } from '../table/table.ts';
-import { UsageError } from '../usage.ts';
+import { tell } from './output.ts';
+import { PROGRAM } from './program-name.ts';
+import type { OtherCommand, Row } from './row.ts';
+import { optionsOf } from './table/options.ts';
+import { TABLE } from './table/table.ts';
+import { UsageError } from './usage.ts';
 
 const SCRIPTS: Readonly<Record<string, () => string>> = { bash, zsh, fish };
 

@@ -1,11 +1,11 @@
 /** Lists executions. */
-import { mostOf, pages } from '../api/paging.ts';
-import { Summary } from '../api/wire.ts';
-import type { Given } from '../given.ts';
-import type { ServiceCommand } from '../row.ts';
-import { type Look, toneOf } from '../show/look.ts';
-import { line, since, table } from '../show/text.ts';
-import { UsageError } from '../usage.ts';
+import { mostOf, pages } from '../../api/paging.ts';
+import { Summary } from '../../api/wire.ts';
+import type { Given } from '../../given.ts';
+import type { ServiceCommand } from '../../row.ts';
+import { type Look, toneOf } from '../../show/look.ts';
+import { line, since, table } from '../../show/text.ts';
+import { UsageError } from '../../usage.ts';
 
 export const list: ServiceCommand = {
   kind: 'service',

@@ -1,12 +1,12 @@
 /** Shows one execution. */
-import { path } from '../api/api.ts';
-import { isUnsuccessful, secondsOf, viewAfter } from '../api/until.ts';
-import { type Doing, View, type Wait } from '../api/wire.ts';
-import { programName } from '../program-name.ts';
-import { once } from '../row.ts';
-import { bar } from '../show/bar.ts';
-import { type Look, paint, toneOf } from '../show/look.ts';
-import { json, line, list, since, when } from '../show/text.ts';
+import { path } from '../../api/api.ts';
+import { isUnsuccessful, secondsOf, viewAfter } from '../../api/until.ts';
+import { type Doing, View, type Wait } from '../../api/wire.ts';
+import { programName } from '../../program-name.ts';
+import { once } from '../../row.ts';
+import { bar } from '../../show/bar.ts';
+import { type Look, paint, toneOf } from '../../show/look.ts';
+import { json, line, list, since, when } from '../../show/text.ts';
 
 export const show = once(async (api, given, look) => {
   const id = given.text('execution');
