@@ -3,7 +3,6 @@ import type { Graph } from '../../flow/graph/graph.ts';
 import type { Json } from '../../flow/json.ts';
 import type { Schema } from '../../forms/fields.ts';
 import type { ExecutionSummary, ExecutionView, InterruptView } from '../../runtime/client/types.ts';
-import type { Counts } from '../parts/counts.ts';
 
 export interface Page<Item> {
   readonly items: readonly Item[];
@@ -44,12 +43,7 @@ export interface Definition {
   readonly mermaid?: string;
 }
 
-/** What later versions of the API add to an item of the list. */
-export interface Listed {
-  readonly lists?: Readonly<Record<string, Counts>>;
-}
-
-export type Summary = Omit<ExecutionSummary, 'status'> & { readonly status: string } & Listed;
+export type Summary = ExecutionSummary;
 
 /** One wait, as `GET /executions/{id}/interrupts/{interruptId}` shows it. */
 export interface Wait extends InterruptView {

@@ -1,9 +1,12 @@
 import { useState } from 'react';
+import { usePoll } from '../api/poll.ts';
+import { executionPlace, linkTo } from '../app/router.ts';
 import { Dialog } from '../parts/dialog.tsx';
+import { Skeleton } from '../parts/empty.tsx';
+import { Failure } from '../parts/failure.tsx';
 import { Icon } from '../parts/icons.tsx';
-import { BULK, type BulkAction, type Progress, runBulk } from './bulk.ts';
-import type { Filter } from './filter.ts';
-import { wordsOf } from './filter.ts';
+import { BULK, type BulkAction, type Preview, preview, progressOf, run, type Target } from './bulk.ts';
+import { type Filter, isEmpty, wordsOf } from './filter.ts';
 
 export interface BulkProps {
   readonly ids: readonly string[];
@@ -12,13 +15,21 @@ export interface BulkProps {
   readonly onClose: () => void;
 }
 
-/** What can be done with the selected executions. */
+const ACTIONS = ['redrive', 'pause', 'unpause', 'close', 'cancel'] as const;
+
+/** What can be done with the selected executions, or with all that match. */
 export function BulkBar({ ids, filter, onDone, onClose }: BulkProps) {
   const [action, setAction] = useState<BulkAction>();
+  const [all, setAll] = useState(false);
   return (
     <section className="bulk" aria-label="Selected executions">
-      <b className="num">{ids.length} selected</b>
-      {(['redrive', 'close', 'cancel'] as const).map((each) => (
+      <b className="num">{all ? 'All that match' : `${ids.length} selected`}</b>
+      {!isEmpty(filter) && (
+        <button type="button" className="btn bare" onClick={() => setAll(!all)}>
+          {all ? `Only the ${ids.length} selected` : 'All that match'}
+        </button>
+      )}
+      {ACTIONS.map((each) => (
         <button
           key={each}
           type="button"
@@ -31,45 +42,58 @@ export function BulkBar({ ids, filter, onDone, onClose }: BulkProps) {
       <button type="button" className="btn bare icon" aria-label="Select none" onClick={onClose}>
         <Icon name="close" />
       </button>
-      {action && <Preview {...{ action, ids, filter }} onDone={onDone} onClose={() => setAction(undefined)} />}
+      {action && (
+        <BulkDialog
+          {...{ action, onDone }}
+          among={all ? wordsOf(filter) : ''}
+          target={all ? { filter } : { ids }}
+          onClose={() => setAction(undefined)}
+        />
+      )}
     </section>
   );
 }
 
-function Preview({ action, ids, filter, onDone, onClose }: BulkProps & { readonly action: BulkAction }) {
-  const [progress, setProgress] = useState<Progress>();
+interface DialogProps {
+  readonly action: BulkAction;
+  readonly target: Target;
+  /** The filter in words. Empty: the selected ones. */
+  readonly among: string;
+  readonly onDone: () => void;
+  readonly onClose: () => void;
+}
+
+/** Shows what would be done, does it, and shows how far it is. */
+function BulkDialog({ action, target, among, onDone, onClose }: DialogProps) {
+  const [executionId, setExecutionId] = useState<string>();
+  const [refused, setRefused] = useState<Error>();
   const { verb, says, danger } = BULK[action];
-  const ended = progress !== undefined && progress.done + progress.failed === progress.total;
-  const run = () => {
-    setProgress({ done: 0, failed: 0, total: ids.length, errors: {} });
-    void runBulk(action, ids, setProgress).then(onDone);
+  const shown = usePoll(`preview ${action}`, (signal) => preview(action, target, signal), undefined);
+  const begin = (what: Preview) => {
+    setRefused(undefined);
+    run(what).then(setExecutionId, setRefused);
   };
-  const more = ids.length - 3;
-  const text = wordsOf(filter);
+  const error = refused ?? shown.error;
+  const found = shown.value;
   return (
-    <Dialog title={`${verb} ${ids.length} ${ids.length === 1 ? 'execution' : 'executions'}?`} onClose={onClose}>
+    <Dialog title={`${verb} executions`} onClose={onClose}>
       <p className="soft">{says}</p>
-      <dl className="facts">
-        {text !== '' && (
-          <>
-            <dt>Among</dt>
-            <dd>{text}</dd>
-          </>
-        )}
-        <dt>First</dt>
-        <dd className="mono">
-          {ids.slice(0, 3).join(', ')}
-          {more > 0 && ` and ${more} more`}
-        </dd>
-      </dl>
-      {progress && <Strip progress={progress} />}
+      {error && <Failure error={error} />}
+      {!found && !error && <Skeleton rows={2} />}
+      {found && <Facts found={found} among={among} />}
+      {executionId !== undefined && <Job executionId={executionId} onDone={onDone} />}
       <div className="row ends">
         <button type="button" className="btn" onClick={onClose}>
-          {ended ? 'Close' : 'Not now'}
+          {executionId === undefined ? 'Not now' : 'Close'}
         </button>
-        {!progress && (
-          <button type="button" className={danger ? 'btn primary danger' : 'btn primary'} onClick={run}>
-            {verb} {ids.length}
+        {found && executionId === undefined && (
+          <button
+            type="button"
+            className={danger ? 'btn primary danger' : 'btn primary'}
+            disabled={found.count === 0}
+            onClick={() => begin(found)}
+          >
+            {verb} {found.count}
           </button>
         )}
       </div>
@@ -77,24 +101,73 @@ function Preview({ action, ids, filter, onDone, onClose }: BulkProps & { readonl
   );
 }
 
-function Strip({ progress: { done, failed, total, errors } }: { readonly progress: Progress }) {
+function Facts({ found, among }: { readonly found: Preview; readonly among: string }) {
+  const more = found.count - 3;
+  return (
+    <>
+      <dl className="facts">
+        {among !== '' && (
+          <>
+            <dt>Among</dt>
+            <dd>{among}</dd>
+          </>
+        )}
+        <dt>Executions</dt>
+        <dd className="num">{found.count}</dd>
+        {found.count > 0 && (
+          <>
+            <dt>First</dt>
+            <dd className="mono">
+              {found.sample.slice(0, 3).join(', ')}
+              {more > 0 && ` and ${more} more`}
+            </dd>
+          </>
+        )}
+      </dl>
+      <Reasons counts={found.byError} />
+    </>
+  );
+}
+
+/** How far it is. It goes on when the dialog is closed. */
+function Job({ executionId, onDone }: { readonly executionId: string; readonly onDone: () => void }) {
+  const { value, error } = usePoll(
+    executionId,
+    async (signal) => {
+      const progress = await progressOf(executionId, signal);
+      if (progress.ended) onDone();
+      return progress;
+    },
+    ({ ended }) => (ended ? undefined : 500),
+  );
+  if (error) return <Failure error={error} />;
+  const { done = 0, refused = 0, total = 0, byError = {}, failure } = value ?? {};
+  const share = (count: number) => ({ width: `${(100 * count) / Math.max(1, total)}%` });
   return (
     <div className="strip" role="status">
       <div className="bar grow">
-        <span className="done" style={{ width: `${(100 * done) / total}%` }} />
-        <span className="failed" style={{ width: `${(100 * failed) / total}%` }} />
+        <span className="done" style={share(done)} />
+        <span className="failed" style={share(refused)} />
       </div>
       <span className="num s">
         <b>
-          {done + failed} of {total}
+          {done + refused} of {total}
         </b>
-        {failed > 0 && `, ${failed} refused`}
+        {refused > 0 && `, ${refused} refused`}
       </span>
-      {Object.entries(errors).map(([message, count]) => (
-        <div key={message} className="err">
-          {count} × {message}
-        </div>
-      ))}
+      {failure !== undefined && <div className="err">{failure}</div>}
+      <Reasons counts={byError} />
+      <a className="link s" {...linkTo(executionPlace(executionId))}>
+        Its execution
+      </a>
     </div>
   );
+}
+
+function Reasons({ counts }: { readonly counts: Readonly<Record<string, number>> }) {
+  return Object.entries(counts).map(([message, count]) => (
+    <div key={message} className="err">
+      {count} × {message}
+    </div>
+  ));
 }

@@ -1,15 +1,31 @@
-/** Acts on many executions, one after the other, so that a preview and a count of what failed are exact. */
-import { ApiError, call, newKey } from '../api/call.ts';
+/** Acts on many executions: the API shows first what would be done, and then does it as an execution of its own. */
+import { call } from '../api/call.ts';
 import { executionPath } from '../api/paths.ts';
+import type { ExecutionView } from '../api/wire.ts';
+import { conditionsOf, type Filter } from './filter.ts';
 
-export type BulkAction = 'redrive' | 'close' | 'cancel' | 'erase';
+export type BulkAction = 'redrive' | 'pause' | 'unpause' | 'close' | 'cancel';
+
+/** Those that are selected, or all that the list would show. */
+export type Target = { readonly ids: readonly string[] } | { readonly filter: Filter };
+
+export interface Preview {
+  readonly previewId: string;
+  readonly count: number;
+  readonly sample: readonly string[];
+  /** Failures by error. */
+  readonly byError: Readonly<Record<string, number>>;
+}
 
 export interface Progress {
   readonly done: number;
-  readonly failed: number;
+  readonly refused: number;
   readonly total: number;
-  /** What was refused, by message. */
-  readonly errors: Readonly<Record<string, number>>;
+  /** What was refused, by reason. */
+  readonly byError: Readonly<Record<string, number>>;
+  readonly ended: boolean;
+  /** Why the execution of the bulk itself failed. */
+  readonly failure?: string;
 }
 
 export interface ActionText {
@@ -20,44 +36,30 @@ export interface ActionText {
 
 export const BULK: Readonly<Record<BulkAction, ActionText>> = {
   redrive: { verb: 'Redrive', says: 'What has failed is tried again. What was committed stays.' },
+  pause: { verb: 'Pause', says: 'Running work ends, and nothing new begins. Answers are accepted and wait.' },
+  unpause: { verb: 'Unpause', says: 'Each one goes on where it was.' },
   close: { verb: 'Close', says: 'Each one ends once its work is done. Those that wait for answers are left alone.' },
   cancel: {
     verb: 'Cancel',
     says: 'Each one ends at once. Running work is stopped. This cannot be undone.',
     danger: true,
   },
-  erase: { verb: 'Erase', says: 'Everything but the ids is deleted. This cannot be undone.', danger: true },
 };
 
-/** Calls at once. */
-const LANES = 4;
-
-export async function runBulk(
-  action: BulkAction,
-  ids: readonly string[],
-  tell: (progress: Progress) => void,
-): Promise<void> {
-  const left = [...ids];
-  let progress: Progress = { done: 0, failed: 0, total: ids.length, errors: {} };
-  const lane = async () => {
-    for (let id = left.shift(); id !== undefined; id = left.shift()) {
-      const problem = await act(action, id).then(
-        () => undefined,
-        (error: unknown) => (error instanceof ApiError ? error.message : 'The API did not answer.'),
-      );
-      const { done, failed, errors } = progress;
-      progress =
-        problem === undefined
-          ? { ...progress, done: done + 1 }
-          : { ...progress, failed: failed + 1, errors: { ...errors, [problem]: (errors[problem] ?? 0) + 1 } };
-      tell(progress);
-    }
-  };
-  await Promise.all(Array.from({ length: LANES }, lane));
+export function preview(action: BulkAction, target: Target, signal: AbortSignal): Promise<Preview> {
+  const filter = 'ids' in target ? { ids: target.ids } : conditionsOf(target.filter, Date.now());
+  return call('POST', '/bulk', { body: { action, filter, dryRun: true }, signal });
 }
 
-function act(action: BulkAction, id: string): Promise<unknown> {
-  const path = executionPath(id);
-  if (action === 'erase') return call('DELETE', path);
-  return call('POST', `${path}/${action}`, { body: {}, key: newKey() });
+/** Does what the preview showed; a repeat does it once. @returns the execution that does it */
+export async function run({ previewId }: Preview): Promise<string> {
+  return (await call<{ executionId: string }>('POST', '/bulk', { body: { previewId } })).executionId;
+}
+
+export async function progressOf(executionId: string, signal: AbortSignal): Promise<Progress> {
+  const view = await call<ExecutionView>('GET', executionPath(executionId), { signal });
+  const state = (view.result ?? view.state) as Partial<Progress>;
+  const { done = 0, refused = 0, total = 0, byError = {} } = state;
+  const ended = view.lifecycle === 'closed' || view.status === 'failed';
+  return { done, refused, total, byError, ended, ...(view.error ? { failure: view.error.message } : {}) };
 }

@@ -48,17 +48,25 @@ export function placeOf({ flow, status, since, attributes }: Filter): string {
 
 /** The query of the API. Times are floored to minutes, so that a list that is read again is the same request. */
 export function apiQuery(filter: Filter, now: number, cursor?: string): string {
-  const { flow, status, since, attributes } = filter;
-  const within = since === undefined ? undefined : SINCE[since]?.ms;
+  const { attributes, ...conditions } = conditionsOf(filter, now);
   const query = new URLSearchParams({
-    ...(flow === undefined ? {} : { flow }),
-    ...(status === undefined ? {} : { status }),
-    ...(within === undefined ? {} : { createdAfter: new Date(floor(now - within)).toISOString() }),
-    ...Object.fromEntries(Object.entries(attributes).map(([name, value]) => [ATTRIBUTE + name, value])),
+    ...conditions,
+    ...Object.fromEntries(Object.entries(attributes ?? {}).map(([name, value]) => [ATTRIBUTE + name, value])),
     ...(cursor === undefined ? {} : { cursor }),
     limit: '50',
   });
   return `/executions?${query.toString()}`;
+}
+
+/** The filter as `POST /bulk` takes it. */
+export function conditionsOf({ flow, status, since, attributes }: Filter, now: number) {
+  const within = since === undefined ? undefined : SINCE[since]?.ms;
+  return {
+    ...(flow === undefined ? {} : { flow }),
+    ...(status === undefined ? {} : { status }),
+    ...(within === undefined ? {} : { createdAfter: new Date(floor(now - within)).toISOString() }),
+    ...(Object.keys(attributes).length === 0 ? {} : { attributes }),
+  };
 }
 
 function floor(at: number): number {

@@ -109,7 +109,7 @@ function Row({
 }
 
 function Progress({ item }: { readonly item: Summary }) {
-  const [counts] = Object.values(item.lists ?? {});
+  const [counts] = item.lists ?? [];
   return counts ? <Bar counts={counts} small /> : null;
 }
 

@@ -108,6 +108,8 @@ export interface ExecutionSummary
   readonly title: string;
   /** What it is doing, in at most 80 characters: for whom it waits, what is tried again when, how far a list is, why it failed. */
   readonly now: string;
+  /** How far its open lists are, at most 3. Absent: none. */
+  readonly lists?: readonly OpenList[];
   /** The oldest 10 pending waits. */
   readonly interrupts: readonly Omit<InterruptView, 'payload'>[];
   /** Number of pending waits. */

@@ -1,11 +1,11 @@
 /** One line that says what an execution is doing. It follows from the head alone, so it is as new as the newest commit. */
-import { countParts } from '../../engine/frames/tally.ts';
-import type { Activation, Head, ListFrame } from '../../engine/head.ts';
+import type { Activation, Head } from '../../engine/head.ts';
 import { placeOf } from '../../engine/history/records.ts';
 import { pendingWaits } from '../../engine/outside/waits.ts';
 import type { ExecutionStatus } from '../../engine/time/lifecycle.ts';
 import type { Graph } from '../../flow/graph/graph.ts';
 import { iso } from '../app/checks/times.ts';
+import { openLists } from './lists.ts';
 
 const LONGEST = 80;
 
@@ -58,11 +58,10 @@ function retry(graph: Graph | undefined, head: Head): string | undefined {
 }
 
 function list(head: Head): string | undefined {
-  const lists = Object.values(head.frames).filter((frame): frame is ListFrame => frame.kind === 'list' && !frame.over);
-  const [largest] = lists.map(countParts).sort((a, b) => b.total - a.total);
+  const [largest] = [...openLists(head)].sort((a, b) => b.total - a.total);
   if (!largest) return undefined;
   const failed = largest.failed === 0 ? '' : `, ${largest.failed} failed`;
-  return `${largest.succeeded} of ${largest.total} done${failed}`;
+  return `${largest.done} of ${largest.total} done${failed}`;
 }
 
 function work(graph: Graph | undefined, head: Head, activations: readonly Activation[]): string | undefined {

@@ -63,6 +63,7 @@ export interface Reader
 const AT_REST: ReadonlySet<ExecutionView['status']> = new Set(['waiting', 'completed', 'failed', 'cancelled']);
 /** Number of waits in a summary. */
 const WAITS_SHOWN = 10;
+const LISTS_SHOWN = 3;
 
 /** @param listed stores for lists, which leave out what is not shown */
 export function createReader(app: App, ports: Ports, listed = ports): Reader {
@@ -101,7 +102,9 @@ export function createReader(app: App, ports: Ports, listed = ports): Reader {
     const shown = basics(record);
     const title = String(record.head.attributes?.title ?? record.head.id);
     const now = nowOf(flowOf(record.head)?.graph, record.head, shown.status);
-    return { ...shown, title, now, interrupts, waiting: waits.length };
+    const lists = record.head.lifecycle === 'closed' ? [] : openLists(record.head).slice(0, LISTS_SHOWN);
+    const some = lists.length > 0 ? { lists } : {};
+    return { ...shown, title, now, ...some, interrupts, waiting: waits.length };
   };
 
   const view = async (record: ExecutionRecord, most: number): Promise<ExecutionView> => {
