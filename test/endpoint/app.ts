@@ -3,6 +3,7 @@ import { writeFile } from 'node:fs/promises';
 import { z } from 'zod';
 import { createLogNotifier, refundApproval } from '../../functions/flows/01-refund-approval.ts';
 import { type ContextOf, defineApp, defineFlow } from '../../lib/index.ts';
+import { shipment } from '../scenarios/find-app.ts';
 import { talk } from '../scenarios/talk-app.ts';
 
 /** One turn per message: each signal passes the queue before its listener runs. */
@@ -48,6 +49,6 @@ async function isFirst(mark: string): Promise<boolean> {
 }
 
 export default defineApp({
-  flows: [refundApproval, talk, turns, tick, fragile],
+  flows: [refundApproval, talk, turns, tick, fragile, shipment],
   resources: { notifier: createLogNotifier },
 });

@@ -20,7 +20,7 @@ export const CAPABILITIES: Readonly<Record<Kind, ReadonlySet<Capability>>> = {
   parts: new Set(),
 };
 
-const EVERYWHERE = ['refund', 'callbacks', 'talk', 'loop', 'redrive', 'schedule'];
+const EVERYWHERE = ['refund', 'callbacks', 'talk', 'find', 'loop', 'redrive', 'schedule'];
 
 /** Scenarios that must run and pass without a skipped test. */
 export const MUST_RUN: Readonly<Record<Kind, readonly string[]>> = {

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { callbackCases } from '../scenarios/callbacks.ts';
+import { findCases } from '../scenarios/find.ts';
 import { refundCases } from '../scenarios/refund-approval.ts';
 import { talkCases } from '../scenarios/talk.ts';
 import { commandLineCases } from './command-line.ts';
@@ -47,6 +48,7 @@ function scenario(name: string, needs: readonly Capability[], cases: () => void)
 scenario('refund', [], () => refundCases(driver));
 scenario('callbacks', [], () => callbackCases(driver));
 scenario('talk', [], () => talkCases(driver));
+scenario('find', [], () => findCases(driver));
 scenario('loop', [], () => loopCases(open));
 scenario('redrive', [], () => redriveCases(open));
 scenario('keys', ['keys'], keyCases);

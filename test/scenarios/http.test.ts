@@ -105,7 +105,7 @@ describe('refund approval, the service', { timeout: HANG_MS }, () => {
       assert.deepEqual(stopped.state, { decision: { approved: true, by: 'manager' } });
       const listed = (await list('?status=open')).items.find(({ executionId }) => executionId === 'stopped');
       const { state: _state, input: _input, ...facts } = stopped;
-      assert.deepEqual(listed, { ...facts, waiting: 0 });
+      assert.deepEqual(listed, { ...facts, title: 'stopped', now: 'has work to do', waiting: 0 });
       const record = await open().record('stopped');
       assert.deepEqual(
         {
