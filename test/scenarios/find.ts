@@ -153,4 +153,17 @@ export function findCases(open: () => Driver): void {
     assert.deepEqual(result?.byError, { 'nothing has failed': 1 });
     await reach('other-1', 'completed');
   });
+
+  it('erases what nobody may keep', async () => {
+    const { reach, bulk, found } = shipmentsOf(open());
+    const filter = { attributes: { customer: 'acme' }, ids: ['acme-3', 'other-1'] };
+    const { executionId } = await bulk({ action: 'erase', filter, actor: 'ann' });
+    const { result } = await reach(executionId, 'completed');
+    assert.deepEqual([result?.total, result?.done], [1, 1]);
+    const answer = await open().send('GET', '/executions/acme-3');
+    assert.deepEqual([answer.status, fieldsOf(answer).code], [410, 'erased']);
+    assert.deepEqual(ids(await found('attr.customer=acme', 2)), ['acme-1', 'acme-2']);
+    const again = await bulk({ action: 'erase', filter: { ids: ['acme-3'] } });
+    assert.equal(again.count, 0);
+  });
 }

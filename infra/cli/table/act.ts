@@ -173,7 +173,7 @@ export const ACT: readonly Row[] = [
         name: 'action',
         about: 'what to do to each; left out with --preview',
         isOptional: true,
-        choices: ['cancel', 'close', 'redrive', 'pause', 'unpause', 'signal', 'resume'],
+        choices: ['cancel', 'close', 'redrive', 'pause', 'unpause', 'erase', 'signal', 'resume'],
       },
     ],
     options: [

@@ -15,7 +15,7 @@ export interface BulkProps {
   readonly onClose: () => void;
 }
 
-const ACTIONS = ['redrive', 'pause', 'unpause', 'close', 'cancel'] as const;
+const ACTIONS = ['redrive', 'pause', 'unpause', 'close', 'cancel', 'erase'] as const;
 
 /** What can be done with the selected executions, or with all that match. */
 export function BulkBar({ ids, filter, onDone, onClose }: BulkProps) {

@@ -4,7 +4,7 @@ import { executionPath } from '../api/paths.ts';
 import type { ExecutionView } from '../api/wire.ts';
 import { conditionsOf, type Filter } from './filter.ts';
 
-export type BulkAction = 'redrive' | 'pause' | 'unpause' | 'close' | 'cancel';
+export type BulkAction = 'redrive' | 'pause' | 'unpause' | 'close' | 'cancel' | 'erase';
 
 /** Those that are selected, or all that the list would show. */
 export type Target = { readonly ids: readonly string[] } | { readonly filter: Filter };
@@ -44,6 +44,7 @@ export const BULK: Readonly<Record<BulkAction, ActionText>> = {
     says: 'Each one ends at once. Running work is stopped. This cannot be undone.',
     danger: true,
   },
+  erase: { verb: 'Erase', says: 'Everything but the ids is deleted. This cannot be undone.', danger: true },
 };
 
 export function preview(action: BulkAction, target: Target, signal: AbortSignal): Promise<Preview> {

@@ -23,6 +23,7 @@ export const bulkAct = z.discriminatedUnion('action', [
   z.strictObject({ action: z.literal('redrive') }),
   z.strictObject({ action: z.literal('pause') }),
   z.strictObject({ action: z.literal('unpause') }),
+  z.strictObject({ action: z.literal('erase') }),
   z.strictObject({
     action: z.literal('signal'),
     name: text,

@@ -38,6 +38,8 @@ async function act(client: Client, call: BulkCall, { id, generation = 0, wait }:
       return ofHost(await client.pause(id, caller));
     case 'unpause':
       return ofHost(await client.unpause(id, caller));
+    case 'erase':
+      return (await client.erase(id, caller)) === 'unknown' ? UNKNOWN : undefined;
     case 'close': {
       const { pendingInterrupts = 'reject' } = order;
       const { kind } = await client.close(id, { ...caller, pendingInterrupts });

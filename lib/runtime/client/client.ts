@@ -68,8 +68,9 @@ export function createClient(known: App, all: Ports, parameters: Parameters): Cl
   const hosting = createHosting(app, ports, { change, apply });
   const forks = createForks(app, ports, snapshots, parameters);
 
-  const bulk = createBulk(ports, {
-    search: createSearch(app, ports, reader.status),
+  const there = withoutGone(all);
+  const bulk = createBulk(there, {
+    search: createSearch(app, there, reader.status),
     status: reader.status,
     start: (input, id, options) => starts.start(BULK, input, id, options),
   });

@@ -3,7 +3,7 @@ import { describe, it } from 'node:test';
 import type { BulkAnswer, Client } from '../../../lib/runtime/client/types.ts';
 import { callApi, type RequestParts, refusalOf } from '../support.ts';
 
-const ALL = ['cancel', 'close', 'redrive', 'pause', 'unpause', 'signal', 'resume'];
+const ALL = ['cancel', 'close', 'redrive', 'pause', 'unpause', 'erase', 'signal', 'resume'];
 const ACCEPTED: BulkAnswer = { kind: 'accepted', executionId: 'b-1', count: 3 };
 
 async function send(body: unknown, parts: RequestParts = {}, outcome: BulkAnswer = ACCEPTED) {
@@ -43,7 +43,7 @@ describe('bulk over HTTP', () => {
     const rows = [
       [{ scope: 'bulk write' }, ['signal']],
       [{ scope: 'flows/bulk flows/answer write' }, ['resume']],
-      [{ scp: '[bulk admin]' }, ['cancel', 'close', 'redrive', 'pause', 'unpause']],
+      [{ scp: '[bulk admin]' }, ['cancel', 'close', 'redrive', 'pause', 'unpause', 'erase']],
       [{ scope: 'bulk' }, []],
     ] as const;
     for (const [claims, allowed] of rows) {

@@ -114,8 +114,11 @@ describe('bulk', () => {
     assert.deepEqual(closed.byError, { 'it waits for answers': 1 });
     const redriven = await kit.run({ action: 'redrive', filter: { ids: ['ask-0'] } });
     assert.deepEqual(redriven.byError, { 'nothing has failed': 1 });
+    const erased = await kit.run({ action: 'erase', filter: { ids: ['ask-3'] } });
+    assert.equal(erased.done, 1);
+    await assert.rejects(kit.client.get('ask-3'), { code: 'erased' });
     const cancelled = await kit.run({ action: 'cancel', reason: 'enough', filter, actor: 'ann' });
-    assert.equal(cancelled.done, 4);
+    assert.equal(cancelled.done, 3);
     const view = await kit.view('ask-2');
     assert.deepEqual([view.status, view.cancelReason, view.cancelledBy?.bulk], ['cancelled', 'enough', cancelled.id]);
   });

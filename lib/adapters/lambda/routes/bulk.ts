@@ -21,6 +21,7 @@ const PERMISSION: Readonly<Record<BulkAction, 'write' | 'answer' | 'admin'>> = {
   redrive: 'admin',
   pause: 'admin',
   unpause: 'admin',
+  erase: 'admin',
   signal: 'write',
   resume: 'answer',
 };
