@@ -3,11 +3,10 @@
  * The caller commits the result on condition of the revision it read, so events of other workers cannot interleave.
  */
 
-import { FlowError } from '../errors/errors.ts';
 import type { Graph } from '../flow/graph/graph.ts';
 import type { Answer, ClearEvent, CreateEvent, FlowEvent, StartEvent } from './events.ts';
 import { forgetBusy } from './frames/busy.ts';
-import { type Head, isReadable } from './head.ts';
+import { checkReadable, type Head } from './head.ts';
 import { noteHost } from './history/host.ts';
 import { type HistoryRecord, keepHistory } from './history/records.ts';
 import { renewHops } from './limits/hops.ts';
@@ -71,12 +70,7 @@ export function reduce(
   now: number,
   lookups: Lookups = NO_LOOKUPS,
 ): Reduction {
-  if (!isReadable(head)) {
-    throw new FlowError(
-      'definition_invalid',
-      `Execution ${head.id} has head format ${head.format}; this version reads formats 1 and 2. Update the package.`,
-    );
-  }
+  checkReadable(head);
   // Heads are JSON; at their size this takes half the time of structuredClone.
   return run(graph, JSON.parse(JSON.stringify(head)) as Head, events, now, lookups);
 }

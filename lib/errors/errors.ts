@@ -8,6 +8,7 @@ import { clip, member, nameOf } from './thrown.ts';
 const CODES = [
   'definition_invalid',
   'definition_missing',
+  'newer_format',
   'unknown_flow',
   'unknown_execution',
   'unknown_route',
@@ -123,6 +124,7 @@ const DETAIL_LENGTH = 500;
 const EXPLAINED: ReadonlySet<unknown> = new Set<FlowErrorCode>([
   'definition_invalid',
   'definition_missing',
+  'newer_format',
   'missing_setting',
   'lease_lost',
   'invocation_ended',

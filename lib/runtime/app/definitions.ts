@@ -1,13 +1,14 @@
 /**
  * Finds the definition an execution runs: a flow of the app, or one compiled from the task list submitted at its start.
  */
-import { type Head, isReadable } from '../../engine/head.ts';
+import { checkReadable, type Head, isReadable } from '../../engine/head.ts';
 import { bytesOf } from '../../engine/values/pack.ts';
 import { FlowError } from '../../errors/errors.ts';
 import type { AnyFlow } from '../../flow/authoring/flow.ts';
 import type { Json } from '../../flow/json.ts';
 import { type ChosenOptions, type ExecutionOptions, toStored } from '../../flow/options/execution.ts';
 import type { ExecutionRecord } from '../../ports/execution-store.ts';
+import type { Stores } from '../../ports/ports.ts';
 import { type App, currentFlow } from './app.ts';
 import { checkSize } from './checks/checks.ts';
 import { validate } from './contracts/contract.ts';
@@ -93,6 +94,16 @@ export function findFlow(
     if (FlowError.is(error)) return undefined;
     throw error;
   }
+}
+
+/** Loads an execution. @throws FlowError `newer_format` when a later version of the package wrote it */
+export async function loadReadable(
+  { executions }: Pick<Stores, 'executions'>,
+  id: string,
+): Promise<ExecutionRecord | undefined> {
+  const record = await executions.load(id);
+  if (record) checkReadable(record.head);
+  return record;
 }
 
 /** @throws FlowError `definition_missing` when this app lacks the flow version of the execution */

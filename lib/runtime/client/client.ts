@@ -20,7 +20,7 @@ import { type App, currentFlow } from '../app/app.ts';
 import { checkId, checkSize } from '../app/checks/checks.ts';
 import { textOf } from '../app/checks/texts.ts';
 import { conformSignal, validate } from '../app/contracts/contract.ts';
-import { flowOf } from '../app/definitions.ts';
+import { flowOf, loadReadable } from '../app/definitions.ts';
 import { chunkAt } from '../app/lookup.ts';
 import type { Parameters } from '../app/parameters.ts';
 import { isBuiltIn, withBuiltIns } from '../bulk/built-in.ts';
@@ -89,7 +89,7 @@ export function createClient(known: App, all: Ports, parameters: Parameters): Cl
 
     async resume(executionId, interruptId, answer) {
       checkOptions('resume', answer);
-      const record = await ports.executions.load(executionId);
+      const record = await loadReadable(ports, executionId);
       if (!record) return { kind: 'unknown' };
       const valueHash = digest(checkJson(answer.value, 'value'));
       const derived = (generation: number) =>
@@ -132,7 +132,7 @@ export function createClient(known: App, all: Ports, parameters: Parameters): Cl
 
     async signal(executionId, name, value, options = {}) {
       checkOptions('signal', options);
-      const record = await ports.executions.load(executionId);
+      const record = await loadReadable(ports, executionId);
       if (!record) return 'unknown';
       const id = options.requestId ?? ports.entropy.id();
       const checked = checkSize(conformSignal(flowOf(app, record), name, value), `signal ${name}`);
@@ -155,7 +155,7 @@ export function createClient(known: App, all: Ports, parameters: Parameters): Cl
       await sendQuietly(ports, [wakeUp(executionId)]);
       if (answer !== 'refused') return answer === 'appended' ? 'accepted' : 'busy';
       // The execution is no longer open. An earlier call with this id may have been accepted: check the ledger.
-      const closed = await ports.executions.load(executionId);
+      const closed = await loadReadable(ports, executionId);
       const last = closed && (await change(closed, [event], { refusable: true }));
       if (last?.kind === 'contended') throw contended(executionId);
       return last?.kind === 'done' ? toSignalAnswer(last.answers[0]) : 'unknown';
@@ -221,7 +221,7 @@ export function createClient(known: App, all: Ports, parameters: Parameters): Cl
       checkOptions('close', options);
       const { pendingInterrupts = 'reject', ...caller } = options;
       const event = { type: 'close', pendingInterrupts, ...attributionOf(caller) } as const;
-      const record = await ports.executions.load(executionId);
+      const record = await loadReadable(ports, executionId);
       if (!record) return { kind: 'unknown' };
       // Answered before the flow lookup, because the app may lack the version of a closed execution.
       if (record.head.lifecycle === 'closed') return { kind: 'closed' };

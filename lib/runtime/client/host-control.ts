@@ -13,7 +13,7 @@ import type { Ports } from '../../ports/ports.ts';
 import type { App } from '../app/app.ts';
 import { checkNumber, checkPath, checkSize, checkTtl } from '../app/checks/checks.ts';
 import { appendedItem, written } from '../app/contracts/state-contract.ts';
-import { flowOf } from '../app/definitions.ts';
+import { flowOf, loadReadable } from '../app/definitions.ts';
 import { type Applied, type Apply, type Change, settleChange } from '../commit/outside-events.ts';
 import { loadValue } from '../commit/values.ts';
 import { checkOptions } from './call-options.ts';
@@ -60,7 +60,7 @@ export function createHosting(app: App, ports: Ports, { change, apply }: Hosting
     checkPath(operation.path);
     checkOptions('state', options);
     const writeId = options.requestId ?? ports.entropy.id();
-    const record = await ports.executions.load(executionId);
+    const record = await loadReadable(ports, executionId);
     if (!record) return 'unknown';
     const event = { type: 'write', id: writeId, operation: await check(record, operation) } as const;
     const { answer } = settleChange(record, await change(record, [event], GROWS)) ?? {};

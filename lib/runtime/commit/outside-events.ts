@@ -5,7 +5,7 @@ import { FlowError } from '../../errors/errors.ts';
 import type { ExecutionRecord } from '../../ports/execution-store.ts';
 import type { Ports } from '../../ports/ports.ts';
 import type { App } from '../app/app.ts';
-import { flowOf } from '../app/definitions.ts';
+import { flowOf, loadReadable } from '../app/definitions.ts';
 import type { Parameters } from '../app/parameters.ts';
 import type { Commit, Committer } from './commit.ts';
 import { sendQuietly } from './send.ts';
@@ -34,7 +34,7 @@ export interface Applied {
 
 export function createApply(ports: Ports, change: Change): Apply {
   return async (executionId, event, options) => {
-    const record = await ports.executions.load(executionId);
+    const record = await loadReadable(ports, executionId);
     return record && settleChange(record, await change(record, [event], options));
   };
 }

@@ -7,7 +7,7 @@ import { FlowError } from '../../errors/errors.ts';
 import type { Json } from '../../flow/json.ts';
 import type { Ports } from '../../ports/ports.ts';
 import type { App } from '../app/app.ts';
-import { findFlow } from '../app/definitions.ts';
+import { findFlow, loadReadable } from '../app/definitions.ts';
 import type { Client } from '../client/types.ts';
 import { BLOCKS, ownerOf } from './blocks.ts';
 import { type Reading, recordsAfter } from './records-after.ts';
@@ -48,7 +48,7 @@ export function createHistoryReader(app: App, ports: Ports): HistoryReader {
 
   const readHistory: HistoryReader['readHistory'] = async (executionId, { after = 0, limit = PAGE, chunk }) => {
     // The head is read first: what leaves it after that is in a block.
-    const head = (await ports.executions.load(executionId))?.head;
+    const head = (await loadReadable(ports, executionId))?.head;
     if (!head) return undefined;
     const isWanted = (record: HistoryRecord) => chunk === undefined || record.chunk === chunk;
     const wanted: HistoryRecord[] = [];
@@ -85,7 +85,7 @@ export function createHistoryReader(app: App, ports: Ports): HistoryReader {
     readHistory,
 
     async historySummary(executionId) {
-      const head = (await ports.executions.load(executionId))?.head;
+      const head = (await loadReadable(ports, executionId))?.head;
       if (!head) return undefined;
       const summary = emptySummary();
       const owner = ownerOf(head);

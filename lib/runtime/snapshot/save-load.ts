@@ -9,7 +9,7 @@ import type { Ports } from '../../ports/ports.ts';
 import type { App } from '../app/app.ts';
 import { checkId, checkTtl } from '../app/checks/checks.ts';
 import { iso } from '../app/checks/times.ts';
-import { flowOf } from '../app/definitions.ts';
+import { flowOf, loadReadable } from '../app/definitions.ts';
 import { spaceOf } from '../chunk/workspace.ts';
 import type { Client } from '../client/types.ts';
 import type { PutFirstHead } from '../commit/first-head.ts';
@@ -62,7 +62,7 @@ export function createSnapshots(app: App, ports: Ports, { change, putFirstHead, 
   const keepsWrites = async ({ id, inc, outbox }: Head): Promise<boolean> => {
     const writes = outbox.filter(({ kind }) => kind === 'flowData');
     if (writes.length === 0) return true;
-    const now = (await ports.executions.load(id))?.head;
+    const now = (await loadReadable(ports, id))?.head;
     const left = new Set(now?.inc === inc ? now.outbox.map((row) => row.id) : []);
     return writes.every((row) => left.has(row.id));
   };
@@ -104,11 +104,11 @@ export function createSnapshots(app: App, ports: Ports, { change, putFirstHead, 
   return {
     async save(executionId, { compactOver } = {}) {
       for (let tries = 0; tries < TRIES; tries += 1) {
-        const before = await ports.executions.load(executionId);
+        const before = await loadReadable(ports, executionId);
         if (!before) return undefined;
         // Read the ledger before the head, or it may hold an entry for an event that the saved head lacks.
         const ledger = before.head.spilled > 0 ? await ports.ledger.list(ownerOf(before.head)) : [];
-        const record = ledger.length > 0 ? await ports.executions.load(executionId) : before;
+        const record = ledger.length > 0 ? await loadReadable(ports, executionId) : before;
         if (record?.head.inc !== before.head.inc || record.head.spilled !== before.head.spilled) continue;
         const flow = flowOf(app, record);
         if (record.inbox.length > 0) {

@@ -5,6 +5,7 @@ import { FlowError } from '../../errors/errors.ts';
 import type { Json } from '../../flow/json.ts';
 import type { Ports } from '../../ports/ports.ts';
 import type { ValueStore } from '../../ports/value-store.ts';
+import { loadReadable } from '../app/definitions.ts';
 import type { Client } from '../client/types.ts';
 import { loadValue } from '../commit/values.ts';
 import { ownerOf } from '../history/blocks.ts';
@@ -16,12 +17,10 @@ const RECORDED = new RegExp(`^history\\.(\\d{1,14})\\.(${VALUE_FIELDS.join('|')}
 /** Characters of one part: at most 3 MB in a JSON response. */
 const MOST = 1_000_000;
 
-export function createValueReader(
-  { executions, values }: Pick<Ports, 'executions' | 'values'>,
-  reading: Reading,
-): Client['readValue'] {
+export function createValueReader(ports: Pick<Ports, 'executions' | 'values'>, reading: Reading): Client['readValue'] {
+  const { values } = ports;
   return async (executionId, path, { from = 0, most = MOST } = {}) => {
-    const record = await executions.load(executionId);
+    const record = await loadReadable(ports, executionId);
     if (!record) return undefined;
     const { head } = record;
     const recorded = RECORDED.exec(path);

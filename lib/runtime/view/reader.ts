@@ -23,7 +23,7 @@ import type { Ports } from '../../ports/ports.ts';
 import type { App } from '../app/app.ts';
 import { iso } from '../app/checks/times.ts';
 import { answerSchema } from '../app/contracts/contract.ts';
-import { findFlow, flowOf as runningFlow } from '../app/definitions.ts';
+import { findFlow, loadReadable, flowOf as runningFlow } from '../app/definitions.ts';
 import { showInterventions } from '../app/intervention-view.ts';
 import { chunkAt, flowAt } from '../app/lookup.ts';
 import type { Client, ExecutionSummary, ExecutionView, RedriveView } from '../client/types.ts';
@@ -170,17 +170,17 @@ export function createReader(app: App, ports: Ports, listed = ports): Reader {
       const problem = problemOf(calls.wait, wait, 'wait of get');
       if (problem !== undefined) throw new FlowError('invalid_request', problem);
       const record = await pollFor(ports.clock, wait, async () => {
-        const found = await ports.executions.load(executionId);
+        const found = await loadReadable(ports, executionId);
         return [found, !found || AT_REST.has(status(found))] as const;
       });
       return record && view(record, most);
     },
     async definition(executionId) {
-      const record = await ports.executions.load(executionId);
+      const record = await loadReadable(ports, executionId);
       return record && runningFlow(app, record);
     },
     async lookup(executionId, interruptId, generation, link) {
-      const record = await ports.executions.load(executionId);
+      const record = await loadReadable(ports, executionId);
       if (!record) return undefined;
       const pending = pendingWait(record.head, interruptId, generation);
       if (pending) {
@@ -196,7 +196,7 @@ export function createReader(app: App, ports: Ports, listed = ports): Reader {
     readValue: createValueReader(ports, readingOf(app, ports)),
     async readStream(executionId, { after, limit }) {
       // Read the head before the stream: items streamed before the close are then found.
-      const record = await ports.executions.load(executionId);
+      const record = await loadReadable(ports, executionId);
       if (!record) return undefined;
       const { inc, lifecycle, outbox, failure } = record.head;
       const owner = { executionId, inc };

@@ -45,6 +45,7 @@ const STATUS: Record<ProblemCode, number> = {
   missing_resource: 500,
   missing_setting: 500,
   definition_missing: 503,
+  newer_format: 503,
   nondeterministic_chunk: 500,
   contention: 503,
   unavailable: 503,

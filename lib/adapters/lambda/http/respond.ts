@@ -63,6 +63,7 @@ export const PROBLEMS: Readonly<Record<ProblemCode, { readonly status: number; r
   snapshot_invalid: { status: 422, title: 'The snapshot is not valid' },
   mismatch: { status: 422, title: 'The request id was used with another value' },
   definition_missing: { status: 503, title: 'The flow version is not deployed here' },
+  newer_format: { status: 503, title: 'A newer version wrote the execution' },
   unavailable: { status: 503, title: 'Temporarily unavailable, try again' },
   contention: { status: 503, title: 'Too many concurrent writes, try again' },
   head_too_large: { status: 507, title: 'The execution has no room for more' },

@@ -12,7 +12,7 @@ import type { Ports } from '../../../ports/ports.ts';
 import type { App } from '../../app/app.ts';
 import { checkAttributes } from '../../app/contracts/attributes.ts';
 import { contractLookups } from '../../app/contracts/contract-lookups.ts';
-import { beginningOf, executionOf, flowToCreate } from '../../app/definitions.ts';
+import { beginningOf, executionOf, flowToCreate, loadReadable } from '../../app/definitions.ts';
 import type { PutFirstHead } from '../../commit/first-head.ts';
 import { type Change, contended } from '../../commit/outside-events.ts';
 import { loadShared } from '../../commit/reduce-fully.ts';
@@ -74,7 +74,7 @@ export function createStarts(app: App, ports: Ports, { change, putFirstHead, rea
       const { flow, ...beginning } = beginningOf(app, flowName, input);
       checkStartOptions(flow, options, ports.clock.now());
       const event: StartEvent = { type: 'start', ...startEventOf(flow, id, ports.entropy.id(), options), ...beginning };
-      const existing = await ports.executions.load(id);
+      const existing = await loadReadable(ports, id);
       if (existing) return repeat(existing, event);
       const first = await putFirstHead(await firstHead(ports, flow, event));
       return first.kind === 'exists' ? repeat(first.record, event) : started('started', first);
