@@ -3,7 +3,6 @@
  * JSON; only `reduce` changes it, and a store keeps it with its revision.
  */
 
-import { FlowError } from '../errors/errors.ts';
 import type { Requirement } from '../flow/authoring/requirements.ts';
 import type { NodeId } from '../flow/graph/graph.ts';
 import type { Json } from '../flow/json.ts';
@@ -277,15 +276,6 @@ export const FORMAT: Head['format'] = 2;
 /** False: a later version wrote the head, and this one must leave it alone. */
 export function isReadable({ format }: Pick<Head, 'format'>): boolean {
   return format >= 1 && format <= FORMAT;
-}
-
-/** @throws FlowError `newer_format` when a later version of the package wrote the head */
-export function checkReadable(head: Pick<Head, 'id' | 'format'>): void {
-  if (isReadable(head)) return;
-  throw new FlowError(
-    'newer_format',
-    `Execution ${head.id} has head format ${head.format}; this version reads formats 1 to ${FORMAT}. Update the package, or try again once the deployment is complete.`,
-  );
 }
 
 export interface Head {

@@ -6,10 +6,11 @@
 import type { Graph } from '../flow/graph/graph.ts';
 import type { Answer, ClearEvent, CreateEvent, FlowEvent, StartEvent } from './events.ts';
 import { forgetBusy } from './frames/busy.ts';
-import { checkReadable, type Head } from './head.ts';
+import type { Head } from './head.ts';
 import { noteHost } from './history/host.ts';
 import { type HistoryRecord, keepHistory } from './history/records.ts';
 import { renewHops } from './limits/hops.ts';
+import { checkReadable } from './limits/readable.ts';
 import type { Lookups, MissingLookups } from './lookups.ts';
 import { require, setConcurrency, write } from './outside/host-control.ts';
 import { hostClaim, hostRenew } from './outside/host-lease.ts';

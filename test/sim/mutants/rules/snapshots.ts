@@ -42,7 +42,7 @@ export const snapshots: Mutants = {
   'snapshot-of-two-moments': {
     breaks: 'The ledger of a snapshot is read after its head, with entries that the head lacks.',
     file: 'lib/runtime/snapshot/save-load.ts',
-    find: `        const record = ledger.length > 0 ? await ports.executions.load(executionId) : before;
+    find: `        const record = ledger.length > 0 ? await loadReadable(ports, executionId) : before;
         if (record?.head.inc !== before.head.inc || record.head.spilled !== before.head.spilled) continue;`,
     replace: '        const record = before;',
   },

@@ -1,0 +1,12 @@
+/** Refuses heads that a later version of the package wrote. */
+import { FlowError } from '../../errors/errors.ts';
+import { FORMAT, type Head, isReadable } from '../head.ts';
+
+/** @throws FlowError `newer_format` when a later version of the package wrote the head */
+export function checkReadable(head: Pick<Head, 'id' | 'format'>): void {
+  if (isReadable(head)) return;
+  throw new FlowError(
+    'newer_format',
+    `Execution ${head.id} has head format ${head.format}; this version reads formats 1 to ${FORMAT}. Update the package, or try again once the deployment is complete.`,
+  );
+}
