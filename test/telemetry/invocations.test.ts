@@ -127,6 +127,8 @@ describe('an invocation', () => {
 });
 
 describe('traces of a wait', () => {
+  const wakeUp = { message: { executionId: 'e1', kind: 'wake' }, delaySeconds: 0 } as const;
+
   let sdk: Sdk;
   before(() => {
     sdk = registerSdk(Date.now);
@@ -157,6 +159,18 @@ describe('traces of a wait', () => {
     assert.equal(new Headers(untraced?.headers).get('traceparent'), null);
     const dataOf = (request: RequestInit | undefined) => JSON.parse(String(request?.body)).data;
     assert.deepEqual(dataOf(traced), dataOf(untraced));
+  });
+
+  it('go over the queue of the announcements', async () => {
+    const sent: string[] = [];
+    const announcements = sdk.telemetry.traced({ send: async (messages) => void sent.push(JSON.stringify(messages)) });
+    await sdk.telemetry.invocation({}, context, () => announcements.send([wakeUp]));
+    const span = sdk.spans().at(-1);
+    assert.ok(span);
+    const { traceId, spanId } = span.spanContext();
+    assert.deepEqual(JSON.parse(sent[0] ?? ''), [
+      { ...wakeUp, message: { ...wakeUp.message, traceparent: `00-${traceId}-${spanId}-01` } },
+    ]);
   });
 
   it('are linked also when no message names a trace, as those of an older version', async () => {
