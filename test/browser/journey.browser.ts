@@ -118,12 +118,14 @@ describe('the refund of the README, in Chromium', { timeout: HANG_MS }, () => {
         const { callbackUrl } = await refund('T-5');
         const page = await rig.open();
         await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
-        await page.setViewportSize({ width, height: width === 390 ? 600 : 900 });
+        await page.setViewportSize({ width, height: 844 });
         await page.goto(callbackUrl);
-        const box = await page.getByRole('button', { name: 'Approve' }).boundingBox();
-        assert.ok(box && box.y + box.height <= (width === 390 ? 600 : 900), JSON.stringify(box));
-        await picture(page, `page-${width}-${colorScheme}`);
+        await picture(page, `page-${width}-${colorScheme}`, false);
         assert.deepEqual(await faultsOf(page), []);
+        // The buttons stay in a window that is too low for the rest.
+        await page.setViewportSize({ width, height: 600 });
+        const box = await page.getByRole('button', { name: 'Approve' }).boundingBox();
+        assert.ok(box && box.y + box.height <= 600, JSON.stringify(box));
       });
     }
   }

@@ -78,10 +78,10 @@ export async function openRig(env: Readonly<Record<string, string>> = {}): Promi
   };
 }
 
-/** Screenshots for people. No test reads them. */
-export async function picture(page: Page, name: string): Promise<void> {
+/** Screenshots for people. No test reads them. `fullPage: false`: only what the window shows. */
+export async function picture(page: Page, name: string, fullPage = true): Promise<void> {
   await mkdir(PICTURES, { recursive: true });
-  await page.screenshot({ path: join(PICTURES, `${name}.png`), fullPage: true });
+  await page.screenshot({ path: join(PICTURES, `${name}.png`), fullPage });
 }
 
 /** Presses the button that sends the form, and waits for the next page. */

@@ -24,7 +24,7 @@ describe('a row of the timeline', () => {
     const items = [
       item('attempt_started', 10, 'check', { dueAt: at(8) }),
       item('attempt_failed', 12, 'check', { ms: 2_000, nextAt: at(20) }),
-      item('attempt_started', 20, 'check', { attempt: 2 }),
+      item('attempt_started', 23, 'check', { attempt: 2, dueAt: at(20) }),
     ];
     const [row] = rowsOf(items, drawing).rows;
     assert.deepEqual(
@@ -33,7 +33,8 @@ describe('a row of the timeline', () => {
         ['queue', 8, 10],
         ['failed', 10, 12],
         ['retry', 12, 20],
-        ['run', 20, undefined],
+        ['queue', 20, 23],
+        ['run', 23, undefined],
       ],
     );
     assert.equal(row?.workMs, 2_000);

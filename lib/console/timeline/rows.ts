@@ -139,11 +139,15 @@ function take(item: Item, owner: ReadonlyMap<string, string>, built: Built): voi
 
 function advance(activation: Open, item: Item, at: number, own: Building, built: Built): void {
   switch (item.type) {
-    case 'attempt_started':
-      settle(activation, at, own);
-      if (item.dueAt !== undefined) work(built, own, { kind: 'queue', from: Date.parse(item.dueAt), to: at });
+    case 'attempt_started': {
+      // A pause before the next try ends when the try is due. From then on it is in the queue.
+      const due =
+        item.dueAt === undefined ? at : Math.min(at, Math.max(activation.pending?.from ?? 0, Date.parse(item.dueAt)));
+      settle(activation, due, own);
+      if (due < at) work(built, own, { kind: 'queue', from: due, to: at });
       activation.startedAt = at;
       return;
+    }
     case 'attempt_succeeded':
       settle(activation, at, own);
       return ran(activation, 'done', at, own, built);
