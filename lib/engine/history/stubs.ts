@@ -57,6 +57,8 @@ export interface Stub {
   readonly attempt?: number;
   /** Id of the activation, or its beginning; name of a signal or collection, or its beginning. */
   readonly who?: string;
+  /** End of the id of the wait that it ends. */
+  readonly wait?: string;
   /** When the attempt began that it ends. */
   readonly since?: number;
 }
@@ -64,6 +66,10 @@ export interface Stub {
 /** Most stubs in a head: if no worker can store the records, the oldest are lost. */
 const MOST = 400;
 const WHO = 22;
+/** Characters at the end of the id of a wait: enough to tell those apart that end at the same time. */
+const TAIL = 6;
+/** They end waits. */
+const ANSWERS: ReadonlySet<HistoryType> = new Set<HistoryType>(['answered', 'expired', 'withdrawn']);
 /** Characters of an activation's id: enough to tell those apart that are in a head together. */
 const SHORT = 3;
 /** The records of attempts are frequent, so they have the beginning of the id. */
@@ -88,7 +94,13 @@ export function withStubs(
 ): string {
   const { n = 0, at = records[0]?.at ?? 0, stubs } = row ?? {};
   const first = n + 1 - textsOf(stubs).length;
-  const texts = textsOf(stubs).map((text, i) => (stored.has(first + i) ? `-${timeIn(text)}` : text));
+  const known = textsOf(stubs);
+  const texts = known.map((text, i) => {
+    if (stored.has(first + i)) return `-${timeIn(text)}`;
+    // The stub of the beginning goes, so that of the end has to say what both said.
+    const begun = begunOf(text, i);
+    return begun !== undefined && stored.has(first + begun) ? withPlaceOf(text, known[begun]) : text;
+  });
   let last = at;
   for (const record of records) {
     texts.push(write(graph, record, last, texts));
@@ -109,10 +121,10 @@ export function readStubs(graph: Graph | undefined, row: HistoryRow | undefined)
     at -= Number.parseInt(timeIn(text) || '0', 36);
   }
   for (const [i, text] of texts.entries()) {
-    const [, letter = '', , back, node, attempt, who] = SHAPE.exec(text) ?? [];
+    const [, letter = '', , , node, attempt, who] = SHAPE.exec(text) ?? [];
     const type = TYPES.get(letter);
     if (!type) continue;
-    const begun = back === undefined ? undefined : i - Number.parseInt(back.slice(1) || '1', 36);
+    const begun = begunOf(text, i);
     const [, , , , from, count, whose] = (begun === undefined ? undefined : SHAPE.exec(texts[begun] ?? '')) ?? [];
     const tries = attempt ?? count;
     const name = who ?? whose;
@@ -123,7 +135,7 @@ export function readStubs(graph: Graph | undefined, row: HistoryRow | undefined)
       type,
       nodes: readNodes(graph, node ?? from),
       ...(FREQUENT.has(type) ? { attempt: tries === undefined ? 1 : Number.parseInt(tries, 36) } : {}),
-      ...(name === undefined ? {} : { who: name }),
+      ...whoIn(type, name),
       ...(since === undefined ? {} : { since }),
     });
   }
@@ -135,6 +147,23 @@ export function seqsOf(row: HistoryRow | undefined): readonly number[] {
   const texts = textsOf(row?.stubs);
   const first = (row?.n ?? 0) - texts.length + 1;
   return texts.flatMap((text, i) => (text.startsWith('-') ? [] : [first + i]));
+}
+
+function whoIn(type: HistoryType, name: string | undefined): Pick<Stub, 'who' | 'wait'> {
+  if (name === undefined) return {};
+  const cut = ANSWERS.has(type) ? name.indexOf('/') : -1;
+  return cut < 0 ? { who: name } : { who: name.slice(0, cut), wait: name.slice(cut + 1) };
+}
+
+/** The index of the stub of the beginning that the stub at `i` names. */
+function begunOf(text: string, i: number): number | undefined {
+  const back = SHAPE.exec(text)?.[3];
+  return back === undefined ? undefined : i - Number.parseInt(back.slice(1) || '1', 36);
+}
+
+function withPlaceOf(text: string, begun = ''): string {
+  const [place = ''] = /[:#@].*$/.exec(begun) ?? [];
+  return `${text.slice(0, 1)}${timeIn(text)}${place}`;
 }
 
 function textsOf(stubs = ''): string[] {
@@ -161,8 +190,10 @@ function write(graph: Graph, record: HistoryRecord, last: number, texts: readonl
   return `${LETTERS[type]}${time}${node === '' ? '' : `:${node}`}${end}`;
 }
 
-function whoOf({ type, activationId, signal, node, action }: HistoryRecord): string {
+function whoOf({ type, activationId, signal, node, action, interruptId }: HistoryRecord): string {
   if (FREQUENT.has(type)) return (activationId ?? '').slice(0, SHORT);
+  if (ANSWERS.has(type) && interruptId !== undefined)
+    return `${activationId?.slice(0, WHO) ?? ''}/${interruptId.slice(-TAIL).replaceAll(/[\s\\"]/g, '_')}`;
   const name = type === 'host' || type === 'intervention' ? action : type === 'joined' ? node : signal;
   const isSignal = type === 'signal_accepted' || type === 'signal_delivered';
   return ((isSignal ? signal : activationId) ?? name ?? '').replaceAll(/[\s\\"]/g, '_').slice(0, WHO);

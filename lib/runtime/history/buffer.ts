@@ -32,6 +32,8 @@ export interface HistoryOptions {
 export class HistoryBuffer {
   readonly #options: HistoryOptions;
   #held: HistoryRecord[] = [];
+  /** Records that are being stored. After a failure the same ones are sent again: a stored block never changes. */
+  #sent: HistoryRecord[] = [];
   /** Values that the records refer to. */
   #values = new Map<string, Json>();
   #bytes = 0;
@@ -68,11 +70,14 @@ export class HistoryBuffer {
   /** Stores what is held; what is left of a deleted execution has no history. */
   async store(head: Head): Promise<void> {
     const { ports, id } = this.#options;
-    if (this.#held.length === 0 || head.gone) return;
+    if (head.gone) return;
     try {
       if (this.#values.size > 0) await ports.values.put(ownerOf(head), this.#values);
-      await putBlocks(ports, ownerOf(head), id, this.#held);
-      for (const { seq } of this.#held) this.#stored.add(seq);
+      while (this.#sent.length + this.#held.length > 0) {
+        if (this.#sent.length === 0) this.#sent = this.#held.splice(0);
+        await putBlocks(ports, ownerOf(head), id, this.#sent);
+        for (const { seq } of this.#sent.splice(0)) this.#stored.add(seq);
+      }
       this.#forget();
     } catch (error) {
       ports.log.warn('history not stored', { executionId: head.id, ...describeFault(error) });
@@ -85,7 +90,7 @@ export class HistoryBuffer {
    * once, because the head knows now what they lack.
    */
   #mustLook(head: Head, records: readonly HistoryRecord[]): boolean {
-    const own = new Set(this.#held.map(({ seq }) => seq));
+    const own = this.#own();
     if (seqsOf(head.history).every((seq) => own.has(seq) || this.#stored.has(seq))) return false;
     // Before the second lease no other session can have stored anything, so nothing is read.
     if (head.fence <= 1 || records.some(({ type }) => type === 'attempt_vanished')) return true;
@@ -100,7 +105,7 @@ export class HistoryBuffer {
     const { ports, graph } = this.#options;
     this.#looked = ports.clock.now();
     try {
-      const own = new Set(this.#held.map(({ seq }) => seq));
+      const own = this.#own();
       const left = await leftIn(ports, graph, head, (seq) => own.has(seq) || this.#stored.has(seq));
       for (const seq of left.stored) this.#stored.add(seq);
       this.#held.push(...left.records);
@@ -110,8 +115,13 @@ export class HistoryBuffer {
     }
   }
 
+  #own(): ReadonlySet<number> {
+    return new Set([...this.#sent, ...this.#held].map(({ seq }) => seq));
+  }
+
   #forget(): void {
     this.#held = [];
+    this.#sent = [];
     this.#values = new Map();
     this.#bytes = 0;
     this.#since = Infinity;

@@ -78,7 +78,7 @@ function factsOf(stub: Stub, head: Head, graph: Graph | undefined, own: Found | 
     case 'answered':
     case 'expired':
     case 'withdrawn':
-      return { activationId: who, ...endingAt(head, at, type), ...(type === 'withdrawn' ? {} : next) };
+      return { activationId: who, ...endingAt(head, stub), ...(type === 'withdrawn' ? {} : next) };
     case 'signal_accepted': {
       const entry = entriesIn(head).find((each) => each.kind === 'signal' && each.at === at);
       return { signal: who, ...defined({ signalId: entry?.id }), ...toNext(listeners(graph?.on ?? {}, who)) };
@@ -114,13 +114,17 @@ function factsOf(stub: Stub, head: Head, graph: Graph | undefined, own: Found | 
   }
 }
 
-/** How the wait ended whose end was recorded at this time. */
-function endingAt(head: Head, at: number, type: HistoryType): Partial<HistoryRecord> {
-  const isIt = (entry: LedgerEntry) => entry.kind === 'resume' && entry.at === at;
-  const entry = entriesIn(head).find(isIt);
+/**
+ * How the wait ended whose end was recorded at this time. An answer through the inbox was given before that. Without the
+ * end of its id, as older versions wrote stubs, the time alone says which it is.
+ */
+function endingAt(head: Head, { at, wait }: Stub): Partial<HistoryRecord> {
+  const isIt = (entry: LedgerEntry) =>
+    entry.kind === 'resume' && (wait === undefined ? entry.at === at : entry.at <= at && entry.id.endsWith(wait));
+  const entry = entriesIn(head).findLast(isIt);
   if (entry?.kind !== 'resume') return {};
   const { id, requestId } = entry;
-  const reason = type === 'withdrawn' ? { reason: 'cancelled' } : {};
+  const reason = entry.outcome === 'cancelled' ? { reason: 'cancelled' } : {};
   return { interruptId: id, ...defined({ requestId }), ...attributionOf(entry), ...reason };
 }
 

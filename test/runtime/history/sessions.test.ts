@@ -288,3 +288,20 @@ describe('summaries', () => {
     assert.equal(summary?.ended, true);
   });
 });
+
+it('a block whose outcome was unknown is sent again as it was, and later records in another one', async () => {
+  const kit = createKit(appOf(steps(60)));
+  await kit.client.start('steps', 1, { id: 'e1' });
+  let failed = false;
+  const plan: FaultPlan = ({ name }) => {
+    if (name !== 'history.put' || failed) return undefined;
+    failed = true;
+    return 'after';
+  };
+  await kit.drain(kit.worker(plan));
+  assert.ok(failed);
+  const items = await read(kit);
+  assert.deepEqual(items.map(brief), story(60));
+  assert.ok(items.every(({ lost }) => !lost));
+  assert.equal((await kit.client.historySummary('e1'))?.records, items.length);
+});

@@ -5,6 +5,7 @@ import { chunks } from './rules/chunks.ts';
 import { claims } from './rules/claims.ts';
 import { completions } from './rules/completions.ts';
 import { failures } from './rules/failures.ts';
+import { history } from './rules/history.ts';
 import { lifecycle } from './rules/lifecycle.ts';
 import { lists } from './rules/lists.ts';
 import { operators } from './rules/operators.ts';
@@ -20,6 +21,7 @@ export const MUTANTS: Mutants = {
   ...claims,
   ...completions,
   ...failures,
+  ...history,
   ...lifecycle,
   ...lists,
   ...operators,

@@ -6,6 +6,7 @@ import type { Workload } from '../workloads/workload.ts';
 import type { Caller } from '../world/caller.ts';
 import type { Stage } from '../world/stage.ts';
 import { findNonLinearizable } from './histories.ts';
+import { checkHistories } from './records.ts';
 import { quiet } from './schedule.ts';
 
 export async function judge(
@@ -32,6 +33,7 @@ export async function judge(
     else world.violate('execution lost', id);
   }
   await checkStreams(stage, workload);
+  await checkHistories(stage, workload);
   checkValues(stage);
   await checkErased(stage);
   const { operations: made } = await stage.stores.flowData.load(workload.flow.name);

@@ -40,6 +40,7 @@ export const RACES = [
   'value by reference',
   'part named by a stored index',
   'value dropped',
+  'record by its stub',
   'suspect run alone',
   'poison',
   'deadline give-back',
