@@ -2,18 +2,28 @@
 import type { AttributeRow, Head } from '../../engine/head.ts';
 import type { AttributeWrite } from '../../engine/values/attributes.ts';
 import type { AttributeEntry, AttributeStore } from '../../ports/attribute-store.ts';
+import type { Ports } from '../../ports/ports.ts';
 
-/** Carries out a row of the outbox; a repeat changes nothing. */
-export function listByAttribute(
-  store: AttributeStore,
+/**
+ * Carries out a row of the outbox; a repeat changes nothing. Another worker may have set the attribute again since: then its
+ * entry stays, and the one of this row does not.
+ */
+export async function listByAttribute(
+  { attributes, executions }: Pick<Ports, 'attributes' | 'executions'>,
   head: Head,
   { name, value, was }: Pick<AttributeRow, 'name' | 'value' | 'was'>,
 ): Promise<void> {
   const entry = entriesOf(head);
-  return store.write(
-    [entry({ name, value })],
+  const own = entry({ name, value });
+  await attributes.write(
+    [own],
     was.map((old) => entry({ name, value: old })),
   );
+  if (was.length === 0) return;
+  const now = (await executions.load(head.id))?.head;
+  const newest = now?.inc === head.inc ? now.attributes?.[name] : undefined;
+  if (newest === value) return;
+  await attributes.write(newest === undefined ? [] : [entry({ name, value: newest })], [own]);
 }
 
 /** Removes entries of an execution that is deleted. */

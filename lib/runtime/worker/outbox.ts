@@ -133,7 +133,7 @@ export class Outbox {
         return this.#options.exchange.announce(head, row);
       }
       case 'attribute':
-        await listByAttribute(ports.attributes, head, row);
+        await listByAttribute(ports, head, row);
         return true;
       case 'stream':
         return this.#appended.has(row.id);

@@ -72,6 +72,26 @@ describe('attributes', () => {
     assert.deepEqual(await kit.ports.attributes.find({ ...entries, value: 2 }), []);
   });
 
+  it('that two workers set at once are listed as the head says', async () => {
+    const kit = kitOf();
+    await kit.client.start('orders', null, { id: 'x', attributes: { cents: 1 } });
+    await kit.drain();
+    await kit.client.signal('x', 'pay', 2);
+    let raced = 0;
+    const slow = kit.worker(async ({ name }) => {
+      if (name !== 'attributes.write' || raced > 0) return;
+      raced += 1;
+      await kit.client.signal('x', 'pay', 1);
+      await kit.drain();
+    });
+    await kit.drain(slow);
+    assert.equal(raced, 1);
+    assert.deepEqual((await kit.view('x')).attributes, { cents: 1 });
+    assert.deepEqual(await found(kit, { cents: 1 }), ['x']);
+    const entries = { flow: 'orders', name: 'cents', limit: 9 };
+    assert.deepEqual(await kit.ports.attributes.find({ ...entries, value: 2 }), []);
+  });
+
   it('of a failed attempt are not kept', async () => {
     const kit = kitOf();
     await kit.client.start('orders', null, { id: 'x' });
