@@ -13,8 +13,10 @@ export const PART_BYTES = 128 * 1024;
 /** Share of the parts that stay in the head when older ones move to a stored index. */
 const LEFT = 1 / 3;
 const INDEX = 'index/';
-/** Share of `resultBytes` for the newest items of a state key. */
+/** Share of `resultBytes` for the newest items of all growing state keys. */
 const STATE_SHARE = 1 / 2;
+/** The least share of one of several keys. */
+const LEAST_SHARE = 1 / 8;
 
 interface Stored {
   readonly inlineBytes: number;
@@ -62,9 +64,12 @@ export class ListCutter {
 
   /** Keys that grow by `append`: their newest items stay in the head. */
   #state(place: string, state: Record<string, Value>, before: Readonly<Record<string, Value>>, indexed: Set<string>) {
+    const growing = Object.values(state).filter((value) => isParted(value) && value.rest).length;
+    // Several keys share the room in the head.
+    const room = this.#stored.resultBytes * Math.max(STATE_SHARE / growing, LEAST_SHARE);
     for (const [key, list] of Object.entries(state)) {
       if (!isParted(list) || !list.rest) continue;
-      const isSmall = bytesOf(list.rest) <= this.#stored.resultBytes * STATE_SHARE;
+      const isSmall = bytesOf(list.rest) <= room;
       const known = before[key];
       const moved = isSmall ? list : this.#withoutRest(list, `${place}/${key}`);
       const shorter = this.#index(moved, known && isParted(known) ? known : undefined, indexed);
