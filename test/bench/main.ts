@@ -4,21 +4,24 @@ import { type BenchOptions, bench, WORKLOADS, type Workload } from './bench.ts';
 import { coldStart } from './coldstart.ts';
 import { HISTORIES, STORES } from './rigs/rig.ts';
 import { benchAll } from './wide/all.ts';
+import { benchCrowd, CROWDS, type CrowdOptions } from './wide/crowds.ts';
 import { BODIES } from './wide/fan-out.ts';
 import { benchWide, type WideOptions } from './wide/report.ts';
 
-const NAMES = ['all', 'coldstart', 'fan-out', ...Object.keys(WORKLOADS)];
+const NAMES = ['all', 'coldstart', 'fan-out', ...CROWDS, ...Object.keys(WORKLOADS)];
 const MOST_STEPS = 100_000;
 const MOST_ITEMS = 1_000_000;
 const USAGE = `usage: npm run -s bench -- <${NAMES.join('|')}> [--steps N] [--store ${STORES.join('|')}] [--history ${HISTORIES.join('|')}]
        npm run -s bench -- fan-out [--items N] [--body ${BODIES.join('|')}] [--retry SHARE] [--ms N] [--workers N] [--cap N] [--bytes N]
+       npm run -s bench -- <${CROWDS.join('|')}> [--items N]: the cost of one answer, signal or expired wait
        npm run -s bench -- all [--json]: the lists of test/bench/RESULTS.md, which it writes\n`;
 
 type Asked =
   | { readonly kind: 'coldstart' }
   | { readonly kind: 'all' }
   | { readonly kind: 'steps'; readonly options: BenchOptions }
-  | { readonly kind: 'wide'; readonly options: WideOptions };
+  | { readonly kind: 'wide'; readonly options: WideOptions }
+  | { readonly kind: 'crowd'; readonly options: CrowdOptions };
 
 function oneOf<Name extends string>(what: string, names: readonly Name[], value: string): Name {
   const found = names.find((known) => known === value);
@@ -60,6 +63,11 @@ function readOptions(args: readonly string[]): Asked | undefined {
   if (workload === 'coldstart' || workload === 'all') return { kind: workload };
   const store = oneOf('store', STORES, values.store);
   const history = oneOf('history', HISTORIES, values.history);
+  const crowd = CROWDS.find((each) => each === workload);
+  if (crowd) {
+    const items = inRange('items', values.items, 1, MOST_STEPS);
+    return { kind: 'crowd', options: { workload: crowd, items, store, history } };
+  }
   if (workload !== 'fan-out') {
     const steps = inRange('steps', values.steps, 1, MOST_STEPS);
     return { kind: 'steps', options: { workload: workload as Workload, steps, store, history } };
@@ -88,6 +96,8 @@ function run(asked: Asked): Promise<object> {
       return bench(asked.options);
     case 'wide':
       return benchWide(asked.options);
+    case 'crowd':
+      return benchCrowd(asked.options);
     default:
       return asked satisfies never;
   }
