@@ -10,6 +10,8 @@ import { HANG_MS } from '../limits.ts';
 import { complaintsOf, faultsOf } from './checks.ts';
 import { openRig, picture, type Rig } from './rig.ts';
 
+/** The first one is redriven alone, the others together. */
+const NIGHTS = ['night-1', 'night-2', 'night-3', 'night-4'];
 const EXPENSE = { title: 'Hotel, trade fair', amount: 1_840, currency: 'EUR', department: 'sales' };
 
 /** Keeps the largest number of elements of the page. */
@@ -116,8 +118,8 @@ describe('the console in Chromium', { timeout: 6 * HANG_MS }, () => {
   });
 
   it('finds a failure by its filter, says why, and redrives it', async () => {
-    await start('nightly-export', 'night-1', { day: '2026-11-29' });
-    await closed('night-1');
+    for (const id of NIGHTS) await start('nightly-export', id, { day: '2026-11-29' });
+    for (const id of NIGHTS) await closed(id);
     const { page, complaints } = await open('/executions');
     await page.getByRole('link', { name: 'Failed' }).click();
     await page.waitForURL(/status=failed$/);
@@ -184,6 +186,27 @@ describe('the console in Chromium', { timeout: 6 * HANG_MS }, () => {
     t.diagnostic(`${most} elements at most, ${Math.round(perAnswer)} ms of the processor for each answer`);
     assert.ok(most < 1_500, `${most} elements`);
     assert.ok(perAnswer < 200, `${perAnswer} ms`);
+    assert.deepEqual(complaints, []);
+  });
+
+  it('redrives many: how many and why they failed, said before, and how far it is', async () => {
+    const { page, complaints } = await open('/executions?status=failed');
+    for (const id of NIGHTS.slice(1)) await page.getByRole('link', { name: id }).waitFor();
+    await page.getByLabel('Select all').check({ force: true });
+    const bar = page.getByRole('region', { name: 'Selected executions' });
+    await bar.getByText('3 selected').waitFor();
+    await bar.getByRole('button', { name: 'Redrive…' }).click();
+    const dialog = page.getByRole('dialog', { name: 'Redrive 3 executions?' });
+    await dialog.getByText('What was committed stays.').waitFor();
+    await dialog.getByText(/3 × .*bucket does not exist/).waitFor();
+    assert.deepEqual(await faultsOf(page), []);
+    await picture(page, 'console-bulk', false);
+    await dialog.getByRole('button', { name: 'Redrive 3' }).click();
+    await dialog.getByText('3 of 3').waitFor();
+    await dialog.getByRole('button', { name: 'Close' }).last().click();
+    for (const id of NIGHTS.slice(1)) assert.equal((await closed(id)).status, 'completed');
+    await page.getByText('No execution matches').waitFor();
+    await bar.waitFor({ state: 'detached' });
     assert.deepEqual(complaints, []);
   });
 

@@ -47,7 +47,7 @@ export function BulkBar({ ids, filter, onDone, onClose }: BulkProps) {
           {...{ action, onDone }}
           among={all ? wordsOf(filter) : ''}
           target={all ? { filter } : { ids }}
-          onClose={() => setAction(undefined)}
+          onClose={(began) => (began ? onClose() : setAction(undefined))}
         />
       )}
     </section>
@@ -60,12 +60,14 @@ interface DialogProps {
   /** The filter in words. Empty: the selected ones. */
   readonly among: string;
   readonly onDone: () => void;
-  readonly onClose: () => void;
+  /** `began`: the act was begun, so the selection has had its use. */
+  readonly onClose: (began: boolean) => void;
 }
 
 /** Shows what would be done, does it, and shows how far it is. */
 function BulkDialog({ action, target, among, onDone, onClose }: DialogProps) {
   const [executionId, setExecutionId] = useState<string>();
+  const close = () => onClose(executionId !== undefined);
   const [refused, setRefused] = useState<Error>();
   const { verb, says, danger } = BULK[action];
   const shown = usePoll(`preview ${action}`, (signal) => preview(action, target, signal), undefined);
@@ -75,15 +77,18 @@ function BulkDialog({ action, target, among, onDone, onClose }: DialogProps) {
   };
   const error = refused ?? shown.error;
   const found = shown.value;
+  const title = found
+    ? `${verb} ${found.count} ${found.count === 1 ? 'execution' : 'executions'}?`
+    : `${verb} executions?`;
   return (
-    <Dialog title={`${verb} executions`} onClose={onClose}>
+    <Dialog title={title} onClose={close}>
       <p className="soft">{says}</p>
       {error && <Failure error={error} />}
       {!found && !error && <Skeleton rows={2} />}
       {found && <Facts found={found} among={among} />}
       {executionId !== undefined && <Job executionId={executionId} onDone={onDone} />}
       <div className="row ends">
-        <button type="button" className="btn" onClick={onClose}>
+        <button type="button" className="btn" onClick={close}>
           {executionId === undefined ? 'Not now' : 'Close'}
         </button>
         {found && executionId === undefined && (

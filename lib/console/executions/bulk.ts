@@ -37,7 +37,7 @@ export interface ActionText {
 export const BULK: Readonly<Record<BulkAction, ActionText>> = {
   redrive: { verb: 'Redrive', says: 'What has failed is tried again. What was committed stays.' },
   pause: { verb: 'Pause', says: 'Running work ends, and nothing new begins. Answers are accepted and wait.' },
-  unpause: { verb: 'Unpause', says: 'Each one goes on where it was.' },
+  unpause: { verb: 'Continue', says: 'Each one goes on where it was.' },
   close: { verb: 'Close', says: 'Each one ends once its work is done. Those that wait for answers are left alone.' },
   cancel: {
     verb: 'Cancel',

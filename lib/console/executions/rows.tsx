@@ -15,13 +15,17 @@ export interface RowsProps {
 
 export function Table({ items, cursor, selected, onSelect }: RowsProps) {
   const all = items.length > 0 && items.every(({ executionId }) => selected.has(executionId));
+  const hasTags = items.some((item) => tagsOf(item).length > 0);
+  const columns = ['c-check', 'c-status', 'c-id', 'c-now', 'c-flow', 'c-attributes', 'c-started', 'c-took'];
   return (
     <div className="card wide rows">
       <table className="grid">
         <colgroup>
-          {['c-check', 'c-status', 'c-id', 'c-now', 'c-flow', 'c-attributes', 'c-started', 'c-took'].map((name) => (
-            <col key={name} className={name} />
-          ))}
+          {columns
+            .filter((name) => hasTags || name !== 'c-attributes')
+            .map((name) => (
+              <col key={name} className={name} />
+            ))}
         </colgroup>
         <thead>
           <tr>
@@ -41,14 +45,14 @@ export function Table({ items, cursor, selected, onSelect }: RowsProps) {
             <th>Execution</th>
             <th>Now</th>
             <th>Flow</th>
-            <th>Attributes</th>
+            {hasTags && <th>Attributes</th>}
             <th>Started</th>
             <th className="end">Took</th>
           </tr>
         </thead>
         <tbody>
           {items.map((item, i) => (
-            <Row key={item.executionId} {...{ item, selected, onSelect }} here={i === cursor} />
+            <Row key={item.executionId} {...{ item, selected, onSelect, hasTags }} here={i === cursor} />
           ))}
         </tbody>
       </table>
@@ -61,7 +65,12 @@ function Row({
   here,
   selected,
   onSelect,
-}: Omit<RowsProps, 'items' | 'cursor'> & { readonly item: Summary; readonly here: boolean }) {
+  hasTags,
+}: Omit<RowsProps, 'items' | 'cursor'> & {
+  readonly item: Summary;
+  readonly here: boolean;
+  readonly hasTags: boolean;
+}) {
   const { executionId: id, flow, createdAt, closedAt } = item;
   const on = selected.has(id);
   return (
@@ -89,15 +98,15 @@ function Row({
           {flow}
         </a>
       </td>
-      <td>
-        <div className="row tags">
-          {Object.entries(item.attributes ?? {})
-            .filter(([name]) => name !== 'title')
-            .map(([name, value]) => (
+      {hasTags && (
+        <td>
+          <div className="row tags">
+            {tagsOf(item).map(([name, value]) => (
               <Tag key={name} name={name} value={value} />
             ))}
-        </div>
-      </td>
+          </div>
+        </td>
+      )}
       <td className="soft num s">
         <Ago at={createdAt} />
       </td>
@@ -106,6 +115,11 @@ function Row({
       </td>
     </tr>
   );
+}
+
+/** Attributes; the title stands in the column of the execution. */
+function tagsOf({ attributes = {} }: Summary) {
+  return Object.entries(attributes).filter(([name]) => name !== 'title');
 }
 
 function Progress({ item }: { readonly item: Summary }) {
