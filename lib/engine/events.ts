@@ -276,6 +276,12 @@ export interface PauseEvent extends Readonly<Attribution> {
   readonly paused: boolean;
 }
 
+/** Makes an activation due that waits for its retry or sleeps. */
+export interface DueEvent extends Readonly<Attribution> {
+  readonly type: 'due';
+  readonly activation: string;
+}
+
 /** Cancels at once: running work loses its fence, waits are cancelled and timers deleted. */
 export interface CancelEvent extends Readonly<Attribution> {
   readonly type: 'cancel';
@@ -360,6 +366,7 @@ export type FlowEvent =
   | CloseEvent
   | SealEvent
   | PauseEvent
+  | DueEvent
   | CancelEvent
   | RedriveEvent
   | RecordedEvent

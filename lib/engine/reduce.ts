@@ -22,6 +22,7 @@ import { dropEndings } from './outside/waits.ts';
 import { withdraw } from './outside/withdrawals.ts';
 import { advanceAll } from './running/advance.ts';
 import { askUntil } from './running/until.ts';
+import { makeDue } from './time/due.ts';
 import { cancel, close, endWaits, finish, newHead, seal, startLater, trackIdleness } from './time/lifecycle.ts';
 import { overflow } from './time/overflow.ts';
 import { pause } from './time/pausing.ts';
@@ -172,6 +173,8 @@ function apply(transition: Transition, event: FlowEvent): Answer {
       return seal(transition, event);
     case 'pause':
       return pause(transition, event);
+    case 'due':
+      return makeDue(transition, event);
     case 'cancel':
       return cancel(transition, event);
     case 'redrive':

@@ -267,6 +267,11 @@ export class Execution<E extends Env = Env> {
     return this.#around.client.unpause(this.id);
   }
 
+  /** Makes an activation due that waits for its retry or sleeps. */
+  due(activationId: string): Promise<HostAnswer> {
+    return this.#around.client.due(this.id, activationId);
+  }
+
   /** Deletes the execution and what belongs to it; later calls throw `erased`. */
   erase(): Promise<EraseAnswer> {
     return this.#around.client.erase(this.id);

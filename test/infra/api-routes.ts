@@ -28,6 +28,7 @@ export const PERMISSIONS: Readonly<Record<string, Permission>> = {
   'POST /executions/{id}/seal': 'admin',
   'POST /executions/{id}/unseal': 'admin',
   'DELETE /executions/{id}': 'admin',
+  'POST /executions/{id}/activations/{activationId}/due': 'admin',
   'POST /executions/{id}/pause': 'admin',
   'POST /executions/{id}/unpause': 'admin',
   'POST /executions/{id}/cancel': 'admin',

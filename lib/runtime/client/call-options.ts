@@ -29,6 +29,7 @@ interface Calls {
   readonly fork: ForkOptions;
   readonly cancel: CancelOptions;
   readonly pause: Caller;
+  readonly due: Caller;
   readonly erase: Caller;
   readonly unpause: Caller;
   readonly withdraw: WithdrawOptions;
@@ -62,6 +63,7 @@ const OPTIONS: { readonly [Call in keyof Calls]: { readonly [Name in keyof Requi
     fork: { ...caller, id: true, activationId },
     cancel: { ...caller, reason: true },
     pause: caller,
+    due: caller,
     erase: caller,
     unpause: caller,
     withdraw: { ...caller, generation },

@@ -6,6 +6,7 @@ import { knownBytes } from '../../engine/values/value-refs.ts';
 import { FlowError } from '../../errors/errors.ts';
 import { requirementOf } from '../../flow/authoring/requirements.ts';
 import { checkJson } from '../../flow/json.ts';
+import * as calls from '../../flow/options/calls.ts';
 import { problemOf } from '../../flow/options/check.ts';
 import { OPTIONS } from '../../flow/options/execution.ts';
 import type { ExecutionRecord } from '../../ports/execution-store.ts';
@@ -21,7 +22,15 @@ import type { Client, HostAnswer, HostWriteOptions, LeaseAnswer, SignalAnswer } 
 
 type Hosting = Pick<
   Client,
-  'state' | 'pause' | 'unpause' | 'setConcurrency' | 'declareResourceRequirement' | 'claim' | 'heartbeat' | 'release'
+  | 'state'
+  | 'pause'
+  | 'unpause'
+  | 'due'
+  | 'setConcurrency'
+  | 'declareResourceRequirement'
+  | 'claim'
+  | 'heartbeat'
+  | 'release'
 >;
 
 /** These events may be refused when the head is too large. */
@@ -101,6 +110,15 @@ export function createHosting(app: App, ports: Ports, { change, apply }: Hosting
     async unpause(executionId, caller = {}) {
       checkOptions('unpause', caller);
       return toHostAnswer(await apply(executionId, { type: 'pause', paused: false, ...attributionOf(caller) }));
+    },
+
+    async due(executionId, activationId, caller = {}) {
+      checkOptions('due', caller);
+      const problem = problemOf(calls.activationId, activationId, 'activationId of due');
+      if (problem !== undefined) throw new FlowError('invalid_request', problem);
+      const event = { type: 'due', activation: activationId, ...attributionOf(caller) } as const;
+      const applied = await apply(executionId, event);
+      return applied?.answer?.kind === 'unknown' ? 'unknown' : toHostAnswer(applied);
     },
 
     async setConcurrency(executionId, limit) {

@@ -223,6 +223,11 @@ export interface Client {
    */
   pause(executionId: string, options?: Caller): Promise<HostAnswer>;
   unpause(executionId: string, options?: Caller): Promise<HostAnswer>;
+  /**
+   * Makes an activation due that waits for its retry, its start time or the end of its sleep. `already`: it runs or is
+   * ready. `unknown`: there is no such activation.
+   */
+  due(executionId: string, activationId: string, options?: Caller): Promise<HostAnswer>;
   /** Ends the execution at once: running chunks are aborted, waits and timers end, the status becomes `cancelled`. */
   cancel(executionId: string, options?: CancelOptions): Promise<HostAnswer>;
   /**

@@ -71,6 +71,8 @@ const KNOWN: Readonly<Record<string, Known>> = {
   },
   'POST /executions/{id}/seal': { body: {}, query: {} },
   'POST /executions/{id}/unseal': { body: {}, query: {} },
+  'POST /executions/{id}/activations/{activationId}/due': { body: {}, query: {} },
+  'DELETE /executions/{id}': { body: {}, query: {} },
   'POST /executions/{id}/pause': { body: {}, query: {} },
   'POST /executions/{id}/unpause': { body: {}, query: {} },
   'POST /executions/{id}/interrupts/{interruptId}/withdraw': { body: { generation: 0 }, query: {} },

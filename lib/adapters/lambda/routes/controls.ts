@@ -38,6 +38,7 @@ export const controlRoutes: Routes = {
   'POST /executions/{id}/unpause': pausing((client) => client.unpause),
   'POST /executions/{id}/cancel': cancel,
   'DELETE /executions/{id}': erase,
+  'POST /executions/{id}/activations/{activationId}/due': due,
   'POST /executions/{id}/close': close,
   'POST /executions/{id}/redrive': redrive,
   'POST /executions/{id}/forks': fork,
@@ -132,6 +133,17 @@ async function erase(event: HttpEvent, { client }: ApiOptions): Promise<HttpAnsw
   const outcome = await client.erase(executionId, callerOf(event, actor));
   if (outcome === 'unknown') throw unknownExecution();
   return json(202, { executionId, outcome });
+}
+
+async function due(event: HttpEvent, { client }: ApiOptions): Promise<HttpAnswer> {
+  const executionId = executionIdOf(event);
+  const id = pathParameter(event, 'activationId');
+  noQuery(event);
+  const { actor } = readOptionalJson(event, ActorBody);
+  const outcome = await client.due(executionId, id, callerOf(event, actor));
+  if (outcome === 'unknown')
+    throw new FlowError('unknown_execution', 'No execution has this id, or it has no such activation any more.');
+  return json(202, { executionId, activationId: id, outcome });
 }
 
 async function redrive(event: HttpEvent, { client, entropy }: ApiOptions): Promise<HttpAnswer> {

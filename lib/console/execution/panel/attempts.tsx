@@ -8,9 +8,10 @@ import { Ago, Until } from '../../parts/time.tsx';
 import { length } from '../../parts/times.ts';
 import { type Attempt, createActivations } from './activations.ts';
 import type { PanelProps } from './panel.tsx';
+import { TryNow } from './try-now.tsx';
 
 /** The attempts of one activation; brackets step through the activations of the box. */
-export function Attempts({ box, view, history }: PanelProps) {
+export function Attempts({ box, view, history, refresh }: PanelProps) {
   const read = useMemo(() => createActivations(box.id), [box.id]);
   const activations = useMemo(() => read(history.items), [read, history.items]);
   const [at, setAt] = useState<number>();
@@ -64,6 +65,9 @@ export function Attempts({ box, view, history }: PanelProps) {
           <p className="row s">
             <StateIcon state="retrying" /> tried again <Until at={now.nextAt} />
           </p>
+        )}
+        {(now?.state === 'retrying' || now?.state === 'sleeping') && (
+          <TryNow id={view.executionId} activation={now.activationId} onDone={refresh} />
         )}
       </div>
       {activation.output !== undefined && (
