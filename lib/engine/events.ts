@@ -8,7 +8,7 @@ import type { Json } from '../flow/json.ts';
 import type { Attributes } from '../flow/options/attributes.ts';
 import type { ExecutionOptions } from '../flow/options/execution.ts';
 import type { LedgerEntry, ResumeEntry } from './head.ts';
-import type { Attribution } from './outside/attribution.ts';
+import type { Attribution, StartedBy } from './outside/attribution.ts';
 import type { AttributeWrite } from './values/attributes.ts';
 import type { Token } from './work/claims/attempt-token.ts';
 import type { CommitPoint } from './work/commit-points.ts';
@@ -108,6 +108,7 @@ export interface StartEvent {
   readonly input: Json;
   readonly options: ExecutionOptions;
   readonly attributes?: Attributes;
+  readonly startedBy?: Readonly<StartedBy>;
 }
 
 /** Creates an execution without starting it; a later start event starts it. */

@@ -11,7 +11,7 @@ import type { ExecutionOptions } from '../flow/options/execution.ts';
 import type { Frame, PageOf } from './frame-rows.ts';
 import type { HistoryRow } from './history/stubs.ts';
 import type { OutboxRow } from './outbox-rows.ts';
-import type { Answered, Attribution } from './outside/attribution.ts';
+import type { Answered, Attribution, StartedBy } from './outside/attribution.ts';
 import type { InterventionRow } from './outside/interventions.ts';
 import type { SelfResume } from './outside/questions.ts';
 import type { EndingRow } from './outside/waits.ts';
@@ -305,6 +305,7 @@ export interface Head {
   /** Created and not started yet. */
   unstarted?: true;
   createdAt: number;
+  startedBy?: StartedBy;
   closedAt?: number;
   /** When its retention ends (ms). Absent: it is open, is kept for ever, or was closed by an earlier version. */
   keptUntil?: number;

@@ -8,6 +8,7 @@ const waits = defineFlow({
   name: 'waits',
   input: z.strictObject({ n: z.int().nonnegative() }),
   execution: { autoClose: false },
+  schedules: [{ id: 'waits', rate: '1 day', input: { n: 1 } }],
 });
 waits.to(
   waits.chunk('ask', { resume: z.strictObject({ ok: z.boolean() }) }, (ctx) =>

@@ -36,6 +36,8 @@ export interface World {
   /** A valid token for the wait of execution `waits`. */
   readonly token: string;
   readonly interruptId: string;
+  /** The activation of execution `later`, which starts in an hour. */
+  readonly activationId: string;
   readonly snapshot: Snapshot;
 }
 
@@ -50,6 +52,8 @@ export async function createWorld(): Promise<World> {
   await kit.client.start('fails', null, { id: 'fails' });
   await kit.client.start('many', null, { id: 'many' });
   await kit.client.start('lists', { tasks: [{ id: 'a', kind: 'wait' }] }, { id: 'lists' });
+  const startAt = new Date(kit.clock.now() + 3_600_000).toISOString();
+  await kit.client.start('waits', { n: 1 }, { id: 'later', startAt });
   await kit.drain();
   const view = await kit.client.get('waits');
   const snapshot = await kit.client.save('waits');
@@ -92,6 +96,7 @@ export async function createWorld(): Promise<World> {
     claims,
     token: await tokens.sign(claims),
     interruptId: wait.interruptId,
+    activationId: (await kit.view('later')).doing?.[0]?.activationId ?? '',
     snapshot,
   };
 }

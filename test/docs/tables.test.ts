@@ -83,7 +83,7 @@ describe('the reference', () => {
     const [, retry = ''] = /^const retry = \{([\s\S]*?)^\};/m.exec(read('lib/flow/options/policies.ts')) ?? [];
     same(rowsOf('Flow options'), membersOf('index', 'FlowSpec'));
     same(rowsOf('Execution options'), namesOf(true));
-    same(rowsOf('Start options'), ['id', 'attributes', ...namesOf(false)]);
+    same(rowsOf('Start options'), ['id', 'attributes', 'startedBy', ...namesOf(false)]);
     same(rowsOf('Chunk options'), membersOf('index', 'ChunkOptions'));
     same(
       rowsOf('Retry policy'),

@@ -49,6 +49,7 @@ const timed: Required<Omit<FlowSchedule, 'rate'>> = {
   id: 'nightly',
   cron: '0 3 ? * * *',
   timezone: 'Europe/Berlin',
+  overlap: 'skip',
   input: { n: 1, list: [null] },
 };
 const repeated: Required<Pick<FlowSchedule, 'id' | 'rate'>> = { id: 'often', rate: '5 minutes' };

@@ -8,6 +8,7 @@ export type Permission = 'read' | 'write' | 'answer' | 'admin' | 'bulk';
 export const PERMISSIONS: Readonly<Record<string, Permission>> = {
   'GET /flows': 'read',
   'GET /flows/{flow}': 'read',
+  'GET /schedules': 'read',
   'GET /executions': 'read',
   'GET /executions/{id}': 'read',
   'GET /executions/{id}/snapshot': 'read',
@@ -20,6 +21,7 @@ export const PERMISSIONS: Readonly<Record<string, Permission>> = {
   'GET /executions/{id}/export': 'read',
   'GET /interrupts': 'read',
   'POST /flows/{flow}/executions': 'write',
+  'POST /schedules/{flow}/{id}/trigger': 'write',
   'POST /executions/{id}/signals/{name}': 'write',
   'POST /executions/{id}/interventions': 'write',
   'POST /executions/{id}/interrupts/{interruptId}': 'answer',

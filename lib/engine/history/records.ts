@@ -29,6 +29,8 @@ export interface HistoryRecord extends Attribution, Place {
   nextAt?: number;
   until?: number;
   startAt?: number;
+  /** The schedule that started it. */
+  schedule?: string;
   input?: Value | Cut;
   output?: Value | Cut;
   value?: Value | Cut;

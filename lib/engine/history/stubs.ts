@@ -196,7 +196,8 @@ function whoOf({ type, activationId, signal, node, action, interruptId }: Histor
     return `${activationId?.slice(0, WHO) ?? ''}/${interruptId.slice(-TAIL).replaceAll(/[\s\\"]/g, '_')}`;
   const name = type === 'host' || type === 'intervention' ? action : type === 'joined' ? node : signal;
   const isSignal = type === 'signal_accepted' || type === 'signal_delivered';
-  return ((isSignal ? signal : activationId) ?? name ?? '').replaceAll(/[\s\\"]/g, '_').slice(0, WHO);
+  const own = isSignal ? signal : type === 'host' ? action : activationId;
+  return (own ?? name ?? '').replaceAll(/[\s\\"]/g, '_').slice(0, WHO);
 }
 
 const PLACES = new WeakMap<Graph, ReadonlyMap<NodeId, number>>();

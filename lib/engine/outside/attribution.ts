@@ -15,6 +15,12 @@ export interface Attribution {
   bulk?: string;
 }
 
+/** Who or what started an execution. */
+export interface StartedBy extends Attribution {
+  /** Id of a schedule of the flow. */
+  schedule?: string;
+}
+
 /** The answer that is an activation's input or runs it again. */
 export interface Answered extends Pick<Attribution, 'actor' | 'verified'> {
   interrupt: string;

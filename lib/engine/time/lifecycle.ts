@@ -46,7 +46,8 @@ export function newHead(event: StartEvent | CreateEvent, now: number): Head {
     state: {},
     ledger: [],
     spilled: 0,
-    ...firstAttributes(event.attributes),
+    ...firstAttributes(event.attributes, event.startedBy?.schedule),
+    ...defined({ startedBy: event.startedBy }),
   };
 }
 
@@ -63,7 +64,9 @@ export function startLater(transition: Transition, event: StartEvent): Answer {
 export function start(transition: Transition, event: StartEvent): Answer {
   const input = literal(event.input);
   if (transition.head.options.history === undefined) transition.head.input = input;
-  note(transition, 'started', { input, ...defined({ startAt: event.options.startAt }) });
+  const { schedule, ...by } = event.startedBy ?? {};
+  const facts = { ...attributionOf(by), ...defined({ startAt: event.options.startAt, schedule }) };
+  note(transition, 'started', { input, ...facts });
   dispatch(transition, transition.graph.entry, input, { scope: ROOT }, 'start');
   return { kind: 'applied' };
 }

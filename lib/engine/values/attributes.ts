@@ -6,6 +6,9 @@ import { hashId } from '../../flow/json.ts';
 import type { Attributes, AttributeValue } from '../../flow/options/attributes.ts';
 import type { AttributeRow, Head } from '../head.ts';
 
+/** By this name an execution is found that a schedule started. No attribute can have it. */
+export const BY_SCHEDULE = '$schedule';
+
 /** A name with its value, in the order in which they were set. */
 export interface AttributeWrite {
   readonly name: string;
@@ -43,10 +46,17 @@ export function checkAttributeCount({ attributes = {} }: Pick<Head, 'attributes'
 }
 
 /** The attributes of a new execution and the rows that list it by them. */
-export function firstAttributes(attributes: Attributes | undefined): Pick<Head, 'outbox'> & Partial<Head> {
+export function firstAttributes(
+  attributes: Attributes | undefined,
+  schedule?: string,
+): Pick<Head, 'outbox'> & Partial<Head> {
   const head: Pick<Head, 'attributes' | 'outbox'> = { outbox: [] };
   const writes = Object.entries(attributes ?? {}).map(([name, value]) => ({ name, value }));
   setAttributes(head, writes, (position) => hashId('attribute', 'start', position));
+  if (schedule !== undefined) {
+    const id = hashId('attribute', 'schedule');
+    head.outbox.push({ id, kind: 'attribute', name: BY_SCHEDULE, value: schedule, was: [] });
+  }
   return { outbox: head.outbox, ...defined({ attributes: head.attributes }) };
 }
 
@@ -56,10 +66,16 @@ export function listAgain({ attributes, outbox }: Pick<Head, 'attributes' | 'out
 }
 
 /** Every entry of the index that the execution may have. */
-export function attributesEver({ attributes = {}, outbox }: Pick<Head, 'attributes' | 'outbox'>): AttributeWrite[] {
+export function attributesEver({
+  attributes = {},
+  outbox,
+  startedBy,
+}: Pick<Head, 'attributes' | 'outbox' | 'startedBy'>): AttributeWrite[] {
   const rows = outbox.filter((row) => row.kind === 'attribute');
   const old = rows.flatMap(({ name, was }) => was.map((value) => ({ name, value })));
-  return [...Object.entries(attributes).map(([name, value]) => ({ name, value })), ...old];
+  const schedule = startedBy?.schedule;
+  const byTime = schedule === undefined ? [] : [{ name: BY_SCHEDULE, value: schedule }];
+  return [...Object.entries(attributes).map(([name, value]) => ({ name, value })), ...old, ...byTime];
 }
 
 function takeRow({ outbox }: Pick<Head, 'outbox'>, name: string) {

@@ -23,6 +23,11 @@ export const shapeOfSchedule = z
     rate: z.string(USE_RATE).regex(RATE, USE_RATE).exactOptional(),
     /** IANA time zone of `cron`, such as `Europe/Berlin`. Default `UTC`. */
     timezone: z.string(USE_ZONE).refine(isTimezone, USE_ZONE).exactOptional(),
+    /**
+     * What happens at its time while the execution that it started last is open. `allow` (default): another one starts.
+     * `skip`: none starts.
+     */
+    overlap: z.enum(['allow', 'skip'], "use 'allow' or 'skip'").exactOptional(),
     /** Input of every start. */
     input: json.exactOptional(),
   })

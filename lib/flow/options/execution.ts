@@ -172,7 +172,7 @@ const given = allOptional({ ...columnOf('given'), attributes }, z.object);
 const writtenNames = inFlow.map(([key]) => key);
 
 /** Names of the options of a start in the process. */
-export const START_OPTIONS: readonly string[] = ['id', 'attributes', ...rows.map(([key]) => key)];
+export const START_OPTIONS: readonly string[] = ['id', 'attributes', 'startedBy', ...rows.map(([key]) => key)];
 
 /** @throws FlowError `definition_invalid` */
 export function checkExecution(flow: string, execution: ExecutionDefaults): ExecutionDefaults {

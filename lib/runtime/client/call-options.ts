@@ -16,6 +16,7 @@ import type {
   InterveneOptions,
   RedriveOptions,
   SignalOptions,
+  TriggerOptions,
   WithdrawOptions,
 } from './types.ts';
 
@@ -30,6 +31,7 @@ interface Calls {
   readonly cancel: CancelOptions;
   readonly pause: Caller;
   readonly due: Caller;
+  readonly trigger: TriggerOptions;
   readonly erase: Caller;
   readonly unpause: Caller;
   readonly withdraw: WithdrawOptions;
@@ -64,6 +66,7 @@ const OPTIONS: { readonly [Call in keyof Calls]: { readonly [Name in keyof Requi
     cancel: { ...caller, reason: true },
     pause: caller,
     due: caller,
+    trigger: { ...caller, id: true },
     erase: caller,
     unpause: caller,
     withdraw: { ...caller, generation },

@@ -1,6 +1,7 @@
 /** Options and answers of the client's calls. */
 import type { ZodType } from 'zod';
 import type { ResumeEntry } from '../../engine/head.ts';
+import type { StartedBy } from '../../engine/outside/attribution.ts';
 import type { ExecutionStatus } from '../../engine/time/lifecycle.ts';
 import type { Intervention } from '../../flow/authoring/facilities.ts';
 import type { Attributed, GivenOptions } from '../../flow/options/execution.ts';
@@ -172,9 +173,33 @@ export type InterruptLookup =
   /** The given link was revoked. */
   | { readonly kind: 'revoked' };
 
+export interface TriggerOptions extends Caller {
+  /** Id of the execution. Default: a random id. */
+  readonly id?: string;
+}
+
+/** A schedule of a flow. Times are ISO 8601. */
+export interface ScheduleView {
+  readonly flow: string;
+  readonly id: string;
+  readonly cron?: string;
+  readonly rate?: string;
+  readonly timezone: string;
+  readonly overlap: 'allow' | 'skip';
+  /** What it started last. */
+  readonly last?: {
+    readonly executionId: string;
+    readonly at: string;
+    readonly status: ExecutionStatus;
+    readonly isOpen: boolean;
+  };
+}
+
 /** Options of one execution. Absent options are those of the flow; see `defineFlow`. */
 export interface StartOptions extends GivenOptions, Attributed {
   readonly id?: string;
+  /** Who or what starts it, for the view and the history. */
+  readonly startedBy?: Readonly<StartedBy>;
 }
 
 export interface SignalOptions extends RequestOptions, Caller {

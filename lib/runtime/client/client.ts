@@ -47,6 +47,7 @@ import { createForks } from './forks.ts';
 import { createHosting, toHostAnswer } from './host-control.ts';
 import { fitsInbox } from './inbox-turn.ts';
 import { interveneEvent, toInterventionAnswer } from './interventions.ts';
+import { createSchedules } from './starts/schedules.ts';
 import { createStarts } from './starts/starts.ts';
 import type { Client, GivenAnswer, ResumeAnswer, RevokeAnswer, SignalAnswer, WithdrawAnswer } from './types.ts';
 
@@ -54,7 +55,8 @@ export function createClient(known: App, all: Ports, parameters: Parameters): Cl
   const app = withBuiltIns(known);
   const ports = refusingGone(all);
   const commit = createCommitter(ports, parameters);
-  const reader = createReader(app, ports, withoutGone(all));
+  const listed = withoutGone(all);
+  const reader = createReader(app, ports, listed);
   const shared = createSharedData(app, ports, parameters, commit);
 
   const change = createChange(app, ports, parameters, commit);
@@ -68,14 +70,17 @@ export function createClient(known: App, all: Ports, parameters: Parameters): Cl
   const hosting = createHosting(app, ports, { change, apply });
   const forks = createForks(app, ports, snapshots, parameters);
 
-  const there = withoutGone(all);
-  const bulk = createBulk(there, {
-    search: createSearch(app, there, reader.status),
+  const schedules = createSchedules(app, listed, { start: starts.start, status: reader.status });
+  const bulk = createBulk(listed, {
+    search: createSearch(app, listed, reader.status),
     status: reader.status,
     start: (input, id, options) => starts.start(BULK, input, id, options),
   });
 
-  const own: Omit<Client, keyof (typeof reader & typeof hosting & typeof snapshots & typeof forks & typeof bulk)> = {
+  const own: Omit<
+    Client,
+    keyof (typeof reader & typeof hosting & typeof snapshots & typeof forks & typeof bulk & typeof schedules)
+  > = {
     flow: (flow) => createFlowClient(client, flow),
     flowData: (flow) => createHostFlowData(currentFlow(app, flow).name, ports, shared),
     async start(flow, input, options = {}) {
@@ -233,7 +238,7 @@ export function createClient(known: App, all: Ports, parameters: Parameters): Cl
     },
   };
   // `Object.assign` instead of one literal with spreads, which takes fifty times as long for so many functions.
-  const client = Object.assign(own, reader, hosting, snapshots, forks, bulk);
+  const client = Object.assign(own, reader, hosting, snapshots, forks, bulk, schedules);
   return client;
 }
 

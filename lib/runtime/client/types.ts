@@ -35,10 +35,12 @@ import type {
   RedriveOptions,
   ResumeAnswer,
   RevokeAnswer,
+  ScheduleView,
   SignalAnswer,
   SignalOptions,
   StartAnswer,
   StartOptions,
+  TriggerOptions,
   WithdrawAnswer,
   WithdrawOptions,
 } from './call-types.ts';
@@ -56,7 +58,7 @@ import type {
   ValuePart,
 } from './views.ts';
 
-export type { Attribution } from '../../engine/outside/attribution.ts';
+export type { Attribution, StartedBy } from '../../engine/outside/attribution.ts';
 export type * from '../bulk/types.ts';
 export type * from '../history/views.ts';
 export type { EraseAnswer } from '../removal/removal.ts';
@@ -83,6 +85,13 @@ export interface Client {
    * Creates an execution without running it; `start` with its id runs it. It accepts signals and state writes at once.
    */
   create(flow: string, options?: StartOptions): Promise<CreateAnswer>;
+  /** Returns the schedules of the app's flows, or of one flow, and what each started last. */
+  schedules(of?: { readonly flow?: string; readonly id?: string }): Promise<readonly ScheduleView[]>;
+  /**
+   * Starts an execution now, with the input of a schedule.
+   * @throws FlowError `unknown_flow`: there is no such flow or schedule
+   */
+  trigger(flow: string, scheduleId: string, options?: TriggerOptions): Promise<StartAnswer>;
   state(executionId: string): HostState;
   /**
    * Sets how many chunks of the execution may run at once.

@@ -1,6 +1,6 @@
 /** Views of executions and interrupts that the client returns: JSON, times as ISO 8601 in UTC. */
 import type { FailureInfo } from '../../engine/head.ts';
-import type { Attribution } from '../../engine/outside/attribution.ts';
+import type { Attribution, StartedBy } from '../../engine/outside/attribution.ts';
 import type { ExecutionStatus } from '../../engine/time/lifecycle.ts';
 import type { Intervention } from '../../flow/authoring/facilities.ts';
 import type { ResumeTo } from '../../flow/authoring/interrupt.ts';
@@ -55,6 +55,8 @@ export interface ExecutionView extends ShownOptions {
   /** Redrives, oldest first. Absent when there were none. */
   readonly redrives?: readonly RedriveView[];
   readonly createdAt: string;
+  /** Who or what started it. Absent: not known. */
+  readonly startedBy?: Readonly<StartedBy>;
   readonly closedAt?: string;
   /** When it is deleted. Absent: it is open, or kept for ever. */
   readonly keptUntil?: string;
@@ -102,6 +104,7 @@ export interface ExecutionSummary
     | 'forkedFrom'
     | 'createdAt'
     | 'closedAt'
+    | 'startedBy'
     | 'keptUntil'
   > {
   /** The attribute "title", else the id. */

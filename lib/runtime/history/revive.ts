@@ -48,7 +48,7 @@ function factsOf(stub: Stub, head: Head, graph: Graph | undefined, own: Found | 
   const next = nextOf(own);
   switch (type) {
     case 'started':
-      return { ...defined({ input: head.input }), ...toNext(graph?.entry ?? []) };
+      return { ...defined({ input: head.input }), ...head.startedBy, ...toNext(graph?.entry ?? []) };
     case 'forked':
       return defined({ from: head.forkedFrom });
     case 'attempt_started':
@@ -95,7 +95,7 @@ function factsOf(stub: Stub, head: Head, graph: Graph | undefined, own: Found | 
     }
     case 'host': {
       const by = who === 'cancel' ? { ...head.cancelledBy, ...defined({ reason: head.cancelReason }) } : {};
-      return { action: who, ...by };
+      return { action: who, ...by, ...(who === 'pause' && head.paused ? attributionOf(head.paused) : {}) };
     }
     case 'closed': {
       const { failure, closing = 'completed' } = head;

@@ -207,6 +207,7 @@ const head = members<Head>()({
   paused: z.looseObject({ at: time, actor: longText.optional() }).optional(),
   createdAt: z.int().min(0).max(LATEST),
   closedAt: time.optional(),
+  startedBy: z.looseObject({ schedule: text.optional(), actor: longText.optional() }).optional(),
   keptUntil: time.optional(),
   gone: z.never().optional(),
   idleSince: time.optional(),

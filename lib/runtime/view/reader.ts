@@ -91,6 +91,7 @@ export function createReader(app: App, ports: Ports, listed = ports): Reader {
       ...(head.paused ? { pausedBy: { ...head.paused, at: iso(head.paused.at) } } : {}),
       ...defined({ forkedFrom: head.forkedFrom }),
       createdAt: iso(head.createdAt),
+      ...defined({ startedBy: head.startedBy }),
       ...(head.closedAt === undefined ? {} : { closedAt: iso(head.closedAt) }),
       ...(head.keptUntil === undefined ? {} : { keptUntil: iso(head.keptUntil) }),
     };

@@ -11,6 +11,7 @@ import { flowRoutes } from './flows.ts';
 import { historyRoutes } from './history.ts';
 import { interruptRoutes } from './interrupts.ts';
 import { interventionRoutes } from './interventions.ts';
+import { scheduleRoutes } from './schedules.ts';
 import { streamRoutes } from './streams.ts';
 
 export type { ApiOptions } from '../http/route.ts';
@@ -27,6 +28,7 @@ const ROUTES: ReadonlyMap<string, Route> = new Map(
     historyRoutes,
     exportRoutes,
     flowRoutes,
+    scheduleRoutes,
   ].flatMap(Object.entries<Route>),
 );
 

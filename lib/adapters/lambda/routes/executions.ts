@@ -5,9 +5,10 @@ import { FLOW } from '../../../flow/ids.ts';
 import { attributes } from '../../../flow/options/attributes.ts';
 import { httpOptions } from '../../../flow/options/execution.ts';
 import { checkStartLimits } from '../../../runtime/client/starts/start-limits.ts';
-import type { ExecutionView } from '../../../runtime/client/types.ts';
+import type { ExecutionView, StartAnswer } from '../../../runtime/client/types.ts';
 import { LISTED_STATUSES } from '../../../runtime/view/search.ts';
 import { checkShape, type HttpEvent, idempotencyKey, readJson } from '../http/body.ts';
+import { callerOf } from '../http/caller.ts';
 import { PageParameters, pageOnWire, toPageQuery } from '../http/pages.ts';
 import { Wait } from '../http/poll.ts';
 import { type HttpAnswer, json, MAX_ANSWER_BYTES, problem } from '../http/respond.ts';
@@ -44,7 +45,13 @@ async function start(event: HttpEvent, { app, client }: ApiOptions): Promise<Htt
   const flow = event.pathParameters?.flow ?? '';
   checkStartLimits(app, flow, options, 'body.options');
   const given = { ...options, ...defined({ id }) };
-  const answer = await client.start(flow, input ?? null, given);
+  const startedBy = callerOf(event);
+  const by = startedBy.actor === undefined ? {} : { startedBy };
+  return startAnswer(await client.start(flow, input ?? null, { ...given, ...by }));
+}
+
+/** The response to a start. */
+export function startAnswer(answer: StartAnswer): HttpAnswer {
   if (answer.kind === 'ignored') {
     return problem('ignored', 'The execution was sealed or closed before its start. Unseal it, or start another one.', {
       executionId: answer.executionId,

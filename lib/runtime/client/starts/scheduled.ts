@@ -5,7 +5,7 @@ import type { Clock, Logger } from '../../../ports/system.ts';
 import type { Client } from '../types.ts';
 
 export interface ScheduledOptions {
-  readonly client: Pick<Client, 'start'>;
+  readonly client: Pick<Client, 'start' | 'schedules'>;
   readonly clock: Pick<Clock, 'now'>;
   readonly log: Logger;
 }
@@ -28,6 +28,12 @@ export async function startScheduled({ client, clock, log }: ScheduledOptions, s
   // Without a scheduled time the current minute is used: schedules are no finer than minutes.
   const at = Number.isNaN(due) ? Math.floor(clock.now() / MINUTE) * MINUTE : due;
   const id = scheduledId(start, at);
-  const { kind } = await client.start(flow, input, { id });
+  const [planned] = await client.schedules({ flow, id: schedule });
+  const { overlap, last } = planned ?? {};
+  if (overlap === 'skip' && last?.isOpen && last.executionId !== id) {
+    log.info('scheduled start', { executionId: id, flow, schedule, outcome: 'skipped' });
+    return;
+  }
+  const { kind } = await client.start(flow, input, { id, startedBy: { schedule } });
   log.info('scheduled start', { executionId: id, flow, schedule, outcome: kind });
 }

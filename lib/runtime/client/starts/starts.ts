@@ -105,10 +105,11 @@ function startEventOf(
   flow: AnyFlow,
   id: string,
   inc: string,
-  { attributes, ...options }: StartOptions,
+  { attributes, startedBy, ...options }: StartOptions,
 ): Omit<StartEvent, 'type' | 'input'> {
   return {
     ...(attributes ? { attributes: checkAttributes(flow, attributes, 'invalid_request') } : {}),
+    ...(startedBy && Object.keys(startedBy).length > 0 ? { startedBy } : {}),
     id,
     inc,
     flow: flow.name,

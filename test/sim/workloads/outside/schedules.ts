@@ -25,6 +25,7 @@ const flow = defineFlow({
   defaults: PATIENT,
 });
 flow.to('begin', async (ctx) => {
+  ctx.resources.sim.begin(ctx);
   ctx.resources.sim.effect(ctx.execution.id);
   await ctx.state.set('at', ctx.resources.sim.now());
   await ctx.resources.sim.work(ctx);
