@@ -7,8 +7,9 @@ import { benchAll } from './wide/all.ts';
 import { benchCrowd, CROWDS, type CrowdOptions } from './wide/crowds.ts';
 import { BODIES } from './wide/fan-out.ts';
 import { benchWide, type WideOptions } from './wide/report.ts';
+import { benchValues, type ValuesOptions } from './wide/values.ts';
 
-const NAMES = ['all', 'coldstart', 'fan-out', ...CROWDS, ...Object.keys(WORKLOADS)];
+const NAMES = ['all', 'coldstart', 'fan-out', 'values', ...CROWDS, ...Object.keys(WORKLOADS)];
 const MOST_STEPS = 100_000;
 const MOST_ITEMS = 1_000_000;
 const USAGE = `usage: npm run -s bench -- <${NAMES.join('|')}> [--steps N] [--store ${STORES.join('|')}] [--history ${HISTORIES.join('|')}]
@@ -21,7 +22,8 @@ type Asked =
   | { readonly kind: 'all' }
   | { readonly kind: 'steps'; readonly options: BenchOptions }
   | { readonly kind: 'wide'; readonly options: WideOptions }
-  | { readonly kind: 'crowd'; readonly options: CrowdOptions };
+  | { readonly kind: 'crowd'; readonly options: CrowdOptions }
+  | { readonly kind: 'values'; readonly options: ValuesOptions };
 
 function oneOf<Name extends string>(what: string, names: readonly Name[], value: string): Name {
   const found = names.find((known) => known === value);
@@ -63,6 +65,7 @@ function readOptions(args: readonly string[]): Asked | undefined {
   if (workload === 'coldstart' || workload === 'all') return { kind: workload };
   const store = oneOf('store', STORES, values.store);
   const history = oneOf('history', HISTORIES, values.history);
+  if (workload === 'values') return { kind: 'values', options: { store, history } };
   const crowd = CROWDS.find((each) => each === workload);
   if (crowd) {
     const items = inRange('items', values.items, 1, MOST_STEPS);
@@ -96,6 +99,8 @@ function run(asked: Asked): Promise<object> {
       return bench(asked.options);
     case 'wide':
       return benchWide(asked.options);
+    case 'values':
+      return benchValues(asked.options);
     case 'crowd':
       return benchCrowd(asked.options);
     default:
