@@ -63,9 +63,9 @@ function parseJson(name: string, text: string): unknown {
     return JSON.parse(text);
   } catch (error) {
     const why = (error as Error).message.replaceAll(/\s+/g, ' ').replace(/\.$/, '');
-    const shown = text.length > 60 ? `${text.slice(0, 60)}…` : text;
-    throw new UsageError(
-      `--${name} is no JSON (${why}): ${shown.replaceAll(/\s+/g, ' ')} Write text in quotes: '"text"'.`,
-    );
+    if (text.trim() === '') throw new UsageError(`--${name} is empty. Give JSON.`);
+    const shown = (text.length > 60 ? `${text.slice(0, 60)}…` : text).replaceAll(/\s+/g, ' ');
+    const hint = /^\s*[[{"]/.test(text) ? '' : ` A text needs quotes of its own: '"text"'.`;
+    throw new UsageError(`--${name} is no JSON (${why}): ${shown}.${hint}`);
   }
 }

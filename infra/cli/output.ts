@@ -1,9 +1,12 @@
 /** Standard output. When its reader has ended, as `head` does, the program ends quietly. */
 import { once } from 'node:events';
+import { CliError, EXIT, errorJson } from './problems.ts';
 
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  if (error.code !== 'EPIPE') throw error;
-  process.exit(0);
+  if (error.code === 'EPIPE') process.exit(0);
+  const problem = new CliError('failed', `The output cannot be written: ${error.message}.`);
+  process.stderr.write(`${process.argv.includes('--json') ? errorJson(problem) : problem.message}\n`);
+  process.exit(EXIT.failed);
 });
 
 /** Waits while the reader is slow, so that a long list is not held in memory. */

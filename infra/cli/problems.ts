@@ -30,10 +30,10 @@ export const KINDS: Readonly<Record<Kind, string>> = {
   failed: 'The command failed: a fault of the service, of the build, or of this program.',
   usage: 'The arguments or a value are wrong. Nothing was changed.',
   notFound: 'There is no such execution, flow, wait or route.',
-  conflict: 'The state of the execution does not allow it, or an id is taken.',
+  conflict: 'The state of the execution does not allow it, it was erased, or an id is taken.',
   notAllowed: 'There are no credentials, or they lack the permission.',
   noAnswer: 'The service does not answer, or has no room.',
-  unsuccessful: 'The execution failed or was cancelled. Only commands that wait for its end say so.',
+  unsuccessful: 'The execution failed or was cancelled: of `watch`, and of `start`, `show` and `bulk` with `--wait`.',
 };
 
 export interface Details {

@@ -6,6 +6,7 @@ import { EXIT, KINDS } from '../../infra/cli/problems.ts';
 import { readLine } from '../../infra/cli/program.ts';
 import { STATUSES } from '../../infra/cli/table/options.ts';
 import { TABLE } from '../../infra/cli/table/table.ts';
+import { bulkAct } from '../../lib/flow/options/bulk.ts';
 import { LISTED_STATUSES } from '../../lib/runtime/view/search.ts';
 import { tableOf } from '../docs/markdown.ts';
 
@@ -28,6 +29,14 @@ const scriptOf = async (shell: string): Promise<string> => {
 describe('the table of commands', () => {
   it('has statuses that the API can list', () => {
     assert.deepEqual([...STATUSES].sort(), [...LISTED_STATUSES].sort());
+  });
+
+  it('has the actions of bulk', () => {
+    const [action] = TABLE.find(({ name }) => name === 'bulk')?.args ?? [];
+    assert.deepEqual(
+      [...(action?.choices ?? [])].sort(),
+      bulkAct.options.map(({ shape }) => shape.action.value).sort(),
+    );
   });
 
   it('has names, examples and help without doubles', async () => {

@@ -34,6 +34,7 @@ const TRIES = 4;
 export function createApi(connection: Connection): Api {
   const { name, url } = connection;
   const text = async (request: Request) => {
+    if (request.key && !KEY.test(request.key)) throw new UsageError(`--id is "${shortened(request.key)}". ${ALLOWED}`);
     // The same key in each try: a repeat has one effect.
     const key = request.key === undefined && request.method === 'POST' ? randomUUID() : request.key;
     for (let left = TRIES - 1; ; left -= 1) {
@@ -94,11 +95,19 @@ function read<T>(text: string, schema: z.ZodType<T>, { method, path }: Request, 
   );
 }
 
+/** What a path may hold: ids and names, and ids of activations, which have more characters. */
+const PART = /^[\x21-\x7e]{1,300}$/;
+/** Keys that the API takes. */
+const KEY = /^[\w.:@=-]{1,128}$/;
+const ALLOWED = 'It has 1 to 128 letters, digits and _ : . @ = - characters, and not only dots.';
+
+const shortened = (text: string) => (text.length > 40 ? `${text.slice(0, 40)}…` : text);
+
 /** A path with its ids: `` path`/executions/${id}` ``. @throws UsageError when an id is empty */
 export function path(texts: TemplateStringsArray, ...ids: readonly string[]): string {
   return texts.reduce((whole, text, i) => {
     const id = ids[i - 1] ?? '';
-    if (id === '') throw new UsageError('An id or name is empty. Give one.');
+    if (!PART.test(id) || /^\.+$/.test(id)) throw new UsageError(`"${shortened(id)}" is no id or name. ${ALLOWED}`);
     return `${whole}${encodeURIComponent(id)}${text}`;
   });
 }

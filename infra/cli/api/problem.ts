@@ -41,7 +41,9 @@ export function problemOf(
   const advice = code === undefined ? '' : (ADVICE[code]?.(programName()) ?? '');
   const rights = status === 401 || status === 403 ? rightsOf(kind, code) : '';
   const message = [sentence(said), advice, rights].filter((each) => each !== '').join(' ');
-  return new CliError(kindOf(status), message.replaceAll(/\s+/g, ' '), {
+  // A preview that has ended is not there any more.
+  const how = code === 'gone' && path === '/bulk' ? 'notFound' : kindOf(status);
+  return new CliError(how, message.replaceAll(/\s+/g, ' '), {
     status,
     ...(code === undefined ? {} : { code }),
     ...(field === undefined ? {} : { path: field }),
@@ -58,13 +60,23 @@ const DETAILS: Readonly<Record<string, (id: string) => string>> = {
   asked_again: (id) => `${id} has asked again under this id. Read the new question, and name it by --generation.`,
 };
 
+/** Fields of requests that options have another name for. */
+const OPTIONS: Readonly<Record<string, string>> = { name: 'signal', ratePerSecond: 'rate', resumeRequestId: 'id' };
+
+/** `query.createdAfter` is `--created-after`. */
+function inOptions(detail: string): string {
+  return detail.replaceAll(/\b(?:query|body)\.(\w+)/g, (_, field: string) => {
+    return `--${OPTIONS[field] ?? field.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+  });
+}
+
 const NO_EXECUTION = 'No execution has this id.';
 
 function detailOf(code: string | undefined, detail: string, path: string): string {
   const [, id = ''] = /^\/(?:executions|flows)\/([^/?]+)/.exec(path) ?? [];
   // The same code says that an execution lacks an activation.
   if (code === undefined || (code === 'unknown_execution' && detail !== NO_EXECUTION)) return detail;
-  return DETAILS[code]?.(decodeURIComponent(id)) ?? detail;
+  return DETAILS[code]?.(decodeURIComponent(id)) ?? inOptions(detail);
 }
 
 function rightsOf(kind: Connection['kind'], code: string | undefined): string {

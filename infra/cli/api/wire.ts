@@ -74,6 +74,7 @@ export const View = z.looseObject({
   failed: z.array(z.looseObject({ activationId: z.string(), chunk: z.string() })).optional(),
   pausedBy: z.looseObject({ actor: z.string().optional() }).optional(),
   sleepsUntil: Time.optional(),
+  keptUntil: Time.optional(),
   attributes: z.record(z.string(), z.union([z.string(), z.number()])).optional(),
   closeReason: z.string().optional(),
   cancelReason: z.string().optional(),

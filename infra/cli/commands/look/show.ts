@@ -29,6 +29,7 @@ export function viewText(view: View, look: Look): string {
       ['status', statusText(view, look)],
       ['started', when(view.createdAt, look)],
       ['ended', when(view.closedAt, look)],
+      ['kept until', view.keptUntil],
       ['forked from', view.forkedFrom],
       ['paused by', view.pausedBy?.actor],
       ['sleeps until', view.sleepsUntil],
@@ -39,9 +40,9 @@ export function viewText(view: View, look: Look): string {
       ['lists', (view.lists ?? []).map((each) => `${line(each.node)} ${bar(each, look)}`).join('\n')],
       ['joins', (view.joins ?? []).map(joinText).join('\n')],
       ['doing', busy.map((each) => doingText(each, look)).join('\n')],
-      ['input', view.input === undefined ? undefined : json(view.input)],
+      ['input', view.input === undefined || view.input === null ? undefined : json(view.input)],
       ['state', isEmpty(view.state) ? undefined : json(view.state)],
-      ['result', view.result === undefined ? undefined : json(view.result)],
+      ['result', isEmpty(view.result) ? undefined : json(view.result)],
       ['left out', view.omitted?.join(', ')],
       ['next', nextOf(view)],
     ],
@@ -108,6 +109,7 @@ export function doingText({ chunk, node, items, state, attempt, error, nextAt, u
 /** The command that a reader probably needs next. */
 function nextOf({ executionId, status, interrupts: [wait] }: View): string | undefined {
   const program = programName();
+  if (status === 'paused') return `${program} unpause ${executionId}`;
   if (wait) return `${program} answer ${executionId} ${wait.interruptId} --value …`;
   return status === 'failed' ? `${program} redrive ${executionId}` : undefined;
 }
