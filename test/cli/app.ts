@@ -9,6 +9,19 @@ failing.to('charge', ({ input }: ContextOf<typeof failing, string>) => {
   throw new Error(`the card of ${input} was refused`);
 });
 
+/** Succeeds at its second attempt, an hour later. */
+const flaky = defineFlow({ name: 'flaky', defaults: { retry: { maxAttempts: 3, initialDelay: 3_600_000 } } });
+flaky.to('fetch', (ctx) => {
+  if (ctx.attempt === 1) throw new Error('the other side is down');
+});
+
+/** Starts by itself once a year. */
+const nightly = defineFlow({
+  name: 'nightly',
+  schedules: [{ id: 'every-night', cron: '0 3 1 1 ? *', overlap: 'skip', input: null }],
+});
+nightly.to('sweep', () => null);
+
 /** Stays open, takes signals and interventions. */
 const talk = defineFlow({
   name: 'talk',
@@ -33,6 +46,6 @@ items
   .to('count', (ctx) => ctx.input.length);
 
 export default defineApp({
-  flows: [refundApproval, failing, talk, items],
+  flows: [refundApproval, nightly, failing, flaky, talk, items],
   resources: { notifier: createLogNotifier },
 });

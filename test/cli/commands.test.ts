@@ -42,6 +42,10 @@ const small = async (id: string) => {
   await service.start('refund-approval', id, { ...REFUND, amountCents: 500 });
   await service.reach(id, 'completed');
 };
+const retrying = async (id: string) => {
+  await service.start('flaky', id);
+  await service.find(id, ({ doing = [] }) => doing.some(({ state }) => state === 'retrying'));
+};
 const open = async (id: string) => {
   await service.start('talk', id);
   await service.reach(id, 'idle');
@@ -50,8 +54,10 @@ const open = async (id: string) => {
 /** What has to be there for an example; by default a refund that waits for its manager. */
 const PREPARED: Readonly<Record<string, (id: string) => Promise<void>>> = {
   start: async () => undefined,
+  trigger: async () => undefined,
   watch: small,
   intervene: open,
+  'try-now': retrying,
   erase: small,
   export: small,
   redrive: failed,
@@ -144,6 +150,18 @@ describe('a person', () => {
     assert.deepEqual([await redrives('B-1'), await redrives('B-2'), await redrives('B-3')], [1, 1, 0]);
   });
 
+  it('tries now what would be tried again in an hour', async () => {
+    await retrying('R-1');
+    assert.match(
+      (await cli.run('show R-1')).out,
+      /^doing +fetch retrying, .*after the other side is down, again at \S+$/m,
+    );
+    assert.equal((await cli.run('try-now R-1')).out, 'R-1 tries 1 activation now.\n');
+    await service.reach('R-1', 'completed');
+    const late = await cli.run('try-now R-1');
+    assert.deepEqual([late.code, late.err], [4, 'R-1 is completed; nothing in it waits for a retry or sleeps.\n']);
+  });
+
   it('exports an execution, and erases it', async () => {
     await small('E-1');
     const { out } = await cli.run('export E-1');
@@ -156,6 +174,18 @@ describe('a person', () => {
     assert.equal((await cli.run('erase E-1 --yes')).out, 'E-1 is being erased, and all that belongs to it.\n');
     const gone = await cli.run('show E-1');
     assert.deepEqual([gone.code, /^Execution E-1 was erased at /.test(gone.err)], [4, true], gone.err);
+  });
+
+  it('starts what a schedule would start', async () => {
+    assert.match(
+      (await cli.run('schedules')).out,
+      /^nightly +every-night +0 3 1 1 \? \* UTC +\S+-01-01T03:00:00\S* +/m,
+    );
+    assert.match((await cli.run('trigger nightly every-night --id N-1')).out, /^Started nightly as N-1, which is /);
+    await service.reach('N-1', 'completed');
+    assert.match((await cli.run('schedules')).out, /^nightly .* completed +N-1$/m);
+    const { code, err } = await cli.run('trigger nightly at-noon');
+    assert.deepEqual([code, /^Flow "nightly" has no schedule "at-noon"\./.test(err)], [3, true], err);
   });
 
   it('reads values that would control the terminal', async () => {

@@ -31,6 +31,15 @@ export const ACT: readonly Row[] = [
   },
   {
     ...CHANGES,
+    name: 'trigger',
+    about: 'starts now what a schedule of a flow would start',
+    args: [FLOW, { name: 'schedule', about: 'id of the schedule; "schedules" lists them' }],
+    options: [{ name: 'id', value: 'id', about: 'id of the execution; default: a new one' }, ACTOR],
+    example: 'trigger nightly every-night --id T-1',
+    load: async () => (await import('../commands/look/schedules.ts')).trigger,
+  },
+  {
+    ...CHANGES,
     name: 'signal',
     about: 'sends a signal to an execution',
     args: [EXECUTION, { name: 'signal', about: 'name of the signal' }],
@@ -114,6 +123,18 @@ export const ACT: readonly Row[] = [
     options: [ACTOR],
     example: 'unpause T-1',
     load: async () => (await acts()).unpause,
+  },
+  {
+    ...CHANGES,
+    name: 'try-now',
+    about: 'tries at once what waits for its retry or sleeps in an execution',
+    args: [
+      EXECUTION,
+      { name: 'activation', about: 'only this activation; "show --json" has the ids under doing', isOptional: true },
+    ],
+    options: [ACTOR],
+    example: 'try-now T-1',
+    load: async () => (await import('../commands/act/try-now.ts')).tryNow,
   },
   {
     ...CHANGES,

@@ -84,6 +84,13 @@ export const LOOK: readonly Row[] = [
   },
   {
     ...READS,
+    name: 'schedules',
+    about: 'lists schedules: when each starts next, and what it started last',
+    example: 'schedules',
+    load: async () => (await import('../commands/look/schedules.ts')).schedules,
+  },
+  {
+    ...READS,
     name: 'mermaid',
     about: 'prints the graph of a flow as a Mermaid diagram',
     args: [FLOW],
