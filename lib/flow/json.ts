@@ -10,7 +10,7 @@ export type Json = null | boolean | number | string | readonly Json[] | { readon
 /** Deepest nesting accepted. Unbounded depth is unsafe: `JSON.parse` reads 5,000 levels that `JSON.stringify` throws on. */
 export const MAX_DEPTH = 32;
 
-const FORBIDDEN_KEYS = new Set(['__proto__', 'constructor', 'prototype']);
+export const FORBIDDEN_KEYS = new Set(['__proto__', 'constructor', 'prototype']);
 
 /** Most values counted. Objects that share members can be small in memory and huge as JSON; 16 MB of JSON has fewer. */
 const MAX_VALUES = 2 ** 22;

@@ -44,7 +44,7 @@ export const bulkFilter = z
     createdBefore: time.exactOptional(),
     ids: z.array(text).min(1).max(MOST_TARGETS).exactOptional(),
   })
-  .refine((filter) => Object.keys(filter).length > 0, USE_CONDITION);
+  .refine(({ attributes: wanted = {}, ...rest }) => Object.keys({ ...wanted, ...rest }).length > 0, USE_CONDITION);
 
 export const ratePerSecond = z.int(USE_RATE).min(1, USE_RATE).max(FASTEST, USE_RATE);
 

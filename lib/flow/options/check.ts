@@ -1,5 +1,5 @@
 /** Messages about values that do not fit a schema. */
-import type { ZodType } from 'zod';
+import type { ZodType, z } from 'zod';
 import { invalid } from '../checks/definition.ts';
 
 const LONGEST_TEXT = 100;
@@ -13,7 +13,12 @@ export function problemOf(schema: ZodType, value: unknown, where: string): strin
   if (!issue) return undefined;
   const found = issue.path.reduce<unknown>((at, key) => (at as Readonly<Record<PropertyKey, unknown>>)[key], value);
   const what = issue.path.length === 0 ? where : `${issue.path.join('.')} of ${where}`;
-  return `${what} is ${show(found)}: ${issue.message}.`;
+  return `${what} is ${show(found)}: ${messageOf(issue)}.`;
+}
+
+/** For the key of a record, zod puts the reason of the key's schema inside the issue. */
+export function messageOf(issue: z.core.$ZodIssue): string {
+  return (issue.code === 'invalid_key' ? issue.issues[0]?.message : undefined) ?? issue.message;
 }
 
 /** @throws FlowError `definition_invalid` if the value does not fit */

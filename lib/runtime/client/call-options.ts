@@ -1,6 +1,7 @@
 /** Refuses options that a call does not have or take, such as a misspelt idempotency key. */
-import type { ZodType } from 'zod';
+import { type ZodType, z } from 'zod';
 import { FlowError } from '../../errors/errors.ts';
+import { attributes } from '../../flow/options/attributes.ts';
 import { activationId, generation, pendingInterrupts, requestId } from '../../flow/options/calls.ts';
 import { problemOf } from '../../flow/options/check.ts';
 import { START_OPTIONS } from '../../flow/options/execution.ts';
@@ -19,6 +20,7 @@ import type {
   TriggerOptions,
   WithdrawOptions,
 } from './types.ts';
+import type { ExecutionFilter, PageQuery } from './views.ts';
 
 interface Calls {
   readonly resume: GivenAnswer;
@@ -36,8 +38,12 @@ interface Calls {
   readonly unpause: Caller;
   readonly withdraw: WithdrawOptions;
   readonly close: CloseOptions;
+  readonly list: PageQuery & ExecutionFilter;
+  readonly interrupts: PageQuery;
 }
 
+const time = z.iso.datetime({ offset: true, error: 'use an ISO 8601 time, such as 2026-03-01T09:00:00Z' });
+const page = { after: true, limit: z.int('use a whole number from 1 to 100').min(1).max(100) } as const;
 const caller = { actor: true, verified: true, claimed: true, bulk: true } as const;
 
 /**
@@ -71,6 +77,8 @@ const OPTIONS: { readonly [Call in keyof Calls]: { readonly [Name in keyof Requi
     unpause: caller,
     withdraw: { ...caller, generation },
     close: { ...caller, pendingInterrupts },
+    list: { ...page, flow: z.string(), status: true, attributes, createdAfter: time, createdBefore: time },
+    interrupts: page,
   };
 
 export { START_OPTIONS };

@@ -77,6 +77,17 @@ export function createClient(known: App, all: Ports, parameters: Parameters): Cl
     start: (input, id, options) => starts.start(BULK, input, id, options),
   });
 
+  const pages: Pick<Client, 'list' | 'interrupts'> = {
+    async list(query) {
+      checkOptions('list', query);
+      return reader.list(query);
+    },
+    async interrupts(query) {
+      checkOptions('interrupts', query);
+      return reader.interrupts(query);
+    },
+  };
+
   const own: Omit<
     Client,
     keyof (typeof reader & typeof hosting & typeof snapshots & typeof forks & typeof bulk & typeof schedules)
@@ -238,7 +249,7 @@ export function createClient(known: App, all: Ports, parameters: Parameters): Cl
     },
   };
   // `Object.assign` instead of one literal with spreads, which takes fifty times as long for so many functions.
-  const client = Object.assign(own, reader, hosting, snapshots, forks, bulk, schedules);
+  const client = Object.assign(own, reader, pages, hosting, snapshots, forks, bulk, schedules);
   return client;
 }
 

@@ -220,6 +220,8 @@ describe('looking over HTTP', () => {
       { createdAfter: 'soon' },
       { 'attr.': 'x' },
       { 'attr.a b': 'x' },
+      { 'attr.__proto__': 'x' },
+      { 'attr.constructor': 'x' },
       { 'attr.customer': '' },
       { state: 'open' },
       { flow: '' },

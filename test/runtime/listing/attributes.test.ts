@@ -107,6 +107,7 @@ describe('attributes', () => {
     for (const [attributes, message] of [
       [{ cents: 'five' }, /attribute cents/],
       [{ '1st': 'a' }, /attribute/],
+      [{ constructor: 'a' }, /reserved/],
       [{ a: '' }, /a of/],
       [{ a: 'x'.repeat(257) }, /256/],
       [{ a: Number.POSITIVE_INFINITY }, /a of/],

@@ -160,6 +160,16 @@ describe('bulk', () => {
     assert.equal(Date.parse(closedAt) - Date.parse(createdAt), 3_000);
   });
 
+  it('without a condition is refused, also with no attribute to look for', async () => {
+    const kit = kitOf();
+    await kit.start('ask', 1);
+    for (const filter of [{}, { attributes: {} }])
+      await assert.rejects(kit.client.bulk({ action: 'erase', filter, dryRun: true }), {
+        code: 'invalid_request',
+        message: /at least one condition/,
+      });
+  });
+
   it('of one id begins once, and another request with it is a conflict', async () => {
     const kit = kitOf();
     await kit.start('ask', 2);

@@ -145,4 +145,18 @@ describe('listings', () => {
     const status = 'tired' as 'idle';
     await assert.rejects(client.list({ limit: 1, status }), { code: 'invalid_request', message: /waiting/ });
   });
+
+  it('refuses options that it does not have or take', async () => {
+    const { client } = kitOf();
+    const wrong = [
+      { limit: 5, attr: { n: 1 } },
+      { limit: 0 },
+      { limit: 101 },
+      { limit: 5, flow: 1 },
+      { limit: 5, createdAfter: '2026' },
+    ];
+    for (const query of wrong)
+      await assert.rejects(client.list(query as { limit: number }), { code: 'invalid_request' }, JSON.stringify(query));
+    await assert.rejects(client.interrupts({ limit: 0 }), { code: 'invalid_request' });
+  });
 });

@@ -4,6 +4,7 @@ import type { ZodType } from 'zod';
 import { FlowError } from '../../../errors/errors.ts';
 import { ID } from '../../../flow/ids.ts';
 import { checkJson, type Json } from '../../../flow/json.ts';
+import { messageOf } from '../../../flow/options/check.ts';
 
 export type HttpEvent = APIGatewayProxyEventV2;
 
@@ -70,7 +71,7 @@ export function checkShape<T>(shape: ZodType<T>, value: unknown, where: string):
   if (result.success) return result.data;
   const issue = result.error.issues[0];
   const path = [where, ...(issue?.path ?? [])].map(String).join('.');
-  throw new FlowError('invalid_request', `${path}: ${issue?.message ?? 'invalid'}`, { details: { path } });
+  throw new FlowError('invalid_request', `${path}: ${issue ? messageOf(issue) : 'invalid'}`, { details: { path } });
 }
 
 /** Returns a header by its lower-case name. API Gateway joins repeated headers with commas. */

@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { defined } from '../../../defined.ts';
 import { FLOW } from '../../../flow/ids.ts';
-import { attributes } from '../../../flow/options/attributes.ts';
+import { attributeName, attributes } from '../../../flow/options/attributes.ts';
 import { httpOptions } from '../../../flow/options/execution.ts';
 import { checkStartLimits } from '../../../runtime/client/starts/start-limits.ts';
 import type { ExecutionView, StartAnswer } from '../../../runtime/client/types.ts';
@@ -98,8 +98,13 @@ async function list(event: HttpEvent, { client }: ApiOptions): Promise<HttpAnswe
 function listQueryOf({ queryStringParameters = {} }: HttpEvent): Readonly<Record<string, unknown>> {
   const isAttribute = ([name]: readonly [string, unknown]) => name.startsWith(ATTRIBUTE);
   const given = Object.entries(queryStringParameters);
-  const found = given.filter(isAttribute).map(([name, value]) => [name.slice(ATTRIBUTE.length), value]);
+  const found = given.filter(isAttribute).map(([name, value]) => [attributeOf(name), value]);
   return { ...Object.fromEntries(given.filter((each) => !isAttribute(each))), attributes: Object.fromEntries(found) };
+}
+
+/** A record would drop a name such as `__proto__`, and with it the condition. */
+function attributeOf(parameter: string): string {
+  return checkShape(attributeName, parameter.slice(ATTRIBUTE.length), `query.${parameter}`);
 }
 
 function executionOnWire(view: ExecutionView) {
