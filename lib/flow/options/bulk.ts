@@ -2,19 +2,17 @@
 import { z } from 'zod';
 import type { Json } from '../json.ts';
 import { attributes } from './attributes.ts';
-import { correlation, pendingInterrupts, reason } from './calls.ts';
+import { correlation, isoTime, pendingInterrupts, reason } from './calls.ts';
 
 /** Most executions of one request. */
 export const MOST_TARGETS = 10_000;
 /** Most calls per second. */
 const FASTEST = 100;
 const USE_RATE = `use a whole number from 1 to ${FASTEST}`;
-const USE_TIME = 'use an ISO 8601 time, such as 2026-03-01T09:00:00Z';
 const USE_CONDITION = 'name at least one condition, such as flow or status';
 
 const text = z.string().min(1).max(256);
 const json = z.json() as z.ZodType<Json>;
-const time = z.iso.datetime({ offset: true, error: USE_TIME });
 
 /** What is done to each execution. */
 export const bulkAct = z.discriminatedUnion('action', [
@@ -40,8 +38,8 @@ export const bulkFilter = z
     flow: text.exactOptional(),
     status: z.string().exactOptional(),
     attributes: attributes.exactOptional(),
-    createdAfter: time.exactOptional(),
-    createdBefore: time.exactOptional(),
+    createdAfter: isoTime.exactOptional(),
+    createdBefore: isoTime.exactOptional(),
     ids: z.array(text).min(1).max(MOST_TARGETS).exactOptional(),
   })
   .refine(({ attributes: wanted = {}, ...rest }) => Object.keys({ ...wanted, ...rest }).length > 0, USE_CONDITION);

@@ -42,3 +42,9 @@ export const scheduledStart = z.object({
 });
 
 export type ScheduledStart = Readonly<z.output<typeof scheduledStart>>;
+
+const USE_LIMIT = 'use a whole number from 1 to 100';
+/** Of the items of a page. */
+export const pageLimit = z.int(USE_LIMIT).min(1, USE_LIMIT).max(100, USE_LIMIT);
+export const isoTime = z.iso.datetime({ offset: true, error: 'use an ISO 8601 time, such as 2026-03-01T09:00:00Z' });
+export const flowName = z.string();

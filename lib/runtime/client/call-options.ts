@@ -1,8 +1,16 @@
 /** Refuses options that a call does not have or take, such as a misspelt idempotency key. */
-import { type ZodType, z } from 'zod';
+import type { ZodType } from 'zod';
 import { FlowError } from '../../errors/errors.ts';
 import { attributes } from '../../flow/options/attributes.ts';
-import { activationId, generation, pendingInterrupts, requestId } from '../../flow/options/calls.ts';
+import {
+  activationId,
+  flowName,
+  generation,
+  isoTime,
+  pageLimit,
+  pendingInterrupts,
+  requestId,
+} from '../../flow/options/calls.ts';
 import { problemOf } from '../../flow/options/check.ts';
 import { START_OPTIONS } from '../../flow/options/execution.ts';
 import { unknownOption } from '../../flow/options/known.ts';
@@ -42,8 +50,7 @@ interface Calls {
   readonly interrupts: PageQuery;
 }
 
-const time = z.iso.datetime({ offset: true, error: 'use an ISO 8601 time, such as 2026-03-01T09:00:00Z' });
-const page = { after: true, limit: z.int('use a whole number from 1 to 100').min(1).max(100) } as const;
+const page = { after: true, limit: pageLimit } as const;
 const caller = { actor: true, verified: true, claimed: true, bulk: true } as const;
 
 /**
@@ -77,7 +84,7 @@ const OPTIONS: { readonly [Call in keyof Calls]: { readonly [Name in keyof Requi
     unpause: caller,
     withdraw: { ...caller, generation },
     close: { ...caller, pendingInterrupts },
-    list: { ...page, flow: z.string(), status: true, attributes, createdAfter: time, createdBefore: time },
+    list: { ...page, flow: flowName, status: true, attributes, createdAfter: isoTime, createdBefore: isoTime },
     interrupts: page,
   };
 
