@@ -187,11 +187,9 @@ export function callbackCases(open: () => Driver): void {
 
     const headers = { ...accept, 'content-type': 'application/x-www-form-urlencoded' };
     const submit = (choices: Readonly<Record<string, string>>) => {
-      const names = Array.from(
-        page.text.matchAll(/<(?:input|select|textarea)[^>]* name="([^"]+)"/g),
-        ([, name]) => name,
-      );
-      const pairs = names.map((name = ''): [string, string] => [name, choices[name.replace(/:.*/, '')] ?? '']);
+      const fields = page.text.matchAll(/<(?:input|select|textarea|button)[^>]* name="([^"]+)"/g);
+      const names = new Set(Array.from(fields, ([, name]) => name));
+      const pairs = Array.from(names, (name = ''): [string, string] => [name, choices[name.replace(/:.*/, '')] ?? '']);
       return answer(wait, new URLSearchParams(pairs).toString(), headers);
     };
     const unfit = await submit({ 'value.note': 'no choice made' });

@@ -28,6 +28,7 @@ export function refundCases(open: () => Driver): void {
       'flow',
       'input',
       'interrupts',
+      'keptUntil',
       'lifecycle',
       'result',
       'status',

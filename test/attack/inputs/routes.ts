@@ -47,8 +47,9 @@ const KNOWN: Readonly<Record<string, Known>> = {
     least: { input: { n: 1 } },
     hasKey: true,
   },
+  // An attribute may have any text, so a query by one is no attack.
   'GET /executions': {
-    query: { ...PAGE, flow: 'waits', status: 'open', 'attr.customer': 'acme', createdAfter: '2026-01-01T00:00:00Z' },
+    query: { ...PAGE, flow: 'waits', status: 'open', createdAfter: '2026-01-01T00:00:00Z' },
   },
   'POST /bulk': {
     body: { action: 'signal', name: 'go', value: 1, filter: { ids: ['none'] }, ratePerSecond: 5, dryRun: true },

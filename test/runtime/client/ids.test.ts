@@ -85,7 +85,7 @@ describe('ids with : . @ and =', () => {
     const answer = { value: 1, resumeRequestId: 'r' };
     await assert.rejects(client.resume('x', 'q', answer), { code: 'invalid_request', message: /resumeRequestId/ });
     await assert.rejects(client.cancel('x', { why: 'no' } as object), {
-      message: /Use actor, verified, claimed, reason/,
+      message: /Use actor, verified, claimed, bulk, reason/,
     });
     assert.equal((await client.get('x'))?.lifecycle, 'open');
   });

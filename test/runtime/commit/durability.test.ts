@@ -179,9 +179,10 @@ describe("an execution with durability 'exit'", () => {
     await kit.client.start('chain', null, { id: 'x' });
     const handled = kit.worker().handle([wake('x')], kit.clock.now() + BUDGET);
     for (let s = 0; s < 30; s += 2) {
-      await kit.client.state('x').set('word', `${s}`);
+      const written = kit.client.state('x').set('word', `${s}`);
       await kit.clock.advance(1_000);
       await kit.clock.advance(1_000);
+      await written;
     }
     await kit.finish(handled);
     assert.deepEqual((await kit.view('x')).state.log, ALL);

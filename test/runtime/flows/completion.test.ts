@@ -128,7 +128,7 @@ describe('completion', () => {
     const kit = createKit(defineApp({ flows: [flow], resources: {} }));
     await kit.client.start('rest', null, { id: 'x' });
     await kit.drain();
-    assert.equal((await kit.view('x')).status, 'running', 'the rest keeps the execution open');
+    assert.equal((await kit.view('x')).status, 'waiting', 'the rest, which sleeps, keeps the execution open');
     await kit.pass(60_000);
     const { status, state } = await kit.view('x');
     assert.deepEqual([status, state], ['completed', { out: { fast: 1 }, ran: 1 }]);
