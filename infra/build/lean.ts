@@ -17,6 +17,7 @@ export function lean({ hasOwnPackages }: LeanOptions): Plugin {
       trimZod(build);
       environmentCredentials(build);
       trimSchemas(build, !hasOwnPackages);
+      keepVersionOnly(build);
       if (!hasOwnPackages) dropEventStreams(build);
       keepAppNames(build);
     },
@@ -59,6 +60,14 @@ function trimSchemas({ onLoad }: PluginBuild, errorsToo: boolean): void {
   onLoad({ filter: /[\\/]@aws-sdk[\\/]client-[\w-]+[\\/]dist-es[\\/]schemas[\\/]schemas_0\.js$/ }, async ({ path }) => {
     const text = (await readFile(path, 'utf8')).replaceAll(SCHEMA, '$1 /* @__PURE__ */ (() => [$2])();');
     return { contents: errorsToo ? text.replaceAll(ERROR_CLASS, '') : text };
+  });
+}
+
+/** Of the package.json of a client only the version is used, in the header `User-Agent`. */
+function keepVersionOnly({ onLoad }: PluginBuild): void {
+  onLoad({ filter: /[\\/]@aws-sdk[\\/]client-[\w-]+[\\/]package\.json$/ }, async ({ path }) => {
+    const { version } = JSON.parse(await readFile(path, 'utf8')) as { readonly version: string };
+    return { contents: JSON.stringify({ version }), loader: 'json' };
   });
 }
 
