@@ -207,6 +207,11 @@ export const HOW_TOS: Checks = {
     );
   },
 
+  async 'kept.ts'(module) {
+    const { keptUntil = '', closedAt = '' } = await run(createTestkit(appOf(module)), 'invoice', null);
+    assert.equal(Date.parse(keptUntil) - Date.parse(closedAt), 365 * DAY);
+  },
+
   async 'files.ts'(module) {
     const { result } = await run(createTestkit(appOf(module)), 'archive', null);
     const { file, text } = result as { file: { name: string }; text: string };
