@@ -8,7 +8,12 @@ export function createMemoryAttributes(): AttributeStore {
   const rows = new Map<string, Map<string, Position>>();
   return {
     async write(added, removed) {
-      for (const entry of removed) rows.get(keyOf(entry))?.delete(checkId(entry.id, 'execution id'));
+      for (const entry of removed) {
+        const own = rows.get(keyOf(entry));
+        own?.delete(checkId(entry.id, 'execution id'));
+        // The key has the value, which an erased execution must not leave behind.
+        if (own?.size === 0) rows.delete(keyOf(entry));
+      }
       for (const entry of added) {
         const own = rows.get(keyOf(entry)) ?? new Map<string, Position>();
         rows.set(keyOf(entry), own);

@@ -6,7 +6,7 @@ import type { ExecutionRecord, Position } from '../../ports/execution-store.ts';
 import type { Ports } from '../../ports/ports.ts';
 import type { ExecutionFilter } from '../client/views.ts';
 import type { Reader } from '../view/reader.ts';
-import { matches, type Search } from '../view/search.ts';
+import { checkStatus, matches, type Search } from '../view/search.ts';
 import { countsOf } from './counts.ts';
 import type { BulkFilter } from './types.ts';
 
@@ -23,7 +23,11 @@ const PAGE = 100;
 
 export function createTargets(ports: Ports, search: Search, status: Reader['status']) {
   return async ({ ids, ...filter }: BulkFilter, act: BulkAct): Promise<Targets> => {
-    if (filter.flow?.startsWith('$')) throw tooWide(`Flow "${filter.flow}" is none of the app`);
+    if (filter.flow?.startsWith('$'))
+      throw wrong(
+        `flow "${filter.flow}" belongs to the package, and its executions are never matched. Name another flow.`,
+      );
+    checkStatus(filter.status);
     const found: Required<Counted> = { targets: [], byError: {} };
     const take = (records: readonly ExecutionRecord[]): void => {
       found.targets.push(...records.map((record) => targetOf(record, act)));
@@ -71,11 +75,9 @@ function errorText({ name, message }: { readonly name: string; readonly message:
 }
 
 function tooWide(what: string): FlowError {
-  return new FlowError(
-    'invalid_request',
-    `filter: ${what}. Narrow it, for example by flow, createdAfter and createdBefore.`,
-    {
-      details: { path: 'filter' },
-    },
-  );
+  return wrong(`${what}. Narrow it, for example by flow, createdAfter and createdBefore.`);
+}
+
+function wrong(problem: string): FlowError {
+  return new FlowError('invalid_request', `filter: ${problem}`, { details: { path: 'filter' } });
 }

@@ -111,13 +111,17 @@ export function matches(
 
 /** @throws FlowError `invalid_request` */
 function rangeOf({ status, createdAfter, createdBefore }: ExecutionFilter, after: Position | undefined) {
-  if (status !== undefined && !Object.hasOwn(LISTED_AS, status)) {
-    throw invalid('status', `the status is "${status}". Use one of ${LISTED_STATUSES.join(', ')}.`);
-  }
+  checkStatus(status);
   const since = createdAfter === undefined ? undefined : timeOf('createdAfter', createdAfter);
   const end = createdBefore === undefined ? undefined : { createdAt: timeOf('createdBefore', createdBefore), id: '' };
   const start = end && (!after || end.createdAt <= after.createdAt) ? end : after;
   return { ...defined({ since }), ...(start ? { after: { createdAt: start.createdAt, id: start.id } } : {}) };
+}
+
+/** @throws FlowError `invalid_request` */
+export function checkStatus(status: string | undefined): void {
+  if (status === undefined || Object.hasOwn(LISTED_AS, status)) return;
+  throw invalid('status', `the status is "${status}". Use one of ${LISTED_STATUSES.join(', ')}.`);
 }
 
 /** @throws FlowError `invalid_request` */

@@ -160,6 +160,19 @@ describe('bulk', () => {
     assert.equal(Date.parse(closedAt) - Date.parse(createdAt), 3_000);
   });
 
+  it('of a status that is none, or of a flow of the package, is refused', async () => {
+    const kit = kitOf();
+    const wrong = [
+      [{ ids: ['x'], status: 'bogus' as 'open' }, /the status is "bogus"/],
+      [{ flow: '$bulk' }, /belongs to the package/],
+    ] as const;
+    for (const [filter, message] of wrong)
+      await assert.rejects(kit.client.bulk({ action: 'pause', filter, dryRun: true }), {
+        code: 'invalid_request',
+        message,
+      });
+  });
+
   it('without a condition is refused, also with no attribute to look for', async () => {
     const kit = kitOf();
     await kit.start('ask', 1);
