@@ -29,6 +29,6 @@ export function commandLineCases(open: () => Target): void {
   });
 
   it('says in one line what it has refused', { timeout: HANG_MS }, async () => {
-    await assert.rejects(cli('show', 'nobody'), /failed \(3\):\n\{"error":\{"kind":"notFound",[^\n]*\}\n$/);
+    await assert.rejects(cli('show', 'never-started'), /failed \(3\):\n\{"error":\{"kind":"notFound",[^\n]*\}\n$/);
   });
 }
