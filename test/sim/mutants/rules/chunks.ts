@@ -63,6 +63,13 @@ export const chunks: Mutants = {
     file: 'lib/engine/work/cascades.ts',
     find: '  return !head.activations.some((activation) => activation.cascade === cascade && !activation.failed);',
     replace: "  return head.activations.length >= 0 || cascade === '';",
+    also: [
+      {
+        file: 'lib/engine/work/cascades.ts',
+        find: '  return new Set(head.activations.flatMap(({ cascade, failed }) => (cascade === undefined || failed ? [] : [cascade])));',
+        replace: "  return new Set(head.id === '' ? [''] : []);",
+      },
+    ],
   },
   'emit-prefix-repeated': {
     breaks: 'A repeated attempt repeats operations that were accepted with its awaited emits.',
