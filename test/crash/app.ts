@@ -28,6 +28,8 @@ const mix = defineFlow({
   signals: { packed: z.number() },
   resources: { sink: resource<Sink>() },
   defaults: { retry: { maxAttempts: 20, initialDelay: 100, factor: 1 } },
+  // A full history keeps values as long as its records, so no worker would drop any.
+  execution: { history: 'times' },
 });
 
 type Context<In> = ContextOf<typeof mix, In>;
