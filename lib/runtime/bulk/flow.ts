@@ -57,7 +57,11 @@ bulk
         const { client, clock } = ctx.resources[CALLS];
         const order = await ctx.state.get('order');
         if (!order) throw new FatalError('The order is missing from the state.');
-        const began = clock.now();
+        // Paced before its calls, so that a cancel in the pause finds all calls counted.
+        const begun = ((await ctx.state.get('done')) ?? 0) + ((await ctx.state.get('refused')) ?? 0);
+        if (begun > 0) await clock.sleep((1_000 * ctx.input.length) / order.ratePerSecond, ctx.abort);
+        // A worker learns of a cancel by its next commit only, which is after the calls.
+        if (ctx.abort.aborted || (await client.get(ctx.execution.id))?.lifecycle === 'closed') return;
         const act = async (target: BulkTarget) => ({
           executionId: target.id,
           error: await actOn(client, { ...order, bulk: ctx.execution.id }, target),
@@ -73,8 +77,6 @@ bulk
           const kept = [...((await ctx.state.get('refusals')) ?? []), ...refused];
           await ctx.state.set('refusals', kept.slice(0, MOST_REFUSALS));
         }
-        const pause = began + (1_000 * outcomes.length) / order.ratePerSecond - clock.now();
-        if (pause > 0) await clock.sleep(pause, ctx.abort);
       }),
     { concurrency: 1 },
   );

@@ -156,8 +156,25 @@ describe('bulk', () => {
     await kit.pass(60_000);
     const { state, createdAt, closedAt = '' } = await kit.view(id);
     assert.deepEqual([state.total, state.done], [30, 30]);
-    // The work of the test takes no time: 30 calls at 10 a second take three seconds.
-    assert.equal(Date.parse(closedAt) - Date.parse(createdAt), 3_000);
+    // The work of the test takes no time: 10 calls at once, and 10 after each of the next two seconds.
+    assert.equal(Date.parse(closedAt) - Date.parse(createdAt), 2_000);
+  });
+
+  it('that is cancelled in a pause has counted all calls', async () => {
+    const kit = kitOf();
+    await kit.start('ask', 6);
+    const id = await kit.accepted({ action: 'pause', filter: { flow: 'ask' }, ratePerSecond: 2 });
+    const [received] = kit.queue.receive(1);
+    assert.ok(received);
+    const handled = kit.worker().handle([received.message], kit.clock.now() + 300_000);
+    for (let turns = 0; turns < 20; turns += 1) await kit.clock.advance(10);
+    assert.equal((await kit.client.list({ status: 'paused', limit: 10 })).items.length, 2, 'it is in its first pause');
+    await kit.client.cancel(id);
+    await kit.finish(handled);
+    await kit.pass(60_000);
+    const { status, state } = await kit.view(id);
+    const { items } = await kit.client.list({ status: 'paused', limit: 10 });
+    assert.deepEqual([status, state.done], ['cancelled', items.length]);
   });
 
   it('of a status that is none, or of a flow of the package, is refused', async () => {
