@@ -28,7 +28,7 @@ const mix = defineFlow({
   signals: { packed: z.number() },
   resources: { sink: resource<Sink>() },
   defaults: { retry: { maxAttempts: 20, initialDelay: 100, factor: 1 } },
-  // A full history keeps values as long as its records, so no worker would drop any.
+  // A full history keeps values as long as its records. Here workers drop them.
   execution: { history: 'times' },
 });
 
