@@ -19,6 +19,7 @@ import { graphAt, type Transition } from '../transition.ts';
 import { firstAttributes } from '../values/attributes.ts';
 import { expectsFlowData } from '../values/shared-data.ts';
 import { literal } from '../values/value-refs.ts';
+import { withoutContents } from './empty-head.ts';
 import { keptUntil } from './retention.ts';
 
 /** The head before its start event is applied. */
@@ -36,16 +37,7 @@ export function newHead(event: StartEvent | CreateEvent, now: number): Head {
     ...(event.type === 'create' ? { unstarted: true } : {}),
     createdAt: now,
     fence: 0,
-    leases: [],
-    activations: [],
-    frames: {},
-    joins: [],
-    cascades: {},
-    signals: [],
-    interrupts: [],
-    state: {},
-    ledger: [],
-    spilled: 0,
+    ...withoutContents(),
     ...firstAttributes(event.attributes, event.startedBy?.schedule),
     ...defined({ startedBy: event.startedBy }),
   };

@@ -1,6 +1,7 @@
 /** How long a closed execution is kept, and what is left of it afterwards. */
 import type { GoneRow, Head } from '../head.ts';
 import { attributesEver } from '../values/attributes.ts';
+import { withoutContents } from './empty-head.ts';
 
 const DAY = 86_400_000;
 /** Days after the close, where the flow says nothing. */
@@ -50,16 +51,7 @@ export function tombstoneOf(head: Head, gone: GoneRow): Head {
     createdAt,
     closedAt,
     fence: fence + 1,
-    leases: [],
-    activations: [],
-    frames: {},
-    joins: [],
-    cascades: {},
-    signals: [],
-    interrupts: [],
-    state: {},
-    ledger: [],
-    spilled: 0,
+    ...withoutContents(),
     outbox: [],
     gone,
   };
