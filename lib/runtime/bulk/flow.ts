@@ -59,9 +59,13 @@ bulk
         if (!order) throw new FatalError('The order is missing from the state.');
         // Paced before its calls, so that a cancel in the pause finds all calls counted.
         const begun = ((await ctx.state.get('done')) ?? 0) + ((await ctx.state.get('refused')) ?? 0);
-        if (begun > 0) await clock.sleep((1_000 * ctx.input.length) / order.ratePerSecond, ctx.abort);
-        // A worker learns of a cancel by its next commit only, which is after the calls.
-        if (ctx.abort.aborted || (await client.get(ctx.execution.id))?.lifecycle === 'closed') return;
+        if (begun > 0) {
+          await clock.sleep((1_000 * ctx.input.length) / order.ratePerSecond, ctx.abort);
+          // A worker learns of a cancel by its next commit only, which is after the calls. The view needs no values: all
+          // targets are in the input.
+          const own = await client.get(ctx.execution.id, { most: 0 });
+          if (ctx.abort.aborted || own?.lifecycle === 'closed') return;
+        }
         const act = async (target: BulkTarget) => ({
           executionId: target.id,
           error: await actOn(client, { ...order, bulk: ctx.execution.id }, target),
