@@ -26,8 +26,9 @@ export async function write(
   const rests = wakeAt === undefined || wakeAt > now + sweepAhead;
   // A sealed execution still takes answers; an appended answer is no reason to lose this write.
   // The end of a pause lets deadlines pass, so answers that were appended before count first.
-  const turns = head.lifecycle !== record.head.lifecycle || (record.head.paused && !head.paused);
-  const exclusive = inbox.length === 0 && (rests || head.lifecycle === 'closed' || turns === true);
+  const unpauses = record.head.paused !== undefined && head.paused === undefined;
+  const turns = unpauses || head.lifecycle !== record.head.lifecycle;
+  const exclusive = inbox.length === 0 && (rests || head.lifecycle === 'closed' || turns);
   const request = { head, rev: record.rev, folded, exclusive, ...defined({ wakeAt }) };
   try {
     if ((await ports.executions.commit(request)) === 'conflict') return { kind: 'lost' };

@@ -4,7 +4,7 @@ export const stores: Mutants = {
   'close-ignores-inbox': {
     breaks: 'A closing commit ignores concurrent appends.',
     file: 'lib/runtime/commit/write.ts',
-    find: "(rests || head.lifecycle === 'closed' || turns === true);",
+    find: "(rests || head.lifecycle === 'closed' || turns);",
     replace: 'rests;',
   },
   'decided-not-walked': {
@@ -114,8 +114,8 @@ export const stores: Mutants = {
   'rest-ignores-inbox': {
     breaks: 'A commit that brings the execution to rest ignores concurrent appends.',
     file: 'lib/runtime/commit/write.ts',
-    find: "(rests || head.lifecycle === 'closed' || turns === true);",
-    replace: "(head.lifecycle === 'closed' || turns === true);",
+    find: "(rests || head.lifecycle === 'closed' || turns);",
+    replace: "(head.lifecycle === 'closed' || turns);",
   },
   'rev-condition-dropped': {
     breaks: 'The commit is not conditional on the revision that was read.',
