@@ -1,14 +1,6 @@
 /** Bars that show how far something is. */
+import type { Counts } from '../../../lib/console/parts/counts.ts';
 import { type Look, paint } from './look.ts';
-
-export interface Counts {
-  readonly done: number;
-  readonly running: number;
-  readonly retrying: number;
-  readonly waiting: number;
-  readonly failed: number;
-  readonly total: number;
-}
 
 const WIDTH = 20;
 
