@@ -1,32 +1,23 @@
 /** The commands as a person or a script types them, against the service of `npm start`. */
 import assert from 'node:assert/strict';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { EXIT } from '../../infra/cli/problems.ts';
 import type { Row } from '../../infra/cli/row.ts';
 import { TABLE } from '../../infra/cli/table/table.ts';
-import { type Host, startHost } from '../../infra/local/host.ts';
 import { ROOT } from '../../infra/roots.ts';
-import { APP, type Cli, openCli, REFUND, serviceAt } from './support.ts';
+import { openTrial, REFUND, type Trial } from './support.ts';
 
-let folder: string;
-let host: Host;
-let cli: Cli;
-let service: ReturnType<typeof serviceAt>;
+let trial: Trial;
+let cli: Trial['cli'];
+let service: Trial['service'];
 
 before(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'flow-cli-'));
-  host = await startHost({ port: 0, dataDir: folder, app: APP });
-  service = serviceAt(host.url);
-  cli = await openCli(host.url);
+  trial = await openTrial();
+  ({ cli, service } = trial);
 });
-after(async () => {
-  await cli?.close();
-  await host?.close();
-  await rm(folder, { recursive: true, force: true });
-});
+after(() => trial?.close());
 
 /** Starts an execution and waits for a status, under the id that the example names. */
 const waiting = async (id: string) => {

@@ -1,33 +1,22 @@
 /** A client of the official SDK uses the MCP server as a coding agent would. */
 import assert from 'node:assert/strict';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { Client } from '@modelcontextprotocol/client';
 import { StdioClientTransport } from '@modelcontextprotocol/client/stdio';
 import { TABLE } from '../../infra/cli/table/table.ts';
-import { type Host, startHost } from '../../infra/local/host.ts';
 import { ROOT } from '../../infra/roots.ts';
-import { APP, type Cli, openCli, serviceAt } from './support.ts';
+import { openTrial, type Trial } from './support.ts';
 
-let folder: string;
-let host: Host;
-let cli: Cli;
+let trial: Trial;
+let cli: Trial['cli'];
 
 before(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'flow-mcp-'));
-  host = await startHost({ port: 0, dataDir: folder, app: APP });
-  const service = serviceAt(host.url);
-  cli = await openCli(host.url);
-  await service.start('failing', 'M-1', 'ann');
-  await service.reach('M-1', 'failed');
+  trial = await openTrial();
+  cli = trial.cli;
+  await trial.service.start('failing', 'M-1', 'ann');
+  await trial.service.reach('M-1', 'failed');
 });
-after(async () => {
-  await cli?.close();
-  await host?.close();
-  await rm(folder, { recursive: true, force: true });
-});
+after(() => trial?.close());
 
 async function withClient(args: readonly string[], use: (client: Client) => Promise<void>): Promise<void> {
   const env = Object.fromEntries(

@@ -3,14 +3,16 @@ import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { startHost } from '../../infra/local/host.ts';
 import { ROOT } from '../../infra/roots.ts';
 import { HANG_MS } from '../limits.ts';
 import { bundleTests } from '../quick/bundle.ts';
 import { withoutSettings } from '../servers/environment.ts';
 
-export const APP = fileURLToPath(new URL('app.ts', import.meta.url));
+const APP = fileURLToPath(new URL('app.ts', import.meta.url));
 
 export interface Ran {
   readonly code: number | null;
@@ -62,7 +64,7 @@ interface Seen {
 }
 
 /** Calls of the service itself, to prepare what commands find. */
-export function serviceAt(url: string) {
+function serviceAt(url: string) {
   const view = async (id: string) => (await (await fetch(`${url}/executions/${id}`)).json()) as Seen;
   const find = async (id: string, isWanted: (seen: Seen) => boolean): Promise<void> => {
     const end = Date.now() + HANG_MS;
@@ -87,3 +89,30 @@ export function serviceAt(url: string) {
 }
 
 export const REFUND = { ticket: 'T-1', amountCents: 50_000, reason: 'arrived broken' };
+
+/** The command line and the service of `npm start`, with the app of these tests. */
+export interface Trial {
+  readonly cli: Cli;
+  readonly service: ReturnType<typeof serviceAt>;
+  close(): Promise<void>;
+}
+
+export async function openTrial(): Promise<Trial> {
+  const folder = await mkdtemp(join(tmpdir(), 'flow-cli-'));
+  const host = await startHost({ port: 0, dataDir: folder, app: APP });
+  const closeHost = async () => {
+    await host.close();
+    await rm(folder, { recursive: true, force: true });
+  };
+  try {
+    const cli = await openCli(host.url);
+    const close = async () => {
+      await cli.close();
+      await closeHost();
+    };
+    return { cli, service: serviceAt(host.url), close };
+  } catch (error) {
+    await closeHost();
+    throw error;
+  }
+}

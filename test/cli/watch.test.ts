@@ -1,34 +1,23 @@
 /** `watch` draws in place on a terminal, and prints lines without one. */
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { stripVTControlCharacters } from 'node:util';
 import { bar } from '../../infra/cli/show/bar.ts';
 import { fitting } from '../../infra/cli/watch/graph.ts';
-import { type Host, startHost } from '../../infra/local/host.ts';
 import { ROOT } from '../../infra/roots.ts';
 import { HANG_MS } from '../limits.ts';
-import { APP, type Cli, openCli, REFUND, serviceAt } from './support.ts';
+import { openTrial, REFUND, type Trial } from './support.ts';
 
-let folder: string;
-let host: Host;
-let cli: Cli;
-let service: ReturnType<typeof serviceAt>;
+let trial: Trial;
+let cli: Trial['cli'];
+let service: Trial['service'];
 
 before(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'flow-watch-'));
-  host = await startHost({ port: 0, dataDir: folder, app: APP });
-  service = serviceAt(host.url);
-  cli = await openCli(host.url);
+  trial = await openTrial();
+  ({ cli, service } = trial);
 });
-after(async () => {
-  await cli?.close();
-  await host?.close();
-  await rm(folder, { recursive: true, force: true });
-});
+after(() => trial?.close());
 
 /** Runs a command in a pseudo-terminal, which `script` of util-linux opens. */
 function inTerminal(line: string) {
