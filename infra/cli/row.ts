@@ -22,7 +22,7 @@ export interface Option {
   readonly choices?: readonly string[];
 }
 
-/** What a command has found or done: printed as text, or with `--json` as one line for each piece of data. */
+/** A command prints its result in parts: as text, or with `--json` one line for each piece of data. */
 export interface Part {
   readonly data: readonly unknown[];
   readonly text: string;

@@ -95,7 +95,7 @@ function read<T>(text: string, schema: z.ZodType<T>, { method, path }: Request, 
   );
 }
 
-/** What a path may hold: ids and names, and ids of activations, which have more characters. */
+/** A part of a path is an id or a name. Ids of activations have more characters than the others. */
 const PART = /^[\x21-\x7e]{1,300}$/;
 /** Keys that the API takes. */
 const KEY = /^[\w.:@=-]{1,128}$/;

@@ -16,7 +16,7 @@ const Problem = z.looseObject({
   problems: z.array(z.string()).optional(),
 });
 
-/** What to do, by code. Sentences of the API that already say it need none. */
+/** The advice for each code of the API whose own message gives none. */
 const ADVICE: Readonly<Record<string, (program: string) => string>> = {
   unknown_execution: (program) => `"${program} list" shows the newest.`,
   pending_interrupts: (program) => `"${program} approvals" lists them.`,

@@ -156,7 +156,7 @@ export const Definition = z.looseObject({
   mermaid: z.string().optional(),
 });
 
-/** What an act answers; each has more fields of its own. */
+/** The answers of calls that change something. Each call has more fields of its own. */
 export const Acted = z.looseObject({ executionId: z.string().optional() });
 export const Outcome = z.looseObject({ executionId: z.string(), outcome: z.string() });
 export const Started = z.looseObject({ executionId: z.string(), status: z.string() });

@@ -5,7 +5,7 @@ import type { Given } from '../../given.ts';
 import { once, type Part } from '../../row.ts';
 import { UsageError } from '../../usage.ts';
 
-/** What the outcomes mean, as sentences after the execution's id. */
+/** The text for each outcome follows the id of the execution. */
 const OUTCOMES: Readonly<Record<string, string>> = {
   accepted: 'accepted it',
   duplicate: 'had accepted it before; nothing was done again',

@@ -48,7 +48,7 @@ export const bulk = once(async (api, given, look) => {
   return { data: [found], text: previewText(action, found, look) };
 });
 
-/** What the action takes beside its targets. */
+/** The options of the action itself, without its targets. */
 async function contentOf(given: Given): Promise<Record<string, unknown>> {
   return filled({
     reason: given.maybe('reason'),

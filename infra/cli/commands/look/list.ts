@@ -55,7 +55,7 @@ function textOf(items: readonly Summary[], look: Look): string {
   return table(['EXECUTION', 'FLOW', 'STATUS', 'STARTED', 'NOW'], rows, look);
 }
 
-/** What a reader wants to know next: why it failed, or for what it waits. */
+/** The line says why an execution failed, or for what it waits. */
 function nowOf({ now, error, interrupts, waiting = interrupts.length }: Summary): string {
   if (now !== undefined) return now;
   if (error) return line(`${error.chunk ?? error.name}: ${error.message ?? error.code ?? error.name}`, 80);

@@ -54,7 +54,7 @@ async function drawUntilEnd(reader: { look(): Promise<Seen> }, look: Look) {
   }
 }
 
-/** What is drawn: a heading, the graph, and why it failed or what it waits for. */
+/** A frame has a heading, the graph, and why the execution failed or what it waits for. */
 export function frameOf({ view, drawing, states }: Seen, look: Look, rows: number): readonly string[] {
   const { executionId, flow, status, createdAt, interrupts, error } = view;
   const heading = [
