@@ -2,8 +2,7 @@
 import { checkChain, runChain } from './chain.ts';
 import { checkLoop, runLoop } from './loop.ts';
 import { usdPerMillionSteps } from './prices.ts';
-import { createEmbeddedRig } from './rigs/embedded-rig.ts';
-import { createMemoryRig } from './rigs/memory-rig.ts';
+import { openRig } from './rigs/open.ts';
 import type { History, Rig, Store } from './rigs/rig.ts';
 
 export interface BenchOptions {
@@ -21,6 +20,8 @@ export interface BenchReport extends BenchOptions {
   readonly messagesPerStep: number;
   /** By `prices.ts`, without Lambda's time. */
   readonly usdPerMillionSteps: number | null;
+  /** CPU of this process: the client, the worker and, with the memory store, the store. */
+  readonly cpuMsPerStep: number;
   readonly wallMs: number;
   /** The same number of plain conditional writes of this size, through the same client. */
   readonly floorWallMs: number;
@@ -41,9 +42,11 @@ export const WORKLOADS = {
 export type Workload = keyof typeof WORKLOADS;
 
 export async function bench({ workload, steps, store, history }: BenchOptions): Promise<BenchReport> {
-  const rig = store === 'memory' ? createMemoryRig() : await createEmbeddedRig();
+  const rig = await openRig(store);
   try {
+    const before = process.cpuUsage();
     const wallMs = await WORKLOADS[workload].run(rig, steps, history);
+    const { user, system } = process.cpuUsage(before);
     const { writes, reads, wcu, rcu, messages } = rig.totals();
     await WORKLOADS[workload].check(rig, steps);
     const perStep = (total: number) => Number((total / steps).toFixed(4));
@@ -61,6 +64,7 @@ export async function bench({ workload, steps, store, history }: BenchOptions): 
       readsPerStep: perStep(reads),
       ...units,
       usdPerMillionSteps: usdPerMillionSteps(units),
+      cpuMsPerStep: perStep((user + system) / 1000),
       wallMs: Math.round(wallMs),
       floorWallMs: Math.round(await rig.floor()),
     };

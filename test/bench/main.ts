@@ -3,23 +3,26 @@ import { HELP, parse, readOrExit, UsageError, wholeNumber } from '../../infra/cl
 import { type BenchOptions, bench, WORKLOADS, type Workload } from './bench.ts';
 import { coldStart } from './coldstart.ts';
 import { HISTORIES, STORES } from './rigs/rig.ts';
+import { benchServed } from './served/served.ts';
 import { benchAll } from './wide/all.ts';
 import { benchCrowd, CROWDS, type CrowdOptions } from './wide/crowds.ts';
 import { BODIES } from './wide/fan-out.ts';
 import { benchWide, type WideOptions } from './wide/report.ts';
 import { benchValues, type ValuesOptions } from './wide/values.ts';
 
-const NAMES = ['all', 'coldstart', 'fan-out', 'values', ...CROWDS, ...Object.keys(WORKLOADS)];
+const NAMES = ['all', 'coldstart', 'fan-out', 'pages', 'served', 'values', ...CROWDS, ...Object.keys(WORKLOADS)];
 const MOST_STEPS = 100_000;
 const MOST_ITEMS = 1_000_000;
 const USAGE = `usage: npm run -s bench -- <${NAMES.join('|')}> [--steps N] [--store ${STORES.join('|')}] [--history ${HISTORIES.join('|')}]
-       npm run -s bench -- fan-out [--items N] [--body ${BODIES.join('|')}] [--retry SHARE] [--ms N] [--workers N] [--cap N] [--bytes N]
+       npm run -s bench -- <fan-out|pages> [--items N] [--body ${BODIES.join('|')}] [--retry SHARE] [--ms N] [--workers N] [--cap N] [--bytes N]
        npm run -s bench -- <${CROWDS.join('|')}> [--items N]: the cost of one answer, signal or expired wait
+       npm run -s bench -- served [--items N]: a list of API calls in \`npm start\`, and how fast its view is meanwhile
        npm run -s bench -- all [--json]: the lists of test/bench/RESULTS.md, which it writes\n`;
 
 type Asked =
   | { readonly kind: 'coldstart' }
   | { readonly kind: 'all' }
+  | { readonly kind: 'served'; readonly items: number }
   | { readonly kind: 'steps'; readonly options: BenchOptions }
   | { readonly kind: 'wide'; readonly options: WideOptions }
   | { readonly kind: 'crowd'; readonly options: CrowdOptions }
@@ -63,15 +66,18 @@ function readOptions(args: readonly string[]): Asked | undefined {
   if (!NAMES.includes(workload)) throw new UsageError(`There is no workload "${workload}".`);
   if (more.length > 0) throw new UsageError(`One workload at a time, not also "${more.join(' ')}".`);
   if (workload === 'coldstart' || workload === 'all') return { kind: workload };
+  if (workload === 'served') return { kind: 'served', items: inRange('items', values.items, 100, MOST_STEPS) };
   const store = oneOf('store', STORES, values.store);
   const history = oneOf('history', HISTORIES, values.history);
+  const isWide = workload === 'fan-out' || workload === 'pages';
+  if (store === 'model' && !isWide) throw new UsageError(`--store model is for fan-out and pages, not for ${workload}.`);
   if (workload === 'values') return { kind: 'values', options: { store, history } };
   const crowd = CROWDS.find((each) => each === workload);
   if (crowd) {
     const items = inRange('items', values.items, 1, MOST_STEPS);
     return { kind: 'crowd', options: { workload: crowd, items, store, history } };
   }
-  if (workload !== 'fan-out') {
+  if (!isWide) {
     const steps = inRange('steps', values.steps, 1, MOST_STEPS);
     return { kind: 'steps', options: { workload: workload as Workload, steps, store, history } };
   }
@@ -86,7 +92,7 @@ function readOptions(args: readonly string[]): Asked | undefined {
     bytes: inRange('bytes', values.bytes, 0, 100_000),
     ...(values.cap === undefined ? {} : { cap: inRange('cap', values.cap, 1, MOST_ITEMS) }),
   };
-  return { kind: 'wide', options: { workload: 'fan-out', store, history, ...options } };
+  return { kind: 'wide', options: { workload, store, history, ...options } };
 }
 
 function run(asked: Asked): Promise<object> {
@@ -95,6 +101,8 @@ function run(asked: Asked): Promise<object> {
       return coldStart();
     case 'all':
       return benchAll();
+    case 'served':
+      return benchServed(asked.items);
     case 'steps':
       return bench(asked.options);
     case 'wide':

@@ -15,6 +15,8 @@ export interface HostProcess {
   /** When it became ready (ms since the epoch). Rejects if it ends before. */
   readonly ready: Promise<number>;
   readonly exited: Promise<unknown>;
+  /** Of the serving process. */
+  readonly pid: number;
   /** Sends SIGKILL to the serving process itself. */
   kill(): void;
   /** Sends SIGSTOP: the process is paused without noticing. */
@@ -77,6 +79,7 @@ export function startHostProcess({
   return {
     ready,
     exited,
+    pid: child.pid ?? 0,
     kill: () => void child.kill('SIGKILL'),
     pause: () => void child.kill('SIGSTOP'),
     resume: () => void child.kill('SIGCONT'),

@@ -93,14 +93,15 @@ export function withStubs(
   stored: ReadonlySet<number>,
 ): string {
   const { n = 0, at = records[0]?.at ?? 0, stubs } = row ?? {};
-  const first = n + 1 - textsOf(stubs).length;
   const known = textsOf(stubs);
-  const texts = known.map((text, i) => {
+  const first = n + 1 - known.length;
+  const shorten = (text: string, i: number): string => {
     if (stored.has(first + i)) return `-${timeIn(text)}`;
     // The stub of the beginning goes, so that of the end has to say what both said.
     const begun = begunOf(text, i);
     return begun !== undefined && stored.has(first + begun) ? withPlaceOf(text, known[begun]) : text;
-  });
+  };
+  const texts = stored.size === 0 ? [...known] : known.map(shorten);
   let last = at;
   for (const record of records) {
     texts.push(write(graph, record, last, texts));

@@ -62,10 +62,14 @@ export function endPages(transition: Transition, list: ScopeId): void {
   endIfReached(transition, list, frame);
 }
 
+/** More items than that cannot run at once, even in a list without a limit. */
+const MOST_AHEAD = 2_048;
+
 /** Runs the chunk again for the next page when fewer items than may run at once are left to start. */
 export function askForPage(transition: Transition, scope: ScopeId, frame: ListFrame): void {
   const { source, count, next, over } = frame;
-  if (!source || source.asking || over || count - next >= limitOf(transition, frame)) return;
+  const most = Math.min(MOST_AHEAD, limitOf(transition, frame));
+  if (!source || source.asking || over || count - next >= most) return;
   source.asking = true;
   pushPage(transition, frame, { list: scope, n: source.n, from: source.next }, hashId(source.id, 'page', source.n));
 }

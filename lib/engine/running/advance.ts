@@ -9,7 +9,7 @@ import { frameOperatorOf } from '../moves.ts';
 import { askForPage } from '../operators/pages.ts';
 import type { Transition } from '../transition.ts';
 import { endSilentPart } from '../work/places.ts';
-import { endIdleChild } from './idle-children.ts';
+import { endIdleChildren } from './idle-children.ts';
 import { silentBranches } from './silent-branches.ts';
 
 /** Limit of kept unfilled frames, so that the head does not grow with the turns of a loop. */
@@ -22,7 +22,7 @@ const UNFILLED = 20;
 export function advanceAll(transition: Transition): void {
   let frames = framesOf(transition);
   for (let again = frames.length > 0; again; ) {
-    while (endIdleChild(transition, frames)) frames = framesOf(transition);
+    while (endIdleChildren(transition, frames)) frames = framesOf(transition);
     forgetBusy(transition);
     giveBackSlots(transition, frames);
     for (const [scope, frame] of frames) grantSlots(transition, scope, frame);

@@ -6,11 +6,11 @@ import { endChild } from '../operators/sub-flow.ts';
 import type { Transition } from '../transition.ts';
 
 /**
- * Ends the first sub-flow frame without live work.
+ * Ends the sub-flow frames without live work, of nested ones only the inner.
  * @param frames all frames of the head
  * @returns whether a frame ended and no lookup is missing
  */
-export function endIdleChild(
+export function endIdleChildren(
   transition: Transition,
   frames: readonly (readonly [scope: ScopeId, frame: Frame])[],
 ): boolean {
@@ -18,12 +18,15 @@ export function endIdleChild(
   if (children.length === 0) return false;
   const open = frames.flatMap(([, frame]) => (hasMore(frame) ? [frame.parent] : []));
   const work = liveWork(transition.head, children, open);
-  const idle = children.find((child) => isIdle(work, child));
-  if (!idle) return false;
-  const [scope, frame] = idle;
-  if (frame.over) dropChild(transition.head, scope);
-  else endChild(transition, scope, frame);
-  return transition.missing.values.size === 0;
+  const idle = children.filter((child) => isIdle(work, child));
+  for (const [scope, frame] of idle) {
+    // The end of another one may have ended the operator around it.
+    if (transition.head.frames[scope] !== frame) continue;
+    if (frame.over) dropChild(transition.head, scope);
+    else endChild(transition, scope, frame);
+    if (transition.missing.values.size > 0) return false;
+  }
+  return idle.length > 0;
 }
 
 type ChildEntry = readonly [scope: ScopeId, frame: ChildFrame];

@@ -26,7 +26,8 @@ export interface CommitChange {
 export function messagesAfter(change: CommitChange): readonly Delayed[] {
   const { before, after, now, committerIsNoWorker, graph } = change;
   const messages: Delayed[] = [];
-  const grew = claimable(after, now, graph) > (before && !leaseEnded(change) ? claimable(before, now, graph) : 0);
+  const ready = claimable(after, now, graph);
+  const grew = ready > 0 && ready > (before && !leaseEnded(change) ? claimable(before, now, graph) : 0);
   if (grew || (committerIsNoWorker && newItems(change))) messages.push(wakeUp(after.id));
   messages.push(...signalMessages(after.id, newSignals(change)));
   if (after.armed !== undefined && after.armed !== before?.armed) messages.push(timer(after.id, after.armed, now));

@@ -34,6 +34,8 @@ export class HistoryBuffer {
   #held: HistoryRecord[] = [];
   /** Records that are being stored. After a failure the same ones are sent again: a stored block never changes. */
   #sent: HistoryRecord[] = [];
+  /** `seq` of both. */
+  #own = new Set<number>();
   /** Values that the records refer to. */
   #values = new Map<string, Json>();
   #bytes = 0;
@@ -53,9 +55,11 @@ export class HistoryBuffer {
     if (records.length > 0) this.#since = Math.min(this.#since, now);
     for (const record of records) this.#bytes += sizeOf(record);
     for (const [ref, value] of values) this.#values.set(ref, value);
-    this.#held.push(...records);
-    const inHead = new Set(seqsOf(head.history));
-    for (const seq of this.#stored) if (!inHead.has(seq)) this.#stored.delete(seq);
+    this.#hold(records);
+    if (this.#stored.size > 0) {
+      const inHead = new Set(seqsOf(head.history));
+      for (const seq of this.#stored) if (!inHead.has(seq)) this.#stored.delete(seq);
+    }
     if (this.#mustLook(head, records)) await this.#look(head);
     const isDue = this.#bytes >= BLOCK_BYTES || now - this.#since >= STORE_EVERY;
     const most = STUBS_AT_MOST[head.options.history === 'times' ? 'times' : 'full'];
@@ -76,7 +80,10 @@ export class HistoryBuffer {
       while (this.#sent.length + this.#held.length > 0) {
         if (this.#sent.length === 0) this.#sent = this.#held.splice(0);
         await putBlocks(ports, ownerOf(head), id, this.#sent);
-        for (const { seq } of this.#sent.splice(0)) this.#stored.add(seq);
+        for (const { seq } of this.#sent.splice(0)) {
+          this.#stored.add(seq);
+          this.#own.delete(seq);
+        }
       }
       this.#forget();
     } catch (error) {
@@ -90,8 +97,7 @@ export class HistoryBuffer {
    * once, because the head knows now what they lack.
    */
   #mustLook(head: Head, records: readonly HistoryRecord[]): boolean {
-    const own = this.#own();
-    if (seqsOf(head.history).every((seq) => own.has(seq) || this.#stored.has(seq))) return false;
+    if (seqsOf(head.history).every((seq) => this.#own.has(seq) || this.#stored.has(seq))) return false;
     // Before the second lease no other session can have stored anything, so nothing is read.
     if (head.fence <= 1 || records.some(({ type }) => type === 'attempt_vanished')) return true;
     const { length = 0 } = head.history?.stubs ?? '';
@@ -105,23 +111,24 @@ export class HistoryBuffer {
     const { ports, graph } = this.#options;
     this.#looked = ports.clock.now();
     try {
-      const own = this.#own();
-      const left = await leftIn(ports, graph, head, (seq) => own.has(seq) || this.#stored.has(seq));
+      const left = await leftIn(ports, graph, head, (seq) => this.#own.has(seq) || this.#stored.has(seq));
       for (const seq of left.stored) this.#stored.add(seq);
-      this.#held.push(...left.records);
+      this.#hold(left.records);
       for (const record of left.records) this.#bytes += sizeOf(record);
     } catch (error) {
       ports.log.warn('history not read', { executionId: head.id, ...describeFault(error) });
     }
   }
 
-  #own(): ReadonlySet<number> {
-    return new Set([...this.#sent, ...this.#held].map(({ seq }) => seq));
+  #hold(records: readonly HistoryRecord[]): void {
+    this.#held.push(...records);
+    for (const { seq } of records) this.#own.add(seq);
   }
 
   #forget(): void {
     this.#held = [];
     this.#sent = [];
+    this.#own = new Set();
     this.#values = new Map();
     this.#bytes = 0;
     this.#since = Infinity;

@@ -38,6 +38,7 @@ export async function createEmbeddedRig(): Promise<Rig> {
       log: quiet,
     },
     receive: (handle) => receive(sqs, queueUrl, handle),
+    run: (work) => work(),
     totals: () => ({ ...meter.usage(), messages }),
     async floor() {
       const { writes, bytesWritten } = meter.usage();

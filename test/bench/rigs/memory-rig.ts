@@ -93,6 +93,7 @@ export function createMemoryRig(): Rig {
       for (const [i, { receipt }] of received.entries()) if (results[i] === 'done') queue.ack(receipt);
       return received.length > 0;
     },
+    run: (work) => work(),
     totals: () => ({ ...total, wcu: null, rcu: null, headBytesMax }),
     async floor() {
       if (!last) return 0;

@@ -6,7 +6,8 @@ import type { WakeMessage } from '../../../lib/ports/wake-queue.ts';
 export const HISTORIES = ['full', 'times', 'off'] as const;
 export type History = (typeof HISTORIES)[number];
 
-export const STORES = ['embedded', 'memory'] as const;
+/** `model`: the latencies and prices of AWS on a virtual clock. */
+export const STORES = ['embedded', 'memory', 'model'] as const;
 export type Store = (typeof STORES)[number];
 
 /** Totals of a run. Units are `null` where nothing would be billed. */
@@ -25,6 +26,8 @@ export interface Rig {
   readonly ports: Ports;
   /** Receives messages, processes them and deletes completed ones. False if there were none. */
   receive(handle: (messages: readonly WakeMessage[]) => Promise<readonly ('done' | 'failed')[]>): Promise<boolean>;
+  /** Runs a workload; on a virtual clock time passes meanwhile. */
+  run<Result>(work: () => Promise<Result>): Promise<Result>;
   totals(): Totals;
   /** Milliseconds of as many bare conditional writes, one after the other, of the same size through the same client. */
   floor(): Promise<number>;

@@ -1,4 +1,7 @@
-/** Workload `fan-out`: one execution of a `forEach` over n items, driven by the production client and workers. */
+/**
+ * Workloads `fan-out` and `pages`: one execution of a `forEach` over n items, driven by the production client and workers. With
+ * `pages` a chunk gives the items page by page, and nothing follows the list.
+ */
 import { z } from 'zod';
 import { type App, type ContextOf, defineApp, defineFlow } from '../../../lib/index.ts';
 import { DEFAULTS, type Parameters } from '../../../lib/runtime/app/parameters.ts';
@@ -10,6 +13,7 @@ export const BODIES = ['plain', 'chain3', 'sub-flow'] as const;
 export type Body = (typeof BODIES)[number];
 
 export interface FanOut {
+  readonly workload: 'fan-out' | 'pages';
   readonly history: History;
   readonly items: number;
   readonly body: Body;
@@ -27,11 +31,37 @@ export interface FanOut {
 
 const INVOCATION_MS = 300_000;
 const IDLE_MS = 2;
-const PATIENCE_MS = 600_000;
+const PATIENCE_MS = 1_800_000;
+const PAGE = 1_000;
 
 type Item = number | { readonly n: number; readonly pad: string };
 
-function fanOutApp({ body, retry, ms, cap, bytes }: FanOut, rig: Rig): App {
+function fanOutApp(options: FanOut, rig: Rig): App {
+  return options.workload === 'pages' ? pagesApp(options) : listApp(options, rig);
+}
+
+function pagesApp({ items, cap }: FanOut): App {
+  const flow = defineFlow({ name: 'fan-out', input: z.unknown(), state: { sum: z.number(), count: z.number() } });
+  const limit = cap === undefined ? {} : { concurrency: cap };
+  flow
+    .to('pages', (ctx) => {
+      const from = Number(ctx.page.from ?? 0);
+      const next = Math.min(items, from + PAGE);
+      const rows = Array.from({ length: next - from }, (_, n) => from + n);
+      return ctx.page(rows, next < items ? { next } : {});
+    })
+    .forEach(
+      (item) =>
+        item.to('work', async ({ input, state }) => {
+          await state.increment('sum', input + 1);
+          await state.increment('count');
+        }),
+      limit,
+    );
+  return defineApp({ flows: [flow], resources: {} });
+}
+
+function listApp({ body, retry, ms, cap, bytes }: FanOut, rig: Rig): App {
   const ITEM = z.union([z.number(), z.object({ n: z.number(), pad: z.string() })]);
   const flow = defineFlow({
     name: 'fan-out',
@@ -67,30 +97,32 @@ function fanOutApp({ body, retry, ms, cap, bytes }: FanOut, rig: Rig): App {
   return defineApp({ flows: [flow], resources: {} });
 }
 
-const idOf = ({ items, body }: FanOut) => `fan-out-${body}-${items}`;
+const idOf = ({ workload, items, body }: FanOut) => `${workload}-${body}-${items}`;
 
-/** Runs the list from its start to its close. Answers milliseconds. @throws Error when it does not end */
+/** Runs the list from its start to its close. Answers milliseconds of the rig's clock. @throws Error when it does not end */
 export async function runFanOut(rig: Rig, options: FanOut, parameters: Parameters = DEFAULTS): Promise<number> {
   const { ports, receive } = rig;
+  const { clock } = ports;
   const app = fanOutApp(options, rig);
   const client = createClient(app, ports, parameters);
-  const input = Array.from({ length: options.items }, (_, n) =>
+  const inputs = Array.from({ length: options.items }, (_, n) =>
     options.bytes > 0 ? { n, pad: 'x'.repeat(options.bytes) } : n,
   );
-  const begun = performance.now();
+  const input = options.workload === 'pages' ? null : inputs;
+  const begun = clock.now();
   await client.start('fan-out', input, { id: idOf(options), history: options.history });
   let open = true;
   const run = async () => {
     const worker = createWorker(app, ports, parameters);
     while (open) {
-      const received = await receive((messages) => worker.handle(messages, ports.clock.now() + INVOCATION_MS));
-      if (!received) await ports.clock.sleep(IDLE_MS);
+      const received = await receive((messages) => worker.handle(messages, clock.now() + INVOCATION_MS));
+      if (!received) await clock.sleep(IDLE_MS);
       if (received && open) open = (await ports.executions.load(idOf(options)))?.head.lifecycle !== 'closed';
-      if (performance.now() - begun > PATIENCE_MS) throw new Error(`Not at its end within ${PATIENCE_MS} ms.`);
+      if (clock.now() - begun > PATIENCE_MS) throw new Error(`Not at its end within ${PATIENCE_MS} ms.`);
     }
   };
   await Promise.all(Array.from({ length: options.workers }, run));
-  return performance.now() - begun;
+  return clock.now() - begun;
 }
 
 /** @throws Error unless every item was counted once */

@@ -1,11 +1,9 @@
 /** Runs a wide workload and reports the cost of one item. */
-import { createEmbeddedRig } from '../rigs/embedded-rig.ts';
-import { createMemoryRig } from '../rigs/memory-rig.ts';
-import type { History, Rig, Store } from '../rigs/rig.ts';
+import { openRig } from '../rigs/open.ts';
+import type { History, Store } from '../rigs/rig.ts';
 import { checkFanOut, type FanOut, runFanOut } from './fan-out.ts';
 
 export interface WideOptions extends FanOut {
-  readonly workload: 'fan-out';
   readonly store: Store;
 }
 
@@ -21,19 +19,24 @@ export interface WideReport {
   readonly cpuMsPerItem: number;
   /** Largest head item as stored. */
   readonly headBytesMax: number;
+  /** Lowest heap of the last quarter by that of the second: 1 is flat. `null`: too short to tell. */
+  readonly heapGrowth: number | null;
   readonly peakRssMb: number;
+  /** By the rig's clock. */
   readonly wallMs: number;
 }
 
-export async function benchWide({ workload, store, ...options }: WideOptions): Promise<WideReport> {
-  const rig: Rig = store === 'memory' ? createMemoryRig() : await createEmbeddedRig();
+export async function benchWide({ store, ...options }: WideOptions): Promise<WideReport> {
+  const rig = await openRig(store);
   try {
-    const { items } = options;
+    const { workload, items } = options;
     const before = process.cpuUsage();
-    const wallMs = await runFanOut(rig, options);
+    const heap = watchHeap();
+    const wallMs = await rig.run(() => runFanOut(rig, options));
+    const heapGrowth = heap();
     const { user, system } = process.cpuUsage(before);
     const { writes, reads, wcu, headBytesMax } = rig.totals();
-    await checkFanOut(rig, options);
+    await rig.run(() => checkFanOut(rig, options));
     const perItem = (total: number) => Number((total / items).toFixed(4));
     return {
       workload,
@@ -45,10 +48,26 @@ export async function benchWide({ workload, store, ...options }: WideOptions): P
       readsPerItem: perItem(reads),
       cpuMsPerItem: perItem((user + system) / 1000),
       headBytesMax,
+      heapGrowth,
       peakRssMb: Math.round(process.resourceUsage().maxRSS / 1024),
       wallMs: Math.round(wallMs),
     };
   } finally {
     await rig.close();
   }
+}
+
+const SAMPLE_MS = 100;
+
+/** Samples the heap until the returned function is called. The lowest of many samples is what a collection leaves. */
+function watchHeap(): () => number | null {
+  const samples: number[] = [];
+  const timer = setInterval(() => samples.push(process.memoryUsage().heapUsed), SAMPLE_MS).unref();
+  return () => {
+    clearInterval(timer);
+    const quarter = Math.floor(samples.length / 4);
+    if (quarter < 10) return null;
+    const [second, last] = [samples.slice(quarter, 2 * quarter), samples.slice(-quarter)];
+    return Number((Math.min(...last) / Math.min(...second)).toFixed(2));
+  };
 }

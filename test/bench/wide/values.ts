@@ -4,8 +4,7 @@ import { defineApp, defineFlow } from '../../../lib/index.ts';
 import { DEFAULTS } from '../../../lib/runtime/app/parameters.ts';
 import { createClient } from '../../../lib/runtime/client/client.ts';
 import { createWorker } from '../../../lib/runtime/worker/worker.ts';
-import { createEmbeddedRig } from '../rigs/embedded-rig.ts';
-import { createMemoryRig } from '../rigs/memory-rig.ts';
+import { openRig } from '../rigs/open.ts';
 import type { History, Store } from '../rigs/rig.ts';
 
 export interface ValuesOptions {
@@ -28,7 +27,7 @@ const noise = (length: number) => randomBytes(length).toString('base64url').slic
  * @throws Error unless all come back exactly
  */
 export async function benchValues({ store, history }: ValuesOptions): Promise<object> {
-  const rig = store === 'memory' ? createMemoryRig() : await createEmbeddedRig();
+  const rig = await openRig(store);
   try {
     const { ports } = rig;
     const [input, output, state] = [noise(5 * MB), noise(15 * MB), noise(MB)];
