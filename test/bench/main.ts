@@ -70,7 +70,8 @@ function readOptions(args: readonly string[]): Asked | undefined {
   const store = oneOf('store', STORES, values.store);
   const history = oneOf('history', HISTORIES, values.history);
   const isWide = workload === 'fan-out' || workload === 'pages';
-  if (store === 'model' && !isWide) throw new UsageError(`--store model is for fan-out and pages, not for ${workload}.`);
+  if (store === 'model' && !isWide)
+    throw new UsageError(`--store model is for fan-out and pages, not for ${workload}.`);
   if (workload === 'values') return { kind: 'values', options: { store, history } };
   const crowd = CROWDS.find((each) => each === workload);
   if (crowd) {

@@ -47,7 +47,8 @@ interface Item {
 
 /** An index entry that appears or goes costs a unit, one that moves two. */
 function indexUnits(before: Item | undefined, after: Item): number {
-  const wake = before?.wakeAt === after.wakeAt ? 0 : [before?.wakeAt, after.wakeAt].filter((at) => at !== undefined).length;
+  const wake =
+    before?.wakeAt === after.wakeAt ? 0 : [before?.wakeAt, after.wakeAt].filter((at) => at !== undefined).length;
   return wake + (before?.listing === after.listing ? 0 : before ? 2 : 1);
 }
 
@@ -90,10 +91,19 @@ export function createModelRig(): Rig {
     bucket.tokens -= wcu;
   };
   /** The table applies a write in the middle of its latency. */
-  const writeHead = async <Answer>(head: Head, wakeAt: number | undefined, isDone: (answer: Answer) => boolean, call: () => Promise<Answer>) => {
+  const writeHead = async <Answer>(
+    head: Head,
+    wakeAt: number | undefined,
+    isDone: (answer: Answer) => boolean,
+    call: () => Promise<Answer>,
+  ) => {
     const text = JSON.stringify(head);
     await clock.sleep(COMMIT_MS + (COMMIT_MS_PER_KB * text.length) / 1024);
-    const after: Item = { bytes: COLUMNS + storedBytes(text), wakeAt, listing: `${head.lifecycle} ${head.failure !== undefined}` };
+    const after: Item = {
+      bytes: COLUMNS + storedBytes(text),
+      wakeAt,
+      listing: `${head.lifecycle} ${head.failure !== undefined}`,
+    };
     await admitted(units(after.bytes));
     await latency(WRITE_MS);
     const answer = await call();
@@ -115,15 +125,32 @@ export function createModelRig(): Rig {
       executions: {
         ...stores.executions,
         create: (request) =>
-          writeHead(request.head, request.wakeAt, (answer) => answer === 'created', () => stores.executions.create(request)),
+          writeHead(
+            request.head,
+            request.wakeAt,
+            (answer) => answer === 'created',
+            () => stores.executions.create(request),
+          ),
         commit: (request) =>
-          writeHead(request.head, request.wakeAt, (answer) => answer === 'committed', () => stores.executions.commit(request)),
-        load: (id) => read(() => stores.executions.load(id), () => items.get(id)?.bytes ?? 0),
+          writeHead(
+            request.head,
+            request.wakeAt,
+            (answer) => answer === 'committed',
+            () => stores.executions.commit(request),
+          ),
+        load: (id) =>
+          read(
+            () => stores.executions.load(id),
+            () => items.get(id)?.bytes ?? 0,
+          ),
       },
       values: {
         ...stores.values,
         put(owner, entries) {
-          const wcu = [...entries.values()].reduce<number>((sum, value) => sum + units(storedBytes(JSON.stringify(value))), 0);
+          const wcu = [...entries.values()].reduce<number>(
+            (sum, value) => sum + units(storedBytes(JSON.stringify(value))),
+            0,
+          );
           return wrote(() => stores.values.put(owner, entries), wcu, entries.size);
         },
         get: (owner, refs) =>
