@@ -129,9 +129,9 @@ export const operators: Mutants = {
   'over-sub-flow-ends-again': {
     breaks: 'An ended sub-flow ends again when a side branch is redriven.',
     file: 'lib/engine/running/idle-children.ts',
-    find: `  if (frame.over) dropChild(transition.head, scope);
-  else endChild(transition, scope, frame);`,
-    replace: '  endChild(transition, scope, frame);',
+    find: `    if (frame.over) dropChild(transition.head, scope);
+    else endChild(transition, scope, frame);`,
+    replace: '    endChild(transition, scope, frame);',
   },
   'second-arrival-dropped': {
     breaks: 'Two values that reach a chunk in one transition are delivered once.',
