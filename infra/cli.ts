@@ -5,7 +5,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Given } from './cli/given.ts';
 import { lackOf } from './cli/needs.ts';
-import { print } from './cli/output.ts';
+import { print, printOpen } from './cli/output.ts';
 import { asCliError, CliError, EXIT, errorJson } from './cli/problems.ts';
 import { readLine } from './cli/program.ts';
 import type { Row, ServiceCommand } from './cli/row.ts';
@@ -36,8 +36,9 @@ async function run(row: Row, given: Given): Promise<void> {
 async function runOnService({ ask }: ServiceCommand, given: Given, look: Look): Promise<void> {
   const { connect } = await import('./cli/api/connection.ts');
   const { createApi } = await import('./cli/api/api.ts');
-  for await (const { data, text, isFailed } of ask(createApi(await connect(given)), given, look)) {
-    await print(look.isJson ? data.map((each) => `${JSON.stringify(each)}\n`).join('') : text);
+  for await (const { data, text, isFailed, isOpen } of ask(createApi(await connect(given)), given, look)) {
+    const written = look.isJson ? data.map((each) => `${JSON.stringify(each)}\n`).join('') : text;
+    await (isOpen ? printOpen(written) : print(written));
     if (isFailed) process.exitCode = EXIT.unsuccessful;
   }
 }

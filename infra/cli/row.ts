@@ -28,6 +28,8 @@ export interface Part {
   readonly text: string;
   /** True: the execution ended without success, so the command ends with a code of its own. */
   readonly isFailed?: boolean;
+  /** True: the next part may come much later. */
+  readonly isOpen?: boolean;
 }
 
 /** A command on executions of a running service. */

@@ -1,7 +1,7 @@
 /** Encodings shared by all stores: checked ids, shards, size-limited texts. */
 import { createHash } from 'node:crypto';
 import { FlowError } from '../errors/errors.ts';
-import { ID } from '../flow/ids.ts';
+import { ID, ID_RULE } from '../flow/ids.ts';
 import type { Json } from '../flow/json.ts';
 import type { NewStreamItem } from '../ports/stream-store.ts';
 import { MAX_ROW_BYTES, type Owner } from '../ports/value-store.ts';
@@ -9,7 +9,7 @@ import { MAX_ROW_BYTES, type Owner } from '../ports/value-store.ts';
 /** Returns the id for use in a key. @throws FlowError `invalid_request` unless it is an id */
 export function checkId(id: string, what: string): string {
   if (ID.test(id)) return id;
-  throw new FlowError('invalid_request', `The ${what} must be 1 to 128 letters, digits or any of _ . : @ = -`);
+  throw new FlowError('invalid_request', `The ${what} is ${JSON.stringify(id.slice(0, 100))}: use ${ID_RULE}.`);
 }
 
 /** Returns the shard of an id, 0 to `shards - 1`. Stored keys depend on it, so it must never change. */

@@ -252,10 +252,16 @@ const WRONG: readonly (readonly [line: string, kind: keyof typeof EXIT, message:
   [`start failing --id W-1 --input '"x"'`, 'conflict', /^This id belongs to an execution /, 'execution_conflict'],
   ['bulk redrive', 'usage', /^Say which executions: --flow, /],
   ['bulk --flow talk', 'usage', /^Name an action, such as redrive, or a --preview/],
-  ['bulk --preview none', 'notFound', /^There is no such preview: it is kept for an hour\./, 'gone'],
+  ['bulk --preview none', 'notFound', /^There is no such preview\. It is kept for an hour: /, 'preview_gone'],
+  [
+    "bulk cancel --execution W-1 --execution 'W 2'",
+    'usage',
+    /^--execution is "W 2": use an id of 1 to 128 letters, /,
+    'invalid_request',
+  ],
   ["start failing --id 'ü 🎉'", 'usage', /^--id is "ü 🎉"\. It has 1 to 128 letters, digits and /],
   ['show ..', 'usage', /^"\.\." is no id or name\./],
-  ['list --created-after soon', 'usage', /^--created-after: expected an ISO 8601 time/, 'invalid_request'],
+  ['list --created-after soon', 'usage', /^--created-after is "soon": expected an ISO 8601 time/, 'invalid_request'],
   ['show W-1 --url ftp://x', 'usage', /^--url is "ftp:\/\/x"; it must be one such as http:/],
   ['show W-1 --region eu-west-1', 'usage', /^--region needs --stage\.$/],
   [

@@ -159,7 +159,10 @@ describe('a schedule', () => {
       { id: 'x', rate: '1 day', timezone: 'Mars' },
       'timezone of S is "Mars": write an IANA time zone, such as "Europe/Berlin".',
     ],
-    'an unknown member': [{ id: 'x', rate: '1 day', at: 1 }, 'S is an object: Unrecognized key: "at".'],
+    'an unknown member': [
+      { id: 'x', rate: '1 day', at: 1 },
+      'S: "at" is not known; use id, cron, rate, timezone, overlap, input.',
+    ],
   };
   for (const [what, [schedule, message]] of Object.entries(wrong)) {
     it(`is refused with ${what}`, () => {
@@ -188,7 +191,7 @@ describe('a resource requirement', () => {
     ],
     'another policy': ['db', { failPolicy: 'half' }, /^failPolicy of .*"db" is "half": use 'closed' or 'open'/],
     'a resolver that is no name': ['db', { resolver: 1 }, /^resolver of .*"db" is 1: use the name of a resolver/],
-    'an unknown member': ['db', { optional: true }, /^the requirement of resource "db" is an object: Unrecognized key/],
+    'an unknown member': ['db', { optional: true }, /^the requirement of resource "db": "optional" is not known; use /],
   };
   for (const [what, [key, options, message]] of Object.entries(wrong)) {
     it(`is refused with ${what}`, () => {

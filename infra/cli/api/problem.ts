@@ -41,8 +41,7 @@ export function problemOf(
   const advice = code === undefined ? '' : (ADVICE[code]?.(programName()) ?? '');
   const rights = status === 401 || status === 403 ? rightsOf(kind, code) : '';
   const message = [sentence(said), advice, rights].filter((each) => each !== '').join(' ');
-  // A preview that has ended is not there any more.
-  const how = code === 'gone' && path === '/bulk' ? 'notFound' : kindOf(status);
+  const how = code === 'preview_gone' ? 'notFound' : kindOf(status);
   return new CliError(how, message.replaceAll(/\s+/g, ' '), {
     status,
     ...(code === undefined ? {} : { code }),
@@ -53,6 +52,7 @@ export function problemOf(
 
 /** Details that would name ids and options otherwise than a command line does. */
 const DETAILS: Readonly<Record<string, (id: string) => string>> = {
+  preview_gone: () => 'There is no such preview. It is kept for an hour: make a new one by the action and a filter.',
   unknown_execution: (id) => `There is no execution ${id}.`,
   execution_conflict: () => 'This id belongs to an execution with another input or flow. Give another --id.',
   mismatch: () => 'This id was used with another value. Give another --id.',
@@ -61,11 +61,17 @@ const DETAILS: Readonly<Record<string, (id: string) => string>> = {
 };
 
 /** Fields of requests that options have another name for. */
-const OPTIONS: Readonly<Record<string, string>> = { name: 'signal', ratePerSecond: 'rate', resumeRequestId: 'id' };
+const OPTIONS: Readonly<Record<string, string>> = {
+  name: 'signal',
+  ratePerSecond: 'rate',
+  resumeRequestId: 'id',
+  ids: 'execution',
+  attributes: 'attr',
+};
 
-/** `query.createdAfter` is `--created-after`. */
+/** `query.createdAfter` is `--created-after`, `body.filter.ids.2` is `--execution`. */
 function inOptions(detail: string): string {
-  return detail.replaceAll(/\b(?:query|body)\.(\w+)/g, (_, field: string) => {
+  return detail.replaceAll(/\b(?:query|body|filter)\.(?:filter\.)?(\w+)(?:\.\d+\b)?/g, (_, field: string) => {
     return `--${OPTIONS[field] ?? field.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
   });
 }

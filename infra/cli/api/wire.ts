@@ -132,6 +132,8 @@ export const FlowItem = z.looseObject({
   kinds: z.array(z.looseObject({ kind: z.string() })).optional(),
 });
 
+export const Flows = z.looseObject({ items: z.array(FlowItem) });
+
 export const Schedule = z.looseObject({
   id: z.string(),
   cron: z.string().optional(),

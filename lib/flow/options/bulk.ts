@@ -2,13 +2,14 @@
 import { z } from 'zod';
 import type { Json } from '../json.ts';
 import { attributes } from './attributes.ts';
-import { correlation, isoTime, pendingInterrupts, reason } from './calls.ts';
+import { correlation, executionId, isoTime, pendingInterrupts, reason } from './calls.ts';
 
 /** Most executions of one request. */
 export const MOST_TARGETS = 10_000;
 /** Most calls per second. */
 const FASTEST = 100;
 const USE_RATE = `use a whole number from 1 to ${FASTEST}`;
+const USE_IDS = `use a list of 1 to ${MOST_TARGETS} ids of executions`;
 const USE_CONDITION = 'name at least one condition, such as flow or status';
 
 const text = z.string().min(1).max(256);
@@ -40,7 +41,7 @@ export const bulkFilter = z
     attributes: attributes.exactOptional(),
     createdAfter: isoTime.exactOptional(),
     createdBefore: isoTime.exactOptional(),
-    ids: z.array(text).min(1).max(MOST_TARGETS).exactOptional(),
+    ids: z.array(executionId, USE_IDS).min(1, USE_IDS).max(MOST_TARGETS, USE_IDS).exactOptional(),
   })
   .refine(({ attributes: wanted = {}, ...rest }) => Object.keys({ ...wanted, ...rest }).length > 0, USE_CONDITION);
 

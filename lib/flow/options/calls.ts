@@ -1,6 +1,6 @@
 /** Schemas of arguments other than values, shared by calls in the process, HTTP bodies and queue messages. */
 import { z } from 'zod';
-import { ID } from '../ids.ts';
+import { ID, ID_RULE } from '../ids.ts';
 import type { Json } from '../json.ts';
 
 export type Text = ReturnType<typeof textUpTo>;
@@ -19,9 +19,10 @@ export const activationId = textUpTo(200);
 export const note = textUpTo(1_000);
 /** Name of the caller, as an HTTP caller gives it. */
 export const actor = textUpTo(256);
-const USE_ID = `use an id that matches ${ID.source}`;
+const USE_ID = `use an id of ${ID_RULE}`;
+export const executionId = z.string(USE_ID).regex(ID, USE_ID);
 /** Idempotency key of a call. The ledger's own ids have a `#`, so no caller can send one. */
-export const requestId = z.string(USE_ID).regex(ID, USE_ID);
+export const requestId = executionId;
 const USE_GENERATION = 'use a whole number of at least 0';
 const USE_WAIT = 'use a number of milliseconds of at least 0';
 /** How long a read may wait for what it reads (ms). */

@@ -16,8 +16,8 @@ export function unknownOption(given: object, known: readonly string[], where: st
   return `${where} has no option ${JSON.stringify(name.slice(0, 40))}. ${hint}${nearest === undefined ? '.' : '?'}`;
 }
 
-/** A name that ends with the unknown one (`id`, `requestId`), else the one with the fewest edits. */
-function nearestOf(name: string, known: readonly string[]): string | undefined {
+/** The known name that is probably meant: one that ends with the unknown one (`id`, `requestId`), else the one with the fewest edits. */
+export function nearestOf(name: string, known: readonly string[]): string | undefined {
   const wanted = name.slice(0, 40).toLowerCase();
   const [best] = known
     .map((each) => ({

@@ -37,25 +37,26 @@ export function createBulk(ports: Ports, { search, status, start }: BulkTools): 
 
   const begin = async (
     { ratePerSecond: rate = RATE, actor, verified, claimed }: BulkRequest,
-    { id, request, act, targets }: Begun,
+    { id, request, act, targets, missing }: Begun,
   ): Promise<BulkAnswer> => {
     const order = { act, ratePerSecond: rate, ...defined({ actor, verified, claimed }) };
-    const title = `${act.action} ${targets.length} executions`;
+    const title = `${act.action} ${targets.length} ${targets.length === 1 ? 'execution' : 'executions'}`;
     const attributes = { title, action: act.action, request };
     const { kind } = await start({ order, targets }, id, { attributes });
     if (kind === 'conflict') return (await earlier(id, request)) ?? { kind: 'conflict', executionId: id };
-    return { kind: 'accepted', executionId: id, count: targets.length };
+    return { kind: 'accepted', executionId: id, count: targets.length, ...defined({ missing }) };
   };
 
   return {
     async bulk(request) {
       check('ratePerSecond', ratePerSecond.optional(), request.ratePerSecond);
       if ('previewId' in request) {
-        const id = checkId(request.previewId);
-        const mark = hashId('preview', id);
+        const { previewId } = request;
+        const id = checkId(request.id ?? previewId);
+        const mark = hashId('preview', checkId(previewId));
         const done = await earlier(id, mark);
         if (done) return done;
-        const preview = await previews.get(id);
+        const preview = await previews.get(previewId);
         if (!preview) return { kind: 'unknown' };
         const { act, targets } = preview;
         if (!may(request, act)) return { kind: 'forbidden', action: act.action };
@@ -69,12 +70,12 @@ export function createBulk(ports: Ports, { search, status, start }: BulkTools): 
       const mark = hashId('bulk', digest([act, filter, request.ratePerSecond ?? RATE] as never));
       const done = dryRun ? undefined : await earlier(id, mark);
       if (done) return done;
-      const { targets, byError } = await find(filter, act);
-      if (!dryRun) return begin(request, { id, request: mark, act, targets });
+      const { targets, byError, missing } = await find(filter, act);
+      if (!dryRun) return begin(request, { id, request: mark, act, targets, ...defined({ missing }) });
       const previewId = ports.entropy.id();
       const expiresAt = iso(await previews.put(previewId, { act, targets }));
       const sample = targets.slice(0, SAMPLE).map((target) => target.id);
-      return { kind: 'preview', previewId, count: targets.length, sample, byError, expiresAt };
+      return { kind: 'preview', previewId, count: targets.length, sample, byError, expiresAt, ...defined({ missing }) };
     },
   };
 }
@@ -85,6 +86,7 @@ interface Begun {
   readonly request: string;
   readonly act: BulkAct;
   readonly targets: readonly object[];
+  readonly missing?: readonly string[];
 }
 
 function may({ allowed }: BulkRequest, { action }: BulkAct): boolean {

@@ -15,6 +15,8 @@ export interface Targets {
   readonly targets: readonly BulkTarget[];
   /** Counts of the failed ones by their error. */
   readonly byError: Readonly<Record<string, number>>;
+  /** Those of `ids` without an execution; absent if there are none. */
+  readonly missing?: readonly string[];
 }
 
 /** Pages of the listing read for one request: each reads at most 100 heads. */
@@ -27,8 +29,8 @@ export function createTargets(ports: Ports, search: Search, status: Reader['stat
       throw wrong(
         `flow "${filter.flow}" belongs to the package, and its executions are never matched. Name another flow.`,
       );
-    checkStatus(filter.status);
-    const found: Required<Counted> = { targets: [], byError: {} };
+    checkStatus(filter.status, 'filter.status');
+    const found: Counted = { targets: [], byError: {} };
     const take = (records: readonly ExecutionRecord[]): void => {
       found.targets.push(...records.map((record) => targetOf(record, act)));
       const failures = records.flatMap(({ head: { failure } }) => (failure ? [errorText(failure)] : []));
@@ -37,11 +39,14 @@ export function createTargets(ports: Ports, search: Search, status: Reader['stat
     };
     if (ids) {
       const wanted = [...new Set(ids)];
+      const missing: string[] = [];
       for (let at = 0; at < wanted.length; at += PAGE) {
-        const records = await Promise.all(wanted.slice(at, at + PAGE).map((id) => ports.executions.load(id)));
+        const some = wanted.slice(at, at + PAGE);
+        const records = await Promise.all(some.map((id) => ports.executions.load(id)));
+        missing.push(...some.filter((_, i) => records[i] === undefined));
         take(records.filter((record) => record !== undefined).filter((record) => isMeant(record, filter, status)));
       }
-      return found;
+      return missing.length > 0 ? { ...found, missing } : found;
     }
     let after: Position | undefined;
     for (let page = 0; page < MOST_PAGES; page += 1) {

@@ -14,14 +14,17 @@ export type BulkRequest = Pick<Caller, 'actor' | 'verified' | 'claimed'> & {
   readonly ratePerSecond?: number;
   /** What the caller may do. Default: everything. */
   readonly allowed?: readonly BulkAction[];
+  /**
+   * Id of the execution that does it; a repeat with the same id does nothing more. Default: of a preview its own id, else a
+   * random one.
+   */
+  readonly id?: string;
 } & (
     | (BulkAct & {
         /** At least one condition. */
         readonly filter: BulkFilter;
         /** Only shows what would be done. The preview is kept for an hour. */
         readonly dryRun?: boolean;
-        /** Id of the execution that does it; a repeat with the same id does nothing more. Default: a random id. */
-        readonly id?: string;
       })
     | {
         /** Does what this preview showed, to those executions. */
@@ -30,14 +33,25 @@ export type BulkRequest = Pick<Caller, 'actor' | 'verified' | 'claimed'> & {
   );
 
 export type BulkAnswer =
-  /** The execution of the flow `$bulk`; its state has `total`, `done`, `refused` and `byError`. `count`: absent in a repeat. */
-  | { readonly kind: 'accepted'; readonly executionId: string; readonly count?: number }
+  /**
+   * The execution of the flow `$bulk`; its state has `total`, `done`, `refused` and `byError`. `count` and `missing` are absent
+   * in a repeat.
+   */
+  | {
+      readonly kind: 'accepted';
+      readonly executionId: string;
+      readonly count?: number;
+      /** Those of `ids` without an execution; absent if there are none. */
+      readonly missing?: readonly string[];
+    }
   | {
       readonly kind: 'preview';
       readonly previewId: string;
       readonly count: number;
       /** The first ids. */
       readonly sample: readonly string[];
+      /** Those of `ids` without an execution; absent if there are none. */
+      readonly missing?: readonly string[];
       /** Counts of the failed ones by their error. */
       readonly byError: Readonly<Record<string, number>>;
       readonly expiresAt: string;

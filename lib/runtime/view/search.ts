@@ -119,9 +119,9 @@ function rangeOf({ status, createdAfter, createdBefore }: ExecutionFilter, after
 }
 
 /** @throws FlowError `invalid_request` */
-export function checkStatus(status: string | undefined): void {
+export function checkStatus(status: string | undefined, path = 'status'): void {
   if (status === undefined || Object.hasOwn(LISTED_AS, status)) return;
-  throw invalid('status', `the status is "${status}". Use one of ${LISTED_STATUSES.join(', ')}.`);
+  throw invalid(path, `the status is "${status}". Use one of ${LISTED_STATUSES.join(', ')}.`);
 }
 
 /** @throws FlowError `invalid_request` */

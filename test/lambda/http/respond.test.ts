@@ -28,6 +28,7 @@ const STATUS: Record<ProblemCode, number> = {
   lease_expired: 409,
   definition_mismatch: 409,
   gone: 410,
+  preview_gone: 410,
   erased: 410,
   retention_over: 410,
   body_too_large: 413,

@@ -36,7 +36,20 @@ describe('bulk over HTTP', () => {
     assert.deepEqual(answer.seen, [{ ...body, allowed: ALL }]);
     const run = await send({ previewId: 'p', ratePerSecond: 2 });
     assert.deepEqual(run.seen, [{ previewId: 'p', ratePerSecond: 2, allowed: ALL }]);
-    assert.equal((await send({ previewId: 'p' }, {}, { kind: 'unknown' })).statusCode, 410);
+    const keyed = await send({ previewId: 'p' }, { headers: { 'Idempotency-Key': 'k-1' } });
+    assert.deepEqual(keyed.seen, [{ previewId: 'p', id: 'k-1', allowed: ALL }]);
+  });
+
+  it('says of a preview that is over what to do', async () => {
+    const { statusCode, json } = await send({ previewId: 'p' }, {}, { kind: 'unknown' });
+    assert.deepEqual([statusCode, json.code], [410, 'preview_gone']);
+    assert.match(`${json.title}. ${json.detail}`, /no such preview.*make a new one with "dryRun": true/);
+  });
+
+  it('names ids without an execution', async () => {
+    const body = { action: 'cancel', filter: { ids: ['a', 'b'] } };
+    const answer = await send(body, {}, { kind: 'accepted', executionId: 'b-1', count: 1, missing: ['b'] });
+    assert.deepEqual(answer.json, { executionId: 'b-1', count: 1, missing: ['b'] });
   });
 
   it('allows the actions that the scopes of a JWT name', async () => {
@@ -71,6 +84,26 @@ describe('bulk over HTTP', () => {
       { previewId: 5 },
     ])
       assert.deepEqual(refusalOf(await send(body)), [400, 'invalid_request', []], JSON.stringify(body));
+    const cases: readonly (readonly [body: object, detail: string])[] = [
+      [{}, 'body.action: use one of cancel, close, redrive, pause, unpause, erase, signal, resume'],
+      [{ action: 'cancel' }, 'body.filter: required'],
+      [{ action: 'signal', filter }, 'body.name: required'],
+      [{ action: 'resume', filter }, 'body.value: required'],
+      [{ action: 'pause', filter, dryrun: true }, 'body: "dryrun" is not known; probably "dryRun" is meant'],
+      [{ action: 'pause', filter, dryRun: 'yes' }, 'body.dryRun: use true or false'],
+      [{ action: 'pause', filter, ratePerSecond: 0 }, 'body.ratePerSecond: use a whole number from 1 to 100'],
+      [{ action: 'pause', filter: { ids: [] } }, 'body.filter.ids: use a list of 1 to 10000 ids of executions'],
+      [
+        { action: 'pause', filter: { ids: [...Array.from({ length: 9_999 }, (_, i) => `e-${i}`), 'a b'] } },
+        'body.filter.ids.9999 is "a b": use an id of 1 to 128 letters, digits or any of _ . : @ = -, and not only dots',
+      ],
+      [
+        { action: 'pause', filter: { createdAfter: 'soon' } },
+        'body.filter.createdAfter is "soon": use an ISO 8601 time, such as 2026-03-01T09:00:00Z',
+      ],
+      [{ previewId: 'p', filter }, 'body: "filter" is not known; use previewId, ratePerSecond, actor'],
+    ];
+    for (const [body, detail] of cases) assert.equal((await send(body)).json.detail, detail);
     const conflict = await send({ previewId: 'p' }, {}, { kind: 'conflict', executionId: 'p' });
     assert.deepEqual([conflict.statusCode, conflict.json.code], [409, 'execution_conflict']);
   });

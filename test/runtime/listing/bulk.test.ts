@@ -86,6 +86,33 @@ describe('bulk', () => {
     assert.deepEqual(repeated, { kind: 'accepted', executionId: preview.previewId });
   });
 
+  it('of a preview takes an id, by which a repeat is known', async () => {
+    const kit = kitOf();
+    await kit.start('ask', 2);
+    const preview = await kit.client.bulk({ action: 'pause', filter: { flow: 'ask' }, dryRun: true });
+    assert.ok(preview.kind === 'preview');
+    const request = { previewId: preview.previewId, id: 'night' };
+    assert.deepEqual(await kit.client.bulk(request), { kind: 'accepted', executionId: 'night', count: 2 });
+    await kit.clock.advance(3_600_001);
+    assert.deepEqual(await kit.client.bulk(request), { kind: 'accepted', executionId: 'night' });
+    assert.equal(kinds(await kit.client.bulk({ ...request, id: 'ask-0' })), 'conflict');
+    await assert.rejects(kit.client.bulk({ ...request, id: 'a b' }), { code: 'invalid_request', message: /"a b"/ });
+  });
+
+  it('names the ids that have no execution, also the erased ones', async () => {
+    const kit = kitOf();
+    await kit.start('ask', 3);
+    await kit.client.erase('ask-1');
+    const filter = { ids: ['ask-0', 'none', 'ask-1', 'nobody', 'ask-2'] } as const;
+    const preview = await kit.client.bulk({ action: 'pause', filter, dryRun: true });
+    assert.ok(preview.kind === 'preview');
+    assert.deepEqual([preview.count, preview.missing], [2, ['none', 'ask-1', 'nobody']]);
+    const ran = await kit.client.bulk({ action: 'pause', filter, id: 'b' });
+    assert.deepEqual(ran, { kind: 'accepted', executionId: 'b', count: 2, missing: ['none', 'ask-1', 'nobody'] });
+    const all = await kit.client.bulk({ action: 'pause', filter: { ids: ['ask-0'] }, dryRun: true });
+    assert.ok(all.kind === 'preview' && !('missing' in all));
+  });
+
   it('a preview ends after an hour', async () => {
     const kit = kitOf();
     await kit.start('ask', 1);
@@ -218,7 +245,7 @@ describe('bulk', () => {
     const ids = async (flow?: string) =>
       (await kit.client.list({ limit: 9, ...(flow === undefined ? {} : { flow }) })).items.map((each) => each.title);
     assert.deepEqual(await ids(), ['ask-0']);
-    assert.deepEqual(await ids('$bulk'), ['pause 1 executions']);
+    assert.deepEqual(await ids('$bulk'), ['pause 1 execution']);
     await assert.rejects(kit.client.start('$bulk', null), { code: 'unknown_flow' });
     await assert.rejects(kit.client.create('$bulk'), { code: 'unknown_flow' });
     assert.equal((await kit.run({ action: 'cancel', filter: { ids: [id] } })).total, 0);

@@ -1,7 +1,8 @@
 /** Acts on executions: one call each. The service confirms acceptance. */
 import { type Api, path, type Request } from '../../api/api.ts';
-import { Intervened, Outcome } from '../../api/wire.ts';
+import { Intervened, Outcome, View } from '../../api/wire.ts';
 import type { Given } from '../../given.ts';
+import { programName } from '../../program-name.ts';
 import { once, type Part } from '../../row.ts';
 import { UsageError } from '../../usage.ts';
 
@@ -32,10 +33,19 @@ export function filled(fields: Readonly<Record<string, unknown>>): Record<string
   return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined));
 }
 
-export const signal = once(async (api, given) => {
+/** Says of a paused execution that what it accepted waits. Empty also where the caller may not read. */
+export async function pausedNote(api: Api, executionId: string): Promise<string> {
+  const request = { method: 'GET', path: path`/executions/${executionId}` } as const;
+  const view = await api.call(request, View).catch(() => undefined);
+  if (view?.status !== 'paused') return '';
+  return `It is paused: nothing continues until "${programName()} unpause ${executionId}".\n`;
+}
+
+export const signal = once(async (api, given, look) => {
   const body = filled({ value: await given.json('value'), correlation: given.maybe('correlation') });
   const to = path`/executions/${idOf(given)}/signals/${given.text('signal')}`;
-  return act(api, { method: 'POST', path: to, body, key: given.maybe('id') });
+  const part = await act(api, { method: 'POST', path: to, body, key: given.maybe('id') });
+  return look.isJson ? part : { ...part, text: part.text + (await pausedNote(api, idOf(given))) };
 });
 
 export const withdraw = once(async (api, given) => {

@@ -6,12 +6,12 @@ import { CliError } from '../../problems.ts';
 import { programName } from '../../program-name.ts';
 import { once } from '../../row.ts';
 import { UsageError } from '../../usage.ts';
-import { filled } from './acts.ts';
+import { filled, pausedNote } from './acts.ts';
 
 /** Milliseconds between looks for a wait that is still to come. */
 const PAUSE = 300;
 
-export const answer = once(async (api, given) => {
+export const answer = once(async (api, given, look) => {
   const executionId = given.text('execution');
   const value = await given.json('value');
   if (value === undefined) throw new UsageError('Give the answer: --value with JSON.');
@@ -23,7 +23,8 @@ export const answer = once(async (api, given) => {
   const body = filled({ value, actor: given.maybe('actor'), generation });
   const to = path`/executions/${executionId}/interrupts/${wait.interruptId}`;
   const got = await api.call({ method: 'POST', path: to, body, key: given.maybe('id') ?? null }, Acted);
-  return { data: [got], text: `${executionId} has the answer to ${wait.interruptId}.\n` };
+  const note = look.isJson ? '' : await pausedNote(api, executionId);
+  return { data: [got], text: `${executionId} has the answer to ${wait.interruptId}.\n${note}` };
 });
 
 type Asked = Pick<Wait, 'interruptId'> & { readonly generation?: number | undefined };

@@ -11,20 +11,22 @@ import { bar, createProgress, number } from '../../show/bar.ts';
 import type { Look } from '../../show/look.ts';
 import { line, list } from '../../show/text.ts';
 import { UsageError } from '../../usage.ts';
-import { attributesIn } from '../look/list.ts';
+import { attributesIn, checkFlow } from '../look/list.ts';
 import { filled } from './acts.ts';
 
 const PAUSE = 1_000;
 
 const Counts = z.record(z.string(), z.number()).default({});
+const Missing = z.array(z.string()).optional();
 const Preview = z.looseObject({
   previewId: z.string(),
   count: z.number(),
   sample: z.array(z.string()),
   byError: Counts,
   expiresAt: z.string().optional(),
+  missing: Missing,
 });
-const Accepted = z.looseObject({ executionId: z.string(), count: z.number().optional() });
+const Accepted = z.looseObject({ executionId: z.string(), count: z.number().optional(), missing: Missing });
 const Progress = z.looseObject({
   total: z.number().default(0),
   done: z.number().default(0),
@@ -45,6 +47,8 @@ export const bulk = once(async (api, given, look) => {
   if (given.flag('yes')) return carryOut(api, order, given, look);
   const body = { ...order, dryRun: true };
   const found = await api.call({ method: 'POST', path: '/bulk', body, key: null }, Preview);
+  const flow = given.maybe('flow');
+  if (found.count === 0 && flow !== undefined) await checkFlow(api, flow);
   return { data: [found], text: previewText(action, found, look) };
 });
 
@@ -76,19 +80,24 @@ function filterOf(given: Given): Record<string, unknown> {
 }
 
 function previewText(action: string, preview: z.infer<typeof Preview>, look: Look): string {
-  const { previewId, count, sample, byError, expiresAt } = preview;
-  if (count === 0) return 'No execution is like that, so nothing would be done.\n';
+  const { previewId, count, sample, byError, expiresAt, missing } = preview;
+  if (count === 0) return `No execution is like that, so nothing would be done.${missingText(missing)}\n`;
   return list(
     [
       ['action', action],
       ['executions', number(count)],
       ['such as', sample.map((id) => line(id)).join(', ')],
+      ['missing', missing?.map((id) => line(id)).join(', ')],
       ['failed by', countsText(byError)],
       ['do it', `${programName()} bulk --preview ${previewId}`],
       ['until', expiresAt],
     ],
     look,
   );
+}
+
+function missingText(missing: readonly string[] = []): string {
+  return missing.length === 0 ? '' : ` There is no execution ${missing.map((id) => line(id)).join(', ')}.`;
 }
 
 function countsText(counts: Readonly<Record<string, number>>): string {
@@ -105,7 +114,7 @@ async function carryOut(api: Api, body: object, given: Given, look: Look): Promi
     const count = accepted.count === undefined ? '' : ` on ${number(accepted.count)} executions`;
     return {
       data: [accepted],
-      text: `${executionId} acts${count}. See how far it is: ${programName()} watch ${executionId}\n`,
+      text: `${executionId} acts${count}.${missingText(accepted.missing)} See how far it is: ${programName()} watch ${executionId}\n`,
     };
   }
   const view = await withBar(api, executionId, seconds, look);

@@ -1,14 +1,12 @@
 /** Lists flows and shows one. */
-import { z } from 'zod';
+import type { z } from 'zod';
 import { path } from '../../api/api.ts';
-import { Definition, FlowItem, type Schedule } from '../../api/wire.ts';
+import { Definition, Flows, type Schedule } from '../../api/wire.ts';
 import { CliError } from '../../problems.ts';
 import { programName } from '../../program-name.ts';
 import { once } from '../../row.ts';
 import type { Look } from '../../show/look.ts';
 import { json, list, safe, table } from '../../show/text.ts';
-
-const Flows = z.looseObject({ items: z.array(FlowItem) });
 
 export const flows = once(async (api, given, look) => {
   const flow = given.maybe('flow');

@@ -1,6 +1,8 @@
 /** Prints the history of an execution. */
-import { path } from '../../api/api.ts';
+import { z } from 'zod';
+import { type Api, path } from '../../api/api.ts';
 import { type HistoryItem, HistoryPage } from '../../api/wire.ts';
+import { CliError } from '../../problems.ts';
 import type { ServiceCommand } from '../../row.ts';
 import { type Look, paint, type Tone } from '../../show/look.ts';
 import { line } from '../../show/text.ts';
@@ -14,20 +16,43 @@ export const history: ServiceCommand = {
   kind: 'service',
   async *ask(api, given, look) {
     const follows = given.flag('follow');
-    const chunk = given.maybe('chunk');
+    const [executionId, chunk] = [given.text('execution'), given.maybe('chunk')];
     let after = given.maybe('after') ?? '0';
+    let isChecked = chunk === undefined;
     for (;;) {
-      const query = { after, limit: LIMIT, chunk, wait: follows ? WAIT : undefined };
-      const request = { method: 'GET', path: path`/executions/${given.text('execution')}/history`, query } as const;
+      const query = { after, limit: LIMIT, chunk, wait: follows && isChecked ? WAIT : undefined };
+      const request = { method: 'GET', path: path`/executions/${executionId}/history`, query } as const;
       const page = await api.call(request, HistoryPage);
-      if (page.items.length > 0)
-        yield { data: page.items, text: page.items.map((item) => textOf(item, look)).join('') };
-      const isLast = page.ended || (!follows && page.cursor === after);
+      const [isEmpty, isLast] = [page.items.length === 0, page.ended || (!follows && page.cursor === after)];
+      if (!isEmpty) {
+        const text = page.items.map((item) => textOf(item, look)).join('');
+        yield { data: page.items, text, isOpen: follows && !isLast };
+      }
+      if (!isChecked && chunk !== undefined && isEmpty) await checkChunk(api, executionId, chunk);
+      isChecked = true;
       after = page.cursor;
       if (isLast) return;
     }
   },
 };
+
+/** @throws CliError if the flow of the execution has no such chunk */
+async function checkChunk(api: Api, executionId: string, chunk: string): Promise<void> {
+  const { graph } = await api.call({ method: 'GET', path: path`/executions/${executionId}/graph` }, Graph);
+  const names = [...new Set(chunksIn(graph))];
+  if (names.includes(chunk)) return;
+  throw new CliError('notFound', `${executionId} has no chunk ${line(chunk)}. Its flow has ${names.join(', ')}.`);
+}
+
+const Graph = z.looseObject({ graph: z.unknown() });
+
+/** Names of the chunks of a graph and of the sub-flows in it. */
+function chunksIn(value: unknown): readonly string[] {
+  if (typeof value !== 'object' || value === null) return [];
+  const { kind, chunk } = value as { readonly kind?: unknown; readonly chunk?: unknown };
+  const own = kind === 'chunk' && typeof chunk === 'string' ? [chunk] : [];
+  return [...own, ...Object.values(value).flatMap(chunksIn)];
+}
 
 const TONES: readonly (readonly [RegExp, Tone])[] = [
   [/_failed$|^expired$/, 'bad'],

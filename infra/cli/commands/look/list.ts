@@ -1,7 +1,9 @@
 /** Lists executions. */
+import type { Api } from '../../api/api.ts';
 import { mostOf, pages } from '../../api/paging.ts';
-import { Summary } from '../../api/wire.ts';
+import { Flows, Summary } from '../../api/wire.ts';
 import type { Given } from '../../given.ts';
+import { CliError } from '../../problems.ts';
 import type { ServiceCommand } from '../../row.ts';
 import { type Look, toneOf } from '../../show/look.ts';
 import { line, since, table } from '../../show/text.ts';
@@ -23,9 +25,20 @@ export const list: ServiceCommand = {
       isEmpty = false;
       yield { data: items, text: textOf(items, look) };
     }
-    if (isEmpty) yield { data: [], text: 'No execution is like that.\n' };
+    if (!isEmpty) return;
+    if (query.flow !== undefined) await checkFlow(api, query.flow);
+    yield { data: [], text: 'No execution is like that.\n' };
   },
 };
+
+/** Executions of a flow that was removed are still listed, so this is for empty lists. @throws CliError */
+export async function checkFlow(api: Api, flow: string): Promise<void> {
+  const { items } = await api.call({ method: 'GET', path: '/flows' }, Flows);
+  // Flows of the package are listed by their name alone.
+  if (flow.startsWith('$') || items.some((each) => each.flow === flow)) return;
+  const names = items.map((each) => each.flow).join(', ');
+  throw new CliError('notFound', `There is no flow ${line(flow)}, and no execution of it. The app has ${names}.`);
+}
 
 /** `--attr customer=ann` as the query `attr.customer=ann`. @throws UsageError */
 function attributesOf(given: Given): Readonly<Record<string, string>> {

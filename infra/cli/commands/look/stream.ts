@@ -20,7 +20,7 @@ export const stream: ServiceCommand = {
       const text = page.items.map(
         ({ seq, chunk = '', item }) => `${paint(look, 'quiet', `${seq} ${line(chunk)}`)}  ${json(item)}\n`,
       );
-      if (page.items.length > 0) yield { data: page.items, text: text.join('') };
+      if (page.items.length > 0) yield { data: page.items, text: text.join(''), isOpen: follows && !page.ended };
       if (page.ended || (!follows && page.items.length === 0)) return;
       after = page.cursor;
     }

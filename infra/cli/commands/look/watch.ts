@@ -27,7 +27,7 @@ export const watch: ServiceCommand = {
       const seen = await reader.look();
       const lists = listLines(seen, before);
       const text = seen.news.map((item) => textOf(item, look)).join('') + lists.map((each) => `${each}\n`).join('');
-      yield { data: seen.news, text, ...(isOver(seen) && isBad(seen) ? { isFailed: true } : {}) };
+      yield { data: seen.news, text, isFailed: isOver(seen) && isBad(seen), isOpen: !isOver(seen) };
       if (isOver(seen)) return;
       await sleep(pauseOf(seen));
     }

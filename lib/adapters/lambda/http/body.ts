@@ -2,9 +2,9 @@
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 import type { ZodType } from 'zod';
 import { FlowError } from '../../../errors/errors.ts';
-import { ID } from '../../../flow/ids.ts';
+import { ID, ID_RULE } from '../../../flow/ids.ts';
 import { checkJson, type Json } from '../../../flow/json.ts';
-import { messageOf } from '../../../flow/options/check.ts';
+import { misfitOf } from '../../../flow/options/check.ts';
 
 export type HttpEvent = APIGatewayProxyEventV2;
 
@@ -69,9 +69,11 @@ export function checkPlain(value: unknown, where: string): Json {
 export function checkShape<T>(shape: ZodType<T>, value: unknown, where: string): T {
   const result = shape.safeParse(value);
   if (result.success) return result.data;
-  const issue = result.error.issues[0];
-  const path = [where, ...(issue?.path ?? [])].map(String).join('.');
-  throw new FlowError('invalid_request', `${path}: ${issue ? messageOf(issue) : 'invalid'}`, { details: { path } });
+  const { path: steps = [], message = 'invalid', found, isMalformed } = misfitOf(shape, value) ?? {};
+  const path = [where, ...steps].join('.');
+  throw new FlowError('invalid_request', `${path}${isMalformed ? ` is ${found}` : ''}: ${message}`, {
+    details: { path },
+  });
 }
 
 /** Returns a header by its lower-case name. API Gateway joins repeated headers with commas. */
@@ -83,7 +85,7 @@ export function header(event: Pick<HttpEvent, 'headers'>, name: string): string 
 export function idempotencyKey(event: Pick<HttpEvent, 'headers'>): string | undefined {
   const key = header(event, 'idempotency-key');
   if (key === undefined || ID.test(key)) return key;
-  throw new FlowError('invalid_request', `Idempotency-Key: the header must match ${ID.source}`, {
+  throw new FlowError('invalid_request', `Idempotency-Key: use ${ID_RULE}`, {
     details: { path: 'Idempotency-Key' },
   });
 }

@@ -16,6 +16,7 @@ export interface HttpAnswer {
  * late. `unavailable`: the store or the queue did not respond. `internal`: a fault without details for the caller.
  * `unauthorized`: the token is missing or invalid. `forbidden`: the caller lacks the permission.
  * `unsupported_media_type`: the content type is not JSON. `actor_required`: only a verified actor may answer.
+ * `preview_gone`: there is no such preview of a bulk, or it has expired.
  * `asked_again`: the answer must name its generation. `too_many_links`: no more links of the wait can be revoked.
  */
 export type ProblemCode =
@@ -29,7 +30,8 @@ export type ProblemCode =
   | 'actor_required'
   | 'asked_again'
   | 'too_many_links'
-  | 'unsupported_media_type';
+  | 'unsupported_media_type'
+  | 'preview_gone';
 
 /** The only mapping from codes to statuses. Codes with status 500 are faults of the app: their text is never sent. */
 export const PROBLEMS: Readonly<Record<ProblemCode, { readonly status: number; readonly title: string }>> = {
@@ -38,7 +40,7 @@ export const PROBLEMS: Readonly<Record<ProblemCode, { readonly status: number; r
   unauthorized: { status: 401, title: 'Not authenticated' },
   forbidden: { status: 403, title: 'Not allowed' },
   actor_required: { status: 403, title: 'Only an authenticated caller may answer this' },
-  unknown: { status: 404, title: 'Unknown callback' },
+  unknown: { status: 404, title: 'Unknown wait or link' },
   unknown_execution: { status: 404, title: 'Unknown execution' },
   unknown_flow: { status: 404, title: 'Unknown flow' },
   unknown_route: { status: 404, title: 'Unknown route' },
@@ -54,6 +56,7 @@ export const PROBLEMS: Readonly<Record<ProblemCode, { readonly status: number; r
   interventions_off: { status: 409, title: 'The execution takes no interventions' },
   interventions_closed: { status: 409, title: 'The execution takes no more interventions' },
   gone: { status: 410, title: 'The wait can no longer be answered' },
+  preview_gone: { status: 410, title: 'There is no such preview any more' },
   erased: { status: 410, title: 'The execution was erased' },
   retention_over: { status: 410, title: 'The execution is no longer kept' },
   body_too_large: { status: 413, title: 'The body is too large' },

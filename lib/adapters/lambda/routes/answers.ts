@@ -51,7 +51,7 @@ export function readAnswer(event: HttpEvent, parse = (text: string) => parseJson
 
 /** One response for every foreign token and every unknown interrupt. */
 export function unknownInterrupt(): HttpAnswer {
-  return problem('unknown', 'No such wait exists. The link is incomplete or from another service.');
+  return problem('unknown', 'No such wait exists. Check the ids. A link may be incomplete, or from another service.');
 }
 
 /** @param outcome set when the wait was withdrawn */

@@ -12,7 +12,12 @@ import { type ApiOptions, noQuery, type Routes } from '../http/route.ts';
 
 const beside = { ratePerSecond: ratePerSecond.exactOptional(), actor: actor.exactOptional() };
 const ByPreview = z.strictObject({ previewId: z.string(), ...beside });
-const ByFilter = z.looseObject({ filter: bulkFilter, dryRun: z.boolean().exactOptional(), ...beside });
+const withFilter = { filter: bulkFilter, dryRun: z.boolean().exactOptional(), ...beside };
+const [first, ...others] = bulkAct.options;
+const ByFilter = z.discriminatedUnion('action', [
+  first.extend(withFilter),
+  ...others.map((act) => act.extend(withFilter)),
+]);
 
 /** The permission of each action on one execution. */
 const PERMISSION: Readonly<Record<BulkAction, 'write' | 'answer' | 'admin'>> = {
@@ -41,7 +46,10 @@ async function bulk(event: HttpEvent, { client }: ApiOptions): Promise<HttpAnswe
   });
   switch (answer.kind) {
     case 'accepted':
-      return json(202, { executionId: answer.executionId, ...defined({ count: answer.count }) });
+      return json(202, {
+        executionId: answer.executionId,
+        ...defined({ count: answer.count, missing: answer.missing }),
+      });
     case 'preview': {
       const { kind: _, ...preview } = answer;
       return json(200, preview);
@@ -53,10 +61,13 @@ async function bulk(event: HttpEvent, { client }: ApiOptions): Promise<HttpAnswe
     case 'forbidden':
       return problem(
         'forbidden',
-        `The caller lacks the permission "${PERMISSION[answer.action]}" of "${answer.action}".`,
+        `The caller may send bulks, and needs the permission "${PERMISSION[answer.action]}" for the action "${answer.action}", too.`,
       );
     case 'unknown':
-      return problem('gone', 'There is no such preview: it is kept for an hour. Make another one.');
+      return problem(
+        'preview_gone',
+        'There is no preview with this id. A preview is kept for an hour: make a new one with "dryRun": true.',
+      );
     default:
       return answer satisfies never;
   }
@@ -65,10 +76,8 @@ async function bulk(event: HttpEvent, { client }: ApiOptions): Promise<HttpAnswe
 /** @throws FlowError `invalid_request` */
 function readRequest(event: HttpEvent): BulkRequest {
   const body = readJson(event, z.looseObject({}));
-  if ('previewId' in body) return readJson(event, ByPreview);
-  const { filter, dryRun, ratePerSecond: rate, actor: claimed, ...act } = readJson(event, ByFilter);
-  const request = { ...readJson({ body: JSON.stringify(act), isBase64Encoded: false }, bulkAct), filter };
-  return { ...request, ...defined({ dryRun, ratePerSecond: rate, actor: claimed }) } as BulkRequest;
+  // The client checks the status, of which this shape knows no names.
+  return 'previewId' in body ? readJson(event, ByPreview) : (readJson(event, ByFilter) as BulkRequest);
 }
 
 /**

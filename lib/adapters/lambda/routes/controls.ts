@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { defined } from '../../../defined.ts';
 import { FlowError } from '../../../errors/errors.ts';
-import { NAME } from '../../../flow/ids.ts';
+import { NAME, NAME_RULE } from '../../../flow/ids.ts';
 import type { Json } from '../../../flow/json.ts';
 import { activationId, actor, correlation, pendingInterrupts, reason } from '../../../flow/options/calls.ts';
 import type { Client, HostAnswer } from '../../../runtime/client/types.ts';
@@ -82,7 +82,7 @@ async function cancel(event: HttpEvent, { client }: ApiOptions): Promise<HttpAns
 function signalNameOf(event: HttpEvent): string {
   const name = pathParameter(event, 'name');
   if (NAME.test(name)) return name;
-  throw new FlowError('invalid_request', `name: the signal name must match ${NAME.source}`, {
+  throw new FlowError('invalid_request', `name: use a signal name of ${NAME_RULE}`, {
     details: { path: 'name' },
   });
 }
@@ -169,10 +169,11 @@ async function fork(event: HttpEvent, { client, entropy }: ApiOptions): Promise<
   };
   const { kind } = await client.fork(executionId, options);
   if (kind === 'unknown') throw unknownExecution();
-  if (kind === 'notFailed') return notFailed();
+  if (kind === 'notFailed') return notFailed(activationId);
   return json(202, { executionId: id, forkedFrom: executionId, outcome: kind });
 }
 
-function notFailed(): HttpAnswer {
-  return problem('not_failed', 'The execution has no failure that could be retried.');
+function notFailed(activationId?: string): HttpAnswer {
+  const which = activationId === undefined ? '' : ` of the activation ${JSON.stringify(activationId)}`;
+  return problem('not_failed', `The execution has no failure${which} that could be retried.`);
 }

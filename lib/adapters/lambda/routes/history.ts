@@ -12,7 +12,7 @@ import { type ApiOptions, executionIdOf, noQuery, queryOf, type Routes, unknownE
 const HistoryParameters = z.strictObject({
   after: z
     .string()
-    .regex(/^\d{1,14}$/, 'expected a cursor')
+    .regex(/^\d{1,14}$/, 'expected the cursor of an earlier page')
     .default('0'),
   limit: Limit,
   wait: Wait,

@@ -3,7 +3,7 @@ import { bytesOf } from '../../../engine/values/pack.ts';
 import { splitPath } from '../../../engine/values/state-writes.ts';
 import { FlowError } from '../../../errors/errors.ts';
 import { LONGEST_WAIT } from '../../../flow/checks/definition.ts';
-import { ID } from '../../../flow/ids.ts';
+import { ID, ID_RULE } from '../../../flow/ids.ts';
 import type { Json } from '../../../flow/json.ts';
 import { MAX_VALUE_BYTES } from '../../../ports/value-store.ts';
 
@@ -56,7 +56,7 @@ export function checkNumber(by: unknown, path: string, what = 'state'): number {
 /** @throws FlowError `invalid_request` */
 export function checkId(id: string): string {
   if (ID.test(id)) return id;
-  throw new FlowError('invalid_request', `The id ${JSON.stringify(id.slice(0, 40))} must match ${ID.source}.`);
+  throw new FlowError('invalid_request', `The id is ${JSON.stringify(id.slice(0, 100))}: use ${ID_RULE}.`);
 }
 
 /** @throws FlowError `invalid_request` */

@@ -54,9 +54,13 @@ export function createSchedules(app: App, ports: Ports, tools: Tools): Pick<Clie
     },
     async trigger(flow, scheduleId, options = {}) {
       checkOptions('trigger', options);
-      const schedule = currentFlow(app, flow).schedules.find(({ id }) => id === scheduleId);
+      const { schedules } = currentFlow(app, flow);
+      const schedule = schedules.find(({ id }) => id === scheduleId);
       if (!schedule) {
-        throw new FlowError('unknown_flow', `Flow "${flow}" has no schedule "${scheduleId}".`, { details: { flow } });
+        const known = schedules.length > 0 ? `It has ${schedules.map(({ id }) => id).join(', ')}.` : 'It has none.';
+        throw new FlowError('unknown_flow', `Flow "${flow}" has no schedule "${scheduleId}". ${known}`, {
+          details: { flow },
+        });
       }
       const { id = ports.entropy.id(), ...caller } = options;
       const startedBy = { schedule: scheduleId, ...attributionOf(caller) };
