@@ -167,6 +167,31 @@ describe('a person', () => {
     assert.deepEqual([gone.code, /^Execution E-1 was erased at /.test(gone.err)], [4, true], gone.err);
   });
 
+  it('says of a paused execution that what it accepts waits', async () => {
+    await open('U-1');
+    await cli.run('pause U-1');
+    const note = /accepted it\.\nIt is paused: nothing continues until "\S.* unpause U-1"\.\n$/;
+    assert.match((await cli.run(`signal U-1 say --value '"x"'`)).out, note);
+    await cli.run('unpause U-1');
+    assert.equal((await cli.run(`signal U-1 say --value '"y"'`)).out, 'U-1 accepted it.\n');
+    await service.start('refund-approval', 'U-2', REFUND);
+    await service.reach('U-2', 'waiting');
+    await cli.run('pause U-2');
+    const answered = await cli.run(`answer U-2 --value '{"approved":true}'`);
+    assert.match(
+      answered.out,
+      /^U-2 has the answer to .*\nIt is paused: nothing continues until "\S.* unpause U-2"\.\n$/,
+    );
+  });
+
+  it('names ids without an execution in a preview of a bulk', async () => {
+    await open('U-3');
+    const { code, out } = await cli.run('bulk pause --execution U-3 --execution U-0');
+    assert.deepEqual([code, /^executions +1$/m.test(out), /^missing +U-0$/m.test(out)], [0, true, true], out);
+    const none = await cli.run('bulk pause --execution U-0');
+    assert.equal(none.out, 'No execution is like that, so nothing would be done. There is no execution U-0.\n');
+  });
+
   it('starts what a schedule would start', async () => {
     assert.match(
       (await cli.run('schedules')).out,
@@ -217,6 +242,17 @@ describe('a script', () => {
     );
   });
 
+  it('ends when its reader does, also while nothing happens', async () => {
+    await service.start('talk', 'S-3');
+    await service.find('S-3', ({ status }) => status === 'idle');
+    await cli.run(`signal S-3 say --value '"x"'`);
+    await service.find('S-3', ({ status }) => status === 'idle');
+    for (const line of ['history S-3 --follow', 'watch S-3']) {
+      const { code, out, err } = await cli.run(`set -o pipefail; $CLI ${line} | head -n 1`);
+      assert.deepEqual([code, err, out.split('\n').length], [0, '', 2], line);
+    }
+  });
+
   it('ends quietly when its reader does', async () => {
     const { code, out, err } = await cli.run(`set -o pipefail; $CLI mermaid refund-approval | true; echo $?`);
     assert.deepEqual({ code, err }, { code: 0, err: '' });
@@ -246,8 +282,11 @@ const WRONG: readonly (readonly [line: string, kind: keyof typeof EXIT, message:
   ['start nothing', 'notFound', /^App has no flow "nothing"\..* flows" lists them\.$/, 'unknown_flow'],
   ['show W-0', 'notFound', /^There is no execution W-0\. "\S.* list" shows the newest\.$/, 'unknown_execution'],
   ['history W-0', 'notFound', /^There is no execution W-0\./, 'unknown_execution'],
-  ['answer W-1 nowhere --value 1', 'notFound', /^No such wait exists\./, 'unknown'],
+  ['answer W-1 nowhere --value 1', 'notFound', /^No such wait exists\. Check the ids\./, 'unknown'],
   ['answer W-1 --value 1', 'conflict', /^W-1 is idle and waits for no answer\./],
+  ['list --flow nothing', 'notFound', /^There is no flow nothing, .* The app has refund-approval, nightly, /],
+  ['bulk pause --flow nothing', 'notFound', /^There is no flow nothing, /],
+  ['history W-1 --chunk nothing', 'notFound', /^W-1 has no chunk nothing\. Its flow has listen\.$/],
   ['redrive W-1', 'conflict', /^The execution has no failure .* list --status failed"/, 'not_failed'],
   [`start failing --id W-1 --input '"x"'`, 'conflict', /^This id belongs to an execution /, 'execution_conflict'],
   ['bulk redrive', 'usage', /^Say which executions: --flow, /],

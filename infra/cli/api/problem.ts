@@ -17,7 +17,8 @@ const Problem = z.looseObject({
 });
 
 /** The advice for each code of the API whose own message gives none. */
-const ADVICE: Readonly<Record<string, (program: string) => string>> = {
+const ADVICE: Readonly<Record<string, (program: string, id: string) => string>> = {
+  invalid_input: (program, flow) => `"${program} flows ${flow}" shows what it takes.`,
   unknown_execution: (program) => `"${program} list" shows the newest.`,
   pending_interrupts: (program) => `"${program} approvals" lists them.`,
   unknown_flow: (program) => `"${program} flows" lists them.`,
@@ -38,7 +39,7 @@ export function problemOf(
   }
   const detail = body.detail ?? body.message ?? body.title ?? `It answered ${status}.`;
   const said = [detailOf(code, detail, path), ...problems.filter((each) => !detail.includes(each))].join(' ');
-  const advice = code === undefined ? '' : (ADVICE[code]?.(programName()) ?? '');
+  const advice = code === undefined ? '' : (ADVICE[code]?.(programName(), idOf(path)) ?? '');
   const rights = status === 401 || status === 403 ? rightsOf(kind, code) : '';
   const message = [sentence(said), advice, rights].filter((each) => each !== '').join(' ');
   const how = code === 'preview_gone' ? 'notFound' : kindOf(status);
@@ -79,10 +80,15 @@ function inOptions(detail: string): string {
 const NO_EXECUTION = 'No execution has this id.';
 
 function detailOf(code: string | undefined, detail: string, path: string): string {
-  const [, id = ''] = /^\/(?:executions|flows)\/([^/?]+)/.exec(path) ?? [];
   // The same code says that an execution lacks an activation.
   if (code === undefined || (code === 'unknown_execution' && detail !== NO_EXECUTION)) return detail;
-  return DETAILS[code]?.(decodeURIComponent(id)) ?? inOptions(detail);
+  return DETAILS[code]?.(idOf(path)) ?? inOptions(detail);
+}
+
+/** The execution or the flow that a path names. */
+function idOf(path: string): string {
+  const [, id = ''] = /^\/(?:executions|flows)\/([^/?]+)/.exec(path) ?? [];
+  return decodeURIComponent(id);
 }
 
 function rightsOf(kind: Connection['kind'], code: string | undefined): string {
