@@ -126,6 +126,26 @@ describe('attributes', () => {
     }
   });
 
+  it('that do not fit leave the attempt to the chunk that catches the error', async () => {
+    const careful = defineFlow({ name: 'careful', attributes: { cents: z.number() } });
+    careful.to('set', async (ctx) => {
+      await ctx.attributes.set('region', 'eu');
+      try {
+        await ctx.attributes.set('cents', 'five' as unknown as number);
+      } catch (error) {
+        return (error as Error).message;
+      }
+      return null;
+    });
+    const kit = createKit(defineApp({ flows: [careful] }));
+    await kit.client.start('careful', null, { id: 'x' });
+    await kit.drain();
+    const { status, attributes } = await kit.view('x');
+    assert.deepEqual([status, attributes], ['completed', { region: 'eu' }]);
+    const ended = (await kit.client.readHistory('x', {}))?.items.find(({ type }) => type === 'attempt_succeeded');
+    assert.match(String(ended?.output), /attribute cents/);
+  });
+
   it('belong to the execution also in a copy, and are removed with it', async () => {
     const kit = kitOf();
     await kit.client.start('orders', null, { id: 'x', attributes: { region: 'eu' } });
