@@ -228,7 +228,7 @@ export interface ResumeEntry extends Attribution {
 }
 
 /** An accepted outside signal. */
-export interface SignalEntry {
+export interface SignalEntry extends Attribution {
   kind: 'signal';
   id: string;
   valueHash: string;

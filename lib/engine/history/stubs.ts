@@ -59,6 +59,8 @@ export interface Stub {
   readonly who?: string;
   /** End of the id of the wait that it ends. */
   readonly wait?: string;
+  /** Of a host: the beginning of the key it wrote, or of its name. */
+  readonly what?: string;
   /** When the attempt began that it ends. */
   readonly since?: number;
 }
@@ -150,10 +152,12 @@ export function seqsOf(row: HistoryRow | undefined): readonly number[] {
   return texts.flatMap((text, i) => (text.startsWith('-') ? [] : [first + i]));
 }
 
-function whoIn(type: HistoryType, name: string | undefined): Pick<Stub, 'who' | 'wait'> {
+function whoIn(type: HistoryType, name: string | undefined): Pick<Stub, 'who' | 'wait' | 'what'> {
   if (name === undefined) return {};
-  const cut = ANSWERS.has(type) ? name.indexOf('/') : -1;
-  return cut < 0 ? { who: name } : { who: name.slice(0, cut), wait: name.slice(cut + 1) };
+  const cut = ANSWERS.has(type) || type === 'host' ? name.indexOf('/') : -1;
+  if (cut < 0) return { who: name };
+  const rest = name.slice(cut + 1);
+  return { who: name.slice(0, cut), ...(type === 'host' ? { what: rest } : { wait: rest }) };
 }
 
 /** The index of the stub of the beginning that the stub at `i` names. */
@@ -191,14 +195,29 @@ function write(graph: Graph, record: HistoryRecord, last: number, texts: readonl
   return `${LETTERS[type]}${time}${node === '' ? '' : `:${node}`}${end}`;
 }
 
-function whoOf({ type, activationId, signal, node, action, interruptId }: HistoryRecord): string {
+function whoOf(record: HistoryRecord): string {
+  const { type, activationId, signal, node, action, interruptId } = record;
   if (FREQUENT.has(type)) return (activationId ?? '').slice(0, SHORT);
   if (ANSWERS.has(type) && interruptId !== undefined)
-    return `${activationId?.slice(0, WHO) ?? ''}/${interruptId.slice(-TAIL).replaceAll(/[\s\\"]/g, '_')}`;
+    return `${activationId?.slice(0, WHO) ?? ''}/${textOf(interruptId.slice(-TAIL))}`;
+  const what = type === 'host' && saysAll(action) ? (record.key ?? record.actor) : undefined;
+  if (what !== undefined) return textOf(`${action}/${what}`);
   const name = type === 'host' || type === 'intervention' ? action : type === 'joined' ? node : signal;
   const isSignal = type === 'signal_accepted' || type === 'signal_delivered';
   const own = isSignal ? signal : type === 'host' ? action : activationId;
-  return (own ?? name ?? '').replaceAll(/[\s\\"]/g, '_').slice(0, WHO);
+  return textOf(own ?? name ?? '');
+}
+
+function textOf(name: string): string {
+  return name.replaceAll(/[\s\\"]/g, '_').slice(0, WHO);
+}
+
+/** Calls that hosts may make often: the stub has all there is to say, shortened. */
+const OFTEN: ReadonlySet<string | undefined> = new Set(['write', 'claim', 'release']);
+
+/** Whether the stub of this action of a host says what its record would, so that no client stores the record. */
+export function saysAll(action: string | undefined): boolean {
+  return OFTEN.has(action);
 }
 
 const PLACES = new WeakMap<Graph, ReadonlyMap<NodeId, number>>();

@@ -28,13 +28,14 @@ export function signal(transition: Transition, event: SignalEvent): Answer {
   const [first] = entries;
   if (first) return { kind: first.valueHash === valueHash ? 'duplicate' : 'mismatch', entry: first };
   if (transition.head.lifecycle !== 'open') return { kind: 'ignored' };
-  const entry: SignalEntry = { kind: 'signal', id: key, valueHash, at: transition.now };
+  const by = attributionOf(event);
+  const entry: SignalEntry = { kind: 'signal', id: key, valueHash, at: transition.now, ...by };
   record(transition, entry);
   const { id, name, value, correlation } = event;
   const scope = correlation === undefined ? ROOT : correlationScope(transition.head, correlation);
   if (scope !== ROOT) addCorrelation(transition.head, scope);
   const facts = { signal: name, signalId: id, value: literal(value), ...defined({ correlation }) };
-  note(transition, 'signal_accepted', { ...facts, by: 'host', ...attributionOf(event) });
+  note(transition, 'signal_accepted', { ...facts, by: 'host', ...by });
   resolveWaiting(transition, name, { scope }, literal(value));
   const row: QueuedSignal = {
     id: hashId(transition.head.id, 'signal', id),

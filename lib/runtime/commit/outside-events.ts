@@ -7,6 +7,7 @@ import type { Ports } from '../../ports/ports.ts';
 import type { App } from '../app/app.ts';
 import { flowOf, loadReadable } from '../app/definitions.ts';
 import type { Parameters } from '../app/parameters.ts';
+import { storeCalls } from '../history/blocks.ts';
 import type { Commit, Committer } from './commit.ts';
 import { sendQuietly } from './send.ts';
 import { messagesAfter } from './wake-ups.ts';
@@ -51,7 +52,8 @@ export function createChange(app: App, ports: Ports, parameters: Parameters, com
     const flow = flowOf(app, record);
     const result = await commit(record, () => events, { flow, tries, growth: refusable ? 'new' : 'accepted' });
     if (result.kind === 'done') {
-      const { before, record: after } = result;
+      const { before, record: after, history } = result;
+      await storeCalls(ports, after.head, history.records);
       const now = ports.clock.now();
       await sendQuietly(
         ports,

@@ -1,20 +1,22 @@
 /** Writes records as blocks, and finds those that no worker holds. */
+import { defined } from '../../defined.ts';
 import type { Head } from '../../engine/head.ts';
 import type { HistoryRecord } from '../../engine/history/records.ts';
 import { readStubs, type Stub } from '../../engine/history/stubs.ts';
+import { describeFault } from '../../errors/errors.ts';
 import type { Graph } from '../../flow/graph/graph.ts';
 import type { Json } from '../../flow/json.ts';
 import { BLOCK_SPAN, type HistoryBlock } from '../../ports/history-store.ts';
 import type { Ports } from '../../ports/ports.ts';
 import type { Owner } from '../../ports/value-store.ts';
-import { isOutside, revive } from './revive.ts';
+import { isOfClient, isOutside, revive } from './revive.ts';
 import { summaryOf } from './summary.ts';
 
 /** Bytes of records in one block. */
 export const BLOCK_BYTES = 64 * 1024;
 /** A worker stores what it holds within this time (ms); after it the record is lost. */
 export const HELD_AT_MOST = 15_000;
-/** The same for a worker that holds no lease any more: it stores its last records right after its last commit. */
+/** The same for clients, and for a worker that holds no lease any more: they store records right after the commit. */
 const STORED_WITHIN = 2_000;
 /** Blocks read at once. */
 export const BLOCKS = 20;
@@ -27,6 +29,20 @@ export async function putBlocks(
   records: readonly HistoryRecord[],
 ): Promise<void> {
   for (const block of split(records)) await ports.history.put(owner, { ...block, id });
+}
+
+/**
+ * Stores the records of calls that only the client knows all about. When this fails, stubs remain, which do not say who
+ * made the calls.
+ */
+export async function storeCalls(ports: Ports, head: Head, records: readonly HistoryRecord[]): Promise<void> {
+  const own = records.filter(({ type, action }) => isOfClient({ type, ...defined({ who: action }) }));
+  if (own.length === 0) return;
+  try {
+    await putBlocks(ports, ownerOf(head), ports.entropy.id(), own);
+  } catch (error) {
+    ports.log.warn('history not stored', { executionId: head.id, ...describeFault(error) });
+  }
 }
 
 function split(records: readonly HistoryRecord[]): readonly Omit<HistoryBlock, 'id'>[] {
@@ -52,6 +68,13 @@ export function isFinal(stub: Stub, head: Head, now: number): boolean {
   return now - stub.at > (isHeld ? HELD_AT_MOST : STORED_WITHIN);
 }
 
+interface Asking {
+  /** Whether the asking session has this record. */
+  readonly isHeld: (seq: number) => boolean;
+  /** The asking session has the first lease of the execution: besides clients nobody has stored anything. */
+  readonly isFirst: boolean;
+}
+
 /**
  * What is known about the stubs in a head that the caller does not hold. `records`: those that nobody else will store,
  * of clients or in the head longer than a worker holds them. `stored`: the `seq` of those that are in a block.
@@ -60,16 +83,17 @@ export async function leftIn(
   ports: Ports,
   graph: Graph | undefined,
   head: Head,
-  isHeld: (seq: number) => boolean,
+  { isHeld, isFirst }: Asking,
 ): Promise<{ readonly records: readonly HistoryRecord[]; readonly stored: readonly number[] }> {
   const now = ports.clock.now();
   const stubs = readStubs(graph, head.history);
   const [first] = stubs;
   const others = stubs.filter(({ seq }) => !isHeld(seq));
   if (!first || others.length === 0) return { records: [], stored: [] };
-  // Before the second lease no other worker can have stored anything.
-  const stored = head.fence > 1 ? await storedFrom(ports, ownerOf(head), first.seq) : new Set<number>();
-  const isLeft = (stub: Stub) => isOutside(stub) || now - stub.at > HELD_AT_MOST;
+  const isOld = (stub: Stub) => now - stub.at > HELD_AT_MOST;
+  const reads = !isFirst || others.some((stub) => isOfClient(stub) && isOld(stub));
+  const stored = reads ? await storedFrom(ports, ownerOf(head), first.seq) : new Set<number>();
+  const isLeft = (stub: Stub) => isOutside(stub) || (reads && isOld(stub));
   return {
     records: others.filter((stub) => !stored.has(stub.seq) && isLeft(stub)).map((stub) => revive(stub, head, graph)),
     stored: others.map(({ seq }) => seq).filter((seq) => stored.has(seq)),

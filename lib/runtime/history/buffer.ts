@@ -42,6 +42,8 @@ export class HistoryBuffer {
   #since = Infinity;
   /** When it last looked for records of other sessions. */
   #looked = -Infinity;
+  /** It had the first lease of the execution. */
+  #hadFirst = false;
   /** Stored, and the head may still have their stubs. */
   #stored = new Set<number>();
 
@@ -98,8 +100,7 @@ export class HistoryBuffer {
    */
   #mustLook(head: Head, records: readonly HistoryRecord[]): boolean {
     if (seqsOf(head.history).every((seq) => this.#own.has(seq) || this.#stored.has(seq))) return false;
-    // Before the second lease no other session can have stored anything, so nothing is read.
-    if (head.fence <= 1 || records.some(({ type }) => type === 'attempt_vanished')) return true;
+    if (this.#isFirst(head) || records.some(({ type }) => type === 'attempt_vanished')) return true;
     const { length = 0 } = head.history?.stubs ?? '';
     // Only a further commit of this session can remove what it finds.
     const goesOn = head.leases.some(({ session }) => session === this.#options.id);
@@ -111,13 +112,20 @@ export class HistoryBuffer {
     const { ports, graph } = this.#options;
     this.#looked = ports.clock.now();
     try {
-      const left = await leftIn(ports, graph, head, (seq) => this.#own.has(seq) || this.#stored.has(seq));
+      const isHeld = (seq: number) => this.#own.has(seq) || this.#stored.has(seq);
+      const left = await leftIn(ports, graph, head, { isHeld, isFirst: this.#isFirst(head) });
       for (const seq of left.stored) this.#stored.add(seq);
       this.#hold(left.records);
       for (const record of left.records) this.#bytes += sizeOf(record);
     } catch (error) {
       ports.log.warn('history not read', { executionId: head.id, ...describeFault(error) });
     }
+  }
+
+  /** True when no other session has had a lease: then it need not read what others have stored. */
+  #isFirst(head: Head): boolean {
+    this.#hadFirst ||= head.leases.some(({ session, fence }) => session === this.#options.id && fence === 1);
+    return this.#hadFirst && head.fence === 1;
   }
 
   #hold(records: readonly HistoryRecord[]): void {

@@ -2,26 +2,29 @@
 import { defined } from '../../defined.ts';
 import type { Head, LedgerEntry } from '../../engine/head.ts';
 import { errorOf, type HistoryRecord, type HistoryType } from '../../engine/history/records.ts';
-import type { Stub } from '../../engine/history/stubs.ts';
+import { type Stub, saysAll } from '../../engine/history/stubs.ts';
 import { attributionOf } from '../../engine/outside/attribution.ts';
 import { entriesIn } from '../../engine/outside/ledger.ts';
 import { type Graph, type GraphNode, listeners, type NodeId, type Target } from '../../flow/graph/graph.ts';
 
-/** Records that no worker holds: the calls of clients make them. */
+/** Records that no worker holds: the calls of clients make them, and stub and head say what is to be said. */
 const OUTSIDE: ReadonlySet<HistoryType> = new Set<HistoryType>([
   'started',
   'answered',
   'withdrawn',
   'signal_accepted',
   'intervention',
-  'host',
-  'redriven',
   'forked',
 ]);
 
-/** Whether the stub may be all that there is of the record. Otherwise a worker may be about to store it. */
-export function isOutside({ type }: Pick<Stub, 'type'>): boolean {
-  return OUTSIDE.has(type);
+/** Whether the stub may be all that there is of the record. Otherwise a worker or client may be about to store it. */
+export function isOutside({ type, who }: Pick<Stub, 'type' | 'who'>): boolean {
+  return OUTSIDE.has(type) || (type === 'host' && saysAll(who));
+}
+
+/** Whether the client that made the call stores the record: the stub lacks who made it. */
+export function isOfClient({ type, who }: Pick<Stub, 'type' | 'who'>): boolean {
+  return type === 'redriven' || (type === 'host' && !saysAll(who));
 }
 
 /** @param graph absent: this process does not know the definition */
@@ -44,7 +47,7 @@ interface Found {
 }
 
 function factsOf(stub: Stub, head: Head, graph: Graph | undefined, own: Found | undefined): Partial<HistoryRecord> {
-  const { type, at, who = '', attempt = 1, since } = stub;
+  const { type, at, who = '', what, attempt = 1, since } = stub;
   const next = nextOf(own);
   switch (type) {
     case 'started':
@@ -80,8 +83,9 @@ function factsOf(stub: Stub, head: Head, graph: Graph | undefined, own: Found | 
     case 'withdrawn':
       return { activationId: who, ...endingAt(head, stub), ...(type === 'withdrawn' ? {} : next) };
     case 'signal_accepted': {
-      const entry = entriesIn(head).find((each) => each.kind === 'signal' && each.at === at);
-      return { signal: who, ...defined({ signalId: entry?.id }), ...toNext(listeners(graph?.on ?? {}, who)) };
+      const [entry, other] = entriesIn(head).filter((each) => each.kind === 'signal' && each.at === at);
+      const own = entry?.kind === 'signal' && !other ? { signalId: entry.id, ...attributionOf(entry) } : {};
+      return { signal: who, ...own, ...toNext(listeners(graph?.on ?? {}, who)) };
     }
     case 'signal_delivered':
       return { signal: who, ...toNext(listeners(graph?.on ?? {}, who)) };
@@ -95,7 +99,13 @@ function factsOf(stub: Stub, head: Head, graph: Graph | undefined, own: Found | 
     }
     case 'host': {
       const by = who === 'cancel' ? { ...head.cancelledBy, ...defined({ reason: head.cancelReason }) } : {};
-      return { action: who, ...by, ...(who === 'pause' && head.paused ? attributionOf(head.paused) : {}) };
+      const paused = who === 'pause' && head.paused && at >= head.paused.at ? attributionOf(head.paused) : {};
+      return {
+        action: who,
+        ...by,
+        ...paused,
+        ...(who === 'claim' ? defined({ actor: what }) : defined({ key: what })),
+      };
     }
     case 'closed': {
       const { failure, closing = 'completed' } = head;

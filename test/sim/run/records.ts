@@ -1,12 +1,13 @@
 /**
  * The history at the end of a schedule, compared with what the watch saw: no gaps, times in order, no attempt without its
- * beginning or with two ends, nothing that was not committed, every answer with its actor.
+ * beginning or with two ends, nothing that was not committed, every answer and every call of a host with its actor.
  */
 import type { Head, ResumeEntry } from '../../../lib/engine/head.ts';
 import type { HistoryRecord } from '../../../lib/engine/history/records.ts';
 import { entriesIn } from '../../../lib/engine/outside/ledger.ts';
 import { SIGNAL } from '../../../lib/engine/outside/waits.ts';
 import { type Reading, recordsAfter } from '../../../lib/runtime/history/records-after.ts';
+import type { Books } from '../watch/books.ts';
 import type { Workload } from '../workloads/workload.ts';
 import type { Stage } from '../world/stage.ts';
 
@@ -31,6 +32,7 @@ export async function checkHistories({ world, watch, stores }: Stage, { ids, flo
     if (!isCopy) checkAttempts(records, violate);
     // A stub does not tell who gave an answer that has left the ledger of the head.
     checkAnswers(entriesIn(head).filter(isGiven), records, violate);
+    checkCalls(books, records, violate);
     const closed = records.filter(({ type }) => type === 'closed').length;
     if (closed === 0 && head.lifecycle === 'closed' && !isCopy && records.length > 0) violate('no end');
   }
@@ -72,6 +74,18 @@ function checkAttempts(records: readonly HistoryRecord[], violate: Violate): voi
     if (!lost && !same.some((each) => each !== id)) violate(`${what} ends as ${type} without a beginning`);
     if (same.length === 0) violate(`${what} never began`);
     for (const each of same) open.delete(each);
+  }
+}
+
+/** Calls that name an actor. */
+const NAMED: ReadonlySet<string | undefined> = new Set(['pause', 'unpause', 'due', 'close', 'cancel']);
+
+/** Only a process that was hurt after its commit may leave a call without its actor. */
+function checkCalls({ calls }: Books, records: readonly HistoryRecord[], violate: Violate): void {
+  for (const { seq, type, action = type, actor } of records) {
+    const process = calls.get(seq);
+    if (!process || (type !== 'redriven' && !NAMED.has(action))) continue;
+    if (actor === undefined && !process.hurt) violate(`nobody made the ${action} at ${seq}`);
   }
 }
 

@@ -65,6 +65,8 @@ export class Books {
   readonly advised: number;
   /** When it last had work or waits. */
   busyAt: number;
+  /** The processes of clients that made the calls in the history, by `seq`. */
+  readonly calls = new Map<number, Process>();
   /** Joins that have fired, by node and scope. */
   readonly fired = new Set<string>();
 

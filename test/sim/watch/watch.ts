@@ -4,6 +4,7 @@
  */
 import type { InboxEvent } from '../../../lib/engine/events.ts';
 import type { Head } from '../../../lib/engine/head.ts';
+import { readStubs } from '../../../lib/engine/history/stubs.ts';
 import type { AnyFlow } from '../../../lib/flow/authoring/flow.ts';
 import type { Graph } from '../../../lib/flow/graph/graph.ts';
 import type { Json } from '../../../lib/flow/json.ts';
@@ -255,6 +256,7 @@ export class Watch {
     checkClosed(step);
     checkPaused(step);
     noteItems(step);
+    noteCalls(step);
     this.#nameOthers(step);
     Object.assign(books, { head: after, rev: rev + 1, wakeAt });
     if (process.kind !== 'sweeper') books.committedAt = world.now;
@@ -296,6 +298,14 @@ export class Watch {
     const problem = always(head.id, state as Parameters<Always>[1]);
     if (problem) this.#world.violate('model', `${head.id}: ${problem}`);
   }
+}
+
+/** Notes which process made the calls that the commit records. */
+function noteCalls({ books, process, before, after }: Step): void {
+  if (process.kind !== 'api') return;
+  const { n = 0 } = before.history ?? {};
+  for (const { seq, type } of readStubs(undefined, after.history))
+    if (seq > n && (type === 'host' || type === 'redriven')) books.calls.set(seq, process);
 }
 
 /** True for a stored list of parts of a list. */

@@ -23,6 +23,10 @@ export class Caller {
     this.process = stage.world.spawn('caller');
   }
 
+  get #name(): string {
+    return `caller ${this.process.id}`;
+  }
+
   wait(ms: number): Promise<void> {
     return this.#stage.world.sleep(this.process, ms);
   }
@@ -67,7 +71,7 @@ export class Caller {
   async close(id: string, pendingInterrupts: 'reject' | 'cancel'): Promise<string> {
     for (;;) {
       const from = this.#stage.world.tick();
-      const attempt = await this.#call((client) => client.close(id, { pendingInterrupts }));
+      const attempt = await this.#call((client) => client.close(id, { pendingInterrupts, actor: this.#name }));
       this.#note({ what: 'close', key: id, value: '', from }, attempt?.answer.kind);
       if (attempt) return attempt.answer.kind;
       await this.wait(1_000);
@@ -243,7 +247,7 @@ export class Caller {
   async redrive(id: string, redriveId: string): Promise<void> {
     for (;;) {
       const from = this.#stage.world.tick();
-      const attempt = await this.#call((client) => client.redrive(id, { requestId: redriveId }));
+      const attempt = await this.#call((client) => client.redrive(id, { requestId: redriveId, actor: this.#name }));
       this.#noteReopened(id, from, attempt?.answer === 'redriven');
       if (attempt) return;
       await this.wait(1_000);
@@ -251,7 +255,12 @@ export class Caller {
   }
 
   async cancel(id: string): Promise<void> {
-    await this.insist((client) => client.cancel(id));
+    await this.insist((client) => client.cancel(id, { actor: this.#name }));
+  }
+
+  async pause(id: string, paused: boolean): Promise<void> {
+    const actor = this.#name;
+    await this.insist((client) => (paused ? client.pause(id, { actor }) : client.unpause(id, { actor })));
   }
 
   /** Adds one to a number of the shared data of a flow, once by id. */

@@ -24,6 +24,8 @@ export interface Process {
   /** Milliseconds that its clock is ahead. */
   readonly skew: number;
   alive: boolean;
+  /** A fault hit it: it died, or a call of it failed. */
+  hurt: boolean;
   /** When the platform ends it (ms). */
   deadline: number;
   /** Called when it dies. */
@@ -103,6 +105,7 @@ export class World {
       kind,
       skew: skew === 0 ? 0 : this.chooser.between(-skew, skew),
       alive: true,
+      hurt: false,
       deadline: Infinity,
       onDeath: () => undefined,
       history: '',
@@ -115,6 +118,7 @@ export class World {
   kill(process: Process, why: string): void {
     if (!process.alive) return;
     process.alive = false;
+    process.hurt = true;
     this.calm = false;
     this.living.delete(process);
     this.calls = this.calls.filter((call) => call.process !== process);
@@ -177,6 +181,7 @@ export class World {
       return this.kill(process, `before ${name}`);
     }
     if (fallible && this.strikes(rates.fail, 'fail', process, name)) {
+      process.hurt = true;
       this.learn(process, name, 'fault');
       return call.reject(new SimulatedFault(`failure of ${name}`));
     }
@@ -191,6 +196,7 @@ export class World {
     if ('error' in result) return call.reject(result.error);
     const unknown = Math.max(rates.unknown, name.startsWith('commit ') ? rates.unsure : 0);
     if (fallible && this.strikes(unknown, 'unknown outcome', process, name)) {
+      process.hurt = true;
       this.learn(process, name, 'fault');
       return call.reject(new SimulatedFault(`unknown outcome of ${name}`));
     }

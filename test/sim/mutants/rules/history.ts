@@ -20,6 +20,12 @@ export const history: Mutants = {
     find: "    ...attributionOf(entry),\n    ...(outcome === 'cancelled' ? { reason: 'cancelled' } : {}),",
     replace: "    ...(outcome === 'cancelled' ? { reason: 'cancelled' } : {}),",
   },
+  'history-call-without-actor': {
+    breaks: 'The record of a call of a client does not say who made it.',
+    file: 'lib/runtime/commit/outside-events.ts',
+    find: '      await storeCalls(ports, after.head, history.records);\n',
+    replace: '',
+  },
   'history-without-begin': {
     breaks: 'The stub of an end names the stub of a beginning that has left the head.',
     file: 'lib/engine/history/stubs.ts',

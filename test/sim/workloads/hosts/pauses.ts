@@ -69,9 +69,9 @@ export const pauses: Workload = {
       await caller.start('pauses', 'p', 0);
       for (let n = 0; n < 3; n += 1) {
         await caller.someTime(6_000);
-        await caller.insist((client) => client.pause('p'));
+        await caller.pause('p', true);
         await caller.someTime(12_000);
-        await caller.insist((client) => client.unpause('p'));
+        await caller.pause('p', false);
       }
       await last();
     };
