@@ -107,6 +107,22 @@ export function findCases(open: () => Driver): void {
     assert.equal(at(items, 'attempt_succeeded', 'reserve')[0]?.attempt, 2);
   });
 
+  it('says who paused what waits, and who let it go on', async () => {
+    const { history } = shipmentsOf(open());
+    for (const call of ['pause', 'unpause']) {
+      const answer = await open().send('POST', `/executions/other-1/${call}`, { body: { actor: 'eve' } });
+      assert.deepEqual([answer.status, fieldsOf(answer).outcome], [202, 'applied'], answer.text);
+    }
+    const items = await history('other-1', (all) => all.filter(({ type }) => type === 'host').length === 2);
+    assert.deepEqual(
+      items.filter(({ type }) => type === 'host').map((item) => [item.action, saidBy(item)]),
+      [
+        ['pause', 'eve'],
+        ['unpause', 'eve'],
+      ],
+    );
+  });
+
   it('answers, finds the failed ones, and redrives those that a preview showed', async () => {
     const { reach, found, bulk, history, view } = shipmentsOf(open());
     const answered = await bulk({

@@ -41,6 +41,14 @@ export function revive(stub: Stub, head: Head, graph: Graph | undefined): Histor
   return { seq, at, type, ...place, ...factsOf(stub, head, graph, own) };
 }
 
+/** What nodes open, by their kind. */
+const OPENS: Readonly<Partial<Record<GraphNode['kind'], NonNullable<HistoryRecord['kind']>>>> = {
+  forEach: 'list',
+  batch: 'branches',
+  match: 'branches',
+  subFlow: 'subFlow',
+};
+
 interface Found {
   readonly node: GraphNode;
   readonly graph: Graph;
@@ -115,7 +123,7 @@ function factsOf(stub: Stub, head: Head, graph: Graph | undefined, own: Found | 
       return own ? next : { node: who };
     case 'items_opened':
     case 'items_done':
-      return own?.node.kind === 'subFlow' ? { kind: 'subFlow' } : {};
+      return defined({ kind: own && OPENS[own.node.kind] });
     case 'reminded':
     case 'escalated':
       return { activationId: who };
