@@ -8,7 +8,9 @@ import type { Json } from '../flow/json.ts';
 import type { Attributes } from '../flow/options/attributes.ts';
 import type { ExecutionOptions } from '../flow/options/execution.ts';
 import type { LedgerEntry, ResumeEntry } from './head.ts';
+import type { RecordedEvent } from './history/changes.ts';
 import type { Attribution, StartedBy } from './outside/attribution.ts';
+import type { RerunEvent, RerunMadeEvent } from './outside/reruns.ts';
 import type { AttributeWrite } from './values/attributes.ts';
 import type { Token } from './work/claims/attempt-token.ts';
 import type { CommitPoint } from './work/commit-points.ts';
@@ -331,12 +333,6 @@ export interface HostRenewEvent {
   readonly until?: number;
 }
 
-/** A worker has stored the records with these `seq`, so the head need not carry their stubs. It alone causes no write. */
-export interface RecordedEvent {
-  readonly type: 'recorded';
-  readonly seqs: readonly number[];
-}
-
 /** Deletes outbox rows whose work is done. */
 export interface ClearEvent {
   readonly type: 'clear';
@@ -370,6 +366,8 @@ export type FlowEvent =
   | DueEvent
   | CancelEvent
   | RedriveEvent
+  | RerunEvent
+  | RerunMadeEvent
   | RecordedEvent
   | ClearEvent;
 

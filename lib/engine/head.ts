@@ -12,8 +12,10 @@ import type { Frame, PageOf } from './frame-rows.ts';
 import type { HistoryRow } from './history/stubs.ts';
 import type { OutboxRow } from './outbox-rows.ts';
 import type { Answered, Attribution, StartedBy } from './outside/attribution.ts';
+import type { HostLease } from './outside/host-lease.ts';
 import type { InterventionRow } from './outside/interventions.ts';
 import type { SelfResume } from './outside/questions.ts';
+import type { RerunRow } from './outside/reruns.ts';
 import type { EndingRow } from './outside/waits.ts';
 import type { AttributeWrite } from './values/attributes.ts';
 import type { PartedList } from './values/parted-lists.ts';
@@ -329,6 +331,10 @@ export interface Head {
   tolerated?: ToleratedRow[];
   /** Id of the execution that it was copied from. */
   forkedFrom?: string;
+  /** The activation of that execution at which this one began. Absent: it is no rerun. */
+  rerunFrom?: { activation: string; inputHash?: string };
+  /** The newest reruns of it, oldest first. Absent: none. */
+  reruns?: RerunRow[];
   /** Absent: none. */
   redrives?: RedriveRow[];
   /** The newest fence. */
@@ -388,13 +394,4 @@ export interface GoneRow extends Attribution {
   attributes?: AttributeWrite[];
   /** Workers that held it may still write, so what belonged to it is deleted once more. */
   again?: true;
-}
-
-/** While it is valid, only the host's own worker runs chunks. Outside signals and answers are accepted and wait. */
-export interface HostLease {
-  owner: string;
-  /** Mark of the claim that a repeat is recognised by. */
-  mark: string;
-  fence: number;
-  until: number;
 }

@@ -7,6 +7,7 @@ import type { Graph } from '../flow/graph/graph.ts';
 import type { Answer, ClearEvent, CreateEvent, FlowEvent, StartEvent } from './events.ts';
 import { forgetBusy } from './frames/busy.ts';
 import type { Head } from './head.ts';
+import { trackChanges } from './history/changes.ts';
 import { noteHost } from './history/host.ts';
 import { type HistoryRecord, keepHistory } from './history/records.ts';
 import { renewHops } from './limits/hops.ts';
@@ -16,6 +17,7 @@ import { require, setConcurrency, write } from './outside/host-control.ts';
 import { hostClaim, hostRenew } from './outside/host-lease.ts';
 import { endDue, resume, revoke } from './outside/interrupts.ts';
 import { intervene } from './outside/interventions.ts';
+import { rerun, rerunMade } from './outside/reruns.ts';
 import { flowDataWritten } from './outside/shared-writes.ts';
 import { signal } from './outside/signals.ts';
 import { dropEndings } from './outside/waits.ts';
@@ -78,7 +80,7 @@ export function reduce(
 }
 
 function run(graph: Graph, head: Head, events: readonly FlowEvent[], now: number, lookups: Lookups): Reduction {
-  const transition = newTransition(graph, head, now, lookups, MOVES);
+  const transition = { ...newTransition(graph, head, now, lookups, MOVES), tracking: trackChanges(head) };
   let changed = false;
   const answers = events.map((event, i) => {
     transition.ordinals.clear();
@@ -179,10 +181,15 @@ function apply(transition: Transition, event: FlowEvent): Answer {
       return cancel(transition, event);
     case 'redrive':
       return redrive(transition, event);
+    case 'rerun':
+      return rerun(transition, event);
+    case 'rerunMade':
+      return rerunMade(transition, event);
     case 'flowData':
       return flowDataWritten(transition, event);
     case 'recorded':
       for (const seq of event.seqs) transition.recorded.add(seq);
+      if (event.isLost && transition.tracking) transition.tracking.isWhole = true;
       return { kind: 'already' };
     case 'clear':
       return clear(transition, event);

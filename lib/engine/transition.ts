@@ -3,6 +3,7 @@ import type { Graph, NodeId } from '../flow/graph/graph.ts';
 import type { Body } from './frames/bodies.ts';
 import type { BusyIndex } from './frames/busy.ts';
 import type { Head, ScopeId } from './head.ts';
+import type { Tracking } from './history/changes.ts';
 import type { HistoryRecord } from './history/records.ts';
 import type { Lookups } from './lookups.ts';
 import type { Moves } from './moves.ts';
@@ -29,6 +30,8 @@ export interface Transition {
   giver?: HistoryRecord | undefined;
   /** `seq` of records that a worker has stored. */
   readonly recorded: Set<number>;
+  /** Absent: the history keeps no values. */
+  readonly tracking?: Tracking | undefined;
   /** Values derived from the head, valid during one event. */
   readonly cache: { busy?: BusyIndex; bodies?: Map<Graph, Map<NodeId, Body>> };
 }

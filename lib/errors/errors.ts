@@ -27,6 +27,7 @@ const CODES = [
   'retention_over',
   'pending_interrupts',
   'not_failed',
+  'rerun_unavailable',
   'interventions_off',
   'interventions_closed',
   'invalid_pause',

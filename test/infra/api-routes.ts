@@ -38,6 +38,7 @@ export const PERMISSIONS: Readonly<Record<string, Permission>> = {
   'POST /executions/{id}/close': 'admin',
   'POST /executions/{id}/redrive': 'admin',
   'POST /executions/{id}/forks': 'admin',
+  'POST /executions/{id}/rerun': 'admin',
   'POST /bulk': 'bulk',
 };
 

@@ -1,6 +1,7 @@
 /** Records of attempts: each begins once, and ends in one of several ways. */
 import type { Activation } from '../head.ts';
 import type { Transition } from '../transition.ts';
+import { noteBase } from './changes.ts';
 import { type HistoryRecord, note, placeOf } from './records.ts';
 
 type End = 'attempt_succeeded' | 'attempt_failed' | 'attempt_vanished' | 'attempt_aborted' | 'sleeping' | 'waiting';
@@ -12,7 +13,8 @@ export function noteBegun(transition: Transition, activation: Activation): void 
   const isFirst = attempt === 1 && redriven === undefined;
   const waited = dueAt !== undefined && dueAt < transition.now ? { dueAt } : {};
   const own = { attempt, ...waited, ...(isFirst ? { input } : {}) };
-  note(transition, 'attempt_started', { ...placeOf(transition, activation, id), ...own });
+  const record = note(transition, 'attempt_started', { ...placeOf(transition, activation, id), ...own });
+  if (record && isFirst) noteBase(transition, activation, record);
   activation.since = transition.now;
 }
 

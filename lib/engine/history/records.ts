@@ -5,6 +5,7 @@ import type { ErrorInfo } from '../events.ts';
 import type { Activation, Head, Origin, ScopeId, Value } from '../head.ts';
 import type { Attribution } from '../outside/attribution.ts';
 import { graphAt, type Transition } from '../transition.ts';
+import { type Began, type Change, endChanges } from './changes.ts';
 import { type HistoryType, withStubs } from './stubs.ts';
 
 export type { HistoryType } from './stubs.ts';
@@ -64,7 +65,16 @@ export interface HistoryRecord extends Attribution, Place {
   key?: string;
   limit?: number | null;
   redriveId?: string;
+  /** The execution that this one was copied from. */
   from?: string;
+  /** The execution that was copied from this one. */
+  to?: string;
+  /** What had changed in the state and in joins since the record before. Never shown. */
+  changes?: Change[];
+  /** Number of the newest change when the activation began. Absent: it cannot be rerun from here. */
+  base?: number;
+  /** Absent: as at the start of the flow. */
+  began?: Began;
   status?: 'completed' | 'failed' | 'cancelled';
 }
 
@@ -101,13 +111,14 @@ const ASIDE: ReadonlySet<HistoryType> = new Set<HistoryType>([
 ]);
 
 /** Notes what happened. Values that are sent on afterwards are noted as given by this record. */
-export function note(transition: Transition, type: HistoryType, facts: Facts = {}): void {
+export function note(transition: Transition, type: HistoryType, facts: Facts = {}): HistoryRecord | undefined {
   const { head, records, now } = transition;
-  if (head.options.history === 'off') return;
+  if (head.options.history === 'off') return undefined;
   const record: HistoryRecord = { seq: 0, at: now, type, ...facts };
   if (head.options.history === 'times') for (const name of ['input', 'output', 'value'] as const) delete record[name];
   records.push(record);
   if (!ASIDE.has(type)) transition.giver = record;
+  return record;
 }
 
 /** Notes that the record that gave the current value gave it to this node. */
@@ -149,8 +160,10 @@ export function errorOf({ name, message, code }: ErrorInfo): NonNullable<History
 }
 
 /** Numbers the records of a transition and leaves their stubs in the head. Times never go back. */
-export function keepHistory({ graph, head, records, recorded }: Transition): readonly HistoryRecord[] {
-  if (records.length === 0 && recorded.size === 0) return [];
+export function keepHistory(transition: Transition): readonly HistoryRecord[] {
+  const { graph, head, records, recorded } = transition;
+  const w = endChanges(transition);
+  if (records.length === 0 && recorded.size === 0 && (!head.history || head.history.w === w)) return [];
   const { n = 0, at = 0 } = head.history ?? {};
   let last = at;
   records.forEach((record, i) => {
@@ -159,6 +172,6 @@ export function keepHistory({ graph, head, records, recorded }: Transition): rea
     record.seq = n + i + 1;
   });
   const stubs = withStubs(graph, head.history, records, recorded);
-  head.history = { n: n + records.length, at: last, ...(stubs === '' ? {} : { stubs }) };
+  head.history = { n: n + records.length, at: last, ...(stubs === '' ? {} : { stubs }), ...defined({ w }) };
   return records;
 }

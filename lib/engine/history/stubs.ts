@@ -5,6 +5,7 @@
  * A stub is `<letter><time>[*<back>][:<node>][#<attempt>][@<who>]`. The time is the distance to the stub before, in
  * milliseconds; numbers are in base 36. `*` names the stub of the attempt's beginning by its distance. A node is its
  * place among the sorted nodes of its graph, after those of the sub-flows around it. `-<time>` is a stub that is stored.
+ * The time begins with a `0` for each change that the record carries.
  */
 import type { Graph, NodeId } from '../../flow/graph/graph.ts';
 import type { HistoryRecord } from './records.ts';
@@ -45,6 +46,8 @@ export interface HistoryRow {
   /** Time of the newest record (ms). */
   at: number;
   stubs?: string;
+  /** Number of the newest change that a record carries. Absent: not known, or the history keeps no values. */
+  w?: number;
 }
 
 /** A stub, read. */
@@ -63,6 +66,10 @@ export interface Stub {
   readonly what?: string;
   /** When the attempt began that it ends. */
   readonly since?: number;
+  /** How many changes the record carries. Absent: none. */
+  readonly changes?: number;
+  /** Number of the newest change up to the record. Absent: not known. */
+  readonly base?: number;
 }
 
 /** Most stubs in a head: if no worker can store the records, the oldest are lost. */
@@ -119,9 +126,13 @@ export function readStubs(graph: Graph | undefined, row: HistoryRow | undefined)
   const found: Stub[] = [];
   const times: number[] = [];
   let at = row?.at ?? 0;
+  const bases: number[] = [];
+  let base = row?.w ?? Number.NaN;
   for (const text of texts.toReversed()) {
     times.unshift(at);
     at -= Number.parseInt(timeIn(text) || '0', 36);
+    bases.unshift(base);
+    base -= changesIn(text);
   }
   for (const [i, text] of texts.entries()) {
     const [, letter = '', , , node, attempt, who] = SHAPE.exec(text) ?? [];
@@ -140,6 +151,8 @@ export function readStubs(graph: Graph | undefined, row: HistoryRow | undefined)
       ...(FREQUENT.has(type) ? { attempt: tries === undefined ? 1 : Number.parseInt(tries, 36) } : {}),
       ...whoIn(type, name),
       ...(since === undefined ? {} : { since }),
+      ...(changesIn(text) > 0 ? { changes: changesIn(text) } : {}),
+      ...(row?.w === undefined ? {} : { base: bases[i] ?? 0 }),
     });
   }
   return found;
@@ -150,6 +163,11 @@ export function seqsOf(row: HistoryRow | undefined): readonly number[] {
   const texts = textsOf(row?.stubs);
   const first = (row?.n ?? 0) - texts.length + 1;
   return texts.flatMap((text, i) => (text.startsWith('-') ? [] : [first + i]));
+}
+
+/** Whether some stub that is not stored carries changes. Cheap: it is asked before each commit. */
+export function hasChanges(row: HistoryRow | undefined): boolean {
+  return /(?:^| )[a-z]0/.test(row?.stubs ?? '');
 }
 
 function whoIn(type: HistoryType, name: string | undefined): Pick<Stub, 'who' | 'wait' | 'what'> {
@@ -179,9 +197,13 @@ function timeIn(text: string): string {
   return /^.([0-9a-z]*)/.exec(text)?.[1] ?? '';
 }
 
+function changesIn(text: string): number {
+  return /^.(0*)/.exec(text)?.[1]?.length ?? 0;
+}
+
 function write(graph: Graph, record: HistoryRecord, last: number, texts: readonly string[]): string {
-  const { type, at, attempt = 1 } = record;
-  const time = at > last ? Math.round(at - last).toString(36) : '';
+  const { type, at, attempt = 1, changes = [] } = record;
+  const time = `${'0'.repeat(changes.length)}${at > last ? Math.round(at - last).toString(36) : ''}`;
   const who = whoOf(record);
   const tries = FREQUENT.has(type) && attempt > 1 ? `#${attempt.toString(36)}` : '';
   const end = `${tries}${who === '' ? '' : `@${who}`}`;

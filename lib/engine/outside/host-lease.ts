@@ -1,7 +1,16 @@
 /** The host lease reserves an execution for one host; other workers run nothing of it. */
 import type { Answer, HostClaimEvent, HostRenewEvent } from '../events.ts';
-import type { Head, HostLease } from '../head.ts';
+import type { Head } from '../head.ts';
 import type { Transition } from '../transition.ts';
+
+/** While it is valid, only the host's own worker runs chunks. Outside signals and answers are accepted and wait. */
+export interface HostLease {
+  owner: string;
+  /** Mark of the claim that a repeat is recognised by. */
+  mark: string;
+  fence: number;
+  until: number;
+}
 
 /** The host lease, if it is valid now. */
 export function hostLeaseOf(head: Head, now: number): HostLease | undefined {

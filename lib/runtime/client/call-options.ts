@@ -24,6 +24,7 @@ import type {
   HostWriteOptions,
   InterveneOptions,
   RedriveOptions,
+  RerunOptions,
   SignalOptions,
   TriggerOptions,
   WithdrawOptions,
@@ -38,6 +39,7 @@ interface Calls {
   readonly flowData: HostFlowDataOptions;
   readonly redrive: RedriveOptions;
   readonly fork: ForkOptions;
+  readonly rerun: RerunOptions;
   readonly cancel: CancelOptions;
   readonly pause: Caller;
   readonly due: Caller;
@@ -76,6 +78,7 @@ const OPTIONS: { readonly [Call in keyof Calls]: { readonly [Name in keyof Requi
     flowData: { requestId, noWarning: true },
     redrive: { ...caller, requestId },
     fork: { ...caller, id: true, activationId },
+    rerun: { ...caller, id: true, from: activationId, input: true },
     cancel: { ...caller, reason: true },
     pause: caller,
     due: caller,

@@ -113,6 +113,13 @@ export type ForkAnswer =
   /** `notFailed`: nothing has failed that could be retried, or not the named activation. */
   | { readonly kind: 'notFailed' | 'unknown' };
 
+export type RerunAnswer =
+  | { readonly kind: 'rerun'; readonly executionId: string }
+  /** An earlier call with this id made the copy. */
+  | { readonly kind: 'exists'; readonly executionId: string }
+  /** There is no such execution, or no such activation in its history. */
+  | { readonly kind: 'unknown' };
+
 /** `gone`: the wait has ended. `full`: the wait has reached the limit of revoked links. */
 export type RevokeAnswer = 'revoked' | 'already' | 'gone' | 'full' | 'unknown';
 
@@ -139,6 +146,15 @@ export interface ForkOptions extends Caller {
    * Retry only this failure, one of `failed` in the view. The others fail the copy again when its remaining work has ended.
    */
   readonly activationId?: string;
+}
+
+export interface RerunOptions extends Caller {
+  /** Id of the activation at which the copy begins: one whose record in the history has `rerun`. */
+  readonly from: string;
+  /** Input of that activation in the copy. Default: the one that it had. */
+  readonly input?: unknown;
+  /** Id of the copy. A repeat with the same id, activation and input makes no other copy. Default: a random id. */
+  readonly id?: string;
 }
 
 export interface WithdrawOptions extends Caller {

@@ -47,6 +47,7 @@ import { createForks } from './forks.ts';
 import { createHosting, toHostAnswer } from './host-control.ts';
 import { fitsInbox } from './inbox-turn.ts';
 import { interveneEvent, toInterventionAnswer } from './interventions.ts';
+import { createReruns } from './reruns.ts';
 import { createSchedules } from './starts/schedules.ts';
 import { createStarts } from './starts/starts.ts';
 import type { Client, GivenAnswer, ResumeAnswer, RevokeAnswer, SignalAnswer, WithdrawAnswer } from './types.ts';
@@ -69,6 +70,7 @@ export function createClient(known: App, all: Ports, parameters: Parameters): Cl
   const deliver = createDeliver(ports, parameters, { change, reader });
   const hosting = createHosting(app, ports, { change, apply });
   const forks = createForks(app, ports, snapshots, parameters);
+  const reruns = createReruns(app, ports, { putFirstHead, apply });
 
   const schedules = createSchedules(app, listed, { start: starts.start, status: reader.status });
   const bulk = createBulk(listed, {
@@ -90,7 +92,13 @@ export function createClient(known: App, all: Ports, parameters: Parameters): Cl
 
   const own: Omit<
     Client,
-    keyof (typeof reader & typeof hosting & typeof snapshots & typeof forks & typeof bulk & typeof schedules)
+    keyof (typeof reader &
+      typeof hosting &
+      typeof snapshots &
+      typeof forks &
+      typeof reruns &
+      typeof bulk &
+      typeof schedules)
   > = {
     flow: (flow) => createFlowClient(client, flow),
     flowData: (flow) => createHostFlowData(currentFlow(app, flow).name, ports, shared),
@@ -249,7 +257,7 @@ export function createClient(known: App, all: Ports, parameters: Parameters): Cl
     },
   };
   // `Object.assign` instead of one literal with spreads, which takes fifty times as long for so many functions.
-  const client = Object.assign(own, reader, pages, hosting, snapshots, forks, bulk, schedules);
+  const client = Object.assign(own, reader, pages, hosting, snapshots, forks, reruns, bulk, schedules);
   return client;
 }
 

@@ -26,7 +26,9 @@ export function createForks(
       /** Returns the copy that an earlier call with this id made, whatever the state of the original. */
       const made = async (): Promise<ForkAnswer | undefined> => {
         const there = given === undefined ? undefined : await ports.executions.load(id);
-        return there?.head.forkedFrom === executionId ? { kind: 'exists', executionId: id } : undefined;
+        return there?.head.forkedFrom === executionId && !there.head.rerunFrom
+          ? { kind: 'exists', executionId: id }
+          : undefined;
       };
       const snapshot = await save(executionId);
       if (!snapshot) return (await made()) ?? { kind: 'unknown' };

@@ -33,6 +33,8 @@ import type {
   LeaseAnswer,
   RedriveAnswer,
   RedriveOptions,
+  RerunAnswer,
+  RerunOptions,
   ResumeAnswer,
   RevokeAnswer,
   ScheduleView,
@@ -265,6 +267,15 @@ export interface Client {
    * @throws FlowError `execution_conflict` (the id belongs to another execution), `invalid_request`
    */
   fork(executionId: string, options?: ForkOptions): Promise<ForkAnswer>;
+  /**
+   * Copies an open or closed execution under another id. The copy begins at one activation, with the state and the joins
+   * that were committed before its first attempt; nothing else is in work there. It has the files and the attributes of
+   * the original. Needs a full history.
+   * @throws FlowError `rerun_unavailable` (the activation is inside an operator or sub-flow, or what was committed before
+   * it is not known), `invalid_input`, `value_too_large`, `execution_conflict` (the id belongs to another execution),
+   * `invalid_request`
+   */
+  rerun(executionId: string, options: RerunOptions): Promise<RerunAnswer>;
   close(executionId: string, options?: CloseOptions): Promise<CloseAnswer>;
   /**
    * Acts on all executions that a filter matches, at most 10,000, as an execution of its own.

@@ -52,6 +52,10 @@ export interface ExecutionView extends ShownOptions {
   /** Final failures that can be retried. Absent when there are none. */
   readonly failed?: readonly { readonly activationId: string; readonly chunk: string }[];
   readonly forkedFrom?: string;
+  /** The activation of `forkedFrom` at which it began. Absent: it is no rerun. */
+  readonly rerunFrom?: string;
+  /** The newest 20 reruns of it, oldest first. Absent when there were none. */
+  readonly reruns?: readonly RerunView[];
   /** Redrives, oldest first. Absent when there were none. */
   readonly redrives?: readonly RedriveView[];
   readonly createdAt: string;
@@ -102,6 +106,7 @@ export interface ExecutionSummary
     | 'cancelledBy'
     | 'pausedBy'
     | 'forkedFrom'
+    | 'rerunFrom'
     | 'createdAt'
     | 'closedAt'
     | 'startedBy'
@@ -129,6 +134,13 @@ export interface ToleratedView extends Pick<FailureInfo, 'name' | 'chunk' | 'cod
 }
 
 /** A redrive and the failure before it. */
+/** A copy that began at an activation of this execution. */
+export interface RerunView extends Readonly<Attribution> {
+  readonly executionId: string;
+  readonly activationId: string;
+  readonly at: string;
+}
+
 export interface RedriveView extends Readonly<Attribution> {
   readonly redriveId: string;
   readonly at: string;

@@ -120,9 +120,12 @@ async function storedFrom(ports: Ports, owner: Owner, seq: number): Promise<Read
 }
 
 /** The size of what a record says, roughly: its values. */
-export function sizeOf({ input, output, value }: HistoryRecord): number {
+export function sizeOf({ input, output, value, changes }: HistoryRecord): number {
   return (
     100 +
-    [input, output, value].reduce((sum, each) => sum + (each ? JSON.stringify(each as unknown as Json).length : 0), 0)
+    [input, output, value, changes].reduce(
+      (sum, each) => sum + (each ? JSON.stringify(each as unknown as Json).length : 0),
+      0,
+    )
   );
 }

@@ -2,12 +2,13 @@
 import type { FlowEvent } from '../../engine/events.ts';
 import type { Head } from '../../engine/head.ts';
 import type { HistoryRecord } from '../../engine/history/records.ts';
-import { seqsOf } from '../../engine/history/stubs.ts';
+import { hasChanges, readStubs, type Stub, seqsOf } from '../../engine/history/stubs.ts';
 import { describeFault } from '../../errors/errors.ts';
 import type { Graph } from '../../flow/graph/graph.ts';
 import type { Json } from '../../flow/json.ts';
 import type { Ports } from '../../ports/ports.ts';
 import { BLOCK_BYTES, HELD_AT_MOST, leftIn, ownerOf, putBlocks, sizeOf } from './blocks.ts';
+import { isOutside } from './revive.ts';
 import type { Storable } from './values.ts';
 
 /** Records are stored when they are this old (ms). */
@@ -46,6 +47,10 @@ export class HistoryBuffer {
   #hadFirst = false;
   /** Stored, and the head may still have their stubs. */
   #stored = new Set<number>();
+  /** Records of clients whose changes a commit of this session has made up for. */
+  #covered: readonly number[] = [];
+  /** Changes of a vanished session are lost. */
+  #isLost = false;
 
   constructor(options: HistoryOptions) {
     this.#options = options;
@@ -58,6 +63,8 @@ export class HistoryBuffer {
     for (const record of records) this.#bytes += sizeOf(record);
     for (const [ref, value] of values) this.#values.set(ref, value);
     this.#hold(records);
+    this.#covered = this.#changedOutside(head);
+    this.#isLost = false;
     if (this.#stored.size > 0) {
       const inHead = new Set(seqsOf(head.history));
       for (const seq of this.#stored) if (!inHead.has(seq)) this.#stored.delete(seq);
@@ -68,9 +75,14 @@ export class HistoryBuffer {
     if (isDue || (head.history?.stubs?.length ?? 0) > most) await this.store(head);
   }
 
-  /** The event by which the next commit removes the stubs of stored records. */
-  events(): readonly FlowEvent[] {
-    return this.#stored.size === 0 ? [] : [{ type: 'recorded', seqs: [...this.#stored] }];
+  /**
+   * The event by which the next commit removes the stubs of stored records. Nobody stores the values of a client's
+   * records, so the commit makes up for their changes.
+   */
+  events(head: Head): readonly FlowEvent[] {
+    const isLost = this.#isLost || this.#changedOutside(head).some((seq) => !this.#covered.includes(seq));
+    if (this.#stored.size === 0 && !isLost) return [];
+    return [{ type: 'recorded', seqs: [...this.#stored], ...(isLost ? { isLost } : {}) }];
   }
 
   /** Stores what is held; what is left of a deleted execution has no history. */
@@ -115,6 +127,8 @@ export class HistoryBuffer {
       const isHeld = (seq: number) => this.#own.has(seq) || this.#stored.has(seq);
       const left = await leftIn(ports, graph, head, { isHeld, isFirst: this.#isFirst(head) });
       for (const seq of left.stored) this.#stored.add(seq);
+      const changed = new Set(changedIn(head).map(({ seq }) => seq));
+      this.#isLost = left.records.some(({ seq }) => changed.has(seq) && !this.#covered.includes(seq));
       this.#hold(left.records);
       for (const record of left.records) this.#bytes += sizeOf(record);
     } catch (error) {
@@ -133,6 +147,12 @@ export class HistoryBuffer {
     for (const { seq } of records) this.#own.add(seq);
   }
 
+  /** Records with changes in the head that no worker holds. */
+  #changedOutside(head: Head): readonly number[] {
+    const found = changedIn(head).filter(isOutside);
+    return found.map(({ seq }) => seq).filter((seq) => !this.#own.has(seq) && !this.#stored.has(seq));
+  }
+
   #forget(): void {
     this.#held = [];
     this.#sent = [];
@@ -141,4 +161,10 @@ export class HistoryBuffer {
     this.#bytes = 0;
     this.#since = Infinity;
   }
+}
+
+/** The stubs in a head whose records carry changes. */
+function changedIn({ history }: Head): readonly Stub[] {
+  if (!hasChanges(history)) return [];
+  return readStubs(undefined, history).filter(({ changes }) => changes !== undefined);
 }

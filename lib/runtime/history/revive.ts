@@ -1,6 +1,7 @@
 /** Makes records of stubs, with what the head still knows about them. */
 import { defined } from '../../defined.ts';
-import type { Head, LedgerEntry } from '../../engine/head.ts';
+import type { Activation, Head, LedgerEntry } from '../../engine/head.ts';
+import { beganAt } from '../../engine/history/changes.ts';
 import { errorOf, type HistoryRecord, type HistoryType } from '../../engine/history/records.ts';
 import { type Stub, saysAll } from '../../engine/history/stubs.ts';
 import { attributionOf } from '../../engine/outside/attribution.ts';
@@ -61,7 +62,7 @@ function factsOf(stub: Stub, head: Head, graph: Graph | undefined, own: Found | 
     case 'started':
       return { ...defined({ input: head.input }), ...head.startedBy, ...toNext(graph?.entry ?? []) };
     case 'forked':
-      return defined({ from: head.forkedFrom });
+      return copied(stub, head);
     case 'attempt_started':
     case 'attempt_succeeded':
     case 'attempt_failed':
@@ -74,7 +75,7 @@ function factsOf(stub: Stub, head: Head, graph: Graph | undefined, own: Found | 
         activationId: row?.id ?? who,
         attempt,
         ...(since === undefined ? {} : { ms: at - since }),
-        ...(type === 'attempt_started' && attempt === 1 && row ? { input: row.input } : { lost: true }),
+        ...(type === 'attempt_started' && attempt === 1 && row ? begunBy(stub, head, row) : { lost: true }),
         ...(failed ? { error: failed, ...defined({ nextAt: row.dueAt }) } : {}),
         ...(type === 'attempt_succeeded' ? next : {}),
       };
@@ -130,6 +131,21 @@ function factsOf(stub: Stub, head: Head, graph: Graph | undefined, own: Found | 
     default:
       return type satisfies never;
   }
+}
+
+function begunBy({ base }: Stub, head: Head, row: Activation): Partial<HistoryRecord> {
+  const began = row.redriven === undefined && head.options.history === undefined && beganAt(head, row);
+  const { input } = row;
+  if (!began || base === undefined) return { input };
+  return { input, base, ...(Object.keys(began).length > 0 ? { began } : {}) };
+}
+
+/** The record of a copy comes first in its history; others are in that of the execution that was copied. */
+function copied({ at, seq }: Stub, head: Head): Partial<HistoryRecord> {
+  const row = head.reruns?.find((each) => each.at === at);
+  if (row) return { to: row.id, activationId: row.activation, ...attributionOf(row) };
+  if (seq > 1 || head.forkedFrom === undefined) return {};
+  return { from: head.forkedFrom, ...defined({ activationId: head.rerunFrom?.activation }) };
 }
 
 /**

@@ -16,7 +16,7 @@ function valuePath(seq: number, name: (typeof VALUE_FIELDS)[number]): string {
 
 /** @param loaded stored values by reference */
 export function toItem(record: HistoryRecord, loaded: ReadonlyMap<string, Json>): HistoryItem {
-  const { at, dueAt, nextAt, until, startAt, expiresAt, input, output, value, ...rest } = record;
+  const { at, dueAt, nextAt, until, startAt, expiresAt, input, output, value, changes, base, began, ...rest } = record;
   const times = TIMES.flatMap((name) => {
     const time = record[name];
     return time === undefined ? [] : [[name, iso(time)] as const];
@@ -28,7 +28,8 @@ export function toItem(record: HistoryRecord, loaded: ReadonlyMap<string, Json>)
     const where = shown.cut && { path: valuePath(record.seq, name), ...shown.cut };
     return [[name, shown.value] as const, ...(where ? [[`${name}Ref`, where] as const] : [])];
   });
-  return { ...rest, at: iso(at), ...Object.fromEntries<unknown>([...times, ...values]) };
+  const rerun = base === undefined ? {} : { rerun: true as const };
+  return { ...rest, ...rerun, at: iso(at), ...Object.fromEntries<unknown>([...times, ...values]) };
 }
 
 export function summaryView({ nodes, minutes, records }: Summary, cursor: number, ended: boolean): HistorySummary {

@@ -1,5 +1,6 @@
 /** Values in records: small ones as they are, large ones by the beginning of their text and a reference. */
 import type { Head, Value } from '../../engine/head.ts';
+import type { Change } from '../../engine/history/changes.ts';
 import type { Cut, HistoryRecord } from '../../engine/history/records.ts';
 import { bytesOf } from '../../engine/values/pack.ts';
 import { knownBytes, readValue, refsIn, refsOf } from '../../engine/values/value-refs.ts';
@@ -64,8 +65,13 @@ export function storable(
     const whole = readValue(value, new Map(), new Set());
     return whole === undefined ? cutValue(value, Math.max(bytes, knownBytes(value))) : cutJson(whole, bytes);
   };
+  const keep = (value: Value | Cut): Value | Cut => {
+    const kept = cut(value);
+    return 'cut' in kept ? { ...kept, cut: '' } : kept;
+  };
   const short = records.map((record) => {
     const kept = { ...record };
+    if (record.changes) kept.changes = record.changes.map((change) => mapChange(change, keep));
     for (const name of VALUE_FIELDS) {
       const { [name]: value } = record;
       if (value) kept[name] = cut(value);
@@ -73,6 +79,16 @@ export function storable(
     return kept;
   });
   return { records: short, values };
+}
+
+function mapChange({ state, joins, ...change }: Change, map: (value: Value | Cut) => Value | Cut): Change {
+  const mapRow = <T extends Value | Cut | null>(row: Readonly<Record<string, T>>) =>
+    Object.fromEntries(Object.entries(row).map(([key, value]) => [key, value && map(value)] as const));
+  return {
+    ...change,
+    ...(state ? { state: mapRow(state) } : {}),
+    ...(joins ? { joins: joins.map((row) => ({ ...row, slots: mapRow(row.slots) as typeof row.slots })) } : {}),
+  };
 }
 
 /** A value as a history shows it: whole, or the beginning of its text and its size, as far as it is known. */

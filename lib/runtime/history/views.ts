@@ -12,7 +12,21 @@ export interface ValueRef {
 
 type Kept = Omit<
   HistoryRecord,
-  'at' | 'dueAt' | 'nextAt' | 'until' | 'startAt' | 'expiresAt' | 'input' | 'output' | 'value' | 'seq' | 'type' | 'next'
+  | 'at'
+  | 'dueAt'
+  | 'nextAt'
+  | 'until'
+  | 'startAt'
+  | 'expiresAt'
+  | 'input'
+  | 'output'
+  | 'value'
+  | 'seq'
+  | 'type'
+  | 'next'
+  | 'changes'
+  | 'base'
+  | 'began'
 >;
 
 /** What happened. Only `seq`, `at` and `type` are always there. */
@@ -33,6 +47,8 @@ export interface HistoryItem extends Readonly<Kept>, Readonly<Attribution> {
   readonly outputRef?: ValueRef;
   readonly value?: Json;
   readonly valueRef?: ValueRef;
+  /** `Client.rerun` can begin here. */
+  readonly rerun?: true;
 }
 
 export interface HistoryPage {

@@ -7,6 +7,7 @@ import { defined } from '../../defined.ts';
 import type { Head, Interrupt, LedgerEntry, RedriveRow, ResumeEntry, Value } from '../../engine/head.ts';
 import { entryOf, isRevoked, pendingWait } from '../../engine/outside/interrupts.ts';
 import { entriesIn, joinEntries, ledgerKey } from '../../engine/outside/ledger.ts';
+import type { RerunRow } from '../../engine/outside/reruns.ts';
 import { pendingWaits } from '../../engine/outside/waits.ts';
 import { sleepingIn, statusOf } from '../../engine/time/lifecycle.ts';
 import { listFailed } from '../../engine/work/cascades.ts';
@@ -26,7 +27,7 @@ import { answerSchema } from '../app/contracts/contract.ts';
 import { findFlow, loadReadable, flowOf as runningFlow } from '../app/definitions.ts';
 import { showInterventions } from '../app/intervention-view.ts';
 import { chunkAt, flowAt } from '../app/lookup.ts';
-import type { Client, ExecutionSummary, ExecutionView, RedriveView } from '../client/types.ts';
+import type { Client, ExecutionSummary, ExecutionView, RedriveView, RerunView } from '../client/types.ts';
 import { interruptFacts, viewEntry, viewInterrupt } from '../commit/interrupt-view.ts';
 import { loadValue } from '../commit/values.ts';
 import { createHistoryReader, type HistoryReader, readingOf } from '../history/reader.ts';
@@ -89,7 +90,7 @@ export function createReader(app: App, ports: Ports, listed = ports): Reader {
       ...defined({ cancelReason: head.cancelReason }),
       ...(head.cancelledBy ? { cancelledBy: head.cancelledBy } : {}),
       ...(head.paused ? { pausedBy: { ...head.paused, at: iso(head.paused.at) } } : {}),
-      ...defined({ forkedFrom: head.forkedFrom }),
+      ...defined({ forkedFrom: head.forkedFrom, rerunFrom: head.rerunFrom?.activation }),
       createdAt: iso(head.createdAt),
       ...defined({ startedBy: head.startedBy }),
       ...(head.closedAt === undefined ? {} : { closedAt: iso(head.closedAt) }),
@@ -142,6 +143,7 @@ export function createReader(app: App, ports: Ports, listed = ports): Reader {
       ...(lists.length > 0 ? { lists } : {}),
       ...(failed.length > 0 ? { failed } : {}),
       ...(head.redrives ? { redrives: head.redrives.map(redriveView) } : {}),
+      ...(head.reruns ? { reruns: head.reruns.map(rerunView) } : {}),
       ...(parts.omitted.length > 0 ? { omitted: parts.omitted } : {}),
       ...(parts.omittedValues.length > 0 ? { omittedValues: parts.omittedValues } : {}),
     };
@@ -228,6 +230,10 @@ export function resumeSchema(flow: AnyFlow, head: Head, interrupt: Interrupt): Z
 
 function redriveView({ id, at, ...rest }: RedriveRow): RedriveView {
   return { redriveId: id, at: iso(at), ...rest };
+}
+
+function rerunView({ id, activation, at, ...rest }: RerunRow): RerunView {
+  return { executionId: id, activationId: activation, at: iso(at), ...rest };
 }
 
 function withInterventions(state: Json, interventions: readonly Intervention[]): Json {

@@ -249,7 +249,7 @@ class Session {
     const tasks = this.#tasks;
     const reach = { session: this.#id, stored: this.#stored.head, previewed: this.#record.head };
     const all = (at: number, head: Head) => {
-      const own = [...this.#history.events(), ...events(at)];
+      const own = [...this.#history.events(head), ...events(at)];
       return this.#endings.tried(at, rebase(reach, head, this.#uncommitted.events, own));
     };
     const options = { ...this.#how(growth), ...(isEnd ? { isEnd } : {}) };

@@ -23,6 +23,7 @@ const STATUS: Record<ProblemCode, number> = {
   ignored: 409,
   pending_interrupts: 409,
   not_failed: 409,
+  rerun_unavailable: 409,
   interventions_off: 409,
   interventions_closed: 409,
   lease_expired: 409,

@@ -31,6 +31,7 @@ describe('the authenticated identity', () => {
     ['resume', 'POST /executions/{id}/interrupts/{interruptId}', { value: 1, actor: 'bob' }, 'actor'],
     ['redrive', 'POST /executions/{id}/redrive', { actor: 'bob' }, 'actor'],
     ['fork', 'POST /executions/{id}/forks', { actor: 'bob' }, 'actor'],
+    ['rerun', 'POST /executions/{id}/rerun', { from: 'a', actor: 'bob' }, 'actor'],
     ['cancel', 'POST /executions/{id}/cancel', { actor: 'bob' }, 'actor'],
     ['intervene', 'POST /executions/{id}/interventions', { payload: 1, author: 'bob' }, 'author'],
   ];

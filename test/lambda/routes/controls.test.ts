@@ -282,3 +282,43 @@ describe('fork over HTTP', () => {
     }
   });
 });
+
+describe('rerun over HTTP', () => {
+  const call = (parts: RequestParts, rerun?: Client['rerun']) =>
+    callApi('POST /executions/{id}/rerun', { path: { id: 'x-1' }, ...parts }, rerun ? { rerun } : {});
+
+  it('passes id, activation, input and actor on and reports an existing copy', async () => {
+    for (const kind of ['rerun', 'exists'] as const) {
+      const seen: unknown[] = [];
+      const take: Client['rerun'] = async (...given) => {
+        seen.push(given);
+        return { kind, executionId: 'copy' };
+      };
+      const body = '{"from":"a-1","input":null,"actor":"ann"}';
+      const answer = await call({ headers: { 'idempotency-key': 'copy' }, body }, take);
+      const told = { executionId: 'copy', forkedFrom: 'x-1', outcome: kind };
+      assert.deepEqual({ statusCode: answer.statusCode, json: answer.json }, { statusCode: 202, json: told });
+      assert.equal((await call({ body: '{"from":"a-1"}' }, take)).json.executionId, 'made-1');
+      assert.deepEqual(seen, [
+        ['x-1', { id: 'copy', from: 'a-1', input: null, actor: 'ann' }],
+        ['x-1', { id: 'made-1', from: 'a-1' }],
+      ]);
+    }
+  });
+
+  it('refuses what does not exist or cannot be rerun, and malformed requests', async () => {
+    const body = '{"from":"a-1"}';
+    const unknown = await call({ body }, async () => ({ kind: 'unknown' }));
+    assert.deepEqual(refusalOf(unknown).slice(0, 2), [404, 'unknown_execution']);
+    const unavailable = await call({ body }, async () => {
+      throw new FlowError('rerun_unavailable', 'why');
+    });
+    assert.deepEqual(refusalOf(unavailable).slice(0, 2), [409, 'rerun_unavailable']);
+    for (const parts of [{}, { body: '{"from":1}' }, { body: '{"from":"a","x":1}' }, { body, query: { a: '1' } }]) {
+      assert.deepEqual(refusalOf(await call(parts)), [400, 'invalid_request', []]);
+    }
+    for (const id of BAD_IDS) {
+      assert.deepEqual(refusalOf(await call({ path: { id }, body })), [404, 'unknown_execution', []]);
+    }
+  });
+});

@@ -41,6 +41,7 @@ describe('a head of a later version', () => {
       close: () => client.close('x'),
       redrive: () => client.redrive('x'),
       fork: () => client.fork('x'),
+      rerun: () => client.rerun('x', { from: 'a' }),
       save: () => client.save('x'),
       withdraw: () => client.withdraw('x', 'w'),
       intervene: () => client.intervene('x', 1),

@@ -38,6 +38,7 @@ describe('an execution that is not there', () => {
       intervene: await client.intervene('none', 1),
       claim: await client.claim('none', 'me', 1_000),
       fork: await client.fork('none'),
+      rerun: await client.rerun('none', { from: 'a' }),
       close: await client.close('none'),
     };
     for (const [act, answer] of Object.entries(answers)) assert.deepEqual(answer, { kind: 'unknown' }, act);

@@ -51,6 +51,7 @@ export const PROBLEMS: Readonly<Record<ProblemCode, { readonly status: number; r
   ignored: { status: 409, title: 'The execution takes no more signals' },
   pending_interrupts: { status: 409, title: 'Interrupts are pending' },
   not_failed: { status: 409, title: 'Nothing to retry has failed' },
+  rerun_unavailable: { status: 409, title: 'The execution cannot be rerun from there' },
   lease_expired: { status: 409, title: 'The lease has ended' },
   definition_mismatch: { status: 409, title: 'The snapshot has another definition' },
   interventions_off: { status: 409, title: 'The execution takes no interventions' },

@@ -1,4 +1,4 @@
-/** Controls of an execution: signals, seal, pause, cancel, close, redrive, fork. The response confirms acceptance. */
+/** Controls of an execution: signals, seal, pause, cancel, close, redrive, fork, rerun. The response confirms acceptance. */
 import { z } from 'zod';
 import { defined } from '../../../defined.ts';
 import { FlowError } from '../../../errors/errors.ts';
@@ -26,6 +26,11 @@ const SignalBody = z.strictObject({
 const CloseBody = z.strictObject({ pendingInterrupts: pendingInterrupts.default('reject') });
 const RedriveBody = z.strictObject({ actor: actor.optional() });
 const ForkBody = z.strictObject({ activationId: activationId.optional(), actor: actor.optional() });
+const RerunBody = z.strictObject({
+  from: activationId,
+  input: z.custom<Json>((value) => value !== undefined).optional(),
+  actor: actor.optional(),
+});
 const CancelBody = z.strictObject({ reason: reason.optional(), actor: actor.optional() });
 const ActorBody = z.strictObject({ actor: actor.optional() });
 const NoBody = z.strictObject({});
@@ -42,6 +47,7 @@ export const controlRoutes: Routes = {
   'POST /executions/{id}/close': close,
   'POST /executions/{id}/redrive': redrive,
   'POST /executions/{id}/forks': fork,
+  'POST /executions/{id}/rerun': rerun,
 };
 
 async function signal(event: HttpEvent, { client, entropy }: ApiOptions): Promise<HttpAnswer> {
@@ -170,6 +176,18 @@ async function fork(event: HttpEvent, { client, entropy }: ApiOptions): Promise<
   const { kind } = await client.fork(executionId, options);
   if (kind === 'unknown') throw unknownExecution();
   if (kind === 'notFailed') return notFailed(activationId);
+  return json(202, { executionId: id, forkedFrom: executionId, outcome: kind });
+}
+
+async function rerun(event: HttpEvent, { client, entropy }: ApiOptions): Promise<HttpAnswer> {
+  const executionId = executionIdOf(event);
+  noQuery(event);
+  const id = idempotencyKey(event) ?? entropy.id();
+  const { from, input, actor } = readOptionalJson(event, RerunBody);
+  const { kind } = await client.rerun(executionId, { id, from, ...defined({ input }), ...callerOf(event, actor) });
+  if (kind === 'unknown') {
+    throw new FlowError('unknown_execution', 'No execution has this id, or its history has no such activation.');
+  }
   return json(202, { executionId: id, forkedFrom: executionId, outcome: kind });
 }
 
