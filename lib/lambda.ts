@@ -28,6 +28,7 @@ import type { KeyRing } from './ports/system.ts';
 import type { WakeQueue } from './ports/wake-queue.ts';
 import type { App } from './runtime/app/app.ts';
 import { DEFAULTS, type Parameters } from './runtime/app/parameters.ts';
+import { createActs, createTools } from './runtime/client/acts.ts';
 import { createTokens, type Tokens } from './runtime/client/callback-token.ts';
 import { createClient } from './runtime/client/client.ts';
 import { createAnnouncer } from './runtime/worker/announcer.ts';
@@ -67,7 +68,7 @@ export function callbackHandler(app: App, options: HandlerOptions = {}) {
   const invocations = createInvocations();
   const handler = once(() => {
     const ports = createPorts(invocations, options);
-    const client = createClient(app, ports, parameters());
+    const client = createActs(createTools(app, ports, parameters()));
     return createCallbackHandler({ client, tokens: tokens(), clock: ports.clock, log: ports.log });
   });
   return (event: HttpEvent, context?: Context) => run(invocations, options, event, context, () => handler()(event));
@@ -84,7 +85,7 @@ export function stepHandler(app: App, options: HandlerOptions = {}) {
       parameters(),
       app.exchange ? { announcements: announcements(invocations, options) } : {},
     );
-    const client = createClient(app, ports, parameters());
+    const client = createActs(createTools(app, ports, parameters()));
     return createStepHandler({ worker, client, parse: parseQueueMessage, clock: ports.clock, log: ports.log });
   });
   return (event: SQSEvent, context: Context) =>
@@ -108,7 +109,7 @@ export function scheduleHandler(app: App, options: HandlerOptions = {}) {
   const handler = once(() => {
     const ports = createPorts(invocations, options);
     const { clock, log } = ports;
-    const client = createClient(app, ports, parameters());
+    const client = createActs(createTools(app, ports, parameters()));
     const start = createScheduledStart({ client, clock, log });
     const sweep = createScheduleHandler({ sweeper: createSweeper(ports, parameters()), clock, log });
     return async (event: unknown, context: Context) => {

@@ -2,7 +2,7 @@
 import { FlowError } from '../../errors/errors.ts';
 import { hashId } from '../../flow/json.ts';
 import type { BulkOrder, BulkTarget } from '../../flow/options/bulk.ts';
-import type { Caller, Client, HostAnswer, SignalAnswer } from '../client/types.ts';
+import type { Acts, Caller, HostAnswer, SignalAnswer } from '../client/types.ts';
 
 export interface BulkCall extends BulkOrder {
   /** Id of the execution of the bulk. */
@@ -10,7 +10,7 @@ export interface BulkCall extends BulkOrder {
 }
 
 /** @returns why it was refused; `undefined`: it is done, or was before */
-export async function actOn(client: Client, call: BulkCall, target: BulkTarget): Promise<string | undefined> {
+export async function actOn(client: Acts, call: BulkCall, target: BulkTarget): Promise<string | undefined> {
   try {
     return await act(client, call, target);
   } catch (error) {
@@ -20,7 +20,7 @@ export async function actOn(client: Client, call: BulkCall, target: BulkTarget):
   }
 }
 
-async function act(client: Client, call: BulkCall, { id, generation = 0, wait }: BulkTarget) {
+async function act(client: Acts, call: BulkCall, { id, generation = 0, wait }: BulkTarget) {
   const { act: order, bulk } = call;
   const caller: Caller = {
     bulk,

@@ -7,7 +7,7 @@ import { defineOwnFlow } from '../../flow/authoring/define-flow.ts';
 import { resource } from '../../flow/authoring/schema-kinds.ts';
 import { type BulkTarget, bulkCount, bulkErrors, bulkInput, bulkOrder, bulkRefusals } from '../../flow/options/bulk.ts';
 import type { Clock } from '../../ports/system.ts';
-import type { Client } from '../client/types.ts';
+import type { Acts } from '../client/types.ts';
 import { actOn } from './act.ts';
 import { countsOf } from './counts.ts';
 
@@ -16,7 +16,7 @@ export const BULK = '$bulk';
 export const CALLS = 'durable-triggerflow.calls';
 
 export interface Calls {
-  readonly client: Client;
+  readonly client: Acts;
   readonly clock: Clock;
 }
 

@@ -5,8 +5,8 @@ import type { AnyFlow } from '../../flow/authoring/flow.ts';
 import type { Json } from '../../flow/json.ts';
 import type { EnvOfFlow } from '../../flow/pipe/pipe.ts';
 import type {
+  Acts,
   ChunkAnswer,
-  Client,
   CreateAnswer,
   HostState,
   ResumeAnswer,
@@ -44,8 +44,8 @@ export interface FlowClient<E extends Env = Env> {
   state(executionId: string): HostState<E['given']['state']>;
 }
 
-export function createFlowClient<F extends AnyFlow>(client: Client, flow: F): FlowClient<EnvOfFlow<F>>;
-export function createFlowClient(client: Client, { name: flow }: AnyFlow): FlowClient {
+export function createFlowClient<F extends AnyFlow>(client: Acts, flow: F): FlowClient<EnvOfFlow<F>>;
+export function createFlowClient(client: Acts, { name: flow }: AnyFlow): FlowClient {
   return {
     start: (input, options) => client.start(flow, input, options),
     create: (options) => client.create(flow, options),

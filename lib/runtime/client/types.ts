@@ -69,6 +69,9 @@ export type * from './call-types.ts';
 export type * from './host-state.ts';
 export type * from './views.ts';
 
+/** The calls that make no copy of an execution. */
+export type Acts = Omit<Client, 'save' | 'inspectLoad' | 'load' | 'fork' | 'rerun'>;
+
 /**
  * Calls on executions. Each act returns once it is durably accepted, before its work runs; expected races are answers,
  * not errors. When there is no such execution, interrupt or link, reads return `undefined` and acts return `unknown`. Calls on an

@@ -102,7 +102,9 @@ export class HistoryBuffer {
       this.#forget();
     } catch (error) {
       ports.log.warn('history not stored', { executionId: head.id, ...describeFault(error) });
-      if (this.#bytes > HELD_BYTES) this.#forget();
+      if (this.#bytes <= HELD_BYTES) return;
+      this.#forget();
+      this.#isLost = true;
     }
   }
 

@@ -14,7 +14,7 @@ import { findFlow } from '../app/definitions.ts';
 import type { Parameters } from '../app/parameters.ts';
 import { createResources, withOwnResources } from '../app/resources.ts';
 import { withBuiltIns } from '../bulk/built-in.ts';
-import { createClient } from '../client/client.ts';
+import { createActs, createTools } from '../client/acts.ts';
 import { createCommitter } from '../commit/commit.ts';
 import { tracesOf } from '../commit/observe.ts';
 import { sendQuietly } from '../commit/send.ts';
@@ -65,7 +65,7 @@ export function createWorker(
   { link, announcements, local }: WorkerOptions = {},
 ): Worker {
   const { clock } = ports;
-  const app = withBuiltIns(known, () => ({ client: createClient(known, ports, parameters), clock }));
+  const app = withBuiltIns(known, () => ({ client: createActs(createTools(known, ports, parameters)), clock }));
   const commit = createCommitter(ports, parameters);
   const resources = createResources(app);
   const exchange = announcements ? createRemoteExchange(app, announcements) : createExchange(app, ports, link);

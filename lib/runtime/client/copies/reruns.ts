@@ -2,34 +2,34 @@
  * Rerun: a copy that begins at one activation, with the state and joins that were committed before it. What else was in
  * work is not in the copy.
  */
-import { defined } from '../../defined.ts';
-import type { Head, LedgerEntry, Value } from '../../engine/head.ts';
-import type { Cut, HistoryRecord } from '../../engine/history/records.ts';
-import { attributionOf } from '../../engine/outside/attribution.ts';
-import { reduce } from '../../engine/reduce.ts';
-import { withoutContents } from '../../engine/time/empty-head.ts';
-import { NO_LOOKUPS } from '../../engine/transition.ts';
-import { firstAttributes } from '../../engine/values/attributes.ts';
-import { literal } from '../../engine/values/value-refs.ts';
-import { FlowError } from '../../errors/errors.ts';
-import type { AnyFlow } from '../../flow/authoring/flow.ts';
-import { checkJson, digest, type Json } from '../../flow/json.ts';
-import { activationId } from '../../flow/options/calls.ts';
-import { problemOf } from '../../flow/options/check.ts';
-import type { Ports } from '../../ports/ports.ts';
-import type { App } from '../app/app.ts';
-import { checkId, checkSize } from '../app/checks/checks.ts';
-import { validate } from '../app/contracts/contract.ts';
-import { flowOf, loadReadable } from '../app/definitions.ts';
-import { spaceOf } from '../chunk/workspace.ts';
-import type { PutFirstHead } from '../commit/first-head.ts';
-import type { Apply } from '../commit/outside-events.ts';
-import { loadAll } from '../commit/values.ts';
-import { ownerOf } from '../history/blocks.ts';
-import { beginningOf, type Committed, restore } from '../history/committed.ts';
-import { readingOf } from '../history/reader.ts';
-import { checkOptions } from './call-options.ts';
-import type { Client, RerunAnswer } from './types.ts';
+import { defined } from '../../../defined.ts';
+import type { Head, LedgerEntry, Value } from '../../../engine/head.ts';
+import type { Cut, HistoryRecord } from '../../../engine/history/records.ts';
+import { attributionOf } from '../../../engine/outside/attribution.ts';
+import { reduce } from '../../../engine/reduce.ts';
+import { withoutContents } from '../../../engine/time/empty-head.ts';
+import { NO_LOOKUPS } from '../../../engine/transition.ts';
+import { firstAttributes } from '../../../engine/values/attributes.ts';
+import { literal } from '../../../engine/values/value-refs.ts';
+import { FlowError } from '../../../errors/errors.ts';
+import type { AnyFlow } from '../../../flow/authoring/flow.ts';
+import { checkJson, digest, type Json } from '../../../flow/json.ts';
+import { activationId } from '../../../flow/options/calls.ts';
+import { problemOf } from '../../../flow/options/check.ts';
+import type { Ports } from '../../../ports/ports.ts';
+import type { App } from '../../app/app.ts';
+import { checkId, checkSize } from '../../app/checks/checks.ts';
+import { validate } from '../../app/contracts/contract.ts';
+import { flowOf, loadReadable } from '../../app/definitions.ts';
+import { spaceOf } from '../../chunk/workspace.ts';
+import type { PutFirstHead } from '../../commit/first-head.ts';
+import type { Apply } from '../../commit/outside-events.ts';
+import { loadAll } from '../../commit/values.ts';
+import { ownerOf } from '../../history/blocks.ts';
+import { beginningOf, type Committed, restore } from '../../history/committed.ts';
+import { readingOf } from '../../history/reader.ts';
+import { checkOptions } from '../call-options.ts';
+import type { Client, RerunAnswer } from '../types.ts';
 
 interface RerunTools {
   readonly putFirstHead: PutFirstHead;

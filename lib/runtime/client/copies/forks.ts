@@ -1,16 +1,16 @@
 /** Fork: copies a failed execution under a new id and retries its failures there. The original is unchanged. */
-import { attributionOf } from '../../engine/outside/attribution.ts';
-import { reduce } from '../../engine/reduce.ts';
-import { NO_LOOKUPS } from '../../engine/transition.ts';
-import { FlowError } from '../../errors/errors.ts';
-import type { Ports } from '../../ports/ports.ts';
-import type { App } from '../app/app.ts';
-import { checkId } from '../app/checks/checks.ts';
-import { contractLookups } from '../app/contracts/contract-lookups.ts';
-import { flowOf } from '../app/definitions.ts';
-import type { Parameters } from '../app/parameters.ts';
-import { checkOptions } from './call-options.ts';
-import type { Client, ForkAnswer } from './types.ts';
+import { attributionOf } from '../../../engine/outside/attribution.ts';
+import { reduce } from '../../../engine/reduce.ts';
+import { NO_LOOKUPS } from '../../../engine/transition.ts';
+import { FlowError } from '../../../errors/errors.ts';
+import type { Ports } from '../../../ports/ports.ts';
+import type { App } from '../../app/app.ts';
+import { checkId } from '../../app/checks/checks.ts';
+import { contractLookups } from '../../app/contracts/contract-lookups.ts';
+import { flowOf } from '../../app/definitions.ts';
+import type { Parameters } from '../../app/parameters.ts';
+import { checkOptions } from '../call-options.ts';
+import type { Client, ForkAnswer } from '../types.ts';
 
 export function createForks(
   app: App,
