@@ -8,7 +8,7 @@ import type { Graph } from '../../flow/graph/graph.ts';
 import type { Json } from '../../flow/json.ts';
 import type { Ports } from '../../ports/ports.ts';
 import { BLOCK_BYTES, HELD_AT_MOST, leftIn, ownerOf, putBlocks, sizeOf } from './blocks.ts';
-import { isOutside } from './revive.ts';
+import { isOfClient, isOutside } from './revive.ts';
 import type { Storable } from './values.ts';
 
 /** Records are stored when they are this old (ms). */
@@ -151,7 +151,7 @@ export class HistoryBuffer {
 
   /** Records with changes in the head that no worker holds. */
   #changedOutside(head: Head): readonly number[] {
-    const found = changedIn(head).filter(isOutside);
+    const found = changedIn(head).filter((stub) => isOutside(stub) || isOfClient(stub));
     return found.map(({ seq }) => seq).filter((seq) => !this.#own.has(seq) && !this.#stored.has(seq));
   }
 
