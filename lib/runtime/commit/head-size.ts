@@ -12,6 +12,8 @@ import type { Parameters } from '../app/parameters.ts';
  */
 export type Growth = 'new' | 'accepted' | 'held' | 'control';
 
+/** Most bytes of records that take no room of the work. */
+const RECORDS = 4_096;
 /** Bytes that a commit may add to a head over its limit. */
 const GROWTH = 1_024;
 /**
@@ -27,7 +29,7 @@ const SHARES: Readonly<Record<Growth, number>> = { new: 0, accepted: 1 / 3, held
 export function limitOf({ headBytes, headBytesAtMost }: Parameters, growth: Growth, before: Head): number {
   if (growth === 'control') return headBytesAtMost;
   const room = headBytesAtMost - headBytes;
-  const size = bytesOf(before);
+  const size = sizeOf(before);
   const most = headBytes + SHARES.held * room;
   const usual = headBytes + SHARES[growth] * room;
   return Math.floor(Math.max(usual, size, Math.min(size + GROWTH, most)));
@@ -35,7 +37,12 @@ export function limitOf({ headBytes, headBytesAtMost }: Parameters, growth: Grow
 
 /** Limit for the commit that fails the execution: that commit must always fit. */
 export function limitOfEnd({ headBytesAtMost }: Parameters, before: Head): number {
-  return Math.max(headBytesAtMost, bytesOf(before) + GROWTH);
+  return Math.max(headBytesAtMost, sizeOf(before) + GROWTH);
+}
+
+/** Bytes of a head that limits count: nothing is refused for what the history has left in it. */
+function sizeOf(head: Head): number {
+  return bytesOf(head) - Math.min(RECORDS, head.history?.stubs?.length ?? 0);
 }
 
 /** Whether an error means that a head or value is too large. */
@@ -60,7 +67,7 @@ export async function putFirst(
 
 /** @throws FlowError `head_too_large` */
 export function checkHead(head: Head, limit: number): void {
-  const size = bytesOf(head);
+  const size = sizeOf(head);
   if (size <= limit) return;
   throw new FlowError(
     'head_too_large',

@@ -140,6 +140,22 @@ describe('a call that ends before its record is stored', () => {
 });
 
 describe('the record of a call', () => {
+  it('takes no room of the work', async () => {
+    const { head } = await (await begun('asks')).load('e1');
+    const most = Buffer.byteLength(JSON.stringify(head)) + 500;
+    const kit = createKit(app, { parameters: { headBytes: most, headBytesAtMost: most } });
+    await kit.client.start('calls', 'asks', { id: 'e1' });
+    await kit.drain();
+    for (let i = 0; i < 60; i += 1) {
+      await kit.clock.advance(1_000);
+      await kit.client.pause('e1');
+      await kit.client.unpause('e1');
+    }
+    assert.ok(((await kit.load('e1')).head.history?.stubs?.length ?? 0) > 800);
+    assert.equal((await kit.client.resume('e1', 'q', { value: 'yes' })).kind, 'accepted');
+    await kit.pass(60_000);
+  });
+
   it('is there once, whatever workers find in the head', async () => {
     const slow = defineFlow({ name: 'slow', input: z.number() });
     let end: () => void = () => undefined;

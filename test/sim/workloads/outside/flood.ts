@@ -17,8 +17,6 @@ const flow = defineFlow({
   signals: { wave: z.string() },
   resources: { sim: resource<Sim>() },
   defaults: PATIENT,
-  // Records would take the room that one of these signals needs.
-  execution: { history: 'off' },
 });
 flow.to('begin', (ctx) => ctx.resources.sim.begin(ctx));
 for (const ear of EARS) {

@@ -27,8 +27,6 @@ const flow = defineFlow({
   signals: { down: z.number(), poke: z.string() },
   resources: { sim: resource<Sim>() },
   defaults: PATIENT,
-  // The limits of these heads are so small that records would take the room that the races need.
-  execution: { history: 'off' },
 });
 const begun = flow.to('begin', async (ctx) => {
   await ctx.resources.sim.work(ctx, 500);
