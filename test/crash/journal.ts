@@ -4,6 +4,7 @@
  */
 import { unpack } from '../../lib/adapters/dynamodb/item-layout.ts';
 import type { Head } from '../../lib/engine/head.ts';
+import { type Folded, unfoldItems } from '../../lib/engine/values/item-ranges.ts';
 import { isQuiet, type Step, settled, stepsOf } from './steps.ts';
 
 /** One parsed request. A head update may be several steps at once. */
@@ -127,7 +128,7 @@ export function createJournal(): Journal {
 
 function headIn(body: WireItem[string] = {}): Head {
   const value = body.B === undefined ? { S: body.S ?? '' } : { B: Buffer.from(body.B, 'base64') };
-  return JSON.parse(unpack(value)) as Head;
+  return unfoldItems(JSON.parse(unpack(value)) as Folded);
 }
 
 function number(value: WireItem[string] | undefined): number {

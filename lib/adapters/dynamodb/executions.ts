@@ -12,6 +12,7 @@ import {
 } from '@aws-sdk/client-dynamodb';
 import type { InboxEvent } from '../../engine/events.ts';
 import type { Head } from '../../engine/head.ts';
+import { type Folded, foldItems, unfoldItems } from '../../engine/values/item-ranges.ts';
 import { type ExecutionRecord, type ExecutionStore, INBOX_LIMIT } from '../../ports/execution-store.ts';
 import { checkId } from '../encoding.ts';
 import { isRefused, repeatable, type Table } from './client.ts';
@@ -37,7 +38,6 @@ interface Update {
 /** Every write is sent once; a commit is one request. A failed condition is an answer; other failures are thrown. */
 export function createExecutions(table: Table): ExecutionStore {
   const { client, tableName: TableName } = table;
-
   async function read(id: string): Promise<Item | undefined> {
     const command = new GetItemCommand({ TableName, Key: headKey(id), ConsistentRead: true });
     return (await repeatable(table, () => client.send(command))).Item;
@@ -166,7 +166,7 @@ function isItemTooLarge(error: unknown): boolean {
 /** Attributes that a commit may change. An unchanged index key costs no index write. */
 function columns(head: Head, rev: number, wakeAt: number | undefined): Item {
   return {
-    body: pack(JSON.stringify(head)),
+    body: pack(JSON.stringify(foldItems(head))),
     rev: { N: String(rev) },
     open: { BOOL: head.lifecycle === 'open' },
     ...(head.gone && head.gone.purgeAt === undefined ? { ttl: { N: String(Math.ceil(head.gone.until / 1000)) } } : {}),
@@ -185,7 +185,7 @@ function descending(folded: number): string[] {
 
 function toRecord(item: Item): ExecutionRecord {
   return {
-    head: JSON.parse(unpack(item.body)) as Head,
+    head: unfoldItems(JSON.parse(unpack(item.body)) as Folded),
     rev: Number(item.rev?.N),
     inbox: (item.inb?.L ?? []).map((entry) => JSON.parse(text(entry)) as InboxEvent),
     ...(item.wAt?.N === undefined ? {} : { wakeAt: Number(item.wAt.N) }),

@@ -2,6 +2,7 @@
 import { defined } from '../../defined.ts';
 import type { InboxEvent } from '../../engine/events.ts';
 import type { Head } from '../../engine/head.ts';
+import { type Folded, foldItems, unfoldItems } from '../../engine/values/item-ranges.ts';
 import { FlowError } from '../../errors/errors.ts';
 import {
   type Due,
@@ -51,7 +52,7 @@ export function createMemoryExecutions(): ExecutionStore {
     async load(id) {
       const row = rows.get(checkId(id, 'execution id'));
       if (!row) return undefined;
-      const head = JSON.parse(row.body) as Head;
+      const head = unfoldItems(JSON.parse(row.body) as Folded);
       const inbox = row.inbox.map((entry) => JSON.parse(entry) as InboxEvent);
       return { head, rev: row.rev, inbox, ...defined({ wakeAt: row.wakeAt }) };
     },
@@ -103,7 +104,7 @@ function sizeOf(row: Row): number {
 
 function toRow(head: Head, rev: number, wakeAt: number | undefined, inbox: readonly string[]): Row {
   const row: Row = {
-    body: JSON.stringify(head),
+    body: JSON.stringify(foldItems(head)),
     rev,
     inc: checkId(head.inc, 'incarnation'),
     open: head.lifecycle === 'open',

@@ -1,8 +1,9 @@
 /** `forEach`: runs the body for every item of a list, each in its own scope. Its output is the list of results. */
 import type { ForEachNode } from '../../flow/graph/graph.ts';
-import { hashId, type Json } from '../../flow/json.ts';
+import type { Json } from '../../flow/json.ts';
 import { ITEM } from '../frames/bodies.ts';
 import { endItem } from '../frames/ends.ts';
+import { itemScope, positionsOf } from '../frames/item-ids.ts';
 import { isEarly } from '../frames/tally.ts';
 import type { Frame, ItemFrame, ListFrame, ScopeId, Value } from '../head.ts';
 import { note, placeOf } from '../history/records.ts';
@@ -14,9 +15,6 @@ import { indexesOf } from '../values/runs.ts';
 import { literal, readValue } from '../values/value-refs.ts';
 import type { Arrival, FrameOperator, Operator } from './operator.ts';
 import { pageAt } from './pages.ts';
-
-/** Longest text of item positions, in characters; a longer one becomes a hash. */
-const POSITIONS = 32;
 
 export const forEach: Operator<ForEachNode> = {
   enter: openList,
@@ -113,9 +111,7 @@ function startItem(transition: Transition, list: ScopeId, frame: ListFrame, inde
   const scope = itemScope(list, index);
   const parent = { ...frame.parent, scope: list };
   transition.head.frames[scope] = { kind: 'item', node: frame.node, parent, index };
-  const positions = [...(parent.items === undefined ? [] : [parent.items]), index].join('-');
-  // In a loop of lists the positions would grow with every turn.
-  const items = positions.length > POSITIONS ? hashId(positions) : positions;
+  const items = positionsOf(parent.items, index);
   const { items: given, at, length } = frame.pages ? pageAt(frame, index) : { at: 0, length: 0, ...frame };
   const place = index - at;
   const value =
@@ -123,10 +119,6 @@ function startItem(transition: Transition, list: ScopeId, frame: ListFrame, inde
       ? itemOf(transition, given, place)
       : batchOf(transition, { items: given, length }, place, batchSize);
   dispatch(transition, body, value, { ...parent, scope, items }, scope);
-}
-
-function itemScope(list: ScopeId, index: number): ScopeId {
-  return hashId(list, index);
 }
 
 /** Up to `size` items as one list. */

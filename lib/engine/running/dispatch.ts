@@ -1,7 +1,7 @@
 /** Sends values through the graph: into nodes, out of operator bodies, into slots of joins and collections. */
 import { FlowError } from '../../errors/errors.ts';
 import type { NodeId, Target } from '../../flow/graph/graph.ts';
-import { hashId } from '../../flow/json.ts';
+import { idAt, placeOfId } from '../frames/item-ids.ts';
 import type { Origin, Value } from '../head.ts';
 import { noteNext } from '../history/records.ts';
 import { frameOperatorOf, operatorOf } from '../moves.ts';
@@ -87,11 +87,11 @@ function leave(
 
 /** A deterministic id from node, scope and cause. Repeats of the three in one event are numbered. */
 function nextId(transition: Transition, node: NodeId, origin: Origin, cause: string): string {
-  const place = [...(origin.home === undefined ? [] : [origin.home]), node, origin.scope, cause];
+  const place = placeOfId(node, origin, cause);
   const key = JSON.stringify(place);
   const ordinal = transition.ordinals.get(key) ?? 0;
   transition.ordinals.set(key, ordinal + 1);
-  return hashId(transition.head.id, ...place, ordinal);
+  return idAt(transition.head.id, place, ordinal);
 }
 
 /** The deprecated `.end()`: stores the result unless one is set. */

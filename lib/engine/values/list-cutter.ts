@@ -10,6 +10,8 @@ import { knownBytes, readValue, refsIn } from './value-refs.ts';
 
 /** Most bytes of one part. Below the store's limit of 350 KB, because a session reads whole parts. */
 export const PART_BYTES = 128 * 1024;
+/** Lists of so many items make a head format 2 at once: stores keep its rows of items as ranges. */
+const WIDE = 32;
 /** Share of the parts that stay in the head when older ones move to a stored index. */
 const LEFT = 1 / 3;
 const INDEX = 'index/';
@@ -53,6 +55,7 @@ export class ListCutter {
     for (const [scope, frame] of Object.entries(this.#head.frames)) {
       const known = before?.frames[scope];
       if (frame.kind === 'child') this.#state(scope, frame.state, known?.kind === 'child' ? known.state : {}, indexed);
+      if (frame.kind === 'list' && frame.count >= WIDE) this.setFormat2();
       if (frame.kind !== 'list' || frame.early) continue;
       if (this.#exceeds(frame)) this.#move(scope, frame);
       if (!frame.results) continue;

@@ -1,7 +1,8 @@
 /** Size limits of a head. The room between the two limits is reserved for accepted work and for workers. */
 import type { FlowEvent } from '../../engine/events.ts';
 import type { Head } from '../../engine/head.ts';
-import { bytesOf, type Packed } from '../../engine/values/pack.ts';
+import { storedBytes } from '../../engine/values/item-ranges.ts';
+import type { Packed } from '../../engine/values/pack.ts';
 import { FlowError } from '../../errors/errors.ts';
 import type { Ports } from '../../ports/ports.ts';
 import type { Parameters } from '../app/parameters.ts';
@@ -42,7 +43,7 @@ export function limitOfEnd({ headBytesAtMost }: Parameters, before: Head): numbe
 
 /** Bytes of a head that limits count: nothing is refused for what the history has left in it. */
 function sizeOf(head: Head): number {
-  return bytesOf(head) - Math.min(RECORDS, head.history?.stubs?.length ?? 0);
+  return storedBytes(head) - Math.min(RECORDS, head.history?.stubs?.length ?? 0);
 }
 
 /** Whether an error means that a head or value is too large. */

@@ -4,7 +4,7 @@
  */
 import type { FlowEvent } from '../../engine/events.ts';
 import type { Head } from '../../engine/head.ts';
-import { bytesOf } from '../../engine/values/pack.ts';
+import { storedBytes } from '../../engine/values/item-ranges.ts';
 import type { ExecutionRecord } from '../../ports/execution-store.ts';
 import type { Ports } from '../../ports/ports.ts';
 import type { Parameters } from '../app/parameters.ts';
@@ -29,6 +29,6 @@ export async function previewCommit(
   const share = wholeShare(portion, record.inbox.length);
   const reducing = { ...options, startAhead, headFormat };
   const head = (await reduceFully(ports, reducing, record, makeEvents(now), now, { lookups, share }))?.head;
-  if (!head || lookups.flowData.size > 0 || bytesOf(head) > parameters.headBytes) return undefined;
+  if (!head || lookups.flowData.size > 0 || storedBytes(head) > parameters.headBytes) return undefined;
   return head;
 }

@@ -1,4 +1,5 @@
-/** Retries of conditional writes: their number and backoff. */
+/** Retries of writes: their number and backoff. */
+import { describeFault } from '../../errors/errors.ts';
 import type { Ports } from '../../ports/ports.ts';
 import type { Parameters } from '../app/parameters.ts';
 
@@ -18,6 +19,34 @@ const FAULT_PAUSE = 2.5;
 const FAULT_FACTOR = 4;
 /** Longest wait after a lost race, in units of `backOff`. */
 const LONGEST = 8;
+
+/** Tries to store outcomes when the store fails, and the wait before each, in units of `backOff`. */
+const SETTLE_TRIES = 12;
+const SETTLE_PAUSE = 50;
+
+/**
+ * Repeats work whose store fails.
+ * @param end time after which it is not repeated (ms since the epoch)
+ * @throws the last error
+ */
+export async function untilStored<Result>(
+  { log, clock }: Ports,
+  { backOff: unit }: Parameters,
+  executionId: string,
+  end: () => number,
+  work: () => Promise<Result>,
+): Promise<Result> {
+  const pause = unit * SETTLE_PAUSE;
+  for (let tries = 1; ; tries += 1) {
+    try {
+      return await work();
+    } catch (error) {
+      if (tries === SETTLE_TRIES || clock.now() + pause >= end()) throw error;
+      log.warn('settle failed', { executionId, ...describeFault(error) });
+      if (pause > 0) await clock.sleep(pause);
+    }
+  }
+}
 
 /**
  * Tries until one try is done. Returns `undefined` after `tries` lost races. An unknown outcome does not count as a

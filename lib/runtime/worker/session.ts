@@ -16,6 +16,7 @@ import type { Commit, CommitOptions } from '../commit/commit.ts';
 import { type Growth, isTooLarge, mayWaitForRoom, noRoom } from '../commit/head-size.ts';
 import { previewCommit } from '../commit/preview.ts';
 import { sendQuietly } from '../commit/send.ts';
+import { untilStored } from '../commit/tries.ts';
 import { messagesAfter, signalMessages } from '../commit/wake-ups.ts';
 import { HistoryBuffer } from '../history/buffer.ts';
 import { createTaskRunner, type Ended, type OnEnd, settles, type TaskRunner } from './attempts.ts';
@@ -36,9 +37,6 @@ type Events = (now: number) => readonly FlowEvent[];
 const ROOM_PAUSE = 5_000;
 /** Interval at which a session that waits for cascades checks whether other workers ended them (ms). */
 const LOOK_EVERY = 500;
-/** Tries to store outcomes when the store fails, and the wait before each, in units of `backOff`. */
-const SETTLE_TRIES = 12;
-const SETTLE_PAUSE = 50;
 /** Runs a session to its end and returns the last known head. */
 export async function runSession(record: ExecutionRecord, options: SessionOptions): Promise<SessionEnd> {
   const session = new Session(record, options);
@@ -349,19 +347,10 @@ class Session {
   }
 
   /** Stores outcomes; while the store fails it retries as long as the lease lives. */
-  async #settleInTime(batch: readonly Ended[]): Promise<Commit['kind']> {
+  #settleInTime(batch: readonly Ended[]): Promise<Commit['kind']> {
     const { ports, parameters } = this.#options;
-    const pause = parameters.backOff * SETTLE_PAUSE;
-    for (let tries = 1; ; tries += 1) {
-      try {
-        return await this.#settle(batch);
-      } catch (error) {
-        const end = Math.min(this.#lease.until, this.#releaseAt);
-        if (tries === SETTLE_TRIES || this.#now + pause >= end) throw error;
-        ports.log.warn('settle failed', { executionId: this.#record.head.id, ...describeFault(error) });
-        if (pause > 0) await ports.clock.sleep(pause);
-      }
-    }
+    const end = () => Math.min(this.#lease.until, this.#releaseAt);
+    return untilStored(ports, parameters, this.#record.head.id, end, () => this.#settle(batch));
   }
 
   /** Stores outcomes. If the head or a value is too large, only the activations that cause it fail. */
@@ -377,12 +366,22 @@ class Session {
     } catch (error) {
       if (!isTooLarge(error)) throw error;
       const [only] = batch;
-      if (only && batch.length === 1) return this.#fail(only, error);
+      if (only && batch.length === 1) return this.#settleAlone(only);
       for (const one of batch) {
         const kind = await this.#settle([one]);
         if (kind !== 'done') return kind;
       }
       return 'done';
+    }
+  }
+
+  /** Settles without a claim, which grows the head: what it would take waits for room. */
+  async #settleAlone(one: Ended): Promise<Commit['kind']> {
+    try {
+      return await this.#commit(() => [...settles([one]), ...this.#outbox.events()], 'new');
+    } catch (error) {
+      if (!isTooLarge(error)) throw error;
+      return this.#fail(one, error);
     }
   }
 

@@ -3,6 +3,7 @@ import { createMemoryQueue } from '../../../lib/adapters/memory/queue.ts';
 import { createMemoryStores } from '../../../lib/adapters/memory/stores.ts';
 import { systemClock, systemEntropy } from '../../../lib/adapters/system.ts';
 import type { Head } from '../../../lib/engine/head.ts';
+import { foldItems } from '../../../lib/engine/values/item-ranges.ts';
 import { quiet, type Rig } from './rig.ts';
 
 /** Measuring a head costs CPU, so only every 4th is measured. */
@@ -36,7 +37,7 @@ export function createMemoryRig(): Rig {
         commit: counted('writes', (request) => {
           last = request.head;
           commits += 1;
-          if (commits % SAMPLE === 0) headBytesMax = Math.max(headBytesMax, JSON.stringify(last).length);
+          if (commits % SAMPLE === 0) headBytesMax = Math.max(headBytesMax, JSON.stringify(foldItems(last)).length);
           return executions.commit(request);
         }),
         append: counted('writes', executions.append),

@@ -8,6 +8,7 @@ import { createSeededEntropy } from '../../../lib/adapters/memory/entropy.ts';
 import { createMemoryQueue } from '../../../lib/adapters/memory/queue.ts';
 import { createMemoryStores } from '../../../lib/adapters/memory/stores.ts';
 import type { Head } from '../../../lib/engine/head.ts';
+import { foldItems } from '../../../lib/engine/values/item-ranges.ts';
 import { quiet, type Rig } from './rig.ts';
 
 const SEED = 7;
@@ -97,7 +98,7 @@ export function createModelRig(): Rig {
     isDone: (answer: Answer) => boolean,
     call: () => Promise<Answer>,
   ) => {
-    const text = JSON.stringify(head);
+    const text = JSON.stringify(foldItems(head));
     await clock.sleep(COMMIT_MS + (COMMIT_MS_PER_KB * text.length) / 1024);
     const after: Item = {
       bytes: COLUMNS + storedBytes(text),

@@ -132,6 +132,8 @@ export async function checkFanOut(rig: Rig, options: FanOut): Promise<void> {
   const { items } = options;
   const expected = (items * (items + 1)) / 2;
   if (view?.status !== 'completed' || sum !== expected || count !== items) {
-    throw new Error(`The list is ${view?.status ?? 'missing'} with ${count} results, sum ${sum}, not ${expected}.`);
+    throw new Error(
+      `The list is ${view?.status ?? 'missing'} with ${count} results, sum ${sum}, not ${expected}. ${view?.error?.message ?? ''}`,
+    );
   }
 }

@@ -43,15 +43,15 @@ export const operators: Mutants = {
   'ids-by-arrival': {
     breaks: 'Activation ids depend on the order of arrival.',
     file: 'lib/engine/running/dispatch.ts',
-    find: '  return hashId(transition.head.id, ...place, ordinal);',
+    find: '  return idAt(transition.head.id, place, ordinal);',
     replace:
-      '  return hashId(transition.head.id, node, path.scope, transition.head.fence, transition.head.activations.length, ordinal);',
+      '  return idAt(transition.head.id, [node, origin.scope, String(transition.head.fence), String(transition.head.activations.length)], ordinal);',
   },
   'ids-without-cause': {
     breaks: 'Activation ids depend on position and scope alone.',
     file: 'lib/engine/running/dispatch.ts',
-    find: '  return hashId(transition.head.id, ...place, ordinal);',
-    replace: "  return hashId(transition.head.id, path.home ?? '', node, path.scope, ordinal);",
+    find: '  return idAt(transition.head.id, place, ordinal);',
+    replace: "  return idAt(transition.head.id, [origin.home ?? '', node, origin.scope], ordinal);",
   },
   'answered-item-ignores-cap': {
     breaks: 'An answered item runs without waiting for a slot.',

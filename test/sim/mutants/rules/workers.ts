@@ -188,7 +188,7 @@ export const workers: Mutants = {
   'too-large-blames-first': {
     breaks: 'When settles are too large together, the first one fails.',
     file: 'lib/runtime/worker/session.ts',
-    find: '      if (only && batch.length === 1) return this.#fail(only, error);',
+    find: '      if (only && batch.length === 1) return this.#settleAlone(only);',
     replace: '      if (only) return this.#fail(only, error);',
   },
   'too-large-tried-again': {

@@ -1,0 +1,109 @@
+/** Heads of real runs are read from the store as they were written, and are small while many items run. */
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import type { Head } from '../../../lib/engine/head.ts';
+import { type Folded, foldItems, unfoldItems } from '../../../lib/engine/values/item-ranges.ts';
+import { type App, type ContextOf, defineApp, defineFlow } from '../../../lib/index.ts';
+import { DEFAULTS } from '../../../lib/runtime/app/parameters.ts';
+import { createWorker } from '../../../lib/runtime/worker/worker.ts';
+import { createKit } from '../kit.ts';
+
+const PARAMETERS = { ...DEFAULTS, resultBytes: 200, inlineBytes: 100 };
+
+/** All heads that a worker wrote for an execution of `app`. */
+async function headsOf(app: App, input: unknown): Promise<readonly Head[]> {
+  const kit = createKit(app, { parameters: PARAMETERS });
+  const heads: Head[] = [];
+  const { executions } = kit.ports;
+  const commit: typeof executions.commit = (request) => {
+    heads.push(JSON.parse(JSON.stringify(request.head)) as Head);
+    return executions.commit(request);
+  };
+  const worker = createWorker(app, { ...kit.ports, executions: { ...executions, commit } }, PARAMETERS);
+  await kit.client.start('listed', input, { id: 'x' });
+  await kit.pass(10_000, worker);
+  assert.equal((await kit.view('x')).status, 'completed');
+  return heads;
+}
+
+const numbers = (count: number) => Array.from({ length: count }, (_, n) => n);
+
+function appOf(wire: (flow: ReturnType<typeof newFlow>) => unknown): App {
+  const flow = newFlow();
+  wire(flow);
+  return defineApp({ flows: [flow], resources: {} });
+}
+
+const newFlow = () => defineFlow({ name: 'listed', defaults: { retry: { initialDelay: 200 } } });
+
+const BODIES: Readonly<Record<string, { readonly app: App; readonly input: unknown }>> = {
+  'one chunk, some items of which fail once': {
+    app: appOf((flow) => {
+      const work = flow.chunk('work', ({ input, attempt }: ContextOf<typeof flow, number>) => {
+        if (input % 10 === 0 && attempt === 1) throw new Error('once');
+        return input;
+      });
+      return flow.forEach((item) => item.to(work)).to('end', ({ input }) => input.length);
+    }),
+    input: numbers(300),
+  },
+  'two chunks': {
+    app: appOf((flow) =>
+      flow
+        .forEach((item) => item.to('first', ({ input }) => input).to('second', ({ input }) => input))
+        .to('end', ({ input }) => input.length),
+    ),
+    input: numbers(200),
+  },
+  'a list in each item': {
+    app: appOf((flow) =>
+      flow
+        .forEach((outer) => outer.forEach((inner) => inner.to('work', ({ input }) => input)))
+        .to('end', ({ input }) => input.length),
+    ),
+    input: numbers(12).map((row) => numbers(40).map((n) => row * 100 + n)),
+  },
+  'batches and waits': {
+    app: appOf((flow) =>
+      flow
+        .forEach((item) => item.to('nap', (ctx) => ctx.sleep(1_000)).to('work', () => 'a result of some length'), {
+          batchSize: 3,
+        })
+        .to('end', ({ input }) => input.length),
+    ),
+    input: numbers(150),
+  },
+};
+
+describe('rows of list items as ranges', () => {
+  for (const [name, { app, input }] of Object.entries(BODIES)) {
+    it(`are read as they were written: ${name}`, async () => {
+      const heads = await headsOf(app, input);
+      assert.ok(heads.some(({ format }) => format === 2));
+      for (const head of heads) {
+        const read = unfoldItems(JSON.parse(JSON.stringify(foldItems(head))) as Folded);
+        assert.deepEqual(read, head);
+        assert.deepEqual(Object.keys(read.frames), Object.keys(head.frames));
+      }
+    });
+  }
+
+  it('take a small part of the bytes of the rows', async () => {
+    const { app, input } = BODIES['one chunk, some items of which fail once'] ?? assert.fail();
+    const wide = (await headsOf(app, input)).filter(
+      ({ format, activations }) => format === 2 && activations.length > 50,
+    );
+    assert.ok(wide.length > 0);
+    const bytes = (value: unknown) => JSON.stringify(value).length;
+    const shares = wide.map((head) => bytes(foldItems(head)) / bytes(head));
+    assert.ok(Math.min(...shares) < 0.3, `${shares}`);
+  });
+
+  it('are not made in heads of format 1, which older versions read', async () => {
+    const { app, input } = BODIES['two chunks'] ?? assert.fail();
+    const [head] = (await headsOf(app, input)).filter(({ activations }) => activations.length > 50);
+    assert.ok(head);
+    const older: Head = { ...head, format: 1 };
+    assert.equal(foldItems(older), older);
+  });
+});
