@@ -63,13 +63,13 @@ describe('the results of a long list', () => {
     assert.ok(all.every((head) => bytesOf(listOf(head)?.slots ?? {}) <= 300));
   });
 
-  it('stay in the head while they are small, in the format that older versions read', async () => {
+  it('stay in the head while they are small; a short list leaves the format that older versions read', async () => {
     const kit = kitOf();
     const all = heads(kit);
-    await kit.client.start('long', range(100), { id: 'x' });
+    await kit.client.start('long', range(31), { id: 'x' });
     await kit.drain();
     assert.deepEqual([...new Set(all.map(({ format }) => format))], [1]);
-    assert.equal((await kit.view('x')).state.n, 100);
+    assert.equal((await kit.view('x')).state.n, 31);
   });
 
   it('stay in the head while only format 1 is written', async () => {
