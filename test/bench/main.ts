@@ -17,7 +17,7 @@ const USAGE = `usage: npm run -s bench -- <${NAMES.join('|')}> [--steps N] [--st
        npm run -s bench -- <fan-out|pages> [--items N] [--body ${BODIES.join('|')}] [--retry SHARE] [--ms N] [--workers N] [--cap N] [--bytes N]
        npm run -s bench -- <${CROWDS.join('|')}> [--items N]: the cost of one answer, signal or expired wait
        npm run -s bench -- served [--items N]: a list of API calls in \`npm start\`, and how fast its view is meanwhile
-       npm run -s bench -- all [--json]: the lists of test/bench/RESULTS.md, which it writes\n`;
+       npm run -s bench -- all [--json]: the table of test/bench/RESULTS.md, which it writes\n`;
 
 type Asked =
   | { readonly kind: 'coldstart' }

@@ -134,13 +134,12 @@ function unfoldFrames({ frames }: Folded): Head['frames'] {
   return all;
 }
 
-/** A head with fewer bytes is not folded to be measured. */
-const SMALL = 64 * 1024;
+/** A head with fewer activations is not folded to be measured. */
+const MANY = 256;
 
-/** Bytes of JSON of a head as it is stored, or more if it is small anyway. */
+/** Bytes of JSON of a head as it is stored, or more if it has few rows anyway. */
 export function storedBytes(head: Head): number {
-  const bytes = bytesOf(head);
-  return bytes <= SMALL ? bytes : bytesOf(foldItems(head));
+  return bytesOf(head.activations.length < MANY ? head : foldItems(head));
 }
 
 /** Where the input is in a stored list, seen from item 0. */

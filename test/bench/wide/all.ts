@@ -1,52 +1,65 @@
-/** Runs the lists of `RESULTS.md`, each in a process of its own, and writes that table. */
+/** Runs the workloads of `RESULTS.md`, each in a process of its own, and writes that table. */
 import { execFile } from 'node:child_process';
 import { writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import type { WideReport } from './report.ts';
 
 const MAIN = fileURLToPath(new URL('../main.ts', import.meta.url));
 const RESULTS = fileURLToPath(new URL('../RESULTS.md', import.meta.url));
 
 const RUNS: readonly string[] = [
-  '--items 1000 --store embedded',
-  '--items 10000 --store embedded',
-  '--items 1000 --store embedded --retry 0.1',
-  '--items 1000 --store memory',
-  '--items 10000 --store memory',
-  '--items 100000 --store memory',
-  '--items 10000 --store memory --retry 0.1',
-  '--items 1000 --store memory --body chain3',
-  '--items 300 --store memory --body sub-flow',
-  '--items 1000 --store memory --body sub-flow',
-  '--items 2000 --store memory --ms 200 --workers 8',
+  'fan-out --items 1000 --store embedded',
+  'fan-out --items 10000 --store embedded',
+  'fan-out --items 1000 --store embedded --retry 0.1',
+  'fan-out --items 1000 --store memory',
+  'fan-out --items 10000 --store memory',
+  'fan-out --items 100000 --store memory',
+  'fan-out --items 10000 --store memory --retry 0.1',
+  'fan-out --items 1000 --store memory --body chain3',
+  'fan-out --items 300 --store memory --body sub-flow',
+  'fan-out --items 1000 --store memory --body sub-flow',
+  'fan-out --items 2000 --store memory --ms 200 --workers 8',
+  'fan-out --items 1000 --store model --ms 200 --workers 8',
+  'fan-out --items 10000 --store model --ms 200 --workers 32',
+  'pages --items 100000 --store memory',
+  'answers --items 1000 --store embedded',
+  'crowd --items 1000 --store embedded',
+  'due --items 1000 --store embedded',
+  'served --items 5000',
 ];
 
-const HEAD = `# Cost of lists
+/** What the table shows of a report, by the heading of its column. */
+const COLUMNS = {
+  'WCU per item': 'wcuPerItem',
+  'writes per item': 'writesPerItem',
+  'reads per item': 'readsPerItem',
+  'CPU ms per item': 'cpuMsPerItem',
+  'largest head (bytes)': 'headBytesMax',
+  'peak RSS (MB)': 'peakRssMb',
+  'time (ms)': 'wallMs',
+} as const;
 
-\`npm run -s bench -- all\` writes this table. Writes and capacity units are exact. CPU and time depend on the machine and on what else it runs: compare them only within one table. A head is measured as stored (embedded: compressed, memory: JSON).
+type Report = Readonly<Partial<Record<(typeof COLUMNS)[keyof typeof COLUMNS], number | null>>>;
 
-| \`fan-out\` | WCU per item | writes per item | reads per item | CPU ms per item | largest head (bytes) | peak RSS (MB) | time (ms) |
-|---|---|---|---|---|---|---|---|
+const HEAD = `# Cost of wide work
+
+\`npm run -s bench -- all\` writes this table. Writes and capacity units are exact; those of \`--store model\` follow DynamoDB's rules and the latencies of a virtual clock, which also makes its time. CPU and other times depend on the machine and on what else it runs: compare them only within one table. A head is measured as stored (embedded and model: compressed, memory: JSON).
+
+| \`npm run -s bench -- …\` | ${Object.keys(COLUMNS).join(' | ')} |
+|${'---|'.repeat(Object.keys(COLUMNS).length + 1)}
 `;
 
 /** @throws Error when a run fails or its result is wrong */
-export async function benchAll(): Promise<{ readonly reports: readonly WideReport[] }> {
-  const reports: WideReport[] = [];
+export async function benchAll(): Promise<{ readonly reports: readonly object[] }> {
+  const reports: object[] = [];
   const rows: string[] = [];
   for (const run of RUNS) {
-    const args = ['--import', 'tsx', MAIN, 'fan-out', ...run.split(' ')];
-    const { stdout } = await promisify(execFile)(process.execPath, args);
-    const report = JSON.parse(stdout) as WideReport;
+    const { stdout } = await promisify(execFile)(process.execPath, ['--import', 'tsx', MAIN, ...run.split(' ')]);
+    const report = JSON.parse(stdout) as Report;
     reports.push(report);
-    rows.push(row(run, report));
+    const cells = Object.values(COLUMNS).map((name) => report[name] ?? '');
+    rows.push(`| \`${run}\` | ${cells.join(' | ')} |`);
     await writeFile(RESULTS, `${HEAD}${rows.join('\n')}\n`);
   }
   return { reports };
-}
-
-function row(run: string, report: WideReport): string {
-  const { wcuPerItem, writesPerItem, readsPerItem, cpuMsPerItem, headBytesMax, peakRssMb, wallMs } = report;
-  const cells = [wcuPerItem ?? '', writesPerItem, readsPerItem, cpuMsPerItem, headBytesMax, peakRssMb, wallMs];
-  return `| \`${run}\` | ${cells.join(' | ')} |`;
 }
