@@ -12,8 +12,8 @@ import {
 } from '@aws-sdk/client-dynamodb';
 import type { InboxEvent } from '../../engine/events.ts';
 import type { Head } from '../../engine/head.ts';
-import { type Folded, foldItems, unfoldItems } from '../../engine/values/item-ranges.ts';
 import { type ExecutionRecord, type ExecutionStore, INBOX_LIMIT } from '../../ports/execution-store.ts';
+import { type Folded, foldItems, unfoldItems } from '../../ports/stored-head.ts';
 import { checkId } from '../encoding.ts';
 import { isRefused, repeatable, type Table } from './client.ts';
 import { headKey, pack, text, unpack } from './item-layout.ts';

@@ -2,7 +2,6 @@
 import { defined } from '../../defined.ts';
 import type { InboxEvent } from '../../engine/events.ts';
 import type { Head } from '../../engine/head.ts';
-import { type Folded, foldItems, unfoldItems } from '../../engine/values/item-ranges.ts';
 import { FlowError } from '../../errors/errors.ts';
 import {
   type Due,
@@ -14,6 +13,7 @@ import {
   type Position,
   WAKE_SHARDS,
 } from '../../ports/execution-store.ts';
+import { type Folded, foldItems, unfoldItems } from '../../ports/stored-head.ts';
 import { checkId, shardOf } from '../encoding.ts';
 
 const ROW_BYTES = 400 * 1024;

@@ -1,13 +1,13 @@
 /** Sends values through the graph: into nodes, out of operator bodies, into slots of joins and collections. */
 import { FlowError } from '../../errors/errors.ts';
 import type { NodeId, Target } from '../../flow/graph/graph.ts';
-import { idAt, placeOfId } from '../frames/item-ids.ts';
 import type { Origin, Value } from '../head.ts';
 import { noteNext } from '../history/records.ts';
 import { frameOperatorOf, operatorOf } from '../moves.ts';
 import { collect } from '../operators/collect.ts';
 import type { Answered } from '../outside/attribution.ts';
 import { graphAt, type Transition } from '../transition.ts';
+import { idAt, placeOfId } from '../values/item-ids.ts';
 import { FINAL_RESULT, stateAt } from '../values/state-writes.ts';
 
 /**

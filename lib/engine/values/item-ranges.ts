@@ -2,8 +2,9 @@
  * The rows of list items as ranges, for stores. The rows of neighbours differ only in what follows from the index: their ids are
  * hashes of it. Hashes do not get shorter when they are packed, so without them a head with a thousand running items is small.
  */
-import { idAt, itemScope, placeOfId, positionsOf } from '../frames/item-ids.ts';
+
 import type { Activation, Frame, Head, ItemFrame, ScopeId, Value } from '../head.ts';
+import { idAt, itemScope, placeOfId, positionsOf } from './item-ids.ts';
 import { bytesOf } from './list-cutter.ts';
 import { indexesOf, runsOf } from './runs.ts';
 

@@ -1,0 +1,5 @@
+/** The form in which the stores of this package keep a head. The limits of its size count that form. */
+import { type Folded, foldItems, unfoldItems } from '../engine/values/item-ranges.ts';
+
+export type { Folded };
+export { foldItems, unfoldItems };
