@@ -193,8 +193,8 @@ function parameters(): Parameters {
     LEASE_MS: z.coerce.number().int().min(100).optional(),
     CLOCK_SKEW_MS: z.coerce.number().int().min(0).optional(),
     HEAD_FORMAT: z
-      .enum(['1', '2'])
-      .transform((text): 1 | 2 => (text === '1' ? 1 : 2))
+      .enum(['1', '2', '3'])
+      .transform((text) => Number(text) as Parameters['headFormat'])
       .optional(),
   });
   return { ...DEFAULTS, lease, clockSkew, headFormat };

@@ -18,7 +18,7 @@ import type { SelfResume } from './outside/questions.ts';
 import type { RerunRow } from './outside/reruns.ts';
 import type { EndingRow } from './outside/waits.ts';
 import type { AttributeWrite } from './values/attributes.ts';
-import type { PartedList } from './values/parted-lists.ts';
+import type { ListPart, PartedList } from './values/parted-lists.ts';
 import type { Accepted } from './work/commit-points.ts';
 
 export type { BranchFrame, ChildFrame, Frame, ItemFrame, ListFrame, PageOf } from './frame-rows.ts';
@@ -272,17 +272,11 @@ export interface FailureInfo {
   causes?: readonly string[];
 }
 
-/** Newest format that this version reads. */
-export const FORMAT: Head['format'] = 2;
-
-/** False: a later version wrote the head, and this one must leave it alone. */
-export function isReadable({ format }: Pick<Head, 'format'>): boolean {
-  return format >= 1 && format <= FORMAT;
-}
-
 export interface Head {
-  /** 2 once the head holds what only later versions read: lists in parts, values over 350 KB. */
-  format: 1 | 2;
+  /**
+   * 2 once the head holds what only later versions read: lists in parts, values over 350 KB. 3 while it has pages of waits.
+   */
+  format: 1 | 2 | 3;
   id: string;
   /**
    * Random incarnation, part of every condition and key. An execution with a reused id never reads leftovers of the
@@ -352,6 +346,8 @@ export interface Head {
   cascades: Record<string, Cascade>;
   signals: QueuedSignal[];
   interrupts: Interrupt[];
+  /** Pages of further waits with their frames, see `values/wait-pages.ts`. Only in stored heads. */
+  waitPages?: ListPart[];
   /** Waits with `expiresAt` up to this time (ms) count as expired. Absent: the head holds none. */
   expiredUntil?: number;
   /** Absent: none. */

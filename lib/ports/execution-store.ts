@@ -5,6 +5,7 @@
  */
 import type { InboxEvent } from '../engine/events.ts';
 import type { Head } from '../engine/head.ts';
+import type { PagedHead } from '../engine/values/wait-pages.ts';
 
 export interface ExecutionRecord {
   readonly head: Head;
@@ -14,6 +15,8 @@ export interface ExecutionRecord {
   readonly inbox: readonly InboxEvent[];
   /** Time of the next sweep (ms). Absent: none is needed. */
   readonly wakeAt?: number;
+  /** How the head is stored, where its waits are in pages. Set by the runtime, never by a store. */
+  readonly paged?: PagedHead;
 }
 
 export interface CommitRequest {

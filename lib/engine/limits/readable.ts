@@ -1,6 +1,14 @@
 /** Refuses heads that a later version of the package wrote. */
 import { FlowError } from '../../errors/errors.ts';
-import { FORMAT, type Head, isReadable } from '../head.ts';
+import type { Head } from '../head.ts';
+
+/** Newest format that this version reads. */
+const FORMAT: Head['format'] = 3;
+
+/** False: a later version wrote the head, and this one must leave it alone. */
+export function isReadable({ format }: Pick<Head, 'format'>): boolean {
+  return format >= 1 && format <= FORMAT;
+}
 
 /** @throws FlowError `newer_format` when a later version of the package wrote the head */
 export function checkReadable(head: Pick<Head, 'id' | 'format'>): void {

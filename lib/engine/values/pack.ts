@@ -8,6 +8,7 @@ import type { Head, LedgerEntry, PartedList, Value } from '../head.ts';
 import { bytesOf, ListCutter, PART_BYTES } from './list-cutter.ts';
 import { isParted } from './parted-lists.ts';
 import { indexesOf, mapValues, refsOf } from './value-refs.ts';
+import { type Folded, fold, type PagedHead } from './wait-pages.ts';
 
 export { bytesOf };
 
@@ -16,6 +17,8 @@ const FORMAT_1_BYTES = 350 * 1024;
 
 export interface Packed {
   readonly head: Head;
+  /** How the head is stored, where its waits are in pages. */
+  readonly paged?: PagedHead;
   /** Values to store before the head, by reference. */
   readonly values: ReadonlyMap<string, Json>;
   /** Entries to store before the head. */
@@ -39,6 +42,10 @@ export interface PackOptions {
   readonly resultBytes?: number;
   /** Most parts of a running list's results that the head names; default 48. */
   readonly partsKept?: number;
+  /** Most waits in the head; with format 3, others are stored in pages beside it. Absent: all are in the head. */
+  readonly waitsKept?: number;
+  /** How `before` is stored, where its waits are in pages. */
+  readonly paged?: PagedHead | undefined;
 }
 
 /** Packs `head` in place. @param before the head that `head` was made from */
@@ -50,12 +57,27 @@ export function pack(before: Head | undefined, head: Head, options: PackOptions)
   const kept = refsOf(head);
   // The records of a full history name values for as long as they are kept themselves.
   const mayDrop = before && head.options.history !== undefined;
-  const dropped = mayDrop ? [...refsOf(before)].filter((ref) => !kept.has(ref) && !indexed.has(ref)) : [];
+  const unused = mayDrop ? [...refsOf(before)].filter((ref) => !kept.has(ref) && !indexed.has(ref)) : [];
+  const spilled = spill(head, before?.ledger.length ?? 0, options.ledgerKept);
+  const folded = foldWaits(head, options, values);
+  const dropped = mayDrop ? [...unused, ...folded.dropped] : [];
   if (dropped.length > 0) {
     const lists = mayDrop ? [...indexesOf(before)].filter((ref) => dropped.includes(ref)) : [];
     head.outbox.push({ id: options.newId(), kind: 'drop', refs: dropped, ...(lists.length > 0 ? { lists } : {}) });
   }
-  return { head, values, spilled: spill(head, before?.ledger.length ?? 0, options.ledgerKept) };
+  return { head: folded.head, values, spilled, ...(folded.paged && { paged: folded.paged }) };
+}
+
+function foldWaits(head: Head, options: PackOptions, values: Map<string, Json>): Folded {
+  const { paged, format = 1, waitsKept = Infinity, newId } = options;
+  if (!paged && format < 3) return { head, dropped: [] };
+  const put = (rows: Json): string => {
+    // Each try has its own: one of an earlier try may be listed for dropping by now.
+    const ref = newId();
+    values.set(ref, rows);
+    return ref;
+  };
+  return fold(head, paged, { kept: waitsKept, put });
 }
 
 function cutterFor(head: Head, options: PackOptions, values: Map<string, Json>): ListCutter | undefined {

@@ -1,8 +1,8 @@
 /**
  * Finds the definition an execution runs: a flow of the app, or one compiled from the task list submitted at its start.
  */
-import { type Head, isReadable } from '../../engine/head.ts';
-import { checkReadable } from '../../engine/limits/readable.ts';
+import type { Head } from '../../engine/head.ts';
+import { checkReadable, isReadable } from '../../engine/limits/readable.ts';
 import { bytesOf } from '../../engine/values/pack.ts';
 import { FlowError } from '../../errors/errors.ts';
 import type { AnyFlow } from '../../flow/authoring/flow.ts';

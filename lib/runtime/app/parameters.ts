@@ -35,14 +35,16 @@ export interface Parameters {
   /** Values larger than this many bytes of JSON are stored outside the head. */
   readonly inlineBytes: number;
   /**
-   * Newest format of a head that is written. Format 2 has lists in parts; a head gets it when it needs it. Keep 1 while
-   * workers of a version that reads only format 1 run: they leave heads of format 2 alone.
+   * Newest format of a head that is written. Format 2 has lists in parts, format 3 pages of waits; a head gets them when it
+   * needs them. Keep an older format while workers of a version that reads no newer one run: they leave such heads alone.
    */
   readonly headFormat: Head['format'];
   /** Most bytes of a running list's results in the head; with format 2, more are stored in parts beside it. */
   readonly resultBytes: number;
   /** Most parts of a running list's results that the head names. Older ones move to a stored index. */
   readonly partsKept: number;
+  /** Most waits in the head; with format 3, others are stored in pages beside it. */
+  readonly waitsKept: number;
   /** Number of ledger entries kept in the head; older entries go to the ledger store. */
   readonly ledgerKept: number;
   /** Most bytes of a head's JSON for new work; an event that exceeds it is rejected. */
@@ -74,9 +76,10 @@ export const DEFAULTS: Parameters = {
   answerWithin: 20_000,
   portion: 256,
   inlineBytes: 256,
-  headFormat: 2,
+  headFormat: 3,
   resultBytes: 4 * 1024,
   partsKept: 48,
+  waitsKept: 64,
   ledgerKept: 64,
   headBytes: 300 * 1024,
   headBytesAtMost: 380 * 1024,

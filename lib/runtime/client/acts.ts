@@ -30,6 +30,7 @@ import { createCommitter } from '../commit/commit.ts';
 import { createFirstHead } from '../commit/first-head.ts';
 import { viewEntry } from '../commit/interrupt-view.ts';
 import { linkTo } from '../commit/observe.ts';
+import { withPages } from '../commit/paged.ts';
 import { type Applied, contended, createApply, createChange, settleChange } from '../commit/outside-events.ts';
 import { sendQuietly } from '../commit/send.ts';
 import { wakeUp } from '../commit/wake-ups.ts';
@@ -50,8 +51,9 @@ import { createStarts } from './starts/starts.ts';
 import type { Acts, Client, GivenAnswer, ResumeAnswer, RevokeAnswer, SignalAnswer, WithdrawAnswer } from './types.ts';
 
 /** What the calls share. */
-export function createTools(known: App, all: Ports, parameters: Parameters) {
+export function createTools(known: App, given: Ports, parameters: Parameters) {
   const app = withBuiltIns(known);
+  const all = withPages(given);
   const ports = refusingGone(all);
   const commit = createCommitter(ports, parameters);
   const change = createChange(app, ports, parameters, commit);

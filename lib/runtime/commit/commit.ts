@@ -120,7 +120,7 @@ class Tries {
     if (!made) return { kind: 'lost' };
     if (!made.packed) return this.#done(made, base, base, now);
     this.#triedRev = base.rev;
-    const written = await write(this.#ports, this.#parameters, base, { ...made, head: made.packed.head }, now);
+    const written = await write(this.#ports, this.#parameters, base, { folded: made.folded, ...made.packed }, now);
     if (written.kind === 'unknown') this.#isUncertain = true;
     if (written.kind === 'lost') this.#ports.meter?.record('commitConflicts', 1, { flow: base.head.flow });
     if (written.kind !== 'done') return written;
@@ -144,7 +144,7 @@ class Tries {
     const isOld = this.#isUncertain || this.#taken !== undefined;
     const since = isOld ? await executions.load(record.head.id).catch(() => undefined) : record;
     if (since?.head.inc !== record.head.inc || (this.#isUncertain && since.rev <= this.#triedRev)) return;
-    await dropUnused(this.#ports, this.#parameters, since.head, this.#known.written, clock.now());
+    await dropUnused(this.#ports, this.#parameters, since, this.#known.written, clock.now());
   }
 
   /**
@@ -172,7 +172,7 @@ class Tries {
   async #done(made: Made, base: ExecutionRecord, record: ExecutionRecord, now: number): Promise<Tried<Commit>> {
     this.#taken = undefined;
     const before = this.#isUncertain ? undefined : (this.#begun ?? base.head);
-    await dropUnused(this.#ports, this.#parameters, record.head, this.#known.written, now);
+    await dropUnused(this.#ports, this.#parameters, record, this.#known.written, now);
     noteFailure(this.#ports, before, record.head);
     measure(this.#ports, before, record.head);
     const history = storable(this.#records, this.#known, record.head, this.#ports.entropy.id);

@@ -10,6 +10,7 @@ import type { Parameters } from '../app/parameters.ts';
 import { checkHead, putFirst } from './head-size.ts';
 import { stamp } from './observe.ts';
 import { contended } from './outside-events.ts';
+import { storedOf } from './paged.ts';
 import { sendQuietly } from './send.ts';
 import { messagesAfter } from './wake-ups.ts';
 
@@ -32,23 +33,25 @@ export interface Copy {
 export function createFirstHead(ports: Ports, parameters: Parameters): PutFirstHead {
   return async (first, copy) => {
     const now = ports.clock.now();
-    const { inlineBytes, ledgerKept, headFormat: format } = parameters;
+    const { inlineBytes, ledgerKept, waitsKept, headFormat: format } = parameters;
     const newId = ports.entropy.id;
     const packed = pack(undefined, stamp(ports, undefined, first), {
       inlineBytes,
       ledgerKept,
+      waitsKept,
       format,
       newId,
       known: new Map(),
     });
     const { head } = packed;
+    const stored = storedOf(packed);
     const values = new Map([...(copy?.stored ?? []), ...packed.values]);
     const limit = copy ? parameters.headBytesAtMost : parameters.headBytes;
-    checkHead(head, limit);
+    checkHead(stored, limit);
     await copy?.prepare();
     await putFirst(ports, limit, { ...packed, values });
     const wakeAt = nextSweepAt(head, undefined, now);
-    if (await create(ports, { head, ...defined({ wakeAt }) })) {
+    if (await create(ports, { head: stored, ...defined({ wakeAt }) })) {
       await sendQuietly(
         ports,
         messagesAfter({ before: undefined, after: head, now, received: 0, committerIsNoWorker: true }),

@@ -8,6 +8,7 @@ import type { Parameters } from '../app/parameters.ts';
 import type { CommitOptions } from './commit.ts';
 import { type Growth, isTooLarge, limitOf, limitOfEnd, putFirst } from './head-size.ts';
 import { stamp } from './observe.ts';
+import { storedOf } from './paged.ts';
 import { type Known, reduceFully } from './reduce-fully.ts';
 
 /** What one commit takes. */
@@ -72,8 +73,10 @@ export async function makeFit(
   now: number,
   { lookups, refs, parts, lists, written }: Known,
 ): Promise<Made | undefined> {
-  const { inlineBytes, ledgerKept, portion, startAhead, resultBytes, partsKept, headFormat: format } = parameters;
+  const { inlineBytes, ledgerKept, portion, startAhead, resultBytes, partsKept, waitsKept } = parameters;
+  const { headFormat: format } = parameters;
   const inbox = options.isEnd ? 0 : record.inbox.length;
+  const before = storedOf(record);
   let share: Share | undefined = wholeShare(portion, inbox);
   while (share) {
     const { folded, isWhole }: Share = share;
@@ -104,10 +107,11 @@ export async function makeFit(
         format,
         resultBytes,
         partsKept,
+        waitsKept,
+        paged: record.paged,
       });
       const growth = growthOf(options, share, taken);
-      const limit =
-        options.isEnd || refused ? limitOfEnd(parameters, record.head) : limitOf(parameters, growth, record.head);
+      const limit = options.isEnd || refused ? limitOfEnd(parameters, before) : limitOf(parameters, growth, before);
       await putFirst(ports, limit, packed, written);
       return { ...made, packed };
     } catch (error) {

@@ -55,10 +55,10 @@ export function isTooLarge(error: unknown): error is FlowError {
 export async function putFirst(
   ports: Ports,
   limit: number,
-  { head, values, spilled }: Packed,
+  { head, paged, values, spilled }: Packed,
   written = new Set<string>(),
 ) {
-  checkHead(head, limit);
+  checkHead(paged?.stored ?? head, limit);
   const owner = { executionId: head.id, inc: head.inc };
   const fresh = new Map([...values].filter(([ref]) => !written.has(ref)));
   if (fresh.size > 0) await ports.values.put(owner, fresh);

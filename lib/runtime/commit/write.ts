@@ -1,6 +1,5 @@
 /** One conditional write of a head, and the cleanup of values that no head uses. */
 import { defined } from '../../defined.ts';
-import type { Head } from '../../engine/head.ts';
 import { nextSweepAt } from '../../engine/time/timers.ts';
 import { indexesOf, refsOf } from '../../engine/values/value-refs.ts';
 import { describeFault } from '../../errors/errors.ts';
@@ -8,6 +7,7 @@ import type { Json } from '../../flow/json.ts';
 import type { ExecutionRecord } from '../../ports/execution-store.ts';
 import type { Ports } from '../../ports/ports.ts';
 import type { Parameters } from '../app/parameters.ts';
+import { pageRefs, storedOf } from './paged.ts';
 import type { Tried } from './tries.ts';
 import { partsNamedIn } from './values.ts';
 
@@ -16,7 +16,7 @@ export async function write(
   ports: Ports,
   { sweepAhead }: Parameters,
   record: ExecutionRecord,
-  { head, folded }: { readonly head: Head; readonly folded: number },
+  { head, paged, folded }: { readonly folded: number } & Pick<ExecutionRecord, 'head' | 'paged'>,
   now: number,
 ): Promise<Tried<ExecutionRecord>> {
   const inbox = record.inbox.slice(folded);
@@ -29,14 +29,15 @@ export async function write(
   const unpauses = record.head.paused !== undefined && head.paused === undefined;
   const turns = unpauses || head.lifecycle !== record.head.lifecycle;
   const exclusive = inbox.length === 0 && (rests || head.lifecycle === 'closed' || turns);
-  const request = { head, rev: record.rev, folded, exclusive, ...defined({ wakeAt }) };
+  const stored = storedOf({ head, ...defined({ paged }) });
+  const request = { head: stored, rev: record.rev, folded, exclusive, ...defined({ wakeAt }) };
   try {
     if ((await ports.executions.commit(request)) === 'conflict') return { kind: 'lost' };
   } catch (error) {
     ports.log.warn('commit outcome unknown', { executionId: head.id, ...describeFault(error) });
     return { kind: 'unknown', error };
   }
-  const value = { head, rev: record.rev + 1, inbox, ...defined({ wakeAt }) };
+  const value = { head, rev: record.rev + 1, inbox, ...defined({ wakeAt, paged }) };
   return { kind: 'done', value };
 }
 
@@ -44,12 +45,13 @@ export async function write(
 export async function dropUnused(
   ports: Ports,
   parameters: Parameters,
-  head: Head,
+  record: Pick<ExecutionRecord, 'head' | 'paged'>,
   written: ReadonlySet<string>,
   now: number,
 ) {
   if (written.size === 0) return;
-  const used = refsOf(head);
+  const { head } = record;
+  const used = new Set([...refsOf(head), ...pageRefs(record)]);
   const owner = { executionId: head.id, inc: head.inc };
   // After an unknown outcome a part of a list may be in use: a later commit can have moved it to a stored index.
   if ([...written].every((ref) => used.has(ref))) return;

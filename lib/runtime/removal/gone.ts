@@ -1,9 +1,9 @@
 /** What callers are told about an execution that was erased, or whose retention has ended. */
 import type { Head } from '../../engine/head.ts';
 import { FlowError } from '../../errors/errors.ts';
-import type { ExecutionRecord, ExecutionStore } from '../../ports/execution-store.ts';
 import type { Ports } from '../../ports/ports.ts';
 import { iso } from '../app/checks/times.ts';
+import { withLoad } from '../app/with-load.ts';
 
 /** The error for an execution that was deleted. */
 export function goneError({ id, gone }: Head): FlowError {
@@ -20,8 +20,6 @@ export function goneError({ id, gone }: Head): FlowError {
   });
 }
 
-type Told = (record: ExecutionRecord) => ExecutionRecord | undefined;
-
 /** Ports for callers: each load of a deleted execution throws `erased` or `retention_over`. */
 export function refusingGone(ports: Ports): Ports {
   return withLoad(ports, (record) => {
@@ -33,22 +31,4 @@ export function refusingGone(ports: Ports): Ports {
 /** Ports for lists: deleted executions are not there. */
 export function withoutGone(ports: Ports): Ports {
   return withLoad(ports, (record) => (record.head.gone ? undefined : record));
-}
-
-/** Written out, because a store may be of a class with private members. */
-function withLoad(ports: Ports, told: Told): Ports {
-  const { executions: store } = ports;
-  const executions: ExecutionStore = {
-    create: (request) => store.create(request),
-    async load(id) {
-      const record = await store.load(id);
-      return record && told(record);
-    },
-    commit: (request) => store.commit(request),
-    append: (id, inc, event, wakeAt) => store.append(id, inc, event, wakeAt),
-    listDue: (shard, until, limit, after) => store.listDue(shard, until, limit, after),
-    list: (query) => store.list(query),
-    listWaiting: (query) => store.listWaiting(query),
-  };
-  return { ...ports, executions };
 }

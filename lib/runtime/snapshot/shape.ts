@@ -246,6 +246,7 @@ const head = members<Head>()({
   ),
   signals: z.array(z.looseObject({ ...path, id: text, name: longText, value: record })),
   interrupts: z.array(interrupt),
+  waitPages: z.never().optional(),
   interventions: z.array(intervention).optional(),
   state: values,
   ledger,

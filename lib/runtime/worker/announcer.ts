@@ -12,6 +12,7 @@ import type { App } from '../app/app.ts';
 import type { Parameters } from '../app/parameters.ts';
 import { createCommitter } from '../commit/commit.ts';
 import { createChange } from '../commit/outside-events.ts';
+import { withPages } from '../commit/paged.ts';
 import { createExchange, type InterruptLink } from './exchange.ts';
 
 export interface Announcer {
@@ -19,7 +20,8 @@ export interface Announcer {
   announce(executionId: string): Promise<void>;
 }
 
-export function createAnnouncer(app: App, ports: Ports, parameters: Parameters, link?: InterruptLink): Announcer {
+export function createAnnouncer(app: App, given: Ports, parameters: Parameters, link?: InterruptLink): Announcer {
+  const ports = withPages(given);
   const exchange = createExchange(app, ports, link);
   const change = createChange(app, ports, parameters, createCommitter(ports, parameters));
 

@@ -3,7 +3,7 @@
  * for items due soon. It changes nothing of an execution except its sweep time.
  */
 import { defined } from '../../defined.ts';
-import { isReadable } from '../../engine/head.ts';
+import { isReadable } from '../../engine/limits/readable.ts';
 import { nextCheckAt, nextSweepAt } from '../../engine/time/timers.ts';
 import { mayStart } from '../../engine/work/claims/claim.ts';
 import { describeFault } from '../../errors/errors.ts';
@@ -11,6 +11,7 @@ import { type Due, type ExecutionRecord, WAKE_SHARDS } from '../../ports/executi
 import type { Ports } from '../../ports/ports.ts';
 import type { Delayed } from '../../ports/wake-queue.ts';
 import type { Parameters } from '../app/parameters.ts';
+import { storedOf, withPages } from '../commit/paged.ts';
 import { sendQuietly } from '../commit/send.ts';
 import { claimable, delay, signalMessage, wakeUp } from '../commit/wake-ups.ts';
 
@@ -33,7 +34,8 @@ const PAGE = 100;
 const WIDTH = 16;
 const SIGNALS = 32;
 
-export function createSweeper(ports: Ports, parameters: Parameters): Sweeper {
+export function createSweeper(given: Ports, parameters: Parameters): Sweeper {
+  const ports = withPages(given);
   const { clock, executions } = ports;
 
   /** A failure for one execution is logged and does not stop the sweep; its sweep time is unchanged. */
@@ -95,7 +97,8 @@ function messagesFor({ head, inbox }: ExecutionRecord, now: number, parameters: 
 async function settleDown(ports: Ports, record: ExecutionRecord, now: number): Promise<boolean> {
   const wakeAt = nextSweepAt(record.head, undefined, now);
   if (wakeAt === record.wakeAt) return false;
-  const { head, rev } = record;
+  const { rev } = record;
+  const head = storedOf(record);
   const request = { head, rev, folded: 0, exclusive: true, ...defined({ wakeAt }) };
   return (await ports.executions.commit(request)) === 'committed';
 }

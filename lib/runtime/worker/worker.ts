@@ -17,6 +17,7 @@ import { withBuiltIns } from '../bulk/built-in.ts';
 import { createActs, createTools } from '../client/acts.ts';
 import { createCommitter } from '../commit/commit.ts';
 import { tracesOf } from '../commit/observe.ts';
+import { withPages } from '../commit/paged.ts';
 import { sendQuietly } from '../commit/send.ts';
 import { claimable, leaseEnd, timer, wakeUp, watchdog } from '../commit/wake-ups.ts';
 import { isToRemove, remove } from '../removal/removal.ts';
@@ -60,10 +61,11 @@ export interface WorkerOptions {
 
 export function createWorker(
   known: App,
-  ports: Ports,
+  given: Ports,
   parameters: Parameters,
   { link, announcements, local }: WorkerOptions = {},
 ): Worker {
+  const ports = withPages(given);
   const { clock } = ports;
   const app = withBuiltIns(known, () => ({ client: createActs(createTools(known, ports, parameters)), clock }));
   const commit = createCommitter(ports, parameters);

@@ -131,7 +131,7 @@ export function namedIn(head: Head): Set<string> {
       row.kind === 'flowData' ? [row.operation] : row.kind === 'stream' ? [row.payload] : [],
     ),
   ];
-  return new Set(values.flatMap(refsWithin));
+  return new Set([...values.flatMap(refsWithin), ...(head.waitPages ?? []).map(({ ref }) => ref)]);
 }
 
 function inFrame(frame: Frame): readonly Value[] {

@@ -28,6 +28,7 @@ import { checkInbox, checkLedger, checkQueued, nameJoins } from './signals.ts';
 import { checkDropped, checkReferences, checkSpill, lookBy } from './stores.ts';
 import { noteItems } from './streams.ts';
 import { checkAnnounced } from './waits.ts';
+import { wholeOf } from './whole.ts';
 
 export interface Watched {
   readonly flow: AnyFlow;
@@ -71,8 +72,9 @@ export class Watch {
   }
 
   async create(process: Process, request: { head: Head; wakeAt?: number }): Promise<'created' | 'exists'> {
-    const { head, wakeAt } = request;
+    const { wakeAt } = request;
     const answer = await this.#stores.executions.create(request);
+    const head = await wholeOf(this.#world, this.#stores, request.head);
     if (answer === 'exists') this.#world.reached('start race');
     if (answer === 'created') {
       const books = new Books(head, this.#world.now);
@@ -103,7 +105,10 @@ export class Watch {
     const answer = await this.#stores.executions.commit(request);
     this.#answers.set(request, answer);
     if (answer === 'conflict') nameRaces(this.#world, process, this.books.get(request.head.id), request);
-    if (answer === 'committed') await this.#record(process, request);
+    if (answer === 'committed') {
+      const head = await wholeOf(this.#world, this.#stores, request.head);
+      await this.#record(process, { ...request, head });
+    }
     return answer;
   }
 

@@ -39,6 +39,7 @@ export const RACES = [
   'ledger read',
   'value by reference',
   'part named by a stored index',
+  'wait in a page',
   'value dropped',
   'record by its stub',
   'suspect run alone',

@@ -59,7 +59,8 @@ export class Stage {
     this.#graph = watched.flow.graph;
     // With zero tries every outside signal and answer goes through the inbox.
     const directTries = world.remembers ? DEFAULTS.directTries : world.chooser.pick(3);
-    this.parameters = { ...PARAMETERS, directTries, answerTries: Math.min(1, directTries), ...watched.parameters };
+    const own = { directTries, answerTries: Math.min(1, directTries), waitsKept: 1 + (seed % 3) };
+    this.parameters = { ...PARAMETERS, ...own, ...watched.parameters };
     this.stores = createSimStores({ now: () => world.now });
     this.queue = new SimQueue(world);
     this.watch = new Watch(world, this.stores, watched, this.parameters);
