@@ -46,7 +46,8 @@ describe('waits of a head near the item limit', () => {
         const log = { info: () => undefined, warn: () => undefined, error: (line: string) => faults.push(line) };
         const entropy = createSeededEntropy(1);
         const ports: Ports = { ...createMemoryStores({ clock }), ...table.stores, queue, clock, entropy, log };
-        const parameters = { ...DEFAULTS, backOff: 0, inlineBytes: 4_000 };
+        // Format 2 keeps all waits in the head.
+        const parameters = { ...DEFAULTS, backOff: 0, inlineBytes: 4_000, headFormat: 2 } as const;
         const app = defineApp({ flows: [flow], resources: {} });
         const client = createClient(app, ports, parameters);
         const worker = createWorker(app, ports, parameters);

@@ -17,7 +17,7 @@ import { isHostLeaseOver } from './host-lease.ts';
 import { entriesOf, record } from './ledger.ts';
 import { askerOf } from './questions.ts';
 import { noteInterrupt } from './system-items.ts';
-import { type EndingRow, endOf, isPending, pendingWaits, requestIdOf, SIGNAL } from './waits.ts';
+import { type EndingRow, endingOf, endOf, isPending, pendingWaits, requestIdOf, SIGNAL } from './waits.ts';
 
 /** Limit of revoked links per wait, because the head keeps their ids. */
 const REVOCATIONS = 100;
@@ -206,7 +206,8 @@ function endBySignal(transition: Transition, waits: readonly Interrupt[], name: 
   endLater(head, waits.slice(first.length), { name, at, valueHash });
 }
 
-function endLater(head: Head, waits: readonly Interrupt[], row: Omit<EndingRow, 'id'>): void {
+/** Marks waits as ended. Ticks remove them from the head. */
+export function endLater(head: Head, waits: readonly Interrupt[], row: Omit<EndingRow, 'id'>): void {
   if (waits.length === 0) return;
   const id = Math.max(0, ...(head.endings ?? []).map((each) => each.id)) + 1;
   head.endings = [...(head.endings ?? []), { id, ...row }];
@@ -239,12 +240,26 @@ export function endDue(transition: Transition): boolean {
 
 /** Removes a wait that is due or was ended by a signal, and applies its expiry. */
 export function conclude(transition: Transition, wait: Interrupt): void {
+  const { head } = transition;
+  const restarts = endingOf(head, wait)?.restarts;
   const { outcome } = endWait(transition, wait, { outcome: 'expired' });
-  if (outcome !== 'expired') return;
+  // After a cancel nothing follows any more.
+  if (outcome !== 'expired' || (head.closing === 'cancelled' && !head.cancels)) return;
+  if (restarts) return restartWait(transition, wait);
   const { onExpiry } = wait;
   if (!onExpiry) failBy(transition, wait);
   else if ('value' in onExpiry) routeAnswer(transition, wait, onExpiry.value);
   else emitFrom(transition, wait, onExpiry.event, onExpiry.emits ?? literal(null));
+}
+
+/** Begins a wait again that has expired. A tick announces it. */
+export function restartWait(
+  { head, now }: Pick<Transition, 'head' | 'now'>,
+  { revoked: _, endedBy: __, ...wait }: Interrupt,
+): void {
+  const lasts = (wait.expiresAt ?? now) - wait.createdAt;
+  const generation = (wait.generation ?? 0) + 1;
+  head.interrupts.push({ ...wait, generation, createdAt: now, expiresAt: now + lasts, untold: true });
 }
 
 export function cancelWaits(transition: Transition, waits: readonly Interrupt[]): void {
@@ -256,16 +271,32 @@ export function cancelWaits(transition: Transition, waits: readonly Interrupt[])
   }
 }
 
-/** Cancels waits. Enclosing sub-flows get no result, so nothing runs after them. */
+/**
+ * Cancels waits, in portions as `endBySignal` does. Enclosing sub-flows get no result, so nothing runs after them.
+ */
 export function cancelAll(transition: Transition, waits: readonly Interrupt[]): void {
-  const { frames } = transition.head;
+  const { head, now: at } = transition;
+  const { frames } = head;
   for (const { home } of waits) {
     for (let at = home; at !== undefined; at = frames[at]?.parent.home) {
       const frame = frames[at];
       if (frame?.kind === 'child') frame.over = true;
     }
   }
-  cancelWaits(transition, [...waits]);
+  const first = new Set(waits.slice(0, takeRoom(transition, waits.length)));
+  const later = waits.filter((wait) => !first.has(wait));
+  cancelWaits(transition, [...first]);
+  endLater(
+    head,
+    later.filter((wait) => head.interrupts.includes(wait) && isPending(head, wait)),
+    {
+      name: '',
+      at,
+      valueHash: '',
+      cancelled: true,
+    },
+  );
+  for (const wait of later) if (askerOf(wait)) endCascadesOf(transition, wait.activation);
 }
 
 /** Fails the chunk that paused; its error policy decides what follows. */

@@ -1,15 +1,19 @@
 /** Tells which waits are pending. Waits that end together leave the head in portions, but count as ended at once. */
 import type { Head, Interrupt, ResumeEntry } from '../head.ts';
 
-/** An emit that ended more waits than one commit can remove. Kept until the last of them has left the head. */
+/** What ended more waits than one commit can remove: an emit, if nothing else is said. Kept until the last of them has left the head. */
 export interface EndingRow {
   id: number;
   /** Name of the signal. */
   name: string;
   at: number;
   valueHash: string;
-  /** The waits were withdrawn; no signal ended them. */
+  /** They were withdrawn. */
   withdrawn?: true;
+  /** The execution was cancelled, or closed without them. */
+  cancelled?: true;
+  /** They had expired, and a redrive starts them again. */
+  restarts?: true;
 }
 
 export const SIGNAL = 'signal#';
@@ -25,14 +29,24 @@ export function endOf(
   { id, endedBy, expiresAt, revoked }: Interrupt,
 ): ResumeEntry | undefined {
   const links = revoked ? { revoked } : {};
-  const ending = endedBy === undefined ? undefined : endings?.find((row) => row.id === endedBy);
+  const ending = endingOf({ endings }, { endedBy });
   if (ending) {
-    const { name, at, valueHash, withdrawn } = ending;
+    const { name, at, valueHash, withdrawn, cancelled, restarts } = ending;
     if (withdrawn) return { kind: 'resume', id, outcome: 'withdrawn', at, ...links };
+    if (cancelled) return { kind: 'resume', id, outcome: 'cancelled', at, ...links };
+    if (restarts) return { kind: 'resume', id, outcome: 'expired', at, ...links };
     return { kind: 'resume', id, outcome: 'accepted', at, requestId: requestIdOf(name), valueHash, ...links };
   }
   if (expiresAt === undefined || expiresAt > (expiredUntil ?? -Infinity)) return undefined;
   return { kind: 'resume', id, outcome: 'expired', at: expiresAt, ...links };
+}
+
+/** The row in `endings` that ended a wait. */
+export function endingOf(
+  { endings }: { readonly endings?: readonly EndingRow[] | undefined },
+  { endedBy }: { readonly endedBy?: number | undefined },
+): EndingRow | undefined {
+  return endedBy === undefined ? undefined : endings?.find((row) => row.id === endedBy);
 }
 
 export function isPending(head: Pick<Head, 'endings' | 'expiredUntil'>, wait: Interrupt): boolean {

@@ -9,7 +9,7 @@ import { conclude, pendingWait } from '../outside/interrupts.ts';
 import { entriesOf } from '../outside/ledger.ts';
 import { toAsker } from '../outside/questions.ts';
 import { noteInterrupt } from '../outside/system-items.ts';
-import { isPending } from '../outside/waits.ts';
+import { endingOf, isPending } from '../outside/waits.ts';
 import { type Transition, takeRoom } from '../transition.ts';
 import { literal } from '../values/value-refs.ts';
 
@@ -24,13 +24,18 @@ export function pauseProblem({ head }: Transition, activation: Activation, spec:
     );
   }
   const id = idOf(head, activation, spec);
-  if (pendingWait(head, id)) {
+  if (pendingWait(head, id) || isRestarting(head, id)) {
     return refusal(
       'interrupt_id_taken',
       `paused with the id "${id}", which another pending wait has: give each wait its own id, or none`,
     );
   }
   return undefined;
+}
+
+/** True when a redrive starts a wait with this id again. */
+function isRestarting(head: Head, id: string): boolean {
+  return head.interrupts.some((wait) => wait.id === id && endingOf(head, wait)?.restarts);
 }
 
 /** Each question of an activation has its own wait. */

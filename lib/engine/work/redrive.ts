@@ -6,9 +6,9 @@ import { note } from '../history/records.ts';
 import { chunkName } from '../limits/retry-policy.ts';
 import { operatorOf } from '../moves.ts';
 import { attributionOf } from '../outside/attribution.ts';
-import { endWait } from '../outside/interrupts.ts';
+import { endLater, endWait, restartWait } from '../outside/interrupts.ts';
 import { endOf } from '../outside/waits.ts';
-import { graphAt, type Transition } from '../transition.ts';
+import { graphAt, type Transition, takeRoom } from '../transition.ts';
 import { listFailed } from './cascades.ts';
 import { isKept } from './failures.ts';
 import { announceRestarted } from './pauses.ts';
@@ -47,10 +47,12 @@ export function redrive(transition: Transition, event: RedriveEvent): Answer {
   if (head.lifecycle === 'closed') reopen(head);
   for (const each of failed) retryActivation(transition, each);
   for (const { asks } of failed) if (asks !== undefined) failIfMissed(transition, asks);
-  for (const wait of held) {
+  const first = held.slice(0, takeRoom(transition, held.length));
+  for (const wait of first) {
     endWait(transition, wait, { outcome: 'expired' });
     restartWait(transition, wait);
   }
+  endLater(head, held.slice(first.length), { name: '', at: now, valueHash: '', restarts: true });
   announceRestarted(transition);
   return { kind: 'applied' };
 }
@@ -91,12 +93,6 @@ function retryActivation(transition: Transition, activation: Activation): void {
 function isHeld(transition: Transition, wait: Interrupt): boolean {
   const isExpired = endOf(transition.head, wait)?.outcome === 'expired';
   return isExpired && !wait.onExpiry && wait.cascade === undefined && isKept(transition, wait);
-}
-
-function restartWait({ head, now }: Transition, { revoked: _, ...wait }: Interrupt): void {
-  const lasts = (wait.expiresAt ?? now) - wait.createdAt;
-  const generation = (wait.generation ?? 0) + 1;
-  head.interrupts.push({ ...wait, generation, createdAt: now, expiresAt: now + lasts, untold: true });
 }
 
 /**

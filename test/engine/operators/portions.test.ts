@@ -115,6 +115,38 @@ describe('waits that expire together', () => {
   });
 });
 
+describe('waits that end with their execution', () => {
+  const ends = {
+    cancel: (run: Run) => run.apply({ type: 'cancel' }),
+    close: (run: Run) => run.close('cancel'),
+  } as const;
+  for (const [name, end] of Object.entries(ends)) {
+    it(`are cancelled for callers at once and leave in portions: ${name}`, () => {
+      const { run, ids } = waiting({ expiresIn: 1_000, onExpiry: { value: 'late' } });
+      assert.equal(end(run).kind, 'applied');
+      assert.equal(run.head.interrupts.length, 3);
+      assert.deepEqual(outcomeOf(run.resume(ids.at(-1) ?? '', 'mine')), ['gone', 'cancelled', undefined]);
+      run.now += 2_000;
+      while (isDue(run.head, run.now)) run.tick();
+      assert.deepEqual(
+        ledgerOf(run),
+        ids.map((id) => [id, 'cancelled']),
+      );
+      assert.deepEqual([run.head.lifecycle, run.head.closing, run.nodes()], ['closed', 'cancelled', []]);
+    });
+  }
+
+  it('start nothing when they had expired before a cancel', () => {
+    const { run } = waiting({ expiresIn: 1_000, onExpiry: { value: 'late' } });
+    run.now += 1_000;
+    run.tick();
+    run.apply({ type: 'cancel' });
+    while (isDue(run.head, run.now)) run.tick();
+    assert.deepEqual(new Set(ledgerOf(run).map(([, outcome]) => outcome)), new Set(['expired']));
+    assert.deepEqual([run.head.lifecycle, run.nodes()], ['closed', []]);
+  });
+});
+
 describe('an emit that ends many waits', () => {
   const forEvent = { resumeTo: { event: 'go' } } as const;
 
@@ -309,6 +341,25 @@ describe('a head without room', () => {
       { failure: undefined, pendingWaitCount: COUNT },
     );
     assert.equal(run.resume(ids[0] ?? '', 'yes').kind, 'accepted');
+  });
+
+  it('restarts in portions what has no room in the redrive', () => {
+    const { run, ids } = waiting({ expiresIn: 1_000 });
+    run.now += 1_000;
+    run.portion = 0;
+    run.tick();
+    run.apply({ type: 'overflow', error });
+    run.portion = 2;
+    run.apply({ type: 'redrive', id: 'again' });
+    assert.equal(pendingWaits(run.head).length, 2);
+    assert.deepEqual(outcomeOf(run.resume(ids.at(-1) ?? '', 'yes')), ['gone', 'expired', undefined]);
+    while (isDue(run.head, run.now)) run.tick();
+    assert.deepEqual(
+      run.head.interrupts.map(({ generation, untold }) => [generation, untold]),
+      ids.map(() => [1, undefined]),
+    );
+    assert.equal(pendingWaits(run.head).length, COUNT);
+    assert.equal(run.resume(ids.at(-1) ?? '', 'yes').kind, 'accepted');
   });
 
   it('returns running work without counting the attempt and refuses its settles', () => {

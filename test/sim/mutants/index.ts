@@ -13,6 +13,7 @@ import { questions } from './rules/questions.ts';
 import { signals } from './rules/signals.ts';
 import { snapshots } from './rules/snapshots.ts';
 import { stores } from './rules/stores.ts';
+import { waitPages } from './rules/wait-pages.ts';
 import { waits } from './rules/waits.ts';
 import { workers } from './rules/workers.ts';
 
@@ -29,6 +30,7 @@ export const MUTANTS: Mutants = {
   ...signals,
   ...snapshots,
   ...stores,
+  ...waitPages,
   ...waits,
   ...workers,
 };

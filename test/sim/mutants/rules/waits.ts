@@ -284,8 +284,8 @@ export const waits: Mutants = {
   'taken-id-replaces': {
     breaks: 'A second wait with a pending id overwrites the first.',
     file: 'lib/engine/work/pauses.ts',
-    find: '  if (pendingWait(head, id)) {',
-    replace: `  if (pendingWait(head, id)) {
+    find: '  if (pendingWait(head, id) || isRestarting(head, id)) {',
+    replace: `  if (pendingWait(head, id) || isRestarting(head, id)) {
     head.interrupts = head.interrupts.filter((interrupt) => interrupt.id !== id);
   } else if (id === '') {`,
   },
