@@ -56,9 +56,9 @@ describe('start and dispatch', () => {
 
   it('ignores a head of another format', () => {
     const run = new Run(chain());
-    const future = { ...run.head, format: 3 as unknown as 1 };
+    const future = { ...run.head, format: 4 as unknown as 1 };
     run.head = future;
-    assert.throws(() => run.reduce([{ type: 'tick' }]), /format 3/);
+    assert.throws(() => run.reduce([{ type: 'tick' }]), /format 4/);
   });
 });
 

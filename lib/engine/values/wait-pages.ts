@@ -25,7 +25,13 @@ export interface PagedHead {
   readonly pages: ReadonlyMap<string, Page>;
 }
 
-export class Page {
+export interface Page {
+  readonly rows: readonly PageRow[];
+  /** The rows as JSON. */
+  readonly texts: readonly string[];
+}
+
+class StoredPage implements Page {
   readonly rows: readonly PageRow[];
   #texts: readonly string[] | undefined;
 
@@ -33,7 +39,6 @@ export class Page {
     this.rows = rows;
   }
 
-  /** The rows as JSON. */
   get texts(): readonly string[] {
     this.#texts ??= this.rows.map((row) => JSON.stringify(row));
     return this.#texts;
@@ -72,7 +77,7 @@ export function fold(head: Head, before: PagedHead | undefined, { kept, put }: F
     const taken = framesOf(parts);
     const rows = loose.slice(0, -1).map((wait) => ({ wait, frames: takeFrames(head, wait, taken) }));
     for (let at = 0; at < rows.length; at += kept) {
-      const page = new Page(rows.slice(at, at + kept));
+      const page = new StoredPage(rows.slice(at, at + kept));
       const ref = put(page.rows as unknown as Json);
       pages.set(ref, page);
       named.push({ ref, at: runsOf([...page.rows.keys()]) });
@@ -108,7 +113,7 @@ export function pagesOf({ waitPages = [] }: Head, values: ReadonlyMap<string, Js
   for (const { ref } of waitPages) {
     const rows = values.get(ref);
     if (rows === undefined) return undefined;
-    pages.set(ref, new Page(rows as unknown as readonly PageRow[]));
+    pages.set(ref, new StoredPage(rows as unknown as readonly PageRow[]));
   }
   return pages;
 }

@@ -35,7 +35,7 @@ function appOf({ expired = 'late', event }: Asked = {}) {
         }),
       ),
     )
-    .to('end', (ctx) => ctx.state.set('out', ctx.input));
+    .to('end', (ctx) => ctx.state.set('out', z.json().parse(ctx.input)));
   flow.when('cancelled').to('hear', () => null);
   return defineApp({ flows: [flow], resources: {} });
 }
