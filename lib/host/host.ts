@@ -17,6 +17,7 @@ import { checkKnown, START_OPTIONS } from '../runtime/client/call-options.ts';
 import { createClient } from '../runtime/client/client.ts';
 import type { InputFor, StartOptionsFor } from '../runtime/client/flow-client.ts';
 import type { Client, StartOptions } from '../runtime/client/types.ts';
+import { withPages } from '../runtime/commit/paged.ts';
 import { sendQuietly } from '../runtime/commit/send.ts';
 import { messagesAfter } from '../runtime/commit/wake-ups.ts';
 import type { InspectOptions, LoadReport } from '../runtime/snapshot/document.ts';
@@ -99,9 +100,10 @@ export interface HostOptions {
 /** Creates a host; the caller runs the worker, made with `local`. */
 export function createHost(
   app: App,
-  ports: Ports,
+  stores: Ports,
   { progress, parameters: given }: HostOptions,
 ): { readonly host: Host; readonly local: LocalHandles } {
+  const ports = withPages(stores);
   const parameters = { ...DEFAULTS, ...given };
   const client = createClient(app, ports, parameters);
   const handles = new Handles(async (executionId) => {
