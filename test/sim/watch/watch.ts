@@ -25,10 +25,9 @@ import { checkLimits } from './limits.ts';
 import { checkPaused } from './pauses.ts';
 import { nameRaces } from './races.ts';
 import { checkInbox, checkLedger, checkQueued, nameJoins } from './signals.ts';
-import { checkDropped, checkReferences, checkSpill, lookBy } from './stores.ts';
+import { checkDropped, checkReferences, checkSpill, lookBy, wholeOf } from './stores.ts';
 import { noteItems } from './streams.ts';
 import { checkAnnounced } from './waits.ts';
-import { wholeOf } from './whole.ts';
 
 export interface Watched {
   readonly flow: AnyFlow;
