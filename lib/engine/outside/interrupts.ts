@@ -350,12 +350,18 @@ function tellWithdrawn(head: Head, { id, type, channel, generation }: Interrupt,
   });
 }
 
-const ENDS = { accepted: 'answered', expired: 'expired', cancelled: 'withdrawn', withdrawn: 'withdrawn' } as const;
+/** The record of the end of a wait, by its outcome. */
+export const HISTORY_TYPE_OF = {
+  accepted: 'answered',
+  expired: 'expired',
+  cancelled: 'withdrawn',
+  withdrawn: 'withdrawn',
+} as const;
 
 function noteEnd(transition: Transition, interrupt: Interrupt, { outcome, requestId, ...entry }: ResumeEntry): void {
   const { id, activation, generation } = interrupt;
   const isSignal = requestId?.startsWith(SIGNAL) === true;
-  note(transition, ENDS[outcome], {
+  note(transition, HISTORY_TYPE_OF[outcome], {
     ...placeOf(transition, interrupt, activation),
     interruptId: id,
     ...defined({ generation, requestId: isSignal ? undefined : requestId }),

@@ -5,6 +5,7 @@ import { beganAt } from '../../engine/history/changes.ts';
 import { errorOf, type HistoryRecord, type HistoryType } from '../../engine/history/records.ts';
 import { type Stub, saysAll } from '../../engine/history/stubs.ts';
 import { attributionOf } from '../../engine/outside/attribution.ts';
+import { HISTORY_TYPE_OF } from '../../engine/outside/interrupts.ts';
 import { entriesIn } from '../../engine/outside/ledger.ts';
 import { type Graph, type GraphNode, listeners, type NodeId, type Target } from '../../flow/graph/graph.ts';
 
@@ -152,9 +153,11 @@ function copied({ at, seq }: Stub, head: Head): Partial<HistoryRecord> {
  * How the wait ended whose end was recorded at this time. An answer through the inbox was given before that. Without the
  * end of its id, as older versions wrote stubs, the time alone says which it is.
  */
-function endingAt(head: Head, { at, wait }: Stub): Partial<HistoryRecord> {
+function endingAt(head: Head, { at, wait, type }: Stub): Partial<HistoryRecord> {
   const isIt = (entry: LedgerEntry) =>
-    entry.kind === 'resume' && (wait === undefined ? entry.at === at : entry.at <= at && entry.id.endsWith(wait));
+    entry.kind === 'resume' &&
+    HISTORY_TYPE_OF[entry.outcome] === type &&
+    (wait === undefined ? entry.at === at : entry.at <= at && entry.id.endsWith(wait));
   const entry = entriesIn(head).findLast(isIt);
   if (entry?.kind !== 'resume') return {};
   const { id, requestId } = entry;

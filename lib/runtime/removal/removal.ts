@@ -70,7 +70,9 @@ export async function remove(
   const { head } = record;
   const now = ports.clock.now();
   if (head.gone) return purge(ports, parameters, record, head.gone, end);
-  const job = { purgeAt: now, ...namedByHead(head) };
+  // After a short retention, a worker of its last steps may still be writing.
+  const again = now - (head.closedAt ?? now) < longestWrite(parameters) ? { again: true as const } : {};
+  const job = { purgeAt: now, ...again, ...namedByHead(head) };
   const gone: GoneRow = { how: 'expired', at: now, until: now + TOMBSTONE_LIFE, status: endOf(head), ...job };
   const tried = await replace(ports, record, tombstoneOf(head, gone));
   // Another writer was first, perhaps with a redrive: the next wake-up looks again.
@@ -104,11 +106,15 @@ async function purge(
   if (gone.attributes) await forgetAttributes(ports.attributes, head, gone.attributes);
   const { purgeAt: _, again, attributes = [], ...rest } = gone;
   const now = ports.clock.now();
-  // A worker or caller that read the head before may write until its invocation ends.
-  const lasts = Math.max(parameters.lease, parameters.longestInvocation) + parameters.clockSkew;
+  const lasts = longestWrite(parameters);
   const next = again ? { purgeAt: now + lasts, ...(attributes.length > 0 ? { attributes } : {}) } : {};
   await replace(ports, record, { ...head, gone: { ...rest, ...next } });
   if (again) await sendQuietly(ports, [{ ...wakeUp(executionId), delaySeconds: delay(now + lasts + 1, now) }]);
+}
+
+/** A worker or caller that read a head before it was replaced may write until its invocation ends (ms). */
+function longestWrite({ lease, longestInvocation, clockSkew }: Parameters): number {
+  return Math.max(lease, longestInvocation) + clockSkew;
 }
 
 async function replace(ports: Ports, record: ExecutionRecord, head: Head): Promise<Tried<ExecutionRecord>> {

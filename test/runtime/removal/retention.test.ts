@@ -45,10 +45,10 @@ describe('the retention of a closed execution', () => {
   });
 
   it('deletes it at its end; the same start gets its status and never runs again', async () => {
-    const kit = await ended('works', { completed: 0.01 });
+    const kit = await ended('works', { completed: 0.02 });
     const { inc } = (await kit.ports.executions.load('k'))?.head ?? { inc: '' };
     const owner = { executionId: 'k', inc };
-    await kit.advance(0.01 * DAY - 1_000);
+    await kit.advance(0.02 * DAY - 1_000);
     assert.equal((await kit.view('k')).status, 'completed');
     assert.notDeepEqual(await kit.ports.history.read(owner, { first: 0, id: '' }, 9), []);
     await kit.advance(120_000);
@@ -69,6 +69,19 @@ describe('the retention of a closed execution', () => {
       { wakeAt: record?.wakeAt, purgeAt: record?.head.gone?.purgeAt },
       { wakeAt: undefined, purgeAt: undefined },
     );
+  });
+
+  it('deletes once more what a late worker wrote after a short retention', async () => {
+    const kit = await ended('works', { completed: 0.001 });
+    const { inc } = (await kit.ports.executions.load('k'))?.head ?? { inc: '' };
+    const owner = { executionId: 'k', inc };
+    const [block] = await kit.ports.history.read(owner, { first: 0, id: '' }, 1);
+    assert.ok(block);
+    await kit.advance(0.001 * DAY + 60_000);
+    await assert.rejects(kit.client.get('k'), over);
+    await kit.ports.history.put(owner, block);
+    await kit.advance(1_200_000);
+    assert.deepEqual(await kit.ports.history.read(owner, { first: 0, id: '' }, 9), []);
   });
 
   it('may be for ever, or of each end its own', async () => {
