@@ -81,4 +81,30 @@ records
   .forEach((each) => each.to(normalise).to(lookUp), { concurrency: 50, onItemError: 'collect' })
   .to('summarise', ({ input }) => input.length);
 
-export default defineApp({ flows: [expense, nightly, repair, records], resources: {} });
+/** Starts by itself once a year; its first attempt fails, and the next one is an hour later. */
+export const report = defineFlow({
+  name: 'year-report',
+  schedules: [{ id: 'new-year', cron: '0 6 1 1 ? *', input: null }],
+  signals: { addNote: z.object({ note: z.string() }) },
+  defaults: { retry: { maxAttempts: 3, initialDelay: 3_600_000 } },
+});
+report
+  .to('gather', ({ attempt }) => {
+    if (attempt === 1) throw new Error('the ledger is locked');
+    return null;
+  })
+  .to('publish', () => 'published');
+report.when('addNote').to('keepNote', ({ input }) => input);
+
+/** Asks once, and goes on without an answer after a day. */
+export const deadline = defineFlow({ name: 'deadline' });
+deadline.to('ask', (ctx) =>
+  ctx.pauseFor({
+    type: 'approval',
+    payload: { question: 'Publish the report?' },
+    expiresIn: 86_400_000,
+    onExpiry: { value: { approved: false } },
+  }),
+);
+
+export default defineApp({ flows: [expense, nightly, repair, records, report, deadline], resources: {} });

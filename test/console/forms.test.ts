@@ -5,7 +5,7 @@ import { z } from 'zod';
 import type { Schema } from '../../lib/console/api/wire.ts';
 import { apiQuery, filterOf, isEmpty, placeOf, wordsOf } from '../../lib/console/executions/filter.ts';
 import { initialTexts, readForm } from '../../lib/console/form/values.ts';
-import { ago, length, until } from '../../lib/console/parts/times.ts';
+import { ago, length, until, withClock } from '../../lib/console/parts/times.ts';
 import { decisionOf } from '../../lib/forms/decision.ts';
 import { factsOf } from '../../lib/forms/facts.ts';
 import { fieldsOf } from '../../lib/forms/fields.ts';
@@ -174,5 +174,12 @@ describe('times', () => {
     );
     assert.deepEqual([400, 8_400, 26 * 60 * MINUTE].map(length), ['0.4 s', '8.4 s', '26 h']);
     assert.deepEqual([until(now + 42_000, now), until(now - 1, now)], ['in 0:42', 'now']);
+    const noon = Date.parse('2026-03-02T12:00:00');
+    const at = (time: string) => new Date(time).toISOString();
+    const lines = [at('2026-03-02T18:30:00'), at('2026-03-04T08:00:00')].map((time) => `sleeps until ${time}`);
+    assert.deepEqual(
+      lines.map((line) => withClock(line, noon)),
+      ['sleeps until 18:30', 'sleeps until Wednesday 08:00'],
+    );
   });
 });

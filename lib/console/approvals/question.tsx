@@ -1,3 +1,4 @@
+import { withoutAnswer } from '../../forms/expiry.ts';
 import { type Fact, factsOf } from '../../forms/facts.ts';
 import { call } from '../api/call.ts';
 import { waitPath } from '../api/paths.ts';
@@ -7,7 +8,7 @@ import { executionPlace, flowPlace, linkTo } from '../app/router.ts';
 import { Skeleton } from '../parts/empty.tsx';
 import { Failure } from '../parts/failure.tsx';
 import { JsonView } from '../parts/json-view.tsx';
-import { Ago } from '../parts/time.tsx';
+import { Ago, Until } from '../parts/time.tsx';
 import { AnswerForm } from './answer-form.tsx';
 import { LinkButton } from './link-button.tsx';
 import { keyOf } from './waits.ts';
@@ -42,6 +43,12 @@ export function Question({ wait, onAnswered }: { readonly wait: Wait; readonly o
           </>
         )}
         <Ago at={wait.createdAt} />.{wait.requireActor ? ' Only somebody who is signed in may answer.' : ''}
+        {wait.expiresAt !== undefined && (
+          <>
+            {' '}
+            It expires <Until at={wait.expiresAt} />. {wait.onExpiry === undefined ? '' : withoutAnswer(wait.onExpiry)}
+          </>
+        )}
       </p>
       <dl className="answers">
         {rows.map((fact) => (

@@ -1,16 +1,18 @@
 import { useState } from 'react';
 import { usePoll } from '../api/poll.ts';
-import { executionPlace, linkTo } from '../app/router.ts';
 import { Dialog } from '../parts/dialog.tsx';
 import { Skeleton } from '../parts/empty.tsx';
 import { Failure } from '../parts/failure.tsx';
 import { Icon } from '../parts/icons.tsx';
-import { BULK, type BulkAction, type Preview, preview, progressOf, run, type Target } from './bulk.ts';
+import { BULK, type BulkAction, type Preview, preview, run, type Target } from './bulk.ts';
 import { type Filter, isEmpty, wordsOf } from './filter.ts';
+import { Job, Reasons } from './job.tsx';
 
 export interface BulkProps {
   readonly ids: readonly string[];
   readonly filter: Filter;
+  /** Gets the execution that acts. */
+  readonly onBegun: (executionId: string) => void;
   readonly onDone: () => void;
   readonly onClose: () => void;
 }
@@ -18,7 +20,7 @@ export interface BulkProps {
 const ACTIONS = ['redrive', 'pause', 'unpause', 'close', 'cancel', 'erase'] as const;
 
 /** What can be done with the selected executions, or with all that match. */
-export function BulkBar({ ids, filter, onDone, onClose }: BulkProps) {
+export function BulkBar({ ids, filter, onBegun, onDone, onClose }: BulkProps) {
   const [action, setAction] = useState<BulkAction>();
   const [all, setAll] = useState(false);
   return (
@@ -44,7 +46,7 @@ export function BulkBar({ ids, filter, onDone, onClose }: BulkProps) {
       </button>
       {action && (
         <BulkDialog
-          {...{ action, onDone }}
+          {...{ action, onBegun, onDone }}
           among={all ? wordsOf(filter) : ''}
           target={all ? { filter } : { ids }}
           onClose={(began) => (began ? onClose() : setAction(undefined))}
@@ -59,13 +61,14 @@ interface DialogProps {
   readonly target: Target;
   /** The filter in words. Empty: the selected ones. */
   readonly among: string;
+  readonly onBegun: (executionId: string) => void;
   readonly onDone: () => void;
   /** `began`: the act was begun, so the selection has had its use. */
   readonly onClose: (began: boolean) => void;
 }
 
 /** Shows what would be done, does it, and shows how far it is. */
-function BulkDialog({ action, target, among, onDone, onClose }: DialogProps) {
+function BulkDialog({ action, target, among, onBegun, onDone, onClose }: DialogProps) {
   const [executionId, setExecutionId] = useState<string>();
   const close = () => onClose(executionId !== undefined);
   const [refused, setRefused] = useState<Error>();
@@ -73,7 +76,10 @@ function BulkDialog({ action, target, among, onDone, onClose }: DialogProps) {
   const shown = usePoll(`preview ${action}`, (signal) => preview(action, target, signal), undefined);
   const begin = (what: Preview) => {
     setRefused(undefined);
-    run(what).then(setExecutionId, setRefused);
+    run(what).then((id) => {
+      setExecutionId(id);
+      onBegun(id);
+    }, setRefused);
   };
   const error = refused ?? shown.error;
   const found = shown.value;
@@ -132,47 +138,4 @@ function Facts({ found, among }: { readonly found: Preview; readonly among: stri
       <Reasons counts={found.byError} />
     </>
   );
-}
-
-/** How far it is. It goes on when the dialog is closed. */
-function Job({ executionId, onDone }: { readonly executionId: string; readonly onDone: () => void }) {
-  const { value, error } = usePoll(
-    executionId,
-    async (signal) => {
-      const progress = await progressOf(executionId, signal);
-      if (progress.ended) onDone();
-      return progress;
-    },
-    ({ ended }) => (ended ? undefined : 500),
-  );
-  if (error) return <Failure error={error} />;
-  const { done = 0, refused = 0, total = 0, byError = {}, failure } = value ?? {};
-  const share = (count: number) => ({ width: `${(100 * count) / Math.max(1, total)}%` });
-  return (
-    <div className="strip" role="status">
-      <div className="bar grow">
-        <span className="done" style={share(done)} />
-        <span className="failed" style={share(refused)} />
-      </div>
-      <span className="num s">
-        <b>
-          {done + refused} of {total}
-        </b>
-        {refused > 0 && `, ${refused} refused`}
-      </span>
-      {failure !== undefined && <div className="err">{failure}</div>}
-      <Reasons counts={byError} />
-      <a className="link s" {...linkTo(executionPlace(executionId))}>
-        Its execution
-      </a>
-    </div>
-  );
-}
-
-function Reasons({ counts }: { readonly counts: Readonly<Record<string, number>> }) {
-  return Object.entries(counts).map(([message, count]) => (
-    <div key={message} className="err">
-      {count} × {message}
-    </div>
-  ));
 }

@@ -18,6 +18,11 @@ export interface Preview {
 }
 
 export interface Progress {
+  /** Of the execution that does it. */
+  readonly status: string;
+  readonly action: string;
+  /** Who began it, where that is known. */
+  readonly actor?: string;
   readonly done: number;
   readonly refused: number;
   readonly total: number;
@@ -59,8 +64,37 @@ export async function run({ previewId }: Preview): Promise<string> {
 
 export async function progressOf(executionId: string, signal: AbortSignal): Promise<Progress> {
   const view = await call<ExecutionView>('GET', executionPath(executionId), { signal });
-  const state = (view.result ?? view.state) as Partial<Progress>;
-  const { done = 0, refused = 0, total = 0, byError = {} } = state;
-  const ended = view.lifecycle === 'closed' || view.status === 'failed';
-  return { done, refused, total, byError, ended, ...(view.error ? { failure: view.error.message } : {}) };
+  const state = (view.result ?? view.state) as Partial<Progress> & { readonly order?: Order };
+  const { done = 0, refused = 0, total = 0, byError = {}, order } = state;
+  const actor = order?.claimed ?? order?.actor;
+  return {
+    ...{ done, refused, total, byError },
+    status: view.status,
+    action: order?.act.action ?? '',
+    ended: view.lifecycle === 'closed' || view.status === 'failed',
+    ...(actor === undefined ? {} : { actor }),
+    ...(view.error ? { failure: view.error.message } : {}),
+  };
+}
+
+interface Order {
+  readonly act: { readonly action: string };
+  readonly actor?: string;
+  readonly claimed?: string;
+}
+
+const DOING: Readonly<Record<string, string>> = {
+  redrive: 'Redriving',
+  pause: 'Pausing',
+  unpause: 'Continuing',
+  close: 'Closing',
+  cancel: 'Cancelling',
+  erase: 'Erasing',
+  signal: 'Signalling',
+  resume: 'Answering',
+};
+
+/** `Redriving 41 executions`. */
+export function titleOf({ action, total }: Pick<Progress, 'action' | 'total'>): string {
+  return `${DOING[action] ?? 'Working on'} ${total.toLocaleString('en')} ${total === 1 ? 'execution' : 'executions'}`;
 }

@@ -3,7 +3,7 @@ import { executionPlace, flowPlace, linkTo } from '../app/router.ts';
 import { Bar } from '../parts/bar.tsx';
 import { Chip, Tag } from '../parts/chip.tsx';
 import { Icon } from '../parts/icons.tsx';
-import { Ago, Took } from '../parts/time.tsx';
+import { Ago, Line, Took } from '../parts/time.tsx';
 
 export interface RowsProps {
   readonly items: readonly Summary[];
@@ -88,9 +88,7 @@ function Row({
         {item.title !== id && <div className="mono quiet cut">{id}</div>}
       </td>
       <td>
-        <div className="cut" title={item.now}>
-          {item.now}
-        </div>
+        <Line className="cut" text={item.now} />
         <Progress item={item} />
       </td>
       <td className="cut">
@@ -161,7 +159,7 @@ export function Cards({ items }: Pick<RowsProps, 'items'>) {
             <div className="name cut">
               <b>{item.title}</b> <span className="quiet s">{item.flow}</span>
             </div>
-            <div className="soft s cut">{item.now}</div>
+            <Line className="soft s cut" text={item.now} />
             <Progress item={item} />
           </a>
         </li>

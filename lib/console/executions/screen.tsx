@@ -11,6 +11,7 @@ import { clockOf } from '../parts/times.ts';
 import { BulkBar } from './bulk-bar.tsx';
 import { type Filter, filterOf, isEmpty, wordsOf } from './filter.ts';
 import { FilterBar, StatusSegments } from './filter-bar.tsx';
+import { Jobs } from './job.tsx';
 import { Cards, Table } from './rows.tsx';
 import { useList } from './use-list.ts';
 
@@ -22,6 +23,7 @@ export function ExecutionsScreen() {
   const items = value?.items ?? [];
   const [cursor, setCursor] = useState(-1);
   const [selected, setSelected] = useState<ReadonlySet<string>>(new Set());
+  const [begun, setBegun] = useState<readonly string[]>([]);
   const text = wordsOf(filter);
   // biome-ignore lint/correctness/useExhaustiveDependencies: another filter shows another list
   useEffect(() => {
@@ -59,6 +61,7 @@ export function ExecutionsScreen() {
         <StatusSegments filter={filter} counted={counted} />
       </div>
       <FilterBar filter={filter} asOf={clockOf(heardAt, true)} />
+      <Jobs begun={begun} onDone={refresh} />
       {error && <Failure error={error} />}
       {!value && !error && (
         <div className="card pad">
@@ -80,7 +83,13 @@ export function ExecutionsScreen() {
         </>
       )}
       {selected.size > 0 && (
-        <BulkBar ids={[...selected]} filter={filter} onDone={refresh} onClose={() => setSelected(new Set())} />
+        <BulkBar
+          ids={[...selected]}
+          filter={filter}
+          onBegun={(id) => setBegun([...begun, id])}
+          onDone={refresh}
+          onClose={() => setSelected(new Set())}
+        />
       )}
     </main>
   );

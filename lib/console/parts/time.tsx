@@ -1,5 +1,5 @@
 import { useNow } from './clock.ts';
-import { ago, length, until } from './times.ts';
+import { ago, length, until, withClock } from './times.ts';
 
 /** A past time, relative; the exact one on hover. */
 export function Ago({ at }: { readonly at: string }) {
@@ -17,6 +17,15 @@ export function Until({ at }: { readonly at: string }) {
     <time dateTime={at} title={at}>
       {until(Date.parse(at), now)}
     </time>
+  );
+}
+
+/** A line of the API with its times by the reader's clock; as it was on hover. */
+export function Line({ text, className }: { readonly text: string; readonly className: string }) {
+  return (
+    <div className={className} title={text}>
+      {withClock(text, useNow())}
+    </div>
   );
 }
 

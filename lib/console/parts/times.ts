@@ -36,6 +36,16 @@ export function until(at: number, now: number): string {
   return `${dayOf(at, now)} ${clockOf(at)}`;
 }
 
+const ISO = /\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z/g;
+
+/** A line of the API with its times as the reader's clock shows them: `sleeps until 18:30`, `… until Monday 08:00`. */
+export function withClock(text: string, now: number): string {
+  return text.replaceAll(ISO, (iso) => {
+    const at = Date.parse(iso);
+    return sameDay(at, now) ? clockOf(at) : `${dayOf(at, now)} ${clockOf(at)}`;
+  });
+}
+
 function countdown(ms: number): string {
   const seconds = Math.ceil(ms / SECOND);
   return `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, '0')}`;

@@ -157,6 +157,11 @@ export interface InterruptView {
   readonly resumeTo: ResumeTo;
   readonly createdAt: string;
   readonly expiresAt?: string;
+  /**
+   * What follows without an answer by then: the chunk that asks fails, a value of its author takes the place of the answer, or
+   * an event is emitted. Absent: it does not expire.
+   */
+  readonly onExpiry?: 'fail' | 'value' | 'event';
   /** Number of earlier waits with this id. Absent: none. */
   readonly generation?: number;
   /** Only a verified actor may answer. Absent: the holder of a link may answer, too. */

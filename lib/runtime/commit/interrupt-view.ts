@@ -19,10 +19,17 @@ export function interruptFacts(head: Head, interrupt: Interrupt): Omit<Interrupt
     type: interrupt.type,
     resumeTo: resumeToOf(interrupt),
     createdAt: iso(interrupt.createdAt),
-    ...(interrupt.expiresAt === undefined ? {} : { expiresAt: iso(interrupt.expiresAt) }),
+    ...(interrupt.expiresAt === undefined
+      ? {}
+      : { expiresAt: iso(interrupt.expiresAt), onExpiry: onExpiryOf(interrupt) }),
     ...defined({ generation: interrupt.generation }),
     ...(interrupt.requireActor ? { requireActor: true } : {}),
   };
+}
+
+function onExpiryOf({ onExpiry }: Interrupt): NonNullable<InterruptView['onExpiry']> {
+  if (!onExpiry) return 'fail';
+  return 'value' in onExpiry ? 'value' : 'event';
 }
 
 function resumeToOf({ resumeTo }: Interrupt): InterruptView['resumeTo'] {

@@ -1,5 +1,6 @@
 /** The page of an open question: what is asked, its facts, the form, and until when. Equal data gives equal bytes. */
 import type { ZodType } from 'zod';
+import { withoutAnswer } from '../../../forms/expiry.ts';
 import { type Facts, factsOf } from '../../../forms/facts.ts';
 import { words } from '../../../forms/words.ts';
 import type { InterruptView } from '../../../runtime/client/types.ts';
@@ -57,11 +58,11 @@ function nameField(given = ''): Markup {
 `;
 }
 
-function foot({ expiresAt }: InterruptView, to: string | undefined): Markup {
+function foot({ expiresAt, onExpiry }: InterruptView, to: string | undefined): Markup {
   const until =
     expiresAt === undefined
       ? undefined
-      : html`<p><b>Until ${time(expiresAt)}.</b> After that, no answer is taken.</p>\n`;
+      : html`<p><b>Until ${time(expiresAt)}.</b> ${onExpiry === undefined ? 'After that, no answer is taken.' : withoutAnswer(onExpiry)}</p>\n`;
   const who =
     to === undefined
       ? html`<p>Your answer is kept with its time, and with your name if you give it.</p>`

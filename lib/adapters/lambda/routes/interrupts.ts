@@ -132,6 +132,6 @@ function waitOf(event: HttpEvent): AnsweredInterrupt | undefined {
 /** No callback URL: the right to read must not imply the right to answer. */
 export function interruptOnWire(view: InterruptView) {
   const { executionId, interruptId, flow, type, payload, resumeTo, createdAt, expiresAt, generation = 0 } = view;
-  const needs = view.requireActor ? { requireActor: true } : {};
-  return { executionId, interruptId, flow, type, payload, resumeTo, createdAt, expiresAt, generation, ...needs };
+  const rest = { ...defined({ onExpiry: view.onExpiry }), ...(view.requireActor ? { requireActor: true } : {}) };
+  return { executionId, interruptId, flow, type, payload, resumeTo, createdAt, expiresAt, generation, ...rest };
 }

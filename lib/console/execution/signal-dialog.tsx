@@ -12,56 +12,36 @@ interface Props {
   readonly view: View;
   readonly definition: Definition | undefined;
   readonly onDone: () => void;
+  readonly onClose: () => void;
 }
 
 /** Sends a signal, with a form from the contract. */
-export function SignalButton({ view, definition, onDone }: Props) {
-  const [open, setOpen] = useState(false);
-  const names = namesOf(definition);
+export function SignalDialog({ view, definition, onDone, onClose }: Props) {
+  const names = signalsOf(definition);
   const [name, setName] = useState<string>();
-  const chosen = name ?? names[0];
-  if (chosen === undefined) return null;
+  const chosen = name ?? names[0] ?? '';
   return (
-    <>
-      <button type="button" className="btn wide" onClick={() => setOpen(true)}>
-        Signal…
-      </button>
-      {open && (
-        <Dialog title="Send a signal" onClose={() => setOpen(false)}>
-          <div className="field">
-            <label htmlFor="signal-name">Signal</label>
-            <select id="signal-name" className="input" value={chosen} onChange={(event) => setName(event.target.value)}>
-              {names.map((each) => (
-                <option key={each}>{each}</option>
-              ))}
-            </select>
-          </div>
-          <SignalForm
-            key={chosen}
-            {...{ view, definition }}
-            name={chosen}
-            onClose={() => setOpen(false)}
-            onDone={onDone}
-          />
-        </Dialog>
-      )}
-    </>
+    <Dialog title="Send a signal" onClose={onClose}>
+      <div className="field">
+        <label htmlFor="signal-name">Signal</label>
+        <select id="signal-name" className="input" value={chosen} onChange={(event) => setName(event.target.value)}>
+          {names.map((each) => (
+            <option key={each}>{each}</option>
+          ))}
+        </select>
+      </div>
+      <SignalForm key={chosen} {...{ view, definition, onDone, onClose }} name={chosen} />
+    </Dialog>
   );
 }
 
 /** Declared signals, and those that the graph listens to. */
-function namesOf(definition: Definition | undefined): readonly string[] {
+export function signalsOf(definition: Definition | undefined): readonly string[] {
   if (!definition) return [];
   return [...new Set([...Object.keys(definition.graph.on), ...Object.keys(definition.contract.signals ?? {})])];
 }
 
-function SignalForm({
-  view,
-  definition,
-  name,
-  onClose,
-  onDone,
-}: Props & { readonly name: string; readonly onClose: () => void }) {
+function SignalForm({ view, definition, name, onClose, onDone }: Props & { readonly name: string }) {
   const form = useForm(definition?.contract.signals?.[name] ?? null);
   const [problem, setProblem] = useState<string>();
   const [key] = useState(newKey);

@@ -6,19 +6,7 @@ import { Dialog } from '../parts/dialog.tsx';
 import { DialogEnd } from '../parts/dialog-end.tsx';
 
 /** Adds context for what has not run yet. The API says so where the execution takes none. */
-export function InterveneButton({ view, onDone }: { readonly view: View; readonly onDone: () => void }) {
-  const [open, setOpen] = useState(false);
-  return (
-    <>
-      <button type="button" className="btn wide" onClick={() => setOpen(true)}>
-        Intervene…
-      </button>
-      {open && <Form view={view} onDone={onDone} onClose={() => setOpen(false)} />}
-    </>
-  );
-}
-
-function Form({
+export function InterveneDialog({
   view,
   onDone,
   onClose,
