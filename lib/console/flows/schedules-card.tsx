@@ -50,7 +50,7 @@ export function SchedulesCard({ flow, definition }: { readonly flow: string; rea
                   </div>
                 )}
               </div>
-              <span className="right">
+              <span className="row right">
                 {nextAt === undefined ? 'no next time' : <Until at={nextAt} />}
                 <StartNow flow={flow} id={id} />
               </span>

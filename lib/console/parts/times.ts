@@ -20,6 +20,7 @@ export function length(ms: number): string {
 export function ago(at: number, now: number): string {
   const past = now - at;
   if (past < 5 * SECOND) return 'just now';
+  if (past < 90 * SECOND) return `${Math.round(past / SECOND)} s ago`;
   if (past < HOUR) return `${length(past)} ago`;
   const clock = clockOf(at);
   if (sameDay(at, now)) return past < 8 * HOUR ? `${length(past)} ago` : `today ${clock}`;

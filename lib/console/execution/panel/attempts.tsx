@@ -63,7 +63,7 @@ export function Attempts({ box, view, history, refresh }: PanelProps) {
         </ol>
         {now?.nextAt !== undefined && (
           <p className="row s">
-            <StateIcon state="retrying" /> tried again <Until at={now.nextAt} />
+            <StateIcon state="retrying" /> tries again <Until at={now.nextAt} />
           </p>
         )}
         {(now?.state === 'retrying' || now?.state === 'sleeping') && (

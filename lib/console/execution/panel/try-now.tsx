@@ -21,7 +21,7 @@ export function TryNow({ id, activation, onDone }: Props) {
     );
   };
   return (
-    <div className="row s">
+    <div className="row s try-now">
       <button type="button" className="btn" onClick={run}>
         Try now
       </button>
