@@ -53,6 +53,7 @@ const PREPARED: Readonly<Record<string, (id: string) => Promise<void>>> = {
   export: small,
   redrive: failed,
   fork: failed,
+  rerun: failed,
 };
 
 /** Examples that other tests run, because they need a terminal, a project or a deployed stage. */
@@ -71,7 +72,11 @@ async function exampleOf({ name, example }: Row): Promise<string> {
   const id = `example-${name}`;
   await (PREPARED[name] ?? waiting)(id);
   const { interrupts = [] } = await service.view(id).catch(() => ({ interrupts: [] }));
-  return example.replaceAll('T-1', id).replace('askManager', interrupts[0]?.interruptId ?? '');
+  const activation = example.includes('activation-1') ? await service.begun(id) : '';
+  return example
+    .replaceAll('T-1', id)
+    .replace('askManager', interrupts[0]?.interruptId ?? '')
+    .replace('activation-1', activation);
 }
 
 describe('the example in the help of', () => {

@@ -63,6 +63,11 @@ interface Seen {
   readonly doing?: readonly { readonly state: string }[];
 }
 
+interface Begun {
+  readonly activationId: string;
+  readonly rerun?: true;
+}
+
 /** Calls of the service itself, to prepare what commands find. */
 function serviceAt(url: string) {
   const view = async (id: string) => (await (await fetch(`${url}/executions/${id}`)).json()) as Seen;
@@ -78,6 +83,15 @@ function serviceAt(url: string) {
   return {
     view,
     find,
+    /** Id of the first activation that has begun. */
+    async begun(id: string): Promise<string> {
+      for (const end = Date.now() + HANG_MS; Date.now() < end; ) {
+        const { items } = (await (await fetch(`${url}/executions/${id}/history?wait=5`)).json()) as { items: Begun[] };
+        const found = items.find(({ rerun }) => rerun);
+        if (found) return found.activationId;
+      }
+      return assert.fail(`nothing of ${id} has begun`);
+    },
     async start(flow: string, id: string, input?: unknown): Promise<void> {
       const headers = { 'content-type': 'application/json', 'idempotency-key': id };
       const body = JSON.stringify(input === undefined ? {} : { input });

@@ -173,6 +173,35 @@ export function findCases(open: () => Driver): void {
     await reach('other-1', 'completed');
   });
 
+  it('runs one again from a step with other input, and says where it cannot', async () => {
+    const { reach, history, view, found } = shipmentsOf(open());
+    const items = await history('acme-1', (all) => at(all, 'attempt_started', 'numbers').length === 1);
+    const begun = (chunk: string) => at(items, 'attempt_started', chunk)[0];
+    const rerun = (chunk: string) => {
+      const body = { from: begun(chunk)?.activationId, input: { numbers: [1, 2, 3] }, actor: 'ann' };
+      const headers = { 'idempotency-key': 'acme-1-again' };
+      return open().send('POST', '/executions/acme-1/rerun', { headers, body });
+    };
+    assert.deepEqual(
+      [begun('numbers')?.rerun, begun('count')?.rerun, begun('print')?.rerun],
+      [true, undefined, undefined],
+    );
+    for (const inside of ['count', 'print']) {
+      const answer = await rerun(inside);
+      assert.deepEqual([answer.status, fieldsOf(answer).code], [409, 'rerun_unavailable'], inside);
+    }
+    for (const outcome of ['rerun', 'exists']) {
+      const answer = await rerun('numbers');
+      assert.equal(answer.status, 202, answer.text);
+      assert.deepEqual(fieldsOf(answer), { executionId: 'acme-1-again', forkedFrom: 'acme-1', outcome });
+    }
+    assert.equal((await reach('acme-1-again', 'completed')).result?.shipped, 3);
+    assert.equal((await view('acme-1')).result?.shipped, PARCELS);
+    const [made] = (await history('acme-1', (all) => all.at(-1)?.type === 'forked')).slice(-1);
+    assert.deepEqual([made?.to, saidBy(made)], ['acme-1-again', 'ann']);
+    assert.deepEqual(ids(await found('attr.customer=acme', 4)), [...ACME, 'acme-1-again'].sort());
+  });
+
   it('erases what nobody may keep', async () => {
     const { reach, bulk, found } = shipmentsOf(open());
     const filter = { attributes: { customer: 'acme' }, ids: ['acme-3', 'other-1'] };
@@ -181,7 +210,7 @@ export function findCases(open: () => Driver): void {
     assert.deepEqual([result?.total, result?.done], [1, 1]);
     const answer = await open().send('GET', '/executions/acme-3');
     assert.deepEqual([answer.status, fieldsOf(answer).code], [410, 'erased']);
-    assert.deepEqual(ids(await found('attr.customer=acme', 2)), ['acme-1', 'acme-2']);
+    assert.deepEqual(ids(await found('attr.customer=acme', 3)), ['acme-1', 'acme-1-again', 'acme-2']);
     const again = await bulk({ action: 'erase', filter: { ids: ['acme-3'] } });
     assert.equal(again.count, 0);
   });

@@ -79,6 +79,7 @@ export const View = z.looseObject({
   closeReason: z.string().optional(),
   cancelReason: z.string().optional(),
   forkedFrom: z.string().optional(),
+  rerunFrom: z.string().optional(),
   omitted: z.array(z.string()).optional(),
 });
 export type View = z.infer<typeof View>;

@@ -178,6 +178,25 @@ export const ACT: readonly Row[] = [
   },
   {
     ...CHANGES,
+    name: 'rerun',
+    about: 'runs an execution again in a copy, from one activation on',
+    args: [
+      EXECUTION,
+      {
+        name: 'activation',
+        about: 'where the copy begins; "history --json" has the ids, those with "rerun" can be used',
+      },
+    ],
+    options: [
+      { name: 'input', value: 'json', about: `its input: ${JSON_VALUE}; default: the input that it had` },
+      { name: 'id', value: 'id', about: 'id of the copy; a repeat with it makes no other copy; default: a new one' },
+      ACTOR,
+    ],
+    example: `rerun T-1 activation-1 --id T-1-again --input '"ben"'`,
+    load: async () => (await acts()).rerun,
+  },
+  {
+    ...CHANGES,
     name: 'erase',
     about: 'deletes an execution and all that belongs to it; this cannot be undone',
     args: [EXECUTION],

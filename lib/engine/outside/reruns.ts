@@ -5,7 +5,7 @@ import type { Answer } from '../events.ts';
 import { addCorrelation } from '../frames/scopes.ts';
 import type { Value } from '../head.ts';
 import type { Began } from '../history/changes.ts';
-import { note, noteNext, placeOf } from '../history/records.ts';
+import { note, noteNext } from '../history/records.ts';
 import { operatorOf } from '../moves.ts';
 import { ROOT } from '../origin.ts';
 import { graphAt, type Transition } from '../transition.ts';
@@ -39,6 +39,11 @@ export interface RerunRow extends Attribution {
 /** Rows kept in the head of an execution that was rerun. */
 const MOST_ROWS = 20;
 
+/** Id of the first activation of a copy. @param from the activation of the original */
+export function firstOf(id: string, from: string): string {
+  return hashId(id, 'rerun', from);
+}
+
 /** Gives the copy its first activation. Nothing else is in work there. */
 export function rerun(transition: Transition, event: RerunEvent): Answer {
   const { head } = transition;
@@ -48,15 +53,14 @@ export function rerun(transition: Transition, event: RerunEvent): Answer {
   const node = graphAt(transition, undefined).nodes[at];
   if (!node) return { kind: 'ignored' };
   if (correlated) addCorrelation(head, scope);
-  const place = placeOf(transition, { ...origin, node: at }, activation);
-  note(transition, 'forked', { ...place, from, ...attributionOf(event) });
+  note(transition, 'forked', { from, activationId: activation, input, ...attributionOf(event) });
   noteNext(transition, at);
   operatorOf(transition, node).enter?.(transition, {
     node,
     at,
     value: input,
     origin,
-    id: hashId(head.id, 'rerun', activation),
+    id: firstOf(head.id, activation),
     answer,
   });
   return { kind: 'applied' };

@@ -7,6 +7,7 @@ import { type Stub, saysAll } from '../../engine/history/stubs.ts';
 import { attributionOf } from '../../engine/outside/attribution.ts';
 import { HISTORY_TYPE_OF } from '../../engine/outside/interrupts.ts';
 import { entriesIn } from '../../engine/outside/ledger.ts';
+import { firstOf } from '../../engine/outside/reruns.ts';
 import { type Graph, type GraphNode, listeners, type NodeId, type Target } from '../../flow/graph/graph.ts';
 
 /** Records that no worker holds: the calls of clients make them, and stub and head say what is to be said. */
@@ -146,7 +147,13 @@ function copied({ at, seq }: Stub, head: Head): Partial<HistoryRecord> {
   const row = head.reruns?.find((each) => each.at === at);
   if (row) return { to: row.id, activationId: row.activation, ...attributionOf(row) };
   if (seq > 1 || head.forkedFrom === undefined) return {};
-  return { from: head.forkedFrom, ...defined({ activationId: head.rerunFrom?.activation }) };
+  const { activation = '' } = head.rerunFrom ?? {};
+  const first = head.activations.find(({ id }) => id === firstOf(head.id, activation));
+  return {
+    from: head.forkedFrom,
+    activationId: activation,
+    ...(first ? { input: first.input, next: [first.node] } : {}),
+  };
 }
 
 /**

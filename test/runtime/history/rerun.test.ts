@@ -76,8 +76,8 @@ describe('client.rerun', () => {
     const history = await historyOf(kit, 'y');
     const [origin, second] = history;
     assert.deepEqual(
-      [origin?.type, origin?.from, origin?.activationId, origin?.chunk],
-      ['forked', 'x', from, 'second'],
+      [origin?.type, origin?.from, origin?.activationId, origin?.next, origin?.input],
+      ['forked', 'x', from, ['second'], { n: 99 }],
     );
     assert.deepEqual([second?.type, second?.chunk, second?.input], ['attempt_started', 'second', { n: 99 }]);
     const told = (await historyOf(kit, 'x')).at(-1);

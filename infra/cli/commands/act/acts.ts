@@ -106,3 +106,15 @@ export const fork = once(async (api, given) => {
   const how = answer.outcome === 'exists' ? 'was made before from' : 'tries again what had failed in';
   return { data: [answer], text: `The copy ${answer.executionId} ${how} ${idOf(given)}.\n` };
 });
+
+export const rerun = once(async (api, given) => {
+  const body = filled({
+    from: given.text('activation'),
+    input: await given.json('input'),
+    actor: given.maybe('actor'),
+  });
+  const to = path`/executions/${idOf(given)}/rerun`;
+  const answer = await api.call({ method: 'POST', path: to, body, key: given.maybe('id') }, Outcome);
+  const how = answer.outcome === 'exists' ? 'was made before from' : 'runs from that activation of';
+  return { data: [answer], text: `The copy ${answer.executionId} ${how} ${idOf(given)}.\n` };
+});

@@ -31,6 +31,7 @@ export function viewText(view: View, look: Look): string {
       ['ended', when(view.closedAt, look)],
       ['kept until', view.keptUntil],
       ['forked from', view.forkedFrom],
+      ['rerun from', view.rerunFrom],
       ['paused by', view.pausedBy?.actor],
       ['sleeps until', view.sleepsUntil],
       ['attributes', attributesText(view)],
