@@ -72,6 +72,8 @@ export interface Item extends Partial<At>, Who {
   readonly attempt?: number;
   readonly dueAt?: string;
   readonly input?: Json;
+  readonly inputRef?: { readonly path: string };
+  readonly rerun?: boolean;
   readonly output?: Json;
   readonly value?: Json;
   readonly ms?: number;

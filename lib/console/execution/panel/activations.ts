@@ -22,6 +22,10 @@ export interface Activation {
   readonly items?: string;
   readonly input?: Json;
   readonly output?: Json;
+  /** A copy can begin here. */
+  readonly rerun?: boolean;
+  /** Where all of its input is, if what is here is shortened. */
+  readonly inputPath?: string;
   readonly attempts: readonly Attempt[];
 }
 
@@ -49,6 +53,8 @@ function take(activation: Building, item: Item): void {
   const { attempt: number } = item;
   if (item.items !== undefined) activation.items = item.items;
   if (item.input !== undefined) activation.input = item.input;
+  if (item.inputRef) activation.inputPath = item.inputRef.path;
+  if (item.rerun) activation.rerun = true;
   if (item.type === 'attempt_succeeded' && item.output !== undefined) activation.output = item.output;
   if (item.type === 'answered' && item.value !== undefined) activation.output = item.value;
   const last = activation.attempts.at(-1);

@@ -8,6 +8,7 @@ import { Ago, Until } from '../../parts/time.tsx';
 import { length } from '../../parts/times.ts';
 import { type Attempt, createActivations } from './activations.ts';
 import type { PanelProps } from './panel.tsx';
+import { RerunButton } from './rerun-button.tsx';
 import { TryNow } from './try-now.tsx';
 
 /** The attempts of one activation; brackets step through the activations of the box. */
@@ -69,6 +70,7 @@ export function Attempts({ box, view, history, refresh }: PanelProps) {
         {(now?.state === 'retrying' || now?.state === 'sleeping') && (
           <TryNow id={view.executionId} activation={now.activationId} onDone={refresh} />
         )}
+        {activation.rerun && <RerunButton key={activation.id} {...{ view, box, activation }} />}
       </div>
       {activation.output !== undefined && (
         <div className="sec">
