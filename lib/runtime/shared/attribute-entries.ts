@@ -1,12 +1,12 @@
 /** The entries by which an execution is found. */
 import type { AttributeRow, Head } from '../../engine/head.ts';
-import type { AttributeWrite } from '../../engine/values/attributes.ts';
+import { type AttributeWrite, BY_SCHEDULE } from '../../engine/values/attributes.ts';
 import type { AttributeEntry, AttributeStore } from '../../ports/attribute-store.ts';
 import type { Ports } from '../../ports/ports.ts';
 
 /**
- * Carries out a row of the outbox; a repeat changes nothing. Another worker may have set the attribute again since: then its
- * entry stays, and the one of this row does not.
+ * Carries out a row of the outbox; a repeat changes nothing. Another worker may have set the attribute again since, or the
+ * execution is erased: then the entry of this row does not stay.
  */
 export async function listByAttribute(
   { attributes, executions }: Pick<Ports, 'attributes' | 'executions'>,
@@ -19,7 +19,7 @@ export async function listByAttribute(
     [own],
     was.map((old) => entry({ name, value: old })),
   );
-  if (was.length === 0) return;
+  if (name === BY_SCHEDULE) return;
   const now = (await executions.load(head.id))?.head;
   const newest = now?.inc === head.inc ? now.attributes?.[name] : undefined;
   if (newest === value) return;

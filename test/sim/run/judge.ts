@@ -1,4 +1,8 @@
 /** The end of a schedule: answers of callers and final states must agree with the promises and the workload's model. */
+import type { Head } from '../../../lib/engine/head.ts';
+import { BY_SCHEDULE } from '../../../lib/engine/values/attributes.ts';
+import type { AttributeValue } from '../../../lib/flow/options/attributes.ts';
+import type { AttributeKey } from '../../../lib/ports/attribute-store.ts';
 import type { ExecutionView } from '../../../lib/runtime/client/types.ts';
 import { namedIn } from '../watch/books.ts';
 import { checkStreams } from '../watch/streams.ts';
@@ -36,6 +40,7 @@ export async function judge(
   await checkHistories(stage, workload);
   checkValues(stage);
   await checkErased(stage);
+  await checkEntries(stage);
   const { operations: made } = await stage.stores.flowData.load(workload.flow.name);
   const left = made.filter((id) => !id.startsWith('host:'));
   if (left.length > 0) world.violate('garbage', `shared data keeps the ids ${left.join()}`);
@@ -44,6 +49,7 @@ export async function judge(
   workload.check({
     executions,
     effects,
+    calm: world.calm,
     answers: new Map(callers.flatMap(({ notes }) => [...notes])),
     expect: (ok, what) => {
       if (!ok) world.violate('model', what);
@@ -69,6 +75,33 @@ async function checkErased({ world, watch, stores }: Stage): Promise<void> {
     for (const [what, count] of Object.entries(left))
       if (count > 0) world.violate('erased value left', `${what} of ${head.id}: ${count}`);
   }
+}
+
+/** Each execution is found by the attributes it has, and by no other. */
+async function checkEntries({ world, watch, stores }: Stage): Promise<void> {
+  const isFound = async (key: AttributeKey, id: string) =>
+    (await stores.attributes.find({ ...key, limit: 1_000 })).some((each) => each.id === id);
+  for (const { head } of watch.books.values()) {
+    const { id, flow } = head;
+    for (const [name, value] of ownOf(head))
+      if (!(await isFound({ flow, name, value }, id))) world.violate('attribute entry lost', `${name} of ${id}`);
+  }
+  for (const { id, flow, name, value, process } of watch.entries.values()) {
+    // A late worker that dies right after its write cannot take it back.
+    if (process.hurt) continue;
+    const head = watch.books.get(id)?.head;
+    const isOwn = head && ownOf(head).some(([own, now]) => own === name && String(now) === String(value));
+    if (!head || isOwn || !(await isFound({ flow, name, value }, id))) continue;
+    const what = `attribute ${name} "${value}" of ${id}`;
+    if (head.gone) world.violate('erased value left', what);
+    else world.violate('attribute entry of an old value left', what);
+  }
+}
+
+function ownOf({ attributes = {}, startedBy, gone }: Head): readonly (readonly [string, AttributeValue])[] {
+  if (gone) return [];
+  const schedule = startedBy?.schedule;
+  return [...Object.entries(attributes), ...(schedule === undefined ? [] : [[BY_SCHEDULE, schedule] as const])];
 }
 
 /** Without faults, every value that was put is referenced or dropped, or a full history may name it. */

@@ -9,6 +9,7 @@ import type { AnyFlow } from '../../../lib/flow/authoring/flow.ts';
 import type { Graph } from '../../../lib/flow/graph/graph.ts';
 import type { Json } from '../../../lib/flow/json.ts';
 import type { TaskFlow } from '../../../lib/flow/tasks/task-flow.ts';
+import type { AttributeEntry } from '../../../lib/ports/attribute-store.ts';
 import type { CommitRequest, ExecutionRecord } from '../../../lib/ports/execution-store.ts';
 import type { Owner } from '../../../lib/ports/value-store.ts';
 import type { Parameters as Limits } from '../../../lib/runtime/app/parameters.ts';
@@ -54,6 +55,8 @@ export class Watch {
   readonly #old: Books[] = [];
   /** Executions whose heads were replaced by tombstones. */
   readonly erased: Books[] = [];
+  /** Entries of attributes that were written and the last process that did, by their text. */
+  readonly entries = new Map<string, AttributeEntry & { readonly process: Process }>();
   /** Processes whose lease was reclaimed while they lived. */
   readonly #zombies = new Set<Process>();
   /** Outcomes of commits, known to their processes or not. */
@@ -155,6 +158,11 @@ export class Watch {
       books.put.add(ref);
       if (isIndex(value)) books.indexes.set(ref, partsNamedIn([value]));
     }
+  }
+
+  async list(process: Process, added: readonly AttributeEntry[], removed: readonly AttributeEntry[]): Promise<void> {
+    await this.#stores.attributes.write(added, removed);
+    for (const entry of added) this.entries.set(JSON.stringify(entry), { ...entry, process });
   }
 
   async drop(owner: Owner, refs: readonly string[], expiresAt: number): Promise<void> {

@@ -22,6 +22,7 @@ import { mends } from './hosts/mends.ts';
 import { pauses } from './hosts/pauses.ts';
 import { retention } from './hosts/retention.ts';
 import { shared } from './hosts/shared.ts';
+import { soon } from './hosts/soon.ts';
 import { beside } from './operators/beside.ts';
 import { caps } from './operators/caps.ts';
 import { children } from './operators/children.ts';
@@ -38,6 +39,7 @@ import { slots } from './operators/slots.ts';
 import { tasks } from './operators/tasks.ts';
 import { undoing } from './operators/undoing.ts';
 import { advice } from './outside/advice.ts';
+import { attributes } from './outside/attributes.ts';
 import { auto } from './outside/auto.ts';
 import { closing } from './outside/closing.ts';
 import { flood } from './outside/flood.ts';
@@ -119,4 +121,6 @@ export const WORKLOADS: readonly Workload[] = [
   pages,
   pauses,
   erased,
+  attributes,
+  soon,
 ];

@@ -42,6 +42,8 @@ export interface Ending {
   readonly effects: ReadonlyMap<string, number>;
   /** Answers that callers recorded. */
   readonly answers: ReadonlyMap<string, string>;
+  /** No message was lost, no process died and no call failed. */
+  readonly calm: boolean;
   /** Reports a violation. */
   expect(ok: boolean, what: string): void;
   /** Deep equality of JSON. */

@@ -5,6 +5,8 @@ import type { SharedLookups } from '../../../engine/lookups.ts';
 import { begin } from '../../../engine/reduce.ts';
 import { isSameStart } from '../../../engine/time/lifecycle.ts';
 import { NO_LOOKUPS } from '../../../engine/transition.ts';
+import { BY_SCHEDULE } from '../../../engine/values/attributes.ts';
+import { describeFault } from '../../../errors/errors.ts';
 import type { AnyFlow } from '../../../flow/authoring/flow.ts';
 import { digest } from '../../../flow/json.ts';
 import type { ExecutionRecord } from '../../../ports/execution-store.ts';
@@ -19,6 +21,7 @@ import { loadShared } from '../../commit/reduce-fully.ts';
 import { sendQuietly } from '../../commit/send.ts';
 import { messagesAfter } from '../../commit/wake-ups.ts';
 import { goneError } from '../../removal/gone.ts';
+import { listByAttribute } from '../../shared/attribute-entries.ts';
 import type { Reader } from '../../view/reader.ts';
 import { modeOf } from '../interventions.ts';
 import type { CreateAnswer, StartAnswer, StartOptions } from '../types.ts';
@@ -77,7 +80,9 @@ export function createStarts(app: App, ports: Ports, { change, putFirstHead, rea
       const existing = await loadReadable(ports, id);
       if (existing) return repeat(existing, event);
       const first = await putFirstHead(await firstHead(ports, flow, event));
-      return first.kind === 'exists' ? repeat(first.record, event) : started('started', first);
+      if (first.kind === 'exists') return repeat(first.record, event);
+      await listSchedule(ports, first.head);
+      return started('started', first);
     },
 
     async create(flowName, id, options) {
@@ -88,6 +93,18 @@ export function createStarts(app: App, ports: Ports, { change, putFirstHead, rea
       return { kind: first.kind, executionId: id };
     },
   };
+}
+
+/**
+ * A schedule that skips finds what it started before by an entry that must not wait for a worker. If this fails, the outbox
+ * makes it.
+ */
+async function listSchedule(ports: Ports, head: Head): Promise<void> {
+  const row = head.outbox.find((each) => each.kind === 'attribute' && each.name === BY_SCHEDULE);
+  if (row?.kind !== 'attribute') return;
+  await listByAttribute(ports, head, row).catch((error: unknown) => {
+    ports.log.warn('attribute not listed', { executionId: head.id, ...describeFault(error) });
+  });
 }
 
 /** Builds the first head, and loads the shared data that its sub-flows capture. */
