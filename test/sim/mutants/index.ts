@@ -7,7 +7,6 @@ import { completions } from './rules/completions.ts';
 import { failures } from './rules/failures.ts';
 import { history } from './rules/history.ts';
 import { lifecycle } from './rules/lifecycle.ts';
-import { listings } from './rules/listings.ts';
 import { lists } from './rules/lists.ts';
 import { operators } from './rules/operators.ts';
 import { questions } from './rules/questions.ts';
@@ -25,7 +24,6 @@ export const MUTANTS: Mutants = {
   ...failures,
   ...history,
   ...lifecycle,
-  ...listings,
   ...lists,
   ...operators,
   ...questions,

@@ -53,14 +53,14 @@ export const failures: Mutants = {
   },
   'fork-forgets-work': {
     breaks: 'A fork omits running activations.',
-    file: 'lib/runtime/client/forks.ts',
+    file: 'lib/runtime/client/copies/forks.ts',
     find: '      const { head } = snapshot;',
     replace:
       '      const head = { ...snapshot.head, activations: snapshot.head.activations.filter(({ failed }) => failed) };',
   },
   'fork-not-found-again': {
     breaks: 'A repeated fork request is looked up only in the original execution.',
-    file: 'lib/runtime/client/forks.ts',
+    file: 'lib/runtime/client/copies/forks.ts',
     find: "      if (reduced.answers[0]?.kind !== 'applied') return (await made()) ?? { kind: 'notFailed' };",
     replace: "      if (reduced.answers[0]?.kind !== 'applied') return { kind: 'notFailed' };",
   },
@@ -131,7 +131,7 @@ export const failures: Mutants = {
   },
   'redriven-wait-expired': {
     breaks: 'A redriven wait keeps its past expiry.',
-    file: 'lib/engine/work/redrive.ts',
+    file: 'lib/engine/outside/interrupts.ts',
     find: '  head.interrupts.push({ ...wait, generation, createdAt: now, expiresAt: now + lasts, untold: true });',
     replace: '  head.interrupts.push({ ...wait, generation, createdAt: now, untold: true });',
   },

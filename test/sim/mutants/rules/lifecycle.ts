@@ -48,7 +48,7 @@ export const lifecycle: Mutants = {
   },
   'derived-id-without-generation': {
     breaks: 'Derived request ids do not include the generation of the wait.',
-    file: 'lib/runtime/client/client.ts',
+    file: 'lib/runtime/client/acts.ts',
     find: "        hashId('resume', interruptId, valueHash, ...(generation > 0 ? [generation] : []));",
     replace: "        hashId('resume', interruptId, valueHash, );",
   },
@@ -60,7 +60,7 @@ export const lifecycle: Mutants = {
   },
   'full-inbox-accepts': {
     breaks: 'A signal is answered as accepted although the inbox is full.',
-    file: 'lib/runtime/client/client.ts',
+    file: 'lib/runtime/client/acts.ts',
     find: "      if (answer !== 'refused') return answer === 'appended' ? 'accepted' : 'busy';",
     replace: "      if (answer !== 'refused') return 'accepted';",
   },
@@ -69,9 +69,9 @@ export const lifecycle: Mutants = {
     file: 'lib/runtime/commit/first-head.ts',
     find: `    await putFirst(ports, limit, { ...packed, values });
     const wakeAt = nextSweepAt(head, undefined, now);
-    if (await create(ports, { head, ...defined({ wakeAt }) })) {`,
+    if (await create(ports, { head: stored, ...defined({ wakeAt }) })) {`,
     replace: `    const wakeAt = nextSweepAt(head, undefined, now);
-    if (await create(ports, { head, ...defined({ wakeAt }) })) {
+    if (await create(ports, { head: stored, ...defined({ wakeAt }) })) {
       await putFirst(ports, limit, { ...packed, values });`,
   },
   'host-claim-keeps-fence': {
@@ -126,7 +126,7 @@ export const lifecycle: Mutants = {
   },
   'refused-append-forgets': {
     breaks: 'A signal that was accepted by an earlier call is answered as ignored once the inbox refuses it.',
-    file: 'lib/runtime/client/client.ts',
+    file: 'lib/runtime/client/acts.ts',
     find: '      // The execution is no longer open. An earlier call with this id may have been accepted: check the ledger.',
     replace: `      // The execution is no longer open. An earlier call with this id may have been accepted: check the ledger.
       if (answer === 'refused') return 'ignored';`,
