@@ -1,4 +1,5 @@
 /** Invariants of activations between two consecutive heads. */
+import { isDeepStrictEqual } from 'node:util';
 import type { Activation, Frame, Head, Origin } from '../../../lib/engine/head.ts';
 import { graphAt } from '../../../lib/engine/transition.ts';
 import type { Graph } from '../../../lib/flow/graph/graph.ts';
@@ -92,7 +93,7 @@ export function isRedriven({ before, after }: Pick<Step, 'before' | 'after'>): b
 function checkSleeper(step: Step, was: Activation, now: Activation | undefined): void {
   const { world, process, before, after } = step;
   const isHurried = process.kind === 'api' && (now?.dueAt ?? Infinity) < (was.dueAt ?? 0);
-  if (now && JSON.stringify(isHurried ? { ...now, dueAt: was.dueAt } : now) !== JSON.stringify(was))
+  if (now && !isDeepStrictEqual(isHurried ? { ...now, dueAt: was.dueAt } : now, was))
     world.violate('settled twice', `${was.id} of ${after.id} sleeps and was changed`);
   if (now) return;
   if (before.failure && after.lifecycle !== 'closed' && !isRedriven(step))

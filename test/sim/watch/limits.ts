@@ -1,4 +1,5 @@
 /** Invariants of limits: no more concurrent runs than the execution or an operator allows. */
+import { isDeepStrictEqual } from 'node:util';
 import type { Activation, Frame, Head, ListFrame, Origin, ScopeId } from '../../../lib/engine/head.ts';
 import { graphAt } from '../../../lib/engine/transition.ts';
 import type { SubFlowNode } from '../../../lib/flow/graph/graph.ts';
@@ -64,7 +65,7 @@ function checkRoom(step: Step, { claimLimit, abortMargin }: Parameters): void {
   if (!own || after.hostLease || after.failure || process.deadline - abortMargin <= world.now + APART) return;
   const was = new Map(before.activations.map((each) => [each.id, each]));
   const held = after.activations.filter(({ fence }) => fence === own.fence);
-  const isOld = (each: Activation) => JSON.stringify(was.get(each.id)) === JSON.stringify(each);
+  const isOld = (each: Activation) => isDeepStrictEqual(was.get(each.id), each);
   if (held.every(isOld) || held.some(({ suspect }) => suspect)) return;
   const { concurrency = Infinity } = after.options;
   const room = Math.min(claimLimit - held.filter(runs).length, concurrency - runningIn(after).length);
