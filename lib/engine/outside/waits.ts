@@ -32,9 +32,8 @@ export function endOf(
   const ending = endingOf({ endings }, { endedBy });
   if (ending) {
     const { name, at, valueHash, withdrawn, cancelled, restarts } = ending;
-    if (withdrawn) return { kind: 'resume', id, outcome: 'withdrawn', at, ...links };
-    if (cancelled) return { kind: 'resume', id, outcome: 'cancelled', at, ...links };
-    if (restarts) return { kind: 'resume', id, outcome: 'expired', at, ...links };
+    const outcome = withdrawn ? 'withdrawn' : cancelled ? 'cancelled' : restarts ? 'expired' : undefined;
+    if (outcome) return { kind: 'resume', id, outcome, at, ...links };
     return { kind: 'resume', id, outcome: 'accepted', at, requestId: requestIdOf(name), valueHash, ...links };
   }
   if (expiresAt === undefined || expiresAt > (expiredUntil ?? -Infinity)) return undefined;

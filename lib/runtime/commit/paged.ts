@@ -1,11 +1,11 @@
 /** Gives loaded heads the waits that are stored in pages beside them; see decision 018. */
 import type { Head } from '../../engine/head.ts';
 import { isReadable } from '../../engine/limits/readable.ts';
-import { pagesOf, unfold } from '../../engine/values/wait-pages.ts';
-import { FlowError } from '../../errors/errors.ts';
+import { type PagedHead, unfold } from '../../engine/values/wait-pages.ts';
 import type { ExecutionRecord } from '../../ports/execution-store.ts';
 import type { Ports } from '../../ports/ports.ts';
 import { withLoad } from '../app/with-load.ts';
+import { outdated } from './values.ts';
 
 /** Reads of a head before a load gives up, because concurrent commits drop its pages. */
 const TRIES = 5;
@@ -13,23 +13,18 @@ const TRIES = 5;
 /** Ports whose loads return whole heads. A commit of one names how it is stored: `storedOf`. */
 export function withPages(ports: Ports): Ports {
   const { executions, values } = ports;
-  return withLoad(ports, async (first) => {
-    let record: ExecutionRecord | undefined = first;
-    for (let tries = 0; tries < TRIES && record; tries += 1) {
-      const { head } = record;
-      if (!head.waitPages || !isReadable(head)) return record;
-      const owner = { executionId: head.id, inc: head.inc };
-      const refs = head.waitPages.map(({ ref }) => ref);
-      const pages = pagesOf(head, await values.get(owner, refs));
-      if (pages) return { ...record, head: unfold(head, pages), paged: { stored: head, pages } };
-      record = await executions.load(head.id);
-    }
-    if (!record) return undefined;
-    throw new FlowError(
-      'lease_lost',
-      `Execution ${first.head.id}: a page of its waits was deleted, so the head that was read is outdated. Load the execution again.`,
-    );
-  });
+  const whole = async (record: ExecutionRecord, tries = TRIES): Promise<ExecutionRecord | undefined> => {
+    const { head } = record;
+    if (!head.waitPages || !isReadable(head)) return record;
+    const refs = head.waitPages.map(({ ref }) => ref);
+    const found = await values.get({ executionId: head.id, inc: head.inc }, refs);
+    const pages = found as unknown as PagedHead['pages'];
+    if (found.size === refs.length) return { ...record, head: unfold(head, pages), paged: { stored: head, pages } };
+    if (tries === 0) throw outdated(head.id);
+    const again = await executions.load(head.id);
+    return again && whole(again, tries - 1);
+  };
+  return withLoad(ports, (record) => whole(record));
 }
 
 /** The head as it is stored. */

@@ -19,9 +19,13 @@ export async function loadValue(store: ValueStore, head: Pick<Head, 'id' | 'inc'
     for (const [ref, found] of await store.get(owner, [...missing])) stored.set(ref, found);
     if ([...missing].some((ref) => !stored.has(ref))) break;
   }
-  throw new FlowError(
+  throw outdated(head.id);
+}
+
+export function outdated(executionId: string): FlowError {
+  return new FlowError(
     'lease_lost',
-    `Execution ${head.id}: a stored value was deleted, so the head that was read is outdated. Load the execution again.`,
+    `Execution ${executionId}: a stored value was deleted, so the head that was read is outdated. Load the execution again.`,
   );
 }
 

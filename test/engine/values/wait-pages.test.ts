@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { Frame, Head, Interrupt } from '../../../lib/engine/head.ts';
 import { pack } from '../../../lib/engine/values/pack.ts';
-import { type Folded, fold, PAGED_BYTES, pagesOf, unfold } from '../../../lib/engine/values/wait-pages.ts';
+import { type Folded, fold, PAGED_BYTES, type PagedHead, unfold } from '../../../lib/engine/values/wait-pages.ts';
 import { FlowError } from '../../../lib/errors/errors.ts';
 import type { Json } from '../../../lib/flow/json.ts';
 import { defineFlow } from '../../../lib/index.ts';
@@ -54,9 +54,7 @@ class Store {
   /** The head as another process loads it. */
   load(): Head {
     const stored = JSON.parse(JSON.stringify(this.last?.paged?.stored ?? this.last?.head)) as Head;
-    const pages = pagesOf(stored, this.values);
-    assert.ok(pages, 'no page is missing');
-    return unfold(stored, pages);
+    return unfold(stored, this.values as unknown as PagedHead['pages']);
   }
 }
 
