@@ -18,6 +18,7 @@ export function lean({ hasOwnPackages }: LeanOptions): Plugin {
       environmentCredentials(build);
       trimSchemas(build, !hasOwnPackages);
       keepVersionOnly(build);
+      nativeHash(build);
       if (!hasOwnPackages) dropEventStreams(build);
       keepAppNames(build);
     },
@@ -69,6 +70,11 @@ function keepVersionOnly({ onLoad }: PluginBuild): void {
     const { version } = JSON.parse(await readFile(path, 'utf8')) as { readonly version: string };
     return { contents: JSON.stringify({ version }), loader: 'json' };
   });
+}
+
+/** Leaves SHA-256 to Node. The SDK has a copy in JavaScript for runtimes without it. */
+function nativeHash({ onLoad }: PluginBuild): void {
+  onLoad({ filter: /[\\/]checksum[\\/]sha256[\\/]Sha256Js\.js$/ }, () => ({ contents: 'export class Sha256Js {}' }));
 }
 
 /** Drops the code for event streams: no request of the handlers uses one. */
