@@ -9,7 +9,7 @@ import { type BuildOptions as BundleOptions, build as esbuild, type Metafile, ty
 import type { App } from '../../lib/index.ts';
 import { observedBy } from '../deploy/settings.ts';
 import { PROJECT, ROOT } from '../roots.ts';
-import { lean } from './lean.ts';
+import { type LeanOptions, lean, readsJsonSchemas } from './lean.ts';
 import { type Observed, observe, observedProblem, UNOBSERVED } from './observe.ts';
 import { buildProblem, packageProblem, placed } from './problem.ts';
 import { resourceProblem } from './resources.ts';
@@ -61,27 +61,31 @@ export async function build(options: BuildOptions = {}): Promise<Build> {
   const { app, hasOwnPackages } = await loadApp(path, own);
   const lack = resourceProblem(app);
   if (lack) throw new Error(lack);
-  const result = await esbuild({
-    absWorkingDir: PROJECT,
-    entryPoints: FUNCTIONS.map((name) => fileURLToPath(new URL(`../handlers/${name}${EXTENSION}`, import.meta.url))),
-    outdir: outDir,
-    entryNames: '[name]/index',
-    outExtension: { '.js': '.mjs' },
-    bundle: true,
-    minify: true,
-    platform: 'node',
-    format: 'esm',
-    target: 'node20',
-    mainFields: ['module', 'main'],
-    banner: { js: REQUIRE },
-    // The handlers and the app must share one copy of this package's files, wherever the app is.
-    alias: { ...own.files, '#app': path },
-    plugins: [observe(observed), lean({ hasOwnPackages })],
-    ...(options.sourceMaps ? WITH_MAPS : {}),
-    metafile: true,
-    write: false,
-    logLevel: 'silent',
-  });
+  const bundle = (trim: Pick<LeanOptions, 'readsJsonSchemas'>) =>
+    esbuild({
+      absWorkingDir: PROJECT,
+      entryPoints: FUNCTIONS.map((name) => fileURLToPath(new URL(`../handlers/${name}${EXTENSION}`, import.meta.url))),
+      outdir: outDir,
+      entryNames: '[name]/index',
+      outExtension: { '.js': '.mjs' },
+      bundle: true,
+      minify: true,
+      platform: 'node',
+      format: 'esm',
+      target: 'node20',
+      mainFields: ['module', 'main'],
+      banner: { js: REQUIRE },
+      // The handlers and the app must share one copy of this package's files, wherever the app is.
+      alias: { ...own.files, '#app': path },
+      plugins: [observe(observed), lean({ hasOwnPackages, ...trim })],
+      ...(options.sourceMaps ? WITH_MAPS : {}),
+      metafile: true,
+      write: false,
+      logLevel: 'silent',
+    });
+  const small = await bundle({ readsJsonSchemas: false });
+  const isWhole = await readsJsonSchemas(PROJECT, small.metafile);
+  const result = isWhole ? await bundle({ readsJsonSchemas: true }) : small;
   await Promise.all(result.outputFiles.map((file) => replaceFile(file.path, file.contents)));
   await replaceFile(join(outDir, 'meta.json'), Buffer.from(JSON.stringify(result.metafile)));
   const Resources = scheduleResources(app);

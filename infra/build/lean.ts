@@ -1,20 +1,24 @@
 /** Keeps the bundles small, because every cold start loads the whole bundle. */
 import { readFile } from 'node:fs/promises';
+import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { type Plugin, type PluginBuild, transform } from 'esbuild';
+import { type Metafile, type Plugin, type PluginBuild, transform } from 'esbuild';
 
 export interface LeanOptions {
   /** The app imports packages. They may use AWS error classes and event streams, so these stay in the bundles. */
   readonly hasOwnPackages: boolean;
+  /** The app calls `z.fromJSONSchema`. */
+  readonly readsJsonSchemas: boolean;
 }
 
 const LIB = fileURLToPath(new URL('../../lib/', import.meta.url));
 
-export function lean({ hasOwnPackages }: LeanOptions): Plugin {
+export function lean({ hasOwnPackages, readsJsonSchemas }: LeanOptions): Plugin {
   return {
     name: 'lean',
     setup(build) {
       trimZod(build);
+      if (!readsJsonSchemas) dropJsonSchemas(build);
       environmentCredentials(build);
       trimSchemas(build, !hasOwnPackages);
       keepVersionOnly(build);
@@ -37,6 +41,33 @@ export class ZodCompileUnsupportedError extends Error {}
 export const compile = (schema) => schema;
 export const withParser = (schema) => schema;`,
   }));
+}
+
+const JSON_SCHEMAS = 'fromJSONSchema';
+/** Makes flows of documents, with the schemas in them. */
+const DOCUMENTS = /[\\/]flow[\\/]document[\\/]import\.[jt]s$/;
+
+/** Drops what zod needs to make schemas of JSON Schemas. */
+function dropJsonSchemas({ onLoad }: PluginBuild): void {
+  onLoad({ filter: /[\\/]zod[\\/]v4[\\/]classic[\\/]from-json-schema\.js$/ }, () => ({
+    contents: `export const ${JSON_SCHEMAS} = undefined;`,
+  }));
+}
+
+/**
+ * Whether the bundles need `z.fromJSONSchema`: for a flow document, or because a file outside this package and zod names
+ * it.
+ * @param folder that the paths of the metafile begin in
+ */
+export async function readsJsonSchemas(folder: string, { inputs, outputs }: Metafile): Promise<boolean> {
+  const used = Object.values(outputs).flatMap(({ inputs: parts }) => Object.entries(parts));
+  if (used.some(([path, { bytesInOutput }]) => DOCUMENTS.test(path) && bytesInOutput > 0)) return true;
+  const files = Object.keys(inputs)
+    .filter((path) => /\.[cm]?[jt]sx?$/.test(path))
+    .map((path) => resolve(folder, path));
+  const others = files.filter((path) => !path.startsWith(LIB) && !/[\\/]node_modules[\\/]zod[\\/]/.test(path));
+  const texts = await Promise.all(others.map((path) => readFile(path, 'utf8').catch(() => '')));
+  return texts.some((text) => text.includes(JSON_SCHEMAS));
 }
 
 /** Reads credentials from the environment only, where Lambda puts them. The login methods of developers are dropped. */

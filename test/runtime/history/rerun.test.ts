@@ -11,7 +11,7 @@ function counting(history?: 'times' | 'off') {
     name: 'counting',
     input: z.object({ by: z.number() }),
     state: { count: z.number(), log: z.array(z.string()), note: z.string() },
-    ...(history ? { history } : {}),
+    ...(history ? { execution: { history } } : {}),
   });
   flow
     .to('first', async (ctx) => {
@@ -82,5 +82,125 @@ describe('client.rerun', () => {
     assert.deepEqual([second?.type, second?.chunk, second?.input], ['attempt_started', 'second', { n: 99 }]);
     const told = (await historyOf(kit, 'x')).at(-1);
     assert.deepEqual([told?.type, told?.to, told?.activationId], ['forked', 'y', from]);
+  });
+
+  it('makes one copy for an id, and refuses the id to another one', async () => {
+    const kit = counting();
+    await kit.client.start('counting', { by: 2 }, { id: 'x' });
+    await kit.pass(1_000);
+    const from = await begunAt(kit, 'x', 'third');
+    const call = { from, id: 'y', input: { text: 'abc' } };
+    assert.deepEqual(await kit.client.rerun('x', call), { kind: 'rerun', executionId: 'y' });
+    assert.deepEqual(await kit.client.rerun('x', call), { kind: 'exists', executionId: 'y' });
+    assert.equal((await kit.view('x')).reruns?.length, 1);
+    for (const other of [
+      { from, id: 'y' },
+      { ...call, input: { text: 'abcd' } },
+      { ...call, id: 'x' },
+    ]) {
+      await assert.rejects(kit.client.rerun('x', other), { code: 'execution_conflict' });
+    }
+    assert.deepEqual(await kit.client.rerun('x', { from: 'nothing' }), { kind: 'unknown' });
+    await assert.rejects(kit.client.rerun('x', {} as { from: string }), { code: 'invalid_request' });
+  });
+
+  it('checks an input for the start of the flow by its contract', async () => {
+    const kit = counting();
+    await kit.client.start('counting', { by: 2 }, { id: 'x' });
+    await kit.pass(1_000);
+    const from = await begunAt(kit, 'x', 'first');
+    await assert.rejects(kit.client.rerun('x', { from, id: 'y', input: { by: 'much' } }), { code: 'invalid_input' });
+    assert.equal(await kit.client.get('y'), undefined);
+    await kit.client.rerun('x', { from, id: 'y', input: { by: 5 } });
+    await kit.pass(1_000);
+    assert.equal((await kit.view('y')).state.count, 15);
+  });
+
+  it('keeps what a host wrote before the start, for another process too', async () => {
+    const kit = counting();
+    await kit.client.create('counting', { id: 'x' });
+    await kit.client.state('x').set('count', 100);
+    await kit.client.start('counting', { by: 2 }, { id: 'x' });
+    await kit.pass(1_000);
+    const other = kit.process();
+    const from = await begunAt(kit, 'x', 'first');
+    assert.deepEqual(await other.client.rerun('x', { from, id: 'y' }), { kind: 'rerun', executionId: 'y' });
+    assert.deepEqual((await kit.view('y')).state, { count: 100 });
+  });
+
+  it('needs a full history', async () => {
+    const kit = counting('times');
+    await kit.client.start('counting', { by: 2 }, { id: 'x' });
+    await kit.pass(1_000);
+    const from = await begunAt(kit, 'x', 'third');
+    await assert.rejects(kit.client.rerun('x', { from }), { code: 'rerun_unavailable', message: /'times'/ });
+  });
+
+  it('does not begin before the upgrade of an execution, but after it', async () => {
+    const flow = defineFlow({
+      name: 'old',
+      state: { n: z.number() },
+      signals: { next: z.number() },
+      execution: { autoClose: false },
+    });
+    flow.to('first', (ctx) => ctx.state.set('n', 1));
+    flow.when('next').to('later', (ctx) => ctx.state.increment('n', ctx.input));
+    const kit = createKit(defineApp({ flows: [flow], resources: {} }));
+    await kit.client.start('old', null, { id: 'x' });
+    await kit.pass(1_000);
+    // A worker of an earlier version does not count changes.
+    const record = await kit.load('x');
+    const { w: _, ...history } = record.head.history ?? { n: 0, at: 0 };
+    await kit.ports.executions.commit({
+      head: { ...record.head, history },
+      rev: record.rev,
+      folded: 0,
+      exclusive: false,
+    });
+    for (const n of [10, 100]) {
+      await kit.client.signal('x', 'next', n);
+      await kit.pass(30_000);
+    }
+    assert.equal((await kit.view('x')).state.n, 111);
+    const begun = (await historyOf(kit, 'x')).filter(
+      ({ type, chunk }) => type === 'attempt_started' && chunk === 'later',
+    );
+    const [, last] = begun;
+    await kit.client.rerun('x', { from: last?.activationId ?? '', id: 'y', input: 5 });
+    assert.equal((await kit.view('y')).state.n, 11);
+  });
+});
+
+describe('joins of a rerun', () => {
+  const flow = defineFlow({ name: 'joined', state: { got: z.unknown() } });
+  const begin = flow.to('begin', () => 1);
+  begin.to('fast', () => 'f'.repeat(5_000)).collect('both', { branch: 'fast' });
+  begin
+    .to('slow', (ctx) => (ctx.attempt < 2 ? Promise.reject(new Error('not yet')) : 's'))
+    .to('slower', ({ input }) => `${input}!`)
+    .collect('both', { branch: 'slow' });
+  flow.when({ collect: 'both' }).to('end', (ctx) => ctx.state.set('got', ctx.input));
+  flow.to('items', () => [1, 2]).forEach((item) => item.to('each', ({ input }) => input));
+
+  it('keep the places that were filled before', async () => {
+    const kit = createKit(defineApp({ flows: [flow], resources: {} }));
+    await kit.client.start('joined', null, { id: 'x' });
+    await kit.pass(60_000);
+    const fast = 'f'.repeat(5_000);
+    assert.deepEqual((await kit.view('x')).state.got, { fast, slow: 's!' });
+    await kit.client.rerun('x', { from: await begunAt(kit, 'x', 'slower'), id: 'y', input: 'other' });
+    await kit.pass(60_000);
+    assert.deepEqual((await kit.view('y')).state.got, { fast, slow: 'other!' });
+    await kit.client.rerun('x', { from: await begunAt(kit, 'x', 'end'), id: 'z' });
+    await kit.pass(60_000);
+    assert.deepEqual((await kit.view('z')).state.got, { fast, slow: 's!' });
+  });
+
+  it('are not in lists: an activation there is refused', async () => {
+    const kit = createKit(defineApp({ flows: [flow], resources: {} }));
+    await kit.client.start('joined', null, { id: 'x' });
+    await kit.pass(60_000);
+    const from = await begunAt(kit, 'x', 'each');
+    await assert.rejects(kit.client.rerun('x', { from }), { code: 'rerun_unavailable', message: /item 0 of a list/ });
   });
 });
