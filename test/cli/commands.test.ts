@@ -189,6 +189,12 @@ describe('a person', () => {
     );
   });
 
+  it('says that a stream has no items', async () => {
+    await open('U-4');
+    assert.equal((await cli.run('stream U-4')).out, 'There are no items.\n');
+    assert.equal((await cli.run('stream U-4 --json')).out, '');
+  });
+
   it('names ids without an execution in a preview of a bulk', async () => {
     await open('U-3');
     const { code, out } = await cli.run('bulk pause --execution U-3 --execution U-0');

@@ -42,7 +42,7 @@ export function Timeline({ view, history, drawing, picked, onPick }: TimelinePro
         <h2>Timeline</h2>
         <span className="soft">
           {length(to - from)}
-          {work > 0 && `, of it ${length(work)} at work`}
+          {work > 0 && (work > to - from ? `, ${length(work)} of work at once` : `, of it ${length(work)} at work`)}
         </span>
         <Legend />
         {zoom && (

@@ -13,6 +13,7 @@ export const stream: ServiceCommand = {
   async *ask(api, given, look) {
     const follows = given.flag('follow');
     let after = given.number('after', 0, 99_999_999_999_999) ?? 0;
+    let isEmpty = true;
     for (;;) {
       const query = { after, limit: LIMIT, wait: follows ? WAIT : undefined };
       const request = { method: 'GET', path: path`/executions/${given.text('execution')}/stream`, query } as const;
@@ -20,8 +21,14 @@ export const stream: ServiceCommand = {
       const text = page.items.map(
         ({ seq, chunk = '', item }) => `${paint(look, 'quiet', `${seq} ${line(chunk)}`)}  ${json(item)}\n`,
       );
-      if (page.items.length > 0) yield { data: page.items, text: text.join(''), isOpen: follows && !page.ended };
-      if (page.ended || (!follows && page.items.length === 0)) return;
+      if (page.items.length > 0) {
+        isEmpty = false;
+        yield { data: page.items, text: text.join(''), isOpen: follows && !page.ended };
+      }
+      if (page.ended || (!follows && page.items.length === 0)) {
+        if (isEmpty) yield { data: [], text: 'There are no items.\n' };
+        return;
+      }
       after = page.cursor;
     }
   },
