@@ -24,6 +24,7 @@ export function lean({ hasOwnPackages, readsJsonSchemas }: LeanOptions): Plugin 
       keepVersionOnly(build);
       nativeHash(build);
       if (!hasOwnPackages) dropEventStreams(build);
+      if (!hasOwnPackages) dropEndpointCache(build);
       keepAppNames(build);
     },
   };
@@ -115,6 +116,14 @@ function dropEventStreams({ onResolve, onLoad }: PluginBuild): void {
   );
   onLoad({ filter: /.*/, namespace: 'left-out' }, ({ path }) => ({
     contents: `throw new Error('${path} is left out of the bundles.'); export {};`,
+  }));
+}
+
+/** Drops the cache of endpoints that are asked for: the handlers use those of their region. */
+function dropEndpointCache({ onLoad }: PluginBuild): void {
+  onLoad({ filter: /[\\/]endpoint-cache[\\/]dist-es[\\/]EndpointCache\.js$/ }, () => ({
+    contents:
+      'export class EndpointCache { getEndpoint() {} get() {} set() {} delete() {} has() { return false; } clear() {} }',
   }));
 }
 
