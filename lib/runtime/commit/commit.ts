@@ -63,7 +63,7 @@ export function createCommitter(ports: Ports, parameters: Parameters): Committer
     const tries = new Tries(ports, parameters, { record, makeEvents, options });
     const most = options.tries ?? parameters.commitTries;
     try {
-      const commit = await tryUntilDone(ports, parameters, most, () => tries.tryOnce());
+      const commit = await tryUntilDone(ports, parameters, most, () => tries.tryOnce(), record.head.leases.length);
       if (commit) return commit;
       await tries.giveUp();
       return { kind: 'contended' };
@@ -105,7 +105,9 @@ class Tries {
     this.#ports = ports;
     this.#parameters = parameters;
     this.#asked = asked;
-    this.#record = asked.record;
+    // Where other workers commit too, a read costs less than the write that it saves.
+    const isOutdated = asked.options.mayLeaveInbox && asked.record.head.leases.length > 1;
+    this.#record = isOutdated ? undefined : asked.record;
     this.#triedRev = asked.record.rev;
   }
 

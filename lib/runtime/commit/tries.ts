@@ -19,6 +19,8 @@ const FAULT_PAUSE = 2.5;
 const FAULT_FACTOR = 4;
 /** Longest wait after a lost race, in units of `backOff`. */
 const LONGEST = 8;
+/** Share of a wait for each session that works on the execution: more of them need more time between them. */
+const PER_SESSION = 0.4;
 
 /** Tries to store outcomes when the store fails, and the wait before each, in units of `backOff`. */
 const SETTLE_TRIES = 12;
@@ -51,6 +53,7 @@ export async function untilStored<Result>(
 /**
  * Tries until one try is done. Returns `undefined` after `tries` lost races. An unknown outcome does not count as a
  * lost race: the next try shows whether the write was stored.
+ * @param sessions how many work on the execution
  * @throws the last error of the store after `FAULTS` of them
  */
 export async function tryUntilDone<Result>(
@@ -58,6 +61,7 @@ export async function tryUntilDone<Result>(
   parameters: Parameters,
   tries: number,
   tryOnce: () => Promise<Tried<Result>>,
+  sessions = 1,
 ): Promise<Result | undefined> {
   let lost = 0;
   let faults = 0;
@@ -70,7 +74,7 @@ export async function tryUntilDone<Result>(
       if (faults >= FAULTS) throw tried.error;
       await outlast(ports, parameters, faults);
     }
-    if (lost < tries) await backOff(ports, parameters, lost);
+    if (lost < tries) await backOff(ports, parameters, lost, Math.max(1, PER_SESSION * sessions));
   }
   return undefined;
 }
@@ -81,6 +85,11 @@ async function outlast({ clock, entropy }: Ports, { backOff: unit }: Parameters,
   if (unit > 0) await clock.sleep(longest * (0.5 + entropy.number() / 2));
 }
 
-async function backOff({ clock, entropy }: Ports, { backOff: unit }: Parameters, lost: number): Promise<void> {
-  if (unit > 0 && lost > 0) await clock.sleep(entropy.number() * Math.min(lost, LONGEST) * unit);
+async function backOff(
+  { clock, entropy }: Ports,
+  { backOff: unit }: Parameters,
+  lost: number,
+  share: number,
+): Promise<void> {
+  if (unit > 0 && lost > 0) await clock.sleep(entropy.number() * Math.min(lost, LONGEST) * unit * share);
 }
