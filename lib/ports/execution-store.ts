@@ -6,6 +6,7 @@
 import type { InboxEvent } from '../engine/events.ts';
 import type { Head } from '../engine/head.ts';
 import type { PagedHead } from '../engine/values/wait-pages.ts';
+import type { Owner } from './value-store.ts';
 
 export interface ExecutionRecord {
   readonly head: Head;
@@ -13,6 +14,8 @@ export interface ExecutionRecord {
   readonly rev: number;
   /** Outside events and answers that were appended and are not in the head yet, oldest first. */
   readonly inbox: readonly InboxEvent[];
+  /** Keys of the posted events, which are the last ones in `inbox`. Absent: none was posted. */
+  readonly posted?: readonly string[];
   /** Time of the next sweep (ms). Absent: none is needed. */
   readonly wakeAt?: number;
   /** How the head is stored, where its waits are in pages. Set by the runtime, never by a store. */
@@ -23,10 +26,10 @@ export interface CommitRequest {
   readonly head: Head;
   /** The revision that was loaded. */
   readonly rev: number;
-  /** How many inbox entries, oldest first, the new head contains. */
+  /** How many appended entries of the inbox, oldest first, the new head contains. Posted ones do not count. */
   readonly folded: number;
   /**
-   * Refuses the commit if the inbox has more entries than `folded`. Set when the commit seals, closes or clears
+   * Refuses the commit if more entries than `folded` were appended. Set when the commit seals, closes or clears
    * `wakeAt`.
    */
   readonly exclusive: boolean;
@@ -84,6 +87,22 @@ export interface ExecutionStore {
   append(id: string, inc: string, event: InboxEvent, wakeAt: number): Promise<'appended' | 'full' | 'refused'>;
 
   /**
+   * Stores an event beside the head, so the cost does not depend on the size of the head. There is no condition: the
+   * event counts only once a commit contains it. A load returns the oldest `POSTS_LOADED` events, in the order of their
+   * keys; `listDue` lists the execution at `wakeAt` while the event is stored.
+   */
+  post(owner: Owner, key: string, event: InboxEvent, wakeAt: number): Promise<void>;
+
+  /** Key of the oldest posted event; strongly consistent. A load returns it too, but costs the size of the head. */
+  loadOldestPost(owner: Owner): Promise<string | undefined>;
+
+  /**
+   * Deletes posted events that a commit contains. Idempotent. If it fails, a later commit contains the events again and
+   * the reducer recognizes them.
+   */
+  removePosts(owner: Owner, keys: readonly string[]): Promise<void>;
+
+  /**
    * Lists executions of one of `WAKE_SHARDS` shards with `wakeAt` up to `until`, earliest first, from the position
    * after `after`. Eventually consistent.
    */
@@ -98,6 +117,13 @@ export interface ExecutionStore {
 
 export const WAKE_SHARDS = 32;
 export const INBOX_LIMIT = 64;
+/** Most posted events that one load returns. */
+export const POSTS_LOADED = 256;
+
+/** How many entries of the inbox were appended to the head, not posted. They are the first ones. */
+export function appendedIn({ inbox, posted = [] }: Pick<ExecutionRecord, 'inbox' | 'posted'>): number {
+  return inbox.length - posted.length;
+}
 
 /** The listing of a head. It changes when the execution fails, is redriven or closes. */
 export function listingOf(head: Head): Listing {

@@ -51,7 +51,10 @@ interface Output {
   Responses?: Record<string, readonly Item[]>;
   ConsumedCapacity?: { readonly CapacityUnits?: number };
 }
-type BatchWrite = readonly { readonly PutRequest?: { readonly Item: Item } }[];
+type BatchWrite = readonly {
+  readonly PutRequest?: { readonly Item: Item };
+  readonly DeleteRequest?: { readonly Key: Item };
+}[];
 interface BatchGet {
   readonly Keys: readonly Item[];
   readonly ConsistentRead?: boolean;
@@ -96,7 +99,10 @@ export async function attachMeter(
     DeleteItemCommand: ({ Key = {} }) => wrote(Key, undefined),
     BatchWriteItemCommand({ RequestItems = {} }) {
       for (const request of Object.values(RequestItems) as BatchWrite[]) {
-        for (const { PutRequest } of request) if (PutRequest) wrote(PutRequest.Item, PutRequest.Item);
+        for (const { PutRequest, DeleteRequest } of request) {
+          if (PutRequest) wrote(PutRequest.Item, PutRequest.Item);
+          if (DeleteRequest) wrote(DeleteRequest.Key, undefined);
+        }
       }
     },
     GetItemCommand: ({ ConsistentRead }, { Item }) => read(Item ? itemBytes(Item) : 0, ConsistentRead),

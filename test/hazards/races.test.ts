@@ -305,7 +305,7 @@ describe('50 concurrent callers', () => {
       const { plan } = readTogether(50, 2);
       let appended = 0;
       const { client } = kit.process((call) => {
-        appended += call.name === 'executions.append' ? 1 : 0;
+        appended += call.name === 'executions.post' ? 1 : 0;
         return plan(call);
       });
       const all = Promise.all(

@@ -1,5 +1,5 @@
 /**
- * Heads: one item each, the only one of its partition key. `body` is the head, `inb` the inbox (a list of texts);
+ * Heads: one item each, the first of its partition key, before the posts. `body` is the head, `inb` the inbox (a list of texts);
  * `rev`, `inc` and `open` repeat fields that conditions need; the rest are keys of the indexes `wake`, `byFlow` and
  * `inbox`.
  */
@@ -18,6 +18,7 @@ import { checkId } from '../encoding.ts';
 import { isRefused, repeatable, type Table } from './client.ts';
 import { headKey, pack, text, unpack } from './item-layout.ts';
 import { createListings, indexKeys, positionKey, SPARSE_KEYS, wakeKeys } from './listings.ts';
+import { createPosts, loadWithPosts, postsIn } from './posts.ts';
 
 type Item = Record<string, AttributeValue>;
 
@@ -47,6 +48,7 @@ export function createExecutions(table: Table): ExecutionStore {
 
   return {
     ...createListings(table),
+    ...createPosts(table),
 
     async create({ head, wakeAt }) {
       const item = { ...headKey(head.id), ...columns(head, 1, wakeAt), ...fixedColumns(head) };
@@ -55,8 +57,8 @@ export function createExecutions(table: Table): ExecutionStore {
     },
 
     async load(id) {
-      const item = await read(id);
-      return item && toRecord(item);
+      const [item, posts] = await loadWithPosts(table, id);
+      return item && toRecord(item, posts);
     },
 
     async commit({ head, rev, folded, exclusive, wakeAt }) {
@@ -183,11 +185,13 @@ function descending(folded: number): string[] {
   return Array.from({ length: folded }, (_, i) => `#inb[${folded - 1 - i}]`);
 }
 
-function toRecord(item: Item): ExecutionRecord {
+function toRecord(item: Item, posts: readonly Item[]): ExecutionRecord {
+  const { names, events } = postsIn(posts, text(item.inc));
   return {
     head: unfoldItems(JSON.parse(unpack(item.body)) as Folded),
     rev: Number(item.rev?.N),
-    inbox: (item.inb?.L ?? []).map((entry) => JSON.parse(text(entry)) as InboxEvent),
+    inbox: [...(item.inb?.L ?? []).map((entry) => JSON.parse(text(entry)) as InboxEvent), ...events],
+    ...(names.length > 0 && { posted: names }),
     ...(item.wAt?.N === undefined ? {} : { wakeAt: Number(item.wAt.N) }),
   };
 }

@@ -10,11 +10,13 @@ import {
   type Listing,
   type ListQuery,
   listingOf,
+  POSTS_LOADED,
   type Position,
   WAKE_SHARDS,
 } from '../../ports/execution-store.ts';
 import { type Folded, foldItems, unfoldItems } from '../../ports/stored-head.ts';
-import { checkId, shardOf } from '../encoding.ts';
+import type { Owner } from '../../ports/value-store.ts';
+import { checkId, ownerKey, shardOf } from '../encoding.ts';
 
 const ROW_BYTES = 400 * 1024;
 
@@ -32,8 +34,18 @@ interface Row {
   readonly inbox: readonly string[];
 }
 
+interface PostRow {
+  readonly id: string;
+  readonly key: string;
+  readonly text: string;
+  readonly wakeAt: number;
+}
+
 export function createMemoryExecutions(): ExecutionStore {
   const rows = new Map<string, Row>();
+  const posts = new Map<string, Map<string, PostRow>>();
+  const postsOf = (owner: Owner): readonly PostRow[] =>
+    [...(posts.get(ownerKey(owner))?.values() ?? [])].sort((a, b) => (a.key < b.key ? -1 : 1));
   const page = (query: Pick<ListQuery, 'after' | 'since' | 'limit'>, wanted: (row: Row) => boolean) =>
     [...rows.values()]
       .filter((row) => wanted(row) && row.position.createdAt >= (query.since ?? 0))
@@ -53,8 +65,16 @@ export function createMemoryExecutions(): ExecutionStore {
       const row = rows.get(checkId(id, 'execution id'));
       if (!row) return undefined;
       const head = unfoldItems(JSON.parse(row.body) as Folded);
-      const inbox = row.inbox.map((entry) => JSON.parse(entry) as InboxEvent);
-      return { head, rev: row.rev, inbox, ...defined({ wakeAt: row.wakeAt }) };
+      const posted = postsOf({ executionId: id, inc: row.inc }).slice(0, POSTS_LOADED);
+      const inbox = [...row.inbox, ...posted.map(({ text }) => text)].map((entry) => JSON.parse(entry) as InboxEvent);
+      const keys = posted.map(({ key }) => key);
+      return {
+        head,
+        rev: row.rev,
+        inbox,
+        ...(keys.length > 0 && { posted: keys }),
+        ...defined({ wakeAt: row.wakeAt }),
+      };
     },
     async commit({ head, rev, folded, exclusive, wakeAt }) {
       const seen = rows.get(checkId(head.id, 'execution id'));
@@ -74,9 +94,22 @@ export function createMemoryExecutions(): ExecutionStore {
       rows.set(id, row);
       return 'appended';
     },
+    async post(owner, key, event, wakeAt) {
+      const own = posts.get(ownerKey(owner)) ?? new Map<string, PostRow>();
+      posts.set(ownerKey(owner), own);
+      own.set(checkId(key, 'key'), { id: owner.executionId, key, text: JSON.stringify(event), wakeAt });
+    },
+    async loadOldestPost(owner) {
+      return postsOf(owner)[0]?.key;
+    },
+    async removePosts(owner, keys) {
+      for (const key of keys) posts.get(ownerKey(owner))?.delete(key);
+    },
     async listDue(shard, until, limit, after) {
-      const due = [...rows.values()]
-        .flatMap(({ position: { id }, wakeAt }) => (wakeAt === undefined ? [] : [{ id, wakeAt }]))
+      const heads = [...rows.values()].map(({ position: { id }, wakeAt }) => ({ id, wakeAt }));
+      const posted = [...posts.values()].flatMap((own) => [...own.values()]);
+      const due = [...heads, ...posted]
+        .flatMap(({ id, wakeAt }) => (wakeAt === undefined ? [] : [{ id, wakeAt }]))
         .filter(({ id, wakeAt }) => wakeAt <= until && shardOf(id, WAKE_SHARDS) === shard)
         .sort((a, b) => a.wakeAt - b.wakeAt || (a.id < b.id ? -1 : 1));
       const start = after ? due.findIndex((row) => isBehind(row, after)) : 0;

@@ -30,21 +30,18 @@ import { createCommitter } from '../commit/commit.ts';
 import { createFirstHead } from '../commit/first-head.ts';
 import { viewEntry } from '../commit/interrupt-view.ts';
 import { linkTo } from '../commit/observe.ts';
-import { type Applied, contended, createApply, createChange, settleChange } from '../commit/outside-events.ts';
+import { type Applied, createApply, createChange, settleChange } from '../commit/outside-events.ts';
 import { withPages } from '../commit/paged.ts';
-import { sendQuietly } from '../commit/send.ts';
-import { wakeUp } from '../commit/wake-ups.ts';
 import { refusingGone, withoutGone } from '../removal/gone.ts';
 import { erase } from '../removal/removal.ts';
 import { createSharedData } from '../shared/shared-data.ts';
 import { createReader, resumeSchema } from '../view/reader.ts';
 import { createSearch } from '../view/search.ts';
-import { createDeliver } from './answers.ts';
+import { createDeliver, createSignalling } from './answers.ts';
 import { checkOptions } from './call-options.ts';
 import { createFlowClient } from './flow-client.ts';
 import { createHostFlowData } from './flow-data.ts';
 import { createHosting, toHostAnswer } from './host-control.ts';
-import { fitsInbox } from './inbox-turn.ts';
 import { interveneEvent, toInterventionAnswer } from './interventions.ts';
 import { createSchedules } from './starts/schedules.ts';
 import { createStarts } from './starts/starts.ts';
@@ -76,6 +73,7 @@ export function createActs(tools: ReturnType<typeof createTools>): Acts {
   const reader = createReader(app, ports, listed);
   const starts = createStarts(app, all, { change, putFirstHead, reader });
   const deliver = createDeliver(ports, parameters, { change, reader });
+  const signalling = createSignalling(ports, parameters, change);
   const hosting = createHosting(app, ports, { change, apply });
   const schedules = createSchedules(app, listed, { start: starts.start, status: reader.status });
   const bulk = createBulk(listed, {
@@ -164,21 +162,8 @@ export function createActs(tools: ReturnType<typeof createTools>): Acts {
         ...textOf('correlation', options.correlation, { schema: calls.correlation }),
         ...attributionOf(options),
       } as const;
-      const fits = fitsInbox(event);
-      const tries = fits ? parameters.directTries : parameters.commitTries;
-      const result = await change(record, [event], { refusable: true, tries });
-      if (result.kind === 'done') return toSignalAnswer(result.answers[0]);
-      if (result.kind === 'missing') return 'unknown';
-      if (!fits) return 'busy';
-      const now = ports.clock.now();
-      const answer = await ports.executions.append(executionId, record.head.inc, event, now + 30_000);
-      await sendQuietly(ports, [wakeUp(executionId)]);
-      if (answer !== 'refused') return answer === 'appended' ? 'accepted' : 'busy';
-      // The execution is no longer open. An earlier call with this id may have been accepted: check the ledger.
-      const closed = await loadReadable(ports, executionId);
-      const last = closed && (await change(closed, [event], { refusable: true }));
-      if (last?.kind === 'contended') throw contended(executionId);
-      return last?.kind === 'done' ? toSignalAnswer(last.answers[0]) : 'unknown';
+      const answer = await signalling(record, event);
+      return answer === 'busy' ? answer : toSignalAnswer(answer);
     },
 
     async intervene(executionId, payload, options = {}) {
@@ -316,5 +301,6 @@ function toWithdrawAnswer(applied: Applied | undefined): WithdrawAnswer {
 
 function toSignalAnswer(answer: Answer | undefined): SignalAnswer {
   const kind = answer?.kind;
-  return kind === 'accepted' || kind === 'duplicate' || kind === 'mismatch' ? kind : 'ignored';
+  if (kind === 'accepted' || kind === 'duplicate' || kind === 'mismatch' || kind === 'unknown') return kind;
+  return 'ignored';
 }

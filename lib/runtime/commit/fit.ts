@@ -2,7 +2,7 @@
 import type { Answer, FlowEvent, InboxEvent } from '../../engine/events.ts';
 import type { HistoryRecord } from '../../engine/history/records.ts';
 import { type Packed, pack } from '../../engine/values/pack.ts';
-import type { ExecutionRecord } from '../../ports/execution-store.ts';
+import { appendedIn, type ExecutionRecord } from '../../ports/execution-store.ts';
 import type { Ports } from '../../ports/ports.ts';
 import type { Parameters } from '../app/parameters.ts';
 import type { CommitOptions } from './commit.ts';
@@ -30,16 +30,13 @@ export function wholeShare(portion: number, folded: number): Share {
 }
 
 /** Returns the next smaller share after one that did not fit; `undefined` when there is none. */
-function smaller(
-  share: Share,
-  taken: number,
-  [oldest]: readonly InboxEvent[],
-  mayLeaveInbox = false,
-): Share | undefined {
+function smaller(share: Share, taken: number, record: ExecutionRecord, mayLeaveInbox = false): Share | undefined {
+  const [oldest] = record.inbox;
   const { portion, folded, isWhole, isHeld, isRefused } = share;
   if (taken > 0) return { ...share, portion: Math.floor(Math.min(taken, portion) / 2) };
   if (isHeld && !isRefused && oldest?.type === 'resume') return { ...share, isRefused: true };
-  if (isHeld && mayLeaveInbox) return wholeShare(0, 0);
+  // Nothing was promised for a posted signal: its caller waits for a commit.
+  if (isHeld && (mayLeaveInbox || appendedIn(record) === 0)) return wholeShare(0, 0);
   if (folded === 0 || isHeld) return undefined;
   if (isWhole) return { ...share, portion: 0, isWhole: false };
   return folded > 1 ? { ...share, folded: Math.floor(folded / 2) } : { ...share, isHeld: true };
@@ -115,7 +112,7 @@ export async function makeFit(
       await putFirst(ports, limit, packed, written);
       return { ...made, packed };
     } catch (error) {
-      share = isTooLarge(error) ? smaller(share, taken, record.inbox, options.mayLeaveInbox) : undefined;
+      share = isTooLarge(error) ? smaller(share, taken, record, options.mayLeaveInbox) : undefined;
       if (!share) throw error;
     }
   }

@@ -1,17 +1,21 @@
 /** One conditional write of a head, and the cleanup of values that no head uses. */
 import { defined } from '../../defined.ts';
+import type { Head } from '../../engine/head.ts';
 import { nextSweepAt } from '../../engine/time/timers.ts';
 import { indexesOf, refsOf } from '../../engine/values/value-refs.ts';
 import { describeFault } from '../../errors/errors.ts';
 import type { Json } from '../../flow/json.ts';
-import type { ExecutionRecord } from '../../ports/execution-store.ts';
+import { appendedIn, type ExecutionRecord } from '../../ports/execution-store.ts';
 import type { Ports } from '../../ports/ports.ts';
 import type { Parameters } from '../app/parameters.ts';
 import { pageRefs, storedOf } from './paged.ts';
 import type { Tried } from './tries.ts';
 import { partsNamedIn } from './values.ts';
 
-/** Writes a head if its revision is still current. Its values must be stored before. */
+/**
+ * Writes a head if its revision is still current, then deletes the posted events that it contains. Its values must be
+ * stored before.
+ */
 export async function write(
   ports: Ports,
   { sweepAhead }: Parameters,
@@ -19,26 +23,38 @@ export async function write(
   { head, paged, folded }: { readonly folded: number } & Pick<ExecutionRecord, 'head' | 'paged'>,
   now: number,
 ): Promise<Tried<ExecutionRecord>> {
-  const inbox = record.inbox.slice(folded);
+  const { posted = [] } = record;
+  const appended = Math.min(folded, appendedIn(record));
+  const left = appendedIn(record) - appended;
   const next = nextSweepAt(head, record.wakeAt, now);
-  // The sweeper must find the entries left in the inbox.
-  const wakeAt = inbox.length > 0 ? Math.min(next ?? Infinity, now + sweepAhead) : next;
+  // The sweeper must find the appended entries that are left. Posted ones have a sweep time of their own.
+  const wakeAt = left > 0 ? Math.min(next ?? Infinity, now + sweepAhead) : next;
   const rests = wakeAt === undefined || wakeAt > now + sweepAhead;
   // A sealed execution still takes answers; an appended answer is no reason to lose this write.
   // The end of a pause lets deadlines pass, so answers that were appended before count first.
   const unpauses = record.head.paused !== undefined && head.paused === undefined;
   const turns = unpauses || head.lifecycle !== record.head.lifecycle;
-  const exclusive = inbox.length === 0 && (rests || head.lifecycle === 'closed' || turns);
+  const exclusive = left === 0 && (rests || head.lifecycle === 'closed' || turns);
   const stored = storedOf({ head, ...defined({ paged }) });
-  const request = { head: stored, rev: record.rev, folded, exclusive, ...defined({ wakeAt }) };
+  const request = { head: stored, rev: record.rev, folded: appended, exclusive, ...defined({ wakeAt }) };
   try {
     if ((await ports.executions.commit(request)) === 'conflict') return { kind: 'lost' };
   } catch (error) {
     ports.log.warn('commit outcome unknown', { executionId: head.id, ...describeFault(error) });
     return { kind: 'unknown', error };
   }
-  const value = { head, rev: record.rev + 1, inbox, ...defined({ wakeAt, paged }) };
-  return { kind: 'done', value };
+  await removeTaken(ports, head, posted.slice(0, folded - appended));
+  const keys = posted.slice(folded - appended);
+  const rest = { inbox: record.inbox.slice(folded), ...(keys.length > 0 && { posted: keys }) };
+  return { kind: 'done', value: { head, rev: record.rev + 1, ...rest, ...defined({ wakeAt, paged }) } };
+}
+
+/** Deletes posted events that the stored head contains. After a failure the next commit contains them again. */
+export async function removeTaken(ports: Ports, { id, inc }: Head, keys: readonly string[]): Promise<void> {
+  if (keys.length === 0) return;
+  await ports.executions.removePosts({ executionId: id, inc }, keys).catch((error: unknown) => {
+    ports.log.warn('posts not removed', { executionId: id, ...describeFault(error) });
+  });
 }
 
 /** Drops values that lost tries stored and the final head does not use: nothing else refers to them. */

@@ -8,7 +8,7 @@ import { type Attribution, attributionOf } from '../../engine/outside/attributio
 import { endOf, isRetentionOver, namedByHead, TOMBSTONE_LIFE, tombstoneOf } from '../../engine/time/retention.ts';
 import { nextSweepAt } from '../../engine/time/timers.ts';
 import { describeFault } from '../../errors/errors.ts';
-import type { ExecutionRecord } from '../../ports/execution-store.ts';
+import { appendedIn, type ExecutionRecord } from '../../ports/execution-store.ts';
 import type { Ports } from '../../ports/ports.ts';
 import { iso } from '../app/checks/times.ts';
 import type { Parameters } from '../app/parameters.ts';
@@ -91,6 +91,11 @@ async function purge(
   const owner = { executionId, inc };
   const space = `${executionId}#${inc}`;
   const parts: readonly (() => Promise<'erased' | 'more'>)[] = [
+    async () => {
+      const { posted = [] } = (await ports.executions.load(executionId)) ?? {};
+      await ports.executions.removePosts(owner, posted);
+      return posted.length > 0 ? 'more' : 'erased';
+    },
     () => ports.values.erase(owner),
     () => ports.ledger.erase(owner),
     () => ports.streams.erase(owner),
@@ -119,7 +124,7 @@ function longestWrite({ lease, longestInvocation, clockSkew }: Parameters): numb
 
 async function replace(ports: Ports, record: ExecutionRecord, head: Head): Promise<Tried<ExecutionRecord>> {
   const wakeAt = nextSweepAt(head, undefined, ports.clock.now());
-  const folded = record.inbox.length;
+  const folded = appendedIn(record);
   const request = { head, rev: record.rev, folded, exclusive: true, ...defined({ wakeAt }) };
   try {
     if ((await ports.executions.commit(request)) === 'conflict') return { kind: 'lost' };

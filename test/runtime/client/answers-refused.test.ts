@@ -50,8 +50,8 @@ function slow(kit: Kit, dies = false) {
     if (appends > 0 && dies) return 'dieBefore';
     if (name === 'executions.commit') commits += 1;
     if (name === 'executions.commit' && commits === 1) return { answer: 'conflict' };
-    if (name === 'executions.append') appends += 1;
-    return name === 'executions.append' && appends === 1 ? tell(kit, 'fill') : undefined;
+    if (name === 'executions.post') appends += 1;
+    return name === 'executions.post' && appends === 1 ? tell(kit, 'fill') : undefined;
   };
   return kit.process(plan).client;
 }
@@ -180,7 +180,7 @@ describe('a change that takes part of the inbox and then loses its last commit',
     let [commits, appends] = [0, 0];
     return kit.process(({ name }) => {
       if (appends > 0) return 'dieBefore';
-      if (name === 'executions.append') appends += 1;
+      if (name === 'executions.post') appends += 1;
       if (name === 'executions.commit') commits += 1;
       return name === 'executions.commit' && commits === 1 ? { answer: 'conflict' } : undefined;
     }).client;

@@ -86,7 +86,7 @@ describe('concurrent answers', () => {
       let writes = 0;
       let turn: Promise<void> | undefined;
       const slow = ({ name }: PortCall): Promise<void> => {
-        if (/commit|append|put/.test(name)) writes += 1;
+        if (/commit|post|removePosts|put/.test(name)) writes += 1;
         turn ??= new Promise<void>((resolve) => {
           setImmediate(() => {
             turn = undefined;
@@ -141,7 +141,7 @@ describe('an answer in the inbox', () => {
 
   it('is committed by the active worker after its caller died', async () => {
     const kit = await asked(2);
-    const { client } = kit.process(losing(({ name }) => (name === 'executions.append' ? 'dieAfter' : undefined)));
+    const { client } = kit.process(losing(({ name }) => (name === 'executions.post' ? 'dieAfter' : undefined)));
     void client.resume('x', 'q-0', { value: 'left behind' });
     await kit.clock.advance(0);
     assert.equal((await kit.load('x')).inbox.length, 1);
@@ -153,7 +153,7 @@ describe('an answer in the inbox', () => {
 
   it('wins over the expiry if it was appended before it, and loses otherwise', async () => {
     const kit = await asked(2, 60_000);
-    const dying = losing(({ name }) => (name === 'executions.append' ? 'dieAfter' : undefined));
+    const dying = losing(({ name }) => (name === 'executions.post' ? 'dieAfter' : undefined));
     void kit.process(dying).client.resume('x', 'q-0', { value: 'in time' });
     await kit.clock.advance(60_001);
     const late = await kit.finish(kit.process(losing()).client.resume('x', 'q-1', { value: 'late' }));
@@ -167,7 +167,7 @@ describe('an answer in the inbox', () => {
     const claim = await kit.client.claim('x', 'me', 1_000);
     assert.equal(claim.kind, 'claimed');
     const host = claim.kind === 'claimed' ? claim.fence : 0;
-    const dying = losing(({ name }) => (name === 'executions.append' ? 'dieAfter' : undefined));
+    const dying = losing(({ name }) => (name === 'executions.post' ? 'dieAfter' : undefined));
     void kit.process(dying).client.resume('x', 'q-0', { value: 'mine', host });
     await kit.clock.advance(1_500);
     const late = await kit.finish(kit.process(losing()).client.resume('x', 'q-1', { value: 'late', host }));
@@ -184,7 +184,7 @@ describe('an answer in the inbox', () => {
 
   it('is committed by the next caller when the first one does not', async () => {
     const kit = await asked(3);
-    const dying = losing(({ name }) => (name === 'executions.append' ? 'dieAfter' : undefined));
+    const dying = losing(({ name }) => (name === 'executions.post' ? 'dieAfter' : undefined));
     void kit.process(dying).client.resume('x', 'q-0', { value: 'first' });
     await kit.clock.advance(0);
     const second = await kit.finish(kit.process(losing()).client.resume('x', 'q-1', { value: 'second' }));
@@ -213,7 +213,7 @@ describe('an answer in the inbox', () => {
     await kit.client.start('loop', null, { id: 'x' });
     await kit.client.signal('x', 'again', null);
     await kit.drain();
-    const dying = losing(({ name }) => (name === 'executions.append' ? 'dieAfter' : undefined));
+    const dying = losing(({ name }) => (name === 'executions.post' ? 'dieAfter' : undefined));
     void kit.process(dying).client.resume('x', 'q', { value: 'old' });
     await kit.clock.advance(0);
     const [entry] = (await kit.load('x')).inbox;

@@ -205,7 +205,13 @@ function digestOf({ world, queue, watch }: Stage, callers: readonly Caller[], sp
     const { kind, owner, history, reads, deadline } = process;
     return JSON.stringify([kind, owner, history, reads, deadline, callsOf(process)]);
   });
-  const heads = [...watch.books.values()].map(({ head, rev, wakeAt, inbox }) => [head, rev, wakeAt, inbox]);
+  const heads = [...watch.books.values()].map(({ head, rev, wakeAt, inbox, posts }) => [
+    head,
+    rev,
+    wakeAt,
+    inbox,
+    Array.from(posts.values(), ({ key, event }) => [key, event]),
+  ]);
   const messages = queue.entries.map(textOf);
   const histories = callers.map(({ process }) => [process.history, callsOf(process)]);
   const state = [world.now, spent, world.drawn, processes.sort(), heads, messages.sort(), histories];

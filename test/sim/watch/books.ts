@@ -3,7 +3,16 @@ import type { InboxEvent } from '../../../lib/engine/events.ts';
 import type { Frame, Head, Interrupt, LedgerEntry, Value } from '../../../lib/engine/head.ts';
 import type { SelfResume } from '../../../lib/engine/outside/questions.ts';
 import type { Process } from '../world/world.ts';
+import type { Step } from './activations.ts';
 import { knownQuestions } from './questions.ts';
+
+/** A posted event. */
+export interface Post {
+  readonly by: Process;
+  readonly key: string;
+  readonly event: InboxEvent;
+  readonly wakeAt: number;
+}
 
 interface Waits {
   begun: number;
@@ -21,6 +30,10 @@ export class Books {
   lookBy = Infinity;
   /** Appended, not folded yet. */
   inbox: InboxEvent[] = [];
+  /** Posted, not removed yet; by key. */
+  readonly posts = new Map<string, Post>();
+  /** The last commit of each process while there were posts: what it removes then, this commit contains. */
+  readonly took = new Map<Process, Step>();
   /** Activations that left the head. */
   readonly settled = new Set<string>();
   /** Ledger entries by `<kind>/<id>`. */

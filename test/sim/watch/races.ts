@@ -9,9 +9,7 @@ export function nameRaces(world: World, process: Process, books: Books | undefin
   if (!books) return;
   const { head } = request;
   if (books.head.inc !== head.inc) return world.reached('old incarnation refused');
-  if (books.rev === request.rev && request.exclusive && books.inbox.length > request.folded) {
-    return world.reached('close waited for the inbox');
-  }
+  if (books.rev === request.rev && request.exclusive && books.inbox.length > request.folded) return;
   if (isStale(process, books, head)) world.reached('stale settle refused');
   for (const wanted of resumesOf(head)) {
     const won = books.ended.get(`resume/${wanted.id}`);

@@ -1,7 +1,7 @@
 /** Invariants of accepted events: queued and outside signals are never lost, waits end once, joins fire once. */
 import type { Interrupt, QueuedSignal, ResumeEntry } from '../../../lib/engine/head.ts';
 import { ROOT } from '../../../lib/engine/origin.ts';
-
+import { pendingWait } from '../../../lib/engine/outside/interrupts.ts';
 import { ledgerKey } from '../../../lib/engine/outside/ledger.ts';
 import { endOf, isPending } from '../../../lib/engine/outside/waits.ts';
 import { graphAt } from '../../../lib/engine/transition.ts';
@@ -10,9 +10,10 @@ import { listeners } from '../../../lib/flow/graph/graph.ts';
 import { hashId } from '../../../lib/flow/json.ts';
 import type { Parameters } from '../../../lib/runtime/app/parameters.ts';
 import type { SimStores } from '../world/stores.ts';
+import type { Process, World } from '../world/world.ts';
 import { endedWithItem, isCancel, type Step } from './activations.ts';
 import { checkAnswer } from './answers.ts';
-import type { Books } from './books.ts';
+import type { Books, Post } from './books.ts';
 
 /** A queued signal leaves the head only by starting its listeners, under ids derived from its own. */
 export function checkQueued(step: Step): void {
@@ -72,6 +73,31 @@ export async function checkInbox(step: Step, stores: SimStores, parameters: Para
       world.violate('signal lost', `${event.type} ${event.id} was folded into ${id} and is not accepted`);
   }
   if (lifecycle === 'closed' && books.inbox.length > 0) world.violate('signal lost', `${id} closed over its inbox`);
+}
+
+/**
+ * A process removes a posted event only after its commit took it. Without a commit only the caller that the head has no room
+ * for withdraws its signal; the workload's model judges what it is told.
+ */
+export async function checkTaken(
+  books: Books,
+  process: Process,
+  { by, event }: Post,
+  world: World,
+  stores: SimStores,
+  parameters: Parameters,
+): Promise<void> {
+  const { id, inc } = books.head;
+  const step = books.took.get(process);
+  if (event.type === 'resume') {
+    if (step) return checkAnswer(step, parameters, event);
+    if (!pendingWait(books.head, event.interrupt, event.generation)) return;
+    return world.violate('answer lost', `${event.interrupt} of ${id}: the post was removed without a commit`);
+  }
+  const key = { kind: 'signal', id: event.id } as const;
+  if (books.ended.has(`signal/${event.id}`) || step?.before.lifecycle !== 'open' || by === process) return;
+  if ((await stores.ledger.get({ executionId: id, inc }, ledgerKey(key))).length > 0) return;
+  world.violate('signal lost', `${event.id} was removed from the posts of ${id} and is not accepted`);
 }
 
 /** An interrupt ends once and not before its expiry; its ledger entry never changes. */
@@ -135,8 +161,9 @@ function checkExpiry({ world, process, after }: Step, id: string, expiresAt = In
 }
 
 /** When an answer was given: before its folding commit, if it came through the inbox. */
-function givenAt({ inbox }: Books, { mark, at }: ResumeEntry): number {
-  const event = inbox.find((each) => each.type === 'resume' && each.mark === mark);
+function givenAt({ inbox, posts }: Books, { mark, at }: ResumeEntry): number {
+  const given = [...inbox, ...Array.from(posts.values(), ({ event }) => event)];
+  const event = given.find((each) => each.type === 'resume' && each.mark === mark);
   return mark !== undefined && event?.type === 'resume' ? (event.at ?? at) : at;
 }
 

@@ -19,13 +19,13 @@ import type { Always } from '../workloads/workload.ts';
 import type { SimStores } from '../world/stores.ts';
 import type { Process, World } from '../world/world.ts';
 import { checkActivations, type Step } from './activations.ts';
-import { Books } from './books.ts';
+import { Books, type Post } from './books.ts';
 import { checkClosed, checkOrphans } from './close.ts';
 import { checkHostLease, checkLeases } from './leases.ts';
 import { checkLimits } from './limits.ts';
 import { checkPaused } from './pauses.ts';
 import { nameRaces } from './races.ts';
-import { checkInbox, checkLedger, checkQueued, nameJoins } from './signals.ts';
+import { checkInbox, checkLedger, checkQueued, checkTaken, nameJoins } from './signals.ts';
 import { checkDropped, checkReferences, checkSpill, lookBy, wholeOf } from './stores.ts';
 import { noteItems } from './streams.ts';
 import { checkAnnounced } from './waits.ts';
@@ -135,19 +135,34 @@ export class Watch {
   async append(id: string, inc: string, event: InboxEvent, wakeAt: number): Promise<'appended' | 'full' | 'refused'> {
     const books = this.books.get(id);
     const takes = event.type === 'resume' ? books?.head.interrupts.length !== 0 : books?.head.lifecycle === 'open';
-    if ((books?.inbox.length ?? 0) >= INBOX && books?.head.inc === inc && takes) {
-      this.#world.reached('inbox full');
-      return 'full';
-    }
+    if ((books?.inbox.length ?? 0) >= INBOX && books?.head.inc === inc && takes) return 'full';
     const answer = await this.#stores.executions.append(id, inc, event, wakeAt);
-    if (answer === 'refused' && event.type !== 'resume') this.#world.reached('inbox refused after the close');
     if (answer !== 'appended' || !books) return answer;
     if (books.head.inc !== inc) this.#world.violate('incarnation', `a signal for another ${id} was appended`);
-    this.#world.reached(event.type === 'resume' ? 'answer through the inbox' : 'signal through the inbox');
     books.inbox.push(event);
     books.wakeAt = (await this.#stores.executions.load(id))?.wakeAt;
     books.lookBy = lookBy(this.#world.now, books.head, books.inbox.length);
     return answer;
+  }
+
+  async post(owner: Owner, post: Post): Promise<void> {
+    const { key, event, wakeAt } = post;
+    await this.#stores.executions.post(owner, key, event, wakeAt);
+    const books = this.books.get(owner.executionId);
+    if (books?.head.inc !== owner.inc) return;
+    this.#world.reached(event.type === 'resume' ? 'answer through the inbox' : 'signal through the inbox');
+    books.posts.set(key, post);
+  }
+
+  async removePosts(process: Process, owner: Owner, keys: readonly string[]): Promise<void> {
+    await this.#stores.executions.removePosts(owner, keys);
+    const books = this.books.get(owner.executionId);
+    if (books?.head.inc !== owner.inc) return;
+    for (const key of keys) {
+      const post = books.posts.get(key);
+      books.posts.delete(key);
+      if (post && !books.head.gone) await checkTaken(books, process, post, this.#world, this.#stores, this.#parameters);
+    }
   }
 
   async put(owner: Owner, rows: ReadonlyMap<string, Json>): Promise<void> {
@@ -271,6 +286,7 @@ export class Watch {
     noteCalls(step);
     this.#nameOthers(step);
     Object.assign(books, { head: after, rev: rev + 1, wakeAt });
+    if (books.posts.size > 0) books.took.set(process, step);
     if (process.kind !== 'sweeper') books.committedAt = world.now;
     checkLedger(step);
     await checkInbox(step, this.#stores, this.#parameters, folded);

@@ -38,6 +38,10 @@ export function createPorts({ world, stores, queue, watch, seed }: Stage, proces
           },
         ),
       append: (id, inc, event, wakeAt) => park(`append ${id}`, () => watch.append(id, inc, event, wakeAt)),
+      post: (owner, key, event, wakeAt) =>
+        park(`post ${owner.executionId}`, () => watch.post(owner, { by: process, key, event, wakeAt })),
+      loadOldestPost: (owner) => park(`oldest ${owner.executionId}`, () => executions.loadOldestPost(owner)),
+      removePosts: (owner, keys) => park(`unpost ${owner.executionId}`, () => watch.removePosts(process, owner, keys)),
       // The index may lag: results are delivered later. Not in an exhaustive search, whose states do not contain the lag.
       listDue: async (...page) => {
         const found = await executions.listDue(...page);

@@ -29,6 +29,9 @@ export function createSimStores(clock: Pick<Clock, 'now'>): SimStores {
       load: (id) => of(id).load(id),
       commit: (request) => of(request.head.id).commit(request),
       append: (id, inc, event, wakeAt) => of(id).append(id, inc, event, wakeAt),
+      post: (owner, key, event, wakeAt) => of(owner.executionId).post(owner, key, event, wakeAt),
+      loadOldestPost: (owner) => of(owner.executionId).loadOldestPost(owner),
+      removePosts: (owner, keys) => of(owner.executionId).removePosts(owner, keys),
       listDue: (shard, until, limit, after) => gather((store) => store.listDue(shard, until, limit, after)),
       list: async (query) => (await gather((store) => store.list(query))).toSorted(newest).slice(0, query.limit),
       listWaiting: async (query) =>
