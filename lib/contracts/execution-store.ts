@@ -8,6 +8,7 @@ import {
   type Position,
   WAKE_SHARDS,
 } from '../ports/execution-store.ts';
+import { describePosts } from './posts.ts';
 import { answerOf, headOf, interruptOf, randomId, signalOf } from './samples.ts';
 import { type Suite, suite, together } from './suite.ts';
 
@@ -19,6 +20,7 @@ export function describeExecutionStore(adapter: string, create: () => Promise<Ex
   const checks = suite('ExecutionStore', adapter);
   describeCommits(checks, create);
   describeInbox(checks, create);
+  describePosts(checks, create);
   describeIndexes(checks, create);
 }
 

@@ -211,7 +211,7 @@ export interface FlowDataEvent {
   readonly value: Json;
 }
 
-/** Events that many callers may append to the inbox at once. A later commit folds them into the head. */
+/** Events that many callers may put into the inbox at once. A later commit folds them into the head. */
 export type InboxEvent = SignalEvent | FlowDataEvent | ResumeEvent;
 
 export interface ResumeEvent extends Readonly<Attribution> {
@@ -229,10 +229,10 @@ export interface ResumeEvent extends Readonly<Attribution> {
   /** Fence of the host lease under which the answer is given. An expired lease refuses it. */
   readonly host?: number;
   /**
-   * When the answer was appended to the inbox (ms), compared with deadlines and host leases. Absent: the commit's time.
+   * When the answer was posted to the inbox (ms), compared with deadlines and host leases. Absent: the commit's time.
    */
   readonly at?: number;
-  /** Mark of the call that appended the answer. The ledger keeps it, so the caller recognises its own answer. */
+  /** Mark of the call that posted the answer. The ledger keeps it, so the caller recognises its own answer. */
   readonly mark?: string;
 }
 

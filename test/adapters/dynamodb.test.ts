@@ -35,7 +35,7 @@ test('a commit costs one request, also when it folds the inbox, loses its race o
   await executions.create({ head, wakeAt: 30_000 });
   assert.deepEqual(names(), ['PutItem']);
   await executions.load(head.id);
-  assert.deepEqual(names(), ['GetItem']);
+  assert.deepEqual(names(), ['Query']);
   await executions.append(head.id, head.inc, signalOf('a'), 40_000);
   assert.deepEqual(names(), ['UpdateItem']);
   await executions.commit({ head, rev: 1, folded: 1, exclusive: false, wakeAt: 30_000 });

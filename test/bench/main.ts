@@ -15,7 +15,7 @@ const MOST_STEPS = 100_000;
 const MOST_ITEMS = 1_000_000;
 const USAGE = `usage: npm run -s bench -- <${NAMES.join('|')}> [--steps N] [--store ${STORES.join('|')}] [--history ${HISTORIES.join('|')}]
        npm run -s bench -- <fan-out|pages> [--items N] [--body ${BODIES.join('|')}] [--retry SHARE] [--ms N] [--workers N] [--cap N] [--bytes N]
-       npm run -s bench -- <${CROWDS.join('|')}> [--items N]: the cost of one answer, signal or expired wait; --waits N is the same
+       npm run -s bench -- <${CROWDS.join('|')}> [--items N]: the cost of one answer, signal or expired wait; --waits N and --signals N are the same
        npm run -s bench -- served [--items N]: a list of API calls in \`npm start\`, and how fast its view is meanwhile
        npm run -s bench -- all [--json]: the table of test/bench/RESULTS.md, which it writes\n`;
 
@@ -52,6 +52,7 @@ function readOptions(args: readonly string[]): Asked | undefined {
       history: { type: 'string', default: 'times' },
       items: { type: 'string', default: '1000' },
       waits: { type: 'string' },
+      signals: { type: 'string' },
       body: { type: 'string', default: 'plain' },
       retry: { type: 'string', default: '0' },
       ms: { type: 'string', default: '0' },
@@ -76,7 +77,7 @@ function readOptions(args: readonly string[]): Asked | undefined {
   if (workload === 'values') return { kind: 'values', options: { store, history } };
   const crowd = CROWDS.find((each) => each === workload);
   if (crowd) {
-    const items = inRange('items', values.waits ?? values.items, 1, MOST_STEPS);
+    const items = inRange('items', values.waits ?? values.signals ?? values.items, 1, MOST_STEPS);
     return { kind: 'crowd', options: { workload: crowd, items, store, history } };
   }
   if (!isWide) {

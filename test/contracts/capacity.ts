@@ -11,7 +11,7 @@ const COMMANDS: Readonly<Record<Reported, readonly string[]>> = {
   writes: ['PutItemCommand', 'UpdateItemCommand'],
 };
 /** Minimum number of calls of each command. */
-const AT_LEAST = 40;
+const AT_LEAST = 30;
 
 /** @param reported what the server reports in the way DynamoDB does */
 export function compareCapacity(reported: readonly Reported[]) {

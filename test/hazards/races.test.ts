@@ -343,7 +343,8 @@ describe('a signal that contention moved to the inbox', () => {
     await kit.drain();
     assert.equal((await kit.view('x')).status, 'idle');
     const { client } = kit.process(({ name }) => (name === 'executions.commit' ? { answer: 'conflict' } : undefined));
-    assert.equal(await kit.finish(client.signal('x', 'more', 1)), 'accepted');
+    // No commit of its process wins in time, so the caller is not told that it was accepted.
+    await assert.rejects(kit.finish(client.signal('x', 'more', 1)), { code: 'contention' });
     assert.equal((await kit.load('x')).inbox.length, 1);
     assert.equal((await kit.view('x')).status, 'running');
     const again = await kit.client.start('crowded', null, { id: 'x' });

@@ -24,11 +24,11 @@ export interface Parameters {
   readonly backOff: number;
   /** Longest time a commit waits for a predicate. A slower predicate runs as an attempt of its own. */
   readonly decideWithin: number;
-  /** Lost races after which an outside signal is appended to the inbox. */
+  /** Lost races after which an outside signal is posted to the inbox. */
   readonly directTries: number;
   /** The same for an answer. It is low because each of many concurrent answers would lose to all the others. */
   readonly answerTries: number;
-  /** How long a caller waits for its answer in the inbox to be committed before it fails with `contention`. */
+  /** How long a caller waits for its event in the inbox to be committed before it fails with `contention`. */
   readonly answerWithin: number;
   /** Most due waits, sleeps and queued signals that one commit takes. */
   readonly portion: number;

@@ -12,11 +12,14 @@ import type { Reader } from '../view/reader.ts';
 import { createThroughInbox, isCalm, mayPost, type OwnPost } from './through-inbox.ts';
 
 /**
- * Delivers one event. After an error the caller may repeat it with the same request id.
+ * Delivers one answer. After an error the caller may repeat it with the same request id.
  * @param record loaded just now
  * @throws FlowError `contention` when no commit took it in time, `head_too_large` when the head has no room for it
  */
-export type Deliver<Event> = (record: ExecutionRecord, event: Event) => Promise<Answer>;
+export type Deliver = (record: ExecutionRecord, event: ResumeEvent) => Promise<Answer>;
+
+/** The same for a signal. `busy`: it is too large for the inbox and lost its races, so it was not accepted. */
+export type Signalling = (record: ExecutionRecord, event: SignalEvent) => Promise<Answer | 'busy'>;
 
 export interface DeliverTools {
   readonly change: Change;
@@ -30,7 +33,7 @@ export function createDeliver(
   ports: Ports,
   parameters: Parameters,
   { change, reader }: DeliverTools,
-): Deliver<ResumeEvent> {
+): Deliver {
   const { clock, entropy } = ports;
   const throughInbox = createThroughInbox(ports, parameters, change);
 
@@ -82,7 +85,7 @@ export function createDeliver(
   };
 }
 
-export function createSignalling(ports: Ports, parameters: Parameters, change: Change): Deliver<SignalEvent> {
+export function createSignalling(ports: Ports, parameters: Parameters, change: Change): Signalling {
   const { entropy, executions } = ports;
   const throughInbox = createThroughInbox(ports, parameters, change);
 
@@ -120,7 +123,7 @@ export function createSignalling(ports: Ports, parameters: Parameters, change: C
     if (!fits || isCalm(record)) {
       const answer = await commit(record, event, fits ? parameters.directTries : parameters.commitTries);
       if (answer) return answer;
-      if (!fits) throw contended(record.head.id);
+      if (!fits) return 'busy';
       latest = await executions.load(record.head.id);
     }
     if (latest?.head.inc !== record.head.inc) return UNKNOWN;

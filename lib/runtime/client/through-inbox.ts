@@ -42,7 +42,7 @@ export type ThroughInbox = <Outcome>(record: ExecutionRecord, sought: Sought<Out
 /** Most bytes of JSON of a posted event: one load returns many of them. */
 const POST_BYTES = 64 * 1024;
 /** Larger heads are not written for one event: with many callers most of such writes would be lost races. */
-const DIRECT_BYTES = 32 * 1024;
+const DIRECT_BYTES = 16 * 1024;
 const TICK = { type: 'tick' } as const;
 /** Most looks of a caller; needed where `backOff` is 0. */
 const MOST_LOOKS = 400;

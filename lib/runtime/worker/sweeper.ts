@@ -65,8 +65,10 @@ export function createSweeper(given: Ports, parameters: Parameters): Sweeper {
         do {
           if (clock.now() >= end) return total;
           const due = await executions.listDue(shard, clock.now() + parameters.sweepAhead, PAGE, after);
-          for (let at = 0; at < due.length && clock.now() < end; at += WIDTH) {
-            const reports = await Promise.all(due.slice(at, at + WIDTH).map(({ id }) => examine(id)));
+          // An execution is listed once for its head and once for each post.
+          const ids = [...new Set(due.map(({ id }) => id))];
+          for (let at = 0; at < ids.length && clock.now() < end; at += WIDTH) {
+            const reports = await Promise.all(ids.slice(at, at + WIDTH).map(examine));
             for (const { examined = 0, sent = 0, cleared = 0 } of reports) {
               total.examined += examined;
               total.sent += sent;

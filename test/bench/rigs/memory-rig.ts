@@ -41,6 +41,9 @@ export function createMemoryRig(): Rig {
           return executions.commit(request);
         }),
         append: counted('writes', executions.append),
+        post: counted('writes', executions.post),
+        loadOldestPost: counted('reads', executions.loadOldestPost),
+        removePosts: counted('writes', executions.removePosts, (_, keys) => keys.length),
         load: counted('reads', executions.load),
       },
       values: {

@@ -58,12 +58,6 @@ export const lifecycle: Mutants = {
     find: '  if (running || (head.overfull',
     replace: '  if ((running && !head.failure) || (head.overfull',
   },
-  'full-inbox-accepts': {
-    breaks: 'A signal is answered as accepted although the inbox is full.',
-    file: 'lib/runtime/client/acts.ts',
-    find: "      if (answer !== 'refused') return answer === 'appended' ? 'accepted' : 'busy';",
-    replace: "      if (answer !== 'refused') return 'accepted';",
-  },
   'head-before-values': {
     breaks: 'The first head is stored before the values it refers to.',
     file: 'lib/runtime/commit/first-head.ts',
@@ -123,13 +117,6 @@ export const lifecycle: Mutants = {
     file: 'lib/engine/outside/host-lease.ts',
     find: '  else if (hostLeaseOf(head, now)) head.hostLease.until = Math.max(head.hostLease.until, until);',
     replace: '  else if (head.hostLease) head.hostLease.until = Math.max(head.hostLease.until, until);',
-  },
-  'refused-append-forgets': {
-    breaks: 'A signal that was accepted by an earlier call is answered as ignored once the inbox refuses it.',
-    file: 'lib/runtime/client/acts.ts',
-    find: '      // The execution is no longer open. An earlier call with this id may have been accepted: check the ledger.',
-    replace: `      // The execution is no longer open. An earlier call with this id may have been accepted: check the ledger.
-      if (answer === 'refused') return 'ignored';`,
   },
   'rejecting-close-closes': {
     breaks: 'A close that pending waits should reject is accepted.',

@@ -114,6 +114,14 @@ export const signals: Mutants = {
     replace:
       '  for (const activation of head.activations) if (activation.fence === undefined) activation.dueAt ??= startAt - 60_000;',
   },
+  'posted-signal-acknowledged-early': {
+    breaks: 'A signal is reported as accepted when it is posted, before a commit.',
+    file: 'lib/runtime/client/answers.ts',
+    find: "    return own === 'absent' && isRefused ? commit(record, event, 1) : undefined;",
+    replace: `    const at = record.rev;
+    if (own === 'queued') return { kind: 'accepted', entry: { kind: 'signal', id: event.id, valueHash: '', at } };
+    return own === 'absent' && isRefused ? commit(record, event, 1) : undefined;`,
+  },
   'held-signal-lost': {
     breaks: 'A signal of the inbox is dropped when the head has no room.',
     file: 'lib/engine/outside/signals.ts',

@@ -111,6 +111,19 @@ export const stores: Mutants = {
     replace: `        done.add(row.id);
         await this.#doRow(head, row, until);`,
   },
+  'posts-kept': {
+    breaks: 'Posted events that a commit contains are not deleted, so each later commit takes them again.',
+    file: 'lib/runtime/commit/write.ts',
+    find: '  if (keys.length === 0) return;',
+    replace: '  if (keys.length >= 0) return;',
+  },
+  'posts-removed-first': {
+    breaks: 'Posted events are deleted before the commit that contains them.',
+    file: 'lib/runtime/commit/write.ts',
+    find: '  try {\n    if ((await ports.executions.commit(request))',
+    replace:
+      '  await removeTaken(ports, head, posted.slice(0, folded - appended));\n  try {\n    if ((await ports.executions.commit(request))',
+  },
   'rest-ignores-inbox': {
     breaks: 'A commit that brings the execution to rest ignores concurrent appends.',
     file: 'lib/runtime/commit/write.ts',

@@ -193,12 +193,12 @@ export const waits: Mutants = {
     replace: "  if (false && isHostLeaseOver(transition.head, event.host, asOf)) return { kind: 'leaseExpired' };",
   },
   'inbox-answer-acknowledged-early': {
-    breaks: 'An answer is reported as accepted when it is appended, before a commit.',
+    breaks: 'An answer is reported as accepted when it is posted, before a commit.',
     file: 'lib/runtime/client/answers.ts',
-    find: '      posted.add(each);',
-    replace: `      posted.add(each);
-      const { interrupt: id, requestId } = each.event;
-      each.end({ kind: 'accepted', entry: { kind: 'resume', id, outcome: 'accepted', at, requestId } });`,
+    find: "    if (pending && own !== 'absent' && own !== 'taken') return undefined;",
+    replace: `    const { interrupt: id, requestId } = event;
+    if (pending && own !== 'absent' && own !== 'taken')
+      return { kind: 'accepted', entry: { kind: 'resume', id, outcome: 'accepted', at: now, requestId } };`,
   },
   'inbox-answer-judged-late': {
     breaks: 'The deadline of an answer in the inbox is judged by the time of the commit that takes it.',
@@ -207,10 +207,10 @@ export const waits: Mutants = {
     replace: '  const asOf = transition.now;',
   },
   'inbox-answer-under-another-id': {
-    breaks: 'An answer is appended without its request id, so a repeat counts as a new answer.',
-    file: 'lib/runtime/client/answers.ts',
-    find: '      const event = { ...each.event, at, mark: each.mark };',
-    replace: '      const event = { ...each.event, at, mark: each.mark, requestId: each.mark };',
+    breaks: 'An answer is posted without its request id, so a repeat counts as a new answer.',
+    file: 'lib/runtime/client/through-inbox.ts',
+    find: "    const posted = event.type === 'resume' ? { ...event, at, mark } : event;",
+    replace: "    const posted = event.type === 'resume' ? { ...event, at, mark, requestId: mark } : event;",
   },
   'intervention-items-lost': {
     breaks: 'The stream does not report interventions.',
