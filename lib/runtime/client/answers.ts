@@ -29,11 +29,7 @@ export interface DeliverTools {
 const TICK = { type: 'tick' } as const;
 const UNKNOWN: Answer = { kind: 'unknown' };
 
-export function createDeliver(
-  ports: Ports,
-  parameters: Parameters,
-  { change, reader }: DeliverTools,
-): Deliver {
+export function createDeliver(ports: Ports, parameters: Parameters, { change, reader }: DeliverTools): Deliver {
   const { clock, entropy } = ports;
   const throughInbox = createThroughInbox(ports, parameters, change);
 
