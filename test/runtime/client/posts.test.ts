@@ -7,7 +7,8 @@ import { createKit, type Fault, type Kit, type PortCall } from '../kit.ts';
 
 async function open(): Promise<Kit> {
   const flow = defineFlow({ name: 'door', signals: { poke: z.number() }, execution: { autoClose: false } });
-  flow.to('ask', (ctx) => ctx.pauseFor({ type: 'q', id: 'q' })).to('got', (ctx) => ctx.state.append('got', ctx.input));
+  const ask = flow.chunk('ask', { resume: z.number() }, (ctx) => ctx.pauseFor({ type: 'q', id: 'q' }));
+  flow.to(ask).to('got', (ctx) => ctx.state.append('got', ctx.input));
   flow.when('poke').to('count', (ctx) => ctx.state.append('seen', ctx.input));
   const kit = createKit(defineApp({ flows: [flow], resources: {} }));
   await kit.client.start('door', null, { id: 'x' });
