@@ -1,7 +1,7 @@
 /** The step function's handler: a batch of wake-ups, and of signals that other systems send to the queue. */
 import type { Context, SQSBatchResponse, SQSEvent } from 'aws-lambda';
 import { defined } from '../../../defined.ts';
-import { describeFault } from '../../../errors/errors.ts';
+import { describeFault, FlowError } from '../../../errors/errors.ts';
 import type { Clock, Logger } from '../../../ports/system.ts';
 import type { SignalMessage, WakeMessage } from '../../../ports/wake-queue.ts';
 import type { Client } from '../../../runtime/client/types.ts';
@@ -39,7 +39,10 @@ export function createStepHandler({ worker, client, parse, clock, log }: StepOpt
       // Not a failure: a sealed or closed execution would ignore a retry too.
       return answer === 'ignored';
     } catch (error) {
-      log.error('signal refused', { messageId, executionId, ...describeFault(error) });
+      const facts = { messageId, executionId, ...describeFault(error) };
+      // The message comes again, by when other writers may be done.
+      if (FlowError.is(error) && error.code === 'contention') log.warn('signal not confirmed', facts);
+      else log.error('signal refused', facts);
       return false;
     }
   };
