@@ -66,6 +66,36 @@ describe('acts in the console in Chromium', { timeout: 4 * HANG_MS }, () => {
     assert.deepEqual(complaints, []);
   });
 
+  it('reruns an execution from a step, with other input', async () => {
+    await post('/flows/nightly-export/executions', { input: { day: '2026-11-28' } }, 'rerun-1');
+    await reach('rerun-1', 'failed');
+    const { page, complaints } = await open('/executions/rerun-1');
+    await page.locator('.node[data-box="upload"][data-state="failed"]').click();
+    const panel = page.getByRole('complementary', { name: 'upload' });
+    await panel.getByRole('button', { name: 'Rerun from here…' }).click();
+    const dialog = page.getByRole('dialog', { name: 'Rerun from upload?' });
+    const editor = dialog.getByLabel('Input');
+    assert.deepEqual(JSON.parse(await editor.inputValue()), { day: '2026-11-28' });
+    assert.deepEqual(await faultsOf(page), []);
+    await picture(page, 'acts-rerun', false);
+    await editor.fill('{ day');
+    await dialog.getByRole('button', { name: 'Make the copy' }).click();
+    await dialog.getByText('The input is no JSON.').waitFor();
+    await post('/flows/repair/executions', { input: null }, 'repair-1');
+    await reach('repair-1', 'completed');
+    await editor.fill('{ "day": "2026-11-30" }');
+    await dialog.getByRole('button', { name: 'Make the copy' }).click();
+    await page.waitForURL(({ pathname }) => /\/executions\/(?!rerun-1$)/.test(pathname));
+    await page.getByRole('link', { name: 'rerun-1' }).waitFor();
+    await page.locator('.node[data-box="upload"][data-state="done"]').click();
+    await panel.getByText('2026-11-30').first().waitFor();
+    const id = new URL(page.url()).pathname.split('/').at(-1) ?? '';
+    const { status, forkedFrom, rerunFrom } = await rig.view(id);
+    assert.deepEqual([status, forkedFrom, typeof rerunFrom], ['completed', 'rerun-1', 'string']);
+    assert.equal((await rig.view('rerun-1')).status, 'failed', 'the original stays');
+    assert.deepEqual(complaints, []);
+  });
+
   it('shows in a strip how far acts on many executions are, also after the dialog and from elsewhere', async () => {
     const ids = Array.from({ length: 12 }, (_, i) => `many-${i}`);
     for (const id of ids) await post('/flows/deadline/executions', {}, id);
