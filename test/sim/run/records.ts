@@ -19,7 +19,8 @@ export async function checkHistories({ world, watch, stores }: Stage, { ids, flo
     ports: { clock: { now: () => world.now + LATER, sleep: async () => undefined }, history: stores.history },
     graphOf: ({ definition }) => (definition === undefined ? flow : (tasks?.compile(definition) ?? flow)).graph,
   };
-  for (const id of ids) {
+  const reruns = [...watch.books.values()].filter(({ head }) => head.rerunFrom !== undefined);
+  for (const id of new Set([...ids, ...reruns.map(({ head }) => head.id)])) {
     const books = watch.books.get(id);
     if (!books || books.head.gone || books.head.options.history === 'off') continue;
     const { head } = books;
@@ -27,8 +28,8 @@ export async function checkHistories({ world, watch, stores }: Stage, { ids, flo
     const violate = (problem: string) => world.violate('history', `${problem} in ${id}`);
     if (records.some(({ lost }) => lost)) world.reached('record by its stub');
     checkOrder(head, records, violate);
-    // A copy goes on with sleeps and waits that began in its original, which may also have closed.
-    const isCopy = !records.some(({ type }) => type === 'started');
+    // A fork goes on with sleeps and waits that began in its original, which may also have closed.
+    const isCopy = head.rerunFrom === undefined && !records.some(({ type }) => type === 'started');
     if (!isCopy) checkAttempts(records, violate);
     // A stub does not tell who gave an answer that has left the ledger of the head.
     checkAnswers(entriesIn(head).filter(isGiven), records, violate);

@@ -5,6 +5,7 @@ import type { SelfResume } from '../../../lib/engine/outside/questions.ts';
 import type { Process } from '../world/world.ts';
 import type { Step } from './activations.ts';
 import { knownQuestions } from './questions.ts';
+import type { Beginning } from './reruns.ts';
 
 /** A posted event. */
 export interface Post {
@@ -80,6 +81,8 @@ export class Books {
   busyAt: number;
   /** The processes of clients that made the calls in the history, by `seq`. */
   readonly calls = new Map<number, Process>();
+  /** Where activations began; `undefined`: not known exactly. */
+  readonly beginnings = new Map<string, Beginning | undefined>();
   /** Joins that have fired, by node and scope. */
   readonly fired = new Set<string>();
 

@@ -25,6 +25,7 @@ import { checkHostLease, checkLeases } from './leases.ts';
 import { checkLimits } from './limits.ts';
 import { checkPaused } from './pauses.ts';
 import { nameRaces } from './races.ts';
+import { checkRerun, noteBeginnings } from './reruns.ts';
 import { checkInbox, checkLedger, checkQueued, checkTaken, nameJoins } from './signals.ts';
 import { checkDropped, checkReferences, checkSpill, lookBy, wholeOf } from './stores.ts';
 import { noteItems } from './streams.ts';
@@ -89,6 +90,8 @@ export class Watch {
       const graph = this.#graphOf(head);
       checkLedger({ world: this.#world, graph, books, process, before: { ...head, interrupts: [] }, after: head });
       await checkReferences(this.#world, this.#stores, books, head);
+      const source = head.rerunFrom && this.books.get(head.forkedFrom ?? '');
+      if (source) await checkRerun(this.#world, this.#stores, source, head);
     }
     return answer;
   }
@@ -284,6 +287,7 @@ export class Watch {
     checkPaused(step);
     noteItems(step);
     noteCalls(step);
+    noteBeginnings(step);
     this.#nameOthers(step);
     Object.assign(books, { head: after, rev: rev + 1, wakeAt });
     if (books.posts.size > 0) books.took.set(process, step);

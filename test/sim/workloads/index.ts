@@ -20,6 +20,7 @@ import { hosts } from './hosts/hosts.ts';
 import { loads } from './hosts/loads.ts';
 import { mends } from './hosts/mends.ts';
 import { pauses } from './hosts/pauses.ts';
+import { reruns } from './hosts/reruns.ts';
 import { retention } from './hosts/retention.ts';
 import { shared } from './hosts/shared.ts';
 import { soon } from './hosts/soon.ts';
@@ -123,4 +124,5 @@ export const WORKLOADS: readonly Workload[] = [
   erased,
   attributes,
   soon,
+  reruns,
 ];

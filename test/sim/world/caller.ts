@@ -3,6 +3,7 @@ import { FlowError } from '../../../lib/errors/errors.ts';
 import type { Json } from '../../../lib/flow/json.ts';
 import type {
   ExecutionView,
+  RerunOptions,
   ResumeAnswer,
   SignalAnswer,
   StartAnswer,
@@ -214,6 +215,29 @@ export class Caller {
     const isThere = kind === 'forked' || kind === 'exists';
     if (kind === 'forked') this.#stage.world.reached('execution forked');
     if (isThere) this.#note({ what: 'create', key: copy, value: '', from }, kind);
+    return isThere;
+  }
+
+  /** Whether the copy exists. It is refused only where records were lost: with a process, or by an unknown outcome. */
+  async rerun(id: string, options: RerunOptions & { readonly id: string }): Promise<boolean> {
+    const { world, watch } = this.#stage;
+    const from = world.tick();
+    const { kind, wasThere } = await this.insist(async (client) => {
+      const wasThere = watch.books.has(options.id);
+      try {
+        return { ...(await client.rerun(id, options)), wasThere };
+      } catch (error) {
+        if (FlowError.is(error) && error.code === 'rerun_unavailable') return { kind: error.code, wasThere };
+        throw error;
+      }
+    });
+    if (wasThere && kind !== 'exists')
+      world.violate('answers differ', `a rerun is ${kind}, although ${options.id} was there`);
+    const isThere = kind === 'rerun' || kind === 'exists';
+    if (isThere) this.#note({ what: 'create', key: options.id, value: '', from }, kind);
+    else if (world.calm && !world.counters.has('unknown outcome met'))
+      world.violate('rerun', `${kind}, although nothing of the history of ${id} was lost`);
+    world.reached(kind === 'rerun' ? 'execution rerun' : `rerun answered ${kind}`);
     return isThere;
   }
 

@@ -80,6 +80,8 @@ export const RACES = [
   'intervention expired',
   'start held back',
   'execution forked',
+  'execution rerun',
+  'rerun from a known beginning',
   'refused for its size',
   'answer in the inbox refused',
   'answer of a stranger refused',

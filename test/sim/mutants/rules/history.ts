@@ -66,6 +66,26 @@ export const history: Mutants = {
     replace:
       "  if (row.fence === undefined && (row.dueAt ?? 0) <= now) return { kind: 'already' };\n  delete row.fence;",
   },
+  'rerun-takes-a-later-write': {
+    breaks: 'A rerun begins with a change that was committed after its activation began.',
+    file: 'lib/runtime/history/committed.ts',
+    find: '    const committed = record?.base === undefined ? undefined : changes.after(record.base);',
+    replace: `    const next = record?.base === undefined ? undefined : changes.after(record.base + 1);
+    const committed = record?.base === undefined ? undefined : (next ?? changes.after(record.base));`,
+  },
+  'rerun-forgets-joins': {
+    breaks: 'The places of joins that were filled before are empty in a rerun.',
+    file: 'lib/runtime/client/copies/reruns.ts',
+    find: '        ...kept,\n        rerunFrom,',
+    replace: '        ...kept,\n        joins: [],\n        rerunFrom,',
+  },
+  'rerun-loses-the-input': {
+    breaks: 'A rerun with another input begins with the old one.',
+    file: 'lib/runtime/client/copies/reruns.ts',
+    find: '    const input = given === undefined ? await whole(source, record.input) : literal(checkInput(flow, record, given));',
+    replace:
+      '    const old = await whole(source, record.input);\n    const input = old ?? (given === undefined ? undefined : literal(checkInput(flow, record, given)));',
+  },
   'schedule-beside-another': {
     breaks: 'A schedule that skips starts beside an open execution.',
     file: 'lib/runtime/client/starts/scheduled.ts',
