@@ -30,18 +30,23 @@ export async function beginningOf(
   const n = head.history?.n ?? 0;
   const changes = new Changes();
   let record: HistoryRecord | undefined;
+  let lost: HistoryRecord | undefined;
   let after = 0;
   while (after < n) {
     const { records, through } = await recordsAfter(reading, head, after, PAGE);
     for (const each of records) {
       changes.add(each);
-      if (each.type === 'attempt_started' && each.activationId === activation) record ??= each;
+      if (each.type !== 'attempt_started') continue;
+      if (each.activationId === activation) record ??= each;
+      // Only the beginning of the id is known.
+      else if (each.lost && activation.startsWith(each.activationId ?? activation)) lost ??= each;
     }
     const committed = record?.base === undefined ? undefined : changes.after(record.base);
     if (record && committed) return { record, committed };
     if (through <= after) break;
     after = through;
   }
+  record ??= lost;
   if (record) return { record };
   return after < n ? 'later' : 'none';
 }

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { z } from 'zod';
+import type { Head } from '../../../lib/engine/head.ts';
 import { defineApp, defineFlow } from '../../../lib/index.ts';
 import type { HistoryItem } from '../../../lib/runtime/history/views.ts';
 import { createKit, type Kit } from '../kit.ts';
@@ -126,6 +127,47 @@ describe('client.rerun', () => {
     const from = await begunAt(kit, 'x', 'first');
     assert.deepEqual(await other.client.rerun('x', { from, id: 'y' }), { kind: 'rerun', executionId: 'y' });
     assert.deepEqual((await kit.view('y')).state, { count: 100 });
+  });
+
+  describe('after a worker vanished', () => {
+    /** It dies right after it has committed so often. @returns activations by chunk */
+    const vanish = async (kit: Kit, times: number) => {
+      const ids = new Map<string, string>();
+      let commits = 0;
+      await kit.client.start('counting', { by: 2 }, { id: 'x' });
+      kit.takeFirst(({ name, input: [request] }) => {
+        if (name !== 'executions.commit') return undefined;
+        const { head } = request as { readonly head: Head };
+        for (const { node, id } of head.activations) ids.set(node, id);
+        commits += 1;
+        return commits === times ? 'dieAfter' : undefined;
+      });
+      await kit.clock.advance(0);
+      await kit.pass(180_000);
+      assert.equal((await kit.view('x')).state.count, 12);
+      assert.ok((await historyOf(kit, 'x')).some(({ type }) => type === 'attempt_vanished'));
+      return ids;
+    };
+
+    it('begins at the activation that the worker held', async () => {
+      const kit = counting();
+      const from = (await vanish(kit, 2)).get('second') ?? '';
+      await kit.client.rerun('x', { from, id: 'y' });
+      assert.deepEqual((await kit.view('y')).state, { count: 2, log: ['first'], note: 'n'.repeat(6_000) });
+      await kit.pass(1_000);
+      assert.deepEqual((await kit.view('y')).state, { count: 12, log: ['first', 'second', 'third 5000'] });
+    });
+
+    it('is refused at activations that the worker had ended, whose records it took along', async () => {
+      const kit = counting();
+      const ids = await vanish(kit, 3);
+      for (const chunk of ['first', 'second']) {
+        const from = ids.get(chunk) ?? '';
+        await assert.rejects(kit.client.rerun('x', { from }), { code: 'rerun_unavailable', message: /was not kept/ });
+      }
+      await kit.client.rerun('x', { from: ids.get('third') ?? '', id: 'y' });
+      assert.deepEqual((await kit.view('y')).state, { count: 12, log: ['first', 'second'] });
+    });
   });
 
   it('needs a full history', async () => {

@@ -220,6 +220,14 @@ export class Caller {
 
   /** Whether the copy exists. It is refused only where records were lost: with a process, or by an unknown outcome. */
   async rerun(id: string, options: RerunOptions & { readonly id: string }): Promise<boolean> {
+    for (;;) {
+      const kind = await this.#rerunOnce(id, options);
+      if (kind !== 'later') return kind === 'rerun' || kind === 'exists';
+      await this.wait(15_000);
+    }
+  }
+
+  async #rerunOnce(id: string, options: RerunOptions & { readonly id: string }): Promise<string> {
     const { world, watch } = this.#stage;
     const from = world.tick();
     const { kind, wasThere } = await this.insist(async (client) => {
@@ -227,18 +235,18 @@ export class Caller {
       try {
         return { ...(await client.rerun(id, options)), wasThere };
       } catch (error) {
-        if (FlowError.is(error) && error.code === 'rerun_unavailable') return { kind: error.code, wasThere };
-        throw error;
+        if (!FlowError.is(error) || error.code !== 'rerun_unavailable') throw error;
+        return { kind: error.message.includes('Ask again') ? 'later' : error.code, wasThere };
       }
     });
     if (wasThere && kind !== 'exists')
       world.violate('answers differ', `a rerun is ${kind}, although ${options.id} was there`);
-    const isThere = kind === 'rerun' || kind === 'exists';
-    if (isThere) this.#note({ what: 'create', key: options.id, value: '', from }, kind);
-    else if (world.calm && !world.counters.has('unknown outcome met'))
-      world.violate('rerun', `${kind}, although nothing of the history of ${id} was lost`);
-    world.reached(kind === 'rerun' ? 'execution rerun' : `rerun answered ${kind}`);
-    return isThere;
+    if (kind === 'rerun' || kind === 'exists') this.#note({ what: 'create', key: options.id, value: '', from }, kind);
+    const isLost = !world.calm || world.counters.has('unknown outcome met');
+    if (kind === 'unknown' || (kind === 'rerun_unavailable' && !isLost)) world.violate('rerun', `${kind} from ${id}`);
+    if (kind === 'rerun') world.reached('execution rerun');
+    if (kind === 'rerun_unavailable') world.reached('rerun refused');
+    return kind;
   }
 
   /** Appends to a list of the state, once by id. */

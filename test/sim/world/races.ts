@@ -82,6 +82,7 @@ export const RACES = [
   'execution forked',
   'execution rerun',
   'rerun from a known beginning',
+  'rerun refused',
   'refused for its size',
   'answer in the inbox refused',
   'answer of a stranger refused',

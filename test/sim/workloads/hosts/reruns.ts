@@ -3,7 +3,6 @@
  * one; two of them make the same copy. A copy goes on from what was committed before, and nothing happens in it twice.
  */
 import { z } from 'zod';
-import type { Json } from '../../../../lib/flow/json.ts';
 import { type ContextOf, defineFlow, resource } from '../../../../lib/index.ts';
 import type { Caller } from '../../world/caller.ts';
 import { listOf, PATIENT, type Sim, type Workload } from '../workload.ts';
@@ -24,7 +23,7 @@ const flow = defineFlow({
 });
 
 const step = (name: string) =>
-  flow.chunk(name, async (ctx: ContextOf<typeof flow, Json>) => {
+  flow.chunk(name, async (ctx: ContextOf<typeof flow, unknown>) => {
     await ctx.resources.sim.work(ctx);
     await ctx.state.append('log', entryOf(name, ctx.input));
     if (name === 'left') await ctx.state.set('left', 'it has begun'.padEnd(60, '.'));
@@ -96,11 +95,14 @@ export const reruns: Workload = {
       caller.remember(copy, JSON.stringify({ chunk, input, copied, own }));
       return copy;
     };
+    const once = async () => {
+      await rerun('x', 'r');
+    };
     const both = async () => {
       const copy = await rerun('y', 'r');
       if (copy) await rerun('z', copy);
     };
-    return [send(), rerun('x', 'r'), rerun('x', 'r'), both()];
+    return [send(), once(), once(), both()];
   },
   always: (id, { log }) => {
     const entries = listOf(log);
@@ -132,6 +134,6 @@ export const reruns: Workload = {
   },
 };
 
-function entryOf(name: string, input: Json): string {
+function entryOf(name: string, input: unknown): string {
   return `${name} ${JSON.stringify(input)}`;
 }
