@@ -1,4 +1,4 @@
-/** Invariants of the end: when an execution may close, that it never changes afterwards, and that no ended row stays. */
+/** Invariants of the end and of a pause: when an execution may close, that it never changes afterwards, and that no ended row stays. */
 import { isDeepStrictEqual } from 'node:util';
 import type { Head } from '../../../lib/engine/head.ts';
 import { graphAt } from '../../../lib/engine/transition.ts';
@@ -65,4 +65,22 @@ export function checkOrphans(step: Step): void {
   if (head.lifecycle !== 'closed') return;
   const left = head.activations.length + head.signals.length + head.interrupts.length + head.leases.length;
   if (left > 0) world.violate('closed too early', `${head.id} closed over ${left} things`);
+}
+
+/** In a pause nothing is claimed or delivered, no deadline passes, and nothing closes except by a cancel. */
+export function checkPaused({ world, before, after }: Step): void {
+  if (!before.paused || !after.paused) return;
+  const held = new Set(before.activations.filter(({ fence }) => fence !== undefined).map(({ id }) => id));
+  const begun = after.activations.find(({ id, fence }) => fence !== undefined && !held.has(id));
+  if (begun) world.violate('claimed in a pause', `${begun.node} of ${after.id}`);
+  if (after.lifecycle === 'closed') world.violate('closed in a pause', after.id);
+  const known = new Set(before.ledger.map((entry) => JSON.stringify(entry)));
+  for (const entry of after.ledger) {
+    if (entry.kind !== 'resume' || known.has(JSON.stringify(entry))) continue;
+    if (entry.outcome === 'expired') world.violate('expired in a pause', `${entry.id} of ${after.id}`);
+    if (entry.outcome === 'accepted') world.reached('answered in a pause');
+  }
+  if (before.signals.length > 0 && after.signals.length < before.signals.length)
+    world.violate('delivered in a pause', after.id);
+  if (after.activations.length > before.activations.length) world.reached('work waited for the end of a pause');
 }
