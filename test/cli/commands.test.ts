@@ -1,99 +1,20 @@
 /** The commands as a person or a script types them, against the service of `npm start`. */
 import assert from 'node:assert/strict';
-import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { EXIT } from '../../infra/cli/problems.ts';
-import type { Row } from '../../infra/cli/row.ts';
 import { TABLE } from '../../infra/cli/table/table.ts';
-import { ROOT } from '../../infra/roots.ts';
 import { openTrial, REFUND, type Trial } from './support.ts';
 
 let trial: Trial;
 let cli: Trial['cli'];
 let service: Trial['service'];
+let prepare: Trial['prepare'];
 
 before(async () => {
   trial = await openTrial();
-  ({ cli, service } = trial);
+  ({ cli, service, prepare } = trial);
 });
 after(() => trial?.close());
-
-/** Starts an execution and waits for a status, under the id that the example names. */
-const waiting = async (id: string) => {
-  await service.start('refund-approval', id, REFUND);
-  await service.reach(id, 'waiting');
-};
-const failed = async (id: string) => {
-  await service.start('failing', id, 'ann');
-  await service.reach(id, 'failed');
-};
-/** A small refund ends by itself. */
-const small = async (id: string) => {
-  await service.start('refund-approval', id, { ...REFUND, amountCents: 500 });
-  await service.reach(id, 'completed');
-};
-const retrying = async (id: string) => {
-  await service.start('flaky', id);
-  await service.find(id, ({ doing = [] }) => doing.some(({ state }) => state === 'retrying'));
-};
-const open = async (id: string) => {
-  await service.start('talk', id);
-  await service.reach(id, 'idle');
-};
-
-/** What has to be there for an example; by default a refund that waits for its manager. */
-const PREPARED: Readonly<Record<string, (id: string) => Promise<void>>> = {
-  start: async () => undefined,
-  trigger: async () => undefined,
-  watch: small,
-  intervene: open,
-  'try-now': retrying,
-  erase: small,
-  export: small,
-  redrive: failed,
-  fork: failed,
-  rerun: failed,
-};
-
-/** Examples that other tests run, because they need a terminal, a project or a deployed stage. */
-const ELSEWHERE: Readonly<Record<string, readonly [file: string, text: string]>> = {
-  init: ['test/package/project.ts', 'init my-app'],
-  dev: ['test/package/project.ts', 'exec $'],
-  package: ['test/package/project.ts', 'run package'],
-  deploy: ['test/endpoint/target/stack.ts', "npm('deploy'"],
-  remove: ['test/endpoint/target/stack.ts', "npm('remove'"],
-  'dead-letters': ['test/endpoint/target/stack.ts', "npm('dead-letters'"],
-  console: ['test/cli/stage.test.ts', 'console --stage dev'],
-  mcp: ['test/cli/mcp.test.ts', "'mcp'"],
-};
-
-async function exampleOf({ name, example }: Row): Promise<string> {
-  const id = `example-${name}`;
-  await (PREPARED[name] ?? waiting)(id);
-  const { interrupts = [] } = await service.view(id).catch(() => ({ interrupts: [] }));
-  const activation = example.includes('activation-1') ? await service.begun(id) : '';
-  return example
-    .replaceAll('T-1', id)
-    .replace('askManager', interrupts[0]?.interruptId ?? '')
-    .replace('activation-1', activation);
-}
-
-describe('the example in the help of', () => {
-  for (const row of TABLE) {
-    const elsewhere = ELSEWHERE[row.name];
-    it(row.name, async () => {
-      if (elsewhere) {
-        const [file, text] = elsewhere;
-        assert.ok((await readFile(join(ROOT, file), 'utf8')).includes(text), `${file} does not run ${text}`);
-        return;
-      }
-      const { code, out, err } = await cli.run(await exampleOf(row));
-      assert.deepEqual({ code, err }, { code: 0, err: '' }, row.example);
-      assert.notEqual(out, '');
-    });
-  }
-});
 
 describe('a person', () => {
   it('starts a refund, looks, approves, and reads the end', async () => {
@@ -122,7 +43,7 @@ describe('a person', () => {
   });
 
   it('finds what has failed, and why', async () => {
-    await failed('P-2');
+    await prepare.failed('P-2');
     assert.match((await cli.run('list --status failed')).out, /^P-2 +failing +failed .*the card of ann was refused$/m);
     assert.match((await cli.run('show P-2')).out, /^error +charge: the card of ann was refused$/m);
     const redriven = await cli.run('redrive P-2');
@@ -130,7 +51,7 @@ describe('a person', () => {
   });
 
   it('redrives many: sees them, then acts on exactly those', async () => {
-    for (const id of ['B-1', 'B-2', 'B-3']) await failed(id);
+    for (const id of ['B-1', 'B-2', 'B-3']) await prepare.failed(id);
     const shown = await cli.run('bulk redrive --execution B-1 --execution B-2');
     assert.match(
       shown.out,
@@ -147,7 +68,7 @@ describe('a person', () => {
   });
 
   it('tries now what would be tried again in an hour', async () => {
-    await retrying('R-1');
+    await prepare.retrying('R-1');
     assert.match(
       (await cli.run('show R-1')).out,
       /^doing +fetch retrying, .*after the other side is down, again at \S+$/m,
@@ -159,7 +80,7 @@ describe('a person', () => {
   });
 
   it('exports an execution, and erases it', async () => {
-    await small('E-1');
+    await prepare.small('E-1');
     const { out } = await cli.run('export E-1');
     assert.match(out, /^\{"type":"execution",[\s\S]*\n\{"type":"end"\}\n$/);
     const asked = await cli.run('erase E-1');
@@ -173,7 +94,7 @@ describe('a person', () => {
   });
 
   it('says of a paused execution that what it accepts waits', async () => {
-    await open('U-1');
+    await prepare.open('U-1');
     await cli.run('pause U-1');
     const note = /accepted it\.\nIt is paused: nothing continues until "\S.* unpause U-1"\.\n$/;
     assert.match((await cli.run(`signal U-1 say --value '"x"'`)).out, note);
@@ -190,13 +111,13 @@ describe('a person', () => {
   });
 
   it('says that a stream has no items', async () => {
-    await open('U-4');
+    await prepare.open('U-4');
     assert.equal((await cli.run('stream U-4')).out, 'There are no items.\n');
     assert.equal((await cli.run('stream U-4 --json')).out, '');
   });
 
   it('names ids without an execution in a preview of a bulk', async () => {
-    await open('U-3');
+    await prepare.open('U-3');
     const { code, out } = await cli.run('bulk pause --execution U-3 --execution U-0');
     assert.deepEqual([code, /^executions +1$/m.test(out), /^missing +U-0$/m.test(out)], [0, true, true], out);
     const none = await cli.run('bulk pause --execution U-0');
@@ -234,7 +155,7 @@ describe('a script', () => {
       .map((line) => JSON.parse(line));
 
   it('reads one JSON line for each item', async () => {
-    await open('S-1');
+    await prepare.open('S-1');
     const listed = await cli.run('list --flow talk --json');
     assert.ok(lines(listed.out).some(({ executionId, flow }) => executionId === 'S-1' && flow === 'talk'));
     const [view] = lines((await cli.run('show S-1 --json')).out);
@@ -271,7 +192,7 @@ describe('a script', () => {
   });
 
   it('gives values by file and by pipe', async () => {
-    await open('S-2');
+    await prepare.open('S-2');
     const { code, out, err } = await cli.run(`echo '"piped"' | $CLI signal S-2 say --value - --json`);
     assert.deepEqual({ code, err, outcome: lines(out)[0]?.outcome }, { code: 0, err: '', outcome: 'accepted' });
   });
@@ -322,7 +243,7 @@ const WRONG: readonly (readonly [line: string, kind: keyof typeof EXIT, message:
 ];
 
 describe('an error', () => {
-  before(() => open('W-1'));
+  before(() => prepare.open('W-1'));
 
   for (const [line, kind, message, code] of WRONG) {
     it(`of ${line} is one line with a code`, async () => {

@@ -104,10 +104,38 @@ function serviceAt(url: string) {
 
 export const REFUND = { ticket: 'T-1', amountCents: 50_000, reason: 'arrived broken' };
 
+/** Each starts an execution and waits until it is there. */
+function preparedBy({ start, reach, find }: ReturnType<typeof serviceAt>) {
+  return {
+    async waiting(id: string): Promise<void> {
+      await start('refund-approval', id, REFUND);
+      await reach(id, 'waiting');
+    },
+    async failed(id: string): Promise<void> {
+      await start('failing', id, 'ann');
+      await reach(id, 'failed');
+    },
+    /** A small refund ends by itself. */
+    async small(id: string): Promise<void> {
+      await start('refund-approval', id, { ...REFUND, amountCents: 500 });
+      await reach(id, 'completed');
+    },
+    async retrying(id: string): Promise<void> {
+      await start('flaky', id);
+      await find(id, ({ doing = [] }) => doing.some(({ state }) => state === 'retrying'));
+    },
+    async open(id: string): Promise<void> {
+      await start('talk', id);
+      await reach(id, 'idle');
+    },
+  };
+}
+
 /** The command line and the service of `npm start`, with the app of these tests. */
 export interface Trial {
   readonly cli: Cli;
   readonly service: ReturnType<typeof serviceAt>;
+  readonly prepare: ReturnType<typeof preparedBy>;
   close(): Promise<void>;
 }
 
@@ -124,7 +152,8 @@ export async function openTrial(): Promise<Trial> {
       await cli.close();
       await closeHost();
     };
-    return { cli, service: serviceAt(host.url), close };
+    const service = serviceAt(host.url);
+    return { cli, service, prepare: preparedBy(service), close };
   } catch (error) {
     await closeHost();
     throw error;

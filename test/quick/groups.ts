@@ -11,6 +11,9 @@ export interface TestGroup {
 
 /** Files of one folder share processes, so that a group needs few packages. */
 const GROUP_SIZE = 8;
+/** The files of these rooms take so long that a group of them would run alone at the end. */
+const LONG_ROOMS: readonly string[] = ['hazards', 'scenarios'];
+const LONG_GROUP_SIZE = 2;
 
 /** What another file in the same process would notice: hooks and waits outside of a suite, the process, the clock. */
 const NEEDS_OWN_PROCESS =
@@ -26,8 +29,9 @@ export async function groupTests(files: readonly string[]): Promise<readonly Tes
     else rooms.set(roomOf(file), [...(rooms.get(roomOf(file)) ?? []), file]);
   }
   const shared = [...rooms].flatMap(([room, members]) => {
-    const starts = Array.from({ length: Math.ceil(members.length / GROUP_SIZE) }, (_, i) => i * GROUP_SIZE);
-    return starts.map((start) => ({ name: `${room}-${start}`, files: members.slice(start, start + GROUP_SIZE) }));
+    const size = LONG_ROOMS.includes(room) ? LONG_GROUP_SIZE : GROUP_SIZE;
+    const starts = Array.from({ length: Math.ceil(members.length / size) }, (_, i) => i * size);
+    return starts.map((start) => ({ name: `${room}-${start}`, files: members.slice(start, start + size) }));
   });
   return [...alone, ...shared];
 }

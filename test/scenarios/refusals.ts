@@ -18,12 +18,16 @@ const KIB = 1024;
 export function refusalCases(open: () => Driver): void {
   /** A start that must store nothing. */
   const refused = async (body: unknown, target = STARTS): Promise<Answer> => {
-    const { list } = refundsOf(open());
-    const newest = await list('?limit=1');
     const answer = await open().send('POST', target, { headers: { 'idempotency-key': 'never' }, body });
     assert.equal(await open().record('never'), undefined);
-    assert.deepEqual(await list('?limit=1'), newest);
     return answer;
+  };
+  /** Requests that must not change the list. It is read once for all of them, because it asks many partitions. */
+  const unlisted = async (send: () => Promise<void>): Promise<void> => {
+    const { list } = refundsOf(open());
+    const newest = await list('?limit=1');
+    await send();
+    assert.deepEqual(await list('?limit=1'), newest);
   };
 
   it('bodies that are too large', async () => {
@@ -31,7 +35,9 @@ export function refusalCases(open: () => Driver): void {
       const empty = JSON.stringify({ input: { ...SMALL, reason: '' } });
       return JSON.stringify({ input: { ...SMALL, reason: 'x'.repeat(bytes - empty.length) } });
     };
-    assertProblem(await refused(padded(256 * KIB + 1)), 413, 'body_too_large');
+    await unlisted(async () => {
+      assertProblem(await refused(padded(256 * KIB + 1)), 413, 'body_too_large');
+    });
     const largest = { headers: { 'idempotency-key': 'largest' }, body: padded(256 * KIB) };
     const answer = await open().send('POST', STARTS, largest);
     assert.equal(answer.status, 202, answer.text);
@@ -54,10 +60,12 @@ export function refusalCases(open: () => Driver): void {
       ['{"__proto__":{"input":1}}', 'body'],
       ['{"input":{"ticket":"\\ud800","amountCents":1,"reason":""}}', 'body.input.ticket'],
     ];
-    for (const [body, path] of cases) {
-      const fields = assertProblem(await refused(body), 400, 'invalid_request');
-      assert.equal(fields.path, path, body.slice(0, 40));
-    }
+    await unlisted(async () => {
+      for (const [body, path] of cases) {
+        const fields = assertProblem(await refused(body), 400, 'invalid_request');
+        assert.equal(fields.path, path, body.slice(0, 40));
+      }
+    });
     assert.equal(Reflect.get({}, 'admin'), undefined);
   });
 
@@ -73,10 +81,12 @@ export function refusalCases(open: () => Driver): void {
       ['text', 'input'],
       [[LARGE], 'input'],
     ];
-    for (const [input, path] of cases) {
-      const fields = assertProblem(await refused({ input }), 400, 'invalid_input');
-      assert.equal(fields.path, path, JSON.stringify(input));
-    }
+    await unlisted(async () => {
+      for (const [input, path] of cases) {
+        const fields = assertProblem(await refused({ input }), 400, 'invalid_input');
+        assert.equal(fields.path, path, JSON.stringify(input));
+      }
+    });
   });
 
   it('invalid ids, cursors and limits', async () => {
@@ -95,9 +105,11 @@ export function refusalCases(open: () => Driver): void {
   });
 
   it('unknown flows, executions and routes', async () => {
-    for (const flow of ['none', '__proto__', 'constructor', 'toString', '%00', 'refund-approval%20']) {
-      assertProblem(await refused({ input: SMALL }, `/flows/${flow}/executions`), 404, 'unknown_flow');
-    }
+    await unlisted(async () => {
+      for (const flow of ['none', '__proto__', 'constructor', 'toString', '%00', 'refund-approval%20']) {
+        assertProblem(await refused({ input: SMALL }, `/flows/${flow}/executions`), 404, 'unknown_flow');
+      }
+    });
     for (const id of ['none', '__proto__', 'constructor', '%2e%2e', 'a%20b', 'x'.repeat(200), '%F0%9F%98%80']) {
       assertProblem(await open().send('GET', `/executions/${id}`), 404, 'unknown_execution');
     }

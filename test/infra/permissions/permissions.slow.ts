@@ -142,7 +142,11 @@ test('no call of a function exceeds its role', { timeout: HANG_MS }, async () =>
 const RARE: Readonly<Record<Name, readonly string[]>> = {
   api: [],
   // Answers that are too large for the head, and more of them than it keeps. A wake-up is not sent where one is under way.
-  callback: ['dynamodb:BatchGetItem FlowTable', 'dynamodb:BatchWriteItem FlowTable', 'sqs:SendMessage WakeQueue'],
+  // Functions of the version before load heads with GetItem until the upgrade has replaced them.
+  callback: [
+    ...['dynamodb:GetItem FlowTable', 'dynamodb:BatchGetItem FlowTable', 'dynamodb:BatchWriteItem FlowTable'],
+    'sqs:SendMessage WakeQueue',
+  ],
   // More answers and signals than the head keeps; what Lambda does itself with the rights of the function.
   step: [
     'dynamodb:BatchWriteItem FlowTable',
