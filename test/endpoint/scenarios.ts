@@ -1,7 +1,6 @@
 /** Properties that only a whole deployment shows: hops, schedules, dead letters, killed functions. */
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
-import { access } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { it } from 'node:test';
@@ -18,8 +17,6 @@ import { poll, type Target } from './target/target.ts';
 type Open = () => Target;
 
 const TURNS = 60;
-/** Items of the list in which a function is killed. */
-const ITEMS = 2_000;
 
 async function startOf({ driver }: Target, flow: string, id: string, input: unknown): Promise<void> {
   const answer = await driver.send('POST', `/flows/${flow}/executions`, {
@@ -176,23 +173,5 @@ export function killedCases(open: Open): void {
     assert.equal(times.length, 2);
     const [died = 0, again = 0] = times;
     t.diagnostic(`went on after ${again - died} ms; the lease has ${lease} ms`);
-  });
-}
-
-export function wideCases(open: Open): void {
-  it(`ends a list of ${ITEMS} items exactly, although a function is killed in it`, { timeout: HANG_MS }, async (t) => {
-    const mark = join(tmpdir(), `wide-${process.pid}-${Date.now()}`);
-    const begun = Date.now();
-    await startOf(open(), 'wide', 'wide-list', { items: ITEMS, mark });
-    const { result } = await refundsOf(open().driver).reach('wide-list', 'completed');
-    const numbers = Array.from({ length: ITEMS }, (_, n) => n).filter((n) => n % 100 < 97);
-    assert.deepEqual(result, {
-      succeeded: numbers.length,
-      failed: ITEMS - numbers.length,
-      sum: numbers.reduce((sum, n) => sum + n, 0),
-    });
-    // The mark shows that a function was killed.
-    await access(mark);
-    t.diagnostic(`took ${Date.now() - begun} ms`);
   });
 }
