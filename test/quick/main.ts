@@ -10,9 +10,15 @@ import { groupTests } from './groups.ts';
 /** One more than there are processors: some tests wait for a server most of the time. */
 const PROCESSES = availableParallelism() + 1;
 
+/** `npm run check:template` runs these. */
+const OF_THE_TEMPLATE = join('test', 'infra');
+
 const given = process.argv.slice(2).map((file) => relative(ROOT, resolve(file)));
 const found = await readdir(join(ROOT, 'test'), { recursive: true });
-const files = found.filter((file) => file.endsWith('.test.ts')).map((file) => join('test', file));
+const files = found
+  .filter((file) => file.endsWith('.test.ts'))
+  .map((file) => join('test', file))
+  .filter((file) => !file.startsWith(OF_THE_TEMPLATE));
 
 const local = join(ROOT, '.local');
 await mkdir(local, { recursive: true });

@@ -15,7 +15,7 @@ import { runChild, runJobs } from './run/jobs.ts';
 import { runRange, STUCK, workloadOf } from './run/run.ts';
 
 /** `npm run test:slow` runs more. */
-const SCHEDULES = 150;
+const SCHEDULES = 100;
 test(`the simulated deployment keeps its promises in ${SCHEDULES} schedules`, { timeout: HANG_MS }, async () => {
   const { schedules, failures } = await runJobs({ first: 1, count: SCHEDULES }, 2);
   assert.equal(schedules, SCHEDULES);
