@@ -8,7 +8,7 @@ const idOf = (longest: number) => new RegExp(`^(?!\\.+$)[A-Za-z0-9_.:@=-]{1,${lo
 
 /** Ids of executions, signals and requests. */
 export const ID = idOf(128);
-/** What `ID` allows, for messages. */
+/** A message says by this what `ID` allows. */
 export const ID_RULE = '1 to 128 letters, digits or any of _ . : @ = -, and not only dots';
 /** The id that a chunk gives its wait. Shorter than `WAIT_ID`, because `forEach` adds the path of the item. */
 export const GIVEN_WAIT_ID = idOf(96);
@@ -16,7 +16,7 @@ export const WAIT_ID = idOf(256);
 
 /** Names of flows, signals, chunks and the like. */
 export const NAME = /^[A-Za-z0-9_.-]{1,128}$/;
-/** What `NAME` allows, for messages. */
+/** A message says by this what `NAME` allows. */
 export const NAME_RULE = '1 to 128 letters, digits or any of _ . -';
 /** Most attributes of one execution. */
 export const MOST_ATTRIBUTES = 16;

@@ -21,7 +21,7 @@ export interface Progress {
   /** Of the execution that does it. */
   readonly status: string;
   readonly action: string;
-  /** Who began it, where that is known. */
+  /** The person who began the bulk, where that is known. */
   readonly actor?: string;
   readonly done: number;
   readonly refused: number;

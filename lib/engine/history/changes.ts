@@ -45,7 +45,7 @@ interface Seen {
   readonly joins: ReadonlyMap<Join, Readonly<Record<string, Value>>>;
 }
 
-/** What a transition has changed since the newest change that a record carries. */
+/** Changes of a transition since the newest one that a record carries. */
 export interface Tracking {
   /** Number of the newest change. */
   n: number;

@@ -69,7 +69,7 @@ export interface HistoryRecord extends Attribution, Place {
   from?: string;
   /** The execution that was copied from this one. */
   to?: string;
-  /** What had changed in the state and in joins since the record before. Never shown. */
+  /** Changes of the state and of joins since the record before. They are never shown. */
   changes?: Change[];
   /** Number of the newest change when the activation began. Absent: it cannot be rerun from here. */
   base?: number;

@@ -17,7 +17,7 @@ export function positionsOf(outer: string | undefined, index: number): string {
   return positions.length > POSITIONS ? hashId(positions) : positions;
 }
 
-/** What the id of an activation or operator is made from. @param cause id of what it follows */
+/** The id of an activation or operator is a hash of this place. @param cause id of what it follows */
 export function placeOfId(node: NodeId, { home, scope }: Pick<Origin, 'home' | 'scope'>, cause: string): string[] {
   return [...(home === undefined ? [] : [home]), node, scope, cause];
 }
