@@ -94,12 +94,6 @@ export function createThroughInbox(ports: Ports, parameters: Parameters, change:
     const until = clock.now() + parameters.answerWithin;
     let known: ExecutionRecord | undefined = first;
     let key: string | undefined;
-    let mayHaveCommitted = false;
-    /** A commit with an unknown outcome may be stored without its wake-up, and later commits count on that one. */
-    const told = async <Outcome>(outcome: Outcome): Promise<Outcome> => {
-      if (mayHaveCommitted) await sendQuietly(ports, [wakeUp(id)]);
-      return outcome;
-    };
     for (let looks = 0; looks < MOST_LOOKS && clock.now() < until; looks += 1) {
       let isTaken = false;
       if (key !== undefined) {
@@ -118,7 +112,7 @@ export function createThroughInbox(ports: Ports, parameters: Parameters, change:
       key ??= earlierPost(record, sought.event);
       const own = key === undefined ? 'absent' : isIn(record, key) ? 'queued' : isTaken ? 'taken' : 'unseen';
       const outcome = await sought.outcomeOf(record, own, key);
-      if (outcome !== undefined) return told(outcome);
+      if (outcome !== undefined) return outcome;
       if (key === undefined && (record.posted ?? []).length < POSTS_LOADED) {
         key = await post(record, sought);
         continue;
@@ -126,11 +120,10 @@ export function createThroughInbox(ports: Ports, parameters: Parameters, change:
       if (key !== undefined && own === 'queued') {
         const commit = await change(record, [TICK], { tries: 1 });
         const after = commit.kind === 'done' ? commit.record : undefined;
-        mayHaveCommitted ||= commit.kind === 'contended';
         const isFirst = record.posted?.[0] === key && after?.posted?.[0] === key;
         const left = isFirst ? 'left' : 'queued';
         const taken = after && (await sought.outcomeOf(after, isIn(after, key) ? left : 'taken', key));
-        if (taken !== undefined) return told(taken);
+        if (taken !== undefined) return taken;
       }
       await pause(looks);
     }

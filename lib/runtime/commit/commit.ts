@@ -17,7 +17,7 @@ import { measure } from './observe.ts';
 import { noLookups } from './reduce-fully.ts';
 import { sendQuietly } from './send.ts';
 import { type Tried, tryUntilDone } from './tries.ts';
-import { messagesAfter } from './wake-ups.ts';
+import { messagesAfter, wakeUp } from './wake-ups.ts';
 import { dropUnused, write } from './write.ts';
 
 /** Runs the predicates of undecided matches. A match without a result stays undecided. */
@@ -140,6 +140,8 @@ class Tries {
   /** After too many lost races or an error: drops the values that were stored for the failed writes. */
   async giveUp(): Promise<void> {
     const { record } = this.#asked;
+    // A write with an unknown outcome may be stored. Later writers count on the wake-up that belongs to it.
+    if (this.#isUncertain) await sendQuietly(this.#ports, [wakeUp(record.head.id)]);
     const { executions, clock } = this.#ports;
     if (this.#known.written.size === 0) return;
     // A newer revision shows whether the write with the unknown outcome was stored.
