@@ -1,5 +1,5 @@
-/** Delivers answers to waits and outside signals: by a direct commit while there is no contention, else through the inbox. */
-import type { Answer, ResumeEvent, SignalEvent } from '../../engine/events.ts';
+/** Delivers answers to waits and outside signals, and reads what became of them. */
+import type { Answer, FlowEvent, ResumeEvent, SignalEvent } from '../../engine/events.ts';
 import { isHostLeaseOver } from '../../engine/outside/host-lease.ts';
 import { answerFromLedger, pendingWait, refusalOf } from '../../engine/outside/interrupts.ts';
 import { bytesOf } from '../../engine/values/pack.ts';
@@ -7,9 +7,9 @@ import { FlowError } from '../../errors/errors.ts';
 import type { ExecutionRecord } from '../../ports/execution-store.ts';
 import type { Ports } from '../../ports/ports.ts';
 import type { Parameters } from '../app/parameters.ts';
-import { type Change, contended } from '../commit/outside-events.ts';
+import { type Change, type ChangeOptions, contended } from '../commit/outside-events.ts';
 import type { Reader } from '../view/reader.ts';
-import { createThroughInbox, isCalm, mayPost, type OwnPost } from './through-inbox.ts';
+import { createBring, type OwnPost, type Post } from './through-inbox.ts';
 
 /**
  * Delivers one answer. After an error the caller may repeat it with the same request id.
@@ -30,21 +30,17 @@ const TICK = { type: 'tick' } as const;
 const UNKNOWN: Answer = { kind: 'unknown' };
 
 export function createDeliver(ports: Ports, parameters: Parameters, { change, reader }: DeliverTools): Deliver {
-  const { clock, entropy } = ports;
-  const throughInbox = createThroughInbox(ports, parameters, change);
+  const { clock } = ports;
+  const bring = createBring(ports, parameters, change);
 
-  /** Commits the answer directly. `undefined`: the race was lost. */
-  const commit = async (record: ExecutionRecord, event: ResumeEvent, tries: number): Promise<Answer | undefined> => {
-    const result = await change(record, [TICK, event], { tries });
-    if (result.kind === 'contended') return undefined;
-    return (result.kind === 'done' ? result.answers[1] : undefined) ?? UNKNOWN;
-  };
+  const commit = (record: ExecutionRecord, event: ResumeEvent, tries: number) =>
+    commitLast(change, record, [TICK, event], { tries });
 
   const outcomeOf = async (
     record: ExecutionRecord,
     own: OwnPost,
     event: ResumeEvent,
-    mark: string,
+    { mark }: Post,
   ): Promise<Answer | undefined> => {
     const { head } = record;
     const now = clock.now();
@@ -66,41 +62,32 @@ export function createDeliver(ports: Ports, parameters: Parameters, { change, re
   };
 
   return async (record, event) => {
-    const fits = mayPost(event);
-    let latest: ExecutionRecord | undefined = record;
-    if (!fits || isCalm(record)) {
-      const answer = await commit(record, event, fits ? parameters.answerTries : parameters.commitTries);
-      if (answer) return answer;
-      if (!fits) throw contended(record.head.id);
-      latest = await ports.executions.load(record.head.id);
-    }
-    if (latest?.head.inc !== record.head.inc) return UNKNOWN;
-    const mark = entropy.id();
-    const sought = { event, mark, outcomeOf: (at: ExecutionRecord, own: OwnPost) => outcomeOf(at, own, event, mark) };
-    return (await throughInbox(latest, sought)) ?? UNKNOWN;
+    const answer = await bring(record, {
+      event,
+      tries: parameters.answerTries,
+      commit: (at, tries) => commit(at, event, tries),
+      outcomeOf: (at, own, post) => outcomeOf(at, own, event, post),
+    });
+    if (answer === 'lost') throw contended(record.head.id);
+    return answer;
   };
 }
 
 export function createSignalling(ports: Ports, parameters: Parameters, change: Change): Signalling {
-  const { entropy, executions } = ports;
-  const throughInbox = createThroughInbox(ports, parameters, change);
+  const bring = createBring(ports, parameters, change);
 
-  /** Commits the signal directly. `undefined`: the race was lost. */
-  const commit = async (record: ExecutionRecord, event: SignalEvent, tries: number): Promise<Answer | undefined> => {
-    const result = await change(record, [event], { refusable: true, tries });
-    if (result.kind === 'contended') return undefined;
-    return (result.kind === 'done' ? result.answers[0] : undefined) ?? UNKNOWN;
-  };
+  const commit = (record: ExecutionRecord, event: SignalEvent, tries: number) =>
+    commitLast(change, record, [event], { refusable: true, tries });
 
   const outcomeOf = async (
     record: ExecutionRecord,
     own: OwnPost,
     event: SignalEvent,
-    key?: string,
+    { key }: Post,
   ): Promise<Answer | undefined> => {
     const { head } = record;
     if (own === 'left' && key !== undefined) {
-      await executions.removePosts({ executionId: head.id, inc: head.inc }, [key]);
+      await ports.executions.removePosts({ executionId: head.id, inc: head.inc }, [key]);
       throw noRoom(record, `signal "${event.name}"`);
     }
     if (own === 'taken') {
@@ -114,22 +101,26 @@ export function createSignalling(ports: Ports, parameters: Parameters, change: C
   };
 
   return async (record, event) => {
-    const fits = mayPost(event);
-    let latest: ExecutionRecord | undefined = record;
-    if (!fits || isCalm(record)) {
-      const answer = await commit(record, event, fits ? parameters.directTries : parameters.commitTries);
-      if (answer) return answer;
-      if (!fits) return 'busy';
-      latest = await executions.load(record.head.id);
-    }
-    if (latest?.head.inc !== record.head.inc) return UNKNOWN;
-    const sought = {
+    const answer = await bring(record, {
       event,
-      mark: entropy.id(),
-      outcomeOf: (at: ExecutionRecord, own: OwnPost, key?: string) => outcomeOf(at, own, event, key),
-    };
-    return (await throughInbox(latest, sought)) ?? UNKNOWN;
+      tries: parameters.directTries,
+      commit: (at, tries) => commit(at, event, tries),
+      outcomeOf: (at, own, post) => outcomeOf(at, own, event, post),
+    });
+    return answer === 'lost' ? 'busy' : answer;
   };
+}
+
+/** The answer to the last of the events. `undefined`: the race was lost. */
+async function commitLast(
+  change: Change,
+  record: ExecutionRecord,
+  events: readonly FlowEvent[],
+  options: ChangeOptions,
+): Promise<Answer | undefined> {
+  const result = await change(record, events, options);
+  if (result.kind === 'contended') return undefined;
+  return (result.kind === 'done' ? result.answers.at(-1) : undefined) ?? UNKNOWN;
 }
 
 function noRoom({ head }: ExecutionRecord, subject: string): FlowError {

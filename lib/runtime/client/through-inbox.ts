@@ -1,9 +1,11 @@
 /**
- * Brings the event of one of many callers into an execution. Each caller posts its event beside the head; the caller of the
- * oldest event commits all of them. So n callers cost O(n) writes, none of them as large as the head. A post is no
- * promise: a caller is answered only from a committed head or the ledger.
+ * Brings the event of one of many callers into an execution: by a direct commit while that is cheap, else through the inbox.
+ * There each caller posts its event beside the head; the caller of the oldest event commits all of them. So n callers cost
+ * O(n) writes, none of them as large as the head. A post is no promise: a caller is answered only from a committed head or
+ * the ledger.
  */
-import type { ResumeEvent, SignalEvent } from '../../engine/events.ts';
+import { defined } from '../../defined.ts';
+import type { Answer, ResumeEvent, SignalEvent } from '../../engine/events.ts';
 import { bytesOf } from '../../engine/values/pack.ts';
 import { type ExecutionRecord, POSTS_LOADED } from '../../ports/execution-store.ts';
 import type { Ports } from '../../ports/ports.ts';
@@ -12,7 +14,7 @@ import { type Change, contended } from '../commit/outside-events.ts';
 import { sendQuietly } from '../commit/send.ts';
 import { wakeUp } from '../commit/wake-ups.ts';
 
-export type CallerEvent = ResumeEvent | SignalEvent;
+type CallerEvent = ResumeEvent | SignalEvent;
 
 /**
  * What a record shows of the caller's own post. `absent`: not posted yet. `queued`: in the inbox. `left`: the oldest one,
@@ -21,24 +23,32 @@ export type CallerEvent = ResumeEvent | SignalEvent;
  */
 export type OwnPost = 'absent' | 'queued' | 'left' | 'unseen' | 'taken';
 
-export interface Sought<Outcome> {
+/** The call of one caller. */
+export interface Brought {
   readonly event: CallerEvent;
+  /** Races that the direct commit may lose. */
+  readonly tries: number;
+  /** Commits the event directly. `undefined`: the race was lost. */
+  commit(record: ExecutionRecord, tries: number): Promise<Answer | undefined>;
+  /** Reads the outcome from a committed head. `undefined`: there is none yet. */
+  outcomeOf(record: ExecutionRecord, own: OwnPost, post: Post): Promise<Answer | undefined>;
+}
+
+export interface Post {
   /** Id of this call. */
   readonly mark: string;
-  /**
-   * Reads the outcome from a committed head. `undefined`: there is none yet.
-   * @param key the own post; absent: there is none
-   */
-  outcomeOf(record: ExecutionRecord, own: OwnPost, key?: string): Promise<Outcome | undefined>;
+  /** Of the own post; absent: there is none. */
+  readonly key?: string;
 }
 
 /**
  * @param record loaded just now
- * @returns `undefined` when the execution is gone
+ * @returns `lost`: the event is too large for the inbox and lost its races. `unknown`: the execution is gone
  * @throws FlowError `contention` when no commit took the event in time; a later commit may take it
  */
-export type ThroughInbox = <Outcome>(record: ExecutionRecord, sought: Sought<Outcome>) => Promise<Outcome | undefined>;
+export type Bring = (record: ExecutionRecord, brought: Brought) => Promise<Answer | 'lost'>;
 
+const UNKNOWN: Answer = { kind: 'unknown' };
 /** Most bytes of JSON of a posted event: one load returns many of them. */
 const POST_BYTES = 64 * 1024;
 /** Larger heads are not written for one event: with many callers most of such writes would be lost races. */
@@ -55,12 +65,12 @@ const PATIENCE = 8;
 const SWEEP_AFTER = 30_000;
 
 /** False: the event is committed directly, however many races that takes. */
-export function mayPost(event: CallerEvent): boolean {
+function mayPost(event: CallerEvent): boolean {
   return bytesOf(event) <= POST_BYTES;
 }
 
 /** Whether a direct commit is tried first: it costs the size of the head, also when it loses. */
-export function isCalm({ head, inbox }: ExecutionRecord): boolean {
+function isCalm({ head, inbox }: ExecutionRecord): boolean {
   return inbox.length === 0 && bytesOf(head) <= DIRECT_BYTES;
 }
 
@@ -72,7 +82,7 @@ function isSame(event: CallerEvent, other: CallerEvent): boolean {
   return isOfWait && requestId === other.requestId && valueHash === other.valueHash && host === other.host;
 }
 
-export function createThroughInbox(ports: Ports, parameters: Parameters, change: Change): ThroughInbox {
+export function createBring(ports: Ports, parameters: Parameters, change: Change): Bring {
   const { clock, entropy, executions } = ports;
 
   const pause = async (looks: number): Promise<void> => {
@@ -80,7 +90,7 @@ export function createThroughInbox(ports: Ports, parameters: Parameters, change:
     if (unit > 0) await clock.sleep(unit * Math.min(looks + 1, SLOWEST) * (1 + entropy.number()));
   };
 
-  const post = async ({ head }: ExecutionRecord, { event, mark }: Sought<unknown>): Promise<string> => {
+  const post = async ({ head }: ExecutionRecord, event: CallerEvent, mark: string): Promise<string> => {
     const at = clock.now();
     const key = `${String(at).padStart(15, '0')}.${mark}`;
     const posted = event.type === 'resume' ? { ...event, at, mark } : event;
@@ -88,8 +98,9 @@ export function createThroughInbox(ports: Ports, parameters: Parameters, change:
     return key;
   };
 
-  return async (first, sought) => {
+  const throughInbox = async (first: ExecutionRecord, { event, outcomeOf }: Brought): Promise<Answer> => {
     const { id, inc } = first.head;
+    const mark = entropy.id();
     const turn = new Turn(PATIENCE * (1 + entropy.number()));
     const until = clock.now() + parameters.answerWithin;
     let known: ExecutionRecord | undefined = first;
@@ -106,15 +117,15 @@ export function createThroughInbox(ports: Ports, parameters: Parameters, change:
       }
       const record: ExecutionRecord | undefined = known ?? (await executions.load(id));
       known = undefined;
-      if (record?.head.inc !== inc) return undefined;
+      if (record?.head.inc !== inc) return UNKNOWN;
       turn.note(record, clock.now());
       // An earlier call may have posted the same event.
-      key ??= earlierPost(record, sought.event);
+      key ??= earlierPost(record, event);
       const own = key === undefined ? 'absent' : isIn(record, key) ? 'queued' : isTaken ? 'taken' : 'unseen';
-      const outcome = await sought.outcomeOf(record, own, key);
+      const outcome = await outcomeOf(record, own, { mark, ...defined({ key }) });
       if (outcome !== undefined) return outcome;
       if (key === undefined && (record.posted ?? []).length < POSTS_LOADED) {
-        key = await post(record, sought);
+        key = await post(record, event, mark);
         continue;
       }
       if (key !== undefined && own === 'queued') {
@@ -122,13 +133,26 @@ export function createThroughInbox(ports: Ports, parameters: Parameters, change:
         const after = commit.kind === 'done' ? commit.record : undefined;
         const isFirst = record.posted?.[0] === key && after?.posted?.[0] === key;
         const left = isFirst ? 'left' : 'queued';
-        const taken = after && (await sought.outcomeOf(after, isIn(after, key) ? left : 'taken', key));
+        const taken = after && (await outcomeOf(after, isIn(after, key) ? left : 'taken', { mark, key }));
         if (taken !== undefined) return taken;
       }
       await pause(looks);
     }
     await sendQuietly(ports, [wakeUp(id)]);
     throw contended(id);
+  };
+
+  return async (record, brought) => {
+    const { id, inc } = record.head;
+    const fits = mayPost(brought.event);
+    let latest: ExecutionRecord | undefined = record;
+    if (!fits || isCalm(record)) {
+      const answer = await brought.commit(record, fits ? brought.tries : parameters.commitTries);
+      if (answer) return answer;
+      if (!fits) return 'lost';
+      latest = await executions.load(id);
+    }
+    return latest?.head.inc === inc ? throughInbox(latest, brought) : UNKNOWN;
   };
 }
 
