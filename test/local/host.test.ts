@@ -51,6 +51,20 @@ test('the printed commands start, read and approve, and state survives a restart
   await until(async () => (await look()).status === 'completed', 'completed');
 });
 
+test('history and export over HTTP say what was answered, and by whom', async () => {
+  const read = async (what: string) => (await fetch(`${host.url}/executions/T-1/${what}`)).text();
+  const { items } = JSON.parse(await read('history')) as { items: { type: string; value?: unknown; actor?: string }[] };
+  const answered = items.find(({ type }) => type === 'answered');
+  assert.deepEqual(answered?.value, { approved: true, note: 'fine' });
+  const lines = (await read('export'))
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line));
+  assert.deepEqual(lines.find(({ record }) => record?.type === 'answered')?.record, answered);
+  const shown = await run(`npm run -s cli -- --url ${host.url} history T-1`);
+  assert.match(shown.stdout, /answered .*value \{"approved":true/);
+});
+
 test('table and queues may be at endpoints of their own', async () => {
   const embedded = await startEmbedded();
   const folder = await mkdtemp(join(tmpdir(), 'flow-host-apart-'));

@@ -53,7 +53,7 @@ export function createChange(app: App, ports: Ports, parameters: Parameters, com
     const result = await commit(record, () => events, { flow, tries, growth: refusable ? 'new' : 'accepted' });
     if (result.kind === 'done') {
       const { before, record: after, history } = result;
-      await storeCalls(ports, after.head, history.records);
+      await storeCalls(ports, after.head, history);
       const now = ports.clock.now();
       await sendQuietly(
         ports,

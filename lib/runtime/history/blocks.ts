@@ -9,8 +9,9 @@ import type { Json } from '../../flow/json.ts';
 import { BLOCK_SPAN, type HistoryBlock } from '../../ports/history-store.ts';
 import type { Ports } from '../../ports/ports.ts';
 import type { Owner } from '../../ports/value-store.ts';
-import { isOfClient, isOutside, revive } from './revive.ts';
+import { hasOwnValue, isOfClient, isOutside, revive } from './revive.ts';
 import { summaryOf } from './summary.ts';
+import type { Storable } from './values.ts';
 
 /** Bytes of records in one block. */
 export const BLOCK_BYTES = 64 * 1024;
@@ -32,13 +33,16 @@ export async function putBlocks(
 }
 
 /**
- * Stores the records of calls that only the client knows all about. When this fails, stubs remain, which do not say who
- * made the calls.
+ * Stores the records that only the client knows all about: of its calls, and of answers with their values. When this
+ * fails, stubs remain, which say neither who made the calls nor what was answered.
  */
-export async function storeCalls(ports: Ports, head: Head, records: readonly HistoryRecord[]): Promise<void> {
-  const own = records.filter(({ type, action }) => isOfClient({ type, ...defined({ who: action }) }));
+export async function storeCalls(ports: Ports, head: Head, { records, values }: Storable): Promise<void> {
+  const isOwn = ({ type, action, value }: HistoryRecord) =>
+    isOfClient({ type, ...defined({ who: action }) }) || (value !== undefined && hasOwnValue({ type }, head));
+  const own = records.filter(isOwn);
   if (own.length === 0) return;
   try {
+    if (values.size > 0) await ports.values.put(ownerOf(head), values);
     await putBlocks(ports, ownerOf(head), ports.entropy.id(), own);
   } catch (error) {
     ports.log.warn('history not stored', { executionId: head.id, ...describeFault(error) });
@@ -64,7 +68,7 @@ function split(records: readonly HistoryRecord[]): readonly Omit<HistoryBlock, '
 /** True when no worker will store the record of the stub: it is all that there is. */
 export function isFinal(stub: Stub, head: Head, now: number): boolean {
   const isHeld = head.leases.some(({ until }) => until > now);
-  if (isOutside(stub) && !isHeld) return true;
+  if (isOutside(stub) && !isHeld && !hasOwnValue(stub, head)) return true;
   return now - stub.at > (isHeld ? HELD_AT_MOST : STORED_WITHIN);
 }
 

@@ -30,6 +30,11 @@ export function isOfClient({ type, who }: Pick<Stub, 'type' | 'who'>): boolean {
   return type === 'redriven' || (type === 'host' && !saysAll(who));
 }
 
+/** Whether the record has a value that neither stub nor head has: whoever commits the answer stores it. */
+export function hasOwnValue({ type }: Pick<Stub, 'type'>, { options }: Pick<Head, 'options'>): boolean {
+  return options.history === undefined && type === 'answered';
+}
+
 /** @param graph absent: this process does not know the definition */
 export function revive(stub: Stub, head: Head, graph: Graph | undefined): HistoryRecord {
   const { seq, at, type, nodes } = stub;

@@ -26,7 +26,7 @@ export const history: Mutants = {
   'history-call-without-actor': {
     breaks: 'The record of a call of a client does not say who made it.',
     file: 'lib/runtime/commit/outside-events.ts',
-    find: '      await storeCalls(ports, after.head, history.records);\n',
+    find: '      await storeCalls(ports, after.head, history);\n',
     replace: '',
   },
   'history-without-begin': {

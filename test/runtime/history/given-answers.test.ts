@@ -1,0 +1,77 @@
+/** What people answered, as the history shows it: whoever commits an answer stores it with its value. */
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { defineApp, defineFlow, type Json } from '../../../lib/index.ts';
+import type { HistoryItem } from '../../../lib/runtime/client/types.ts';
+import { createKit, type Fault, type Kit } from '../kit.ts';
+
+const DAYS = 3 * 24 * 3_600_000;
+const LONG = { text: 'ü'.repeat(5_000) };
+const ANN = { actor: 'ann', verified: true } as const;
+
+async function asked(history: 'full' | 'times' = 'full'): Promise<Kit> {
+  const flow = defineFlow({ name: 'asks', execution: { history } });
+  flow.to('ask', ({ pauseFor }) => pauseFor({ type: 'ask', id: 'q' }));
+  const kit = createKit(defineApp({ flows: [flow] }));
+  await kit.client.start('asks', null, { id: 'e1' });
+  await kit.drain();
+  return kit;
+}
+
+/** Answers from a process of its own. @returns the writes that this took */
+async function answer(kit: Kit, value: Json, fault?: Fault): Promise<readonly string[]> {
+  const calls: string[] = [];
+  const { client } = kit.process(({ name }) => {
+    calls.push(name);
+    return name === 'history.put' ? fault : undefined;
+  });
+  const given = await client.resume('e1', 'q', { value, ...ANN });
+  assert.equal(given.kind, 'accepted');
+  return calls.filter((name) => /commit|put|append/.test(name));
+}
+
+async function answered(kit: Kit): Promise<HistoryItem | undefined> {
+  for await (const item of kit.client.history('e1')) if (item.type === 'answered') return item;
+  return undefined;
+}
+
+describe('an answer in a history', () => {
+  it('has its value at once and for good, for one more write', async () => {
+    const kit = await asked();
+    assert.deepEqual(await answer(kit, { approved: true }), ['executions.commit', 'history.put']);
+    const first = await answered(kit);
+    assert.deepEqual([first?.value, first?.actor, first?.interruptId], [{ approved: true }, 'ann', 'q']);
+    await kit.drain();
+    await kit.clock.advance(DAYS);
+    assert.deepEqual(await answered(kit), first);
+  });
+
+  it('has the beginning of a large value, and a place where all of it is', async () => {
+    const kit = await asked();
+    await answer(kit, LONG);
+    await kit.drain();
+    await kit.clock.advance(DAYS);
+    const { value, valueRef } = (await answered(kit)) ?? assert.fail('no record');
+    assert.equal(value, JSON.stringify(LONG).slice(0, 1_000));
+    assert.equal((await kit.client.readValue('e1', valueRef?.path ?? ''))?.text, JSON.stringify(LONG));
+    const exported = [];
+    for await (const line of kit.client.export('e1')) if (line.type === 'value') exported.push(line.text);
+    assert.ok(exported.includes(JSON.stringify(LONG)));
+  });
+
+  it('has no value in a history of times, and takes no further write', async () => {
+    const kit = await asked('times');
+    assert.deepEqual(await answer(kit, LONG), ['executions.commit']);
+    const item = await answered(kit);
+    assert.deepEqual([item?.actor, item?.value, item?.valueRef], ['ann', undefined, undefined]);
+  });
+
+  it('loses its value with the process that brought it, but not who gave it', async () => {
+    const kit = await asked();
+    await answer(kit, 'yes', 'before');
+    assert.equal(await answered(kit), undefined, 'the record may still come');
+    await kit.clock.advance(5_000);
+    const item = await answered(kit);
+    assert.deepEqual([item?.actor, item?.value], ['ann', undefined]);
+  });
+});
