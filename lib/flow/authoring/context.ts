@@ -152,7 +152,7 @@ export interface ChunkContext<E extends Env, In, Resume = unknown> {
      * after. An execution has at most 16, also those that its sub-flows set.
      * @param name 1 to 64 letters, digits and `_ . -`, beginning with a letter; `title` is shown as the execution's title
      * @param value a text of 1 to 256 characters, or a number
-     * @throws FlowError `invalid_value` at once, so that the chunk may catch it: nothing is set
+     * @throws FlowError `invalid_value`, which the chunk may catch: nothing is set
      */
     set<Name extends string>(name: Name, value: AttributeFor<E, Name>): Promise<void>;
   };

@@ -12,7 +12,7 @@ import type { Logger, PauseOptions } from '../../flow/authoring/context.ts';
 import { type AnyContext, type ChunkCode, isInterrupt, isPage, isSleep } from '../../flow/authoring/flow.ts';
 import type { Sleep } from '../../flow/authoring/interrupt.ts';
 import { checkJson } from '../../flow/json.ts';
-import * as calls from '../../flow/options/calls.ts';
+import * as options from '../../flow/options/calls.ts';
 import type { Ports } from '../../ports/ports.ts';
 import type { NewStreamItem } from '../../ports/stream-store.ts';
 import { MAX_ROW_BYTES, type Owner } from '../../ports/value-store.ts';
@@ -26,6 +26,7 @@ import { warnOnce } from '../app/warn.ts';
 import { createApprovals } from './approvals.ts';
 import { hasFailureListener } from './attempts-channel.ts';
 import { createChunkAttributes } from './attributes.ts';
+import { Calls } from './calls.ts';
 import { withFields } from './chunk-log.ts';
 import { type EmitHandler, Operations } from './effects.ts';
 import { createChunkFlowData } from './flow-data.ts';
@@ -68,10 +69,11 @@ export async function runChunk(
   const rules = { flow: environment.flow, channels: Object.keys(app.exchange ?? {}) };
   const attempt = await createAttempt(environment, code, activation).catch(environment.failed);
   if ('kind' in attempt) return attempt;
-  const { operations, waits, pending, context, close } = attempt;
+  const { operations, waits, calls: made, context, close } = attempt;
   try {
     const result = await code.handler(context);
-    await settled(pending);
+    await made.settled();
+    if (operations.difference) throw operations.difference;
     const asks = isInterrupt(result) && isQuestion(result);
     // An attempt that asks for approval runs again, so only its question is kept.
     if (!asks) operations.finish();
@@ -84,7 +86,7 @@ export async function runChunk(
     return { kind: 'done', output: checkSize(checkJson(result ?? null, where), where), effects };
   } catch (error) {
     // Waits for all pending calls: after the attempt Lambda may freeze the process.
-    await settled(pending).catch(() => undefined);
+    await made.settled().catch(() => undefined);
     const { executionId } = environment.owner;
     const what = { executionId, flow: environment.flow.name, chunk: code.name, attempt: activation.attempt };
     const cause = operations.difference ?? error;
@@ -96,26 +98,11 @@ export async function runChunk(
   }
 }
 
-/** Waits for all pending calls, also for those started while waiting. @throws the first rejection */
-async function settled(pending: readonly Promise<void>[]): Promise<void> {
-  for (let waited = 0; waited < pending.length; ) {
-    const more = pending.slice(waited);
-    waited = pending.length;
-    await Promise.allSettled(more);
-  }
-  await Promise.all(pending);
-}
-
 async function createAttempt(environment: AttemptEnvironment, code: ChunkCode, activation: Activation) {
   const { flow, ports, owner } = environment;
   const input = await environment.read(activation.input);
   const resources = await environment.resources.ready(flow.contract.resources);
-  const pending: Promise<void>[] = [];
-  const track = (work: Promise<void>): Promise<void> => {
-    work.catch(() => undefined);
-    pending.push(work);
-    return work;
-  };
+  const calls = new Calls();
   const waits: (Paused | Sleep)[] = [];
   const made = <Wait extends Paused | Sleep>(wait: Wait): Wait => {
     waits.push(wait);
@@ -134,7 +121,7 @@ async function createAttempt(environment: AttemptEnvironment, code: ChunkCode, a
   const operations = new Operations(activation, {
     chunk: code.name,
     emits: environment.emits(activation),
-    track,
+    calls,
     open,
   });
   const state = createChunkState(environment, operations);
@@ -191,9 +178,9 @@ async function createAttempt(environment: AttemptEnvironment, code: ChunkCode, a
     isResume: answer !== undefined,
     resume: answer,
     answer: receivedAnswer(activation),
-    emit(name, value, options) {
-      const make = () => ({ signal: name, value: checkSize(conformSignal(flow, name, value), `signal ${name}`) });
-      return operations.emit(name, make, options?.key);
+    emit(name, value, { key } = {}) {
+      const check = () => ({ signal: name, value: checkSize(conformSignal(flow, name, value), `signal ${name}`) });
+      return operations.emit(name, check, (emits) => emits, key);
     },
     emitNowait(name, value) {
       operations.signal(name, () => checkSize(conformSignal(flow, name, value), `signal ${name}`));
@@ -226,9 +213,9 @@ async function createAttempt(environment: AttemptEnvironment, code: ChunkCode, a
       warnOnce(ports.log, 'setResult is deprecated: store results in state');
       return state.set(FINAL_RESULT, value);
     },
-    pauseFor(options: PauseOptions) {
+    pauseFor(wait: PauseOptions) {
       open();
-      return made(makePause<never>(options));
+      return made(makePause<never>(wait));
     },
     sleep(ms) {
       open();
@@ -239,24 +226,28 @@ async function createAttempt(environment: AttemptEnvironment, code: ChunkCode, a
       return made(makeSleep(code.name, time));
     },
     page: createPages(activation.page && (await environment.read(activation.page.from)), open),
-    attributes: createChunkAttributes(flow, operations),
+    attributes: createChunkAttributes(environment, operations),
     now: () => ports.clock.now(),
     withdraw(what) {
       const check = () => checkWithdrawal(code.name, what);
       return operations.perform('withdraw', '', check, async (named) => void operations.withdrawn.push(named));
     },
-    async cancel(reason) {
-      operations.cancel(textOf('reason', reason, { schema: calls.reason }).reason);
+    cancel(reason) {
+      const cancel = async () => operations.cancel(textOf('reason', reason, { schema: options.reason }).reason);
+      return calls.track(cancel());
     },
-    async requireApproval(request) {
-      open();
-      return requireApproval(request);
+    requireApproval(request) {
+      const ask = async () => {
+        open();
+        return requireApproval(request);
+      };
+      return calls.track(ask());
     },
   };
   const close = (): void => {
     closed = true;
   };
-  return { context, operations, waits, pending, close };
+  return { context, operations, waits, calls, close };
 }
 
 function receivedAnswer({ answer }: Activation): AnyContext['answer'] {

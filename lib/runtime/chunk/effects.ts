@@ -8,6 +8,7 @@ import type { AttributeWrite } from '../../engine/values/attributes.ts';
 import { cascadeId } from '../../engine/work/cascades.ts';
 import { FlowError } from '../../errors/errors.ts';
 import type { Json } from '../../flow/json.ts';
+import type { Calls } from './calls.ts';
 import { type Place, type Prefix, prefixOf } from './repeats.ts';
 
 /** Handles awaited emits for an attempt; the session implements it. */
@@ -22,8 +23,8 @@ export interface AttemptRules {
   /** Name of the chunk. */
   readonly chunk: string;
   readonly emits: EmitHandler;
-  /** Receives every promise that outlives its call: a rejection fails the attempt, awaited or not. */
-  track(work: Promise<void>): Promise<void>;
+  /** Receives the promises of all calls. */
+  readonly calls: Calls;
   /** Throws once the attempt has ended. */
   open(): void;
 }
@@ -60,8 +61,8 @@ export class Operations {
   }
 
   /**
-   * Runs `work` after all earlier calls, unless an earlier attempt did it. `check` throws on bad arguments; that
-   * rejects the promise.
+   * Runs `work` after all earlier calls, unless an earlier attempt did it. `check` throws on bad arguments. What it or
+   * `work` throws rejects the promise, and the chunk may catch it and go on.
    */
   perform<T>(kind: string, name: string, check: () => T, work: (checked: T) => Promise<void>): Promise<void> {
     const asked = new Promise<{ isNew: boolean; checked: T }>((resolve) => {
@@ -71,7 +72,7 @@ export class Operations {
     });
     const done = Promise.all([asked, this.#last]).then(([{ isNew, checked }]) => (isNew ? work(checked) : undefined));
     this.#last = done.catch(() => undefined);
-    return this.#rules.track(done);
+    return this.#rules.calls.track(done);
   }
 
   /** Adds a signal to the next commit. @throws on bad arguments, synchronously */
@@ -80,40 +81,49 @@ export class Operations {
     const signal = { name, value: value() };
     if (!this.#ask((prefix) => prefix.counts('emitNowait', name))) return;
     this.#last = this.#last.then(() => void this.#signals.push(signal));
-    void this.#rules.track(this.#last);
+    this.#rules.calls.insist(this.#last);
   }
 
   /**
    * Commits an emit and all effects before it, then waits for the cascade it starts. A failure in the cascade rejects
    * the returned promise; the chunk may catch it.
+   * @param check throws on bad arguments: nothing is emitted then, and the chunk may catch the error
+   * @param make what fails here fails the attempt, because a repeat takes it for accepted
    */
-  emit(
+  emit<T>(
     name: string,
-    make: () => EmitEvent['emits'] | Promise<EmitEvent['emits']>,
+    check: () => T,
+    make: (checked: T) => EmitEvent['emits'] | Promise<EmitEvent['emits']>,
     key: string | undefined,
   ): Promise<void> {
-    const asked = new Promise<Place>((resolve) => {
+    const { calls, emits: handler } = this.#rules;
+    let checked: T;
+    let reached: Place;
+    try {
       this.#open();
       checkKey(key, name);
-      resolve(this.#ask((prefix) => prefix.reach(name, key)));
-    });
-    const accepted = Promise.all([asked, this.#last]).then(async ([{ isNew, ...place }]) => {
-      const emits = isNew ? await make() : undefined;
+      checked = check();
+      reached = this.#ask((prefix) => prefix.reach(name, key));
+    } catch (error) {
+      return calls.track(Promise.reject(error));
+    }
+    const { isNew, ...place } = reached;
+    const accepted = this.#last.then(async () => {
+      const emits = isNew ? await make(checked) : undefined;
       // When the emit is committed already, so are the effects before it: they are discarded.
       const effects = this.take();
-      if (emits) await this.#rules.emits.accept({ activation: this.#activation.id, ...place, effects, emits });
-      return place.ordinal;
+      if (emits) await handler.accept({ activation: this.#activation.id, ...place, effects, emits });
     });
-    this.#last = accepted.then(() => undefined).catch(() => undefined);
-    void this.#rules.track(accepted.then(() => undefined));
-    const quiet = accepted.then((ordinal) => this.#rules.emits.quiet(cascadeId(this.#activation.id, ordinal)));
-    void this.#rules.track(quiet.catch(() => undefined));
+    this.#last = accepted.catch(() => undefined);
+    calls.insist(accepted);
+    const quiet = accepted.then(() => handler.quiet(cascadeId(this.#activation.id, place.ordinal)));
+    calls.insist(quiet.catch(() => undefined));
     return quiet;
   }
 
-  /** Fails the attempt when `work` rejects, whether the chunk awaits it or not. */
-  insist(work: Promise<void>): Promise<void> {
-    return this.#rules.track(work);
+  /** @returns the promise for the chunk, of a call that consists of others */
+  track<T>(work: Promise<T>): Promise<T> {
+    return this.#rules.calls.track(work);
   }
 
   /** Removes and returns the effects that are not committed yet. */

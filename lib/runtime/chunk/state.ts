@@ -59,28 +59,34 @@ export function createChunkState(source: StateSource, operations: Operations): S
     );
   };
 
-  /** Returns the write to store. A write of a whole value stores the output of the schema. */
+  /** A write of a whole value is checked at once. It stores the output of the schema. */
+  const checkWhole = (operation: StateOperation): StateOperation => {
+    const value = replaces(operation) ? written(source.flow, operation, undefined) : undefined;
+    return value === undefined ? operation : { ...operation, op: 'set', value };
+  };
+
+  /** Checks what a write makes of the value before it. @returns the write to store */
   const check = async (operation: StateOperation): Promise<StateOperation> => {
+    if (replaces(operation)) return operation;
     // An item of a plain list is checked without reading the list.
     const item = appendedItem(source.flow, operation, await knownSize(source, operation.path));
     if (item !== undefined) return { ...operation, op: 'append', value: item };
-    const whole = replaces(operation);
-    const value = written(source.flow, operation, whole ? undefined : await current(splitPath(operation.path).key));
-    return whole && value !== undefined ? { ...operation, op: 'set', value } : operation;
+    written(source.flow, operation, await current(splitPath(operation.path).key));
+    return operation;
   };
 
   const write = (path: string, make: () => StateOperation, { emit, key }: WriteOptions = {}): Promise<void> => {
+    const checked = () => {
+      checkPath(path);
+      return checkWhole(make());
+    };
     if (emit === undefined && listeners(watched, splitPath(path).key).length > 0) {
-      const watchedWrite = async () => {
-        checkPath(path);
-        return { state: await check(make()) };
-      };
-      return operations.insist(operations.emit(`state:${path}`, watchedWrite, key));
+      const accept = async (operation: StateOperation) => ({ state: await check(operation) });
+      return operations.track(operations.emit(`state:${path}`, checked, accept, key));
     }
     const flagged = () => {
-      checkPath(path);
       checkKey(key, `state.${path}`);
-      return emit === 'nowait' ? { ...make(), nowait: true as const } : make();
+      return emit === 'nowait' ? { ...checked(), nowait: true as const } : checked();
     };
     return operations.perform('state', path, flagged, async (operation) => {
       operations.writes.push(await check(operation));

@@ -40,21 +40,17 @@ export function createWorkspaceReader(store: ArtifactStore, space: () => string)
 export function createWorkspace(store: ArtifactStore, space: () => string, operations: Operations): Workspace {
   const reader = createWorkspaceReader(store, space);
   return {
-    async put(name, content, { contentType } = {}) {
+    put(name, content, { contentType } = {}) {
       const bytes = typeof content === 'string' ? Buffer.from(content) : content;
-      const check = () => ({ space: space(), ref: refOf(checkName(name), bytes, contentType) });
       let made: WorkspaceRef | undefined;
-      await operations.perform(
-        'workspace',
-        name,
-        () => {
-          const checked = check();
-          made = checked.ref;
-          return checked;
-        },
-        ({ space: where, ref }) => store.put(where, ref, bytes),
+      const check = () => {
+        made = refOf(checkName(name), bytes, contentType);
+        return { space: space(), ref: made };
+      };
+      const done = operations.perform('workspace', name, check, ({ space: where, ref }) =>
+        store.put(where, ref, bytes),
       );
-      return made ?? check().ref;
+      return operations.track(done.then(() => made ?? check().ref));
     },
     async get(file) {
       await operations.done;

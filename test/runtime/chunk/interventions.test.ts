@@ -169,7 +169,7 @@ describe('interventions', () => {
     for (const use of uses) {
       const flow = defineFlow({ name: 'refused' });
       flow.to('work', async (ctx) => {
-        use(ctx).catch(() => undefined);
+        void use(ctx);
       });
       const kit = kitOf(flow);
       await kit.begin({ ...kept, interventionMode: 'auto' });

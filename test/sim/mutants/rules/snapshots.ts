@@ -30,8 +30,8 @@ export const snapshots: Mutants = {
   'put-not-awaited': {
     breaks: 'A file write resolves before the file is stored.',
     file: 'lib/runtime/chunk/workspace.ts',
-    find: '        ({ space: where, ref }) => store.put(where, ref, bytes),',
-    replace: '        async ({ space: where, ref }) => void store.put(where, ref, bytes).catch(() => undefined),',
+    find: '        store.put(where, ref, bytes),',
+    replace: '        Promise.resolve(void store.put(where, ref, bytes).catch(() => undefined)),',
   },
   'snapshot-keeps-fences': {
     breaks: 'Activations in a snapshot refer to a lease that it lacks.',
