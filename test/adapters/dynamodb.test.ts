@@ -10,6 +10,11 @@ import {
 } from '@aws-sdk/client-dynamodb';
 import { headOf, interruptOf, randomOwner, signalOf } from '../../lib/contracts/samples.ts';
 import type { Json } from '../../lib/flow/json.ts';
+import { defineFlow } from '../../lib/index.ts';
+import type { Ports } from '../../lib/ports/ports.ts';
+import type { App } from '../../lib/runtime/app/app.ts';
+import type { ExecutionFilter } from '../../lib/runtime/client/types.ts';
+import { createSearch } from '../../lib/runtime/view/search.ts';
 import { type LocalTable, openTable } from './local.ts';
 
 let table: LocalTable;
@@ -44,6 +49,24 @@ test('a commit costs one request, also when it folds the inbox, loses its race o
   assert.deepEqual(names(), ['UpdateItem']);
   await executions.commit({ head: { ...head, lifecycle: 'closed' }, rev: 2, folded: 0, exclusive: true });
   assert.deepEqual(names(), ['UpdateItem']);
+});
+
+test('a list asks only the partitions of its filter: eight for each flow and listing, four for an attribute', async () => {
+  const { executions, attributes } = table.stores;
+  const ports = { executions, attributes } as unknown as Ports;
+  const flows = ['one', 'two', 'three'].map((name) => defineFlow({ name }));
+  for (const { name } of flows) await executions.create({ head: headOf({ flow: name }) });
+  const search = createSearch({ flows, resources: {} } as unknown as App, ports, () => 'completed');
+  const asked = async (filter: ExecutionFilter) => {
+    table.sent();
+    const { records } = await search(filter, { limit: 10 });
+    return [records.length, names().filter((name) => name === 'Query').length - records.length];
+  };
+  assert.deepEqual(await asked({}), [3, 3 * 3 * 8]);
+  assert.deepEqual(await asked({ status: 'open' }), [3, 3 * 8]);
+  assert.deepEqual(await asked({ flow: 'one' }), [1, 3 * 8]);
+  assert.deepEqual(await asked({ flow: 'one', status: 'failed' }), [0, 8]);
+  assert.deepEqual(await asked({ flow: 'one', attributes: { a: 1 } }), [0, 4]);
 });
 
 test('a commit leaves index keys equal when wake time, listing and waits are unchanged', async () => {

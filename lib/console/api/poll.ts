@@ -3,6 +3,7 @@ import { useCallback, useEffect, useRef, useState } from 'react';
 import { Unreachable } from './call.ts';
 import { onRetry } from './connection.ts';
 import { useLive } from './live.ts';
+import { pauseAfter } from './pause.ts';
 
 export interface Polled<T> {
   /** The newest value; it stays while the connection is lost. */
@@ -15,8 +16,9 @@ export interface Polled<T> {
 const RETRY = 3_000;
 
 /**
- * Reads a value, and again after `every` milliseconds. `key` names what is read: with another key it starts anew.
- * @param every `undefined`: once
+ * Reads a value, and again after `every` milliseconds, more rarely while it stays the same. `key` names what is read: with
+ * another key it starts anew.
+ * @param every `undefined`: once; a function says how long this value may be shown
  */
 export function usePoll<T>(
   key: string | undefined,
@@ -39,6 +41,8 @@ export function usePoll<T>(
       if (ms !== undefined && !ended.signal.aborted) timer = window.setTimeout(turn, ms);
     };
     let busy = false;
+    let shown: T | undefined;
+    let unchanged = 0;
     const turn = () => {
       if (busy) return;
       busy = true;
@@ -46,10 +50,13 @@ export function usePoll<T>(
         (value) => {
           busy = false;
           if (ended.signal.aborted) return;
+          unchanged = same(shown, value) ? unchanged + 1 : 0;
+          shown = value;
           setState((before) => (before.key === key && same(before.value, value) ? before : { key, value }));
           const { every: pause } = latest.current;
-          const next = typeof pause === 'function' ? pause(value) : pause;
-          again(live && next !== undefined ? (document.hidden ? 4 * next : next) : undefined);
+          const isFixed = typeof pause !== 'function';
+          const next = isFixed ? pause : pause(value);
+          again(live && next !== undefined ? pauseAfter(next, isFixed ? unchanged : 0, document.hidden) : undefined);
         },
         (error: Error) => {
           busy = false;
@@ -59,7 +66,10 @@ export function usePoll<T>(
         },
       );
     };
-    wake.current = turn;
+    wake.current = () => {
+      unchanged = 0;
+      turn();
+    };
     const forget = onRetry(turn);
     turn();
     return () => {
