@@ -4,12 +4,12 @@
  */
 import type { Answer, FlowEvent, InboxEvent } from '../../engine/events.ts';
 import type { Head } from '../../engine/head.ts';
-import type { HistoryRecord } from '../../engine/history/records.ts';
 import { loggedCode } from '../../errors/errors.ts';
 import type { AnyFlow } from '../../flow/authoring/flow.ts';
 import type { ExecutionRecord } from '../../ports/execution-store.ts';
 import type { Ports } from '../../ports/ports.ts';
 import type { Parameters } from '../app/parameters.ts';
+import { StoredRecords } from '../history/stored-records.ts';
 import { type Storable, storable } from '../history/values.ts';
 import { type Made, makeFit } from './fit.ts';
 import type { Growth } from './head-size.ts';
@@ -34,6 +34,8 @@ export interface CommitOptions {
    * events.
    */
   readonly mayLeaveInbox?: true;
+  /** Keeps what a commit that failed adds to the history, for the next commit of the same caller. */
+  readonly records?: StoredRecords;
   /** The commit fails the execution for lack of room: it takes nothing of the inbox, and the size limit is lifted. */
   readonly isEnd?: true;
 }
@@ -97,7 +99,7 @@ class Tries {
   /** The change those writes made, until `#done` reports it to the caller. */
   #taken: { readonly before: Head | undefined; readonly after: Head } | undefined;
   /** What the writes so far add to the history. */
-  readonly #records: HistoryRecord[] = [];
+  readonly #records: StoredRecords;
   /** Base revision of the newest write. */
   #triedRev: number;
 
@@ -105,6 +107,7 @@ class Tries {
     this.#ports = ports;
     this.#parameters = parameters;
     this.#asked = asked;
+    this.#records = asked.options.records ?? new StoredRecords();
     // Where other workers commit too, a read costs less than the write that it saves.
     const isOutdated = asked.options.mayLeaveInbox && asked.record.head.leases.length > 1;
     this.#record = isOutdated ? undefined : asked.record;
@@ -116,6 +119,7 @@ class Tries {
     const base = this.#record ?? (await this.#readAgain());
     this.#record = undefined;
     if (base?.head.inc !== first.head.inc) return { kind: 'done', value: { kind: 'missing' } };
+    this.#records.look(base);
     const now = this.#ports.clock.now();
     const events = () => makeEvents(now, base.head);
     const made = await makeFit(this.#ports, this.#parameters, options, base, events, now, this.#known);
@@ -123,10 +127,13 @@ class Tries {
     if (!made.packed) return this.#done(made, base, base, now);
     this.#triedRev = base.rev;
     const written = await write(this.#ports, this.#parameters, base, { folded: made.folded, ...made.packed }, now);
-    if (written.kind === 'unknown') this.#isUncertain = true;
+    if (written.kind === 'unknown') {
+      this.#isUncertain = true;
+      this.#records.addUnheard(base.rev, made.packed.head, made.history);
+    }
     if (written.kind === 'lost') this.#ports.meter?.record('commitConflicts', 1, { flow: base.head.flow });
     if (written.kind !== 'done') return written;
-    this.#records.push(...made.history);
+    this.#records.add(made.history);
     if (made.refused) noteRefusal(this.#ports, base.head, made.refused);
     if (made.isWhole) return this.#done(made, base, written.value, now);
     // So far only inbox entries are stored; the caller's events follow.
@@ -179,7 +186,7 @@ class Tries {
     await dropUnused(this.#ports, this.#parameters, record, this.#known.written, now);
     noteFailure(this.#ports, before, record.head);
     measure(this.#ports, before, record.head);
-    const history = storable(this.#records, this.#known, record.head, this.#ports.entropy.id);
+    const history = storable(this.#records.take(), this.#known, record.head, this.#ports.entropy.id);
     const { answers, isFull } = made;
     return { kind: 'done', value: { kind: 'done', answers, before, record, history, isFull } };
   }

@@ -9,6 +9,7 @@ import type { Json } from '../../flow/json.ts';
 import type { Ports } from '../../ports/ports.ts';
 import { BLOCK_BYTES, HELD_AT_MOST, leftIn, ownerOf, putBlocks, sizeOf } from './blocks.ts';
 import { isOfClient, isOutside } from './revive.ts';
+import { StoredRecords } from './stored-records.ts';
 import type { Storable } from './values.ts';
 
 /** Records are stored when they are this old (ms). */
@@ -31,6 +32,8 @@ export interface HistoryOptions {
 }
 
 export class HistoryBuffer {
+  /** Of commits of this session, until it takes them. */
+  readonly committed = new StoredRecords();
   readonly #options: HistoryOptions;
   #held: HistoryRecord[] = [];
   /** Records that are being stored. After a failure the same ones are sent again: a stored block never changes. */

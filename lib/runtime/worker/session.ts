@@ -282,7 +282,8 @@ class Session {
   }
 
   #how(growth: Growth): CommitOptions {
-    return { flow: this.#options.flow, decide: this.#tasks.decide, growth, mayLeaveInbox: true };
+    const records = this.#history.committed;
+    return { flow: this.#options.flow, decide: this.#tasks.decide, growth, mayLeaveInbox: true, records };
   }
 
   #begin(held: readonly Activation[]): void {

@@ -174,12 +174,12 @@ function checkBeginning(
   if (base === undefined) {
     throw unavailable(
       source,
-      `activation ${from} is inside an operator, or its beginning was not kept. Begin at an activation outside operators`,
+      `activation ${from} is inside an operator, or its beginning was not kept: its worker vanished, or did not hear that its commit was stored. Begin at an activation outside operators`,
     );
   }
   throw unavailable(
     source,
-    `what was committed before activation ${from} is not known: a worker vanished, or ran an earlier version. Begin at another activation`,
+    `what was committed before activation ${from} is not known: a worker vanished, did not hear that its commit was stored, or ran an earlier version. Begin at another activation`,
   );
 }
 
