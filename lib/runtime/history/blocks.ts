@@ -9,7 +9,7 @@ import type { Json } from '../../flow/json.ts';
 import { BLOCK_SPAN, type HistoryBlock } from '../../ports/history-store.ts';
 import type { Ports } from '../../ports/ports.ts';
 import type { Owner } from '../../ports/value-store.ts';
-import { hasOwnValue, isOfClient, isOutside, revive } from './revive.ts';
+import { hasOwnValue, isOfClient, isOutside, isSaid, revive } from './revive.ts';
 import { summaryOf } from './summary.ts';
 import type { Storable } from './values.ts';
 
@@ -67,6 +67,7 @@ function split(records: readonly HistoryRecord[]): readonly Omit<HistoryBlock, '
 
 /** True when no worker will store the record of the stub: it is all that there is. */
 export function isFinal(stub: Stub, head: Head, now: number): boolean {
+  if (isSaid(stub, head)) return true;
   const isHeld = head.leases.some(({ until }) => until > now);
   if (isOutside(stub) && !isHeld && !hasOwnValue(stub, head)) return true;
   return now - stub.at > (isHeld ? HELD_AT_MOST : STORED_WITHIN);

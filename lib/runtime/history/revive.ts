@@ -30,6 +30,18 @@ export function isOfClient({ type, who }: Pick<Stub, 'type' | 'who'>): boolean {
   return type === 'redriven' || (type === 'host' && !saysAll(who));
 }
 
+/** They take all that they say from stub and head. */
+const SAID: ReadonlySet<HistoryType> = new Set<HistoryType>(['started', 'forked', 'withdrawn', 'answered', 'host']);
+
+/**
+ * Whether no worker can say more than stub and head do, so that the record is shown at once and stays. A signal with a node is
+ * that of a chunk.
+ */
+export function isSaid(stub: Stub, head: Pick<Head, 'options'>): boolean {
+  if (!isOutside(stub) || stub.changes !== undefined || hasOwnValue(stub, head)) return false;
+  return SAID.has(stub.type) || (stub.type === 'signal_accepted' && stub.nodes.length === 0);
+}
+
 /** Whether the record has a value that neither stub nor head has: whoever commits the answer stores it. */
 export function hasOwnValue({ type }: Pick<Stub, 'type'>, { options }: Pick<Head, 'options'>): boolean {
   return options.history === undefined && type === 'answered';

@@ -232,12 +232,14 @@ describe('pages', () => {
     flow.to('slow', () => new Promise<null>((resolve) => (end = () => resolve(null))));
     const kit = createKit(defineApp({ flows: [flow] }));
     await kit.client.start('slow', 1, { id: 'e1' });
+    const first = await kit.client.readHistory('e1', {});
+    assert.deepEqual(first?.items.map(brief), ['started']);
     const [received] = kit.queue.receive(1);
     assert.ok(received);
     const work = kit.worker().handle([received.message], kit.clock.now() + BUDGET);
     await kit.clock.advance(10);
     const early = await kit.client.readHistory('e1', {});
-    assert.deepEqual([early?.items, early?.cursor, early?.ended], [[], 0, false]);
+    assert.deepEqual([early?.items, early?.cursor, early?.ended], [first?.items, 1, false], 'what was shown stays');
     await kit.clock.advance(7_000);
     const later = await kit.client.readHistory('e1', {});
     assert.deepEqual(later?.items.map(brief), ['started', 'attempt_started slow 1']);
