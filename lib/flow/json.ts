@@ -2,7 +2,7 @@
  * JSON values: the type, the boundary check, the canonical text and its digests.
  * Every value that is stored or sent has passed `checkJson`.
  */
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { FlowError } from '../errors/errors.ts';
 
 export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };
@@ -75,10 +75,12 @@ export function canonical(value: Json): string {
 
 /** SHA-256 of the canonical text, base64url, 43 characters. */
 export function digest(value: Json): string {
-  return createHash('sha256').update(canonical(value)).digest('base64url');
+  return hash('sha256', canonical(value), 'base64url');
 }
 
 /** A deterministic 16-byte id of its parts: 22 characters, base64url. */
 export function hashId(...parts: readonly (string | number)[]): string {
-  return createHash('sha256').update(JSON.stringify(parts)).digest().subarray(0, 16).toString('base64url');
+  // Bytes as text: half the time of a hash object, and thousands of items have an id each.
+  const bytes = hash('sha256', JSON.stringify(parts), 'binary').slice(0, 16);
+  return Buffer.from(bytes, 'latin1').toString('base64url');
 }

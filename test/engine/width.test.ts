@@ -108,6 +108,20 @@ describe('items of a long list', () => {
     assert.equal(startable({ graph: flow.graph, head: run.head }), 500 - 128);
   });
 
+  it('are not started to the end of the list while a stored value is missing', () => {
+    const flow = defineFlow({ name: 'stored' });
+    flow.forEach((item) => item.subFlow(child(), { capture: { input: 'value.n' } }));
+    const items = Array.from({ length: 500 }, (_, n) => ({ n }));
+    const { head, now } = new Run(flow, items);
+    const [list] = Object.values(head.frames).filter((frame) => frame.kind === 'list');
+    assert.ok(list);
+    list.items = { ref: 'stored' };
+    const transition = newTransition(flow.graph, head, now, { ...NO_LOOKUPS, startAhead: 80 }, MOVES);
+    advanceAll(transition);
+    assert.deepEqual([...transition.missing.values], ['stored']);
+    assert.equal(list.next, 80);
+  });
+
   it('are not started beyond the limit of the list or of the execution', () => {
     const flow = defineFlow({ name: 'capped' });
     flow.forEach((item) => item.to('work', pass), { concurrency: 70 });

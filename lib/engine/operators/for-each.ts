@@ -59,10 +59,11 @@ export const list: FrameOperator<ListFrame> = {
   startNext(transition, scope, frame) {
     const index = frame.next;
     frame.next += 1;
-    startItem(transition, scope, frame, index);
+    const part = itemScope(scope, index);
+    startItem(transition, scope, frame, index, part);
     // A page whose items have all started is not needed any more.
     if (frame.pages) frame.pages = frame.pages.filter((_, i, all) => (all[i + 1]?.at ?? frame.count) > frame.next);
-    return { part: itemScope(scope, index), slot: String(index) };
+    return { part, slot: String(index) };
   },
   dropInput(frame) {
     frame.items = literal(null);
@@ -104,11 +105,10 @@ function collects(transition: Transition, frame: Frame): boolean {
   return node !== undefined && operator?.collects?.(node) === true;
 }
 
-function startItem(transition: Transition, list: ScopeId, frame: ListFrame, index: number): void {
+function startItem(transition: Transition, list: ScopeId, frame: ListFrame, index: number, scope: ScopeId): void {
   const node = graphAt(transition, frame.parent.home).nodes[frame.node];
   if (node?.kind !== 'forEach') return;
   const { body, batchSize } = node;
-  const scope = itemScope(list, index);
   const parent = { ...frame.parent, scope: list };
   transition.head.frames[scope] = { kind: 'item', node: frame.node, parent, index };
   const items = positionsOf(parent.items, index);

@@ -132,8 +132,11 @@ function noteDone(
   note(transition, 'items_done', { ...placeOf(transition, row), scope, kind: 'subFlow', ...facts });
 }
 
-/** Writes back the results of the sub-flow and sends its output on. */
-export function endChild(transition: Transition, scope: ScopeId, frame: ChildFrame): void {
+/**
+ * Writes back the results of the sub-flow and sends its output on.
+ * @param inside scopes of the frames inside it
+ */
+export function endChild(transition: Transition, scope: ScopeId, frame: ChildFrame, inside: readonly ScopeId[]): void {
   const node = graphAt(transition, frame.parent.home).nodes[frame.node];
   if (node?.kind !== 'subFlow') return;
   const result = frame.state[FINAL_RESULT] ?? { of: frame.state };
@@ -170,7 +173,7 @@ export function endChild(transition: Transition, scope: ScopeId, frame: ChildFra
     const { code, message } = applied.refusal;
     return refuse(transition, row, code, `cannot write back: ${message.replace(/\.$/, '')}`);
   }
-  leaveChild(transition.head, scope);
+  leaveChild(transition.head, scope, inside);
   noteDone(transition, scope, row, { output: value });
   const { onState = {} } = graphAt(transition, frame.parent.home);
   for (const [path] of writes) {

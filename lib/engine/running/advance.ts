@@ -33,6 +33,8 @@ export function advanceAll(transition: Transition): void {
     if (open.length > 0) frames = framesOf(transition);
     // The index was rebuilt: an operator has ended, which may free a slot of an enclosing one.
     const hasEnded = transition.cache.busy !== counted;
+    // The events are reduced again with the values that are missing.
+    if (transition.missing.values.size > 0) return;
     again = dropSilent(transition, frames) || isQuiet || hasEnded;
     if (again) frames = framesOf(transition);
   }
@@ -116,7 +118,7 @@ export function advance(
   scope: ScopeId,
   most = transition.lookups.startAhead ?? START_AHEAD,
 ): boolean {
-  const { head } = transition;
+  const { head, missing } = transition;
   const frame = head.frames[scope];
   if (!frame || !hasSlots(frame)) return false;
   const operator = frameOperatorOf(transition, frame);
@@ -126,7 +128,9 @@ export function advance(
   while (head.frames[scope] === frame && hasMore(frame)) {
     const busy = busyIn(transition, scope).size;
     if (busy + quiet >= limit) break;
-    if (frame.kind === 'list' && busy > 0 && head.activations.length >= most) break;
+    // Items that lack a stored value have no row yet, and would be started to the end of the list.
+    const lacking = missing.values.size > 0 ? quiet : 0;
+    if (frame.kind === 'list' && busy + lacking > 0 && head.activations.length + lacking >= most) break;
     const { part, slot } = operator.startNext(transition, scope, frame);
     const isOpen = !Object.hasOwn(frame.slots, slot);
     if (isOpen && !busyIn(transition, scope).has(part)) quiet += 1;

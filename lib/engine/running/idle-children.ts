@@ -1,6 +1,6 @@
 /** Ends sub-flows without live work, the innermost first. */
 import { hasMore } from '../frames/busy.ts';
-import { dropChild } from '../frames/children.ts';
+import { dropChild, framesInside } from '../frames/children.ts';
 import type { Activation, ChildFrame, Frame, Head, Origin, ScopeId } from '../head.ts';
 import { endChild } from '../operators/sub-flow.ts';
 import type { Transition } from '../transition.ts';
@@ -19,11 +19,12 @@ export function endIdleChildren(
   const open = frames.flatMap(([, frame]) => (hasMore(frame) ? [frame.parent] : []));
   const work = liveWork(transition.head, children, open);
   const idle = children.filter((child) => isIdle(work, child));
+  const inside = idle.length > 0 ? framesInside(transition.head) : new Map<ScopeId, ScopeId[]>();
   for (const [scope, frame] of idle) {
     // The end of another one may have ended the operator around it.
     if (transition.head.frames[scope] !== frame) continue;
-    if (frame.over) dropChild(transition.head, scope);
-    else endChild(transition, scope, frame);
+    if (frame.over) dropChild(transition.head, scope, inside.get(scope) ?? []);
+    else endChild(transition, scope, frame, inside.get(scope) ?? []);
     if (transition.missing.values.size > 0) return false;
   }
   return idle.length > 0;

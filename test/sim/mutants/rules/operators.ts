@@ -24,8 +24,8 @@ export const operators: Mutants = {
     breaks: 'An ended sub-flow is deleted together with the failures of its side branches.',
     file: 'lib/engine/frames/children.ts',
     find: `  if (head.activations.some((each) => isWithin(head, each, scope))) frame.over = true;
-  else dropChild(head, scope);`,
-    replace: '  dropChild(head, scope);',
+  else dropChild(head, scope, inside);`,
+    replace: '  dropChild(head, scope, inside);',
   },
   'failed-side-holds-sub-flow': {
     breaks: 'A failed side branch keeps its sub-flow from ending.',
@@ -129,9 +129,9 @@ export const operators: Mutants = {
   'over-sub-flow-ends-again': {
     breaks: 'An ended sub-flow ends again when a side branch is redriven.',
     file: 'lib/engine/running/idle-children.ts',
-    find: `    if (frame.over) dropChild(transition.head, scope);
-    else endChild(transition, scope, frame);`,
-    replace: '    endChild(transition, scope, frame);',
+    find: `    if (frame.over) dropChild(transition.head, scope, inside.get(scope) ?? []);
+    else endChild(transition, scope, frame, inside.get(scope) ?? []);`,
+    replace: '    endChild(transition, scope, frame, inside.get(scope) ?? []);',
   },
   'second-arrival-dropped': {
     breaks: 'Two values that reach a chunk in one transition are delivered once.',
