@@ -6,6 +6,7 @@ import type { Answer, FlowEvent, InboxEvent } from '../../engine/events.ts';
 import type { Head } from '../../engine/head.ts';
 import { loggedCode } from '../../errors/errors.ts';
 import type { AnyFlow } from '../../flow/authoring/flow.ts';
+import type { Json } from '../../flow/json.ts';
 import type { ExecutionRecord } from '../../ports/execution-store.ts';
 import type { Ports } from '../../ports/ports.ts';
 import type { Parameters } from '../app/parameters.ts';
@@ -14,7 +15,7 @@ import { type Storable, storable } from '../history/values.ts';
 import { type Made, makeFit } from './fit.ts';
 import type { Growth } from './head-size.ts';
 import { measure } from './observe.ts';
-import { noLookups } from './reduce-fully.ts';
+import { type Known, keepNewest, noLookups } from './reduce-fully.ts';
 import { sendQuietly } from './send.ts';
 import { type Tried, tryUntilDone } from './tries.ts';
 import { messagesAfter, wakeUp } from './wake-ups.ts';
@@ -60,9 +61,13 @@ export type MakeEvents = (now: number, head: Head) => readonly FlowEvent[];
 
 export type Committer = (record: ExecutionRecord, events: MakeEvents, options: CommitOptions) => Promise<Commit>;
 
-export function createCommitter(ports: Ports, parameters: Parameters): Committer {
+/**
+ * @param values for commits of one execution only: stored values never change, so the next commit need not read again, and
+ * not reduce twice
+ */
+export function createCommitter(ports: Ports, parameters: Parameters, values?: Map<string, Json>): Committer {
   return async (record, makeEvents, options) => {
-    const tries = new Tries(ports, parameters, { record, makeEvents, options });
+    const tries = new Tries(ports, parameters, { record, makeEvents, options }, values);
     const most = options.tries ?? parameters.commitTries;
     try {
       const commit = await tryUntilDone(ports, parameters, most, () => tries.tryOnce(), record.head.leases.length);
@@ -73,6 +78,7 @@ export function createCommitter(ports: Ports, parameters: Parameters): Committer
       await tries.giveUp();
       throw error;
     } finally {
+      if (values) keepNewest(values);
       await tries.reportTaken();
     }
   };
@@ -89,7 +95,7 @@ class Tries {
   readonly #ports: Ports;
   readonly #parameters: Parameters;
   readonly #asked: Asked;
-  readonly #known = noLookups();
+  readonly #known: Known;
   /** The record for the next try; absent: the next try loads the execution. */
   #record: ExecutionRecord | undefined;
   /** True after a write with an unknown outcome: the head before the change is unknown. */
@@ -103,7 +109,8 @@ class Tries {
   /** Base revision of the newest write. */
   #triedRev: number;
 
-  constructor(ports: Ports, parameters: Parameters, asked: Asked) {
+  constructor(ports: Ports, parameters: Parameters, asked: Asked, values?: Map<string, Json>) {
+    this.#known = noLookups(values);
     this.#ports = ports;
     this.#parameters = parameters;
     this.#asked = asked;

@@ -31,14 +31,23 @@ export interface Known {
   readonly written: Set<string>;
 }
 
-export function noLookups(): Known {
+/** @param values stored values that are known already */
+export function noLookups(values = new Map<string, Json>()): Known {
   return {
-    lookups: { values: new Map(), ledger: new Map(), decisions: new Map(), flowData: new Map() },
+    lookups: { values, ledger: new Map(), decisions: new Map(), flowData: new Map() },
     refs: new Map(),
     parts: new Map(),
     lists: new Map(),
     written: new Set(),
   };
+}
+
+/** Stored values that a session keeps from its commits. One is at most 128 KB of JSON, unless it is a single large value. */
+const KEPT = 4;
+
+/** Drops all but the newest values. */
+export function keepNewest(values: Map<string, Json>): void {
+  for (const ref of values.keys()) if (values.size > KEPT) values.delete(ref);
 }
 
 type ReduceOptions = Pick<CommitOptions, 'flow' | 'decide'> & Partial<Pick<Parameters, 'startAhead' | 'headFormat'>>;

@@ -95,7 +95,7 @@ export function createWorker(
     const options: SessionOptions = {
       ports,
       parameters,
-      commit,
+      commit: createCommitter(ports, parameters, new Map()),
       app,
       exchange,
       flow,

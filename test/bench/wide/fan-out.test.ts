@@ -24,6 +24,12 @@ describe('a list of trivial items', () => {
     assert.ok(many.readsPerItem <= few.readsPerItem + 0.01, `${many.readsPerItem} reads`);
   });
 
+  it('reads each part of the list twice: for its chunks and for its sub-flows', async () => {
+    const [plain, nested] = [await run({ items: 500 }), await run({ items: 500, body: 'sub-flow' })];
+    const more = Math.round(500 * (nested.readsPerItem - plain.readsPerItem));
+    assert.ok(more <= 1, `${more} more reads`);
+  });
+
   it('keeps the head small', async () => {
     for (const items of [500, 2_000]) {
       const { headBytesMax } = await run({ items, bytes: 200 });
