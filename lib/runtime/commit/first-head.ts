@@ -46,7 +46,8 @@ export function createFirstHead(ports: Ports, parameters: Parameters): PutFirstH
     const { head } = packed;
     const stored = storedOf(packed);
     const values = new Map([...(copy?.stored ?? []), ...packed.values]);
-    const limit = copy ? parameters.headBytesAtMost : parameters.headBytes;
+    const most = copy ? parameters.headBytesAtMost : parameters.headBytes;
+    const limit = () => most;
     checkHead(stored, limit);
     await copy?.prepare();
     await putFirst(ports, limit, { ...packed, values });

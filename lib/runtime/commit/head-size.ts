@@ -23,22 +23,27 @@ const GROWTH = 1_024;
  */
 const SHARES: Readonly<Record<Growth, number>> = { new: 0, accepted: 1 / 3, held: 2 / 3, control: 1 };
 
+/** The limit for a head of `size` bytes. A function, because measuring the head before costs as much as a step in it. */
+export type Limit = (size: number) => number;
+
 /**
  * Returns the size limit of a commit. A head over its limit may still grow by `GROWTH` bytes, up to the share of held
  * signals.
  */
-export function limitOf({ headBytes, headBytesAtMost }: Parameters, growth: Growth, before: Head): number {
-  if (growth === 'control') return headBytesAtMost;
+export function limitOf({ headBytes, headBytesAtMost }: Parameters, growth: Growth, before: Head): Limit {
   const room = headBytesAtMost - headBytes;
-  const size = sizeOf(before);
   const most = headBytes + SHARES.held * room;
   const usual = headBytes + SHARES[growth] * room;
-  return Math.floor(Math.max(usual, size, Math.min(size + GROWTH, most)));
+  return (size) => {
+    if (size <= usual || growth === 'control') return Math.floor(usual);
+    const was = sizeOf(before);
+    return Math.floor(Math.max(usual, was, Math.min(was + GROWTH, most)));
+  };
 }
 
 /** Limit for the commit that fails the execution: that commit must always fit. */
-export function limitOfEnd({ headBytesAtMost }: Parameters, before: Head): number {
-  return Math.max(headBytesAtMost, sizeOf(before) + GROWTH);
+export function limitOfEnd({ headBytesAtMost }: Parameters, before: Head): Limit {
+  return (size) => (size <= headBytesAtMost ? headBytesAtMost : Math.max(headBytesAtMost, sizeOf(before) + GROWTH));
 }
 
 /** Bytes of a head that limits count: nothing is refused for what the history has left in it. */
@@ -54,7 +59,7 @@ export function isTooLarge(error: unknown): error is FlowError {
 /** @throws FlowError `head_too_large` before any write */
 export async function putFirst(
   ports: Ports,
-  limit: number,
+  limit: Limit,
   { head, paged, values, spilled }: Packed,
   written = new Set<string>(),
 ) {
@@ -67,8 +72,9 @@ export async function putFirst(
 }
 
 /** @throws FlowError `head_too_large` */
-export function checkHead(head: Head, limit: number): void {
+export function checkHead(head: Head, limitFor: Limit): void {
   const size = sizeOf(head);
+  const limit = limitFor(size);
   if (size <= limit) return;
   throw new FlowError(
     'head_too_large',

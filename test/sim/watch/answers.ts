@@ -45,5 +45,6 @@ function hasRoom({ world, graph, process, before }: Step, parameters: Parameters
   const { head, missing: needs } = reduce(graph, before, [event], world.now + process.skew, lookups);
   if (needs.values.size + needs.flowData.size + needs.ledger.size > 0) return true;
   const packed = pack(before, head, { ...parameters, newId: () => 'x'.repeat(22), known: new Map() });
-  return bytesOf(packed.head) <= limitOf(parameters, 'held', before);
+  const size = bytesOf(packed.head);
+  return size <= limitOf(parameters, 'held', before)(size);
 }
