@@ -164,7 +164,7 @@ export interface AwaitEvent {
   readonly cascade: string;
 }
 
-/** Renews the lease of a session that has not committed for a while. */
+/** Renews the lease of a session that has not committed for a while. A session that loses its races posts it. */
 export interface HeartbeatEvent {
   readonly type: 'heartbeat';
   readonly session: string;
@@ -212,7 +212,7 @@ export interface FlowDataEvent {
 }
 
 /** Events that many callers may put into the inbox at once. A later commit folds them into the head. */
-export type InboxEvent = SignalEvent | FlowDataEvent | ResumeEvent;
+export type InboxEvent = SignalEvent | FlowDataEvent | ResumeEvent | HeartbeatEvent;
 
 export interface ResumeEvent extends Readonly<Attribution> {
   readonly type: 'resume';

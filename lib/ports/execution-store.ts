@@ -119,6 +119,13 @@ export const WAKE_SHARDS = 32;
 export const INBOX_LIMIT = 64;
 /** Most posted events that one load returns. */
 export const POSTS_LOADED = 256;
+/** When an execution with a posted event is swept, should its poster die (ms after the post). */
+export const POST_SWEPT_AFTER = 30_000;
+
+/** Key of an event posted at `at` (ms). Keys of one execution sort by time. @param id makes it unique */
+export function postKey(at: number, id: string): string {
+  return `${String(at).padStart(15, '0')}.${id}`;
+}
 
 /** How many entries of the inbox were appended to the head, not posted. They are the first ones. */
 export function appendedIn({ inbox, posted = [] }: Pick<ExecutionRecord, 'inbox' | 'posted'>): number {

@@ -155,6 +155,41 @@ describe('a worker paused for longer than its lease', () => {
   });
 });
 
+describe('a worker whose commits lose every race for longer than its lease', () => {
+  /** @returns the runs of the chunk, and how many heartbeats were posted, once `lostFor` ms have passed */
+  async function starve(lostFor: number) {
+    const { app, runs, stop } = held();
+    const kit = createKit(app);
+    await kit.client.start('held', null, { id: 'x' });
+    stop.open();
+    let commits = 0;
+    let heartbeats = 0;
+    const end = kit.clock.now() + lostFor;
+    kit.takeFirst(({ name }) => {
+      if (name === 'executions.post') heartbeats += 1;
+      if (name !== 'executions.commit') return undefined;
+      commits += 1;
+      return commits > 1 && kit.clock.now() < end ? { answer: 'conflict' } : undefined;
+    });
+    await kit.pass(lostFor + LEASE);
+    return { kit, runs, heartbeats };
+  }
+
+  it('keeps its work by posted heartbeats', async () => {
+    const { kit, runs, heartbeats } = await starve(5 * LEASE);
+    assert.equal(runs.of('hold'), 1, 'no other worker took it back');
+    assert.ok(heartbeats >= 5 && heartbeats <= 15, `${heartbeats} heartbeats in five leases`);
+    assert.deepEqual((await kit.view('x')).result, { by: 1 });
+    assert.deepEqual((await kit.load('x')).inbox, [], 'nothing is left beside the head');
+  });
+
+  it('posts none while it loses races for less than half of its lease', async () => {
+    const { kit, runs, heartbeats } = await starve(LEASE / 2 - 1_000);
+    assert.deepEqual({ heartbeats, holds: runs.of('hold') }, { heartbeats: 0, holds: 1 });
+    assert.equal((await kit.view('x')).status, 'completed');
+  });
+});
+
 describe('a deadline', () => {
   it('returns work that had not started without counting it, and started work counted', async () => {
     const runs = new Tally();

@@ -5,9 +5,9 @@
  * the ledger.
  */
 import { defined } from '../../defined.ts';
-import type { Answer, ResumeEvent, SignalEvent } from '../../engine/events.ts';
+import type { Answer, InboxEvent, ResumeEvent, SignalEvent } from '../../engine/events.ts';
 import { bytesOf } from '../../engine/values/pack.ts';
-import { type ExecutionRecord, POSTS_LOADED } from '../../ports/execution-store.ts';
+import { type ExecutionRecord, POST_SWEPT_AFTER, POSTS_LOADED, postKey } from '../../ports/execution-store.ts';
 import type { Ports } from '../../ports/ports.ts';
 import type { Parameters } from '../app/parameters.ts';
 import { type Change, contended } from '../commit/outside-events.ts';
@@ -61,8 +61,6 @@ const LOOK_EVERY = 5;
 const SLOWEST = 8;
 /** Looks without progress after which any caller commits the posts. */
 const PATIENCE = 8;
-/** Sweep time of a post, in case its caller dies (ms). */
-const SWEEP_AFTER = 30_000;
 
 /** False: the event is committed directly, however many races that takes. */
 function mayPost(event: CallerEvent): boolean {
@@ -75,8 +73,8 @@ function isCalm({ head, inbox }: ExecutionRecord): boolean {
 }
 
 /** Whether the inbox has an answer with the same id and value, also one from an earlier call. */
-function isSame(event: CallerEvent, other: CallerEvent): boolean {
-  if (event.type === 'signal' || other.type === 'signal') return false;
+function isSame(event: CallerEvent, other: InboxEvent): boolean {
+  if (event.type !== 'resume' || other.type !== 'resume') return false;
   const isOfWait = event.interrupt === other.interrupt && event.generation === other.generation;
   const { requestId, valueHash, host } = event;
   return isOfWait && requestId === other.requestId && valueHash === other.valueHash && host === other.host;
@@ -92,9 +90,9 @@ export function createBring(ports: Ports, parameters: Parameters, change: Change
 
   const post = async ({ head }: ExecutionRecord, event: CallerEvent, mark: string): Promise<string> => {
     const at = clock.now();
-    const key = `${String(at).padStart(15, '0')}.${mark}`;
+    const key = postKey(at, mark);
     const posted = event.type === 'resume' ? { ...event, at, mark } : event;
-    await executions.post({ executionId: head.id, inc: head.inc }, key, posted, at + SWEEP_AFTER);
+    await executions.post({ executionId: head.id, inc: head.inc }, key, posted, at + POST_SWEPT_AFTER);
     return key;
   };
 
@@ -164,7 +162,7 @@ function earlierPost({ inbox, posted = [] }: ExecutionRecord, event: CallerEvent
   const events = inbox.slice(inbox.length - posted.length);
   return posted.find((_, i) => {
     const other = events[i];
-    return other !== undefined && other.type !== 'flowData' && isSame(event, other);
+    return other !== undefined && isSame(event, other);
   });
 }
 

@@ -17,7 +17,7 @@ import type { Growth } from './head-size.ts';
 import { measure } from './observe.ts';
 import { type Known, keepNewest, noLookups } from './reduce-fully.ts';
 import { sendQuietly } from './send.ts';
-import { type Tried, tryUntilDone } from './tries.ts';
+import { type MayTry, type Tried, tryUntilDone, upTo } from './tries.ts';
 import { messagesAfter, wakeUp } from './wake-ups.ts';
 import { dropUnused, write } from './write.ts';
 
@@ -27,8 +27,8 @@ export type Decider = (undecided: ReadonlySet<string>, head: Head) => Promise<Re
 export interface CommitOptions {
   readonly flow: AnyFlow;
   readonly decide?: Decider;
-  /** Lost races after which the commit gives up; default `parameters.commitTries`. */
-  readonly tries?: number;
+  /** When the commit gives up; default: after `parameters.commitTries` lost races. */
+  readonly mayTry?: MayTry;
   readonly growth: Growth;
   /**
    * Set by workers: when the inbox does not fit into the head, the commit leaves the inbox and stores the worker's own
@@ -68,9 +68,9 @@ export type Committer = (record: ExecutionRecord, events: MakeEvents, options: C
 export function createCommitter(ports: Ports, parameters: Parameters, values?: Map<string, Json>): Committer {
   return async (record, makeEvents, options) => {
     const tries = new Tries(ports, parameters, { record, makeEvents, options }, values);
-    const most = options.tries ?? parameters.commitTries;
+    const mayTry = options.mayTry ?? upTo(parameters.commitTries);
     try {
-      const commit = await tryUntilDone(ports, parameters, most, () => tries.tryOnce(), record.head.leases.length);
+      const commit = await tryUntilDone(ports, parameters, mayTry, () => tries.tryOnce(), record.head.leases.length);
       if (commit) return commit;
       await tries.giveUp();
       return { kind: 'contended' };

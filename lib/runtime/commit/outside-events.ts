@@ -10,6 +10,7 @@ import type { Parameters } from '../app/parameters.ts';
 import { storeCalls } from '../history/blocks.ts';
 import type { Commit, Committer } from './commit.ts';
 import { sendQuietly } from './send.ts';
+import { upTo } from './tries.ts';
 import { messagesAfter } from './wake-ups.ts';
 
 /** @throws FlowError `definition_missing` */
@@ -50,7 +51,11 @@ export function settleChange({ head }: ExecutionRecord, result: Commit): Applied
 export function createChange(app: App, ports: Ports, parameters: Parameters, commit: Committer): Change {
   return async (record, events, { refusable = false, tries = parameters.commitTries } = {}) => {
     const flow = flowOf(app, record);
-    const result = await commit(record, () => events, { flow, tries, growth: refusable ? 'new' : 'accepted' });
+    const result = await commit(record, () => events, {
+      flow,
+      mayTry: upTo(tries),
+      growth: refusable ? 'new' : 'accepted',
+    });
     if (result.kind === 'done') {
       const { before, record: after, history } = result;
       await storeCalls(ports, after.head, history);

@@ -50,22 +50,26 @@ export async function untilStored<Result>(
   }
 }
 
+/** Whether to try after so many lost races. */
+export type MayTry = (lost: number) => Promise<boolean> | boolean;
+
 /**
- * Tries until one try is done. Returns `undefined` after `tries` lost races. An unknown outcome does not count as a
- * lost race: the next try shows whether the write was stored.
+ * Tries until one try is done. Returns `undefined` once `mayTry` ends it. An unknown outcome does not count as a lost
+ * race: the next try shows whether the write was stored.
  * @param sessions how many work on the execution
  * @throws the last error of the store after `FAULTS` of them
  */
 export async function tryUntilDone<Result>(
   ports: Ports,
   parameters: Parameters,
-  tries: number,
+  mayTry: MayTry,
   tryOnce: () => Promise<Tried<Result>>,
   sessions = 1,
 ): Promise<Result | undefined> {
   let lost = 0;
   let faults = 0;
-  while (lost < tries) {
+  let goesOn = await mayTry(lost);
+  while (goesOn) {
     const tried = await tryOnce();
     if (tried.kind === 'done') return tried.value;
     if (tried.kind === 'lost') lost += 1;
@@ -74,9 +78,14 @@ export async function tryUntilDone<Result>(
       if (faults >= FAULTS) throw tried.error;
       await outlast(ports, parameters, faults);
     }
-    if (lost < tries) await backOff(ports, parameters, lost, Math.max(1, PER_SESSION * sessions));
+    goesOn = await mayTry(lost);
+    if (goesOn) await backOff(ports, parameters, lost, Math.max(1, PER_SESSION * sessions));
   }
   return undefined;
+}
+
+export function upTo(tries: number): MayTry {
+  return (lost) => lost < tries;
 }
 
 /** Waits 50–100 % of 25, 100, 400, 1,600 ms with the default unit. */

@@ -14,7 +14,7 @@ import { iso } from '../app/checks/times.ts';
 import type { Parameters } from '../app/parameters.ts';
 import { contended } from '../commit/outside-events.ts';
 import { sendQuietly } from '../commit/send.ts';
-import { type Tried, tryUntilDone } from '../commit/tries.ts';
+import { type Tried, tryUntilDone, upTo } from '../commit/tries.ts';
 import { delay, wakeUp } from '../commit/wake-ups.ts';
 import { forgetAttributes } from '../shared/attribute-entries.ts';
 
@@ -48,7 +48,7 @@ export async function erase(
     await sendQuietly(ports, [wakeUp(id)]);
     return { kind: 'done', value: 'erasing' };
   };
-  const answer = await tryUntilDone(ports, parameters, parameters.commitTries, tryOnce);
+  const answer = await tryUntilDone(ports, parameters, upTo(parameters.commitTries), tryOnce);
   if (answer === undefined) throw contended(id);
   return answer;
 }

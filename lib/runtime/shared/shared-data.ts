@@ -15,7 +15,7 @@ import { findFlow } from '../app/definitions.ts';
 import type { Parameters } from '../app/parameters.ts';
 import type { Committer } from '../commit/commit.ts';
 import { sendQuietly } from '../commit/send.ts';
-import { FAULTS, type Tried, tryUntilDone } from '../commit/tries.ts';
+import { FAULTS, type Tried, tryUntilDone, upTo } from '../commit/tries.ts';
 import { messagesAfter, signalMessage, wakeUp } from '../commit/wake-ups.ts';
 
 /** `value`: the whole value of the key after the write, or the current value when the write was applied before. */
@@ -85,7 +85,7 @@ export function createSharedData(app: App, ports: Ports, parameters: Parameters,
         return { kind: 'lost' };
       }
     };
-    const done = await tryUntilDone(ports, parameters, parameters.commitTries, tryOnce);
+    const done = await tryUntilDone(ports, parameters, upTo(parameters.commitTries), tryOnce);
     if (done) return done.answer;
     throw new FlowError(
       'contention',
@@ -119,7 +119,7 @@ export function createSharedData(app: App, ports: Ports, parameters: Parameters,
     const flow = findFlow(app, head);
     if (head.lifecycle !== 'open' || head.failure || (flow && !hears(flow.graph, event.key))) return;
     if (flow) {
-      const options = { flow, tries: parameters.directTries, growth: 'new' } as const;
+      const options = { flow, mayTry: upTo(parameters.directTries), growth: 'new' } as const;
       const result = await commit(record, () => [event], options).catch(asContended);
       if (result.kind === 'done') {
         const change = { before: result.before, after: result.record.head, now: ports.clock.now(), received: 0 };

@@ -1,16 +1,27 @@
-/** The lease of one session, as of its last commit. */
+/** The lease of one session, as of its last commit, and what keeps it while the session loses its races. */
+import type { HeartbeatEvent } from '../../engine/events.ts';
 import type { Activation, Head } from '../../engine/head.ts';
 import { heldBy, leaseOf } from '../../engine/work/claims/leases.ts';
+import { describeFault } from '../../errors/errors.ts';
+import { POST_SWEPT_AFTER, postKey } from '../../ports/execution-store.ts';
+import type { Ports } from '../../ports/ports.ts';
+import type { Owner } from '../../ports/value-store.ts';
 import type { Delayed } from '../../ports/wake-queue.ts';
 import type { Parameters } from '../app/parameters.ts';
+import type { MayTry } from '../commit/tries.ts';
 import { watchdog } from '../commit/wake-ups.ts';
 
 /** Fraction of the lease after which the session extends it. */
 const HEARTBEAT = 0.3;
+/** Fraction of the lease after which a session that keeps losing its races posts a heartbeat. */
+const POSTED_HEARTBEAT = 0.5;
 
 export class HeldLease {
   readonly #session: string;
+  readonly #releaseAt: number;
+  readonly #ports: Ports;
   readonly #parameters: Parameters;
+  #owner: Owner | undefined;
   /** Fence for which a watchdog message was sent. */
   #watched: number | undefined;
   #activations: readonly Activation[] = [];
@@ -18,8 +29,11 @@ export class HeldLease {
   #until = 0;
   #isAlone = true;
 
-  constructor(session: string, parameters: Parameters) {
+  /** @param releaseAt when the session gives its work back (ms since the epoch) */
+  constructor(session: string, releaseAt: number, ports: Ports, parameters: Parameters) {
     this.#session = session;
+    this.#releaseAt = releaseAt;
+    this.#ports = ports;
     this.#parameters = parameters;
   }
 
@@ -47,10 +61,40 @@ export class HeldLease {
     const lease = leaseOf(head, this.#session);
     this.#activations = lease ? heldBy(head, lease) : [];
     this.#until = lease?.until ?? 0;
+    this.#owner = { executionId: head.id, inc: head.inc };
     this.#nextHeartbeat = now + this.#parameters.lease * HEARTBEAT;
     if (!lease || this.#watched === lease.fence) return [];
     this.#isAlone = this.#watched === undefined;
     this.#watched = lease.fence;
     return [watchdog(head.id, lease, this.#parameters.clockSkew, now)];
+  }
+
+  /**
+   * Whether a commit is tried after so many lost races. A session that holds work goes on until its release and
+   * posts a heartbeat before its lease ends: its worker lives, so its attempts must not count as vanished.
+   */
+  readonly mayTry: MayTry = async (lost) => {
+    const { clock } = this.#ports;
+    const { lease, commitTries } = this.#parameters;
+    if (this.#activations.length === 0 || clock.now() >= this.#releaseAt) return lost < commitTries;
+    if (lost > 0 && clock.now() >= this.#until - lease * (1 - POSTED_HEARTBEAT)) await this.#postHeartbeat();
+    return true;
+  };
+
+  heartbeat(now: number): HeartbeatEvent {
+    return { type: 'heartbeat', session: this.#session, until: now + this.#parameters.lease };
+  }
+
+  async #postHeartbeat(): Promise<void> {
+    const { clock, entropy, executions, log } = this.#ports;
+    if (!this.#owner) return;
+    const now = clock.now();
+    const heartbeat = this.heartbeat(now);
+    try {
+      await executions.post(this.#owner, postKey(now, entropy.id()), heartbeat, now + POST_SWEPT_AFTER);
+      this.#until = heartbeat.until;
+    } catch (error) {
+      log.warn('heartbeat not posted', { executionId: this.#owner.executionId, ...describeFault(error) });
+    }
   }
 }

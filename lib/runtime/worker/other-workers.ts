@@ -19,6 +19,10 @@ const ARRIVAL = 1_000;
 /** Window of a group commit for each other session, in units of `backOff`, and its limit (ms). */
 const WINDOW = 1.5;
 const LONGEST_WINDOW = 1_000;
+/** Outcomes that follow each other within this time are committed together (ms). */
+const MOMENT = 2;
+/** Longest wait before a first claim, for each session that the work is for, in units of `backOff`. */
+const STAGGER = 0.7;
 /** Weight of the newest attempt in the average duration. */
 const NEWEST = 0.2;
 
@@ -39,6 +43,21 @@ export class OtherWorkers {
     this.#average = this.#average === undefined ? duration : this.#average + NEWEST * (duration - this.#average);
   }
 
+  /**
+   * Waits before the first claim where others work too: sessions that were called together would lose most of their
+   * first races. The wait grows with the number of sessions that the work is for.
+   * @returns whether it waited, so the head is outdated
+   */
+  async arrive(head: Head, graph: Graph): Promise<boolean> {
+    const { clock, entropy } = this.#ports;
+    const { backOff, claimLimit } = this.#parameters;
+    if (head.leases.length === 0 || backOff === 0) return false;
+    const expected = Math.min(MOST, Math.ceil(claimable(head, clock.now(), graph) / claimLimit));
+    if (expected <= 1) return false;
+    await clock.sleep(entropy.number() * STAGGER * backOff * expected);
+    return true;
+  }
+
   /** Waits for more outcomes to commit together; not while the session has much room for other work. */
   async gather({ leases }: Head, tasks: TaskRunner, ended: () => number, until: number): Promise<void> {
     const { clock, entropy } = this.#ports;
@@ -46,7 +65,13 @@ export class OtherWorkers {
     const usual = WINDOW * backOff * (leases.length - 1);
     if (ended() === 0 || usual <= 0) return;
     const end = Math.min(until, clock.now() + Math.min(LONGEST_WINDOW, usual * (0.5 + entropy.number())));
-    while (tasks.running() > 0 && ended() < claimLimit / 2 && clock.now() < end) await tasks.next(end - clock.now());
+    const goesOn = () => tasks.running() > 0 && clock.now() < end;
+    while (goesOn() && ended() < claimLimit / 2) await tasks.next(end - clock.now());
+    // Attempts that began together often end together: half of them now cost as much as all of them in a moment.
+    for (let known = 0; goesOn() && ended() > known; ) {
+      known = ended();
+      await tasks.next(Math.min(MOMENT, end - clock.now()));
+    }
   }
 
   /** Wake-ups for the sessions that the claimable work is worth. Only the session with the oldest lease calls. */

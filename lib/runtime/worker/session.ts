@@ -37,6 +37,7 @@ type Events = (now: number) => readonly FlowEvent[];
 const ROOM_PAUSE = 5_000;
 /** Interval at which a session that waits for cascades checks whether other workers ended them (ms). */
 const LOOK_EVERY = 500;
+
 /** Runs a session to its end and returns the last known head. */
 export async function runSession(record: ExecutionRecord, options: SessionOptions): Promise<SessionEnd> {
   const session = new Session(record, options);
@@ -91,12 +92,12 @@ class Session {
     const uncommitted = () => (this.#uncommitted.isEmpty ? undefined : this.#record.head);
     this.#tasks = createTaskRunner({ ports, parameters, emits, app, flow, resources, record, ahead: uncommitted });
     this.#id = options.ports.entropy.id();
-    this.#lease = new HeldLease(this.#id, parameters);
     this.#others = new OtherWorkers(ports, parameters);
     this.#history = new HistoryBuffer({ ports, graph: flow.graph, id: this.#id });
     this.#received = options.deliver;
     this.#abortAt = options.deadline - options.parameters.abortMargin;
     this.#releaseAt = options.deadline - options.parameters.releaseMargin;
+    this.#lease = new HeldLease(this.#id, this.#releaseAt, ports, parameters);
   }
 
   get #now(): number {
@@ -105,6 +106,7 @@ class Session {
 
   async run(): Promise<ExecutionRecord> {
     const tasks = this.#tasks;
+    if (await this.#others.arrive(this.#record.head, this.#options.flow.graph)) await this.#look();
     let state = await this.#goOn();
     while (state === 'done' && (tasks.running() > 0 || this.#ended.length > 0 || this.#isDue)) {
       const nextLook = this.#emits.waiting ? this.#now + LOOK_EVERY : Infinity;
@@ -152,9 +154,7 @@ class Session {
 
   /** Extends the lease. Uncommitted steps are committed with a claim instead. */
   #beat(): Promise<Commit['kind']> {
-    const until = this.#now + this.#options.parameters.lease;
-    const heartbeat: FlowEvent = { type: 'heartbeat', session: this.#id, until };
-    return this.#control((now) => [this.#uncommitted.isEmpty ? heartbeat : this.#claim(now)]);
+    return this.#control((now) => [this.#uncommitted.isEmpty ? this.#lease.heartbeat(now) : this.#claim(now)]);
   }
 
   end(): Promise<void> {
@@ -207,8 +207,7 @@ class Session {
     if (state !== 'done') return state;
     const { head } = this.#record;
     this.#isStuck = this.#isFull || this.#stored.rev === rev;
-    const isOver = this.#isFull && !isLive(head, this.#now);
-    return isOver ? this.#overflow(noRoom(head.id)) : state;
+    return this.#isFull && !isLive(head, this.#now) ? this.#overflow(noRoom(head.id)) : state;
   }
 
   /** Commits claims, failures and ends. If even these do not fit, and no held work makes room later, the execution fails. */
@@ -244,7 +243,6 @@ class Session {
   /** Commits, then starts the held work and sends the wake-ups for the rest. */
   async #commit(events: Events, growth: Growth, isEnd = false): Promise<Commit['kind']> {
     const { ports } = this.#options;
-    const tasks = this.#tasks;
     const reach = { session: this.#id, stored: this.#stored.head, previewed: this.#record.head };
     const all = (at: number, head: Head) => {
       const own = [...this.#history.events(head), ...events(at)];
@@ -270,7 +268,7 @@ class Session {
     this.#received = 0;
     messages.push(...this.#lease.renew(record.head, now), ...this.#others.calls(this.#id, record.head, graph));
     const held = this.#lease.activations;
-    tasks.keepOnly(held);
+    this.#tasks.keepOnly(held);
     await this.#outbox.make(record.head);
     this.#begin(held);
     this.#emits.look(record.head);
@@ -282,8 +280,10 @@ class Session {
   }
 
   #how(growth: Growth): CommitOptions {
+    const { mayTry } = this.#lease;
     const records = this.#history.committed;
-    return { flow: this.#options.flow, decide: this.#tasks.decide, growth, mayLeaveInbox: true, records };
+    const { decide } = this.#tasks;
+    return { flow: this.#options.flow, growth, mayLeaveInbox: true, decide, mayTry, records };
   }
 
   #begin(held: readonly Activation[]): void {

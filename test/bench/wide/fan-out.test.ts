@@ -30,6 +30,11 @@ describe('a list of trivial items', () => {
     assert.ok(more <= 1, `${more} more reads`);
   });
 
+  it('costs little where many workers share it', async () => {
+    const { wcuPerItem } = await run({ items: 600, store: 'model', ms: 200, workers: 8 });
+    assert.ok(wcuPerItem !== null && wcuPerItem <= 0.23, `${wcuPerItem} write units`);
+  });
+
   it('keeps the head small', async () => {
     for (const items of [500, 2_000]) {
       const { headBytesMax } = await run({ items, bytes: 200 });

@@ -1,6 +1,6 @@
 /** Invariants of answers in the inbox: an answer in time ends its wait, unless its result has no room in the head. */
 import type { ResumeEvent } from '../../../lib/engine/events.ts';
-import type { Interrupt } from '../../../lib/engine/head.ts';
+import type { Head, Interrupt } from '../../../lib/engine/head.ts';
 import { endOf, isPending } from '../../../lib/engine/outside/waits.ts';
 import { reduce } from '../../../lib/engine/reduce.ts';
 import { bytesOf, pack } from '../../../lib/engine/values/pack.ts';
@@ -17,6 +17,7 @@ export function checkAnswer(step: Step, parameters: Parameters, event: ResumeEve
   const isHeld = host === undefined || (before.hostLease?.fence === host && before.hostLease.until > at);
   // An expiry committed before the append may remove the wait from the head later.
   if (!wait || !isPending(before, wait) || (wait.expiresAt ?? Infinity) <= at || !isHeld) return;
+  if (isRepeat(step, event)) return;
   if (mayNotAnswer(wait, event)) {
     const end = ended.get(`resume/${interrupt}`);
     if (end?.kind === 'resume' && end.requestId === event.requestId)
@@ -32,6 +33,13 @@ export function checkAnswer(step: Step, parameters: Parameters, event: ResumeEve
   }
   if (left && !end && !hasRoom(step, parameters, event)) return world.reached('answer in the inbox refused');
   world.violate('answer lost', `${interrupt} of ${before.id} was answered through the inbox, and is ${end?.kind}`);
+}
+
+/** Whether the request answered an earlier wait of this id, so that it answers no other. */
+function isRepeat({ books, before, after }: Step, { interrupt, requestId }: ResumeEvent): boolean {
+  const entry = books.requests.get(`${interrupt}/${requestId}`);
+  const isIn = ({ ledger }: Head) => ledger.some((each) => JSON.stringify(each) === JSON.stringify(entry));
+  return entry !== undefined && (isIn(before) || !isIn(after));
 }
 
 /** Whether the wait refuses this caller or this link. */

@@ -1,6 +1,6 @@
 /** The watch's own record of one incarnation of one execution, kept apart from the stores. */
 import type { InboxEvent } from '../../../lib/engine/events.ts';
-import type { Frame, Head, Interrupt, LedgerEntry, Value } from '../../../lib/engine/head.ts';
+import type { Frame, Head, Interrupt, LedgerEntry, ResumeEntry, Value } from '../../../lib/engine/head.ts';
 import type { SelfResume } from '../../../lib/engine/outside/questions.ts';
 import type { Process } from '../world/world.ts';
 import type { Step } from './activations.ts';
@@ -39,6 +39,8 @@ export class Books {
   readonly settled = new Set<string>();
   /** Ledger entries by `<kind>/<id>`. */
   readonly ended = new Map<string, LedgerEntry>();
+  /** Entries of accepted answers by `<interrupt>/<request id>`. */
+  readonly requests = new Map<string, ResumeEntry>();
   /** Pending announcements, with the generation of their wait. */
   readonly toAnnounce = new Map<string, number | undefined>();
   /** Announcements that a provider has received. */
@@ -101,6 +103,7 @@ export class Books {
     for (const entry of head.ledger) {
       this.ended.set(`${entry.kind}/${entry.id}`, entry);
       if (entry.kind !== 'resume') continue;
+      this.noteRequest(entry);
       const waits = this.waitsOf(entry.id);
       waits.begun += 1;
       waits.ended += 1;
@@ -112,6 +115,10 @@ export class Books {
       const known = this.waits.get(row.item.interruptId);
       if (known) known.answered += 1;
     }
+  }
+
+  noteRequest(entry: ResumeEntry): void {
+    if (entry.requestId !== undefined) this.requests.set(`${entry.id}/${entry.requestId}`, entry);
   }
 
   waitsOf(id: string): Waits {

@@ -1,10 +1,11 @@
 /** Invariants of worker and host leases between two consecutive heads. */
-import type { Head } from '../../../lib/engine/head.ts';
-import { LEASE } from '../world/world.ts';
+import type { Head, Lease } from '../../../lib/engine/head.ts';
+import { LEASE, type Process } from '../world/world.ts';
 import type { Step } from './activations.ts';
 
-/** Fences are unique and increase; only the holder renews a lease, for at most the lease time. */
-export function checkLeases({ world, books, process, before, after }: Step): void {
+/** Fences are unique and increase; only for the holder is a lease renewed, for at most the lease time. */
+export function checkLeases(step: Step): void {
+  const { world, books, process, before, after } = step;
   if (after.fence < before.fence) world.violate('fence', `${after.id} goes from ${before.fence} to ${after.fence}`);
   const known = new Map(before.leases.map((lease) => [lease.session, lease]));
   for (const lease of after.leases) {
@@ -14,15 +15,24 @@ export function checkLeases({ world, books, process, before, after }: Step): voi
       world.violate('fence', `fence ${lease.fence} of ${after.id} is given twice`);
     if (!was) books.sessions.set(lease.session, process);
     if (!was && after.options.durability === 'exit') books.ahead.add(process);
-    if (was && lease.until > was.until && maker !== process)
-      world.violate('stale holder', `the lease of another is prolonged in ${after.id}`);
-    if (lease.until > Math.max(was?.until ?? 0, world.now + process.skew + LEASE))
+    const isForeign = was && lease.until > was.until && maker !== process;
+    if (isForeign && isPosted(step, lease, maker)) world.reached('lease kept by a posted heartbeat');
+    else if (isForeign) world.violate('stale holder', `the lease of another is prolonged in ${after.id}`);
+    if (lease.until > Math.max(was?.until ?? 0, world.now + (isForeign ? maker : process).skew + LEASE))
       world.violate('fence', `a lease of ${after.id} is too long`);
     const held = after.activations.filter(({ fence }) => fence === lease.fence);
     if (held.length > 1 && held.some(({ suspect }) => suspect))
       world.violate('suspect', `a suspect of ${after.id} does not run alone`);
     if (was && lease.until > was.until && isQuiet(before, after)) world.reached('heartbeat');
   }
+}
+
+/** Whether the holder has posted a heartbeat with this end. */
+function isPosted({ books }: Step, { session, until }: Lease, holder: Process): boolean {
+  return [...books.posts.values()].some(
+    ({ by, event }) =>
+      by === holder && event.type === 'heartbeat' && event.session === session && event.until === until,
+  );
 }
 
 /** A host takes over only work without a holder, each time with a new fence, and no other process ends its lease. */

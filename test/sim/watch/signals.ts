@@ -62,6 +62,7 @@ export async function checkInbox(step: Step, stores: SimStores, parameters: Para
       checkAnswer(step, parameters, event);
       continue;
     }
+    if (event.type === 'heartbeat') continue;
     const name = event.type === 'flowData' ? `flowData:${event.id}` : event.id;
     const known = books.ended.has(`signal/${name}`);
     const [spilled] = known
@@ -94,6 +95,7 @@ export async function checkTaken(
     if (!pendingWait(books.head, event.interrupt, event.generation)) return;
     return world.violate('answer lost', `${event.interrupt} of ${id}: the post was removed without a commit`);
   }
+  if (event.type === 'heartbeat') return;
   const key = { kind: 'signal', id: event.id } as const;
   if (books.ended.has(`signal/${event.id}`) || step?.before.lifecycle !== 'open' || by === process) return;
   if ((await stores.ledger.get({ executionId: id, inc }, ledgerKey(key))).length > 0) return;
@@ -114,6 +116,7 @@ export function checkLedger(step: Step): void {
       continue;
     }
     books.ended.set(key, entry);
+    books.noteRequest(entry);
     ended.add(entry.id);
     world.reached(`interrupt ${entry.outcome}`);
     const pending = before.interrupts.find((interrupt) => interrupt.id === entry.id);

@@ -16,6 +16,7 @@ import type { Parameters as Limits } from '../../../lib/runtime/app/parameters.t
 import { FAULTS } from '../../../lib/runtime/commit/tries.ts';
 import { loadValue, partsNamedIn } from '../../../lib/runtime/commit/values.ts';
 import type { Always } from '../workloads/workload.ts';
+import type { Race } from '../world/races.ts';
 import type { SimStores } from '../world/stores.ts';
 import type { Process, World } from '../world/world.ts';
 import { checkActivations, type Step } from './activations.ts';
@@ -44,6 +45,14 @@ type Outcome = 'committed' | 'conflict';
 const INBOX = 4;
 /** How long a reader of a head may request its values: the duration of an invocation (ms). */
 const STILL_READ = 120_000;
+
+/** What the counters call posted events. */
+const POSTED: Readonly<Record<InboxEvent['type'], Race>> = {
+  resume: 'answer through the inbox',
+  signal: 'signal through the inbox',
+  flowData: 'signal through the inbox',
+  heartbeat: 'heartbeat posted',
+};
 
 export class Watch {
   /** The present incarnation of each execution id. */
@@ -152,7 +161,7 @@ export class Watch {
     await this.#stores.executions.post(owner, key, event, wakeAt);
     const books = this.books.get(owner.executionId);
     if (books?.head.inc !== owner.inc) return;
-    this.#world.reached(event.type === 'resume' ? 'answer through the inbox' : 'signal through the inbox');
+    this.#world.reached(POSTED[event.type]);
     books.posts.set(key, post);
   }
 

@@ -6,6 +6,8 @@ export const RACES = [
   'zombie came back',
   'lease reclaimed',
   'heartbeat',
+  'heartbeat posted',
+  'lease kept by a posted heartbeat',
   'unknown outcome met',
   'unknown outcome resolved',
   'start race',

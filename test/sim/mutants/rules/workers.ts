@@ -16,8 +16,7 @@ export const workers: Mutants = {
   'act-before-commit': {
     breaks: 'Chunks run before the claim is committed.',
     file: 'lib/runtime/worker/session.ts',
-    find: `    const tasks = this.#tasks;
-    const reach = { session: this.#id, stored: this.#stored.head, previewed: this.#record.head };`,
+    find: `    const reach = { session: this.#id, stored: this.#stored.head, previewed: this.#record.head };`,
     replace: `    const tasks = this.#tasks;
     const { head } = this.#record;
     if (this.#lease.nextHeartbeat === Infinity)
@@ -91,10 +90,8 @@ export const workers: Mutants = {
     also: [
       {
         file: 'lib/runtime/worker/session.ts',
-        find: `    const tasks = this.#tasks;
-    const reach = { session: this.#id, stored: this.#stored.head, previewed: this.#record.head };`,
-        replace: `    const tasks = this.#tasks;
-    await sendQuietly(ports, [wakeUp(this.#record.head.id)]);
+        find: `    const reach = { session: this.#id, stored: this.#stored.head, previewed: this.#record.head };`,
+        replace: `    await sendQuietly(ports, [wakeUp(this.#record.head.id)]);
     const reach = { session: this.#id, stored: this.#stored.head, previewed: this.#record.head };`,
       },
       {
@@ -201,8 +198,8 @@ export const workers: Mutants = {
   'too-large-for-ever': {
     breaks: 'Due work without room in the head is retried without end.',
     file: 'lib/runtime/worker/session.ts',
-    find: '    const isOver = this.#isFull && !isLive(head, this.#now);',
-    replace: "    const isOver = this.#isFull && head.id === '';",
+    find: 'return this.#isFull && !isLive(head, this.#now) ?',
+    replace: "return this.#isFull && head.id === '' ?",
   },
   'refused-emit-tried-again': {
     breaks: 'An awaited emit without room in the head is retried.',
