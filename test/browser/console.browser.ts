@@ -113,6 +113,7 @@ describe('the console in Chromium', { timeout: 6 * HANG_MS }, () => {
     await page.locator('.chip', { hasText: 'Done' }).first().waitFor();
     await page.getByRole('link', { name: 'Answers' }).click();
     await page.getByText('manager').first().waitFor();
+    await page.getByText('Within budget.').first().waitFor();
     await picture(page, 'console-answers');
     assert.deepEqual([...complaints, ...inbox.complaints], []);
   });
