@@ -37,9 +37,13 @@ const SAID: ReadonlySet<HistoryType> = new Set<HistoryType>(['started', 'forked'
  * Whether no worker can say more than stub and head do, so that the record is shown at once and stays. A signal with a node is
  * that of a chunk.
  */
-export function isSaid(stub: Stub, head: Pick<Head, 'options'>): boolean {
-  if (!isOutside(stub) || stub.changes !== undefined || hasOwnValue(stub, head)) return false;
-  return SAID.has(stub.type) || (stub.type === 'signal_accepted' && stub.nodes.length === 0);
+export function isSaid(stub: Stub, head: Pick<Head, 'options' | 'history'>): boolean {
+  const { type, seq, nodes, changes } = stub;
+  if (changes !== undefined) return false;
+  // The head says how it ended the last time.
+  if (type === 'closed') return seq === head.history?.n;
+  if (!isOutside(stub) || hasOwnValue(stub, head)) return false;
+  return SAID.has(type) || (type === 'signal_accepted' && nodes.length === 0);
 }
 
 /** Whether the record has a value that neither stub nor head has: whoever commits the answer stores it. */

@@ -90,6 +90,16 @@ describe('the history of a call that no worker follows', () => {
     assert.deepEqual(said(await read(kit)), [['close', 'ann']]);
   });
 
+  it('ends at once with a cancel', async () => {
+    const kit = await begun('sleeps');
+    await kit.client.cancel('e1', { reason: 'enough' });
+    const page = await kit.client.readHistory('e1', {});
+    assert.deepEqual(
+      [page?.items.at(-1)?.type, page?.items.at(-1)?.status, page?.ended],
+      ['closed', 'cancelled', true],
+    );
+  });
+
   it('says who sent a signal, without a further write', async () => {
     const kit = await begun('sleeps');
     const { client, writes } = clientOf(kit);
