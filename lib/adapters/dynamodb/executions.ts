@@ -13,7 +13,7 @@ import {
 import type { InboxEvent } from '../../engine/events.ts';
 import type { Head } from '../../engine/head.ts';
 import { type ExecutionRecord, type ExecutionStore, INBOX_LIMIT } from '../../ports/execution-store.ts';
-import { type Folded, foldItems, unfoldItems } from '../../ports/stored-head.ts';
+import { type Folded, foldItems, ItemHashes, unfoldItems } from '../../ports/stored-head.ts';
 import { checkId } from '../encoding.ts';
 import { isRefused, repeatable, type Table } from './client.ts';
 import { headKey, pack, text, unpack } from './item-layout.ts';
@@ -39,6 +39,7 @@ interface Update {
 /** Every write is sent once; a commit is one request. A failed condition is an answer; other failures are thrown. */
 export function createExecutions(table: Table): ExecutionStore {
   const { client, tableName: TableName } = table;
+  const hashes = new ItemHashes();
   async function read(id: string): Promise<Item | undefined> {
     const command = new GetItemCommand({ TableName, Key: headKey(id), ConsistentRead: true });
     return (await repeatable(table, () => client.send(command))).Item;
@@ -51,18 +52,18 @@ export function createExecutions(table: Table): ExecutionStore {
     ...createPosts(table),
 
     async create({ head, wakeAt }) {
-      const item = { ...headKey(head.id), ...columns(head, 1, wakeAt), ...fixedColumns(head) };
+      const item = { ...headKey(head.id), ...columns(head, hashes, 1, wakeAt), ...fixedColumns(head) };
       const command = new PutItemCommand({ TableName, Item: item, ConditionExpression: 'attribute_not_exists(pk)' });
       return (await holds(client.send(command))) ? 'created' : 'exists';
     },
 
     async load(id) {
       const [item, posts] = await loadWithPosts(table, id);
-      return item && toRecord(item, posts);
+      return item && toRecord(item, posts, hashes);
     },
 
     async commit({ head, rev, folded, exclusive, wakeAt }) {
-      const set = columns(head, rev + 1, wakeAt);
+      const set = columns(head, hashes, rev + 1, wakeAt);
       const absent = SPARSE_KEYS.filter((name) => !(name in set)).map((name) => `#${name}`);
       const parts: Update = {
         key: headKey(head.id),
@@ -166,9 +167,9 @@ function isItemTooLarge(error: unknown): boolean {
 }
 
 /** Attributes that a commit may change. An unchanged index key costs no index write. */
-function columns(head: Head, rev: number, wakeAt: number | undefined): Item {
+function columns(head: Head, hashes: ItemHashes, rev: number, wakeAt: number | undefined): Item {
   return {
-    body: pack(JSON.stringify(foldItems(head))),
+    body: pack(JSON.stringify(foldItems(head, hashes))),
     rev: { N: String(rev) },
     open: { BOOL: head.lifecycle === 'open' },
     ...(head.gone && head.gone.purgeAt === undefined ? { ttl: { N: String(Math.ceil(head.gone.until / 1000)) } } : {}),
@@ -185,10 +186,10 @@ function descending(folded: number): string[] {
   return Array.from({ length: folded }, (_, i) => `#inb[${folded - 1 - i}]`);
 }
 
-function toRecord(item: Item, posts: readonly Item[]): ExecutionRecord {
+function toRecord(item: Item, posts: readonly Item[], hashes: ItemHashes): ExecutionRecord {
   const { names, events } = postsIn(posts, text(item.inc));
   return {
-    head: unfoldItems(JSON.parse(unpack(item.body)) as Folded),
+    head: unfoldItems(JSON.parse(unpack(item.body)) as Folded, hashes),
     rev: Number(item.rev?.N),
     inbox: [...(item.inb?.L ?? []).map((entry) => JSON.parse(text(entry)) as InboxEvent), ...events],
     ...(names.length > 0 && { posted: names }),

@@ -14,7 +14,7 @@ import {
   type Position,
   WAKE_SHARDS,
 } from '../../ports/execution-store.ts';
-import { type Folded, foldItems, unfoldItems } from '../../ports/stored-head.ts';
+import { type Folded, foldItems, ItemHashes, unfoldItems } from '../../ports/stored-head.ts';
 import type { Owner } from '../../ports/value-store.ts';
 import { checkId, ownerKey, shardOf } from '../encoding.ts';
 
@@ -44,6 +44,7 @@ interface PostRow {
 export function createMemoryExecutions(): ExecutionStore {
   const rows = new Map<string, Row>();
   const posts = new Map<string, Map<string, PostRow>>();
+  const hashes = new ItemHashes();
   const postsOf = (owner: Owner): readonly PostRow[] =>
     [...(posts.get(ownerKey(owner))?.values() ?? [])].sort((a, b) => (a.key < b.key ? -1 : 1));
   const page = (query: Pick<ListQuery, 'after' | 'since' | 'limit'>, wanted: (row: Row) => boolean) =>
@@ -56,7 +57,7 @@ export function createMemoryExecutions(): ExecutionStore {
 
   return {
     async create({ head, wakeAt }) {
-      const row = toRow(head, 1, wakeAt, []);
+      const row = toRow(head, hashes, 1, wakeAt, []);
       if (rows.has(head.id)) return 'exists';
       rows.set(head.id, row);
       return 'created';
@@ -64,7 +65,7 @@ export function createMemoryExecutions(): ExecutionStore {
     async load(id) {
       const row = rows.get(checkId(id, 'execution id'));
       if (!row) return undefined;
-      const head = unfoldItems(JSON.parse(row.body) as Folded);
+      const head = unfoldItems(JSON.parse(row.body) as Folded, hashes);
       const posted = postsOf({ executionId: id, inc: row.inc }).slice(0, POSTS_LOADED);
       const inbox = [...row.inbox, ...posted.map(({ text }) => text)].map((entry) => JSON.parse(entry) as InboxEvent);
       const keys = posted.map(({ key }) => key);
@@ -81,7 +82,7 @@ export function createMemoryExecutions(): ExecutionStore {
       if (seen?.rev !== rev || seen.inc !== head.inc) return 'conflict';
       const inbox = seen.inbox.slice(folded);
       if (exclusive && inbox.length > 0) return 'conflict';
-      rows.set(head.id, toRow(head, rev + 1, wakeAt, inbox));
+      rows.set(head.id, toRow(head, hashes, rev + 1, wakeAt, inbox));
       return 'committed';
     },
     async append(id, inc, event, wakeAt) {
@@ -135,9 +136,9 @@ function sizeOf(row: Row): number {
   return [row.body, ...row.inbox].reduce((sum, text) => sum + Buffer.byteLength(text), 0);
 }
 
-function toRow(head: Head, rev: number, wakeAt: number | undefined, inbox: readonly string[]): Row {
+function toRow(head: Head, hashes: ItemHashes, rev: number, wakeAt: number | undefined, inbox: readonly string[]): Row {
   const row: Row = {
-    body: JSON.stringify(foldItems(head)),
+    body: JSON.stringify(foldItems(head, hashes)),
     rev,
     inc: checkId(head.inc, 'incarnation'),
     open: head.lifecycle === 'open',

@@ -4,7 +4,9 @@
  */
 
 import type { Activation, Frame, Head, ItemFrame, ScopeId, Value } from '../head.ts';
-import { idAt, itemScope, placeOfId, positionsOf } from './item-ids.ts';
+import { copyOf } from './copy.ts';
+import { ItemHashes } from './item-hashes.ts';
+import { positionsOf } from './item-ids.ts';
 import { bytesOf } from './list-cutter.ts';
 import { indexesOf, runsOf } from './runs.ts';
 
@@ -33,104 +35,161 @@ export type Folded = Omit<Head, 'frames' | 'activations'> & {
   readonly activations: readonly (Activation | ActivationRange)[];
 };
 
-/** Hashes that are kept, because each commit needs those of the same items. */
-const KEPT = 20_000;
-const HASHES = new Map<string, string>();
-
-function kept(key: string, make: () => string): string {
-  const known = HASHES.get(key);
-  if (known !== undefined) return known;
-  if (HASHES.size >= KEPT) HASHES.clear();
-  const made = make();
-  HASHES.set(key, made);
-  return made;
-}
-
-function scopeOf(list: ScopeId, index: number): ScopeId {
-  return kept(`${list} ${index}`, () => itemScope(list, index));
-}
-
-function idOf(head: Pick<Head, 'id'>, row: Pick<Activation, 'node' | 'home' | 'scope'>): string {
-  const { node, home, scope } = row;
-  return kept(`${head.id} ${node} ${home ?? ''} ${scope}`, () => idAt(head.id, placeOfId(node, row, scope), 0));
-}
-
 /** Only heads of format 2 get ranges: workers that know only format 1 cannot read them. */
-export function foldItems(head: Head): Folded {
-  return head.format < 2 ? head : { ...head, frames: foldFrames(head), activations: foldActivations(head) };
+export function foldItems(head: Head, hashes = new ItemHashes()): Folded {
+  if (head.format < 2) return head;
+  return { ...head, frames: foldFrames(head, hashes), activations: foldActivations(head, hashes) };
 }
 
-function foldFrames(head: Head): Folded['frames'] {
+/** Rows that differ only in what follows from the index. */
+interface Run<Row> {
+  readonly first: Row;
+  readonly indexes: number[];
+}
+
+function foldFrames(head: Head, hashes: ItemHashes): Folded['frames'] {
   const folded: Record<string, Frame | FrameRange> = {};
-  const runs = createRuns<FrameRange['row']>((range, row) => {
+  let run: Run<ItemFrame> | undefined;
+  const end = (): void => {
+    if (!run) return;
+    const { index: _, ...row } = run.first;
+    const range = runsOf(run.indexes);
     folded[`${row.parent.scope}/${range}`] = { range, row };
-  });
-  for (const [scope, frame] of Object.entries(head.frames)) {
-    if (frame.kind === 'item' && scope === scopeOf(frame.parent.scope, frame.index)) {
-      const { index, ...row } = frame;
-      runs.add(index, row);
-    } else {
-      runs.end();
-      folded[scope] = frame;
+    run = undefined;
+  };
+  for (const scope in head.frames) {
+    const frame = head.frames[scope];
+    if (!frame) continue;
+    const isPlain = frame.kind === 'item' && scope === hashes.scopeOf(frame.parent.scope, frame.index);
+    if (isPlain && run && follows(run, frame.index) && isAlike(run.first, frame, OF_FRAME))
+      run.indexes.push(frame.index);
+    else {
+      end();
+      if (isPlain) run = { first: frame, indexes: [frame.index] };
+      else folded[scope] = frame;
     }
   }
-  runs.end();
+  end();
   return folded;
 }
 
-function foldActivations(head: Head): Folded['activations'] {
+interface ActivationRun extends Run<Activation> {
+  readonly list: ScopeId;
+  readonly stored: ReturnType<typeof neighbourOf>;
+  readonly inputs: Value[];
+}
+
+function foldActivations(head: Head, hashes: ItemHashes): Folded['activations'] {
   const folded: (Activation | ActivationRange)[] = [];
-  let inputs: Value[] = [];
-  const runs = createRuns<Omit<ActivationRange, 'range' | 'inputs'>>((range, row) => {
-    folded.push({ range, ...row, ...(row.ref === undefined ? { inputs } : {}) });
-    inputs = [];
-  });
+  let run: ActivationRun | undefined;
+  const end = (): void => {
+    if (!run) return;
+    const { id: _, scope: __, items: ___, input: ____, ...row } = run.first;
+    const { list, stored, inputs } = run;
+    folded.push({ range: runsOf(run.indexes), list, ...stored, row, ...(stored ? {} : { inputs }) });
+    run = undefined;
+  };
   for (const activation of head.activations) {
-    const { id, scope, items, input, ...row } = activation;
-    const item = head.frames[scope];
-    const follows =
-      item?.kind === 'item' &&
-      scope === scopeOf(item.parent.scope, item.index) &&
-      items === positionsOf(item.parent.items, item.index) &&
-      id === idOf(head, activation);
-    if (follows) {
-      const stored = neighbourOf(input, item.index);
-      runs.add(item.index, { list: item.parent.scope, ...stored, row });
-      if (!stored) inputs.push(input);
-    } else {
-      runs.end();
+    const item = plainItemOf(head, activation, hashes);
+    if (!item) {
+      end();
       folded.push(activation);
+      continue;
     }
+    const { index, parent } = item;
+    const stored = neighbourOf(activation.input, index);
+    const isNext =
+      run?.list === parent.scope &&
+      follows(run, index) &&
+      run.stored?.ref === stored?.ref &&
+      run.stored?.from === stored?.from &&
+      isAlike(run.first, activation, OF_ACTIVATION);
+    if (!isNext) end();
+    run ??= { first: activation, indexes: [], list: parent.scope, stored, inputs: [] };
+    run.indexes.push(index);
+    if (!stored) run.inputs.push(activation.input);
   }
-  runs.end();
+  end();
   return folded;
 }
 
-/** The head that was folded. */
-export function unfoldItems(folded: Folded): Head {
-  const frames = unfoldFrames(folded);
-  const activations = folded.activations.flatMap((each): Activation[] => {
-    if (!('range' in each)) return [each];
-    const { list, ref, from = 0, inputs = [] } = each;
-    const copy = copiesOf(each.row);
-    return indexesOf(each.range).map((index, i) => {
-      const scope = scopeOf(list, index);
-      const row = copy();
-      const items = positionsOf(frames[scope]?.parent.items, index);
-      const input = ref === undefined ? (inputs[i] ?? { v: null }) : { ref, at: from + index };
-      return { ...row, id: idOf(folded, { ...row, scope }), scope, items, input };
-    });
-  });
+/** The item that the activation begins, if all their ids follow from the index. */
+function plainItemOf(
+  head: Head,
+  { id, node, home, scope, items }: Activation,
+  hashes: ItemHashes,
+): ItemFrame | undefined {
+  const item = head.frames[scope];
+  if (item?.kind !== 'item' || items !== positionsOf(item.parent.items, item.index)) return undefined;
+  const isPlain = scope === hashes.scopeOf(item.parent.scope, item.index);
+  return isPlain && id === hashes.idOf(head.id, node, home, scope) ? item : undefined;
+}
+
+/** What a range says beside its row. */
+const OF_FRAME: ReadonlySet<string> = new Set(['index']);
+const OF_ACTIVATION: ReadonlySet<string> = new Set(['id', 'scope', 'items', 'input']);
+
+function follows({ indexes }: Run<unknown>, index: number): boolean {
+  return index > (indexes.at(-1) ?? index);
+}
+
+/** Whether two rows have equal members in the same order, apart from these. */
+function isAlike(one: object, other: object, apart: ReadonlySet<string>): boolean {
+  const [members, others] = [one as Members, other as Members];
+  const [keys, same] = [Object.keys(members), Object.keys(others)];
+  return (
+    keys.length === same.length &&
+    keys.every((key, i) => {
+      const [member, its] = [members[key], others[key]];
+      if (same[i] !== key) return false;
+      return member === its || apart.has(key) || (isObject(member) && isObject(its) && isAlike(member, its, NONE));
+    })
+  );
+}
+
+type Members = Readonly<Record<string, unknown>>;
+
+const NONE: ReadonlySet<string> = new Set();
+
+function isObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null;
+}
+
+/** The head that was folded. Its rows share no object. */
+export function unfoldItems(folded: Folded, hashes = new ItemHashes()): Head {
+  const frames = unfoldFrames(folded, hashes);
+  const activations: Activation[] = [];
+  for (const each of folded.activations) {
+    if ('range' in each) unfoldRange(folded, each, frames, hashes, activations);
+    else activations.push(each);
+  }
   return { ...folded, frames, activations };
 }
 
-function unfoldFrames({ frames }: Folded): Head['frames'] {
+function unfoldRange(
+  head: Pick<Head, 'id'>,
+  { range, list, ref, from = 0, inputs = [], row }: ActivationRange,
+  frames: Head['frames'],
+  hashes: ItemHashes,
+  into: Activation[],
+): void {
+  for (const [i, index] of indexesOf(range).entries()) {
+    const scope = hashes.scopeOf(list, index);
+    const id = hashes.idOf(head.id, row.node, row.home, scope);
+    const items = positionsOf(frames[scope]?.parent.items, index);
+    const input = ref === undefined ? (inputs[i] ?? { v: null }) : { ref, at: from + index };
+    into.push(Object.assign(copyOf(row), { id, scope, items, input }));
+  }
+}
+
+function unfoldFrames({ frames }: Folded, hashes: ItemHashes): Head['frames'] {
   const all: Head['frames'] = {};
   for (const [scope, frame] of Object.entries(frames)) {
-    if ('range' in frame) {
-      const copy = copiesOf(frame.row);
-      for (const index of indexesOf(frame.range)) all[scopeOf(frame.row.parent.scope, index)] = { ...copy(), index };
-    } else all[scope] = frame;
+    if (!('range' in frame)) all[scope] = frame;
+    else {
+      const { range, row } = frame;
+      for (const index of indexesOf(range)) all[hashes.scopeOf(row.parent.scope, index)] = { ...copyOf(row), index };
+    }
   }
   return all;
 }
@@ -139,38 +198,12 @@ function unfoldFrames({ frames }: Folded): Head['frames'] {
 const MANY = 256;
 
 /** Bytes of JSON of a head as it is stored, or more if it has few rows anyway. */
-export function storedBytes(head: Head): number {
-  return bytesOf(head.activations.length < MANY ? head : foldItems(head));
+export function storedBytes(head: Head, hashes?: ItemHashes): number {
+  return bytesOf(head.activations.length < MANY ? head : foldItems(head, hashes));
 }
 
 /** Where the input is in a stored list, seen from item 0. */
 function neighbourOf(input: Value, index: number): { readonly ref: string; readonly from: number } | undefined {
   if (!('ref' in input) || input.at === undefined || input.bytes !== undefined) return undefined;
   return { ref: input.ref, from: input.at - index };
-}
-
-/** Joins neighbours with ascending indexes and equal rows. @param end takes a run that has ended, with its indexes */
-function createRuns<Row>(end: (range: string, row: Row) => void) {
-  let run: { readonly at: number[]; readonly text: string; readonly row: Row } | undefined;
-  const endRun = (): void => {
-    if (run) end(runsOf(run.at), run.row);
-    run = undefined;
-  };
-  return {
-    add(index: number, row: Row): void {
-      const text = JSON.stringify(row);
-      if (run?.text === text && index > (run.at.at(-1) ?? index)) run.at.push(index);
-      else {
-        endRun();
-        run = { at: [index], text, row };
-      }
-    },
-    end: endRun,
-  };
-}
-
-/** Rows share no object, as if they had been stored one by one. */
-function copiesOf<Row>(row: Row): () => Row {
-  const text = JSON.stringify(row);
-  return () => JSON.parse(text) as Row;
 }

@@ -6,7 +6,6 @@ import type { Answer, FlowEvent, InboxEvent } from '../../engine/events.ts';
 import type { Head } from '../../engine/head.ts';
 import { loggedCode } from '../../errors/errors.ts';
 import type { AnyFlow } from '../../flow/authoring/flow.ts';
-import type { Json } from '../../flow/json.ts';
 import type { ExecutionRecord } from '../../ports/execution-store.ts';
 import type { Ports } from '../../ports/ports.ts';
 import type { Parameters } from '../app/parameters.ts';
@@ -15,7 +14,7 @@ import { type Storable, storable } from '../history/values.ts';
 import { type Made, makeFit } from './fit.ts';
 import type { Growth } from './head-size.ts';
 import { measure } from './observe.ts';
-import { type Known, keepNewest, noLookups } from './reduce-fully.ts';
+import { type Kept, type Known, keepNewest, noLookups } from './reduce-fully.ts';
 import { sendQuietly } from './send.ts';
 import { type MayTry, type Tried, tryUntilDone, upTo } from './tries.ts';
 import { messagesAfter, wakeUp } from './wake-ups.ts';
@@ -61,13 +60,10 @@ export type MakeEvents = (now: number, head: Head) => readonly FlowEvent[];
 
 export type Committer = (record: ExecutionRecord, events: MakeEvents, options: CommitOptions) => Promise<Commit>;
 
-/**
- * @param values for commits of one execution only: stored values never change, so the next commit need not read again, and
- * not reduce twice
- */
-export function createCommitter(ports: Ports, parameters: Parameters, values?: Map<string, Json>): Committer {
+/** @param kept for commits of one execution only. Absent: nothing is kept from commit to commit */
+export function createCommitter(ports: Ports, parameters: Parameters, kept?: Kept): Committer {
   return async (record, makeEvents, options) => {
-    const tries = new Tries(ports, parameters, { record, makeEvents, options }, values);
+    const tries = new Tries(ports, parameters, { record, makeEvents, options }, kept);
     const mayTry = options.mayTry ?? upTo(parameters.commitTries);
     try {
       const commit = await tryUntilDone(ports, parameters, mayTry, () => tries.tryOnce(), record.head.leases.length);
@@ -78,7 +74,7 @@ export function createCommitter(ports: Ports, parameters: Parameters, values?: M
       await tries.giveUp();
       throw error;
     } finally {
-      if (values) keepNewest(values);
+      if (kept) keepNewest(kept);
       await tries.reportTaken();
     }
   };
@@ -109,8 +105,8 @@ class Tries {
   /** Base revision of the newest write. */
   #triedRev: number;
 
-  constructor(ports: Ports, parameters: Parameters, asked: Asked, values?: Map<string, Json>) {
-    this.#known = noLookups(values);
+  constructor(ports: Ports, parameters: Parameters, asked: Asked, kept?: Kept) {
+    this.#known = noLookups(kept);
     this.#ports = ports;
     this.#parameters = parameters;
     this.#asked = asked;

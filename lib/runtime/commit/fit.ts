@@ -68,7 +68,7 @@ export async function makeFit(
   record: ExecutionRecord,
   makeEvents: () => readonly FlowEvent[],
   now: number,
-  { lookups, refs, parts, lists, written }: Known,
+  { lookups, refs, parts, lists, written, hashes }: Known,
 ): Promise<Made | undefined> {
   const { inlineBytes, ledgerKept, portion, startAhead, resultBytes, partsKept, waitsKept } = parameters;
   const { headFormat: format } = parameters;
@@ -108,8 +108,9 @@ export async function makeFit(
         paged: record.paged,
       });
       const growth = growthOf(options, share, taken);
-      const limit = options.isEnd || refused ? limitOfEnd(parameters, before) : limitOf(parameters, growth, before);
-      await putFirst(ports, limit, packed, written);
+      const limit =
+        options.isEnd || refused ? limitOfEnd(parameters, before, hashes) : limitOf(parameters, growth, before, hashes);
+      await putFirst(ports, limit, packed, { written, hashes });
       return { ...made, packed };
     } catch (error) {
       share = isTooLarge(error) ? smaller(share, taken, record, options.mayLeaveInbox) : undefined;

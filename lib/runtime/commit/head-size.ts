@@ -1,11 +1,13 @@
 /** Size limits of a head. The room between the two limits is reserved for accepted work and for workers. */
 import type { FlowEvent } from '../../engine/events.ts';
 import type { Head } from '../../engine/head.ts';
+import type { ItemHashes } from '../../engine/values/item-hashes.ts';
 import { storedBytes } from '../../engine/values/item-ranges.ts';
 import type { Packed } from '../../engine/values/pack.ts';
 import { FlowError } from '../../errors/errors.ts';
 import type { Ports } from '../../ports/ports.ts';
 import type { Parameters } from '../app/parameters.ts';
+import { type Known, noLookups } from './reduce-fully.ts';
 
 /**
  * `new`: steps and events from outside. `accepted`: answers and due items. `held`: accepted signals that are only
@@ -30,25 +32,31 @@ export type Limit = (size: number) => number;
  * Returns the size limit of a commit. A head over its limit may still grow by `GROWTH` bytes, up to the share of held
  * signals.
  */
-export function limitOf({ headBytes, headBytesAtMost }: Parameters, growth: Growth, before: Head): Limit {
+export function limitOf(
+  { headBytes, headBytesAtMost }: Parameters,
+  growth: Growth,
+  before: Head,
+  hashes?: ItemHashes,
+): Limit {
   const room = headBytesAtMost - headBytes;
   const most = headBytes + SHARES.held * room;
   const usual = headBytes + SHARES[growth] * room;
   return (size) => {
     if (size <= usual || growth === 'control') return Math.floor(usual);
-    const was = sizeOf(before);
+    const was = sizeOf(before, hashes);
     return Math.floor(Math.max(usual, was, Math.min(was + GROWTH, most)));
   };
 }
 
 /** Limit for the commit that fails the execution: that commit must always fit. */
-export function limitOfEnd({ headBytesAtMost }: Parameters, before: Head): Limit {
-  return (size) => (size <= headBytesAtMost ? headBytesAtMost : Math.max(headBytesAtMost, sizeOf(before) + GROWTH));
+export function limitOfEnd({ headBytesAtMost }: Parameters, before: Head, hashes?: ItemHashes): Limit {
+  return (size) =>
+    size <= headBytesAtMost ? headBytesAtMost : Math.max(headBytesAtMost, sizeOf(before, hashes) + GROWTH);
 }
 
 /** Bytes of a head that limits count: nothing is refused for what the history has left in it. */
-function sizeOf(head: Head): number {
-  return storedBytes(head) - Math.min(RECORDS, head.history?.stubs?.length ?? 0);
+function sizeOf(head: Head, hashes?: ItemHashes): number {
+  return storedBytes(head, hashes) - Math.min(RECORDS, head.history?.stubs?.length ?? 0);
 }
 
 /** Whether an error means that a head or value is too large. */
@@ -61,9 +69,9 @@ export async function putFirst(
   ports: Ports,
   limit: Limit,
   { head, paged, values, spilled }: Packed,
-  written = new Set<string>(),
+  { written, hashes }: Pick<Known, 'written' | 'hashes'> = noLookups(),
 ) {
-  checkHead(paged?.stored ?? head, limit);
+  checkHead(paged?.stored ?? head, limit, hashes);
   const owner = { executionId: head.id, inc: head.inc };
   const fresh = new Map([...values].filter(([ref]) => !written.has(ref)));
   if (fresh.size > 0) await ports.values.put(owner, fresh);
@@ -72,8 +80,8 @@ export async function putFirst(
 }
 
 /** @throws FlowError `head_too_large` */
-export function checkHead(head: Head, limitFor: Limit): void {
-  const size = sizeOf(head);
+export function checkHead(head: Head, limitFor: Limit, hashes?: ItemHashes): void {
+  const size = sizeOf(head, hashes);
   const limit = limitFor(size);
   if (size <= limit) return;
   throw new FlowError(

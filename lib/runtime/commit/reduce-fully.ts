@@ -4,6 +4,7 @@ import type { FlowEvent } from '../../engine/events.ts';
 import type { LedgerEntry, PartedList } from '../../engine/head.ts';
 import type { Lookups, SharedLookups } from '../../engine/lookups.ts';
 import { type Reduction, reduce } from '../../engine/reduce.ts';
+import { ItemHashes } from '../../engine/values/item-hashes.ts';
 import type { Json } from '../../flow/json.ts';
 import type { ExecutionRecord } from '../../ports/execution-store.ts';
 import type { Ports } from '../../ports/ports.ts';
@@ -29,11 +30,23 @@ export interface Known {
   /** Lists that are stored in parts. */
   readonly lists: Map<Json, PartedList>;
   readonly written: Set<string>;
+  readonly hashes: ItemHashes;
 }
 
-/** @param values stored values that are known already */
-export function noLookups(values = new Map<string, Json>()): Known {
+/** What a session keeps from commit to commit. */
+export interface Kept {
+  /** Stored values that commits have looked up. They never change, so the next commit need not reduce twice. */
+  readonly values: Map<string, Json>;
+  readonly hashes: ItemHashes;
+}
+
+export function keepNothing(): Kept {
+  return { values: new Map(), hashes: new ItemHashes() };
+}
+
+export function noLookups({ values, hashes } = keepNothing()): Known {
   return {
+    hashes,
     lookups: { values, ledger: new Map(), decisions: new Map(), flowData: new Map() },
     refs: new Map(),
     parts: new Map(),
@@ -42,11 +55,11 @@ export function noLookups(values = new Map<string, Json>()): Known {
   };
 }
 
-/** Stored values that a session keeps from its commits. One is at most 128 KB of JSON, unless it is a single large value. */
+/** Values that are kept. One is at most 128 KB of JSON, unless it is a single large value. */
 const KEPT = 4;
 
 /** Drops all but the newest values. */
-export function keepNewest(values: Map<string, Json>): void {
+export function keepNewest({ values }: Kept): void {
   for (const ref of values.keys()) if (values.size > KEPT) values.delete(ref);
 }
 

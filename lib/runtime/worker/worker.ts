@@ -18,6 +18,7 @@ import { createActs, createTools } from '../client/acts.ts';
 import { createCommitter } from '../commit/commit.ts';
 import { tracesOf } from '../commit/observe.ts';
 import { withPages } from '../commit/paged.ts';
+import { keepNothing } from '../commit/reduce-fully.ts';
 import { sendQuietly } from '../commit/send.ts';
 import { claimable, leaseEnd, timer, wakeUp, watchdog } from '../commit/wake-ups.ts';
 import { isToRemove, remove } from '../removal/removal.ts';
@@ -95,7 +96,7 @@ export function createWorker(
     const options: SessionOptions = {
       ports,
       parameters,
-      commit: createCommitter(ports, parameters, new Map()),
+      commit: createCommitter(ports, parameters, keepNothing()),
       app,
       exchange,
       flow,

@@ -8,6 +8,7 @@ import { createSeededEntropy } from '../../../lib/adapters/memory/entropy.ts';
 import { createMemoryQueue } from '../../../lib/adapters/memory/queue.ts';
 import { createMemoryStores } from '../../../lib/adapters/memory/stores.ts';
 import type { Head } from '../../../lib/engine/head.ts';
+import { ItemHashes } from '../../../lib/engine/values/item-hashes.ts';
 import { foldItems } from '../../../lib/engine/values/item-ranges.ts';
 import { quiet, type Rig } from './rig.ts';
 
@@ -60,6 +61,7 @@ export function createModelRig(): Rig {
   const queue = createMemoryQueue({ clock });
   const total = { writes: 0, reads: 0, messages: 0, wcu: 0, rcu: 0 };
   const items = new Map<string, Item>();
+  const hashes = new ItemHashes();
   const bucket = { tokens: BURST, at: 0 };
   let headBytesMax = 0;
   /** Processes without an invocation. */
@@ -98,7 +100,7 @@ export function createModelRig(): Rig {
     isDone: (answer: Answer) => boolean,
     call: () => Promise<Answer>,
   ) => {
-    const text = JSON.stringify(foldItems(head));
+    const text = JSON.stringify(foldItems(head, hashes));
     await clock.sleep(COMMIT_MS + (COMMIT_MS_PER_KB * text.length) / 1024);
     const after: Item = {
       bytes: COLUMNS + storedBytes(text),

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { Head } from '../../../lib/engine/head.ts';
+import { ItemHashes } from '../../../lib/engine/values/item-hashes.ts';
 import { type Folded, foldItems, unfoldItems } from '../../../lib/engine/values/item-ranges.ts';
 import { type App, defineApp, defineFlow } from '../../../lib/index.ts';
 import { DEFAULTS } from '../../../lib/runtime/app/parameters.ts';
@@ -87,6 +88,19 @@ describe('rows of list items as ranges', () => {
       }
     });
   }
+
+  it('are the same with ids that are kept from other heads', async () => {
+    const hashes = new ItemHashes();
+    for (const { app, input } of Object.values(BODIES))
+      for (const head of await headsOf(app, input)) {
+        const folded = foldItems(head, hashes);
+        assert.deepEqual(folded, foldItems(head));
+        assert.deepEqual(unfoldItems(JSON.parse(JSON.stringify(folded)) as Folded, hashes), head);
+        // Other executions have other ids: a copy keeps those of its origin.
+        const copy = { ...head, id: `${head.id}-2` };
+        assert.deepEqual(unfoldItems(JSON.parse(JSON.stringify(foldItems(copy, hashes))) as Folded), copy);
+      }
+  });
 
   it('take a small part of the bytes of the rows', async () => {
     const { app, input } = BODIES['one chunk, some items of which fail once'] ?? assert.fail();

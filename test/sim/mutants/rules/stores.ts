@@ -67,7 +67,7 @@ export const stores: Mutants = {
   'ledger-put-after-drop': {
     breaks: 'Ledger entries are stored after the commit that drops them.',
     file: 'lib/runtime/commit/fit.ts',
-    find: '      await putFirst(ports, limit, packed, written);',
+    find: '      await putFirst(ports, limit, packed, { written, hashes });',
     replace: '      await putFirst(ports, limit, { ...packed, spilled: [] }, written);',
     also: [
       {
