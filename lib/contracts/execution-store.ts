@@ -44,7 +44,7 @@ async function inboxIds(store: ExecutionStore, id: string): Promise<string[]> {
 }
 
 function idOf(event: InboxEvent): string {
-  if (event.type === 'heartbeat') return event.session;
+  if ('session' in event) return event.session;
   return event.type === 'resume' ? event.requestId : event.id;
 }
 

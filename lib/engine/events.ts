@@ -171,7 +171,7 @@ export interface HeartbeatEvent {
   readonly until: number;
 }
 
-/** Returns a session's activations at the deadline. Started attempts stay counted; the others are refunded. */
+/** Returns a session's activations at the deadline. A session that loses its races posts it. Started attempts stay counted; the others are refunded. */
 export interface ReleaseEvent {
   readonly type: 'release';
   readonly session: string;
@@ -212,7 +212,7 @@ export interface FlowDataEvent {
 }
 
 /** Events that many callers may put into the inbox at once. A later commit folds them into the head. */
-export type InboxEvent = SignalEvent | FlowDataEvent | ResumeEvent | HeartbeatEvent;
+export type InboxEvent = SignalEvent | FlowDataEvent | ResumeEvent | HeartbeatEvent | ReleaseEvent;
 
 export interface ResumeEvent extends Readonly<Attribution> {
   readonly type: 'resume';

@@ -183,6 +183,34 @@ describe('a worker whose commits lose every race for longer than its lease', () 
     assert.deepEqual((await kit.load('x')).inbox, [], 'nothing is left beside the head');
   });
 
+  it('gives its work back before its deadline without a commit of its own', async () => {
+    const { app, runs, stop } = held();
+    const kit = createKit(app);
+    await kit.client.start('held', null, { id: 'x' });
+    stop.open();
+    const [received] = kit.queue.receive(1);
+    assert.ok(received);
+    let commits = 0;
+    const begun = kit.clock.now();
+    const worker = kit.worker(({ name }) => {
+      if (name === 'executions.commit') commits += 1;
+      return name === 'executions.commit' && commits > 1 ? { answer: 'conflict' } : undefined;
+    });
+    await kit.finish(worker.handle([received.message], begun + BUDGET));
+    assert.ok(kit.clock.now() < begun + BUDGET, 'it ends in time');
+    const { inbox } = await kit.load('x');
+    assert.ok(
+      inbox.some(({ type }) => type === 'release'),
+      JSON.stringify(inbox),
+    );
+    await kit.drain();
+    assert.deepEqual(
+      { holds: runs.of('hold'), status: (await kit.view('x')).status },
+      { holds: 2, status: 'completed' },
+    );
+    assert.ok(kit.clock.now() < begun + BUDGET, 'nobody waits for the end of its lease');
+  });
+
   it('posts none while it loses races for less than half of its lease', async () => {
     const { kit, runs, heartbeats } = await starve(LEASE / 2 - 1_000);
     assert.deepEqual({ heartbeats, holds: runs.of('hold') }, { heartbeats: 0, holds: 1 });

@@ -1,5 +1,5 @@
 /** The lease of one session, as of its last commit, and what keeps it while the session loses its races. */
-import type { HeartbeatEvent } from '../../engine/events.ts';
+import type { HeartbeatEvent, ReleaseEvent } from '../../engine/events.ts';
 import type { Activation, Head } from '../../engine/head.ts';
 import { heldBy, leaseOf } from '../../engine/work/claims/leases.ts';
 import { describeFault } from '../../errors/errors.ts';
@@ -8,17 +8,20 @@ import type { Ports } from '../../ports/ports.ts';
 import type { Owner } from '../../ports/value-store.ts';
 import type { Delayed } from '../../ports/wake-queue.ts';
 import type { Parameters } from '../app/parameters.ts';
+import { sendQuietly } from '../commit/send.ts';
 import type { MayTry } from '../commit/tries.ts';
-import { watchdog } from '../commit/wake-ups.ts';
+import { wakeUp, watchdog } from '../commit/wake-ups.ts';
 
 /** Fraction of the lease after which the session extends it. */
 const HEARTBEAT = 0.3;
+/** Fraction of the release margin in which a session tries to commit its release. */
+const RELEASING = 0.4;
 /** Fraction of the lease after which a session that keeps losing its races posts a heartbeat. */
 const POSTED_HEARTBEAT = 0.5;
 
 export class HeldLease {
   readonly #session: string;
-  readonly #releaseAt: number;
+  readonly #leaveAt: number;
   readonly #ports: Ports;
   readonly #parameters: Parameters;
   #owner: Owner | undefined;
@@ -32,7 +35,7 @@ export class HeldLease {
   /** @param releaseAt when the session gives its work back (ms since the epoch) */
   constructor(session: string, releaseAt: number, ports: Ports, parameters: Parameters) {
     this.#session = session;
-    this.#releaseAt = releaseAt;
+    this.#leaveAt = releaseAt + parameters.releaseMargin * RELEASING;
     this.#ports = ports;
     this.#parameters = parameters;
   }
@@ -70,14 +73,18 @@ export class HeldLease {
   }
 
   /**
-   * Whether a commit is tried after so many lost races. A session that holds work goes on until its release and
+   * Whether a commit is tried after so many lost races. A session that holds work goes on until it has to leave, and
    * posts a heartbeat before its lease ends: its worker lives, so its attempts must not count as vanished.
    */
   readonly mayTry: MayTry = async (lost) => {
     const { clock } = this.#ports;
     const { lease, commitTries } = this.#parameters;
-    if (this.#activations.length === 0 || clock.now() >= this.#releaseAt) return lost < commitTries;
-    if (lost > 0 && clock.now() >= this.#until - lease * (1 - POSTED_HEARTBEAT)) await this.#postHeartbeat();
+    if (this.#activations.length === 0) return lost < commitTries;
+    if (clock.now() >= this.#leaveAt) return lost === 0;
+    if (lost > 0 && clock.now() >= this.#until - lease * (1 - POSTED_HEARTBEAT)) {
+      const heartbeat = this.heartbeat(clock.now());
+      if (await this.#post(heartbeat)) this.#until = heartbeat.until;
+    }
     return true;
   };
 
@@ -85,16 +92,23 @@ export class HeldLease {
     return { type: 'heartbeat', session: this.#session, until: now + this.#parameters.lease };
   }
 
-  async #postHeartbeat(): Promise<void> {
+  /** Releases the held work without a commit of its own: the next one, of whatever worker, contains the release. */
+  async postRelease(started: readonly string[]): Promise<void> {
+    if (this.#activations.length === 0) return;
+    const isPosted = await this.#post({ type: 'release', session: this.#session, started });
+    if (isPosted && this.#owner) await sendQuietly(this.#ports, [wakeUp(this.#owner.executionId)]);
+  }
+
+  async #post(event: HeartbeatEvent | ReleaseEvent): Promise<boolean> {
     const { clock, entropy, executions, log } = this.#ports;
-    if (!this.#owner) return;
     const now = clock.now();
-    const heartbeat = this.heartbeat(now);
+    if (!this.#owner) return false;
     try {
-      await executions.post(this.#owner, postKey(now, entropy.id()), heartbeat, now + POST_SWEPT_AFTER);
-      this.#until = heartbeat.until;
+      await executions.post(this.#owner, postKey(now, entropy.id()), event, now + POST_SWEPT_AFTER);
+      return true;
     } catch (error) {
-      log.warn('heartbeat not posted', { executionId: this.#owner.executionId, ...describeFault(error) });
+      log.warn(`${event.type} not posted`, { executionId: this.#owner.executionId, ...describeFault(error) });
+      return false;
     }
   }
 }

@@ -111,31 +111,26 @@ class Session {
     while (state === 'done' && (tasks.running() > 0 || this.#ended.length > 0 || this.#isDue)) {
       const nextLook = this.#emits.waiting ? this.#now + LOOK_EVERY : Infinity;
       if (this.#emits.unseen) this.#emits.look(this.#record.head);
-      if (this.#isIdle) await tasks.next(this.#nextStop(nextLook) - this.#now);
+      const isIdle = this.#ended.length === 0 && !this.#emits.asked && !this.#isDue;
+      if (isIdle) await tasks.next(this.#nextStop(nextLook) - this.#now);
       await this.#others.gather(this.#record.head, tasks, () => this.#ended.length, this.#nextStop(nextLook));
       if (this.#now >= this.#abortAt) tasks.abort();
       const batch = this.#ended.splice(0);
       const step = this.#nextStep(batch, nextLook);
-      if (step === 'giveBack') {
-        await this.#giveBack(batch);
-        break;
-      }
-      if (step === 'settle') state = await this.#settleInTime(batch);
+      if (step === 'giveBack') state = await this.#giveBack(batch);
+      else if (step === 'settle') state = await this.#settleInTime(batch);
       else if (step === 'accept') state = await this.#accept();
       else if (step === 'goOn') state = await this.#goOn();
       else if (step === 'look') await this.#look();
       else if (step === 'heartbeat') state = await this.#beat();
       else step satisfies 'wait';
+      if (step === 'giveBack') break;
     }
+    if (state === 'contended') await this.#lease.postRelease(tasks.started());
     while (state === 'done' && this.#outbox.hasDone && this.#now < this.#releaseAt) {
       state = await this.#control(() => this.#outbox.events());
     }
     return this.#stored;
-  }
-
-  /** Nothing has ended, is requested or is due. */
-  get #isIdle(): boolean {
-    return this.#ended.length === 0 && !this.#emits.asked && !this.#isDue;
   }
 
   #nextStop(nextLook: number): number {
@@ -392,9 +387,9 @@ class Session {
     return this.#control((now) => [...settles([{ task, outcome }]), ...this.#outbox.events(), this.#claim(now)]);
   }
 
-  async #giveBack(batch: readonly Ended[]): Promise<void> {
+  async #giveBack(batch: readonly Ended[]): Promise<Commit['kind']> {
     const started = this.#tasks.started();
-    if (batch.length > 0 && (await this.#settle(batch)) !== 'done') return;
-    await this.#control(() => [{ type: 'release', session: this.#id, started }]);
+    const state = batch.length > 0 ? await this.#settle(batch) : 'done';
+    return state === 'done' ? this.#control(() => [{ type: 'release', session: this.#id, started }]) : state;
   }
 }

@@ -1,6 +1,6 @@
 /** Invariants of activations between two consecutive heads. */
 import { isDeepStrictEqual } from 'node:util';
-import type { Activation, Frame, Head, Origin } from '../../../lib/engine/head.ts';
+import type { Activation, Frame, Head, Lease, Origin } from '../../../lib/engine/head.ts';
 import { graphAt } from '../../../lib/engine/transition.ts';
 import type { Graph } from '../../../lib/flow/graph/graph.ts';
 import { APART, type Process, type World } from '../world/world.ts';
@@ -148,7 +148,7 @@ function checkHolder(step: Step, was: Activation, now: Activation | undefined): 
   const isOver = lease && lease.until + APART < world.now + process.skew;
   if (isOver && (now ? now.suspect : isHandled(step, was))) return world.reached('poison');
   const holder = books.holderOf(before, was.fence);
-  if (holder !== process) {
+  if (holder !== process && !hasReleased(step, lease)) {
     world.violate('stale holder', `${process.kind}${process.id} settled ${was.id} of another in ${after.id}`);
   }
   const began = books.begun.has(`${was.id}/${was.attempt}`);
@@ -161,6 +161,11 @@ function checkHolder(step: Step, was: Activation, now: Activation | undefined): 
   }
 }
 
+/** Whether the holder has posted a release of its work. */
+function hasReleased({ books }: Step, lease: Lease | undefined): boolean {
+  return lease !== undefined && books.postedBy(lease.session).some(({ type }) => type === 'release');
+}
+
 /** An error policy handles its last failure, so no activation remains. */
 function isHandled({ graph, before }: Step, { node: id, home }: Activation): boolean {
   const own = graphAt({ graph, head: before }, home);
@@ -169,12 +174,14 @@ function isHandled({ graph, before }: Step, { node: id, home }: Activation): boo
 }
 
 /** Work changes its holder only after the lease ended; returned work counts an attempt if it had started. */
-function checkTaken({ world, books, process, before, after }: Step, was: Activation, now: Activation): void {
+function checkTaken(step: Step, was: Activation, now: Activation): void {
+  const { world, books, process, before, after } = step;
   if (was.fence === undefined || was.fence === now.fence) return;
   // A full head has no room for settles: all work is returned.
   if (after.overfull && !before.overfull) return;
   const lease = before.leases.find((each) => each.fence === was.fence);
-  if (books.holderOf(before, was.fence) === process && now.suspect === was.suspect) {
+  const isHolder = books.holderOf(before, was.fence) === process || hasReleased(step, lease);
+  if (isHolder && now.suspect === was.suspect) {
     return world.reached(now.attempt < was.attempt ? 'unbegun work refunded' : 'deadline give-back');
   }
   if (lease && lease.until + APART >= world.now + process.skew)

@@ -127,6 +127,12 @@ export class Books {
     return known;
   }
 
+  /** What the holder of this session's lease has posted about it. */
+  postedBy(session: string): readonly InboxEvent[] {
+    const own = [...this.posts.values()].filter(({ by }) => by === this.sessions.get(session));
+    return own.map(({ event }) => event).filter((event) => 'session' in event && event.session === session);
+  }
+
   /** The owner of the lease with this fence. */
   holderOf(head: Head, fence: number | undefined): Process | undefined {
     const lease = head.leases.find((each) => each.fence === fence);

@@ -1,6 +1,6 @@
 /** Invariants of worker and host leases between two consecutive heads. */
 import type { Head, Lease } from '../../../lib/engine/head.ts';
-import { LEASE, type Process } from '../world/world.ts';
+import { LEASE } from '../world/world.ts';
 import type { Step } from './activations.ts';
 
 /** Fences are unique and increase; only for the holder is a lease renewed, for at most the lease time. */
@@ -16,7 +16,7 @@ export function checkLeases(step: Step): void {
     if (!was) books.sessions.set(lease.session, process);
     if (!was && after.options.durability === 'exit') books.ahead.add(process);
     const isForeign = was && lease.until > was.until && maker !== process;
-    if (isForeign && isPosted(step, lease, maker)) world.reached('lease kept by a posted heartbeat');
+    if (isForeign && isPosted(step, lease)) world.reached('lease kept by a posted heartbeat');
     else if (isForeign) world.violate('stale holder', `the lease of another is prolonged in ${after.id}`);
     if (lease.until > Math.max(was?.until ?? 0, world.now + (isForeign ? maker : process).skew + LEASE))
       world.violate('fence', `a lease of ${after.id} is too long`);
@@ -28,11 +28,8 @@ export function checkLeases(step: Step): void {
 }
 
 /** Whether the holder has posted a heartbeat with this end. */
-function isPosted({ books }: Step, { session, until }: Lease, holder: Process): boolean {
-  return [...books.posts.values()].some(
-    ({ by, event }) =>
-      by === holder && event.type === 'heartbeat' && event.session === session && event.until === until,
-  );
+function isPosted({ books }: Step, { session, until }: Lease): boolean {
+  return books.postedBy(session).some((event) => event.type === 'heartbeat' && event.until === until);
 }
 
 /** A host takes over only work without a holder, each time with a new fence, and no other process ends its lease. */

@@ -62,7 +62,7 @@ export async function checkInbox(step: Step, stores: SimStores, parameters: Para
       checkAnswer(step, parameters, event);
       continue;
     }
-    if (event.type === 'heartbeat') continue;
+    if ('session' in event) continue;
     const name = event.type === 'flowData' ? `flowData:${event.id}` : event.id;
     const known = books.ended.has(`signal/${name}`);
     const [spilled] = known
@@ -95,7 +95,7 @@ export async function checkTaken(
     if (!pendingWait(books.head, event.interrupt, event.generation)) return;
     return world.violate('answer lost', `${event.interrupt} of ${id}: the post was removed without a commit`);
   }
-  if (event.type === 'heartbeat') return;
+  if ('session' in event) return;
   const key = { kind: 'signal', id: event.id } as const;
   if (books.ended.has(`signal/${event.id}`) || step?.before.lifecycle !== 'open' || by === process) return;
   if ((await stores.ledger.get({ executionId: id, inc }, ledgerKey(key))).length > 0) return;

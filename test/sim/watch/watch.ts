@@ -52,6 +52,7 @@ const POSTED: Readonly<Record<InboxEvent['type'], Race>> = {
   signal: 'signal through the inbox',
   flowData: 'signal through the inbox',
   heartbeat: 'heartbeat posted',
+  release: 'release posted',
 };
 
 export class Watch {

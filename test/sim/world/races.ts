@@ -7,6 +7,7 @@ export const RACES = [
   'lease reclaimed',
   'heartbeat',
   'heartbeat posted',
+  'release posted',
   'lease kept by a posted heartbeat',
   'unknown outcome met',
   'unknown outcome resolved',
