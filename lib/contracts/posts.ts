@@ -69,7 +69,7 @@ export function describePosts({ check }: Suite, create: () => Promise<ExecutionS
     assert.equal(await store.create({ head: headOf({ id: missing }) }), 'created');
   });
 
-  check('a load has the oldest posts, at most the limit', async () => {
+  check('a load has the oldest posts, at most as many as asked for', async () => {
     const { store, head, owner } = await started();
     const keys = Array.from({ length: POSTS_LOADED + 5 }, (_, i) => `k${String(1_000 + i)}`);
     for (let from = 0; from < keys.length; from += 30) {
@@ -77,6 +77,8 @@ export function describePosts({ check }: Suite, create: () => Promise<ExecutionS
       await together(some.length, (i) => store.post(owner, some[i] ?? '', signalOf('s'), WAKE_AT));
     }
     assert.deepEqual((await store.load(head.id))?.posted, keys.slice(0, POSTS_LOADED));
+    const one = await store.load(head.id, 1);
+    assert.deepEqual([one?.posted, one?.inbox], [keys.slice(0, 1), [signalOf('s')]]);
   });
 
   check('an execution is due at the sweep time of a post until it is removed', async () => {

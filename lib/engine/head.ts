@@ -18,7 +18,8 @@ import type { SelfResume } from './outside/questions.ts';
 import type { RerunRow } from './outside/reruns.ts';
 import type { EndingRow } from './outside/waits.ts';
 import type { AttributeWrite } from './values/attributes.ts';
-import type { ListPart, PartedList } from './values/parted-lists.ts';
+import type { PartedList } from './values/parted-lists.ts';
+import type { WaitPage } from './values/wait-pages.ts';
 import type { Accepted } from './work/commit-points.ts';
 
 export type { BranchFrame, ChildFrame, Frame, ItemFrame, ListFrame, PageOf } from './frame-rows.ts';
@@ -347,7 +348,7 @@ export interface Head {
   signals: QueuedSignal[];
   interrupts: Interrupt[];
   /** Pages of further waits with their frames, see `values/wait-pages.ts`. Only in stored heads. */
-  waitPages?: ListPart[];
+  waitPages?: WaitPage[];
   /** Waits with `expiresAt` up to this time (ms) count as expired. Absent: the head holds none. */
   expiredUntil?: number;
   /** Absent: none. */

@@ -70,8 +70,11 @@ export interface ExecutionStore {
   /** Stores the first head of an execution as revision 1. */
   create(request: { readonly head: Head; readonly wakeAt?: number }): Promise<'created' | 'exists'>;
 
-  /** Loads a head; strongly consistent. */
-  load(id: string): Promise<ExecutionRecord | undefined>;
+  /**
+   * Loads a head and the oldest posted events; strongly consistent.
+   * @param posts most posted events, from 1 to `POSTS_LOADED`, which is the default
+   */
+  load(id: string, posts?: number): Promise<ExecutionRecord | undefined>;
 
   /**
    * Replaces the head in one conditional write and deletes the folded inbox entries. Conditions: the row has `rev` and

@@ -57,8 +57,8 @@ export function createExecutions(table: Table): ExecutionStore {
       return (await holds(client.send(command))) ? 'created' : 'exists';
     },
 
-    async load(id) {
-      const [item, posts] = await loadWithPosts(table, id);
+    async load(id, most) {
+      const [item, posts] = await loadWithPosts(table, id, most);
       return item && toRecord(item, posts, hashes);
     },
 

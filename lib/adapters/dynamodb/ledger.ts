@@ -3,12 +3,14 @@ import { type AttributeValue, BatchWriteItemCommand, QueryCommand, type WriteReq
 import type { LedgerEntry } from '../../engine/head.ts';
 import { type LedgerStore, ledgerKey } from '../../ports/ledger-store.ts';
 import type { Owner } from '../../ports/value-store.ts';
-import { chunksOf, repeatable, type Table, untilProcessed } from './client.ts';
+import { chunksOf, inParallel, repeatable, type Table, untilProcessed } from './client.ts';
 import { erasePage } from './erasing.ts';
 import { key, ledgerPk, sortable, text } from './item-layout.ts';
 
 /** Items per BatchWriteItem. */
 const BATCH = 25;
+/** Batches at a time. */
+const LANES = 4;
 
 export function createLedger(table: Table): LedgerStore {
   const { client, tableName } = table;
@@ -20,13 +22,13 @@ export function createLedger(table: Table): LedgerStore {
         const sk = sortKey(entry);
         writes.set(sk, { PutRequest: { Item: { ...key(pk, sk), body: { S: JSON.stringify(entry) } } } });
       }
-      for (const batch of chunksOf([...writes.values()], BATCH)) {
-        await untilProcessed(table, batch, async (requests) => {
+      await inParallel(chunksOf([...writes.values()], BATCH), LANES, (batch) =>
+        untilProcessed(table, batch, async (requests) => {
           const RequestItems = { [tableName]: requests };
           const { UnprocessedItems } = await client.send(new BatchWriteItemCommand({ RequestItems }));
           return UnprocessedItems?.[tableName];
-        });
-      }
+        }),
+      );
     },
 
     get: (owner, wanted) =>

@@ -7,7 +7,7 @@ import type { InboxEvent } from '../../engine/events.ts';
 import { type ExecutionStore, POSTS_LOADED } from '../../ports/execution-store.ts';
 import type { Owner } from '../../ports/value-store.ts';
 import { checkId } from '../encoding.ts';
-import { chunksOf, repeatable, type Table, untilProcessed } from './client.ts';
+import { chunksOf, inParallel, repeatable, type Table, untilProcessed } from './client.ts';
 import { headKey, key, pack, text, unpack } from './item-layout.ts';
 import { wakeKeys } from './listings.ts';
 
@@ -16,6 +16,8 @@ type Posts = Pick<ExecutionStore, 'post' | 'loadOldestPost' | 'removePosts'>;
 
 /** Items per BatchWriteItem. */
 const BATCH = 25;
+/** Batches at a time. */
+const LANES = 4;
 /** An event that no commit took, because its execution was deleted, goes this long after its sweep time (s). */
 const LIFE = 86_400;
 
@@ -26,7 +28,8 @@ export function createPosts(table: Table): Posts {
       const ttl = { N: String(Math.ceil(wakeAt / 1000) + LIFE) };
       const body = pack(JSON.stringify(event));
       const Item = { ...postKey(owner, name), body, ttl, ...wakeKeys(owner.executionId, wakeAt) };
-      await client.send(new PutItemCommand({ TableName, Item }));
+      // Once more is harmless: an event that was taken is recognized.
+      await repeatable(table, () => client.send(new PutItemCommand({ TableName, Item })));
     },
     async loadOldestPost(owner) {
       const { pk, sk } = postKey(owner, '');
@@ -41,26 +44,30 @@ export function createPosts(table: Table): Posts {
       return Items[0] && nameIn(owner.inc, Items[0]);
     },
     async removePosts(owner, names) {
-      for (const some of chunksOf(names, BATCH)) {
+      await inParallel(chunksOf(names, BATCH), LANES, (some) => {
         const requests = some.map((name) => ({ DeleteRequest: { Key: postKey(owner, name) } }));
-        await untilProcessed(table, requests, async (rest) => {
+        return untilProcessed(table, requests, async (rest) => {
           const command = new BatchWriteItemCommand({ RequestItems: { [TableName]: rest } });
           return (await client.send(command)).UnprocessedItems?.[TableName] as typeof rest | undefined;
         });
-      }
+      });
     },
   };
 }
 
 /** Loads the item of a head, and the oldest posts to all its incarnations. */
-export async function loadWithPosts(table: Table, id: string): Promise<readonly [Item | undefined, readonly Item[]]> {
+export async function loadWithPosts(
+  table: Table,
+  id: string,
+  most = POSTS_LOADED,
+): Promise<readonly [Item | undefined, readonly Item[]]> {
   const { pk, sk } = headKey(id);
   const command = new QueryCommand({
     TableName: table.tableName,
     KeyConditionExpression: 'pk = :pk',
     ExpressionAttributeValues: { ':pk': pk },
     ConsistentRead: true,
-    Limit: 1 + POSTS_LOADED,
+    Limit: 1 + most,
   });
   const { Items = [] } = await repeatable(table, () => table.client.send(command));
   const [first, ...rest] = Items;

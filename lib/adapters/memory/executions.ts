@@ -62,11 +62,11 @@ export function createMemoryExecutions(): ExecutionStore {
       rows.set(head.id, row);
       return 'created';
     },
-    async load(id) {
+    async load(id, most = POSTS_LOADED) {
       const row = rows.get(checkId(id, 'execution id'));
       if (!row) return undefined;
       const head = unfoldItems(JSON.parse(row.body) as Folded, hashes);
-      const posted = postsOf({ executionId: id, inc: row.inc }).slice(0, POSTS_LOADED);
+      const posted = postsOf({ executionId: id, inc: row.inc }).slice(0, most);
       const inbox = [...row.inbox, ...posted.map(({ text }) => text)].map((entry) => JSON.parse(entry) as InboxEvent);
       const keys = posted.map(({ key }) => key);
       return {

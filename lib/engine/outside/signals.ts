@@ -15,21 +15,29 @@ import { attributionOf } from './attribution.ts';
 import { resolveWaiting } from './interrupts.ts';
 import { entriesOf, record } from './ledger.ts';
 
-/** Ids with a colon get a prefix, because `write:…` and `flowData:…` are keys of other events. */
-function keyOf(id: string): string {
+/** The id in the ledger. Ids with a colon get a prefix, because `write:…` and `flowData:…` are keys of other events. */
+export function ledgerIdOf({ id }: Pick<SignalEvent, 'id'>): string {
   return id.includes(':') ? `signal:${id}` : id;
 }
 
+/** The answer to a signal whose id is in the ledger. @param entries those of its id */
+export function answerToRepeat([first]: readonly SignalEntry[], event: SignalEvent): Answer | undefined {
+  return first && { kind: first.valueHash === hashOf(event) ? 'duplicate' : 'mismatch', entry: first };
+}
+
+function hashOf({ name, value, correlation }: SignalEvent): string {
+  return digest([name, value, ...(correlation === undefined ? [] : [correlation])]);
+}
+
 export function signal(transition: Transition, event: SignalEvent): Answer {
-  const key = keyOf(event.id);
+  const key = ledgerIdOf(event);
   const entries = entriesOf(transition, 'signal', key);
   if (!entries) return { kind: 'unknown' };
-  const valueHash = digest([event.name, event.value, ...(event.correlation === undefined ? [] : [event.correlation])]);
-  const [first] = entries;
-  if (first) return { kind: first.valueHash === valueHash ? 'duplicate' : 'mismatch', entry: first };
+  const known = answerToRepeat(entries, event);
+  if (known) return known;
   if (transition.head.lifecycle !== 'open') return { kind: 'ignored' };
   const by = attributionOf(event);
-  const entry: SignalEntry = { kind: 'signal', id: key, valueHash, at: transition.now, ...by };
+  const entry: SignalEntry = { kind: 'signal', id: key, valueHash: hashOf(event), at: transition.now, ...by };
   record(transition, entry);
   const { id, name, value, correlation } = event;
   const scope = correlation === undefined ? ROOT : correlationScope(transition.head, correlation);

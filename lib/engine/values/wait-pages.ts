@@ -3,7 +3,7 @@
  * head gets its waits back, so only the stored head is small; see decision 018.
  */
 import { FlowError } from '../../errors/errors.ts';
-import type { Json } from '../../flow/json.ts';
+import { digest, type Json } from '../../flow/json.ts';
 import type { Frame, Head, Interrupt, ScopeId } from '../head.ts';
 import { bytesOf } from './list-cutter.ts';
 import type { ListPart } from './parted-lists.ts';
@@ -13,6 +13,14 @@ import { indexesOf, runsOf } from './runs.ts';
 export const PAGED_BYTES = 8 * 1024 * 1024;
 /** A page with a smaller share of its rows in use is dissolved. */
 const SPARSE = 1 / 4;
+/** Characters of a mark: of 1,000 waits, one in four shares its mark with another one. */
+const MARK = 2;
+
+/** A page as a stored head names it. */
+export interface WaitPage extends ListPart {
+  /** The marks of its rows, by which a reader finds the page of one wait. Absent: an older version wrote it. */
+  readonly marks?: string;
+}
 
 /** A wait, with the frames around it that no earlier row has. */
 export interface PageRow {
@@ -55,10 +63,10 @@ export function fold(head: Head, before: PagedHead | undefined, { kept, put }: F
   const loose = new Map(head.interrupts.map((wait) => [wait.id, wait]));
   const frames = { ...head.frames };
   const pages = new Map<string, readonly PageRow[]>();
-  const waitPages: ListPart[] = [];
-  const name = (ref: string, rows: readonly PageRow[], indexes: readonly number[]): void => {
+  const waitPages: WaitPage[] = [];
+  const name = (ref: string, rows: readonly PageRow[], indexes: readonly number[], marks = marksOf(rows)): void => {
     pages.set(ref, rows);
-    waitPages.push({ ref, at: runsOf(indexes) });
+    waitPages.push({ ref, at: runsOf(indexes), marks });
   };
 
   const newest = head.interrupts.at(-1);
@@ -69,11 +77,11 @@ export function fold(head: Head, before: PagedHead | undefined, { kept, put }: F
     return JSON.stringify({ wait, frames: around }) === JSON.stringify(row);
   };
   const old = before?.stored.waitPages ?? [];
-  for (const { ref, at } of old) {
+  for (const { ref, at, marks } of old) {
     const rows = before?.pages.get(ref) ?? [];
     const same = indexesOf(at).filter((index) => isSame(rows[index]));
     if (same.length === 0 || same.length < rows.length * SPARSE) continue;
-    name(ref, rows, same);
+    name(ref, rows, same, marks);
     for (const { wait, frames: around } of same.flatMap((index) => rows[index] ?? [])) {
       loose.delete(wait.id);
       for (const [scope] of around) delete frames[scope];
@@ -117,7 +125,24 @@ function checkBytes(id: string, pages: Pages): void {
   );
 }
 
-/** The head with the rows of its pages. */
+function marksOf(rows: readonly PageRow[]): string {
+  return rows.map(({ wait }) => markOf(wait.id)).join('');
+}
+
+function markOf(id: string): string {
+  return digest(id).slice(0, MARK);
+}
+
+/** References of the pages that may have a wait with this id. */
+export function pagesOf({ waitPages = [] }: Head, id: string): readonly string[] {
+  const mark = markOf(id);
+  const hasMark = (marks: string) => (row: number) => marks.startsWith(mark, row * MARK);
+  return waitPages.flatMap(({ ref, at, marks }) =>
+    marks === undefined || indexesOf(at).some(hasMark(marks)) ? [ref] : [],
+  );
+}
+
+/** The head with the rows of its pages, or of some of them. */
 export function unfold({ waitPages = [], ...stored }: Head, pages: Pages): Head {
   const rows = waitPages.flatMap(({ ref, at }) => indexesOf(at).flatMap((index) => pages.get(ref)?.[index] ?? []));
   const interrupts = [...rows.map(({ wait }) => wait), ...stored.interrupts];

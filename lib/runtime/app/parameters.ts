@@ -71,7 +71,7 @@ export const DEFAULTS: Parameters = {
   commitTries: 50,
   backOff: 10,
   decideWithin: 1_000,
-  directTries: 2,
+  directTries: 1,
   answerTries: 1,
   answerWithin: 20_000,
   portion: 256,

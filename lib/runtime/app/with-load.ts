@@ -9,8 +9,8 @@ export function withLoad(ports: Ports, told: Told): Ports {
   const { executions: store } = ports;
   const executions: ExecutionStore = {
     create: (request) => store.create(request),
-    async load(id) {
-      const record = await store.load(id);
+    async load(id, posts) {
+      const record = await store.load(id, posts);
       return record && told(record);
     },
     commit: (request) => store.commit(request),

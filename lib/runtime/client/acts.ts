@@ -28,6 +28,7 @@ import { createBulk } from '../bulk/bulk.ts';
 import { BULK } from '../bulk/flow.ts';
 import { createCommitter } from '../commit/commit.ts';
 import { createFirstHead } from '../commit/first-head.ts';
+import { createLook } from '../commit/glance.ts';
 import { viewEntry } from '../commit/interrupt-view.ts';
 import { linkTo } from '../commit/observe.ts';
 import { type Applied, createApply, createChange, settleChange } from '../commit/outside-events.ts';
@@ -59,6 +60,7 @@ export function createTools(known: App, given: Ports, parameters: Parameters) {
     all,
     ports,
     parameters,
+    look: createLook(refusingGone(given), ports),
     change,
     apply: createApply(ports, change),
     // A start with the id of a deleted execution is answered from what is left of it.
@@ -68,12 +70,12 @@ export function createTools(known: App, given: Ports, parameters: Parameters) {
 }
 
 export function createActs(tools: ReturnType<typeof createTools>): Acts {
-  const { app, all, ports, parameters, change, apply, putFirstHead, shared } = tools;
+  const { app, all, ports, parameters, look, change, apply, putFirstHead, shared } = tools;
   const listed = withoutGone(all);
   const reader = createReader(app, ports, listed);
   const starts = createStarts(app, all, { change, putFirstHead, reader });
-  const deliver = createDeliver(ports, parameters, { change, reader });
-  const signalling = createSignalling(ports, parameters, change);
+  const deliver = createDeliver(ports, parameters, { change, look });
+  const signalling = createSignalling(ports, parameters, { change, look });
   const hosting = createHosting(app, ports, { change, apply });
   const schedules = createSchedules(app, listed, { start: starts.start, status: reader.status });
   const bulk = createBulk(listed, {
@@ -107,7 +109,7 @@ export function createActs(tools: ReturnType<typeof createTools>): Acts {
 
     async resume(executionId, interruptId, answer) {
       checkOptions('resume', answer);
-      const record = await loadReadable(ports, executionId);
+      const record = await look(executionId, interruptId);
       if (!record) return { kind: 'unknown' };
       const valueHash = digest(checkJson(answer.value, 'value'));
       const derived = (generation: number) =>
@@ -150,7 +152,7 @@ export function createActs(tools: ReturnType<typeof createTools>): Acts {
 
     async signal(executionId, name, value, options = {}) {
       checkOptions('signal', options);
-      const record = await loadReadable(ports, executionId);
+      const record = await look(executionId);
       if (!record) return 'unknown';
       const id = options.requestId ?? ports.entropy.id();
       const checked = checkSize(conformSignal(flowOf(app, record), name, value), `signal ${name}`);

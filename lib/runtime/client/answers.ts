@@ -1,48 +1,53 @@
 /** Delivers answers to waits and outside signals, and reads what became of them. */
 import type { Answer, FlowEvent, ResumeEvent, SignalEvent } from '../../engine/events.ts';
+import type { Head } from '../../engine/head.ts';
 import { isHostLeaseOver } from '../../engine/outside/host-lease.ts';
 import { answerFromLedger, pendingWait, refusalOf } from '../../engine/outside/interrupts.ts';
-import { bytesOf } from '../../engine/values/pack.ts';
+import { answerToRepeat, ledgerIdOf } from '../../engine/outside/signals.ts';
 import { FlowError } from '../../errors/errors.ts';
-import type { ExecutionRecord } from '../../ports/execution-store.ts';
+import { appendedIn, type ExecutionRecord } from '../../ports/execution-store.ts';
 import type { Ports } from '../../ports/ports.ts';
 import type { Parameters } from '../app/parameters.ts';
+import type { Glance, Look } from '../commit/glance.ts';
+import { sizeOf } from '../commit/head-size.ts';
+import { entriesFor } from '../commit/ledger-entries.ts';
 import { type Change, type ChangeOptions, contended } from '../commit/outside-events.ts';
-import type { Reader } from '../view/reader.ts';
+import { storedOf } from '../commit/paged.ts';
 import { createBring, type OwnPost, type Post } from './through-inbox.ts';
 
 /**
  * Delivers one answer. After an error the caller may repeat it with the same request id.
- * @param record loaded just now
+ * @param at read just now
  * @throws FlowError `contention` when no commit took it in time, `head_too_large` when the head has no room for it
  */
-export type Deliver = (record: ExecutionRecord, event: ResumeEvent) => Promise<Answer>;
+export type Deliver = (at: Glance, event: ResumeEvent) => Promise<Answer>;
 
 /** The same for a signal. `busy`: it is too large for the inbox and lost its races, so it was not accepted. */
-export type Signalling = (record: ExecutionRecord, event: SignalEvent) => Promise<Answer | 'busy'>;
+export type Signalling = (at: Glance, event: SignalEvent) => Promise<Answer | 'busy'>;
 
 export interface DeliverTools {
   readonly change: Change;
-  readonly reader: Pick<Reader, 'entries'>;
+  readonly look: Look;
 }
 
 const TICK = { type: 'tick' } as const;
 const UNKNOWN: Answer = { kind: 'unknown' };
 
-export function createDeliver(ports: Ports, parameters: Parameters, { change, reader }: DeliverTools): Deliver {
+export function createDeliver(ports: Ports, parameters: Parameters, { change, look }: DeliverTools): Deliver {
   const { clock } = ports;
-  const bring = createBring(ports, parameters, change);
+  const refused = refusedIn(parameters);
+  const bring = createBring(ports, parameters, { look, change, refused });
 
-  const commit = (record: ExecutionRecord, event: ResumeEvent, tries: number) =>
-    commitLast(change, record, [TICK, event], { tries });
+  const commit = (at: Glance, event: ResumeEvent, tries: number) =>
+    commitLast(ports, change, at, [TICK, event], { tries });
 
   const outcomeOf = async (
-    record: ExecutionRecord,
+    at: Glance,
     own: OwnPost,
     event: ResumeEvent,
     { mark }: Post,
   ): Promise<Answer | undefined> => {
-    const { head } = record;
+    const { head } = at;
     const now = clock.now();
     const pending = pendingWait(head, event.interrupt, event.generation);
     const isDue = (pending?.expiresAt ?? Infinity) <= now;
@@ -50,62 +55,64 @@ export function createDeliver(ports: Ports, parameters: Parameters, { change, re
     const refusal = pending && refusalOf(pending, event);
     if (refusal) return refusal;
     const isOver = isHostLeaseOver(head, event.host, now);
-    if (pending && own === 'absent' && !isOver) return isDue ? commit(record, event, 1) : undefined;
-    const entries = await reader.entries(record, event.interrupt);
+    if (pending && own === 'absent' && !isOver) return isDue ? commit(at, event, 1) : undefined;
+    const entries = await entriesFor(ports, head, 'resume', event.interrupt);
     const accepted = entries.find((entry) => entry.mark === mark);
     if (accepted) return { kind: 'accepted', entry: accepted };
     const isKnown = entries.some(({ requestId }) => requestId === event.requestId);
     if (isOver && !isKnown && own !== 'queued') return { kind: 'leaseExpired' };
     if (isKnown || !pending) return answerFromLedger(entries, event);
-    if (isDue) return commit(record, event, 1);
-    throw noRoom(record, `the answer to interrupt "${event.interrupt}"`);
+    if (isDue) return commit(at, event, 1);
+    throw noRoom(head, `the answer to interrupt "${event.interrupt}"`);
   };
 
-  return async (record, event) => {
-    const answer = await bring(record, {
+  return async (at, event) => {
+    const answer = await bring(at, {
       event,
       tries: parameters.answerTries,
-      commit: (at, tries) => commit(at, event, tries),
-      outcomeOf: (at, own, post) => outcomeOf(at, own, event, post),
+      commit: (now, tries) => commit(now, event, tries),
+      outcomeOf: (now, own, post) => outcomeOf(now, own, event, post),
     });
-    if (answer === 'lost') throw contended(record.head.id);
+    if (answer === 'lost') throw contended(at.head.id);
     return answer;
   };
 }
 
-export function createSignalling(ports: Ports, parameters: Parameters, change: Change): Signalling {
-  const bring = createBring(ports, parameters, change);
+export function createSignalling(ports: Ports, parameters: Parameters, { change, look }: DeliverTools): Signalling {
+  const refused = refusedIn(parameters);
+  const bring = createBring(ports, parameters, { look, change, refused });
 
-  const commit = (record: ExecutionRecord, event: SignalEvent, tries: number) =>
-    commitLast(change, record, [event], { refusable: true, tries });
+  const commit = (at: Glance, event: SignalEvent, tries: number) =>
+    commitLast(ports, change, at, [event], { refusable: true, tries });
 
   const outcomeOf = async (
-    record: ExecutionRecord,
+    at: Glance,
     own: OwnPost,
     event: SignalEvent,
     { key }: Post,
   ): Promise<Answer | undefined> => {
-    const { head } = record;
+    const { head } = at;
     if (own === 'left' && key !== undefined) {
       await ports.executions.removePosts({ executionId: head.id, inc: head.inc }, [key]);
-      throw noRoom(record, `signal "${event.name}"`);
+      throw noRoom(head, `signal "${event.name}"`);
     }
-    if (own === 'taken') {
-      const answer = await commit(record, event, 1);
-      // A commit has accepted it from the inbox: the ledger knows its id.
-      return answer?.kind === 'duplicate' ? { ...answer, kind: 'accepted' } : answer;
-    }
-    // The direct commit refuses it without a write.
-    const isRefused = head.lifecycle !== 'open' || bytesOf(head) > parameters.headBytes;
-    return own === 'absent' && isRefused ? commit(record, event, 1) : undefined;
+    const isOpen = head.lifecycle === 'open';
+    const isRefused = !isOpen || (isFull(at.stored, parameters) && !isWaitedFor(at.stored, event));
+    if (own !== 'taken' && !(own === 'absent' && isRefused)) return undefined;
+    const known = answerToRepeat(await entriesFor(ports, head, 'signal', ledgerIdOf(event)), event);
+    // A commit has accepted it from the inbox: the ledger knows its id.
+    if (known) return own === 'taken' && known.kind === 'duplicate' ? { ...known, kind: 'accepted' } : known;
+    if (!isOpen) return { kind: 'ignored' };
+    if (isRefused) throw noRoom(head, `signal "${event.name}"`);
+    return commit(at, event, 1);
   };
 
-  return async (record, event) => {
-    const answer = await bring(record, {
+  return async (at, event) => {
+    const answer = await bring(at, {
       event,
       tries: parameters.directTries,
-      commit: (at, tries) => commit(at, event, tries),
-      outcomeOf: (at, own, post) => outcomeOf(at, own, event, post),
+      commit: (now, tries) => commit(now, event, tries),
+      outcomeOf: (now, own, post) => outcomeOf(now, own, event, post),
     });
     return answer === 'lost' ? 'busy' : answer;
   };
@@ -113,19 +120,46 @@ export function createSignalling(ports: Ports, parameters: Parameters, change: C
 
 /** The answer to the last of the events. `undefined`: the race was lost. */
 async function commitLast(
+  { executions }: Ports,
   change: Change,
-  record: ExecutionRecord,
+  { head, whole }: Glance,
   events: readonly FlowEvent[],
   options: ChangeOptions,
 ): Promise<Answer | undefined> {
+  const record = whole ?? (await executions.load(head.id));
+  if (record?.head.inc !== head.inc) return UNKNOWN;
   const result = await change(record, events, options);
   if (result.kind === 'contended') return undefined;
   return (result.kind === 'done' ? result.answers.at(-1) : undefined) ?? UNKNOWN;
 }
 
-function noRoom({ head }: ExecutionRecord, subject: string): FlowError {
+/** Posted signals that the head has no room for. Their callers learn it from the head, at the cost of one read each. */
+function refusedIn(parameters: Parameters): (record: ExecutionRecord) => readonly string[] {
+  return (record) => {
+    const stored = storedOf(record);
+    if (!isFull(stored, parameters)) return [];
+    const events = record.inbox.slice(appendedIn(record));
+    return (record.posted ?? []).filter((_, i) => {
+      const event = events[i];
+      return event?.type === 'signal' && !isWaitedFor(stored, event);
+    });
+  };
+}
+
+/** Whether a head, as it is stored, is over its limit for new work. Signals that end no wait are then refused. */
+function isFull(head: Head, { headBytes }: Parameters): boolean {
+  return sizeOf(head) > headBytes;
+}
+
+/** Whether a signal may end waits, and so make room. A commit decides about it. */
+function isWaitedFor({ interrupts, waitPages }: Head, { name }: Pick<SignalEvent, 'name'>): boolean {
+  if (waitPages) return true;
+  return interrupts.some(({ resumeTo }) => resumeTo && 'event' in resumeTo && resumeTo.event === name);
+}
+
+function noRoom({ id }: Head, subject: string): FlowError {
   return new FlowError(
     'head_too_large',
-    `Execution ${head.id}: the head has no room for the work that ${subject} starts. Reduce the active work, then send it again.`,
+    `Execution ${id}: the head has no room for the work that ${subject} starts. Reduce the active work, then send it again.`,
   );
 }

@@ -1,25 +1,26 @@
 /**
  * Brings the event of one of many callers into an execution: by a direct commit while that is cheap, else through the inbox.
  * There each caller posts its event beside the head; the caller of the oldest event commits all of them. So n callers cost
- * O(n) writes, none of them as large as the head. A post is no promise: a caller is answered only from a committed head or
- * the ledger.
+ * O(n) writes, none of them as large as the head, and each of them reads little more than the stored head. A post is no
+ * promise: a caller is answered only from a committed head or the ledger.
  */
-import { defined } from '../../defined.ts';
-import type { Answer, InboxEvent, ResumeEvent, SignalEvent } from '../../engine/events.ts';
+import type { Answer, ResumeEvent, SignalEvent } from '../../engine/events.ts';
 import { bytesOf } from '../../engine/values/pack.ts';
 import { type ExecutionRecord, POST_SWEPT_AFTER, POSTS_LOADED, postKey } from '../../ports/execution-store.ts';
 import type { Ports } from '../../ports/ports.ts';
 import type { Parameters } from '../app/parameters.ts';
+import { type Glance, glanceOf, type Look } from '../commit/glance.ts';
 import { type Change, contended } from '../commit/outside-events.ts';
 import { sendQuietly } from '../commit/send.ts';
 import { wakeUp } from '../commit/wake-ups.ts';
+import { Turn } from './turn.ts';
 
 type CallerEvent = ResumeEvent | SignalEvent;
 
 /**
- * What a record shows of the caller's own post. `absent`: not posted yet. `queued`: in the inbox. `left`: the oldest one,
- * and the head has no room for it. `unseen`: not in the inbox, and nobody was seen to take it. `taken`: it was deleted
- * before the record was loaded, so the record contains it or a commit refused it.
+ * What a head shows of the caller's own post. `absent`: not posted yet. `queued`: in the inbox. `left`: the oldest one,
+ * and the head has no room for it. `unseen`: not among the loaded ones, and nobody was seen to take it. `taken`: it was
+ * deleted before the head was loaded, so the head contains it or a commit refused it.
  */
 export type OwnPost = 'absent' | 'queued' | 'left' | 'unseen' | 'taken';
 
@@ -29,9 +30,9 @@ export interface Brought {
   /** Races that the direct commit may lose. */
   readonly tries: number;
   /** Commits the event directly. `undefined`: the race was lost. */
-  commit(record: ExecutionRecord, tries: number): Promise<Answer | undefined>;
+  commit(at: Glance, tries: number): Promise<Answer | undefined>;
   /** Reads the outcome from a committed head. `undefined`: there is none yet. */
-  outcomeOf(record: ExecutionRecord, own: OwnPost, post: Post): Promise<Answer | undefined>;
+  outcomeOf(at: Glance, own: OwnPost, post: Post): Promise<Answer | undefined>;
 }
 
 export interface Post {
@@ -41,12 +42,19 @@ export interface Post {
   readonly key?: string;
 }
 
+export interface BringTools {
+  readonly look: Look;
+  readonly change: Change;
+  /** Keys of the posts that a head has no room for: nothing of them is accepted, so they are deleted at once. */
+  refused(record: ExecutionRecord): readonly string[];
+}
+
 /**
- * @param record loaded just now
+ * @param at read just now
  * @returns `lost`: the event is too large for the inbox and lost its races. `unknown`: the execution is gone
  * @throws FlowError `contention` when no commit took the event in time; a later commit may take it
  */
-export type Bring = (record: ExecutionRecord, brought: Brought) => Promise<Answer | 'lost'>;
+export type Bring = (at: Glance, brought: Brought) => Promise<Answer | 'lost'>;
 
 const UNKNOWN: Answer = { kind: 'unknown' };
 /** Most bytes of JSON of a posted event: one load returns many of them. */
@@ -56,11 +64,9 @@ const DIRECT_BYTES = 16 * 1024;
 const TICK = { type: 'tick' } as const;
 /** Most looks of a caller; needed where `backOff` is 0. */
 const MOST_LOOKS = 400;
-/** Time between two looks, in units of `backOff`; it grows up to `SLOWEST` times. */
-const LOOK_EVERY = 5;
-const SLOWEST = 8;
-/** Looks without progress after which any caller commits the posts. */
-const PATIENCE = 8;
+/** Time before the first look, in units of `backOff`. It doubles with each look, up to `SLOWEST` times. */
+const LOOK_AFTER = 5;
+const SLOWEST = 32;
 
 /** False: the event is committed directly, however many races that takes. */
 function mayPost(event: CallerEvent): boolean {
@@ -68,27 +74,29 @@ function mayPost(event: CallerEvent): boolean {
 }
 
 /** Whether a direct commit is tried first: it costs the size of the head, also when it loses. */
-function isCalm({ head, inbox }: ExecutionRecord): boolean {
-  return inbox.length === 0 && bytesOf(head) <= DIRECT_BYTES;
+function isCalm({ head, isAwaited, whole }: Glance): boolean {
+  return whole !== undefined && !whole.paged && !isAwaited && bytesOf(head) <= DIRECT_BYTES;
 }
 
-/** Whether the inbox has an answer with the same id and value, also one from an earlier call. */
-function isSame(event: CallerEvent, other: InboxEvent): boolean {
-  if (event.type !== 'resume' || other.type !== 'resume') return false;
-  const isOfWait = event.interrupt === other.interrupt && event.generation === other.generation;
-  const { requestId, valueHash, host } = event;
-  return isOfWait && requestId === other.requestId && valueHash === other.valueHash && host === other.host;
+function withoutPosts(record: ExecutionRecord, keys: readonly string[]): ExecutionRecord {
+  if (keys.length === 0) return record;
+  const { inbox, posted = [] } = record;
+  const appended = inbox.length - posted.length;
+  const isLeft = (key: string | undefined): boolean => key === undefined || !keys.includes(key);
+  return { ...record, inbox: inbox.filter((_, i) => isLeft(posted[i - appended])), posted: posted.filter(isLeft) };
 }
 
-export function createBring(ports: Ports, parameters: Parameters, change: Change): Bring {
+export function createBring(ports: Ports, parameters: Parameters, { look, change, refused }: BringTools): Bring {
   const { clock, entropy, executions } = ports;
 
-  const pause = async (looks: number): Promise<void> => {
-    const unit = parameters.backOff * LOOK_EVERY;
-    if (unit > 0) await clock.sleep(unit * Math.min(looks + 1, SLOWEST) * (1 + entropy.number()));
+  /** A store that is slow is asked less often. */
+  const pause = async (looks: number, latency: number): Promise<void> => {
+    const unit = parameters.backOff * LOOK_AFTER;
+    const ms = Math.max(unit * Math.min(2 ** looks, SLOWEST), latency);
+    if (unit > 0) await clock.sleep(ms * (1 + entropy.number()));
   };
 
-  const post = async ({ head }: ExecutionRecord, event: CallerEvent, mark: string): Promise<string> => {
+  const post = async ({ head }: Glance, event: CallerEvent, mark: string): Promise<string> => {
     const at = clock.now();
     const key = postKey(at, mark);
     const posted = event.type === 'resume' ? { ...event, at, mark } : event;
@@ -96,98 +104,77 @@ export function createBring(ports: Ports, parameters: Parameters, change: Change
     return key;
   };
 
-  const throughInbox = async (first: ExecutionRecord, { event, outcomeOf }: Brought): Promise<Answer> => {
-    const { id, inc } = first.head;
+  /**
+   * Commits what is posted, as much at once as a load returns, until fewer are left.
+   * @param until no further commit begins after this time (ms)
+   * @returns the outcome of the own event. `undefined`: none yet, or the race was lost
+   */
+  const drain = async (
+    { id, inc }: { readonly id: string; readonly inc: string },
+    { outcomeOf }: Brought,
+    { mark, key }: Required<Post>,
+    until: number,
+  ): Promise<Answer | undefined> => {
+    let outcome: Answer | undefined;
+    for (;;) {
+      const record = await executions.load(id);
+      if (record?.head.inc !== inc) return outcome ?? UNKNOWN;
+      const { posted = [] } = record;
+      outcome ??= await outcomeOf(glanceOf(record), posted.includes(key) ? 'queued' : 'unseen', { mark, key });
+      const without = refused(record);
+      if (without.length > 0) await executions.removePosts({ executionId: id, inc }, without);
+      const commit = await change(withoutPosts(record, without), [TICK], { tries: 1 });
+      if (commit.kind !== 'done') return outcome;
+      const { posted: left = [] } = commit.record;
+      const isLeft = left[0] === key && posted[0] === key;
+      const own = isLeft ? 'left' : left.includes(key) ? 'queued' : posted.includes(key) ? 'taken' : 'unseen';
+      outcome ??= await outcomeOf(glanceOf(commit.record), own, { mark, key });
+      const isMore = posted.length === POSTS_LOADED && left.length < posted.length;
+      if (!isMore || clock.now() >= until) return outcome;
+    }
+  };
+
+  const throughInbox = async (first: Glance, brought: Brought): Promise<Answer> => {
+    const { event, outcomeOf } = brought;
+    const { id, inc, leases } = first.head;
     const mark = entropy.id();
-    const turn = new Turn(PATIENCE * (1 + entropy.number()));
-    const until = clock.now() + parameters.answerWithin;
-    let known: ExecutionRecord | undefined = first;
-    let key: string | undefined;
+    const known = await outcomeOf(first, 'absent', { mark });
+    if (known) return known;
+    const begun = clock.now();
+    const until = begun + parameters.answerWithin;
+    const isBusy = leases.some((lease) => lease.until > begun);
+    const key = await post(first, event, mark);
+    const latency = clock.now() - begun;
+    const turn = new Turn({ unit: parameters.backOff, latency, share: entropy.number(), isBusy });
+    const wait = event.type === 'resume' ? event.interrupt : undefined;
     for (let looks = 0; looks < MOST_LOOKS && clock.now() < until; looks += 1) {
-      let isTaken = false;
-      if (key !== undefined) {
-        const oldest = await executions.loadOldestPost({ executionId: id, inc });
-        isTaken = oldest === undefined || oldest > key;
-        if (!isTaken && !turn.isMine(oldest, key)) {
-          await pause(looks);
-          continue;
-        }
+      const oldest = await executions.loadOldestPost({ executionId: id, inc });
+      if (oldest === undefined || oldest > key) {
+        const at = await look(id, wait);
+        if (at?.head.inc !== inc) return UNKNOWN;
+        const outcome = await outcomeOf(at, 'taken', { mark, key });
+        if (outcome) return outcome;
+      } else if (turn.isMine(oldest, key, clock.now())) {
+        const outcome = await drain(first.head, brought, { mark, key }, begun + parameters.answerWithin / 2);
+        if (outcome) return outcome;
       }
-      const record: ExecutionRecord | undefined = known ?? (await executions.load(id));
-      known = undefined;
-      if (record?.head.inc !== inc) return UNKNOWN;
-      turn.note(record, clock.now());
-      // An earlier call may have posted the same event.
-      key ??= earlierPost(record, event);
-      const own = key === undefined ? 'absent' : isIn(record, key) ? 'queued' : isTaken ? 'taken' : 'unseen';
-      const outcome = await outcomeOf(record, own, { mark, ...defined({ key }) });
-      if (outcome !== undefined) return outcome;
-      if (key === undefined && (record.posted ?? []).length < POSTS_LOADED) {
-        key = await post(record, event, mark);
-        continue;
-      }
-      if (key !== undefined && own === 'queued') {
-        const commit = await change(record, [TICK], { tries: 1 });
-        const after = commit.kind === 'done' ? commit.record : undefined;
-        const isFirst = record.posted?.[0] === key && after?.posted?.[0] === key;
-        const left = isFirst ? 'left' : 'queued';
-        const taken = after && (await outcomeOf(after, isIn(after, key) ? left : 'taken', { mark, key }));
-        if (taken !== undefined) return taken;
-      }
-      await pause(looks);
+      await pause(looks, latency);
     }
     await sendQuietly(ports, [wakeUp(id)]);
     throw contended(id);
   };
 
-  return async (record, brought) => {
-    const { id, inc } = record.head;
-    const fits = mayPost(brought.event);
-    let latest: ExecutionRecord | undefined = record;
-    if (!fits || isCalm(record)) {
-      const answer = await brought.commit(record, fits ? brought.tries : parameters.commitTries);
+  return async (at, brought) => {
+    const { id, inc } = at.head;
+    const { event } = brought;
+    const fits = mayPost(event);
+    let latest: Glance | undefined = at;
+    if (!fits || isCalm(at)) {
+      const answer = await brought.commit(at, fits ? brought.tries : parameters.commitTries);
       if (answer) return answer;
       if (!fits) return 'lost';
-      latest = await executions.load(id);
+      latest = await look(id, ...(event.type === 'resume' ? [event.interrupt] : []));
     }
     return latest?.head.inc === inc ? throughInbox(latest, brought) : UNKNOWN;
   };
-}
-
-function isIn({ posted = [] }: ExecutionRecord, key: string): boolean {
-  return posted.includes(key);
-}
-
-function earlierPost({ inbox, posted = [] }: ExecutionRecord, event: CallerEvent): string | undefined {
-  const events = inbox.slice(inbox.length - posted.length);
-  return posted.find((_, i) => {
-    const other = events[i];
-    return other !== undefined && isSame(event, other);
-  });
-}
-
-/** Decides which of many waiting callers commits the posts. */
-class Turn {
-  readonly #patience: number;
-  #oldest: string | undefined;
-  #looks = 0;
-  #isBusy = false;
-
-  constructor(patience: number) {
-    this.#patience = patience;
-  }
-
-  note({ head }: ExecutionRecord, now: number): void {
-    this.#isBusy = head.leases.some(({ until }) => until > now);
-  }
-
-  /**
-   * The caller of the oldest post commits at once; if it died, others do after some looks. A live worker lease adds one
-   * look, because the worker commits soon.
-   */
-  isMine(oldest: string | undefined, key: string): boolean {
-    this.#looks = oldest === this.#oldest ? this.#looks + 1 : 0;
-    this.#oldest = oldest;
-    return this.#looks >= (oldest === key ? 0 : this.#patience) + (this.#isBusy ? 1 : 0);
-  }
 }

@@ -55,7 +55,7 @@ export function limitOfEnd({ headBytesAtMost }: Parameters, before: Head, hashes
 }
 
 /** Bytes of a head that limits count: nothing is refused for what the history has left in it. */
-function sizeOf(head: Head, hashes?: ItemHashes): number {
+export function sizeOf(head: Head, hashes?: ItemHashes): number {
   return storedBytes(head, hashes) - Math.min(RECORDS, head.history?.stubs?.length ?? 0);
 }
 

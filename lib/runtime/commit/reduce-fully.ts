@@ -87,7 +87,9 @@ export async function reduceFully(
       for (const [ref, value] of await ports.values.get(owner, [...values])) lookups.values.set(ref, value);
       if ([...values].some((ref) => !lookups.values.has(ref))) return undefined;
     }
-    for (const key of ledger) lookups.ledger.set(key, await ports.ledger.get(owner, key));
+    // Together: a commit that takes many posts has as many keys.
+    const found = await Promise.all([...ledger].map(async (key) => [key, await ports.ledger.get(owner, key)] as const));
+    for (const [key, entries] of found) lookups.ledger.set(key, entries);
     await loadShared(ports, flowData, lookups.flowData);
     if (values.size > 0 || ledger.size > 0 || flowData.size > 0) continue;
     const undecided = new Set([...reduction.missing.decisions].filter((id) => !undecidable.has(id)));

@@ -4,9 +4,8 @@
  */
 import type { ZodType } from 'zod';
 import { defined } from '../../defined.ts';
-import type { Head, Interrupt, LedgerEntry, RedriveRow, ResumeEntry, Value } from '../../engine/head.ts';
+import type { Head, Interrupt, RedriveRow, ResumeEntry, Value } from '../../engine/head.ts';
 import { entryOf, isRevoked, pendingWait } from '../../engine/outside/interrupts.ts';
-import { entriesIn, joinEntries, ledgerKey } from '../../engine/outside/ledger.ts';
 import type { RerunRow } from '../../engine/outside/reruns.ts';
 import { pendingWaits } from '../../engine/outside/waits.ts';
 import { sleepingIn, statusOf } from '../../engine/time/lifecycle.ts';
@@ -29,6 +28,7 @@ import { showInterventions } from '../app/intervention-view.ts';
 import { chunkAt, flowAt } from '../app/lookup.ts';
 import type { Client, ExecutionSummary, ExecutionView, RedriveView, RerunView } from '../client/types.ts';
 import { interruptFacts, viewEntry, viewInterrupt } from '../commit/interrupt-view.ts';
+import { entriesFor } from '../commit/ledger-entries.ts';
 import { loadValue } from '../commit/values.ts';
 import { createHistoryReader, type HistoryReader, readingOf } from '../history/reader.ts';
 import { doingIn, openJoins } from './doing.ts';
@@ -57,7 +57,7 @@ export interface Reader
   > {
   status(record: Pick<ExecutionRecord, 'head'> & Partial<Pick<ExecutionRecord, 'inbox'>>): ExecutionView['status'];
   /** Returns the answers to an interrupt so far, oldest first, from the head and the ledger store. */
-  entries(record: ExecutionRecord, interruptId: string): Promise<readonly ResumeEntry[]>;
+  entries(record: Pick<ExecutionRecord, 'head'>, interruptId: string): Promise<readonly ResumeEntry[]>;
 }
 
 /** It has ended, or nothing happens before somebody answers or a time has come. */
@@ -156,13 +156,7 @@ export function createReader(app: App, ports: Ports, listed = ports): Reader {
     return joins.length > 0 ? { unfilledJoins: joins } : {};
   };
 
-  const entries: Reader['entries'] = async ({ head }, interruptId) => {
-    const { id: executionId, inc, spilled } = head;
-    const key = ledgerKey({ kind: 'resume', id: interruptId });
-    const old = spilled > 0 ? await ports.ledger.get({ executionId, inc }, key) : [];
-    const ofWait = (entry: LedgerEntry): entry is ResumeEntry => entry.kind === 'resume' && entry.id === interruptId;
-    return joinEntries(old.filter(ofWait), entriesIn(head).filter(ofWait));
-  };
+  const entries: Reader['entries'] = ({ head }, interruptId) => entriesFor(ports, head, 'resume', interruptId);
 
   const reader: Omit<Reader, 'export' | 'readExport'> = {
     status,

@@ -12,13 +12,15 @@ import { startEmbeddedProcess } from '../../servers/embedded.ts';
 import { attachMeter } from '../meter.ts';
 import { quiet, type Rig } from './rig.ts';
 
-export async function createEmbeddedRig(): Promise<Rig> {
+/** @param requestTimeout of the client (ms); default: that of production */
+export async function createEmbeddedRig({ requestTimeout }: { readonly requestTimeout?: number } = {}): Promise<Rig> {
   const servers = await startEmbeddedProcess();
   const access = { endpoint: servers.endpoint, ...LOCAL_ACCESS };
   const resources = await provision(access);
   const tableName = resources.resource('FlowTable').ref;
   const queueUrl = resources.resource('WakeQueue').ref;
-  const client = createDynamoClient(access);
+  const patient = requestTimeout === undefined ? {} : { requestHandler: { requestTimeout } };
+  const client = createDynamoClient({ ...access, ...patient });
   const sqs = createSqsClient(access);
   const meter = await attachMeter(client, tableName);
   let messages = 0;

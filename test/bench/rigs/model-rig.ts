@@ -141,9 +141,9 @@ export function createModelRig(): Rig {
             (answer) => answer === 'committed',
             () => stores.executions.commit(request),
           ),
-        load: (id) =>
+        load: (id, posts) =>
           read(
-            () => stores.executions.load(id),
+            () => stores.executions.load(id, posts),
             () => items.get(id)?.bytes ?? 0,
           ),
       },

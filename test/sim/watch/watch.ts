@@ -105,13 +105,13 @@ export class Watch {
     return answer;
   }
 
-  async load(process: Process, id: string): Promise<ExecutionRecord | undefined> {
+  async load(process: Process, id: string, posts?: number): Promise<ExecutionRecord | undefined> {
     if (this.#zombies.delete(process)) this.#world.reached('zombie came back');
     if (this.#unsure.get(process) === id) {
       this.#unsure.delete(process);
       this.#world.reached('unknown outcome resolved');
     }
-    return this.#stores.executions.load(id);
+    return this.#stores.executions.load(id, posts);
   }
 
   async commit(process: Process, request: CommitRequest): Promise<Outcome> {

@@ -28,7 +28,7 @@ export function createPorts({ world, stores, queue, watch, seed }: Stage, proces
     },
     executions: {
       create: (request) => park(`create ${request.head.id}`, () => watch.create(process, request)),
-      load: (id) => park(`load ${id}`, () => watch.load(process, id)),
+      load: (id, posts) => park(`load ${id}`, () => watch.load(process, id, posts)),
       commit: (request) =>
         park(`commit ${request.head.id} on ${request.rev}`, () => watch.commit(process, request)).then(
           (answer) => watch.heardCommit(process, request, answer),

@@ -26,7 +26,7 @@ export function createSimStores(clock: Pick<Clock, 'now'>): SimStores {
     ...createMemoryStores({ clock }),
     executions: {
       create: (request) => of(request.head.id).create(request),
-      load: (id) => of(id).load(id),
+      load: (id, posts) => of(id).load(id, posts),
       commit: (request) => of(request.head.id).commit(request),
       append: (id, inc, event, wakeAt) => of(id).append(id, inc, event, wakeAt),
       post: (owner, key, event, wakeAt) => of(owner.executionId).post(owner, key, event, wakeAt),

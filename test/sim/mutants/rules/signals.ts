@@ -117,10 +117,9 @@ export const signals: Mutants = {
   'posted-signal-acknowledged-early': {
     breaks: 'A signal is reported as accepted when it is posted, before a commit.',
     file: 'lib/runtime/client/answers.ts',
-    find: "    return own === 'absent' && isRefused ? commit(record, event, 1) : undefined;",
-    replace: `    const at = record.rev;
-    if (own === 'queued') return { kind: 'accepted', entry: { kind: 'signal', id: event.id, valueHash: '', at } };
-    return own === 'absent' && isRefused ? commit(record, event, 1) : undefined;`,
+    find: "    if (own !== 'taken' && !(own === 'absent' && isRefused)) return undefined;",
+    replace: `    if (own === 'queued') return { kind: 'accepted', entry: { kind: 'signal', id: event.id, valueHash: '', at: 0 } };
+    if (own !== 'taken' && !(own === 'absent' && isRefused)) return undefined;`,
   },
   'held-signal-lost': {
     breaks: 'A signal of the inbox is dropped when the head has no room.',

@@ -18,8 +18,8 @@ export const waitPages: Mutants = {
   'wait-of-a-page-ended-twice': {
     breaks: 'A wait that has ended comes back from its page.',
     file: FILE,
-    find: '    name(ref, rows, same);',
-    replace: '    name(ref, rows, indexesOf(at));',
+    find: '    name(ref, rows, same, marks);',
+    replace: '    name(ref, rows, indexesOf(at), marks);',
   },
   'changed-wait-kept-in-its-page': {
     breaks: 'A change of a wait in a page is forgotten.',
