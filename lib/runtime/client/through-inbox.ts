@@ -143,18 +143,19 @@ export function createBring(ports: Ports, parameters: Parameters, { look, change
     const begun = clock.now();
     const until = begun + parameters.answerWithin;
     const isBusy = leases.some((lease) => lease.until > begun);
+    const turn = new Turn({ unit: parameters.backOff, share: entropy.number(), isBusy });
     const key = await post(first, event, mark);
-    const latency = clock.now() - begun;
-    const turn = new Turn({ unit: parameters.backOff, latency, share: entropy.number(), isBusy });
     const wait = event.type === 'resume' ? event.interrupt : undefined;
     for (let looks = 0; looks < MOST_LOOKS && clock.now() < until; looks += 1) {
+      const asked = clock.now();
       const oldest = await executions.loadOldestPost({ executionId: id, inc });
+      const latency = clock.now() - asked;
       if (oldest === undefined || oldest > key) {
         const at = await look(id, wait);
         if (at?.head.inc !== inc) return UNKNOWN;
         const outcome = await outcomeOf(at, 'taken', { mark, key });
         if (outcome) return outcome;
-      } else if (turn.isMine(oldest, key, clock.now())) {
+      } else if (turn.isMine(oldest, key, { now: clock.now(), latency })) {
         const outcome = await drain(first.head, brought, { mark, key }, begun + parameters.answerWithin / 2);
         if (outcome) return outcome;
       }

@@ -19,8 +19,11 @@ export async function createEmbeddedRig({ requestTimeout }: { readonly requestTi
   const resources = await provision(access);
   const tableName = resources.resource('FlowTable').ref;
   const queueUrl = resources.resource('WakeQueue').ref;
-  const patient = requestTimeout === undefined ? {} : { requestHandler: { requestTimeout } };
-  const client = createDynamoClient({ ...access, ...patient });
+  const patience = { requestTimeout, throwOnRequestTimeout: true, socketAcquisitionWarningTimeout: requestTimeout };
+  const client = createDynamoClient({
+    ...access,
+    ...(requestTimeout !== undefined && { requestHandler: patience }),
+  });
   const sqs = createSqsClient(access);
   const meter = await attachMeter(client, tableName);
   let messages = 0;

@@ -1,6 +1,6 @@
 /**
  * Workloads of many callers of one execution, each with a client of its own, as in separate invocations: `answers` gives all
- * waits their answer at once, `crowd` sends signals while no worker runs, 1,000 at a time, `due` lets all waits expire at one
+ * waits their answer at once, `crowd` sends signals while no worker runs, 250 at a time, `due` lets all waits expire at one
  * time. A caller without an answer repeats its call, as clients of the HTTP routes do.
  */
 
@@ -49,7 +49,7 @@ const INVOCATION_MS = 300_000;
 const IDLE_MS = 5;
 const PATIENCE_MS = 300_000;
 /** Callers of `crowd` at a time: all share the processor and the connections of one process. */
-const CALLERS = 1_000;
+const CALLERS = 250;
 /** Timeout of a request (ms): all callers share the connections and the processor of one process. */
 const REQUEST_MS = 60_000;
 /** Wait before the first repeat (ms), its growth, and the most repeats. */
