@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { Frame, Head, Interrupt } from '../../../lib/engine/head.ts';
 import { pack } from '../../../lib/engine/values/pack.ts';
-import { type Folded, fold, PAGED_BYTES, type PagedHead, unfold } from '../../../lib/engine/values/wait-pages.ts';
+import { type Folded, fold, PAGED_BYTES, type PagedHead, pagesOf, unfold } from '../../../lib/engine/values/wait-pages.ts';
 import { FlowError } from '../../../lib/errors/errors.ts';
 import type { Json } from '../../../lib/flow/json.ts';
 import { defineFlow } from '../../../lib/index.ts';
@@ -80,6 +80,21 @@ describe('pages of waits', () => {
     assert.deepEqual(store.load(), next);
     assert.deepEqual(idsOf(next), idsOf(head));
     assert.deepEqual(new Map(Object.entries(next.frames)), new Map(Object.entries(head.frames)));
+  });
+
+  it('are found by the id of a wait, with hardly another one', () => {
+    const store = new Store();
+    const { head } = store.put(headOf(range(200).map((n) => waitOf(n))));
+    store.put({ ...head, interrupts: head.interrupts.filter(({ id }) => id !== 'w1') });
+    const stored = store.last?.paged?.stored ?? empty;
+    const rows = (refs: readonly string[]) => JSON.stringify(refs.map((ref) => store.values.get(ref)));
+    for (const n of range(199).slice(2)) {
+      const refs = pagesOf(stored, `w${n}`);
+      assert.ok(refs.length <= 2 && rows(refs).includes(`"w${n}"`), `${refs.length} pages for w${n}`);
+    }
+    assert.ok(pagesOf(stored, 'w1').length <= 1, 'the wait has ended');
+    const old = stored.waitPages?.map(({ marks: _, ...page }) => page) ?? [];
+    assert.equal(pagesOf({ ...stored, waitPages: old }, 'w7').length, old.length, 'pages without marks are all read');
   });
 
   it('are not written again when a wait ends', () => {

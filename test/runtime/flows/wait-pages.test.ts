@@ -125,6 +125,25 @@ describe('waits in pages', () => {
     assert.deepEqual([interrupts, waitPages], [[], undefined]);
   });
 
+  it('are answered by the schema of a sub-flow whose frame is in another page', async () => {
+    const child = defineFlow({ name: 'child', input: z.number() });
+    for (const name of ['one', 'two']) {
+      const ask = child.chunk(name, { resume: z.string() }, (ctx) => ctx.pauseFor({ type: 'q', id: name }));
+      child.to(ask);
+    }
+    const flow = defineFlow({ name: 'parent', input: z.array(z.number()) });
+    flow.forEach((item) => item.subFlow(child));
+    const kit = createKit(defineApp({ flows: [flow], resources: {} }), { parameters: { waitsKept: 1 } });
+    await kit.client.start('parent', range(3), { id: 'x' });
+    await kit.drain();
+    const { interrupts } = await kit.view('x');
+    assert.equal(interrupts.length, 6);
+    for (const { interruptId } of interrupts) {
+      await assert.rejects(kit.client.resume('x', interruptId, { value: 7 }), { code: 'invalid_value' });
+      assert.equal((await kit.client.resume('x', interruptId, { value: 'fits' })).kind, 'accepted');
+    }
+  });
+
   it('outlast a pause', async () => {
     const kit = await waiting();
     await kit.client.pause('x');
