@@ -2,7 +2,14 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { Frame, Head, Interrupt } from '../../../lib/engine/head.ts';
 import { pack } from '../../../lib/engine/values/pack.ts';
-import { type Folded, fold, PAGED_BYTES, type PagedHead, pagesOf, unfold } from '../../../lib/engine/values/wait-pages.ts';
+import {
+  type Folded,
+  fold,
+  PAGED_BYTES,
+  type PagedHead,
+  pagesOf,
+  unfold,
+} from '../../../lib/engine/values/wait-pages.ts';
 import { FlowError } from '../../../lib/errors/errors.ts';
 import type { Json } from '../../../lib/flow/json.ts';
 import { defineFlow } from '../../../lib/index.ts';
