@@ -8,11 +8,11 @@ import { FlowError } from '../../errors/errors.ts';
 import { appendedIn, type ExecutionRecord } from '../../ports/execution-store.ts';
 import type { Ports } from '../../ports/ports.ts';
 import type { Parameters } from '../app/parameters.ts';
-import type { Glance, Look } from '../commit/glance.ts';
 import { sizeOf } from '../commit/head-size.ts';
-import { entriesFor } from '../commit/ledger-entries.ts';
 import { type Change, type ChangeOptions, contended } from '../commit/outside-events.ts';
 import { storedOf } from '../commit/paged.ts';
+import type { Glance, Look } from '../reads/glance.ts';
+import { entriesFor } from '../reads/ledger-entries.ts';
 import { createBring, type OwnPost, type Post } from './through-inbox.ts';
 
 /**

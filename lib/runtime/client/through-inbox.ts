@@ -9,10 +9,10 @@ import { bytesOf } from '../../engine/values/pack.ts';
 import { type ExecutionRecord, POST_SWEPT_AFTER, POSTS_LOADED, postKey } from '../../ports/execution-store.ts';
 import type { Ports } from '../../ports/ports.ts';
 import type { Parameters } from '../app/parameters.ts';
-import { type Glance, glanceOf, type Look } from '../commit/glance.ts';
 import { type Change, contended } from '../commit/outside-events.ts';
 import { sendQuietly } from '../commit/send.ts';
 import { wakeUp } from '../commit/wake-ups.ts';
+import { type Glance, glanceOf, type Look } from '../reads/glance.ts';
 import { Turn } from './turn.ts';
 
 type CallerEvent = ResumeEvent | SignalEvent;

@@ -8,7 +8,7 @@ import { pendingWait } from '../../engine/outside/interrupts.ts';
 import { type PagedHead, pagesOf, unfold } from '../../engine/values/wait-pages.ts';
 import type { ExecutionRecord } from '../../ports/execution-store.ts';
 import type { Ports } from '../../ports/ports.ts';
-import { storedOf } from './paged.ts';
+import { storedOf } from '../commit/paged.ts';
 
 export interface Glance {
   /** Of the waits in pages it has the one that was asked for, and maybe others. */
