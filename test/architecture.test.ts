@@ -168,6 +168,7 @@ const ORDERS: Readonly<Record<string, readonly RegExp[]>> = {
     'app',
     'history',
     'commit',
+    'reads',
     'shared',
     'removal',
     'chunk',
