@@ -42,7 +42,7 @@ export const lists: Mutants = {
     file: 'lib/runtime/commit/fit.ts',
     find: '      await putFirst(ports, limit, packed, { written, hashes });\n      return { ...made, packed };',
     replace:
-      '      void ports.clock.sleep(1).then(() => putFirst(ports, limit, packed, written)).catch(() => undefined);\n      return { ...made, packed };',
+      '      void ports.clock.sleep(1).then(() => putFirst(ports, limit, packed, { written, hashes })).catch(() => undefined);\n      return { ...made, packed };',
   },
   'held-references-forgotten': {
     breaks: 'Values that stored results refer to are dropped.',
