@@ -33,8 +33,9 @@ export function limitOf(transition: Pick<Transition, 'graph' | 'head'>, frame: O
 /** How many items of lists could be started, besides those in the head. */
 export function startable({ graph, head }: Pick<Transition, 'graph' | 'head'>): number {
   let count = 0;
-  for (const [scope, frame] of Object.entries(head.frames)) {
-    if (frame.kind !== 'list' || !hasMore(frame)) continue;
+  for (const scope in head.frames) {
+    const frame = head.frames[scope];
+    if (frame?.kind !== 'list' || !hasMore(frame)) continue;
     const limit = limitOf({ graph, head }, frame);
     const room = limit === Infinity ? limit : limit - working(head, scope);
     count += Math.max(0, Math.min(frame.count - frame.next, room));

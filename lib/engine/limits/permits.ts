@@ -31,8 +31,9 @@ export function permitsOf(head: Head): Permits {
   const caps = new Map<string, Cap>();
   const { concurrency } = head.options;
   if (concurrency !== undefined) caps.set(EXECUTION, { limit: concurrency, used: 0 });
-  for (const [scope, frame] of Object.entries(head.frames)) {
-    if (frame.kind === 'child' && frame.concurrency !== undefined)
+  for (const scope in head.frames) {
+    const frame = head.frames[scope];
+    if (frame?.kind === 'child' && frame.concurrency !== undefined)
       caps.set(scope, { limit: frame.concurrency, used: 0 });
   }
   const around = ({ home }: Origin): readonly Cap[] => (caps.size === 0 ? [] : capsAround(head, caps, home));

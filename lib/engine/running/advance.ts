@@ -26,7 +26,7 @@ export function advanceAll(transition: Transition): void {
     forgetBusy(transition);
     giveBackSlots(transition, frames);
     for (const [scope, frame] of frames) grantSlots(transition, scope, frame);
-    const open = frames.filter(([, frame]) => hasMore(frame));
+    const open = frames.filter(([scope, frame]) => hasMore(frame) && !isAhead(transition, scope, frame));
     if (open.length > 0) countBusy(transition);
     const counted = transition.cache.busy;
     const isQuiet = open.map(([scope]) => advance(transition, scope)).includes(true);
@@ -97,16 +97,28 @@ function outerScopes(head: Head, scope: ScopeId): readonly ScopeId[] {
  */
 function liveScopes(transition: Transition, frames: readonly FrameEntry[]): ReadonlySet<ScopeId> {
   const { head } = transition;
-  const children = frames.flatMap(([, frame]) =>
-    frameOperatorOf(transition, frame).endsByItself ? [frame.parent] : [],
-  );
-  const rows = [...head.activations, ...head.signals, ...head.interrupts, ...children];
-  const pages = [...head.activations, ...head.interrupts].flatMap(({ page }) => (page ? [page.list] : []));
-  return allAround(head, [...rows.map(({ scope }) => scope), ...pages]);
+  const scopes = head.signals.map(({ scope }) => scope);
+  for (const rows of [head.activations, head.interrupts])
+    for (const { scope, page } of rows) {
+      scopes.push(scope);
+      if (page) scopes.push(page.list);
+    }
+  for (const [, frame] of frames) if (frameOperatorOf(transition, frame).endsByItself) scopes.push(frame.parent.scope);
+  return allAround(head, scopes);
 }
 
 /** Default of `Lookups.startAhead`: a claim starts the other items when a session has room for them. */
 const START_AHEAD = 64;
+
+/** True when a list has busy items and the head enough activations: then `advance` would start none, but count all rows first. */
+function isAhead({ head, lookups }: Transition, scope: ScopeId, frame: Frame): boolean {
+  if (frame.kind !== 'list' || frame.source || head.activations.length < (lookups.startAhead ?? START_AHEAD))
+    return false;
+  return head.activations.some((row) => {
+    const item = row.failed ? undefined : head.frames[row.scope];
+    return item?.kind === 'item' && item.parent.scope === scope && !item.over;
+  });
+}
 
 /**
  * Starts the next parts of a frame, as many as its limit allows. Of a list, only while the head has fewer than `most`

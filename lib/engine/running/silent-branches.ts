@@ -14,14 +14,16 @@ export function silentBranches(
   frames: readonly (readonly [scope: ScopeId, frame: Frame])[],
 ): readonly Place[] {
   if (transition.head.closing === 'cancelled') return [];
-  const counted = frames.flatMap(([scope, frame]) =>
-    frame.kind === 'branches' && frame.failed && !frame.over ? [[scope, frame] as const] : [],
-  );
+  const counted = frames.filter((entry): entry is readonly [ScopeId, BranchFrame] => isCounted(entry[1]));
   if (counted.length === 0) return [];
   const live = liveBranches(transition, frames);
   return counted.flatMap(([at, frame]) =>
     openBranches(frame).flatMap((branch) => (live.has(keyOf(at, branch)) ? [] : [{ at, branch }])),
   );
+}
+
+function isCounted(frame: Frame): boolean {
+  return frame.kind === 'branches' && frame.failed !== undefined && !frame.over;
 }
 
 function openBranches({ names, next, slots }: BranchFrame): readonly string[] {

@@ -15,9 +15,12 @@ import { literal } from '../values/value-refs.ts';
  * @returns whether an operator ended
  */
 export function askUntil(transition: Transition): boolean {
-  const asking = Object.entries(transition.head.frames).filter(
-    (entry): entry is [ScopeId, PartsFrame] => hasSlots(entry[1]) && isAsking(transition, entry[1]),
-  );
+  const { frames } = transition.head;
+  const asking: [ScopeId, PartsFrame][] = [];
+  for (const scope in frames) {
+    const frame = frames[scope];
+    if (frame && hasSlots(frame) && isAsking(transition, frame)) asking.push([scope, frame]);
+  }
   return asking.map(([scope, frame]) => ask(transition, scope, frame)).includes(true);
 }
 

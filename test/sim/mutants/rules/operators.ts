@@ -86,7 +86,7 @@ export const operators: Mutants = {
   'sub-flow-cap-ignored': {
     breaks: 'The cap of a sub-flow is ignored.',
     file: 'lib/engine/limits/permits.ts',
-    find: "    if (frame.kind === 'child' && frame.concurrency !== undefined)",
+    find: "    if (frame?.kind === 'child' && frame.concurrency !== undefined)",
     replace: "    if (frame.kind === 'child' && frame.concurrency === 0)",
   },
   'items-by-arrival': {
