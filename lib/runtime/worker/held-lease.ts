@@ -19,9 +19,21 @@ const RELEASING = 0.4;
 /** Fraction of the lease after which a session that keeps losing its races posts a heartbeat. */
 const POSTED_HEARTBEAT = 0.5;
 
+/** Lost races of one commit after which others are left to do the work: each more session makes all of them slower. */
+const CROWDED = 6;
+
+export interface SessionFacts {
+  readonly id: string;
+  /** When the session gives its work back (ms since the epoch). */
+  readonly releaseAt: number;
+  /** Others work on the execution, and no message waits for this session. */
+  readonly mayLeave: boolean;
+}
+
 export class HeldLease {
   readonly #session: string;
   readonly #leaveAt: number;
+  readonly #mayLeave: boolean;
   readonly #ports: Ports;
   readonly #parameters: Parameters;
   #owner: Owner | undefined;
@@ -32,9 +44,13 @@ export class HeldLease {
   #until = 0;
   #isAlone = true;
 
-  /** @param releaseAt when the session gives its work back (ms since the epoch) */
-  constructor(session: string, releaseAt: number, ports: Ports, parameters: Parameters) {
-    this.#session = session;
+  /** Lost races of the newest commit. */
+  #lost = 0;
+  #isCrowded = false;
+
+  constructor({ id, releaseAt, mayLeave }: SessionFacts, ports: Ports, parameters: Parameters) {
+    this.#session = id;
+    this.#mayLeave = mayLeave;
     this.#leaveAt = releaseAt + parameters.releaseMargin * RELEASING;
     this.#ports = ports;
     this.#parameters = parameters;
@@ -59,9 +75,15 @@ export class HeldLease {
     return this.#isAlone;
   }
 
+  /** So many sessions work on the execution that this one takes no more work and leaves the rest to them. */
+  get isCrowded(): boolean {
+    return this.#isCrowded;
+  }
+
   /** @returns the watchdog message of a new lease */
   renew(head: Head, now: number): readonly Delayed[] {
     const lease = leaseOf(head, this.#session);
+    this.#isCrowded ||= this.#lost >= CROWDED && lease !== undefined && lease !== head.leases[0];
     this.#activations = lease ? heldBy(head, lease) : [];
     this.#until = lease?.until ?? 0;
     this.#owner = { executionId: head.id, inc: head.inc };
@@ -79,7 +101,11 @@ export class HeldLease {
   readonly mayTry: MayTry = async (lost) => {
     const { clock } = this.#ports;
     const { lease, commitTries } = this.#parameters;
-    if (this.#activations.length === 0) return lost < commitTries;
+    this.#lost = lost;
+    if (this.#activations.length === 0) {
+      this.#isCrowded ||= lost >= CROWDED && this.#mayLeave && this.#owner === undefined;
+      return lost < commitTries && !this.#isCrowded;
+    }
     if (clock.now() >= this.#leaveAt) return lost === 0;
     if (lost > 0 && clock.now() >= this.#until - lease * (1 - POSTED_HEARTBEAT)) {
       const heartbeat = this.heartbeat(clock.now());

@@ -43,7 +43,7 @@ export async function runSession(record: ExecutionRecord, options: SessionOption
   const session = new Session(record, options);
   try {
     const { head } = await session.run();
-    return { head, wakeAfter: session.leftForRoom ? ROOM_PAUSE : 0 };
+    return { head, wakeAfter: session.leftForRoom ? ROOM_PAUSE : 0, leaves: session.leaves };
   } catch (error) {
     await session.releaseWork();
     throw error;
@@ -97,7 +97,13 @@ class Session {
     this.#received = options.deliver;
     this.#abortAt = options.deadline - options.parameters.abortMargin;
     this.#releaseAt = options.deadline - options.parameters.releaseMargin;
-    this.#lease = new HeldLease(this.#id, this.#releaseAt, ports, parameters);
+    const mayLeave = options.deliver === 0 && record.head.leases.length > 0;
+    this.#lease = new HeldLease({ id: this.#id, releaseAt: this.#releaseAt, mayLeave }, ports, parameters);
+  }
+
+  /** It leaves the rest of the work to the other sessions. */
+  get leaves(): boolean {
+    return this.#lease.isCrowded;
   }
 
   get #now(): number {
@@ -105,16 +111,15 @@ class Session {
   }
 
   async run(): Promise<ExecutionRecord> {
-    const tasks = this.#tasks;
     if (await this.#others.arrive(this.#record.head, this.#options.flow.graph)) await this.#look();
     let state = await this.#goOn();
-    while (state === 'done' && (tasks.running() > 0 || this.#ended.length > 0 || this.#isDue)) {
+    while (state === 'done' && (this.#tasks.running() > 0 || this.#ended.length > 0 || this.#isDue)) {
       const nextLook = this.#emits.waiting ? this.#now + LOOK_EVERY : Infinity;
       if (this.#emits.unseen) this.#emits.look(this.#record.head);
       const isIdle = this.#ended.length === 0 && !this.#emits.asked && !this.#isDue;
-      if (isIdle) await tasks.next(this.#nextStop(nextLook) - this.#now);
-      await this.#others.gather(this.#record.head, tasks, () => this.#ended.length, this.#nextStop(nextLook));
-      if (this.#now >= this.#abortAt) tasks.abort();
+      if (isIdle) await this.#tasks.next(this.#nextStop(nextLook) - this.#now);
+      await this.#others.gather(this.#record.head, this.#tasks, () => this.#ended.length, this.#nextStop(nextLook));
+      if (this.#now >= this.#abortAt) this.#tasks.abort();
       const batch = this.#ended.splice(0);
       const step = this.#nextStep(batch, nextLook);
       if (step === 'giveBack') state = await this.#giveBack(batch);
@@ -126,7 +131,7 @@ class Session {
       else step satisfies 'wait';
       if (step === 'giveBack') break;
     }
-    if (state === 'contended') await this.#lease.postRelease(tasks.started());
+    if (state === 'contended') await this.#lease.postRelease(this.#tasks.started());
     while (state === 'done' && this.#outbox.hasDone && this.#now < this.#releaseAt) {
       state = await this.#control(() => this.#outbox.events());
     }
@@ -179,7 +184,7 @@ class Session {
       session: this.#id,
       until: now + parameters.lease,
       reclaimBefore: now - parameters.clockSkew,
-      limit: now < this.#abortAt ? parameters.claimLimit : 0,
+      limit: now < this.#abortAt && !this.leaves ? parameters.claimLimit : 0,
       deliver,
       solo,
       ...defined({ host: hostFence }),
