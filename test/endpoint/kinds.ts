@@ -25,7 +25,7 @@ const EVERYWHERE = ['refund', 'callbacks', 'talk', 'find', 'loop', 'redrive', 's
 /** Scenarios that must run and pass without a skipped test. */
 export const MUST_RUN: Readonly<Record<Kind, readonly string[]>> = {
   aws: [...EVERYWHERE, 'keys', 'door', 'command line', 'poison'],
-  ministack: [...EVERYWHERE, 'keys', 'door', 'command line', 'poison', 'killed worker'],
+  ministack: [...EVERYWHERE, 'keys', 'door', 'command line', 'poison', 'killed worker', 'wide list'],
   localstack: [...EVERYWHERE, 'keys'],
   'localstack-pro': [...EVERYWHERE, 'keys', 'door', 'command line', 'poison'],
   parts: EVERYWHERE,

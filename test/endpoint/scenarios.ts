@@ -1,9 +1,10 @@
 /** Properties that only a whole deployment shows: hops, schedules, dead letters, killed functions. */
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
+import { access } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { it } from 'node:test';
+import { it, type TestContext } from 'node:test';
 import { GetQueueAttributesCommand, ReceiveMessageCommand, SendMessageCommand } from '@aws-sdk/client-sqs';
 import { DeleteParameterCommand } from '@aws-sdk/client-ssm';
 import { ensureCallbackKey } from '../../infra/deploy/callback-key.ts';
@@ -17,6 +18,10 @@ import { poll, type Target } from './target/target.ts';
 type Open = () => Target;
 
 const TURNS = 60;
+/** Items of the list in which a function is killed. */
+const ITEMS = 2_000;
+/** Functions at once: MiniStack starts a process for each message, and more of them only wait for processor time. */
+const CONCURRENT = 4;
 
 async function startOf({ driver }: Target, flow: string, id: string, input: unknown): Promise<void> {
   const answer = await driver.send('POST', `/flows/${flow}/executions`, {
@@ -173,5 +178,34 @@ export function killedCases(open: Open): void {
     assert.equal(times.length, 2);
     const [died = 0, again = 0] = times;
     t.diagnostic(`went on after ${again - died} ms; the lease has ${lease} ms`);
+  });
+}
+
+/** While the test runs, so few step functions run at once, as in an account with little concurrency. */
+async function limitFunctions(t: TestContext, count: number): Promise<void> {
+  const { AWS_ENDPOINT_URL } = process.env;
+  const url = `${AWS_ENDPOINT_URL}/2017-10-31/functions/durable-triggerflow-trial-step/concurrency`;
+  const body = JSON.stringify({ ReservedConcurrentExecutions: count });
+  const { ok, status } = await fetch(url, { method: 'PUT', body });
+  assert.ok(ok, `the limit of functions: HTTP ${status}`);
+  t.after(() => fetch(url, { method: 'DELETE' }));
+}
+
+export function wideCases(open: Open): void {
+  it(`ends a list of ${ITEMS} items exactly, although a function is killed in it`, { timeout: HANG_MS }, async (t) => {
+    const mark = join(tmpdir(), `wide-${process.pid}-${Date.now()}`);
+    const begun = Date.now();
+    await limitFunctions(t, CONCURRENT);
+    await startOf(open(), 'wide', 'wide-list', { items: ITEMS, mark });
+    const { result } = await refundsOf(open().driver).reach('wide-list', 'completed');
+    const numbers = Array.from({ length: ITEMS }, (_, n) => n).filter((n) => n % 100 < 97);
+    assert.deepEqual(result, {
+      succeeded: numbers.length,
+      failed: ITEMS - numbers.length,
+      sum: numbers.reduce((sum, n) => sum + n, 0),
+    });
+    // The mark shows that a function was killed.
+    await access(mark);
+    t.diagnostic(`took ${Date.now() - begun} ms`);
   });
 }

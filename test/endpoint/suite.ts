@@ -7,7 +7,16 @@ import { refundCases } from '../scenarios/refund-approval.ts';
 import { talkCases } from '../scenarios/talk.ts';
 import { commandLineCases } from './command-line.ts';
 import { CAPABILITIES, type Capability, readKind } from './kinds.ts';
-import { doorCases, keyCases, killedCases, loopCases, poisonCases, redriveCases, scheduleCases } from './scenarios.ts';
+import {
+  doorCases,
+  keyCases,
+  killedCases,
+  loopCases,
+  poisonCases,
+  redriveCases,
+  scheduleCases,
+  wideCases,
+} from './scenarios.ts';
 import { openParts } from './target/parts.ts';
 import { openStack } from './target/stack.ts';
 import type { Target } from './target/target.ts';
@@ -55,5 +64,6 @@ scenario('keys', ['keys'], keyCases);
 scenario('door', ['stack'], () => doorCases(open));
 scenario('command line', ['stack'], () => commandLineCases(open));
 scenario('killed worker', ['processes'], () => killedCases(open));
+scenario('wide list', ['processes'], () => wideCases(open));
 scenario('poison', ['stack'], () => poisonCases(open));
 scenario('schedule', [], () => scheduleCases(open));
