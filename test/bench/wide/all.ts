@@ -22,9 +22,9 @@ const RUNS: readonly string[] = [
   'fan-out --items 1000 --store model --ms 200 --workers 8',
   'fan-out --items 10000 --store model --ms 200 --workers 32',
   'pages --items 100000 --store memory',
-  'answers --items 1000 --store embedded',
-  'crowd --items 1000 --store embedded',
-  'due --items 1000 --store embedded',
+  'answers --waits 1000 --store embedded',
+  'crowd --signals 10000 --store embedded',
+  'due --waits 5000 --store embedded',
   'served --items 5000',
 ];
 
