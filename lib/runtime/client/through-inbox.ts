@@ -52,7 +52,7 @@ export interface BringTools {
 /**
  * @param at read just now
  * @returns `lost`: the event is too large for the inbox and lost its races. `unknown`: the execution is gone
- * @throws FlowError `contention` when no commit took the event in time; a later commit may take it
+ * @throws FlowError `contention` when no commit took the event in time; a later commit may take an answer
  */
 export type Bring = (at: Glance, brought: Brought) => Promise<Answer | 'lost'>;
 
@@ -161,7 +161,9 @@ export function createBring(ports: Ports, parameters: Parameters, { look, change
       }
       await pause(looks, latency);
     }
-    await sendQuietly(ports, [wakeUp(id)]);
+    // Its caller sends it again and may then be refused for lack of room: no later commit takes this one.
+    if (event.type === 'signal') await executions.removePosts({ executionId: id, inc }, [key]);
+    else await sendQuietly(ports, [wakeUp(id)]);
     throw contended(id);
   };
 
