@@ -26,14 +26,15 @@ export interface SessionFacts {
   readonly id: string;
   /** When the session gives its work back (ms since the epoch). */
   readonly releaseAt: number;
-  /** Others work on the execution, and no message waits for this session. */
+  /** Others work on the execution, and no signal waits for this session. */
   readonly mayLeave: boolean;
 }
 
 export class HeldLease {
   readonly #session: string;
   readonly #leaveAt: number;
-  readonly #mayLeave: boolean;
+  /** Another session has the oldest lease. */
+  #mayLeave: boolean;
   readonly #ports: Ports;
   readonly #parameters: Parameters;
   #owner: Owner | undefined;
@@ -44,8 +45,6 @@ export class HeldLease {
   #until = 0;
   #isAlone = true;
 
-  /** Lost races of the newest commit. */
-  #lost = 0;
   #isCrowded = false;
 
   constructor({ id, releaseAt, mayLeave }: SessionFacts, ports: Ports, parameters: Parameters) {
@@ -83,7 +82,7 @@ export class HeldLease {
   /** @returns the watchdog message of a new lease */
   renew(head: Head, now: number): readonly Delayed[] {
     const lease = leaseOf(head, this.#session);
-    this.#isCrowded ||= this.#lost >= CROWDED && lease !== undefined && lease !== head.leases[0];
+    this.#mayLeave = lease !== head.leases[0];
     this.#activations = lease ? heldBy(head, lease) : [];
     this.#until = lease?.until ?? 0;
     this.#owner = { executionId: head.id, inc: head.inc };
@@ -101,11 +100,8 @@ export class HeldLease {
   readonly mayTry: MayTry = async (lost) => {
     const { clock } = this.#ports;
     const { lease, commitTries } = this.#parameters;
-    this.#lost = lost;
-    if (this.#activations.length === 0) {
-      this.#isCrowded ||= lost >= CROWDED && this.#mayLeave && this.#owner === undefined;
-      return lost < commitTries && !this.#isCrowded;
-    }
+    this.#isCrowded ||= lost >= CROWDED && this.#mayLeave;
+    if (this.#activations.length === 0) return lost < commitTries && !this.#isCrowded;
     if (clock.now() >= this.#leaveAt) return lost === 0;
     if (lost > 0 && clock.now() >= this.#until - lease * (1 - POSTED_HEARTBEAT)) {
       const heartbeat = this.heartbeat(clock.now());
