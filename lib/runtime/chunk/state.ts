@@ -69,7 +69,8 @@ export function createChunkState(source: StateSource, operations: Operations): S
   const check = async (operation: StateOperation): Promise<StateOperation> => {
     if (replaces(operation)) return operation;
     // An item of a plain list is checked without reading the list.
-    const item = appendedItem(source.flow, operation, await knownSize(source, operation.path));
+    const bytes = operation.op === 'append' ? await knownSize(source, operation.path) : 0;
+    const item = appendedItem(source.flow, operation, bytes);
     if (item !== undefined) return { ...operation, op: 'append', value: item };
     written(source.flow, operation, await current(splitPath(operation.path).key));
     return operation;

@@ -21,7 +21,7 @@ const RUNS: readonly string[] = [
   'fan-out --items 2000 --store memory --ms 200 --workers 8',
   'fan-out --items 1000 --store model --ms 200 --workers 8',
   'fan-out --items 10000 --store model --ms 200 --workers 32',
-  'pages --items 100000 --store memory',
+  'pages --items 20000 --store memory',
   'answers --waits 1000 --store embedded',
   'crowd --signals 10000 --store embedded',
   'due --waits 5000 --store embedded',

@@ -35,6 +35,11 @@ describe('a list of trivial items', () => {
     assert.ok(wcuPerItem !== null && wcuPerItem <= 0.23, `${wcuPerItem} write units`);
   });
 
+  it('reads the head once for each increment', async () => {
+    const { readsPerItem } = await run({ items: 500, workload: 'pages' });
+    assert.ok(readsPerItem <= 2.1, `${readsPerItem} reads with two increments`);
+  });
+
   it('keeps the head small', async () => {
     for (const items of [500, 2_000]) {
       const { headBytesMax } = await run({ items, bytes: 200 });
