@@ -20,7 +20,7 @@ const RELEASING = 0.4;
 const POSTED_HEARTBEAT = 0.5;
 
 /** Lost races of one commit after which others are left to do the work: each more session makes all of them slower. */
-const CROWDED = 6;
+const CROWDED = 4;
 
 export interface SessionFacts {
   readonly id: string;

@@ -11,7 +11,7 @@ import { claimable, wakeUp } from '../commit/wake-ups.ts';
 import type { TaskRunner } from './attempts.ts';
 
 /** Most sessions on one execution: with more of them commits conflict too often. */
-const MOST = 32;
+const MOST = 24;
 /** Work that one session is left to do alone (ms): a new session takes about as long to start. */
 const WORTH = 300;
 /** How long called sessions get to claim before more are called (ms). */
