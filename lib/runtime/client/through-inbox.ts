@@ -66,6 +66,8 @@ const TICK = { type: 'tick' } as const;
 const MOST_LOOKS = 400;
 /** Time before the first look, in units of `backOff`. It doubles with each look, up to `SLOWEST` times. */
 const LOOK_AFTER = 5;
+/** Share of its time in which a caller begins commits of the posts of others. */
+const DRAINED_FOR = 3 / 4;
 const SLOWEST = 32;
 
 /** False: the event is committed directly, however many races that takes. */
@@ -146,7 +148,7 @@ export function createBring(ports: Ports, parameters: Parameters, { look, change
     const turn = new Turn({ unit: parameters.backOff, share: entropy.number(), isBusy });
     const key = await post(first, event, mark);
     const wait = event.type === 'resume' ? event.interrupt : undefined;
-    for (let looks = 0; looks < MOST_LOOKS && clock.now() < until; looks += 1) {
+    for (let looks = 0; ; looks += 1) {
       const asked = clock.now();
       const oldest = await executions.loadOldestPost({ executionId: id, inc });
       const latency = clock.now() - asked;
@@ -155,10 +157,12 @@ export function createBring(ports: Ports, parameters: Parameters, { look, change
         if (at?.head.inc !== inc) return UNKNOWN;
         const outcome = await outcomeOf(at, 'taken', { mark, key });
         if (outcome) return outcome;
-      } else if (turn.isMine(oldest, key, { now: clock.now(), latency })) {
-        const outcome = await drain(first.head, brought, { mark, key }, begun + parameters.answerWithin / 2);
+      } else if (clock.now() < until && turn.isMine(oldest, key, { now: clock.now(), latency })) {
+        const outcome = await drain(first.head, brought, { mark, key }, begun + DRAINED_FOR * parameters.answerWithin);
         if (outcome) return outcome;
       }
+      // The last look comes after the last pause, because most callers sleep when their event is taken.
+      if (looks === MOST_LOOKS || clock.now() >= until) break;
       await pause(looks, latency);
     }
     // Its caller sends it again and may then be refused for lack of room: no later commit takes this one.
