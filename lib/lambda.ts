@@ -23,6 +23,7 @@ import { createSsmClient, createSsmKeyRing } from './adapters/ssm/key-ring.ts';
 import { createJsonLogger, systemClock, systemEntropy } from './adapters/system.ts';
 import type { Telemetry } from './adapters/telemetry/function-telemetry.ts';
 import { FlowError } from './errors/errors.ts';
+import type { ObjectStore } from './ports/object-store.ts';
 import type { Ports, Stores } from './ports/ports.ts';
 import type { KeyRing } from './ports/system.ts';
 import type { WakeQueue } from './ports/wake-queue.ts';
@@ -38,6 +39,8 @@ import { createWorker } from './runtime/worker/worker.ts';
 export interface HandlerOptions {
   /** Default: stores over the table named by `TABLE_NAME`. */
   readonly stores?: Stores;
+  /** Keeps values over 64 KB outside of that table; default: it has them, too. */
+  readonly valueBucket?: ObjectStore;
   /** Traces and metrics; default: none. */
   readonly telemetry?: Telemetry;
 }
@@ -141,12 +144,13 @@ function once<T>(make: () => T): () => T {
   };
 }
 
-function createPorts(invocations: Invocations, { stores, telemetry }: HandlerOptions): Ports {
+function createPorts(invocations: Invocations, options: HandlerOptions): Ports {
+  const { telemetry } = options;
   const { QUEUE_URL: queueUrl } = settings({ QUEUE_URL: z.url() });
   const sqs = createSqsClient();
   guard(sqs, invocations);
   const ports = {
-    ...(stores ?? createStores(invocations, telemetry)),
+    ...(options.stores ?? createStores(invocations, options)),
     queue: createSqsQueue({ client: sqs, queueUrl }),
     clock: systemClock,
     entropy: systemEntropy,
@@ -155,11 +159,11 @@ function createPorts(invocations: Invocations, { stores, telemetry }: HandlerOpt
   return telemetry ? telemetry.observe(ports) : ports;
 }
 
-function createStores(invocations: Invocations, telemetry: Telemetry | undefined): Stores {
+function createStores(invocations: Invocations, { telemetry, valueBucket }: HandlerOptions): Stores {
   const { TABLE_NAME: tableName } = settings({ TABLE_NAME: Text() });
   const client = createDynamoClient();
   guard(client, invocations);
-  const stores = createDynamoStores({ client, tableName, clock: systemClock });
+  const stores = createDynamoStores({ client, tableName, clock: systemClock }, valueBucket);
   return telemetry ? telemetry.measure(client, stores) : stores;
 }
 

@@ -71,6 +71,7 @@ const RULES: readonly Rule[] = [
   driven(/^lib\/adapters\/webhook\//),
   driven(/^lib\/adapters\/telemetry\//, OTEL),
   driven(/^lib\/adapters\/sqs\//, SDK, ZOD),
+  driven(/^lib\/adapters\/s3\//, SDK),
   driven(/^lib\/adapters\/ssm\//, SDK, ZOD),
   driven(/^lib\/adapters\/file-keys\.ts$/, ZOD, /^lib\/adapters\/ssm\/key-document\.ts$/),
   driven(/^lib\/adapters\/(system|encoding)\.ts$/),
@@ -100,7 +101,7 @@ const RULES: readonly Rule[] = [
   { area: /^lib\/testing\//, may: [RUNTIME, /^lib\/adapters\/memory\//], types: [FLOW, PORTS] },
   { area: HOST, may: [HOST, RUNTIME, ERRORS], types: [ENGINE, FLOW, PORTS] },
   {
-    area: /^lib\/(lambda|testing|exchange|host|dynamodb|otel|telemetry)\.ts$/,
+    area: /^lib\/(lambda|testing|exchange|host|dynamodb|s3|otel|telemetry)\.ts$/,
     may: [/^lib\/testing\//, RUNTIME, HOST, ADAPTERS, ERRORS, ZOD, NODE],
     types: [PORTS, FLOW, LAMBDA_TYPES, SDK],
   },

@@ -5,6 +5,7 @@ import { LOCAL_ACCESS, provision } from '../../infra/local/endpoint/provision.ts
 import { createDynamoClient } from '../../lib/adapters/dynamodb/client.ts';
 import { createDynamoStores, type DynamoStores } from '../../lib/adapters/dynamodb/stores.ts';
 import { systemClock } from '../../lib/adapters/system.ts';
+import type { ObjectStore } from '../../lib/ports/object-store.ts';
 
 export interface Sent {
   readonly name: string;
@@ -22,12 +23,13 @@ export interface LocalTable {
   sent(): readonly Sent[];
   /** Applies until the next call. */
   fault(fault: Fault | undefined): void;
-  /** The stores of another process. */
-  another(): DynamoStores;
+  /** The stores of another process; `null`: without the object store. */
+  another(objects?: ObjectStore | null): DynamoStores;
   close(): Promise<void>;
 }
 
-export async function openTable(): Promise<LocalTable> {
+/** @param objects for large values */
+export async function openTable(objects?: ObjectStore): Promise<LocalTable> {
   const embedded = await startEmbedded();
   const tableName = (await provision(embedded)).resource('FlowTable').ref;
   const client = createDynamoClient({ endpoint: embedded.endpoint, ...LOCAL_ACCESS });
@@ -49,7 +51,9 @@ export async function openTable(): Promise<LocalTable> {
     },
     { step: 'initialize', name: 'test' },
   );
-  const another = () => createDynamoStores({ client, tableName, clock: { sleep: () => systemClock.sleep(0) } });
+  const clock = { sleep: () => systemClock.sleep(0) };
+  const another = (other: ObjectStore | null = objects ?? null) =>
+    createDynamoStores({ client, tableName, clock }, other ?? undefined);
   return {
     stores: another(),
     client,

@@ -13,7 +13,7 @@ const TYPES_WRONG = '@arethetypeswrong/cli@0.18.5';
 const Manifest = z.object({
   exports: z.record(z.string(), z.unknown()),
   devDependencies: z.record(z.string(), z.string()),
-  peerDependencies: z.object({ '@opentelemetry/api': z.string() }),
+  peerDependencies: z.object({ '@aws-sdk/client-s3': z.string(), '@opentelemetry/api': z.string() }),
 });
 
 /** @throws Error that names what a consumer would see */
@@ -22,8 +22,9 @@ export async function tryConsumer(shell: Shell, folder: string, tarball: string)
   await writeFile(join(folder, 'package.json'), JSON.stringify({ private: true, type: 'module' }));
   const own = Manifest.parse(JSON.parse(await readFile(join(ROOT, 'dist/package/package.json'), 'utf8')));
   const { typescript = '', '@types/node': node = '' } = own.devDependencies;
-  const { '@opentelemetry/api': otel } = own.peerDependencies;
-  const beside = ['zod', `typescript@${typescript}`, `@types/node@${node}`, `@opentelemetry/api@${otel}`];
+  const { '@aws-sdk/client-s3': s3, '@opentelemetry/api': otel } = own.peerDependencies;
+  const optional = [`@aws-sdk/client-s3@${s3}`, `@opentelemetry/api@${otel}`];
+  const beside = ['zod', `typescript@${typescript}`, `@types/node@${node}`, ...optional];
   await shell.run(`npm install --no-audit '${tarball}' ${beside.map((each) => `'${each}'`).join(' ')}`, folder);
   const entries = Object.keys(own.exports).filter((path) => path !== './package.json');
   const names = entries.map((path) => `durable-triggerflow${path.slice(1)}`);

@@ -12,18 +12,20 @@ const PAGE = 250;
 /**
  * Deletes one page of the items of a partition.
  * @param before called with the items of the page before they are deleted
+ * @param read what `before` gets of them
  */
 export async function erasePage(
   table: Table,
   pk: string,
   before?: (items: readonly Item[]) => Promise<void>,
+  read: 'keys' | 'items' = before ? 'items' : 'keys',
 ): Promise<'erased' | 'more'> {
   const { client, tableName: TableName } = table;
   const command = new QueryCommand({
     TableName,
     KeyConditionExpression: 'pk = :pk',
     ExpressionAttributeValues: { ':pk': { S: pk } },
-    ...(before ? {} : { ProjectionExpression: 'pk, sk' }),
+    ...(read === 'items' ? {} : { ProjectionExpression: 'pk, sk' }),
     ConsistentRead: true,
     Limit: PAGE,
   });

@@ -42,6 +42,11 @@ export function valuePartKey(owner: Owner, ref: string, digest: string, index: n
   return key(`v#${ownerKey(owner)}#${shard}`, `${ref}#${digest}#${index}`);
 }
 
+/** The row that names the object of a value. A reference has no `#`, and the index of a part is a number. */
+export function objectRowKey(owner: Owner, ref: string, digest: string): Key {
+  return key(valueKey(owner, ref).pk.S, `${ref}#${digest}#object`);
+}
+
 export function ledgerPk(owner: Owner): string {
   return `l#${ownerKey(owner)}`;
 }

@@ -1,15 +1,17 @@
 /**
- * Values: one item each, written once; large ones in parts, see `value-parts.ts`. Only a dropped value has a `ttl`
+ * Values: one item each, written once; large ones in parts, see `parts.ts`, or as objects, see `objects.ts`. Only a dropped value has a `ttl`
  * (seconds since the epoch).
  */
 import { type AttributeValue, BatchGetItemCommand, PutItemCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
-import type { Json } from '../../flow/json.ts';
-import { MAX_ROW_BYTES, MAX_VALUE_BYTES, type Owner, type ValueStore } from '../../ports/value-store.ts';
-import { sizedText } from '../encoding.ts';
-import { chunksOf, inParallel, isRefused, repeatable, type Table, untilProcessed } from './client.ts';
-import { erasePage } from './erasing.ts';
-import { type Key, pack, text, unpack, valueKey, valuePks } from './item-layout.ts';
-import { cut, join, type Parted, partedOf, partKeys } from './value-parts.ts';
+import type { Json } from '../../../flow/json.ts';
+import type { ObjectStore } from '../../../ports/object-store.ts';
+import { MAX_ROW_BYTES, MAX_VALUE_BYTES, type Owner, type ValueStore } from '../../../ports/value-store.ts';
+import { sizedText } from '../../encoding.ts';
+import { chunksOf, inParallel, isRefused, repeatable, type Table, untilProcessed } from '../client.ts';
+import { erasePage } from '../erasing.ts';
+import { type Key, pack, text, unpack, valueKey, valuePks } from '../item-layout.ts';
+import { known, type Placed, pathOf, pathsNamedBy, place } from './objects.ts';
+import { cut, join, type Parted, partedOf, partKeys } from './parts.ts';
 
 type Item = Record<string, AttributeValue>;
 
@@ -22,7 +24,7 @@ const PARTS_WIDTH = 4;
 const PARTS_BATCH = 8;
 
 /** A second put of a ref changes nothing, so no reader sees a value change. */
-export function createValues(table: Table): ValueStore {
+export function createValues(table: Table, objects?: ObjectStore): ValueStore {
   const { client, tableName: TableName } = table;
 
   /** @returns false when the condition failed: the value exists already, or is deleted already */
@@ -55,12 +57,29 @@ export function createValues(table: Table): ValueStore {
     return found;
   }
 
+  async function readObject(owner: Owner, parted: Parted): Promise<string | undefined> {
+    const path = pathOf(owner, parted.ref, parted.digest);
+    return join(parted, [await repeatable(table, () => known(objects, path).get(path))]);
+  }
+
+  /** The row that names the object, then the object. The row is written anew, because a dropped one expires. */
+  async function putObject({ naming, path, content }: Placed): Promise<void> {
+    await repeatable(table, () => client.send(new PutItemCommand({ TableName, Item: naming })));
+    await repeatable(table, () => known(objects, path).put(path, content));
+  }
+
+  async function eraseObjects(owner: Owner, rows: readonly Item[]): Promise<void> {
+    await inParallel(pathsNamedBy(owner, rows), WIDTH, (path) =>
+      repeatable(table, () => known(objects, path).erase(path)),
+    );
+  }
+
   async function readParts(owner: Owner, parted: Parted): Promise<string | undefined> {
     const keys = partKeys(owner, parted);
     const found = await read(keys, PARTS_BATCH);
     return join(
       parted,
-      keys.map(({ sk }) => found.get(sk.S)),
+      keys.map(({ sk }) => found.get(sk.S)?.body?.B),
     );
   }
 
@@ -84,6 +103,10 @@ export function createValues(table: Table): ValueStore {
     if (await expire(key, expiresAt, 'attribute_exists(pk) AND attribute_not_exists(#parts)')) return;
     const parted = partedOf((await read([key])).get(ref));
     if (!parted) return;
+    if (parted.isObject) {
+      const path = pathOf(owner, ref, parted.digest);
+      await repeatable(table, () => known(objects, path).drop(path));
+    }
     await inParallel(partKeys(owner, parted), WIDTH, async (part) => void (await expire(part, expiresAt)));
     await expire(key, expiresAt);
   }
@@ -92,8 +115,15 @@ export function createValues(table: Table): ValueStore {
     async put(owner, values) {
       const rows: Item[] = [];
       const parts: Item[] = [];
+      const placed: Placed[] = [];
       for (const [ref, value] of values) {
         const json = sizedText(value, MAX_VALUE_BYTES, `Value ${ref}`);
+        const inObject = objects?.takesNew ? place(owner, ref, json) : undefined;
+        if (inObject) {
+          placed.push(inObject);
+          rows.push(inObject.row);
+          continue;
+        }
         // The limit of a row is bytes; a text of a third of it in characters always fits.
         const isLarge = json.length > MAX_ROW_BYTES / 3 && Buffer.byteLength(json) > MAX_ROW_BYTES;
         const made = isLarge
@@ -102,6 +132,7 @@ export function createValues(table: Table): ValueStore {
         parts.push(...made.parts);
         rows.push(made.row);
       }
+      await inParallel(placed, PARTS_WIDTH, putObject);
       await putAll(parts, PARTS_WIDTH);
       await putAll(rows, WIDTH);
     },
@@ -109,17 +140,25 @@ export function createValues(table: Table): ValueStore {
     async get(owner, refs) {
       const found = new Map<string, Json>();
       const keys = Array.from(new Set(refs), (ref) => valueKey(owner, ref));
+      const take = (ref: string, json: string | undefined) => {
+        if (json !== undefined) found.set(ref, JSON.parse(json) as Json);
+      };
+      const inObjects: Parted[] = [];
       for (const [ref, row] of await read(keys)) {
         const parted = partedOf(row);
-        const json = parted ? await readParts(owner, parted) : unpack(row.body);
-        if (json !== undefined) found.set(ref, JSON.parse(json) as Json);
+        if (parted?.isObject) inObjects.push(parted);
+        else take(ref, parted ? await readParts(owner, parted) : unpack(row.body));
       }
+      await inParallel(inObjects, PARTS_WIDTH, async (parted) => take(parted.ref, await readObject(owner, parted)));
       return found;
     },
 
     async erase(owner) {
       const results: ('erased' | 'more')[] = [];
-      await inParallel(valuePks(owner), WIDTH, async (pk) => void results.push(await erasePage(table, pk)));
+      const before = (rows: readonly Item[]) => eraseObjects(owner, rows);
+      await inParallel(valuePks(owner), WIDTH, async (pk) => {
+        results.push(await erasePage(table, pk, before, 'keys'));
+      });
       return results.includes('more') ? 'more' : 'erased';
     },
 
