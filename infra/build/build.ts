@@ -7,13 +7,14 @@ import { dirname, extname, join, posix, relative, resolve, sep } from 'node:path
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { type BuildOptions as BundleOptions, build as esbuild, type Metafile, type Plugin } from 'esbuild';
 import type { App } from '../../lib/index.ts';
-import { observedBy } from '../deploy/settings.ts';
+import { partsOf } from '../deploy/settings.ts';
 import { PROJECT, ROOT } from '../roots.ts';
 import { type LeanOptions, lean, readsJsonSchemas } from './lean.ts';
 import { type Observed, observe, observedProblem, UNOBSERVED } from './observe.ts';
 import { buildProblem, packageProblem, placed } from './problem.ts';
 import { resourceProblem } from './resources.ts';
 import { scheduleResources } from './schedules.ts';
+import { valueBucket, valueBucketProblem } from './value-bucket.ts';
 
 export const FUNCTIONS = ['api', 'callback', 'step', 'announce', 'schedule'] as const;
 
@@ -26,6 +27,8 @@ export interface BuildOptions {
   readonly sourceMaps?: boolean;
   /** Default: nothing is traced or measured. */
   readonly observed?: Observed;
+  /** Keeps large values in the bucket that `VALUE_BUCKET` names. Default: the table has them. */
+  readonly hasValueBucket?: boolean;
 }
 
 export interface Build {
@@ -50,8 +53,8 @@ const WITH_MAPS: BundleOptions = {
 
 export async function build(options: BuildOptions = {}): Promise<Build> {
   const outDir = resolve(options.outDir ?? join(PROJECT, 'dist'));
-  const { observed = UNOBSERVED } = options;
-  const problem = observedProblem(observed);
+  const { observed = UNOBSERVED, hasValueBucket = false } = options;
+  const problem = observedProblem(observed) ?? (hasValueBucket ? valueBucketProblem() : undefined);
   if (problem) throw new Error(problem);
   const own = await readPackage();
   const path = options.app === undefined ? await appOf(PROJECT) : resolve(options.app);
@@ -77,7 +80,7 @@ export async function build(options: BuildOptions = {}): Promise<Build> {
       banner: { js: REQUIRE },
       // The handlers and the app must share one copy of this package's files, wherever the app is.
       alias: { ...own.files, '#app': path },
-      plugins: [observe(observed), lean({ hasOwnPackages, ...trim })],
+      plugins: [observe(observed), ...(hasValueBucket ? [valueBucket()] : []), lean({ hasOwnPackages, ...trim })],
       ...(options.sourceMaps ? WITH_MAPS : {}),
       metafile: true,
       write: false,
@@ -201,8 +204,7 @@ async function replaceFile(path: string, contents: Uint8Array): Promise<void> {
 if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
   const app = process.env.FLOW_APP;
   try {
-    const observed = await observedBy('dev');
-    const { outDir, metafile } = await build({ observed, ...(app ? { app } : {}) });
+    const { outDir, metafile } = await build({ ...(await partsOf('dev')), ...(app ? { app } : {}) });
     for (const [file, { bytes }] of Object.entries(metafile.outputs)) {
       process.stdout.write(`${relative(PROJECT, resolve(PROJECT, file))} ${Math.ceil(bytes / 1024)} KB\n`);
     }

@@ -13,7 +13,7 @@ import { loadService } from '../local/service/service.ts';
 import { ensureCallbackKey } from './callback-key.ts';
 import { osls } from './osls.ts';
 import { confirmRemoval } from './remove.ts';
-import { observedBy } from './settings.ts';
+import { partsOf } from './settings.ts';
 
 async function run(name: 'deploy' | 'remove', given: Given, isJson: boolean): Promise<void> {
   const place = await stageArguments(given);
@@ -24,8 +24,8 @@ async function run(name: 'deploy' | 'remove', given: Given, isJson: boolean): Pr
     await ssm.config.credentials();
     const app = process.env.FLOW_APP;
     // `serverless.yml` includes a built file. Without that file osls cannot even remove the stack.
-    const observed = await observedBy(stage, place.params);
-    const { flows } = await build({ observed, ...(app ? { app } : {}) });
+    const parts = await partsOf(stage, place.params);
+    const { flows } = await build({ ...parts, ...(app ? { app } : {}) });
     if (name === 'deploy') {
       const { provider } = await loadService(stage);
       const key = String(provider.environment.CALLBACK_KEY_PARAMETER);

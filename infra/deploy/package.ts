@@ -6,7 +6,7 @@ import type { OtherCommand } from '../cli/row.ts';
 import { stageArguments } from '../cli/stage-arguments.ts';
 import { PROJECT } from '../roots.ts';
 import { oslsPackage } from './osls.ts';
-import { observedBy, settingsIn } from './settings.ts';
+import { partsOf, settingsIn } from './settings.ts';
 
 /**
  * Resolves to the path of the CloudFormation template.
@@ -16,8 +16,8 @@ import { observedBy, settingsIn } from './settings.ts';
 export async function packageService(folder = PROJECT, args: readonly string[] = []): Promise<string> {
   const app = process.env.FLOW_APP;
   const { stage, params } = settingsIn(args);
-  const observed = await observedBy(stage, params);
-  await build({ outDir: join(folder, 'dist'), observed, ...(app ? { app } : {}) });
+  const parts = await partsOf(stage, params);
+  await build({ outDir: join(folder, 'dist'), ...parts, ...(app ? { app } : {}) });
   await oslsPackage(folder, args);
   return join(folder, '.serverless/cloudformation-template-update-stack.json');
 }

@@ -22,6 +22,8 @@ const whole = (least: number, most = 1_000_000): Rule => ({
 const arn = (what: string, rest: string): Rule =>
   matching(`the ARN of ${what}, or empty`, new RegExp(`^(arn:aws[a-z-]*:${rest})?$`));
 
+const BUCKET = matching('the name of an S3 bucket, or empty', /^([a-z0-9][a-z0-9.-]{1,61}[a-z0-9])?$/);
+
 /** The values that AWS or the runtime accepts, by setting. */
 export const SETTINGS: Readonly<Record<string, Rule>> = {
   authorizer: oneOf('iam', 'jwt'),
@@ -47,7 +49,9 @@ export const SETTINGS: Readonly<Record<string, Rule>> = {
   deletionProtection: oneOf('true', 'false'),
   keyArn: arn('a KMS key', 'kms:[a-z0-9-]+:\\d{12}:key/[A-Za-z0-9-]+'),
   boundaryArn: arn('a managed policy', 'iam::(\\d{12}|aws):policy/\\S+'),
-  bundleBucket: matching('the name of an S3 bucket, or empty', /^([a-z0-9][a-z0-9.-]{1,61}[a-z0-9])?$/),
+  bundleBucket: BUCKET,
+  valueBucket: BUCKET,
+  valueBucketWrites: oneOf('yes', 'no'),
   metricMath: oneOf('yes', 'no'),
   alarmTopicArn: arn('an SNS topic', 'sns:[a-z0-9-]+:\\d{12}:[\\w-]+'),
   traces: oneOf(...TRACES),
@@ -69,10 +73,22 @@ export function settingsIn(args: readonly string[]) {
   return { stage: String(stage), params: Object.fromEntries(pairs.map(([name = '', value = '']) => [name, value])) };
 }
 
+/** What a stage asks for in its bundles. */
+export async function partsOf(
+  stage: string,
+  given: Readonly<Record<string, string>> = {},
+): Promise<{ readonly observed: Observed; readonly hasValueBucket: boolean }> {
+  const { params } = readAs(Service, await readService());
+  const settings = { ...params.default, ...params[stage], ...given };
+  return { observed: observedOf(settings), hasValueBucket: Boolean(settings.valueBucket) };
+}
+
 /** What the functions of a stage trace and measure. */
 export async function observedBy(stage: string, given: Readonly<Record<string, string>> = {}): Promise<Observed> {
-  const { params } = readAs(Service, await readService());
-  const { traces, metrics } = { ...params.default, ...params[stage], ...given };
+  return (await partsOf(stage, given)).observed;
+}
+
+function observedOf({ traces, metrics }: Readonly<Record<string, string>>): Observed {
   return {
     traces: TRACES.find((each) => each === traces) ?? 'none',
     metrics: METRICS.find((each) => each === metrics) ?? 'none',

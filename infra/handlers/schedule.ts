@@ -1,5 +1,6 @@
 import app from '#app';
 import { scheduleHandler } from '../../lib/lambda.ts';
 import { options } from './telemetry.ts';
+import { values } from './values.ts';
 
-export const handler = scheduleHandler(app, options);
+export const handler = scheduleHandler(app, { ...options, ...values });

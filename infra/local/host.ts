@@ -37,6 +37,8 @@ export interface HostOptions {
   readonly app?: string;
   /** What the functions trace and measure. Default: the settings of stage `local`. */
   readonly observed?: Observed;
+  /** Keeps large values in the bucket that `env` names. Default: they are in the table. */
+  readonly hasValueBucket?: boolean;
   /** Loads the exported handler of a bundle; by default into this process. */
   readonly load?: (fn: string, file: string, exported: string) => Promise<Handler>;
   readonly log?: Log;
@@ -94,8 +96,9 @@ async function start(options: HostOptions, cleanup: (() => Promise<void> | void)
   const front = await openFront(options.port, log);
   cleanup.push(front.close);
   // A separate folder, because bundles with source maps must not be packaged.
-  const { observed = await observedBy(STAGE), app } = options;
-  const bundle = () => build({ outDir: join(dataDir, 'dist'), sourceMaps: true, observed, ...(app ? { app } : {}) });
+  const { observed = await observedBy(STAGE), hasValueBucket = false, app } = options;
+  const outDir = join(dataDir, 'dist');
+  const bundle = () => build({ outDir, sourceMaps: true, observed, hasValueBucket, ...(app ? { app } : {}) });
   const bundles = bundle();
   process.setSourceMapsEnabled(true);
   // A failure is reported where `bundles` is awaited, not as an unhandled rejection.
@@ -117,7 +120,7 @@ async function start(options: HostOptions, cleanup: (() => Promise<void> | void)
   };
   cleanup.push(setEnvironment({ ...environment, CALLBACK_KEY_PARAMETER: undefined }));
 
-  const { outDir, flows } = await bundles;
+  const { flows } = await bundles;
   const functions = new Map(await loadFunctions(service, outDir, options));
   const invoke = createInvoke(functions);
   const client = createSqsClient({ endpoint: queueEndpoint, ...LOCAL_ACCESS });
@@ -214,8 +217,8 @@ function lookupOf(provisioned: Provisioned): Lookup {
   };
 }
 
-/** Starts a layer, which only Lambda has. */
-const LAYER = 'AWS_LAMBDA_EXEC_WRAPPER';
+/** What only AWS has: a layer, and a bucket of the account. */
+const NOT_HERE = /^(AWS_LAMBDA_EXEC_WRAPPER|VALUE_BUCKET.*)$/;
 
 const PSEUDO: Readonly<Record<string, string>> = {
   HttpApi: 'local',
@@ -227,7 +230,7 @@ const PSEUDO: Readonly<Record<string, string>> = {
 
 function environmentOf(service: ServiceConfig, lookup: Lookup): Record<string, string> {
   const declared = [service.provider, ...Object.values(service.functions)].map((part) => part.environment);
-  const entries = declared.flatMap((part) => Object.entries(part)).filter(([name]) => name !== LAYER);
+  const entries = declared.flatMap((part) => Object.entries(part)).filter(([name]) => !NOT_HERE.test(name));
   return Object.fromEntries(entries.map(([name, value]) => [name, resolveText(value, lookup)]));
 }
 

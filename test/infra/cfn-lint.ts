@@ -18,6 +18,7 @@ const FULL = {
   keyArn: 'arn:aws:kms:us-east-1:111122223333:key/11111111-2222-3333-4444-555555555555',
   boundaryArn: 'arn:aws:iam::111122223333:policy/boundary',
   alarmTopicArn: 'arn:aws:sns:us-east-1:111122223333:alarms',
+  valueBucket: 'my-values',
 };
 
 // osls writes dependencies that are implied anyway; nothing else is let through.

@@ -10,13 +10,18 @@ const Template = z.object({
   Parameters: z.record(z.string(), z.object({ Default: z.unknown() })).default({}),
   Resources: z.record(
     z.string(),
-    z.object({ Type: z.string(), Properties: z.record(z.string(), z.unknown()).default({}) }),
+    z.object({
+      Type: z.string(),
+      Condition: z.string().optional(),
+      Properties: z.record(z.string(), z.unknown()).default({}),
+    }),
   ),
 });
 
 export interface Resource {
   readonly id: string;
   readonly type: string;
+  readonly condition: string | undefined;
   readonly properties: Readonly<Record<string, unknown>>;
 }
 
@@ -46,9 +51,10 @@ export async function packageAside(
     const { Resources, Parameters } = Template.parse(
       JSON.parse(await readFile(await packageService(folder, args), 'utf8')),
     );
-    const all = Object.entries(Resources).map(([id, { Type, Properties }]) => ({
+    const all = Object.entries(Resources).map(([id, { Type, Condition, Properties }]) => ({
       id,
       type: Type,
+      condition: Condition,
       properties: Properties,
     }));
     const zips = ['api', 'callback', 'step', 'announce', 'schedule'].map(

@@ -146,10 +146,13 @@ test('the template has no wildcard in any role', () => {
       assert.ok(!JSON.stringify(statement).includes('*'), `${role.id}: ${JSON.stringify(statement)}`);
     }
   }
-  const [key, ...more] = template.ofType('AWS::IAM::Policy');
-  assert.deepEqual(more, []);
-  assert.equal(key?.id, 'KeyAccess');
-  assert.ok(!JSON.stringify(key?.properties).includes('*'));
+  const policies = template.ofType('AWS::IAM::Policy');
+  assert.deepEqual(policies.map(({ id }) => id).sort(), ['KeyAccess', 'ValueBucketAccess']);
+  for (const { id, properties } of policies) {
+    // The keys of objects begin with the stage, and have the ids of executions.
+    const text = JSON.stringify(properties).replace('/durable-triggerflow/dev/*', '');
+    assert.ok(!text.includes('*'), id);
+  }
 });
 
 test('the template grants only needed permissions: one log group each, no scan or delete, the key only for token functions', () => {
@@ -244,6 +247,36 @@ test('the template adds the layer for traces, and what starts it, only where the
   assert.equal(template.parameters.TracesLayer, '');
 });
 
+test('the template gives rights to a bucket of values, and tells the functions of it, only where the setting names one', async () => {
+  const only = (value: unknown) => ({ 'Fn::If': ['HasValueBucket', value, NOTHING] });
+  const named = await packageAside(['--param', 'valueBucket=my-values', '--param', 'valueBucketWrites=no']);
+  for (const [made, bucket, writes] of [
+    [template, '', 'yes'],
+    [named, 'my-values', 'no'],
+  ] as const) {
+    assert.equal(made.parameters.ValueBucket, bucket);
+    assert.equal(made.named('ValueBucketAccess').condition, 'HasValueBucket');
+    for (const { id, properties } of made.ofType(FUNCTION)) {
+      const { Variables } = z.object({ Variables: z.record(z.string(), z.unknown()) }).parse(properties.Environment);
+      assert.deepEqual(Variables.VALUE_BUCKET, only({ Ref: 'ValueBucket' }), id);
+      assert.deepEqual(Variables.VALUE_BUCKET_PREFIX, only('durable-triggerflow/dev/'), id);
+      assert.deepEqual(Variables.VALUE_BUCKET_WRITES, only(writes), id);
+    }
+  }
+  const { PolicyDocument, Roles } = named.named('ValueBucketAccess').properties;
+  const { Statement: statements } = z.object({ Statement: z.array(Statement) }).parse(PolicyDocument);
+  assert.deepEqual(
+    statements.map(({ Action }) => Action),
+    [['s3:PutObject', 's3:GetObject', 's3:DeleteObject', 's3:PutObjectTagging'], ['s3:ListBucket']],
+  );
+  const roles = named.ofType('AWS::IAM::Role').map(({ id }) => ({ Ref: id }));
+  assert.deepEqual(new Set([Roles].flat()), new Set(roles));
+  for (const [name, zip] of named.zips) {
+    assert.ok(zip.length > (template.zips.get(name)?.length ?? 0) + 20 * 1024, `${name}.zip has no client of S3`);
+    assert.ok(zip.length <= 320 * 1024, `${name}.zip has ${zip.length} bytes, over 320 KB`);
+  }
+});
+
 test('the template has no secret in the environment', () => {
   for (const { id, properties } of template.ofType(FUNCTION)) {
     const { Variables } = z.object({ Variables: z.record(z.string(), z.unknown()) }).parse(properties.Environment);
@@ -259,6 +292,7 @@ test('the template has no secret in the environment', () => {
       'QUEUE_URL',
       'STAGE',
     ];
-    assert.deepEqual(Object.keys(Variables).sort(), [...expected, 'TABLE_NAME'], id);
+    const bucket = ['VALUE_BUCKET', 'VALUE_BUCKET_PREFIX', 'VALUE_BUCKET_WRITES'];
+    assert.deepEqual(Object.keys(Variables).sort(), [...expected, 'TABLE_NAME', ...bucket], id);
   }
 });
