@@ -126,7 +126,9 @@ export class HeldLease {
     const now = clock.now();
     if (!this.#owner) return false;
     try {
-      await executions.post(this.#owner, postKey(now, entropy.id()), event, now + POST_SWEPT_AFTER);
+      // Sorts behind the posts of callers: they wait for the caller of the oldest one to commit.
+      const key = `worker.${postKey(now, entropy.id())}`;
+      await executions.post(this.#owner, key, event, now + POST_SWEPT_AFTER);
       return true;
     } catch (error) {
       log.warn(`${event.type} not posted`, { executionId: this.#owner.executionId, ...describeFault(error) });
