@@ -23,7 +23,7 @@ const RUNS: readonly string[] = [
   'fan-out --items 10000 --store model --ms 200 --workers 32',
   'pages --items 20000 --store memory',
   'answers --waits 1000 --store embedded',
-  'crowd --signals 10000 --store embedded',
+  'crowd --signals 1000 --store embedded',
   'due --waits 5000 --store embedded',
   'served --items 5000',
 ];
