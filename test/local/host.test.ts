@@ -61,7 +61,7 @@ test('history and export over HTTP say what was answered, and by whom', async ()
     .split('\n')
     .map((line) => JSON.parse(line));
   assert.deepEqual(lines.find(({ record }) => record?.type === 'answered')?.record, answered);
-  const shown = await run(`npm run -s cli -- --url ${host.url} history T-1`);
+  const shown = await run(`npm run -s cli -- history T-1 --url ${host.url}`);
   assert.match(shown.stdout, /answered .*value \{"approved":true/);
 });
 

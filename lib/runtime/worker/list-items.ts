@@ -3,6 +3,7 @@
  * newest parts that it has read; stored values never change.
  */
 import type { Head, Value } from '../../engine/head.ts';
+import { copyOf } from '../../engine/values/copy.ts';
 import type { Json } from '../../flow/json.ts';
 import type { ValueStore } from '../../ports/value-store.ts';
 import { loadValue } from '../commit/values.ts';
@@ -24,11 +25,11 @@ export class ListItems {
   /** @throws FlowError `lease_lost` when a part is gone: the head is outdated */
   async read(value: Value): Promise<Json> {
     if ('list' in value) return Promise.all(value.list.map((each) => this.read(each)));
-    if (!('ref' in value) || value.at === undefined) return loadValue(this.#store, this.#head, value);
+    // Chunks may change what they get. The head, which other attempts read, and the kept part must not change.
+    if (!('ref' in value)) return copyOf(await loadValue(this.#store, this.#head, value));
+    if (value.at === undefined) return loadValue(this.#store, this.#head, value);
     const part = (await this.#part(value.ref)) as readonly Json[];
-    const item = part[value.at] ?? null;
-    // Chunks may change their input; the kept part must not change.
-    return typeof item === 'object' ? (JSON.parse(JSON.stringify(item)) as Json) : item;
+    return copyOf(part[value.at] ?? null);
   }
 
   #part(ref: string): Promise<Json> {
