@@ -9,6 +9,7 @@ import type { AnyFlow } from '../../flow/authoring/flow.ts';
 import type { ExecutionRecord } from '../../ports/execution-store.ts';
 import type { Ports } from '../../ports/ports.ts';
 import type { Parameters } from '../app/parameters.ts';
+import { storeCalls } from '../history/blocks.ts';
 import { StoredRecords } from '../history/stored-records.ts';
 import { type Storable, storable } from '../history/values.ts';
 import { type Made, makeFit } from './fit.ts';
@@ -34,7 +35,10 @@ export interface CommitOptions {
    * events.
    */
   readonly mayLeaveInbox?: true;
-  /** Keeps what a commit that failed adds to the history, for the next commit of the same caller. */
+  /**
+   * Keeps what a commit that failed adds to the history, for the next commit of the same caller, who stores all of it.
+   * Absent: the commit itself stores what no worker can store.
+   */
   readonly records?: StoredRecords;
   /** The commit fails the execution for lack of room: it takes nothing of the inbox, and the size limit is lifted. */
   readonly isEnd?: true;
@@ -162,11 +166,12 @@ class Tries {
   }
 
   /**
-   * Sends the wake-ups for inbox entries that were committed although the caller's events were not: no other writer
-   * sends them.
+   * For inbox entries that were committed although the caller's events were not: sends their wake-ups, and stores their
+   * records. No other writer does it.
    */
   async reportTaken(): Promise<void> {
     if (!this.#taken) return;
+    if (!this.#asked.options.records) await this.#takeHistory(this.#taken.after);
     const now = this.#ports.clock.now();
     await sendQuietly(this.#ports, messagesAfter({ ...this.#taken, now, received: 0, committerIsNoWorker: true }));
   }
@@ -189,9 +194,15 @@ class Tries {
     await dropUnused(this.#ports, this.#parameters, record, this.#known.written, now);
     noteFailure(this.#ports, before, record.head);
     measure(this.#ports, before, record.head);
-    const history = storable(this.#records.take(), this.#known, record.head, this.#ports.entropy.id);
+    const history = await this.#takeHistory(record.head);
     const { answers, isFull } = made;
     return { kind: 'done', value: { kind: 'done', answers, before, record, history, isFull } };
+  }
+
+  async #takeHistory(head: Head): Promise<Storable> {
+    const history = storable(this.#records.take(), this.#known, head, this.#ports.entropy.id);
+    if (!this.#asked.options.records) await storeCalls(this.#ports, head, history);
+    return history;
   }
 }
 

@@ -7,7 +7,6 @@ import type { Ports } from '../../ports/ports.ts';
 import type { App } from '../app/app.ts';
 import { flowOf, loadReadable } from '../app/definitions.ts';
 import type { Parameters } from '../app/parameters.ts';
-import { storeCalls } from '../history/blocks.ts';
 import type { Commit, Committer } from './commit.ts';
 import { sendQuietly } from './send.ts';
 import { upTo } from './tries.ts';
@@ -57,8 +56,7 @@ export function createChange(app: App, ports: Ports, parameters: Parameters, com
       growth: refusable ? 'new' : 'accepted',
     });
     if (result.kind === 'done') {
-      const { before, record: after, history } = result;
-      await storeCalls(ports, after.head, history);
+      const { before, record: after } = result;
       const now = ports.clock.now();
       await sendQuietly(
         ports,

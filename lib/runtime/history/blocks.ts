@@ -96,9 +96,10 @@ export async function leftIn(
   const others = stubs.filter(({ seq }) => !isHeld(seq));
   if (!first || others.length === 0) return { records: [], stored: [] };
   const isOld = (stub: Stub) => now - stub.at > HELD_AT_MOST;
-  const reads = !isFirst || others.some((stub) => isOfClient(stub) && isOld(stub));
+  const isStoredByClient = (stub: Stub) => isOfClient(stub) || hasOwnValue(stub, head);
+  const reads = !isFirst || others.some((stub) => isStoredByClient(stub) && isOld(stub));
   const stored = reads ? await storedFrom(ports, ownerOf(head), first.seq) : new Set<number>();
-  const isLeft = (stub: Stub) => isOutside(stub) || (reads && isOld(stub));
+  const isLeft = (stub: Stub) => (isOutside(stub) && !hasOwnValue(stub, head)) || (reads && isOld(stub));
   return {
     records: others.filter((stub) => !stored.has(stub.seq) && isLeft(stub)).map((stub) => revive(stub, head, graph)),
     stored: others.map(({ seq }) => seq).filter((seq) => stored.has(seq)),

@@ -18,8 +18,9 @@ export class StoredRecords {
   #rev = 0;
   #unheard: Unheard[] = [];
 
-  /** The write of these records is stored. */
+  /** The write of these records is stored. Unheard writes to the same revision are not. */
   add(records: readonly HistoryRecord[]): void {
+    this.#unheard = [];
     this.#records.push(...records);
   }
 

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { defineApp, defineFlow, type Json } from '../../../lib/index.ts';
 import type { HistoryItem } from '../../../lib/runtime/client/types.ts';
-import { createKit, type Fault, type Kit } from '../kit.ts';
+import { createKit, type Fault, gate, type Kit } from '../kit.ts';
 
 const DAYS = 3 * 24 * 3_600_000;
 const LONG = { text: 'ü'.repeat(5_000) };
@@ -74,4 +74,64 @@ describe('an answer in a history', () => {
     const item = await answered(kit);
     assert.deepEqual([item?.actor, item?.value], ['ann', undefined]);
   });
+
+  it('has its value also when a write of shared data commits it', async () => {
+    const flow = defineFlow({ name: 'asks', execution: { autoClose: false } });
+    flow.to('ask', ({ pauseFor }) => pauseFor({ type: 'ask', id: 'q' }));
+    flow.when({ flowData: 'k' }).to('heard', () => null);
+    const kit = createKit(defineApp({ flows: [flow] }));
+    await kit.client.start('asks', null, { id: 'e1' });
+    await kit.drain();
+    const [posted, look] = [gate(), gate()];
+    let commits = 0;
+    const { client } = kit.process(async ({ name }) => {
+      if (name === 'executions.commit') {
+        commits += 1;
+        return { answer: 'conflict' };
+      }
+      if (name === 'executions.loadOldestPost') {
+        posted.open();
+        await look.opened;
+      }
+      return undefined;
+    });
+    const told = client.resume('e1', 'q', { value: 'yes', ...ANN });
+    await kit.finish(posted.opened);
+    await kit.finish(kit.client.flowData('asks').set('k', 1));
+    look.open();
+    assert.equal((await kit.finish(told)).kind, 'accepted');
+    assert.equal(commits, 1, 'the process of the answer has stored nothing itself');
+    const item = await answered(kit);
+    assert.deepEqual([item?.actor, item?.value], ['ann', 'yes']);
+  });
+
+  it('is stored once while the first session goes on', async () => {
+    assert.deepEqual(await storedAnswers(), ['yes']);
+  });
+
+  it('is stored by the first session when its client has died', async () => {
+    assert.deepEqual(await storedAnswers('before'), [undefined]);
+  });
 });
+
+/** The stored values of an answer that came while another chunk of the first session was running. */
+async function storedAnswers(fault?: Fault): Promise<readonly (Json | undefined)[]> {
+  const flow = defineFlow({ name: 'asks' });
+  const end = gate();
+  flow.to('ask', ({ pauseFor }) => pauseFor({ type: 'ask', id: 'q' })).to('next', () => null);
+  flow.to('slow', () => end.opened.then(() => null));
+  const kit = createKit(defineApp({ flows: [flow] }));
+  await kit.client.start('asks', null, { id: 'e1' });
+  kit.takeFirst(() => undefined);
+  await kit.clock.advance(0);
+  await answer(kit, 'yes', fault);
+  await kit.clock.advance(20_000);
+  end.open();
+  await kit.pass(60_000);
+  const { id: executionId, inc } = (await kit.load('e1')).head;
+  const blocks = await kit.ports.history.read({ executionId, inc }, { first: 0, id: '' }, 100);
+  const records = blocks.flatMap((block) => block.records);
+  assert.equal((await kit.client.historySummary('e1'))?.records, new Set(records.map(({ seq }) => seq)).size);
+  const values = records.filter(({ type }) => type === 'answered').map(({ value }) => value);
+  return values.map((value) => (value && 'v' in value ? value.v : undefined));
+}

@@ -4,6 +4,7 @@ import { describe, it } from 'node:test';
 import { z } from 'zod';
 import { defineApp, defineFlow } from '../../../lib/index.ts';
 import type { HistoryItem } from '../../../lib/runtime/client/types.ts';
+import { StoredRecords } from '../../../lib/runtime/history/stored-records.ts';
 import { createKit, type FaultPlan, type Kit } from '../kit.ts';
 
 const flow = defineFlow({ name: 'steps', state: { done: z.array(z.string()) } });
@@ -84,6 +85,18 @@ describe('a commit whose call failed', () => {
     await kit.finish(client.pause('x', { actor: 'ann' }));
     const paused = (await read(kit)).find(({ action }) => action === 'pause');
     assert.equal(paused?.actor, 'ann');
+  });
+
+  it('gives its records once when the repeat of it is stored', async () => {
+    const kit = createKit(defineApp({ flows: [flow] }));
+    await kit.client.start('steps', 'a', { id: 'x' });
+    const stored = await kit.load('x');
+    const written = [{ seq: 1, at: 0, type: 'started' }] as const;
+    const records = new StoredRecords();
+    records.addUnheard(stored.rev - 1, stored.head, written);
+    records.add(written);
+    records.look(stored);
+    assert.deepEqual(records.take(), written);
   });
 
   it('is not taken for the commit of another one', async () => {

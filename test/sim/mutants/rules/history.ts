@@ -25,8 +25,8 @@ export const history: Mutants = {
   },
   'history-call-without-actor': {
     breaks: 'The record of a call of a client does not say who made it.',
-    file: 'lib/runtime/commit/outside-events.ts',
-    find: '      await storeCalls(ports, after.head, history);\n',
+    file: 'lib/runtime/commit/commit.ts',
+    find: '    if (!this.#asked.options.records) await storeCalls(this.#ports, head, history);\n',
     replace: '',
   },
   'history-without-begin': {
