@@ -19,6 +19,8 @@ const FAULT_PAUSE = 2.5;
 const FAULT_FACTOR = 4;
 /** Longest wait after a lost race, in units of `backOff`. */
 const LONGEST = 8;
+/** The same after hundreds of lost races. */
+const LONGEST_AT_LAST = 50;
 /** Share of a wait for each session that works on the execution: more of them need more time between them. */
 const PER_SESSION = 0.4;
 
@@ -100,5 +102,6 @@ async function backOff(
   lost: number,
   share: number,
 ): Promise<void> {
-  if (unit > 0 && lost > 0) await clock.sleep(entropy.number() * Math.min(lost, LONGEST) * unit * share);
+  const steps = Math.min(lost, Math.max(LONGEST, Math.min(lost / LONGEST, LONGEST_AT_LAST)));
+  if (unit > 0 && lost > 0) await clock.sleep(entropy.number() * steps * unit * share);
 }

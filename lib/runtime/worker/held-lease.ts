@@ -11,6 +11,7 @@ import type { Parameters } from '../app/parameters.ts';
 import { sendQuietly } from '../commit/send.ts';
 import type { MayTry } from '../commit/tries.ts';
 import { wakeUp, watchdog } from '../commit/wake-ups.ts';
+import type { SessionOptions } from './session-options.ts';
 
 /** Fraction of the lease after which the session extends it. */
 const HEARTBEAT = 0.3;
@@ -19,22 +20,19 @@ const RELEASING = 0.4;
 /** Fraction of the lease after which a session that keeps losing its races posts a heartbeat. */
 const POSTED_HEARTBEAT = 0.5;
 
-/** Lost races of one commit after which others are left to do the work: each more session makes all of them slower. */
+/** Lost races of one commit after which a session leaves a crowd: each more session makes all of them slower. */
 const CROWDED = 4;
+/** Other sessions with a live lease that make a crowd. */
+const CROWD = 8;
 
-export interface SessionFacts {
-  readonly id: string;
-  /** When the session gives its work back (ms since the epoch). */
-  readonly releaseAt: number;
-  /** Others work on the execution, and no signal waits for this session. */
-  readonly mayLeave: boolean;
-}
+type Options = Pick<SessionOptions, 'ports' | 'parameters' | 'deadline'>;
 
 export class HeldLease {
   readonly #session: string;
+  readonly #abort: () => void;
+  readonly #abortAt: number;
   readonly #leaveAt: number;
-  /** Another session has the oldest lease. */
-  #mayLeave: boolean;
+  #isInCrowd: boolean;
   readonly #ports: Ports;
   readonly #parameters: Parameters;
   #owner: Owner | undefined;
@@ -44,15 +42,21 @@ export class HeldLease {
   #nextHeartbeat = Infinity;
   #until = 0;
   #isAlone = true;
-
   #isCrowded = false;
 
-  constructor({ id, releaseAt, mayLeave }: SessionFacts, ports: Ports, parameters: Parameters) {
-    this.#session = id;
-    this.#mayLeave = mayLeave;
-    this.#leaveAt = releaseAt + parameters.releaseMargin * RELEASING;
+  /**
+   * @param head that the session begins with
+   * @param abort aborts the attempts: a commit may go on trying beyond the time for that
+   */
+  constructor(session: string, head: Head, options: Options, abort: () => void) {
+    const { ports, parameters, deadline } = options;
+    this.#session = session;
+    this.#abort = abort;
     this.#ports = ports;
     this.#parameters = parameters;
+    this.#abortAt = deadline - parameters.abortMargin;
+    this.#leaveAt = deadline - parameters.releaseMargin * (1 - RELEASING);
+    this.#isInCrowd = isCrowd(head, session, ports.clock.now());
   }
 
   /** Activations that the session holds. */
@@ -82,7 +86,7 @@ export class HeldLease {
   /** @returns the watchdog message of a new lease */
   renew(head: Head, now: number): readonly Delayed[] {
     const lease = leaseOf(head, this.#session);
-    this.#mayLeave = lease !== head.leases[0];
+    this.#isInCrowd = isCrowd(head, this.#session, now);
     this.#activations = lease ? heldBy(head, lease) : [];
     this.#until = lease?.until ?? 0;
     this.#owner = { executionId: head.id, inc: head.inc };
@@ -100,7 +104,8 @@ export class HeldLease {
   readonly mayTry: MayTry = async (lost) => {
     const { clock } = this.#ports;
     const { lease, commitTries } = this.#parameters;
-    this.#isCrowded ||= lost >= CROWDED && this.#mayLeave;
+    if (clock.now() >= this.#abortAt) this.#abort();
+    this.#isCrowded ||= lost >= CROWDED && this.#isInCrowd;
     if (this.#activations.length === 0) return lost < commitTries && !this.#isCrowded;
     if (clock.now() >= this.#leaveAt) return lost === 0;
     if (lost > 0 && clock.now() >= this.#until - lease * (1 - POSTED_HEARTBEAT)) {
@@ -135,4 +140,9 @@ export class HeldLease {
       return false;
     }
   }
+}
+
+/** A single other worker may be dead, or busy with a long chunk. Of a crowd somebody commits soon. */
+function isCrowd({ leases }: Head, own: string, now: number): boolean {
+  return leases.filter(({ session, until }) => session !== own && until > now).length >= CROWD;
 }

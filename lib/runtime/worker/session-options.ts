@@ -33,6 +33,4 @@ export interface SessionEnd {
   readonly head: Head;
   /** Delay before ready work that the session has left is tried again (ms). */
   readonly wakeAfter: number;
-  /** Many sessions work on the execution, so it left ready work to the others. */
-  readonly leaves: boolean;
 }

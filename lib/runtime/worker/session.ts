@@ -35,6 +35,8 @@ type Events = (now: number) => readonly FlowEvent[];
 
 /** Delay before queued signals that found no room in the head are tried again (ms). */
 const ROOM_PAUSE = 5_000;
+/** Delay before ready work that a session left to a crowd is looked at again (ms). */
+const CROWD_PAUSE = 1_000;
 /** Interval at which a session that waits for cascades checks whether other workers ended them (ms). */
 const LOOK_EVERY = 500;
 
@@ -43,7 +45,7 @@ export async function runSession(record: ExecutionRecord, options: SessionOption
   const session = new Session(record, options);
   try {
     const { head } = await session.run();
-    return { head, wakeAfter: session.leftForRoom ? ROOM_PAUSE : 0, leaves: session.leaves };
+    return { head, wakeAfter: session.leaves ? CROWD_PAUSE : session.leftForRoom ? ROOM_PAUSE : 0 };
   } catch (error) {
     await session.releaseWork();
     throw error;
@@ -97,11 +99,9 @@ class Session {
     this.#received = options.deliver;
     this.#abortAt = options.deadline - options.parameters.abortMargin;
     this.#releaseAt = options.deadline - options.parameters.releaseMargin;
-    const mayLeave = options.deliver === 0 && record.head.leases.length > 0;
-    this.#lease = new HeldLease({ id: this.#id, releaseAt: this.#releaseAt, mayLeave }, ports, parameters);
+    this.#lease = new HeldLease(this.#id, record.head, options, () => this.#tasks.abort());
   }
 
-  /** It leaves the rest of the work to the other sessions. */
   get leaves(): boolean {
     return this.#lease.isCrowded;
   }

@@ -110,12 +110,10 @@ export function createWorker(
     const run = () => runSession(record, options);
     const { tracer } = ports;
     const about = () => ({ executionId, flow: flow.name, links: tracesOf(record.head, messages) });
-    const { head, wakeAfter, leaves } = await (tracer ? tracer.session(about(), run) : run());
+    const { head, wakeAfter } = await (tracer ? tracer.session(about(), run) : run());
     const isCutOff = clock.now() >= deadline - parameters.abortMargin && isDue(head, clock.now());
     if (isCutOff) await sendQuietly(ports, [wakeUp(executionId)]);
     if (isCutOff || claimable(head, clock.now()) === 0) return 'nothing';
-    // Those that stay have watchdogs and wake-ups of their own.
-    if (leaves && head.leases.length > 0) return 'nothing';
     if (!solo && claimableOf(head, clock.now()).every((activation) => activation.suspect)) return 'suspects';
     await sendQuietly(ports, [wakeUp(executionId, wakeAfter)]);
     return 'nothing';
