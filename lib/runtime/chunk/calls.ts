@@ -1,6 +1,6 @@
 /**
  * The calls of an attempt on its context. A failed call is the chunk's matter if the chunk awaits it or gives it a
- * handler. Otherwise the attempt fails, so that no write is lost unseen.
+ * handler. Otherwise the attempt fails, so that no failure is lost unseen.
  */
 interface Pending {
   readonly work: Promise<unknown>;
@@ -8,30 +8,34 @@ interface Pending {
 }
 
 export class Calls {
-  readonly #pending: Pending[] = [];
+  /** Without those that succeeded: an attempt may make many calls, and their results take memory. */
+  readonly #pending = new Set<Pending>();
 
   /** @returns the promise for the chunk */
   track<T>(work: Promise<T>): Promise<T> {
     const call = new Call<T>((resolve, reject) => void work.then(resolve, reject));
     call.leave();
-    this.#pending.push({ work, isTaken: () => call.isTaken });
+    this.#add({ work, isTaken: () => call.isTaken });
     return call;
   }
 
   /** Fails the attempt when `work` rejects, whatever the chunk does about it. */
   insist(work: Promise<unknown>): void {
-    work.catch(() => undefined);
-    this.#pending.push({ work, isTaken: () => false });
+    this.#add({ work, isTaken: () => false });
   }
 
   /** Waits for all calls, also for those made meanwhile. @throws the first failure that the chunk has not taken */
   async settled(): Promise<void> {
-    for (let waited = 0; waited < this.#pending.length; ) {
-      const more = this.#pending.slice(waited);
-      waited = this.#pending.length;
-      await Promise.allSettled(more.map(({ work }) => work));
-    }
-    await Promise.all(this.#pending.filter(({ isTaken }) => !isTaken()).map(({ work }) => work));
+    for (const { work } of this.#pending) await Promise.allSettled([work]);
+    await Promise.all([...this.#pending].filter(({ isTaken }) => !isTaken()).map(({ work }) => work));
+  }
+
+  #add(call: Pending): void {
+    this.#pending.add(call);
+    call.work.then(
+      () => this.#pending.delete(call),
+      () => undefined,
+    );
   }
 }
 

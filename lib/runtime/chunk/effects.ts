@@ -41,6 +41,8 @@ export class Operations {
   readonly #rules: AttemptRules;
   readonly #prefix: Prefix;
   #difference: FlowError | undefined;
+  /** The first call since the start of the attempt that was refused by what it found, not by its arguments. */
+  #refused: { readonly error: unknown } | undefined;
   #cancel: Effects['cancel'];
   #last: Promise<void> = Promise.resolve();
 
@@ -55,14 +57,10 @@ export class Operations {
     return this.#difference;
   }
 
-  /** Resolves once all calls so far are done. */
-  get done(): Promise<void> {
-    return this.#last;
-  }
-
   /**
    * Runs `work` after all earlier calls, unless an earlier attempt did it. `check` throws on bad arguments. What it or
-   * `work` throws rejects the promise, and the chunk may catch it and go on.
+   * `work` throws rejects the promise, and the chunk may catch it and go on. What `work` throws fails the attempt at
+   * its next commit point: a repeat behind that point would not call `work`, so it could not refuse the call again.
    */
   perform<T>(kind: string, name: string, check: () => T, work: (checked: T) => Promise<void>): Promise<void> {
     const asked = new Promise<{ isNew: boolean; checked: T }>((resolve) => {
@@ -70,9 +68,16 @@ export class Operations {
       const checked = check();
       resolve({ isNew: this.#ask((prefix) => prefix.counts(kind, name)), checked });
     });
-    const done = Promise.all([asked, this.#last]).then(([{ isNew, checked }]) => (isNew ? work(checked) : undefined));
+    const done = Promise.all([asked, this.#last]).then(([{ isNew, checked }]) =>
+      isNew ? this.#run(work, checked) : undefined,
+    );
     this.#last = done.catch(() => undefined);
     return this.#rules.calls.track(done);
+  }
+
+  /** Reads after all earlier calls. */
+  read<T>(work: () => Promise<T>): Promise<T> {
+    return this.#rules.calls.track(this.#last.then(work));
   }
 
   /** Adds a signal to the next commit. @throws on bad arguments, synchronously */
@@ -109,6 +114,7 @@ export class Operations {
     }
     const { isNew, ...place } = reached;
     const accepted = this.#last.then(async () => {
+      if (isNew && this.#refused) throw this.#refused.error;
       const emits = isNew ? await make(checked) : undefined;
       // When the emit is committed already, so are the effects before it: they are discarded.
       const effects = this.take();
@@ -161,6 +167,15 @@ export class Operations {
   #open(): void {
     this.#rules.open();
     if (this.#difference) throw this.#difference;
+  }
+
+  async #run<T>(work: (checked: T) => Promise<void>, checked: T): Promise<void> {
+    try {
+      await work(checked);
+    } catch (error) {
+      this.#refused ??= { error };
+      throw error;
+    }
   }
 
   #ask<T>(question: (prefix: Prefix) => T): T {

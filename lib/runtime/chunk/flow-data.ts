@@ -41,11 +41,9 @@ export function createChunkFlowData(source: FlowDataSource, operations: Operatio
     return own.reduce<Json | undefined>(applyShared, await committed(key));
   };
 
+  const reader = createFlowDataReader(source, current);
   return {
-    ...createFlowDataReader(source, async (key) => {
-      await operations.done;
-      return current(key);
-    }),
+    get: (path, options) => operations.read(() => reader.get(path, options)),
     ...sharedWrites((path, make, options: SharedOptions | undefined) => {
       warn(source, options);
       return operations.perform('flowData', path, make, async (operation) => {

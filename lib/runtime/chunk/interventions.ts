@@ -18,16 +18,17 @@ export function createInterventions(
     ((await source.head()).interventions ?? []).filter(isVisible);
 
   return {
-    async get({ status, target, sinceVersion = 0 } = {}) {
-      await operations.done;
-      const rows = (await visible()).filter(
-        (row) =>
-          row.version > sinceVersion &&
-          (status === undefined || row.status === status) &&
-          (target === undefined || row.target === target),
-      );
-      return showInterventions(consumed(rows, operations.consumed, clock.now()), source.read);
-    },
+    get: (filter = {}) =>
+      operations.read(async () => {
+        const { status, target, sinceVersion = 0 } = filter;
+        const rows = (await visible()).filter(
+          (row) =>
+            row.version > sinceVersion &&
+            (status === undefined || row.status === status) &&
+            (target === undefined || row.target === target),
+        );
+        return showInterventions(consumed(rows, operations.consumed, clock.now()), source.read);
+      }),
     consume(version, options = {}) {
       const check = () => checkConsumption(version, options, chunk);
       return operations.perform('consume', String(version), check, async (consumption) => {

@@ -95,11 +95,11 @@ export function createChunkState(source: StateSource, operations: Operations): S
   };
 
   return {
-    async get<P extends string>(path: P) {
-      await operations.done;
-      const { key, steps } = checkPath(path);
-      return readPath(await current(key), steps) as ValueAt<Env['state'], P> | undefined;
-    },
+    get: <P extends string>(path: P) =>
+      operations.read(async () => {
+        const { key, steps } = checkPath(path);
+        return readPath(await current(key), steps) as ValueAt<Env['state'], P> | undefined;
+      }),
     set: (path: string, value: unknown, options?: WriteOptions) =>
       write(path, () => ({ op: 'set', path, value: checkJson(value, `state.${path}`) }), options),
     append: (path: string, item: Json, options?: WriteOptions) =>

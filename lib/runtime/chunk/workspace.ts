@@ -52,14 +52,8 @@ export function createWorkspace(store: ArtifactStore, space: () => string, opera
       );
       return operations.track(done.then(() => made ?? check().ref));
     },
-    async get(file) {
-      await operations.done;
-      return reader.get(file);
-    },
-    async list(prefix) {
-      await operations.done;
-      return reader.list(prefix);
-    },
+    get: (file) => operations.read(() => reader.get(file)),
+    list: (prefix) => operations.read(() => reader.list(prefix)),
   };
 }
 

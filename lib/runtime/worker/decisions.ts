@@ -9,6 +9,7 @@ import type { MatchNode } from '../../flow/graph/graph.ts';
 import { digest, type Json } from '../../flow/json.ts';
 import type { CompletionCounts } from '../../flow/options/completion.ts';
 import type { AttemptEnvironment } from '../chunk/attempt.ts';
+import { Calls } from '../chunk/calls.ts';
 import { withFields } from '../chunk/chunk-log.ts';
 import { createFlowDataReader } from '../chunk/flow-data.ts';
 import { createStateReader } from '../chunk/state.ts';
@@ -27,14 +28,21 @@ export async function decideNode(
   const input = await around.read(row.input);
   const resources = await around.resources.ready(flow.contract.resources);
   const source = { ...around, flow, ...defined({ home: row.home }) };
-  const state = createStateReader(source);
-  const context = { input, state, flowData: createFlowDataReader(source), resources };
-  if (node?.kind === 'match') return decideMatch(flow, node, context);
+  const calls = new Calls();
+  const reader = { state: createStateReader(source), flowData: createFlowDataReader(source) };
+  const context: PredicateInput = {
+    input,
+    state: { get: (path) => calls.track(reader.state.get(path)) },
+    flowData: { get: (path, options) => calls.track(reader.flowData.get(path, options)) },
+    resources,
+  };
+  const hits = node?.kind === 'match' ? await decideMatch(flow, node, context) : [];
   if (node?.kind === 'tap') {
     const log = withFields(around.ports.log, { executionId: around.owner.executionId, flow: flow.name });
     await codeOf(flow.taps, node.tap, flow)({ ...context, log });
   }
-  return [];
+  await calls.settled();
+  return hits;
 }
 
 /** Returns one hit when `until` holds. An error counts as false. */

@@ -97,6 +97,74 @@ describe('a refused call', () => {
     assert.deepEqual([status, state.log], ['completed', ['heard 1', 'saw "a"']]);
   });
 
+  const STORED = ['an item that the list refuses', 'one attribute too many', 'an intervention that is not there'];
+  const POINTS: Readonly<Record<string, (ctx: Context) => Promise<void>>> = {
+    'an awaited emit': (ctx) => ctx.emit('hit', 1),
+    'a watched write': (ctx) => ctx.state.set('seen', 'a'),
+  };
+  for (const what of STORED) {
+    for (const [point, reach] of Object.entries(POINTS)) {
+      it(`fails the attempt at ${point}, where a retry could not refuse it again: ${what}`, async () => {
+        const [code, call] = REFUSED[what] ?? assert.fail();
+        const tookBranch: string[] = [];
+        const { status, error, state } = await run(async (ctx) => {
+          await ctx.state.append('few', 1);
+          tookBranch.push(
+            await call(ctx).then(
+              () => 'accepted',
+              () => 'refused',
+            ),
+          );
+          await reach(ctx).catch(() => undefined);
+          throw new Error('again');
+        });
+        assert.deepEqual(new Set(tookBranch), new Set(['refused']));
+        assert.deepEqual([status, error?.message, state], ['failed', 'again', {}]);
+        const silent = await run(async (ctx) => {
+          await ctx.state.append('few', 1);
+          await call(ctx).catch(() => undefined);
+          await reach(ctx).catch(() => undefined);
+        });
+        assert.deepEqual([silent.status, silent.error?.code, silent.state], ['failed', code, {}]);
+      });
+    }
+  }
+
+  const READS: Readonly<Record<string, (ctx: Context) => Promise<unknown>>> = {
+    'of the state': (ctx) => ctx.state.get('a..b' as never),
+    'of shared data': (ctx) => ctx.flowData.get('a..b', { noWarning: true }),
+    'of a file': (ctx) => ctx.workspace.get('a b'),
+    'of a list of files': (ctx) => ctx.workspace.list('a b'),
+    'of interventions': (ctx) => ctx.interventions.get(null as never),
+  };
+  for (const [what, read] of Object.entries(READS)) {
+    it(`fails the attempt and not the process where nobody takes it: a read ${what}`, async () => {
+      const taken = await run((ctx) => read(ctx).catch(() => undefined));
+      assert.equal(taken.status, 'completed');
+      const { status, error } = await run((ctx) => void read(ctx));
+      assert.equal(status, 'failed');
+      assert.ok(error);
+    });
+  }
+
+  for (const part of ['state', 'flowData'] as const) {
+    it(`fails the predicate that does not take its read of ${part}`, async () => {
+      const flow = defineFlow({ name: 'choosing', defaults: { retry: { maxAttempts: 1 } } });
+      flow.if(
+        (input) => {
+          void input[part].get('a..b' as never);
+          return true;
+        },
+        (branch) => branch.to('then', () => 1),
+      );
+      const kit = createKit(defineApp({ flows: [flow] }));
+      await kit.client.start('choosing', null, { id: 'x' });
+      await kit.pass(60_000);
+      const { status, error } = await kit.view('x');
+      assert.deepEqual([status, error?.code], ['failed', 'invalid_value']);
+    });
+  }
+
   it('leaves the failure of a watched write to the chunk that awaits it', async () => {
     const flow = defineFlow({ name: 'watching', state: { seen: z.string(), last: z.string() } });
     flow.to('work', async ({ state }) => {
