@@ -92,10 +92,9 @@ export function createSignalling(ports: Ports, parameters: Parameters, { change,
     { key }: Post,
   ): Promise<Answer | undefined> => {
     const { head } = at;
-    if (own === 'left' && key !== undefined) {
+    // Without its post it is refused, or takes the room that has come.
+    if (own === 'left' && key !== undefined)
       await ports.executions.removePosts({ executionId: head.id, inc: head.inc }, [key]);
-      throw noRoom(head, `signal "${event.name}"`);
-    }
     const isOpen = head.lifecycle === 'open';
     const isRefused = !isOpen || (isFull(at.stored, parameters) && !isWaitedFor(at.stored, event));
     if (own !== 'taken' && !(own === 'absent' && isRefused)) return undefined;

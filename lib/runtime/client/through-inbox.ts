@@ -9,9 +9,11 @@ import { bytesOf } from '../../engine/values/pack.ts';
 import { type ExecutionRecord, POST_SWEPT_AFTER, POSTS_LOADED, postKey } from '../../ports/execution-store.ts';
 import type { Ports } from '../../ports/ports.ts';
 import type { Parameters } from '../app/parameters.ts';
+import { isTooLarge } from '../commit/head-size.ts';
 import { type Change, contended } from '../commit/outside-events.ts';
 import { sendQuietly } from '../commit/send.ts';
 import { wakeUp } from '../commit/wake-ups.ts';
+import { write } from '../commit/write.ts';
 import { type Glance, glanceOf, type Look } from '../reads/glance.ts';
 import { Turn } from './turn.ts';
 
@@ -20,7 +22,7 @@ type CallerEvent = ResumeEvent | SignalEvent;
 /**
  * What a head shows of the caller's own post. `absent`: not posted yet. `queued`: in the inbox. `left`: the oldest one,
  * and the head has no room for it. `unseen`: not among the loaded ones, and nobody was seen to take it. `taken`: it was
- * deleted before the head was loaded, so the head contains it or a commit refused it.
+ * deleted before the head was loaded, so the head contains it, it was refused, or a commit in flight takes it.
  */
 export type OwnPost = 'absent' | 'queued' | 'left' | 'unseen' | 'taken';
 
@@ -31,7 +33,7 @@ export interface Brought {
   readonly tries: number;
   /** Commits the event directly. `undefined`: the race was lost. */
   commit(at: Glance, tries: number): Promise<Answer | undefined>;
-  /** Reads the outcome from a committed head. `undefined`: there is none yet. */
+  /** Reads the outcome from a committed head. `undefined`: there is none yet. @throws FlowError `head_too_large` */
   outcomeOf(at: Glance, own: OwnPost, post: Post): Promise<Answer | undefined>;
 }
 
@@ -45,14 +47,15 @@ export interface Post {
 export interface BringTools {
   readonly look: Look;
   readonly change: Change;
-  /** Keys of the posts that a head has no room for: nothing of them is accepted, so they are deleted at once. */
+  /** Keys of the posts that a head has no room for. They are deleted at once. */
   refused(record: ExecutionRecord): readonly string[];
 }
 
 /**
  * @param at read just now
  * @returns `lost`: the event is too large for the inbox and lost its races. `unknown`: the execution is gone
- * @throws FlowError `contention` when no commit took the event in time; a later commit may take an answer
+ * @throws FlowError `contention` when no commit took the event in time; another commit may still take it.
+ * `head_too_large`: no commit takes it
  */
 export type Bring = (at: Glance, brought: Brought) => Promise<Answer | 'lost'>;
 
@@ -78,6 +81,11 @@ function mayPost(event: CallerEvent): boolean {
 /** Whether a direct commit is tried first: it costs the size of the head, also when it loses. */
 function isCalm({ head, isAwaited, whole }: Glance): boolean {
   return whole !== undefined && !whole.paged && !isAwaited && bytesOf(head) <= DIRECT_BYTES;
+}
+
+/** A caller learns later that it was refused: a commit that loaded its post before may still win. */
+function unlessRefused(error: unknown): undefined {
+  if (!isTooLarge(error)) throw error;
 }
 
 function withoutPosts(record: ExecutionRecord, keys: readonly string[]): ExecutionRecord {
@@ -130,10 +138,23 @@ export function createBring(ports: Ports, parameters: Parameters, { look, change
       const { posted: left = [] } = commit.record;
       const isLeft = left[0] === key && posted[0] === key;
       const own = isLeft ? 'left' : left.includes(key) ? 'queued' : posted.includes(key) ? 'taken' : 'unseen';
-      outcome ??= await outcomeOf(glanceOf(commit.record), own, { mark, key });
+      outcome ??= await outcomeOf(glanceOf(commit.record), own, { mark, key }).catch(unlessRefused);
       const isMore = posted.length === POSTS_LOADED && left.length < posted.length;
       if (!isMore || clock.now() >= until) return outcome;
     }
+  };
+
+  /**
+   * Whether a refusal holds. A commit that loaded the post before its deletion started from `goneAt` or an older
+   * revision, so it has lost once the head has a newer one. A caller that finds none makes one.
+   * @param goneAt revision in which the caller first found its post deleted
+   */
+  const isFinal = async ({ rev, whole, head }: Glance, goneAt: number | undefined): Promise<boolean> => {
+    if (goneAt === undefined || rev > goneAt) return goneAt !== undefined;
+    const record = whole ?? (await executions.load(head.id));
+    if (record?.rev !== goneAt) return false;
+    const written = await write(ports, parameters, record, { ...record, folded: 0 }, clock.now());
+    return written.kind === 'done';
   };
 
   const throughInbox = async (first: Glance, brought: Brought): Promise<Answer> => {
@@ -148,6 +169,7 @@ export function createBring(ports: Ports, parameters: Parameters, { look, change
     const turn = new Turn({ unit: parameters.backOff, share: entropy.number(), isBusy });
     const key = await post(first, event, mark);
     const wait = event.type === 'resume' ? event.interrupt : undefined;
+    let goneAt: number | undefined;
     for (let looks = 0; ; looks += 1) {
       const asked = clock.now();
       const oldest = await executions.loadOldestPost({ executionId: id, inc });
@@ -155,8 +177,13 @@ export function createBring(ports: Ports, parameters: Parameters, { look, change
       if (oldest === undefined || oldest > key) {
         const at = await look(id, wait);
         if (at?.head.inc !== inc) return UNKNOWN;
-        const outcome = await outcomeOf(at, 'taken', { mark, key });
-        if (outcome) return outcome;
+        try {
+          const outcome = await outcomeOf(at, 'taken', { mark, key });
+          if (outcome) return outcome;
+        } catch (error) {
+          if (!isTooLarge(error) || (await isFinal(at, goneAt))) throw error;
+          goneAt ??= at.rev;
+        }
       } else if (clock.now() < until && turn.isMine(oldest, key, { now: clock.now(), latency })) {
         const outcome = await drain(first.head, brought, { mark, key }, begun + DRAINED_FOR * parameters.answerWithin);
         if (outcome) return outcome;
@@ -165,7 +192,7 @@ export function createBring(ports: Ports, parameters: Parameters, { look, change
       if (looks === MOST_LOOKS || clock.now() >= until) break;
       await pause(looks, latency);
     }
-    // Its caller sends it again and may then be refused for lack of room: no later commit takes this one.
+    // Its caller sends it again and may then be refused for lack of room, so only a commit in flight may take this one.
     if (event.type === 'signal') await executions.removePosts({ executionId: id, inc }, [key]);
     else await sendQuietly(ports, [wakeUp(id)]);
     throw contended(id);

@@ -15,6 +15,7 @@ export interface Glance {
   readonly head: Head;
   /** The head as it is stored. */
   readonly stored: Head;
+  readonly rev: number;
   /** Events from outside are stored that no commit has taken. */
   readonly isAwaited: boolean;
   /** What a commit can start from; posts may be missing. Absent: only a part of the head was read. */
@@ -40,7 +41,7 @@ export function createLook(stored: Pick<Ports, 'executions' | 'values'>, whole: 
     const part = unfold(head, pages as unknown as PagedHead['pages']);
     const found = wait === undefined ? undefined : pendingWait(part, wait);
     if (pages.size === refs.length && (!found || hasHome(part, found)))
-      return { head: part, stored: head, isAwaited: record.inbox.length > 0 };
+      return { head: part, stored: head, rev: record.rev, isAwaited: record.inbox.length > 0 };
     const all = await whole.executions.load(id);
     return all && glanceOf(all);
   };
@@ -48,7 +49,8 @@ export function createLook(stored: Pick<Ports, 'executions' | 'values'>, whole: 
 
 /** All that a record shows. */
 export function glanceOf(record: ExecutionRecord): Glance {
-  return { head: record.head, stored: storedOf(record), isAwaited: record.inbox.length > 0, whole: record };
+  const { head, rev, inbox } = record;
+  return { head, rev, stored: storedOf(record), isAwaited: inbox.length > 0, whole: record };
 }
 
 /** Whether the sub-flows around a wait are there: its frames may be in the page of another wait of the same item. */

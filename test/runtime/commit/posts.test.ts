@@ -2,8 +2,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { z } from 'zod';
-import { defineApp, defineFlow } from '../../../lib/index.ts';
-import { createKit, type Fault, type Kit, type PortCall } from '../kit.ts';
+import { defineApp, defineFlow, FlowError } from '../../../lib/index.ts';
+import { BUDGET, createKit, type Fault, gate, type Kit, type PortCall, wake } from '../kit.ts';
 
 async function open(): Promise<Kit> {
   const flow = defineFlow({ name: 'door', signals: { poke: z.number() }, execution: { autoClose: false } });
@@ -99,5 +99,50 @@ describe('a posted event', () => {
     await kit.drain();
     assert.deepEqual((await kit.view('x')).state.seen, [1]);
     assert.equal(await kit.client.signal('x', 'poke', 1, { requestId: 's' }), 'duplicate');
+  });
+});
+
+describe('a posted signal for which the head has no room', () => {
+  it('is not refused while a commit that has loaded it may still win', async () => {
+    const flow = defineFlow({ name: 'door', signals: { told: z.number() }, execution: { autoClose: false } });
+    flow.when('told').to('hear', (ctx) => ctx.state.append('heard', ctx.input));
+    const parameters = { headBytes: 21_000, headBytesAtMost: 36_000 };
+    const kit = createKit(defineApp({ flows: [flow], resources: {} }), { parameters });
+    await kit.client.start('door', null, { id: 'x' });
+    await kit.drain();
+    const tell = (client: Kit['client'], input: number): Promise<string> =>
+      client.signal('x', 'told', input).catch((error: unknown) => (FlowError.is(error) ? error.code : String(error)));
+    // From 16 KB on, a caller posts its signal at once.
+    for (let n = 0; n < 80; n += 1) assert.equal(await tell(kit.client, n), 'accepted');
+
+    const [reached, posting, posted, looking, loaded, writing] = [gate(), gate(), gate(), gate(), gate(), gate()];
+    const caller = kit.process(({ name }) => {
+      if (name === 'executions.post') reached.open();
+      if (name === 'executions.loadOldestPost') posted.open();
+      return { 'executions.post': posting.opened, 'executions.loadOldestPost': looking.opened }[name];
+    });
+    const told = tell(caller.client, -1);
+    await kit.finish(reached.opened);
+    let filled = 80;
+    while ((await kit.finish(tell(kit.client, filled))) === 'accepted') filled += 1;
+    posting.open();
+    await posted.opened;
+    const worker = kit.worker(({ name }) => {
+      if (name !== 'executions.commit') return undefined;
+      loaded.open();
+      return writing.opened;
+    });
+    const work = worker.handle([wake('x')], kit.clock.now() + BUDGET);
+    await loaded.opened;
+    looking.open();
+    const answer = await kit.finish(told);
+    writing.open();
+    await kit.finish(work);
+    await kit.drain();
+    const heard = (await kit.view('x')).state.heard;
+    assert.ok(Array.isArray(heard));
+    assert.equal(answer, 'head_too_large');
+    assert.equal(heard.includes(-1), false, 'a refused signal has no effect');
+    assert.equal(heard.length, filled);
   });
 });
