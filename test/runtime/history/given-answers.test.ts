@@ -105,6 +105,25 @@ describe('an answer in a history', () => {
     assert.deepEqual([item?.actor, item?.value], ['ann', 'yes']);
   });
 
+  it('has its value also when the write that commits it finds no room for itself', async () => {
+    const flow = defineFlow({ name: 'asks', execution: { autoClose: false } });
+    flow.to('ask', ({ pauseFor }) => pauseFor({ type: 'ask', id: 'q' }));
+    flow.when({ flowData: 'k' }).to('told', () => null);
+    const kit = createKit(defineApp({ flows: [flow] }), {
+      parameters: { inlineBytes: 4_000, headBytes: 1_000, headBytesAtMost: 9_000 },
+    });
+    await kit.client.start('asks', null, { id: 'e1' });
+    await kit.drain();
+    const { inc } = (await kit.load('e1')).head;
+    const event = { type: 'resume', interrupt: 'q', requestId: 'r', value: 'yes', valueHash: 'h', ...ANN } as const;
+    assert.equal(await kit.ports.executions.append('e1', inc, event, 0), 'appended');
+    await kit.client.flowData('asks').set('k', 'v'.repeat(3_500));
+    const left = (await kit.load('e1')).inbox.map(({ type }) => type);
+    assert.deepEqual(left, ['flowData'], 'only the answer is committed');
+    const item = await answered(kit);
+    assert.deepEqual([item?.actor, item?.value], ['ann', 'yes']);
+  });
+
   it('is stored once while the first session goes on', async () => {
     assert.deepEqual(await storedAnswers(), ['yes']);
   });
