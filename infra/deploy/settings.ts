@@ -73,7 +73,7 @@ export function settingsIn(args: readonly string[]) {
   return { stage: String(stage), params: Object.fromEntries(pairs.map(([name = '', value = '']) => [name, value])) };
 }
 
-/** What a stage asks for in its bundles. */
+/** Optional parts of the bundles of a stage, by its settings. */
 export async function partsOf(
   stage: string,
   given: Readonly<Record<string, string>> = {},

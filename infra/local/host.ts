@@ -217,7 +217,7 @@ function lookupOf(provisioned: Provisioned): Lookup {
   };
 }
 
-/** What only AWS has: a layer, and a bucket of the account. */
+/** Variables for a layer and a bucket, which only AWS has. */
 const NOT_HERE = /^(AWS_LAMBDA_EXEC_WRAPPER|VALUE_BUCKET.*)$/;
 
 const PSEUDO: Readonly<Record<string, string>> = {

@@ -18,7 +18,7 @@ const Source = z.object({
 
 /** Development dependencies of a project, from which the commands load them. */
 const TOOLS = ['dynalite', 'esbuild', 'fauxqs', 'osls'];
-/** What the settings `valueBucket`, `traces` and `metrics`, and the command `mcp` need. */
+/** Packages that the settings `valueBucket`, `traces` and `metrics`, and the command `mcp` need. */
 const OPTIONAL = ['@aws-sdk/client-s3', '@modelcontextprotocol/server', '@opentelemetry/api'];
 /** Development dependencies with which a project checks and tests its own code. */
 const COMPILERS = ['@types/node', 'tsx', 'typescript'];

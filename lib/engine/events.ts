@@ -171,7 +171,10 @@ export interface HeartbeatEvent {
   readonly until: number;
 }
 
-/** Returns a session's activations at the deadline. A session that loses its races posts it. Started attempts stay counted; the others are refunded. */
+/**
+ * Returns a session's activations at the deadline. Started attempts stay counted; the others are refunded. A session
+ * that loses its races posts it.
+ */
 export interface ReleaseEvent {
   readonly type: 'release';
   readonly session: string;

@@ -125,7 +125,7 @@ function plainItemOf(
   return isPlain && id === hashes.idOf(head.id, node, home, scope) ? item : undefined;
 }
 
-/** What a range says beside its row. */
+/** Members that a range has beside its row. */
 const OF_FRAME: ReadonlySet<string> = new Set(['index']);
 const OF_ACTIVATION: ReadonlySet<string> = new Set(['id', 'scope', 'items', 'input']);
 

@@ -6,7 +6,13 @@
  */
 import type { Answer, ResumeEvent, SignalEvent } from '../../engine/events.ts';
 import { bytesOf } from '../../engine/values/pack.ts';
-import { type ExecutionRecord, POST_SWEPT_AFTER, POSTS_LOADED, postKey } from '../../ports/execution-store.ts';
+import {
+  appendedIn,
+  type ExecutionRecord,
+  POST_SWEPT_AFTER,
+  POSTS_LOADED,
+  postKey,
+} from '../../ports/execution-store.ts';
 import type { Ports } from '../../ports/ports.ts';
 import type { Parameters } from '../app/parameters.ts';
 import { isTooLarge } from '../commit/head-size.ts';
@@ -20,7 +26,7 @@ import { Turn } from './turn.ts';
 type CallerEvent = ResumeEvent | SignalEvent;
 
 /**
- * What a head shows of the caller's own post. `absent`: not posted yet. `queued`: in the inbox. `left`: the oldest one,
+ * State of the caller's own post, as a head shows it. `absent`: not posted yet. `queued`: in the inbox. `left`: the oldest one,
  * and the head has no room for it. `unseen`: not among the loaded ones, and nobody was seen to take it. `taken`: it was
  * deleted before the head was loaded, so the head contains it, it was refused, or a commit in flight takes it.
  */
@@ -91,7 +97,7 @@ function unlessRefused(error: unknown): undefined {
 function withoutPosts(record: ExecutionRecord, keys: readonly string[]): ExecutionRecord {
   if (keys.length === 0) return record;
   const { inbox, posted = [] } = record;
-  const appended = inbox.length - posted.length;
+  const appended = appendedIn(record);
   const isLeft = (key: string | undefined): boolean => key === undefined || !keys.includes(key);
   return { ...record, inbox: inbox.filter((_, i) => isLeft(posted[i - appended])), posted: posted.filter(isLeft) };
 }

@@ -16,7 +16,7 @@ type Item = Record<string, AttributeValue>;
 /** Contents with more bytes are objects. */
 const OBJECT_OVER = 64 * 1024;
 
-/** What is written for a value, in this order. */
+/** The rows and the object of a value, in the order in which they are written. */
 export interface Placed {
   readonly naming: Key;
   readonly content: Uint8Array;
