@@ -3,31 +3,23 @@
  * digest of the value, so that values of any characters fit and none is left when the item is.
  */
 import { createHash } from 'node:crypto';
-import { BatchWriteItemCommand, type WriteRequest } from '@aws-sdk/client-dynamodb';
+import type { WriteRequest } from '@aws-sdk/client-dynamodb';
 import type { AttributeEntry, AttributeKey, AttributeStore } from '../../ports/attribute-store.ts';
 import { checkId, shardOf } from '../encoding.ts';
-import { chunksOf, type Table, untilProcessed } from './client.ts';
+import { batchWrite } from './batch-write.ts';
+import type { Table } from './client.ts';
 import { key } from './item-layout.ts';
 import { newestOf, positionKey } from './listings.ts';
 
 const ATTRIBUTE_SHARDS = 4;
-/** Items per BatchWriteItem. */
-const BATCH = 25;
 
 export function createAttributes(table: Table): AttributeStore {
-  const { client, tableName } = table;
   return {
     async write(added, removed) {
       const writes = new Map<string, WriteRequest>();
       for (const entry of removed) writes.set(nameOf(entry), { DeleteRequest: { Key: keyOf(entry) } });
       for (const entry of added) writes.set(nameOf(entry), { PutRequest: { Item: keyOf(entry) } });
-      for (const batch of chunksOf([...writes.values()], BATCH)) {
-        await untilProcessed(table, batch, async (requests) => {
-          const RequestItems = { [tableName]: requests };
-          const { UnprocessedItems } = await client.send(new BatchWriteItemCommand({ RequestItems }));
-          return UnprocessedItems?.[tableName];
-        });
-      }
+      await batchWrite(table, [...writes.values()]);
     },
     find: ({ after, since, limit, ...wanted }) =>
       newestOf(

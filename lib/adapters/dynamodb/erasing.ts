@@ -1,11 +1,10 @@
 /** Deletes the items of a partition, a page at a time. */
-import { type AttributeValue, BatchWriteItemCommand, QueryCommand } from '@aws-sdk/client-dynamodb';
-import { chunksOf, repeatable, type Table, untilProcessed } from './client.ts';
+import { type AttributeValue, QueryCommand } from '@aws-sdk/client-dynamodb';
+import { batchWrite } from './batch-write.ts';
+import { repeatable, type Table } from './client.ts';
 
 type Item = Record<string, AttributeValue>;
 
-/** Items per BatchWriteItem. */
-const BATCH = 25;
 /** Items per page. */
 const PAGE = 250;
 
@@ -34,13 +33,6 @@ export async function erasePage(
   const requests = Items.map(({ pk: partition, sk }) => ({
     DeleteRequest: { Key: { pk: partition, sk } as Record<string, AttributeValue> },
   }));
-  for (const batch of chunksOf(requests, BATCH)) {
-    await untilProcessed(table, batch, async (rest) => {
-      const { UnprocessedItems } = await client.send(
-        new BatchWriteItemCommand({ RequestItems: { [TableName]: rest } }),
-      );
-      return UnprocessedItems?.[TableName] as typeof rest | undefined;
-    });
-  }
+  await batchWrite(table, requests);
   return LastEvaluatedKey ? 'more' : 'erased';
 }

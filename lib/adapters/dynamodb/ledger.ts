@@ -1,14 +1,13 @@
 /** Ledger entries: one item each under `<key>#<time>#<request id>`, so that a repeat overwrites itself. */
-import { type AttributeValue, BatchWriteItemCommand, QueryCommand, type WriteRequest } from '@aws-sdk/client-dynamodb';
+import { type AttributeValue, QueryCommand, type WriteRequest } from '@aws-sdk/client-dynamodb';
 import type { LedgerEntry } from '../../engine/head.ts';
 import { type LedgerStore, ledgerKey } from '../../ports/ledger-store.ts';
 import type { Owner } from '../../ports/value-store.ts';
-import { chunksOf, inParallel, repeatable, type Table, untilProcessed } from './client.ts';
+import { batchWrite } from './batch-write.ts';
+import { repeatable, type Table } from './client.ts';
 import { erasePage } from './erasing.ts';
 import { key, ledgerPk, sortable, text } from './item-layout.ts';
 
-/** Items per BatchWriteItem. */
-const BATCH = 25;
 /** Batches at a time. */
 const LANES = 4;
 
@@ -22,13 +21,7 @@ export function createLedger(table: Table): LedgerStore {
         const sk = sortKey(entry);
         writes.set(sk, { PutRequest: { Item: { ...key(pk, sk), body: { S: JSON.stringify(entry) } } } });
       }
-      await inParallel(chunksOf([...writes.values()], BATCH), LANES, (batch) =>
-        untilProcessed(table, batch, async (requests) => {
-          const RequestItems = { [tableName]: requests };
-          const { UnprocessedItems } = await client.send(new BatchWriteItemCommand({ RequestItems }));
-          return UnprocessedItems?.[tableName];
-        }),
-      );
+      await batchWrite(table, [...writes.values()], LANES);
     },
 
     get: (owner, wanted) =>

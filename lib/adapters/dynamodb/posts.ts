@@ -2,20 +2,19 @@
  * Posted events: one item each in the partition of their head, so that one query loads both. `body` is the event. The
  * keys of the index `wake` let the sweeper find an event whose caller died.
  */
-import { type AttributeValue, BatchWriteItemCommand, PutItemCommand, QueryCommand } from '@aws-sdk/client-dynamodb';
+import { type AttributeValue, PutItemCommand, QueryCommand } from '@aws-sdk/client-dynamodb';
 import type { InboxEvent } from '../../engine/events.ts';
 import { type ExecutionStore, POSTS_LOADED } from '../../ports/execution-store.ts';
 import type { Owner } from '../../ports/value-store.ts';
 import { checkId } from '../encoding.ts';
-import { chunksOf, inParallel, repeatable, type Table, untilProcessed } from './client.ts';
+import { batchWrite } from './batch-write.ts';
+import { repeatable, type Table } from './client.ts';
 import { headKey, key, pack, text, unpack } from './item-layout.ts';
 import { wakeKeys } from './listings.ts';
 
 type Item = Record<string, AttributeValue>;
 type Posts = Pick<ExecutionStore, 'post' | 'loadOldestPost' | 'removePosts'>;
 
-/** Items per BatchWriteItem. */
-const BATCH = 25;
 /** Batches at a time. */
 const LANES = 4;
 /** An event that no commit took, because its execution was deleted, goes this long after its sweep time (s). */
@@ -44,13 +43,8 @@ export function createPosts(table: Table): Posts {
       return Items[0] && nameIn(owner.inc, Items[0]);
     },
     async removePosts(owner, names) {
-      await inParallel(chunksOf(names, BATCH), LANES, (some) => {
-        const requests = some.map((name) => ({ DeleteRequest: { Key: postKey(owner, name) } }));
-        return untilProcessed(table, requests, async (rest) => {
-          const command = new BatchWriteItemCommand({ RequestItems: { [TableName]: rest } });
-          return (await client.send(command)).UnprocessedItems?.[TableName] as typeof rest | undefined;
-        });
-      });
+      const requests = names.map((name) => ({ DeleteRequest: { Key: postKey(owner, name) } }));
+      await batchWrite(table, requests, LANES);
     },
   };
 }
