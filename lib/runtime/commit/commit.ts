@@ -154,15 +154,23 @@ class Tries {
   /** After too many lost races or an error: drops the values that were stored for the failed writes. */
   async giveUp(): Promise<void> {
     const { record } = this.#asked;
-    // A write with an unknown outcome may be stored. Later writers count on the wake-up that belongs to it.
-    if (this.#isUncertain) await sendQuietly(this.#ports, [wakeUp(record.head.id)]);
     const { executions, clock } = this.#ports;
-    if (this.#known.written.size === 0) return;
-    // A newer revision shows whether the write with the unknown outcome was stored.
+    if (!this.#isUncertain && this.#known.written.size === 0) return;
     const isOld = this.#isUncertain || this.#taken !== undefined;
     const since = isOld ? await executions.load(record.head.id).catch(() => undefined) : record;
+    if (this.#isUncertain) await this.#wakeAll(since?.head.inc === record.head.inc ? since.head : undefined);
+    if (this.#known.written.size === 0) return;
+    // A newer revision shows whether the write with the unknown outcome was stored.
     if (since?.head.inc !== record.head.inc || (this.#isUncertain && since.rev <= this.#triedRev)) return;
     await dropUnused(this.#ports, this.#parameters, since, this.#known.written, clock.now());
+  }
+
+  /** A write with an unknown outcome may be stored. Later writers count on the messages that belong to it. */
+  async #wakeAll(after: Head | undefined): Promise<void> {
+    const now = this.#ports.clock.now();
+    const change = { before: undefined, now, received: 0 };
+    const messages = after ? messagesAfter({ ...change, after }).filter(({ message }) => message.kind !== 'wake') : [];
+    await sendQuietly(this.#ports, [wakeUp(this.#asked.record.head.id), ...messages]);
   }
 
   /**

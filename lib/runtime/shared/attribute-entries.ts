@@ -1,12 +1,14 @@
 /** The entries by which an execution is found. */
 import type { AttributeRow, Head } from '../../engine/head.ts';
 import { type AttributeWrite, BY_SCHEDULE } from '../../engine/values/attributes.ts';
+import type { AttributeValue } from '../../flow/options/attributes.ts';
 import type { AttributeEntry, AttributeStore } from '../../ports/attribute-store.ts';
 import type { Ports } from '../../ports/ports.ts';
 
 /**
  * Carries out a row of the outbox; a repeat changes nothing. Another worker may have set the attribute again since, or the
- * execution is erased: then the entry of this row does not stay.
+ * execution is erased: then the entry of this row does not stay. Each write may arrive late and undo one of another worker,
+ * so this ends only when the head, read after the write, agrees with it.
  */
 export async function listByAttribute(
   { attributes, executions }: Pick<Ports, 'attributes' | 'executions'>,
@@ -14,16 +16,17 @@ export async function listByAttribute(
   { name, value, was }: Pick<AttributeRow, 'name' | 'value' | 'was'>,
 ): Promise<void> {
   const entry = entriesOf(head);
-  const own = entry({ name, value });
-  await attributes.write(
-    [own],
-    was.map((old) => entry({ name, value: old })),
-  );
-  if (name === BY_SCHEDULE) return;
-  const now = (await executions.load(head.id))?.head;
-  const newest = now?.inc === head.inc ? now.attributes?.[name] : undefined;
-  if (newest === value) return;
-  await attributes.write(newest === undefined ? [] : [entry({ name, value: newest })], [own]);
+  const entries = (values: readonly AttributeValue[]) => values.map((each) => entry({ name, value: each }));
+  let added: readonly AttributeValue[] = [value];
+  let removed: readonly AttributeValue[] = was;
+  for (;;) {
+    await attributes.write(entries(added), entries(removed));
+    if (name === BY_SCHEDULE) return;
+    const now = (await executions.load(head.id))?.head;
+    const newest = now?.inc === head.inc ? now.attributes?.[name] : undefined;
+    if (newest === added[0]) return;
+    [added, removed] = [newest === undefined ? [] : [newest], added];
+  }
 }
 
 /** Removes entries of an execution that is deleted. */

@@ -69,3 +69,29 @@ it('drops the value of an answer that lost to another', async () => {
   assert.equal(put.length, 1);
   assert.deepEqual(dropped, put);
 });
+
+it('wakes workers for a queued signal whose commit was stored unheard before its caller failed', async () => {
+  const flow = defineFlow({ name: 'waves', signals: { wave: z.string() }, execution: { autoClose: false } });
+  const ears = Array.from({ length: 9 }, (_, i) => `ear${i}`);
+  for (const ear of ears) flow.when('wave').to(ear, (ctx) => ctx.state.append('heard', ctx.input));
+  const parameters = { headBytes: 2_000, headBytesAtMost: 3_800, directTries: 0 };
+  const kit = createKit(defineApp({ flows: [flow], resources: {} }), { parameters });
+  await kit.client.start('waves', null, { id: 'x' });
+  await kit.drain();
+  await kit.finish(kit.client.signal('x', 'wave', 'first'));
+  let failing = 0;
+  const { client } = kit.process(({ name }): ReturnType<FaultPlan> => {
+    if (name === 'executions.commit' && failing === 0) {
+      failing = 1;
+      return 'after';
+    }
+    if (name !== 'executions.load' || failing !== 1) return undefined;
+    failing = 2;
+    return 'before';
+  });
+  await assert.rejects(kit.finish(client.signal('x', 'wave', 'second')));
+  assert.equal(failing, 2);
+  assert.equal((await kit.load('x')).head.signals.length, 1);
+  await kit.drain();
+  assert.equal(((await kit.view('x')).state.heard as string[]).filter((each) => each === 'second').length, ears.length);
+});

@@ -92,6 +92,26 @@ describe('attributes', () => {
     assert.deepEqual(await kit.ports.attributes.find({ ...entries, value: 2 }), []);
   });
 
+  it('that others set again before each late write of a worker are listed as the head says', async () => {
+    const kit = kitOf();
+    await kit.client.start('orders', null, { id: 'x', attributes: { cents: 1 } });
+    await kit.drain();
+    await kit.client.signal('x', 'pay', 2);
+    const set = [3, 2];
+    const slow = kit.worker(async ({ name }) => {
+      const cents = name === 'attributes.write' ? set.shift() : undefined;
+      if (cents === undefined) return;
+      await kit.client.signal('x', 'pay', cents);
+      await kit.drain();
+    });
+    await kit.drain(slow);
+    assert.deepEqual(set, []);
+    assert.deepEqual((await kit.view('x')).attributes, { cents: 2 });
+    assert.deepEqual(await found(kit, { cents: 2 }), ['x']);
+    const entries = { flow: 'orders', name: 'cents', limit: 9 };
+    assert.deepEqual(await kit.ports.attributes.find({ ...entries, value: 3 }), []);
+  });
+
   it('of a failed attempt are not kept', async () => {
     const kit = kitOf();
     await kit.client.start('orders', null, { id: 'x' });
