@@ -38,8 +38,8 @@ export const history: Mutants = {
   'attribute-entry-lost': {
     breaks: 'An attribute leaves the outbox although no entry lists it.',
     file: ENTRIES,
-    find: '    [own],\n    was.map',
-    replace: '    [],\n    was.map',
+    find: 'write(entries(added), entries(removed))',
+    replace: 'write([], entries(removed))',
   },
   'attribute-late-entry-left': {
     breaks: 'A worker that lists an old value late does not take its entry back.',
@@ -50,8 +50,8 @@ export const history: Mutants = {
   'attribute-old-entry-left': {
     breaks: 'The entry of the value before stays.',
     file: ENTRIES,
-    find: '    was.map((old) => entry({ name, value: old })),',
-    replace: '    [],',
+    find: 'let removed: readonly AttributeValue[] = was;',
+    replace: 'let removed: readonly AttributeValue[] = [];',
   },
   'due-is-not-taken': {
     breaks: 'What a host makes due keeps its time.',
