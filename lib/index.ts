@@ -5,6 +5,7 @@ export type {
   ChunkContext,
   Env,
   Logger,
+  LongList,
   PredicateContext,
   TapContext,
 } from './flow/authoring/context.ts';

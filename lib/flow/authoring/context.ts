@@ -63,8 +63,21 @@ export interface ReceivedAnswer {
   readonly requestId: string;
 }
 
+/**
+ * A list of more than 16 MB of JSON, as the input of a chunk, a predicate or a tap; inside an object or a list too. Smaller
+ * lists are arrays. `length`, `await at(index)` and `for await` work on both. Everything else of an array is refused as
+ * `value_too_large`.
+ */
+export interface LongList<Item> {
+  readonly length: number;
+  /** `undefined` beyond its ends. A negative index counts from the end. */
+  at(index: number): Promise<Item | undefined>;
+  [Symbol.asyncIterator](): AsyncIterator<Item>;
+}
+
 /** What a chunk's handler receives. State, streams and emits of it belong to this activation. */
 export interface ChunkContext<E extends Env, In, Resume = unknown> {
+  /** A list in it of more than 16 MB is a `LongList`. */
   readonly input: In;
   /** Alias of `input`. */
   readonly value: In;

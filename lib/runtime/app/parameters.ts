@@ -1,4 +1,5 @@
 import type { Head } from '../../engine/head.ts';
+import { MAX_VALUE_BYTES } from '../../ports/value-store.ts';
 
 /** All tunable numbers of the protocol and their defaults. Times are milliseconds. */
 export interface Parameters {
@@ -43,6 +44,8 @@ export interface Parameters {
   readonly resultBytes: number;
   /** Most parts of a running list's results that the head names. Older ones move to a stored index. */
   readonly partsKept: number;
+  /** Lists of more bytes of JSON are given to code as a `LongList`. */
+  readonly wholeBytes: number;
   /** Most waits in the head; with format 3, others are stored in pages beside it. */
   readonly waitsKept: number;
   /** Number of ledger entries kept in the head; older entries go to the ledger store. */
@@ -79,6 +82,7 @@ export const DEFAULTS: Parameters = {
   headFormat: 3,
   resultBytes: 4 * 1024,
   partsKept: 48,
+  wholeBytes: MAX_VALUE_BYTES,
   waitsKept: 64,
   ledgerKept: 64,
   headBytes: 300 * 1024,

@@ -4,7 +4,7 @@
  */
 import { defined } from '../../defined.ts';
 import type { Outcome } from '../../engine/events.ts';
-import type { Activation } from '../../engine/head.ts';
+import type { Activation, Value } from '../../engine/head.ts';
 import { FINAL_RESULT } from '../../engine/values/state-writes.ts';
 import { tokenKey, tokenOf } from '../../engine/work/claims/attempt-token.ts';
 import { describeThrown, FlowError } from '../../errors/errors.ts';
@@ -49,6 +49,8 @@ export interface AttemptEnvironment extends StateSource {
   readonly ports: Ports;
   readonly resources: Resources;
   readonly owner: Owner;
+  /** Reads a value for user code; a list that is too large to be read whole is a `LongList`. */
+  give(value: Value): Promise<unknown>;
   readonly abort: AbortSignal;
   /** False once another worker may hold the activation. */
   isHeld(): boolean;
@@ -100,7 +102,7 @@ export async function runChunk(
 
 async function createAttempt(environment: AttemptEnvironment, code: ChunkCode, activation: Activation) {
   const { flow, ports, owner } = environment;
-  const input = await environment.read(activation.input);
+  const input = await environment.give(activation.input);
   const resources = await environment.resources.ready(flow.contract.resources);
   const calls = new Calls();
   const waits: (Paused | Sleep)[] = [];

@@ -84,7 +84,7 @@ export function createTaskRunner(options: TaskOptions): TaskRunner {
   /** Attempts that are still held, including ended ones whose commit is pending. */
   const begun = new Map<string, Task>();
   const decisions = new Map<string, readonly number[]>();
-  const items = new ListItems(ports.values, record.head);
+  const items = new ListItems(ports.values, record.head, parameters);
   const thrown = new WeakMap<Outcome, unknown>();
   let wake = new AbortController();
 
@@ -106,6 +106,7 @@ export function createTaskRunner(options: TaskOptions): TaskRunner {
     owner: { executionId: record.head.id, inc: record.head.inc },
     space: spaceOf(record.head),
     read: (value: Value) => items.read(value),
+    give: (value: Value) => items.give(value),
     // Read from the store: another worker may have committed since.
     head: async () => uncommitted() ?? (await ports.executions.load(record.head.id))?.head ?? record.head,
   });

@@ -12,6 +12,7 @@ import type { AttemptEnvironment } from '../chunk/attempt.ts';
 import { Calls } from '../chunk/calls.ts';
 import { withFields } from '../chunk/chunk-log.ts';
 import { createFlowDataReader } from '../chunk/flow-data.ts';
+import { isLong } from '../chunk/long-list.ts';
 import { createStateReader } from '../chunk/state.ts';
 
 type PredicateInput = Parameters<Predicate>[0];
@@ -25,7 +26,7 @@ export async function decideNode(
 ): Promise<readonly number[]> {
   if (row.asks !== undefined) return decideUntil(around, flow, row.asks);
   const node = flow.graph.nodes[row.node];
-  const input = await around.read(row.input);
+  const input = await around.give(row.input);
   const resources = await around.resources.ready(flow.contract.resources);
   const source = { ...around, flow, ...defined({ home: row.home }) };
   const calls = new Calls();
@@ -67,7 +68,7 @@ async function decideMatch(flow: AnyFlow, node: MatchNode, context: PredicateInp
   for (const [index, { when }] of node.cases.entries()) {
     const hit =
       'value' in when
-        ? digest(when.value) === digest(context.input as Json)
+        ? !isLong(context.input) && digest(when.value) === digest(context.input as Json)
         : await codeOf(flow.predicates, when.predicate, flow)(context);
     if (!hit) continue;
     hits.push(index);

@@ -4,22 +4,52 @@
  */
 import type { Head, Value } from '../../engine/head.ts';
 import { copyOf } from '../../engine/values/copy.ts';
+import { isParted } from '../../engine/values/parted-lists.ts';
+import { knownBytes } from '../../engine/values/value-refs.ts';
+import type { LongList } from '../../flow/authoring/context.ts';
 import type { Json } from '../../flow/json.ts';
 import type { ValueStore } from '../../ports/value-store.ts';
+import { longList } from '../chunk/long-list.ts';
 import { loadValue } from '../commit/values.ts';
 
 /** Parts kept at once. One has at most 128 KB of JSON, unless a single item has more. */
 const KEPT = 4;
+/** The same for a long list: results of workers that ran beside each other lie in turns in different parts. */
+const KEPT_OF_LONG = 64;
+
+/** What user code gets: JSON, in which a list of more bytes than are read whole is a `LongList`. */
+export type Given = Json | LongList<Json> | readonly Given[] | { readonly [key: string]: Given };
+
+interface Limits {
+  /** Lists of more bytes of JSON are not read whole. */
+  readonly wholeBytes: number;
+  readonly kept?: number;
+}
 
 export class ListItems {
   readonly #store: ValueStore;
   readonly #head: Pick<Head, 'id' | 'inc'>;
+  readonly #limits: Limits;
   /** The newest last. */
   readonly #parts = new Map<string, Promise<Json>>();
 
-  constructor(store: ValueStore, head: Pick<Head, 'id' | 'inc'>) {
+  constructor(store: ValueStore, head: Pick<Head, 'id' | 'inc'>, limits: Limits) {
     this.#store = store;
     this.#head = head;
+    this.#limits = limits;
+  }
+
+  /** Reads a value for user code. @throws FlowError `lease_lost` when a part is gone: the head is outdated */
+  async give(value: Value): Promise<Given> {
+    const { wholeBytes } = this.#limits;
+    if (knownBytes(value) <= wholeBytes) return this.read(value);
+    if (isParted(value)) {
+      return longList(value, new ListItems(this.#store, this.#head, { wholeBytes, kept: KEPT_OF_LONG }));
+    }
+    if ('list' in value) return Promise.all(value.list.map((each) => this.give(each)));
+    if (!('of' in value)) return this.read(value);
+    const members = Object.entries(value.of).map(async ([key, each]) => [key, await this.give(each)] as const);
+    return Object.fromEntries(await Promise.all(members));
   }
 
   /** @throws FlowError `lease_lost` when a part is gone: the head is outdated */
@@ -28,8 +58,13 @@ export class ListItems {
     // Chunks may change what they get. The head, which other attempts read, and the kept part must not change.
     if (!('ref' in value)) return copyOf(await loadValue(this.#store, this.#head, value));
     if (value.at === undefined) return loadValue(this.#store, this.#head, value);
-    const part = (await this.#part(value.ref)) as readonly Json[];
+    const part = await this.part(value.ref);
     return copyOf(part[value.at] ?? null);
+  }
+
+  /** A stored part, which must not be changed. */
+  async part(ref: string): Promise<readonly Json[]> {
+    return (await this.#part(ref)) as readonly Json[];
   }
 
   #part(ref: string): Promise<Json> {
@@ -39,7 +74,7 @@ export class ListItems {
     // A read that failed is tried again.
     part.catch(() => this.#parts.delete(ref));
     const [oldest] = this.#parts.keys();
-    if (oldest !== undefined && this.#parts.size > KEPT) this.#parts.delete(oldest);
+    if (oldest !== undefined && this.#parts.size > (this.#limits.kept ?? KEPT)) this.#parts.delete(oldest);
     return part;
   }
 }

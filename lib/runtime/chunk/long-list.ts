@@ -1,0 +1,87 @@
+/** A list that is too large to be given whole. Its parts are read when their items are asked for. */
+import type { ListPart, PartedList, Value } from '../../engine/head.ts';
+import { indexesOf } from '../../engine/values/runs.ts';
+import { FlowError } from '../../errors/errors.ts';
+import type { LongList } from '../../flow/authoring/context.ts';
+import type { Json } from '../../flow/json.ts';
+
+export interface PartReader {
+  read(value: Value): Promise<Json>;
+  /** A stored part. Parts are kept for a while. */
+  part(ref: string): Promise<readonly Json[]>;
+}
+
+/** Where an item is: the number of its part plus one, and its position there. Part 0: the list has nothing there. */
+interface Places {
+  readonly parts: readonly ListPart[];
+  readonly partOf: Uint32Array;
+  readonly rankOf: Uint32Array;
+}
+
+/** True for what `longList` returns; JSON has no such member. */
+export function isLong(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && Symbol.asyncIterator in value;
+}
+
+export function longList(list: PartedList, reader: PartReader): LongList<Json> {
+  const { size, rest = {} } = list;
+  let places: Promise<Places> | undefined;
+
+  const at = async (from: number): Promise<Json | undefined> => {
+    const index = from < 0 ? size + from : from;
+    if (!Number.isInteger(index) || index < 0 || index >= size) return undefined;
+    const known = rest[index];
+    if (known) return reader.read(known);
+    places ??= findPlaces(list, reader);
+    const { parts, partOf, rankOf } = await places;
+    const part = parts[(partOf[index] ?? 0) - 1];
+    const rank = rankOf[index] ?? 0;
+    if (!part) return null;
+    if (part.holds) return reader.read((await reader.part(part.ref))[rank] as unknown as Value);
+    // A part of one item may be large, so it is not kept.
+    if (isSingle(part)) return ((await reader.read({ ref: part.ref })) as readonly Json[])[0] ?? null;
+    return reader.read({ ref: part.ref, at: rank });
+  };
+
+  const items: LongList<Json> = {
+    length: size,
+    at,
+    async *[Symbol.asyncIterator]() {
+      for (let index = 0; index < size; index += 1) yield (await at(index)) ?? null;
+    },
+  };
+  return new Proxy<LongList<Json>>(items, { get: member, ownKeys: () => refuse('its items') });
+}
+
+async function findPlaces({ size, index = [], parts: newest }: PartedList, reader: PartReader): Promise<Places> {
+  const older = await Promise.all(index.map((ref) => reader.read({ ref })));
+  const parts = [...older.flatMap((some) => some as unknown as readonly ListPart[]), ...newest];
+  const [partOf, rankOf] = [new Uint32Array(size), new Uint32Array(size)];
+  // A later part replaces results of earlier ones.
+  for (const [number, { at }] of parts.entries()) {
+    for (const [rank, item] of indexesOf(at).entries()) {
+      partOf[item] = number + 1;
+      rankOf[item] = rank;
+    }
+  }
+  return { parts, partOf, rankOf };
+}
+
+function isSingle({ at }: ListPart): boolean {
+  return /^\d+$/.test(at);
+}
+
+/** Refuses what only an array has: code that takes the list for one must not go on with `undefined`. */
+function member(items: object, key: string | symbol): unknown {
+  if (Reflect.has(items, key)) return Reflect.get(items, key);
+  // A promise asks each result whether it is a promise.
+  if (key === 'then' || (typeof key === 'symbol' && key !== Symbol.iterator)) return undefined;
+  return refuse(typeof key === 'symbol' ? 'its iterator' : key === 'toJSON' ? 'its JSON' : `"${key}"`);
+}
+
+function refuse(what: string): never {
+  throw new FlowError(
+    'value_too_large',
+    `A list of more than 16 MB is not read whole, so ${what} cannot be used. Read it by "for await", "length" and "await at(index)", or give it to forEach.`,
+  );
+}
