@@ -83,7 +83,7 @@ export interface ListFrame extends FrameRow {
   asked?: number;
   /** Older results, stored beside the head. Absent: all are in `slots`. */
   results?: PartedList;
-  /** The operator may end before all its parts have: its results stay in `slots`. */
+  /** User code reads the results at each commit, so they stay in `slots`. */
   early?: true;
   /** Indexes of the results in `results`, see `values/runs.ts`. */
   done?: string;

@@ -1,9 +1,11 @@
 /** Ends running operators: once enough parts have ended, the result goes to the nodes after the operator. */
 
-import type { Frame, ItemFrame, ListFrame, ScopeId, Value } from '../head.ts';
+import type { Frame, ItemFrame, ListFrame, PartedList, ScopeId, Value } from '../head.ts';
 import { note, placeOf } from '../history/records.ts';
 import { dispatch, operatorAt, withdrawRest } from '../moves.ts';
 import { graphAt, type Reading, type Transition } from '../transition.ts';
+import { outputAt } from '../values/parted-lists.ts';
+import { countOf, runsOf, union } from '../values/runs.ts';
 import { literal } from '../values/value-refs.ts';
 import { forgetBusy } from './busy.ts';
 import { dropFrame } from './scopes.ts';
@@ -50,6 +52,8 @@ export function endParts(transition: Transition, scope: ScopeId, frame: PartsFra
   forgetBusy(transition);
   frame.over = true;
   for (const key of Object.keys(frame.slots)) frame.slots[key] = literal(null);
+  // The result names the parts from now on.
+  if (frame.kind === 'list') delete frame.results;
   sendOn(transition, scope, frame, result);
 }
 
@@ -59,8 +63,8 @@ export function resultOf(transition: Reading, frame: PartsFrame): Value {
   const { slots } = frame;
   const early = rule !== undefined && isEarly(rule);
   if (frame.kind === 'list') {
-    if (early) return indexed(Object.keys(slots), slots);
     const { results, count } = frame;
+    if (early) return results ? onlyDone(frame, results) : indexed(Object.keys(slots), slots);
     if (results) return { ...results, size: count, ...(Object.keys(slots).length > 0 ? { rest: slots } : {}) };
     return { list: Array.from({ length: count }, (_, i) => slots[i] ?? literal(null)) };
   }
@@ -70,10 +74,17 @@ export function resultOf(transition: Reading, frame: PartsFrame): Value {
   return early ? indexed(filled, slots) : { list: filled.map((name) => slots[name] ?? literal(null)) };
 }
 
+/** `{ index, output }` of the items that have a result, of which most are stored beside the head. */
+function onlyDone({ slots, done = '' }: ListFrame, results: PartedList): PartedList {
+  const inSlots = Object.keys(slots).map(Number);
+  const only = union(done, runsOf(inSlots.sort((a, b) => a - b)));
+  return { ...results, size: countOf(only), only, ...(inSlots.length > 0 ? { rest: { ...slots } } : {}) };
+}
+
 /** `{ index, output }` of the parts, in order. @param keys integers, so an object keeps them in numeric order */
 function indexed(keys: readonly string[], slots: Readonly<Record<string, Value>>): Value {
   return {
-    list: keys.map((key) => ({ of: { index: literal(Number(key)), output: slots[key] ?? literal(null) } })),
+    list: keys.map((key) => outputAt(Number(key), slots[key] ?? literal(null))),
   };
 }
 

@@ -28,6 +28,11 @@ export function isEarly({ minSuccessful, until }: CompletionRule): boolean {
   return minSuccessful !== undefined || until !== undefined;
 }
 
+/** True when user code reads the results at each commit, so they stay in the head. */
+export function readsResults({ until }: CompletionRule): boolean {
+  return until !== undefined;
+}
+
 export function countParts(frame: PartsFrame): Pick<Tally, 'succeeded' | 'failed' | 'total'> {
   const failed = frame.kind === 'list' ? (frame.failures ?? 0) : (frame.failed?.length ?? 0);
   const total = frame.kind === 'list' ? frame.count : frame.names.length;

@@ -3,7 +3,7 @@ import type { ForEachNode } from '../../flow/graph/graph.ts';
 import type { Json } from '../../flow/json.ts';
 import { ITEM } from '../frames/bodies.ts';
 import { endItem } from '../frames/ends.ts';
-import { isEarly } from '../frames/tally.ts';
+import { readsResults } from '../frames/tally.ts';
 import type { Frame, ItemFrame, ListFrame, ScopeId, Value } from '../head.ts';
 import { note, placeOf } from '../history/records.ts';
 import { advance, dispatch, operatorAt } from '../moves.ts';
@@ -35,7 +35,7 @@ function openList(transition: Transition, { node, at, value, origin, id }: Arriv
   }
   const counted = {
     ...(node.completion ? { failures: 0 } : {}),
-    ...(node.completion && isEarly(node.completion) ? { early: true as const } : {}),
+    ...(node.completion && readsResults(node.completion) ? { early: true as const } : {}),
     ...(node.batchSize === undefined ? {} : { length }),
   };
   const parent = originOf(origin);

@@ -2,7 +2,7 @@
 import { hashId, type Json } from '../../flow/json.ts';
 import { endIfReached } from '../frames/ends.ts';
 import { limitOf } from '../frames/slots.ts';
-import { isEarly } from '../frames/tally.ts';
+import { readsResults } from '../frames/tally.ts';
 import type { Activation, ListFrame, PageOf, ScopeId, Value } from '../head.ts';
 import { advance, completeChunk, failIfMissed } from '../moves.ts';
 import { originOf } from '../origin.ts';
@@ -28,7 +28,7 @@ export function takePage(transition: Transition, row: Activation, items: readonl
     next: 0,
     slots: {},
     ...(node.completion ? { failures: 0 } : {}),
-    ...(node.completion && isEarly(node.completion) ? { early: true } : {}),
+    ...(node.completion && readsResults(node.completion) ? { early: true } : {}),
     pages: [],
     source: { chunk: row.node, id: row.id, input: row.input, n: 1, next: literal(next), asking: true },
   };

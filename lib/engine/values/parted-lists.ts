@@ -1,10 +1,11 @@
 /** Lists in parts: their shape, their references, their items, and the whole list. */
 import type { Json } from '../../flow/json.ts';
 import type { Value } from '../head.ts';
-import { indexesOf, rankOf } from './runs.ts';
+import { indexesOf, nthOf, rankOf } from './runs.ts';
 
 /** A list of any length, stored in parts beside the head. Only heads of format 2 hold one. */
 export interface PartedList {
+  /** Number of items. */
   readonly size: number;
   readonly parts: readonly ListPart[];
   /** References of stored lists of `ListPart`: older parts. Absent: none. */
@@ -13,6 +14,8 @@ export interface PartedList {
   readonly rest?: Readonly<Record<string, Value>>;
   /** Bytes of JSON of the items in parts. Absent: unknown. */
   readonly bytes?: number;
+  /** The indexes that the list has, see `runs.ts`. Its items are `{ index, output }` of these. Absent: it has all. */
+  readonly only?: string;
 }
 
 /** Some items of a list, stored once and never changed. */
@@ -52,7 +55,9 @@ function partsOf(
 export function readParted(list: PartedList, stored: Stored, missing: Set<string>, read: Read): Json | undefined {
   const parts = partsOf(list, stored, missing);
   if (!parts) return undefined;
-  const items: (Json | undefined)[] = Array.from({ length: list.size }, () => null);
+  const indexes = list.only === undefined ? undefined : indexesOf(list.only);
+  const length = indexes ? (indexes.at(-1) ?? -1) + 1 : list.size;
+  const items: (Json | undefined)[] = Array.from({ length }, () => null);
   for (const { ref, at, holds } of parts) {
     const found = stored.get(ref) as readonly Json[] | undefined;
     if (found === undefined) missing.add(ref);
@@ -61,11 +66,29 @@ export function readParted(list: PartedList, stored: Stored, missing: Set<string
     });
   }
   for (const [index, value] of Object.entries(list.rest ?? {})) items[Number(index)] = read(value, stored, missing);
-  return items.includes(undefined) ? undefined : (items as Json);
+  if (items.includes(undefined)) return undefined;
+  return indexes ? indexes.map((index) => ({ index, output: items[index] ?? null })) : (items as Json);
 }
 
 /** One item. While a stored part that is needed is missing: `undefined`, and its reference is added to `missing`. */
-export function partedItem(list: PartedList, index: number, stored: Stored, missing: Set<string>): Value | undefined {
+export function partedItem(
+  list: PartedList,
+  position: number,
+  stored: Stored,
+  missing: Set<string>,
+): Value | undefined {
+  if (list.only === undefined) return itemAt(list, position, stored, missing);
+  const index = nthOf(list.only, position);
+  const output = index === undefined ? undefined : itemAt(list, index, stored, missing);
+  return index === undefined || output === undefined ? undefined : outputAt(index, output);
+}
+
+/** How a list that has only some indexes gives the item at one of them. */
+export function outputAt(index: number, output: Value): Value {
+  return { of: { index: { v: index }, output } };
+}
+
+function itemAt(list: PartedList, index: number, stored: Stored, missing: Set<string>): Value | undefined {
   const rest = list.rest?.[index];
   if (rest) return rest;
   // A later part replaces results of earlier ones.

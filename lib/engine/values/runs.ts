@@ -46,6 +46,16 @@ export function indexesOf(runs: string): number[] {
   return parse(runs).flatMap(([first, last]) => Array.from({ length: last - first + 1 }, (_, i) => first + i));
 }
 
+/** The index at a position of the set; `undefined`: the set has fewer. */
+export function nthOf(runs: string, position: number): number | undefined {
+  let left = position;
+  for (const [first, last] of parse(runs)) {
+    if (left <= last - first) return first + left;
+    left -= last - first + 1;
+  }
+  return undefined;
+}
+
 /** How many indexes of the set come before `index`; `undefined`: the set does not contain it. */
 export function rankOf(runs: string, index: number): number | undefined {
   let before = 0;

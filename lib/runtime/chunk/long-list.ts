@@ -25,14 +25,21 @@ export function isLong(value: unknown): boolean {
 
 export function longList(list: PartedList, reader: PartReader): LongList<Json> {
   const { size, rest = {} } = list;
+  const only = list.only === undefined ? undefined : indexesOf(list.only);
+  const past = only ? (only.at(-1) ?? -1) + 1 : size;
   let places: Promise<Places> | undefined;
 
   const at = async (from: number): Promise<Json | undefined> => {
-    const index = from < 0 ? size + from : from;
-    if (!Number.isInteger(index) || index < 0 || index >= size) return undefined;
+    const position = from < 0 ? size + from : from;
+    if (!Number.isInteger(position) || position < 0 || position >= size) return undefined;
+    const index = only?.[position];
+    return index === undefined ? itemAt(position) : { index, output: await itemAt(index) };
+  };
+
+  const itemAt = async (index: number): Promise<Json> => {
     const known = rest[index];
     if (known) return reader.read(known);
-    places ??= findPlaces(list, reader);
+    places ??= findPlaces(list, past, reader);
     const { parts, partOf, rankOf } = await places;
     const part = parts[(partOf[index] ?? 0) - 1];
     const rank = rankOf[index] ?? 0;
@@ -53,10 +60,15 @@ export function longList(list: PartedList, reader: PartReader): LongList<Json> {
   return new Proxy<LongList<Json>>(items, { get: member, ownKeys: () => refuse('its items') });
 }
 
-async function findPlaces({ size, index = [], parts: newest }: PartedList, reader: PartReader): Promise<Places> {
+/** @param past one more than the greatest index */
+async function findPlaces(
+  { index = [], parts: newest }: PartedList,
+  past: number,
+  reader: PartReader,
+): Promise<Places> {
   const older = await Promise.all(index.map((ref) => reader.read({ ref })));
   const parts = [...older.flatMap((some) => some as unknown as readonly ListPart[]), ...newest];
-  const [partOf, rankOf] = [new Uint32Array(size), new Uint32Array(size)];
+  const [partOf, rankOf] = [new Uint32Array(past), new Uint32Array(past)];
   // A later part replaces results of earlier ones.
   for (const [number, { at }] of parts.entries()) {
     for (const [rank, item] of indexesOf(at).entries()) {

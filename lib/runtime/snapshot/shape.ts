@@ -36,18 +36,22 @@ const values = z.record(z.string(), record);
 /** Reference under which the store holds a value. */
 const ref = z.string().regex(ID);
 
+/** A set of indexes. */
+const runs = z.string().regex(/^\d{1,7}(-\d{1,7})?(,\d{1,7}(-\d{1,7})?)*$/);
+
 /** A list in parts: its indexes are bounded, because a reader makes room for all items. */
 export const PARTED_LIST = z.looseObject({
   size: count.max(MOST_ITEMS),
   parts: z.array(
     z.looseObject({
       ref,
-      at: z.string().regex(/^\d{1,7}(-\d{1,7})?(,\d{1,7}(-\d{1,7})?)*$/),
+      at: runs,
       holds: z.array(ref).optional(),
     }),
   ),
   index: z.array(ref).optional(),
   rest: values.optional(),
+  only: runs.optional(),
 });
 
 const path = {

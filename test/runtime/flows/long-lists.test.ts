@@ -4,7 +4,7 @@ import { describe, it } from 'node:test';
 import { z } from 'zod';
 import type { Head } from '../../../lib/engine/head.ts';
 import { bytesOf } from '../../../lib/engine/values/pack.ts';
-import { defineApp, defineFlow, FatalError } from '../../../lib/index.ts';
+import { type ContextOf, defineApp, defineFlow, FatalError, type ItemError } from '../../../lib/index.ts';
 import { createKit, type Kit } from '../kit.ts';
 
 const range = (count: number) => Array.from({ length: count }, (_, i) => i);
@@ -128,5 +128,99 @@ describe('a list over the size of a value', () => {
     await large.drain();
     assert.deepEqual((await large.view('x')).state, { n: 1_500, sum: (1_499 * 1_500) / 2 });
     assert.ok(all.every((head) => bytesOf(head) < 60_000));
+  });
+});
+
+describe('the results of a long list that ends with some of them', () => {
+  const small = { resultBytes: 300, partsKept: 3, claimLimit: 16, startAhead: 16 };
+
+  /** Items that are multiples of 7 fail; the list ends with 400 of 600 outputs. */
+  function someFlow(rest: 'withdraw' | 'goOn', broken = { value: false }) {
+    const flow = defineFlow({ name: 'some', state: { out: z.json(), doubled: z.json(), runs: z.number() } });
+    const work = flow.chunk('work', async (ctx: ContextOf<typeof flow, number>) => {
+      if (ctx.input % 7 === 0) throw new FatalError('no');
+      if (broken.value && ctx.input === 250) throw new FatalError('not yet');
+      await ctx.state.increment('runs');
+      return `${ctx.input}`;
+    });
+    flow
+      .to('make', () => range(600))
+      .forEach((item) => item.to(work), { completion: { minSuccessful: 400, toleratedFailureCount: 100, rest } })
+      .to('keep', async (ctx) => {
+        await ctx.state.set('out', z.json().parse(ctx.input));
+        return ctx.input;
+      })
+      .forEach((item) =>
+        item.to('double', ({ input: { index, output } }) => index + Number(typeof output === 'string' && output)),
+      )
+      .to('end', (ctx) => ctx.state.set('doubled', ctx.input));
+    return flow;
+  }
+
+  async function run(rest: 'withdraw' | 'goOn', parameters: object) {
+    const kit = createKit(defineApp({ flows: [someFlow(rest)], resources: {} }), { parameters });
+    const all = heads(kit);
+    await kit.client.start('some', null, { id: 'x' });
+    await kit.drain();
+    const { status, state } = await kit.view('x');
+    assert.equal(status, 'completed');
+    return { kit, all, state };
+  }
+
+  for (const rest of ['withdraw', 'goOn'] as const) {
+    it(`are stored in parts, and the output has index and output of each: ${rest}`, async () => {
+      const { all, state } = await run(rest, small);
+      const out = state.out as { index: number; output: unknown }[];
+      const [good, failed] = [out.filter(({ index }) => index % 7 !== 0), out.filter(({ index }) => index % 7 === 0)];
+      assert.ok(good.length >= 400 && good.length < 500, `${good.length} outputs`);
+      assert.ok(good.every(({ index, output }) => output === `${index}`));
+      assert.ok(failed.every(({ output }) => (output as ItemError).error.message === 'no'));
+      assert.deepEqual(
+        [...out].sort((a, b) => a.index - b.index),
+        out,
+      );
+      assert.deepEqual(
+        state.doubled,
+        out.map(({ index }) => (index % 7 === 0 ? index : index * 2)),
+      );
+      if (rest === 'withdraw') assert.equal(state.runs, good.length);
+      else assert.equal(state.runs, range(600).filter((n) => n % 7 !== 0).length);
+      assert.ok(all.some((head) => (listOf(head)?.results?.index ?? []).length > 0));
+      assert.ok(all.every((head) => bytesOf(listOf(head)?.slots ?? {}) <= 300));
+    });
+  }
+
+  it('survive a save, a load, a redrive and a fork of the half-done list', async () => {
+    const broken = { value: true };
+    const flow = defineFlow({ name: 'half', state: { out: z.json() } });
+    flow
+      .to('make', () => range(300))
+      .forEach(
+        (item) =>
+          item.to('work', (ctx) => {
+            if (broken.value && ctx.input === 150) throw new FatalError('not yet');
+            return ctx.input;
+          }),
+        { completion: { minSuccessful: 290, toleratedFailureCount: 0 } },
+      )
+      .to('keep', (ctx) => ctx.state.set('out', z.json().parse(ctx.input)));
+    const kit = createKit(defineApp({ flows: [flow], resources: {} }), { parameters: small });
+    await kit.client.start('half', null, { id: 'x' });
+    await kit.drain();
+    assert.equal((await kit.view('x')).status, 'failed');
+    assert.ok(listOf((await kit.load('x')).head)?.results);
+    const saved: unknown = JSON.parse(JSON.stringify(await kit.client.save('x')));
+    await kit.client.load(saved, { id: 'loaded' });
+    broken.value = false;
+    await kit.client.fork('x', { id: 'forked' });
+    for (const id of ['x', 'loaded']) await kit.client.redrive(id, { requestId: 'again' });
+    await kit.drain();
+    for (const id of ['x', 'loaded', 'forked']) {
+      const { status, state } = await kit.view(id);
+      assert.equal(status, 'completed', id);
+      const out = state.out as { index: number; output: number }[];
+      assert.ok(out.length >= 290);
+      assert.ok(out.every(({ index, output }) => index === output));
+    }
   });
 });

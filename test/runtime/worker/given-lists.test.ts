@@ -111,6 +111,19 @@ describe('a list over the limit of what is given whole', () => {
     assert.deepEqual(await stateAfter(flow, range(10)), { got: [range(10).map(() => 40), `39 ${pad}`] });
   });
 
+  it('has index and output of the items that an early end left', async () => {
+    const flow = defineFlow({ name: 'early', input: z.array(z.number()), state: { got: z.json() } });
+    flow
+      .forEach((item) => item.to('work', (ctx) => `${ctx.input} ${pad}`), { completion: { minSuccessful: 280 } })
+      .to('end', async (ctx) => {
+        let n = 0;
+        for await (const { index, output } of ctx.input) n += output === `${index} ${pad}` ? 1 : 1_000;
+        const last = await ctx.input.at(-1);
+        await ctx.state.set('got', [Array.isArray(ctx.input), n === ctx.input.length, typeof last?.output]);
+      });
+    assert.deepEqual(await stateAfter(flow, range(300)), { got: [false, true, 'string'] });
+  });
+
   it('reaches predicates and taps; it equals no literal', async () => {
     const flow = defineFlow({ name: 'asked', input: z.array(z.number()), state: { by: z.string() } });
     const tapped: unknown[] = [];
