@@ -66,7 +66,7 @@ kind
       p
         .to(items)
         .forEach((item) => item.to(run), { concurrency: 4, completion: { minSuccessful: WANTED } })
-        .to('raced', (ctx) => end(ctx, ctx.input.length)),
+        .to('raced', (ctx) => end(ctx, ctx.input.filter(({ index, output }) => index === output).length)),
   )
   .elseIf(
     ({ input }) => input === 'votes',
@@ -95,6 +95,8 @@ export const completions: Workload = {
   name: 'completions',
   flow,
   ids: ['race', 'votes', 'until', 'most'],
+  // Results of lists go into parts beside the head.
+  parameters: { resultBytes: 2 },
   callers: (newCaller) => [
     ...(['race', 'until', 'most'] as const).map(async (id) => {
       await newCaller().start('completions', id, id);
