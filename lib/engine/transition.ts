@@ -7,6 +7,7 @@ import type { Tracking } from './history/changes.ts';
 import type { HistoryRecord } from './history/records.ts';
 import type { Lookups } from './lookups.ts';
 import type { Moves } from './moves.ts';
+import type { Spans } from './values/parted-lists.ts';
 
 export interface Transition {
   readonly graph: Graph;
@@ -20,6 +21,8 @@ export interface Transition {
     readonly ledger: Set<string>;
     readonly decisions: Set<string>;
   };
+  /** Where the items of lists in parts are. */
+  readonly spans: Spans;
   /** How many more due rows may be processed. */
   room: number;
   /** Next ordinal of activation ids, by node, scope and cause. */
@@ -50,7 +53,8 @@ export function newTransition(graph: Graph, head: Head, now: number, lookups: Lo
   };
   const room = lookups.portion ?? Infinity;
   const history = { records: [], recorded: new Set<number>() };
-  return { graph, head, now, lookups, moves, missing, room, ordinals: new Map(), ...history, cache: {} };
+  const read = { spans: new WeakMap(), cache: {} };
+  return { graph, head, now, lookups, moves, missing, room, ordinals: new Map(), ...history, ...read };
 }
 
 /** Reserves room for up to `count` rows. @returns how many were reserved */

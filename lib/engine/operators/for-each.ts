@@ -133,8 +133,9 @@ function batchOf(
   return { list: Array.from({ length: count }, (_, i) => itemOf(transition, items, index * size + i)) };
 }
 
-function itemOf({ lookups, missing }: Transition, items: Value, index: number): Value {
-  if (isParted(items)) return partedItem(items, index, lookups.values, missing.values) ?? literal(null);
+function itemOf({ lookups, missing, spans }: Transition, items: Value, index: number): Value {
+  const reading = { stored: lookups.values, missing: missing.values, spans };
+  if (isParted(items)) return partedItem(items, index, reading) ?? literal(null);
   if ('ref' in items) return { ref: items.ref, at: index };
   if ('list' in items) return items.list[index] ?? literal(null);
   return literal('v' in items ? ((items.v as readonly Json[])[index] ?? null) : null);

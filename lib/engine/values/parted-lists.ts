@@ -1,7 +1,7 @@
 /** Lists in parts: their shape, their references, their items, and the whole list. */
 import type { Json } from '../../flow/json.ts';
 import type { Value } from '../head.ts';
-import { indexesOf, nthOf, rankOf } from './runs.ts';
+import { endsOf, indexesOf, nthOf, rankOf } from './runs.ts';
 
 /** A list of any length, stored in parts beside the head. Only heads of format 2 hold one. */
 export interface PartedList {
@@ -26,6 +26,16 @@ export interface ListPart {
   /** References inside the stored items. Set: the part holds `Value`s. Absent: it holds JSON. */
   readonly holds?: readonly string[];
 }
+
+/** A part with its least and its greatest index. */
+interface Span {
+  readonly part: ListPart;
+  readonly first: number;
+  readonly last: number;
+}
+
+/** The parts of lists, newest first, while their heads stay the same. Items are read one by one, and lists have many parts. */
+export type Spans = WeakMap<PartedList, readonly Span[]>;
 
 type Stored = ReadonlyMap<string, Json>;
 type Read = (value: Value, stored: Stored, missing: Set<string>) => Json | undefined;
@@ -71,15 +81,10 @@ export function readParted(list: PartedList, stored: Stored, missing: Set<string
 }
 
 /** One item. While a stored part that is needed is missing: `undefined`, and its reference is added to `missing`. */
-export function partedItem(
-  list: PartedList,
-  position: number,
-  stored: Stored,
-  missing: Set<string>,
-): Value | undefined {
-  if (list.only === undefined) return itemAt(list, position, stored, missing);
+export function partedItem(list: PartedList, position: number, reading: ItemReading): Value | undefined {
+  if (list.only === undefined) return itemAt(list, position, reading);
   const index = nthOf(list.only, position);
-  const output = index === undefined ? undefined : itemAt(list, index, stored, missing);
+  const output = index === undefined ? undefined : itemAt(list, index, reading);
   return index === undefined || output === undefined ? undefined : outputAt(index, output);
 }
 
@@ -88,12 +93,19 @@ export function outputAt(index: number, output: Value): Value {
   return { of: { index: { v: index }, output } };
 }
 
-function itemAt(list: PartedList, index: number, stored: Stored, missing: Set<string>): Value | undefined {
+export interface ItemReading {
+  readonly stored: Stored;
+  readonly missing: Set<string>;
+  readonly spans: Spans;
+}
+
+function itemAt(list: PartedList, index: number, reading: ItemReading): Value | undefined {
+  const { stored, missing } = reading;
   const rest = list.rest?.[index];
   if (rest) return rest;
-  // A later part replaces results of earlier ones.
-  for (const { ref, at, holds } of (partsOf(list, stored, missing) ?? []).toReversed()) {
-    const rank = rankOf(at, index);
+  for (const { part, first, last } of spansOf(list, reading)) {
+    const { ref, at, holds } = part;
+    const rank = index < first || index > last ? undefined : rankOf(at, index);
     if (rank === undefined) continue;
     if (!holds) return { ref, at: rank };
     const found = stored.get(ref) as readonly Json[] | undefined;
@@ -101,6 +113,16 @@ function itemAt(list: PartedList, index: number, stored: Stored, missing: Set<st
     return found?.[rank] as unknown as Value | undefined;
   }
   return undefined;
+}
+
+/** A later part replaces results of earlier ones, so the newest comes first. */
+function spansOf(list: PartedList, { stored, missing, spans }: ItemReading): readonly Span[] {
+  const known = spans.get(list);
+  if (known) return known;
+  const parts = partsOf(list, stored, missing);
+  const found = (parts ?? []).map((part) => ({ part, ...endsOf(part.at) })).toReversed();
+  if (parts) spans.set(list, found);
+  return found;
 }
 
 export function refsInParted(

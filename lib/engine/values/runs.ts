@@ -46,6 +46,12 @@ export function indexesOf(runs: string): number[] {
   return parse(runs).flatMap(([first, last]) => Array.from({ length: last - first + 1 }, (_, i) => first + i));
 }
 
+/** The least and the greatest index of a set that is not empty. */
+export function endsOf(runs: string): { readonly first: number; readonly last: number } {
+  const newest = Math.max(runs.lastIndexOf(','), runs.lastIndexOf('-')) + 1;
+  return { first: Number.parseInt(runs, 10), last: Number(runs.slice(newest)) };
+}
+
 /** The index at a position of the set; `undefined`: the set has fewer. */
 export function nthOf(runs: string, position: number): number | undefined {
   let left = position;
