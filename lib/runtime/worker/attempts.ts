@@ -17,6 +17,7 @@ import type { EmitHandler } from '../chunk/effects.ts';
 import { failed } from '../chunk/failed.ts';
 import { spaceOf } from '../chunk/workspace.ts';
 import type { Decider } from '../commit/commit.ts';
+import { shareLoads } from '../reads/shared-load.ts';
 import { decideNode } from './decisions.ts';
 import { ListItems } from './list-items.ts';
 
@@ -85,6 +86,8 @@ export function createTaskRunner(options: TaskOptions): TaskRunner {
   const begun = new Map<string, Task>();
   const decisions = new Map<string, readonly number[]>();
   const items = new ListItems(ports.values, record.head, parameters);
+  // Items of a list that run together read the state together.
+  const stored = shareLoads(() => ports.executions.load(record.head.id));
   const thrown = new WeakMap<Outcome, unknown>();
   let wake = new AbortController();
 
@@ -108,7 +111,7 @@ export function createTaskRunner(options: TaskOptions): TaskRunner {
     read: (value: Value) => items.read(value),
     give: (value: Value) => items.give(value),
     // Read from the store: another worker may have committed since.
-    head: async () => uncommitted() ?? (await ports.executions.load(record.head.id))?.head ?? record.head,
+    head: async () => uncommitted() ?? (await stored())?.head ?? record.head,
   });
 
   /**

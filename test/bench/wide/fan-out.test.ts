@@ -35,9 +35,20 @@ describe('a list of trivial items', () => {
     assert.ok(wcuPerItem !== null && wcuPerItem <= 0.23, `${wcuPerItem} write units`);
   });
 
-  it('reads the head once for each increment', async () => {
-    const { readsPerItem } = await run({ items: 500, workload: 'pages' });
-    assert.ok(readsPerItem <= 2.1, `${readsPerItem} reads with two increments`);
+  it('reads the head once for an increment of all items that run together', async () => {
+    // Three pages, and 64 items at a time with two increments each.
+    const { readsPerItem } = await run({ items: 2_500, workload: 'pages' });
+    assert.ok(readsPerItem <= 0.05, `${readsPerItem} reads`);
+  });
+
+  it('keeps a small head whatever the number of pages', async () => {
+    const [few, many] = [
+      await run({ items: 2_500, workload: 'pages' }),
+      await run({ items: 5_000, workload: 'pages' }),
+    ];
+    assert.ok(few.headBytesMax > 0 && few.headBytesMax <= 16_000, `${few.headBytesMax} bytes`);
+    assert.ok(many.headBytesMax <= 1.2 * few.headBytesMax, `${many.headBytesMax} and ${few.headBytesMax} bytes`);
+    assert.ok(many.writesPerItem <= 1.1 * few.writesPerItem, `${many.writesPerItem} and ${few.writesPerItem} writes`);
   });
 
   it('keeps the head small', async () => {

@@ -30,8 +30,8 @@ export const workers: Mutants = {
   'ahead-not-seen': {
     breaks: 'Chunks that run ahead of the store see the state of the store.',
     file: 'lib/runtime/worker/attempts.ts',
-    find: '    head: async () => uncommitted() ?? (await ports.executions.load(record.head.id))?.head ?? record.head,',
-    replace: '    head: async () => (await ports.executions.load(record.head.id))?.head ?? record.head,',
+    find: '    head: async () => uncommitted() ?? (await stored())?.head ?? record.head,',
+    replace: '    head: async () => (await stored())?.head ?? record.head,',
   },
   'deadline-refunds-all': {
     breaks: 'Started attempts are refunded at the deadline.',
