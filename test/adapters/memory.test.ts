@@ -92,6 +92,19 @@ test('with a clock, dropped values expire at their TTL', async () => {
   assert.equal((await values.get(owner, ['ref'])).size, 0);
 });
 
+test('with a clock, a value that nobody reads again is removed after its TTL', async () => {
+  let now = 0;
+  const { values } = createMemoryStores({ clock: { now: () => now } });
+  const owner = randomOwner();
+  await values.put(owner, new Map(Object.entries({ old: 1, other: 2 })));
+  await values.drop(owner, ['old'], 1_000);
+  now = 1_000;
+  await values.drop(owner, ['other'], 2_000);
+  // By this clock none has expired, so what is missing was removed before.
+  now = 0;
+  assert.deepEqual([...(await values.get(owner, ['old', 'other'])).keys()], ['other']);
+});
+
 test('a head larger than a table item is refused', async () => {
   const { executions } = createMemoryStores();
   const head = headOf({ state: { text: { v: 'x'.repeat(410_000) } } });

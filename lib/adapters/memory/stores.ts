@@ -30,12 +30,25 @@ export function createMemoryStores(options: { readonly clock?: Pick<Clock, 'now'
 }
 
 function createMemoryValues(clock: Pick<Clock, 'now'> | undefined): ValueStore {
-  const rows = new Map<string, { readonly text: string; expiresAt?: number }>();
+  const rows = new Map<string, string>();
+  /** When rows expire, in the order of their drops. */
+  const dropped = new Map<string, number>();
   const keyOf = (owner: Owner, ref: string) => `${ownerKey(owner)}#${checkId(ref, 'value ref')}`;
+  const remove = (key: string) => {
+    rows.delete(key);
+    dropped.delete(key);
+  };
+  const isExpired = (expiresAt = Infinity) => clock !== undefined && expiresAt <= clock.now();
   const find = (key: string) => {
-    const row = rows.get(key);
-    if (row?.expiresAt !== undefined && clock && row.expiresAt <= clock.now()) rows.delete(key);
+    if (isExpired(dropped.get(key))) remove(key);
     return rows.get(key);
+  };
+  /** Nobody asks for a dropped row again, so expired ones are looked for. */
+  const removeExpired = () => {
+    for (const [key, expiresAt] of dropped) {
+      if (!isExpired(expiresAt)) return;
+      remove(key);
+    }
   };
   return {
     async put(owner, values) {
@@ -43,23 +56,24 @@ function createMemoryValues(clock: Pick<Clock, 'now'> | undefined): ValueStore {
         key: keyOf(owner, ref),
         text: sizedText(value, MAX_VALUE_BYTES, `Value ${ref}`),
       }));
-      for (const { key, text } of texts) if (!find(key)) rows.set(key, { text });
+      for (const { key, text } of texts) if (find(key) === undefined) rows.set(key, text);
     },
     async get(owner, refs) {
       const found = new Map<string, Json>();
       for (const ref of refs) {
-        const row = find(keyOf(owner, ref));
-        if (row) found.set(ref, JSON.parse(row.text) as Json);
+        const text = find(keyOf(owner, ref));
+        if (text !== undefined) found.set(ref, JSON.parse(text) as Json);
       }
       return found;
     },
     async drop(owner, refs, expiresAt) {
-      for (const ref of refs) {
-        const row = find(keyOf(owner, ref));
-        if (row) row.expiresAt = expiresAt;
-      }
+      removeExpired();
+      for (const key of refs.map((ref) => keyOf(owner, ref))) if (find(key) !== undefined) dropped.set(key, expiresAt);
     },
-    erase: async (owner) => erase(rows, `${ownerKey(owner)}#`),
+    async erase(owner) {
+      erase(dropped, `${ownerKey(owner)}#`);
+      return erase(rows, `${ownerKey(owner)}#`);
+    },
   };
 }
 
