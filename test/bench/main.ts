@@ -16,6 +16,7 @@ const MOST_ITEMS = 1_000_000;
 const USAGE = `usage: npm run -s bench -- <${NAMES.join('|')}> [--steps N] [--store ${STORES.join('|')}] [--history ${HISTORIES.join('|')}]
        npm run -s bench -- <fan-out|pages> [--items N] [--body ${BODIES.join('|')}] [--retry SHARE] [--ms N] [--workers N] [--cap N] [--bytes N]
        npm run -s bench -- <${CROWDS.join('|')}> [--items N]: the cost of one answer, signal or expired wait; --waits N and --signals N are the same
+       npm run -s bench -- values [--store embedded|memory]: large values through one execution, compared at their ends
        npm run -s bench -- served [--items N]: a list of API calls in \`npm start\`, and how fast its view is meanwhile
        npm run -s bench -- all [--json]: the table of test/bench/RESULTS.md, which it writes\n`;
 

@@ -5,13 +5,19 @@ import { systemClock, systemEntropy } from '../../../lib/adapters/system.ts';
 import type { Head } from '../../../lib/engine/head.ts';
 import { ItemHashes } from '../../../lib/engine/values/item-hashes.ts';
 import { foldItems } from '../../../lib/engine/values/item-ranges.ts';
+import { createNewestHistory } from './newest-history.ts';
 import { quiet, type Rig } from './rig.ts';
 
 /** Measuring a head costs CPU, so only every 4th is measured. */
 const SAMPLE = 4;
+/** How long dropped values are still there (ms). In a table it is a day, of which this process would need the memory. */
+const DROPPED_FOR = 1_000;
 
 export function createMemoryRig(): Rig {
-  const { executions, values, ledger, streams, flowData, artifacts, history, attributes } = createMemoryStores();
+  const { executions, values, ledger, streams, flowData, artifacts, attributes } = createMemoryStores({
+    clock: systemClock,
+  });
+  const history = createNewestHistory();
   const queue = createMemoryQueue({ clock: systemClock });
   const total = { writes: 0, reads: 0, messages: 0 };
   let last: Head | undefined;
@@ -52,7 +58,11 @@ export function createMemoryRig(): Rig {
       values: {
         put: counted('writes', values.put, (_, entries) => entries.size),
         get: counted('reads', values.get, (_, refs) => refs.length),
-        drop: counted('writes', values.drop, (_, refs) => refs.length),
+        drop: counted(
+          'writes',
+          (owner, refs) => values.drop(owner, refs, systemClock.now() + DROPPED_FOR),
+          (_, refs) => refs.length,
+        ),
         erase: counted('writes', values.erase),
       },
       ledger: {

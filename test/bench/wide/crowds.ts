@@ -41,6 +41,7 @@ export interface CrowdReport extends CrowdOptions {
   readonly commitCpuMsMax: number;
   /** CPU of the calls or of the expiry, in this process. */
   readonly cpuMsPerItem: number;
+  readonly peakRssMb: number;
   readonly wallMs: number;
 }
 
@@ -125,6 +126,7 @@ export async function benchCrowd(options: CrowdOptions): Promise<CrowdReport> {
       headBytesMax,
       commitCpuMsMax: Math.round(commits.cpuMsMax),
       cpuMsPerItem: perItem((user + system) / 1_000),
+      peakRssMb: Math.round(process.resourceUsage().maxRSS / 1024),
       wallMs,
     };
   } finally {

@@ -99,16 +99,17 @@ function listApp({ body, retry, ms, cap, bytes }: FanOut, rig: Rig): App {
 
 const idOf = ({ workload, items, body }: FanOut) => `${workload}-${body}-${items}`;
 
+function itemsOf({ items, bytes }: FanOut): readonly Item[] {
+  return Array.from({ length: items }, (_, n) => (bytes > 0 ? { n, pad: 'x'.repeat(bytes) } : n));
+}
+
 /** Runs the list from its start to its close. Answers milliseconds of the rig's clock. @throws Error when it does not end */
 export async function runFanOut(rig: Rig, options: FanOut, parameters: Parameters = DEFAULTS): Promise<number> {
   const { ports, receive } = rig;
   const { clock } = ports;
   const app = fanOutApp(options, rig);
   const client = createClient(app, ports, parameters);
-  const inputs = Array.from({ length: options.items }, (_, n) =>
-    options.bytes > 0 ? { n, pad: 'x'.repeat(options.bytes) } : n,
-  );
-  const input = options.workload === 'pages' ? null : inputs;
+  const input = options.workload === 'pages' ? null : itemsOf(options);
   const begun = clock.now();
   await client.start('fan-out', input, { id: idOf(options), history: options.history });
   let open = true;

@@ -1,6 +1,6 @@
 /** Runs a wide workload and reports the cost of one item. */
 import { openRig } from '../rigs/open.ts';
-import type { History, Store } from '../rigs/rig.ts';
+import type { History, Rig, Store } from '../rigs/rig.ts';
 import { checkFanOut, type FanOut, runFanOut } from './fan-out.ts';
 
 export interface WideOptions extends FanOut {
@@ -27,13 +27,13 @@ export interface WideReport {
 }
 
 export async function benchWide({ store, ...options }: WideOptions): Promise<WideReport> {
-  const rig = await openRig(store);
+  const stores = await openRig(store);
+  const { rig, growth } = withHeap(stores);
   try {
     const { workload, items } = options;
     const before = process.cpuUsage();
-    const heap = watchHeap();
     const wallMs = await rig.run(() => runFanOut(rig, options));
-    const heapGrowth = heap();
+    const heapGrowth = growth();
     const { user, system } = process.cpuUsage(before);
     const { writes, reads, wcu, headBytesMax } = rig.totals();
     await rig.run(() => checkFanOut(rig, options));
@@ -59,15 +59,28 @@ export async function benchWide({ store, ...options }: WideOptions): Promise<Wid
 
 const SAMPLE_MS = 100;
 
-/** Samples the heap until the returned function is called. The lowest of many samples is what a collection leaves. */
-function watchHeap(): () => number | null {
+/**
+ * The rig with samples of the heap at its commits. Timers would not do: with the memory store nothing lets them run. The
+ * lowest of many samples is what a collection leaves.
+ */
+function withHeap(stores: Rig): { readonly rig: Rig; growth(): number | null } {
   const samples: number[] = [];
-  const timer = setInterval(() => samples.push(process.memoryUsage().heapUsed), SAMPLE_MS).unref();
-  return () => {
-    clearInterval(timer);
+  const { executions } = stores.ports;
+  let sampledAt = performance.now();
+  const commit: typeof executions.commit = (request) => {
+    const now = performance.now();
+    if (now - sampledAt >= SAMPLE_MS) {
+      samples.push(process.memoryUsage().heapUsed);
+      sampledAt = now;
+    }
+    return executions.commit(request);
+  };
+  const rig: Rig = { ...stores, ports: { ...stores.ports, executions: { ...executions, commit } } };
+  const growth = () => {
     const quarter = Math.floor(samples.length / 4);
     if (quarter < 10) return null;
     const [second, last] = [samples.slice(quarter, 2 * quarter), samples.slice(-quarter)];
     return Number((Math.min(...last) / Math.min(...second)).toFixed(2));
   };
+  return { rig, growth };
 }
