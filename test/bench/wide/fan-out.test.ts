@@ -30,6 +30,17 @@ describe('a list of trivial items', () => {
     assert.ok(more <= 1, `${more} more reads`);
   });
 
+  it('keeps the results of a paged list beside the head', async () => {
+    const [few, many] = [
+      await run({ items: 2_500, workload: 'pages', bytes: 200 }),
+      await run({ items: 5_000, workload: 'pages', bytes: 200 }),
+    ];
+    assert.ok(few.headBytesMax > 0 && few.headBytesMax <= 16_000, `${few.headBytesMax} bytes`);
+    assert.ok(many.headBytesMax <= 1.2 * few.headBytesMax, `${many.headBytesMax} and ${few.headBytesMax} bytes`);
+    assert.ok(many.writesPerItem <= 0.09, `${many.writesPerItem} writes`);
+    assert.ok(many.readsPerItem <= 0.05, `${many.readsPerItem} reads`);
+  });
+
   it('costs little where many workers share it', async () => {
     const { wcuPerItem } = await run({ items: 600, store: 'model', ms: 200, workers: 8 });
     assert.ok(wcuPerItem !== null && wcuPerItem <= 0.23, `${wcuPerItem} write units`);

@@ -1,6 +1,7 @@
 /**
  * Workloads `fan-out` and `pages`: one execution of a `forEach` over n items, driven by the production client and workers. With
- * `pages` a chunk gives the items page by page, and nothing follows the list.
+ * `pages` a chunk gives the items page by page. Nothing follows that list, unless its results have bytes: then a chunk reads
+ * all of them.
  */
 import { z } from 'zod';
 import { type App, type ContextOf, defineApp, defineFlow } from '../../../lib/index.ts';
@@ -40,24 +41,31 @@ function fanOutApp(options: FanOut, rig: Rig): App {
   return options.workload === 'pages' ? pagesApp(options) : listApp(options, rig);
 }
 
-function pagesApp({ items, cap }: FanOut): App {
+function pagesApp({ items, cap, bytes }: FanOut): App {
   const flow = defineFlow({ name: 'fan-out', input: z.unknown(), state: { sum: z.number(), count: z.number() } });
   const limit = cap === undefined ? {} : { concurrency: cap };
-  flow
-    .to('pages', (ctx) => {
-      const from = Number(ctx.page.from ?? 0);
-      const next = Math.min(items, from + PAGE);
-      const rows = Array.from({ length: next - from }, (_, n) => from + n);
-      return ctx.page(rows, next < items ? { next } : {});
-    })
-    .forEach(
-      (item) =>
-        item.to('work', async ({ input, state }) => {
-          await state.increment('sum', input + 1);
-          await state.increment('count');
-        }),
-      limit,
-    );
+  const pages = flow.to('pages', (ctx) => {
+    const from = Number(ctx.page.from ?? 0);
+    const next = Math.min(items, from + PAGE);
+    const rows = Array.from({ length: next - from }, (_, n) => from + n);
+    return ctx.page(rows, next < items ? { next } : {});
+  });
+  const count = flow.chunk('work', async ({ input, state }: ContextOf<typeof flow, number>) => {
+    await state.increment('sum', input + 1);
+    await state.increment('count');
+  });
+  const result = ({ input }: ContextOf<typeof flow, number>) => ({ n: input + 1, pad: 'y'.repeat(bytes) });
+  if (bytes === 0) pages.forEach((item) => item.to(count), limit);
+  else
+    pages
+      .forEach((item) => item.to('result', result), limit)
+      .to('sum', async ({ input, state }) => {
+        let [sum, length] = [0, 0];
+        // A list over 16 MB is read part by part.
+        for await (const { n } of input) [sum, length] = [sum + n, length + 1];
+        await state.set('sum', sum);
+        await state.set('count', length);
+      });
   return defineApp({ flows: [flow], resources: {} });
 }
 
