@@ -10,8 +10,9 @@ import { dropFrame } from '../frames/scopes.ts';
 import type { Activation, FailureInfo, Origin, ScopeId, ToleratedRow, Value } from '../head.ts';
 import { noteEnded, noteHow } from '../history/attempts.ts';
 import { errorOf, noteNext } from '../history/records.ts';
+import { retryDueAt } from '../limits/crowds.ts';
 import { spendHops } from '../limits/hops.ts';
-import { chunkName, countedAttempts, errorPolicy, retryDelay, retryPolicy } from '../limits/retry-policy.ts';
+import { chunkName, countedAttempts, errorPolicy, retryPolicy } from '../limits/retry-policy.ts';
 import { endCascadesOf, endPages, frameOperatorOf } from '../moves.ts';
 import { originOf, originOfHandler } from '../origin.ts';
 import type { Transition } from '../transition.ts';
@@ -36,11 +37,12 @@ export function failAttempt(transition: Transition, activation: Activation, outc
   }
   delete activation.fence;
   delete activation.awaiting;
-  const delay = retryDelay(policy, counted, outcome.entropy, outcome.retryAfter);
-  noteEnded(transition, activation, 'attempt_failed', { error, nextAt: transition.now + delay });
+  const { entropy, retryAfter } = outcome;
+  const dueAt = retryDueAt(transition, activation, policy, { counted, entropy, retryAfter });
+  noteEnded(transition, activation, 'attempt_failed', { error, nextAt: dueAt });
   activation.since = transition.now;
   keepError(transition, activation, error);
-  if (delay > 0) activation.dueAt = transition.now + delay;
+  if (dueAt > transition.now) activation.dueAt = dueAt;
   else spendHops(transition, 1, [activation]);
 }
 

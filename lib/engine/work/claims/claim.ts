@@ -4,6 +4,7 @@ import { forgetBusy, hasMore } from '../../frames/busy.ts';
 import { parkWork } from '../../frames/slots.ts';
 import type { Activation, Head, Lease } from '../../head.ts';
 import { noteBegun } from '../../history/attempts.ts';
+import { hasRoomForItems } from '../../limits/crowds.ts';
 import { spendHops } from '../../limits/hops.ts';
 import { type Permits, permitsOf } from '../../limits/permits.ts';
 import { advance, operatorOf } from '../../moves.ts';
@@ -106,7 +107,7 @@ function pick(transition: Transition, held: readonly Activation[], event: ClaimE
 /** Starts items of lists for a session with room for `count` activations. @returns whether any were started */
 function startItems(transition: Transition, count: number, permits: Permits): boolean {
   const { head } = transition;
-  if (!mayStart(head)) return false;
+  if (!mayStart(head) || !hasRoomForItems(transition)) return false;
   delete transition.giver;
   const open = Object.entries(head.frames).filter(([, frame]) => frame.kind === 'list' && hasMore(frame));
   const most = head.activations.length + count;

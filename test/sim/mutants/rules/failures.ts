@@ -40,9 +40,9 @@ export const failures: Mutants = {
   'emit-prefix-forgotten': {
     breaks: 'A failed attempt loses its accepted awaited emits.',
     file: 'lib/engine/work/failures.ts',
-    find: '  const delay = retryDelay(policy, counted, outcome.entropy, outcome.retryAfter);',
+    find: '  const { entropy, retryAfter } = outcome;',
     replace: `  delete activation.ops;
-  const delay = retryDelay(policy, counted, outcome.entropy, outcome.retryAfter);`,
+  const { entropy, retryAfter } = outcome;`,
   },
   'failed-sub-flow-stays': {
     breaks: 'The frame of a sub-flow whose opening or write-back failed is never deleted.',
