@@ -7,7 +7,7 @@ import type { Tracking } from './history/changes.ts';
 import type { HistoryRecord } from './history/records.ts';
 import type { Lookups } from './lookups.ts';
 import type { Moves } from './moves.ts';
-import type { Spans } from './values/parted-lists.ts';
+import type { Indexes } from './values/parted-lists.ts';
 
 export interface Transition {
   readonly graph: Graph;
@@ -22,7 +22,7 @@ export interface Transition {
     readonly decisions: Set<string>;
   };
   /** Where the items of lists in parts are. */
-  readonly spans: Spans;
+  readonly indexes: Indexes;
   /** How many more due rows may be processed. */
   room: number;
   /** Next ordinal of activation ids, by node, scope and cause. */
@@ -53,7 +53,7 @@ export function newTransition(graph: Graph, head: Head, now: number, lookups: Lo
   };
   const room = lookups.portion ?? Infinity;
   const history = { records: [], recorded: new Set<number>() };
-  const read = { spans: new WeakMap(), cache: {} };
+  const read = { indexes: new WeakMap(), cache: {} };
   return { graph, head, now, lookups, moves, missing, room, ordinals: new Map(), ...history, ...read };
 }
 

@@ -133,8 +133,8 @@ function batchOf(
   return { list: Array.from({ length: count }, (_, i) => itemOf(transition, items, index * size + i)) };
 }
 
-function itemOf({ lookups, missing, spans }: Transition, items: Value, index: number): Value {
-  const reading = { stored: lookups.values, missing: missing.values, spans };
+function itemOf({ lookups, missing, indexes }: Transition, items: Value, index: number): Value {
+  const reading = { stored: lookups.values, missing: missing.values, indexes };
   if (isParted(items)) return partedItem(items, index, reading) ?? literal(null);
   if ('ref' in items) return { ref: items.ref, at: index };
   if ('list' in items) return items.list[index] ?? literal(null);

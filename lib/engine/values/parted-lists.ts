@@ -1,7 +1,7 @@
 /** Lists in parts: their shape, their references, their items, and the whole list. */
 import type { Json } from '../../flow/json.ts';
 import type { Value } from '../head.ts';
-import { endsOf, indexesOf, nthOf, rankOf } from './runs.ts';
+import { endsOf, indexesOf, nthOf, parseRuns, type Runs, rankOf } from './runs.ts';
 
 /** A list of any length, stored in parts beside the head. Only heads of format 2 hold one. */
 export interface PartedList {
@@ -34,8 +34,14 @@ interface Span {
   readonly last: number;
 }
 
-/** The parts of lists, newest first, while their heads stay the same. Items are read one by one, and lists have many parts. */
-export type Spans = WeakMap<PartedList, readonly Span[]>;
+interface Index {
+  /** Newest first. */
+  readonly spans: readonly Span[];
+  readonly only: Runs | undefined;
+}
+
+/** How to find the items of lists, while their head stays the same. Items are read one by one, and lists have many parts. */
+export type Indexes = WeakMap<PartedList, Index>;
 
 type Stored = ReadonlyMap<string, Json>;
 type Read = (value: Value, stored: Stored, missing: Set<string>) => Json | undefined;
@@ -67,23 +73,29 @@ export function readParted(list: PartedList, stored: Stored, missing: Set<string
   if (!parts) return undefined;
   const indexes = list.only === undefined ? undefined : indexesOf(list.only);
   const length = indexes ? (indexes.at(-1) ?? -1) + 1 : list.size;
-  const items: (Json | undefined)[] = Array.from({ length }, () => null);
+  const items: Json[] = Array.from({ length }, () => null);
+  let isWhole = true;
+  const put = (index: number, item: Json | undefined): void => {
+    isWhole &&= item !== undefined;
+    // A redrive leaves the old result of an item in its part, which may lie beyond all that have one now.
+    if (item !== undefined && index < length) items[index] = item;
+  };
   for (const { ref, at, holds } of parts) {
     const found = stored.get(ref) as readonly Json[] | undefined;
     if (found === undefined) missing.add(ref);
-    indexesOf(at).forEach((index, i) => {
-      items[index] = holds && found ? read(found[i] as unknown as Value, stored, missing) : found?.[i];
-    });
+    for (const [i, index] of indexesOf(at).entries())
+      put(index, holds && found ? read(found[i] as unknown as Value, stored, missing) : found?.[i]);
   }
-  for (const [index, value] of Object.entries(list.rest ?? {})) items[Number(index)] = read(value, stored, missing);
-  if (items.includes(undefined)) return undefined;
-  return indexes ? indexes.map((index) => ({ index, output: items[index] ?? null })) : (items as Json);
+  for (const [index, value] of Object.entries(list.rest ?? {})) put(Number(index), read(value, stored, missing));
+  if (!isWhole) return undefined;
+  return indexes ? indexes.map((index) => ({ index, output: items[index] ?? null })) : items;
 }
 
 /** One item. While a stored part that is needed is missing: `undefined`, and its reference is added to `missing`. */
 export function partedItem(list: PartedList, position: number, reading: ItemReading): Value | undefined {
-  if (list.only === undefined) return itemAt(list, position, reading);
-  const index = nthOf(list.only, position);
+  const { only } = indexOf(list, reading);
+  if (list.only === undefined || !only) return itemAt(list, position, reading);
+  const index = nthOf(only, position);
   const output = index === undefined ? undefined : itemAt(list, index, reading);
   return index === undefined || output === undefined ? undefined : outputAt(index, output);
 }
@@ -96,14 +108,14 @@ export function outputAt(index: number, output: Value): Value {
 export interface ItemReading {
   readonly stored: Stored;
   readonly missing: Set<string>;
-  readonly spans: Spans;
+  readonly indexes: Indexes;
 }
 
 function itemAt(list: PartedList, index: number, reading: ItemReading): Value | undefined {
   const { stored, missing } = reading;
   const rest = list.rest?.[index];
   if (rest) return rest;
-  for (const { part, first, last } of spansOf(list, reading)) {
+  for (const { part, first, last } of indexOf(list, reading).spans) {
     const { ref, at, holds } = part;
     const rank = index < first || index > last ? undefined : rankOf(at, index);
     if (rank === undefined) continue;
@@ -116,13 +128,14 @@ function itemAt(list: PartedList, index: number, reading: ItemReading): Value | 
 }
 
 /** A later part replaces results of earlier ones, so the newest comes first. */
-function spansOf(list: PartedList, { stored, missing, spans }: ItemReading): readonly Span[] {
-  const known = spans.get(list);
+function indexOf(list: PartedList, { stored, missing, indexes }: ItemReading): Index {
+  const known = indexes.get(list);
   if (known) return known;
   const parts = partsOf(list, stored, missing);
-  const found = (parts ?? []).map((part) => ({ part, ...endsOf(part.at) })).toReversed();
-  if (parts) spans.set(list, found);
-  return found;
+  const spans = (parts ?? []).map((part) => ({ part, ...endsOf(part.at) })).toReversed();
+  const made = { spans, only: list.only === undefined ? undefined : parseRuns(list.only) };
+  if (parts) indexes.set(list, made);
+  return made;
 }
 
 export function refsInParted(

@@ -2,7 +2,10 @@
 
 type Run = readonly [first: number, last: number];
 
-function parse(runs: string): Run[] {
+/** A set that is read often. */
+export type Runs = readonly Run[];
+
+export function parseRuns(runs: string): Runs {
   if (runs === '') return [];
   return runs.split(',').map((run) => {
     const [first = 0, last = first] = run.split('-').map(Number);
@@ -30,7 +33,7 @@ export function runsOf(indexes: readonly number[]): string {
 }
 
 export function union(one: string, other: string): string {
-  const all = [...parse(one), ...parse(other)].sort(([a], [b]) => a - b);
+  const all = [...parseRuns(one), ...parseRuns(other)].sort(([a], [b]) => a - b);
   return print(merge(all));
 }
 
@@ -39,11 +42,11 @@ export function without(runs: string, index: number): string {
 }
 
 export function countOf(runs: string): number {
-  return parse(runs).reduce((count, [first, last]) => count + last - first + 1, 0);
+  return parseRuns(runs).reduce((count, [first, last]) => count + last - first + 1, 0);
 }
 
 export function indexesOf(runs: string): number[] {
-  return parse(runs).flatMap(([first, last]) => Array.from({ length: last - first + 1 }, (_, i) => first + i));
+  return parseRuns(runs).flatMap(([first, last]) => Array.from({ length: last - first + 1 }, (_, i) => first + i));
 }
 
 /** The least and the greatest index of a set that is not empty. */
@@ -53,9 +56,9 @@ export function endsOf(runs: string): { readonly first: number; readonly last: n
 }
 
 /** The index at a position of the set; `undefined`: the set has fewer. */
-export function nthOf(runs: string, position: number): number | undefined {
+export function nthOf(runs: Runs, position: number): number | undefined {
   let left = position;
-  for (const [first, last] of parse(runs)) {
+  for (const [first, last] of runs) {
     if (left <= last - first) return first + left;
     left -= last - first + 1;
   }
@@ -65,7 +68,7 @@ export function nthOf(runs: string, position: number): number | undefined {
 /** How many indexes of the set come before `index`; `undefined`: the set does not contain it. */
 export function rankOf(runs: string, index: number): number | undefined {
   let before = 0;
-  for (const [first, last] of parse(runs)) {
+  for (const [first, last] of parseRuns(runs)) {
     if (index < first) return undefined;
     if (index <= last) return before + index - first;
     before += last - first + 1;

@@ -5,8 +5,12 @@ import { FlowError } from '../../errors/errors.ts';
 import type { LongList } from '../../flow/authoring/context.ts';
 import type { Json } from '../../flow/json.ts';
 
+/** What user code gets: JSON, in which each list that is too large to be given whole is a `LongList`. */
+export type Given = Json | LongList<Given> | { readonly [key: string]: Given };
+
 export interface PartReader {
   read(value: Value): Promise<Json>;
+  give(value: Value): Promise<Given>;
   /** A stored part. Parts are kept for a while. */
   part(ref: string): Promise<readonly Json[]>;
 }
@@ -18,46 +22,49 @@ interface Places {
   readonly rankOf: Uint32Array;
 }
 
-/** True for what `longList` returns; JSON has no such member. */
-export function isLong(value: unknown): boolean {
-  return typeof value === 'object' && value !== null && Symbol.asyncIterator in value;
+/** Whether a value has a long list in it. */
+export function holdsLong(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  // JSON has no such member.
+  return Symbol.asyncIterator in value || Object.values(value).some(holdsLong);
 }
 
-export function longList(list: PartedList, reader: PartReader): LongList<Json> {
+export function longList(list: PartedList, reader: PartReader): LongList<Given> {
   const { size, rest = {} } = list;
   const only = list.only === undefined ? undefined : indexesOf(list.only);
   const past = only ? (only.at(-1) ?? -1) + 1 : size;
   let places: Promise<Places> | undefined;
 
-  const at = async (from: number): Promise<Json | undefined> => {
+  const at = async (given: number): Promise<Given | undefined> => {
+    const from = Math.trunc(given) || 0;
     const position = from < 0 ? size + from : from;
-    if (!Number.isInteger(position) || position < 0 || position >= size) return undefined;
+    if (position < 0 || position >= size) return undefined;
     const index = only?.[position];
     return index === undefined ? itemAt(position) : { index, output: await itemAt(index) };
   };
 
-  const itemAt = async (index: number): Promise<Json> => {
+  const itemAt = async (index: number): Promise<Given> => {
     const known = rest[index];
-    if (known) return reader.read(known);
+    if (known) return reader.give(known);
     places ??= findPlaces(list, past, reader);
     const { parts, partOf, rankOf } = await places;
     const part = parts[(partOf[index] ?? 0) - 1];
     const rank = rankOf[index] ?? 0;
     if (!part) return null;
-    if (part.holds) return reader.read((await reader.part(part.ref))[rank] as unknown as Value);
+    if (part.holds) return reader.give((await reader.part(part.ref))[rank] as unknown as Value);
     // A part of one item may be large, so it is not kept.
     if (isSingle(part)) return ((await reader.read({ ref: part.ref })) as readonly Json[])[0] ?? null;
     return reader.read({ ref: part.ref, at: rank });
   };
 
-  const items: LongList<Json> = {
+  const items: LongList<Given> = {
     length: size,
     at,
     async *[Symbol.asyncIterator]() {
       for (let index = 0; index < size; index += 1) yield (await at(index)) ?? null;
     },
   };
-  return new Proxy<LongList<Json>>(items, { get: member, ownKeys: () => refuse('its items') });
+  return new Proxy<LongList<Given>>(items, REFUSING);
 }
 
 /** @param past one more than the greatest index */
@@ -84,11 +91,29 @@ function isSingle({ at }: ListPart): boolean {
 }
 
 /** Refuses what only an array has: code that takes the list for one must not go on with `undefined`. */
-function member(items: object, key: string | symbol): unknown {
-  if (Reflect.has(items, key)) return Reflect.get(items, key);
-  // A promise asks each result whether it is a promise.
-  if (key === 'then' || (typeof key === 'symbol' && key !== Symbol.iterator)) return undefined;
-  return refuse(typeof key === 'symbol' ? 'its iterator' : key === 'toJSON' ? 'its JSON' : `"${key}"`);
+const REFUSING: ProxyHandler<LongList<Given>> = {
+  get: (items, key) => {
+    if (Object.hasOwn(items, key)) return Reflect.get(items, key);
+    return isLookedFor(key) ? undefined : refuse(nameOf(key));
+  },
+  has: (items, key) => Object.hasOwn(items, key) || (!isLookedFor(key) && refuse(nameOf(key))),
+  getOwnPropertyDescriptor: (_, key) => refuse(nameOf(key)),
+  ownKeys: () => refuse('its items'),
+  set: (_, key) => refuse(nameOf(key)),
+  defineProperty: (_, key) => refuse(nameOf(key)),
+  deleteProperty: (_, key) => refuse(nameOf(key)),
+};
+
+/** Promises and libraries look for these members of any object. */
+function isLookedFor(key: string | symbol): boolean {
+  if (key === 'then' || key === 'constructor') return true;
+  return typeof key === 'symbol' && key !== Symbol.iterator && key !== Symbol.toPrimitive;
+}
+
+function nameOf(key: string | symbol): string {
+  if (key === 'toJSON') return 'its JSON';
+  if (key === Symbol.iterator) return 'its iterator';
+  return key === Symbol.toPrimitive ? 'its text' : `"${String(key)}"`;
 }
 
 function refuse(what: string): never {

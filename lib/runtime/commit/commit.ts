@@ -156,21 +156,25 @@ class Tries {
     const { record } = this.#asked;
     const { executions, clock } = this.#ports;
     if (!this.#isUncertain && this.#known.written.size === 0) return;
+    // A write with an unknown outcome may be stored. Later writers count on the messages that belong to it.
+    if (this.#isUncertain) await sendQuietly(this.#ports, [wakeUp(record.head.id)]);
     const isOld = this.#isUncertain || this.#taken !== undefined;
     const since = isOld ? await executions.load(record.head.id).catch(() => undefined) : record;
-    if (this.#isUncertain) await this.#wakeAll(since?.head.inc === record.head.inc ? since.head : undefined);
+    if (this.#isUncertain && since?.head.inc === record.head.inc) await this.#sendOthers(since.head);
     if (this.#known.written.size === 0) return;
     // A newer revision shows whether the write with the unknown outcome was stored.
     if (since?.head.inc !== record.head.inc || (this.#isUncertain && since.rev <= this.#triedRev)) return;
     await dropUnused(this.#ports, this.#parameters, since, this.#known.written, clock.now());
   }
 
-  /** A write with an unknown outcome may be stored. Later writers count on the messages that belong to it. */
-  async #wakeAll(after: Head | undefined): Promise<void> {
+  /** The messages that a wake-up does not replace: those of queued signals and of timers. */
+  async #sendOthers(after: Head): Promise<void> {
     const now = this.#ports.clock.now();
-    const change = { before: undefined, now, received: 0 };
-    const messages = after ? messagesAfter({ ...change, after }).filter(({ message }) => message.kind !== 'wake') : [];
-    await sendQuietly(this.#ports, [wakeUp(this.#asked.record.head.id), ...messages]);
+    const messages = messagesAfter({ before: undefined, after, now, received: 0 });
+    await sendQuietly(
+      this.#ports,
+      messages.filter(({ message }) => message.kind !== 'wake'),
+    );
   }
 
   /**

@@ -17,7 +17,7 @@ export async function loadValue(store: ValueStore, head: Pick<Head, 'id' | 'inc'
     if (loaded !== undefined) return loaded;
     // A stored index of a list names further parts.
     for (const [ref, found] of await store.get(owner, [...missing])) stored.set(ref, found);
-    if ([...missing].some((ref) => !stored.has(ref))) break;
+    if (missing.size === 0 || [...missing].some((ref) => !stored.has(ref))) break;
   }
   throw outdated(head.id);
 }

@@ -4,6 +4,7 @@
  */
 import { z } from 'zod';
 import type { Activation, Head, Interrupt } from '../../engine/head.ts';
+import { countOf } from '../../engine/values/runs.ts';
 import { requirementMembers } from '../../flow/authoring/requirements.ts';
 import { ID } from '../../flow/ids.ts';
 import { attributes } from '../../flow/options/attributes.ts';
@@ -37,7 +38,10 @@ const values = z.record(z.string(), record);
 const ref = z.string().regex(ID);
 
 /** A set of indexes. */
-const runs = z.string().regex(/^\d{1,7}(-\d{1,7})?(,\d{1,7}(-\d{1,7})?)*$/);
+const runs = z
+  .string()
+  .regex(/^\d{1,7}(-\d{1,7})?(,\d{1,7}(-\d{1,7})?)*$/)
+  .refine((text) => countOf(text) <= MOST_ITEMS, `more than ${MOST_ITEMS} indexes`);
 
 /** A list in parts: its indexes are bounded, because a reader makes room for all items. */
 export const PARTED_LIST = z.looseObject({

@@ -12,7 +12,7 @@ import type { AttemptEnvironment } from '../chunk/attempt.ts';
 import { Calls } from '../chunk/calls.ts';
 import { withFields } from '../chunk/chunk-log.ts';
 import { createFlowDataReader } from '../chunk/flow-data.ts';
-import { isLong } from '../chunk/long-list.ts';
+import { holdsLong } from '../chunk/long-list.ts';
 import { createStateReader } from '../chunk/state.ts';
 
 type PredicateInput = Parameters<Predicate>[0];
@@ -68,7 +68,7 @@ async function decideMatch(flow: AnyFlow, node: MatchNode, context: PredicateInp
   for (const [index, { when }] of node.cases.entries()) {
     const hit =
       'value' in when
-        ? !isLong(context.input) && digest(when.value) === digest(context.input as Json)
+        ? !holdsLong(context.input) && digest(when.value) === digest(context.input as Json)
         : await codeOf(flow.predicates, when.predicate, flow)(context);
     if (!hit) continue;
     hits.push(index);

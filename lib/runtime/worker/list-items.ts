@@ -2,23 +2,20 @@
  * Reads items of stored lists for one session. Many items of a list run one after the other, so the session keeps the
  * newest parts that it has read; stored values never change.
  */
-import type { Head, Value } from '../../engine/head.ts';
+import type { Head, PartedList, Value } from '../../engine/head.ts';
 import { copyOf } from '../../engine/values/copy.ts';
 import { isParted } from '../../engine/values/parted-lists.ts';
 import { knownBytes } from '../../engine/values/value-refs.ts';
 import type { LongList } from '../../flow/authoring/context.ts';
 import type { Json } from '../../flow/json.ts';
 import type { ValueStore } from '../../ports/value-store.ts';
-import { longList } from '../chunk/long-list.ts';
+import { type Given, longList } from '../chunk/long-list.ts';
 import { loadValue } from '../commit/values.ts';
 
 /** Parts kept at once. One has at most 128 KB of JSON, unless a single item has more. */
 const KEPT = 4;
 /** The same for a long list: results of workers that ran beside each other lie in turns in different parts. */
 const KEPT_OF_LONG = 64;
-
-/** What user code gets: JSON, in which a list of more bytes than are read whole is a `LongList`. */
-export type Given = Json | LongList<Json> | readonly Given[] | { readonly [key: string]: Given };
 
 interface Limits {
   /** Lists of more bytes of JSON are not read whole. */
@@ -43,18 +40,22 @@ export class ListItems {
   async give(value: Value): Promise<Given> {
     const { wholeBytes } = this.#limits;
     if (knownBytes(value) <= wholeBytes) return this.read(value);
-    if (isParted(value)) {
-      return longList(value, new ListItems(this.#store, this.#head, { wholeBytes, kept: KEPT_OF_LONG }));
-    }
-    if ('list' in value) return Promise.all(value.list.map((each) => this.give(each)));
-    if (!('of' in value)) return this.read(value);
-    const members = Object.entries(value.of).map(async ([key, each]) => [key, await this.give(each)] as const);
-    return Object.fromEntries(await Promise.all(members));
+    if (isParted(value)) return this.#long(value);
+    if ('list' in value)
+      return this.#long({ size: value.list.length, parts: [], rest: Object.fromEntries(value.list.entries()) });
+    if ('of' in value) return membersOf(value.of, (each) => this.give(each));
+    return this.read(value);
+  }
+
+  #long(list: PartedList): LongList<Given> {
+    const { wholeBytes } = this.#limits;
+    return longList(list, new ListItems(this.#store, this.#head, { wholeBytes, kept: KEPT_OF_LONG }));
   }
 
   /** @throws FlowError `lease_lost` when a part is gone: the head is outdated */
   async read(value: Value): Promise<Json> {
     if ('list' in value) return Promise.all(value.list.map((each) => this.read(each)));
+    if ('of' in value) return membersOf(value.of, (each) => this.read(each));
     // Chunks may change what they get. The head, which other attempts read, and the kept part must not change.
     if (!('ref' in value)) return copyOf(await loadValue(this.#store, this.#head, value));
     if (value.at === undefined) return loadValue(this.#store, this.#head, value);
@@ -77,4 +78,12 @@ export class ListItems {
     if (oldest !== undefined && this.#parts.size > (this.#limits.kept ?? KEPT)) this.#parts.delete(oldest);
     return part;
   }
+}
+
+async function membersOf<Member>(
+  of: Readonly<Record<string, Value>>,
+  read: (value: Value) => Promise<Member>,
+): Promise<Record<string, Member>> {
+  const members = Object.entries(of).map(async ([key, each]) => [key, await read(each)] as const);
+  return Object.fromEntries(await Promise.all(members));
 }

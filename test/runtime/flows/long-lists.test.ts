@@ -223,4 +223,57 @@ describe('the results of a long list that ends with some of them', () => {
       assert.ok(out.every(({ index, output }) => index === output));
     }
   });
+
+  it('are read although an item that runs again after a redrive has an older result in a part', async () => {
+    let broken = true;
+    const flow = defineFlow({ name: 'again', state: { out: z.json() } });
+    const long = 36_000_000;
+    const work = flow.chunk('work', (ctx: ContextOf<typeof flow, number>) => {
+      if (ctx.input === 39 && broken) throw new FatalError('tolerated');
+      if (ctx.input >= 34) return ctx.sleep(long);
+      return ctx.input === 10 ? ctx.sleep(1_000) : ctx.input;
+    });
+    const second = flow.chunk('second', (ctx: ContextOf<typeof flow, number | null>) => {
+      if (ctx.input === null && broken) throw new FatalError('one too many');
+      return ctx.input ?? 10;
+    });
+    flow
+      .to('make', () => range(40))
+      .forEach((item) => item.to(work).to(second), { completion: { minSuccessful: 34, toleratedFailureCount: 1 } })
+      .to('keep', (ctx) => ctx.state.set('out', z.json().parse(ctx.input)));
+    const kit = createKit(defineApp({ flows: [flow], resources: {} }), { parameters: { resultBytes: 20 } });
+    await kit.client.start('again', null, { id: 'x' });
+    await kit.pass(60_000);
+    assert.equal((await kit.view('x')).status, 'failed');
+    broken = false;
+    await kit.client.redrive('x');
+    await kit.pass(60_000);
+    const { status, state } = await kit.view('x');
+    assert.equal(status, 'completed');
+    assert.deepEqual(
+      state.out,
+      range(34).map((index) => ({ index, output: index })),
+    );
+  });
+
+  it('are read once for each part by the next list', async () => {
+    const flow = defineFlow({ name: 'reads' });
+    flow
+      .to('make', () => range(300))
+      .forEach((item) => item.to('work', () => 'x'.repeat(100)), { completion: { minSuccessful: 290 } })
+      .forEach((item) => item.to('next', () => null));
+    const kit = createKit(defineApp({ flows: [flow], resources: {} }));
+    let read = 0;
+    const { get } = kit.ports.values;
+    Object.assign(kit.ports.values, {
+      get: (...request: Parameters<typeof get>) => {
+        read += request[1].length;
+        return get.apply(kit.ports.values, request);
+      },
+    });
+    await kit.client.start('reads', null, { id: 'x' });
+    await kit.drain();
+    assert.equal((await kit.view('x')).status, 'completed');
+    assert.ok(read > 0 && read < 30, `${read} values`);
+  });
 });

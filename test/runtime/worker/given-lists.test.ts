@@ -62,7 +62,14 @@ describe('a list over the limit of what is given whole', () => {
         reads = read.count - before;
         const { length } = ctx.input;
         const at = async (index: number) => (await ctx.input.at(index))?.n ?? null;
-        await ctx.state.set('ends', [length, await at(0), await at(-1), await at(length), await at(0.5)]);
+        await ctx.state.set('ends', [
+          length,
+          await at(0),
+          await at(-1),
+          await at(length),
+          await at(0.5),
+          await at(-601),
+        ]);
         await ctx.state.set('ns', ns);
       });
     const kit = createKit(defineApp({ flows: [flow], resources: {} }), {
@@ -71,7 +78,7 @@ describe('a list over the limit of what is given whole', () => {
     read = counted(kit);
     await kit.client.start('long', range(600), { id: 'x' });
     await kit.drain();
-    assert.deepEqual((await kit.view('x')).state, { ends: [600, 0, 599, null, null], ns: range(600) });
+    assert.deepEqual((await kit.view('x')).state, { ends: [600, 0, 599, null, 0, null], ns: range(600) });
     assert.ok(reads > 0 && reads < 100, `${reads} parts`);
   });
 
@@ -124,6 +131,31 @@ describe('a list over the limit of what is given whole', () => {
     assert.deepEqual(await stateAfter(flow, range(300)), { got: [false, true, 'string'] });
   });
 
+  it('equals no literal as the member of an object', async () => {
+    const flow = defineFlow({ name: 'member', input: z.array(z.number()), state: { by: z.string() } });
+    flow.to('count', (ctx) => ctx.input.length).collect('both', { branch: 'count' });
+    flow
+      .forEach((item) => item.to('work', () => pad))
+      .collect('both', { branch: 'list' })
+      .match((cases) =>
+        cases
+          .case({ count: 300, list: [] }, (end) => end.to('same', (ctx) => ctx.state.set('by', 'literal')))
+          .caseElse((end) => end.to('other', (ctx) => ctx.state.set('by', 'else'))),
+      );
+    assert.deepEqual(await stateAfter(flow, range(300)), { by: 'else' });
+  });
+
+  it('is an item of a long list', async () => {
+    const flow = defineFlow({ name: 'inner', input: z.array(z.number()), state: { got: z.json() } });
+    flow
+      .forEach((outer) => outer.to('make', () => range(250)).forEach((inner) => inner.to('work', () => pad)))
+      .to('end', async (ctx) => {
+        const inner = await ctx.input.at(1);
+        await ctx.state.set('got', [Array.isArray(inner), inner?.length ?? 0, (await inner?.at(249)) ?? '']);
+      });
+    assert.deepEqual(await stateAfter(flow, range(3)), { got: [false, 250, pad] });
+  });
+
   it('reaches predicates and taps; it equals no literal', async () => {
     const flow = defineFlow({ name: 'asked', input: z.array(z.number()), state: { by: z.string() } });
     const tapped: unknown[] = [];
@@ -150,6 +182,11 @@ describe('a list over the limit of what is given whole', () => {
       ['its JSON', (list) => JSON.stringify(list)],
       ['its items', (list) => list],
       ['its items', (list) => ({ ...list })],
+      ['its text', (list) => `${list}`],
+      ['"toString"', (list) => list.toString()],
+      ['"0"', (list) => 0 in list],
+      ['"0"', (list) => Object.hasOwn(list, 0)],
+      ['"length"', (list) => Object.assign(list, { length: 0 })],
     ];
     for (const [what, use] of uses) {
       const message = await errorOf(use);
