@@ -68,7 +68,7 @@ function bytesAlone({ frames }: Head, row: Activation): number {
 
 /** Share of the delay by which a retry may be late so that it shares its due time. */
 const LATE = 1 / 8;
-const SHORTEST_TICK = 1_000;
+const SHORTEST_TICK = 16;
 
 /**
  * When the next attempt is due (ms). In a crowd it has the longest jitter and is rounded up to a tick, so that rows that
