@@ -1,6 +1,7 @@
 /** Runs a workload and reports the cost of one step. */
-import { checkChain, runChain } from './chain.ts';
-import { checkLoop, runLoop } from './loop.ts';
+import type { App } from '../../lib/index.ts';
+import { chainApp, checkChain, runChain } from './chain.ts';
+import { checkLoop, loopApp, runLoop } from './loop.ts';
 import { usdPerMillionSteps } from './prices.ts';
 import { openRig } from './rigs/open.ts';
 import type { History, Rig, Store } from './rigs/rig.ts';
@@ -20,7 +21,7 @@ export interface BenchReport extends BenchOptions {
   readonly messagesPerStep: number;
   /** By `prices.ts`, without Lambda's time. */
   readonly usdPerMillionSteps: number | null;
-  /** CPU of this process: the client, the worker and, with the memory store, the store. */
+  /** CPU of this process: the client, the worker and, with the memory store, the store. Without the definition of the flow. */
   readonly cpuMsPerStep: number;
   readonly wallMs: number;
   /** The same number of plain conditional writes of this size, through the same client. */
@@ -28,15 +29,20 @@ export interface BenchReport extends BenchOptions {
 }
 
 export const WORKLOADS = {
-  chain: { run: runChain, check: checkChain },
+  chain: { app: chainApp, run: runChain, check: checkChain },
   'chain-exit': {
-    run: (rig: Rig, steps: number, history: History) => runChain(rig, steps, history, 'exit'),
+    app: chainApp,
+    run: (rig: Rig, app: App, steps: number, history: History) => runChain(rig, app, steps, history, 'exit'),
     check: checkChain,
   },
-  loop: { run: runLoop, check: checkLoop },
+  loop: { app: loopApp, run: runLoop, check: checkLoop },
 } satisfies Record<
   string,
-  { run(rig: Rig, steps: number, history: History): Promise<number>; check(rig: Rig, steps: number): Promise<void> }
+  {
+    app(steps: number): App;
+    run(rig: Rig, app: App, steps: number, history: History): Promise<number>;
+    check(rig: Rig, steps: number): Promise<void>;
+  }
 >;
 
 export type Workload = keyof typeof WORKLOADS;
@@ -44,8 +50,9 @@ export type Workload = keyof typeof WORKLOADS;
 export async function bench({ workload, steps, store, history }: BenchOptions): Promise<BenchReport> {
   const rig = await openRig(store);
   try {
+    const app = WORKLOADS[workload].app(steps);
     const before = process.cpuUsage();
-    const wallMs = await WORKLOADS[workload].run(rig, steps, history);
+    const wallMs = await WORKLOADS[workload].run(rig, app, steps, history);
     const { user, system } = process.cpuUsage(before);
     const { writes, reads, wcu, rcu, messages } = rig.totals();
     await WORKLOADS[workload].check(rig, steps);

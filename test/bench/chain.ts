@@ -25,11 +25,11 @@ export function chainApp(steps: number): App {
 /** Runs the chain from its start to its close. Answers milliseconds. @throws Error when the result is wrong */
 export async function runChain(
   { ports, receive }: Rig,
+  app: App,
   steps: number,
   history: History,
   durability: 'sync' | 'exit' = 'sync',
 ): Promise<number> {
-  const app = chainApp(steps);
   const client = createClient(app, ports, DEFAULTS);
   const worker = createWorker(app, ports, DEFAULTS);
   const executionId = `chain-${steps}`;

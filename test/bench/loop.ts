@@ -9,7 +9,7 @@ import type { History, Rig } from './rigs/rig.ts';
 const INVOCATION_MS = 300_000;
 const PATIENCE_MS = 900_000;
 
-function loopApp(): App {
+export function loopApp(): App {
   const flow = defineFlow({
     name: 'loop',
     input: z.int().positive(),
@@ -25,8 +25,7 @@ function loopApp(): App {
 }
 
 /** Runs the loop from its start to its close. Answers milliseconds. @throws Error when it does not end */
-export async function runLoop({ ports, receive }: Rig, turns: number, history: History): Promise<number> {
-  const app = loopApp();
+export async function runLoop({ ports, receive }: Rig, app: App, turns: number, history: History): Promise<number> {
   const client = createClient(app, ports, DEFAULTS);
   const worker = createWorker(app, ports, DEFAULTS);
   const begun = performance.now();

@@ -1,13 +1,15 @@
 /** `npm run -s bench -- chain --steps 1000 [--store embedded|memory]`: one JSON object on stdout. */
 import { HELP, parse, readOrExit, UsageError, wholeNumber } from '../../infra/cli/usage.ts';
-import { type BenchOptions, bench, WORKLOADS, type Workload } from './bench.ts';
+import { bench, WORKLOADS, type Workload } from './bench.ts';
+import { benchBundled } from './bundled.ts';
 import { coldStart } from './coldstart.ts';
+import type { Measured } from './measured.ts';
 import { HISTORIES, STORES } from './rigs/rig.ts';
 import { benchServed } from './served/served.ts';
 import { benchAll } from './wide/all.ts';
 import { benchCrowd, CROWDS, type CrowdOptions } from './wide/crowds.ts';
 import { BODIES } from './wide/fan-out.ts';
-import { benchWide, type WideOptions } from './wide/report.ts';
+import { benchWide } from './wide/report.ts';
 import { benchValues, type ValuesOptions } from './wide/values.ts';
 
 const NAMES = ['all', 'coldstart', 'fan-out', 'pages', 'served', 'values', ...CROWDS, ...Object.keys(WORKLOADS)];
@@ -24,8 +26,7 @@ type Asked =
   | { readonly kind: 'coldstart' }
   | { readonly kind: 'all' }
   | { readonly kind: 'served'; readonly items: number }
-  | { readonly kind: 'steps'; readonly options: BenchOptions }
-  | { readonly kind: 'wide'; readonly options: WideOptions }
+  | Measured
   | { readonly kind: 'crowd'; readonly options: CrowdOptions }
   | { readonly kind: 'values'; readonly options: ValuesOptions };
 
@@ -108,9 +109,9 @@ function run(asked: Asked): Promise<object> {
     case 'served':
       return benchServed(asked.items);
     case 'steps':
-      return bench(asked.options);
+      return asked.options.store === 'memory' ? benchBundled(asked) : bench(asked.options);
     case 'wide':
-      return benchWide(asked.options);
+      return asked.options.store === 'memory' ? benchBundled(asked) : benchWide(asked.options);
     case 'values':
       return benchValues(asked.options);
     case 'crowd':

@@ -1,5 +1,4 @@
 /** The rigs by the names of their stores. */
-import { createEmbeddedRig } from './embedded-rig.ts';
 import { createMemoryRig } from './memory-rig.ts';
 import { createModelRig } from './model-rig.ts';
 import type { Rig, Store } from './rig.ts';
@@ -7,7 +6,8 @@ import type { Rig, Store } from './rig.ts';
 export async function openRig(store: Store): Promise<Rig> {
   switch (store) {
     case 'embedded':
-      return createEmbeddedRig();
+      // Only when asked for: its server cannot be bundled.
+      return (await import('./embedded-rig.ts')).createEmbeddedRig();
     case 'memory':
       return createMemoryRig();
     case 'model':
