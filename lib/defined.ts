@@ -5,5 +5,7 @@ export type Defined<T extends object> = {
 
 /** Returns the members that are not `undefined`, in their order. */
 export function defined<T extends object>(members: T): Defined<T> {
-  return Object.fromEntries(Object.entries(members).filter(([, value]) => value !== undefined)) as Defined<T>;
+  const found: Partial<T> = {};
+  for (const key in members) if (members[key] !== undefined) found[key] = members[key];
+  return found as unknown as Defined<T>;
 }

@@ -84,12 +84,12 @@ function run(graph: Graph, head: Head, events: readonly FlowEvent[], now: number
   let changed = false;
   const answers = events.map((event, i) => {
     transition.ordinals.clear();
-    delete transition.giver;
+    transition.giver = undefined;
     forgetBusy(transition);
     const answer = apply(transition, event);
     renewHops(head, event, answer);
     if (answer.kind === 'applied') noteHost(transition, event);
-    delete transition.giver;
+    transition.giver = undefined;
     endWaits(transition);
     if (!isOneOfMany(events, i)) advanceAll(transition);
     // Asked once per commit: before the claim, so that the same commit claims what follows.

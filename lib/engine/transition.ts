@@ -30,13 +30,13 @@ export interface Transition {
   /** What the events did, in order; see `keepHistory`. */
   readonly records: HistoryRecord[];
   /** The record whose value is being sent on. */
-  giver?: HistoryRecord | undefined;
+  giver: HistoryRecord | undefined;
   /** `seq` of records that a worker has stored. */
   readonly recorded: Set<number>;
   /** Absent: the history keeps no values. */
   readonly tracking?: Tracking | undefined;
   /** Values derived from the head, valid during one event. */
-  readonly cache: { busy?: BusyIndex; bodies?: Map<Graph, Map<NodeId, Body>> };
+  readonly cache: { busy: BusyIndex | undefined; bodies: Map<Graph, Map<NodeId, Body>> | undefined };
 }
 
 /** What reading a head by its graph needs. */
@@ -53,8 +53,10 @@ export function newTransition(graph: Graph, head: Head, now: number, lookups: Lo
   };
   const room = lookups.portion ?? Infinity;
   const history = { records: [], recorded: new Set<number>() };
-  const read = { indexes: new WeakMap(), cache: {} };
-  return { graph, head, now, lookups, moves, missing, room, ordinals: new Map(), ...history, ...read };
+  const read = { indexes: new WeakMap(), cache: { busy: undefined, bodies: undefined } };
+  const ordinals = new Map<string, number>();
+  // Members are set to `undefined`, never deleted: V8 makes an object with a deleted member slow to read.
+  return { graph, head, now, lookups, moves, missing, room, ordinals, ...history, giver: undefined, ...read };
 }
 
 /** Reserves room for up to `count` rows. @returns how many were reserved */

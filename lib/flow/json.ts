@@ -80,7 +80,12 @@ export function digest(value: Json): string {
 
 /** A deterministic 16-byte id of its parts: 22 characters, base64url. */
 export function hashId(...parts: readonly (string | number)[]): string {
-  // Bytes as text: half the time of a hash object, and thousands of items have an id each.
-  const bytes = hash('sha256', JSON.stringify(parts), 'binary').slice(0, 16);
-  return Buffer.from(bytes, 'latin1').toString('base64url');
+  // A part of the text instead of the bytes: thousands of items have an id each.
+  const text = hash('sha256', JSON.stringify(parts), 'base64url');
+  // Of the last character's six bits two belong to the 16 bytes.
+  return text.slice(0, 21) + LAST.charAt(BASE64URL.indexOf(text.charAt(21)) >> 4);
 }
+
+const BASE64URL = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
+/** The characters whose lower four bits are zero. */
+const LAST = 'AQgw';

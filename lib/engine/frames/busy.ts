@@ -41,7 +41,7 @@ export function countBusy(transition: Transition): void {
 
 /** Call it after removing or failing rows or frames. */
 export function forgetBusy({ cache }: Transition): void {
-  delete cache.busy;
+  cache.busy = undefined;
 }
 
 /** True while the frame has branches or items to start. */

@@ -114,10 +114,15 @@ const ASIDE: ReadonlySet<HistoryType> = new Set<HistoryType>([
 export function note(transition: Transition, type: HistoryType, facts: Facts = {}): HistoryRecord | undefined {
   const { head, records, now } = transition;
   if (head.options.history === 'off') return undefined;
-  const record: HistoryRecord = { seq: 0, at: now, type, ...facts };
-  if (head.options.history === 'times') for (const name of ['input', 'output', 'value'] as const) delete record[name];
+  const record =
+    head.options.history === 'times' ? withoutValues(facts, type, now) : { seq: 0, at: now, type, ...facts };
   records.push(record);
   if (!ASIDE.has(type)) transition.giver = record;
+  return record;
+}
+
+function withoutValues({ input: _, output: __, value: ___, ...facts }: Facts, type: HistoryType, at: number) {
+  const record: HistoryRecord = { seq: 0, at, type, ...facts };
   return record;
 }
 

@@ -15,19 +15,22 @@ export const ARM_AHEAD = 900_000;
 export function nextTimer(head: Head): number | undefined {
   if (head.paused) return undefined;
   if (head.lifecycle === 'closed') return head.gone ? head.gone.purgeAt : head.keptUntil;
-  const waits = head.failure ? [] : head.activations.filter((each) => !each.failed).map((each) => each.dueAt);
-  return earliest([...waits, waitsDueAt(head), autoCloseAt(head)]);
+  let at = earlier(waitsDueAt(head), autoCloseAt(head));
+  if (!head.failure) for (const { failed, dueAt } of head.activations) if (!failed) at = earlier(at, dueAt);
+  return at;
 }
 
 function waitsDueAt(head: Head): number | undefined {
-  return earliest(head.interrupts.map((wait) => dueTimeOf(head, wait)));
+  let at: number | undefined;
+  for (const wait of head.interrupts) at = earlier(at, dueTimeOf(head, wait));
+  return at;
 }
 
 /** True when a tick has work to do now. */
 export function isDue(head: Head, now: number): boolean {
   if (head.paused) return false;
   const sleepers = !head.failure && head.activations.some((each) => isSleepOver(each, now));
-  return sleepers || (earliest([waitsDueAt(head), autoCloseAt(head)]) ?? Infinity) <= now;
+  return sleepers || (earlier(waitsDueAt(head), autoCloseAt(head)) ?? Infinity) <= now;
 }
 
 /** True when work is running or starts soon; its end may make room in the head. */
@@ -43,7 +46,9 @@ export function isHeld({ leases }: Head, now: number): boolean {
 
 /** When a worker without work should look again (ms): at the next timer or the end of a lease. */
 export function nextCheckAt(head: Head, clockSkew: number): number | undefined {
-  return earliest([nextTimer(head), head.hostLease?.until, ...head.leases.map((lease) => lease.until + clockSkew)]);
+  let at = earlier(nextTimer(head), head.hostLease?.until);
+  for (const { until } of head.leases) at = earlier(at, until + clockSkew);
+  return at;
 }
 
 /**
@@ -55,7 +60,7 @@ export function nextSweepAt(head: Head, stored: number | undefined, now: number)
   const ready = head.activations.some((each) => each.fence === undefined && !each.failed && each.dueAt === undefined);
   const mayStart = !head.failure && !head.paused;
   const urgent = head.outbox.length > 0 || (mayStart && (ready || head.signals.length > 0));
-  const at = earliest([urgent ? now + GRAIN : undefined, nextCheckAt(head, 0)]);
+  const at = earlier(urgent ? now + GRAIN : undefined, nextCheckAt(head, 0));
   if (at === undefined) return stored;
   const timerAt = nextTimer(head) ?? Infinity;
   const latest = Math.min(floorOf(at) + GRAIN, floorOf(timerAt));
@@ -76,7 +81,7 @@ export function scheduleTimer(head: Head, now: number): void {
   else delete head.armed;
 }
 
-function earliest(times: readonly (number | undefined)[]): number | undefined {
-  const known = times.filter((time) => time !== undefined);
-  return known.length === 0 ? undefined : Math.min(...known);
+/** These run several times for each commit, so they make no arrays. */
+function earlier(one: number | undefined, other: number | undefined): number | undefined {
+  return one === undefined || other === undefined ? (one ?? other) : Math.min(one, other);
 }

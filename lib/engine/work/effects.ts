@@ -46,8 +46,10 @@ export function applyEffects(
     if (!FlowError.is(error)) throw error;
     return { refusal: { name: error.name, message: error.message, code: error.code } };
   }
-  for (const key of Object.keys(state)) delete state[key];
-  Object.assign(state, next);
+  if (effects.state.length > 0) {
+    for (const key of Object.keys(state)) if (!Object.hasOwn(next, key)) delete state[key];
+    Object.assign(state, next);
+  }
   setAttributes(transition.head, attributes, (position) => hashId(activation.id, 'attribute', first + position));
   consume(transition, activation.id, effects.consumed);
   for (const each of effects.withdrawn ?? []) withdrawFrom(transition, activation, each);

@@ -51,7 +51,8 @@ export interface AttemptEnvironment extends StateSource {
   readonly owner: Owner;
   /** Reads a value for user code; a list that is too large to be read whole is a `LongList`. */
   give(value: Value): Promise<unknown>;
-  readonly abort: AbortSignal;
+  /** A signal costs as much as a small chunk, so it is made only for a chunk that asks for it. */
+  abort(): AbortSignal;
   /** False once another worker may hold the activation. */
   isHeld(): boolean;
   /** Name of the workspace; `undefined` when the execution has none. */
@@ -155,7 +156,9 @@ async function createAttempt(environment: AttemptEnvironment, code: ChunkCode, a
     chunk: code.name,
     attempt: activation.attempt,
     idempotencyKey: `${owner.executionId}/${activation.id}`,
-    abort: environment.abort,
+    get abort() {
+      return environment.abort();
+    },
     get log() {
       log ??= withFields(ports.log, {
         executionId: execution.id,

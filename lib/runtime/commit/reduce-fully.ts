@@ -83,15 +83,16 @@ export async function reduceFully(
   for (;;) {
     const reduction = reduce(flow.graph, head, [...entries, ...events], now, all);
     const { values, ledger, flowData } = reduction.missing;
-    if (values.size > 0) {
-      for (const [ref, value] of await ports.values.get(owner, [...values])) lookups.values.set(ref, value);
+    if (values.size > 0 || ledger.size > 0 || flowData.size > 0) {
+      if (values.size > 0)
+        for (const [ref, value] of await ports.values.get(owner, [...values])) lookups.values.set(ref, value);
       if ([...values].some((ref) => !lookups.values.has(ref))) return undefined;
+      // Together: a commit that takes many posts has as many keys.
+      const get = async (key: string) => [key, await ports.ledger.get(owner, key)] as const;
+      for (const [key, found] of await Promise.all([...ledger].map(get))) lookups.ledger.set(key, found);
+      await loadShared(ports, flowData, lookups.flowData);
+      continue;
     }
-    // Together: a commit that takes many posts has as many keys.
-    const found = await Promise.all([...ledger].map(async (key) => [key, await ports.ledger.get(owner, key)] as const));
-    for (const [key, entries] of found) lookups.ledger.set(key, entries);
-    await loadShared(ports, flowData, lookups.flowData);
-    if (values.size > 0 || ledger.size > 0 || flowData.size > 0) continue;
     const undecided = new Set([...reduction.missing.decisions].filter((id) => !undecidable.has(id)));
     if (!decide || undecided.size === 0) return reduction;
     const decisions = await decide(undecided, reduction.head);

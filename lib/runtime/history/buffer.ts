@@ -44,6 +44,8 @@ export class HistoryBuffer {
   #values = new Map<string, Json>();
   #bytes = 0;
   #since = Infinity;
+  /** The record in the head up to which it holds or has stored all that have stubs. */
+  #known = 0;
   /** When it last looked for records of other sessions. */
   #looked = -Infinity;
   /** It had the first lease of the execution. */
@@ -107,6 +109,7 @@ export class HistoryBuffer {
       ports.log.warn('history not stored', { executionId: head.id, ...describeFault(error) });
       if (this.#bytes <= HELD_BYTES) return;
       this.#forget();
+      this.#known = 0;
       this.#isLost = true;
     }
   }
@@ -116,12 +119,21 @@ export class HistoryBuffer {
    * once, because the head knows now what they lack.
    */
   #mustLook(head: Head, records: readonly HistoryRecord[]): boolean {
-    if (seqsOf(head.history).every((seq) => this.#own.has(seq) || this.#stored.has(seq))) return false;
+    if (this.#knowsAll(head, records)) return false;
     if (this.#isFirst(head) || records.some(({ type }) => type === 'attempt_vanished')) return true;
     const { length = 0 } = head.history?.stubs ?? '';
     // Only a further commit of this session can remove what it finds.
     const goesOn = head.leases.some(({ session }) => session === this.#options.id);
     return goesOn && length > LOOKS_FROM && this.#options.ports.clock.now() - this.#looked >= HELD_AT_MOST;
+  }
+
+  /** Whether it holds or has stored all records with stubs. Most commits add only its own to those that it knows. */
+  #knowsAll({ history }: Head, records: readonly HistoryRecord[]): boolean {
+    const { n = 0 } = history ?? {};
+    const addsOwn = records.length === n - this.#known && (records[0]?.seq ?? n + 1) === this.#known + 1;
+    const knows = addsOwn || seqsOf(history).every((seq) => this.#own.has(seq) || this.#stored.has(seq));
+    this.#known = knows ? n : 0;
+    return knows;
   }
 
   /** Finds which records of earlier sessions are stored, and takes over those that nobody else will store. */

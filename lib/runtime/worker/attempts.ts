@@ -89,7 +89,14 @@ export function createTaskRunner(options: TaskOptions): TaskRunner {
   // Items of a list that run together read the state together.
   const stored = shareLoads(() => ports.executions.load(record.head.id));
   const thrown = new WeakMap<Outcome, unknown>();
-  let wake = new AbortController();
+  /** An attempt has ended, or something else was noticed, since the last wait of `next` ended. */
+  let isWoken = false;
+  /** Ends the wait of `next` by the clock. Made for that only: most attempts end before it. */
+  let waiting: AbortController | undefined;
+  const wake = (): void => {
+    isWoken = true;
+    waiting?.abort(WOKEN);
+  };
 
   const failedBy = (error: unknown): Outcome => {
     const outcome = failed(error, ports);
@@ -97,7 +104,7 @@ export function createTaskRunner(options: TaskOptions): TaskRunner {
     return outcome;
   };
 
-  const environment = (abort: AbortSignal, isHeld: () => boolean): AttemptEnvironment => ({
+  const environment = (abort: () => AbortSignal, isHeld: () => boolean): AttemptEnvironment => ({
     app,
     ports,
     resources,
@@ -161,7 +168,10 @@ export function createTaskRunner(options: TaskOptions): TaskRunner {
     const own = flowAt(flow, head, activation.home);
     const node = own.graph.nodes[activation.node];
     const around = {
-      ...environment(task.controller.signal, () => running.get(tokenKey(task.token)) === task),
+      ...environment(
+        () => task.controller.signal,
+        () => running.get(tokenKey(task.token)) === task,
+      ),
       resources: resourcesAt(resources, flow, head, activation.home),
     };
     try {
@@ -197,14 +207,18 @@ export function createTaskRunner(options: TaskOptions): TaskRunner {
         if (running.get(key) !== task) return;
         running.delete(key);
         onEnd(task, outcome, thrown.get(outcome));
-        wake.abort(WOKEN);
+        wake();
       });
     },
     running: () => running.size,
     async next(ms) {
       for (let turn = 0; turn < TURNS && running.size > 0; turn += 1) await undefined;
-      if (running.size > 0 && !wake.signal.aborted) await ports.clock.sleep(Math.max(0, ms), wake.signal);
-      wake = new AbortController();
+      if (running.size > 0 && !isWoken) {
+        waiting = new AbortController();
+        await ports.clock.sleep(Math.max(0, ms), waiting.signal);
+        waiting = undefined;
+      }
+      isWoken = false;
     },
     keepOnly(held) {
       const kept = new Set(held.map((activation) => tokenKey(tokenOf(activation))));
@@ -225,11 +239,17 @@ export function createTaskRunner(options: TaskOptions): TaskRunner {
     abort() {
       for (const task of running.values()) task.controller.abort();
     },
-    wake: () => wake.abort(WOKEN),
+    wake,
     started: () => [...running.values()].map((task) => task.token.activation),
     /** Predicates see the state that the commit in progress will store. */
     async decide(undecided, head: Head) {
-      const around = { ...environment(wake.signal, () => true), head: async () => head };
+      const around = {
+        ...environment(
+          () => new AbortController().signal,
+          () => true,
+        ),
+        head: async () => head,
+      };
       for (const activation of head.activations) {
         const { id, home } = activation;
         if (!undecided.has(id) || decisions.has(id)) continue;

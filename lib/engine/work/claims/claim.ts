@@ -108,7 +108,7 @@ function pick(transition: Transition, held: readonly Activation[], event: ClaimE
 function startItems(transition: Transition, count: number, permits: Permits): boolean {
   const { head } = transition;
   if (!mayStart(head) || !hasRoomForItems(transition)) return false;
-  delete transition.giver;
+  transition.giver = undefined;
   const open = Object.entries(head.frames).filter(([, frame]) => frame.kind === 'list' && hasMore(frame));
   const most = head.activations.length + count;
   forgetBusy(transition);

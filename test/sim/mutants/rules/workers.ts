@@ -134,9 +134,9 @@ export const workers: Mutants = {
   'sleeper-not-armed': {
     breaks: 'No timer is set for a sleep.',
     file: 'lib/engine/time/timers.ts',
-    find: '  const waits = head.failure ? [] : head.activations.filter((each) => !each.failed).map((each) => each.dueAt);',
+    find: 'for (const { failed, dueAt } of head.activations) if (!failed) at = earlier(at, dueAt);',
     replace:
-      '  const waits = head.failure ? [] : head.activations.filter((each) => !each.failed && !each.sleeps).map((each) => each.dueAt);',
+      'for (const { failed, sleeps, dueAt } of head.activations) if (!failed && !sleeps) at = earlier(at, dueAt);',
   },
   'sweep-clears-blindly': {
     breaks: 'The sweeper clears the sweep time without reading the inbox.',
